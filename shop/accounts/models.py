@@ -1,0 +1,103 @@
+"""People who sign in, where they are signed in, and what they agreed to."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from shop.db import Base
+
+
+class Account(Base):
+    """A person who may sign in, by phone or e-mail.
+
+    Phone and e-mail are sealed under ``data_key``; the index columns hold keyed
+    digests (``Vault.index("phone", "+849…")``) for exact look-up.
+    """
+
+    __tablename__ = "accounts"
+    __table_args__ = (CheckConstraint("locale IN ('vi', 'en')", name="locale_known"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(120))
+    phone_index: Mapped[str | None] = mapped_column(String(40), unique=True)
+    email_index: Mapped[str | None] = mapped_column(String(40), unique=True)
+    data_key: Mapped[bytes] = mapped_column(LargeBinary)
+    #: Sealed JSON: {"phone": "+849…" | null, "email": "…" | null}
+    contact: Mapped[bytes] = mapped_column(LargeBinary)
+    password_hash: Mapped[str | None] = mapped_column(String(200))
+    locale: Mapped[str] = mapped_column(String(2), default="vi")
+    created_at: Mapped[datetime]
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    #: Since when this person operates the shop; None for everybody else.
+    operator_since: Mapped[datetime | None]
+    disabled_at: Mapped[datetime | None]
+    deleted_at: Mapped[datetime | None]
+    failed_sign_ins: Mapped[int] = mapped_column(default=0)
+
+
+class SignIn(Base):
+    """One signed-in browser. The cookie holds the token, this row its digest."""
+
+    __tablename__ = "sign_ins"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_digest: Mapped[str] = mapped_column(String(64), unique=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    #: "buyer", "seller", "officer" or "operator": decides how long it lives (QUALITY T04).
+    kind: Mapped[str] = mapped_column(String(10))
+    created_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    #: The last time a secret was given; dangerous acts ask again after 10 minutes.
+    proved_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    device: Mapped[str] = mapped_column(String(120), default="")
+
+
+class OneTimeKey(Base):
+    """A secret that works once: a code read out by an officer, or a link to set a password."""
+
+    __tablename__ = "one_time_keys"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    digest: Mapped[str] = mapped_column(String(64), index=True)
+    created_at: Mapped[datetime]
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class Consent(Base):
+    """That somebody agreed to a text: which one, when, through what. Withdrawn by date."""
+
+    __tablename__ = "consents"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    #: "ordering", "marketing", "account".
+    kind: Mapped[str] = mapped_column(String(20))
+    text_version: Mapped[str] = mapped_column(String(20))
+    given_at: Mapped[datetime]
+    channel: Mapped[str] = mapped_column(String(20))
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"), index=True)
+    #: Keyed digest of the phone for people without an account.
+    phone_index: Mapped[str | None] = mapped_column(String(40), index=True)
+    order_id: Mapped[int | None] = mapped_column(index=True)
+    withdrawn_at: Mapped[datetime | None]
+
+
+class SavedAddress(Base):
+    """An address that an account used before. Sealed like an order's contact."""
+
+    __tablename__ = "saved_addresses"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    data_key: Mapped[bytes] = mapped_column(LargeBinary)
+    #: Sealed JSON with the keys of ``places.rules.Address``.
+    address: Mapped[bytes] = mapped_column(LargeBinary)
+    #: Keyed digest of the whole address, so that the same one is kept once.
+    address_index: Mapped[str] = mapped_column(String(40))
+    used_at: Mapped[datetime]

@@ -1,0 +1,176 @@
+"""The database handle, and the only place in the shop that commits."""
+
+import json
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Connection,
+    DateTime,
+    Dialect,
+    Engine,
+    Integer,
+    MetaData,
+    TypeDecorator,
+    event,
+)
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.orm import DeclarativeBase, Session, registry
+
+try:  # A SQLite without the WAL-reset fault (QUALITY §1.2) comes with this package.
+    import pysqlite3 as sqlite_driver
+except ImportError:  # Elsewhere than on Linux the standard library's build is used.
+    import sqlite3 as sqlite_driver  # type: ignore[no-redef]
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware time, stored in UTC. A time without a zone is a bug and is refused."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError(f"{value!r} has no time zone.")
+        return value and value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value and value.replace(tzinfo=UTC)
+
+
+#: Money in whole đồng and other counts that pass 2^31. SQLite's INTEGER has 64 bits anyway.
+Big = BigInteger().with_variant(Integer(), "sqlite")
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """Parent of every table. ``int`` columns are 64 bits wide; times are aware UTC."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    registry = registry(
+        metadata=metadata,
+        type_annotation_map={datetime: UtcDateTime, int: Big, dict[str, Any]: JSON, list[Any]: JSON},
+    )
+
+
+db = SQLAlchemy(
+    metadata=Base.metadata,
+    engine_options={"json_serializer": lambda value: json.dumps(value, ensure_ascii=False)},
+    disable_autonaming=True,
+)
+
+#: A busy or deadlocked writer is tried this often before the visitor is told to wait.
+ATTEMPTS = 5
+_RETRY_SQLSTATES = {"40001", "40P01"}
+
+T = TypeVar("T")
+
+_after_commit: list[Callable[[Session], None]] = []
+
+
+class Busy(Exception):
+    """The database stayed locked. The web answers 503 with Retry-After."""
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """Run one unit of work: all of it is stored, or none of it is.
+
+    Opened by whoever starts the work (a view, the worker, a command). Functions
+    below take the session and never commit, so they combine freely.
+    """
+    session = db.session()
+    if session.info.get("unit_of_work") or session.new or session.dirty or session.deleted:
+        raise RuntimeError("A unit of work is already under way.")
+    session.rollback()  # Let go of the snapshot that the request has read so far.
+    try:
+        session.connection(execution_options={"begin": "IMMEDIATE"})
+    except OperationalError as error:
+        session.rollback()
+        raise Busy from error
+    session.info["unit_of_work"] = True
+    try:
+        yield session
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        session.info.pop("unit_of_work")
+    for told in _after_commit:
+        told(session)
+    session.info.pop("touched", None)
+
+
+def in_transaction(work: Callable[[Session], T]) -> T:
+    """Run ``work(session)`` in a transaction, again after a deadlock or serialization failure.
+
+    For writers that may meet each other (orders, stock, money). ``work`` may run
+    several times: it touches nothing but the session.
+
+    Raises:
+        Busy: it met others ``ATTEMPTS`` times in a row.
+    """
+    for attempt in range(ATTEMPTS):
+        try:
+            with transaction() as session:
+                return work(session)
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) not in _RETRY_SQLSTATES:
+                raise
+            time.sleep(random.uniform(0, 0.02 * 2**attempt))
+    raise Busy
+
+
+def touch(session: Session, *topics: str) -> None:
+    """Note that what visitors see of ``topics`` changes when this transaction is stored."""
+    session.info.setdefault("touched", set()).update(topics)
+
+
+def on_commit(told: Callable[[Session], None]) -> None:
+    """Register a listener that runs after each stored transaction, in this process only."""
+    if told not in _after_commit:
+        _after_commit.append(told)
+
+
+def is_sqlite(session: Session) -> bool:
+    return session.get_bind().dialect.name == "sqlite"
+
+
+@event.listens_for(Engine, "connect")
+def _prepare_connection(connection: Any, _record: object) -> None:
+    if isinstance(connection, sqlite_driver.Connection):
+        connection.isolation_level = None  # We send BEGIN ourselves, below.
+        for pragma in (
+            "foreign_keys = ON",
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "busy_timeout = 15000",
+            "recursive_triggers = ON",
+            "temp_store = MEMORY",
+            "cache_size = -16000",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+
+@event.listens_for(Engine, "begin")
+def _begin_sqlite(connection: Connection) -> None:
+    # A writer takes its lock at once. A reader that turns writer half-way would
+    # fail instead of waiting its turn.
+    if connection.dialect.name == "sqlite":
+        mode = connection.get_execution_options().get("begin", "DEFERRED")
+        connection.exec_driver_sql(f"BEGIN {mode}")

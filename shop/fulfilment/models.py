@@ -1,0 +1,33 @@
+"""How a parcel left the seller's hands."""
+
+from datetime import date, datetime
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from shop.db import Base
+
+
+class HandOver(Base):
+    """One hand-over of one seller order; a second try is a second row.
+
+    Kinds: "carrier" (tracking code and link), "bus" (company, plate, station),
+    "own" (the seller brings it), "pickup" (ready at a point).
+    """
+
+    __tablename__ = "hand_overs"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    seller_order_id: Mapped[int] = mapped_column(ForeignKey("seller_orders.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(10))
+    carrier: Mapped[str] = mapped_column(String(60), default="")
+    tracking_code: Mapped[str] = mapped_column(String(60), default="")
+    tracking_url: Mapped[str] = mapped_column(String(300), default="")
+    bus_company: Mapped[str] = mapped_column(String(80), default="")
+    plate: Mapped[str] = mapped_column(String(20), default="")
+    station: Mapped[str] = mapped_column(String(120), default="")
+    contact_phone: Mapped[str] = mapped_column(String(20), default="")
+    expected_on: Mapped[date | None]
+    note: Mapped[str] = mapped_column(String(300), default="")
+    at: Mapped[datetime]
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))

@@ -1,0 +1,34 @@
+"""What people were told, so that nobody is told twice."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from shop.db import Base
+
+
+class SentMail(Base):
+    """That one mail went out. ``key`` names its cause, such as "order-placed:12"."""
+
+    __tablename__ = "sent_mails"
+
+    key: Mapped[str] = mapped_column(String(80), primary_key=True)
+    sent_at: Mapped[datetime]
+
+
+class Notice(Base):
+    """Something a seller should see when she next opens her stall."""
+
+    __tablename__ = "notices"
+    __table_args__ = (Index("ix_notices_unread", "seller_id", "read_at", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    seller_id: Mapped[int] = mapped_column(ForeignKey("sellers.id"))
+    kind: Mapped[str] = mapped_column(String(30))
+    key: Mapped[str] = mapped_column(String(80), unique=True)
+    seller_order_id: Mapped[int | None] = mapped_column(ForeignKey("seller_orders.id"))
+    facts: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+    read_at: Mapped[datetime | None]

@@ -1,0 +1,178 @@
+"""Carts and orders as they are stored."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import text as sql
+from sqlalchemy.orm import Mapped, mapped_column
+
+from shop.db import Base
+
+
+class Cart(Base):
+    """What one browser means to order. The cookie holds the token, this row its digest."""
+
+    __tablename__ = "carts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_digest: Mapped[str] = mapped_column(String(64), unique=True)
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"), index=True)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class CartItem(Base):
+    """A variant in a cart. The price is only what was last shown, to say when it moved."""
+
+    __tablename__ = "cart_items"
+    __table_args__ = (CheckConstraint("quantity >= 1 AND quantity <= 999", name="quantity_range"),)
+
+    cart_id: Mapped[int] = mapped_column(
+        ForeignKey("carts.id", ondelete="CASCADE"), primary_key=True
+    )
+    variant_id: Mapped[int] = mapped_column(ForeignKey("variants.id"), primary_key=True)
+    quantity: Mapped[int]
+    seen_price_vnd: Mapped[int]
+    added_at: Mapped[datetime]
+    #: Taken out, and still offered back by "undo" until the next change.
+    removed_at: Mapped[datetime | None]
+
+
+class Order(Base):
+    """What one buyer agreed to pay for, across sellers.
+
+    Who and where is sealed in ``contact``; ward and province stay readable for
+    fees and totals. Its state for the buyer is derived from the seller orders.
+    """
+
+    __tablename__ = "orders"
+    __table_args__ = (CheckConstraint("total_vnd >= 0", name="total_not_negative"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    #: For reading aloud: eight characters, neither guessable nor sequential.
+    code: Mapped[str] = mapped_column(String(12), unique=True)
+    #: Made once per rendered checkout; ``attempt_digest`` is of what was sent with it.
+    attempt_id: Mapped[str] = mapped_column(String(40), unique=True)
+    attempt_digest: Mapped[str] = mapped_column(String(64))
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"), index=True)
+    data_key: Mapped[bytes] = mapped_column(LargeBinary)
+    #: Sealed JSON: ``ordering.rules.Contact``.
+    contact: Mapped[bytes] = mapped_column(LargeBinary)
+    phone_index: Mapped[str] = mapped_column(String(40), index=True)
+    has_email: Mapped[bool] = mapped_column(default=False)
+    country: Mapped[str] = mapped_column(String(2), default="VN")
+    ward_code: Mapped[str | None] = mapped_column(String(5))
+    province_code: Mapped[str | None] = mapped_column(String(2))
+    ward_name: Mapped[str] = mapped_column(String(80), default="")
+    province_name: Mapped[str] = mapped_column(String(80), default="")
+    units_version: Mapped[str] = mapped_column(String(20), default="")
+    locale: Mapped[str] = mapped_column(String(2))
+    terms_version: Mapped[str] = mapped_column(String(20))
+    items_vnd: Mapped[int]
+    shipping_vnd: Mapped[int]
+    discount_vnd: Mapped[int] = mapped_column(default=0)
+    total_vnd: Mapped[int]
+    placed_at: Mapped[datetime]
+    #: The private link: its token is HMAC(secret, nonce), stored as a digest.
+    link_nonce: Mapped[str] = mapped_column(String(32))
+    link_digest: Mapped[str] = mapped_column(String(64), unique=True)
+    link_expires_at: Mapped[datetime | None]
+
+
+class SellerOrder(Base):
+    """The part of an order that one seller prepares and is paid for."""
+
+    __tablename__ = "seller_orders"
+    __table_args__ = (
+        UniqueConstraint("order_id", "seller_id", "source_kind", "source_id"),
+        CheckConstraint(
+            "total_vnd = items_vnd + shipping_vnd - discount_vnd", name="total_is_sum"
+        ),
+        Index("ix_seller_orders_board", "seller_id", "state", "id"),
+        Index(
+            "ix_seller_orders_expiring",
+            "reserved_until",
+            sqlite_where=sql("reserved_until IS NOT NULL"),
+            postgresql_where=sql("reserved_until IS NOT NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
+    seller_id: Mapped[int] = mapped_column(ForeignKey("sellers.id"))
+    #: Where it was sold: "shop" (id 0), "market_session" or "campaign".
+    source_kind: Mapped[str] = mapped_column(String(16), default="shop")
+    source_id: Mapped[int] = mapped_column(default=0)
+    #: ``ordering.rules.SellerOrderState``
+    state: Mapped[str] = mapped_column(String(20))
+    #: "cod" or "transfer".
+    method: Mapped[str] = mapped_column(String(10))
+    payee_id: Mapped[int | None] = mapped_column(ForeignKey("payees.id"))
+    #: "delivery" or "pickup".
+    delivery: Mapped[str] = mapped_column(String(10))
+    pickup_point_id: Mapped[int | None] = mapped_column(ForeignKey("pickup_points.id"))
+    zone: Mapped[str] = mapped_column(String(10), default="")
+    weight_g: Mapped[int]
+    items_vnd: Mapped[int]
+    shipping_vnd: Mapped[int]
+    discount_vnd: Mapped[int] = mapped_column(default=0)
+    total_vnd: Mapped[int]
+    #: The days between which it should arrive, as promised at placement.
+    arrives_from: Mapped[date | None]
+    arrives_to: Mapped[date | None]
+    #: Stock is promised until then; None once it is held until hand-over.
+    reserved_until: Mapped[datetime | None]
+    note: Mapped[str] = mapped_column(String(500), default="")
+    placed_at: Mapped[datetime]
+    #: When the seller first opened it.
+    seen_at: Mapped[datetime | None]
+    seller_name_vi: Mapped[str] = mapped_column(String(120))
+    seller_name_en: Mapped[str] = mapped_column(String(120))
+    organisation_path: Mapped[list[Any]]
+
+
+class LineItem(Base):
+    """A copy of the variant as it was sold. Later changes leave it alone."""
+
+    __tablename__ = "line_items"
+    __table_args__ = (
+        CheckConstraint("quantity >= 1", name="quantity_positive"),
+        CheckConstraint("total_vnd = quantity * unit_price_vnd", name="total_is_product"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    seller_order_id: Mapped[int] = mapped_column(ForeignKey("seller_orders.id"), index=True)
+    variant_id: Mapped[int] = mapped_column(ForeignKey("variants.id"), index=True)
+    product_id: Mapped[int] = mapped_column(ForeignKey("products.id"))
+    product_slug: Mapped[str] = mapped_column(String(100))
+    sku: Mapped[str] = mapped_column(String(60))
+    title_vi: Mapped[str] = mapped_column(String(160))
+    title_en: Mapped[str] = mapped_column(String(160))
+    variant_vi: Mapped[str] = mapped_column(String(80))
+    variant_en: Mapped[str] = mapped_column(String(80))
+    unit_vi: Mapped[str] = mapped_column(String(30))
+    unit_en: Mapped[str] = mapped_column(String(30))
+    quantity: Mapped[int]
+    unit_price_vnd: Mapped[int]
+    total_vnd: Mapped[int]
+    weight_g: Mapped[int]
+    tax_category: Mapped[str] = mapped_column(String(20))
+    campaign_id: Mapped[int | None]
+    campaign_share_vnd: Mapped[int] = mapped_column(default=0)
+
+
+class SellerOrderMove(Base):
+    """One step of a seller order: from, to, when, by whom. Never edited."""
+
+    __tablename__ = "seller_order_moves"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    seller_order_id: Mapped[int] = mapped_column(ForeignKey("seller_orders.id"), index=True)
+    from_state: Mapped[str] = mapped_column(String(20))
+    to_state: Mapped[str] = mapped_column(String(20))
+    #: "buyer", "seller", "officer", "operator" or "system".
+    actor_kind: Mapped[str] = mapped_column(String(10))
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    note: Mapped[str] = mapped_column(String(300), default="")
+    at: Mapped[datetime]

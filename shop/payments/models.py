@@ -1,0 +1,70 @@
+"""Money coming in: one payment per payee and method, with every event kept."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from shop.db import Base
+
+
+class Payment(Base):
+    """What one order owes one payee by one method.
+
+    ``received_vnd`` and ``refunded_vnd`` are the sums of the events, kept by the
+    one function that stores events; the state is derived from the amounts.
+    """
+
+    __tablename__ = "payments"
+    __table_args__ = (
+        UniqueConstraint("order_id", "payee_id", "method"),
+        CheckConstraint("received_vnd >= 0 AND refunded_vnd >= 0", name="sums_not_negative"),
+        CheckConstraint("refunded_vnd <= received_vnd", name="refund_within_received"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
+    payee_id: Mapped[int] = mapped_column(ForeignKey("payees.id"), index=True)
+    method: Mapped[str] = mapped_column(String(10))
+    #: The transfer's memo: two-letter site prefix, 7 random characters, 1 check character.
+    memo: Mapped[str] = mapped_column(String(12), unique=True)
+    amount_vnd: Mapped[int]
+    received_vnd: Mapped[int] = mapped_column(default=0)
+    refunded_vnd: Mapped[int] = mapped_column(default=0)
+    opened_at: Mapped[datetime]
+    #: When the buyer said "I have transferred"; such a payment never expires by itself.
+    reported_at: Mapped[datetime | None]
+    expired_at: Mapped[datetime | None]
+
+
+class PaymentEvent(Base):
+    """Something that happened to a payment. Never edited.
+
+    Kinds: opened, reported, received, refunded, expired, failed, disputed.
+    """
+
+    __tablename__ = "payment_events"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    payment_id: Mapped[int] = mapped_column(ForeignKey("payments.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(10))
+    amount_vnd: Mapped[int] = mapped_column(default=0)
+    #: Repeat-safe name of the cause, such as "confirm:12:1".
+    key: Mapped[str] = mapped_column(String(80), unique=True)
+    actor_kind: Mapped[str] = mapped_column(String(10))
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    note: Mapped[str] = mapped_column(String(300), default="")
+    at: Mapped[datetime]
+
+
+class CodCollection(Base):
+    """Cash to be collected for one parcel, and who holds it."""
+
+    __tablename__ = "cod_collections"
+
+    seller_order_id: Mapped[int] = mapped_column(ForeignKey("seller_orders.id"), primary_key=True)
+    amount_vnd: Mapped[int]
+    #: ``payments.rules.CashState``: promised, with_carrier, with_seller, remitted, written_off.
+    state: Mapped[str] = mapped_column(String(12))
+    changed_at: Mapped[datetime]
+    changed_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))

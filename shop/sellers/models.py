@@ -1,0 +1,120 @@
+"""Member businesses, the people behind them, and the accounts that are paid."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from shop.db import Base
+
+
+class Seller(Base):
+    """A member business: what its page says and where its parcels start."""
+
+    __tablename__ = "sellers"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(String(80), unique=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
+    #: Names from the top of the tree down as they were at approval: [{"id", "vi", "en"}]
+    organisation_path: Mapped[list[Any]]
+    #: "ca_nhan", "ho_kinh_doanh", "to_hop_tac", "htx", "doanh_nghiep".
+    entity_kind: Mapped[str] = mapped_column(String(20))
+    name_vi: Mapped[str] = mapped_column(String(120))
+    name_en: Mapped[str] = mapped_column(String(120))
+    #: Two or three letters of the seal.
+    initials: Mapped[str] = mapped_column(String(3))
+    person: Mapped[str] = mapped_column(String(120))
+    #: Shown to buyers, so not sealed. E.164.
+    phone: Mapped[str] = mapped_column(String(20))
+    hamlet_vi: Mapped[str] = mapped_column(String(120))
+    hamlet_en: Mapped[str] = mapped_column(String(120))
+    ward_code: Mapped[str] = mapped_column(String(5))
+    province_code: Mapped[str] = mapped_column(String(2), index=True)
+    ward_name: Mapped[str] = mapped_column(String(80))
+    province_name: Mapped[str] = mapped_column(String(80))
+    region: Mapped[str] = mapped_column(String(10))
+    since_year: Mapped[int | None]
+    blind_makers: Mapped[bool] = mapped_column(default=False)
+    sentence_vi: Mapped[str] = mapped_column(String(300), default="")
+    sentence_en: Mapped[str] = mapped_column(String(300), default="")
+    story_vi: Mapped[str] = mapped_column(Text, default="")
+    story_en: Mapped[str] = mapped_column(Text, default="")
+    #: What was checked, by whom, on which date. Empty: the page says nothing.
+    checked_vi: Mapped[str] = mapped_column(String(300), default="")
+    checked_en: Mapped[str] = mapped_column(String(300), default="")
+    dispatch_vi: Mapped[str] = mapped_column(Text, default="")
+    dispatch_en: Mapped[str] = mapped_column(Text, default="")
+    returns_vi: Mapped[str] = mapped_column(Text, default="")
+    returns_en: Mapped[str] = mapped_column(Text, default="")
+    #: Days between confirmation and the carrier's hands.
+    lead_days_min: Mapped[int] = mapped_column(default=1)
+    lead_days_max: Mapped[int] = mapped_column(default=2)
+    #: True: buyers' transfers go to the organisation, which settles with the seller.
+    paid_through_organisation: Mapped[bool] = mapped_column(default=False)
+    picture_id: Mapped[int | None] = mapped_column(ForeignKey("pictures.id"))
+    product_count: Mapped[int] = mapped_column(default=0)
+    version: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime]
+    #: Open to buyers since then; None while it is prepared.
+    approved_at: Mapped[datetime | None]
+    approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    closed_at: Mapped[datetime | None]
+
+
+class SellerMember(Base):
+    """That a person works for a seller during a time."""
+
+    __tablename__ = "seller_members"
+    __table_args__ = (CheckConstraint("role IN ('owner', 'staff')", name="role_known"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    seller_id: Mapped[int] = mapped_column(ForeignKey("sellers.id"), index=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    role: Mapped[str] = mapped_column(String(10))
+    since: Mapped[datetime]
+    until: Mapped[datetime | None]
+    appointed_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+
+
+class Payee(Base):
+    """A bank account that buyers pay into: a seller's own or an organisation's.
+
+    Never edited: a new account is a new row and the old one ends, so that an
+    order keeps saying where its money was sent.
+    """
+
+    __tablename__ = "payees"
+    __table_args__ = (
+        CheckConstraint("(seller_id IS NULL) <> (organisation_id IS NULL)", name="one_owner"),
+        Index(
+            "uq_payees_seller_now",
+            "seller_id",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL AND seller_id IS NOT NULL"),
+            postgresql_where=text("ended_at IS NULL AND seller_id IS NOT NULL"),
+        ),
+        Index(
+            "uq_payees_organisation_now",
+            "organisation_id",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL AND organisation_id IS NOT NULL"),
+            postgresql_where=text("ended_at IS NULL AND organisation_id IS NOT NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    seller_id: Mapped[int | None] = mapped_column(ForeignKey("sellers.id"))
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))
+    bank_bin: Mapped[str] = mapped_column(String(6))
+    bank_name: Mapped[str] = mapped_column(String(60))
+    #: Unaccented upper case, as the bank prints it.
+    holder: Mapped[str] = mapped_column(String(80))
+    data_key: Mapped[bytes] = mapped_column(LargeBinary)
+    #: Sealed JSON: the account number as a string.
+    account_number: Mapped[bytes] = mapped_column(LargeBinary)
+    last4: Mapped[str] = mapped_column(String(4))
+    started_at: Mapped[datetime]
+    started_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    ended_at: Mapped[datetime | None]
