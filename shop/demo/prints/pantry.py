@@ -551,17 +551,16 @@ def banh_trang_cuon(a: Art) -> None:
 @product('mi-quang-kho', CHAM2, 'Bó mì Quảng khô')
 def mi_quang_kho(a: Art) -> None:
     def bundle(t: At, colours: Sequence[str]) -> None:
-        for i in range(9):
-            v = (i - 4) / 4                                      # across the bundle, -1 to 1
+        for i in range(7):
+            v = (i - 3) / 3                                      # across the bundle, -1 to 1
             out, tie, end = 62 * v, 26 * v, 14 * abs(v) - 150
-            a0, a1, b0, b1 = out - 9.5, out + 9.5, tie - 4.4, tie + 4.4
+            a0, a1, b0, b1 = out - 12, out + 12, tie - 5.6, tie + 5.6
             top = f'M{end} {a0}C-90 {a0} -60 {b0} -14 {b0}L14 {b0}C60 {b0} 96 {a0} 140 {a0}'
             low = f'L140 {a1}C96 {a1} 60 {b1} 14 {b1}L-14 {b1}C-60 {b1} -90 {a1} {end} {a1}Z'
             solid(a, t(top + low), colours[i % len(colours)], 4.2, 1.2)
-            t.gouge(a, -128, out - 2, -60, (out + tie) / 2 - 2, 2, fill=GIAY)
             t.gouge(a, 46, tie * 1.15, 112, out * .94, 1.6)
-        for v in (-62, -31, 0, 31):                              # folded over at the far end
-            fold = f'M138 {v-9.5}C164 {v-10} 164 {v+25} 138 {v+25}L138 {v+7}C146 {v+7} 146 {v+8} 138 {v+7}Z'
+        for v in (-62, -20, 21):                              # folded over at the far end
+            fold = f'M138 {v-11}C168 {v-12} 168 {v+33} 138 {v+32}Z'
             solid(a, t(fold), NGHE2, 4.2, 1, 4)
         band = t('M-17 -36L17 -36L19 36L-19 36Z')
         solid(a, band, SON, 5.4, 2)
@@ -571,13 +570,13 @@ def mi_quang_kho(a: Art) -> None:
     def nest(x: float, y: float, size: float) -> None:
         t = At(x, y, size)
         solid(a, t('M-84 10C-90 -30 -50 -56 0 -56C50 -56 90 -30 84 10C80 48 -80 48 -84 10Z'), HO, 6, 2)
-        for i in range(16):
-            q, start, sweep = 1 - .05 * i, a.r.uniform(0, 360), a.r.uniform(120, 230)
+        for i in range(10):
+            q, start, sweep = 1 - .085 * i, a.r.uniform(0, 360), a.r.uniform(150, 250)
             tilt = At(*t.pt(0, -7 - i * .8), size, a.r.uniform(-14, 14))
             arc = [tilt.pt(76 * q * math.cos(math.radians(start + sweep * k / 14)),
                            42 * q * math.sin(math.radians(start + sweep * k / 14))) for k in range(15)]
-            a.ink(line(*arc), 14 * size, wob=.4)
-            a.ink(line(*arc), 8.5 * size, wob=.3, fill=[NGHE, NGHE2, NGHE2][i % 3])
+            a.ink(line(*arc), 16 * size, wob=.4)
+            a.ink(line(*arc), 10 * size, wob=.3, fill=[NGHE, NGHE2, NGHE2][i % 3])
 
     bundle(At(200, 142, 1, -8), [NGHE, NGHE2, NGHE])
     leaf(a, 74, 236, 50, -64, LA)
@@ -637,7 +636,7 @@ def mat_ong_hoa_tram(a: Art) -> None:
     a.ground(358, 70, 330, 2)
 
 
-@product('sap-ong', LA3, 'Bánh sáp ong vàng và tầng ong', scale=1)
+@product('sap-ong', LA3, 'Bánh sáp ong vàng và tầng ong', scale=.98)
 def sap_ong(a: Art) -> None:
     t = At(252, 122, 1, 12)                                    # a piece of comb
     comb = t('M-70 -54L-24 -66L20 -52L66 -60L82 -14L70 34L26 66L-22 56L-66 60L-84 10Z')
@@ -672,9 +671,10 @@ def sap_ong(a: Art) -> None:
             a.gouge(x, y, x - 1, y + height - 12, 2.6)
         a.gouge(low_l[0] + 8, low_l[1] + 8, low_l[0] + 9, low_l[1] + height - 8, 4, fill=WHITE)
 
-    cake(154, 290, 100, 42)
-    cake(148, 232, 96, 42)
-    cake(262, 312, 84, 34)
+    a.ground(356, 60, 350, 2)
+    cake(154, 282, 100, 42)
+    cake(148, 224, 96, 42)
+    cake(262, 304, 84, 34)
     t = At(92, 112, 1.15, -16)                                  # the bee
     for turn in (-50, -108):
         w = At(*t.pt(0, -10), 1.15, turn - 16)
@@ -687,7 +687,6 @@ def sap_ong(a: Art) -> None:
     a.dots([t.pt(-31, -3)], 2.2, GIAY)
     for k in range(4):
         a.gouge(136 + k * 15, 96 - 4 * k + (k % 2) * 3, 145 + k * 15, 94 - 4 * k, 2.6, fill=LA2)
-    a.ground(366, 80, 330, 1, INK)
 
 
 @product('mat-ong-gung', PINK, 'Hũ mật ong ngâm gừng')

@@ -31,7 +31,7 @@ FINISHED = HERE / 'finished'
 PICTURES = HERE.parent / 'pictures'
 REGISTRIES = ('pantry', 'household')
 SIDE = 1200
-QUALITIES = (82, 76, 70)     # the first that keeps a master within its weight
+QUALITIES = (82, 76, 70, 64)     # the first that keeps a master within its weight
 WEIGHT = 90_000
 CHROMIUM_FLAGS = ('--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking',
                   '--disable-component-update', '--disable-sync', '--no-first-run', '--hide-scrollbars',
