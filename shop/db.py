@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
     JSON,
@@ -63,7 +64,12 @@ class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=NAMING)
     registry = registry(
         metadata=metadata,
-        type_annotation_map={datetime: UtcDateTime, int: Big, dict[str, Any]: JSON, list[Any]: JSON},
+        type_annotation_map={
+            datetime: UtcDateTime,
+            int: Big,
+            dict[str, Any]: JSON,
+            list[Any]: JSON,
+        },
     )
 
 
@@ -78,8 +84,6 @@ ATTEMPTS = 5
 _RETRY_SQLSTATES = {"40001", "40P01"}
 
 T = TypeVar("T")
-
-_after_commit: list[Callable[[Session], None]] = []
 
 
 class Busy(Exception):
@@ -105,13 +109,15 @@ def transaction() -> Iterator[Session]:
     session.info["unit_of_work"] = True
     try:
         yield session
+        for told in _listeners("before_commit"):
+            told(session)
         session.commit()
     except BaseException:
         session.rollback()
         raise
     finally:
         session.info.pop("unit_of_work")
-    for told in _after_commit:
+    for told in _listeners("after_commit"):
         told(session)
     session.info.pop("touched", None)
 
@@ -141,10 +147,21 @@ def touch(session: Session, *topics: str) -> None:
     session.info.setdefault("touched", set()).update(topics)
 
 
-def on_commit(told: Callable[[Session], None]) -> None:
-    """Register a listener that runs after each stored transaction, in this process only."""
-    if told not in _after_commit:
-        _after_commit.append(told)
+Listener = Callable[[Session], None]
+
+
+def before_commit(app: Flask, told: Listener) -> None:
+    """Run ``told(session)`` at the end of each transaction, inside it."""
+    app.extensions.setdefault("before_commit", []).append(told)
+
+
+def on_commit(app: Flask, told: Listener) -> None:
+    """Run ``told(session)`` after each stored transaction, in this process only."""
+    app.extensions.setdefault("after_commit", []).append(told)
+
+
+def _listeners(name: str) -> list[Listener]:
+    return current_app.extensions.get(name, [])
 
 
 def is_sqlite(session: Session) -> bool:

@@ -1,0 +1,106 @@
+"""Builds the application. The only module, beside the commands, that sees every floor."""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from flask.sessions import SessionInterface, SessionMixin
+from flask_migrate import Migrate
+from jinja2 import StrictUndefined
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from shop.accounts.guards import init_sign_in
+from shop.audit import models as _audit_models  # noqa: F401
+from shop.db import db, sqlite_driver
+from shop.kernel.sealing import Vault
+from shop.kernel.settings import ROOT, Settings, read_settings
+from shop.rooms import open_rooms
+from shop.web.assets import init_assets
+from shop.web.errors import init_errors
+from shop.web.guards import init_guards
+from shop.web.headers import init_headers
+from shop.web.language_prefix import LanguagePrefix
+from shop.web.limits import init_limits
+from shop.web.pages import KeptPages, init_pages, watch_changes
+from shop.web.words import init_words
+
+
+class _NoSession(SessionInterface):
+    """Flask's signed cookie is never used: sign-ins are rows that can be ended (QUALITY T01)."""
+
+    class Empty(dict, SessionMixin):
+        accessed = modified = False
+
+    def open_session(self, app: Flask, request: Any) -> SessionMixin:
+        return self.Empty()
+
+    def save_session(self, app: Flask, session: Any, response: Any) -> None:
+        pass
+
+
+def create_app(settings: Settings | None = None, **config: Any) -> Flask:
+    """Return the whole shop.
+
+    Args:
+        settings: read from the environment when left out.
+        config: Flask's own keys, for tests.
+    """
+    settings = settings or read_settings()
+    app = Flask("shop", template_folder=ROOT / "templates", static_folder=None)
+    app.static_folder = str(ROOT / "static")
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SECRET_KEY_FALLBACKS=[k for k in settings.secret_key_fallbacks.split(",") if k],
+        BASE_URL=settings.base_url.rstrip("/"),
+        SQLALCHEMY_DATABASE_URI=settings.sqlalchemy_url,
+        SQLALCHEMY_ENGINE_OPTIONS=_engine_options(settings),
+        MAX_CONTENT_LENGTH=6 * 1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=65_536,
+        MAX_FORM_PARTS=200,
+        TEMPLATES_AUTO_RELOAD=False,
+    )
+    app.config.update(config)
+    app.extensions["settings"] = settings
+    app.extensions["vault"] = Vault(bytes.fromhex(settings.master_key))
+    app.session_interface = _NoSession()
+    app.jinja_options = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
+    app.jinja_env.globals["settings"] = settings
+    app.url_map.strict_slashes = False
+    logging.getLogger("shop").setLevel(settings.log_level)
+
+    Path(settings.instance).mkdir(parents=True, exist_ok=True)
+    db.init_app(app)
+    Migrate(app, db, directory=str(ROOT / "migrations"))
+    init_words(app)
+    init_limits(app, settings.redis_url)
+    init_sign_in(app)
+    init_guards(app)
+    # Answers pass these in reverse: headers are complete before a page is kept.
+    cache = init_pages(app, enabled=settings.page_cache)
+    watch_changes(app)
+    init_headers(app, settings)
+    init_errors(app)
+    open_rooms(app)
+    if settings.page_cache:
+        app.wsgi_app = KeptPages(app.wsgi_app, cache)  # type: ignore[method-assign]
+    app.wsgi_app = LanguagePrefix(app.wsgi_app)  # type: ignore[method-assign]
+    init_assets(app)
+    if settings.trusted_proxies:
+        n = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]
+    return app
+
+
+def _engine_options(settings: Settings) -> dict[str, Any]:
+    if settings.sqlalchemy_url.startswith("sqlite"):
+        return {"module": sqlite_driver, "pool_size": settings.threads + 4, "pool_timeout": 20}
+    return {
+        "pool_size": settings.threads + 2,
+        "pool_pre_ping": True,
+        "connect_args": {
+            "connect_timeout": 5,
+            "options": "-c statement_timeout=20000 -c lock_timeout=10000"
+            " -c idle_in_transaction_session_timeout=60000 -c timezone=UTC",
+        },
+    }

@@ -1,0 +1,54 @@
+"""Writing the audit trail."""
+
+import hmac
+from datetime import datetime
+from typing import Any
+
+from flask import current_app, g, has_request_context, request
+from sqlalchemy.orm import Session
+
+from shop.audit.models import AuditEntry
+
+
+def note(
+    session: Session,
+    *,
+    action: str,
+    subject_kind: str,
+    subject_id: int | None,
+    now: datetime,
+    actor_id: int | None = None,
+    actor_name: str = "",
+    for_id: int | None = None,
+    for_name: str | None = None,
+    undoes_id: int | None = None,
+    **facts: Any,
+) -> AuditEntry:
+    """Store one act in the caller's transaction.
+
+    Args:
+        action: a stable word such as "seller.created"; templates hold its sentence.
+        facts: plain values without personal data.
+    """
+    web = has_request_context()
+    origin = None
+    if web and request.remote_addr:
+        key = str(current_app.secret_key).encode()
+        origin = hmac.new(key, request.remote_addr.encode(), "sha256").hexdigest()[:16]
+    entry = AuditEntry(
+        at=now,
+        actor_id=actor_id,
+        actor_name=actor_name,
+        for_id=for_id,
+        for_name=for_name,
+        channel="web" if web else g.get("channel", "worker"),
+        origin=origin,
+        action=action,
+        subject_kind=subject_kind,
+        subject_id=subject_id,
+        facts=facts,
+        undoes_id=undoes_id,
+    )
+    session.add(entry)
+    session.flush()
+    return entry

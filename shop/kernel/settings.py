@@ -1,0 +1,183 @@
+"""Every setting of the shop, read once from environment variables.
+
+A wrong value stops the start with one sentence that names the variable.
+"""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+class WrongSetting(Exception):
+    """A variable holds what the shop cannot use. The text is the whole message."""
+
+
+def setting(default: Any, doc: str, *, least: int | None = None, most: int | None = None) -> Any:
+    return field(default=default, metadata={"doc": doc, "least": least, "most": most})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """One field per environment variable, named ``SHOP_`` and the field in capitals."""
+
+    mode: str = setting("embedded", "embedded: one process, own keys. production: asks for keys.")
+    instance: str = setting(str(ROOT / "instance"), "Folder for database, media, keys and mail.")
+    database_url: str = setting("", "SQLAlchemy address; empty: SQLite in the instance folder.")
+    base_url: str = setting("http://127.0.0.1:8000", "Where buyers reach the shop; links use it.")
+    host: str = setting("127.0.0.1", "Address to listen on.")
+    port: int = setting(8000, "Port to listen on.", least=1, most=65535)
+    threads: int = setting(8, "Threads of each server process.", least=1, most=64)
+    processes: int = setting(
+        1, "Server processes; more than one needs PostgreSQL.", least=1, most=64
+    )
+    worker: str = setting("thread", "thread: the server drains the queue. none: `flask work` does.")
+    trusted_proxies: int = setting(
+        0, "Reverse proxies in front that set X-Forwarded-*.", least=0, most=5
+    )
+    secret_key: str = setting("", "32 or more random characters; a file is made when embedded.")
+    secret_key_fallbacks: str = setting("", "Earlier secret keys, separated by commas.")
+    master_key: str = setting("", "64 hexadecimal digits that wrap the keys of personal data.")
+    redis_url: str = setting("", "Valkey or Redis for rate limits of several processes.")
+    media_url: str = setting("", "Folder or s3://bucket for pictures; empty: the instance folder.")
+    media_base_url: str = setting("", "Public address of the bucket; empty: the shop serves them.")
+    s3_endpoint: str = setting("", "S3-compatible endpoint, such as https://s3.example.vn.")
+    s3_region: str = setting("auto", "Region of the bucket.")
+    s3_access_key: str = setting("", "Access key of the bucket.")
+    s3_secret_key: str = setting("", "Secret key of the bucket.")
+    mail_url: str = setting("", "smtp://user:password@host:587; empty: mails become files.")
+    mail_from: str = setting("Chợ Phiên <cho@example.com>", "Sender of mails.")
+    page_cache: bool = setting(True, "Keep rendered public pages in memory.")
+    memo_prefix: str = setting("CP", "Two letters that begin every transfer memo.")
+    hold_cod_hours: int = setting(
+        72, "Stock held for cash on delivery until confirmed.", least=1, most=720
+    )
+    hold_transfer_hours: int = setting(
+        24, "Stock held for a transfer not reported.", least=1, most=720
+    )
+    hold_quote_hours: int = setting(168, "Stock held while a quote is out.", least=1, most=1440)
+    log_level: str = setting("INFO", "DEBUG, INFO, WARNING or ERROR.")
+    operator_name: str = setting("Hội LHPN xã Sông Lành (mẫu)", "Who operates the shop.")
+    operator_tax_code: str = setting("0000000000", "Tax code of the operator.")
+    operator_address: str = setting(
+        "Nhà văn hoá thôn Gò Mít, xã Sông Lành, Đà Nẵng (mẫu)", "Address of the operator."
+    )
+    operator_person: str = setting("Phan Thị Hảo (mẫu)", "The responsible person.")
+    operator_phone: str = setting("0905 000 118", "Phone of the help desk.")
+    operator_email: str = setting("giup@example.com", "Mail address of the help desk.")
+
+    @property
+    def sqlalchemy_url(self) -> str:
+        return self.database_url or f"sqlite:///{self.instance}/shop.sqlite"
+
+    @property
+    def is_production(self) -> bool:
+        return self.mode == "production"
+
+    @property
+    def is_https(self) -> bool:
+        return urlsplit(self.base_url).scheme == "https"
+
+
+def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings of an environment.
+
+    Raises:
+        WrongSetting: names the first variable that is wrong and what it should be.
+    """
+    environ = os.environ if environ is None else environ
+    known = {f"SHOP_{f.name.upper()}": f for f in fields(Settings)}
+    for name in environ:
+        if name.startswith("SHOP_") and name not in known:
+            raise WrongSetting(f"{name} is not a setting of the shop; `flask settings` lists them.")
+    values = {
+        f.name: _value(name, f, environ[name]) for name, f in known.items() if name in environ
+    }
+    settings = Settings(**values)
+    _check(settings)
+    return _with_keys(settings)
+
+
+def _value(name: str, f: Any, text: str) -> Any:
+    if f.type is int or f.type == "int":
+        least, most = f.metadata["least"], f.metadata["most"]
+        if not text.isdecimal() or not least <= int(text) <= most:
+            raise WrongSetting(
+                f"{name} must be a whole number from {least} to {most}, not {text!r}."
+            )
+        return int(text)
+    if f.type is bool or f.type == "bool":
+        if text not in ("0", "1"):
+            raise WrongSetting(f"{name} must be 0 or 1, not {text!r}.")
+        return text == "1"
+    return text
+
+
+def _check(settings: Settings) -> None:
+    def one_of(name: str, *allowed: str) -> None:
+        if getattr(settings, name) not in allowed:
+            raise WrongSetting(
+                f"SHOP_{name.upper()} must be {' or '.join(allowed)}, not {getattr(settings, name)!r}."
+            )
+
+    one_of("mode", "embedded", "production")
+    one_of("worker", "thread", "none")
+    one_of("log_level", "DEBUG", "INFO", "WARNING", "ERROR")
+    if not settings.sqlalchemy_url.startswith(("sqlite:///", "postgresql+psycopg://")):
+        raise WrongSetting("SHOP_DATABASE_URL must begin with sqlite:/// or postgresql+psycopg://.")
+    address = urlsplit(settings.base_url)
+    if address.scheme not in ("http", "https") or not address.hostname or address.path.strip("/"):
+        raise WrongSetting("SHOP_BASE_URL must be like https://cho.example.vn, without a path.")
+    if settings.is_production and address.scheme != "https":
+        raise WrongSetting("SHOP_BASE_URL must begin with https:// in production.")
+    if settings.processes > 1 and settings.sqlalchemy_url.startswith("sqlite"):
+        raise WrongSetting(
+            "SHOP_PROCESSES above 1 needs PostgreSQL: one process opens a SQLite file."
+        )
+    if not (
+        len(settings.memo_prefix) == 2
+        and settings.memo_prefix.isascii()
+        and settings.memo_prefix.isupper()
+    ):
+        raise WrongSetting("SHOP_MEMO_PREFIX must be two capital letters.")
+    if settings.mail_url and urlsplit(settings.mail_url).scheme not in ("smtp", "smtps"):
+        raise WrongSetting("SHOP_MAIL_URL must begin with smtp:// or smtps://.")
+    if settings.media_url.startswith("s3://") and not (
+        settings.s3_access_key and settings.s3_secret_key
+    ):
+        raise WrongSetting(
+            "SHOP_MEDIA_URL names a bucket: set SHOP_S3_ACCESS_KEY and SHOP_S3_SECRET_KEY."
+        )
+    for name in ("secret_key", "master_key"):
+        if settings.is_production and not getattr(settings, name):
+            raise WrongSetting(f"SHOP_{name.upper()} must be set in production.")
+    if settings.secret_key and len(settings.secret_key) < 32:
+        raise WrongSetting("SHOP_SECRET_KEY must have 32 characters or more.")
+    if settings.master_key:
+        try:
+            wrong = len(bytes.fromhex(settings.master_key)) != 32
+        except ValueError:
+            wrong = True
+        if wrong:
+            raise WrongSetting("SHOP_MASTER_KEY must be 64 hexadecimal digits.")
+
+
+def _with_keys(settings: Settings) -> Settings:
+    """Embedded: keys live in files under the instance folder, made at the first start."""
+    kept = {}
+    for name in ("secret_key", "master_key"):
+        if not getattr(settings, name):
+            path = Path(settings.instance) / name.replace("_", ".")
+            if not path.exists():
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.touch(mode=0o600)
+                path.write_text(secrets.token_hex(32))
+            kept[name] = path.read_text().strip()
+    return Settings(
+        **{f.name: kept.get(f.name, getattr(settings, f.name)) for f in fields(Settings)}
+    )

@@ -1,0 +1,139 @@
+"""Record events with the work they belong to; deliver them afterwards.
+
+Delivery is at least once: a crash after the handler and before the mark sends
+the message again. Handlers therefore do nothing the second time.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from flask import Flask, current_app
+from sqlalchemy import or_, select, update
+from sqlalchemy.orm import Session
+
+from shop.db import db, is_sqlite, transaction
+from shop.kernel.events import Event
+from shop.outbox.models import OutboxMessage
+
+#: How long one delivery may take before another worker tries.
+CLAIM_FOR = timedelta(minutes=5)
+#: Waits after the 1st, 2nd … failure; after the last the message is parked.
+BACK_OFF = tuple(timedelta(seconds=s) for s in (10, 60, 300, 1800, 7200, 21600, 86400))
+
+E = TypeVar("E", bound=Event)
+logger = logging.getLogger(__name__)
+
+
+def _subscribers() -> dict[str, dict[str, Callable[[dict[str, Any]], None]]]:
+    return current_app.extensions["subscribers"]
+
+
+def subscribe(
+    app: Flask, event_type: type[E], subscriber: str, handler: Callable[[E], None]
+) -> None:
+    """Send future events to ``handler``. ``subscriber`` is stored: keep it stable."""
+    known = app.extensions.setdefault("subscribers", {}).setdefault(event_type.name, {})
+    known[subscriber] = lambda payload: handler(event_type(**payload))
+
+
+def record(
+    session: Session, event: Event, now: datetime, *, due_at: datetime | None = None
+) -> None:
+    """Store one message per subscriber in the caller's transaction.
+
+    Args:
+        due_at: deliver not before this moment; at once when left out.
+    """
+    rows = [
+        {
+            "event": event.name,
+            "subscriber": name,
+            "payload": asdict(event),
+            "recorded_at": now,
+            "due_at": due_at or now,
+            "attempts": 0,
+        }
+        for name in _subscribers().get(event.name, {})
+    ]
+    if rows:
+        session.execute(OutboxMessage.__table__.insert(), rows)  # type: ignore[attr-defined]
+        session.info["woken"] = True
+
+
+def deliver_waiting(now: datetime, limit: int = 100) -> int:
+    """Deliver due messages, oldest first, and return how many arrived."""
+    due = (
+        OutboxMessage.delivered_at.is_(None),
+        OutboxMessage.parked_at.is_(None),
+        OutboxMessage.due_at <= now,
+        or_(OutboxMessage.claimed_until.is_(None), OutboxMessage.claimed_until < now),
+    )
+    waiting = db.session.scalars(
+        select(OutboxMessage.id)
+        .where(*due)
+        .order_by(OutboxMessage.due_at, OutboxMessage.id)
+        .limit(limit)
+    ).all()
+    db.session.rollback()
+    delivered = 0
+    for message_id in waiting:
+        with transaction() as session:
+            found = select(OutboxMessage.id).where(OutboxMessage.id == message_id, *due)
+            if not is_sqlite(session):
+                found = found.with_for_update(skip_locked=True)
+            claimed = session.scalar(
+                update(OutboxMessage)
+                .where(OutboxMessage.id == found.scalar_subquery())
+                .values(claimed_until=now + CLAIM_FOR, attempts=OutboxMessage.attempts + 1)
+                .returning(OutboxMessage.id)
+            )
+        if claimed is not None:
+            delivered += _deliver(message_id, now)
+    return delivered
+
+
+def _deliver(message_id: int, now: datetime) -> bool:
+    message = db.session.get_one(OutboxMessage, message_id)
+    event, subscriber, payload = message.event, message.subscriber, message.payload
+    attempts = message.attempts
+    db.session.rollback()
+    try:
+        _subscribers()[event][subscriber](payload)
+    except Exception as error:  # Whatever it is, it is kept and tried again.
+        db.session.rollback()
+        logger.exception("Message %s (%s to %s) failed", message_id, event, subscriber)
+        outcome: dict[str, Any] = {"last_error": repr(error)[:500], "claimed_until": None}
+        if attempts > len(BACK_OFF):
+            outcome["parked_at"] = now
+        else:
+            outcome["due_at"] = now + BACK_OFF[attempts - 1]
+    else:
+        outcome = {"delivered_at": now, "last_error": None}
+    with transaction() as session:
+        session.execute(
+            update(OutboxMessage).where(OutboxMessage.id == message_id).values(**outcome)
+        )
+    return "delivered_at" in outcome
+
+
+def try_again(session: Session, message_id: int, now: datetime) -> bool:
+    """Give a parked message a fresh start; False when it is not parked."""
+    changed = session.execute(
+        update(OutboxMessage)
+        .where(OutboxMessage.id == message_id, OutboxMessage.parked_at.is_not(None))
+        .values(parked_at=None, attempts=0, due_at=now, claimed_until=None)
+    )
+    return changed.rowcount == 1  # type: ignore[attr-defined]
+
+
+def drop(session: Session, message_id: int, now: datetime) -> bool:
+    """Mark a parked message as settled by a person, without delivering it."""
+    changed = session.execute(
+        update(OutboxMessage)
+        .where(OutboxMessage.id == message_id, OutboxMessage.parked_at.is_not(None))
+        .values(delivered_at=now, parked_at=None)
+    )
+    return changed.rowcount == 1  # type: ignore[attr-defined]

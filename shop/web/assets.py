@@ -1,0 +1,74 @@
+"""Static files: served by whitenoise under an address that names the release.
+
+``asset("css/base.css")`` gives ``/static/3f9a…/css/base.css``: kept by browsers for a
+year, and relative addresses inside the files carry the same name. Fonts answer
+empty when the phone saves data (INTERFACE, decisions).
+"""
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from whitenoise import WhiteNoise
+
+YEAR = 31_536_000
+
+
+def release_of(folder: Path) -> str:
+    """Return ten characters that change whenever a file of the folder does."""
+    digest = hashlib.sha256()
+    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        digest.update(str(path.relative_to(folder)).encode() + path.read_bytes())
+    return digest.hexdigest()[:10]
+
+
+class Fonts:
+    """Answers 204 to a font's address on ``Save-Data: on``; otherwise passes on."""
+
+    def __init__(self, application: Any) -> None:
+        self.application = application
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if not environ.get("PATH_INFO", "").endswith(".woff2"):
+            return self.application(environ, start_response)
+        if environ.get("HTTP_SAVE_DATA", "").lower() == "on":
+            start_response(
+                "204 No Content",
+                [("Vary", "Save-Data"), ("Cache-Control", f"public, max-age={YEAR}")],
+            )
+            return []
+
+        def with_vary(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+            return start_response(status, [*headers, ("Vary", "Save-Data")], *rest)
+
+        return self.application(environ, with_vary)
+
+
+def init_assets(app: Flask) -> None:
+    folder = Path(str(app.static_folder))
+    release = release_of(folder)
+    prefix = f"/static/{release}/"
+
+    def headers(headers: Any, path: str, url: str) -> None:
+        headers["X-Content-Type-Options"] = "nosniff"
+        headers["Cross-Origin-Resource-Policy"] = "same-origin"
+        if path.endswith(".svg"):
+            headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'"
+
+    noise = WhiteNoise(
+        app.wsgi_app,
+        max_age=YEAR,
+        immutable_file_test=lambda path, url: True,
+        allow_all_origins=False,
+        add_headers_function=headers,
+    )
+    noise.add_files(str(folder), prefix=prefix)
+    app.wsgi_app = Fonts(noise)  # type: ignore[method-assign]
+
+    def asset(path: str) -> str:
+        return prefix + path
+
+    app.extensions["asset"] = asset
+    app.jinja_env.globals["asset"] = asset

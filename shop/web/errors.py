@@ -1,0 +1,80 @@
+"""Every wrong turn ends on a page of the shop with a way onward."""
+
+import logging
+
+from flask import Flask, Response, g, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException
+
+from shop.db import Busy, db
+from shop.kernel.errors import Refusal, TooMany
+
+logger = logging.getLogger(__name__)
+
+#: Statuses with a page of their own; others are shown as the nearest of them.
+PAGES = (400, 403, 404, 405, 409, 410, 413, 422, 429, 500, 503)
+
+
+def error_page(status: int, *, refusal: Refusal | None = None) -> Response:
+    """Return the page for a status in the reader's language."""
+    g.personal = True
+    shown = status if status in PAGES else (400 if status < 500 else 500)
+    if request.accept_mimetypes.best == "application/json":
+        answer = jsonify(error=refusal.code if refusal else shown)
+    else:
+        answer = Response(
+            render_template(
+                "errors/error.html",
+                status=shown,
+                refusal=refusal,
+                expired=g.get("form_expired", False),
+            )
+        )
+    answer.status_code = status
+    if isinstance(refusal, TooMany):
+        answer.headers["Retry-After"] = str(refusal.retry_after_s)
+    elif status == 503:
+        answer.headers["Retry-After"] = "5"
+    return answer
+
+
+def init_errors(app: Flask) -> None:
+    @app.errorhandler(HTTPException)
+    def _http(error: HTTPException) -> ResponseReturnValue:
+        if error.code is None or error.code < 400:
+            return error
+        answer = error_page(error.code)
+        allow = dict(error.get_headers()).get("Allow")
+        if allow:
+            answer.headers["Allow"] = allow
+        return answer
+
+    @app.errorhandler(Refusal)
+    def _refused(refusal: Refusal) -> ResponseReturnValue:
+        return error_page(refusal.status, refusal=refusal)
+
+    @app.errorhandler(Busy)
+    @app.errorhandler(OperationalError)
+    @app.errorhandler(PoolTimeout)
+    def _busy(error: Exception) -> ResponseReturnValue:
+        logger.warning("The database did not answer: %r", error)
+        _let_go()
+        return error_page(503)
+
+    @app.errorhandler(Exception)
+    def _bug(error: Exception) -> ResponseReturnValue:
+        if app.config.get("PROPAGATE_BUGS"):
+            raise error
+        logger.exception("A page failed: %s %s", request.method, request.path)
+        _let_go()
+        return error_page(500)
+
+
+def _let_go() -> None:
+    """Drop what the failed request holds, so that the error page can read."""
+    try:
+        db.session.remove()
+    except DBAPIError:
+        logger.warning("A broken connection was dropped.")

@@ -1,0 +1,184 @@
+"""The parent of every form, and fields that forgive how people write.
+
+Tokens are checked before a view runs (``web.guards``), so forms hold only input.
+"""
+
+import re
+from typing import Any
+
+from flask import request
+from wtforms import Field, Form, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, ValidationError
+from wtforms.widgets import HiddenInput
+
+from shop.kernel.text import nfc, one_line
+from shop.web.words import lazy_, number
+
+DEFAULT_MESSAGES = {
+    "This field is required.": lazy_("Anh/chị điền ô này nhé."),
+    "Not a valid choice.": lazy_("Anh/chị chọn một mục trong danh sách."),
+    "Not a valid integer value.": lazy_("Anh/chị ghi một số."),
+    "Not a valid date value.": lazy_("Anh/chị ghi ngày, ví dụ 17/10/2026."),
+    "Invalid Choice: could not coerce.": lazy_("Anh/chị chọn một mục trong danh sách."),
+}
+
+
+class _Messages:
+    """WTForms' own sentences in our words."""
+
+    def gettext(self, text: str) -> str:
+        return str(DEFAULT_MESSAGES.get(text, text))
+
+    def ngettext(self, one: str, many: str, n: int) -> str:
+        return one if n == 1 else many
+
+
+class ShopForm(Form):
+    """A form over the posted fields of this request: ``CheckoutForm.posted()``."""
+
+    class Meta:
+        def get_translations(self, form: Form) -> Any:
+            return _Messages()
+
+    @classmethod
+    def posted(cls, **kwargs: Any) -> Any:
+        return cls(request.form, **kwargs)
+
+    @classmethod
+    def asked(cls, **kwargs: Any) -> Any:
+        """The same over the query string, for searches and filters."""
+        return cls(request.args, **kwargs)
+
+    @property
+    def first_wrong(self) -> Field | None:
+        return next((field for field in self if field.errors), None)
+
+
+class Line(StringField):
+    """One line of text: NFC, controls dropped, spaces squeezed. ``most``: characters."""
+
+    def __init__(
+        self, label: Any = None, *, need: Any = None, most: int = 120, **kwargs: Any
+    ) -> None:
+        checks = [InputRequired(need)] if need is not None else []
+        too_long = lazy_("Dài quá, anh/chị viết gọn trong %(most)s chữ.", most=most)
+        checks.append(Length(max=most, message=too_long))  # type: ignore[arg-type]
+        super().__init__(label, [*checks, *kwargs.pop("validators", [])], **kwargs)
+        self.required = need is not None
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        self.data = one_line(valuelist[0]) if valuelist else ""
+
+    def pre_validate(self, form: Any) -> None:
+        if self.required and not self.data:
+            self.raw_data = []
+
+
+class Lines(TextAreaField):
+    """Several lines of text."""
+
+    def __init__(
+        self, label: Any = None, *, need: Any = None, most: int = 2000, **kwargs: Any
+    ) -> None:
+        checks = [InputRequired(need)] if need is not None else []
+        too_long = lazy_("Dài quá, anh/chị viết gọn trong %(most)s chữ.", most=most)
+        checks.append(Length(max=most, message=too_long))  # type: ignore[arg-type]
+        super().__init__(label, [*checks, *kwargs.pop("validators", [])], **kwargs)
+        self.required = need is not None
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        self.data = nfc(valuelist[0].replace("\r\n", "\n")) if valuelist else ""
+
+    def pre_validate(self, form: Any) -> None:
+        if self.required and not self.data:
+            self.raw_data = []
+
+
+class Whole(StringField):
+    """A whole number within bounds; "1.250" and "1 250" are read as 1250."""
+
+    def __init__(self, label: Any = None, *, least: int = 0, most: int = 2**31, need: Any = None,
+                 wrong: Any = None, **kwargs: Any) -> None:  # fmt: skip
+        super().__init__(label, **kwargs)
+        self.least, self.most, self.need = least, most, need
+        self.wrong = wrong or lazy_(
+            "Anh/chị ghi một số từ %(least)s đến %(most)s.", least=least, most=most
+        )
+        self.text = ""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        self.text = one_line(valuelist[0]) if valuelist else ""
+        self.data = read_whole(self.text)
+
+    def _value(self) -> str:
+        return self.text or ("" if self.data is None else str(self.data))
+
+    def pre_validate(self, form: Any) -> None:
+        if not self.text and self.data is None:
+            if self.need is not None:
+                raise ValidationError(str(self.need))
+        elif self.data is None or not self.least <= self.data <= self.most:
+            raise ValidationError(str(self.wrong))
+
+
+class Dong(Whole):
+    """An amount of money as people write it: 95.000, 95k, 95 ngàn, 1tr2, 1,2 triệu."""
+
+    def __init__(self, label: Any = None, *, least: int = 1_000, most: int = 500_000_000,
+                 **kwargs: Any) -> None:  # fmt: skip
+        kwargs.setdefault("wrong", lazy_("Giá chưa đúng. Chị ghi số, ví dụ 95.000 hoặc 95k."))
+        super().__init__(label, least=least, most=most, **kwargs)
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        self.text = one_line(valuelist[0]) if valuelist else ""
+        self.data = read_dong(self.text)
+
+    def _value(self) -> str:
+        return self.text or ("" if self.data is None else number(self.data))
+
+
+class Choice(SelectField):
+    """One of a list. Choices are (value, label) pairs, labels in both languages."""
+
+
+class Hidden(StringField):
+    widget = HiddenInput()
+
+
+def read_whole(text: str) -> int | None:
+    """Return a whole number or None. Only ASCII digits, grouped or not, at most 15 of them."""
+    bare = re.sub(r"(?<=\d)[.,\s](?=\d{3}(\D|$))", "", text.strip())
+    return int(bare) if re.fullmatch(r"[0-9]{1,15}", bare) else None
+
+
+_MONEY = re.compile(
+    r"(?P<whole>\d{1,3}(?:[.,\s]\d{3})+|\d+)(?:[.,](?P<part>\d{1,2}))?\s*"
+    r"(?P<unit>k|ngan|nghin|ng|n|tr|trieu|m|cu)?\s*(?P<rest>\d{1,3})?\s*(?:d|dong|vnd)?"
+)
+_UNITS = {"k": 1_000, "ngan": 1_000, "nghin": 1_000, "ng": 1_000, "n": 1_000,
+          "tr": 1_000_000, "trieu": 1_000_000, "m": 1_000_000, "cu": 1_000_000}  # fmt: skip
+
+
+def read_dong(text: str) -> int | None:
+    """Return đồng from how people write money, or None.
+
+    >>> [read_dong(t) for t in ("95k", "1tr2", "1,2 triệu", "95.000đ", "95 ngàn")]
+    [95000, 1200000, 1200000, 95000, 95000]
+    """
+    from shop.kernel.text import ascii_only
+
+    plain = "".join(ascii_only(c) or c for c in text.lower()).replace("₫", "d").strip()
+    match = _MONEY.fullmatch(plain)
+    if not match:
+        return None
+    whole = int(re.sub(r"\D", "", match["whole"]))
+    unit = _UNITS.get(match["unit"] or "", 1)
+    part, rest = match["part"], match["rest"]
+    if unit == 1:
+        return None if part or rest or whole > 10**12 else whole
+    amount = whole * unit
+    if part:
+        amount += int(part) * unit // 10 ** len(part)
+    if rest:
+        amount += int(rest) * unit // 10 ** len(rest)
+    return amount if amount <= 10**12 else None

@@ -1,0 +1,108 @@
+"""Who may use a view: every view declares exactly one guard, and a test looks for it.
+
+Guards known here are about the request; upper floors register those that need
+accounts, sellers or the tree. A guard function returns None to let pass, a
+response to answer instead, or aborts.
+"""
+
+import hashlib
+import hmac
+import secrets
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from flask import Flask, abort, current_app, g, request
+from markupsafe import Markup
+
+View = TypeVar("View", bound=Callable[..., Any])
+GuardFunction = Callable[[], Any]
+
+SAFE = {"GET", "HEAD", "OPTIONS"}
+#: Guards whose posts carry no token: pages without a session and signed outside messages.
+WITHOUT_TOKEN = {"anyone", "visitor", "link", "hook"}
+CSRF_HOURS = 12
+
+_guards: dict[str, GuardFunction] = {name: lambda: None for name in WITHOUT_TOKEN}
+
+
+def guard(name: str) -> Callable[[View], View]:
+    """Declare who may use a view: ``@guard("seller")`` directly above ``def``."""
+
+    def declare(view: View) -> View:
+        view.guard = name  # type: ignore[attr-defined]
+        return view
+
+    return declare
+
+
+def register_guard(name: str, check: GuardFunction) -> None:
+    """Make a guard known. Called while the application is built."""
+    _guards[name] = check
+
+
+def guard_of(app: Flask, endpoint: str) -> str | None:
+    """Return the name that a view declared, or None: the walker's test fails then."""
+    return getattr(app.view_functions[endpoint], "guard", None)
+
+
+def csrf_token() -> str:
+    """Return a token for this sign-in, masked anew each time against BREACH."""
+    made = f"{int(time.time())}"
+    mark = secrets.token_hex(8)
+    return f"{made}.{mark}.{_csrf_mac(made, mark, current_app.secret_key)}"
+
+
+def csrf_field() -> Markup:
+    return Markup('<input type="hidden" name="csrf_token" value="%s">') % csrf_token()
+
+
+def _csrf_mac(made: str, mark: str, key: Any) -> str:
+    text = f"csrf:{g.get('sign_in_digest', '')}:{made}:{mark}".encode()
+    return hmac.new(str(key).encode(), text, hashlib.sha256).hexdigest()
+
+
+def _token_holds(token: str) -> bool:
+    made, _, rest = token.partition(".")
+    mark, _, mac = rest.partition(".")
+    if not made.isdecimal() or len(made) > 12 or time.time() - int(made) > CSRF_HOURS * 3600:
+        return False
+    keys = [current_app.secret_key, *(current_app.config.get("SECRET_KEY_FALLBACKS") or [])]
+    given = mac.encode("utf-8", "surrogatepass")
+    return any(hmac.compare_digest(_csrf_mac(made, mark, k).encode(), given) for k in keys)
+
+
+def _from_elsewhere() -> bool:
+    """Tell whether a browser says that another site sent this request."""
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site not in ("same-origin", "none")
+    origin = request.headers.get("Origin")
+    if origin is not None:
+        ours = {urlsplit(current_app.config["BASE_URL"]).netloc, request.host}
+        return urlsplit(origin).netloc not in ours
+    return False
+
+
+def init_guards(app: Flask) -> None:
+    @app.before_request
+    def _check() -> Any:
+        if request.endpoint is None or request.endpoint not in app.view_functions:
+            return None
+        name = guard_of(app, request.endpoint)
+        if name is None or name not in _guards:
+            abort(500)  # A view without a guard is a bug; it fails closed.
+        if request.method not in SAFE and name != "hook" and _from_elsewhere():
+            abort(403)
+        answer = _guards[name]()
+        if answer is not None:
+            return answer
+        if request.method not in SAFE and name not in WITHOUT_TOKEN:
+            token = request.form.get("csrf_token") or request.headers.get("X-CSRF-Token", "")
+            if not _token_holds(token):
+                g.form_expired = True
+                abort(400)
+        return None
+
+    app.jinja_env.globals.update(csrf_field=csrf_field, csrf_token=csrf_token)

@@ -1,0 +1,222 @@
+"""Public pages kept ready: rendered once, stored compressed, thrown away exactly when stale.
+
+A page may be kept when its view's guard is "anyone", the visitor brings no cart and
+no sign-in, and it answered 200. Its ETag is of its bytes. ``touch(session, topic)`` in
+a transaction makes every kept page stale at once in this process, and within a
+second in others (``PublicVersion``).
+"""
+
+import gzip
+import hashlib
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from flask import Flask, Response, g, request
+from sqlalchemy import func, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from shop.db import before_commit, db, is_sqlite, on_commit
+from shop.web.guards import guard_of
+from shop.web.models import PublicVersion
+
+KEEP_BYTES = 48 * 1024 * 1024
+KEEP_PAGES = 4000
+#: A page lives this long at most, since some words name today ("Còn đến thứ Năm").
+KEEP_SECONDS = 60
+SHARED_SECONDS = 30
+#: Cookies that make a page personal.
+PERSONAL = ("cart=", "__Host-s=", "s=")
+
+
+class PageCache:
+    """A bounded store of finished answers. Safe for threads."""
+
+    def __init__(self) -> None:
+        self._pages: OrderedDict[Any, tuple[float, str, list[tuple[str, str]], bytes, bytes]] = (
+            OrderedDict()
+        )
+        self._bytes = 0
+        self._lock = threading.Lock()
+        self.version = 0
+        self.hits = 0
+        #: Reads the counter of changes that other processes stored.
+        self.elsewhere: Callable[[], int] | None = None
+        self._seen_elsewhere = -1
+        self._next_look = 0.0
+
+    def look_elsewhere(self) -> None:
+        """At most once a second: forget everything if another process changed something."""
+        now = time.monotonic()
+        if self.elsewhere is None or now < self._next_look:
+            return
+        self._next_look = now + 1
+        counted = self.elsewhere()
+        if counted != self._seen_elsewhere:
+            self._seen_elsewhere = counted
+            self.clear()
+
+    def clear(self) -> None:
+        with self._lock:
+            self._pages.clear()
+            self._bytes = 0
+            self.version += 1
+
+    def get(self, key: Any) -> tuple[float, str, list[tuple[str, str]], bytes, bytes] | None:
+        page = self._pages.get(key)
+        if page is None or page[0] < time.monotonic():
+            return None
+        self.hits += 1
+        return page
+
+    def put(
+        self, key: Any, version: int, etag: str, headers: Any, plain: bytes, zipped: bytes
+    ) -> None:
+        with self._lock:
+            if version != self.version:
+                return  # Something changed while this page was made.
+            old = self._pages.pop(key, None)
+            if old is not None:
+                self._bytes -= len(old[3]) + len(old[4])
+            self._pages[key] = (time.monotonic() + KEEP_SECONDS, etag, headers, plain, zipped)
+            self._bytes += len(plain) + len(zipped)
+            while self._bytes > KEEP_BYTES or len(self._pages) > KEEP_PAGES:
+                _, gone = self._pages.popitem(last=False)
+                self._bytes -= len(gone[3]) + len(gone[4])
+
+
+class KeptPages:
+    """WSGI middleware that answers from the cache before Flask is asked."""
+
+    def __init__(self, application: Callable[..., Iterable[bytes]], cache: PageCache) -> None:
+        self.application = application
+        self.cache = cache
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+            return self.application(environ, start_response)
+        cookie = environ.get("HTTP_COOKIE", "")
+        if cookie and is_personal(cookie):
+            return self.application(environ, start_response)
+        self.cache.look_elsewhere()
+        key = (
+            environ.get("HTTP_HOST"),
+            environ.get("SCRIPT_NAME", ""),
+            environ["PATH_INFO"],
+            environ.get("QUERY_STRING", ""),
+        )
+        page = self.cache.get(key)
+        if page is None:
+            environ["shop.page_key"] = key
+            environ["shop.page_version"] = self.cache.version
+            return self.application(environ, start_response)
+        _, etag, headers, plain, zipped = page
+        if environ.get("HTTP_IF_NONE_MATCH") == etag:
+            start_response("304 Not Modified", [h for h in headers if h[0] != "Content-Type"])
+            return []
+        body = plain
+        if "gzip" in environ.get("HTTP_ACCEPT_ENCODING", ""):
+            headers, body = [*headers, ("Content-Encoding", "gzip")], zipped
+        start_response("200 OK", [*headers, ("Content-Length", str(len(body)))])
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+
+
+def is_personal(cookie: str) -> bool:
+    """Tell whether a Cookie header holds a cart or a sign-in."""
+    return any(part.strip().startswith(PERSONAL) for part in cookie.split(";"))
+
+
+def init_pages(app: Flask, *, enabled: bool) -> PageCache:
+    cache = PageCache()
+    app.extensions["page_cache"] = cache
+
+    @app.after_request
+    def _finish(response: Response) -> Response:
+        if response.direct_passthrough or response.is_streamed:
+            return response
+        endpoint = request.endpoint
+        public = (
+            request.method in ("GET", "HEAD")
+            and response.status_code == 200
+            and endpoint in app.view_functions
+            and guard_of(app, str(endpoint)) == "anyone"
+        )
+        personal = is_personal(request.headers.get("Cookie", "")) or g.get("personal", False)
+        if public and not personal and "Set-Cookie" not in response.headers:
+            _finish_public(app, response, cache if enabled else None)
+        elif "Cache-Control" not in response.headers:
+            response.headers["Cache-Control"] = "private, no-cache" if public else "no-store"
+            if public:
+                response.vary.add("Cookie")
+        _compress(response)
+        return response
+
+    return cache
+
+
+def _finish_public(app: Flask, response: Response, cache: PageCache | None) -> None:
+    body = response.get_data()
+    etag = f'W/"{hashlib.sha256(body).hexdigest()[:20]}"'
+    response.headers["ETag"] = etag
+    if "Cache-Control" not in response.headers:
+        response.headers["Cache-Control"] = f"public, max-age=0, s-maxage={SHARED_SECONDS}"
+    response.vary.update(("Cookie", "Accept-Encoding"))
+    key = request.environ.get("shop.page_key")
+    if cache is not None and key is not None and request.method == "GET":
+        headers = [(k, v) for k, v in response.headers.items() if k not in ("Content-Length",)]
+        zipped = gzip.compress(body, 6, mtime=0)
+        cache.put(key, request.environ["shop.page_version"], etag, headers, body, zipped)
+        if "gzip" in request.headers.get("Accept-Encoding", ""):
+            response.set_data(zipped)
+            response.headers["Content-Encoding"] = "gzip"
+    if request.headers.get("If-None-Match") == etag:
+        response.status_code = 304
+        response.set_data(b"")
+        response.headers.pop("Content-Encoding", None)
+
+
+def _compress(response: Response) -> None:
+    """Zip text that is worth it. Tokens are masked anew per page, so BREACH learns nothing."""
+    if (
+        response.status_code in (204, 304)
+        or "Content-Encoding" in response.headers
+        or not (response.mimetype.startswith("text/") or response.mimetype == "application/json")
+        or "gzip" not in request.headers.get("Accept-Encoding", "")
+    ):
+        return
+    body = response.get_data()
+    if len(body) > 860:
+        response.set_data(gzip.compress(body, 5, mtime=0))
+        response.headers["Content-Encoding"] = "gzip"
+        response.vary.add("Accept-Encoding")
+
+
+def watch_changes(app: Flask) -> None:
+    """Throw kept pages away after a stored change: here at once, elsewhere within a second."""
+    cache: PageCache = app.extensions["page_cache"]
+
+    def count(session: Session) -> None:
+        make = sqlite.insert if is_sqlite(session) else postgresql.insert
+        for topic in sorted(session.info.get("touched", ())):
+            session.execute(
+                make(PublicVersion)
+                .values(topic=topic, version=1)
+                .on_conflict_do_update(
+                    index_elements=["topic"], set_={"version": PublicVersion.version + 1}
+                )
+            )
+
+    def clear(session: Session) -> None:
+        if session.info.get("touched"):
+            cache.clear()
+
+    def versions_elsewhere() -> int:
+        with app.app_context():
+            return db.session.scalar(select(func.coalesce(func.sum(PublicVersion.version), 0))) or 0
+
+    before_commit(app, count)
+    on_commit(app, clear)
+    cache.elsewhere = versions_elsewhere

@@ -1,0 +1,167 @@
+"""Vietnamese and English: which one a request speaks, and how each writes things.
+
+Vietnamese is the source language of every sentence; the English catalogue is
+``shop/translations/en/LC_MESSAGES/messages.po``, read as it is at the start.
+The language is the address: ``/en/…`` is English, everything else Vietnamese.
+"""
+
+import io
+from collections.abc import Iterable
+from datetime import date, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from babel.dates import format_date, format_time
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import LazyProxy, Translations
+from flask import Flask, g, has_request_context, request
+from markupsafe import Markup
+
+from shop.kernel.clock import VIETNAM
+
+CATALOGUE = Path(__file__).parent.parent / "translations" / "en" / "LC_MESSAGES" / "messages.po"
+LANGUAGES = ("vi", "en")
+NBSP = "\u00a0"
+
+
+@lru_cache(maxsize=1)
+def _english() -> Translations:
+    with CATALOGUE.open("rb") as file:
+        catalogue = read_po(file, locale="en")
+    compiled = io.BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return Translations(compiled)
+
+
+def language() -> str:
+    """Return "vi" or "en": of the request, or as set by ``speaking`` outside of one."""
+    if has_request_context():
+        chosen = g.get("language")
+        return chosen or ("en" if request.script_root == "/en" else "vi")
+    return g.get("language", "vi") if g else "vi"
+
+
+class speaking:
+    """Speak a language inside a ``with`` block: for mails and files of another reader."""
+
+    def __init__(self, chosen: str) -> None:
+        self.chosen = chosen
+
+    def __enter__(self) -> None:
+        self.before = g.get("language")
+        g.language = self.chosen
+
+    def __exit__(self, *_: object) -> None:
+        g.language = self.before
+
+
+def gettext(text: str, **variables: Any) -> str:
+    """Return a sentence in the language of the request, variables filled in."""
+    said = _english().ugettext(text) if language() == "en" else text
+    return said % variables if variables else said
+
+
+def ngettext(one: str, many: str, num: int, **variables: Any) -> str:
+    """Return the form for a number; ``%(num)s`` is the number itself."""
+    said = _english().ungettext(one, many, num) if language() == "en" else many
+    return said % {"num": num, **variables}
+
+
+def lazy_(text: str, **variables: Any) -> Any:
+    """Return a sentence that is put into words when it is shown: for forms and tables."""
+    return LazyProxy(gettext, text, enable_cache=False, **variables)
+
+
+_ = gettext
+
+
+def tr(row: Any, name: str) -> str:
+    """Return ``row.name_vi`` or ``row.name_en``; the Vietnamese where no English stands."""
+    read = row.get if isinstance(row, dict) else lambda key: getattr(row, key)
+    return (read(f"{name}_en") or read(f"{name}_vi")) if language() == "en" else read(f"{name}_vi")
+
+
+def lang_attr(row: Any, name: str) -> Markup:
+    """Return `` lang="vi"`` when ``tr`` gives Vietnamese on an English page, else nothing."""
+    read = row.get if isinstance(row, dict) else lambda key: getattr(row, key)
+    vietnamese = language() == "en" and not read(f"{name}_en")
+    return Markup(' lang="vi"') if vietnamese else Markup("")
+
+
+def number(amount: int) -> str:
+    """Return 1.250.000 or 1,250,000."""
+    grouped = f"{amount:,}"
+    return grouped if language() == "en" else grouped.replace(",", ".")
+
+
+def dong(amount_vnd: int) -> str:
+    """Return "95.000 đồng" / "95,000 đồng" with a space that does not break."""
+    return f"{number(amount_vnd)}{NBSP}{'đồng'}"
+
+
+def vnd(amount_vnd: int) -> str:
+    """Return "95.000 ₫" for tight places."""
+    return f"{number(amount_vnd)}{NBSP}₫"
+
+
+def day(moment: date | datetime, style: str = "long") -> str:
+    """Return a day in words. Styles: long "Thứ Bảy, 17/10/2026", short "17/10", year "17/10/2026"."""
+    on = moment.astimezone(VIETNAM).date() if isinstance(moment, datetime) else moment
+    english = language() == "en"
+    if style == "short":
+        return format_date(on, "d MMM" if english else "d/M", locale=language())
+    if style == "year":
+        return format_date(on, "d MMM y" if english else "d/M/y", locale=language())
+    if english:
+        return format_date(on, "EEEE, d MMMM y", locale="en")
+    name = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ Nhật")[
+        on.weekday()
+    ]
+    return f"{name}, {on.day}/{on.month}/{on.year}"
+
+
+def clock(moment: datetime) -> str:
+    """Return the time of day in Vietnam, "19:00"."""
+    return format_time(moment.astimezone(VIETNAM), "HH:mm", locale="en")
+
+
+def moment(at: datetime) -> str:
+    """Return "19:00, Thứ Bảy, 17/10/2026"."""
+    return f"{clock(at)}, {day(at)}"
+
+
+def listing(parts: Iterable[str]) -> str:
+    """Return "a, b và c" / "a, b and c"."""
+    words = list(parts)
+    if len(words) < 2:
+        return "".join(words)
+    return _("%(many)s và %(last)s", many=", ".join(words[:-1]), last=words[-1])
+
+
+def nb(text: str) -> str:
+    """Bind numbers to their units: "500 g" becomes one word for line breaking."""
+    out, words = [], text.split(" ")
+    for i, word in enumerate(words):
+        out.append(word)
+        if i + 1 < len(words):
+            out.append(NBSP if word and word[-1].isdigit() else " ")
+    return "".join(out)
+
+
+def init_words(app: Flask) -> None:
+    """Teach the templates to speak."""
+    env = app.jinja_env
+    env.add_extension("jinja2.ext.i18n")
+    env.install_gettext_callables(  # type: ignore[attr-defined]
+        lambda text: _english().ugettext(text) if language() == "en" else text,
+        lambda one, many, num: _english().ungettext(one, many, num) if language() == "en" else many,
+        newstyle=True,
+    )
+    env.filters.update(
+        tr=tr, lang_attr=lang_attr, number=number, dong=dong, vnd=vnd, day=day, clock=clock,
+        moment=moment, listing=listing, nb=nb,
+    )  # fmt: skip
+    env.globals.update(language=language)

@@ -1,0 +1,11 @@
+"""Where WSGI servers find the shop: ``gunicorn wsgi:app``."""
+
+import sys
+
+from shop.app import create_app
+from shop.kernel.settings import WrongSetting
+
+try:
+    app = create_app()
+except WrongSetting as wrong:
+    sys.exit(str(wrong))
