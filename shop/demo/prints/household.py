@@ -1051,11 +1051,11 @@ def sticky_rice(a):
         a,
         lambda x, y: ((x - 200) / 110) ** 2 + ((y - 232) / 90) ** 2 < 1 and y < 236,
         (90, 146, 310, 238),
-        78,
-        (8, 5),
+        44,
+        (9.6, 6),
         (WHITE, WHITE, GIAY),
         2,
-        gap=11,
+        gap=15,
     )
     cut(
         a,
@@ -1076,8 +1076,8 @@ def noodle_bundle(a, x, y, fill, light):
         f"{y + dy + q} {x + dx} {y + dy + q}L{x} {y + q}Z"
     )
     a.plate(side, fill, 0.6, False)
-    for i in range(21):
-        v = -q + 5 + (2 * q - 10) * i / 20
+    for i in range(17):
+        v = -q + 5 + (2 * q - 10) * i / 16
         lift = 26 * math.sqrt(max(0, 1 - (v / q) ** 2))
         a.gouge(
             x + 6,
@@ -1093,7 +1093,7 @@ def noodle_bundle(a, x, y, fill, light):
         a,
         lambda u, v: ((u - x) / 21) ** 2 + ((v - y) / (q - 6)) ** 2 < 1,
         (x - 22, y - q, x + 22, y + q),
-        42,
+        28,
         (2.6, 2.6),
         (BARK, INK, fill),
         gap=6,
@@ -1935,8 +1935,8 @@ def sedge_mat(a):
                 at_sheet(cu, 0.54 + 0.26 * k),
             )
             a.plate(d, fill, 0.4, False)
-    for i in range(44):  # sedge stalks
-        u = (i + 0.5) / 44
+    for i in range(27):  # sedge stalks
+        u = (i + 0.5) / 27
         a.gouge(*at_sheet(u, 0.04), *at_sheet(u, 0.98), 1.5, fill=INK if i % 4 == 0 else NAU2)
     a.ink(strip(0, 0, 1, 1), 6.5, step=8)
     for i in range(28):
