@@ -33,7 +33,11 @@ class Account(Base):
     operator_since: Mapped[datetime | None]
     disabled_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
-    failed_sign_ins: Mapped[int] = mapped_column(default=0)
+    #: Second factor: sealed JSON of the TOTP secret in base 32; None while there is none.
+    second_factor: Mapped[bytes | None] = mapped_column(LargeBinary)
+    second_factor_at: Mapped[datetime | None]
+    #: The last time step whose code was taken, so that a code works once (QUALITY T19).
+    second_factor_step: Mapped[int] = mapped_column(default=0)
 
 
 class SignIn(Base):
@@ -55,15 +59,42 @@ class SignIn(Base):
     device: Mapped[str] = mapped_column(String(120), default="")
 
 
+class SignInFailures(Base):
+    """Tries in a row that failed for one phone or e-mail, whether it has an account or not."""
+
+    __tablename__ = "sign_in_failures"
+
+    #: ``Vault.index("sign-in", "+849…")``
+    identifier_index: Mapped[str] = mapped_column(String(40), primary_key=True)
+    failures: Mapped[int]
+    last_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class RecoveryCode(Base):
+    """One of ten codes that replace a lost second factor. Works once."""
+
+    __tablename__ = "recovery_codes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
 class OneTimeKey(Base):
-    """A secret that works once: a code read out by an officer, or a link to set a password."""
+    """A secret that works once: a code read out by an officer, or a link to set a password.
+
+    Kinds: "code" (sign in by phone), "password" (mailed link), "step" (between the
+    password and the second factor).
+    """
 
     __tablename__ = "one_time_keys"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(String(20))
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
-    digest: Mapped[str] = mapped_column(String(64), index=True)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
     created_at: Mapped[datetime]
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
     expires_at: Mapped[datetime]

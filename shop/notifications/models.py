@@ -10,12 +10,17 @@ from shop.db import Base
 
 
 class SentMail(Base):
-    """That one mail went out. ``key`` names its cause, such as "order-placed:12"."""
+    """One mail: claimed before it is sent, marked after. ``key``: "order-placed:12:buyer".
+
+    A row that is claimed and not marked belongs to a worker that died in between; it
+    is sent again under the same Message-ID, by which mailboxes drop the double.
+    """
 
     __tablename__ = "sent_mails"
 
     key: Mapped[str] = mapped_column(String(80), primary_key=True)
-    sent_at: Mapped[datetime]
+    claimed_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
 
 
 class Notice(Base):

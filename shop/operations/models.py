@@ -21,10 +21,13 @@ class Complaint(Base):
     data_key: Mapped[bytes] = mapped_column(LargeBinary)
     #: Sealed JSON: {"name", "phone", "email", "order_code", "text"}
     contact: Mapped[bytes] = mapped_column(LargeBinary)
+    locale: Mapped[str] = mapped_column(String(2), default="vi")
     received_at: Mapped[datetime]
     answer_by: Mapped[datetime]
     settle_by: Mapped[datetime]
     answered_at: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]
     answer: Mapped[str] = mapped_column(Text, default="")
+    #: How it ended, in a sentence.
+    outcome: Mapped[str] = mapped_column(Text, default="")
     handled_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
