@@ -123,7 +123,9 @@ def count_queries(app: Flask) -> Callable[[], Any]:
 def an_organisation(app: Flask) -> Callable[..., int]:
     """Make a unit and its closure rows; returns its id."""
 
-    def make(name: str = "Hội LHPN xã Sông Lành", parent_id: int | None = None, kind: str = "commune") -> int:
+    def make(
+        name: str = "Hội LHPN xã Sông Lành", parent_id: int | None = None, kind: str = "commune"
+    ) -> int:
         with transaction() as session:
             unit = Organisation(
                 slug=f"hoi-{next(_numbers)}", kind=kind, parent_id=parent_id, name_vi=name,
@@ -135,7 +137,9 @@ def an_organisation(app: Flask) -> Callable[..., int]:
             if parent_id is not None:
                 above = session.query(OrganisationClosure).filter_by(descendant_id=parent_id).all()
                 session.add_all(
-                    OrganisationClosure(ancestor_id=a.ancestor_id, descendant_id=unit.id, depth=a.depth + 1)
+                    OrganisationClosure(
+                        ancestor_id=a.ancestor_id, descendant_id=unit.id, depth=a.depth + 1
+                    )
                     for a in above
                 )
             return unit.id
@@ -221,7 +225,9 @@ def a_seller(app: Flask, an_organisation: Callable[..., int]) -> Callable[..., i
                     last4=f"{n:05d}"[-4:], started_at=NOON,
                 )
             )  # fmt: skip
-            table = RateTable(seller_id=seller.id, valid_from=date(2026, 1, 1), free_from_vnd=free_from_vnd)
+            table = RateTable(
+                seller_id=seller.id, valid_from=date(2026, 1, 1), free_from_vnd=free_from_vnd
+            )
             session.add(table)
             session.flush()
             for zone, extra, least, most in (
@@ -241,7 +247,9 @@ def a_seller(app: Flask, an_organisation: Callable[..., int]) -> Callable[..., i
                 )
             )  # fmt: skip
             if owner_id is not None:
-                session.add(SellerMember(seller_id=seller.id, account_id=owner_id, role="owner", since=NOON))
+                session.add(
+                    SellerMember(seller_id=seller.id, account_id=owner_id, role="owner", since=NOON)
+                )
             return seller.id
 
     return make
@@ -292,7 +300,13 @@ def a_variant(
             session.flush()
             session.add(StockLevel(variant_id=variant.id, product_id=product.id, on_hand=on_hand))
             session.add(
-                StockMove(variant_id=variant.id, kind="counted", on_hand_change=on_hand, reserved_change=0, at=NOON)
+                StockMove(
+                    variant_id=variant.id,
+                    kind="counted",
+                    on_hand_change=on_hand,
+                    reserved_change=0,
+                    at=NOON,
+                )
             )
             if state == "published":
                 session.add(

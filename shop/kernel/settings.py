@@ -52,6 +52,7 @@ class Settings:
     s3_secret_key: str = setting("", "Secret key of the bucket.")
     mail_url: str = setting("", "smtp://user:password@host:587; empty: mails become files.")
     mail_from: str = setting("Chợ Phiên <cho@example.com>", "Sender of mails.")
+    demo: bool = setting(True, "Load the invented demo shop into an empty embedded database.")
     page_cache: bool = setting(True, "Keep rendered public pages in memory.")
     memo_prefix: str = setting("CP", "Two letters that begin every transfer memo.")
     hold_cod_hours: int = setting(

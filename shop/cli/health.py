@@ -1,0 +1,132 @@
+"""What `flask doctor` looks at."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import current_app
+from sqlalchemy import func, select, text
+
+from shop.accounts.models import Account
+from shop.accounts.queries import contact_of
+from shop.db import db, sqlite_driver
+from shop.kernel.settings import ROOT, Settings
+from shop.outbox.models import Heartbeat, Job, OutboxMessage
+from shop.places.models import PlacesRelease
+from shop.web.words import _, moment
+
+#: Builds of SQLite whose WAL reset cannot lose a commit (QUALITY 1.2).
+FREE_MEGABYTES = 300
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line: what was looked at, whether it is well, and what it says."""
+
+    what: str
+    healthy: bool
+    says: str
+
+
+def sqlite_is_safe(version: tuple[int, ...]) -> bool:
+    """Tell whether a SQLite is free of the WAL-reset fault (3.7.0 to 3.51.2)."""
+    return (
+        version >= (3, 51, 3)
+        or (3, 50, 7) <= version < (3, 51, 0)
+        or (3, 44, 6) <= version < (3, 45, 0)
+    )
+
+
+def findings(now: datetime) -> list[Finding]:
+    """Look at everything; a look that breaks is itself an unhealthy finding."""
+    settings: Settings = current_app.extensions["settings"]
+    looks: tuple[tuple[str, Callable[[Settings, datetime], Iterator[Finding]]], ...] = (
+        (_("Cơ sở dữ liệu"), _database),
+        (_("Khoá"), _keys),
+        (_("Kho ảnh"), _storage),
+        (_("Thư"), _mail),
+        (_("Thợ"), _worker),
+    )
+    found: list[Finding] = []
+    for what, look in looks:
+        try:
+            found += list(look(settings, now))
+        except Exception as error:  # Whatever is broken is what the doctor is for.
+            db.session.remove()
+            found.append(Finding(what, False, f"{type(error).__name__}: {str(error)[:160]}"))
+    return found
+
+
+def _database(settings: Settings, now: datetime) -> Iterator[Finding]:
+    what = _("Cơ sở dữ liệu")
+    db.session.execute(text("SELECT 1"))
+    if settings.sqlalchemy_url.startswith("sqlite"):
+        version = sqlite_driver.sqlite_version
+        safe = sqlite_is_safe(tuple(int(part) for part in version.split(".")))
+        says = (
+            _("SQLite %(version)s, ghi bền", version=version)
+            if safe
+            else _(
+                "SQLite %(version)s có lỗi mất ghi khi nhiều kết nối; cài gói pysqlite3",
+                version=version,
+            )
+        )
+        yield Finding(what, safe, says)
+        free = shutil.disk_usage(settings.instance).free // 2**20
+        yield Finding(_("Đĩa"), free >= FREE_MEGABYTES, _("còn trống %(free)s MB", free=free))
+    else:
+        yield Finding(what, True, str(db.session.scalar(text("SHOW server_version"))))
+    here = MigrationContext.configure(db.session.connection()).get_current_revision()
+    head = ScriptDirectory(str(ROOT / "migrations")).get_current_head()
+    yield Finding(
+        _("Bảng"),
+        here == head,
+        _("đang ở bản %(here)s, mới nhất là %(head)s", here=here, head=head),
+    )
+    release = db.session.scalar(select(PlacesRelease.version))
+    yield Finding(_("Tỉnh và xã"), release is not None, release or _("chưa nạp; chạy flask serve"))
+
+
+def _keys(settings: Settings, now: datetime) -> Iterator[Finding]:
+    someone = db.session.scalar(select(Account).where(Account.deleted_at.is_(None)).limit(1))
+    if someone is not None:
+        contact_of(someone)  # Raises when the master key is not the one that sealed.
+    yield Finding(_("Khoá"), True, _("khoá chính mở được dữ liệu"))
+
+
+def _storage(settings: Settings, now: datetime) -> Iterator[Finding]:
+    from shop.media.store import check_store
+
+    check_store()
+    yield Finding(_("Kho ảnh"), True, settings.media_url or str(Path(settings.instance) / "media"))
+
+
+def _mail(settings: Settings, now: datetime) -> Iterator[Finding]:
+    if settings.mail_url:
+        yield Finding(_("Thư"), True, _("gửi qua máy chủ thư đã đặt"))
+    else:
+        yield Finding(
+            _("Thư"),
+            not settings.is_production,
+            _("chưa đặt máy chủ thư: thư nằm trong %(folder)s", folder=f"{settings.instance}/mail"),
+        )
+
+
+def _worker(settings: Settings, now: datetime) -> Iterator[Finding]:
+    beat = db.session.scalar(select(func.max(Heartbeat.beat_at)))
+    alive = beat is not None and now - beat < timedelta(minutes=3)
+    yield Finding(
+        _("Thợ"),
+        alive,
+        _("dấu hiệu cuối lúc %(at)s", at=moment(beat)) if beat else _("chưa chạy lần nào"),
+    )
+    parked = (
+        db.session.scalar(select(func.count()).where(OutboxMessage.parked_at.is_not(None))) or 0
+    )
+    yield Finding(_("Thư kẹt"), parked == 0, _("%(num)s tin không gửi được", num=parked))
+    late = db.session.scalars(select(Job.name).where(Job.failures > 0)).all()
+    yield Finding(_("Việc theo giờ"), not late, ", ".join(late) or _("chạy đều"))

@@ -1,0 +1,110 @@
+"""Commands that run the shop and tell how it is."""
+
+import os
+import signal
+import sys
+import threading
+from dataclasses import fields
+
+import click
+from flask import Flask, current_app
+from flask.cli import with_appcontext
+from flask_migrate import upgrade
+
+from shop.cli import health
+from shop.cli.locks import OnlyServer, OtherServer
+from shop.cli.speech import spoken
+from shop.db import db, transaction
+from shop.demo.load import demo_sign_ins, is_empty, load_demo
+from shop.kernel.clock import now_utc, vietnam_date
+from shop.kernel.settings import Settings
+from shop.outbox import worker
+from shop.places.actions import load_places
+from shop.web.words import _
+
+
+def prepare() -> None:
+    """Bring the database to today's tables and places; fill an empty embedded shop."""
+    settings: Settings = current_app.extensions["settings"]
+    upgrade()
+    now = now_utc()
+    with transaction() as session:
+        load_places(session, today=vietnam_date(now))
+    if settings.demo and not settings.is_production and is_empty(db.session()):
+        click.echo(_("Đang bày hàng mẫu (chỉ lần đầu) …"))
+        load_demo(now)
+    db.session.remove()
+    db.engine.dispose()
+
+
+@click.command("serve")
+@with_appcontext
+@spoken
+def serve() -> None:
+    """Migrate, load the demo shop once, and serve until stopped."""
+    settings: Settings = current_app.extensions["settings"]
+    try:
+        lock = OnlyServer(settings)
+    except OtherServer as other:
+        click.echo(
+            _(
+                "Chợ đang chạy ở tiến trình %(pid)s với cùng cơ sở dữ liệu; dừng nó trước đã.",
+                pid=other.pid,
+            ),
+            err=True,
+        )
+        sys.exit(1)
+    prepare()
+    click.echo()
+    click.echo(
+        _("Chợ mở cửa ở %(address)s (bản tiếng Anh: %(address)s/en/)", address=settings.base_url)
+    )
+    for line in demo_sign_ins(db.session()):
+        click.echo("  " + line)
+    click.echo(_("Bấm Ctrl-C để đóng."))
+    db.session.remove()
+    db.engine.dispose()
+    lock.keep_across_exec()
+    sys.stdout.flush()
+    os.execv(sys.executable, [sys.executable, "-m", "shop.cli.server"])  # noqa: S606
+
+
+@click.command("work")
+@with_appcontext
+@spoken
+def work() -> None:
+    """Drain the outbox and run due jobs until stopped."""
+    stop = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: stop.set())
+    click.echo(_("Thợ bắt đầu làm việc; Ctrl-C để nghỉ."))
+    worker.run(current_app._get_current_object(), stop)  # type: ignore[attr-defined]
+
+
+@click.command("doctor")
+@with_appcontext
+@spoken
+def doctor() -> None:
+    """Say what is healthy and what is not; exit status 1 when something is not."""
+    findings = health.findings(now_utc())
+    for finding in findings:
+        click.echo(f"{'✔' if finding.healthy else '✘'} {finding.what}: {finding.says}")
+    sys.exit(0 if all(finding.healthy for finding in findings) else 1)
+
+
+@click.command("settings")
+@with_appcontext
+def settings_command() -> None:
+    """List every setting, its value now (secrets hidden) and what it is for."""
+    settings: Settings = current_app.extensions["settings"]
+    for field in fields(Settings):
+        value = getattr(settings, field.name)
+        secret = "key" in field.name or field.name in ("database_url", "redis_url", "mail_url")
+        shown = "(set)" if secret and value else repr(value)
+        click.echo(f"SHOP_{field.name.upper()}={shown}\n    {field.metadata['doc']}")
+
+
+def register(app: Flask) -> None:
+    """Add the commands to an application."""
+    for command in (serve, work, doctor, settings_command):
+        app.cli.add_command(command)
