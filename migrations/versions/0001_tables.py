@@ -152,7 +152,7 @@ def upgrade() -> None:
     sa.Column('name', sa.String(length=60), nullable=False),
     sa.Column('full_name', sa.String(length=80), nullable=False),
     sa.Column('region', sa.String(length=10), nullable=False),
-    sa.Column('folded', sa.String(length=80), nullable=False),
+    sa.Column('folded', sa.String(length=80).with_variant(sa.String(length=80, collation='C'), 'postgresql'), nullable=False),
     sa.PrimaryKeyConstraint('code', name=op.f('pk_provinces'))
     )
     op.create_table('public_versions',
@@ -390,12 +390,11 @@ def upgrade() -> None:
     sa.Column('province_code', sa.String(length=2), nullable=False),
     sa.Column('name', sa.String(length=60), nullable=False),
     sa.Column('full_name', sa.String(length=80), nullable=False),
-    sa.Column('folded', sa.String(length=80), nullable=False),
+    sa.Column('folded', sa.String(length=80).with_variant(sa.String(length=80, collation='C'), 'postgresql'), nullable=False),
     sa.ForeignKeyConstraint(['province_code'], ['provinces.code'], name=op.f('fk_wards_province_code_provinces')),
     sa.PrimaryKeyConstraint('code', name=op.f('pk_wards'))
     )
     with op.batch_alter_table('wards', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_wards_folded'), ['folded'], unique=False)
         batch_op.create_index('ix_wards_province_folded', ['province_code', 'folded'], unique=False)
 
     op.create_table('complaints',
@@ -422,21 +421,24 @@ def upgrade() -> None:
     with op.batch_alter_table('complaints', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_complaints_order_id'), ['order_id'], unique=False)
 
-    op.create_table('old_wards',
+    op.create_table('ward_names',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('ward_code', sa.String(length=5), nullable=False),
+    sa.Column('kind', sa.String(length=8), nullable=False),
     sa.Column('name', sa.String(length=60), nullable=False),
     sa.Column('full_name', sa.String(length=80), nullable=False),
     sa.Column('district', sa.String(length=60), nullable=False),
     sa.Column('province', sa.String(length=60), nullable=False),
-    sa.Column('folded', sa.String(length=80), nullable=False),
     sa.Column('split', sa.Boolean(), nullable=False),
-    sa.ForeignKeyConstraint(['ward_code'], ['wards.code'], name=op.f('fk_old_wards_ward_code_wards')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_old_wards'))
+    sa.Column('key', sa.String(length=80).with_variant(sa.String(length=80, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('districts', sa.Text(), nullable=False),
+    sa.Column('provinces', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['ward_code'], ['wards.code'], name=op.f('fk_ward_names_ward_code_wards')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_ward_names'))
     )
-    with op.batch_alter_table('old_wards', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_old_wards_folded'), ['folded'], unique=False)
-        batch_op.create_index(batch_op.f('ix_old_wards_ward_code'), ['ward_code'], unique=False)
+    with op.batch_alter_table('ward_names', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_ward_names_key'), ['key'], unique=False)
+        batch_op.create_index(batch_op.f('ix_ward_names_ward_code'), ['ward_code'], unique=False)
 
     op.create_table('payees',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),

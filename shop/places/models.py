@@ -2,10 +2,13 @@
 
 from datetime import date
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shop.db import Base
+
+#: Compared byte by byte, so that an index finds beginnings of words on PostgreSQL too.
+Key = String(80).with_variant(String(80, collation="C"), "postgresql")
 
 
 class PlacesRelease(Base):
@@ -28,7 +31,7 @@ class Province(Base):
     full_name: Mapped[str] = mapped_column(String(80))
     #: "north", "centre" or "south": the zone of carriers' tables.
     region: Mapped[str] = mapped_column(String(10))
-    folded: Mapped[str] = mapped_column(String(80))
+    folded: Mapped[str] = mapped_column(Key)
 
 
 class Ward(Base):
@@ -42,21 +45,29 @@ class Ward(Base):
     #: "Quế Phước" and "Xã Quế Phước".
     name: Mapped[str] = mapped_column(String(60))
     full_name: Mapped[str] = mapped_column(String(80))
-    folded: Mapped[str] = mapped_column(String(80), index=True)
+    folded: Mapped[str] = mapped_column(Key)
 
 
-class OldWard(Base):
-    """A unit before 1 July 2025 and a ward of today that holds land of it."""
+class WardName(Base):
+    """A name by which people call a ward: today's own, or one of a unit before it."""
 
-    __tablename__ = "old_wards"
+    __tablename__ = "ward_names"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     ward_code: Mapped[str] = mapped_column(ForeignKey("wards.code"), index=True)
-    #: "Phước Ninh", "Xã Phước Ninh", "Nông Sơn", "Quảng Nam".
+    #: "today"; "old": a unit of before 1 July 2025; "earlier": a name before that one.
+    kind: Mapped[str] = mapped_column(String(8))
+    #: "Phước Ninh", "Xã Phước Ninh", "Huyện Quế Sơn", "Quảng Nam". For today's own the
+    #: last two are empty; an earlier name known without accents shows the old unit's.
     name: Mapped[str] = mapped_column(String(60))
     full_name: Mapped[str] = mapped_column(String(80))
     district: Mapped[str] = mapped_column(String(60))
     province: Mapped[str] = mapped_column(String(60))
-    folded: Mapped[str] = mapped_column(String(80), index=True)
-    #: True when today's wards share the old one: its street decides, a person chooses.
-    split: Mapped[bool] = mapped_column(default=False)
+    #: True when several wards of today share the old one: a person chooses.
+    split: Mapped[bool]
+    #: ``rules.names.key`` of the name: "phuocninh".
+    key: Mapped[str] = mapped_column(Key, index=True)
+    #: Keys of the districts and provinces that may be written behind it, old and new, one
+    #: space around each: " queson nongson ", " quangnam danang dn ".
+    districts: Mapped[str] = mapped_column(Text)
+    provinces: Mapped[str] = mapped_column(Text)
