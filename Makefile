@@ -6,7 +6,7 @@ DEV := .venv-dev/bin
 export FLASK_APP := wsgi.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run test soak lint bench lock audit doctor clean
+.PHONY: help run test soak lint bench lock words audit doctor clean
 
 help: ## list these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -41,6 +41,11 @@ lint: .venv-dev/.lock ## style, types, floors and rooms
 
 bench: .venv-dev/.lock ## seed 1,000 and 20,000 products into a scratch database and measure
 	@$(DEV)/python -m tests.bench
+
+words: .venv-dev/.lock ## gather new sentences into the English catalogue
+	@$(DEV)/pybabel -q extract -F shop/translations/babel.cfg -k lazy_ --sort-output --omit-header --no-location -o .words.pot .
+	@$(DEV)/pybabel -q update -i .words.pot -d shop/translations -l en --no-fuzzy-matching --omit-header --no-wrap
+	@rm -f .words.pot
 
 doctor: .venv/.lock ## say what is healthy and what is not
 	@$(RUN)/flask doctor
