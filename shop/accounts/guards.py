@@ -6,9 +6,9 @@ from flask import Flask, Request, abort, g, redirect, request, url_for
 from flask_login import LoginManager, current_user
 from werkzeug.wrappers import Response
 
+from shop.accounts.models import SignIn
 from shop.accounts.queries import signed_in
 from shop.accounts.rules import SEEN_EVERY, SignedIn, is_idle
-from shop.accounts.models import SignIn
 from shop.db import db, transaction
 from shop.kernel.clock import now_utc
 from shop.kernel.settings import Settings

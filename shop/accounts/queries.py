@@ -1,14 +1,22 @@
 """Reads of people and sign-ins."""
 
+import hmac
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from flask import current_app
-from sqlalchemy import Row, select
+from flask import Flask, current_app
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from shop.accounts.models import Account, SignIn
+from shop.accounts.models import Account, Consent, OneTimeKey, SavedAddress, SignIn
+from shop.accounts.rules import weightiest
+from shop.kernel.errors import NotYours
+from shop.kernel.phones import read_phone
 from shop.kernel.sealing import Vault, token_digest
+
+#: Says of which kinds a person is: (session, account id, now) → {"seller"}.
+KindsOf = Callable[[Session, int, datetime], set[str]]
 
 
 def vault() -> Vault:
@@ -16,7 +24,7 @@ def vault() -> Vault:
     return current_app.extensions["vault"]
 
 
-def signed_in(session: Session, token: str, now: datetime) -> Row[Any] | None:
+def signed_in(session: Session, token: str, now: datetime) -> Any:
     """Return (sign-in columns, account columns) of a live cookie, or None.
 
     One query, on every personal page. A disabled or deleted account is signed out at once.
@@ -33,6 +41,7 @@ def signed_in(session: Session, token: str, now: datetime) -> Row[Any] | None:
             Account.name,
             Account.locale,
             Account.operator_since,
+            Account.second_factor_at,
         )
         .join(Account, Account.id == SignIn.account_id)
         .where(
@@ -63,3 +72,160 @@ def account_by(
             select(Account).where(Account.email_index == vault().index("email", email.lower()))
         )
     return None
+
+
+def identifier(typed: str) -> tuple[str, str] | None:
+    """Return ("email", "…") or ("phone", "+84…") of what somebody typed, or None."""
+    typed = typed.strip()
+    if "@" in typed:
+        return ("email", typed.lower()) if len(typed) <= 254 else None
+    phone = read_phone(typed)
+    return ("phone", phone.e164) if phone else None
+
+
+def account_of(session: Session, typed: str) -> Account | None:
+    """Return the account whose phone or e-mail somebody typed, open or not, or None."""
+    found = identifier(typed)
+    return account_by(session, **{found[0]: found[1]}) if found else None
+
+
+def account(session: Session, account_id: int) -> Account:
+    """Return an account that was not deleted.
+
+    Raises:
+        NotYours
+    """
+    found = session.get(Account, account_id)
+    if found is None or found.deleted_at is not None:
+        raise NotYours
+    return found
+
+
+def know_kinds(app: Flask, kinds_of: KindsOf) -> None:
+    """Let an upper floor say who is a seller or an officer. Called while the app is built."""
+    app.extensions.setdefault("kinds_of", []).append(kinds_of)
+
+
+def kind_of(session: Session, person: Account, now: datetime) -> str:
+    """Return the kind of sign-in this person gets: operator, officer, seller or buyer."""
+    kinds = {"operator"} if person.operator_since is not None else set()
+    for kinds_of in current_app.extensions.get("kinds_of", []):
+        kinds |= kinds_of(session, person.id, now)
+    return weightiest(kinds)
+
+
+def link_token(nonce: str) -> str:
+    """Return the secret of a mailed link, known from its nonce and the shop's key alone."""
+    key = str(current_app.secret_key).encode()
+    return hmac.new(key, f"password-link:{nonce}".encode(), "sha256").hexdigest()
+
+
+def code_digest(account_id: int, code: str) -> str:
+    """Return what is kept of a one-time code: keyed, since eight characters could be tried."""
+    return vault().index("one-time-code", f"{account_id}:{code}")
+
+
+def live_link(session: Session, token: str, now: datetime) -> Any:
+    """Return (id, account_id) of an unspent link to set a password."""
+    return session.execute(
+        select(OneTimeKey.id, OneTimeKey.account_id)
+        .join(Account, Account.id == OneTimeKey.account_id)
+        .where(
+            OneTimeKey.digest == token_digest(token),
+            OneTimeKey.kind == "password",
+            OneTimeKey.used_at.is_(None),
+            OneTimeKey.expires_at > now,
+            Account.disabled_at.is_(None),
+            Account.deleted_at.is_(None),
+        )
+    ).one_or_none()
+
+
+def live_sign_ins(session: Session, account_id: int, now: datetime) -> list[Any]:
+    """Return where a person is signed in, last seen first."""
+    return list(
+        session.execute(
+            select(
+                SignIn.id, SignIn.kind, SignIn.device, SignIn.created_at, SignIn.seen_at,
+                SignIn.expires_at,
+            )
+            .where(
+                SignIn.account_id == account_id, SignIn.ended_at.is_(None), SignIn.expires_at > now
+            )
+            .order_by(SignIn.seen_at.desc(), SignIn.id.desc())
+        )
+    )  # fmt: skip
+
+
+def saved_addresses(session: Session, account_id: int) -> list[dict[str, Any]]:
+    """Return {"id", "address", "used_at"} of each address used before, the last one first."""
+    rows = session.execute(
+        select(SavedAddress.id, SavedAddress.data_key, SavedAddress.address, SavedAddress.used_at)
+        .where(SavedAddress.account_id == account_id)
+        .order_by(SavedAddress.used_at.desc(), SavedAddress.id.desc())
+    )
+    keys = vault()
+    return [
+        {"id": row.id, "address": keys.open(row.data_key, row.address), "used_at": row.used_at}
+        for row in rows
+    ]
+
+
+def consents_of(session: Session, account_id: int) -> list[Consent]:
+    """Return what a person agreed to, the newest first."""
+    return list(
+        session.scalars(
+            select(Consent)
+            .where(Consent.account_id == account_id)
+            .order_by(Consent.given_at.desc(), Consent.id.desc())
+        )
+    )
+
+
+def agrees(session: Session, account_id: int, kind: str) -> bool:
+    """Tell whether a person's consent of a kind stands now."""
+    return (
+        session.scalar(
+            select(Consent.id)
+            .where(
+                Consent.account_id == account_id,
+                Consent.kind == kind,
+                Consent.withdrawn_at.is_(None),
+            )
+            .limit(1)
+        )
+        is not None
+    )
+
+
+def personal_data(session: Session, account_id: int, now: datetime) -> dict[str, Any]:
+    """Return everything this room keeps about a person, as plain values for a JSON file."""
+    person = account(session, account_id)
+    return {
+        "name": person.name,
+        **contact_of(person),
+        "locale": person.locale,
+        "created_at": person.created_at.isoformat(),
+        "addresses": [
+            {"address": row["address"], "used_at": row["used_at"].isoformat()}
+            for row in saved_addresses(session, account_id)
+        ],
+        "consents": [
+            {
+                "kind": row.kind,
+                "text_version": row.text_version,
+                "given_at": row.given_at.isoformat(),
+                "channel": row.channel,
+                "withdrawn_at": row.withdrawn_at and row.withdrawn_at.isoformat(),
+            }
+            for row in consents_of(session, account_id)
+        ],
+        "sign_ins": [
+            {
+                "device": row.device,
+                "created_at": row.created_at.isoformat(),
+                "seen_at": row.seen_at.isoformat(),
+            }
+            for row in live_sign_ins(session, account_id, now)
+        ],
+    }

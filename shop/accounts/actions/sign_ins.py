@@ -1,0 +1,159 @@
+"""Signing in and out, and counting who tries."""
+
+import secrets
+from datetime import datetime
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from shop.accounts.events import NewDeviceSignedIn
+from shop.accounts.models import OneTimeKey, SignIn, SignInFailures
+from shop.accounts.queries import account, vault
+from shop.accounts.rules import LIFETIMES, STEP_FOR
+from shop.audit.actions import note
+from shop.db import is_sqlite
+from shop.kernel.sealing import token_digest
+from shop.outbox.relay import record
+
+
+def count_try(session: Session, *, identifier: str, now: datetime) -> int:
+    """Count a try to sign in before the secret is looked at; return how many failed in a row.
+
+    Known and unknown people are counted alike, so that the answer takes as long.
+    """
+    make = sqlite.insert if is_sqlite(session) else postgresql.insert
+    index = vault().index("sign-in", identifier)
+    return session.execute(
+        make(SignInFailures)
+        .values(identifier_index=index, failures=1, last_at=now)
+        .on_conflict_do_update(
+            index_elements=["identifier_index"],
+            set_={"failures": SignInFailures.failures + 1, "last_at": now},
+        )
+        .returning(SignInFailures.failures)
+    ).scalar_one()
+
+
+def forget_tries(session: Session, *, identifier: str) -> None:
+    """Start counting anew after a secret was right."""
+    session.execute(
+        delete(SignInFailures).where(
+            SignInFailures.identifier_index == vault().index("sign-in", identifier)
+        )
+    )
+
+
+def start_sign_in(
+    session: Session,
+    *,
+    account_id: int,
+    kind: str,
+    device: str,
+    now: datetime,
+    new_device: bool = False,
+    replaces: int | None = None,
+) -> tuple[SignIn, str]:
+    """Sign a browser in; return its row and the token for the cookie.
+
+    Args:
+        device: a name people recognise, such as "Chrome, Android".
+        new_device: nobody used this account here before; its owner is told.
+        replaces: the sign-in that this browser had until now; it ends.
+    """
+    if replaces is not None:
+        session.execute(
+            update(SignIn)
+            .where(SignIn.id == replaces, SignIn.ended_at.is_(None))
+            .values(ended_at=now)
+        )
+    token = secrets.token_urlsafe(32)
+    row = SignIn(
+        token_digest=token_digest(token),
+        account_id=account_id,
+        kind=kind,
+        created_at=now,
+        seen_at=now,
+        proved_at=now,
+        expires_at=now + LIFETIMES[kind].absolute,
+        device=device[:120],
+    )
+    session.add(row)
+    session.flush()
+    note(
+        session, action="sign_in.started", subject_kind="account", subject_id=account_id, now=now,
+        actor_id=account_id, actor_name=account(session, account_id).name,
+        kind=kind, device=row.device, new_device=new_device,
+    )  # fmt: skip
+    if new_device:
+        record(session, NewDeviceSignedIn(account_id=account_id, sign_in_id=row.id), now)
+    return row, token
+
+
+def end_sign_in(
+    session: Session, *, account_id: int, sign_in_id: int, actor_name: str, now: datetime
+) -> bool:
+    """Sign one browser of a person out; False when it is not hers or ended before."""
+    ended = session.scalar(
+        update(SignIn)
+        .where(SignIn.id == sign_in_id, SignIn.account_id == account_id, SignIn.ended_at.is_(None))
+        .values(ended_at=now)
+        .returning(SignIn.id)
+    )
+    if ended is not None:
+        note(
+            session, action="sign_in.ended", subject_kind="account", subject_id=account_id,
+            now=now, actor_id=account_id, actor_name=actor_name, sign_in=sign_in_id,
+        )  # fmt: skip
+    return ended is not None
+
+
+def end_sign_ins(
+    session: Session, *, account_id: int, now: datetime, but: int | None = None
+) -> int:
+    """Sign a person out everywhere, or everywhere but here; return how many browsers."""
+    wanted = [SignIn.account_id == account_id, SignIn.ended_at.is_(None)]
+    if but is not None:
+        wanted.append(SignIn.id != but)
+    ended = session.execute(update(SignIn).where(*wanted).values(ended_at=now))
+    return ended.rowcount  # type: ignore[attr-defined]
+
+
+def prove_again(session: Session, *, sign_in_id: int, now: datetime) -> str:
+    """Note that a secret was given again, for dangerous acts; return the browser's new token."""
+    token = secrets.token_urlsafe(32)
+    row = session.get_one(SignIn, sign_in_id)
+    row.proved_at = row.seen_at = now
+    row.token_digest = token_digest(token)
+    return token
+
+
+def give_step(session: Session, *, account_id: int, now: datetime) -> str:
+    """Remember for five minutes that the password was right; return a token for the browser."""
+    token = secrets.token_urlsafe(32)
+    session.add(
+        OneTimeKey(
+            kind="step",
+            account_id=account_id,
+            digest=token_digest(token),
+            created_at=now,
+            expires_at=now + STEP_FOR,
+        )
+    )
+    session.flush()
+    return token
+
+
+def take_step(session: Session, *, token: str, now: datetime, spend: bool) -> int | None:
+    """Return whose password was right a moment ago, or None. ``spend``: it counts no more."""
+    live = (
+        OneTimeKey.kind == "step",
+        OneTimeKey.digest == token_digest(token),
+        OneTimeKey.used_at.is_(None),
+        OneTimeKey.expires_at > now,
+    )
+    if not spend:
+        return session.scalar(select(OneTimeKey.account_id).where(*live))
+    return session.scalar(
+        update(OneTimeKey).where(*live).values(used_at=now).returning(OneTimeKey.account_id)
+    )
