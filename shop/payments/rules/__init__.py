@@ -1,0 +1,1 @@
+"""Rules of money coming in: what is owed, the memo, the VietQR text, who holds cash."""

@@ -1,0 +1,63 @@
+"""Where a payment stands, derived from what is owed and what was stored."""
+
+from enum import StrEnum
+
+from shop.kernel.errors import Refusal
+
+
+class PaymentState(StrEnum):
+    UNPAID = "unpaid"
+    PART_PAID = "part_paid"
+    PAID = "paid"
+    OVERPAID = "overpaid"
+    PART_REFUNDED = "part_refunded"
+    REFUNDED = "refunded"
+
+
+#: States in which nothing more is asked of the buyer.
+SETTLED = frozenset({PaymentState.PAID, PaymentState.OVERPAID})
+
+
+class AmountOutOfRange(Refusal):
+    """An amount that cannot be true: nothing, or more than one transfer carries."""
+
+    code = "amount_out_of_range"
+
+
+class MoreThanReceived(Refusal):
+    """One cannot give back, or take back, more than came in. ``held_vnd``: what is there."""
+
+    code = "more_than_received"
+
+
+class NothingToPay(Refusal):
+    """The transfer is settled or no longer wanted, so reporting it says nothing."""
+
+    code = "nothing_to_pay"
+
+
+def payment_state(amount_vnd: int, received_vnd: int, refunded_vnd: int) -> PaymentState:
+    """Return the state of a payment.
+
+    Args:
+        amount_vnd: what is owed; 0 once everything was cancelled.
+        received_vnd, refunded_vnd: sums of the events so far.
+    """
+    held_vnd = received_vnd - refunded_vnd
+    if held_vnd <= 0:
+        return PaymentState.REFUNDED if received_vnd else PaymentState.UNPAID
+    if held_vnd > amount_vnd:
+        return PaymentState.OVERPAID
+    if held_vnd == amount_vnd:
+        return PaymentState.PAID
+    return PaymentState.PART_REFUNDED if refunded_vnd else PaymentState.PART_PAID
+
+
+def missing_vnd(amount_vnd: int, received_vnd: int, refunded_vnd: int) -> int:
+    """Return what the buyer still has to transfer, 0 when nothing."""
+    return max(0, amount_vnd - received_vnd + refunded_vnd)
+
+
+def surplus_vnd(amount_vnd: int, received_vnd: int, refunded_vnd: int) -> int:
+    """Return what came in above what is owed, 0 when nothing: it is to be given back."""
+    return max(0, received_vnd - refunded_vnd - amount_vnd)
