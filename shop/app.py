@@ -22,6 +22,7 @@ from shop.web.guards import init_guards
 from shop.web.headers import init_headers
 from shop.web.language_prefix import LanguagePrefix
 from shop.web.limits import init_limits
+from shop.web.links import init_links
 from shop.web.pages import KeptPages, init_pages, watch_changes
 from shop.web.words import init_words
 
@@ -73,6 +74,7 @@ def create_app(settings: Settings | None = None, **config: Any) -> Flask:
     db.init_app(app)
     Migrate(app, db, directory=str(ROOT / "migrations"))
     init_words(app)
+    init_links(app, settings)
     init_limits(app, settings.redis_url)
     init_sign_in(app)
     init_guards(app)

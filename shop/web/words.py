@@ -151,6 +151,26 @@ def nb(text: str) -> str:
     return "".join(out)
 
 
+def counted(n: int, unit: str) -> str:
+    """Return "24 hũ" / "24 jars": a number bound to what is counted.
+
+    English units are stored in the singular and get their plural here; in "bundle of
+    20 sheets" it is the bundle that grows.
+    """
+    if language() == "en" and n != 1:
+        head, of, rest = unit.partition(" of ")
+        unit = f"{_plural(head)}{of}{rest}"
+    return f"{number(n)}{NBSP}{unit}"
+
+
+def _plural(word: str) -> str:
+    if word.endswith(("s", "x", "ch", "sh")):
+        return f"{word}es"
+    if word.endswith("y") and word[-2:-1] not in ("a", "e", "o", "u"):
+        return f"{word[:-1]}ies"
+    return f"{word}s" if word else word
+
+
 def init_words(app: Flask) -> None:
     """Teach the templates to speak."""
     env = app.jinja_env
@@ -164,4 +184,4 @@ def init_words(app: Flask) -> None:
         tr=tr, lang_attr=lang_attr, number=number, dong=dong, vnd=vnd, day=day, clock=clock,
         moment=moment, listing=listing, nb=nb,
     )  # fmt: skip
-    env.globals.update(language=language)
+    env.globals.update(language=language, counted=counted)

@@ -1,0 +1,78 @@
+"""Addresses as templates write them: of pages, of the same page in the other language, of pictures.
+
+Pages are named by their path ("/gio"), not by endpoint, so that a page can link to a
+room above its own floor. Whole addresses are built from the configured base only
+(QUALITY T12).
+"""
+
+from urllib.parse import quote, urlencode
+
+from flask import Flask, current_app, has_request_context, request
+
+from shop.kernel.settings import Settings
+from shop.web.words import language
+
+#: Characters of a query that stay as they are; everything else is percent-encoded.
+_QUERY_SAFE = "=&%+;/?:@!$'()*,~-._"
+#: The page number is the one question that makes another page for search engines.
+PAGE = "trang"
+
+
+def path(address: str) -> str:
+    """Return a path of the shop in the language being spoken: "/gio" → "/en/gio"."""
+    return f"{_mounted_at()}{'/en' if language() == 'en' else ''}{address}"
+
+
+def absolute(address: str) -> str:
+    """Return the whole address of a path, for mails and previews: "https://…/en/gio"."""
+    return current_app.config["BASE_URL"] + path(address)
+
+
+def language_link(other: str | None = None) -> str:
+    """Return this very page in ``other`` ("vi" or "en"; the one not spoken by default)."""
+    other = other or ("vi" if language() == "en" else "en")
+    query = quote(request.query_string, safe=_QUERY_SAFE)
+    here = f"{_mounted_at()}{'/en' if other == 'en' else ''}{quote(request.path)}"
+    return f"{here}?{query}" if query else here
+
+
+def canonical(spoken: str | None = None) -> str:
+    """Return the one whole address of this page in a language, without filters and notices."""
+    spoken = spoken or language()
+    page = request.args.get(PAGE, "")
+    query = "?" + urlencode({PAGE: page}) if page.isdecimal() and page not in ("0", "1") else ""
+    prefix = "/en" if spoken == "en" else ""
+    return f"{current_app.config['BASE_URL']}{prefix}{quote(request.path)}{query}"
+
+
+def with_query(**changes: object) -> str:
+    """Return this page's path with some query values changed; None drops one. Notices go."""
+    asked = request.args.to_dict(flat=False)
+    asked.pop("da", None)
+    for name, value in changes.items():
+        if value is None:
+            asked.pop(name, None)
+        else:
+            asked[name] = [str(value)]
+    query = urlencode(asked, doseq=True, errors="replace")
+    here = f"{request.script_root}{quote(request.path)}"
+    return f"{here}?{query}" if query else here
+
+
+def _mounted_at() -> str:
+    """Return where a proxy mounts the shop, without the language."""
+    return request.script_root.removesuffix("/en") if has_request_context() else ""
+
+
+def init_links(app: Flask, settings: Settings) -> None:
+    """Give the templates their addresses."""
+    media = settings.media_base_url.rstrip("/") or "/media"
+
+    def media_path(digest: str, width: int, kind: str) -> str:
+        """Return the address of a picture at a width in px, as "avif", "webp" or "jpg"."""
+        return f"{media}/{digest[:2]}/{digest}-{width}.{kind}"
+
+    app.jinja_env.globals.update(
+        path=path, absolute=absolute, language_link=language_link, canonical=canonical,
+        with_query=with_query, media_path=media_path,
+    )  # fmt: skip

@@ -1,0 +1,11 @@
+// Small comforts, each fetched only where its data- attribute stands. Nothing needs them.
+const parts = {
+  '[data-summary]': 'summary',
+  '[data-copy]': 'copy',
+  '[data-stepper]': 'stepper',
+  '[data-share]': 'share',
+}
+for (const [where, name] of Object.entries(parts)) {
+  const found = document.querySelectorAll(where)
+  if (found.length) import(`./${name}.js`).then((part) => found.forEach((node) => part.start(node)))
+}

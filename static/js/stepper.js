@@ -1,0 +1,14 @@
+// − and + without a reload. With data-send on the stepper, the form is sent after the change.
+export function start(stepper) {
+  const input = stepper.querySelector('input')
+  const most = Number(stepper.dataset.most) || 999
+  for (const button of stepper.querySelectorAll('button')) {
+    button.addEventListener('click', (event) => {
+      if ('send' in stepper.dataset) return
+      event.preventDefault()
+      const now = Number.parseInt(input.value, 10) || 0
+      input.value = Math.min(most, Math.max(1, now + Number(button.value)))
+      input.dispatchEvent(new Event('change', { bubbles: true }))
+    })
+  }
+}

@@ -1,0 +1,4 @@
+// What went wrong is read first: the summary gets focus.
+export function start(summary) {
+  summary.focus()
+}
