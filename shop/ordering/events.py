@@ -1,0 +1,29 @@
+"""What ordering tells the rest of the shop."""
+
+from dataclasses import dataclass
+
+from shop.kernel.events import Event
+
+
+@dataclass(frozen=True)
+class OrderPlaced(Event):
+    """An order is stored and its stock is promised. Nothing is paid yet."""
+
+    name = "order.placed"
+
+    order_id: int
+
+
+@dataclass(frozen=True)
+class SellerOrderMoved(Event):
+    """One seller's part went from one state to the next. ``move_id`` names it for repeats."""
+
+    name = "seller_order.moved"
+
+    move_id: int
+    order_id: int
+    seller_order_id: int
+    seller_id: int
+    from_state: str
+    to_state: str
+    actor_kind: str

@@ -1,0 +1,182 @@
+"""Changes to stock. Each leaves a row that says why."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy.orm import Session
+
+from shop.db import touch
+from shop.stock.models import StockLevel, StockMove
+from shop.stock.rules import BelowReserved, NotEnoughStock, Short, Units, summed
+
+_free = StockLevel.on_hand - StockLevel.reserved
+
+
+def open_level(
+    session: Session,
+    *,
+    variant_id: int,
+    product_id: int,
+    on_hand: int,
+    now: datetime,
+    actor_id: int | None = None,
+) -> None:
+    """Begin to keep stock of a new variant with a first count, ``on_hand >= 0``."""
+    session.execute(
+        insert(StockLevel).values(
+            variant_id=variant_id, product_id=product_id, on_hand=on_hand, reserved=0
+        )
+    )
+    _write_down(session, [Units(variant_id, on_hand)], "counted", +1, 0, now, actor_id=actor_id)
+    touch(session, "catalogue")
+
+
+def count_stock(
+    session: Session,
+    *,
+    variant_id: int,
+    on_hand: int,
+    now: datetime,
+    reason: str = "",
+    actor_id: int | None = None,
+) -> int:
+    """Set how many units the seller counted, and return by how many that differs.
+
+    Args:
+        on_hand: all units in the house, those promised to orders included.
+
+    Raises:
+        BelowReserved: orders wait for more units than that; nothing is stored.
+    """
+    level = session.execute(
+        select(StockLevel.on_hand, StockLevel.reserved)
+        .where(StockLevel.variant_id == variant_id)
+        .with_for_update()
+    ).one()
+    if on_hand < level.reserved:
+        raise BelowReserved(variant_id=variant_id, on_hand=on_hand, reserved=level.reserved)
+    change = on_hand - level.on_hand
+    if change:
+        session.execute(
+            update(StockLevel).where(StockLevel.variant_id == variant_id).values(on_hand=on_hand)
+        )
+        _write_down(
+            session, [Units(variant_id, change)], "counted", +1, 0, now,
+            actor_id=actor_id, reason=reason,
+        )  # fmt: skip
+        touch(session, "catalogue")
+    return change
+
+
+def reserve(
+    session: Session, units: Sequence[Units], *, now: datetime, actor_id: int | None = None
+) -> None:
+    """Promise units to orders.
+
+    Check and change are one statement, so two buyers never both get the last
+    unit. Variants go in id order, so no two orders wait for each other in a ring.
+
+    Raises:
+        NotEnoughStock: names every variant that ran short with what is left. The units
+            reserved before that are undone with the caller's transaction.
+    """
+    short = {
+        variant_id: quantity
+        for variant_id, quantity in summed(units).items()
+        if not _reserve_one(session, variant_id, quantity)
+    }
+    if short:
+        left = dict(
+            session.execute(
+                select(StockLevel.variant_id, _free).where(StockLevel.variant_id.in_(short))
+            ).tuples()
+        )
+        raise NotEnoughStock(
+            short=tuple(Short(v, wanted, left.get(v, 0)) for v, wanted in short.items())
+        )
+    _write_down(session, units, "reserved", 0, +1, now, actor_id=actor_id)
+    touch(session, "catalogue")
+
+
+def _reserve_one(session: Session, variant_id: int, quantity: int) -> bool:
+    reserved = session.execute(
+        update(StockLevel)
+        .where(StockLevel.variant_id == variant_id, _enough(quantity))
+        .values(reserved=StockLevel.reserved + quantity)
+    )
+    return reserved.rowcount == 1  # type: ignore[attr-defined]
+
+
+def _enough(quantity: int):
+    """The guard against overselling; ``tests/ordering/test_race.py`` shows what it is worth."""
+    return _free >= quantity
+
+
+def release(
+    session: Session, units: Sequence[Units], *, now: datetime, actor_id: int | None = None
+) -> None:
+    """Free units that were promised to an order which will not be sent."""
+    _change(session, units, 0, -1)
+    _write_down(session, units, "released", 0, -1, now, actor_id=actor_id)
+
+
+def take_out(
+    session: Session, units: Sequence[Units], *, now: datetime, actor_id: int | None = None
+) -> None:
+    """Promised units leave the house: they are neither on hand nor reserved any more."""
+    _change(session, units, -1, -1)
+    _write_down(session, units, "sold", -1, -1, now, actor_id=actor_id)
+
+
+def take_back(
+    session: Session, units: Sequence[Units], *, now: datetime, actor_id: int | None = None
+) -> None:
+    """Units that were sold come back whole and are for sale again."""
+    _change(session, units, +1, 0)
+    _write_down(session, units, "returned", +1, 0, now, actor_id=actor_id)
+
+
+def _change(session: Session, units: Iterable[Units], on_hand: int, reserved: int) -> None:
+    """Add ``quantity`` times these signs to each level; the table's CHECK stops a wrong sum."""
+    rows = [{"v": variant_id, "n": quantity} for variant_id, quantity in summed(units).items()]
+    table = StockLevel.__table__
+    session.connection().execute(
+        update(table)  # type: ignore[arg-type]
+        .where(table.c.variant_id == bindparam("v"))
+        .values(
+            on_hand=table.c.on_hand + on_hand * bindparam("n"),
+            reserved=table.c.reserved + reserved * bindparam("n"),
+        ),
+        rows,
+    )
+    touch(session, "catalogue")
+
+
+def _write_down(
+    session: Session,
+    units: Iterable[Units],
+    kind: str,
+    on_hand: int,
+    reserved: int,
+    now: datetime,
+    *,
+    actor_id: int | None = None,
+    reason: str = "",
+) -> None:
+    session.execute(
+        insert(StockMove),
+        [
+            {
+                "variant_id": each.variant_id,
+                "kind": kind,
+                "on_hand_change": on_hand * each.quantity,
+                "reserved_change": reserved * each.quantity,
+                "seller_order_id": each.seller_order_id,
+                "reason": reason,
+                "actor_id": actor_id,
+                "at": now,
+            }
+            for each in units
+        ],
+    )
