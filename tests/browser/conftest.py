@@ -1,0 +1,179 @@
+"""A running shop with the demo data, and a real Chromium to visit it."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from filelock import FileLock
+from flask_migrate import upgrade
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from shop.app import create_app
+from shop.db import db
+from shop.demo.load import load_demo
+from shop.kernel.clock import now_utc
+from shop.kernel.settings import ROOT
+from tests import engines
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+    "--disable-background-networking", "--disable-component-update",
+]  # fmt: skip
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+@dataclass(frozen=True)
+class LiveShop:
+    """A server on loopback. ``instance``: its folder, with database and mails."""
+
+    address: str
+    instance: Path
+    process: subprocess.Popen[bytes]
+
+
+@pytest.fixture(scope="session")
+def demo_instance(shared: Path, sqlite_template: Path) -> Path:
+    """An instance folder with the demo shop loaded; made once per run."""
+    made = shared / "demo"
+    with FileLock(str(shared / "demo.lock")):
+        if not made.exists():
+            making = shared / "demo-making"
+            making.mkdir()
+            shutil.copy(sqlite_template, making / "shop.sqlite")
+            app = create_app(engines.settings(making))
+            with app.app_context():
+                upgrade()
+                load_demo(now_utc())
+                db.session.remove()
+                db.engine.dispose()
+            making.rename(made)
+    return made
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def serving(instance: Path, **environ: str) -> Iterator[LiveShop]:
+    """Serve an instance folder with the production server until the block ends."""
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "shop.cli.server"],
+        cwd=ROOT,
+        env={
+            **{k: v for k, v in os.environ.items() if not k.startswith("SHOP_")},
+            "SHOP_INSTANCE": str(instance),
+            "SHOP_PORT": str(port),
+            "SHOP_BASE_URL": address,
+            **{f"SHOP_{k.upper()}": v for k, v in engines.KEYS.items()},
+            **environ,
+        },
+    )
+    try:
+        for _ in range(200):
+            try:
+                urllib.request.urlopen(f"{address}/healthz", timeout=2).close()
+                break
+            except OSError:
+                time.sleep(0.1)
+                assert process.poll() is None, "The server ended at its start."
+        yield LiveShop(address, instance, process)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture(scope="session")
+def demo_shop(demo_instance: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveShop]:
+    """A demo shop that tests only look at."""
+    instance = tmp_path_factory.mktemp("look") / "instance"
+    shutil.copytree(demo_instance, instance)
+    with serving(instance) as live:
+        yield live
+
+
+@pytest.fixture
+def live_shop(demo_instance: Path, tmp_path: Path) -> Iterator[LiveShop]:
+    """A demo shop of one test's own, to buy and sell in."""
+    instance = tmp_path / "instance"
+    shutil.copytree(demo_instance, instance)
+    with serving(instance) as live:
+        yield live
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium from the system's packages. Its absence is a failure in CI, said aloud elsewhere."""
+    if not CHROMIUM:
+        if os.environ.get("CI"):
+            pytest.fail("Chromium is absent: apt-get install chromium")
+        pytest.skip(
+            "Chromium is absent: the browser journeys did not run (apt-get install chromium)"
+        )
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Open a page: ``visit(shop, "/gio", width=360, height=740, javascript=False)``.
+
+    Every page fails its test on a script error or a breach of the content policy.
+    """
+    opened: list[BrowserContext] = []
+    wrong: list[str] = []
+
+    def go(live: LiveShop, path: str = "/", *, width: int = 360, height: int = 740,
+           javascript: bool = True, **more: Any) -> Page:  # fmt: skip
+        context = browser.new_context(
+            base_url=live.address, viewport={"width": width, "height": height},
+            java_script_enabled=javascript, locale="vi-VN", timezone_id="Asia/Ho_Chi_Minh", **more,
+        )  # fmt: skip
+        opened.append(context)
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        page.on("pageerror", lambda error: wrong.append(f"script: {error}"))
+        page.on(
+            "console",
+            lambda said: (
+                wrong.append(said.text)
+                if "Content Security Policy" in said.text or "Refused to" in said.text
+                else None
+            ),
+        )
+        page.goto(path)
+        return page
+
+    yield go
+    for context in opened:
+        context.close()
+    assert not wrong
