@@ -1,18 +1,28 @@
 """Who is behind a request: the cookie is looked up once, when somebody asks."""
 
+import hmac
+import secrets
+from collections.abc import Callable
+from datetime import datetime
 from urllib.parse import urlencode
 
-from flask import Flask, Request, abort, g, redirect, request, url_for
+from flask import Flask, Request, Response, abort, current_app, g, redirect, request
 from flask_login import LoginManager, current_user
-from werkzeug.wrappers import Response
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as AnyResponse
 
 from shop.accounts.models import SignIn
 from shop.accounts.queries import signed_in
-from shop.accounts.rules import SEEN_EVERY, SignedIn, is_idle
+from shop.accounts.rules import LIFETIMES, SEEN_EVERY, SignedIn, is_fresh, is_idle
 from shop.db import db, transaction
 from shop.kernel.clock import now_utc
 from shop.kernel.settings import Settings
 from shop.web.guards import register_guard
+from shop.web.links import path
+
+#: Told of every sign-in, inside its transaction: (session, account id, now).
+OnSignIn = Callable[[Session, int, datetime], None]
+DEVICE_SECONDS = 400 * 24 * 3600
 
 
 def cookie_name(settings: Settings) -> str:
@@ -20,10 +30,60 @@ def cookie_name(settings: Settings) -> str:
     return "__Host-s" if settings.is_https else "s"
 
 
-def _person_of(incoming: Request) -> SignedIn | None:
-    from flask import current_app
+def device_cookie_name(settings: Settings) -> str:
+    return "__Host-d" if settings.is_https else "d"
 
-    token = incoming.cookies.get(cookie_name(current_app.extensions["settings"]))
+
+def _settings() -> Settings:
+    return current_app.extensions["settings"]
+
+
+def set_private_cookie(response: Response, name: str, value: str, seconds: int | None) -> None:
+    """Set a cookie that scripts cannot read and other sites do not send."""
+    response.set_cookie(
+        name, value, max_age=seconds, secure=_settings().is_https, httponly=True,
+        samesite="Lax", path="/",
+    )  # fmt: skip
+
+
+def give_cookie(response: Response, token: str, kind: str) -> None:
+    """Hand a sign-in's token to the browser for as long as it may live."""
+    seconds = int(LIFETIMES[kind].absolute.total_seconds())
+    set_private_cookie(response, cookie_name(_settings()), token, seconds)
+
+
+def drop_cookie(response: Response) -> None:
+    response.delete_cookie(
+        cookie_name(_settings()), path="/", secure=_settings().is_https, httponly=True,
+        samesite="Lax",
+    )  # fmt: skip
+
+
+def remember_device(response: Response, account_id: int) -> None:
+    """Mark this browser as one from which the account was entered before (QUALITY T15)."""
+    device = secrets.token_hex(16)
+    value = f"{device}.{account_id}.{_device_mac(device, account_id)}"
+    set_private_cookie(response, device_cookie_name(_settings()), value, DEVICE_SECONDS)
+
+
+def known_device(account_id: int | None) -> str | None:
+    """Return the mark of a browser from which this account was entered before, or None."""
+    device, _, rest = request.cookies.get(device_cookie_name(_settings()), "").partition(".")
+    owner, _, mac = rest.partition(".")
+    if account_id is None or owner != str(account_id):
+        return None
+    given = mac.encode("utf-8", "surrogatepass")
+    return device if hmac.compare_digest(_device_mac(device, account_id).encode(), given) else None
+
+
+def _device_mac(device: str, account_id: int) -> str:
+    key = str(current_app.secret_key).encode()
+    text = f"device:{device}:{account_id}".encode("utf-8", "surrogatepass")
+    return hmac.new(key, text, "sha256").hexdigest()
+
+
+def _person_of(incoming: Request) -> SignedIn | None:
+    token = incoming.cookies.get(cookie_name(_settings()))
     if not token:
         return None
     now = now_utc()
@@ -40,25 +100,56 @@ def _person_of(incoming: Request) -> SignedIn | None:
         sign_in_id=row.sign_in_id,
         proved_at=row.proved_at,
         is_operator=row.operator_since is not None,
+        has_second_factor=row.second_factor_at is not None,
     )
 
 
-def ask_to_sign_in() -> Response:
+def _back() -> str:
+    """The address to come back to after signing in or proving again; posts cannot be repeated."""
+    return request.full_path.rstrip("?") if request.method == "GET" else "/"
+
+
+def ask_to_sign_in() -> AnyResponse:
     """Send a stranger to the sign-in page and bring her back afterwards."""
-    back = request.full_path.rstrip("?") if request.method == "GET" else "/"
-    return redirect(url_for("accounts.sign_in_page") + "?" + urlencode({"tiep": back}), 303)
+    return redirect(path("/dang-nhap") + "?" + urlencode({"tiep": _back()}), 303)
 
 
-def _signed_in() -> Response | None:
+def fresh_or_ask() -> AnyResponse | None:
+    """None when a secret was given within ten minutes; otherwise the way to give it again.
+
+    Views of dangerous acts (bank account, contact, second factor) begin with it, GET and POST.
+    """
+    if is_fresh(current_user.proved_at, now_utc()):
+        return None
+    back = _back() if request.method == "GET" else request.path
+    return redirect(path("/xac-nhan") + "?" + urlencode({"tiep": back}), 303)
+
+
+def second_factor_first() -> AnyResponse | None:
+    """In a public shop, operators and officers set up a second factor before anything else."""
+    if _settings().is_production and not current_user.has_second_factor:
+        return redirect(path("/tai-khoan/hai-lop"), 303)
+    return None
+
+
+def _signed_in() -> AnyResponse | None:
     return None if current_user.is_authenticated else ask_to_sign_in()
 
 
-def _operator() -> Response | None:
+def _operator() -> AnyResponse | None:
     if not current_user.is_authenticated:
         return ask_to_sign_in()
     if not (current_user.is_operator and current_user.kind == "operator"):
         abort(404)
-    return None
+    return second_factor_first()
+
+
+def when_signed_in(app: Flask, told: OnSignIn) -> None:
+    """Run ``told(session, account_id, now)`` in the transaction of every sign-in by page.
+
+    A cart joins its owner there; the request is at hand.
+    """
+    app.extensions.setdefault("when_signed_in", []).append(told)
 
 
 def init_sign_in(app: Flask) -> None:

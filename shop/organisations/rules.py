@@ -1,0 +1,58 @@
+"""Rules of the tree of associations. Plain Python."""
+
+from datetime import date
+
+from shop.kernel.errors import Refusal
+
+#: What a unit can be, from the top of the tree down. Source: DOMAIN §4.1.
+KINDS = ("province", "commune", "branch", "group", "club")
+#: How high a kind stands; a unit hangs below one that stands higher. A club hangs anywhere.
+_HEIGHT = {"province": 4, "commune": 3, "branch": 2, "group": 1, "club": 0}
+
+
+class UnitEnded(Refusal):
+    """The unit was closed already."""
+
+    code = "unit_ended"
+
+
+class WrongParent(Refusal):
+    """This kind of unit does not hang below that kind. ``kind``, ``parent_kind``."""
+
+    code = "wrong_parent"
+
+
+class UnitInUse(Refusal):
+    """The unit still has open units below it or open sellers. ``units``, ``sellers``."""
+
+    code = "unit_in_use"
+
+
+class AlreadyAppointed(Refusal):
+    """The person holds this very role there in that time."""
+
+    code = "already_appointed"
+
+
+class WrongTerm(Refusal):
+    """A term that ends before it begins."""
+
+    code = "wrong_term"
+
+
+class UndoTooLate(Refusal):
+    """The act cannot be taken back any more: something was built on it."""
+
+    code = "undo_too_late"
+
+
+def may_hang_below(kind: str, parent_kind: str | None) -> bool:
+    """Tell whether a unit of ``kind`` may stand below ``parent_kind`` (None: at the top)."""
+    if parent_kind is None:
+        return kind in ("province", "commune")
+    return _HEIGHT[kind] < _HEIGHT[parent_kind]
+
+
+def holds_on(valid_from: date, valid_to: date | None, on: date) -> bool:
+    """Tell whether a dated thing holds on a day; its last day counts."""
+    return valid_from <= on and (valid_to is None or on <= valid_to)
