@@ -1,0 +1,55 @@
+"""Reads for ordering. Nothing here changes anything."""
+
+from shop.ordering.queries.carts import (
+    all_lines,
+    cart_id_of,
+    cart_lines,
+    faces,
+    guest_cart_id,
+    lines_in_cart,
+    removed_lines,
+    sold_before,
+    variant_for_cart,
+)
+from shop.ordering.queries.invariants import INVARIANTS
+from shop.ordering.queries.orders import (
+    OrderPage,
+    OrderRow,
+    PartView,
+    contact_of,
+    holds,
+    lines_of,
+    link_token,
+    order_by_code_and_last4,
+    order_by_link,
+    order_of_account,
+    order_page,
+    orders_of_account,
+    seller_order_page,
+)
+
+__all__ = [
+    "INVARIANTS",
+    "OrderPage",
+    "OrderRow",
+    "PartView",
+    "all_lines",
+    "cart_id_of",
+    "cart_lines",
+    "contact_of",
+    "faces",
+    "guest_cart_id",
+    "holds",
+    "lines_in_cart",
+    "lines_of",
+    "link_token",
+    "order_by_code_and_last4",
+    "order_by_link",
+    "order_of_account",
+    "order_page",
+    "orders_of_account",
+    "removed_lines",
+    "seller_order_page",
+    "sold_before",
+    "variant_for_cart",
+]

@@ -1,0 +1,250 @@
+"""Reads of carts. A cart is found by its cookie or, signed in, by its owner."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, and_, func, select
+from sqlalchemy.orm import Session, aliased
+
+from shop.catalogue.models import Product, ProductPicture, Variant
+from shop.kernel.sealing import token_digest
+from shop.media.models import Picture
+from shop.ordering.models import Cart, CartItem
+from shop.ordering.rules import CartLine, Stall
+from shop.sellers.models import Payee, Seller
+from shop.shipping.rules import Origin, Packed
+from shop.stock.models import StockLevel
+
+_her_payee, _unit_payee = aliased(Payee), aliased(Payee)
+_is_open = and_(Seller.approved_at.is_not(None), Seller.closed_at.is_(None))
+
+_LINE = (
+    CartItem.variant_id,
+    CartItem.quantity,
+    CartItem.seen_price_vnd,
+    Variant.product_id,
+    Variant.sku,
+    Variant.name_vi.label("variant_vi"),
+    Variant.name_en.label("variant_en"),
+    Variant.price_vnd,
+    Variant.weight_g,
+    Variant.length_mm,
+    Variant.width_mm,
+    Variant.height_mm,
+    Variant.restock_on,
+    and_(Variant.retired_at.is_(None), Product.state == "published", _is_open).label("on_sale"),
+    Product.slug,
+    Product.title_vi,
+    Product.title_en,
+    Product.unit_vi,
+    Product.unit_en,
+    Product.tax_category,
+    func.coalesce(StockLevel.on_hand - StockLevel.reserved, 0).label("available"),
+    Seller.id.label("seller_id"),
+    Seller.slug.label("seller_slug"),
+    Seller.name_vi,
+    Seller.name_en,
+    Seller.initials,
+    Seller.person,
+    Seller.hamlet_vi,
+    Seller.hamlet_en,
+    Seller.ward_code,
+    Seller.province_code,
+    Seller.region,
+    Seller.lead_days_min,
+    Seller.lead_days_max,
+    Seller.organisation_path,
+    Seller.paid_through_organisation,
+    _her_payee.id.label("her_payee_id"),
+    _unit_payee.id.label("unit_payee_id"),
+)
+
+
+def _lines_of(cart_id: int) -> Select[Any]:
+    return (
+        select(*_LINE)
+        .join(Variant, Variant.id == CartItem.variant_id)
+        .join(Product, Product.id == Variant.product_id)
+        .join(Seller, Seller.id == Product.seller_id)
+        .outerjoin(StockLevel, StockLevel.variant_id == Variant.id)
+        .outerjoin(
+            _her_payee, and_(_her_payee.seller_id == Seller.id, _her_payee.ended_at.is_(None))
+        )
+        .outerjoin(
+            _unit_payee,
+            and_(
+                _unit_payee.organisation_id == Seller.organisation_id,
+                _unit_payee.ended_at.is_(None),
+            ),
+        )
+        .where(CartItem.cart_id == cart_id)
+        .order_by(Seller.id, CartItem.added_at, CartItem.variant_id)
+    )
+
+
+def cart_lines(session: Session, cart_id: int) -> list[CartLine]:
+    """Return a cart at today's prices, seller by seller, as the lines were put in. One query."""
+    stalls: dict[int, Stall] = {}
+    return [
+        _line(row, stalls)
+        for row in session.execute(_lines_of(cart_id).where(CartItem.removed_at.is_(None)))
+    ]
+
+
+def removed_lines(session: Session, cart_id: int) -> list[CartLine]:
+    """Return what was just taken out and may still be put back."""
+    stalls: dict[int, Stall] = {}
+    return [
+        _line(row, stalls)
+        for row in session.execute(_lines_of(cart_id).where(CartItem.removed_at.is_not(None)))
+    ]
+
+
+def all_lines(session: Session, cart_id: int) -> tuple[list[CartLine], list[CartLine]]:
+    """Return (lines, lines just taken out) in one query, for the cart's page."""
+    stalls: dict[int, Stall] = {}
+    kept: list[CartLine] = []
+    removed: list[CartLine] = []
+    for row in session.execute(_lines_of(cart_id).add_columns(CartItem.removed_at)):
+        (kept if row.removed_at is None else removed).append(_line(row, stalls))
+    return kept, removed
+
+
+def _line(row: Row[Any], stalls: dict[int, Stall]) -> CartLine:
+    stall = stalls.get(row.seller_id)
+    if stall is None:
+        stall = stalls[row.seller_id] = Stall(
+            id=row.seller_id,
+            slug=row.seller_slug,
+            name_vi=row.name_vi,
+            name_en=row.name_en,
+            initials=row.initials,
+            person=row.person,
+            hamlet_vi=row.hamlet_vi,
+            hamlet_en=row.hamlet_en,
+            origin=Origin(row.ward_code, row.province_code, row.region),
+            lead_days=(row.lead_days_min, row.lead_days_max),
+            organisation_path=row.organisation_path,
+            payee_id=row.unit_payee_id if row.paid_through_organisation else row.her_payee_id,
+        )
+    return CartLine(
+        variant_id=row.variant_id,
+        product_id=row.product_id,
+        stall=stall,
+        slug=row.slug,
+        sku=row.sku,
+        title_vi=row.title_vi,
+        title_en=row.title_en,
+        variant_vi=row.variant_vi,
+        variant_en=row.variant_en,
+        unit_vi=row.unit_vi,
+        unit_en=row.unit_en,
+        quantity=row.quantity,
+        unit_price_vnd=row.price_vnd,
+        seen_price_vnd=row.seen_price_vnd,
+        available=row.available,
+        on_sale=bool(row.on_sale),
+        restock_on=row.restock_on,
+        packed=Packed(row.quantity, row.weight_g, row.length_mm, row.width_mm, row.height_mm),
+        tax_category=row.tax_category,
+    )
+
+
+def cart_id_of(
+    session: Session, *, token: str | None, account_id: int | None, now: datetime
+) -> int | None:
+    """Return the cart of a signed-in account, else the one that the cookie names."""
+    if account_id is not None:
+        return session.scalar(select(Cart.id).where(Cart.account_id == account_id))
+    return guest_cart_id(session, token, now)
+
+
+def guest_cart_id(session: Session, token: str | None, now: datetime) -> int | None:
+    """Return the cart that a cookie names, unless it belongs to an account or is over."""
+    return session.scalar(_guest_cart(token, now)) if token else None
+
+
+def _guest_cart(token: str | None, now: datetime) -> Select[tuple[int]]:
+    return select(Cart.id).where(
+        Cart.token_digest == token_digest(token or ""),
+        Cart.account_id.is_(None),
+        Cart.expires_at > now,
+    )
+
+
+def lines_in_cart(
+    session: Session, *, token: str | None, account_id: int | None, now: datetime
+) -> int:
+    """Return how many different things are in the cart, for the header. One light query."""
+    if account_id is not None:
+        mine = select(Cart.id).where(Cart.account_id == account_id)
+    elif token:
+        mine = _guest_cart(token, now)
+    else:
+        return 0
+    return (
+        session.scalar(
+            select(func.count())
+            .select_from(CartItem)
+            .where(CartItem.cart_id == mine.scalar_subquery(), CartItem.removed_at.is_(None))
+        )
+        or 0
+    )
+
+
+def faces(session: Session, product_ids: Iterable[int]) -> dict[int, Row[Any]]:
+    """Return the first picture (digest, versions) of each product, by product id. One query."""
+    found: dict[int, Row[Any]] = {}
+    for row in session.execute(
+        select(ProductPicture.product_id, Picture.digest, Picture.versions)
+        .join(Picture, Picture.id == ProductPicture.picture_id)
+        .where(ProductPicture.product_id.in_(sorted(set(product_ids))))
+        .order_by(ProductPicture.product_id, ProductPicture.position, Picture.id)
+    ):
+        found.setdefault(row.product_id, row)
+    return found
+
+
+def variant_for_cart(session: Session, cart_id: int, variant_id: int) -> Row[Any] | None:
+    """Return what adding needs: price, whether it is sold, what the cart already holds."""
+    in_cart = select(func.count()).select_from(CartItem).where(CartItem.cart_id == cart_id)
+    return session.execute(
+        select(
+            Variant.price_vnd,
+            Product.title_vi,
+            Product.title_en,
+            Product.unit_vi,
+            Product.unit_en,
+            and_(Variant.retired_at.is_(None), Product.state == "published", _is_open).label(
+                "on_sale"
+            ),
+            func.coalesce(StockLevel.on_hand - StockLevel.reserved, 0).label("available"),
+            CartItem.quantity,
+            CartItem.removed_at,
+            in_cart.where(CartItem.removed_at.is_(None)).scalar_subquery().label("kept"),
+            in_cart.where(CartItem.removed_at.is_not(None)).scalar_subquery().label("removed"),
+        )
+        .join(Product, Product.id == Variant.product_id)
+        .join(Seller, Seller.id == Product.seller_id)
+        .outerjoin(StockLevel, StockLevel.variant_id == Variant.id)
+        .outerjoin(CartItem, and_(CartItem.variant_id == Variant.id, CartItem.cart_id == cart_id))
+        .where(Variant.id == variant_id)
+    ).one_or_none()
+
+
+def sold_before(session: Session, variant_ids: Iterable[int]) -> set[int]:
+    """Return which of these variants are on sale now."""
+    return set(
+        session.scalars(
+            select(Variant.id)
+            .join(Product, Product.id == Variant.product_id)
+            .join(Seller, Seller.id == Product.seller_id)
+            .where(
+                Variant.id.in_(sorted(set(variant_ids))),
+                Variant.retired_at.is_(None),
+                Product.state == "published",
+                _is_open,
+            )
+        )
+    )

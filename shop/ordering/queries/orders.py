@@ -1,0 +1,215 @@
+"""Reads of orders: for the buyer by link, by code or by account, and for the seller."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import ColumnElement, Row, or_, select
+from sqlalchemy.orm import Session
+
+from shop.accounts.queries import vault
+from shop.kernel.codes import read_code
+from shop.kernel.sealing import same_secret, token_digest
+from shop.ordering import rules
+from shop.ordering.models import LineItem, Order, SellerOrder, SellerOrderMove
+from shop.ordering.rules import BuyerSummary, Contact, Holds, buyer_summary
+from shop.sellers.models import Seller
+from shop.shipping.models import PickupPoint
+
+
+@dataclass(frozen=True, slots=True)
+class PartView:
+    """One seller's part as a page shows it.
+
+    ``row``: the seller order's columns and the seller's and pickup point's words.
+    """
+
+    row: Row[Any]
+    lines: list[Row[Any]] = field(default_factory=list)
+    moves: list[Row[Any]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPage:
+    """A whole order. ``order``: its columns; ``contact``: opened."""
+
+    order: Row[Any]
+    contact: Contact
+    parts: list[PartView]
+    summary: BuyerSummary
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRow:
+    """One order in a buyer's list."""
+
+    order: Row[Any]
+    sellers: list[Row[Any]]
+    summary: BuyerSummary
+
+
+_PART = (
+    *SellerOrder.__table__.c,
+    Seller.slug.label("seller_slug"),
+    Seller.initials.label("seller_initials"),
+    Seller.person.label("seller_person"),
+    Seller.phone.label("seller_phone"),
+    PickupPoint.name_vi.label("pickup_name_vi"),
+    PickupPoint.name_en.label("pickup_name_en"),
+    PickupPoint.address_vi.label("pickup_address_vi"),
+    PickupPoint.address_en.label("pickup_address_en"),
+    PickupPoint.hours_vi.label("pickup_hours_vi"),
+    PickupPoint.hours_en.label("pickup_hours_en"),
+)
+
+
+def order_page(session: Session, order_id: int) -> OrderPage | None:
+    """Return an order with its parts, lines and moves. Four queries, whatever its size."""
+    order = session.execute(select(*Order.__table__.c).where(Order.id == order_id)).one_or_none()
+    if order is None:
+        return None
+    parts = _parts(session, SellerOrder.order_id == order_id)
+    return OrderPage(
+        order, contact_of(order), parts, buyer_summary(part.row.state for part in parts)
+    )
+
+
+def seller_order_page(
+    session: Session, seller_id: int, seller_order_id: int
+) -> tuple[Row[Any], Contact, PartView] | None:
+    """Return (order, contact, part) of one seller's own part, or None. Four queries."""
+    parts = _parts(session, SellerOrder.id == seller_order_id, SellerOrder.seller_id == seller_id)
+    if not parts:
+        return None
+    order = session.execute(
+        select(*Order.__table__.c).where(Order.id == parts[0].row.order_id)
+    ).one()
+    return order, contact_of(order), parts[0]
+
+
+def _parts(session: Session, *which: ColumnElement[bool]) -> list[PartView]:
+    rows = session.execute(
+        select(*_PART)
+        .join(Seller, Seller.id == SellerOrder.seller_id)
+        .outerjoin(PickupPoint, PickupPoint.id == SellerOrder.pickup_point_id)
+        .where(*which)
+        .order_by(SellerOrder.id)
+    ).all()
+    parts = {row.id: PartView(row) for row in rows}
+    if parts:
+        for line in lines_of(session, parts):
+            parts[line.seller_order_id].lines.append(line)
+        for step in session.execute(
+            select(*SellerOrderMove.__table__.c)
+            .where(SellerOrderMove.seller_order_id.in_(parts))
+            .order_by(SellerOrderMove.id)
+        ):
+            parts[step.seller_order_id].moves.append(step)
+    return list(parts.values())
+
+
+def lines_of(session: Session, seller_order_ids: Iterable[int]) -> Sequence[Row[Any]]:
+    """Return the line items of these seller orders, as they were sold."""
+    return session.execute(
+        select(*LineItem.__table__.c)
+        .where(LineItem.seller_order_id.in_(sorted(seller_order_ids)))
+        .order_by(LineItem.id)
+    ).all()
+
+
+def orders_of_account(
+    session: Session, account_id: int, limit: int = 50, before_id: int | None = None
+) -> list[OrderRow]:
+    """Return a buyer's orders, newest first, with the sellers in each. Two queries."""
+    orders = session.execute(
+        select(
+            Order.id, Order.code, Order.placed_at, Order.total_vnd, Order.link_nonce,
+            Order.link_digest,
+        )
+        .where(Order.account_id == account_id, *([Order.id < before_id] if before_id else []))
+        .order_by(Order.id.desc())
+        .limit(limit)
+    ).all()  # fmt: skip
+    parts: dict[int, list[Row[Any]]] = defaultdict(list)
+    for row in session.execute(
+        select(
+            SellerOrder.order_id,
+            SellerOrder.id,
+            SellerOrder.state,
+            SellerOrder.seller_name_vi,
+            SellerOrder.seller_name_en,
+        )
+        .where(SellerOrder.order_id.in_([order.id for order in orders]))
+        .order_by(SellerOrder.id)
+    ):
+        parts[row.order_id].append(row)
+    return [
+        OrderRow(order, parts[order.id], buyer_summary(p.state for p in parts[order.id]))
+        for order in orders
+    ]
+
+
+def order_of_account(session: Session, account_id: int, code: str) -> int | None:
+    """Return the id of the account's own order with this code, or None."""
+    return session.scalar(
+        select(Order.id).where(Order.account_id == account_id, Order.code == read_code(code))
+    )
+
+
+def order_by_link(session: Session, token: str, now: datetime) -> int | None:
+    """Return the id of the order that a private link opens, or None."""
+    return session.scalar(
+        select(Order.id).where(
+            Order.link_digest == token_digest(token),
+            or_(Order.link_expires_at.is_(None), Order.link_expires_at > now),
+        )
+    )
+
+
+def order_by_code_and_last4(session: Session, code: str, last4: str) -> int | None:
+    """Return the id of the order with this code whose buyer's phone ends so, or None.
+
+    An unknown code costs the same work as a wrong pair: something sealed is opened
+    and four digits are compared either way (QUALITY T45, DOMAIN 8.14).
+    """
+    order = session.execute(
+        select(Order.id, Order.data_key, Order.contact).where(Order.code == read_code(code)[:12])
+    ).one_or_none()
+    data_key, sealed = (order.data_key, order.contact) if order else _nobody()
+    phone = vault().open(data_key, sealed)["phone"]
+    right = same_secret(last4[:40], phone[-4:])
+    return order.id if order is not None and right else None
+
+
+@lru_cache(maxsize=1)
+def _nobody() -> tuple[bytes, bytes]:
+    """Return a sealed contact that no order has: work for a wrong code."""
+    key = vault().new_key()
+    return key, vault().seal(
+        key, asdict(Contact("Không ai cả", "+84000000000", street="Không đâu"))
+    )
+
+
+def contact_of(order: Any) -> Contact:
+    """Open who ordered and where it goes, of a row with ``data_key`` and ``contact``."""
+    return Contact(**vault().open(order.data_key, order.contact))
+
+
+def link_token(order: Any) -> str:
+    """Make the private link's token again, of a row with ``link_nonce`` and ``link_digest``.
+
+    After the secret key was changed, the earlier keys are tried.
+    """
+    keys = [current_app.secret_key, *(current_app.config.get("SECRET_KEY_FALLBACKS") or [])]
+    tokens = [rules.link_token(str(key), order.link_nonce) for key in keys]
+    return next((t for t in tokens if token_digest(t) == order.link_digest), tokens[0])
+
+
+def holds() -> Holds:
+    """Return for how long this shop promises stock."""
+    settings = current_app.extensions["settings"]
+    return Holds(settings.hold_cod_hours, settings.hold_transfer_hours, settings.hold_quote_hours)

@@ -1,0 +1,228 @@
+"""What a cart holds and what it amounts to, seller by seller."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import groupby
+from typing import Any
+
+from shop.ordering.rules.refusals import (
+    AddressNeeded,
+    EmptyCart,
+    LineGone,
+    MethodNotOffered,
+    PickupNotOffered,
+    PriceChanged,
+)
+from shop.shipping.rules import Delivery, Destination, Origin, Packed, Tariff, delivery_of, zone_of
+
+#: Limits of a cart.
+MOST_LINES = 50
+MOST_OF_ONE = 999
+CART_DAYS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Stall:
+    """What a cart needs to know of a seller."""
+
+    id: int
+    slug: str
+    name_vi: str
+    name_en: str
+    initials: str
+    person: str
+    hamlet_vi: str
+    hamlet_en: str
+    origin: Origin
+    lead_days: tuple[int, int]
+    organisation_path: list[Any]
+    #: The bank account that is paid: her own or her organisation's; None: no transfers.
+    payee_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CartLine:
+    """One line of a cart, as it would be sold now."""
+
+    variant_id: int
+    product_id: int
+    stall: Stall
+    slug: str
+    sku: str
+    title_vi: str
+    title_en: str
+    variant_vi: str
+    variant_en: str
+    unit_vi: str
+    unit_en: str
+    quantity: int
+    unit_price_vnd: int
+    #: The price that she saw when the line was last changed.
+    seen_price_vnd: int
+    available: int
+    #: Published, not retired, and its seller is open.
+    on_sale: bool
+    restock_on: date | None
+    packed: Packed
+    tax_category: str
+
+    @property
+    def total_vnd(self) -> int:
+        return self.unit_price_vnd * self.quantity
+
+    @property
+    def price_moved(self) -> bool:
+        return self.on_sale and self.unit_price_vnd != self.seen_price_vnd
+
+    @property
+    def short(self) -> bool:
+        """Whether fewer are left than wanted, none included."""
+        return self.on_sale and self.available < self.quantity
+
+    @property
+    def buyable(self) -> bool:
+        return self.on_sale and self.available >= self.quantity
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """How the buyer wants one seller's part. ``note`` is one text for that seller."""
+
+    delivery: str = "delivery"
+    method: str = "cod"
+    pickup_point_id: int | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one seller will prepare and be paid for."""
+
+    stall: Stall
+    lines: tuple[CartLine, ...]
+    choice: Choice
+    #: None when it is collected.
+    delivery: Delivery | None
+    #: Grams of goods and packing, without regard to size.
+    weight_g: int
+
+    @property
+    def items_vnd(self) -> int:
+        return sum(line.total_vnd for line in self.lines)
+
+    @property
+    def needs_quote(self) -> bool:
+        return self.delivery is not None and self.delivery.fee_vnd is None
+
+    @property
+    def shipping_vnd(self) -> int:
+        """The fee; 0 while it is asked for."""
+        return (self.delivery.fee_vnd or 0) if self.delivery else 0
+
+    @property
+    def total_vnd(self) -> int:
+        return self.items_vnd + self.shipping_vnd
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What the buyer is about to agree to: one part per seller, sellers in id order."""
+
+    parts: tuple[Part, ...] = field(default=())
+
+    @property
+    def items_vnd(self) -> int:
+        return sum(part.items_vnd for part in self.parts)
+
+    @property
+    def shipping_vnd(self) -> int:
+        return sum(part.shipping_vnd for part in self.parts)
+
+    @property
+    def total_vnd(self) -> int:
+        """What is due now, without fees that are still asked for."""
+        return self.items_vnd + self.shipping_vnd
+
+    @property
+    def needs_quote(self) -> bool:
+        return any(part.needs_quote for part in self.parts)
+
+
+def by_stall(lines: Iterable[CartLine]) -> list[tuple[Stall, tuple[CartLine, ...]]]:
+    """Return the lines of each seller, sellers in id order."""
+    ordered = sorted(lines, key=lambda line: line.stall.id)
+    groups = [tuple(group) for _, group in groupby(ordered, key=lambda line: line.stall.id)]
+    return [(group[0].stall, group) for group in groups]
+
+
+def draft_order(
+    lines: Sequence[CartLine],
+    *,
+    destination: Destination,
+    choices: Mapping[int, Choice],
+    tariffs: Mapping[int, Tariff],
+    ordered_on: date,
+) -> Draft:
+    """Return what a cart amounts to when it goes there in these ways.
+
+    Refuses nothing: the checkout page shows the same figures that placing stores.
+
+    Args:
+        choices: by seller id; a seller without one delivers for cash.
+        tariffs: by seller id, of the day ``ordered_on`` in Vietnam.
+    """
+    parts = []
+    for stall, of_stall in by_stall(lines):
+        choice = choices.get(stall.id, Choice())
+        packed = [line.packed for line in of_stall]
+        delivery = None
+        if choice.delivery != "pickup":
+            delivery = delivery_of(
+                tariffs.get(stall.id, Tariff()),
+                zone_of(stall.origin, destination),
+                packed,
+                goods_vnd=sum(line.total_vnd for line in of_stall),
+                ordered_on=ordered_on,
+                lead_days=stall.lead_days,
+            )
+        weight_g = sum(each.quantity * each.weight_g for each in packed)
+        parts.append(Part(stall, of_stall, choice, delivery, weight_g))
+    return Draft(tuple(parts))
+
+
+def check_draft(
+    draft: Draft,
+    *,
+    destination: Destination,
+    shown_total_vnd: int,
+    offered_points: Mapping[int, Iterable[int]],
+) -> None:
+    """Refuse an order that cannot be placed as it was agreed to.
+
+    Args:
+        offered_points: ids of the open pickup points, by seller id.
+
+    Raises:
+        EmptyCart, LineGone, AddressNeeded, PickupNotOffered, MethodNotOffered, PriceChanged.
+    """
+    if not draft.parts:
+        raise EmptyCart
+    gone = tuple(line for part in draft.parts for line in part.lines if not line.on_sale)
+    if gone:
+        raise LineGone(lines=gone)
+    for part in draft.parts:
+        choice, seller_id = part.choice, part.stall.id
+        if choice.delivery == "pickup":
+            if choice.pickup_point_id not in set(offered_points.get(seller_id, ())):
+                raise PickupNotOffered(seller_id=seller_id)
+        elif not destination.is_abroad and not destination.ward_code:
+            raise AddressNeeded
+        cash_abroad = (
+            choice.method == "cod" and destination.is_abroad and choice.delivery != "pickup"
+        )
+        transfer_nowhere = choice.method == "transfer" and part.stall.payee_id is None
+        if choice.method not in ("cod", "transfer") or cash_abroad or transfer_nowhere:
+            raise MethodNotOffered(seller_id=seller_id, method=choice.method)
+    if draft.total_vnd != shown_total_vnd:
+        raise PriceChanged(shown_vnd=shown_total_vnd, actual_vnd=draft.total_vnd)

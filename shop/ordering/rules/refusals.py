@@ -1,0 +1,72 @@
+"""What ordering does not allow, and the facts that a sentence about it needs."""
+
+from shop.kernel.errors import Refusal
+
+
+class EmptyCart(Refusal):
+    """There is nothing to order."""
+
+    code = "empty_cart"
+
+
+class CartFull(Refusal):
+    """A cart holds at most ``most`` different things."""
+
+    code = "cart_full"
+
+
+class TooManyOfOne(Refusal):
+    """At most ``most`` units of one thing; ``title_vi``, ``title_en`` name it."""
+
+    code = "too_many_of_one"
+
+
+class LineGone(Refusal):
+    """Some things are not sold any more. ``lines``: tuple of ``CartLine``."""
+
+    code = "line_gone"
+
+
+class PriceChanged(Refusal):
+    """The buyer agreed to another total than holds now: ``shown_vnd``, ``actual_vnd``."""
+
+    code = "price_changed"
+
+
+class AttemptReused(Refusal):
+    """This rendered checkout already made an order, from other input."""
+
+    code = "attempt_reused"
+    status = 422
+
+
+class AddressNeeded(Refusal):
+    """Something is to be delivered, but nobody said where."""
+
+    code = "address_needed"
+    status = 422
+
+
+class MethodNotOffered(Refusal):
+    """A seller does not take this way of paying here: ``seller_id``, ``method``."""
+
+    code = "method_not_offered"
+
+
+class PickupNotOffered(Refusal):
+    """The chosen pickup point is not (any longer) one of this seller: ``seller_id``."""
+
+    code = "pickup_not_offered"
+
+
+class IllegalMove(Refusal):
+    """A seller order cannot go there: ``from_state``, ``to_state``, ``actor_kind``."""
+
+    code = "illegal_move"
+
+
+class FeeOutOfRange(Refusal):
+    """A quoted fee is 0 to ``most_vnd``."""
+
+    code = "fee_out_of_range"
+    status = 422

@@ -1,0 +1,201 @@
+"""Where a seller's part of an order stands, and every move it can make. Source: DECISIONS 2, 3."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from shop.ordering.rules.refusals import IllegalMove
+
+
+class SellerOrderState(StrEnum):
+    """Where one seller's part of an order stands."""
+
+    AWAITING_QUOTE = "awaiting_quote"
+    QUOTED = "quoted"
+    PLACED = "placed"
+    CONFIRMED = "confirmed"
+    PACKED = "packed"
+    HANDED_OVER = "handed_over"
+    READY_FOR_PICKUP = "ready_for_pickup"
+    DELIVERED = "delivered"
+    COMPLETED = "completed"
+    NOT_COLLECTED = "not_collected"
+    CANCELLED = "cancelled"
+    DELIVERY_FAILED = "delivery_failed"
+    REFUSED = "refused"
+    RETURNED = "returned"
+    LOST = "lost"
+
+
+S = SellerOrderState
+
+#: Who may act: the buyer (also by her link), the seller with her staff, an officer who
+#: helps her, the shop's operator, and the shop itself by the clock or a carrier's word.
+ACTOR_KINDS = ("buyer", "seller", "officer", "operator", "system")
+_HOUSE = frozenset({"seller", "officer", "operator"})
+_HOUSE_AND_SYSTEM = _HOUSE | {"system"}
+_ALL = frozenset(ACTOR_KINDS)
+
+#: Every move a seller order can make, and who may make it. What is not here cannot happen.
+MOVES: dict[tuple[SellerOrderState, SellerOrderState], frozenset[str]] = {
+    (S.AWAITING_QUOTE, S.QUOTED): _HOUSE,
+    (S.QUOTED, S.PLACED): frozenset({"buyer"}),
+    (S.PLACED, S.CONFIRMED): _HOUSE_AND_SYSTEM,
+    (S.CONFIRMED, S.PACKED): _HOUSE,
+    (S.PACKED, S.HANDED_OVER): _HOUSE,
+    (S.HANDED_OVER, S.DELIVERED): _ALL,
+    (S.DELIVERED, S.COMPLETED): frozenset({"buyer", "operator", "system"}),
+    (S.PACKED, S.READY_FOR_PICKUP): _HOUSE,
+    (S.READY_FOR_PICKUP, S.DELIVERED): _HOUSE,
+    (S.READY_FOR_PICKUP, S.NOT_COLLECTED): _HOUSE_AND_SYSTEM,
+    (S.AWAITING_QUOTE, S.CANCELLED): _ALL,
+    (S.QUOTED, S.CANCELLED): _ALL,
+    (S.PLACED, S.CANCELLED): _ALL,
+    (S.CONFIRMED, S.CANCELLED): _ALL,
+    # Once it is packed the buyer asks the seller, who may still cancel.
+    (S.PACKED, S.CANCELLED): _HOUSE,
+    (S.HANDED_OVER, S.DELIVERY_FAILED): _HOUSE_AND_SYSTEM,
+    (S.DELIVERY_FAILED, S.HANDED_OVER): _HOUSE_AND_SYSTEM,
+    (S.DELIVERY_FAILED, S.RETURNED): _HOUSE_AND_SYSTEM,
+    (S.HANDED_OVER, S.REFUSED): _HOUSE_AND_SYSTEM,
+    (S.REFUSED, S.RETURNED): _HOUSE_AND_SYSTEM,
+    (S.HANDED_OVER, S.LOST): _HOUSE_AND_SYSTEM,
+    (S.DELIVERED, S.RETURNED): _HOUSE,
+    (S.COMPLETED, S.RETURNED): _HOUSE,
+}
+
+#: States in which stock is promised to the order.
+HOLDING = frozenset(
+    {S.AWAITING_QUOTE, S.QUOTED, S.PLACED, S.CONFIRMED, S.PACKED, S.READY_FOR_PICKUP}
+)
+#: States in which the promise may run out by the clock (``reserved_until``).
+EXPIRING = frozenset({S.AWAITING_QUOTE, S.QUOTED, S.PLACED, S.CONFIRMED})
+#: States in which nothing more will happen, unless goods come back.
+SETTLED = frozenset({S.DELIVERED, S.COMPLETED, S.NOT_COLLECTED, S.CANCELLED, S.RETURNED, S.LOST})
+#: What the buyer may cancel herself: until packed.
+BUYER_CANCELS = frozenset(
+    start for (start, end), who in MOVES.items() if end == S.CANCELLED and "buyer" in who
+)
+
+#: The private link lives this long after everything is settled (QUALITY T41).
+LINK_AFTER = timedelta(days=90)
+
+
+def move(
+    current: SellerOrderState, to: SellerOrderState, actor_kind: str, delivery: str
+) -> SellerOrderState:
+    """Return ``to`` when an order may go there by this actor, else refuse.
+
+    Args:
+        delivery: "delivery" parcels are handed over, "pickup" parcels wait to be collected.
+
+    Raises:
+        IllegalMove: no such move, not by this kind of person, or not by this way.
+    """
+    wrong_way = (to == S.HANDED_OVER and delivery == "pickup") or (
+        to == S.READY_FOR_PICKUP and delivery != "pickup"
+    )
+    if wrong_way or actor_kind not in MOVES.get((current, to), ()):
+        raise IllegalMove(from_state=current, to_state=to, actor_kind=actor_kind)
+    return to
+
+
+def next_states(
+    current: SellerOrderState, actor_kind: str, delivery: str
+) -> list[SellerOrderState]:
+    """Return where somebody may move an order now, in the order of the table: for buttons."""
+    found = []
+    for start, end in MOVES:
+        if start == current:
+            try:
+                found.append(move(current, end, actor_kind, delivery))
+            except IllegalMove:
+                continue
+    return found
+
+
+def stock_effect(current: SellerOrderState, to: SellerOrderState) -> str | None:
+    """Return what a move does to stock: "release", "take_out", "take_back" or nothing.
+
+    Goods leave the house at hand-over, or when they are collected. Cancelled and
+    never collected goods were only promised. Goods that come back were taken out.
+    """
+    if to in (S.CANCELLED, S.NOT_COLLECTED):
+        return "release"
+    if to == S.RETURNED:
+        return "take_back"
+    if current in HOLDING and to in (S.HANDED_OVER, S.DELIVERED):
+        return "take_out"
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Holds:
+    """For how many hours stock is promised before somebody acts. Source: DECISIONS 3."""
+
+    cod_hours: int = 72
+    transfer_hours: int = 24
+    quote_hours: int = 168
+
+
+def reserved_until(
+    state: SellerOrderState, method: str, holds: Holds, now: datetime
+) -> datetime | None:
+    """Return until when stock is promised to an order that has just come into a state.
+
+    None: until hand-over or cancel. Cash on delivery needs the seller's confirmation;
+    a transfer needs to be reported, which ``hold_until`` notes.
+    """
+    if state in (S.AWAITING_QUOTE, S.QUOTED):
+        return now + timedelta(hours=holds.quote_hours)
+    if state == S.PLACED:
+        return now + timedelta(hours=holds.cod_hours if method == "cod" else holds.transfer_hours)
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class BuyerSummary:
+    """One sentence's worth: a key for the words, and the figures in it.
+
+    ``done`` of ``total`` parts are as far as the key says; cancelled parts are in neither.
+    Keys: a state's name when all parts are in it; else "answer_quote", "trouble",
+    "partly_arrived", "partly_on_the_way", "partly_ready", "partly_packed", "in_preparation".
+    """
+
+    key: str
+    done: int
+    total: int
+    cancelled: int
+
+
+_TROUBLE = frozenset({S.DELIVERY_FAILED, S.REFUSED, S.LOST, S.NOT_COLLECTED})
+_ARRIVED = frozenset({S.DELIVERED, S.COMPLETED, S.RETURNED})
+
+
+def buyer_summary(states: Iterable[SellerOrderState | str]) -> BuyerSummary:
+    """Return the one thing that a buyer is told about all parts of her order.
+
+    What asks something of her comes first, then trouble, then how far it has come.
+    """
+    every = [SellerOrderState(state) for state in states]
+    live = [state for state in every if state != S.CANCELLED]
+    total, cancelled = len(live), len(every) - len(live)
+    if not live:
+        return BuyerSummary("cancelled", cancelled, cancelled, cancelled)
+    if len(set(live)) == 1:
+        return BuyerSummary(live[0].value, total, total, cancelled)
+
+    def told(key: str, *counted: SellerOrderState) -> BuyerSummary | None:
+        done = sum(state in counted for state in live)
+        return BuyerSummary(key, done, total, cancelled) if done else None
+
+    return (
+        told("answer_quote", S.QUOTED)
+        or told("trouble", *_TROUBLE)
+        or told("partly_arrived", *_ARRIVED)
+        or told("partly_ready", S.READY_FOR_PICKUP)
+        or told("partly_on_the_way", S.HANDED_OVER)
+        or told("partly_packed", S.PACKED)
+        or BuyerSummary("in_preparation", total, total, cancelled)
+    )
