@@ -8,6 +8,8 @@ from shop.kernel.text import fold
 _APOSTROPHES = re.compile(r"(?<=\w)['’ʼ`´](?=\w)")
 #: Mỹ and Mĩ, Quy Nhơn and Qui Nhơn: y at the end of a syllable after a consonant or "qu".
 _Y_AS_I = re.compile(r"(?<=[bcdghklmnprstvxq])y\b|(?<=\bqu)y\b")
+#: Hải Châu I and Hải Châu 1.
+_ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4"}
 _TONES = "\u0300\u0301\u0303\u0309\u0323"
 _KINDS = re.compile(
     r"(?:thành phố|thị xã|thị trấn|đặc khu|tỉnh|quận|huyện|phường|xã) ", re.IGNORECASE
@@ -22,8 +24,9 @@ def short_name(full_name: str) -> str:
 def words(text: str) -> list[str]:
     """Return folded words: "P.05 Cư M'gar" gives ["p", "5", "cu", "mgar"]."""
     folded = _Y_AS_I.sub("i", fold(_APOSTROPHES.sub("", text)))
-    parts = re.findall(r"\d+|[a-z]+", folded)
-    return [str(int(part)) if part.isdigit() else part for part in parts]
+    found: list[str] = re.findall(r"\d+|[a-z]+", folded)
+    parts = [_ROMAN.get(part, part) for part in found]
+    return [part.lstrip("0") or "0" if part.isdigit() else part for part in parts]
 
 
 def key(text: str) -> str:

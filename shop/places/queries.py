@@ -1,0 +1,165 @@
+"""Provinces, wards, and the search for a ward by any name it ever had."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import and_, case, or_, select
+from sqlalchemy.orm import Session
+
+from shop.places.models import PlacesRelease, Province, Ward, WardName
+from shop.places.rules.names import accented, key
+from shop.places.rules.search import Likeness, Question, WardHit, provinces_named
+
+#: Names that begin as typed; only the first of them are shown.
+MOST_BEGINNINGS = 40
+_KINDS = {"today": 0, "old": 1, "earlier": 2}
+
+
+def units_version(session: Session) -> str:
+    """Return the release that is loaded, such as "2026-07"; empty when none is."""
+    return session.scalar(select(PlacesRelease.version)) or ""
+
+
+def provinces(session: Session) -> Sequence[Any]:
+    """Return (code, name, full_name, region) of the 34 provinces, by name."""
+    columns = (Province.code, Province.name, Province.full_name, Province.region)
+    return list(session.execute(select(*columns).order_by(Province.folded)))
+
+
+def wards_of(session: Session, province_code: str) -> Sequence[Any]:
+    """Return (code, name, full_name) of a province's wards, by name; none if unknown."""
+    return list(
+        session.execute(
+            select(Ward.code, Ward.name, Ward.full_name)
+            .where(Ward.province_code == province_code)
+            .order_by(Ward.folded, Ward.code)
+        )
+    )
+
+
+def ward(session: Session, code: str) -> Any:
+    """Return (code, name, full_name, province_code, province_name, region) of a ward, or None."""
+    return session.execute(
+        select(
+            Ward.code, Ward.name, Ward.full_name, Ward.province_code,
+            Province.name.label("province_name"), Province.region,
+        ).join(Province).where(Ward.code == code)
+    ).first()  # fmt: skip
+
+
+def find_wards(session: Session, text: str, limit: int = 10) -> list[WardHit]:
+    """Return the wards that somebody may mean, best first.
+
+    Reads today's and old names, with or without accents and kinds ("p.", "xã"), with
+    districts and provinces beside them, old or new, spelled out or shortened.
+    """
+    question = Question(text)
+    if not question.is_long_enough:
+        return []
+    found = _whole_names(session, question)
+    if len(found) < limit:
+        _add(found, _beginnings(session, question))
+    if all(hit[0][0] == Likeness.DISTRICT for hit in found.values()):
+        _add(found, _district(session, question))
+    best = sorted(found.values(), key=lambda hit: hit[0])[:limit]
+    made_of = _made_of(session, [row.ward_code for _, row in best])
+    return [_hit(Likeness(rank[0]), row, made_of) for rank, row in best]
+
+
+_Found = dict[str, tuple[tuple[Any, ...], Any]]
+
+_COLUMNS = (
+    WardName.ward_code, WardName.kind, WardName.name, WardName.full_name, WardName.district,
+    WardName.province, WardName.split, WardName.key, WardName.districts, WardName.provinces,
+    Ward.full_name.label("ward_name"), Province.code.label("province_code"),
+    Province.name.label("province_name"), Province.folded.label("province_folded"),
+)  # fmt: skip
+_NAMES = (
+    select(*_COLUMNS)
+    .join(Ward, Ward.code == WardName.ward_code)
+    .join(Province, Province.code == Ward.province_code)
+)
+
+
+def _rank(likeness: Likeness, row: Any) -> tuple[Any, ...]:
+    return (likeness, _KINDS[row.kind], row.key, row.province_folded, row.ward_code)
+
+
+def _add(found: _Found, hits: Iterable[tuple[Likeness, Any]]) -> None:
+    """Keep the best hit of each ward."""
+    for likeness, row in hits:
+        rank = _rank(likeness, row)
+        if row.ward_code not in found or rank < found[row.ward_code][0]:
+            found[row.ward_code] = (rank, row)
+
+
+def _whole_names(session: Session, question: Question) -> _Found:
+    spans = question.spans()
+    found: _Found = {}
+    for row in session.execute(_NAMES.where(WardName.key.in_(spans))):
+        around = (row.districts + row.provinces).split()
+        written = row.name if key(row.name) == row.key else None
+        likenesses = (question.likeness(span, written, around) for span in spans[row.key])
+        _add(found, [(likeness, row) for likeness in likenesses if likeness is not None])
+    return found
+
+
+def _beginnings(session: Session, question: Question) -> list[tuple[Likeness, Any]]:
+    spans = question.beginnings()
+    if not spans:
+        return []
+    keys = ["".join(question.words[span.start :]) for span in spans]
+    statement = (
+        _NAMES.where(or_(*(and_(WardName.key >= k, WardName.key < k + "{") for k in keys)))
+        .order_by(case(_KINDS, value=WardName.kind), WardName.key)
+        .limit(MOST_BEGINNINGS)
+    )
+    typed = tuple("".join(accented(p) for p in question.typed[span.start :]) for span in spans)
+    rows = [row for row in session.execute(statement) if row.key not in keys]
+    rows.sort(key=lambda row: not accented(row.name).startswith(typed))
+    return [(Likeness.BEGINS, row) for row in rows]
+
+
+def _district(session: Session, question: Question) -> list[tuple[Likeness, Any]]:
+    """Return today's wards on the ground of an old district, when only that was named."""
+    keys = question.districts()
+    if not keys:
+        return []
+    named = or_(*(WardName.districts.like(f"% {k} %") for k in keys))
+    hits = []
+    for row in session.execute(_NAMES.where(WardName.kind == "today", named)):
+        whole = set(row.districts.split())
+        if any(
+            k in whole and provinces_named(rest, row.provinces.split()) for k, rest in keys.items()
+        ):
+            hits.append((Likeness.DISTRICT, row))
+    return hits
+
+
+def _made_of(session: Session, codes: list[str]) -> dict[str, tuple[str, ...]]:
+    """Return the old units of each ward, each once."""
+    rows = session.execute(
+        select(WardName.ward_code, WardName.full_name)
+        .where(WardName.ward_code.in_(codes), WardName.kind == "old")
+        .order_by(WardName.id)
+    )
+    found: dict[str, dict[str, None]] = {}
+    for code, name in rows:
+        found.setdefault(code, {})[name] = None
+    return {code: tuple(names) for code, names in found.items()}
+
+
+def _hit(likeness: Likeness, row: Any, made_of: dict[str, tuple[str, ...]]) -> WardHit:
+    old = row.kind != "today"
+    return WardHit(
+        ward_code=row.ward_code,
+        ward_name=row.ward_name,
+        province_code=row.province_code,
+        province_name=row.province_name,
+        likeness=likeness,
+        old_name=row.full_name if old else "",
+        old_district=row.district if old else "",
+        old_province=row.province if old else "",
+        made_of=made_of.get(row.ward_code, ()),
+        split=row.split,
+    )
