@@ -132,8 +132,6 @@ class Shelving(Base):
     )
 
     category_id: Mapped[int] = mapped_column(ForeignKey("categories.id"), primary_key=True)
-    product_id: Mapped[int] = mapped_column(
-        ForeignKey("products.id"), primary_key=True, index=True
-    )
+    product_id: Mapped[int] = mapped_column(ForeignKey("products.id"), primary_key=True, index=True)
     published_at: Mapped[datetime]
     price_vnd: Mapped[int]

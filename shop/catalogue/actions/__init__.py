@@ -1,0 +1,29 @@
+"""Filling and changing the shelves. Stock is opened by the caller: ``stock.actions.open_level``."""
+
+from shop.catalogue.actions.categories import create_category, edit_category
+from shop.catalogue.actions.products import (
+    create_product,
+    edit_product,
+    hide,
+    publish,
+    renew_pages_of,
+    set_pictures,
+)
+from shop.catalogue.actions.shelving import reshelve, reshelve_seller
+from shop.catalogue.actions.variants import add_variant, edit_variant, retire_variant
+
+__all__ = [
+    "add_variant",
+    "create_category",
+    "create_product",
+    "edit_category",
+    "edit_product",
+    "edit_variant",
+    "hide",
+    "publish",
+    "renew_pages_of",
+    "reshelve",
+    "reshelve_seller",
+    "retire_variant",
+    "set_pictures",
+]

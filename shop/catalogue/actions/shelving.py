@@ -1,0 +1,147 @@
+"""Keeps what lists read in step with what products say: shelves, lowest price, words, counts."""
+
+from datetime import datetime
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session
+
+from shop.catalogue import rules
+from shop.catalogue.models import Category, Product, Shelving, Variant
+from shop.catalogue.queries import category_tree
+from shop.db import touch
+from shop.sellers.models import Seller
+
+
+def reshelve(session: Session, product_id: int) -> None:
+    """Bring everything that is kept ready about one product up to date.
+
+    Called at the end of each change to a product, its pack sizes or its seller.
+    """
+    product = session.get_one(Product, product_id)
+    seller = session.get_one(Seller, product.seller_id)
+    above = category_tree(session).above(product.category_id)
+    price_vnd = session.scalar(
+        select(func.min(Variant.price_vnd)).where(
+            Variant.product_id == product_id, Variant.retired_at.is_(None)
+        )
+    )
+    product.price_vnd = price_vnd or 0
+    product.province_code = seller.province_code
+    product.search_text = rules.search_text(
+        rules.Naming(
+            titles=(product.title_vi, product.title_en),
+            categories=tuple(name for s in above[::-1] for name in (s.name_vi, s.name_en)),
+            seller=(seller.name_vi, seller.name_en, seller.person),
+            places=(
+                seller.hamlet_vi, seller.hamlet_en, seller.ward_name, seller.province_name,
+            ),
+        )
+    )  # fmt: skip
+    session.flush()
+    shown = product.state == "published" and price_vnd is not None and _is_open(seller)
+    _shelve(session, product, {shelf.id for shelf in above} if shown else set())
+    touch(session, "catalogue")
+
+
+def reshelve_seller(session: Session, seller_id: int) -> None:
+    """Reshelve all goods of a seller: she opened, closed, moved or took another name."""
+    for product_id in session.scalars(
+        select(Product.id).where(Product.seller_id == seller_id).order_by(Product.id)
+    ).all():
+        session.get_one(Product, product_id).version += 1
+        reshelve(session, product_id)
+    touch(session, "catalogue")
+
+
+def reshelve_category(session: Session, category_ids: list[int]) -> None:
+    """Reshelve all goods of some categories: one was moved or renamed."""
+    for product_id in session.scalars(
+        select(Product.id).where(Product.category_id.in_(category_ids)).order_by(Product.id)
+    ).all():
+        reshelve(session, product_id)
+    touch(session, "catalogue")
+
+
+def recount(session: Session, category_ids: set[int], seller_ids: set[int]) -> None:
+    """Count anew what categories and sellers show. Rows are locked first, in id order.
+
+    Without the lock two publishers on PostgreSQL would each miss the other's product.
+    """
+    session.execute(
+        select(Category.id)
+        .where(Category.id.in_(category_ids))
+        .order_by(Category.id)
+        .with_for_update()
+    ).all()
+    session.execute(
+        select(Seller.id).where(Seller.id.in_(seller_ids)).order_by(Seller.id).with_for_update()
+    ).all()
+    on_shelf = select(func.count()).where(Shelving.category_id == Category.id).scalar_subquery()
+    session.execute(
+        update(Category).where(Category.id.in_(category_ids)).values(product_count=on_shelf)
+    )
+    shown = (
+        select(func.count())
+        .select_from(Product)
+        .where(
+            Product.seller_id == Seller.id,
+            select(Shelving.product_id).where(Shelving.product_id == Product.id).exists(),
+        )
+        .scalar_subquery()
+    )
+    session.execute(update(Seller).where(Seller.id.in_(seller_ids)).values(product_count=shown))
+
+
+def changed(session: Session, product: Product, now: datetime) -> None:
+    """Finish a change to a product: a new version, its shelves in step."""
+    product.version += 1
+    product.updated_at = now
+    session.flush()
+    reshelve(session, product.id)
+
+
+def locked(session: Session, product_id: int) -> Product:
+    """Return a product as it is now, nobody else changing it until the transaction ends."""
+    session.flush()
+    return session.scalars(
+        select(Product)
+        .where(Product.id == product_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def _shelve(session: Session, product: Product, wanted: set[int]) -> None:
+    here = set(
+        session.scalars(select(Shelving.category_id).where(Shelving.product_id == product.id))
+    )
+    if gone := here - wanted:
+        session.execute(
+            delete(Shelving).where(
+                Shelving.product_id == product.id, Shelving.category_id.in_(gone)
+            )
+        )
+    if stay := here & wanted:
+        session.execute(
+            update(Shelving)
+            .where(Shelving.product_id == product.id, Shelving.category_id.in_(stay))
+            .values(price_vnd=product.price_vnd, published_at=product.published_at)
+        )
+    published_at: datetime | None = product.published_at
+    if published_at is not None:
+        for category_id in sorted(wanted - here):
+            session.add(
+                Shelving(
+                    category_id=category_id,
+                    product_id=product.id,
+                    published_at=published_at,
+                    price_vnd=product.price_vnd,
+                )
+            )
+    session.flush()
+    if here != wanted:
+        recount(session, here | wanted, {product.seller_id})
+
+
+def _is_open(seller: Seller) -> bool:
+    return seller.approved_at is not None and seller.closed_at is None
