@@ -136,11 +136,13 @@ def upgrade() -> None:
     sa.Column('alt_state', sa.String(length=12), nullable=False),
     sa.Column('created_at', shop.db.UtcDateTime(), nullable=False),
     sa.Column('created_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('seller_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.CheckConstraint("alt_state IN ('written', 'needs_help')", name=op.f('ck_pictures_alt_state_known')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_pictures'))
     )
     with op.batch_alter_table('pictures', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_pictures_digest'), ['digest'], unique=False)
+        batch_op.create_index('ix_pictures_of_stall', ['seller_id', 'id'], unique=False)
 
     op.create_table('places_releases',
     sa.Column('version', sa.String(length=20), nullable=False),
@@ -421,25 +423,6 @@ def upgrade() -> None:
     with op.batch_alter_table('complaints', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_complaints_order_id'), ['order_id'], unique=False)
 
-    op.create_table('ward_names',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('ward_code', sa.String(length=5), nullable=False),
-    sa.Column('kind', sa.String(length=8), nullable=False),
-    sa.Column('name', sa.String(length=60), nullable=False),
-    sa.Column('full_name', sa.String(length=80), nullable=False),
-    sa.Column('district', sa.String(length=60), nullable=False),
-    sa.Column('province', sa.String(length=60), nullable=False),
-    sa.Column('split', sa.Boolean(), nullable=False),
-    sa.Column('key', sa.String(length=80).with_variant(sa.String(length=80, collation='C'), 'postgresql'), nullable=False),
-    sa.Column('districts', sa.Text(), nullable=False),
-    sa.Column('provinces', sa.Text(), nullable=False),
-    sa.ForeignKeyConstraint(['ward_code'], ['wards.code'], name=op.f('fk_ward_names_ward_code_wards')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_ward_names'))
-    )
-    with op.batch_alter_table('ward_names', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_ward_names_key'), ['key'], unique=False)
-        batch_op.create_index(batch_op.f('ix_ward_names_ward_code'), ['ward_code'], unique=False)
-
     op.create_table('payees',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('seller_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
@@ -560,6 +543,25 @@ def upgrade() -> None:
     with op.batch_alter_table('seller_members', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_seller_members_account_id'), ['account_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_seller_members_seller_id'), ['seller_id'], unique=False)
+
+    op.create_table('ward_names',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('ward_code', sa.String(length=5), nullable=False),
+    sa.Column('kind', sa.String(length=8), nullable=False),
+    sa.Column('name', sa.String(length=60), nullable=False),
+    sa.Column('full_name', sa.String(length=80), nullable=False),
+    sa.Column('district', sa.String(length=60), nullable=False),
+    sa.Column('province', sa.String(length=60), nullable=False),
+    sa.Column('split', sa.Boolean(), nullable=False),
+    sa.Column('key', sa.String(length=80).with_variant(sa.String(length=80, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('districts', sa.Text(), nullable=False),
+    sa.Column('provinces', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['ward_code'], ['wards.code'], name=op.f('fk_ward_names_ward_code_wards')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_ward_names'))
+    )
+    with op.batch_alter_table('ward_names', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_ward_names_key'), ['key'], unique=False)
+        batch_op.create_index(batch_op.f('ix_ward_names_ward_code'), ['ward_code'], unique=False)
 
     op.create_table('payments',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -703,9 +705,12 @@ def upgrade() -> None:
     op.create_table('cod_collections',
     sa.Column('seller_order_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('amount_vnd', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('received_vnd', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('refunded_vnd', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('state', sa.String(length=12), nullable=False),
     sa.Column('changed_at', shop.db.UtcDateTime(), nullable=False),
     sa.Column('changed_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.CheckConstraint('0 <= refunded_vnd AND refunded_vnd <= received_vnd', name=op.f('ck_cod_collections_refund_within_received')),
     sa.ForeignKeyConstraint(['changed_by_id'], ['accounts.id'], name=op.f('fk_cod_collections_changed_by_id_accounts')),
     sa.ForeignKeyConstraint(['seller_order_id'], ['seller_orders.id'], name=op.f('fk_cod_collections_seller_order_id_seller_orders')),
     sa.PrimaryKeyConstraint('seller_order_id', name=op.f('pk_cod_collections'))
@@ -843,6 +848,25 @@ def upgrade() -> None:
     with op.batch_alter_table('stock_moves', schema=None) as batch_op:
         batch_op.create_index('ix_stock_moves_of_variant', ['variant_id', 'id'], unique=False)
         batch_op.create_index(batch_op.f('ix_stock_moves_seller_order_id'), ['seller_order_id'], unique=False)
+
+    op.create_table('cash_moves',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('seller_order_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('from_state', sa.String(length=12), nullable=False),
+    sa.Column('to_state', sa.String(length=12), nullable=False),
+    sa.Column('amount_vnd', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('key', sa.String(length=80), nullable=False),
+    sa.Column('actor_kind', sa.String(length=10), nullable=False),
+    sa.Column('actor_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('note', sa.String(length=300), nullable=False),
+    sa.Column('at', shop.db.UtcDateTime(), nullable=False),
+    sa.ForeignKeyConstraint(['actor_id'], ['accounts.id'], name=op.f('fk_cash_moves_actor_id_accounts')),
+    sa.ForeignKeyConstraint(['seller_order_id'], ['cod_collections.seller_order_id'], name=op.f('fk_cash_moves_seller_order_id_cod_collections')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_cash_moves')),
+    sa.UniqueConstraint('key', name=op.f('uq_cash_moves_key'))
+    )
+    with op.batch_alter_table('cash_moves', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_cash_moves_seller_order_id'), ['seller_order_id'], unique=False)
 
     # ### end Alembic commands ###
 

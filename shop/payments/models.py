@@ -9,9 +9,10 @@ from shop.db import Base
 
 
 class Payment(Base):
-    """What one order owes one payee by one method.
+    """What one order owes one payee by one method that pays before the goods leave.
 
-    ``received_vnd`` and ``refunded_vnd`` are the sums of the events, kept by the
+    Cash on delivery is kept per parcel (``CodCollection``). ``amount_vnd`` falls when a
+    part of the order is cancelled; the events keep what was asked before. ``received_vnd`` and ``refunded_vnd`` are the sums of the events, kept by the
     one function that stores events; the state is derived from the amounts.
     """
 
@@ -40,7 +41,8 @@ class Payment(Base):
 class PaymentEvent(Base):
     """Something that happened to a payment. Never edited.
 
-    Kinds: opened, reported, received, refunded, expired, failed, disputed.
+    Kinds: opened (again when what is owed changed), reported, received (below zero: a
+    wrong confirmation taken back), refunded, expired, failed, disputed.
     """
 
     __tablename__ = "payment_events"
@@ -61,10 +63,39 @@ class CodCollection(Base):
     """Cash to be collected for one parcel, and who holds it."""
 
     __tablename__ = "cod_collections"
+    __table_args__ = (
+        CheckConstraint(
+            "0 <= refunded_vnd AND refunded_vnd <= received_vnd", name="refund_within_received"
+        ),
+    )
 
     seller_order_id: Mapped[int] = mapped_column(ForeignKey("seller_orders.id"), primary_key=True)
     amount_vnd: Mapped[int]
-    #: ``payments.rules.CashState``: promised, with_carrier, with_seller, remitted, written_off.
+    #: What was counted when it arrived, and what went back to the buyer.
+    received_vnd: Mapped[int] = mapped_column(default=0)
+    refunded_vnd: Mapped[int] = mapped_column(default=0)
+    #: ``payments.rules.cash.CashState``: promised, with_carrier, with_seller, remitted, written_off.
     state: Mapped[str] = mapped_column(String(12))
     changed_at: Mapped[datetime]
     changed_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+
+
+class CashMove(Base):
+    """One step of the cash of one parcel, or money given back. Never edited."""
+
+    __tablename__ = "cash_moves"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    seller_order_id: Mapped[int] = mapped_column(
+        ForeignKey("cod_collections.seller_order_id"), index=True
+    )
+    from_state: Mapped[str] = mapped_column(String(12))
+    to_state: Mapped[str] = mapped_column(String(12))
+    #: Counted on arrival; negative when it went back to the buyer.
+    amount_vnd: Mapped[int] = mapped_column(default=0)
+    #: Repeat-safe name of the cause, such as "cash:12:remitted".
+    key: Mapped[str] = mapped_column(String(80), unique=True)
+    actor_kind: Mapped[str] = mapped_column(String(10))
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    note: Mapped[str] = mapped_column(String(300), default="")
+    at: Mapped[datetime]

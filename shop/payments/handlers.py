@@ -1,0 +1,23 @@
+"""What payments do when the rest of the shop has news."""
+
+from sqlalchemy import select
+
+from shop.db import transaction
+from shop.kernel.clock import now_utc
+from shop.ordering.events import SellerOrderMoved
+from shop.ordering.models import Order
+from shop.payments.actions import open_payments
+
+#: Moves that change what is owed or what will come.
+_CHANGING = frozenset(
+    {"placed", "cancelled", "refused", "returned", "lost", "not_collected"}
+)  # fmt: skip
+
+
+def follow_move(event: SellerOrderMoved) -> None:
+    """Ask for less once a part is cancelled, ran out of time, or came back."""
+    if event.to_state not in _CHANGING:
+        return
+    with transaction() as session:
+        if session.scalar(select(Order.id).where(Order.id == event.order_id)) is not None:
+            open_payments(session, event.order_id, now_utc())

@@ -1,0 +1,69 @@
+"""What a way of paying has to be able to do. A new one is one new file beside this."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from sqlalchemy.orm import Session
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """Who did something. Kinds: buyer, seller, officer, operator, system."""
+
+    kind: str
+    account_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where the money for one seller order stands.
+
+    ``state`` is a ``PaymentState`` or, for cash on delivery, a ``CashState``. ``amount_vnd``
+    is of the whole payment, which may cover several seller orders of one payee.
+    """
+
+    method: str
+    state: str
+    amount_vnd: int
+    received_vnd: int
+    refunded_vnd: int
+    payment_id: int | None = None
+    reported_at: datetime | None = None
+    expired_at: datetime | None = None
+
+    @property
+    def is_paid(self) -> bool:
+        return self.received_vnd - self.refunded_vnd >= self.amount_vnd > 0
+
+
+class Method(Protocol):
+    """A way of paying."""
+
+    name: str
+
+    def offer(self, *, payee_id: int | None, abroad: bool, pickup: bool) -> bool:
+        """Tell whether a seller's part can be paid like this."""
+        ...
+
+    def open(self, session: Session, order_id: int, now: datetime) -> None:
+        """Ask for what the order owes by this method now; again when that changed."""
+        ...
+
+    def status(self, session: Session, seller_order_ids: list[int]) -> dict[int, Standing]:
+        """Return where the money stands, by seller order; those of other methods are left out."""
+        ...
+
+    def refund(
+        self, session: Session, *, of_id: int, amount_vnd: int, key: str, by: By, note: str,
+        now: datetime,
+    ) -> bool:  # fmt: skip
+        """Note that money went back by hand; False when ``key`` was noted before.
+
+        Args:
+            of_id: the payment, or the seller order when cash is kept per parcel.
+
+        Raises:
+            MoreThanReceived: nothing is stored.
+        """
+        ...

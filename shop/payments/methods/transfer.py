@@ -1,0 +1,175 @@
+"""Bank transfer: one payment per payee, known by its memo."""
+
+from datetime import datetime
+
+from flask import current_app
+from sqlalchemy import case, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from shop.db import is_sqlite
+from shop.ordering.models import SellerOrder
+from shop.payments.methods.cod import NOT_OWED
+from shop.payments.methods.protocol import By, Standing
+from shop.payments.models import Payment, PaymentEvent
+from shop.payments.rules.amounts import MoreThanReceived, payment_state
+from shop.payments.rules.memo import new_memo
+
+
+class Transfer:
+    """The buyer transfers to the payee's own account; the shop never holds the money."""
+
+    name = "transfer"
+
+    def offer(self, *, payee_id: int | None, abroad: bool, pickup: bool) -> bool:
+        return payee_id is not None
+
+    def open(self, session: Session, order_id: int, now: datetime) -> None:
+        owed = session.execute(
+            select(
+                SellerOrder.payee_id,
+                func.sum(
+                    case((SellerOrder.state.in_(NOT_OWED), 0), else_=SellerOrder.total_vnd)
+                ).label("amount_vnd"),
+                func.min(
+                    case((SellerOrder.state.in_(("awaiting_quote", "quoted")), 0), else_=1)
+                ).label("agreed"),
+            )
+            .where(
+                SellerOrder.order_id == order_id,
+                SellerOrder.method == self.name,
+                SellerOrder.payee_id.is_not(None),
+            )
+            .group_by(SellerOrder.payee_id)
+            .order_by(SellerOrder.payee_id)
+        ).all()
+        known = {
+            row.payee_id: row
+            for row in session.execute(
+                select(Payment.id, Payment.payee_id, Payment.amount_vnd).where(
+                    Payment.order_id == order_id, Payment.method == self.name
+                )
+            )
+        }
+        for row in owed:
+            before = known.get(row.payee_id)
+            if before is None:
+                if row.amount_vnd:
+                    self._ask(session, order_id, row.payee_id, int(row.amount_vnd), now)
+            elif before.amount_vnd != row.amount_vnd:
+                self._ask_anew(session, before.id, int(row.amount_vnd), bool(row.agreed), now)
+
+    def _ask(
+        self, session: Session, order_id: int, payee_id: int, amount_vnd: int, now: datetime
+    ) -> None:
+        payment = Payment(
+            order_id=order_id, payee_id=payee_id, method=self.name, memo=unused_memo(session),
+            amount_vnd=amount_vnd, opened_at=now,
+        )  # fmt: skip
+        session.add(payment)
+        session.flush()
+        keep_event(
+            session, payment.id, "opened", f"opened:{payment.id}", By("system"), now, amount_vnd
+        )
+
+    def _ask_anew(
+        self, session: Session, payment_id: int, amount_vnd: int, agreed: bool, now: datetime
+    ) -> None:
+        """What is owed changed: a part was cancelled, ran out of time, or was agreed to later."""
+        over = amount_vnd == 0 and agreed
+        session.execute(
+            update(Payment)
+            .where(Payment.id == payment_id)
+            .values(amount_vnd=amount_vnd, expired_at=now if over else None)
+        )
+        count = session.scalar(
+            select(func.count()).select_from(PaymentEvent).where(
+                PaymentEvent.payment_id == payment_id
+            )
+        )  # fmt: skip
+        kind = "expired" if over else "opened"
+        key = f"owed:{payment_id}:{count}"
+        keep_event(session, payment_id, kind, key, By("system"), now, amount_vnd)
+
+    def status(self, session: Session, seller_order_ids: list[int]) -> dict[int, Standing]:
+        rows = session.execute(
+            select(
+                SellerOrder.id, Payment.id.label("payment_id"), Payment.amount_vnd,
+                Payment.received_vnd, Payment.refunded_vnd, Payment.reported_at,
+                Payment.expired_at,
+            )
+            .join(
+                Payment,
+                (Payment.order_id == SellerOrder.order_id)
+                & (Payment.payee_id == SellerOrder.payee_id)
+                & (Payment.method == SellerOrder.method),
+            )
+            .where(SellerOrder.id.in_(seller_order_ids))
+        )  # fmt: skip
+        return {
+            row.id: Standing(
+                self.name,
+                payment_state(row.amount_vnd, row.received_vnd, row.refunded_vnd),
+                row.amount_vnd, row.received_vnd, row.refunded_vnd,
+                row.payment_id, row.reported_at, row.expired_at,
+            )
+            for row in rows
+        }  # fmt: skip
+
+    def refund(
+        self, session: Session, *, of_id: int, amount_vnd: int, key: str, by: By, note: str,
+        now: datetime,
+    ) -> bool:  # fmt: skip
+        event_id = keep_event(session, of_id, "refunded", key, by, now, amount_vnd, note)
+        return event_id is not None
+
+
+def unused_memo(session: Session) -> str:
+    """Return a memo that no payment has; two alike among billions are tried again."""
+    prefix = current_app.extensions["settings"].memo_prefix
+    while True:
+        memo = new_memo(prefix)
+        if session.scalar(select(Payment.id).where(Payment.memo == memo)) is None:
+            return memo
+
+
+def keep_event(
+    session: Session,
+    payment_id: int,
+    kind: str,
+    key: str,
+    by: By,
+    now: datetime,
+    amount_vnd: int = 0,
+    note: str = "",
+) -> int | None:
+    """Store one event and keep the payment's sums: the only place that changes them.
+
+    Returns:
+        The event's id, or None when ``key`` was stored before: nothing changes then.
+
+    Raises:
+        MoreThanReceived: more would go back, or be taken back, than came in.
+    """
+    make = sqlite.insert if is_sqlite(session) else postgresql.insert
+    event_id = session.scalar(
+        make(PaymentEvent)
+        .values(
+            payment_id=payment_id, kind=kind, amount_vnd=amount_vnd, key=key,
+            actor_kind=by.kind, actor_id=by.account_id, note=note, at=now,
+        )
+        .on_conflict_do_nothing(index_elements=["key"])
+        .returning(PaymentEvent.id)
+    )  # fmt: skip
+    if event_id is None or kind not in ("received", "refunded"):
+        return event_id
+    received = Payment.received_vnd + (amount_vnd if kind == "received" else 0)
+    refunded = Payment.refunded_vnd + (amount_vnd if kind == "refunded" else 0)
+    changed = session.execute(
+        update(Payment)
+        .where(Payment.id == payment_id, refunded >= 0, refunded <= received)
+        .values(received_vnd=received, refunded_vnd=refunded)
+    )
+    if changed.rowcount != 1:  # type: ignore[attr-defined]
+        raise MoreThanReceived(amount_vnd=abs(amount_vnd))
+    return event_id
