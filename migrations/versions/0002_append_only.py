@@ -7,7 +7,7 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
-TRAILS = ("audit_entries", "stock_moves", "seller_order_moves", "payment_events")
+TRAILS = ("audit_entries", "stock_moves", "seller_order_moves", "payment_events", "cash_moves")
 
 
 def upgrade() -> None:
