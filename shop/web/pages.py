@@ -124,6 +124,11 @@ class KeptPages:
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 
 
+def keep_out() -> None:
+    """Do not keep this answer: its kind has too many forms and would crowd out pages."""
+    request.environ.pop("shop.page_key", None)
+
+
 def is_personal(cookie: str) -> bool:
     """Tell whether a Cookie header holds a cart or a sign-in."""
     return any(part.strip().startswith(PERSONAL) for part in cookie.split(";"))
