@@ -17,7 +17,8 @@ class Cart(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     token_digest: Mapped[str] = mapped_column(String(64), unique=True)
-    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"), index=True)
+    #: Whose it is since she signed in: one cart each, on all her devices.
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"), unique=True)
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
 
@@ -86,9 +87,7 @@ class SellerOrder(Base):
     __tablename__ = "seller_orders"
     __table_args__ = (
         UniqueConstraint("order_id", "seller_id", "source_kind", "source_id"),
-        CheckConstraint(
-            "total_vnd = items_vnd + shipping_vnd - discount_vnd", name="total_is_sum"
-        ),
+        CheckConstraint("total_vnd = items_vnd + shipping_vnd - discount_vnd", name="total_is_sum"),
         Index("ix_seller_orders_board", "seller_id", "state", "id"),
         Index(
             "ix_seller_orders_expiring",

@@ -53,13 +53,15 @@ def tariffs(session: Session, seller_ids: Iterable[int], on: date) -> dict[int, 
     return {seller_id: found.get(seller_id) or Tariff() for seller_id in wanted}
 
 
-def pickup_points(session: Session, seller_ids: Iterable[int]) -> dict[int, list[Row[Any]]]:
+def pickup_points(
+    session: Session, seller_ids: Iterable[int]
+) -> dict[int, list[Row[*tuple[Any, ...]]]]:
     """Return the open pickup points of each seller, by seller id. One query for all.
 
     Rows hold id, seller_id, name_*, address_*, hours_* in both languages.
     """
     point = models.PickupPoint
-    found: dict[int, list[Row[Any]]] = {seller_id: [] for seller_id in seller_ids}
+    found: dict[int, list[Row[*tuple[Any, ...]]]] = {seller_id: [] for seller_id in seller_ids}
     for row in session.execute(
         select(
             point.id,

@@ -42,7 +42,7 @@ INVARIANTS = {
 }
 
 
-def levels(session: Session, variant_ids: Iterable[int]) -> dict[int, Row[Any]]:
+def levels(session: Session, variant_ids: Iterable[int]) -> dict[int, Row[*tuple[Any, ...]]]:
     """Return (on_hand, reserved, available) by variant id."""
     rows = session.execute(
         select(
@@ -55,7 +55,7 @@ def levels(session: Session, variant_ids: Iterable[int]) -> dict[int, Row[Any]]:
     return {row.variant_id: row for row in rows}
 
 
-def moves_of(session: Session, variant_id: int, limit: int = 50) -> Sequence[Row[Any]]:
+def moves_of(session: Session, variant_id: int, limit: int = 50) -> Sequence[Row[*tuple[Any, ...]]]:
     """Return why a level changed, newest first: the answer to "why did it drop?"."""
     return session.execute(
         select(

@@ -61,7 +61,7 @@ _LINE = (
 )
 
 
-def _lines_of(cart_id: int) -> Select[Any]:
+def _lines_of(cart_id: int) -> Select[*tuple[Any, ...]]:
     return (
         select(*_LINE)
         .join(Variant, Variant.id == CartItem.variant_id)
@@ -111,7 +111,7 @@ def all_lines(session: Session, cart_id: int) -> tuple[list[CartLine], list[Cart
     return kept, removed
 
 
-def _line(row: Row[Any], stalls: dict[int, Stall]) -> CartLine:
+def _line(row: Row[*tuple[Any, ...]], stalls: dict[int, Stall]) -> CartLine:
     stall = stalls.get(row.seller_id)
     if stall is None:
         stall = stalls[row.seller_id] = Stall(
@@ -165,7 +165,7 @@ def guest_cart_id(session: Session, token: str | None, now: datetime) -> int | N
     return session.scalar(_guest_cart(token, now)) if token else None
 
 
-def _guest_cart(token: str | None, now: datetime) -> Select[tuple[int]]:
+def _guest_cart(token: str | None, now: datetime) -> Select[int]:
     return select(Cart.id).where(
         Cart.token_digest == token_digest(token or ""),
         Cart.account_id.is_(None),
@@ -193,9 +193,9 @@ def lines_in_cart(
     )
 
 
-def faces(session: Session, product_ids: Iterable[int]) -> dict[int, Row[Any]]:
+def faces(session: Session, product_ids: Iterable[int]) -> dict[int, Row[*tuple[Any, ...]]]:
     """Return the first picture (digest, versions) of each product, by product id. One query."""
-    found: dict[int, Row[Any]] = {}
+    found: dict[int, Row[*tuple[Any, ...]]] = {}
     for row in session.execute(
         select(ProductPicture.product_id, Picture.digest, Picture.versions)
         .join(Picture, Picture.id == ProductPicture.picture_id)
@@ -206,7 +206,9 @@ def faces(session: Session, product_ids: Iterable[int]) -> dict[int, Row[Any]]:
     return found
 
 
-def variant_for_cart(session: Session, cart_id: int, variant_id: int) -> Row[Any] | None:
+def variant_for_cart(
+    session: Session, cart_id: int, variant_id: int
+) -> Row[*tuple[Any, ...]] | None:
     """Return what adding needs: price, whether it is sold, what the cart already holds."""
     in_cart = select(func.count()).select_from(CartItem).where(CartItem.cart_id == cart_id)
     return session.execute(

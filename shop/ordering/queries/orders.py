@@ -28,16 +28,16 @@ class PartView:
     ``row``: the seller order's columns and the seller's and pickup point's words.
     """
 
-    row: Row[Any]
-    lines: list[Row[Any]] = field(default_factory=list)
-    moves: list[Row[Any]] = field(default_factory=list)
+    row: Row[*tuple[Any, ...]]
+    lines: list[Row[*tuple[Any, ...]]] = field(default_factory=list)
+    moves: list[Row[*tuple[Any, ...]]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
 class OrderPage:
     """A whole order. ``order``: its columns; ``contact``: opened."""
 
-    order: Row[Any]
+    order: Row[*tuple[Any, ...]]
     contact: Contact
     parts: list[PartView]
     summary: BuyerSummary
@@ -47,8 +47,8 @@ class OrderPage:
 class OrderRow:
     """One order in a buyer's list."""
 
-    order: Row[Any]
-    sellers: list[Row[Any]]
+    order: Row[*tuple[Any, ...]]
+    sellers: list[Row[*tuple[Any, ...]]]
     summary: BuyerSummary
 
 
@@ -80,7 +80,7 @@ def order_page(session: Session, order_id: int) -> OrderPage | None:
 
 def seller_order_page(
     session: Session, seller_id: int, seller_order_id: int
-) -> tuple[Row[Any], Contact, PartView] | None:
+) -> tuple[Row[*tuple[Any, ...]], Contact, PartView] | None:
     """Return (order, contact, part) of one seller's own part, or None. Four queries."""
     parts = _parts(session, SellerOrder.id == seller_order_id, SellerOrder.seller_id == seller_id)
     if not parts:
@@ -112,7 +112,7 @@ def _parts(session: Session, *which: ColumnElement[bool]) -> list[PartView]:
     return list(parts.values())
 
 
-def lines_of(session: Session, seller_order_ids: Iterable[int]) -> Sequence[Row[Any]]:
+def lines_of(session: Session, seller_order_ids: Iterable[int]) -> Sequence[Row[*tuple[Any, ...]]]:
     """Return the line items of these seller orders, as they were sold."""
     return session.execute(
         select(*LineItem.__table__.c)
@@ -134,7 +134,7 @@ def orders_of_account(
         .order_by(Order.id.desc())
         .limit(limit)
     ).all()  # fmt: skip
-    parts: dict[int, list[Row[Any]]] = defaultdict(list)
+    parts: dict[int, list[Row[*tuple[Any, ...]]]] = defaultdict(list)
     for row in session.execute(
         select(
             SellerOrder.order_id,
@@ -197,6 +197,11 @@ def _nobody() -> tuple[bytes, bytes]:
 def contact_of(order: Any) -> Contact:
     """Open who ordered and where it goes, of a row with ``data_key`` and ``contact``."""
     return Contact(**vault().open(order.data_key, order.contact))
+
+
+def new_link_token(nonce: str) -> str:
+    """Return the private link's token of a new order."""
+    return rules.link_token(str(current_app.secret_key), nonce)
 
 
 def link_token(order: Any) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from itertools import groupby
 from typing import Any
 
@@ -104,8 +104,11 @@ class Part:
     choice: Choice
     #: None when it is collected.
     delivery: Delivery | None
-    #: Grams of goods and packing, without regard to size.
+    #: What a carrier would charge for, in grams; the mere weight when it is collected.
     weight_g: int
+    #: The days between which it arrives or can be collected; None while nobody knows.
+    arrives_from: date | None
+    arrives_to: date | None
 
     @property
     def items_vnd(self) -> int:
@@ -176,18 +179,25 @@ def draft_order(
     for stall, of_stall in by_stall(lines):
         choice = choices.get(stall.id, Choice())
         packed = [line.packed for line in of_stall]
-        delivery = None
-        if choice.delivery != "pickup":
-            delivery = delivery_of(
-                tariffs.get(stall.id, Tariff()),
-                zone_of(stall.origin, destination),
-                packed,
-                goods_vnd=sum(line.total_vnd for line in of_stall),
-                ordered_on=ordered_on,
-                lead_days=stall.lead_days,
+        if choice.delivery == "pickup":
+            weight_g = sum(each.quantity * each.weight_g for each in packed)
+            ready = [ordered_on + timedelta(days=days) for days in stall.lead_days]
+            parts.append(Part(stall, of_stall, choice, None, weight_g, ready[0], ready[1]))
+            continue
+        delivery = delivery_of(
+            tariffs.get(stall.id, Tariff()),
+            zone_of(stall.origin, destination),
+            packed,
+            goods_vnd=sum(line.total_vnd for line in of_stall),
+            ordered_on=ordered_on,
+            lead_days=stall.lead_days,
+        )
+        parts.append(
+            Part(
+                stall, of_stall, choice, delivery, delivery.weight_g,
+                delivery.arrives_from, delivery.arrives_to,
             )
-        weight_g = sum(each.quantity * each.weight_g for each in packed)
-        parts.append(Part(stall, of_stall, choice, delivery, weight_g))
+        )  # fmt: skip
     return Draft(tuple(parts))
 
 

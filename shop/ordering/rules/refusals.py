@@ -16,7 +16,7 @@ class CartFull(Refusal):
 
 
 class TooManyOfOne(Refusal):
-    """At most ``most`` units of one thing; ``title_vi``, ``title_en`` name it."""
+    """At most ``most`` units of one thing fit into a cart."""
 
     code = "too_many_of_one"
 

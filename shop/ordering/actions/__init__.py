@@ -1,0 +1,50 @@
+"""Changes to carts and orders, inside the caller's transaction."""
+
+from shop.ordering.actions.carts import (
+    OrderedAgain,
+    add_to_cart,
+    fit_cart_to_stock,
+    forget_carts,
+    join_carts,
+    open_cart,
+    order_again,
+    remove_from_cart,
+    set_quantities,
+    undo_removal,
+)
+from shop.ordering.actions.moves import (
+    Moved,
+    accept_quote,
+    cancel_by_buyer,
+    claim_order,
+    expire_due,
+    hold_until,
+    mark_seen,
+    move_seller_order,
+    quote_fee,
+)
+from shop.ordering.actions.placing import Placed, place_order
+
+__all__ = [
+    "Moved",
+    "OrderedAgain",
+    "Placed",
+    "accept_quote",
+    "add_to_cart",
+    "cancel_by_buyer",
+    "claim_order",
+    "expire_due",
+    "fit_cart_to_stock",
+    "forget_carts",
+    "hold_until",
+    "join_carts",
+    "mark_seen",
+    "move_seller_order",
+    "open_cart",
+    "order_again",
+    "place_order",
+    "quote_fee",
+    "remove_from_cart",
+    "set_quantities",
+    "undo_removal",
+]

@@ -1,0 +1,281 @@
+"""Changes to carts. Nothing is promised here: stock is reserved when the order is placed."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import bindparam, case, delete, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from shop.accounts.models import Account
+from shop.catalogue.models import Variant
+from shop.db import is_sqlite
+from shop.kernel.errors import NotYours
+from shop.kernel.sealing import token_digest
+from shop.ordering import queries
+from shop.ordering.models import Cart, CartItem, LineItem, SellerOrder
+from shop.ordering.rules import CART_DAYS, MOST_LINES, MOST_OF_ONE, CartFull, TooManyOfOne
+from shop.stock.rules import NotEnoughStock, Short
+
+_items: Any = CartItem.__table__
+
+
+@dataclass(frozen=True, slots=True)
+class OrderedAgain:
+    """How many things of an earlier order are in the cart again, and how many are not sold."""
+
+    added: int
+    gone: int
+
+
+def open_cart(session: Session, *, token: str, account_id: int | None, now: datetime) -> int:
+    """Return the account's cart, or begin one for the browser that holds this token."""
+    make = sqlite.insert if is_sqlite(session) else postgresql.insert
+    made = session.scalar(
+        make(Cart)
+        .values(
+            token_digest=token_digest(token),
+            account_id=account_id,
+            created_at=now,
+            expires_at=now + timedelta(days=CART_DAYS),
+        )
+        .on_conflict_do_nothing(index_elements=["account_id"])
+        .returning(Cart.id)
+    )
+    if made is None:
+        made = session.scalars(select(Cart.id).where(Cart.account_id == account_id)).one()
+    return made
+
+
+def add_to_cart(
+    session: Session, *, cart_id: int, variant_id: int, quantity: int, now: datetime
+) -> None:
+    """Put units of a variant into a cart; what is already there of it grows.
+
+    Args:
+        quantity: 1 to 999.
+
+    Raises:
+        NotYours: no such thing is sold.
+        NotEnoughStock: none is left at all. Fewer than wanted are said on the cart's page.
+        TooManyOfOne, CartFull: the limits of a cart.
+    """
+    found = queries.variant_for_cart(session, cart_id, variant_id)
+    if found is None or not found.on_sale:
+        raise NotYours(what="variant", id=variant_id)
+    in_cart = found.quantity if found.quantity and found.removed_at is None else 0
+    if found.available <= 0:
+        raise NotEnoughStock(short=(Short(
+            variant_id, quantity, 0, found.title_vi, found.title_en, found.unit_vi, found.unit_en,
+        ),))  # fmt: skip
+    if in_cart + quantity > MOST_OF_ONE:
+        raise TooManyOfOne(most=MOST_OF_ONE)
+    if not in_cart and found.kept >= MOST_LINES:
+        raise CartFull(most=MOST_LINES)
+    if found.removed:
+        _forget_removed(session, cart_id)
+    added = _upsert(session)
+    summed = CartItem.quantity + added.excluded.quantity
+    session.execute(
+        added.values(
+            cart_id=cart_id,
+            variant_id=variant_id,
+            quantity=quantity,
+            seen_price_vnd=found.price_vnd,
+            added_at=now,
+        ).on_conflict_do_update(
+            index_elements=["cart_id", "variant_id"],
+            set_={
+                "quantity": case((summed > MOST_OF_ONE, MOST_OF_ONE), else_=summed),
+                "seen_price_vnd": added.excluded.seen_price_vnd,
+            },
+        )
+    )
+    _renew(session, cart_id, now)
+
+
+def set_quantities(
+    session: Session, *, cart_id: int, quantities: Mapping[int, int], now: datetime
+) -> None:
+    """Set how many of each variant a cart holds; 0 takes it out, and undo brings it back.
+
+    Raises:
+        TooManyOfOne: nothing is changed.
+    """
+    if any(quantity > MOST_OF_ONE for quantity in quantities.values()):
+        raise TooManyOfOne(most=MOST_OF_ONE)
+    _forget_removed(session, cart_id)
+    mine = (_items.c.cart_id == cart_id, _items.c.variant_id == bindparam("v"))
+    kept = [{"v": v, "n": n} for v, n in sorted(quantities.items()) if n > 0]
+    if kept:
+        session.connection().execute(
+            update(_items).where(*mine).values(quantity=bindparam("n")), kept
+        )
+    out = [v for v, n in quantities.items() if n <= 0]
+    if out:
+        session.execute(
+            update(CartItem)
+            .where(CartItem.cart_id == cart_id, CartItem.variant_id.in_(out))
+            .values(removed_at=now)
+        )
+    # She has read on the page which prices moved; now she goes on with them.
+    price_now = select(Variant.price_vnd).where(Variant.id == CartItem.variant_id)
+    session.execute(
+        update(CartItem)
+        .where(CartItem.cart_id == cart_id)
+        .values(seen_price_vnd=price_now.scalar_subquery())
+    )
+    _renew(session, cart_id, now)
+
+
+def remove_from_cart(session: Session, *, cart_id: int, variant_id: int, now: datetime) -> None:
+    """Take a variant out; until the next change it can be put back."""
+    set_quantities(session, cart_id=cart_id, quantities={variant_id: 0}, now=now)
+
+
+def undo_removal(session: Session, *, cart_id: int, now: datetime) -> None:
+    """Put back what was taken out last."""
+    session.execute(
+        update(CartItem)
+        .where(CartItem.cart_id == cart_id, CartItem.removed_at.is_not(None))
+        .values(removed_at=None)
+    )
+    _renew(session, cart_id, now)
+
+
+def fit_cart_to_stock(session: Session, *, cart_id: int, now: datetime) -> None:
+    """Lower what ran short to what is left and take out what is not sold any more."""
+    fitting = {
+        line.variant_id: max(0, line.available) if line.on_sale else 0
+        for line in queries.cart_lines(session, cart_id)
+        if not line.buyable
+    }
+    set_quantities(session, cart_id=cart_id, quantities=fitting, now=now)
+
+
+def join_carts(
+    session: Session, *, account_id: int, cart_id: int | None, now: datetime
+) -> int | None:
+    """Make the browser's cart the account's own at sign-in; return the account's cart.
+
+    Of a thing that lies in both, the larger quantity stays: the same wish, not twice.
+
+    Args:
+        cart_id: the browser's cart (``queries.guest_cart_id``), if it has one.
+    """
+    # Two devices that sign in at once take turns.
+    session.execute(select(Account.id).where(Account.id == account_id).with_for_update())
+    mine = session.scalar(select(Cart.id).where(Cart.account_id == account_id))
+    if cart_id is None or cart_id == mine:
+        return mine
+    if mine is None:
+        taken = session.execute(
+            update(Cart)
+            .where(Cart.id == cart_id, Cart.account_id.is_(None))
+            .values(account_id=account_id, expires_at=now + timedelta(days=CART_DAYS))
+        )
+        return cart_id if taken.rowcount == 1 else None  # type: ignore[attr-defined]
+    _forget_removed(session, mine)
+    guests = session.execute(
+        select(CartItem.variant_id, CartItem.quantity, CartItem.seen_price_vnd)
+        .where(CartItem.cart_id == cart_id, CartItem.removed_at.is_(None))
+        .order_by(CartItem.added_at, CartItem.variant_id)
+    ).all()
+    have = set(session.scalars(select(CartItem.variant_id).where(CartItem.cart_id == mine)))
+    room = MOST_LINES - len(have)
+    new = [row.variant_id for row in guests if row.variant_id not in have][:room]
+    _put(
+        session,
+        mine,
+        [
+            (row[0], row[1], row[2])
+            for row in guests
+            if row.variant_id in have or row.variant_id in new
+        ],
+        now,
+    )
+    session.execute(delete(CartItem).where(CartItem.cart_id == cart_id))
+    session.execute(delete(Cart).where(Cart.id == cart_id))
+    _renew(session, mine, now)
+    return mine
+
+
+def order_again(session: Session, *, cart_id: int, order_id: int, now: datetime) -> OrderedAgain:
+    """Put what an earlier order held into the cart, as far as it is still sold.
+
+    Twice is like once: of a thing that is already there the larger quantity stays.
+
+    Raises:
+        CartFull: nothing is changed.
+    """
+    wanted = session.execute(
+        select(LineItem.variant_id, func.sum(LineItem.quantity), func.max(Variant.price_vnd))
+        .join(SellerOrder, SellerOrder.id == LineItem.seller_order_id)
+        .join(Variant, Variant.id == LineItem.variant_id)
+        .where(SellerOrder.order_id == order_id)
+        .group_by(LineItem.variant_id)
+        .order_by(LineItem.variant_id)
+    ).all()
+    sold = queries.sold_before(session, [row[0] for row in wanted])
+    _forget_removed(session, cart_id)
+    have = set(session.scalars(select(CartItem.variant_id).where(CartItem.cart_id == cart_id)))
+    if len(have | sold) > MOST_LINES:
+        raise CartFull(most=MOST_LINES)
+    _put(
+        session,
+        cart_id,
+        [(v, min(int(n), MOST_OF_ONE), price) for v, n, price in wanted if v in sold],
+        now,
+    )
+    _renew(session, cart_id, now)
+    return OrderedAgain(len(sold), len(wanted) - len(sold))
+
+
+def forget_carts(session: Session, *, now: datetime, limit: int = 500) -> int:
+    """Delete carts that nobody came back to for a month; return how many."""
+    over = session.scalars(select(Cart.id).where(Cart.expires_at <= now).limit(limit)).all()
+    if over:
+        session.execute(delete(CartItem).where(CartItem.cart_id.in_(over)))
+        session.execute(delete(Cart).where(Cart.id.in_(over)))
+    return len(over)
+
+
+def _put(
+    session: Session, cart_id: int, rows: Iterable[tuple[int, int, int]], now: datetime
+) -> None:
+    """Put (variant id, quantity, price) rows into a cart; the larger quantity stays."""
+    rows = list(rows)
+    if not rows:
+        return
+    put = _upsert(session)
+    new = put.excluded.quantity
+    session.execute(
+        put.values(
+            [
+                {"cart_id": cart_id, "variant_id": v, "quantity": n, "seen_price_vnd": price,
+                 "added_at": now}
+                for v, n, price in rows
+            ]
+        ).on_conflict_do_update(
+            index_elements=["cart_id", "variant_id"],
+            set_={"quantity": case((new > CartItem.quantity, new), else_=CartItem.quantity)},
+        )
+    )  # fmt: skip
+
+
+def _upsert(session: Session):
+    return (sqlite.insert if is_sqlite(session) else postgresql.insert)(CartItem)
+
+
+def _forget_removed(session: Session, cart_id: int) -> None:
+    session.execute(
+        delete(CartItem).where(CartItem.cart_id == cart_id, CartItem.removed_at.is_not(None))
+    )
+
+
+def _renew(session: Session, cart_id: int, now: datetime) -> None:
+    session.execute(
+        update(Cart).where(Cart.id == cart_id).values(expires_at=now + timedelta(days=CART_DAYS))
+    )

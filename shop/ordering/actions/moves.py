@@ -1,0 +1,330 @@
+"""Moving a seller's part of an order from one state to the next."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Row, insert, select, update
+from sqlalchemy.orm import Session
+
+from shop.kernel.errors import NotYours
+from shop.ordering import queries
+from shop.ordering.events import SellerOrderMoved
+from shop.ordering.models import Order, SellerOrder, SellerOrderMove
+from shop.ordering.rules import (
+    BUYER_CANCELS,
+    EXPIRING,
+    LINK_AFTER,
+    SETTLED,
+    FeeOutOfRange,
+    Holds,
+    IllegalMove,
+    PriceChanged,
+    move,
+    reserved_until,
+    stock_effect,
+)
+from shop.ordering.rules import SellerOrderState as S
+from shop.outbox import relay
+from shop.stock import actions as stock
+from shop.stock.rules import Units
+
+#: No parcel from a village to anywhere costs more.
+MOST_FEE_VND = 50_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A move that was made."""
+
+    move_id: int
+    order_id: int
+    seller_order_id: int
+    seller_id: int
+    from_state: S
+    to_state: S
+
+
+def move_seller_order(
+    session: Session,
+    *,
+    seller_order_id: int,
+    to: str,
+    actor_kind: str,
+    actor_id: int | None,
+    now: datetime,
+    note: str = "",
+    restock: bool = True,
+) -> Moved:
+    """Move one part to its next state, write it down, and let stock follow.
+
+    The caller has checked that it belongs to whoever acts.
+
+    Args:
+        to: a ``SellerOrderState``.
+        actor_kind: "buyer", "seller", "officer", "operator" or "system".
+        restock: goods that came back whole are for sale again.
+
+    Raises:
+        IllegalMove: no such move from here for this actor; nothing is stored.
+        NotYours: there is no such seller order.
+    """
+    part = _part(session, seller_order_id)
+    return _make(session, part, S(to), actor_kind, actor_id, note, now, restock=restock)
+
+
+def cancel_by_buyer(
+    session: Session,
+    *,
+    order_id: int,
+    now: datetime,
+    seller_order_id: int | None = None,
+    actor_id: int | None = None,
+    note: str = "",
+) -> list[int]:
+    """Cancel what the buyer may still cancel of her order; return those seller orders' ids.
+
+    Args:
+        seller_order_id: only this part; all parts that are not packed yet when left out.
+
+    Raises:
+        IllegalMove: everything is packed, sent or cancelled already.
+        NotYours: the part is not of this order.
+    """
+    parts = session.execute(
+        _PART.where(SellerOrder.order_id == order_id).order_by(SellerOrder.id)
+    ).all()
+    if seller_order_id is not None:
+        parts = [part for part in parts if part.id == seller_order_id]
+    if not parts:
+        raise NotYours(what="seller_order", id=seller_order_id or order_id)
+    open_parts = [part for part in parts if part.state in BUYER_CANCELS]
+    if not open_parts:
+        raise IllegalMove(from_state=S(parts[0].state), to_state=S.CANCELLED, actor_kind="buyer")
+    for part in open_parts:
+        _make(session, part, S.CANCELLED, "buyer", actor_id, note, now)
+    return [part.id for part in open_parts]
+
+
+def expire_due(session: Session, *, now: datetime, limit: int = 50) -> list[int]:
+    """Cancel parts whose promise has run out, and free their stock; return their ids.
+
+    A transfer that was reported has no such time (``hold_until``), so it never expires.
+    """
+    due = session.execute(
+        _PART.where(SellerOrder.reserved_until <= now, SellerOrder.state.in_(sorted(EXPIRING)))
+        .order_by(SellerOrder.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+    for part in due:
+        _make(session, part, S.CANCELLED, "system", None, "expired", now)
+    return [part.id for part in due]
+
+
+def hold_until(session: Session, seller_order_ids: Iterable[int], until: datetime | None) -> int:
+    """Promise stock until a moment, or with None until hand-over or cancel.
+
+    Payments call it: a reported or received transfer is held without end. Parts that
+    are past waiting stay as they are. Returns how many parts it holds for.
+    """
+    held = session.execute(
+        update(SellerOrder)
+        .where(
+            SellerOrder.id.in_(sorted(seller_order_ids)),
+            SellerOrder.state.in_([S.PLACED, S.CONFIRMED]),
+        )
+        .values(reserved_until=until)
+    )
+    return held.rowcount  # type: ignore[attr-defined]
+
+
+def quote_fee(
+    session: Session,
+    *,
+    seller_order_id: int,
+    fee_vnd: int,
+    actor_kind: str,
+    actor_id: int | None,
+    holds: Holds,
+    now: datetime,
+    arrives_from: date | None = None,
+    arrives_to: date | None = None,
+    note: str = "",
+) -> Moved:
+    """Answer a buyer who asked what delivery costs; she then accepts or cancels.
+
+    Raises:
+        FeeOutOfRange, IllegalMove: nothing is stored.
+    """
+    if not 0 <= fee_vnd <= MOST_FEE_VND:
+        raise FeeOutOfRange(most_vnd=MOST_FEE_VND)
+    part = _part(session, seller_order_id)
+    moved = _make(
+        session, part, S.QUOTED, actor_kind, actor_id, note, now,
+        shipping_vnd=fee_vnd,
+        total_vnd=SellerOrder.items_vnd + fee_vnd - SellerOrder.discount_vnd,
+        arrives_from=arrives_from,
+        arrives_to=arrives_to,
+        reserved_until=reserved_until(S.QUOTED, part.method, holds, now),
+    )  # fmt: skip
+    session.execute(
+        update(Order)
+        .where(Order.id == part.order_id)
+        .values(
+            shipping_vnd=Order.shipping_vnd + (fee_vnd - part.shipping_vnd),
+            total_vnd=Order.total_vnd + (fee_vnd - part.shipping_vnd),
+        )
+    )
+    return moved
+
+
+def accept_quote(
+    session: Session,
+    *,
+    seller_order_id: int,
+    shown_total_vnd: int,
+    holds: Holds,
+    now: datetime,
+    actor_id: int | None = None,
+) -> Moved:
+    """The buyer agrees to a quoted fee: the part is placed.
+
+    Raises:
+        PriceChanged: she saw another total; IllegalMove: it is not quoted (any more).
+    """
+    part = _part(session, seller_order_id)
+    if part.state == S.QUOTED and part.total_vnd != shown_total_vnd:
+        raise PriceChanged(shown_vnd=shown_total_vnd, actual_vnd=part.total_vnd)
+    return _make(
+        session, part, S.PLACED, "buyer", actor_id, "", now,
+        reserved_until=reserved_until(S.PLACED, part.method, holds, now),
+    )  # fmt: skip
+
+
+def mark_seen(session: Session, *, seller_order_id: int, now: datetime) -> None:
+    """Note when the seller first opened an order."""
+    session.execute(
+        update(SellerOrder)
+        .where(SellerOrder.id == seller_order_id, SellerOrder.seen_at.is_(None))
+        .values(seen_at=now)
+    )
+
+
+def claim_order(session: Session, *, order_id: int, account_id: int) -> bool:
+    """Let an order that was placed without an account show in one; False if it is another's."""
+    claimed = session.execute(
+        update(Order)
+        .where(Order.id == order_id, Order.account_id.is_(None))
+        .values(account_id=account_id)
+    )
+    return claimed.rowcount == 1  # type: ignore[attr-defined]
+
+
+_PART = select(
+    SellerOrder.id,
+    SellerOrder.order_id,
+    SellerOrder.seller_id,
+    SellerOrder.state,
+    SellerOrder.method,
+    SellerOrder.delivery,
+    SellerOrder.shipping_vnd,
+    SellerOrder.total_vnd,
+)
+
+
+def _part(session: Session, seller_order_id: int) -> Row[*tuple[Any, ...]]:
+    part = session.execute(_PART.where(SellerOrder.id == seller_order_id)).one_or_none()
+    if part is None:
+        raise NotYours(what="seller_order", id=seller_order_id)
+    return part
+
+
+def _make(
+    session: Session,
+    part: Row[*tuple[Any, ...]],
+    to: S,
+    actor_kind: str,
+    actor_id: int | None,
+    note: str,
+    now: datetime,
+    *,
+    restock: bool = True,
+    **values: Any,
+) -> Moved:
+    """Compare and set the state, then everything that follows from the move."""
+    current = S(part.state)
+    move(current, to, actor_kind, part.delivery)
+    # A confirmed transfer is still waited for; every other step ends the waiting.
+    if "reserved_until" not in values and not (to == S.CONFIRMED and part.method == "transfer"):
+        values["reserved_until"] = None
+    changed = session.execute(
+        update(SellerOrder)
+        .where(SellerOrder.id == part.id, SellerOrder.state == part.state)
+        .values(state=to, **values)
+    )
+    if changed.rowcount != 1:  # type: ignore[attr-defined]
+        raise IllegalMove(
+            from_state=S(_part(session, part.id).state), to_state=to, actor_kind=actor_kind
+        )
+    move_id = session.execute(
+        insert(SellerOrderMove)
+        .values(
+            seller_order_id=part.id,
+            from_state=current,
+            to_state=to,
+            actor_kind=actor_kind,
+            actor_id=actor_id,
+            note=note,
+            at=now,
+        )
+        .returning(SellerOrderMove.id)
+    ).scalar_one()
+    _move_stock(session, part.id, current, to, restock, actor_id, now)
+    if to in SETTLED:
+        _let_link_end(session, part.order_id, now)
+    relay.record(
+        session,
+        SellerOrderMoved(
+            move_id, part.order_id, part.id, part.seller_id, current.value, to.value, actor_kind
+        ),
+        now,
+    )
+    return Moved(move_id, part.order_id, part.id, part.seller_id, current, to)
+
+
+def _move_stock(
+    session: Session,
+    seller_order_id: int,
+    current: S,
+    to: S,
+    restock: bool,
+    actor_id: int | None,
+    now: datetime,
+) -> None:
+    effect = stock_effect(current, to)
+    if effect is None or (effect == "take_back" and not restock):
+        return
+    units = [
+        Units(line.variant_id, line.quantity, seller_order_id)
+        for line in queries.lines_of(session, [seller_order_id])
+    ]
+    change = {
+        "release": stock.release,
+        "take_out": stock.take_out,
+        "take_back": stock.take_back,
+    }[effect]
+    change(session, units, now=now, actor_id=actor_id)
+
+
+def _let_link_end(session: Session, order_id: int, now: datetime) -> None:
+    """Once every part is settled, the private link lives its last 90 days."""
+    still_open = select(SellerOrder.id).where(
+        SellerOrder.order_id == order_id, SellerOrder.state.not_in(sorted(SETTLED))
+    )
+    session.execute(
+        update(Order)
+        .where(Order.id == order_id, ~still_open.exists())
+        .values(link_expires_at=now + LINK_AFTER)
+    )

@@ -1,0 +1,313 @@
+"""Turning a cart into an order: one short transaction with few statements."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from shop.accounts.queries import vault
+from shop.db import is_sqlite
+from shop.kernel.clock import vietnam_date
+from shop.kernel.codes import random_code
+from shop.kernel.sealing import token_digest
+from shop.ordering import queries
+from shop.ordering.events import OrderPlaced
+from shop.ordering.models import Cart, CartItem, LineItem, Order, SellerOrder, SellerOrderMove
+from shop.ordering.rules import (
+    AttemptReused,
+    CartLine,
+    Choice,
+    Contact,
+    Draft,
+    Holds,
+    Part,
+    SellerOrderState,
+    check_draft,
+    draft_order,
+    reserved_until,
+)
+from shop.outbox import relay
+from shop.shipping.queries import pickup_points, tariffs
+from shop.shipping.rules import Destination
+from shop.stock.actions import reserve
+from shop.stock.rules import NotEnoughStock, Units
+
+#: Characters of an order code: short enough to read aloud, far too many to guess.
+CODE_LENGTH = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """What came of an attempt. ``replayed``: the order stood already, nothing was stored."""
+
+    order_id: int
+    code: str
+    link_token: str
+    seller_order_ids: list[int]
+    replayed: bool = False
+
+
+def place_order(
+    session: Session,
+    *,
+    cart_id: int,
+    account_id: int | None,
+    attempt_id: str,
+    attempt_digest: str,
+    contact: Contact,
+    destination: Destination,
+    choices: Mapping[int, Choice],
+    shown_total_vnd: int,
+    locale: str,
+    terms_version: str,
+    holds: Holds,
+    now: datetime,
+) -> Placed:
+    """Turn a cart into an order with one part per seller, and promise the stock to it.
+
+    Sending the same attempt again returns the order that already came of it, so a
+    double click buys once. Parts whose fee nobody knows yet wait for a quote.
+
+    Args:
+        attempt_id: made once per rendered checkout page, at most 40 characters.
+        attempt_digest: of what was sent (``rules.attempt_digest``).
+        choices: by seller id.
+        shown_total_vnd: the total on the page that the buyer confirmed.
+
+    Raises:
+        AttemptReused, EmptyCart, LineGone, AddressNeeded, PickupNotOffered,
+        MethodNotOffered, PriceChanged, NotEnoughStock: nothing is stored.
+    """
+    # Two tabs with one cart take turns: the second finds what the first left.
+    session.execute(select(Cart.id).where(Cart.id == cart_id).with_for_update())
+    already = _made_of(session, attempt_id, attempt_digest)
+    if already is not None:
+        return already
+    draft = _draft(session, cart_id, destination, choices, now)
+    check_draft(
+        draft,
+        destination=destination,
+        shown_total_vnd=shown_total_vnd,
+        offered_points=_offered_points(session, draft),
+    )
+    nonce = secrets.token_urlsafe(18)
+    token = queries.new_link_token(nonce)
+    sealing = vault().new_key()
+    row = {
+        "attempt_id": attempt_id,
+        "attempt_digest": attempt_digest,
+        "account_id": account_id,
+        "data_key": sealing,
+        "contact": vault().seal(sealing, asdict(contact)),
+        "phone_index": vault().index("phone", contact.phone),
+        "has_email": bool(contact.email),
+        "country": destination.country,
+        "ward_code": destination.ward_code,
+        "province_code": destination.province_code,
+        "ward_name": destination.ward_name,
+        "province_name": destination.province_name,
+        "units_version": destination.units_version,
+        "locale": locale,
+        "terms_version": terms_version,
+        "items_vnd": draft.items_vnd,
+        "shipping_vnd": draft.shipping_vnd,
+        "discount_vnd": 0,
+        "total_vnd": draft.total_vnd,
+        "placed_at": now,
+        "link_nonce": nonce,
+        "link_digest": token_digest(token),
+    }
+    made = _insert_order(session, row)
+    if made is None:  # The same attempt, sent from elsewhere at the same moment, was first.
+        return _made_of(session, attempt_id, attempt_digest) or _lost(attempt_id)
+    order_id, code = made
+    parts = _insert_parts(session, order_id, draft, holds, now)
+    _insert_lines(session, draft, parts)
+    session.execute(
+        insert(SellerOrderMove),
+        [
+            {
+                "seller_order_id": parts[part.stall.id],
+                "from_state": "",
+                "to_state": _first_state(part),
+                "actor_kind": "buyer",
+                "actor_id": account_id,
+                "at": now,
+            }
+            for part in draft.parts
+        ],
+    )
+    _promise(session, draft, parts, now)
+    session.execute(
+        delete(CartItem).where(
+            CartItem.cart_id == cart_id,
+            CartItem.variant_id.in_(
+                [line.variant_id for part in draft.parts for line in part.lines]
+            ),
+        )
+    )
+    relay.record(session, OrderPlaced(order_id), now)
+    return Placed(order_id, code, token, sorted(parts.values()))
+
+
+def _draft(
+    session: Session,
+    cart_id: int,
+    destination: Destination,
+    choices: Mapping[int, Choice],
+    now: datetime,
+) -> Draft:
+    lines = queries.cart_lines(session, cart_id)
+    on = vietnam_date(now)
+    return draft_order(
+        lines,
+        destination=destination,
+        choices=choices,
+        tariffs=tariffs(session, {line.stall.id for line in lines}, on) if lines else {},
+        ordered_on=on,
+    )
+
+
+def _offered_points(session: Session, draft: Draft) -> dict[int, list[int]]:
+    collected = [part.stall.id for part in draft.parts if part.choice.delivery == "pickup"]
+    if not collected:
+        return {}
+    points = pickup_points(session, collected)
+    return {seller_id: [point.id for point in found] for seller_id, found in points.items()}
+
+
+def _made_of(session: Session, attempt_id: str, attempt_digest: str) -> Placed | None:
+    order = session.execute(
+        select(
+            Order.id, Order.code, Order.attempt_digest, Order.link_nonce, Order.link_digest
+        ).where(Order.attempt_id == attempt_id)
+    ).one_or_none()
+    if order is None:
+        return None
+    if order.attempt_digest != attempt_digest:
+        raise AttemptReused
+    parts = session.scalars(
+        select(SellerOrder.id).where(SellerOrder.order_id == order.id).order_by(SellerOrder.id)
+    ).all()
+    return Placed(order.id, order.code, queries.link_token(order), list(parts), replayed=True)
+
+
+def _insert_order(session: Session, row: dict) -> tuple[int, str] | None:
+    """Store the order under a fresh code; None when its attempt has made one meanwhile."""
+    make = sqlite.insert if is_sqlite(session) else postgresql.insert
+    while True:
+        code = random_code(CODE_LENGTH)
+        order_id = session.scalar(
+            make(Order).values(code=code, **row).on_conflict_do_nothing().returning(Order.id)
+        )
+        if order_id is not None:
+            return order_id, code
+        if session.scalar(select(Order.id).where(Order.attempt_id == row["attempt_id"])):
+            return None
+
+
+def _lost(attempt_id: str) -> Placed:
+    raise RuntimeError(f"Attempt {attempt_id} was taken, but its order is not there.")
+
+
+def _first_state(part: Part) -> SellerOrderState:
+    return SellerOrderState.AWAITING_QUOTE if part.needs_quote else SellerOrderState.PLACED
+
+
+def _insert_parts(
+    session: Session, order_id: int, draft: Draft, holds: Holds, now: datetime
+) -> dict[int, int]:
+    """Store one seller order per part; return their ids by seller id."""
+    rows = [
+        {
+            "order_id": order_id,
+            "seller_id": part.stall.id,
+            "source_kind": "shop",
+            "source_id": 0,
+            "state": _first_state(part),
+            "method": part.choice.method,
+            "payee_id": part.stall.payee_id,
+            "delivery": part.choice.delivery,
+            "pickup_point_id": (
+                part.choice.pickup_point_id if part.choice.delivery == "pickup" else None
+            ),
+            "zone": part.delivery.zone if part.delivery else "",
+            "weight_g": part.weight_g,
+            "items_vnd": part.items_vnd,
+            "shipping_vnd": part.shipping_vnd,
+            "discount_vnd": 0,
+            "total_vnd": part.total_vnd,
+            "arrives_from": part.arrives_from,
+            "arrives_to": part.arrives_to,
+            "reserved_until": reserved_until(_first_state(part), part.choice.method, holds, now),
+            "note": part.choice.note,
+            "placed_at": now,
+            "seller_name_vi": part.stall.name_vi,
+            "seller_name_en": part.stall.name_en,
+            "organisation_path": part.stall.organisation_path,
+        }
+        for part in draft.parts
+    ]
+    stored = session.execute(
+        insert(SellerOrder).returning(SellerOrder.seller_id, SellerOrder.id), rows
+    )
+    return dict(stored.tuples().all())
+
+
+def _insert_lines(session: Session, draft: Draft, parts: Mapping[int, int]) -> None:
+    session.execute(
+        insert(LineItem),
+        [_line_item(line, parts[part.stall.id]) for part in draft.parts for line in part.lines],
+    )
+
+
+def _line_item(line: CartLine, seller_order_id: int) -> dict:
+    return {
+        "seller_order_id": seller_order_id,
+        "variant_id": line.variant_id,
+        "product_id": line.product_id,
+        "product_slug": line.slug,
+        "sku": line.sku,
+        "title_vi": line.title_vi,
+        "title_en": line.title_en,
+        "variant_vi": line.variant_vi,
+        "variant_en": line.variant_en,
+        "unit_vi": line.unit_vi,
+        "unit_en": line.unit_en,
+        "quantity": line.quantity,
+        "unit_price_vnd": line.unit_price_vnd,
+        "total_vnd": line.total_vnd,
+        "weight_g": line.packed.weight_g,
+        "tax_category": line.tax_category,
+        "campaign_id": None,
+        "campaign_share_vnd": 0,
+    }
+
+
+def _promise(session: Session, draft: Draft, parts: Mapping[int, int], now: datetime) -> None:
+    """Reserve the stock, last of all: its rows are the ones that buyers queue for."""
+    lines = {line.variant_id: line for part in draft.parts for line in part.lines}
+    try:
+        reserve(
+            session,
+            [
+                Units(line.variant_id, line.quantity, parts[line.stall.id])
+                for line in lines.values()
+            ],
+            now=now,
+        )
+    except NotEnoughStock as refusal:
+        named = []
+        for short in refusal.short:
+            line = lines[short.variant_id]
+            named.append(
+                replace(
+                    short, title_vi=line.title_vi, title_en=line.title_en,
+                    unit_vi=line.unit_vi, unit_en=line.unit_en,
+                )
+            )  # fmt: skip
+        raise NotEnoughStock(short=tuple(named)) from None
