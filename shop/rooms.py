@@ -8,17 +8,25 @@ from flask import Flask
 from shop.catalogue import models as _catalogue  # noqa: F401
 from shop.fulfilment import models as _fulfilment  # noqa: F401
 from shop.media import models as _media  # noqa: F401
+from shop.media.work import init_media
 from shop.notifications import models as _notifications  # noqa: F401
 from shop.operations import models as _operations  # noqa: F401
 from shop.ordering import models as _ordering  # noqa: F401
 from shop.organisations import models as _organisations  # noqa: F401
+from shop.organisations.guards import init_organisations
 from shop.outbox import models as _outbox  # noqa: F401
 from shop.payments import models as _payments  # noqa: F401
 from shop.places import models as _places  # noqa: F401
 from shop.sellers import models as _sellers  # noqa: F401
+from shop.sellers.guards import init_sellers
+from shop.sellers.views import blueprint as _sellers_pages
 from shop.shipping import models as _shipping  # noqa: F401
 from shop.stock import models as _stock  # noqa: F401
 
 
 def open_rooms(app: Flask) -> None:
     """Register every blueprint, subscription and job."""
+    init_media(app, app.extensions["settings"])
+    init_organisations(app)
+    init_sellers(app)
+    app.register_blueprint(_sellers_pages)

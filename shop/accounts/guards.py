@@ -6,10 +6,11 @@ from collections.abc import Callable
 from datetime import datetime
 from urllib.parse import urlencode
 
-from flask import Flask, Request, Response, abort, current_app, g, redirect, request
+from flask import Flask, Request, abort, current_app, g, redirect, request
+from flask import Response as FlaskResponse
 from flask_login import LoginManager, current_user
 from sqlalchemy.orm import Session
-from werkzeug.wrappers import Response as AnyResponse
+from werkzeug.wrappers import Response
 
 from shop.accounts.models import SignIn
 from shop.accounts.queries import signed_in
@@ -109,12 +110,12 @@ def _back() -> str:
     return request.full_path.rstrip("?") if request.method == "GET" else "/"
 
 
-def ask_to_sign_in() -> AnyResponse:
+def ask_to_sign_in() -> Response:
     """Send a stranger to the sign-in page and bring her back afterwards."""
     return redirect(path("/dang-nhap") + "?" + urlencode({"tiep": _back()}), 303)
 
 
-def fresh_or_ask() -> AnyResponse | None:
+def fresh_or_ask() -> Response | None:
     """None when a secret was given within ten minutes; otherwise the way to give it again.
 
     Views of dangerous acts (bank account, contact, second factor) begin with it, GET and POST.
@@ -125,18 +126,18 @@ def fresh_or_ask() -> AnyResponse | None:
     return redirect(path("/xac-nhan") + "?" + urlencode({"tiep": back}), 303)
 
 
-def second_factor_first() -> AnyResponse | None:
+def second_factor_first() -> Response | None:
     """In a public shop, operators and officers set up a second factor before anything else."""
     if _settings().is_production and not current_user.has_second_factor:
         return redirect(path("/tai-khoan/hai-lop"), 303)
     return None
 
 
-def _signed_in() -> AnyResponse | None:
+def _signed_in() -> Response | None:
     return None if current_user.is_authenticated else ask_to_sign_in()
 
 
-def _operator() -> AnyResponse | None:
+def _operator() -> Response | None:
     if not current_user.is_authenticated:
         return ask_to_sign_in()
     if not (current_user.is_operator and current_user.kind == "operator"):
@@ -162,7 +163,7 @@ def init_sign_in(app: Flask) -> None:
     app.jinja_env.globals["current_user"] = current_user
 
     @app.after_request
-    def _mark_seen(response: Response) -> Response:
+    def _mark_seen(response: FlaskResponse) -> FlaskResponse:
         if g.pop("seen_late", False) and current_user.is_authenticated:
             with transaction() as session:
                 row = session.get(SignIn, current_user.sign_in_id)

@@ -1,0 +1,24 @@
+"""News about member businesses."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from shop.kernel.events import Event
+
+
+@dataclass(frozen=True)
+class SellerChanged(Event):
+    """What buyers see of a seller changed. ``what``: approved, edited, closed or reopened."""
+
+    name: ClassVar[str] = "sellers.seller_changed"
+    seller_id: int
+    what: str
+
+
+@dataclass(frozen=True)
+class BankAccountChanged(Event):
+    """Buyers' transfers go to another account from now on. ``earlier_id``: the one before, or 0."""
+
+    name: ClassVar[str] = "sellers.bank_account_changed"
+    payee_id: int
+    earlier_id: int

@@ -1,0 +1,32 @@
+"""The guard "seller": people who work for a stall, and which stall they stand in."""
+
+from flask import Flask, abort, g, request
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from shop.accounts.guards import ask_to_sign_in
+from shop.accounts.queries import know_kinds
+from shop.db import db
+from shop.kernel.clock import now_utc
+from shop.sellers.queries import seller_kinds, seller_of_account
+from shop.web.guards import register_guard
+
+#: Which of several stalls a person stands in. A number; that it is hers is asked every time.
+STALL_COOKIE = "stall"
+
+
+def _seller() -> Response | None:
+    """Let people of a stall in; ``g.stall`` is the one they stand in."""
+    if not current_user.is_authenticated:
+        return ask_to_sign_in()
+    chosen = request.cookies.get(STALL_COOKIE, "")
+    wanted = int(chosen) if chosen.isascii() and chosen.isdecimal() and len(chosen) < 16 else None
+    g.stall = seller_of_account(db.session(), current_user.id, now_utc(), wanted)
+    if g.stall is None:
+        abort(404)
+    return None
+
+
+def init_sellers(app: Flask) -> None:
+    register_guard("seller", _seller)
+    know_kinds(app, seller_kinds)

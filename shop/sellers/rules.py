@@ -1,0 +1,115 @@
+"""Rules of member businesses and the accounts that are paid. Plain Python."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from shop.kernel.errors import Refusal
+from shop.kernel.text import ascii_only, fold
+
+#: Legal forms. Source: DOMAIN §3.3 and the Union's own groups.
+ENTITY_KINDS = ("ca_nhan", "ho_kinh_doanh", "to_hop_tac", "htx", "doanh_nghiep")
+ROLES = ("owner", "staff")
+#: What a member may do beside the daily work on orders and goods.
+OWNER_ONLY = frozenset({"change_bank_account", "appoint_member"})
+#: For this long a changed account is pointed out to everybody who sends or confirms money.
+WARN_AFTER_CHANGE = timedelta(hours=24)
+_NUMBER = re.compile(r"[0-9A-Z]{4,19}")
+
+
+class SellerClosed(Refusal):
+    """The stall is closed; it must be opened first."""
+
+    code = "seller_closed"
+
+
+class NothingToClose(Refusal):
+    """The stall is closed, or open, already."""
+
+    code = "seller_as_asked"
+
+
+class MissingForApproval(Refusal):
+    """What a stall lacks before buyers may see it. ``what``: "bank" or "member"."""
+
+    code = "missing_for_approval"
+
+
+class AlreadyMember(Refusal):
+    """The person works for this seller already."""
+
+    code = "already_member"
+
+
+class LastOwner(Refusal):
+    """A stall needs somebody who is responsible for it."""
+
+    code = "last_owner"
+
+
+class WrongBankAccount(Refusal):
+    """Bank, number or holder cannot be right. ``field``: "bank", "number" or "holder"."""
+
+    code = "wrong_bank_account"
+    status = 422
+
+
+class UnknownWard(Refusal):
+    """No ward has this code."""
+
+    code = "unknown_ward"
+    status = 422
+
+
+@dataclass(frozen=True)
+class Bank:
+    """A bank that transfers can go to. ``bin``: six digits."""
+
+    bin: str
+    short_name: str
+    name: str
+    receives_vietqr: bool
+
+
+@dataclass(frozen=True)
+class Stall:
+    """The seller that a signed-in person works for in this request."""
+
+    id: int
+    slug: str
+    name_vi: str
+    name_en: str
+    #: "owner" or "staff".
+    role: str
+    is_open: bool
+    #: (id, name_vi, name_en) of the other stalls of this person.
+    others: tuple[tuple[int, str, str], ...] = ()
+
+    def may(self, act: str) -> bool:
+        """Tell whether this person may do an act of her stall."""
+        return self.role == "owner" or act not in OWNER_ONLY
+
+
+def account_number(typed: str) -> str | None:
+    """Return a bank account's number without spaces and dots, or None when it cannot be one."""
+    bare = re.sub(r"[\s.\-]", "", typed).upper()
+    return bare if bare.isascii() and _NUMBER.fullmatch(bare) else None
+
+
+def holder_name(typed: str) -> str:
+    """Return a holder as banks print it: "NGUYEN THI SUONG"."""
+    return ascii_only(typed).upper()[:80]
+
+
+def initials_of(name: str) -> str:
+    """Return two letters for a seal: "Bột ngũ cốc Gò Mít" gives "GM", "Lành" gives "LA"."""
+    words = fold(name).split()
+    if not words:
+        return "CP"
+    letters = words[-1][:2] if len(words) == 1 else words[-2][0] + words[-1][0]
+    return letters.upper()
+
+
+def changed_lately(started_at: datetime, had_earlier: bool, now: datetime) -> bool:
+    """Tell whether people should be warned that money now goes elsewhere than before."""
+    return had_earlier and now - started_at < WARN_AFTER_CHANGE
