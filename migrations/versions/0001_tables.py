@@ -185,10 +185,10 @@ def upgrade() -> None:
     sa.Column('expires_at', shop.db.UtcDateTime(), nullable=False),
     sa.ForeignKeyConstraint(['account_id'], ['accounts.id'], name=op.f('fk_carts_account_id_accounts')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_carts')),
+    sa.UniqueConstraint('account_id', name=op.f('uq_carts_account_id')),
     sa.UniqueConstraint('token_digest', name=op.f('uq_carts_token_digest'))
     )
     with op.batch_alter_table('carts', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_carts_account_id'), ['account_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_carts_expires_at'), ['expires_at'], unique=False)
 
     op.create_table('consents',

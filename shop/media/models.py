@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, String, Text
+from sqlalchemy import CheckConstraint, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shop.db import Base
@@ -15,6 +15,7 @@ class Picture(Base):
     __tablename__ = "pictures"
     __table_args__ = (
         CheckConstraint("alt_state IN ('written', 'needs_help')", name="alt_state_known"),
+        Index("ix_pictures_of_stall", "seller_id", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -32,3 +33,5 @@ class Picture(Base):
     created_at: Mapped[datetime]
     #: Account that uploaded it; the rooms of this floor do not see each other, so no foreign key.
     created_by_id: Mapped[int | None]
+    #: The stall it belongs to, None for the shop's own. Sellers stand above: no foreign key.
+    seller_id: Mapped[int | None]

@@ -1,0 +1,167 @@
+"""Turn a photo as it came into clean pictures of fixed widths.
+
+Nothing of the original survives but its pixels: the camera's orientation is applied,
+then position, names, colour profile and every other note are dropped (QUALITY T32).
+Needs Pillow alone, so that a child process with little memory can run it.
+"""
+
+import hashlib
+import io
+from dataclasses import dataclass
+from typing import Any
+
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+
+from shop.media.rules import (
+    AVIF_WIDTHS,
+    FORMATS,
+    MASTER_PX,
+    MOST_BYTES,
+    PictureBroken,
+    PictureEmpty,
+    PictureTooHeavy,
+    PictureUnknown,
+    check_size,
+    widths_for,
+)
+
+# check_size is the limit, before any pixel is unpacked; Pillow's own is a warning at another one.
+Image.MAX_IMAGE_PIXELS = None
+
+#: Name part of the master beside the widths.
+MASTER = "goc"
+_WRITE: dict[str, tuple[str, dict[str, Any]]] = {
+    "jpg": ("JPEG", {"quality": 80, "progressive": True, "optimize": True}),
+    "webp": ("WEBP", {"quality": 72, "method": 4}),
+    "avif": ("AVIF", {"quality": 55, "speed": 8, "max_threads": 1}),
+}
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A picture ready to be kept. ``files``: bytes by name, "ab/ab…-320.webp"."""
+
+    digest: str
+    width_px: int
+    height_px: int
+    colour: str
+    versions: dict[str, list[int]]
+    files: dict[str, bytes]
+
+
+def file_name(digest: str, width: int | str, kind: str) -> str:
+    return f"{digest[:2]}/{digest}-{width}.{kind}"
+
+
+def finish(original: bytes) -> Finished:
+    """Return the clean pictures of a photo.
+
+    Raises:
+        A refusal of ``media.rules.READING_REFUSALS``; MemoryError for a bomb that passed.
+    """
+    picture = _read(original)
+    master = picture.copy()
+    master.thumbnail((MASTER_PX, MASTER_PX), Image.Resampling.LANCZOS)
+    kept = io.BytesIO()
+    master.save(kept, "WEBP", quality=88, method=4)
+    digest = hashlib.sha256(kept.getvalue()).hexdigest()[:32]
+    files = {file_name(digest, MASTER, "webp"): kept.getvalue()}
+    widths = widths_for(picture.width)
+    for width in widths:
+        for kind in ("jpg", "webp"):
+            files[file_name(digest, width, kind)] = _written(master, width, kind)
+    red, green, blue = master.resize((1, 1), Image.Resampling.BOX).getpixel((0, 0))  # type: ignore[misc]
+    return Finished(
+        digest=digest,
+        width_px=master.width,
+        height_px=master.height,
+        colour=f"#{red:02x}{green:02x}{blue:02x}",
+        versions={"jpg": widths, "webp": widths},
+        files=files,
+    )
+
+
+def finish_slowly(digest: str, master: bytes) -> tuple[list[int], dict[str, bytes]]:
+    """Return the widths and files of the slow format, from a master of our own."""
+    with Image.open(io.BytesIO(master), formats=("WEBP",)) as picture:
+        picture.load()
+        plain = picture.convert("RGB")
+    widths = [width for width in AVIF_WIDTHS if width <= plain.width]
+    return widths, {
+        file_name(digest, width, "avif"): _written(plain, width, "avif") for width in widths
+    }
+
+
+def _read(original: bytes) -> Image.Image:
+    if not original:
+        raise PictureEmpty
+    if len(original) > MOST_BYTES:
+        raise PictureTooHeavy(most_mb=MOST_BYTES // 1024 // 1024)
+    try:
+        picture = Image.open(io.BytesIO(original), formats=FORMATS)
+    except UnidentifiedImageError:
+        raise PictureUnknown from None
+    except Exception:  # Pillow raises many kinds for broken heads.
+        raise PictureBroken from None
+    # Many phones hang a depth map behind the photo and call the pair MPO: the first is the photo.
+    kind = "JPEG" if picture.format == "MPO" else str(picture.format)
+    try:
+        frames = 1 if kind == "JPEG" else getattr(picture, "n_frames", 1)
+    except Exception:
+        raise PictureBroken from None
+    check_size(kind, picture.width, picture.height, frames)
+    try:
+        picture.draft(None, (MASTER_PX, MASTER_PX))
+        picture.load()
+        return _plain(picture)
+    except MemoryError:
+        raise
+    except Exception:  # Cut off, damaged, or a polyglot: it is not a photo that can be shown.
+        raise PictureBroken from None
+
+
+def _plain(picture: Image.Image) -> Image.Image:
+    """Return red, green and blue in sRGB on white, with no notes attached."""
+    if picture.mode.startswith("I"):
+        picture = picture.point(lambda value: value / 256).convert("L")
+    elif picture.mode in ("1", "P"):
+        picture = picture.convert("RGBA" if "transparency" in picture.info else "RGB")
+    # Fewer pixels first: everything after it takes copies, and memory is counted.
+    picture.thumbnail((2 * MASTER_PX, 2 * MASTER_PX), Image.Resampling.BOX, reducing_gap=2.0)
+    picture = ImageOps.exif_transpose(picture)
+    profile = picture.info.get("icc_profile")
+    if profile and picture.mode in ("RGB", "CMYK", "L"):
+        picture = _to_srgb(picture, profile)
+    if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:
+        through = picture.convert("RGBA")
+        paper = Image.new("RGBA", through.size, "white")
+        picture = Image.alpha_composite(paper, through)
+    bare = Image.new("RGB", picture.size)
+    bare.paste(picture.convert("RGB"))
+    return bare
+
+
+def _to_srgb(picture: Image.Image, profile: bytes) -> Image.Image:
+    try:
+        turned = ImageCms.profileToProfile(
+            picture,
+            ImageCms.ImageCmsProfile(io.BytesIO(profile)),
+            ImageCms.createProfile("sRGB"),
+            outputMode="RGB",
+        )
+    except (ImageCms.PyCMSError, OSError, ValueError):
+        return picture  # A broken profile is ignored; the pixels are still a photo.
+    return turned or picture
+
+
+def _written(picture: Image.Image, width: int, kind: str) -> bytes:
+    height = max(1, round(picture.height * width / picture.width))
+    sized = (
+        picture
+        if (width, height) == picture.size
+        else picture.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=3.0)
+    )
+    name, options = _WRITE[kind]
+    written = io.BytesIO()
+    sized.save(written, name, **options)
+    return written.getvalue()

@@ -1,0 +1,76 @@
+"""What happens to pictures apart from the page: the worker's part, and finished pictures."""
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from flask import Flask
+from sqlalchemy import exists, select
+
+from shop.db import db, transaction
+from shop.kernel.settings import Settings
+from shop.media.actions import add_versions
+from shop.media.events import PictureForgotten, PictureStored
+from shop.media.models import Picture
+from shop.media.pipeline import MASTER, Finished, file_name, finish, finish_slowly
+from shop.media.serving import MediaFiles
+from shop.media.store import fetch, folder_of, keep, open_store, throw_away
+from shop.outbox.relay import subscribe
+
+
+def make_slow_format(event: PictureStored) -> None:
+    """Encode AVIF once for a picture; the second time there is nothing left to do."""
+    picture = db.session.get(Picture, event.picture_id)
+    db.session.rollback()
+    if picture is None or "avif" in picture.versions:
+        return
+    digest = picture.digest
+    master = fetch(file_name(digest, MASTER, "webp"))
+    if master is None:
+        raise FileNotFoundError(f"The master of picture {event.picture_id} is not in the store.")
+    widths, files = finish_slowly(digest, master)
+    if widths:
+        keep(files)
+        with transaction() as session:
+            add_versions(session, digest, "avif", widths)
+
+
+def delete_files(event: PictureForgotten) -> None:
+    """Delete the files of a picture that no row shows any more."""
+    shown = db.session.scalar(select(exists().where(Picture.digest == event.digest)))
+    db.session.rollback()
+    if not shown:
+        throw_away(event.digest)
+
+
+def finish_our_own(
+    paths: Sequence[Path], told: Callable[[Path], None] = lambda path: None
+) -> dict[Path, Finished]:
+    """Make and keep the pictures of files that come with the shop, on all processors.
+
+    These are our own, so they are unpacked in this process. Call it outside a
+    transaction and store the rows with ``store_picture``.
+    """
+
+    def one(path: Path) -> Finished:
+        return finish(path.read_bytes())
+
+    made: dict[Path, Finished] = {}
+    with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
+        for path, finished in zip(paths, pool.map(one, paths), strict=True):
+            keep(finished.files)
+            made[path] = Finished(**{**finished.__dict__, "files": {}})
+            told(path)
+    return made
+
+
+def init_media(app: Flask, settings: Settings) -> None:
+    """Open the store, serve its files, and let the worker make the slow format."""
+    opened = open_store(settings)
+    app.extensions["media_store"] = opened
+    subscribe(app, PictureStored, "media.avif", make_slow_format)
+    subscribe(app, PictureForgotten, "media.files", delete_files)
+    app.wsgi_app = MediaFiles(  # type: ignore[method-assign]
+        app.wsgi_app, folder=folder_of(settings), store=opened, https=settings.is_https
+    )
