@@ -1,0 +1,56 @@
+"""Fill an empty shop with the invented one: makers, goods, people, orders in every state.
+
+Everything goes through the same actions as the pages, at the times at which it would
+have happened, so that the demo's books and trails hold like real ones.
+"""
+
+import tomllib
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from shop.demo.goods import load_goods
+from shop.demo.makers import load_makers, load_organisations
+from shop.demo.orders import load_orders
+from shop.demo.people import SIGN_INS, load_people
+from shop.sellers.models import Seller
+from shop.web.words import _, speaking
+
+DATA = Path(__file__).parent / "data"
+
+
+def read(name: str) -> dict[str, Any]:
+    """Return one of the demo's files."""
+    with (DATA / f"{name}.toml").open("rb") as file:
+        return tomllib.load(file)
+
+
+def is_empty(session: Session) -> bool:
+    """Tell whether nobody sells here yet."""
+    return not session.scalar(select(exists().where(Seller.id.is_not(None))))
+
+
+def load_demo(now: datetime) -> None:
+    """Load the whole demo. Takes seconds: pictures are finished files that are copied."""
+    with speaking("vi"):
+        units = load_organisations(read("organisations"), now)
+        people = load_people(units, now)
+        sellers = load_makers(read("makers"), units, people, now)
+        load_goods(read("categories"), read("products"), sellers, now)
+        load_orders(read("orders"), read("people"), now)
+
+
+def demo_sign_ins(session: Session) -> list[str]:
+    """Return a line for each demo sign-in, while the demo is what this shop holds."""
+    if not session.scalar(select(exists().where(Seller.slug == "bot-ngu-coc-go-mit"))):
+        return []
+    return [
+        _(
+            "%(who)s: %(path)s, số %(phone)s, mật khẩu %(password)s",
+            who=_(person.who), path=person.path, phone=person.phone, password=person.password,
+        )
+        for person in SIGN_INS
+    ]  # fmt: skip

@@ -1,0 +1,194 @@
+"""Orders of invented buyers, walked through every state by the shop's own actions."""
+
+import secrets
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from shop.accounts.queries import account_by
+from shop.accounts.terms import current_terms
+from shop.catalogue.models import Variant
+from shop.db import transaction
+from shop.demo.people import e164
+from shop.fulfilment.actions import hand_over
+from shop.fulfilment.rules import HandOverFacts
+from shop.kernel.clock import vietnam_date
+from shop.ordering import actions, queries
+from shop.ordering.models import SellerOrder
+from shop.ordering.rules import Choice, Contact, attempt_digest, draft_order
+from shop.payments import actions as payments
+from shop.payments.methods.protocol import By
+from shop.payments.models import CodCollection, Payment
+from shop.payments.rules import CashState
+from shop.places.queries import ward
+from shop.shipping.models import PickupPoint
+from shop.shipping.queries import tariffs
+from shop.shipping.rules import Destination
+
+SELLER = By("seller")
+#: Hours from one step of a walk to the next.
+STEP = timedelta(hours=7)
+
+
+def load_orders(content: dict[str, Any], people: dict[str, Any], now: datetime) -> None:
+    """Place and walk each order of the file, oldest first."""
+    buyers = {row["slug"]: row for row in people["buyer"]}
+    rows = sorted(content["order"], key=lambda row: -_age(row).total_seconds())
+    for row in rows:
+        _order(row, buyers[row["buyer"]], now - _age(row))
+
+
+def _age(row: dict[str, Any]) -> timedelta:
+    return timedelta(days=row.get("days", 0), hours=row.get("hours", 0))
+
+
+def _order(row: dict[str, Any], buyer: dict[str, Any], at: datetime) -> None:
+    with transaction() as session:
+        order_id = _place(session, row, buyer, at)
+    parts = _parts_of(order_id)
+    if "quote_vnd" in row:
+        with transaction() as session:
+            for part_id, _ in parts:
+                actions.quote_fee(
+                    session, seller_order_id=part_id, fee_vnd=row["quote_vnd"], actor_kind="seller",
+                    actor_id=None, holds=queries.holds(), now=at + STEP,
+                )  # fmt: skip
+    with transaction() as session:
+        for payment_id in session.scalars(
+            select(Payment.id).where(Payment.order_id == order_id)
+        ).all():
+            if row["method"] == "transfer" and "reported" in row:
+                payments.report(
+                    session, payment_id=payment_id, now=at + timedelta(hours=row["reported"])
+                )
+            if row["method"] == "transfer" and "paid" in row:
+                _pay(session, payment_id, at + timedelta(hours=row["paid"]))
+    if row.get("cancelled_by") == "buyer":
+        with transaction() as session:
+            actions.cancel_by_buyer(session, order_id=order_id, now=at + timedelta(hours=1))
+    elif row.get("cancelled_by") == "expiry":
+        with transaction() as session:
+            actions.expire_due(session, now=at + timedelta(hours=26))
+    for part_id, _ in parts:
+        _walk(part_id, row, at)
+
+
+def _place(session: Session, row: dict[str, Any], buyer: dict[str, Any], at: datetime) -> int:
+    to = buyer.get("recipient", buyer) if not row.get("abroad") else buyer
+    cart_id = actions.open_cart(session, token=secrets.token_urlsafe(24), account_id=None, now=at)
+    for sku, quantity in row["lines"]:
+        variant = session.scalars(select(Variant).where(Variant.sku == sku)).one()
+        actions.add_to_cart(
+            session, cart_id=cart_id, variant_id=variant.id, quantity=quantity, now=at
+        )
+    lines = queries.cart_lines(session, cart_id)
+    sellers = {line.stall.id for line in lines}
+    pickup = row.get("delivery") == "pickup"
+    points = dict(
+        session.execute(
+            select(PickupPoint.seller_id, PickupPoint.id).where(PickupPoint.seller_id.in_(sellers))
+        ).all()  # type: ignore[arg-type]
+    )
+    choices = {
+        seller: Choice(
+            delivery="pickup" if pickup else "delivery", method=row["method"],
+            pickup_point_id=points[seller] if pickup else None, note=buyer.get("note_vi", ""),
+        )
+        for seller in sellers
+    }  # fmt: skip
+    destination = _destination(session, buyer, abroad=bool(row.get("abroad")))
+    contact = Contact(
+        name=buyer["name"], phone=_phone(buyer["phone"]), email=buyer.get("email", ""),
+        street=", ".join(filter(None, (to["line1"], to.get("city", "")))),
+        receiver_name=to["name"] if to is not buyer else "",
+        receiver_phone=_phone(to["phone"]) if to is not buyer else "",
+    )  # fmt: skip
+    account = account_by(session, phone=contact.phone)
+    draft = draft_order(
+        lines, destination=destination, choices=choices, ordered_on=vietnam_date(at),
+        tariffs=tariffs(session, sellers, vietnam_date(at)),
+    )  # fmt: skip
+    placed = actions.place_order(
+        session, cart_id=cart_id, account_id=account.id if account else None,
+        attempt_id=secrets.token_hex(16), attempt_digest=attempt_digest([("demo", row["buyer"])]),
+        contact=contact, destination=destination, choices=choices,
+        shown_total_vnd=draft.total_vnd,
+        locale="vi", terms_version=current_terms("ordering", vietnam_date(at)).version, now=at,
+        holds=queries.holds(),
+    )  # fmt: skip
+    payments.open_payments(session, order_id=placed.order_id, now=at)
+    return placed.order_id
+
+
+def _phone(text: str) -> str:
+    return text if text.startswith("+") else e164(text)
+
+
+def _destination(session: Session, buyer: dict[str, Any], *, abroad: bool) -> Destination:
+    to = buyer.get("recipient", buyer)
+    if abroad:
+        return Destination(country=buyer["country"])
+    place = ward(session, to["ward_code"])
+    if place is None:
+        raise LookupError(to["ward_code"])
+    return Destination(
+        country="VN", ward_code=place.code, province_code=place.province_code, region=place.region,
+        ward_name=place.full_name, province_name=place.province_name,
+    )  # fmt: skip
+
+
+def _parts_of(order_id: int) -> list[tuple[int, str]]:
+    with transaction() as session:
+        found = session.execute(
+            select(SellerOrder.id, SellerOrder.state).where(SellerOrder.order_id == order_id)
+        ).all()
+    return [(row.id, row.state) for row in found]
+
+
+def _pay(session: Session, payment_id: int, at: datetime) -> None:
+    payment = session.get_one(Payment, payment_id)
+    payments.confirm_received(
+        session, payment_id=payment_id, amount_vnd=payment.amount_vnd, after=0, by=SELLER, now=at
+    )  # fmt: skip
+
+
+def _walk(part_id: int, row: dict[str, Any], at: datetime) -> None:
+    for n, to in enumerate(row.get("walk", ())):
+        when = at + STEP * (n + 1)
+        with transaction() as session:
+            current = session.scalars(
+                select(SellerOrder.state).where(SellerOrder.id == part_id)
+            ).one()
+            if current == to:
+                continue
+            if to == "handed_over":
+                hand_over(
+                    session, seller_order_id=part_id, facts=_parcel(part_id), actor_kind="seller",
+                    actor_id=None, now=when,
+                )  # fmt: skip
+            else:
+                actions.move_seller_order(
+                    session,
+                    seller_order_id=part_id,
+                    to=to,
+                    actor_kind="seller",
+                    actor_id=None,
+                    now=when,
+                )
+    for n, state in enumerate(row.get("cash", ())):
+        with transaction() as session:
+            if session.get(CodCollection, part_id) is not None:
+                payments.move_cash(
+                    session,
+                    seller_order_id=part_id,
+                    to=CashState(state),
+                    by=SELLER,
+                    now=at + STEP * (n + 6),
+                )
+
+
+def _parcel(part_id: int) -> HandOverFacts:
+    code = f"MAU{part_id:06d}VN"
+    return HandOverFacts(kind="carrier", carrier="vnpost", tracking_code=code)
