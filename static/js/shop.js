@@ -4,6 +4,7 @@ const parts = {
   '[data-copy]': 'copy',
   '[data-stepper]': 'stepper',
   '[data-share]': 'share',
+  '[data-address]': 'address',
 }
 for (const [where, name] of Object.entries(parts)) {
   const found = document.querySelectorAll(where)
