@@ -18,6 +18,7 @@ from shop.kernel.settings import ROOT, Settings, read_settings
 from shop.rooms import open_rooms
 from shop.web.assets import init_assets
 from shop.web.errors import init_errors
+from shop.web.fragments import init_fragments
 from shop.web.guards import init_guards
 from shop.web.headers import init_headers
 from shop.web.language_prefix import LanguagePrefix
@@ -75,6 +76,7 @@ def create_app(settings: Settings | None = None, **config: Any) -> Flask:
     Migrate(app, db, directory=str(ROOT / "migrations"))
     init_words(app)
     init_links(app, settings)
+    init_fragments(app)
     init_limits(app, settings.redis_url)
     init_sign_in(app)
     init_guards(app)

@@ -2,7 +2,7 @@
 export function start(stepper) {
   const input = stepper.querySelector('input')
   const most = Number(stepper.dataset.most) || 999
-  for (const button of stepper.querySelectorAll('button')) {
+  for (const button of stepper.querySelectorAll('.stepper button')) {
     button.addEventListener('click', (event) => {
       if ('send' in stepper.dataset) return
       event.preventDefault()

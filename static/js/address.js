@@ -1,0 +1,138 @@
+// The search for a ward as a combobox (ARIA 1.2), and wards that follow their province.
+import { say } from './say.js'
+
+export function start(box) {
+  const { find, wards, none, one, some, chosen } = box.dataset
+  const input = box.querySelector('.combo input')
+  const [province, ward] = box.querySelectorAll('select')
+  const known = box.querySelector('input[type=hidden]')
+  const line = box.querySelector('[data-chosen-line]')
+  const list = document.createElement('ul')
+  const kept = new Map()
+  let hits = []
+  let at = -1
+  let timer
+  let asked
+
+  for (const node of box.querySelectorAll('[data-plain]')) node.hidden = true
+  list.id = `${input.id}-nghe`
+  list.hidden = true
+  list.setAttribute('role', 'listbox')
+  list.setAttribute('aria-label', box.querySelector(`label[for="${input.id}"]`).textContent)
+  input.after(list)
+  const traits = { role: 'combobox', 'aria-autocomplete': 'list', 'aria-expanded': 'false', 'aria-controls': list.id }
+  for (const [name, value] of Object.entries(traits)) input.setAttribute(name, value)
+
+  async function ask(address) {
+    if (!kept.has(address)) {
+      const answer = await fetch(address, { headers: { Accept: 'application/json' } })
+      if (!answer.ok) throw new Error(answer.status)
+      kept.set(address, await answer.json())
+    }
+    return kept.get(address)
+  }
+
+  function close() {
+    list.hidden = true
+    at = -1
+    input.setAttribute('aria-expanded', 'false')
+    input.removeAttribute('aria-activedescendant')
+  }
+
+  function show() {
+    list.replaceChildren(...hits.map((hit, n) => {
+      const row = document.createElement('li')
+      row.id = `${list.id}-${n}`
+      row.setAttribute('role', 'option')
+      row.setAttribute('aria-selected', 'false')
+      row.textContent = hit.label
+      if (hit.note) row.append(Object.assign(document.createElement('small'), { textContent: hit.note }))
+      row.addEventListener('mousedown', (event) => event.preventDefault())
+      row.addEventListener('click', () => pick(hit))
+      return row
+    }))
+    at = -1
+    list.hidden = !hits.length
+    input.setAttribute('aria-expanded', String(!list.hidden))
+    input.removeAttribute('aria-activedescendant')
+    say(hits.length > 1 ? some.replace('{n}', hits.length) : hits.length ? one : none)
+  }
+
+  function move(to) {
+    list.children[at]?.setAttribute('aria-selected', 'false')
+    at = (to + hits.length) % hits.length
+    const row = list.children[at]
+    row.setAttribute('aria-selected', 'true')
+    row.scrollIntoView({ block: 'nearest' })
+    input.setAttribute('aria-activedescendant', row.id)
+  }
+
+  function tell(label) {
+    line.hidden = !label
+    line.textContent = label && chosen.replace('{place}', label)
+  }
+
+  async function fill(code, picked) {
+    const first = ward.options[0]
+    ward.replaceChildren(first)
+    if (picked) ward.add(new Option(picked.label, picked.code, true, true))
+    if (!code) return
+    const rows = await ask(wards + code)
+    if (province.value !== code) return
+    const now = ward.value
+    ward.replaceChildren(first, ...rows.map((row) => new Option(row.label, row.code)))
+    ward.value = now
+  }
+
+  function pick(hit) {
+    clearTimeout(timer)
+    asked = ''
+    input.value = known.value = hit.text
+    province.value = hit.province
+    fill(hit.province, hit).catch(() => {})
+    close()
+    tell(hit.label)
+    say(line.textContent)
+    for (const radio of box.querySelectorAll('.pick input')) radio.checked = false
+    input.removeAttribute('aria-invalid')
+  }
+
+  input.addEventListener('input', () => {
+    clearTimeout(timer)
+    tell('')
+    const text = input.value.trim()
+    asked = text
+    if (text.length < 2) return close()
+    timer = setTimeout(async () => {
+      try {
+        const found = await ask(`${find}?q=${encodeURIComponent(text)}`)
+        if (asked !== text) return
+        hits = found
+        show()
+      } catch {
+        close()
+      }
+    }, 150)
+  })
+
+  input.addEventListener('keydown', (event) => {
+    const open = !list.hidden
+    if (event.key === 'Escape' && open) close()
+    else if (event.key === 'ArrowDown' && hits.length) open ? move(at + 1) : show()
+    else if (event.key === 'ArrowUp' && open) move(at < 0 ? -1 : at - 1)
+    else if (event.key === 'Enter' && open) at < 0 ? move(0) : pick(hits[at])
+    else return
+    event.preventDefault()
+  })
+  input.addEventListener('blur', close)
+
+  province.addEventListener('change', () => {
+    tell('')
+    input.value = known.value = ''
+    fill(province.value).catch(() => {})
+  })
+  ward.addEventListener('change', () => {
+    input.value = known.value = ''
+    tell(ward.value && `${ward.selectedOptions[0].text}, ${province.selectedOptions[0].text}`)
+  })
+}
