@@ -90,7 +90,7 @@ def reserve(
         left = dict(
             session.execute(
                 select(StockLevel.variant_id, _free).where(StockLevel.variant_id.in_(short))
-            ).tuples()
+            ).all()
         )
         raise NotEnoughStock(
             short=tuple(Short(v, wanted, left.get(v, 0)) for v, wanted in short.items())

@@ -255,7 +255,7 @@ def _insert_parts(
     stored = session.execute(
         insert(SellerOrder).returning(SellerOrder.seller_id, SellerOrder.id), rows
     )
-    return dict(stored.tuples().all())
+    return dict(stored.all())
 
 
 def _insert_lines(session: Session, draft: Draft, parts: Mapping[int, int]) -> None:
