@@ -16,7 +16,7 @@ from shop.organisations import models as _organisations  # noqa: F401
 from shop.organisations.guards import init_organisations
 from shop.outbox import models as _outbox  # noqa: F401
 from shop.payments import models as _payments  # noqa: F401
-from shop.places import models as _places  # noqa: F401
+from shop.places.views import blueprint as _places_pages
 from shop.sellers import models as _sellers  # noqa: F401
 from shop.sellers.guards import init_sellers
 from shop.sellers.views import blueprint as _sellers_pages
@@ -30,3 +30,4 @@ def open_rooms(app: Flask) -> None:
     init_organisations(app)
     init_sellers(app)
     app.register_blueprint(_sellers_pages)
+    app.register_blueprint(_places_pages)
