@@ -1,8 +1,8 @@
 """Builds the application. The only module, beside the commands, that sees every floor."""
 
-import logging
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Flask
 from flask.sessions import SessionInterface, SessionMixin
@@ -23,6 +23,7 @@ from shop.web.guards import init_guards
 from shop.web.headers import init_headers
 from shop.web.language_prefix import LanguagePrefix
 from shop.web.limits import init_limits
+from shop.web.logs import init_logs
 from shop.web.links import init_links
 from shop.web.pages import KeptPages, init_pages, watch_changes
 from shop.web.words import init_words
@@ -55,6 +56,7 @@ def create_app(settings: Settings | None = None, **config: Any) -> Flask:
         SECRET_KEY=settings.secret_key,
         SECRET_KEY_FALLBACKS=[k for k in settings.secret_key_fallbacks.split(",") if k],
         BASE_URL=settings.base_url.rstrip("/"),
+        TRUSTED_HOSTS=_trusted_hosts(settings),
         SQLALCHEMY_DATABASE_URI=settings.sqlalchemy_url,
         SQLALCHEMY_ENGINE_OPTIONS=_engine_options(settings),
         MAX_CONTENT_LENGTH=6 * 1024 * 1024,
@@ -69,7 +71,7 @@ def create_app(settings: Settings | None = None, **config: Any) -> Flask:
     app.jinja_options = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
     app.jinja_env.globals["settings"] = settings
     app.url_map.strict_slashes = False
-    logging.getLogger("shop").setLevel(settings.log_level)
+    init_logs(app, settings.log_level)
 
     Path(settings.instance).mkdir(parents=True, exist_ok=True)
     db.init_app(app)
@@ -94,6 +96,12 @@ def create_app(settings: Settings | None = None, **config: Any) -> Flask:
         n = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]
     return app
+
+
+def _trusted_hosts(settings: Settings) -> list[str]:
+    """Hosts that a request may name; an embedded shop also answers on its own machine."""
+    host = urlsplit(settings.base_url).hostname or ""
+    return [host] if settings.is_production else [host, "localhost", "127.0.0.1"]
 
 
 def _engine_options(settings: Settings) -> dict[str, Any]:

@@ -1,0 +1,51 @@
+"""A wrong setting stops the start with one sentence that names the variable."""
+
+import pytest
+
+from shop.kernel.settings import Settings, WrongSetting, read_settings
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("SHOP_PORT", "80000", "SHOP_PORT must be a whole number from 1 to 65535"),
+        ("SHOP_PORT", "many", "SHOP_PORT must be a whole number"),
+        ("SHOP_MODE", "prod", "SHOP_MODE must be embedded or production"),
+        ("SHOP_DATABASE_URL", "mysql://x", "SHOP_DATABASE_URL must begin with"),
+        ("SHOP_BASE_URL", "cho.example.vn", "SHOP_BASE_URL must be like"),
+        ("SHOP_BASE_URL", "https://cho.example.vn/shop", "SHOP_BASE_URL must be like"),
+        ("SHOP_PROCESSES", "4", "SHOP_PROCESSES above 1 needs PostgreSQL"),
+        ("SHOP_MEMO_PREFIX", "cp", "SHOP_MEMO_PREFIX must be two capital letters"),
+        ("SHOP_SECRET_KEY", "short", "SHOP_SECRET_KEY must have 32 characters"),
+        ("SHOP_MASTER_KEY", "zz", "SHOP_MASTER_KEY must be 64 hexadecimal digits"),
+        ("SHOP_MEDIA_URL", "s3://bucket", "SHOP_S3_ACCESS_KEY"),
+        ("SHOP_MAIL_URL", "http://x", "SHOP_MAIL_URL must begin with smtp"),
+        ("SHOP_PAGE_CACHE", "yes", "SHOP_PAGE_CACHE must be 0 or 1"),
+        ("SHOP_PROT", "1", "SHOP_PROT is not a setting"),
+    ],
+)
+def test_a_wrong_value_is_named(tmp_path, name, value, says):
+    with pytest.raises(WrongSetting, match=says):
+        read_settings({"SHOP_INSTANCE": str(tmp_path), name: value})
+
+
+def test_production_refuses_to_start_without_keys_or_https(tmp_path):
+    base = {"SHOP_INSTANCE": str(tmp_path), "SHOP_MODE": "production"}
+    with pytest.raises(WrongSetting, match="https"):
+        read_settings(base)
+    with pytest.raises(WrongSetting, match="SHOP_SECRET_KEY"):
+        read_settings({**base, "SHOP_BASE_URL": "https://cho.example.vn"})
+
+
+def test_embedded_makes_its_own_keys_once_and_only_for_itself(tmp_path):
+    first = read_settings({"SHOP_INSTANCE": str(tmp_path)})
+    second = read_settings({"SHOP_INSTANCE": str(tmp_path)})
+    assert (first.secret_key, first.master_key) == (second.secret_key, second.master_key)
+    assert len(first.secret_key) == 64
+    assert (tmp_path / "secret.key").stat().st_mode & 0o077 == 0
+
+
+def test_every_setting_says_what_it_is_for():
+    from dataclasses import fields
+
+    assert all(len(field.metadata["doc"]) > 20 for field in fields(Settings))
