@@ -5,6 +5,7 @@ One line a room. Part of ``shop.app``, apart so that it stays a table.
 
 from flask import Flask
 
+from shop.accounts.views import blueprint as _accounts_pages
 from shop.catalogue import models as _catalogue  # noqa: F401
 from shop.fulfilment import models as _fulfilment  # noqa: F401
 from shop.media import models as _media  # noqa: F401
@@ -27,6 +28,7 @@ from shop.stock import models as _stock  # noqa: F401
 def open_rooms(app: Flask) -> None:
     """Register every blueprint, subscription and job."""
     init_media(app, app.extensions["settings"])
+    app.register_blueprint(_accounts_pages)
     init_organisations(app)
     init_sellers(app)
     app.register_blueprint(_sellers_pages)

@@ -1,0 +1,108 @@
+"""What every way of signing in shares: counting tries, the second step, the cookies."""
+
+import secrets
+from datetime import datetime
+from urllib.parse import urlencode
+
+from flask import current_app, redirect, request
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from shop.accounts.actions import count_try, forget_tries, give_step, start_sign_in
+from shop.accounts.guards import (
+    give_cookie,
+    known_device,
+    remember_device,
+    set_private_cookie,
+)
+from shop.accounts.models import Account
+from shop.accounts.queries import account, contact_of, kind_of
+from shop.accounts.rules import (
+    FAILURES_BEFORE_LINK,
+    HOME_OF,
+    STEP_FOR,
+    device_of,
+    safe_path,
+)
+from shop.db import transaction
+from shop.kernel.clock import now_utc
+from shop.web.limits import limit, visitor_key
+from shop.web.links import path
+
+STEP_COOKIE = "buoc"
+#: Tries to sign in within fifteen minutes. A device from which the account was entered
+#: before has a bucket of its own, so that strangers cannot lock its owner out (T15).
+PER_ACCOUNT = "10 per 15 minutes"
+PER_DEVICE = "10 per 15 minutes"
+PER_ADDRESS = "100 per 15 minutes"
+IN_ALL = "2000 per 15 minutes"
+
+
+def count_this_try(who: str, account_id: int | None) -> bool:
+    """Count a try before the secret is looked at; False when this device must use a link.
+
+    Args:
+        who: the phone (E.164) or e-mail, whether anybody has it or not.
+
+    Raises:
+        TooMany
+    """
+    device = known_device(account_id)
+    if device is not None:
+        limit(PER_DEVICE, "sign-in-device", device)
+    else:
+        limit(PER_ACCOUNT, "sign-in-account", who)
+        limit(PER_ADDRESS, "sign-in-address", visitor_key())
+        limit(IN_ALL, "sign-in")
+    with transaction() as session:
+        failures = count_try(session, identifier=who, now=now_utc())
+    return device is not None or failures <= FAILURES_BEFORE_LINK
+
+
+def enter(account_id: int, next_path: str) -> ResponseReturnValue:
+    """Go on after the first secret was right: to the second step, or in."""
+    now = now_utc()
+    with transaction() as session:
+        person = account(session, account_id)
+        _forget_tries(session, person)
+        if person.second_factor_at is None:
+            return _sign_in(session, person, next_path, now)
+        token = give_step(session, account_id=account_id, now=now)
+    answer = redirect(path("/dang-nhap/buoc-hai") + "?" + urlencode({"tiep": next_path}), 303)
+    set_private_cookie(answer, STEP_COOKIE, token, int(STEP_FOR.total_seconds()))
+    return answer
+
+
+def enter_now(account_id: int, next_path: str) -> ResponseReturnValue:
+    """Sign in after the last secret was right."""
+    with transaction() as session:
+        return _sign_in(session, account(session, account_id), next_path, now_utc())
+
+
+def _sign_in(session: Session, person: Account, next_path: str, now: datetime) -> Response:
+    kind = kind_of(session, person, now)
+    new_device = known_device(person.id) is None
+    _, token = start_sign_in(
+        session, account_id=person.id, kind=kind, now=now, new_device=new_device,
+        device=device_of(request.headers.get("User-Agent", "")[:500]),
+        replaces=current_user.sign_in_id if current_user.is_authenticated else None,
+    )  # fmt: skip
+    for told in current_app.extensions.get("when_signed_in", []):
+        told(session, person.id, now)
+    answer = redirect(path(safe_path(next_path, HOME_OF[kind])), 303)
+    give_cookie(answer, token, kind)
+    remember_device(answer, person.id)
+    answer.delete_cookie(STEP_COOKIE)
+    return answer
+
+
+def _forget_tries(session: Session, person: Account) -> None:
+    for value in contact_of(person).values():
+        if value:
+            forget_tries(session, identifier=value)
+
+
+def new_nonce() -> str:
+    return secrets.token_hex(16)

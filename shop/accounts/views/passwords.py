@@ -1,0 +1,192 @@
+"""Setting and changing passwords, and proving again who one is."""
+
+from flask import make_response, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from shop.accounts.actions import (
+    ask_password_link,
+    change_password,
+    prove_again,
+    set_password_by_link,
+    use_code,
+    use_second_factor,
+)
+from shop.accounts.forms import AskLinkForm, ChangePasswordForm, NewPasswordForm, ProveForm
+from shop.accounts.guards import fresh_or_ask, give_cookie
+from shop.accounts.passwords import password_fits
+from shop.accounts.queries import account, account_by, kind_of, live_link
+from shop.accounts.rules import (
+    PASSWORD_LENGTHS,
+    LinkSpent,
+    WeakPassword,
+    WrongSecret,
+    safe_path,
+)
+from shop.accounts.views import blueprint
+from shop.accounts.views.entering import new_nonce
+from shop.db import db, transaction
+from shop.kernel.clock import now_utc
+from shop.web.guards import guard
+from shop.web.limits import limit, visitor_key
+from shop.web.links import path
+from shop.web.words import language
+
+
+@blueprint.get("/quen-mat-khau")
+@guard("visitor")
+def ask_link_page() -> ResponseReturnValue:
+    return render_template("accounts/ask_link.html", form=AskLinkForm(), sent=False)
+
+
+@blueprint.post("/quen-mat-khau")
+@guard("visitor")
+def ask_link() -> ResponseReturnValue:
+    """Mail a link to set a password. The answer is the same whether the address is known or not."""
+    form = AskLinkForm.posted()
+    if not form.validate():
+        return render_template("accounts/ask_link.html", form=form, sent=False), 422
+    limit("20 per 1 hour", "password-link-address", visitor_key())
+    limit("5 per 1 hour", "password-link", form.email.data)
+    with transaction() as session:
+        ask_password_link(
+            session, person=account_by(session, email=form.email.data), nonce=new_nonce(),
+            locale=language(), now=now_utc(),
+        )  # fmt: skip
+    return redirect(path("/quen-mat-khau/da-gui"), 303)
+
+
+@blueprint.get("/quen-mat-khau/da-gui")
+@guard("visitor")
+def link_sent() -> ResponseReturnValue:
+    return render_template("accounts/ask_link.html", form=AskLinkForm(), sent=True)
+
+
+@blueprint.get("/dat-mat-khau/<token>")
+@guard("link")
+def new_password_page(token: str) -> ResponseReturnValue:
+    """Show the form of a mailed link. Looking does not spend it: mail scanners look first."""
+    if live_link(db.session(), token, now_utc()) is None:
+        raise LinkSpent
+    return _new_password(token, NewPasswordForm(), None, 200)
+
+
+@blueprint.post("/dat-mat-khau/<token>")
+@guard("link")
+def new_password(token: str) -> ResponseReturnValue:
+    form = NewPasswordForm.posted()
+    limit("30 per 15 minutes", "new-password", visitor_key())
+    if not form.validate():
+        return _new_password(token, form, None, 422)
+    try:
+        with transaction() as session:
+            set_password_by_link(session, token=token, password=form.password.data, now=now_utc())
+    except WeakPassword as weak:
+        return _new_password(token, form, weak, weak.status)
+    return redirect(path("/dang-nhap") + "?da=mat-khau", 303)
+
+
+def _new_password(
+    token: str, form: NewPasswordForm, refusal: WeakPassword | None, status: int
+) -> ResponseReturnValue:
+    now = now_utc()
+    live = live_link(db.session(), token, now)
+    if live is None:
+        raise LinkSpent
+    answer = make_response(
+        render_template(
+            "accounts/new_password.html", form=form, token=token, refusal=refusal,
+            least=_least(live.account_id),
+        ),
+        status,
+    )  # fmt: skip
+    answer.headers["Referrer-Policy"] = "no-referrer"
+    return answer
+
+
+def _least(account_id: int) -> int:
+    """Return the fewest characters that this person's password needs."""
+    person = account(db.session(), account_id)
+    kind = kind_of(db.session(), person, now_utc())
+    return PASSWORD_LENGTHS[kind][1 if person.second_factor_at is not None else 0]
+
+
+@blueprint.get("/tai-khoan/mat-khau")
+@guard("signed_in")
+def password_page() -> ResponseReturnValue:
+    return _password_page(ChangePasswordForm(), None, 200)
+
+
+@blueprint.post("/tai-khoan/mat-khau")
+@guard("signed_in")
+def set_password() -> ResponseReturnValue:
+    """Change one's password: with the one in use, or freshly proved when there is none."""
+    form = ChangePasswordForm.posted()
+    if not form.validate():
+        return _password_page(form, None, 422)
+    kept = account(db.session(), current_user.id).password_hash
+    if kept is None:
+        if ask := fresh_or_ask():
+            return ask
+    else:
+        limit("10 per 15 minutes", "prove", str(current_user.id))
+        if not password_fits(kept, form.current.data or ""):
+            return _password_page(form, WrongSecret(), 422)
+    try:
+        with transaction() as session:
+            change_password(
+                session, account_id=current_user.id, password=form.password.data,
+                actor_id=current_user.id, actor_name=current_user.name, now=now_utc(),
+                keep_sign_in=current_user.sign_in_id,
+            )  # fmt: skip
+            token = prove_again(session, sign_in_id=current_user.sign_in_id, now=now_utc())
+    except WeakPassword as weak:
+        return _password_page(form, weak, weak.status)
+    answer = redirect(path("/tai-khoan") + "?da=mat-khau", 303)
+    give_cookie(answer, token, current_user.kind)
+    return answer
+
+
+def _password_page(
+    form: ChangePasswordForm, refusal: WeakPassword | WrongSecret | None, status: int
+) -> ResponseReturnValue:
+    has_one = account(db.session(), current_user.id).password_hash is not None
+    return (
+        render_template(
+            "accounts/password.html", form=form, refusal=refusal, has_one=has_one,
+            least=_least(current_user.id),
+        ),
+        status,
+    )  # fmt: skip
+
+
+@blueprint.get("/xac-nhan")
+@guard("signed_in")
+def prove_page() -> ResponseReturnValue:
+    form = ProveForm(next=request.args.get("tiep", ""))
+    return render_template("accounts/prove.html", form=form, refusal=None)
+
+
+@blueprint.post("/xac-nhan")
+@guard("signed_in")
+def prove() -> ResponseReturnValue:
+    """Take a secret again before something dangerous: password, six digits or a code."""
+    form = ProveForm.posted()
+    if not form.validate():
+        return render_template("accounts/prove.html", form=form, refusal=None), 422
+    limit("10 per 15 minutes", "prove", str(current_user.id))
+    now, typed = now_utc(), form.secret.data
+    kept = account(db.session(), current_user.id).password_hash
+    fits = password_fits(kept, typed)
+    with transaction() as session:
+        fits = (
+            fits
+            or use_second_factor(session, account_id=current_user.id, typed=typed, now=now)
+            or use_code(session, account_id=current_user.id, typed=typed, now=now)
+        )
+        token = prove_again(session, sign_in_id=current_user.sign_in_id, now=now) if fits else ""
+    if not fits:
+        return render_template("accounts/prove.html", form=form, refusal=WrongSecret()), 422
+    answer = redirect(path(safe_path(form.next.data or "", "/tai-khoan")), 303)
+    give_cookie(answer, token, current_user.kind)
+    return answer

@@ -1,0 +1,187 @@
+"""One's own account: name, contact, addresses, consents, what is kept, and the end of it."""
+
+from flask import Response, current_app, json, redirect, render_template
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from shop.accounts.actions import (
+    change_contact,
+    delete_account,
+    edit_profile,
+    forget_address,
+    note_consent,
+    withdraw_consent,
+)
+from shop.accounts.forms import ContactForm, DeleteForm, MarketingForm, ProfileForm
+from shop.accounts.guards import drop_cookie, fresh_or_ask
+from shop.accounts.queries import (
+    account,
+    agrees,
+    consents_of,
+    contact_of,
+    personal_data,
+    saved_addresses,
+)
+from shop.accounts.rules import ContactMissing, ContactTaken, LastOperator
+from shop.accounts.terms import current_terms
+from shop.accounts.views import blueprint
+from shop.db import db, transaction
+from shop.kernel.clock import now_utc, vietnam_date
+from shop.kernel.errors import NotYours, Refusal
+from shop.kernel.phones import written
+from shop.web.guards import guard
+from shop.web.limits import limit
+from shop.web.links import path
+
+
+@blueprint.get("/tai-khoan")
+@guard("signed_in")
+def home() -> ResponseReturnValue:
+    person = account(db.session(), current_user.id)
+    contact = contact_of(person)
+    return render_template(
+        "accounts/home.html", person=person, email=contact["email"],
+        phone=written(contact["phone"]) if contact["phone"] else None,
+        has_orders="buying.my_orders" in current_app.view_functions,
+    )  # fmt: skip
+
+
+@blueprint.get("/tai-khoan/ho-so")
+@guard("signed_in")
+def profile_page() -> ResponseReturnValue:
+    form = ProfileForm(name=current_user.name, locale=current_user.locale)
+    return render_template("accounts/profile.html", form=form)
+
+
+@blueprint.post("/tai-khoan/ho-so")
+@guard("signed_in")
+def change_profile() -> ResponseReturnValue:
+    form = ProfileForm.posted()
+    if not form.validate():
+        return render_template("accounts/profile.html", form=form), 422
+    with transaction() as session:
+        edit_profile(
+            session, account_id=current_user.id, name=form.name.data, locale=form.locale.data
+        )
+    return redirect(path("/tai-khoan") + "?da=luu", 303)
+
+
+@blueprint.get("/tai-khoan/lien-he")
+@guard("signed_in")
+def contact_page() -> ResponseReturnValue:
+    if ask := fresh_or_ask():
+        return ask
+    contact = contact_of(account(db.session(), current_user.id))
+    form = ContactForm(
+        phone=written(contact["phone"]) if contact["phone"] else "", email=contact["email"] or ""
+    )
+    return render_template("accounts/contact.html", form=form, refusal=None)
+
+
+@blueprint.post("/tai-khoan/lien-he")
+@guard("signed_in")
+def set_contact() -> ResponseReturnValue:
+    if ask := fresh_or_ask():
+        return ask
+    form = ContactForm.posted()
+    if not form.validate():
+        return render_template("accounts/contact.html", form=form, refusal=None), 422
+    limit("10 per 1 hour", "contact", str(current_user.id))
+    try:
+        with transaction() as session:
+            change_contact(
+                session, account_id=current_user.id, phone=form.phone.data or None,
+                email=form.email.data or None, actor_id=current_user.id,
+                actor_name=current_user.name, now=now_utc(),
+            )  # fmt: skip
+    except (ContactTaken, ContactMissing) as refusal:
+        return (
+            render_template("accounts/contact.html", form=form, refusal=refusal),
+            refusal.status,
+        )
+    return redirect(path("/tai-khoan") + "?da=luu", 303)
+
+
+@blueprint.get("/tai-khoan/dia-chi")
+@guard("signed_in")
+def addresses() -> ResponseReturnValue:
+    rows = saved_addresses(db.session(), current_user.id)
+    return render_template("accounts/addresses.html", rows=rows)
+
+
+@blueprint.post("/tai-khoan/dia-chi/<int:address_id>/xoa")
+@guard("signed_in")
+def remove_address(address_id: int) -> ResponseReturnValue:
+    with transaction() as session:
+        gone = forget_address(session, account_id=current_user.id, address_id=address_id)
+    if not gone:
+        raise NotYours
+    return redirect(path("/tai-khoan/dia-chi") + "?da=xoa", 303)
+
+
+@blueprint.get("/tai-khoan/dong-y")
+@guard("signed_in")
+def consents() -> ResponseReturnValue:
+    return render_template(
+        "accounts/consents.html", rows=consents_of(db.session(), current_user.id),
+        form=MarketingForm(agree=agrees(db.session(), current_user.id, "marketing")),
+    )  # fmt: skip
+
+
+@blueprint.post("/tai-khoan/dong-y")
+@guard("signed_in")
+def set_marketing() -> ResponseReturnValue:
+    """Give or withdraw the consent to news. Withdrawing is as easy as giving."""
+    form, now = MarketingForm.posted(), now_utc()
+    with transaction() as session:
+        stands = agrees(session, current_user.id, "marketing")
+        if form.agree.data and not stands:
+            version = current_terms("marketing", vietnam_date(now)).version
+            note_consent(
+                session, kind="marketing", text_version=version, channel="account", now=now,
+                account_id=current_user.id,
+            )  # fmt: skip
+        elif stands and not form.agree.data:
+            withdraw_consent(session, account_id=current_user.id, kind="marketing", now=now)
+    return redirect(path("/tai-khoan/dong-y") + "?da=luu", 303)
+
+
+@blueprint.get("/tai-khoan/du-lieu.json")
+@guard("signed_in")
+def my_data() -> ResponseReturnValue:
+    """Give a person everything the accounts keep about her, as a file."""
+    kept = personal_data(db.session(), current_user.id, now_utc())
+    answer = Response(json.dumps(kept, ensure_ascii=False, indent=2), mimetype="application/json")
+    answer.headers["Content-Disposition"] = 'attachment; filename="cho-phien-du-lieu.json"'
+    return answer
+
+
+@blueprint.get("/tai-khoan/xoa")
+@guard("signed_in")
+def delete_page() -> ResponseReturnValue:
+    return fresh_or_ask() or _delete_page(DeleteForm(), None, 200)
+
+
+@blueprint.post("/tai-khoan/xoa")
+@guard("signed_in")
+def delete() -> ResponseReturnValue:
+    if ask := fresh_or_ask():
+        return ask
+    form = DeleteForm.posted()
+    if not form.validate():
+        return _delete_page(form, None, 422)
+    try:
+        with transaction() as session:
+            delete_account(
+                session, account_id=current_user.id, actor_id=current_user.id,
+                actor_name=current_user.name, now=now_utc(),
+            )  # fmt: skip
+    except LastOperator as refusal:
+        return _delete_page(form, refusal, refusal.status)
+    answer = redirect(path("/") + "?da=xoa-tai-khoan", 303)
+    drop_cookie(answer)
+    return answer
+
+
+def _delete_page(form: DeleteForm, refusal: Refusal | None, status: int) -> ResponseReturnValue:
+    return render_template("accounts/delete.html", form=form, refusal=refusal), status
