@@ -23,8 +23,8 @@ from shop.web.guards import init_guards
 from shop.web.headers import init_headers
 from shop.web.language_prefix import LanguagePrefix
 from shop.web.limits import init_limits
-from shop.web.logs import init_logs
 from shop.web.links import init_links
+from shop.web.logs import init_logs
 from shop.web.pages import KeptPages, init_pages, watch_changes
 from shop.web.words import init_words
 

