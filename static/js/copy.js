@@ -1,19 +1,25 @@
-// <button hidden data-copy="text" data-said="Đã chép …">: shown only where it works.
+// <button hidden data-copy="text" data-said="Đã chép …" data-done="Xong">: shown where it works.
 import { say } from './say.js'
 
 export function start(button) {
   if (!navigator.clipboard) return
+  const { copy, said, done } = button.dataset
+  const word = (button.querySelector('span') ?? button).firstChild
+  const icon = button.querySelector('use')
+  const before = [word.data, icon?.getAttribute('href')]
   button.hidden = false
-  const words = button.querySelector('span') ?? button
-  const before = words.innerHTML
   button.addEventListener('click', async () => {
     try {
-      await navigator.clipboard.writeText(button.dataset.copy)
+      await navigator.clipboard.writeText(copy)
     } catch {
       return
     }
-    words.textContent = button.dataset.said
-    say(button.dataset.said)
-    setTimeout(() => { words.innerHTML = before }, 4000)
+    word.data = done ?? word.data
+    icon?.setAttribute('href', before[1].replace(/#.*/, '#xong'))
+    say(said)
+    setTimeout(() => {
+      word.data = before[0]
+      icon?.setAttribute('href', before[1])
+    }, 4000)
   })
 }

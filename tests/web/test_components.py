@@ -124,6 +124,7 @@ def test_a_component_says_its_contract(app: Flask, path):
     for macro in syntax(app, path).find_all(nodes.Macro):
         if macro.name.startswith("_") or path.parent.name == "frame":
             continue
+        assert re.search(rf"\b{macro.name}\b", comments) or path.stem == macro.name
         unsaid = {arg.name for arg in macro.args if not re.search(rf"\b{arg.name}\b", comments)}
         assert unsaid == set(), f"{macro.name} does not explain {unsaid}"
 
