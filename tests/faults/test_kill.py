@@ -1,0 +1,76 @@
+"""kill -9 at any point: nothing lost, nothing done twice (QUALITY I11, I13)."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select, text
+
+from shop.db import db, transaction
+from shop.kernel.clock import now_utc
+from shop.kernel.settings import ROOT
+from shop.outbox import relay
+from shop.outbox.models import OutboxMessage
+from tests.engines import KEYS, both_engines
+from tests.faults.counted import Counted
+
+ROUNDS = 25 if os.environ.get("SOAK") else 6
+MESSAGES = 120
+
+
+def start_worker(tmp_path: Path, url: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.faults.counted"],
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={
+            **{k: v for k, v in os.environ.items() if not k.startswith("SHOP_")},
+            "SHOP_INSTANCE": str(tmp_path),
+            "SHOP_DATABASE_URL": url,
+            "SHOP_WORKER": "none",
+            **{f"SHOP_{k.upper()}": v for k, v in KEYS.items()},
+        },
+    )
+
+
+@pytest.mark.xdist_group("faults")
+@both_engines
+def test_a_worker_killed_at_any_point_loses_and_repeats_nothing(app, tmp_path, database_url):
+    with transaction() as session:
+        session.execute(text("CREATE TABLE counted (number INTEGER PRIMARY KEY, times INTEGER)"))
+    relay.subscribe(app, Counted, "counter", lambda event: None)
+    with transaction() as session:
+        for number in range(MESSAGES):
+            relay.record(session, Counted(number), now_utc())
+    db.session.remove()
+    dice = random.Random(7)
+    for _ in range(ROUNDS):
+        process = start_worker(tmp_path, database_url)
+        time.sleep(dice.uniform(0.9, 1.9))  # Starting takes most of it; then it is amid its work.
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        with transaction() as session:  # Claims of the dead run out; here the clock is turned.
+            session.execute(OutboxMessage.__table__.update().values(claimed_until=None))
+    survivor = start_worker(tmp_path, database_url)
+    try:
+        for _ in range(300):
+            db.session.rollback()
+            left = db.session.scalar(
+                select(func.count()).where(OutboxMessage.delivered_at.is_(None))
+            )
+            if left == 0:
+                break
+            time.sleep(0.1)
+    finally:
+        survivor.send_signal(signal.SIGTERM)
+        survivor.wait(20)
+    db.session.rollback()
+    assert left == 0
+    rows = db.session.execute(text("SELECT number, times FROM counted ORDER BY number")).all()
+    assert [tuple(row) for row in rows] == [(number, 1) for number in range(MESSAGES)]
