@@ -3,6 +3,8 @@
 One line a room. Part of ``shop.app``, apart so that it stays a table.
 """
 
+from datetime import timedelta
+
 from flask import Flask
 
 from shop.accounts.views import blueprint as _accounts_pages
@@ -13,9 +15,13 @@ from shop.media.work import init_media
 from shop.notifications import models as _notifications  # noqa: F401
 from shop.operations import models as _operations  # noqa: F401
 from shop.ordering import models as _ordering  # noqa: F401
+from shop.ordering.browser import init_cart
+from shop.ordering.jobs import expire_reservations, forget_carts
+from shop.ordering.views import blueprint as _ordering_pages
 from shop.organisations import models as _organisations  # noqa: F401
 from shop.organisations.guards import init_organisations
 from shop.outbox import models as _outbox  # noqa: F401
+from shop.outbox.worker import schedule
 from shop.payments import models as _payments  # noqa: F401
 from shop.places.views import blueprint as _places_pages
 from shop.sellers import models as _sellers  # noqa: F401
@@ -32,4 +38,8 @@ def open_rooms(app: Flask) -> None:
     init_organisations(app)
     init_sellers(app)
     app.register_blueprint(_sellers_pages)
+    init_cart(app)
+    app.register_blueprint(_ordering_pages)
+    schedule(app, "ordering.expire_reservations", timedelta(minutes=1), expire_reservations)
+    schedule(app, "ordering.forget_carts", timedelta(days=1), forget_carts)
     app.register_blueprint(_places_pages)

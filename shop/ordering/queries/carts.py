@@ -61,7 +61,7 @@ _LINE = (
 )
 
 
-def _lines_of(cart_id: int) -> Select[*tuple[Any, ...]]:
+def _lines_of(cart_id: Any) -> Select[*tuple[Any, ...]]:
     return (
         select(*_LINE)
         .join(Variant, Variant.id == CartItem.variant_id)
@@ -101,12 +101,17 @@ def removed_lines(session: Session, cart_id: int) -> list[CartLine]:
     ]
 
 
-def all_lines(session: Session, cart_id: int) -> tuple[list[CartLine], list[CartLine]]:
-    """Return (lines, lines just taken out) in one query, for the cart's page."""
+def all_lines(
+    session: Session, *, token: str | None, account_id: int | None, now: datetime
+) -> tuple[list[CartLine], list[CartLine]]:
+    """Return (lines, lines just taken out) of a visitor's cart in one query, for its page."""
+    if account_id is None and not token:
+        return [], []
+    cart = _cart_of(token, account_id, now).scalar_subquery()
     stalls: dict[int, Stall] = {}
     kept: list[CartLine] = []
     removed: list[CartLine] = []
-    for row in session.execute(_lines_of(cart_id).add_columns(CartItem.removed_at)):
+    for row in session.execute(_lines_of(cart).add_columns(CartItem.removed_at)):
         (kept if row.removed_at is None else removed).append(_line(row, stalls))
     return kept, removed
 
@@ -155,17 +160,19 @@ def cart_id_of(
     session: Session, *, token: str | None, account_id: int | None, now: datetime
 ) -> int | None:
     """Return the cart of a signed-in account, else the one that the cookie names."""
-    if account_id is not None:
-        return session.scalar(select(Cart.id).where(Cart.account_id == account_id))
-    return guest_cart_id(session, token, now)
+    if account_id is None and not token:
+        return None
+    return session.scalar(_cart_of(token, account_id, now))
 
 
 def guest_cart_id(session: Session, token: str | None, now: datetime) -> int | None:
     """Return the cart that a cookie names, unless it belongs to an account or is over."""
-    return session.scalar(_guest_cart(token, now)) if token else None
+    return session.scalar(_cart_of(token, None, now)) if token else None
 
 
-def _guest_cart(token: str | None, now: datetime) -> Select[int]:
+def _cart_of(token: str | None, account_id: int | None, now: datetime) -> Select[int]:
+    if account_id is not None:
+        return select(Cart.id).where(Cart.account_id == account_id)
     return select(Cart.id).where(
         Cart.token_digest == token_digest(token or ""),
         Cart.account_id.is_(None),
@@ -177,17 +184,14 @@ def lines_in_cart(
     session: Session, *, token: str | None, account_id: int | None, now: datetime
 ) -> int:
     """Return how many different things are in the cart, for the header. One light query."""
-    if account_id is not None:
-        mine = select(Cart.id).where(Cart.account_id == account_id)
-    elif token:
-        mine = _guest_cart(token, now)
-    else:
+    if account_id is None and not token:
         return 0
+    cart = _cart_of(token, account_id, now).scalar_subquery()
     return (
         session.scalar(
             select(func.count())
             .select_from(CartItem)
-            .where(CartItem.cart_id == mine.scalar_subquery(), CartItem.removed_at.is_(None))
+            .where(CartItem.cart_id == cart, CartItem.removed_at.is_(None))
         )
         or 0
     )

@@ -1,0 +1,109 @@
+"""The visitor's cart: which one this browser has, and what is remembered of where she lives."""
+
+import secrets
+
+from flask import Flask, Response, current_app, g, request
+from flask_login import current_user
+from sqlalchemy.orm import Session
+
+from shop.db import db
+from shop.kernel.clock import now_utc
+from shop.ordering import actions, queries
+from shop.ordering.rules import CART_DAYS
+from shop.places.queries import provinces, ward
+from shop.shipping.rules import Destination
+
+CART_COOKIE = "cart"
+#: A ward's code (5 digits) or a province's (2): where fees are worked out for. Nothing personal.
+PLACE_COOKIE = "noi"
+_DAY_S = 24 * 3600
+
+
+def token() -> str | None:
+    """Return the cart's secret as this browser sent it."""
+    return request.cookies.get(CART_COOKIE) or None
+
+
+def account_id() -> int | None:
+    return current_user.id if current_user.is_authenticated else None
+
+
+def cart_id() -> int | None:
+    """Return the cart of this request's visitor, or None. One query."""
+    return queries.cart_id_of(db.session(), token=token(), account_id=account_id(), now=now_utc())
+
+
+def cart_count() -> int | None:
+    """Return how many things the header counts; None for a visitor without cart or sign-in."""
+    if "cart_count" not in g:
+        known = token() is not None or account_id() is not None
+        g.cart_count = (
+            queries.lines_in_cart(
+                db.session(), token=token(), account_id=account_id(), now=now_utc()
+            )
+            if known
+            else None
+        )
+    return g.cart_count
+
+
+def open_cart(session: Session) -> int:
+    """Return this visitor's cart, begun now if she has none: inside a transaction.
+
+    A new secret has 192 bits; ``keep_cart`` gives it to the browser.
+    """
+    mine = queries.cart_id_of(session, token=token(), account_id=account_id(), now=now_utc())
+    if mine is None:
+        g.cart_token = secrets.token_urlsafe(24)
+        mine = actions.open_cart(
+            session, token=g.cart_token, account_id=account_id(), now=now_utc()
+        )
+    return mine
+
+
+def keep_cart(response: Response) -> Response:
+    """Let the browser keep a guest's cart for another month after a change."""
+    kept = g.get("cart_token") or token()
+    if kept and account_id() is None:
+        _set_cookie(response, CART_COOKIE, kept)
+    return response
+
+
+def destination() -> Destination | None:
+    """Return where this visitor said that she lives; None: she has not. At most one query."""
+    code = request.cookies.get(PLACE_COOKIE, "")
+    if not code.isascii() or not code.isdecimal():
+        return None
+    session = db.session()
+    if len(code) == 5 and (found := ward(session, code)):
+        return Destination(
+            "VN", found.code, found.province_code, found.region, found.full_name,
+            found.province_name,
+        )  # fmt: skip
+    for province in provinces(session) if len(code) == 2 else ():
+        if province.code == code:
+            return Destination("VN", None, code, province.region, "", province.name)
+    return None
+
+
+def remember_place(response: Response, code: str) -> Response:
+    """Remember a ward's or a province's code, so that the next cart knows its fees."""
+    _set_cookie(response, PLACE_COOKIE, code)
+    return response
+
+
+def _set_cookie(response: Response, name: str, value: str) -> None:
+    response.set_cookie(
+        name,
+        value,
+        max_age=CART_DAYS * _DAY_S,
+        secure=current_app.extensions["settings"].is_https,
+        httponly=True,
+        samesite="Lax",
+        path="/",
+    )
+
+
+def init_cart(app: Flask) -> None:
+    """Let every page's header count the cart, when it is asked to."""
+    app.jinja_env.globals["cart_count"] = cart_count

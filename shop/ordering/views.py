@@ -1,0 +1,186 @@
+"""The cart's page and what can be done on it. Checkout and tracking are in ``buying``."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, Response, abort, make_response, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from shop.db import db, in_transaction
+from shop.kernel.clock import now_utc, vietnam_date
+from shop.kernel.errors import Refusal
+from shop.ordering import actions, browser, queries
+from shop.ordering.forms import AddForm, ChangeForm, chosen_variant
+from shop.ordering.rules import CartLine, Part, by_stall, draft_order
+from shop.places.queries import provinces
+from shop.shipping.queries import tariffs
+from shop.shipping.rules import Destination, fee_range
+from shop.web.guards import guard
+from shop.web.links import path
+from shop.web.words import _
+
+blueprint = Blueprint("ordering", __name__)
+
+
+@dataclass(frozen=True, slots=True)
+class MakerLines:
+    """One maker's box on the page. ``part`` leaves out what cannot be bought now."""
+
+    stall: Any
+    lines: tuple[CartLine, ...]
+    part: Part | None
+    #: Lowest and highest fee, while nobody knows where it goes.
+    fees: tuple[int, int] | None
+
+
+@blueprint.get("/gio")
+@guard("visitor")
+def cart() -> ResponseReturnValue:
+    return _cart_page()
+
+
+@blueprint.post("/gio/them")
+@guard("visitor")
+def add() -> ResponseReturnValue:
+    form = AddForm.posted()
+    if not form.mon.validate(form) or not form.mon.data:
+        abort(404)
+    if not form.validate():
+        return _cart_page(problem=str(form.so.errors[0]), status=422)
+    return _changed(
+        lambda session, cart_id: actions.add_to_cart(
+            session, cart_id=cart_id, variant_id=form.mon.data, quantity=form.quantity,
+            now=now_utc(),
+        ),
+        "them-gio",
+    )  # fmt: skip
+
+
+@blueprint.post("/gio/doi")
+@guard("visitor")
+def change() -> ResponseReturnValue:
+    form = ChangeForm.posted()
+    if not form.validate() or not form.mon.data:
+        wrong = form.so.errors[0] if form.so.errors else _("Anh/chị chọn lại món cần đổi.")
+        typed = {form.mon.data: form.so.text} if form.mon.data else {}
+        return _cart_page(problem=str(wrong), typed=typed, status=422)
+    return _changed(
+        lambda session, cart_id: actions.set_quantities(
+            session, cart_id=cart_id, quantities={form.mon.data: form.quantity}, now=now_utc()
+        ),
+        "sua-gio" if form.quantity else "",
+    )
+
+
+@blueprint.post("/gio/bo")
+@guard("visitor")
+def remove() -> ResponseReturnValue:
+    variant_id = chosen_variant(request.form)
+    return _changed(
+        lambda session, cart_id: actions.remove_from_cart(
+            session, cart_id=cart_id, variant_id=variant_id, now=now_utc()
+        ),
+        "",
+    )
+
+
+@blueprint.post("/gio/hoan-tac")
+@guard("visitor")
+def undo() -> ResponseReturnValue:
+    return _changed(
+        lambda session, cart_id: actions.undo_removal(session, cart_id=cart_id, now=now_utc()),
+        "tra-lai-gio",
+    )
+
+
+@blueprint.post("/gio/vua-hang")
+@guard("visitor")
+def fit() -> ResponseReturnValue:
+    return _changed(
+        lambda session, cart_id: actions.fit_cart_to_stock(session, cart_id=cart_id, now=now_utc()),
+        "sua-gio",
+    )
+
+
+@blueprint.post("/gio/noi-giao")
+@guard("visitor")
+def place() -> ResponseReturnValue:
+    code = request.form.get("tinh", "")
+    if code not in {province.code for province in provinces(db.session())}:
+        return _cart_page(problem=_("Anh/chị chọn một tỉnh trong danh sách."), status=422)
+    return browser.remember_place(make_response(redirect(path("/gio"), 303)), code)
+
+
+def _changed(work: Callable[[Session, int], None], said: str) -> Response:
+    """Change the visitor's cart and show it; a refusal shows it with the reason."""
+
+    def all_of_it(session: Session) -> None:
+        work(session, browser.open_cart(session))
+
+    try:
+        in_transaction(all_of_it)
+    except Refusal as refusal:
+        if refusal.status == 404:
+            raise
+        return _cart_page(refusal=refusal, status=refusal.status)
+    back = path("/gio") + (f"?da={said}" if said else "")
+    return browser.keep_cart(make_response(redirect(back, 303)))
+
+
+def _cart_page(
+    *,
+    status: int = 200,
+    refusal: Refusal | None = None,
+    problem: str = "",
+    typed: dict[int, str] | None = None,
+) -> Response:
+    session = db.session()
+    lines, removed = queries.all_lines(
+        session, token=browser.token(), account_id=browser.account_id(), now=now_utc()
+    )
+    goes_to = browser.destination() if lines else None
+    makers = _makers(session, lines, goes_to)
+    page = render_template(
+        "ordering/cart.html",
+        makers=makers,
+        removed=removed,
+        faces=queries.faces(session, [line.product_id for line in lines]) if lines else {},
+        destination=goes_to,
+        provinces=provinces(session) if lines else [],
+        count=len(lines),
+        blocked=any(not line.buyable for line in lines),
+        items_vnd=sum(each.part.items_vnd for each in makers if each.part),
+        refusal=refusal,
+        problem=problem,
+        typed=typed or {},
+    )
+    return make_response(page, status)
+
+
+def _makers(
+    session: Session, lines: list[CartLine], goes_to: Destination | None
+) -> list[MakerLines]:
+    """Return the boxes of the page, with fees for where it goes or as a range."""
+    on = vietnam_date(now_utc())
+    of_sellers = tariffs(session, {line.stall.id for line in lines}, on) if lines else {}
+    draft = draft_order(
+        [line for line in lines if line.buyable],
+        destination=goes_to or Destination(),
+        choices={},
+        tariffs=of_sellers,
+        ordered_on=on,
+    )
+    parts = {part.stall.id: part for part in draft.parts}
+    return [
+        MakerLines(
+            stall,
+            of_stall,
+            part := parts.get(stall.id),
+            fee_range(of_sellers[stall.id], [line.packed for line in part.lines], part.items_vnd)
+            if part and goes_to is None
+            else None,
+        )
+        for stall, of_stall in by_stall(lines)
+    ]
