@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, g
 from flask.testing import FlaskClient
 from sqlalchemy import event
 
@@ -70,6 +70,21 @@ def database_url(
             yield url
 
 
+class _ForgetfulContext:
+    """Clears ``g`` before each request, since requests share the context that a test pushes.
+
+    Without it the person of one request would still be signed in during the next.
+    """
+
+    def __init__(self, application: Any) -> None:
+        self.application = application
+
+    def __call__(self, environ: Any, start_response: Any) -> Any:
+        if g:
+            g.__dict__.clear()
+        return self.application(environ, start_response)
+
+
 @pytest.fixture
 def make_app(tmp_path: Path, database_url: str) -> Callable[..., Flask]:
     """Build a shop over this test's database: ``make_app(page_cache=False)``."""
@@ -77,6 +92,7 @@ def make_app(tmp_path: Path, database_url: str) -> Callable[..., Flask]:
     def make(**more: Any) -> Flask:
         built = create_app(engines.settings(tmp_path, database_url, **more), TESTING=True)
         built.config["PROPAGATE_BUGS"] = True
+        built.wsgi_app = _ForgetfulContext(built.wsgi_app)  # type: ignore[method-assign]
         return built
 
     return make
