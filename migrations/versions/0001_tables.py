@@ -730,6 +730,7 @@ def upgrade() -> None:
     sa.Column('note', sa.String(length=300), nullable=False),
     sa.Column('at', shop.db.UtcDateTime(), nullable=False),
     sa.Column('by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.CheckConstraint("kind IN ('carrier', 'bus', 'own', 'pickup')", name=op.f('ck_hand_overs_kind_known')),
     sa.ForeignKeyConstraint(['by_id'], ['accounts.id'], name=op.f('fk_hand_overs_by_id_accounts')),
     sa.ForeignKeyConstraint(['seller_order_id'], ['seller_orders.id'], name=op.f('fk_hand_overs_seller_order_id_seller_orders')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_hand_overs'))

@@ -2,24 +2,28 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import CheckConstraint, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shop.db import Base
 
 
 class HandOver(Base):
-    """One hand-over of one seller order; a second try is a second row.
+    """One hand-over of one seller order; a second try is a second row. Never edited.
 
     Kinds: "carrier" (tracking code and link), "bus" (company, plate, station),
     "own" (the seller brings it), "pickup" (ready at a point).
     """
 
     __tablename__ = "hand_overs"
+    __table_args__ = (
+        CheckConstraint("kind IN ('carrier', 'bus', 'own', 'pickup')", name="kind_known"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     seller_order_id: Mapped[int] = mapped_column(ForeignKey("seller_orders.id"), index=True)
     kind: Mapped[str] = mapped_column(String(10))
+    #: A key of ``data/carriers.toml``, or the name that the seller typed.
     carrier: Mapped[str] = mapped_column(String(60), default="")
     tracking_code: Mapped[str] = mapped_column(String(60), default="")
     tracking_url: Mapped[str] = mapped_column(String(300), default="")

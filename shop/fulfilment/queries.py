@@ -1,0 +1,33 @@
+"""Reads of hand-overs: for the seller's pages, the buyer's page and mails."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Row, func, select
+from sqlalchemy.orm import Session
+
+from shop.fulfilment.models import HandOver
+
+_COLUMNS = tuple(HandOver.__table__.c)
+
+
+def hand_overs_of(session: Session, seller_order_id: int) -> list[Row[Any]]:
+    """Return every hand-over of a seller order, the last try first."""
+    return list(
+        session.execute(
+            select(*_COLUMNS)
+            .where(HandOver.seller_order_id == seller_order_id)
+            .order_by(HandOver.id.desc())
+        )
+    )
+
+
+def last_hand_overs(session: Session, seller_order_ids: Iterable[int]) -> dict[int, Row[Any]]:
+    """Return the last hand-over of each seller order, by its id. One query."""
+    last = (
+        select(func.max(HandOver.id))
+        .where(HandOver.seller_order_id.in_(sorted(seller_order_ids)))
+        .group_by(HandOver.seller_order_id)
+    )
+    rows = session.execute(select(*_COLUMNS).where(HandOver.id.in_(last)))
+    return {row.seller_order_id: row for row in rows}
