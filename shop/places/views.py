@@ -1,6 +1,8 @@
 """What the address field asks while somebody types. Pages work without it."""
 
-from flask import Blueprint, Response, abort, jsonify, request
+import json
+
+from flask import Blueprint, Response, abort, request
 
 from shop.db import db
 from shop.places.forms import hit_note, hit_text, ward_option
@@ -38,6 +40,6 @@ def wards_of_province(code: str) -> Response:
 
 def _kept(found: list[dict[str, str]]) -> Response:
     keep_out()
-    answer = jsonify(found)
+    answer = Response(json.dumps(found, ensure_ascii=False), mimetype="application/json")
     answer.headers["Cache-Control"] = f"public, max-age={KEPT_SECONDS}"
     return answer

@@ -2,10 +2,10 @@
 import { say } from './say.js'
 
 export function start(box) {
-  const { find, wards, none, one, some, chosen } = box.dataset
+  const { find, wards, none, one, some, chosen, found } = box.dataset
   const input = box.querySelector('.combo input')
   const [province, ward] = box.querySelectorAll('select')
-  const known = box.querySelector('input[type=hidden]')
+  const [known, old] = box.querySelectorAll('input[type=hidden]')
   const line = box.querySelector('[data-chosen-line]')
   const list = document.createElement('ul')
   const kept = new Map()
@@ -18,7 +18,7 @@ export function start(box) {
   list.id = `${input.id}-nghe`
   list.hidden = true
   list.setAttribute('role', 'listbox')
-  list.setAttribute('aria-label', box.querySelector(`label[for="${input.id}"]`).textContent)
+  list.setAttribute('aria-label', found)
   input.after(list)
   const traits = { role: 'combobox', 'aria-autocomplete': 'list', 'aria-expanded': 'false', 'aria-controls': list.id }
   for (const [name, value] of Object.entries(traits)) input.setAttribute(name, value)
@@ -67,7 +67,9 @@ export function start(box) {
     input.setAttribute('aria-activedescendant', row.id)
   }
 
+  // What the server found before no longer counts.
   function tell(label) {
+    box.querySelector('[data-hits]')?.remove()
     line.hidden = !label
     line.textContent = label && chosen.replace('{place}', label)
   }
@@ -87,27 +89,28 @@ export function start(box) {
   function pick(hit) {
     clearTimeout(timer)
     asked = ''
-    input.value = known.value = hit.text
+    input.value = known.value = hit.label
+    old.value = hit.text === hit.label ? '' : hit.text
     province.value = hit.province
     fill(hit.province, hit).catch(() => {})
     close()
-    tell(hit.label)
+    tell(hit.text)
     say(line.textContent)
-    for (const radio of box.querySelectorAll('.pick input')) radio.checked = false
-    input.removeAttribute('aria-invalid')
+    box.dispatchEvent(new CustomEvent('placed', { bubbles: true }))
   }
 
   input.addEventListener('input', () => {
     clearTimeout(timer)
     tell('')
+    ward.value = old.value = ''
     const text = input.value.trim()
     asked = text
     if (text.length < 2) return close()
     timer = setTimeout(async () => {
       try {
-        const found = await ask(`${find}?q=${encodeURIComponent(text)}`)
+        const rows = await ask(`${find}?q=${encodeURIComponent(text)}`)
         if (asked !== text) return
-        hits = found
+        hits = rows
         show()
       } catch {
         close()
@@ -128,11 +131,11 @@ export function start(box) {
 
   province.addEventListener('change', () => {
     tell('')
-    input.value = known.value = ''
+    input.value = known.value = old.value = ''
     fill(province.value).catch(() => {})
   })
   ward.addEventListener('change', () => {
-    input.value = known.value = ''
+    input.value = known.value = old.value = ''
     tell(ward.value && `${ward.selectedOptions[0].text}, ${province.selectedOptions[0].text}`)
   })
 }

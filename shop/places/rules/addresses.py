@@ -12,6 +12,7 @@ class Address:
     Every text is one line of NFC but ``foreign_lines``; "" is "not given".
     """
 
+    #: Two letters; "ZZ": another country, named in ``foreign_lines``.
     country: str = "VN"
     province_code: str = ""
     ward_code: str = ""
@@ -57,5 +58,5 @@ def lines(address: Address) -> list[str]:
 
 def one_line(address: Address) -> str:
     """Return "15 kiệt 42, thôn Gò Mít, Xã Quế Phước, Đà Nẵng"; abroad with the country's letters."""
-    abroad = [address.country] if address.is_abroad else []
+    abroad = [address.country] if address.country not in ("VN", "ZZ") else []
     return ", ".join([*lines(address), *abroad])

@@ -1,0 +1,17 @@
+"""Fields for phones and addresses, and the words of what they find."""
+
+from shop.places.forms.addresses import AddressFields, address_data, fill_places
+from shop.places.forms.phones import PhoneField, phone_sentence
+from shop.places.forms.words import countries, hit_note, hit_text, ward_option
+
+__all__ = [
+    "AddressFields",
+    "PhoneField",
+    "address_data",
+    "countries",
+    "fill_places",
+    "hit_note",
+    "hit_text",
+    "phone_sentence",
+    "ward_option",
+]

@@ -1,0 +1,187 @@
+"""Fields for an address: a ward by any name, a street, or another country."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy.orm import Session
+from wtforms import StringField
+from wtforms.validators import ValidationError
+from wtforms.widgets import HiddenInput
+
+from shop.kernel.text import fold
+from shop.places.forms.words import ELSEWHERE, countries, hit_note, nothing_found, ward_option
+from shop.places.queries import find_wards, provinces, units_version, ward, wards_of
+from shop.places.rules.addresses import Address
+from shop.places.rules.search import WardHit, only_match
+from shop.web.forms import Choice, Hidden, Line, Lines
+from shop.web.words import _, language, lazy_, ngettext
+
+
+class AddressFields:
+    """Where to send to; a form takes it in beside ``ShopForm`` and calls ``fill_places``.
+
+    The ward comes from the list of what the search found, from the two selects, or
+    from the words themselves when they can mean one place only. A form that does not need an
+    address this time (pickup) sets ``address_needed = False`` before validating. Names of
+    fields that stand above the address on the page go into ``above_address``, so that the
+    error summary keeps their order.
+    """
+
+    #: The search box, and the words for which the ward below was chosen.
+    place = Line(lazy_("Xã, phường"))
+    place_for = Hidden()
+    place_pick = StringField()
+    #: Set by the script: the old name that led to the ward.
+    place_old = Line(most=160, widget=HiddenInput())
+    province = Choice(lazy_("Tỉnh, thành phố"), choices=[], validate_choice=False)
+    ward = Choice(lazy_("Xã, phường trong tỉnh"), choices=[], validate_choice=False)
+    line1 = Line(lazy_("Số nhà, đường hoặc thôn, gần đâu"), most=160)
+    country = Choice(lazy_("Nước"), choices=[], validate_choice=False)
+    foreign_lines = Lines(lazy_("Địa chỉ, ghi như trên thư"), most=300)
+    postal_code = Line(lazy_("Mã bưu chính"), most=16)
+    #: Pressed "Tìm" ("place") or "Chọn tỉnh" ("province"): show choices, order nothing.
+    find = StringField()
+
+    above_address: tuple[str, ...] = ()
+    address_needed = True
+    units_version = ""
+    hits: Sequence[WardHit] = ()
+    #: "" chosen or empty, "unknown" name, "many" hits, "moved" to another province.
+    place_state = ""
+    #: (code, name, full_name, province_code, province_name, region), or None.
+    chosen: Any = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in reversed(self.above_address):
+            self._fields.move_to_end(name, last=False)  # type: ignore[attr-defined]
+
+    @property
+    def is_asking(self) -> bool:
+        """Tell whether a button of the address was pressed, not the one of the form."""
+        return self.find.data in ("place", "province")
+
+    @property
+    def is_abroad(self) -> bool:
+        return bool(self.country.data)
+
+    @property
+    def chosen_label(self) -> str:
+        return f"{self.chosen.full_name}, {self.chosen.province_name}" if self.chosen else ""
+
+    @property
+    def place_options(self) -> list[dict[str, str]]:
+        """Return what the search found, as rows of ``pick``."""
+        return [{"value": h.ward_code, "label": h.label, "note": hit_note(h)} for h in self.hits]
+
+    def validate_place(self, field: Line) -> None:
+        if not self.address_needed or self.is_abroad or self.chosen is not None:
+            return
+        if self.place_state == "many":
+            raise ValidationError(
+                ngettext("Có %(num)s nơi có thể đúng. Anh/chị chọn nơi ấy ở dưới.",
+                         "Có %(num)s nơi có thể đúng. Anh/chị chọn một nơi ở dưới.", len(self.hits))
+            )  # fmt: skip
+        if self.place_state == "unknown":
+            raise ValidationError(nothing_found(field.data or ""))
+        if self.place_state == "moved":
+            raise ValidationError(_("Anh/chị chọn xã, phường trong tỉnh vừa đổi."))
+        raise ValidationError(_("Anh/chị cho biết xã, phường nơi nhận."))
+
+    def validate_line1(self, field: Line) -> None:
+        if self.address_needed and not self.is_abroad and not field.data:
+            raise ValidationError(_("Anh/chị ghi số nhà, đường hoặc thôn để người giao tìm được."))
+
+    def validate_foreign_lines(self, field: Lines) -> None:
+        if self.address_needed and self.is_abroad and len(field.data or "") < 8:
+            raise ValidationError(
+                _("Anh/chị ghi đủ địa chỉ ở nước ngoài: số nhà, đường, thành phố.")
+            )
+
+    def address(self) -> Address:
+        """Return the address of a form that was filled and holds."""
+        if self.is_abroad:
+            return Address(
+                country=self.country.data,
+                foreign_lines=self.foreign_lines.data or "",
+                postal_code=self.postal_code.data or "",
+            )
+        typed = self.place_old.data or self.place.data or ""
+        return Address(
+            province_code=self.chosen.province_code,
+            ward_code=self.chosen.code,
+            ward_name=self.chosen.full_name,
+            province_name=self.chosen.province_name,
+            line1=self.line1.data or "",
+            legacy_text="" if fold(typed) == fold(self.chosen_label) else typed,
+            units_version=self.units_version,
+        )
+
+
+def fill_places(form: Any, session: Session) -> None:
+    """Give a form with ``AddressFields`` its lists, and find the ward that was meant.
+
+    Called on every GET and POST before validating. Afterwards ``form.chosen`` is the ward
+    or None, ``form.hits`` what to choose from.
+    """
+    form.units_version = units_version(session)
+    form.country.choices = [
+        ("", _("Ở Việt Nam")),
+        *countries(language()),
+        (ELSEWHERE, _("Nước khác, ghi tên nước trong địa chỉ")),
+    ]
+    if form.country.data not in dict(form.country.choices):
+        form.country.data = ""
+    form.chosen = _chosen(form, session)
+    if form.chosen is not None:
+        form.province.data, form.ward.data = form.chosen.province_code, form.chosen.code
+        form.place.data = form.place.data or form.chosen_label
+    form.place_for.data = form.place.data
+    named = [(row.code, row.name) for row in provinces(session)]
+    form.province.choices = [("", _("Chọn tỉnh, thành phố")), *named]
+    wards = wards_of(session, form.province.data) if form.province.data else ()
+    form.ward.choices = [
+        ("", _("Chọn xã, phường")),
+        *((row.code, ward_option(row)) for row in wards),
+    ]
+
+
+def _chosen(form: Any, session: Session) -> Any:
+    """Return the ward that is meant, or None. Sets ``form.hits`` and ``form.place_state``."""
+    text, pressed = form.place.data or "", form.find.data
+    is_new = text != (form.place_for.data or "")
+    if form.place_pick.data and not is_new and not form.is_asking:
+        picked = ward(session, form.place_pick.data)
+        if picked is not None:
+            return picked
+    selected = ward(session, form.ward.data) if form.ward.data else None
+    moved = selected is not None and form.province.data not in ("", None, selected.province_code)
+    if moved and not is_new and pressed != "place":
+        form.place_state = "moved"  # Its wards come with the next page.
+        return None
+    if pressed == "province" or not text or (selected is not None and not is_new and not pressed):
+        return None if moved else selected
+    hits = find_wards(session, text)
+    if selected is not None and not pressed and selected.code in {h.ward_code for h in hits}:
+        return selected
+    one = only_match(hits)
+    if one is not None and (pressed or selected is None):
+        return ward(session, one.ward_code)
+    form.hits, form.place_state = hits, "many" if hits else "unknown"
+    return None
+
+
+def address_data(address: Address) -> dict[str, str]:
+    """Return a stored address as ``data=`` of a form with ``AddressFields``."""
+    label = f"{address.ward_name}, {address.province_name}" if address.ward_code else ""
+    return {
+        "place": label,
+        "place_for": label,
+        "place_old": address.legacy_text,
+        "province": address.province_code,
+        "ward": address.ward_code,
+        "line1": ", ".join(part for part in (address.line1, address.hamlet) if part),
+        "country": "" if address.country == "VN" else address.country,
+        "foreign_lines": address.foreign_lines,
+        "postal_code": address.postal_code,
+    }

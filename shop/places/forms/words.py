@@ -1,0 +1,97 @@
+"""Words for found places, and lists to choose from."""
+
+from functools import lru_cache
+from typing import Any
+
+from babel import Locale
+
+from shop.kernel.text import fold
+from shop.places.rules.names import short_name
+from shop.places.rules.search import WardHit
+from shop.web.words import _, listing, ngettext
+
+#: Old units that are named in full beside a ward; more are counted.
+MOST_OLD_NAMES = 3
+#: Where most Vietnamese live abroad; everywhere else is "ZZ" with its name in the address.
+_ABROAD = [
+    "AU",
+    "BE",
+    "CA",
+    "CH",
+    "CN",
+    "CZ",
+    "DE",
+    "DK",
+    "FI",
+    "FR",
+    "GB",
+    "HK",
+    "HU",
+    "IT",
+    "JP",
+    "KH",
+    "KR",
+    "LA",
+    "MY",
+    "NL",
+    "NO",
+    "NZ",
+    "PL",
+    "RU",
+    "SE",
+    "SG",
+    "TH",
+    "TW",
+    "US",
+]
+ELSEWHERE = "ZZ"
+
+
+def hit_note(hit: WardHit) -> str:
+    """Return the old names of a found ward, the typed one first: "gồm Phước Ninh, … cũ"."""
+    if hit.old_name and hit.split:
+        return _("Một phần %(name)s cũ, %(district)s, %(province)s. Anh/chị xem giấy tờ hoặc hỏi thôn.",
+                 name=hit.old_name, district=hit.old_district, province=hit.old_province)  # fmt: skip
+    names = [_short(name) for name in hit.made_of if name not in (hit.old_name, hit.ward_name)]
+    if hit.old_name:
+        district = hit.old_district[:1].lower() + hit.old_district[1:]
+        names = [f"{_short(hit.old_name)} ({district})", *names]
+    if not names:
+        return ""
+    more = len(names) - MOST_OLD_NAMES
+    shown = names[:MOST_OLD_NAMES] if more > 1 else names
+    if more > 1:
+        shown = [*shown, ngettext("%(num)s nơi khác", "%(num)s nơi khác", more)]
+    return _("Gồm %(names)s cũ", names=listing(shown))
+
+
+def _short(name: str) -> str:
+    """Return "Phước Ninh", but "Phường 5" where the name is a number."""
+    short = short_name(name)
+    return name if short.isdigit() else short
+
+
+def hit_text(hit: WardHit) -> str:
+    """Return what the search box shows of a chosen ward; the old name stays for the driver."""
+    if not hit.old_name:
+        return hit.label
+    name = hit.old_name[:1].lower() + hit.old_name[1:]
+    return _("%(label)s (%(name)s cũ)", label=hit.label, name=name)
+
+
+def nothing_found(text: str) -> str:
+    return _("Chưa thấy nơi nào tên “%(typed)s”. Anh/chị gõ tên xã, phường, cũ hay mới đều được, "
+             "hoặc chọn trong danh sách tỉnh.", typed=text)  # fmt: skip
+
+
+def ward_option(row: Any) -> str:
+    """Return "Quế Phước (xã)": the name first, so that typing its letters finds it in a list."""
+    kind = row.full_name.removesuffix(row.name).strip().lower()
+    return f"{row.name} ({kind})"
+
+
+@lru_cache(maxsize=2)
+def countries(spoken: str) -> list[tuple[str, str]]:
+    """Return (two letters, name) of the countries that are offered, by name."""
+    names = Locale(spoken).territories
+    return sorted(((c, names[c]) for c in _ABROAD), key=lambda country: fold(country[1]))
