@@ -13,7 +13,7 @@ from shop.catalogue.models import Variant
 from shop.db import transaction
 from shop.demo.people import e164
 from shop.fulfilment.actions import hand_over
-from shop.fulfilment.rules import HandOverFacts
+from shop.fulfilment.rules import Parcel
 from shop.kernel.clock import vietnam_date
 from shop.ordering import actions, queries
 from shop.ordering.models import SellerOrder
@@ -21,13 +21,15 @@ from shop.ordering.rules import Choice, Contact, attempt_digest, draft_order
 from shop.payments import actions as payments
 from shop.payments.methods.protocol import By
 from shop.payments.models import CodCollection, Payment
-from shop.payments.rules import CashState
+from shop.payments.rules.cash import CashState
 from shop.places.queries import ward
 from shop.shipping.models import PickupPoint
 from shop.shipping.queries import tariffs
 from shop.shipping.rules import Destination
 
 SELLER = By("seller")
+#: Steps that the clock takes, not the seller.
+ACTORS = {"completed": "system"}
 #: Hours from one step of a walk to the next.
 STEP = timedelta(hours=7)
 
@@ -118,7 +120,7 @@ def _place(session: Session, row: dict[str, Any], buyer: dict[str, Any], at: dat
         locale="vi", terms_version=current_terms("ordering", vietnam_date(at)).version, now=at,
         holds=queries.holds(),
     )  # fmt: skip
-    payments.open_payments(session, order_id=placed.order_id, now=at)
+    payments.open_payments(session, placed.order_id, at)
     return placed.order_id
 
 
@@ -158,37 +160,34 @@ def _walk(part_id: int, row: dict[str, Any], at: datetime) -> None:
     for n, to in enumerate(row.get("walk", ())):
         when = at + STEP * (n + 1)
         with transaction() as session:
-            current = session.scalars(
-                select(SellerOrder.state).where(SellerOrder.id == part_id)
-            ).one()
-            if current == to:
+            part = session.get_one(SellerOrder, part_id)
+            if part.state == to:
                 continue
-            if to == "handed_over":
+            if to in ("handed_over", "ready_for_pickup"):
                 hand_over(
-                    session, seller_order_id=part_id, facts=_parcel(part_id), actor_kind="seller",
-                    actor_id=None, now=when,
+                    session, seller_id=part.seller_id, seller_order_id=part_id, parcel=_parcel(to, part_id),
+                    actor_kind="seller", actor_id=None, now=when,
                 )  # fmt: skip
             else:
                 actions.move_seller_order(
                     session,
                     seller_order_id=part_id,
                     to=to,
-                    actor_kind="seller",
+                    actor_kind=ACTORS.get(to, "seller"),
                     actor_id=None,
                     now=when,
                 )
     for n, state in enumerate(row.get("cash", ())):
         with transaction() as session:
-            if session.get(CodCollection, part_id) is not None:
+            cash = session.get(CodCollection, part_id)
+            if cash is not None:
                 payments.move_cash(
-                    session,
-                    seller_order_id=part_id,
-                    to=CashState(state),
-                    by=SELLER,
-                    now=at + STEP * (n + 6),
-                )
+                    session, seller_order_id=part_id, to=CashState(state), by=SELLER,
+                    counted_vnd=cash.amount_vnd if state == "remitted" else 0, now=at + STEP * (n + 6),
+                )  # fmt: skip
 
 
-def _parcel(part_id: int) -> HandOverFacts:
-    code = f"MAU{part_id:06d}VN"
-    return HandOverFacts(kind="carrier", carrier="vnpost", tracking_code=code)
+def _parcel(to: str, part_id: int) -> Parcel:
+    if to == "ready_for_pickup":
+        return Parcel(kind="pickup")
+    return Parcel(kind="carrier", carrier="vnpost", tracking_code=f"MAU{part_id:06d}VN")
