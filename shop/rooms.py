@@ -8,21 +8,28 @@ from datetime import timedelta
 from flask import Flask
 
 from shop.accounts.views import blueprint as _accounts_pages
+from shop.buying.guards import init_buying
+from shop.buying.views import blueprint as _buying_pages
 from shop.catalogue import models as _catalogue  # noqa: F401
 from shop.fulfilment import models as _fulfilment  # noqa: F401
+from shop.listings.kept import init_kept
+from shop.listings.views import blueprint as _listings_pages
 from shop.media import models as _media  # noqa: F401
 from shop.media.work import init_media
 from shop.notifications import models as _notifications  # noqa: F401
 from shop.operations import models as _operations  # noqa: F401
 from shop.ordering import models as _ordering  # noqa: F401
 from shop.ordering.browser import init_cart
+from shop.ordering.events import SellerOrderMoved
 from shop.ordering.jobs import expire_reservations, forget_carts
 from shop.ordering.views import blueprint as _ordering_pages
 from shop.organisations import models as _organisations  # noqa: F401
 from shop.organisations.guards import init_organisations
 from shop.outbox import models as _outbox  # noqa: F401
+from shop.outbox.relay import subscribe
 from shop.outbox.worker import schedule
 from shop.payments import models as _payments  # noqa: F401
+from shop.payments.handlers import follow_move
 from shop.places.views import blueprint as _places_pages
 from shop.sellers import models as _sellers  # noqa: F401
 from shop.sellers.guards import init_sellers
@@ -34,6 +41,8 @@ from shop.stock import models as _stock  # noqa: F401
 def open_rooms(app: Flask) -> None:
     """Register every blueprint, subscription and job."""
     init_media(app, app.extensions["settings"])
+    init_kept(app)
+    app.register_blueprint(_listings_pages)
     app.register_blueprint(_accounts_pages)
     init_organisations(app)
     init_sellers(app)
@@ -43,3 +52,6 @@ def open_rooms(app: Flask) -> None:
     schedule(app, "ordering.expire_reservations", timedelta(minutes=1), expire_reservations)
     schedule(app, "ordering.forget_carts", timedelta(days=1), forget_carts)
     app.register_blueprint(_places_pages)
+    subscribe(app, SellerOrderMoved, "payments.follow_move", follow_move)
+    init_buying(app)
+    app.register_blueprint(_buying_pages)

@@ -1,0 +1,182 @@
+"""Which products a list shows, in order, with what is left of each. Two statements at most."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Select, bindparam, func, literal, select
+from sqlalchemy.orm import Session
+
+from shop.catalogue.models import Product, Shelving, Variant
+from shop.listings.rules import MOST_COUNTED, PER_PAGE, Asked
+from shop.sellers.models import Seller
+from shop.stock.models import StockLevel
+
+free = StockLevel.on_hand - StockLevel.reserved
+is_open = (Seller.approved_at.is_not(None), Seller.closed_at.is_(None))
+
+
+class Shape(NamedTuple):
+    """What a list's statement looks like; its values come later, so it is built once."""
+
+    shelved: bool
+    sort: str = "moi"
+    in_stock: bool = False
+    blind_makers: bool = False
+    province: bool = False
+    least: bool = False
+    most: bool = False
+    of_seller: bool = False
+
+
+def _first_pack(column: Any) -> ColumnElement[Any]:
+    """The pack size a card counts: the cheapest that is in stock, else the cheapest."""
+    return (
+        select(column)
+        .select_from(Variant)
+        .outerjoin(StockLevel, StockLevel.variant_id == Variant.id)
+        .where(Variant.product_id == Product.id, Variant.retired_at.is_(None))
+        .order_by((func.coalesce(free, 0) <= 0), Variant.price_vnd, Variant.position, Variant.id)
+        .limit(1)
+        .correlate(Product)
+        .scalar_subquery()
+    )
+
+
+#: What names a finished card: see ``kept.Cards``.
+card_key = (
+    Product.id,
+    Product.version,
+    Seller.version.label("seller_version"),
+    _first_pack(Variant.id).label("pack_id"),
+    func.coalesce(_first_pack(free), 0).label("available"),
+)
+
+in_stock = (
+    select(literal(1))
+    .select_from(StockLevel)
+    .join(Variant, Variant.id == StockLevel.variant_id)
+    .where(StockLevel.product_id == Product.id, free > 0, Variant.retired_at.is_(None))
+    .correlate(Product)
+    .exists()
+)
+
+
+def _matching(shape: Shape, *columns: Any) -> Select[*tuple[Any, ...]]:
+    """The products of a list, unordered."""
+    statement = select(*columns).select_from(Product).join(Seller, Seller.id == Product.seller_id)
+    if shape.shelved:
+        statement = statement.join(Shelving, Shelving.product_id == Product.id).where(
+            Shelving.category_id == bindparam("category_id")
+        )
+    statement = statement.where(Product.state == "published", *is_open)
+    price = Shelving.price_vnd if shape.shelved else Product.price_vnd
+    if shape.province:
+        statement = statement.where(Product.province_code == bindparam("province_code"))
+    if shape.of_seller:
+        statement = statement.where(Product.seller_id == bindparam("seller_id"))
+    if shape.least:
+        statement = statement.where(price >= bindparam("least_vnd"))
+    if shape.most:
+        statement = statement.where(price <= bindparam("most_vnd"))
+    if shape.blind_makers:
+        statement = statement.where(Seller.blind_makers.is_(True))
+    if shape.in_stock:
+        statement = statement.where(in_stock)
+    return statement
+
+
+@lru_cache(maxsize=512)
+def _page_statement(shape: Shape) -> Select[*tuple[Any, ...]]:
+    # The page is cut first and only its rows are looked at closely: rows that an
+    # offset skips must not have their stock read.
+    table = Shelving if shape.shelved else Product
+    ids = Shelving.product_id if shape.shelved else Product.id
+    if shape.sort == "moi":
+        by, direction = table.published_at, "desc"
+    else:
+        by, direction = table.price_vnd, "asc" if shape.sort == "gia-tang" else "desc"
+    page = (
+        _matching(shape, ids.label("id"), by.label("by"))
+        .order_by(getattr(by, direction)(), getattr(ids, direction)())
+        .limit(bindparam("limit"))
+        .offset(bindparam("offset"))
+        .subquery("page")
+    )
+    return (
+        select(*card_key, Product.seller_id)
+        .select_from(page)
+        .join(Product, Product.id == page.c.id)
+        .join(Seller, Seller.id == Product.seller_id)
+        .order_by(getattr(page.c.by, direction)(), getattr(page.c.id, direction)())
+    )
+
+
+@lru_cache(maxsize=512)
+def _count_statement(shape: Shape) -> Select[*tuple[Any, ...]]:
+    some = _matching(shape, literal(1)).limit(MOST_COUNTED + 1).subquery()
+    return select(func.count()).select_from(some)
+
+
+def _values(asked: Asked, category_id: int | None, seller_id: int | None) -> tuple[Shape, dict]:
+    least_vnd, most_vnd = asked.price_range
+    shape = Shape(
+        shelved=category_id is not None,
+        sort=asked.sort,
+        in_stock=asked.in_stock,
+        blind_makers=asked.blind_makers,
+        province=bool(asked.province_code),
+        least=least_vnd is not None,
+        most=most_vnd is not None,
+        of_seller=seller_id is not None,
+    )
+    values = {
+        "category_id": category_id,
+        "seller_id": seller_id,
+        "province_code": asked.province_code or None,
+        "least_vnd": least_vnd,
+        "most_vnd": most_vnd,
+    }
+    return shape, {name: value for name, value in values.items() if value is not None}
+
+
+def listed(
+    session: Session,
+    asked: Asked,
+    *,
+    category_id: int | None = None,
+    seller_id: int | None = None,
+    limit: int = PER_PAGE,
+) -> Sequence[Any]:
+    """Return one page of a list: rows of ``card_key`` and the seller's id. One statement."""
+    shape, values = _values(asked, category_id, seller_id)
+    values |= {"limit": limit, "offset": (asked.page - 1) * PER_PAGE}
+    return session.execute(_page_statement(shape), values).all()
+
+
+def count_of(
+    session: Session,
+    asked: Asked,
+    *,
+    category_id: int | None = None,
+    seller_id: int | None = None,
+) -> int:
+    """Return how many products a list has, counted up to ``MOST_COUNTED`` + 1. One statement."""
+    shape, values = _values(asked, category_id, seller_id)
+    return session.scalar(_count_statement(shape._replace(sort="moi")), values) or 0
+
+
+_these = (
+    select(*card_key, Product.seller_id)
+    .select_from(Product)
+    .join(Seller, Seller.id == Product.seller_id)
+    .where(Product.id.in_(bindparam("ids", expanding=True)), Product.state == "published", *is_open)
+)
+
+
+def these(session: Session, product_ids: Sequence[int]) -> list[Any]:
+    """Return products on show by their ids, in the same order. One statement, or none."""
+    if not product_ids:
+        return []
+    found = {row.id: row for row in session.execute(_these, {"ids": list(product_ids)})}
+    return [found[i] for i in product_ids if i in found]

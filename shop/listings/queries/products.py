@@ -1,0 +1,57 @@
+"""One product as its page shows it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.orm import Session
+
+from shop.catalogue.models import Product, Variant
+from shop.listings.queries.lists import free
+from shop.sellers.models import Seller
+from shop.stock.models import StockLevel
+
+_product = (
+    select(
+        Product.id, Product.slug, Product.state, Product.version, Product.category_id,
+        Product.seller_id, Product.title_vi, Product.title_en, Product.unit_vi, Product.unit_en,
+        Product.summary_vi, Product.summary_en, Product.description_vi, Product.description_en,
+        Product.ingredients_vi, Product.ingredients_en, Product.allergens, Product.storage_vi,
+        Product.storage_en, Product.shelf_life_vi, Product.shelf_life_en, Product.origin_vi,
+        Product.origin_en, Product.made_vi, Product.made_en, Product.declaration_no,
+        Product.ocop_stars, Product.ocop_decision, Product.ocop_expires_on,
+        Product.published_at, Product.price_vnd,
+        Seller.version.label("seller_version"), Seller.slug.label("seller_slug"),
+        Seller.name_vi.label("seller_name_vi"), Seller.name_en.label("seller_name_en"),
+        Seller.initials, Seller.person, Seller.phone, Seller.hamlet_vi, Seller.hamlet_en,
+        Seller.ward_name, Seller.province_name, Seller.since_year, Seller.blind_makers,
+        Seller.sentence_vi, Seller.sentence_en, Seller.checked_vi, Seller.checked_en,
+        Seller.dispatch_vi, Seller.dispatch_en, Seller.returns_vi, Seller.returns_en,
+        Seller.lead_days_min, Seller.lead_days_max, Seller.product_count,
+        Seller.approved_at, Seller.closed_at,
+    )
+    .join(Seller, Seller.id == Product.seller_id)
+    .where(Product.slug == bindparam("slug"))
+)  # fmt: skip
+
+_packs = (
+    select(
+        Variant.id, Variant.sku, Variant.name_vi, Variant.name_en, Variant.price_vnd,
+        Variant.compare_at_vnd, Variant.net_g, Variant.net_ml, Variant.pieces, Variant.weight_g,
+        Variant.length_mm, Variant.width_mm, Variant.height_mm, Variant.restock_on,
+        func.coalesce(free, 0).label("available"),
+    )
+    .outerjoin(StockLevel, StockLevel.variant_id == Variant.id)
+    .where(Variant.product_id == bindparam("product_id"), Variant.retired_at.is_(None))
+    .order_by(Variant.position, Variant.id)
+)  # fmt: skip
+
+
+def product(session: Session, slug: str) -> Any:
+    """Return a product of any state with its maker. One statement."""
+    return session.execute(_product, {"slug": slug}).one_or_none()
+
+
+def packs(session: Session, product_id: int) -> Sequence[Any]:
+    """Return the pack sizes on sale with what is left of each. One statement."""
+    return session.execute(_packs, {"product_id": product_id}).all()

@@ -1,0 +1,99 @@
+"""Search on folded words: exact and beginning words first, then names that are spelt alike.
+
+SQLite answers from FTS5 tables, PostgreSQL from GIN indexes (migration 0003). At most
+``MOST_CANDIDATES`` products are ranked however many match.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from shop.db import is_sqlite
+from shop.listings.rules import Words
+
+MOST_CANDIDATES = 200
+
+_FOUND = """
+SELECT DISTINCT p.id, p.price_vnd, p.province_code, s.blind_makers, p.published_at, {title} AS title
+FROM ({candidates}) c JOIN products p ON p.id = c.id JOIN sellers s ON s.id = p.seller_id
+WHERE p.state = 'published' AND s.approved_at IS NOT NULL AND s.closed_at IS NULL{more}
+"""
+_IN_STOCK = """ AND EXISTS (
+SELECT 1 FROM stock_levels l JOIN variants v ON v.id = l.variant_id
+WHERE l.product_id = p.id AND l.on_hand > l.reserved AND v.retired_at IS NULL)"""
+
+_SQLITE_TITLE = "substr(p.search_text, 1, instr(p.search_text || char(10), char(10)) - 1)"
+_SQLITE = """
+SELECT rowid AS id FROM (SELECT rowid FROM product_search WHERE product_search MATCH :in_title LIMIT 200)
+UNION SELECT rowid FROM (SELECT rowid FROM product_search WHERE product_search MATCH :anywhere LIMIT 200)
+"""
+_SQLITE_NEAR = """
+SELECT rowid AS id FROM (
+SELECT rowid FROM product_search_near WHERE product_search_near MATCH :grams ORDER BY rank LIMIT 200)
+"""
+
+_PG_TITLE = "split_part(p.search_text, E'\\n', 1)"
+_PG = """
+(SELECT id FROM products WHERE state = 'published'
+ AND to_tsvector('simple', split_part(search_text, E'\\n', 1)) @@ to_tsquery('simple', :words) LIMIT 200)
+UNION
+(SELECT id FROM products WHERE state = 'published'
+ AND to_tsvector('simple', search_text) @@ to_tsquery('simple', :words) LIMIT 200)
+"""
+_PG_NEAR = """
+SELECT id FROM products WHERE state = 'published'
+AND :phrase <% split_part(search_text, E'\\n', 1) LIMIT 200
+"""
+
+
+def _statement(title: str, candidates: str, more: str = "") -> Any:
+    return text(_FOUND.format(title=title, candidates=candidates, more=more))
+
+
+_STATEMENTS = {
+    (sqlite, near, stocked): _statement(
+        _SQLITE_TITLE if sqlite else _PG_TITLE,
+        (_SQLITE_NEAR if near else _SQLITE) if sqlite else (_PG_NEAR if near else _PG),
+        _IN_STOCK if stocked else "",
+    )
+    for sqlite in (True, False)
+    for near in (True, False)
+    for stocked in (True, False)
+}
+
+
+def hits(session: Session, words: Words, *, in_stock: bool = False) -> Sequence[Any]:
+    """Return products that hold every word, the last one as a beginning, in no order.
+
+    Rows: id, price_vnd, province_code, blind_makers, published_at, title (folded). One statement.
+    """
+    sqlite = is_sqlite(session)
+    *whole, last = words.all
+    if sqlite:
+        ending = f'"{last}"*' if len(last) > 1 else f'"{last}"'
+        match = " AND ".join([*(f'"{word}"' for word in whole), ending])
+        values = {"in_title": f"title : ({match})", "anywhere": match}
+    else:
+        values = {"words": " & ".join([*whole, f"{last}:*" if len(last) > 1 else last])}
+    return session.execute(_STATEMENTS[sqlite, False, in_stock], values).all()
+
+
+def near_hits(session: Session, words: Words) -> Sequence[Any]:
+    """Return products whose titles are spelt like the words: rows as of ``hits``."""
+    sqlite = is_sqlite(session)
+    if sqlite:
+        grams = sorted({gram for word in words.all for gram in _grams(word)} | _grams(words.phrase))
+        if not grams:
+            return []
+        values = {"grams": " OR ".join(f'"{gram}"' for gram in grams[:60])}
+    else:
+        # Below pg_trgm's own 0.6, which misses "nuoc man phu quok". For this transaction only.
+        session.execute(text("SELECT set_config('pg_trgm.word_similarity_threshold', '0.4', true)"))
+        values = {"phrase": words.phrase}
+    return session.execute(_STATEMENTS[sqlite, True, False], values).all()
+
+
+def _grams(word: str) -> set[str]:
+    return {word[i : i + 3] for i in range(len(word) - 2)}

@@ -1,0 +1,152 @@
+"""What a visitor may ask of a list, read from an address without ever failing."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+PER_PAGE = 24
+#: Further hits are not counted; the list says "more than 500" (DECISIONS 16).
+MOST_COUNTED = 500
+MOST_PAGES = -(-MOST_COUNTED // PER_PAGE)
+
+#: Orders of a list by their word in the address.
+SORTS = ("moi", "gia-tang", "gia-giam")
+#: Price chips: lowest and highest in thousands of đồng, as they stand in the address.
+PRICE_BANDS = ("-50", "50-100", "100-200", "200-")
+
+_BAND = re.compile(r"([0-9]{0,6})-([0-9]{0,6})")
+_PROVINCE = re.compile(r"[0-9]{2}")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A list as a visitor asked for it; words that mean nothing are left out."""
+
+    sort: str = "moi"
+    in_stock: bool = False
+    blind_makers: bool = False
+    province_code: str = ""
+    band: str = ""
+    page: int = 1
+    category: str = ""
+
+    @property
+    def price_range(self) -> tuple[int | None, int | None]:
+        """Lowest and highest price in đồng, both included; None: open."""
+        low, _, high = self.band.partition("-")
+        return (int(low) * 1000 if low else None, int(high) * 1000 if high else None)
+
+    @property
+    def narrowed(self) -> int:
+        """How many filters are in use."""
+        return sum((self.in_stock, self.blind_makers, bool(self.province_code), bool(self.band)))
+
+    @property
+    def widest(self) -> "Asked":
+        """The same list without filters."""
+        return replace(self, in_stock=False, blind_makers=False, province_code="", band="", page=1)
+
+
+def asked_for(
+    args: Mapping[str, str], *, sorts: tuple[str, ...] = SORTS, provinces: Mapping[str, str]
+) -> Asked | None:
+    """Read an address. None when its page number is no page: answered 404.
+
+    Args:
+        sorts: words for orders that this list knows, its own order first.
+        provinces: names by code; a place where nobody sells filters nothing.
+    """
+    page = args.get("trang", "1")
+    if not re.fullmatch(r"[1-9][0-9]{0,3}", page) or int(page) > MOST_PAGES:
+        return None
+    sort = args.get("xep", "")
+    province = args.get("tinh", "")
+    band = args.get("gia", "")
+    known_band = _BAND.fullmatch(band) is not None and band != "-"
+    return Asked(
+        sort=sort if sort in sorts else sorts[0],
+        in_stock=args.get("con") == "1",
+        blind_makers=args.get("khiem-thi") == "1",
+        province_code=province if _PROVINCE.fullmatch(province) and province in provinces else "",
+        band=band if known_band else "",
+        page=int(page),
+        category=args.get("loai", "")[:80],
+    )
+
+
+def pages_of(count: int) -> int:
+    """Return how many pages a list of so many products has, at most ``MOST_PAGES``."""
+    return max(1, min(MOST_PAGES, -(-count // PER_PAGE)))
+
+
+@dataclass(frozen=True)
+class Words:
+    """A search in folded words. The last one may be the beginning of a word."""
+
+    all: tuple[str, ...]
+
+    @property
+    def phrase(self) -> str:
+        return " ".join(self.all)
+
+
+#: More words, or longer ones, narrow nothing.
+MOST_WORDS, LONGEST_WORD = 8, 24
+
+
+def search_words(folded: str) -> Words:
+    """Return the words of a folded search; empty when nothing can be searched for."""
+    found = [word[:LONGEST_WORD] for word in folded.split()]
+    return Words(tuple(dict.fromkeys(found))[:MOST_WORDS])
+
+
+def rank(words: Words, title: str, words_of_rest: str = "") -> tuple[int, int]:
+    """Return the place of a hit, smaller is better: the phrase at the title's start first.
+
+    Args:
+        title: folded title of a product that matches.
+    """
+    padded, phrase = f" {title} ", words.phrase
+    if padded.startswith(f" {phrase}"):
+        level = 0
+    elif f" {phrase}" in padded:
+        level = 1
+    elif all(f" {word}" in padded for word in words.all):
+        level = 2
+    elif any(f" {word}" in padded for word in words.all):
+        level = 3
+    else:
+        level = 4
+    return (level, len(title) if level < 4 else 0)
+
+
+def likeness(words: Words, text: str) -> float:
+    """Return how near folded words are to a folded text, 0 to 1, word by word.
+
+    Each word is compared with the most alike word of the text: two times their common
+    pairs of letters over all pairs (Sørensen and Dice). The mean over all words.
+    """
+    known = [(_pairs(word), word) for word in set(text.split())]
+    if not words.all or not known:
+        return 0.0
+    total = 0.0
+    for word in words.all:
+        pairs = _pairs(word)
+        total += max(
+            1.0 if word == other else 2 * len(pairs & their) / (len(pairs) + len(their))
+            for their, other in known
+        )
+    return total / len(words.all)
+
+
+def _pairs(word: str) -> set[str]:
+    marked = f"^{word}$"
+    return {marked[i : i + 2] for i in range(len(marked) - 1)}
+
+
+def quantity_asked(args: Mapping[str, str], *, most: int) -> int:
+    """Return how many a product page shows: typed, then one more or less by its buttons."""
+    typed = args.get("so", "1")
+    number = int(typed) if re.fullmatch(r"[0-9]{1,4}", typed) else 1
+    step = {"+1": 1, "-1": -1}.get(args.get("step", "").replace(" ", "+"), 0)
+    return max(1, min(most, number + step))

@@ -1,0 +1,105 @@
+"""Home, all goods, one category."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import abort, render_template, request
+
+from shop.catalogue.queries import Shelf
+from shop.db import db
+from shop.kernel.clock import now_utc, vietnam_date
+from shop.listings.kept import Shelves, kept, rendered_cards
+from shop.listings.queries import lists
+from shop.listings.queries.cards import cards_of
+from shop.listings.rules import MOST_COUNTED, Asked, asked_for, pages_of
+from shop.listings.views import blueprint
+from shop.web.guards import guard
+from shop.web.words import tr
+
+#: Products on the home page, taken from the newest so many, each maker in turn.
+HOME_PRODUCTS, HOME_NEWEST = 8, 64
+#: Cards of a list whose pictures are in the first view.
+EAGER = 4
+
+
+@blueprint.get("/")
+@guard("anyone")
+def home() -> str:
+    session, today = db.session(), vietnam_date(now_utc())
+    shelves = kept().shelves(session)
+    rows = lists.listed(session, Asked(in_stock=True), limit=HOME_NEWEST)
+    blind = [maker for maker in shelves.makers if maker.blind_makers]
+    hands = blind[today.toordinal() % len(blind)] if blind else None
+    theirs = (
+        lists.listed(session, Asked(), seller_id=hands.id, limit=2) if hands is not None else []
+    )
+    return render_template(
+        "listings/home.html",
+        cards=rendered_cards(session, _each_maker_in_turn(rows), today=today, eager=2),
+        shelves=shelves,
+        hands=hands,
+        prints=cards_of(session, theirs),
+    )
+
+
+@blueprint.get("/hang-hoa")
+@guard("anyone")
+def goods() -> str:
+    return _list_page(None)
+
+
+@blueprint.get("/loai/<slug>")
+@guard("anyone")
+def category(slug: str) -> str:
+    shelf = kept().tree(db.session()).by_slug.get(slug)
+    if shelf is None:
+        abort(404)
+    return _list_page(shelf)
+
+
+def _list_page(shelf: Shelf | None) -> str:
+    session = db.session()
+    shelves = kept().shelves(session)
+    asked = asked_for(request.args, provinces=shelves.provinces)
+    if asked is None:
+        abort(404)
+    category_id = shelf.id if shelf else None
+    rows = lists.listed(session, asked, category_id=category_id)
+    if not rows and asked.page > 1:
+        abort(404)
+    if asked.narrowed:
+        count = lists.count_of(session, asked, category_id=category_id)
+    else:
+        count = shelf.product_count if shelf else shelves.product_count
+    count = max(count, len(rows))
+    return render_template(
+        "listings/list.html",
+        **list_words(shelves, asked, rows, count),
+        shelf=shelf,
+        way=[(tr(s, "name"), s.slug) for s in shelves.tree.above(shelf.id)[:-1]] if shelf else [],
+        below=shelves.tree.below(shelf.id) if shelf else shelves.tree.top,
+    )
+
+
+def list_words(shelves: Shelves, asked: Asked, rows: Sequence[Any], count: int) -> dict[str, Any]:
+    """Return what templates/listings/results.html needs of a list."""
+    today = vietnam_date(now_utc())
+    return {
+        "wanted": asked,
+        "cards": rendered_cards(db.session(), rows, today=today, eager=EAGER),
+        "count": count,
+        "most_counted": MOST_COUNTED,
+        "pages": pages_of(count),
+        "shelves": shelves,
+    }
+
+
+def _each_maker_in_turn(rows: Sequence[Any]) -> list[Any]:
+    """Return products of as many makers as possible, newest first within each turn."""
+    turns: dict[int, int] = {}
+    ordered = []
+    for place, row in enumerate(rows):
+        turn = turns[row.seller_id] = turns.get(row.seller_id, -1) + 1
+        ordered.append((turn, place, row))
+    ordered.sort(key=lambda entry: entry[:2])
+    return [row for _, _, row in ordered[:HOME_PRODUCTS]]

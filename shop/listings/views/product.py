@@ -1,0 +1,164 @@
+"""One product."""
+
+from typing import Any
+
+from flask import abort, current_app, render_template, request
+from flask.typing import ResponseReturnValue
+
+from shop.catalogue.queries import pictures_of
+from shop.catalogue.rules import (
+    ALLERGENS,
+    NO_ALLERGENS,
+    counted_unit,
+    in_running_text,
+    ocop_stars_on,
+    price_per_measure,
+)
+from shop.db import db
+from shop.kernel.clock import now_utc, vietnam_date
+from shop.kernel.phones import written
+from shop.listings.kept import kept, rendered_cards
+from shop.listings.queries import lists, products
+from shop.listings.rules import Asked, quantity_asked
+from shop.listings.views import blueprint
+from shop.shipping.queries import pickup_points, tariffs
+from shop.shipping.rules import Packed, Zone, delivery_of, fee_range
+from shop.web.guards import guard
+from shop.web.links import absolute
+from shop.web.words import tr
+
+OTHERS = 4
+
+
+@blueprint.get("/san-pham/<slug>")
+@guard("anyone")
+def product_page(slug: str) -> ResponseReturnValue:
+    session, today = db.session(), vietnam_date(now_utc())
+    row = products.product(session, slug)
+    if row is None or row.published_at is None or row.approved_at is None:
+        abort(404)
+    if row.state != "published" or row.closed_at is not None:
+        return render_template("listings/gone.html", product=row, seller=None), 410
+    packs = [_pack(pack, row) for pack in products.packs(session, row.id)]
+    if not packs:
+        return render_template("listings/gone.html", product=row, seller=None), 410
+    pictures = pictures_of(session, row.id)
+    chosen = _chosen(packs)
+    others = lists.listed(session, Asked(), seller_id=row.seller_id, limit=OTHERS + 1)
+    others = [other for other in others if other.id != row.id][:OTHERS]
+    return render_template(
+        "listings/product.html",
+        product=dict(row._mapping),
+        maker=_maker(row),
+        today=today,
+        packs=packs,
+        chosen=chosen,
+        quantity=quantity_asked(request.args, most=max(1, min(chosen["available"], 999))),
+        pictures=pictures,
+        way=kept().tree(session).above(row.category_id),
+        allergens=_allergens(row),
+        ocop=ocop_stars_on(row.ocop_stars, row.ocop_expires_on, today),
+        delivery=_delivery(session, row, chosen, today),
+        others=rendered_cards(session, others, today=today),
+        phone=written(row.phone),
+        told=_told(row, packs, chosen, pictures),
+    )
+
+
+def _pack(pack: Any, product: Any) -> dict[str, Any]:
+    """Return a pack size with the words and prices that its line shows."""
+    words = dict(pack._mapping)
+    words["unit_vi"] = counted_unit(product.unit_vi, pack.name_vi)
+    words["unit_en"] = counted_unit(
+        product.unit_en or product.unit_vi, pack.name_en or pack.name_vi
+    )
+    words["pack_vi"] = in_running_text(pack.name_vi)
+    words["pack_en"] = in_running_text(pack.name_en or pack.name_vi)
+    words["measure"] = price_per_measure(
+        pack.price_vnd, net_g=pack.net_g, net_ml=pack.net_ml, pieces=pack.pieces
+    )
+    return words
+
+
+def _chosen(packs: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the pack size named in the address, else the first in stock, else the first."""
+    named = next((p for p in packs if str(p["id"]) == request.args.get("mon")), None)
+    return named or next((p for p in packs if p["available"] > 0), packs[0])
+
+
+def _maker(product: Any) -> dict[str, Any]:
+    """Return the maker's part of a product, in the words of components/maker.html."""
+    words = dict(product._mapping)
+    return words | {
+        "slug": product.seller_slug,
+        "name_vi": product.seller_name_vi,
+        "name_en": product.seller_name_en,
+    }
+
+
+def _allergens(product: Any) -> list[Any] | None:
+    """Return the allergens in it; [] when it has none, None when nobody said."""
+    if not product.allergens:
+        return None
+    return [ALLERGENS[key] for key in product.allergens if key != NO_ALLERGENS and key in ALLERGENS]
+
+
+def _delivery(session: Any, product: Any, pack: dict[str, Any], today: Any) -> dict[str, Any]:
+    """Return what bringing one of them costs and when it arrives, near and far."""
+    tariff = tariffs(session, [product.seller_id], today)[product.seller_id]
+    one = [Packed(1, pack["weight_g"], pack["length_mm"], pack["width_mm"], pack["height_mm"])]
+    to = {
+        zone: delivery_of(
+            tariff, zone, one, goods_vnd=pack["price_vnd"], ordered_on=today,
+            lead_days=(product.lead_days_min, product.lead_days_max),
+        )
+        for zone in (Zone.PROVINCE, Zone.COUNTRY)
+    }  # fmt: skip
+    return {
+        "near": to[Zone.PROVINCE] if to[Zone.PROVINCE].fee_vnd is not None else None,
+        "far": to[Zone.COUNTRY] if to[Zone.COUNTRY].fee_vnd is not None else None,
+        "fees": fee_range(tariff, one, pack["price_vnd"]),
+        "free_from_vnd": tariff.free_from_vnd,
+        "pickups": pickup_points(session, [product.seller_id])[product.seller_id],
+    }
+
+
+def _told(
+    product: Any, packs: list[dict[str, Any]], chosen: dict[str, Any], pictures: Any
+) -> dict[str, Any]:
+    """Return the page for machines: schema.org/Product with its offers."""
+    address = absolute(f"/san-pham/{product.slug}")
+    told: dict[str, Any] = {
+        "@context": "https://schema.org",
+        "@type": "Product",
+        "name": tr(product, "title"),
+        "description": tr(product, "summary") or tr(product, "title"),
+        "url": address,
+        "sku": chosen["sku"],
+        "brand": {"@type": "Brand", "name": tr(product, "seller_name")},
+        "offers": [
+            {
+                "@type": "Offer",
+                "name": tr(pack, "name"),
+                "sku": pack["sku"],
+                "url": address,
+                "price": pack["price_vnd"],
+                "priceCurrency": "VND",
+                "availability": "https://schema.org/"
+                + ("InStock" if pack["available"] > 0 else "OutOfStock"),
+                "itemCondition": "https://schema.org/NewCondition",
+                "seller": {"@type": "Organization", "name": tr(product, "seller_name")},
+            }
+            for pack in packs
+        ],
+    }
+    if pictures:
+        told["image"] = [jpeg_of(picture) for picture in pictures]
+    return told
+
+
+def jpeg_of(picture: Any) -> str:
+    """Return the whole address of a picture's largest JPEG, for previews and machines."""
+    media_path = current_app.jinja_env.globals["media_path"]
+    address = media_path(picture.digest, max(picture.versions["jpg"]), "jpg")  # type: ignore[operator]
+    return address if address.startswith("http") else current_app.config["BASE_URL"] + address
