@@ -38,7 +38,10 @@ def load_goods(
         by_maker.setdefault(row["maker"], []).append(row)
     rounds = max(len(rows) for rows in by_maker.values())
     order = [
-        rows[n] for n in reversed(range(rounds)) for rows in by_maker.values() if n < len(rows)
+        rows[n]
+        for n in reversed(range(rounds))
+        for rows in reversed(by_maker.values())
+        if n < len(rows)
     ]
     for n, row in enumerate(order):
         at = now - timedelta(days=45) + timedelta(hours=n)
