@@ -11,6 +11,7 @@ from shop.accounts.views import blueprint as _accounts_pages
 from shop.buying.guards import init_buying
 from shop.buying.views import blueprint as _buying_pages
 from shop.catalogue import models as _catalogue  # noqa: F401
+from shop.catalogue.handlers import follow_seller
 from shop.fulfilment import models as _fulfilment  # noqa: F401
 from shop.listings.kept import init_kept
 from shop.listings.views import blueprint as _listings_pages
@@ -32,6 +33,7 @@ from shop.payments import models as _payments  # noqa: F401
 from shop.payments.handlers import follow_move
 from shop.places.views import blueprint as _places_pages
 from shop.sellers import models as _sellers  # noqa: F401
+from shop.sellers.events import SellerChanged
 from shop.sellers.guards import init_sellers
 from shop.sellers.views import blueprint as _sellers_pages
 from shop.shipping import models as _shipping  # noqa: F401
@@ -42,6 +44,7 @@ def open_rooms(app: Flask) -> None:
     """Register every blueprint, subscription and job."""
     init_media(app, app.extensions["settings"])
     init_kept(app)
+    subscribe(app, SellerChanged, "catalogue.follow_seller", follow_seller)
     app.register_blueprint(_listings_pages)
     app.register_blueprint(_accounts_pages)
     init_organisations(app)
