@@ -1,0 +1,115 @@
+"""What the buyer does, over ordering, payments and accounts, in one transaction each."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from shop.accounts.actions import note_consent, save_address
+from shop.kernel.errors import NotYours
+from shop.ordering import actions as ordering
+from shop.ordering.actions import Placed
+from shop.ordering.models import SellerOrder
+from shop.ordering.rules import Choice, Contact, Holds
+from shop.payments.actions import open_payments
+from shop.places.rules.addresses import Address
+from shop.shipping.rules import Destination
+
+
+def order_from_checkout(
+    session: Session,
+    *,
+    cart_id: int,
+    account_id: int | None,
+    attempt_id: str,
+    attempt_digest: str,
+    contact: Contact,
+    address: Address | None,
+    destination: Destination,
+    choices: Mapping[int, Choice],
+    shown_total_vnd: int,
+    locale: str,
+    terms_version: str,
+    marketing_version: str | None,
+    holds: Holds,
+    now: datetime,
+) -> Placed:
+    """Place the order, ask for its money, and keep what the buyer agreed to.
+
+    Args:
+        address: kept for the next time when she is signed in; None for pickup.
+        marketing_version: of the text about news that she ticked, or None.
+
+    Raises:
+        Everything that ``ordering.actions.place_order`` refuses; nothing is stored.
+    """
+    placed = ordering.place_order(
+        session, cart_id=cart_id, account_id=account_id, attempt_id=attempt_id,
+        attempt_digest=attempt_digest, contact=contact, destination=destination,
+        choices=choices, shown_total_vnd=shown_total_vnd, locale=locale,
+        terms_version=terms_version, holds=holds, now=now,
+    )  # fmt: skip
+    if placed.replayed:
+        return placed
+    open_payments(session, placed.order_id, now)
+    texts = {"ordering": terms_version, "marketing": marketing_version}
+    for kind, version in texts.items():
+        if version is not None:
+            note_consent(
+                session, kind=kind, text_version=version, channel="checkout", now=now,
+                account_id=account_id, phone=contact.phone, order_id=placed.order_id,
+            )  # fmt: skip
+    if account_id is not None and address is not None:
+        save_address(session, account_id=account_id, address=address.to_dict(), now=now)
+    return placed
+
+
+def cancel(
+    session: Session,
+    *,
+    order_id: int,
+    seller_order_id: int | None,
+    actor_id: int | None,
+    note: str,
+    now: datetime,
+) -> list[int]:
+    """Cancel one part or all that still can be, and ask for less money.
+
+    Raises:
+        IllegalMove, NotYours
+    """
+    cancelled = ordering.cancel_by_buyer(
+        session, order_id=order_id, seller_order_id=seller_order_id, actor_id=actor_id,
+        note=note, now=now,
+    )  # fmt: skip
+    open_payments(session, order_id, now)
+    return cancelled
+
+
+def accept_quote(
+    session: Session,
+    *,
+    order_id: int,
+    seller_order_id: int,
+    shown_total_vnd: int,
+    actor_id: int | None,
+    holds: Holds,
+    now: datetime,
+) -> None:
+    """Agree to the fee that a maker named, and ask for the money.
+
+    Raises:
+        NotYours: the part is not of this order.
+        IllegalMove, PriceChanged
+    """
+    of_order = select(SellerOrder.id).where(
+        SellerOrder.id == seller_order_id, SellerOrder.order_id == order_id
+    )
+    if session.scalar(of_order) is None:
+        raise NotYours
+    ordering.accept_quote(
+        session, seller_order_id=seller_order_id, shown_total_vnd=shown_total_vnd,
+        actor_id=actor_id, holds=holds, now=now,
+    )  # fmt: skip
+    open_payments(session, order_id, now)

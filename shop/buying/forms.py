@@ -1,0 +1,238 @@
+"""Forms of checkout, tracking and the order page."""
+
+import re
+import secrets
+from collections.abc import Iterable
+from typing import Any
+
+from flask import request
+from wtforms import BooleanField, StringField
+from wtforms.validators import ValidationError
+
+from shop.accounts.forms import EmailLine
+from shop.kernel.codes import read_code
+from shop.ordering.rules import Choice, Contact, Stall, attempt_digest
+from shop.payments.methods import METHODS
+from shop.places.forms import AddressFields, PhoneField
+from shop.places.rules.addresses import Address
+from shop.places.rules.addresses import one_line as one_line_address
+from shop.shipping.rules import Destination
+from shop.web.forms import Hidden, Line, Lines, ShopForm, read_whole
+from shop.web.words import _, lazy_
+
+_ATTEMPT = re.compile(r"[0-9a-f]{32}")
+#: Fields that say nothing of what is ordered.
+_NOT_ORDERED = frozenset({"attempt", "find", "step"})
+
+
+class PartForm(ShopForm):
+    """How one maker's part is brought and paid. Field names begin with ``p<seller id>-``."""
+
+    delivery = StringField()
+    method = StringField()
+    note = Line(most=250)
+
+    stall: Stall
+    point_ids: frozenset[int] = frozenset()
+    is_abroad = False
+
+    @property
+    def pickup_point_id(self) -> int | None:
+        """The chosen point, when it is one of hers."""
+        kind, _dash, point = (self.delivery.data or "").partition("-")
+        if kind != "pickup" or not point.isascii() or not point.isdecimal():
+            return None
+        return int(point[:18]) if int(point[:18]) in self.point_ids else None
+
+    @property
+    def is_pickup(self) -> bool:
+        return self.pickup_point_id is not None
+
+    @property
+    def methods(self) -> list[str]:
+        """The ways of paying that hold for what is chosen now."""
+        return [
+            name
+            for name, method in METHODS.items()
+            if method.offer(
+                payee_id=self.stall.payee_id,
+                abroad=self.is_abroad and not self.is_pickup,
+                pickup=self.is_pickup,
+            )
+        ]
+
+    def validate_delivery(self, field: StringField) -> None:
+        if field.data != "delivery" and not self.is_pickup:
+            raise ValidationError(_("Anh/chị chọn cách nhận hàng."))
+
+    def validate_method(self, field: StringField) -> None:
+        if not self.methods:
+            raise ValidationError(
+                _("%(name)s chưa nhận chuyển khoản nên chưa gửi ra nước ngoài được.",
+                  name=self.stall.person)
+            )  # fmt: skip
+        if field.data not in self.methods:
+            raise ValidationError(_("Anh/chị chọn cách trả tiền."))
+
+    def choice(self, gift_note: str) -> Choice:
+        """Return the choice as ordering stores it; a gift's words go to every maker."""
+        gift = _("Thiệp ghi: %(words)s", words=gift_note) if gift_note else ""
+        return Choice(
+            delivery="pickup" if self.is_pickup else "delivery",
+            method=self.method.data if self.method.data in self.methods else "",
+            pickup_point_id=self.pickup_point_id,
+            note=". ".join(text for text in (self.note.data or "", gift) if text),
+        )
+
+
+class CheckoutForm(AddressFields, ShopForm):
+    """Who orders, where it goes, and that she agrees."""
+
+    name = Line(lazy_("Họ và tên"), need=lazy_("Anh/chị cho biết họ tên."), most=80)
+    phone = PhoneField(
+        lazy_("Số điện thoại"), need=lazy_("Anh/chị cho số điện thoại để người bán gọi xác nhận.")
+    )
+    email = EmailLine(lazy_("Thư điện tử"))
+    receiver_name = Line(lazy_("Họ và tên người nhận"), most=80)
+    receiver_phone = PhoneField(lazy_("Số điện thoại người nhận"))
+    gift_note = Line(lazy_("Lời ghi trên thiệp"), most=180)
+    agree = BooleanField(lazy_("Tôi đồng ý đặt mua và đã xem điều khoản."))
+    news = BooleanField(lazy_("Báo cho tôi khi có phiên chợ, hàng mới. Ngừng lúc nào cũng được."))
+    attempt = Hidden()
+    shown_total = Hidden()
+
+    def validate_receiver_name(self, field: Line) -> None:
+        if self.receiver_phone.text and not field.data:
+            raise ValidationError(_("Anh/chị ghi tên người nhận."))
+
+    def validate_agree(self, field: BooleanField) -> None:
+        if not field.data:
+            raise ValidationError(_("Anh/chị đánh dấu đồng ý thì chợ mới nhận đơn."))
+
+    def validate_attempt(self, field: Hidden) -> None:
+        if not _ATTEMPT.fullmatch(field.data or ""):
+            raise ValidationError(_("Trang đã cũ. Anh/chị xem lại rồi bấm đặt hàng lần nữa."))
+
+    def fresh_attempt(self) -> None:
+        """Give the page that is about to be shown an attempt of its own."""
+        self.attempt.data = secrets.token_hex(16)
+
+    @property
+    def shown_total_vnd(self) -> int:
+        """What stood on the button; -1 when it is not a number."""
+        total = read_whole(self.shown_total.data or "")
+        return -1 if total is None else total
+
+    @property
+    def destination(self) -> Destination | None:
+        """Where it goes, as far as it was said; None while nobody knows."""
+        if self.is_abroad:
+            return Destination(country=self.country.data)
+        if self.chosen is None:
+            return None
+        return Destination(
+            "VN", self.chosen.code, self.chosen.province_code, self.chosen.region,
+            self.chosen.full_name, self.chosen.province_name, self.units_version,
+        )  # fmt: skip
+
+    def contact(self, address: Address | None) -> Contact:
+        """Return who ordered, for sealing."""
+        street = ""
+        if address is not None:
+            street = one_line_address(address) if address.is_abroad else address.line1
+        receiver = self.receiver_name.data or ""
+        return Contact(
+            name=self.name.data or "",
+            phone=self.phone.data.e164,
+            email=self.email.data or "",
+            street=street,
+            receiver_name=receiver,
+            receiver_phone=self.receiver_phone.data.e164
+            if receiver and self.receiver_phone.data
+            else "",
+        )
+
+
+def part_forms(
+    stalls: Iterable[Stall],
+    points: dict[int, list[Any]],
+    *,
+    abroad: bool,
+    posted: bool,
+    choosing: bool,
+) -> dict[int, PartForm]:
+    """Return one form per maker, filled from the request or with what most people choose.
+
+    Args:
+        choosing: she is still looking, so a way of paying that no longer fits gives way to
+            one that does. When she orders, nothing is chosen for her.
+    """
+    forms = {}
+    for stall in stalls:
+        prefix = f"p{stall.id}-"
+        form = PartForm(request.form if posted else None, prefix=prefix)
+        form.stall, form.is_abroad = stall, abroad
+        form.point_ids = frozenset(point.id for point in points.get(stall.id, ()))
+        if form.delivery.data is None:
+            form.delivery.data = "delivery"
+        if form.method.data is None or (choosing and form.method.data not in form.methods):
+            form.method.data = next(iter(form.methods), "")
+        forms[stall.id] = form
+    return forms
+
+
+def body_digest() -> str:
+    """Return the digest of what was sent with this attempt."""
+    return attempt_digest(
+        (name, value) for name, value in request.form.items(multi=True) if name not in _NOT_ORDERED
+    )
+
+
+class TrackForm(ShopForm):
+    """Order code and the last four digits of the phone."""
+
+    code = Line(lazy_("Mã đơn"), need=lazy_("Anh/chị ghi mã đơn."), most=40)
+    last4 = Line(
+        lazy_("4 số cuối điện thoại"), need=lazy_("Anh/chị ghi 4 số cuối điện thoại."), most=12
+    )
+
+    def validate_last4(self, field: Line) -> None:
+        digits = "".join(c for c in field.data or "" if c.isascii() and c.isdigit())
+        if len(digits) != 4:
+            raise ValidationError(_("Ghi đúng 4 số cuối, ví dụ 0123."))
+
+    @property
+    def digits(self) -> str:
+        return "".join(c for c in self.last4.data or "" if c.isascii() and c.isdigit())
+
+    @property
+    def read(self) -> str:
+        return read_code(self.code.data or "")
+
+
+class ProofForm(ShopForm):
+    """The phone or e-mail that stands in the order: shows the whole address."""
+
+    proof = Line(
+        lazy_("Số điện thoại hoặc thư điện tử đã ghi trong đơn"),
+        need=lazy_("Anh/chị ghi số điện thoại hoặc thư điện tử đã dùng khi đặt."),
+        most=254,
+    )
+
+
+class CancelForm(ShopForm):
+    """Why she cancels; optional."""
+
+    part = Hidden()
+    reason = Lines(lazy_("Vì sao anh/chị huỷ?"), most=200)
+
+
+class AccountForm(ShopForm):
+    """One tick for an account; a password only if she wants to enter from elsewhere."""
+
+    wants = BooleanField(lazy_("Mở tài khoản bằng số điện thoại của đơn này"))
+    password = StringField(lazy_("Mật khẩu"))
+
+    def validate_wants(self, field: BooleanField) -> None:
+        if not field.data:
+            raise ValidationError(_("Anh/chị đánh dấu nếu muốn mở tài khoản."))

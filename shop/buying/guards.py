@@ -1,0 +1,97 @@
+"""The guard "link": an order opens for her who ordered it here, holds its link or tracks it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Flask, Response, abort, current_app, g, redirect, request
+from flask_login import current_user
+from sqlalchemy import select
+from werkzeug.wrappers import Response as AnyResponse
+
+from shop.buying.rules import PASS_LIVES, Level, higher, read_pass, write_pass
+from shop.db import db
+from shop.kernel.clock import now_utc
+from shop.kernel.codes import read_code
+from shop.ordering.models import Order
+from shop.web.guards import SAFE, register_guard
+from shop.web.links import path
+
+#: One cookie a level, so that a look by the link takes nothing away from who ordered here.
+COOKIES = {level: f"don-{level}" for level in Level}
+
+
+@dataclass(frozen=True, slots=True)
+class OpenOrder:
+    """The order of this request and how much of it may be seen."""
+
+    id: int
+    code: str
+    account_id: int | None
+    level: Level
+
+
+def _keys() -> list[str]:
+    app = current_app
+    return [str(app.secret_key), *map(str, app.config.get("SECRET_KEY_FALLBACKS") or [])]
+
+
+def level_of(link_digest: str, account_id: int | None, now: datetime) -> Level | None:
+    """Return what this browser may see of an order: by its pass, or by being its owner."""
+    if account_id is not None and current_user.is_authenticated and current_user.id == account_id:
+        return Level.KNOWN
+    best: Level | None = None
+    for name in COOKIES.values():
+        for value in request.cookies.getlist(name):
+            best = higher(best, read_pass(value, _keys(), link_digest, now))
+    return best
+
+
+def give_pass(
+    response: AnyResponse, code: str, link_digest: str, level: Level, now: datetime
+) -> None:
+    """Let this browser see one order for a while, in both languages."""
+    settings = current_app.extensions["settings"]
+    value = write_pass(_keys()[0], link_digest, level, now + PASS_LIVES[level])
+    root = request.script_root.removesuffix("/en")
+    for prefix in ("", "/en"):
+        response.set_cookie(
+            COOKIES[level], value, max_age=int(PASS_LIVES[level].total_seconds()), httponly=True,
+            secure=settings.is_https, samesite="Lax", path=f"{root}{prefix}/don/{code}",
+        )  # fmt: skip
+
+
+def _open_order() -> AnyResponse | None:
+    code = str((request.view_args or {}).get("code", ""))
+    canonical = read_code(code)[:12]
+    row = db.session().execute(
+        select(Order.id, Order.code, Order.account_id, Order.link_digest).where(
+            Order.code == canonical
+        )
+    ).one_or_none()  # fmt: skip
+    level = level_of(row.link_digest, row.account_id, now_utc()) if row is not None else None
+    if row is None or level is None:
+        if request.endpoint == "buying.order_page" and canonical:
+            # The same for codes that exist and codes that do not.
+            return redirect(path("/tra-don") + f"?ma={canonical}", 303)
+        abort(404)
+    if code != row.code:
+        if request.method in SAFE and request.endpoint == "buying.order_page":
+            return redirect(path(f"/don/{row.code}"), 303)
+        abort(404)
+    g.order = OpenOrder(row.id, row.code, row.account_id, level)
+    g.personal = True
+    return None
+
+
+def init_buying(app: Flask) -> None:
+    """Make the guard known, and keep orders out of search engines and referrers."""
+    register_guard("link", _open_order)
+
+    @app.after_request
+    def _quiet(response: Response) -> Response:
+        if request.endpoint is not None and request.endpoint.startswith("buying."):
+            if request.endpoint != "buying.track_page":
+                response.headers["X-Robots-Tag"] = "noindex"
+            if request.path.startswith(("/don/", "/d/")):
+                response.headers["Referrer-Policy"] = "no-referrer"
+        return response

@@ -1,0 +1,204 @@
+"""Reads over ordering, payments and fulfilment for the buyer's pages."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, select
+from sqlalchemy.orm import Session
+
+from shop.buying.rules import Level, Step, may, timeline
+from shop.catalogue.models import Product, Variant
+from shop.fulfilment.models import HandOver
+from shop.kernel.clock import vietnam_date
+from shop.kernel.errors import NotYours
+from shop.ordering.queries import OrderPage, PartView, faces, lines_of, order_page
+from shop.ordering.rules import BUYER_CANCELS, CartLine, Choice, Draft, draft_order
+from shop.ordering.rules import SellerOrderState as S
+from shop.payments.methods import METHODS, Standing
+from shop.payments.queries import TransferView, transfers_of
+from shop.sellers.models import Seller
+from shop.shipping.queries import tariffs
+from shop.shipping.rules import Destination
+from shop.stock.models import StockLevel
+
+
+@dataclass(frozen=True, slots=True)
+class PartOfPage:
+    """One maker's part of an order, with money, parcel and steps."""
+
+    view: PartView
+    steps: list[Step]
+    transfer: TransferView | None
+    cash: Standing | None
+    hand_over: Row[Any] | None
+    may_cancel: bool
+
+    @property
+    def row(self) -> Any:
+        return self.view.row
+
+
+@dataclass(frozen=True, slots=True)
+class BuyerPage:
+    """Everything that one order's page shows."""
+
+    page: OrderPage
+    parts: list[PartOfPage]
+    transfers: list[TransferView]
+    faces: dict[int, Row[Any]]
+    shows_address: bool
+
+    @property
+    def order(self) -> Any:
+        return self.page.order
+
+    @property
+    def to_pay(self) -> list[TransferView]:
+        """Transfers of which something is missing still."""
+        return [t for t in self.transfers if t.missing_vnd > 0]
+
+    def sellers_of(self, transfer: TransferView) -> list[Any]:
+        return [p.row for p in self.parts if p.transfer is transfer]
+
+    @property
+    def cancellable(self) -> list[PartOfPage]:
+        return [part for part in self.parts if part.may_cancel]
+
+    @property
+    def in_delivery(self) -> bool:
+        """Whether some part is brought to an address."""
+        return any(part.row.delivery == "delivery" for part in self.parts)
+
+
+def buyer_page(session: Session, order_id: int, level: Level) -> BuyerPage:
+    """Return an order for her who may see it at this level, in eight queries at most."""
+    page = order_page(session, order_id)
+    if page is None:
+        raise NotYours
+    ids = [part.row.id for part in page.parts]
+    transfers = transfers_of(session, order_id)
+    by_payee = {transfer.payee_id: transfer for transfer in transfers}
+    cash = METHODS["cod"].status(session, ids)
+    parcels = _hand_overs(session, ids)
+    parts = [
+        PartOfPage(
+            view=part,
+            steps=timeline(
+                [(move.to_state, move.at, move.note) for move in part.moves],
+                part.row.state,
+                part.row.delivery,
+            ),
+            transfer=by_payee.get(part.row.payee_id) if part.row.method == "transfer" else None,
+            cash=cash.get(part.row.id),
+            hand_over=parcels.get(part.row.id),
+            may_cancel=part.row.state in BUYER_CANCELS and may(level, Level.LINK),
+        )
+        for part in page.parts
+    ]
+    pictures = faces(session, [line.product_id for part in page.parts for line in part.lines])
+    return BuyerPage(page, parts, transfers, pictures, level == Level.KNOWN)
+
+
+def _hand_overs(session: Session, seller_order_ids: list[int]) -> dict[int, Row[Any]]:
+    """Return the latest hand-over of each part."""
+    rows = session.execute(
+        select(*HandOver.__table__.c)
+        .where(HandOver.seller_order_id.in_(seller_order_ids))
+        .order_by(HandOver.id)
+    )
+    return {row.seller_order_id: row for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class AgainLine:
+    """One thing of an earlier order and how it is sold today; ``now_vnd`` None: not any more."""
+
+    line: Row[Any]
+    now_vnd: int | None
+    available: int
+
+
+def again_lines(session: Session, order_id: int) -> list[AgainLine]:
+    """Return what an earlier order held, with today's prices and stock. Three queries."""
+    page = order_page(session, order_id)
+    if page is None:
+        raise NotYours
+    lines = lines_of(session, [part.row.id for part in page.parts])
+    today = {
+        row.id: row
+        for row in session.execute(
+            select(Variant.id, Variant.price_vnd, StockLevel.on_hand, StockLevel.reserved)
+            .join(Product, Product.id == Variant.product_id)
+            .join(Seller, Seller.id == Product.seller_id)
+            .outerjoin(StockLevel, StockLevel.variant_id == Variant.id)
+            .where(
+                Variant.id.in_([line.variant_id for line in lines]),
+                Variant.retired_at.is_(None),
+                Product.state == "published",
+                Seller.approved_at.is_not(None),
+                Seller.closed_at.is_(None),
+            )
+        )
+    }
+    return [_again(line, today.get(line.variant_id)) for line in lines]
+
+
+def _again(line: Row[Any], row: Any) -> AgainLine:
+    if row is None:
+        return AgainLine(line, None, 0)
+    return AgainLine(line, row.price_vnd, max(0, (row.on_hand or 0) - (row.reserved or 0)))
+
+
+@dataclass(frozen=True, slots=True)
+class CheckoutView:
+    """What the checkout page shows: the draft that placing would store, and what is offered."""
+
+    draft: Draft
+    points: dict[int, list[Row[Any]]]
+    faces: dict[int, Row[Any]]
+    #: Every part is collected or its fee is known (or will be asked for).
+    is_final: bool
+    #: Per seller: fees of delivering her part, even while pickup is chosen; None: not known.
+    delivered: dict[int, Any]
+
+
+def checkout_view(
+    session: Session,
+    *,
+    lines: list[CartLine],
+    points: dict[int, list[Row[Any]]],
+    destination: Destination | None,
+    choices: Mapping[int, Choice],
+    now: datetime,
+) -> CheckoutView:
+    """Return a cart as an order to be, in two queries.
+
+    Args:
+        destination: None while nobody has said where; fees are not shown then.
+    """
+    on = vietnam_date(now)
+    prices = tariffs(session, {line.stall.id for line in lines}, on) if lines else {}
+    there = destination or Destination()
+
+    def drafted(chosen: Mapping[int, Choice]) -> Draft:
+        return draft_order(lines, destination=there, choices=chosen, tariffs=prices, ordered_on=on)
+
+    draft = drafted(choices)
+    home = drafted({})
+    waits = any(part.choice.delivery != "pickup" for part in draft.parts)
+    return CheckoutView(
+        draft=draft,
+        points=points,
+        faces=faces(session, [line.product_id for line in lines]) if lines else {},
+        is_final=destination is not None or not waits,
+        delivered={
+            part.stall.id: part.delivery if destination is not None else None for part in home.parts
+        },
+    )
+
+
+def quoted_parts(page: BuyerPage) -> list[PartOfPage]:
+    """Return the parts whose fee the maker named and the buyer has to answer."""
+    return [part for part in page.parts if part.row.state == S.QUOTED]

@@ -1,0 +1,193 @@
+"""Checkout: one page, one attempt, at most one order."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import make_response, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from shop.accounts.queries import account, contact_of, saved_addresses
+from shop.accounts.terms import current_terms
+from shop.buying import actions
+from shop.buying.forms import CheckoutForm, PartForm, body_digest, part_forms
+from shop.buying.guards import give_pass
+from shop.buying.queries import CheckoutView, checkout_view
+from shop.buying.rules import Level
+from shop.buying.views.blueprint import blueprint
+from shop.db import db, in_transaction
+from shop.kernel.clock import now_utc, vietnam_date
+from shop.kernel.errors import Refusal
+from shop.kernel.sealing import token_digest
+from shop.ordering import browser
+from shop.ordering.actions import Placed
+from shop.ordering.queries import cart_lines, holds
+from shop.ordering.rules import by_stall
+from shop.places.forms import address_data, fill_places
+from shop.places.rules.addresses import Address
+from shop.shipping.queries import pickup_points
+from shop.shipping.rules import Destination
+from shop.web.guards import guard
+from shop.web.limits import limit, visitor_key
+from shop.web.links import path
+from shop.web.words import language
+
+
+@dataclass
+class Sheet:
+    """The checkout as it stands: forms, figures and offers."""
+
+    form: CheckoutForm
+    parts: dict[int, PartForm]
+    view: CheckoutView
+    cart_id: int | None
+    saved: list[dict[str, Any]]
+
+    @property
+    def wrong(self) -> list[tuple[str, str]]:
+        """What is wrong in the makers' parts: (id of the input, sentence)."""
+        return [
+            (f"{field.id}-0" if field.short_name != "note" else field.id, str(field.errors[0]))
+            for part in self.parts.values()
+            for field in part
+            if field.errors
+        ]
+
+    @property
+    def needs_address(self) -> bool:
+        return any(not part.is_pickup for part in self.parts.values())
+
+
+@blueprint.get("/dat-hang")
+@guard("visitor")
+def checkout() -> ResponseReturnValue:
+    return _page(_sheet(CheckoutForm(data=_known_before()), posted=False))
+
+
+@blueprint.post("/dat-hang")
+@guard("visitor")
+def order() -> ResponseReturnValue:
+    form = CheckoutForm.posted()
+    looking = form.is_asking or request.form.get("step") == "look"
+    sheet = _sheet(form, posted=True, choosing=looking)
+    if looking:
+        return _page(sheet)
+    form.address_needed = sheet.needs_address
+    if not all([form.validate(), *(part.validate() for part in sheet.parts.values())]):
+        return _page(sheet, status=422)
+    if form.shown_total_vnd < 0 and sheet.parts:
+        return _page(sheet, looked=True)  # The fee was not known when she pressed the button.
+    limit("60 per hour", "order", visitor_key())
+    limit("12 per hour", "order-of", form.phone.data.e164)
+    try:
+        placed = _place(sheet)
+    except Refusal as refusal:
+        db.session.rollback()
+        again = _sheet(form, posted=True)
+        return _page(again, status=refusal.status, refusal=refusal)
+    return _thanks(placed, form)
+
+
+@blueprint.post("/dat-hang/tinh")
+@guard("visitor")
+def figures() -> ResponseReturnValue:
+    """The parts of the page that follow from what was chosen, for the small script."""
+    sheet = _sheet(CheckoutForm.posted(), posted=True, choosing=True)
+    return render_template("buying/_figures.html", **_words_for(sheet))
+
+
+def _sheet(form: CheckoutForm, *, posted: bool, choosing: bool = False) -> Sheet:
+    session = db.session()
+    fill_places(form, session)
+    mine = browser.cart_id()
+    lines = cart_lines(session, mine) if mine is not None else []
+    stalls = [stall for stall, _lines in by_stall(lines)]
+    points = pickup_points(session, [stall.id for stall in stalls]) if stalls else {}
+    parts = part_forms(stalls, points, abroad=form.is_abroad, posted=posted, choosing=choosing)
+    view = checkout_view(
+        session,
+        lines=lines,
+        points=points,
+        destination=form.destination,
+        choices={seller: part.choice("") for seller, part in parts.items()},
+        now=now_utc(),
+    )
+    saved = saved_addresses(session, current_user.id) if current_user.is_authenticated else []
+    return Sheet(form, parts, view, mine, saved)
+
+
+def _known_before() -> dict[str, Any]:
+    """Return what the page can fill in by itself: the account, a saved address, the cart's ward."""
+    session = db.session()
+    known: dict[str, Any] = {}
+    if current_user.is_authenticated:
+        person = account(session, current_user.id)
+        contact = contact_of(person)
+        known = {"name": person.name, "phone": contact["phone"], "email": contact["email"] or ""}
+        wanted = request.args.get("dia-chi", "")
+        addresses = saved_addresses(session, current_user.id)
+        chosen = next((a for a in addresses if str(a["id"]) == wanted), None)
+        chosen = chosen or (addresses[0] if addresses else None)
+        if chosen is not None:
+            return known | address_data(Address.from_dict(chosen["address"]))
+    near = browser.destination()
+    if near is not None:
+        known["province"], known["ward"] = near.province_code, near.ward_code or ""
+    return known
+
+
+def _place(sheet: Sheet) -> Placed:
+    form = sheet.form
+    now = now_utc()
+    on = vietnam_date(now)
+    address = form.address() if sheet.needs_address else None
+    contact, digest = form.contact(address), body_digest()
+    chosen = {s: part.choice(form.gift_note.data or "") for s, part in sheet.parts.items()}
+    person = current_user.id if current_user.is_authenticated else None
+    news = current_terms("marketing", on).version if form.news.data else None
+    destination = (form.destination if sheet.needs_address else None) or Destination()
+    return in_transaction(
+        lambda session: actions.order_from_checkout(
+            session,
+            cart_id=sheet.cart_id or 0,
+            account_id=person,
+            attempt_id=form.attempt.data,
+            attempt_digest=digest,
+            contact=contact,
+            address=address,
+            destination=destination,
+            choices=chosen,
+            shown_total_vnd=form.shown_total_vnd,
+            locale=language(),
+            terms_version=current_terms("ordering", on).version,
+            marketing_version=news,
+            holds=holds(),
+            now=now,
+        )
+    )
+
+
+def _thanks(placed: Placed, form: CheckoutForm) -> ResponseReturnValue:
+    response = make_response(redirect(path(f"/don/{placed.code}") + "?da=dat-hang", 303))
+    give_pass(response, placed.code, token_digest(placed.link_token), Level.KNOWN, now_utc())
+    if form.chosen is not None:
+        browser.remember_place(response, form.chosen.code)
+    return response
+
+
+def _words_for(sheet: Sheet) -> dict[str, Any]:
+    return {"form": sheet.form, "parts": sheet.parts, "view": sheet.view, "sheet": sheet}
+
+
+def _page(
+    sheet: Sheet, *, status: int = 200, refusal: Refusal | None = None, looked: bool = False
+) -> ResponseReturnValue:
+    sheet.form.fresh_attempt()
+    page = render_template(
+        "buying/checkout.html",
+        refusal=refusal,
+        looked=looked,
+        terms=current_terms("ordering", vietnam_date(now_utc())),
+        **_words_for(sheet),
+    )
+    return page, status

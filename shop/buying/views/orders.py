@@ -1,0 +1,252 @@
+"""One order as its buyer sees it: how far it is, what to pay, cancel, order again."""
+
+import io
+from typing import Any
+
+import segno
+from flask import Response, abort, g, make_response, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from sqlalchemy import select
+
+from shop.buying import actions
+from shop.buying.forms import AccountForm, CancelForm, ProofForm
+from shop.buying.guards import OpenOrder, give_pass
+from shop.buying.queries import BuyerPage, again_lines, buyer_page, quoted_parts
+from shop.buying.rules import Level, WrongProof, given_name, grouped_code, masked_phone, may
+from shop.buying.views.blueprint import blueprint
+from shop.db import db, in_transaction
+from shop.kernel.clock import now_utc
+from shop.kernel.errors import Refusal
+from shop.kernel.phones import read_phone, written
+from shop.ordering import actions as ordering
+from shop.ordering import browser
+from shop.ordering.models import Order
+from shop.ordering.queries import contact_of, link_token, order_by_link
+from shop.payments import actions as payments
+from shop.payments.queries import TransferView, transfers_of
+from shop.payments.rules.memo import spoken
+from shop.web.guards import guard
+from shop.web.limits import limit, visitor_key
+from shop.web.links import absolute, path
+
+
+def opened() -> OpenOrder:
+    """The order that the guard opened for this request."""
+    return g.order
+
+
+def order_row(order_id: int) -> Any:
+    """Return the columns that passes and links need."""
+    columns = (
+        Order.id, Order.code, Order.account_id, Order.link_digest, Order.link_nonce,
+        Order.data_key, Order.contact, Order.terms_version, Order.locale,
+    )  # fmt: skip
+    return db.session().execute(select(*columns).where(Order.id == order_id)).one()
+
+
+def actor_id() -> int | None:
+    return current_user.id if current_user.is_authenticated else None
+
+
+@blueprint.get("/d/<token>")
+@guard("visitor")
+def private_link(token: str) -> ResponseReturnValue:
+    """Swap the private link for a pass to one order; the link stays good (QUALITY T41)."""
+    now = now_utc()
+    order_id = order_by_link(db.session(), token[:80], now)
+    if order_id is None:
+        limit("30 per hour", "private-link", visitor_key())
+        abort(404)
+    row = order_row(order_id)
+    response = make_response(redirect(path(f"/don/{row.code}"), 303))
+    give_pass(response, row.code, row.link_digest, Level.LINK, now)
+    return response
+
+
+@blueprint.get("/don/<code>")
+@guard("link")
+def order_page(code: str) -> ResponseReturnValue:
+    return show_order()
+
+
+def show_order(
+    *,
+    status: int = 200,
+    refusal: Refusal | None = None,
+    proof: ProofForm | None = None,
+    account: AccountForm | None = None,
+) -> ResponseReturnValue:
+    """Return the order's page, also with a form as it was typed."""
+    mine = opened()
+    page = buyer_page(db.session(), mine.id, mine.level)
+    html = render_template(
+        "buying/order.html",
+        page=page,
+        level=mine.level,
+        known=mine.level == Level.KNOWN,
+        may_act=may(mine.level, Level.LINK),
+        quoted=quoted_parts(page),
+        private_link=_private_link(page) if may(mine.level, Level.LINK) else None,
+        proof=proof or ProofForm(),
+        account=account or AccountForm(),
+        refusal=refusal,
+        grouped_code=grouped_code(mine.code),
+        to_name=given_name(page.page.contact.to_name),
+        to_phone=masked_phone(page.page.contact.to_phone),
+        spoken=spoken,
+        written=written,
+    )
+    return html, status
+
+
+def _private_link(page: BuyerPage) -> str:
+    return absolute(f"/d/{link_token(page.order)}")
+
+
+@blueprint.post("/don/<code>/mo")
+@guard("link")
+def show_address(code: str) -> ResponseReturnValue:
+    """Phone or e-mail of the order, typed whole, shows everything in it."""
+    form = ProofForm.posted()
+    if not form.validate():
+        return show_order(status=422, proof=form)
+    limit("10 per hour", "proof", str(opened().id))
+    row = order_row(opened().id)
+    if not _proves(form.proof.data, contact_of(row)):
+        return show_order(status=422, proof=form, refusal=WrongProof())
+    response = make_response(redirect(path(f"/don/{row.code}") + "#giao-den", 303))
+    give_pass(response, row.code, row.link_digest, Level.KNOWN, now_utc())
+    return response
+
+
+def _proves(typed: str, contact: Any) -> bool:
+    if "@" in typed:
+        return bool(contact.email) and typed.strip().lower() == contact.email
+    phone = read_phone(typed)
+    return phone is not None and phone.e164 == contact.phone
+
+
+@blueprint.post("/don/<code>/da-chuyen/<int:number>")
+@guard("link")
+def report_transfer(code: str, number: int) -> ResponseReturnValue:
+    payment_id = _transfer(number).id
+    now = now_utc()
+    try:
+        in_transaction(lambda session: payments.report(session, payment_id=payment_id, now=now))
+    except Refusal as refusal:
+        return show_order(status=refusal.status, refusal=refusal)
+    return redirect(path(f"/don/{code}") + "?da=bao-chuyen", 303)
+
+
+def _transfer(number: int) -> TransferView:
+    """Return the order's n-th transfer, counted from 1."""
+    found = transfers_of(db.session(), opened().id)
+    if not 1 <= number <= len(found):
+        abort(404)
+    return found[number - 1]
+
+
+@blueprint.get("/don/<code>/qr/<int:number>.svg")
+@guard("link")
+def qr_svg(code: str, number: int) -> ResponseReturnValue:
+    return _picture(number, "svg")
+
+
+@blueprint.get("/don/<code>/qr/<int:number>.png")
+@guard("link")
+def qr_png(code: str, number: int) -> ResponseReturnValue:
+    return _picture(number, "png")
+
+
+def _picture(number: int, kind: str) -> Response:
+    """Draw the VietQR of a transfer here: nobody else learns account and amount."""
+    transfer = _transfer(number)
+    payload = transfer.payload or abort(404)
+    drawn = io.BytesIO()
+    code = segno.make(payload, error="m", micro=False)
+    if kind == "svg":
+        code.save(
+            drawn, kind="svg", border=4, scale=8, dark="#1e2440", light="#ffffff", xmldecl=False
+        )
+    else:
+        code.save(drawn, kind="png", border=4, scale=12, dark="#000000", light="#ffffff")
+    answer = Response(drawn.getvalue(), mimetype="image/svg+xml" if kind == "svg" else "image/png")
+    answer.headers["Cache-Control"] = "no-store"
+    if kind == "png":
+        answer.headers["Content-Disposition"] = f'attachment; filename="{transfer.memo}.png"'
+    return answer
+
+
+@blueprint.get("/don/<code>/huy")
+@guard("link")
+def cancel_page(code: str) -> ResponseReturnValue:
+    return _cancel_page(CancelForm(data={"part": request.args.get("phan", "")}))
+
+
+def _cancel_page(
+    form: CancelForm, *, status: int = 200, refusal: Refusal | None = None
+) -> ResponseReturnValue:
+    mine = opened()
+    if not may(mine.level, Level.LINK):
+        abort(404)
+    page = buyer_page(db.session(), mine.id, mine.level)
+    wanted = form.part.data or ""
+    parts = [p for p in page.cancellable if wanted in ("", str(p.row.id))]
+    html = render_template(
+        "buying/cancel.html", page=page, parts=parts, form=form, refusal=refusal,
+        grouped_code=grouped_code(mine.code),
+    )  # fmt: skip
+    return html, status
+
+
+@blueprint.post("/don/<code>/huy")
+@guard("link")
+def cancel(code: str) -> ResponseReturnValue:
+    mine = opened()
+    form = CancelForm.posted()
+    if not may(mine.level, Level.LINK):
+        abort(404)
+    part = (form.part.data or "").strip()
+    if part and not (part.isascii() and part.isdecimal() and len(part) < 18):
+        abort(404)
+    if not form.validate():
+        return _cancel_page(form, status=422)
+    who, now = actor_id(), now_utc()
+    try:
+        in_transaction(
+            lambda session: actions.cancel(
+                session, order_id=mine.id, seller_order_id=int(part) if part else None,
+                actor_id=who, note=form.reason.data or "", now=now,
+            )
+        )  # fmt: skip
+    except Refusal as refusal:
+        return _cancel_page(form, status=refusal.status, refusal=refusal)
+    return redirect(path(f"/don/{code}") + "?da=huy-don", 303)
+
+
+@blueprint.get("/don/<code>/dat-lai")
+@guard("link")
+def again_page(code: str) -> ResponseReturnValue:
+    lines = again_lines(db.session(), opened().id)
+    return render_template("buying/again.html", lines=lines, grouped_code=grouped_code(code))
+
+
+@blueprint.post("/don/<code>/dat-lai")
+@guard("link")
+def again(code: str) -> ResponseReturnValue:
+    order_id, now = opened().id, now_utc()
+
+    def put(session: Any) -> None:
+        mine = browser.open_cart(session)
+        ordering.order_again(session, cart_id=mine, order_id=order_id, now=now)
+
+    try:
+        in_transaction(put)
+    except Refusal as refusal:
+        lines = again_lines(db.session(), order_id)
+        page = render_template(
+            "buying/again.html", lines=lines, grouped_code=grouped_code(code), refusal=refusal
+        )
+        return page, refusal.status
+    return browser.keep_cart(make_response(redirect(path("/gio") + "?da=dat-lai", 303)))
