@@ -153,7 +153,8 @@ def read_whole(text: str) -> int | None:
 
 _MONEY = re.compile(
     r"(?P<whole>\d{1,3}(?:[.,\s]\d{3})+|\d+)(?:[.,](?P<part>\d{1,2}))?\s*"
-    r"(?P<unit>k|ngan|nghin|ng|n|tr|trieu|m|cu)?\s*(?P<rest>\d{1,3})?\s*(?:d|dong|vnd)?"
+    r"(?P<unit>k|ngan|nghin|ng|n|tr|trieu|m|cu)?\s*(?P<rest>\d{1,3})?\s*(?:d|dong|vnd)?",
+    re.ASCII,
 )
 _UNITS = {"k": 1_000, "ngan": 1_000, "nghin": 1_000, "ng": 1_000, "n": 1_000,
           "tr": 1_000_000, "trieu": 1_000_000, "m": 1_000_000, "cu": 1_000_000}  # fmt: skip
