@@ -4,12 +4,13 @@ Tokens are checked before a view runs (``web.guards``), so forms hold only input
 """
 
 import re
+from datetime import date
 from typing import Any
 
 from flask import request
 from wtforms import Field, Form, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, ValidationError
-from wtforms.widgets import HiddenInput
+from wtforms.widgets import DateInput, HiddenInput
 
 from shop.kernel.text import nfc, one_line
 from shop.web.words import lazy_, number
@@ -137,12 +138,57 @@ class Dong(Whole):
         return self.text or ("" if self.data is None else number(self.data))
 
 
+class Day(StringField):
+    """A day: what a date picker sends, or "17/10/2026", "17-10-26" as people write it."""
+
+    widget = DateInput()
+
+    def __init__(self, label: Any = None, *, need: Any = None, **kwargs: Any) -> None:
+        super().__init__(label, **kwargs)
+        self.need = need
+        self.text = ""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        self.text = one_line(valuelist[0]) if valuelist else ""
+        self.data = read_day(self.text)
+
+    def _value(self) -> str:
+        return self.data.isoformat() if self.data else self.text
+
+    def pre_validate(self, form: Any) -> None:
+        if self.text and self.data is None:
+            raise ValidationError(str(lazy_("Ngày chưa đúng. Ghi như 17/10/2026 nhé.")))
+        if not self.text and self.data is None and self.need is not None:
+            raise ValidationError(str(self.need))
+
+
 class Choice(SelectField):
     """One of a list. Choices are (value, label) pairs, labels in both languages."""
 
 
 class Hidden(StringField):
     widget = HiddenInput()
+
+
+def read_day(text: str) -> date | None:
+    """Return a day or None.
+
+    >>> [str(read_day(t)) for t in ("2026-10-17", "17/10/2026", "7.1.26", "31/2/2026")]
+    ['2026-10-17', '2026-10-17', '2026-01-07', 'None']
+    """
+    picked = re.fullmatch(r"([0-9]{4})-([0-9]{2})-([0-9]{2})", text)
+    typed = re.fullmatch(r"([0-9]{1,2})[/.\- ]([0-9]{1,2})[/.\- ]([0-9]{4}|[0-9]{2})", text)
+    if picked:
+        year, month, day = map(int, picked.groups())
+    elif typed:
+        day, month, year = map(int, typed.groups())
+        year += 2000 if year < 100 else 0
+    else:
+        return None
+    try:
+        return date(year, month, day) if 2000 <= year <= 2100 else None
+    except ValueError:
+        return None
 
 
 def read_whole(text: str) -> int | None:
