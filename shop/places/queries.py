@@ -1,6 +1,6 @@
 """Provinces, wards, and the search for a ward by any name it ever had."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import and_, case, or_, select
@@ -56,12 +56,15 @@ def find_wards(session: Session, text: str, limit: int = 10) -> list[WardHit]:
     question = Question(text)
     if not question.is_long_enough:
         return []
-    found = _whole_names(session, question)
+    found: _Found = {}
+    _add(found, _whole_names(session, question))
     if len(found) < limit:
         _add(found, _beginnings(session, question))
-    if all(hit[0][0] == Likeness.DISTRICT for hit in found.values()):
+    if all(rank[0] == Likeness.DISTRICT for rank, _ in found.values()):
         _add(found, _district(session, question))
     best = sorted(found.values(), key=lambda hit: hit[0])[:limit]
+    if best and best[0][0][0] != Likeness.DISTRICT:
+        best = [hit for hit in best if hit[0][0] != Likeness.DISTRICT]
     made_of = _made_of(session, [row.ward_code for _, row in best])
     return [_hit(Likeness(rank[0]), row, made_of) for rank, row in best]
 
@@ -81,33 +84,29 @@ _NAMES = (
 )
 
 
-def _rank(likeness: Likeness, row: Any) -> tuple[Any, ...]:
-    return (likeness, _KINDS[row.kind], row.key, row.province_folded, row.ward_code)
-
-
-def _add(found: _Found, hits: Iterable[tuple[Likeness, Any]]) -> None:
-    """Keep the best hit of each ward."""
-    for likeness, row in hits:
-        rank = _rank(likeness, row)
+def _add(found: _Found, hits: Iterable[tuple[Likeness, bool, Any]]) -> None:
+    """Keep the best hit of each ward. A hit: its likeness, whether accents differ, its row."""
+    for likeness, differs, row in hits:
+        rank = (likeness, differs, _KINDS[row.kind], row.key, row.province_folded, row.ward_code)
         if row.ward_code not in found or rank < found[row.ward_code][0]:
             found[row.ward_code] = (rank, row)
 
 
-def _whole_names(session: Session, question: Question) -> _Found:
+def _whole_names(session: Session, question: Question) -> Iterator[tuple[Likeness, bool, Any]]:
     spans = question.spans()
-    found: _Found = {}
     for row in session.execute(_NAMES.where(WardName.key.in_(spans))):
         around = (row.districts + row.provinces).split()
         written = row.name if key(row.name) == row.key else None
-        likenesses = (question.likeness(span, written, around) for span in spans[row.key])
-        _add(found, [(likeness, row) for likeness in likenesses if likeness is not None])
-    return found
+        for span in spans[row.key]:
+            likeness = question.likeness(span, written, around)
+            if likeness is not None:
+                yield likeness, False, row
 
 
-def _beginnings(session: Session, question: Question) -> list[tuple[Likeness, Any]]:
+def _beginnings(session: Session, question: Question) -> Iterator[tuple[Likeness, bool, Any]]:
     spans = question.beginnings()
     if not spans:
-        return []
+        return
     keys = ["".join(question.words[span.start :]) for span in spans]
     statement = (
         _NAMES.where(or_(*(and_(WardName.key >= k, WardName.key < k + "{") for k in keys)))
@@ -115,25 +114,23 @@ def _beginnings(session: Session, question: Question) -> list[tuple[Likeness, An
         .limit(MOST_BEGINNINGS)
     )
     typed = tuple("".join(accented(p) for p in question.typed[span.start :]) for span in spans)
-    rows = [row for row in session.execute(statement) if row.key not in keys]
-    rows.sort(key=lambda row: not accented(row.name).startswith(typed))
-    return [(Likeness.BEGINS, row) for row in rows]
+    for row in session.execute(statement):
+        if row.key not in keys:
+            yield Likeness.BEGINS, not accented(row.name).startswith(typed), row
 
 
-def _district(session: Session, question: Question) -> list[tuple[Likeness, Any]]:
+def _district(session: Session, question: Question) -> Iterator[tuple[Likeness, bool, Any]]:
     """Return today's wards on the ground of an old district, when only that was named."""
     keys = question.districts()
     if not keys:
-        return []
+        return
     named = or_(*(WardName.districts.like(f"% {k} %") for k in keys))
-    hits = []
     for row in session.execute(_NAMES.where(WardName.kind == "today", named)):
         whole = set(row.districts.split())
         if any(
             k in whole and provinces_named(rest, row.provinces.split()) for k, rest in keys.items()
         ):
-            hits.append((Likeness.DISTRICT, row))
-    return hits
+            yield Likeness.DISTRICT, False, row
 
 
 def _made_of(session: Session, codes: list[str]) -> dict[str, tuple[str, ...]]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from shop.kernel.text import one_line
-from shop.places.rules.names import accented, words
+from shop.places.rules.names import accented, short_name, words
 
 MOST_LETTERS = 120
 MOST_WORDS = 16
@@ -33,7 +33,7 @@ class Likeness(IntEnum):
     LETTERS = 1
     """The whole name, accents apart."""
     BEGINS = 2
-    """The name begins so."""
+    """The name, or what stands beside it, begins so."""
     INSIDE = 3
     """The name stands inside a longer address."""
     DISTRICT = 4
@@ -71,7 +71,7 @@ def only_match(hits: Sequence[WardHit]) -> WardHit | None:
     district are for a person to choose from, however exactly one of them was typed.
     """
     whole = [hit for hit in hits if hit.likeness <= Likeness.LETTERS]
-    if whole and whole[0].old_name and hits[-1].likeness == Likeness.BEGINS:
+    if whole and len(hits) > 1 and len(words(short_name(whole[0].old_name))) == 1:
         return None  # "Quế" was a ward once, and begins the names of others.
     possible = whole or hits
     if len(possible) != 1 or possible[0].split or possible[0].likeness == Likeness.DISTRICT:
@@ -130,7 +130,8 @@ class Question:
         """
         around = {*around, *_COUNTRY}
         before, after = self.words[: span.start], self.words[span.end :]
-        if not _all_named(after, around, begun=True):
+        named = _all_named(after, around)
+        if not named and not _all_named(after, around, begun=True):
             return None
         marked = False
         while before and (taken := _last_mark(before, _WARD)):
@@ -138,12 +139,15 @@ class Question:
         number = "".join(self.words[span.start : span.end]).isdigit()
         if number and not (marked or after):
             return None  # The 12 of "12 Lê Lợi".
+        if not before and not named:
+            return Likeness.BEGINS
         if not before:
             typed = "".join(accented(piece) for piece in self.typed[span.start : span.end])
             return Likeness.EXACT if name and typed == accented(name) else Likeness.LETTERS
         if not marked and _last_mark(before, _ABOVE):  # "huyện Nông Sơn" is no ward.
             return None if number else Likeness.DISTRICT
-        return Likeness.INSIDE if marked or after or _all_named(before, around) else None
+        inside = marked or (named and (after or _all_named(before, around)))
+        return Likeness.INSIDE if inside else None
 
     def districts(self) -> dict[str, list[str]]:
         """Return keys that may be a district's, each with the words behind it."""
