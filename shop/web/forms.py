@@ -98,6 +98,8 @@ class Lines(TextAreaField):
 class Whole(StringField):
     """A whole number within bounds; "1.250" and "1 250" are read as 1250."""
 
+    data: Any
+
     def __init__(self, label: Any = None, *, least: int = 0, most: int = 2**31, need: Any = None,
                  wrong: Any = None, **kwargs: Any) -> None:  # fmt: skip
         super().__init__(label, **kwargs)

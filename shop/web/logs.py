@@ -7,6 +7,7 @@ import json
 import logging
 import sys
 import traceback
+from typing import Any
 
 from flask import Flask, has_request_context, request
 
@@ -18,7 +19,7 @@ class JsonLines(logging.Formatter):
     """Writes a record as one line of JSON."""
 
     def format(self, record: logging.LogRecord) -> str:
-        line = {
+        line: dict[str, Any] = {
             "at": self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z"),
             "level": record.levelname,
             "logger": record.name,

@@ -80,7 +80,7 @@ _ = gettext
 
 def tr(row: Any, name: str) -> str:
     """Return ``row.name_vi`` or ``row.name_en``; the Vietnamese where no English stands."""
-    read = row.get if isinstance(row, dict) else lambda key: getattr(row, key)
+    read: Any = row.get if isinstance(row, dict) else lambda key: getattr(row, key)
     return (read(f"{name}_en") or read(f"{name}_vi")) if language() == "en" else read(f"{name}_vi")
 
 
