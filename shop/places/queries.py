@@ -28,6 +28,8 @@ def provinces(session: Session) -> Sequence[Any]:
 
 def wards_of(session: Session, province_code: str) -> Sequence[Any]:
     """Return (code, name, full_name) of a province's wards, by name; none if unknown."""
+    if not _is_code(province_code, 2):
+        return []
     return list(
         session.execute(
             select(Ward.code, Ward.name, Ward.full_name)
@@ -39,12 +41,19 @@ def wards_of(session: Session, province_code: str) -> Sequence[Any]:
 
 def ward(session: Session, code: str) -> Any:
     """Return (code, name, full_name, province_code, province_name, region) of a ward, or None."""
+    if not _is_code(code, 5):
+        return None
     return session.execute(
         select(
             Ward.code, Ward.name, Ward.full_name, Ward.province_code,
             Province.name.label("province_name"), Province.region,
         ).join(Province).where(Ward.code == code)
     ).first()  # fmt: skip
+
+
+def _is_code(text: str, digits: int) -> bool:
+    """Tell whether a text may be a code: databases refuse some of what browsers can send."""
+    return len(text) == digits and text.isascii() and text.isdecimal()
 
 
 def find_wards(session: Session, text: str, limit: int = 10) -> list[WardHit]:

@@ -50,12 +50,11 @@ ELSEWHERE = "ZZ"
 def hit_note(hit: WardHit) -> str:
     """Return the old names of a found ward, the typed one first: "gồm Phước Ninh, … cũ"."""
     if hit.old_name and hit.split:
-        return _("Một phần %(name)s cũ, %(district)s, %(province)s. Anh/chị xem giấy tờ hoặc hỏi thôn.",
-                 name=hit.old_name, district=hit.old_district, province=hit.old_province)  # fmt: skip
+        return _("Một phần %(name)s cũ, %(district)s. Chưa rõ thì anh/chị hỏi người nhận.",
+                 name=_lower(hit.old_name), district=_lower(hit.old_district))  # fmt: skip
     names = [_short(name) for name in hit.made_of if name not in (hit.old_name, hit.ward_name)]
     if hit.old_name:
-        district = hit.old_district[:1].lower() + hit.old_district[1:]
-        names = [f"{_short(hit.old_name)} ({district})", *names]
+        names = [f"{_short(hit.old_name)} ({_lower(hit.old_district)})", *names]
     if not names:
         return ""
     more = len(names) - MOST_OLD_NAMES
@@ -63,6 +62,11 @@ def hit_note(hit: WardHit) -> str:
     if more > 1:
         shown = [*shown, ngettext("%(num)s nơi khác", "%(num)s nơi khác", more)]
     return _("Gồm %(names)s cũ", names=listing(shown))
+
+
+def _lower(full_name: str) -> str:
+    """Return "huyện Quế Sơn" for the middle of a sentence."""
+    return full_name[:1].lower() + full_name[1:]
 
 
 def _short(name: str) -> str:
@@ -75,8 +79,7 @@ def hit_text(hit: WardHit) -> str:
     """Return what the search box shows of a chosen ward; the old name stays for the driver."""
     if not hit.old_name:
         return hit.label
-    name = hit.old_name[:1].lower() + hit.old_name[1:]
-    return _("%(label)s (%(name)s cũ)", label=hit.label, name=name)
+    return _("%(label)s (%(name)s cũ)", label=hit.label, name=_lower(hit.old_name))
 
 
 def nothing_found(text: str) -> str:
