@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import obstore
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import current_app
@@ -15,6 +16,7 @@ from shop.accounts.models import Account
 from shop.accounts.queries import contact_of
 from shop.db import db, sqlite_driver
 from shop.kernel.settings import ROOT, Settings
+from shop.media.store import store
 from shop.outbox.models import Heartbeat, Job, OutboxMessage
 from shop.places.models import PlacesRelease
 from shop.web.words import _, moment
@@ -99,9 +101,8 @@ def _keys(settings: Settings, now: datetime) -> Iterator[Finding]:
 
 
 def _storage(settings: Settings, now: datetime) -> Iterator[Finding]:
-    from shop.media.store import check_store
-
-    check_store()
+    # Content is its own name, so the probe is written over itself and costs nothing twice.
+    obstore.put(store(), "doctor", b"doctor")
     yield Finding(_("Kho ảnh"), True, settings.media_url or str(Path(settings.instance) / "media"))
 
 

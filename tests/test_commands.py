@@ -1,0 +1,148 @@
+"""`flask serve`, `doctor` and `settings` as a newcomer meets them."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from shop.cli import health, register
+from shop.db import transaction
+from shop.kernel.settings import ROOT
+from shop.outbox import worker
+from shop.outbox.models import OutboxMessage
+from tests.browser.conftest import free_port
+from tests.conftest import NOON
+
+FLASK = [sys.executable, "-m", "flask", "--app", "wsgi"]
+
+
+def environment(instance: Path, **more: str) -> dict[str, str]:
+    return {
+        **{k: v for k, v in os.environ.items() if not k.startswith("SHOP_")},
+        "SHOP_INSTANCE": str(instance),
+        **more,
+    }
+
+
+class Started:
+    """`flask serve` in a folder; ``line`` waits for what it prints."""
+
+    def __init__(self, instance: Path, port: int, **more: str) -> None:
+        self.address = f"http://127.0.0.1:{port}"
+        self.process = subprocess.Popen(
+            [*FLASK, "serve"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            env=environment(instance, SHOP_PORT=str(port), SHOP_BASE_URL=self.address, **more),
+        )  # fmt: skip
+
+    def wait(self) -> None:
+        for _ in range(600):
+            try:
+                urllib.request.urlopen(f"{self.address}/healthz", timeout=2).close()
+                return
+            except OSError:
+                assert self.process.poll() is None, self.process.stdout.read()
+                time.sleep(0.1)
+        raise AssertionError("The shop did not open.")
+
+    def stop(self) -> str:
+        self.process.send_signal(signal.SIGTERM)
+        said, _ = self.process.communicate(timeout=20)
+        return said
+
+
+@pytest.mark.xdist_group("serve")
+def test_a_first_start_opens_the_demo_shop_and_a_second_keeps_its_data(tmp_path):
+    first = Started(tmp_path, free_port())
+    first.wait()
+    page = urllib.request.urlopen(first.address).read().decode()
+    assert "Bột ngũ cốc" in page
+    other = subprocess.run(
+        [*FLASK, "serve"], cwd=ROOT, env=environment(tmp_path, SHOP_PORT=str(free_port())),
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert other.returncode == 1
+    assert str(first.process.pid) in other.stderr
+    said = first.stop()
+    assert first.address in said
+    assert said.count("mật khẩu") == 5
+    assert first.process.returncode == 0
+
+    began = time.monotonic()
+    second = Started(tmp_path, free_port())
+    second.wait()
+    assert time.monotonic() - began < 30, "a second start loads nothing"
+    assert "Bột ngũ cốc" in urllib.request.urlopen(second.address).read().decode()
+    assert "hàng mẫu" not in second.stop()
+
+
+def test_a_wrong_setting_stops_the_start_with_one_sentence(tmp_path):
+    run = subprocess.run(
+        [*FLASK, "serve"], cwd=ROOT, env=environment(tmp_path, SHOP_PORT="many"),
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert run.returncode != 0
+    assert "SHOP_PORT must be a whole number" in run.stderr
+    assert "Traceback" not in run.stderr
+
+
+@pytest.fixture
+def commands(app):
+    register(app)
+    return app.test_cli_runner()
+
+
+def test_the_doctor_finds_a_living_shop_healthy(commands, app):
+    worker.beat(health_now())
+    run = commands.invoke(args=["doctor"])
+    assert run.exit_code == 0, run.output
+    assert "✘" not in run.output
+    assert "healthy" not in run.output
+
+
+def test_the_doctor_speaks_english(commands, app):
+    worker.beat(health_now())
+    assert "Database" in commands.invoke(args=["doctor", "--lang", "en"]).output
+
+
+def test_the_doctor_names_what_is_wrong(commands, app):
+    with transaction() as session:
+        session.add(
+            OutboxMessage(
+                event="x", subscriber="y", payload={}, recorded_at=NOON, due_at=NOON, parked_at=NOON
+            )
+        )
+    run = commands.invoke(args=["doctor"])
+    assert run.exit_code == 1
+    assert run.output.count("✘") == 2, run.output  # No worker has been seen, one message is parked.
+
+
+def health_now():
+    from shop.kernel.clock import now_utc
+
+    return now_utc()
+
+
+def test_settings_are_listed_without_secrets(commands, app):
+    output = commands.invoke(args=["settings"]).output
+    assert "SHOP_PORT=8000" in output
+    assert "5a5a" not in output
+    assert "teststests" not in output
+
+
+@pytest.mark.parametrize(
+    ("version", "safe"),
+    [
+        ((3, 40, 1), False),
+        ((3, 44, 6), True),
+        ((3, 50, 7), True),
+        ((3, 51, 2), False),
+        ((3, 53, 4), True),
+    ],
+)
+def test_the_doctor_knows_the_faulty_sqlites(version, safe):
+    assert health.sqlite_is_safe(version) is safe
