@@ -1,8 +1,10 @@
 """The visitor's cart: which one this browser has, and what is remembered of where she lives."""
 
 import secrets
+from collections.abc import Sequence
+from typing import Any
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, current_app, has_request_context, request
 from flask_login import current_user
 from sqlalchemy.orm import Session
 
@@ -17,6 +19,8 @@ CART_COOKIE = "cart"
 #: A ward's code (5 digits) or a province's (2): where fees are worked out for. Nothing personal.
 PLACE_COOKIE = "noi"
 _DAY_S = 24 * 3600
+#: What this request has found out, under these names.
+_COUNT, _NEW_TOKEN = "shop.cart_count", "shop.cart_token"
 
 
 def token() -> str | None:
@@ -35,16 +39,20 @@ def cart_id() -> int | None:
 
 def cart_count() -> int | None:
     """Return how many things the header counts; None for a visitor without cart or sign-in."""
-    if "cart_count" not in g:
-        known = token() is not None or account_id() is not None
-        g.cart_count = (
+    if not has_request_context() or (token() is None and account_id() is None):
+        return None
+    if _COUNT not in request.environ:
+        count_is(
             queries.lines_in_cart(
                 db.session(), token=token(), account_id=account_id(), now=now_utc()
             )
-            if known
-            else None
         )
-    return g.cart_count
+    return request.environ[_COUNT]
+
+
+def count_is(things: int) -> None:
+    """Spare the header its query on a page that has read the cart anyway."""
+    request.environ[_COUNT] = things
 
 
 def open_cart(session: Session) -> int:
@@ -54,25 +62,27 @@ def open_cart(session: Session) -> int:
     """
     mine = queries.cart_id_of(session, token=token(), account_id=account_id(), now=now_utc())
     if mine is None:
-        g.cart_token = secrets.token_urlsafe(24)
-        mine = actions.open_cart(
-            session, token=g.cart_token, account_id=account_id(), now=now_utc()
-        )
+        new = request.environ[_NEW_TOKEN] = secrets.token_urlsafe(24)
+        mine = actions.open_cart(session, token=new, account_id=account_id(), now=now_utc())
     return mine
 
 
 def keep_cart(response: Response) -> Response:
     """Let the browser keep a guest's cart for another month after a change."""
-    kept = g.get("cart_token") or token()
+    kept = request.environ.get(_NEW_TOKEN) or token()
     if kept and account_id() is None:
         _set_cookie(response, CART_COOKIE, kept)
     return response
 
 
-def destination() -> Destination | None:
-    """Return where this visitor said that she lives; None: she has not. At most one query."""
+def destination(known_provinces: Sequence[Any] | None = None) -> Destination | None:
+    """Return where this visitor said that she lives; None: she has not. At most one query.
+
+    Args:
+        known_provinces: (code, name, full_name, region) rows, when they are read anyway.
+    """
     code = request.cookies.get(PLACE_COOKIE, "")
-    if not code.isascii() or not code.isdecimal():
+    if not (code.isascii() and code.isdecimal()):
         return None
     session = db.session()
     if len(code) == 5 and (found := ward(session, code)):
@@ -80,7 +90,7 @@ def destination() -> Destination | None:
             "VN", found.code, found.province_code, found.region, found.full_name,
             found.province_name,
         )  # fmt: skip
-    for province in provinces(session) if len(code) == 2 else ():
+    for province in (known_provinces or provinces(session)) if len(code) == 2 else ():
         if province.code == code:
             return Destination("VN", None, code, province.region, "", province.name)
     return None

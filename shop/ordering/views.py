@@ -140,7 +140,9 @@ def _cart_page(
     lines, removed = queries.all_lines(
         session, token=browser.token(), account_id=browser.account_id(), now=now_utc()
     )
-    goes_to = browser.destination() if lines else None
+    browser.count_is(len(lines))
+    all_provinces = provinces(session) if lines else []
+    goes_to = browser.destination(all_provinces) if lines else None
     makers = _makers(session, lines, goes_to)
     page = render_template(
         "ordering/cart.html",
@@ -148,7 +150,7 @@ def _cart_page(
         removed=removed,
         faces=queries.faces(session, [line.product_id for line in lines]) if lines else {},
         destination=goes_to,
-        provinces=provinces(session) if lines else [],
+        provinces=all_provinces,
         count=len(lines),
         blocked=any(not line.buyable for line in lines),
         items_vnd=sum(each.part.items_vnd for each in makers if each.part),

@@ -177,6 +177,14 @@ def join_carts(
             .values(account_id=account_id, expires_at=now + timedelta(days=CART_DAYS))
         )
         return cart_id if taken.rowcount == 1 else None  # type: ignore[attr-defined]
+    # Somebody else's cart, or one that another device has just joined, is left alone.
+    if (
+        session.scalar(
+            select(Cart.id).where(Cart.id == cart_id, Cart.account_id.is_(None)).with_for_update()
+        )
+        is None
+    ):
+        return mine
     _forget_removed(session, mine)
     guests = session.execute(
         select(CartItem.variant_id, CartItem.quantity, CartItem.seen_price_vnd)
