@@ -144,6 +144,7 @@ class Day(StringField):
     """A day: what a date picker sends, or "17/10/2026", "17-10-26" as people write it."""
 
     widget = DateInput()
+    data: Any  # a date, or None
 
     def __init__(self, label: Any = None, *, need: Any = None, **kwargs: Any) -> None:
         super().__init__(label, **kwargs)
