@@ -19,6 +19,7 @@ from shop.media import models as _media  # noqa: F401
 from shop.media.work import init_media
 from shop.notifications import models as _notifications  # noqa: F401
 from shop.operations import models as _operations  # noqa: F401
+from shop.operations.views import blueprint as _operations_pages
 from shop.ordering import models as _ordering  # noqa: F401
 from shop.ordering.browser import init_cart
 from shop.ordering.events import SellerOrderMoved
@@ -58,3 +59,4 @@ def open_rooms(app: Flask) -> None:
     subscribe(app, SellerOrderMoved, "payments.follow_move", follow_move)
     init_buying(app)
     app.register_blueprint(_buying_pages)
+    app.register_blueprint(_operations_pages)

@@ -33,7 +33,7 @@ KINDS = tuple(LIFETIMES)
 #: Where each kind begins after signing in.
 HOME_OF = {
     "operator": "/dieu-hanh",
-    "officer": "/hoi",
+    "officer": "/dieu-hanh",
     "seller": "/ban-hang",
     "buyer": "/tai-khoan",
 }

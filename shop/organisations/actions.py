@@ -1,6 +1,7 @@
 """Units are opened, renamed and closed; people are appointed. Each act leaves an audit line."""
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
@@ -204,6 +205,7 @@ def appoint(
     actor_id: int | None,
     actor_name: str,
     now: datetime,
+    undoes_id: int | None = None,
 ) -> Membership:
     """Give a person a role in a unit for a time.
 
@@ -245,7 +247,8 @@ def appoint(
     note(
         session, action="membership.appointed", subject_kind="organisation",
         subject_id=organisation_id, now=now, actor_id=actor_id, actor_name=actor_name,
-        for_id=account_id, for_name=person.name, role=role, membership_id=membership.id,
+        for_id=account_id, for_name=person.name, undoes_id=undoes_id, role=role,
+        membership_id=membership.id,
         starts_on=starts_on.isoformat(), ends_on=ends_on and ends_on.isoformat(),
     )  # fmt: skip
     return membership
@@ -284,8 +287,47 @@ def end_membership(
         session, action="membership.ended", subject_kind="organisation",
         subject_id=organisation_id, now=now, actor_id=actor_id, actor_name=actor_name,
         for_id=membership.account_id, for_name=person_name, undoes_id=undoes_id,
-        role=membership.role, starts_on=membership.starts_on.isoformat(),
+        role=membership.role, membership_id=membership_id, starts_on=membership.starts_on.isoformat(),
         before_ends_on=before and before.isoformat(),
+    )  # fmt: skip
+    return membership
+
+
+def restore_membership(
+    session: Session,
+    *,
+    organisation_id: int,
+    account_id: int,
+    facts: dict[str, Any],
+    actor_id: int | None,
+    actor_name: str,
+    now: datetime,
+    undoes_id: int | None = None,
+) -> Membership:
+    """Take the end of a term back: it runs on as it did, or anew when it never held a day.
+
+    Args:
+        facts: what the audit line of the end keeps.
+
+    Raises:
+        UndoTooLate: the person was appointed again since.
+    """
+    membership = session.get(Membership, facts["membership_id"])
+    ends_on = date.fromisoformat(facts["before_ends_on"]) if facts["before_ends_on"] else None
+    if membership is None or membership.account_id != account_id:
+        return appoint(
+            session, organisation_id=organisation_id, account_id=account_id, role=facts["role"],
+            starts_on=date.fromisoformat(facts["starts_on"]), ends_on=ends_on, actor_id=actor_id,
+            actor_name=actor_name, now=now, undoes_id=undoes_id,
+        )  # fmt: skip
+    if membership.ends_on is None or membership.ends_on >= vietnam_date(now):
+        raise UndoTooLate
+    membership.ends_on = ends_on
+    note(
+        session, action="membership.restored", subject_kind="organisation",
+        subject_id=organisation_id, now=now, actor_id=actor_id, actor_name=actor_name,
+        for_id=account_id, for_name=account(session, account_id).name, undoes_id=undoes_id,
+        role=membership.role, membership_id=membership.id,
     )  # fmt: skip
     return membership
 

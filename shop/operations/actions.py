@@ -1,0 +1,198 @@
+"""What the operator's desk does: complaints, stuck messages, words for pictures."""
+
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from shop.accounts.queries import vault
+from shop.audit.actions import note
+from shop.kernel.clock import vietnam_date
+from shop.kernel.codes import random_code
+from shop.kernel.errors import NotYours
+from shop.media.actions import describe_picture
+from shop.media.models import Picture
+from shop.operations.events import ComplaintAnswered, ComplaintReceived
+from shop.operations.models import Complaint
+from shop.operations.queries import complaint
+from shop.operations.rules import ComplaintSettled, NotParked, deadline_of, due
+from shop.ordering.models import Order
+from shop.outbox import relay
+from shop.outbox.models import OutboxMessage
+
+_CODE_LENGTH = 8
+
+
+def receive_complaint(
+    session: Session,
+    *,
+    kind: str,
+    name: str,
+    phone: str | None,
+    email: str | None,
+    order_code: str,
+    text: str,
+    locale: str,
+    now: datetime,
+) -> Complaint:
+    """Keep a complaint, sealed, with the days by which it is answered and settled."""
+    answer_by, settle_by = due(now, deadline_of(kind, vietnam_date(now)))
+    key = vault().new_key()
+    order_id = (
+        session.scalar(select(Order.id).where(Order.code == order_code)) if order_code else None
+    )
+    row = Complaint(
+        code=random_code(_CODE_LENGTH),
+        kind=kind,
+        order_id=order_id,
+        data_key=key,
+        contact=vault().seal(
+            key,
+            {"name": name, "phone": phone, "email": email, "order_code": order_code, "text": text},
+        ),
+        locale=locale,
+        received_at=now,
+        answer_by=answer_by,
+        settle_by=settle_by,
+    )
+    session.add(row)
+    session.flush()
+    note(
+        session, action="complaint.received", subject_kind="complaint", subject_id=row.id, now=now,
+        kind=kind, code=row.code,
+    )  # fmt: skip
+    relay.record(session, ComplaintReceived(complaint_id=row.id), now)
+    return row
+
+
+def answer_complaint(
+    session: Session,
+    *,
+    complaint_id: int,
+    answer: str,
+    settled: bool,
+    outcome: str = "",
+    actor_id: int | None,
+    actor_name: str,
+    now: datetime,
+) -> Complaint:
+    """Answer a complaint, or settle it with how it ended; whoever complained is told by mail.
+
+    Raises:
+        ComplaintSettled
+    """
+    row = complaint(session, complaint_id)
+    if row.settled_at is not None:
+        raise ComplaintSettled
+    if answer:
+        row.answer = answer
+        row.answered_at = row.answered_at or now
+    if settled:
+        row.outcome = outcome
+        row.answered_at = row.answered_at or now
+        row.settled_at = now
+    row.handled_by_id = actor_id
+    step = "settled" if settled else "answered"
+    note(
+        session, action=f"complaint.{step}", subject_kind="complaint", subject_id=row.id, now=now,
+        actor_id=actor_id, actor_name=actor_name, kind=row.kind, code=row.code,
+        in_time=now <= (row.settle_by if settled else row.answer_by),
+    )  # fmt: skip
+    relay.record(session, ComplaintAnswered(complaint_id=row.id, step=step), now)
+    return row
+
+
+def try_message_again(
+    session: Session, *, message_id: int, actor_id: int | None, actor_name: str, now: datetime
+) -> None:
+    """Give a stuck message a fresh start.
+
+    Raises:
+        NotParked
+    """
+    if not relay.try_again(session, message_id, now):
+        raise NotParked
+    session.info["woken"] = True
+    note(
+        session, action="message.tried_again", subject_kind="message", subject_id=message_id,
+        now=now, actor_id=actor_id, actor_name=actor_name,
+    )  # fmt: skip
+
+
+def drop_message(
+    session: Session,
+    *,
+    message_id: int,
+    reason: str,
+    actor_id: int | None,
+    actor_name: str,
+    now: datetime,
+) -> None:
+    """Settle a stuck message by hand, with the reason why it need not arrive.
+
+    Raises:
+        NotParked
+    """
+    if not relay.drop(session, message_id, now):
+        raise NotParked
+    note(
+        session, action="message.dropped", subject_kind="message", subject_id=message_id, now=now,
+        actor_id=actor_id, actor_name=actor_name, reason=reason,
+    )  # fmt: skip
+
+
+def park_message_again(
+    session: Session,
+    *,
+    message_id: int,
+    actor_id: int | None,
+    actor_name: str,
+    now: datetime,
+    undoes_id: int | None = None,
+) -> None:
+    """Take a drop back: the message is stuck again and waits for a decision.
+
+    Raises:
+        NotYours: there is no such message.
+    """
+    changed = session.scalar(
+        update(OutboxMessage)
+        .where(OutboxMessage.id == message_id)
+        .values(parked_at=now, delivered_at=None)
+        .returning(OutboxMessage.id)
+    )
+    if changed is None:
+        raise NotYours
+    note(
+        session, action="message.parked_again", subject_kind="message", subject_id=message_id,
+        now=now, actor_id=actor_id, actor_name=actor_name, undoes_id=undoes_id,
+    )  # fmt: skip
+
+
+def write_words(
+    session: Session,
+    *,
+    picture_id: int,
+    alt_vi: str,
+    alt_en: str,
+    actor_id: int | None,
+    actor_name: str,
+    now: datetime,
+) -> Picture:
+    """Describe a picture for people who cannot see it, in its maker's stead.
+
+    Raises:
+        NotYours
+    """
+    found = session.get(Picture, picture_id)
+    if found is None or found.seller_id is None:
+        raise NotYours
+    before = {"vi": found.alt_vi, "en": found.alt_en}
+    picture = describe_picture(
+        session, seller_id=found.seller_id, picture_id=picture_id, alt_vi=alt_vi, alt_en=alt_en
+    )
+    note(
+        session, action="picture.described", subject_kind="picture", subject_id=picture_id, now=now,
+        actor_id=actor_id, actor_name=actor_name, before=before,
+    )  # fmt: skip
+    return picture

@@ -1,0 +1,276 @@
+"""Forms of the operator's desk and of complaints."""
+
+from datetime import date, datetime
+from typing import Any
+
+from flask import current_app
+from itsdangerous import BadData, URLSafeSerializer
+from wtforms import BooleanField, StringField
+from wtforms.validators import ValidationError
+
+from shop.accounts.forms import EmailLine, PhoneLine, Secret
+from shop.accounts.queries import identifier
+from shop.kernel.codes import read_code
+from shop.organisations.permissions import ROLES
+from shop.organisations.rules import KINDS
+from shop.places.forms import AddressFields
+from shop.sellers.rules import ENTITY_KINDS, account_number
+from shop.web.forms import Choice, Hidden, Line, Lines, ShopForm, Whole
+from shop.web.words import _, lazy_
+
+#: Words of keys that are stored, for selects and pages.
+UNIT_KINDS = {
+    "province": lazy_("Tỉnh, thành phố"),
+    "commune": lazy_("Xã, phường, đặc khu"),
+    "branch": lazy_("Chi hội"),
+    "group": lazy_("Tổ phụ nữ"),
+    "club": lazy_("Câu lạc bộ, nhóm"),
+}
+ROLE_WORDS = {
+    "head": lazy_("Chủ tịch, chi hội trưởng"),
+    "deputy": lazy_("Phó chủ tịch, chi hội phó"),
+    "treasurer": lazy_("Thủ quỹ"),
+    "officer": lazy_("Cán bộ"),
+    "member": lazy_("Hội viên"),
+}
+ENTITY_WORDS = {
+    "ca_nhan": lazy_("Cá nhân"),
+    "ho_kinh_doanh": lazy_("Hộ kinh doanh"),
+    "to_hop_tac": lazy_("Tổ hợp tác"),
+    "htx": lazy_("Hợp tác xã"),
+    "doanh_nghiep": lazy_("Doanh nghiệp"),
+}
+SELLER_ROLES = {
+    "owner": lazy_("Người chịu trách nhiệm"),
+    "staff": lazy_("Người phụ việc"),
+}
+COMPLAINT_WORDS = {
+    "not_arrived": lazy_("Hàng chưa tới, hoặc tới trễ"),
+    "goods": lazy_("Hàng hư, thiếu, hoặc không như mô tả"),
+    "money": lazy_("Tiền: chuyển rồi chưa được ghi nhận, hoàn tiền"),
+    "seller": lazy_("Cách người bán đối xử"),
+    "personal_data": lazy_("Thông tin cá nhân của tôi"),
+    "other": lazy_("Việc khác"),
+}
+
+
+def choices(words: dict[str, Any], keys: Any) -> list[tuple[str, Any]]:
+    """Return (key, words) pairs for a select."""
+    return [(key, words[key]) for key in keys]
+
+
+class Day(StringField):
+    """A day written 17/10/2026 or 2026-10-17; ``data`` is a date."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        self.text = (valuelist[0] if valuelist else "").strip()
+        self.data = None
+        for style in ("%d/%m/%Y", "%Y-%m-%d"):
+            try:
+                self.data = datetime.strptime(self.text, style).date()  # noqa: DTZ007
+            except ValueError:
+                continue
+
+    def _value(self) -> str:
+        if isinstance(self.data, date):
+            return self.data.strftime("%d/%m/%Y")
+        return getattr(self, "text", "")
+
+    def pre_validate(self, form: Any) -> None:
+        if getattr(self, "text", "") and not self.data:
+            raise ValidationError(_("Chị ghi ngày, ví dụ 17/10/2026."))
+        if self.data and not 2000 <= self.data.year <= 2100:
+            raise ValidationError(_("Ngày này xa quá. Chị xem lại năm."))
+
+
+class UnitForm(ShopForm):
+    kind = Choice(lazy_("Loại"), choices=choices(UNIT_KINDS, KINDS))
+    name_vi = Line(lazy_("Tên"), need=lazy_("Chị ghi tên tổ chức."), most=160)
+    name_en = Line(lazy_("Tên tiếng Anh"), most=160)
+    parent = Choice(lazy_("Thuộc tổ chức nào"), choices=[])
+
+
+class UnitNameForm(ShopForm):
+    name_vi = Line(lazy_("Tên"), need=lazy_("Chị ghi tên tổ chức."), most=160)
+    name_en = Line(lazy_("Tên tiếng Anh"), most=160)
+
+
+class WhoForm(ShopForm):
+    """Somebody with an account, by whole phone or e-mail."""
+
+    who = Line(
+        lazy_("Số điện thoại hoặc thư điện tử của người ấy"),
+        need=lazy_("Chị ghi số điện thoại hoặc thư điện tử."),
+        most=254,
+    )
+
+    def validate_who(self, field: Line) -> None:
+        if field.data and identifier(field.data) is None:
+            raise ValidationError(_("Số điện thoại chưa đúng. Xem lại giúp, ví dụ 0905 000 118."))
+
+
+class AppointForm(WhoForm):
+    role = Choice(lazy_("Vai trò"), choices=choices(ROLE_WORDS, ROLES))
+    starts_on = Day(lazy_("Từ ngày"))
+    ends_on = Day(lazy_("Đến hết ngày"))
+
+
+class SellerMemberForm(WhoForm):
+    role = Choice(lazy_("Vai trò"), choices=list(SELLER_ROLES.items()))
+
+
+class SellerForm(AddressFields, ShopForm):
+    """A member business; where its parcels start is the address part."""
+
+    above_address = ("name_vi", "name_en", "organisation", "entity_kind", "person", "phone")
+    name_vi = Line(lazy_("Tên gian hàng"), need=lazy_("Chị ghi tên gian hàng."), most=120)
+    name_en = Line(lazy_("Tên tiếng Anh"), most=120)
+    organisation = Choice(lazy_("Thuộc tổ chức nào"), choices=[])
+    entity_kind = Choice(lazy_("Hình thức"), choices=choices(ENTITY_WORDS, ENTITY_KINDS))
+    person = Line(
+        lazy_("Người bán, gọi thế nào"), need=lazy_("Chị ghi tên người bán, ví dụ chị Sương."),
+        most=120,
+    )  # fmt: skip
+    phone = PhoneLine(lazy_("Điện thoại khách gọi"), need=lazy_("Chị ghi số điện thoại."))
+    paid_through_organisation = BooleanField(lazy_("Tiền chuyển khoản vào tài khoản của tổ chức"))
+
+
+class SellerWordsForm(ShopForm):
+    """What a seller's page says."""
+
+    name_vi = Line(lazy_("Tên gian hàng"), need=lazy_("Chị ghi tên gian hàng."), most=120)
+    name_en = Line(lazy_("Tên tiếng Anh"), most=120)
+    initials = Line(lazy_("Chữ trên con dấu"), need=lazy_("Chị ghi hai hoặc ba chữ."), most=3)
+    person = Line(lazy_("Người bán, gọi thế nào"), need=lazy_("Chị ghi tên người bán."), most=120)
+    phone = PhoneLine(lazy_("Điện thoại khách gọi"), need=lazy_("Chị ghi số điện thoại."))
+    entity_kind = Choice(lazy_("Hình thức"), choices=choices(ENTITY_WORDS, ENTITY_KINDS))
+    hamlet_vi = Line(lazy_("Thôn, xóm"), most=120)
+    hamlet_en = Line(lazy_("Thôn, xóm (tiếng Anh)"), most=120)
+    since_year = Whole(lazy_("Làm từ năm"), least=1800, most=2100)
+    sentence_vi = Line(lazy_("Một câu của người làm"), most=300)
+    sentence_en = Line(lazy_("Một câu ấy bằng tiếng Anh"), most=300)
+    story_vi = Lines(lazy_("Chuyện của người làm"), most=6000)
+    story_en = Lines(lazy_("Chuyện ấy bằng tiếng Anh"), most=6000)
+    checked_vi = Line(lazy_("Đã xem những gì, ai xem, ngày nào"), most=300)
+    checked_en = Line(lazy_("Câu ấy bằng tiếng Anh"), most=300)
+    dispatch_vi = Lines(lazy_("Cách gửi hàng"), most=2000)
+    dispatch_en = Lines(lazy_("Cách gửi hàng (tiếng Anh)"), most=2000)
+    returns_vi = Lines(lazy_("Đổi trả"), most=2000)
+    returns_en = Lines(lazy_("Đổi trả (tiếng Anh)"), most=2000)
+    lead_days_min = Whole(lazy_("Chuẩn bị nhanh nhất mấy ngày"), least=0, most=60)
+    lead_days_max = Whole(lazy_("Chuẩn bị lâu nhất mấy ngày"), least=0, most=60)
+    blind_makers = BooleanField(lazy_("Người làm là người khiếm thị, và đồng ý ghi ra"))
+    paid_through_organisation = BooleanField(lazy_("Tiền chuyển khoản vào tài khoản của tổ chức"))
+
+    def validate_lead_days_max(self, field: Whole) -> None:
+        if (
+            None not in (field.data, self.lead_days_min.data)
+            and field.data < self.lead_days_min.data
+        ):
+            raise ValidationError(_("Số ngày lâu nhất phải bằng hoặc hơn số ngày nhanh nhất."))
+
+
+class ApproveForm(ShopForm):
+    checked_vi = Line(lazy_("Đã xem những gì, ai xem, ngày nào"), most=300)
+    checked_en = Line(lazy_("Câu ấy bằng tiếng Anh"), most=300)
+
+
+class ReasonForm(ShopForm):
+    reason = Line(lazy_("Vì sao"), need=lazy_("Chị ghi lý do, để người sau còn hiểu."), most=300)
+
+
+class BankForm(ShopForm):
+    bank = Choice(lazy_("Ngân hàng"), choices=[])
+    number = Line(lazy_("Số tài khoản"), need=lazy_("Chị ghi số tài khoản."), most=40)
+    holder = Line(
+        lazy_("Tên chủ tài khoản, như ngân hàng in"), need=lazy_("Chị ghi tên chủ tài khoản."),
+        most=80,
+    )  # fmt: skip
+
+    def validate_bank(self, field: Choice) -> None:
+        if not field.data:
+            raise ValidationError(_("Chị chọn một ngân hàng trong danh sách."))
+
+    def validate_number(self, field: Line) -> None:
+        if field.data and account_number(field.data) is None:
+            raise ValidationError(
+                _("Số tài khoản chưa đúng. Chị ghi từ 4 đến 19 số hoặc chữ không dấu.")
+            )
+
+
+class NewAccountForm(ShopForm):
+    name = Line(lazy_("Họ và tên"), need=lazy_("Chị ghi họ và tên."), most=120)
+    phone = PhoneLine(lazy_("Số điện thoại"))
+    email = EmailLine(lazy_("Thư điện tử"))
+    password = Secret(lazy_("Mật khẩu đầu tiên"))
+    operator = BooleanField(lazy_("Là người điều hành chợ"))
+
+
+class AnswerForm(ShopForm):
+    answer = Lines(lazy_("Trả lời"), most=4000)
+    settled = BooleanField(lazy_("Việc đã giải quyết xong"))
+    outcome = Line(lazy_("Kết quả, một câu"), most=300)
+
+    def validate_answer(self, field: Lines) -> None:
+        if not field.data and not self.settled.data:
+            raise ValidationError(_("Chị viết câu trả lời, hoặc đánh dấu đã giải quyết xong."))
+
+    def validate_outcome(self, field: Line) -> None:
+        if self.settled.data and not field.data:
+            raise ValidationError(_("Chị ghi kết quả, một câu."))
+
+
+class WordsForm(ShopForm):
+    alt_vi = Lines(
+        lazy_("Trong ảnh có gì, màu gì, to cỡ nào?"), need=lazy_("Chị tả ảnh giúp."), most=400
+    )
+    alt_en = Lines(lazy_("Tả bằng tiếng Anh"), most=400)
+
+
+class ComplaintForm(ShopForm):
+    kind = Choice(
+        lazy_("Về việc gì"),
+        choices=[("", lazy_("Chọn một việc")), *COMPLAINT_WORDS.items()],
+    )
+    text = Lines(
+        lazy_("Chuyện thế nào"), need=lazy_("Anh/chị kể giúp chuyện xảy ra thế nào."), most=4000
+    )
+    name = Line(lazy_("Họ và tên"), need=lazy_("Anh/chị ghi họ và tên."), most=120)
+    phone = PhoneLine(lazy_("Số điện thoại"))
+    email = EmailLine(lazy_("Thư điện tử"))
+    order_code = Line(lazy_("Mã đơn hàng"), most=20)
+    #: A trap: people do not see it, robots fill it.
+    website = StringField(lazy_("Để trống"))
+    shown = Hidden()
+
+    def validate_kind(self, field: Choice) -> None:
+        if not field.data:
+            raise ValidationError(_("Anh/chị chọn một việc trong danh sách."))
+
+    def validate_phone(self, field: PhoneLine) -> None:
+        if not field.data and not self.email.data:
+            raise ValidationError(
+                _("Anh/chị để lại số điện thoại hoặc thư điện tử, để chợ trả lời.")
+            )
+
+    def validate_order_code(self, field: Line) -> None:
+        field.data = read_code(field.data) if field.data else ""
+
+
+def shown_now(now: datetime) -> str:
+    """Return a signed moment for the hidden field of a public form."""
+    return _signer().dumps(int(now.timestamp()))
+
+
+def shown_at(token: str) -> int:
+    """Return when a form was shown, in seconds since 1970; 0 when the sign does not hold."""
+    try:
+        read = _signer().loads(token)
+    except (BadData, UnicodeError):
+        return 0
+    return read if isinstance(read, int) else 0
+
+
+def _signer() -> URLSafeSerializer:
+    keys = [*(current_app.config.get("SECRET_KEY_FALLBACKS") or []), current_app.secret_key]
+    return URLSafeSerializer(keys, salt="form-shown")

@@ -1,0 +1,90 @@
+"""Rules of the operator's desk: deadlines of complaints, forms that robots send. Plain Python."""
+
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from pathlib import Path
+
+from shop.kernel.clock import VIETNAM, vietnam_date
+from shop.kernel.errors import Refusal
+
+#: What a complaint can be about, in the order of the form.
+COMPLAINT_KINDS = ("not_arrived", "goods", "money", "seller", "personal_data", "other")
+DEADLINES = Path(__file__).parent / "data" / "complaint_deadlines.toml"
+
+#: A form that comes back sooner was not read by a person; later, it is too old (DOMAIN §6.5).
+LEAST_SECONDS = 2
+MOST_SECONDS = 24 * 3600
+
+
+class FormTooFast(Refusal):
+    """The form came back faster than people write, or a day later."""
+
+    code = "form_too_fast"
+    status = 422
+
+
+class ComplaintSettled(Refusal):
+    """The complaint was closed already."""
+
+    code = "complaint_settled"
+
+
+class NotParked(Refusal):
+    """The message is not stuck any more: somebody else dealt with it."""
+
+    code = "not_parked"
+
+
+class NotUndoable(Refusal):
+    """This kind of act is not taken back by a button."""
+
+    code = "not_undoable"
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """How soon one kind of complaint is answered and settled, from a day on."""
+
+    kind: str
+    valid_from: date
+    answer_days: int
+    settle_days: int
+
+
+@lru_cache(maxsize=4)
+def deadlines(path: Path = DEADLINES) -> tuple[Deadline, ...]:
+    """Return every dated row, the newest first."""
+    rows = tomllib.loads(path.read_text(encoding="utf-8"))["deadline"]
+    return tuple(
+        sorted((Deadline(**row) for row in rows), key=lambda d: d.valid_from, reverse=True)
+    )
+
+
+def deadline_of(kind: str, on: date, rows: Sequence[Deadline] | None = None) -> Deadline:
+    """Return the row of a kind that holds on a day; before the first one, the first."""
+    mine = [row for row in (deadlines() if rows is None else rows) if row.kind == kind]
+    return next((row for row in mine if row.valid_from <= on), mine[-1])
+
+
+def due(received_at: datetime, deadline: Deadline) -> tuple[datetime, datetime]:
+    """Return (answer by, settle by): the ends of those days in Vietnam."""
+    came = vietnam_date(received_at)
+    answer, left = came, deadline.answer_days
+    while left:
+        answer += timedelta(days=1)
+        left -= answer.weekday() < 5
+    settle = max(came + timedelta(days=deadline.settle_days), answer)
+    return _end_of(answer), _end_of(settle)
+
+
+def _end_of(day: date) -> datetime:
+    """Return the last second of a day in Vietnam."""
+    return datetime.combine(day, time(23, 59, 59), VIETNAM)
+
+
+def was_written_by_hand(shown_at: int, now: datetime) -> bool:
+    """Tell whether a form was open as long as people need. ``shown_at``: seconds since 1970."""
+    return LEAST_SECONDS <= now.timestamp() - shown_at <= MOST_SECONDS

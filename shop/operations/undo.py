@@ -1,0 +1,128 @@
+"""Taking an act back: which acts can be, and by which opposite act. No money has moved by any."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from shop.accounts import actions as accounts
+from shop.audit.models import AuditEntry
+from shop.kernel.errors import NotYours
+from shop.operations import actions as operations
+from shop.operations.queries import payee_was_used
+from shop.operations.rules import NotUndoable
+from shop.organisations import actions as organisations
+from shop.organisations.rules import UndoTooLate
+from shop.sellers import actions as sellers
+from shop.sellers.queries import open_sellers_in
+
+Opposite = Callable[[Session, AuditEntry, dict[str, Any]], object]
+
+
+def _rename(session: Session, entry: AuditEntry, by: dict[str, Any]) -> object:
+    before = entry.facts["before"]
+    return organisations.rename_organisation(
+        session, organisation_id=entry.subject_id or 0, name_vi=before["vi"],
+        name_en=before["en"], **by,
+    )  # fmt: skip
+
+
+def _close_unit(session: Session, entry: AuditEntry, by: dict[str, Any]) -> object:
+    unit = entry.subject_id or 0
+    return organisations.close_organisation(
+        session, organisation_id=unit, open_sellers=open_sellers_in(session, unit), **by
+    )
+
+
+def _edit_back(session: Session, entry: AuditEntry, by: dict[str, Any]) -> object:
+    before = dict(entry.facts["before"])
+    ward_code = before.pop("ward_code", None)
+    return sellers.edit_seller(
+        session, seller_id=entry.subject_id or 0, changes=before, ward_code=ward_code, **by
+    )
+
+
+def _bank_back(session: Session, entry: AuditEntry, by: dict[str, Any]) -> object:
+    payee_id = entry.facts["payee_id"]
+    return sellers.restore_bank_account(
+        session, payee_id=payee_id, was_used=payee_was_used(session, payee_id), **by
+    )
+
+
+#: {action: how it is taken back}
+OPPOSITES: dict[str, Opposite] = {
+    "organisation.created": _close_unit,
+    "organisation.renamed": _rename,
+    "organisation.closed": lambda s, e, by: organisations.reopen_organisation(
+        s, organisation_id=e.subject_id or 0, memberships=e.facts["memberships"], **by
+    ),
+    "organisation.reopened": _close_unit,
+    "organisation.bank_account_changed": _bank_back,
+    "membership.appointed": lambda s, e, by: organisations.end_membership(
+        s, membership_id=e.facts["membership_id"], organisation_id=e.subject_id or 0, **by
+    ),
+    "membership.ended": lambda s, e, by: organisations.restore_membership(
+        s, organisation_id=e.subject_id or 0, account_id=e.for_id or 0, facts=e.facts, **by
+    ),
+    "seller.created": lambda s, e, by: sellers.close_seller(s, seller_id=e.subject_id or 0, **by),
+    "seller.edited": _edit_back,
+    "seller.approved": lambda s, e, by: sellers.unapprove_seller(
+        s, seller_id=e.subject_id or 0, **by
+    ),
+    "seller.closed": lambda s, e, by: sellers.reopen_seller(s, seller_id=e.subject_id or 0, **by),
+    "seller.reopened": lambda s, e, by: sellers.close_seller(s, seller_id=e.subject_id or 0, **by),
+    "seller.member_appointed": lambda s, e, by: sellers.dismiss_member(
+        s, seller_id=e.subject_id or 0, account_id=e.for_id or 0, **by
+    ),
+    "seller.member_dismissed": lambda s, e, by: sellers.appoint_member(
+        s, seller_id=e.subject_id or 0, account_id=e.for_id or 0, role=e.facts["role"], **by
+    ),
+    "seller.bank_account_changed": _bank_back,
+    "account.created": lambda s, e, by: accounts.disable_account(
+        s, account_id=e.subject_id or 0, **by
+    ),
+    "account.disabled": lambda s, e, by: accounts.enable_account(
+        s, account_id=e.subject_id or 0, **by
+    ),
+    "account.enabled": lambda s, e, by: accounts.disable_account(
+        s, account_id=e.subject_id or 0, **by
+    ),
+    "message.dropped": lambda s, e, by: operations.park_message_again(
+        s, message_id=e.subject_id or 0, **by
+    ),
+}
+
+
+def undo(
+    session: Session, *, entry_id: int, actor_id: int | None, actor_name: str, now: datetime
+) -> AuditEntry:
+    """Take one act of the audit trail back, by its opposite, which leaves its own line.
+
+    Returns:
+        The entry that was taken back.
+
+    Raises:
+        NotYours: no such entry.
+        NotUndoable: this kind of act is not taken back.
+        UndoTooLate: it was taken back before, or something was built on it.
+    """
+    entry = session.get(AuditEntry, entry_id)
+    if entry is None:
+        raise NotYours
+    opposite = OPPOSITES.get(entry.action)
+    if opposite is None:
+        raise NotUndoable
+    if _taken_back(session, entry_id):
+        raise UndoTooLate
+    by = {"actor_id": actor_id, "actor_name": actor_name, "now": now, "undoes_id": entry_id}
+    opposite(session, entry, by)
+    session.flush()
+    if not _taken_back(session, entry_id):  # Things stood already as they were before.
+        raise UndoTooLate
+    return entry
+
+
+def _taken_back(session: Session, entry_id: int) -> bool:
+    return session.scalar(select(AuditEntry.id).where(AuditEntry.undoes_id == entry_id)) is not None

@@ -1,0 +1,18 @@
+"""The operator's and the officers' desk, and the pages of the shop's duties."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("operations", __name__)
+
+from shop.operations.views import (  # noqa: E402, F401
+    accounts,
+    audit,
+    bank_accounts,
+    complaints,
+    duties,
+    outbox,
+    overview,
+    pictures,
+    sellers,
+    units,
+)

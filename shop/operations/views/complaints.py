@@ -1,0 +1,133 @@
+"""Complaints: anybody writes one and sees when it is answered; the operator answers."""
+
+from flask import redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from shop.db import db, transaction
+from shop.kernel.clock import now_utc, vietnam_date
+from shop.kernel.codes import read_code
+from shop.kernel.errors import NotYours
+from shop.kernel.phones import written
+from shop.operations.actions import answer_complaint, receive_complaint
+from shop.operations.forms import (
+    COMPLAINT_WORDS,
+    AnswerForm,
+    ComplaintForm,
+    shown_at,
+    shown_now,
+)
+from shop.operations.queries import complaint, complaint_by_code, complaint_words
+from shop.operations.queries import complaints as complaints_list
+from shop.operations.rules import (
+    COMPLAINT_KINDS,
+    ComplaintSettled,
+    FormTooFast,
+    deadline_of,
+    was_written_by_hand,
+)
+from shop.operations.views import blueprint
+from shop.operations.views.acting import acting
+from shop.web.guards import guard
+from shop.web.limits import limit, visitor_key
+from shop.web.links import path
+from shop.web.words import language
+
+
+@blueprint.get("/khieu-nai")
+@guard("visitor")
+def complain_page() -> ResponseReturnValue:
+    form = ComplaintForm(order_code=request.args.get("don", "")[:20])
+    return _form_page(form, None, 200)
+
+
+@blueprint.post("/khieu-nai")
+@guard("visitor")
+def complain() -> ResponseReturnValue:
+    form, now = ComplaintForm.posted(), now_utc()
+    if not form.validate():
+        return _form_page(form, None, 422)
+    by_hand = was_written_by_hand(shown_at(form.shown.data or ""), now)
+    if form.website.data or not by_hand:
+        return _form_page(form, FormTooFast(), 422)
+    limit("5 per 1 hour", "complaint", visitor_key())
+    limit("200 per 1 hour", "complaints")
+    with transaction() as session:
+        row = receive_complaint(
+            session, kind=form.kind.data, name=form.name.data, phone=form.phone.data or None,
+            email=form.email.data or None, order_code=form.order_code.data, text=form.text.data,
+            locale=language(), now=now,
+        )  # fmt: skip
+        code = row.code
+    return redirect(path(f"/khieu-nai/{code}") + "?da=gui", 303)
+
+
+@blueprint.get("/khieu-nai/<code>")
+@guard("visitor")
+def complaint_state(code: str) -> ResponseReturnValue:
+    """Say how far a complaint is, to whoever holds its code. No words of it, no names."""
+    limit("60 per 15 minutes", "complaint-code", visitor_key())
+    row = complaint_by_code(db.session(), read_code(code))
+    if row is None:
+        raise NotYours
+    return render_template("operations/complaint_state.html", row=row, words=COMPLAINT_WORDS)
+
+
+def _form_page(
+    form: ComplaintForm, refusal: FormTooFast | None, status: int
+) -> ResponseReturnValue:
+    now = now_utc()
+    form.shown.data = shown_now(now)
+    rows = [(COMPLAINT_WORDS[k], deadline_of(k, vietnam_date(now))) for k in COMPLAINT_KINDS]
+    return (
+        render_template("operations/complain.html", form=form, deadlines=rows, refusal=refusal),
+        status,
+    )
+
+
+@blueprint.get("/dieu-hanh/khieu-nai")
+@guard("operator")
+def complaints() -> ResponseReturnValue:
+    settled = request.args.get("xong") == "1"
+    return render_template(
+        "operations/complaints.html", rows=complaints_list(db.session(), settled=settled),
+        settled=settled, words=COMPLAINT_WORDS, now=now_utc(),
+    )  # fmt: skip
+
+
+@blueprint.get("/dieu-hanh/khieu-nai/<int:complaint_id>")
+@guard("operator")
+def complaint_desk(complaint_id: int) -> ResponseReturnValue:
+    row = complaint(db.session(), complaint_id)
+    return _desk(complaint_id, AnswerForm(answer=row.answer), None, 200)
+
+
+@blueprint.post("/dieu-hanh/khieu-nai/<int:complaint_id>")
+@guard("operator")
+def answer(complaint_id: int) -> ResponseReturnValue:
+    form = AnswerForm.posted()
+    if not form.validate():
+        return _desk(complaint_id, form, None, 422)
+    try:
+        with transaction() as session:
+            answer_complaint(
+                session, complaint_id=complaint_id, answer=form.answer.data,
+                settled=form.settled.data, outcome=form.outcome.data, **acting(),
+            )  # fmt: skip
+    except ComplaintSettled as refusal:
+        return _desk(complaint_id, form, refusal, refusal.status)
+    return redirect(path(f"/dieu-hanh/khieu-nai/{complaint_id}") + "?da=gui", 303)
+
+
+def _desk(
+    complaint_id: int, form: AnswerForm, refusal: ComplaintSettled | None, status: int
+) -> ResponseReturnValue:
+    row = complaint(db.session(), complaint_id)
+    said = complaint_words(row)
+    return (
+        render_template(
+            "operations/complaint.html", row=row, said=said, form=form, refusal=refusal,
+            words=COMPLAINT_WORDS, now=now_utc(),
+            phone=written(said["phone"]) if said["phone"] else None,
+        ),
+        status,
+    )  # fmt: skip

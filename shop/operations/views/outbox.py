@@ -1,0 +1,67 @@
+"""Messages that could not be delivered: try again, or settle by hand with a reason."""
+
+from flask import redirect, render_template
+from flask.typing import ResponseReturnValue
+
+from shop.db import db, transaction
+from shop.kernel.errors import Refusal
+from shop.operations.actions import drop_message, try_message_again
+from shop.operations.forms import ReasonForm
+from shop.operations.queries import parked_messages
+from shop.operations.views import blueprint
+from shop.operations.views.acting import acting
+from shop.web.guards import guard
+from shop.web.links import path
+
+
+@blueprint.get("/dieu-hanh/thu-ket")
+@guard("operator")
+def parked() -> ResponseReturnValue:
+    return _page()
+
+
+@blueprint.post("/dieu-hanh/thu-ket/<int:message_id>/thu-lai")
+@guard("operator")
+def try_again(message_id: int) -> ResponseReturnValue:
+    try:
+        with transaction() as session:
+            try_message_again(session, message_id=message_id, **acting())
+    except Refusal as refusal:
+        return _page(refusal=refusal, status=refusal.status)
+    return redirect(path("/dieu-hanh/thu-ket") + "?da=thu-lai", 303)
+
+
+@blueprint.post("/dieu-hanh/thu-ket/<int:message_id>/bo")
+@guard("operator")
+def drop(message_id: int) -> ResponseReturnValue:
+    form = ReasonForm.posted(prefix=f"m{message_id}-")
+    if not form.validate():
+        return _page(message_id, form, status=422)
+    try:
+        with transaction() as session:
+            drop_message(session, message_id=message_id, reason=form.reason.data, **acting())
+    except Refusal as refusal:
+        return _page(refusal=refusal, status=refusal.status)
+    return redirect(path("/dieu-hanh/thu-ket") + "?da=luu", 303)
+
+
+def _page(
+    wrong_id: int | None = None,
+    wrong: ReasonForm | None = None,
+    *,
+    refusal: Refusal | None = None,
+    status: int = 200,
+) -> ResponseReturnValue:
+    rows = parked_messages(db.session())
+    forms = {
+        row.id: wrong
+        if wrong is not None and row.id == wrong_id
+        else ReasonForm(prefix=f"m{row.id}-")
+        for row in rows
+    }
+    return (
+        render_template(
+            "operations/parked.html", rows=rows, forms=forms, wrong=wrong, refusal=refusal
+        ),
+        status,
+    )

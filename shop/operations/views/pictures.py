@@ -1,0 +1,60 @@
+"""Pictures whose words say too little: an officer describes them in the maker's stead."""
+
+from flask import redirect, render_template
+from flask.typing import ResponseReturnValue
+
+from shop.db import db, transaction
+from shop.kernel.errors import NotYours
+from shop.media.models import Picture
+from shop.media.queries import pictures_needing_words
+from shop.operations.actions import write_words
+from shop.operations.forms import WordsForm
+from shop.operations.views import blueprint
+from shop.operations.views.acting import acting, need_right, units_in_sight
+from shop.sellers.queries import seller, sellers_list
+from shop.web.guards import guard
+from shop.web.links import path
+
+
+@blueprint.get("/dieu-hanh/anh")
+@guard("officer")
+def pictures() -> ResponseReturnValue:
+    return _page(None, None, 200)
+
+
+@blueprint.post("/dieu-hanh/anh/<int:picture_id>")
+@guard("officer")
+def describe(picture_id: int) -> ResponseReturnValue:
+    picture = db.session().get(Picture, picture_id)
+    if picture is None or picture.seller_id is None:
+        raise NotYours
+    need_right("describe_pictures", seller(db.session(), picture.seller_id).organisation_id)
+    form = WordsForm.posted(prefix=f"a{picture_id}-")
+    if not form.validate():
+        return _page(picture_id, form, 422)
+    with transaction() as session:
+        write_words(
+            session, picture_id=picture_id, alt_vi=form.alt_vi.data, alt_en=form.alt_en.data,
+            **acting(),
+        )  # fmt: skip
+    return redirect(path("/dieu-hanh/anh") + "?da=luu", 303)
+
+
+def _page(wrong_id: int | None, wrong: WordsForm | None, status: int) -> ResponseReturnValue:
+    session = db.session()
+    names = {
+        row.id: row.name_vi for row in sellers_list(session, units_in_sight("describe_pictures"))
+    }
+    rows = [row for row in pictures_needing_words(session, 500) if row.seller_id in names][:20]
+    forms = {
+        row.id: wrong
+        if wrong is not None and row.id == wrong_id
+        else WordsForm(prefix=f"a{row.id}-", alt_vi=row.alt_vi, alt_en=row.alt_en)
+        for row in rows
+    }
+    return (
+        render_template(
+            "operations/pictures.html", rows=rows, forms=forms, names=names, wrong=wrong
+        ),
+        status,
+    )

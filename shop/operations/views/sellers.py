@@ -1,0 +1,238 @@
+"""Member businesses: entering, changing, opening and closing them, and who works there."""
+
+from typing import Any
+
+from flask import redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from shop.accounts.actions import give_code
+from shop.accounts.queries import account, kind_of
+from shop.db import db, transaction
+from shop.kernel.clock import now_utc
+from shop.kernel.errors import NotYours, Refusal
+from shop.kernel.phones import written
+from shop.operations.forms import (
+    ApproveForm,
+    ReasonForm,
+    SellerForm,
+    SellerMemberForm,
+    SellerWordsForm,
+)
+from shop.operations.views import blueprint
+from shop.operations.views.acting import (
+    acting,
+    has_right,
+    need_right,
+    person_named,
+    units_in_sight,
+)
+from shop.organisations.queries import tree
+from shop.places.forms import fill_places
+from shop.sellers.actions import (
+    appoint_member,
+    approve_seller,
+    close_seller,
+    create_seller,
+    dismiss_member,
+    edit_seller,
+    reopen_seller,
+)
+from shop.sellers.queries import members_of, payee_of, seller, sellers_list
+from shop.web.guards import guard
+from shop.web.links import path
+from shop.web.words import _
+
+
+@blueprint.get("/dieu-hanh/nguoi-ban")
+@guard("officer")
+def sellers() -> ResponseReturnValue:
+    rows = sellers_list(db.session(), units_in_sight("see_sellers"))
+    return render_template("operations/sellers.html", rows=rows)
+
+
+def _new_form(form: SellerForm) -> Any:
+    rows = [
+        row
+        for row in tree(db.session(), units_in_sight("create_seller"))
+        if row["valid_to"] is None
+    ]
+    form.organisation.choices = [(str(r["id"]), "– " * r["depth"] + r["name_vi"]) for r in rows]
+    fill_places(form, db.session())
+    return form
+
+
+@blueprint.get("/dieu-hanh/nguoi-ban/moi")
+@guard("officer")
+def new_seller_page() -> ResponseReturnValue:
+    form = _new_form(SellerForm(organisation=request.args.get("to-chuc", "")))
+    return render_template("operations/seller_new.html", form=form, refusal=None)
+
+
+@blueprint.post("/dieu-hanh/nguoi-ban/moi")
+@guard("officer")
+def new_seller() -> ResponseReturnValue:
+    form = _new_form(SellerForm.posted())
+    if form.is_asking or not form.validate():
+        status = 200 if form.is_asking else 422
+        return render_template("operations/seller_new.html", form=form, refusal=None), status
+    try:
+        with transaction() as session:
+            row = create_seller(
+                session, organisation_id=int(form.organisation.data), name_vi=form.name_vi.data,
+                name_en=form.name_en.data, entity_kind=form.entity_kind.data,
+                person=form.person.data, phone=form.phone.data, ward_code=form.chosen.code,
+                hamlet_vi=form.line1.data, hamlet_en=form.line1.data,
+                paid_through_organisation=form.paid_through_organisation.data, **acting(),
+            )  # fmt: skip
+            seller_id = row.id
+    except Refusal as refusal:
+        return (
+            render_template("operations/seller_new.html", form=form, refusal=refusal),
+            refusal.status,
+        )
+    return redirect(path(f"/dieu-hanh/nguoi-ban/{seller_id}") + "?da=them", 303)
+
+
+def _mine(seller_id: int, right: str) -> Any:
+    """Return a seller of a unit in which this person has a right; otherwise there is none."""
+    row = seller(db.session(), seller_id)
+    need_right(right, row.organisation_id)
+    return row
+
+
+@blueprint.get("/dieu-hanh/nguoi-ban/<int:seller_id>")
+@guard("officer")
+def seller_desk(seller_id: int) -> ResponseReturnValue:
+    _mine(seller_id, "see_sellers")
+    return _seller_page(seller_id)
+
+
+@blueprint.get("/dieu-hanh/nguoi-ban/<int:seller_id>/sua")
+@guard("officer")
+def edit_seller_page(seller_id: int) -> ResponseReturnValue:
+    row = _mine(seller_id, "edit_seller")
+    form = SellerWordsForm(obj=row, phone=written(row.phone))
+    return render_template("operations/seller_edit.html", form=form, seller=row)
+
+
+@blueprint.post("/dieu-hanh/nguoi-ban/<int:seller_id>/sua")
+@guard("officer")
+def change_seller(seller_id: int) -> ResponseReturnValue:
+    row = _mine(seller_id, "edit_seller")
+    form = SellerWordsForm.posted()
+    if not form.validate():
+        return render_template("operations/seller_edit.html", form=form, seller=row), 422
+    changes = {name: field.data for name, field in form._fields.items()}
+    for kept_when_empty in ("lead_days_min", "lead_days_max"):
+        if changes[kept_when_empty] is None:
+            del changes[kept_when_empty]
+    with transaction() as session:
+        edit_seller(session, seller_id=seller_id, changes=changes, **acting())
+    return redirect(path(f"/dieu-hanh/nguoi-ban/{seller_id}") + "?da=luu", 303)
+
+
+@blueprint.post("/dieu-hanh/nguoi-ban/<int:seller_id>/duyet")
+@guard("officer")
+def approve(seller_id: int) -> ResponseReturnValue:
+    _mine(seller_id, "approve_seller")
+    form = ApproveForm.posted()
+    if not form.validate():
+        return _seller_page(seller_id, approve_form=form, status=422)
+    return _done(
+        seller_id, "duyet", approve_seller,
+        checked_vi=form.checked_vi.data, checked_en=form.checked_en.data,
+    )  # fmt: skip
+
+
+@blueprint.post("/dieu-hanh/nguoi-ban/<int:seller_id>/dong")
+@guard("officer")
+def close(seller_id: int) -> ResponseReturnValue:
+    _mine(seller_id, "approve_seller")
+    form = ReasonForm.posted()
+    if not form.validate():
+        return _seller_page(seller_id, reason_form=form, status=422)
+    return _done(seller_id, "dong", close_seller, reason=form.reason.data)
+
+
+@blueprint.post("/dieu-hanh/nguoi-ban/<int:seller_id>/mo")
+@guard("officer")
+def reopen(seller_id: int) -> ResponseReturnValue:
+    _mine(seller_id, "approve_seller")
+    return _done(seller_id, "mo", reopen_seller)
+
+
+@blueprint.post("/dieu-hanh/nguoi-ban/<int:seller_id>/nguoi")
+@guard("officer")
+def add_member(seller_id: int) -> ResponseReturnValue:
+    _mine(seller_id, "edit_seller")
+    form = SellerMemberForm.posted()
+    person = person_named(db.session(), form.who.data) if form.validate() else None
+    if person is None:
+        if not form.errors:
+            form.who.errors = [_("Chưa ai có tài khoản bằng số hoặc thư này.")]
+        return _seller_page(seller_id, member_form=form, status=422)
+    return _done(seller_id, "them", appoint_member, account_id=person.id, role=form.role.data)
+
+
+@blueprint.post("/dieu-hanh/nguoi-ban/<int:seller_id>/nguoi/<int:account_id>/thoi")
+@guard("officer")
+def remove_member(seller_id: int, account_id: int) -> ResponseReturnValue:
+    _mine(seller_id, "edit_seller")
+    return _done(seller_id, "luu", dismiss_member, account_id=account_id)
+
+
+@blueprint.post("/dieu-hanh/nguoi-ban/<int:seller_id>/nguoi/<int:account_id>/ma")
+@guard("officer")
+def member_code(seller_id: int, account_id: int) -> ResponseReturnValue:
+    """Read out a code to somebody who works there. Never one that opens more than a stall."""
+    _mine(seller_id, "give_code")
+    by = acting()
+    works_there = {row.account_id for row in members_of(db.session(), seller_id, by["now"])}
+    if account_id not in works_there:
+        raise NotYours
+    with transaction() as session:
+        person = account(session, account_id)
+        if current_user.kind != "operator" and kind_of(session, person, by["now"]) != "seller":
+            raise NotYours
+        name, code = person.name, give_code(session, account_id=account_id, **by)
+    return render_template(
+        "operations/code.html", name=name, code=code, back=f"/dieu-hanh/nguoi-ban/{seller_id}"
+    )
+
+
+def _done(seller_id: int, notice: str, act: Any, **more: Any) -> ResponseReturnValue:
+    """Do one act to a seller and come back to her page, or say there why not."""
+    try:
+        with transaction() as session:
+            act(session, seller_id=seller_id, **more, **acting())
+    except Refusal as refusal:
+        if isinstance(refusal, NotYours):
+            raise
+        return _seller_page(seller_id, refusal=refusal, status=refusal.status)
+    return redirect(path(f"/dieu-hanh/nguoi-ban/{seller_id}") + f"?da={notice}", 303)
+
+
+def _seller_page(
+    seller_id: int,
+    *,
+    approve_form: ApproveForm | None = None,
+    reason_form: ReasonForm | None = None,
+    member_form: SellerMemberForm | None = None,
+    refusal: Refusal | None = None,
+    status: int = 200,
+) -> ResponseReturnValue:
+    session = db.session()
+    row = seller(session, seller_id)
+    unit = row.organisation_id
+    return (
+        render_template(
+            "operations/seller.html", seller=row, phone=written(row.phone),
+            members=members_of(session, seller_id, now_utc()), payee=payee_of(session, seller_id),
+            approve_form=approve_form or ApproveForm(), reason_form=reason_form or ReasonForm(),
+            member_form=member_form or SellerMemberForm(), refusal=refusal,
+            may_edit=has_right("edit_seller", unit), may_approve=has_right("approve_seller", unit),
+            may_code=has_right("give_code", unit), may_bank=has_right("change_bank_account", unit),
+        ),
+        status,
+    )  # fmt: skip

@@ -1,0 +1,176 @@
+"""Organisations: the tree, new units, names, closing, and who serves in them."""
+
+from typing import Any
+
+from flask import redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from shop.db import db, transaction
+from shop.kernel.clock import now_utc, vietnam_date
+from shop.kernel.errors import Refusal
+from shop.operations.forms import UNIT_KINDS, AppointForm, UnitForm, UnitNameForm
+from shop.operations.views import blueprint
+from shop.operations.views.acting import (
+    acting,
+    has_right,
+    need_right,
+    person_named,
+    units_in_sight,
+)
+from shop.organisations.actions import (
+    appoint,
+    close_organisation,
+    create_organisation,
+    end_membership,
+    rename_organisation,
+)
+from shop.organisations.models import Organisation
+from shop.organisations.queries import memberships_in, organisation, path_of, tree
+from shop.sellers.queries import current_payee, open_sellers_in
+from shop.web.guards import guard
+from shop.web.links import path
+from shop.web.words import _
+
+
+@blueprint.get("/dieu-hanh/to-chuc")
+@guard("officer")
+def units() -> ResponseReturnValue:
+    return render_template(
+        "operations/units.html", rows=tree(db.session(), units_in_sight("see_unit")),
+        kinds=UNIT_KINDS,
+    )  # fmt: skip
+
+
+def _new_form(form: UnitForm) -> Any:
+    """Offer the open units in which this person may open others; operators may open the top."""
+    rows = [
+        row for row in tree(db.session(), units_in_sight("edit_units")) if row["valid_to"] is None
+    ]
+    top = [("", _("Không thuộc tổ chức nào"))] if units_in_sight("edit_units") is None else []
+    form.parent.choices = [*top, *((str(r["id"]), "– " * r["depth"] + r["name_vi"]) for r in rows)]
+    return form
+
+
+@blueprint.get("/dieu-hanh/to-chuc/moi")
+@guard("officer")
+def new_unit_page() -> ResponseReturnValue:
+    form = _new_form(UnitForm(parent=request.args.get("cha", ""), kind="branch"))
+    return render_template("operations/unit_new.html", form=form, refusal=None)
+
+
+@blueprint.post("/dieu-hanh/to-chuc/moi")
+@guard("officer")
+def new_unit() -> ResponseReturnValue:
+    form = _new_form(UnitForm.posted())
+    if not form.validate():
+        return render_template("operations/unit_new.html", form=form, refusal=None), 422
+    try:
+        with transaction() as session:
+            unit = create_organisation(
+                session, kind=form.kind.data, name_vi=form.name_vi.data, name_en=form.name_en.data,
+                parent_id=int(form.parent.data) if form.parent.data else None, **acting(),
+            )  # fmt: skip
+            unit_id = unit.id
+    except Refusal as refusal:
+        return (
+            render_template("operations/unit_new.html", form=form, refusal=refusal),
+            refusal.status,
+        )
+    return redirect(path(f"/dieu-hanh/to-chuc/{unit_id}") + "?da=them", 303)
+
+
+@blueprint.get("/dieu-hanh/to-chuc/<int:unit_id>")
+@guard("officer")
+def unit(unit_id: int) -> ResponseReturnValue:
+    need_right("see_unit", unit_id)
+    return _unit_page(unit_id)
+
+
+@blueprint.post("/dieu-hanh/to-chuc/<int:unit_id>/ten")
+@guard("officer")
+def rename_unit(unit_id: int) -> ResponseReturnValue:
+    need_right("edit_units", unit_id)
+    form = UnitNameForm.posted()
+    if not form.validate():
+        return _unit_page(unit_id, name_form=form, status=422)
+    with transaction() as session:
+        rename_organisation(
+            session, organisation_id=unit_id, name_vi=form.name_vi.data,
+            name_en=form.name_en.data, **acting(),
+        )  # fmt: skip
+    return redirect(path(f"/dieu-hanh/to-chuc/{unit_id}") + "?da=luu", 303)
+
+
+@blueprint.post("/dieu-hanh/to-chuc/<int:unit_id>/khep")
+@guard("officer")
+def close_unit(unit_id: int) -> ResponseReturnValue:
+    parent_id = organisation(db.session(), unit_id).parent_id
+    need_right("edit_units", parent_id if parent_id is not None else -1)
+    try:
+        with transaction() as session:
+            close_organisation(
+                session, organisation_id=unit_id, open_sellers=open_sellers_in(session, unit_id),
+                **acting(),
+            )  # fmt: skip
+    except Refusal as refusal:
+        return _unit_page(unit_id, refusal=refusal, status=refusal.status)
+    return redirect(path("/dieu-hanh/to-chuc") + "?da=dong", 303)
+
+
+@blueprint.post("/dieu-hanh/to-chuc/<int:unit_id>/bo-nhiem")
+@guard("officer")
+def appoint_in_unit(unit_id: int) -> ResponseReturnValue:
+    need_right("appoint", unit_id)
+    form = AppointForm.posted()
+    if not form.validate():
+        return _unit_page(unit_id, appoint_form=form, status=422)
+    person = person_named(db.session(), form.who.data)
+    if person is None:
+        form.who.errors = [_("Chưa ai có tài khoản bằng số hoặc thư này.")]
+        return _unit_page(unit_id, appoint_form=form, status=422)
+    person_id, by = person.id, acting()
+    try:
+        with transaction() as session:
+            appoint(
+                session, organisation_id=unit_id, account_id=person_id, role=form.role.data,
+                starts_on=form.starts_on.data or vietnam_date(by["now"]),
+                ends_on=form.ends_on.data, **by,
+            )  # fmt: skip
+    except Refusal as refusal:
+        return _unit_page(unit_id, appoint_form=form, refusal=refusal, status=refusal.status)
+    return redirect(path(f"/dieu-hanh/to-chuc/{unit_id}") + "?da=them", 303)
+
+
+@blueprint.post("/dieu-hanh/to-chuc/<int:unit_id>/thoi/<int:membership_id>")
+@guard("officer")
+def end_term(unit_id: int, membership_id: int) -> ResponseReturnValue:
+    need_right("appoint", unit_id)
+    with transaction() as session:
+        end_membership(session, membership_id=membership_id, organisation_id=unit_id, **acting())
+    return redirect(path(f"/dieu-hanh/to-chuc/{unit_id}") + "?da=luu", 303)
+
+
+def _unit_page(
+    unit_id: int,
+    *,
+    name_form: UnitNameForm | None = None,
+    appoint_form: AppointForm | None = None,
+    refusal: Refusal | None = None,
+    status: int = 200,
+) -> ResponseReturnValue:
+    session = db.session()
+    row: Organisation = organisation(session, unit_id)
+    may_edit = has_right("edit_units", unit_id)
+    return (
+        render_template(
+            "operations/unit.html", unit=row, above=path_of(session, unit_id)[:-1],
+            members=memberships_in(session, unit_id), today=vietnam_date(now_utc()),
+            payee=current_payee(session, organisation_id=unit_id), kinds=UNIT_KINDS,
+            name_form=name_form or UnitNameForm(name_vi=row.name_vi, name_en=row.name_en),
+            appoint_form=appoint_form or AppointForm(role="officer"), refusal=refusal,
+            may_edit=may_edit, may_appoint=has_right("appoint", unit_id),
+            may_close=has_right("edit_units", row.parent_id or -1),
+            may_bank=has_right("change_bank_account", unit_id),
+        ),
+        status,
+    )  # fmt: skip
