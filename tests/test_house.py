@@ -97,13 +97,13 @@ def test_a_stranger_is_turned_away_from_everything_personal(app: Flask):
         name = guard_of(app, rule.endpoint)
         if name in ("anyone", "visitor", "hook"):
             continue
-        values = {argument: 1 for argument in rule.arguments}
+        values = dict.fromkeys(rule.arguments, 1)
         with app.test_request_context():
             try:
                 address = app.url_map.bind("localhost").build(rule.endpoint, values)
             except Exception:
                 address = app.url_map.bind("localhost").build(
-                    rule.endpoint, {argument: "x" for argument in rule.arguments}
+                    rule.endpoint, dict.fromkeys(rule.arguments, "x")
                 )
         method = "GET" if "GET" in (rule.methods or ()) else "POST"
         status = stranger.open(address, method=method).status_code
@@ -122,7 +122,7 @@ def test_a_signed_in_post_without_a_token_changes_nothing(
                 continue
             try:
                 address = app.url_map.bind("localhost").build(
-                    rule.endpoint, {argument: 1 for argument in rule.arguments}
+                    rule.endpoint, dict.fromkeys(rule.arguments, 1)
                 )
             except Exception:
                 continue
@@ -160,8 +160,7 @@ def test_every_refusal_has_its_sentence(app: Flask):
 )
 def test_templates_keep_the_content_policy(path):
     text = path.read_text()
-    assert not re.search(
-        r"\sstyle=|<style|\son[a-z]+=|data:image|https?://(?!www\.w3|schema\.org|zalo\.me)", text
-    )
+    assert not re.search(r"\sstyle=|<style|\son[a-z]+=|data:image", text)
+    assert not re.search(r"""(src|action|srcset)=["']https?:|<link[^>]*href=["']https?:""", text)
     assert not re.search(r"<script(?![^>]*(src=|application/ld\+json))", text)
     assert "|safe" not in text
