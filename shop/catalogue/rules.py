@@ -252,9 +252,9 @@ def search_text(naming: Naming) -> str:
     """Return the folded words of a product: its titles on line one, all the rest on line two.
 
     Line one weighs more in search. Line two holds categories, maker, place and
-    words that mean the same (``synonyms.toml``).
+    words that mean the same as one in a title (``synonyms.toml``).
     """
-    named = nfc(" | ".join((*naming.titles, *naming.categories))).lower()
+    named = nfc(" | ".join(naming.titles)).lower()
     title = fold(" ".join(naming.titles))
     words = [*naming.categories, *naming.seller, *naming.places, *_same_words(named)]
     rest = " ".join(dict.fromkeys(folded for word in words if (folded := fold(word))))

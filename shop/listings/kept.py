@@ -6,7 +6,7 @@ the catalogue changes, so nothing shown is older than the page around it.
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -106,37 +106,41 @@ def _version() -> int:
 
 
 def rendered_cards(
-    session: Session, rows: Iterable[Any], *, today: date, eager: int = 0, level: int = 3
+    session: Session, rows: Sequence[Any], *, today: date, eager: int = 0
 ) -> list[Markup]:
     """Return the cards of a list in its order. One statement for those not rendered before.
 
     Args:
         rows: of ``lists.listed``.
         eager: so many pictures at the head are fetched at once, the others when scrolled to.
-        level: of the heading in a card.
     """
-    store, spoken = kept().cards, language()
-    keys = {
-        row.id: (
-            row.id, row.version, row.seller_version, row.pack_id, row.available, spoken, level,
-            # A sold-out card may name the day of new stock, which must not be past.
-            today if row.available <= 0 else None,
-        )
-        for row in rows
-    }  # fmt: skip
-    found = {product_id: store.get(key) for product_id, key in keys.items()}
-    missing = [row for row in rows if found[row.id] is None]
-    if missing:
-        card: Callable[..., Markup] = get_template_attribute("components/card.html", "card")
-        for row in cards_of(session, missing):
-            piece = Markup(card(card_of(row, today), level=level))  # noqa: S704
-            store.put(keys[row.id], piece)
-            found[row.id] = piece
-    ready = [piece for row in rows if (piece := found[row.id]) is not None]
+    store = kept().cards
+    ready = {row.id: store.get(_key(row, today)) for row in rows}
+    missing = [product_id for product_id, piece in ready.items() if piece is None]
+    for row in cards_of(session, missing):
+        ready[row.id] = rendered_card(row, today)
+    pieces = [piece for row in rows if (piece := ready[row.id]) is not None]
     return [
-        Markup(piece.replace(_LAZY, "", 1)) if i < eager else piece  # noqa: S704
-        for i, piece in enumerate(ready)
+        Markup(piece.replace(_LAZY, "", 1)) if place < eager else piece  # noqa: S704
+        for place, piece in enumerate(pieces)
     ]
+
+
+def rendered_card(row: Any, today: date) -> Markup:
+    """Return the card of a row of ``cards``, rendered now or before."""
+    store, key = kept().cards, _key(row, today)
+    piece = store.get(key)
+    if piece is None:
+        card = get_template_attribute("components/card.html", "card")
+        piece = Markup(card(card_of(row, today)))  # noqa: S704
+        store.put(key, piece)
+    return piece
+
+
+def _key(row: Any, today: date) -> tuple[Any, ...]:
+    # A sold-out card may name the day of new stock, which must not be past.
+    on = today if row.available <= 0 else None
+    return (row.id, row.version, row.seller_version, row.pack_id, row.available, language(), on)
 
 
 def card_of(row: Any, today: date) -> dict[str, Any]:

@@ -150,3 +150,12 @@ def quantity_asked(args: Mapping[str, str], *, most: int) -> int:
     number = int(typed) if re.fullmatch(r"[0-9]{1,4}", typed) else 1
     step = {"+1": 1, "-1": -1}.get(args.get("step", "").replace(" ", "+"), 0)
     return max(1, min(most, number + step))
+
+
+_TITLES = frozenset(["anh", "bà", "bác", "chị", "chú", "cô", "dì", "mẹ", "ông", "thím"])
+
+
+def called(person: str) -> str:
+    """Return how one calls a person: "chị Nguyễn Thị Mẫn" becomes "chị Mẫn"."""
+    first, _, rest = person.partition(" ")
+    return f"{first} {rest.split()[-1]}" if first.lower() in _TITLES and rest else person

@@ -1,13 +1,13 @@
 """What stands on a product's card."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import and_, bindparam, func, select
 from sqlalchemy.orm import Session, aliased
 
 from shop.catalogue.models import Product, ProductPicture, Variant
-from shop.listings.queries.lists import card_key
+from shop.listings.queries.lists import card_key, first_pack, is_open
 from shop.media.models import Picture
 from shop.sellers.models import Seller
 
@@ -66,26 +66,30 @@ _cards = (
     .select_from(Product)
     .join(Seller, Seller.id == Product.seller_id)
     .join(_Pack, and_(_Pack.product_id == Product.id, _Pack.id == _cheapest_id))
-    .join(
-        _Counted,
-        and_(
-            _Counted.product_id == Product.id, _Counted.id.in_(bindparam("packs", expanding=True))
-        ),
-    )
+    .join(_Counted, and_(_Counted.product_id == Product.id, _Counted.id == first_pack(Variant.id)))
     .outerjoin(Picture, Picture.id == _face_id)
 )
 _by_id = _cards.where(Product.id.in_(bindparam("ids", expanding=True)))
+_of_maker = (
+    _cards.where(
+        Product.seller_id == bindparam("seller_id"),
+        Product.id != bindparam("besides"),
+        Product.state == "published",
+        *is_open,
+    )
+    .order_by(Product.id.desc())
+    .limit(bindparam("limit"))
+)
 
 
-def cards_of(session: Session, rows: Iterable[Any]) -> Sequence[Any]:
-    """Return what cards of these products say, in no order. One statement.
-
-    Args:
-        rows: of ``lists.listed``: they name products and the pack sizes to count.
-    """
-    wanted = [(row.id, row.pack_id) for row in rows if row.pack_id is not None]
-    if not wanted:
+def cards_of(session: Session, product_ids: Sequence[int]) -> Sequence[Any]:
+    """Return what cards of these products say, in no order. One statement, or none."""
+    if not product_ids:
         return []
-    return session.execute(
-        _by_id, {"ids": [w[0] for w in wanted], "packs": [w[1] for w in wanted]}
-    ).all()
+    return session.execute(_by_id, {"ids": list(product_ids)}).all()
+
+
+def cards_of_maker(session: Session, seller_id: int, *, besides: int, limit: int) -> Sequence[Any]:
+    """Return cards of a maker's latest products but one. One statement."""
+    values = {"seller_id": seller_id, "besides": besides, "limit": limit}
+    return session.execute(_of_maker, values).all()

@@ -29,7 +29,7 @@ class Shape(NamedTuple):
     of_seller: bool = False
 
 
-def _first_pack(column: Any) -> ColumnElement[Any]:
+def first_pack(column: Any) -> ColumnElement[Any]:
     """The pack size a card counts: the cheapest that is in stock, else the cheapest."""
     return (
         select(column)
@@ -48,8 +48,8 @@ card_key = (
     Product.id,
     Product.version,
     Seller.version.label("seller_version"),
-    _first_pack(Variant.id).label("pack_id"),
-    func.coalesce(_first_pack(free), 0).label("available"),
+    first_pack(Variant.id).label("pack_id"),
+    func.coalesce(first_pack(free), 0).label("available"),
 )
 
 in_stock = (

@@ -6,6 +6,7 @@ from typing import Any
 from flask import abort, render_template, request
 
 from shop.catalogue.queries import Shelf
+from shop.catalogue.rules import in_running_text
 from shop.db import db
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.listings.kept import Shelves, kept, rendered_cards
@@ -38,7 +39,8 @@ def home() -> str:
         cards=rendered_cards(session, _each_maker_in_turn(rows), today=today, eager=2),
         shelves=shelves,
         hands=hands,
-        prints=cards_of(session, theirs),
+        running=in_running_text,
+        prints=cards_of(session, [row.id for row in theirs]),
     )
 
 

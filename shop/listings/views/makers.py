@@ -3,13 +3,14 @@
 from flask import abort, render_template, request
 from flask.typing import ResponseReturnValue
 
+from shop.catalogue.rules import in_running_text
 from shop.db import db
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.phones import written
 from shop.listings.kept import kept, rendered_cards
 from shop.listings.queries import lists
 from shop.listings.queries.makers import maker
-from shop.listings.rules import asked_for, pages_of
+from shop.listings.rules import asked_for, called, pages_of
 from shop.listings.views import blueprint
 from shop.shipping.queries import pickup_points
 from shop.web.guards import guard
@@ -53,4 +54,6 @@ def maker_page(slug: str) -> ResponseReturnValue:
         pages=pages_of(max(row.product_count, len(rows))),
         pickups=pickup_points(session, [row.id])[row.id],
         phone=written(row.phone),
+        call=called(row.person),
+        ward=in_running_text(row.ward_name),
     )

@@ -17,9 +17,10 @@ from shop.catalogue.rules import (
 from shop.db import db
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.phones import written
-from shop.listings.kept import kept, rendered_cards
-from shop.listings.queries import lists, products
-from shop.listings.rules import Asked, quantity_asked
+from shop.listings.kept import kept, rendered_card
+from shop.listings.queries import products
+from shop.listings.queries.cards import cards_of_maker
+from shop.listings.rules import called, quantity_asked
 from shop.listings.views import blueprint
 from shop.shipping.queries import pickup_points, tariffs
 from shop.shipping.rules import Packed, Zone, delivery_of, fee_range
@@ -44,8 +45,7 @@ def product_page(slug: str) -> ResponseReturnValue:
         return render_template("listings/gone.html", product=row, seller=None), 410
     pictures = pictures_of(session, row.id)
     chosen = _chosen(packs)
-    others = lists.listed(session, Asked(), seller_id=row.seller_id, limit=OTHERS + 1)
-    others = [other for other in others if other.id != row.id][:OTHERS]
+    others = cards_of_maker(session, row.seller_id, besides=row.id, limit=OTHERS)
     return render_template(
         "listings/product.html",
         product=dict(row._mapping),
@@ -59,8 +59,9 @@ def product_page(slug: str) -> ResponseReturnValue:
         allergens=_allergens(row),
         ocop=ocop_stars_on(row.ocop_stars, row.ocop_expires_on, today),
         delivery=_delivery(session, row, chosen, today),
-        others=rendered_cards(session, others, today=today),
+        others=[rendered_card(other, today) for other in others],
         phone=written(row.phone),
+        call=called(row.person),
         told=_told(row, packs, chosen, pictures),
     )
 

@@ -1,0 +1,288 @@
+import json
+import re
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from shop.catalogue import actions
+from shop.catalogue.models import Product
+from shop.db import db, transaction
+from shop.sellers.models import Seller
+from shop.stock.actions import count_stock
+from shop.stock.models import StockLevel
+from tests.conftest import NOON
+from tests.engines import both_engines
+
+
+def titles(page):
+    return re.findall(r'<h3[^>]*><a href="/(?:en/)?san-pham/[^"]*">([^<]*)</a>', page.text)
+
+
+@both_engines
+def test_lists_filter_by_shelf_place_price_and_stock(client, a_product, a_seller, a_category):
+    tea = a_category("Trà")
+    green = a_category("Trà xanh", parent_id=tea)
+    north = a_seller("Nhà Bắc", province_code="01", province_name="Hà Nội", region="north")
+    a_product("Trà một", category_id=green, packs=(("Gói", 40_000, 3),))
+    a_product("Trà hai", category_id=tea, seller_id=north, packs=(("Gói", 120_000, 0),))
+    a_product("Mật", packs=(("Hũ", 90_000, 5),))
+    slug = re.search(r"/loai/(loai-\d+)", client.get("/hang-hoa").text)
+    assert slug
+    shelf = next(
+        s for s in (f"/loai/{x}" for x in re.findall(r"/loai/([\w-]+)", client.get("/hang-hoa").text))
+        if set(titles(client.get(s))) == {"Trà một", "Trà hai"}
+    )  # fmt: skip
+    assert titles(client.get(f"{shelf}?con=1")) == ["Trà một"]
+    assert titles(client.get(f"{shelf}?tinh=01")) == ["Trà hai"]
+    assert titles(client.get("/hang-hoa?gia=50-100")) == ["Mật"]
+    assert titles(client.get("/hang-hoa?gia=50-100&tinh=01")) == []
+    assert set(titles(client.get("/hang-hoa?tinh=48"))) == {"Trà một", "Mật"}
+    assert titles(client.get("/hang-hoa?tinh=99")) == titles(client.get("/hang-hoa"))
+
+
+@both_engines
+def test_lists_are_newest_first_or_by_price(client, a_product):
+    for title, price in (("Một", 50_000), ("Hai", 30_000), ("Ba", 90_000)):
+        a_product(title, packs=(("Hũ", price, 3),))
+    assert titles(client.get("/hang-hoa")) == ["Ba", "Hai", "Một"]
+    assert titles(client.get("/hang-hoa?xep=gia-tang")) == ["Hai", "Một", "Ba"]
+    assert titles(client.get("/hang-hoa?xep=gia-giam")) == ["Ba", "Một", "Hai"]
+    assert titles(client.get("/hang-hoa?xep=khong-co")) == ["Ba", "Hai", "Một"]
+
+
+@both_engines
+def test_pages_follow_each_other_without_gap_or_double(client, a_product, a_seller, a_category):
+    seller, shelf = a_seller(), a_category()
+    for n in range(53):
+        a_product(f"Món {n:02d}", seller_id=seller, category_id=shelf, picture=False)
+    seen = []
+    for page in (1, 2, 3):
+        answer = client.get("/hang-hoa", query_string={"trang": page})
+        assert f"Trang {page} trên 3" in answer.text
+        assert ('rel="prev"' in answer.text) == (page > 1)
+        assert ('rel="next"' in answer.text) == (page < 3)
+        seen += titles(answer)
+    assert seen == [f"Món {n:02d}" for n in range(52, -1, -1)]
+    assert client.get("/hang-hoa?trang=4").status_code == 404
+    assert client.get("/hang-hoa?trang=1").status_code == 200
+
+
+@pytest.mark.parametrize("page", ["0", "-1", "22", "99999999999999999999", "x", "1.5", "%00", "٣"])
+def test_a_page_that_does_not_exist_is_not_found(client, a_product, page):
+    a_product()
+    for address in ("/hang-hoa", "/tim"):
+        assert client.get(f"{address}?tu=bot&trang={page}").status_code == 404
+
+
+@both_engines
+@pytest.mark.parametrize(
+    "value", ["", "\x00", "🍯", "a" * 10_000, "%", "'", "99999999999999999999-1", "--", "%ff"]
+)
+def test_garbage_in_an_address_is_never_an_error(client, a_product, value):
+    product = a_product()
+    for address in ("/", "/hang-hoa", f"/san-pham/{product.slug}", "/nguoi-lam", "/tim"):
+        for name in ("xep", "con", "tinh", "gia", "khiem-thi", "loai", "mon", "so", "step", "da"):
+            answer = client.get(address, query_string={name: value})
+            assert answer.status_code == 200, (address, name)
+
+
+def test_a_list_costs_the_same_statements_for_3_and_60_products(
+    make_app, a_product, a_seller, a_category, count_queries
+):
+    seller, shelf = a_seller(), a_category()
+    counted = {}
+    for total in (3, 60):
+        while db.session.query(Product).count() < total:
+            a_product(seller_id=seller, category_id=shelf)
+        slug = db.session.query(Product.slug).first().slug
+        for address in ("/", "/hang-hoa?con=1&gia=-200&tinh=48", f"/san-pham/{slug}",
+                        "/tim?tu=bot&con=1", "/nguoi-lam/" + db.session.get(Seller, seller).slug):  # fmt: skip
+            cold = fresh(make_app, address)
+            counted.setdefault(address.split("/")[1][:9], []).append(cold)
+    for name, (few, many) in counted.items():
+        assert few == many, name
+        assert many <= (8 if name == "san-pham" else 6), (name, many)
+
+
+def fresh(make_app, address):
+    """Return how many statements the first request of a new process sends."""
+    from sqlalchemy import event
+
+    other = make_app(page_cache=False)
+    seen = []
+    with other.app_context():
+        event.listen(
+            db.engine, "before_cursor_execute",
+            lambda _c, _cur, statement, *_: statement.startswith(("BEGIN", "PRAGMA")) or seen.append(statement),
+        )  # fmt: skip
+        other.test_client().get(address)
+        db.session.remove()
+        db.engine.dispose()
+    return len(seen)
+
+
+def test_a_warm_list_costs_two_statements(make_app, a_product):
+    a_product()
+    other = make_app(page_cache=False)
+    from sqlalchemy import event
+
+    seen = []
+    with other.app_context():
+        other.test_client().get("/hang-hoa")
+        event.listen(
+            db.engine, "before_cursor_execute",
+            lambda _c, _cur, statement, *_: statement.startswith(("BEGIN", "PRAGMA")) or seen.append(statement),
+        )  # fmt: skip
+        other.test_client().get("/hang-hoa")
+        db.session.remove()
+        db.engine.dispose()
+    assert len([s for s in seen if "public_versions" not in s]) == 1
+
+
+def test_a_visitor_gets_the_same_bytes_no_cookie_and_304(client, a_product):
+    product = a_product()
+    for address in (
+        "/",
+        "/hang-hoa",
+        f"/san-pham/{product.slug}",
+        "/nguoi-lam",
+        "/en/",
+        "/tim?tu=bot",
+    ):
+        first, second = client.get(address), client.get(address)
+        assert first.data == second.data, address
+        assert "Set-Cookie" not in first.headers
+        assert first.headers["Cache-Control"].startswith("public, max-age=0, s-maxage=")
+        again = client.get(address, headers={"If-None-Match": first.headers["ETag"]})
+        assert again.status_code == 304
+        assert again.data == b""
+        assert "csrf" not in first.text
+
+
+def test_a_page_changes_as_soon_as_stock_does(client, a_product):
+    product = a_product(packs=(("Hũ 500 g", 95_000, 9),))
+    assert "Còn 9\xa0hũ" in client.get("/hang-hoa").text
+    variant_id = db.session.query(StockLevel.variant_id).scalar()
+    db.session.rollback()
+    with transaction() as session:
+        count_stock(session, variant_id=variant_id, on_hand=3, now=NOON)
+    assert "Sắp hết, còn 3\xa0hũ" in client.get("/hang-hoa").text
+    assert "Sắp hết, còn 3\xa0hũ" in client.get(f"/san-pham/{product.slug}").text
+
+
+def test_drafts_and_hidden_goods_are_nowhere(client, a_product):
+    draft = a_product("Kẹo nháp", published=False)
+    hidden = a_product("Kẹo cất rồi")
+    with transaction() as session:
+        actions.hide(session, product_id=hidden.id, now=NOON, actor_id=None)
+    for address in ("/", "/hang-hoa", "/tim?tu=keo", "/tim?tu=nhap", "/sitemap.xml"):
+        text = client.get(address).text
+        assert f"/san-pham/{draft.slug}" not in text, address
+        assert f"/san-pham/{hidden.slug}" not in text, address
+    assert client.get(f"/san-pham/{draft.slug}").status_code == 404
+    gone = client.get(f"/san-pham/{hidden.slug}")
+    assert gone.status_code == 410
+    assert "/nguoi-lam/nguoi-ban-" in gone.text
+    assert client.get("/san-pham/khong-co").status_code == 404
+
+
+def test_a_closed_maker_and_her_goods_are_gone(client, a_product, a_seller):
+    seller_id = a_seller()
+    product = a_product(seller_id=seller_id)
+    with transaction() as session:
+        seller = session.get_one(Seller, seller_id)
+        seller.closed_at, slug = NOON, seller.slug
+        actions.reshelve_seller(session, seller_id)
+    assert titles(client.get("/hang-hoa")) == []
+    assert client.get(f"/san-pham/{product.slug}").status_code == 410
+    assert client.get(f"/nguoi-lam/{slug}").status_code == 410
+    assert slug not in client.get("/nguoi-lam").text
+
+
+def test_a_seller_in_preparation_is_unknown(client, a_product, a_seller):
+    seller_id = a_seller(approved_at=None)
+    product = a_product(seller_id=seller_id)
+    assert client.get(f"/san-pham/{product.slug}").status_code == 404
+    slug = db.session.get(Seller, seller_id).slug
+    assert client.get(f"/nguoi-lam/{slug}").status_code == 404
+    assert titles(client.get("/hang-hoa")) == []
+
+
+@both_engines
+def test_a_product_page_says_what_a_buyer_must_know(client, a_product):
+    product = a_product(
+        "Bột ngũ cốc", packs=(("Hũ 500 g", 95_000, 9), ("Túi 1 kg", 175_000, 0)),
+        ingredients_vi="Đậu đỏ, mè", storage_vi="Nơi khô", shelf_life_vi="6 tháng",
+        origin_vi="Gò Mít", declaration_no="01/GM", summary_vi="Không đường",
+    )  # fmt: skip
+    text = client.get(f"/san-pham/{product.slug}").text
+    for words in ("Thành phần", "Đậu đỏ, mè", "Có mè.", "Bảo quản", "Nơi khô", "6 tháng", "01/GM",
+                  "19.000\xa0đồng mỗi 100 g", "Còn 9\xa0hũ", "Hết hàng", "Túi 1 kg", "Người bán"):  # fmt: skip
+        assert words in text, words
+    assert 'action="/gio/them" method="post"' in text
+    assert 'name="mon"' in text
+    assert 'name="so" value="1"' in text
+    assert 'name="so" value="2"' in client.get(f"/san-pham/{product.slug}?so=1&step=%2B1").text
+
+
+def test_machines_read_the_same_facts(client, a_product):
+    product = a_product("Mật </script> ong", packs=(("Hũ", 95_000, 9), ("Can", 300_000, 0)))
+    text = client.get(f"/san-pham/{product.slug}").text
+    told = json.loads(re.search(r'ld\+json">(.*?)</script>', text, re.S)[1])
+    assert told["name"] == "Mật </script> ong"
+    assert [o["price"] for o in told["offers"]] == [95_000, 300_000]
+    assert told["offers"][1]["availability"].endswith("OutOfStock")
+    assert re.search(r'og:image" content="http://127.0.0.1:8000/media/\w\w/\w{32}-640\.jpg"', text)
+    assert 'product:price:amount" content="95000"' in text
+
+
+def test_ocop_stars_show_only_while_the_certificate_holds(client, a_product):
+    today = datetime.now(UTC).date()
+    for until, shown in ((today + timedelta(days=2), True), (today - timedelta(days=2), False)):
+        product = a_product(ocop_stars=3, ocop_expires_on=until, ocop_decision="12/QĐ")
+        assert ("OCOP 3 sao" in client.get(f"/san-pham/{product.slug}").text) == shown
+
+
+def test_sold_out_says_the_day_of_new_stock_until_it_has_passed(client, a_product):
+    soon = datetime.now(UTC).date() + timedelta(days=9)
+    a_product("Sắp có", packs=(("Hũ", 9000, 0),), restock_on=soon)
+    a_product("Đã hẹn", packs=(("Hũ", 9000, 0),), restock_on=date(2020, 1, 1))
+    text = client.get("/hang-hoa").text
+    assert f"Hết hàng, có lại {soon.day}/{soon.month}" in text
+    assert "có lại 1/1" not in text
+    product = db.session.query(Product).filter_by(title_vi="Đã hẹn").one()
+    page = client.get(f"/san-pham/{product.slug}").text
+    assert "có lại 1/1" not in page
+    assert "/gio/them" not in page
+
+
+def test_english_pages_fall_back_to_marked_vietnamese(client, a_product):
+    product = a_product("Bột mè đen", summary_vi="Bùi, thơm")
+    text = client.get(f"/en/san-pham/{product.slug}").text
+    assert '<html lang="en">' in text
+    assert re.search(r'<h1[^>]* lang="vi">Bột mè đen</h1>', text)
+    assert '<p lang="vi">Bùi, thơm</p>' in text
+    assert 'lang="vi"><a href="/en/san-pham/' in client.get("/en/hang-hoa").text
+
+
+def test_search_engines_are_told_where_to_look(client, a_product):
+    product = a_product()
+    text = client.get("/sitemap.xml").text
+    assert f"<loc>http://127.0.0.1:8000/san-pham/{product.slug}</loc>" in text
+    assert f"<loc>http://127.0.0.1:8000/en/san-pham/{product.slug}</loc>" in text
+    robots = client.get("/robots.txt")
+    assert robots.mimetype == "text/plain"
+    assert "Disallow: /gio\n" in robots.text
+    health = client.get("/healthz")
+    assert (health.text, health.headers["Cache-Control"]) == ("ok\n", "no-store")
+
+
+def test_pages_are_small(client, a_product, a_seller, a_category):
+    import gzip
+
+    seller, shelf = a_seller(), a_category()
+    for n in range(24):
+        product = a_product(f"Món ngon số {n}", seller_id=seller, category_id=shelf)
+    for address, most in (("/hang-hoa", 6), ("/", 6), (f"/san-pham/{product.slug}", 14)):
+        size = len(gzip.compress(client.get(address).data, 6))
+        assert size <= most * 1024, (address, size)

@@ -1,0 +1,135 @@
+import pytest
+
+from shop.catalogue import actions
+from shop.db import db, transaction
+from shop.kernel.text import fold
+from shop.listings.queries import search
+from shop.listings.rules import search_words
+from tests.conftest import NOON
+from tests.engines import both_engines
+
+
+def found(words, **more):
+    return [row.title for row in search.hits(db.session(), search_words(fold(words)), **more)]
+
+
+@pytest.fixture
+def pantry(a_product, a_seller, a_category):
+    honey = a_seller("Mật ong Hòn Mây", hamlet_vi="thôn Đá Chồng")
+    sauces = a_category("Mắm và gia vị")
+    return {
+        "cereal": a_product("Bột ngũ cốc rang xay", title_en="Cereal powder"),
+        "peanuts": a_product("Đậu phộng rang muối", title_en="Salted peanuts"),
+        "sauce": a_product("Nước mắm cá cơm ủ chum", category_id=sauces),
+        "honey": a_product("Mật hoa rừng", seller_id=honey),
+    }
+
+
+@both_engines
+@pytest.mark.parametrize(
+    ("typed", "wanted"),
+    [
+        ("bot ngu coc", "bot ngu coc rang xay cereal powder"),
+        ("BỘT NGŨ CỐC", "bot ngu coc rang xay cereal powder"),
+        ("bột dinh dưỡng", "bot ngu coc rang xay cereal powder"),
+        ("ngũ cốc xay", "bot ngu coc rang xay cereal powder"),
+        ("cereal", "bot ngu coc rang xay cereal powder"),
+        ("đậu phộng", "dau phong rang muoi salted peanuts"),
+        ("dau phong", "dau phong rang muoi salted peanuts"),
+        ("lạc rang", "dau phong rang muoi salted peanuts"),
+        ("đậu pho", "dau phong rang muoi salted peanuts"),
+        ("nước mắm", "nuoc mam ca com u chum"),
+        ("mắm gia vị", "nuoc mam ca com u chum"),
+        ("hòn mây", "mat hoa rung"),
+        ("đá chồng", "mat hoa rung"),
+    ],
+)
+def test_words_are_found_with_and_without_their_marks(app, pantry, typed, wanted):
+    assert wanted in found(typed)
+
+
+@both_engines
+def test_every_word_must_be_there(app, pantry):
+    assert found("nước mắm đậu phộng") == []
+    assert found("xyzzy") == []
+
+
+@both_engines
+def test_the_index_follows_changes_hiding_and_deleting(app, pantry):
+    sauce = pantry["sauce"].id
+    with transaction() as session:
+        actions.hide(session, product_id=sauce, now=NOON, actor_id=None)
+    assert found("nước mắm") == []
+    with transaction() as session:
+        actions.publish(session, product_id=sauce, now=NOON, actor_id=None)
+    assert len(found("nước mắm")) == 1
+    from shop.catalogue.rules import ProductFields
+
+    with transaction() as session:
+        actions.edit_product(
+            session, product_id=sauce, now=NOON, actor_id=None,
+            fields=ProductFields(title_vi="Mắm nêm", unit_vi="chai", allergens=["fish"]),
+        )  # fmt: skip
+    assert found("cá cơm ủ chum") == []
+    assert found("mắm nêm") == ["mam nem"]
+
+
+@both_engines
+def test_only_what_is_in_stock_when_asked(app, a_product):
+    a_product("Mật ong", packs=(("Hũ", 1000, 0),))
+    assert found("mật ong") == ["mat ong"]
+    assert found("mật ong", in_stock=True) == []
+
+
+@both_engines
+def test_a_slip_of_the_finger_finds_what_is_spelt_alike(client, pantry):
+    for typed in ("nuoc man", "nước mấm cá cơn", "bot ngu coz"):
+        page = client.get("/tim", query_string={"tu": typed}).text
+        assert "gần giống" in page, typed
+    assert "Nước mắm cá cơm" in client.get("/tim?tu=nuoc+man").text
+
+
+@both_engines
+def test_no_hit_leads_to_shelves_and_makers(client, pantry):
+    page = client.get("/tim?tu=xyzzy").text
+    assert "Chưa thấy" in page
+    assert "Mắm và gia vị" in page
+    assert "Người làm: Mật ong Hòn Mây" in client.get("/tim?tu=hon+may").text
+
+
+@both_engines
+def test_the_best_match_comes_first(client, a_product):
+    a_product("Kẹo gừng trà xanh")
+    a_product("Trà gừng")
+    a_product("Bánh", summary_vi="Ăn với trà gừng")
+    page = client.get("/tim?tu=tra+gung").text
+    assert page.index(">Trà gừng<") < page.index(">Kẹo gừng trà xanh<")
+    assert ">Bánh<" not in page
+
+
+@both_engines
+def test_a_search_can_be_filtered_and_sorted(client, a_product):
+    a_product("Mật ong rẻ", packs=(("Hũ", 40_000, 1),))
+    a_product("Mật ong đắt", packs=(("Hũ", 240_000, 1),))
+    page = client.get("/tim?tu=mat+ong&xep=gia-giam").text
+    assert page.index("Mật ong đắt") < page.index("Mật ong rẻ")
+    page = client.get("/tim?tu=mat+ong&gia=-50").text
+    assert "Mật ong rẻ" in page
+    assert "Mật ong đắt" not in page
+
+
+@both_engines
+@pytest.mark.parametrize(
+    "typed",
+    ['"', "'; DROP TABLE products", "a OR b", "NEAR(", "*", "title:x", "-", "()", "\\", "& | !", "<->",
+     "\x00", "🍯", "%", "a" * 10_000, "ư" * 500, "1e5 0x1", "đ"],
+)  # fmt: skip
+def test_no_search_breaks_the_shop(client, a_product, typed):
+    a_product()
+    assert client.get("/tim", query_string={"tu": typed}).status_code == 200
+
+
+def test_broken_utf8_is_only_a_strange_word(client):
+    assert client.get("/tim?tu=%ff%fe%c3").status_code == 200
+    assert client.get("/loai/%ff").status_code == 404
+    assert client.get("/san-pham/%00").status_code == 404
