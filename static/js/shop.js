@@ -4,6 +4,7 @@ const parts = {
   '[data-copy]': 'copy',
   '[data-stepper]': 'stepper',
   '[data-share]': 'share',
+  '[data-checkout]': 'checkout',
   '[data-address]': 'address',
 }
 for (const [where, name] of Object.entries(parts)) {

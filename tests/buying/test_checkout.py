@@ -1,12 +1,383 @@
 """Checkout: one page, one attempt, at most one order."""
 
+import json
+import re
 
-def test_a_guest_orders_for_cash(app, checkout, a_variant, orders):
+import pytest
+from sqlalchemy import func, select
+
+from shop.accounts.models import Consent, SavedAddress
+from shop.db import db, transaction
+from shop.ordering.models import CartItem, SellerOrder
+from shop.ordering.queries import contact_of
+from shop.payments.models import CodCollection, Payment
+from shop.sellers.models import Payee
+from shop.stock.models import StockLevel
+from tests.buying.conftest import hidden
+from tests.engines import both_engines
+
+HOSTILE = {
+    "empty": "",
+    "10,000 characters": "á" * 10_000,
+    "NUL": "a\x00b",
+    "emoji": "👩🏽‍🌾" * 3,
+    "markup": "<script>alert(1)</script>",
+    "right to left": "\u202eabc",
+    "huge number": "9" * 400,
+    "negative": "-1",
+    "other digits": "٣٤",
+}
+FIELDS = (
+    "name", "phone", "email", "place", "province", "ward", "line1", "country", "foreign_lines",
+    "receiver_name", "receiver_phone", "gift_note", "agree", "attempt", "shown_total",
+    "place_pick", "find", "step",
+)  # fmt: skip
+
+
+def count(table) -> int:
+    db.session.rollback()
+    return db.session.scalar(select(func.count()).select_from(table))
+
+
+@both_engines
+def test_a_guest_orders_for_cash(checkout, a_variant, orders):
     page = checkout({a_variant(price_vnd=95_000): 2})
-    answer = page.order()
+    answer = page.order(news="y")
     assert answer.status_code == 303, answer.text
-    order = orders()[0]
-    assert answer.location.startswith(f"/don/{order.code}")
-    shown = page.browser.get(answer.location)
-    assert shown.status_code == 200
-    assert "15 kiệt 42" in shown.text
+    [order] = orders()
+    assert answer.location == f"/don/{order.code}?da=dat-hang"
+    assert order.total_vnd == 190_000 + 20_000
+    assert order.ward_name == "Phường Hội An"
+    contact = contact_of(order)
+    assert (contact.name, contact.phone, contact.street) == (
+        "Trần Minh Châu", "+84905000123", "15 kiệt 42",
+    )  # fmt: skip
+    assert count(CodCollection) == 1
+    assert count(CartItem) == 0
+    consents = db.session.scalars(select(Consent).order_by(Consent.kind)).all()
+    assert [c.kind for c in consents] == ["marketing", "ordering"]
+    assert {c.order_id for c in consents} == {order.id}
+    assert consents[1].text_version == order.terms_version
+
+
+def test_the_page_has_no_figures_before_it_knows_where_to(checkout, a_variant):
+    page = checkout(a_variant())
+    html = page.browser.get("/dat-hang").text
+    assert hidden(html, "shown_total") == ""
+    assert "Xem phí giao và tổng tiền" in html
+    assert "checked" not in re.search(r'<input[^>]*name="agree"[^>]*>', html)[0]
+    assert "checked" not in re.search(r'<input[^>]*name="news"[^>]*>', html)[0]
+    html = page.look()
+    assert hidden(html, "shown_total") == "110000"
+    assert "Đặt hàng, 110.000" in html
+    assert 'value="15 kiệt 42"' in html
+
+
+def test_pressing_order_before_the_fee_was_shown_shows_it_and_orders_nothing(
+    checkout, a_variant, orders
+):
+    page = checkout(a_variant())
+    attempt = hidden(page.browser.get("/dat-hang").text, "attempt")
+    answer = page.send(attempt=attempt, shown_total="")
+    assert answer.status_code == 200
+    assert "Đã tính xong phí giao" in answer.text
+    assert orders() == []
+    page.remember(answer.text)
+    assert page.send().status_code == 303
+    assert len(orders()) == 1
+
+
+def test_the_same_attempt_twice_is_one_order(checkout, a_variant, orders):
+    page = checkout(a_variant())
+    first = page.order()
+    again = page.send()
+    assert (first.status_code, again.status_code) == (303, 303)
+    assert first.location == again.location
+    assert len(orders()) == 1
+    assert count(CodCollection) == 1
+    assert count(Consent) == 1
+
+
+def test_an_attempt_cannot_be_used_for_something_else(checkout, a_variant, orders):
+    page = checkout(a_variant())
+    page.order()
+    answer = page.send(name="Người khác")
+    assert answer.status_code == 422
+    assert len(orders()) == 1
+
+
+def test_two_tabs_make_one_order_of_one_cart(checkout, a_variant, orders):
+    page = checkout(a_variant())
+    page.look()
+    first = dict(page.typed)
+    page.look()
+    assert page.send().status_code == 303
+    answer = page.browser.post("/dat-hang", data=first)
+    assert answer.status_code == 409
+    assert len(orders()) == 1
+
+
+@pytest.mark.parametrize("total", ["1", "0", "109999", "99999999999999"])
+def test_a_tampered_total_asks_again_with_both_amounts(checkout, a_variant, orders, total):
+    page = checkout(a_variant())
+    page.look()
+    answer = page.send(shown_total=total, name="Trần Thị Giữ Lại")
+    assert answer.status_code == 409
+    assert "110.000" in answer.text
+    assert "Trần Thị Giữ Lại" in answer.text
+    assert orders() == []
+
+
+def test_a_total_that_moved_asks_again_and_the_new_one_holds(checkout, a_variant, orders):
+    variant = a_variant(price_vnd=95_000)
+    page = checkout(variant)
+    page.look()
+    with transaction() as session:
+        from shop.catalogue.models import Variant
+
+        session.get_one(Variant, variant).price_vnd = 99_000
+    answer = page.send()
+    assert answer.status_code == 409
+    assert "110.000" in answer.text
+    assert "114.000" in answer.text
+    page.remember(answer.text)
+    page.typed |= {"agree": "y"}
+    assert page.send().status_code == 303
+    assert orders()[0].total_vnd == 114_000
+
+
+def test_a_line_that_ran_short_is_named_and_the_rest_is_kept(checkout, a_variant, orders):
+    gone, stays = a_variant("Mật ong rừng"), a_variant("Bánh tráng")
+    page = checkout({gone: 2, stays: 1})
+    page.look()
+    with transaction() as session:
+        session.get_one(StockLevel, gone).on_hand = 1
+    answer = page.send()
+    assert answer.status_code == 409
+    assert "Mật ong rừng" in answer.text
+    assert 'href="/gio"' in answer.text
+    assert "15 kiệt 42" in answer.text
+    assert orders() == []
+    assert count(CartItem) == 2
+
+
+def test_two_makers_are_paid_apart(checkout, a_seller, a_variant, orders):
+    first, second = a_seller("Bột Gò Mít"), a_seller("Tổ đan Tay Ấm")
+    page = checkout({a_variant(seller_id=first): 1, a_variant(seller_id=second): 1})
+    page.typed |= {f"p{first}-method": "transfer", f"p{second}-delivery": "delivery"}
+    page.typed[f"p{first}-note"] = "Gọi trước nhé"
+    answer = page.order()
+    assert answer.status_code == 303
+    db.session.rollback()
+    parts = {p.seller_id: p for p in db.session.scalars(select(SellerOrder))}
+    assert (parts[first].method, parts[second].method) == ("transfer", "cod")
+    assert parts[first].note == "Gọi trước nhé"
+    assert (count(Payment), count(CodCollection)) == (1, 1)
+
+
+def test_picking_up_needs_no_address_and_no_fee(checkout, a_seller, a_variant, orders):
+    from shop.shipping.models import PickupPoint
+
+    seller = a_seller()
+    page = checkout(a_variant(seller_id=seller))
+    point = db.session.scalar(select(PickupPoint.id).where(PickupPoint.seller_id == seller))
+    db.session.rollback()
+    page.typed |= {
+        f"p{seller}-delivery": f"pickup-{point}",
+        "ward": "",
+        "province": "",
+        "line1": "",
+    }
+    assert page.order().status_code == 303
+    assert orders()[0].total_vnd == 95_000
+    assert db.session.scalar(select(SellerOrder.pickup_point_id)) == point
+
+
+def test_anothers_pickup_point_is_not_offered(checkout, a_seller, a_variant, orders):
+    from shop.shipping.models import PickupPoint
+
+    seller, other = a_seller(), a_seller()
+    point = db.session.scalar(select(PickupPoint.id).where(PickupPoint.seller_id == other))
+    db.session.rollback()
+    page = checkout(a_variant(seller_id=seller))
+    page.look()
+    for value in (f"pickup-{point}", "pickup-", "pickup-x", "fly", "", "pickup-" + "9" * 40):
+        answer = page.send(**{f"p{seller}-delivery": value})
+        assert answer.status_code == 422, value
+        assert f'href="#p{seller}-delivery-0"' in answer.text
+    assert orders() == []
+
+
+def test_a_seller_without_an_account_takes_no_transfers(checkout, a_seller, a_variant, orders):
+    seller = a_seller()
+    with transaction() as session:
+        session.query(Payee).filter_by(seller_id=seller).delete()
+    page = checkout(a_variant(seller_id=seller))
+    html = page.look()
+    assert 'value="transfer"' not in html
+    answer = page.send(**{f"p{seller}-method": "transfer"})
+    assert answer.status_code == 422
+    assert orders() == []
+
+
+def test_abroad_asks_for_a_quote_and_takes_no_cash(checkout, a_seller, a_variant, orders):
+    seller = a_seller()
+    page = checkout(a_variant(seller_id=seller))
+    page.typed |= {
+        "country": "US",
+        "foreign_lines": "12 Main St\nSpringfield",
+        "ward": "",
+        "province": "",
+    }
+    html = page.look()
+    assert "nhờ báo phí giao" in html
+    assert 'value="cod"' not in html
+    assert page.send().status_code == 422
+    assert page.send(**{f"p{seller}-method": "transfer"}).status_code == 303
+    [order] = orders()
+    assert order.country == "US"
+    assert "Springfield" in contact_of(order).street
+    db.session.rollback()
+    assert db.session.scalar(select(SellerOrder.state)) == "awaiting_quote"
+    assert count(Payment) == 0
+
+
+def test_somebody_else_receives_it(checkout, a_variant, orders):
+    page = checkout(a_variant())
+    answer = page.order(receiver_phone="0912 345 678")
+    assert answer.status_code == 422
+    answer = page.order(receiver_name="Nguyễn Thị Mẹ", gift_note="Chúc mẹ khoẻ")
+    assert answer.status_code == 303
+    contact = contact_of(orders()[0])
+    assert (contact.to_name, contact.to_phone) == ("Nguyễn Thị Mẹ", "+84912345678")
+    db.session.rollback()
+    assert "Chúc mẹ khoẻ" in db.session.scalar(select(SellerOrder.note))
+
+
+def test_errors_lead_to_their_fields_and_what_was_typed_stays(checkout, a_variant, orders):
+    page = checkout(a_variant())
+    answer = page.order(phone="0905 000 12", name="Trần Minh Châu", agree="", line1="")
+    assert answer.status_code == 422
+    html = answer.text
+    assert "<title>Lỗi:" in html
+    assert re.search(r'role="alert" tabindex="-1"[^>]*data-summary', html)
+    for name in ("phone", "agree", "line1"):
+        assert f'href="#{name}"' in html
+        tag = re.search(rf'<input[^>]*id="{name}"[^>]*>', html)[0]
+        assert 'aria-invalid="true"' in tag
+        assert f"{name}-loi" in tag
+        assert f'id="{name}-loi"' in html
+    assert 'value="0905 000 12"' in html
+    assert 'value="Trần Minh Châu"' in html
+    assert "mới có 9 số" in html
+    assert orders() == []
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_wrong_input_of_every_kind_is_answered_and_stores_nothing(
+    checkout, a_variant, orders, kind, app
+):
+    page = checkout(a_variant())
+    page.look()
+    seller = page.sellers[0]
+    for name in (*FIELDS, f"p{seller}-delivery", f"p{seller}-method", f"p{seller}-note"):
+        for address in ("/dat-hang", "/dat-hang/tinh"):
+            answer = page.browser.post(
+                address, data={**page.typed, name: HOSTILE[kind], "agree": ""}
+            )
+            assert answer.status_code in (200, 409, 413, 422), f"{name}: {answer.status_code}"
+            assert "<script>alert" not in answer.text
+    assert orders() == []
+
+
+@pytest.mark.parametrize(
+    "body", [b"name=\xff\xfe&phone=\xc3\x28", b"%ff=%00", b"", b"attempt[]=1", b"\x00" * 50]
+)
+def test_broken_bodies_are_answered(checkout, a_variant, orders, body):
+    page = checkout(a_variant())
+    for address in ("/dat-hang", "/tra-don", "/dat-hang/tinh"):
+        answer = page.browser.post(
+            address, data=body, content_type="application/x-www-form-urlencoded"
+        )
+        assert answer.status_code < 500
+    assert (
+        page.browser.post(
+            "/dat-hang", data=json.dumps({"name": 1}), content_type="application/json"
+        ).status_code
+        < 500
+    )
+    assert orders() == []
+
+
+def test_an_empty_cart_has_nothing_to_order(client, orders):
+    assert "Giỏ còn trống" in client.get("/dat-hang").text
+    answer = client.post(
+        "/dat-hang",
+        data={
+            "name": "A",
+            "phone": "0905000123",
+            "agree": "y",
+            "attempt": "a" * 32,
+            "shown_total": "0",
+        },
+    )
+    assert answer.status_code == 409
+    assert orders() == []
+
+
+def test_the_search_box_finds_an_old_name_without_a_script(checkout, a_variant, orders):
+    page = checkout(a_variant())
+    page.typed |= {"ward": "", "province": ""}
+    answer = page.send(place="Phước Ninh", find="place")
+    assert answer.status_code == 200
+    assert "Quế Phước" in answer.text
+    assert orders() == []
+
+
+def test_the_fragment_says_the_same_as_the_page(checkout, a_variant):
+    page = checkout(a_variant())
+    page.look()
+    answer = page.browser.post("/dat-hang/tinh", data=page.typed)
+    assert answer.status_code == 200
+    assert "<html" not in answer.text
+    assert hidden(answer.text, "shown_total") == "110000"
+    assert 'data-part="makers"' in answer.text
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_who_is_signed_in_finds_her_address_again(checkout, a_variant, an_account, sign_in, orders):
+    person = an_account(name="Lê Thị Có", phone="+84905000777")
+    browser = sign_in(person)
+    page = checkout({a_variant(): 1}, browser)
+    assert 'value="Lê Thị Có"' in browser.get("/dat-hang").text
+    assert page.order().status_code == 303
+    assert orders()[0].account_id == person
+    assert count(SavedAddress) == 1
+    page = checkout({a_variant(): 1}, browser)
+    html = browser.get("/dat-hang").text
+    assert 'value="15 kiệt 42"' in html
+    assert "Hội An" in html
+
+
+def test_orders_of_one_phone_are_limited(checkout, a_variant, app, orders):
+    page = checkout(a_variant())
+    page.look()
+    page.send(shown_total="1")
+    for _ in range(11):
+        assert page.send(shown_total="1").status_code == 409
+    answer = page.send(shown_total="1")
+    assert answer.status_code == 429
+    assert "Retry-After" in answer.headers
+
+
+def test_the_page_takes_few_queries_whatever_its_size(checkout, a_seller, a_variant, count_queries):
+    seller = a_seller()
+    counts = []
+    for more in (1, 6):
+        page = checkout(
+            {a_variant(seller_id=seller if more == 1 else a_seller()): 1 for _ in range(more)}
+        )
+        with count_queries() as seen:
+            assert page.browser.get("/dat-hang").status_code == 200
+        counts.append(len(seen))
+    assert counts[0] == counts[1] <= 9, counts

@@ -1,0 +1,311 @@
+"""The order's page: who may see it, what it says, and what can be done there."""
+
+import io
+import re
+
+import pytest
+import zxingcpp
+from PIL import Image
+from sqlalchemy import select
+
+from shop.accounts.models import Account
+from shop.db import db, transaction
+from shop.ordering import actions as ordering
+from shop.ordering.models import CartItem, SellerOrder
+from shop.ordering.rules import Holds
+from shop.payments.models import Payment, PaymentEvent
+from shop.payments.queries import transfers_of
+from tests.conftest import NOON
+from tests.engines import both_engines
+
+
+@pytest.fixture
+def ordered(checkout, a_seller, a_variant, orders):
+    """Order from two makers, one by transfer; return (browser, address, order, sellers)."""
+
+    def make(browser=None, **typed):
+        first, second = a_seller("Bột Gò Mít", person="chị Sương"), a_seller("Tổ đan Tay Ấm")
+        page = checkout(
+            {a_variant("Bột ngũ cốc", seller_id=first): 2, a_variant("Rổ", seller_id=second): 1},
+            browser,
+        )
+        page.typed |= {f"p{first}-method": "transfer", **typed}
+        answer = page.order()
+        assert answer.status_code == 303, answer.text
+        order = orders()[-1]
+        return page.browser, f"/don/{order.code}", order, (first, second)
+
+    return make
+
+
+def link_of(html: str) -> str:
+    found = re.search(r'href="https?://[^/"]+(/d/[^"]+)"', html)
+    assert found
+    return found[1]
+
+
+def test_after_ordering_everything_is_on_the_page(ordered):
+    browser, address, order, _sellers = ordered()
+    answer = browser.get(address + "?da=dat-hang")
+    html = answer.text
+    assert answer.status_code == 200
+    code = order.code
+    assert f"{code[:4]} {code[4:]}" in html
+    assert "Đã nhận đơn của anh/chị." in html
+    assert "15 kiệt 42" in html
+    with transaction() as session:
+        [transfer] = transfers_of(session, order.id)
+    assert transfer.memo in html
+    assert transfer.holder in html
+    assert f'data-copy="{transfer.account_number}"' in html
+    assert "210.000" in html
+    assert 'aria-current="step"' in html
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert answer.headers["X-Robots-Tag"] == "noindex"
+    assert browser.get("/en" + address).status_code == 200
+
+
+def test_a_stranger_learns_nothing_not_even_whether_it_exists(ordered, app):
+    _browser, address, order, _sellers = ordered()
+    stranger = app.test_client()
+    real, made_up = stranger.get(address), stranger.get("/don/AAAA2222")
+    assert (real.status_code, made_up.status_code) == (303, 303)
+    assert real.location == f"/tra-don?ma={order.code}"
+    for path in ("/huy", "/dat-lai", "/qr/1.svg", "/qr/1.png"):
+        assert stranger.get(address + path).status_code == 404
+    for path in (
+        "/huy",
+        "/dat-lai",
+        "/mo",
+        "/da-chuyen/1",
+        "/tai-khoan",
+        "/bao-gia/1",
+        "/vao-tai-khoan",
+    ):
+        assert stranger.post(address + path).status_code == 404
+
+
+def test_the_pass_of_one_order_does_not_open_another(ordered, app):
+    browser, _address, _order, _ = ordered()
+    _other, other_address, _order2, _ = ordered(app.test_client())
+    cookie = browser.get_cookie("don-k", path=_address)
+    assert cookie is not None
+    thief = app.test_client()
+    thief.set_cookie("don-k", cookie.value, path=other_address)
+    assert thief.get(other_address).status_code == 303
+
+
+def test_the_private_link_opens_the_order_again_and_again_without_the_address(ordered, app):
+    browser, address, _order, _ = ordered()
+    link = link_of(browser.get(address).text)
+    for _ in range(2):
+        visitor = app.test_client()
+        answer = visitor.get(link)
+        assert (answer.status_code, answer.location) == (303, address)
+        html = visitor.get(address).text
+        assert "15 kiệt 42" not in html
+        assert "0905 000 123" not in html
+        assert "Phường Hội An" in html
+    assert app.test_client().get("/d/" + "x" * 32).status_code == 404
+    assert visitor.post(address + "/mo", data={"proof": "0905 000 124"}).status_code == 422
+    assert visitor.post(address + "/mo", data={"proof": ""}).status_code == 422
+    assert visitor.post(address + "/mo", data={"proof": "0905.000.123"}).status_code == 303
+    assert "15 kiệt 42" in visitor.get(address).text
+
+
+def test_a_link_runs_out_ninety_days_after_all_is_settled(ordered, app):
+    from datetime import timedelta
+
+    from shop.kernel.clock import now_utc
+    from shop.ordering.models import Order
+
+    browser, address, order, _ = ordered()
+    link = link_of(browser.get(address).text)
+    with transaction() as session:
+        session.get_one(Order, order.id).link_expires_at = now_utc() - timedelta(seconds=1)
+    assert app.test_client().get(link).status_code == 404
+
+
+def test_the_owner_sees_her_order_and_others_do_not(ordered, sign_in, an_account):
+    person = an_account()
+    _browser, address, order, _ = ordered(sign_in(person))
+    fresh = sign_in(person)
+    assert "15 kiệt 42" in fresh.get(address).text
+    listed = fresh.get("/tai-khoan/don-hang").text
+    assert f"{order.code[:4]} {order.code[4:]}" in listed
+    other = sign_in(an_account())
+    assert other.get(address).status_code == 303
+    assert order.code[:4] not in other.get("/tai-khoan/don-hang").text
+
+
+def test_the_pictures_read_back_as_the_transfer(ordered):
+    browser, address, order, _ = ordered()
+    with transaction() as session:
+        [transfer] = transfers_of(session, order.id)
+    answer = browser.get(address + "/qr/1.png")
+    assert answer.mimetype == "image/png"
+    assert answer.headers["Cache-Control"] == "no-store"
+    [read] = zxingcpp.read_barcodes(Image.open(io.BytesIO(answer.data)))
+    assert read.text == transfer.payload
+    assert browser.get(address + "/qr/1.svg").mimetype == "image/svg+xml"
+    assert browser.get(address + "/qr/2.png").status_code == 404
+    assert browser.get(address + "/qr/0.png").status_code == 404
+
+
+def test_reporting_twice_tells_once(ordered):
+    browser, address, _order, _ = ordered()
+    for _ in range(2):
+        assert browser.post(address + "/da-chuyen/1").status_code == 303
+    assert browser.post(address + "/da-chuyen/2").status_code == 404
+    db.session.rollback()
+    kinds = db.session.scalars(select(PaymentEvent.kind).order_by(PaymentEvent.id)).all()
+    assert kinds == ["opened", "reported"]
+    assert "đã báo chuyển khoản" in browser.get(address).text
+
+
+@both_engines
+def test_cancelling_one_part_asks_for_less_and_keeps_the_other(ordered):
+    browser, address, _order, _ = ordered()
+    db.session.rollback()
+    first, second = db.session.scalars(select(SellerOrder.id).order_by(SellerOrder.id)).all()
+    assert "Huỷ một phần đơn" in browser.get(f"{address}/huy?phan={first}").text
+    answer = browser.post(address + "/huy", data={"part": str(first), "reason": "Đặt nhầm"})
+    assert answer.location == address + "?da=huy-don"
+    db.session.rollback()
+    states = dict(db.session.execute(select(SellerOrder.id, SellerOrder.state)).all())
+    assert states == {first: "cancelled", second: "placed"}
+    assert db.session.scalar(select(Payment.amount_vnd)) == 0
+    assert browser.post(address + "/huy", data={"part": str(first)}).status_code == 409
+    for wrong in ("999999", "x", "-1", "9" * 30):
+        assert browser.post(address + "/huy", data={"part": wrong}).status_code in (404, 409)
+    assert (
+        browser.post(address + "/huy", data={"part": "", "reason": "x" * 10_000}).status_code == 422
+    )
+    assert browser.post(address + "/huy", data={"part": ""}).status_code == 303
+    assert "Đơn đã huỷ" in browser.get(address).text
+    assert "Không huỷ ở đây được nữa" in browser.get(address + "/huy").text
+
+
+def test_packed_goods_cannot_be_cancelled_here(ordered):
+    browser, address, _order, _ = ordered()
+    db.session.rollback()
+    parts = db.session.scalars(select(SellerOrder.id)).all()
+    with transaction() as session:
+        for part in parts:
+            for to in ("confirmed", "packed"):
+                ordering.move_seller_order(
+                    session,
+                    seller_order_id=part,
+                    to=to,
+                    actor_kind="seller",
+                    actor_id=None,
+                    now=NOON,
+                )
+    assert browser.post(address + "/huy", data={"part": ""}).status_code == 409
+    assert "/huy" not in browser.get(address).text
+
+
+def test_ordering_again_says_what_changed_and_fills_the_cart(ordered, a_variant):
+    browser, address, _order, _ = ordered()
+    from shop.catalogue.models import Product, Variant
+    from shop.ordering.models import LineItem
+
+    db.session.rollback()
+    [dearer, gone] = db.session.scalars(select(LineItem.variant_id).order_by(LineItem.id)).all()
+    with transaction() as session:
+        session.get_one(Variant, dearer).price_vnd = 99_000
+        session.get_one(Product, session.get_one(Variant, gone).product_id).state = "hidden"
+    html = browser.get(address + "/dat-lai").text
+    assert "Không còn bán" in html
+    assert "99.000" in html
+    assert "95.000" in html
+    for _ in range(2):
+        assert browser.post(address + "/dat-lai").location == "/gio?da=dat-lai"
+    db.session.rollback()
+    assert db.session.execute(select(CartItem.variant_id, CartItem.quantity)).all() == [(dearer, 2)]
+
+
+def test_a_quote_is_answered_by_the_link(checkout, a_seller, a_variant, orders, app):
+    seller = a_seller()
+    page = checkout(a_variant(seller_id=seller))
+    page.typed |= {
+        "country": "US",
+        "foreign_lines": "12 Main St, Springfield",
+        "ward": "",
+        "province": "",
+        f"p{seller}-method": "transfer",
+    }
+    assert page.order().status_code == 303
+    order = orders()[0]
+    address = f"/don/{order.code}"
+    html = page.browser.get(address).text
+    assert "Chờ người bán báo phí giao" in html
+    link = link_of(html)
+    db.session.rollback()
+    part = db.session.scalar(select(SellerOrder.id))
+    with transaction() as session:
+        ordering.quote_fee(
+            session,
+            seller_order_id=part,
+            fee_vnd=350_000,
+            actor_kind="seller",
+            actor_id=None,
+            holds=Holds(),
+            now=NOON,
+        )
+    visitor = app.test_client()
+    visitor.get(link)
+    assert "445.000" in visitor.get(address).text
+    assert (
+        visitor.post(f"{address}/bao-gia/{part}", data={"shown_total": "95000"}).status_code == 409
+    )
+    assert (
+        visitor.post(f"{address}/bao-gia/{part + 1}", data={"shown_total": "445000"}).status_code
+        == 404
+    )
+    assert visitor.post(f"{address}/bao-gia/{part}", data={"shown_total": "x"}).status_code == 404
+    assert (
+        visitor.post(f"{address}/bao-gia/{part}", data={"shown_total": "445000"}).status_code == 303
+    )
+    db.session.rollback()
+    assert db.session.scalar(select(Payment.amount_vnd)) == 445_000
+    assert "445.000" in visitor.get(address).text
+
+
+def test_one_tick_opens_an_account_with_this_order_in_it(ordered):
+    browser, address, order, _ = ordered()
+    assert browser.post(address + "/tai-khoan", data={}).status_code == 422
+    answer = browser.post(address + "/tai-khoan", data={"wants": "y"})
+    assert answer.location == address + "?da=mo-tai-khoan", answer.text
+    db.session.rollback()
+    [person] = db.session.scalars(select(Account)).all()
+    assert person.name == "Trần Minh Châu"
+    assert order.code[:4] in browser.get("/tai-khoan/don-hang").text
+    assert browser.post(address + "/tai-khoan", data={"wants": "y"}).status_code == 404
+
+
+def test_a_weak_password_or_a_taken_number_opens_nothing(ordered, an_account):
+    an_account(phone="+84905000123")
+    browser, address, _order, _ = ordered()
+    answer = browser.post(address + "/tai-khoan", data={"wants": "y"})
+    assert answer.status_code == 409
+    other, other_address, _o, _ = ordered(phone="0905 000 999")
+    answer = other.post(other_address + "/tai-khoan", data={"wants": "y", "password": "123"})
+    assert answer.status_code in (409, 422)
+    db.session.rollback()
+    assert len(db.session.scalars(select(Account)).all()) == 1
+
+
+def test_the_page_takes_few_queries_whatever_its_size(
+    checkout, a_seller, a_variant, count_queries, orders
+):
+    counts = []
+    for makers in (1, 4):
+        page = checkout({a_variant(seller_id=a_seller()): 1 for _ in range(makers)})
+        answer = page.order()
+        page.browser.get(answer.location)
+        with count_queries() as seen:
+            assert page.browser.get(answer.location).status_code == 200
+        counts.append(len(seen))
+    assert counts[0] == counts[1] <= 11, counts
