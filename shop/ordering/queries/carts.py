@@ -56,6 +56,7 @@ _LINE = (
     Seller.lead_days_max,
     Seller.organisation_path,
     Seller.paid_through_organisation,
+    Seller.blind_makers,
     _her_payee.id.label("her_payee_id"),
     _unit_payee.id.label("unit_payee_id"),
 )
@@ -132,6 +133,7 @@ def _line(row: Row[*tuple[Any, ...]], stalls: dict[int, Stall]) -> CartLine:
             lead_days=(row.lead_days_min, row.lead_days_max),
             organisation_path=row.organisation_path,
             payee_id=row.unit_payee_id if row.paid_through_organisation else row.her_payee_id,
+            blind_makers=row.blind_makers,
         )
     return CartLine(
         variant_id=row.variant_id,

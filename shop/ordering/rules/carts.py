@@ -39,6 +39,7 @@ class Stall:
     organisation_path: list[Any]
     #: The bank account that is paid: her own or her organisation's; None: no transfers.
     payee_id: int | None = None
+    blind_makers: bool = False
 
 
 @dataclass(frozen=True, slots=True)
