@@ -2,12 +2,14 @@
 
 import secrets
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from flask import Flask, Response, current_app, has_request_context, request
 from flask_login import current_user
 from sqlalchemy.orm import Session
 
+from shop.accounts.guards import when_signed_in
 from shop.db import db
 from shop.kernel.clock import now_utc
 from shop.ordering import actions, queries
@@ -115,5 +117,11 @@ def _set_cookie(response: Response, name: str, value: str) -> None:
 
 
 def init_cart(app: Flask) -> None:
-    """Let every page's header count the cart, when it is asked to."""
+    """Let every page's header count the cart, and a cart follow its owner who signs in."""
     app.jinja_env.globals["cart_count"] = cart_count
+    when_signed_in(app, _join)
+
+
+def _join(session: Session, account: int, now: datetime) -> None:
+    guest = queries.guest_cart_id(session, token(), now)
+    actions.join_carts(session, account_id=account, cart_id=guest, now=now)

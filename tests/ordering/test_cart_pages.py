@@ -251,3 +251,18 @@ def test_the_cart_of_a_page_is_read_by_one_query(app, a_cart, a_variant, count_q
     with count_queries() as seen:
         kept, removed = queries.all_lines(db.session(), token="secret", account_id=None, now=NOON)
     assert (len(seen), len(kept), removed) == (1, 2, [])
+
+
+def test_a_cart_follows_its_owner_who_signs_in(app, client, a_variant, an_account):
+    from shop.accounts.passwords import hashed
+
+    variant = a_variant("Mật ong hoa rừng")
+    an_account(phone="+84905000777", password_hash=hashed("mat-khau-dai-dai"))
+    client.post("/gio/them", data={"mon": variant, "so": 3})
+    page = client.post("/dang-nhap", data={"who": "0905 000 777", "password": "mat-khau-dai-dai"})
+    assert page.status_code == 303, page.text
+    assert "Mật ong hoa rừng" in client.get("/gio").text
+    client.delete_cookie("cart")
+    cart = client.get("/gio").text
+    assert "Mật ong hoa rừng" in cart
+    assert 'value="3"' in cart
