@@ -20,6 +20,7 @@ from shop.db import db
 from shop.ordering.models import LineItem, Order, SellerOrder
 from shop.outbox.models import OutboxMessage
 from tests.browser.conftest import serving
+from tests.engines import both_engines
 from tests.ordering.proof import broken, how_many, level
 
 ROUNDS = 12 if os.environ.get("SOAK") else 3
@@ -43,6 +44,14 @@ class Buyer:
             return answer.url, answer.read().decode()
 
     def order(self) -> None:
+        self.confirm(self.fill_in())
+
+    def confirm(self, typed: dict[str, str]) -> None:
+        url, _ = self.send("/dat-hang", **typed)
+        self.acknowledged.append(re.search(r"/don/([0-9A-Z-]+)", url)[1])
+
+    def fill_in(self) -> dict[str, str]:
+        """Come to the last button; return what it would send."""
         self.browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
         typed = {
             "name": "Trần Minh Châu", "phone": f"0905{self.number}{len(self.acknowledged):05d}"[:10],
@@ -53,8 +62,7 @@ class Buyer:
         _, page = self.send("/dat-hang", **typed, step="look")
         for name in ("attempt", "shown_total"):
             typed[name] = re.search(rf'name="{name}"[^>]*value="([^"]*)"', page)[1]
-        url, _ = self.send("/dat-hang", **typed)
-        self.acknowledged.append(re.search(r"/don/([0-9A-Z-]+)", url)[1])
+        return typed
 
     def buy_until_the_server_dies(self) -> None:
         try:
@@ -136,3 +144,35 @@ def test_a_full_disk_stores_nothing_and_says_come_back(app, tmp_path, a_seller, 
     orders, parts, lines = how_many(db.session(), Order, SellerOrder, LineItem)
     assert orders == parts == lines
     assert level(db.session(), variant)[1] == orders
+
+
+@pytest.mark.xdist_group("faults")
+@both_engines
+def test_many_browsers_press_the_button_for_the_last_jar_at_once(
+    app, tmp_path, database_url, a_seller, a_variant
+):
+    seller = a_seller()
+    variant = a_variant(seller_id=seller, on_hand=1)
+    db.session.remove()
+    db.engine.dispose()
+    with serving(
+        tmp_path, SHOP_TRUSTED_PROXIES="1", SHOP_DATABASE_URL=database_url, SHOP_THREADS="16"
+    ) as live:
+        buyers = [Buyer(live.address, n, variant, seller) for n in range(16)]
+        ready = [(buyer, buyer.fill_in()) for buyer in buyers]
+        gate, refused = threading.Barrier(len(buyers)), []
+
+        def press(buyer: Buyer, typed: dict[str, str]) -> None:
+            gate.wait()
+            try:
+                buyer.confirm(typed)
+            except urllib.error.HTTPError as answer:
+                refused.append((answer.code, "Bột ngũ cốc" in answer.read().decode()))
+
+        threads = [threading.Thread(target=press, args=pair) for pair in ready]
+        [thread.start() for thread in threads]
+        [thread.join() for thread in threads]
+    assert refused == [(409, True)] * 15, "a clear refusal that names the goods"
+    assert how_many(db.session(), Order, SellerOrder) == (1, 1)
+    assert level(db.session(), variant) == (1, 1)
+    assert broken(db.session()) == {}
