@@ -143,7 +143,7 @@ class CheckoutForm(AddressFields, ShopForm):
         receiver = self.receiver_name.data or ""
         return Contact(
             name=self.name.data or "",
-            phone=self.phone.data.e164,
+            phone=self.phone.data.e164 if self.phone.data else "",
             email=self.email.data or "",
             street=street,
             receiver_name=receiver,

@@ -151,7 +151,7 @@ def _place(sheet: Sheet) -> Placed:
             session,
             cart_id=sheet.cart_id or 0,
             account_id=person,
-            attempt_id=form.attempt.data,
+            attempt_id=form.attempt.data or "",
             attempt_digest=digest,
             contact=contact,
             address=address,

@@ -1,0 +1,45 @@
+"""Reads of payments: for the buyer's page, for the payee, for boards."""
+
+from shop.payments.queries.buyers import (
+    TransferView,
+    payment_of_order,
+    standings,
+    transfers_of,
+)
+from shop.payments.queries.invariants import (
+    INVARIANTS,
+)
+from shop.payments.queries.payees import (
+    CAME_TO_NOTHING,
+    cash_of_seller,
+    late_reports,
+    payment_of_organisations,
+    payment_of_seller,
+    reported_to,
+    to_give_back,
+)
+from shop.payments.queries.trail import (
+    events_of,
+    last_cash_move,
+    last_money_event,
+    seller_orders_of,
+)
+
+__all__ = [
+    "CAME_TO_NOTHING",
+    "INVARIANTS",
+    "TransferView",
+    "cash_of_seller",
+    "events_of",
+    "last_cash_move",
+    "last_money_event",
+    "late_reports",
+    "payment_of_order",
+    "payment_of_organisations",
+    "payment_of_seller",
+    "reported_to",
+    "seller_orders_of",
+    "standings",
+    "to_give_back",
+    "transfers_of",
+]

@@ -1,0 +1,102 @@
+"""What the buyer reads of her payments."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from shop.accounts.queries import vault
+from shop.kernel.errors import NotYours
+from shop.payments.methods import METHODS, Standing
+from shop.payments.models import Payment
+from shop.payments.queries.columns import payment_rows
+from shop.payments.rules.amounts import PaymentState, missing_vnd, payment_state, surplus_vnd
+from shop.payments.rules.vietqr import TRANSFER_LIMIT_VND, vietqr
+from shop.sellers.models import Payee
+
+
+@dataclass(frozen=True, slots=True)
+class TransferView:
+    """One transfer of an order as the buyer sees it."""
+
+    id: int
+    payee_id: int
+    amount_vnd: int
+    received_vnd: int
+    refunded_vnd: int
+    memo: str
+    bank_bin: str
+    bank_name: str
+    holder: str
+    account_number: str
+    reported_at: datetime | None
+    expired_at: datetime | None
+
+    @property
+    def state(self) -> PaymentState:
+        return payment_state(self.amount_vnd, self.received_vnd, self.refunded_vnd)
+
+    @property
+    def missing_vnd(self) -> int:
+        return missing_vnd(self.amount_vnd, self.received_vnd, self.refunded_vnd)
+
+    @property
+    def surplus_vnd(self) -> int:
+        return surplus_vnd(self.amount_vnd, self.received_vnd, self.refunded_vnd)
+
+    @property
+    def payload(self) -> str | None:
+        """What the QR picture says; None when nothing is missing or one transfer is too small."""
+        if not 0 < self.missing_vnd < TRANSFER_LIMIT_VND:
+            return None
+        return vietqr(self.bank_bin, self.account_number, self.missing_vnd, self.memo)
+
+
+def transfers_of(session: Session, order_id: int) -> list[TransferView]:
+    """Return the transfers that an order asks for, in a stable order. One query."""
+    rows = session.execute(
+        select(
+            Payment.id, Payment.payee_id, Payment.amount_vnd, Payment.received_vnd,
+            Payment.refunded_vnd, Payment.memo, Payment.reported_at, Payment.expired_at,
+            Payee.bank_bin, Payee.bank_name, Payee.holder, Payee.data_key, Payee.account_number,
+        )
+        .join(Payee, Payee.id == Payment.payee_id)
+        .where(Payment.order_id == order_id, Payment.method == "transfer")
+        .order_by(Payment.id)
+    )  # fmt: skip
+    return [
+        TransferView(
+            id=row.id, payee_id=row.payee_id, amount_vnd=row.amount_vnd,
+            received_vnd=row.received_vnd, refunded_vnd=row.refunded_vnd, memo=row.memo,
+            bank_bin=row.bank_bin, bank_name=row.bank_name, holder=row.holder,
+            account_number=vault().open(row.data_key, row.account_number),
+            reported_at=row.reported_at, expired_at=row.expired_at,
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def standings(session: Session, seller_order_ids: Iterable[int]) -> dict[int, Standing]:
+    """Return where the money of seller orders stands: one query for each method."""
+    ids = list(seller_order_ids)
+    found: dict[int, Standing] = {}
+    for method in METHODS.values():
+        found |= method.status(session, ids)
+    return found
+
+
+def payment_of_order(session: Session, order_id: int, payment_id: int) -> Any:
+    """Return one payment of a buyer's order.
+
+    Raises:
+        NotYours
+    """
+    row = session.execute(
+        payment_rows(Payment.id == payment_id, Payment.order_id == order_id)
+    ).one_or_none()
+    if row is None:
+        raise NotYours
+    return row
