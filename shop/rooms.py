@@ -18,6 +18,10 @@ from shop.listings.views import blueprint as _listings_pages
 from shop.media import models as _media  # noqa: F401
 from shop.media.work import init_media
 from shop.notifications import models as _notifications  # noqa: F401
+from shop.notifications.handlers import init_notifications
+from shop.notifications.mailing import init_mail
+from shop.notifications.views import blueprint as _notifications_pages
+from shop.notifications.views import init_news
 from shop.operations import models as _operations  # noqa: F401
 from shop.operations.views import blueprint as _operations_pages
 from shop.ordering import models as _ordering  # noqa: F401
@@ -37,6 +41,7 @@ from shop.sellers import models as _sellers  # noqa: F401
 from shop.sellers.events import SellerChanged
 from shop.sellers.guards import init_sellers
 from shop.sellers.views import blueprint as _sellers_pages
+from shop.selling.views import blueprint as _selling_pages
 from shop.shipping import models as _shipping  # noqa: F401
 from shop.stock import models as _stock  # noqa: F401
 
@@ -51,6 +56,7 @@ def open_rooms(app: Flask) -> None:
     init_organisations(app)
     init_sellers(app)
     app.register_blueprint(_sellers_pages)
+    app.register_blueprint(_selling_pages)
     init_cart(app)
     app.register_blueprint(_ordering_pages)
     schedule(app, "ordering.expire_reservations", timedelta(minutes=1), expire_reservations)
@@ -60,3 +66,7 @@ def open_rooms(app: Flask) -> None:
     init_buying(app)
     app.register_blueprint(_buying_pages)
     app.register_blueprint(_operations_pages)
+    init_mail(app, app.extensions["settings"])
+    init_notifications(app)
+    init_news(app)
+    app.register_blueprint(_notifications_pages)

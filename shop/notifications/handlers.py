@@ -1,0 +1,172 @@
+"""What happens when there is news. Each may run twice and does nothing the second time."""
+
+from datetime import datetime, timedelta
+
+from flask import Flask
+from sqlalchemy import select
+
+from shop.accounts.actions import make_password_link
+from shop.accounts.events import NewDeviceSignedIn, PasswordLinkAsked, SecretChanged
+from shop.db import db, transaction
+from shop.kernel.clock import now_utc
+from shop.notifications import letters
+from shop.notifications.actions import leave_notice
+from shop.notifications.mailing import send, write
+from shop.notifications.rules import notice_of_move
+from shop.operations.events import ComplaintAnswered, ComplaintReceived
+from shop.operations.queries import due_complaints
+from shop.ordering.events import OrderPlaced, SellerOrderMoved
+from shop.ordering.models import Order, SellerOrder
+from shop.outbox.relay import subscribe
+from shop.outbox.worker import schedule
+from shop.payments.events import PaymentReceived, PaymentRefunded, PaymentReported
+from shop.payments.models import Payment
+from shop.sellers.events import BankAccountChanged
+from shop.sellers.models import Payee
+
+#: The operator is reminded so long before a deadline, and again when it passed.
+REMIND_BEFORE = timedelta(hours=24)
+
+
+def order_placed(event: OrderPlaced) -> None:
+    now = now_utc()
+    with transaction() as session:
+        rows = session.execute(
+            select(SellerOrder.id, SellerOrder.seller_id, SellerOrder.total_vnd, Order.code)
+            .join(Order, Order.id == SellerOrder.order_id)
+            .where(SellerOrder.order_id == event.order_id)
+        ).all()
+        for row in rows:
+            leave_notice(
+                session, seller_id=row.seller_id, kind="order_new", key=f"order-new:{row.id}",
+                seller_order_id=row.id, facts={"code": row.code, "total_vnd": row.total_vnd},
+                now=now,
+            )  # fmt: skip
+    send(letters.of_order(db.session(), event, now), now)
+
+
+def order_moved(event: SellerOrderMoved) -> None:
+    now = now_utc()
+    kind = notice_of_move(event.to_state, event.actor_kind)
+    if kind is not None and event.from_state:
+        with transaction() as session:
+            code = session.scalar(select(Order.code).where(Order.id == event.order_id))
+            if code is not None:
+                leave_notice(
+                    session, seller_id=event.seller_id, kind=kind, key=f"move:{event.move_id}",
+                    seller_order_id=event.seller_order_id, facts={"code": code}, now=now,
+                )  # fmt: skip
+    send(letters.of_move(db.session(), event, now), now)
+
+
+def payment_reported(event: PaymentReported) -> None:
+    now = now_utc()
+    with transaction() as session:
+        row = session.execute(
+            select(Payment.amount_vnd, Payment.payee_id, Payee.seller_id, Order.code)
+            .join(Payee, Payee.id == Payment.payee_id)
+            .join(Order, Order.id == Payment.order_id)
+            .where(Payment.id == event.payment_id)
+        ).one_or_none()
+        if row is not None and row.seller_id is not None:
+            part_id = session.scalar(
+                select(SellerOrder.id).where(
+                    SellerOrder.order_id == event.order_id,
+                    SellerOrder.seller_id == row.seller_id,
+                    SellerOrder.payee_id == row.payee_id,
+                ).order_by(SellerOrder.id).limit(1)
+            )  # fmt: skip
+            leave_notice(
+                session, seller_id=row.seller_id, kind="payment_reported",
+                key=f"paid-report:{event.event_id}", seller_order_id=part_id,
+                facts={"code": row.code, "amount_vnd": row.amount_vnd}, now=now,
+            )  # fmt: skip
+    found = letters.of_reported_payment(db.session(), event.payment_id, event.event_id, now)
+    send(found, now)
+
+
+def payment_received(event: PaymentReceived) -> None:
+    _tell_money(event.payment_id, event.event_id, event.amount_vnd, "received")
+
+
+def payment_refunded(event: PaymentRefunded) -> None:
+    _tell_money(event.payment_id, event.event_id, event.amount_vnd, "refunded")
+
+
+def _tell_money(payment_id: int, event_id: int, amount_vnd: int, kind: str) -> None:
+    send(letters.of_money(db.session(), payment_id, event_id, amount_vnd, kind), now_utc())
+
+
+def password_link_asked(event: PasswordLinkAsked) -> None:
+    """Make the link valid and mail it. Nobody has the address: nothing happens, later than the answer."""
+    if not event.account_id:
+        return
+    with transaction() as session:
+        make_password_link(
+            session, account_id=event.account_id, nonce=event.nonce,
+            asked_at=datetime.fromisoformat(event.asked_at),
+        )  # fmt: skip
+    send(letters.of_password_link(db.session(), event), now_utc())
+
+
+def new_device_signed_in(event: NewDeviceSignedIn) -> None:
+    send(letters.of_new_device(db.session(), event), now_utc())
+
+
+def secret_changed(event: SecretChanged) -> None:
+    send(letters.of_secret(db.session(), event), now_utc())
+
+
+def bank_account_changed(event: BankAccountChanged) -> None:
+    now = now_utc()
+    with transaction() as session:
+        payee = session.get(Payee, event.payee_id)
+        if payee is not None and payee.seller_id is not None and event.earlier_id:
+            leave_notice(
+                session, seller_id=payee.seller_id, kind="bank_changed",
+                key=f"bank:{event.payee_id}",
+                facts={"bank": payee.bank_name, "last4": payee.last4}, now=now,
+            )  # fmt: skip
+    send(letters.of_bank_account(db.session(), event.payee_id, event.earlier_id, now), now)
+
+
+def complaint_received(event: ComplaintReceived) -> None:
+    send(letters.of_complaint(db.session(), event.complaint_id, "received"), now_utc())
+
+
+def complaint_answered(event: ComplaintAnswered) -> None:
+    send(letters.of_complaint(db.session(), event.complaint_id, event.step), now_utc())
+
+
+def remind_of_complaints(now: datetime) -> None:
+    """Remind the operator a day before a deadline, and once more when it has passed."""
+    found = []
+    for complaint_id, code, kind, step, by in due_complaints(db.session(), now + REMIND_BEFORE):
+        late = by < now
+        found.append(
+            write(
+                "complaint_due", f"due:{complaint_id}:{step}:{'late' if late else 'soon'}",
+                letters.operator(), code=code, kind=kind, step=step, by=by, late=late,
+                address=letters.link(f"/dieu-hanh/khieu-nai/{complaint_id}", "vi"),
+            )
+        )  # fmt: skip
+    send(found, now)
+
+
+def init_notifications(app: Flask) -> None:
+    """Listen to the news of every room. The names are stored: keep them."""
+    for event, name, handler in (
+        (OrderPlaced, "mail.order_placed", order_placed),
+        (SellerOrderMoved, "mail.order_moved", order_moved),
+        (PaymentReported, "mail.payment_reported", payment_reported),
+        (PaymentReceived, "mail.payment_received", payment_received),
+        (PaymentRefunded, "mail.payment_refunded", payment_refunded),
+        (PasswordLinkAsked, "mail.password_link", password_link_asked),
+        (NewDeviceSignedIn, "mail.new_device", new_device_signed_in),
+        (SecretChanged, "mail.secret_changed", secret_changed),
+        (BankAccountChanged, "mail.bank_account", bank_account_changed),
+        (ComplaintReceived, "mail.complaint_received", complaint_received),
+        (ComplaintAnswered, "mail.complaint_answered", complaint_answered),
+    ):
+        subscribe(app, event, name, handler)  # type: ignore[arg-type]
+    schedule(app, "complaint-reminders", timedelta(hours=1), remind_of_complaints)

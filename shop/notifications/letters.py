@@ -1,0 +1,268 @@
+"""The letters of each piece of news: who gets one, from which template, with which facts."""
+
+from datetime import datetime
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from shop.accounts import events as accounts
+from shop.accounts.models import SignIn
+from shop.accounts.queries import link_token as password_token
+from shop.accounts.queries import vault
+from shop.audit.models import AuditEntry
+from shop.fulfilment.queries import last_hand_overs
+from shop.kernel.settings import Settings
+from shop.notifications.mailing import Letter, write
+from shop.notifications.queries import (
+    Reader,
+    reader_of_account,
+    readers_of_seller,
+    readers_with_right,
+)
+from shop.notifications.rules import is_told_to_buyer, notice_of_move
+from shop.operations.models import Complaint
+from shop.operations.queries import complaint_words
+from shop.ordering.events import OrderPlaced, SellerOrderMoved
+from shop.ordering.queries import OrderPage, link_token, order_page
+from shop.organisations.models import Organisation
+from shop.payments.models import Payment
+from shop.sellers.models import Payee, Seller
+from shop.web.words import speaking
+
+
+def operator() -> Reader:
+    """The help desk's mailbox, from the settings."""
+    settings: Settings = current_app.extensions["settings"]
+    return Reader("operator", settings.operator_person, settings.operator_email, "vi")
+
+
+def link(address: str, locale: str) -> str:
+    """Return the whole address of a path in a reader's language."""
+    from shop.web.links import absolute
+
+    with speaking(locale):
+        return absolute(address)
+
+
+def buyer_of(page: OrderPage) -> Reader | None:
+    """Return the buyer, when she left a mail address."""
+    if not page.contact.email:
+        return None
+    return Reader("buyer", page.contact.name, page.contact.email, page.order.locale)
+
+
+def private_link(page: OrderPage) -> str:
+    return link(f"/d/{link_token(page.order)}", page.order.locale)
+
+
+def of_order(session: Session, event: OrderPlaced, now: datetime) -> list[Letter]:
+    """To the buyer, the whole order with her private link; to each stall, its part."""
+    page = order_page(session, event.order_id)
+    if page is None:
+        return []
+    letters = []
+    buyer = buyer_of(page)
+    if buyer is not None:
+        letters.append(
+            write(
+                "order_placed", f"order-placed:{event.order_id}", buyer, page=page,
+                address=private_link(page),
+            )
+        )  # fmt: skip
+    for part in page.parts:
+        for reader in readers_of_seller(session, part.row.seller_id, now):
+            letters.append(
+                write(
+                    "order_new", f"order-new:{part.row.id}", reader, page=page, part=part,
+                    address=link(f"/ban-hang/don/{part.row.id}", reader.locale),
+                )
+            )  # fmt: skip
+    return letters
+
+
+def of_move(session: Session, event: SellerOrderMoved, now: datetime) -> list[Letter]:
+    """To the buyer, how far her part is; to the stall, what others did to it."""
+    page = order_page(session, event.order_id)
+    part = (
+        next((p for p in page.parts if p.row.id == event.seller_order_id), None) if page else None
+    )
+    if page is None or part is None:
+        return []
+    letters = []
+    buyer = buyer_of(page)
+    move = next((m for m in part.moves if m.id == event.move_id), None)
+    if buyer is not None and is_told_to_buyer(event.to_state) and event.from_state:
+        letters.append(
+            write(
+                "order_moved", f"move:{event.move_id}", buyer, page=page, part=part,
+                state=event.to_state, actor=event.actor_kind, note=move.note if move else "",
+                hand_over=last_hand_overs(session, [part.row.id]).get(part.row.id),
+                address=private_link(page),
+            )
+        )  # fmt: skip
+    kind = notice_of_move(event.to_state, event.actor_kind)
+    if kind is not None and event.from_state:
+        for reader in readers_of_seller(session, event.seller_id, now):
+            letters.append(
+                write(
+                    "order_news", f"news:{event.move_id}", reader, page=page, part=part,
+                    kind=kind, note=move.note if move else "",
+                    address=link(f"/ban-hang/don/{part.row.id}", reader.locale),
+                )
+            )  # fmt: skip
+    return letters
+
+
+def _payee_readers(session: Session, payee: Payee, now: datetime) -> list[Reader]:
+    if payee.seller_id is not None:
+        return readers_of_seller(session, payee.seller_id, now)
+    return readers_with_right(session, "confirm_money_in", payee.organisation_id or 0, now)
+
+
+def of_reported_payment(
+    session: Session, payment_id: int, event_id: int, now: datetime
+) -> list[Letter]:
+    """To whoever owns the account: a buyer says that money is on its way."""
+    payment = session.get(Payment, payment_id)
+    payee = session.get(Payee, payment.payee_id) if payment is not None else None
+    page = order_page(session, payment.order_id) if payment is not None else None
+    if payment is None or payee is None or page is None:
+        return []
+    return [
+        write(
+            "payment_reported", f"paid-report:{event_id}", reader, page=page, payment=payment,
+            payee=payee,
+            address=link("/ban-hang" if payee.seller_id else "/dieu-hanh", reader.locale),
+        )
+        for reader in _payee_readers(session, payee, now)
+    ]  # fmt: skip
+
+
+def of_money(
+    session: Session, payment_id: int, event_id: int, amount_vnd: int, kind: str
+) -> list[Letter]:
+    """To the buyer: money arrived, was noted by mistake, or went back. ``kind``: received, refunded."""
+    payment = session.get(Payment, payment_id)
+    page = order_page(session, payment.order_id) if payment is not None else None
+    payee = session.get(Payee, payment.payee_id) if payment is not None else None
+    buyer = buyer_of(page) if page is not None else None
+    if payment is None or page is None or payee is None or buyer is None:
+        return []
+    return [
+        write(
+            "payment_told", f"money:{event_id}", buyer, page=page, payment=payment, payee=payee,
+            amount_vnd=amount_vnd, kind=kind, address=private_link(page),
+        )
+    ]  # fmt: skip
+
+
+def of_password_link(session: Session, event: accounts.PasswordLinkAsked) -> list[Letter]:
+    """To the owner of an address: the link that sets a password."""
+    reader = reader_of_account(session, event.account_id)
+    if reader is None:
+        return []
+    reader = Reader(reader.key, reader.name, reader.email, event.locale)
+    address = link(f"/dat-mat-khau/{password_token(event.nonce)}", event.locale)
+    return [write("password_link", f"password:{event.nonce}", reader, address=address)]
+
+
+def of_new_device(session: Session, event: accounts.NewDeviceSignedIn) -> list[Letter]:
+    reader = reader_of_account(session, event.account_id)
+    row = session.get(SignIn, event.sign_in_id)
+    if reader is None or row is None:
+        return []
+    return [
+        write(
+            "new_device", f"device:{event.sign_in_id}", reader, device=row.device,
+            at=row.created_at, address=link("/tai-khoan/thiet-bi", reader.locale),
+        )
+    ]  # fmt: skip
+
+
+def of_secret(session: Session, event: accounts.SecretChanged) -> list[Letter]:
+    """To the owner of an account, at the address from before a change of contact as well."""
+    entry = session.get(AuditEntry, event.audit_id)
+    reader = reader_of_account(session, event.account_id)
+    if entry is None:
+        return []
+    readers = [reader] if reader is not None else []
+    earlier = _earlier_email(session, event)
+    if earlier and (reader is None or reader.email != earlier):
+        readers.append(Reader("earlier", reader.name if reader else "", earlier, "vi"))
+    return [
+        write(
+            "secret_changed", f"secret:{event.audit_id}", each, what=event.what, at=entry.at,
+            by="" if entry.actor_id == event.account_id else entry.actor_name,
+            address=link("/quen-mat-khau", each.locale),
+        )
+        for each in readers
+    ]  # fmt: skip
+
+
+def _earlier_email(session: Session, event: accounts.SecretChanged) -> str | None:
+    from shop.accounts.models import Account
+
+    if not event.earlier_contact:
+        return None
+    key = session.scalar(select(Account.data_key).where(Account.id == event.account_id))
+    if key is None:
+        return None
+    return vault().open(key, bytes.fromhex(event.earlier_contact)).get("email")
+
+
+def of_bank_account(
+    session: Session, payee_id: int, earlier_id: int, now: datetime
+) -> list[Letter]:
+    """To everybody who owns or watches an account that buyers pay into."""
+    payee = session.get(Payee, payee_id)
+    if payee is None:
+        return []
+    name: Any = (
+        session.scalar(select(Seller.name_vi).where(Seller.id == payee.seller_id))
+        if payee.seller_id is not None
+        else session.scalar(
+            select(Organisation.name_vi).where(Organisation.id == payee.organisation_id)
+        )
+    )
+    return [
+        write(
+            "bank_account", f"bank:{payee_id}", reader, payee=payee, name=name,
+            replaces=bool(earlier_id),
+        )
+        for reader in [*_payee_readers(session, payee, now), operator()]
+    ]  # fmt: skip
+
+
+def of_complaint(session: Session, complaint_id: int, step: str) -> list[Letter]:
+    """To whoever complained: receipt, answer, result; to the operator: that one came."""
+    row = session.get(Complaint, complaint_id)
+    if row is None:
+        return []
+    said = complaint_words(row)
+    letters = []
+    if said["email"]:
+        reader = Reader("writer", said["name"], said["email"], row.locale)
+        letters.append(
+            write(
+                "complaint", f"complaint:{complaint_id}:{step}:{_version(row, step)}", reader,
+                row=row, step=step, address=link(f"/khieu-nai/{row.code}", row.locale),
+            )
+        )  # fmt: skip
+    if step == "received":
+        letters.append(
+            write(
+                "complaint_desk", f"complaint:{complaint_id}:desk", operator(), row=row,
+                address=link(f"/dieu-hanh/khieu-nai/{row.id}", "vi"),
+            )
+        )  # fmt: skip
+    return letters
+
+
+def _version(row: Complaint, step: str) -> str:
+    """Name an answer by its words, so that a second answer is a second mail."""
+    import hashlib
+
+    words = row.answer if step == "answered" else ""
+    return hashlib.sha256(words.encode()).hexdigest()[:8]

@@ -1,0 +1,162 @@
+"""Sending mail: each letter once, by SMTP or into a folder when no server is set."""
+
+import hashlib
+import re
+import smtplib
+import ssl
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from flask import Flask, current_app, render_template
+from flask_mailman import EmailMultiAlternatives, Mail
+from flask_mailman.backends.smtp import EmailBackend
+
+from shop.db import db, transaction
+from shop.kernel.errors import OutsideFailure
+from shop.kernel.settings import Settings
+from shop.notifications.actions import claim_mail, free_mail, mark_mail_sent
+from shop.notifications.queries import Reader
+from shop.web.words import speaking
+
+TIMEOUT_S = 30
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+_LINK = re.compile(r"https?://[^\s<>]+[^\s<>.,;:)]")
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A finished mail. ``key`` names its cause and its reader; it goes out once."""
+
+    key: str
+    to: str
+    locale: str
+    subject: str
+    text: str
+
+
+class _CheckedSmtp(smtplib.SMTP):
+    """SMTP whose STARTTLS looks at the server's certificate; the library's default does not."""
+
+    def starttls(self, *, context: ssl.SSLContext | None = None, **_: Any) -> Any:
+        return super().starttls(context=context or ssl.create_default_context())
+
+
+class CheckedBackend(EmailBackend):
+    """Flask-Mailman's SMTP with checked certificates (QUALITY T51)."""
+
+    @property
+    def connection_class(self) -> Any:
+        return smtplib.SMTP_SSL if self.use_ssl else _CheckedSmtp
+
+
+def init_mail(app: Flask, settings: Settings) -> None:
+    """Prepare sending, from ``SHOP_MAIL_URL``: smtps://… or smtp://… with STARTTLS."""
+    address = urlsplit(settings.mail_url)
+    app.config.update(
+        MAIL_BACKEND=CheckedBackend,
+        MAIL_SERVER=address.hostname or "127.0.0.1",
+        MAIL_PORT=address.port or (465 if address.scheme == "smtps" else 587),
+        MAIL_USERNAME=unquote(address.username) if address.username else None,
+        MAIL_PASSWORD=unquote(address.password) if address.password else None,
+        MAIL_USE_SSL=address.scheme == "smtps",
+        MAIL_USE_TLS=address.scheme == "smtp" and address.hostname not in _LOOPBACK,
+        MAIL_TIMEOUT=TIMEOUT_S,
+        MAIL_DEFAULT_SENDER=settings.mail_from,
+        MAIL_USE_LOCALTIME=False,
+    )
+    Mail(app)
+
+
+def write(template: str, key: str, reader: Reader, **facts: Any) -> Letter:
+    """Write a letter in its reader's language from ``templates/notifications/<template>.txt``.
+
+    The first line of the template is the subject, the rest the text.
+    """
+    with speaking(reader.locale):
+        said = render_template(f"notifications/{template}.txt", reader=reader, **facts).strip()
+    subject, _, text = said.partition("\n")
+    subject = " ".join(subject.split())
+    text = re.sub(r"\n{3,}", "\n\n", text.strip())
+    return Letter(f"{key}:{reader.key}"[:80], reader.email, reader.locale, subject[:200], text)
+
+
+def send(letters: Iterable[Letter], now: datetime) -> None:
+    """Send each letter once. A fault of the server is told when the others are through.
+
+    Raises:
+        OutsideFailure: at least one did not go out; the outbox tries again later.
+    """
+    db.session.rollback()  # Nothing is read while the network is waited for.
+    failed: OutsideFailure | None = None
+    for letter in letters:
+        try:
+            _send_once(letter, now)
+        except OutsideFailure as failure:
+            failed = failure
+    if failed is not None:
+        raise failed
+
+
+def _send_once(letter: Letter, now: datetime) -> None:
+    with transaction() as session:
+        if not claim_mail(session, key=letter.key, now=now):
+            return
+    try:
+        _hand_over(_message(letter), letter, now)
+    except (OSError, smtplib.SMTPException) as error:
+        with transaction() as session:
+            free_mail(session, key=letter.key, now=now)
+        raise OutsideFailure(f"{type(error).__name__} while sending {letter.key}") from error
+    with transaction() as session:
+        mark_mail_sent(session, key=letter.key, now=now)
+
+
+def _message(letter: Letter) -> EmailMultiAlternatives:
+    settings: Settings = current_app.extensions["settings"]
+    host = urlsplit(settings.base_url).hostname
+    name = hashlib.sha256(letter.key.encode()).hexdigest()[:32]
+    with speaking(letter.locale):
+        html = render_template(
+            "notifications/letter.html", letter=letter, paragraphs=_paragraphs(letter.text)
+        )
+    message = EmailMultiAlternatives(
+        letter.subject,
+        letter.text,
+        settings.mail_from,
+        [letter.to],
+        # The same cause has the same name, by which mailboxes drop a double.
+        headers={"Message-ID": f"<{name}@{host}>", "Auto-Submitted": "auto-generated"},
+    )
+    message.attach_alternative(html, "text/html")
+    return message
+
+
+def _hand_over(message: EmailMultiAlternatives, letter: Letter, now: datetime) -> None:
+    settings: Settings = current_app.extensions["settings"]
+    if settings.mail_url:
+        message.send()
+        return
+    folder = Path(settings.instance) / "mail"
+    folder.mkdir(parents=True, exist_ok=True)
+    name = re.sub(r"[^a-z0-9]+", "-", letter.key.lower()).strip("-")
+    path = folder / f"{name}.eml"
+    making = path.with_suffix(".tmp")
+    making.write_bytes(message.message().as_bytes())
+    making.replace(path)
+
+
+def _paragraphs(text: str) -> list[list[list[tuple[str, bool]]]]:
+    """Return paragraphs of lines of (words, is an address), for the HTML part."""
+    return [[_parts(line) for line in paragraph.splitlines()] for paragraph in text.split("\n\n")]
+
+
+def _parts(line: str) -> list[tuple[str, bool]]:
+    parts, at = [], 0
+    for found in _LINK.finditer(line):
+        parts += [(line[at : found.start()], False), (found[0], True)]
+        at = found.end()
+    return [part for part in [*parts, (line[at:], False)] if part[0]]

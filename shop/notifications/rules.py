@@ -1,0 +1,38 @@
+"""Who is told what. Plain Python."""
+
+from collections.abc import Collection
+
+#: States of her part that a buyer hears about by mail; the last one closes by itself, silently.
+TOLD_TO_BUYER = frozenset(
+    {
+        "quoted", "placed", "confirmed", "packed", "handed_over", "ready_for_pickup", "delivered",
+        "not_collected", "cancelled", "delivery_failed", "refused", "returned", "lost",
+    }
+)  # fmt: skip
+
+#: Moves that a seller hears about, since somebody else made them: {(state, who): kind of notice}.
+TOLD_TO_SELLER = {
+    ("placed", "buyer"): "quote_accepted",
+    ("cancelled", "buyer"): "cancelled_by_buyer",
+    ("cancelled", "system"): "expired",
+    ("cancelled", "officer"): "cancelled_by_house",
+    ("cancelled", "operator"): "cancelled_by_house",
+}
+
+
+def notice_of_move(to_state: str, actor_kind: str) -> str | None:
+    """Return the kind of notice for a seller, or None when there is no news for her."""
+    return TOLD_TO_SELLER.get((to_state, actor_kind))
+
+
+def is_told_to_buyer(to_state: str) -> bool:
+    return to_state in TOLD_TO_BUYER
+
+
+def is_public_sender(address: str) -> bool:
+    """Tell whether somebody could read a mail there; example.com is nobody's."""
+    host = address.rpartition("@")[2].strip(">").lower()
+    return host not in _NOBODYS and not host.endswith((".example", ".invalid", ".test"))
+
+
+_NOBODYS: Collection[str] = frozenset({"example.com", "example.org", "example.net", ""})
