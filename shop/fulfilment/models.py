@@ -23,7 +23,7 @@ class HandOver(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     seller_order_id: Mapped[int] = mapped_column(ForeignKey("seller_orders.id"), index=True)
     kind: Mapped[str] = mapped_column(String(10))
-    #: A key of ``data/carriers.toml``, or the name that the seller typed.
+    #: Its name as buyers read it.
     carrier: Mapped[str] = mapped_column(String(60), default="")
     tracking_code: Mapped[str] = mapped_column(String(60), default="")
     tracking_url: Mapped[str] = mapped_column(String(300), default="")

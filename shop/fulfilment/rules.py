@@ -153,7 +153,7 @@ def complete(parcel: Parcel, delivery: str, last4: str = "") -> Parcel:
         pasted = parcel.tracking_url
         url = check_tracking_url(pasted) if pasted else tracking_url(parcel.carrier, code, last4)
         return Parcel(
-            kind="carrier", carrier=parcel.carrier, tracking_code=code, tracking_url=url,
+            kind="carrier", carrier=carrier_name(parcel.carrier), tracking_code=code, tracking_url=url,
             expected_on=parcel.expected_on, note=parcel.note,
         )  # fmt: skip
     if parcel.kind == "bus":

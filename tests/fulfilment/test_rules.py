@@ -61,7 +61,7 @@ def test_a_carriers_parcel_keeps_its_code_tidy_and_gets_its_link():
         "delivery",
     )
     assert whole == Parcel(
-        kind="carrier", carrier="ghtk", tracking_code="S1.A233",
+        kind="carrier", carrier="Giao Hàng Tiết Kiệm (GHTK)", tracking_code="S1.A233",
         tracking_url="https://i.ghtk.vn/S1.A233", note="dễ vỡ",
     )  # fmt: skip
 

@@ -1,0 +1,1 @@
+"""What a seller does over several rooms at once, in one transaction."""

@@ -1,0 +1,106 @@
+"""Moving an order together with its parcel and its money."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from shop.fulfilment.actions import AFTER_LEAVING, hand_over, settle
+from shop.fulfilment.queries import last_hand_overs
+from shop.fulfilment.rules import CARRIED_BY_OTHERS, Parcel
+from shop.kernel.errors import NotYours
+from shop.ordering.actions import mark_seen, move_seller_order
+from shop.ordering.models import SellerOrder
+from shop.ordering.rules import SellerOrderState as S
+from shop.payments.actions import move_cash, open_payments
+from shop.payments.methods import By
+from shop.payments.models import CodCollection
+from shop.payments.rules.cash import CashState
+
+#: Ends after which less is owed, or nothing will come.
+_CHANGES_WHAT_IS_OWED = frozenset({S.CANCELLED, S.REFUSED, S.RETURNED, S.LOST, S.NOT_COLLECTED})
+
+
+def move_order(
+    session: Session,
+    *,
+    seller_id: int,
+    seller_order_id: int,
+    to: str,
+    actor_id: int,
+    note: str = "",
+    restock: bool = True,
+    now: datetime,
+) -> bool:
+    """Move a seller's own order one step; its cash follows. False when it stood there already.
+
+    A tap that is sent twice is one move.
+
+    Raises:
+        IllegalMove, NotYours: nothing is stored.
+    """
+    part = session.execute(
+        select(SellerOrder.state, SellerOrder.order_id, SellerOrder.method).where(
+            SellerOrder.id == seller_order_id, SellerOrder.seller_id == seller_id
+        )
+    ).one_or_none()
+    if part is None:
+        raise NotYours(what="seller_order", id=seller_order_id)
+    if part.state == to:
+        return False
+    if to in AFTER_LEAVING:
+        settle(
+            session, seller_id=seller_id, seller_order_id=seller_order_id, to=to, note=note,
+            restock=restock, actor_id=actor_id, now=now,
+        )  # fmt: skip
+    else:
+        move_seller_order(
+            session, seller_order_id=seller_order_id, to=to, actor_kind="seller",
+            actor_id=actor_id, note=note, now=now,
+        )  # fmt: skip
+    mark_seen(session, seller_order_id=seller_order_id, now=now)
+    if to == S.DELIVERED and part.method == "cod":
+        _cash_changes_hands(session, seller_order_id, actor_id, now)
+    if to in _CHANGES_WHAT_IS_OWED:
+        open_payments(session, part.order_id, now)
+    return True
+
+
+def send_order(
+    session: Session,
+    *,
+    seller_id: int,
+    seller_order_id: int,
+    parcel: Parcel,
+    last4: str,
+    actor_id: int,
+    now: datetime,
+) -> None:
+    """Note that an order left the house, or waits at its pickup point.
+
+    Raises:
+        Refusals of ``fulfilment.actions.hand_over``: nothing is stored.
+    """
+    hand_over(
+        session, seller_id=seller_id, seller_order_id=seller_order_id, parcel=parcel, last4=last4,
+        actor_id=actor_id, now=now,
+    )  # fmt: skip
+    mark_seen(session, seller_order_id=seller_order_id, now=now)
+
+
+def _cash_changes_hands(
+    session: Session, seller_order_id: int, actor_id: int, now: datetime
+) -> None:
+    """At the door the carrier or the seller takes the cash."""
+    promised = session.scalar(
+        select(CodCollection.state).where(CodCollection.seller_order_id == seller_order_id)
+    )
+    if promised != CashState.PROMISED:
+        return
+    last = last_hand_overs(session, [seller_order_id]).get(seller_order_id)
+    carried = last is not None and last.kind in CARRIED_BY_OTHERS
+    move_cash(
+        session, seller_order_id=seller_order_id,
+        to=CashState.WITH_CARRIER if carried else CashState.WITH_SELLER,
+        by=By("seller", actor_id), now=now,
+    )  # fmt: skip

@@ -1,0 +1,187 @@
+"""A stall's goods with their stock and pictures, in one transaction each."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from shop.catalogue import actions as catalogue
+from shop.catalogue.models import Product, ProductPicture
+from shop.catalogue.queries import product_of, variant_of
+from shop.catalogue.rules import ProductFields, VariantFields
+from shop.kernel.errors import NotYours
+from shop.media import actions as media
+from shop.media.models import Picture
+from shop.media.pipeline import Finished
+from shop.media.queries import picture_of
+from shop.media.rules import MOST_PER_PRODUCT, TooManyPictures
+from shop.stock.actions import open_level
+
+
+def put_up_product(
+    session: Session,
+    *,
+    seller_id: int,
+    category_id: int,
+    fields: ProductFields,
+    pack: VariantFields,
+    on_hand: int,
+    photo: Finished | None,
+    alt_vi: str,
+    publish: bool,
+    actor_id: int,
+    actor_name: str,
+    now: datetime,
+) -> Product:
+    """Store a product with its first pack, its stock and its photo; on sale at once if asked.
+
+    Raises:
+        TooManyPictures, AllergensNotStated: nothing is stored.
+    """
+    who = {"actor_id": actor_id, "actor_name": actor_name, "now": now}
+    product = catalogue.create_product(
+        session, seller_id=seller_id, category_id=category_id, fields=fields, variants=[pack],
+        **who,  # type: ignore[arg-type]
+    )  # fmt: skip
+    _open_levels(session, product.id, on_hand, actor_id, now)
+    if photo is not None:
+        add_photo(
+            session, seller_id=seller_id, product_id=product.id, photo=photo, alt_vi=alt_vi,
+            alt_en="", actor_id=actor_id, now=now,
+        )  # fmt: skip
+    if publish:
+        catalogue.publish(session, product_id=product.id, **who)  # type: ignore[arg-type]
+    return product
+
+
+def _open_levels(
+    session: Session, product_id: int, on_hand: int, actor_id: int, now: datetime
+) -> None:
+    from shop.catalogue.queries import variants_of
+
+    for pack in variants_of(session, product_id):
+        open_level(
+            session, variant_id=pack.id, product_id=product_id, on_hand=on_hand, now=now,
+            actor_id=actor_id,
+        )  # fmt: skip
+
+
+def add_pack(
+    session: Session,
+    *,
+    seller_id: int,
+    product_id: int,
+    pack: VariantFields,
+    on_hand: int,
+    actor_id: int,
+    actor_name: str,
+    now: datetime,
+) -> int:
+    """Offer a product in another pack, with its first count; return the pack's id."""
+    product_of(session, seller_id, product_id)
+    variant = catalogue.add_variant(
+        session, product_id=product_id, fields=pack, actor_id=actor_id, actor_name=actor_name,
+        now=now,
+    )  # fmt: skip
+    open_level(
+        session, variant_id=variant.id, product_id=product_id, on_hand=on_hand, now=now,
+        actor_id=actor_id,
+    )  # fmt: skip
+    return variant.id
+
+
+def own_pack(session: Session, seller_id: int, variant_id: int) -> int:
+    """Return the product of a stall's own pack. Raises: NotYours."""
+    return variant_of(session, seller_id, variant_id).product_id
+
+
+def _picture_ids(session: Session, product_id: int) -> list[int]:
+    return list(
+        session.scalars(
+            select(ProductPicture.picture_id)
+            .where(ProductPicture.product_id == product_id)
+            .order_by(ProductPicture.position, ProductPicture.picture_id)
+        )
+    )
+
+
+def add_photo(
+    session: Session,
+    *,
+    seller_id: int,
+    product_id: int,
+    photo: Finished,
+    alt_vi: str,
+    alt_en: str,
+    actor_id: int,
+    now: datetime,
+) -> Picture:
+    """Hang a photo, whose files are kept already, behind a product's others.
+
+    Raises:
+        TooManyPictures, NotYours: nothing is stored.
+    """
+    product = product_of(session, seller_id, product_id)
+    shown = _picture_ids(session, product_id)
+    if len(shown) >= MOST_PER_PRODUCT:
+        raise TooManyPictures(most=MOST_PER_PRODUCT)
+    picture = media.store_picture(
+        session, photo, alt_vi=alt_vi, alt_en=alt_en, title=product.title_vi,
+        seller_id=seller_id, by_id=actor_id, now=now,
+    )  # fmt: skip
+    catalogue.set_pictures(
+        session, product_id=product_id, picture_ids=[*shown, picture.id], now=now
+    )
+    return picture
+
+
+def describe_photo(
+    session: Session,
+    *,
+    seller_id: int,
+    product_id: int,
+    picture_id: int,
+    alt_vi: str,
+    alt_en: str,
+) -> Picture:
+    """Write other words for a product's photo. Raises: NotYours."""
+    product = _shows(session, seller_id, product_id, picture_id)
+    picture = media.describe_picture(
+        session, seller_id=seller_id, picture_id=picture_id, alt_vi=alt_vi, alt_en=alt_en,
+        title=product.title_vi,
+    )  # fmt: skip
+    catalogue.renew_pages_of(session, picture_id=picture_id)
+    return picture
+
+
+def show_photo_first(
+    session: Session, *, seller_id: int, product_id: int, picture_id: int, now: datetime
+) -> None:
+    """Make a photo the face of its product. Raises: NotYours."""
+    _shows(session, seller_id, product_id, picture_id)
+    others = [each for each in _picture_ids(session, product_id) if each != picture_id]
+    catalogue.set_pictures(
+        session, product_id=product_id, picture_ids=[picture_id, *others], now=now
+    )
+
+
+def remove_photo(
+    session: Session, *, seller_id: int, product_id: int, picture_id: int, now: datetime
+) -> None:
+    """Take a photo off a product and forget it. Raises: NotYours."""
+    _shows(session, seller_id, product_id, picture_id)
+    left = [each for each in _picture_ids(session, product_id) if each != picture_id]
+    catalogue.set_pictures(session, product_id=product_id, picture_ids=left, now=now)
+    still_shown = session.scalar(
+        select(ProductPicture.product_id).where(ProductPicture.picture_id == picture_id).limit(1)
+    )
+    if still_shown is None:
+        media.forget_picture(session, seller_id=seller_id, picture_id=picture_id, now=now)
+
+
+def _shows(session: Session, seller_id: int, product_id: int, picture_id: int) -> Product:
+    product = product_of(session, seller_id, product_id)
+    picture_of(session, seller_id, picture_id)
+    if picture_id not in _picture_ids(session, product_id):
+        raise NotYours(what="picture", id=picture_id)
+    return product

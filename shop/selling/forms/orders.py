@@ -1,0 +1,154 @@
+"""Forms about one order: moving it, sending it, its fee and its money."""
+
+from typing import Any
+
+from wtforms import BooleanField, HiddenField, RadioField
+from wtforms.validators import AnyOf, ValidationError
+
+from shop.fulfilment.rules import KINDS, OTHER_CARRIER, Parcel, carriers
+from shop.kernel.phones import read_phone
+from shop.ordering.rules import SellerOrderState as S
+from shop.web.forms import Choice, Day, Dong, Line, ShopForm, Whole
+from shop.web.words import lazy_
+
+#: Moves that a button makes by itself; sending has a form of its own.
+TAPPED = (
+    S.CONFIRMED, S.PACKED, S.DELIVERED, S.DELIVERY_FAILED, S.REFUSED, S.RETURNED, S.LOST,
+    S.NOT_COLLECTED, S.CANCELLED,
+)  # fmt: skip
+
+
+class MoveForm(ShopForm):
+    """One step of an order."""
+
+    toi = HiddenField(validators=[AnyOf([str(state) for state in TAPPED])])
+    ghi_chu = Line(lazy_("Ghi chú cho đơn này"), most=300)
+    #: Goods that came back go on sale again.
+    ban_lai = BooleanField(lazy_("Hàng còn nguyên, bán lại được"))
+    #: Where she tapped: "bang" goes back to the board.
+    ve = HiddenField()
+
+
+class HandOverForm(ShopForm):
+    """How a parcel leaves."""
+
+    kieu = RadioField(
+        lazy_("Chị gửi bằng cách nào?"),
+        choices=[(kind, kind) for kind in KINDS if kind != "pickup"],
+        default="carrier",
+    )
+    hang = Choice(lazy_("Hãng vận chuyển"))
+    ten_hang = Line(lazy_("Tên hãng khác"), most=60)
+    ma = Line(lazy_("Mã vận đơn"), most=60)
+    tra_cuu = Line(lazy_("Đường dẫn tra cứu"), most=300)
+    nha_xe = Line(lazy_("Tên nhà xe"), most=80)
+    bien_so = Line(lazy_("Biển số xe"), most=20)
+    ben = Line(lazy_("Khách nhận ở bến nào?"), most=120)
+    dien_thoai = Line(lazy_("Số điện thoại nhà xe"), most=40)
+    ngay = Day(lazy_("Ngày dự kiến tới"))
+    ghi_chu = Line(lazy_("Dặn khách thêm"), most=300)
+    ve = HiddenField()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.hang.choices = [
+            ("", lazy_("Chọn hãng")),
+            *((carrier.key, carrier.name) for carrier in carriers().values()),
+            (OTHER_CARRIER, lazy_("Hãng khác")),
+        ]
+
+    def validate_hang(self, field: Any) -> None:
+        if self.kieu.data == "carrier" and not field.data:
+            raise ValidationError(str(lazy_("Chị chọn hãng vận chuyển.")))
+
+    def validate_ten_hang(self, field: Any) -> None:
+        if self.kieu.data == "carrier" and self.hang.data == OTHER_CARRIER and not field.data:
+            raise ValidationError(str(lazy_("Chị ghi tên hãng vận chuyển.")))
+
+    def validate_ma(self, field: Any) -> None:
+        if self.kieu.data == "carrier" and self.hang.data in carriers() and not field.data:
+            raise ValidationError(
+                str(lazy_("Chị ghi mã vận đơn hãng đưa, để khách xem hàng tới đâu."))
+            )
+
+    def validate_nha_xe(self, field: Any) -> None:
+        if self.kieu.data == "bus" and not field.data:
+            raise ValidationError(str(lazy_("Chị ghi tên nhà xe.")))
+
+    def validate_ben(self, field: Any) -> None:
+        if self.kieu.data == "bus" and not field.data:
+            raise ValidationError(str(lazy_("Chị ghi bến hoặc nơi khách ra nhận.")))
+
+    def validate_dien_thoai(self, field: Any) -> None:
+        if self.kieu.data != "bus":
+            return
+        if field.data and read_phone(field.data) is None:
+            raise ValidationError(str(lazy_("Số điện thoại chưa đúng. Chị xem lại giúp.")))
+        if not field.data and not self.bien_so.data:
+            raise ValidationError(
+                str(lazy_("Chị ghi số điện thoại nhà xe hoặc biển số xe để khách tìm được."))
+            )
+
+    @property
+    def parcel(self) -> Parcel:
+        phone = read_phone(self.dien_thoai.data or "")
+        other = self.hang.data == OTHER_CARRIER
+        return Parcel(
+            kind=self.kieu.data,
+            carrier=(self.ten_hang.data if other else self.hang.data) or "",
+            tracking_code=self.ma.data or "",
+            tracking_url=self.tra_cuu.data or "",
+            bus_company=self.nha_xe.data or "",
+            plate=self.bien_so.data or "",
+            station=self.ben.data or "",
+            contact_phone=phone.e164 if phone else "",
+            expected_on=self.ngay.data,
+            note=self.ghi_chu.data or "",
+        )
+
+
+class QuoteForm(ShopForm):
+    """The answer to a buyer who asked what delivery costs."""
+
+    phi = Dong(lazy_("Phí giao"), least=0, most=50_000_000, need=lazy_("Chị ghi phí giao."))
+    tu_ngay = Day(lazy_("Tới sớm nhất ngày"))
+    den_ngay = Day(lazy_("Tới trễ nhất ngày"))
+    ghi_chu = Line(lazy_("Lời nhắn cho khách"), most=300)
+
+    def validate_den_ngay(self, field: Any) -> None:
+        if field.data and self.tu_ngay.data and field.data < self.tu_ngay.data:
+            raise ValidationError(str(lazy_("Ngày trễ nhất phải sau ngày sớm nhất.")))
+
+
+class ReceivedForm(ShopForm):
+    """Money that reached her account; ``after`` is the last event that the page showed."""
+
+    so_tien = Dong(
+        lazy_("Số tiền đã tới"), least=1, most=499_999_999, need=lazy_("Chị ghi số tiền đã tới.")
+    )
+    sau = Whole(least=0, most=2**53, need=lazy_("Chị tải lại trang rồi bấm lần nữa."))
+    ghi_chu = Line(lazy_("Ghi chú"), most=300)
+    ve = HiddenField()
+
+
+class GiveBackForm(ShopForm):
+    """Money that she transferred back to the buyer."""
+
+    so_tien = Dong(
+        lazy_("Số tiền đã trả lại khách"), least=1, most=499_999_999,
+        need=lazy_("Chị ghi số tiền đã trả lại."),
+    )  # fmt: skip
+    sau = Whole(least=0, most=2**53, need=lazy_("Chị tải lại trang rồi bấm lần nữa."))
+    ghi_chu = Line(lazy_("Ghi chú"), most=300)
+
+
+class CountedForm(ShopForm):
+    """Cash on delivery that arrived: what she counted."""
+
+    so_tien = Dong(
+        lazy_("Tiền thu hộ đã đếm"),
+        least=1,
+        most=499_999_999,
+        need=lazy_("Chị ghi số tiền đếm được."),
+    )
+    ve = HiddenField()

@@ -1,0 +1,172 @@
+"""Forms of goods: what a product says, its packs, its count, its photos."""
+
+from typing import Any
+
+from wtforms import FileField, SelectMultipleField
+from wtforms.validators import ValidationError
+
+from shop.catalogue.rules import ALLERGENS, NO_ALLERGENS, ProductFields, VariantFields
+from shop.selling.rules import parcel_weight_g
+from shop.web.forms import Choice, Day, Dong, Line, Lines, ShopForm, Whole
+from shop.web.words import lazy_, tr
+
+_NET_KINDS = (
+    ("g", lazy_("gam")),
+    ("ml", lazy_("ml")),
+    ("pieces", lazy_("cái")),
+    ("", lazy_("không ghi")),
+)
+#: Texts of a product that stand in both languages.
+BOTH_LANGUAGES = (
+    "title", "unit", "summary", "description", "ingredients", "storage", "shelf_life", "origin",
+    "made",
+)  # fmt: skip
+
+
+class ProductForm(ShopForm):
+    """What a product says about itself. Names are those of ``ProductFields``."""
+
+    title_vi = Line(lazy_("Tên món"), need=lazy_("Chị ghi tên món."), most=160)
+    category_id = Choice(lazy_("Xếp vào loại nào?"), coerce=int)
+    unit_vi = Line(lazy_("Một phần gọi là gì?"), need=lazy_("Chị ghi hũ, gói, chai …"), most=30)
+    summary_vi = Line(lazy_("Một câu giới thiệu"), most=300)
+    description_vi = Lines(lazy_("Kể về món này"), most=4000)
+    ingredients_vi = Lines(lazy_("Thành phần"), most=1000)
+    allergens = SelectMultipleField(
+        lazy_("Có chất nào dễ gây dị ứng?"),
+        choices=[(key, key) for key in (*ALLERGENS, NO_ALLERGENS)],
+    )
+    storage_vi = Line(lazy_("Cách cất giữ"), most=300)
+    shelf_life_vi = Line(lazy_("Hạn dùng"), most=300)
+    origin_vi = Line(lazy_("Nguyên liệu từ đâu?"), most=300)
+    made_vi = Line(lazy_("Làm lúc nào, làm thế nào?"), most=300)
+    declaration_no = Line(lazy_("Số tự công bố sản phẩm"), most=60)
+    ocop_stars = Choice(
+        lazy_("Hạng OCOP"),
+        choices=[("", lazy_("không có")), ("3", "3"), ("4", "4"), ("5", "5")],
+        default="",
+    )
+    ocop_decision = Line(lazy_("Số quyết định OCOP"), most=120)
+    ocop_expires_on = Day(lazy_("Giấy OCOP hết hạn ngày"))
+    title_en = Line(lazy_("Tên món bằng tiếng Anh"), most=160)
+    unit_en = Line(lazy_("Một phần, bằng tiếng Anh"), most=30)
+    summary_en = Line(lazy_("Một câu giới thiệu bằng tiếng Anh"), most=300)
+    description_en = Lines(lazy_("Kể về món này bằng tiếng Anh"), most=4000)
+    ingredients_en = Lines(lazy_("Thành phần bằng tiếng Anh"), most=1000)
+    storage_en = Line(lazy_("Cách cất giữ bằng tiếng Anh"), most=300)
+    shelf_life_en = Line(lazy_("Hạn dùng bằng tiếng Anh"), most=300)
+    origin_en = Line(lazy_("Nguyên liệu từ đâu, bằng tiếng Anh"), most=300)
+    made_en = Line(lazy_("Cách làm bằng tiếng Anh"), most=300)
+
+    def offer(self, categories: list[tuple[int, str, str]]) -> Any:
+        """Fill in the list of categories; returns the form itself."""
+        self.category_id.choices = [
+            (key, tr({"n_vi": vi, "n_en": en}, "n")) for key, vi, en in categories
+        ]
+        return self
+
+    def validate_ocop_stars(self, field: Any) -> None:
+        if field.data and not (self.ocop_decision.data and self.ocop_expires_on.data):
+            raise ValidationError(
+                str(lazy_("Có hạng OCOP thì chị ghi thêm số quyết định và ngày hết hạn."))
+            )
+
+    @property
+    def said(self) -> ProductFields:
+        texts = {
+            f"{name}_{spoken}": getattr(self, f"{name}_{spoken}").data or ""
+            for name in BOTH_LANGUAGES
+            for spoken in ("vi", "en")
+        }
+        return ProductFields(
+            **texts,
+            allergens=self.allergens.data or (),
+            declaration_no=self.declaration_no.data or "",
+            ocop_stars=int(self.ocop_stars.data) if self.ocop_stars.data else None,
+            ocop_decision=self.ocop_decision.data or "",
+            ocop_expires_on=self.ocop_expires_on.data,
+        )
+
+
+class PackForm(ShopForm):
+    """A pack size with its price and its parcel."""
+
+    name_vi = Line(lazy_("Loại này gọi là gì?"), need=lazy_("Chị ghi, ví dụ Hũ 500 g."), most=80)
+    name_en = Line(lazy_("Tên loại bằng tiếng Anh"), most=80)
+    price_vnd = Dong(lazy_("Giá bán"), need=lazy_("Chị ghi giá bán."))
+    compare_at_vnd = Dong(lazy_("Giá cũ"))
+    net = Whole(lazy_("Trong đó có bao nhiêu?"), least=1, most=1_000_000)
+    net_kind = Choice(lazy_("Tính bằng"), choices=_NET_KINDS, default="g")
+    weight_g = Whole(lazy_("Gói xong nặng mấy gam?"), least=1, most=1_000_000)
+    length_cm = Whole(lazy_("Dài (cm)"), least=1, most=500)
+    width_cm = Whole(lazy_("Rộng (cm)"), least=1, most=500)
+    height_cm = Whole(lazy_("Cao (cm)"), least=1, most=500)
+    restock_on = Day(lazy_("Hết thì ngày nào có lại?"))
+    sku = Line(lazy_("Mã hàng riêng"), most=60)
+
+    @property
+    def _weight_g(self) -> int | None:
+        kind = self.net_kind.data
+        return self.weight_g.data or parcel_weight_g(
+            self.net.data if kind == "g" else None, self.net.data if kind == "ml" else None
+        )
+
+    def validate_weight_g(self, field: Any) -> None:
+        if field.data is None and not self._weight_g:
+            raise ValidationError(
+                str(lazy_("Chị ghi gói hàng nặng mấy gam, để tính phí giao cho đúng."))
+            )
+
+    @property
+    def pack(self) -> VariantFields:
+        kind, net = self.net_kind.data, self.net.data
+
+        def mm(field: Any) -> int | None:
+            return field.data * 10 if field.data else None
+
+        return VariantFields(
+            name_vi=self.name_vi.data or "",
+            name_en=self.name_en.data or "",
+            price_vnd=self.price_vnd.data,
+            compare_at_vnd=self.compare_at_vnd.data,
+            net_g=net if kind == "g" else None,
+            net_ml=net if kind == "ml" else None,
+            pieces=net if kind == "pieces" else None,
+            weight_g=self._weight_g or 0,
+            length_mm=mm(self.length_cm),
+            width_mm=mm(self.width_cm),
+            height_mm=mm(self.height_cm),
+            restock_on=self.restock_on.data,
+            sku=self.sku.data or "",
+        )
+
+
+class _Count(ShopForm):
+    on_hand = Whole(
+        lazy_("Hiện có bao nhiêu?"), least=0, most=1_000_000, need=lazy_("Chị ghi số đang có.")
+    )
+
+
+class NewPackForm(PackForm, _Count):
+    """Another pack with its first count."""
+
+
+class PhotoForm(ShopForm):
+    """One photo with the words for it."""
+
+    anh = FileField(lazy_("Ảnh"))
+    alt_vi = Lines(lazy_("Chị tả ảnh cho người không nhìn thấy"), most=500)
+    alt_en = Lines(lazy_("Lời tả bằng tiếng Anh"), most=500)
+
+
+class NewProductForm(ProductForm, NewPackForm, PhotoForm):
+    """Everything of a new product on one page; most of it can wait."""
+
+    #: "ban" puts it on sale at once, "nhap" keeps a draft.
+    lam = Choice(choices=[("ban", "ban"), ("nhap", "nhap")], default="ban")
+
+
+class CountForm(_Count):
+    """What she counted, and why it differs."""
+
+    reason = Line(lazy_("Vì sao thay đổi?"), most=200)

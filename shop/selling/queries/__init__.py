@@ -1,0 +1,1 @@
+"""Reads for the seller's pages. Each takes the stall; what is another's does not exist."""

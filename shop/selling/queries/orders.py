@@ -1,0 +1,274 @@
+"""The board and one order of it, with the money of each."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, Select, case, func, literal, select
+from sqlalchemy.orm import Session
+
+from shop.accounts.models import Account
+from shop.fulfilment.queries import hand_overs_of
+from shop.kernel.errors import NotYours
+from shop.ordering.models import Order, SellerOrder
+from shop.ordering.queries import PartView, contact_of, lines_of, seller_order_page
+from shop.ordering.rules import Contact
+from shop.payments.models import CodCollection, Payment, PaymentEvent
+from shop.payments.queries import events_of
+from shop.payments.rules.amounts import payment_state
+from shop.sellers.models import Payee
+from shop.selling.rules import (
+    CASH_STAGE,
+    CASH_UNDERWAY,
+    PAGE_SIZE,
+    STAGES,
+    Money,
+    next_task,
+    stage_counts,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One order on the board."""
+
+    row: Row[*tuple[Any, ...]]
+    contact: Contact
+    lines: Sequence[Row[*tuple[Any, ...]]]
+    money: Money | None
+    next: str
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """The board of a stall: how many under each heading, and one page of one heading."""
+
+    stage: str
+    counts: dict[str, int]
+    unseen: int
+    tasks: list[Task]
+    page: int
+    pages: int
+
+
+def board(session: Session, seller_id: int, stage: str, page: int) -> Board:
+    """Return a page of the board: five queries, whatever stands on it.
+
+    Args:
+        stage: a key of ``STAGES`` or ``CASH_STAGE``; anything else shows what waits for her.
+        page: from 1; pages that do not exist show the last one.
+    """
+    if stage not in STAGES and stage != CASH_STAGE:
+        stage = "can-lam"
+    by_state, unseen, cash = _counted(session, seller_id)
+    counts = stage_counts(by_state, cash)
+    pages = max(1, -(-counts[stage] // PAGE_SIZE))
+    page = min(max(1, page), pages)
+    rows = session.execute(
+        _rows(seller_id, stage).limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)
+    ).all()
+    return Board(stage, counts, unseen, _tasks(session, rows), page, pages)
+
+
+def unseen_count(session: Session, seller_id: int) -> int:
+    """Return how many orders nobody of the stall has opened yet: the bell's number."""
+    return (
+        session.scalar(
+            select(func.count()).where(
+                SellerOrder.seller_id == seller_id,
+                SellerOrder.seen_at.is_(None),
+                SellerOrder.state.in_(STAGES["can-lam"]),
+            )
+        )
+        or 0
+    )
+
+
+def _counted(session: Session, seller_id: int) -> tuple[dict[str, int], int, int]:
+    waits = SellerOrder.seen_at.is_(None) & SellerOrder.state.in_(STAGES["can-lam"])
+    rows = session.execute(
+        select(
+            SellerOrder.state,
+            func.count().label("orders"),
+            func.sum(case((waits, 1), else_=0)).label("unseen"),
+        )
+        .where(SellerOrder.seller_id == seller_id)
+        .group_by(SellerOrder.state)
+        .union_all(
+            select(literal(CASH_STAGE), func.count(), literal(0))
+            .select_from(CodCollection)
+            .join(SellerOrder, SellerOrder.id == CodCollection.seller_order_id)
+            .where(SellerOrder.seller_id == seller_id, CodCollection.state.in_(CASH_UNDERWAY))
+        )
+    ).all()
+    by_state = {row.state: int(row.orders) for row in rows if row.state != CASH_STAGE}
+    cash = sum(int(row.orders) for row in rows if row.state == CASH_STAGE)
+    return by_state, sum(int(row.unseen or 0) for row in rows), cash
+
+
+def _rows(seller_id: int, stage: str) -> Select[*tuple[Any, ...]]:
+    rows = (
+        select(
+            SellerOrder.id,
+            SellerOrder.state,
+            SellerOrder.method,
+            SellerOrder.delivery,
+            SellerOrder.total_vnd,
+            SellerOrder.placed_at,
+            SellerOrder.seen_at,
+            SellerOrder.reserved_until,
+            SellerOrder.arrives_from,
+            SellerOrder.arrives_to,
+            Order.code,
+            Order.country,
+            Order.ward_name,
+            Order.province_name,
+            Order.data_key,
+            Order.contact,
+        )
+        .join(Order, Order.id == SellerOrder.order_id)
+        .where(SellerOrder.seller_id == seller_id)
+    )
+    if stage == CASH_STAGE:
+        rows = rows.join(CodCollection, CodCollection.seller_order_id == SellerOrder.id).where(
+            CodCollection.state.in_(CASH_UNDERWAY)
+        )
+    else:
+        rows = rows.where(SellerOrder.state.in_(STAGES[stage]))
+    if stage == "xong":
+        return rows.order_by(SellerOrder.id.desc())
+    # Who has waited longest comes first.
+    return rows.order_by(SellerOrder.id)
+
+
+def _tasks(session: Session, rows: Sequence[Row[*tuple[Any, ...]]]) -> list[Task]:
+    if not rows:
+        return []
+    ids = [row.id for row in rows]
+    lines: dict[int, list[Row[*tuple[Any, ...]]]] = defaultdict(list)
+    for line in lines_of(session, ids):
+        lines[line.seller_order_id].append(line)
+    money = money_of(session, ids)
+    return [
+        Task(
+            row=row,
+            contact=contact_of(row),
+            lines=lines[row.id],
+            money=money.get(row.id),
+            next=next_task(row.state, row.delivery, money.get(row.id)),
+        )
+        for row in rows
+    ]
+
+
+def money_of(session: Session, seller_order_ids: Iterable[int]) -> dict[int, Money]:
+    """Return where the money of seller orders stands, ready to be tapped. Two queries."""
+    ids = sorted(seller_order_ids)
+    found: dict[int, Money] = {}
+    last_event = (
+        select(func.max(PaymentEvent.id))
+        .where(
+            PaymentEvent.payment_id == Payment.id,
+            PaymentEvent.kind.in_(("received", "refunded")),
+        )
+        .correlate(Payment)
+        .scalar_subquery()
+    )
+    transfers = session.execute(
+        select(
+            SellerOrder.id.label("seller_order_id"),
+            SellerOrder.seller_id,
+            Payment.id,
+            Payment.memo,
+            Payment.amount_vnd,
+            Payment.received_vnd,
+            Payment.refunded_vnd,
+            Payment.reported_at,
+            Payment.expired_at,
+            Payee.seller_id.label("payee_seller_id"),
+            func.coalesce(last_event, 0).label("after"),
+        )
+        .join(
+            Payment,
+            (Payment.order_id == SellerOrder.order_id)
+            & (Payment.payee_id == SellerOrder.payee_id)
+            & (Payment.method == SellerOrder.method),
+        )
+        .join(Payee, Payee.id == Payment.payee_id)
+        .where(SellerOrder.id.in_(ids))
+    )
+    for row in transfers:
+        found[row.seller_order_id] = Money(
+            method="transfer",
+            state=payment_state(row.amount_vnd, row.received_vnd, row.refunded_vnd),
+            amount_vnd=row.amount_vnd,
+            received_vnd=row.received_vnd,
+            refunded_vnd=row.refunded_vnd,
+            payment_id=row.id,
+            memo=row.memo,
+            reported_at=row.reported_at,
+            expired_at=row.expired_at,
+            is_own=row.payee_seller_id == row.seller_id,
+            after=row.after,
+        )
+    for row in session.execute(
+        select(
+            CodCollection.seller_order_id,
+            CodCollection.state,
+            CodCollection.amount_vnd,
+            CodCollection.received_vnd,
+            CodCollection.refunded_vnd,
+        ).where(CodCollection.seller_order_id.in_(ids))
+    ):
+        found[row.seller_order_id] = Money(
+            "cod", row.state, row.amount_vnd, row.received_vnd, row.refunded_vnd
+        )
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class OrderView:
+    """One order as its seller sees it."""
+
+    order: Row[*tuple[Any, ...]]
+    contact: Contact
+    part: PartView
+    money: Money | None
+    money_events: Sequence[Row[*tuple[Any, ...]]]
+    hand_overs: Sequence[Row[*tuple[Any, ...]]]
+    #: Names of the people in the log, by account id.
+    names: dict[int, str]
+    next: str
+
+
+def order_view(session: Session, seller_id: int, seller_order_id: int) -> OrderView:
+    """Return one order of a stall with everything that its page shows.
+
+    Raises:
+        NotYours: it is another stall's, or there is none.
+    """
+    found = seller_order_page(session, seller_id, seller_order_id)
+    if found is None:
+        raise NotYours(what="seller_order", id=seller_order_id)
+    order, contact, part = found
+    money = money_of(session, [seller_order_id]).get(seller_order_id)
+    events: Sequence[Row[*tuple[Any, ...]]] = ()
+    if money is not None and money.payment_id is not None and money.is_own:
+        events = events_of(session, money.payment_id)
+    people = {move.actor_id for move in part.moves} | {event.actor_id for event in events}
+    names = dict(
+        session.execute(
+            select(Account.id, Account.name).where(Account.id.in_(sorted(people - {None})))
+        ).all()
+    )
+    return OrderView(
+        order=order,
+        contact=contact,
+        part=part,
+        money=money,
+        money_events=events,
+        hand_overs=hand_overs_of(session, seller_order_id),
+        names=names,
+        next=next_task(part.row.state, part.row.delivery, money),
+    )

@@ -1,0 +1,143 @@
+"""A stall's goods as its own pages show them, drafts and hidden ones included."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, func, select
+from sqlalchemy.orm import Session
+
+from shop.accounts.models import Account
+from shop.catalogue.models import Product, Variant
+from shop.catalogue.queries import pictures_of, product_of, variants_of
+from shop.ordering.models import Order, SellerOrder
+from shop.ordering.queries import faces
+from shop.stock.models import StockLevel
+from shop.stock.queries import levels, moves_of
+
+PAGE_SIZE = 24
+#: Which goods a list shows.
+SHELVES = {"dang-bay": ("published",), "cat": ("draft", "hidden")}
+
+
+@dataclass(frozen=True, slots=True)
+class GoodsPage:
+    """One page of a stall's goods. ``packs``: by product id; ``faces``: first pictures."""
+
+    shelf: str
+    counts: dict[str, int]
+    products: Sequence[Row[*tuple[Any, ...]]]
+    packs: dict[int, list[Row[*tuple[Any, ...]]]]
+    faces: dict[int, Row[*tuple[Any, ...]]]
+    page: int
+    pages: int
+
+
+def goods(session: Session, seller_id: int, shelf: str, page: int) -> GoodsPage:
+    """Return a page of a stall's goods with prices and stock. Four queries."""
+    shelf = shelf if shelf in SHELVES else "dang-bay"
+    by_state = dict(
+        session.execute(
+            select(Product.state, func.count())
+            .where(Product.seller_id == seller_id)
+            .group_by(Product.state)
+        ).all()
+    )
+    counts = {
+        name: sum(by_state.get(state, 0) for state in states) for name, states in SHELVES.items()
+    }
+    pages = max(1, -(-counts[shelf] // PAGE_SIZE))
+    page = min(max(1, page), pages)
+    products = session.execute(
+        select(
+            Product.id, Product.slug, Product.state, Product.title_vi, Product.title_en,
+            Product.unit_vi, Product.unit_en, Product.allergens,
+        )
+        .where(Product.seller_id == seller_id, Product.state.in_(SHELVES[shelf]))
+        .order_by(Product.title_vi, Product.id)
+        .limit(PAGE_SIZE)
+        .offset((page - 1) * PAGE_SIZE)
+    ).all()  # fmt: skip
+    ids = [product.id for product in products]
+    return GoodsPage(
+        shelf, counts, products, _packs(session, ids), faces(session, ids), page, pages
+    )
+
+
+def _packs(session: Session, product_ids: list[int]) -> dict[int, list[Row[*tuple[Any, ...]]]]:
+    packs: dict[int, list[Row[*tuple[Any, ...]]]] = defaultdict(list)
+    for row in session.execute(
+        select(
+            Variant.id, Variant.product_id, Variant.name_vi, Variant.name_en, Variant.price_vnd,
+            func.coalesce(StockLevel.on_hand, 0).label("on_hand"),
+            func.coalesce(StockLevel.reserved, 0).label("reserved"),
+        )
+        .outerjoin(StockLevel, StockLevel.variant_id == Variant.id)
+        .where(Variant.product_id.in_(product_ids), Variant.retired_at.is_(None))
+        .order_by(Variant.position, Variant.id)
+    ):  # fmt: skip
+        packs[row.product_id].append(row)
+    return packs
+
+
+@dataclass(frozen=True, slots=True)
+class ProductView:
+    """One product on its seller's page. ``levels``: (on_hand, reserved, available) by pack."""
+
+    product: Product
+    packs: list[Variant]
+    levels: dict[int, Row[*tuple[Any, ...]]]
+    pictures: Sequence[Any]
+
+
+def product_view(session: Session, seller_id: int, product_id: int) -> ProductView:
+    """Return a stall's own product with its packs, stock and pictures.
+
+    Raises:
+        NotYours
+    """
+    product = product_of(session, seller_id, product_id)
+    packs = variants_of(session, product_id)
+    return ProductView(
+        product,
+        packs,
+        levels(session, [pack.id for pack in packs]),
+        pictures_of(session, product_id),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class StockMoveRow:
+    """Why a level changed. ``order``: (id, code) of the order, when it was one of this stall."""
+
+    move: Row[*tuple[Any, ...]]
+    order: Row[*tuple[Any, ...]] | None
+    by: str
+
+
+def stock_story(session: Session, seller_id: int, variant_id: int) -> list[StockMoveRow]:
+    """Return why a pack's stock changed, newest first, with orders and people by name."""
+    moves = moves_of(session, variant_id, 60)
+    orders = {
+        row.id: row
+        for row in session.execute(
+            select(SellerOrder.id, Order.code)
+            .join(Order, Order.id == SellerOrder.order_id)
+            .where(
+                SellerOrder.id.in_([move.seller_order_id for move in moves]),
+                SellerOrder.seller_id == seller_id,
+            )
+        )
+    }
+    names = dict(
+        session.execute(
+            select(Account.id, Account.name).where(
+                Account.id.in_({move.actor_id for move in moves} - {None})
+            )
+        ).all()
+    )
+    return [
+        StockMoveRow(move, orders.get(move.seller_order_id), names.get(move.actor_id, ""))
+        for move in moves
+    ]

@@ -1,0 +1,126 @@
+"""What a seller should do next with each order, and under which heading her board shows it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from shop.ordering.rules import SellerOrderState as S
+from shop.payments.rules.amounts import missing_vnd, surplus_vnd
+from shop.payments.rules.cash import CashState
+
+#: Headings of the board in the order of the work; the first is everything that waits for her.
+STAGES: dict[str, tuple[S, ...]] = {
+    "can-lam": (S.AWAITING_QUOTE, S.PLACED, S.CONFIRMED, S.PACKED, S.DELIVERY_FAILED, S.REFUSED),
+    "moi": (S.AWAITING_QUOTE, S.QUOTED, S.PLACED),
+    "goi": (S.CONFIRMED,),
+    "gui": (S.PACKED,),
+    "dang-di": (S.HANDED_OVER, S.READY_FOR_PICKUP),
+    "vuong": (S.DELIVERY_FAILED, S.REFUSED),
+    "xong": (S.DELIVERED, S.COMPLETED, S.CANCELLED, S.RETURNED, S.LOST, S.NOT_COLLECTED),
+}
+#: Delivered for cash that has not been counted yet; found by the cash, not by the state.
+CASH_STAGE = "thu-tien"
+PAGE_SIZE = 20
+#: Cash that somebody holds for the seller.
+CASH_UNDERWAY = (CashState.WITH_CARRIER, CashState.WITH_SELLER)
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """Where the money of one seller order stands, as the seller's pages show it.
+
+    ``state``: a ``PaymentState`` for transfers, a ``CashState`` for cash on delivery.
+    """
+
+    method: str
+    state: str
+    amount_vnd: int
+    received_vnd: int
+    refunded_vnd: int
+    payment_id: int | None = None
+    memo: str = ""
+    reported_at: datetime | None = None
+    expired_at: datetime | None = None
+    #: Paid into the seller's own account: only then is it hers to confirm.
+    is_own: bool = True
+    #: The last money event of the page, so that a second tap counts nothing.
+    after: int = 0
+
+    @property
+    def missing_vnd(self) -> int:
+        return missing_vnd(self.amount_vnd, self.received_vnd, self.refunded_vnd)
+
+    @property
+    def surplus_vnd(self) -> int:
+        return surplus_vnd(self.amount_vnd, self.received_vnd, self.refunded_vnd)
+
+    @property
+    def is_paid(self) -> bool:
+        return self.received_vnd - self.refunded_vnd >= self.amount_vnd > 0
+
+    @property
+    def held_vnd(self) -> int:
+        return self.received_vnd - self.refunded_vnd
+
+
+def next_task(state: str, delivery: str, money: Money | None) -> str:
+    """Return the one thing to do next with an order; "" when there is nothing.
+
+    Keys: answer_quote, await_answer, confirm_money, await_money, confirm, pack, send,
+    make_ready, delivered, collected, retry, take_back, count_cash, give_back.
+    """
+    now = S(state)
+    if now == S.PLACED:
+        if money is None or money.method == "cod":
+            return "confirm"
+        if money.is_paid:
+            return "confirm"
+        if money.reported_at is not None and money.is_own:
+            return "confirm_money"
+        return "await_money"
+    if now in (S.DELIVERED, S.COMPLETED):
+        return "count_cash" if money is not None and _underway(money) else ""
+    if now in (S.CANCELLED, S.RETURNED, S.LOST, S.NOT_COLLECTED):
+        back = money is not None and money.method == "transfer" and money.is_own
+        return "give_back" if back and money and money.surplus_vnd else ""
+    return _BY_STATE.get((now, delivery == "pickup"), "") or _BY_STATE.get((now, None), "")
+
+
+def _underway(money: Money) -> bool:
+    return money.method == "cod" and money.state in CASH_UNDERWAY
+
+
+_BY_STATE: dict[tuple[S, bool | None], str] = {
+    (S.AWAITING_QUOTE, None): "answer_quote",
+    (S.QUOTED, None): "await_answer",
+    (S.CONFIRMED, None): "pack",
+    (S.PACKED, False): "send",
+    (S.PACKED, True): "make_ready",
+    (S.HANDED_OVER, None): "delivered",
+    (S.READY_FOR_PICKUP, None): "collected",
+    (S.DELIVERY_FAILED, None): "retry",
+    (S.REFUSED, None): "take_back",
+}
+
+
+def stage_counts(by_state: Mapping[str, int], cash: int) -> dict[str, int]:
+    """Return how many orders stand under each heading."""
+    counts = {
+        stage: sum(by_state.get(state, 0) for state in states) for stage, states in STAGES.items()
+    }
+    return {**counts, CASH_STAGE: cash}
+
+
+def zalo_number(e164: str) -> str:
+    """Return a number as zalo.me wants it: no plus sign."""
+    return e164.removeprefix("+")
+
+
+def parcel_weight_g(net_g: int | None, net_ml: int | None) -> int | None:
+    """Return what a packed unit will weigh when nobody weighed it: 15 % more, in steps of 50 g.
+
+    >>> parcel_weight_g(500, None), parcel_weight_g(None, 750), parcel_weight_g(None, None)
+    (600, 900, None)
+    """
+    net = net_g or net_ml
+    return -(-net * 115 // 5000) * 50 if net else None

@@ -1,0 +1,62 @@
+"""What the seller's views share: their blueprint, what every page of theirs says, one way to reply."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, g, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from sqlalchemy.orm import Session
+
+from shop.db import db, in_transaction
+from shop.kernel.clock import now_utc
+from shop.kernel.errors import NotYours, Refusal
+from shop.kernel.phones import written
+from shop.selling.queries.orders import unseen_count
+from shop.web.links import PAGE, path
+
+blueprint = Blueprint("selling", __name__)
+blueprint.app_template_filter("phone")(written)
+
+Show = Callable[..., str]
+
+
+def page(template: str, **values: Any) -> str:
+    """Render one of the seller's pages; its tabs say how many orders nobody has opened."""
+    if "unseen" not in values:
+        values["unseen"] = unseen_count(db.session(), g.stall.id)
+    return render_template(f"selling/{template}.html", stall=g.stall, now=now_utc(), **values)
+
+
+def actor() -> dict[str, Any]:
+    """Return who acts and when, as actions take it."""
+    return {"actor_id": current_user.id, "actor_name": current_user.name, "now": now_utc()}
+
+
+def page_number() -> int:
+    asked = request.args.get(PAGE, "")
+    return int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 7 else 1
+
+
+def done(address: str, said: str, anchor: str = "") -> ResponseReturnValue:
+    """Send the reader on, with a notice that names what was done."""
+    joined = "&" if "?" in address else "?"
+    return redirect(f"{path(address)}{joined}da={said}{anchor}", 303)
+
+
+def try_to(
+    work: Callable[[Session], Any], *, show: Show, then: Callable[[Any], ResponseReturnValue]
+) -> ResponseReturnValue:
+    """Do the work in a transaction and reply; a refusal shows the page as it was typed.
+
+    Args:
+        show: renders the page, with the refusal as ``refusal=``.
+        then: makes the reply from what the work returned.
+    """
+    try:
+        result = in_transaction(work)
+    except NotYours:
+        raise
+    except Refusal as refusal:
+        return show(refusal=refusal), refusal.status
+    return then(result)

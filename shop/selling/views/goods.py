@@ -1,0 +1,259 @@
+"""A stall's goods: the list, one product with its packs, its stock and why it changed."""
+
+from typing import Any
+
+from flask import g, request
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from shop.catalogue import actions as catalogue
+from shop.catalogue.models import Variant
+from shop.catalogue.queries import category_choices, product_of, variant_of
+from shop.catalogue.rules import ALLERGENS
+from shop.db import db
+from shop.selling.actions.products import add_pack, own_pack, put_up_product
+from shop.selling.forms.products import (
+    CountForm,
+    NewPackForm,
+    NewProductForm,
+    PackForm,
+    ProductForm,
+)
+from shop.selling.queries.products import goods, product_view, stock_story
+from shop.selling.views.blueprint import actor, blueprint, done, page, page_number, try_to
+from shop.selling.views.photos import read_photo
+from shop.stock.actions import count_stock
+from shop.stock.queries import levels
+from shop.web.guards import guard, takes
+
+
+def show_goods(**more: Any) -> str:
+    found = goods(db.session(), g.stall.id, request.args.get("xem", "dang-bay"), page_number())
+    return page("goods", goods=found, **{"refusal": None, **more})
+
+
+def show_new(form: Any, **more: Any) -> str:
+    return page("new_product", form=form, allergens=ALLERGENS, **{"refusal": None, **more})
+
+
+def show_product(product_id: int, form: Any = None, **more: Any) -> str:
+    view = product_view(db.session(), g.stall.id, product_id)
+    if form is None:
+        product = view.product
+        form = ProductForm(obj=product, data={"ocop_stars": str(product.ocop_stars or "")})
+        form.ocop_stars.data = str(product.ocop_stars or "")
+    form.offer(category_choices(db.session()))
+    return page("product", view=view, form=form, allergens=ALLERGENS, **{"refusal": None, **more})
+
+
+def show_pack(variant_id: int, form: Any = None, **more: Any) -> str:
+    pack = variant_of(db.session(), g.stall.id, variant_id)
+    product = product_of(db.session(), g.stall.id, pack.product_id)
+    return page(
+        "pack", pack=pack, product=product, form=form or _pack_form(pack),
+        **{"refusal": None, **more},
+    )  # fmt: skip
+
+
+def show_stock(variant_id: int, form: Any = None, **more: Any) -> str:
+    pack = variant_of(db.session(), g.stall.id, variant_id)
+    product = product_of(db.session(), g.stall.id, pack.product_id)
+    level = levels(db.session(), [variant_id]).get(variant_id)
+    return page(
+        "stock", pack=pack, product=product, level=level,
+        story=stock_story(db.session(), g.stall.id, variant_id),
+        form=form or CountForm(on_hand=level.on_hand if level else 0), **{"refusal": None, **more},
+    )  # fmt: skip
+
+
+def _pack_form(pack: Variant) -> PackForm:
+    kind = "g" if pack.net_g else "ml" if pack.net_ml else "pieces" if pack.pieces else ""
+    cm = {
+        f"{side}_cm": getattr(pack, f"{side}_mm") and getattr(pack, f"{side}_mm") // 10
+        for side in ("length", "width", "height")
+    }
+    return PackForm(
+        obj=pack, net=pack.net_g or pack.net_ml or pack.pieces, net_kind=kind, **cm
+    )  # fmt: skip
+
+
+@blueprint.get("/ban-hang/hang")
+@guard("seller")
+def goods_page() -> ResponseReturnValue:
+    """What she sells, with prices and stock."""
+    return show_goods()
+
+
+@blueprint.get("/ban-hang/hang/moi")
+@guard("seller")
+def new_product_page() -> ResponseReturnValue:
+    """An empty form for a new product."""
+    return show_new(NewProductForm().offer(category_choices(db.session())))
+
+
+@blueprint.post("/ban-hang/hang/moi")
+@guard("seller")
+@takes(16)
+def new_product() -> ResponseReturnValue:
+    """Put up a product: words, one pack, stock and a photo at once."""
+    form = NewProductForm.posted().offer(category_choices(db.session()))
+    fine = form.validate()
+    photo, refusal = read_photo(form)
+    if not fine or refusal:
+        return show_new(form, refusal=refusal), 422
+    return try_to(
+        lambda session: put_up_product(
+            session, seller_id=g.stall.id, category_id=form.category_id.data, fields=form.said,
+            pack=form.pack, on_hand=form.on_hand.data, photo=photo, alt_vi=form.alt_vi.data,
+            publish=form.lam.data == "ban", **actor(),
+        ).id,
+        show=lambda **more: show_new(form, photo_lost=photo is not None, **more),
+        then=lambda product_id: done(
+            f"/ban-hang/hang/{product_id}", "bay-ban" if form.lam.data == "ban" else "luu-nhap"
+        ),
+    )  # fmt: skip
+
+
+@blueprint.get("/ban-hang/hang/<int:product_id>")
+@guard("seller")
+def product_page(product_id: int) -> ResponseReturnValue:
+    """One product: packs, photos, words."""
+    return show_product(product_id)
+
+
+@blueprint.post("/ban-hang/hang/<int:product_id>")
+@guard("seller")
+def edit_product(product_id: int) -> ResponseReturnValue:
+    """Store what a product says."""
+    product_of(db.session(), g.stall.id, product_id)
+    form = ProductForm.posted().offer(category_choices(db.session()))
+    if not form.validate():
+        return show_product(product_id, form), 422
+    return try_to(
+        lambda session: catalogue.edit_product(
+            session, product_id=product_of(session, g.stall.id, product_id).id,
+            fields=form.said, category_id=form.category_id.data, **actor(),
+        ),
+        show=lambda **more: show_product(product_id, form, **more),
+        then=lambda _: done(f"/ban-hang/hang/{product_id}", "luu"),
+    )  # fmt: skip
+
+
+@blueprint.post("/ban-hang/hang/<int:product_id>/bay")
+@guard("seller")
+def publish(product_id: int) -> ResponseReturnValue:
+    """Put a product on show."""
+    return try_to(
+        lambda session: catalogue.publish(
+            session, product_id=product_of(session, g.stall.id, product_id).id, **actor()
+        ),
+        show=lambda **more: show_product(product_id, **more),
+        then=lambda _: done(f"/ban-hang/hang/{product_id}", "bay-ban"),
+    )
+
+
+@blueprint.post("/ban-hang/hang/<int:product_id>/cat")
+@guard("seller")
+def hide(product_id: int) -> ResponseReturnValue:
+    """Take a product off the shelves; it can come back."""
+    return try_to(
+        lambda session: catalogue.hide(
+            session, product_id=product_of(session, g.stall.id, product_id).id, **actor()
+        ),
+        show=lambda **more: show_product(product_id, **more),
+        then=lambda _: done(f"/ban-hang/hang/{product_id}", "cat-hang"),
+    )
+
+
+@blueprint.get("/ban-hang/hang/<int:product_id>/loai")
+@guard("seller")
+def new_pack_page(product_id: int) -> ResponseReturnValue:
+    """An empty form for another pack."""
+    product = product_of(db.session(), g.stall.id, product_id)
+    return page("pack", pack=None, product=product, form=NewPackForm(), refusal=None)
+
+
+@blueprint.post("/ban-hang/hang/<int:product_id>/loai")
+@guard("seller")
+def new_pack(product_id: int) -> ResponseReturnValue:
+    """Offer a product in another pack."""
+    form = NewPackForm.posted()
+    product = product_of(db.session(), g.stall.id, product_id)
+    if not form.validate():
+        return page("pack", pack=None, product=product, form=form, refusal=None), 422
+    return try_to(
+        lambda session: add_pack(
+            session, seller_id=g.stall.id, product_id=product_id, pack=form.pack,
+            on_hand=form.on_hand.data, **actor(),
+        ),
+        show=lambda **more: page(
+            "pack", pack=None, product=product_of(db.session(), g.stall.id, product_id),
+            form=form, **more,
+        ),
+        then=lambda _: done(f"/ban-hang/hang/{product_id}", "luu"),
+    )  # fmt: skip
+
+
+@blueprint.get("/ban-hang/loai/<int:variant_id>")
+@guard("seller")
+def pack_page(variant_id: int) -> ResponseReturnValue:
+    """One pack: price, content, parcel."""
+    return show_pack(variant_id)
+
+
+@blueprint.post("/ban-hang/loai/<int:variant_id>")
+@guard("seller")
+def edit_pack(variant_id: int) -> ResponseReturnValue:
+    """Store what a pack says and costs."""
+    product_id = variant_of(db.session(), g.stall.id, variant_id).product_id
+    form = PackForm.posted()
+    if not form.validate():
+        return show_pack(variant_id, form), 422
+    return try_to(
+        lambda session: catalogue.edit_variant(
+            session, variant_id=variant_of(session, g.stall.id, variant_id).id, fields=form.pack,
+            **actor(),
+        ),
+        show=lambda **more: show_pack(variant_id, form, **more),
+        then=lambda _: done(f"/ban-hang/hang/{product_id}", "luu"),
+    )  # fmt: skip
+
+
+@blueprint.post("/ban-hang/loai/<int:variant_id>/nghi")
+@guard("seller")
+def retire_pack(variant_id: int) -> ResponseReturnValue:
+    """Sell a pack no more."""
+    return try_to(
+        lambda session: (
+            own_pack(session, g.stall.id, variant_id),
+            catalogue.retire_variant(session, variant_id=variant_id, **actor()),
+        )[0],
+        show=lambda **more: show_pack(variant_id, **more),
+        then=lambda product_id: done(f"/ban-hang/hang/{product_id}", "nghi-loai"),
+    )
+
+
+@blueprint.get("/ban-hang/loai/<int:variant_id>/kho")
+@guard("seller")
+def stock_page(variant_id: int) -> ResponseReturnValue:
+    """How many there are, and why that changed."""
+    return show_stock(variant_id)
+
+
+@blueprint.post("/ban-hang/loai/<int:variant_id>/kho")
+@guard("seller")
+def count(variant_id: int) -> ResponseReturnValue:
+    """What she counted."""
+    form = CountForm.posted()
+    variant_of(db.session(), g.stall.id, variant_id)
+    if not form.validate():
+        return show_stock(variant_id, form), 422
+    return try_to(
+        lambda session: count_stock(
+            session, variant_id=variant_of(session, g.stall.id, variant_id).id,
+            on_hand=form.on_hand.data, reason=form.reason.data or "", actor_id=current_user.id,
+            now=actor()["now"],
+        ),
+        show=lambda **more: show_stock(variant_id, form, **more),
+        then=lambda _: done(f"/ban-hang/loai/{variant_id}/kho", "luu"),
+    )  # fmt: skip

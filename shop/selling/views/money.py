@@ -1,0 +1,106 @@
+"""The money of one order: received, taken back, given back, counted."""
+
+from flask import g
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from shop.db import db
+from shop.kernel.clock import now_utc
+from shop.kernel.errors import NotYours
+from shop.ordering.actions import mark_seen
+from shop.payments import actions as payments
+from shop.payments.methods import By
+from shop.payments.queries import cash_of_seller
+from shop.payments.rules.cash import CashState
+from shop.selling.forms.orders import CountedForm, GiveBackForm, ReceivedForm
+from shop.selling.queries.orders import order_view
+from shop.selling.rules import Money
+from shop.selling.views.blueprint import blueprint, try_to
+from shop.selling.views.orders import back, show_order
+from shop.web.guards import guard
+
+
+def own_transfer(seller_order_id: int) -> tuple[int, Money]:
+    """Return the transfer into her own account that pays this order.
+
+    Raises:
+        NotYours: another stall's order, cash on delivery, or an organisation collects.
+    """
+    money = order_view(db.session(), g.stall.id, seller_order_id).money
+    if money is None or money.payment_id is None or not money.is_own:
+        raise NotYours(what="payment", id=seller_order_id)
+    return money.payment_id, money
+
+
+@blueprint.post("/ban-hang/don/<int:seller_order_id>/tien")
+@guard("seller")
+def received(seller_order_id: int) -> ResponseReturnValue:
+    """The transfer reached her account: all of it, less, or more."""
+    payment_id, _ = own_transfer(seller_order_id)
+    form = ReceivedForm.posted()
+    if not form.validate():
+        return show_order(seller_order_id, received_form=form), 422
+
+    def note(session):
+        mark_seen(session, seller_order_id=seller_order_id, now=now_utc())
+        return payments.confirm_received(
+            session, payment_id=payment_id, amount_vnd=form.so_tien.data, after=form.sau.data,
+            by=By("seller", current_user.id), note=form.ghi_chu.data or "", now=now_utc(),
+        )  # fmt: skip
+
+    return try_to(
+        note,
+        show=lambda **more: show_order(seller_order_id, received_form=form, **more),
+        then=lambda _: back(seller_order_id, form.ve.data, "da-nhan-tien"),
+    )
+
+
+@blueprint.post("/ban-hang/don/<int:seller_order_id>/tien/lui/<int:event_id>")
+@guard("seller")
+def take_back(seller_order_id: int, event_id: int) -> ResponseReturnValue:
+    """A confirmation was wrong: it is taken back and stays readable."""
+    payment_id, _ = own_transfer(seller_order_id)
+    return try_to(
+        lambda session: payments.take_back_confirmation(
+            session, payment_id=payment_id, event_id=event_id,
+            by=By("seller", current_user.id), now=now_utc(),
+        ),
+        show=lambda **more: show_order(seller_order_id, **more),
+        then=lambda _: back(seller_order_id, "", "hoan-tac"),
+    )  # fmt: skip
+
+
+@blueprint.post("/ban-hang/don/<int:seller_order_id>/tien/tra")
+@guard("seller")
+def give_back(seller_order_id: int) -> ResponseReturnValue:
+    """She transferred money back to the buyer."""
+    payment_id, _ = own_transfer(seller_order_id)
+    form = GiveBackForm.posted()
+    if not form.validate():
+        return show_order(seller_order_id, give_back_form=form), 422
+    return try_to(
+        lambda session: payments.give_back(
+            session, payment_id=payment_id, amount_vnd=form.so_tien.data, after=form.sau.data,
+            by=By("seller", current_user.id), note=form.ghi_chu.data or "", now=now_utc(),
+        ),
+        show=lambda **more: show_order(seller_order_id, give_back_form=form, **more),
+        then=lambda _: back(seller_order_id, "", "luu"),
+    )  # fmt: skip
+
+
+@blueprint.post("/ban-hang/don/<int:seller_order_id>/thu-ho")
+@guard("seller")
+def cash_counted(seller_order_id: int) -> ResponseReturnValue:
+    """The cash of a parcel arrived and was counted."""
+    cash_of_seller(db.session(), g.stall.id, seller_order_id)
+    form = CountedForm.posted()
+    if not form.validate():
+        return show_order(seller_order_id, counted_form=form), 422
+    return try_to(
+        lambda session: payments.move_cash(
+            session, seller_order_id=seller_order_id, to=CashState.REMITTED,
+            counted_vnd=form.so_tien.data, by=By("seller", current_user.id), now=now_utc(),
+        ),
+        show=lambda **more: show_order(seller_order_id, counted_form=form, **more),
+        then=lambda _: back(seller_order_id, form.ve.data, "da-nhan-tien"),
+    )  # fmt: skip

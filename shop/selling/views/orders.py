@@ -1,0 +1,163 @@
+"""The board and the pages of one order: seen, confirmed, packed, sent, arrived."""
+
+from typing import Any
+
+from flask import g, request
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from shop.db import db, transaction
+from shop.kernel.clock import now_utc, vietnam_date
+from shop.ordering.actions import mark_seen, quote_fee
+from shop.ordering.queries import holds
+from shop.ordering.rules import next_states
+from shop.selling.actions.orders import move_order, send_order
+from shop.selling.forms.orders import (
+    CountedForm,
+    GiveBackForm,
+    HandOverForm,
+    MoveForm,
+    QuoteForm,
+    ReceivedForm,
+)
+from shop.selling.queries.orders import board, order_view
+from shop.selling.views.blueprint import blueprint, done, page, page_number, try_to
+from shop.web.guards import guard
+
+#: What the notice says after a move.
+_SAID = {
+    "confirmed": "da-chot", "packed": "da-goi", "delivered": "da-giao", "cancelled": "huy-don",
+    "ready_for_pickup": "da-de-san",
+}  # fmt: skip
+
+
+def show_order(seller_order_id: int, **more: Any) -> str:
+    """Render an order's page; forms that were wrong come as keyword arguments."""
+    view = order_view(db.session(), g.stall.id, seller_order_id)
+    row = view.part.row
+    forms = {
+        "move_form": MoveForm(),
+        "parcel_form": HandOverForm(kieu="carrier"),
+        "quote_form": QuoteForm(),
+        "received_form": ReceivedForm(so_tien=view.money.missing_vnd if view.money else None),
+        "give_back_form": GiveBackForm(),
+        "counted_form": CountedForm(so_tien=view.money.amount_vnd if view.money else None),
+        "refusal": None,
+    }
+    return page(
+        "order",
+        view=view,
+        row=row,
+        may=[str(to) for to in next_states(row.state, "seller", row.delivery)],
+        today=vietnam_date(now_utc()),
+        **{**forms, **more},
+    )
+
+
+def show_board(**more: Any) -> str:
+    found = board(db.session(), g.stall.id, request.args.get("xem", "can-lam"), page_number())
+    return page("board", board=found, unseen=found.unseen, **{"refusal": None, **more})
+
+
+def back(seller_order_id: int, where: str | None, said: str) -> ResponseReturnValue:
+    """Go back to where she tapped: the board, or the order's own page."""
+    return done("/ban-hang" if where == "bang" else f"/ban-hang/don/{seller_order_id}", said)
+
+
+@blueprint.get("/ban-hang")
+@guard("seller")
+def board_page() -> ResponseReturnValue:
+    """What waits for her, order by order."""
+    return show_board()
+
+
+@blueprint.get("/ban-hang/don/<int:seller_order_id>")
+@guard("seller")
+def order_page(seller_order_id: int) -> ResponseReturnValue:
+    """One order; opening it the first time is noted."""
+    seen = order_view(db.session(), g.stall.id, seller_order_id)
+    if seen.part.row.seen_at is None:
+        with transaction() as session:
+            mark_seen(session, seller_order_id=seller_order_id, now=now_utc())
+    return show_order(seller_order_id)
+
+
+@blueprint.get("/ban-hang/don/<int:seller_order_id>/phieu")
+@guard("seller")
+def packing_slip(seller_order_id: int) -> ResponseReturnValue:
+    """A slip to print and put into the parcel, or onto it."""
+    return page("slip", view=order_view(db.session(), g.stall.id, seller_order_id))
+
+
+@blueprint.post("/ban-hang/don/<int:seller_order_id>/buoc")
+@guard("seller")
+def move(seller_order_id: int) -> ResponseReturnValue:
+    """One step of an order."""
+    form = MoveForm.posted()
+    if not form.validate():
+        return show_order(seller_order_id, move_form=form), 422
+    return try_to(
+        lambda session: move_order(
+            session, seller_id=g.stall.id, seller_order_id=seller_order_id, to=form.toi.data,
+            note=form.ghi_chu.data or "", restock=form.ban_lai.data, actor_id=current_user.id,
+            now=now_utc(),
+        ),
+        show=lambda **more: show_order(seller_order_id, move_form=form, **more),
+        then=lambda _: back(seller_order_id, form.ve.data, _SAID.get(form.toi.data, "luu")),
+    )  # fmt: skip
+
+
+@blueprint.post("/ban-hang/don/<int:seller_order_id>/giao")
+@guard("seller")
+def send(seller_order_id: int) -> ResponseReturnValue:
+    """The parcel leaves, with everything that its buyer needs to follow it."""
+    form = HandOverForm.posted()
+    last4 = order_view(db.session(), g.stall.id, seller_order_id).contact.to_phone[-4:]
+    if not form.validate():
+        return show_order(seller_order_id, parcel_form=form), 422
+    return try_to(
+        lambda session: send_order(
+            session, seller_id=g.stall.id, seller_order_id=seller_order_id, parcel=form.parcel,
+            last4=last4, actor_id=current_user.id, now=now_utc(),
+        ),
+        show=lambda **more: show_order(seller_order_id, parcel_form=form, **more),
+        then=lambda _: back(seller_order_id, form.ve.data, "da-gui"),
+    )  # fmt: skip
+
+
+@blueprint.post("/ban-hang/don/<int:seller_order_id>/san-sang")
+@guard("seller")
+def make_ready(seller_order_id: int) -> ResponseReturnValue:
+    """The goods wait at the pickup point."""
+    from shop.fulfilment.rules import Parcel
+
+    form = MoveForm.posted()
+    return try_to(
+        lambda session: send_order(
+            session, seller_id=g.stall.id, seller_order_id=seller_order_id,
+            parcel=Parcel(kind="pickup", note=form.ghi_chu.data or ""), last4="",
+            actor_id=current_user.id, now=now_utc(),
+        ),
+        show=lambda **more: show_order(seller_order_id, **more),
+        then=lambda _: back(seller_order_id, form.ve.data, "da-de-san"),
+    )  # fmt: skip
+
+
+@blueprint.post("/ban-hang/don/<int:seller_order_id>/bao-phi")
+@guard("seller")
+def answer_quote(seller_order_id: int) -> ResponseReturnValue:
+    """Tell a buyer abroad what delivery costs."""
+    form = QuoteForm.posted()
+    order_view(db.session(), g.stall.id, seller_order_id)
+    if not form.validate():
+        return show_order(seller_order_id, quote_form=form), 422
+    return try_to(
+        lambda session: quote_fee(
+            session, seller_order_id=seller_order_id, fee_vnd=form.phi.data,
+            arrives_from=form.tu_ngay.data, arrives_to=form.den_ngay.data,
+            note=form.ghi_chu.data or "", actor_kind="seller", actor_id=current_user.id,
+            holds=holds(), now=now_utc(),
+        ),
+        show=lambda **more: show_order(seller_order_id, quote_form=form, **more),
+        then=lambda _: back(seller_order_id, "", "gui"),
+    )  # fmt: skip

@@ -1,0 +1,136 @@
+"""The photos of a product: taken in, described, put first, taken away."""
+
+from typing import Any
+
+from flask import g, request
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from shop.catalogue.queries import product_of
+from shop.db import db
+from shop.kernel.clock import now_utc
+from shop.kernel.errors import Refusal
+from shop.media.pipeline import Finished
+from shop.media.queries import picture_of
+from shop.media.reading import finish_apart
+from shop.media.rules import MOST_BYTES, PictureMissing, alt_weakness
+from shop.media.store import keep
+from shop.selling.actions.products import (
+    add_photo,
+    describe_photo,
+    remove_photo,
+    show_photo_first,
+)
+from shop.selling.forms.products import PhotoForm
+from shop.selling.queries.products import product_view
+from shop.selling.views.blueprint import blueprint, done, page, try_to
+from shop.web.guards import guard, takes
+from shop.web.limits import limit
+
+#: Photos of one person; each costs the machine about a second.
+_RATE = "120 per hour"
+
+
+def read_photo(form: Any, *, needed: bool = False) -> tuple[Finished | None, Refusal | None]:
+    """Return the cleaned photo of a post, its files kept, and why not when it is none.
+
+    Nothing is unpacked when the form has other faults; the photo is then chosen again.
+    """
+    sent = request.files.get("anh")
+    if sent is None or not sent.filename:
+        return None, PictureMissing() if needed else None
+    if form.errors:
+        return None, None
+    limit(_RATE, "photo", str(current_user.id))
+    try:
+        finished = finish_apart(sent.stream.read(MOST_BYTES + 1))
+    except Refusal as refusal:
+        return None, refusal
+    keep(finished.files)
+    return finished, None
+
+
+def show_photos(product_id: int, form: Any = None, **more: Any) -> str:
+    view = product_view(db.session(), g.stall.id, product_id)
+    weak = {
+        picture.id: alt_weakness(picture.alt_vi, view.product.title_vi) for picture in view.pictures
+    }
+    return page(
+        "photos", view=view, form=form or PhotoForm(), weak=weak,
+        **{"refusal": None, "wrong_id": None, **more},
+    )  # fmt: skip
+
+
+@blueprint.get("/ban-hang/hang/<int:product_id>/anh")
+@guard("seller")
+def photos_page(product_id: int) -> ResponseReturnValue:
+    """A product's photos with their words."""
+    return show_photos(product_id)
+
+
+@blueprint.post("/ban-hang/hang/<int:product_id>/anh")
+@guard("seller")
+@takes(16)
+def new_photo(product_id: int) -> ResponseReturnValue:
+    """Take in a photo."""
+    product_of(db.session(), g.stall.id, product_id)
+    form = PhotoForm.posted()
+    form.validate()
+    photo, refusal = read_photo(form, needed=True)
+    if photo is None:
+        return show_photos(product_id, form, refusal=refusal), 422
+    return try_to(
+        lambda session: add_photo(
+            session, seller_id=g.stall.id, product_id=product_id, photo=photo,
+            alt_vi=form.alt_vi.data, alt_en=form.alt_en.data, actor_id=current_user.id,
+            now=now_utc(),
+        ),
+        show=lambda **more: show_photos(product_id, form, **more),
+        then=lambda _: done(f"/ban-hang/hang/{product_id}/anh", "them-anh"),
+    )  # fmt: skip
+
+
+@blueprint.post("/ban-hang/hang/<int:product_id>/anh/<int:picture_id>/ta")
+@guard("seller")
+def describe(product_id: int, picture_id: int) -> ResponseReturnValue:
+    """Say what is in a photo."""
+    form = PhotoForm.posted()
+    picture_of(db.session(), g.stall.id, picture_id)
+    if not form.validate():
+        return show_photos(product_id, form, wrong_id=picture_id), 422
+    return try_to(
+        lambda session: describe_photo(
+            session, seller_id=g.stall.id, product_id=product_id, picture_id=picture_id,
+            alt_vi=form.alt_vi.data, alt_en=form.alt_en.data,
+        ),
+        show=lambda **more: show_photos(product_id, **more),
+        then=lambda _: done(f"/ban-hang/hang/{product_id}/anh", "luu", f"#anh-{picture_id}"),
+    )  # fmt: skip
+
+
+@blueprint.post("/ban-hang/hang/<int:product_id>/anh/<int:picture_id>/truoc")
+@guard("seller")
+def put_first(product_id: int, picture_id: int) -> ResponseReturnValue:
+    """Make a photo the face of its product."""
+    return try_to(
+        lambda session: show_photo_first(
+            session, seller_id=g.stall.id, product_id=product_id, picture_id=picture_id,
+            now=now_utc(),
+        ),
+        show=lambda **more: show_photos(product_id, **more),
+        then=lambda _: done(f"/ban-hang/hang/{product_id}/anh", "luu"),
+    )  # fmt: skip
+
+
+@blueprint.post("/ban-hang/hang/<int:product_id>/anh/<int:picture_id>/bo")
+@guard("seller")
+def remove(product_id: int, picture_id: int) -> ResponseReturnValue:
+    """Take a photo away."""
+    return try_to(
+        lambda session: remove_photo(
+            session, seller_id=g.stall.id, product_id=product_id, picture_id=picture_id,
+            now=now_utc(),
+        ),
+        show=lambda **more: show_photos(product_id, **more),
+        then=lambda _: done(f"/ban-hang/hang/{product_id}/anh", "xoa"),
+    )  # fmt: skip
