@@ -4,11 +4,13 @@ Tokens are checked before a view runs (``web.guards``), so forms hold only input
 """
 
 import re
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
 from flask import request
-from wtforms import Field, Form, SelectField, StringField, TextAreaField
+from wtforms import Field, Form, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, ValidationError
 from wtforms.widgets import DateInput, HiddenInput
 
@@ -165,8 +167,34 @@ class Day(StringField):
             raise ValidationError(str(self.need))
 
 
-class Choice(SelectField):
+def options(pairs: Iterable[Any] | None) -> list[SelectChoice] | None:
+    """Return (value, label) pairs as WTForms wants them."""
+    if pairs is None:
+        return None
+    return [each if isinstance(each, SelectChoice) else SelectChoice(*each) for each in pairs]
+
+
+class _Pairs:
+    """Takes choices as pairs, at once or later: ``form.bank.choices = [("970405", "Agribank")]``."""
+
+    @property
+    def choices(self) -> Any:
+        return self.__dict__["choices"]
+
+    @choices.setter
+    def choices(self, pairs: Any) -> None:
+        self.__dict__["choices"] = options(pairs)
+
+    def __init__(self, label: Any = None, *, choices: Any = None, **kwargs: Any) -> None:
+        super().__init__(label, choices=options(choices), **kwargs)  # type: ignore[call-arg]
+
+
+class Choice(_Pairs, SelectField):
     """One of a list. Choices are (value, label) pairs, labels in both languages."""
+
+
+class Choices(_Pairs, SelectMultipleField):
+    """Some of a list, drawn as ticks by the template."""
 
 
 class Hidden(StringField):
