@@ -125,12 +125,13 @@ def fill_places(form: Any, session: Session) -> None:
     or None, ``form.hits`` what to choose from.
     """
     form.units_version = units_version(session)
-    form.country.choices = [
+    offered = [
         ("", _("Ở Việt Nam")),
         *countries(language()),
         (ELSEWHERE, _("Nước khác, ghi tên nước trong địa chỉ")),
     ]
-    if form.country.data not in dict(form.country.choices):
+    form.country.choices = offered
+    if form.country.data not in dict(offered):
         form.country.data = ""
     form.chosen = _chosen(form, session)
     if form.chosen is not None:
