@@ -179,11 +179,11 @@ class _Pairs:
 
     @property
     def choices(self) -> Any:
-        return self.__dict__["choices"]
+        return super().choices  # type: ignore[misc]
 
     @choices.setter
     def choices(self, pairs: Any) -> None:
-        self.__dict__["choices"] = options(pairs)
+        SelectField.choices.fset(self, options(pairs))  # type: ignore[union-attr]
 
     def __init__(self, label: Any = None, *, choices: Any = None, **kwargs: Any) -> None:
         super().__init__(label, choices=options(choices), **kwargs)  # type: ignore[call-arg]
