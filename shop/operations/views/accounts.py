@@ -26,6 +26,7 @@ from shop.organisations.queries import organisation, rights_of
 from shop.sellers.queries import stalls_of
 from shop.web.guards import guard
 from shop.web.links import path
+from shop.web.words import tr
 
 
 @blueprint.get("/dieu-hanh/tai-khoan")
@@ -126,7 +127,7 @@ def _page(
             "operations/account.html", person=person, refusal=refusal, email=contact["email"],
             phone=written(contact["phone"]) if contact["phone"] else None,
             stalls=stalls_of(session, account_id, now),
-            units=[organisation(session, unit).name_vi for unit in sorted(seen)[:20]],
+            units=[tr(organisation(session, unit), "name") for unit in sorted(seen)[:20]],
         ),
         status,
     )  # fmt: skip

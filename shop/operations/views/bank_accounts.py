@@ -17,7 +17,7 @@ from shop.sellers.queries import banks, current_payee, earlier_payee, seller
 from shop.sellers.rules import WrongBankAccount, changed_lately
 from shop.web.guards import guard
 from shop.web.links import path
-from shop.web.words import _
+from shop.web.words import _, tr
 
 
 @blueprint.get("/dieu-hanh/nguoi-ban/<int:owner_id>/ngan-hang")
@@ -83,7 +83,7 @@ def _page(
     session = db.session()
     by_owner = {"seller_id": owner_id} if kind == "seller" else {"organisation_id": owner_id}
     payee = current_payee(session, **by_owner)
-    name = (seller if kind == "seller" else organisation)(session, owner_id).name_vi
+    name = tr((seller if kind == "seller" else organisation)(session, owner_id), "name")
     lately = payee is not None and changed_lately(
         payee.started_at, earlier_payee(session, payee) is not None, now_utc()
     )

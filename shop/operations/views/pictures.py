@@ -14,6 +14,7 @@ from shop.operations.views.acting import acting, need_right, units_in_sight
 from shop.sellers.queries import seller, sellers_list
 from shop.web.guards import guard
 from shop.web.links import path
+from shop.web.words import tr
 
 
 @blueprint.get("/dieu-hanh/anh")
@@ -43,7 +44,8 @@ def describe(picture_id: int) -> ResponseReturnValue:
 def _page(wrong_id: int | None, wrong: WordsForm | None, status: int) -> ResponseReturnValue:
     session = db.session()
     names = {
-        row.id: row.name_vi for row in sellers_list(session, units_in_sight("describe_pictures"))
+        row.id: tr(row, "name")
+        for row in sellers_list(session, units_in_sight("describe_pictures"))
     }
     rows = [row for row in pictures_needing_words(session, 500) if row.seller_id in names][:20]
     forms = {

@@ -41,7 +41,7 @@ from shop.sellers.actions import (
 from shop.sellers.queries import members_of, payee_of, seller, sellers_list
 from shop.web.guards import guard
 from shop.web.links import path
-from shop.web.words import _
+from shop.web.words import _, tr
 
 
 @blueprint.get("/dieu-hanh/nguoi-ban")
@@ -57,7 +57,7 @@ def _new_form(form: SellerForm) -> Any:
         for row in tree(db.session(), units_in_sight("create_seller"))
         if row["valid_to"] is None
     ]
-    form.organisation.choices = [(str(r["id"]), "– " * r["depth"] + r["name_vi"]) for r in rows]
+    form.organisation.choices = [(str(r["id"]), "– " * r["depth"] + tr(r, "name")) for r in rows]
     fill_places(form, db.session())
     return form
 

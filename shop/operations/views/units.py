@@ -29,7 +29,7 @@ from shop.organisations.queries import memberships_in, organisation, path_of, tr
 from shop.sellers.queries import current_payee, open_sellers_in
 from shop.web.guards import guard
 from shop.web.links import path
-from shop.web.words import _
+from shop.web.words import _, tr
 
 
 @blueprint.get("/dieu-hanh/to-chuc")
@@ -47,7 +47,7 @@ def _new_form(form: UnitForm) -> Any:
         row for row in tree(db.session(), units_in_sight("edit_units")) if row["valid_to"] is None
     ]
     top = [("", _("Không thuộc tổ chức nào"))] if units_in_sight("edit_units") is None else []
-    form.parent.choices = [*top, *((str(r["id"]), "– " * r["depth"] + r["name_vi"]) for r in rows)]
+    form.parent.choices = [*top, *((str(r["id"]), "– " * r["depth"] + tr(r, "name")) for r in rows)]
     return form
 
 
