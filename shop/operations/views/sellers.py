@@ -13,6 +13,7 @@ from shop.kernel.clock import now_utc
 from shop.kernel.errors import NotYours, Refusal
 from shop.kernel.phones import written
 from shop.operations.forms import (
+    SELLER_ROLES,
     ApproveForm,
     ReasonForm,
     SellerForm,
@@ -230,7 +231,7 @@ def _seller_page(
             "operations/seller.html", seller=row, phone=written(row.phone),
             members=members_of(session, seller_id, now_utc()), payee=payee_of(session, seller_id),
             approve_form=approve_form or ApproveForm(), reason_form=reason_form or ReasonForm(),
-            member_form=member_form or SellerMemberForm(), refusal=refusal,
+            member_form=member_form or SellerMemberForm(), roles=SELLER_ROLES, refusal=refusal,
             may_edit=has_right("edit_seller", unit), may_approve=has_right("approve_seller", unit),
             may_code=has_right("give_code", unit), may_bank=has_right("change_bank_account", unit),
         ),

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from shop.db import db, transaction
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.errors import Refusal
-from shop.operations.forms import UNIT_KINDS, AppointForm, UnitForm, UnitNameForm
+from shop.operations.forms import ROLE_WORDS, UNIT_KINDS, AppointForm, UnitForm, UnitNameForm
 from shop.operations.views import blueprint
 from shop.operations.views.acting import (
     acting,
@@ -166,6 +166,7 @@ def _unit_page(
             "operations/unit.html", unit=row, above=path_of(session, unit_id)[:-1],
             members=memberships_in(session, unit_id), today=vietnam_date(now_utc()),
             payee=current_payee(session, organisation_id=unit_id), kinds=UNIT_KINDS,
+            roles=ROLE_WORDS,
             name_form=name_form or UnitNameForm(name_vi=row.name_vi, name_en=row.name_en),
             appoint_form=appoint_form or AppointForm(role="officer"), refusal=refusal,
             may_edit=may_edit, may_appoint=has_right("appoint", unit_id),
