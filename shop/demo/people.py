@@ -27,7 +27,7 @@ class Person:
 SIGN_INS = (
     Person("seller", "Người bán", "Nguyễn Thị Mẫn", "0905 000 101", "rang-xay-thu-tu", "/ban-hang"),
     Person("blind", "Tổ đan", "Huỳnh Thị Lành", "0905 000 110", "dan-tre-bang-tay", "/ban-hang"),
-    Person("officer", "Cán bộ Hội", "Võ Thị Hạnh", "0905 000 117", "can-bo-song-lanh", "/hoi"),
+    Person("officer", "Cán bộ Hội", "Võ Thị Hạnh", "0905 000 117", "can-bo-song-lanh", "/dieu-hanh"),
     Person("operator", "Người điều hành", "Phan Thị Hảo", "0905 000 118", "mo-cua-cho-phien", "/dieu-hanh"),
     Person("buyer", "Khách có tài khoản", "Trần Minh Châu", "0900 000 101", "khach-quen-cua-cho", "/tai-khoan"),
 )  # fmt: skip
