@@ -88,6 +88,8 @@ class PartForm(ShopForm):
 class CheckoutForm(AddressFields, ShopForm):
     """Who orders, where it goes, and that she agrees."""
 
+    above_address = ("name", "phone", "email")
+
     name = Line(lazy_("Họ và tên"), need=lazy_("Anh/chị cho biết họ tên."), most=80)
     phone = PhoneField(
         lazy_("Số điện thoại"), need=lazy_("Anh/chị cho số điện thoại để người bán gọi xác nhận.")

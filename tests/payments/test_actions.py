@@ -134,7 +134,9 @@ def test_a_report_tells_the_payee_once_and_keeps_the_goods(app, a_transfer):
     assert [p.id for p in reported_to(db.session(), seller_id=seller)] == [payment.id]
     db.session.rollback()
     messages = db.session.scalars(
-        select(OutboxMessage).where(OutboxMessage.event == "payment.reported")
+        select(OutboxMessage).where(
+            OutboxMessage.event == "payment.reported", OutboxMessage.subscriber == "test"
+        )
     ).all()
     assert [m.payload["payment_id"] for m in messages] == [payment.id]
 

@@ -49,9 +49,10 @@ def test_every_known_shape_of_a_bank_text_is_read():
 
 
 def test_a_fresh_memo_is_found_whole_and_reads_in_groups():
-    for _ in range(200):
+    for _ in range(2000):
         memo = new_memo("CP")
         assert len(memo) == MEMO_LENGTH == 10
+        assert "CP" not in memo[1:]
         assert read_memo(f"chuyen tien {memo} cam on", "CP") == [memo]
     assert spoken("CP7K2M9PXA") == "CP 7K2M 9PXA"
 

@@ -17,9 +17,15 @@ _BODY_ALPHABET = ALPHABET[:31]
 
 
 def new_memo(prefix: str) -> str:
-    """Return a fresh memo such as ``CP7K2M9PXA``, neither guessable nor sequential."""
-    body = "".join(secrets.choice(_BODY_ALPHABET) for _ in range(BODY_LENGTH))
-    return prefix + body + check_character(body)
+    """Return a fresh memo such as ``CP7K2M9PXA``, neither guessable nor sequential.
+
+    The prefix does not come again inside, where words glued on could look like a second memo.
+    """
+    while True:
+        body = "".join(secrets.choice(_BODY_ALPHABET) for _ in range(BODY_LENGTH))
+        memo = prefix + body + check_character(body)
+        if read_code(prefix) not in read_code(memo)[1:]:
+            return memo
 
 
 def read_memo(text: str, prefix: str) -> list[str]:
