@@ -3,12 +3,16 @@
 import secrets
 from datetime import UTC, datetime
 
-from flask import Flask, redirect, render_template_string, request
+from flask import Flask, redirect, request
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import ForeignKey, String, event, select
+from jinja2 import Template
+from sqlalchemy import ForeignKey, String, event, func, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
-from shop.db import sqlite_driver
+try:  # The shop's driver; ``shop.db`` itself would bring its own ways of opening a transaction.
+    import pysqlite3 as sqlite_driver
+except ImportError:
+    import sqlite3 as sqlite_driver  # type: ignore[no-redef]
 
 CARDS = """<!doctype html><html lang="vi"><head><meta charset="utf-8"><title>Hàng hoá</title>
 <link rel="stylesheet" href="/static/a.css"></head><body><header><a href="/">Chợ</a>
@@ -24,6 +28,12 @@ loading="lazy"><h3><a href="/san-pham/{{ p.slug }}">{{ p.title }}</a></h3>
 
 class Base(DeclarativeBase):
     pass
+
+
+class Shelf(Base):
+    __tablename__ = "shelves"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(100))
 
 
 class Maker(Base):
@@ -138,8 +148,8 @@ def create_bare(url: str) -> Flask:
                 select(Maker).where(Maker.id.in_({x.maker_id for x in things}))
             )
         }
-        db.session.scalars(select(Maker).limit(12)).all()
-        db.session.scalars(select(Thing.id).limit(1)).all()
+        db.session.scalars(select(Shelf).order_by(Shelf.id)).all()
+        db.session.scalar(select(func.count()).select_from(Thing).where(Thing.maker_id == 1))
         return page.render(
             products=[
                 {"slug": x.slug, "title": x.title, "unit": x.unit, "price": x.price, "stock": x.stock,
@@ -176,7 +186,21 @@ def create_bare(url: str) -> Flask:
         db.session.commit()
         return reply
 
+    def small(body: str) -> Template:
+        # Compiled once, as Flask keeps the templates of files.
+        return app.jinja_env.from_string(
+            '<!doctype html><html lang="vi"><head><meta charset="utf-8"></head><body>' + body
+        )
+
     rows = "<ul>{% for i in items %}<li>{{ i.thing.title }} {{ i.quantity }} × {{ i.thing.price|vnd }}</li>{% endfor %}</ul>"
+    cart_page = small("<h1>Giỏ</h1>" + rows + "<a href=/checkout>Đặt</a>")
+    checkout_page = small(
+        "<h1>Đặt hàng</h1>" + rows + "<form method=post><input name=name><input name=phone>"
+        "<input name=address><button>Đặt</button></form>"
+    )
+    order_page = small(
+        "<h1>{{ o.code }}</h1>{{ o.total|vnd }}<ul>{% for l in lines %}<li>{{ l.title }}</li>{% endfor %}</ul>"
+    )
 
     def items() -> list[BasketItem]:
         mine = basket()
@@ -186,15 +210,11 @@ def create_bare(url: str) -> Flask:
 
     @app.get("/cart")
     def cart() -> str:
-        return render_template_string(
-            "<h1>Giỏ</h1>" + rows + "<a href=/checkout>Đặt</a>", items=items()
-        )
+        return cart_page.render(items=items())
 
     @app.get("/checkout")
     def checkout() -> str:
-        return render_template_string(
-            "<h1>Đặt hàng</h1>" + rows + "<form method=post><input name=name><input name=phone>"
-            "<input name=address><button>Đặt</button></form>", items=items())  # fmt: skip
+        return checkout_page.render(items=items())
 
     @app.post("/checkout")
     def place() -> object:
@@ -219,9 +239,7 @@ def create_bare(url: str) -> Flask:
     def order(code: str) -> str:
         one = db.session.scalar(select(BareOrder).where(BareOrder.code == code))
         lines = db.session.scalars(select(BareLine).where(BareLine.order_id == one.id)).all()  # type: ignore[union-attr]
-        return render_template_string(
-            "<h1>{{ o.code }}</h1>{{ o.total|vnd }}<ul>{% for l in lines %}<li>{{ l.title }}</li>{% endfor %}</ul>",
-            o=one, lines=lines)  # fmt: skip
+        return order_page.render(o=one, lines=lines)
 
     return app
 
@@ -235,7 +253,8 @@ def fill(url: str, products: int) -> None:
     )
     Base.metadata.create_all(engine)
     with engine.begin() as connection:
-        makers = max(5, products // 25)
+        makers = max(4, products // 20)
+        connection.execute(Shelf.__table__.insert(), [{"name": f"Quầy {n}"} for n in range(24)])
         connection.execute(
             Maker.__table__.insert(), [{"name": f"Người làm {n}"} for n in range(makers)]
         )

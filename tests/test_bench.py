@@ -1,0 +1,22 @@
+"""`make bench` measures every subject and leaves nothing behind. Times are no matter here."""
+
+from math import isfinite
+from pathlib import Path
+
+from tests.bench.__main__ import bench, read
+from tests.bench.passes import Results
+from tests.bench.report import ratios, table
+
+
+def test_a_quick_bench_puts_a_number_into_every_row(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    results: Results = bench(read(["--quick"]), lambda text: None)
+    subjects = {name for name, _ in results.passes}
+    assert {"H", "L", "B", "W", "list", "product", "place order", "whole order"} <= subjects
+    for passes in results.passes.values():
+        assert len(passes) == 1
+        assert all(isfinite(value) for value in (passes[0].cpu, passes[0].per_s, passes[0].p99))
+        assert passes[0].per_s > 0
+    assert all(isfinite(one.value) for one in ratios(results))
+    assert "whole order" in table(results, "Bench")
+    assert list(tmp_path.iterdir()) == []
