@@ -2,10 +2,11 @@
 
 from flask import Flask
 
-from shop.cli import people, running
-
 
 def register(app: Flask) -> None:
     """Add every command to an application."""
+    # Here, not above: the server lives in this room too and needs none of their modules.
+    from shop.cli import people, running
+
     running.register(app)
     people.register(app)
