@@ -50,7 +50,9 @@ def _token(browser: FlaskClient, page: str) -> str:
 
 
 @both_engines
-@pytest.mark.parametrize("who", ["0905 000 777", "+84905000777", "84905000777", "SUONG@example.com"])
+@pytest.mark.parametrize(
+    "who", ["0905 000 777", "+84905000777", "84905000777", "SUONG@example.com"]
+)
 def test_phone_and_mail_open_the_account(client: FlaskClient, suong: int, who: str) -> None:
     answer = _enter(client, who)
     assert answer.status_code == 303
@@ -249,9 +251,9 @@ def test_a_new_device_is_told_to_its_owner_and_a_known_one_is_not(
     client: FlaskClient, suong: int, app: Flask
 ) -> None:
     heard: list[str] = []
-    app.extensions.setdefault("subscribers", {}).setdefault(
-        "accounts.new_device_signed_in", {}
-    )["probe"] = heard.append
+    app.extensions.setdefault("subscribers", {}).setdefault("accounts.new_device_signed_in", {})[
+        "probe"
+    ] = heard.append
     _enter(client)
     client.delete_cookie("s")
     _enter(client)
@@ -289,9 +291,7 @@ def test_a_code_that_was_read_out_signs_in_once_within_twenty_minutes(
     app: Flask, suong: int, engine_name: str
 ) -> None:
     with transaction() as session:
-        code = give_code(
-            session, account_id=suong, actor_id=None, actor_name="Hảo", now=now_utc()
-        )
+        code = give_code(session, account_id=suong, actor_id=None, actor_name="Hảo", now=now_utc())
     kept = db.session.scalars(select(OneTimeKey)).one()
     assert len(code) == 8
     assert code not in kept.digest
@@ -331,7 +331,11 @@ def _second_factor(account_id: int) -> tuple[bytes, list[str]]:
     with transaction() as session:
         step = int(now.timestamp()) // 30
         codes = confirm_second_factor(
-            session, account_id=account_id, typed=totp_code(secret, step), keep_sign_in=None, now=now
+            session,
+            account_id=account_id,
+            typed=totp_code(secret, step),
+            keep_sign_in=None,
+            now=now,
         )
     return secret, codes
 
@@ -353,7 +357,9 @@ def test_with_a_second_factor_the_password_alone_opens_nothing(
         client.delete_cookie("s")
         _enter(client)
         assert client.post("/dang-nhap/buoc-hai", data={"code": code}).status_code == 422
-        assert client.post("/dang-nhap/buoc-hai", data={"code": codes[0].lower()}).status_code == 303
+        assert (
+            client.post("/dang-nhap/buoc-hai", data={"code": codes[0].lower()}).status_code == 303
+        )
         client.delete_cookie("s")
         _enter(client)
         assert client.post("/dang-nhap/buoc-hai", data={"code": codes[0]}).status_code == 422

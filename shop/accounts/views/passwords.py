@@ -63,7 +63,7 @@ def link_sent() -> ResponseReturnValue:
 
 
 @blueprint.get("/dat-mat-khau/<token>")
-@guard("link")
+@guard("visitor")
 def new_password_page(token: str) -> ResponseReturnValue:
     """Show the form of a mailed link. Looking does not spend it: mail scanners look first."""
     if live_link(db.session(), token, now_utc()) is None:
@@ -72,7 +72,7 @@ def new_password_page(token: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/dat-mat-khau/<token>")
-@guard("link")
+@guard("visitor")
 def new_password(token: str) -> ResponseReturnValue:
     form = NewPasswordForm.posted()
     limit("30 per 15 minutes", "new-password", visitor_key())

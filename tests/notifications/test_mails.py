@@ -1,0 +1,384 @@
+"""Who gets which mail, once, in her language, and what happens when the server is down."""
+
+import smtplib
+import socket
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from aiosmtpd.controller import Controller
+from flask import Flask
+from sqlalchemy import select, update
+
+from shop.accounts.actions import ask_password_link, change_contact, give_code
+from shop.accounts.models import Account
+from shop.db import db, transaction
+from shop.kernel.clock import now_utc
+from shop.kernel.errors import OutsideFailure
+from shop.notifications import handlers, mailing
+from shop.notifications.mailing import Letter, send
+from shop.notifications.models import Notice, SentMail
+from shop.operations.actions import answer_complaint, receive_complaint
+from shop.outbox.models import OutboxMessage
+from shop.payments.events import PaymentReceived, PaymentReported
+from shop.payments.models import Payment
+from shop.sellers.actions import appoint_member, change_bank_account
+from tests.conftest import NOON
+from tests.engines import both_engines
+from tests.notifications.conftest import part_of
+
+Mails = Callable[[], list[Any]]
+
+
+def _text(mail: Any) -> str:
+    return mail.get_body(("plain",)).get_content()
+
+
+@both_engines
+def test_a_new_order_reaches_the_buyer_and_each_stall_once(
+    app: Flask, an_account: Callable[..., int], a_seller: Callable[..., int],
+    an_order: Callable[..., Any], deliver: Callable[[], int], mails: Mails,
+) -> None:  # fmt: skip
+    lanh = an_account("Lành", email="lanh@example.net")
+    sellers = [a_seller("Bột Gò Mít", owner_id=lanh), a_seller("Trà Bến Hạ", owner_id=an_account())]
+    placed = an_order(sellers)
+    deliver()
+    found = mails()
+    assert sorted(m["To"] for m in found) == ["chau@example.net", "lanh@example.net"]
+    buyer = next(m for m in found if m["To"] == "chau@example.net")
+    words = _text(buyer)
+    assert placed.code in buyer["Subject"]
+    assert f"/d/{placed.link_token}" in words
+    assert "Bột Gò Mít:" in words
+    assert "Trà Bến Hạ:" in words
+    assert "15 Trần Phú, Phường Hội An, Đà Nẵng" in words
+    assert "bản 2026-01" in words
+    assert words.count("Trả tiền mặt khi nhận hàng.\n") == 2
+    html = buyer.get_body(("html",)).get_content()
+    assert f'href="http://127.0.0.1:8000/d/{placed.link_token}"' in html
+    notices = db.session.execute(select(Notice.seller_id, Notice.kind)).all()
+    assert sorted(notices) == sorted((s, "order_new") for s in sellers)
+
+    db.session.rollback()
+    with transaction() as session:  # The worker died before it marked the messages.
+        session.execute(update(OutboxMessage).values(delivered_at=None, claimed_until=None))
+    deliver()
+    assert len(mails()) == 2
+    assert len(db.session.scalars(select(SentMail)).all()) == 2
+    assert len(db.session.scalars(select(Notice)).all()) == 2
+
+
+def test_a_buyer_without_a_mail_address_gets_none(
+    app: Flask, a_seller: Callable[..., int], an_order: Callable[..., Any],
+    deliver: Callable[[], int], mails: Mails,
+) -> None:  # fmt: skip
+    an_order([a_seller()], email=None)
+    deliver()
+    assert mails() == []
+
+
+def test_mails_speak_the_language_of_the_order(
+    app: Flask, a_seller: Callable[..., int], an_order: Callable[..., Any],
+    deliver: Callable[[], int], mails: Mails,
+) -> None:  # fmt: skip
+    placed = an_order([a_seller()], locale="en")
+    deliver()
+    [mail] = mails()
+    assert f"http://127.0.0.1:8000/en/d/{placed.link_token}" in _text(mail)
+    assert '<html lang="en">' in mail.get_body(("html",)).get_content()
+
+
+def test_the_buyer_hears_every_change_and_the_seller_what_others_did(
+    app: Flask, an_account: Callable[..., int], a_seller: Callable[..., int],
+    an_order: Callable[..., Any], deliver: Callable[[], int], mails: Mails,
+    move: Callable[..., None],
+) -> None:  # fmt: skip
+    seller = a_seller(owner_id=an_account("Lành", email="lanh@example.net"))
+    first, second = an_order([seller]), an_order([seller])
+    for state in ("confirmed", "packed", "handed_over", "delivered"):
+        move(part_of(first.order_id), state)
+    move(part_of(second.order_id), "cancelled", "buyer", note="đổi ý")
+    deliver()
+    to_buyer = [m["Subject"] for m in mails() if m["To"] == "chau@example.net"]
+    assert len(to_buyer) == 2 + 4 + 1
+    to_seller = [m for m in mails() if m["To"] == "lanh@example.net"]
+    assert len(to_seller) == 2 + 1
+    assert any("đổi ý" in _text(m) for m in to_seller)
+    kinds = db.session.scalars(select(Notice.kind)).all()
+    assert sorted(kinds) == ["cancelled_by_buyer", "order_new", "order_new"]
+
+
+def test_a_reported_transfer_reaches_the_payee_and_a_received_one_the_buyer(
+    app: Flask, an_account: Callable[..., int], a_seller: Callable[..., int],
+    an_order: Callable[..., Any], mails: Mails, deliver: Callable[[], int],
+) -> None:  # fmt: skip
+    seller = a_seller(owner_id=an_account("Lành", email="lanh@example.net"))
+    placed = an_order([seller], method="transfer")
+    deliver()
+    payment = db.session.scalars(select(Payment)).one()
+    db.session.rollback()
+    for _ in range(2):
+        handlers.payment_reported(PaymentReported(payment.id, placed.order_id, event_id=7))
+        handlers.payment_received(
+            PaymentReceived(payment.id, placed.order_id, event_id=8, amount_vnd=50_000)
+        )
+    reported = [m for m in mails() if "báo đã chuyển" in m["Subject"]]
+    assert [m["To"] for m in reported] == ["lanh@example.net"]
+    assert payment.memo in _text(reported[0])
+    received = [m for m in mails() if "đã nhận 50.000" in m["Subject"].replace("\xa0", " ")]
+    assert [m["To"] for m in received] == ["chau@example.net"]
+    assert "payment_reported" in db.session.scalars(select(Notice.kind)).all()
+
+
+def test_an_organisations_money_is_told_to_who_may_confirm_it(
+    app: Flask, an_account: Callable[..., int], an_organisation: Callable[..., int],
+    a_seller: Callable[..., int], an_order: Callable[..., Any], mails: Mails,
+    deliver: Callable[[], int],
+) -> None:  # fmt: skip
+    from shop.organisations.actions import appoint
+
+    unit = an_organisation()
+    by = {"actor_id": None, "actor_name": "Hảo", "now": NOON}
+    with transaction() as session:
+        change_bank_account(
+            session, organisation_id=unit, bank_bin="970405", holder="Hoi", number="123456789", **by
+        )
+    for role in ("treasurer", "officer"):
+        person = an_account(role, email=f"{role}@example.net")
+        with transaction() as session:
+            appoint(
+                session, organisation_id=unit, account_id=person, role=role,
+                starts_on=NOON.date(), **by,
+            )  # fmt: skip
+    seller = a_seller(organisation_id=unit, paid_through_organisation=True)
+    placed = an_order([seller], method="transfer")
+    deliver()
+    payment = db.session.scalars(select(Payment)).one()
+    db.session.rollback()
+    with time_machine.travel(NOON):
+        handlers.payment_reported(PaymentReported(payment.id, placed.order_id, event_id=9))
+    told = [m["To"] for m in mails() if "báo đã chuyển" in m["Subject"]]
+    assert told == ["treasurer@example.net"]
+
+
+def test_asking_for_a_password_mails_a_link_that_works(
+    app: Flask, client: Any, an_account: Callable[..., int], mails: Mails,
+    deliver: Callable[[], int],
+) -> None:  # fmt: skip
+    an_account("Lành", email="lanh@example.net")
+    for address in ("lanh@example.net", "nobody@example.net"):
+        client.post("/en/quen-mat-khau", data={"email": address})
+    deliver()
+    [mail] = mails()
+    way = next(w for w in _text(mail).split() if "/dat-mat-khau/" in w)
+    assert way.startswith("http://127.0.0.1:8000/en/dat-mat-khau/")
+    answer = client.post(
+        way.removeprefix("http://127.0.0.1:8000"), data={"password": "mot mat khau khac han"}
+    )
+    assert answer.status_code == 303
+    deliver()
+    assert any(
+        "password" in m["Subject"].lower() or "mật khẩu đã đổi" in m["Subject"] for m in mails()
+    )
+
+
+def test_no_secret_travels_through_the_outbox(
+    app: Flask, an_account: Callable[..., int], deliver: Callable[[], int]
+) -> None:
+    person_id = an_account("Lành", email="lanh@example.net")
+    with transaction() as session:
+        person = session.get_one(Account, person_id)
+        ask_password_link(session, person=person, nonce="n-1", locale="vi", now=now_utc())
+        code = give_code(session, account_id=person_id, actor_id=None, actor_name="", now=now_utc())
+        change_contact(
+            session, account_id=person_id, phone=None, email="moi@example.net", actor_id=None,
+            actor_name="", now=now_utc(),
+        )  # fmt: skip
+    from shop.accounts.queries import link_token
+
+    stored = str(db.session.scalars(select(OutboxMessage.payload)).all())
+    for secret in (code, link_token("n-1"), "lanh@example.net", "moi@example.net"):
+        assert secret not in stored
+
+
+def test_a_change_of_address_is_told_at_the_old_one(
+    app: Flask, an_account: Callable[..., int], mails: Mails, deliver: Callable[[], int]
+) -> None:
+    person_id = an_account("Lành", email="lanh@example.net")
+    with transaction() as session:
+        change_contact(
+            session, account_id=person_id, phone=None, email="moi@example.net", actor_id=person_id,
+            actor_name="Lành", now=now_utc(),
+        )  # fmt: skip
+    deliver()
+    assert sorted(m["To"] for m in mails()) == ["lanh@example.net", "moi@example.net"]
+
+
+def test_a_changed_bank_account_is_told_to_the_stall_and_the_operator(
+    app: Flask, an_account: Callable[..., int], a_seller: Callable[..., int], mails: Mails,
+    deliver: Callable[[], int],
+) -> None:  # fmt: skip
+    seller = a_seller(owner_id=an_account("Lành", email="lanh@example.net"))
+    helper = an_account("Hoa", email="hoa@example.net")
+    with transaction() as session:
+        appoint_member(
+            session, seller_id=seller, account_id=helper, role="staff", actor_id=None,
+            actor_name="Hảo", now=NOON,
+        )  # fmt: skip
+        change_bank_account(
+            session, seller_id=seller, bank_bin="970436", holder="Lành", number="0071001234567",
+            actor_id=None, actor_name="Hảo", now=now_utc(),
+        )  # fmt: skip
+    deliver()
+    found = mails()
+    assert sorted(m["To"] for m in found) == [
+        "giup@example.com", "hoa@example.net", "lanh@example.net",
+    ]  # fmt: skip
+    assert "0071001234567" not in "".join(_text(m) for m in found)
+    assert "4567" in _text(found[0])
+    assert db.session.scalars(select(Notice.kind)).all() == ["bank_changed"]
+
+
+def test_a_complaint_is_receipted_answered_and_reminded_of(
+    app: Flask, mails: Mails, deliver: Callable[[], int]
+) -> None:
+    now = now_utc()
+    with transaction() as session:
+        row = receive_complaint(
+            session, kind="goods", name="Châu", phone=None, email="chau@example.net",
+            order_code="", text="Hũ bị nứt.", locale="vi", now=now,
+        )  # fmt: skip
+        complaint_id, answer_by = row.id, row.answer_by
+    deliver()
+    assert sorted(m["To"] for m in mails()) == ["chau@example.net", "giup@example.com"]
+    assert "Hũ bị nứt" not in "".join(_text(m) for m in mails())
+    for _ in range(2):
+        handlers.remind_of_complaints(answer_by - timedelta(hours=2))
+    handlers.remind_of_complaints(answer_by + timedelta(hours=2))
+    due = [m["Subject"] for m in mails() if "hạn" in m["Subject"]]
+    assert len(due) == 2
+    with transaction() as session:
+        for words in ("Chợ đang hỏi.", "Người bán gửi lại hũ mới."):
+            answer_complaint(
+                session, complaint_id=complaint_id, answer=words, settled=False, actor_id=None,
+                actor_name="Hảo", now=now,
+            )  # fmt: skip
+            session.flush()
+    deliver()
+    answers = [m for m in mails() if "trả lời khiếu nại" in m["Subject"]]
+    assert len(answers) == 1  # Both events find the last words: one mail.
+    assert "Người bán gửi lại hũ mới." in _text(answers[0])
+
+
+class _Refusing:
+    async def handle_RCPT(
+        self, server: Any, session: Any, envelope: Any, address: str, _: Any
+    ) -> str:
+        if address.startswith("broken"):
+            return "451 Try later"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        self.got = [*getattr(self, "got", []), envelope.content]
+        return "250 OK"
+
+
+@pytest.fixture
+def smtp(make_app: Callable[..., Flask]) -> Any:
+    handler = _Refusing()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    controller = Controller(handler, hostname="127.0.0.1", port=port)
+    controller.start()
+    shop = make_app(mail_url=f"smtp://127.0.0.1:{port}")
+    with shop.app_context():
+        yield handler
+        db.session.remove()
+        db.engine.dispose()
+    controller.stop()
+
+
+def _letter(key: str, to: str, subject: str = "Đơn mới") -> Letter:
+    return Letter(key, to, "vi", subject, "Chào chị Sương,\n\nCó đơn mới: https://cho.vn/a?b=1.")
+
+
+def test_a_server_that_refuses_one_mail_gets_the_others_and_the_one_again_later(smtp: Any) -> None:
+    letters = [_letter("a", "broken@example.net"), _letter("b", "fine@example.net")]
+    with pytest.raises(OutsideFailure):
+        send(letters, NOON)
+    assert len(smtp.got) == 1
+    with pytest.raises(OutsideFailure):
+        send(letters, NOON)  # At once: the first is free again, the second went out.
+    assert len(smtp.got) == 1
+    assert db.session.get_one(SentMail, "a").sent_at is None
+    assert b"Message-ID: <" in smtp.got[0]
+    assert b"Subject: =?utf-8?" in smtp.got[0]
+
+
+def test_a_mail_that_another_worker_is_sending_waits(smtp: Any) -> None:
+    with transaction() as session:
+        session.add(SentMail(key="a", claimed_at=NOON, sent_at=None))
+    with pytest.raises(OutsideFailure):
+        send([_letter("a", "fine@example.net")], NOON + timedelta(minutes=1))
+    assert not hasattr(smtp, "got")
+    send([_letter("a", "fine@example.net")], NOON + timedelta(minutes=5))  # That worker died.
+    assert len(smtp.got) == 1
+
+
+def test_no_line_of_a_name_becomes_a_header(smtp: Any) -> None:
+    send([_letter("a", "fine@example.net", "Đơn của A Bcc: x@evil.vn")], NOON)
+    assert b"\r\nBcc:" not in smtp.got[0]
+    from flask_mailman import BadHeaderError
+
+    with pytest.raises(BadHeaderError):
+        send([_letter("b", "fine@example.net", "Đơn\nBcc: x@evil.vn")], NOON)
+
+
+def test_a_subject_is_one_line_whatever_stands_in_a_name(
+    app: Flask, a_seller: Callable[..., int], an_order: Callable[..., Any],
+    deliver: Callable[[], int], mails: Mails,
+) -> None:  # fmt: skip
+    an_order([a_seller("Bột\r\nBcc: x@evil.vn")])
+    deliver()
+    assert all("\n" not in m["Subject"] and m["Bcc"] is None for m in mails())
+
+
+def test_starttls_looks_at_the_certificate(monkeypatch: pytest.MonkeyPatch) -> None:
+    import ssl
+
+    seen: list[ssl.SSLContext] = []
+    monkeypatch.setattr(
+        smtplib.SMTP, "starttls", lambda self, *, context=None: seen.append(context)
+    )
+    mailing._CheckedSmtp().starttls(context=None)
+    assert seen[0].verify_mode is ssl.CERT_REQUIRED
+    assert seen[0].check_hostname
+
+
+def test_a_stall_reads_its_notices_and_not_anothers(
+    app: Flask, an_account: Callable[..., int], a_seller: Callable[..., int],
+    an_order: Callable[..., Any], deliver: Callable[[], int], sign_in: Callable[..., Any],
+) -> None:  # fmt: skip
+    lanh, hoa = an_account("Lành"), an_account("Hoa")
+    first, second = a_seller(owner_id=lanh), a_seller(owner_id=hoa)
+    placed = an_order([first])
+    deliver()
+    browser = sign_in(lanh, "seller")
+    page = browser.get("/ban-hang/tin").text
+    assert placed.code in page
+    import re
+
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page)[1]  # type: ignore[index]
+    up_to = re.search(r'name="den" value="(\d+)"', page)[1]  # type: ignore[index]
+    other = sign_in(hoa, "seller")
+    assert placed.code not in other.get("/ban-hang/tin").text
+    assert (
+        browser.post("/ban-hang/tin", data={"csrf_token": token, "den": up_to}).status_code == 303
+    )
+    db.session.rollback()
+    assert db.session.scalars(select(Notice.read_at)).one() is not None
+    assert second

@@ -1,0 +1,150 @@
+"""Pages of the shop's duties, and the form for complaints."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from shop.accounts.terms import all_terms, current_terms
+from shop.db import db
+from shop.kernel.clock import now_utc
+from shop.kernel.settings import ROOT
+from shop.operations.models import Complaint
+from shop.operations.queries import complaint_words
+from shop.outbox.models import OutboxMessage
+
+PAGES = ("/cach-mua", "/giao-hang", "/doi-tra", "/rieng-tu", "/xep-thu-tu", "/dieu-khoan")
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("language", ["", "/en"])
+def test_a_page_of_duties_is_public_and_the_same_for_all(
+    client: FlaskClient, page: str, language: str
+) -> None:
+    answer = client.get(language + page)
+    assert answer.status_code == 200
+    assert "public" in answer.headers["Cache-Control"]
+    assert "ETag" in answer.headers
+    assert "Set-Cookie" not in answer.headers
+    assert answer.text.count("<h1") == 1
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_no_page_claims_compliance(client: FlaskClient, page: str) -> None:
+    words = client.get(page).text.lower()
+    for claim in (
+        "tuân thủ",
+        "đúng luật",
+        "theo đúng quy định",
+        "đã đăng ký với bộ công thương",
+        "uy tín",
+    ):
+        assert claim not in words
+
+
+def test_every_version_of_the_terms_stays_readable(client: FlaskClient) -> None:
+    versions = [terms for terms in all_terms() if terms.kind == "ordering"]
+    assert versions
+    for terms in versions:
+        answer = client.get(f"/dieu-khoan/{terms.version}")
+        assert answer.status_code == 200
+        assert terms.version in answer.text
+        text = ROOT / "templates" / "operations" / "terms" / f"ordering-{terms.version}.html"
+        assert text.exists()
+    assert client.get("/dieu-khoan/1999-01").status_code == 404
+    assert client.get("/dieu-khoan/..%2f..%2fbase").status_code == 404
+
+
+def test_a_new_version_holds_from_its_day_and_the_old_one_before(tmp_path: Any) -> None:
+    from datetime import date
+
+    file = tmp_path / "terms.toml"
+    file.write_text(
+        '[[terms]]\nkind = "ordering"\nversion = "a"\neffective_on = 2026-01-01\n'
+        '[[terms]]\nkind = "ordering"\nversion = "b"\neffective_on = 2026-12-01\n'
+    )
+    held = [
+        current_terms("ordering", on, file).version
+        for on in (date(2025, 1, 1), date(2026, 11, 30), date(2026, 12, 1), date(2030, 1, 1))
+    ]
+    assert held == ["a", "a", "b", "b"]
+
+
+def _form(client: FlaskClient) -> dict[str, str]:
+    page = client.get("/khieu-nai").text
+    shown = re.search(r'name="shown"[^>]* value="([^"]+)"', page) or re.search(
+        r'value="([^"]+)"[^>]* name="shown"', page
+    )
+    assert shown is not None
+    return {
+        "kind": "goods", "text": "Hũ nứt khi tới nơi.", "name": "Châu", "phone": "0905 000 123",
+        "email": "", "order_code": "abcd-1234", "website": "", "shown": shown[1],
+    }  # fmt: skip
+
+
+def _sent(client: FlaskClient, after_s: int = 5, **changes: str) -> Any:
+    form = {**_form(client), **changes}
+    with time_machine.travel(now_utc() + timedelta(seconds=after_s)):
+        return client.post("/khieu-nai", data=form)
+
+
+def test_a_complaint_gives_a_code_and_says_by_when(client: FlaskClient) -> None:
+    answer = _sent(client)
+    assert answer.status_code == 303
+    row = db.session.scalars(select(Complaint)).one()
+    assert answer.location == f"/khieu-nai/{row.code}?da=gui"
+    said = complaint_words(row)
+    assert (said["phone"], said["order_code"]) == ("+84905000123", "ABCD1234")
+    page = client.get(f"/khieu-nai/{row.code.lower()}").text
+    assert "Chậm nhất" in page
+    for private in ("Châu", "000 123", "Hũ nứt"):
+        assert private not in page
+    assert db.session.scalars(select(OutboxMessage.event)).all()
+    assert client.get("/khieu-nai/00000000").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"kind": ""}, {"kind": "x"}, {"text": ""}, {"name": ""}, {"phone": ""}, {"phone": "12"},
+     {"email": "x@"}, {"text": "x" * 4001}, {"name": "\x00"}],
+)  # fmt: skip
+def test_a_wrong_complaint_gets_a_sentence_and_keeps_what_was_typed(
+    client: FlaskClient, changes: dict[str, str]
+) -> None:
+    answer = _sent(client, **changes)
+    assert answer.status_code == 422
+    assert "<title>Lỗi:" in answer.text
+    if "text" not in changes:
+        assert "Hũ nứt khi tới nơi." in answer.text
+    assert not db.session.scalars(select(Complaint)).all()
+
+
+@pytest.mark.parametrize(
+    ("after_s", "changes"),
+    [
+        (0, {}),
+        (25 * 3600, {}),
+        (5, {"website": "http://x"}),
+        (5, {"shown": "1.x"}),
+        (5, {"shown": ""}),
+    ],
+)
+def test_a_robot_stores_nothing(client: FlaskClient, after_s: int, changes: dict[str, str]) -> None:
+    answer = _sent(client, after_s, **changes)
+    assert answer.status_code == 422
+    assert not db.session.scalars(select(Complaint)).all()
+
+
+def test_complaints_are_limited_per_visitor(client: FlaskClient) -> None:
+    statuses = [_sent(client).status_code for _ in range(6)]
+    assert statuses == [303] * 5 + [429]
+
+
+def test_another_site_cannot_send_one(app: Flask, client: FlaskClient) -> None:
+    answer = client.post("/khieu-nai", data=_form(client), headers={"Origin": "https://evil.vn"})
+    assert answer.status_code == 403
