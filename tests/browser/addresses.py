@@ -1,0 +1,75 @@
+"""Every kind of page there is, who looks at it, and what must be done there first.
+
+An address that ends in "!" has its form sent empty, so that its errors show.
+"""
+
+import sqlite3
+from pathlib import Path
+
+PUBLIC = (
+    "/", "/hang-hoa", "/hang-hoa?trang=2", "/hang-hoa?sap=gia-tang&con=1", "/hang-hoa?gia=200-",
+    "/loai/bot-va-ngu-coc", "/loai/mam-va-gia-vi", "/san-pham/ngu-coc-hop-sang", "/san-pham/non-la",
+    "/san-pham/mat-ong-hoa-tram", "/nguoi-lam", "/nguoi-lam/bot-ngu-coc-go-mit",
+    "/nguoi-lam/to-dan-tay-am", "/tim", "/tim?tu=dau+phong", "/tim?tu=xyzkhongco",
+    "/cach-mua", "/giao-hang", "/doi-tra", "/rieng-tu", "/xep-thu-tu", "/dieu-khoan",
+)  # fmt: skip
+
+VISITOR = (
+    "/gio", "/dat-hang", "/tra-don", "/tra-don!", "/khieu-nai", "/khieu-nai!", "/dang-nhap",
+    "/dang-nhap!", "/dang-nhap/ma", "/quen-mat-khau", "/quen-mat-khau/da-gui", "/khong-co-trang-nay",
+)  # fmt: skip
+
+BUYER = (
+    "/tai-khoan", "/tai-khoan/don-hang", "/tai-khoan/ho-so", "/tai-khoan/ho-so!",
+    "/tai-khoan/dia-chi", "/tai-khoan/dong-y", "/tai-khoan/lien-he", "/tai-khoan/mat-khau",
+    "/tai-khoan/mat-khau!", "/tai-khoan/thiet-bi", "/tai-khoan/hai-lop", "/tai-khoan/xoa",
+    "/xac-nhan", "/don/{order}", "/don/{order}/huy", "/don/{order}/dat-lai", "/dieu-hanh",
+)  # fmt: skip
+
+SELLER = (
+    "/ban-hang", "/ban-hang?xem=xong", "/ban-hang/don/{new}", "/ban-hang/don/{asked}",
+    "/ban-hang/don/{confirmed}", "/ban-hang/don/{packed}", "/ban-hang/don/{sent}",
+    "/ban-hang/don/{done}", "/ban-hang/don/{packed}/phieu", "/ban-hang/hang", "/ban-hang/hang/moi",
+    "/ban-hang/hang/moi!", "/ban-hang/hang/{product}", "/ban-hang/gian-hang",
+)  # fmt: skip
+
+OPERATOR = (
+    "/dieu-hanh", "/dieu-hanh/to-chuc", "/dieu-hanh/to-chuc/moi", "/dieu-hanh/to-chuc/moi!",
+    "/dieu-hanh/to-chuc/2", "/dieu-hanh/nguoi-ban", "/dieu-hanh/nguoi-ban/moi",
+    "/dieu-hanh/nguoi-ban/moi!", "/dieu-hanh/nguoi-ban/1", "/dieu-hanh/nguoi-ban/1/sua",
+    "/dieu-hanh/nguoi-ban/1/ngan-hang", "/dieu-hanh/tai-khoan", "/dieu-hanh/tai-khoan/1",
+    "/dieu-hanh/tai-khoan/moi", "/dieu-hanh/khieu-nai", "/dieu-hanh/anh", "/dieu-hanh/thu-ket",
+    "/dieu-hanh/nhat-ky",
+)  # fmt: skip
+
+OFFICER = ("/hoi",)
+
+#: Who is signed in → addresses.
+EVERY = {
+    "": PUBLIC + VISITOR, "buyer": BUYER, "seller": SELLER, "operator": OPERATOR,
+    "officer": OFFICER,
+}  # fmt: skip
+
+#: Phone and password of the demo's people are in shop/demo/people.py.
+
+
+def facts(instance: Path) -> dict[str, str]:
+    """Return what stands for the names in braces: one order of the seller in each state."""
+    with sqlite3.connect(f"file:{instance / 'shop.sqlite'}?mode=ro", uri=True) as connection:
+        one = connection.execute
+
+        def part(state: str) -> str:
+            found = one(
+                "select min(id) from seller_orders where seller_id = 1 and state = ?", (state,)
+            ).fetchone()
+            return str(found[0])
+
+        return {
+            "order": one(
+                "select max(code) from orders join seller_orders s on s.order_id = orders.id"
+                " where account_id is not null and s.state = 'placed'"
+            ).fetchone()[0],
+            "product": str(one("select min(id) from products where seller_id = 1").fetchone()[0]),
+            "new": part("placed"), "asked": part("awaiting_quote"), "confirmed": part("confirmed"),
+            "packed": part("packed"), "sent": part("handed_over"), "done": part("completed"),
+        }  # fmt: skip

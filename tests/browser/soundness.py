@@ -1,0 +1,92 @@
+"""Checks of a finished page that axe does not make (DOMAIN 6.6 and 6.7)."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests.browser.tree import CONTROLS, Tree
+
+_CHECKS = Path(__file__).with_name("soundness.js").read_text("utf-8")
+_SERIOUS = ("serious", "critical")
+_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+#: What the keyboard stands on, and whether one sees it: its ring, or that of its label.
+_RING = """() => {
+  const node = document.activeElement
+  if (!node || node === document.body) return null
+  const near = [node, node.closest('label'), node.closest('.card')].filter(Boolean)
+  const ringed = near.some((one) => {
+    const style = getComputedStyle(one)
+    const after = getComputedStyle(one, '::after')
+    return [style, after].some((s) => s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2)
+  })
+  const box = node.getBoundingClientRect()
+  const wide = box.width > 2 && box.height > 2 && !node.matches('.vh')
+  const top = document.elementFromPoint(box.left + box.width / 2, box.top + Math.min(box.height / 2, 20))
+  const inside = box.top >= -1 && box.top < innerHeight && box.left < innerWidth
+  const bare = wide && inside && top && (node.contains(top) || top.contains(node) || top.closest('label')?.contains(node))
+  return {
+    html: node.outerHTML.replace(/\\s+/g, ' ').slice(0, 100), ringed,
+    covered: wide && !bare && !node.matches('.skip'),
+    where: [...document.querySelectorAll('*')].indexOf(node),
+  }
+}"""
+
+
+def faults(page: Page, language: str = "vi", max_stops: int = 6) -> list[str]:
+    """Return what is wrong with the page as it stands, a sentence each."""
+    found: list[str] = page.evaluate(
+        f"(asked) => ({_CHECKS})(asked)", {"language": language, "maxStops": max_stops}
+    )
+    for stop in Tree(page).stops:
+        if stop.role in (*CONTROLS, "image") and not stop.name and stop.role != "option":
+            found.append(f"unnamed: {stop.role} in the accessibility tree")
+    return found
+
+
+def axe_faults(page: Page) -> list[str]:
+    """Return axe's serious and critical findings with the first element of each."""
+    answer = Axe().run(page, options={"runOnly": {"type": "tag", "values": _RULES}})
+    return [
+        f"axe {v['id']}: {v['help']}: {v['nodes'][0]['html'][:120]} (and {len(v['nodes']) - 1} more)"
+        for v in answer.response["violations"]
+        if v["impact"] in _SERIOUS
+    ]
+
+
+def keyboard_faults(page: Page, most: int = 150) -> list[str]:
+    """Press Tab from the top to the end: every stop is seen, none holds the keyboard fast."""
+    found: list[str] = []
+    page.evaluate("() => { document.activeElement?.blur(); scrollTo(0, 0) }")
+    before, stayed = -1, 0
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        at = page.evaluate(_RING)
+        if at is None:
+            break
+        if at["where"] == before:
+            stayed += 1
+            if stayed > 1:
+                return [*found, f"keyboard: held fast by {at['html']}"]
+        elif at["where"] < before:
+            break
+        else:
+            stayed = 0
+        before = at["where"]
+        if not at["ringed"]:
+            found.append(f"focus: not seen on {at['html']}")
+        if at["covered"]:
+            found.append(f"focus: covered {at['html']}")
+    return found
+
+
+def silent(page: Page, act: Callable[[], object]) -> bool:
+    """Tell whether an act changes the page without a word: no status, no focus, no new page."""
+    states = """() => [location.href, document.title, [...document.querySelectorAll('*')].indexOf(document.activeElement),
+      [...document.querySelectorAll('[role=status],[role=alert],[aria-live]')].filter((n) => n.checkVisibility()).map((n) => n.textContent).join('|')]"""
+    before = page.evaluate(states)
+    act()
+    page.wait_for_timeout(250)
+    return bool(page.evaluate(states) == before)

@@ -1,0 +1,204 @@
+"""Every page, in both languages: sound, within its budget, whole at 320 px and with large letters."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Response
+
+from shop.demo.people import SIGN_INS
+from tests.browser.addresses import EVERY, PUBLIC, facts
+from tests.browser.conftest import CHROMIUM, FLAGS, LiveShop
+from tests.browser.soundness import axe_faults, faults, keyboard_faults
+
+KB = 1024
+LISTS = ("/hang-hoa", "/loai/", "/tim", "/nguoi-lam")
+WHOLE = [(who, address) for who, addresses in EVERY.items() for address in addresses]
+LOOK_DARK = [
+    ("", "/"), ("", "/hang-hoa"), ("", "/san-pham/ngu-coc-hop-sang"), ("", "/nguoi-lam/to-dan-tay-am"),
+    ("", "/dat-hang"), ("", "/tra-don!"), ("buyer", "/don/{order}"), ("buyer", "/tai-khoan"),
+    ("seller", "/ban-hang"), ("seller", "/ban-hang/don/{packed}"), ("seller", "/ban-hang/hang/moi!"),
+    ("operator", "/dieu-hanh"), ("operator", "/dieu-hanh/nhat-ky"), ("", "/khong-co-trang-nay"),
+]  # fmt: skip
+MOVED = """() => new Promise((done) => { let sum = 0
+  new PerformanceObserver((list) => { for (const one of list.getEntries()) if (!one.hadRecentInput) sum += one.value })
+    .observe({ type: 'layout-shift', buffered: true })
+  setTimeout(() => done(sum), 60) })"""
+SIDEWAYS = """() => { const wide = document.documentElement.scrollWidth
+  if (wide <= innerWidth) return null
+  const out = [...document.querySelectorAll('body *')].filter((n) => n.getBoundingClientRect().right > innerWidth + 1 && n.checkVisibility())
+  return `${wide} px: ` + out.slice(-3).map((n) => n.outerHTML.slice(0, 90)).join(' | ') }"""
+IN_SIGHT = """() => [...document.images].filter((n) => { const b = n.getBoundingClientRect()
+  return b.top < innerHeight && b.bottom > 0 && b.width > 0 }).map((n) => n.currentSrc)"""
+
+
+@pytest.fixture(scope="module")
+def large_letters(browser: Browser) -> Iterator[Browser]:
+    """A second Chromium whose owner set letters to 200 % (32 px), which media queries follow."""
+    chromium = browser.browser_type.launch(
+        executable_path=CHROMIUM, args=[*FLAGS, "--blink-settings=defaultFontSize=32"]
+    )
+    yield chromium
+    chromium.close()
+
+
+@pytest.fixture(scope="module")
+def known(demo_shop: LiveShop) -> dict[str, str]:
+    return facts(demo_shop.instance)
+
+
+@pytest.fixture(scope="module")
+def people(browser: Browser, demo_shop: LiveShop) -> dict[str, Any]:
+    """The cookies of each of the demo's people; a visitor has something of two makers in her cart."""
+    kept: dict[str, Any] = {}
+    for key in EVERY:
+        context = browser.new_context(base_url=demo_shop.address)
+        page = context.new_page()
+        if key:
+            person = next(one for one in SIGN_INS if one.key == key)
+            page.goto("/dang-nhap")
+            page.locator("main input[name=who]").fill(person.phone)
+            page.locator("main input[type=password]").first.fill(person.password)
+            page.locator("main form button").first.click()
+            page.wait_for_load_state()
+            assert "/dang-nhap" not in page.url, f"{person.name} could not sign in."
+        else:
+            for slug in ("ngu-coc-hop-sang", "non-la"):
+                page.goto(f"/san-pham/{slug}")
+                page.locator("form[action$='/gio/them'] .btn--big").click()
+                page.wait_for_load_state()
+        kept[key] = context.storage_state()
+        context.close()
+    return kept
+
+
+class Watched:
+    """A page that keeps what was answered, and everything that went wrong on it."""
+
+    def __init__(self, context: BrowserContext) -> None:
+        self.context = context
+        self.wrong: list[str] = []
+        self.answers: list[Response] = []
+        self.page: Page = context.new_page()
+        self.page.set_default_timeout(15_000)
+        self.page.on("response", lambda answer: self.answers.append(answer))
+        self.page.on("pageerror", lambda error: self.wrong.append(f"script: {error}"))
+        self.page.on("console", self._note)
+
+    def _note(self, said: Any) -> None:
+        if "Content Security Policy" in said.text or "Refused to" in said.text:
+            self.wrong.append(said.text)
+
+    def open(self, address: str) -> Page:
+        answer = self.page.goto(address.rstrip("!"))
+        assert answer is not None
+        expected = {"/khong-co-trang-nay": 404, "/dieu-hanh": 404}
+        if address.endswith("!"):
+            form = self.page.locator("main form[method=post]").last
+            form.locator("button:visible").last.click()
+            self.page.wait_for_load_state()
+        elif (
+            answer.status != 200 and answer.status not in expected.values() and answer.status != 403
+        ):
+            self.wrong.append(f"answer: {answer.status}")
+        self.page.wait_for_load_state("networkidle")
+        return self.page
+
+
+@pytest.fixture
+def watched(demo_shop: LiveShop, people: dict[str, Any], known: dict[str, str]) -> Iterator[Callable[..., tuple[Watched, Page]]]:  # fmt: skip
+    """``watched(browser, who, address)`` opens an address as one of the demo's people."""
+    opened: list[Watched] = []
+
+    def go(chromium: Browser, who: str, address: str, *, language: str = "vi", width: int = 360, height: int = 740, **more: Any) -> tuple[Watched, Page]:  # fmt: skip
+        context = chromium.new_context(
+            base_url=demo_shop.address, storage_state=people[who], locale="vi-VN",
+            viewport={"width": width, "height": height}, timezone_id="Asia/Ho_Chi_Minh", **more,
+        )  # fmt: skip
+        looking = Watched(context)
+        opened.append(looking)
+        path = address.format(**known)
+        if language == "en":
+            path = "/en" + ("" if path == "/" else path)
+        return looking, looking.open(path)
+
+    yield go
+    for one in opened:
+        one.context.close()
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+@pytest.mark.parametrize(("who", "address"), WHOLE)
+def test_the_page_is_sound(browser, large_letters, watched, who, address, language):
+    looking, page = watched(browser, who, address, language=language)
+    found = [
+        *faults(page, language, 14 if who in ("seller", "operator") else 6),
+        *axe_faults(page),
+        *(keyboard_faults(page) if language == "vi" else ()),
+    ]
+    moved = page.evaluate(MOVED)
+    if moved > 0.02:
+        found.append(f"layout: moved by {moved:.3f}")
+    nodes = page.evaluate("document.querySelectorAll('*').length")
+    if nodes > 900:
+        found.append(f"size: {nodes} elements")
+    page.set_viewport_size({"width": 320, "height": 640})
+    if wide := page.evaluate(SIDEWAYS):
+        found.append(f"sideways at 320 px: {wide}")
+    large, page = watched(large_letters, who, address, language=language, width=320, height=640)
+    if wide := page.evaluate(SIDEWAYS):
+        found.append(f"sideways at 320 px with letters of 32 px: {wide}")
+    assert not "\n".join(found + looking.wrong + large.wrong)
+
+
+@pytest.mark.parametrize(("who", "address"), LOOK_DARK)
+def test_the_page_is_sound_in_the_dark_and_on_a_wide_screen(browser, watched, who, address):
+    looking, page = watched(
+        browser, who, address, color_scheme="dark", width=1280, height=900,
+        reduced_motion="reduce",
+    )  # fmt: skip
+    assert not axe_faults(page) + looking.wrong
+
+
+def weight(answers: list[Response], kind: str) -> int:
+    return sum(
+        one.request.sizes()["responseBodySize"]
+        for one in answers
+        if one.request.resource_type == kind
+    )
+
+
+@pytest.mark.parametrize("density", [1, 2])
+@pytest.mark.parametrize("address", PUBLIC)
+def test_a_public_page_keeps_its_budget(browser, watched, address, density):
+    looking, page = watched(browser, "", address, device_scale_factor=density)
+    seen = set(page.evaluate(IN_SIGHT))
+    pictures = {
+        one.url: one.request.sizes()["responseBodySize"]
+        for one in looking.answers
+        if one.request.resource_type == "image"
+    }
+    lazy = set(page.evaluate("[...document.images].map((n) => n.currentSrc)"))
+    first_view = sum(size for url, size in pictures.items() if url in seen or url not in lazy)
+    html = weight(looking.answers, "document")
+    over = {
+        "HTML": (html, (6 if address.startswith(LISTS) and density else 14) * KB),
+        "CSS": (weight(looking.answers, "stylesheet"), 9 * KB),
+        "JS": (weight(looking.answers, "script"), 10 * KB),
+        "fonts": (weight(looking.answers, "font"), 40 * KB),
+        "pictures in the first view": (first_view, 90 * KB),
+        "requests besides pictures further down": (
+            sum(1 for one in looking.answers if one.url in seen or one.url not in lazy), 20,
+        ),
+    }  # fmt: skip
+    assert not {name: pair for name, pair in over.items() if pair[0] > pair[1]}
+    own = page.url.split("/")[2]
+    assert {one.url.split("/")[2] for one in looking.answers} == {own}
+
+
+@pytest.mark.parametrize(("who", "address"), [("seller", "/ban-hang"), ("operator", "/dieu-hanh")])
+def test_a_desk_keeps_its_budget(browser, watched, who, address):
+    looking, _ = watched(browser, who, address)
+    assert weight(looking.answers, "stylesheet") <= 12 * KB
+    assert weight(looking.answers, "script") <= 25 * KB
+    assert weight(looking.answers, "document") <= 12 * KB
