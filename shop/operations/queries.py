@@ -10,10 +10,12 @@ from sqlalchemy.orm import Session
 from shop.accounts.models import Account
 from shop.accounts.queries import identifier, vault
 from shop.audit.models import AuditEntry
+from shop.catalogue.models import Category, Product, Variant
 from shop.kernel.errors import NotYours
 from shop.media.models import Picture
 from shop.operations.models import Complaint
 from shop.ordering.models import SellerOrder
+from shop.organisations.models import Organisation
 from shop.outbox.models import Heartbeat, Job, OutboxMessage
 from shop.payments.models import Payment
 from shop.sellers.models import Seller
@@ -203,17 +205,36 @@ def audit_kinds(session: Session) -> list[str]:
     )
 
 
-def names_of_subjects(session: Session, entries: Sequence[Any]) -> dict[tuple[str, int], str]:
-    """Return {(kind, id): name} of the accounts and sellers that audit lines are about."""
-    names: dict[tuple[str, int], str] = {}
-    for kind, columns in (
-        ("account", (Account.id, Account.name)),
-        ("seller", (Seller.id, Seller.name_vi)),
+def names_of_subjects(session: Session, entries: Sequence[Any]) -> dict[tuple[str, int], Any]:
+    """Return {(kind, id): row} of what audit lines are about; rows have name_vi and name_en."""
+    names: dict[tuple[str, int], Any] = {}
+    for kind, key, vi, en in (
+        ("account", Account.id, Account.name, Account.name),
+        ("organisation", Organisation.id, Organisation.name_vi, Organisation.name_en),
+        ("seller", Seller.id, Seller.name_vi, Seller.name_en),
+        ("product", Product.id, Product.title_vi, Product.title_en),
+        ("category", Category.id, Category.name_vi, Category.name_en),
     ):
         ids = {e.subject_id for e in entries if e.subject_kind == kind}
         if ids:
-            rows = session.execute(select(*columns).where(columns[0].in_(ids)))
-            names |= {(kind, row[0]): row[1] for row in rows}
+            words = select(key, vi.label("name_vi"), en.label("name_en")).where(key.in_(ids))
+            names |= {(kind, row[0]): row for row in session.execute(words)}
+    ids = {e.subject_id for e in entries if e.subject_kind == "variant"}
+    if ids:
+        packs = (
+            select(
+                Variant.id,
+                (Product.title_vi + ", " + Variant.name_vi).label("name_vi"),
+                (
+                    func.coalesce(func.nullif(Product.title_en, ""), Product.title_vi)
+                    + ", "
+                    + func.coalesce(func.nullif(Variant.name_en, ""), Variant.name_vi)
+                ).label("name_en"),
+            )
+            .join(Product, Product.id == Variant.product_id)
+            .where(Variant.id.in_(ids))
+        )
+        names |= {("variant", row[0]): row for row in session.execute(packs)}
     return names
 
 

@@ -11,6 +11,7 @@ from shop.operations.views import blueprint
 from shop.operations.views.acting import acting
 from shop.web.guards import guard
 from shop.web.links import path
+from shop.web.words import tr
 
 
 @blueprint.get("/dieu-hanh/nhat-ky")
@@ -44,7 +45,7 @@ def _page(refusal: Refusal | None = None, status: int = 200) -> ResponseReturnVa
     return (
         render_template(
             "operations/audit.html", rows=rows, kinds=kinds, kind=kind, refusal=refusal,
-            undoable=set(OPPOSITES), names=names_of_subjects(session, rows),
+            undoable=set(OPPOSITES), names={key: tr(row, "name") for key, row in names_of_subjects(session, rows).items()},
             older=rows[-1].id if len(rows) == PAGE else None,
         ),
         status,
