@@ -5,13 +5,14 @@ the catalogue changes, so nothing shown is older than the page around it.
 """
 
 import threading
+import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from flask import Flask, current_app, get_template_attribute
+from flask import Flask, current_app, get_template_attribute, request
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
@@ -19,31 +20,39 @@ from shop.catalogue.queries import Tree, category_tree
 from shop.catalogue.rules import counted_unit, in_running_text
 from shop.listings.queries.cards import cards_of
 from shop.listings.queries.makers import makers
+from shop.shipping.queries import pickup_points, tariffs
+from shop.shipping.rules import Tariff
 from shop.web.words import language
 
 #: About 1.3 KB each.
-MOST_CARDS = 12_000
+MOST_CARDS = 6_000
+#: Up to 10 KB each.
+MOST_PARTS = 600
+#: What no version names (a further picture format, a place's name) is seen after this.
+KEEP_SECONDS = 600
 _LAZY = ' loading="lazy" decoding="async"'
 
 
 class Cards:
     """A bounded store of rendered pieces, the least used thrown away first. Safe for threads."""
 
-    def __init__(self, most: int = MOST_CARDS) -> None:
-        self._kept: OrderedDict[Any, Markup] = OrderedDict()
+    def __init__(self, most: int) -> None:
+        self._kept: OrderedDict[Any, tuple[float, Any]] = OrderedDict()
         self._most = most
         self._lock = threading.Lock()
 
-    def get(self, key: Any) -> Markup | None:
+    def get(self, key: Any) -> Any:
+        """Return a piece or None."""
         with self._lock:
             found = self._kept.get(key)
-            if found is not None:
-                self._kept.move_to_end(key)
-            return found
+            if found is None or found[0] < time.monotonic():
+                return None
+            self._kept.move_to_end(key)
+            return found[1]
 
-    def put(self, key: Any, piece: Markup) -> None:
+    def put(self, key: Any, piece: Any) -> None:
         with self._lock:
-            self._kept[key] = piece
+            self._kept[key] = (time.monotonic() + KEEP_SECONDS, piece)
             self._kept.move_to_end(key)
             while len(self._kept) > self._most:
                 self._kept.popitem(last=False)
@@ -64,13 +73,36 @@ class Shelves:
         return sum(shelf.product_count for shelf in self.tree.top)
 
 
+@dataclass(frozen=True)
+class Terms:
+    """A maker's tariff and pickup points; ``name`` changes when they do."""
+
+    tariff: Tariff
+    pickups: list[Any]
+    name: str
+
+
 class Kept:
     """The memory of one application, in ``app.extensions["listings"]``."""
 
     def __init__(self) -> None:
-        self.cards = Cards()
+        self.cards = Cards(MOST_CARDS)
+        self.parts = Cards(MOST_PARTS)
         self._tree: tuple[int, Tree] | None = None
         self._shelves: tuple[int, Shelves] | None = None
+        self._terms: tuple[Any, dict[int, Terms]] = (None, {})
+
+    def terms(self, session: Session, seller_id: int, today: date) -> Terms:
+        """How a maker delivers. Two statements after a change of the catalogue, else none."""
+        version = (_version(), today)
+        if self._terms[0] != version:
+            self._terms = (version, {})
+        kept_terms = self._terms[1]
+        if seller_id not in kept_terms:
+            tariff = tariffs(session, [seller_id], today)[seller_id]
+            points = pickup_points(session, [seller_id])[seller_id]
+            kept_terms[seller_id] = Terms(tariff, points, repr((tariff, points)))
+        return kept_terms[seller_id]
 
     def tree(self, session: Session) -> Tree:
         """The categories. One statement after a change of the catalogue, else none."""
@@ -105,6 +137,25 @@ def _version() -> int:
     return pages.version
 
 
+def piece(
+    template: str, *names: Any, make: Callable[[], dict[str, Any]] | None = None, **facts: Any
+) -> Markup:
+    """Return a part of a page, rendered once for each language, ``names`` and mount point.
+
+    Args:
+        names: all that the part depends on, hashable and never what a visitor typed.
+        facts: what its template needs; ``make`` returns more of it, asked only when needed.
+    """
+    store, key = kept().parts, (template, language(), request.script_root, *names)
+    found = store.get(key)
+    if found is None:
+        more = make() if make else {}
+        text = current_app.jinja_env.get_template(template).render(**facts, **more)
+        found = Markup(text.strip())  # noqa: S704
+        store.put(key, found)
+    return found
+
+
 def rendered_cards(
     session: Session, rows: Sequence[Any], *, today: date, eager: int = 0
 ) -> list[Markup]:
@@ -127,14 +178,14 @@ def rendered_cards(
 
 
 def rendered_card(row: Any, today: date) -> Markup:
-    """Return the card of a row of ``cards``, rendered now or before."""
+    """Return the card of a row of ``cards_of``, kept under the numbers of this very row."""
     store, key = kept().cards, _key(row, today)
-    piece = store.get(key)
-    if piece is None:
+    found = store.get(key)
+    if found is None:
         card = get_template_attribute("components/card.html", "card")
-        piece = Markup(card(card_of(row, today)))  # noqa: S704
-        store.put(key, piece)
-    return piece
+        found = Markup(card(card_of(row, today)))  # noqa: S704
+        store.put(key, found)
+    return found
 
 
 def _key(row: Any, today: date) -> tuple[Any, ...]:

@@ -28,7 +28,6 @@ class Asked:
     province_code: str = ""
     band: str = ""
     page: int = 1
-    category: str = ""
 
     @property
     def price_range(self) -> tuple[int | None, int | None]:
@@ -70,7 +69,6 @@ def asked_for(
         province_code=province if _PROVINCE.fullmatch(province) and province in provinces else "",
         band=band if known_band else "",
         page=int(page),
-        category=args.get("loai", "")[:80],
     )
 
 

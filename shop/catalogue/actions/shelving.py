@@ -58,6 +58,7 @@ def reshelve_category(session: Session, category_ids: list[int]) -> None:
     for product_id in session.scalars(
         select(Product.id).where(Product.category_id.in_(category_ids)).order_by(Product.id)
     ).all():
+        session.get_one(Product, product_id).version += 1
         reshelve(session, product_id)
     touch(session, "catalogue")
 

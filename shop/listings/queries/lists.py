@@ -151,7 +151,7 @@ def listed(
     """Return one page of a list: rows of ``card_key`` and the seller's id. One statement."""
     shape, values = _values(asked, category_id, seller_id)
     values |= {"limit": limit, "offset": (asked.page - 1) * PER_PAGE}
-    return session.execute(_page_statement(shape), values).all()
+    return session.connection().execute(_page_statement(shape), values).all()
 
 
 def count_of(
@@ -178,5 +178,7 @@ def these(session: Session, product_ids: Sequence[int]) -> list[Any]:
     """Return products on show by their ids, in the same order. One statement, or none."""
     if not product_ids:
         return []
-    found = {row.id: row for row in session.execute(_these, {"ids": list(product_ids)})}
+    found = {
+        row.id: row for row in session.connection().execute(_these, {"ids": list(product_ids)})
+    }
     return [found[i] for i in product_ids if i in found]

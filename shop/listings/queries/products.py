@@ -49,9 +49,9 @@ _packs = (
 
 def product(session: Session, slug: str) -> Any:
     """Return a product of any state with its maker. One statement."""
-    return session.execute(_product, {"slug": slug}).one_or_none()
+    return session.connection().execute(_product, {"slug": slug}).one_or_none()
 
 
 def packs(session: Session, product_id: int) -> Sequence[Any]:
     """Return the pack sizes on sale with what is left of each. One statement."""
-    return session.execute(_packs, {"product_id": product_id}).all()
+    return session.connection().execute(_packs, {"product_id": product_id}).all()

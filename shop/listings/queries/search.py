@@ -1,7 +1,7 @@
 """Search on folded words: exact and beginning words first, then names that are spelt alike.
 
-SQLite answers from FTS5 tables, PostgreSQL from GIN indexes (migration 0003). At most
-``MOST_CANDIDATES`` products are ranked however many match.
+SQLite answers from FTS5 tables, PostgreSQL from GIN indexes (migration 0003). At most 100
+products by their titles and 100 by all their words are ranked, however many match.
 """
 
 from collections.abc import Sequence
@@ -13,11 +13,13 @@ from sqlalchemy.orm import Session
 from shop.db import is_sqlite
 from shop.listings.rules import Words
 
+#: From so many hits on there may be more than were looked at.
+MOST_LOOKED_AT = 100
 MOST_CANDIDATES = 200
 
 _FOUND = """
-SELECT DISTINCT p.id, p.price_vnd, p.province_code, s.blind_makers, p.published_at, {title} AS title
-FROM ({candidates}) c JOIN products p ON p.id = c.id JOIN sellers s ON s.id = p.seller_id
+SELECT p.id, p.price_vnd, p.province_code, s.blind_makers, p.published_at, {title} AS title
+FROM ({candidates}) c {join} products p ON p.id = c.id JOIN sellers s ON s.id = p.seller_id
 WHERE p.state = 'published' AND s.approved_at IS NOT NULL AND s.closed_at IS NULL{more}
 """
 _IN_STOCK = """ AND EXISTS (
@@ -26,36 +28,38 @@ WHERE l.product_id = p.id AND l.on_hand > l.reserved AND v.retired_at IS NULL)""
 
 _SQLITE_TITLE = "substr(p.search_text, 1, instr(p.search_text || char(10), char(10)) - 1)"
 _SQLITE = """
-SELECT rowid AS id FROM (SELECT rowid FROM product_search WHERE product_search MATCH :in_title LIMIT 200)
-UNION SELECT rowid FROM (SELECT rowid FROM product_search WHERE product_search MATCH :anywhere LIMIT 200)
+SELECT rowid AS id FROM (SELECT rowid FROM product_search WHERE product_search MATCH :in_title LIMIT 100)
+UNION SELECT rowid FROM (SELECT rowid FROM product_search WHERE product_search MATCH :anywhere LIMIT 100)
 """
 _SQLITE_NEAR = """
 SELECT rowid AS id FROM (
-SELECT rowid FROM product_search_near WHERE product_search_near MATCH :grams ORDER BY rank LIMIT 200)
+SELECT rowid FROM product_search_near WHERE product_search_near MATCH :grams ORDER BY rank LIMIT 100)
 """
 
 _PG_TITLE = "split_part(p.search_text, E'\\n', 1)"
 _PG = """
 (SELECT id FROM products WHERE state = 'published'
- AND to_tsvector('simple', split_part(search_text, E'\\n', 1)) @@ to_tsquery('simple', :words) LIMIT 200)
+ AND to_tsvector('simple', split_part(search_text, E'\\n', 1)) @@ to_tsquery('simple', :words) LIMIT 100)
 UNION
 (SELECT id FROM products WHERE state = 'published'
- AND to_tsvector('simple', search_text) @@ to_tsquery('simple', :words) LIMIT 200)
+ AND to_tsvector('simple', search_text) @@ to_tsquery('simple', :words) LIMIT 100)
 """
 _PG_NEAR = """
 SELECT id FROM products WHERE state = 'published'
-AND :phrase <% split_part(search_text, E'\\n', 1) LIMIT 200
+AND :phrase <% split_part(search_text, E'\\n', 1) LIMIT 100
 """
 
 
-def _statement(title: str, candidates: str, more: str = "") -> Any:
-    return text(_FOUND.format(title=title, candidates=candidates, more=more))
+def _statement(title: str, candidates: str, join: str, more: str = "") -> Any:
+    return text(_FOUND.format(title=title, candidates=candidates, join=join, more=more))
 
 
 _STATEMENTS = {
     (sqlite, near, stocked): _statement(
         _SQLITE_TITLE if sqlite else _PG_TITLE,
         (_SQLITE_NEAR if near else _SQLITE) if sqlite else (_PG_NEAR if near else _PG),
+        # SQLite would begin with all products; its CROSS JOIN keeps the order as written.
+        "CROSS JOIN" if sqlite else "JOIN",
         _IN_STOCK if stocked else "",
     )
     for sqlite in (True, False)
@@ -77,7 +81,7 @@ def hits(session: Session, words: Words, *, in_stock: bool = False) -> Sequence[
         values = {"in_title": f"title : ({match})", "anywhere": match}
     else:
         values = {"words": " & ".join([*whole, f"{last}:*" if len(last) > 1 else last])}
-    return session.execute(_STATEMENTS[sqlite, False, in_stock], values).all()
+    return session.connection().execute(_STATEMENTS[sqlite, False, in_stock], values).all()
 
 
 def near_hits(session: Session, words: Words) -> Sequence[Any]:
@@ -92,7 +96,7 @@ def near_hits(session: Session, words: Words) -> Sequence[Any]:
         # Below pg_trgm's own 0.6, which misses "nuoc man phu quok". For this transaction only.
         session.execute(text("SELECT set_config('pg_trgm.word_similarity_threshold', '0.4', true)"))
         values = {"phrase": words.phrase}
-    return session.execute(_STATEMENTS[sqlite, True, False], values).all()
+    return session.connection().execute(_STATEMENTS[sqlite, True, False], values).all()
 
 
 def _grams(word: str) -> set[str]:

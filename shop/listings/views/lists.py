@@ -1,24 +1,29 @@
 """Home, all goods, one category."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
-from flask import abort, render_template, request
+from flask import abort, current_app, render_template, request
+from markupsafe import Markup
 
 from shop.catalogue.queries import Shelf
 from shop.catalogue.rules import in_running_text
 from shop.db import db
 from shop.kernel.clock import now_utc, vietnam_date
-from shop.listings.kept import Shelves, kept, rendered_cards
+from shop.listings.kept import Shelves, kept, piece, rendered_cards
 from shop.listings.queries import lists
 from shop.listings.queries.cards import cards_of
-from shop.listings.rules import MOST_COUNTED, Asked, asked_for, pages_of
+from shop.listings.rules import MOST_COUNTED, PRICE_BANDS, SORTS, Asked, asked_for, pages_of
 from shop.listings.views import blueprint
 from shop.web.guards import guard
+from shop.web.links import path
 from shop.web.words import tr
 
 #: Products on the home page, taken from the newest so many, each maker in turn.
 HOME_PRODUCTS, HOME_NEWEST = 8, 64
+#: Stands in the kept filter form where a search repeats what was typed.
+_TYPED = Markup("<!--tu-->")
 #: Cards of a list whose pictures are in the first view.
 EAGER = 4
 
@@ -74,19 +79,36 @@ def _list_page(shelf: Shelf | None) -> str:
     else:
         count = shelf.product_count if shelf else shelves.product_count
     count = max(count, len(rows))
+    above = shelves.tree.above(shelf.id)[:-1] if shelf else []
+    below = shelves.tree.below(shelf.id) if shelf else shelves.tree.top
     return render_template(
         "listings/list.html",
         **list_words(shelves, asked, rows, count),
         shelf=shelf,
-        way=[(tr(s, "name"), s.slug) for s in shelves.tree.above(shelf.id)[:-1]] if shelf else [],
-        below=shelves.tree.below(shelf.id) if shelf else shelves.tree.top,
+        top=piece("listings/list_top.html", shelf, *above, shelf=shelf, way=_way(above)),
+        doors=piece("listings/list_doors.html", *below, below=below),
     )
 
 
-def list_words(shelves: Shelves, asked: Asked, rows: Sequence[Any], count: int) -> dict[str, Any]:
+def _way(above: Sequence[Shelf]) -> list[tuple[str, str]]:
+    return [(tr(shelf, "name"), shelf.slug) for shelf in above]
+
+
+def list_words(
+    shelves: Shelves,
+    asked: Asked,
+    rows: Sequence[Any],
+    count: int,
+    *,
+    sorts: tuple[str, ...] = SORTS,
+    typed: str | None = None,
+) -> dict[str, Any]:
     """Return what templates/listings/results.html needs of a list."""
     today = vietnam_date(now_utc())
+    form = _form(shelves, replace(asked, page=1), sorts)
+    hidden = Markup('<input type="hidden" name="tu" value="%s">') % typed if typed else ""
     return {
+        "form": Markup(form.replace(_TYPED, hidden)),  # noqa: S704
         "wanted": asked,
         "cards": rendered_cards(db.session(), rows, today=today, eager=EAGER),
         "count": count,
@@ -94,6 +116,18 @@ def list_words(shelves: Shelves, asked: Asked, rows: Sequence[Any], count: int) 
         "pages": pages_of(count),
         "shelves": shelves,
     }
+
+
+def _form(shelves: Shelves, asked: Asked, sorts: tuple[str, ...]) -> Markup:
+    facts = {
+        "action": path(request.path), "wanted": asked, "sorts": sorts,
+        "provinces": shelves.provinces, "hidden": _TYPED,
+    }  # fmt: skip
+    template = "listings/filter_form.html"
+    if asked.band not in ("", *PRICE_BANDS):
+        # Somebody's own bounds: of these there is no end.
+        return Markup(current_app.jinja_env.get_template(template).render(facts))  # noqa: S704
+    return piece(template, facts["action"], asked, sorts, *shelves.provinces, **facts)
 
 
 def _each_maker_in_turn(rows: Sequence[Any]) -> list[Any]:

@@ -1,5 +1,8 @@
 """One product."""
 
+from collections.abc import Sequence
+from datetime import date
+from functools import cache
 from typing import Any
 
 from flask import abort, current_app, render_template, request
@@ -17,15 +20,15 @@ from shop.catalogue.rules import (
 from shop.db import db
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.phones import written
-from shop.listings.kept import kept, rendered_card
+from shop.listings.kept import Terms, kept, piece, rendered_card
 from shop.listings.queries import products
 from shop.listings.queries.cards import cards_of_maker
 from shop.listings.rules import called, quantity_asked
 from shop.listings.views import blueprint
-from shop.shipping.queries import pickup_points, tariffs
 from shop.shipping.rules import Packed, Zone, delivery_of, fee_range
 from shop.web.guards import guard
 from shop.web.links import absolute
+from shop.web.pages import keep_out
 from shop.web.words import tr
 
 OTHERS = 4
@@ -38,32 +41,53 @@ def product_page(slug: str) -> ResponseReturnValue:
     row = products.product(session, slug)
     if row is None or row.published_at is None or row.approved_at is None:
         abort(404)
-    if row.state != "published" or row.closed_at is not None:
+    packs = products.packs(session, row.id)
+    if row.state != "published" or row.closed_at is not None or not packs:
         return render_template("listings/gone.html", product=row, seller=None), 410
-    packs = [_pack(pack, row) for pack in products.packs(session, row.id)]
-    if not packs:
-        return render_template("listings/gone.html", product=row, seller=None), 410
-    pictures = pictures_of(session, row.id)
+    if request.args:
+        keep_out()  # Choices and numbers make too many forms of one page.
     chosen = _chosen(packs)
+    terms = kept().terms(session, row.seller_id, today)
+    facts = cache(lambda: _facts(session, row, packs, chosen.id, terms, today))
     others = cards_of_maker(session, row.seller_id, besides=row.id, limit=OTHERS)
+    quantity = quantity_asked(request.args, most=max(1, min(chosen.available, 999)))
+    names = (
+        row.id, row.version, row.seller_version, today, terms.name, chosen.id,
+        tuple((pack.id, pack.available) for pack in packs),
+        quantity,
+    )  # fmt: skip
     return render_template(
         "listings/product.html",
-        product=dict(row._mapping),
-        maker=_maker(row),
-        today=today,
-        packs=packs,
-        chosen=chosen,
-        quantity=quantity_asked(request.args, most=max(1, min(chosen["available"], 999))),
-        pictures=pictures,
-        way=kept().tree(session).above(row.category_id),
-        allergens=_allergens(row),
-        ocop=ocop_stars_on(row.ocop_stars, row.ocop_expires_on, today),
-        delivery=_delivery(session, row, chosen, today),
+        product=row,
+        price_vnd=chosen.price_vnd,
+        head=piece("listings/product_head.html", *names, make=facts),
+        body=piece("listings/product_body.html", *names, quantity=quantity, make=facts),
         others=[rendered_card(other, today) for other in others],
-        phone=written(row.phone),
-        call=called(row.person),
-        told=_told(row, packs, chosen, pictures),
     )
+
+
+def _facts(
+    session: Any, row: Any, sizes: Sequence[Any], chosen_id: int, terms: Terms, today: date
+) -> dict[str, Any]:
+    """Return all that the parts of a page show. Two statements, asked only for a new page."""
+    packs = [_pack(pack, row) for pack in sizes]
+    chosen = next(pack for pack in packs if pack["id"] == chosen_id)
+    pictures = pictures_of(session, row.id)
+    return {
+        "product": dict(row._mapping),
+        "maker": _maker(row),
+        "today": today,
+        "packs": packs,
+        "chosen": chosen,
+        "pictures": pictures,
+        "way": kept().tree(session).above(row.category_id),
+        "allergens": _allergens(row),
+        "ocop": ocop_stars_on(row.ocop_stars, row.ocop_expires_on, today),
+        "delivery": _delivery(row, chosen, terms, today),
+        "phone": written(row.phone),
+        "call": called(row.person),
+        "told": _told(row, packs, chosen, pictures),
+    }
 
 
 def _pack(pack: Any, product: Any) -> dict[str, Any]:
@@ -81,10 +105,10 @@ def _pack(pack: Any, product: Any) -> dict[str, Any]:
     return words
 
 
-def _chosen(packs: list[dict[str, Any]]) -> dict[str, Any]:
+def _chosen(packs: Sequence[Any]) -> Any:
     """Return the pack size named in the address, else the first in stock, else the first."""
-    named = next((p for p in packs if str(p["id"]) == request.args.get("mon")), None)
-    return named or next((p for p in packs if p["available"] > 0), packs[0])
+    named = next((pack for pack in packs if str(pack.id) == request.args.get("mon")), None)
+    return named or next((pack for pack in packs if pack.available > 0), packs[0])
 
 
 def _maker(product: Any) -> dict[str, Any]:
@@ -104,9 +128,9 @@ def _allergens(product: Any) -> list[Any] | None:
     return [ALLERGENS[key] for key in product.allergens if key != NO_ALLERGENS and key in ALLERGENS]
 
 
-def _delivery(session: Any, product: Any, pack: dict[str, Any], today: Any) -> dict[str, Any]:
+def _delivery(product: Any, pack: dict[str, Any], terms: Terms, today: date) -> dict[str, Any]:
     """Return what bringing one of them costs and when it arrives, near and far."""
-    tariff = tariffs(session, [product.seller_id], today)[product.seller_id]
+    tariff = terms.tariff
     one = [Packed(1, pack["weight_g"], pack["length_mm"], pack["width_mm"], pack["height_mm"])]
     to = {
         zone: delivery_of(
@@ -120,7 +144,7 @@ def _delivery(session: Any, product: Any, pack: dict[str, Any], today: Any) -> d
         "far": to[Zone.COUNTRY] if to[Zone.COUNTRY].fee_vnd is not None else None,
         "fees": fee_range(tariff, one, pack["price_vnd"]),
         "free_from_vnd": tariff.free_from_vnd,
-        "pickups": pickup_points(session, [product.seller_id])[product.seller_id],
+        "pickups": terms.pickups,
     }
 
 

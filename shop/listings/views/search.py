@@ -13,6 +13,7 @@ from shop.listings.rules import PER_PAGE, Asked, Words, asked_for, likeness, ran
 from shop.listings.views import blueprint
 from shop.listings.views.lists import list_words
 from shop.web.guards import guard
+from shop.web.pages import keep_out
 
 #: Best match first; the other orders as in lists.
 SORTS = ("hop", "moi", "gia-tang", "gia-giam")
@@ -24,6 +25,7 @@ LEAST_LIKENESS = 0.45
 @blueprint.get("/tim")
 @guard("anyone")
 def search_page() -> str:
+    keep_out()  # Searches are too many to keep.
     session = db.session()
     shelves = kept().shelves(session)
     asked = asked_for(request.args, sorts=SORTS, provinces=shelves.provinces)
@@ -45,10 +47,10 @@ def search_page() -> str:
     rows = lists.these(session, here)
     return render_template(
         "listings/search.html",
-        **list_words(shelves, asked, rows, len(ids)),
+        **list_words(shelves, asked, rows, len(ids), sorts=SORTS, typed=typed),
         typed=typed,
         near=near,
-        most_candidates=search.MOST_CANDIDATES,
+        looked_at=search.MOST_LOOKED_AT,
         named_shelves=_named(shelves.tree.all, words),
         named_makers=_named(shelves.makers, words),
     )
