@@ -18,6 +18,10 @@ STAGES: dict[str, tuple[S, ...]] = {
     "vuong": (S.DELIVERY_FAILED, S.REFUSED),
     "xong": (S.DELIVERED, S.COMPLETED, S.CANCELLED, S.RETURNED, S.LOST, S.NOT_COLLECTED),
 }
+#: Orders that somebody has to open first: the number beside "Đơn hàng".
+NEW = (S.AWAITING_QUOTE, S.PLACED)
+#: The order of the work on the first heading: who waits for an answer, what went wrong, the rest.
+URGENCY = (NEW, (S.DELIVERY_FAILED, S.REFUSED), (S.CONFIRMED,), (S.PACKED,))
 #: Delivered for cash that has not been counted yet; found by the cash, not by the state.
 CASH_STAGE = "thu-tien"
 PAGE_SIZE = 20

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from wtforms import BooleanField, HiddenField, RadioField
+from wtforms import BooleanField, HiddenField
 from wtforms.validators import AnyOf, ValidationError
 
 from shop.fulfilment.rules import KINDS, OTHER_CARRIER, Parcel, carriers
@@ -32,12 +32,12 @@ class MoveForm(ShopForm):
 class HandOverForm(ShopForm):
     """How a parcel leaves."""
 
-    kieu = RadioField(
+    kieu = Choice(
         lazy_("Chị gửi bằng cách nào?"),
         choices=[(kind, kind) for kind in KINDS if kind != "pickup"],
         default="carrier",
     )
-    hang = Choice(lazy_("Hãng vận chuyển"))
+    hang = Choice(lazy_("Hãng vận chuyển"), default="")
     ten_hang = Line(lazy_("Tên hãng khác"), most=60)
     ma = Line(lazy_("Mã vận đơn"), most=60)
     tra_cuu = Line(lazy_("Đường dẫn tra cứu"), most=300)

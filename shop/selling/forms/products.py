@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from wtforms import FileField, SelectMultipleField
+from wtforms import FileField
 from wtforms.validators import ValidationError
 
 from shop.catalogue.rules import ALLERGENS, NO_ALLERGENS, ProductFields, VariantFields
 from shop.selling.rules import parcel_weight_g
-from shop.web.forms import Choice, Day, Dong, Line, Lines, ShopForm, Whole
+from shop.web.forms import Choice, Choices, Day, Dong, Line, Lines, ShopForm, Whole
 from shop.web.words import lazy_, tr
 
 _NET_KINDS = (
@@ -32,7 +32,7 @@ class ProductForm(ShopForm):
     summary_vi = Line(lazy_("Một câu giới thiệu"), most=300)
     description_vi = Lines(lazy_("Kể về món này"), most=4000)
     ingredients_vi = Lines(lazy_("Thành phần"), most=1000)
-    allergens = SelectMultipleField(
+    allergens = Choices(
         lazy_("Có chất nào dễ gây dị ứng?"),
         choices=[(key, key) for key in (*ALLERGENS, NO_ALLERGENS)],
     )

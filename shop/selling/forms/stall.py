@@ -183,7 +183,7 @@ class PickupPointForm(ShopForm):
 class BankForm(ShopForm):
     """The account that buyers' transfers go to."""
 
-    bank_bin = Choice(lazy_("Ngân hàng"))
+    bank_bin = Choice(lazy_("Ngân hàng"), default="")
     number = Line(lazy_("Số tài khoản"), need=lazy_("Chị ghi số tài khoản."), most=40)
     holder = Line(
         lazy_("Tên chủ tài khoản"),

@@ -21,8 +21,10 @@ from shop.sellers.models import Payee
 from shop.selling.rules import (
     CASH_STAGE,
     CASH_UNDERWAY,
+    NEW,
     PAGE_SIZE,
     STAGES,
+    URGENCY,
     Money,
     next_task,
     stage_counts,
@@ -78,7 +80,7 @@ def unseen_count(session: Session, seller_id: int) -> int:
             select(func.count()).where(
                 SellerOrder.seller_id == seller_id,
                 SellerOrder.seen_at.is_(None),
-                SellerOrder.state.in_(STAGES["can-lam"]),
+                SellerOrder.state.in_(NEW),
             )
         )
         or 0
@@ -86,7 +88,7 @@ def unseen_count(session: Session, seller_id: int) -> int:
 
 
 def _counted(session: Session, seller_id: int) -> tuple[dict[str, int], int, int]:
-    waits = SellerOrder.seen_at.is_(None) & SellerOrder.state.in_(STAGES["can-lam"])
+    waits = SellerOrder.seen_at.is_(None) & SellerOrder.state.in_(NEW)
     rows = session.execute(
         select(
             SellerOrder.state,
@@ -138,8 +140,12 @@ def _rows(seller_id: int, stage: str) -> Select[*tuple[Any, ...]]:
         rows = rows.where(SellerOrder.state.in_(STAGES[stage]))
     if stage == "xong":
         return rows.order_by(SellerOrder.id.desc())
-    # Who has waited longest comes first.
-    return rows.order_by(SellerOrder.id)
+    # Within the same kind of work, who has waited longest comes first.
+    urgency = case(
+        *((SellerOrder.state.in_(states), place) for place, states in enumerate(URGENCY)),
+        else_=len(URGENCY),
+    )
+    return rows.order_by(*([urgency] if stage == "can-lam" else []), SellerOrder.id)
 
 
 def _tasks(session: Session, rows: Sequence[Row[*tuple[Any, ...]]]) -> list[Task]:

@@ -44,7 +44,9 @@ def show_words(form: Any = None, **more: Any) -> str:
 
 def show_points(form: Any = None, **more: Any) -> str:
     points = pickup_points(db.session(), [g.stall.id])[g.stall.id]
-    return page("points", points=points, form=form or PickupPointForm(), **more)
+    return page(
+        "points", points=points, form=form or PickupPointForm(), **{"refusal": None, **more}
+    )
 
 
 @blueprint.get("/ban-hang/gian-hang")
