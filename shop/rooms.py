@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from flask import Flask
 
+from shop.accounts.jobs import init_accounts_jobs
 from shop.accounts.views import blueprint as _accounts_pages
 from shop.buying.guards import init_buying
 from shop.buying.views import blueprint as _buying_pages
@@ -23,6 +24,7 @@ from shop.notifications.mailing import init_mail
 from shop.notifications.views import blueprint as _notifications_pages
 from shop.notifications.views import init_news
 from shop.operations import models as _operations  # noqa: F401
+from shop.operations.handlers import init_operations
 from shop.operations.views import blueprint as _operations_pages
 from shop.ordering import models as _ordering  # noqa: F401
 from shop.ordering.browser import init_cart
@@ -66,6 +68,8 @@ def open_rooms(app: Flask) -> None:
     init_buying(app)
     app.register_blueprint(_buying_pages)
     app.register_blueprint(_operations_pages)
+    init_operations(app)
+    init_accounts_jobs(app)
     init_mail(app, app.extensions["settings"])
     init_notifications(app)
     init_news(app)

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from wtforms import BooleanField, PasswordField, RadioField
+from wtforms import BooleanField, PasswordField
 from wtforms.validators import InputRequired, ValidationError
 
 from shop.accounts.queries import identifier
 from shop.accounts.rules import PASSWORD_BYTES
 from shop.kernel.phones import read_phone
-from shop.web.forms import Hidden, Line, ShopForm
+from shop.web.forms import Choice, Hidden, Line, ShopForm
 from shop.web.words import lazy_
 
 
@@ -133,7 +133,7 @@ class ChangePasswordForm(ShopForm):
 
 class ProfileForm(ShopForm):
     name = Line(lazy_("Họ và tên"), need=lazy_("Ghi họ và tên."), most=120)
-    locale = RadioField(
+    locale = Choice(
         lazy_("Chợ viết cho anh/chị bằng tiếng"),
         choices=[("vi", lazy_("Tiếng Việt")), ("en", lazy_("Tiếng Anh"))],
         default="vi",

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from shop.kernel.errors import NotYours
 from shop.ordering import queries
 from shop.ordering.events import SellerOrderMoved
-from shop.ordering.models import Order, SellerOrder, SellerOrderMove
+from shop.ordering.models import Cart, Order, SellerOrder, SellerOrderMove
 from shop.ordering.rules import (
     BUYER_CANCELS,
     EXPIRING,
@@ -220,6 +220,15 @@ def claim_order(session: Session, *, order_id: int, account_id: int) -> bool:
         .values(account_id=account_id)
     )
     return claimed.rowcount == 1  # type: ignore[attr-defined]
+
+
+def let_go_of_account(session: Session, *, account_id: int) -> int:
+    """Unlink an erased person's orders from her account; return how many. Their copies stay."""
+    unlinked = session.execute(
+        update(Order).where(Order.account_id == account_id).values(account_id=None)
+    )
+    session.execute(delete(Cart).where(Cart.account_id == account_id))
+    return unlinked.rowcount  # type: ignore[attr-defined]
 
 
 _PART = select(

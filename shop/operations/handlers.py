@@ -1,0 +1,58 @@
+"""What the desk does when there is news from below."""
+
+from datetime import timedelta
+
+from flask import Flask
+from sqlalchemy import select, update
+
+from shop.accounts.events import AccountDeleted
+from shop.db import db, is_sqlite, transaction
+from shop.kernel.clock import now_utc, vietnam_date
+from shop.kernel.errors import OutsideFailure
+from shop.ordering.actions import let_go_of_account
+from shop.organisations.models import Membership
+from shop.outbox.relay import subscribe
+from shop.sellers.models import SellerMember
+
+
+def account_deleted(event: AccountDeleted) -> None:
+    """Let go of an erased person everywhere above the accounts; orders keep their sealed copy."""
+    now = now_utc()
+    today = vietnam_date(now)
+    with transaction() as session:
+        let_go_of_account(session, account_id=event.account_id)
+        session.execute(
+            update(SellerMember)
+            .where(SellerMember.account_id == event.account_id, SellerMember.until.is_(None))
+            .values(until=now)
+        )
+        for term in session.scalars(
+            select(Membership).where(
+                Membership.account_id == event.account_id,
+                (Membership.ends_on.is_(None)) | (Membership.ends_on >= today),
+            )
+        ):
+            term.ends_on = max(term.starts_on, today - timedelta(days=1))
+    forget_in_write_ahead_log()
+
+
+def forget_in_write_ahead_log() -> None:
+    """Empty SQLite's log, in which erased text would stay until it is overwritten (QUALITY §2).
+
+    Raises:
+        OutsideFailure: somebody reads just now; the outbox comes back later.
+    """
+    if not is_sqlite(db.session()):
+        return
+    db.session.remove()
+    connection = db.engine.raw_connection()
+    try:
+        busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()  # type: ignore[attr-defined]
+    finally:
+        connection.close()
+    if busy:
+        raise OutsideFailure("The write-ahead log is being read.")
+
+
+def init_operations(app: Flask) -> None:
+    subscribe(app, AccountDeleted, "desk.account_deleted", account_deleted)
