@@ -20,6 +20,7 @@ from flask_migrate import upgrade
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from shop.app import create_app
+from shop.cli import open_migrations
 from shop.db import db
 from shop.demo.load import load_demo
 from shop.kernel.clock import now_utc
@@ -60,6 +61,7 @@ def demo_instance(shared: Path, sqlite_template: Path) -> Path:
             making.mkdir()
             shutil.copy(sqlite_template, making / "shop.sqlite")
             app = create_app(engines.settings(making))
+            open_migrations(app)
             with app.app_context():
                 upgrade()
                 load_demo(now_utc())

@@ -68,7 +68,7 @@ def keyboard_faults(page: Page, most: int = 150) -> list[str]:
             break
         if at["where"] == before:
             stayed += 1
-            if stayed > 1:
+            if stayed > (5 if 'type="date"' in at["html"] else 1):  # Day, month, year, picker.
                 return [*found, f"keyboard: held fast by {at['html']}"]
         elif at["where"] < before:
             break

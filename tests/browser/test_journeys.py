@@ -32,7 +32,7 @@ class Walk:
 
 
 @pytest.fixture
-def walk(visit, live_shop, request) -> Walk:
+def walk(live_shop, visit, request) -> Walk:
     return Walk(visit, live_shop, request.param)
 
 

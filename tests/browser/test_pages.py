@@ -23,7 +23,7 @@ LOOK_DARK = [
 MOVED = """() => new Promise((done) => { let sum = 0
   new PerformanceObserver((list) => { for (const one of list.getEntries()) if (!one.hadRecentInput) sum += one.value })
     .observe({ type: 'layout-shift', buffered: true })
-  setTimeout(() => done(sum), 60) })"""
+  setTimeout(() => done(sum), 120) })"""
 SIDEWAYS = """() => { const wide = document.documentElement.scrollWidth
   if (wide <= innerWidth) return null
   const out = [...document.querySelectorAll('body *')].filter((n) => n.getBoundingClientRect().right > innerWidth + 1 && n.checkVisibility())
@@ -101,7 +101,8 @@ class Watched:
             answer.status != 200 and answer.status not in expected.values() and answer.status != 403
         ):
             self.wrong.append(f"answer: {answer.status}")
-        self.page.wait_for_load_state("networkidle")
+        self.page.wait_for_load_state()
+        self.page.evaluate("document.fonts.ready")
         return self.page
 
 
