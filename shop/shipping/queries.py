@@ -5,11 +5,36 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, or_, select
+from sqlalchemy import Row, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from shop.shipping import models
 from shop.shipping.rules import Rate, Tariff, Zone
+
+_table, _rate = models.RateTable, models.Rate
+_tariffs = (
+    select(
+        _table.id.label("table_id"),
+        _table.seller_id,
+        _table.volume_divisor,
+        _table.free_from_vnd,
+        _rate.zone,
+        _rate.first_g,
+        _rate.first_vnd,
+        _rate.step_g,
+        _rate.step_vnd,
+        _rate.max_g,
+        _rate.days_min,
+        _rate.days_max,
+    )
+    .join(_rate, _rate.rate_table_id == _table.id)
+    .where(
+        _table.seller_id.in_(bindparam("sellers", expanding=True)),
+        _table.valid_from <= bindparam("day"),
+        or_(_table.valid_to.is_(None), _table.valid_to >= bindparam("day")),
+    )
+    .order_by(_table.seller_id, _table.valid_from.desc(), _table.id.desc())
+)
 
 
 def tariffs(session: Session, seller_ids: Iterable[int], on: date) -> dict[int, Tariff]:
@@ -17,31 +42,8 @@ def tariffs(session: Session, seller_ids: Iterable[int], on: date) -> dict[int, 
 
     A seller without a tariff on that day has an empty one: everything by quote.
     """
-    table, rate = models.RateTable, models.Rate
     wanted = sorted(set(seller_ids))
-    rows = session.execute(
-        select(
-            table.id.label("table_id"),
-            table.seller_id,
-            table.volume_divisor,
-            table.free_from_vnd,
-            rate.zone,
-            rate.first_g,
-            rate.first_vnd,
-            rate.step_g,
-            rate.step_vnd,
-            rate.max_g,
-            rate.days_min,
-            rate.days_max,
-        )
-        .join(rate, rate.rate_table_id == table.id)
-        .where(
-            table.seller_id.in_(wanted),
-            table.valid_from <= on,
-            or_(table.valid_to.is_(None), table.valid_to >= on),
-        )
-        .order_by(table.seller_id, table.valid_from.desc(), table.id.desc())
-    )
+    rows = session.execute(_tariffs, {"sellers": wanted, "day": on})
     found: dict[int, Tariff] = {}
     chosen: dict[int, int] = {}
     rates: dict[int, dict[Zone, Rate]] = defaultdict(dict)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, func, select
+from sqlalchemy import Row, Select, and_, bindparam, func, select
 from sqlalchemy.orm import Session, aliased
 
 from shop.catalogue.models import Product, ProductPicture, Variant
@@ -84,22 +84,37 @@ def _lines_of(cart_id: Any) -> Select[*tuple[Any, ...]]:
     )
 
 
+# Put together once: building a statement costs more than sending it.
+_OF_ACCOUNT = select(Cart.id).where(Cart.account_id == bindparam("account_id"))
+_OF_GUEST = select(Cart.id).where(
+    Cart.token_digest == bindparam("digest"),
+    Cart.account_id.is_(None),
+    Cart.expires_at > bindparam("now"),
+)
+_KEPT = _lines_of(bindparam("cart_id")).where(CartItem.removed_at.is_(None))
+_REMOVED = _lines_of(bindparam("cart_id")).where(CartItem.removed_at.is_not(None))
+_ALL = {
+    whose: _lines_of(whose.scalar_subquery()).add_columns(CartItem.removed_at)
+    for whose in (_OF_ACCOUNT, _OF_GUEST)
+}
+_COUNT = {
+    whose: select(func.count())
+    .select_from(CartItem)
+    .where(CartItem.cart_id == whose.scalar_subquery(), CartItem.removed_at.is_(None))
+    for whose in (_OF_ACCOUNT, _OF_GUEST)
+}
+
+
 def cart_lines(session: Session, cart_id: int) -> list[CartLine]:
     """Return a cart at today's prices, seller by seller, as the lines were put in. One query."""
     stalls: dict[int, Stall] = {}
-    return [
-        _line(row, stalls)
-        for row in session.execute(_lines_of(cart_id).where(CartItem.removed_at.is_(None)))
-    ]
+    return [_line(row, stalls) for row in session.execute(_KEPT, {"cart_id": cart_id})]
 
 
 def removed_lines(session: Session, cart_id: int) -> list[CartLine]:
     """Return what was just taken out and may still be put back."""
     stalls: dict[int, Stall] = {}
-    return [
-        _line(row, stalls)
-        for row in session.execute(_lines_of(cart_id).where(CartItem.removed_at.is_not(None)))
-    ]
+    return [_line(row, stalls) for row in session.execute(_REMOVED, {"cart_id": cart_id})]
 
 
 def all_lines(
@@ -108,11 +123,11 @@ def all_lines(
     """Return (lines, lines just taken out) of a visitor's cart in one query, for its page."""
     if account_id is None and not token:
         return [], []
-    cart = _cart_of(token, account_id, now).scalar_subquery()
+    whose, values = _cart_of(token, account_id, now)
     stalls: dict[int, Stall] = {}
     kept: list[CartLine] = []
     removed: list[CartLine] = []
-    for row in session.execute(_lines_of(cart).add_columns(CartItem.removed_at)):
+    for row in session.execute(_ALL[whose], values):
         (kept if row.removed_at is None else removed).append(_line(row, stalls))
     return kept, removed
 
@@ -164,22 +179,21 @@ def cart_id_of(
     """Return the cart of a signed-in account, else the one that the cookie names."""
     if account_id is None and not token:
         return None
-    return session.scalar(_cart_of(token, account_id, now))
+    return session.scalar(*_cart_of(token, account_id, now))
 
 
 def guest_cart_id(session: Session, token: str | None, now: datetime) -> int | None:
     """Return the cart that a cookie names, unless it belongs to an account or is over."""
-    return session.scalar(_cart_of(token, None, now)) if token else None
+    return session.scalar(*_cart_of(token, None, now)) if token else None
 
 
-def _cart_of(token: str | None, account_id: int | None, now: datetime) -> Select[int]:
+def _cart_of(
+    token: str | None, account_id: int | None, now: datetime
+) -> tuple[Select[int], dict[str, Any]]:
+    """Return the statement that finds a visitor's cart, and its values."""
     if account_id is not None:
-        return select(Cart.id).where(Cart.account_id == account_id)
-    return select(Cart.id).where(
-        Cart.token_digest == token_digest(token or ""),
-        Cart.account_id.is_(None),
-        Cart.expires_at > now,
-    )
+        return _OF_ACCOUNT, {"account_id": account_id}
+    return _OF_GUEST, {"digest": token_digest(token or ""), "now": now}
 
 
 def lines_in_cart(
@@ -188,26 +202,22 @@ def lines_in_cart(
     """Return how many different things are in the cart, for the header. One light query."""
     if account_id is None and not token:
         return 0
-    cart = _cart_of(token, account_id, now).scalar_subquery()
-    return (
-        session.scalar(
-            select(func.count())
-            .select_from(CartItem)
-            .where(CartItem.cart_id == cart, CartItem.removed_at.is_(None))
-        )
-        or 0
-    )
+    whose, values = _cart_of(token, account_id, now)
+    return session.scalar(_COUNT[whose], values) or 0
+
+
+_FACES = (
+    select(ProductPicture.product_id, Picture.digest, Picture.versions)
+    .join(Picture, Picture.id == ProductPicture.picture_id)
+    .where(ProductPicture.product_id.in_(bindparam("products", expanding=True)))
+    .order_by(ProductPicture.product_id, ProductPicture.position, Picture.id)
+)
 
 
 def faces(session: Session, product_ids: Iterable[int]) -> dict[int, Row[*tuple[Any, ...]]]:
     """Return the first picture (digest, versions) of each product, by product id. One query."""
     found: dict[int, Row[*tuple[Any, ...]]] = {}
-    for row in session.execute(
-        select(ProductPicture.product_id, Picture.digest, Picture.versions)
-        .join(Picture, Picture.id == ProductPicture.picture_id)
-        .where(ProductPicture.product_id.in_(sorted(set(product_ids))))
-        .order_by(ProductPicture.product_id, ProductPicture.position, Picture.id)
-    ):
+    for row in session.execute(_FACES, {"products": sorted(set(product_ids))}):
         found.setdefault(row.product_id, row)
     return found
 
