@@ -5,6 +5,7 @@ memory keeps counting (QUALITY §1.8).
 """
 
 import logging
+import time
 from typing import Any
 
 from flask import Flask, current_app, request
@@ -17,11 +18,25 @@ from shop.kernel.errors import TooMany
 logger = logging.getLogger(__name__)
 
 
+class Counters(MemoryStorage):
+    """Counters in memory that drop what is over once a minute.
+
+    The package starts a thread for that at every try, which costs more than the try.
+    """
+
+    _next_look = 0.0
+
+    def _MemoryStorage__schedule_expiry(self) -> None:
+        if time.monotonic() >= self._next_look:
+            self._next_look = time.monotonic() + 60
+            getattr(self, "_MemoryStorage__expire_events", int)()
+
+
 class Limits:
     """Counts tries in fixed windows."""
 
     def __init__(self, redis_url: str) -> None:
-        self._memory = FixedWindowRateLimiter(MemoryStorage())
+        self._memory = FixedWindowRateLimiter(Counters())
         self._shared: FixedWindowRateLimiter | None = None
         if redis_url:
             storage = storage_from_string(redis_url, socket_timeout=0.2, socket_connect_timeout=0.2)
@@ -41,8 +56,6 @@ class Limits:
 
     def wait_s(self, rate: str, *keys: str) -> int:
         """Seconds until tries count again."""
-        import time
-
         reset_at = self._first_working("get_window_stats", parse(rate), *keys).reset_time
         return max(1, int(reset_at - time.time()))
 
