@@ -6,7 +6,6 @@ from urllib.parse import urlsplit
 
 from flask import Flask
 from flask.sessions import SessionInterface, SessionMixin
-from flask_migrate import Migrate
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -75,7 +74,6 @@ def create_app(settings: Settings | None = None, **config: Any) -> Flask:
 
     Path(settings.instance).mkdir(parents=True, exist_ok=True)
     db.init_app(app)
-    Migrate(app, db, directory=str(ROOT / "migrations"))
     init_words(app)
     init_links(app, settings)
     init_fragments(app)

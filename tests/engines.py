@@ -14,6 +14,7 @@ from filelock import FileLock
 from flask_migrate import upgrade
 
 from shop.app import create_app
+from shop.cli import open_migrations
 from shop.db import db, transaction
 from shop.kernel.settings import Settings
 
@@ -33,6 +34,7 @@ def settings(instance: Path, url: str = "", **more: object) -> Settings:
 def migrate(url: str, folder: Path) -> None:
     """Bring an empty database to today's tables, with today's provinces and wards."""
     app = create_app(settings(folder, url))
+    open_migrations(app)
     with app.app_context():
         upgrade()
         _load_places()
