@@ -129,6 +129,7 @@ def subjects(
     yield "B", pages(bare, ["/b"], n)
     yield "list", pages(shop, size.lists, n)
     yield "list, zipped", pages(shop, size.lists, n // 2, GZIP)
+    measure(default, list(paths(default.port, size.lists + size.pages, len(size.pages) + 4)))
     yield "list, cached", pages(default, size.lists, n * 2)
     yield "product", pages(shop, size.pages, n)
     yield "product, cached", pages(default, size.pages, n * 2)
