@@ -4,6 +4,7 @@ PYTHON ?= python3
 RUN := .venv/bin
 DEV := .venv-dev/bin
 export FLASK_APP := wsgi.py
+ENGLISH := shop/translations/en/LC_MESSAGES/messages.po
 
 .DEFAULT_GOAL := help
 .PHONY: help run test soak lint bench lock words audit doctor clean
@@ -44,8 +45,10 @@ bench: .venv-dev/.lock ## seed 1,000 and 20,000 products into a scratch database
 
 words: .venv-dev/.lock ## gather new sentences into the English catalogue
 	@$(DEV)/pybabel -q extract -F shop/translations/babel.cfg -k lazy_ --sort-output --omit-header --no-location -o .words.pot .
+	@head -n 8 $(ENGLISH) > .words.head # Babel would write placeholders, or none; editors need the charset.
 	@$(DEV)/pybabel -q update -i .words.pot -d shop/translations -l en --no-fuzzy-matching --omit-header --no-wrap
-	@rm -f .words.pot
+	@cat .words.head $(ENGLISH) > .words.po && mv .words.po $(ENGLISH)
+	@rm -f .words.pot .words.head
 
 doctor: .venv/.lock ## say what is healthy and what is not
 	@$(RUN)/flask doctor
