@@ -5,9 +5,11 @@ room above its own floor. Whole addresses are built from the configured base onl
 (QUALITY T12).
 """
 
+from typing import Any
 from urllib.parse import quote, urlencode
 
 from flask import Flask, current_app, has_request_context, request
+from werkzeug.routing import IntegerConverter, Map
 
 from shop.kernel.settings import Settings
 from shop.web.words import language
@@ -16,6 +18,15 @@ from shop.web.words import language
 _QUERY_SAFE = "=&%+;/?:@!$'()*,~-._"
 #: The page number is the one question that makes another page for search engines.
 PAGE = "trang"
+#: The largest number of a row that both engines can look for.
+MOST_ID = 2**63 - 1
+
+
+class RowNumber(IntegerConverter):
+    """``<int:…>`` in an address. What no row can have as its number is no address at all."""
+
+    def __init__(self, of: Map, *args: Any, **kwargs: Any) -> None:
+        super().__init__(of, *args, **{"max": MOST_ID, **kwargs})
 
 
 def path(address: str) -> str:
@@ -65,7 +76,8 @@ def _mounted_at() -> str:
 
 
 def init_links(app: Flask, settings: Settings) -> None:
-    """Give the templates their addresses."""
+    """Give the templates their addresses. Before any route is registered."""
+    app.url_map.converters["int"] = RowNumber
     media = settings.media_base_url.rstrip("/") or "/media"
 
     def media_path(digest: str, width: int, kind: str) -> str:

@@ -1,0 +1,354 @@
+"""Nobody reaches what is another's: every address with an id, by everybody else, GET and POST.
+
+Two neighbourhoods are built alike, each with a unit, its head, a stall, its people, a buyer
+and her orders. New addresses are walked by themselves; an argument that nobody here knows
+fails the test, so that whoever adds one says what it names.
+"""
+
+import re
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from werkzeug.routing import Rule
+
+from shop.accounts.actions import save_address
+from shop.accounts.models import SavedAddress, SignIn
+from shop.audit.models import AuditEntry
+from shop.catalogue.models import ProductPicture, Variant
+from shop.db import db, transaction
+from shop.kernel.clock import now_utc, vietnam_date
+from shop.media.models import Picture
+from shop.operations.actions import receive_complaint
+from shop.ordering.models import Order, SellerOrder
+from shop.ordering.rules import Choice
+from shop.organisations.actions import appoint
+from shop.organisations.models import Membership
+from shop.outbox.models import OutboxMessage
+from shop.payments.actions import confirm_received, open_payments
+from shop.payments.methods import By
+from shop.payments.models import Payment, PaymentEvent
+from shop.sellers.actions import dismiss_member
+from shop.sellers.models import SellerMember
+from shop.shipping.models import PickupPoint
+from shop.web.guards import WITHOUT_TOKEN, guard_of
+from tests.conftest import NOON
+from tests.ordering.conftest import a_cart, place  # noqa: F401
+
+#: Addresses that are secrets themselves: whoever holds the code may see the little they show.
+BEARER = {"operations.complaint_state"}
+#: Arguments that count things of what the guard has opened: no ids.
+COUNTERS = {"number"}
+#: What the owner herself cannot do in this world, so that its 404 proves nothing.
+NOT_EVEN_HERS = {"buying.open_account"}
+
+
+@dataclass
+class Neighbourhood:
+    """Everything of one commune, with a browser for each of its people."""
+
+    ids: dict[str, Any] = field(default_factory=dict)
+    #: Ids that mean something else at one address: {(endpoint, argument): id}.
+    there: dict[tuple[str, str], Any] = field(default_factory=dict)
+    people: dict[str, FlaskClient] = field(default_factory=dict)
+
+    def id_of(self, endpoint: str, argument: str) -> Any:
+        if (endpoint, argument) in self.there:
+            return self.there[endpoint, argument]
+        assert argument in self.ids, (
+            f"{endpoint} takes {argument!r}: say in tests/test_walkers.py what it names."
+        )
+        return self.ids[argument]
+
+
+@pytest.fixture
+def a_neighbourhood(
+    app: Flask, an_organisation, an_account, a_seller, a_variant, sign_in, a_cart, place  # noqa: F811
+) -> Callable[[], Neighbourhood]:  # fmt: skip
+    def make() -> Neighbourhood:
+        now = now_utc()
+        unit = an_organisation()
+        head, owner, staff, gone = (an_account(name) for name in ("Hương", "Sương", "Phụ", "Cũ"))
+        buyer = an_account("Lan")
+        stall = a_seller(organisation_id=unit, owner_id=owner)
+        variant = a_variant(seller_id=stall, on_hand=50)
+        with transaction() as session:
+            for person in (staff, gone):
+                session.add(
+                    SellerMember(seller_id=stall, account_id=person, role="staff", since=NOON)
+                )
+            appoint(
+                session, organisation_id=unit, account_id=head, role="head",
+                starts_on=vietnam_date(now), actor_id=None, actor_name="", now=now,
+            )  # fmt: skip
+        people = {
+            "head": sign_in(head, "officer"), "owner": sign_in(owner, "seller"),
+            "staff": sign_in(staff, "seller"), "dismissed": sign_in(gone, "seller"),
+            "buyer": sign_in(buyer, "buyer"),
+        }  # fmt: skip
+        cash = place(a_cart({variant: 1}), 120_000, account_id=buyer)
+        paid = place(
+            a_cart({variant: 1}), 120_000, account_id=buyer,
+            choices={stall: Choice(method="transfer")},
+        )  # fmt: skip
+        with transaction() as session:
+            dismiss_member(
+                session, seller_id=stall, account_id=gone, actor_id=owner, actor_name="Sương",
+                now=now,
+            )  # fmt: skip
+            for placed in (cash, paid):
+                open_payments(session, placed.order_id, now)
+            payment = session.scalars(
+                select(Payment.id).where(Payment.order_id == paid.order_id)
+            ).one()
+            confirm_received(
+                session, payment_id=payment, amount_vnd=1_000, after=0, by=By("seller", owner),
+                now=now,
+            )  # fmt: skip
+            save_address(session, account_id=buyer, address={"line1": "12 Lê Lợi"}, now=now)
+            product = session.scalars(select(Variant.product_id).where(Variant.id == variant)).one()
+            picture = Picture(
+                digest="ab" * 16, width_px=960, height_px=640, colour="#c0a080",
+                versions={"jpg": [320, 640]}, alt_vi="Ảnh", alt_state="needs_help",
+                created_at=now, seller_id=stall,
+            )  # fmt: skip
+            stuck = OutboxMessage(
+                event="x", subscriber="x", payload={}, recorded_at=now, due_at=now, parked_at=now
+            )
+            session.add_all([picture, stuck])
+            session.flush()
+            session.add(ProductPicture(product_id=product, picture_id=picture.id, position=1))
+            complaint = receive_complaint(
+                session, kind="other", name="Lan", phone="+84905000999", email=None, order_code="",
+                text="Chưa thấy hàng.", locale="vi", now=now,
+            )  # fmt: skip
+
+            def one(column: Any, *where: Any) -> Any:
+                return session.scalars(select(column).where(*where).order_by(column.desc())).first()
+
+            ids = {
+                "seller_order_id": one(SellerOrder.id, SellerOrder.order_id == paid.order_id),
+                "part": one(SellerOrder.id, SellerOrder.order_id == paid.order_id),
+                "event_id": one(
+                    PaymentEvent.id, PaymentEvent.payment_id == payment,
+                    PaymentEvent.kind == "received",
+                ),
+                "code": one(Order.code, Order.id == paid.order_id),
+                "number": 1,
+                "token": "t" * 32,
+                "product_id": product,
+                "variant_id": variant,
+                "picture_id": picture.id,
+                "point_id": one(PickupPoint.id, PickupPoint.seller_id == stall),
+                "account_id": staff,
+                "sign_in_id": one(SignIn.id, SignIn.account_id == buyer),
+                "address_id": one(SavedAddress.id, SavedAddress.account_id == buyer),
+                "complaint_id": complaint.id,
+                "entry_id": one(AuditEntry.id, AuditEntry.action == "membership.appointed"),
+                "message_id": stuck.id,
+                "owner_id": stall,
+                "seller_id": stall,
+                "unit_id": unit,
+                "membership_id": one(Membership.id, Membership.account_id == head),
+            }  # fmt: skip
+            there = {
+                ("operations.unit_bank_page", "owner_id"): unit,
+                ("operations.unit_bank", "owner_id"): unit,
+                ("selling.cash_counted", "seller_order_id"): one(
+                    SellerOrder.id, SellerOrder.order_id == cash.order_id
+                ),
+            }
+        return Neighbourhood(ids, there, people)
+
+    return make
+
+
+@pytest.fixture
+def hers(a_neighbourhood) -> Neighbourhood:
+    return a_neighbourhood()
+
+
+@pytest.fixture
+def beside(a_neighbourhood) -> Neighbourhood:
+    return a_neighbourhood()
+
+
+@pytest.fixture
+def operator(an_account, sign_in) -> FlaskClient:
+    return sign_in(an_account("Hảo", operator=True), "operator")
+
+
+@pytest.fixture
+def stored(database_url: str) -> Iterator[Callable[[], int]]:
+    """``stored()`` gives another number once anything was stored in the database."""
+    with sqlite3.connect(database_url.removeprefix("sqlite:///")) as looking:
+        yield lambda: looking.execute("PRAGMA data_version").fetchone()[0]
+
+
+def walked(app: Flask) -> list[tuple[Rule, str, str]]:
+    """Return (rule, method, guard) of every address that names something of somebody's."""
+    return [
+        (rule, method, guard)
+        for rule in app.url_map.iter_rules()
+        for method in sorted(set(rule.methods or ()) - {"HEAD", "OPTIONS"})
+        if rule.arguments
+        and (guard := guard_of(app, rule.endpoint)) != "anyone"
+        and rule.endpoint not in BEARER
+        and guard is not None
+    ]
+
+
+def address(app: Flask, rule: Rule, values: dict[str, Any]) -> str:
+    return app.url_map.bind("localhost").build(rule.endpoint, values)
+
+
+def in_order(rule: Rule) -> list[str]:
+    return re.findall(r"<(?:[^:>]+:)?(\w+)>", rule.rule)
+
+
+class Walker:
+    """A browser that posts with its own token."""
+
+    def __init__(self, name: str, browser: FlaskClient) -> None:
+        self.name, self.browser = name, browser
+        page = browser.get("/tai-khoan").text
+        found = re.search(r'name="csrf_token" value="([^"]+)"', page)
+        self.token = found[1] if found else ""
+
+    def go(self, method: str, way: str) -> Any:
+        if method == "GET":
+            return self.browser.get(way)
+        fields = {"csrf_token": self.token, "shown_total": "120000", "reason": "x", "toi": "packed"}
+        kept = dict(self.browser._cookies)
+        answer = self.browser.open(way, method=method, data=fields)
+        self.browser._cookies = kept  # Ending one's own sign-in does not end the walk.
+        return answer
+
+
+def is_turned_away(answer: Any) -> bool:
+    """Tell whether an answer says that there is nothing, or asks who is there."""
+    if answer.status_code in (404, 410):
+        return True
+    where = answer.headers.get("Location", "")
+    return answer.status_code == 303 and where.startswith(("/dang-nhap?", "/tra-don?"))
+
+
+def test_nobody_else_reaches_what_is_somebodys(
+    app: Flask, hers: Neighbourhood, beside: Neighbourhood, operator, stored
+) -> None:
+    others = [Walker(name, beside.people[name]) for name in ("buyer", "owner", "head")]
+    walkers = [
+        Walker("stranger", app.test_client()),
+        *others,
+        Walker("dismissed", hers.people["dismissed"]),
+        Walker("operator", operator),
+    ]
+    before, wrong = stored(), []
+    for rule, method, guard in walked(app):
+        values = {name: hers.id_of(rule.endpoint, name) for name in rule.arguments}
+        way = address(app, rule, values)
+        for walker in walkers:
+            if walker.name == "operator" and guard in ("operator", "officer"):
+                continue
+            answer = walker.go(method, way)
+            if not is_turned_away(answer):
+                wrong.append(f"{walker.name}: {method} {way} answered {answer.status_code}")
+            if stored() != before:
+                before = stored()
+                wrong.append(f"{walker.name}: {method} {way} stored something")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_nothing_of_somebody_else_hangs_on_what_is_ones_own(
+    app: Flask, hers: Neighbourhood, beside: Neighbourhood, stored
+) -> None:
+    """One's own order, product or unit in the address, and another's picture or event after it."""
+    walkers = {
+        "seller": Walker("owner", beside.people["owner"]),
+        "officer": Walker("head", beside.people["head"]),
+        "link": Walker("buyer", beside.people["buyer"]),
+        "signed_in": Walker("buyer", beside.people["buyer"]),
+    }
+    before, wrong, tried = stored(), [], 0
+    for rule, method, guard in walked(app):
+        names = in_order(rule)
+        if len(names) < 2 or names[-1] in COUNTERS or guard not in walkers:
+            continue
+        values = {name: beside.id_of(rule.endpoint, name) for name in names[:-1]}
+        values[names[-1]] = hers.id_of(rule.endpoint, names[-1])
+        way, tried = address(app, rule, values), tried + 1
+        answer = walkers[guard].go(method, way)
+        if not is_turned_away(answer) or stored() != before:
+            before = stored()
+            wrong.append(f"{method} {way} answered {answer.status_code}")
+    assert tried >= 5
+    assert not wrong, "\n".join(wrong)
+
+
+def test_whose_it_is_does_reach_it(
+    app: Flask, hers: Neighbourhood, operator, database_url: str, tmp_path
+) -> None:
+    """The twin of the walks above: the ids are real, so their 404 meant "not yours"."""
+    file = database_url.removeprefix("sqlite:///")
+    db.session.remove()
+    db.engine.dispose()
+    shutil.copy(file, tmp_path / "kept.sqlite")
+    at_home = {
+        "seller": Walker("owner", hers.people["owner"]),
+        "signed_in": Walker("buyer", hers.people["buyer"]),
+        "link": Walker("buyer", hers.people["buyer"]),
+        "officer": Walker("operator", operator),
+        "operator": Walker("operator", operator),
+    }
+    wrong = []
+    for rule, method, guard in walked(app):
+        if guard in WITHOUT_TOKEN - {"link"} or rule.endpoint in NOT_EVEN_HERS:
+            continue
+        values = {name: hers.id_of(rule.endpoint, name) for name in rule.arguments}
+        answer = at_home[guard].go(method, address(app, rule, values))
+        if answer.status_code in (400, 404, 500):
+            wrong.append(f"{guard}: {method} {rule.rule} answered {answer.status_code}")
+        if method != "GET":  # The next one finds everything as it was.
+            db.session.remove()
+            db.engine.dispose()
+            for left in ("-wal", "-shm"):
+                (tmp_path / f"shop.sqlite{left}").unlink(missing_ok=True)
+            shutil.copy(tmp_path / "kept.sqlite", file)
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("number", [2**63, 10**25])
+def test_numbers_that_no_row_can_have_are_not_found(
+    app: Flask, hers: Neighbourhood, operator, number: int
+) -> None:
+    app.config["PROPAGATE_BUGS"] = False
+    at_home = {
+        "seller": Walker("owner", hers.people["owner"]),
+        "signed_in": Walker("buyer", hers.people["buyer"]),
+        "link": Walker("buyer", hers.people["buyer"]),
+        "officer": Walker("operator", operator),
+        "operator": Walker("operator", operator),
+    }
+    wrong = []
+    for rule, method, guard in walked(app):
+        numbers = re.findall(r"<int:(\w+)>", rule.rule)
+        if not numbers or guard not in at_home:
+            continue
+        values = {name: hers.id_of(rule.endpoint, name) for name in rule.arguments}
+        way = address(app, rule, values | dict.fromkeys(numbers, number))
+        answer = at_home[guard].go(method, way)
+        # Werkzeug says 405 where the same address is there for another method.
+        if answer.status_code not in (303, 404, 405):
+            wrong.append(f"{method} {rule.rule} answered {answer.status_code}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_an_address_with_an_unknown_argument_is_noticed(hers: Neighbourhood) -> None:
+    with pytest.raises(AssertionError, match="voucher_id"):
+        hers.id_of("markets.voucher", "voucher_id")
