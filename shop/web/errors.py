@@ -67,7 +67,8 @@ def init_errors(app: Flask) -> None:
     def _bug(error: Exception) -> ResponseReturnValue:
         if app.config.get("PROPAGATE_BUGS"):
             raise error
-        logger.exception("A page failed: %s %s", request.method, request.path)
+        # The line names the route, never the path: that may hold a private link's token.
+        logger.exception("A page failed.")
         _let_go()
         return error_page(500)
 

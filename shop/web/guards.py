@@ -91,7 +91,10 @@ def _from_elsewhere() -> bool:
     origin = request.headers.get("Origin")
     if origin is not None:
         ours = {urlsplit(current_app.config["BASE_URL"]).netloc, request.host}
-        return urlsplit(origin).netloc not in ours
+        try:
+            return urlsplit(origin).netloc not in ours
+        except ValueError:  # "http://[" and the like: no browser of ours writes that.
+            return True
     return False
 
 
