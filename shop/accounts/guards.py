@@ -1,6 +1,7 @@
 """Who is behind a request: the cookie is looked up once, when somebody asks."""
 
 import hmac
+import logging
 import secrets
 from collections.abc import Callable
 from datetime import datetime
@@ -9,13 +10,15 @@ from urllib.parse import urlencode
 from flask import Flask, Request, abort, current_app, g, redirect, request
 from flask import Response as FlaskResponse
 from flask_login import LoginManager, current_user
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from shop.accounts.models import SignIn
 from shop.accounts.queries import signed_in
 from shop.accounts.rules import LIFETIMES, SEEN_EVERY, SignedIn, is_fresh, is_idle
-from shop.db import db, transaction
+from shop.db import Busy, db, transaction
 from shop.kernel.clock import now_utc
 from shop.kernel.settings import Settings
 from shop.web.guards import register_guard
@@ -24,6 +27,7 @@ from shop.web.links import path
 #: Told of every sign-in, inside its transaction: (session, account id, now).
 OnSignIn = Callable[[Session, int, datetime], None]
 DEVICE_SECONDS = 400 * 24 * 3600
+logger = logging.getLogger(__name__)
 
 
 def cookie_name(settings: Settings) -> str:
@@ -165,8 +169,16 @@ def init_sign_in(app: Flask) -> None:
     @app.after_request
     def _mark_seen(response: FlaskResponse) -> FlaskResponse:
         if g.pop("seen_late", False) and current_user.is_authenticated:
-            with transaction() as session:
-                row = session.get(SignIn, current_user.sign_in_id)
-                if row is not None:
-                    row.seen_at = now_utc()
+            try:
+                _seen_now(current_user.sign_in_id)
+            except (Busy, DBAPIError, PoolTimeout) as error:
+                # What the page was asked for is done; it is marked the next time.
+                logger.warning("A sign-in was not marked as seen: %s", type(error).__name__)
         return response
+
+
+def _seen_now(sign_in_id: int) -> None:
+    with transaction() as session:
+        row = session.get(SignIn, sign_in_id)
+        if row is not None:
+            row.seen_at = now_utc()

@@ -23,7 +23,7 @@ from shop.accounts.passwords import hashed
 from shop.accounts.queries import link_token, vault
 from shop.accounts.rules import totp_code
 from shop.audit.models import AuditEntry
-from shop.db import db, transaction
+from shop.db import Busy, db, transaction
 from shop.kernel.clock import now_utc
 from shop.outbox.models import OutboxMessage
 from tests.engines import both_engines
@@ -455,3 +455,17 @@ def test_an_old_hash_is_made_anew_at_sign_in(client: FlaskClient, suong: int) ->
     kept = db.session.get_one(Account, suong).password_hash
     assert kept is not None
     assert "m=19456,t=2,p=1" in kept
+
+
+def test_a_page_is_given_although_its_sign_in_cannot_be_marked_as_seen(
+    app: Flask, client: FlaskClient, suong: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer says what was done; a busy database must not turn it into a fault."""
+    _enter(client)
+
+    def busy(_sign_in_id: int) -> None:
+        raise Busy
+
+    monkeypatch.setattr("shop.accounts.guards._seen_now", busy)
+    with time_machine.travel(now_utc() + timedelta(minutes=6)):
+        assert client.get("/tai-khoan").status_code == 200
