@@ -56,7 +56,7 @@ def main() -> None:
         print(text, file=sys.stderr, flush=True)
 
     results = bench(asked, tell)
-    passes = f"{asked.passes} passes" if asked.passes > 1 else "one pass"
+    passes = f"{results.whole} passes" if results.whole > 1 else "one pass"
     print(table(results, f"Chợ Phiên on {asked.engine}, medians of {passes}"))
 
 

@@ -48,10 +48,14 @@ class Size:
 
 @dataclass
 class Results:
-    """All passes by (subject, products); memory in kilobytes by (who, products)."""
+    """All passes by (subject, products); memory in kilobytes by (who, products).
+
+    ``whole``: passes that went through every subject.
+    """
 
     passes: dict[tuple[str, int], list[Measured]] = field(default_factory=lambda: defaultdict(list))
     memory: dict[tuple[str, int], tuple[int, int]] = field(default_factory=dict)
+    whole: int = 0
 
 
 def prepare(
@@ -169,12 +173,17 @@ def run(
             measure(server, list(paths(server.port, size.lists + size.pages, 2 * len(size.pages))))
             measure(server, list(guests.shop_errands(size.goods, 2)))
         measure(size.bare, list(guests.bare_errands(size.goods, 2)))
-    for turn in range(passes):
-        tell(f"Pass {turn + 1} of {passes} ...")
-        rounds = [subjects(size, scratch, counts, turn, processes) for size in sizes]
-        for together in zip(*rounds, strict=True):
-            for size, (name, work) in zip(sizes, together, strict=True):
-                results.passes[name, size.products].append(work())
+    try:
+        for turn in range(passes):
+            tell(f"Pass {turn + 1} of {passes} ...")
+            rounds = [subjects(size, scratch, counts, turn, processes) for size in sizes]
+            for together in zip(*rounds, strict=True):
+                for size, (name, work) in zip(sizes, together, strict=True):
+                    results.passes[name, size.products].append(work())
+            results.whole += 1
+    except KeyboardInterrupt:  # What was measured in whole passes is still worth reading.
+        if not results.whole:
+            raise
     for size in sizes:
         for who, server in (("default", size.default), ("bare", size.bare)):
             results.memory[who, size.products] = server.memory_kb
