@@ -43,7 +43,9 @@ def report(session: Session, *, payment_id: int, now: datetime) -> bool:
     missing = missing_vnd(payment.amount_vnd, payment.received_vnd, payment.refunded_vnd)
     if not missing and payment.expired_at is None:
         raise NothingToPay
-    key = f"reported:{payment_id}:{payment.received_vnd}:{payment.expired_at is not None:d}"
+    # What was owed and there when she said so: more owed since (a fee agreed to later) is news.
+    stood = (payment.amount_vnd, payment.received_vnd, int(payment.expired_at is not None))
+    key = f"reported:{payment_id}:{':'.join(map(str, stood))}"
     event_id = keep_event(session, payment_id, "reported", key, By("buyer"), now, missing)
     if event_id is None:
         return False

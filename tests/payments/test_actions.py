@@ -266,6 +266,45 @@ def test_a_reported_transfer_never_expires(a_transfer):
     assert part_of(part).state == "placed"
 
 
+def test_a_part_agreed_to_after_a_report_is_reported_and_held_anew(
+    an_organisation, a_seller, a_variant, an_order
+):
+    """Two makers who collect together, abroad: the second fee is agreed to after the first report."""
+    from shop.accounts.queries import vault
+    from shop.ordering.rules import Holds
+    from shop.sellers.models import Payee
+
+    unit = an_organisation()
+    with transaction() as session:
+        key = vault().new_key()
+        session.add(
+            Payee(
+                organisation_id=unit, bank_bin="970405", bank_name="Agribank", holder="HOI PHU NU",
+                data_key=key, account_number=vault().seal(key, "4210205123456"), last4="3456",
+                started_at=NOON,
+            )
+        )  # fmt: skip
+    sellers = [a_seller(organisation_id=unit, paid_through_organisation=True) for _ in range(2)]
+    made = an_order({a_variant(seller_id=s): (s, "transfer") for s in sellers}, country="DE")
+    for part in made.parts:
+        with transaction() as session:
+            ordering.quote_fee(
+                session, seller_order_id=part, fee_vnd=300_000, actor_kind="seller", actor_id=None,
+                holds=Holds(), now=LATER,
+            )  # fmt: skip
+        with transaction() as session:
+            ordering.accept_quote(
+                session, seller_order_id=part, shown_total_vnd=395_000, holds=Holds(), now=LATER
+            )
+            actions.open_payments(session, made.order_id, LATER)
+        [payment] = payments_of(made.order_id)
+        with transaction() as session:
+            assert actions.report(session, payment_id=payment.id, now=LATER)
+        assert part_of(part).reserved_until is None
+    with transaction() as session:
+        assert ordering.expire_due(session, now=NOON + timedelta(days=90)) == []
+
+
 @both_engines
 def test_cash_goes_from_hand_to_hand_as_the_table_says(a_transfer):
     made, nothing, part, _seller = a_transfer("cod")
