@@ -29,6 +29,12 @@ class MoveForm(ShopForm):
     ve = HiddenField()
 
 
+class ReadyForm(MoveForm):
+    """The goods wait at the pickup point: where to is known."""
+
+    toi = HiddenField()
+
+
 class HandOverForm(ShopForm):
     """How a parcel leaves."""
 

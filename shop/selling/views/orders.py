@@ -18,6 +18,7 @@ from shop.selling.forms.orders import (
     HandOverForm,
     MoveForm,
     QuoteForm,
+    ReadyForm,
     ReceivedForm,
 )
 from shop.selling.queries.orders import board, order_view
@@ -131,7 +132,9 @@ def make_ready(seller_order_id: int) -> ResponseReturnValue:
     """The goods wait at the pickup point."""
     from shop.fulfilment.rules import Parcel
 
-    form = MoveForm.posted()
+    form = ReadyForm.posted()
+    if not form.validate():
+        return show_order(seller_order_id, move_form=form), 422
     return try_to(
         lambda session: send_order(
             session, seller_id=g.stall.id, seller_order_id=seller_order_id,
