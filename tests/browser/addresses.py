@@ -23,7 +23,7 @@ BUYER = (
     "/tai-khoan", "/tai-khoan/don-hang", "/tai-khoan/ho-so", "/tai-khoan/ho-so!",
     "/tai-khoan/dia-chi", "/tai-khoan/dong-y", "/tai-khoan/lien-he", "/tai-khoan/mat-khau",
     "/tai-khoan/mat-khau!", "/tai-khoan/thiet-bi", "/tai-khoan/hai-lop", "/tai-khoan/xoa",
-    "/xac-nhan", "/don/{order}", "/don/{order}/huy", "/don/{order}/dat-lai", "/dieu-hanh",
+    "/xac-nhan", "/don/{order}", "/don/{order}/huy", "/don/{order}/dat-lai",
 )  # fmt: skip
 
 SELLER = (

@@ -37,7 +37,7 @@
     if (at.closest('script,style,noscript')) continue
     const spoken = at.closest('[lang]')?.lang ?? ''
     const found = node.data.match(vietnamese) ?? []
-    if (spoken === 'en' && found.length >= 3 && seen(at) && !at.closest('select')) say('language', `Vietnamese read as English: ${node.data.trim().slice(0, 80)}`)
+    if (spoken === 'en' && found.length >= 3 && !at.closest('[data-theirs],address') && seen(at) && !at.closest('select')) say('language', `Vietnamese read as English: ${node.data.trim().slice(0, 80)}`)
   }
   if (language === 'vi' && text(document.body).length > 80 && (text(document.body).match(vietnamese) ?? []).length < 3) say('language', 'no Vietnamese on a Vietnamese page')
 
@@ -133,7 +133,7 @@
     for (const node of stops.filter((one) => main.contains(one))) {
       const box = node.getBoundingClientRect()
       if (box.width < 2 || box.height < 2) continue
-      if (last && innerWidth < 500 && box.bottom < last.box.top) say('order', `${show(node)} stands above ${show(last.node)}`)
+      if (last && innerWidth < 500 && box.bottom < last.box.top && box.left < last.box.right) say('order', `${show(node)} stands above ${show(last.node)}`)
       last = { node, box }
     }
   }

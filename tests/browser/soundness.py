@@ -75,7 +75,7 @@ def keyboard_faults(page: Page, most: int = 150) -> list[str]:
         else:
             stayed = 0
         before = at["where"]
-        if not at["ringed"]:
+        if not at["ringed"] and not stayed:
             found.append(f"focus: not seen on {at['html']}")
         if at["covered"]:
             found.append(f"focus: covered {at['html']}")
