@@ -10,7 +10,8 @@ import time_machine
 from flask import Flask
 from sqlalchemy import select
 
-from shop.accounts.models import Account, SignIn
+from shop.accounts.models import Account, OneTimeKey, SignIn
+from shop.accounts.queries import contact_of
 from shop.audit.models import AuditEntry
 from shop.db import db, transaction
 from shop.kernel.clock import now_utc
@@ -337,6 +338,90 @@ def test_an_officer_cannot_open_an_operators_account_by_a_code(
     way = f"/dieu-hanh/nguoi-ban/{seller}/nguoi/{operator.account_id}/ma"
     assert officer.post(way).status_code == 404
     assert operator.post(way).status_code == 200
+
+
+def test_an_officer_gives_no_code_that_opens_a_stall_outside_her_units_too(
+    app: Flask, an_organisation: Callable[..., int], a_seller: Callable[..., int],
+    an_account: Callable[..., int], an_officer: Callable[..., Any], operator: Any,
+) -> None:  # fmt: skip
+    mine, theirs = an_organisation("Hội của chị"), an_organisation("Hội khác")
+    both = an_account("Lành")
+    inside = a_seller("Trong", organisation_id=mine, owner_id=both)
+    a_seller("Ngoài", organisation_id=theirs, owner_id=both)
+    way = f"/dieu-hanh/nguoi-ban/{inside}/nguoi/{both}/ma"
+    assert an_officer(mine, "head").post(way).status_code == 404
+    assert not db.session.scalars(select(OneTimeKey)).all()
+    assert operator.post(way).status_code == 200
+
+
+def test_an_officer_does_not_make_herself_the_owner_of_a_stall(
+    app: Flask, an_organisation: Callable[..., int], a_seller: Callable[..., int],
+    an_account: Callable[..., int], an_officer: Callable[..., Any],
+) -> None:  # fmt: skip
+    """An owner may change the bank account, which an officer may not."""
+    unit = an_organisation()
+    stall = a_seller(organisation_id=unit)
+    officer = an_officer(unit, "officer")
+    phone = phone_of(officer.account_id)
+    answer = officer.post(f"/dieu-hanh/nguoi-ban/{stall}/nguoi", who=phone, role="owner")
+    assert answer.status_code == 422
+    assert "tự ghi mình" in answer.text
+    assert not db.session.scalars(select(SellerMember)).all()
+
+
+def phone_of(account_id: int) -> str:
+    phone = contact_of(db.session.get_one(Account, account_id))["phone"]
+    db.session.rollback()
+    return str(phone)
+
+
+WORDS = {
+    "name_vi": "Gò Mít", "initials": "GM", "person": "chị Mẫu", "phone": "0905 000 100",
+    "entity_kind": "ho_kinh_doanh", "lead_days_min": "1", "lead_days_max": "2",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("role", "moves"), [("officer", False), ("deputy", False), ("head", True)])
+def test_where_transfers_go_is_changed_only_by_who_may_change_a_bank_account(
+    app: Flask, an_organisation: Callable[..., int], a_seller: Callable[..., int],
+    an_officer: Callable[..., Any], role: str, moves: bool,
+) -> None:  # fmt: skip
+    unit = an_organisation()
+    stall = a_seller(organisation_id=unit)
+    officer = an_officer(unit, role)
+    way = f"/dieu-hanh/nguoi-ban/{stall}/sua"
+    assert ("paid_through_organisation" in officer.get(way).text) is moves
+    assert officer.post(way, **WORDS, paid_through_organisation="y").status_code == 303
+    db.session.rollback()
+    row = db.session.get_one(Seller, stall)
+    assert (row.name_vi, row.paid_through_organisation) == ("Gò Mít", moves)
+
+
+def test_where_transfers_go_is_changed_only_freshly_proved(
+    app: Flask, an_organisation: Callable[..., int], a_seller: Callable[..., int],
+    an_officer: Callable[..., Any],
+) -> None:  # fmt: skip
+    unit = an_organisation()
+    stall = a_seller(organisation_id=unit)
+    head, way = an_officer(unit, "head"), f"/dieu-hanh/nguoi-ban/{stall}/sua"
+    with time_machine.travel(now_utc() + timedelta(minutes=11)):
+        answer = head.post(way, **WORDS, paid_through_organisation="y")
+        assert answer.headers["Location"].startswith("/xac-nhan?")
+        assert head.post(way, **WORDS).status_code == 303
+    db.session.rollback()
+    assert not db.session.get_one(Seller, stall).paid_through_organisation
+
+
+def test_a_stall_cannot_be_entered_abroad(
+    operator: Any, an_organisation: Callable[..., int]
+) -> None:
+    unit = an_organisation()
+    answer = operator.post(
+        "/dieu-hanh/nguoi-ban/moi", **WORDS, organisation=str(unit), country="DE",
+        line1="Hauptstraße 1, Berlin",
+    )  # fmt: skip
+    assert answer.status_code == 422
+    assert not db.session.scalars(select(Seller)).all()
 
 
 def test_a_dismissed_officer_is_out_with_her_next_page(

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from shop.accounts.actions import give_code
+from shop.accounts.guards import fresh_or_ask
 from shop.accounts.queries import account, kind_of
 from shop.db import db, transaction
 from shop.kernel.clock import now_utc
@@ -39,7 +40,7 @@ from shop.sellers.actions import (
     edit_seller,
     reopen_seller,
 )
-from shop.sellers.queries import members_of, payee_of, seller, sellers_list
+from shop.sellers.queries import members_of, payee_of, seller, sellers_list, stalls_of
 from shop.web.guards import guard
 from shop.web.links import path
 from shop.web.words import _, tr
@@ -59,6 +60,7 @@ def _new_form(form: SellerForm) -> Any:
         if row["valid_to"] is None
     ]
     form.organisation.choices = [(str(r["id"]), "– " * r["depth"] + tr(r, "name")) for r in rows]
+    form.country.data = ""  # Parcels start in Vietnam, whatever was sent.
     fill_places(form, db.session())
     return form
 
@@ -113,21 +115,31 @@ def seller_desk(seller_id: int) -> ResponseReturnValue:
 @guard("officer")
 def edit_seller_page(seller_id: int) -> ResponseReturnValue:
     row = _mine(seller_id, "edit_seller")
-    form = SellerWordsForm(obj=row, phone=written(row.phone))
+    form = _words_form(SellerWordsForm(obj=row, phone=written(row.phone)), row)
     return render_template("operations/seller_edit.html", form=form, seller=row)
+
+
+def _words_form(form: SellerWordsForm, row: Any) -> Any:
+    """Leave out where buyers' money goes for those who may not change a bank account."""
+    if not has_right("change_bank_account", row.organisation_id):
+        del form.paid_through_organisation
+    return form
 
 
 @blueprint.post("/dieu-hanh/nguoi-ban/<int:seller_id>/sua")
 @guard("officer")
 def change_seller(seller_id: int) -> ResponseReturnValue:
     row = _mine(seller_id, "edit_seller")
-    form = SellerWordsForm.posted()
+    form = _words_form(SellerWordsForm.posted(), row)
     if not form.validate():
         return render_template("operations/seller_edit.html", form=form, seller=row), 422
     changes = {name: field.data for name, field in form._fields.items()}
     for kept_when_empty in ("lead_days_min", "lead_days_max"):
         if changes[kept_when_empty] is None:
             del changes[kept_when_empty]
+    moved = changes.get("paid_through_organisation", row.paid_through_organisation)
+    if moved != row.paid_through_organisation and (ask := fresh_or_ask()):
+        return ask  # Money goes elsewhere then, as with another bank account.
     with transaction() as session:
         edit_seller(session, seller_id=seller_id, changes=changes, **acting())
     return redirect(path(f"/dieu-hanh/nguoi-ban/{seller_id}") + "?da=luu", 303)
@@ -169,8 +181,11 @@ def add_member(seller_id: int) -> ResponseReturnValue:
     _mine(seller_id, "edit_seller")
     form = SellerMemberForm.posted()
     person = person_named(db.session(), form.who.data) if form.validate() else None
-    if person is None:
-        if not form.errors:
+    herself = person is not None and person.id == current_user.id
+    if person is None or (herself and current_user.kind != "operator"):
+        if herself:  # An owner may change the bank account: that takes two people.
+            form.who.errors = [_("Chị không tự ghi mình vào gian hàng được. Nhờ người khác ghi.")]
+        elif not form.errors:
             form.who.errors = [_("Chưa ai có tài khoản bằng số hoặc thư này.")]
         return _seller_page(seller_id, member_form=form, status=422)
     return _done(seller_id, "them", appoint_member, account_id=person.id, role=form.role.data)
@@ -186,7 +201,7 @@ def remove_member(seller_id: int, account_id: int) -> ResponseReturnValue:
 @blueprint.post("/dieu-hanh/nguoi-ban/<int:seller_id>/nguoi/<int:account_id>/ma")
 @guard("officer")
 def member_code(seller_id: int, account_id: int) -> ResponseReturnValue:
-    """Read out a code to somebody who works there. Never one that opens more than a stall."""
+    """Read out a code to somebody who works there. Never one that opens more than one's stalls."""
     _mine(seller_id, "give_code")
     by = acting()
     works_there = {row.account_id for row in members_of(db.session(), seller_id, by["now"])}
@@ -194,7 +209,13 @@ def member_code(seller_id: int, account_id: int) -> ResponseReturnValue:
         raise NotYours
     with transaction() as session:
         person = account(session, account_id)
-        if current_user.kind != "operator" and kind_of(session, person, by["now"]) != "seller":
+        if current_user.kind != "operator" and (
+            kind_of(session, person, by["now"]) != "seller"
+            or not all(
+                has_right("give_code", seller(session, stall.id).organisation_id)
+                for stall in stalls_of(session, account_id, by["now"])
+            )
+        ):
             raise NotYours
         name, code = person.name, give_code(session, account_id=account_id, **by)
     return render_template(
