@@ -1,0 +1,244 @@
+"""Goods by plain forms: put up, changed, counted, photographed, hidden; and only one's own."""
+
+import io
+import re
+
+import pytest
+from sqlalchemy import func, select
+
+from shop.catalogue.models import Product, ProductPicture, Variant
+from shop.db import db
+from shop.media.models import Picture
+from shop.media.queries import pictures_needing_words
+from shop.stock.queries import levels, moves_of
+from tests.engines import both_engines
+from tests.media.photos import photo, with_notes
+
+WORDS = "Hũ nhựa nắp vàng, muối đỏ hạt to, cao bằng gang tay"
+
+
+def new_product(**changed):
+    return {
+        "title_vi": "Muối ớt rang hạt to", "unit_vi": "hũ", "price_vnd": "35k",
+        "name_vi": "Hũ 150 g", "net": "150", "net_kind": "g", "on_hand": "12",
+        "allergens": "none", "alt_vi": WORDS, "lam": "ban", **changed,
+    }  # fmt: skip
+
+
+def photo_field(content=None, name="IMG_0001.HEIC.jpg"):
+    return (io.BytesIO(with_notes() if content is None else content), name, "image/jpeg")
+
+
+def the_product():
+    db.session.rollback()
+    return db.session.scalars(select(Product)).one()
+
+
+def stored():
+    db.session.rollback()
+    return db.session.scalar(select(func.count()).select_from(Product))
+
+
+@both_engines
+def test_a_photo_a_name_and_a_price_are_on_sale(app, stall, a_category, client):
+    category = a_category()
+    answer = stall.post(
+        "/ban-hang/hang/moi", category_id=str(category), anh=photo_field(), **new_product()
+    )
+    assert answer.status_code == 303, answer.text
+    product = the_product()
+    assert answer.headers["Location"] == f"/ban-hang/hang/{product.id}?da=bay-ban"
+    assert (product.state, product.price_vnd, product.allergens) == ("published", 35_000, ["none"])
+    pack = db.session.scalars(select(Variant)).one()
+    assert (pack.net_g, pack.weight_g) == (150, 200)
+    assert levels(db.session(), [pack.id])[pack.id].on_hand == 12
+    picture = db.session.scalars(select(Picture)).one()
+    assert (picture.seller_id, picture.alt_state, picture.alt_vi) == (stall.id, "written", WORDS)
+    digest = picture.digest
+    db.session.rollback()
+    assert client.get(f"/media/{digest[:2]}/{digest}-320.webp").status_code == 200
+    assert "Muối ớt rang hạt to" in stall.page("/ban-hang/hang")
+
+
+@pytest.mark.parametrize(
+    ("changed", "at"),
+    [
+        ({"title_vi": ""}, "title_vi"), ({"title_vi": "x" * 10_000}, "title_vi"),
+        ({"price_vnd": "0"}, "price_vnd"), ({"price_vnd": "-5k"}, "price_vnd"),
+        ({"price_vnd": "9" * 40}, "price_vnd"), ({"price_vnd": "rẻ lắm"}, "price_vnd"),
+        ({"category_id": "999999"}, "category_id"), ({"category_id": "x"}, "category_id"),
+        ({"on_hand": "-1"}, "on_hand"), ({"on_hand": "1e9"}, "on_hand"),
+        ({"on_hand": "99999999999999999999"}, "on_hand"),
+        ({"net": "", "net_kind": ""}, "weight_g"), ({"weight_g": "0"}, "weight_g"),
+        ({"allergens": "gold"}, "allergens"), ({"net_kind": "miles"}, "net_kind"),
+        ({"ocop_stars": "4"}, "ocop_stars"), ({"restock_on": "31/2/2026"}, "restock_on"),
+    ],
+)  # fmt: skip
+def test_wrong_input_is_said_beside_the_field_and_keeps_what_was_typed(
+    stall, a_category, changed, at
+):
+    fields = {"category_id": str(a_category()), **new_product(), **changed,
+              "description_vi": "Rang bằng chảo gang 🌶"}  # fmt: skip
+    answer = stall.post("/ban-hang/hang/moi", **fields)
+    assert answer.status_code == 422
+    assert f'href="#{at}"' in answer.text
+    assert "Rang bằng chảo gang 🌶" in answer.text
+    assert stored() == 0
+
+
+@pytest.mark.parametrize("title", ["Muối \x00 ớt", "Muo\u0302\u0301i", "<b>Muối</b>", "🌶" * 20])
+def test_strange_names_are_stored_clean(stall, a_category, title):
+    stall.post("/ban-hang/hang/moi", category_id=str(a_category()), **new_product(title_vi=title))
+    assert "\x00" not in the_product().title_vi
+    page = stall.page("/ban-hang/hang")
+    assert "<b>Muối" not in page
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "JPEG, PNG hay WebP"),
+        (b"", "còn trống"),
+        (photo((3000, 2000))[:5000], "bị hỏng"),
+        (photo((90, 90)), "nhỏ quá"),
+    ],
+    ids=["svg", "nothing", "half", "stamp"],
+)
+def test_what_is_no_photo_is_said_in_words_and_nothing_is_stored(stall, a_category, content, words):
+    answer = stall.post(
+        "/ban-hang/hang/moi", category_id=str(a_category()), anh=photo_field(content),
+        **new_product(),
+    )  # fmt: skip
+    assert answer.status_code == 422
+    assert words in answer.text
+    assert "Muối ớt rang hạt to" in answer.text
+    assert stored() == 0
+    assert db.session.scalar(select(func.count()).select_from(Picture)) == 0
+
+
+def test_a_file_above_the_limit_is_413_and_a_photo_of_ten_megabytes_is_not(stall, a_category):
+    heavy = photo((4000, 3000)) + b"\0" * (10 * 1024 * 1024)
+    product = stall.post(
+        "/ban-hang/hang/moi", category_id=str(a_category()), anh=photo_field(heavy),
+        **new_product(),
+    )  # fmt: skip
+    assert product.status_code == 303
+    answer = stall.post(
+        f"/ban-hang/hang/{the_product().id}/anh", anh=photo_field(b"\0" * (17 * 1024 * 1024))
+    )
+    assert answer.status_code == 413
+    other = stall.post("/ban-hang/gian-hang/loi", person="x" * 7_000_000)
+    assert other.status_code == 413
+
+
+def test_food_without_a_word_on_allergens_is_not_put_on_sale(stall, a_category):
+    fields = new_product()
+    del fields["allergens"]
+    answer = stall.post("/ban-hang/hang/moi", category_id=str(a_category()), **fields)
+    assert answer.status_code == 409
+    assert "dị ứng" in answer.text
+    assert stored() == 0
+    fields["lam"] = "nhap"
+    assert (
+        stall.post("/ban-hang/hang/moi", category_id=str(a_category()), **fields).status_code == 303
+    )
+    assert the_product().state == "draft"
+
+
+@both_engines
+def test_words_prices_packs_and_shelves_change(app, stall, a_category, a_variant):
+    category = a_category()
+    pack = a_variant(seller_id=stall.id, category_id=category)
+    product = the_product().id
+    at = f"/ban-hang/hang/{product}"
+    page = stall.page(at)
+    assert 'value="Bột ngũ cốc"' in page
+    answer = stall.post(at, title_vi="Bột ngũ cốc mè đen", unit_vi="hũ", category_id=str(category),
+                        allergens="sesame", title_en="Black sesame cereal")  # fmt: skip
+    assert answer.status_code == 303
+    assert the_product().allergens == ["sesame"]
+    assert stall.post(f"/ban-hang/loai/{pack}", name_vi="Hũ 500 g", price_vnd="99.000", net="500",
+                      net_kind="g", compare_at_vnd="110k", length_cm="20").status_code == 303  # fmt: skip
+    assert the_product().price_vnd == 99_000
+    assert stall.post(f"{at}/loai", name_vi="Túi 1 kg", price_vnd="1tr2", net="1000", net_kind="g",
+                      on_hand="4").status_code == 303  # fmt: skip
+    second = db.session.scalar(select(func.max(Variant.id)))
+    assert levels(db.session(), [second])[second].on_hand == 4
+    db.session.rollback()
+    assert stall.post(f"/ban-hang/loai/{second}/nghi").status_code == 303
+    refused = stall.post(f"/ban-hang/loai/{pack}/nghi")
+    assert refused.status_code == 409
+    assert stall.post(f"{at}/cat").status_code == 303
+    assert the_product().state == "hidden"
+    assert stall.post(f"{at}/cat").status_code == 409
+    assert stall.post(f"{at}/bay").status_code == 303
+    assert the_product().state == "published"
+
+
+@both_engines
+def test_a_count_says_why_and_never_goes_below_what_is_promised(app, stall, a_variant, in_state):
+    pack = a_variant(seller_id=stall.id, on_hand=9)
+    in_state("placed", seller_id=stall.id, variant_id=pack, quantity=3)
+    at = f"/ban-hang/loai/{pack}/kho"
+    assert stall.post(at, on_hand="20", reason="Mới xay thêm").status_code == 303
+    page = stall.page(at)
+    assert "Mới xay thêm" in page
+    assert "+11" in page
+    assert re.search(r"/ban-hang/don/\d+", page)
+    refused = stall.post(at, on_hand="2", reason="nhầm")
+    assert refused.status_code == 409
+    assert 'value="2"' in refused.text
+    assert levels(db.session(), [pack])[pack].on_hand == 20
+    assert moves_of(db.session(), pack)[0].reason == "Mới xay thêm"
+    db.session.rollback()
+    assert stall.post(at, on_hand="").status_code == 422
+
+
+@both_engines
+def test_photos_are_added_described_put_first_and_taken_away(app, stall, a_variant, client):
+    a_variant(seller_id=stall.id)
+    product = the_product().id
+    at = f"/ban-hang/hang/{product}/anh"
+    assert stall.post(at, alt_vi=WORDS).status_code == 422
+    stall.post(at, anh=photo_field(), alt_vi="IMG_0001.jpg")
+    stall.post(at, anh=photo_field(photo(colour="gold")), alt_vi=WORDS)
+    ids = list(db.session.scalars(select(ProductPicture.picture_id).order_by(
+        ProductPicture.position)))  # fmt: skip
+    assert [row.id for row in pictures_needing_words(db.session())] == [ids[0]]
+    db.session.rollback()
+    assert "Đây là tên tệp" in stall.page(at)
+    stall.post(f"{at}/{ids[0]}/ta", alt_vi=WORDS, alt_en="A jar of red salt")
+    assert pictures_needing_words(db.session()) == []
+    db.session.rollback()
+    stall.post(f"{at}/{ids[1]}/truoc")
+    assert db.session.scalars(select(ProductPicture.picture_id).order_by(
+        ProductPicture.position)).all() == ids[::-1]  # fmt: skip
+    db.session.rollback()
+    assert stall.post(f"{at}/{ids[0]}/bo").status_code == 303
+    assert db.session.scalars(select(Picture.id)).all() == [ids[1]]
+
+
+def test_a_product_shows_twelve_photos_and_no_more(stall, a_variant, monkeypatch):
+    monkeypatch.setattr("shop.selling.actions.products.MOST_PER_PRODUCT", 1)
+    a_variant(seller_id=stall.id)
+    at = f"/ban-hang/hang/{the_product().id}/anh"
+    assert stall.post(at, anh=photo_field(), alt_vi=WORDS).status_code == 303
+    answer = stall.post(at, anh=photo_field(photo(colour="gold")), alt_vi=WORDS)
+    assert answer.status_code == 422
+    assert "Đã đủ 1 ảnh" in answer.text
+    assert db.session.scalar(select(func.count()).select_from(Picture)) == 1
+
+
+def test_lists_ask_the_database_as_often_for_two_as_for_thirty(
+    stall, a_variant, a_category, count_queries
+):
+    category, seen = a_category(), {}
+    for size in (2, 30):
+        for n in range(stored(), size):
+            a_variant(f"Món {n}", seller_id=stall.id, category_id=category)
+        stall.page("/ban-hang/hang")
+        with count_queries() as asked:
+            stall.page("/ban-hang/hang")
+        seen[size] = len(asked)
+    assert seen[30] == seen[2] <= 8, seen
+    assert stall.page("/ban-hang/hang?trang=2").count("Sửa số") == 6

@@ -1,0 +1,75 @@
+"""What a seller should do next, for every state of an order and its money."""
+
+import pytest
+
+from shop.ordering.rules import SellerOrderState as S
+from shop.payments.rules.cash import CashState
+from shop.selling.rules import STAGES, Money, next_task, parcel_weight_g, stage_counts, zalo_number
+from tests.conftest import NOON
+
+
+def transfer(received=0, *, reported=False, own=True, amount=120_000, refunded=0):
+    return Money(
+        "transfer", "x", amount, received, refunded, payment_id=1, memo="CP1",
+        reported_at=NOON if reported else None, is_own=own,
+    )  # fmt: skip
+
+
+def cash(state):
+    return Money("cod", state, 120_000, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("state", "delivery", "money", "task"),
+    [
+        (S.AWAITING_QUOTE, "delivery", None, "answer_quote"),
+        (S.QUOTED, "delivery", None, "await_answer"),
+        (S.PLACED, "delivery", cash(CashState.PROMISED), "confirm"),
+        (S.PLACED, "delivery", transfer(), "await_money"),
+        (S.PLACED, "delivery", transfer(reported=True), "confirm_money"),
+        (S.PLACED, "delivery", transfer(reported=True, own=False), "await_money"),
+        (S.PLACED, "delivery", transfer(120_000), "confirm"),
+        (S.PLACED, "delivery", transfer(120_000, own=False), "confirm"),
+        (S.PLACED, "delivery", transfer(50_000, reported=True), "confirm_money"),
+        (S.CONFIRMED, "delivery", None, "pack"),
+        (S.PACKED, "delivery", None, "send"),
+        (S.PACKED, "pickup", None, "make_ready"),
+        (S.HANDED_OVER, "delivery", None, "delivered"),
+        (S.READY_FOR_PICKUP, "pickup", None, "collected"),
+        (S.DELIVERY_FAILED, "delivery", None, "retry"),
+        (S.REFUSED, "delivery", None, "take_back"),
+        (S.DELIVERED, "delivery", cash(CashState.WITH_CARRIER), "count_cash"),
+        (S.COMPLETED, "delivery", cash(CashState.WITH_SELLER), "count_cash"),
+        (S.DELIVERED, "delivery", cash(CashState.REMITTED), ""),
+        (S.DELIVERED, "delivery", transfer(120_000), ""),
+        (S.CANCELLED, "delivery", transfer(120_000, amount=0), "give_back"),
+        (S.CANCELLED, "delivery", transfer(120_000, amount=0, own=False), ""),
+        (S.CANCELLED, "delivery", transfer(), ""),
+        (S.RETURNED, "delivery", cash(CashState.WRITTEN_OFF), ""),
+        (S.LOST, "delivery", None, ""),
+        (S.NOT_COLLECTED, "pickup", None, ""),
+    ],
+)
+def test_there_is_one_thing_to_do_next(state, delivery, money, task):
+    assert next_task(state, delivery, money) == task
+
+
+def test_every_state_stands_under_a_heading_beside_everything_that_waits():
+    headings = [s for name, states in STAGES.items() if name != "can-lam" for s in states]
+    assert sorted(headings) == sorted(S)
+    counts = stage_counts({"placed": 2, "quoted": 1, "packed": 3, "delivered": 4}, cash=5)
+    assert counts == {
+        "can-lam": 5, "moi": 3, "goi": 0, "gui": 3, "dang-di": 0, "vuong": 0, "xong": 4,
+        "thu-tien": 5,
+    }  # fmt: skip
+
+
+def test_zalo_wants_no_plus_sign():
+    assert zalo_number("+84905000118") == "84905000118"
+
+
+def test_a_parcel_nobody_weighed_is_a_little_heavier_than_what_is_in_it():
+    assert parcel_weight_g(500, None) == 600
+    assert parcel_weight_g(1, None) == 50
+    assert parcel_weight_g(None, 1000) == 1150
+    assert parcel_weight_g(None, None) is None
