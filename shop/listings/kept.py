@@ -7,7 +7,7 @@ the catalogue changes, so nothing shown is older than the page around it.
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -30,6 +30,7 @@ MOST_CARDS = 6_000
 MOST_PARTS = 600
 #: What no version names (a further picture format, a place's name) is seen after this.
 KEEP_SECONDS = 600
+_NOTHING = (0.0, None)
 _LAZY = ' loading="lazy" decoding="async"'
 
 
@@ -43,12 +44,20 @@ class Cards:
 
     def get(self, key: Any) -> Any:
         """Return a piece or None."""
+        return self.get_all((key,))[0]
+
+    def get_all(self, keys: Iterable[Any]) -> list[Any]:
+        """Return a piece or None for each key."""
+        now, found = time.monotonic(), []
         with self._lock:
-            found = self._kept.get(key)
-            if found is None or found[0] < time.monotonic():
-                return None
-            self._kept.move_to_end(key)
-            return found[1]
+            for key in keys:
+                kept_until, piece = self._kept.get(key, _NOTHING)
+                if kept_until < now:
+                    piece = None
+                else:
+                    self._kept.move_to_end(key)
+                found.append(piece)
+        return found
 
     def put(self, key: Any, piece: Any) -> None:
         with self._lock:
@@ -165,8 +174,9 @@ def rendered_cards(
         rows: of ``lists.listed``.
         eager: so many pictures at the head are fetched at once, the others when scrolled to.
     """
-    store = kept().cards
-    ready = {row.id: store.get(_key(row, today)) for row in rows}
+    spoken = language()
+    keys = [_key(row, today, spoken) for row in rows]
+    ready = dict(zip((row.id for row in rows), kept().cards.get_all(keys), strict=True))
     missing = [product_id for product_id, piece in ready.items() if piece is None]
     for row in cards_of(session, missing):
         ready[row.id] = rendered_card(row, today)
@@ -179,7 +189,7 @@ def rendered_cards(
 
 def rendered_card(row: Any, today: date) -> Markup:
     """Return the card of a row of ``cards_of``, kept under the numbers of this very row."""
-    store, key = kept().cards, _key(row, today)
+    store, key = kept().cards, _key(row, today, language())
     found = store.get(key)
     if found is None:
         card = get_template_attribute("components/card.html", "card")
@@ -188,10 +198,11 @@ def rendered_card(row: Any, today: date) -> Markup:
     return found
 
 
-def _key(row: Any, today: date) -> tuple[Any, ...]:
+def _key(row: Any, today: date, spoken: str) -> tuple[Any, ...]:
     # A sold-out card may name the day of new stock, which must not be past.
-    on = today if row.available <= 0 else None
-    return (row.id, row.version, row.seller_version, row.pack_id, row.available, language(), on)
+    product_id, version, seller_version, pack_id, available = row[:5]
+    on = today if available <= 0 else None
+    return (product_id, version, seller_version, pack_id, available, spoken, on)
 
 
 def card_of(row: Any, today: date) -> dict[str, Any]:

@@ -55,6 +55,8 @@ def asked_for(
         sorts: words for orders that this list knows, its own order first.
         provinces: names by code; a place where nobody sells filters nothing.
     """
+    if not args:
+        return Asked(sort=sorts[0])
     page = args.get("trang", "1")
     if not re.fullmatch(r"[1-9][0-9]{0,3}", page) or int(page) > MOST_PAGES:
         return None

@@ -43,7 +43,7 @@ def first_pack(column: Any) -> ColumnElement[Any]:
     )
 
 
-#: What names a finished card: see ``kept.Cards``.
+#: What names a finished card, first in each row and in this order: see ``kept``.
 card_key = (
     Product.id,
     Product.version,

@@ -67,7 +67,7 @@ def category(slug: str) -> str:
 def _list_page(shelf: Shelf | None) -> str:
     session = db.session()
     shelves = kept().shelves(session)
-    asked = asked_for(request.args, provinces=shelves.provinces)
+    asked = asked_for(request.args.to_dict(), provinces=shelves.provinces)
     if asked is None:
         abort(404)
     category_id = shelf.id if shelf else None

@@ -39,7 +39,7 @@ def maker_page(slug: str) -> ResponseReturnValue:
         abort(404)
     if row.closed_at is not None:
         return render_template("listings/gone.html", product=None, seller=row), 410
-    asked = asked_for(request.args, provinces={})
+    asked = asked_for(request.args.to_dict(), provinces={})
     if asked is None:
         abort(404)
     rows = lists.listed(session, asked, seller_id=row.id)
