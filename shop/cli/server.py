@@ -3,6 +3,7 @@
 ``python -m shop.cli.server``; ``flask serve`` prepares the database and then becomes this.
 """
 
+import gc
 import os
 import threading
 from typing import Any
@@ -48,6 +49,9 @@ class Server(BaseApplication):
         from shop.app import create_app
 
         self.app = create_app(self.settings)
+        # What was built at the start lives on: the collector need not walk it again and again.
+        gc.collect()
+        gc.freeze()
         return self.app
 
     def _start_worker(self, worker: Any) -> None:
