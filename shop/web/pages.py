@@ -188,7 +188,9 @@ def _compress(response: Response) -> None:
     if (
         response.status_code in (204, 304)
         or "Content-Encoding" in response.headers
-        or not ((response.mimetype or "").startswith("text/") or response.mimetype == "application/json")
+        or not (
+            (response.mimetype or "").startswith("text/") or response.mimetype == "application/json"
+        )
         or "gzip" not in request.headers.get("Accept-Encoding", "")
     ):
         return
