@@ -1,7 +1,5 @@
 """Who is told what. Plain Python."""
 
-from collections.abc import Collection
-
 #: States of her part that a buyer hears about by mail; the last one closes by itself, silently.
 TOLD_TO_BUYER = frozenset(
     {
@@ -27,12 +25,3 @@ def notice_of_move(to_state: str, actor_kind: str) -> str | None:
 
 def is_told_to_buyer(to_state: str) -> bool:
     return to_state in TOLD_TO_BUYER
-
-
-def is_public_sender(address: str) -> bool:
-    """Tell whether somebody could read a mail there; example.com is nobody's."""
-    host = address.rpartition("@")[2].strip(">").lower()
-    return host not in _NOBODYS and not host.endswith((".example", ".invalid", ".test"))
-
-
-_NOBODYS: Collection[str] = frozenset({"example.com", "example.org", "example.net", ""})
