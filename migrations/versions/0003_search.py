@@ -27,42 +27,50 @@ def _sqlite() -> None:
         "CREATE VIRTUAL TABLE product_search "
         "USING fts5(title, words, content='', prefix='2 3', tokenize='unicode61')"
     )
+    # Titles only, cut into threes: finds names that are spelt alike.
     op.execute(
-        "CREATE VIRTUAL TABLE product_search_near "
-        "USING fts5(title, words, content='', tokenize='trigram', detail='none')"
-    )
-
-    def add(row: str) -> str:
-        return "".join(
-            f"INSERT INTO {table}(rowid, title, words) SELECT {row}.id, "
-            f"{_TITLE.format(row=row)}, {_WORDS.format(row=row)} WHERE {row}.state = 'published'; "
-            for table in ("product_search", "product_search_near")
-        )
-
-    def drop(row: str) -> str:
-        return "".join(
-            f"INSERT INTO {table}({table}, rowid, title, words) SELECT 'delete', {row}.id, "
-            f"{_TITLE.format(row=row)}, {_WORDS.format(row=row)} WHERE {row}.state = 'published'; "
-            for table in ("product_search", "product_search_near")
-        )
-
-    op.execute(
-        f"CREATE TRIGGER product_search_added AFTER INSERT ON products BEGIN {add('NEW')} END"
+        "CREATE VIRTUAL TABLE product_search_near USING fts5(title, content='', tokenize='trigram')"
     )
     op.execute(
-        f"CREATE TRIGGER product_search_removed AFTER DELETE ON products BEGIN {drop('OLD')} END"
+        f"CREATE TRIGGER product_search_added AFTER INSERT ON products BEGIN {_add('NEW')} END"
+    )
+    op.execute(
+        f"CREATE TRIGGER product_search_removed AFTER DELETE ON products BEGIN {_drop('OLD')} END"
     )
     op.execute(
         "CREATE TRIGGER product_search_changed AFTER UPDATE OF search_text, state ON products "
         "WHEN OLD.search_text IS NOT NEW.search_text OR OLD.state IS NOT NEW.state "
-        f"BEGIN {drop('OLD')} {add('NEW')} END"
+        f"BEGIN {_drop('OLD')} {_add('NEW')} END"
     )
-    for table in ("product_search", "product_search_near"):
-        title, words = _TITLE.format(row="products"), _WORDS.format(row="products")
+    for table, names, values in _values("products"):
         op.execute(
-            f"INSERT INTO {table}(rowid, title, words) SELECT id, {title}, {words} "  # noqa: S608
+            f"INSERT INTO {table}(rowid, {names}) SELECT id, {values} "  # noqa: S608
             "FROM products WHERE state = 'published'"
         )
+
+
+def _values(row: str) -> tuple[tuple[str, str, str], ...]:
+    title, words = _TITLE.format(row=row), _WORDS.format(row=row)
+    return (
+        ("product_search", "title, words", f"{title}, {words}"),
+        ("product_search_near", "title", title),
+    )
+
+
+def _add(row: str) -> str:
+    return " ".join(
+        f"INSERT INTO {table}(rowid, {names}) SELECT {row}.id, {values} "
+        f"WHERE {row}.state = 'published';"
+        for table, names, values in _values(row)
+    )
+
+
+def _drop(row: str) -> str:
+    return " ".join(
+        f"INSERT INTO {table}({table}, rowid, {names}) SELECT 'delete', {row}.id, {values} "
+        f"WHERE {row}.state = 'published';"
+        for table, names, values in _values(row)
+    )
 
 
 def _postgresql() -> None:
@@ -77,7 +85,8 @@ def _postgresql() -> None:
         "(to_tsvector('simple', search_text)) WHERE state = 'published'"
     )
     op.execute(
-        "CREATE INDEX ix_search_near ON products USING gin (search_text gin_trgm_ops) "
+        "CREATE INDEX ix_search_near ON products USING gin "
+        "(split_part(search_text, E'\\n', 1) gin_trgm_ops) "
         "WHERE state = 'published'"
     )
 
