@@ -42,6 +42,7 @@ def read_photo(form: Any, *, needed: bool = False) -> tuple[Finished | None, Ref
     if form.errors:
         return None, None
     limit(_RATE, "photo", str(current_user.id))
+    db.session.rollback()  # Nothing is held while the photo waits its turn and is unpacked.
     try:
         finished = finish_apart(sent.stream.read(MOST_BYTES + 1))
     except Refusal as refusal:
