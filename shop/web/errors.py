@@ -4,7 +4,7 @@ import logging
 
 from flask import Flask, Response, g, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
@@ -62,6 +62,15 @@ def init_errors(app: Flask) -> None:
         logger.warning("The database did not answer: %r", error)
         _let_go()
         return error_page(503)
+
+    @app.errorhandler(DataError)
+    def _unfit(error: Exception) -> ResponseReturnValue:
+        """A value that no column can hold came past the forms: refused, and seen in the log."""
+        if app.config.get("PROPAGATE_BUGS"):
+            raise error
+        logger.exception("A value did not fit into the database.")
+        _let_go()
+        return error_page(400)
 
     @app.errorhandler(Exception)
     def _bug(error: Exception) -> ResponseReturnValue:

@@ -103,6 +103,8 @@ def init_guards(app: Flask) -> None:
     def _check() -> Any:
         if request.endpoint is None or request.endpoint not in app.view_functions:
             return None
+        if "\0" in request.path:
+            abort(404)  # Nothing is named so, and PostgreSQL cannot even look for it.
         name = guard_of(app, request.endpoint)
         if name is None or name not in _guards:
             abort(500)  # A view without a guard is a bug; it fails closed.
