@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from shop.catalogue.queries import Tree, category_tree
 from shop.catalogue.rules import counted_unit, in_running_text
+from shop.kernel.text import fold
 from shop.listings.queries.cards import cards_of
 from shop.listings.queries.makers import makers
 from shop.shipping.queries import pickup_points, tariffs
@@ -76,6 +77,9 @@ class Shelves:
     makers: list[Any]
     #: Names by code of the provinces they live in.
     provinces: dict[str, str]
+    #: Shelves and makers with their folded names in both languages, for searches.
+    named_shelves: list[tuple[str, Any]]
+    named_makers: list[tuple[str, Any]]
 
     @property
     def product_count(self) -> int:
@@ -126,8 +130,13 @@ class Kept:
         if self._shelves is None or self._shelves[0] != version:
             tree, rows = self.tree(session), list(makers(session))
             places = dict(sorted({(r.province_code, r.province_name) for r in rows}))
-            self._shelves = (version, Shelves(tree, rows, places))
+            shelves = Shelves(tree, rows, places, _named(tree.all), _named(rows))
+            self._shelves = (version, shelves)
         return self._shelves[1]
+
+
+def _named(rows: Sequence[Any]) -> list[tuple[str, Any]]:
+    return [(f" {fold(f'{row.name_vi} {row.name_en}')} ", row) for row in rows]
 
 
 def init_kept(app: Flask) -> None:

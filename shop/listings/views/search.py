@@ -51,8 +51,8 @@ def search_page() -> str:
         typed=typed,
         near=near,
         looked_at=search.MOST_LOOKED_AT,
-        named_shelves=_named(shelves.tree.all, words),
-        named_makers=_named(shelves.makers, words),
+        named_shelves=_holding(shelves.named_shelves, words),
+        named_makers=_holding(shelves.named_makers, words),
     )
 
 
@@ -85,13 +85,9 @@ def _near(session: Any, words: Words) -> list[int]:
     return [product_id for _, product_id in alike[:MOST_NEAR]]
 
 
-def _named(rows: Sequence[Any], words: Words) -> list[Any]:
+def _holding(named: Sequence[tuple[str, Any]], words: Words) -> list[Any]:
     """Return categories or makers whose own names hold every word."""
     if not words.all:
         return []
-    found = []
-    for row in rows:
-        name = f" {fold(f'{row.name_vi} {row.name_en}')} "
-        if all(f" {word}" in name for word in words.all):
-            found.append(row)
-    return found[:6]
+    begun = [f" {word}" for word in words.all]
+    return [row for name, row in named if all(word in name for word in begun)][:6]
