@@ -1,0 +1,83 @@
+"""What commands of the operator share: who acts, whom a word means, and refusals as sentences."""
+
+import getpass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from html import unescape
+from typing import Any
+
+import click
+from flask import current_app
+from flask.cli import AppGroup
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from shop.accounts.models import Account
+from shop.accounts.queries import account_of
+from shop.cli.speech import spoken
+from shop.db import transaction
+from shop.kernel.clock import now_utc
+from shop.kernel.errors import Refusal
+from shop.kernel.phones import read_phone
+from shop.organisations.models import Organisation
+from shop.sellers.models import Seller
+from shop.web.words import _
+
+
+def command(group: AppGroup, name: str) -> Callable[[Callable[..., Any]], click.Command]:
+    """Make a spoken command of a group."""
+
+    def make(work: Callable[..., Any]) -> click.Command:
+        return group.command(name)(spoken(work))
+
+    return make
+
+
+def acting(now: datetime | None = None) -> dict[str, Any]:
+    """Return who acts by command: the machine's user, without an account."""
+    return {"actor_id": None, "actor_name": getpass.getuser(), "now": now or now_utc()}
+
+
+@contextmanager
+def one_act() -> Iterator[Session]:
+    """Run one unit of work; a refusal is one sentence and exit status 1."""
+    try:
+        with transaction() as session:
+            yield session
+    except Refusal as refusal:
+        template = current_app.jinja_env.get_template("components/refusal.html")
+        words = template.make_module().sentence(refusal)  # type: ignore[attr-defined]
+        raise click.ClickException(unescape(str(words)).strip()) from refusal
+
+
+def a_phone(typed: str | None) -> str | None:
+    """Return E.164 of an option, or end with a sentence."""
+    if not typed:
+        return None
+    phone = read_phone(typed)
+    if phone is None:
+        raise click.ClickException(_("Số điện thoại %(typed)s chưa đúng.", typed=typed))
+    return phone.e164
+
+
+def a_person(session: Session, who: str) -> Account:
+    """Return the account with this phone or e-mail, or end with a sentence."""
+    found = account_of(session, who)
+    if found is None or found.deleted_at is not None:
+        raise click.ClickException(_("Chưa ai có tài khoản bằng “%(who)s”.", who=who))
+    return found
+
+
+def a_unit(session: Session, slug: str) -> Organisation:
+    found = session.scalar(select(Organisation).where(Organisation.slug == slug))
+    if found is None:
+        raise click.ClickException(_("Không có tổ chức “%(slug)s”.", slug=slug))
+    return found
+
+
+def a_seller(session: Session, slug: str) -> Seller:
+    found = session.scalar(select(Seller).where(Seller.slug == slug))
+    if found is None:
+        raise click.ClickException(_("Không có gian hàng “%(slug)s”.", slug=slug))
+    return found

@@ -1,0 +1,148 @@
+"""`flask seller …`: member businesses."""
+
+import click
+from flask.cli import AppGroup
+
+from shop.cli.acting import a_person, a_phone, a_seller, a_unit, acting, command, one_act
+from shop.db import db
+from shop.places.queries import find_wards
+from shop.places.rules.search import only_match
+from shop.sellers import actions as sellers
+from shop.sellers.queries import banks, sellers_list
+from shop.sellers.rules import ENTITY_KINDS
+from shop.sellers.rules import ROLES as SELLER_ROLES
+from shop.web.words import _
+
+seller_group = AppGroup("seller", help="Member businesses.")
+
+
+@command(seller_group, "list")
+def seller_list() -> None:
+    """Print the member businesses."""
+    for row in sellers_list(db.session()):
+        state = (
+            _("đã đóng") if row.closed_at else (_("đang mở") if row.approved_at else _("chờ duyệt"))
+        )
+        click.echo(f"{row.slug}  {row.name_vi}, {row.person}, {row.ward_name} ({state})")
+
+
+@command(seller_group, "create")
+@click.option("--organisation", required=True, help="Slug of the unit it belongs to.")
+@click.option("--name", required=True)
+@click.option("--name-en", default="")
+@click.option("--kind", type=click.Choice(ENTITY_KINDS), default="ho_kinh_doanh")
+@click.option("--person", required=True, help='How buyers call her: "chị Sương".')
+@click.option("--phone", required=True)
+@click.option("--place", required=True, help="Commune or ward, today's name or an old one.")
+@click.option("--hamlet", default="")
+@click.option("--owner", help="Phone or e-mail of the account that is responsible.")
+def seller_create(organisation: str, name: str, name_en: str, kind: str, person: str, phone: str,
+                  place: str, hamlet: str, owner: str | None) -> None:  # fmt: skip
+    """Enter a member business."""
+    by = acting()
+    with one_act() as session:
+        found = only_match(find_wards(session, place))
+        if found is None:
+            raise click.ClickException(
+                _("“%(place)s” có thể là nhiều nơi, hoặc không nơi nào. Ghi rõ hơn, kèm tỉnh.",
+                  place=place)
+            )  # fmt: skip
+        row = sellers.create_seller(
+            session, organisation_id=a_unit(session, organisation).id, name_vi=name,
+            name_en=name_en, entity_kind=kind, person=person, phone=a_phone(phone) or "",
+            ward_code=found.ward_code, hamlet_vi=hamlet, hamlet_en=hamlet, **by,
+        )  # fmt: skip
+        if owner:
+            sellers.appoint_member(
+                session, seller_id=row.id, account_id=a_person(session, owner).id, role="owner",
+                **by,
+            )  # fmt: skip
+        slug = row.slug
+    click.echo(_("Đã thêm gian hàng %(slug)s.", slug=slug))
+
+
+@command(seller_group, "approve")
+@click.argument("slug")
+@click.option("--checked", default="", help="What was checked, by whom, on which date.")
+@click.option("--checked-en", default="")
+def seller_approve(slug: str, checked: str, checked_en: str) -> None:
+    """Open a stall to buyers."""
+    with one_act() as session:
+        sellers.approve_seller(
+            session, seller_id=a_seller(session, slug).id, checked_vi=checked,
+            checked_en=checked_en, **acting(),
+        )  # fmt: skip
+    click.echo(_("Đã duyệt gian hàng %(slug)s.", slug=slug))
+
+
+@command(seller_group, "close")
+@click.argument("slug")
+@click.option("--reason", required=True)
+def seller_close(slug: str, reason: str) -> None:
+    """Take a stall off the market at once."""
+    with one_act() as session:
+        sellers.close_seller(
+            session, seller_id=a_seller(session, slug).id, reason=reason, **acting()
+        )
+    click.echo(_("Đã đóng gian hàng %(slug)s.", slug=slug))
+
+
+@command(seller_group, "reopen")
+@click.argument("slug")
+def seller_reopen(slug: str) -> None:
+    """Put a closed stall back on the market."""
+    with one_act() as session:
+        sellers.reopen_seller(session, seller_id=a_seller(session, slug).id, **acting())
+    click.echo(_("Đã mở lại gian hàng %(slug)s.", slug=slug))
+
+
+@command(seller_group, "appoint")
+@click.argument("slug")
+@click.argument("who")
+@click.option("--role", type=click.Choice(SELLER_ROLES), required=True)
+def seller_appoint(slug: str, who: str, role: str) -> None:
+    """Let a person work for a stall. WHO: phone or e-mail."""
+    with one_act() as session:
+        person = a_person(session, who)
+        sellers.appoint_member(
+            session, seller_id=a_seller(session, slug).id, account_id=person.id, role=role,
+            **acting(),
+        )  # fmt: skip
+        name = person.name
+    click.echo(_("%(name)s làm cho gian hàng %(slug)s từ bây giờ.", name=name, slug=slug))
+
+
+@command(seller_group, "dismiss")
+@click.argument("slug")
+@click.argument("who")
+def seller_dismiss(slug: str, who: str) -> None:
+    """End a person's work for a stall at once. WHO: phone or e-mail."""
+    with one_act() as session:
+        person = a_person(session, who)
+        sellers.dismiss_member(
+            session, seller_id=a_seller(session, slug).id, account_id=person.id, **acting()
+        )
+        name = person.name
+    click.echo(_("%(name)s đã thôi làm cho gian hàng %(slug)s.", name=name, slug=slug))
+
+
+@command(seller_group, "bank")
+@click.argument("slug")
+@click.option("--bank", required=True, help="Short name or BIN.")
+@click.option("--holder", required=True)
+@click.option("--number", prompt=True, help="Asked for, so that it stays out of the history.")
+def seller_bank(slug: str, bank: str, holder: str, number: str) -> None:
+    """Send buyers' transfers to another account; everybody concerned is told."""
+    wanted = next(
+        (b.bin for b in banks().values() if bank.lower() in (b.bin, b.short_name.lower())), ""
+    )
+    with one_act() as session:
+        payee = sellers.change_bank_account(
+            session, seller_id=a_seller(session, slug).id, bank_bin=wanted, holder=holder,
+            number=number, **acting(),
+        )  # fmt: skip
+        name, last4 = payee.bank_name, payee.last4
+    click.echo(
+        _("Gian hàng %(slug)s nhận tiền ở %(bank)s, bốn số cuối %(last4)s.", slug=slug, bank=name,
+          last4=last4)
+    )  # fmt: skip
