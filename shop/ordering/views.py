@@ -71,6 +71,7 @@ def change() -> ResponseReturnValue:
             session, cart_id=cart_id, quantities={form.mon.data: form.quantity}, now=now_utc()
         ),
         "sua-gio" if form.quantity else "",
+        f"mon-{form.mon.data}" if form.quantity else "da-bo",
     )
 
 
@@ -83,6 +84,7 @@ def remove() -> ResponseReturnValue:
             session, cart_id=cart_id, variant_id=variant_id, now=now_utc()
         ),
         "",
+        "da-bo",
     )
 
 
@@ -113,8 +115,8 @@ def place() -> ResponseReturnValue:
     return browser.remember_place(make_response(redirect(path("/gio"), 303)), code)
 
 
-def _changed(work: Callable[[Session, int], None], said: str) -> Response:
-    """Change the visitor's cart and show it; a refusal shows it with the reason."""
+def _changed(work: Callable[[Session, int], None], said: str, at: str = "") -> Response:
+    """Change the visitor's cart and show it, from ``at`` on; a refusal shows it with the reason."""
 
     def all_of_it(session: Session) -> None:
         work(session, browser.open_cart(session))
@@ -125,7 +127,7 @@ def _changed(work: Callable[[Session, int], None], said: str) -> Response:
         if refusal.status == 404:
             raise
         return _cart_page(refusal=refusal, status=refusal.status)
-    back = path("/gio") + (f"?da={said}" if said else "")
+    back = path("/gio") + (f"?da={said}" if said else "") + (f"#{at}" if at else "")
     return browser.keep_cart(make_response(redirect(back, 303)))
 
 

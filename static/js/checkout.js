@@ -18,7 +18,7 @@ export function start(form) {
         if (here && !here.contains(document.activeElement)) here.replaceWith(document.adoptNode(part))
       }
       for (const node of form.querySelectorAll('[data-plain-checkout]')) node.hidden = true
-      say(form.querySelector('[data-total]')?.dataset.total ?? '')
+      say(form.querySelector('[data-total]')?.dataset.total ?? '', true)
     } catch {
       // Offline: the button still asks.
     }

@@ -58,7 +58,7 @@ def test_the_facts_of_a_product_are_heard(demo_shop, visit):
 
 
 def test_a_lower_price_is_said_in_words(demo_shop, visit):
-    page = visit(demo_shop, "/san-pham/ngu-coc-hop-sang")
+    page = visit(demo_shop, "/san-pham/ngu-coc-hop-sang?mon=14")
     tree = Tree(page)
     old = tree.next("StaticText", "Giá cũ")
     now = tree.next("StaticText", "Giá bán", after=old)
@@ -82,7 +82,7 @@ def test_three_are_put_into_the_cart(live_shop, visit, javascript):
     arrive(tree, page, lambda: tree.press(tree.next("button", "Thêm vào giỏ Nón")))
     said = " ".join(tree.status())
     assert "giỏ" in said
-    assert tree.next("link", "Giỏ hàng, 3 món")
+    assert re.search(r"Giỏ hàng ?, 1 món", " ".join(s.name for s in tree.all("link")))
     assert tree.next("textbox", "Số").value == "3"
 
 
@@ -103,15 +103,8 @@ def test_the_cart_is_changed_and_a_thing_removed(live_shop, visit):
     assert any(thing in text for text in tree.status())
     tree.next("button", "Để lại vào giỏ")
     page.wait_for_timeout(200)
-    assert tree.read().focused().role in (
-        "heading",
-        "link",
-        "button",
-        "group",
-        "status",
-        "main",
-        "alert",
-    )
+    at = page.evaluate("document.activeElement.textContent")
+    assert thing in at, "The focus is on the sentence that says what was taken out."
 
 
 @EITHER
@@ -151,7 +144,7 @@ def test_a_ward_is_found_by_its_old_name(live_shop, visit):
     page.wait_for_selector("[role=option]")
     tree.read()
     names = [s.name for s in tree.all("option") if "Quế Phước" in s.name]
-    assert any("Đà Nẵng" in name and "Phước Ninh cũ" in name for name in names)
+    assert any("Đà Nẵng" in name and "Phước Ninh (huyện Quế Sơn)" in name for name in names)
     while "Quế Phước" not in (
         page.locator("[aria-selected=true]").text_content()
         if page.locator("[aria-selected=true]").count()
@@ -160,8 +153,8 @@ def test_a_ward_is_found_by_its_old_name(live_shop, visit):
         page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     expect(page.locator("[data-say]")).to_contain_text("Quế Phước")
-    assert page.locator("#province option:checked").inner_text().endswith("Đà Nẵng")
-    assert "Quế Phước" in page.locator("#ward option:checked").inner_text()
+    assert (page.locator("#province option:checked").text_content() or "").endswith("Đà Nẵng")
+    assert "Quế Phước" in (page.locator("#ward option:checked").text_content() or "")
     tree.fill(tree.read().next("combobox", ""), "zzzzqqq")
     expect(page.locator("[data-say]")).to_contain_text("Chưa thấy nơi nào")
 
@@ -229,4 +222,23 @@ def test_a_blind_seller_posts_a_product(live_shop, visit):
         if s.at > title.at and s.role in ("textbox", "combobox", "checkbox", "radio", "button", "spinbutton")
     ]  # fmt: skip
     assert all(s.name for s in controls)
-    print([(s.role, s.name) for s in controls])
+    assert len(controls) <= 40
+    assert len({(s.role, s.name) for s in controls}) == len(controls)
+    assert any("ảnh" in s.name for s in controls)
+    question = tree.next("textbox", "người không nhìn thấy")
+    assert question.description
+    tree.fill(tree.next("textbox", "Tên món"), "Rổ tre thử nghiệm")
+    page.locator("select[name=category_id]").select_option(label="Đồ tre, đồ mây")
+    tree.fill(
+        tree.next("combobox", "Đơn vị")
+        if tree.all("combobox", "Đơn vị")
+        else tree.next("textbox", "Đơn vị"),
+        "cái",
+    )
+    tree.fill(tree.next("textbox", "Giá"), "95k")
+    tree.fill(tree.next("textbox", "Tên loại"), "Cái vừa")
+    tree.fill(tree.next("textbox", "Còn"), "4")
+    tree.press(tree.next("checkbox", "Không có"), "Space")
+    arrive(tree, page, lambda: tree.press(tree.next("button", "Đăng bán")))
+    assert tree.status()
+    assert "95.000 đồng" in " ".join(s.name.replace("\xa0", " ") for s in tree.stops)
