@@ -227,3 +227,14 @@ def test_a_category_moves_with_its_goods_but_never_below_itself(app, a_product, 
     with pytest.raises(rules.CategoryLoop), transaction() as session:
         actions.edit_category(session, category_id=other, parent_id=low, **words)
     assert db.session.get(Category, other).parent_id is None
+
+
+@both_engines
+def test_a_number_of_our_own_that_another_stall_has_typed_is_passed_over(app, a_product):
+    mine = a_product()
+    a_product(variants=[pack(sku=f"P{mine}-2"), pack(sku=f"P{mine}-3")])
+    with transaction() as session:
+        variant = actions.add_variant(
+            session, product_id=mine, fields=pack(name_vi="Hũ 1 kg"), now=NOON, actor_id=None
+        )
+        assert variant.sku == f"P{mine}-4"

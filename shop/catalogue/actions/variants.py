@@ -119,8 +119,7 @@ def store_variant(
     if values["sku"]:
         _check_sku(session, values["sku"])
     else:
-        made = session.scalar(select(func.count()).where(Variant.product_id == product_id)) or 0
-        values["sku"] = f"P{product_id}-{made + 1}"
+        values["sku"] = _free_sku(session, product_id)
     variant = Variant(product_id=product_id, **values)
     session.add(variant)
     session.flush()
@@ -135,6 +134,20 @@ def _cleaned_pack(fields: VariantFields) -> dict[str, Any]:
     if was is not None and was <= fields.price_vnd:
         values["compare_at_vnd"] = None  # A "reduced" price that is not lower says nothing.
     return values
+
+
+def _free_sku(session: Session, product_id: int) -> str:
+    """Return "P12-3", or the next one that nobody, of whichever stall, has typed for a pack."""
+    n = session.scalar(select(func.count()).where(Variant.product_id == product_id)) or 0
+    base = f"P{product_id}-"
+    taken = set(
+        session.scalars(select(Variant.sku).where(Variant.sku.startswith(base, autoescape=True)))
+    )
+    return next(
+        sku
+        for sku in (f"{base}{n + more}" for more in range(1, len(taken) + 2))
+        if sku not in taken
+    )
 
 
 def _check_sku(session: Session, sku: str) -> None:
