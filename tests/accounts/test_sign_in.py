@@ -469,3 +469,22 @@ def test_a_page_is_given_although_its_sign_in_cannot_be_marked_as_seen(
     monkeypatch.setattr("shop.accounts.guards._seen_now", busy)
     with time_machine.travel(now_utc() + timedelta(minutes=6)):
         assert client.get("/tai-khoan").status_code == 200
+
+
+def test_a_mailed_link_dies_when_the_address_it_went_to_is_given_up(
+    client: FlaskClient, suong: int
+) -> None:
+    from shop.accounts.actions import change_contact, make_password_link
+
+    now = now_utc()
+    with transaction() as session:
+        token = make_password_link(session, account_id=suong, nonce="n1", asked_at=now)
+    with transaction() as session:
+        change_contact(
+            session, account_id=suong, phone=PHONE, email="moi@example.com", actor_id=suong,
+            actor_name="Sương", now=now,
+        )  # fmt: skip
+    assert client.get(f"/dat-mat-khau/{token}").status_code == 410
+    answer = client.post(f"/dat-mat-khau/{token}", data={"password": "mot mat khau khac han"})
+    assert answer.status_code == 410
+    assert _enter(client).status_code == 303

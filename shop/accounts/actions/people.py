@@ -167,6 +167,14 @@ def change_contact(
             person.contact = keys.seal(person.data_key, {"phone": phone, "email": email})
     except IntegrityError:
         raise ContactTaken(field="phone" if phone else "email") from None
+    # A link that was mailed to the old address opens nothing any more.
+    session.execute(
+        delete(OneTimeKey).where(
+            OneTimeKey.account_id == account_id,
+            OneTimeKey.kind == "password",
+            OneTimeKey.used_at.is_(None),
+        )
+    )
     entry = note(
         session, action="account.contact_changed", subject_kind="account", subject_id=account_id,
         now=now, actor_id=actor_id, actor_name=actor_name,
