@@ -25,6 +25,7 @@ from shop.web.limits import init_limits
 from shop.web.links import init_links
 from shop.web.logs import init_logs
 from shop.web.pages import KeptPages, init_pages, watch_changes
+from shop.web.templating import Templates
 from shop.web.words import init_words
 
 
@@ -67,6 +68,7 @@ def create_app(settings: Settings | None = None, **config: Any) -> Flask:
     app.extensions["settings"] = settings
     app.extensions["vault"] = Vault(bytes.fromhex(settings.master_key))
     app.session_interface = _NoSession()
+    app.jinja_environment = Templates
     app.jinja_options = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
     app.jinja_env.globals["settings"] = settings
     app.url_map.strict_slashes = False
