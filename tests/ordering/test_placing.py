@@ -242,25 +242,33 @@ def test_cash_is_not_collected_abroad(app, an_order):
     assert how_many(db.session(), Order) == (0,)
 
 
-def test_a_seller_paid_through_her_organisation_has_its_payee(
+def test_a_seller_paid_through_her_organisation_has_its_payee_or_the_nearest_above(
     app, an_organisation, a_seller, a_variant, an_order
 ):
     from shop.accounts.queries import vault
     from shop.sellers.models import Payee
+    from shop.sellers.queries import payee_of
 
-    unit = an_organisation()
-    jar = a_variant(seller_id=a_seller(organisation_id=unit, paid_through_organisation=True))
-    with transaction() as session:
-        key = vault().new_key()
-        payee = Payee(
-            organisation_id=unit, bank_bin="970405", bank_name="Agribank", holder="HOI LHPN",
-            data_key=key, account_number=vault().seal(key, "1"), last4="0001", started_at=NOON,
-        )  # fmt: skip
-        session.add(payee)
-        session.flush()
-        payee_id = payee.id
-    placed = an_order(variant_id=jar)
-    assert queries.order_page(db.session(), placed.order_id).parts[0].row.payee_id == payee_id
+    commune = an_organisation()
+    branch = an_organisation("Chi hội Gò Mít", parent_id=commune, kind="branch")
+    sellers = [
+        a_seller(organisation_id=unit, paid_through_organisation=True) for unit in (commune, branch)
+    ]
+    for unit in (an_organisation("Hội khác"), commune):
+        with transaction() as session:
+            key = vault().new_key()
+            payee = Payee(
+                organisation_id=unit, bank_bin="970405", bank_name="Agribank", holder="HOI LHPN",
+                data_key=key, account_number=vault().seal(key, "1"), last4="0001", started_at=NOON,
+            )  # fmt: skip
+            session.add(payee)
+            session.flush()
+            payee_id = payee.id
+    for seller in sellers:
+        placed = an_order(variant_id=a_variant(seller_id=seller))
+        part = queries.order_page(db.session(), placed.order_id).parts[0].row
+        assert part.payee_id == payee_id == payee_of(db.session(), seller).id
+        db.session.rollback()
 
 
 @both_engines

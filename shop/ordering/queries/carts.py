@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, bindparam, func, select
+from sqlalchemy import Row, Select, and_, bindparam, case, func, select
 from sqlalchemy.orm import Session, aliased
 
 from shop.catalogue.models import Product, ProductPicture, Variant
@@ -12,11 +12,25 @@ from shop.kernel.sealing import token_digest
 from shop.media.models import Picture
 from shop.ordering.models import Cart, CartItem
 from shop.ordering.rules import CartLine, Stall
+from shop.organisations.models import OrganisationClosure
 from shop.sellers.models import Payee, Seller
 from shop.shipping.rules import Origin, Packed
 from shop.stock.models import StockLevel
 
 _her_payee, _unit_payee = aliased(Payee), aliased(Payee)
+#: The nearest account at or above her unit, as ``sellers.queries.payee_of`` reads it.
+_collecting = (
+    select(_unit_payee.id)
+    .join(OrganisationClosure, OrganisationClosure.ancestor_id == _unit_payee.organisation_id)
+    .where(
+        OrganisationClosure.descendant_id == Seller.organisation_id,
+        _unit_payee.ended_at.is_(None),
+    )
+    .order_by(OrganisationClosure.depth)
+    .limit(1)
+    .correlate(Seller)
+    .scalar_subquery()
+)
 _is_open = and_(Seller.approved_at.is_not(None), Seller.closed_at.is_(None))
 
 _LINE = (
@@ -55,10 +69,8 @@ _LINE = (
     Seller.lead_days_min,
     Seller.lead_days_max,
     Seller.organisation_path,
-    Seller.paid_through_organisation,
     Seller.blind_makers,
-    _her_payee.id.label("her_payee_id"),
-    _unit_payee.id.label("unit_payee_id"),
+    case((Seller.paid_through_organisation, _collecting), else_=_her_payee.id).label("payee_id"),
 )
 
 
@@ -71,13 +83,6 @@ def _lines_of(cart_id: Any) -> Select[*tuple[Any, ...]]:
         .outerjoin(StockLevel, StockLevel.variant_id == Variant.id)
         .outerjoin(
             _her_payee, and_(_her_payee.seller_id == Seller.id, _her_payee.ended_at.is_(None))
-        )
-        .outerjoin(
-            _unit_payee,
-            and_(
-                _unit_payee.organisation_id == Seller.organisation_id,
-                _unit_payee.ended_at.is_(None),
-            ),
         )
         .where(CartItem.cart_id == cart_id)
         .order_by(Seller.id, CartItem.added_at, CartItem.variant_id)
@@ -147,7 +152,7 @@ def _line(row: Row[*tuple[Any, ...]], stalls: dict[int, Stall]) -> CartLine:
             origin=Origin(row.ward_code, row.province_code, row.region),
             lead_days=(row.lead_days_min, row.lead_days_max),
             organisation_path=row.organisation_path,
-            payee_id=row.unit_payee_id if row.paid_through_organisation else row.her_payee_id,
+            payee_id=row.payee_id,
             blind_makers=row.blind_makers,
         )
     return CartLine(
