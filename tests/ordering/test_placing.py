@@ -242,6 +242,7 @@ def test_cash_is_not_collected_abroad(app, an_order):
     assert how_many(db.session(), Order) == (0,)
 
 
+@both_engines
 def test_a_seller_paid_through_her_organisation_has_its_payee_or_the_nearest_above(
     app, an_organisation, a_seller, a_variant, an_order
 ):
