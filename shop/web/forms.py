@@ -11,10 +11,12 @@ from typing import Any
 from flask import request
 from wtforms import Field, Form, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
+from wtforms.meta import DefaultMeta
 from wtforms.validators import InputRequired, Length, ValidationError
 from wtforms.widgets import DateInput, HiddenInput
 
 from shop.kernel.text import nfc, one_line
+from shop.web.inputs import written_input
 from shop.web.words import lazy_, number
 
 DEFAULT_MESSAGES = {
@@ -39,9 +41,13 @@ class _Messages:
 class ShopForm(Form):
     """A form over the posted fields of this request: ``CheckoutForm.posted()``."""
 
-    class Meta:
+    class Meta(DefaultMeta):
         def get_translations(self, form: Form) -> Any:
             return _Messages()
+
+        def render_field(self, field: Field, render_kw: dict[str, Any]) -> Any:
+            written = written_input(field, render_kw)
+            return super().render_field(field, render_kw) if written is None else written
 
     @classmethod
     def posted(cls, **kwargs: Any) -> Any:
