@@ -29,7 +29,7 @@ def open_level(
         )
     )
     _write_down(session, [Units(variant_id, on_hand)], "counted", +1, 0, now, actor_id=actor_id)
-    touch(session, "catalogue")
+    touch(session, "stock")
 
 
 def count_stock(
@@ -65,7 +65,7 @@ def count_stock(
             session, [Units(variant_id, change)], "counted", +1, 0, now,
             actor_id=actor_id, reason=reason,
         )  # fmt: skip
-        touch(session, "catalogue")
+        touch(session, "stock")
     return change
 
 
@@ -96,7 +96,7 @@ def reserve(
             short=tuple(Short(v, wanted, left.get(v, 0)) for v, wanted in short.items())
         )
     _write_down(session, units, "reserved", 0, +1, now, actor_id=actor_id)
-    touch(session, "catalogue")
+    touch(session, "stock")
 
 
 def _reserve_one(session: Session, variant_id: int, quantity: int) -> bool:
@@ -150,7 +150,7 @@ def _change(session: Session, units: Iterable[Units], on_hand: int, reserved: in
         ),
         rows,
     )
-    touch(session, "catalogue")
+    touch(session, "stock")
 
 
 def _write_down(

@@ -3,7 +3,8 @@
 A page may be kept when its view's guard is "anyone", the visitor brings no cart and
 no sign-in, and it answered 200. Its ETag is of its bytes. ``touch(session, topic)`` in
 a transaction makes every kept page stale at once in this process, and within a
-second in others (``PublicVersion``).
+second in others (``PublicVersion``). The topic "stock" is for numbers of units alone:
+what is kept beside the pages and names no number stays good through every order.
 """
 
 import gzip
@@ -15,7 +16,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from flask import Flask, Response, g, request
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -28,6 +29,7 @@ KEEP_PAGES = 4000
 #: A page lives this long at most, since some words name today ("Còn đến thứ Năm").
 KEEP_SECONDS = 60
 SHARED_SECONDS = 30
+STOCK = "stock"
 #: Cookies that make a page personal.
 PERSONAL = ("cart=", "__Host-s=", "s=")
 
@@ -42,10 +44,12 @@ class PageCache:
         self._bytes = 0
         self._lock = threading.Lock()
         self.version = 0
+        #: As ``version``, but the same after changes of stock alone.
+        self.version_but_stock = 0
         self.hits = 0
-        #: Reads the counter of changes that other processes stored.
-        self.elsewhere: Callable[[], int] | None = None
-        self._seen_elsewhere = -1
+        #: Reads the counters of changes that other processes stored: (of stock, all others).
+        self.elsewhere: Callable[[], tuple[int, int]] | None = None
+        self._seen_elsewhere = (-1, -1)
         self._next_look = 0.0
 
     def look_elsewhere(self) -> None:
@@ -56,14 +60,16 @@ class PageCache:
         self._next_look = now + 1
         counted = self.elsewhere()
         if counted != self._seen_elsewhere:
+            only_stock = counted[1] == self._seen_elsewhere[1]
             self._seen_elsewhere = counted
-            self.clear()
+            self.clear(only_stock=only_stock)
 
-    def clear(self) -> None:
+    def clear(self, *, only_stock: bool = False) -> None:
         with self._lock:
             self._pages.clear()
             self._bytes = 0
             self.version += 1
+            self.version_but_stock += not only_stock
 
     def get(self, key: Any) -> tuple[float, str, list[tuple[str, str]], bytes, bytes] | None:
         page = self._pages.get(key)
@@ -201,6 +207,9 @@ def _compress(response: Response) -> None:
         response.vary.add("Accept-Encoding")
 
 
+_VERSIONS = select(PublicVersion.topic, PublicVersion.version)
+
+
 def watch_changes(app: Flask) -> None:
     """Throw kept pages away after a stored change: here at once, elsewhere within a second."""
     cache: PageCache = app.extensions["page_cache"]
@@ -217,12 +226,14 @@ def watch_changes(app: Flask) -> None:
             )
 
     def clear(session: Session) -> None:
-        if session.info.get("touched"):
-            cache.clear()
+        touched = session.info.get("touched")
+        if touched:
+            cache.clear(only_stock=touched == {STOCK})
 
-    def versions_elsewhere() -> int:
+    def versions_elsewhere() -> tuple[int, int]:
         with app.app_context():
-            return db.session.scalar(select(func.coalesce(func.sum(PublicVersion.version), 0))) or 0
+            counted = dict(db.session.execute(_VERSIONS).all())
+        return counted.pop(STOCK, 0), sum(counted.values())
 
     before_commit(app, count)
     on_commit(app, clear)

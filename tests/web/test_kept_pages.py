@@ -100,3 +100,26 @@ def test_languages_are_kept_apart(client, a_variant):
     assert 'lang="vi"' in client.get(HOME).text[:200]
     assert 'lang="en"' in client.get("/en/").text[:200]
     assert 'lang="vi"' in client.get(HOME).text[:200]
+
+
+@both_engines
+def test_stock_throws_pages_away_but_not_what_names_no_number(make_app, client, a_variant, app):
+    a_variant("Mật ong")
+    other = make_app()
+    visitor, here, there = (
+        other.test_client(), app.extensions["page_cache"], other.extensions["page_cache"]
+    )  # fmt: skip
+    for browser in (client, visitor):
+        assert "Mật ong" in browser.get(HOME).text
+    kept = here.version_but_stock, there.version_but_stock
+    a_variant("Chổi đót")
+    for topic, same in (("stock", True), ("catalogue", False)):
+        with transaction() as session:
+            touch(session, topic)
+        there._next_look = 0.0
+        for browser in (client, visitor):
+            assert "Chổi đót" in browser.get(HOME).text
+        assert (here.version_but_stock == kept[0]) is same
+        assert (there.version_but_stock == kept[1]) is same
+    with other.app_context():
+        db.engine.dispose()
