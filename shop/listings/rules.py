@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 PER_PAGE = 24
 #: Further hits are not counted; the list says "more than 500" (DECISIONS 16).
@@ -85,9 +86,14 @@ class Words:
 
     all: tuple[str, ...]
 
-    @property
+    @cached_property
     def phrase(self) -> str:
         return " ".join(self.all)
+
+    @cached_property
+    def begun(self) -> tuple[str, ...]:
+        """Each word as it begins inside a text that has spaces at both ends."""
+        return tuple(f" {word}" for word in self.all)
 
 
 #: More words, or longer ones, narrow nothing.
@@ -100,24 +106,21 @@ def search_words(folded: str) -> Words:
     return Words(tuple(dict.fromkeys(found))[:MOST_WORDS])
 
 
-def rank(words: Words, title: str, words_of_rest: str = "") -> tuple[int, int]:
+def rank(words: Words, title: str) -> tuple[int, int]:
     """Return the place of a hit, smaller is better: the phrase at the title's start first.
 
     Args:
         title: folded title of a product that matches.
     """
-    padded, phrase = f" {title} ", words.phrase
-    if padded.startswith(f" {phrase}"):
-        level = 0
-    elif f" {phrase}" in padded:
-        level = 1
-    elif all(f" {word}" in padded for word in words.all):
-        level = 2
-    elif any(f" {word}" in padded for word in words.all):
-        level = 3
-    else:
-        level = 4
-    return (level, len(title) if level < 4 else 0)
+    if title.startswith(words.phrase):
+        return (0, len(title))
+    padded = f" {title} "
+    if f" {words.phrase}" in padded:
+        return (1, len(title))
+    held = sum(word in padded for word in words.begun)
+    if held:
+        return (2 if held == len(words.begun) else 3, len(title))
+    return (4, 0)
 
 
 def likeness(words: Words, text: str) -> float:

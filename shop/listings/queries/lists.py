@@ -166,11 +166,13 @@ def count_of(
     return session.scalar(_count_statement(shape._replace(sort="moi")), values) or 0
 
 
+# The state is looked at afterwards: asked for here, it makes SQLite read the whole index
+# of published products instead of the few rows that are named.
 _these = (
-    select(*card_key, Product.seller_id)
+    select(*card_key, Product.seller_id, Product.state)
     .select_from(Product)
     .join(Seller, Seller.id == Product.seller_id)
-    .where(Product.id.in_(bindparam("ids", expanding=True)), Product.state == "published", *is_open)
+    .where(Product.id.in_(bindparam("ids", expanding=True)), *is_open)
 )
 
 
@@ -179,6 +181,8 @@ def these(session: Session, product_ids: Sequence[int]) -> list[Any]:
     if not product_ids:
         return []
     found = {
-        row.id: row for row in session.connection().execute(_these, {"ids": list(product_ids)})
+        row.id: row
+        for row in session.connection().execute(_these, {"ids": list(product_ids)})
+        if row.state == "published"
     }
     return [found[i] for i in product_ids if i in found]

@@ -89,5 +89,5 @@ def _holding(named: Sequence[tuple[str, Any]], words: Words) -> list[Any]:
     """Return categories or makers whose own names hold every word."""
     if not words.all:
         return []
-    begun = [f" {word}" for word in words.all]
-    return [row for name, row in named if all(word in name for word in begun)][:6]
+    first, *others = words.begun
+    return [row for name, row in named if first in name and all(w in name for w in others)][:6]
