@@ -12,11 +12,12 @@ from shop.accounts.views import blueprint as _accounts_pages
 from shop.buying.guards import init_buying
 from shop.buying.views import blueprint as _buying_pages
 from shop.catalogue import models as _catalogue  # noqa: F401
-from shop.catalogue.handlers import follow_seller
+from shop.catalogue.handlers import follow_picture, follow_seller
 from shop.fulfilment import models as _fulfilment  # noqa: F401
 from shop.listings.kept import init_kept
 from shop.listings.views import blueprint as _listings_pages
 from shop.media import models as _media  # noqa: F401
+from shop.media.events import PictureReady
 from shop.media.work import init_media
 from shop.notifications import models as _notifications  # noqa: F401
 from shop.notifications.handlers import init_notifications
@@ -53,6 +54,7 @@ def open_rooms(app: Flask) -> None:
     init_media(app, app.extensions["settings"])
     init_kept(app)
     subscribe(app, SellerChanged, "catalogue.follow_seller", follow_seller)
+    subscribe(app, PictureReady, "catalogue.follow_picture", follow_picture)
     app.register_blueprint(_listings_pages)
     app.register_blueprint(_accounts_pages)
     init_organisations(app)

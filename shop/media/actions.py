@@ -6,7 +6,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from shop.db import touch
-from shop.media.events import PictureForgotten, PictureStored
+from shop.media.events import PictureForgotten, PictureReady, PictureStored
 from shop.media.models import Picture
 from shop.media.pipeline import Finished
 from shop.media.queries import picture_count, picture_of
@@ -81,8 +81,10 @@ def forget_picture(session: Session, *, seller_id: int, picture_id: int, now: da
     touch(session, "catalogue")
 
 
-def add_versions(session: Session, digest: str, kind: str, widths: list[int]) -> None:
-    """Note that a format of a picture is ready, for every row that shows it."""
+def add_versions(
+    session: Session, digest: str, kind: str, widths: list[int], now: datetime
+) -> None:
+    """Note that a format of a picture is ready, for every row that shows it, and tell of it."""
     for row in session.execute(
         select(Picture.id, Picture.versions).where(Picture.digest == digest)
     ):
@@ -92,4 +94,4 @@ def add_versions(session: Session, digest: str, kind: str, widths: list[int]) ->
                 .where(Picture.id == row.id)
                 .values(versions={**row.versions, kind: widths})
             )
-            touch(session, "catalogue")
+            record(session, PictureReady(row.id), now)

@@ -14,6 +14,14 @@ class PictureStored(Event):
 
 
 @dataclass(frozen=True)
+class PictureReady(Event):
+    """A picture has one more format: what was rendered with it can be rendered better."""
+
+    name = "media.picture_ready"
+    picture_id: int
+
+
+@dataclass(frozen=True)
 class PictureForgotten(Event):
     """A picture was taken away; its files go when nobody else shows the same."""
 

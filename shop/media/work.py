@@ -9,6 +9,7 @@ from flask import Flask
 from sqlalchemy import exists, select
 
 from shop.db import db, transaction
+from shop.kernel.clock import now_utc
 from shop.kernel.settings import Settings
 from shop.media.actions import add_versions
 from shop.media.events import PictureForgotten, PictureStored
@@ -33,7 +34,7 @@ def make_slow_format(event: PictureStored) -> None:
     if widths:
         keep(files)
         with transaction() as session:
-            add_versions(session, digest, "avif", widths)
+            add_versions(session, digest, "avif", widths, now_utc())
 
 
 def delete_files(event: PictureForgotten) -> None:
