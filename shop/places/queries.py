@@ -1,7 +1,9 @@
 """Provinces, wards, and the search for a ward by any name it ever had."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from sqlalchemy import and_, case, or_, select
 from sqlalchemy.orm import Session
@@ -15,45 +17,93 @@ MOST_BEGINNINGS = 40
 _KINDS = {"today": 0, "old": 1, "earlier": 2}
 
 
-def units_version(session: Session) -> str:
-    """Return the release that is loaded, such as "2026-07"; empty when none is."""
-    return session.scalar(select(PlacesRelease.version)) or ""
+class ProvinceRow(NamedTuple):
+    """One of the 34 provinces."""
+
+    code: str
+    name: str
+    full_name: str
+    region: str
 
 
-def provinces(session: Session) -> Sequence[Any]:
-    """Return (code, name, full_name, region) of the 34 provinces, by name."""
-    columns = (Province.code, Province.name, Province.full_name, Province.region)
-    return list(session.execute(select(*columns).order_by(Province.folded)))
+class WardRow(NamedTuple):
+    """A ward with its province."""
+
+    code: str
+    name: str
+    full_name: str
+    province_code: str
+    province_name: str
+    region: str
 
 
-def wards_of(session: Session, province_code: str) -> Sequence[Any]:
-    """Return (code, name, full_name) of a province's wards, by name; none if unknown."""
-    if not _is_code(province_code, 2):
-        return []
-    return list(
-        session.execute(
-            select(Ward.code, Ward.name, Ward.full_name)
-            .where(Ward.province_code == province_code)
-            .order_by(Ward.folded, Ward.code)
-        )
+@dataclass(frozen=True, eq=False)
+class Units:
+    """All units of a release, kept in memory: they change with a release only."""
+
+    version: str
+    provinces: tuple[ProvinceRow, ...]
+    wards: dict[str, WardRow]
+    by_province: dict[str, tuple[WardRow, ...]]
+
+
+# Put together once: building a statement costs more than sending it.
+_VERSION = select(PlacesRelease.version)
+_PROVINCES = select(Province.code, Province.name, Province.full_name, Province.region).order_by(
+    Province.folded
+)
+_WARDS = (
+    select(
+        Ward.code, Ward.name, Ward.full_name, Ward.province_code,
+        Province.name.label("province_name"), Province.region,
+    )
+    .join(Province)
+    .order_by(Ward.folded, Ward.code)
+)  # fmt: skip
+#: The units of the release that was asked for last. Only ever replaced as a whole.
+_kept: list[Units] = [Units("", (), {}, {})]
+
+
+def units(session: Session) -> Units:
+    """Return the units that are loaded. One light statement, for their version."""
+    version = units_version(session)
+    found = _kept[0]
+    if found.version != version:
+        found = _kept[0] = _read(session, version)
+    return found
+
+
+def _read(session: Session, version: str) -> Units:
+    wards = [WardRow(*row) for row in session.execute(_WARDS)]
+    by_province: dict[str, list[WardRow]] = defaultdict(list)
+    for row in wards:
+        by_province[row.province_code].append(row)
+    return Units(
+        version,
+        tuple(ProvinceRow(*row) for row in session.execute(_PROVINCES)),
+        {row.code: row for row in wards},
+        {code: tuple(rows) for code, rows in by_province.items()},
     )
 
 
-def ward(session: Session, code: str) -> Any:
-    """Return (code, name, full_name, province_code, province_name, region) of a ward, or None."""
-    if not _is_code(code, 5):
-        return None
-    return session.execute(
-        select(
-            Ward.code, Ward.name, Ward.full_name, Ward.province_code,
-            Province.name.label("province_name"), Province.region,
-        ).join(Province).where(Ward.code == code)
-    ).first()  # fmt: skip
+def units_version(session: Session) -> str:
+    """Return the release that is loaded, such as "2026-07"; empty when none is."""
+    return session.scalar(_VERSION) or ""
 
 
-def _is_code(text: str, digits: int) -> bool:
-    """Tell whether a text may be a code: databases refuse some of what browsers can send."""
-    return len(text) == digits and text.isascii() and text.isdecimal()
+def provinces(session: Session) -> Sequence[ProvinceRow]:
+    """Return the 34 provinces, by name."""
+    return units(session).provinces
+
+
+def wards_of(session: Session, province_code: str) -> Sequence[WardRow]:
+    """Return a province's wards, by name; none if unknown."""
+    return units(session).by_province.get(province_code, ())
+
+
+def ward(session: Session, code: str) -> WardRow | None:
+    """Return a ward, or None."""
+    return units(session).wards.get(code)
 
 
 def find_wards(session: Session, text: str, limit: int = 10) -> list[WardHit]:

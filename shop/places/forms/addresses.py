@@ -1,19 +1,21 @@
 """Fields for an address: a ward by any name, a street, or another country."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy.orm import Session
 from wtforms import StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import ValidationError
 from wtforms.widgets import HiddenInput
 
 from shop.kernel.text import fold
 from shop.places.forms.words import ELSEWHERE, countries, hit_note, nothing_found, ward_option
-from shop.places.queries import find_wards, provinces, units_version, ward, wards_of
+from shop.places.queries import Units, find_wards, units
 from shop.places.rules.addresses import Address
 from shop.places.rules.search import WardHit, only_match
-from shop.web.forms import Choice, Hidden, Line, Lines
+from shop.web.forms import Choice, Hidden, Line, Lines, options
 from shop.web.words import _, language, lazy_, ngettext
 
 
@@ -124,38 +126,54 @@ def fill_places(form: Any, session: Session) -> None:
     Called on every GET and POST before validating. Afterwards ``form.chosen`` is the ward
     or None, ``form.hits`` what to choose from.
     """
-    form.units_version = units_version(session)
-    offered = [
-        ("", _("Ở Việt Nam")),
-        *countries(language()),
-        (ELSEWHERE, _("Nước khác, ghi tên nước trong địa chỉ")),
-    ]
-    form.country.choices = offered
-    if form.country.data not in dict(offered):
+    known = units(session)
+    form.units_version = known.version
+    form.country.choices = _country_choices(language())
+    if all(choice.value != form.country.data for choice in form.country.choices):
         form.country.data = ""
-    form.chosen = _chosen(form, session)
+    form.chosen = _chosen(form, session, known)
     if form.chosen is not None:
         form.province.data, form.ward.data = form.chosen.province_code, form.chosen.code
         form.place.data = form.place.data or form.chosen_label
     form.place_for.data = form.place.data
-    named = [(row.code, row.name) for row in provinces(session)]
-    form.province.choices = [("", _("Chọn tỉnh, thành phố")), *named]
-    wards = wards_of(session, form.province.data) if form.province.data else ()
-    form.ward.choices = [
-        ("", _("Chọn xã, phường")),
-        *((row.code, ward_option(row)) for row in wards),
-    ]
+    form.province.choices = _province_choices(known, language())
+    form.ward.choices = _ward_choices(known, form.province.data or "", language())
 
 
-def _chosen(form: Any, session: Session) -> Any:
+# The lists of one release in both languages: put together once, not with every page.
+
+
+@lru_cache(maxsize=2)
+def _country_choices(spoken: str) -> Sequence[SelectChoice]:
+    other = _("Nước khác, ghi tên nước trong địa chỉ")
+    return _choices(("", _("Ở Việt Nam")), *countries(spoken), (ELSEWHERE, other))
+
+
+@lru_cache(maxsize=2)
+def _province_choices(known: Units, spoken: str) -> Sequence[SelectChoice]:
+    named = ((row.code, row.name) for row in known.provinces)
+    return _choices(("", _("Chọn tỉnh, thành phố")), *named)
+
+
+@lru_cache(maxsize=80)
+def _ward_choices(known: Units, province_code: str, spoken: str) -> Sequence[SelectChoice]:
+    named = ((row.code, ward_option(row)) for row in known.by_province.get(province_code, ()))
+    return _choices(("", _("Chọn xã, phường")), *named)
+
+
+def _choices(*pairs: tuple[str, str]) -> Sequence[SelectChoice]:
+    return tuple(options(pairs) or ())
+
+
+def _chosen(form: Any, session: Session, known: Units) -> Any:
     """Return the ward that is meant, or None. Sets ``form.hits`` and ``form.place_state``."""
     text, pressed = form.place.data or "", form.find.data
     is_new = text != (form.place_for.data or "")
     if form.place_pick.data and not is_new and not form.is_asking:
-        picked = ward(session, form.place_pick.data)
+        picked = known.wards.get(form.place_pick.data)
         if picked is not None:
             return picked
-    selected = ward(session, form.ward.data) if form.ward.data else None
+    selected = known.wards.get(form.ward.data)
     moved = selected is not None and form.province.data not in ("", None, selected.province_code)
     if moved and not is_new and pressed != "place":
         form.place_state = "moved"  # Its wards come with the next page.
@@ -167,7 +185,7 @@ def _chosen(form: Any, session: Session) -> Any:
         return selected
     one = only_match(hits)
     if one is not None and (pressed or selected is None):
-        return ward(session, one.ward_code)
+        return known.wards.get(one.ward_code)
     form.hits, form.place_state = hits, "many" if hits else "unknown"
     return None
 
