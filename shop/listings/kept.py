@@ -112,6 +112,7 @@ class Kept:
             self._terms = (version, {})
         kept_terms = self._terms[1]
         if seller_id not in kept_terms:
+            _look_anew(session)
             tariff = tariffs(session, [seller_id], today)[seller_id]
             points = pickup_points(session, [seller_id])[seller_id]
             kept_terms[seller_id] = Terms(tariff, points, repr((tariff, points)))
@@ -121,6 +122,7 @@ class Kept:
         """The categories. One statement after a change of the catalogue, else none."""
         version = _version()
         if self._tree is None or self._tree[0] != version:
+            _look_anew(session)
             self._tree = (version, category_tree(session))
         return self._tree[1]
 
@@ -128,11 +130,20 @@ class Kept:
         """What all lists share. Two statements after a change of the catalogue, else none."""
         version = _version()
         if self._shelves is None or self._shelves[0] != version:
+            _look_anew(session)
             tree, rows = self.tree(session), list(makers(session))
             places = dict(sorted({(r.province_code, r.province_name) for r in rows}))
             shelves = Shelves(tree, rows, places, _named(tree.all), _named(rows))
             self._shelves = (version, shelves)
         return self._shelves[1]
+
+
+def _look_anew(session: Session) -> None:
+    """Let go of what this request has read, so that what is kept is as new as its number.
+
+    A snapshot from before a change must not be kept under the number after it.
+    """
+    session.rollback()
 
 
 def _named(rows: Sequence[Any]) -> list[tuple[str, Any]]:
