@@ -7,7 +7,7 @@ import sqlite3
 from pathlib import Path
 
 PUBLIC = (
-    "/", "/hang-hoa", "/hang-hoa?trang=2", "/hang-hoa?sap=gia-tang&con=1", "/hang-hoa?gia=200-",
+    "/", "/hang-hoa", "/hang-hoa?trang=2", "/hang-hoa?xep=gia-tang&con=1", "/hang-hoa?gia=200-",
     "/loai/bot-va-ngu-coc", "/loai/mam-va-gia-vi", "/san-pham/ngu-coc-hop-sang", "/san-pham/non-la",
     "/san-pham/mat-ong-hoa-tram", "/nguoi-lam", "/nguoi-lam/bot-ngu-coc-go-mit",
     "/nguoi-lam/to-dan-tay-am", "/tim", "/tim?tu=dau+phong", "/tim?tu=xyzkhongco",
@@ -42,7 +42,7 @@ OPERATOR = (
     "/dieu-hanh/nhat-ky",
 )  # fmt: skip
 
-OFFICER = ("/hoi",)
+OFFICER = ("/dieu-hanh", "/dieu-hanh/to-chuc", "/dieu-hanh/nguoi-ban", "/dieu-hanh/nguoi-ban/1")
 
 #: Who is signed in → addresses.
 EVERY = {

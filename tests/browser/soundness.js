@@ -36,8 +36,8 @@
     const at = node.parentElement
     if (at.closest('script,style,noscript')) continue
     const spoken = at.closest('[lang]')?.lang ?? ''
-    const found = node.data.match(vietnamese) ?? []
-    if (spoken === 'en' && found.length >= 3 && !at.closest('[data-theirs],address') && seen(at) && !at.closest('select')) say('language', `Vietnamese read as English: ${node.data.trim().slice(0, 80)}`)
+    const found = (node.data.match(vietnamese) ?? []).filter((word) => !word.endsWith('đồng'))
+    if (spoken === 'en' && found.length >= 3 && !at.closest('[dir=auto],address') && seen(at) && !at.closest('select')) say('language', `Vietnamese read as English: ${node.data.trim().slice(0, 80)}`)
   }
   if (language === 'vi' && text(document.body).length > 80 && (text(document.body).match(vietnamese) ?? []).length < 3) say('language', 'no Vietnamese on a Vietnamese page')
 

@@ -48,7 +48,13 @@ def faults(page: Page, language: str = "vi", max_stops: int = 6) -> list[str]:
 
 def axe_faults(page: Page) -> list[str]:
     """Return axe's serious and critical findings with the first element of each."""
-    answer = Axe().run(page, options={"runOnly": {"type": "tag", "values": _RULES}})
+    answer = Axe().run(
+        page,
+        options={
+            "runOnly": {"type": "tag", "values": _RULES}, "resultTypes": ["violations"],
+            "iframes": False,
+        },
+    )  # fmt: skip
     return [
         f"axe {v['id']}: {v['help']}: {v['nodes'][0]['html'][:120]} (and {len(v['nodes']) - 1} more)"
         for v in answer.response["violations"]
