@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, bindparam, select
 from sqlalchemy.orm import Session
 
 from shop.buying.rules import Level, Step, may, timeline
@@ -72,6 +72,13 @@ class BuyerPage:
         return any(part.row.delivery == "delivery" for part in self.parts)
 
 
+_HAND_OVERS = (
+    select(*HandOver.__table__.c)
+    .where(HandOver.seller_order_id.in_(bindparam("parts", expanding=True)))
+    .order_by(HandOver.id)
+)
+
+
 def buyer_page(session: Session, order_id: int, level: Level) -> BuyerPage:
     """Return an order for her who may see it at this level, in eight queries at most."""
     page = order_page(session, order_id)
@@ -103,11 +110,7 @@ def buyer_page(session: Session, order_id: int, level: Level) -> BuyerPage:
 
 def _hand_overs(session: Session, seller_order_ids: list[int]) -> dict[int, Row[Any]]:
     """Return the latest hand-over of each part."""
-    rows = session.execute(
-        select(*HandOver.__table__.c)
-        .where(HandOver.seller_order_id.in_(seller_order_ids))
-        .order_by(HandOver.id)
-    )
+    rows = session.execute(_HAND_OVERS, {"parts": seller_order_ids})
     return {row.seller_order_id: row for row in rows}
 
 
@@ -157,7 +160,6 @@ class CheckoutView:
 
     draft: Draft
     points: dict[int, list[Row[Any]]]
-    faces: dict[int, Row[Any]]
     #: Every part is collected or its fee is known (or will be asked for).
     is_final: bool
     #: Per seller: fees of delivering her part, even while pickup is chosen; None: not known.
@@ -173,7 +175,7 @@ def checkout_view(
     choices: Mapping[int, Choice],
     now: datetime,
 ) -> CheckoutView:
-    """Return a cart as an order to be, in two queries.
+    """Return a cart as an order to be, in one query.
 
     Args:
         destination: None while nobody has said where; fees are not shown then.
@@ -191,7 +193,6 @@ def checkout_view(
     return CheckoutView(
         draft=draft,
         points=points,
-        faces=faces(session, [line.product_id for line in lines]) if lines else {},
         is_final=destination is not None or not waits,
         delivered={
             part.stall.id: part.delivery if destination is not None else None for part in home.parts

@@ -14,7 +14,7 @@ from flask import Flask, current_app
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
-from shop.db import db, is_sqlite, transaction
+from shop.db import db, is_sqlite, rows_into, transaction
 from shop.kernel.events import Event
 from shop.outbox.models import OutboxMessage
 
@@ -22,6 +22,7 @@ from shop.outbox.models import OutboxMessage
 CLAIM_FOR = timedelta(minutes=5)
 #: Waits after the 1st, 2nd … failure; after the last the message is parked.
 BACK_OFF = tuple(timedelta(seconds=s) for s in (10, 60, 300, 1800, 7200, 21600, 86400))
+_INTO_MESSAGES = rows_into(OutboxMessage)
 
 E = TypeVar("E", bound=Event)
 logger = logging.getLogger(__name__)
@@ -59,7 +60,7 @@ def record(
         for name in _subscribers().get(event.name, {})
     ]
     if rows:
-        session.execute(OutboxMessage.__table__.insert(), rows)  # type: ignore[attr-defined]
+        session.connection().execute(_INTO_MESSAGES, rows)
         session.info["woken"] = True
 
 

@@ -37,6 +37,23 @@ _tariffs = (
 )
 
 
+_point = models.PickupPoint
+_points = (
+    select(
+        _point.id,
+        _point.seller_id,
+        _point.name_vi,
+        _point.name_en,
+        _point.address_vi,
+        _point.address_en,
+        _point.hours_vi,
+        _point.hours_en,
+    )
+    .where(_point.seller_id.in_(bindparam("sellers", expanding=True)), _point.ended_at.is_(None))
+    .order_by(_point.id)
+)
+
+
 def tariffs(session: Session, seller_ids: Iterable[int], on: date) -> dict[int, Tariff]:
     """Return the tariff of each seller on a day, by seller id. One query for all.
 
@@ -62,21 +79,7 @@ def pickup_points(
 
     Rows hold id, seller_id, name_*, address_*, hours_* in both languages.
     """
-    point = models.PickupPoint
     found: dict[int, list[Row[*tuple[Any, ...]]]] = {seller_id: [] for seller_id in seller_ids}
-    for row in session.execute(
-        select(
-            point.id,
-            point.seller_id,
-            point.name_vi,
-            point.name_en,
-            point.address_vi,
-            point.address_en,
-            point.hours_vi,
-            point.hours_en,
-        )
-        .where(point.seller_id.in_(sorted(found)), point.ended_at.is_(None))
-        .order_by(point.id)
-    ):
+    for row in session.execute(_points, {"sellers": sorted(found)}):
         found[row.seller_id].append(row)
     return found

@@ -2,15 +2,30 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import Update, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
-from shop.db import touch
+from shop.db import rows_into, touch
 from shop.stock.models import StockLevel, StockMove
 from shop.stock.rules import BelowReserved, NotEnoughStock, Short, Units, summed
 
 _free = StockLevel.on_hand - StockLevel.reserved
+_level = StockLevel.__table__
+_INTO_MOVES = rows_into(StockMove)
+
+
+def _reserving(guard: Any) -> Update:
+    return (
+        update(_level)  # type: ignore[arg-type]
+        .where(_level.c.variant_id == bindparam("v"), guard)
+        .values(reserved=_level.c.reserved + bindparam("n"))
+    )
+
+
+#: Its guard is against overselling; ``tests/ordering/test_race.py`` shows what it is worth.
+_RESERVE = _reserving(_level.c.on_hand - _level.c.reserved >= bindparam("n"))
 
 
 def open_level(
@@ -100,17 +115,8 @@ def reserve(
 
 
 def _reserve_one(session: Session, variant_id: int, quantity: int) -> bool:
-    reserved = session.execute(
-        update(StockLevel)
-        .where(StockLevel.variant_id == variant_id, _enough(quantity))
-        .values(reserved=StockLevel.reserved + quantity)
-    )
-    return reserved.rowcount == 1  # type: ignore[attr-defined]
-
-
-def _enough(quantity: int):
-    """The guard against overselling; ``tests/ordering/test_race.py`` shows what it is worth."""
-    return _free >= quantity
+    reserved = session.connection().execute(_RESERVE, {"v": variant_id, "n": quantity})
+    return reserved.rowcount == 1
 
 
 def release(
@@ -164,8 +170,8 @@ def _write_down(
     actor_id: int | None = None,
     reason: str = "",
 ) -> None:
-    session.execute(
-        insert(StockMove),
+    session.connection().execute(
+        _INTO_MOVES,
         [
             {
                 "variant_id": each.variant_id,

@@ -6,6 +6,7 @@ memory keeps counting (QUALITY §1.8).
 
 import logging
 import time
+from functools import lru_cache
 from typing import Any
 
 from flask import Flask, current_app, request
@@ -15,6 +16,8 @@ from limits.strategies import FixedWindowRateLimiter
 
 from shop.kernel.errors import TooMany
 
+#: The rates of the shop are few, and reading one costs more than counting a try.
+_read = lru_cache(maxsize=100)(parse)
 logger = logging.getLogger(__name__)
 
 
@@ -52,11 +55,11 @@ class Limits:
 
     def hit(self, rate: str, *keys: str) -> bool:
         """Count one try of ``rate`` ("5 per 15 minutes"); False when there were too many."""
-        return bool(self._first_working("hit", parse(rate), *keys))
+        return bool(self._first_working("hit", _read(rate), *keys))
 
     def wait_s(self, rate: str, *keys: str) -> int:
         """Seconds until tries count again."""
-        reset_at = self._first_working("get_window_stats", parse(rate), *keys).reset_time
+        reset_at = self._first_working("get_window_stats", _read(rate), *keys).reset_time
         return max(1, int(reset_at - time.time()))
 
 

@@ -20,7 +20,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from shop.db import before_commit, db, is_sqlite, on_commit
+from shop.db import before_commit, db, on_commit
 from shop.web.guards import guard_of
 from shop.web.models import PublicVersion
 
@@ -207,6 +207,12 @@ def _compress(response: Response) -> None:
         response.vary.add("Accept-Encoding")
 
 
+_ONE_MORE = {
+    name: dialect.insert(PublicVersion.__table__).on_conflict_do_update(
+        index_elements=["topic"], set_={"version": PublicVersion.version + 1}
+    )
+    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
+}
 _VERSIONS = select(PublicVersion.topic, PublicVersion.version)
 
 
@@ -215,15 +221,11 @@ def watch_changes(app: Flask) -> None:
     cache: PageCache = app.extensions["page_cache"]
 
     def count(session: Session) -> None:
-        make = sqlite.insert if is_sqlite(session) else postgresql.insert
-        for topic in sorted(session.info.get("touched", ())):
-            session.execute(
-                make(PublicVersion)
-                .values(topic=topic, version=1)
-                .on_conflict_do_update(
-                    index_elements=["topic"], set_={"version": PublicVersion.version + 1}
-                )
-            )
+        touched = session.info.get("touched")
+        if touched:
+            connection = session.connection()
+            rows = [{"topic": topic, "version": 1} for topic in sorted(touched)]
+            connection.execute(_ONE_MORE[connection.dialect.name], rows)
 
     def clear(session: Session) -> None:
         touched = session.info.get("touched")

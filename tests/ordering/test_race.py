@@ -73,7 +73,7 @@ def test_without_the_guard_the_same_race_sells_what_is_not_there(
     """The twin: only the condition of the UPDATE is off, and the CHECK behind it."""
     last = a_variant(on_hand=1)
     carts = [a_cart({last: 1}) for _ in range(BUYERS)]
-    monkeypatch.setattr(stock, "_enough", lambda _quantity: true())
+    monkeypatch.setattr(stock, "_RESERVE", stock._reserving(true()))
     _without_check(engine_name)
     outcomes = all_at_once(app, buy(carts))
     assert outcomes["placed"] > 1
@@ -92,7 +92,7 @@ def test_without_the_guard_the_check_in_the_table_still_holds(
 ):
     last = a_variant(on_hand=1)
     carts = [a_cart({last: 1}) for _ in range(8)]
-    monkeypatch.setattr(stock, "_enough", lambda _quantity: true())
+    monkeypatch.setattr(stock, "_RESERVE", stock._reserving(true()))
     outcomes = all_at_once(app, buy(carts), 8)
     assert outcomes["placed"] == 1
     assert outcomes["not_enough_stock"] == 0

@@ -7,6 +7,9 @@ from sqlalchemy.orm import Session
 
 from shop.accounts.models import Consent
 from shop.accounts.queries import vault
+from shop.db import rows_into
+
+_INTO_CONSENTS = rows_into(Consent)
 
 
 def note_consent(
@@ -19,7 +22,7 @@ def note_consent(
     account_id: int | None = None,
     phone: str | None = None,
     order_id: int | None = None,
-) -> Consent:
+) -> None:
     """Keep that somebody agreed to a text.
 
     Args:
@@ -27,18 +30,18 @@ def note_consent(
         channel: where it was given: "checkout", "account", "command" …
         phone: E.164 of a person without an account; kept as a keyed digest.
     """
-    consent = Consent(
-        kind=kind,
-        text_version=text_version,
-        given_at=now,
-        channel=channel,
-        account_id=account_id,
-        phone_index=vault().index("phone", phone) if phone else None,
-        order_id=order_id,
+    session.connection().execute(
+        _INTO_CONSENTS,
+        {
+            "kind": kind,
+            "text_version": text_version,
+            "given_at": now,
+            "channel": channel,
+            "account_id": account_id,
+            "phone_index": vault().index("phone", phone) if phone else None,
+            "order_id": order_id,
+        },
     )
-    session.add(consent)
-    session.flush()
-    return consent
 
 
 def withdraw_consent(session: Session, *, account_id: int, kind: str, now: datetime) -> int:

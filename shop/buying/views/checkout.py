@@ -21,7 +21,7 @@ from shop.kernel.errors import Refusal
 from shop.kernel.sealing import token_digest
 from shop.ordering import browser
 from shop.ordering.actions import Placed
-from shop.ordering.queries import cart_lines, holds
+from shop.ordering.queries import all_lines, faces, holds
 from shop.ordering.rules import by_stall
 from shop.places.forms import address_data, fill_places
 from shop.places.rules.addresses import Address
@@ -40,7 +40,6 @@ class Sheet:
     form: CheckoutForm
     parts: dict[int, PartForm]
     view: CheckoutView
-    cart_id: int | None
     saved: list[dict[str, Any]]
 
     @property
@@ -99,8 +98,10 @@ def figures() -> ResponseReturnValue:
 def _sheet(form: CheckoutForm, *, posted: bool, choosing: bool = False) -> Sheet:
     session = db.session()
     fill_places(form, session)
-    mine = browser.cart_id()
-    lines = cart_lines(session, mine) if mine is not None else []
+    lines, _removed = all_lines(
+        session, token=browser.token(), account_id=browser.account_id(), now=now_utc()
+    )
+    browser.count_is(len(lines))
     stalls = [stall for stall, _lines in by_stall(lines)]
     points = pickup_points(session, [stall.id for stall in stalls]) if stalls else {}
     parts = part_forms(stalls, points, abroad=form.is_abroad, posted=posted, choosing=choosing)
@@ -113,7 +114,7 @@ def _sheet(form: CheckoutForm, *, posted: bool, choosing: bool = False) -> Sheet
         now=now_utc(),
     )
     saved = saved_addresses(session, current_user.id) if current_user.is_authenticated else []
-    return Sheet(form, parts, view, mine, saved)
+    return Sheet(form, parts, view, saved)
 
 
 def _known_before() -> dict[str, Any]:
@@ -145,11 +146,12 @@ def _place(sheet: Sheet) -> Placed:
     chosen = {s: part.choice(form.gift_note.data or "") for s, part in sheet.parts.items()}
     person = current_user.id if current_user.is_authenticated else None
     news = current_terms("marketing", on).version if form.news.data else None
+    mine = browser.cart_id() or 0
     destination = (form.destination if sheet.needs_address else None) or Destination()
     return in_transaction(
         lambda session: actions.order_from_checkout(
             session,
-            cart_id=sheet.cart_id or 0,
+            cart_id=mine,
             account_id=person,
             attempt_id=form.attempt.data or "",
             attempt_digest=digest,
@@ -183,10 +185,12 @@ def _page(
     sheet: Sheet, *, status: int = 200, refusal: Refusal | None = None, looked: bool = False
 ) -> ResponseReturnValue:
     sheet.form.fresh_attempt()
+    products = [line.product_id for part in sheet.view.draft.parts for line in part.lines]
     page = render_template(
         "buying/checkout.html",
         refusal=refusal,
         looked=looked,
+        faces=faces(db.session(), products) if products else {},
         terms=current_terms("ordering", vietnam_date(now_utc())),
         **_words_for(sheet),
     )

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from shop.accounts.queries import vault
-from shop.db import is_sqlite
+from shop.db import rows_into
 from shop.kernel.clock import vietnam_date
 from shop.kernel.codes import random_code
 from shop.kernel.sealing import token_digest
@@ -38,6 +38,25 @@ from shop.stock.rules import NotEnoughStock, Units
 
 #: Characters of an order code: short enough to read aloud, far too many to guess.
 CODE_LENGTH = 8
+
+# Put together once: building a statement costs more than sending it.
+_LOCK_CART = select(Cart.id).where(Cart.id == bindparam("cart")).with_for_update()
+_OF_ATTEMPT = select(
+    Order.id, Order.code, Order.attempt_digest, Order.link_nonce, Order.link_digest
+).where(Order.attempt_id == bindparam("attempt"))
+_INTO_ORDERS = {
+    name: dialect.insert(Order.__table__).on_conflict_do_nothing().returning(Order.__table__.c.id)
+    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
+}
+_INTO_PARTS = rows_into(SellerOrder).returning(
+    SellerOrder.__table__.c.seller_id, SellerOrder.__table__.c.id
+)
+_INTO_LINES = rows_into(LineItem)
+_INTO_MOVES = rows_into(SellerOrderMove)
+_OUT_OF_CART = delete(CartItem.__table__).where(  # type: ignore[arg-type]
+    CartItem.__table__.c.cart_id == bindparam("cart"),
+    CartItem.__table__.c.variant_id == bindparam("variant"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +102,7 @@ def place_order(
         MethodNotOffered, PriceChanged, NotEnoughStock: nothing is stored.
     """
     # Two tabs with one cart take turns: the second finds what the first left.
-    session.execute(select(Cart.id).where(Cart.id == cart_id).with_for_update())
+    session.connection().execute(_LOCK_CART, {"cart": cart_id})
     already = _made_of(session, attempt_id, attempt_digest)
     if already is not None:
         return already
@@ -127,8 +146,8 @@ def place_order(
     order_id, code = made
     parts = _insert_parts(session, order_id, draft, holds, now)
     _insert_lines(session, draft, parts)
-    session.execute(
-        insert(SellerOrderMove),
+    session.connection().execute(
+        _INTO_MOVES,
         [
             {
                 "seller_order_id": parts[part.stall.id],
@@ -142,13 +161,13 @@ def place_order(
         ],
     )
     _promise(session, draft, parts, now)
-    session.execute(
-        delete(CartItem).where(
-            CartItem.cart_id == cart_id,
-            CartItem.variant_id.in_(
-                [line.variant_id for part in draft.parts for line in part.lines]
-            ),
-        )
+    session.connection().execute(
+        _OUT_OF_CART,
+        [
+            {"cart": cart_id, "variant": line.variant_id}
+            for part in draft.parts
+            for line in part.lines
+        ],
     )
     relay.record(session, OrderPlaced(order_id), now)
     return Placed(order_id, code, token, sorted(parts.values()))
@@ -181,11 +200,7 @@ def _offered_points(session: Session, draft: Draft) -> dict[int, list[int]]:
 
 
 def _made_of(session: Session, attempt_id: str, attempt_digest: str) -> Placed | None:
-    order = session.execute(
-        select(
-            Order.id, Order.code, Order.attempt_digest, Order.link_nonce, Order.link_digest
-        ).where(Order.attempt_id == attempt_id)
-    ).one_or_none()
+    order = session.connection().execute(_OF_ATTEMPT, {"attempt": attempt_id}).one_or_none()
     if order is None:
         return None
     if order.attempt_digest != attempt_digest:
@@ -198,15 +213,14 @@ def _made_of(session: Session, attempt_id: str, attempt_digest: str) -> Placed |
 
 def _insert_order(session: Session, row: dict) -> tuple[int, str] | None:
     """Store the order under a fresh code; None when its attempt has made one meanwhile."""
-    make = sqlite.insert if is_sqlite(session) else postgresql.insert
+    connection = session.connection()
     while True:
         code = random_code(CODE_LENGTH)
-        order_id = session.scalar(
-            make(Order).values(code=code, **row).on_conflict_do_nothing().returning(Order.id)
-        )
+        into = _INTO_ORDERS[connection.dialect.name]
+        order_id = connection.scalar(into, {**row, "code": code})
         if order_id is not None:
             return order_id, code
-        if session.scalar(select(Order.id).where(Order.attempt_id == row["attempt_id"])):
+        if connection.execute(_OF_ATTEMPT, {"attempt": row["attempt_id"]}).first():
             return None
 
 
@@ -252,15 +266,13 @@ def _insert_parts(
         }
         for part in draft.parts
     ]
-    stored = session.execute(
-        insert(SellerOrder).returning(SellerOrder.seller_id, SellerOrder.id), rows
-    )
-    return dict(stored.all())
+    stored = session.connection().execute(_INTO_PARTS, rows)
+    return {row.seller_id: row.id for row in stored}
 
 
 def _insert_lines(session: Session, draft: Draft, parts: Mapping[int, int]) -> None:
-    session.execute(
-        insert(LineItem),
+    session.connection().execute(
+        _INTO_LINES,
         [_line_item(line, parts[part.stall.id]) for part in draft.parts for line in part.lines],
     )
 

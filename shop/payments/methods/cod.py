@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -19,6 +19,21 @@ NOT_OWED = (S.AWAITING_QUOTE, S.QUOTED, S.CANCELLED)
 #: Parcels that came to nothing: their cash will not come.
 NOTHING_COMES = (S.CANCELLED, S.REFUSED, S.RETURNED, S.LOST, S.NOT_COLLECTED)
 
+# Put together once: building a statement costs more than sending it.
+_PARTS = (
+    select(SellerOrder.id, SellerOrder.total_vnd, SellerOrder.state)
+    .where(SellerOrder.order_id == bindparam("order"), SellerOrder.method == bindparam("name"))
+    .order_by(SellerOrder.id)
+)
+_UNLESS_KNOWN = {
+    name: dialect.insert(CodCollection.__table__).on_conflict_do_nothing()
+    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
+}
+
+_STANDINGS = select(*CodCollection.__table__.c).where(
+    CodCollection.seller_order_id.in_(bindparam("parts", expanding=True))
+)
+
 
 class CashOnDelivery:
     """The buyer pays at the door or the counter."""
@@ -29,22 +44,20 @@ class CashOnDelivery:
         return pickup or not abroad
 
     def open(self, session: Session, order_id: int, now: datetime) -> None:
-        make = sqlite.insert if is_sqlite(session) else postgresql.insert
-        parts = session.execute(
-            select(SellerOrder.id, SellerOrder.total_vnd, SellerOrder.state)
-            .where(SellerOrder.order_id == order_id, SellerOrder.method == self.name)
-            .order_by(SellerOrder.id)
-        ).all()
-        for part in parts:
-            if part.state not in NOT_OWED:
-                session.execute(
-                    make(CodCollection)
-                    .values(
-                        seller_order_id=part.id, amount_vnd=part.total_vnd,
-                        state=CashState.PROMISED, changed_at=now,
-                    )
-                    .on_conflict_do_nothing()
-                )  # fmt: skip
+        connection = session.connection()
+        parts = connection.execute(_PARTS, {"order": order_id, "name": self.name}).all()
+        owed = [
+            {
+                "seller_order_id": part.id,
+                "amount_vnd": part.total_vnd,
+                "state": CashState.PROMISED,
+                "changed_at": now,
+            }
+            for part in parts
+            if part.state not in NOT_OWED
+        ]
+        if owed:
+            connection.execute(_UNLESS_KNOWN[connection.dialect.name], owed)
         for part in parts:
             if part.state in NOTHING_COMES:
                 self._write_off(session, part.id, now)
@@ -60,9 +73,7 @@ class CashOnDelivery:
             )  # fmt: skip
 
     def status(self, session: Session, seller_order_ids: list[int]) -> dict[int, Standing]:
-        rows = session.execute(
-            select(CodCollection).where(CodCollection.seller_order_id.in_(seller_order_ids))
-        ).scalars()
+        rows = session.execute(_STANDINGS, {"parts": seller_order_ids})
         return {
             row.seller_order_id: Standing(
                 self.name, row.state, row.amount_vnd, row.received_vnd, row.refunded_vnd

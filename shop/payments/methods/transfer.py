@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from flask import current_app
-from sqlalchemy import case, func, select, update
+from sqlalchemy import bindparam, case, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -15,6 +15,26 @@ from shop.payments.models import Payment, PaymentEvent
 from shop.payments.rules.amounts import MoreThanReceived, payment_state
 from shop.payments.rules.memo import new_memo
 
+# Put together once: building a statement costs more than sending it.
+_OWED = (
+    select(
+        SellerOrder.payee_id,
+        func.sum(case((SellerOrder.state.in_(NOT_OWED), 0), else_=SellerOrder.total_vnd)).label(
+            "amount_vnd"
+        ),
+        func.min(case((SellerOrder.state.in_(("awaiting_quote", "quoted")), 0), else_=1)).label(
+            "agreed"
+        ),
+    )
+    .where(
+        SellerOrder.order_id == bindparam("order"),
+        SellerOrder.method == bindparam("name"),
+        SellerOrder.payee_id.is_not(None),
+    )
+    .group_by(SellerOrder.payee_id)
+    .order_by(SellerOrder.payee_id)
+)
+
 
 class Transfer:
     """The buyer transfers to the payee's own account; the shop never holds the money."""
@@ -25,24 +45,10 @@ class Transfer:
         return payee_id is not None
 
     def open(self, session: Session, order_id: int, now: datetime) -> None:
-        owed = session.execute(
-            select(
-                SellerOrder.payee_id,
-                func.sum(
-                    case((SellerOrder.state.in_(NOT_OWED), 0), else_=SellerOrder.total_vnd)
-                ).label("amount_vnd"),
-                func.min(
-                    case((SellerOrder.state.in_(("awaiting_quote", "quoted")), 0), else_=1)
-                ).label("agreed"),
-            )
-            .where(
-                SellerOrder.order_id == order_id,
-                SellerOrder.method == self.name,
-                SellerOrder.payee_id.is_not(None),
-            )
-            .group_by(SellerOrder.payee_id)
-            .order_by(SellerOrder.payee_id)
-        ).all()
+        values = {"order": order_id, "name": self.name}
+        owed = session.connection().execute(_OWED, values).all()
+        if not owed:
+            return
         known = {
             row.payee_id: row
             for row in session.execute(
