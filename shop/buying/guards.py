@@ -5,7 +5,7 @@ from datetime import datetime
 
 from flask import Flask, Response, abort, current_app, g, redirect, request
 from flask_login import current_user
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from werkzeug.wrappers import Response as AnyResponse
 
 from shop.buying.rules import PASS_LIVES, Level, higher, read_pass, write_pass
@@ -18,6 +18,10 @@ from shop.web.links import path
 
 #: One cookie a level, so that a look by the link takes nothing away from who ordered here.
 COOKIES = {level: f"don-{level}" for level in Level}
+
+_BY_CODE = select(Order.id, Order.code, Order.account_id, Order.link_digest).where(
+    Order.code == bindparam("code")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +67,7 @@ def give_pass(
 def _open_order() -> AnyResponse | None:
     code = str((request.view_args or {}).get("code", ""))
     canonical = read_code(code)[:12]
-    row = db.session().execute(
-        select(Order.id, Order.code, Order.account_id, Order.link_digest).where(
-            Order.code == canonical
-        )
-    ).one_or_none()  # fmt: skip
+    row = db.session().execute(_BY_CODE, {"code": canonical}).one_or_none()
     level = level_of(row.link_digest, row.account_id, now_utc()) if row is not None else None
     if row is None or level is None:
         if request.endpoint == "buying.order_page" and canonical:

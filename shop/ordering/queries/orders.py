@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import ColumnElement, Row, or_, select
+from sqlalchemy import Row, Select, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from shop.accounts.queries import vault
@@ -66,13 +66,36 @@ _PART = (
     PickupPoint.hours_en.label("pickup_hours_en"),
 )
 
+# Put together once: building a statement costs more than sending it.
+_ORDER = select(*Order.__table__.c).where(Order.id == bindparam("order"))
+_ALL_PARTS = (
+    select(*_PART)
+    .join(Seller, Seller.id == SellerOrder.seller_id)
+    .outerjoin(PickupPoint, PickupPoint.id == SellerOrder.pickup_point_id)
+    .order_by(SellerOrder.id)
+)
+_PARTS_OF_ORDER = _ALL_PARTS.where(SellerOrder.order_id == bindparam("order"))
+_PART_OF_SELLER = _ALL_PARTS.where(
+    SellerOrder.id == bindparam("part"), SellerOrder.seller_id == bindparam("seller")
+)
+_LINES = (
+    select(*LineItem.__table__.c)
+    .where(LineItem.seller_order_id.in_(bindparam("parts", expanding=True)))
+    .order_by(LineItem.id)
+)
+_MOVES = (
+    select(*SellerOrderMove.__table__.c)
+    .where(SellerOrderMove.seller_order_id.in_(bindparam("parts", expanding=True)))
+    .order_by(SellerOrderMove.id)
+)
+
 
 def order_page(session: Session, order_id: int) -> OrderPage | None:
     """Return an order with its parts, lines and moves. Four queries, whatever its size."""
-    order = session.execute(select(*Order.__table__.c).where(Order.id == order_id)).one_or_none()
+    order = session.execute(_ORDER, {"order": order_id}).one_or_none()
     if order is None:
         return None
-    parts = _parts(session, SellerOrder.order_id == order_id)
+    parts = _parts(session, _PARTS_OF_ORDER, {"order": order_id})
     return OrderPage(
         order, contact_of(order), parts, buyer_summary(part.row.state for part in parts)
     )
@@ -82,43 +105,26 @@ def seller_order_page(
     session: Session, seller_id: int, seller_order_id: int
 ) -> tuple[Row[*tuple[Any, ...]], Contact, PartView] | None:
     """Return (order, contact, part) of one seller's own part, or None. Four queries."""
-    parts = _parts(session, SellerOrder.id == seller_order_id, SellerOrder.seller_id == seller_id)
+    parts = _parts(session, _PART_OF_SELLER, {"part": seller_order_id, "seller": seller_id})
     if not parts:
         return None
-    order = session.execute(
-        select(*Order.__table__.c).where(Order.id == parts[0].row.order_id)
-    ).one()
+    order = session.execute(_ORDER, {"order": parts[0].row.order_id}).one()
     return order, contact_of(order), parts[0]
 
 
-def _parts(session: Session, *which: ColumnElement[bool]) -> list[PartView]:
-    rows = session.execute(
-        select(*_PART)
-        .join(Seller, Seller.id == SellerOrder.seller_id)
-        .outerjoin(PickupPoint, PickupPoint.id == SellerOrder.pickup_point_id)
-        .where(*which)
-        .order_by(SellerOrder.id)
-    ).all()
-    parts = {row.id: PartView(row) for row in rows}
+def _parts(session: Session, which: Select[Any], values: dict[str, int]) -> list[PartView]:
+    parts = {row.id: PartView(row) for row in session.execute(which, values)}
     if parts:
         for line in lines_of(session, parts):
             parts[line.seller_order_id].lines.append(line)
-        for step in session.execute(
-            select(*SellerOrderMove.__table__.c)
-            .where(SellerOrderMove.seller_order_id.in_(parts))
-            .order_by(SellerOrderMove.id)
-        ):
+        for step in session.execute(_MOVES, {"parts": list(parts)}):
             parts[step.seller_order_id].moves.append(step)
     return list(parts.values())
 
 
 def lines_of(session: Session, seller_order_ids: Iterable[int]) -> Sequence[Row[*tuple[Any, ...]]]:
     """Return the line items of these seller orders, as they were sold."""
-    return session.execute(
-        select(*LineItem.__table__.c)
-        .where(LineItem.seller_order_id.in_(sorted(seller_order_ids)))
-        .order_by(LineItem.id)
-    ).all()
+    return session.execute(_LINES, {"parts": sorted(seller_order_ids)}).all()
 
 
 def orders_of_account(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from shop.accounts.queries import vault
@@ -55,18 +55,21 @@ class TransferView:
         return vietqr(self.bank_bin, self.account_number, self.missing_vnd, self.memo)
 
 
+_TRANSFERS = (
+    select(
+        Payment.id, Payment.payee_id, Payment.amount_vnd, Payment.received_vnd,
+        Payment.refunded_vnd, Payment.memo, Payment.reported_at, Payment.expired_at,
+        Payee.bank_bin, Payee.bank_name, Payee.holder, Payee.data_key, Payee.account_number,
+    )
+    .join(Payee, Payee.id == Payment.payee_id)
+    .where(Payment.order_id == bindparam("order"), Payment.method == "transfer")
+    .order_by(Payment.id)
+)  # fmt: skip
+
+
 def transfers_of(session: Session, order_id: int) -> list[TransferView]:
     """Return the transfers that an order asks for, in a stable order. One query."""
-    rows = session.execute(
-        select(
-            Payment.id, Payment.payee_id, Payment.amount_vnd, Payment.received_vnd,
-            Payment.refunded_vnd, Payment.memo, Payment.reported_at, Payment.expired_at,
-            Payee.bank_bin, Payee.bank_name, Payee.holder, Payee.data_key, Payee.account_number,
-        )
-        .join(Payee, Payee.id == Payment.payee_id)
-        .where(Payment.order_id == order_id, Payment.method == "transfer")
-        .order_by(Payment.id)
-    )  # fmt: skip
+    rows = session.execute(_TRANSFERS, {"order": order_id})
     return [
         TransferView(
             id=row.id, payee_id=row.payee_id, amount_vnd=row.amount_vnd,
