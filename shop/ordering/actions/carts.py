@@ -22,6 +22,33 @@ from shop.stock.rules import NotEnoughStock, Short
 _items: Any = CartItem.__table__
 
 
+def _adding(dialect: Any) -> Any:
+    added = dialect.insert(_items)
+    summed = _items.c.quantity + added.excluded.quantity
+    return added.on_conflict_do_update(
+        index_elements=["cart_id", "variant_id"],
+        set_={
+            "quantity": case((summed > MOST_OF_ONE, MOST_OF_ONE), else_=summed),
+            "seen_price_vnd": added.excluded.seen_price_vnd,
+        },
+    )
+
+
+# Put together once: building a statement costs more than sending it.
+_ADDED = {"sqlite": _adding(sqlite), "postgresql": _adding(postgresql)}
+_RENEWED = (
+    update(Cart.__table__)  # type: ignore[arg-type]
+    .where(Cart.__table__.c.id == bindparam("cart"))
+    .values(expires_at=bindparam("until"))
+)
+_NEW_CART = {
+    name: dialect.insert(Cart.__table__)
+    .on_conflict_do_nothing(index_elements=["account_id"])
+    .returning(Cart.__table__.c.id)
+    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
+}
+
+
 @dataclass(frozen=True, slots=True)
 class OrderedAgain:
     """How many things of an earlier order are in the cart again, and how many are not sold."""
@@ -32,17 +59,15 @@ class OrderedAgain:
 
 def open_cart(session: Session, *, token: str, account_id: int | None, now: datetime) -> int:
     """Return the account's cart, or begin one for the browser that holds this token."""
-    make = sqlite.insert if is_sqlite(session) else postgresql.insert
-    made = session.scalar(
-        make(Cart)
-        .values(
-            token_digest=token_digest(token),
-            account_id=account_id,
-            created_at=now,
-            expires_at=now + timedelta(days=CART_DAYS),
-        )
-        .on_conflict_do_nothing(index_elements=["account_id"])
-        .returning(Cart.id)
+    connection = session.connection()
+    made = connection.scalar(
+        _NEW_CART[connection.dialect.name],
+        {
+            "token_digest": token_digest(token),
+            "account_id": account_id,
+            "created_at": now,
+            "expires_at": now + timedelta(days=CART_DAYS),
+        },
     )
     if made is None:
         made = session.scalars(select(Cart.id).where(Cart.account_id == account_id)).one()
@@ -76,22 +101,16 @@ def add_to_cart(
         raise CartFull(most=MOST_LINES)
     if found.removed:
         _forget_removed(session, cart_id)
-    added = _upsert(session)
-    summed = CartItem.quantity + added.excluded.quantity
-    session.execute(
-        added.values(
-            cart_id=cart_id,
-            variant_id=variant_id,
-            quantity=quantity,
-            seen_price_vnd=found.price_vnd,
-            added_at=now,
-        ).on_conflict_do_update(
-            index_elements=["cart_id", "variant_id"],
-            set_={
-                "quantity": case((summed > MOST_OF_ONE, MOST_OF_ONE), else_=summed),
-                "seen_price_vnd": added.excluded.seen_price_vnd,
-            },
-        )
+    connection = session.connection()
+    connection.execute(
+        _ADDED[connection.dialect.name],
+        {
+            "cart_id": cart_id,
+            "variant_id": variant_id,
+            "quantity": quantity,
+            "seen_price_vnd": found.price_vnd,
+            "added_at": now,
+        },
     )
     _renew(session, cart_id, now)
 
@@ -284,6 +303,5 @@ def _forget_removed(session: Session, cart_id: int) -> None:
 
 
 def _renew(session: Session, cart_id: int, now: datetime) -> None:
-    session.execute(
-        update(Cart).where(Cart.id == cart_id).values(expires_at=now + timedelta(days=CART_DAYS))
-    )
+    until = now + timedelta(days=CART_DAYS)
+    session.connection().execute(_RENEWED, {"cart": cart_id, "until": until})

@@ -227,33 +227,36 @@ def faces(session: Session, product_ids: Iterable[int]) -> dict[int, Row[*tuple[
     return found
 
 
+_in_cart = select(func.count()).select_from(CartItem).where(CartItem.cart_id == bindparam("cart"))
+_ADDING = (
+    select(
+        Variant.price_vnd,
+        Product.title_vi,
+        Product.title_en,
+        Product.unit_vi,
+        Product.unit_en,
+        and_(Variant.retired_at.is_(None), Product.state == "published", _is_open).label("on_sale"),
+        func.coalesce(StockLevel.on_hand - StockLevel.reserved, 0).label("available"),
+        CartItem.quantity,
+        CartItem.removed_at,
+        _in_cart.where(CartItem.removed_at.is_(None)).scalar_subquery().label("kept"),
+        _in_cart.where(CartItem.removed_at.is_not(None)).scalar_subquery().label("removed"),
+    )
+    .join(Product, Product.id == Variant.product_id)
+    .join(Seller, Seller.id == Product.seller_id)
+    .outerjoin(StockLevel, StockLevel.variant_id == Variant.id)
+    .outerjoin(
+        CartItem, and_(CartItem.variant_id == Variant.id, CartItem.cart_id == bindparam("cart"))
+    )
+    .where(Variant.id == bindparam("variant"))
+)
+
+
 def variant_for_cart(
     session: Session, cart_id: int, variant_id: int
 ) -> Row[*tuple[Any, ...]] | None:
     """Return what adding needs: price, whether it is sold, what the cart already holds."""
-    in_cart = select(func.count()).select_from(CartItem).where(CartItem.cart_id == cart_id)
-    return session.execute(
-        select(
-            Variant.price_vnd,
-            Product.title_vi,
-            Product.title_en,
-            Product.unit_vi,
-            Product.unit_en,
-            and_(Variant.retired_at.is_(None), Product.state == "published", _is_open).label(
-                "on_sale"
-            ),
-            func.coalesce(StockLevel.on_hand - StockLevel.reserved, 0).label("available"),
-            CartItem.quantity,
-            CartItem.removed_at,
-            in_cart.where(CartItem.removed_at.is_(None)).scalar_subquery().label("kept"),
-            in_cart.where(CartItem.removed_at.is_not(None)).scalar_subquery().label("removed"),
-        )
-        .join(Product, Product.id == Variant.product_id)
-        .join(Seller, Seller.id == Product.seller_id)
-        .outerjoin(StockLevel, StockLevel.variant_id == Variant.id)
-        .outerjoin(CartItem, and_(CartItem.variant_id == Variant.id, CartItem.cart_id == cart_id))
-        .where(Variant.id == variant_id)
-    ).one_or_none()
+    return session.execute(_ADDING, {"cart": cart_id, "variant": variant_id}).one_or_none()
 
 
 def sold_before(session: Session, variant_ids: Iterable[int]) -> set[int]:
