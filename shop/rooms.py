@@ -30,7 +30,7 @@ from shop.operations.views import blueprint as _operations_pages
 from shop.ordering import models as _ordering  # noqa: F401
 from shop.ordering.browser import init_cart
 from shop.ordering.events import SellerOrderMoved
-from shop.ordering.jobs import expire_reservations, forget_carts
+from shop.ordering.jobs import complete_delivered, expire_reservations, forget_carts
 from shop.ordering.views import blueprint as _ordering_pages
 from shop.organisations import models as _organisations  # noqa: F401
 from shop.organisations.guards import init_organisations
@@ -64,6 +64,7 @@ def open_rooms(app: Flask) -> None:
     init_cart(app)
     app.register_blueprint(_ordering_pages)
     schedule(app, "ordering.expire_reservations", timedelta(minutes=1), expire_reservations)
+    schedule(app, "ordering.complete_delivered", timedelta(hours=1), complete_delivered)
     schedule(app, "ordering.forget_carts", timedelta(days=1), forget_carts)
     app.register_blueprint(_places_pages)
     subscribe(app, SellerOrderMoved, "payments.follow_move", follow_move)

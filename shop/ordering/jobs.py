@@ -15,6 +15,14 @@ def expire_reservations(now: datetime) -> None:
         pass
 
 
+def complete_delivered(now: datetime) -> None:
+    """Close orders that arrived a week ago."""
+    while in_transaction(
+        lambda session: actions.complete_delivered(session, now=now, limit=AT_ONCE)
+    ):
+        pass
+
+
 def forget_carts(now: datetime) -> None:
     """Delete carts that are over."""
     while in_transaction(lambda session: actions.forget_carts(session, now=now)):

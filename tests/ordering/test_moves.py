@@ -7,9 +7,10 @@ from sqlalchemy import select, update
 
 from shop.db import db, in_transaction, transaction
 from shop.kernel.errors import NotYours
+from shop.notifications.rules import is_told_to_buyer, notice_of_move
 from shop.ordering import actions, queries
 from shop.ordering.events import SellerOrderMoved
-from shop.ordering.jobs import expire_reservations
+from shop.ordering.jobs import complete_delivered, expire_reservations
 from shop.ordering.models import Order, SellerOrder, SellerOrderMove
 from shop.ordering.rules import Choice, FeeOutOfRange, Holds, IllegalMove, PriceChanged
 from shop.outbox.models import OutboxMessage
@@ -371,3 +372,21 @@ def test_what_was_done_is_never_rewritten(app, an_order):
     an_order()
     with pytest.raises(IntegrityError), transaction() as session:
         session.execute(update(SellerOrderMove).values(note="khác"))
+
+
+@both_engines
+def test_what_arrived_a_week_ago_is_completed_once_and_without_a_letter(app, a_variant, an_order):
+    jar = a_variant()
+    old, fresh = (an_order(1, variant_id=jar).seller_order_ids[0] for _ in range(2))
+    for part, day in ((old, NOON), (fresh, NOON + timedelta(days=1))):
+        for to in ("confirmed", "packed", "handed_over", "delivered"):
+            go(part, to, now=day)
+    for _ in range(2):
+        complete_delivered(NOON + timedelta(days=7, hours=1))
+    assert (part_row(old).state, part_row(fresh).state) == ("completed", "delivered")
+    made = db.session.scalars(
+        select(SellerOrderMove.actor_kind).where(SellerOrderMove.to_state == "completed")
+    ).all()
+    assert made == ["system"]
+    assert not is_told_to_buyer("completed")
+    assert notice_of_move("completed", "system") is None

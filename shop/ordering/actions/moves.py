@@ -14,6 +14,7 @@ from shop.ordering.events import SellerOrderMoved
 from shop.ordering.models import Cart, Order, SellerOrder, SellerOrderMove
 from shop.ordering.rules import (
     BUYER_CANCELS,
+    COMPLETE_AFTER,
     EXPIRING,
     LINK_AFTER,
     SETTLED,
@@ -120,6 +121,24 @@ def expire_due(session: Session, *, now: datetime, limit: int = 50) -> list[int]
     ).all()
     for part in due:
         _make(session, part, S.CANCELLED, "system", None, "expired", now)
+    return [part.id for part in due]
+
+
+def complete_delivered(session: Session, *, now: datetime, limit: int = 50) -> list[int]:
+    """Complete parts that arrived a week ago; return their ids. Each leaves its line in the moves."""
+    lately = select(SellerOrderMove.id).where(
+        SellerOrderMove.seller_order_id == SellerOrder.id,
+        SellerOrderMove.to_state == S.DELIVERED,
+        SellerOrderMove.at > now - COMPLETE_AFTER,
+    )
+    due = session.execute(
+        _PART.where(SellerOrder.state == S.DELIVERED, ~lately.exists())
+        .order_by(SellerOrder.id)
+        .limit(limit)
+        .with_for_update(of=SellerOrder, skip_locked=True)
+    ).all()
+    for part in due:
+        _make(session, part, S.COMPLETED, "system", None, "", now)
     return [part.id for part in due]
 
 

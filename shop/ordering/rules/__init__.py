@@ -30,6 +30,7 @@ from shop.ordering.rules.refusals import (
 from shop.ordering.rules.states import (
     ACTOR_KINDS,
     BUYER_CANCELS,
+    COMPLETE_AFTER,
     EXPIRING,
     HOLDING,
     LINK_AFTER,
@@ -49,6 +50,7 @@ __all__ = [
     "ACTOR_KINDS",
     "BUYER_CANCELS",
     "CART_DAYS",
+    "COMPLETE_AFTER",
     "EXPIRING",
     "HOLDING",
     "LINK_AFTER",

@@ -78,6 +78,9 @@ BUYER_CANCELS = frozenset(
     start for (start, end), who in MOVES.items() if end == S.CANCELLED and "buyer" in who
 )
 
+#: Delivered goods count as accepted after a week without a word: long enough to open the parcel
+#: and to complain, short enough that a stall's list of work empties itself.
+COMPLETE_AFTER = timedelta(days=7)
 #: The private link lives this long after everything is settled (QUALITY T41).
 LINK_AFTER = timedelta(days=90)
 
