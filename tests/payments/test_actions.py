@@ -343,6 +343,33 @@ def test_cash_goes_from_hand_to_hand_as_the_table_says(a_transfer):
 
 
 @both_engines
+def test_cash_paid_at_the_door_is_counted_although_the_goods_came_back(a_transfer):
+    made, _nothing, part, _seller = a_transfer("cod")
+    with transaction() as session:
+        for to in ("confirmed", "packed", "handed_over", "delivered"):
+            ordering.move_seller_order(
+                session, seller_order_id=part, to=to, actor_kind="operator", actor_id=None,
+                now=LATER,
+            )  # fmt: skip
+        system = By("system")
+        actions.move_cash(
+            session, seller_order_id=part, to=CashState.WITH_CARRIER, by=system, now=LATER
+        )
+        ordering.move_seller_order(
+            session, seller_order_id=part, to="returned", actor_kind="operator", actor_id=None,
+            now=LATER,
+        )  # fmt: skip
+        actions.open_payments(session, made.order_id, LATER)
+    assert cash_of(part).state == "with_carrier"
+    with transaction() as session:
+        actions.move_cash(
+            session, seller_order_id=part, to=CashState.REMITTED, counted_vnd=110_000, by=system,
+            now=LATER,
+        )  # fmt: skip
+    assert (cash_of(part).state, cash_of(part).received_vnd) == ("remitted", 110_000)
+
+
+@both_engines
 def test_cash_of_a_cancelled_parcel_is_written_off(a_transfer):
     made, _nothing, part, _seller = a_transfer("cod")
     with transaction() as session:

@@ -63,10 +63,11 @@ class CashOnDelivery:
                 self._write_off(session, part.id, now)
 
     def _write_off(self, session: Session, seller_order_id: int, now: datetime) -> None:
+        """Cash that nobody paid will not come. Cash paid at the door is on its way and is counted."""
         held = session.execute(
             select(CodCollection.state).where(CodCollection.seller_order_id == seller_order_id)
         ).scalar()
-        if held in (CashState.PROMISED, CashState.WITH_CARRIER):
+        if held == CashState.PROMISED:
             keep_cash_move(
                 session, seller_order_id=seller_order_id, to=CashState.WRITTEN_OFF,
                 counted_vnd=0, by=By("system"), note="", now=now,
