@@ -35,7 +35,7 @@ from shop.payments.actions import confirm_received, open_payments
 from shop.payments.methods import By
 from shop.payments.models import Payment, PaymentEvent
 from shop.sellers.actions import dismiss_member
-from shop.sellers.models import SellerMember
+from shop.sellers.models import Payee, SellerMember
 from shop.shipping.models import PickupPoint
 from shop.web.guards import WITHOUT_TOKEN, guard_of
 from tests.conftest import NOON
@@ -111,6 +111,22 @@ def a_neighbourhood(
                 session, payment_id=payment, amount_vnd=1_000, after=0, by=By("seller", owner),
                 now=now,
             )  # fmt: skip
+            account = Payee(
+                organisation_id=unit, bank_bin="970405", bank_name="Agribank", holder="HOI PHU NU",
+                data_key=b"", account_number=b"", last4="0001", started_at=now,
+            )  # fmt: skip
+            session.add(account)
+            session.flush()
+            collected = Payment(
+                order_id=cash.order_id, payee_id=account.id, method="transfer",
+                memo=f"CPHOI{unit:03d}", amount_vnd=2_000, opened_at=now,
+            )  # fmt: skip
+            session.add(collected)
+            session.flush()
+            confirm_received(
+                session, payment_id=collected.id, amount_vnd=1_000, after=0,
+                by=By("officer", head), now=now,
+            )  # fmt: skip
             save_address(session, account_id=buyer, address={"line1": "12 Lê Lợi"}, now=now)
             product = session.scalars(select(Variant.product_id).where(Variant.id == variant)).one()
             picture = Picture(
@@ -140,6 +156,7 @@ def a_neighbourhood(
                     PaymentEvent.kind == "received",
                 ),
                 "code": one(Order.code, Order.id == paid.order_id),
+                "payment_id": collected.id,
                 "number": 1,
                 "token": "t" * 32,
                 "product_id": product,
@@ -160,6 +177,10 @@ def a_neighbourhood(
             there = {
                 ("operations.unit_bank_page", "owner_id"): unit,
                 ("operations.unit_bank", "owner_id"): unit,
+                ("operations.transfer_taken_back", "event_id"): one(
+                    PaymentEvent.id, PaymentEvent.payment_id == collected.id,
+                    PaymentEvent.kind == "received",
+                ),
                 ("selling.cash_counted", "seller_order_id"): one(
                     SellerOrder.id, SellerOrder.order_id == cash.order_id
                 ),

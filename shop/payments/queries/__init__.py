@@ -11,6 +11,7 @@ from shop.payments.queries.invariants import (
 )
 from shop.payments.queries.payees import (
     CAME_TO_NOTHING,
+    awaited_by,
     cash_of_seller,
     late_reports,
     payment_of_organisations,
@@ -22,6 +23,7 @@ from shop.payments.queries.trail import (
     events_of,
     last_cash_move,
     last_money_event,
+    people_of,
     seller_orders_of,
 )
 
@@ -29,6 +31,7 @@ __all__ = [
     "CAME_TO_NOTHING",
     "INVARIANTS",
     "TransferView",
+    "awaited_by",
     "cash_of_seller",
     "events_of",
     "last_cash_move",
@@ -37,6 +40,7 @@ __all__ = [
     "payment_of_order",
     "payment_of_organisations",
     "payment_of_seller",
+    "people_of",
     "reported_to",
     "seller_orders_of",
     "standings",

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from shop.kernel.errors import NotYours
@@ -13,6 +13,8 @@ from shop.payments.models import CodCollection, Payment
 from shop.payments.queries.columns import payment_rows
 from shop.sellers.models import Payee
 
+#: Organisations: their ids, a select of ids, or None for all.
+Units = Iterable[int] | Select[int] | None
 #: Goods came back or never arrived although they were paid: the buyer waits for her money.
 CAME_TO_NOTHING = (S.RETURNED, S.LOST, S.NOT_COLLECTED)
 
@@ -31,16 +33,14 @@ def payment_of_seller(session: Session, seller_id: int, payment_id: int) -> Any:
     return row
 
 
-def payment_of_organisations(
-    session: Session, organisation_ids: Iterable[int], payment_id: int
-) -> Any:
+def payment_of_organisations(session: Session, organisation_ids: Units, payment_id: int) -> Any:
     """Return a payment into the account of one of these organisations.
 
     Raises:
         NotYours
     """
     row = session.execute(
-        payment_rows(Payment.id == payment_id, Payee.organisation_id.in_(list(organisation_ids)))
+        payment_rows(Payment.id == payment_id, _collected_by(organisation_ids))
     ).one_or_none()
     if row is None:
         raise NotYours
@@ -48,7 +48,7 @@ def payment_of_organisations(
 
 
 def reported_to(
-    session: Session, *, seller_id: int | None = None, organisation_ids: Iterable[int] = ()
+    session: Session, *, seller_id: int | None = None, organisation_ids: Units = ()
 ) -> Sequence[Any]:
     """Return payments that buyers say they made and that are not all there: the payee looks."""
     return list(
@@ -63,7 +63,7 @@ def reported_to(
 
 
 def late_reports(
-    session: Session, *, seller_id: int | None = None, organisation_ids: Iterable[int] = ()
+    session: Session, *, seller_id: int | None = None, organisation_ids: Units = ()
 ) -> Sequence[Any]:
     """Return payments reported after all was cancelled and not yet looked at ("tiền về muộn")."""
     return list(
@@ -79,7 +79,7 @@ def late_reports(
 
 
 def to_give_back(
-    session: Session, *, seller_id: int | None = None, organisation_ids: Iterable[int] = ()
+    session: Session, *, seller_id: int | None = None, organisation_ids: Units = ()
 ) -> Sequence[Any]:
     """Return payments of which money has to go back to the buyer.
 
@@ -109,8 +109,33 @@ def to_give_back(
     )
 
 
-def _owned_by(seller_id: int | None, organisation_ids: Iterable[int]) -> Any:
-    return or_(Payee.seller_id == seller_id, Payee.organisation_id.in_(list(organisation_ids)))
+def awaited_by(
+    session: Session, organisation_ids: Units, most: int, *, settled: bool = False
+) -> Sequence[Any]:
+    """Return transfers that nobody has reported yet, or with ``settled`` those all there, newest first."""
+    held = Payment.received_vnd - Payment.refunded_vnd
+    wanted = (
+        (Payment.received_vnd > 0, held == Payment.amount_vnd)
+        if settled
+        else (Payment.reported_at.is_(None), held < Payment.amount_vnd)
+    )
+    rows = payment_rows(_collected_by(organisation_ids), *wanted)
+    return list(session.execute(rows.order_by(None).order_by(Payment.id.desc()).limit(most)))
+
+
+def _owned_by(seller_id: int | None, organisation_ids: Units) -> Any:
+    # Without a seller the comparison would be "is null": every organisation's account.
+    if seller_id is not None:
+        return Payee.seller_id == seller_id
+    return _collected_by(organisation_ids)
+
+
+def _collected_by(organisation_ids: Units) -> Any:
+    """Whose account it is: by ids, by a select of ids, or with None every organisation's."""
+    if organisation_ids is None:
+        return Payee.organisation_id.is_not(None)
+    ids = organisation_ids if isinstance(organisation_ids, Select) else list(organisation_ids)
+    return Payee.organisation_id.in_(ids)
 
 
 def cash_of_seller(session: Session, seller_id: int, seller_order_id: int) -> Any:

@@ -1,13 +1,25 @@
 """What happened to a payment, and the marks by which a form counts once."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from shop.ordering.models import SellerOrder
+from shop.ordering.models import Order, SellerOrder
+from shop.ordering.queries import contact_of
 from shop.payments.models import CashMove, Payment, PaymentEvent
+from shop.sellers.models import Seller
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Who pays and who sold; ``after``: ``last_money_event``."""
+
+    buyer: str
+    sellers: list[Any]
+    after: int
 
 
 def last_money_event(session: Session, payment_id: int) -> int:
@@ -55,6 +67,40 @@ def seller_orders_of(session: Session, payment_id: int) -> Sequence[Any]:
             .order_by(SellerOrder.id)
         )
     )
+
+
+def people_of(session: Session, payment_ids: Sequence[int]) -> dict[int, People]:
+    """Return who pays and who sold, and the last money event of each payment. Three queries."""
+    ids = list(payment_ids)
+    buyers = {
+        row.id: contact_of(row).name
+        for row in session.execute(
+            select(Payment.id, Order.data_key, Order.contact)
+            .join(Order, Order.id == Payment.order_id)
+            .where(Payment.id.in_(ids))
+        )
+    }
+    sold: dict[int, list[Any]] = {payment_id: [] for payment_id in buyers}
+    for row in session.execute(
+        select(Payment.id, Seller.name_vi, Seller.name_en)
+        .join(
+            SellerOrder,
+            (Payment.order_id == SellerOrder.order_id)
+            & (Payment.payee_id == SellerOrder.payee_id)
+            & (Payment.method == SellerOrder.method),
+        )
+        .join(Seller, Seller.id == SellerOrder.seller_id)
+        .where(Payment.id.in_(ids))
+        .order_by(SellerOrder.id)
+    ):
+        sold[row.id].append(row)
+    rows = session.execute(
+        select(PaymentEvent.payment_id, func.max(PaymentEvent.id))
+        .where(PaymentEvent.payment_id.in_(ids), PaymentEvent.kind.in_(("received", "refunded")))
+        .group_by(PaymentEvent.payment_id)
+    )
+    last: dict[int, int] = {row[0]: row[1] for row in rows}
+    return {one: People(name, sold[one], last.get(one, 0)) for one, name in buyers.items()}
 
 
 def last_cash_move(session: Session, seller_order_id: int) -> int:

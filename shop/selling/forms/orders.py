@@ -8,8 +8,13 @@ from wtforms.validators import AnyOf, ValidationError
 from shop.fulfilment.rules import KINDS, OTHER_CARRIER, Parcel, carriers
 from shop.kernel.phones import read_phone
 from shop.ordering.rules import SellerOrderState as S
-from shop.web.forms import Choice, Day, Dong, Line, ShopForm, Whole
+from shop.payments.forms import GiveBackForm, ReceivedForm
+from shop.web.forms import Choice, Day, Dong, Line, ShopForm
 from shop.web.words import lazy_
+
+__all__ = [
+    "CountedForm", "GiveBackForm", "HandOverForm", "MoveForm", "QuoteForm", "ReadyForm", "ReceivedForm",
+]  # fmt: skip
 
 #: Moves that a button makes by itself; sending has a form of its own.
 TAPPED = (
@@ -124,28 +129,6 @@ class QuoteForm(ShopForm):
     def validate_den_ngay(self, field: Any) -> None:
         if field.data and self.tu_ngay.data and field.data < self.tu_ngay.data:
             raise ValidationError(str(lazy_("Ngày trễ nhất phải sau ngày sớm nhất.")))
-
-
-class ReceivedForm(ShopForm):
-    """Money that reached her account; ``after`` is the last event that the page showed."""
-
-    so_tien = Dong(
-        lazy_("Số tiền đã tới"), least=1, most=499_999_999, need=lazy_("Chị ghi số tiền đã tới.")
-    )
-    sau = Whole(least=0, most=2**53, need=lazy_("Chị tải lại trang rồi bấm lần nữa."))
-    ghi_chu = Line(lazy_("Ghi chú"), most=300)
-    ve = HiddenField()
-
-
-class GiveBackForm(ShopForm):
-    """Money that she transferred back to the buyer."""
-
-    so_tien = Dong(
-        lazy_("Số tiền đã trả lại khách"), least=1, most=499_999_999,
-        need=lazy_("Chị ghi số tiền đã trả lại."),
-    )  # fmt: skip
-    sau = Whole(least=0, most=2**53, need=lazy_("Chị tải lại trang rồi bấm lần nữa."))
-    ghi_chu = Line(lazy_("Ghi chú"), most=300)
 
 
 class CountedForm(ShopForm):

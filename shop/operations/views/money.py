@@ -1,0 +1,158 @@
+"""Money into an organisation's account: whoever keeps its books notes what came and went back."""
+
+from typing import Any
+
+from flask import g, redirect, render_template
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from shop.accounts.models import Account
+from shop.audit.actions import note
+from shop.db import db, in_transaction
+from shop.kernel.errors import NotYours, Refusal
+from shop.operations.views import blueprint
+from shop.operations.views.acting import acting, units_in_sight
+from shop.payments import actions as payments
+from shop.payments import queries
+from shop.payments.forms import GiveBackForm, ReceivedForm
+from shop.payments.methods import By
+from shop.payments.rules.amounts import missing_vnd, surplus_vnd
+from shop.web.guards import guard
+from shop.web.links import path
+
+RIGHT = "confirm_money_in"
+#: Transfers of one heading on the page.
+MOST = 100
+
+
+def in_sight(payment_id: int) -> Any:
+    """Return a payment into the account of one of her units.
+
+    Raises:
+        NotYours
+    """
+    return queries.payment_of_organisations(db.session(), units_in_sight(RIGHT), payment_id)
+
+
+@blueprint.get("/dieu-hanh/tien-ve")
+@guard("officer")
+def money() -> ResponseReturnValue:
+    """What to look for in the bank, and what to give back."""
+    units = units_in_sight(RIGHT)
+    if units is not None and not g.scope[RIGHT]:
+        raise NotYours
+    session = db.session()
+    rows = {
+        "reported": queries.reported_to(session, organisation_ids=units),
+        "waiting": queries.awaited_by(session, units, MOST),
+        "late": queries.late_reports(session, organisation_ids=units),
+        "back": queries.to_give_back(session, organisation_ids=units),
+        "done": queries.awaited_by(session, units, 20, settled=True),
+    }
+    people = queries.people_of(session, sorted({row.id for some in rows.values() for row in some}))
+    return render_template(
+        "operations/money.html", rows=rows, people=people, missing_vnd=missing_vnd,
+        surplus_vnd=surplus_vnd,
+    )  # fmt: skip
+
+
+@blueprint.get("/dieu-hanh/tien-ve/<int:payment_id>")
+@guard("officer")
+def transfer(payment_id: int) -> ResponseReturnValue:
+    """One transfer, with all that happened to it."""
+    return _page(payment_id)
+
+
+@blueprint.post("/dieu-hanh/tien-ve/<int:payment_id>")
+@guard("officer")
+def transfer_received(payment_id: int) -> ResponseReturnValue:
+    """Money reached the account: all of it, less, or more."""
+    in_sight(payment_id)
+    form = ReceivedForm.posted()
+    if not form.validate():
+        return _page(payment_id, received=form), 422
+    return _note(
+        payment_id, "payment.received", form.so_tien.data,
+        lambda session, by, now: payments.confirm_received(
+            session, payment_id=payment_id, amount_vnd=form.so_tien.data, after=form.sau.data,
+            by=by, note=form.ghi_chu.data or "", now=now,
+        ),
+        said="da-nhan-tien", received=form,
+    )  # fmt: skip
+
+
+@blueprint.post("/dieu-hanh/tien-ve/<int:payment_id>/lui/<int:event_id>")
+@guard("officer")
+def transfer_taken_back(payment_id: int, event_id: int) -> ResponseReturnValue:
+    """A confirmation was wrong: it is taken back and stays readable."""
+    in_sight(payment_id)
+    events = queries.events_of(db.session(), payment_id)
+    wrong = next((event.amount_vnd for event in events if event.id == event_id), 0)
+    return _note(
+        payment_id, "payment.taken_back", wrong,
+        lambda session, by, now: payments.take_back_confirmation(
+            session, payment_id=payment_id, event_id=event_id, by=by, now=now
+        ),
+        said="hoan-tac",
+    )  # fmt: skip
+
+
+@blueprint.post("/dieu-hanh/tien-ve/<int:payment_id>/tra")
+@guard("officer")
+def transfer_given_back(payment_id: int) -> ResponseReturnValue:
+    """Money was transferred back to the buyer."""
+    in_sight(payment_id)
+    form = GiveBackForm.posted()
+    if not form.validate():
+        return _page(payment_id, back=form), 422
+    return _note(
+        payment_id, "payment.given_back", form.so_tien.data,
+        lambda session, by, now: payments.give_back(
+            session, payment_id=payment_id, amount_vnd=form.so_tien.data, after=form.sau.data,
+            by=by, note=form.ghi_chu.data or "", now=now,
+        ),
+        said="luu", back=form,
+    )  # fmt: skip
+
+
+def _note(
+    payment_id: int, action: str, amount_vnd: int, work: Any, *, said: str, **forms: Any
+) -> ResponseReturnValue:
+    """Do it with its audit line, which a second tap does not write again; then show it."""
+    act = acting()
+    by = By("operator" if current_user.kind == "operator" else "officer", act["actor_id"])
+
+    def noted(session: Session) -> None:
+        if work(session, by, act["now"]):
+            note(
+                session, action=action, subject_kind="payment", subject_id=payment_id,
+                amount_vnd=amount_vnd, **act,
+            )  # fmt: skip
+
+    try:
+        in_transaction(noted)
+    except NotYours:
+        raise
+    except Refusal as refusal:
+        db.session.rollback()
+        return _page(payment_id, refusal=refusal, **forms), refusal.status
+    return redirect(path(f"/dieu-hanh/tien-ve/{payment_id}") + f"?da={said}", 303)
+
+
+def _page(payment_id: int, **more: Any) -> str:
+    row, session = in_sight(payment_id), db.session()
+    events = queries.events_of(session, payment_id)
+    missing = missing_vnd(row.amount_vnd, row.received_vnd, row.refunded_vnd)
+    surplus = surplus_vnd(row.amount_vnd, row.received_vnd, row.refunded_vnd)
+    states = {part.state for part in queries.seller_orders_of(session, payment_id)}
+    undone = row.received_vnd > row.refunded_vnd and states & set(queries.CAME_TO_NOTHING)
+    actors = {event.actor_id for event in events if event.actor_id}
+    names = session.execute(select(Account.id, Account.name).where(Account.id.in_(actors)))
+    return render_template(
+        "operations/transfer.html", row=row, events=events, missing=missing, surplus=surplus,
+        to_give_back=bool(surplus or undone), people=queries.people_of(session, [row.id])[row.id],
+        names={row.id: row.name for row in names},
+        **{"received": ReceivedForm(), "back": GiveBackForm(), "refusal": None, **more},
+    )  # fmt: skip

@@ -1,0 +1,138 @@
+"""Money into an organisation's account: who may note it, what counts once, what is written down."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+
+from shop.audit.models import AuditEntry
+from shop.db import db, transaction
+from shop.kernel.clock import now_utc
+from shop.ordering.models import SellerOrder
+from shop.payments.actions import report
+from shop.payments.models import Payment, PaymentEvent
+from shop.sellers.models import Payee
+from tests.engines import both_engines
+from tests.payments.conftest import an_order  # noqa: F401
+
+
+@pytest.fixture
+def collected(
+    an_organisation: Callable[..., int], a_seller: Any, a_variant: Any, an_order: Any  # noqa: F811
+) -> tuple[int, int]:  # fmt: skip
+    """A reported transfer into a unit's account: (unit, payment)."""
+    unit = an_organisation()
+    seller = a_seller(organisation_id=unit, paid_through_organisation=True)
+    with transaction() as session:
+        session.execute(
+            update(Payee)
+            .where(Payee.seller_id == seller)
+            .values(seller_id=None, organisation_id=unit)
+        )
+    made = an_order({a_variant(seller_id=seller): (seller, "transfer")})
+    with transaction() as session:
+        payment = session.scalars(select(Payment.id).where(Payment.order_id == made.order_id)).one()
+        report(session, payment_id=payment, now=now_utc())
+    return unit, payment
+
+
+def stored(payment_id: int) -> tuple[int, int, int]:
+    db.session.rollback()
+    found = db.session.get_one(Payment, payment_id)
+    return found.amount_vnd, found.received_vnd, found.refunded_vnd
+
+
+def acts() -> list[str]:
+    db.session.rollback()
+    return list(
+        db.session.scalars(
+            select(AuditEntry.action)
+            .where(AuditEntry.subject_kind == "payment")
+            .order_by(AuditEntry.id)
+        )
+    )
+
+
+@pytest.mark.parametrize("role", ["head", "treasurer"])
+def test_whoever_keeps_the_books_notes_what_came_once(
+    collected: tuple[int, int], an_officer: Any, role: str
+) -> None:
+    unit, payment = collected
+    desk = an_officer(unit, role)
+    due, *_ = stored(payment)
+    page = desk.get("/dieu-hanh/tien-ve")
+    assert page.status_code == 200
+    assert "Châu" in page.text
+    assert "Bột ngũ cốc Gò Mít" in page.text
+    assert "/dieu-hanh/tien-ve" in desk.get("/dieu-hanh").text
+    way = f"/dieu-hanh/tien-ve/{payment}"
+    for _ in range(2):
+        assert desk.post(way, so_tien=str(due), sau="0").status_code == 303
+    assert stored(payment) == (due, due, 0)
+    assert acts() == ["payment.received"]
+    part = db.session.scalars(select(SellerOrder.state)).one()
+    assert part == "placed", "The seller still says whether she has the goods."
+
+
+@pytest.mark.parametrize("role", ["deputy", "officer", "member"])
+def test_other_roles_find_no_money_page(
+    collected: tuple[int, int], an_officer: Any, role: str
+) -> None:
+    unit, payment = collected
+    desk = an_officer(unit, role)
+    assert desk.get("/dieu-hanh/tien-ve").status_code == 404
+    assert 'href="/dieu-hanh/tien-ve"' not in desk.get("/dieu-hanh").text
+    assert desk.get(f"/dieu-hanh/tien-ve/{payment}").status_code == 404
+    answer = desk.post(f"/dieu-hanh/tien-ve/{payment}", so_tien="1000", sau="0")
+    assert answer.status_code == 404
+    assert stored(payment)[1] == 0
+
+
+def test_another_units_money_is_not_there(
+    collected: tuple[int, int], an_organisation: Any, an_officer: Any
+) -> None:
+    _, payment = collected
+    desk = an_officer(an_organisation("Hội xã khác"), "treasurer")
+    assert "Châu" not in desk.get("/dieu-hanh/tien-ve").text
+    way = f"/dieu-hanh/tien-ve/{payment}"
+    assert desk.get(way).status_code == 404
+    for where in ("", "/tra"):
+        assert desk.post(way + where, so_tien="1000", sau="0").status_code == 404
+    assert stored(payment)[1:] == (0, 0)
+    assert acts() == []
+
+
+@both_engines
+def test_an_operator_notes_too_little_too_much_and_what_went_back(
+    collected: tuple[int, int], operator: Any
+) -> None:
+    _, payment = collected
+    way = f"/dieu-hanh/tien-ve/{payment}"
+    due, *_ = stored(payment)
+    assert operator.post(way, so_tien="", sau="0").status_code == 422
+    assert operator.post(way, so_tien="1000", sau="0").status_code == 303
+    assert stored(payment)[1] == 1_000
+    first = max(db.session.scalars(select(PaymentEvent.id).where(PaymentEvent.kind == "received")))
+    assert operator.post(way, so_tien=str(due), sau=str(first)).status_code == 303
+    assert stored(payment) == (due, due + 1_000, 0)
+    last = max(db.session.scalars(select(PaymentEvent.id).where(PaymentEvent.kind == "received")))
+    assert operator.post(f"{way}/tra", so_tien=str(2 * due), sau=str(last)).status_code == 409
+    for _ in range(2):
+        assert operator.post(f"{way}/tra", so_tien="1000", sau=str(last)).status_code == 303
+    assert stored(payment) == (due, due + 1_000, 1_000)
+    assert acts() == ["payment.received", "payment.received", "payment.given_back"]
+    assert "Ghi đã trả lại khách" in operator.get("/dieu-hanh/nhat-ky").text
+
+
+@both_engines
+def test_a_wrong_confirmation_is_taken_back_once(collected: tuple[int, int], operator: Any) -> None:
+    _, payment = collected
+    way = f"/dieu-hanh/tien-ve/{payment}"
+    assert operator.post(way, so_tien="1000", sau="0").status_code == 303
+    wrong = db.session.scalars(select(PaymentEvent.id).where(PaymentEvent.kind == "received")).one()
+    for _ in range(2):
+        assert operator.post(f"{way}/lui/{wrong}").status_code == 303
+    assert operator.post(f"{way}/lui/{wrong + 1000}").status_code == 404
+    assert stored(payment)[1] == 0
+    assert acts() == ["payment.received", "payment.taken_back"]
