@@ -77,7 +77,9 @@ def order() -> ResponseReturnValue:
     if form.shown_total_vnd < 0 and sheet.parts:
         return _page(sheet, looked=True)  # The fee was not known when she pressed the button.
     limit("60 per hour", "order", visitor_key())
-    limit("12 per hour", "order-of", form.phone.data.e164)
+    # A phone is no secret: somebody else who types it must not use up its owner's tries.
+    limit("12 per hour", "order-of", form.phone.data.e164, visitor_key())
+    limit("60 per hour", "order-of-phone", form.phone.data.e164)
     try:
         placed = _place(sheet)
     except Refusal as refusal:
