@@ -178,7 +178,8 @@ def a_neighbourhood(
                 ("operations.unit_bank_page", "owner_id"): unit,
                 ("operations.unit_bank", "owner_id"): unit,
                 ("operations.transfer_taken_back", "event_id"): one(
-                    PaymentEvent.id, PaymentEvent.payment_id == collected.id,
+                    PaymentEvent.id,
+                    PaymentEvent.payment_id == collected.id,
                     PaymentEvent.kind == "received",
                 ),
                 ("selling.cash_counted", "seller_order_id"): one(
