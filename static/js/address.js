@@ -40,6 +40,8 @@ export function start(box) {
   }
 
   function show() {
+    // An answer that comes after she went on would cover what she is doing now.
+    if (document.activeElement !== input) return
     list.replaceChildren(...hits.map((hit, n) => {
       const row = document.createElement('li')
       row.id = `${list.id}-${n}`
