@@ -92,7 +92,7 @@ def make_app(tmp_path: Path, database_url: str) -> Callable[..., Flask]:
     def make(**more: Any) -> Flask:
         built = create_app(engines.settings(tmp_path, database_url, **more), TESTING=True)
         built.config["PROPAGATE_BUGS"] = True
-        built.wsgi_app = _ForgetfulContext(built.wsgi_app)  # type: ignore[method-assign]
+        built.wsgi_app = _ForgetfulContext(built.wsgi_app)
         return built
 
     return make

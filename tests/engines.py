@@ -28,7 +28,7 @@ KEYS = {"secret_key": "tests" * 8, "master_key": "5a" * 32}
 
 def settings(instance: Path, url: str = "", **more: object) -> Settings:
     """Return settings of a shop that lives in a folder of its own."""
-    return Settings(instance=str(instance), database_url=url, worker="none", **KEYS, **more)  # type: ignore[arg-type]
+    return Settings(instance=str(instance), database_url=url, worker="none", **KEYS, **more)
 
 
 def migrate(url: str, folder: Path) -> None:

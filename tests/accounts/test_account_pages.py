@@ -112,7 +112,7 @@ def test_contact_changes_freshly_proved_and_never_to_somebody_elses(
     with time_machine.travel(now_utc() + timedelta(minutes=11)):
         late = mine.post(
             "/tai-khoan/lien-he",
-            data={"csrf_token": token[1], "phone": "0905000777"},  # type: ignore[index]
+            data={"csrf_token": token[1], "phone": "0905000777"},
         )
         assert late.location == "/xac-nhan?tiep=%2Ftai-khoan%2Flien-he"
         assert mine.get("/tai-khoan/lien-he").status_code == 303
@@ -123,9 +123,9 @@ def test_contact_changes_freshly_proved_and_never_to_somebody_elses(
 
 
 def test_proving_again_is_limited_and_gives_a_new_token(mine: FlaskClient) -> None:
-    before = mine.get_cookie("s", domain="localhost").value  # type: ignore[union-attr]
+    before = mine.get_cookie("s", domain="localhost").value
     assert _post(mine, "/xac-nhan", secret=PASSWORD).status_code == 303
-    assert mine.get_cookie("s", domain="localhost").value != before  # type: ignore[union-attr]
+    assert mine.get_cookie("s", domain="localhost").value != before
     statuses = [_post(mine, "/xac-nhan", secret="x").status_code for _ in range(10)]
     assert statuses == [422] * 9 + [429]
 

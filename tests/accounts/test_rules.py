@@ -103,7 +103,7 @@ def _accepted(
 ) -> None:
     check_password(
         password, kind=kind, second_factor=second_factor, common=common_passwords(), **more
-    )  # type: ignore[arg-type]
+    )
 
 
 @pytest.mark.parametrize(

@@ -127,9 +127,9 @@ def test_an_unknown_phone_costs_as_much_work_as_a_wrong_password(
 
 def test_signing_in_anew_ends_the_sign_in_before(client: FlaskClient, suong: int) -> None:
     _enter(client)
-    first = client.get_cookie("s").value  # type: ignore[union-attr]
+    first = client.get_cookie("s").value
     _enter(client)
-    second = client.get_cookie("s").value  # type: ignore[union-attr]
+    second = client.get_cookie("s").value
     assert first != second
     client.set_cookie("s", first)
     assert client.get("/tai-khoan").status_code == 303
@@ -138,7 +138,7 @@ def test_signing_in_anew_ends_the_sign_in_before(client: FlaskClient, suong: int
 def test_a_copied_cookie_dies_with_sign_out(app: Flask, client: FlaskClient, suong: int) -> None:
     _enter(client)
     thief = app.test_client()
-    thief.set_cookie("s", client.get_cookie("s").value)  # type: ignore[union-attr]
+    thief.set_cookie("s", client.get_cookie("s").value)
     assert thief.get("/tai-khoan").status_code == 200
     answer = client.post("/dang-xuat", data={"csrf_token": _token(client, "/tai-khoan")})
     assert answer.status_code == 303
@@ -221,7 +221,7 @@ def test_a_device_mark_of_another_account_or_with_a_changed_sign_is_worth_nothin
 ) -> None:
     an_account("Lan", phone="+84905000778", password_hash=HASH)
     _enter(client, "0905000778")
-    mark = client.get_cookie("d").value  # type: ignore[union-attr]
+    mark = client.get_cookie("d").value
     device, _, mac = mark.split(".")
     for forged in (mark, f"{device}.{suong}.{mac}", f"{device}.{suong}.é", f"x.{suong}", "."):
         stranger = app.test_client()

@@ -12,7 +12,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 try:  # The shop's driver; ``shop.db`` itself would bring its own ways of opening a transaction.
     import pysqlite3 as sqlite_driver
 except ImportError:
-    import sqlite3 as sqlite_driver  # type: ignore[no-redef]
+    import sqlite3 as sqlite_driver
 
 CARDS = """<!doctype html><html lang="vi"><head><meta charset="utf-8"><title>Hàng hoá</title>
 <link rel="stylesheet" href="/static/a.css"></head><body><header><a href="/">Chợ</a>
@@ -113,7 +113,7 @@ def create_bare(url: str) -> Flask:
             @event.listens_for(db.engine, "connect")
             def _pragmas(connection: object, _: object) -> None:
                 for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=15000"):
-                    connection.execute(f"PRAGMA {pragma}")  # type: ignore[attr-defined]
+                    connection.execute(f"PRAGMA {pragma}")
 
     t, m = Thing.__table__, Maker.__table__
     core = (
@@ -162,7 +162,7 @@ def create_bare(url: str) -> Flask:
     def thing(slug: str) -> str:
         one = db.session.scalar(select(Thing).where(Thing.slug == slug))
         others = db.session.scalars(
-            select(Thing).where(Thing.maker_id == one.maker_id).limit(24)  # type: ignore[union-attr]
+            select(Thing).where(Thing.maker_id == one.maker_id).limit(24)
         ).all()
         return page.render(products=[{
             "slug": x.slug, "title": x.title, "unit": x.unit, "price": x.price, "stock": x.stock,
@@ -238,7 +238,7 @@ def create_bare(url: str) -> Flask:
     @app.get("/order/<code>")
     def order(code: str) -> str:
         one = db.session.scalar(select(BareOrder).where(BareOrder.code == code))
-        lines = db.session.scalars(select(BareLine).where(BareLine.order_id == one.id)).all()  # type: ignore[union-attr]
+        lines = db.session.scalars(select(BareLine).where(BareLine.order_id == one.id)).all()
         return order_page.render(o=one, lines=lines)
 
     return app

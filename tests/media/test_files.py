@@ -191,9 +191,9 @@ def test_a_store_that_fails_says_so(app, tmp_path):
         pass
 
     with pytest.raises(OutsideFailure):
-        store.keep({"ab/x": b"1"}, Full())  # type: ignore[arg-type]
+        store.keep({"ab/x": b"1"}, Full())
     with pytest.raises(OutsideFailure):
-        store.fetch("ab/x", Full())  # type: ignore[arg-type]
+        store.fetch("ab/x", Full())
 
 
 @pytest.mark.parametrize("make", [lambda tmp: LocalStore(tmp, mkdir=True), lambda tmp: MemoryStore()],

@@ -36,7 +36,7 @@ def mails(app: Flask) -> Callable[[], list[EmailMessage]]:
             email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
             for path in sorted(folder.glob("*.eml"))
         ]
-        return sorted(found, key=lambda m: m["Subject"])  # type: ignore[return-value]
+        return sorted(found, key=lambda m: m["Subject"])
 
     return read
 

@@ -372,8 +372,8 @@ def test_a_stall_reads_its_notices_and_not_anothers(
     assert placed.code in page
     import re
 
-    token = re.search(r'name="csrf_token" value="([^"]+)"', page)[1]  # type: ignore[index]
-    up_to = re.search(r'name="den" value="(\d+)"', page)[1]  # type: ignore[index]
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page)[1]
+    up_to = re.search(r'name="den" value="(\d+)"', page)[1]
     other = sign_in(hoa, "seller")
     assert placed.code not in other.get("/ban-hang/tin").text
     assert (

@@ -22,7 +22,7 @@ class Desk:
     def post(self, way: str, **fields: Any) -> Any:
         if not self._token:
             page = self.browser.get("/tai-khoan").text
-            self._token = re.search(r'name="csrf_token" value="([^"]+)"', page)[1]  # type: ignore[index]
+            self._token = re.search(r'name="csrf_token" value="([^"]+)"', page)[1]
         return self.browser.post(way, data={"csrf_token": self._token, **fields})
 
 

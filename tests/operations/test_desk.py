@@ -30,7 +30,7 @@ PAGES = (
 
 def last_line() -> AuditEntry:
     db.session.rollback()
-    return db.session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc())).first()  # type: ignore[return-value]
+    return db.session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc())).first()
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -320,12 +320,12 @@ def test_somebody_with_two_stalls_stands_in_the_one_she_chose_and_never_in_anoth
     person = an_account("Lành")
     first, second = a_seller("Bột", owner_id=person), a_seller("Trà", owner_id=person)
     foreign = a_seller("Của người khác", owner_id=an_account())
-    assert seller_of_account(db.session(), person, NOON).id == first  # type: ignore[union-attr]
-    assert seller_of_account(db.session(), person, NOON, second).id == second  # type: ignore[union-attr]
-    assert seller_of_account(db.session(), person, NOON, foreign).id == first  # type: ignore[union-attr]
+    assert seller_of_account(db.session(), person, NOON).id == first
+    assert seller_of_account(db.session(), person, NOON, second).id == second
+    assert seller_of_account(db.session(), person, NOON, foreign).id == first
     browser = sign_in(person, "seller")
     page = browser.get("/tai-khoan/thiet-bi").text
-    token = re.search(r'name="csrf_token" value="([^"]+)"', page)[1]  # type: ignore[index]
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page)[1]
 
     def choose(stall: object) -> int:
         data = {"csrf_token": token, "stall": str(stall)}
