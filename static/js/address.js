@@ -101,7 +101,7 @@ export function start(box) {
     box.dispatchEvent(new CustomEvent('placed', { bubbles: true }))
   }
 
-  input.addEventListener('input', () => {
+  function look() {
     clearTimeout(timer)
     tell('')
     ward.value = old.value = ''
@@ -118,7 +118,9 @@ export function start(box) {
         close()
       }
     }, 150)
-  })
+  }
+
+  input.addEventListener('input', look)
 
   input.addEventListener('keydown', (event) => {
     const open = !list.hidden
@@ -140,4 +142,6 @@ export function start(box) {
     input.value = known.value = old.value = ''
     tell(ward.value && `${ward.selectedOptions[0].text}, ${province.selectedOptions[0].text}`)
   })
+  // On a slow line she has typed before this script came.
+  if (document.activeElement === input && input.value !== known.value) look()
 }

@@ -88,6 +88,16 @@ def test_a_tap_chooses_and_new_letters_take_the_choice_back(page, box, options):
     expect(page.locator("[data-chosen-line]")).to_be_hidden()
 
 
+def test_letters_typed_before_the_script_came_are_looked_up_too(page, box, options):
+    held = []
+    page.route("**/js/address.js", lambda route: held.append(route))
+    page.reload()
+    box.press_sequentially("nong son")
+    expect(box).not_to_have_role("combobox")
+    held[0].continue_()
+    expect(options.filter(has_text="Xã Nông Sơn")).to_be_visible()
+
+
 def test_no_hit_is_said_and_the_lists_remain(page, box):
     box.press_sequentially("khong co noi nay")
     expect(page.locator("[data-say]")).to_contain_text("Chưa thấy nơi nào.")
