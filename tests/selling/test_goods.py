@@ -116,19 +116,33 @@ def test_what_is_no_photo_is_said_in_words_and_nothing_is_stored(stall, a_catego
     assert db.session.scalar(select(func.count()).select_from(Picture)) == 0
 
 
-def test_a_file_above_the_limit_is_413_and_a_photo_of_ten_megabytes_is_not(stall, a_category):
-    heavy = photo((4000, 3000)) + b"\0" * (10 * 1024 * 1024)
-    product = stall.post(
+@pytest.mark.parametrize("filler", [b"\0", b"\n", b"\r\n--"])
+def test_a_photo_of_ten_megabytes_arrives_whatever_its_bytes(stall, a_category, filler):
+    heavy = photo((4000, 3000)) + filler * (10 * 1024 * 1024 // len(filler))
+    answer = stall.post(
         "/ban-hang/hang/moi", category_id=str(a_category()), anh=photo_field(heavy),
         **new_product(),
     )  # fmt: skip
-    assert product.status_code == 303
-    answer = stall.post(
-        f"/ban-hang/hang/{the_product().id}/anh", anh=photo_field(b"\0" * (17 * 1024 * 1024))
-    )
-    assert answer.status_code == 413
-    other = stall.post("/ban-hang/gian-hang/loi", person="x" * 7_000_000)
-    assert other.status_code == 413
+    assert answer.status_code == 303
+    assert db.session.scalar(select(func.count()).select_from(Picture)) == 1
+
+
+def test_a_photo_too_heavy_is_said_beside_the_field_and_a_film_is_413(stall, a_variant):
+    a_variant(seller_id=stall.id)
+    at = f"/ban-hang/hang/{the_product().id}/anh"
+    for megabytes in (16, 39):
+        answer = stall.post(at, anh=photo_field(b"\n" * (megabytes * 1024 * 1024)))
+        assert answer.status_code == 422
+        assert "tối đa 15 MB" in answer.text
+    assert stall.post(at, anh=photo_field(b"\n" * (41 * 1024 * 1024))).status_code == 413
+    assert db.session.scalar(select(func.count()).select_from(Picture)) == 0
+
+
+def test_long_texts_fit_and_endless_ones_are_413(stall):
+    long = {"story_vi": "ự" * 6000, "story_en": "ự" * 6000, "dispatch_vi": "ự" * 2000}
+    needed = {"person": "Mẫn", "phone": "0905 000 101", "lead_days_min": "1", "lead_days_max": "2"}
+    assert stall.post("/ban-hang/gian-hang/loi", **needed, **long).status_code == 303
+    assert stall.post("/ban-hang/gian-hang/loi", person="x" * 7_000_000).status_code == 413
 
 
 def test_food_without_a_word_on_allergens_is_not_put_on_sale(stall, a_category):

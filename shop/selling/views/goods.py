@@ -21,7 +21,7 @@ from shop.selling.forms.products import (
 )
 from shop.selling.queries.products import goods, product_view, stock_story
 from shop.selling.views.blueprint import actor, blueprint, done, page, page_number, try_to
-from shop.selling.views.photos import read_photo
+from shop.selling.views.photos import PHOTO_MB, read_photo
 from shop.stock.actions import count_stock
 from shop.stock.queries import levels
 from shop.web.guards import guard, takes
@@ -93,7 +93,7 @@ def new_product_page() -> ResponseReturnValue:
 
 @blueprint.post("/ban-hang/hang/moi")
 @guard("seller")
-@takes(16)
+@takes(PHOTO_MB)
 def new_product() -> ResponseReturnValue:
     """Put up a product: words, one pack, stock and a photo at once."""
     form = NewProductForm.posted().offer(category_choices(db.session()))
