@@ -1,5 +1,6 @@
 """Keep, describe and forget pictures. Files are written before, and deleted after."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import delete, select, update
@@ -25,7 +26,7 @@ def store_picture(
     by_id: int | None = None,
     now: datetime,
 ) -> Picture:
-    """Store the row of a picture whose files are kept, and ask the worker for the slow format.
+    """Store the row of a picture whose files are kept, and ask the worker for what can wait.
 
     Args:
         title: name of what it shows, which is not a description of it.
@@ -82,16 +83,17 @@ def forget_picture(session: Session, *, seller_id: int, picture_id: int, now: da
 
 
 def add_versions(
-    session: Session, digest: str, kind: str, widths: list[int], now: datetime
+    session: Session, digest: str, versions: Mapping[str, list[int]], now: datetime
 ) -> None:
-    """Note that a format of a picture is ready, for every row that shows it, and tell of it."""
+    """Note which widths of a picture are ready, for every row that shows it, and tell of it.
+
+    Args:
+        versions: all widths by format, for the formats that grew.
+    """
     for row in session.execute(
         select(Picture.id, Picture.versions).where(Picture.digest == digest)
     ):
-        if row.versions.get(kind) != widths:
-            session.execute(
-                update(Picture)
-                .where(Picture.id == row.id)
-                .values(versions={**row.versions, kind: widths})
-            )
+        grown = {**row.versions, **versions}
+        if grown != row.versions:
+            session.execute(update(Picture).where(Picture.id == row.id).values(versions=grown))
             record(session, PictureReady(row.id), now)

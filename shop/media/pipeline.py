@@ -7,6 +7,7 @@ Needs Pillow alone, so that a child process with little memory can run it.
 
 import hashlib
 import io
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from shop.media.rules import (
     AVIF_WIDTHS,
+    FIRST_PX,
     FORMATS,
     MASTER_PX,
     MOST_BYTES,
@@ -35,6 +37,10 @@ _WRITE: dict[str, tuple[str, dict[str, Any]]] = {
     "webp": ("WEBP", {"quality": 72, "method": 4}),
     "avif": ("AVIF", {"quality": 55, "speed": 8, "max_threads": 1}),
 }
+
+
+#: Formats that every picture has from the start.
+QUICK = ("jpg", "webp")
 
 
 @dataclass(frozen=True)
@@ -59,37 +65,66 @@ def finish(original: bytes) -> Finished:
     Raises:
         A refusal of ``media.rules.READING_REFUSALS``; MemoryError for a bomb that passed.
     """
-    picture = _read(original)
-    master = picture.copy()
+    master = _read(original)
     master.thumbnail((MASTER_PX, MASTER_PX), Image.Resampling.LANCZOS)
     kept = io.BytesIO()
     master.save(kept, "WEBP", quality=88, method=4)
-    digest = hashlib.sha256(kept.getvalue()).hexdigest()[:32]
-    files = {file_name(digest, MASTER, "webp"): kept.getvalue()}
+    return _finished(master, kept.getvalue(), widths_for(master.width))
+
+
+def finish_first(master: bytes) -> Finished:
+    """Return the narrow pictures of a master of our own, which is kept as it is.
+
+    A fourth of the work of ``finish``; ``finish_rest`` does the other part when there is time.
+    """
+    picture = _opened(master)
     widths = widths_for(picture.width)
-    for width in widths:
-        for kind in ("jpg", "webp"):
-            files[file_name(digest, width, kind)] = _written(master, width, kind)
+    return _finished(picture, master, [w for w in widths if w <= FIRST_PX] or widths[:1])
+
+
+def finish_rest(
+    digest: str, master: bytes, have: Mapping[str, Sequence[int]]
+) -> tuple[dict[str, list[int]], dict[str, bytes]]:
+    """Return what a picture still lacks, the slow format included: all its widths, and new files.
+
+    Args:
+        master: as ``finish`` or ``finish_first`` kept it.
+        have: widths by format that are there already.
+    """
+    picture = _opened(master)
+    versions: dict[str, list[int]] = {}
+    files: dict[str, bytes] = {}
+    for kind, widths in (
+        *((kind, widths_for(picture.width)) for kind in QUICK),
+        ("avif", [width for width in AVIF_WIDTHS if width <= picture.width]),
+    ):
+        lacking = sorted(set(widths) - set(have.get(kind, ())))
+        if lacking:
+            versions[kind] = sorted({*widths, *have.get(kind, ())})
+            files.update(_written(picture, digest, lacking, (kind,)))
+    return versions, files
+
+
+def _finished(master: Image.Image, kept: bytes, widths: list[int]) -> Finished:
+    digest = hashlib.sha256(kept).hexdigest()[:32]
     red, green, blue = master.resize((1, 1), Image.Resampling.BOX).getpixel((0, 0))  # type: ignore[misc]
     return Finished(
         digest=digest,
         width_px=master.width,
         height_px=master.height,
         colour=f"#{red:02x}{green:02x}{blue:02x}",
-        versions={"jpg": widths, "webp": widths},
-        files=files,
+        versions={kind: list(widths) for kind in QUICK},
+        files={
+            file_name(digest, MASTER, "webp"): kept,
+            **_written(master, digest, widths, QUICK),
+        },
     )
 
 
-def finish_slowly(digest: str, master: bytes) -> tuple[list[int], dict[str, bytes]]:
-    """Return the widths and files of the slow format, from a master of our own."""
+def _opened(master: bytes) -> Image.Image:
     with Image.open(io.BytesIO(master), formats=("WEBP",)) as picture:
         picture.load()
-        plain = picture.convert("RGB")
-    widths = [width for width in AVIF_WIDTHS if width <= plain.width]
-    return widths, {
-        file_name(digest, width, "avif"): _written(plain, width, "avif") for width in widths
-    }
+        return picture.convert("RGB")
 
 
 def _read(original: bytes) -> Image.Image:
@@ -154,14 +189,18 @@ def _to_srgb(picture: Image.Image, profile: bytes) -> Image.Image:
     return turned or picture
 
 
-def _written(picture: Image.Image, width: int, kind: str) -> bytes:
-    height = max(1, round(picture.height * width / picture.width))
-    sized = (
-        picture
-        if (width, height) == picture.size
-        else picture.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=3.0)
-    )
-    name, options = _WRITE[kind]
-    written = io.BytesIO()
-    sized.save(written, name, **options)
-    return written.getvalue()
+def _written(
+    picture: Image.Image, digest: str, widths: Sequence[int], kinds: Sequence[str]
+) -> dict[str, bytes]:
+    """Return files by name; each width is made once, from the one above it, for all formats."""
+    files = {}
+    for width in sorted(widths, reverse=True):
+        height = max(1, round(picture.height * width / picture.width))
+        if (width, height) != picture.size:
+            picture = picture.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=3.0)
+        for kind in kinds:
+            name, options = _WRITE[kind]
+            written = io.BytesIO()
+            picture.save(written, name, **options)
+            files[file_name(digest, width, kind)] = written.getvalue()
+    return files

@@ -19,6 +19,8 @@ MASTER_PX = 1600
 #: Widths of what pages show; a narrower picture is never made larger.
 WIDTHS = (160, 320, 640, 960)
 AVIF_WIDTHS = (320, 640, 960)
+#: The widest that is made before the shop opens for the first time; the worker makes the rest.
+FIRST_PX = 640
 #: What phones that save data get instead of anything wider.
 SAVING_WIDTH = 320
 #: Pictures that one stall keeps, and that one product shows. Source: QUALITY T35.

@@ -14,27 +14,27 @@ from shop.kernel.settings import Settings
 from shop.media.actions import add_versions
 from shop.media.events import PictureForgotten, PictureStored
 from shop.media.models import Picture
-from shop.media.pipeline import MASTER, Finished, file_name, finish, finish_slowly
+from shop.media.pipeline import MASTER, Finished, file_name, finish_first, finish_rest
 from shop.media.serving import MediaFiles
 from shop.media.store import fetch, folder_of, keep, open_store, throw_away
 from shop.outbox.relay import subscribe
 
 
-def make_slow_format(event: PictureStored) -> None:
-    """Encode AVIF once for a picture; the second time there is nothing left to do."""
+def make_the_rest(event: PictureStored) -> None:
+    """Make the slow format, and widths that could wait; the second time nothing is left to do."""
     picture = db.session.get(Picture, event.picture_id)
     db.session.rollback()
     if picture is None or "avif" in picture.versions:
         return
-    digest = picture.digest
+    digest, have = picture.digest, picture.versions
     master = fetch(file_name(digest, MASTER, "webp"))
     if master is None:
         raise FileNotFoundError(f"The master of picture {event.picture_id} is not in the store.")
-    widths, files = finish_slowly(digest, master)
-    if widths:
+    versions, files = finish_rest(digest, master, have)
+    if versions:
         keep(files)
         with transaction() as session:
-            add_versions(session, digest, "avif", widths, now_utc())
+            add_versions(session, digest, versions, now_utc())
 
 
 def delete_files(event: PictureForgotten) -> None:
@@ -48,14 +48,15 @@ def delete_files(event: PictureForgotten) -> None:
 def finish_our_own(
     paths: Sequence[Path], told: Callable[[Path], None] = lambda path: None
 ) -> dict[Path, Finished]:
-    """Make and keep the pictures of files that come with the shop, on all processors.
+    """Make and keep the first pictures of masters that come with the shop, on all processors.
 
-    These are our own, so they are unpacked in this process. Call it outside a
-    transaction and store the rows with ``store_picture``.
+    These are our own, so they are unpacked in this process; each is WebP, no larger than a
+    master, and without notes. Call it outside a transaction and store the rows with
+    ``store_picture``: the worker makes the rest.
     """
 
     def one(path: Path) -> Finished:
-        return finish(path.read_bytes())
+        return finish_first(path.read_bytes())
 
     made: dict[Path, Finished] = {}
     with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
@@ -67,10 +68,10 @@ def finish_our_own(
 
 
 def init_media(app: Flask, settings: Settings) -> None:
-    """Open the store, serve its files, and let the worker make the slow format."""
+    """Open the store, serve its files, and let the worker make what can wait."""
     opened = open_store(settings)
     app.extensions["media_store"] = opened
-    subscribe(app, PictureStored, "media.avif", make_slow_format)
+    subscribe(app, PictureStored, "media.avif", make_the_rest)
     subscribe(app, PictureForgotten, "media.files", delete_files)
     app.wsgi_app = MediaFiles(  # type: ignore[method-assign]
         app.wsgi_app, folder=folder_of(settings), store=opened, https=settings.is_https

@@ -35,7 +35,7 @@ def test_a_lighter_picture_renews_what_was_rendered_with_the_heavier(app, pictur
     db.session.rollback()
     for _ in range(2):
         with transaction() as session:
-            add_versions(session, digest, "avif", [320], NOON)
+            add_versions(session, digest, {"avif": [320]}, NOON)
         while relay.deliver_waiting(NOON):
             pass
     db.session.rollback()

@@ -50,12 +50,12 @@ def test_a_picture_gets_its_slow_format_from_the_worker(app, a_picture):
 
 def test_a_second_delivery_changes_nothing(app, a_picture):
     from shop.media.events import PictureStored
-    from shop.media.work import make_slow_format
+    from shop.media.work import make_the_rest
 
     picture_id, _ = a_picture()
-    make_slow_format(PictureStored(picture_id=picture_id))
-    make_slow_format(PictureStored(picture_id=picture_id))
-    make_slow_format(PictureStored(picture_id=999_999))
+    make_the_rest(PictureStored(picture_id=picture_id))
+    make_the_rest(PictureStored(picture_id=picture_id))
+    make_the_rest(PictureStored(picture_id=999_999))
     assert db.session.get(Picture, picture_id).versions["avif"] == [320, 640, 960]
 
 
@@ -174,16 +174,26 @@ def test_a_stall_keeps_so_many_pictures_and_no_more(app, a_picture, monkeypatch)
     assert queries.picture_count(db.session(), 1) == 2
 
 
-def test_the_shops_own_pictures_are_finished_together(app, tmp_path):
+def test_the_shops_own_pictures_open_narrow_and_the_worker_widens_them(app, tmp_path):
     paths = []
     for n, colour in enumerate(("red", "green", "blue")):
-        path = tmp_path / f"{n}.jpg"
-        path.write_bytes(photo(colour=colour))
+        path = tmp_path / f"{n}.webp"
+        path.write_bytes(photo((1200, 1200), "WEBP", colour=colour))
         paths.append(path)
     made = finish_our_own(paths)
     assert list(made) == paths
     for finished in made.values():
         assert store.fetch(file_name(finished.digest, 320, "webp"))
+        assert store.fetch(file_name(finished.digest, 960, "webp")) is None
+    with transaction() as session:
+        kept = actions.store_picture(
+            session, made[paths[0]], alt_vi=WORDS, seller_id=1, title="Muối ớt", now=NOON
+        ).id
+    deliver_waiting(now_utc())
+    versions = db.session.get(Picture, kept).versions
+    assert versions["webp"] == [160, 320, 640, 960]
+    assert versions["avif"] == [320, 640, 960]
+    assert store.fetch(file_name(made[paths[0]].digest, 960, "jpg"))
 
 
 def test_a_store_that_fails_says_so(app, tmp_path):

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from shop.media import child, rules
-from shop.media.pipeline import finish, finish_slowly
+from shop.media.pipeline import finish, finish_first, finish_rest
 from shop.media.reading import finish_apart
 from tests.media.photos import opened, photo, png_that_claims, with_notes
 
@@ -98,11 +98,36 @@ def test_a_narrow_photo_keeps_its_width():
     assert finished.versions["jpg"] == [160, 320, 500]
 
 
+def test_a_tall_photo_is_never_made_wider_than_its_master():
+    finished = finish(photo((1200, 4000)))
+    assert finished.width_px == 480
+    assert finished.versions["jpg"] == [160, 320, 480]
+
+
 def test_the_slow_format_is_made_from_the_master():
     finished = finish(photo((1000, 1000)))
-    widths, files = finish_slowly(finished.digest, file_of(finished, "goc", "webp"))
-    assert widths == [320, 640, 960]
+    master = file_of(finished, "goc", "webp")
+    versions, files = finish_rest(finished.digest, master, finished.versions)
+    assert versions == {"avif": [320, 640, 960]}
     assert all(content[4:12] == b"ftypavif" for content in files.values())
+    assert finish_rest(finished.digest, master, {**finished.versions, **versions}) == ({}, {})
+
+
+def test_a_master_of_our_own_is_narrow_first_and_whole_afterwards():
+    master = file_of(finish(photo((1200, 1200))), "goc", "webp")
+    first = finish_first(master)
+    assert first.versions == {"jpg": [160, 320, 640], "webp": [160, 320, 640]}
+    assert file_of(first, "goc", "webp") == master
+    versions, files = finish_rest(first.digest, master, first.versions)
+    assert versions["jpg"] == versions["webp"] == [160, 320, 640, 960]
+    sizes = {
+        name.partition("-")[2]: Image.open(io.BytesIO(content)).size
+        for name, content in files.items()
+    }
+    assert sizes == {
+        "960.jpg": (960, 960), "960.webp": (960, 960), "320.avif": (320, 320),
+        "640.avif": (640, 640), "960.avif": (960, 960),
+    }  # fmt: skip
 
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
