@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from flask import Flask, g
 from flask.testing import FlaskClient
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import event
 
 from shop.accounts.models import Account, SignIn
@@ -85,12 +86,23 @@ class _ForgetfulContext:
         return self.application(environ, start_response)
 
 
+@pytest.fixture(scope="session")
+def compiled_templates(shared: Path) -> FileSystemBytecodeCache:
+    """Templates compiled once per run: each test's shop would compile its own pages anew."""
+    folder = shared / "templates"
+    folder.mkdir(exist_ok=True)
+    return FileSystemBytecodeCache(str(folder))
+
+
 @pytest.fixture
-def make_app(tmp_path: Path, database_url: str) -> Callable[..., Flask]:
+def make_app(
+    tmp_path: Path, database_url: str, compiled_templates: FileSystemBytecodeCache
+) -> Callable[..., Flask]:
     """Build a shop over this test's database: ``make_app(page_cache=False)``."""
 
     def make(**more: Any) -> Flask:
         built = create_app(engines.settings(tmp_path, database_url, **more), TESTING=True)
+        built.jinja_env.bytecode_cache = compiled_templates
         built.config["PROPAGATE_BUGS"] = True
         built.wsgi_app = _ForgetfulContext(built.wsgi_app)
         return built
