@@ -14,6 +14,7 @@ from shop.buying.views import blueprint as _buying_pages
 from shop.catalogue import models as _catalogue  # noqa: F401
 from shop.catalogue.handlers import follow_picture, follow_seller
 from shop.fulfilment import models as _fulfilment  # noqa: F401
+from shop.ledger import models as _ledger  # noqa: F401
 from shop.listings.kept import init_kept
 from shop.listings.views import blueprint as _listings_pages
 from shop.media import models as _media  # noqa: F401

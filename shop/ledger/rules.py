@@ -1,0 +1,168 @@
+"""The chart of accounts, and what a posting must satisfy. Plain Python.
+
+Amounts are signed đồng: a debit is above zero, a credit below. A posting moves money
+between accounts and loses none, so its amounts sum to nought.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+#: Larger than any sum that passes through a shop, and exact in every program that reads a CSV.
+MOST_VND = 2**53
+
+DEBIT, CREDIT = 1, -1
+
+
+class WrongPosting(ValueError):
+    """A posting that cannot be true. Always a bug of the caller, never somebody's choice."""
+
+
+class Kind(NamedTuple):
+    """A kind of account.
+
+    normal: ``DEBIT`` for money that lies somewhere or is owed to somebody here, ``CREDIT`` for
+        whose money it is. owners: what the account's owner may be. detail: what its detail
+        says, "" when it has none. either_side: the balance may stand on both sides.
+    """
+
+    normal: int
+    owners: frozenset[str]
+    detail: str = ""
+    either_side: bool = False
+
+
+_SELLER = frozenset({"seller"})
+_ORGANISATION = frozenset({"organisation"})
+_HOLDER = frozenset({"payee", "seller"})
+
+#: Every kind of account. First where money lies, then whose money it is.
+KINDS: Mapping[str, Kind] = {
+    # A bank account that buyers pay into: a seller's own, or an organisation's.
+    "bank": Kind(DEBIT, frozenset({"payee"})),
+    # Cash that a carrier took at the door and has not brought yet.
+    "carrier_cod": Kind(DEBIT, _SELLER, "carrier"),
+    # Cash that the seller took at the door or counter and has not counted yet.
+    "cash_with_seller": Kind(DEBIT, _SELLER),
+    # Cash that reached the seller and that she counted.
+    "seller_cash": Kind(DEBIT, _SELLER),
+    # Cards: taken by the card company, not in the bank yet.
+    "card_clearing": Kind(DEBIT, _ORGANISATION),
+    # Goods arrived, the buyer has not paid.
+    "buyers_owe": Kind(DEBIT, _SELLER, "collector"),
+    # What a seller owes: shares to funds, commission, debts of returns.
+    "seller_receivable": Kind(DEBIT, _SELLER, "creditor"),
+    # What carriers kept for carrying.
+    "carrier_fees": Kind(DEBIT, _SELLER, "carrier"),
+    # Money that will not come any more.
+    "written_off": Kind(DEBIT, _SELLER),
+    # Buyers paid, the goods have not arrived.
+    "prepaid": Kind(CREDIT, _SELLER, "collector"),
+    # Goods that a seller sold for money into her own hands.
+    "sales": Kind(CREDIT, _SELLER),
+    # What buyers paid her for delivery, apart from the goods.
+    "delivery": Kind(CREDIT, _SELLER),
+    # What an organisation that collects owes to a seller for goods and delivery.
+    "seller_payable": Kind(CREDIT, _SELLER, "collector"),
+    # Buyers' money that has to go back to them.
+    "refunds_payable": Kind(CREDIT, _HOLDER),
+    # Money that nobody has explained yet.
+    "suspense": Kind(CREDIT, _HOLDER, either_side=True),
+    # Shares of sales that reached a campaign's fund.
+    "campaign_fund": Kind(CREDIT, frozenset({"campaign"})),
+    "commission": Kind(CREDIT, _ORGANISATION),
+    "tax_withheld": Kind(CREDIT, _ORGANISATION),
+}
+
+
+class Account(NamedTuple):
+    """The name of an account: ``Account("carrier_cod", "seller:12", "Viettel Post")``.
+
+    owner: a word of ``Kind.owners`` and its id.
+    """
+
+    kind: str
+    owner: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One entry to be: a debit above zero, a credit below.
+
+    ``currency`` and ``amount_minor`` say what was paid when it was not đồng: ISO 4217 and
+    its smallest unit, signed as ``amount_vnd``.
+    """
+
+    account: Account
+    amount_vnd: int
+    currency: str | None = None
+    amount_minor: int | None = None
+
+
+def check_account(account: Account) -> Account:
+    """Return an account whose name is right.
+
+    Raises:
+        WrongPosting
+    """
+    kind = KINDS.get(account.kind)
+    word, _, number = account.owner.partition(":")
+    if kind is None or word not in kind.owners or not (number.isascii() and number.isdecimal()):
+        raise WrongPosting(f"No such account: {account}.")
+    if (account.detail and not kind.detail) or len(account.detail) > 60:
+        raise WrongPosting(f"{account.kind} accounts have no such detail: {account}.")
+    return account
+
+
+def tidy(legs: Iterable[Leg]) -> list[Leg]:
+    """Return the legs of a posting: one an account, none of nought, in a stable order.
+
+    Raises:
+        WrongPosting: it does not balance, has fewer than two legs, an amount is no whole
+            number of đồng or too large, an account has no right name, or one account is
+            paid in two currencies.
+    """
+    merged: dict[Account, Leg] = {}
+    for leg in legs:
+        _check_amounts(leg)
+        before = merged.get(check_account(leg.account))
+        merged[leg.account] = leg if before is None else _together(before, leg)
+    found = [merged[account] for account in sorted(merged) if merged[account].amount_vnd]
+    if len(found) < 2:
+        raise WrongPosting(f"{len(found)} legs; a posting has two or more.")
+    if sum(leg.amount_vnd for leg in found):
+        raise WrongPosting(f"Sums to {sum(leg.amount_vnd for leg in found)}, not to nought.")
+    return found
+
+
+def _check_amounts(leg: Leg) -> None:
+    for amount in (leg.amount_vnd, leg.amount_minor or 0):
+        if type(amount) is not int or abs(amount) >= MOST_VND:
+            raise WrongPosting(f"{amount!r} is no amount.")
+    if (leg.currency is None) != (leg.amount_minor is None):
+        raise WrongPosting("A foreign amount has its currency.")
+
+
+def _together(one: Leg, other: Leg) -> Leg:
+    if one.currency != other.currency:
+        raise WrongPosting(f"{one.account} would be paid in two currencies.")
+    minor = (one.amount_minor or 0) + (other.amount_minor or 0)
+    return Leg(
+        one.account, one.amount_vnd + other.amount_vnd, one.currency,
+        None if one.currency is None else minor,
+    )  # fmt: skip
+
+
+def legs_between(before: Mapping[Account, int], after: Mapping[Account, int]) -> list[Leg]:
+    """Return the legs that lead from some balances to others; none when they are equal."""
+    return [
+        Leg(account, change)
+        for account in sorted({*before, *after})
+        if (change := after.get(account, 0) - before.get(account, 0))
+    ]
+
+
+def shown_vnd(kind: str, balance_vnd: int) -> int:
+    """Return a balance as people read it: above zero on the account's normal side."""
+    return balance_vnd * KINDS[kind].normal
