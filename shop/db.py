@@ -86,6 +86,7 @@ ATTEMPTS = 5
 _RETRY_SQLSTATES = {"40001", "40P01"}
 
 T = TypeVar("T")
+Row = TypeVar("Row", bound=Base)
 
 
 class Busy(Exception):
@@ -142,6 +143,15 @@ def in_transaction(work: Callable[[Session], T]) -> T:
                 raise
             time.sleep(random.uniform(0, 0.02 * 2**attempt))
     raise Busy
+
+
+def one_at_a_time(session: Session, table: type[Row], row_id: int) -> Row | None:
+    """Return a row as it stands now, held until the transaction ends; None when there is none.
+
+    Whoever acts on the same row waits and then sees what was done. SQLite has one writer anyway.
+    """
+    held = {"key_share": True}  # Rows that only point here, such as orders, need not wait.
+    return session.get(table, row_id, with_for_update=held, populate_existing=True)
 
 
 def touch(session: Session, *topics: str) -> None:

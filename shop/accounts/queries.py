@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from shop.accounts.models import Account, Consent, OneTimeKey, SavedAddress, SignIn
 from shop.accounts.rules import weightiest
+from shop.db import one_at_a_time
 from shop.kernel.errors import NotYours
 from shop.kernel.phones import read_phone
 from shop.kernel.sealing import Vault, token_digest
@@ -89,13 +90,20 @@ def account_of(session: Session, typed: str) -> Account | None:
     return account_by(session, **{found[0]: found[1]}) if found else None
 
 
-def account(session: Session, account_id: int) -> Account:
+def account(session: Session, account_id: int, *, to_change: bool = False) -> Account:
     """Return an account that was not deleted.
+
+    Args:
+        to_change: acts on it go one after another, each seeing what the one before did.
 
     Raises:
         NotYours
     """
-    found = session.get(Account, account_id)
+    found = (
+        one_at_a_time(session, Account, account_id)
+        if to_change
+        else session.get(Account, account_id)
+    )
     if found is None or found.deleted_at is not None:
         raise NotYours
     return found

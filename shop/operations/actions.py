@@ -81,7 +81,7 @@ def answer_complaint(
     Raises:
         ComplaintSettled
     """
-    row = complaint(session, complaint_id)
+    row = complaint(session, complaint_id, to_change=True)
     if row.settled_at is not None:
         raise ComplaintSettled
     if answer:

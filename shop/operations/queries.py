@@ -11,6 +11,7 @@ from shop.accounts.models import Account
 from shop.accounts.queries import identifier, vault
 from shop.audit.models import AuditEntry
 from shop.catalogue.models import Category, Product, Variant
+from shop.db import one_at_a_time
 from shop.kernel.errors import NotYours
 from shop.media.models import Picture
 from shop.operations.models import Complaint
@@ -121,13 +122,20 @@ def complaints(session: Session, *, settled: bool) -> Sequence[Any]:
     ).all()
 
 
-def complaint(session: Session, complaint_id: int) -> Complaint:
+def complaint(session: Session, complaint_id: int, *, to_change: bool = False) -> Complaint:
     """Return a complaint.
+
+    Args:
+        to_change: answers to it go one after another, each seeing the one before.
 
     Raises:
         NotYours: there is none.
     """
-    found = session.get(Complaint, complaint_id)
+    found = (
+        one_at_a_time(session, Complaint, complaint_id)
+        if to_change
+        else session.get(Complaint, complaint_id)
+    )
     if found is None:
         raise NotYours
     return found

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from shop.accounts import actions as accounts
 from shop.audit.models import AuditEntry
+from shop.db import one_at_a_time
 from shop.kernel.errors import NotYours
 from shop.operations import actions as operations
 from shop.operations.queries import payee_was_used
@@ -108,7 +109,7 @@ def undo(
         NotUndoable: this kind of act is not taken back.
         UndoTooLate: it was taken back before, or something was built on it.
     """
-    entry = session.get(AuditEntry, entry_id)
+    entry = one_at_a_time(session, AuditEntry, entry_id)  # Of two undos at once, one waits.
     if entry is None:
         raise NotYours
     opposite = OPPOSITES.get(entry.action)

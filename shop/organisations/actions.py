@@ -52,7 +52,7 @@ def create_organisation(
     if kind not in KINDS:
         raise WrongParent(kind=kind, parent_kind=None)
     today = vietnam_date(now)
-    parent = organisation(session, parent_id) if parent_id is not None else None
+    parent = organisation(session, parent_id, to_change=True) if parent_id is not None else None
     if parent is not None and parent.valid_to is not None and parent.valid_to < today:
         raise UnitEnded
     if not may_hang_below(kind, parent.kind if parent is not None else None):
@@ -100,7 +100,7 @@ def rename_organisation(
     undoes_id: int | None = None,
 ) -> Organisation:
     """Give a unit another name. Orders and sellers keep the name of their day."""
-    unit = organisation(session, organisation_id)
+    unit = organisation(session, organisation_id, to_change=True)
     before = {"vi": unit.name_vi, "en": unit.name_en}
     unit.name_vi = one_line(name_vi)[:160]
     unit.name_en = one_line(name_en)[:160] or unit.name_vi
@@ -132,7 +132,7 @@ def close_organisation(
     Raises:
         UnitEnded, UnitInUse
     """
-    unit = organisation(session, organisation_id)
+    unit = organisation(session, organisation_id, to_change=True)
     today = vietnam_date(now)
     if unit.valid_to is not None:
         raise UnitEnded
@@ -180,7 +180,7 @@ def reopen_organisation(
     Raises:
         UndoTooLate: the unit is open, or the one above it was closed since.
     """
-    unit = organisation(session, organisation_id)
+    unit = organisation(session, organisation_id, to_change=True)
     parent = organisation(session, unit.parent_id) if unit.parent_id is not None else None
     if unit.valid_to is None or (parent is not None and parent.valid_to is not None):
         raise UndoTooLate

@@ -36,7 +36,7 @@ def appoint(
     """
     if role not in ROLES:
         raise ValueError(f"{role!r} is no role.")
-    unit = organisation(session, organisation_id)
+    unit = organisation(session, organisation_id, to_change=True)
     person = account(session, account_id)
     if not holds_on(unit.valid_from, unit.valid_to, max(starts_on, unit.valid_from)):
         raise UnitEnded
@@ -91,7 +91,8 @@ def end_membership(
     Raises:
         NotYours: no such term there, or it ended before.
     """
-    membership = session.get(Membership, membership_id)
+    organisation(session, organisation_id, to_change=True)
+    membership = session.get(Membership, membership_id, populate_existing=True)
     today = vietnam_date(now)
     if (
         membership is None
@@ -134,7 +135,8 @@ def restore_membership(
     Raises:
         UndoTooLate: the person was appointed again since.
     """
-    membership = session.get(Membership, facts["membership_id"])
+    organisation(session, organisation_id, to_change=True)
+    membership = session.get(Membership, facts["membership_id"], populate_existing=True)
     ends_on = date.fromisoformat(facts["before_ends_on"]) if facts["before_ends_on"] else None
     if membership is None or membership.account_id != account_id:
         return appoint(

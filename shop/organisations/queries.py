@@ -8,6 +8,7 @@ from sqlalchemy import Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from shop.accounts.models import Account
+from shop.db import one_at_a_time
 from shop.kernel.clock import vietnam_date
 from shop.kernel.errors import NotYours
 from shop.organisations.models import Membership, Organisation, OrganisationClosure
@@ -80,13 +81,22 @@ def officer_kinds(session: Session, account_id: int, now: datetime) -> set[str]:
     return {"officer"} if held else set()
 
 
-def organisation(session: Session, organisation_id: int) -> Organisation:
+def organisation(
+    session: Session, organisation_id: int, *, to_change: bool = False
+) -> Organisation:
     """Return a unit.
+
+    Args:
+        to_change: acts on it go one after another, each seeing what the one before did.
 
     Raises:
         NotYours: there is none.
     """
-    found = session.get(Organisation, organisation_id)
+    found = (
+        one_at_a_time(session, Organisation, organisation_id)
+        if to_change
+        else session.get(Organisation, organisation_id)
+    )
     if found is None:
         raise NotYours
     return found

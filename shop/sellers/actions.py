@@ -135,7 +135,7 @@ def edit_seller(
     Raises:
         UnknownWard
     """
-    row = seller(session, seller_id)
+    row = seller(session, seller_id, to_change=True)
     before: dict[str, Any] = {}
     for field, value in changes.items():
         wanted = _clean(field, value)
@@ -179,7 +179,7 @@ def approve_seller(
     Raises:
         NothingToClose, MissingForApproval
     """
-    row = seller(session, seller_id)
+    row = seller(session, seller_id, to_change=True)
     if row.approved_at is not None:
         raise NothingToClose
     if payee_of(session, seller_id) is None:
@@ -212,7 +212,7 @@ def unapprove_seller(
     Raises:
         NothingToClose
     """
-    row = seller(session, seller_id)
+    row = seller(session, seller_id, to_change=True)
     if row.approved_at is None:
         raise NothingToClose
     row.approved_at = row.approved_by_id = None
@@ -240,7 +240,7 @@ def close_seller(
     Raises:
         NothingToClose
     """
-    row = seller(session, seller_id)
+    row = seller(session, seller_id, to_change=True)
     if row.closed_at is not None:
         raise NothingToClose
     row.closed_at = now
@@ -268,7 +268,7 @@ def reopen_seller(
     Raises:
         NothingToClose, UnitEnded
     """
-    row = seller(session, seller_id)
+    row = seller(session, seller_id, to_change=True)
     if row.closed_at is None:
         raise NothingToClose
     if organisation(session, row.organisation_id).valid_to is not None:

@@ -46,9 +46,9 @@ def change_bank_account(
     assert bank is not None
     assert bare is not None
     if seller_id is not None:
-        seller(session, seller_id)
+        seller(session, seller_id, to_change=True)
     else:
-        organisation(session, organisation_id or 0)
+        organisation(session, organisation_id or 0, to_change=True)
     earlier = current_payee(session, seller_id=seller_id, organisation_id=organisation_id)
     if earlier is not None:
         earlier.ended_at = now

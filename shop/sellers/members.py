@@ -31,7 +31,7 @@ def appoint_member(
     """
     if role not in ROLES:
         raise ValueError(f"{role!r} is no role.")
-    row = seller(session, seller_id)
+    row = seller(session, seller_id, to_change=True)
     person = account(session, account_id)
     if _membership(session, seller_id, account_id, now) is not None:
         raise AlreadyMember
@@ -64,7 +64,7 @@ def dismiss_member(
         NotYours: she does not work there.
         LastOwner: nobody else is responsible for an open stall.
     """
-    row = seller(session, seller_id)
+    row = seller(session, seller_id, to_change=True)
     member = _membership(session, seller_id, account_id, now)
     if member is None:
         raise NotYours

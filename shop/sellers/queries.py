@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from shop.accounts.models import Account
 from shop.accounts.queries import vault
+from shop.db import one_at_a_time
 from shop.kernel.errors import NotYours
 from shop.organisations.models import OrganisationClosure
 from shop.sellers.models import Payee, Seller, SellerMember
@@ -78,13 +79,18 @@ def seller_kinds(session: Session, account_id: int, now: datetime) -> set[str]:
     return {"seller"} if found is not None else set()
 
 
-def seller(session: Session, seller_id: int) -> Seller:
+def seller(session: Session, seller_id: int, *, to_change: bool = False) -> Seller:
     """Return a seller.
+
+    Args:
+        to_change: acts on her go one after another, each seeing what the one before did.
 
     Raises:
         NotYours: there is none.
     """
-    found = session.get(Seller, seller_id)
+    found = (
+        one_at_a_time(session, Seller, seller_id) if to_change else session.get(Seller, seller_id)
+    )
     if found is None:
         raise NotYours
     return found

@@ -59,7 +59,7 @@ def drop_second_factor(
     session: Session, *, account_id: int, actor_id: int | None, actor_name: str, now: datetime
 ) -> None:
     """Take the second factor off: by its owner, or by an operator for a lost phone."""
-    person = account(session, account_id)
+    person = account(session, account_id, to_change=True)
     person.second_factor = None
     person.second_factor_at = None
     session.execute(delete(RecoveryCode).where(RecoveryCode.account_id == account_id))

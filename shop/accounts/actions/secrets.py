@@ -161,7 +161,7 @@ def give_code(
     session: Session, *, account_id: int, actor_id: int | None, actor_name: str, now: datetime
 ) -> str:
     """Return a code that signs a person in once within twenty minutes. Earlier ones die."""
-    person = account(session, account_id)
+    person = account(session, account_id, to_change=True)
     session.execute(
         delete(OneTimeKey).where(
             OneTimeKey.account_id == account_id,

@@ -3,7 +3,7 @@
 from flask import redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from shop.db import db, transaction
+from shop.db import db, in_transaction
 from shop.kernel.errors import NotYours, Refusal
 from shop.operations.queries import PAGE, audit_kinds, audit_page, names_of_subjects
 from shop.operations.undo import OPPOSITES, undo
@@ -24,8 +24,8 @@ def trail() -> ResponseReturnValue:
 @guard("operator")
 def take_back(entry_id: int) -> ResponseReturnValue:
     try:
-        with transaction() as session:
-            undo(session, entry_id=entry_id, **acting())
+        by = acting()
+        in_transaction(lambda session: undo(session, entry_id=entry_id, **by))
     except Refusal as refusal:
         if isinstance(refusal, NotYours):
             raise
