@@ -397,6 +397,29 @@ def test_where_transfers_go_is_changed_only_by_who_may_change_a_bank_account(
     assert (row.name_vi, row.paid_through_organisation) == ("Gò Mít", moves)
 
 
+@pytest.mark.parametrize(("role", "says"), [("officer", False), ("deputy", True), ("head", True)])
+def test_what_was_checked_is_said_only_by_who_may_approve(
+    app: Flask, an_organisation: Callable[..., int], a_seller: Callable[..., int],
+    an_officer: Callable[..., Any], role: str, says: bool,
+) -> None:  # fmt: skip
+    """It stands on the public page as the Union's word: who looked at what, on which date."""
+    unit = an_organisation()
+    looked = "Hội đến tận nơi ngày 12/3/2026"
+    stall = a_seller(organisation_id=unit, checked_vi=looked, checked_en=looked)
+    officer, way = an_officer(unit, role), f"/dieu-hanh/nguoi-ban/{stall}/sua"
+    page = officer.get(way).text
+    assert looked in page
+    assert ('name="checked_vi"' in page) is says
+    wanted = {"checked_vi": "Cục quản lý đã duyệt", "checked_en": "Approved by the state"}
+    assert officer.post(way, **WORDS, **wanted).status_code == 303
+    db.session.rollback()
+    row = db.session.get_one(Seller, stall)
+    assert row.name_vi == "Gò Mít"
+    assert (row.checked_vi, row.checked_en) == (
+        tuple(wanted.values()) if says else (looked, looked)
+    )
+
+
 def test_where_transfers_go_is_changed_only_freshly_proved(
     app: Flask, an_organisation: Callable[..., int], a_seller: Callable[..., int],
     an_officer: Callable[..., Any],

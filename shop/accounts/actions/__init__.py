@@ -1,6 +1,6 @@
 """What can be done about people and sign-ins. Each writes its own audit line."""
 
-from shop.accounts.actions.consents import note_consent, withdraw_consent
+from shop.accounts.actions.consents import choose_news, note_consent, withdraw_consent
 from shop.accounts.actions.factors import (
     begin_second_factor,
     confirm_second_factor,
@@ -28,6 +28,7 @@ from shop.accounts.actions.secrets import (
 )
 from shop.accounts.actions.sign_ins import (
     count_try,
+    end_every_sign_in,
     end_sign_in,
     end_sign_ins,
     forget_tries,
@@ -42,6 +43,7 @@ __all__ = [
     "begin_second_factor",
     "change_contact",
     "change_password",
+    "choose_news",
     "confirm_second_factor",
     "count_try",
     "create_account",
@@ -50,6 +52,7 @@ __all__ = [
     "drop_second_factor",
     "edit_profile",
     "enable_account",
+    "end_every_sign_in",
     "end_sign_in",
     "end_sign_ins",
     "forget_address",

@@ -6,7 +6,8 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from shop.accounts.models import Consent
-from shop.accounts.queries import vault
+from shop.accounts.queries import agrees, vault
+from shop.audit.actions import note
 from shop.db import rows_into
 
 _INTO_CONSENTS = rows_into(Consent)
@@ -42,6 +43,33 @@ def note_consent(
             "order_id": order_id,
         },
     )
+
+
+def choose_news(
+    session: Session,
+    *,
+    account_id: int,
+    wanted: bool,
+    text_version: str,
+    actor_name: str,
+    now: datetime,
+) -> None:
+    """Give or withdraw the consent to news; what stands already changes nothing."""
+    stands = agrees(session, account_id, "marketing")
+    if wanted == stands:
+        return
+    if wanted:
+        note_consent(
+            session, kind="marketing", text_version=text_version, channel="account", now=now,
+            account_id=account_id,
+        )  # fmt: skip
+    else:
+        withdraw_consent(session, account_id=account_id, kind="marketing", now=now)
+    note(
+        session, action=f"account.consent_{'given' if wanted else 'withdrawn'}",
+        subject_kind="account", subject_id=account_id, now=now, actor_id=account_id,
+        actor_name=actor_name, kind="marketing",
+    )  # fmt: skip
 
 
 def withdraw_consent(session: Session, *, account_id: int, kind: str, now: datetime) -> int:

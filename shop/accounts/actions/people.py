@@ -122,11 +122,19 @@ def open_account_after_order(
     return person
 
 
-def edit_profile(session: Session, *, account_id: int, name: str, locale: str) -> Account:
+def edit_profile(
+    session: Session, *, account_id: int, name: str, locale: str, now: datetime
+) -> Account:
     """Change what a person is called and which language she is written to."""
-    person = account(session, account_id)
-    person.name = one_line(name)[:120]
-    person.locale = locale
+    person = account(session, account_id, to_change=True)
+    called, spoken = person.name, person.locale
+    person.name, person.locale = one_line(name)[:120], locale
+    if (called, spoken) != (person.name, person.locale):
+        note(
+            session, action="account.profile_changed", subject_kind="account",
+            subject_id=account_id, now=now, actor_id=account_id, actor_name=called,
+            name_changed=called != person.name, locale=locale,
+        )  # fmt: skip
     return person
 
 
@@ -145,7 +153,7 @@ def change_contact(
     Raises:
         ContactMissing, ContactTaken
     """
-    person = account(session, account_id)
+    person = account(session, account_id, to_change=True)
     email = email.lower() if email else None
     if not phone and not email:
         raise ContactMissing
@@ -204,7 +212,7 @@ def disable_account(
     Raises:
         LastOperator
     """
-    person = account(session, account_id)
+    person = account(session, account_id, to_change=True)
     _refuse_last_operator(session, person)
     if person.disabled_at is None:
         person.disabled_at = now
@@ -226,7 +234,7 @@ def enable_account(
     undoes_id: int | None = None,
 ) -> Account:
     """Let a person sign in again."""
-    person = account(session, account_id)
+    person = account(session, account_id, to_change=True)
     if person.disabled_at is not None:
         person.disabled_at = None
         note(
@@ -246,7 +254,7 @@ def delete_account(
     Raises:
         LastOperator
     """
-    person = account(session, account_id)
+    person = account(session, account_id, to_change=True)
     _refuse_last_operator(session, person)
     for value in contact_of(person).values():
         if value:
@@ -306,14 +314,22 @@ def save_address(
     )
 
 
-def forget_address(session: Session, *, account_id: int, address_id: int) -> bool:
+def forget_address(
+    session: Session, *, account_id: int, address_id: int, actor_name: str, now: datetime
+) -> bool:
     """Remove one saved address; False when it is not this person's."""
     gone = session.execute(
         delete(SavedAddress).where(
             SavedAddress.id == address_id, SavedAddress.account_id == account_id
         )
     )
-    return gone.rowcount == 1  # type: ignore[attr-defined]
+    if gone.rowcount != 1:  # type: ignore[attr-defined]
+        return False
+    note(
+        session, action="account.address_forgotten", subject_kind="account",
+        subject_id=account_id, now=now, actor_id=account_id, actor_name=actor_name,
+    )  # fmt: skip
+    return True
 
 
 def _refuse_last_operator(session: Session, person: Account) -> None:

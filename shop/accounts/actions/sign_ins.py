@@ -119,12 +119,27 @@ def end_sign_ins(
     return ended.rowcount  # type: ignore[attr-defined]
 
 
+def end_every_sign_in(session: Session, *, account_id: int, actor_name: str, now: datetime) -> int:
+    """Sign a person out everywhere at her own wish; return how many browsers."""
+    ended = end_sign_ins(session, account_id=account_id, now=now)
+    note(
+        session, action="sign_in.all_ended", subject_kind="account", subject_id=account_id,
+        now=now, actor_id=account_id, actor_name=actor_name, ended=ended,
+    )  # fmt: skip
+    return ended
+
+
 def prove_again(session: Session, *, sign_in_id: int, now: datetime) -> str:
     """Note that a secret was given again, for dangerous acts; return the browser's new token."""
     token = secrets.token_urlsafe(32)
     row = session.get_one(SignIn, sign_in_id)
     row.proved_at = row.seen_at = now
     row.token_digest = token_digest(token)
+    note(
+        session, action="sign_in.proved", subject_kind="account", subject_id=row.account_id,
+        now=now, actor_id=row.account_id, actor_name=account(session, row.account_id).name,
+        sign_in=sign_in_id,
+    )  # fmt: skip
     return token
 
 

@@ -4,7 +4,7 @@ from flask import redirect, render_template
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from shop.accounts.actions import end_sign_in, end_sign_ins
+from shop.accounts.actions import end_every_sign_in, end_sign_in
 from shop.accounts.guards import drop_cookie
 from shop.accounts.queries import live_sign_ins
 from shop.accounts.views import blueprint
@@ -44,7 +44,9 @@ def end_device(sign_in_id: int) -> ResponseReturnValue:
 def end_all_devices() -> ResponseReturnValue:
     """Sign out everywhere, here too."""
     with transaction() as session:
-        end_sign_ins(session, account_id=current_user.id, now=now_utc())
+        end_every_sign_in(
+            session, account_id=current_user.id, actor_name=current_user.name, now=now_utc()
+        )
     answer = redirect(path("/") + "?da=ra", 303)
     drop_cookie(answer)
     return answer

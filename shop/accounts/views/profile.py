@@ -6,11 +6,10 @@ from flask_login import current_user
 
 from shop.accounts.actions import (
     change_contact,
+    choose_news,
     delete_account,
     edit_profile,
     forget_address,
-    note_consent,
-    withdraw_consent,
 )
 from shop.accounts.forms import ContactForm, DeleteForm, MarketingForm, ProfileForm
 from shop.accounts.guards import drop_cookie, fresh_or_ask
@@ -61,8 +60,9 @@ def change_profile() -> ResponseReturnValue:
         return render_template("accounts/profile.html", form=form), 422
     with transaction() as session:
         edit_profile(
-            session, account_id=current_user.id, name=form.name.data, locale=form.locale.data
-        )
+            session, account_id=current_user.id, name=form.name.data, locale=form.locale.data,
+            now=now_utc(),
+        )  # fmt: skip
     return redirect(path("/tai-khoan") + "?da=luu", 303)
 
 
@@ -113,7 +113,10 @@ def addresses() -> ResponseReturnValue:
 @guard("signed_in")
 def remove_address(address_id: int) -> ResponseReturnValue:
     with transaction() as session:
-        gone = forget_address(session, account_id=current_user.id, address_id=address_id)
+        gone = forget_address(
+            session, account_id=current_user.id, address_id=address_id,
+            actor_name=current_user.name, now=now_utc(),
+        )  # fmt: skip
     if not gone:
         raise NotYours
     return redirect(path("/tai-khoan/dia-chi") + "?da=xoa", 303)
@@ -134,15 +137,11 @@ def set_marketing() -> ResponseReturnValue:
     """Give or withdraw the consent to news. Withdrawing is as easy as giving."""
     form, now = MarketingForm.posted(), now_utc()
     with transaction() as session:
-        stands = agrees(session, current_user.id, "marketing")
-        if form.agree.data and not stands:
-            version = current_terms("marketing", vietnam_date(now)).version
-            note_consent(
-                session, kind="marketing", text_version=version, channel="account", now=now,
-                account_id=current_user.id,
-            )  # fmt: skip
-        elif stands and not form.agree.data:
-            withdraw_consent(session, account_id=current_user.id, kind="marketing", now=now)
+        choose_news(
+            session, account_id=current_user.id, wanted=form.agree.data, now=now,
+            text_version=current_terms("marketing", vietnam_date(now)).version,
+            actor_name=current_user.name,
+        )  # fmt: skip
     return redirect(path("/tai-khoan/dong-y") + "?da=luu", 303)
 
 

@@ -120,9 +120,11 @@ def edit_seller_page(seller_id: int) -> ResponseReturnValue:
 
 
 def _words_form(form: SellerWordsForm, row: Any) -> Any:
-    """Leave out where buyers' money goes for those who may not change a bank account."""
+    """Leave out where buyers' money goes, and what was checked, for those who may not say so."""
     if not has_right("change_bank_account", row.organisation_id):
         del form.paid_through_organisation
+    if not has_right("approve_seller", row.organisation_id):
+        del form.checked_vi, form.checked_en
     return form
 
 

@@ -1,0 +1,287 @@
+"""Whatever is changed at the desk or in an account leaves its line in the trail (QUALITY T47).
+
+One walk does every act once and looks for the line of each; an address that the walk does
+not know fails the test, so that whoever adds one says which line it leaves.
+"""
+
+import base64
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select, update
+
+from shop.accounts.actions import give_step, make_password_link, save_address
+from shop.accounts.models import Account, SavedAddress, SignIn
+from shop.accounts.passwords import hashed
+from shop.accounts.queries import contact_of, vault
+from shop.accounts.rules import totp_code
+from shop.accounts.views.entering import STEP_COOKIE, new_nonce
+from shop.audit.models import AuditEntry
+from shop.db import db, transaction
+from shop.kernel.clock import now_utc
+from shop.media.models import Picture
+from shop.operations.forms import shown_now
+from shop.operations.models import Complaint
+from shop.organisations.models import Membership, Organisation
+from shop.outbox.models import OutboxMessage
+from shop.payments.models import PaymentEvent
+from shop.sellers.models import Seller
+from tests.conftest import NOON
+from tests.operations.conftest import Desk
+from tests.operations.test_money import collected  # noqa: F401
+from tests.payments.conftest import an_order  # noqa: F401
+
+PASSWORD = "ghe tre song lua"
+#: Posts after which nothing is different: whoever asks for a link gets it by mail, and the
+#: line is written when it is used.
+CHANGE_NOTHING = {"accounts.ask_link"}
+
+
+def posts_of(app: Flask) -> set[str]:
+    """Return the endpoints of the desk and of accounts that take a form."""
+    return {
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if "POST" in (rule.methods or ())
+        and rule.endpoint.split(".")[0] in ("operations", "accounts")
+    }
+
+
+class Walk:
+    """Posts forms and looks which lines each one left."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        self.seen: set[str] = set()
+
+    def _last(self) -> int:
+        db.session.rollback()
+        return db.session.scalar(select(func.max(AuditEntry.id))) or 0
+
+    def did(self, by: Any, way: str, action: str, **fields: Any) -> Any:
+        """Post a form that must succeed and leave a line of ``action``."""
+        before = self._last()
+        answer = by.post(way, **fields) if isinstance(by, Desk) else by.post(way, data=fields)
+        assert answer.status_code in (200, 303), (way, answer.status_code)
+        assert "/xac-nhan" not in answer.headers.get("Location", ""), way
+        self._last()
+        lines = db.session.execute(
+            select(AuditEntry.action, AuditEntry.channel, AuditEntry.at).where(
+                AuditEntry.id > before
+            )
+        ).all()
+        db.session.rollback()
+        assert action in {line.action for line in lines}, (way, lines)
+        assert {line.channel for line in lines} == {"web"}
+        endpoint, _ = self.app.url_map.bind("localhost").match(
+            way.split("?", maxsplit=1)[0], method="POST"
+        )
+        self.seen.add(endpoint)
+        return answer
+
+
+@pytest.fixture
+def walk(app: Flask) -> Walk:
+    return Walk(app)
+
+
+def newest(column: Any, *where: Any) -> Any:
+    db.session.rollback()
+    found = db.session.scalars(select(column).where(*where).order_by(column.desc())).first()
+    db.session.rollback()
+    return found
+
+
+def by_the_book(
+    walk: Walk, operator: Desk, an_account: Any, a_seller: Any, collected: tuple[int, int]  # noqa: F811
+) -> None:  # fmt: skip
+    """Every act of the operator's desk, once."""
+    did, desk = walk.did, "/dieu-hanh"
+    did(operator, f"{desk}/tai-khoan/moi", "account.created", name="Lành", phone="0905 000 555")
+    lanh = newest(Account.id)
+    did(operator, f"{desk}/tai-khoan/{lanh}/tat", "account.disabled")
+    line = newest(AuditEntry.id, AuditEntry.action == "account.disabled")
+    did(operator, f"{desk}/nhat-ky/{line}/tra-lai", "account.enabled")
+    did(operator, f"{desk}/tai-khoan/{lanh}/tat", "account.disabled")
+    did(operator, f"{desk}/tai-khoan/{lanh}/bat", "account.enabled")
+    did(operator, f"{desk}/tai-khoan/{lanh}/ma", "account.code_given")
+    did(operator, f"{desk}/tai-khoan/{lanh}/go-lop-hai", "account.second_factor_off")
+
+    named = {"kind": "commune", "name_vi": "Hội LHPN xã Sông Lành", "parent": ""}
+    did(operator, f"{desk}/to-chuc/moi", "organisation.created", **named)
+    unit = newest(Organisation.id)
+    at = f"{desk}/to-chuc/{unit}"
+    did(operator, f"{at}/ten", "organisation.renamed", name_vi="Hội xã Sông Mới")
+    did(operator, f"{at}/bo-nhiem", "membership.appointed", who="0905000555", role="head")
+    did(operator, f"{at}/thoi/{newest(Membership.id)}", "membership.ended")
+    bank = {"bank": "970405", "number": "123456789", "holder": "Trần Thị Lành"}
+    did(operator, f"{at}/ngan-hang", "organisation.bank_account_changed", **bank)
+
+    entered = {
+        "name_vi": "Bột Gò Mít", "organisation": str(unit), "entity_kind": "ho_kinh_doanh",
+        "person": "chị Lành", "phone": "0905 000 118", "place": "Phường Hội An, Đà Nẵng",
+        "province": "48", "ward": "20410", "line1": "thôn Gò Mít",
+    }  # fmt: skip
+    did(operator, f"{desk}/nguoi-ban/moi", "seller.created", **entered)
+    stall = newest(Seller.id)
+    at = f"{desk}/nguoi-ban/{stall}"
+    did(operator, f"{at}/nguoi", "seller.member_appointed", who="0905000555", role="owner")
+    did(operator, f"{at}/ngan-hang", "seller.bank_account_changed", **bank)
+    did(operator, f"{at}/duyet", "seller.approved", checked_vi="Hội tới xem ngày 12/3/2026")
+    words = {
+        "name_vi": "Gò Mít", "initials": "GM", "person": "chị Lành", "phone": "0905 000 118",
+        "entity_kind": "htx", "lead_days_min": "1", "lead_days_max": "2",
+    }  # fmt: skip
+    did(operator, f"{at}/sua", "seller.edited", **words)
+    did(operator, f"{at}/nguoi/{lanh}/ma", "account.code_given")
+    did(operator, f"{at}/dong", "seller.closed", reason="Nghỉ mùa lũ")
+    did(operator, f"{at}/nguoi/{lanh}/thoi", "seller.member_dismissed")
+    did(operator, f"{at}/mo", "seller.reopened")
+    did(operator, f"{at}/dong", "seller.closed", reason="Nghỉ hẳn")
+    did(operator, f"{desk}/to-chuc/{unit}/khep", "organisation.closed")
+
+    with transaction() as session:
+        picture = Picture(
+            digest="ab" * 16, width_px=640, height_px=640, colour="#ffffff", seller_id=stall,
+            versions={"jpg": [160]}, alt_state="needs_help", created_at=NOON,
+        )  # fmt: skip
+        stuck = [
+            OutboxMessage(
+                event="x", subscriber="x", payload={}, recorded_at=NOON, due_at=NOON, parked_at=NOON
+            )
+            for _ in range(2)
+        ]
+        session.add_all([picture, *stuck])
+        session.flush()
+        ids = picture.id, stuck[0].id, stuck[1].id
+    said = {f"a{ids[0]}-alt_vi": "Hũ thuỷ tinh nắp tre, bột màu nâu nhạt, cao bằng gang tay"}
+    did(operator, f"{desk}/anh/{ids[0]}", "picture.described", **said)
+    did(operator, f"{desk}/thu-ket/{ids[1]}/thu-lai", "message.tried_again")
+    dropped = {f"m{ids[2]}-reason": "Đã gọi khách"}
+    did(operator, f"{desk}/thu-ket/{ids[2]}/bo", "message.dropped", **dropped)
+
+    _, payment = collected
+    at = f"{desk}/tien-ve/{payment}"
+    did(operator, at, "payment.received", so_tien="1000", sau="0")
+    event = newest(PaymentEvent.id, PaymentEvent.kind == "received")
+    did(operator, f"{at}/lui/{event}", "payment.taken_back")
+    back = newest(PaymentEvent.id, PaymentEvent.kind == "received")
+    did(operator, at, "payment.received", so_tien="499999999", sau=str(back))
+    event = newest(PaymentEvent.id, PaymentEvent.kind == "received")
+    did(operator, f"{at}/tra", "payment.given_back", so_tien="1000", sau=str(event))
+
+
+def complained(walk: Walk, app: Flask, operator: Desk) -> None:
+    """A visitor complains; the operator answers."""
+    form = {
+        "kind": "goods", "text": "Hũ nứt.", "name": "Châu", "phone": "0905 000 123",
+        "shown": shown_now(now_utc() - timedelta(seconds=5)),
+    }  # fmt: skip
+    walk.did(app.test_client(), "/khieu-nai", "complaint.received", **form)
+    way = f"/dieu-hanh/khieu-nai/{newest(Complaint.id)}"
+    walk.did(operator, way, "complaint.answered", answer="Chợ đang hỏi.")
+    walk.did(operator, way, "complaint.settled", settled="y", outcome="Gửi hũ mới.")
+
+
+def ones_own(walk: Walk, app: Flask, an_account: Any, sign_in: Callable[..., Any]) -> None:
+    """Every act in somebody's own account, once."""
+    did = walk.did
+    suong = an_account("Sương", phone="+84905000777", password_hash=hashed(PASSWORD))
+    out = app.test_client()
+    did(out, "/dang-nhap", "sign_in.started", who="0905000777", password=PASSWORD)
+    mine = Desk(sign_in(suong), suong)
+    other = newest(SignIn.id, SignIn.account_id == suong) - 1
+    did(mine, f"/tai-khoan/thiet-bi/{other}/ket-thuc", "sign_in.ended")
+    did(mine, "/tai-khoan/ho-so", "account.profile_changed", name="Lê Sương", locale="vi")
+    did(mine, "/tai-khoan/lien-he", "account.contact_changed", phone="0905 000 778", email="")
+    did(mine, "/tai-khoan/dong-y", "account.consent_given", agree="y")
+    did(mine, "/tai-khoan/dong-y", "account.consent_withdrawn")
+    with transaction() as session:
+        save_address(session, account_id=suong, address={"line1": "12 Lê Lợi"}, now=NOON)
+    way = f"/tai-khoan/dia-chi/{newest(SavedAddress.id)}/xoa"
+    did(mine, way, "account.address_forgotten")
+    proved = did(mine, "/xac-nhan", "sign_in.proved", secret=PASSWORD)
+    assert proved.status_code == 303
+    mine = Desk(mine.browser, suong)
+    new = {"current": PASSWORD, "password": "bon chiec ghe tre"}
+    did(mine, "/tai-khoan/mat-khau", "account.password_changed", **new)
+    mine = Desk(mine.browser, suong)
+    mine.get("/tai-khoan/hai-lop")
+    digits = {"code": totp_code(_factor(suong), int(now_utc().timestamp()) // 30)}
+    did(mine, "/tai-khoan/hai-lop", "account.second_factor_on", **digits)
+    with transaction() as session:
+        session.execute(update(Account).values(second_factor_step=0))
+        step = give_step(session, account_id=suong, now=now_utc())
+    second = app.test_client()
+    second.set_cookie(STEP_COOKIE, step)
+    digits = {"code": totp_code(_factor(suong), int(now_utc().timestamp()) // 30)}
+    did(second, "/dang-nhap/buoc-hai", "sign_in.started", **digits)
+    mine = Desk(mine.browser, suong)
+    did(mine, "/tai-khoan/hai-lop/tat", "account.second_factor_off")
+    with transaction() as session:
+        token = make_password_link(session, account_id=suong, nonce=new_nonce(), asked_at=now_utc())
+    way = f"/dat-mat-khau/{token}"
+    did(app.test_client(), way, "account.password_changed", password="nam chiec ghe tre")
+    code = code_for(suong)
+    did(app.test_client(), "/dang-nhap/ma", "account.code_used", phone="0905000778", code=code)
+    did(Desk(sign_in(suong), suong), "/dang-xuat", "sign_in.ended")
+    did(Desk(sign_in(suong), suong), "/tai-khoan/thiet-bi/ket-thuc-het", "sign_in.all_ended")
+    did(Desk(sign_in(suong), suong), "/tai-khoan/xoa", "account.deleted", sure="y")
+
+
+def _factor(account_id: int) -> bytes:
+    db.session.rollback()
+    person = db.session.get_one(Account, account_id)
+    assert contact_of(person)["phone"]
+    secret = vault().open(person.data_key, person.second_factor or b"")
+    db.session.rollback()
+    return base64.b32decode(secret)
+
+
+def code_for(account_id: int) -> str:
+    from shop.accounts.actions import give_code
+
+    with transaction() as session:
+        return give_code(
+            session, account_id=account_id, actor_id=None, actor_name="", now=now_utc()
+        )
+
+
+def test_every_act_at_the_desk_and_in_an_account_leaves_its_line(
+    walk: Walk, app: Flask, operator: Desk, an_account: Any, a_seller: Any, sign_in: Any,
+    collected: tuple[int, int],  # noqa: F811
+) -> None:  # fmt: skip
+    by_the_book(walk, operator, an_account, a_seller, collected)
+    complained(walk, app, operator)
+    ones_own(walk, app, an_account, sign_in)
+    missing = posts_of(app) - walk.seen - CHANGE_NOTHING
+    assert not missing, f"Say in this test which line they leave: {sorted(missing)}"
+    page = operator.get("/dieu-hanh/nhat-ky").text
+    assert not re.search(r"\b[a-z_]+\.[a-z_]+ #\d", page), "A line without words."
+
+
+def test_ending_all_devices_says_how_many_and_by_whom(
+    app: Flask, an_account: Any, sign_in: Any
+) -> None:
+    suong = an_account("Sương")
+    sign_in(suong)
+    Desk(sign_in(suong), suong).post("/tai-khoan/thiet-bi/ket-thuc-het")
+    db.session.rollback()
+    line = db.session.scalars(
+        select(AuditEntry).where(AuditEntry.action == "sign_in.all_ended")
+    ).one()
+    assert (line.actor_id, line.actor_name, line.subject_id) == (suong, "Sương", suong)
+    assert line.facts == {"ended": 2}
+
+
+def test_saving_without_a_change_leaves_no_line(app: Flask, an_account: Any, sign_in: Any) -> None:
+    suong = an_account("Sương")
+    mine = Desk(sign_in(suong), suong)
+    assert mine.post("/tai-khoan/ho-so", name="Sương", locale="vi").status_code == 303
+    assert mine.post("/tai-khoan/dong-y").status_code == 303
+    db.session.rollback()
+    assert not db.session.scalars(select(AuditEntry)).all()
