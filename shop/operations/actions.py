@@ -1,12 +1,15 @@
 """What the operator's desk does: complaints, stuck messages, words for pictures."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from shop.accounts.queries import vault
 from shop.audit.actions import note
+from shop.db import is_sqlite
 from shop.kernel.clock import vietnam_date
 from shop.kernel.codes import random_code
 from shop.kernel.errors import NotYours
@@ -14,8 +17,8 @@ from shop.media.actions import describe_picture
 from shop.media.models import Picture
 from shop.operations.events import ComplaintAnswered, ComplaintReceived
 from shop.operations.models import Complaint
-from shop.operations.queries import complaint
-from shop.operations.rules import ComplaintSettled, NotParked, deadline_of, due
+from shop.operations.queries import complaint, complaint_words
+from shop.operations.rules import ComplaintSent, ComplaintSettled, NotParked, deadline_of, due
 from shop.ordering.models import Order
 from shop.outbox import relay
 from shop.outbox.models import OutboxMessage
@@ -34,34 +37,50 @@ def receive_complaint(
     text: str,
     locale: str,
     now: datetime,
+    attempt_id: str | None = None,
 ) -> Complaint:
-    """Keep a complaint, sealed, with the days by which it is answered and settled."""
+    """Keep a complaint, sealed, with the days by which it is answered and settled.
+
+    The same attempt sent again returns what came of it the first time and stores nothing.
+
+    Args:
+        attempt_id: made once per rendered form, at most 40 characters.
+
+    Raises:
+        ComplaintSent: that form has sent other words before.
+    """
     answer_by, settle_by = due(now, deadline_of(kind, vietnam_date(now)))
     key = vault().new_key()
+    said = {"name": name, "phone": phone, "email": email, "order_code": order_code, "text": text}
     order_id = (
         session.scalar(select(Order.id).where(Order.code == order_code)) if order_code else None
     )
-    row = Complaint(
-        code=random_code(_CODE_LENGTH),
-        kind=kind,
-        order_id=order_id,
-        data_key=key,
-        contact=vault().seal(
-            key,
-            {"name": name, "phone": phone, "email": email, "order_code": order_code, "text": text},
-        ),
-        locale=locale,
-        received_at=now,
-        answer_by=answer_by,
-        settle_by=settle_by,
-    )
-    session.add(row)
-    session.flush()
+    make = sqlite.insert if is_sqlite(session) else postgresql.insert
+    complaint_id = session.scalar(
+        make(Complaint)
+        .values(
+            code=random_code(_CODE_LENGTH), kind=kind, order_id=order_id, data_key=key,
+            contact=vault().seal(key, said), attempt_id=attempt_id, locale=locale,
+            received_at=now, answer_by=answer_by, settle_by=settle_by,
+        )
+        .on_conflict_do_nothing(index_elements=["attempt_id"])
+        .returning(Complaint.id)
+    )  # fmt: skip
+    if complaint_id is None:  # The same form, sent a moment ago or from elsewhere right now.
+        return _sent_before(session, attempt_id or "", kind, said)
+    row = complaint(session, complaint_id)
     note(
         session, action="complaint.received", subject_kind="complaint", subject_id=row.id, now=now,
         kind=kind, code=row.code,
     )  # fmt: skip
     relay.record(session, ComplaintReceived(complaint_id=row.id), now)
+    return row
+
+
+def _sent_before(session: Session, attempt_id: str, kind: str, said: dict[str, Any]) -> Complaint:
+    row = session.scalars(select(Complaint).where(Complaint.attempt_id == attempt_id)).one()
+    if row.kind != kind or complaint_words(row) != said:
+        raise ComplaintSent
     return row
 
 

@@ -1,5 +1,7 @@
 """Forms of the operator's desk and of complaints."""
 
+import secrets
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -257,18 +259,26 @@ class ComplaintForm(ShopForm):
         field.data = read_code(field.data) if field.data else ""
 
 
+@dataclass(frozen=True)
+class Shown:
+    """When a public form was rendered, in seconds since 1970, and which rendering it was."""
+
+    at: int
+    attempt_id: str
+
+
 def shown_now(now: datetime) -> str:
-    """Return a signed moment for the hidden field of a public form."""
-    return _signer().dumps(int(now.timestamp()))
+    """Return a signed moment and a name of its own for the hidden field of a public form."""
+    return _signer().dumps([int(now.timestamp()), secrets.token_hex(16)])
 
 
-def shown_at(token: str) -> int:
-    """Return when a form was shown, in seconds since 1970; 0 when the sign does not hold."""
+def shown(token: str) -> Shown:
+    """Return when a form was shown and as which attempt; 0 and "" when the sign does not hold."""
     try:
-        read = _signer().loads(token)
-    except (BadData, UnicodeError):
-        return 0
-    return read if isinstance(read, int) else 0
+        at, attempt_id = _signer().loads(token)
+    except (BadData, UnicodeError, TypeError, ValueError):
+        return Shown(0, "")
+    return Shown(at, attempt_id)
 
 
 def _signer() -> URLSafeSerializer:

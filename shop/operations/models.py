@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, LargeBinary, String, Text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shop.db import Base
@@ -12,6 +12,7 @@ class Complaint(Base):
     """What somebody is unhappy with, and by when it is answered and settled."""
 
     __tablename__ = "complaints"
+    __table_args__ = (Index("uq_complaints_attempt_id", "attempt_id", unique=True),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(String(12), unique=True)
@@ -21,6 +22,8 @@ class Complaint(Base):
     data_key: Mapped[bytes] = mapped_column(LargeBinary)
     #: Sealed JSON: {"name", "phone", "email", "order_code", "text"}
     contact: Mapped[bytes] = mapped_column(LargeBinary)
+    #: Made once per rendered form; None before forms were told apart.
+    attempt_id: Mapped[str | None] = mapped_column(String(40))
     locale: Mapped[str] = mapped_column(String(2), default="vi")
     received_at: Mapped[datetime]
     answer_by: Mapped[datetime]

@@ -151,6 +151,12 @@ def complaint_by_code(session: Session, code: str) -> Any:
     ).one_or_none()  # fmt: skip
 
 
+def was_sent(session: Session, attempt_id: str) -> bool:
+    """Tell whether a rendered form has made a complaint already."""
+    found = session.scalar(select(Complaint.id).where(Complaint.attempt_id == attempt_id))
+    return found is not None
+
+
 def complaint_words(row: Complaint) -> dict[str, Any]:
     """Open what somebody wrote: {"name", "phone", "email", "order_code", "text"}."""
     return vault().open(row.data_key, row.contact)

@@ -26,6 +26,12 @@ class FormTooFast(Refusal):
     status = 422
 
 
+class ComplaintSent(Refusal):
+    """This very page has sent a complaint already, and it said something else."""
+
+    code = "complaint_sent"
+
+
 class ComplaintSettled(Refusal):
     """The complaint was closed already."""
 

@@ -4,9 +4,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from shop.db import Base
+from shop.sellers.rules import seller_search_text
 
 
 class Seller(Base):
@@ -61,6 +62,16 @@ class Seller(Base):
     approved_at: Mapped[datetime | None]
     approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
     closed_at: Mapped[datetime | None]
+    #: Names, person and phone folded, for the desk's search. Follows them.
+    search_text: Mapped[str] = mapped_column(String(500), default="", server_default="")
+
+    @validates("name_vi", "name_en", "person", "phone")
+    def _fold_names(self, field: str, value: str) -> str:
+        said = {
+            name: getattr(self, name) or "" for name in ("name_vi", "name_en", "person", "phone")
+        }
+        self.search_text = seller_search_text(**{**said, field: value})
+        return value
 
 
 class SellerMember(Base):

@@ -113,3 +113,12 @@ def initials_of(name: str) -> str:
 def changed_lately(started_at: datetime, had_earlier: bool, now: datetime) -> bool:
     """Tell whether people should be warned that money now goes elsewhere than before."""
     return had_earlier and now - started_at < WARN_AFTER_CHANGE
+
+
+def seller_search_text(*, name_vi: str, name_en: str, person: str, phone: str) -> str:
+    """Return what the desk's search looks through: "bot go mit chi suong 0905000118".
+
+    >>> seller_search_text(name_vi="Bột", name_en="", person="chị Sương", phone="+84905000118")
+    'bot chi suong 0905000118'
+    """
+    return f"{fold(f'{name_vi} {name_en} {person}')} 0{phone.removeprefix('+84')}"[:500]

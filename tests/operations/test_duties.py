@@ -11,12 +11,16 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from shop.accounts.terms import all_terms, current_terms
+from shop.audit.models import AuditEntry
 from shop.db import db
 from shop.kernel.clock import now_utc
 from shop.kernel.settings import ROOT
+from shop.operations.forms import shown_now
 from shop.operations.models import Complaint
 from shop.operations.queries import complaint_words
 from shop.outbox.models import OutboxMessage
+from tests.buying.test_races import at_once
+from tests.engines import both_engines
 
 PAGES = ("/cach-mua", "/giao-hang", "/doi-tra", "/rieng-tu", "/xep-thu-tu", "/dieu-khoan")
 
@@ -138,6 +142,61 @@ def test_a_robot_stores_nothing(client: FlaskClient, after_s: int, changes: dict
     answer = _sent(client, after_s, **changes)
     assert answer.status_code == 422
     assert not db.session.scalars(select(Complaint)).all()
+
+
+@both_engines
+def test_one_form_sent_several_times_at_once_makes_one_complaint(app: Flask) -> None:
+    form = {**_form(app.test_client()), "shown": shown_now(now_utc() - timedelta(seconds=5))}
+    answers = at_once(app, [lambda: app.test_client().post("/khieu-nai", data=form)] * 4)
+    assert [a.status_code for a in answers] == [303] * 4, answers
+    assert len({a.location for a in answers}) == 1
+    db.session.rollback()
+    assert len(db.session.scalars(select(Complaint)).all()) == 1
+    acts = db.session.scalars(select(AuditEntry.action)).all()
+    assert acts == ["complaint.received"]
+
+
+def test_a_form_sent_again_shows_the_same_receipt_and_is_no_second_try(
+    client: FlaskClient,
+) -> None:
+    form = {**_form(client), "shown": shown_now(now_utc() - timedelta(seconds=5))}
+    answers = [client.post("/khieu-nai", data=form) for _ in range(8)]
+    assert [a.status_code for a in answers] == [303] * 8
+    assert len({a.location for a in answers}) == 1
+    assert client.get(answers[-1].location).status_code == 200
+    assert db.session.scalars(select(OutboxMessage.event)).all().count(
+        "operations.complaint_received"
+    ) == len(app_subscribers(client))
+
+
+def app_subscribers(client: FlaskClient) -> dict[str, Any]:
+    return client.application.extensions["subscribers"]["operations.complaint_received"]
+
+
+def test_a_form_that_comes_back_with_other_words_asks_whether_it_is_another_complaint(
+    client: FlaskClient,
+) -> None:
+    form = {**_form(client), "shown": shown_now(now_utc() - timedelta(seconds=5))}
+    assert client.post("/khieu-nai", data=form).status_code == 303
+    other = client.post("/khieu-nai", data={**form, "text": "Còn một hũ nữa nứt."})
+    assert other.status_code == 409
+    assert "Còn một hũ nữa nứt." in other.text
+    assert "bấm gửi lần nữa" in other.text
+    assert len(db.session.scalars(select(Complaint)).all()) == 1
+    db.session.rollback()
+    page = re.search(r'name="shown"[^>]* value="([^"]+)"', other.text)
+    assert page is not None
+    assert page[1] != form["shown"]
+    with time_machine.travel(now_utc() + timedelta(seconds=5)):
+        again = {**form, "text": "Còn một hũ nữa nứt.", "shown": page[1]}
+        assert client.post("/khieu-nai", data=again).status_code == 303
+    assert len(db.session.scalars(select(Complaint)).all()) == 2
+
+
+def test_each_rendered_form_is_an_attempt_of_its_own(client: FlaskClient) -> None:
+    with time_machine.travel(now_utc(), tick=False):
+        assert _form(client)["shown"] != _form(client)["shown"]
+    assert "public" not in client.get("/khieu-nai").headers["Cache-Control"]
 
 
 def test_complaints_are_limited_per_visitor(client: FlaskClient) -> None:

@@ -6,20 +6,21 @@ from flask.typing import ResponseReturnValue
 from shop.db import db, transaction
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.codes import read_code
-from shop.kernel.errors import NotYours
+from shop.kernel.errors import NotYours, Refusal
 from shop.kernel.phones import written
 from shop.operations.actions import answer_complaint, receive_complaint
 from shop.operations.forms import (
     COMPLAINT_WORDS,
     AnswerForm,
     ComplaintForm,
-    shown_at,
+    shown,
     shown_now,
 )
-from shop.operations.queries import complaint, complaint_by_code, complaint_words
+from shop.operations.queries import complaint, complaint_by_code, complaint_words, was_sent
 from shop.operations.queries import complaints as complaints_list
 from shop.operations.rules import (
     COMPLAINT_KINDS,
+    ComplaintSent,
     ComplaintSettled,
     FormTooFast,
     deadline_of,
@@ -43,21 +44,26 @@ def complain_page() -> ResponseReturnValue:
 @blueprint.post("/khieu-nai")
 @guard("visitor")
 def complain() -> ResponseReturnValue:
+    """Take a complaint. One rendered form makes at most one, however often it is sent."""
     form, now = ComplaintForm.posted(), now_utc()
     if not form.validate():
         return _form_page(form, None, 422)
-    by_hand = was_written_by_hand(shown_at(form.shown.data or ""), now)
-    if form.website.data or not by_hand:
+    was = shown(form.shown.data or "")
+    if form.website.data or not was_written_by_hand(was.at, now):
         return _form_page(form, FormTooFast(), 422)
-    limit("5 per 1 hour", "complaint", visitor_key())
-    limit("200 per 1 hour", "complaints")
-    with transaction() as session:
-        row = receive_complaint(
-            session, kind=form.kind.data, name=form.name.data, phone=form.phone.data or None,
-            email=form.email.data or None, order_code=form.order_code.data, text=form.text.data,
-            locale=language(), now=now,
-        )  # fmt: skip
-        code = row.code
+    if not was_sent(db.session(), was.attempt_id):  # A second tap is no second try.
+        limit("5 per 1 hour", "complaint", visitor_key())
+        limit("200 per 1 hour", "complaints")
+    try:
+        with transaction() as session:
+            row = receive_complaint(
+                session, kind=form.kind.data, name=form.name.data, phone=form.phone.data or None,
+                email=form.email.data or None, order_code=form.order_code.data,
+                text=form.text.data, locale=language(), now=now, attempt_id=was.attempt_id,
+            )  # fmt: skip
+            code = row.code
+    except ComplaintSent as refusal:
+        return _form_page(form, refusal, refusal.status)
     return redirect(path(f"/khieu-nai/{code}") + "?da=gui", 303)
 
 
@@ -72,9 +78,7 @@ def complaint_state(code: str) -> ResponseReturnValue:
     return render_template("operations/complaint_state.html", row=row, words=COMPLAINT_WORDS)
 
 
-def _form_page(
-    form: ComplaintForm, refusal: FormTooFast | None, status: int
-) -> ResponseReturnValue:
+def _form_page(form: ComplaintForm, refusal: Refusal | None, status: int) -> ResponseReturnValue:
     now = now_utc()
     form.shown.data = shown_now(now)
     rows = [(COMPLAINT_WORDS[k], deadline_of(k, vietnam_date(now))) for k in COMPLAINT_KINDS]
