@@ -81,7 +81,7 @@ def create_app(settings: Settings | None = None, **config: Any) -> Flask:
     init_words(app)
     init_links(app, settings)
     init_fragments(app)
-    init_limits(app, settings.redis_url)
+    init_limits(app, settings)
     init_sign_in(app)
     init_guards(app)
     # Answers pass these in reverse: headers are complete before a page is kept.

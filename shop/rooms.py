@@ -48,6 +48,7 @@ from shop.sellers.views import blueprint as _sellers_pages
 from shop.selling.views import blueprint as _selling_pages
 from shop.shipping import models as _shipping  # noqa: F401
 from shop.stock import models as _stock  # noqa: F401
+from shop.web.limits import forget_counts
 
 
 def open_rooms(app: Flask) -> None:
@@ -74,6 +75,7 @@ def open_rooms(app: Flask) -> None:
     app.register_blueprint(_operations_pages)
     init_operations(app)
     init_accounts_jobs(app)
+    schedule(app, "forget-rate-counts", timedelta(hours=1), forget_counts)
     init_mail(app, app.extensions["settings"])
     init_notifications(app)
     init_news(app)

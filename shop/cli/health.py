@@ -19,6 +19,7 @@ from shop.kernel.settings import ROOT, Settings
 from shop.media.store import store
 from shop.outbox.models import Heartbeat, Job, OutboxMessage
 from shop.places.models import PlacesRelease
+from shop.web.limits import Limits
 from shop.web.words import _, moment
 
 #: Builds of SQLite whose WAL reset cannot lose a commit (QUALITY 1.2).
@@ -50,6 +51,7 @@ def findings(now: datetime) -> list[Finding]:
         (_("Cơ sở dữ liệu"), _database),
         (_("Khoá"), _keys),
         (_("Kho ảnh"), _storage),
+        (_("Giới hạn lượt thử"), _limits),
         (_("Thư"), _mail),
         (_("Thợ"), _worker),
     )
@@ -104,6 +106,20 @@ def _storage(settings: Settings, now: datetime) -> Iterator[Finding]:
     # Content is its own name, so the probe is written over itself and costs nothing twice.
     obstore.put(store(), "doctor", b"doctor")
     yield Finding(_("Kho ảnh"), True, settings.media_url or str(Path(settings.instance) / "media"))
+
+
+def _limits(settings: Settings, now: datetime) -> Iterator[Finding]:
+    what = _("Giới hạn lượt thử")
+    limits: Limits = current_app.extensions["limits"]
+    if not (settings.redis_url or settings.has_several_servers):
+        yield Finding(what, True, _("đếm trong bộ nhớ, vì chỉ một tiến trình phục vụ"))
+        return
+    where = _("Valkey hoặc Redis") if settings.redis_url else _("cơ sở dữ liệu")
+    if limits.shares():
+        yield Finding(what, True, _("mọi tiến trình đếm chung trong %(where)s", where=where))
+    else:
+        says = _("%(where)s không trả lời: mỗi tiến trình đang đếm riêng", where=where)
+        yield Finding(what, False, says)
 
 
 def _mail(settings: Settings, now: datetime) -> Iterator[Finding]:

@@ -43,7 +43,9 @@ class Settings:
     secret_key: str = setting("", "32 or more random characters; a file is made when embedded.")
     secret_key_fallbacks: str = setting("", "Earlier secret keys, separated by commas.")
     master_key: str = setting("", "64 hexadecimal digits that wrap the keys of personal data.")
-    redis_url: str = setting("", "Valkey or Redis for rate limits of several processes.")
+    redis_url: str = setting(
+        "", "Valkey or Redis for rate limits; empty: a table, or memory for one process."
+    )
     media_url: str = setting("", "Folder or s3://bucket for pictures; empty: the instance folder.")
     media_base_url: str = setting("", "Public address of the bucket; empty: the shop serves them.")
     s3_endpoint: str = setting("", "S3-compatible endpoint, such as https://s3.example.vn.")
@@ -79,6 +81,15 @@ class Settings:
     @property
     def is_production(self) -> bool:
         return self.mode == "production"
+
+    @property
+    def has_several_servers(self) -> bool:
+        """Whether other processes may serve the same shop: they must share what they count.
+
+        One process opens a SQLite file; a public shop on PostgreSQL may have more machines.
+        """
+        on_sqlite = self.sqlalchemy_url.startswith("sqlite")
+        return not on_sqlite and (self.processes > 1 or self.is_production)
 
     @property
     def is_https(self) -> bool:
