@@ -97,7 +97,7 @@ def of_move(session: Session, event: SellerOrderMoved, now: datetime) -> list[Le
         letters.append(
             write(
                 "order_moved", f"move:{event.move_id}", buyer, page=page, part=part,
-                state=event.to_state, actor=event.actor_kind, note=move.note if move else "",
+                state=event.to_state, actor=event.actor_kind, note=_words_of(move),
                 hand_over=last_hand_overs(session, [part.row.id]).get(part.row.id),
                 address=private_link(page),
             )
@@ -108,11 +108,16 @@ def of_move(session: Session, event: SellerOrderMoved, now: datetime) -> list[Le
             letters.append(
                 write(
                     "order_news", f"news:{event.move_id}", reader, page=page, part=part,
-                    kind=kind, note=move.note if move else "",
+                    kind=kind, note=_words_of(move),
                     address=link(f"/ban-hang/don/{part.row.id}", reader.locale),
                 )
             )  # fmt: skip
     return letters
+
+
+def _words_of(move: Any) -> str:
+    """What a person wrote beside a move; the clock only leaves a mark."""
+    return move.note if move is not None and move.actor_kind != "system" else ""
 
 
 def _payee_readers(session: Session, payee: Payee, now: datetime) -> list[Reader]:

@@ -15,16 +15,20 @@ from sqlalchemy import select, update
 from shop.accounts.actions import ask_password_link, change_contact, give_code
 from shop.accounts.models import Account
 from shop.db import db, transaction
+from shop.fulfilment.actions import hand_over
+from shop.fulfilment.rules import Parcel
 from shop.kernel.clock import now_utc
 from shop.kernel.errors import OutsideFailure
 from shop.notifications import handlers, mailing
 from shop.notifications.mailing import Letter, send
 from shop.notifications.models import Notice, SentMail
 from shop.operations.actions import answer_complaint, receive_complaint
+from shop.ordering.models import SellerOrder
 from shop.outbox.models import OutboxMessage
 from shop.payments.events import PaymentReceived, PaymentReported
 from shop.payments.models import Payment
 from shop.sellers.actions import appoint_member, change_bank_account
+from shop.web.words import moment, speaking
 from tests.conftest import NOON
 from tests.engines import both_engines
 from tests.notifications.conftest import part_of
@@ -108,6 +112,86 @@ def test_the_buyer_hears_every_change_and_the_seller_what_others_did(
     assert any("đổi ý" in _text(m) for m in to_seller)
     kinds = db.session.scalars(select(Notice.kind)).all()
     assert sorted(kinds) == ["cancelled_by_buyer", "order_new", "order_new"]
+
+
+def test_a_parcel_on_a_bus_says_where_it_is_fetched_and_whom_to_call(
+    app: Flask, a_seller: Callable[..., int], an_order: Callable[..., Any],
+    deliver: Callable[[], int], mails: Mails, move: Callable[..., None],
+) -> None:  # fmt: skip
+    seller = a_seller()
+    part = part_of(an_order([seller]).order_id)
+    move(part, "confirmed")
+    move(part, "packed")
+    parcel = Parcel(
+        kind="bus", bus_company="Nhà xe Mai Linh", plate="43B-012.34", station="Bến xe Tam Kỳ",
+        contact_phone="+84905000222", expected_on=NOON.date(),
+    )  # fmt: skip
+    with transaction() as session:
+        hand_over(session, seller_id=seller, seller_order_id=part, parcel=parcel, last4="0123",
+                  actor_id=None, now=NOON)  # fmt: skip
+    deliver()
+    words = _text(next(m for m in mails() if "đã gửi hàng" in m["Subject"]))
+    assert "Nhà xe Mai Linh, 43B-012.34" in words
+    assert "Nhận ở: Bến xe Tam Kỳ" in words
+    assert "Gọi nhà xe: 0905 000 222" in words
+    assert "Dự kiến tới: " in words
+    assert "+84" not in words
+
+
+def test_a_stall_reads_until_when_to_answer_and_where_it_goes(
+    app: Flask, an_account: Callable[..., int], a_seller: Callable[..., int],
+    an_order: Callable[..., Any], deliver: Callable[[], int], mails: Mails,
+) -> None:  # fmt: skip
+    seller = a_seller(owner_id=an_account("Lành", email="lanh@example.net"))
+    placed = an_order([seller])
+    with transaction() as session:
+        session.execute(
+            update(SellerOrder)
+            .where(SellerOrder.order_id == placed.order_id)
+            .values(reserved_until=NOON + timedelta(hours=5))
+        )
+    deliver()
+    words = _text(next(m for m in mails() if m["To"] == "lanh@example.net"))
+    with speaking("vi"):
+        until = moment(NOON + timedelta(hours=5))
+    assert f"chốt trước {until}" in words
+    assert "Giao về Đà Nẵng" in words
+    assert "72 giờ" not in words
+    assert "Châu" not in words
+
+
+def test_the_mark_of_the_clock_is_no_message(
+    app: Flask, an_account: Callable[..., int], a_seller: Callable[..., int],
+    an_order: Callable[..., Any], deliver: Callable[[], int], mails: Mails, move: Callable[..., None],
+) -> None:  # fmt: skip
+    seller = a_seller(owner_id=an_account("Lành", email="lanh@example.net"))
+    move(part_of(an_order([seller]).order_id), "cancelled", "system", note="expired")
+    deliver()
+    gone = [m for m in mails() if "huỷ" in m["Subject"]]
+    assert len(gone) == 2
+    for mail in gone:
+        assert "expired" not in _text(mail)
+    to_seller = next(m for m in gone if m["To"] == "lanh@example.net")
+    assert "chuyển khoản" not in _text(to_seller)  # It was to be paid in cash.
+
+
+def test_a_mail_about_a_fee_that_nobody_knows_promises_no_total(
+    app: Flask, a_seller: Callable[..., int], an_order: Callable[..., Any],
+    deliver: Callable[[], int], mails: Mails,
+) -> None:  # fmt: skip
+    placed = an_order([a_seller()], method="transfer")
+    with transaction() as session:
+        session.execute(
+            update(SellerOrder)
+            .where(SellerOrder.order_id == placed.order_id)
+            .values(state="awaiting_quote")
+        )
+    deliver()
+    words = _text(next(m for m in mails() if m["To"] == "chau@example.net"))
+    assert "đã gồm tiền giao" not in words
+    assert "chưa gồm phần tiền giao" in words
+    assert "Chưa phải trả gì" in words
+    assert "số tài khoản" not in words
 
 
 def test_a_reported_transfer_reaches_the_payee_and_a_received_one_the_buyer(
