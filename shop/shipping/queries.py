@@ -83,3 +83,18 @@ def pickup_points(
     for row in session.execute(_points, {"sellers": sorted(found)}):
         found[row.seller_id].append(row)
     return found
+
+
+def coming_tariff(session: Session, seller_id: int, on: date) -> tuple[date, Tariff] | None:
+    """Return the next tariff that begins after a day, with its first day; None when none waits."""
+    begins = session.scalar(
+        select(_table.valid_from)
+        .where(
+            _table.seller_id == seller_id,
+            _table.valid_from > on,
+            or_(_table.valid_to.is_(None), _table.valid_to >= _table.valid_from),
+        )
+        .order_by(_table.valid_from)
+        .limit(1)
+    )
+    return (begins, tariffs(session, [seller_id], begins)[seller_id]) if begins else None

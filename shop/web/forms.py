@@ -17,14 +17,14 @@ from wtforms.widgets import DateInput, HiddenInput
 
 from shop.kernel.text import nfc, one_line
 from shop.web.inputs import written_input
-from shop.web.words import lazy_, number
+from shop.web.words import _, lazy_, number
 
 DEFAULT_MESSAGES = {
-    "This field is required.": lazy_("Anh/chị điền ô này nhé."),
-    "Not a valid choice.": lazy_("Anh/chị chọn một mục trong danh sách."),
-    "Not a valid integer value.": lazy_("Anh/chị ghi một số."),
-    "Not a valid date value.": lazy_("Anh/chị ghi ngày, ví dụ 17/10/2026."),
-    "Invalid Choice: could not coerce.": lazy_("Anh/chị chọn một mục trong danh sách."),
+    "This field is required.": lazy_("Điền ô này giúp nhé."),
+    "Not a valid choice.": lazy_("Chọn một mục trong danh sách nhé."),
+    "Not a valid integer value.": lazy_("Ghi một số giúp nhé."),
+    "Not a valid date value.": lazy_("Ghi ngày, ví dụ 17/10/2026."),
+    "Invalid Choice: could not coerce.": lazy_("Chọn một mục trong danh sách nhé."),
 }
 
 
@@ -70,7 +70,7 @@ class Line(StringField):
         self, label: Any = None, *, need: Any = None, most: int = 120, **kwargs: Any
     ) -> None:
         checks = [InputRequired(need)] if need is not None else []
-        too_long = lazy_("Dài quá, anh/chị viết gọn trong %(most)s chữ.", most=most)
+        too_long = lazy_("Dài quá, viết gọn trong %(most)s chữ giúp nhé.", most=most)
         checks.append(Length(max=most, message=too_long))  # type: ignore[arg-type]
         super().__init__(label, [*checks, *kwargs.pop("validators", [])], **kwargs)
         self.required = need is not None
@@ -90,7 +90,7 @@ class Lines(TextAreaField):
         self, label: Any = None, *, need: Any = None, most: int = 2000, **kwargs: Any
     ) -> None:
         checks = [InputRequired(need)] if need is not None else []
-        too_long = lazy_("Dài quá, anh/chị viết gọn trong %(most)s chữ.", most=most)
+        too_long = lazy_("Dài quá, viết gọn trong %(most)s chữ giúp nhé.", most=most)
         checks.append(Length(max=most, message=too_long))  # type: ignore[arg-type]
         super().__init__(label, [*checks, *kwargs.pop("validators", [])], **kwargs)
         self.required = need is not None
@@ -111,10 +111,7 @@ class Whole(StringField):
     def __init__(self, label: Any = None, *, least: int = 0, most: int = 2**31, need: Any = None,
                  wrong: Any = None, **kwargs: Any) -> None:  # fmt: skip
         super().__init__(label, **kwargs)
-        self.least, self.most, self.need = least, most, need
-        self.wrong = wrong or lazy_(
-            "Anh/chị ghi một số từ %(least)s đến %(most)s.", least=least, most=most
-        )
+        self.least, self.most, self.need, self.wrong = least, most, need, wrong
         self.text = ""
 
     def process_formdata(self, valuelist: list[str]) -> None:
@@ -129,7 +126,21 @@ class Whole(StringField):
             if self.need is not None:
                 raise ValidationError(str(self.need))
         elif self.data is None or not self.least <= self.data <= self.most:
-            raise ValidationError(str(self.wrong))
+            bounds = {"least": number(self.least), "most": number(self.most)}
+            raise ValidationError(
+                str(self.wrong or _("Ghi một số từ %(least)s đến %(most)s giúp nhé.", **bounds))
+            )
+
+
+class Grams(Whole):
+    """A weight in grams as people write it: 500, 1.200, "500 g", "1,2 kg", "2 ký"."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        self.text = one_line(valuelist[0]) if valuelist else ""
+        self.data = read_grams(self.text)
+
+    def _value(self) -> str:
+        return self.text or ("" if self.data is None else number(self.data))
 
 
 class Dong(Whole):
@@ -232,6 +243,31 @@ def read_whole(text: str) -> int | None:
     """Return a whole number or None. Only ASCII digits, grouped or not, at most 15 of them."""
     bare = re.sub(r"(?<=\d)[.,\s](?=\d{3}(\D|$))", "", text.strip())
     return int(bare) if re.fullmatch(r"[0-9]{1,15}", bare) else None
+
+
+_WEIGHT = re.compile(
+    r"(?P<whole>[0-9]{1,3}(?:[.,\s][0-9]{3})+|[0-9]{1,9})(?:[.,](?P<part>[0-9]{1,2}))?\s*"
+    r"(?P<unit>kg|ky|ki|kilo|can|lit|l|g|gr|gam|gram|ml)?"
+)
+_KILO = ("kg", "ky", "ki", "kilo", "can", "lit", "l")
+
+
+def read_grams(text: str) -> int | None:
+    """Return grams (or millilitres) from how people write a weight, or None.
+
+    >>> [read_grams(t) for t in ("500", "1.200 g", "1,2 kg", "2 ký", "1kg5", "nặng")]
+    [500, 1200, 1200, 2000, None, None]
+    """
+    from shop.kernel.text import ascii_only
+
+    plain = "".join(ascii_only(c) or c for c in text.lower()).strip()
+    match = _WEIGHT.fullmatch(plain)
+    if not match:
+        return None
+    whole, part = int(re.sub(r"[^0-9]", "", match["whole"])), match["part"]
+    if match["unit"] in _KILO:
+        return whole * 1000 + (int(part) * 1000 // 10 ** len(part) if part else 0)
+    return None if part else whole
 
 
 _MONEY = re.compile(

@@ -6,6 +6,7 @@ const parts = {
   '[data-share]': 'share',
   '[data-checkout]': 'checkout',
   '[data-address]': 'address',
+  '[data-parcel]': 'parcel',
 }
 for (const [where, name] of Object.entries(parts)) {
   const found = document.querySelectorAll(where)

@@ -70,6 +70,8 @@ def test_a_photo_a_name_and_a_price_are_on_sale(app, stall, a_category, client):
         ({"on_hand": "-1"}, "on_hand"), ({"on_hand": "1e9"}, "on_hand"),
         ({"on_hand": "99999999999999999999"}, "on_hand"),
         ({"net": "", "net_kind": ""}, "weight_g"), ({"weight_g": "0"}, "weight_g"),
+        ({"net": "6", "net_kind": "pieces"}, "weight_g"), ({"net": "nặng"}, "net"),
+        ({"compare_at_vnd": "20k"}, "compare_at_vnd"), ({"category_id": ""}, "category_id"),
         ({"allergens": "gold"}, "allergens"), ({"net_kind": "miles"}, "net_kind"),
         ({"ocop_stars": "4"}, "ocop_stars"), ({"restock_on": "31/2/2026"}, "restock_on"),
     ],
@@ -189,6 +191,54 @@ def test_words_prices_packs_and_shelves_change(app, stall, a_category, a_variant
     assert the_product().state == "published"
 
 
+def test_the_form_says_what_a_parcel_is_taken_to_weigh_and_takes_it_so(stall, a_variant):
+    pack = a_variant(seller_id=stall.id)  # 500 g, parcel 600 g
+    at = f"/ban-hang/loai/{pack}"
+
+    def weighs():
+        db.session.rollback()
+        return db.session.get(Variant, pack).weight_g
+
+    def shown():
+        return re.search(r'name="weight_g"[^>]*value="([^"]*)"', stall.page(at))[1]
+
+    assert "tính gói này nặng 600 g" in stall.page(at)
+    assert shown() == ""
+    pack_fields = {"name_vi": "Túi 1 kg", "price_vnd": "99k", "net_kind": "g"}
+    assert stall.post(at, **pack_fields, net="1 kg", weight_g="").status_code == 303
+    assert weighs() == 1150
+    assert "tính gói này nặng 1.150 g" in stall.page(at)
+    assert stall.post(at, **pack_fields, net="1.000", weight_g="1,3 kg").status_code == 303
+    assert weighs() == 1300
+    assert shown() == "1.300"
+    assert stall.post(at, **pack_fields, net="1.000", weight_g=shown()).status_code == 303
+    assert weighs() == 1300
+    assert "thêm 15 phần trăm" in stall.page("/ban-hang/hang/moi")
+
+
+def test_none_and_an_allergen_at_once_is_asked_back(stall, a_category):
+    fields = {**new_product(), "allergens": ["none", "sesame"]}
+    answer = stall.post("/ban-hang/hang/moi", category_id=str(a_category()), **fields)
+    assert answer.status_code == 422
+    assert "Chị bỏ bớt một bên" in answer.text
+    assert stored() == 0
+
+
+def test_a_new_product_lies_by_the_last_one_and_the_first_is_asked(stall, a_category):
+    category = a_category()
+    assert 'selected value=""' in stall.page("/ban-hang/hang/moi")
+    stall.post("/ban-hang/hang/moi", category_id=str(category), **new_product())
+    assert f'selected value="{category}"' in stall.page("/ban-hang/hang/moi")
+
+
+def test_a_fault_in_a_folded_part_unfolds_it(stall, a_category):
+    category = str(a_category())
+    for changed, opened in (({"price_vnd": "x"}, 0), ({"restock_on": "mai"}, 1),
+                            ({"title_en": "x" * 200}, 1)):  # fmt: skip
+        answer = stall.post("/ban-hang/hang/moi", category_id=category, **new_product(**changed))
+        assert answer.text.count('more" open') == opened, changed
+
+
 @both_engines
 def test_a_count_says_why_and_never_goes_below_what_is_promised(app, stall, a_variant, in_state):
     pack = a_variant(seller_id=stall.id, on_hand=9)
@@ -198,6 +248,8 @@ def test_a_count_says_why_and_never_goes_below_what_is_promised(app, stall, a_va
     page = stall.page(at)
     assert "Mới xay thêm" in page
     assert "+11" in page
+    # Nine at first, three promised, eleven more found.
+    assert re.findall(r"từ (\d+) thành (\d+)", page) == [("6", "17"), ("9", "6"), ("0", "9")]
     assert re.search(r"/ban-hang/don/\d+", page)
     refused = stall.post(at, on_hand="2", reason="nhầm")
     assert refused.status_code == 409
@@ -232,6 +284,31 @@ def test_photos_are_added_described_put_first_and_taken_away(app, stall, a_varia
     assert db.session.scalars(select(Picture.id)).all() == [ids[1]]
 
 
+def test_wrong_words_for_a_photo_stand_beside_that_photo(stall, a_variant):
+    a_variant(seller_id=stall.id)
+    at = f"/ban-hang/hang/{the_product().id}/anh"
+    stall.post(at, anh=photo_field(), alt_vi=WORDS)
+    picture = db.session.scalar(select(Picture.id))
+    db.session.rollback()
+    answer = stall.post(f"{at}/{picture}/ta", alt_vi="x" * 501, alt_en="A jar of salt")
+    assert answer.status_code == 422
+    assert f'href="#{picture}-alt_vi"' in answer.text
+    assert re.search(rf'id="{picture}-alt_vi"[^>]*aria-invalid="true"', answer.text)
+    assert "x" * 501 in answer.text
+    assert "A jar of salt" in answer.text
+    assert answer.text.count('class="err"') == 1
+
+
+def test_what_is_no_photo_is_said_beside_the_file(stall, a_variant):
+    a_variant(seller_id=stall.id)
+    for at in (f"/ban-hang/hang/{the_product().id}/anh", "/ban-hang/hang/moi"):
+        answer = stall.post(at, anh=photo_field(b"GIF89a"), **new_product(category_id="1"))
+        assert answer.status_code == 422
+        assert 'href="#anh"' in answer.text
+        assert 'aria-describedby="anh-goi-y anh-loi"' in answer.text
+        assert "<title>Lỗi:" in answer.text
+
+
 def test_a_product_shows_twelve_photos_and_no_more(stall, a_variant, monkeypatch):
     monkeypatch.setattr("shop.selling.actions.products.MOST_PER_PRODUCT", 1)
     a_variant(seller_id=stall.id)
@@ -256,3 +333,14 @@ def test_lists_ask_the_database_as_often_for_two_as_for_thirty(
         seen[size] = len(asked)
     assert seen[30] == seen[2] <= 8, seen
     assert stall.page("/ban-hang/hang?trang=2").count("Sửa số") == 6
+
+
+def test_the_shop_says_what_is_missing_not_the_browser_in_its_own_language(stall, a_variant):
+    pack = a_variant(seller_id=stall.id)
+    product = the_product().id
+    for page in (
+        "hang/moi", f"hang/{product}", f"hang/{product}/loai", f"loai/{pack}", f"loai/{pack}/kho",
+        "gian-hang/loi", "gian-hang/diem-lay", "gian-hang/tai-khoan",
+    ):  # fmt: skip
+        for form in re.findall(r"<form.*?</form>", stall.page(f"/ban-hang/{page}"), re.S):
+            assert " required" not in form or "novalidate" in form.partition(">")[0], page

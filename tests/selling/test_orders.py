@@ -4,11 +4,11 @@ import re
 from datetime import date
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
-from shop.db import db, in_transaction
+from shop.db import db, in_transaction, transaction
 from shop.fulfilment.models import HandOver
-from shop.ordering.models import SellerOrder, SellerOrderMove
+from shop.ordering.models import Order, SellerOrder, SellerOrderMove
 from shop.payments.actions import report
 from shop.payments.models import CodCollection, Payment, PaymentEvent
 from shop.selling.actions.orders import move_order
@@ -333,3 +333,22 @@ def test_a_page_of_the_board_is_twenty_orders_longest_waiting_first(stall, in_st
     assert second.count('class="task"') == 5
     assert f"/ban-hang/don/{orders[0]}" in first
     assert f"/ban-hang/don/{orders[-1]}" in second
+
+
+def test_a_gift_travels_with_a_slip_without_prices_but_never_without_the_cash(stall, in_state):
+    order = in_state("packed", seller_id=stall.id)
+    at = f"/ban-hang/don/{order}/phieu"
+    assert "Tiền hàng" in stall.page(at)
+    gift = stall.page(f"{at}?gia=khong")
+    assert "Tiền hàng" not in gift
+    assert gift.count(" đồng") + gift.count("\xa0đồng") == 1
+    assert "Thu của người nhận" in gift
+
+
+def test_a_country_is_named_not_lettered(stall, in_state):
+    order = in_state("packed", seller_id=stall.id)
+    with transaction() as session:
+        session.execute(update(Order).values(country="DE"))
+    for page in ("", "/phieu"):
+        assert "Đức" in stall.page(f"/ban-hang/don/{order}{page}")
+        assert "Germany" in stall.page(f"/en/ban-hang/don/{order}{page}")

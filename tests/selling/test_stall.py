@@ -11,7 +11,7 @@ from shop.db import db, transaction
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.sellers.models import Payee, Seller, SellerMember
 from shop.shipping.models import PickupPoint, RateTable
-from shop.shipping.queries import tariffs
+from shop.shipping.queries import coming_tariff, tariffs
 from shop.shipping.rules import Zone
 from tests.selling.test_goods import WORDS, photo_field
 
@@ -35,6 +35,13 @@ def test_every_page_of_the_stall_reads_in_both_languages(stall):
     for address in ("", "/loi", "/phi-giao", "/diem-lay", "/tai-khoan"):
         for prefix in ("", "/en"):
             stall.page(f"{prefix}/ban-hang/gian-hang{address}")
+
+
+def test_the_form_of_a_stall_shows_its_phone_as_people_write_it(stall):
+    stall.post("/ban-hang/gian-hang/loi", **FINE)
+    page = stall.page("/ban-hang/gian-hang/loi")
+    assert 'value="0905 000 118"' in page
+    assert "+84" not in page
 
 
 def test_a_stall_says_what_it_likes_but_not_what_was_checked(stall):
@@ -78,6 +85,22 @@ def test_new_fees_hold_from_their_day_and_the_old_ones_until_then(stall):
     held = tariffs(session, [stall.id], later)[stall.id]
     assert set(held.rates) == {Zone.PROVINCE}
     assert (held.rates[Zone.PROVINCE].first_vnd, held.free_from_vnd) == (25_000, 500_000)
+    for page in ("/ban-hang/gian-hang", "/ban-hang/gian-hang/phi-giao"):
+        assert "Bảng phí mới từ" in stall.page(page)
+        assert "25.000 đồng" in stall.page(page).replace("\xa0", " ")
+    stall.post("/ban-hang/gian-hang/phi-giao", **FEES, valid_from=today.isoformat())
+    assert coming_tariff(session, stall.id, today) is None
+    assert "Bảng phí mới từ" not in stall.page("/ban-hang/gian-hang")
+
+
+def test_weights_of_fees_are_read_as_people_write_them(stall):
+    today = vietnam_date(now_utc())
+    fields = {**FEES, "province-first_g": "1 kg", "province-max_g": "20 ký"}
+    answer = stall.post("/ban-hang/gian-hang/phi-giao", **fields, valid_from=today.isoformat())
+    assert answer.status_code == 303
+    rate = tariffs(db.session(), [stall.id], today)[stall.id].rates[Zone.PROVINCE]
+    assert (rate.first_g, rate.max_g) == (1000, 20_000)
+    assert 'value="20.000"' in stall.page("/ban-hang/gian-hang/phi-giao")
 
 
 @pytest.mark.parametrize(

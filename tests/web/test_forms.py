@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shop.web.forms import read_dong, read_whole
+from shop.web.forms import read_dong, read_grams, read_whole
 
 
 @pytest.mark.parametrize(
@@ -34,6 +34,20 @@ def test_grouped_money_reads_back(amount):
 
 @given(st.text(max_size=60))
 def test_no_text_breaks_the_readers(text):
-    for read in (read_dong, read_whole):
+    for read in (read_dong, read_grams, read_whole):
         found = read(text)
         assert found is None or found >= 0
+
+
+@pytest.mark.parametrize(
+    ("text", "grams"),
+    [("500", 500), ("1.200", 1200), ("500 g", 500), ("500gam", 500), ("1,2 kg", 1200),
+     ("1.5kg", 1500), ("2 ký", 2000), ("3 cân", 3000), ("1,25 lít", 1250), ("750ml", 750)],
+)  # fmt: skip
+def test_weights_are_read_as_people_write_them(text, grams):
+    assert read_grams(text) == grams
+
+
+@pytest.mark.parametrize("text", ["", "nặng", "-5", "1,5", "1e3", "٣", "1kg5", "9" * 40, "5 mét"])
+def test_what_is_no_weight_is_none(text):
+    assert read_grams(text) is None

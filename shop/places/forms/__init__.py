@@ -2,13 +2,14 @@
 
 from shop.places.forms.addresses import AddressFields, address_data, fill_places
 from shop.places.forms.phones import PhoneField, phone_sentence
-from shop.places.forms.words import countries, hit_note, hit_text, ward_option
+from shop.places.forms.words import countries, country_name, hit_note, hit_text, ward_option
 
 __all__ = [
     "AddressFields",
     "PhoneField",
     "address_data",
     "countries",
+    "country_name",
     "fill_places",
     "hit_note",
     "hit_text",

@@ -8,7 +8,7 @@ from babel import Locale
 from shop.kernel.text import fold
 from shop.places.rules.names import short_name
 from shop.places.rules.search import WardHit
-from shop.web.words import _, listing, ngettext
+from shop.web.words import _, language, listing, ngettext
 
 #: Old units that are named in full beside a ward; more are counted.
 MOST_OLD_NAMES = 3
@@ -98,3 +98,8 @@ def countries(spoken: str) -> list[tuple[str, str]]:
     """Return (two letters, name) of the countries that are offered, by name."""
     names = Locale(spoken).territories
     return sorted(((c, names[c]) for c in _ABROAD), key=lambda country: fold(country[1]))
+
+
+def country_name(code: str) -> str:
+    """Return the name of a country in the reader's language; "" for "ZZ", which none has."""
+    return "" if code == "ZZ" else Locale(language()).territories.get(code, code)

@@ -1,5 +1,6 @@
 """Forms of goods: what a product says, its packs, its count, its photos."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from wtforms import FileField
@@ -7,7 +8,7 @@ from wtforms.validators import ValidationError
 
 from shop.catalogue.rules import ALLERGENS, NO_ALLERGENS, ProductFields, VariantFields
 from shop.selling.rules import parcel_weight_g
-from shop.web.forms import Choice, Choices, Day, Dong, Line, Lines, ShopForm, Whole
+from shop.web.forms import Choice, Choices, Day, Dong, Grams, Line, Lines, ShopForm, Whole
 from shop.web.words import lazy_, tr
 
 _NET_KINDS = (
@@ -16,6 +17,12 @@ _NET_KINDS = (
     ("pieces", lazy_("cái")),
     ("", lazy_("không ghi")),
 )
+#: What the page of a new product folds away.
+FURTHER = (
+    "summary_vi", "description_vi", "ingredients_vi", "storage_vi", "shelf_life_vi", "origin_vi",
+    "made_vi", "declaration_no", "ocop_stars", "ocop_decision", "ocop_expires_on",
+    "compare_at_vnd", "restock_on", "sku", "name_en",
+)  # fmt: skip
 #: Texts of a product that stand in both languages.
 BOTH_LANGUAGES = (
     "title", "unit", "summary", "description", "ingredients", "storage", "shelf_life", "origin",
@@ -27,7 +34,9 @@ class ProductForm(ShopForm):
     """What a product says about itself. Names are those of ``ProductFields``."""
 
     title_vi = Line(lazy_("Tên món"), need=lazy_("Chị ghi tên món."), most=160)
-    category_id = Choice(lazy_("Xếp vào loại nào?"), coerce=int)
+    category_id = Choice(
+        lazy_("Xếp vào loại nào?"), coerce=lambda given: int(given) if given else ""
+    )
     unit_vi = Line(lazy_("Một phần gọi là gì?"), need=lazy_("Chị ghi hũ, gói, chai …"), most=30)
     summary_vi = Line(lazy_("Một câu giới thiệu"), most=300)
     description_vi = Lines(lazy_("Kể về món này"), most=4000)
@@ -61,9 +70,29 @@ class ProductForm(ShopForm):
     def offer(self, categories: list[tuple[int, str, str]]) -> Any:
         """Fill in the list of categories; returns the form itself."""
         self.category_id.choices = [
-            (key, tr({"n_vi": vi, "n_en": en}, "n")) for key, vi, en in categories
+            ("", lazy_("Chọn loại")),
+            *((key, tr({"n_vi": vi, "n_en": en}, "n")) for key, vi, en in categories),
         ]
         return self
+
+    def validate_category_id(self, field: Any) -> None:
+        if not field.data:
+            raise ValidationError(str(lazy_("Chị chọn món này thuộc loại nào.")))
+
+    def validate_allergens(self, field: Any) -> None:
+        if NO_ALLERGENS in (field.data or ()) and len(field.data) > 1:
+            raise ValidationError(
+                str(lazy_("Vừa chọn Không có, vừa chọn chất gây dị ứng. Chị bỏ bớt một bên."))
+            )
+
+    @property
+    def english_names(self) -> list[str]:
+        """Names of the fields that stand folded away as the English version."""
+        return [f"{name}_en" for name in BOTH_LANGUAGES]
+
+    def hides_a_fault(self, names: Iterable[str]) -> bool:
+        """Tell whether a folded part of the page holds a field that is wrong."""
+        return any(name in self.errors for name in names)
 
     def validate_ocop_stars(self, field: Any) -> None:
         if field.data and not (self.ocop_decision.data and self.ocop_expires_on.data):
@@ -95,9 +124,9 @@ class PackForm(ShopForm):
     name_en = Line(lazy_("Tên loại bằng tiếng Anh"), most=80)
     price_vnd = Dong(lazy_("Giá bán"), need=lazy_("Chị ghi giá bán."))
     compare_at_vnd = Dong(lazy_("Giá cũ"))
-    net = Whole(lazy_("Trong đó có bao nhiêu?"), least=1, most=1_000_000)
+    net = Grams(lazy_("Trong đó có bao nhiêu?"), least=1, most=1_000_000)
     net_kind = Choice(lazy_("Tính bằng"), choices=_NET_KINDS, default="g")
-    weight_g = Whole(lazy_("Gói xong nặng mấy gam?"), least=1, most=1_000_000)
+    weight_g = Grams(lazy_("Gói xong nặng mấy gam?"), least=1, most=1_000_000)
     length_cm = Whole(lazy_("Dài (cm)"), least=1, most=500)
     width_cm = Whole(lazy_("Rộng (cm)"), least=1, most=500)
     height_cm = Whole(lazy_("Cao (cm)"), least=1, most=500)
@@ -105,16 +134,28 @@ class PackForm(ShopForm):
     sku = Line(lazy_("Mã hàng riêng"), most=60)
 
     @property
-    def _weight_g(self) -> int | None:
+    def assumed_g(self) -> int | None:
+        """What a parcel of this content is taken to weigh while nobody weighed one."""
         kind = self.net_kind.data
-        return self.weight_g.data or parcel_weight_g(
+        return parcel_weight_g(
             self.net.data if kind == "g" else None, self.net.data if kind == "ml" else None
         )
 
     def validate_weight_g(self, field: Any) -> None:
-        if field.data is None and not self._weight_g:
+        # A content that cannot be read is told beside its own field, once.
+        if field.data is None and not self.assumed_g and not self.net.text:
             raise ValidationError(
                 str(lazy_("Chị ghi gói hàng nặng mấy gam, để tính phí giao cho đúng."))
+            )
+        if field.data is None and not self.assumed_g and self.net_kind.data not in ("g", "ml"):
+            raise ValidationError(
+                str(lazy_("Bán theo cái thì chị cân giúp: gói xong nặng mấy gam?"))
+            )
+
+    def validate_compare_at_vnd(self, field: Any) -> None:
+        if field.data is not None and self.price_vnd.data and field.data <= self.price_vnd.data:
+            raise ValidationError(
+                str(lazy_("Giá cũ phải cao hơn giá bán. Không giảm giá thì chị để trống."))
             )
 
     @property
@@ -132,7 +173,7 @@ class PackForm(ShopForm):
             net_g=net if kind == "g" else None,
             net_ml=net if kind == "ml" else None,
             pieces=net if kind == "pieces" else None,
-            weight_g=self._weight_g or 0,
+            weight_g=self.weight_g.data or self.assumed_g or 0,
             length_mm=mm(self.length_cm),
             width_mm=mm(self.width_cm),
             height_mm=mm(self.height_cm),
@@ -162,6 +203,7 @@ class PhotoForm(ShopForm):
 class NewProductForm(ProductForm, NewPackForm, PhotoForm):
     """Everything of a new product on one page; most of it can wait."""
 
+    further_names = FURTHER
     #: "ban" puts it on sale at once, "nhap" keeps a draft.
     lam = Choice(choices=[("ban", "ban"), ("nhap", "nhap")], default="ban")
 

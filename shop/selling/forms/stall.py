@@ -9,7 +9,7 @@ from shop.kernel.phones import read_phone
 from shop.sellers.queries import banks
 from shop.sellers.rules import account_number
 from shop.shipping.rules import Rate, Tariff, Zone
-from shop.web.forms import Choice, Day, Dong, Line, Lines, ShopForm, Whole
+from shop.web.forms import Choice, Day, Dong, Grams, Line, Lines, ShopForm, Whole
 from shop.web.words import lazy_
 
 #: Zones that a seller sets a fee for; abroad is always asked.
@@ -29,7 +29,9 @@ class StallForm(ShopForm):
         lazy_("Số điện thoại khách gọi"), need=lazy_("Chị ghi số điện thoại để khách gọi."), most=40
     )
     hamlet_vi = Line(lazy_("Thôn, xóm"), most=120)
-    since_year = Whole(lazy_("Làm từ năm nào?"), least=1900, most=2100)
+    since_year = Whole(
+        lazy_("Làm từ năm nào?"), least=1900, most=2100, wrong=lazy_("Chị ghi năm, ví dụ 2015.")
+    )
     sentence_vi = Line(lazy_("Một câu của chị"), most=300)
     story_vi = Lines(lazy_("Chuyện của gian hàng"), most=6000)
     dispatch_vi = Lines(lazy_("Chị gửi hàng thế nào?"), most=2000)
@@ -68,11 +70,11 @@ class StallForm(ShopForm):
 class RateForm(ShopForm):
     """The fee for one zone; all empty means that buyers there ask first."""
 
-    first_g = Whole(lazy_("Bước đầu (gam)"), least=1, most=1_000_000)
+    first_g = Grams(lazy_("Bước đầu (gam)"), least=1, most=1_000_000)
     first_vnd = Dong(lazy_("Giá bước đầu"), least=0, most=5_000_000)
-    step_g = Whole(lazy_("Mỗi bước sau (gam)"), least=1, most=1_000_000)
+    step_g = Grams(lazy_("Mỗi bước sau (gam)"), least=1, most=1_000_000)
     step_vnd = Dong(lazy_("Giá mỗi bước sau"), least=0, most=5_000_000)
-    max_g = Whole(lazy_("Nặng nhất (gam)"), least=1, most=1_000_000)
+    max_g = Grams(lazy_("Nặng nhất (gam)"), least=1, most=1_000_000)
     days_min = Whole(lazy_("Đi ít nhất mấy ngày"), least=0, most=60)
     days_max = Whole(lazy_("Nhiều nhất mấy ngày"), least=0, most=90)
 

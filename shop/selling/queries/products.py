@@ -109,15 +109,39 @@ def product_view(session: Session, seller_id: int, product_id: int) -> ProductVi
 
 @dataclass(frozen=True, slots=True)
 class StockMoveRow:
-    """Why a level changed. ``order``: (id, code) of the order, when it was one of this stall."""
+    """Why a level changed. ``order``: (id, code) of the order, when it was one of this stall.
+
+    ``available``: how many could be sold after it.
+    """
 
     move: Row[*tuple[Any, ...]]
     order: Row[*tuple[Any, ...]] | None
     by: str
+    available: int
+
+    @property
+    def available_before(self) -> int:
+        return self.available - self.move.on_hand_change + self.move.reserved_change
 
 
-def stock_story(session: Session, seller_id: int, variant_id: int) -> list[StockMoveRow]:
-    """Return why a pack's stock changed, newest first, with orders and people by name."""
+def last_category(session: Session, seller_id: int) -> int | None:
+    """Return the category of what a stall put up last; None for its first product."""
+    return session.scalar(
+        select(Product.category_id)
+        .where(Product.seller_id == seller_id)
+        .order_by(Product.id.desc())
+        .limit(1)
+    )
+
+
+def stock_story(
+    session: Session, seller_id: int, variant_id: int, available: int
+) -> list[StockMoveRow]:
+    """Return why a pack's stock changed, newest first, with orders and people by name.
+
+    Args:
+        available: how many can be sold now.
+    """
     moves = moves_of(session, variant_id, 60)
     orders = {
         row.id: row
@@ -137,7 +161,12 @@ def stock_story(session: Session, seller_id: int, variant_id: int) -> list[Stock
             )
         ).all()
     )
-    return [
-        StockMoveRow(move, orders.get(move.seller_order_id), names.get(move.actor_id, ""))
-        for move in moves
-    ]
+    story = []
+    for move in moves:
+        story.append(
+            StockMoveRow(
+                move, orders.get(move.seller_order_id), names.get(move.actor_id, ""), available
+            )
+        )
+        available = story[-1].available_before
+    return story

@@ -12,11 +12,13 @@ from shop.db import db, in_transaction
 from shop.kernel.clock import now_utc
 from shop.kernel.errors import NotYours, Refusal
 from shop.kernel.phones import written
+from shop.places.forms import country_name
 from shop.selling.queries.orders import unseen_count
 from shop.web.links import PAGE, path
 
 blueprint = Blueprint("selling", __name__)
 blueprint.app_template_filter("phone")(written)
+blueprint.app_template_filter("country")(country_name)
 
 Show = Callable[..., str]
 

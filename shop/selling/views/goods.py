@@ -19,7 +19,7 @@ from shop.selling.forms.products import (
     PackForm,
     ProductForm,
 )
-from shop.selling.queries.products import goods, product_view, stock_story
+from shop.selling.queries.products import goods, last_category, product_view, stock_story
 from shop.selling.views.blueprint import actor, blueprint, done, page, page_number, try_to
 from shop.selling.views.photos import PHOTO_MB, read_photo
 from shop.stock.actions import count_stock
@@ -61,7 +61,9 @@ def show_stock(variant_id: int, form: Any = None, **more: Any) -> str:
     level = levels(db.session(), [variant_id]).get(variant_id)
     return page(
         "stock", pack=pack, product=product, level=level,
-        story=stock_story(db.session(), g.stall.id, variant_id),
+        story=stock_story(
+            db.session(), g.stall.id, variant_id, level.available if level else 0
+        ),
         form=form or CountForm(on_hand=level.on_hand if level else 0), **{"refusal": None, **more},
     )  # fmt: skip
 
@@ -72,9 +74,10 @@ def _pack_form(pack: Variant) -> PackForm:
         f"{side}_cm": getattr(pack, f"{side}_mm") and getattr(pack, f"{side}_mm") // 10
         for side in ("length", "width", "height")
     }
-    return PackForm(
-        obj=pack, net=pack.net_g or pack.net_ml or pack.pieces, net_kind=kind, **cm
-    )  # fmt: skip
+    form = PackForm(obj=pack, net=pack.net_g or pack.net_ml or pack.pieces, net_kind=kind, **cm)
+    if form.weight_g.data == form.assumed_g:
+        form.weight_g.data = None  # Nobody weighed it: it follows the content when that changes.
+    return form
 
 
 @blueprint.get("/ban-hang/hang")
@@ -88,7 +91,9 @@ def goods_page() -> ResponseReturnValue:
 @guard("seller")
 def new_product_page() -> ResponseReturnValue:
     """An empty form for a new product."""
-    return show_new(NewProductForm().offer(category_choices(db.session())))
+    like_the_last = last_category(db.session(), g.stall.id)
+    form = NewProductForm(category_id=like_the_last)
+    return show_new(form.offer(category_choices(db.session())))
 
 
 @blueprint.post("/ban-hang/hang/moi")

@@ -86,8 +86,9 @@ def order_page(seller_order_id: int) -> ResponseReturnValue:
 @blueprint.get("/ban-hang/don/<int:seller_order_id>/phieu")
 @guard("seller")
 def packing_slip(seller_order_id: int) -> ResponseReturnValue:
-    """A slip to print and put into the parcel, or onto it."""
-    return page("slip", view=order_view(db.session(), g.stall.id, seller_order_id))
+    """A slip to print and put into the parcel, or onto it; a gift's says no prices."""
+    view = order_view(db.session(), g.stall.id, seller_order_id)
+    return page("slip", view=view, priced=request.args.get("gia") != "khong")
 
 
 @blueprint.post("/ban-hang/don/<int:seller_order_id>/buoc")

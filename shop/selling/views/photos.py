@@ -54,14 +54,25 @@ def read_photo(form: Any, *, needed: bool = False) -> tuple[Finished | None, Ref
     return finished, None
 
 
-def show_photos(product_id: int, form: Any = None, **more: Any) -> str:
+def show_photos(product_id: int, form: Any = None, *, said: Any = None, **more: Any) -> str:
+    """Render the photos of a product.
+
+    Args:
+        form: of a new photo that was not taken.
+        said: (id of a photo, form of its words) when those were wrong.
+    """
     view = product_view(db.session(), g.stall.id, product_id)
     weak = {
         picture.id: alt_weakness(picture.alt_vi, view.product.title_vi) for picture in view.pictures
     }
+    words = {
+        picture.id: PhotoForm(prefix=f"{picture.id}-", obj=picture) for picture in view.pictures
+    }
+    if said is not None:
+        words[said[0]] = said[1]
     return page(
-        "photos", view=view, form=form or PhotoForm(), weak=weak,
-        **{"refusal": None, "wrong_id": None, **more},
+        "photos", view=view, form=form or PhotoForm(), weak=weak, words=words,
+        **{"refusal": None, **more},
     )  # fmt: skip
 
 
@@ -101,7 +112,9 @@ def describe(product_id: int, picture_id: int) -> ResponseReturnValue:
     form = PhotoForm.posted()
     picture_of(db.session(), g.stall.id, picture_id)
     if not form.validate():
-        return show_photos(product_id, form, wrong_id=picture_id), 422
+        for field in form:
+            field.id = f"{picture_id}-{field.id}"
+        return show_photos(product_id, said=(picture_id, form)), 422
     return try_to(
         lambda session: describe_photo(
             session, seller_id=g.stall.id, product_id=product_id, picture_id=picture_id,

@@ -16,7 +16,7 @@ from shop.sellers.queries import members_of, payee_of, seller
 from shop.selling.forms.stall import ZONES, PickupPointForm, StallForm
 from shop.selling.views.blueprint import actor, blueprint, done, page, try_to
 from shop.shipping.actions import add_pickup_point, end_pickup_point
-from shop.shipping.queries import pickup_points, tariffs
+from shop.shipping.queries import coming_tariff, pickup_points, tariffs
 from shop.web.guards import guard
 
 
@@ -29,6 +29,7 @@ def show_stall(**more: Any) -> str:
         payee=payee,
         payee_is_own=payee is not None and payee.seller_id == stall_id,
         tariff=tariffs(session, [stall_id], vietnam_date(now))[stall_id],
+        coming=coming_tariff(session, stall_id, vietnam_date(now)),
         zones=ZONES,
         points=pickup_points(session, [stall_id])[stall_id],
         people=members_of(session, stall_id, now),
@@ -38,7 +39,9 @@ def show_stall(**more: Any) -> str:
 
 def show_words(form: Any = None, **more: Any) -> str:
     row = seller(db.session(), g.stall.id)
-    form = form or StallForm(obj=row, phone=written(row.phone))
+    if form is None:
+        form = StallForm(obj=row)
+        form.phone.data = written(row.phone)
     return page("stall_words", row=row, form=form, **{"refusal": None, **more})
 
 

@@ -10,7 +10,7 @@ from shop.kernel.clock import now_utc, vietnam_date
 from shop.selling.forms.stall import ZONES, TariffForm
 from shop.selling.views.blueprint import blueprint, done, page, try_to
 from shop.shipping.actions import open_tariff
-from shop.shipping.queries import tariffs
+from shop.shipping.queries import coming_tariff, tariffs
 from shop.web.guards import guard
 
 
@@ -19,7 +19,10 @@ def show_tariff(form: Any = None, **more: Any) -> str:
     if form is None:
         held = tariffs(db.session(), [g.stall.id], today)[g.stall.id]
         form = TariffForm.of(held, valid_from=today)
-    return page("tariff", form=form, zones=ZONES, today=today, **{"refusal": None, **more})
+    return page(
+        "tariff", form=form, zones=ZONES, today=today,
+        coming=coming_tariff(db.session(), g.stall.id, today), **{"refusal": None, **more},
+    )  # fmt: skip
 
 
 @blueprint.get("/ban-hang/gian-hang/phi-giao")
