@@ -10,6 +10,7 @@ import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 from flask_migrate import upgrade
+from sqlalchemy.exc import ProgrammingError
 
 from shop.cli import health
 from shop.cli.locks import OnlyServer, OtherServer
@@ -18,15 +19,21 @@ from shop.db import db, transaction
 from shop.demo.load import demo_sign_ins, is_empty, load_demo
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.settings import Settings
+from shop.operations.proofs import INVARIANTS, broken
 from shop.outbox import worker
 from shop.places.actions import load_places
 from shop.web.words import _
+
+#: Ends of the names of settings whose value may hold a password.
+_WITH_PASSWORDS = ("database_url", "redis_url", "mail_url")
+#: What PostgreSQL says to a role that does not own a table.
+_NOT_ALLOWED = "42501"
 
 
 def prepare() -> None:
     """Bring the database to today's tables and places; fill an empty embedded shop."""
     settings: Settings = current_app.extensions["settings"]
-    upgrade()
+    _migrate()
     now = now_utc()
     with transaction() as session:
         load_places(session, today=vietnam_date(now))
@@ -35,6 +42,20 @@ def prepare() -> None:
         load_demo(now)
     db.session.remove()
     db.engine.dispose()
+
+
+def _migrate() -> None:
+    try:
+        upgrade()
+    except ProgrammingError as error:
+        if getattr(error.orig, "sqlstate", None) != _NOT_ALLOWED:
+            raise
+        raise click.ClickException(
+            _(
+                "Bảng chưa ở bản mới nhất và vai này không được sửa bảng: "
+                "chạy flask db upgrade với SHOP_MIGRATION_DATABASE_URL trước đã."
+            )
+        ) from None
 
 
 @click.command("serve")
@@ -92,6 +113,20 @@ def doctor() -> None:
     sys.exit(0 if all(finding.healthy for finding in findings) else 1)
 
 
+@click.command("prove")
+@with_appcontext
+@spoken
+def prove() -> None:
+    """Ask for everything that must always be true; exit status 1 when something is not."""
+    found = broken(db.session())
+    for name in INVARIANTS:
+        rows = found.get(name, ())
+        click.echo(f"{'✘' if rows else '✔'} {name}")
+        for row in rows:
+            click.echo("    " + ", ".join(f"{key}={value}" for key, value in row._mapping.items()))
+    sys.exit(1 if found else 0)
+
+
 @click.command("settings")
 @with_appcontext
 def settings_command() -> None:
@@ -99,12 +134,12 @@ def settings_command() -> None:
     settings: Settings = current_app.extensions["settings"]
     for field in fields(Settings):
         value = getattr(settings, field.name)
-        secret = "key" in field.name or field.name in ("database_url", "redis_url", "mail_url")
+        secret = "key" in field.name or field.name.endswith(_WITH_PASSWORDS)
         shown = "(set)" if secret and value else repr(value)
         click.echo(f"SHOP_{field.name.upper()}={shown}\n    {field.metadata['doc']}")
 
 
 def register(app: Flask) -> None:
     """Add the commands to an application."""
-    for command in (serve, work, doctor, settings_command):
+    for command in (serve, work, doctor, prove, settings_command):
         app.cli.add_command(command)

@@ -9,9 +9,11 @@ from shop.accounts.events import AccountDeleted
 from shop.db import db, is_sqlite, transaction
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.errors import OutsideFailure
+from shop.operations.proofs import prove
 from shop.ordering.actions import let_go_of_account
 from shop.organisations.models import Membership
 from shop.outbox.relay import subscribe
+from shop.outbox.worker import schedule
 from shop.sellers.models import SellerMember
 
 
@@ -56,3 +58,4 @@ def forget_in_write_ahead_log() -> None:
 
 def init_operations(app: Flask) -> None:
     subscribe(app, AccountDeleted, "desk.account_deleted", account_deleted)
+    schedule(app, "desk.prove", timedelta(days=1), prove)

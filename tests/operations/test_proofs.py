@@ -1,0 +1,62 @@
+"""What must always be true is asked each night and by command, and what breaks stays in sight."""
+
+import pytest
+from sqlalchemy import select, update
+
+from shop.cli import register
+from shop.db import db, transaction
+from shop.operations.proofs import INVARIANTS, BrokenInvariants, broken, prove
+from shop.ordering.models import SellerOrder
+from shop.outbox.models import Job
+from shop.outbox.worker import run_due_jobs
+from shop.payments.actions import open_payments
+from shop.stock.models import StockLevel
+from tests.conftest import NOON
+from tests.engines import both_engines
+from tests.ordering.conftest import a_cart, an_order, place  # noqa: F401
+
+
+@pytest.fixture
+def placed(app, an_order):  # noqa: F811
+    order = an_order()
+    with transaction() as session:
+        open_payments(session, order.order_id, NOON)
+    return order
+
+
+@both_engines
+def test_all_is_well_after_an_order_and_a_wrong_number_is_named(app, placed):
+    assert {name[:2] for name in INVARIANTS} >= {"I1", "I2", "I5", "I6"}
+    assert broken(db.session()) == {}
+    with transaction() as session:
+        session.execute(update(StockLevel).values(on_hand=StockLevel.on_hand + 1))
+    assert list(broken(db.session())) == ["I2 the moves of a variant add up to its level"]
+
+
+def test_the_nightly_job_fails_in_sight_of_the_operator_and_repairs_nothing(app, placed):
+    run_due_jobs(NOON)
+    job = select(Job.failures, Job.last_error).where(Job.name == "desk.prove")
+    assert db.session.execute(job).one() == (0, None)
+    with transaction() as session:
+        session.execute(update(StockLevel).values(on_hand=StockLevel.on_hand + 1))
+        session.execute(update(Job).values(due_at=NOON))
+    run_due_jobs(NOON)
+    failures, said = db.session.execute(job).one()
+    assert failures == 1
+    assert "I2" in said
+    with pytest.raises(BrokenInvariants):
+        prove(NOON)
+
+
+def test_the_command_lists_everything_and_says_which_rows(app, placed):
+    register(app)
+    commands = app.test_cli_runner()
+    run = commands.invoke(args=["prove"])
+    assert run.exit_code == 0, run.output
+    assert run.output.count("✔") == len(INVARIANTS)
+    with transaction() as session:
+        session.execute(update(SellerOrder).values(items_vnd=1, total_vnd=1, shipping_vnd=0))
+    run = commands.invoke(args=["prove"])
+    assert run.exit_code == 1
+    assert "✘ I5" in run.output
+    assert "id=" in run.output
