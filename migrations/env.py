@@ -1,10 +1,24 @@
 """Runs migrations against the application's database, on SQLite and PostgreSQL alike."""
 
+import sqlalchemy as sa
 from alembic import context
+from flask import current_app
 
+from shop.cli.grants import grant
 from shop.db import Base, db
 
-engine = db.engine
+settings = current_app.extensions["settings"]
+apart = bool(settings.migration_database_url)
+# Without the statement timeout of the shop's own connections: an index may take its time.
+engine = (
+    sa.create_engine(
+        settings.migration_database_url,
+        poolclass=sa.NullPool,
+        connect_args={"connect_timeout": 5, "options": "-c lock_timeout=10000 -c timezone=UTC"},
+    )
+    if apart
+    else db.engine
+)
 
 
 def include_object(obj, name, type_, reflected, compare_to) -> bool:
@@ -23,4 +37,7 @@ with engine.connect() as connection:
     )
     with context.begin_transaction():
         context.run_migrations()
+    if apart:
+        # Each time anew: tables may have come, and trails among them.
+        grant(connection, sa.make_url(settings.database_url).username)
     connection.commit()

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from flask import Flask, current_app
+from flask import Flask, current_app, g, has_app_context
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
     JSON,
@@ -25,7 +25,7 @@ from sqlalchemy import (
     insert,
 )
 from sqlalchemy.exc import DBAPIError, OperationalError
-from sqlalchemy.orm import DeclarativeBase, Session, registry
+from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction, registry
 
 try:  # A SQLite without the WAL-reset fault (QUALITY §1.2) comes with this package.
     import pysqlite3 as sqlite_driver
@@ -174,6 +174,55 @@ def on_commit(app: Flask, told: Listener) -> None:
 
 def _listeners(name: str) -> list[Listener]:
     return current_app.extensions.get(name, [])
+
+
+def act_for_seller(session: Session, seller_id: int) -> None:
+    """From here to the end of the request, rows of other sellers do not exist.
+
+    The queries ask for her rows anyway. Should one forget to, PostgreSQL's row-level
+    security (migration 0008) still finds nothing else; SQLite has no such second lock.
+    """
+    g.acting_seller_id = seller_id
+    _narrow_to(session.connection(), str(seller_id))
+
+
+def act_for_nobody() -> None:
+    """Let go of the seller, and of the transaction that knew her."""
+    if g.pop("acting_seller_id", None) is not None:
+        db.session.rollback()
+
+
+@contextmanager
+def whole_orders(session: Session) -> Iterator[None]:
+    """Let a seller's work look at other sellers' parts of her orders: for sums over all of them.
+
+    Should it fail, its transaction is undone, and the wider sight ends with that.
+    """
+    seller_id = _acting_seller_id()
+    if seller_id is None:
+        yield
+        return
+    _narrow_to(session.connection(), "")
+    yield
+    session.flush()
+    _narrow_to(session.connection(), str(seller_id))
+
+
+def _acting_seller_id() -> int | None:
+    return g.get("acting_seller_id") if has_app_context() else None
+
+
+def _narrow_to(connection: Connection, seller: str) -> None:
+    if connection.dialect.name == "postgresql":
+        # Local to the transaction, so that a pooled connection takes nothing along.
+        connection.exec_driver_sql("SELECT set_config('shop.seller', %s, true)", (seller,))
+
+
+@event.listens_for(Session, "after_begin")
+def _narrow(_session: Session, begun: SessionTransaction, connection: Connection) -> None:
+    seller_id = _acting_seller_id()
+    if seller_id is not None and not begun.nested:
+        _narrow_to(connection, str(seller_id))
 
 
 def rows_into(table: Any) -> Insert:

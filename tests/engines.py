@@ -31,9 +31,13 @@ def settings(instance: Path, url: str = "", **more: object) -> Settings:
     return Settings(instance=str(instance), database_url=url, worker="none", **KEYS, **more)
 
 
-def migrate(url: str, folder: Path) -> None:
-    """Bring an empty database to today's tables, with today's provinces and wards."""
-    app = create_app(settings(folder, url))
+def migrate(url: str, folder: Path, owner_url: str = "") -> None:
+    """Bring an empty database to today's tables, with today's provinces and wards.
+
+    Args:
+        owner_url: the same database by the role that owns the tables, if that is another.
+    """
+    app = create_app(settings(folder, url, migration_database_url=owner_url))
     open_migrations(app)
     with app.app_context():
         upgrade()
@@ -101,6 +105,39 @@ def postgres_server(shared: Path) -> Iterator[str]:
         server.cleanup()
 
 
+#: The role that owns the tables, and the one as which the shop works: neither is a superuser.
+OWNER, SHOP = "shop_owner", "shop_app"
+
+
+def as_role(url: str, role: str, database: str | None = None) -> str:
+    """Return the address of a database as another role meets it."""
+    made = sa.make_url(url).set(username=role, password="tests")
+    return (made.set(database=database) if database else made).render_as_string(False)
+
+
+def run_as_owner(*statements: str) -> None:
+    """Send statements in one transaction as the role that owns the tables of this test.
+
+    The shop's own role may not change tables, nor trails; SQLite knows no roles.
+    """
+    db.session.rollback()
+    url, engine = db.engine.url.render_as_string(False), db.engine
+    if engine.dialect.name == "postgresql":
+        engine = sa.create_engine(as_role(url, OWNER), poolclass=sa.NullPool)
+    with engine.begin() as connection:
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+
+
+def _make_roles(server: str) -> None:
+    engine = sa.create_engine(server, poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        known = set(connection.exec_driver_sql("SELECT rolname FROM pg_roles").scalars())
+    for role in (OWNER, SHOP):
+        if role not in known:
+            _run(server, f"CREATE ROLE {role} LOGIN PASSWORD 'tests'")
+
+
 def _run(url: str, statement: str) -> None:
     engine = sa.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
     with engine.connect() as connection:
@@ -113,21 +150,23 @@ def postgres_template(server: str, shared: Path) -> str:
     with FileLock(str(shared / "template.lock")):
         marker = shared / "pg-template"
         if not marker.exists():
+            _make_roles(server)
             _run(server, f"DROP DATABASE IF EXISTS {name}")
-            _run(server, f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
-            migrate(sa.make_url(server).set(database=name).render_as_string(False), shared)
+            _run(server, f"CREATE DATABASE {name} OWNER {OWNER} TEMPLATE template0 ENCODING 'UTF8'")
+            migrate(as_role(server, SHOP, name), shared, as_role(server, OWNER, name))
             marker.touch()
     return name
 
 
 @contextmanager
 def postgres_copy(server: str, template: str, shared: Path) -> Iterator[str]:
-    """Yield the address of a fresh copy, dropped afterwards."""
+    """Yield the address of a fresh copy as the shop's role meets it; dropped afterwards."""
     name = f"t_{uuid.uuid4().hex[:12]}"
     with FileLock(str(shared / "copy.lock")):  # A template is copied by one at a time.
-        _run(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+        # The copy keeps the tables' owner and grants, but not the database's.
+        _run(server, f"CREATE DATABASE {name} OWNER {OWNER} TEMPLATE {template}")
     try:
-        yield sa.make_url(server).set(database=name).render_as_string(False)
+        yield as_role(server, SHOP, name)
     finally:
         try:
             _run(server, f"DROP DATABASE {name} WITH (FORCE)")

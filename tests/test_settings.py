@@ -21,6 +21,16 @@ from shop.kernel.settings import Settings, WrongSetting, read_settings
         ("SHOP_MEDIA_URL", "s3://bucket", "SHOP_S3_ACCESS_KEY"),
         ("SHOP_MAIL_URL", "http://x", "SHOP_MAIL_URL must begin with smtp"),
         ("SHOP_PAGE_CACHE", "yes", "SHOP_PAGE_CACHE must be 0 or 1"),
+        (
+            "SHOP_MIGRATION_DATABASE_URL",
+            "sqlite:///x.sqlite",
+            "SHOP_MIGRATION_DATABASE_URL must be like postgresql",
+        ),
+        (
+            "SHOP_MIGRATION_DATABASE_URL",
+            "postgresql+psycopg://shop_owner@db/shop",
+            "SHOP_DATABASE_URL must be like postgresql",
+        ),
         ("SHOP_PROT", "1", "SHOP_PROT is not a setting"),
     ],
 )

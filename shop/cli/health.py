@@ -14,6 +14,7 @@ from sqlalchemy import func, select, text
 
 from shop.accounts.models import Account
 from shop.accounts.queries import contact_of
+from shop.cli.grants import is_above_policies, owns_tables
 from shop.db import db, sqlite_driver
 from shop.kernel.settings import ROOT, Settings
 from shop.media.store import store
@@ -84,6 +85,7 @@ def _database(settings: Settings, now: datetime) -> Iterator[Finding]:
         yield Finding(_("Đĩa"), free >= FREE_MEGABYTES, _("còn trống %(free)s MB", free=free))
     else:
         yield Finding(what, True, str(db.session.scalar(text("SHOW server_version"))))
+        yield _role(settings)
     here = MigrationContext.configure(db.session.connection()).get_current_revision()
     head = ScriptDirectory(str(ROOT / "migrations")).get_current_head()
     yield Finding(
@@ -93,6 +95,23 @@ def _database(settings: Settings, now: datetime) -> Iterator[Finding]:
     )
     release = db.session.scalar(select(PlacesRelease.version))
     yield Finding(_("Tỉnh và xã"), release is not None, release or _("chưa nạp; chạy flask serve"))
+
+
+def _role(settings: Settings) -> Finding:
+    """The shop's role should be held by the policies that keep sellers apart (QUALITY T23)."""
+    connection = db.session.connection()
+    role = str(connection.scalar(text("SELECT current_user")))
+    healthy, says = True, _("%(role)s, vai thường", role=role)
+    if is_above_policies(connection):
+        healthy = False
+        says = _("%(role)s bỏ qua được luật tách người bán; hãy dùng một vai thường", role=role)
+    elif owns_tables(connection):
+        healthy = not settings.is_production
+        says = _(
+            "%(role)s làm chủ các bảng; hãy đặt SHOP_MIGRATION_DATABASE_URL và dùng một vai thường",
+            role=role,
+        )
+    return Finding(_("Vai cơ sở dữ liệu"), healthy, says)
 
 
 def _keys(settings: Settings, now: datetime) -> Iterator[Finding]:

@@ -29,6 +29,9 @@ class Settings:
     mode: str = setting("embedded", "embedded: one process, own keys. production: asks for keys.")
     instance: str = setting(str(ROOT / "instance"), "Folder for database, media, keys and mail.")
     database_url: str = setting("", "SQLAlchemy address; empty: SQLite in the instance folder.")
+    migration_database_url: str = setting(
+        "", "The same PostgreSQL by the role that owns the tables; only `flask db upgrade` uses it."
+    )
     base_url: str = setting("http://127.0.0.1:8000", "Where buyers reach the shop; links use it.")
     host: str = setting("127.0.0.1", "Address to listen on.")
     port: int = setting(8000, "Port to listen on.", least=1, most=65535)
@@ -142,6 +145,13 @@ def _check(settings: Settings) -> None:
     one_of("log_level", "DEBUG", "INFO", "WARNING", "ERROR")
     if not settings.sqlalchemy_url.startswith(("sqlite:///", "postgresql+psycopg://")):
         raise WrongSetting("SHOP_DATABASE_URL must begin with sqlite:/// or postgresql+psycopg://.")
+    if settings.migration_database_url:
+        for name in ("migration_database_url", "database_url"):
+            if not _names_a_role(getattr(settings, name)):
+                raise WrongSetting(
+                    f"SHOP_{name.upper()} must be like postgresql+psycopg://role@host/database "
+                    "when SHOP_MIGRATION_DATABASE_URL is set."
+                )
     address = urlsplit(settings.base_url)
     if address.scheme not in ("http", "https") or not address.hostname or address.path.strip("/"):
         raise WrongSetting("SHOP_BASE_URL must be like https://cho.example.vn, without a path.")
@@ -177,6 +187,10 @@ def _check(settings: Settings) -> None:
             wrong = True
         if wrong:
             raise WrongSetting("SHOP_MASTER_KEY must be 64 hexadecimal digits.")
+
+
+def _names_a_role(url: str) -> bool:
+    return url.startswith("postgresql+psycopg://") and bool(urlsplit(url).username)
 
 
 def _with_keys(settings: Settings) -> Settings:

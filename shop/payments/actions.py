@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from shop.db import whole_orders
 from shop.kernel.errors import NotYours
 from shop.ordering.actions import hold_until, move_seller_order
 from shop.ordering.rules import SellerOrderState
@@ -26,8 +27,9 @@ def open_payments(session: Session, order_id: int, now: datetime) -> None:
     Called in the transaction that places the order or accepts a quote, and again whenever a
     part is cancelled or comes back. Doing it twice changes nothing.
     """
-    for method in METHODS.values():
-        method.open(session, order_id, now)
+    with whole_orders(session):
+        for method in METHODS.values():
+            method.open(session, order_id, now)
 
 
 def report(session: Session, *, payment_id: int, now: datetime) -> bool:

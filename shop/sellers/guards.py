@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 
 from shop.accounts.guards import ask_to_sign_in
 from shop.accounts.queries import know_kinds
-from shop.db import db
+from shop.db import act_for_nobody, act_for_seller, db
 from shop.kernel.clock import now_utc
 from shop.sellers.queries import seller_kinds, seller_of_account
 from shop.web.guards import register_guard
@@ -24,9 +24,14 @@ def _seller() -> Response | None:
     g.stall = seller_of_account(db.session(), current_user.id, now_utc(), wanted)
     if g.stall is None:
         abort(404)
+    act_for_seller(db.session(), g.stall.id)
     return None
 
 
 def init_sellers(app: Flask) -> None:
     register_guard("seller", _seller)
     know_kinds(app, seller_kinds)
+
+    @app.teardown_request
+    def _leave_the_stall(_error: BaseException | None) -> None:
+        act_for_nobody()

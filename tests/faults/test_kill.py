@@ -16,7 +16,7 @@ from shop.kernel.clock import now_utc
 from shop.kernel.settings import ROOT
 from shop.outbox import relay
 from shop.outbox.models import OutboxMessage
-from tests.engines import KEYS, both_engines
+from tests.engines import KEYS, SHOP, both_engines, run_as_owner
 from tests.faults.counted import Counted
 
 ROUNDS = 25 if os.environ.get("SOAK") else 6
@@ -41,9 +41,12 @@ def start_worker(tmp_path: Path, url: str) -> subprocess.Popen[bytes]:
 
 @pytest.mark.xdist_group("faults")
 @both_engines
-def test_a_worker_killed_at_any_point_loses_and_repeats_nothing(app, tmp_path, database_url):
-    with transaction() as session:
-        session.execute(text("CREATE TABLE counted (number INTEGER PRIMARY KEY, times INTEGER)"))
+def test_a_worker_killed_at_any_point_loses_and_repeats_nothing(
+    app, tmp_path, database_url, engine_name
+):
+    run_as_owner("CREATE TABLE counted (number INTEGER PRIMARY KEY, times INTEGER)")
+    if engine_name == "postgresql":
+        run_as_owner(f"GRANT SELECT, INSERT, UPDATE ON counted TO {SHOP}")
     relay.subscribe(app, Counted, "counter", lambda event: None)
     with transaction() as session:
         for number in range(MESSAGES):

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.orm import Session
 
+from shop.db import whole_orders
 from shop.kernel.errors import NotYours
 from shop.ordering import queries
 from shop.ordering.events import SellerOrderMoved
@@ -351,8 +352,9 @@ def _let_link_end(session: Session, order_id: int, now: datetime) -> None:
     still_open = select(SellerOrder.id).where(
         SellerOrder.order_id == order_id, SellerOrder.state.not_in(sorted(SETTLED))
     )
-    session.execute(
-        update(Order)
-        .where(Order.id == order_id, ~still_open.exists())
-        .values(link_expires_at=now + LINK_AFTER)
-    )
+    with whole_orders(session):
+        session.execute(
+            update(Order)
+            .where(Order.id == order_id, ~still_open.exists())
+            .values(link_expires_at=now + LINK_AFTER)
+        )

@@ -55,7 +55,7 @@ class Board:
 
 
 def board(session: Session, seller_id: int, stage: str, page: int) -> Board:
-    """Return a page of the board: five queries, whatever stands on it.
+    """Return a page of the board: four queries, whatever stands on it.
 
     Args:
         stage: a key of ``STAGES`` or ``CASH_STAGE``; anything else shows what waits for her.
@@ -169,9 +169,7 @@ def _tasks(session: Session, rows: Sequence[Row[*tuple[Any, ...]]]) -> list[Task
 
 
 def money_of(session: Session, seller_order_ids: Iterable[int]) -> dict[int, Money]:
-    """Return where the money of seller orders stands, ready to be tapped. Two queries."""
-    ids = sorted(seller_order_ids)
-    found: dict[int, Money] = {}
+    """Return where the money of seller orders stands, ready to be tapped. One query."""
     last_event = (
         select(func.max(PaymentEvent.id))
         .where(
@@ -181,56 +179,57 @@ def money_of(session: Session, seller_order_ids: Iterable[int]) -> dict[int, Mon
         .correlate(Payment)
         .scalar_subquery()
     )
-    transfers = session.execute(
+    rows = session.execute(
         select(
-            SellerOrder.id.label("seller_order_id"),
-            SellerOrder.seller_id,
-            Payment.id,
+            SellerOrder.id,
+            Payment.id.label("payment_id"),
             Payment.memo,
             Payment.amount_vnd,
             Payment.received_vnd,
             Payment.refunded_vnd,
             Payment.reported_at,
             Payment.expired_at,
-            Payee.seller_id.label("payee_seller_id"),
+            (Payee.seller_id == SellerOrder.seller_id).label("is_own"),
             func.coalesce(last_event, 0).label("after"),
+            CodCollection.state.label("cash_state"),
+            CodCollection.amount_vnd.label("cash_amount_vnd"),
+            CodCollection.received_vnd.label("cash_received_vnd"),
+            CodCollection.refunded_vnd.label("cash_refunded_vnd"),
         )
-        .join(
+        .outerjoin(
             Payment,
             (Payment.order_id == SellerOrder.order_id)
             & (Payment.payee_id == SellerOrder.payee_id)
             & (Payment.method == SellerOrder.method),
         )
-        .join(Payee, Payee.id == Payment.payee_id)
-        .where(SellerOrder.id.in_(ids))
+        .outerjoin(Payee, Payee.id == Payment.payee_id)
+        .outerjoin(CodCollection, CodCollection.seller_order_id == SellerOrder.id)
+        .where(SellerOrder.id.in_(sorted(seller_order_ids)))
     )
-    for row in transfers:
-        found[row.seller_order_id] = Money(
-            method="transfer",
-            state=payment_state(row.amount_vnd, row.received_vnd, row.refunded_vnd),
-            amount_vnd=row.amount_vnd,
-            received_vnd=row.received_vnd,
-            refunded_vnd=row.refunded_vnd,
-            payment_id=row.id,
-            memo=row.memo,
-            reported_at=row.reported_at,
-            expired_at=row.expired_at,
-            is_own=row.payee_seller_id == row.seller_id,
-            after=row.after,
-        )
-    for row in session.execute(
-        select(
-            CodCollection.seller_order_id,
-            CodCollection.state,
-            CodCollection.amount_vnd,
-            CodCollection.received_vnd,
-            CodCollection.refunded_vnd,
-        ).where(CodCollection.seller_order_id.in_(ids))
-    ):
-        found[row.seller_order_id] = Money(
-            "cod", row.state, row.amount_vnd, row.received_vnd, row.refunded_vnd
-        )
-    return found
+    return {row.id: money for row in rows if (money := _money(row)) is not None}
+
+
+def _money(row: Row[*tuple[Any, ...]]) -> Money | None:
+    if row.cash_state is not None:
+        return Money(
+            "cod", row.cash_state, row.cash_amount_vnd, row.cash_received_vnd,
+            row.cash_refunded_vnd,
+        )  # fmt: skip
+    if row.payment_id is None:
+        return None
+    return Money(
+        method="transfer",
+        state=payment_state(row.amount_vnd, row.received_vnd, row.refunded_vnd),
+        amount_vnd=row.amount_vnd,
+        received_vnd=row.received_vnd,
+        refunded_vnd=row.refunded_vnd,
+        payment_id=row.payment_id,
+        memo=row.memo,
+        reported_at=row.reported_at,
+        expired_at=row.expired_at,
+        is_own=bool(row.is_own),
+        after=row.after,
+    )
 
 
 @dataclass(frozen=True, slots=True)
