@@ -15,6 +15,7 @@ from wtforms.meta import DefaultMeta
 from wtforms.validators import InputRequired, Length, ValidationError
 from wtforms.widgets import DateInput, HiddenInput
 
+from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.text import nfc, one_line
 from shop.web.inputs import written_input
 from shop.web.words import _, lazy_, number
@@ -160,14 +161,19 @@ class Dong(Whole):
 
 
 class Day(StringField):
-    """A day: what a date picker sends, or "17/10/2026", "17-10-26" as people write it."""
+    """A day: what a date picker sends, or "17/10/2026", "17-10-26" as people write it.
+
+    ``ahead``: a day that is over says nothing to anybody.
+    """
 
     widget = DateInput()
     data: Any  # a date, or None
 
-    def __init__(self, label: Any = None, *, need: Any = None, **kwargs: Any) -> None:
+    def __init__(
+        self, label: Any = None, *, need: Any = None, ahead: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(label, **kwargs)
-        self.need = need
+        self.need, self.ahead = need, ahead
         self.text = ""
 
     def process_formdata(self, valuelist: list[str]) -> None:
@@ -180,6 +186,8 @@ class Day(StringField):
     def pre_validate(self, form: Any) -> None:
         if self.text and self.data is None:
             raise ValidationError(str(lazy_("Ngày chưa đúng. Ghi như 17/10/2026 nhé.")))
+        if self.ahead and self.data and self.data < vietnam_date(now_utc()):
+            raise ValidationError(_("Ngày này đã qua. Ghi hôm nay hoặc ngày sau đó nhé."))
         if not self.text and self.data is None and self.need is not None:
             raise ValidationError(str(self.need))
 

@@ -2,12 +2,13 @@
 
 import io
 import re
+from datetime import date
 
 import pytest
 from sqlalchemy import func, select
 
 from shop.catalogue.models import Product, ProductPicture, Variant
-from shop.db import db
+from shop.db import db, transaction
 from shop.media.models import Picture
 from shop.media.queries import pictures_needing_words
 from shop.stock.queries import levels, moves_of
@@ -74,6 +75,7 @@ def test_a_photo_a_name_and_a_price_are_on_sale(app, stall, a_category, client):
         ({"compare_at_vnd": "20k"}, "compare_at_vnd"), ({"category_id": ""}, "category_id"),
         ({"allergens": "gold"}, "allergens"), ({"net_kind": "miles"}, "net_kind"),
         ({"ocop_stars": "4"}, "ocop_stars"), ({"restock_on": "31/2/2026"}, "restock_on"),
+        ({"restock_on": "2020-01-01"}, "restock_on"),
     ],
 )  # fmt: skip
 def test_wrong_input_is_said_beside_the_field_and_keeps_what_was_typed(
@@ -214,6 +216,15 @@ def test_the_form_says_what_a_parcel_is_taken_to_weigh_and_takes_it_so(stall, a_
     assert stall.post(at, **pack_fields, net="1.000", weight_g=shown()).status_code == 303
     assert weighs() == 1300
     assert "thêm 15 phần trăm" in stall.page("/ban-hang/hang/moi")
+
+
+def test_a_day_of_return_that_is_over_does_not_stop_a_new_price(stall, a_variant):
+    pack = a_variant(seller_id=stall.id)
+    with transaction() as session:
+        session.get_one(Variant, pack).restock_on = date(2020, 1, 1)
+    at = f"/ban-hang/loai/{pack}"
+    assert 'name="restock_on" type="date" value=""' in stall.page(at)
+    assert "2020-01-01" not in stall.page(at)
 
 
 def test_none_and_an_allergen_at_once_is_asked_back(stall, a_category):

@@ -1,13 +1,14 @@
 """The board and one order: everything is one tap, checked, logged, and only one's own."""
 
 import re
-from datetime import date
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select, update
 
 from shop.db import db, in_transaction, transaction
 from shop.fulfilment.models import HandOver
+from shop.kernel.clock import now_utc, vietnam_date
 from shop.ordering.models import Order, SellerOrder, SellerOrderMove
 from shop.payments.actions import report
 from shop.payments.models import CodCollection, Payment, PaymentEvent
@@ -228,6 +229,8 @@ def test_cancelling_frees_the_goods_and_asks_for_nothing(stall, in_state, state_
 
 @both_engines
 def test_a_buyer_abroad_is_told_the_fee(stall, in_state, state_of):
+    first = vietnam_date(now_utc()) + timedelta(days=10)
+    last = first + timedelta(days=10)
     order = in_state(
         "awaiting_quote", seller_id=stall.id, method="transfer", total_vnd=95_000,
         destination=Destination("DE"),
@@ -235,14 +238,14 @@ def test_a_buyer_abroad_is_told_the_fee(stall, in_state, state_of):
     at = f"/ban-hang/don/{order}"
     assert "Báo phí" in stall.page("/ban-hang")
     for wrong in ({"phi": "nhiều"}, {"phi": ""}, {"phi": "60 triệu"},
-                  {"phi": "350k", "tu_ngay": "2026-12-20", "den_ngay": "2026-12-01"}):  # fmt: skip
+                  {"phi": "350k", "tu_ngay": f"{last}", "den_ngay": f"{first}"}):  # fmt: skip
         assert stall.post(f"{at}/bao-phi", **wrong).status_code == 422
     assert state_of(order) == "awaiting_quote"
     assert stall.post(
-        f"{at}/bao-phi", phi="350k", tu_ngay="2026-12-10", den_ngay="20/12/2026"
+        f"{at}/bao-phi", phi="350k", tu_ngay=f"{first}", den_ngay=f"{last:%d/%m/%Y}"
     ).status_code == 303  # fmt: skip
     row = db.session.get(SellerOrder, order)
-    assert (row.state, row.shipping_vnd, row.arrives_to) == ("quoted", 350_000, date(2026, 12, 20))
+    assert (row.state, row.shipping_vnd, row.arrives_to) == ("quoted", 350_000, last)
 
 
 def test_opening_an_order_marks_it_seen_once(stall, in_state):
@@ -352,3 +355,22 @@ def test_a_country_is_named_not_lettered(stall, in_state):
     for page in ("", "/phieu"):
         assert "Đức" in stall.page(f"/ban-hang/don/{order}{page}")
         assert "Germany" in stall.page(f"/en/ban-hang/don/{order}{page}")
+
+
+def test_a_day_that_is_over_is_told_to_nobody(stall, in_state):
+    order = in_state("packed", seller_id=stall.id)
+    answer = stall.post(f"/ban-hang/don/{order}/giao", **SEND, ngay="2020-01-01")
+    assert answer.status_code == 422
+    assert 'href="#ngay"' in answer.text
+    assert "Ngày này đã qua" in answer.text
+    assert db.session.scalar(select(func.count()).select_from(HandOver)) == 0
+
+
+@pytest.mark.parametrize("to", ["", "completed", "<b>", "x" * 5000])
+def test_a_step_that_is_none_is_refused_in_words(stall, in_state, to, state_of):
+    order = in_state("packed", seller_id=stall.id)
+    answer = tapped(stall, order, to)
+    assert answer.status_code == 422
+    assert "Đơn không có bước này" in answer.text
+    assert "must be" not in answer.text
+    assert state_of(order) == "packed"

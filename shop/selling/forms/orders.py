@@ -26,7 +26,14 @@ TAPPED = (
 class MoveForm(ShopForm):
     """One step of an order."""
 
-    toi = HiddenField(validators=[AnyOf([str(state) for state in TAPPED])])
+    toi = HiddenField(
+        validators=[
+            AnyOf(
+                [str(state) for state in TAPPED],
+                lazy_("Đơn không có bước này. Chị tải lại trang rồi bấm lại."),  # type: ignore[arg-type]
+            )
+        ]
+    )
     ghi_chu = Line(lazy_("Ghi chú cho đơn này"), most=300)
     #: Goods that came back go on sale again.
     ban_lai = BooleanField(lazy_("Hàng còn nguyên, bán lại được"))
@@ -56,7 +63,7 @@ class HandOverForm(ShopForm):
     bien_so = Line(lazy_("Biển số xe"), most=20)
     ben = Line(lazy_("Khách nhận ở bến nào?"), most=120)
     dien_thoai = Line(lazy_("Số điện thoại nhà xe"), most=40)
-    ngay = Day(lazy_("Ngày dự kiến tới"))
+    ngay = Day(lazy_("Ngày dự kiến tới"), ahead=True)
     ghi_chu = Line(lazy_("Dặn khách thêm"), most=300)
     ve = HiddenField()
 
@@ -122,8 +129,8 @@ class QuoteForm(ShopForm):
     """The answer to a buyer who asked what delivery costs."""
 
     phi = Dong(lazy_("Phí giao"), least=0, most=50_000_000, need=lazy_("Chị ghi phí giao."))
-    tu_ngay = Day(lazy_("Tới sớm nhất ngày"))
-    den_ngay = Day(lazy_("Tới trễ nhất ngày"))
+    tu_ngay = Day(lazy_("Tới sớm nhất ngày"), ahead=True)
+    den_ngay = Day(lazy_("Tới trễ nhất ngày"), ahead=True)
     ghi_chu = Line(lazy_("Lời nhắn cho khách"), most=300)
 
     def validate_den_ngay(self, field: Any) -> None:

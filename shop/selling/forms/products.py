@@ -130,7 +130,7 @@ class PackForm(ShopForm):
     length_cm = Whole(lazy_("Dài (cm)"), least=1, most=500)
     width_cm = Whole(lazy_("Rộng (cm)"), least=1, most=500)
     height_cm = Whole(lazy_("Cao (cm)"), least=1, most=500)
-    restock_on = Day(lazy_("Hết thì ngày nào có lại?"))
+    restock_on = Day(lazy_("Hết thì ngày nào có lại?"), ahead=True)
     sku = Line(lazy_("Mã hàng riêng"), most=60)
 
     @property

@@ -120,7 +120,7 @@ class TariffForm(ShopForm):
         choices=[("6000", "6.000"), ("5000", "5.000"), ("4000", "4.000"), ("3000", "3.000")],
         default="6000",
     )
-    valid_from = Day(lazy_("Áp dụng từ ngày"), need=lazy_("Chị ghi ngày bắt đầu."))
+    valid_from = Day(lazy_("Áp dụng từ ngày"), need=lazy_("Chị ghi ngày bắt đầu."), ahead=True)
     source_note = Line(lazy_("Lấy theo bảng giá nào?"), most=200)
 
     @property

@@ -11,6 +11,7 @@ from shop.catalogue.models import Variant
 from shop.catalogue.queries import category_choices, product_of, variant_of
 from shop.catalogue.rules import ALLERGENS
 from shop.db import db
+from shop.kernel.clock import now_utc, vietnam_date
 from shop.selling.actions.products import add_pack, own_pack, put_up_product
 from shop.selling.forms.products import (
     CountForm,
@@ -75,6 +76,8 @@ def _pack_form(pack: Variant) -> PackForm:
         for side in ("length", "width", "height")
     }
     form = PackForm(obj=pack, net=pack.net_g or pack.net_ml or pack.pieces, net_kind=kind, **cm)
+    if form.restock_on.data and form.restock_on.data < vietnam_date(now_utc()):
+        form.restock_on.data = None  # Buyers read it no more, and it must not stop a new price.
     if form.weight_g.data == form.assumed_g:
         form.weight_g.data = None  # Nobody weighed it: it follows the content when that changes.
     return form
