@@ -75,11 +75,21 @@ class Shelves:
     tree: Tree
     #: Open makers with something on show, by name.
     makers: list[Any]
-    #: Names by code of the provinces they live in.
+    #: Names by code of the provinces they live in, and of the wards while it is one province.
     provinces: dict[str, str]
+    wards: dict[str, str]
     #: Shelves and makers with their folded names in both languages, for searches.
     named_shelves: list[tuple[str, Any]]
     named_makers: list[tuple[str, Any]]
+
+    @property
+    def places(self) -> dict[str, dict[str, str]]:
+        """What ``listings.rules.asked_for`` and the filter form need to know of places."""
+        return {"provinces": self.provinces, "wards": self.wards}
+
+    @property
+    def place_names(self) -> tuple[tuple[str, str], ...]:
+        return (*self.provinces.items(), *self.wards.items())
 
     @property
     def product_count(self) -> int:
@@ -132,8 +142,10 @@ class Kept:
         if self._shelves is None or self._shelves[0] != version:
             _look_anew(session)
             tree, rows = self.tree(session), list(makers(session))
-            places = dict(sorted({(r.province_code, r.province_name) for r in rows}))
-            shelves = Shelves(tree, rows, places, _named(tree.all), _named(rows))
+            provinces = dict(sorted({(r.province_code, r.province_name) for r in rows}))
+            near = {(r.ward_code, r.ward_name) for r in rows} if len(provinces) == 1 else set()
+            wards = dict(sorted(near, key=lambda pair: fold(pair[1])))
+            shelves = Shelves(tree, rows, provinces, wards, _named(tree.all), _named(rows))
             self._shelves = (version, shelves)
         return self._shelves[1]
 

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 
 PER_PAGE = 24
 #: Further hits are not counted; the list says "more than 500" (DECISIONS 16).
@@ -15,8 +16,10 @@ SORTS = ("moi", "gia-tang", "gia-giam")
 #: Price chips: lowest and highest in thousands of đồng, as they stand in the address.
 PRICE_BANDS = ("-50", "50-100", "100-200", "200-")
 
+#: Names by code where no place is asked for.
+NOWHERE: Mapping[str, str] = MappingProxyType({})
+
 _BAND = re.compile(r"([0-9]{0,6})-([0-9]{0,6})")
-_PROVINCE = re.compile(r"[0-9]{2}")
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,7 @@ class Asked:
     in_stock: bool = False
     blind_makers: bool = False
     province_code: str = ""
+    ward_code: str = ""
     band: str = ""
     page: int = 1
 
@@ -39,22 +43,22 @@ class Asked:
     @property
     def narrowed(self) -> int:
         """How many filters are in use."""
-        return sum((self.in_stock, self.blind_makers, bool(self.province_code), bool(self.band)))
-
-    @property
-    def widest(self) -> "Asked":
-        """The same list without filters."""
-        return replace(self, in_stock=False, blind_makers=False, province_code="", band="", page=1)
+        named = (self.province_code, self.ward_code, self.band)
+        return sum((self.in_stock, self.blind_makers, *map(bool, named)))
 
 
 def asked_for(
-    args: Mapping[str, str], *, sorts: tuple[str, ...] = SORTS, provinces: Mapping[str, str]
+    args: Mapping[str, str],
+    *,
+    sorts: tuple[str, ...] = SORTS,
+    provinces: Mapping[str, str] = NOWHERE,
+    wards: Mapping[str, str] = NOWHERE,
 ) -> Asked | None:
     """Read an address. None when its page number is no page: answered 404.
 
     Args:
         sorts: words for orders that this list knows, its own order first.
-        provinces: names by code; a place where nobody sells filters nothing.
+        provinces, wards: names by code; a place where nobody sells filters nothing.
     """
     if not args:
         return Asked(sort=sorts[0])
@@ -62,14 +66,15 @@ def asked_for(
     if not re.fullmatch(r"[1-9][0-9]{0,3}", page) or int(page) > MOST_PAGES:
         return None
     sort = args.get("xep", "")
-    province = args.get("tinh", "")
+    province, ward = args.get("tinh", ""), args.get("xa", "")
     band = args.get("gia", "")
     known_band = _BAND.fullmatch(band) is not None and band != "-"
     return Asked(
         sort=sort if sort in sorts else sorts[0],
         in_stock=args.get("con") == "1",
         blind_makers=args.get("khiem-thi") == "1",
-        province_code=province if _PROVINCE.fullmatch(province) and province in provinces else "",
+        province_code=province if province in provinces else "",
+        ward_code=ward if ward in wards else "",
         band=band if known_band else "",
         page=int(page),
     )

@@ -41,6 +41,48 @@ def test_lists_filter_by_shelf_place_price_and_stock(client, a_product, a_seller
 
 
 @both_engines
+def test_makers_of_one_province_are_told_apart_by_commune(client, a_product, a_seller):
+    sea = a_seller("Nhà Biển", ward_code="20401", ward_name="Phường Hội An Tây")
+    a_product("Mắm biển", seller_id=sea)
+    a_product("Mắm núi", seller_id=a_seller("Nhà Núi"))
+    page = client.get("/hang-hoa")
+    assert '<option value="20401">Phường Hội An Tây</option>' in page.text
+    assert titles(client.get("/hang-hoa?xa=20401")) == ["Mắm biển"]
+    assert titles(client.get("/hang-hoa?xa=00000")) == titles(page)
+    assert "bỏ lựa chọn này" in client.get("/hang-hoa?xa=20401").text
+    found = client.get("/tim?tu=mam&xa=20401").text
+    assert ">Mắm biển<" in found
+    assert ">Mắm núi<" not in found
+    makers = client.get("/nguoi-lam?xa=20401").text
+    assert "Nhà Biển" in makers
+    assert "Nhà Núi" not in makers
+
+
+@both_engines
+def test_two_provinces_are_told_apart_by_name_alone(client, a_product, a_seller):
+    north = a_seller("Nhà Bắc", province_code="01", province_name="Hà Nội", region="north")
+    a_product("Trà", seller_id=north)
+    a_product("Mật", seller_id=a_seller("Nhà Núi"))
+    page = client.get("/hang-hoa").text
+    assert '<option value="01">Hà Nội</option>' in page
+    assert 'name="xa"' not in page
+    makers = client.get("/nguoi-lam?tinh=01").text
+    assert "Nhà Bắc" in makers
+    assert "Nhà Núi" not in makers
+
+
+def test_makers_come_in_pages(client, a_product, a_seller):
+    for n in range(26):
+        a_product(seller_id=a_seller(f"Nhà {n:02d}"), picture=False)
+    first, second = client.get("/nguoi-lam").text, client.get("/nguoi-lam?trang=2").text
+    assert first.count('class="box flow') == 24
+    assert second.count('class="box flow') == 2
+    assert "Nhà 25" in second
+    assert 'rel="next"' in first
+    assert client.get("/nguoi-lam?trang=3").status_code == 404
+
+
+@both_engines
 def test_lists_are_newest_first_or_by_price(client, a_product):
     for title, price in (("Một", 50_000), ("Hai", 30_000), ("Ba", 90_000)):
         a_product(title, packs=(("Hũ", price, 3),))

@@ -10,7 +10,7 @@ PLACES = {"48": "Đà Nẵng"}
 
 @given(
     st.dictionaries(
-        st.sampled_from(["trang", "xep", "tinh", "gia", "con", "khiem-thi", "loai", "tu"]),
+        st.sampled_from(["trang", "xep", "tinh", "xa", "gia", "con", "khiem-thi", "loai", "tu"]),
         st.one_of(st.text(max_size=30), st.from_regex(r"-?[0-9]{0,30}-?[0-9]{0,9}")),
     )
 )

@@ -24,6 +24,7 @@ class Shape(NamedTuple):
     in_stock: bool = False
     blind_makers: bool = False
     province: bool = False
+    ward: bool = False
     least: bool = False
     most: bool = False
     of_seller: bool = False
@@ -73,6 +74,8 @@ def _matching(shape: Shape, *columns: Any) -> Select[*tuple[Any, ...]]:
     price = Shelving.price_vnd if shape.shelved else Product.price_vnd
     if shape.province:
         statement = statement.where(Product.province_code == bindparam("province_code"))
+    if shape.ward:
+        statement = statement.where(Seller.ward_code == bindparam("ward_code"))
     if shape.of_seller:
         statement = statement.where(Product.seller_id == bindparam("seller_id"))
     if shape.least:
@@ -126,6 +129,7 @@ def _values(asked: Asked, category_id: int | None, seller_id: int | None) -> tup
         in_stock=asked.in_stock,
         blind_makers=asked.blind_makers,
         province=bool(asked.province_code),
+        ward=bool(asked.ward_code),
         least=least_vnd is not None,
         most=most_vnd is not None,
         of_seller=seller_id is not None,
@@ -134,6 +138,7 @@ def _values(asked: Asked, category_id: int | None, seller_id: int | None) -> tup
         "category_id": category_id,
         "seller_id": seller_id,
         "province_code": asked.province_code or None,
+        "ward_code": asked.ward_code or None,
         "least_vnd": least_vnd,
         "most_vnd": most_vnd,
     }

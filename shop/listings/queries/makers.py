@@ -12,8 +12,8 @@ from shop.sellers.models import Seller
 
 card_columns = (
     Seller.id, Seller.slug, Seller.initials, Seller.name_vi, Seller.name_en, Seller.person,
-    Seller.hamlet_vi, Seller.hamlet_en, Seller.ward_name, Seller.province_code,
-    Seller.province_name, Seller.since_year, Seller.sentence_vi, Seller.sentence_en,
+    Seller.hamlet_vi, Seller.hamlet_en, Seller.ward_code, Seller.ward_name,
+    Seller.province_code, Seller.province_name, Seller.since_year, Seller.sentence_vi, Seller.sentence_en,
     Seller.checked_vi, Seller.checked_en, Seller.product_count, Seller.blind_makers,
 )  # fmt: skip
 

@@ -18,7 +18,7 @@ MOST_LOOKED_AT = 100
 MOST_CANDIDATES = 200
 
 _FOUND = """
-SELECT p.id, p.price_vnd, p.province_code, s.blind_makers, p.published_at, {title} AS title
+SELECT p.id, p.price_vnd, p.province_code, s.ward_code, s.blind_makers, p.published_at, {title} AS title
 FROM ({candidates}) c {join} products p ON p.id = c.id JOIN sellers s ON s.id = p.seller_id
 WHERE p.state = 'published' AND s.approved_at IS NOT NULL AND s.closed_at IS NULL{more}
 """
@@ -71,7 +71,8 @@ _STATEMENTS = {
 def hits(session: Session, words: Words, *, in_stock: bool = False) -> Sequence[Any]:
     """Return products that hold every word, the last one as a beginning, in no order.
 
-    Rows: id, price_vnd, province_code, blind_makers, published_at, title (folded). One statement.
+    Rows: id, price_vnd, province_code, ward_code, blind_makers, published_at, title (folded).
+    One statement.
     """
     sqlite = is_sqlite(session)
     *whole, last = words.all

@@ -67,7 +67,7 @@ def category(slug: str) -> str:
 def _list_page(shelf: Shelf | None) -> str:
     session = db.session()
     shelves = kept().shelves(session)
-    asked = asked_for(request.args.to_dict(), provinces=shelves.provinces)
+    asked = asked_for(request.args.to_dict(), **shelves.places)
     if asked is None:
         abort(404)
     category_id = shelf.id if shelf else None
@@ -121,13 +121,13 @@ def list_words(
 def _form(shelves: Shelves, asked: Asked, sorts: tuple[str, ...]) -> Markup:
     facts = {
         "action": path(request.path), "wanted": asked, "sorts": sorts,
-        "provinces": shelves.provinces, "hidden": _TYPED,
+        **shelves.places, "hidden": _TYPED,
     }  # fmt: skip
     template = "listings/filter_form.html"
     if asked.band not in ("", *PRICE_BANDS):
         # Somebody's own bounds: of these there is no end.
         return Markup(current_app.jinja_env.get_template(template).render(facts))  # noqa: S704
-    return piece(template, facts["action"], asked, sorts, *shelves.provinces, **facts)
+    return piece(template, facts["action"], asked, sorts, *shelves.place_names, **facts)
 
 
 def _each_maker_in_turn(rows: Sequence[Any]) -> list[Any]:

@@ -10,7 +10,7 @@ from shop.kernel.phones import written
 from shop.listings.kept import kept, rendered_cards
 from shop.listings.queries import lists
 from shop.listings.queries.makers import maker
-from shop.listings.rules import asked_for, called, pages_of
+from shop.listings.rules import PER_PAGE, asked_for, called, pages_of
 from shop.listings.views import blueprint
 from shop.shipping.queries import pickup_points
 from shop.web.guards import guard
@@ -20,13 +20,27 @@ from shop.web.guards import guard
 @guard("anyone")
 def makers() -> str:
     shelves = kept().shelves(db.session())
-    province = request.args.get("tinh", "")
-    shown = [m for m in shelves.makers if m.province_code == province]
+    asked = asked_for(request.args.to_dict(), **shelves.places)
+    if asked is None:
+        abort(404)
+    shown = [
+        maker
+        for maker in shelves.makers
+        if asked.province_code in ("", maker.province_code)
+        and asked.ward_code in ("", maker.ward_code)
+    ]
+    here = shown[(asked.page - 1) * PER_PAGE : asked.page * PER_PAGE]
+    if not here and asked.page > 1:
+        abort(404)
+    several = len(shelves.provinces) > 1
     return render_template(
         "listings/makers.html",
-        makers=shown or shelves.makers,
-        provinces=shelves.provinces,
-        province=province if shown else "",
+        makers=here,
+        places=shelves.provinces if several else shelves.wards,
+        name="tinh" if several else "xa",
+        chosen=asked.province_code or asked.ward_code,
+        page=asked.page,
+        pages=pages_of(len(shown)),
     )
 
 
@@ -39,7 +53,7 @@ def maker_page(slug: str) -> ResponseReturnValue:
         abort(404)
     if row.closed_at is not None:
         return render_template("listings/gone.html", product=None, seller=row), 410
-    asked = asked_for(request.args.to_dict(), provinces={})
+    asked = asked_for(request.args.to_dict())
     if asked is None:
         abort(404)
     rows = lists.listed(session, asked, seller_id=row.id)

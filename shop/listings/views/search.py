@@ -28,7 +28,7 @@ def search_page() -> str:
     keep_out()  # Searches are too many to keep.
     session = db.session()
     shelves = kept().shelves(session)
-    asked = asked_for(request.args.to_dict(), sorts=SORTS, provinces=shelves.provinces)
+    asked = asked_for(request.args.to_dict(), sorts=SORTS, **shelves.places)
     if asked is None:
         abort(404)
     typed = one_line(request.args.get("tu", "")[:200])[:80]
@@ -63,6 +63,7 @@ def _ordered(found: Sequence[Any], words: Words, asked: Asked) -> list[int]:
         row
         for row in found
         if (not asked.province_code or row.province_code == asked.province_code)
+        and (not asked.ward_code or row.ward_code == asked.ward_code)
         and (not asked.blind_makers or row.blind_makers)
         and (least is None or row.price_vnd >= least)
         and (most is None or row.price_vnd <= most)
