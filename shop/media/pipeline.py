@@ -41,6 +41,8 @@ _WRITE: dict[str, tuple[str, dict[str, Any]]] = {
 
 #: Formats that every picture has from the start.
 QUICK = ("jpg", "webp")
+#: 80 bits: no two pictures share a name, and a list of 24 cards stays small on the line.
+DIGEST_CHARS = 20
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,7 @@ def finish_rest(
 
 
 def _finished(master: Image.Image, kept: bytes, widths: list[int]) -> Finished:
-    digest = hashlib.sha256(kept).hexdigest()[:32]
+    digest = hashlib.sha256(kept).hexdigest()[:DIGEST_CHARS]
     red, green, blue = master.resize((1, 1), Image.Resampling.BOX).getpixel((0, 0))  # type: ignore[misc]
     return Finished(
         digest=digest,

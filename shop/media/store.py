@@ -18,7 +18,9 @@ Store = LocalStore | S3Store | MemoryStore
 TYPES = {"jpg": "image/jpeg", "webp": "image/webp", "avif": "image/avif"}
 #: Names say their content, so what they name never changes.
 FOREVER = "public, max-age=31536000, immutable"
-NAME = re.compile(r"([0-9a-f]{2})/(\1[0-9a-f]{30})-(goc|[1-9]\d{1,3})\.(jpg|webp|avif)")
+NAME = re.compile(
+    r"([0-9a-f]{2})/(\1[0-9a-f]{18}(?:[0-9a-f]{12})?)-(goc|[1-9]\d{1,3})\.(jpg|webp|avif)"
+)
 
 
 def folder_of(settings: Settings) -> Path | None:

@@ -221,3 +221,10 @@ def test_stores_keep_fetch_and_throw_away(make, tmp_path):
     store.throw_away("cd" + "0" * 30, kept)
     assert store.fetch(file_name(digest, 320, "jpg"), kept) is None
     assert store.fetch(file_name(other, 320, "jpg"), kept) == b"2"
+
+
+def test_names_of_pictures_kept_before_they_were_shortened_still_hold():
+    now, before = "ab" + "0" * 18, "ab" + "0" * 30
+    assert len(finish(photo((200, 200))).digest) == len(now)
+    assert all(store.NAME.fullmatch(file_name(name, 320, "jpg")) for name in (now, before))
+    assert not store.NAME.fullmatch(file_name(now + "0" * 4, 320, "jpg"))
