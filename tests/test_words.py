@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from datetime import UTC, date, datetime
 
 import pytest
 from babel.messages.extract import extract_from_dir
@@ -9,7 +10,7 @@ from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po
 
 from shop.kernel.settings import ROOT
-from shop.web.words import CATALOGUE
+from shop.web.words import CATALOGUE, day, moment
 
 VARIABLE = re.compile(r"%\((\w+)\)s")
 
@@ -28,6 +29,13 @@ def sentences():
     keywords = {"_": None, "lazy_": None, "gettext": None, "ngettext": (1, 2)}
     found = extract_from_dir(str(ROOT), methods, options, keywords=keywords)
     return [(message, f"{name}:{line}") for name, line, message, *_ in found]
+
+
+def test_days_are_written_as_they_stand_in_a_sentence(app):
+    with app.test_request_context():
+        assert day(date(2026, 10, 17)) == "thứ Bảy, 17/10/2026"
+        assert day(date(2026, 10, 18)) == "Chủ Nhật, 18/10/2026"
+        assert moment(datetime(2026, 10, 17, 12, tzinfo=UTC)) == "19:00, thứ Bảy, 17/10/2026"
 
 
 def test_sentences_are_found(sentences):

@@ -102,7 +102,7 @@ class SignInForm(ShopForm):
 
 class CodeForm(ShopForm):
     phone = PhoneLine(lazy_("Số điện thoại"), need=lazy_("Ghi số điện thoại."))
-    code = Line(lazy_("Mã tám chữ mà Hội đọc cho chị"), need=lazy_("Ghi mã tám chữ."), most=20)
+    code = Line(lazy_("Mã tám chữ mà Hội đọc cho"), need=lazy_("Ghi mã tám chữ."), most=20)
     next = Hidden()
 
 

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, abort, make_response, redirect, render_te
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from shop.catalogue.rules import in_running_text
 from shop.db import db, in_transaction
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.errors import Refusal
@@ -54,7 +55,7 @@ def add() -> ResponseReturnValue:
             session, cart_id=cart_id, variant_id=form.mon.data, quantity=form.quantity,
             now=now_utc(),
         ),
-        "them-gio",
+        f"them-gio&mon={form.mon.data}",
     )  # fmt: skip
 
 
@@ -159,6 +160,10 @@ def _cart_page(
         refusal=refusal,
         problem=problem,
         typed=typed or {},
+        added=next(
+            (each for each in lines if str(each.variant_id) == request.args.get("mon")), None
+        ),
+        running=in_running_text,
     )
     return make_response(page, status)
 

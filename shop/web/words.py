@@ -108,7 +108,7 @@ def vnd(amount_vnd: int) -> str:
 
 
 def day(moment: date | datetime, style: str = "long") -> str:
-    """Return a day in words. Styles: long "Thứ Bảy, 17/10/2026", short "17/10", year "17/10/2026"."""
+    """Return a day in words. Styles: long "thứ Bảy, 17/10/2026", short "17/10", year "17/10/2026"."""
     on = moment.astimezone(VIETNAM).date() if isinstance(moment, datetime) else moment
     english = language() == "en"
     if style == "short":
@@ -117,7 +117,8 @@ def day(moment: date | datetime, style: str = "long") -> str:
         return format_date(on, "d MMM y" if english else "d/M/y", locale=language())
     if english:
         return format_date(on, "EEEE, d MMMM y", locale="en")
-    name = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ Nhật")[
+    # As it stands inside a sentence, where these days nearly always are.
+    name = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ Nhật")[
         on.weekday()
     ]
     return f"{name}, {on.day}/{on.month}/{on.year}"
@@ -129,7 +130,7 @@ def clock(moment: datetime) -> str:
 
 
 def moment(at: datetime) -> str:
-    """Return "19:00, Thứ Bảy, 17/10/2026"."""
+    """Return "19:00, thứ Bảy, 17/10/2026"."""
     return f"{clock(at)}, {day(at)}"
 
 

@@ -307,6 +307,21 @@ def test_english_pages_fall_back_to_marked_vietnamese(client, a_product):
     assert 'lang="vi"><a href="/en/san-pham/' in client.get("/en/hang-hoa").text
 
 
+def test_a_maker_belongs_to_a_branch_of_the_union_not_to_herself(client, a_product, a_seller):
+    units = [
+        {"id": 1, "vi": "Hội LHPN xã Sông Lành", "en": "Women's Union of Sông Lành commune"},
+        {"id": 2, "vi": "Chi hội thôn Bến Đò", "en": ""},
+        {"id": 3, "vi": "Tổ đan Tay Ấm", "en": "Tay Ấm weaving group"},
+    ]
+    seller = a_seller("Tổ đan Tay Ấm", organisation_path=units, person="cô Lành")
+    a_product(seller_id=seller)
+    slug = db.session.get_one(Seller, seller).slug
+    page = client.get(f"/nguoi-lam/{slug}").text
+    assert "Thuộc Chi hội thôn Bến Đò, Hội LHPN xã Sông Lành." in page
+    assert '<p class="mute">Cô Lành,' in page
+    assert "Part of Chi hội thôn Bến Đò, Women" in client.get(f"/en/nguoi-lam/{slug}").text
+
+
 def test_search_engines_are_told_where_to_look(client, a_product):
     product = a_product()
     text = client.get("/sitemap.xml").text

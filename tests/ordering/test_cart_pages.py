@@ -38,7 +38,7 @@ def words(html: str) -> str:
 
 def test_a_visitor_puts_a_thing_in_and_her_browser_keeps_a_secret(client, a_variant):
     answer = add(client, jar := a_variant(), so=2)
-    assert (answer.status_code, answer.location) == (303, "/gio?da=them-gio")
+    assert (answer.status_code, answer.location) == (303, f"/gio?da=them-gio&mon={jar}")
     cookie = answer.headers["Set-Cookie"]
     for part in ("cart=", "HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=2592000"):
         assert part in cookie
@@ -46,6 +46,15 @@ def test_a_visitor_puts_a_thing_in_and_her_browser_keeps_a_secret(client, a_vari
     assert len(re.match(r"cart=([^;]+)", cookie)[1]) == 32
     assert content() == {jar: 2}
     assert "190.000 đồng" in page(client)
+
+
+def test_what_was_just_put_in_is_named(client, a_variant):
+    jar, other = a_variant("Bột mè đen"), a_variant("Mật ong")
+    add(client, other)
+    shown = client.get(add(client, jar).location).text
+    assert "Đã thêm Bột mè đen vào giỏ." in shown
+    assert "Đã thêm vào giỏ." in client.get("/gio?da=them-gio&mon=999999999").text
+    assert "Đã thêm" not in client.get(f"/gio?da=khong-co&mon={jar}").text
 
 
 def test_over_https_the_cookie_is_secure(make_app, a_variant):

@@ -1,5 +1,7 @@
 """Who makes the goods."""
 
+from typing import Any
+
 from flask import abort, render_template, request
 from flask.typing import ResponseReturnValue
 
@@ -14,6 +16,7 @@ from shop.listings.rules import PER_PAGE, asked_for, called, pages_of
 from shop.listings.views import blueprint
 from shop.shipping.queries import pickup_points
 from shop.web.guards import guard
+from shop.web.words import language
 
 
 @blueprint.get("/nguoi-lam")
@@ -70,4 +73,15 @@ def maker_page(slug: str) -> ResponseReturnValue:
         phone=written(row.phone),
         call=called(row.person),
         ward=in_running_text(row.ward_name),
+        branch=_branch(row),
     )
+
+
+def _branch(row: Any) -> list[str]:
+    """Return the branch of the Union she belongs to and the unit above it, nearest first.
+
+    A group of makers that is a unit itself does not belong to itself.
+    """
+    units = [unit for unit in row.organisation_path if unit["vi"] != row.name_vi]
+    own = "en" if language() == "en" else "vi"
+    return [unit[own] or unit["vi"] for unit in reversed(units[-2:])]
