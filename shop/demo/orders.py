@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from shop.accounts.actions import save_address
 from shop.accounts.queries import account_by
 from shop.accounts.terms import current_terms
 from shop.catalogue.models import Variant
@@ -23,6 +24,7 @@ from shop.payments.methods.protocol import By
 from shop.payments.models import CodCollection, Payment
 from shop.payments.rules.cash import CashState
 from shop.places.queries import ward
+from shop.places.rules.addresses import Address
 from shop.shipping.models import PickupPoint
 from shop.shipping.queries import tariffs
 from shop.shipping.rules import Destination
@@ -121,6 +123,13 @@ def _place(session: Session, row: dict[str, Any], buyer: dict[str, Any], at: dat
         holds=queries.holds(),
     )  # fmt: skip
     payments.open_payments(session, placed.order_id, at)
+    if account is not None and destination.ward_code:
+        address = Address(
+            ward_code=destination.ward_code, ward_name=destination.ward_name,
+            province_code=destination.province_code, province_name=destination.province_name,
+            line1=contact.street,
+        )  # fmt: skip
+        save_address(session, account_id=account.id, address=address.to_dict(), now=at)
     return placed.order_id
 
 

@@ -238,10 +238,13 @@ def test_abroad_asks_for_a_quote_and_takes_no_cash(checkout, a_seller, a_variant
     }
     html = page.look()
     assert "nhờ báo phí giao" in html
+    assert "Cộng, chưa kể phí giao" in html
+    assert "Tổng cộng" not in html
     assert 'value="cod"' not in html
     assert page.send().status_code == 422
     assert page.send(**{f"p{seller}-method": "transfer"}).status_code == 303
     [order] = orders()
+    assert "Cộng, chưa kể phí giao" in page.browser.get(f"/don/{order.code}").text
     assert order.country == "US"
     assert "Springfield" in contact_of(order).street
     db.session.rollback()
