@@ -83,11 +83,6 @@ class Shelves:
     named_makers: list[tuple[str, Any]]
 
     @property
-    def places(self) -> dict[str, dict[str, str]]:
-        """What ``listings.rules.asked_for`` and the filter form need to know of places."""
-        return {"provinces": self.provinces, "wards": self.wards}
-
-    @property
     def place_names(self) -> tuple[tuple[str, str], ...]:
         return (*self.provinces.items(), *self.wards.items())
 

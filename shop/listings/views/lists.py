@@ -67,7 +67,7 @@ def category(slug: str) -> str:
 def _list_page(shelf: Shelf | None) -> str:
     session = db.session()
     shelves = kept().shelves(session)
-    asked = asked_for(request.args.to_dict(), **shelves.places)
+    asked = asked_for(request.args.to_dict(), provinces=shelves.provinces, wards=shelves.wards)
     if asked is None:
         abort(404)
     category_id = shelf.id if shelf else None
@@ -121,7 +121,7 @@ def list_words(
 def _form(shelves: Shelves, asked: Asked, sorts: tuple[str, ...]) -> Markup:
     facts = {
         "action": path(request.path), "wanted": asked, "sorts": sorts,
-        **shelves.places, "hidden": _TYPED,
+        "provinces": shelves.provinces, "wards": shelves.wards, "hidden": _TYPED,
     }  # fmt: skip
     template = "listings/filter_form.html"
     if asked.band not in ("", *PRICE_BANDS):

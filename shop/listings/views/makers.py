@@ -23,7 +23,7 @@ from shop.web.words import language
 @guard("anyone")
 def makers() -> str:
     shelves = kept().shelves(db.session())
-    asked = asked_for(request.args.to_dict(), **shelves.places)
+    asked = asked_for(request.args.to_dict(), provinces=shelves.provinces, wards=shelves.wards)
     if asked is None:
         abort(404)
     shown = [

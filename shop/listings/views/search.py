@@ -28,7 +28,9 @@ def search_page() -> str:
     keep_out()  # Searches are too many to keep.
     session = db.session()
     shelves = kept().shelves(session)
-    asked = asked_for(request.args.to_dict(), sorts=SORTS, **shelves.places)
+    asked = asked_for(
+        request.args.to_dict(), sorts=SORTS, provinces=shelves.provinces, wards=shelves.wards
+    )
     if asked is None:
         abort(404)
     typed = one_line(request.args.get("tu", "")[:200])[:80]
