@@ -126,7 +126,7 @@ def _place(session: Session, row: dict[str, Any], buyer: dict[str, Any], at: dat
     if account is not None and destination.ward_code:
         address = Address(
             ward_code=destination.ward_code, ward_name=destination.ward_name,
-            province_code=destination.province_code, province_name=destination.province_name,
+            province_code=destination.province_code or "", province_name=destination.province_name,
             line1=contact.street,
         )  # fmt: skip
         save_address(session, account_id=account.id, address=address.to_dict(), now=at)
