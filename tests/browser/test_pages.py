@@ -26,6 +26,9 @@ MOVED = """() => new Promise((done) => { let sum = 0
   new PerformanceObserver((list) => { for (const one of list.getEntries()) if (!one.hadRecentInput) sum += one.value })
     .observe({ type: 'layout-shift', buffered: true })
   setTimeout(() => done(sum), 120) })"""
+#: A bar whose words were squeezed to one letter a line grows into a tower.
+TOWER = """() => { const bar = document.querySelector('.bar-top')
+  return bar && bar.offsetHeight > innerHeight * 0.6 ? bar.offsetHeight : 0 }"""
 SIDEWAYS = """() => { const wide = document.documentElement.scrollWidth
   if (wide <= innerWidth) return null
   const out = [...document.querySelectorAll('body *')].filter((n) => n.getBoundingClientRect().right > innerWidth + 1 && n.checkVisibility())
@@ -164,6 +167,8 @@ def test_the_page_is_sound(browser, large_letters, watched, who, address, langua
         large = watched(large_letters, who, address, width=320, height=640, afresh=False)
         if wide := large.page.evaluate(SIDEWAYS):
             found.append(f"sideways at 320 px with letters of 32 px: {wide}")
+        if tall := large.page.evaluate(TOWER):
+            found.append(f"the frame's top takes {tall} px of 640 with letters of 32 px")
         found += large.wrong
     assert not "\n".join(found)
 
