@@ -30,7 +30,7 @@ from shop.operations.handlers import init_operations
 from shop.operations.views import blueprint as _operations_pages
 from shop.ordering import models as _ordering  # noqa: F401
 from shop.ordering.browser import init_cart
-from shop.ordering.events import SellerOrderMoved
+from shop.ordering.events import GoodsCameBack, SellerOrderMoved
 from shop.ordering.jobs import complete_delivered, expire_reservations, forget_carts
 from shop.ordering.views import blueprint as _ordering_pages
 from shop.organisations import models as _organisations  # noqa: F401
@@ -39,7 +39,7 @@ from shop.outbox import models as _outbox  # noqa: F401
 from shop.outbox.relay import subscribe
 from shop.outbox.worker import schedule
 from shop.payments import models as _payments  # noqa: F401
-from shop.payments.handlers import follow_move
+from shop.payments.handlers import follow_move, follow_return
 from shop.places.views import blueprint as _places_pages
 from shop.sellers import models as _sellers  # noqa: F401
 from shop.sellers.events import SellerChanged
@@ -70,6 +70,7 @@ def open_rooms(app: Flask) -> None:
     schedule(app, "ordering.forget_carts", timedelta(days=1), forget_carts)
     app.register_blueprint(_places_pages)
     subscribe(app, SellerOrderMoved, "payments.follow_move", follow_move)
+    subscribe(app, GoodsCameBack, "payments.follow_return", follow_return)
     init_buying(app)
     app.register_blueprint(_buying_pages)
     app.register_blueprint(_operations_pages)

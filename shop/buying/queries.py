@@ -14,7 +14,7 @@ from shop.fulfilment.models import HandOver
 from shop.kernel.clock import vietnam_date
 from shop.kernel.errors import NotYours
 from shop.ordering.queries import OrderPage, PartView, faces, lines_of, order_page
-from shop.ordering.rules import BUYER_CANCELS, CartLine, Choice, Draft, draft_order
+from shop.ordering.rules import BUYER_CANCELS, SETTLED, CartLine, Choice, Draft, draft_order
 from shop.ordering.rules import SellerOrderState as S
 from shop.payments.methods import METHODS, Standing
 from shop.payments.queries import TransferView, transfers_of
@@ -56,8 +56,15 @@ class BuyerPage:
 
     @property
     def to_pay(self) -> list[TransferView]:
-        """Transfers of which something is missing still."""
-        return [t for t in self.transfers if t.missing_vnd > 0]
+        """Transfers of which something is missing still.
+
+        What the seller gave back once all was settled is hers to give: nobody asks for it anew.
+        """
+        return [t for t in self.transfers if t.missing_vnd > 0 and not self._given_back(t)]
+
+    def _given_back(self, transfer: TransferView) -> bool:
+        states = {row.state for row in self.sellers_of(transfer)}
+        return transfer.refunded_vnd > 0 and states <= SETTLED
 
     def sellers_of(self, transfer: TransferView) -> list[Any]:
         return [p.row for p in self.parts if p.transfer is transfer]

@@ -15,11 +15,17 @@ from shop.notifications.mailing import send, write
 from shop.notifications.rules import notice_of_move
 from shop.operations.events import ComplaintAnswered, ComplaintReceived
 from shop.operations.queries import due_complaints
-from shop.ordering.events import OrderPlaced, SellerOrderMoved
+from shop.ordering.events import GoodsCameBack, OrderPlaced, SellerOrderMoved
 from shop.ordering.models import Order, SellerOrder
 from shop.outbox.relay import subscribe
 from shop.outbox.worker import schedule
-from shop.payments.events import PaymentReceived, PaymentRefunded, PaymentReported
+from shop.payments.events import (
+    CashRefunded,
+    PaymentNotFound,
+    PaymentReceived,
+    PaymentRefunded,
+    PaymentReported,
+)
 from shop.payments.models import Payment
 from shop.sellers.events import BankAccountChanged
 from shop.sellers.models import Payee
@@ -93,6 +99,18 @@ def payment_refunded(event: PaymentRefunded) -> None:
     _tell_money(event.payment_id, event.event_id, event.amount_vnd, "refunded")
 
 
+def payment_not_found(event: PaymentNotFound) -> None:
+    _tell_money(event.payment_id, event.event_id, 0, "not_found")
+
+
+def cash_refunded(event: CashRefunded) -> None:
+    send(letters.of_cash(db.session(), event), now_utc())
+
+
+def goods_came_back(event: GoodsCameBack) -> None:
+    send(letters.of_return(db.session(), event), now_utc())
+
+
 def _tell_money(payment_id: int, event_id: int, amount_vnd: int, kind: str) -> None:
     send(letters.of_money(db.session(), payment_id, event_id, amount_vnd, kind), now_utc())
 
@@ -161,6 +179,9 @@ def init_notifications(app: Flask) -> None:
         (PaymentReported, "mail.payment_reported", payment_reported),
         (PaymentReceived, "mail.payment_received", payment_received),
         (PaymentRefunded, "mail.payment_refunded", payment_refunded),
+        (PaymentNotFound, "mail.payment_not_found", payment_not_found),
+        (CashRefunded, "mail.cash_refunded", cash_refunded),
+        (GoodsCameBack, "mail.goods_came_back", goods_came_back),
         (PasswordLinkAsked, "mail.password_link", password_link_asked),
         (NewDeviceSignedIn, "mail.new_device", new_device_signed_in),
         (SecretChanged, "mail.secret_changed", secret_changed),

@@ -24,10 +24,12 @@ from shop.notifications.queries import (
 from shop.notifications.rules import is_told_to_buyer, notice_of_move
 from shop.operations.models import Complaint
 from shop.operations.queries import complaint_words
-from shop.ordering.events import OrderPlaced, SellerOrderMoved
-from shop.ordering.queries import OrderPage, link_token, order_page
+from shop.ordering.events import GoodsCameBack, OrderPlaced, SellerOrderMoved
+from shop.ordering.queries import OrderPage, PartView, link_token, order_page, returns_of
 from shop.organisations.models import Organisation
+from shop.payments.events import CashRefunded
 from shop.payments.models import Payment
+from shop.payments.queries import standings
 from shop.sellers.models import Payee, Seller
 from shop.web.words import speaking
 
@@ -120,6 +122,44 @@ def _words_of(move: Any) -> str:
     return move.note if move is not None and move.actor_kind != "system" else ""
 
 
+def of_return(session: Session, event: GoodsCameBack) -> list[Letter]:
+    """To the buyer: which of her goods came back, and what she owes less. Once all is back, the move tells."""
+    page, part = _part_of(session, event.order_id, event.seller_order_id)
+    buyer = buyer_of(page) if page is not None else None
+    if page is None or part is None or buyer is None or event.is_whole:
+        return []
+    back = next(r for r in returns_of(session, part.row.id) if r.row.id == event.return_id)
+    money = standings(session, [part.row.id]).get(part.row.id)
+    return [
+        write(
+            "goods_returned", f"return:{event.return_id}", buyer, page=page, part=part, back=back,
+            money=money, address=private_link(page),
+        )
+    ]  # fmt: skip
+
+
+def _part_of(
+    session: Session, order_id: int, seller_order_id: int
+) -> tuple[OrderPage | None, PartView | None]:
+    page = order_page(session, order_id)
+    parts = page.parts if page is not None else []
+    return page, next((p for p in parts if p.row.id == seller_order_id), None)
+
+
+def of_cash(session: Session, event: CashRefunded) -> list[Letter]:
+    """To the buyer: cash that she paid at the door went back to her, or that note was wrong."""
+    page, part = _part_of(session, event.order_id, event.seller_order_id)
+    buyer = buyer_of(page) if page is not None else None
+    if page is None or part is None or buyer is None:
+        return []
+    return [
+        write(
+            "payment_told", f"cash:{event.move_id}", buyer, page=page, holder=part.row.seller_person,
+            amount_vnd=event.amount_vnd, kind="refunded", by_hand=True, address=private_link(page),
+        )
+    ]  # fmt: skip
+
+
 def _payee_readers(session: Session, payee: Payee, now: datetime) -> list[Reader]:
     if payee.seller_id is not None:
         return readers_of_seller(session, payee.seller_id, now)
@@ -148,7 +188,10 @@ def of_reported_payment(
 def of_money(
     session: Session, payment_id: int, event_id: int, amount_vnd: int, kind: str
 ) -> list[Letter]:
-    """To the buyer: money arrived, was noted by mistake, or went back. ``kind``: received, refunded."""
+    """To the buyer: money arrived, went back, was noted by mistake, or was looked for in vain.
+
+    ``kind``: received, refunded, not_found.
+    """
     payment = session.get(Payment, payment_id)
     page = order_page(session, payment.order_id) if payment is not None else None
     payee = session.get(Payee, payment.payee_id) if payment is not None else None
@@ -157,8 +200,8 @@ def of_money(
         return []
     return [
         write(
-            "payment_told", f"money:{event_id}", buyer, page=page, payment=payment, payee=payee,
-            amount_vnd=amount_vnd, kind=kind, address=private_link(page),
+            "payment_told", f"money:{event_id}", buyer, page=page, holder=payee.holder,
+            amount_vnd=amount_vnd, kind=kind, by_hand=False, address=private_link(page),
         )
     ]  # fmt: skip
 

@@ -27,3 +27,16 @@ class SellerOrderMoved(Event):
     from_state: str
     to_state: str
     actor_kind: str
+
+
+@dataclass(frozen=True)
+class GoodsCameBack(Event):
+    """Goods that had arrived are back with the seller. ``is_whole``: nothing is left with the buyer."""
+
+    name = "goods.came_back"
+
+    return_id: int
+    order_id: int
+    seller_order_id: int
+    seller_id: int
+    is_whole: bool

@@ -88,6 +88,14 @@ class SellerOrder(Base):
     __table_args__ = (
         UniqueConstraint("order_id", "seller_id", "source_kind", "source_id"),
         CheckConstraint("total_vnd = items_vnd + shipping_vnd - discount_vnd", name="total_is_sum"),
+        CheckConstraint(
+            "0 <= returned_items_vnd AND returned_items_vnd <= items_vnd - discount_vnd",
+            name="returned_items_within_sold",
+        ),
+        CheckConstraint(
+            "0 <= returned_shipping_vnd AND returned_shipping_vnd <= shipping_vnd",
+            name="returned_shipping_within_sold",
+        ),
         Index("ix_seller_orders_board", "seller_id", "state", "id"),
         Index(
             "ix_seller_orders_expiring",
@@ -117,6 +125,9 @@ class SellerOrder(Base):
     shipping_vnd: Mapped[int]
     discount_vnd: Mapped[int] = mapped_column(default=0)
     total_vnd: Mapped[int]
+    #: Of the goods and of the fee: what the buyer does not owe, since goods came back.
+    returned_items_vnd: Mapped[int] = mapped_column(server_default="0")
+    returned_shipping_vnd: Mapped[int] = mapped_column(server_default="0")
     #: The days between which it should arrive, as promised at placement.
     arrives_from: Mapped[date | None]
     arrives_to: Mapped[date | None]
@@ -132,11 +143,12 @@ class SellerOrder(Base):
 
 
 class LineItem(Base):
-    """A copy of the variant as it was sold. Later changes leave it alone."""
+    """A copy of the variant as it was sold. Only how many units came back changes later."""
 
     __tablename__ = "line_items"
     __table_args__ = (
         CheckConstraint("quantity >= 1", name="quantity_positive"),
+        CheckConstraint("returned BETWEEN 0 AND quantity", name="returned_within_sold"),
         CheckConstraint("total_vnd = quantity * unit_price_vnd", name="total_is_product"),
     )
 
@@ -159,6 +171,47 @@ class LineItem(Base):
     tax_category: Mapped[str] = mapped_column(String(20))
     campaign_id: Mapped[int | None]
     campaign_share_vnd: Mapped[int] = mapped_column(default=0)
+    #: Units that came back so far: the sum of ``GoodsReturnLine``.
+    returned: Mapped[int] = mapped_column(server_default="0")
+
+
+class GoodsReturn(Base):
+    """Goods of one seller order that came back at one time, all or some. Never edited.
+
+    ``items_vnd`` and ``shipping_vnd``: what the buyer owes less for it.
+    """
+
+    __tablename__ = "goods_returns"
+    __table_args__ = (
+        CheckConstraint("items_vnd >= 0 AND shipping_vnd >= 0", name="sums_not_negative"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    seller_order_id: Mapped[int] = mapped_column(ForeignKey("seller_orders.id"), index=True)
+    #: Repeat-safe name of the cause, such as "return:12:0".
+    key: Mapped[str] = mapped_column(String(80), unique=True)
+    #: ``ordering.rules.ReturnReason``
+    reason: Mapped[str] = mapped_column(String(20))
+    items_vnd: Mapped[int]
+    shipping_vnd: Mapped[int]
+    note: Mapped[str] = mapped_column(String(300), default="")
+    actor_kind: Mapped[str] = mapped_column(String(10))
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    at: Mapped[datetime]
+
+
+class GoodsReturnLine(Base):
+    """So many units of one line that came back, and whether they are for sale again."""
+
+    __tablename__ = "goods_return_lines"
+    __table_args__ = (CheckConstraint("quantity >= 1", name="quantity_positive"),)
+
+    return_id: Mapped[int] = mapped_column(ForeignKey("goods_returns.id"), primary_key=True)
+    line_item_id: Mapped[int] = mapped_column(
+        ForeignKey("line_items.id"), primary_key=True, index=True
+    )
+    quantity: Mapped[int]
+    restocked: Mapped[bool]
 
 
 class SellerOrderMove(Base):

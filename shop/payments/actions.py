@@ -2,22 +2,34 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from shop.db import whole_orders
 from shop.kernel.errors import NotYours
 from shop.ordering.actions import hold_until, move_seller_order
+from shop.ordering.models import SellerOrder
 from shop.ordering.rules import SellerOrderState
 from shop.outbox.relay import record
-from shop.payments.events import PaymentReceived, PaymentRefunded, PaymentReported
+from shop.payments.events import (
+    CashRefunded,
+    PaymentNotFound,
+    PaymentReceived,
+    PaymentRefunded,
+    PaymentReported,
+)
 from shop.payments.methods import METHODS, By
-from shop.payments.methods.cod import keep_cash_move
+from shop.payments.methods.cod import (
+    keep_cash_move,
+    keep_cash_refund,
+    last_step,
+    take_cash_step_back,
+)
 from shop.payments.methods.transfer import keep_event
-from shop.payments.models import Payment, PaymentEvent
+from shop.payments.models import CodCollection, Payment, PaymentEvent
 from shop.payments.queries import seller_orders_of
-from shop.payments.rules.amounts import AmountOutOfRange, NothingToPay, missing_vnd
-from shop.payments.rules.cash import CashState
+from shop.payments.rules.amounts import AmountOutOfRange, NothingToPay, NotLate, missing_vnd
+from shop.payments.rules.cash import CashState, IllegalCashMove, WrittenOffFor
 from shop.payments.rules.vietqr import TRANSFER_LIMIT_VND
 
 
@@ -48,6 +60,8 @@ def report(session: Session, *, payment_id: int, now: datetime) -> bool:
     # What was owed and there when she said so: more owed since (a fee agreed to later) is news.
     stood = (payment.amount_vnd, payment.received_vnd, int(payment.expired_at is not None))
     key = f"reported:{payment_id}:{':'.join(map(str, stood))}"
+    if payment.not_found_at is not None:  # She says so again after the payee looked in vain.
+        key += f":{payment.not_found_at.timestamp():.0f}"
     event_id = keep_event(session, payment_id, "reported", key, By("buyer"), now, missing)
     if event_id is None:
         return False
@@ -105,7 +119,7 @@ def confirm_received(
 def take_back_confirmation(
     session: Session, *, payment_id: int, event_id: int, by: By, note: str = "", now: datetime
 ) -> bool:
-    """Correct a wrong "received" by an opposite event; the wrong one stays readable.
+    """Correct a wrong "received" or "given back" by an opposite event; the wrong one stays readable.
 
     Raises:
         NotYours: no such confirmation of this payment.
@@ -113,21 +127,47 @@ def take_back_confirmation(
     """
     payment = _payment(session, payment_id)
     wrong = session.execute(
-        select(PaymentEvent.amount_vnd).where(
+        select(PaymentEvent.kind, PaymentEvent.amount_vnd).where(
             PaymentEvent.id == event_id,
             PaymentEvent.payment_id == payment_id,
-            PaymentEvent.kind == "received",
+            PaymentEvent.kind.in_(("received", "refunded")),
             PaymentEvent.amount_vnd > 0,
         )
-    ).scalar()
+    ).one_or_none()
     if wrong is None:
         raise NotYours
     undone = keep_event(
-        session, payment_id, "received", f"undo:{event_id}", by, now, -wrong, note
+        session, payment_id, wrong.kind, f"undo:{event_id}", by, now, -wrong.amount_vnd, note
     )  # fmt: skip
     if undone is None:
         return False
-    _tell_received(session, payment, undone, -wrong, now)
+    tell = _tell_received if wrong.kind == "received" else _tell_refunded
+    tell(session, payment, undone, -wrong.amount_vnd, now)
+    return True
+
+
+def close_late_report(
+    session: Session, *, payment_id: int, by: By, note: str = "", now: datetime
+) -> bool:
+    """Note that money said to be sent for an order that is over did not come; False when noted before.
+
+    The buyer may say so again, and money that comes after all can still be noted.
+
+    Raises:
+        NotLate: the order still waits for it, nobody said so, or some of it is there.
+    """
+    payment = _payment(session, payment_id)
+    if payment.expired_at is None or payment.reported_at is None or payment.received_vnd:
+        raise NotLate
+    if payment.not_found_at is not None and payment.not_found_at >= payment.reported_at:
+        return False
+    key = f"not-found:{payment_id}:{payment.reported_at.timestamp():.6f}"
+    event_id = keep_event(session, payment_id, "failed", key, by, now, 0, note)
+    if event_id is None:
+        return False
+    session.execute(update(Payment).where(Payment.id == payment_id).values(not_found_at=now))
+    event = PaymentNotFound(payment_id=payment_id, order_id=payment.order_id, event_id=event_id)
+    record(session, event, now)
     return True
 
 
@@ -153,14 +193,7 @@ def give_back(
     event_id = keep_event(session, payment_id, "refunded", key, by, now, amount_vnd, note)
     if event_id is None:
         return False
-    record(
-        session,
-        PaymentRefunded(
-            payment_id=payment_id, order_id=payment.order_id, event_id=event_id,
-            amount_vnd=amount_vnd,
-        ),
-        now,
-    )  # fmt: skip
+    _tell_refunded(session, payment, event_id, amount_vnd, now)
     return True
 
 
@@ -200,17 +233,74 @@ def give_cash_back(
     note: str = "",
     now: datetime,
 ) -> bool:
-    """Note that cash which had arrived went back to the buyer; False when noted before.
+    """Note that cash paid at the door went back to the buyer; False when noted before.
+
+    Args:
+        after: ``last_cash_move`` of the page that was tapped.
 
     Raises:
         AmountOutOfRange, MoreThanReceived
     """
     if amount_vnd <= 0:
         raise AmountOutOfRange(amount_vnd=amount_vnd)
-    return METHODS["cod"].refund(
-        session, of_id=seller_order_id, amount_vnd=amount_vnd,
+    move_id = keep_cash_refund(
+        session, seller_order_id=seller_order_id, amount_vnd=amount_vnd,
         key=f"cash-refunded:{seller_order_id}:{after}", by=by, note=note, now=now,
     )  # fmt: skip
+    if move_id is None:
+        return False
+    _tell_cash(session, seller_order_id, move_id, amount_vnd, now)
+    return True
+
+
+def write_cash_off(
+    session: Session,
+    *,
+    seller_order_id: int,
+    reason: WrittenOffFor,
+    by: By,
+    note: str,
+    now: datetime,
+) -> bool:
+    """Give up cash that was taken at the door and will not come; False when that was noted.
+
+    Args:
+        reason: whether the buyer has it, or paid and it is gone: then she gets back what
+            she is owed all the same.
+
+    Raises:
+        IllegalCashMove: nobody took it, or it was counted.
+    """
+    taken = session.execute(
+        select(CodCollection.state, CodCollection.taken_vnd).where(
+            CodCollection.seller_order_id == seller_order_id
+        )
+    ).one()
+    if taken.state == CashState.PROMISED:
+        raise IllegalCashMove(state=taken.state, to=CashState.WRITTEN_OFF)
+    return keep_cash_move(
+        session, seller_order_id=seller_order_id, to=CashState.WRITTEN_OFF, counted_vnd=0, by=by,
+        note=note, reason=reason, now=now,
+    )  # fmt: skip
+
+
+def take_back_cash_step(
+    session: Session, *, seller_order_id: int, move_id: int, by: By, now: datetime
+) -> bool:
+    """Take the last tap on a parcel's cash back; False when it was taken back before.
+
+    Raises:
+        NotTheLastStep, IllegalCashMove, MoreThanReceived
+    """
+    not_given_vnd = take_cash_step_back(
+        session, seller_order_id=seller_order_id, move_id=move_id, by=by, note="", now=now
+    )
+    if not_given_vnd is None:
+        return False
+    if not_given_vnd:
+        undo_id = last_step(session, seller_order_id)
+        _tell_cash(session, seller_order_id, undo_id, -not_given_vnd, now)
+    return True
 
 
 def _payment(session: Session, payment_id: int) -> Payment:
@@ -242,3 +332,25 @@ def _tell_received(
         ),
         now,
     )  # fmt: skip
+
+
+def _tell_refunded(
+    session: Session, payment: Payment, event_id: int, amount_vnd: int, now: datetime
+) -> None:
+    record(
+        session,
+        PaymentRefunded(
+            payment_id=payment.id, order_id=payment.order_id, event_id=event_id,
+            amount_vnd=amount_vnd,
+        ),
+        now,
+    )  # fmt: skip
+
+
+def _tell_cash(
+    session: Session, seller_order_id: int, move_id: int, amount_vnd: int, now: datetime
+) -> None:
+    order_id = session.scalars(
+        select(SellerOrder.order_id).where(SellerOrder.id == seller_order_id)
+    ).one()
+    record(session, CashRefunded(move_id, order_id, seller_order_id, amount_vnd), now)

@@ -30,11 +30,34 @@ class PaymentReceived(Event):
 
 @dataclass(frozen=True)
 class PaymentRefunded(Event):
-    """The payee noted that money went back to the buyer."""
+    """The payee noted that money went back. ``amount_vnd`` is below zero when that was wrong."""
 
     name = "payment.refunded"
 
     payment_id: int
     order_id: int
     event_id: int
+    amount_vnd: int
+
+
+@dataclass(frozen=True)
+class PaymentNotFound(Event):
+    """The payee looked for money that was said to come late, and it is not there."""
+
+    name = "payment.not_found"
+
+    payment_id: int
+    order_id: int
+    event_id: int
+
+
+@dataclass(frozen=True)
+class CashRefunded(Event):
+    """Cash paid at the door went back to the buyer; below zero when that was noted wrongly."""
+
+    name = "cash.refunded"
+
+    move_id: int
+    order_id: int
+    seller_order_id: int
     amount_vnd: int

@@ -4,7 +4,7 @@ from sqlalchemy import select
 
 from shop.db import transaction
 from shop.kernel.clock import now_utc
-from shop.ordering.events import SellerOrderMoved
+from shop.ordering.events import GoodsCameBack, SellerOrderMoved
 from shop.ordering.models import Order
 from shop.payments.actions import open_payments
 
@@ -16,8 +16,16 @@ _CHANGING = frozenset(
 
 def follow_move(event: SellerOrderMoved) -> None:
     """Ask for less once a part is cancelled, ran out of time, or came back."""
-    if event.to_state not in _CHANGING:
-        return
+    if event.to_state in _CHANGING:
+        _ask_anew(event.order_id)
+
+
+def follow_return(event: GoodsCameBack) -> None:
+    """Ask for less once goods came back, some or all."""
+    _ask_anew(event.order_id)
+
+
+def _ask_anew(order_id: int) -> None:
     with transaction() as session:
-        if session.scalar(select(Order.id).where(Order.id == event.order_id)) is not None:
-            open_payments(session, event.order_id, now_utc())
+        if session.scalar(select(Order.id).where(Order.id == order_id)) is not None:
+            open_payments(session, order_id, now_utc())

@@ -36,13 +36,15 @@ class Payment(Base):
     #: When the buyer said "I have transferred"; such a payment never expires by itself.
     reported_at: Mapped[datetime | None]
     expired_at: Mapped[datetime | None]
+    #: When the payee looked for money that came late and found none.
+    not_found_at: Mapped[datetime | None]
 
 
 class PaymentEvent(Base):
     """Something that happened to a payment. Never edited.
 
-    Kinds: opened (again when what is owed changed), reported, received (below zero: a
-    wrong confirmation taken back), refunded, expired, failed, disputed.
+    Kinds: opened (again when what is owed changed), reported, received and refunded (below
+    zero: a wrong tap taken back), expired, failed (looked for and not there), disputed.
     """
 
     __tablename__ = "payment_events"
@@ -65,12 +67,20 @@ class CodCollection(Base):
     __tablename__ = "cod_collections"
     __table_args__ = (
         CheckConstraint(
-            "0 <= refunded_vnd AND refunded_vnd <= received_vnd", name="refund_within_received"
+            "0 <= refunded_vnd AND (refunded_vnd <= received_vnd OR refunded_vnd <= taken_vnd)",
+            name="refund_within_paid",
         ),
+        CheckConstraint("taken_by IN ('', 'carrier', 'seller')", name="taken_by_known"),
     )
 
     seller_order_id: Mapped[int] = mapped_column(ForeignKey("seller_orders.id"), primary_key=True)
+    #: What is owed; it falls when goods come back.
     amount_vnd: Mapped[int]
+    #: What was to be paid at the door when somebody took it, and who did: carrier, seller or "".
+    taken_vnd: Mapped[int] = mapped_column(server_default="0")
+    taken_by: Mapped[str] = mapped_column(String(10), server_default="")
+    #: ``payments.rules.cash.WrittenOffFor``; "" while it is not written off by a person.
+    written_off_for: Mapped[str] = mapped_column(String(10), server_default="")
     #: What was counted when it arrived, and what went back to the buyer.
     received_vnd: Mapped[int] = mapped_column(default=0)
     refunded_vnd: Mapped[int] = mapped_column(default=0)
@@ -81,7 +91,10 @@ class CodCollection(Base):
 
 
 class CashMove(Base):
-    """One step of the cash of one parcel, or money given back. Never edited."""
+    """One step of the cash of one parcel, or money given back. Never edited.
+
+    A step back to ``with_…`` takes a wrong tap back, and so does money given back above zero.
+    """
 
     __tablename__ = "cash_moves"
 
@@ -93,7 +106,9 @@ class CashMove(Base):
     to_state: Mapped[str] = mapped_column(String(12))
     #: Counted on arrival; negative when it went back to the buyer.
     amount_vnd: Mapped[int] = mapped_column(default=0)
-    #: Repeat-safe name of the cause, such as "cash:12:remitted".
+    #: Why it was written off: ``payments.rules.cash.WrittenOffFor``, or "".
+    reason: Mapped[str] = mapped_column(String(10), server_default="")
+    #: Repeat-safe name of the cause, such as "cash:12:remitted:0".
     key: Mapped[str] = mapped_column(String(80), unique=True)
     actor_kind: Mapped[str] = mapped_column(String(10))
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))

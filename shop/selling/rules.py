@@ -6,7 +6,8 @@ from datetime import datetime
 
 from shop.ordering.rules import SellerOrderState as S
 from shop.payments.rules.amounts import missing_vnd, surplus_vnd
-from shop.payments.rules.cash import CashState
+from shop.payments.rules.cash import SETTLED as CASH_SETTLED
+from shop.payments.rules.cash import CashState, cash_back_vnd, paid_vnd
 
 #: Headings of the board in the order of the work; the first is everything that waits for her.
 STAGES: dict[str, tuple[S, ...]] = {
@@ -24,6 +25,10 @@ NEW = (S.AWAITING_QUOTE, S.PLACED)
 URGENCY = (NEW, (S.DELIVERY_FAILED, S.REFUSED), (S.CONFIRMED,), (S.PACKED,))
 #: Delivered for cash that has not been counted yet; found by the cash, not by the state.
 CASH_STAGE = "thu-tien"
+#: Money that has to go back to buyers, and money said to come after all was over: found by the money.
+BACK_STAGE = "tra-lai"
+LATE_STAGE = "tien-muon"
+MONEY_STAGES = (CASH_STAGE, BACK_STAGE, LATE_STAGE)
 PAGE_SIZE = 20
 #: Cash that somebody holds for the seller.
 CASH_UNDERWAY = (CashState.WITH_CARRIER, CashState.WITH_SELLER)
@@ -49,6 +54,35 @@ class Money:
     is_own: bool = True
     #: The last money event of the page, so that a second tap counts nothing.
     after: int = 0
+    not_found_at: datetime | None = None
+    #: Cash: what was asked at the door when somebody took it, who did, and why it was given up.
+    taken_vnd: int = 0
+    taken_by: str = ""
+    written_off_for: str = ""
+
+    @property
+    def paid_vnd(self) -> int:
+        """What the buyer paid, whoever holds it now."""
+        if self.method != "cod":
+            return self.received_vnd
+        return paid_vnd(
+            self.state, self.taken_vnd, self.taken_by, self.received_vnd, self.written_off_for
+        )
+
+    @property
+    def back_vnd(self) -> int:
+        """What has to go back to the buyer still, though the cash may be under way yet."""
+        return cash_back_vnd(self.paid_vnd, self.refunded_vnd, self.amount_vnd)
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the buyer says she transferred although all is over, and nobody looked since."""
+        return (
+            self.expired_at is not None
+            and self.reported_at is not None
+            and not self.received_vnd
+            and (self.not_found_at is None or self.not_found_at < self.reported_at)
+        )
 
     @property
     def missing_vnd(self) -> int:
@@ -71,7 +105,7 @@ def next_task(state: str, delivery: str, money: Money | None) -> str:
     """Return the one thing to do next with an order; "" when there is nothing.
 
     Keys: answer_quote, await_answer, confirm_money, await_money, confirm, pack, send,
-    make_ready, delivered, collected, retry, take_back, count_cash, give_back.
+    make_ready, delivered, collected, retry, take_back, count_cash, late_money, give_back.
     """
     now = S(state)
     if now == S.PLACED:
@@ -82,16 +116,22 @@ def next_task(state: str, delivery: str, money: Money | None) -> str:
         if money.reported_at is not None and money.is_own:
             return "confirm_money"
         return "await_money"
-    if now in (S.DELIVERED, S.COMPLETED):
-        return "count_cash" if money is not None and _underway(money) else ""
-    if now in (S.CANCELLED, S.RETURNED, S.LOST, S.NOT_COLLECTED):
-        back = money is not None and money.method == "transfer" and money.is_own
-        return "give_back" if back and money and money.surplus_vnd else ""
+    if now in STAGES["xong"]:
+        return _money_task(money) if money is not None else ""
     return _BY_STATE.get((now, delivery == "pickup"), "") or _BY_STATE.get((now, None), "")
 
 
-def _underway(money: Money) -> bool:
-    return money.method == "cod" and money.state in CASH_UNDERWAY
+def _money_task(money: Money) -> str:
+    """Return what is left to do with the money once the goods are where they are."""
+    if money.method == "cod":
+        if money.state in CASH_UNDERWAY:
+            return "count_cash"
+        return "give_back" if money.state in CASH_SETTLED and money.back_vnd else ""
+    if not money.is_own:
+        return ""
+    if money.is_late:
+        return "late_money"
+    return "give_back" if money.back_vnd else ""
 
 
 _BY_STATE: dict[tuple[S, bool | None], str] = {
@@ -107,12 +147,16 @@ _BY_STATE: dict[tuple[S, bool | None], str] = {
 }
 
 
-def stage_counts(by_state: Mapping[str, int], cash: int) -> dict[str, int]:
-    """Return how many orders stand under each heading."""
+def stage_counts(by_state: Mapping[str, int], by_money: Mapping[str, int]) -> dict[str, int]:
+    """Return how many orders stand under each heading.
+
+    Args:
+        by_money: of ``MONEY_STAGES``; what is left out is none.
+    """
     counts = {
         stage: sum(by_state.get(state, 0) for state in states) for stage, states in STAGES.items()
     }
-    return {**counts, CASH_STAGE: cash}
+    return counts | {stage: by_money.get(stage, 0) for stage in MONEY_STAGES}
 
 
 def zalo_number(e164: str) -> str:

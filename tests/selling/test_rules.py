@@ -15,8 +15,19 @@ def transfer(received=0, *, reported=False, own=True, amount=120_000, refunded=0
     )  # fmt: skip
 
 
-def cash(state):
-    return Money("cod", state, 120_000, 0, 0)
+def cash(state, *, owed=120_000, received=0, refunded=0, why=""):
+    """Cash of a parcel for which a carrier took 120.000 đồng at the door."""
+    return Money(
+        "cod", state, owed, received, refunded, taken_vnd=120_000, taken_by="carrier",
+        written_off_for=why,
+    )  # fmt: skip
+
+
+def late(own=True, looked=False):
+    return Money(
+        "transfer", "x", 0, 0, 0, payment_id=1, reported_at=NOON, expired_at=NOON, is_own=own,
+        not_found_at=NOON if looked else None,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -46,6 +57,30 @@ def cash(state):
         (S.CANCELLED, "delivery", transfer(120_000, amount=0, own=False), ""),
         (S.CANCELLED, "delivery", transfer(), ""),
         (S.RETURNED, "delivery", cash(CashState.WRITTEN_OFF), ""),
+        (S.RETURNED, "delivery", cash(CashState.WITH_CARRIER, owed=0), "count_cash"),
+        (S.RETURNED, "delivery", cash(CashState.REMITTED, owed=0, received=120_000), "give_back"),
+        (S.RETURNED, "delivery", cash(CashState.REMITTED, owed=0, received=90_000), "give_back"),
+        (
+            S.RETURNED,
+            "delivery",
+            cash(CashState.REMITTED, owed=0, received=120_000, refunded=120_000),
+            "",
+        ),
+        (S.RETURNED, "delivery", cash(CashState.WRITTEN_OFF, owed=0, why="gone"), "give_back"),
+        (S.RETURNED, "delivery", cash(CashState.WRITTEN_OFF, owed=0, why="unpaid"), ""),
+        (
+            S.DELIVERED,
+            "delivery",
+            cash(CashState.REMITTED, owed=25_000, received=120_000),
+            "give_back",
+        ),
+        (S.DELIVERED, "delivery", transfer(120_000, amount=25_000), "give_back"),
+        (S.LOST, "delivery", transfer(120_000, amount=0), "give_back"),
+        (S.NOT_COLLECTED, "pickup", transfer(120_000, amount=0), "give_back"),
+        (S.NOT_COLLECTED, "pickup", transfer(120_000, amount=0, own=False), ""),
+        (S.CANCELLED, "delivery", late(), "late_money"),
+        (S.CANCELLED, "delivery", late(own=False), ""),
+        (S.CANCELLED, "delivery", late(looked=True), ""),
         (S.LOST, "delivery", None, ""),
         (S.NOT_COLLECTED, "pickup", None, ""),
     ],
@@ -57,10 +92,12 @@ def test_there_is_one_thing_to_do_next(state, delivery, money, task):
 def test_every_state_stands_under_a_heading_beside_everything_that_waits():
     headings = [s for name, states in STAGES.items() if name != "can-lam" for s in states]
     assert sorted(headings) == sorted(S)
-    counts = stage_counts({"placed": 2, "quoted": 1, "packed": 3, "delivered": 4}, cash=5)
+    counts = stage_counts(
+        {"placed": 2, "quoted": 1, "packed": 3, "delivered": 4}, {"thu-tien": 5, "tra-lai": 1}
+    )
     assert counts == {
         "can-lam": 5, "moi": 3, "goi": 0, "gui": 3, "dang-di": 0, "vuong": 0, "xong": 4,
-        "thu-tien": 5,
+        "thu-tien": 5, "tra-lai": 1, "tien-muon": 0,
     }  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from shop.operations.views import blueprint
 from shop.operations.views.acting import acting, units_in_sight
 from shop.payments import actions as payments
 from shop.payments import queries
-from shop.payments.forms import GiveBackForm, ReceivedForm
+from shop.payments.forms import GiveBackForm, NoteForm, ReceivedForm
 from shop.payments.methods import By
 from shop.payments.rules.amounts import missing_vnd, surplus_vnd
 from shop.web.guards import guard
@@ -99,6 +99,23 @@ def transfer_taken_back(payment_id: int, event_id: int) -> ResponseReturnValue:
     )  # fmt: skip
 
 
+@blueprint.post("/dieu-hanh/tien-ve/<int:payment_id>/khong-thay")
+@guard("officer")
+def transfer_not_found(payment_id: int) -> ResponseReturnValue:
+    """A buyer said that she transferred for an order that is over; it did not come."""
+    in_sight(payment_id)
+    form = NoteForm.posted()
+    if not form.validate():
+        return _page(payment_id, late=form), 422
+    return _note(
+        payment_id, "payment.not_found", 0,
+        lambda session, by, now: payments.close_late_report(
+            session, payment_id=payment_id, by=by, note=form.ghi_chu.data or "", now=now
+        ),
+        said="luu", late=form,
+    )  # fmt: skip
+
+
 @blueprint.post("/dieu-hanh/tien-ve/<int:payment_id>/tra")
 @guard("officer")
 def transfer_given_back(payment_id: int) -> ResponseReturnValue:
@@ -146,13 +163,12 @@ def _page(payment_id: int, **more: Any) -> str:
     events = queries.events_of(session, payment_id)
     missing = missing_vnd(row.amount_vnd, row.received_vnd, row.refunded_vnd)
     surplus = surplus_vnd(row.amount_vnd, row.received_vnd, row.refunded_vnd)
-    states = {part.state for part in queries.seller_orders_of(session, payment_id)}
-    undone = row.received_vnd > row.refunded_vnd and states & set(queries.CAME_TO_NOTHING)
     actors = {event.actor_id for event in events if event.actor_id}
     names = session.execute(select(Account.id, Account.name).where(Account.id.in_(actors)))
     return render_template(
         "operations/transfer.html", row=row, events=events, missing=missing, surplus=surplus,
-        to_give_back=bool(surplus or undone), people=queries.people_of(session, [row.id])[row.id],
+        is_late=queries.is_late(row), people=queries.people_of(session, [row.id])[row.id],
         names={row.id: row.name for row in names},
-        **{"received": ReceivedForm(), "back": GiveBackForm(), "refusal": None, **more},
+        **{"received": ReceivedForm(), "back": GiveBackForm(so_tien=surplus or None),
+           "late": NoteForm(), "refusal": None, **more},
     )  # fmt: skip

@@ -26,11 +26,13 @@ from shop.ordering.actions.moves import (
     quote_fee,
 )
 from shop.ordering.actions.placing import Placed, place_order
+from shop.ordering.actions.returns import Returned, return_goods
 
 __all__ = [
     "Moved",
     "OrderedAgain",
     "Placed",
+    "Returned",
     "accept_quote",
     "add_to_cart",
     "cancel_by_buyer",
@@ -49,6 +51,7 @@ __all__ = [
     "place_order",
     "quote_fee",
     "remove_from_cart",
+    "return_goods",
     "set_quantities",
     "undo_removal",
 ]

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from shop.db import whole_orders
 from shop.kernel.errors import NotYours
 from shop.ordering import queries
+from shop.ordering.actions.taking_back import all_that_is_left, keep_return
 from shop.ordering.events import SellerOrderMoved
 from shop.ordering.models import Cart, Order, SellerOrder, SellerOrderMove
 from shop.ordering.rules import (
@@ -23,6 +24,7 @@ from shop.ordering.rules import (
     Holds,
     IllegalMove,
     PriceChanged,
+    ReturnReason,
     move,
     reserved_until,
     stock_effect,
@@ -270,6 +272,33 @@ def _part(session: Session, seller_order_id: int) -> Row[*tuple[Any, ...]]:
     return part
 
 
+def locked_part(session: Session, seller_order_id: int) -> Row[*tuple[Any, ...]]:
+    """Return a part, locked until the transaction ends.
+
+    Raises:
+        NotYours: there is none.
+    """
+    part = session.execute(
+        _PART.where(SellerOrder.id == seller_order_id).with_for_update()
+    ).one_or_none()
+    if part is None:
+        raise NotYours(what="seller_order", id=seller_order_id)
+    return part
+
+
+def finish_return(
+    session: Session,
+    part: Row[*tuple[Any, ...]],
+    *,
+    actor_kind: str,
+    actor_id: int | None,
+    note: str,
+    now: datetime,
+) -> Moved:
+    """Move a part to returned whose goods are all written down as back."""
+    return _make(session, part, S.RETURNED, actor_kind, actor_id, note, now, is_back=True)
+
+
 def _make(
     session: Session,
     part: Row[*tuple[Any, ...]],
@@ -280,9 +309,14 @@ def _make(
     now: datetime,
     *,
     restock: bool = True,
+    is_back: bool = False,
     **values: Any,
 ) -> Moved:
-    """Compare and set the state, then everything that follows from the move."""
+    """Compare and set the state, then everything that follows from the move.
+
+    Args:
+        is_back: the goods that came back are written down already.
+    """
     current = S(part.state)
     move(current, to, actor_kind, part.delivery)
     # A confirmed transfer is still waited for; every other step ends the waiting.
@@ -310,7 +344,11 @@ def _make(
         )
         .returning(SellerOrderMove.id)
     ).scalar_one()
-    _move_stock(session, part.id, current, to, restock, actor_id, now)
+    if to == S.RETURNED:
+        if not is_back:
+            _take_all_back(session, part.id, current, restock, actor_kind, actor_id, note, now)
+    else:
+        _move_stock(session, part.id, current, to, actor_id, now)
     if to in SETTLED:
         _let_link_end(session, part.order_id, now)
     relay.record(
@@ -328,23 +366,39 @@ def _move_stock(
     seller_order_id: int,
     current: S,
     to: S,
-    restock: bool,
     actor_id: int | None,
     now: datetime,
 ) -> None:
     effect = stock_effect(current, to)
-    if effect is None or (effect == "take_back" and not restock):
+    if effect is None:
         return
     units = [
         Units(line.variant_id, line.quantity, seller_order_id)
         for line in queries.lines_of(session, [seller_order_id])
     ]
-    change = {
-        "release": stock.release,
-        "take_out": stock.take_out,
-        "take_back": stock.take_back,
-    }[effect]
+    change = {"release": stock.release, "take_out": stock.take_out}[effect]
     change(session, units, now=now, actor_id=actor_id)
+
+
+def _take_all_back(
+    session: Session,
+    seller_order_id: int,
+    current: S,
+    restock: bool,
+    actor_kind: str,
+    actor_id: int | None,
+    note: str,
+    now: datetime,
+) -> None:
+    """Everything that is left with the buyer or under way comes home, and is owed nothing for."""
+    arrived = current in (S.DELIVERED, S.COMPLETED)
+    keep_return(
+        session, seller_order_id=seller_order_id,
+        coming=all_that_is_left(session, seller_order_id, restock=restock),
+        reason=ReturnReason.FAULTY if arrived else ReturnReason.NOT_ACCEPTED, gives_fee_back=True,
+        key=f"return:{seller_order_id}:whole", actor_kind=actor_kind, actor_id=actor_id, note=note,
+        now=now,
+    )  # fmt: skip
 
 
 def _let_link_end(session: Session, order_id: int, now: datetime) -> None:

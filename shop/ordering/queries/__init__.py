@@ -28,12 +28,14 @@ from shop.ordering.queries.orders import (
     orders_of_account,
     seller_order_page,
 )
+from shop.ordering.queries.returns import ReturnView, last_return, returns_of
 
 __all__ = [
     "INVARIANTS",
     "OrderPage",
     "OrderRow",
     "PartView",
+    "ReturnView",
     "all_lines",
     "cart_id_of",
     "cart_lines",
@@ -41,6 +43,7 @@ __all__ = [
     "faces",
     "guest_cart_id",
     "holds",
+    "last_return",
     "lines_in_cart",
     "lines_of",
     "link_token",
@@ -51,6 +54,7 @@ __all__ = [
     "order_page",
     "orders_of_account",
     "removed_lines",
+    "returns_of",
     "seller_order_page",
     "sold_before",
     "variant_for_cart",

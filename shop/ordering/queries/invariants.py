@@ -1,11 +1,12 @@
 """What must always be true of orders. Each query returns no row while all is well."""
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, case, func, literal, or_, select, union_all
 
 from shop.catalogue.models import Product, Variant
-from shop.ordering.models import LineItem, Order, SellerOrder
+from shop.ordering.models import GoodsReturn, GoodsReturnLine, LineItem, Order, SellerOrder
 from shop.ordering.rules import EXPIRING, HOLDING
-from shop.stock.models import StockLevel
+from shop.ordering.rules import SellerOrderState as S
+from shop.stock.models import StockLevel, StockMove
 
 _parts = (
     select(
@@ -30,6 +31,41 @@ _promised = (
     .group_by(LineItem.variant_id)
     .subquery()
 )
+_returns = (
+    select(
+        GoodsReturn.seller_order_id,
+        func.sum(GoodsReturn.items_vnd).label("items_vnd"),
+        func.sum(GoodsReturn.shipping_vnd).label("shipping_vnd"),
+    )
+    .group_by(GoodsReturn.seller_order_id)
+    .subquery()
+)
+_returned_units = (
+    select(GoodsReturnLine.line_item_id, func.sum(GoodsReturnLine.quantity).label("units"))
+    .group_by(GoodsReturnLine.line_item_id)
+    .subquery()
+)
+_left_with_buyer = (
+    select(
+        LineItem.seller_order_id,
+        func.sum(LineItem.quantity - LineItem.returned).label("units"),
+    )
+    .group_by(LineItem.seller_order_id)
+    .subquery()
+)
+# Units that returns say are for sale again, less units that stock took back.
+_restocked = union_all(
+    select(
+        LineItem.seller_order_id,
+        LineItem.variant_id,
+        case((GoodsReturnLine.restocked, GoodsReturnLine.quantity), else_=0).label("units"),
+    ).join(GoodsReturnLine, GoodsReturnLine.line_item_id == LineItem.id),
+    select(
+        StockMove.seller_order_id,
+        StockMove.variant_id,
+        (literal(0) - StockMove.on_hand_change).label("units"),
+    ).where(StockMove.kind == "returned"),
+).subquery()
 
 INVARIANTS = {
     "I5 an order is the sum of its parts": (
@@ -62,6 +98,46 @@ INVARIANTS = {
         select(StockLevel.variant_id, StockLevel.reserved, _promised.c.units)
         .outerjoin(_promised, _promised.c.variant_id == StockLevel.variant_id)
         .where(StockLevel.reserved != func.coalesce(_promised.c.units, 0))
+    ),
+    "I2 stock takes back what returns put on sale again": (
+        select(
+            _restocked.c.seller_order_id,
+            _restocked.c.variant_id,
+            func.sum(_restocked.c.units).label("units"),
+        )
+        .group_by(_restocked.c.seller_order_id, _restocked.c.variant_id)
+        .having(func.sum(_restocked.c.units) != 0)
+    ),
+    "I5 what a part is owed less is the sum of its returns": (
+        select(SellerOrder.id, SellerOrder.returned_items_vnd, SellerOrder.returned_shipping_vnd)
+        .outerjoin(_returns, _returns.c.seller_order_id == SellerOrder.id)
+        .where(
+            or_(
+                SellerOrder.returned_items_vnd != func.coalesce(_returns.c.items_vnd, 0),
+                SellerOrder.returned_shipping_vnd != func.coalesce(_returns.c.shipping_vnd, 0),
+            )
+        )
+    ),
+    "I5 no more of a line comes back than was sold": (
+        select(LineItem.id, LineItem.quantity, LineItem.returned)
+        .outerjoin(_returned_units, _returned_units.c.line_item_id == LineItem.id)
+        .where(
+            or_(
+                LineItem.returned != func.coalesce(_returned_units.c.units, 0),
+                LineItem.returned > LineItem.quantity,
+                LineItem.returned < 0,
+            )
+        )
+    ),
+    "A part is returned when nothing of it is left": (
+        select(SellerOrder.id, SellerOrder.state, _left_with_buyer.c.units)
+        .join(_left_with_buyer, _left_with_buyer.c.seller_order_id == SellerOrder.id)
+        .where(
+            or_(
+                and_(SellerOrder.state == S.RETURNED, _left_with_buyer.c.units != 0),
+                and_(SellerOrder.state != S.RETURNED, _left_with_buyer.c.units == 0),
+            )
+        )
     ),
     "Only orders that still wait hold stock by the clock": (
         select(SellerOrder.id, SellerOrder.state).where(

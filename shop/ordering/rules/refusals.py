@@ -70,3 +70,25 @@ class FeeOutOfRange(Refusal):
 
     code = "fee_out_of_range"
     status = 422
+
+
+class NothingCameBack(Refusal):
+    """A return without any goods in it."""
+
+    code = "nothing_came_back"
+    status = 422
+
+
+class MoreThanSold(Refusal):
+    """More units would come back than were sold and are not back yet.
+
+    ``line_id``, ``title_vi``, ``title_en``, ``left``: how many may come back still.
+    """
+
+    code = "more_than_sold"
+
+
+class ReturnChanged(Refusal):
+    """From the same page another return was stored before this one."""
+
+    code = "return_changed"

@@ -1,18 +1,28 @@
 """Cash on delivery: one sum per parcel, and who holds it."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, case, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from shop.db import is_sqlite
 from shop.ordering.models import SellerOrder
 from shop.ordering.rules import SellerOrderState as S
+from shop.ordering.rules import owed_vnd
 from shop.payments.methods.protocol import By, Standing
 from shop.payments.models import CashMove, CodCollection
 from shop.payments.rules.amounts import MoreThanReceived
-from shop.payments.rules.cash import CashState, move_cash
+from shop.payments.rules.cash import (
+    UNDONE,
+    CashState,
+    IllegalCashMove,
+    NotTheLastStep,
+    WrittenOffFor,
+    move_cash,
+    paid_vnd,
+)
 
 #: Nothing is asked for before the buyer agreed to the fee, nor once it is cancelled.
 NOT_OWED = (S.AWAITING_QUOTE, S.QUOTED, S.CANCELLED)
@@ -21,7 +31,12 @@ NOTHING_COMES = (S.CANCELLED, S.REFUSED, S.RETURNED, S.LOST, S.NOT_COLLECTED)
 
 # Put together once: building a statement costs more than sending it.
 _PARTS = (
-    select(SellerOrder.id, SellerOrder.total_vnd, SellerOrder.state)
+    select(
+        SellerOrder.id,
+        SellerOrder.total_vnd,
+        SellerOrder.state,
+        (SellerOrder.returned_items_vnd + SellerOrder.returned_shipping_vnd).label("returned_vnd"),
+    )
     .where(SellerOrder.order_id == bindparam("order"), SellerOrder.method == bindparam("name"))
     .order_by(SellerOrder.id)
 )
@@ -30,9 +45,32 @@ _UNLESS_KNOWN = {
     for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
 }
 
-_STANDINGS = select(*CodCollection.__table__.c).where(
+_refunded_at = (
+    select(func.max(CashMove.at))
+    .where(
+        CashMove.seller_order_id == CodCollection.seller_order_id,
+        CashMove.from_state == CashMove.to_state,
+        CashMove.amount_vnd < 0,
+    )
+    .correlate(CodCollection)
+    .scalar_subquery()
+)
+_STANDINGS = select(*CodCollection.__table__.c, _refunded_at.label("refunded_at")).where(
     CodCollection.seller_order_id.in_(bindparam("parts", expanding=True))
 )
+
+
+def paid_at_the_door() -> Any:
+    """Return ``rules.cash.paid_vnd`` as SQL; ``tests/payments/test_cash.py`` holds them together."""
+    cash = CodCollection
+    return case(
+        (
+            (cash.state == CashState.WRITTEN_OFF) & (cash.written_off_for != WrittenOffFor.GONE),
+            0,
+        ),
+        ((cash.state == CashState.REMITTED) & (cash.taken_by != "carrier"), cash.received_vnd),
+        else_=cash.taken_vnd,
+    )
 
 
 class CashOnDelivery:
@@ -61,6 +99,20 @@ class CashOnDelivery:
         for part in parts:
             if part.state in NOTHING_COMES:
                 self._write_off(session, part.id, now)
+            if part.state in NOTHING_COMES or part.returned_vnd:
+                owed = owed_vnd(part.state, part.total_vnd, part.returned_vnd)
+                self._ask_for_less(session, part.id, owed)
+
+    def _ask_for_less(self, session: Session, seller_order_id: int, amount_vnd: int) -> None:
+        """Less is owed now. Cash that was given up before anybody took it keeps its sum, to be read."""
+        session.execute(
+            update(CodCollection)
+            .where(
+                CodCollection.seller_order_id == seller_order_id,
+                (CodCollection.taken_vnd > 0) | (CodCollection.state == CashState.PROMISED),
+            )
+            .values(amount_vnd=amount_vnd)
+        )
 
     def _write_off(self, session: Session, seller_order_id: int, now: datetime) -> None:
         """Cash that nobody paid will not come. Cash paid at the door is on its way and is counted."""
@@ -77,7 +129,15 @@ class CashOnDelivery:
         rows = session.execute(_STANDINGS, {"parts": seller_order_ids})
         return {
             row.seller_order_id: Standing(
-                self.name, row.state, row.amount_vnd, row.received_vnd, row.refunded_vnd
+                self.name,
+                row.state,
+                row.amount_vnd,
+                row.received_vnd,
+                row.refunded_vnd,
+                paid_vnd=paid_vnd(
+                    row.state, row.taken_vnd, row.taken_by, row.received_vnd, row.written_off_for
+                ),
+                refunded_at=row.refunded_at,
             )
             for row in rows
         }
@@ -86,33 +146,61 @@ class CashOnDelivery:
         self, session: Session, *, of_id: int, amount_vnd: int, key: str, by: By, note: str,
         now: datetime,
     ) -> bool:  # fmt: skip
-        make = sqlite.insert if is_sqlite(session) else postgresql.insert
-        stored = session.scalar(
-            make(CashMove)
-            .values(
-                seller_order_id=of_id, from_state=CashState.REMITTED, to_state=CashState.REMITTED,
-                amount_vnd=-amount_vnd, key=key, actor_kind=by.kind, actor_id=by.account_id,
-                note=note, at=now,
-            )
-            .on_conflict_do_nothing(index_elements=["key"])
-            .returning(CashMove.id)
-        )  # fmt: skip
-        if stored is None:
-            return False
-        changed = session.execute(
-            update(CodCollection)
-            .where(
-                CodCollection.seller_order_id == of_id,
-                CodCollection.refunded_vnd + amount_vnd <= CodCollection.received_vnd,
-            )
-            .values(
-                refunded_vnd=CodCollection.refunded_vnd + amount_vnd,
-                changed_at=now, changed_by_id=by.account_id,
-            )
-        )  # fmt: skip
-        if changed.rowcount != 1:  # type: ignore[attr-defined]
-            raise MoreThanReceived(amount_vnd=amount_vnd)
-        return True
+        return keep_cash_refund(
+            session, seller_order_id=of_id, amount_vnd=amount_vnd, key=key, by=by, note=note,
+            now=now,
+        ) is not None  # fmt: skip
+
+
+def keep_cash_refund(
+    session: Session,
+    *,
+    seller_order_id: int,
+    amount_vnd: int,
+    key: str,
+    by: By,
+    note: str,
+    now: datetime,
+) -> int | None:
+    """Note that cash went back to the buyer; below zero takes a wrong note back.
+
+    Returns:
+        The step's id, or None when ``key`` was noted before: nothing changes then.
+
+    Raises:
+        MoreThanReceived: more would go back than the buyer paid.
+    """
+    state = (
+        select(CodCollection.state)
+        .where(CodCollection.seller_order_id == seller_order_id)
+        .scalar_subquery()
+    )
+    make = sqlite.insert if is_sqlite(session) else postgresql.insert
+    stored = session.scalar(
+        make(CashMove)
+        .values(
+            seller_order_id=seller_order_id, from_state=state, to_state=state,
+            amount_vnd=-amount_vnd, key=key, actor_kind=by.kind, actor_id=by.account_id,
+            note=note, at=now,
+        )
+        .on_conflict_do_nothing(index_elements=["key"])
+        .returning(CashMove.id)
+    )  # fmt: skip
+    if stored is None:
+        return None
+    refunded = CodCollection.refunded_vnd + amount_vnd
+    changed = session.execute(
+        update(CodCollection)
+        .where(
+            CodCollection.seller_order_id == seller_order_id,
+            refunded >= 0,
+            (refunded <= paid_at_the_door()) | (refunded < CodCollection.refunded_vnd),
+        )
+        .values(refunded_vnd=refunded, changed_at=now, changed_by_id=by.account_id)
+    )  # fmt: skip
+    if changed.rowcount != 1:  # type: ignore[attr-defined]
+        raise MoreThanReceived(amount_vnd=abs(amount_vnd))
+    return stored
 
 
 def keep_cash_move(
@@ -124,8 +212,12 @@ def keep_cash_move(
     by: By,
     note: str,
     now: datetime,
+    reason: str = "",
 ) -> bool:
     """Move the cash of a parcel; False when it is there already.
+
+    Args:
+        reason: a ``WrittenOffFor`` when a person gives it up.
 
     Raises:
         IllegalCashMove: the table forbids it, or somebody else was faster.
@@ -136,20 +228,107 @@ def keep_cash_move(
     if current == to:
         return False
     move_cash(CashState(current), to)
+    values: dict[str, Any] = {"written_off_for": reason}
+    if to in (CashState.WITH_CARRIER, CashState.WITH_SELLER):
+        values |= {
+            "taken_vnd": CodCollection.amount_vnd,
+            "taken_by": to.removeprefix("with_"),
+        }
+    return _step(
+        session, seller_order_id, CashState(current), to, counted_vnd, by, note, reason, now, values
+    )
+
+
+def take_cash_step_back(
+    session: Session, *, seller_order_id: int, move_id: int, by: By, note: str, now: datetime
+) -> int | None:
+    """Take a person's last step back by the opposite one, which is a row of its own.
+
+    Returns:
+        What was given back to the buyer and now was not, 0 for another step; None when
+        this step was taken back before.
+
+    Raises:
+        NotTheLastStep: something happened after it, or it is not a tap of a person.
+        MoreThanReceived: money went back to the buyer meanwhile.
+    """
+    if session.scalar(select(CashMove.id).where(CashMove.key == f"cash-undo:{move_id}")):
+        return None
+    wrong = session.execute(
+        select(
+            CashMove.from_state, CashMove.to_state, CashMove.amount_vnd, CashMove.actor_kind,
+            CashMove.key,
+        ).where(CashMove.id == move_id, CashMove.seller_order_id == seller_order_id)
+    ).one_or_none()  # fmt: skip
+    is_last = move_id == last_step(session, seller_order_id)
+    if wrong is None or not is_last or wrong.actor_kind == "system" or _is_undo(wrong.key):
+        raise NotTheLastStep
+    if wrong.from_state == wrong.to_state:
+        kept = keep_cash_refund(
+            session, seller_order_id=seller_order_id, amount_vnd=wrong.amount_vnd,
+            key=f"cash-undo:{move_id}", by=by, note=note, now=now,
+        )  # fmt: skip
+        return None if kept is None else -wrong.amount_vnd
+    back, now_at = CashState(wrong.from_state), CashState(wrong.to_state)
+    if back not in UNDONE.get(now_at, frozenset()):
+        raise NotTheLastStep
+    refunded = session.scalar(
+        select(CodCollection.refunded_vnd).where(CodCollection.seller_order_id == seller_order_id)
+    )
+    if refunded and back == CashState.WITH_SELLER:
+        raise MoreThanReceived(amount_vnd=refunded)
+    done = _step(
+        session, seller_order_id, now_at, back, -wrong.amount_vnd, by, note, "", now,
+        {"written_off_for": ""}, key=f"cash-undo:{move_id}",
+    )  # fmt: skip
+    if not done:
+        raise IllegalCashMove(state=now_at, to=back)
+    return 0
+
+
+def _is_undo(key: str) -> bool:
+    return key.startswith("cash-undo:")
+
+
+def last_step(session: Session, seller_order_id: int) -> int:
+    """Return the id of the last step of a parcel's cash, 0 before any."""
+    return (
+        session.scalar(
+            select(func.max(CashMove.id)).where(CashMove.seller_order_id == seller_order_id)
+        )
+        or 0
+    )
+
+
+def _step(
+    session: Session,
+    seller_order_id: int,
+    current: CashState,
+    to: CashState,
+    counted_vnd: int,
+    by: By,
+    note: str,
+    reason: str,
+    now: datetime,
+    values: dict[str, Any],
+    key: str = "",
+) -> bool:
+    """Compare and set, then write it down; False when somebody else was faster."""
     changed = session.execute(
         update(CodCollection)
         .where(CodCollection.seller_order_id == seller_order_id, CodCollection.state == current)
         .values(
             state=to, received_vnd=CodCollection.received_vnd + counted_vnd,
-            changed_at=now, changed_by_id=by.account_id,
+            changed_at=now, changed_by_id=by.account_id, **values,
         )
     )  # fmt: skip
     if changed.rowcount != 1:  # type: ignore[attr-defined]
         return False
+    key = key or f"cash:{seller_order_id}:{to}:{last_step(session, seller_order_id)}"
     session.add(
         CashMove(
             seller_order_id=seller_order_id, from_state=current, to_state=to,
-            amount_vnd=counted_vnd, key=f"cash:{seller_order_id}:{to}", actor_kind=by.kind,
+            amount_vnd=counted_vnd, reason=reason, key=key, actor_kind=by.kind,
             actor_id=by.account_id, note=note, at=now,
         )
     )  # fmt: skip

@@ -31,6 +31,15 @@ class Standing:
     payment_id: int | None = None
     reported_at: datetime | None = None
     expired_at: datetime | None = None
+    #: What the buyer paid, whoever holds it now.
+    paid_vnd: int = 0
+    #: When money last went back.
+    refunded_at: datetime | None = None
+
+    @property
+    def back_vnd(self) -> int:
+        """What has to go back to the buyer still."""
+        return max(0, self.paid_vnd - self.refunded_vnd - self.amount_vnd)
 
     @property
     def is_paid(self) -> bool:

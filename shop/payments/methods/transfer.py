@@ -1,6 +1,7 @@
 """Bank transfer: one payment per payee, known by its memo."""
 
 from datetime import datetime
+from typing import Any
 
 from flask import current_app
 from sqlalchemy import bindparam, case, func, select, update
@@ -9,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from shop.db import is_sqlite
 from shop.ordering.models import SellerOrder
-from shop.payments.methods.cod import NOT_OWED
+from shop.ordering.rules import NOTHING_OWED
 from shop.payments.methods.protocol import By, Standing
 from shop.payments.models import Payment, PaymentEvent
 from shop.payments.rules.amounts import MoreThanReceived, payment_state
@@ -19,9 +20,15 @@ from shop.payments.rules.memo import new_memo
 _OWED = (
     select(
         SellerOrder.payee_id,
-        func.sum(case((SellerOrder.state.in_(NOT_OWED), 0), else_=SellerOrder.total_vnd)).label(
-            "amount_vnd"
-        ),
+        # ``ordering.rules.owed_vnd``, part by part.
+        func.sum(
+            case(
+                (SellerOrder.state.in_(sorted(NOTHING_OWED)), 0),
+                else_=SellerOrder.total_vnd
+                - SellerOrder.returned_items_vnd
+                - SellerOrder.returned_shipping_vnd,
+            )
+        ).label("amount_vnd"),
         func.min(case((SellerOrder.state.in_(("awaiting_quote", "quoted")), 0), else_=1)).label(
             "agreed"
         ),
@@ -102,7 +109,7 @@ class Transfer:
             select(
                 SellerOrder.id, Payment.id.label("payment_id"), Payment.amount_vnd,
                 Payment.received_vnd, Payment.refunded_vnd, Payment.reported_at,
-                Payment.expired_at,
+                Payment.expired_at, refunded_at().label("refunded_at"),
             )
             .join(
                 Payment,
@@ -117,7 +124,8 @@ class Transfer:
                 self.name,
                 payment_state(row.amount_vnd, row.received_vnd, row.refunded_vnd),
                 row.amount_vnd, row.received_vnd, row.refunded_vnd,
-                row.payment_id, row.reported_at, row.expired_at,
+                row.payment_id, row.reported_at, row.expired_at, row.received_vnd,
+                row.refunded_at,
             )
             for row in rows
         }  # fmt: skip
@@ -128,6 +136,20 @@ class Transfer:
     ) -> bool:  # fmt: skip
         event_id = keep_event(session, of_id, "refunded", key, by, now, amount_vnd, note)
         return event_id is not None
+
+
+def refunded_at() -> Any:
+    """Return when money of a payment last went back, as a column beside ``Payment``."""
+    return (
+        select(func.max(PaymentEvent.at))
+        .where(
+            PaymentEvent.payment_id == Payment.id,
+            PaymentEvent.kind == "refunded",
+            PaymentEvent.amount_vnd > 0,
+        )
+        .correlate(Payment)
+        .scalar_subquery()
+    )
 
 
 def unused_memo(session: Session) -> str:

@@ -10,16 +10,20 @@ from shop.payments.queries.invariants import (
     INVARIANTS,
 )
 from shop.payments.queries.payees import (
-    CAME_TO_NOTHING,
     awaited_by,
     cash_of_seller,
+    cash_to_give_back,
+    is_late,
+    late_report,
     late_reports,
     payment_of_organisations,
     payment_of_seller,
     reported_to,
+    surplus,
     to_give_back,
 )
 from shop.payments.queries.trail import (
+    cash_moves_of,
     events_of,
     last_cash_move,
     last_money_event,
@@ -28,14 +32,17 @@ from shop.payments.queries.trail import (
 )
 
 __all__ = [
-    "CAME_TO_NOTHING",
     "INVARIANTS",
     "TransferView",
     "awaited_by",
+    "cash_moves_of",
     "cash_of_seller",
+    "cash_to_give_back",
     "events_of",
+    "is_late",
     "last_cash_move",
     "last_money_event",
+    "late_report",
     "late_reports",
     "payment_of_order",
     "payment_of_organisations",
@@ -44,6 +51,7 @@ __all__ = [
     "reported_to",
     "seller_orders_of",
     "standings",
+    "surplus",
     "to_give_back",
     "transfers_of",
 ]

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from shop.accounts.queries import vault
 from shop.kernel.errors import NotYours
 from shop.payments.methods import METHODS, Standing
+from shop.payments.methods.transfer import refunded_at
 from shop.payments.models import Payment
 from shop.payments.queries.columns import payment_rows
 from shop.payments.rules.amounts import PaymentState, missing_vnd, payment_state, surplus_vnd
@@ -34,6 +35,15 @@ class TransferView:
     account_number: str
     reported_at: datetime | None
     expired_at: datetime | None
+    not_found_at: datetime | None = None
+    refunded_at: datetime | None = None
+
+    @property
+    def was_looked_for(self) -> bool:
+        """Whether the payee looked since the buyer said she transferred, and found nothing."""
+        return bool(
+            self.not_found_at and self.reported_at and self.not_found_at >= self.reported_at
+        )
 
     @property
     def state(self) -> PaymentState:
@@ -59,6 +69,7 @@ _TRANSFERS = (
     select(
         Payment.id, Payment.payee_id, Payment.amount_vnd, Payment.received_vnd,
         Payment.refunded_vnd, Payment.memo, Payment.reported_at, Payment.expired_at,
+        Payment.not_found_at, refunded_at().label("refunded_at"),
         Payee.bank_bin, Payee.bank_name, Payee.holder, Payee.data_key, Payee.account_number,
     )
     .join(Payee, Payee.id == Payment.payee_id)
@@ -77,6 +88,7 @@ def transfers_of(session: Session, order_id: int) -> list[TransferView]:
             bank_bin=row.bank_bin, bank_name=row.bank_name, holder=row.holder,
             account_number=vault().open(row.data_key, row.account_number),
             reported_at=row.reported_at, expired_at=row.expired_at,
+            not_found_at=row.not_found_at, refunded_at=row.refunded_at,
         )
         for row in rows
     ]  # fmt: skip

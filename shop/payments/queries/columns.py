@@ -11,7 +11,7 @@ from shop.sellers.models import Payee
 _COLUMNS = (
     Payment.id, Payment.order_id, Order.code.label("order_code"), Payment.memo,
     Payment.amount_vnd, Payment.received_vnd, Payment.refunded_vnd, Payment.opened_at,
-    Payment.reported_at, Payment.expired_at, Payee.seller_id, Payee.organisation_id,
+    Payment.reported_at, Payment.expired_at, Payment.not_found_at, Payee.seller_id, Payee.organisation_id,
     Payee.bank_name, Payee.last4,
 )  # fmt: skip
 

@@ -5,11 +5,20 @@ from typing import Any
 from sqlalchemy import Select, case, func, or_, select
 
 from shop.ordering.models import SellerOrder
+from shop.ordering.rules import NOTHING_OWED
 from shop.ordering.rules import SellerOrderState as S
-from shop.payments.models import CodCollection, Payment, PaymentEvent
+from shop.payments.models import CashMove, CodCollection, Payment, PaymentEvent
+
+_moves = CashMove.from_state != CashMove.to_state
+_owed = case(
+    (SellerOrder.state.in_(sorted(NOTHING_OWED)), 0),
+    else_=SellerOrder.total_vnd
+    - SellerOrder.returned_items_vnd
+    - SellerOrder.returned_shipping_vnd,
+)
 
 #: Each returns no row while all is well (QUALITY §2).
-INVARIANTS: dict[str, Select[Any]] = {
+INVARIANTS: dict[str, Select[*tuple[Any, ...]]] = {
     "payment sums are the sums of their events": (
         select(Payment.id)
         .outerjoin(PaymentEvent, PaymentEvent.payment_id == Payment.id)
@@ -32,6 +41,37 @@ INVARIANTS: dict[str, Select[Any]] = {
                 != Payment.refunded_vnd,
             )
         )
+    ),
+    "cash sums are the sums of their steps": (
+        select(CodCollection.seller_order_id)
+        .outerjoin(CashMove, CashMove.seller_order_id == CodCollection.seller_order_id)
+        .group_by(
+            CodCollection.seller_order_id, CodCollection.received_vnd, CodCollection.refunded_vnd
+        )
+        .having(
+            or_(
+                func.coalesce(func.sum(case((_moves, CashMove.amount_vnd), else_=0)), 0)
+                != CodCollection.received_vnd,
+                func.coalesce(func.sum(case((_moves, 0), else_=CashMove.amount_vnd)), 0)
+                != -CodCollection.refunded_vnd,
+            )
+        )
+    ),
+    "a transfer asks for what its parts are owed": (
+        select(Payment.id, Payment.amount_vnd)
+        .join(
+            SellerOrder,
+            (Payment.order_id == SellerOrder.order_id)
+            & (Payment.payee_id == SellerOrder.payee_id)
+            & (Payment.method == SellerOrder.method),
+        )
+        .group_by(Payment.id, Payment.amount_vnd)
+        .having(func.sum(_owed) != Payment.amount_vnd)
+    ),
+    "cash that was taken asks for what its parcel is owed": (
+        select(CodCollection.seller_order_id, CodCollection.amount_vnd)
+        .join(SellerOrder, SellerOrder.id == CodCollection.seller_order_id)
+        .where(CodCollection.taken_vnd > 0, CodCollection.amount_vnd != _owed)
     ),
     "every agreed part is asked for": (
         select(SellerOrder.id)

@@ -3,20 +3,55 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from shop.kernel.errors import NotYours
 from shop.ordering.models import SellerOrder
-from shop.ordering.rules import SellerOrderState as S
+from shop.payments.methods.cod import paid_at_the_door
 from shop.payments.models import CodCollection, Payment
 from shop.payments.queries.columns import payment_rows
+from shop.payments.rules.cash import SETTLED
 from shop.sellers.models import Payee
 
 #: Organisations: their ids, a select of ids, or None for all.
 Units = Iterable[int] | Select[int] | None
-#: Goods came back or never arrived although they were paid: the buyer waits for her money.
-CAME_TO_NOTHING = (S.RETURNED, S.LOST, S.NOT_COLLECTED)
+
+
+def late_report() -> Any:
+    """Return the condition of a payment said to be on its way although all is over ("tiền về muộn").
+
+    Nobody has looked since she said so, or noted any of it.
+    """
+    return and_(
+        Payment.expired_at.is_not(None),
+        Payment.reported_at.is_not(None),
+        Payment.received_vnd == 0,
+        or_(Payment.not_found_at.is_(None), Payment.not_found_at < Payment.reported_at),
+    )
+
+
+def is_late(row: Any) -> bool:
+    """Tell of one row of these queries what ``late_report`` asks of all."""
+    return (
+        row.expired_at is not None
+        and row.reported_at is not None
+        and not row.received_vnd
+        and (row.not_found_at is None or row.not_found_at < row.reported_at)
+    )
+
+
+def surplus() -> Any:
+    """Return the condition of a payment of which more is there than is owed."""
+    return Payment.received_vnd - Payment.refunded_vnd > Payment.amount_vnd
+
+
+def cash_to_give_back() -> Any:
+    """Return the condition of cash of which some has to go back, and no more is waited for."""
+    return and_(
+        CodCollection.state.in_(SETTLED),
+        paid_at_the_door() - CodCollection.refunded_vnd > CodCollection.amount_vnd,
+    )
 
 
 def payment_of_seller(session: Session, seller_id: int, payment_id: int) -> Any:
@@ -65,16 +100,9 @@ def reported_to(
 def late_reports(
     session: Session, *, seller_id: int | None = None, organisation_ids: Units = ()
 ) -> Sequence[Any]:
-    """Return payments reported after all was cancelled and not yet looked at ("tiền về muộn")."""
+    """Return payments said to be made although all is over, and not yet looked for ("tiền về muộn")."""
     return list(
-        session.execute(
-            payment_rows(
-                _owned_by(seller_id, organisation_ids),
-                Payment.expired_at.is_not(None),
-                Payment.reported_at > Payment.expired_at,
-                Payment.received_vnd == 0,
-            )
-        )
+        session.execute(payment_rows(_owned_by(seller_id, organisation_ids), late_report()))
     )
 
 
@@ -83,36 +111,17 @@ def to_give_back(
 ) -> Sequence[Any]:
     """Return payments of which money has to go back to the buyer.
 
-    More came in than is owed (too much, or after cancel or expiry), or the goods came back
-    or never arrived and nothing was given back yet.
+    More came in than is owed: too much, or after cancel or expiry, or the goods came back,
+    were not accepted, not collected or lost.
     """
-    came_to_nothing = (
-        select(SellerOrder.id)
-        .where(
-            SellerOrder.order_id == Payment.order_id,
-            SellerOrder.payee_id == Payment.payee_id,
-            SellerOrder.method == Payment.method,
-            SellerOrder.state.in_(CAME_TO_NOTHING),
-        )
-        .exists()
-    )
-    return list(
-        session.execute(
-            payment_rows(
-                _owned_by(seller_id, organisation_ids),
-                or_(
-                    Payment.received_vnd - Payment.refunded_vnd > Payment.amount_vnd,
-                    (Payment.received_vnd > 0) & (Payment.refunded_vnd == 0) & came_to_nothing,
-                ),
-            )
-        )
-    )
+    return list(session.execute(payment_rows(_owned_by(seller_id, organisation_ids), surplus())))
 
 
 def awaited_by(
     session: Session, organisation_ids: Units, most: int, *, settled: bool = False
 ) -> Sequence[Any]:
-    """Return transfers that nobody has reported yet, or with ``settled`` those all there, newest first."""
+    """Return transfers that nobody has reported yet, or with ``settled`` those that are done: all
+    there, or all given back. Newest first."""
     held = Payment.received_vnd - Payment.refunded_vnd
     wanted = (
         (Payment.received_vnd > 0, held == Payment.amount_vnd)
@@ -148,6 +157,7 @@ def cash_of_seller(session: Session, seller_id: int, seller_order_id: int) -> An
         select(
             CodCollection.seller_order_id, CodCollection.amount_vnd, CodCollection.received_vnd,
             CodCollection.refunded_vnd, CodCollection.state, CodCollection.changed_at,
+            CodCollection.taken_vnd, CodCollection.taken_by, CodCollection.written_off_for,
         )
         .join(SellerOrder, SellerOrder.id == CodCollection.seller_order_id)
         .where(CodCollection.seller_order_id == seller_order_id, SellerOrder.seller_id == seller_id)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from shop.ordering.models import Order, SellerOrder
 from shop.ordering.queries import contact_of
+from shop.payments.methods.cod import last_step
 from shop.payments.models import CashMove, Payment, PaymentEvent
 from shop.sellers.models import Seller
 
@@ -105,9 +106,19 @@ def people_of(session: Session, payment_ids: Sequence[int]) -> dict[int, People]
 
 def last_cash_move(session: Session, seller_order_id: int) -> int:
     """Return the id of the last step of a parcel's cash, 0 before any: forms carry it."""
-    return (
-        session.scalar(
-            select(func.max(CashMove.id)).where(CashMove.seller_order_id == seller_order_id)
+    return last_step(session, seller_order_id)
+
+
+def cash_moves_of(session: Session, seller_order_id: int) -> Sequence[Any]:
+    """Return what happened to the cash of a parcel, oldest first."""
+    return list(
+        session.execute(
+            select(
+                CashMove.id, CashMove.from_state, CashMove.to_state, CashMove.amount_vnd,
+                CashMove.reason, CashMove.key, CashMove.actor_kind, CashMove.actor_id,
+                CashMove.note, CashMove.at,
+            )
+            .where(CashMove.seller_order_id == seller_order_id)
+            .order_by(CashMove.id)
         )
-        or 0
-    )
+    )  # fmt: skip

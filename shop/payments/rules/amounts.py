@@ -30,6 +30,12 @@ class MoreThanReceived(Refusal):
     code = "more_than_received"
 
 
+class NotLate(Refusal):
+    """Nobody says that money came after the order was over, so there is nothing to look for."""
+
+    code = "not_late"
+
+
 class NothingToPay(Refusal):
     """The transfer is settled or no longer wanted, so reporting it says nothing."""
 

@@ -1,5 +1,6 @@
 """Moving an order together with its parcel and its money."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -9,8 +10,9 @@ from shop.fulfilment.actions import AFTER_LEAVING, hand_over, settle
 from shop.fulfilment.queries import last_hand_overs
 from shop.fulfilment.rules import CARRIED_BY_OTHERS, Parcel
 from shop.kernel.errors import NotYours
-from shop.ordering.actions import mark_seen, move_seller_order
+from shop.ordering.actions import mark_seen, move_seller_order, return_goods
 from shop.ordering.models import SellerOrder
+from shop.ordering.rules import ComingBack, ReturnReason
 from shop.ordering.rules import SellerOrderState as S
 from shop.payments.actions import move_cash, open_payments
 from shop.payments.methods import By
@@ -86,6 +88,40 @@ def send_order(
         actor_id=actor_id, now=now,
     )  # fmt: skip
     mark_seen(session, seller_order_id=seller_order_id, now=now)
+
+
+def take_goods_back(
+    session: Session,
+    *,
+    seller_id: int,
+    seller_order_id: int,
+    coming: Sequence[ComingBack],
+    reason: ReturnReason,
+    gives_fee_back: bool,
+    after: int,
+    actor_id: int,
+    note: str,
+    now: datetime,
+) -> bool:
+    """Note which goods came back to a stall; what is owed follows. False when noted before.
+
+    Raises:
+        Refusals of ``ordering.actions.return_goods``, NotYours: nothing is stored.
+    """
+    order_id = session.scalar(
+        select(SellerOrder.order_id).where(
+            SellerOrder.id == seller_order_id, SellerOrder.seller_id == seller_id
+        )
+    )
+    if order_id is None:
+        raise NotYours(what="seller_order", id=seller_order_id)
+    returned = return_goods(
+        session, seller_order_id=seller_order_id, coming=coming, reason=reason,
+        gives_fee_back=gives_fee_back, after=after, actor_kind="seller", actor_id=actor_id,
+        note=note, now=now,
+    )  # fmt: skip
+    open_payments(session, order_id, now)
+    return returned is not None
 
 
 def _cash_changes_hands(

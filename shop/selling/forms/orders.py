@@ -8,12 +8,14 @@ from wtforms.validators import AnyOf, ValidationError
 from shop.fulfilment.rules import KINDS, OTHER_CARRIER, Parcel, carriers
 from shop.kernel.phones import read_phone
 from shop.ordering.rules import SellerOrderState as S
-from shop.payments.forms import GiveBackForm, ReceivedForm
+from shop.payments.forms import WRONG, GiveBackForm, NoteForm, ReceivedForm
+from shop.payments.rules.cash import WrittenOffFor
 from shop.web.forms import Choice, Day, Dong, Line, ShopForm
 from shop.web.words import lazy_
 
 __all__ = [
-    "CountedForm", "GiveBackForm", "HandOverForm", "MoveForm", "QuoteForm", "ReadyForm", "ReceivedForm",
+    "CountedForm", "GiveBackForm", "HandOverForm", "MoveForm", "NoteForm", "QuoteForm", "ReadyForm",
+    "ReceivedForm", "WriteOffForm",
 ]  # fmt: skip
 
 #: Moves that a button makes by itself; sending has a form of its own.
@@ -34,7 +36,7 @@ class MoveForm(ShopForm):
             )
         ]
     )
-    ghi_chu = Line(lazy_("Ghi chú cho đơn này"), most=300)
+    ghi_chu = Line(lazy_("Ghi chú cho đơn này"), most=300, id="buoc-ghi-chu")
     #: Goods that came back go on sale again.
     ban_lai = BooleanField(lazy_("Hàng còn nguyên, bán lại được"))
     #: Where she tapped: "bang" goes back to the board.
@@ -146,5 +148,23 @@ class CountedForm(ShopForm):
         least=1,
         most=499_999_999,
         need=lazy_("Chị ghi số tiền đếm được."),
+        wrong=WRONG,
+        id="da-dem",
     )
     ve = HiddenField()
+
+
+class WriteOffForm(ShopForm):
+    """Cash that was taken at the door and will not come: why not."""
+
+    ly_do = Choice(
+        lazy_("Vì sao tiền không về?"),
+        choices=[("", "")] + [(str(why), str(why)) for why in WrittenOffFor],
+        default="",
+        id="khong-ve",
+    )
+    ghi_chu = Line(lazy_("Ghi chú"), most=300, id="khong-ve-ghi-chu")
+
+    def validate_ly_do(self, field: Any) -> None:
+        if not field.data:
+            raise ValidationError(str(lazy_("Chị chọn vì sao tiền không về.")))

@@ -5,22 +5,38 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, Select, case, func, literal, select
+from sqlalchemy import Row, Select, case, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from shop.accounts.models import Account
 from shop.fulfilment.queries import hand_overs_of
 from shop.kernel.errors import NotYours
 from shop.ordering.models import Order, SellerOrder
-from shop.ordering.queries import PartView, contact_of, lines_of, seller_order_page
+from shop.ordering.queries import (
+    PartView,
+    ReturnView,
+    contact_of,
+    lines_of,
+    returns_of,
+    seller_order_page,
+)
 from shop.ordering.rules import Contact
-from shop.payments.models import CodCollection, Payment, PaymentEvent
-from shop.payments.queries import events_of
+from shop.payments.models import CashMove, CodCollection, Payment, PaymentEvent
+from shop.payments.queries import (
+    cash_moves_of,
+    cash_to_give_back,
+    events_of,
+    late_report,
+    surplus,
+)
 from shop.payments.rules.amounts import payment_state
 from shop.sellers.models import Payee
 from shop.selling.rules import (
+    BACK_STAGE,
     CASH_STAGE,
     CASH_UNDERWAY,
+    LATE_STAGE,
+    MONEY_STAGES,
     NEW,
     PAGE_SIZE,
     STAGES,
@@ -28,6 +44,12 @@ from shop.selling.rules import (
     Money,
     next_task,
     stage_counts,
+)
+
+_pays_for = (
+    (Payment.order_id == SellerOrder.order_id)
+    & (Payment.payee_id == SellerOrder.payee_id)
+    & (Payment.method == SellerOrder.method)
 )
 
 
@@ -58,19 +80,20 @@ def board(session: Session, seller_id: int, stage: str, page: int) -> Board:
     """Return a page of the board: four queries, whatever stands on it.
 
     Args:
-        stage: a key of ``STAGES`` or ``CASH_STAGE``; anything else shows what waits for her.
+        stage: a key of ``STAGES`` or one of ``MONEY_STAGES``; anything else shows what waits for her.
         page: from 1; pages that do not exist show the last one.
     """
-    if stage not in STAGES and stage != CASH_STAGE:
+    if stage not in STAGES and stage not in MONEY_STAGES:
         stage = "can-lam"
-    by_state, unseen, cash = _counted(session, seller_id)
-    counts = stage_counts(by_state, cash)
+    by_state, unseen, by_money = _counted(session, seller_id)
+    counts = stage_counts(by_state, by_money)
     pages = max(1, -(-counts[stage] // PAGE_SIZE))
     page = min(max(1, page), pages)
     rows = session.execute(
         _rows(seller_id, stage).limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)
     ).all()
-    return Board(stage, counts, unseen, _tasks(session, rows), page, pages)
+    task = {BACK_STAGE: "give_back", LATE_STAGE: "late_money"}.get(stage, "")
+    return Board(stage, counts, unseen, _tasks(session, rows, task), page, pages)
 
 
 def unseen_count(session: Session, seller_id: int) -> int:
@@ -87,8 +110,29 @@ def unseen_count(session: Session, seller_id: int) -> int:
     )
 
 
-def _counted(session: Session, seller_id: int) -> tuple[dict[str, int], int, int]:
+def _parts_by_money(seller_id: int, stage: str) -> Select[Any]:
+    """Return the ids of a stall's seller orders that stand under a heading by their money."""
+    of_hers = select(SellerOrder.id).where(SellerOrder.seller_id == seller_id)
+    cash = of_hers.join(CodCollection, CodCollection.seller_order_id == SellerOrder.id)
+    if stage == CASH_STAGE:
+        return cash.where(CodCollection.state.in_(CASH_UNDERWAY))
+    own_transfers = of_hers.join(Payment, _pays_for).join(Payee, Payee.id == Payment.payee_id)
+    own_transfers = own_transfers.where(Payee.seller_id == seller_id)
+    if stage == LATE_STAGE:
+        return own_transfers.where(late_report())
+    found = union_all(own_transfers.where(surplus()), cash.where(cash_to_give_back())).subquery()
+    return select(found.c.id)
+
+
+def _counted(session: Session, seller_id: int) -> tuple[dict[str, int], int, dict[str, int]]:
+    """Return how many orders there are by state, how many unseen, and by money. One query."""
     waits = SellerOrder.seen_at.is_(None) & SellerOrder.state.in_(NEW)
+    by_money = [
+        select(literal(stage), func.count(), literal(0)).select_from(
+            _parts_by_money(seller_id, stage).subquery()
+        )
+        for stage in MONEY_STAGES
+    ]
     rows = session.execute(
         select(
             SellerOrder.state,
@@ -97,16 +141,11 @@ def _counted(session: Session, seller_id: int) -> tuple[dict[str, int], int, int
         )
         .where(SellerOrder.seller_id == seller_id)
         .group_by(SellerOrder.state)
-        .union_all(
-            select(literal(CASH_STAGE), func.count(), literal(0))
-            .select_from(CodCollection)
-            .join(SellerOrder, SellerOrder.id == CodCollection.seller_order_id)
-            .where(SellerOrder.seller_id == seller_id, CodCollection.state.in_(CASH_UNDERWAY))
-        )
+        .union_all(*by_money)
     ).all()
-    by_state = {row.state: int(row.orders) for row in rows if row.state != CASH_STAGE}
-    cash = sum(int(row.orders) for row in rows if row.state == CASH_STAGE)
-    return by_state, sum(int(row.unseen or 0) for row in rows), cash
+    found = {row.state: int(row.orders) for row in rows}
+    unseen = sum(int(row.unseen or 0) for row in rows)
+    return found, unseen, found
 
 
 def _rows(seller_id: int, stage: str) -> Select[*tuple[Any, ...]]:
@@ -132,10 +171,8 @@ def _rows(seller_id: int, stage: str) -> Select[*tuple[Any, ...]]:
         .join(Order, Order.id == SellerOrder.order_id)
         .where(SellerOrder.seller_id == seller_id)
     )
-    if stage == CASH_STAGE:
-        rows = rows.join(CodCollection, CodCollection.seller_order_id == SellerOrder.id).where(
-            CodCollection.state.in_(CASH_UNDERWAY)
-        )
+    if stage in MONEY_STAGES:
+        rows = rows.where(SellerOrder.id.in_(_parts_by_money(seller_id, stage)))
     else:
         rows = rows.where(SellerOrder.state.in_(STAGES[stage]))
     if stage == "xong":
@@ -148,7 +185,8 @@ def _rows(seller_id: int, stage: str) -> Select[*tuple[Any, ...]]:
     return rows.order_by(*([urgency] if stage == "can-lam" else []), SellerOrder.id)
 
 
-def _tasks(session: Session, rows: Sequence[Row[*tuple[Any, ...]]]) -> list[Task]:
+def _tasks(session: Session, rows: Sequence[Row[*tuple[Any, ...]]], task: str = "") -> list[Task]:
+    """Return rows as tasks. ``task``: what a heading asks for, whatever comes next else."""
     if not rows:
         return []
     ids = [row.id for row in rows]
@@ -162,7 +200,7 @@ def _tasks(session: Session, rows: Sequence[Row[*tuple[Any, ...]]]) -> list[Task
             contact=contact_of(row),
             lines=lines[row.id],
             money=money.get(row.id),
-            next=next_task(row.state, row.delivery, money.get(row.id)),
+            next=task or next_task(row.state, row.delivery, money.get(row.id)),
         )
         for row in rows
     ]
@@ -179,6 +217,12 @@ def money_of(session: Session, seller_order_ids: Iterable[int]) -> dict[int, Mon
         .correlate(Payment)
         .scalar_subquery()
     )
+    last_move = (
+        select(func.max(CashMove.id))
+        .where(CashMove.seller_order_id == CodCollection.seller_order_id)
+        .correlate(CodCollection)
+        .scalar_subquery()
+    )
     rows = session.execute(
         select(
             SellerOrder.id,
@@ -189,19 +233,19 @@ def money_of(session: Session, seller_order_ids: Iterable[int]) -> dict[int, Mon
             Payment.refunded_vnd,
             Payment.reported_at,
             Payment.expired_at,
+            Payment.not_found_at,
             (Payee.seller_id == SellerOrder.seller_id).label("is_own"),
             func.coalesce(last_event, 0).label("after"),
             CodCollection.state.label("cash_state"),
             CodCollection.amount_vnd.label("cash_amount_vnd"),
             CodCollection.received_vnd.label("cash_received_vnd"),
             CodCollection.refunded_vnd.label("cash_refunded_vnd"),
+            CodCollection.taken_vnd,
+            CodCollection.taken_by,
+            CodCollection.written_off_for,
+            func.coalesce(last_move, 0).label("cash_after"),
         )
-        .outerjoin(
-            Payment,
-            (Payment.order_id == SellerOrder.order_id)
-            & (Payment.payee_id == SellerOrder.payee_id)
-            & (Payment.method == SellerOrder.method),
-        )
+        .outerjoin(Payment, _pays_for)
         .outerjoin(Payee, Payee.id == Payment.payee_id)
         .outerjoin(CodCollection, CodCollection.seller_order_id == SellerOrder.id)
         .where(SellerOrder.id.in_(sorted(seller_order_ids)))
@@ -213,7 +257,8 @@ def _money(row: Row[*tuple[Any, ...]]) -> Money | None:
     if row.cash_state is not None:
         return Money(
             "cod", row.cash_state, row.cash_amount_vnd, row.cash_received_vnd,
-            row.cash_refunded_vnd,
+            row.cash_refunded_vnd, after=row.cash_after, taken_vnd=row.taken_vnd,
+            taken_by=row.taken_by, written_off_for=row.written_off_for,
         )  # fmt: skip
     if row.payment_id is None:
         return None
@@ -229,6 +274,7 @@ def _money(row: Row[*tuple[Any, ...]]) -> Money | None:
         expired_at=row.expired_at,
         is_own=bool(row.is_own),
         after=row.after,
+        not_found_at=row.not_found_at,
     )
 
 
@@ -240,7 +286,9 @@ class OrderView:
     contact: Contact
     part: PartView
     money: Money | None
+    #: Of a transfer into her account, or the steps of the cash.
     money_events: Sequence[Row[*tuple[Any, ...]]]
+    returns: list[ReturnView]
     hand_overs: Sequence[Row[*tuple[Any, ...]]]
     #: Names of the people in the log, by account id.
     names: dict[int, str]
@@ -259,7 +307,9 @@ def order_view(session: Session, seller_id: int, seller_order_id: int) -> OrderV
     order, contact, part = found
     money = money_of(session, [seller_order_id]).get(seller_order_id)
     events: Sequence[Row[*tuple[Any, ...]]] = ()
-    if money is not None and money.payment_id is not None and money.is_own:
+    if money is not None and money.method == "cod":
+        events = cash_moves_of(session, seller_order_id)
+    elif money is not None and money.payment_id is not None and money.is_own:
         events = events_of(session, money.payment_id)
     people = {move.actor_id for move in part.moves} | {event.actor_id for event in events}
     names = dict(
@@ -273,6 +323,7 @@ def order_view(session: Session, seller_id: int, seller_order_id: int) -> OrderV
         part=part,
         money=money,
         money_events=events,
+        returns=returns_of(session, seller_order_id),
         hand_overs=hand_overs_of(session, seller_order_id),
         names=names,
         next=next_task(part.row.state, part.row.delivery, money),

@@ -11,8 +11,14 @@ from shop.ordering.actions import mark_seen
 from shop.payments import actions as payments
 from shop.payments.methods import By
 from shop.payments.queries import cash_of_seller
-from shop.payments.rules.cash import CashState
-from shop.selling.forms.orders import CountedForm, GiveBackForm, ReceivedForm
+from shop.payments.rules.cash import CashState, WrittenOffFor
+from shop.selling.forms.orders import (
+    CountedForm,
+    GiveBackForm,
+    NoteForm,
+    ReceivedForm,
+    WriteOffForm,
+)
 from shop.selling.queries.orders import order_view
 from shop.selling.rules import Money
 from shop.selling.views.blueprint import blueprint, try_to
@@ -84,7 +90,7 @@ def give_back(seller_order_id: int) -> ResponseReturnValue:
             by=By("seller", current_user.id), note=form.ghi_chu.data or "", now=now_utc(),
         ),
         show=lambda **more: show_order(seller_order_id, give_back_form=form, **more),
-        then=lambda _: back(seller_order_id, "", "luu"),
+        then=lambda _: back(seller_order_id, "", "tra-tien"),
     )  # fmt: skip
 
 
@@ -103,4 +109,74 @@ def cash_counted(seller_order_id: int) -> ResponseReturnValue:
         ),
         show=lambda **more: show_order(seller_order_id, counted_form=form, **more),
         then=lambda _: back(seller_order_id, form.ve.data, "da-nhan-tien"),
+    )  # fmt: skip
+
+
+@blueprint.post("/ban-hang/don/<int:seller_order_id>/tien/khong-thay")
+@guard("seller")
+def late_money_not_found(seller_order_id: int) -> ResponseReturnValue:
+    """A buyer said that she transferred for an order that is over; it did not come."""
+    payment_id, _ = own_transfer(seller_order_id)
+    form = NoteForm.posted()
+    if not form.validate():
+        return show_order(seller_order_id, late_form=form), 422
+    return try_to(
+        lambda session: payments.close_late_report(
+            session, payment_id=payment_id, by=By("seller", current_user.id),
+            note=form.ghi_chu.data or "", now=now_utc(),
+        ),
+        show=lambda **more: show_order(seller_order_id, late_form=form, **more),
+        then=lambda _: back(seller_order_id, "", "luu"),
+    )  # fmt: skip
+
+
+@blueprint.post("/ban-hang/don/<int:seller_order_id>/thu-ho/tra")
+@guard("seller")
+def cash_given_back(seller_order_id: int) -> ResponseReturnValue:
+    """Cash that the buyer paid at the door went back to her."""
+    cash_of_seller(db.session(), g.stall.id, seller_order_id)
+    form = GiveBackForm.posted()
+    if not form.validate():
+        return show_order(seller_order_id, give_back_form=form), 422
+    return try_to(
+        lambda session: payments.give_cash_back(
+            session, seller_order_id=seller_order_id, amount_vnd=form.so_tien.data,
+            after=form.sau.data, by=By("seller", current_user.id), note=form.ghi_chu.data or "",
+            now=now_utc(),
+        ),
+        show=lambda **more: show_order(seller_order_id, give_back_form=form, **more),
+        then=lambda _: back(seller_order_id, "", "tra-tien"),
+    )  # fmt: skip
+
+
+@blueprint.post("/ban-hang/don/<int:seller_order_id>/thu-ho/khong-ve")
+@guard("seller")
+def cash_written_off(seller_order_id: int) -> ResponseReturnValue:
+    """Cash that was taken at the door will not come."""
+    cash_of_seller(db.session(), g.stall.id, seller_order_id)
+    form = WriteOffForm.posted()
+    if not form.validate():
+        return show_order(seller_order_id, write_off_form=form), 422
+    return try_to(
+        lambda session: payments.write_cash_off(
+            session, seller_order_id=seller_order_id, reason=WrittenOffFor(form.ly_do.data),
+            by=By("seller", current_user.id), note=form.ghi_chu.data or "", now=now_utc(),
+        ),
+        show=lambda **more: show_order(seller_order_id, write_off_form=form, **more),
+        then=lambda _: back(seller_order_id, "", "luu"),
+    )  # fmt: skip
+
+
+@blueprint.post("/ban-hang/don/<int:seller_order_id>/thu-ho/lui/<int:move_id>")
+@guard("seller")
+def cash_taken_back(seller_order_id: int, move_id: int) -> ResponseReturnValue:
+    """The last tap on the cash was wrong: it is taken back and stays readable."""
+    cash_of_seller(db.session(), g.stall.id, seller_order_id)
+    return try_to(
+        lambda session: payments.take_back_cash_step(
+            session, seller_order_id=seller_order_id, move_id=move_id,
+            by=By("seller", current_user.id), now=now_utc(),
+        ),
+        show=lambda **more: show_order(seller_order_id, **more),
+        then=lambda _: back(seller_order_id, "", "hoan-tac"),
     )  # fmt: skip

@@ -17,9 +17,11 @@ from shop.selling.forms.orders import (
     GiveBackForm,
     HandOverForm,
     MoveForm,
+    NoteForm,
     QuoteForm,
     ReadyForm,
     ReceivedForm,
+    WriteOffForm,
 )
 from shop.selling.queries.orders import board, order_view
 from shop.selling.views.blueprint import blueprint, done, page, page_number, try_to
@@ -28,7 +30,7 @@ from shop.web.guards import guard
 #: What the notice says after a move.
 _SAID = {
     "confirmed": "da-chot", "packed": "da-goi", "delivered": "da-giao", "cancelled": "huy-don",
-    "ready_for_pickup": "da-de-san",
+    "ready_for_pickup": "da-de-san", "returned": "hang-ve",
 }  # fmt: skip
 
 
@@ -36,13 +38,16 @@ def show_order(seller_order_id: int, **more: Any) -> str:
     """Render an order's page; forms that were wrong come as keyword arguments."""
     view = order_view(db.session(), g.stall.id, seller_order_id)
     row = view.part.row
+    money = view.money
     forms = {
         "move_form": MoveForm(),
         "parcel_form": HandOverForm(kieu="carrier"),
         "quote_form": QuoteForm(),
-        "received_form": ReceivedForm(so_tien=view.money.missing_vnd if view.money else None),
-        "give_back_form": GiveBackForm(),
-        "counted_form": CountedForm(so_tien=view.money.amount_vnd if view.money else None),
+        "received_form": ReceivedForm(so_tien=(money and money.missing_vnd) or None),
+        "give_back_form": GiveBackForm(so_tien=(money and money.back_vnd) or None),
+        "counted_form": CountedForm(so_tien=money.taken_vnd if money else None),
+        "write_off_form": WriteOffForm(),
+        "late_form": NoteForm(),
         "refusal": None,
     }
     return page(
