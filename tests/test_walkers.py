@@ -31,9 +31,10 @@ from shop.ordering.rules import Choice
 from shop.organisations.actions import appoint
 from shop.organisations.models import Membership
 from shop.outbox.models import OutboxMessage
-from shop.payments.actions import confirm_received, open_payments
+from shop.payments.actions import confirm_received, move_cash, open_payments
 from shop.payments.methods import By
-from shop.payments.models import Payment, PaymentEvent
+from shop.payments.models import CashMove, Payment, PaymentEvent
+from shop.payments.rules.cash import CashState
 from shop.sellers.actions import dismiss_member
 from shop.sellers.models import Payee, SellerMember
 from shop.shipping.models import PickupPoint
@@ -111,6 +112,13 @@ def a_neighbourhood(
                 session, payment_id=payment, amount_vnd=1_000, after=0, by=By("seller", owner),
                 now=now,
             )  # fmt: skip
+            parcel = session.scalars(
+                select(SellerOrder.id).where(SellerOrder.order_id == cash.order_id)
+            ).one()
+            move_cash(
+                session, seller_order_id=parcel, to=CashState.WITH_SELLER,
+                by=By("seller", owner), now=now,
+            )  # fmt: skip
             account = Payee(
                 organisation_id=unit, bank_bin="970405", bank_name="Agribank", holder="HOI PHU NU",
                 data_key=b"", account_number=b"", last4="0001", started_at=now,
@@ -156,6 +164,7 @@ def a_neighbourhood(
                     PaymentEvent.kind == "received",
                 ),
                 "code": one(Order.code, Order.id == paid.order_id),
+                "move_id": one(CashMove.id, CashMove.seller_order_id == parcel),
                 "payment_id": collected.id,
                 "number": 1,
                 "token": "t" * 32,
@@ -182,9 +191,14 @@ def a_neighbourhood(
                     PaymentEvent.payment_id == collected.id,
                     PaymentEvent.kind == "received",
                 ),
-                ("selling.cash_counted", "seller_order_id"): one(
-                    SellerOrder.id, SellerOrder.order_id == cash.order_id
-                ),
+            } | {
+                (f"selling.{view}", "seller_order_id"): parcel
+                for view in (
+                    "cash_counted",
+                    "cash_given_back",
+                    "cash_written_off",
+                    "cash_taken_back",
+                )
             }
         return Neighbourhood(ids, there, people)
 

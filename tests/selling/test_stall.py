@@ -197,7 +197,7 @@ def test_what_is_another_stalls_does_not_exist(app, a_stall, in_state, a_variant
     values = {
         "seller_order_id": order, "product_id": product, "variant_id": pack,
         "picture_id": picture, "point_id": point_of(other.id), "account_id": other.owner_id,
-        "event_id": 1,
+        "event_id": 1, "move_id": 1,
     }  # fmt: skip
     db.session.rollback()
     before = _everything()

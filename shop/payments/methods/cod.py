@@ -8,6 +8,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from shop.db import is_sqlite
+from shop.kernel.errors import NotYours
 from shop.ordering.models import SellerOrder
 from shop.ordering.rules import SellerOrderState as S
 from shop.ordering.rules import owed_vnd
@@ -249,19 +250,22 @@ def take_cash_step_back(
         this step was taken back before.
 
     Raises:
+        NotYours: no such step of this parcel's cash.
         NotTheLastStep: something happened after it, or it is not a tap of a person.
         MoreThanReceived: money went back to the buyer meanwhile.
     """
-    if session.scalar(select(CashMove.id).where(CashMove.key == f"cash-undo:{move_id}")):
-        return None
     wrong = session.execute(
         select(
             CashMove.from_state, CashMove.to_state, CashMove.amount_vnd, CashMove.actor_kind,
             CashMove.key,
         ).where(CashMove.id == move_id, CashMove.seller_order_id == seller_order_id)
     ).one_or_none()  # fmt: skip
+    if wrong is None:
+        raise NotYours
+    if session.scalar(select(CashMove.id).where(CashMove.key == f"cash-undo:{move_id}")):
+        return None
     is_last = move_id == last_step(session, seller_order_id)
-    if wrong is None or not is_last or wrong.actor_kind == "system" or _is_undo(wrong.key):
+    if not is_last or wrong.actor_kind == "system" or wrong.key.startswith("cash-undo:"):
         raise NotTheLastStep
     if wrong.from_state == wrong.to_state:
         kept = keep_cash_refund(
@@ -284,10 +288,6 @@ def take_cash_step_back(
     if not done:
         raise IllegalCashMove(state=now_at, to=back)
     return 0
-
-
-def _is_undo(key: str) -> bool:
-    return key.startswith("cash-undo:")
 
 
 def last_step(session: Session, seller_order_id: int) -> int:
