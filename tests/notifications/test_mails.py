@@ -23,10 +23,17 @@ from shop.notifications import handlers, mailing
 from shop.notifications.mailing import Letter, send
 from shop.notifications.models import Notice, SentMail
 from shop.operations.actions import answer_complaint, receive_complaint
+from shop.ordering.actions import return_goods
+from shop.ordering.actions.taking_back import sold_lines
 from shop.ordering.models import SellerOrder
+from shop.ordering.rules import ComingBack, ReturnReason
 from shop.outbox.models import OutboxMessage
+from shop.payments import actions as payments
 from shop.payments.events import PaymentReceived, PaymentReported
+from shop.payments.methods import By
 from shop.payments.models import Payment
+from shop.payments.queries import last_cash_move
+from shop.payments.rules.cash import CashState
 from shop.sellers.actions import appoint_member, change_bank_account
 from shop.web.words import moment, speaking
 from tests.conftest import NOON
@@ -466,3 +473,67 @@ def test_a_stall_reads_its_notices_and_not_anothers(
     db.session.rollback()
     assert db.session.scalars(select(Notice.read_at)).one() is not None
     assert second
+
+
+def test_a_buyer_reads_what_came_back_and_that_her_cash_went_back(
+    app: Flask, a_seller: Callable[..., int], an_order: Callable[..., Any], mails: Mails,
+    deliver: Callable[[], int], move: Callable[..., None],
+) -> None:  # fmt: skip
+    placed = an_order([a_seller(person="chị Mẫu")])
+    part = part_of(placed.order_id)
+    for state in ("confirmed", "packed", "handed_over", "delivered"):
+        move(part, state)
+    with transaction() as session:
+        payments.move_cash(
+            session, seller_order_id=part, to=CashState.WITH_CARRIER, by=By("seller"), now=NOON
+        )
+        (line,) = sold_lines(session, part)
+        return_goods(
+            session, seller_order_id=part, coming=[ComingBack(line.id, 1, True)],
+            reason=ReturnReason.FAULTY, gives_fee_back=False, after=0, actor_kind="seller",
+            actor_id=None, note="nắp hở", now=NOON,
+        )  # fmt: skip
+        payments.open_payments(session, placed.order_id, NOON)
+    deliver()
+    [back] = [m for m in mails() if "nhận lại hàng" in m["Subject"]]
+    words = _text(back).replace("\u00a0", " ")
+    assert "- 1 hũ Bột" in words
+    assert "Bớt cho anh/chị: 95.000 đồng." in words
+    assert "Phí giao không trả lại." in words
+    assert "Người bán trả lại anh/chị 95.000 đồng." in words
+    assert "nắp hở" in words
+    with transaction() as session:
+        payments.give_cash_back(
+            session, seller_order_id=part, amount_vnd=95_000, after=1, by=By("seller"), now=NOON
+        )
+    deliver()
+    [told] = [m for m in mails() if "đã trả lại" in m["Subject"]]
+    assert "Chị Mẫu ghi là đã trả lại 95.000 đồng" in _text(told).replace("\u00a0", " ")
+    with transaction() as session:
+        payments.take_back_cash_step(
+            session, seller_order_id=part, move_id=last_cash_move(session, part),
+            by=By("seller"), now=NOON,
+        )  # fmt: skip
+    deliver()
+    [wrong] = [m for m in mails() if "tiền chưa trả lại" in m["Subject"]]
+    assert "bấm nhầm" in _text(wrong)
+    for mail in (back, told, wrong):
+        assert mail["To"] == "chau@example.net"
+
+
+def test_a_buyer_reads_that_her_late_transfer_was_not_found(
+    app: Flask, a_seller: Callable[..., int], an_order: Callable[..., Any], mails: Mails,
+    deliver: Callable[[], int], move: Callable[..., None],
+) -> None:  # fmt: skip
+    placed = an_order([a_seller()], method="transfer", locale="en")
+    move(part_of(placed.order_id), "cancelled", "buyer")
+    deliver()
+    now = now_utc()
+    with transaction() as session:
+        payment = session.scalars(select(Payment.id)).one()
+        payments.report(session, payment_id=payment, now=now)
+    with transaction() as session:
+        payments.close_late_report(session, payment_id=payment, by=By("seller"), now=now_utc())
+    deliver()
+    [mail] = [m for m in mails() if "did not find your money" in m["Subject"]]
+    assert "NGUYEN THI MAU" in _text(mail)

@@ -9,8 +9,9 @@ from sqlalchemy import select, update
 from shop.audit.models import AuditEntry
 from shop.db import db, transaction
 from shop.kernel.clock import now_utc
+from shop.ordering.actions import cancel_by_buyer, move_seller_order
 from shop.ordering.models import SellerOrder
-from shop.payments.actions import report
+from shop.payments.actions import open_payments, report
 from shop.payments.models import Payment, PaymentEvent
 from shop.sellers.models import Payee
 from tests.engines import both_engines
@@ -136,3 +137,53 @@ def test_a_wrong_confirmation_is_taken_back_once(collected: tuple[int, int], ope
     assert operator.post(f"{way}/lui/{wrong + 1000}").status_code == 404
     assert stored(payment)[1] == 0
     assert acts() == ["payment.received", "payment.taken_back"]
+
+
+@both_engines
+def test_late_money_is_looked_for_and_its_report_closed_once(
+    collected: tuple[int, int], operator: Any
+) -> None:
+    _, payment = collected
+    way = f"/dieu-hanh/tien-ve/{payment}"
+    assert operator.post(f"{way}/khong-thay").status_code == 409, "It is still waited for."
+    with transaction() as session:
+        order_id = session.scalars(select(Payment.order_id).where(Payment.id == payment)).one()
+        cancel_by_buyer(session, order_id=order_id, now=now_utc())
+        open_payments(session, order_id, now_utc())
+    assert "Tiền về muộn, đơn đã huỷ" in operator.get("/dieu-hanh/tien-ve").text
+    assert "Đã đủ tiền." not in operator.get(way).text
+    for _ in range(2):
+        assert operator.post(f"{way}/khong-thay", ghi_chu="Xem sao kê").status_code == 303
+    assert acts() == ["payment.not_found"]
+    assert "Tiền về muộn, đơn đã huỷ" not in operator.get("/dieu-hanh/tien-ve").text
+    assert "Xem sao kê" in operator.get(way).text
+    assert "tiền không tới" in operator.get("/dieu-hanh/nhat-ky").text
+
+
+@both_engines
+@pytest.mark.parametrize("end", ["refused", "lost", "returned"])
+def test_money_of_what_came_to_nothing_is_given_back_by_who_holds_it(
+    collected: tuple[int, int], operator: Any, end: str
+) -> None:
+    _, payment = collected
+    way = f"/dieu-hanh/tien-ve/{payment}"
+    due, *_ = stored(payment)
+    assert operator.post(way, so_tien=str(due), sau="0").status_code == 303
+    ways = {"returned": ("refused", "returned")}.get(end, (end,))
+    with transaction() as session:
+        order_id = session.scalars(select(Payment.order_id).where(Payment.id == payment)).one()
+        part = session.scalars(select(SellerOrder.id).where(SellerOrder.order_id == order_id)).one()
+        for to in ("confirmed", "packed", "handed_over", *ways):
+            move_seller_order(
+                session, seller_order_id=part, to=to, actor_kind="operator", actor_id=None,
+                now=now_utc(),
+            )  # fmt: skip
+        open_payments(session, order_id, now_utc())
+    assert stored(payment) == (0, due, 0)
+    page = operator.get(way).text
+    assert "chị trả lại khách" in page
+    assert f'value="{due:,}"'.replace(",", ".") in page
+    last = max(db.session.scalars(select(PaymentEvent.id).where(PaymentEvent.kind == "received")))
+    assert operator.post(f"{way}/tra", so_tien=str(due), sau=str(last)).status_code == 303
+    assert "Đã trả lại khách đủ." in operator.get(way).text
+    assert "Phải trả lại khách" not in operator.get("/dieu-hanh/tien-ve").text
