@@ -6,7 +6,7 @@ from alembic import op
 import shop.db
 
 revision = "0004"
-down_revision = "0012"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
