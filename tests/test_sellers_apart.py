@@ -22,7 +22,15 @@ from shop.db import (
     whole_orders,
 )
 from shop.kernel.clock import now_utc
-from shop.ordering.models import LineItem, Order, SellerOrder, SellerOrderMove
+from shop.ordering.actions import move_seller_order
+from shop.ordering.models import (
+    GoodsReturn,
+    GoodsReturnLine,
+    LineItem,
+    Order,
+    SellerOrder,
+    SellerOrderMove,
+)
 from shop.ordering.rules import Choice
 from shop.payments.actions import open_payments
 from shop.payments.models import CodCollection, Payment, PaymentEvent
@@ -92,6 +100,23 @@ def test_a_query_without_where_finds_only_her_rows(two_stalls):
     for table, number in hers_and_beside.items():
         shared = 1 if table == "orders" else 0
         assert [hers[stall][table] for stall in two_stalls] == [(number + shared) // 2] * 2, table
+
+
+def test_what_came_back_is_hers_alone(two_stalls):
+    for stall in two_stalls:
+        part = db.session.scalar(
+            select(func.min(SellerOrder.id)).where(SellerOrder.seller_id == stall)
+        )
+        with transaction() as session:
+            for to in ("confirmed", "packed", "handed_over", "refused", "returned"):
+                move_seller_order(
+                    session, seller_order_id=part, to=to, actor_kind="operator", actor_id=None,
+                    now=NOON,
+                )  # fmt: skip
+    assert (count(GoodsReturn), count(GoodsReturnLine)) == (2, 2)
+    act_for_seller(db.session(), two_stalls[0])
+    assert (count(GoodsReturn), count(GoodsReturnLine)) == (1, 1)
+    act_for_nobody()
 
 
 def test_without_the_policy_the_forgetful_query_finds_everything(as_her):

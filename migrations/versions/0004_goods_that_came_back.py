@@ -6,7 +6,7 @@ from alembic import op
 import shop.db
 
 revision = "0004"
-down_revision = "0007"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 
@@ -21,6 +21,7 @@ def upgrade() -> None:
     _cash()
     _fill()
     _keep_the_trail()
+    _keep_sellers_apart()
 
 
 def _new_columns() -> None:
@@ -218,6 +219,20 @@ def _keep_the_trail() -> None:
             f"CREATE TRIGGER {table}_kept_whole BEFORE TRUNCATE ON {table} "
             "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
         )
+
+
+def _keep_sellers_apart() -> None:
+    """Like every table since 0008 that hangs on a seller order: a stall meets its own rows only."""
+    if _is_sqlite():
+        return
+    nobody = "coalesce(current_setting('shop.seller', true), '') = ''"
+    for table, hers in (
+        ("goods_returns", "EXISTS (SELECT FROM seller_orders s WHERE s.id = seller_order_id)"),
+        ("goods_return_lines", "EXISTS (SELECT FROM goods_returns r WHERE r.id = return_id)"),
+    ):
+        op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+        op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
+        op.execute(f"CREATE POLICY {table}_hers ON {table} USING ({nobody} OR {hers})")
 
 
 def _is_sqlite() -> bool:
