@@ -101,7 +101,7 @@ def transaction() -> Iterator[Session]:
     below take the session and never commit, so they combine freely.
     """
     session = db.session()
-    if session.info.get("unit_of_work") or session.new or session.dirty or session.deleted:
+    if "unit_of_work" in session.info or session.new or session.dirty or session.deleted:
         raise RuntimeError("A unit of work is already under way.")
     session.rollback()  # Let go of the snapshot that the request has read so far.
     try:
@@ -109,7 +109,7 @@ def transaction() -> Iterator[Session]:
     except OperationalError as error:
         session.rollback()
         raise Busy from error
-    session.info["unit_of_work"] = True
+    session.info["unit_of_work"] = {}
     try:
         yield session
         for told in _listeners("before_commit"):
@@ -152,6 +152,11 @@ def one_at_a_time(session: Session, table: type[Row], row_id: int) -> Row | None
     """
     held = {"key_share": True}  # Rows that only point here, such as orders, need not wait.
     return session.get(table, row_id, with_for_update=held, populate_existing=True)
+
+
+def gathered(session: Session, name: str) -> list[Any]:
+    """Return the list of that name which this unit of work fills; it is gone when that ends."""
+    return session.info.get("unit_of_work", {}).setdefault(name, [])
 
 
 def touch(session: Session, *topics: str) -> None:

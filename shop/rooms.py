@@ -13,6 +13,7 @@ from shop.buying.guards import init_buying
 from shop.buying.views import blueprint as _buying_pages
 from shop.catalogue import models as _catalogue  # noqa: F401
 from shop.catalogue.handlers import follow_picture, follow_seller
+from shop.db import before_commit
 from shop.fulfilment import models as _fulfilment  # noqa: F401
 from shop.ledger import models as _ledger  # noqa: F401
 from shop.listings.kept import init_kept
@@ -39,7 +40,9 @@ from shop.outbox import models as _outbox  # noqa: F401
 from shop.outbox.relay import subscribe
 from shop.outbox.worker import schedule
 from shop.payments import models as _payments  # noqa: F401
+from shop.payments.books import keep_books
 from shop.payments.handlers import follow_move, follow_return
+from shop.payments.jobs import book_history
 from shop.places.views import blueprint as _places_pages
 from shop.sellers import models as _sellers  # noqa: F401
 from shop.sellers.events import SellerChanged
@@ -71,6 +74,8 @@ def open_rooms(app: Flask) -> None:
     app.register_blueprint(_places_pages)
     subscribe(app, SellerOrderMoved, "payments.follow_move", follow_move)
     subscribe(app, GoodsCameBack, "payments.follow_return", follow_return)
+    before_commit(app, keep_books)
+    schedule(app, "payments.book_history", timedelta(minutes=10), book_history)
     init_buying(app)
     app.register_blueprint(_buying_pages)
     app.register_blueprint(_operations_pages)

@@ -14,7 +14,7 @@ from shop.catalogue.models import Variant
 from shop.db import transaction
 from shop.demo.people import e164
 from shop.fulfilment.actions import hand_over
-from shop.fulfilment.rules import Parcel
+from shop.fulfilment.rules import Parcel, carrier_name
 from shop.kernel.clock import vietnam_date
 from shop.ordering import actions, queries
 from shop.ordering.models import SellerOrder
@@ -32,6 +32,7 @@ from shop.shipping.rules import Destination
 SELLER = By("seller")
 #: Steps that the clock takes, not the seller.
 ACTORS = {"completed": "system"}
+CARRIER = "vnpost"
 #: Hours from one step of a walk to the next.
 STEP = timedelta(hours=7)
 
@@ -192,11 +193,13 @@ def _walk(part_id: int, row: dict[str, Any], at: datetime) -> None:
             if cash is not None:
                 payments.move_cash(
                     session, seller_order_id=part_id, to=CashState(state), by=SELLER,
-                    counted_vnd=cash.amount_vnd if state == "remitted" else 0, now=at + STEP * (n + 6),
+                    counted_vnd=cash.amount_vnd if state == "remitted" else 0,
+                    carrier=carrier_name(CARRIER) if state == "with_carrier" else "",
+                    now=at + STEP * (n + 6),
                 )  # fmt: skip
 
 
 def _parcel(to: str, part_id: int) -> Parcel:
     if to == "ready_for_pickup":
         return Parcel(kind="pickup")
-    return Parcel(kind="carrier", carrier="vnpost", tracking_code=f"MAU{part_id:06d}VN")
+    return Parcel(kind="carrier", carrier=CARRIER, tracking_code=f"MAU{part_id:06d}VN")

@@ -44,8 +44,9 @@ KINDS: Mapping[str, Kind] = {
     "carrier_cod": Kind(DEBIT, _SELLER, "carrier"),
     # Cash that the seller took at the door or counter and has not counted yet.
     "cash_with_seller": Kind(DEBIT, _SELLER),
-    # Cash that reached the seller and that she counted.
-    "seller_cash": Kind(DEBIT, _SELLER),
+    # Cash that reached the seller and that she counted. Below nought: she gave cash back to a
+    # buyer before the carrier brought it.
+    "seller_cash": Kind(DEBIT, _SELLER, either_side=True),
     # Cards: taken by the card company, not in the bank yet.
     "card_clearing": Kind(DEBIT, _ORGANISATION),
     # Goods arrived, the buyer has not paid.
@@ -62,8 +63,9 @@ KINDS: Mapping[str, Kind] = {
     "sales": Kind(CREDIT, _SELLER),
     # What buyers paid her for delivery, apart from the goods.
     "delivery": Kind(CREDIT, _SELLER),
-    # What an organisation that collects owes to a seller for goods and delivery.
+    # What an organisation that collects owes to a seller, for goods and for delivery.
     "seller_payable": Kind(CREDIT, _SELLER, "collector"),
+    "delivery_payable": Kind(CREDIT, _SELLER, "collector"),
     # Buyers' money that has to go back to them.
     "refunds_payable": Kind(CREDIT, _HOLDER),
     # Money that nobody has explained yet.

@@ -13,10 +13,17 @@ from shop.db import db
 from shop.ledger.queries import INVARIANTS as OF_THE_BOOKS
 from shop.ordering.queries import INVARIANTS as OF_ORDERS
 from shop.payments.queries import INVARIANTS as OF_PAYMENTS
+from shop.payments.queries.booked import INVARIANTS as OF_BOOKED_PAYMENTS
 from shop.stock.queries import INVARIANTS as OF_STOCK
 
 #: Each returns no row while all is well.
-INVARIANTS: dict[str, Any] = {**OF_STOCK, **OF_ORDERS, **OF_PAYMENTS, **OF_THE_BOOKS}
+INVARIANTS: dict[str, Any] = {
+    **OF_STOCK,
+    **OF_ORDERS,
+    **OF_PAYMENTS,
+    **OF_THE_BOOKS,
+    **OF_BOOKED_PAYMENTS,
+}
 #: So many rows are shown of what is wrong.
 SHOWN = 5
 

@@ -14,7 +14,7 @@ from flask import Flask, current_app
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
-from shop.db import db, is_sqlite, rows_into, transaction
+from shop.db import db, gathered, is_sqlite, rows_into, transaction
 from shop.kernel.events import Event
 from shop.outbox.models import OutboxMessage
 
@@ -48,6 +48,7 @@ def record(
     Args:
         due_at: deliver not before this moment; at once when left out.
     """
+    gathered(session, "recorded").append(event)
     rows = [
         {
             "event": event.name,
@@ -62,6 +63,15 @@ def record(
     if rows:
         session.connection().execute(_INTO_MESSAGES, rows)
         session.info["woken"] = True
+
+
+def recorded(session: Session) -> list[Event]:
+    """Return the events recorded in this transaction so far: for what must be stored with them.
+
+    Books are the case: they agree with the events at every moment, so their entries cannot wait
+    for the delivery. Everything else listens by ``subscribe``.
+    """
+    return list(gathered(session, "recorded"))
 
 
 def deliver_waiting(now: datetime, limit: int = 100) -> int:

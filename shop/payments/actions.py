@@ -204,12 +204,14 @@ def move_cash(
     to: CashState,
     by: By,
     counted_vnd: int = 0,
+    carrier: str = "",
     note: str = "",
     now: datetime,
 ) -> bool:
     """Note who holds the cash of a parcel now; False when that was known.
 
     Args:
+        carrier: who took it at the door, as buyers read the name; "" when the seller did.
         counted_vnd: what was there, when the seller confirms that it arrived ("remitted").
 
     Raises:
@@ -219,7 +221,8 @@ def move_cash(
         raise AmountOutOfRange(amount_vnd=counted_vnd)
     return keep_cash_move(
         session, seller_order_id=seller_order_id, to=to,
-        counted_vnd=counted_vnd if to == CashState.REMITTED else 0, by=by, note=note, now=now,
+        counted_vnd=counted_vnd if to == CashState.REMITTED else 0, by=by, note=note,
+        carrier=carrier, now=now,
     )  # fmt: skip
 
 

@@ -108,9 +108,20 @@ class CashMove(Base):
     amount_vnd: Mapped[int] = mapped_column(default=0)
     #: Why it was written off: ``payments.rules.cash.WrittenOffFor``, or "".
     reason: Mapped[str] = mapped_column(String(10), server_default="")
+    #: Who took it at the door, as buyers read the name; "" when the seller did.
+    carrier: Mapped[str] = mapped_column(String(60), server_default="")
     #: Repeat-safe name of the cause, such as "cash:12:remitted:0".
     key: Mapped[str] = mapped_column(String(80), unique=True)
     actor_kind: Mapped[str] = mapped_column(String(10))
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
     note: Mapped[str] = mapped_column(String(300), default="")
     at: Mapped[datetime]
+
+
+class ToBook(Base):
+    """A payment or a parcel's cash from before there were books; a job posts it and takes it off."""
+
+    __tablename__ = "to_book"
+
+    #: ``payments.told.Subject``, such as "payment:12".
+    subject: Mapped[str] = mapped_column(String(40), primary_key=True)

@@ -9,12 +9,16 @@ from flask import Flask
 from sqlalchemy import select
 
 from shop.db import db, transaction
+from shop.ledger.queries import INVARIANTS as BOOKS
+from shop.ledger.queries import booked
 from shop.ordering import actions as ordering
 from shop.ordering.models import SellerOrder
 from shop.ordering.rules import Choice, Contact, Holds
 from shop.payments.actions import open_payments
+from shop.payments.books import disagreements
 from shop.payments.models import CodCollection, Payment, PaymentEvent
 from shop.payments.queries import INVARIANTS
+from shop.payments.queries.booked import INVARIANTS as BOOKED
 from shop.shipping.rules import Destination
 from tests.conftest import NOON
 
@@ -30,10 +34,11 @@ class Made:
 
 
 @pytest.fixture
-def an_order(app: Flask) -> Iterator[Callable[..., Made]]:
+def an_order(app: Flask, request: pytest.FixtureRequest) -> Iterator[Callable[..., Made]]:
     """Place an order of one unit each: ``{variant id: (seller id, method)}``.
 
-    Afterwards the invariants of payments hold.
+    Afterwards the invariants of payments and of the books hold, except those that a test
+    names as ``request.node.left_broken``: a twin breaks them on purpose.
     """
     made = iter(range(1, 1000))
 
@@ -69,10 +74,26 @@ def an_order(app: Flask) -> Iterator[Callable[..., Made]]:
         return Made(placed.order_id, placed.seller_order_ids)
 
     yield make
-    for name, query in INVARIANTS.items():
-        db.session.rollback()
-        assert db.session.execute(query).all() == [], name
+    assert list(broken(db.session())) == getattr(request.node, "left_broken", [])
+
+
+def broken(session) -> dict[str, list]:
+    """Return what the self-checks of payments, of the books and between them find."""
+    session.rollback()
+    checks = {**INVARIANTS, **BOOKED, **BOOKS}
+    found = {name: session.execute(query).all() for name, query in checks.items()}
+    found["the books say what happened"] = list(disagreements(session))
+    session.rollback()
+    return {name: rows for name, rows in found.items() if rows}
+
+
+def standing(subject: str) -> dict[str, int]:
+    """Return what stands in the books about a payment or a parcel's cash: {kind: đồng}."""
     db.session.rollback()
+    sums: dict[str, int] = {}
+    for account, vnd in booked(db.session(), [subject]).get(subject, {}).items():
+        sums[account.kind] = sums.get(account.kind, 0) + vnd
+    return sums
 
 
 def payments_of(order_id: int) -> list[Payment]:

@@ -24,6 +24,7 @@ from shop.payments.rules.cash import (
     move_cash,
     paid_vnd,
 )
+from shop.payments.told import CASH, Subject, tell_books
 
 #: Nothing is asked for before the buyer agreed to the fee, nor once it is cancelled.
 NOT_OWED = (S.AWAITING_QUOTE, S.QUOTED, S.CANCELLED)
@@ -201,6 +202,7 @@ def keep_cash_refund(
     )  # fmt: skip
     if changed.rowcount != 1:  # type: ignore[attr-defined]
         raise MoreThanReceived(amount_vnd=abs(amount_vnd))
+    tell_books(session, Subject(CASH, seller_order_id), f"cash-move:{stored}")
     return stored
 
 
@@ -212,12 +214,14 @@ def keep_cash_move(
     counted_vnd: int,
     by: By,
     note: str,
+    carrier: str = "",
     now: datetime,
     reason: str = "",
 ) -> bool:
     """Move the cash of a parcel; False when it is there already.
 
     Args:
+        carrier: who took it at the door, as buyers read the name.
         reason: a ``WrittenOffFor`` when a person gives it up.
 
     Raises:
@@ -236,8 +240,9 @@ def keep_cash_move(
             "taken_by": to.removeprefix("with_"),
         }
     return _step(
-        session, seller_order_id, CashState(current), to, counted_vnd, by, note, reason, now, values
-    )
+        session, seller_order_id, CashState(current), to, counted_vnd, by, note, reason, now, values,
+        carrier=carrier,
+    )  # fmt: skip
 
 
 def take_cash_step_back(
@@ -312,6 +317,7 @@ def _step(
     now: datetime,
     values: dict[str, Any],
     key: str = "",
+    carrier: str = "",
 ) -> bool:
     """Compare and set, then write it down; False when somebody else was faster."""
     changed = session.execute(
@@ -325,12 +331,12 @@ def _step(
     if changed.rowcount != 1:  # type: ignore[attr-defined]
         return False
     key = key or f"cash:{seller_order_id}:{to}:{last_step(session, seller_order_id)}"
-    session.add(
-        CashMove(
-            seller_order_id=seller_order_id, from_state=current, to_state=to,
-            amount_vnd=counted_vnd, reason=reason, key=key, actor_kind=by.kind,
-            actor_id=by.account_id, note=note, at=now,
-        )
+    kept = CashMove(
+        seller_order_id=seller_order_id, from_state=current, to_state=to, carrier=carrier,
+        amount_vnd=counted_vnd, reason=reason, key=key, actor_kind=by.kind,
+        actor_id=by.account_id, note=note, at=now,
     )  # fmt: skip
+    session.add(kept)
     session.flush()
+    tell_books(session, Subject(CASH, seller_order_id), f"cash-move:{kept.id}")
     return True

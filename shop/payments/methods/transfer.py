@@ -15,6 +15,7 @@ from shop.payments.methods.protocol import By, Standing
 from shop.payments.models import Payment, PaymentEvent
 from shop.payments.rules.amounts import MoreThanReceived, payment_state
 from shop.payments.rules.memo import new_memo
+from shop.payments.told import TRANSFER, Subject, tell_books
 
 # Put together once: building a statement costs more than sending it.
 _OWED = (
@@ -200,4 +201,5 @@ def keep_event(
     )
     if changed.rowcount != 1:  # type: ignore[attr-defined]
         raise MoreThanReceived(amount_vnd=abs(amount_vnd))
+    tell_books(session, Subject(TRANSFER, payment_id), f"payment-event:{event_id}")
     return event_id

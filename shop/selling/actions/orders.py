@@ -135,8 +135,9 @@ def _cash_changes_hands(
         return
     last = last_hand_overs(session, [seller_order_id]).get(seller_order_id)
     carried = last is not None and last.kind in CARRIED_BY_OTHERS
+    carrier = (last.carrier or last.bus_company) if last is not None and carried else ""
     move_cash(
         session, seller_order_id=seller_order_id,
         to=CashState.WITH_CARRIER if carried else CashState.WITH_SELLER,
-        by=By("seller", actor_id), now=now,
+        by=By("seller", actor_id), carrier=carrier[:60], now=now,
     )  # fmt: skip

@@ -1,0 +1,80 @@
+"""What must always be true between payments and the books. Each query returns no row while all is well."""
+
+from typing import Any
+
+from sqlalchemy import String, cast, func, literal, or_, select
+from sqlalchemy.sql.elements import ColumnElement
+
+from shop.ledger.models import LedgerAccount
+from shop.ordering.models import SellerOrder
+from shop.payments.models import CodCollection, Payment, ToBook
+from shop.payments.rules.cash import CashState
+
+#: Sums over all accounts say nothing while something waits to be posted.
+_all_posted = ~select(ToBook.subject).exists()
+
+
+def _owner(word: str, number: Any) -> ColumnElement[str]:
+    return literal(word) + cast(number, String)
+
+
+def _accounts_of(kind: str) -> Any:
+    return (
+        select(LedgerAccount.owner, func.sum(LedgerAccount.balance_vnd).label("vnd"))
+        .where(LedgerAccount.kind == kind)
+        .group_by(LedgerAccount.owner)
+        .subquery()
+    )
+
+
+def _differs(stored: Any, kind: str) -> Any:
+    """Return owners whose accounts of a kind do not hold what was stored (owner, vnd)."""
+    books = _accounts_of(kind)
+    return (
+        select(
+            func.coalesce(stored.c.owner, books.c.owner).label("owner"),
+            func.coalesce(stored.c.vnd, 0).label("stored_vnd"),
+            func.coalesce(books.c.vnd, 0).label("booked_vnd"),
+        )
+        .select_from(stored)
+        .join(books, books.c.owner == stored.c.owner, full=True)
+        .where(_all_posted, func.coalesce(stored.c.vnd, 0) != func.coalesce(books.c.vnd, 0))
+    )
+
+
+def _cash(amount: Any, *where: Any) -> Any:
+    owner = _owner("seller:", SellerOrder.seller_id)
+    return (
+        select(owner.label("owner"), func.sum(amount).label("vnd"))
+        .join(SellerOrder, SellerOrder.id == CodCollection.seller_order_id)
+        .where(*where)
+        .group_by(owner)
+        .subquery()
+    )
+
+
+_transferred = (
+    select(
+        _owner("payee:", Payment.payee_id).label("owner"),
+        func.sum(Payment.received_vnd - Payment.refunded_vnd).label("vnd"),
+    )
+    .where(or_(Payment.received_vnd > 0, Payment.refunded_vnd > 0))
+    .group_by(Payment.payee_id)
+    .subquery()
+)
+
+#: Each returns no row while all is well (QUALITY §2).
+INVARIANTS: dict[str, Any] = {
+    "I7 a bank account holds what payments say": _differs(_transferred, "bank"),
+    "I7 the cash of a seller is what was counted less what went back": _differs(
+        _cash(CodCollection.received_vnd - CodCollection.refunded_vnd), "seller_cash"
+    ),
+    "I7 cash with carriers is what they took": _differs(
+        _cash(CodCollection.taken_vnd, CodCollection.state == CashState.WITH_CARRIER),
+        "carrier_cod",
+    ),
+    "I7 cash with sellers is what they took": _differs(
+        _cash(CodCollection.taken_vnd, CodCollection.state == CashState.WITH_SELLER),
+        "cash_with_seller",
+    ),
+}

@@ -1,0 +1,169 @@
+"""Everything that happened to a payment or a parcel's cash, as the books need it."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from shop.ordering.models import GoodsReturn, SellerOrder, SellerOrderMove
+from shop.payments.models import CashMove, CodCollection, Payment, PaymentEvent
+from shop.payments.rules.books import (
+    CashFacts,
+    CashStep,
+    Cause,
+    Facts,
+    GoodsBack,
+    Money,
+    Moved,
+    Part,
+    TransferFacts,
+    stage_of,
+)
+from shop.payments.rules.cash import WrittenOffFor
+from shop.sellers.models import Payee
+
+History = tuple[Facts, list[Cause]]
+
+_PART = (
+    SellerOrder.id, SellerOrder.seller_id, SellerOrder.state, SellerOrder.payee_id,
+    SellerOrder.items_vnd, SellerOrder.discount_vnd, SellerOrder.shipping_vnd,
+    SellerOrder.total_vnd,
+)  # fmt: skip
+
+
+def histories(session: Session, of: str, ids: Sequence[int]) -> Iterator[tuple[int, History]]:
+    """Return (id, (beginning, everything that happened since, oldest first)). A few queries.
+
+    Args:
+        of: "payment", or "cash" with the ids of seller orders.
+    """
+    if ids:
+        yield from (_transfers if of == "payment" else _cash)(session, list(ids))
+
+
+def _transfers(session: Session, ids: list[int]) -> Iterator[tuple[int, History]]:
+    rows = session.execute(
+        select(*_PART, Payment.id.label("payment_id"), Payee.id.label("to"), Payee.organisation_id)
+        .join(
+            Payment,
+            (Payment.order_id == SellerOrder.order_id)
+            & (Payment.payee_id == SellerOrder.payee_id)
+            & (Payment.method == SellerOrder.method),
+        )
+        .join(Payee, Payee.id == Payment.payee_id)
+        .where(Payment.id.in_(ids))
+        .order_by(SellerOrder.id)
+    ).all()
+    moves, returns = _moves(session, rows), _returns(session, rows)
+    events: dict[int, list[Cause]] = {}
+    for event in session.execute(
+        select(
+            PaymentEvent.id, PaymentEvent.payment_id, PaymentEvent.kind, PaymentEvent.amount_vnd,
+            PaymentEvent.at,
+        )
+        .where(PaymentEvent.payment_id.in_(ids), PaymentEvent.kind.in_(("received", "refunded")))
+        .order_by(PaymentEvent.id)
+    ):  # fmt: skip
+        cause = Money(f"payment-event:{event.id}", event.at, event.kind, event.amount_vnd)
+        events.setdefault(event.payment_id, []).append(cause)
+    paid_by: dict[int, list[Any]] = {}
+    for row in rows:
+        paid_by.setdefault(row.payment_id, []).append(row)
+    for payment_id, mine in paid_by.items():
+        parts = tuple(_part(row, moves) for row in mine)
+        happened = [cause for row in mine for cause in _of(row, moves, returns)]
+        happened += events.get(payment_id, [])
+        yield payment_id, (TransferFacts(mine[0].to, parts), _in_order(happened))
+
+
+def _cash(session: Session, ids: list[int]) -> Iterator[tuple[int, History]]:
+    rows = session.execute(
+        select(*_PART, CodCollection.amount_vnd, CodCollection.taken_vnd)
+        .join(CodCollection, CodCollection.seller_order_id == SellerOrder.id)
+        .where(SellerOrder.id.in_(ids))
+        .order_by(SellerOrder.id)
+    ).all()
+    moves, returns = _moves(session, rows), _returns(session, rows)
+    steps: dict[int, list[Cause]] = {}
+    for step in session.execute(
+        select(
+            CashMove.id, CashMove.seller_order_id, CashMove.from_state, CashMove.to_state,
+            CashMove.amount_vnd, CashMove.reason, CashMove.carrier, CashMove.at,
+        )
+        .where(CashMove.seller_order_id.in_(ids))
+        .order_by(CashMove.id)
+    ):  # fmt: skip
+        cause = CashStep(
+            f"cash-move:{step.id}", step.at, step.from_state, step.to_state, step.amount_vnd,
+            gone=step.reason == WrittenOffFor.GONE, carrier=step.carrier,
+        )  # fmt: skip
+        steps.setdefault(step.seller_order_id, []).append(cause)
+    for row in rows:
+        happened = [*_of(row, moves, returns), *steps.get(row.id, [])]
+        # What is asked for falls later; what was taken at the door does not.
+        beginning = CashFacts(_part(row, moves), row.taken_vnd or row.amount_vnd)
+        yield row.id, (beginning, _in_order(happened))
+
+
+def _moves(session: Session, parts: Iterable[Any]) -> dict[int, list[Any]]:
+    """Return the moves of each part, the first first."""
+    found: dict[int, list[Any]] = {}
+    for move in session.execute(
+        select(
+            SellerOrderMove.id, SellerOrderMove.seller_order_id, SellerOrderMove.from_state,
+            SellerOrderMove.to_state, SellerOrderMove.at,
+        )
+        .where(SellerOrderMove.seller_order_id.in_([part.id for part in parts]))
+        .order_by(SellerOrderMove.id)
+    ):  # fmt: skip
+        found.setdefault(move.seller_order_id, []).append(move)
+    return found
+
+
+def _returns(session: Session, parts: Iterable[Any]) -> dict[int, list[Cause]]:
+    """Return what came back of each part."""
+    found: dict[int, list[Cause]] = {}
+    for row in session.execute(
+        select(
+            GoodsReturn.id, GoodsReturn.seller_order_id, GoodsReturn.items_vnd,
+            GoodsReturn.shipping_vnd, GoodsReturn.at,
+        )
+        .where(GoodsReturn.seller_order_id.in_([part.id for part in parts]))
+        .order_by(GoodsReturn.id)
+    ):  # fmt: skip
+        cause = GoodsBack(
+            f"return:{row.id}", row.at, row.seller_order_id, row.items_vnd, row.shipping_vnd
+        )
+        found.setdefault(row.seller_order_id, []).append(cause)
+    return found
+
+
+def _part(row: Any, moves: dict[int, list[Any]]) -> Part:
+    """Return a part as it began: before its first move."""
+    mine = moves.get(row.id)
+    began = mine[0].from_state if mine else row.state
+    # Who collects: an organisation's account says so, a seller's own does not.
+    unit = getattr(row, "organisation_id", None)
+    return Part(
+        row.id, row.seller_id, row.items_vnd - row.discount_vnd, row.shipping_vnd,
+        f"organisation:{unit}" if unit is not None else "", stage_of(began),
+    )  # fmt: skip
+
+
+def _of(part: Any, moves: dict[int, list[Any]], returns: dict[int, list[Cause]]) -> Iterator[Cause]:
+    """Return what happened to a part's goods that matters to its money."""
+    yield from returns.get(part.id, ())
+    for move in moves.get(part.id, ()):
+        if stage_of(move.from_state) != stage_of(move.to_state):
+            yield Moved(f"move:{move.id}", move.at, part.id, move.to_state)
+
+
+def _in_order(causes: Iterable[Cause]) -> list[Cause]:
+    """Oldest first; of what happened in one moment the goods that came back, the goods, the money."""
+
+    def place(cause: Cause) -> tuple[Any, int]:
+        kinds = (GoodsBack, Moved)
+        return cause.at, next((n for n, kind in enumerate(kinds) if isinstance(cause, kind)), 2)
+
+    return sorted(causes, key=place)

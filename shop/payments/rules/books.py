@@ -1,0 +1,342 @@
+"""What stands in the books about one payment, or about the cash of one parcel. Plain Python.
+
+The balances follow from the facts alone (``of_transfer``, ``of_cash``), whatever the order in
+which those came; an event posts what it changes (``legs_between``). So nothing is lost when
+goods arrive before the money, or money goes back before the goods do.
+
+Where the money lies (debit)
+    bank               a payee's bank account: received − given back
+    carrier_cod        a carrier took it at the door
+    cash_with_seller   the seller took it at the door, uncounted
+    seller_cash        it reached the seller, counted, less what she gave back
+    written_off        it was paid or owed, and will not come
+    buyers_owe         goods arrived, the buyer has not paid
+
+Whose it is (credit)
+    prepaid            the buyer's, for goods that have not arrived
+    sales, delivery    the seller's own: goods that arrived, and the fee for bringing them
+    seller_payable, delivery_payable
+                       the same when an organisation collected it, which owes it to her
+    refunds_payable    the buyer's: cancelled, came back, not accepted, lost
+    suspense           nobody's yet: more than was ever asked for; a carrier brought more or less
+                       than it took
+
+What happens, and what it posts
+    a transfer comes           bank                   / prepaid (or buyers_owe), above what is
+                                                        owed: refunds_payable, suspense
+    goods arrive               prepaid (or buyers_owe) / sales + delivery, or both payables
+    cash at the door           carrier_cod or cash_with_seller / buyers_owe
+    cash is counted            seller_cash            / carrier_cod or cash_with_seller;
+                                                        a carrier's difference: suspense
+    cash will not come         written_off            / carrier_cod, cash_with_seller, buyers_owe
+    cancelled, lost, refused   prepaid                / refunds_payable
+    goods come back            sales (+ delivery)     / refunds_payable (or buyers_owe)
+    money goes back            refunds_payable, suspense / bank or seller_cash
+    money goes back, all was owed  sales              / bank or seller_cash: a reduction
+    a wrong tap                the opposite of what it posted
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from shop.kernel.money import split_vnd
+from shop.ledger.rules import Account
+from shop.ordering.rules import SellerOrderState as S
+from shop.payments.rules.cash import CashState, WrittenOffFor, paid_vnd
+
+
+class Stage(StrEnum):
+    """How far goods are, as far as money is concerned."""
+
+    NOT_ASKED = "not_asked"
+    WAITING = "waiting"
+    SOLD = "sold"
+    NOTHING = "nothing"
+
+
+_STAGES: dict[str, Stage] = {
+    S.AWAITING_QUOTE: Stage.NOT_ASKED,
+    S.QUOTED: Stage.NOT_ASKED,
+    S.DELIVERED: Stage.SOLD,
+    S.COMPLETED: Stage.SOLD,
+    # What came back is taken off by ``GoodsBack``; a fee that is not given back stays sold.
+    S.RETURNED: Stage.SOLD,
+    **dict.fromkeys((S.CANCELLED, S.REFUSED, S.LOST, S.NOT_COLLECTED), Stage.NOTHING),
+}
+
+
+def stage_of(state: str) -> Stage:
+    """Return the stage of a seller order's state."""
+    return _STAGES.get(state, Stage.WAITING)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one seller is owed for. ``collector``: "" for herself, or "organisation:3"."""
+
+    id: int
+    seller_id: int
+    goods_vnd: int
+    delivery_vnd: int
+    collector: str = ""
+    stage: Stage = Stage.WAITING
+    goods_back_vnd: int = 0
+    delivery_back_vnd: int = 0
+
+    @property
+    def due_vnd(self) -> int:
+        """What the buyer is to have paid for it in the end."""
+        if self.stage not in (Stage.WAITING, Stage.SOLD):
+            return 0
+        return self.asked_vnd - self.goods_back_vnd - self.delivery_back_vnd
+
+    @property
+    def asked_vnd(self) -> int:
+        return 0 if self.stage == Stage.NOT_ASKED else self.goods_vnd + self.delivery_vnd
+
+
+@dataclass(frozen=True, slots=True)
+class TransferFacts:
+    """One payment by transfer: what is asked for, what came and what went back."""
+
+    payee_id: int
+    parts: tuple[Part, ...]
+    received_vnd: int = 0
+    refunded_vnd: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CashFacts:
+    """The cash of one parcel.
+
+    ``asked_vnd``: what was to be paid at the door. ``taken_by``: "carrier", "seller", or ""
+    while nobody took it. ``gone``: written off although the buyer paid.
+    """
+
+    part: Part
+    asked_vnd: int
+    state: str = CashState.PROMISED
+    taken_by: str = ""
+    carrier: str = ""
+    counted_vnd: int = 0
+    refunded_vnd: int = 0
+    gone: bool = False
+
+    @property
+    def paid_vnd(self) -> int:
+        """What the buyer paid at the door, as far as is known."""
+        return paid_vnd(
+            self.state, self.asked_vnd if self.taken_by else 0, self.taken_by, self.counted_vnd,
+            WrittenOffFor.GONE if self.gone else "",
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A part came to a stage. ``state``: of the seller order, for words."""
+
+    key: str
+    at: datetime
+    part_id: int
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class GoodsBack:
+    """Goods came back, and so much less is owed for them and for bringing them."""
+
+    key: str
+    at: datetime
+    part_id: int
+    goods_vnd: int
+    delivery_vnd: int
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """A transfer was "received" or "refunded"; below zero: a wrong tap taken back."""
+
+    key: str
+    at: datetime
+    kind: str
+    amount_vnd: int
+
+
+@dataclass(frozen=True, slots=True)
+class CashStep:
+    """Cash went from one holder to the next, or, in the same state, back to the buyer (below zero)."""
+
+    key: str
+    at: datetime
+    from_state: str
+    to_state: str
+    amount_vnd: int
+    gone: bool = False
+    carrier: str = ""
+
+
+Facts = TransferFacts | CashFacts
+Cause = Moved | GoodsBack | Money | CashStep
+Balances = Mapping[Account, int]
+
+
+def shares(total_vnd: int, dues: Sequence[int]) -> list[int]:
+    """Share what came among parts by what each is due, to the last đồng and none above its due.
+
+    >>> shares(100, [200, 100])
+    [67, 33]
+    """
+    if total_vnd > sum(dues):
+        raise ValueError(f"Cannot share {total_vnd} among dues of {list(dues)}.")
+    return split_vnd(total_vnd, dues) if any(dues) else [0] * len(dues)
+
+
+def balances(facts: Facts) -> dict[Account, int]:
+    """Return what stands in the books about these facts: debits above zero. Sums to nought."""
+    found = of_cash(facts) if isinstance(facts, CashFacts) else of_transfer(facts)
+    return {account: vnd for account, vnd in found.items() if vnd}
+
+
+def of_transfer(facts: TransferFacts) -> dict[Account, int]:
+    payee = f"payee:{facts.payee_id}"
+    held_vnd = facts.received_vnd - facts.refunded_vnd
+    whose = _whose(facts.parts, facts.received_vnd, facts.refunded_vnd, payee)
+    return _added(whose, {Account("bank", payee): held_vnd})
+
+
+def of_cash(facts: CashFacts) -> dict[Account, int]:
+    seller = f"seller:{facts.part.seller_id}"
+    came_vnd = facts.paid_vnd
+    whose = _whose((facts.part,), came_vnd, facts.refunded_vnd, seller)
+    where = {Account("seller_cash", seller): -facts.refunded_vnd}
+    if facts.state == CashState.WITH_CARRIER:
+        where[Account("carrier_cod", seller, facts.carrier)] = came_vnd
+    elif facts.state == CashState.WITH_SELLER:
+        where[Account("cash_with_seller", seller)] = came_vnd
+    elif facts.state == CashState.REMITTED:
+        where[Account("seller_cash", seller)] += facts.counted_vnd
+        # What a carrier kept or brought too much is not explained by that alone.
+        where = _added(where, {Account("suspense", seller): came_vnd - facts.counted_vnd})
+    elif facts.state == CashState.WRITTEN_OFF:
+        owed = Account("buyers_owe", seller)
+        where = _added(where, {Account("written_off", seller): came_vnd + whose.pop(owed, 0)})
+    return _added(whose, where)
+
+
+def _whose(
+    parts: Sequence[Part], received_vnd: int, refunded_vnd: int, holder: str
+) -> dict[Account, int]:
+    """Return whose the money is that came for these parts, and what buyers still owe for them.
+
+    Args:
+        holder: who has to give back, and holds what nobody has explained.
+    """
+    held_vnd, owed_vnd = received_vnd - refunded_vnd, sum(part.due_vnd for part in parts)
+    # Given back although all of it was owed: the buyer pays that much less.
+    let_off_vnd = max(0, min(refunded_vnd, received_vnd) - max(0, received_vnd - owed_vnd))
+    expected = shares(owed_vnd - let_off_vnd, [part.due_vnd for part in parts])
+    paid = shares(max(0, min(held_vnd, sum(expected))), expected)
+    found: dict[Account, int] = {}
+    for part, due_vnd, came_vnd in zip(parts, expected, paid, strict=True):
+        found = _added(found, _of_part(part, due_vnd, came_vnd))
+    surplus_vnd = held_vnd - sum(paid)
+    asked_vnd = sum(part.asked_vnd - part.due_vnd for part in parts)
+    back_vnd = max(0, min(surplus_vnd, asked_vnd))
+    return _added(
+        found,
+        {
+            Account("refunds_payable", holder): -back_vnd,
+            Account("suspense", holder): back_vnd - surplus_vnd,
+        },
+    )
+
+
+def _of_part(part: Part, due_vnd: int, paid_vnd: int) -> dict[Account, int]:
+    """Return what stands in one seller's accounts when so much is due from the buyer and paid."""
+    seller = f"seller:{part.seller_id}"
+    if part.stage != Stage.SOLD:
+        return {Account("prepaid", seller, part.collector): -paid_vnd}
+    delivery_vnd = min(part.delivery_vnd - part.delivery_back_vnd, due_vnd)
+    goods, delivery = (
+        (Account("seller_payable", seller, part.collector),
+         Account("delivery_payable", seller, part.collector))
+        if part.collector
+        else (Account("sales", seller), Account("delivery", seller))
+    )  # fmt: skip
+    return {
+        goods: delivery_vnd - due_vnd,
+        delivery: -delivery_vnd,
+        Account("buyers_owe", seller, part.collector): due_vnd - paid_vnd,
+    }
+
+
+def _added(some: Balances, more: Balances) -> dict[Account, int]:
+    return {account: some.get(account, 0) + more.get(account, 0) for account in {**some, **more}}
+
+
+def after(facts: Facts, cause: Cause) -> Facts:
+    """Return the facts once something more happened."""
+    if isinstance(cause, Moved | GoodsBack):
+        if isinstance(facts, CashFacts):
+            return replace(facts, part=_part_after(facts.part, cause))
+        return replace(facts, parts=tuple(_part_after(part, cause) for part in facts.parts))
+    if isinstance(cause, Money):
+        if not isinstance(facts, TransferFacts):
+            raise TypeError(f"{cause} is not about cash.")
+        if cause.kind == "received":
+            return replace(facts, received_vnd=facts.received_vnd + cause.amount_vnd)
+        return replace(facts, refunded_vnd=facts.refunded_vnd + cause.amount_vnd)
+    if not isinstance(facts, CashFacts):
+        raise TypeError(f"{cause} is about cash.")
+    return _cash_after(facts, cause)
+
+
+def _part_after(part: Part, cause: Moved | GoodsBack) -> Part:
+    if part.id != cause.part_id:
+        return part
+    if isinstance(cause, Moved):
+        return replace(part, stage=stage_of(cause.state))
+    return replace(
+        part,
+        goods_back_vnd=part.goods_back_vnd + cause.goods_vnd,
+        delivery_back_vnd=part.delivery_back_vnd + cause.delivery_vnd,
+    )
+
+
+def _cash_after(facts: CashFacts, cause: CashStep) -> CashFacts:
+    if cause.from_state == cause.to_state:
+        return replace(facts, refunded_vnd=facts.refunded_vnd - cause.amount_vnd)
+    takers = {CashState.WITH_CARRIER: "carrier", CashState.WITH_SELLER: "seller"}
+    return replace(
+        facts,
+        state=cause.to_state,
+        taken_by=takers.get(CashState(cause.to_state), facts.taken_by),
+        carrier=cause.carrier or facts.carrier,
+        counted_vnd=facts.counted_vnd + cause.amount_vnd,
+        gone=cause.gone and cause.to_state == CashState.WRITTEN_OFF,
+    )
+
+
+def told(facts: Facts, causes: Iterable[Cause]) -> Facts:
+    """Return the facts once all of this happened."""
+    for cause in causes:
+        facts = after(facts, cause)
+    return facts
+
+
+def kind_of(cause: Cause) -> str:
+    """Return the word under which a cause stands in the books."""
+    if isinstance(cause, Moved):
+        return "sold" if stage_of(cause.state) == Stage.SOLD else cause.state
+    if isinstance(cause, GoodsBack):
+        return "goods_back"
+    if isinstance(cause, Money):
+        names = ("received", "received_undone", "refunded", "refunded_undone")
+        return names[(cause.kind != "received") * 2 + (cause.amount_vnd < 0)]
+    if cause.from_state == cause.to_state:
+        return "cash_refunded" if cause.amount_vnd < 0 else "cash_refunded_undone"
+    if cause.from_state in (CashState.REMITTED, CashState.WRITTEN_OFF):
+        return "cash_step_undone"
+    return f"cash_{cause.to_state}"

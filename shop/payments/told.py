@@ -1,0 +1,24 @@
+"""Whoever stores an event that moves money says so; ``books.keep_books`` hears it."""
+
+from typing import NamedTuple
+
+from sqlalchemy.orm import Session
+
+from shop.db import gathered
+
+TRANSFER, CASH = "payment", "cash"
+
+
+class Subject(NamedTuple):
+    """What postings are about: a payment by its id, or a parcel's cash by its seller order's."""
+
+    of: str
+    id: int
+
+    def __str__(self) -> str:
+        return f"{self.of}:{self.id}"
+
+
+def tell_books(session: Session, subject: Subject, key: str) -> None:
+    """Say that an event was stored; ``key`` is its name in ``queries/history.py``."""
+    gathered(session, "told_books").append((subject, key))

@@ -1,0 +1,318 @@
+"""What stands in the books about a payment follows from what happened to it. No database."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shop.ledger.rules import KINDS, check_account, legs_between
+from shop.payments.rules.books import (
+    CashFacts,
+    CashStep,
+    GoodsBack,
+    Money,
+    Moved,
+    Part,
+    Stage,
+    TransferFacts,
+    after,
+    balances,
+    kind_of,
+    shares,
+    stage_of,
+    told,
+)
+from tests.conftest import NOON
+
+OWN = Part(1, 3, goods_vnd=95_000, delivery_vnd=15_000)
+UNION = Part(1, 3, goods_vnd=95_000, delivery_vnd=15_000, collector="organisation:9")
+
+
+def transfer(*parts: Part) -> TransferFacts:
+    return TransferFacts(7, parts or (OWN,))
+
+
+def cash(part: Part = OWN, asked_vnd: int = 110_000) -> CashFacts:
+    return CashFacts(part, asked_vnd)
+
+
+def came(amount: int) -> Money:
+    return Money("", NOON, "received", amount)
+
+
+def went(amount: int) -> Money:
+    return Money("", NOON, "refunded", amount)
+
+
+def moved(state: str, part: int = 1) -> Moved:
+    return Moved("", NOON, part, state)
+
+
+def back(goods: int, delivery: int = 0, part: int = 1) -> GoodsBack:
+    return GoodsBack("", NOON, part, goods, delivery)
+
+
+def step(from_state: str, to_state: str, amount: int = 0, **more) -> CashStep:
+    return CashStep("", NOON, from_state, to_state, amount, **more)
+
+
+TAKEN = step("promised", "with_carrier", carrier="Viettel Post")
+BY_HER = step("promised", "with_seller")
+
+#: {case: (beginning, [(what happens, {account kind: what it posts})])}. README tells the same.
+CASES = {
+    "paid before it arrives, to the seller": (transfer(), [
+        (came(110_000), {"bank": 110_000, "prepaid": -110_000}),
+        (moved("delivered"), {"prepaid": 110_000, "sales": -95_000, "delivery": -15_000}),
+    ]),
+    "paid before it arrives, to an organisation": (transfer(UNION), [
+        (came(110_000), {"bank": 110_000, "prepaid": -110_000}),
+        (moved("delivered"), {"prepaid": 110_000, "seller_payable": -95_000, "delivery_payable": -15_000}),
+    ]),
+    "arrives before it is paid": (transfer(), [
+        (moved("delivered"), {"buyers_owe": 110_000, "sales": -95_000, "delivery": -15_000}),
+        (came(110_000), {"bank": 110_000, "buyers_owe": -110_000}),
+    ]),
+    "paid in two": (transfer(), [
+        (came(60_000), {"bank": 60_000, "prepaid": -60_000}),
+        (came(50_000), {"bank": 50_000, "prepaid": -50_000}),
+    ]),
+    "paid short": (transfer(), [
+        (came(100_000), {"bank": 100_000, "prepaid": -100_000}),
+        (moved("delivered"), {"prepaid": 100_000, "buyers_owe": 10_000, "sales": -95_000, "delivery": -15_000}),
+    ]),
+    "paid too much, and given back": (transfer(), [
+        (came(120_000), {"bank": 120_000, "prepaid": -110_000, "suspense": -10_000}),
+        (went(10_000), {"bank": -10_000, "suspense": 10_000}),
+    ]),
+    "a wrong tap taken back": (transfer(), [
+        (came(110_000), {"bank": 110_000, "prepaid": -110_000}),
+        (came(-110_000), {"bank": -110_000, "prepaid": 110_000}),
+    ]),
+    "cancelled after it was paid": (transfer(), [
+        (came(110_000), {"bank": 110_000, "prepaid": -110_000}),
+        (moved("cancelled"), {"prepaid": 110_000, "refunds_payable": -110_000}),
+        (went(110_000), {"bank": -110_000, "refunds_payable": 110_000}),
+    ]),
+    "money that comes after it was cancelled": (transfer(), [
+        (moved("cancelled"), {}),
+        (came(110_000), {"bank": 110_000, "refunds_payable": -110_000}),
+    ]),
+    "given back before the goods are": (transfer(), [
+        (came(110_000), {"bank": 110_000, "prepaid": -110_000}),
+        (moved("delivered"), {"prepaid": 110_000, "sales": -95_000, "delivery": -15_000}),
+        (went(110_000), {"bank": -110_000, "sales": 95_000, "delivery": 15_000}),
+        (back(95_000, 15_000), {}),
+        (moved("returned"), {}),
+    ]),
+    "some goods come back, the fee stays": (transfer(), [
+        (came(110_000), {"bank": 110_000, "prepaid": -110_000}),
+        (moved("delivered"), {"prepaid": 110_000, "sales": -95_000, "delivery": -15_000}),
+        (back(40_000), {"sales": 40_000, "refunds_payable": -40_000}),
+        (went(40_000), {"bank": -40_000, "refunds_payable": 40_000}),
+        (back(55_000), {"sales": 55_000, "refunds_payable": -55_000}),
+        (moved("returned"), {}),
+    ]),
+    "a little given back though all was owed": (transfer(), [
+        (came(110_000), {"bank": 110_000, "prepaid": -110_000}),
+        (moved("delivered"), {"prepaid": 110_000, "sales": -95_000, "delivery": -15_000}),
+        (went(5_000), {"bank": -5_000, "sales": 5_000}),
+    ]),
+    "not accepted at the door, then home": (transfer(UNION), [
+        (came(110_000), {"bank": 110_000, "prepaid": -110_000}),
+        (moved("refused"), {"prepaid": 110_000, "refunds_payable": -110_000}),
+        (back(95_000, 15_000), {}),
+        (moved("returned"), {}),
+    ]),
+    "one transfer for two sellers, one part cancelled": (
+        transfer(UNION, Part(2, 4, 50_000, 0, "organisation:9")), [
+        (came(160_000), {"bank": 160_000, "prepaid": -160_000}),
+        (moved("cancelled", 2), {"prepaid": 50_000, "refunds_payable": -50_000}),
+        (moved("delivered"), {"prepaid": 110_000, "seller_payable": -95_000, "delivery_payable": -15_000}),
+    ]),
+    "cash by a carrier that keeps its fee": (cash(), [
+        (moved("delivered"), {"buyers_owe": 110_000, "sales": -95_000, "delivery": -15_000}),
+        (TAKEN, {"carrier_cod": 110_000, "buyers_owe": -110_000}),
+        (step("with_carrier", "remitted", 104_500), {"seller_cash": 104_500, "suspense": 5_500, "carrier_cod": -110_000}),
+        (step("remitted", "with_carrier", -104_500), {"seller_cash": -104_500, "suspense": -5_500, "carrier_cod": 110_000}),
+    ]),
+    "cash taken by the seller, a little short": (cash(), [
+        (moved("delivered"), {"buyers_owe": 110_000, "sales": -95_000, "delivery": -15_000}),
+        (BY_HER, {"cash_with_seller": 110_000, "buyers_owe": -110_000}),
+        (step("with_seller", "remitted", 100_000), {"seller_cash": 100_000, "buyers_owe": 10_000, "cash_with_seller": -110_000}),
+    ]),
+    "cash given back": (cash(), [
+        (moved("delivered"), {"buyers_owe": 110_000, "sales": -95_000, "delivery": -15_000}),
+        (BY_HER, {"cash_with_seller": 110_000, "buyers_owe": -110_000}),
+        (step("with_seller", "remitted", 110_000), {"seller_cash": 110_000, "cash_with_seller": -110_000}),
+        (back(95_000, 15_000), {"sales": 95_000, "delivery": 15_000, "refunds_payable": -110_000}),
+        (step("remitted", "remitted", -110_000), {"seller_cash": -110_000, "refunds_payable": 110_000}),
+    ]),
+    "cash that the carrier lost": (cash(), [
+        (moved("delivered"), {"buyers_owe": 110_000, "sales": -95_000, "delivery": -15_000}),
+        (TAKEN, {"carrier_cod": 110_000, "buyers_owe": -110_000}),
+        (step("with_carrier", "written_off", gone=True), {"written_off": 110_000, "carrier_cod": -110_000}),
+        (back(95_000, 15_000), {"sales": 95_000, "delivery": 15_000, "refunds_payable": -110_000}),
+    ]),
+    "cash that the buyer never gave": (cash(), [
+        (moved("delivered"), {"buyers_owe": 110_000, "sales": -95_000, "delivery": -15_000}),
+        (TAKEN, {"carrier_cod": 110_000, "buyers_owe": -110_000}),
+        (step("with_carrier", "written_off"), {"written_off": 110_000, "carrier_cod": -110_000}),
+        (back(95_000, 15_000), {"written_off": -110_000, "sales": 95_000, "delivery": 15_000}),
+    ]),
+    "cash of a parcel that never left": (cash(), [
+        (moved("cancelled"), {}),
+        (step("promised", "written_off"), {}),
+    ]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_what_each_case_posts(name):
+    facts, happened = CASES[name]
+    for cause, posts in happened:
+        later = after(facts, cause)
+        posted: dict[str, int] = {}
+        for leg in legs_between(balances(facts), balances(later)):
+            posted[leg.account.kind] = posted.get(leg.account.kind, 0) + leg.amount_vnd
+        assert posted == posts, cause
+        facts = later
+
+
+def test_one_transfer_for_two_sellers_is_shared_by_what_each_is_due():
+    facts = told(transfer(UNION, Part(2, 4, 50_000, 0, "organisation:9")), [came(100_001)])
+    stands = {account.owner: vnd for account, vnd in balances(facts).items()}
+    assert stands == {"payee:7": 100_001, "seller:3": -68_751, "seller:4": -31_250}
+
+
+def test_every_state_has_a_stage_and_every_cause_a_word():
+    from shop.ordering.rules import SellerOrderState as S
+
+    assert {stage_of(state) for state in S} == set(Stage)
+    causes = [cause for _, happened in CASES.values() for cause, _ in happened]
+    assert all(len(kind_of(cause)) <= 20 for cause in causes)
+    assert kind_of(came(-1)) == "received_undone"
+    assert kind_of(went(-1)) == "refunded_undone"
+    assert kind_of(step("remitted", "with_carrier", -1)) == "cash_step_undone"
+    assert kind_of(step("remitted", "remitted", 1)) == "cash_refunded_undone"
+
+
+DUES = st.lists(st.integers(0, 10**9), min_size=1, max_size=6)
+
+
+@given(DUES, st.data())
+def test_shares_lose_nothing_and_nobody_gets_more_than_she_is_due(dues, data):
+    total = data.draw(st.integers(0, sum(dues)))
+    found = shares(total, dues)
+    assert sum(found) == total
+    assert all(0 <= share <= due for share, due in zip(found, dues, strict=True))
+    if total < sum(dues):
+        with pytest.raises(ValueError):
+            shares(sum(dues) + 1, dues)
+
+
+STATES = st.sampled_from(["awaiting_quote", "placed", "delivered", "returned", "cancelled", "lost"])
+
+
+@st.composite
+def transfers(draw):
+    """Some parts, and causes that the actions would let happen, in any order."""
+    parts = tuple(
+        Part(n, n, draw(st.integers(1, 10**6)), draw(st.integers(0, 10**5)),
+             draw(st.sampled_from(["", "organisation:9"])))
+        for n in range(1, draw(st.integers(1, 3)) + 1)
+    )  # fmt: skip
+    causes, received, refunded, back_now = [], 0, 0, {}
+    for _ in range(draw(st.integers(0, 8))):
+        what = draw(st.sampled_from(["came", "went", "moved", "back"]))
+        part = draw(st.sampled_from(parts))
+        if what == "came":
+            amount = draw(st.integers(-(received - refunded), 2 * 10**6))
+            received += amount
+            causes.append(came(amount))
+        elif what == "went":
+            amount = draw(st.integers(0, received - refunded))
+            refunded += amount
+            causes.append(went(amount))
+        elif what == "moved":
+            causes.append(moved(draw(STATES), part.id))
+        elif part.id not in back_now:
+            goods = draw(st.integers(0, part.goods_vnd))
+            back_now[part.id] = goods
+            causes.append(back(goods, draw(st.integers(0, part.delivery_vnd)), part.id))
+    return TransferFacts(7, parts), causes
+
+
+@given(transfers())
+def test_whatever_happens_the_books_balance_and_every_account_stands_on_its_side(case):
+    facts, causes = case
+    for cause in causes:
+        facts = after(facts, cause)
+        stands = balances(facts)
+        assert sum(stands.values()) == 0
+        for account, vnd in stands.items():
+            kind = KINDS[check_account(account).kind]
+            assert kind.either_side or vnd * kind.normal > 0, account
+
+
+@given(transfers(), st.randoms())
+def test_money_and_goods_may_come_in_any_order_and_the_books_end_the_same(case, rng):
+    """Only the moves of one part follow each other; the rest may be told in any order."""
+    facts, causes = case
+    moves = [cause for cause in causes if isinstance(cause, Moved)]
+    others = [cause for cause in causes if not isinstance(cause, Moved)]
+    rng.shuffle(others)
+    assert balances(told(facts, [*others, *moves])) == balances(told(facts, causes))
+
+
+@given(transfers())
+def test_money_in_is_what_is_owed_to_somebody(case):
+    """I8, per payment: what lies in the bank and what buyers owe is all somebody's."""
+    facts, causes = case
+    facts = told(facts, causes)
+    stands = balances(facts)
+    where = sum(vnd for account, vnd in stands.items() if account.kind in ("bank", "buyers_owe"))
+    assert where == -sum(
+        vnd for account, vnd in stands.items() if account.kind not in ("bank", "buyers_owe")
+    )
+    assert sum(vnd for a, vnd in stands.items() if a.kind == "bank") == (
+        facts.received_vnd - facts.refunded_vnd
+    )
+
+
+@st.composite
+def cash_lives(draw):
+    """A parcel's cash from the door to wherever it ends, with taps taken back."""
+    causes, state, counted, refunded, taken = [], "promised", 0, 0, ""
+    for _ in range(draw(st.integers(0, 8))):
+        what = draw(st.sampled_from(["cash", "refund", "moved", "back"]))
+        if what == "moved":
+            causes.append(moved(draw(STATES)))
+        elif what == "back" and not any(isinstance(c, GoodsBack) for c in causes):
+            causes.append(back(draw(st.integers(0, 95_000)), draw(st.integers(0, 15_000))))
+        elif what == "refund" and state == "remitted":
+            amount = draw(st.integers(0, counted - refunded))
+            refunded += amount
+            causes.append(step(state, state, -amount))
+        elif what == "cash" and state == "promised":
+            state = taken = draw(st.sampled_from(["with_carrier", "with_seller"]))
+            causes.append(step("promised", state))
+        elif what == "cash" and state == taken:
+            state = draw(st.sampled_from(["remitted", "written_off"]))
+            counted = draw(st.integers(1, 200_000)) if state == "remitted" else 0
+            causes.append(step(taken, state, counted, gone=draw(st.booleans())))
+        elif what == "cash" and not refunded:
+            causes.append(step(state, taken, -counted))
+            state, counted = taken, 0
+    return causes
+
+
+@given(cash_lives())
+def test_whatever_happens_to_cash_the_books_balance(causes):
+    facts = cash()
+    for cause in causes:
+        facts = after(facts, cause)
+        stands = balances(facts)
+        assert sum(stands.values()) == 0
+        for account, vnd in stands.items():
+            kind = KINDS[check_account(account).kind]
+            assert kind.either_side or vnd * kind.normal > 0, account
