@@ -20,6 +20,7 @@ from shop.db import transaction
 from shop.kernel.clock import now_utc
 from shop.kernel.errors import Refusal
 from shop.kernel.phones import read_phone
+from shop.operations.queries import Page
 from shop.organisations.models import Organisation
 from shop.sellers.models import Seller
 from shop.web.words import _
@@ -49,6 +50,14 @@ def one_act() -> Iterator[Session]:
         template = current_app.jinja_env.get_template("components/refusal.html")
         words = template.make_module().sentence(refusal)  # type: ignore[attr-defined]
         raise click.ClickException(unescape(str(words)).strip()) from refusal
+
+
+def every_row(page_of: Callable[[int], Page]) -> Iterator[Any]:
+    """Go through all pages of a list."""
+    page = page_of(1)
+    yield from page.rows
+    for number in range(2, page.pages + 1):
+        yield from page_of(number).rows
 
 
 def a_phone(typed: str | None) -> str | None:

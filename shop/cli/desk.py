@@ -6,11 +6,11 @@ import click
 from flask import current_app
 from flask.cli import AppGroup, with_appcontext
 
-from shop.cli.acting import acting, command, one_act
+from shop.cli.acting import acting, command, every_row, one_act
 from shop.cli.speech import spoken
 from shop.db import db
 from shop.operations import actions as desk
-from shop.operations.queries import audit_page, parked_messages
+from shop.operations.queries import audit_page, parked_page
 from shop.operations.undo import undo as take_back
 from shop.web.words import _, moment
 
@@ -20,7 +20,7 @@ message_group = AppGroup("message", help="Outbox messages that are stuck.")
 @command(message_group, "list")
 def message_list() -> None:
     """Print the messages that could not be delivered."""
-    for row in parked_messages(db.session()):
+    for row in every_row(lambda page: parked_page(db.session(), page)):
         click.echo(f"{row.id}  {row.event} → {row.subscriber}  {row.last_error or ''}")
 
 
@@ -62,6 +62,6 @@ def audit(kind: str) -> None:
     """Print the last fifty lines of the audit trail."""
     template = current_app.jinja_env.get_template("operations/audit_words.html")
     words = template.make_module()
-    for row in audit_page(db.session(), kind=kind):
+    for row in audit_page(db.session(), kind=kind).rows:
         said = unescape(str(words.act(row, ""))).strip()  # type: ignore[attr-defined]
         click.echo(f"{row.id}  {moment(row.at)}  {row.actor_name or '-'}: {said}")

@@ -96,8 +96,13 @@ def seller(session: Session, seller_id: int, *, to_change: bool = False) -> Sell
     return found
 
 
-def sellers_list(session: Session, within: Select[int] | None = None) -> Sequence[Any]:
-    """Return the sellers for a board, those not yet open first, then by name.
+def sellers_list(session: Session) -> Sequence[Any]:
+    """Return every seller, those not yet open first, then by name."""
+    return session.execute(sellers_statement()).all()
+
+
+def sellers_statement(within: Select[int] | None = None) -> Select[*tuple[Any, ...]]:
+    """Return the statement of a board's sellers, those not yet open first, then by name.
 
     Args:
         within: ids of the units whose sellers are shown; all of them when left out.
@@ -111,7 +116,7 @@ def sellers_list(session: Session, within: Select[int] | None = None) -> Sequenc
     )  # fmt: skip
     if within is not None:
         wanted = wanted.where(Seller.organisation_id.in_(within))
-    return session.execute(wanted).all()
+    return wanted
 
 
 def open_sellers_in(session: Session, organisation_id: int) -> int:

@@ -1,6 +1,6 @@
 """Accounts: finding, creating, disabling, and codes that are read out."""
 
-from flask import redirect, render_template, request
+from flask import redirect, render_template
 from flask.typing import ResponseReturnValue
 
 from shop.accounts.actions import (
@@ -17,11 +17,10 @@ from shop.db import db, transaction
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.errors import Refusal
 from shop.kernel.phones import written
-from shop.kernel.text import one_line
 from shop.operations.forms import NewAccountForm
-from shop.operations.queries import accounts_found
+from shop.operations.queries import accounts_page
 from shop.operations.views import blueprint
-from shop.operations.views.acting import acting
+from shop.operations.views.acting import acting, page_number, typed_words
 from shop.organisations.queries import organisation, rights_of
 from shop.sellers.queries import stalls_of
 from shop.web.guards import guard
@@ -32,9 +31,9 @@ from shop.web.words import tr
 @blueprint.get("/dieu-hanh/tai-khoan")
 @guard("operator")
 def accounts() -> ResponseReturnValue:
-    typed = one_line(request.args.get("tim", ""))[:120]
-    rows = accounts_found(db.session(), typed)
-    return render_template("operations/accounts.html", rows=rows, typed=typed)
+    typed = typed_words()
+    found = accounts_page(db.session(), typed, page_number())
+    return render_template("operations/accounts.html", found=found, typed=typed)
 
 
 @blueprint.get("/dieu-hanh/tai-khoan/moi")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import g
+from flask import g, request
 from flask_login import current_user
 from sqlalchemy import Select
 from sqlalchemy.orm import Session
@@ -11,12 +11,25 @@ from shop.accounts.models import Account
 from shop.accounts.queries import account_of
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.errors import NotYours
+from shop.kernel.text import one_line
 from shop.organisations.queries import units_where
+from shop.web.links import PAGE
 
 
 def acting() -> dict[str, Any]:
     """Return {"actor_id", "actor_name", "now"} for an action."""
     return {"actor_id": current_user.id, "actor_name": current_user.name, "now": now_utc()}
+
+
+def page_number() -> int:
+    """Return which page of a list is asked for, from 1."""
+    asked = request.args.get(PAGE, "")
+    return int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 7 else 1
+
+
+def typed_words() -> str:
+    """Return what is looked for in a list: ?tim=…"""
+    return one_line(request.args.get("tim", ""))[:120]
 
 
 def has_right(right: str, organisation_id: int) -> bool:

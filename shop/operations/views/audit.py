@@ -1,14 +1,19 @@
 """The audit trail, with a way to take an act back."""
 
+from datetime import datetime, time, timedelta
+
 from flask import redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from shop.db import db, in_transaction
+from shop.kernel.clock import VIETNAM
 from shop.kernel.errors import NotYours, Refusal
-from shop.operations.queries import PAGE, audit_kinds, audit_page, names_of_subjects
+from shop.kernel.text import one_line
+from shop.operations.queries import audit_kinds, audit_page, names_of_subjects
 from shop.operations.undo import OPPOSITES, undo
 from shop.operations.views import blueprint
-from shop.operations.views.acting import acting
+from shop.operations.views.acting import acting, page_number, typed_words
+from shop.web.forms import read_day
 from shop.web.guards import guard
 from shop.web.links import path
 from shop.web.words import tr
@@ -34,19 +39,20 @@ def take_back(entry_id: int) -> ResponseReturnValue:
 
 
 def _page(refusal: Refusal | None = None, status: int = 200) -> ResponseReturnValue:
-    session, asked = db.session(), request.args
+    session, asked, typed = db.session(), request.args, typed_words()
     kinds = audit_kinds(session)
     kind = asked.get("loai", "") if asked.get("loai", "") in kinds else ""
-    before = asked.get("truoc", "")
-    before_id = (
-        int(before) if before.isascii() and before.isdecimal() and len(before) < 16 else None
-    )
-    rows = audit_page(session, kind=kind, before_id=before_id)
+    until = read_day(one_line(asked.get("den", "")))
+    found = audit_page(
+        session, page_number(), kind=kind, typed=typed,
+        before=until and datetime.combine(until + timedelta(days=1), time(), VIETNAM),
+    )  # fmt: skip
+    names = names_of_subjects(session, found.rows)
     return (
         render_template(
-            "operations/audit.html", rows=rows, kinds=kinds, kind=kind, refusal=refusal,
-            undoable=set(OPPOSITES), names={key: tr(row, "name") for key, row in names_of_subjects(session, rows).items()},
-            older=rows[-1].id if len(rows) == PAGE else None,
+            "operations/audit.html", found=found, kinds=kinds, kind=kind, typed=typed,
+            until=until, refusal=refusal, undoable=set(OPPOSITES),
+            names={key: tr(row, "name") for key, row in names.items()},
         ),
         status,
     )  # fmt: skip

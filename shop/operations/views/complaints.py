@@ -16,8 +16,13 @@ from shop.operations.forms import (
     shown,
     shown_now,
 )
-from shop.operations.queries import complaint, complaint_by_code, complaint_words, was_sent
-from shop.operations.queries import complaints as complaints_list
+from shop.operations.queries import (
+    complaint,
+    complaint_by_code,
+    complaint_words,
+    complaints_page,
+    was_sent,
+)
 from shop.operations.rules import (
     COMPLAINT_KINDS,
     ComplaintSent,
@@ -27,7 +32,7 @@ from shop.operations.rules import (
     was_written_by_hand,
 )
 from shop.operations.views import blueprint
-from shop.operations.views.acting import acting
+from shop.operations.views.acting import acting, page_number, typed_words
 from shop.web.guards import guard
 from shop.web.limits import limit, visitor_key
 from shop.web.links import path
@@ -91,10 +96,11 @@ def _form_page(form: ComplaintForm, refusal: Refusal | None, status: int) -> Res
 @blueprint.get("/dieu-hanh/khieu-nai")
 @guard("operator")
 def complaints() -> ResponseReturnValue:
-    settled = request.args.get("xong") == "1"
+    settled, typed = request.args.get("xong") == "1", typed_words()
+    found = complaints_page(db.session(), settled=settled, typed=typed, page=page_number())
     return render_template(
-        "operations/complaints.html", rows=complaints_list(db.session(), settled=settled),
-        settled=settled, words=COMPLAINT_WORDS, now=now_utc(),
+        "operations/complaints.html", found=found, typed=typed, settled=settled,
+        words=COMPLAINT_WORDS, now=now_utc(),
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import g, redirect, render_template
+from flask import g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy import select
@@ -12,8 +12,9 @@ from shop.accounts.models import Account
 from shop.audit.actions import note
 from shop.db import db, in_transaction
 from shop.kernel.errors import NotYours, Refusal
+from shop.operations.queries import transfers_page
 from shop.operations.views import blueprint
-from shop.operations.views.acting import acting, units_in_sight
+from shop.operations.views.acting import acting, page_number, typed_words, units_in_sight
 from shop.payments import actions as payments
 from shop.payments import queries
 from shop.payments.forms import GiveBackForm, NoteForm, ReceivedForm
@@ -23,8 +24,6 @@ from shop.web.guards import guard
 from shop.web.links import path
 
 RIGHT = "confirm_money_in"
-#: Transfers of one heading on the page.
-MOST = 100
 
 
 def in_sight(payment_id: int) -> Any:
@@ -39,22 +38,20 @@ def in_sight(payment_id: int) -> Any:
 @blueprint.get("/dieu-hanh/tien-ve")
 @guard("officer")
 def money() -> ResponseReturnValue:
-    """What to look for in the bank, and what to give back."""
+    """What to look for in the bank, and what to give back: one heading at a time."""
     units = units_in_sight(RIGHT)
     if units is not None and not g.scope[RIGHT]:
         raise NotYours
-    session = db.session()
-    rows = {
-        "reported": queries.reported_to(session, organisation_ids=units),
-        "waiting": queries.awaited_by(session, units, MOST),
-        "late": queries.late_reports(session, organisation_ids=units),
-        "back": queries.to_give_back(session, organisation_ids=units),
-        "done": queries.awaited_by(session, units, 20, settled=True),
-    }
-    people = queries.people_of(session, sorted({row.id for some in rows.values() for row in some}))
+    session, typed = db.session(), typed_words()
+    counts = queries.transfer_counts(session, units)
+    asked = request.args.get("muc", "")
+    first = next((name for name in queries.HEADINGS if counts[name]), "reported")
+    heading = asked if asked in queries.HEADINGS else first
+    found = transfers_page(session, units, heading, typed, page_number())
+    people = queries.people_of(session, [row.id for row in found.rows])
     return render_template(
-        "operations/money.html", rows=rows, people=people, missing_vnd=missing_vnd,
-        surplus_vnd=surplus_vnd,
+        "operations/money.html", found=found, counts=counts, heading=heading, typed=typed,
+        people=people, missing_vnd=missing_vnd, surplus_vnd=surplus_vnd,
     )  # fmt: skip
 
 

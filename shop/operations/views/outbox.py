@@ -7,9 +7,9 @@ from shop.db import db, transaction
 from shop.kernel.errors import Refusal
 from shop.operations.actions import drop_message, try_message_again
 from shop.operations.forms import ReasonForm
-from shop.operations.queries import parked_messages
+from shop.operations.queries import parked_page
 from shop.operations.views import blueprint
-from shop.operations.views.acting import acting
+from shop.operations.views.acting import acting, page_number
 from shop.web.guards import guard
 from shop.web.links import path
 
@@ -52,16 +52,16 @@ def _page(
     refusal: Refusal | None = None,
     status: int = 200,
 ) -> ResponseReturnValue:
-    rows = parked_messages(db.session())
+    found = parked_page(db.session(), page_number())
     forms = {
         row.id: wrong
         if wrong is not None and row.id == wrong_id
         else ReasonForm(prefix=f"m{row.id}-")
-        for row in rows
+        for row in found.rows
     }
     return (
         render_template(
-            "operations/parked.html", rows=rows, forms=forms, wrong=wrong, refusal=refusal
+            "operations/parked.html", found=found, forms=forms, wrong=wrong, refusal=refusal
         ),
         status,
     )

@@ -3,15 +3,13 @@
 from flask import current_app, render_template
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from sqlalchemy import Select
 
 from shop.db import db
-from shop.kernel.clock import now_utc
-from shop.media.queries import pictures_needing_words
-from shop.operations.queries import health, jobs
+from shop.kernel.clock import now_utc, vietnam_date
+from shop.operations.queries import health, jobs, officer_numbers
 from shop.operations.views import blueprint
-from shop.operations.views.acting import units_in_sight
-from shop.organisations.queries import tree
-from shop.sellers.queries import sellers_list
+from shop.organisations.queries import units_where
 from shop.web.guards import guard
 
 
@@ -27,8 +25,11 @@ def overview() -> ResponseReturnValue:
             needs_factor=not current_user.has_second_factor,
             embedded=not current_app.extensions["settings"].is_production,
         )  # fmt: skip
-    units = tree(session, units_in_sight("see_unit"))
-    rows = sellers_list(session, units_in_sight("see_sellers"))
-    mine = {row.id for row in rows}
-    pictures = sum(row.seller_id in mine for row in pictures_needing_words(session, 500))
-    return render_template("operations/officer.html", units=units, sellers=rows, pictures=pictures)
+    numbers = officer_numbers(
+        session, *(_units(right) for right in ("see_unit", "see_sellers", "describe_pictures"))
+    )
+    return render_template("operations/officer.html", numbers=numbers)
+
+
+def _units(right: str) -> Select[int]:
+    return units_where(current_user.id, right, vietnam_date(now_utc()))

@@ -6,15 +6,14 @@ from flask.typing import ResponseReturnValue
 from shop.db import db, transaction
 from shop.kernel.errors import NotYours
 from shop.media.models import Picture
-from shop.media.queries import pictures_needing_words
 from shop.operations.actions import write_words
 from shop.operations.forms import WordsForm
+from shop.operations.queries import pictures_page
 from shop.operations.views import blueprint
-from shop.operations.views.acting import acting, need_right, units_in_sight
-from shop.sellers.queries import seller, sellers_list
+from shop.operations.views.acting import acting, need_right, page_number, units_in_sight
+from shop.sellers.queries import seller
 from shop.web.guards import guard
 from shop.web.links import path
-from shop.web.words import tr
 
 
 @blueprint.get("/dieu-hanh/anh")
@@ -42,21 +41,14 @@ def describe(picture_id: int) -> ResponseReturnValue:
 
 
 def _page(wrong_id: int | None, wrong: WordsForm | None, status: int) -> ResponseReturnValue:
-    session = db.session()
-    names = {
-        row.id: tr(row, "name")
-        for row in sellers_list(session, units_in_sight("describe_pictures"))
-    }
-    rows = [row for row in pictures_needing_words(session, 500) if row.seller_id in names][:20]
+    found = pictures_page(db.session(), units_in_sight("describe_pictures"), page_number())
     forms = {
         row.id: wrong
         if wrong is not None and row.id == wrong_id
         else WordsForm(prefix=f"a{row.id}-", alt_vi=row.alt_vi, alt_en=row.alt_en)
-        for row in rows
+        for row in found.rows
     }
     return (
-        render_template(
-            "operations/pictures.html", rows=rows, forms=forms, names=names, wrong=wrong
-        ),
+        render_template("operations/pictures.html", found=found, forms=forms, wrong=wrong),
         status,
     )

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import redirect, render_template, request
+from flask import g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -21,12 +21,15 @@ from shop.operations.forms import (
     SellerMemberForm,
     SellerWordsForm,
 )
+from shop.operations.queries import sellers_page
 from shop.operations.views import blueprint
 from shop.operations.views.acting import (
     acting,
     has_right,
     need_right,
+    page_number,
     person_named,
+    typed_words,
     units_in_sight,
 )
 from shop.organisations.queries import tree
@@ -40,7 +43,7 @@ from shop.sellers.actions import (
     edit_seller,
     reopen_seller,
 )
-from shop.sellers.queries import members_of, payee_of, seller, sellers_list, stalls_of
+from shop.sellers.queries import members_of, payee_of, seller, stalls_of
 from shop.web.guards import guard
 from shop.web.links import path
 from shop.web.words import _, tr
@@ -49,8 +52,12 @@ from shop.web.words import _, tr
 @blueprint.get("/dieu-hanh/nguoi-ban")
 @guard("officer")
 def sellers() -> ResponseReturnValue:
-    rows = sellers_list(db.session(), units_in_sight("see_sellers"))
-    return render_template("operations/sellers.html", rows=rows)
+    typed = typed_words()
+    found = sellers_page(db.session(), units_in_sight("see_sellers"), typed, page_number())
+    return render_template(
+        "operations/sellers.html", found=found, typed=typed,
+        may_enter=units_in_sight("create_seller") is None or bool(g.scope["create_seller"]),
+    )  # fmt: skip
 
 
 def _new_form(form: SellerForm) -> Any:

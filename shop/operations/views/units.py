@@ -2,19 +2,22 @@
 
 from typing import Any
 
-from flask import redirect, render_template, request
+from flask import g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from shop.db import db, transaction
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.errors import Refusal
 from shop.operations.forms import ROLE_WORDS, UNIT_KINDS, AppointForm, UnitForm, UnitNameForm
+from shop.operations.queries import units_page
 from shop.operations.views import blueprint
 from shop.operations.views.acting import (
     acting,
     has_right,
     need_right,
+    page_number,
     person_named,
+    typed_words,
     units_in_sight,
 )
 from shop.organisations.actions import (
@@ -35,9 +38,11 @@ from shop.web.words import _, tr
 @blueprint.get("/dieu-hanh/to-chuc")
 @guard("officer")
 def units() -> ResponseReturnValue:
+    typed = typed_words()
+    found = units_page(db.session(), units_in_sight("see_unit"), typed, page_number())
     return render_template(
-        "operations/units.html", rows=tree(db.session(), units_in_sight("see_unit")),
-        kinds=UNIT_KINDS,
+        "operations/units.html", found=found, typed=typed, kinds=UNIT_KINDS,
+        may_open=units_in_sight("edit_units") is None or bool(g.scope["edit_units"]),
     )  # fmt: skip
 
 

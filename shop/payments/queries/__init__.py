@@ -10,7 +10,7 @@ from shop.payments.queries.invariants import (
     INVARIANTS,
 )
 from shop.payments.queries.payees import (
-    awaited_by,
+    HEADINGS,
     cash_of_seller,
     cash_to_give_back,
     is_late,
@@ -21,6 +21,8 @@ from shop.payments.queries.payees import (
     reported_to,
     surplus,
     to_give_back,
+    transfer_counts,
+    transfers_into,
 )
 from shop.payments.queries.trail import (
     cash_moves_of,
@@ -32,9 +34,9 @@ from shop.payments.queries.trail import (
 )
 
 __all__ = [
+    "HEADINGS",
     "INVARIANTS",
     "TransferView",
-    "awaited_by",
     "cash_moves_of",
     "cash_of_seller",
     "cash_to_give_back",
@@ -53,5 +55,7 @@ __all__ = [
     "standings",
     "surplus",
     "to_give_back",
+    "transfer_counts",
+    "transfers_into",
     "transfers_of",
 ]

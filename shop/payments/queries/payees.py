@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import Select, and_, func, not_, or_, select
 from sqlalchemy.orm import Session
 
 from shop.kernel.errors import NotYours
-from shop.ordering.models import SellerOrder
+from shop.ordering.models import Order, SellerOrder
 from shop.payments.methods.cod import paid_at_the_door
 from shop.payments.models import CodCollection, Payment
 from shop.payments.queries.columns import payment_rows
@@ -54,6 +54,18 @@ def cash_to_give_back() -> Any:
     )
 
 
+_HELD = Payment.received_vnd - Payment.refunded_vnd
+_SAID_TO_COME = and_(Payment.reported_at.is_not(None), Payment.amount_vnd > _HELD)
+#: Where a payment into an organisation's account stands on the desk: {heading: conditions}.
+HEADINGS: dict[str, tuple[Any, ...]] = {
+    "reported": (_SAID_TO_COME, not_(late_report())),
+    "late": (late_report(),),
+    "back": (surplus(),),
+    "waiting": (Payment.reported_at.is_(None), Payment.amount_vnd > _HELD),
+    "done": (Payment.received_vnd > 0, Payment.amount_vnd == _HELD),
+}
+
+
 def payment_of_seller(session: Session, seller_id: int, payment_id: int) -> Any:
     """Return a payment into a seller's own account.
 
@@ -90,8 +102,7 @@ def reported_to(
         session.execute(
             payment_rows(
                 _owned_by(seller_id, organisation_ids),
-                Payment.reported_at.is_not(None),
-                Payment.received_vnd - Payment.refunded_vnd < Payment.amount_vnd,
+                _SAID_TO_COME,
             )
         )
     )
@@ -117,19 +128,41 @@ def to_give_back(
     return list(session.execute(payment_rows(_owned_by(seller_id, organisation_ids), surplus())))
 
 
-def awaited_by(
-    session: Session, organisation_ids: Units, most: int, *, settled: bool = False
-) -> Sequence[Any]:
-    """Return transfers that nobody has reported yet, or with ``settled`` those that are done: all
-    there, or all given back. Newest first."""
-    held = Payment.received_vnd - Payment.refunded_vnd
-    wanted = (
-        (Payment.received_vnd > 0, held == Payment.amount_vnd)
-        if settled
-        else (Payment.reported_at.is_(None), held < Payment.amount_vnd)
-    )
-    rows = payment_rows(_collected_by(organisation_ids), *wanted)
-    return list(session.execute(rows.order_by(None).order_by(Payment.id.desc()).limit(most)))
+def transfers_into(
+    organisation_ids: Units, heading: str | None = None, *, code: str = ""
+) -> Select[*tuple[Any, ...]]:
+    """Return the statement of the payments into organisations' accounts.
+
+    Args:
+        heading: one of ``HEADINGS``; all of them when left out.
+        code: a transfer's memo or an order's code.
+    """
+    wanted = payment_rows(_collected_by(organisation_ids))
+    if code:
+        wanted = wanted.where(or_(Payment.memo == code, Order.code == code))
+    if heading is None:
+        return wanted
+    wanted = wanted.where(*HEADINGS[heading])
+    # What was done and what is only awaited is read from its new end; what waits, from its old.
+    newest_first = heading in ("waiting", "done")
+    return wanted.order_by(None).order_by(Payment.id.desc()) if newest_first else wanted
+
+
+def transfer_counts(session: Session, organisation_ids: Units) -> dict[str, int]:
+    """Return how many payments stand under each heading. One statement."""
+    row = session.execute(
+        select(
+            *(
+                select(func.count(Payment.id))
+                .join(Payee, Payee.id == Payment.payee_id)
+                .where(_collected_by(organisation_ids), *conditions)
+                .scalar_subquery()
+                .label(name)
+                for name, conditions in HEADINGS.items()
+            )
+        )
+    ).one()
+    return dict(row._mapping)
 
 
 def _owned_by(seller_id: int | None, organisation_ids: Units) -> Any:

@@ -1,0 +1,55 @@
+"""Reads for the operator's and the officers' desk, by noun."""
+
+from shop.operations.queries.complaints import (
+    complaint,
+    complaint_by_code,
+    complaint_words,
+    complaints_page,
+    due_complaints,
+    was_sent,
+)
+from shop.operations.queries.money import transfers_page
+from shop.operations.queries.overview import (
+    health,
+    jobs,
+    officer_numbers,
+    parked_page,
+    pictures_page,
+)
+from shop.operations.queries.pages import (
+    Page,
+)
+from shop.operations.queries.people import (
+    accounts_page,
+    payee_was_used,
+    sellers_page,
+    units_page,
+)
+from shop.operations.queries.trail import (
+    audit_kinds,
+    audit_page,
+    names_of_subjects,
+)
+
+__all__ = [
+    "Page",
+    "accounts_page",
+    "audit_kinds",
+    "audit_page",
+    "complaint",
+    "complaint_by_code",
+    "complaint_words",
+    "complaints_page",
+    "due_complaints",
+    "health",
+    "jobs",
+    "names_of_subjects",
+    "officer_numbers",
+    "parked_page",
+    "payee_was_used",
+    "pictures_page",
+    "sellers_page",
+    "transfers_page",
+    "units_page",
+    "was_sent",
+]

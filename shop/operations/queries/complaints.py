@@ -1,0 +1,104 @@
+"""Complaints: for the desk, for whoever holds a code, and those that fall due."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from shop.accounts.queries import vault
+from shop.db import one_at_a_time
+from shop.kernel.codes import read_code
+from shop.kernel.errors import NotYours
+from shop.operations.models import Complaint
+from shop.operations.queries.pages import Page, cut
+from shop.ordering.models import Order
+
+
+def complaints_page(session: Session, *, settled: bool, typed: str, page: int) -> Page:
+    """Return complaints without their words, the most urgent first.
+
+    Args:
+        typed: a complaint's code or an order's; both the open and the settled are looked at.
+    """
+    wanted = select(
+        Complaint.id, Complaint.code, Complaint.kind, Complaint.received_at,
+        Complaint.answer_by, Complaint.settle_by, Complaint.answered_at, Complaint.settled_at,
+    )  # fmt: skip
+    urgent = (
+        Complaint.settled_at.is_not(None), Complaint.answered_at.is_not(None),
+        Complaint.answer_by, Complaint.settle_by, Complaint.id,
+    )  # fmt: skip
+    if typed:
+        code = read_code(typed)
+        of_order = select(Order.id).where(Order.code == code)
+        wanted = wanted.where(or_(Complaint.code == code, Complaint.order_id.in_(of_order)))
+        return cut(session, wanted.order_by(*urgent), page)
+    if settled:
+        newest = Complaint.settled_at.desc(), Complaint.id.desc()
+        return cut(session, wanted.where(Complaint.settled_at.is_not(None)).order_by(*newest), page)
+    return cut(session, wanted.where(Complaint.settled_at.is_(None)).order_by(*urgent), page)
+
+
+def complaint(session: Session, complaint_id: int, *, to_change: bool = False) -> Complaint:
+    """Return a complaint.
+
+    Args:
+        to_change: answers to it go one after another, each seeing the one before.
+
+    Raises:
+        NotYours: there is none.
+    """
+    found = (
+        one_at_a_time(session, Complaint, complaint_id)
+        if to_change
+        else session.get(Complaint, complaint_id)
+    )
+    if found is None:
+        raise NotYours
+    return found
+
+
+def complaint_by_code(session: Session, code: str) -> Any:
+    """Return (code, kind, dates) of a complaint for whoever holds its code; no words, no names."""
+    return session.execute(
+        select(
+            Complaint.code, Complaint.kind, Complaint.received_at, Complaint.answer_by,
+            Complaint.settle_by, Complaint.answered_at, Complaint.settled_at,
+        ).where(Complaint.code == code)
+    ).one_or_none()  # fmt: skip
+
+
+def was_sent(session: Session, attempt_id: str) -> bool:
+    """Tell whether a rendered form has made a complaint already."""
+    found = session.scalar(select(Complaint.id).where(Complaint.attempt_id == attempt_id))
+    return found is not None
+
+
+def complaint_words(row: Complaint) -> dict[str, Any]:
+    """Open what somebody wrote: {"name", "phone", "email", "order_code", "text"}."""
+    return vault().open(row.data_key, row.contact)
+
+
+def due_complaints(session: Session, before: datetime) -> Sequence[Any]:
+    """Return (id, code, kind, step, by) of what must be answered or settled before a moment."""
+    rows = session.execute(
+        select(
+            Complaint.id, Complaint.code, Complaint.kind, Complaint.answered_at,
+            Complaint.answer_by, Complaint.settle_by,
+        ).where(
+            Complaint.settled_at.is_(None),
+            or_(
+                (Complaint.answered_at.is_(None)) & (Complaint.answer_by < before),
+                Complaint.settle_by < before,
+            ),
+        )
+    ).all()  # fmt: skip
+    found = []
+    for row in rows:
+        if row.answered_at is None and row.answer_by < before:
+            found.append((row.id, row.code, row.kind, "answer", row.answer_by))
+        if row.settle_by < before:
+            found.append((row.id, row.code, row.kind, "settle", row.settle_by))
+    return found
