@@ -4,12 +4,12 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from shop.accounts import actions as accounts
 from shop.audit.models import AuditEntry
-from shop.db import one_at_a_time
+from shop.db import is_sqlite
 from shop.kernel.errors import NotYours
 from shop.operations import actions as operations
 from shop.operations.queries import payee_was_used
@@ -18,6 +18,9 @@ from shop.organisations import actions as organisations
 from shop.organisations.rules import UndoTooLate
 from shop.sellers import actions as sellers
 from shop.sellers.queries import open_sellers_in
+
+#: Names the lock of undoing among PostgreSQL's advisory locks.
+_ONE_UNDO = 7_042_001
 
 Opposite = Callable[[Session, AuditEntry, dict[str, Any]], object]
 
@@ -109,7 +112,9 @@ def undo(
         NotUndoable: this kind of act is not taken back.
         UndoTooLate: it was taken back before, or something was built on it.
     """
-    entry = one_at_a_time(session, AuditEntry, entry_id)  # Of two undos at once, one waits.
+    if not is_sqlite(session):  # Of two undos at once, one waits; a trail's row cannot be held.
+        session.execute(select(func.pg_advisory_xact_lock(_ONE_UNDO)))
+    entry = session.get(AuditEntry, entry_id)
     if entry is None:
         raise NotYours
     opposite = OPPOSITES.get(entry.action)
