@@ -28,7 +28,7 @@ from shop.operations.forms import shown_now
 from shop.operations.models import Complaint
 from shop.organisations.models import Membership, Organisation
 from shop.outbox.models import OutboxMessage
-from shop.payments.models import PaymentEvent
+from shop.payments.models import Payment, PaymentEvent
 from shop.sellers.models import Seller
 from tests.conftest import NOON
 from tests.operations.conftest import Desk
@@ -166,6 +166,12 @@ def by_the_book(
 
     _, payment = collected
     at = f"{desk}/tien-ve/{payment}"
+    now = now_utc()
+    with transaction() as session:
+        session.execute(update(Payment).values(reported_at=now, expired_at=now))
+    did(operator, f"{at}/khong-thay", "payment.not_found")
+    with transaction() as session:
+        session.execute(update(Payment).values(expired_at=None, not_found_at=None))
     did(operator, at, "payment.received", so_tien="1000", sau="0")
     event = newest(PaymentEvent.id, PaymentEvent.kind == "received")
     did(operator, f"{at}/lui/{event}", "payment.taken_back")
