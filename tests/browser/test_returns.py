@@ -37,7 +37,7 @@ def test_one_thing_of_an_order_comes_back_and_its_money_goes_back(walk):  # noqa
     expect(main).to_contain_text("Đã về lại 1")
 
     hers.get_by_role("button", name="Đã nhận tiền thu hộ").click()
-    expect(main).to_contain_text("Còn phải trả lại khách")
+    expect(main).to_contain_text("Còn trả khách")
     hers.goto("/ban-hang?xem=tra-lai")
     hers.get_by_role("link", name=re.compile("^Ghi đã trả lại")).first.click()
     hers.get_by_role("button", name="Ghi đã trả lại khách").click()
