@@ -63,7 +63,8 @@ def create_app(settings: Settings | None = None, **config: Any) -> Flask:
         # Per field, and above the 64 KB in which a body is read: Werkzeug counts what it has
         # read and not yet sorted, so that at the same number photos failed by their bytes.
         MAX_FORM_MEMORY_SIZE=128 * 1024,
-        MAX_FORM_PARTS=200,
+        # A new product with every allergen ticked sends some sixty: QUALITY's 50 would refuse it.
+        MAX_FORM_PARTS=100,
         TEMPLATES_AUTO_RELOAD=False,
     )
     app.config.update(config)
