@@ -12,6 +12,7 @@ from typing import Any
 from shop.kernel.errors import OutsideFailure
 from shop.media.rules import SAVING_WIDTH
 from shop.media.store import FOREVER, NAME, TYPES, Store, fetch
+from shop.web.headers import HTTPS_ONLY
 
 PREFIX = "/media/"
 
@@ -40,9 +41,7 @@ class MediaFiles:
             ("Vary", "Save-Data"),
         ]
         if https:
-            self.headers.append(
-                ("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
-            )
+            self.headers.append(("Strict-Transport-Security", HTTPS_ONLY))
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")

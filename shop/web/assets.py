@@ -15,6 +15,8 @@ from typing import Any
 from flask import Flask
 from whitenoise import WhiteNoise
 
+from shop.web.headers import HTTPS_ONLY
+
 YEAR = 31_536_000
 
 
@@ -56,8 +58,11 @@ SVG_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 class ZippedText:
     """Answers style sheets, scripts and drawings zipped once at the start, from memory."""
 
-    def __init__(self, application: Any, folder: Path, prefix: str) -> None:
+    def __init__(
+        self, application: Any, folder: Path, prefix: str, more: list[tuple[str, str]]
+    ) -> None:
         self.application = application
+        self.more = more
         self.answers: dict[str, tuple[list[tuple[str, str]], bytes]] = {}
         for path in folder.rglob("*"):
             if path.suffix in TEXT and path.is_file():
@@ -65,8 +70,7 @@ class ZippedText:
                 body = gzip.compress(path.read_bytes(), 9, mtime=0)
                 self.answers[prefix + name] = (self._headers(path, len(body)), body)
 
-    @staticmethod
-    def _headers(path: Path, length: int) -> list[tuple[str, str]]:
+    def _headers(self, path: Path, length: int) -> list[tuple[str, str]]:
         kind = guess_type(path.name)[0] or "text/plain"
         headers = [
             ("Content-Type", kind if path.suffix == ".svg" else f"{kind}; charset=utf-8"),
@@ -76,6 +80,7 @@ class ZippedText:
             ("Cache-Control", f"max-age={YEAR}, public, immutable"),
             ("X-Content-Type-Options", "nosniff"),
             ("Cross-Origin-Resource-Policy", "same-origin"),
+            *self.more,
         ]
         return (
             [*headers, ("Content-Security-Policy", SVG_POLICY)]
@@ -86,9 +91,11 @@ class ZippedText:
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         answer = self.answers.get(environ.get("PATH_INFO", ""))
         method = environ["REQUEST_METHOD"]
+        if method not in ("GET", "HEAD"):
+            # Past the files: their own refusal would carry none of the shop's headers.
+            return self.application.application(environ, start_response)
         if (
             answer is None
-            or method not in ("GET", "HEAD")
             or "gzip" not in environ.get("HTTP_ACCEPT_ENCODING", "")
             or "HTTP_RANGE" in environ
         ):
@@ -101,10 +108,14 @@ def init_assets(app: Flask) -> None:
     folder = Path(str(app.static_folder))
     release = release_of(folder)
     prefix = f"/static/{release}/"
+    https = app.extensions["settings"].is_https
+    more = [("Strict-Transport-Security", HTTPS_ONLY)] if https else []
 
     def headers(headers: Any, path: str, url: str) -> None:
         headers["X-Content-Type-Options"] = "nosniff"
         headers["Cross-Origin-Resource-Policy"] = "same-origin"
+        for name, value in more:
+            headers[name] = value
         if path.endswith(".svg"):
             headers["Content-Security-Policy"] = SVG_POLICY
         if path.endswith(TEXT):
@@ -118,7 +129,7 @@ def init_assets(app: Flask) -> None:
         add_headers_function=headers,
     )
     noise.add_files(str(folder), prefix=prefix)
-    app.wsgi_app = Fonts(ZippedText(noise, folder, prefix))  # type: ignore[method-assign]
+    app.wsgi_app = Fonts(ZippedText(noise, folder, prefix, more))  # type: ignore[method-assign]
 
     def asset(path: str) -> str:
         return prefix + path

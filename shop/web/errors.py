@@ -6,6 +6,7 @@ from flask import Flask, Response, g, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.exceptions import HTTPException
 
 from shop.db import Busy, db
@@ -83,7 +84,8 @@ def init_errors(app: Flask) -> None:
 
 
 def _let_go() -> None:
-    """Drop what the failed request holds, so that the error page can read."""
+    """Drop what the failed request holds, and who asks: its page must not need the database."""
+    request.cookies = ImmutableMultiDict()
     try:
         db.session.remove()
     except DBAPIError:

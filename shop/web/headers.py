@@ -6,6 +6,9 @@ from flask import Flask, Response
 
 from shop.kernel.settings import Settings
 
+#: A year, with every host below: once seen, browsers come by https only.
+HTTPS_ONLY = "max-age=31536000; includeSubDomains"
+
 
 def content_policy(media_origin: str) -> str:
     media = f" {media_origin}" if media_origin else ""
@@ -41,5 +44,5 @@ def init_headers(app: Flask, settings: Settings) -> None:
         headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
         headers.setdefault("Permissions-Policy", "geolocation=(), interest-cohort=()")
         if settings.is_https:
-            headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+            headers.setdefault("Strict-Transport-Security", HTTPS_ONLY)
         return response

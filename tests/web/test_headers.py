@@ -1,6 +1,11 @@
 """Headers on every kind of answer (QUALITY T02, T09-T12, T49)."""
 
+import re
+
 import pytest
+from flask import request
+
+from shop.web.guards import guard
 
 
 def answers(client):
@@ -26,6 +31,72 @@ def test_https_shops_say_so(make_app, tmp_path):
     app = make_app(base_url="https://cho.example.vn")
     answer = app.test_client().get("/", base_url="https://cho.example.vn")
     assert "max-age=31536000" in answer.headers["Strict-Transport-Security"]
+
+
+HARDENED = {
+    "X-Content-Type-Options": "nosniff",
+    "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
+}
+
+
+def test_answers_of_every_status_and_files_carry_them(make_app):
+    app = make_app(base_url="https://cho.example.vn")
+    app.config["PROPAGATE_BUGS"] = False
+
+    @app.get("/broken")
+    @guard("anyone")
+    def broken() -> str:
+        raise KeyError
+
+    browser, base = app.test_client(), "https://cho.example.vn"
+    style = app.extensions["asset"]("css/base.css")
+    seen = {}
+    for method, way, accepts in (
+        ("GET", "/", ""), ("GET", "/tai-khoan", ""), ("GET", "/khong-co", ""), ("DELETE", "/", ""),
+        ("GET", "/broken", ""), ("GET", style, ""), ("GET", style, "gzip"), ("POST", style, ""),
+        ("GET", "/media/ab/" + "ab" * 16 + "-320.jpg", ""), ("GET", "/healthz", ""),
+    ):  # fmt: skip
+        answer = browser.open(
+            way, method=method, base_url=base, headers={"Accept-Encoding": accepts}
+        )
+        seen[answer.status_code] = answer
+        for name, value in HARDENED.items():
+            assert answer.headers[name] == value, f"{method} {way}: {name}"
+        assert "Server" not in answer.headers
+    assert {200, 303, 404, 405, 500} <= set(seen)
+    assert "KeyError" not in seen[500].text
+    assert "Traceback" not in seen[500].text
+
+
+def test_every_wrong_method_names_the_right_ones(client, app):
+    """Error pages of one's own lose this header unless somebody sees to it."""
+    tried = 0
+    for rule in app.url_map.iter_rules():
+        address = re.sub(r"<[^>]+>", "1", rule.rule)
+        answer = client.open(address, method="PATCH")
+        if answer.status_code == 404 and rule.arguments:
+            continue  # "1" is no name that this address takes.
+        tried += 1
+        assert answer.status_code == 405, address
+        allowed = set(answer.headers["Allow"].replace(" ", "").split(","))
+        assert set(rule.methods or ()) <= allowed, address
+    assert tried > 100
+
+
+def test_what_a_proxy_says_counts_only_where_a_proxy_is_known(make_app):
+    said = {"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Host": "evil.example"}
+    seen = {}
+    for proxies in (0, 1):
+        app = make_app(trusted_proxies=proxies, page_cache=False)
+
+        @app.get("/who")
+        @guard("anyone")
+        def who() -> str:
+            return f"{request.remote_addr} {request.host}"
+
+        seen[proxies] = app.test_client().get("/who", headers=said)
+    assert seen[0].text == "127.0.0.1 localhost"
+    assert seen[1].status_code == 400, "the proxy hands on a host that is not ours"
 
 
 def test_a_wrong_method_says_which_are_right(client):
