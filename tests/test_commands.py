@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 
 from shop.cli import health, register
+from shop.cli.server import Server
 from shop.db import transaction
 from shop.kernel.settings import ROOT
 from shop.outbox import worker
 from shop.outbox.models import OutboxMessage
+from tests import engines
 from tests.browser.conftest import free_port
 from tests.conftest import NOON
 
@@ -146,3 +148,36 @@ def test_settings_are_listed_without_secrets(commands, app):
 )
 def test_the_doctor_knows_the_faulty_sqlites(version, safe):
     assert health.sqlite_is_safe(version) is safe
+
+
+def test_the_server_opens_no_second_door_and_knows_no_debugging(tmp_path, app):
+    """QUALITY T49, T52: no control socket, bounded request lines, proxies only where named."""
+    for proxies, allowed in ((0, []), (1, ["127.0.0.1"])):
+        cfg = Server(engines.settings(tmp_path, trusted_proxies=proxies)).cfg
+        assert cfg.control_socket_disable is True
+        assert (cfg.limit_request_line, cfg.limit_request_fields) == (4094, 60)
+        assert cfg.forwarded_allow_ips == allowed
+        assert cfg.timeout == 60
+    assert app.debug is False
+
+
+@pytest.mark.parametrize(
+    ("name", "address", "private"),
+    [
+        ("database_url", "postgresql+psycopg://shop_app@db.example.vn/shop", False),
+        ("database_url", "postgresql+psycopg://shop_app@db.example.vn/shop?sslmode=require", False),
+        ("database_url", "postgresql+psycopg://a@db.example.vn/b?sslmode=verify-full", True),
+        ("database_url", "postgresql+psycopg://shop_app@127.0.0.1/shop", True),
+        ("database_url", "postgresql+psycopg://shop_app@/shop?host=/run/postgresql", True),
+        ("redis_url", "redis://counts.example.vn:6379/0", False),
+        ("redis_url", "rediss://counts.example.vn:6379/0", True),
+        ("redis_url", "redis://localhost:6379/0", True),
+        ("s3_endpoint", "http://pictures.example.vn", False),
+        ("s3_endpoint", "https://pictures.example.vn", True),
+    ],
+)
+def test_the_doctor_warns_of_open_lines_to_other_machines(tmp_path, app, name, address, private):
+    """QUALITY T51: what leaves the machine travels under a certificate that is looked at."""
+    found = list(health.lines_out(engines.settings(tmp_path, **{name: address}), NOON))
+    assert [finding.healthy for finding in found] == [private]
+    assert name.upper() in found[0].says or private

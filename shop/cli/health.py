@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import obstore
 from alembic.migration import MigrationContext
@@ -50,6 +51,7 @@ def findings(now: datetime) -> list[Finding]:
     settings: Settings = current_app.extensions["settings"]
     looks: tuple[tuple[str, Callable[[Settings, datetime], Iterator[Finding]]], ...] = (
         (_("Cơ sở dữ liệu"), _database),
+        (_("Đường ra mạng"), lines_out),
         (_("Khoá"), _keys),
         (_("Kho ảnh"), _storage),
         (_("Giới hạn lượt thử"), _limits),
@@ -112,6 +114,30 @@ def _role(settings: Settings) -> Finding:
             role=role,
         )
     return Finding(_("Vai cơ sở dữ liệu"), healthy, says)
+
+
+def lines_out(settings: Settings, now: datetime) -> Iterator[Finding]:
+    """What leaves this machine should travel under a certificate that is looked at (QUALITY T51)."""
+    open_lines = [
+        f"SHOP_{name.upper()}"
+        for name in ("database_url", "redis_url", "s3_endpoint")
+        if not _is_private(getattr(settings, name))
+    ]
+    says = _("nối với máy khác bằng TLS, có xem chứng thư")
+    if open_lines:
+        says = _("%(names)s đi qua mạng không có TLS kiểm chứng thư", names=", ".join(open_lines))
+    yield Finding(_("Đường ra mạng"), not open_lines, says)
+
+
+def _is_private(address: str) -> bool:
+    parts = urlsplit(address)
+    asked = parse_qs(parts.query)
+    host = asked.get("host", [parts.hostname or ""])[0]
+    if not host or host.startswith("/") or host in ("localhost", "127.0.0.1", "::1"):
+        return True
+    if parts.scheme.startswith("postgresql"):
+        return asked.get("sslmode") == ["verify-full"]
+    return parts.scheme in ("https", "rediss", "valkeys")
 
 
 def _keys(settings: Settings, now: datetime) -> Iterator[Finding]:
