@@ -13,7 +13,7 @@ import pytest
 from shop.cli import health, register
 from shop.cli.server import Server
 from shop.db import transaction
-from shop.kernel.settings import ROOT
+from shop.kernel.settings import ROOT, Settings
 from shop.outbox import worker
 from shop.outbox.models import OutboxMessage
 from tests import engines
@@ -178,6 +178,6 @@ def test_the_server_opens_no_second_door_and_knows_no_debugging(tmp_path, app):
 )
 def test_the_doctor_warns_of_open_lines_to_other_machines(tmp_path, app, name, address, private):
     """QUALITY T51: what leaves the machine travels under a certificate that is looked at."""
-    found = list(health.lines_out(engines.settings(tmp_path, **{name: address}), NOON))
+    found = list(health.lines_out(Settings(instance=str(tmp_path), **{name: address}), NOON))
     assert [finding.healthy for finding in found] == [private]
     assert name.upper() in found[0].says or private

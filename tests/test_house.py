@@ -91,6 +91,95 @@ def test_posts_without_a_token_are_the_ones_we_know():
     assert WITHOUT_TOKEN == TOKEN_FREE_POSTS
 
 
+#: Posts whose pages are cacheable or come from a link, so that no token protects them: guarded
+#: by Sec-Fetch-Site, Origin and SameSite instead (QUALITY T07). A change is a decision.
+TOKEN_FREE_VIEWS = {
+    "visitor": {
+        "accounts.ask_link", "accounts.new_password", "accounts.second_step", "accounts.sign_in",
+        "accounts.sign_in_by_code", "buying.figures", "buying.order", "buying.track",
+        "operations.complain", "ordering.add", "ordering.change", "ordering.fit",
+        "ordering.place", "ordering.remove", "ordering.undo",
+    },
+    "link": {
+        "buying.accept_quote", "buying.again", "buying.cancel", "buying.keep_order",
+        "buying.open_account", "buying.report_transfer", "buying.show_address",
+    },
+}  # fmt: skip
+
+
+def test_views_that_take_posts_without_a_token_are_the_ones_we_know(app: Flask):
+    found: dict[str, set[str]] = {}
+    for rule in app.url_map.iter_rules():
+        name = guard_of(app, rule.endpoint)
+        if name in WITHOUT_TOKEN and "POST" in (rule.methods or ()):
+            found.setdefault(str(name), set()).add(rule.endpoint)
+    assert found == TOKEN_FREE_VIEWS
+
+
+#: Modules by which a program reaches others, and who may: the shop itself fetches nothing
+#: that a user names (QUALITY T37).
+REACHING_OUT = re.compile(
+    r"^\s*(?:import|from) (smtplib|obstore|redis|urllib\.request|http\.client|requests|httpx|aiohttp"
+    r"|ftplib|socketserver|xmlrpc|paramiko|stripe)\b", re.MULTILINE,
+)  # fmt: skip
+REACHES = {
+    "notifications/mailing.py": {"smtplib"},
+    "media/store.py": {"obstore"},
+    "cli/health.py": {"obstore"},
+    "web/limits.py": {"redis"},
+}
+
+
+def test_only_mail_pictures_and_counters_reach_other_machines():
+    found = {
+        str(path.relative_to(SHOP)): names
+        for path in FILES
+        if (names := set(REACHING_OUT.findall(path.read_text())))
+    }
+    assert found == REACHES
+
+
+def test_no_view_reads_json():
+    """So nested JSON, unknown keys and odd types cannot come in (QUALITY T25, T30)."""
+    for path in FILES:
+        assert not re.search(r"get_json|request\.json|is_json|request\.data\b", path.read_text()), (
+            path
+        )
+
+
+def test_sql_is_put_together_from_constants_only():
+    """QUALITY T28. Apart: the transaction's BEGIN, names of roles and tables that are quoted,
+    and the search's eight statements, put together from constants when the program starts."""
+    apart = {"db.py", "cli/grants.py", "listings/queries/search.py"}
+    for path in FILES:
+        if str(path.relative_to(SHOP)) in apart:
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            if not isinstance(node, ast.Call) or not node.args:
+                continue
+            name = (
+                node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+            )
+            if name in ("text", "sql", "exec_driver_sql", "literal_column"):
+                assert _is_constant(node.args[0]), f"{path}:{node.lineno}"
+
+
+def _is_constant(node: ast.expr) -> bool:
+    if isinstance(node, ast.BinOp):
+        return _is_constant(node.left) and _is_constant(node.right)
+    return isinstance(node, ast.Constant)
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+def test_every_dependency_is_pinned_by_version_and_hash(name):
+    lines = (ROOT / name).read_text().replace("\\\n", " ").splitlines()
+    wanted = [line for line in lines if line.strip() and not line.startswith("#")]
+    assert len(wanted) > 20
+    for line in wanted:
+        assert "==" in line.split(";")[0], line[:60]
+        assert "--hash=sha256:" in line, line[:60]
+
+
 def test_a_stranger_is_turned_away_from_everything_personal(app: Flask):
     stranger = app.test_client()
     for rule in app.url_map.iter_rules():

@@ -19,6 +19,7 @@ from shop.accounts.actions import (
     save_address,
     start_sign_in,
 )
+from shop.accounts.events import SecretChanged
 from shop.accounts.jobs import forget_spent_secrets
 from shop.accounts.models import (
     Account,
@@ -199,6 +200,26 @@ def test_the_second_factor_is_turned_on_by_its_first_code_and_shows_ten_codes_on
     assert secret[1] not in mine.get("/tai-khoan/hai-lop").text
     assert _post(mine, "/tai-khoan/hai-lop/tat").status_code == 303
     assert not db.session.scalars(select(RecoveryCode)).all()
+
+
+def test_a_new_second_factor_is_told_to_its_owner(mine: FlaskClient, suong: int) -> None:
+    page = mine.get("/tai-khoan/hai-lop").text
+    secret = re.search(r'translate="no">([A-Z2-7 ]{30,})<', page)
+    assert secret is not None
+    code = totp_code(base64.b32decode(secret[1].replace(" ", "")), int(now_utc().timestamp()) // 30)
+    assert _post(mine, "/tai-khoan/hai-lop", code=code).status_code == 200
+
+    def told() -> list[str]:
+        return [
+            message.payload["what"]
+            for message in db.session.scalars(select(OutboxMessage).order_by(OutboxMessage.id))
+            if message.event == SecretChanged.name
+        ]
+
+    assert told() == ["second_factor"]
+    assert _post(mine, "/tai-khoan/hai-lop/tat").status_code == 303
+    db.session.rollback()
+    assert told() == ["second_factor"] * 2
 
 
 def test_consents_are_unticked_given_and_withdrawn(mine: FlaskClient, suong: int) -> None:

@@ -1,11 +1,15 @@
 """Rules of people: RFC vectors, lifetimes, passwords, paths."""
 
+import re
+import threading
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shop.accounts import passwords
 from shop.accounts.passwords import common_passwords, hashed, password_fits
 from shop.accounts.rules import (
     FRESH_FOR,
@@ -176,3 +180,29 @@ def test_devices_are_named_as_people_know_them() -> None:
     android = "Mozilla/5.0 (Linux; Android 14; SM-A055F) AppleWebKit/537.36 Chrome/130.0 Mobile Safari/537.36"
     assert device_of(android) == "Chrome, Android"
     assert device_of("") == ""
+
+
+def test_hashing_is_as_heavy_as_decided_and_four_at_a_time(monkeypatch):
+    """QUALITY T13: 19 MB each, so that a rush of sign-ins does not fill the memory."""
+    assert re.match(r"\$argon2id\$v=19\$m=19456,t=2,p=1\$", passwords.hashed("mật khẩu dài"))
+    running, most = 0, 0
+    lock = threading.Lock()
+
+    class Slow:
+        def verify(self, *_given):
+            nonlocal running, most
+            with lock:
+                running += 1
+                most = max(most, running)
+            time.sleep(0.02)
+            with lock:
+                running -= 1
+            return True
+
+    monkeypatch.setattr(passwords, "_HASHER", Slow())
+    tries = [threading.Thread(target=passwords.password_fits, args=("x", "y")) for _ in range(16)]
+    for each in tries:
+        each.start()
+    for each in tries:
+        each.join()
+    assert most == 4

@@ -1,8 +1,12 @@
 """What reaches a view, and what a fault tells the log."""
 
+import json
 import logging
+import re
 
 import pytest
+
+from shop.web.logs import FIELDS, JsonLines
 
 
 @pytest.mark.parametrize(
@@ -26,8 +30,6 @@ def test_a_fault_on_a_private_page_keeps_its_token_out_of_the_log(app, client, c
         raise KeyError("canary-of-the-text")
 
     monkeypatch.setattr("shop.buying.views.orders.order_by_link", broken)
-    from shop.web.logs import JsonLines
-
     logger = logging.getLogger("shop")
     logger.addHandler(caplog.handler)
     caplog.handler.setFormatter(JsonLines())
@@ -37,3 +39,24 @@ def test_a_fault_on_a_private_page_keeps_its_token_out_of_the_log(app, client, c
         logger.removeHandler(caplog.handler)
     assert "KeyError" in caplog.text
     assert "canary" not in caplog.text
+
+
+def test_a_line_of_the_log_has_fields_of_a_short_list_only(app):
+    """QUALITY T46: whatever is hung on a record, only these are written."""
+    record = logging.LogRecord("shop.x", logging.INFO, "x.py", 1, "said", None, None)
+    record.phone = record.token = "canary"
+    with app.test_request_context("/don/canary-code?t=canary"):
+        line = json.loads(JsonLines().format(record))
+    assert set(line) <= {"at", "level", "logger", "message", "error", "frames", *FIELDS}
+    assert "canary" not in json.dumps(line)
+
+
+def test_forms_rendered_under_the_key_before_are_still_taken(app, an_account, sign_in):
+    """QUALITY T06: a new secret key, the old one kept as a fallback for a while."""
+    browser = sign_in(an_account())
+    page = browser.get("/tai-khoan/dong-y").text
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page)[1]
+    old, app.secret_key = app.secret_key, "another" * 8
+    assert browser.post("/tai-khoan/dong-y", data={"csrf_token": token}).status_code == 400
+    app.config["SECRET_KEY_FALLBACKS"] = [old]
+    assert browser.post("/tai-khoan/dong-y", data={"csrf_token": token}).status_code == 303
