@@ -151,3 +151,24 @@ def _following(state: S, delivery: str) -> S | None:
 def step_number(steps: Sequence[Step]) -> tuple[int, int]:
     """Return (which step is reached, how many there are)."""
     return sum(step.phase != "todo" for step in steps), len(steps)
+
+
+def money_mark(held_vnd: Sequence[int]) -> str:
+    """Return the ETag of what was received of each transfer of an order, in their order.
+
+    >>> money_mark([110_000, 0])
+    '"110000-0"'
+    """
+    return '"' + "-".join(map(str, held_vnd)) + '"'
+
+
+def money_seen(mark: str, count: int) -> list[int]:
+    """Return what a page had seen of each transfer when it was made; nothing for a strange mark.
+
+    >>> money_seen('W/"110000-0"', 2), money_seen("*", 2)
+    ([110000, 0], [0, 0])
+    """
+    parts = mark.removeprefix("W/").strip('"').split("-")
+    if len(parts) != count or not all(p.isascii() and p.isdecimal() and len(p) < 16 for p in parts):
+        return [0] * count
+    return [int(part) for part in parts]

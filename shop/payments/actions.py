@@ -27,8 +27,14 @@ from shop.payments.methods.cod import (
 )
 from shop.payments.methods.transfer import keep_event
 from shop.payments.models import CodCollection, Payment, PaymentEvent
-from shop.payments.queries import seller_orders_of
-from shop.payments.rules.amounts import AmountOutOfRange, NothingToPay, NotLate, missing_vnd
+from shop.payments.queries import last_money_event, seller_orders_of
+from shop.payments.rules.amounts import (
+    AmountOutOfRange,
+    MoneyMovedOn,
+    NothingToPay,
+    NotLate,
+    missing_vnd,
+)
 from shop.payments.rules.cash import CashState, IllegalCashMove, WrittenOffFor
 from shop.payments.rules.vietqr import TRANSFER_LIMIT_VND
 
@@ -93,15 +99,55 @@ def confirm_received(
 
     Raises:
         AmountOutOfRange
+        MoneyMovedOn: other money came or went since that page was made, perhaps this very
+            transfer, told by the bank.
     """
     if not 0 < amount_vnd < TRANSFER_LIMIT_VND:
         raise AmountOutOfRange(amount_vnd=amount_vnd)
     payment = _payment(session, payment_id)
+    last = last_money_event(session, payment_id)
     key = f"received:{payment_id}:{after}"
     event_id = keep_event(session, payment_id, "received", key, by, now, amount_vnd, note)
     if event_id is None:
         return False
+    if after != last:
+        raise MoneyMovedOn
+    _came(session, payment, event_id, amount_vnd, by, now)
+    return True
+
+
+def receive_noticed(
+    session: Session,
+    *,
+    payment_id: int,
+    notice_id: int,
+    amount_vnd: int,
+    attempt: int = 0,
+    by: By,
+    now: datetime,
+) -> int | None:
+    """Note money that a bank told of; return the event, None when this notice was counted before.
+
+    What settles by itself, ``By("system")``, confirms no order: the seller still says
+    whether she has the goods.
+
+    Args:
+        attempt: how often this notice was counted and taken back before.
+    """
+    payment = _payment(session, payment_id)
+    key = f"notice:{notice_id}:{payment_id}:{attempt}"
+    event_id = keep_event(session, payment_id, "received", key, by, now, amount_vnd)
+    if event_id is not None:
+        _came(session, payment, event_id, amount_vnd, by, now)
+    return event_id
+
+
+def _came(
+    session: Session, payment: Payment, event_id: int, amount_vnd: int, by: By, now: datetime
+) -> None:
+    """Keep the goods, confirm the order of a seller who has all her money, and tell the others."""
     session.refresh(payment)
+    payment_id = payment.id
     _hold(session, payment_id)
     if by.kind == "seller" and not missing_vnd(
         payment.amount_vnd, payment.received_vnd, payment.refunded_vnd
@@ -113,7 +159,6 @@ def confirm_received(
                     actor_kind=by.kind, actor_id=by.account_id, now=now,
                 )  # fmt: skip
     _tell_received(session, payment, event_id, amount_vnd, now)
-    return True
 
 
 def take_back_confirmation(

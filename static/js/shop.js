@@ -7,6 +7,7 @@ const parts = {
   '[data-checkout]': 'checkout',
   '[data-address]': 'address',
   '[data-parcel]': 'parcel',
+  '[data-watch]': 'watch',
 }
 for (const [where, name] of Object.entries(parts)) {
   const found = document.querySelectorAll(where)

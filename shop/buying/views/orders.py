@@ -4,7 +4,7 @@ import io
 from typing import Any
 
 import segno
-from flask import Response, abort, g, make_response, redirect, render_template, request
+from flask import Response, abort, g, jsonify, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy import select
@@ -13,7 +13,16 @@ from shop.buying import actions
 from shop.buying.forms import AccountForm, CancelForm, ProofForm
 from shop.buying.guards import OpenOrder, give_pass
 from shop.buying.queries import BuyerPage, again_lines, buyer_page, quoted_parts
-from shop.buying.rules import Level, WrongProof, given_name, grouped_code, masked_phone, may
+from shop.buying.rules import (
+    Level,
+    WrongProof,
+    given_name,
+    grouped_code,
+    masked_phone,
+    may,
+    money_mark,
+    money_seen,
+)
 from shop.buying.views.blueprint import blueprint
 from shop.db import db, in_transaction
 from shop.kernel.clock import now_utc
@@ -24,7 +33,7 @@ from shop.ordering import browser
 from shop.ordering.models import Order
 from shop.ordering.queries import contact_of, link_token, order_by_link
 from shop.payments import actions as payments
-from shop.payments.queries import TransferView, transfers_of
+from shop.payments.queries import TransferView, held_of, transfers_of
 from shop.payments.rules.memo import spoken
 from shop.web.guards import guard
 from shop.web.limits import limit, visitor_key
@@ -96,6 +105,7 @@ def show_order(
         to_phone=masked_phone(page.page.contact.to_phone),
         spoken=spoken,
         written=written,
+        money_mark=money_mark([t.received_vnd - t.refunded_vnd for t in page.transfers]),
     )
     return html, status
 
@@ -145,6 +155,34 @@ def _transfer(number: int) -> TransferView:
     if not 1 <= number <= len(found):
         abort(404)
     return found[number - 1]
+
+
+@blueprint.get("/don/<code>/tien")
+@guard("link")
+def money_now(code: str) -> ResponseReturnValue:
+    """What came since the page was made, for the page that is still open; 304 while nothing did."""
+    mine = opened()
+    held = held_of(db.session(), mine.id)
+    mark = money_mark(held)
+    asked = request.headers.get("If-None-Match", "")
+    if asked.removeprefix("W/") == mark:
+        answer = Response(status=304)
+    else:
+        page = buyer_page(db.session(), mine.id, mine.level)
+        before = money_seen(asked, len(held))
+        answer = jsonify(
+            says=render_template(
+                "buying/money_news.txt",
+                news=[t for t, was in zip(page.transfers, before, strict=True)
+                      if t.received_vnd - t.refunded_vnd > was],
+                sellers_of=page.sellers_of,
+            ).strip(),
+            headline=render_template("buying/headline.txt", summary=page.page.summary).strip(),
+            settled=[n for n, t in enumerate(page.transfers, 1) if not t.missing_vnd],
+        )  # fmt: skip
+    answer.headers["ETag"] = mark
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 @blueprint.get("/don/<code>/qr/<int:number>.svg")

@@ -2,6 +2,7 @@
 
 from shop.payments.queries.buyers import (
     TransferView,
+    held_of,
     payment_of_order,
     standings,
     transfers_of,
@@ -41,6 +42,7 @@ __all__ = [
     "cash_of_seller",
     "cash_to_give_back",
     "events_of",
+    "held_of",
     "is_late",
     "last_cash_move",
     "last_money_event",

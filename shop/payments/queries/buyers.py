@@ -78,6 +78,13 @@ _TRANSFERS = (
 )  # fmt: skip
 
 
+_HELD = (
+    select(Payment.received_vnd, Payment.refunded_vnd)
+    .where(Payment.order_id == bindparam("order"), Payment.method == "transfer")
+    .order_by(Payment.id)
+)
+
+
 def transfers_of(session: Session, order_id: int) -> list[TransferView]:
     """Return the transfers that an order asks for, in a stable order. One query."""
     rows = session.execute(_TRANSFERS, {"order": order_id})
@@ -92,6 +99,12 @@ def transfers_of(session: Session, order_id: int) -> list[TransferView]:
         )
         for row in rows
     ]  # fmt: skip
+
+
+def held_of(session: Session, order_id: int) -> list[int]:
+    """Return what came and was not given back of each transfer of an order, in their order."""
+    rows = session.execute(_HELD, {"order": order_id})
+    return [row.received_vnd - row.refunded_vnd for row in rows]
 
 
 def standings(session: Session, seller_order_ids: Iterable[int]) -> dict[int, Standing]:

@@ -36,6 +36,12 @@ class NotLate(Refusal):
     code = "not_late"
 
 
+class MoneyMovedOn(Refusal):
+    """Money came or went after the page was made on which somebody tapped."""
+
+    code = "money_moved_on"
+
+
 class NothingToPay(Refusal):
     """The transfer is settled or no longer wanted, so reporting it says nothing."""
 
