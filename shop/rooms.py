@@ -9,6 +9,9 @@ from flask import Flask
 
 from shop.accounts.jobs import init_accounts_jobs
 from shop.accounts.views import blueprint as _accounts_pages
+from shop.banking import models as _banking  # noqa: F401
+from shop.banking.handlers import init_banking
+from shop.banking.views import blueprint as _banking_hook
 from shop.buying.guards import init_buying
 from shop.buying.views import blueprint as _buying_pages
 from shop.catalogue import models as _catalogue  # noqa: F401
@@ -74,6 +77,10 @@ def open_rooms(app: Flask) -> None:
     app.register_blueprint(_places_pages)
     subscribe(app, SellerOrderMoved, "payments.follow_move", follow_move)
     subscribe(app, GoodsCameBack, "payments.follow_return", follow_return)
+    before_commit(app, keep_books)
+    schedule(app, "payments.book_history", timedelta(minutes=10), book_history)
+    app.register_blueprint(_banking_hook)
+    init_banking(app)
     before_commit(app, keep_books)
     schedule(app, "payments.book_history", timedelta(minutes=10), book_history)
     init_buying(app)

@@ -20,7 +20,14 @@ from werkzeug.routing import Rule
 
 from shop.accounts.actions import save_address
 from shop.accounts.models import SavedAddress, SignIn
+from shop.accounts.queries import vault
 from shop.audit.models import AuditEntry
+from shop.banking.actions.feeds import open_feed
+from shop.banking.actions.keeping import keep_told
+from shop.banking.actions.matching import look_at
+from shop.banking.actions.statements import preview
+from shop.banking.rules.movements import Movement
+from shop.banking.rules.statements import Statement
 from shop.catalogue.models import ProductPicture, Variant
 from shop.db import db, transaction
 from shop.kernel.clock import now_utc, vietnam_date
@@ -37,13 +44,14 @@ from shop.payments.models import CashMove, Payment, PaymentEvent
 from shop.payments.rules.cash import CashState
 from shop.sellers.actions import dismiss_member
 from shop.sellers.models import Payee, SellerMember
+from shop.sellers.queries import account_number_of
 from shop.shipping.models import PickupPoint
 from shop.web.guards import WITHOUT_TOKEN, guard_of
 from tests.conftest import NOON
 from tests.ordering.conftest import a_cart, place  # noqa: F401
 
 #: Addresses that are secrets themselves: whoever holds the code may see the little they show.
-BEARER = {"operations.complaint_state"}
+BEARER = {"operations.complaint_state", "banking.told"}
 #: Arguments that count things of what the guard has opened: no ids.
 COUNTERS = {"number"}
 #: What the owner herself cannot do in this world, so that its 404 proves nothing.
@@ -66,6 +74,29 @@ class Neighbourhood:
             f"{endpoint} takes {argument!r}: say in tests/test_walkers.py what it names."
         )
         return self.ids[argument]
+
+
+#: Pages of what banks told, and what each names; sellers and officers have the same.
+_BANK_PAGES = {
+    "bank_notice_answered": "notice_id", "bank_feed_ended": "feed_id",
+    "bank_statement": "statement_id", "bank_statement_stored": "statement_id",
+}  # fmt: skip
+
+
+def _told_by_bank(session: Any, account: Payee, now: Any) -> dict[str, int]:
+    """Let a service tell of money on an account, and keep a statement of it as a preview."""
+    feed = open_feed(
+        session, kind="sepay_key", secret="a-secret-of-tests", seller_id=account.seller_id,
+        organisation_id=account.organisation_id, actor_id=None, actor_name="", now=now,
+    )  # fmt: skip
+    number = account_number_of(account)
+    line = Movement("7", (number,), 5_000, "VND", "5000", now, False, "ung ho", "")
+    notice = keep_told(session, feed=feed, movement=line, now=now)
+    look_at(session, notice_id=notice or 0, now=now)
+    file = preview(
+        session, statement=Statement(lines=[line]), account=account, actor_id=None, now=now
+    )
+    return {"feed_id": feed.id, "notice_id": notice or 0, "statement_id": file}
 
 
 @pytest.fixture
@@ -119,9 +150,11 @@ def a_neighbourhood(
                 session, seller_order_id=parcel, to=CashState.WITH_SELLER,
                 by=By("seller", owner), now=now,
             )  # fmt: skip
+            key = vault().new_key()
             account = Payee(
                 organisation_id=unit, bank_bin="970405", bank_name="Agribank", holder="HOI PHU NU",
-                data_key=b"", account_number=b"", last4="0001", started_at=now,
+                data_key=key, account_number=vault().seal(key, f"42100{unit:04d}"),
+                last4=f"{unit:04d}", started_at=now,
             )  # fmt: skip
             session.add(account)
             session.flush()
@@ -153,6 +186,9 @@ def a_neighbourhood(
                 text="Chưa thấy hàng.", locale="vi", now=now,
             )  # fmt: skip
 
+            hers = session.scalars(select(Payee).where(Payee.seller_id == stall)).one()
+            bank = {owner.id: _told_by_bank(session, owner, now) for owner in (hers, account)}
+
             def one(column: Any, *where: Any) -> Any:
                 return session.scalars(select(column).where(*where).order_by(column.desc())).first()
 
@@ -166,6 +202,7 @@ def a_neighbourhood(
                 "code": one(Order.code, Order.id == paid.order_id),
                 "move_id": one(CashMove.id, CashMove.seller_order_id == parcel),
                 "payment_id": collected.id,
+                **bank[hers.id],
                 "number": 1,
                 "token": "t" * 32,
                 "product_id": product,
@@ -184,6 +221,10 @@ def a_neighbourhood(
                 "membership_id": one(Membership.id, Membership.account_id == head),
             }  # fmt: skip
             there = {
+                **{
+                    (f"operations.{page}", name): bank[account.id][name]
+                    for page, name in _BANK_PAGES.items()
+                },
                 ("operations.unit_bank_page", "owner_id"): unit,
                 ("operations.unit_bank", "owner_id"): unit,
                 ("operations.transfer_taken_back", "event_id"): one(

@@ -15,6 +15,10 @@ from sqlalchemy import func, select, text
 
 from shop.accounts.models import Account
 from shop.accounts.queries import contact_of
+from shop.banking.models import BankNotice
+from shop.banking.queries.feeds import feeds_in, refused_since
+from shop.banking.queries.notices import OPEN, WAITS_LONG
+from shop.banking.rules.feeds import SERVICES
 from shop.cli.grants import is_above_policies, owns_tables
 from shop.db import db, sqlite_driver
 from shop.kernel.settings import ROOT, Settings
@@ -22,7 +26,7 @@ from shop.media.store import store
 from shop.outbox.models import Heartbeat, Job, OutboxMessage
 from shop.places.models import PlacesRelease
 from shop.web.limits import Limits
-from shop.web.words import _, moment
+from shop.web.words import _, moment, tr
 
 #: Builds of SQLite whose WAL reset cannot lose a commit (QUALITY 1.2).
 FREE_MEGABYTES = 300
@@ -57,6 +61,7 @@ def findings(now: datetime) -> list[Finding]:
         (_("Giới hạn lượt thử"), _limits),
         (_("Thư"), _mail),
         (_("Thợ"), _worker),
+        (_("Ngân hàng báo"), _bank),
     )
     found: list[Finding] = []
     for what, look in looks:
@@ -192,3 +197,33 @@ def _worker(settings: Settings, now: datetime) -> Iterator[Finding]:
     yield Finding(_("Thư kẹt"), parked == 0, _("%(num)s tin không gửi được", num=parked))
     late = db.session.scalars(select(Job.name).where(Job.failures > 0)).all()
     yield Finding(_("Việc theo giờ"), not late, ", ".join(late) or _("chạy đều"))
+
+
+def _bank(settings: Settings, now: datetime) -> Iterator[Finding]:
+    """One line for each service that tells of money: how old its last word is, and what was refused."""
+    what = _("Ngân hàng báo")
+    feeds = feeds_in(db.session(), None, ended=False)
+    refused = refused_since(db.session(), [feed.id for feed in feeds])
+    for feed in feeds:
+        name = f"{SERVICES[feed.kind]}, {tr(feed, 'name')}"
+        if feed.id in refused:
+            says = _(
+                "%(name)s: tin bị từ chối từ lúc %(at)s", name=name, at=moment(refused[feed.id])
+            )
+        elif feed.last_at is None:
+            says = _("%(name)s: chưa có tin nào", name=name)
+        else:
+            hours = int((now - feed.last_at).total_seconds() // 3600)
+            says = _("%(name)s: tin cuối cách đây %(hours)s giờ", name=name, hours=hours)
+        yield Finding(what, feed.id not in refused, says)
+    waits = db.session.scalar(
+        select(func.count()).where(
+            BankNotice.state.in_(OPEN), BankNotice.received_at < now - WAITS_LONG
+        )
+    )  # fmt: skip
+    if feeds or waits:
+        yield Finding(
+            _("Tiền chưa rõ"),
+            not waits,
+            _("%(num)s khoản chờ quá một ngày", num=waits),
+        )

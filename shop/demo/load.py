@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
+from shop.demo.bank import load_bank
 from shop.demo.goods import load_goods
 from shop.demo.makers import load_makers, load_organisations
 from shop.demo.orders import load_orders
@@ -41,6 +42,7 @@ def load_demo(now: datetime) -> None:
         sellers = load_makers(read("makers"), units, people, now)
         load_goods(read("categories"), read("products"), sellers, now)
         load_orders(read("orders"), read("people"), now)
+        load_bank(sellers, now)
 
 
 def demo_sign_ins(session: Session) -> list[str]:

@@ -7,6 +7,9 @@ from sqlalchemy import select
 
 from shop.accounts.actions import make_password_link
 from shop.accounts.events import NewDeviceSignedIn, PasswordLinkAsked, SecretChanged
+from shop.banking.events import NoticeWaits
+from shop.banking.models import BankNotice
+from shop.banking.queries.notices import OPEN
 from shop.db import db, transaction
 from shop.kernel.clock import now_utc
 from shop.notifications import letters
@@ -148,6 +151,21 @@ def bank_account_changed(event: BankAccountChanged) -> None:
     send(letters.of_bank_account(db.session(), event.payee_id, event.earlier_id, now), now)
 
 
+def notice_waits(event: NoticeWaits) -> None:
+    """Tell the account's people of money that nobody has said anything about since yesterday."""
+    now = now_utc()
+    with transaction() as session:
+        row = session.get(BankNotice, event.notice_id)
+        if row is None or row.state not in OPEN:
+            return
+        if row.seller_id is not None:
+            leave_notice(
+                session, seller_id=row.seller_id, kind="bank_waits",
+                key=f"bank-waits:{row.id}", facts={"amount_vnd": row.amount_vnd or 0}, now=now,
+            )  # fmt: skip
+    send(letters.of_waiting_notice(db.session(), event.notice_id, now), now)
+
+
 def complaint_received(event: ComplaintReceived) -> None:
     send(letters.of_complaint(db.session(), event.complaint_id, "received"), now_utc())
 
@@ -186,6 +204,7 @@ def init_notifications(app: Flask) -> None:
         (NewDeviceSignedIn, "mail.new_device", new_device_signed_in),
         (SecretChanged, "mail.secret_changed", secret_changed),
         (BankAccountChanged, "mail.bank_account", bank_account_changed),
+        (NoticeWaits, "mail.notice_waits", notice_waits),
         (ComplaintReceived, "mail.complaint_received", complaint_received),
         (ComplaintAnswered, "mail.complaint_answered", complaint_answered),
     ):

@@ -12,6 +12,7 @@ from shop.accounts.models import SignIn
 from shop.accounts.queries import link_token as password_token
 from shop.accounts.queries import vault
 from shop.audit.models import AuditEntry
+from shop.banking.models import BankNotice
 from shop.fulfilment.queries import last_hand_overs
 from shop.kernel.settings import Settings
 from shop.notifications.mailing import Letter, write
@@ -280,6 +281,27 @@ def of_bank_account(
             replaces=bool(earlier_id),
         )
         for reader in [*_payee_readers(session, payee, now), operator()]
+    ]  # fmt: skip
+
+
+def of_waiting_notice(session: Session, notice_id: int, now: datetime) -> list[Letter]:
+    """To everybody who may say what money is for: it waits since yesterday."""
+    row = session.get(BankNotice, notice_id)
+    payee = session.get(Payee, row.payee_id) if row is not None else None
+    if row is None or payee is None:
+        return []
+    where = "/ban-hang/ngan-hang" if payee.seller_id else "/dieu-hanh/tien-ve/ngan-hang"
+    readers = (
+        readers_of_seller(session, payee.seller_id, now)
+        if payee.seller_id is not None
+        else readers_with_right(session, "confirm_money_in", payee.organisation_id or 0, now)
+    )
+    return [
+        write(
+            "bank_waits", f"bank-waits:{notice_id}", reader, row=row, payee=payee,
+            address=link(where, reader.locale),
+        )
+        for reader in readers
     ]  # fmt: skip
 
 

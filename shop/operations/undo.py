@@ -8,7 +8,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from shop.accounts import actions as accounts
+from shop.audit.actions import note
 from shop.audit.models import AuditEntry
+from shop.banking.actions import feeds
+from shop.banking.actions.answers import reopen
 from shop.db import is_sqlite
 from shop.kernel.errors import NotYours
 from shop.operations import actions as operations
@@ -16,6 +19,7 @@ from shop.operations.queries import payee_was_used
 from shop.operations.rules import NotUndoable
 from shop.organisations import actions as organisations
 from shop.organisations.rules import UndoTooLate
+from shop.payments.methods import By
 from shop.sellers import actions as sellers
 from shop.sellers.queries import open_sellers_in
 
@@ -53,6 +57,16 @@ def _bank_back(session: Session, entry: AuditEntry, by: dict[str, Any]) -> objec
     return sellers.restore_bank_account(
         session, payee_id=payee_id, was_used=payee_was_used(session, payee_id), **by
     )
+
+
+def _ask_again(session: Session, entry: AuditEntry, by: dict[str, Any]) -> object:
+    notice_id, who = entry.subject_id or 0, By("operator", by["actor_id"])
+    if not reopen(session, notice_id=notice_id, by=who, now=by["now"]):
+        return None
+    return note(
+        session, action="bank_notice.reopened", subject_kind="bank_notice", subject_id=notice_id,
+        **by,
+    )  # fmt: skip
 
 
 #: {action: how it is taken back}
@@ -93,6 +107,11 @@ OPPOSITES: dict[str, Opposite] = {
     "account.enabled": lambda s, e, by: accounts.disable_account(
         s, account_id=e.subject_id or 0, **by
     ),
+    "bank_feed.opened": lambda s, e, by: feeds.end_feed(s, feed_id=e.subject_id or 0, **by),
+    "bank_feed.ended": lambda s, e, by: feeds.reopen_feed(s, feed_id=e.subject_id or 0, **by),
+    "bank_notice.ignored": _ask_again,
+    "bank_notice.given_back": _ask_again,
+    "bank_notice.same": _ask_again,
     "message.dropped": lambda s, e, by: operations.park_message_again(
         s, message_id=e.subject_id or 0, **by
     ),

@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
+from shop.banking.models import BankNotice
+from shop.banking.queries.notices import OPEN, WAITS_LONG
 from shop.media.models import Picture
 from shop.operations.models import Complaint
 from shop.operations.queries.pages import Page, cut
@@ -46,6 +48,7 @@ def health(session: Session, now: datetime) -> dict[str, Any]:
             count(SellerOrder.state == "placed").label("orders_new"),
             count(SellerOrder.state == "placed", SellerOrder.placed_at < now - timedelta(hours=24)).label("orders_unseen"),
             count(Payment.reported_at.is_not(None), Payment.received_vnd == 0).label("transfers"),
+            count(BankNotice.state.in_(OPEN), BankNotice.received_at < now - WAITS_LONG).label("bank_waits"),
             select(func.max(Heartbeat.beat_at)).scalar_subquery().label("beat_at"),
         )
     ).one()  # fmt: skip

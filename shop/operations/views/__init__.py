@@ -8,6 +8,7 @@ from shop.operations.views import (  # noqa: E402, F401
     accounts,
     audit,
     bank_accounts,
+    banking,
     complaints,
     duties,
     money,

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from shop.accounts.models import Account
 from shop.audit.actions import note
+from shop.banking.queries.notices import task_count
+from shop.banking.queries.owners import Sight
 from shop.db import db, in_transaction
 from shop.kernel.errors import NotYours, Refusal
 from shop.operations.queries import transfers_page
@@ -52,6 +54,7 @@ def money() -> ResponseReturnValue:
     return render_template(
         "operations/money.html", found=found, counts=counts, heading=heading, typed=typed,
         people=people, missing_vnd=missing_vnd, surplus_vnd=surplus_vnd,
+        bank_tasks=task_count(session, Sight(units=units)),
     )  # fmt: skip
 
 

@@ -1,6 +1,16 @@
 """The seller's pages."""
 
-from shop.selling.views import bank, goods, money, orders, photos, returns, stall, tariff  # noqa: F401
+from shop.selling.views import (  # noqa: F401
+    bank,
+    banking,
+    goods,
+    money,
+    orders,
+    photos,
+    returns,
+    stall,
+    tariff,
+)
 from shop.selling.views.blueprint import blueprint
 
 __all__ = ["blueprint"]

@@ -1,0 +1,1 @@
+"""Changes to what banks said: keeping it, finding its order, a person's answers."""

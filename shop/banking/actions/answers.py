@@ -1,0 +1,183 @@
+"""What a person says of money that did not settle by itself, and taking that back."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from shop.banking.actions.keeping import SYSTEM, move_notice
+from shop.banking.actions.matching import count_for, lock_notice
+from shop.banking.models import BankMatch, BankNotice
+from shop.banking.queries.owners import accounts_like
+from shop.banking.queries.wanted import wanted_one
+from shop.banking.rules.matching import NoSuchOrder, NoticeSettled, NoticeStays
+from shop.kernel.codes import read_code
+from shop.kernel.errors import NotYours
+from shop.ordering.models import Order
+from shop.payments.methods import By
+from shop.payments.models import Payment, PaymentEvent
+from shop.payments.rules.amounts import AmountOutOfRange
+from shop.sellers.models import Payee
+
+#: Answers that move no money, and so can be taken back here.
+CLOSED = ("ignored", "given_back", "same")
+
+
+def accept(
+    session: Session,
+    *,
+    notice_id: int,
+    payment_ids: Sequence[int],
+    amount_vnd: int | None = None,
+    by: By,
+    now: datetime,
+) -> bool:
+    """Note that money is of these orders; False when this was answered before with the same.
+
+    Money that a person had noted by hand is recognised, not counted again.
+
+    Args:
+        payment_ids: one; or several that this money pays to the last đồng.
+        amount_vnd: what the bank credited, for money in another currency.
+
+    Raises:
+        NotYours: the notice, or an order of somebody else.
+        NoticeSettled: it was answered otherwise.
+        AmountOutOfRange: no amount, or several orders that it does not pay exactly.
+    """
+    notice = _waiting(session, notice_id, "matched")
+    if notice is None:
+        return False
+    payees = accounts_like(session, session.get(Payee, notice.payee_id))
+    whole = notice.amount_vnd if notice.amount_vnd is not None else amount_vnd
+    if not whole or whole <= 0:
+        raise AmountOutOfRange(amount_vnd=whole or 0)
+    wanted = [
+        wanted_one(session, payment_id, notice, payees, notice.booked_at)
+        for payment_id in sorted(set(payment_ids))
+    ]
+    if not wanted or None in wanted:
+        raise NotYours
+    found = [one for one in wanted if one is not None]
+    shares = [whole] if len(found) == 1 else [one.missing_vnd for one in found]
+    if sum(shares) != whole or 0 in shares:
+        raise AmountOutOfRange(amount_vnd=whole)
+    for one, share in zip(found, shares, strict=True):
+        count_for(session, notice, one.payment_id, share, tap=one.tap_of(share), by=by, now=now)
+    return move_notice(
+        session, notice_id, known="task", to="matched", reason=notice.reason, by=by, now=now,
+        payment_id=found[0].payment_id,
+    )  # fmt: skip
+
+
+def payment_of_code(session: Session, notice: BankNotice, typed: str) -> int:
+    """Return the payment of an order that somebody named, into an account of the same owner.
+
+    Raises:
+        NoSuchOrder
+    """
+    code = read_code(typed)
+    mine = (
+        Payee.seller_id == notice.seller_id
+        if notice.seller_id is not None
+        else Payee.organisation_id == notice.organisation_id
+    )
+    found = session.scalars(
+        select(Payment.id)
+        .join(Payee, Payee.id == Payment.payee_id)
+        .join(Order, Order.id == Payment.order_id)
+        .where(mine, Payment.method == "transfer", (Order.code == code) | (Payment.memo == code))
+        .order_by(Payment.id)
+    ).all()
+    if not code or not found:
+        raise NoSuchOrder(typed=typed[:20])
+    return found[0]
+
+
+def close(session: Session, *, notice_id: int, to: str, by: By, now: datetime) -> bool:
+    """Note that money is no order's: not ours, given back, or told twice; False when said before.
+
+    Args:
+        to: a member of ``CLOSED``.
+
+    Raises:
+        NotYours, NoticeSettled
+    """
+    notice = _waiting(session, notice_id, to)
+    if notice is None:
+        return False
+    return move_notice(
+        session, notice_id, known="task", to=to, reason=notice.reason, by=by, now=now
+    )
+
+
+def reopen(session: Session, *, notice_id: int, by: By, now: datetime) -> bool:
+    """Take an answer back that moved no money; False when it waits already.
+
+    Raises:
+        NotYours
+        NoticeStays: money was counted: it is taken back at the order; or it is a copy.
+    """
+    notice = lock_notice(session, notice_id)
+    if notice is None:
+        raise NotYours
+    if notice.state == "task":
+        return False
+    if notice.state not in CLOSED or notice.same_as_id is not None:
+        raise NoticeStays
+    return move_notice(
+        session, notice_id, known=notice.state, to="task", reason=notice.reason, by=by, now=now
+    )
+
+
+def let_go_of_event(session: Session, *, undone_event_id: int, now: datetime) -> int | None:
+    """Ask about a notice again whose money was taken back at the order; return its id.
+
+    Args:
+        undone_event_id: the event that takes an earlier one back.
+    """
+    key = session.scalar(select(PaymentEvent.key).where(PaymentEvent.id == undone_event_id)) or ""
+    before, _, number = key.partition(":")
+    if before != "undo" or not number.isdecimal():
+        return None
+    match = session.execute(
+        update(BankMatch)
+        .where(BankMatch.payment_event_id == int(number), BankMatch.undone_at.is_(None))
+        .values(undone_at=now)
+        .returning(BankMatch.notice_id, BankMatch.payment_id)
+    ).one_or_none()
+    if match is None:
+        return None
+    move_notice(
+        session, match.notice_id, known="matched", to="task", reason="taken_back", by=SYSTEM,
+        now=now, payment_id=match.payment_id,
+    )  # fmt: skip
+    return match.notice_id
+
+
+def _waiting(session: Session, notice_id: int, to: str) -> BankNotice | None:
+    """Return a notice that waits for an answer, None when it is there already.
+
+    Raises:
+        NotYours, NoticeSettled
+    """
+    notice = lock_notice(session, notice_id)
+    if notice is None or notice.payee_id is None:
+        raise NotYours
+    if notice.state == "new":  # Nobody has looked yet; the person is faster than the worker.
+        move_notice(
+            session,
+            notice_id,
+            known="new",
+            to="task",
+            reason="unknown",
+            by=SYSTEM,
+            now=notice.received_at,
+        )
+        session.refresh(notice)
+    if notice.state == to:
+        return None
+    if notice.state != "task":
+        raise NoticeSettled(state=notice.state)
+    return notice

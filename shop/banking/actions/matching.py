@@ -1,0 +1,129 @@
+"""Looking for the order of what a bank told; done by the worker after the service was answered."""
+
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from shop.banking.actions.keeping import SYSTEM, move_notice
+from shop.banking.models import BankMatch, BankNotice
+from shop.banking.queries.notices import report_of, reports_near
+from shop.banking.queries.owners import accounts_like
+from shop.banking.queries.wanted import likely_for, named_by
+from shop.banking.rules.matching import Tap, Verdict, decide
+from shop.banking.rules.twins import cousin_of, twin_of
+from shop.payments.actions import receive_noticed
+from shop.payments.methods import By
+from shop.sellers.models import Payee
+
+#: A person took this back, or has to say whether it is a copy: no clock or tap decides it.
+_FOR_PEOPLE = ("taken_back", "foreign_currency")
+
+
+def look_at(session: Session, *, notice_id: int, now: datetime) -> str | None:
+    """Find out what a notice is, and settle it when code, account and amount agree.
+
+    Repeatable, and done again when money of its order was noted meanwhile.
+
+    Returns:
+        The state it is in now; None when there was nothing to look at.
+    """
+    notice = lock_notice(session, notice_id)
+    if notice is None or notice.state not in ("new", "task") or notice.reason in _FOR_PEOPLE:
+        return None
+    payees = accounts_like(session, session.get(Payee, notice.payee_id))
+    mine = report_of(notice)
+    near = reports_near(
+        session, payees, [mine.amount_vnd], notice.booked_at, notice.booked_at,
+        batch=mine.batch, but=notice_id,
+    )  # fmt: skip
+    twin = twin_of(mine, near) if notice.state == "new" else None
+    if twin is not None:
+        move_notice(
+            session, notice_id, known="new", to="same", reason="", by=SYSTEM, now=now,
+            same_as_id=twin.id,
+        )  # fmt: skip
+        return "same"
+    verdict = decide(
+        mine.amount_vnd,
+        named_by(session, mine.memos, notice, payees, notice.booked_at, lock=True),
+        likely_for(session, mine.amount_vnd, notice, payees, notice.booked_at),
+        may_be_copy=cousin_of(mine, near) is not None,
+    )
+    return _settle(session, notice, verdict, now)
+
+
+def _settle(session: Session, notice: BankNotice, verdict: Verdict, now: datetime) -> str:
+    if not verdict.settles:
+        if (notice.state, notice.reason, notice.payment_id) != (
+            "task", verdict.reason, verdict.payment_id,
+        ):  # fmt: skip
+            move_notice(
+                session, notice.id, known=notice.state, to="task", reason=verdict.reason,
+                by=SYSTEM, now=now, payment_id=verdict.payment_id,
+            )  # fmt: skip
+        return "task"
+    assert verdict.payment_id is not None
+    assert notice.amount_vnd is not None
+    count_for(
+        session, notice, verdict.payment_id, notice.amount_vnd, tap=verdict.tap, by=SYSTEM, now=now
+    )
+    move_notice(
+        session, notice.id, known=notice.state, to="matched", reason=verdict.reason, by=SYSTEM,
+        now=now, payment_id=verdict.payment_id,
+    )  # fmt: skip
+    return "matched"
+
+
+def count_for(
+    session: Session, notice: BankNotice, payment_id: int, amount_vnd: int, *, tap: Tap | None,
+    by: By, now: datetime,
+) -> None:  # fmt: skip
+    """Count a notice's money for a payment: as the person's "received" it is, or as new money."""
+    if tap is not None:
+        event_id: int | None = tap.event_id
+    else:
+        before = select(func.count()).where(BankMatch.notice_id == notice.id)
+        event_id = receive_noticed(
+            session, payment_id=payment_id, notice_id=notice.id, amount_vnd=amount_vnd,
+            attempt=session.scalar(before) or 0, by=by, now=now,
+        )  # fmt: skip
+    if event_id is not None:
+        session.add(
+            BankMatch(
+                notice_id=notice.id, payment_id=payment_id, payment_event_id=event_id,
+                amount_vnd=amount_vnd, at=now, matched_by_id=by.account_id,
+            )
+        )  # fmt: skip
+        session.flush()
+
+
+def lock_notice(session: Session, notice_id: int) -> BankNotice | None:
+    """Return a notice as it is stored now; others of its account wait until the transaction ends.
+
+    Two reports of the same money are looked at one after the other, or neither would see
+    the other.
+    """
+    payee_id = session.scalar(select(BankNotice.payee_id).where(BankNotice.id == notice_id))
+    lock_account(session, payee_id)
+    return session.scalar(
+        select(BankNotice)
+        .where(BankNotice.id == notice_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+
+
+def lock_account(session: Session, payee_id: int | None) -> None:
+    """Let only one transaction at a time look at the money of an account."""
+    account = session.execute(
+        select(Payee.seller_id, Payee.organisation_id).where(Payee.id == payee_id)
+    ).one_or_none()
+    if account is None:
+        return
+    mine = (
+        Payee.seller_id == account.seller_id
+        if account.seller_id is not None
+        else Payee.organisation_id == account.organisation_id
+    )
+    session.execute(select(Payee.id).where(mine).order_by(Payee.id).with_for_update(key_share=True))

@@ -1,0 +1,160 @@
+"""Statement files: kept sealed as a preview, then stored line by line, each line once."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from shop.accounts.queries import vault
+from shop.audit.actions import note
+from shop.banking.actions.keeping import keep_notice
+from shop.banking.actions.matching import lock_account
+from shop.banking.models import BankStatement
+from shop.banking.queries.notices import memos_in, reports_near
+from shop.banking.queries.owners import account_numbered, accounts_like
+from shop.banking.rules.movements import Movement
+from shop.banking.rules.statements import Statement, StatementOfOther
+from shop.banking.rules.twins import Report, twin_of
+from shop.kernel.clock import vietnam_date
+from shop.sellers.models import Payee
+
+#: Previews that nobody stored.
+KEPT_FOR = timedelta(days=1)
+
+
+def preview(
+    session: Session,
+    *,
+    statement: Statement,
+    account: Payee,
+    actor_id: int | None,
+    now: datetime,
+) -> int:
+    """Keep what a file says, sealed, so that it can be looked at before anything comes of it.
+
+    Args:
+        account: as chosen; the number that stands in the file goes before it.
+
+    Raises:
+        StatementOfOther: the file names an account that this owner does not have.
+    """
+    if statement.account:
+        named = account_numbered(session, account, [statement.account])
+        if named is None:
+            raise StatementOfOther(last4=statement.account[-4:])
+        account = session.get_one(Payee, named.id)
+    times = [line.booked_at for line in statement.lines]
+    last = max(times)
+    key = vault().new_key()
+    row = BankStatement(
+        payee_id=account.id, seller_id=account.seller_id, organisation_id=account.organisation_id,
+        currency=statement.currency, line_count=len(statement.lines),
+        went_count=statement.went, unread_count=len(statement.unread), first_at=min(times),
+        last_at=last, data_key=key,
+        lines=vault().seal(
+            key,
+            {"lines": [_packed(line) for line in statement.lines], "unread": statement.unread[:50]},
+        ),
+        uploaded_at=now, uploaded_by_id=actor_id,
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    return row.id
+
+
+def lines_of(statement: BankStatement) -> tuple[list[Movement], list[int]]:
+    """Open the lines of a preview, and the numbers of the rows that could not be read."""
+    found = vault().open(statement.data_key, statement.lines)
+    return [_unpacked(line) for line in found["lines"]], found["unread"]
+
+
+def copies_of(
+    session: Session, statement: BankStatement, lines: Sequence[Movement]
+) -> list[Report | None]:
+    """Return for each line the earlier report of the same money, or None when it is new."""
+    payees = accounts_like(session, session.get(Payee, statement.payee_id))
+    batch = f"statement:{statement.id}"
+    amounts = sorted({line.amount_vnd for line in lines if line.amount_vnd is not None})
+    near = reports_near(
+        session, payees, amounts, statement.first_at, statement.last_at, batch=batch
+    )
+    by_amount: dict[int, list[Report]] = {}
+    for report in near:
+        by_amount.setdefault(report.amount_vnd, []).append(report)
+    found: list[Report | None] = []
+    for line in lines:
+        if line.amount_vnd is None:
+            found.append(None)
+            continue
+        one = Report(
+            0, batch, line.amount_vnd, vietnam_date(line.booked_at), line.text, line.reference,
+            memos_in(line.text),
+        )  # fmt: skip
+        there = by_amount.get(line.amount_vnd, [])
+        twin = twin_of(one, there)
+        if twin is not None:
+            there.remove(twin)  # Each report is told again by one line alone.
+        found.append(twin)
+    return found
+
+
+def store(
+    session: Session, *, statement_id: int, actor_id: int | None, actor_name: str, now: datetime
+) -> int | None:
+    """Store the lines of a preview as notices; return how many are new, None when stored before."""
+    payee_id = session.scalar(
+        select(BankStatement.payee_id).where(BankStatement.id == statement_id)
+    )
+    lock_account(session, payee_id)
+    statement = session.get_one(BankStatement, statement_id, populate_existing=True)
+    if statement.stored_at is not None:
+        return None
+    lines, _ = lines_of(statement)
+    last4 = session.get_one(Payee, statement.payee_id).last4
+    new = 0
+    for number, (line, copy) in enumerate(
+        zip(lines, copies_of(session, statement, lines), strict=True)
+    ):
+        keep_notice(
+            session, replace(line, outside_id=str(number)), owner=statement,
+            payee_id=statement.payee_id, source="statement",
+            key=f"statement:{statement.id}:{number}", last4=last4, now=now,
+            statement_id=statement.id, same_as_id=copy.id if copy else None,
+        )  # fmt: skip
+        new += copy is None
+    statement.stored_at, statement.new_count = now, new
+    statement.lines = vault().seal(statement.data_key, {"lines": [], "unread": []})
+    note(
+        session, action="bank_statement.stored", subject_kind="bank_statement",
+        subject_id=statement.id, now=now, actor_id=actor_id, actor_name=actor_name,
+        lines=len(lines), new=new,
+    )  # fmt: skip
+    return new
+
+
+def forget_previews(session: Session, now: datetime) -> int:
+    """Throw away previews that nobody stored within a day."""
+    gone = session.execute(
+        delete(BankStatement).where(
+            BankStatement.stored_at.is_(None), BankStatement.uploaded_at < now - KEPT_FOR
+        )
+    )
+    return gone.rowcount  # type: ignore[attr-defined]
+
+
+def _packed(line: Movement) -> list[Any]:
+    return [
+        line.amount_vnd, line.currency, line.written, line.booked_at.isoformat(), line.by_day,
+        line.text, line.reference,
+    ]  # fmt: skip
+
+
+def _unpacked(packed: list[Any]) -> Movement:
+    amount, currency, written, booked_at, by_day, text, reference = packed
+    return Movement(
+        "", (), amount, currency, written, datetime.fromisoformat(booked_at), by_day, text,
+        reference,
+    )  # fmt: skip

@@ -1,0 +1,45 @@
+"""What people write about money that banks told: an answer, a service's secret, a file."""
+
+import secrets
+
+from shop.web.forms import Choice, Dong, Hidden, Line, ShopForm, Whole
+from shop.web.words import lazy_
+
+#: {answer as posted: what it is}
+ANSWERS = ("dung", "chia", "ma", "khong", "da-tra", "cung", "lui")
+
+
+class AnswerForm(ShopForm):
+    """One tap on a notice."""
+
+    tra_loi = Hidden()
+    khoan = Whole(least=1, most=2**53)
+    ma = Line(lazy_("Mã đơn hoặc nội dung chuyển khoản"), most=30)
+    so_tien = Dong(lazy_("Ngân hàng ghi có bao nhiêu đồng"), least=1, most=10**13)
+
+
+class FeedForm(ShopForm):
+    """A service that is to tell of money."""
+
+    kind = Choice(
+        lazy_("Dịch vụ và cách ký"),
+        choices=[
+            ("sepay_hmac", lazy_("SePay, ký HMAC (nên dùng)")),
+            ("sepay_key", lazy_("SePay, khoá API")),
+            ("casso_hmac", lazy_("Casso V2, ký HMAC")),
+            ("casso_token", lazy_("Casso, mã bảo mật (secure-token)")),
+        ],
+    )
+    owner = Choice(lazy_("Tài khoản của"), choices=[])
+    secret = Line(lazy_("Khoá bí mật"), need=lazy_("Chị dán khoá bí mật vào đây."), most=200)
+
+
+def drafted_secret() -> str:
+    """Return a secret that the person may give to the service, when it has none of its own."""
+    return secrets.token_urlsafe(24)
+
+
+class StatementForm(ShopForm):
+    """A statement file; the file itself is read apart."""
+
+    account = Choice(lazy_("Tài khoản"), choices=[])

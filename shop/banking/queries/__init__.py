@@ -1,0 +1,1 @@
+"""Reads of what banks said: for the inbox, for the matching, for the doctor."""

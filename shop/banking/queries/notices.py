@@ -1,0 +1,262 @@
+"""Reads of single movements: those that wait for a person, and what may be the same money."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from shop.accounts.models import Account
+from shop.accounts.queries import vault
+from shop.banking.models import BankMatch, BankNotice, BankStatement
+from shop.banking.queries.owners import Sight
+from shop.banking.rules.twins import BOOKED_LATER, Report
+from shop.kernel.clock import vietnam_date
+from shop.kernel.errors import NotYours
+from shop.ordering.models import Order
+from shop.payments.models import Payment
+from shop.payments.rules.memo import read_memo
+from shop.sellers.models import Payee
+
+PAGE = 10
+#: States of which a person is still asked something.
+OPEN = ("new", "task")
+#: Answers of the last days, shown with their way back.
+ANSWERED = ("matched", "ignored", "given_back", "same")
+#: A notice that waits longer is told to the desk.
+WAITS_LONG = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a notice says, opened: its text, and the amount as written in another currency."""
+
+    text: str
+    written: str
+
+
+def told(row: Any) -> Told:
+    """Open what a notice says (a ``BankNotice`` or a row with its columns)."""
+    found = vault().open(row.data_key, row.sealed)
+    return Told(found["text"], found["written"])
+
+
+def memos_in(text: str) -> tuple[str, ...]:
+    """Return the valid memos of this shop in a bank's text."""
+    return tuple(read_memo(text, current_app.extensions["settings"].memo_prefix))
+
+
+def notice_in(session: Session, sight: Sight, notice_id: int) -> Any:
+    """Return one notice of a sight.
+
+    Raises:
+        NotYours: also for accounts that the shop does not know: those are private.
+    """
+    found = session.execute(
+        select(*_COLUMNS)
+        .join(Payee, Payee.id == BankNotice.payee_id)
+        .where(BankNotice.id == notice_id, sight.of(BankNotice))
+    ).one_or_none()
+    if found is None:
+        raise NotYours
+    return found
+
+
+_COLUMNS = (
+    BankNotice.id, BankNotice.source, BankNotice.state, BankNotice.reason, BankNotice.amount_vnd,
+    BankNotice.currency, BankNotice.booked_at, BankNotice.by_day, BankNotice.received_at,
+    BankNotice.data_key, BankNotice.sealed, BankNotice.payment_id, BankNotice.payee_id,
+    BankNotice.seller_id, BankNotice.organisation_id, BankNotice.decided_at,
+    BankNotice.decided_by_id, BankNotice.same_as_id, Payee.bank_name, Payee.last4,
+)  # fmt: skip
+
+
+def tasks_in(session: Session, sight: Sight, *, page: int = 1) -> Sequence[Any]:
+    """Return notices that wait for a person, the oldest first."""
+    return session.execute(
+        select(*_COLUMNS)
+        .join(Payee, Payee.id == BankNotice.payee_id)
+        .where(sight.of(BankNotice), BankNotice.state.in_(OPEN))
+        .order_by(BankNotice.booked_at, BankNotice.id)
+        .limit(PAGE)
+        .offset((page - 1) * PAGE)
+    ).all()
+
+
+def task_count(session: Session, sight: Sight, before: datetime | None = None) -> int:
+    """Return how many notices wait for a person.
+
+    Args:
+        before: count only those that came before this moment.
+    """
+    wanted = select(func.count()).where(sight.of(BankNotice), BankNotice.state.in_(OPEN))
+    if before is not None:
+        wanted = wanted.where(BankNotice.received_at < before)
+    return session.scalar(wanted) or 0
+
+
+def answered_in(session: Session, sight: Sight, limit: int = 15) -> Sequence[Any]:
+    """Return what was settled last, with the order it was settled to and who did it."""
+    return session.execute(
+        select(
+            *_COLUMNS, Order.code.label("order_code"), Account.name.label("decided_by"),
+            Payment.id.label("paid_id"),
+        )
+        .join(Payee, Payee.id == BankNotice.payee_id)
+        .outerjoin(Payment, Payment.id == BankNotice.payment_id)
+        .outerjoin(Order, Order.id == Payment.order_id)
+        .outerjoin(Account, Account.id == BankNotice.decided_by_id)
+        .where(sight.of(BankNotice), BankNotice.state.in_(ANSWERED))
+        .order_by(BankNotice.decided_at.desc(), BankNotice.id.desc())
+        .limit(limit)
+    ).all()  # fmt: skip
+
+
+def waiting_long(session: Session, now: datetime) -> Sequence[int]:
+    """Return the ids of notices that nobody answered for a day and nobody was told about."""
+    return list(
+        session.scalars(
+            select(BankNotice.id)
+            .where(
+                BankNotice.state.in_(OPEN),
+                BankNotice.received_at < now - WAITS_LONG,
+                BankNotice.reminded_at.is_(None),
+            )
+            .order_by(BankNotice.id)
+            .limit(500)
+        )
+    )
+
+
+def open_for(session: Session, payment_id: int) -> Sequence[int]:
+    """Return the ids of waiting notices of which this payment is the guess."""
+    return list(
+        session.scalars(
+            select(BankNotice.id)
+            .where(BankNotice.payment_id == payment_id, BankNotice.state == "task")
+            .order_by(BankNotice.id)
+        )
+    )
+
+
+def batch_of(row: Any) -> str:
+    """Return the report that a notice belongs to: within it, equal lines are different money."""
+    return f"statement:{row.statement_id}" if row.statement_id else f"feed:{row.feed_id}"
+
+
+def report_of(row: Any) -> Report:
+    """Return a notice as reports are compared."""
+    text = told(row).text
+    return Report(
+        row.id, batch_of(row), row.amount_vnd, vietnam_date(row.booked_at), text, row.reference,
+        memos_in(text),
+    )  # fmt: skip
+
+
+def reports_near(
+    session: Session,
+    payee_ids: Sequence[int],
+    amounts: Sequence[int],
+    first: datetime,
+    last: datetime,
+    *,
+    batch: str = "",
+    but: int = 0,
+) -> list[Report]:
+    """Return earlier reports of money into an account that may be told again, the oldest first.
+
+    Args:
+        batch: reports that have a copy in this batch already are left out.
+        but: a notice that is not compared with itself.
+    """
+    copies = (
+        select(BankNotice.same_as_id, BankNotice.feed_id, BankNotice.statement_id)
+        .where(BankNotice.same_as_id.is_not(None), BankNotice.payee_id.in_(payee_ids))
+        .where(BankNotice.booked_at.between(first - 2 * BOOKED_LATER, last + 2 * BOOKED_LATER))
+    )
+    taken = {row.same_as_id for row in session.execute(copies) if batch_of(row) == batch}
+    rows = session.execute(
+        select(
+            BankNotice.id, BankNotice.feed_id, BankNotice.statement_id, BankNotice.amount_vnd,
+            BankNotice.booked_at, BankNotice.reference, BankNotice.data_key, BankNotice.sealed,
+        )
+        .where(
+            BankNotice.payee_id.in_(payee_ids),
+            BankNotice.amount_vnd.in_(amounts),
+            BankNotice.booked_at.between(first - BOOKED_LATER, last + BOOKED_LATER),
+            BankNotice.same_as_id.is_(None),
+            BankNotice.id != but,
+        )
+        .order_by(BankNotice.id)
+    )  # fmt: skip
+    return [report_of(row) for row in rows if row.id not in taken]
+
+
+def matches_of(session: Session, notice_ids: Sequence[int]) -> Sequence[Any]:
+    """Return (notice_id, payment_id, amount_vnd) of what notices were counted for."""
+    return session.execute(
+        select(BankMatch.notice_id, BankMatch.payment_id, BankMatch.amount_vnd).where(
+            BankMatch.notice_id.in_(notice_ids), BankMatch.undone_at.is_(None)
+        )
+    ).all()
+
+
+def statements_in(session: Session, sight: Sight, limit: int = 10) -> Sequence[Any]:
+    """Return the files of a sight that were stored or wait to be, newest first."""
+    return session.execute(
+        select(
+            BankStatement.id, BankStatement.first_at, BankStatement.last_at,
+            BankStatement.line_count, BankStatement.new_count, BankStatement.stored_at,
+            BankStatement.uploaded_at, Payee.bank_name, Payee.last4,
+        )
+        .join(Payee, Payee.id == BankStatement.payee_id)
+        .where(sight.of(BankStatement))
+        .order_by(BankStatement.id.desc())
+        .limit(limit)
+    ).all()  # fmt: skip
+
+
+def statement_in(session: Session, sight: Sight, statement_id: int) -> BankStatement:
+    """Return one file of a sight.
+
+    Raises:
+        NotYours
+    """
+    found = session.scalar(
+        select(BankStatement).where(BankStatement.id == statement_id, sight.of(BankStatement))
+    )
+    if found is None:
+        raise NotYours
+    return found
+
+
+def not_in_statement(session: Session, statement: BankStatement) -> Sequence[Any]:
+    """Return what services told for the days of a stored statement and the bank does not.
+
+    A forged or mistaken message shows here: the statement is the truth (QUALITY T43).
+    """
+    told_too = BankNotice.__table__.alias("told_too")
+    in_file = (
+        select(told_too.c.id)
+        .where(
+            told_too.c.statement_id == statement.id,
+            or_(told_too.c.same_as_id == BankNotice.id, told_too.c.id == BankNotice.same_as_id),
+        )
+        .exists()
+    )
+    return session.execute(
+        select(*_COLUMNS)
+        .join(Payee, Payee.id == BankNotice.payee_id)
+        .where(
+            BankNotice.payee_id == statement.payee_id,
+            BankNotice.feed_id.is_not(None),
+            BankNotice.amount_vnd > 0,
+            BankNotice.booked_at.between(statement.first_at, statement.last_at),
+            ~in_file,
+        )
+        .order_by(BankNotice.booked_at)
+        .limit(50)
+    ).all()

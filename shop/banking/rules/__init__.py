@@ -1,0 +1,1 @@
+"""Rules of what banks say: reading it, knowing the same money again, finding its order."""

@@ -1,0 +1,93 @@
+"""Cells of a bank's statement: amounts and days as Vietnamese banks write them."""
+
+import math
+import re
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from shop.banking.rules.feeds import Unreadable
+from shop.banking.rules.movements import MOST_VND
+from shop.kernel.clock import VIETNAM
+
+_CURRENCY = re.compile(r"(?:VND|VNĐ|Đ|₫|DONG|ĐỒNG)\.?$")
+_GROUPED = re.compile(r"([0-9]{1,3}(?:([.,' ])[0-9]{3})(?:\2[0-9]{3})*)(?:([.,])([0-9]{1,2}))?")
+_PLAIN = re.compile(r"([0-9]{1,15})(?:[.,]([0-9]{1,2}))?")
+_DAY = re.compile(r"(?<![0-9])([0-9]{1,2})[/.\-]([0-9]{1,2})[/.\-]([0-9]{4})(?![0-9])")
+_ISO_DAY = re.compile(r"(?<![0-9])([0-9]{4})[/.\-]([0-9]{1,2})[/.\-]([0-9]{1,2})(?![0-9])")
+_TIME = re.compile(r"(?<![0-9:])([0-2]?[0-9]):([0-5][0-9])(?::([0-5][0-9]))?(?![0-9:])")
+_FIRST_DAY = datetime(1899, 12, 30)  # noqa: DTZ001  Day 0 of spreadsheets; it has no zone.
+#: Days of a spreadsheet from 2000 to 2100; smaller numbers are something else.
+_SERIALS = range(36526, 73415)
+
+
+def read_amount(cell: Any) -> int | None:
+    """Return whole đồng, None for an empty cell; below zero with a minus or in brackets.
+
+    Raises:
+        Unreadable: also for part of a đồng.
+
+    >>> [read_amount(t) for t in ("1.250.000", "1,250,000.00", "-95 000", "(95.000)", "+95,000 VND")]
+    [1250000, 1250000, -95000, -95000, 95000]
+    """
+    if cell is None or cell == "" or isinstance(cell, bool):
+        return None
+    if isinstance(cell, (int, float)):
+        if not math.isfinite(cell) or cell != int(cell) or abs(cell) > MOST_VND:
+            raise Unreadable("amount")
+        return int(cell)
+    text = re.sub(r"[\u00a0\u202f]", " ", str(cell)).strip().upper()
+    text = _CURRENCY.sub("", text).strip()
+    if text in ("", "-", "–"):
+        return None
+    below = text.startswith(("-", "−", "(")) or text.endswith("-")
+    text = text.strip("+-−() ")
+    grouped, plain = _GROUPED.fullmatch(text), _PLAIN.fullmatch(text)
+    if grouped and (grouped[3] is None or grouped[3] != grouped[2]):
+        whole, part = re.sub(r"\D", "", grouped[1]), grouped[4] or ""
+    elif plain:
+        whole, part = plain[1], plain[2] or ""
+    else:
+        raise Unreadable("amount")
+    if part.strip("0") or int(whole) > MOST_VND:
+        raise Unreadable("amount")
+    return -int(whole) if below else int(whole)
+
+
+def read_moment(cell: Any) -> tuple[datetime, bool, str] | None:
+    """Return (aware time, whether only the day is known, what else the cell says), or None.
+
+    The day comes first as everywhere in Vietnam: 3/11/2026 is in November.
+
+    >>> read_moment("03/11/2026\\n5078 - 12")[2]
+    '5078 - 12'
+    """
+    if isinstance(cell, (int, float)) and not isinstance(cell, bool):
+        if not math.isfinite(cell) or int(cell) not in _SERIALS:
+            return None
+        found = (_FIRST_DAY + timedelta(days=cell)).replace(microsecond=0)
+        return _aware(found.date(), found.time(), "")
+    if isinstance(cell, datetime):
+        return _aware(cell.date(), cell.time().replace(tzinfo=None), "")
+    if isinstance(cell, date):
+        return _aware(cell, time(), "")
+    text = str(cell or "")
+    match = _DAY.search(text) or _ISO_DAY.search(text)
+    if match is None:
+        return None
+    numbers = [int(number) for number in match.groups()]
+    year, month, day = numbers if len(match[1]) == 4 else numbers[::-1]
+    rest = text[: match.start()] + " " + text[match.end() :]
+    clock = _TIME.search(rest)
+    try:
+        at = time(int(clock[1]), int(clock[2]), int(clock[3] or 0)) if clock else time()
+        if clock:
+            rest = rest[: clock.start()] + " " + rest[clock.end() :]
+        return _aware(date(year, month, day), at, " ".join(rest.split()).strip(" -/"))
+    except ValueError:
+        return None
+
+
+def _aware(day: date, at: time, rest: str) -> tuple[datetime, bool, str] | None:
+    if not 2000 <= day.year <= 2100:
+        return None
+    return datetime.combine(day, at, VIETNAM), at == time(), rest

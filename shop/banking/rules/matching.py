@@ -1,0 +1,132 @@
+"""Which order a transfer pays: the decision table of DOMAIN 1.2.
+
+Only code, account and amount together confirm by themselves; all else is asked of a person.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from shop.kernel.errors import Refusal
+
+#: A transfer without a code is put beside orders that were placed so long before it.
+LIKELY_WITHIN = timedelta(hours=48)
+#: Somebody who taps "received" has seen the money: at most so long before the bank's own time.
+TAPPED_BEFORE = timedelta(days=1)
+
+#: Reasons by which a notice settles by itself.
+EXACT, KNOWN = "exact", "known"
+#: Reasons for which a person is asked, each with its own sentence in the templates.
+ASKED = (
+    "short", "over", "paid_already", "late", "two_codes", "other_code", "other_account",
+    "wrong_account", "likely", "unknown", "maybe_same", "maybe_known", "foreign_currency",
+    "taken_back",
+)  # fmt: skip
+
+
+class NoticeSettled(Refusal):
+    """Somebody answered first, or the notice settled by itself. ``state``: what it is now."""
+
+    code = "notice_settled"
+
+
+class NoticeStays(Refusal):
+    """Money moved by this answer, or a copy: it is taken back at the order, not here."""
+
+    code = "notice_stays"
+
+
+class NoSuchOrder(Refusal):
+    """No order with this code waits for a transfer into this account. ``typed``: the code."""
+
+    code = "no_such_order"
+    status = 422
+
+
+@dataclass(frozen=True, slots=True)
+class Tap:
+    """A person's "received" that no notice has been found for."""
+
+    event_id: int
+    amount_vnd: int
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A payment that a transfer may be for."""
+
+    payment_id: int
+    missing_vnd: int
+    #: Cancelled or expired: nothing is owed any more.
+    is_over: bool = False
+    #: The money is on the very account that the buyer was shown.
+    is_here: bool = True
+    #: The account it should have gone to belongs to the same seller or unit.
+    is_ours: bool = True
+    taps: tuple[Tap, ...] = ()
+
+    def tap_of(self, amount_vnd: int) -> Tap | None:
+        return next((tap for tap in self.taps if tap.amount_vnd == amount_vnd), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a transfer is. ``payment_id``: of what it pays, or the first guess, or None."""
+
+    reason: str
+    payment_id: int | None = None
+    #: The person's "received" that told the same money before.
+    tap: Tap | None = None
+
+    @property
+    def settles(self) -> bool:
+        return self.reason in (EXACT, KNOWN)
+
+
+def decide(
+    amount_vnd: int,
+    named: Sequence[Wanted],
+    likely: Sequence[Wanted],
+    *,
+    may_be_copy: bool = False,
+) -> Verdict:
+    """Return what a transfer into one of our accounts is.
+
+    Args:
+        named: the payments whose codes stand in its text.
+        likely: payments into this account of just this amount, placed shortly before, or
+            that a person has just noted by hand.
+        may_be_copy: another source told of the same code and amount that day.
+    """
+    if len(named) > 1:
+        return Verdict("two_codes", next((one.payment_id for one in named if one.is_ours), None))
+    if named:
+        return _of_named(amount_vnd, named[0], likely, may_be_copy)
+    noted = [one for one in likely if one.tap_of(amount_vnd)]
+    if noted:
+        return Verdict("maybe_known", noted[0].payment_id)
+    if len(likely) == 1:
+        return Verdict("likely", likely[0].payment_id)
+    return Verdict("unknown")
+
+
+def _of_named(amount_vnd: int, one: Wanted, likely: Sequence[Wanted], may_be_copy: bool) -> Verdict:
+    mine = one.payment_id
+    if not one.is_ours:
+        return Verdict("wrong_account")
+    if not one.is_here:
+        return Verdict("other_account", mine)
+    tap = one.tap_of(amount_vnd)
+    if tap is not None:
+        return Verdict(KNOWN, mine, tap)
+    if may_be_copy:
+        return Verdict("maybe_same", mine)
+    if one.is_over:
+        return Verdict("late", mine)
+    if one.missing_vnd == amount_vnd:
+        return Verdict(EXACT, mine)
+    if one.missing_vnd == 0:
+        return Verdict("paid_already", mine)
+    if any(other.payment_id != mine and other.missing_vnd == amount_vnd for other in likely):
+        return Verdict("other_code", mine)
+    return Verdict("short" if amount_vnd < one.missing_vnd else "over", mine)

@@ -1,0 +1,116 @@
+"""The inbox of money that did not settle by itself, answered with one tap."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, abort
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from shop.audit.actions import note
+from shop.banking.actions.answers import accept, close, payment_of_code, reopen
+from shop.banking.forms import ANSWERS, AnswerForm
+from shop.banking.queries.inbox import cards_of, inbox, part_links
+from shop.banking.queries.notices import PAGE, answered_in, notice_in, task_count
+from shop.banking.views.desk import Desk, actor, page_number
+from shop.db import db, in_transaction
+from shop.kernel.errors import NotYours, Refusal
+from shop.web.guards import guard
+
+#: {answer: (state a closing answer leads to)}
+_CLOSING = {"khong": "ignored", "da-tra": "given_back", "cung": "same"}
+
+
+def open_inbox(blueprint: Blueprint, desk: Desk) -> None:
+    """Give a blueprint the pages of the inbox."""
+
+    @blueprint.get(desk.base)
+    @guard(desk.guard)
+    def bank_notices() -> ResponseReturnValue:
+        """What waits for a word, and what was answered last."""
+        return show_inbox(desk)
+
+    @blueprint.post(f"{desk.base}/<int:notice_id>")
+    @guard(desk.guard)
+    def bank_notice_answered(notice_id: int) -> ResponseReturnValue:
+        """One tap: this order's, another order's, not ours, given back, told twice, or undo."""
+        return answer(desk, notice_id)
+
+
+def show_inbox(desk: Desk, **more: Any) -> str:
+    session, sight = db.session(), desk.sight("answer")
+    count = task_count(session, sight)
+    pages = max(1, -(-count // PAGE))
+    page = min(page_number(), pages)
+    answered = answered_in(session, sight)
+    return desk.page(
+        "inbox", cards=inbox(session, sight, page=page), count=count, number=page, pages=pages,
+        answered=answered, parts=part_links(session, [r.paid_id for r in answered if r.paid_id]),
+        **{"form": AnswerForm(), "refusal": None, "asked_id": None, **more},
+    )  # fmt: skip
+
+
+def answer(desk: Desk, notice_id: int) -> ResponseReturnValue:
+    notice = notice_in(db.session(), desk.sight("answer"), notice_id)
+    form = AnswerForm.posted()
+    said = form.tra_loi.data
+    if said not in ANSWERS or not form.validate():
+        refused = {"form": form, "asked_id": notice_id}
+        return show_inbox(desk, **refused), 422
+    work = _work(notice, said, form, desk)
+    act = actor()
+
+    def noted(session: Session) -> None:
+        if work(session, act["now"]):
+            note(
+                session, action=f"bank_notice.{_WORDS[said]}", subject_kind="bank_notice",
+                subject_id=notice_id, amount_vnd=notice.amount_vnd, **act,
+            )  # fmt: skip
+
+    try:
+        in_transaction(noted)
+    except NotYours:
+        raise
+    except Refusal as refusal:
+        db.session.rollback()
+        page = show_inbox(desk, refusal=refusal, form=form, asked_id=notice_id)
+        return page, refusal.status
+    return desk.done("hoan-tac" if said == "lui" else "khoan-xong")
+
+
+#: How an answer is called in the audit trail.
+_WORDS = {
+    "dung": "accepted", "chia": "accepted", "ma": "accepted", "khong": "ignored",
+    "da-tra": "given_back", "cung": "same", "lui": "reopened",
+}  # fmt: skip
+
+
+def _work(
+    notice: Any, said: str, form: AnswerForm, desk: Desk
+) -> Callable[[Session, Any], bool]:  # fmt: skip
+    by, notice_id = desk.by(), notice.id
+    if said == "lui":
+        return lambda session, now: reopen(session, notice_id=notice_id, by=by, now=now)
+    if said in _CLOSING:
+        return lambda session, now: close(
+            session, notice_id=notice_id, to=_CLOSING[said], by=by, now=now
+        )
+    if said == "ma":
+        payment_ids = None
+    elif said == "chia":
+        payment_ids = [guess.payment_id for guess in _all_of(notice)]
+    else:
+        payment_ids = [form.khoan.data or abort(404)]
+
+    def take(session: Session, now: Any) -> bool:
+        ids = payment_ids or [payment_of_code(session, notice, form.ma.data or "")]
+        return accept(
+            session, notice_id=notice_id, payment_ids=ids, amount_vnd=form.so_tien.data, by=by,
+            now=now,
+        )  # fmt: skip
+
+    return take
+
+
+def _all_of(notice: Any) -> list[Any]:
+    return cards_of(db.session(), [notice])[0].pays_all or abort(404)

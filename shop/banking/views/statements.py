@@ -1,0 +1,120 @@
+"""A bank's statement file: read, looked at, then stored."""
+
+from typing import Any
+
+from flask import Blueprint, request
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from shop.banking.actions.statements import copies_of, lines_of, preview, store
+from shop.banking.files import read_file
+from shop.banking.forms import StatementForm
+from shop.banking.queries.notices import not_in_statement, statement_in, statements_in, told
+from shop.banking.queries.owners import account_in, accounts_in
+from shop.banking.rules.statements import MOST_BYTES, StatementUnreadable
+from shop.banking.views.desk import Desk, actor
+from shop.db import db, in_transaction
+from shop.kernel.clock import now_utc
+from shop.kernel.errors import NotYours, Refusal
+from shop.web.guards import guard
+from shop.web.limits import limit
+from shop.web.words import _, tr
+
+#: Files of one person; a spreadsheet costs the machine about a quarter of a second.
+_RATE = "60 per hour"
+#: Lines that a preview shows.
+SHOWN = 40
+
+
+def open_statements(blueprint: Blueprint, desk: Desk) -> None:
+    """Give a blueprint the pages of statement files."""
+
+    @blueprint.get(f"{desk.base}/sao-ke")
+    @guard(desk.guard)
+    def bank_statements() -> ResponseReturnValue:
+        """Choose a file, and what was stored before."""
+        return show_statements(desk)
+
+    @blueprint.post(f"{desk.base}/sao-ke")
+    @guard(desk.guard)
+    def bank_statement_read() -> ResponseReturnValue:
+        """Read a file and keep it as a preview; nothing else happens yet."""
+        return _read(desk)
+
+    @blueprint.get(f"{desk.base}/sao-ke/<int:statement_id>")
+    @guard(desk.guard)
+    def bank_statement(statement_id: int) -> ResponseReturnValue:
+        """What a file says, before and after it is stored."""
+        return _one(desk, statement_id)
+
+    @blueprint.post(f"{desk.base}/sao-ke/<int:statement_id>")
+    @guard(desk.guard)
+    def bank_statement_stored(statement_id: int) -> ResponseReturnValue:
+        """Store the lines; what was told before stays as it is."""
+        statement_in(db.session(), desk.sight("statements"), statement_id)
+        act = actor()
+        in_transaction(lambda session: store(session, statement_id=statement_id, **act))
+        return desk.done("sao-ke", f"/sao-ke/{statement_id}")
+
+
+def _offer(desk: Desk, form: StatementForm) -> StatementForm:
+    form.account.choices = [
+        (str(row.id), _("%(bank)s, số cuối %(last4)s, %(name)s", bank=row.bank_name, last4=row.last4,
+            name=tr({"n_vi": row.seller_vi or row.name_vi, "n_en": row.seller_en or row.name_en}, "n")))
+        for row in accounts_in(db.session(), desk.sight("statements"))
+    ]  # fmt: skip
+    return form
+
+
+def show_statements(desk: Desk, form: Any = None, refusal: Any = None) -> str:
+    form = form or _offer(desk, StatementForm())
+    return desk.page(
+        "statements", form=form, refusal=refusal,
+        rows=statements_in(db.session(), desk.sight("statements")),
+    )  # fmt: skip
+
+
+def _read(desk: Desk) -> ResponseReturnValue:
+    form = _offer(desk, StatementForm.posted())
+    if not form.validate():
+        return show_statements(desk, form), 422
+    account = account_in(db.session(), desk.sight("statements"), int(form.account.data))
+    limit(_RATE, "statement", str(current_user.id))
+    sent, now, actor_id = request.files.get("tep"), now_utc(), current_user.id
+    try:
+        content = sent.stream.read(MOST_BYTES + 1) if sent and sent.filename else b""
+        if not content:
+            raise StatementUnreadable(why="missing")
+        db.session.rollback()  # Nothing is held while the file is read.
+        found = read_file(content)
+        statement_id = in_transaction(
+            lambda session: preview(
+                session, statement=found, account=account, actor_id=actor_id, now=now
+            )
+        )  # fmt: skip
+    except NotYours:
+        raise
+    except Refusal as refusal:
+        db.session.rollback()
+        return show_statements(desk, form, refusal), refusal.status
+    return desk.done("", f"/sao-ke/{statement_id}")
+
+
+def _one(desk: Desk, statement_id: int) -> str:
+    session = db.session()
+    statement = statement_in(session, desk.sight("statements"), statement_id)
+    values: dict[str, Any] = {"lines": [], "unread": [], "new": 0, "beside": []}
+    if statement.stored_at is None:
+        lines, unread = lines_of(statement)
+        copies = copies_of(session, statement, lines)
+        values["lines"] = list(zip(lines, copies, strict=True))[:SHOWN]
+        values["unread"], values["new"] = unread, sum(copy is None for copy in copies)
+    else:
+        rows = not_in_statement(session, statement)
+        values["beside"] = [(row, told(row)) for row in rows]
+    [account] = [
+        row
+        for row in accounts_in(session, desk.sight("statements"))
+        if row.id == statement.payee_id
+    ]
+    return desk.page("statement", statement=statement, account=account, shown=SHOWN, **values)

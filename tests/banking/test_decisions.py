@@ -1,0 +1,447 @@
+"""One test for each row of the decision table of DOMAIN 1.2, from the service to the order."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from shop.banking.actions.answers import accept, close, reopen
+from shop.banking.actions.statements import preview, store
+from shop.banking.files import read_file
+from shop.banking.models import BankMatch, BankNotice, BankNoticeMove
+from shop.banking.queries.notices import statement_in
+from shop.banking.queries.owners import Sight
+from shop.banking.rules.matching import NoticeSettled, NoticeStays
+from shop.db import db, transaction
+from shop.kernel.clock import VIETNAM, now_utc
+from shop.kernel.errors import NotYours
+from shop.ordering import actions as ordering
+from shop.ordering.models import SellerOrder
+from shop.payments import actions as payments
+from shop.payments.methods import By
+from shop.payments.models import Payment, PaymentEvent
+from shop.payments.queries import last_money_event, to_give_back
+from shop.payments.rules.amounts import MoneyMovedOn
+from shop.sellers.models import Payee
+from tests.banking import sheets
+from tests.banking.conftest import deliver, notices, received
+from tests.engines import both_engines
+
+SELLER = By("seller")
+
+
+def part_state(order) -> str:
+    db.session.rollback()
+    return db.session.get_one(SellerOrder, order.part_id).state
+
+
+def tap(order, amount: int, after: int | None = None, by: By = SELLER) -> bool:
+    with transaction() as session:
+        seen = last_money_event(session, order.payment_id) if after is None else after
+        return payments.confirm_received(
+            session, payment_id=order.payment_id, amount_vnd=amount, after=seen, by=by,
+            now=now_utc(),
+        )  # fmt: skip
+
+
+def say_yes(notice, *orders, amount: int | None = None) -> bool:
+    with transaction() as session:
+        said = accept(
+            session, notice_id=notice.id, payment_ids=[o.payment_id for o in orders],
+            amount_vnd=amount, by=SELLER, now=now_utc(),
+        )  # fmt: skip
+    deliver()
+    return said
+
+
+def upload(payee_id: int, content: bytes) -> int:
+    """Read, preview and store a file; return how many lines are new."""
+    found = read_file(content)
+    with transaction() as session:
+        account = session.get_one(Payee, payee_id)
+        number = preview(session, statement=found, account=account, actor_id=None, now=now_utc())
+    with transaction() as session:
+        new = store(session, statement_id=number, actor_id=None, actor_name="", now=now_utc())
+    deliver()
+    return new
+
+
+def payee_of(order) -> int:
+    db.session.rollback()
+    return db.session.get_one(Payment, order.payment_id).payee_id
+
+
+def today() -> str:
+    return now_utc().astimezone(VIETNAM).strftime("%d/%m/%Y")
+
+
+def seen(notice) -> tuple[str, str, int | None]:
+    db.session.rollback()
+    row = db.session.get_one(BankNotice, notice.id)
+    return row.state, row.reason, row.payment_id
+
+
+@both_engines
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{memo}", "{memo} chuyen tien", "MBVCB.3278 {memo} NGUYEN VAN A", "{memo:.6} {memo:s6}",
+        "MBVCB.1457193831.{memo}.CT tu 0000000000001 NGUYEN THI A toi 0000000000002 TRAN THI B",
+        "311447.110821.213735.00000000003-0900000000-{memo}",
+        "Thanh toan QR {memo} GD 174242-090822 15:45:46",
+    ],
+    ids=["bare", "words", "prefix", "split", "long", "momo", "qr"],
+)  # fmt: skip
+def test_the_exact_transfer_confirms_by_itself(owed, a_service, text):
+    order = owed()
+    service = a_service(seller_id=order.seller_id)
+    said = text.replace("{memo:.6}", order.memo[:6]).replace("{memo:s6}", order.memo[6:])
+    notice = service.tell(order.amount_vnd, said.replace("{memo}", order.memo.lower()))
+    assert seen(notice) == ("matched", "exact", order.payment_id)
+    assert received(order.payment_id) == order.amount_vnd
+    assert part_state(order) == "placed", "The seller still says whether she has the goods."
+    moves = db.session.execute(
+        select(BankNoticeMove.to_state, BankNoticeMove.actor_kind).order_by(BankNoticeMove.id)
+    ).all()
+    assert [tuple(move) for move in moves] == [("new", "system"), ("matched", "system")]
+
+
+@both_engines
+def test_too_little_is_asked(owed, a_service):
+    order = owed()
+    service = a_service(seller_id=order.seller_id)
+    notice = service.tell(60_000, order.memo)
+    assert seen(notice) == ("task", "short", order.payment_id)
+    assert received(order.payment_id) == 0
+    assert [say_yes(notice, order), say_yes(notice, order)] == [True, False]
+    assert received(order.payment_id) == 60_000
+    assert seen(notice)[0] == "matched"
+
+
+@both_engines
+def test_too_much_is_asked_and_then_given_back(owed, a_service):
+    order = owed()
+    service = a_service(seller_id=order.seller_id)
+    notice = service.tell(130_000, order.memo)
+    assert seen(notice) == ("task", "over", order.payment_id)
+    say_yes(notice, order)
+    assert part_state(order) == "confirmed", "Her yes is a tap like any other."
+    assert [p.id for p in to_give_back(db.session(), seller_id=order.seller_id)] == [
+        order.payment_id
+    ]
+
+
+@both_engines
+def test_two_transfers_make_one_order(owed, a_service):
+    order = owed()
+    service = a_service(seller_id=order.seller_id)
+    first, second = service.tell(60_000, order.memo), service.tell(50_000, order.memo)
+    assert (seen(first)[1], seen(second)[1]) == ("short", "short")
+    say_yes(first, order)
+    assert seen(second) == ("matched", "exact", order.payment_id), "The rest is exact now."
+    assert received(order.payment_id) == order.amount_vnd
+
+
+def test_the_same_notice_twice_counts_once(owed, a_service):
+    order = owed()
+    service = a_service(seller_id=order.seller_id)
+    message = service.message(order.amount_vnd, order.memo)
+    for _ in range(3):
+        assert service.send(message).status_code == 200
+        deliver()
+    assert len(notices()) == 1
+    assert received(order.payment_id) == order.amount_vnd
+
+
+@both_engines
+@pytest.mark.parametrize("file_first", [False, True])
+def test_told_by_webhook_and_by_statement_counts_once(owed, a_service, file_first):
+    order = owed()
+    service = a_service(seller_id=order.seller_id)
+    message = service.message(order.amount_vnd, f"{order.memo} chuyen tien")
+    line = (
+        f"{today()}\n5078 - 1",
+        "",
+        "110.000",
+        f"MBVCB.1.{order.memo}.{message['referenceCode']}",
+    )
+    file = sheets.lua([line], service.account)
+
+    def by_webhook() -> None:
+        service.send(message)
+        deliver()
+
+    for step in ("file", "hook") if file_first else ("hook", "file"):
+        if step == "file":
+            assert upload(payee_of(order), file) == int(file_first)
+        else:
+            by_webhook()
+    assert sorted(notice.state for notice in notices()) == ["matched", "same"]
+    assert received(order.payment_id) == order.amount_vnd
+    assert upload(payee_of(order), file) == 0
+    assert received(order.payment_id) == order.amount_vnd
+
+
+def test_a_statement_in_other_words_is_asked_and_not_counted(owed, a_service):
+    order = owed()
+    service = a_service(seller_id=order.seller_id)
+    half = service.tell(55_000, f"{order.memo} lan mot", referenceCode="")
+    say_yes(half, order)
+    line = (today(), "", "55.000", f"nhan tien {order.memo} lan hai")
+    assert upload(payee_of(order), sheets.lua([line], service.account)) == 1
+    copy = notices()[-1]
+    assert seen(copy) == ("task", "maybe_same", order.payment_id)
+    assert received(order.payment_id) == 55_000
+    with transaction() as session:
+        assert close(session, notice_id=copy.id, to="same", by=SELLER, now=now_utc())
+    assert received(order.payment_id) == 55_000
+
+
+@both_engines
+def test_two_equal_gifts_in_one_statement_are_two(owed, a_service):
+    order = owed()
+    service = a_service(seller_id=order.seller_id)
+    lines = [(today(), "", "50.000", "ung ho")] * 2
+    file = sheets.lua(lines, service.account)
+    assert upload(payee_of(order), file) == 2
+    assert upload(payee_of(order), file) == 0
+    assert upload(payee_of(order), sheets.lua([*lines, lines[0]], service.account)) == 1
+    assert [n.state for n in notices() if n.state != "same"] == ["task"] * 3
+
+
+@both_engines
+@pytest.mark.parametrize("over", ["cancelled", "expired"])
+def test_late_money_is_a_task(owed, a_service, over):
+    order = owed()
+    service = a_service(seller_id=order.seller_id)
+    with transaction() as session:
+        if over == "cancelled":
+            ordering.cancel_by_buyer(session, order_id=order.order_id, now=now_utc())
+        else:
+            ordering.expire_due(session, now=now_utc() + timedelta(hours=30))
+        payments.open_payments(session, order.order_id, now_utc())
+    deliver()
+    notice = service.tell(order.amount_vnd, order.memo)
+    assert seen(notice) == ("task", "late", order.payment_id)
+    assert received(order.payment_id) == 0
+    say_yes(notice, order)
+    assert [p.id for p in to_give_back(db.session(), seller_id=order.seller_id)] == [
+        order.payment_id
+    ]
+
+
+def test_money_on_the_wrong_sellers_account_names_nobody_elses_order(owed, a_service):
+    hers, beside = owed(), owed()
+    service = a_service(seller_id=beside.seller_id)
+    notice = service.tell(hers.amount_vnd, hers.memo)
+    assert seen(notice) == ("task", "wrong_account", None)
+    with pytest.raises(NotYours):
+        say_yes(notice, hers)
+    assert received(hers.payment_id) == 0
+
+
+def test_money_on_her_other_account_is_asked(owed, a_service):
+    order = owed()
+    service = a_service(seller_id=order.seller_id)
+    from shop.sellers.bank_accounts import change_bank_account
+
+    with transaction() as session:
+        change_bank_account(
+            session, seller_id=order.seller_id, bank_bin="970405", holder="NGUYEN THI MAU",
+            number="777788889999", actor_id=None, actor_name="", now=now_utc(),
+        )  # fmt: skip
+    notice = service.tell(order.amount_vnd, order.memo, accountNumber="777788889999")
+    assert seen(notice) == ("task", "other_account", order.payment_id)
+    say_yes(notice, order)
+    assert received(order.payment_id) == order.amount_vnd
+
+
+def test_an_account_changed_and_changed_back_is_one_account(owed, a_service):
+    order = owed()
+    service = a_service(seller_id=order.seller_id)
+    from shop.sellers.bank_accounts import change_bank_account
+
+    for number in ("777788889999", service.account):
+        with transaction() as session:
+            change_bank_account(
+                session, seller_id=order.seller_id, bank_bin="970405", holder="NGUYEN THI MAU",
+                number=number, actor_id=None, actor_name="", now=now_utc(),
+            )  # fmt: skip
+    notice = service.tell(order.amount_vnd, order.memo)
+    assert seen(notice) == ("matched", "exact", order.payment_id)
+
+
+@both_engines
+def test_without_a_code_the_one_likely_order_is_suggested_only(owed, a_service):
+    order = owed()
+    service = a_service(seller_id=order.seller_id)
+    notice = service.tell(order.amount_vnd, "NGUYEN THI A chuyen tien mua bot ngu coc")
+    assert seen(notice) == ("task", "likely", order.payment_id)
+    assert received(order.payment_id) == 0
+    say_yes(notice, order)
+    assert received(order.payment_id) == order.amount_vnd
+
+
+def test_two_likely_orders_or_an_old_one_are_no_suggestion(owed, a_service):
+    order = owed()
+    service = a_service(seller_id=order.seller_id)
+    other = owed(seller_id=order.seller_id)
+    assert seen(service.tell(order.amount_vnd, "mua bot")) == ("task", "unknown", None)
+    long_ago = now_utc() - timedelta(hours=60)
+    with transaction() as session:
+        session.execute(
+            update(Payment).where(Payment.id == other.payment_id).values(opened_at=long_ago)
+        )
+    assert seen(service.tell(order.amount_vnd, "mua bot")) == ("task", "likely", order.payment_id)
+
+
+def test_outgoing_money_is_kept_and_asks_nothing(owed, a_service):
+    order = owed()
+    service = a_service(seller_id=order.seller_id)
+    notice = service.tell(order.amount_vnd, order.memo, transferType="out")
+    assert (notice.state, notice.amount_vnd) == ("outgoing", -order.amount_vnd)
+    assert received(order.payment_id) == 0
+
+
+def test_the_right_amount_with_another_orders_code_is_asked(owed, a_service):
+    cheap = owed()
+    dear = owed(seller_id=cheap.seller_id, price_vnd=200_000)
+    service = a_service(seller_id=cheap.seller_id)
+    notice = service.tell(cheap.amount_vnd, dear.memo)
+    assert seen(notice) == ("task", "other_code", dear.payment_id)
+    assert (received(cheap.payment_id), received(dear.payment_id)) == (0, 0)
+    say_yes(notice, cheap)
+    assert received(cheap.payment_id) == cheap.amount_vnd
+
+
+@both_engines
+def test_two_codes_in_one_transfer_are_asked_and_pay_both(owed, a_service):
+    first = owed()
+    second = owed(seller_id=first.seller_id, price_vnd=50_000)
+    service = a_service(seller_id=first.seller_id)
+    whole = first.amount_vnd + second.amount_vnd
+    notice = service.tell(whole, f"{first.memo} {second.memo} chuyen 2 don")
+    assert seen(notice)[:2] == ("task", "two_codes")
+    assert (received(first.payment_id), received(second.payment_id)) == (0, 0)
+    say_yes(notice, first, second)
+    assert received(first.payment_id) == first.amount_vnd
+    assert received(second.payment_id) == second.amount_vnd
+    matches = db.session.scalars(select(BankMatch.amount_vnd)).all()
+    assert sum(matches) == whole
+
+
+def test_another_currency_is_asked_with_the_dong_that_came(owed, a_service):
+    order = owed()
+    service = a_service(seller_id=order.seller_id)
+    notice = service.tell(5, order.memo, currency="USD")
+    assert seen(notice)[:2] == ("task", "foreign_currency")
+    assert notice.amount_vnd is None
+    say_yes(notice, order, amount=order.amount_vnd)
+    assert received(order.payment_id) == order.amount_vnd
+
+
+@both_engines
+def test_a_person_who_tapped_before_the_notice_came_noted_the_same_money(owed, a_service):
+    order = owed()
+    service = a_service(seller_id=order.seller_id)
+    assert tap(order, order.amount_vnd)
+    notice = service.tell(order.amount_vnd, order.memo)
+    assert seen(notice) == ("matched", "known", order.payment_id)
+    assert received(order.payment_id) == order.amount_vnd
+    again = service.tell(order.amount_vnd, order.memo)
+    assert seen(again) == ("task", "paid_already", order.payment_id), "A tap is claimed once."
+
+
+@both_engines
+def test_a_tap_on_a_page_made_before_the_notice_counts_nothing(owed, a_service):
+    order = owed()
+    service = a_service(seller_id=order.seller_id)
+    service.tell(order.amount_vnd, order.memo)
+    with pytest.raises(MoneyMovedOn):
+        tap(order, order.amount_vnd, after=0)
+    assert received(order.payment_id) == order.amount_vnd
+
+
+def test_a_tap_while_the_notice_waits_is_found_to_be_its_money(owed, a_service):
+    order = owed()
+    service = a_service(seller_id=order.seller_id)
+    notice = service.tell(60_000, order.memo)
+    assert seen(notice)[1] == "short"
+    tap(order, 60_000)
+    deliver()
+    assert seen(notice) == ("matched", "known", order.payment_id)
+    assert received(order.payment_id) == 60_000
+
+
+def test_yes_to_a_notice_that_somebody_noted_by_hand_adds_nothing(owed, a_service):
+    order = owed()
+    service = a_service(seller_id=order.seller_id)
+    tap(order, order.amount_vnd)
+    notice = service.tell(order.amount_vnd, "khong ghi gi")
+    assert seen(notice) == ("task", "maybe_known", order.payment_id)
+    say_yes(notice, order)
+    assert received(order.payment_id) == order.amount_vnd
+
+
+@both_engines
+def test_what_was_taken_back_at_the_order_is_asked_again_and_never_settles_by_itself(
+    owed, a_service
+):
+    order = owed()
+    service = a_service(seller_id=order.seller_id)
+    notice = service.tell(order.amount_vnd, order.memo)
+    event = db.session.scalars(
+        select(PaymentEvent.id).where(PaymentEvent.key.like("notice:%"))
+    ).one()
+    with transaction() as session:
+        payments.take_back_confirmation(
+            session, payment_id=order.payment_id, event_id=event, by=SELLER, now=now_utc()
+        )
+    deliver()
+    assert seen(notice) == ("task", "taken_back", order.payment_id)
+    assert received(order.payment_id) == 0
+    say_yes(notice, order)
+    assert received(order.payment_id) == order.amount_vnd
+
+
+@both_engines
+def test_answers_that_move_no_money_are_taken_back_and_others_are_not(owed, a_service):
+    order = owed()
+    service = a_service(seller_id=order.seller_id)
+    notice = service.tell(7_000, "an trua")
+    for to in ("ignored", "given_back", "same"):
+        with transaction() as session:
+            assert close(session, notice_id=notice.id, to=to, by=SELLER, now=now_utc())
+            assert not close(session, notice_id=notice.id, to=to, by=SELLER, now=now_utc())
+        with pytest.raises(NoticeSettled):
+            say_yes(notice, order)
+        with transaction() as session:
+            assert reopen(session, notice_id=notice.id, by=SELLER, now=now_utc())
+            assert not reopen(session, notice_id=notice.id, by=SELLER, now=now_utc())
+        assert seen(notice)[0] == "task"
+    paid = service.tell(order.amount_vnd, order.memo)
+    with pytest.raises(NoticeStays), transaction() as session:
+        reopen(session, notice_id=paid.id, by=SELLER, now=now_utc())
+    assert received(order.payment_id) == order.amount_vnd
+
+
+def test_what_services_told_and_the_statement_does_not_is_shown(owed, a_service):
+    order = owed()
+    service = a_service(seller_id=order.seller_id)
+    from shop.banking.models import BankStatement
+    from shop.banking.queries.notices import not_in_statement
+
+    true = service.message(20_000, "that", transactionDate=f"{now_utc():%Y-%m-%d} 00:30:00")
+    forged = service.message(30_000, "gia", transactionDate=f"{now_utc():%Y-%m-%d} 00:40:00")
+    for message in (true, forged):
+        service.send(message)
+    deliver()
+    day = f"{now_utc():%d/%m/%Y}"
+    upload(
+        payee_of(order),
+        sheets.lua([(day, "", "20.000", f"that {true['referenceCode']}"),
+                    (f"{day} 23:59:59", "", "1.000", "x")], service.account),
+    )  # fmt: skip
+    number = db.session.scalars(select(BankStatement.id)).one()
+    statement = statement_in(db.session(), Sight(seller_id=order.seller_id), number)
+    assert [row.amount_vnd for row in not_in_statement(db.session(), statement)] == [30_000]
