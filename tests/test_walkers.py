@@ -94,7 +94,12 @@ def _told_by_bank(session: Any, account: Payee, now: Any) -> dict[str, int]:
     notice = keep_told(session, feed=feed, movement=line, now=now)
     look_at(session, notice_id=notice or 0, now=now)
     file = preview(
-        session, statement=Statement(lines=[line]), account=account, actor_id=None, now=now
+        session,
+        statement=Statement(lines=[line]),
+        account=account,
+        actor_id=None,
+        actor_name="",
+        now=now,
     )
     return {"feed_id": feed.id, "notice_id": notice or 0, "statement_id": file}
 

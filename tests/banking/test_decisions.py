@@ -59,7 +59,9 @@ def upload(payee_id: int, content: bytes) -> int:
     found = read_file(content)
     with transaction() as session:
         account = session.get_one(Payee, payee_id)
-        number = preview(session, statement=found, account=account, actor_id=None, now=now_utc())
+        number = preview(
+            session, statement=found, account=account, actor_id=None, actor_name="", now=now_utc()
+        )
     with transaction() as session:
         new = store(session, statement_id=number, actor_id=None, actor_name="", now=now_utc())
     deliver()

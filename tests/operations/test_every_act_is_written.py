@@ -5,6 +5,7 @@ not know fails the test, so that whoever adds one says which line it leaves.
 """
 
 import base64
+import io
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -21,6 +22,7 @@ from shop.accounts.queries import contact_of, vault
 from shop.accounts.rules import totp_code
 from shop.accounts.views.entering import STEP_COOKIE, new_nonce
 from shop.audit.models import AuditEntry
+from shop.banking.models import BankFeed, BankNotice, BankStatement
 from shop.db import db, transaction
 from shop.kernel.clock import now_utc
 from shop.media.models import Picture
@@ -29,7 +31,8 @@ from shop.operations.models import Complaint
 from shop.organisations.models import Membership, Organisation
 from shop.outbox.models import OutboxMessage
 from shop.payments.models import Payment, PaymentEvent
-from shop.sellers.models import Seller
+from shop.sellers.models import Payee, Seller
+from tests.banking import sheets
 from tests.conftest import NOON
 from tests.operations.conftest import Desk
 from tests.operations.test_money import collected  # noqa: F401
@@ -181,6 +184,19 @@ def by_the_book(
     did(operator, f"{at}/tra", "payment.given_back", so_tien="1000", sau=str(event))
 
 
+def told_by_a_bank(walk: Walk, operator: Desk, unit: int) -> None:
+    """A service is connected and ended; a statement is read and stored; its line is answered."""
+    did, at = walk.did, "/dieu-hanh/tien-ve/ngan-hang"
+    feed = {"kind": "sepay_key", "owner": f"-{unit}", "secret": "khoa-dai-cua-hoi-1234"}
+    did(operator, f"{at}/ket-noi", "bank_feed.opened", **feed)
+    did(operator, f"{at}/ket-noi/{newest(BankFeed.id)}/ngung", "bank_feed.ended")
+    account = newest(Payee.id, Payee.organisation_id == unit)
+    told = io.BytesIO(sheets.khoai([("01/11/2026", "50,000", "ung ho")]))
+    did(operator, f"{at}/sao-ke", "bank_statement.read", account=str(account), tep=(told, "a.csv"))
+    did(operator, f"{at}/sao-ke/{newest(BankStatement.id)}", "bank_statement.stored")
+    did(operator, f"{at}/{newest(BankNotice.id)}", "bank_notice.ignored", tra_loi="khong")
+
+
 def complained(walk: Walk, app: Flask, operator: Desk) -> None:
     """A visitor complains; the operator answers."""
     form = {
@@ -262,6 +278,7 @@ def test_every_act_at_the_desk_and_in_an_account_leaves_its_line(
     collected: tuple[int, int],  # noqa: F811
 ) -> None:  # fmt: skip
     by_the_book(walk, operator, an_account, a_seller, collected)
+    told_by_a_bank(walk, operator, collected[0])
     complained(walk, app, operator)
     ones_own(walk, app, an_account, sign_in)
     missing = posts_of(app) - walk.seen - CHANGE_NOTHING

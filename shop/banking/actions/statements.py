@@ -31,6 +31,7 @@ def preview(
     statement: Statement,
     account: Payee,
     actor_id: int | None,
+    actor_name: str,
     now: datetime,
 ) -> int:
     """Keep what a file says, sealed, so that it can be looked at before anything comes of it.
@@ -62,6 +63,10 @@ def preview(
     )  # fmt: skip
     session.add(row)
     session.flush()
+    note(
+        session, action="bank_statement.read", subject_kind="bank_statement", subject_id=row.id,
+        now=now, actor_id=actor_id, actor_name=actor_name, lines=row.line_count,
+    )  # fmt: skip
     return row.id
 
 

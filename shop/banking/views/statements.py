@@ -14,7 +14,6 @@ from shop.banking.queries.owners import account_in, accounts_in
 from shop.banking.rules.statements import MOST_BYTES, StatementUnreadable
 from shop.banking.views.desk import Desk, actor
 from shop.db import db, in_transaction
-from shop.kernel.clock import now_utc
 from shop.kernel.errors import NotYours, Refusal
 from shop.web.guards import guard
 from shop.web.limits import limit
@@ -80,7 +79,7 @@ def _read(desk: Desk) -> ResponseReturnValue:
         return show_statements(desk, form), 422
     account = account_in(db.session(), desk.sight("statements"), int(form.account.data))
     limit(_RATE, "statement", str(current_user.id))
-    sent, now, actor_id = request.files.get("tep"), now_utc(), current_user.id
+    sent, act = request.files.get("tep"), actor()
     try:
         content = sent.stream.read(MOST_BYTES + 1) if sent and sent.filename else b""
         if not content:
@@ -89,7 +88,7 @@ def _read(desk: Desk) -> ResponseReturnValue:
         found = read_file(content)
         statement_id = in_transaction(
             lambda session: preview(
-                session, statement=found, account=account, actor_id=actor_id, now=now
+                session, statement=found, account=account, **act
             )
         )  # fmt: skip
     except NotYours:
