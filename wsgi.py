@@ -3,7 +3,7 @@
 import sys
 
 from shop.app import create_app
-from shop.cli import register
+from shop.cli.commands import register
 from shop.kernel.settings import WrongSetting
 
 try:

@@ -14,7 +14,7 @@ from filelock import FileLock
 from flask_migrate import upgrade
 
 from shop.app import create_app
-from shop.cli import open_migrations
+from shop.cli.commands import open_migrations
 from shop.db import db, transaction
 from shop.kernel.settings import Settings
 

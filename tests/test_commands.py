@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from shop.cli import health, register
+from shop.cli import health
+from shop.cli.commands import register
 from shop.cli.server import Server
 from shop.db import transaction
 from shop.kernel.settings import ROOT, Settings

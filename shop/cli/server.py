@@ -3,6 +3,7 @@
 ``python -m shop.cli.server``; ``flask serve`` prepares the database and then becomes this.
 """
 
+import ctypes
 import gc
 import os
 import threading
@@ -11,6 +12,9 @@ from typing import Any
 from gunicorn.app.base import BaseApplication
 
 from shop.kernel.settings import Settings, read_settings
+
+#: The number of this option in glibc's <malloc.h>.
+_M_ARENA_MAX = -8
 
 
 class Server(BaseApplication):
@@ -54,6 +58,10 @@ class Server(BaseApplication):
         gc.freeze()
         return self.app
 
+    def run(self) -> None:
+        _share_one_heap()
+        super().run()
+
     def _start_worker(self, worker: Any) -> None:
         if self.settings.worker == "thread":
             from shop.outbox.worker import start_thread
@@ -63,6 +71,16 @@ class Server(BaseApplication):
     def _end_worker(self, server: Any, worker: Any) -> None:
         if self.stop_worker is not None:
             self.stop_worker.set()
+
+
+def _share_one_heap() -> None:
+    """Let all threads of a process take memory from one place, where the C library can say so.
+
+    Python's threads take turns anyway, and a heap for each keeps what only another could use.
+    """
+    tell = getattr(ctypes.CDLL(None), "mallopt", None) if os.name == "posix" else None
+    if tell is not None:
+        tell(_M_ARENA_MAX, 1)
 
 
 if __name__ == "__main__":

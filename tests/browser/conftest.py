@@ -20,7 +20,7 @@ from flask_migrate import upgrade
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from shop.app import create_app
-from shop.cli import open_migrations
+from shop.cli.commands import open_migrations
 from shop.db import db
 from shop.demo.load import load_demo
 from shop.kernel.clock import now_utc
