@@ -15,7 +15,7 @@ from shop.db import transaction
 from shop.demo.people import ACTOR
 from shop.kernel.settings import ROOT
 from shop.media.actions import store_picture
-from shop.media.pipeline import Finished
+from shop.media.files import Finished
 from shop.media.work import finish_our_own
 from shop.stock.actions import open_level
 from shop.web.words import gettext, speaking

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from shop.db import touch
 from shop.media.events import PictureForgotten, PictureReady, PictureStored
+from shop.media.files import Finished
 from shop.media.models import Picture
-from shop.media.pipeline import Finished
 from shop.media.queries import picture_count, picture_of
 from shop.media.rules import MOST_PER_STALL, TooManyPictures, alt_state
 from shop.outbox.relay import record

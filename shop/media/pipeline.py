@@ -8,11 +8,11 @@ Needs Pillow alone, so that a child process with little memory can run it.
 import hashlib
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
+from shop.media.files import MASTER, Finished, file_name
 from shop.media.rules import (
     AVIF_WIDTHS,
     FIRST_PX,
@@ -30,8 +30,6 @@ from shop.media.rules import (
 # check_size is the limit, before any pixel is unpacked; Pillow's own is a warning at another one.
 Image.MAX_IMAGE_PIXELS = None
 
-#: Name part of the master beside the widths.
-MASTER = "goc"
 _WRITE: dict[str, tuple[str, dict[str, Any]]] = {
     "jpg": ("JPEG", {"quality": 80, "progressive": True, "optimize": True}),
     "webp": ("WEBP", {"quality": 72, "method": 4}),
@@ -43,22 +41,6 @@ _WRITE: dict[str, tuple[str, dict[str, Any]]] = {
 QUICK = ("jpg", "webp")
 #: 80 bits: no two pictures share a name, and a list of 24 cards stays small on the line.
 DIGEST_CHARS = 20
-
-
-@dataclass(frozen=True)
-class Finished:
-    """A picture ready to be kept. ``files``: bytes by name, "ab/ab…-320.webp"."""
-
-    digest: str
-    width_px: int
-    height_px: int
-    colour: str
-    versions: dict[str, list[int]]
-    files: dict[str, bytes]
-
-
-def file_name(digest: str, width: int | str, kind: str) -> str:
-    return f"{digest[:2]}/{digest}-{width}.{kind}"
 
 
 def finish(original: bytes) -> Finished:

@@ -7,7 +7,7 @@ import sys
 import threading
 
 from shop.kernel.settings import ROOT
-from shop.media.pipeline import Finished
+from shop.media.files import Finished
 from shop.media.rules import MOST_BYTES, READING_REFUSALS, PictureBroken, PictureEmpty
 from shop.media.rules import PictureTooHeavy as TooHeavy
 

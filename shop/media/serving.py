@@ -25,7 +25,7 @@ class MediaFiles:
         application: Callable[..., Iterable[bytes]],
         *,
         folder: Path | None,
-        store: Store,
+        store: Callable[[], Store],
         https: bool,
     ) -> None:
         self.application = application
@@ -76,7 +76,7 @@ class MediaFiles:
             size, body = os.fstat(file.fileno()).st_size, b""
         else:
             try:
-                found = fetch(name, self.store)
+                found = fetch(name, self.store())
             except OutsideFailure:
                 start_response("503 Service Unavailable", [("Retry-After", "5")])
                 return []

@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import obstore
 from flask import current_app
-from obstore.store import LocalStore, MemoryStore, S3Store
 
 from shop.kernel.errors import OutsideFailure
 from shop.kernel.settings import Settings
 
-Store = LocalStore | S3Store | MemoryStore
+#: One of ``obstore``'s stores. That package is loaded when the first file is asked for: pages
+#: are served without it.
+Store = Any
 
 TYPES = {"jpg": "image/jpeg", "webp": "image/webp", "avif": "image/avif"}
 #: Names say their content, so what they name never changes.
@@ -32,6 +32,8 @@ def folder_of(settings: Settings) -> Path | None:
 
 def open_store(settings: Settings) -> Store:
     """Return the store that the settings name. Asks nothing of it yet."""
+    from obstore.store import LocalStore, S3Store
+
     folder = folder_of(settings)
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -59,7 +61,7 @@ def open_store(settings: Settings) -> Store:
 
 def store() -> Store:
     """Return the store of this shop."""
-    return current_app.extensions["media_store"]
+    return current_app.extensions["media_store"]()
 
 
 def keep(files: Mapping[str, bytes], into: Store | None = None) -> None:
@@ -68,16 +70,17 @@ def keep(files: Mapping[str, bytes], into: Store | None = None) -> None:
     Raises:
         OutsideFailure: the disk is full or the bucket does not answer.
     """
-    into = into or store()
+    from obstore.store import LocalStore
+
+    kept: Any = into or store()
     for name, content in files.items():
         try:
-            if isinstance(into, LocalStore):
+            if isinstance(kept, LocalStore):
                 # A folder keeps no types; the name says them.
-                obstore.put(into, name, content)
+                kept.put(name, content)
             else:
                 kind = name.rpartition(".")[2]
-                obstore.put(
-                    into,
+                kept.put(
                     name,
                     content,
                     attributes={"Content-Type": TYPES[kind], "Cache-Control": FOREVER},
@@ -93,7 +96,7 @@ def fetch(name: str, of: Store | None = None) -> bytes | None:
         OutsideFailure: the store does not answer.
     """
     try:
-        return bytes(obstore.get(of or store(), name).bytes())
+        return bytes((of or store()).get(name).bytes())
     except FileNotFoundError:
         return None
     except Exception as error:
@@ -102,17 +105,17 @@ def fetch(name: str, of: Store | None = None) -> bytes | None:
 
 def throw_away(digest: str, of: Store | None = None) -> None:
     """Delete every file of a picture; those that are gone already do not matter."""
-    of = of or store()
+    kept: Any = of or store()
     try:
         prefix = digest[:2]
         names = [
             found["path"]
-            for batch in obstore.list(of, prefix=prefix)
+            for batch in kept.list(prefix=prefix)
             for found in batch
             if found["path"].startswith(f"{prefix}/{digest}-")
         ]
         if names:
-            obstore.delete(of, names)
+            kept.delete(names)
     except FileNotFoundError:
         return
     except Exception as error:

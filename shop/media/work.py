@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 
 from flask import Flask
@@ -13,8 +14,8 @@ from shop.kernel.clock import now_utc
 from shop.kernel.settings import Settings
 from shop.media.actions import add_versions
 from shop.media.events import PictureForgotten, PictureStored
+from shop.media.files import MASTER, Finished, file_name
 from shop.media.models import Picture
-from shop.media.pipeline import MASTER, Finished, file_name, finish_first, finish_rest
 from shop.media.serving import MediaFiles
 from shop.media.store import fetch, folder_of, keep, open_store, throw_away
 from shop.outbox.relay import subscribe
@@ -22,6 +23,9 @@ from shop.outbox.relay import subscribe
 
 def make_the_rest(event: PictureStored) -> None:
     """Make the slow format, and widths that could wait; the second time nothing is left to do."""
+    # Here and below, not above: a server that makes no pictures does without Pillow.
+    from shop.media.pipeline import finish_rest
+
     picture = db.session.get(Picture, event.picture_id)
     db.session.rollback()
     if picture is None or "avif" in picture.versions:
@@ -54,6 +58,7 @@ def finish_our_own(
     master, and without notes. Call it outside a transaction and store the rows with
     ``store_picture``: the worker makes the rest.
     """
+    from shop.media.pipeline import finish_first
 
     def one(path: Path) -> Finished:
         return finish_first(path.read_bytes())
@@ -69,10 +74,12 @@ def finish_our_own(
 
 def init_media(app: Flask, settings: Settings) -> None:
     """Open the store, serve its files, and let the worker make what can wait."""
-    opened = open_store(settings)
+    folder, opened = folder_of(settings), cache(lambda: open_store(settings))
     app.extensions["media_store"] = opened
+    if folder is None:
+        opened()  # A bucket that is set up wrongly stops the start.
     subscribe(app, PictureStored, "media.avif", make_the_rest)
     subscribe(app, PictureForgotten, "media.files", delete_files)
     app.wsgi_app = MediaFiles(  # type: ignore[method-assign]
-        app.wsgi_app, folder=folder_of(settings), store=opened, https=settings.is_https
+        app.wsgi_app, folder=folder, store=opened, https=settings.is_https
     )

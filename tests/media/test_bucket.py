@@ -10,8 +10,9 @@ from moto.server import ThreadedMotoServer
 from shop.db import db, transaction
 from shop.kernel.clock import now_utc
 from shop.media import actions, store
+from shop.media.files import file_name
 from shop.media.models import Picture
-from shop.media.pipeline import file_name, finish
+from shop.media.pipeline import finish
 from shop.outbox.relay import deliver_waiting
 from tests.conftest import NOON
 from tests.media.photos import photo

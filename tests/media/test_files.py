@@ -8,8 +8,9 @@ from shop.db import db, transaction
 from shop.kernel.clock import now_utc
 from shop.kernel.errors import NotYours, OutsideFailure
 from shop.media import actions, queries, rules, store
+from shop.media.files import file_name
 from shop.media.models import Picture
-from shop.media.pipeline import file_name, finish
+from shop.media.pipeline import finish
 from shop.media.work import finish_our_own
 from shop.outbox.models import OutboxMessage
 from shop.outbox.relay import deliver_waiting

@@ -11,8 +11,8 @@ from shop.catalogue.queries import product_of, variant_of
 from shop.catalogue.rules import ProductFields, VariantFields
 from shop.kernel.errors import NotYours
 from shop.media import actions as media
+from shop.media.files import Finished
 from shop.media.models import Picture
-from shop.media.pipeline import Finished
 from shop.media.queries import picture_of
 from shop.media.rules import MOST_PER_PRODUCT, TooManyPictures
 from shop.stock.actions import open_level

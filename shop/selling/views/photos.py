@@ -10,7 +10,7 @@ from shop.catalogue.queries import product_of
 from shop.db import db
 from shop.kernel.clock import now_utc
 from shop.kernel.errors import Refusal
-from shop.media.pipeline import Finished
+from shop.media.files import Finished
 from shop.media.queries import picture_of
 from shop.media.reading import finish_apart
 from shop.media.rules import MOST_BYTES, PictureMissing, alt_weakness

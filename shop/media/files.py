@@ -1,0 +1,22 @@
+"""What a finished picture is: its facts, and its files by name."""
+
+from dataclasses import dataclass
+
+#: Name part of the master beside the widths.
+MASTER = "goc"
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A picture ready to be kept. ``files``: bytes by name, "ab/ab…-320.webp"."""
+
+    digest: str
+    width_px: int
+    height_px: int
+    colour: str
+    versions: dict[str, list[int]]
+    files: dict[str, bytes]
+
+
+def file_name(digest: str, width: int | str, kind: str) -> str:
+    return f"{digest[:2]}/{digest}-{width}.{kind}"
