@@ -12,7 +12,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from babel.dates import format_date, format_time
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import LazyProxy, Translations
@@ -24,6 +23,14 @@ from shop.kernel.clock import VIETNAM
 CATALOGUE = Path(__file__).parent.parent / "translations" / "en" / "LC_MESSAGES" / "messages.po"
 LANGUAGES = ("vi", "en")
 NBSP = "\u00a0"
+#: Named here: for these alone the library would read all that it knows of a language.
+#: As they stand inside a sentence, where these days nearly always are.
+_VIETNAMESE_DAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ Nhật")
+_ENGLISH_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_ENGLISH_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September",
+    "October", "November", "December",
+)  # fmt: skip
 
 
 @lru_cache(maxsize=1)
@@ -108,25 +115,24 @@ def vnd(amount_vnd: int) -> str:
 
 
 def day(moment: date | datetime, style: str = "long") -> str:
-    """Return a day in words. Styles: long "thứ Bảy, 17/10/2026", short "17/10", year "17/10/2026"."""
+    """Return a day in words.
+
+    Styles: long "thứ Bảy, 17/10/2026" / "Saturday, 17 October 2026", year "17/10/2026" /
+    "17 Oct 2026", short "17/10" / "17 Oct".
+    """
     on = moment.astimezone(VIETNAM).date() if isinstance(moment, datetime) else moment
-    english = language() == "en"
-    if style == "short":
-        return format_date(on, "d MMM" if english else "d/M", locale=language())
-    if style == "year":
-        return format_date(on, "d MMM y" if english else "d/M/y", locale=language())
-    if english:
-        return format_date(on, "EEEE, d MMMM y", locale="en")
-    # As it stands inside a sentence, where these days nearly always are.
-    name = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ Nhật")[
-        on.weekday()
-    ]
-    return f"{name}, {on.day}/{on.month}/{on.year}"
+    if language() == "en":
+        month = _ENGLISH_MONTHS[on.month - 1]
+        if style == "long":
+            return f"{_ENGLISH_DAYS[on.weekday()]}, {on.day} {month} {on.year}"
+        return f"{on.day} {month[:3]}" + (f" {on.year}" if style == "year" else "")
+    written = f"{on.day}/{on.month}" + ("" if style == "short" else f"/{on.year}")
+    return f"{_VIETNAMESE_DAYS[on.weekday()]}, {written}" if style == "long" else written
 
 
 def clock(moment: datetime) -> str:
     """Return the time of day in Vietnam, "19:00"."""
-    return format_time(moment.astimezone(VIETNAM), "HH:mm", locale="en")
+    return f"{moment.astimezone(VIETNAM):%H:%M}"
 
 
 def moment(at: datetime) -> str:

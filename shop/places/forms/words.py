@@ -3,8 +3,6 @@
 from functools import lru_cache
 from typing import Any
 
-from babel import Locale
-
 from shop.kernel.text import fold
 from shop.places.rules.names import short_name
 from shop.places.rules.search import WardHit
@@ -12,38 +10,39 @@ from shop.web.words import _, language, listing, ngettext
 
 #: Old units that are named in full beside a ward; more are counted.
 MOST_OLD_NAMES = 3
-#: Where most Vietnamese live abroad; everywhere else is "ZZ" with its name in the address.
-_ABROAD = [
-    "AU",
-    "BE",
-    "CA",
-    "CH",
-    "CN",
-    "CZ",
-    "DE",
-    "DK",
-    "FI",
-    "FR",
-    "GB",
-    "HK",
-    "HU",
-    "IT",
-    "JP",
-    "KH",
-    "KR",
-    "LA",
-    "MY",
-    "NL",
-    "NO",
-    "NZ",
-    "PL",
-    "RU",
-    "SE",
-    "SG",
-    "TH",
-    "TW",
-    "US",
-]
+#: Where most Vietnamese live abroad, by their names in Babel (a test compares them): it would
+#: keep two languages in memory for these few. Everywhere else is "ZZ", named in the address.
+_ABROAD = {
+    "AU": {"vi": "Australia", "en": "Australia"},
+    "BE": {"vi": "Bỉ", "en": "Belgium"},
+    "CA": {"vi": "Canada", "en": "Canada"},
+    "CH": {"vi": "Thụy Sĩ", "en": "Switzerland"},
+    "CN": {"vi": "Trung Quốc", "en": "China"},
+    "CZ": {"vi": "Séc", "en": "Czechia"},
+    "DE": {"vi": "Đức", "en": "Germany"},
+    "DK": {"vi": "Đan Mạch", "en": "Denmark"},
+    "FI": {"vi": "Phần Lan", "en": "Finland"},
+    "FR": {"vi": "Pháp", "en": "France"},
+    "GB": {"vi": "Vương quốc Anh", "en": "United Kingdom"},
+    "HK": {"vi": "Đặc khu Hành chính Hồng Kông, Trung Quốc", "en": "Hong Kong SAR China"},
+    "HU": {"vi": "Hungary", "en": "Hungary"},
+    "IT": {"vi": "Italy", "en": "Italy"},
+    "JP": {"vi": "Nhật Bản", "en": "Japan"},
+    "KH": {"vi": "Campuchia", "en": "Cambodia"},
+    "KR": {"vi": "Hàn Quốc", "en": "South Korea"},
+    "LA": {"vi": "Lào", "en": "Laos"},
+    "MY": {"vi": "Malaysia", "en": "Malaysia"},
+    "NL": {"vi": "Hà Lan", "en": "Netherlands"},
+    "NO": {"vi": "Na Uy", "en": "Norway"},
+    "NZ": {"vi": "New Zealand", "en": "New Zealand"},
+    "PL": {"vi": "Ba Lan", "en": "Poland"},
+    "RU": {"vi": "Nga", "en": "Russia"},
+    "SE": {"vi": "Thụy Điển", "en": "Sweden"},
+    "SG": {"vi": "Singapore", "en": "Singapore"},
+    "TH": {"vi": "Thái Lan", "en": "Thailand"},
+    "TW": {"vi": "Đài Loan", "en": "Taiwan"},
+    "US": {"vi": "Hoa Kỳ", "en": "United States"},
+}
 ELSEWHERE = "ZZ"
 
 
@@ -96,10 +95,10 @@ def ward_option(row: Any) -> str:
 @lru_cache(maxsize=2)
 def countries(spoken: str) -> list[tuple[str, str]]:
     """Return (two letters, name) of the countries that are offered, by name."""
-    names = Locale(spoken).territories
-    return sorted(((c, names[c]) for c in _ABROAD), key=lambda country: fold(country[1]))
+    named = [(code, names[spoken]) for code, names in _ABROAD.items()]
+    return sorted(named, key=lambda country: fold(country[1]))
 
 
 def country_name(code: str) -> str:
     """Return the name of a country in the reader's language; "" for "ZZ", which none has."""
-    return "" if code == "ZZ" else Locale(language()).territories.get(code, code)
+    return "" if code == ELSEWHERE else _ABROAD.get(code, {}).get(language(), code)
