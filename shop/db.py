@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
+from importlib import import_module
 from typing import Any, TypeVar
 
 from flask import Flask, current_app, g, has_app_context
@@ -237,6 +239,34 @@ def rows_into(table: Any) -> Insert:
     ORM does for objects. Columns with a default need not be named.
     """
     return insert(table.__table__)
+
+
+def once_per_engine(make: Callable[[Callable[[Any], Any]], T]) -> Callable[[Session], T]:
+    """Return a statement with ON CONFLICT, put together once, when an engine first needs it.
+
+    ``make`` is given the engine's own INSERT: ``once_per_engine(lambda insert: insert(Cart)…)``.
+    """
+    made: dict[str, T] = {}
+
+    def statement(session: Session) -> T:
+        name = session.get_bind().dialect.name
+        if name not in made:
+            made[name] = make(_insert_of(name))
+        return made[name]
+
+    return statement
+
+
+def upsert_into(asked: Session | Connection, table: Any) -> Any:
+    """Return the engine's own INSERT into a table, which can say ON CONFLICT."""
+    bind = asked if isinstance(asked, Connection) else asked.get_bind()
+    return _insert_of(bind.dialect.name)(table)
+
+
+@cache
+def _insert_of(engine: str) -> Callable[[Any], Any]:
+    # A shop on SQLite does not hold the whole of PostgreSQL's dialect in memory.
+    return import_module(f"sqlalchemy.dialects.{engine}").insert
 
 
 def is_sqlite(session: Session) -> bool:

@@ -52,7 +52,8 @@ def order_from_checkout(
     )  # fmt: skip
     if placed.replayed:
         return placed
-    open_payments(session, placed.order_id, now)
+    chosen = {choice.method for choice in choices.values()}
+    open_payments(session, placed.order_id, now, methods=chosen)
     texts = {"ordering": terms_version, "marketing": marketing_version}
     for kind, version in texts.items():
         if version is not None:

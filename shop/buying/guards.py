@@ -67,7 +67,7 @@ def give_pass(
 def _open_order() -> AnyResponse | None:
     code = str((request.view_args or {}).get("code", ""))
     canonical = read_code(code)[:12]
-    row = db.session().execute(_BY_CODE, {"code": canonical}).one_or_none()
+    row = db.session().connection().execute(_BY_CODE, {"code": canonical}).one_or_none()
     level = level_of(row.link_digest, row.account_id, now_utc()) if row is not None else None
     if row is None or level is None:
         if request.endpoint == "buying.order_page" and canonical:

@@ -117,7 +117,7 @@ def buyer_page(session: Session, order_id: int, level: Level) -> BuyerPage:
 
 def _hand_overs(session: Session, seller_order_ids: list[int]) -> dict[int, Row[Any]]:
     """Return the latest hand-over of each part."""
-    rows = session.execute(_HAND_OVERS, {"parts": seller_order_ids})
+    rows = session.connection().execute(_HAND_OVERS, {"parts": seller_order_ids})
     return {row.seller_order_id: row for row in rows}
 
 

@@ -6,10 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, func, select, text, tuple_, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from shop.db import is_sqlite, rows_into
+from shop.db import is_sqlite, rows_into, upsert_into
 from shop.kernel.errors import Refusal
 from shop.ledger.models import LedgerAccount, LedgerEntry, LedgerTransaction
 from shop.ledger.queries import entries_of
@@ -179,9 +178,8 @@ def _found(session: Session, names: Sequence[Account]) -> dict[Account, int]:
 
 def _open(session: Session, names: Sequence[Account], now: datetime) -> None:
     """Open accounts in the order of their names; who meets another waits and finds them open."""
-    make = sqlite.insert if is_sqlite(session) else postgresql.insert
     rows = [{**name._asdict(), "balance_vnd": 0, "opened_at": now} for name in names]
-    session.execute(make(LedgerAccount).values(rows).on_conflict_do_nothing())
+    session.execute(upsert_into(session, LedgerAccount).values(rows).on_conflict_do_nothing())
 
 
 def _next_ids(session: Session, count: int) -> list[int]:

@@ -4,10 +4,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from shop.db import is_sqlite
+from shop.db import upsert_into
 from shop.kernel.errors import OutsideFailure
 from shop.notifications.models import Notice, SentMail
 
@@ -26,9 +25,8 @@ def leave_notice(
     now: datetime,
 ) -> None:
     """Leave a notice for a stall, once for each key."""
-    make = sqlite.insert if is_sqlite(session) else postgresql.insert
     session.execute(
-        make(Notice)
+        upsert_into(session, Notice)
         .values(
             seller_id=seller_id, kind=kind, key=key, seller_order_id=seller_order_id,
             facts=facts or {}, created_at=now,
@@ -53,9 +51,8 @@ def claim_mail(session: Session, *, key: str, now: datetime) -> bool:
     Raises:
         OutsideFailure: another worker is sending it this very moment.
     """
-    make = sqlite.insert if is_sqlite(session) else postgresql.insert
     claimed = session.execute(
-        make(SentMail)
+        upsert_into(session, SentMail)
         .values(key=key, claimed_at=now)
         .on_conflict_do_update(
             index_elements=["key"],

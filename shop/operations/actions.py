@@ -4,12 +4,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from shop.accounts.queries import vault
 from shop.audit.actions import note
-from shop.db import is_sqlite
+from shop.db import upsert_into
 from shop.kernel.clock import vietnam_date
 from shop.kernel.codes import random_code
 from shop.kernel.errors import NotYours
@@ -55,9 +54,8 @@ def receive_complaint(
     order_id = (
         session.scalar(select(Order.id).where(Order.code == order_code)) if order_code else None
     )
-    make = sqlite.insert if is_sqlite(session) else postgresql.insert
     complaint_id = session.scalar(
-        make(Complaint)
+        upsert_into(session, Complaint)
         .values(
             code=random_code(_CODE_LENGTH), kind=kind, order_id=order_id, data_key=key,
             contact=vault().seal(key, said), attempt_id=attempt_id, locale=locale,

@@ -140,7 +140,7 @@ def _cart_page(
     typed: dict[int, str] | None = None,
 ) -> Response:
     session = db.session()
-    lines, removed = queries.all_lines(
+    _, lines, removed = queries.whole_cart(
         session, token=browser.token(), account_id=browser.account_id(), now=now_utc()
     )
     browser.count_is(len(lines))

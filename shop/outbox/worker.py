@@ -13,9 +13,8 @@ from datetime import datetime, timedelta
 
 from flask import Flask, current_app
 from sqlalchemy import or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
-from shop.db import Busy, db, is_sqlite, on_commit, transaction
+from shop.db import Busy, db, on_commit, transaction, upsert_into
 from shop.kernel.clock import now_utc
 from shop.outbox import relay
 from shop.outbox.models import Heartbeat, Job
@@ -38,10 +37,11 @@ def run_due_jobs(now: datetime) -> int:
     """Run each job whose time has come, however long ago; return how many ran."""
     jobs = current_app.extensions.get("jobs", {})
     with transaction() as session:
-        make = sqlite.insert if is_sqlite(session) else postgresql.insert
         for name in jobs:
             session.execute(
-                make(Job).values(name=name, due_at=now, failures=0).on_conflict_do_nothing()
+                upsert_into(session, Job)
+                .values(name=name, due_at=now, failures=0)
+                .on_conflict_do_nothing()
             )
     ran = 0
     for name, (every, work) in jobs.items():
@@ -80,9 +80,8 @@ def beat(now: datetime) -> None:
     """Leave a sign of life for `flask doctor`."""
     name = f"{socket.gethostname()}:{os.getpid()}"[:80]
     with transaction() as session:
-        make = sqlite.insert if is_sqlite(session) else postgresql.insert
         session.execute(
-            make(Heartbeat)
+            upsert_into(session, Heartbeat)
             .values(worker=name, beat_at=now)
             .on_conflict_do_update(index_elements=["worker"], set_={"beat_at": now})
         )

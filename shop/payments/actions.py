@@ -1,5 +1,6 @@
 """Changes to payments. Money lies in the payees' accounts; here is only what is known of it."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import select, update
@@ -39,15 +40,21 @@ from shop.payments.rules.cash import CashState, IllegalCashMove, WrittenOffFor
 from shop.payments.rules.vietqr import TRANSFER_LIMIT_VND
 
 
-def open_payments(session: Session, order_id: int, now: datetime) -> None:
+def open_payments(
+    session: Session, order_id: int, now: datetime, *, methods: Collection[str] = tuple(METHODS)
+) -> None:
     """Ask for what an order owes, by every method: one transfer per payee, cash per parcel.
 
     Called in the transaction that places the order or accepts a quote, and again whenever a
     part is cancelled or comes back. Doing it twice changes nothing.
+
+    Args:
+        methods: only these, where it is known that no part is paid otherwise.
     """
     with whole_orders(session):
-        for method in METHODS.values():
-            method.open(session, order_id, now)
+        for name, method in METHODS.items():
+            if name in methods:
+                method.open(session, order_id, now)
 
 
 def report(session: Session, *, payment_id: int, now: datetime) -> bool:

@@ -52,14 +52,9 @@ _VERSION = select(PlacesRelease.version)
 _PROVINCES = select(Province.code, Province.name, Province.full_name, Province.region).order_by(
     Province.folded
 )
-_WARDS = (
-    select(
-        Ward.code, Ward.name, Ward.full_name, Ward.province_code,
-        Province.name.label("province_name"), Province.region,
-    )
-    .join(Province)
-    .order_by(Ward.folded, Ward.code)
-)  # fmt: skip
+_WARDS = select(Ward.code, Ward.name, Ward.full_name, Ward.province_code).order_by(
+    Ward.folded, Ward.code
+)
 #: The units of the release that was asked for last. Only ever replaced as a whole.
 _kept: list[Units] = [Units("", (), {}, {})]
 
@@ -74,21 +69,26 @@ def units(session: Session) -> Units:
 
 
 def _read(session: Session, version: str) -> Units:
-    wards = [WardRow(*row) for row in session.execute(_WARDS)]
+    provinces = {row.code: ProvinceRow(*row) for row in session.execute(_PROVINCES)}
+    wards: dict[str, WardRow] = {}
     by_province: dict[str, list[WardRow]] = defaultdict(list)
-    for row in wards:
-        by_province[row.province_code].append(row)
+    for code, name, full_name, province_code in session.execute(_WARDS):
+        # The province's own texts, not a copy of them for each of its wards.
+        above = provinces[province_code]
+        row = WardRow(code, name, full_name, above.code, above.name, above.region)
+        wards[code] = row
+        by_province[above.code].append(row)
     return Units(
         version,
-        tuple(ProvinceRow(*row) for row in session.execute(_PROVINCES)),
-        {row.code: row for row in wards},
+        tuple(provinces.values()),
+        wards,
         {code: tuple(rows) for code, rows in by_province.items()},
     )
 
 
 def units_version(session: Session) -> str:
     """Return the release that is loaded, such as "2026-07"; empty when none is."""
-    return session.scalar(_VERSION) or ""
+    return session.connection().scalar(_VERSION) or ""
 
 
 def provinces(session: Session) -> Sequence[ProvinceRow]:

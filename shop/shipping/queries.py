@@ -60,7 +60,7 @@ def tariffs(session: Session, seller_ids: Iterable[int], on: date) -> dict[int, 
     A seller without a tariff on that day has an empty one: everything by quote.
     """
     wanted = sorted(set(seller_ids))
-    rows = session.execute(_tariffs, {"sellers": wanted, "day": on})
+    rows = session.connection().execute(_tariffs, {"sellers": wanted, "day": on})
     found: dict[int, Tariff] = {}
     chosen: dict[int, int] = {}
     rates: dict[int, dict[Zone, Rate]] = defaultdict(dict)
@@ -80,7 +80,7 @@ def pickup_points(
     Rows hold id, seller_id, name_*, address_*, hours_* in both languages.
     """
     found: dict[int, list[Row[*tuple[Any, ...]]]] = {seller_id: [] for seller_id in seller_ids}
-    for row in session.execute(_points, {"sellers": sorted(found)}):
+    for row in session.connection().execute(_points, {"sellers": sorted(found)}):
         found[row.seller_id].append(row)
     return found
 

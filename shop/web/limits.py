@@ -18,9 +18,8 @@ from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage, Storage, storage_from_string
 from limits.strategies import FixedWindowRateLimiter
 from sqlalchemy import Engine, case, delete, select, text
-from sqlalchemy.dialects import postgresql, sqlite
 
-from shop.db import db, transaction
+from shop.db import db, transaction, upsert_into
 from shop.kernel.errors import TooMany
 from shop.kernel.settings import Settings
 from shop.web.models import RateCount
@@ -83,10 +82,9 @@ class SharedCounters(Storage):
         started = {"key": key, "count": amount, "ends_at": _at(now + expiry)}
 
         def count(connection: Any) -> int:
-            make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
             over = RateCount.ends_at <= _at(now)
             return connection.execute(
-                make(RateCount)
+                upsert_into(connection, RateCount)
                 .values(**started)
                 .on_conflict_do_update(
                     index_elements=["key"],

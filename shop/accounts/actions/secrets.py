@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from shop.accounts.actions.sign_ins import end_sign_ins, forget_tries
@@ -19,7 +18,7 @@ from shop.accounts.rules import (
     check_password,
 )
 from shop.audit.actions import note
-from shop.db import is_sqlite
+from shop.db import upsert_into
 from shop.kernel.codes import random_code, read_code
 from shop.kernel.sealing import token_digest
 from shop.outbox.relay import record
@@ -114,9 +113,8 @@ def make_password_link(session: Session, *, account_id: int, nonce: str, asked_a
     Doing it twice for one nonce changes nothing.
     """
     token = link_token(nonce)
-    make = sqlite.insert if is_sqlite(session) else postgresql.insert
     session.execute(
-        make(OneTimeKey)
+        upsert_into(session, OneTimeKey)
         .values(
             kind="password",
             account_id=account_id,

@@ -4,7 +4,6 @@ import secrets
 from datetime import datetime
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from shop.accounts.events import NewDeviceSignedIn
@@ -12,7 +11,7 @@ from shop.accounts.models import OneTimeKey, SignIn, SignInFailures
 from shop.accounts.queries import account, vault
 from shop.accounts.rules import LIFETIMES, STEP_FOR
 from shop.audit.actions import note
-from shop.db import is_sqlite
+from shop.db import upsert_into
 from shop.kernel.sealing import token_digest
 from shop.outbox.relay import record
 
@@ -22,10 +21,9 @@ def count_try(session: Session, *, identifier: str, now: datetime) -> int:
 
     Known and unknown people are counted alike, so that the answer takes as long.
     """
-    make = sqlite.insert if is_sqlite(session) else postgresql.insert
     index = vault().index("sign-in", identifier)
     return session.execute(
-        make(SignInFailures)
+        upsert_into(session, SignInFailures)
         .values(identifier_index=index, failures=1, last_at=now)
         .on_conflict_do_update(
             index_elements=["identifier_index"],

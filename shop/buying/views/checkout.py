@@ -1,11 +1,13 @@
 """Checkout: one page, one attempt, at most one order."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from flask import make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from sqlalchemy import Row
 
 from shop.accounts.queries import account, contact_of, saved_addresses
 from shop.accounts.terms import current_terms
@@ -21,7 +23,7 @@ from shop.kernel.errors import Refusal
 from shop.kernel.sealing import token_digest
 from shop.ordering import browser
 from shop.ordering.actions import Placed
-from shop.ordering.queries import all_lines, faces, holds
+from shop.ordering.queries import WholeCart, faces, holds, whole_cart
 from shop.ordering.rules import by_stall
 from shop.places.forms import address_data, fill_places
 from shop.places.rules.addresses import Address
@@ -39,8 +41,21 @@ class Sheet:
 
     form: CheckoutForm
     parts: dict[int, PartForm]
-    view: CheckoutView
+    cart: WholeCart
+    points: dict[int, list[Row[Any]]]
     saved: list[dict[str, Any]]
+
+    @cached_property
+    def view(self) -> CheckoutView:
+        """The figures, for a page that shows them: placing works them out under its lock."""
+        return checkout_view(
+            db.session(),
+            lines=self.cart.lines,
+            points=self.points,
+            destination=self.form.destination,
+            choices={seller: part.choice("") for seller, part in self.parts.items()},
+            now=now_utc(),
+        )
 
     @property
     def wrong(self) -> list[tuple[str, str]]:
@@ -100,23 +115,15 @@ def figures() -> ResponseReturnValue:
 def _sheet(form: CheckoutForm, *, posted: bool, choosing: bool = False) -> Sheet:
     session = db.session()
     fill_places(form, session)
-    lines, _removed = all_lines(
+    cart = whole_cart(
         session, token=browser.token(), account_id=browser.account_id(), now=now_utc()
     )
-    browser.count_is(len(lines))
-    stalls = [stall for stall, _lines in by_stall(lines)]
+    browser.count_is(len(cart.lines))
+    stalls = [stall for stall, _lines in by_stall(cart.lines)]
     points = pickup_points(session, [stall.id for stall in stalls]) if stalls else {}
     parts = part_forms(stalls, points, abroad=form.is_abroad, posted=posted, choosing=choosing)
-    view = checkout_view(
-        session,
-        lines=lines,
-        points=points,
-        destination=form.destination,
-        choices={seller: part.choice("") for seller, part in parts.items()},
-        now=now_utc(),
-    )
     saved = saved_addresses(session, current_user.id) if current_user.is_authenticated else []
-    return Sheet(form, parts, view, saved)
+    return Sheet(form, parts, cart, points, saved)
 
 
 def _known_before() -> dict[str, Any]:
@@ -148,12 +155,11 @@ def _place(sheet: Sheet) -> Placed:
     chosen = {s: part.choice(form.gift_note.data or "") for s, part in sheet.parts.items()}
     person = current_user.id if current_user.is_authenticated else None
     news = current_terms("marketing", on).version if form.news.data else None
-    mine = browser.cart_id() or 0
     destination = (form.destination if sheet.needs_address else None) or Destination()
     return in_transaction(
         lambda session: actions.order_from_checkout(
             session,
-            cart_id=mine,
+            cart_id=sheet.cart.id,
             account_id=person,
             attempt_id=form.attempt.data or "",
             attempt_digest=digest,

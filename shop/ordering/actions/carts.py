@@ -6,12 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, case, delete, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from shop.accounts.models import Account
 from shop.catalogue.models import Variant
-from shop.db import is_sqlite
+from shop.db import once_per_engine, upsert_into
 from shop.kernel.errors import NotYours
 from shop.kernel.sealing import token_digest
 from shop.ordering import queries
@@ -22,8 +21,8 @@ from shop.stock.rules import NotEnoughStock, Short
 _items: Any = CartItem.__table__
 
 
-def _adding(dialect: Any) -> Any:
-    added = dialect.insert(_items)
+def _adding(insert: Any) -> Any:
+    added = insert(_items)
     summed = _items.c.quantity + added.excluded.quantity
     return added.on_conflict_do_update(
         index_elements=["cart_id", "variant_id"],
@@ -35,18 +34,19 @@ def _adding(dialect: Any) -> Any:
 
 
 # Put together once: building a statement costs more than sending it.
-_ADDED = {"sqlite": _adding(sqlite), "postgresql": _adding(postgresql)}
+_ADDED = once_per_engine(_adding)
 _RENEWED = (
     update(Cart.__table__)  # type: ignore[arg-type]
     .where(Cart.__table__.c.id == bindparam("cart"))
     .values(expires_at=bindparam("until"))
 )
-_NEW_CART = {
-    name: dialect.insert(Cart.__table__)
-    .on_conflict_do_nothing(index_elements=["account_id"])
-    .returning(Cart.__table__.c.id)
-    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
-}
+_NEW_CART = once_per_engine(
+    lambda insert: (
+        insert(Cart.__table__)
+        .on_conflict_do_nothing(index_elements=["account_id"])
+        .returning(Cart.__table__.c.id)
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +59,8 @@ class OrderedAgain:
 
 def open_cart(session: Session, *, token: str, account_id: int | None, now: datetime) -> int:
     """Return the account's cart, or begin one for the browser that holds this token."""
-    connection = session.connection()
-    made = connection.scalar(
-        _NEW_CART[connection.dialect.name],
+    made = session.connection().scalar(
+        _NEW_CART(session),
         {
             "token_digest": token_digest(token),
             "account_id": account_id,
@@ -101,9 +100,8 @@ def add_to_cart(
         raise CartFull(most=MOST_LINES)
     if found.removed:
         _forget_removed(session, cart_id)
-    connection = session.connection()
-    connection.execute(
-        _ADDED[connection.dialect.name],
+    session.connection().execute(
+        _ADDED(session),
         {
             "cart_id": cart_id,
             "variant_id": variant_id,
@@ -276,7 +274,7 @@ def _put(
     rows = list(rows)
     if not rows:
         return
-    put = _upsert(session)
+    put = upsert_into(session, CartItem)
     new = put.excluded.quantity
     session.execute(
         put.values(
@@ -290,10 +288,6 @@ def _put(
             set_={"quantity": case((new > CartItem.quantity, new), else_=CartItem.quantity)},
         )
     )  # fmt: skip
-
-
-def _upsert(session: Session):
-    return (sqlite.insert if is_sqlite(session) else postgresql.insert)(CartItem)
 
 
 def _forget_removed(session: Session, cart_id: int) -> None:

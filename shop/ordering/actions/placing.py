@@ -6,11 +6,10 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import bindparam, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from shop.accounts.queries import vault
-from shop.db import rows_into
+from shop.db import is_sqlite, once_per_engine, rows_into
 from shop.kernel.clock import vietnam_date
 from shop.kernel.codes import random_code
 from shop.kernel.sealing import token_digest
@@ -44,10 +43,9 @@ _LOCK_CART = select(Cart.id).where(Cart.id == bindparam("cart")).with_for_update
 _OF_ATTEMPT = select(
     Order.id, Order.code, Order.attempt_digest, Order.link_nonce, Order.link_digest
 ).where(Order.attempt_id == bindparam("attempt"))
-_INTO_ORDERS = {
-    name: dialect.insert(Order.__table__).on_conflict_do_nothing().returning(Order.__table__.c.id)
-    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
-}
+_INTO_ORDERS = once_per_engine(
+    lambda insert: insert(Order.__table__).on_conflict_do_nothing().returning(Order.__table__.c.id)
+)
 _INTO_PARTS = rows_into(SellerOrder).returning(
     SellerOrder.__table__.c.seller_id, SellerOrder.__table__.c.id
 )
@@ -101,8 +99,9 @@ def place_order(
         AttemptReused, EmptyCart, LineGone, AddressNeeded, PickupNotOffered,
         MethodNotOffered, PriceChanged, NotEnoughStock: nothing is stored.
     """
-    # Two tabs with one cart take turns: the second finds what the first left.
-    session.connection().execute(_LOCK_CART, {"cart": cart_id})
+    if not is_sqlite(session):  # There is one writer at a time there anyway.
+        # Two tabs with one cart take turns: the second finds what the first left.
+        session.connection().execute(_LOCK_CART, {"cart": cart_id})
     already = _made_of(session, attempt_id, attempt_digest)
     if already is not None:
         return already
@@ -140,13 +139,14 @@ def place_order(
         "link_nonce": nonce,
         "link_digest": token_digest(token),
     }
+    connection = session.connection()
     made = _insert_order(session, row)
     if made is None:  # The same attempt, sent from elsewhere at the same moment, was first.
         return _made_of(session, attempt_id, attempt_digest) or _lost(attempt_id)
     order_id, code = made
     parts = _insert_parts(session, order_id, draft, holds, now)
     _insert_lines(session, draft, parts)
-    session.connection().execute(
+    connection.execute(
         _INTO_MOVES,
         [
             {
@@ -161,7 +161,7 @@ def place_order(
         ],
     )
     _promise(session, draft, parts, now)
-    session.connection().execute(
+    connection.execute(
         _OUT_OF_CART,
         [
             {"cart": cart_id, "variant": line.variant_id}
@@ -216,8 +216,7 @@ def _insert_order(session: Session, row: dict) -> tuple[int, str] | None:
     connection = session.connection()
     while True:
         code = random_code(CODE_LENGTH)
-        into = _INTO_ORDERS[connection.dialect.name]
-        order_id = connection.scalar(into, {**row, "code": code})
+        order_id = connection.scalar(_INTO_ORDERS(session), {**row, "code": code})
         if order_id is not None:
             return order_id, code
         if connection.execute(_OF_ATTEMPT, {"attempt": row["attempt_id"]}).first():

@@ -1,7 +1,7 @@
 """Reads for ordering. Nothing here changes anything."""
 
 from shop.ordering.queries.carts import (
-    all_lines,
+    WholeCart,
     cart_id_of,
     cart_lines,
     faces,
@@ -10,6 +10,7 @@ from shop.ordering.queries.carts import (
     removed_lines,
     sold_before,
     variant_for_cart,
+    whole_cart,
 )
 from shop.ordering.queries.invariants import INVARIANTS
 from shop.ordering.queries.orders import (
@@ -36,6 +37,7 @@ __all__ = [
     "OrderRow",
     "PartView",
     "ReturnView",
+    "WholeCart",
     "all_lines",
     "cart_id_of",
     "cart_lines",
@@ -58,4 +60,5 @@ __all__ = [
     "seller_order_page",
     "sold_before",
     "variant_for_cart",
+    "whole_cart",
 ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row, Select, and_, bindparam, case, func, select
 from sqlalchemy.orm import Session, aliased
@@ -99,7 +99,7 @@ _OF_GUEST = select(Cart.id).where(
 _KEPT = _lines_of(bindparam("cart_id")).where(CartItem.removed_at.is_(None))
 _REMOVED = _lines_of(bindparam("cart_id")).where(CartItem.removed_at.is_not(None))
 _ALL = {
-    whose: _lines_of(whose.scalar_subquery()).add_columns(CartItem.removed_at)
+    whose: _lines_of(whose.scalar_subquery()).add_columns(CartItem.cart_id, CartItem.removed_at)
     for whose in (_OF_ACCOUNT, _OF_GUEST)
 }
 _COUNT = {
@@ -113,28 +113,40 @@ _COUNT = {
 def cart_lines(session: Session, cart_id: int) -> list[CartLine]:
     """Return a cart at today's prices, seller by seller, as the lines were put in. One query."""
     stalls: dict[int, Stall] = {}
-    return [_line(row, stalls) for row in session.execute(_KEPT, {"cart_id": cart_id})]
+    return [_line(row, stalls) for row in session.connection().execute(_KEPT, {"cart_id": cart_id})]
 
 
 def removed_lines(session: Session, cart_id: int) -> list[CartLine]:
     """Return what was just taken out and may still be put back."""
     stalls: dict[int, Stall] = {}
-    return [_line(row, stalls) for row in session.execute(_REMOVED, {"cart_id": cart_id})]
+    return [
+        _line(row, stalls) for row in session.connection().execute(_REMOVED, {"cart_id": cart_id})
+    ]
 
 
-def all_lines(
+class WholeCart(NamedTuple):
+    """A cart as its page shows it. ``id``: 0 when nothing is in it."""
+
+    id: int
+    lines: list[CartLine]
+    just_removed: list[CartLine]
+
+
+def whole_cart(
     session: Session, *, token: str | None, account_id: int | None, now: datetime
-) -> tuple[list[CartLine], list[CartLine]]:
-    """Return (lines, lines just taken out) of a visitor's cart in one query, for its page."""
+) -> WholeCart:
+    """Return what is in a visitor's cart, and what she just took out. One query."""
     if account_id is None and not token:
-        return [], []
+        return WholeCart(0, [], [])
     whose, values = _cart_of(token, account_id, now)
     stalls: dict[int, Stall] = {}
     kept: list[CartLine] = []
     removed: list[CartLine] = []
-    for row in session.execute(_ALL[whose], values):
+    cart_id = 0
+    for row in session.connection().execute(_ALL[whose], values):
+        cart_id = row.cart_id
         (kept if row.removed_at is None else removed).append(_line(row, stalls))
-    return kept, removed
+    return WholeCart(cart_id, kept, removed)
 
 
 def _line(row: Row[*tuple[Any, ...]], stalls: dict[int, Stall]) -> CartLine:
@@ -184,12 +196,12 @@ def cart_id_of(
     """Return the cart of a signed-in account, else the one that the cookie names."""
     if account_id is None and not token:
         return None
-    return session.scalar(*_cart_of(token, account_id, now))
+    return session.connection().scalar(*_cart_of(token, account_id, now))
 
 
 def guest_cart_id(session: Session, token: str | None, now: datetime) -> int | None:
     """Return the cart that a cookie names, unless it belongs to an account or is over."""
-    return session.scalar(*_cart_of(token, None, now)) if token else None
+    return session.connection().scalar(*_cart_of(token, None, now)) if token else None
 
 
 def _cart_of(
@@ -208,7 +220,7 @@ def lines_in_cart(
     if account_id is None and not token:
         return 0
     whose, values = _cart_of(token, account_id, now)
-    return session.scalar(_COUNT[whose], values) or 0
+    return session.connection().scalar(_COUNT[whose], values) or 0
 
 
 _FACES = (
@@ -222,7 +234,7 @@ _FACES = (
 def faces(session: Session, product_ids: Iterable[int]) -> dict[int, Row[*tuple[Any, ...]]]:
     """Return the first picture (digest, versions) of each product, by product id. One query."""
     found: dict[int, Row[*tuple[Any, ...]]] = {}
-    for row in session.execute(_FACES, {"products": sorted(set(product_ids))}):
+    for row in session.connection().execute(_FACES, {"products": sorted(set(product_ids))}):
         found.setdefault(row.product_id, row)
     return found
 
@@ -256,7 +268,11 @@ def variant_for_cart(
     session: Session, cart_id: int, variant_id: int
 ) -> Row[*tuple[Any, ...]] | None:
     """Return what adding needs: price, whether it is sold, what the cart already holds."""
-    return session.execute(_ADDING, {"cart": cart_id, "variant": variant_id}).one_or_none()
+    return (
+        session.connection()
+        .execute(_ADDING, {"cart": cart_id, "variant": variant_id})
+        .one_or_none()
+    )
 
 
 def sold_before(session: Session, variant_ids: Iterable[int]) -> set[int]:

@@ -92,7 +92,7 @@ _MOVES = (
 
 def order_page(session: Session, order_id: int) -> OrderPage | None:
     """Return an order with its parts, lines and moves. Four queries, whatever its size."""
-    order = session.execute(_ORDER, {"order": order_id}).one_or_none()
+    order = session.connection().execute(_ORDER, {"order": order_id}).one_or_none()
     if order is None:
         return None
     parts = _parts(session, _PARTS_OF_ORDER, {"order": order_id})
@@ -108,23 +108,23 @@ def seller_order_page(
     parts = _parts(session, _PART_OF_SELLER, {"part": seller_order_id, "seller": seller_id})
     if not parts:
         return None
-    order = session.execute(_ORDER, {"order": parts[0].row.order_id}).one()
+    order = session.connection().execute(_ORDER, {"order": parts[0].row.order_id}).one()
     return order, contact_of(order), parts[0]
 
 
 def _parts(session: Session, which: Select[Any], values: dict[str, int]) -> list[PartView]:
-    parts = {row.id: PartView(row) for row in session.execute(which, values)}
+    parts = {row.id: PartView(row) for row in session.connection().execute(which, values)}
     if parts:
         for line in lines_of(session, parts):
             parts[line.seller_order_id].lines.append(line)
-        for step in session.execute(_MOVES, {"parts": list(parts)}):
+        for step in session.connection().execute(_MOVES, {"parts": list(parts)}):
             parts[step.seller_order_id].moves.append(step)
     return list(parts.values())
 
 
 def lines_of(session: Session, seller_order_ids: Iterable[int]) -> Sequence[Row[*tuple[Any, ...]]]:
     """Return the line items of these seller orders, as they were sold."""
-    return session.execute(_LINES, {"parts": sorted(seller_order_ids)}).all()
+    return session.connection().execute(_LINES, {"parts": sorted(seller_order_ids)}).all()
 
 
 def orders_of_account(

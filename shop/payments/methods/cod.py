@@ -4,10 +4,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, case, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from shop.db import is_sqlite
+from shop.db import once_per_engine, upsert_into
 from shop.kernel.errors import NotYours
 from shop.ordering.models import SellerOrder
 from shop.ordering.rules import SellerOrderState as S
@@ -42,10 +41,9 @@ _PARTS = (
     .where(SellerOrder.order_id == bindparam("order"), SellerOrder.method == bindparam("name"))
     .order_by(SellerOrder.id)
 )
-_UNLESS_KNOWN = {
-    name: dialect.insert(CodCollection.__table__).on_conflict_do_nothing()
-    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
-}
+_UNLESS_KNOWN = once_per_engine(
+    lambda insert: insert(CodCollection.__table__).on_conflict_do_nothing()
+)
 
 _refunded_at = (
     select(func.max(CashMove.at))
@@ -97,7 +95,7 @@ class CashOnDelivery:
             if part.state not in NOT_OWED
         ]
         if owed:
-            connection.execute(_UNLESS_KNOWN[connection.dialect.name], owed)
+            connection.execute(_UNLESS_KNOWN(session), owed)
         for part in parts:
             if part.state in NOTHING_COMES:
                 self._write_off(session, part.id, now)
@@ -128,7 +126,7 @@ class CashOnDelivery:
             )  # fmt: skip
 
     def status(self, session: Session, seller_order_ids: list[int]) -> dict[int, Standing]:
-        rows = session.execute(_STANDINGS, {"parts": seller_order_ids})
+        rows = session.connection().execute(_STANDINGS, {"parts": seller_order_ids})
         return {
             row.seller_order_id: Standing(
                 self.name,
@@ -177,9 +175,8 @@ def keep_cash_refund(
         .where(CodCollection.seller_order_id == seller_order_id)
         .scalar_subquery()
     )
-    make = sqlite.insert if is_sqlite(session) else postgresql.insert
     stored = session.scalar(
-        make(CashMove)
+        upsert_into(session, CashMove)
         .values(
             seller_order_id=seller_order_id, from_state=state, to_state=state,
             amount_vnd=-amount_vnd, key=key, actor_kind=by.kind, actor_id=by.account_id,

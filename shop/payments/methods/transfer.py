@@ -5,10 +5,9 @@ from typing import Any
 
 from flask import current_app
 from sqlalchemy import bindparam, case, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from shop.db import is_sqlite
+from shop.db import upsert_into
 from shop.ordering.models import SellerOrder
 from shop.ordering.rules import NOTHING_OWED
 from shop.payments.methods.protocol import By, Standing
@@ -180,9 +179,8 @@ def keep_event(
     Raises:
         MoreThanReceived: more would go back, or be taken back, than came in.
     """
-    make = sqlite.insert if is_sqlite(session) else postgresql.insert
     event_id = session.scalar(
-        make(PaymentEvent)
+        upsert_into(session, PaymentEvent)
         .values(
             payment_id=payment_id, kind=kind, amount_vnd=amount_vnd, key=key,
             actor_kind=by.kind, actor_id=by.account_id, note=note, at=now,

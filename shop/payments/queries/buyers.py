@@ -87,7 +87,7 @@ _HELD = (
 
 def transfers_of(session: Session, order_id: int) -> list[TransferView]:
     """Return the transfers that an order asks for, in a stable order. One query."""
-    rows = session.execute(_TRANSFERS, {"order": order_id})
+    rows = session.connection().execute(_TRANSFERS, {"order": order_id})
     return [
         TransferView(
             id=row.id, payee_id=row.payee_id, amount_vnd=row.amount_vnd,
