@@ -108,9 +108,14 @@ def _trusted_hosts(settings: Settings) -> list[str]:
 
 
 def _engine_options(settings: Settings) -> dict[str, Any]:
+    # The connection used last is used next: few are warm, and the others keep nothing.
     if settings.sqlalchemy_url.startswith("sqlite"):
-        return {"module": sqlite_driver, "pool_size": settings.threads + 4, "pool_timeout": 20}
+        return {
+            "module": sqlite_driver, "pool_size": settings.threads + 4, "pool_timeout": 20,
+            "pool_use_lifo": True,
+        }  # fmt: skip
     return {
+        "pool_use_lifo": True,
         "pool_size": settings.threads + 2,
         "pool_pre_ping": True,
         "connect_args": {

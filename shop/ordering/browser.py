@@ -41,7 +41,9 @@ def cart_id() -> int | None:
 
 def cart_count() -> int | None:
     """Return how many things the header counts; None for a visitor without cart or sign-in."""
-    if not has_request_context() or (token() is None and account_id() is None):
+    if not has_request_context() or "HTTP_COOKIE" not in request.environ:
+        return None  # Most visitors of most pages: nothing of theirs is looked up.
+    if token() is None and account_id() is None:
         return None
     if _COUNT not in request.environ:
         count_is(

@@ -35,14 +35,21 @@ def init_headers(app: Flask, settings: Settings) -> None:
     media = urlsplit(settings.media_base_url)
     policy = content_policy(f"{media.scheme}://{media.netloc}" if media.netloc else "")
 
+    always = {
+        "Content-Security-Policy": policy,
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "same-origin",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Permissions-Policy": "geolocation=(), interest-cohort=()",
+    }
+    if settings.is_https:
+        always["Strict-Transport-Security"] = HTTPS_ONLY
+
     @app.after_request
     def _add(response: Response) -> Response:
-        headers = response.headers
-        headers.setdefault("Content-Security-Policy", policy)
-        headers.setdefault("X-Content-Type-Options", "nosniff")
-        headers.setdefault("Referrer-Policy", "same-origin")
-        headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-        headers.setdefault("Permissions-Policy", "geolocation=(), interest-cohort=()")
-        if settings.is_https:
-            headers.setdefault("Strict-Transport-Security", HTTPS_ONLY)
+        # One look at what is there: asking the headers for each name walks them every time.
+        there = {name.title() for name, _ in response.headers}
+        for name, value in always.items():
+            if name not in there:
+                response.headers.add(name, value)
         return response

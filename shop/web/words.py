@@ -24,7 +24,7 @@ CATALOGUE = Path(__file__).parent.parent / "translations" / "en" / "LC_MESSAGES"
 LANGUAGES = ("vi", "en")
 NBSP = "\u00a0"
 #: Named here: for these alone the library would read all that it knows of a language.
-#: As they stand inside a sentence, where these days nearly always are.
+#: Written as inside a sentence, where these days nearly always stand.
 _VIETNAMESE_DAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ Nhật")
 _ENGLISH_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _ENGLISH_MONTHS = (
