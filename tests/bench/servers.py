@@ -16,7 +16,6 @@ from typing import Any
 
 from shop.cli.server import Server
 from shop.kernel.settings import ROOT, read_settings
-from tests.bench.bare import create_bare
 
 KEYS = {"SHOP_SECRET_KEY": "bench" * 8, "SHOP_MASTER_KEY": "5a" * 32}
 _START_S, _STOP_S = 60, 10
@@ -26,6 +25,9 @@ class BareServer(Server):
     """The same gunicorn around the yardsticks; it has no worker to start."""
 
     def load(self) -> Any:
+        # Here, not above: the shop's first process does not hold the program either.
+        from tests.bench.bare import create_bare
+
         return create_bare(self.settings.sqlalchemy_url)
 
     def _start_worker(self, worker: Any) -> None:
