@@ -2,14 +2,13 @@
 
 from datetime import datetime
 
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from shop.accounts.queries import vault
 from shop.audit.actions import note
 from shop.banking.models import BankFeed, BankRefusal
 from shop.banking.rules.feeds import LEAST_SECRET, SERVICES, WeakFeedSecret
-from shop.db import is_sqlite, one_at_a_time
+from shop.db import one_at_a_time, upsert_into
 from shop.kernel.clock import vietnam_date
 from shop.kernel.codes import random_code
 from shop.kernel.errors import NotYours
@@ -85,9 +84,8 @@ def reopen_feed(
 
 def count_refused(session: Session, *, feed_id: int, reason: str, now: datetime) -> None:
     """Leave a trail of a message that was refused: one row a day and reason, counted up."""
-    make = sqlite.insert if is_sqlite(session) else postgresql.insert
     session.execute(
-        make(BankRefusal)
+        upsert_into(session, BankRefusal)
         .values(feed_id=feed_id, on_day=vietnam_date(now), reason=reason, times=1, last_at=now)
         .on_conflict_do_update(
             index_elements=["feed_id", "on_day", "reason"],

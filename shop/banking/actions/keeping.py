@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from shop.accounts.queries import vault
@@ -13,7 +12,7 @@ from shop.banking.models import BankFeed, BankNotice, BankNoticeMove
 from shop.banking.queries.owners import account_numbered
 from shop.banking.rules.feeds import SERVICES
 from shop.banking.rules.movements import Movement
-from shop.db import is_sqlite
+from shop.db import upsert_into
 from shop.outbox.relay import record
 from shop.payments.methods import By
 
@@ -75,9 +74,8 @@ def keep_notice(
         "written": "" if private else movement.written,
         "raw": "" if private else movement.raw,
     }
-    make = sqlite.insert if is_sqlite(session) else postgresql.insert
     notice_id = session.scalar(
-        make(BankNotice)
+        upsert_into(session, BankNotice)
         .values(
             key=key, source=source, feed_id=feed_id, statement_id=statement_id,
             seller_id=owner.seller_id, organisation_id=owner.organisation_id, payee_id=payee_id,

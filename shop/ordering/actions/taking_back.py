@@ -5,10 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, bindparam, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from shop.db import is_sqlite
+from shop.db import upsert_into
 from shop.ordering.models import GoodsReturn, GoodsReturnLine, LineItem, SellerOrder
 from shop.ordering.rules import (
     ComingBack,
@@ -96,9 +95,8 @@ def keep_return(
     lines = sold_lines(session, seller_order_id)
     items_vnd = goods_back_vnd(as_sold(lines), part.discount_vnd) - part.returned_items_vnd
     shipping_vnd = part.shipping_vnd - part.returned_shipping_vnd if gives_fee_back else 0
-    make = sqlite.insert if is_sqlite(session) else postgresql.insert
     return_id = session.scalar(
-        make(GoodsReturn)
+        upsert_into(session, GoodsReturn)
         .values(
             seller_order_id=seller_order_id, key=key, reason=reason, items_vnd=items_vnd,
             shipping_vnd=shipping_vnd, note=note, actor_kind=actor_kind, actor_id=actor_id, at=now,

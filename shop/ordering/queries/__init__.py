@@ -38,7 +38,6 @@ __all__ = [
     "PartView",
     "ReturnView",
     "WholeCart",
-    "all_lines",
     "cart_id_of",
     "cart_lines",
     "contact_of",
