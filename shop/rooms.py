@@ -81,8 +81,6 @@ def open_rooms(app: Flask) -> None:
     schedule(app, "payments.book_history", timedelta(minutes=10), book_history)
     app.register_blueprint(_banking_hook)
     init_banking(app)
-    before_commit(app, keep_books)
-    schedule(app, "payments.book_history", timedelta(minutes=10), book_history)
     init_buying(app)
     app.register_blueprint(_buying_pages)
     app.register_blueprint(_operations_pages)
