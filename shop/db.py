@@ -265,7 +265,6 @@ def upsert_into(asked: Session | Connection, table: Any) -> Any:
 
 @cache
 def _insert_of(engine: str) -> Callable[[Any], Any]:
-    # A shop on SQLite does not hold the whole of PostgreSQL's dialect in memory.
     return import_module(f"sqlalchemy.dialects.{engine}").insert
 
 

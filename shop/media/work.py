@@ -76,8 +76,6 @@ def init_media(app: Flask, settings: Settings) -> None:
     """Open the store, serve its files, and let the worker make what can wait."""
     folder, opened = folder_of(settings), cache(lambda: open_store(settings))
     app.extensions["media_store"] = opened
-    if folder is None:
-        opened()  # A bucket that is set up wrongly stops the start.
     subscribe(app, PictureStored, "media.avif", make_the_rest)
     subscribe(app, PictureForgotten, "media.files", delete_files)
     app.wsgi_app = MediaFiles(  # type: ignore[method-assign]
