@@ -23,6 +23,7 @@ from shop.kernel.phones import read_phone
 from shop.operations.queries import Page
 from shop.organisations.models import Organisation
 from shop.sellers.models import Seller
+from shop.sellers.queries import banks
 from shop.web.words import _
 
 
@@ -50,6 +51,12 @@ def one_act() -> Iterator[Session]:
         template = current_app.jinja_env.get_template("components/refusal.html")
         words = template.make_module().sentence(refusal)  # type: ignore[attr-defined]
         raise click.ClickException(unescape(str(words)).strip()) from refusal
+
+
+def a_bank(typed: str) -> str:
+    """Return the BIN of a bank's short name or BIN; "" when none is called so."""
+    wanted = typed.lower()
+    return next((b.bin for b in banks().values() if wanted in (b.bin, b.short_name.lower())), "")
 
 
 def every_row(page_of: Callable[[int], Page]) -> Iterator[Any]:

@@ -1,14 +1,17 @@
 """`flask seller …`: member businesses."""
 
+from collections.abc import Callable
+from typing import Any
+
 import click
 from flask.cli import AppGroup
 
-from shop.cli.acting import a_person, a_phone, a_seller, a_unit, acting, command, one_act
+from shop.cli.acting import a_bank, a_person, a_phone, a_seller, a_unit, acting, command, one_act
 from shop.db import db
 from shop.places.queries import find_wards
 from shop.places.rules.search import only_match
 from shop.sellers import actions as sellers
-from shop.sellers.queries import banks, sellers_list
+from shop.sellers.queries import sellers_list
 from shop.sellers.rules import ENTITY_KINDS
 from shop.sellers.rules import ROLES as SELLER_ROLES
 from shop.web.words import _
@@ -59,6 +62,45 @@ def seller_create(organisation: str, name: str, name_en: str, kind: str, person:
             )  # fmt: skip
         slug = row.slug
     click.echo(_("Đã thêm gian hàng %(slug)s.", slug=slug))
+
+
+@command(seller_group, "edit")
+@click.argument("slug")
+@click.option("--set", "pairs", multiple=True, required=True, metavar="FIELD=VALUE",
+              help="May come several times: person='chị Sương', lead_days_max=3 …")  # fmt: skip
+def seller_edit(slug: str, pairs: tuple[str, ...]) -> None:
+    """Change what a stall's page says."""
+    changes = dict(_read_pair(pair) for pair in pairs)
+    with one_act() as session:
+        sellers.edit_seller(
+            session, seller_id=a_seller(session, slug).id, changes=changes, **acting()
+        )
+    click.echo(_("Đã sửa gian hàng %(slug)s.", slug=slug))
+
+
+#: Of ``sellers.actions.EDITABLE``, those that are no text, and how each is read.
+_READ: dict[str, Callable[[str], Any]] = {
+    "since_year": int, "lead_days_min": int, "lead_days_max": int,
+    "blind_makers": lambda typed: {"yes": True, "no": False}[typed],
+    "paid_through_organisation": lambda typed: {"yes": True, "no": False}[typed],
+    "phone": lambda typed: a_phone(typed) or "",
+    "entity_kind": lambda typed: ENTITY_KINDS[ENTITY_KINDS.index(typed)],
+}  # fmt: skip
+#: Its owner gives a stall its picture.
+_EDITABLE = sorted(set(sellers.EDITABLE) - {"picture_id"})
+
+
+def _read_pair(pair: str) -> tuple[str, Any]:
+    field, sign, typed = pair.partition("=")
+    if not sign or field not in _EDITABLE:
+        raise click.ClickException(
+            _("Không sửa được “%(pair)s”. Các ô: %(fields)s.", pair=pair,
+              fields=", ".join(_EDITABLE))
+        )  # fmt: skip
+    try:
+        return field, _READ.get(field, str)(typed)
+    except (ValueError, KeyError):
+        raise click.ClickException(_("“%(pair)s” chưa đúng.", pair=pair)) from None
 
 
 @command(seller_group, "approve")
@@ -133,12 +175,9 @@ def seller_dismiss(slug: str, who: str) -> None:
 @click.option("--number", prompt=True, help="Asked for, so that it stays out of the history.")
 def seller_bank(slug: str, bank: str, holder: str, number: str) -> None:
     """Send buyers' transfers to another account; everybody concerned is told."""
-    wanted = next(
-        (b.bin for b in banks().values() if bank.lower() in (b.bin, b.short_name.lower())), ""
-    )
     with one_act() as session:
         payee = sellers.change_bank_account(
-            session, seller_id=a_seller(session, slug).id, bank_bin=wanted, holder=holder,
+            session, seller_id=a_seller(session, slug).id, bank_bin=a_bank(bank), holder=holder,
             number=number, **acting(),
         )  # fmt: skip
         name, last4 = payee.bank_name, payee.last4

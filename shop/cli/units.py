@@ -6,7 +6,7 @@ import click
 from flask.cli import AppGroup
 from sqlalchemy import select
 
-from shop.cli.acting import a_person, a_unit, acting, command, one_act
+from shop.cli.acting import a_bank, a_person, a_unit, acting, command, one_act
 from shop.db import db
 from shop.kernel.clock import vietnam_date
 from shop.operations.forms import UNIT_KINDS
@@ -15,6 +15,7 @@ from shop.organisations.models import Membership
 from shop.organisations.permissions import ROLES
 from shop.organisations.queries import tree
 from shop.organisations.rules import KINDS
+from shop.sellers.actions import change_bank_account
 from shop.sellers.queries import open_sellers_in
 from shop.web.words import _
 
@@ -58,6 +59,25 @@ def organisation_rename(slug: str, name: str, name_en: str) -> None:
             **acting(),
         )  # fmt: skip
     click.echo(_("Đã đổi tên tổ chức %(slug)s.", slug=slug))
+
+
+@command(organisation_group, "bank")
+@click.argument("slug")
+@click.option("--bank", required=True, help="Short name or BIN.")
+@click.option("--holder", required=True)
+@click.option("--number", prompt=True, help="Asked for, so that it stays out of the history.")
+def organisation_bank(slug: str, bank: str, holder: str, number: str) -> None:
+    """Let the transfers that a unit collects go to another account."""
+    with one_act() as session:
+        payee = change_bank_account(
+            session, organisation_id=a_unit(session, slug).id, bank_bin=a_bank(bank),
+            holder=holder, number=number, **acting(),
+        )  # fmt: skip
+        name, last4 = payee.bank_name, payee.last4
+    click.echo(
+        _("Tổ chức %(slug)s nhận tiền ở %(bank)s, bốn số cuối %(last4)s.", slug=slug, bank=name,
+          last4=last4)
+    )  # fmt: skip
 
 
 @command(organisation_group, "close")

@@ -69,6 +69,13 @@ def _ask_again(session: Session, entry: AuditEntry, by: dict[str, Any]) -> objec
     )  # fmt: skip
 
 
+def _words_back(session: Session, entry: AuditEntry, by: dict[str, Any]) -> object:
+    before = entry.facts["before"]
+    return operations.write_words(
+        session, picture_id=entry.subject_id or 0, alt_vi=before["vi"], alt_en=before["en"], **by
+    )
+
+
 #: {action: how it is taken back}
 OPPOSITES: dict[str, Opposite] = {
     "organisation.created": _close_unit,
@@ -81,12 +88,18 @@ OPPOSITES: dict[str, Opposite] = {
     "membership.appointed": lambda s, e, by: organisations.end_membership(
         s, membership_id=e.facts["membership_id"], organisation_id=e.subject_id or 0, **by
     ),
+    "membership.restored": lambda s, e, by: organisations.end_membership(
+        s, membership_id=e.facts["membership_id"], organisation_id=e.subject_id or 0, **by
+    ),
     "membership.ended": lambda s, e, by: organisations.restore_membership(
         s, organisation_id=e.subject_id or 0, account_id=e.for_id or 0, facts=e.facts, **by
     ),
     "seller.created": lambda s, e, by: sellers.close_seller(s, seller_id=e.subject_id or 0, **by),
     "seller.edited": _edit_back,
     "seller.approved": lambda s, e, by: sellers.unapprove_seller(
+        s, seller_id=e.subject_id or 0, **by
+    ),
+    "seller.unapproved": lambda s, e, by: sellers.approve_seller(
         s, seller_id=e.subject_id or 0, **by
     ),
     "seller.closed": lambda s, e, by: sellers.reopen_seller(s, seller_id=e.subject_id or 0, **by),
@@ -112,9 +125,19 @@ OPPOSITES: dict[str, Opposite] = {
     "bank_notice.ignored": _ask_again,
     "bank_notice.given_back": _ask_again,
     "bank_notice.same": _ask_again,
+    "account.code_given": lambda s, e, by: accounts.void_code(
+        s, account_id=e.subject_id or 0, given_at=e.at, **by
+    ),
+    "complaint.settled": lambda s, e, by: operations.reopen_complaint(
+        s, complaint_id=e.subject_id or 0, **by
+    ),
     "message.dropped": lambda s, e, by: operations.park_message_again(
         s, message_id=e.subject_id or 0, **by
     ),
+    "message.tried_again": lambda s, e, by: operations.park_message_again(
+        s, message_id=e.subject_id or 0, was_dropped=False, **by
+    ),
+    "picture.described": _words_back,
 }
 
 
@@ -142,7 +165,10 @@ def undo(
     if _taken_back(session, entry_id):
         raise UndoTooLate
     by = {"actor_id": actor_id, "actor_name": actor_name, "now": now, "undoes_id": entry_id}
-    opposite(session, entry, by)
+    try:
+        opposite(session, entry, by)
+    except NotYours as gone:  # What it was done to is there no more.
+        raise UndoTooLate from gone
     session.flush()
     if not _taken_back(session, entry_id):  # Things stood already as they were before.
         raise UndoTooLate

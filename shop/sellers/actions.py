@@ -170,6 +170,7 @@ def approve_seller(
     now: datetime,
     checked_vi: str = "",
     checked_en: str = "",
+    undoes_id: int | None = None,
 ) -> Seller:
     """Open a stall to buyers, once somebody is responsible for it and money can reach it.
 
@@ -193,7 +194,7 @@ def approve_seller(
     _tell(session, row, "approved", now)
     note(
         session, action="seller.approved", subject_kind="seller", subject_id=row.id, now=now,
-        actor_id=actor_id, actor_name=actor_name, name=row.name_vi,
+        actor_id=actor_id, actor_name=actor_name, undoes_id=undoes_id, name=row.name_vi,
     )  # fmt: skip
     return row
 

@@ -25,6 +25,7 @@ from shop.accounts.actions.secrets import (
     make_password_link,
     set_password_by_link,
     use_code,
+    void_code,
 )
 from shop.accounts.actions.sign_ins import (
     count_try,
@@ -69,5 +70,6 @@ __all__ = [
     "take_step",
     "use_code",
     "use_second_factor",
+    "void_code",
     "withdraw_consent",
 ]

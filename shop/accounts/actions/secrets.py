@@ -187,6 +187,37 @@ def give_code(
     return code
 
 
+def void_code(
+    session: Session,
+    *,
+    account_id: int,
+    given_at: datetime,
+    actor_id: int | None,
+    actor_name: str,
+    now: datetime,
+    undoes_id: int | None = None,
+) -> None:
+    """Let a code that was read out to the wrong person open nothing any more.
+
+    A code that was used, or replaced by another, is left; then nothing is written down.
+    """
+    voided = session.scalar(
+        update(OneTimeKey)
+        .where(
+            OneTimeKey.account_id == account_id, OneTimeKey.kind == "code",
+            OneTimeKey.created_at == given_at, OneTimeKey.used_at.is_(None),
+        )
+        .values(expires_at=given_at)
+        .returning(OneTimeKey.id)
+    )  # fmt: skip
+    if voided is not None:
+        note(
+            session, action="account.code_voided", subject_kind="account", subject_id=account_id,
+            now=now, actor_id=actor_id, actor_name=actor_name, for_id=account_id,
+            for_name=account(session, account_id).name, undoes_id=undoes_id,
+        )  # fmt: skip
+
+
 def use_code(session: Session, *, account_id: int, typed: str, now: datetime) -> bool:
     """Spend a code that was read out; False when it is wrong, used or too old.
 

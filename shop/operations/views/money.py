@@ -6,18 +6,16 @@ from flask import g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from shop.accounts.models import Account
-from shop.audit.actions import note
 from shop.banking.queries.notices import task_count
 from shop.banking.queries.owners import Sight
 from shop.db import db, in_transaction
 from shop.kernel.errors import NotYours, Refusal
+from shop.operations import actions as desk
 from shop.operations.queries import transfers_page
 from shop.operations.views import blueprint
 from shop.operations.views.acting import acting, page_number, typed_words, units_in_sight
-from shop.payments import actions as payments
 from shop.payments import queries
 from shop.payments.forms import GiveBackForm, NoteForm, ReceivedForm
 from shop.payments.methods import By
@@ -74,12 +72,8 @@ def transfer_received(payment_id: int) -> ResponseReturnValue:
     if not form.validate():
         return _page(payment_id, received=form), 422
     return _note(
-        payment_id, "payment.received", form.so_tien.data,
-        lambda session, by, now: payments.confirm_received(
-            session, payment_id=payment_id, amount_vnd=form.so_tien.data, after=form.sau.data,
-            by=by, note=form.ghi_chu.data or "", now=now,
-        ),
-        said="da-nhan-tien", received=form,
+        payment_id, desk.note_received, "da-nhan-tien", {"received": form},
+        amount_vnd=form.so_tien.data, after=form.sau.data, words=form.ghi_chu.data or "",
     )  # fmt: skip
 
 
@@ -88,15 +82,7 @@ def transfer_received(payment_id: int) -> ResponseReturnValue:
 def transfer_taken_back(payment_id: int, event_id: int) -> ResponseReturnValue:
     """A confirmation was wrong: it is taken back and stays readable."""
     in_sight(payment_id)
-    events = queries.events_of(db.session(), payment_id)
-    wrong = next((event.amount_vnd for event in events if event.id == event_id), 0)
-    return _note(
-        payment_id, "payment.taken_back", wrong,
-        lambda session, by, now: payments.take_back_confirmation(
-            session, payment_id=payment_id, event_id=event_id, by=by, now=now
-        ),
-        said="hoan-tac",
-    )  # fmt: skip
+    return _note(payment_id, desk.note_taken_back, "hoan-tac", event_id=event_id)
 
 
 @blueprint.post("/dieu-hanh/tien-ve/<int:payment_id>/khong-thay")
@@ -108,12 +94,8 @@ def transfer_not_found(payment_id: int) -> ResponseReturnValue:
     if not form.validate():
         return _page(payment_id, late=form), 422
     return _note(
-        payment_id, "payment.not_found", 0,
-        lambda session, by, now: payments.close_late_report(
-            session, payment_id=payment_id, by=by, note=form.ghi_chu.data or "", now=now
-        ),
-        said="luu", late=form,
-    )  # fmt: skip
+        payment_id, desk.note_not_found, "luu", {"late": form}, words=form.ghi_chu.data or ""
+    )
 
 
 @blueprint.post("/dieu-hanh/tien-ve/<int:payment_id>/tra")
@@ -125,36 +107,29 @@ def transfer_given_back(payment_id: int) -> ResponseReturnValue:
     if not form.validate():
         return _page(payment_id, back=form), 422
     return _note(
-        payment_id, "payment.given_back", form.so_tien.data,
-        lambda session, by, now: payments.give_back(
-            session, payment_id=payment_id, amount_vnd=form.so_tien.data, after=form.sau.data,
-            by=by, note=form.ghi_chu.data or "", now=now,
-        ),
-        said="luu", back=form,
+        payment_id, desk.note_given_back, "luu", {"back": form},
+        amount_vnd=form.so_tien.data, after=form.sau.data, words=form.ghi_chu.data or "",
     )  # fmt: skip
 
 
 def _note(
-    payment_id: int, action: str, amount_vnd: int, work: Any, *, said: str, **forms: Any
+    payment_id: int, act: Any, said: str, forms: dict[str, Any] | None = None, **what: Any
 ) -> ResponseReturnValue:
-    """Do it with its audit line, which a second tap does not write again; then show it."""
-    act = acting()
-    by = By("operator" if current_user.kind == "operator" else "officer", act["actor_id"])
-
-    def noted(session: Session) -> None:
-        if work(session, by, act["now"]):
-            note(
-                session, action=action, subject_kind="payment", subject_id=payment_id,
-                amount_vnd=amount_vnd, **act,
-            )  # fmt: skip
-
+    """Do one act to a transfer and come back to its page, or say there why not."""
+    who = acting()
+    by = By("operator" if current_user.kind == "operator" else "officer", who["actor_id"])
     try:
-        in_transaction(noted)
+        in_transaction(
+            lambda session: act(
+                session, payment_id=payment_id, by=by, actor_name=who["actor_name"],
+                now=who["now"], **what,
+            )
+        )  # fmt: skip
     except NotYours:
         raise
     except Refusal as refusal:
         db.session.rollback()
-        return _page(payment_id, refusal=refusal, **forms), refusal.status
+        return _page(payment_id, refusal=refusal, **(forms or {})), refusal.status
     return redirect(path(f"/dieu-hanh/tien-ve/{payment_id}") + f"?da={said}", 303)
 
 

@@ -1,9 +1,9 @@
-"""What the operator's desk does: complaints, stuck messages, words for pictures."""
+"""Complaints are received, answered, settled and opened again."""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from shop.accounts.queries import vault
@@ -11,16 +11,13 @@ from shop.audit.actions import note
 from shop.db import upsert_into
 from shop.kernel.clock import vietnam_date
 from shop.kernel.codes import random_code
-from shop.kernel.errors import NotYours
-from shop.media.actions import describe_picture
-from shop.media.models import Picture
 from shop.operations.events import ComplaintAnswered, ComplaintReceived
 from shop.operations.models import Complaint
 from shop.operations.queries import complaint, complaint_words
-from shop.operations.rules import ComplaintSent, ComplaintSettled, NotParked, deadline_of, due
+from shop.operations.rules import ComplaintSent, ComplaintSettled, deadline_of, due
 from shop.ordering.models import Order
+from shop.organisations.rules import UndoTooLate
 from shop.outbox import relay
-from shop.outbox.models import OutboxMessage
 
 _CODE_LENGTH = 8
 
@@ -119,97 +116,27 @@ def answer_complaint(
     return row
 
 
-def try_message_again(
-    session: Session, *, message_id: int, actor_id: int | None, actor_name: str, now: datetime
-) -> None:
-    """Give a stuck message a fresh start.
-
-    Raises:
-        NotParked
-    """
-    if not relay.try_again(session, message_id, now):
-        raise NotParked
-    session.info["woken"] = True
-    note(
-        session, action="message.tried_again", subject_kind="message", subject_id=message_id,
-        now=now, actor_id=actor_id, actor_name=actor_name,
-    )  # fmt: skip
-
-
-def drop_message(
+def reopen_complaint(
     session: Session,
     *,
-    message_id: int,
-    reason: str,
-    actor_id: int | None,
-    actor_name: str,
-    now: datetime,
-) -> None:
-    """Settle a stuck message by hand, with the reason why it need not arrive.
-
-    Raises:
-        NotParked
-    """
-    if not relay.drop(session, message_id, now):
-        raise NotParked
-    note(
-        session, action="message.dropped", subject_kind="message", subject_id=message_id, now=now,
-        actor_id=actor_id, actor_name=actor_name, reason=reason,
-    )  # fmt: skip
-
-
-def park_message_again(
-    session: Session,
-    *,
-    message_id: int,
+    complaint_id: int,
     actor_id: int | None,
     actor_name: str,
     now: datetime,
     undoes_id: int | None = None,
-) -> None:
-    """Take a drop back: the message is stuck again and waits for a decision.
+) -> Complaint:
+    """Take a settling back: the complaint waits again, by its old days; what was mailed stays.
 
     Raises:
-        NotYours: there is no such message.
+        UndoTooLate: it is open.
     """
-    changed = session.scalar(
-        update(OutboxMessage)
-        .where(OutboxMessage.id == message_id)
-        .values(parked_at=now, delivered_at=None)
-        .returning(OutboxMessage.id)
-    )
-    if changed is None:
-        raise NotYours
+    row = complaint(session, complaint_id, to_change=True)
+    if row.settled_at is None:
+        raise UndoTooLate
+    row.settled_at, row.outcome = None, ""
     note(
-        session, action="message.parked_again", subject_kind="message", subject_id=message_id,
-        now=now, actor_id=actor_id, actor_name=actor_name, undoes_id=undoes_id,
+        session, action="complaint.reopened", subject_kind="complaint", subject_id=row.id, now=now,
+        actor_id=actor_id, actor_name=actor_name, undoes_id=undoes_id, kind=row.kind,
+        code=row.code,
     )  # fmt: skip
-
-
-def write_words(
-    session: Session,
-    *,
-    picture_id: int,
-    alt_vi: str,
-    alt_en: str,
-    actor_id: int | None,
-    actor_name: str,
-    now: datetime,
-) -> Picture:
-    """Describe a picture for people who cannot see it, in its maker's stead.
-
-    Raises:
-        NotYours
-    """
-    found = session.get(Picture, picture_id)
-    if found is None or found.seller_id is None:
-        raise NotYours
-    before = {"vi": found.alt_vi, "en": found.alt_en}
-    picture = describe_picture(
-        session, seller_id=found.seller_id, picture_id=picture_id, alt_vi=alt_vi, alt_en=alt_en
-    )
-    note(
-        session, action="picture.described", subject_kind="picture", subject_id=picture_id, now=now,
-        actor_id=actor_id, actor_name=actor_name, before=before,
-    )  # fmt: skip
-    return picture
+    return row

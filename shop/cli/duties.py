@@ -1,0 +1,185 @@
+"""`flask complaint …`, `flask picture …` and `flask money …`: the desk's daily work."""
+
+from typing import Any
+
+import click
+from flask.cli import AppGroup
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from shop.cli.acting import acting, command, every_row, one_act
+from shop.db import db
+from shop.kernel.codes import read_code
+from shop.operations import actions as desk
+from shop.operations.forms import COMPLAINT_WORDS
+from shop.operations.models import Complaint
+from shop.operations.queries import complaint_words, complaints_page, pictures_page, transfers_page
+from shop.payments.methods import By
+from shop.payments.queries import HEADINGS, last_money_event, people_of
+from shop.web.forms import read_dong
+from shop.web.words import _, dong, moment, tr
+
+complaint_group = AppGroup("complaint", help="Complaints.")
+picture_group = AppGroup("picture", help="Pictures that wait for words.")
+money_group = AppGroup("money", help="Transfers into organisations' accounts.")
+
+
+def _a_complaint(session: Session, code: str) -> Complaint:
+    found = session.scalar(select(Complaint).where(Complaint.code == read_code(code)))
+    if found is None:
+        raise click.ClickException(_("Không có khiếu nại mã “%(code)s”.", code=code))
+    return found
+
+
+@command(complaint_group, "list")
+@click.option("--settled", is_flag=True, help="Those that are closed.")
+def complaint_list(settled: bool) -> None:
+    """Print the complaints, the most urgent first."""
+    for row in every_row(
+        lambda page: complaints_page(db.session(), settled=settled, typed="", page=page)
+    ):
+        by = row.settled_at or (row.settle_by if row.answered_at else row.answer_by)
+        click.echo(f"{row.code}  {COMPLAINT_WORDS[row.kind]}  {moment(by)}")
+
+
+@command(complaint_group, "show")
+@click.argument("code")
+def complaint_show(code: str) -> None:
+    """Print what somebody wrote and how to reach her."""
+    row = _a_complaint(db.session(), code)
+    said = complaint_words(row)
+    click.echo(f"{said['name']}  {said['phone'] or ''}  {said['email'] or ''}".strip())
+    click.echo(said["text"])
+    for words in (row.answer, row.outcome):
+        if words:
+            click.echo(f"> {words}")
+
+
+@command(complaint_group, "answer")
+@click.argument("code")
+@click.option("--answer", required=True)
+def complaint_answer(code: str, answer: str) -> None:
+    """Answer a complaint; whoever wrote it is told by mail."""
+    with one_act() as session:
+        row = _a_complaint(session, code)
+        desk.answer_complaint(
+            session, complaint_id=row.id, answer=answer, settled=False, **acting()
+        )
+    click.echo(_("Đã trả lời khiếu nại %(code)s.", code=read_code(code)))
+
+
+@command(complaint_group, "settle")
+@click.argument("code")
+@click.option("--outcome", required=True, help="How it ended, in one sentence.")
+@click.option("--answer", default="")
+def complaint_settle(code: str, outcome: str, answer: str) -> None:
+    """Close a complaint with how it ended."""
+    with one_act() as session:
+        row = _a_complaint(session, code)
+        desk.answer_complaint(
+            session, complaint_id=row.id, answer=answer, settled=True, outcome=outcome,
+            **acting(),
+        )  # fmt: skip
+    click.echo(_("Đã giải quyết xong khiếu nại %(code)s.", code=read_code(code)))
+
+
+@command(picture_group, "list")
+def picture_list() -> None:
+    """Print the pictures whose words say too little."""
+    for row in every_row(lambda page: pictures_page(db.session(), None, page)):
+        click.echo(f"{row.id}  {tr(row, 'name')}: {row.alt_vi}")
+
+
+@command(picture_group, "describe")
+@click.argument("picture_id", type=int)
+@click.option("--vi", required=True, help="What is in the picture, in Vietnamese.")
+@click.option("--en", default="", help="The same in English.")
+def picture_describe(picture_id: int, vi: str, en: str) -> None:
+    """Describe a picture in its maker's stead."""
+    with one_act() as session:
+        desk.write_words(session, picture_id=picture_id, alt_vi=vi, alt_en=en, **acting())
+    click.echo(_("Đã tả ảnh số %(id)s.", id=picture_id))
+
+
+def _a_transfer(session: Session, code: str) -> int:
+    """Return the payment of a memo or an order's code, or end with a sentence."""
+    found = transfers_page(session, None, "", code, 1).rows
+    if len(found) != 1:
+        raise click.ClickException(
+            _("“%(code)s” không chỉ đúng một khoản. Ghi nội dung chuyển khoản.", code=code)
+        )
+    return found[0].id
+
+
+def _vnd(typed: str) -> int:
+    amount = read_dong(typed)
+    if amount is None:
+        raise click.ClickException(_("Số tiền %(typed)s chưa đúng.", typed=typed))
+    return amount
+
+
+def _note(code: str, act: Any, **what: Any) -> None:
+    """Do one act to the transfer of a code, and say whether it was new."""
+    who = acting()
+    with one_act() as session:
+        new = act(
+            session, payment_id=_a_transfer(session, code), by=By("operator"),
+            actor_name=who["actor_name"], now=who["now"], **what,
+        )  # fmt: skip
+    click.echo(_("Đã ghi.") if new else _("Việc này đã ghi trước đó rồi."))
+
+
+AFTER = click.option(
+    "--after", type=int, required=True,
+    help="The number that `money list` shows: the same command sent twice then counts once.",
+)  # fmt: skip
+
+
+@command(money_group, "list")
+@click.option("--heading", type=click.Choice(list(HEADINGS)), default="reported")
+def money_list(heading: str) -> None:
+    """Print transfers: memo, order, buyer, what is owed and there, and the number for --after."""
+    session = db.session()
+    for row in every_row(lambda page: transfers_page(session, None, heading, "", page)):
+        buyer = people_of(session, [row.id])[row.id].buyer
+        held = row.received_vnd - row.refunded_vnd
+        click.echo(
+            f"{row.memo}  {row.order_code}  {buyer}  {dong(held)} / {dong(row.amount_vnd)}"
+            f"  --after {last_money_event(session, row.id)}"
+        )
+
+
+@command(money_group, "received")
+@click.argument("code")
+@click.option("--amount", required=True)
+@AFTER
+@click.option("--words", default="")
+def money_received(code: str, amount: str, after: int, words: str) -> None:
+    """Note that money reached the account. CODE: the transfer's memo or the order's code."""
+    _note(code, desk.note_received, amount_vnd=_vnd(amount), after=after, words=words)
+
+
+@command(money_group, "given-back")
+@click.argument("code")
+@click.option("--amount", required=True)
+@AFTER
+@click.option("--words", default="")
+def money_given_back(code: str, amount: str, after: int, words: str) -> None:
+    """Note that money was transferred back to the buyer."""
+    _note(code, desk.note_given_back, amount_vnd=_vnd(amount), after=after, words=words)
+
+
+@command(money_group, "take-back")
+@click.argument("code")
+@click.option("--event", "event_id", type=int, required=True, help="The number of `money list`.")
+def money_take_back(code: str, event_id: int) -> None:
+    """Take the last confirmation back, if it was wrong."""
+    _note(code, desk.note_taken_back, event_id=event_id)
+
+
+@command(money_group, "not-found")
+@click.argument("code")
+@click.option("--words", default="")
+def money_not_found(code: str, words: str) -> None:
+    """Note that what a buyer said she sent for an order that is over did not come."""
+    _note(code, desk.note_not_found, words=words)

@@ -1,0 +1,35 @@
+"""What the desk does: complaints, stuck messages, money that came, words for pictures."""
+
+from shop.operations.actions.complaints import (
+    answer_complaint,
+    receive_complaint,
+    reopen_complaint,
+)
+from shop.operations.actions.messages import (
+    drop_message,
+    park_message_again,
+    try_message_again,
+)
+from shop.operations.actions.money import (
+    note_given_back,
+    note_not_found,
+    note_received,
+    note_taken_back,
+)
+from shop.operations.actions.pictures import (
+    write_words,
+)
+
+__all__ = [
+    "answer_complaint",
+    "drop_message",
+    "note_given_back",
+    "note_not_found",
+    "note_received",
+    "note_taken_back",
+    "park_message_again",
+    "receive_complaint",
+    "reopen_complaint",
+    "try_message_again",
+    "write_words",
+]

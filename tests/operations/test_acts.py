@@ -1,0 +1,372 @@
+"""Every act at the desk has a page, a command, an audit line, and a way back where there is one.
+
+DECISIONS 19, as one table. Whoever adds an act adds its line here.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from click.core import Group
+from flask import Flask
+from sqlalchemy import select, update
+
+from shop.accounts.models import OneTimeKey
+from shop.audit.models import AuditEntry
+from shop.cli import people
+from shop.db import db, transaction
+from shop.kernel.clock import now_utc
+from shop.media.models import Picture
+from shop.operations.actions import receive_complaint
+from shop.operations.models import Complaint
+from shop.operations.undo import OPPOSITES
+from shop.organisations.models import Organisation
+from shop.outbox.models import OutboxMessage
+from shop.payments.models import Payment, PaymentEvent
+from shop.sellers.models import Payee, Seller
+from tests.conftest import NOON
+from tests.operations.conftest import Desk
+from tests.operations.test_commands import run  # noqa: F401
+from tests.operations.test_money import collected  # noqa: F401
+from tests.payments.conftest import an_order  # noqa: F401
+
+#: {audit action: (view of its page, its command)}
+ACTS = {
+    "account.created": ("new_account", "account create"),
+    "account.disabled": ("disable", "account disable"),
+    "account.enabled": ("enable", "account enable"),
+    "account.code_given": ("account_code", "account code"),
+    "account.second_factor_off": ("take_off_second_factor", "account drop-second-factor"),
+    "organisation.created": ("new_unit", "organisation create"),
+    "organisation.renamed": ("rename_unit", "organisation rename"),
+    "organisation.closed": ("close_unit", "organisation close"),
+    "organisation.bank_account_changed": ("unit_bank", "organisation bank"),
+    "membership.appointed": ("appoint_in_unit", "organisation appoint"),
+    "membership.ended": ("end_term", "organisation dismiss"),
+    "seller.created": ("new_seller", "seller create"),
+    "seller.edited": ("change_seller", "seller edit"),
+    "seller.approved": ("approve", "seller approve"),
+    "seller.closed": ("close", "seller close"),
+    "seller.reopened": ("reopen", "seller reopen"),
+    "seller.member_appointed": ("add_member", "seller appoint"),
+    "seller.member_dismissed": ("remove_member", "seller dismiss"),
+    "seller.bank_account_changed": ("seller_bank", "seller bank"),
+    "complaint.answered": ("answer", "complaint answer"),
+    "complaint.settled": ("answer", "complaint settle"),
+    "message.tried_again": ("try_again", "message retry"),
+    "message.dropped": ("drop", "message drop"),
+    "picture.described": ("describe", "picture describe"),
+    "payment.received": ("transfer_received", "money received"),
+    "payment.taken_back": ("transfer_taken_back", "money take-back"),
+    "payment.given_back": ("transfer_given_back", "money given-back"),
+    "payment.not_found": ("transfer_not_found", "money not-found"),
+}
+#: What no button of the trail takes back, and why.
+STAYS = {
+    "account.second_factor_off": "the secret is gone; its owner turns it on anew",
+    "complaint.answered": "the mail has gone out; another answer follows it",
+    "payment.received": "money moved; a wrong note is taken back at the transfer itself",
+    "payment.taken_back": "money moved; it is noted again",
+    "payment.given_back": "money moved",
+    "payment.not_found": "money is noted when it does come",
+}
+#: Posts that are no act of their own.
+OTHER_WAYS = {
+    "complain": "a visitor's, by its page alone",
+    "take_back": "the way back itself: flask undo",
+    "member_code": "account_code from a stall's page",
+}
+
+
+def leaf(app: Flask, words: str) -> Any:
+    group, name = words.split()
+    commands = app.cli.commands[group]
+    assert isinstance(commands, Group)
+    return commands.commands.get(name)
+
+
+def test_every_act_has_a_page_a_command_and_a_way_back_or_a_reason(app: Flask) -> None:
+    if "seller" not in app.cli.commands:
+        people.register(app)
+    for action, (view, command) in ACTS.items():
+        assert f"operations.{view}" in app.view_functions, action
+        assert leaf(app, command) is not None, command
+        assert (action in OPPOSITES) is (action not in STAYS), action
+    posts = {
+        rule.endpoint.removeprefix("operations.")
+        for rule in app.url_map.iter_rules()
+        if "POST" in (rule.methods or ()) and rule.endpoint.startswith("operations.")
+    }
+    assert posts == {view for view, _ in ACTS.values()} | set(OTHER_WAYS)
+
+
+def test_every_command_answers_in_both_languages(app: Flask) -> None:
+    if "seller" not in app.cli.commands:
+        people.register(app)
+    for _, command in ACTS.values():
+        assert "--lang" in {o for p in leaf(app, command).params for o in p.opts}, command
+
+
+def lines() -> list[tuple[str, str, str]]:
+    db.session.rollback()
+    found = db.session.execute(
+        select(AuditEntry.action, AuditEntry.channel, AuditEntry.actor_name).order_by(AuditEntry.id)
+    ).all()
+    db.session.rollback()
+    return [(row.action, row.channel, row.actor_name) for row in found]
+
+
+def last_id() -> int:
+    db.session.rollback()
+    found = db.session.scalars(select(AuditEntry.id).order_by(AuditEntry.id.desc())).first()
+    db.session.rollback()
+    assert found is not None
+    return found
+
+
+@pytest.fixture
+def written(run: Callable[..., Any]) -> Callable[..., str]:  # noqa: F811
+    """Run a command that must leave a line of an action, by command."""
+
+    def go(action: str, *words: str, **more: Any) -> str:
+        before = len(lines())
+        said = run(*words, **more)
+        new = lines()[before:]
+        assert action in {line[0] for line in new}, (words, new)
+        assert all(channel == "command" and name for _, channel, name in new)
+        assert said.strip()
+        return said
+
+    return go
+
+
+def test_complaints_are_answered_and_settled_by_command_and_the_settling_taken_back(
+    written: Callable[..., str], run: Callable[..., Any], operator: Desk  # noqa: F811
+) -> None:  # fmt: skip
+    with transaction() as session:
+        row = receive_complaint(
+            session, kind="goods", name="Châu", phone="+84905000123", email=None, order_code="",
+            text="Hũ nứt.", locale="vi", now=now_utc(),
+        )  # fmt: skip
+        complaint_id, code = row.id, row.code
+    assert code in run("complaint", "list")
+    assert "Hũ nứt." in run("complaint", "show", code.lower())
+    written("complaint.answered", "complaint", "answer", code, "--answer", "Chợ đang hỏi.")
+    written("complaint.settled", "complaint", "settle", code, "--outcome", "Gửi hũ mới.")
+    assert "khép lại rồi" in run("complaint", "settle", code, "--outcome", "x", fails=True)
+    assert code in run("complaint", "list", "--settled")
+    written("complaint.reopened", "undo", str(last_id()))
+    again = db.session.get_one(Complaint, complaint_id)
+    assert (again.settled_at, again.outcome, again.answer) == (None, "", "Chợ đang hỏi.")
+    assert "Không có khiếu nại" in run("complaint", "show", "X", fails=True)
+    assert "Không thấy" not in operator.get("/dieu-hanh/khieu-nai").text
+
+
+def test_a_picture_is_described_by_command_and_gets_its_old_words_back(
+    written: Callable[..., str], run: Callable[..., Any], a_seller: Callable[..., int]  # noqa: F811
+) -> None:  # fmt: skip
+    seller = a_seller()
+    with transaction() as session:
+        picture = Picture(
+            digest="ab" * 16, width_px=640, height_px=640, colour="#ffffff", alt_vi="hũ",
+            versions={"jpg": [160]}, alt_state="needs_help", created_at=NOON,
+            seller_id=seller,
+        )  # fmt: skip
+        session.add(picture)
+        session.flush()
+        picture_id = picture.id
+    assert str(picture_id) in run("picture", "list")
+    words = "Hũ thuỷ tinh nắp tre, bột màu nâu nhạt, cao bằng gang tay"
+    written("picture.described", "picture", "describe", str(picture_id), "--vi", words)
+    assert run("picture", "list").strip() == ""
+    written("picture.described", "undo", str(last_id()))
+    assert db.session.get_one(Picture, picture_id).alt_vi == "hũ"
+
+
+def test_money_is_noted_by_command_once_and_put_right(
+    written: Callable[..., str], run: Callable[..., Any], collected: tuple[int, int]  # noqa: F811
+) -> None:  # fmt: skip
+    _, payment = collected
+    memo = db.session.scalars(select(Payment.memo).where(Payment.id == payment)).one()
+    listed = run("money", "list")
+    assert memo in listed
+    assert "--after 0" in listed
+    noted = ("money", "received", memo.lower(), "--amount", "1k", "--after", "0")
+    written("payment.received", *noted)
+    assert "trước đó rồi" in run(*noted)
+    event = db.session.scalars(select(PaymentEvent.id).where(PaymentEvent.kind == "received")).one()
+    written("payment.taken_back", "money", "take-back", memo, "--event", str(event))
+    last = db.session.scalars(
+        select(PaymentEvent.id)
+        .where(PaymentEvent.kind == "received")
+        .order_by(PaymentEvent.id.desc())
+    ).first()
+    more = ("--amount", "499.999.999", "--after", str(last))
+    written("payment.received", "money", "received", memo, *more)
+    last = db.session.scalars(
+        select(PaymentEvent.id)
+        .where(PaymentEvent.kind == "received")
+        .order_by(PaymentEvent.id.desc())
+    ).first()
+    back = ("--amount", "1000", "--after", str(last))
+    written("payment.given_back", "money", "given-back", memo, *back)
+    assert "chưa đúng" in run(
+        "money", "received", memo, "--amount", "x", "--after", "0", fails=True
+    )
+    assert "không chỉ đúng một khoản" in run("money", "not-found", "KHONGCO", fails=True)
+    assert run("money", "not-found", memo, fails=True).strip()
+    with transaction() as session:
+        session.execute(
+            update(Payment).where(Payment.id == payment).values(
+                expired_at=now_utc(), reported_at=now_utc(), received_vnd=0, refunded_vnd=0
+            )
+        )  # fmt: skip
+        kept = session.execute(
+            select(PaymentEvent.kind, PaymentEvent.amount_vnd).where(
+                PaymentEvent.payment_id == payment
+            )
+        ).all()
+    written("payment.not_found", "money", "not-found", memo, "--words", "Xem sao kê")
+    received = sum(row.amount_vnd for row in kept if row.kind == "received")
+    with transaction() as session:  # As its events say.
+        session.execute(
+            update(Payment).where(Payment.id == payment).values(
+                expired_at=None, received_vnd=received, refunded_vnd=1000
+            )
+        )  # fmt: skip
+
+
+def test_a_unit_and_a_stall_are_changed_by_command(
+    written: Callable[..., str], run: Callable[..., Any], a_seller: Callable[..., int],  # noqa: F811
+    an_organisation: Callable[..., int],
+) -> None:  # fmt: skip
+    unit, seller = an_organisation(), a_seller()
+    unit_slug = db.session.scalars(select(Organisation.slug).where(Organisation.id == unit)).one()
+    slug = db.session.scalars(select(Seller.slug).where(Seller.id == seller)).one()
+    bank = ("--bank", "agribank", "--holder", "Hội Phụ Nữ", "--number", "123456789")
+    written("organisation.bank_account_changed", "organisation", "bank", unit_slug, *bank)
+    kept = db.session.scalars(select(Payee.last4).where(Payee.organisation_id == unit)).all()
+    assert kept == ["6789"]
+    written(
+        "seller.edited", "seller", "edit", slug, "--set", "person=cô Lành", "--set",
+        "lead_days_max=5", "--set", "blind_makers=yes", "--set", "phone=0905 000 777",
+    )  # fmt: skip
+    row = db.session.get_one(Seller, seller)
+    assert (row.person, row.lead_days_max, row.blind_makers, row.phone) == (
+        "cô Lành", 5, True, "+84905000777",
+    )  # fmt: skip
+    db.session.rollback()
+    for wrong in ("approved_at=x", "person", "lead_days_max=x", "blind_makers=maybe", "phone=12",
+                  "entity_kind=x"):  # fmt: skip
+        assert run("seller", "edit", slug, "--set", wrong, fails=True).startswith("Error:")
+    written("seller.edited", "undo", str(last_id()))
+    assert db.session.get_one(Seller, seller).person == "chị Mẫu"
+
+
+def test_a_code_read_out_to_the_wrong_person_is_voided(
+    app: Flask, operator: Desk, an_account: Callable[..., int]
+) -> None:
+    person = an_account("Lành", phone="+84905000555")
+    page = operator.post(f"/dieu-hanh/tai-khoan/{person}/ma").text
+    code = re.search(r"\b([0-9A-HJKMNP-TV-Z]{4} [0-9A-HJKMNP-TV-Z]{4})\b", page)
+    assert code is not None
+    line = last_id()
+    assert operator.post(f"/dieu-hanh/nhat-ky/{line}/tra-lai").status_code == 303
+    entered = app.test_client().post("/dang-nhap/ma", data={"phone": "0905000555", "code": code[1]})
+    assert entered.status_code == 422
+    assert "account.code_voided" in {act for act, _, _ in lines()}
+
+
+def test_a_code_that_was_used_cannot_be_voided(
+    app: Flask, operator: Desk, an_account: Callable[..., int]
+) -> None:
+    person = an_account("Lành")
+    operator.post(f"/dieu-hanh/tai-khoan/{person}/ma")
+    line = last_id()
+    with transaction() as session:
+        session.execute(update(OneTimeKey).values(used_at=now_utc()))
+    assert operator.post(f"/dieu-hanh/nhat-ky/{line}/tra-lai").status_code == 409
+
+
+@pytest.mark.parametrize("way", ["page", "stall", "command"])
+def test_a_code_for_a_seller_signs_her_in_once_within_twenty_minutes_and_is_written_down(
+    app: Flask, operator: Desk, an_account: Callable[..., int], a_seller: Callable[..., int],
+    run: Callable[..., Any], way: str,  # noqa: F811
+) -> None:  # fmt: skip
+    owner = an_account("Lành", phone="+84905000555")
+    seller = a_seller(owner_id=owner)
+
+    def a_code() -> str:
+        said = {
+            "page": lambda: operator.post(f"/dieu-hanh/tai-khoan/{owner}/ma").text,
+            "stall": lambda: operator.post(f"/dieu-hanh/nguoi-ban/{seller}/nguoi/{owner}/ma").text,
+            "command": lambda: run("account", "code", "0905000555"),
+        }[way]()
+        found = re.search(r"\b([0-9A-HJKMNP-TV-Z]{4} [0-9A-HJKMNP-TV-Z]{4})\b", said)
+        assert found is not None
+        return found[1]
+
+    def enter(code: str) -> Any:
+        return app.test_client().post("/dang-nhap/ma", data={"phone": "0905 000 555", "code": code})
+
+    code = a_code()
+    assert ("account.code_given", "command" if way == "command" else "web") in {
+        (act, channel) for act, channel, _ in lines()
+    }
+    entered = enter(code)
+    assert (entered.status_code, entered.location) == (303, "/ban-hang")
+    assert enter(code).status_code == 422, "It works once."
+    old, new = a_code(), a_code()
+    assert enter(old).status_code == 422, "An earlier one dies."
+    with time_machine.travel(now_utc() + timedelta(minutes=21)):
+        assert enter(new).status_code == 422, "It is too old."
+    assert [act for act, _, _ in lines()].count("account.code_used") == 1
+
+
+def test_a_fresh_start_is_taken_back_unless_it_arrived(operator: Desk) -> None:
+    with transaction() as session:
+        stuck = [
+            OutboxMessage(
+                event="x", subscriber="x", payload={}, recorded_at=NOON, due_at=NOON, parked_at=NOON
+            )
+            for _ in range(2)
+        ]
+        session.add_all(stuck)
+        session.flush()
+        ids = [row.id for row in stuck]
+    undos = []
+    for message_id in ids:
+        operator.post(f"/dieu-hanh/thu-ket/{message_id}/thu-lai")
+        undos.append(last_id())
+    with transaction() as session:
+        session.get_one(OutboxMessage, ids[1]).delivered_at = now_utc()
+    answers = [operator.post(f"/dieu-hanh/nhat-ky/{n}/tra-lai").status_code for n in undos]
+    assert answers == [303, 409]
+    db.session.rollback()
+    assert db.session.get_one(OutboxMessage, ids[0]).parked_at is not None
+    assert db.session.get_one(OutboxMessage, ids[1]).parked_at is None
+
+
+def test_what_is_there_no_more_cannot_be_taken_back(
+    operator: Desk, a_seller: Callable[..., int]
+) -> None:
+    seller = a_seller()
+    with transaction() as session:
+        picture = Picture(
+            digest="ab" * 16, width_px=640, height_px=640, colour="#ffffff", seller_id=seller,
+            versions={"jpg": [160]}, alt_state="needs_help", created_at=NOON,
+        )  # fmt: skip
+        session.add(picture)
+        session.flush()
+        picture_id = picture.id
+    said = {f"a{picture_id}-alt_vi": "Hũ thuỷ tinh nắp tre"}
+    assert operator.post(f"/dieu-hanh/anh/{picture_id}", **said).status_code == 303
+    line = last_id()
+    with transaction() as session:
+        session.delete(session.get_one(Picture, picture_id))
+    answer = operator.post(f"/dieu-hanh/nhat-ky/{line}/tra-lai")
+    assert answer.status_code == 409
+    assert "Không trả lại được nữa" in answer.text
