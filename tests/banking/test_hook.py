@@ -12,9 +12,9 @@ from sqlalchemy.exc import DBAPIError
 
 from shop.accounts.queries import vault
 from shop.banking.actions.feeds import end_feed
-from shop.banking.models import BankMatch, BankNotice, BankNoticeMove, BankRefusal
+from shop.banking.models import BankFeed, BankMatch, BankNotice, BankNoticeMove, BankRefusal
 from shop.banking.rules import feeds
-from shop.db import db, transaction
+from shop.db import act_for_nobody, act_for_seller, db, transaction
 from shop.kernel.clock import now_utc
 from shop.payments.models import PaymentEvent
 from tests.banking.conftest import SECRET, deliver, notice_of, notices, received, signed
@@ -249,3 +249,22 @@ def test_one_event_is_never_two_notices_money(app, owed, a_service):
         )  # fmt: skip
         session.flush()
     assert first.state == "matched"
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql"])
+def test_postgresql_keeps_what_banks_told_apart(app, owed, a_service):
+    """A query that forgets its WHERE finds only what is hers; the twin without a policy is in 0008's tests."""
+    orders = [owed(), owed()]
+    for order in orders:
+        service = a_service(seller_id=order.seller_id)
+        service.tell(order.amount_vnd, order.memo)
+        service.send(service.message(1, "x"), **{"X-SePay-Signature": "sha256=ab"})
+    tables = (BankFeed, BankNotice, BankMatch, BankRefusal)
+    assert [counted(table) for table in tables] == [2] * 4
+    assert counted(BankNoticeMove) == 4
+    act_for_seller(db.session(), orders[0].seller_id)
+    try:
+        assert [counted(table) for table in tables] == [1] * 4
+        assert counted(BankNoticeMove) == 2
+    finally:
+        act_for_nobody()

@@ -9,6 +9,8 @@ from sqlalchemy import Row, Select, case, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from shop.accounts.models import Account
+from shop.banking.models import BankNotice
+from shop.banking.queries.notices import OPEN
 from shop.fulfilment.queries import hand_overs_of
 from shop.kernel.errors import NotYours
 from shop.ordering.models import Order, SellerOrder
@@ -53,6 +55,10 @@ _pays_for = (
 )
 
 
+#: Counted beside the headings: it is no order's state.
+BANK_TASKS = "bank"
+
+
 @dataclass(frozen=True, slots=True)
 class Task:
     """One order on the board."""
@@ -74,6 +80,8 @@ class Board:
     tasks: list[Task]
     page: int
     pages: int
+    #: Transfers that the bank told of and that wait for a word.
+    bank_tasks: int
 
 
 def board(session: Session, seller_id: int, stage: str, page: int) -> Board:
@@ -93,7 +101,8 @@ def board(session: Session, seller_id: int, stage: str, page: int) -> Board:
         _rows(seller_id, stage).limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)
     ).all()
     task = {BACK_STAGE: "give_back", LATE_STAGE: "late_money"}.get(stage, "")
-    return Board(stage, counts, unseen, _tasks(session, rows, task), page, pages)
+    bank_tasks = by_money.get(BANK_TASKS, 0)
+    return Board(stage, counts, unseen, _tasks(session, rows, task), page, pages, bank_tasks)
 
 
 def unseen_count(session: Session, seller_id: int) -> int:
@@ -133,6 +142,9 @@ def _counted(session: Session, seller_id: int) -> tuple[dict[str, int], int, dic
         )
         for stage in MONEY_STAGES
     ]
+    told = select(literal(BANK_TASKS), func.count(), literal(0)).where(
+        BankNotice.seller_id == seller_id, BankNotice.state.in_(OPEN)
+    )
     rows = session.execute(
         select(
             SellerOrder.state,
@@ -141,7 +153,7 @@ def _counted(session: Session, seller_id: int) -> tuple[dict[str, int], int, dic
         )
         .where(SellerOrder.seller_id == seller_id)
         .group_by(SellerOrder.state)
-        .union_all(*by_money)
+        .union_all(*by_money, told)
     ).all()
     found = {row.state: int(row.orders) for row in rows}
     unseen = sum(int(row.unseen or 0) for row in rows)

@@ -6,8 +6,6 @@ from flask import g, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from shop.banking.queries.notices import task_count
-from shop.banking.queries.owners import Sight
 from shop.db import db, transaction
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.ordering.actions import mark_seen, quote_fee
@@ -64,10 +62,8 @@ def show_order(seller_order_id: int, **more: Any) -> str:
 
 def show_board(**more: Any) -> str:
     found = board(db.session(), g.stall.id, request.args.get("xem", "can-lam"), page_number())
-    bank_tasks = task_count(db.session(), Sight(seller_id=g.stall.id))
     return page(
-        "board", board=found, unseen=found.unseen, bank_tasks=bank_tasks,
-        **{"refusal": None, **more},
+        "board", board=found, unseen=found.unseen, **{"refusal": None, **more},
     )  # fmt: skip
 
 
