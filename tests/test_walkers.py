@@ -22,12 +22,6 @@ from shop.accounts.actions import save_address
 from shop.accounts.models import SavedAddress, SignIn
 from shop.accounts.queries import vault
 from shop.audit.models import AuditEntry
-from shop.banking.actions.feeds import open_feed
-from shop.banking.actions.keeping import keep_told
-from shop.banking.actions.matching import look_at
-from shop.banking.actions.statements import preview
-from shop.banking.rules.movements import Movement
-from shop.banking.rules.statements import Statement
 from shop.catalogue.models import ProductPicture, Variant
 from shop.db import db, transaction
 from shop.kernel.clock import now_utc, vietnam_date
@@ -44,9 +38,9 @@ from shop.payments.models import CashMove, Payment, PaymentEvent
 from shop.payments.rules.cash import CashState
 from shop.sellers.actions import dismiss_member
 from shop.sellers.models import Payee, SellerMember
-from shop.sellers.queries import account_number_of
 from shop.shipping.models import PickupPoint
 from shop.web.guards import WITHOUT_TOKEN, guard_of
+from tests.banking.told import told_of
 from tests.conftest import NOON
 from tests.ordering.conftest import a_cart, place  # noqa: F401
 
@@ -81,27 +75,6 @@ _BANK_PAGES = {
     "bank_notice_answered": "notice_id", "bank_feed_ended": "feed_id",
     "bank_statement": "statement_id", "bank_statement_stored": "statement_id",
 }  # fmt: skip
-
-
-def _told_by_bank(session: Any, account: Payee, now: Any) -> dict[str, int]:
-    """Let a service tell of money on an account, and keep a statement of it as a preview."""
-    feed = open_feed(
-        session, kind="sepay_key", secret="a-secret-of-tests", seller_id=account.seller_id,
-        organisation_id=account.organisation_id, actor_id=None, actor_name="", now=now,
-    )  # fmt: skip
-    number = account_number_of(account)
-    line = Movement("7", (number,), 5_000, "VND", "5000", now, False, "ung ho", "")
-    notice = keep_told(session, feed=feed, movement=line, now=now)
-    look_at(session, notice_id=notice or 0, now=now)
-    file = preview(
-        session,
-        statement=Statement(lines=[line]),
-        account=account,
-        actor_id=None,
-        actor_name="",
-        now=now,
-    )
-    return {"feed_id": feed.id, "notice_id": notice or 0, "statement_id": file}
 
 
 @pytest.fixture
@@ -192,7 +165,7 @@ def a_neighbourhood(
             )  # fmt: skip
 
             hers = session.scalars(select(Payee).where(Payee.seller_id == stall)).one()
-            bank = {owner.id: _told_by_bank(session, owner, now) for owner in (hers, account)}
+            bank = {owner.id: told_of(session, owner, now) for owner in (hers, account)}
 
             def one(column: Any, *where: Any) -> Any:
                 return session.scalars(select(column).where(*where).order_by(column.desc())).first()

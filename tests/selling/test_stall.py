@@ -13,6 +13,7 @@ from shop.sellers.models import Payee, Seller, SellerMember
 from shop.shipping.models import PickupPoint, RateTable
 from shop.shipping.queries import coming_tariff, tariffs
 from shop.shipping.rules import Zone
+from tests.banking.told import told_by_bank
 from tests.selling.test_goods import WORDS, photo_field
 
 FINE = {
@@ -197,7 +198,7 @@ def test_what_is_another_stalls_does_not_exist(app, a_stall, in_state, a_variant
     values = {
         "seller_order_id": order, "product_id": product, "variant_id": pack,
         "picture_id": picture, "point_id": point_of(other.id), "account_id": other.owner_id,
-        "event_id": 1, "move_id": 1,
+        "event_id": 1, "move_id": 1, **told_by_bank(other.id),
     }  # fmt: skip
     db.session.rollback()
     before = _everything()
