@@ -14,6 +14,7 @@ import time
 import zlib
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from flask import Flask, Response, g, request
@@ -102,6 +103,12 @@ class PageCache:
                 self._bytes -= len(gone.zipped)
 
 
+@lru_cache(maxsize=32)
+def _plain(zipped: bytes) -> bytes:
+    """Return a page's own bytes; those of the last few that somebody took unzipped are kept."""
+    return zlib.decompress(zipped, wbits=_GZIP)
+
+
 class KeptPages:
     """WSGI middleware that answers from the cache before Flask is asked."""
 
@@ -134,7 +141,7 @@ class KeptPages:
         if "gzip" in environ.get("HTTP_ACCEPT_ENCODING", ""):
             headers, body = [*headers, ("Content-Encoding", "gzip")], page.zipped
         else:
-            body = zlib.decompress(page.zipped, wbits=_GZIP)
+            body = _plain(page.zipped)
         start_response("200 OK", [*headers, ("Content-Length", str(len(body)))])
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 
