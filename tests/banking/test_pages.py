@@ -266,6 +266,16 @@ def test_a_statement_is_looked_at_before_it_is_stored(hers):
     assert acts().count("bank_statement.stored") == 1
 
 
+def test_lines_that_say_nothing_certain_are_named_and_left_out(hers):
+    stall, *_ = hers
+    account = re.search(r'<option[^>]*value="(\d+)"', stall.page(f"{HERS}/sao-ke"))[1]
+    content = sheets.khoai([("01/11/2026", "5,000", "x"), *[("01/11/2026", "95,5", "x")] * 20])
+    answer = post(stall, f"{HERS}/sao-ke", account=account, tep=file(content, "a.csv"))
+    page = stall.page(answer.headers["Location"])
+    assert "20 dòng đọc không chắc nên chợ bỏ ra: dòng 3, 4, 5, 6," in page
+    assert "14…" in page
+
+
 @pytest.mark.parametrize(
     ("content", "says"),
     [

@@ -52,7 +52,7 @@ class Desk:
         return True
 
     def done(self, said: str, below: str = "") -> ResponseReturnValue:
-        return redirect(f"{path(self.base + below)}?da={said}", 303)
+        return redirect(path(self.base + below) + (f"?da={said}" if said else ""), 303)
 
 
 def actor() -> dict[str, Any]:

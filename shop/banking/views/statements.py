@@ -102,12 +102,12 @@ def _read(desk: Desk) -> ResponseReturnValue:
 def _one(desk: Desk, statement_id: int) -> str:
     session = db.session()
     statement = statement_in(session, desk.sight("statements"), statement_id)
-    values: dict[str, Any] = {"lines": [], "unread": [], "new": 0, "beside": []}
+    values: dict[str, Any] = {"lines": [], "left_out": [], "new": 0, "beside": []}
     if statement.stored_at is None:
         lines, unread = lines_of(statement)
         copies = copies_of(session, statement, lines)
         values["lines"] = list(zip(lines, copies, strict=True))[:SHOWN]
-        values["unread"], values["new"] = unread, sum(copy is None for copy in copies)
+        values["left_out"], values["new"] = unread, sum(copy is None for copy in copies)
     else:
         rows = not_in_statement(session, statement)
         values["beside"] = [(row, told(row)) for row in rows]
