@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from types import MappingProxyType
 
 PER_PAGE = 24
@@ -134,22 +134,27 @@ def likeness(words: Words, text: str) -> float:
     Each word is compared with the most alike word of the text: two times their common
     pairs of letters over all pairs (Sørensen and Dice). The mean over all words.
     """
-    known = [(_pairs(word), word) for word in set(text.split())]
+    known = set(text.split())
     if not words.all or not known:
         return 0.0
-    total = 0.0
-    for word in words.all:
-        pairs = _pairs(word)
-        total += max(
-            1.0 if word == other else 2 * len(pairs & their) / (len(pairs) + len(their))
-            for their, other in known
-        )
-    return total / len(words.all)
+    best = (
+        1.0 if word in known else max([_alike(word, other) for other in known])
+        for word in words.all
+    )
+    return sum(best) / len(words.all)
 
 
-def _pairs(word: str) -> set[str]:
+# A hundred titles hold few different words, and the same ones search after search.
+@lru_cache(maxsize=4096)
+def _alike(word: str, other: str) -> float:
+    pairs, their = _pairs(word), _pairs(other)
+    return 2 * len(pairs & their) / (len(pairs) + len(their))
+
+
+@lru_cache(maxsize=2048)
+def _pairs(word: str) -> frozenset[str]:
     marked = f"^{word}$"
-    return {marked[i : i + 2] for i in range(len(marked) - 1)}
+    return frozenset(marked[i : i + 2] for i in range(len(marked) - 1))
 
 
 def quantity_asked(args: Mapping[str, str], *, most: int) -> int:

@@ -185,9 +185,6 @@ def these(session: Session, product_ids: Sequence[int]) -> list[Any]:
     """Return products on show by their ids, in the same order. One statement, or none."""
     if not product_ids:
         return []
-    found = {
-        row.id: row
-        for row in session.connection().execute(_these, {"ids": list(product_ids)})
-        if row.state == "published"
-    }
+    rows = session.connection().execute(_these, {"ids": list(product_ids)}).all()
+    found = {row.id: row for row in rows if row.state == "published"}
     return [found[i] for i in product_ids if i in found]
