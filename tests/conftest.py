@@ -214,7 +214,7 @@ def sign_in(app: Flask) -> Callable[..., FlaskClient]:
             session.add(
                 SignIn(
                     token_digest=token_digest(token), account_id=account_id, kind=kind,
-                    created_at=now, seen_at=now, proved_at=now, expires_at=now + timedelta(hours=8),
+                    created_at=now, seen_at=now, proved_at=now, strong_at=now, expires_at=now + timedelta(hours=8),
                 )
             )  # fmt: skip
         browser = app.test_client()

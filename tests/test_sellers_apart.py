@@ -214,6 +214,12 @@ def test_sums_over_a_shared_order_see_all_of_it(as_her):
     assert db.session.scalar(parts) == 1
     with whole_orders(db.session()):
         assert db.session.scalar(parts) == 2
+        with whole_orders(db.session()):
+            assert db.session.scalar(parts) == 2
+        assert db.session.scalar(parts) == 2, "the inner one ends nothing for the outer"
+    assert db.session.scalar(parts) == 1
+    with pytest.raises(RuntimeError), transaction() as session, whole_orders(session):
+        raise RuntimeError
     assert db.session.scalar(parts) == 1
 
 

@@ -116,6 +116,12 @@ class StepForm(ShopForm):
 class ProveForm(ShopForm):
     secret = Secret(lazy_("Mật khẩu, sáu số hoặc mã dùng một lần"), need=lazy_("Ghi một trong ba."))
     next = Hidden()
+    #: "1": the password is not enough.
+    strong = Hidden()
+
+
+class ProveStronglyForm(ProveForm):
+    secret = Secret(lazy_("Sáu số hoặc mã dùng một lần"), need=lazy_("Ghi một trong hai."))
 
 
 class AskLinkForm(ShopForm):

@@ -106,6 +106,7 @@ def _person_of(incoming: Request) -> SignedIn | None:
         proved_at=row.proved_at,
         is_operator=row.operator_since is not None,
         has_second_factor=row.second_factor_at is not None,
+        strong_at=row.strong_at,
     )
 
 
@@ -128,6 +129,17 @@ def fresh_or_ask() -> Response | None:
         return None
     back = _back() if request.method == "GET" else request.path
     return redirect(path("/xac-nhan") + "?" + urlencode({"tiep": back}), 303)
+
+
+def strong_or_ask() -> Response | None:
+    """None when more than the password was given within ten minutes; otherwise the way to it.
+
+    For where the money goes: a password may have been looked at over a shoulder (QUALITY T18).
+    """
+    if is_fresh(current_user.strong_at, now_utc()):
+        return None
+    back = _back() if request.method == "GET" else request.path
+    return redirect(path("/xac-nhan") + "?" + urlencode({"tiep": back, "chac": 1}), 303)
 
 
 def second_factor_first() -> Response | None:

@@ -62,6 +62,8 @@ class SignIn(Base):
     seen_at: Mapped[datetime]
     #: The last time a secret was given; dangerous acts ask again after 10 minutes.
     proved_at: Mapped[datetime]
+    #: The last time it was more than the password: six digits, or a code that was read out.
+    strong_at: Mapped[datetime | None]
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     device: Mapped[str] = mapped_column(String(120), default="")

@@ -37,6 +37,7 @@ def signed_in(session: Session, token: str, now: datetime) -> Any:
             SignIn.kind,
             SignIn.seen_at,
             SignIn.proved_at,
+            SignIn.strong_at,
             SignIn.expires_at,
             Account.id,
             Account.name,

@@ -39,6 +39,8 @@ HOME_OF = {
 }
 #: Dangerous acts want a secret given this recently (QUALITY T05).
 FRESH_FOR = timedelta(minutes=10)
+#: A second factor turned on just now proves no more than the password that turned it on.
+FACTOR_SETTLES = timedelta(days=1)
 #: Sign-ins are marked as seen at most this often, to spare writes.
 SEEN_EVERY = timedelta(minutes=5)
 
@@ -108,8 +110,13 @@ def is_idle(kind: str, seen_at: datetime, now: datetime) -> bool:
     return now - seen_at > LIFETIMES[kind].idle
 
 
-def is_fresh(proved_at: datetime, now: datetime) -> bool:
-    return now - proved_at <= FRESH_FOR
+def is_fresh(proved_at: datetime | None, now: datetime) -> bool:
+    return proved_at is not None and now - proved_at <= FRESH_FOR
+
+
+def is_settled(second_factor_at: datetime | None, now: datetime) -> bool:
+    """Tell whether a second factor stands long enough for its owner to have noticed it."""
+    return second_factor_at is not None and now - second_factor_at >= FACTOR_SETTLES
 
 
 def weightiest(kinds: Collection[str]) -> str:
@@ -245,6 +252,7 @@ class SignedIn:
     proved_at: datetime
     is_operator: bool
     has_second_factor: bool = False
+    strong_at: datetime | None = None
 
     #: What flask-login asks of a user.
     is_authenticated = True

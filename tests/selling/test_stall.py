@@ -1,12 +1,17 @@
 """The stall itself, and that nothing of another stall can be seen or touched."""
 
+import base64
 import re
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select, update
 
-from shop.accounts.models import SignIn
+from shop.accounts.actions import give_code
+from shop.accounts.models import Account, SignIn
+from shop.accounts.passwords import hashed
+from shop.accounts.queries import vault
+from shop.accounts.rules import totp_code
 from shop.db import db, transaction
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.sellers.models import Payee, Seller, SellerMember
@@ -143,12 +148,12 @@ def payees_of(stall):
 def test_the_bank_account_changes_after_a_fresh_sign_in_only(stall):
     at = "/ban-hang/gian-hang/tai-khoan"
     with transaction() as session:
-        session.execute(update(SignIn).values(proved_at=now_utc() - timedelta(minutes=11)))
+        session.execute(update(SignIn).values(strong_at=now_utc() - timedelta(minutes=11)))
     assert stall.get(at).headers["Location"].startswith("/xac-nhan")
     assert stall.post(at, **BANK).headers["Location"].startswith("/xac-nhan")
     assert len(payees_of(stall)) == 1
     with transaction() as session:
-        session.execute(update(SignIn).values(proved_at=now_utc()))
+        session.execute(update(SignIn).values(strong_at=now_utc()))
     for wrong in ({"number": "12"}, {"bank_bin": "000000"}, {"bank_bin": ""}, {"holder": ""}):
         assert stall.post(at, **{**BANK, **wrong}).status_code == 422
     assert len(payees_of(stall)) == 1
@@ -157,6 +162,50 @@ def test_the_bank_account_changes_after_a_fresh_sign_in_only(stall):
     assert old.ended_at is not None
     assert (new.last4, new.holder, new.ended_at) == ("3456", "NGUYEN THI SUONG", None)
     assert "42102051" not in stall.page("/ban-hang/gian-hang")
+
+
+def typed_again(stall, secret: str, **more):
+    return stall.post("/xac-nhan", secret=secret, next="/ban-hang/gian-hang/tai-khoan", **more)
+
+
+def test_a_password_is_not_enough_to_say_where_the_money_goes(stall):
+    """Her officer reads a code out, or she types six digits of a factor that is a day old."""
+    at, now = "/ban-hang/gian-hang/tai-khoan", now_utc()
+    with transaction() as session:
+        session.execute(update(SignIn).values(strong_at=None))
+        session.get_one(Account, stall.owner_id).password_hash = hashed("mot cau rat dai")
+    ask = stall.get(at)
+    assert ask.headers["Location"] == "/xac-nhan?tiep=%2Fban-hang%2Fgian-hang%2Ftai-khoan&chac=1"
+    assert "mật khẩu chưa đủ chắc" in stall.page(ask.headers["Location"])
+    assert typed_again(stall, "mot cau rat dai", strong="1").status_code == 422
+    # Without the mark the page takes it, for other acts; this one stays shut.
+    assert typed_again(stall, "mot cau rat dai").status_code == 303
+    assert stall.get(at).status_code == 303
+    assert stall.post(at, **BANK).status_code == 303
+    assert len(payees_of(stall)) == 1
+    with transaction() as session:
+        code = give_code(
+            session, account_id=stall.owner_id, actor_id=None, actor_name="Hương", now=now
+        )
+    assert typed_again(stall, code, strong="1").headers["Location"] == at
+    assert stall.get(at).status_code == 200
+    assert typed_again(stall, code, strong="1").status_code == 422, "a code works once"
+    assert stall.post(at, **BANK).status_code == 303
+    assert len(payees_of(stall)) == 2
+
+
+@pytest.mark.parametrize(("hours", "opens"), [(1, False), (25, True)])
+def test_a_second_factor_opens_it_once_it_is_a_day_old(stall, hours, opens):
+    at, now, key = "/ban-hang/gian-hang/tai-khoan", now_utc(), b"12345678901234567890"
+    with transaction() as session:
+        session.execute(update(SignIn).values(strong_at=None))
+        owner = session.get_one(Account, stall.owner_id)
+        secret = base64.b32encode(key).decode()
+        owner.second_factor = vault().seal(owner.data_key, secret)
+        owner.second_factor_at = now - timedelta(hours=hours)
+    digits = totp_code(key, int(now.timestamp()) // 30)
+    assert typed_again(stall, digits, strong="1").status_code == (303 if opens else 422)
+    assert stall.get(at).status_code == (200 if opens else 303)
 
 
 def test_staff_neither_sees_nor_changes_the_bank_account_nor_sends_people_away(a_stall):

@@ -127,11 +127,17 @@ def end_every_sign_in(session: Session, *, account_id: int, actor_name: str, now
     return ended
 
 
-def prove_again(session: Session, *, sign_in_id: int, now: datetime) -> str:
-    """Note that a secret was given again, for dangerous acts; return the browser's new token."""
+def prove_again(session: Session, *, sign_in_id: int, now: datetime, strongly: bool = False) -> str:
+    """Note that a secret was given again, for dangerous acts; return the browser's new token.
+
+    Args:
+        strongly: it was more than the password.
+    """
     token = secrets.token_urlsafe(32)
     row = session.get_one(SignIn, sign_in_id)
     row.proved_at = row.seen_at = now
+    if strongly:
+        row.strong_at = now
     row.token_digest = token_digest(token)
     note(
         session, action="sign_in.proved", subject_kind="account", subject_id=row.account_id,

@@ -1,8 +1,11 @@
 """Setting and changing passwords, and proving again who one is."""
 
+from datetime import datetime
+
 from flask import make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from sqlalchemy.orm import Session
 
 from shop.accounts.actions import (
     ask_password_link,
@@ -12,7 +15,13 @@ from shop.accounts.actions import (
     use_code,
     use_second_factor,
 )
-from shop.accounts.forms import AskLinkForm, ChangePasswordForm, NewPasswordForm, ProveForm
+from shop.accounts.forms import (
+    AskLinkForm,
+    ChangePasswordForm,
+    NewPasswordForm,
+    ProveForm,
+    ProveStronglyForm,
+)
 from shop.accounts.guards import fresh_or_ask, give_cookie
 from shop.accounts.passwords import password_fits
 from shop.accounts.queries import account, account_by, kind_of, live_link
@@ -21,6 +30,7 @@ from shop.accounts.rules import (
     LinkSpent,
     WeakPassword,
     WrongSecret,
+    is_settled,
     safe_path,
 )
 from shop.accounts.views import blueprint
@@ -163,7 +173,9 @@ def _password_page(
 @blueprint.get("/xac-nhan")
 @guard("signed_in")
 def prove_page() -> ResponseReturnValue:
-    form = ProveForm(next=request.args.get("tiep", ""))
+    strong = request.args.get("chac", "")
+    kind = ProveStronglyForm if strong == "1" else ProveForm
+    form = kind(next=request.args.get("tiep", ""), strong=strong)
     return render_template("accounts/prove.html", form=form, refusal=None)
 
 
@@ -171,22 +183,32 @@ def prove_page() -> ResponseReturnValue:
 @guard("signed_in")
 def prove() -> ResponseReturnValue:
     """Take a secret again before something dangerous: password, six digits or a code."""
-    form = ProveForm.posted()
+    strong = request.form.get("strong") == "1"
+    form = (ProveStronglyForm if strong else ProveForm).posted()
     if not form.validate():
         return render_template("accounts/prove.html", form=form, refusal=None), 422
     limit("10 per 15 minutes", "prove", str(current_user.id))
     now, typed = now_utc(), form.secret.data
-    kept = account(db.session(), current_user.id).password_hash
-    fits = password_fits(kept, typed)
+    me = account(db.session(), current_user.id)
+    settled = is_settled(me.second_factor_at, now)
+    fits = not strong and password_fits(me.password_hash, typed)
     with transaction() as session:
-        fits = (
-            fits
-            or use_second_factor(session, account_id=current_user.id, typed=typed, now=now)
-            or use_code(session, account_id=current_user.id, typed=typed, now=now)
-        )
-        token = prove_again(session, sign_in_id=current_user.sign_in_id, now=now) if fits else ""
-    if not fits:
+        strongly = not fits and _is_more_than_a_password(session, typed, settled, now)
+        if not (fits or strongly or strong):
+            fits = use_second_factor(session, account_id=current_user.id, typed=typed, now=now)
+        if fits or strongly:
+            token = prove_again(
+                session, sign_in_id=current_user.sign_in_id, now=now, strongly=strongly
+            )
+    if not (fits or strongly):
         return render_template("accounts/prove.html", form=form, refusal=WrongSecret()), 422
     answer = redirect(path(safe_path(form.next.data or "", "/tai-khoan")), 303)
     give_cookie(answer, token, current_user.kind)
     return answer
+
+
+def _is_more_than_a_password(session: Session, typed: str, settled: bool, now: datetime) -> bool:
+    who = current_user.id
+    return (
+        settled and use_second_factor(session, account_id=who, typed=typed, now=now)
+    ) or use_code(session, account_id=who, typed=typed, now=now)

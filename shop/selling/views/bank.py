@@ -1,11 +1,11 @@
-"""The account that buyers' transfers go to. Only the owner, and only with a fresh sign-in."""
+"""The account that buyers' transfers go to. Only the owner, with more than her password."""
 
 from typing import Any
 
 from flask import g
 from flask.typing import ResponseReturnValue
 
-from shop.accounts.guards import fresh_or_ask
+from shop.accounts.guards import strong_or_ask
 from shop.db import db
 from shop.kernel.errors import NotYours
 from shop.sellers.actions import change_bank_account
@@ -31,7 +31,7 @@ def owner_only() -> None:
 def bank_page() -> ResponseReturnValue:
     """Which account is paid."""
     owner_only()
-    if ask := fresh_or_ask():
+    if ask := strong_or_ask():
         return ask
     return show_bank()
 
@@ -41,7 +41,7 @@ def bank_page() -> ResponseReturnValue:
 def change_bank() -> ResponseReturnValue:
     """Send buyers' transfers to another account from now on."""
     owner_only()
-    if ask := fresh_or_ask():
+    if ask := strong_or_ask():
         return ask
     form = BankForm.posted()
     if not form.validate():
