@@ -81,6 +81,10 @@ def test_a_first_start_opens_the_demo_shop_and_a_second_keeps_its_data(tmp_path)
     assert time.monotonic() - began < 30, "a second start loads nothing"
     assert "Bột ngũ cốc" in urllib.request.urlopen(second.address).read().decode()
     assert "hàng mẫu" not in second.stop()
+    proved = subprocess.run(
+        [*FLASK, "prove"], cwd=ROOT, env=environment(tmp_path), capture_output=True, text=True
+    )
+    assert proved.returncode == 0, proved.stdout
 
 
 def test_a_wrong_setting_stops_the_start_with_one_sentence(tmp_path):

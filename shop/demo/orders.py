@@ -78,6 +78,8 @@ def _order(row: dict[str, Any], buyer: dict[str, Any], at: datetime) -> None:
             actions.expire_due(session, now=at + timedelta(hours=26))
     for part_id, _ in parts:
         _walk(part_id, row, at)
+    with transaction() as session:  # What is owed follows what became of the parts.
+        payments.open_payments(session, order_id, at + STEP * (len(row.get("walk", ())) + 1))
 
 
 def _place(session: Session, row: dict[str, Any], buyer: dict[str, Any], at: datetime) -> int:

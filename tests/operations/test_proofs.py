@@ -1,12 +1,17 @@
 """What must always be true is asked each night and by command, and what breaks stays in sight."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select, update
 
-from shop.cli import register
+from shop.catalogue.models import Product
+from shop.cli.commands import register
 from shop.db import db, transaction
 from shop.operations.proofs import INVARIANTS, BrokenInvariants, broken, prove
+from shop.ordering.actions import expire_due
 from shop.ordering.models import SellerOrder
+from shop.ordering.rules import Choice
 from shop.outbox.models import Job
 from shop.outbox.worker import run_due_jobs
 from shop.payments.actions import open_payments
@@ -46,6 +51,19 @@ def test_the_nightly_job_fails_in_sight_of_the_operator_and_repairs_nothing(app,
     assert "I2" in said
     with pytest.raises(BrokenInvariants):
         prove(NOON)
+
+
+def test_what_the_outbox_is_about_to_put_in_step_is_no_alarm(app, an_order, a_variant):  # noqa: F811
+    variant = a_variant()
+    seller_id = db.session.scalar(select(Product.seller_id))
+    order = an_order(variant_id=variant, choices={seller_id: Choice(method="transfer")})
+    with transaction() as session:
+        open_payments(session, order.order_id, NOON)
+    with transaction() as session:
+        expire_due(session, now=NOON + timedelta(days=30))
+    assert broken(db.session()), "cancelled, and still asked for until the message arrives"
+    prove(NOON + timedelta(days=30))
+    assert broken(db.session()) == {}
 
 
 def test_the_command_lists_everything_and_says_which_rows(app, placed):
