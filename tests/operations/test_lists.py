@@ -12,6 +12,7 @@ from shop.accounts.models import Account
 from shop.audit.models import AuditEntry
 from shop.db import db, transaction
 from shop.kernel.clock import now_utc
+from shop.kernel.settings import ROOT
 from shop.media.models import Picture
 from shop.operations.actions import receive_complaint
 from shop.operations.models import Complaint
@@ -347,3 +348,37 @@ def test_the_trail_is_narrowed_by_who_what_and_when(operator: Desk, an_account: 
     assert shown(f"den={(now_utc() + timedelta(days=1)).date().isoformat()}") == {of[lan], of[chau]}
     assert shown("den=hom+qua&loai=khong-co&tim=") == {of[lan], of[chau]}
     assert shown(f"tim={'9' * 60}") == set()
+
+
+def test_what_the_shop_does_by_itself_is_said_in_words(app: Any, operator: Desk) -> None:
+    """Neither the overview nor the stuck messages show names that only programs know."""
+    words = (ROOT / "templates" / "operations" / "work_words.html").read_text()
+    jobs = set(app.extensions["jobs"])
+    told = {name for names in app.extensions["subscribers"].values() for name in names}
+    assert set(re.findall(r"^  '([^']+)':", words, re.MULTILINE)) == jobs | told
+
+
+def test_each_language_says_its_own_words_on_one_process(operator: Desk) -> None:
+    """Words of an imported template are worked out once unless a macro holds them."""
+    many_messages()
+    operator.post("/dieu-hanh/thu-ket/1/thu-lai")
+    for way, vietnamese, english in (
+        ("/dieu-hanh/thu-ket", "Thư kẹt", "Stuck mail"),
+        ("/dieu-hanh/nhat-ky", "Mọi thứ", "Everything"),
+        ("/dieu-hanh/nhat-ky", ">Thư kẹt</option>", ">Stuck message</option>"),
+    ):
+        for _ in range(2):
+            assert vietnamese in operator.get(way).text
+            assert english in operator.get("/en" + way).text
+
+
+def test_stuck_messages_are_named_in_the_readers_language(operator: Desk) -> None:
+    with transaction() as session:
+        session.add(
+            OutboxMessage(
+                event="order.placed", subscriber="mail.order_placed", payload={},
+                recorded_at=NOON, due_at=NOON, parked_at=NOON, last_error="OutsideFailure()",
+            )
+        )  # fmt: skip
+    assert "Thư báo có đơn mới" in operator.get("/dieu-hanh/thu-ket").text
+    assert "Mail about a new order" in operator.get("/en/dieu-hanh/thu-ket").text
