@@ -1,7 +1,9 @@
 """`flask serve`, `doctor` and `settings` as a newcomer meets them."""
 
+import contextlib
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -85,6 +87,12 @@ def test_a_first_start_opens_the_demo_shop_and_a_second_keeps_its_data(tmp_path)
         [*FLASK, "prove"], cwd=ROOT, env=environment(tmp_path), capture_output=True, text=True
     )
     assert proved.returncode == 0, proved.stdout
+
+    with contextlib.closing(sqlite3.connect(next(tmp_path.glob("*.sqlite")))) as kept:
+        [(asked_by, wrong)] = kept.execute("SELECT asked_by, broken FROM proofs LIMIT 1").fetchall()
+        [(posted,)] = kept.execute("SELECT count(*) FROM ledger_transactions").fetchall()
+    assert (asked_by, wrong) == ("demo", 0)
+    assert posted > 20
 
 
 def test_a_wrong_setting_stops_the_start_with_one_sentence(tmp_path):

@@ -73,9 +73,11 @@ def _order(row: dict[str, Any], buyer: dict[str, Any], at: datetime) -> None:
     if row.get("cancelled_by") == "buyer":
         with transaction() as session:
             actions.cancel_by_buyer(session, order_id=order_id, now=at + timedelta(hours=1))
+            payments.open_payments(session, order_id, at + timedelta(hours=1))
     elif row.get("cancelled_by") == "expiry":
         with transaction() as session:
             actions.expire_due(session, now=at + timedelta(hours=26))
+            payments.open_payments(session, order_id, at + timedelta(hours=26))
     for part_id, _ in parts:
         _walk(part_id, row, at)
     with transaction() as session:  # What is owed follows what became of the parts.
@@ -189,6 +191,7 @@ def _walk(part_id: int, row: dict[str, Any], at: datetime) -> None:
                     actor_id=None,
                     now=when,
                 )
+            payments.open_payments(session, part.order_id, when)
     for n, state in enumerate(row.get("cash", ())):
         with transaction() as session:
             cash = session.get(CodCollection, part_id)

@@ -1,6 +1,7 @@
-"""Complaints, which have deadlines."""
+"""Complaints, which have deadlines, and what the self-checks found."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -34,3 +35,33 @@ class Complaint(Base):
     #: How it ended, in a sentence.
     outcome: Mapped[str] = mapped_column(Text, default="")
     handled_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+
+
+class Proof(Base):
+    """One time that everything which must always be true was asked for."""
+
+    __tablename__ = "proofs"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    #: "night", "command", "person" or "demo".
+    asked_by: Mapped[str] = mapped_column(String(10))
+    started_at: Mapped[datetime]
+    finished_at: Mapped[datetime] = mapped_column(index=True)
+    #: How many of the checks do not hold.
+    broken: Mapped[int]
+
+
+class ProofLine(Base):
+    """What one check found that time."""
+
+    __tablename__ = "proof_lines"
+
+    proof_id: Mapped[int] = mapped_column(
+        ForeignKey("proofs.id", ondelete="CASCADE"), primary_key=True
+    )
+    #: One of ``operations.proofs.CHECKS``.
+    name: Mapped[str] = mapped_column(String(80), primary_key=True)
+    #: Rows that should not be; one more than ``proofs.MOST`` when there are more.
+    found: Mapped[int]
+    #: The first of them, ids and amounts only.
+    rows: Mapped[list[Any]]

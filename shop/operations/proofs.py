@@ -1,61 +1,128 @@
-"""Whether everything that must always be true still is: asked each night and by `flask prove`.
+"""Whether everything that must always be true still is: asked each night, by `flask prove`, and
+by the operator on the page "Is the money healthy?".
 
-Nothing here repairs: a person looks at what is named (QUALITY §2).
+What was found is stored. Nothing here repairs: a person looks at what is named (QUALITY §2).
 """
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from shop.db import db
+from shop.db import db, is_sqlite, transaction
+from shop.kernel.clock import now_utc
 from shop.ledger.queries import INVARIANTS as OF_THE_BOOKS
+from shop.operations.models import Proof, ProofLine
 from shop.ordering.queries import INVARIANTS as OF_ORDERS
+from shop.outbox.models import OutboxMessage
 from shop.outbox.relay import deliver_waiting
+from shop.payments.books import disagreements
 from shop.payments.queries import INVARIANTS as OF_PAYMENTS
 from shop.payments.queries.booked import INVARIANTS as OF_BOOKED_PAYMENTS
 from shop.stock.queries import INVARIANTS as OF_STOCK
 
 #: Each returns no row while all is well.
 INVARIANTS: dict[str, Any] = {
-    **OF_STOCK,
-    **OF_ORDERS,
-    **OF_PAYMENTS,
-    **OF_THE_BOOKS,
-    **OF_BOOKED_PAYMENTS,
+    "every event reached whoever listens for it": (
+        select(OutboxMessage.id, OutboxMessage.event, OutboxMessage.subscriber).where(
+            OutboxMessage.parked_at.is_not(None), OutboxMessage.delivered_at.is_(None)
+        )
+    ),
+    **OF_STOCK, **OF_ORDERS, **OF_PAYMENTS, **OF_THE_BOOKS, **OF_BOOKED_PAYMENTS,
+}  # fmt: skip
+#: What one query cannot ask: payment by payment.
+LOOKS: dict[str, Callable[[Session], Iterable[dict[str, Any]]]] = {
+    "I8 the books say of each payment what happened to it": disagreements,
 }
-#: So many rows are shown of what is wrong.
-SHOWN = 5
+CHECKS = [*INVARIANTS, *LOOKS]
+#: So many rows are counted and shown of what is wrong.
+MOST, SHOWN = 500, 20
+KEPT_FOR = timedelta(days=90)
 
 
 class BrokenInvariants(Exception):
     """Something that must never be is: the job stays in sight as failed until it is put right."""
 
 
-def broken(session: Session) -> dict[str, Sequence[Any]]:
-    """Return the first rows of each invariant that does not hold; read for the night."""
-    found = {}
+def broken(session: Session) -> dict[str, list[dict[str, Any]]]:
+    """Return the rows of each check that does not hold, at most ``MOST`` and one of each."""
+    found: dict[str, list[dict[str, Any]]] = {}
     for name, query in INVARIANTS.items():
         with session.execute(query) as rows:
-            found[name] = rows.fetchmany(SHOWN)
+            found[name] = [dict(row._mapping) for row in rows.fetchmany(MOST + 1)]
+    for name, look in LOOKS.items():
+        found[name] = list(islice(look(session), MOST + 1))
     return {name: rows for name, rows in found.items() if rows}
 
 
+def ask(asked_by: str) -> dict[str, list[dict[str, Any]]]:
+    """Ask everything once, store what was found, and return it as ``broken`` does.
+
+    All is read as it stood at one moment, so that orders which come meanwhile tear nothing
+    apart; no writer waits for it.
+    """
+    session, started_at = db.session(), now_utc()
+    session.rollback()
+    if not is_sqlite(session):  # SQLite's readers see one moment anyway.
+        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+    found = broken(session)
+    session.rollback()
+    with transaction() as session:
+        _keep(session, found, asked_by, started_at, now_utc())
+    return found
+
+
+def _keep(
+    session: Session, found: dict[str, Any], asked_by: str, started_at: datetime, now: datetime
+) -> None:
+    session.execute(delete(Proof).where(Proof.finished_at < now - KEPT_FOR))
+    proof = Proof(
+        asked_by=asked_by, started_at=started_at, finished_at=now, broken=len(found)
+    )  # fmt: skip
+    session.add(proof)
+    session.flush()
+    session.add_all(
+        ProofLine(
+            proof_id=proof.id,
+            name=name,
+            found=len(found.get(name, ())),
+            rows=[_told(row) for row in found.get(name, ())[:SHOWN]],
+        )
+        for name in CHECKS
+    )
+
+
+def _told(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row as JSON holds it: sums may come as decimals."""
+    plain = (int, str, dict, type(None))
+    return {key: value if isinstance(value, plain) else int(value) for key, value in row.items()}
+
+
+def last_proof(session: Session) -> tuple[Proof, list[ProofLine]] | None:
+    """Return what was found last, its checks in their order; None before the first time."""
+    proof = session.scalars(select(Proof).order_by(Proof.id.desc()).limit(1)).one_or_none()
+    if proof is None:
+        return None
+    lines = session.scalars(select(ProofLine).where(ProofLine.proof_id == proof.id)).all()
+    places = {name: place for place, name in enumerate(CHECKS)}
+    return proof, sorted(lines, key=lambda line: places.get(line.name, len(places)))
+
+
 def prove(now: datetime) -> None:
-    """Ask everything; once more after what waits in the outbox is delivered, since a cancelled
-    part and what is owed for it meet there a moment later.
+    """Ask everything at night; once more after what waits in the outbox is delivered, since a
+    cancelled part and what is owed for it meet there a moment later.
 
     Raises:
         BrokenInvariants: names what does not hold, by ids and amounts only.
     """
-    found = broken(db.session())
-    db.session.rollback()
+    found = ask("night")
     if found:
         deliver_waiting(now)
-        found = broken(db.session())
-        db.session.rollback()
+        found = ask("night")
     if found:
         raise BrokenInvariants(
-            "; ".join(f"{name}: {tuple(rows[0])}" for name, rows in found.items())
+            "; ".join(f"{name}: {tuple(rows[0].values())}" for name, rows in found.items())
         )

@@ -39,7 +39,8 @@ OPERATOR = (
     "/dieu-hanh/nguoi-ban/moi!", "/dieu-hanh/nguoi-ban/1", "/dieu-hanh/nguoi-ban/1/sua",
     "/dieu-hanh/nguoi-ban/1/ngan-hang", "/dieu-hanh/tai-khoan", "/dieu-hanh/tai-khoan/1",
     "/dieu-hanh/tai-khoan/moi", "/dieu-hanh/khieu-nai", "/dieu-hanh/anh", "/dieu-hanh/thu-ket",
-    "/dieu-hanh/nhat-ky",
+    "/dieu-hanh/nhat-ky", "/dieu-hanh/so", "/dieu-hanh/so?loai=bank", "/dieu-hanh/so/1",
+    "/dieu-hanh/so/ve/payment/1", "/dieu-hanh/so/khop",
 )  # fmt: skip
 
 OFFICER = ("/dieu-hanh", "/dieu-hanh/to-chuc", "/dieu-hanh/nguoi-ban", "/dieu-hanh/nguoi-ban/1")

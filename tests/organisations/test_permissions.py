@@ -36,6 +36,7 @@ EXPECTED = {
     "confirm_money_in": "head treasurer",
     "propose_money_out": "treasurer officer",
     "confirm_money_out": "head deputy",
+    "see_books": "head deputy treasurer",
     "see_audit": "head deputy treasurer",
 }
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 
 import pytest
 from flask import Flask
@@ -35,21 +36,24 @@ class Made:
 
 @pytest.fixture
 def an_order(app: Flask, request: pytest.FixtureRequest) -> Iterator[Callable[..., Made]]:
-    """Place an order of one unit each: ``{variant id: (seller id, method)}``.
+    """Place an order of one unit each, or of ``quantity``: ``{variant id: (seller id, method)}``.
 
     Afterwards the invariants of payments and of the books hold, except those that a test
     names as ``request.node.left_broken``: a twin breaks them on purpose.
     """
-    made = iter(range(1, 1000))
+    made = count(1)
 
     def make(
-        wanted: dict[int, tuple[int, str]], *, country: str = "VN", now: datetime = NOON
-    ) -> Made:
+        wanted: dict[int, tuple[int, str]], *, country: str = "VN", now: datetime = NOON,
+        quantity: int = 1,
+    ) -> Made:  # fmt: skip
         n = next(made)
         with transaction() as session:
             cart = ordering.open_cart(session, token=f"token-{n}", account_id=None, now=now)
             for variant in wanted:
-                ordering.add_to_cart(session, cart_id=cart, variant_id=variant, quantity=1, now=now)
+                ordering.add_to_cart(
+                    session, cart_id=cart, variant_id=variant, quantity=quantity, now=now
+                )
         from shop.ordering.queries import cart_lines
         from shop.ordering.rules import draft_order
         from shop.shipping.queries import tariffs

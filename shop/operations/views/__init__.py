@@ -9,6 +9,7 @@ from shop.operations.views import (  # noqa: E402, F401
     audit,
     bank_accounts,
     banking,
+    books,
     complaints,
     duties,
     money,

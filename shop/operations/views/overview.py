@@ -7,6 +7,7 @@ from sqlalchemy import Select
 
 from shop.db import db
 from shop.kernel.clock import now_utc, vietnam_date
+from shop.operations.proofs import last_proof
 from shop.operations.queries import health, jobs, officer_numbers
 from shop.operations.views import blueprint
 from shop.organisations.queries import units_where
@@ -21,7 +22,7 @@ def overview() -> ResponseReturnValue:
         found = health(session, now)
         late = found["beat_at"] is None or (now - found["beat_at"]).total_seconds() > 120
         return render_template(
-            "operations/overview.html", health=found, jobs=jobs(session), worker_late=late,
+            "operations/overview.html", proof=last_proof(session), health=found, jobs=jobs(session), worker_late=late,
             needs_factor=not current_user.has_second_factor,
             embedded=not current_app.extensions["settings"].is_production,
         )  # fmt: skip

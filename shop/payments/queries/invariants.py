@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from sqlalchemy import Select, case, func, or_, select
+from sqlalchemy import Select, case, exists, func, or_, select
 
 from shop.ordering.models import SellerOrder
 from shop.ordering.rules import NOTHING_OWED
 from shop.ordering.rules import SellerOrderState as S
+from shop.outbox.models import OutboxMessage
 from shop.payments.models import CashMove, CodCollection, Payment, PaymentEvent
 
 _moves = CashMove.from_state != CashMove.to_state
@@ -16,6 +17,20 @@ _owed = case(
     - SellerOrder.returned_items_vnd
     - SellerOrder.returned_shipping_vnd,
 )
+
+
+def _news_under_way(order_id: Any) -> Any:
+    """Tell whether payments have yet to hear of an order's last move: they ask for less then.
+
+    News that nobody could deliver is parked, and that is no excuse.
+    """
+    return exists().where(
+        OutboxMessage.subscriber.in_(("payments.follow_move", "payments.follow_return")),
+        OutboxMessage.delivered_at.is_(None),
+        OutboxMessage.parked_at.is_(None),
+        OutboxMessage.payload["order_id"].as_integer() == order_id,
+    )
+
 
 #: Each returns no row while all is well (QUALITY §2).
 INVARIANTS: dict[str, Select[*tuple[Any, ...]]] = {
@@ -65,13 +80,18 @@ INVARIANTS: dict[str, Select[*tuple[Any, ...]]] = {
             & (Payment.payee_id == SellerOrder.payee_id)
             & (Payment.method == SellerOrder.method),
         )
+        .where(~_news_under_way(Payment.order_id))
         .group_by(Payment.id, Payment.amount_vnd)
         .having(func.sum(_owed) != Payment.amount_vnd)
     ),
     "cash that was taken asks for what its parcel is owed": (
         select(CodCollection.seller_order_id, CodCollection.amount_vnd)
         .join(SellerOrder, SellerOrder.id == CodCollection.seller_order_id)
-        .where(CodCollection.taken_vnd > 0, CodCollection.amount_vnd != _owed)
+        .where(
+            CodCollection.taken_vnd > 0,
+            CodCollection.amount_vnd != _owed,
+            ~_news_under_way(SellerOrder.order_id),
+        )
     ),
     "every agreed part is asked for": (
         select(SellerOrder.id)

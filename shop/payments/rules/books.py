@@ -326,10 +326,14 @@ def told(facts: Facts, causes: Iterable[Cause]) -> Facts:
     return facts
 
 
+_WORDS = {Stage.WAITING: "agreed", Stage.NOT_ASKED: "not_asked"}
+
+
 def kind_of(cause: Cause) -> str:
     """Return the word under which a cause stands in the books."""
     if isinstance(cause, Moved):
-        return "sold" if stage_of(cause.state) == Stage.SOLD else cause.state
+        stage = stage_of(cause.state)
+        return cause.state if stage == Stage.NOTHING else _WORDS.get(stage, "sold")
     if isinstance(cause, GoodsBack):
         return "goods_back"
     if isinstance(cause, Money):

@@ -1,0 +1,83 @@
+"""How accounts, postings and self-checks are called on pages and in files."""
+
+from shop.web.words import lazy_
+
+#: By kind of account: ``ledger.rules.KINDS``.
+ACCOUNTS = {
+    "bank": lazy_("Tài khoản ngân hàng"),
+    "carrier_cod": lazy_("Tiền thu hộ ở nhà vận chuyển"),
+    "cash_with_seller": lazy_("Tiền mặt người bán cầm, chưa đếm"),
+    "seller_cash": lazy_("Tiền mặt người bán đã đếm"),
+    "card_clearing": lazy_("Tiền thẻ chưa về ngân hàng"),
+    "buyers_owe": lazy_("Khách nhận hàng mà chưa trả"),
+    "seller_receivable": lazy_("Người bán còn nợ"),
+    "carrier_fees": lazy_("Phí nhà vận chuyển đã giữ"),
+    "written_off": lazy_("Tiền không về nữa"),
+    "prepaid": lazy_("Khách trả trước, hàng chưa tới"),
+    "sales": lazy_("Tiền hàng đã bán"),
+    "delivery": lazy_("Phí giao của hàng đã bán"),
+    "seller_payable": lazy_("Hội phải trả người bán, tiền hàng"),
+    "delivery_payable": lazy_("Hội phải trả người bán, phí giao"),
+    "refunds_payable": lazy_("Phải trả lại khách"),
+    "suspense": lazy_("Tiền chưa rõ của ai"),
+    "campaign_fund": lazy_("Quỹ chiến dịch"),
+    "commission": lazy_("Hoa hồng"),
+    "tax_withheld": lazy_("Thuế đã khấu trừ"),
+}
+
+#: By kind of transaction: ``payments.rules.books.kind_of``, and "reversed".
+HAPPENED = {
+    "received": lazy_("Khách chuyển tiền tới"),
+    "received_undone": lazy_("Ghi nhầm tiền tới, đã ghi lại"),
+    "refunded": lazy_("Chuyển trả khách"),
+    "refunded_undone": lazy_("Ghi nhầm đã trả khách, đã ghi lại"),
+    "sold": lazy_("Hàng tới tay khách"),
+    "goods_back": lazy_("Khách trả hàng"),
+    "agreed": lazy_("Khách đồng ý phí giao"),
+    "not_asked": lazy_("Chờ báo phí giao"),
+    "cancelled": lazy_("Đơn bị huỷ"),
+    "refused": lazy_("Khách không nhận hàng"),
+    "lost": lazy_("Hàng bị thất lạc"),
+    "not_collected": lazy_("Khách không đến lấy"),
+    "cash_with_carrier": lazy_("Nhà vận chuyển thu tiền của khách"),
+    "cash_with_seller": lazy_("Người bán thu tiền của khách"),
+    "cash_remitted": lazy_("Đếm tiền mặt"),
+    "cash_written_off": lazy_("Tiền mặt không về nữa"),
+    "cash_step_undone": lazy_("Ghi nhầm tiền mặt, đã ghi lại"),
+    "cash_refunded": lazy_("Trả tiền mặt cho khách"),
+    "cash_refunded_undone": lazy_("Ghi nhầm đã trả tiền mặt, đã ghi lại"),
+    "reversed": lazy_("Bút toán trả lại"),
+}
+
+#: By name of a check: ``proofs.CHECKS``.
+CHECKS = {
+    "every event reached whoever listens for it": lazy_("Việc nào xảy ra cũng đã tới nơi cần biết"),
+    "I1 stock is never below zero nor oversold": lazy_("Kho không âm, không hứa quá số có"),
+    "I2 the moves of a variant add up to its level": lazy_("Nhập, bán, trả cộng lại bằng số trong kho"),
+    "I5 an order is the sum of its parts": lazy_("Đơn bằng tổng các phần của nó"),
+    "I5 a part is the sum of its lines": lazy_("Phần của người bán bằng tổng các dòng hàng"),
+    "I5 a line belongs to its seller": lazy_("Dòng hàng nào của người bán nấy"),
+    "I1 what is reserved is what live orders wait for": lazy_("Hàng đang giữ đúng bằng hàng các đơn đang chờ"),
+    "I2 stock takes back what returns put on sale again": lazy_("Hàng trả bán lại được đã vào kho"),
+    "I5 what a part is owed less is the sum of its returns": lazy_("Tiền bớt vì trả hàng bằng tổng các lần trả"),
+    "I5 no more of a line comes back than was sold": lazy_("Hàng trả không nhiều hơn hàng bán"),
+    "A part is returned when nothing of it is left": lazy_("Đơn ghi trả hết khi không còn gì ở khách"),
+    "Only orders that still wait hold stock by the clock": lazy_("Chỉ đơn còn chờ mới giữ hàng theo giờ"),
+    "payment sums are the sums of their events": lazy_("Tiền chuyển khoản bằng tổng các lần ghi"),
+    "cash sums are the sums of their steps": lazy_("Tiền mặt bằng tổng các lần ghi"),
+    "a transfer asks for what its parts are owed": lazy_("Khoản chuyển hỏi đúng số các phần phải thu"),
+    "cash that was taken asks for what its parcel is owed": lazy_("Tiền thu hộ đúng bằng số kiện hàng phải thu"),
+    "every agreed part is asked for": lazy_("Phần nào đã chốt cũng có khoản thu"),
+    "I6 every transaction has two legs or more and sums to nought": lazy_("Bút toán nào cũng có nợ có cân nhau"),
+    "I6 every entry is sealed": lazy_("Dòng sổ nào cũng thuộc một bút toán đã khoá"),
+    "I6 all entries sum to nought": lazy_("Cả sổ cộng lại bằng không"),
+    "balances are the sums of their entries": lazy_("Số dư bằng tổng các dòng của nó"),
+    "every line of a statement carries the balance after it": lazy_("Dòng sao kê nào cũng mang đúng số dư sau nó"),
+    "no account stands on its wrong side": lazy_("Không tài khoản nào đứng ngược bên"),
+    "every account is of a known kind": lazy_("Tài khoản nào cũng thuộc loại đã biết"),
+    "I7 a bank account holds what payments say": lazy_("Sổ ngân hàng bằng tổng tiền khách chuyển trừ tiền đã trả"),
+    "I7 the cash of a seller is what was counted less what went back": lazy_("Sổ tiền mặt bằng tiền đã đếm trừ tiền đã trả khách"),
+    "I7 cash with carriers is what they took": lazy_("Sổ tiền thu hộ bằng tiền nhà vận chuyển đã thu"),
+    "I7 cash with sellers is what they took": lazy_("Sổ tiền chưa đếm bằng tiền người bán đã thu"),
+    "I8 the books say of each payment what happened to it": lazy_("Từng khoản trong sổ đúng như việc đã xảy ra"),
+}  # fmt: skip

@@ -1,0 +1,177 @@
+"""Reads for the pages of the books: which accounts somebody may see, and whose they are."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import Select, String, case, cast, func, literal, or_, select, union_all
+from sqlalchemy.orm import Session
+
+from shop.kernel.errors import NotYours
+from shop.ledger.models import LedgerAccount, LedgerEntry, LedgerTransaction
+from shop.ledger.queries import entries_of, statement
+from shop.ledger.rules import KINDS
+from shop.ordering.models import Order, SellerOrder
+from shop.organisations.models import Organisation
+from shop.payments.models import Payment
+from shop.sellers.models import Payee, Seller
+
+#: Accounts, and entries of a statement, on one page.
+PAGE = 50
+_PLACE = case({kind: place for place, kind in enumerate(KINDS)}, value=LedgerAccount.kind)
+
+
+def _named(word: str, number: Any) -> Any:
+    return (literal(f"{word}:") + cast(number, String)).label("owner")
+
+
+def _in_sight(units: Select[int] | None) -> Any:
+    """Return the condition of accounts that belong to units, their sellers, or their banks."""
+    if units is None:
+        return LedgerAccount.id.is_not(None)
+    sellers = select(Seller.id).where(Seller.organisation_id.in_(units))
+    owners = union_all(
+        select(_named("seller", Seller.id)).where(Seller.organisation_id.in_(units)),
+        select(_named("organisation", Organisation.id)).where(Organisation.id.in_(units)),
+        select(_named("payee", Payee.id)).where(
+            or_(Payee.organisation_id.in_(units), Payee.seller_id.in_(sellers))
+        ),
+    )
+    return LedgerAccount.owner.in_(owners)
+
+
+def sums_by_kind(session: Session, units: Select[int] | None) -> Sequence[Any]:
+    """Return (kind, accounts, vnd) of the accounts in sight, in the order of the chart."""
+    return session.execute(
+        select(
+            LedgerAccount.kind,
+            func.count().label("accounts"),
+            func.sum(LedgerAccount.balance_vnd).label("vnd"),
+        )
+        .where(_in_sight(units))
+        .group_by(LedgerAccount.kind)
+        .order_by(_PLACE)
+    ).all()
+
+
+def accounts_of_kind(
+    session: Session, units: Select[int] | None, kind: str, page: int
+) -> tuple[Sequence[Any], int]:
+    """Return one page of accounts of a kind, the largest sums first, and how many pages there are."""
+    where = (_in_sight(units), LedgerAccount.kind == kind)
+    rows = session.execute(
+        select(
+            LedgerAccount.id, LedgerAccount.kind, LedgerAccount.owner, LedgerAccount.detail,
+            LedgerAccount.balance_vnd,
+        )
+        .where(*where)
+        .order_by(func.abs(LedgerAccount.balance_vnd).desc(), LedgerAccount.id)
+        .limit(PAGE)
+        .offset((page - 1) * PAGE)
+    ).all()  # fmt: skip
+    count = session.scalar(select(func.count()).select_from(LedgerAccount).where(*where)) or 0
+    return rows, -(-count // PAGE)
+
+
+def account_in_sight(session: Session, units: Select[int] | None, account_id: int) -> Any:
+    """Return an account (id, kind, owner, detail, balance_vnd).
+
+    Raises:
+        NotYours: there is none, or it belongs to others.
+    """
+    found = session.execute(
+        select(
+            LedgerAccount.id, LedgerAccount.kind, LedgerAccount.owner, LedgerAccount.detail,
+            LedgerAccount.balance_vnd,
+        ).where(LedgerAccount.id == account_id, _in_sight(units))
+    ).one_or_none()  # fmt: skip
+    if found is None:
+        raise NotYours(what="ledger_account", id=account_id)
+    return found
+
+
+def whole_statement(session: Session, account_id: int, at_once: int = 500) -> Iterator[Any]:
+    """Return every entry of an account, the newest first, read a little at a time."""
+    before = None
+    while rows := statement(session, account_id, before_id=before, limit=at_once):
+        yield from rows
+        before = rows[-1].id
+
+
+def postings_about(
+    session: Session, units: Select[int] | None, subject: str
+) -> list[tuple[Any, Sequence[Any]]]:
+    """Return the transactions about a subject with their entries, the first first.
+
+    Raises:
+        NotYours: there is none, or one of their accounts belongs to others.
+    """
+    rows = session.execute(
+        select(
+            LedgerTransaction.id, LedgerTransaction.kind, LedgerTransaction.occurred_at,
+            LedgerTransaction.note, LedgerTransaction.key,
+        )
+        .where(LedgerTransaction.subject == subject)
+        .order_by(LedgerTransaction.id)
+    ).all()  # fmt: skip
+    touched = (
+        select(LedgerEntry.account_id)
+        .join(LedgerTransaction, LedgerTransaction.id == LedgerEntry.transaction_id)
+        .where(LedgerTransaction.subject == subject)
+    )
+    foreign = session.scalar(
+        select(LedgerAccount.id)
+        .where(LedgerAccount.id.in_(touched), LedgerAccount.id.not_in(select(LedgerAccount.id).where(_in_sight(units))))
+        .limit(1)
+    )  # fmt: skip
+    if not rows or foreign is not None:
+        raise NotYours(what="ledger_subject", id=subject)
+    return [(row, entries_of(session, row.id)) for row in rows]
+
+
+def order_codes(session: Session, subjects: Iterable[str]) -> dict[str, str]:
+    """Return the order's code of each subject: {"payment:12": "K7M2P9QX"}."""
+    wanted = set(subjects)
+    payments = {int(s.partition(":")[2]) for s in wanted if s.startswith("payment:")}
+    parcels = {int(s.partition(":")[2]) for s in wanted if s.startswith("cash:")}
+    paid = select(Payment.id, Order.code).join(Order, Order.id == Payment.order_id)
+    parts = select(SellerOrder.id, Order.code).join(Order, Order.id == SellerOrder.order_id)
+    return {
+        f"payment:{row.id}": row.code
+        for row in session.execute(paid.where(Payment.id.in_(payments)))
+    } | {
+        f"cash:{row.id}": row.code
+        for row in session.execute(parts.where(SellerOrder.id.in_(parcels)))
+    }
+
+
+def names_of_owners(session: Session, owners: Iterable[str]) -> dict[str, Any]:
+    """Return whose accounts these are: {"seller:12": {"name_vi", "name_en", "bank"}}.
+
+    ``bank``: its name and the account's last four digits, "" for others than payees.
+    """
+    ids: dict[str, set[int]] = {}
+    for owner in owners:
+        word, _, number = owner.partition(":")
+        if number.isdecimal():
+            ids.setdefault(word, set()).add(int(number))
+    found: dict[str, Any] = {}
+    for word, table in (("seller", Seller), ("organisation", Organisation)):
+        rows = session.execute(
+            select(table.id, table.name_vi, table.name_en).where(table.id.in_(ids.get(word, ())))
+        )
+        for row in rows:
+            found[f"{word}:{row.id}"] = {"name_vi": row.name_vi, "name_en": row.name_en, "bank": ""}
+    for row in session.execute(
+        select(
+            Payee.id, Payee.bank_name, Payee.last4,
+            func.coalesce(Seller.name_vi, Organisation.name_vi).label("name_vi"),
+            func.coalesce(Seller.name_en, Organisation.name_en).label("name_en"),
+        )
+        .outerjoin(Seller, Seller.id == Payee.seller_id)
+        .outerjoin(Organisation, Organisation.id == Payee.organisation_id)
+        .where(Payee.id.in_(ids.get("payee", ())))
+    ):  # fmt: skip
+        found[f"payee:{row.id}"] = {
+            "name_vi": row.name_vi, "name_en": row.name_en, "bank": f"{row.bank_name} …{row.last4}",
+        }  # fmt: skip
+    return found
