@@ -25,6 +25,7 @@ from shop.audit.models import AuditEntry
 from shop.catalogue.models import ProductPicture, Variant
 from shop.db import db, transaction
 from shop.kernel.clock import now_utc, vietnam_date
+from shop.ledger.models import LedgerAccount
 from shop.media.models import Picture
 from shop.operations.actions import receive_complaint
 from shop.ordering.models import Order, SellerOrder
@@ -205,6 +206,8 @@ def a_neighbourhood(
                 },
                 ("operations.unit_bank_page", "owner_id"): unit,
                 ("operations.unit_bank", "owner_id"): unit,
+                ("operations.postings", "of"): "payment",
+                ("operations.postings", "of_id"): payment,
                 ("operations.transfer_taken_back", "event_id"): one(
                     PaymentEvent.id,
                     PaymentEvent.payment_id == collected.id,
@@ -219,6 +222,11 @@ def a_neighbourhood(
                     "cash_taken_back",
                 )
             }
+        # Her transfer is booked when it is stored, so its account is there only now.
+        books = select(LedgerAccount.id).where(LedgerAccount.owner == f"payee:{hers.id}")
+        booked = db.session.scalars(books).first()
+        for page in ("account_statement", "account_file"):
+            there[f"operations.{page}", "account_id"] = booked
         return Neighbourhood(ids, there, people)
 
     return make

@@ -18,7 +18,6 @@ from shop.ledger.queries import INVARIANTS as OF_THE_BOOKS
 from shop.operations.models import Proof, ProofLine
 from shop.ordering.queries import INVARIANTS as OF_ORDERS
 from shop.outbox.models import OutboxMessage
-from shop.outbox.relay import deliver_waiting
 from shop.payments.books import disagreements
 from shop.payments.queries import INVARIANTS as OF_PAYMENTS
 from shop.payments.queries.booked import INVARIANTS as OF_BOOKED_PAYMENTS
@@ -111,17 +110,13 @@ def last_proof(session: Session) -> tuple[Proof, list[ProofLine]] | None:
     return proof, sorted(lines, key=lambda line: places.get(line.name, len(places)))
 
 
-def prove(now: datetime) -> None:
-    """Ask everything at night; once more after what waits in the outbox is delivered, since a
-    cancelled part and what is owed for it meet there a moment later.
+def prove(_now: datetime) -> None:
+    """Ask everything once, at night.
 
     Raises:
         BrokenInvariants: names what does not hold, by ids and amounts only.
     """
     found = ask("night")
-    if found:
-        deliver_waiting(now)
-        found = ask("night")
     if found:
         raise BrokenInvariants(
             "; ".join(f"{name}: {tuple(rows[0].values())}" for name, rows in found.items())

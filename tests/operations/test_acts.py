@@ -86,6 +86,7 @@ OTHER_WAYS = {
     "complain": "a visitor's, by its page alone",
     "take_back": "the way back itself: flask undo",
     "member_code": "account_code from a stall's page",
+    "check_money_now": "asks and repairs nothing: flask prove",
 }
 
 

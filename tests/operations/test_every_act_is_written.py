@@ -41,7 +41,7 @@ from tests.payments.conftest import an_order  # noqa: F401
 PASSWORD = "ghe tre song lua"
 #: Posts after which nothing is different: whoever asks for a link gets it by mail, and the
 #: line is written when it is used.
-CHANGE_NOTHING = {"accounts.ask_link"}
+CHANGE_NOTHING = {"accounts.ask_link", "operations.check_money_now"}
 
 
 def posts_of(app: Flask) -> set[str]:
