@@ -108,7 +108,7 @@ def account_file(account_id: int) -> ResponseReturnValue:
     return answer
 
 
-@blueprint.get("/dieu-hanh/so/ve/<any(payment, cash):of>/<int:of_id>")
+@blueprint.get("/dieu-hanh/so/ve/<of>/<int:of_id>")
 @guard("officer")
 def postings(of: str, of_id: int) -> ResponseReturnValue:
     """All that was posted about one payment or one parcel's cash."""
