@@ -365,7 +365,7 @@ def test_each_language_says_its_own_words_on_one_process(operator: Desk) -> None
     for way, vietnamese, english in (
         ("/dieu-hanh/thu-ket", "Thư kẹt", "Stuck mail"),
         ("/dieu-hanh/nhat-ky", "Mọi thứ", "Everything"),
-        ("/dieu-hanh/nhat-ky", ">Thư kẹt</option>", ">Stuck message</option>"),
+        ("/dieu-hanh/nhat-ky", ">Thư kẹt</option>", ">Stuck mail</option>"),
     ):
         for _ in range(2):
             assert vietnamese in operator.get(way).text
