@@ -1,8 +1,10 @@
 """Fixtures read as sentences: ``a_variant(price_vnd=50_000, on_hand=3)``."""
 
+import gzip
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ from flask import Flask, g
 from flask.testing import FlaskClient
 from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import event
+from werkzeug.routing import Rule
 
 from shop.accounts.models import Account, SignIn
 from shop.accounts.queries import vault
@@ -92,6 +95,28 @@ def compiled_templates(shared: Path) -> FileSystemBytecodeCache:
     folder = shared / "templates"
     folder.mkdir(exist_ok=True)
     return FileSystemBytecodeCache(str(folder))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def built_once() -> Iterator[None]:
+    """Addresses compiled and style sheets zipped once per run, as templates are.
+
+    Each test has a shop of its own; nine tenths of starting one went into its 200 addresses.
+    What Werkzeug compiles for a rule knows nothing of its map: it asks the rule it is bound to.
+    """
+    made: dict[Any, Any] = {}
+    compiled = Rule._compile_builder
+
+    def compile_once(rule: Rule, append_unknown: bool = True) -> Any:
+        key = (rule.rule, str(rule._trace), str(rule.defaults), append_unknown)
+        if key not in made:
+            made[key] = compiled(rule, append_unknown)
+        return made[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Rule, "_compile_builder", compile_once)
+        patch.setattr(gzip, "compress", lru_cache(gzip.compress))
+        yield
 
 
 @pytest.fixture
