@@ -24,6 +24,7 @@ from shop.operations.queries import Page
 from shop.organisations.models import Organisation
 from shop.sellers.models import Seller
 from shop.sellers.queries import banks
+from shop.web.forms import read_dong
 from shop.web.words import _
 
 
@@ -75,6 +76,14 @@ def a_phone(typed: str | None) -> str | None:
     if phone is None:
         raise click.ClickException(_("Số điện thoại %(typed)s chưa đúng.", typed=typed))
     return phone.e164
+
+
+def a_vnd(typed: str) -> int:
+    """Return đồng of an option ("95k", "95.000"), or end with a sentence."""
+    amount = read_dong(typed)
+    if amount is None:
+        raise click.ClickException(_("Số tiền %(typed)s chưa đúng.", typed=typed))
+    return amount
 
 
 def a_person(session: Session, who: str) -> Account:

@@ -7,7 +7,7 @@ from flask.cli import AppGroup
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from shop.cli.acting import acting, command, every_row, one_act
+from shop.cli.acting import a_vnd, acting, command, every_row, one_act
 from shop.db import db
 from shop.kernel.codes import read_code
 from shop.operations import actions as desk
@@ -16,7 +16,6 @@ from shop.operations.models import Complaint
 from shop.operations.queries import complaint_words, complaints_page, pictures_page, transfers_page
 from shop.payments.methods import By
 from shop.payments.queries import HEADINGS, last_money_event, people_of
-from shop.web.forms import read_dong
 from shop.web.words import _, dong, moment, tr
 
 complaint_group = AppGroup("complaint", help="Complaints.")
@@ -111,13 +110,6 @@ def _a_transfer(session: Session, code: str) -> int:
     return found[0].id
 
 
-def _vnd(typed: str) -> int:
-    amount = read_dong(typed)
-    if amount is None:
-        raise click.ClickException(_("Số tiền %(typed)s chưa đúng.", typed=typed))
-    return amount
-
-
 def _note(code: str, act: Any, **what: Any) -> None:
     """Do one act to the transfer of a code, and say whether it was new."""
     who = acting()
@@ -156,7 +148,7 @@ def money_list(heading: str) -> None:
 @click.option("--words", default="")
 def money_received(code: str, amount: str, after: int, words: str) -> None:
     """Note that money reached the account. CODE: the transfer's memo or the order's code."""
-    _note(code, desk.note_received, amount_vnd=_vnd(amount), after=after, words=words)
+    _note(code, desk.note_received, amount_vnd=a_vnd(amount), after=after, words=words)
 
 
 @command(money_group, "given-back")
@@ -166,7 +158,7 @@ def money_received(code: str, amount: str, after: int, words: str) -> None:
 @click.option("--words", default="")
 def money_given_back(code: str, amount: str, after: int, words: str) -> None:
     """Note that money was transferred back to the buyer."""
-    _note(code, desk.note_given_back, amount_vnd=_vnd(amount), after=after, words=words)
+    _note(code, desk.note_given_back, amount_vnd=a_vnd(amount), after=after, words=words)
 
 
 @command(money_group, "take-back")

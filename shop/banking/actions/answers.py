@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from shop.audit.actions import note
 from shop.banking.actions.keeping import SYSTEM, move_notice
 from shop.banking.actions.matching import count_for, lock_notice
 from shop.banking.models import BankMatch, BankNotice
@@ -129,6 +131,17 @@ def reopen(session: Session, *, notice_id: int, by: By, now: datetime) -> bool:
     return move_notice(
         session, notice_id, known=notice.state, to="task", reason=notice.reason, by=by, now=now
     )
+
+
+def note_answer(
+    session: Session, *, notice: Any, word: str, actor_id: int | None, actor_name: str,
+    now: datetime,
+) -> None:  # fmt: skip
+    """Leave an answer in the audit trail. ``word``: accepted, ignored, given_back, same, reopened."""
+    note(
+        session, action=f"bank_notice.{word}", subject_kind="bank_notice", subject_id=notice.id,
+        actor_id=actor_id, actor_name=actor_name, now=now, amount_vnd=notice.amount_vnd,
+    )  # fmt: skip
 
 
 def let_go_of_event(session: Session, *, undone_event_id: int, now: datetime) -> int | None:

@@ -7,8 +7,7 @@ from flask import Blueprint, abort
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from shop.audit.actions import note
-from shop.banking.actions.answers import accept, close, payment_of_code, reopen
+from shop.banking.actions.answers import accept, close, note_answer, payment_of_code, reopen
 from shop.banking.forms import ANSWERS, AnswerForm
 from shop.banking.queries.inbox import cards_of, inbox, part_links
 from shop.banking.queries.notices import PAGE, answered_in, notice_in, task_count
@@ -62,10 +61,7 @@ def answer(desk: Desk, notice_id: int) -> ResponseReturnValue:
 
     def noted(session: Session) -> None:
         if work(session, act["now"]):
-            note(
-                session, action=f"bank_notice.{_WORDS[said]}", subject_kind="bank_notice",
-                subject_id=notice_id, amount_vnd=notice.amount_vnd, **act,
-            )  # fmt: skip
+            note_answer(session, notice=notice, word=_WORDS[said], **act)
 
     try:
         in_transaction(noted)

@@ -1,0 +1,215 @@
+"""`flask bank …`: what banks told of organisations' accounts, as the officers' pages have it."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+from flask.cli import AppGroup
+from sqlalchemy.orm import Session
+
+from shop.banking.actions import answers
+from shop.banking.actions.feeds import end_feed, open_feed
+from shop.banking.actions.statements import copies_of, lines_of, preview, store
+from shop.banking.files import read_file
+from shop.banking.queries.feeds import feed_in, feeds_in
+from shop.banking.queries.inbox import cards_of, inbox
+from shop.banking.queries.notices import PAGE, notice_in, statement_in, task_count
+from shop.banking.queries.owners import Sight, account_in, accounts_in
+from shop.banking.rules.feeds import SERVICES
+from shop.banking.rules.statements import MOST_BYTES
+from shop.cli.acting import a_unit, a_vnd, acting, command, one_act
+from shop.db import db
+from shop.kernel.errors import NotYours
+from shop.payments.methods import By
+from shop.web.links import absolute
+from shop.web.words import _, day, dong, moment, tr
+
+bank_group = AppGroup("bank", help="What banks told of organisations' accounts.")
+
+#: Every organisation's account; sellers' own are looked at in their stalls.
+ALL = Sight(units=None)
+
+
+@command(bank_group, "services")
+def bank_services() -> None:
+    """Print the services that tell of money: number, address to call, when it last did."""
+    for feed in feeds_in(db.session(), ALL):
+        if feed.ended_at is not None:
+            state = _("đã ngừng")
+        elif feed.last_at is None:
+            state = _("chưa có tin nào")
+        else:
+            state = moment(feed.last_at)
+        click.echo(
+            f"{feed.id}  {feed.kind}  {tr(feed, 'name')}  "
+            f"{absolute(f'/hook/ngan-hang/{feed.address}')}  {state}"
+        )
+
+
+@command(bank_group, "connect")
+@click.argument("unit")
+@click.option("--service", "kind", type=click.Choice(list(SERVICES)), required=True)
+@click.option(
+    "--secret", prompt=True, hide_input=True,
+    help="Asked for, so that it stays out of the history.",
+)  # fmt: skip
+def bank_connect(unit: str, kind: str, secret: str) -> None:
+    """Let a service tell of money on a unit's account. UNIT: its slug."""
+    with one_act() as session:
+        owner = a_unit(session, unit)
+        if not any(
+            row.organisation_id == owner.id and row.ended_at is None
+            for row in accounts_in(session, ALL)
+        ):
+            raise click.ClickException(
+                _("Tổ chức %(slug)s chưa có tài khoản ngân hàng.", slug=unit)
+            )
+        feed = open_feed(session, kind=kind, secret=secret, organisation_id=owner.id, **acting())
+        address = feed.address
+    click.echo(
+        _("Đã nối. Địa chỉ để dán vào dịch vụ: %(address)s",
+          address=absolute(f"/hook/ngan-hang/{address}"))
+    )  # fmt: skip
+
+
+@command(bank_group, "disconnect")
+@click.argument("number", type=int)
+def bank_disconnect(number: int) -> None:
+    """Refuse what a service tells from now on. NUMBER: of `bank services`."""
+    with one_act() as session:
+        _found(lambda: feed_in(session, ALL, number), number)
+        new = end_feed(session, feed_id=number, **acting())
+    click.echo(_("Đã ngừng dịch vụ số %(id)s.", id=number) if new else _said_before())
+
+
+@command(bank_group, "read")
+@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--unit", required=True, help="Slug of the unit whose account it is.")
+@click.option("--last4", help="The account, when the unit had several.")
+def bank_read(path: Path, unit: str, last4: str | None) -> None:
+    """Read a statement file and show what it says; nothing else happens yet."""
+    with path.open("rb") as file:
+        content = file.read(MOST_BYTES + 1)
+    with one_act() as session:
+        account = account_in(session, ALL, _account_of(session, unit, last4))
+        found = preview(session, statement=read_file(content), account=account, **acting())
+    session = db.session()
+    statement = statement_in(session, ALL, found)
+    lines, unread = lines_of(statement)
+    copies = copies_of(session, statement, lines)
+    for line, copy in zip(lines, copies, strict=True):
+        state = _("Báo rồi") if copy else _("Mới")
+        click.echo(f"{day(line.booked_at)}  {_amount(line)}  {state}  {line.text}")
+    if unread:
+        click.echo(_("Dòng đọc không chắc nên bỏ ra: %(which)s", which=", ".join(map(str, unread))))
+    click.echo(
+        _("%(lines)s khoản tiền vào, %(new)s khoản mới. Lưu: flask bank store %(id)s",
+          lines=len(lines), new=sum(copy is None for copy in copies), id=found)
+    )  # fmt: skip
+
+
+@command(bank_group, "store")
+@click.argument("number", type=int)
+def bank_store(number: int) -> None:
+    """Store the lines of a file that was read. NUMBER: of `bank read`."""
+    with one_act() as session:
+        _found(lambda: statement_in(session, ALL, number), number)
+        new = store(session, statement_id=number, **acting())
+    click.echo(_said_before() if new is None else _("Đã lưu, %(new)s khoản mới.", new=new))
+
+
+@command(bank_group, "list")
+def bank_list() -> None:
+    """Print what waits for a word: number, money, text, and the orders that it may pay."""
+    session = db.session()
+    for page in range(1, -(-task_count(session, ALL) // PAGE) + 1):
+        for card in inbox(session, ALL, page=page):
+            amount = _amount(card.row) if card.row.amount_vnd is not None else card.told.written
+            click.echo(f"{card.row.id}  {amount}  {moment(card.row.booked_at)}  {card.told.text}")
+            for guess in card.guesses:
+                click.echo(
+                    f"    ? {guess.memo}  {guess.order_code}  {guess.buyer}  "
+                    f"{dong(guess.wanted.missing_vnd)}"
+                )
+
+
+@command(bank_group, "accept")
+@click.argument("number", type=int)
+@click.argument("codes", nargs=-1)
+@click.option("--amount", help="What the bank credited, for money in another currency.")
+def bank_accept(number: int, codes: tuple[str, ...], amount: str | None) -> None:
+    """Note that money is of these orders.
+
+    CODES: memos or order codes; without any, all orders that its text names.
+    """
+
+    def take(session: Session, notice: Any, who: dict[str, Any]) -> bool:
+        ids = [answers.payment_of_code(session, notice, code) for code in codes]
+        if not codes:
+            ids = [guess.payment_id for guess in cards_of(session, [notice])[0].pays_all]
+        return answers.accept(
+            session, notice_id=number, payment_ids=ids, now=who["now"], by=By("operator"),
+            amount_vnd=a_vnd(amount) if amount else None,
+        )  # fmt: skip
+
+    _answer(number, "accepted", take)
+
+
+def _closing(name: str, state: str, says: str) -> None:
+    """Make the command of an answer that moves no money."""
+
+    def close(number: int) -> None:
+        _answer(
+            number, state,
+            lambda session, notice, who: answers.close(
+                session, notice_id=number, to=state, by=By("operator"), now=who["now"]
+            ),
+        )  # fmt: skip
+
+    close.__doc__ = says
+    command(bank_group, name)(click.argument("number", type=int)(close))
+
+
+_closing("ignore", "ignored", "Note that money is no order's.")
+_closing("given-back", "given_back", "Note that money was given back to whoever sent it.")
+_closing("same", "same", "Note that this money was told before.")
+
+
+def _answer(
+    number: int, word: str, work: Callable[[Session, Any, dict[str, Any]], bool]
+) -> None:  # fmt: skip
+    who = acting()
+    with one_act() as session:
+        notice = _found(lambda: notice_in(session, ALL, number), number)
+        new = work(session, notice, who)
+        if new:
+            answers.note_answer(session, notice=notice, word=word, **who)
+    click.echo(_("Đã ghi.") if new else _said_before())
+
+
+def _account_of(session: Session, unit: str, last4: str | None) -> int:
+    owner = a_unit(session, unit).id
+    found = [
+        row.id
+        for row in accounts_in(session, ALL)
+        if row.organisation_id == owner and last4 in (None, row.last4)
+    ]
+    if not found:
+        raise click.ClickException(_("Tổ chức %(slug)s chưa có tài khoản ngân hàng.", slug=unit))
+    return found[0]
+
+
+def _found(look: Callable[[], Any], number: int) -> Any:
+    try:
+        return look()
+    except NotYours:
+        raise click.ClickException(_("Không có số %(id)s.", id=number)) from None
+
+
+def _amount(row: Any) -> str:
+    return dong(row.amount_vnd) if row.amount_vnd is not None else f"{row.written} {row.currency}"
+
+
+def _said_before() -> str:
+    return _("Việc này đã ghi trước đó rồi.")
