@@ -47,6 +47,13 @@ def test_production_refuses_to_start_without_keys_or_https(tmp_path):
         read_settings({**base, "SHOP_BASE_URL": "https://cho.example.vn"})
 
 
+def test_links_follow_the_port_unless_an_address_is_given(tmp_path):
+    there = {"SHOP_INSTANCE": str(tmp_path), "SHOP_PORT": "8123"}
+    assert read_settings(there).base_url == "http://127.0.0.1:8123"
+    given = {**there, "SHOP_BASE_URL": "https://cho.example.vn"}
+    assert read_settings(given).base_url == "https://cho.example.vn"
+
+
 def test_embedded_makes_its_own_keys_once_and_only_for_itself(tmp_path):
     first = read_settings({"SHOP_INSTANCE": str(tmp_path)})
     second = read_settings({"SHOP_INSTANCE": str(tmp_path)})

@@ -32,7 +32,9 @@ class Settings:
     migration_database_url: str = setting(
         "", "The same PostgreSQL by the role that owns the tables; only `flask db upgrade` uses it."
     )
-    base_url: str = setting("http://127.0.0.1:8000", "Where buyers reach the shop; links use it.")
+    base_url: str = setting(
+        "", "Where buyers reach the shop; links use it. Empty: http:// with host and port."
+    )
     host: str = setting("127.0.0.1", "Address to listen on.")
     port: int = setting(8000, "Port to listen on.", least=1, most=65535)
     threads: int = setting(8, "Threads of each server process.", least=1, most=64)
@@ -76,6 +78,10 @@ class Settings:
     operator_person: str = setting("Phan Thị Hảo (mẫu)", "The responsible person.")
     operator_phone: str = setting("0905 000 118", "Phone of the help desk.")
     operator_email: str = setting("giup@example.com", "Mail address of the help desk.")
+
+    def __post_init__(self) -> None:
+        if not self.base_url:  # Forms are taken from this address alone, so it follows the port.
+            object.__setattr__(self, "base_url", f"http://{self.host}:{self.port}")
 
     @property
     def sqlalchemy_url(self) -> str:
