@@ -20,7 +20,7 @@ from shop.kernel.phones import written
 from shop.operations.forms import NewAccountForm
 from shop.operations.queries import accounts_page
 from shop.operations.views import blueprint
-from shop.operations.views.acting import acting, page_number, typed_words
+from shop.organisations.acting import acting, page_number, typed_words
 from shop.organisations.queries import organisation, rights_of
 from shop.sellers.queries import stalls_of
 from shop.web.guards import guard

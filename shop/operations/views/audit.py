@@ -12,7 +12,7 @@ from shop.kernel.text import one_line
 from shop.operations.queries import audit_kinds, audit_page, names_of_subjects
 from shop.operations.undo import OPPOSITES, undo
 from shop.operations.views import blueprint
-from shop.operations.views.acting import acting, page_number, typed_words
+from shop.organisations.acting import acting, page_number, typed_words
 from shop.web.forms import read_day
 from shop.web.guards import guard
 from shop.web.links import path

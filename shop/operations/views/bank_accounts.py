@@ -10,7 +10,7 @@ from shop.db import db, transaction
 from shop.kernel.clock import now_utc
 from shop.operations.forms import BankForm
 from shop.operations.views import blueprint
-from shop.operations.views.acting import acting, need_right
+from shop.organisations.acting import acting, need_right
 from shop.organisations.queries import organisation
 from shop.sellers.actions import change_bank_account
 from shop.sellers.queries import banks, current_payee, earlier_payee, seller

@@ -10,7 +10,7 @@ from shop.banking.views.desk import Desk
 from shop.banking.views.pages import open_bank_pages
 from shop.kernel.errors import NotYours
 from shop.operations.views import blueprint
-from shop.operations.views.acting import units_in_sight
+from shop.organisations.acting import units_in_sight
 
 #: {act: the right that it needs}
 _RIGHTS = {

@@ -17,7 +17,7 @@ from shop.ledger.rules import KINDS, shown_vnd
 from shop.operations import book_words as words
 from shop.operations import bookkeeping, proofs
 from shop.operations.views import blueprint
-from shop.operations.views.acting import units_in_sight
+from shop.organisations.acting import units_in_sight
 from shop.web.guards import guard
 from shop.web.links import path
 from shop.web.tables import csv_lines

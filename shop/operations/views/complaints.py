@@ -32,7 +32,7 @@ from shop.operations.rules import (
     was_written_by_hand,
 )
 from shop.operations.views import blueprint
-from shop.operations.views.acting import acting, page_number, typed_words
+from shop.organisations.acting import acting, page_number, typed_words
 from shop.web.guards import guard
 from shop.web.limits import limit, visitor_key
 from shop.web.links import path

@@ -15,7 +15,7 @@ from shop.kernel.errors import NotYours, Refusal
 from shop.operations import actions as desk
 from shop.operations.queries import transfers_page
 from shop.operations.views import blueprint
-from shop.operations.views.acting import acting, page_number, typed_words, units_in_sight
+from shop.organisations.acting import acting, page_number, typed_words, units_in_sight
 from shop.payments import queries
 from shop.payments.forms import GiveBackForm, NoteForm, ReceivedForm
 from shop.payments.methods import By

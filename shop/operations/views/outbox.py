@@ -9,7 +9,7 @@ from shop.operations.actions import drop_message, try_message_again
 from shop.operations.forms import ReasonForm
 from shop.operations.queries import parked_page
 from shop.operations.views import blueprint
-from shop.operations.views.acting import acting, page_number
+from shop.organisations.acting import acting, page_number
 from shop.web.guards import guard
 from shop.web.links import path
 

@@ -10,7 +10,7 @@ from shop.operations.actions import write_words
 from shop.operations.forms import WordsForm
 from shop.operations.queries import pictures_page
 from shop.operations.views import blueprint
-from shop.operations.views.acting import acting, need_right, page_number, units_in_sight
+from shop.organisations.acting import acting, need_right, page_number, units_in_sight
 from shop.sellers.queries import seller
 from shop.web.guards import guard
 from shop.web.links import path

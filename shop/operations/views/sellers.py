@@ -23,7 +23,7 @@ from shop.operations.forms import (
 )
 from shop.operations.queries import sellers_page
 from shop.operations.views import blueprint
-from shop.operations.views.acting import (
+from shop.organisations.acting import (
     acting,
     has_right,
     need_right,

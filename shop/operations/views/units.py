@@ -11,7 +11,7 @@ from shop.kernel.errors import Refusal
 from shop.operations.forms import ROLE_WORDS, UNIT_KINDS, AppointForm, UnitForm, UnitNameForm
 from shop.operations.queries import units_page
 from shop.operations.views import blueprint
-from shop.operations.views.acting import (
+from shop.organisations.acting import (
     acting,
     has_right,
     need_right,

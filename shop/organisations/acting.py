@@ -1,0 +1,64 @@
+"""Who acts at the desk, and where she may. What is outside of an officer's units does not exist for her."""
+
+from typing import Any
+
+from flask import g, request
+from flask_login import current_user
+from sqlalchemy import Select
+from sqlalchemy.orm import Session
+
+from shop.accounts.models import Account
+from shop.accounts.queries import account_of
+from shop.kernel.clock import now_utc, vietnam_date
+from shop.kernel.errors import NotYours
+from shop.kernel.text import one_line
+from shop.organisations.queries import units_where
+from shop.web.links import PAGE
+
+
+def acting() -> dict[str, Any]:
+    """Return {"actor_id", "actor_name", "now"} for an action."""
+    return {"actor_id": current_user.id, "actor_name": current_user.name, "now": now_utc()}
+
+
+def page_number() -> int:
+    """Return which page of a list is asked for, from 1."""
+    asked = request.args.get(PAGE, "")
+    return int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 7 else 1
+
+
+def typed_words() -> str:
+    """Return what is looked for in a list: ?tim=…"""
+    return one_line(request.args.get("tim", ""))[:120]
+
+
+def has_right(right: str, organisation_id: int) -> bool:
+    """Tell whether the person may do this in a unit: operators everywhere."""
+    if current_user.is_operator and current_user.kind == "operator":
+        return True
+    return organisation_id in g.scope[right]
+
+
+def need_right(right: str, organisation_id: int) -> None:
+    """Refuse what is outside of the person's units.
+
+    Raises:
+        NotYours
+    """
+    if not has_right(right, organisation_id):
+        raise NotYours
+
+
+def units_in_sight(right: str) -> Select[int] | None:
+    """Return the units whose things are listed for this person; None for all."""
+    if current_user.is_operator and current_user.kind == "operator":
+        return None
+    return units_where(current_user.id, right, vietnam_date(now_utc()))
+
+
+def person_named(session: Session, typed: str) -> Account | None:
+    """Return the account that can be given a role, by whole phone or e-mail."""
+    person = account_of(session, typed)
+    if person is None or person.disabled_at is not None or person.deleted_at is not None:
+        return None
+    return person
