@@ -1,12 +1,8 @@
 """Forms of the operator's desk and of complaints."""
 
-import secrets
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from flask import current_app
-from itsdangerous import BadData, URLSafeSerializer
 from wtforms import BooleanField, StringField
 from wtforms.validators import ValidationError
 
@@ -257,30 +253,3 @@ class ComplaintForm(ShopForm):
 
     def validate_order_code(self, field: Line) -> None:
         field.data = read_code(field.data) if field.data else ""
-
-
-@dataclass(frozen=True)
-class Shown:
-    """When a public form was rendered, in seconds since 1970, and which rendering it was."""
-
-    at: int
-    attempt_id: str
-
-
-def shown_now(now: datetime) -> str:
-    """Return a signed moment and a name of its own for the hidden field of a public form."""
-    return _signer().dumps([int(now.timestamp()), secrets.token_hex(16)])
-
-
-def shown(token: str) -> Shown:
-    """Return when a form was shown and as which attempt; 0 and "" when the sign does not hold."""
-    try:
-        at, attempt_id = _signer().loads(token)
-    except (BadData, UnicodeError, TypeError, ValueError):
-        return Shown(0, "")
-    return Shown(at, attempt_id)
-
-
-def _signer() -> URLSafeSerializer:
-    keys = [*(current_app.config.get("SECRET_KEY_FALLBACKS") or []), current_app.secret_key]
-    return URLSafeSerializer(keys, salt="form-shown")

@@ -14,17 +14,6 @@ from shop.kernel.errors import Refusal
 COMPLAINT_KINDS = ("not_arrived", "goods", "money", "seller", "personal_data", "other")
 DEADLINES = Path(__file__).parent / "data" / "complaint_deadlines.toml"
 
-#: A form that comes back sooner was not read by a person; later, it is too old (DOMAIN §6.5).
-LEAST_SECONDS = 2
-MOST_SECONDS = 24 * 3600
-
-
-class FormTooFast(Refusal):
-    """The form came back faster than people write, or a day later."""
-
-    code = "form_too_fast"
-    status = 422
-
 
 class ComplaintSent(Refusal):
     """This very page has sent a complaint already, and it said something else."""
@@ -89,8 +78,3 @@ def due(received_at: datetime, deadline: Deadline) -> tuple[datetime, datetime]:
 def _end_of(day: date) -> datetime:
     """Return the last second of a day in Vietnam."""
     return datetime.combine(day, time(23, 59, 59), VIETNAM)
-
-
-def was_written_by_hand(shown_at: int, now: datetime) -> bool:
-    """Tell whether a form was open as long as people need. ``shown_at``: seconds since 1970."""
-    return LEAST_SECONDS <= now.timestamp() - shown_at <= MOST_SECONDS

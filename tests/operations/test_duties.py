@@ -15,10 +15,10 @@ from shop.audit.models import AuditEntry
 from shop.db import db
 from shop.kernel.clock import now_utc
 from shop.kernel.settings import ROOT
-from shop.operations.forms import shown_now
 from shop.operations.models import Complaint
 from shop.operations.queries import complaint_words
 from shop.outbox.models import OutboxMessage
+from shop.web.shown import shown_now
 from tests.buying.test_races import at_once
 from tests.engines import both_engines
 

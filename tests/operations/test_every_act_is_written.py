@@ -26,12 +26,12 @@ from shop.banking.models import BankFeed, BankNotice, BankStatement
 from shop.db import db, transaction
 from shop.kernel.clock import now_utc
 from shop.media.models import Picture
-from shop.operations.forms import shown_now
 from shop.operations.models import Complaint
 from shop.organisations.models import Membership, Organisation
 from shop.outbox.models import OutboxMessage
 from shop.payments.models import Payment, PaymentEvent
 from shop.sellers.models import Payee, Seller
+from shop.web.shown import shown_now
 from tests.banking import sheets
 from tests.conftest import NOON
 from tests.operations.conftest import Desk

@@ -10,8 +10,8 @@ from shop.operations.rules import (
     deadline_of,
     deadlines,
     due,
-    was_written_by_hand,
 )
+from shop.web.shown import was_written_by_hand
 
 MONDAY_NOON = datetime(2026, 11, 23, 5, tzinfo=UTC)
 

@@ -16,9 +16,6 @@ from shop.operations.queries.overview import (
     parked_page,
     pictures_page,
 )
-from shop.operations.queries.pages import (
-    Page,
-)
 from shop.operations.queries.people import (
     accounts_page,
     payee_was_used,
@@ -29,6 +26,9 @@ from shop.operations.queries.trail import (
     audit_kinds,
     audit_page,
     names_of_subjects,
+)
+from shop.web.lists import (
+    Page,
 )
 
 __all__ = [

@@ -12,8 +12,8 @@ from shop.db import one_at_a_time
 from shop.kernel.codes import read_code
 from shop.kernel.errors import NotYours
 from shop.operations.models import Complaint
-from shop.operations.queries.pages import Page, cut
 from shop.ordering.models import Order
+from shop.web.lists import Page, cut
 
 
 def complaints_page(session: Session, *, settled: bool, typed: str, page: int) -> Page:

@@ -4,10 +4,10 @@ from flask import current_app
 from sqlalchemy.orm import Session
 
 from shop.kernel.codes import read_code
-from shop.operations.queries.pages import Page, cut
 from shop.payments.queries import transfers_into
 from shop.payments.queries.payees import Units
 from shop.payments.rules.memo import read_memo
+from shop.web.lists import Page, cut
 
 #: Each has words and a button: fewer stand on a page than in a table.
 TRANSFERS = 20

@@ -11,12 +11,12 @@ from shop.banking.models import BankNotice
 from shop.banking.queries.notices import OPEN, WAITS_LONG
 from shop.media.models import Picture
 from shop.operations.models import Complaint
-from shop.operations.queries.pages import Page, cut
 from shop.ordering.models import SellerOrder
 from shop.organisations.models import Organisation
 from shop.outbox.models import Heartbeat, Job, OutboxMessage
 from shop.payments.models import Payment
 from shop.sellers.models import Seller
+from shop.web.lists import Page, cut
 
 #: Pictures are big: fewer stand on a page.
 PICTURES = 12

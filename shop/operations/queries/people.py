@@ -9,12 +9,12 @@ from shop.accounts.models import Account
 from shop.accounts.queries import identifier, vault
 from shop.kernel.phones import read_phone
 from shop.kernel.text import fold
-from shop.operations.queries.pages import Page, cut, cut_list, holds_words, words_of
 from shop.ordering.models import SellerOrder
 from shop.organisations.queries import tree
 from shop.payments.models import Payment
 from shop.sellers.models import Seller
 from shop.sellers.queries import sellers_statement
+from shop.web.lists import Page, cut, cut_list, holds_words, words_of
 
 
 def accounts_page(session: Session, typed: str, page: int) -> Page:

@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 from shop.accounts.models import Account
 from shop.audit.models import AuditEntry
 from shop.catalogue.models import Category, Product, Variant
-from shop.operations.queries.pages import Page, cut
 from shop.operations.queries.people import people_named
 from shop.organisations.models import Organisation
 from shop.sellers.models import Seller
+from shop.web.lists import Page, cut
 
 
 def audit_page(

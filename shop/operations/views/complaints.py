@@ -13,8 +13,6 @@ from shop.operations.forms import (
     COMPLAINT_WORDS,
     AnswerForm,
     ComplaintForm,
-    shown,
-    shown_now,
 )
 from shop.operations.queries import (
     complaint,
@@ -27,15 +25,14 @@ from shop.operations.rules import (
     COMPLAINT_KINDS,
     ComplaintSent,
     ComplaintSettled,
-    FormTooFast,
     deadline_of,
-    was_written_by_hand,
 )
 from shop.operations.views import blueprint
 from shop.organisations.acting import acting, page_number, typed_words
 from shop.web.guards import guard
 from shop.web.limits import limit, visitor_key
 from shop.web.links import path
+from shop.web.shown import FormTooFast, shown, shown_now, was_written_by_hand
 from shop.web.words import language
 
 

@@ -1,0 +1,63 @@
+"""Lists in pages: the rows of one page and how many pages there are. Two statements each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, func, literal, select
+from sqlalchemy.orm import Session
+
+from shop.kernel.text import fold
+
+PAGE_SIZE = 50
+#: Longer lists are counted to here: their end is found by searching, not by turning pages.
+MOST_COUNTED = 10_000
+#: More words than this narrow nothing down.
+_MOST_WORDS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a list. ``page`` from 1; ``total``: rows on all pages."""
+
+    rows: Sequence[Any]
+    page: int
+    pages: int
+    total: int
+
+
+def cut(
+    session: Session, wanted: Select[*tuple[Any, ...]], page: int, size: int = PAGE_SIZE
+) -> Page:
+    """Return a page of what a statement finds; pages that do not exist show the last one."""
+    some = (
+        wanted.with_only_columns(literal(1), maintain_column_froms=True)
+        .order_by(None)
+        .limit(MOST_COUNTED)
+        .subquery()
+    )
+    total = session.scalar(select(func.count()).select_from(some)) or 0
+    page, pages = _within(page, total, size)
+    rows = session.execute(wanted.limit(size).offset((page - 1) * size)).all()
+    return Page(rows, page, pages, total)
+
+
+def cut_list(rows: Sequence[Any], page: int, size: int = PAGE_SIZE) -> Page:
+    """Return a page of rows that are at hand."""
+    page, pages = _within(page, len(rows), size)
+    return Page(rows[(page - 1) * size : page * size], page, pages, len(rows))
+
+
+def _within(page: int, total: int, size: int) -> tuple[int, int]:
+    pages = max(1, -(-total // size))
+    return min(max(1, page), pages), pages
+
+
+def words_of(typed: str) -> list[str]:
+    """Return what to look for of what somebody typed: "Lành  Gò" is "lanh" and "go"."""
+    return fold(typed).split()[:_MOST_WORDS]
+
+
+def holds_words(column: Any, typed: str) -> list[Any]:
+    """Conditions: a folded column holds every word that somebody typed."""
+    return [column.contains(word, autoescape=True) for word in words_of(typed)]
