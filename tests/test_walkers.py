@@ -28,7 +28,7 @@ from shop.kernel.clock import now_utc, vietnam_date
 from shop.ledger.models import LedgerAccount
 from shop.media.models import Picture
 from shop.operations.actions import receive_complaint
-from shop.ordering.models import Order, SellerOrder
+from shop.ordering.models import Order, SellerOrder, SellerOrderMove
 from shop.ordering.rules import Choice
 from shop.organisations.actions import appoint
 from shop.organisations.models import Membership
@@ -208,6 +208,14 @@ def a_neighbourhood(
                 ("operations.unit_bank", "owner_id"): unit,
                 ("operations.postings", "of"): "payment",
                 ("operations.postings", "of_id"): payment,
+                **{
+                    (f"{room}.step_taken_back", "move_id"): one(
+                        SellerOrderMove.id,
+                        SellerOrderMove.seller_order_id == SellerOrder.id,
+                        SellerOrder.order_id == paid.order_id,
+                    )
+                    for room in ("selling", "operations")
+                },
                 ("operations.transfer_taken_back", "event_id"): one(
                     PaymentEvent.id,
                     PaymentEvent.payment_id == collected.id,

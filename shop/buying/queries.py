@@ -14,7 +14,15 @@ from shop.fulfilment.models import HandOver
 from shop.kernel.clock import vietnam_date
 from shop.kernel.errors import NotYours
 from shop.ordering.queries import OrderPage, PartView, faces, lines_of, order_page
-from shop.ordering.rules import BUYER_CANCELS, SETTLED, CartLine, Choice, Draft, draft_order
+from shop.ordering.rules import (
+    BUYER_CANCELS,
+    SETTLED,
+    CartLine,
+    Choice,
+    Draft,
+    draft_order,
+    without_wrong_taps,
+)
 from shop.ordering.rules import SellerOrderState as S
 from shop.payments.methods import METHODS, Standing
 from shop.payments.queries import TransferView, transfers_of
@@ -100,7 +108,7 @@ def buyer_page(session: Session, order_id: int, level: Level) -> BuyerPage:
         PartOfPage(
             view=part,
             steps=timeline(
-                [(move.to_state, move.at, move.note) for move in part.moves],
+                [(move.to_state, move.at, move.note) for move in without_wrong_taps(part.moves)],
                 part.row.state,
                 part.row.delivery,
             ),

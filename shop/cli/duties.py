@@ -1,4 +1,4 @@
-"""`flask complaint …`, `flask picture …` and `flask money …`: the desk's daily work."""
+"""`flask complaint …`, `picture …`, `money …` and `order …`: the desk's daily work."""
 
 from typing import Any
 
@@ -7,19 +7,26 @@ from flask.cli import AppGroup
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from shop.cli.acting import a_vnd, acting, command, every_row, one_act
+from shop.cli.acting import a_seller, a_vnd, acting, command, every_row, one_act
 from shop.db import db
 from shop.kernel.codes import read_code
 from shop.operations import actions as desk
 from shop.operations.forms import COMPLAINT_WORDS
 from shop.operations.models import Complaint
-from shop.operations.queries import complaint_words, complaints_page, pictures_page, transfers_page
+from shop.operations.queries import (
+    complaint_words,
+    complaints_page,
+    pictures_page,
+    steps_to_take_back,
+    transfers_page,
+)
 from shop.payments.methods import By
 from shop.payments.queries import HEADINGS, last_money_event, people_of
 from shop.web.words import _, dong, moment, tr
 
 complaint_group = AppGroup("complaint", help="Complaints.")
 picture_group = AppGroup("picture", help="Pictures that wait for words.")
+order_group = AppGroup("order", help="Steps of orders that were tapped wrongly.")
 money_group = AppGroup("money", help="Transfers into organisations' accounts.")
 
 
@@ -175,3 +182,31 @@ def money_take_back(code: str, event_id: int) -> None:
 def money_not_found(code: str, words: str) -> None:
     """Note that what a buyer said she sent for an order that is over did not come."""
     _note(code, desk.note_not_found, words=words)
+
+
+@command(order_group, "wrong-steps")
+@click.argument("seller")
+def order_wrong_steps(seller: str) -> None:
+    """Print orders of a stall marked as not accepted or lost. SELLER: its slug."""
+    session = db.session()
+    for row in steps_to_take_back(session, a_seller(session, seller).id):
+        click.echo(f"{row.code}  {row.state}  {dong(row.total_vnd)}  {moment(row.at)}")
+
+
+@command(order_group, "take-back")
+@click.argument("seller")
+@click.argument("code")
+def order_take_back(seller: str, code: str) -> None:
+    """Take "not accepted" or "lost" back: the parcel is under way. SELLER: slug; CODE: of the order."""
+    who, code = acting(), read_code(code)
+    with one_act() as session:
+        found = steps_to_take_back(session, a_seller(session, seller).id, code)
+        if not found:
+            raise click.ClickException(
+                _("Đơn %(code)s không có bước nào để lấy lại ở gian hàng này.", code=code)
+            )
+        new = desk.take_order_step_back(
+            session, seller_order_id=found[0].id, move_id=found[0].move_id, code=code,
+            by=By("operator"), actor_name=who["actor_name"], now=who["now"],
+        )  # fmt: skip
+    click.echo(_("Đã ghi.") if new else _("Việc này đã ghi trước đó rồi."))

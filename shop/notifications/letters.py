@@ -27,6 +27,7 @@ from shop.operations.models import Complaint
 from shop.operations.queries import complaint_words
 from shop.ordering.events import GoodsCameBack, OrderPlaced, SellerOrderMoved
 from shop.ordering.queries import OrderPage, PartView, link_token, order_page, returns_of
+from shop.ordering.rules import TAKEN_BACK
 from shop.organisations.models import Organisation
 from shop.payments.events import CashRefunded
 from shop.payments.models import Payment
@@ -101,6 +102,7 @@ def of_move(session: Session, event: SellerOrderMoved, now: datetime) -> list[Le
             write(
                 "order_moved", f"move:{event.move_id}", buyer, page=page, part=part,
                 state=event.to_state, actor=event.actor_kind, note=_words_of(move),
+                was_wrong=(event.from_state, event.to_state) in TAKEN_BACK,
                 hand_over=last_hand_overs(session, [part.row.id]).get(part.row.id),
                 address=private_link(page),
             )

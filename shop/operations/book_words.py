@@ -43,6 +43,7 @@ HAPPENED = {
     "cash_with_seller": lazy_("Người bán thu tiền của khách"),
     "cash_remitted": lazy_("Đếm tiền mặt"),
     "cash_written_off": lazy_("Tiền mặt không về nữa"),
+    "step_undone": lazy_("Ghi nhầm, hàng vẫn đang trên đường"),
     "cash_step_undone": lazy_("Ghi nhầm tiền mặt, đã ghi lại"),
     "cash_refunded": lazy_("Trả tiền mặt cho khách"),
     "cash_refunded_undone": lazy_("Ghi nhầm đã trả tiền mặt, đã ghi lại"),

@@ -11,6 +11,7 @@ right                 head  deputy  treasurer  officer  member
 see_unit               y      y        y          y       y
 see_sellers            y      y        y          y       -
 see_orders             y      y        y          y       -
+move_orders            y      y        -          y       -
 edit_units             y      y        -          -       -
 appoint                y      -        -          -       -
 create_seller          y      y        -          y       -

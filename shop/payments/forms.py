@@ -15,7 +15,10 @@ class ReceivedForm(ShopForm):
         lazy_("Số tiền đã tới"), least=1, most=499_999_999, need=lazy_("Chị ghi số tiền đã tới."),
         wrong=WRONG, id="tien-toi",
     )  # fmt: skip
-    sau = Whole(least=0, most=2**53, need=lazy_("Chị tải lại trang rồi bấm lần nữa."))
+    #: Hidden; what is wrong with it is said at the sum, the input that is on the page.
+    sau = Whole(
+        least=0, most=2**53, need=lazy_("Chị tải lại trang rồi bấm lần nữa."), id="tien-toi"
+    )
     ghi_chu = Line(lazy_("Ghi chú"), most=300, id="tien-toi-ghi-chu")
     ve = HiddenField()
 
@@ -27,7 +30,7 @@ class GiveBackForm(ShopForm):
         lazy_("Số tiền đã trả lại khách"), least=1, most=499_999_999,
         need=lazy_("Chị ghi số tiền đã trả lại."), wrong=WRONG, id="tra-lai",
     )  # fmt: skip
-    sau = Whole(least=0, most=2**53, need=lazy_("Chị tải lại trang rồi bấm lần nữa."))
+    sau = Whole(least=0, most=2**53, need=lazy_("Chị tải lại trang rồi bấm lần nữa."), id="tra-lai")
     ghi_chu = Line(lazy_("Ghi chú"), most=300, id="tra-lai-ghi-chu")
 
 

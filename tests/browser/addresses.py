@@ -37,7 +37,7 @@ OPERATOR = (
     "/dieu-hanh", "/dieu-hanh/to-chuc", "/dieu-hanh/to-chuc/moi", "/dieu-hanh/to-chuc/moi!",
     "/dieu-hanh/to-chuc/2", "/dieu-hanh/nguoi-ban", "/dieu-hanh/nguoi-ban/moi",
     "/dieu-hanh/nguoi-ban/moi!", "/dieu-hanh/nguoi-ban/1", "/dieu-hanh/nguoi-ban/1/sua",
-    "/dieu-hanh/nguoi-ban/1/ngan-hang", "/dieu-hanh/tai-khoan", "/dieu-hanh/tai-khoan/1",
+    "/dieu-hanh/nguoi-ban/1/ngan-hang", "/dieu-hanh/nguoi-ban/1/don", "/dieu-hanh/tai-khoan", "/dieu-hanh/tai-khoan/1",
     "/dieu-hanh/tai-khoan/moi", "/dieu-hanh/khieu-nai", "/dieu-hanh/anh", "/dieu-hanh/thu-ket",
     "/dieu-hanh/nhat-ky", "/dieu-hanh/so", "/dieu-hanh/so?loai=bank", "/dieu-hanh/so/1",
     "/dieu-hanh/so/ve/payment/1", "/dieu-hanh/so/khop",

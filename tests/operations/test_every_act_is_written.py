@@ -27,6 +27,8 @@ from shop.db import db, transaction
 from shop.kernel.clock import now_utc
 from shop.media.models import Picture
 from shop.operations.models import Complaint
+from shop.ordering.actions import move_seller_order
+from shop.ordering.models import SellerOrder, SellerOrderMove
 from shop.organisations.models import Membership, Organisation
 from shop.outbox.models import OutboxMessage
 from shop.payments.models import Payment, PaymentEvent
@@ -168,6 +170,9 @@ def by_the_book(
     did(operator, f"{desk}/thu-ket/{ids[2]}/bo", "message.dropped", **dropped)
 
     _, payment = collected
+    part, seller_id = refused_parcel(payment)
+    wrong = newest(SellerOrderMove.id, SellerOrderMove.seller_order_id == part)
+    did(operator, f"{desk}/nguoi-ban/{seller_id}/don/{part}/lui/{wrong}", "order_step.taken_back")
     at = f"{desk}/tien-ve/{payment}"
     now = now_utc()
     with transaction() as session:
@@ -182,6 +187,22 @@ def by_the_book(
     did(operator, at, "payment.received", so_tien="499999999", sau=str(back))
     event = newest(PaymentEvent.id, PaymentEvent.kind == "received")
     did(operator, f"{at}/tra", "payment.given_back", so_tien="1000", sau=str(event))
+
+
+def refused_parcel(payment: int) -> tuple[int, int]:
+    """Let the parcel that a payment pays for be sent and not accepted; return (part, seller)."""
+    with transaction() as session:
+        part = session.execute(
+            select(SellerOrder.id, SellerOrder.seller_id)
+            .join(Payment, Payment.order_id == SellerOrder.order_id)
+            .where(Payment.id == payment)
+        ).one()
+        for to in ("confirmed", "packed", "handed_over", "refused"):
+            move_seller_order(
+                session, seller_order_id=part.id, to=to, actor_kind="seller", actor_id=None,
+                now=now_utc(),
+            )  # fmt: skip
+    return part.id, part.seller_id
 
 
 def told_by_a_bank(walk: Walk, operator: Desk, unit: int) -> None:

@@ -24,6 +24,7 @@ EXPECTED = {
     "see_unit": "head deputy treasurer officer member",
     "see_sellers": "head deputy treasurer officer",
     "see_orders": "head deputy treasurer officer",
+    "move_orders": "head deputy officer",
     "edit_units": "head deputy",
     "appoint": "head",
     "create_seller": "head deputy officer",

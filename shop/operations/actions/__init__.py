@@ -16,6 +16,9 @@ from shop.operations.actions.money import (
     note_received,
     note_taken_back,
 )
+from shop.operations.actions.orders import (
+    take_order_step_back,
+)
 from shop.operations.actions.pictures import (
     write_words,
 )
@@ -30,6 +33,7 @@ __all__ = [
     "park_message_again",
     "receive_complaint",
     "reopen_complaint",
+    "take_order_step_back",
     "try_message_again",
     "write_words",
 ]

@@ -9,6 +9,9 @@ from shop.operations.queries.complaints import (
     was_sent,
 )
 from shop.operations.queries.money import transfers_page
+from shop.operations.queries.orders import (
+    steps_to_take_back,
+)
 from shop.operations.queries.overview import (
     health,
     jobs,
@@ -49,6 +52,7 @@ __all__ = [
     "payee_was_used",
     "pictures_page",
     "sellers_page",
+    "steps_to_take_back",
     "transfers_page",
     "units_page",
     "was_sent",

@@ -263,7 +263,8 @@ def _seller_page(
             approve_form=approve_form or ApproveForm(), reason_form=reason_form or ReasonForm(),
             member_form=member_form or SellerMemberForm(), roles=SELLER_ROLES, refusal=refusal,
             may_edit=has_right("edit_seller", unit), may_approve=has_right("approve_seller", unit),
-            may_code=has_right("give_code", unit), may_bank=has_right("change_bank_account", unit),
+            may_orders=has_right("move_orders", unit), may_code=has_right("give_code", unit),
+            may_bank=has_right("change_bank_account", unit),
         ),
         status,
     )  # fmt: skip

@@ -24,6 +24,7 @@ from shop.ordering.actions.moves import (
     mark_seen,
     move_seller_order,
     quote_fee,
+    take_move_back,
 )
 from shop.ordering.actions.placing import Placed, place_order
 from shop.ordering.actions.returns import Returned, return_goods
@@ -53,5 +54,6 @@ __all__ = [
     "remove_from_cart",
     "return_goods",
     "set_quantities",
+    "take_move_back",
     "undo_removal",
 ]

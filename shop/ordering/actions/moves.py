@@ -1,6 +1,6 @@
 """Moving a seller's part of an order from one state to the next."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -20,14 +20,17 @@ from shop.ordering.rules import (
     EXPIRING,
     LINK_AFTER,
     SETTLED,
+    TAKEN_BACK,
     FeeOutOfRange,
     Holds,
     IllegalMove,
     PriceChanged,
     ReturnReason,
+    may_be_taken_back,
     move,
     reserved_until,
     stock_effect,
+    take_back,
 )
 from shop.ordering.rules import SellerOrderState as S
 from shop.outbox import relay
@@ -76,6 +79,49 @@ def move_seller_order(
     """
     part = _part(session, seller_order_id)
     return _make(session, part, S(to), actor_kind, actor_id, note, now, restock=restock)
+
+
+def take_move_back(
+    session: Session,
+    *,
+    seller_order_id: int,
+    move_id: int,
+    actor_kind: str,
+    actor_id: int | None,
+    now: datetime,
+) -> Moved | None:
+    """Take a person's last step back by the opposite one, which is a row of its own.
+
+    Returns:
+        The step back; None when this step was taken back before.
+
+    Raises:
+        NotYours: no such step of this part.
+        IllegalMove: something happened after it, nobody tapped it, or it has no way back.
+    """
+    part = locked_part(session, seller_order_id)
+    steps = session.execute(
+        select(
+            SellerOrderMove.id, SellerOrderMove.from_state, SellerOrderMove.to_state,
+            SellerOrderMove.actor_kind,
+        )
+        .where(SellerOrderMove.seller_order_id == part.id, SellerOrderMove.id >= move_id)
+        .order_by(SellerOrderMove.id)
+    ).all()  # fmt: skip
+    if not steps or steps[0].id != move_id:
+        raise NotYours(what="move", id=move_id)
+    wrong, *later = steps
+    if later and (later[0].from_state, later[0].to_state) in TAKEN_BACK:
+        return None
+    if later or not may_be_taken_back(wrong.from_state, wrong.to_state, wrong.actor_kind):
+        raise IllegalMove(
+            from_state=S(part.state), to_state=wrong.from_state, actor_kind=actor_kind
+        )
+    back = S(wrong.from_state)
+    session.execute(  # Not everything is settled any more.
+        update(Order).where(Order.id == part.order_id).values(link_expires_at=None)
+    )
+    return _make(session, part, back, actor_kind, actor_id, "", now, check=take_back)
 
 
 def cancel_by_buyer(
@@ -310,15 +356,20 @@ def _make(
     *,
     restock: bool = True,
     is_back: bool = False,
+    check: Callable[[S, S, str], S] | None = None,
     **values: Any,
 ) -> Moved:
     """Compare and set the state, then everything that follows from the move.
 
     Args:
         is_back: the goods that came back are written down already.
+        check: another table than that of the moves.
     """
     current = S(part.state)
-    move(current, to, actor_kind, part.delivery)
+    if check is None:
+        move(current, to, actor_kind, part.delivery)
+    else:
+        check(current, to, actor_kind)
     # A confirmed transfer is still waited for; every other step ends the waiting.
     if "reserved_until" not in values and not (to == S.CONFIRMED and part.method == "transfer"):
         values["reserved_until"] = None

@@ -1,9 +1,10 @@
 """Where a seller's part of an order stands, and every move it can make. Source: DECISIONS 2, 3."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from shop.ordering.rules.refusals import IllegalMove
 
@@ -29,6 +30,7 @@ class SellerOrderState(StrEnum):
 
 
 S = SellerOrderState
+Step = Any
 
 #: Who may act: the buyer (also by her link), the seller with her staff, an officer who
 #: helps her, the shop's operator, and the shop itself by the clock or a carrier's word.
@@ -63,6 +65,13 @@ MOVES: dict[tuple[SellerOrderState, SellerOrderState], frozenset[str]] = {
     (S.HANDED_OVER, S.LOST): _HOUSE_AND_SYSTEM,
     (S.DELIVERED, S.RETURNED): _HOUSE,
     (S.COMPLETED, S.RETURNED): _HOUSE,
+}
+
+#: Steps that are tapped wrongly now and then, and their way back: {(where to, where from): who}.
+#: No move of the table above; only the last step, made by a person, is taken back by it.
+TAKEN_BACK: dict[tuple[SellerOrderState, SellerOrderState], frozenset[str]] = {
+    (S.REFUSED, S.HANDED_OVER): _HOUSE,
+    (S.LOST, S.HANDED_OVER): _HOUSE,
 }
 
 #: States in which stock is promised to the order.
@@ -102,6 +111,37 @@ def move(
     if wrong_way or actor_kind not in MOVES.get((current, to), ()):
         raise IllegalMove(from_state=current, to_state=to, actor_kind=actor_kind)
     return to
+
+
+def take_back(current: SellerOrderState, to: SellerOrderState, actor_kind: str) -> SellerOrderState:
+    """Return ``to`` when a wrong step from there to ``current`` may be taken back, else refuse.
+
+    Raises:
+        IllegalMove
+    """
+    if actor_kind not in TAKEN_BACK.get((current, to), ()):
+        raise IllegalMove(from_state=current, to_state=to, actor_kind=actor_kind)
+    return to
+
+
+def may_be_taken_back(from_state: str, to_state: str, actor_kind: str) -> bool:
+    """Tell whether a part's last step is a person's tap that has a way back."""
+    return actor_kind in _HOUSE and (to_state, from_state) in TAKEN_BACK
+
+
+def without_wrong_taps(moves: Sequence[Step]) -> list[Step]:
+    """Return the moves of one part without those that were taken back, for whoever only waits.
+
+    Args:
+        moves: rows with ``from_state`` and ``to_state``, oldest first.
+    """
+    kept: list[Step] = []
+    for step in moves:
+        if kept and (step.from_state, step.to_state) in TAKEN_BACK:
+            kept.pop()
+        else:
+            kept.append(step)
+    return kept
 
 
 def next_states(

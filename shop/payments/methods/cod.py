@@ -292,6 +292,25 @@ def take_cash_step_back(
     return 0
 
 
+def expect_cash_again(session: Session, *, seller_order_id: int, by: By, now: datetime) -> bool:
+    """Wait for a parcel's cash again that was given up since the parcel came to nothing.
+
+    False when it was not given up that way: there is none, or it went another way since.
+    """
+    held = session.execute(
+        select(CodCollection.state, CodCollection.taken_vnd).where(
+            CodCollection.seller_order_id == seller_order_id
+        )
+    ).one_or_none()
+    if held is None or held.state != CashState.WRITTEN_OFF or held.taken_vnd:
+        return False
+    wrong = last_step(session, seller_order_id)
+    return _step(
+        session, seller_order_id, CashState.WRITTEN_OFF, CashState.PROMISED, 0, by, "", "", now,
+        {"written_off_for": ""}, key=f"cash-undo:{wrong}",
+    )  # fmt: skip
+
+
 def last_step(session: Session, seller_order_id: int) -> int:
     """Return the id of the last step of a parcel's cash, 0 before any."""
     return (

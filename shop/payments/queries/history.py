@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from shop.ordering.models import GoodsReturn, SellerOrder, SellerOrderMove
+from shop.ordering.rules import TAKEN_BACK
 from shop.payments.models import CashMove, CodCollection, Payment, PaymentEvent
 from shop.payments.rules.books import (
     CashFacts,
@@ -156,7 +157,8 @@ def _of(part: Any, moves: dict[int, list[Any]], returns: dict[int, list[Cause]])
     yield from returns.get(part.id, ())
     for move in moves.get(part.id, ()):
         if stage_of(move.from_state) != stage_of(move.to_state):
-            yield Moved(f"move:{move.id}", move.at, part.id, move.to_state)
+            undoes = (move.from_state, move.to_state) in TAKEN_BACK
+            yield Moved(f"move:{move.id}", move.at, part.id, move.to_state, undoes)
 
 
 def _in_order(causes: Iterable[Cause]) -> list[Cause]:

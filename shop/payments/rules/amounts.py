@@ -42,6 +42,12 @@ class MoneyMovedOn(Refusal):
     code = "money_moved_on"
 
 
+class MoneyWentBack(Refusal):
+    """``amount_vnd`` went back to the buyer since, so the step before cannot simply hold again."""
+
+    code = "money_went_back"
+
+
 class NothingToPay(Refusal):
     """The transfer is settled or no longer wanted, so reporting it says nothing."""
 

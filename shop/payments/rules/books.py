@@ -141,6 +141,8 @@ class Moved:
     at: datetime
     part_id: int
     state: str
+    #: A wrong step was taken back.
+    undoes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,6 +334,8 @@ _WORDS = {Stage.WAITING: "agreed", Stage.NOT_ASKED: "not_asked"}
 def kind_of(cause: Cause) -> str:
     """Return the word under which a cause stands in the books."""
     if isinstance(cause, Moved):
+        if cause.undoes:
+            return "step_undone"
         stage = stage_of(cause.state)
         return cause.state if stage == Stage.NOTHING else _WORDS.get(stage, "sold")
     if isinstance(cause, GoodsBack):

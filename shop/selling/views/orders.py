@@ -10,7 +10,10 @@ from shop.db import db, transaction
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.ordering.actions import mark_seen, quote_fee
 from shop.ordering.queries import holds
-from shop.ordering.rules import next_states
+from shop.ordering.rules import TAKEN_BACK, may_be_taken_back, next_states
+from shop.ordering.rules import SellerOrderState as S
+from shop.payments.methods import By
+from shop.payments.wrong_steps import take_step_back
 from shop.selling.actions.orders import move_order, send_order
 from shop.selling.forms.orders import (
     CountedForm,
@@ -23,7 +26,7 @@ from shop.selling.forms.orders import (
     ReceivedForm,
     WriteOffForm,
 )
-from shop.selling.queries.orders import board, order_view
+from shop.selling.queries.orders import OrderView, board, order_view
 from shop.selling.views.blueprint import blueprint, done, page, page_number, try_to
 from shop.web.guards import guard
 
@@ -39,7 +42,7 @@ def show_order(seller_order_id: int, **more: Any) -> str:
     view = order_view(db.session(), g.stall.id, seller_order_id)
     row = view.part.row
     money = view.money
-    forms = {
+    forms: dict[str, Any] = {
         "move_form": MoveForm(),
         "parcel_form": HandOverForm(kieu="carrier"),
         "quote_form": QuoteForm(),
@@ -50,14 +53,43 @@ def show_order(seller_order_id: int, **more: Any) -> str:
         "late_form": NoteForm(),
         "refusal": None,
     }
+    forms |= more
+    may = [str(to) for to in next_states(row.state, "seller", row.delivery)]
     return page(
         "order",
         view=view,
         row=row,
-        may=[str(to) for to in next_states(row.state, "seller", row.delivery)],
+        may=may,
+        step_errors=_step_errors(forms["move_form"], row.state, may, bool(view.next or may)),
+        wrong_step=_wrong_step(view),
+        ways_back=TAKEN_BACK,
         today=vietnam_date(now_utc()),
-        **{**forms, **more},
+        **forms,
     )
+
+
+def _step_errors(
+    form: MoveForm, state: str, may: list[str], has_tasks: bool
+) -> list[tuple[str, str]]:
+    """Return (id of what is on the page, sentence) of what is wrong with a step.
+
+    A step is a button: only some states have a field for words beside it.
+    """
+    beside = "cancelled" in may or ("returned" in may and state not in (S.DELIVERED, S.COMPLETED))
+    elsewhere = "viec" if has_tasks else "h-so"
+    return [
+        (form.ghi_chu.id if name == "ghi_chu" and beside else elsewhere, str(next(iter(errors))))
+        for name, errors in form.errors.items()
+    ]
+
+
+def _wrong_step(view: OrderView) -> int | None:
+    """Return the id of the last step when a person tapped it and it has a way back."""
+    moves = view.part.moves
+    last = moves[-1] if moves else None
+    if last is None or not may_be_taken_back(last.from_state, last.to_state, last.actor_kind):
+        return None
+    return last.id
 
 
 def show_board(**more: Any) -> str:
@@ -113,6 +145,21 @@ def move(seller_order_id: int) -> ResponseReturnValue:
         ),
         show=lambda **more: show_order(seller_order_id, move_form=form, **more),
         then=lambda _: back(seller_order_id, form.ve.data, _SAID.get(form.toi.data, "luu")),
+    )  # fmt: skip
+
+
+@blueprint.post("/ban-hang/don/<int:seller_order_id>/buoc/lui/<int:move_id>")
+@guard("seller")
+def step_taken_back(seller_order_id: int, move_id: int) -> ResponseReturnValue:
+    """The last step was tapped wrongly: it is taken back and stays readable."""
+    order_view(db.session(), g.stall.id, seller_order_id)
+    return try_to(
+        lambda session: take_step_back(
+            session, seller_order_id=seller_order_id, move_id=move_id,
+            by=By("seller", current_user.id), now=now_utc(),
+        ),
+        show=lambda **more: show_order(seller_order_id, **more),
+        then=lambda _: back(seller_order_id, "", "hoan-tac"),
     )  # fmt: skip
 
 

@@ -1,0 +1,305 @@
+"""A step that was tapped wrongly is taken back: goods, cash, transfer, books and buyer are as before."""
+
+import re
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from shop.audit.models import AuditEntry
+from shop.db import db, transaction
+from shop.kernel.clock import now_utc
+from shop.ledger.queries import booked
+from shop.notifications import letters
+from shop.operations.proofs import broken
+from shop.ordering.actions import move_seller_order
+from shop.ordering.events import SellerOrderMoved
+from shop.ordering.models import Order, SellerOrder, SellerOrderMove
+from shop.ordering.queries import order_page
+from shop.ordering.rules import (
+    ACTOR_KINDS,
+    MOVES,
+    TAKEN_BACK,
+    IllegalMove,
+    SellerOrderState,
+    take_back,
+    without_wrong_taps,
+)
+from shop.payments.actions import confirm_received, give_back
+from shop.payments.methods import By
+from shop.payments.models import CodCollection, Payment
+from shop.payments.queries import last_money_event
+from shop.sellers.models import Seller
+from tests.engines import both_engines
+from tests.operations.conftest import an_officer, operator  # noqa: F401
+from tests.operations.test_commands import run  # noqa: F401
+
+S = SellerOrderState
+
+
+@pytest.fixture(autouse=True)
+def all_is_proved(request: pytest.FixtureRequest) -> Any:
+    """After each test that used the shop, stock, orders, payments and books hold together."""
+    used = "app" in request.fixturenames
+    yield
+    if used:
+        db.session.rollback()
+        assert broken(db.session()) == {}
+        db.session.rollback()
+
+
+def last_move(part: int) -> int:
+    db.session.rollback()
+    found = db.session.scalar(
+        select(func.max(SellerOrderMove.id)).where(SellerOrderMove.seller_order_id == part)
+    )
+    db.session.rollback()
+    return found or 0
+
+
+def cash_of(part: int) -> tuple[str, int]:
+    db.session.rollback()
+    row = db.session.get_one(CodCollection, part)
+    return row.state, row.amount_vnd
+
+
+def payment_of(part: int) -> Payment:
+    db.session.rollback()
+    return db.session.scalars(
+        select(Payment)
+        .join(SellerOrder, SellerOrder.order_id == Payment.order_id)
+        .where(SellerOrder.id == part)
+    ).one()
+
+
+def under_way(stall: Any, part: int, to: str) -> None:
+    """Tap a parcel that was sent as not accepted or lost, as the seller does."""
+    stall.post(f"/ban-hang/don/{part}/giao", kieu="carrier", hang="ghtk", ma="S1A2")
+    answer = stall.post(f"/ban-hang/don/{part}/buoc", toi=to)
+    assert answer.status_code == 303
+
+
+def tapped_back(stall: Any, part: int, move: int | None = None) -> Any:
+    return stall.post(f"/ban-hang/don/{part}/buoc/lui/{move or last_move(part)}")
+
+
+def pay(payment_id: int) -> None:
+    with transaction() as session:
+        payment = session.get_one(Payment, payment_id)
+        confirm_received(
+            session, payment_id=payment_id, amount_vnd=payment.amount_vnd, after=0,
+            by=By("seller"), now=now_utc(),
+        )  # fmt: skip
+
+
+def test_only_steps_that_were_sent_have_a_way_back_and_it_is_no_move():
+    assert set(TAKEN_BACK) == {(S.REFUSED, S.HANDED_OVER), (S.LOST, S.HANDED_OVER)}
+    assert not set(TAKEN_BACK) & set(MOVES)
+    for current in S:
+        for to in S:
+            for kind in ACTOR_KINDS:
+                try:
+                    allowed = take_back(current, to, kind) == to
+                except IllegalMove:
+                    allowed = False
+                is_house = kind in ("seller", "officer", "operator")
+                assert allowed == ((current, to) in TAKEN_BACK and is_house), (current, to, kind)
+
+
+def test_a_buyer_reads_nothing_of_a_wrong_tap():
+    def step(from_state: str, to_state: str) -> Any:
+        return type("Step", (), {"from_state": from_state, "to_state": to_state})
+
+    steps = [
+        step("packed", "handed_over"), step("handed_over", "lost"), step("lost", "handed_over"),
+        step("handed_over", "refused"), step("refused", "handed_over"),
+        step("handed_over", "delivered"),
+    ]  # fmt: skip
+    assert [s.to_state for s in without_wrong_taps(steps)] == ["handed_over", "delivered"]
+
+
+@both_engines
+@pytest.mark.parametrize("wrong", ["refused", "lost"])
+def test_a_parcel_for_cash_is_under_way_again_and_its_cash_is_waited_for(
+    stall, in_state, state_of, wrong
+):
+    part = in_state("packed", seller_id=stall.id)
+    under_way(stall, part, wrong)
+    assert cash_of(part) == ("written_off", 120_000)
+    move = last_move(part)
+    page = stall.page(f"/ban-hang/don/{part}")
+    assert f"/ban-hang/don/{part}/buoc/lui/{move}" in page
+    for _ in range(2):  # A second tap is no second step.
+        answer = tapped_back(stall, part, move)
+        assert answer.headers["Location"] == f"/ban-hang/don/{part}?da=hoan-tac"
+    assert state_of(part) == "handed_over"
+    assert cash_of(part) == ("promised", 120_000)
+    assert last_move(part) == move + 1
+    order = db.session.scalars(select(Order).join(SellerOrder).where(SellerOrder.id == part)).one()
+    assert order.link_expires_at is None, "The buyer's private link lives on."
+    db.session.rollback()
+    page = stall.page(f"/ban-hang/don/{part}")
+    assert "Ghi nhầm, hàng vẫn đang trên đường" in page
+    assert "/lui/" not in page
+    assert stall.post(f"/ban-hang/don/{part}/buoc", toi="delivered").status_code == 303
+    assert cash_of(part) == ("with_carrier", 120_000)
+
+
+@both_engines
+def test_a_transfer_is_hers_again_and_the_books_say_so(stall, in_state, state_of):
+    part = in_state("packed", seller_id=stall.id, method="transfer")
+    payment = payment_of(part).id
+    pay(payment)
+    under_way(stall, part, "refused")
+    assert payment_of(part).amount_vnd == 0
+    subject = f"payment:{payment}"
+    kinds = {
+        account.kind for account, vnd in booked(db.session(), [subject])[subject].items() if vnd
+    }
+    assert "refunds_payable" in kinds
+    assert tapped_back(stall, part).status_code == 303
+    paid = payment_of(part)
+    assert (paid.amount_vnd, paid.received_vnd, paid.expired_at) == (120_000, 120_000, None)
+    stands = {a.kind: vnd for a, vnd in booked(db.session(), [subject])[subject].items() if vnd}
+    assert stands == {"bank": 120_000, "prepaid": -120_000}
+
+
+@both_engines
+def test_money_that_went_back_meanwhile_keeps_the_step_as_it_is(stall, in_state, state_of):
+    part = in_state("packed", seller_id=stall.id, method="transfer")
+    payment = payment_of(part).id
+    pay(payment)
+    under_way(stall, part, "lost")
+    with transaction() as session:
+        give_back(
+            session, payment_id=payment, amount_vnd=20_000,
+            after=last_money_event(session, payment), by=By("seller"), now=now_utc(),
+        )  # fmt: skip
+    move = last_move(part)
+    answer = tapped_back(stall, part, move)
+    assert answer.status_code == 409
+    assert "đã trả lại khách 20.000" in answer.text.replace("\u00a0", " ")
+    assert state_of(part) == "lost"
+    assert last_move(part) == move
+    assert payment_of(part).amount_vnd == 0
+
+
+def test_what_happened_after_it_keeps_a_step(stall, in_state, state_of):
+    part = in_state("packed", seller_id=stall.id)
+    under_way(stall, part, "refused")
+    move = last_move(part)
+    stall.post(f"/ban-hang/don/{part}/buoc", toi="returned", ban_lai="y")
+    assert tapped_back(stall, part, move).status_code == 409
+    assert state_of(part) == "returned"
+    delivered = in_state("delivered", seller_id=stall.id)
+    assert tapped_back(stall, delivered).status_code == 409, "Delivered has a way of its own."
+
+
+def test_a_step_of_the_clock_or_of_another_stall_is_not_taken_back(
+    a_stall, stall, in_state, state_of
+):
+    part = in_state("packed", seller_id=stall.id)
+    under_way(stall, part, "refused")
+    move = last_move(part)
+    other = a_stall()
+    assert tapped_back(other, part, move).status_code == 404
+    assert tapped_back(stall, part, move - 2).status_code == 409
+    assert tapped_back(stall, part, 10**9).status_code == 404
+    assert state_of(part) == "refused"
+    clocked = in_state("handed_over", seller_id=stall.id)
+    with transaction() as session:
+        move_seller_order(
+            session, seller_order_id=clocked, to="lost", actor_kind="system", actor_id=None,
+            now=now_utc(),
+        )  # fmt: skip
+    assert "/lui/" not in stall.page(f"/ban-hang/don/{clocked}")
+    assert tapped_back(stall, clocked).status_code == 409
+    assert state_of(clocked) == "lost"
+
+
+def test_the_buyer_is_told_that_it_was_a_mistake(stall, in_state):
+    part = in_state("packed", seller_id=stall.id)
+    under_way(stall, part, "refused")
+    tapped_back(stall, part)
+    move = last_move(part)
+    row = db.session.get_one(SellerOrder, part)
+    event = SellerOrderMoved(move, row.order_id, part, stall.id, "refused", "handed_over", "seller")
+    (letter,) = letters.of_move(db.session(), event, now_utc())
+    assert "vẫn đang trên đường" in letter.subject
+    assert "báo nhầm" in letter.text
+    db.session.rollback()
+    page = order_page(db.session(), row.order_id)
+    assert page is not None
+    assert page.summary.key == "handed_over"
+
+
+def test_who_helps_the_seller_takes_it_back_by_page(
+    stall, in_state, state_of, an_officer, an_organisation  # noqa: F811
+):  # fmt: skip
+    part = in_state("packed", seller_id=stall.id)
+    under_way(stall, part, "refused")
+    unit = db.session.scalars(select(Seller.organisation_id).where(Seller.id == stall.id)).one()
+    db.session.rollback()
+    at = f"/dieu-hanh/nguoi-ban/{stall.id}/don"
+    back = f"{at}/{part}/lui/{last_move(part)}"
+    for stranger in (an_officer(an_organisation()), an_officer(unit, "treasurer")):
+        assert stranger.get(at).status_code == 404
+        assert stranger.post(back).status_code == 404
+    helper = an_officer(unit)
+    assert "Bấm nhầm ở đơn" in helper.get(f"/dieu-hanh/nguoi-ban/{stall.id}").text
+    assert back in helper.get(at).text
+    for _ in range(2):
+        assert helper.post(back).headers["Location"] == f"{at}?da=hoan-tac"
+    assert state_of(part) == "handed_over"
+    lines = db.session.execute(
+        select(AuditEntry.actor_id, AuditEntry.facts).where(
+            AuditEntry.action == "order_step.taken_back"
+        )
+    ).all()
+    assert [line.actor_id for line in lines] == [helper.account_id], "One act, one line."
+    db.session.rollback()
+    assert "Không có đơn nào bấm nhầm" in helper.get(at).text
+    assert helper.post(f"{at}/{part}/lui/{last_move(part)}").status_code == 409
+
+
+def test_the_desk_takes_it_back_by_command(stall, in_state, state_of, run):  # noqa: F811
+    part = in_state("packed", seller_id=stall.id)
+    under_way(stall, part, "lost")
+    slug, code = db.session.execute(
+        select(Seller.slug, Order.code)
+        .select_from(SellerOrder)
+        .join(Order, Order.id == SellerOrder.order_id)
+        .join(Seller, Seller.id == SellerOrder.seller_id)
+        .where(SellerOrder.id == part)
+    ).one()
+    assert code in run("order", "wrong-steps", slug)
+    assert "Đã ghi" in run("order", "take-back", slug, code.lower())
+    assert state_of(part) == "handed_over"
+    assert "không có bước nào" in run("order", "take-back", slug, code, fails=True)
+    line = db.session.execute(
+        select(AuditEntry.action, AuditEntry.channel).order_by(AuditEntry.id.desc()).limit(1)
+    ).one()
+    assert tuple(line) == ("order_step.taken_back", "command")
+    db.session.rollback()
+
+
+@pytest.mark.parametrize("state", ["placed", "handed_over", "refused", "delivered", "returned"])
+def test_the_summary_of_a_wrong_step_leads_to_something_on_the_page(stall, in_state, state):
+    part = in_state(state, seller_id=stall.id)
+    for fields in ({"toi": "moon"}, {"toi": "cancelled", "ghi_chu": "x" * 301}):
+        answer = stall.post(f"/ban-hang/don/{part}/buoc", **fields)
+        assert answer.status_code == 422
+        summary = answer.text.split("data-summary", 1)[1].split("</ul>")[0]
+        targets = re.findall(r'href="#([^"]+)"', summary)
+        assert targets
+        for target in targets:
+            assert f'id="{target}"' in answer.text, (state, fields, target)
+
+
+def test_forms_of_an_order_leave_what_is_wrong_to_the_shop(stall, in_state):
+    orders = [in_state(state, seller_id=stall.id) for state in ("placed", "confirmed", "refused")]
+    for order in [*orders, in_state("placed", seller_id=stall.id, method="transfer")]:
+        page = stall.page(f"/ban-hang/don/{order}")
+        for form in re.findall(r"<form[^>]*>.*?</form>", page.split("<main")[1], re.DOTALL):
+            if re.search(r'<(?:select|textarea|input (?![^>]*type="hidden"))', form):
+                assert "novalidate" in form.split(">")[0], form[:200]
