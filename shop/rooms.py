@@ -52,6 +52,7 @@ from shop.sellers.events import SellerChanged
 from shop.sellers.guards import init_sellers
 from shop.sellers.views import blueprint as _sellers_pages
 from shop.selling.views import blueprint as _selling_pages
+from shop.shares import models as _shares  # noqa: F401
 from shop.shipping import models as _shipping  # noqa: F401
 from shop.stock import models as _stock  # noqa: F401
 from shop.web.limits import forget_counts

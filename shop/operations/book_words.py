@@ -80,5 +80,10 @@ CHECKS = {
     "I7 the cash of a seller is what was counted less what went back": lazy_("Sổ tiền mặt bằng tiền đã đếm trừ tiền đã trả khách"),
     "I7 cash with carriers is what they took": lazy_("Sổ tiền thu hộ bằng tiền nhà vận chuyển đã thu"),
     "I7 cash with sellers is what they took": lazy_("Sổ tiền chưa đếm bằng tiền người bán đã thu"),
+    "I8 what a part gives to others is the sum of its lines": lazy_("Hoa hồng, thuế của đơn bằng tổng các dòng hàng"),
+    "I8 no line gives others more than it was sold for": lazy_("Không dòng hàng nào chia cho người khác quá giá bán"),
+    "I8 what others give back of a part is the sum of its returns": lazy_("Hoa hồng, thuế trả lại bằng tổng các lần trả hàng"),
+    "I8 commission is what was agreed at each sale, less what came back": lazy_("Sổ hoa hồng đúng như lúc bán, trừ hàng trả"),
+    "I8 tax withheld is what was agreed at each sale, less what came back": lazy_("Sổ thuế khấu trừ đúng như lúc bán, trừ hàng trả"),
     "I8 the books say of each payment what happened to it": lazy_("Từng khoản trong sổ đúng như việc đã xảy ra"),
 }  # fmt: skip

@@ -96,6 +96,21 @@ class SellerOrder(Base):
             "0 <= returned_shipping_vnd AND returned_shipping_vnd <= shipping_vnd",
             name="returned_shipping_within_sold",
         ),
+        CheckConstraint(
+            "0 <= commission_vnd AND 0 <= tax_vat_vnd AND 0 <= tax_pit_vnd"
+            " AND commission_vnd + tax_vat_vnd + tax_pit_vnd <= items_vnd",
+            name="shares_within_goods",
+        ),
+        CheckConstraint(
+            "commission_vnd = 0 OR commission_organisation_id IS NOT NULL",
+            name="commission_has_creditor",
+        ),
+        CheckConstraint(
+            "returned_commission_vnd BETWEEN 0 AND commission_vnd"
+            " AND returned_vat_vnd BETWEEN 0 AND tax_vat_vnd"
+            " AND returned_pit_vnd BETWEEN 0 AND tax_pit_vnd",
+            name="returned_shares_within_kept",
+        ),
         Index("ix_seller_orders_board", "seller_id", "state", "id"),
         Index(
             "ix_seller_orders_expiring",
@@ -128,6 +143,15 @@ class SellerOrder(Base):
     #: Of the goods and of the fee: what the buyer does not owe, since goods came back.
     returned_items_vnd: Mapped[int] = mapped_column(server_default="0")
     returned_shipping_vnd: Mapped[int] = mapped_column(server_default="0")
+    #: Of the goods, as agreed at the sale: what an organisation gets, and what is withheld as
+    #: tax by the organisation that is paid. And how much of that went back with returns.
+    commission_vnd: Mapped[int] = mapped_column(default=0, server_default="0")
+    commission_organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))
+    tax_vat_vnd: Mapped[int] = mapped_column(default=0, server_default="0")
+    tax_pit_vnd: Mapped[int] = mapped_column(default=0, server_default="0")
+    returned_commission_vnd: Mapped[int] = mapped_column(server_default="0")
+    returned_vat_vnd: Mapped[int] = mapped_column(server_default="0")
+    returned_pit_vnd: Mapped[int] = mapped_column(server_default="0")
     #: The days between which it should arrive, as promised at placement.
     arrives_from: Mapped[date | None]
     arrives_to: Mapped[date | None]
@@ -171,6 +195,11 @@ class LineItem(Base):
     tax_category: Mapped[str] = mapped_column(String(20))
     campaign_id: Mapped[int | None]
     campaign_share_vnd: Mapped[int] = mapped_column(default=0)
+    #: ``shares.rules.Rate.text`` as it was at the sale, and what it came to; tax likewise.
+    commission_rate: Mapped[str] = mapped_column(String(24), default="", server_default="")
+    commission_vnd: Mapped[int] = mapped_column(default=0, server_default="0")
+    tax_vat_vnd: Mapped[int] = mapped_column(default=0, server_default="0")
+    tax_pit_vnd: Mapped[int] = mapped_column(default=0, server_default="0")
     #: Units that came back so far: the sum of ``GoodsReturnLine``.
     returned: Mapped[int] = mapped_column(server_default="0")
 
@@ -178,12 +207,17 @@ class LineItem(Base):
 class GoodsReturn(Base):
     """Goods of one seller order that came back at one time, all or some. Never edited.
 
-    ``items_vnd`` and ``shipping_vnd``: what the buyer owes less for it.
+    ``items_vnd`` and ``shipping_vnd``: what the buyer owes less for it. The others: what the
+    seller owes less as commission, and what is withheld less.
     """
 
     __tablename__ = "goods_returns"
     __table_args__ = (
         CheckConstraint("items_vnd >= 0 AND shipping_vnd >= 0", name="sums_not_negative"),
+        CheckConstraint(
+            "commission_vnd >= 0 AND tax_vat_vnd >= 0 AND tax_pit_vnd >= 0",
+            name="shares_not_negative",
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -194,6 +228,9 @@ class GoodsReturn(Base):
     reason: Mapped[str] = mapped_column(String(20))
     items_vnd: Mapped[int]
     shipping_vnd: Mapped[int]
+    commission_vnd: Mapped[int] = mapped_column(default=0, server_default="0")
+    tax_vat_vnd: Mapped[int] = mapped_column(default=0, server_default="0")
+    tax_pit_vnd: Mapped[int] = mapped_column(default=0, server_default="0")
     note: Mapped[str] = mapped_column(String(300), default="")
     actor_kind: Mapped[str] = mapped_column(String(10))
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))

@@ -1,7 +1,7 @@
 """Reads of member businesses, their people and their bank accounts."""
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -147,6 +147,20 @@ def members_of(session: Session, seller_id: int, now: datetime) -> Sequence[Any]
         )
         .order_by(SellerMember.role, SellerMember.id)
     ).all()  # fmt: skip
+
+
+def payees_of(
+    session: Session, payee_ids: Iterable[int | None], organisation_ids: Iterable[int]
+) -> set[int]:
+    """Return which of these accounts are of one of these organisations."""
+    return set(
+        session.scalars(
+            select(Payee.id).where(
+                Payee.id.in_([one for one in payee_ids if one is not None]),
+                Payee.organisation_id.in_(list(organisation_ids)),
+            )
+        )
+    )
 
 
 def payee_of(session: Session, seller_id: int) -> Payee | None:

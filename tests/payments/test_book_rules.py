@@ -1,5 +1,7 @@
 """What stands in the books about a payment follows from what happened to it. No database."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,6 +29,12 @@ OWN = Part(1, 3, goods_vnd=95_000, delivery_vnd=15_000)
 UNION = Part(1, 3, goods_vnd=95_000, delivery_vnd=15_000, collector="organisation:9")
 
 
+#: 8 % for the organisation that collects and 1.5 % tax; 8 % for one that does not.
+KEPT = replace(UNION, commission_vnd=7_600, creditor="organisation:9", tax_vnd=1_425)
+OWES = replace(OWN, commission_vnd=7_600, creditor="organisation:9")
+ELSEWHERE = replace(UNION, commission_vnd=7_600, creditor="organisation:4", tax_vnd=1_425)
+
+
 def transfer(*parts: Part) -> TransferFacts:
     return TransferFacts(7, parts or (OWN,))
 
@@ -47,8 +55,8 @@ def moved(state: str, part: int = 1) -> Moved:
     return Moved("", NOON, part, state)
 
 
-def back(goods: int, delivery: int = 0, part: int = 1) -> GoodsBack:
-    return GoodsBack("", NOON, part, goods, delivery)
+def back(goods: int, delivery: int = 0, part: int = 1, *kept: int) -> GoodsBack:
+    return GoodsBack("", NOON, part, goods, delivery, *kept)
 
 
 def step(from_state: str, to_state: str, amount: int = 0, **more) -> CashStep:
@@ -159,6 +167,35 @@ CASES = {
         (step("with_carrier", "written_off"), {"written_off": 110_000, "carrier_cod": -110_000}),
         (back(95_000, 15_000), {"written_off": -110_000, "sales": 95_000, "delivery": 15_000}),
     ]),
+    "a commission for the organisation that collects, and tax": (transfer(KEPT), [
+        (came(110_000), {"bank": 110_000, "prepaid": -110_000}),
+        (moved("delivered"), {"prepaid": 110_000, "seller_payable": -85_975, "delivery_payable": -15_000, "commission": -7_600, "tax_withheld": -1_425}),
+        (back(38_000, 0, 1, 3_040, 570), {"seller_payable": 34_390, "commission": 3_040, "tax_withheld": 570, "refunds_payable": -38_000}),
+        (back(57_000, 0, 1, 4_560, 855), {"seller_payable": 51_585, "commission": 4_560, "tax_withheld": 855, "refunds_payable": -57_000}),
+        (moved("returned"), {}),
+    ]),
+    "a commission of money that the seller has herself": (transfer(OWES), [
+        (came(110_000), {"bank": 110_000, "prepaid": -110_000}),
+        (moved("delivered"), {"prepaid": 110_000, "sales": -95_000, "delivery": -15_000, "seller_receivable": 7_600, "commission": -7_600}),
+        (back(95_000, 0, 1, 7_600), {"sales": 95_000, "seller_receivable": -7_600, "commission": 7_600, "refunds_payable": -95_000}),
+    ]),
+    "a commission for another than who collects": (transfer(ELSEWHERE), [
+        (came(110_000), {"bank": 110_000, "prepaid": -110_000}),
+        (moved("delivered"), {"prepaid": 110_000, "seller_payable": -93_575, "delivery_payable": -15_000, "seller_receivable": 7_600, "commission": -7_600, "tax_withheld": -1_425}),
+    ]),
+    "a commission though the buyer was let off the whole price": (transfer(KEPT), [
+        (came(110_000), {"bank": 110_000, "prepaid": -110_000}),
+        (moved("delivered"), {"prepaid": 110_000, "seller_payable": -85_975, "delivery_payable": -15_000, "commission": -7_600, "tax_withheld": -1_425}),
+        (went(95_000), {"bank": -95_000, "seller_payable": 85_975, "seller_receivable": 9_025}),
+    ]),
+    "a commission of what never arrived": (transfer(KEPT), [
+        (came(110_000), {"bank": 110_000, "prepaid": -110_000}),
+        (moved("lost"), {"prepaid": 110_000, "refunds_payable": -110_000}),
+    ]),
+    "a commission of cash": (cash(OWES), [
+        (moved("delivered"), {"buyers_owe": 110_000, "sales": -95_000, "delivery": -15_000, "seller_receivable": 7_600, "commission": -7_600}),
+        (BY_HER, {"cash_with_seller": 110_000, "buyers_owe": -110_000}),
+    ]),
     "cash of a parcel that never left": (cash(), [
         (moved("cancelled"), {}),
         (step("promised", "written_off"), {}),
@@ -214,11 +251,22 @@ STATES = st.sampled_from(["awaiting_quote", "placed", "delivered", "returned", "
 
 
 @st.composite
+def with_shares(draw, part: Part) -> Part:
+    """The part with a commission, and with tax where an organisation collects."""
+    commission = draw(st.integers(0, part.goods_vnd))
+    tax = draw(st.integers(0, part.goods_vnd - commission)) if part.collector else 0
+    creditor = draw(st.sampled_from(["organisation:9", "organisation:4"]))
+    return replace(part, commission_vnd=commission, creditor=creditor, tax_vnd=tax)
+
+
+@st.composite
 def transfers(draw):
     """Some parts, and causes that the actions would let happen, in any order."""
     parts = tuple(
-        Part(n, n, draw(st.integers(1, 10**6)), draw(st.integers(0, 10**5)),
-             draw(st.sampled_from(["", "organisation:9"])))
+        draw(with_shares(
+            Part(n, n, draw(st.integers(1, 10**6)), draw(st.integers(0, 10**5)),
+                 draw(st.sampled_from(["", "organisation:9"])))
+        ))
         for n in range(1, draw(st.integers(1, 3)) + 1)
     )  # fmt: skip
     causes, received, refunded, back_now = [], 0, 0, {}
@@ -238,7 +286,9 @@ def transfers(draw):
         elif part.id not in back_now:
             goods = draw(st.integers(0, part.goods_vnd))
             back_now[part.id] = goods
-            causes.append(back(goods, draw(st.integers(0, part.delivery_vnd)), part.id))
+            kept = (draw(st.integers(0, part.commission_vnd)), draw(st.integers(0, part.tax_vnd)))
+            fee = draw(st.integers(0, part.delivery_vnd))
+            causes.append(back(goods, fee, part.id, *kept))
     return TransferFacts(7, parts), causes
 
 
@@ -266,14 +316,13 @@ def test_money_and_goods_may_come_in_any_order_and_the_books_end_the_same(case, 
 
 @given(transfers())
 def test_money_in_is_what_is_owed_to_somebody(case):
-    """I8, per payment: what lies in the bank and what buyers owe is all somebody's."""
+    """I8, per payment: what lies in the bank, and what buyers and sellers owe, is somebody's."""
     facts, causes = case
     facts = told(facts, causes)
     stands = balances(facts)
-    where = sum(vnd for account, vnd in stands.items() if account.kind in ("bank", "buyers_owe"))
-    assert where == -sum(
-        vnd for account, vnd in stands.items() if account.kind not in ("bank", "buyers_owe")
-    )
+    owed = ("bank", "buyers_owe", "seller_receivable")
+    where = sum(vnd for account, vnd in stands.items() if account.kind in owed)
+    assert where == -sum(vnd for account, vnd in stands.items() if account.kind not in owed)
     assert sum(vnd for a, vnd in stands.items() if a.kind == "bank") == (
         facts.received_vnd - facts.refunded_vnd
     )

@@ -25,11 +25,15 @@ from shop.ordering.rules import (
     Holds,
     Part,
     SellerOrderState,
+    Sharing,
     check_draft,
     draft_order,
     reserved_until,
+    sharing_of,
 )
 from shop.outbox import relay
+from shop.sellers.queries import payees_of
+from shop.shares.queries import share_book
 from shop.shipping.queries import pickup_points, tariffs
 from shop.shipping.rules import Destination
 from shop.stock.actions import reserve
@@ -144,8 +148,9 @@ def place_order(
     if made is None:  # The same attempt, sent from elsewhere at the same moment, was first.
         return _made_of(session, attempt_id, attempt_digest) or _lost(attempt_id)
     order_id, code = made
-    parts = _insert_parts(session, order_id, draft, holds, now)
-    _insert_lines(session, draft, parts)
+    shared = _shared(session, draft, now)
+    parts = _insert_parts(session, order_id, draft, shared, holds, now)
+    _insert_lines(session, draft, shared, parts)
     connection.execute(
         _INTO_MOVES,
         [
@@ -231,8 +236,30 @@ def _first_state(part: Part) -> SellerOrderState:
     return SellerOrderState.AWAITING_QUOTE if part.needs_quote else SellerOrderState.PLACED
 
 
+def _shared(session: Session, draft: Draft, now: datetime) -> dict[int, Sharing]:
+    """Return who gets what of each part, by seller id. No statement while nobody gets anything."""
+    book = share_book(session, draft.parts[0].stall.share_edition)
+    paid = {
+        part.stall.payee_id for part in draft.parts if part.choice.method != "cod"
+    }  # Cash goes from hand to hand: nobody collects it who could withhold.
+    withholding = payees_of(session, paid, book.collectors) if book.collectors else set()
+    on = vietnam_date(now)
+    return {
+        part.stall.id: sharing_of(
+            part.stall, part.lines, book, on,
+            withholds=part.choice.method != "cod" and part.stall.payee_id in withholding,
+        )
+        for part in draft.parts
+    }  # fmt: skip
+
+
 def _insert_parts(
-    session: Session, order_id: int, draft: Draft, holds: Holds, now: datetime
+    session: Session,
+    order_id: int,
+    draft: Draft,
+    shared: Mapping[int, Sharing],
+    holds: Holds,
+    now: datetime,
 ) -> dict[int, int]:
     """Store one seller order per part; return their ids by seller id."""
     rows = [
@@ -254,6 +281,10 @@ def _insert_parts(
             "shipping_vnd": part.shipping_vnd,
             "discount_vnd": 0,
             "total_vnd": part.total_vnd,
+            "commission_vnd": shared[part.stall.id].commission_vnd,
+            "commission_organisation_id": _creditor_id(shared[part.stall.id]),
+            "tax_vat_vnd": shared[part.stall.id].vat_vnd,
+            "tax_pit_vnd": shared[part.stall.id].pit_vnd,
             "arrives_from": part.arrives_from,
             "arrives_to": part.arrives_to,
             "reserved_until": reserved_until(_first_state(part), part.choice.method, holds, now),
@@ -269,14 +300,25 @@ def _insert_parts(
     return {row.seller_id: row.id for row in stored}
 
 
-def _insert_lines(session: Session, draft: Draft, parts: Mapping[int, int]) -> None:
+def _creditor_id(sharing: Sharing) -> int | None:
+    return sharing.creditor.id if sharing.creditor else None
+
+
+def _insert_lines(
+    session: Session, draft: Draft, shared: Mapping[int, Sharing], parts: Mapping[int, int]
+) -> None:
     session.connection().execute(
         _INTO_LINES,
-        [_line_item(line, parts[part.stall.id]) for part in draft.parts for line in part.lines],
+        [
+            _line_item(line, shared[part.stall.id], parts[part.stall.id])
+            for part in draft.parts
+            for line in part.lines
+        ],
     )
 
 
-def _line_item(line: CartLine, seller_order_id: int) -> dict:
+def _line_item(line: CartLine, sharing: Sharing, seller_order_id: int) -> dict:
+    shares = sharing.lines[line.variant_id]
     return {
         "seller_order_id": seller_order_id,
         "variant_id": line.variant_id,
@@ -295,7 +337,11 @@ def _line_item(line: CartLine, seller_order_id: int) -> dict:
         "weight_g": line.packed.weight_g,
         "tax_category": line.tax_category,
         "campaign_id": None,
-        "campaign_share_vnd": 0,
+        "campaign_share_vnd": shares.campaign_vnd,
+        "commission_rate": sharing.rates[line.variant_id],
+        "commission_vnd": shares.commission_vnd,
+        "tax_vat_vnd": shares.vat_vnd,
+        "tax_pit_vnd": shares.pit_vnd,
     }
 
 

@@ -16,6 +16,7 @@ from shop.ordering.rules import (
     Sold,
     goods_back_vnd,
 )
+from shop.shares.rules import back_vnd
 from shop.stock import actions as stock
 from shop.stock.rules import Units
 
@@ -40,7 +41,8 @@ def sold_lines(session: Session, seller_order_id: int) -> Sequence[Row[*tuple[An
         session.execute(
             select(
                 LineItem.id, LineItem.variant_id, LineItem.quantity, LineItem.unit_price_vnd,
-                LineItem.returned, LineItem.title_vi, LineItem.title_en, LineItem.unit_vi,
+                LineItem.returned, LineItem.commission_vnd, LineItem.tax_vat_vnd,
+                LineItem.tax_pit_vnd, LineItem.title_vi, LineItem.title_en, LineItem.unit_vi,
                 LineItem.unit_en,
             )
             .where(LineItem.seller_order_id == seller_order_id)
@@ -87,7 +89,8 @@ def keep_return(
     part = session.execute(
         select(
             SellerOrder.discount_vnd, SellerOrder.shipping_vnd, SellerOrder.returned_items_vnd,
-            SellerOrder.returned_shipping_vnd,
+            SellerOrder.returned_shipping_vnd, SellerOrder.returned_commission_vnd,
+            SellerOrder.returned_vat_vnd, SellerOrder.returned_pit_vnd,
         ).where(SellerOrder.id == seller_order_id)
     ).one()  # fmt: skip
     for each in sorted(coming, key=lambda each: each.line_id):
@@ -95,11 +98,15 @@ def keep_return(
     lines = sold_lines(session, seller_order_id)
     items_vnd = goods_back_vnd(as_sold(lines), part.discount_vnd) - part.returned_items_vnd
     shipping_vnd = part.shipping_vnd - part.returned_shipping_vnd if gives_fee_back else 0
+    commission_vnd = _kept_back(lines, "commission_vnd") - part.returned_commission_vnd
+    vat_vnd = _kept_back(lines, "tax_vat_vnd") - part.returned_vat_vnd
+    pit_vnd = _kept_back(lines, "tax_pit_vnd") - part.returned_pit_vnd
     return_id = session.scalar(
         upsert_into(session, GoodsReturn)
         .values(
             seller_order_id=seller_order_id, key=key, reason=reason, items_vnd=items_vnd,
-            shipping_vnd=shipping_vnd, note=note, actor_kind=actor_kind, actor_id=actor_id, at=now,
+            shipping_vnd=shipping_vnd, commission_vnd=commission_vnd, tax_vat_vnd=vat_vnd,
+            tax_pit_vnd=pit_vnd, note=note, actor_kind=actor_kind, actor_id=actor_id, at=now,
         )
         .on_conflict_do_nothing(index_elements=["key"])
         .returning(GoodsReturn.id)
@@ -122,6 +129,9 @@ def keep_return(
         .values(
             returned_items_vnd=SellerOrder.returned_items_vnd + items_vnd,
             returned_shipping_vnd=SellerOrder.returned_shipping_vnd + shipping_vnd,
+            returned_commission_vnd=SellerOrder.returned_commission_vnd + commission_vnd,
+            returned_vat_vnd=SellerOrder.returned_vat_vnd + vat_vnd,
+            returned_pit_vnd=SellerOrder.returned_pit_vnd + pit_vnd,
         )
     )
     variants = {line.id: line.variant_id for line in lines}
@@ -133,6 +143,11 @@ def keep_return(
     if units:
         stock.take_back(session, units, now=now, actor_id=actor_id)
     return return_id
+
+
+def _kept_back(lines: Sequence[Row[*tuple[Any, ...]]], kept: str) -> int:
+    """Return how much of what was kept of these lines goes back for all that came back so far."""
+    return sum(back_vnd(getattr(line, kept), line.quantity, line.returned) for line in lines)
 
 
 def _take_line_back(session: Session, seller_order_id: int, each: ComingBack) -> None:

@@ -14,6 +14,7 @@ from shop.ordering.models import Cart, CartItem
 from shop.ordering.rules import CartLine, Stall
 from shop.organisations.models import OrganisationClosure
 from shop.sellers.models import Payee, Seller
+from shop.shares.queries import EDITION
 from shop.shipping.rules import Origin, Packed
 from shop.stock.models import StockLevel
 
@@ -54,6 +55,7 @@ _LINE = (
     Product.unit_vi,
     Product.unit_en,
     Product.tax_category,
+    Product.category_id,
     func.coalesce(StockLevel.on_hand - StockLevel.reserved, 0).label("available"),
     Seller.id.label("seller_id"),
     Seller.slug.label("seller_slug"),
@@ -69,8 +71,10 @@ _LINE = (
     Seller.lead_days_min,
     Seller.lead_days_max,
     Seller.organisation_path,
+    Seller.organisation_id,
     Seller.blind_makers,
     case((Seller.paid_through_organisation, _collecting), else_=_her_payee.id).label("payee_id"),
+    EDITION.label("share_edition"),
 )
 
 
@@ -166,6 +170,8 @@ def _line(row: Row[*tuple[Any, ...]], stalls: dict[int, Stall]) -> CartLine:
             organisation_path=row.organisation_path,
             payee_id=row.payee_id,
             blind_makers=row.blind_makers,
+            share_edition=row.share_edition,
+            organisation_id=row.organisation_id,
         )
     return CartLine(
         variant_id=row.variant_id,
@@ -187,6 +193,7 @@ def _line(row: Row[*tuple[Any, ...]], stalls: dict[int, Stall]) -> CartLine:
         restock_on=row.restock_on,
         packed=Packed(row.quantity, row.weight_g, row.length_mm, row.width_mm, row.height_mm),
         tax_category=row.tax_category,
+        category_id=row.category_id,
     )
 
 

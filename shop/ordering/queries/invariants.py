@@ -36,6 +36,9 @@ _returns = (
         GoodsReturn.seller_order_id,
         func.sum(GoodsReturn.items_vnd).label("items_vnd"),
         func.sum(GoodsReturn.shipping_vnd).label("shipping_vnd"),
+        func.sum(GoodsReturn.commission_vnd).label("commission_vnd"),
+        func.sum(GoodsReturn.tax_vat_vnd).label("tax_vat_vnd"),
+        func.sum(GoodsReturn.tax_pit_vnd).label("tax_pit_vnd"),
     )
     .group_by(GoodsReturn.seller_order_id)
     .subquery()
@@ -115,6 +118,43 @@ INVARIANTS = {
             or_(
                 SellerOrder.returned_items_vnd != func.coalesce(_returns.c.items_vnd, 0),
                 SellerOrder.returned_shipping_vnd != func.coalesce(_returns.c.shipping_vnd, 0),
+            )
+        )
+    ),
+    "I8 what a part gives to others is the sum of its lines": (
+        select(SellerOrder.id)
+        .outerjoin(LineItem, LineItem.seller_order_id == SellerOrder.id)
+        .group_by(
+            SellerOrder.id,
+            SellerOrder.commission_vnd,
+            SellerOrder.tax_vat_vnd,
+            SellerOrder.tax_pit_vnd,
+        )
+        .having(
+            or_(
+                SellerOrder.commission_vnd != func.coalesce(func.sum(LineItem.commission_vnd), 0),
+                SellerOrder.tax_vat_vnd != func.coalesce(func.sum(LineItem.tax_vat_vnd), 0),
+                SellerOrder.tax_pit_vnd != func.coalesce(func.sum(LineItem.tax_pit_vnd), 0),
+            )
+        )
+    ),
+    "I8 no line gives others more than it was sold for": (
+        select(LineItem.id).where(
+            LineItem.commission_vnd
+            + LineItem.campaign_share_vnd
+            + LineItem.tax_vat_vnd
+            + LineItem.tax_pit_vnd
+            > LineItem.total_vnd
+        )
+    ),
+    "I8 what others give back of a part is the sum of its returns": (
+        select(SellerOrder.id)
+        .outerjoin(_returns, _returns.c.seller_order_id == SellerOrder.id)
+        .where(
+            or_(
+                SellerOrder.returned_commission_vnd != func.coalesce(_returns.c.commission_vnd, 0),
+                SellerOrder.returned_vat_vnd != func.coalesce(_returns.c.tax_vat_vnd, 0),
+                SellerOrder.returned_pit_vnd != func.coalesce(_returns.c.tax_pit_vnd, 0),
             )
         )
     ),

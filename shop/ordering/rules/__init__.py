@@ -41,6 +41,7 @@ from shop.ordering.rules.returns import (
     goods_back_vnd,
     owed_vnd,
 )
+from shop.ordering.rules.sharing import Sharing, sharing_of
 from shop.ordering.rules.states import (
     ACTOR_KINDS,
     BUYER_CANCELS,
@@ -102,6 +103,7 @@ __all__ = [
     "ReturnChanged",
     "ReturnReason",
     "SellerOrderState",
+    "Sharing",
     "Sold",
     "Stall",
     "TooManyOfOne",
@@ -119,6 +121,7 @@ __all__ = [
     "next_states",
     "owed_vnd",
     "reserved_until",
+    "sharing_of",
     "stock_effect",
     "take_back",
     "without_wrong_taps",

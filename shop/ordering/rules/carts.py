@@ -40,6 +40,9 @@ class Stall:
     #: The bank account that is paid: her own or her organisation's; None: no transfers.
     payee_id: int | None = None
     blind_makers: bool = False
+    #: Names the rules of who gets what, as they stood when this was read (``shares.queries``).
+    share_edition: str | None = None
+    organisation_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,7 @@ class CartLine:
     restock_on: date | None
     packed: Packed
     tax_category: str
+    category_id: int = 0
 
     @property
     def total_vnd(self) -> int:

@@ -7,8 +7,10 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from shop.ledger.models import LedgerAccount
 from shop.ordering.models import SellerOrder
+from shop.ordering.rules import SellerOrderState as S
 from shop.payments.models import CodCollection, Payment, ToBook
 from shop.payments.rules.cash import CashState
+from shop.sellers.models import Payee
 
 #: Sums over all accounts say nothing while something waits to be posted.
 _all_posted = ~select(ToBook.subject).exists()
@@ -63,6 +65,22 @@ _transferred = (
     .subquery()
 )
 
+_SOLD = SellerOrder.state.in_((S.DELIVERED, S.COMPLETED, S.RETURNED))
+
+
+def _kept(organisation_id: Any, kept: Any, *where: Any) -> Any:
+    """Return what organisations keep of goods that arrived, as agreed at each sale."""
+    owner = _owner("organisation:", organisation_id)
+    return (
+        select(owner.label("owner"), (-func.sum(kept)).label("vnd"))
+        .select_from(SellerOrder)
+        .outerjoin(Payee, Payee.id == SellerOrder.payee_id)
+        .where(_SOLD, *where)
+        .group_by(owner)
+        .subquery()
+    )
+
+
 #: Each returns no row while all is well (QUALITY §2).
 INVARIANTS: dict[str, Any] = {
     "I7 a bank account holds what payments say": _differs(_transferred, "bank"),
@@ -76,5 +94,24 @@ INVARIANTS: dict[str, Any] = {
     "I7 cash with sellers is what they took": _differs(
         _cash(CodCollection.taken_vnd, CodCollection.state == CashState.WITH_SELLER),
         "cash_with_seller",
+    ),
+    "I8 commission is what was agreed at each sale, less what came back": _differs(
+        _kept(
+            SellerOrder.commission_organisation_id,
+            SellerOrder.commission_vnd - SellerOrder.returned_commission_vnd,
+            SellerOrder.commission_vnd > 0,
+        ),
+        "commission",
+    ),
+    "I8 tax withheld is what was agreed at each sale, less what came back": _differs(
+        _kept(
+            Payee.organisation_id,
+            SellerOrder.tax_vat_vnd
+            + SellerOrder.tax_pit_vnd
+            - SellerOrder.returned_vat_vnd
+            - SellerOrder.returned_pit_vnd,
+            SellerOrder.tax_vat_vnd + SellerOrder.tax_pit_vnd > 0,
+        ),
+        "tax_withheld",
     ),
 }

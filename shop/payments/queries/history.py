@@ -29,7 +29,8 @@ History = tuple[Facts, list[Cause]]
 _PART = (
     SellerOrder.id, SellerOrder.seller_id, SellerOrder.state, SellerOrder.payee_id,
     SellerOrder.items_vnd, SellerOrder.discount_vnd, SellerOrder.shipping_vnd,
-    SellerOrder.total_vnd,
+    SellerOrder.total_vnd, SellerOrder.commission_vnd, SellerOrder.commission_organisation_id,
+    SellerOrder.tax_vat_vnd, SellerOrder.tax_pit_vnd,
 )  # fmt: skip
 
 
@@ -128,14 +129,16 @@ def _returns(session: Session, parts: Iterable[Any]) -> dict[int, list[Cause]]:
     for row in session.execute(
         select(
             GoodsReturn.id, GoodsReturn.seller_order_id, GoodsReturn.items_vnd,
-            GoodsReturn.shipping_vnd, GoodsReturn.at,
+            GoodsReturn.shipping_vnd, GoodsReturn.commission_vnd, GoodsReturn.tax_vat_vnd,
+            GoodsReturn.tax_pit_vnd, GoodsReturn.at,
         )
         .where(GoodsReturn.seller_order_id.in_([part.id for part in parts]))
         .order_by(GoodsReturn.id)
     ):  # fmt: skip
         cause = GoodsBack(
-            f"return:{row.id}", row.at, row.seller_order_id, row.items_vnd, row.shipping_vnd
-        )
+            f"return:{row.id}", row.at, row.seller_order_id, row.items_vnd, row.shipping_vnd,
+            row.commission_vnd, row.tax_vat_vnd + row.tax_pit_vnd,
+        )  # fmt: skip
         found.setdefault(row.seller_order_id, []).append(cause)
     return found
 
@@ -146,9 +149,13 @@ def _part(row: Any, moves: dict[int, list[Any]]) -> Part:
     began = mine[0].from_state if mine else row.state
     # Who collects: an organisation's account says so, a seller's own does not.
     unit = getattr(row, "organisation_id", None)
+    creditor = row.commission_organisation_id
     return Part(
         row.id, row.seller_id, row.items_vnd - row.discount_vnd, row.shipping_vnd,
         f"organisation:{unit}" if unit is not None else "", stage_of(began),
+        commission_vnd=row.commission_vnd,
+        creditor=f"organisation:{creditor}" if creditor is not None else "",
+        tax_vnd=row.tax_vat_vnd + row.tax_pit_vnd,
     )  # fmt: skip
 
 

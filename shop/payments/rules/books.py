@@ -21,6 +21,11 @@ Whose it is (credit)
     suspense           nobody's yet: more than was ever asked for; a carrier brought more or less
                        than it took
 
+What of a sale is others' (``Part.commission_vnd``, ``Part.tax_vnd``: agreed at the sale)
+    commission         an organisation's, of goods that arrived: out of ``seller_payable`` when it
+                       collects itself, else owed by her (``seller_receivable``)
+    tax_withheld       kept by the organisation that collects, out of ``seller_payable``
+
 What happens, and what it posts
     a transfer comes           bank                   / prepaid (or buyers_owe), above what is
                                                         owed: refunds_payable, suspense
@@ -30,7 +35,10 @@ What happens, and what it posts
                                                         a carrier's difference: suspense
     cash will not come         written_off            / carrier_cod, cash_with_seller, buyers_owe
     cancelled, lost, refused   prepaid                / refunds_payable
-    goods come back            sales (+ delivery)     / refunds_payable (or buyers_owe)
+    … with a commission        seller_payable or seller_receivable / commission
+    … with tax withheld        seller_payable         / tax_withheld
+    goods come back            sales (+ delivery)     / refunds_payable (or buyers_owe); their
+                                                        part of commission and tax back to her
     money goes back            refunds_payable, suspense / bank or seller_cash
     money goes back, all was owed  sales              / bank or seller_cash: a reduction
     a wrong tap                the opposite of what it posted
@@ -84,6 +92,12 @@ class Part:
     stage: Stage = Stage.WAITING
     goods_back_vnd: int = 0
     delivery_back_vnd: int = 0
+    #: For whom the commission is: "organisation:3".
+    commission_vnd: int = 0
+    creditor: str = ""
+    tax_vnd: int = 0
+    commission_back_vnd: int = 0
+    tax_back_vnd: int = 0
 
     @property
     def due_vnd(self) -> int:
@@ -154,6 +168,8 @@ class GoodsBack:
     part_id: int
     goods_vnd: int
     delivery_vnd: int
+    commission_vnd: int = 0
+    tax_vnd: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,11 +283,40 @@ def _of_part(part: Part, due_vnd: int, paid_vnd: int) -> dict[Account, int]:
         if part.collector
         else (Account("sales", seller), Account("delivery", seller))
     )  # fmt: skip
-    return {
+    owed = {
         goods: delivery_vnd - due_vnd,
         delivery: -delivery_vnd,
         Account("buyers_owe", seller, part.collector): due_vnd - paid_vnd,
     }
+    return _added(owed, _of_others(part, due_vnd - delivery_vnd))
+
+
+def _of_others(part: Part, goods_vnd: int) -> dict[Account, int]:
+    """Return what stands in the books of a sale that is not the seller's, and who owes it.
+
+    Whoever collects keeps it from what is owed to her for goods; what that does not reach, since
+    the buyer was let off some, and what goes to somebody else, is her debt.
+    """
+    seller = f"seller:{part.seller_id}"
+    found: dict[Account, int] = {}
+    left_vnd = goods_vnd
+    for kind, to, kept_vnd in (
+        ("tax_withheld", part.collector, part.tax_vnd - part.tax_back_vnd),
+        ("commission", part.creditor, part.commission_vnd - part.commission_back_vnd),
+    ):
+        if not kept_vnd:
+            continue
+        held_vnd = min(kept_vnd, left_vnd) if to == part.collector else 0
+        left_vnd -= held_vnd
+        found = _added(
+            found,
+            {
+                Account(kind, to): -kept_vnd,
+                Account("seller_payable", seller, part.collector): held_vnd,
+                Account("seller_receivable", seller, to): kept_vnd - held_vnd,
+            },
+        )
+    return found
 
 
 def _added(some: Balances, more: Balances) -> dict[Account, int]:
@@ -304,6 +349,8 @@ def _part_after(part: Part, cause: Moved | GoodsBack) -> Part:
         part,
         goods_back_vnd=part.goods_back_vnd + cause.goods_vnd,
         delivery_back_vnd=part.delivery_back_vnd + cause.delivery_vnd,
+        commission_back_vnd=part.commission_back_vnd + cause.commission_vnd,
+        tax_back_vnd=part.tax_back_vnd + cause.tax_vnd,
     )
 
 
