@@ -39,7 +39,8 @@ _HOLDER = frozenset({"payee", "seller"})
 #: Every kind of account. First where money lies, then whose money it is.
 KINDS: Mapping[str, Kind] = {
     # A bank account that buyers pay into: a seller's own, or an organisation's.
-    "bank": Kind(DEBIT, frozenset({"payee"})),
+    # Below nought: a carrier took the way back of a parcel off before it paid for others.
+    "bank": Kind(DEBIT, frozenset({"payee"}), either_side=True),
     # Cash that a carrier took at the door and has not brought yet.
     "carrier_cod": Kind(DEBIT, _SELLER, "carrier"),
     # Cash that the seller took at the door or counter and has not counted yet.
@@ -47,14 +48,18 @@ KINDS: Mapping[str, Kind] = {
     # Cash that reached the seller and that she counted. Below nought: she gave cash back to a
     # buyer before the carrier brought it.
     "seller_cash": Kind(DEBIT, _SELLER, either_side=True),
+    # What carriers paid to an organisation's account for her parcels, as far as she is concerned:
+    # the organisation owes it to her (seller_payable).
+    "cash_with_collector": Kind(DEBIT, _SELLER, "collector", either_side=True),
     # Cards: taken by the card company, not in the bank yet.
     "card_clearing": Kind(DEBIT, _ORGANISATION),
     # Goods arrived, the buyer has not paid.
     "buyers_owe": Kind(DEBIT, _SELLER, "collector"),
     # What a seller owes: shares to funds, commission, debts of returns.
     "seller_receivable": Kind(DEBIT, _SELLER, "creditor"),
-    # What carriers kept for carrying.
-    "carrier_fees": Kind(DEBIT, _SELLER, "carrier"),
+    # What carriers kept or asked for carrying: from a seller, or from the organisation that bears
+    # the way back of what buyers refused.
+    "carrier_fees": Kind(DEBIT, _SELLER | _ORGANISATION, "carrier"),
     # Money that will not come any more.
     "written_off": Kind(DEBIT, _SELLER),
     # Buyers paid, the goods have not arrived.

@@ -23,6 +23,8 @@ from shop.payments.methods import METHODS, By
 from shop.payments.methods.cod import (
     keep_cash_move,
     keep_cash_refund,
+    keep_rest,
+    keep_return_fee,
     last_step,
     take_cash_step_back,
 )
@@ -256,26 +258,119 @@ def move_cash(
     to: CashState,
     by: By,
     counted_vnd: int = 0,
+    fee_vnd: int = 0,
+    off_vnd: int = 0,
+    payee_id: int | None = None,
     carrier: str = "",
     note: str = "",
     now: datetime,
 ) -> bool:
     """Note who holds the cash of a parcel now; False when that was known.
 
+    What a carrier brings less than it took, and is neither fee nor given up, it still has.
+
     Args:
+        fee_vnd, off_vnd: of what a carrier took: its fee, and what is given up.
+        payee_id: the organisation's account that a carrier paid into.
         carrier: who took it at the door, as buyers read the name; "" when the seller did.
         counted_vnd: what was there, when the seller confirms that it arrived ("remitted").
 
     Raises:
         IllegalCashMove, AmountOutOfRange
     """
-    if counted_vnd < 0 or (to == CashState.REMITTED and counted_vnd == 0):
-        raise AmountOutOfRange(amount_vnd=counted_vnd)
+    if to != CashState.REMITTED:
+        if min(counted_vnd, fee_vnd, off_vnd) < 0:
+            raise AmountOutOfRange(amount_vnd=counted_vnd)
+        return keep_cash_move(
+            session, seller_order_id=seller_order_id, to=to, counted_vnd=0, by=by, note=note,
+            carrier=carrier, now=now,
+        )  # fmt: skip
+    _check_kept(counted_vnd, fee_vnd, off_vnd)
+    if fee_vnd or off_vnd or payee_id is not None:
+        cash = CodCollection
+        held = session.execute(
+            select(cash.taken_vnd, cash.state, cash.taken_by).where(
+                cash.seller_order_id == seller_order_id
+            )
+        ).one()
+        # Only a carrier keeps something for itself, and no more than it took.
+        if held.taken_by != "carrier":
+            raise IllegalCashMove(state=held.state, to=to)
+        if fee_vnd + off_vnd > held.taken_vnd:
+            raise AmountOutOfRange(amount_vnd=fee_vnd + off_vnd)
     return keep_cash_move(
-        session, seller_order_id=seller_order_id, to=to,
-        counted_vnd=counted_vnd if to == CashState.REMITTED else 0, by=by, note=note,
-        carrier=carrier, now=now,
+        session, seller_order_id=seller_order_id, to=to, counted_vnd=counted_vnd, by=by, note=note,
+        fee_vnd=fee_vnd, off_vnd=off_vnd, payee_id=payee_id, now=now,
     )  # fmt: skip
+
+
+def _check_kept(*amounts: int) -> None:
+    """Refuse sums of cash that cannot be: none, below nought, or larger than any parcel's."""
+    if min(amounts) < 0 or not 0 < sum(amounts) < TRANSFER_LIMIT_VND:
+        raise AmountOutOfRange(amount_vnd=amounts[0])
+
+
+def settle_rest(
+    session: Session,
+    *,
+    seller_order_id: int,
+    after: int,
+    counted_vnd: int = 0,
+    fee_vnd: int = 0,
+    off_vnd: int = 0,
+    payee_id: int | None = None,
+    by: By,
+    note: str = "",
+    now: datetime,
+) -> bool:
+    """Settle what a carrier kept back of a parcel that was counted; False when noted before.
+
+    Args:
+        after: ``last_cash_move`` of the page that was tapped.
+        counted_vnd, fee_vnd, off_vnd: more of it came; was its fee; is given up.
+        payee_id: as when it was counted first.
+
+    Raises:
+        AmountOutOfRange, NothingKeptBack, PaidElsewhere
+    """
+    _check_kept(counted_vnd, fee_vnd, off_vnd)
+    return keep_rest(
+        session, seller_order_id=seller_order_id, counted_vnd=counted_vnd, fee_vnd=fee_vnd,
+        off_vnd=off_vnd, payee_id=payee_id, key=f"cash-rest:{seller_order_id}:{after}", by=by,
+        note=note, now=now,
+    ) is not None  # fmt: skip
+
+
+def charge_return_fee(
+    session: Session,
+    *,
+    seller_order_id: int,
+    after: int,
+    fee_vnd: int,
+    carrier: str,
+    payee_id: int | None = None,
+    bearer_id: int | None = None,
+    by: By,
+    note: str = "",
+    now: datetime,
+) -> bool:
+    """Note what a carrier asked for bringing a refused parcel back; False when noted before.
+
+    The buyer owes nothing.
+
+    Args:
+        payee_id: the organisation's account whose payment is less by it.
+        bearer_id: the organisation whose cost it is; None: the seller's own.
+
+    Raises:
+        AmountOutOfRange, NoWayBack
+    """
+    _check_kept(fee_vnd)
+    return keep_return_fee(
+        session, seller_order_id=seller_order_id, fee_vnd=fee_vnd, carrier=carrier,
+        payee_id=payee_id, bearer_id=bearer_id, key=f"cash-way-back:{seller_order_id}:{after}",
+        by=by, note=note, now=now,
+    ) is not None  # fmt: skip
 
 
 def give_cash_back(

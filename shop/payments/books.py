@@ -165,8 +165,21 @@ def book_history(session: Session, now: datetime, limit: int = 200) -> int:
     if waiting:
         # Whatever happened to them since was posted with all that went before.
         _post(session, {subject: [] for subject in waiting}, now)
+        _put_in_step(session, waiting, now)
         session.execute(delete(ToBook).where(ToBook.subject.in_(names)))
     return len(waiting)
+
+
+def _put_in_step(session: Session, subjects: Sequence[Subject], now: datetime) -> None:
+    """Post what is missing where the books followed an older rule."""
+    stands = booked(session, map(str, subjects))
+    postings = []
+    for subject, (facts, causes) in _read(session, subjects).items():
+        should = balances(told(facts, causes))
+        if legs := legs_between(stands.get(str(subject), {}), should):
+            postings.append(Posting(f"rule:0019:{subject}", "new_rule", legs, now, str(subject)))
+    if postings:
+        post_all(session, postings, now)
 
 
 def disagreements(session: Session, at_once: int = 500) -> Iterator[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shop.db import Base
@@ -70,6 +70,7 @@ class CodCollection(Base):
             "0 <= refunded_vnd AND (refunded_vnd <= received_vnd OR refunded_vnd <= taken_vnd)",
             name="refund_within_paid",
         ),
+        Index("ix_cod_collections_state_taken_at", "state", "taken_at"),
         CheckConstraint("taken_by IN ('', 'carrier', 'seller')", name="taken_by_known"),
     )
 
@@ -88,12 +89,23 @@ class CodCollection(Base):
     state: Mapped[str] = mapped_column(String(12))
     changed_at: Mapped[datetime]
     changed_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    #: Who took it at the door, as buyers read the name, and when.
+    carrier: Mapped[str] = mapped_column(String(60), server_default="")
+    taken_at: Mapped[datetime | None]
+    #: Of what a carrier took: its fee, and what of it is given up. The rest it still has.
+    fee_vnd: Mapped[int] = mapped_column(server_default="0")
+    off_vnd: Mapped[int] = mapped_column(server_default="0")
+    #: What the carrier asked for bringing it back.
+    return_fee_vnd: Mapped[int] = mapped_column(server_default="0")
+    #: The organisation's account that the carrier paid into; None: it reached the seller.
+    payee_id: Mapped[int | None] = mapped_column(ForeignKey("payees.id"))
 
 
 class CashMove(Base):
     """One step of the cash of one parcel, or money given back. Never edited.
 
     A step back to ``with_…`` takes a wrong tap back, and so does money given back above zero.
+    With ``about`` it is neither: the cash stays where it is (``payments.rules.cash.About``).
     """
 
     __tablename__ = "cash_moves"
@@ -108,6 +120,15 @@ class CashMove(Base):
     amount_vnd: Mapped[int] = mapped_column(default=0)
     #: Why it was written off: ``payments.rules.cash.WrittenOffFor``, or "".
     reason: Mapped[str] = mapped_column(String(10), server_default="")
+    #: ``payments.rules.cash.About``, or "".
+    about: Mapped[str] = mapped_column(String(10), server_default="")
+    #: The carrier's fee, and what is given up of what it took.
+    fee_vnd: Mapped[int] = mapped_column(server_default="0")
+    off_vnd: Mapped[int] = mapped_column(server_default="0")
+    #: The organisation's account that it was paid into or taken from.
+    payee_id: Mapped[int | None] = mapped_column(ForeignKey("payees.id"))
+    #: The organisation that bears a return fee.
+    bearer_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))
     #: Who took it at the door, as buyers read the name; "" when the seller did.
     carrier: Mapped[str] = mapped_column(String(60), server_default="")
     #: Repeat-safe name of the cause, such as "cash:12:remitted:0".

@@ -63,6 +63,17 @@ def step(from_state: str, to_state: str, amount: int = 0, **more) -> CashStep:
     return CashStep("", NOON, from_state, to_state, amount, **more)
 
 
+def rest(amount: int = 0, **more) -> CashStep:
+    return step("remitted", "remitted", amount, about="rest", **more)
+
+
+def way_back(fee: int, **more) -> CashStep:
+    return step(
+        "written_off", "written_off", about="way_back", fee_vnd=fee, carrier="Viettel Post", **more
+    )
+
+
+TO_UNION = {"payee_id": 7, "collector": "organisation:9"}
 TAKEN = step("promised", "with_carrier", carrier="Viettel Post")
 BY_HER = step("promised", "with_seller")
 
@@ -140,8 +151,51 @@ CASES = {
     "cash by a carrier that keeps its fee": (cash(), [
         (moved("delivered"), {"buyers_owe": 110_000, "sales": -95_000, "delivery": -15_000}),
         (TAKEN, {"carrier_cod": 110_000, "buyers_owe": -110_000}),
-        (step("with_carrier", "remitted", 104_500), {"seller_cash": 104_500, "suspense": 5_500, "carrier_cod": -110_000}),
-        (step("remitted", "with_carrier", -104_500), {"seller_cash": -104_500, "suspense": -5_500, "carrier_cod": 110_000}),
+        (step("with_carrier", "remitted", 104_500, fee_vnd=5_500), {"seller_cash": 104_500, "carrier_fees": 5_500, "carrier_cod": -110_000}),
+        (step("remitted", "with_carrier", -104_500, fee_vnd=-5_500), {"seller_cash": -104_500, "carrier_fees": -5_500, "carrier_cod": 110_000}),
+    ]),
+    "cash by a carrier that keeps some back": (cash(), [
+        (moved("delivered"), {"buyers_owe": 110_000, "sales": -95_000, "delivery": -15_000}),
+        (TAKEN, {"carrier_cod": 110_000, "buyers_owe": -110_000}),
+        (step("with_carrier", "remitted", 90_000), {"seller_cash": 90_000, "carrier_cod": -90_000}),
+        (rest(12_000), {"seller_cash": 12_000, "carrier_cod": -12_000}),
+        (rest(fee_vnd=5_500), {"carrier_fees": 5_500, "carrier_cod": -5_500}),
+        (rest(off_vnd=2_500), {"written_off": 2_500, "carrier_cod": -2_500}),
+        (rest(off_vnd=-2_500), {"written_off": -2_500, "carrier_cod": 2_500}),
+    ]),
+    "cash by a carrier that brings too much": (cash(), [
+        (moved("delivered"), {"buyers_owe": 110_000, "sales": -95_000, "delivery": -15_000}),
+        (TAKEN, {"carrier_cod": 110_000, "buyers_owe": -110_000}),
+        (step("with_carrier", "remitted", 115_000), {"seller_cash": 115_000, "carrier_cod": -110_000, "suspense": -5_000}),
+    ]),
+    "cash that a carrier pays to an organisation": (cash(), [
+        (moved("delivered"), {"buyers_owe": 110_000, "sales": -95_000, "delivery": -15_000}),
+        (TAKEN, {"carrier_cod": 110_000, "buyers_owe": -110_000}),
+        (step("with_carrier", "remitted", 104_500, fee_vnd=5_500, **TO_UNION), {
+            "bank": 104_500, "seller_payable": -104_500, "cash_with_collector": 104_500,
+            "carrier_fees": 5_500, "carrier_cod": -110_000}),
+        (step("remitted", "with_carrier", -104_500, fee_vnd=-5_500), {
+            "bank": -104_500, "seller_payable": 104_500, "cash_with_collector": -104_500,
+            "carrier_fees": -5_500, "carrier_cod": 110_000}),
+    ]),
+    "refused, and the way back costs": (cash(), [
+        (moved("refused"), {}),
+        (step("promised", "written_off"), {}),
+        (way_back(12_000), {"carrier_fees": 12_000, "seller_cash": -12_000}),
+        (way_back(-12_000), {"carrier_fees": -12_000, "seller_cash": 12_000}),
+    ]),
+    "refused, an organisation bears the way back": (cash(), [
+        (moved("refused"), {}),
+        (step("promised", "written_off"), {}),
+        (way_back(12_000, fee_bearer="organisation:9"), {
+            "carrier_fees": 24_000, "seller_cash": -12_000, "seller_payable": -12_000}),
+    ]),
+    "refused, the way back is taken off what an organisation gets": (cash(), [
+        (moved("refused"), {}),
+        (step("promised", "written_off"), {}),
+        (way_back(12_000, **TO_UNION), {
+            "carrier_fees": 12_000, "cash_with_collector": -12_000, "bank": -12_000,
+            "seller_receivable": 12_000}),
     ]),
     "cash taken by the seller, a little short": (cash(), [
         (moved("delivered"), {"buyers_owe": 110_000, "sales": -95_000, "delivery": -15_000}),

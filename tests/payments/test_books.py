@@ -159,7 +159,7 @@ def test_cash_goes_from_the_carrier_to_the_seller(ordered):
     assert (held.detail, held.balance_vnd) == ("Viettel Post", 110_000)
     cash(part, "remitted", 104_500)
     assert standing(about) == {
-        "seller_cash": 104_500, "suspense": 5_500, "sales": -95_000, "delivery": -15_000,
+        "seller_cash": 104_500, "carrier_cod": 5_500, "sales": -95_000, "delivery": -15_000,
     }  # fmt: skip
     with transaction() as session:
         actions.give_cash_back(

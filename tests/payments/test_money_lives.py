@@ -32,6 +32,7 @@ from shop.payments.queries import last_cash_move, last_money_event
 from shop.payments.rules.books import balances, told
 from shop.payments.rules.cash import CashState, WrittenOffFor
 from shop.payments.told import CASH, TRANSFER, Subject
+from shop.sellers.models import Payee
 from tests.conftest import NOON
 from tests.engines import both_engines
 from tests.payments.test_books import union  # noqa: F401
@@ -51,6 +52,8 @@ class MoneyLives(RuleBasedStateMachine):
 
     place: Any  # The fixture ``an_order``.
     stalls: list[tuple[int, int, bool]]  # (seller, variant, whether an organisation collects)
+    union: int
+    account: int  # Of the union, that carriers may pay into.
 
     def __init__(self) -> None:
         super().__init__()
@@ -199,9 +202,41 @@ class MoneyLives(RuleBasedStateMachine):
         self.act(
             lambda session: actions.move_cash(
                 session, seller_order_id=part, to=to, by=SELLER, counted_vnd=max(counted, 1),
-                carrier=carrier if to == CashState.WITH_CARRIER else "", now=self.now,
+                carrier=carrier if to == CashState.WITH_CARRIER else "",
+                fee_vnd=data.draw(st.sampled_from([0, 0, 5_500])),
+                off_vnd=data.draw(st.sampled_from([0, 0, 500])),
+                payee_id=data.draw(st.sampled_from([None, self.account])), now=self.now,
             ),
             crash,
+        )  # fmt: skip
+
+    @rule(data=st.data(), crash=st.booleans(), twice=st.booleans())
+    @precondition(lambda self: self.cash)
+    def the_carriers_rest_is_settled(self, data: Any, crash: bool, twice: bool) -> None:
+        part = data.draw(st.sampled_from(self.cash))
+        sums = data.draw(st.sampled_from([(5_500, 0, 0), (0, 5_500, 0), (0, 0, 500), (0, 1, 1)]))
+        after = last_cash_move(db.session(), part)
+        self.act(
+            lambda session: actions.settle_rest(
+                session, seller_order_id=part, after=after, counted_vnd=sums[0], fee_vnd=sums[1],
+                off_vnd=sums[2], payee_id=data.draw(st.sampled_from([None, self.account])),
+                by=SELLER, now=self.now,
+            ),
+            crash, twice,
+        )  # fmt: skip
+
+    @rule(data=st.data(), crash=st.booleans(), twice=st.booleans())
+    @precondition(lambda self: self.cash)
+    def the_way_back_costs(self, data: Any, crash: bool, twice: bool) -> None:
+        part = data.draw(st.sampled_from(self.cash))
+        after = last_cash_move(db.session(), part)
+        self.act(
+            lambda session: actions.charge_return_fee(
+                session, seller_order_id=part, after=after, fee_vnd=12_000, carrier="VNPost",
+                payee_id=data.draw(st.sampled_from([None, self.account])),
+                bearer_id=data.draw(st.sampled_from([None, self.union])), by=SELLER, now=self.now,
+            ),
+            crash, twice,
         )  # fmt: skip
 
     @rule(data=st.data(), crash=st.booleans(), reason=st.sampled_from(sorted(WrittenOffFor)))
@@ -268,6 +303,11 @@ def shop_of_four(a_seller, a_variant, an_order, union):  # noqa: F811
         seller = a_seller(organisation_id=union, paid_through_organisation=collects)
         MoneyLives.stalls.append((seller, a_variant(seller_id=seller, on_hand=10**6), collects))
     MoneyLives.place = staticmethod(an_order)
+    MoneyLives.union = union
+    MoneyLives.account = db.session.scalars(
+        select(Payee.id).where(Payee.organisation_id == union)
+    ).one()
+    db.session.rollback()
 
 
 def live(lives: int) -> None:

@@ -16,9 +16,14 @@ from shop.payments.models import CashMove, CodCollection
 from shop.payments.rules.amounts import MoreThanReceived
 from shop.payments.rules.cash import (
     UNDONE,
+    About,
     CashState,
     IllegalCashMove,
+    NothingKeptBack,
     NotTheLastStep,
+    NoWayBack,
+    PaidElsewhere,
+    ReturnFeeStands,
     WrittenOffFor,
     move_cash,
     paid_vnd,
@@ -50,6 +55,7 @@ _refunded_at = (
     .where(
         CashMove.seller_order_id == CodCollection.seller_order_id,
         CashMove.from_state == CashMove.to_state,
+        CashMove.about == "",
         CashMove.amount_vnd < 0,
     )
     .correlate(CodCollection)
@@ -214,10 +220,15 @@ def keep_cash_move(
     carrier: str = "",
     now: datetime,
     reason: str = "",
+    fee_vnd: int = 0,
+    off_vnd: int = 0,
+    payee_id: int | None = None,
 ) -> bool:
     """Move the cash of a parcel; False when it is there already.
 
     Args:
+        fee_vnd, off_vnd: of what a carrier took: what it keeps as its fee, what is given up.
+        payee_id: the organisation's account that a carrier paid into.
         carrier: who took it at the door, as buyers read the name.
         reason: a ``WrittenOffFor`` when a person gives it up.
 
@@ -235,10 +246,141 @@ def keep_cash_move(
         values |= {
             "taken_vnd": CodCollection.amount_vnd,
             "taken_by": to.removeprefix("with_"),
+            "carrier": carrier,
+            "taken_at": now,
         }
+    kept = {"fee_vnd": fee_vnd, "off_vnd": off_vnd, "payee_id": payee_id}
     return _step(
-        session, seller_order_id, CashState(current), to, counted_vnd, by, note, reason, now, values,
-        carrier=carrier,
+        session, seller_order_id, CashState(current), to, counted_vnd, by, note, reason, now,
+        values | kept, carrier=carrier, kept=kept,
+    )  # fmt: skip
+
+
+def keep_rest(
+    session: Session,
+    *,
+    seller_order_id: int,
+    counted_vnd: int,
+    fee_vnd: int,
+    off_vnd: int,
+    payee_id: int | None,
+    key: str,
+    by: By,
+    note: str,
+    now: datetime,
+) -> int | None:
+    """Settle some of what a carrier kept back: more of it came, was its fee, or is given up.
+
+    Returns:
+        The step's id, or None when ``key`` was noted before: nothing changes then.
+
+    Raises:
+        NothingKeptBack, PaidElsewhere
+    """
+    stored = _keep_beside(
+        session, seller_order_id, key, by, note, now, about=About.REST, amount_vnd=counted_vnd,
+        fee_vnd=fee_vnd, off_vnd=off_vnd, payee_id=payee_id,
+    )  # fmt: skip
+    if stored is None:
+        return None
+    cash = CodCollection
+    rest = cash.taken_vnd - cash.received_vnd - cash.fee_vnd - cash.off_vnd
+    least = fee_vnd + off_vnd
+    changed = session.execute(
+        update(cash)
+        .where(
+            cash.seller_order_id == seller_order_id, cash.state == CashState.REMITTED,
+            cash.taken_by == "carrier", rest >= (least or 1),
+            cash.payee_id == payee_id if payee_id is not None else cash.payee_id.is_(None),
+        )
+        .values(
+            received_vnd=cash.received_vnd + counted_vnd, fee_vnd=cash.fee_vnd + fee_vnd,
+            off_vnd=cash.off_vnd + off_vnd, changed_at=now, changed_by_id=by.account_id,
+        )
+    )  # fmt: skip
+    if changed.rowcount != 1:  # type: ignore[attr-defined]
+        row = session.execute(
+            select(cash.payee_id, cash.state, rest.label("rest_vnd")).where(
+                cash.seller_order_id == seller_order_id
+            )
+        ).one()
+        if row.state == CashState.REMITTED and row.payee_id != payee_id:
+            raise PaidElsewhere
+        kept = row.rest_vnd if row.state == CashState.REMITTED else 0
+        raise NothingKeptBack(rest_vnd=max(0, kept))
+    tell_books(session, Subject(CASH, seller_order_id), f"cash-move:{stored}")
+    return stored
+
+
+def keep_return_fee(
+    session: Session,
+    *,
+    seller_order_id: int,
+    fee_vnd: int,
+    carrier: str,
+    payee_id: int | None,
+    bearer_id: int | None,
+    key: str,
+    by: By,
+    note: str,
+    now: datetime,
+) -> int | None:
+    """Note what a carrier asked for bringing back a parcel that the buyer did not take.
+
+    Returns:
+        The step's id, or None when ``key`` was noted before: nothing changes then.
+
+    Raises:
+        NoWayBack: somebody took the cash, it still may come, or the fee was noted.
+    """
+    stored = _keep_beside(
+        session, seller_order_id, key, by, note, now, about=About.RETURN_FEE, fee_vnd=fee_vnd,
+        carrier=carrier, payee_id=payee_id, bearer_id=bearer_id,
+    )  # fmt: skip
+    if stored is None:
+        return None
+    changed = session.execute(
+        update(CodCollection)
+        .where(
+            CodCollection.seller_order_id == seller_order_id,
+            CodCollection.state == CashState.WRITTEN_OFF, CodCollection.taken_vnd == 0,
+            CodCollection.return_fee_vnd == 0,
+        )
+        .values(
+            return_fee_vnd=fee_vnd, payee_id=payee_id, changed_at=now,
+            changed_by_id=by.account_id,
+        )
+    )  # fmt: skip
+    if changed.rowcount != 1:  # type: ignore[attr-defined]
+        raise NoWayBack(state=_state_of(session, seller_order_id))
+    tell_books(session, Subject(CASH, seller_order_id), f"cash-move:{stored}")
+    return stored
+
+
+def _state_of(session: Session, seller_order_id: int) -> str:
+    return session.execute(
+        select(CodCollection.state).where(CodCollection.seller_order_id == seller_order_id)
+    ).scalar_one()
+
+
+def _keep_beside(
+    session: Session, seller_order_id: int, key: str, by: By, note: str, now: datetime,
+    **values: Any,
+) -> int | None:  # fmt: skip
+    """Write down a step that moves no cash to another holder; None when ``key`` was noted before."""
+    state = (
+        select(CodCollection.state)
+        .where(CodCollection.seller_order_id == seller_order_id)
+        .scalar_subquery()
+    )
+    return session.scalar(
+        upsert_into(session, CashMove)
+        .values(
+            seller_order_id=seller_order_id, from_state=state, to_state=state, key=key,
+            actor_kind=by.kind, actor_id=by.account_id, note=note, at=now, **values,
+        )
+        .on_conflict_do_nothing(index_elements=["key"])
+        .returning(CashMove.id)
     )  # fmt: skip
 
 
@@ -259,7 +401,8 @@ def take_cash_step_back(
     wrong = session.execute(
         select(
             CashMove.from_state, CashMove.to_state, CashMove.amount_vnd, CashMove.actor_kind,
-            CashMove.key,
+            CashMove.key, CashMove.about, CashMove.fee_vnd, CashMove.off_vnd, CashMove.payee_id,
+            CashMove.bearer_id, CashMove.carrier,
         ).where(CashMove.id == move_id, CashMove.seller_order_id == seller_order_id)
     ).one_or_none()  # fmt: skip
     if wrong is None:
@@ -269,6 +412,9 @@ def take_cash_step_back(
     is_last = move_id == last_step(session, seller_order_id)
     if not is_last or wrong.actor_kind == "system" or wrong.key.startswith("cash-undo:"):
         raise NotTheLastStep
+    if wrong.about:
+        _undo_beside(session, seller_order_id, wrong, f"cash-undo:{move_id}", by, note, now)
+        return 0
     if wrong.from_state == wrong.to_state:
         kept = keep_cash_refund(
             session, seller_order_id=seller_order_id, amount_vnd=wrong.amount_vnd,
@@ -285,7 +431,8 @@ def take_cash_step_back(
         raise MoreThanReceived(amount_vnd=refunded)
     done = _step(
         session, seller_order_id, now_at, back, -wrong.amount_vnd, by, note, "", now,
-        {"written_off_for": ""}, key=f"cash-undo:{move_id}",
+        {"written_off_for": "", "fee_vnd": 0, "off_vnd": 0, "payee_id": None},
+        key=f"cash-undo:{move_id}", kept={"fee_vnd": -wrong.fee_vnd, "off_vnd": -wrong.off_vnd},
     )  # fmt: skip
     if not done:
         raise IllegalCashMove(state=now_at, to=back)
@@ -296,19 +443,53 @@ def expect_cash_again(session: Session, *, seller_order_id: int, by: By, now: da
     """Wait for a parcel's cash again that was given up since the parcel came to nothing.
 
     False when it was not given up that way: there is none, or it went another way since.
+
+    Raises:
+        ReturnFeeStands: a carrier was paid for bringing it back.
     """
     held = session.execute(
-        select(CodCollection.state, CodCollection.taken_vnd).where(
+        select(CodCollection.state, CodCollection.taken_vnd, CodCollection.return_fee_vnd).where(
             CodCollection.seller_order_id == seller_order_id
         )
     ).one_or_none()
     if held is None or held.state != CashState.WRITTEN_OFF or held.taken_vnd:
         return False
+    if held.return_fee_vnd:
+        raise ReturnFeeStands(amount_vnd=held.return_fee_vnd)
     wrong = last_step(session, seller_order_id)
     return _step(
         session, seller_order_id, CashState.WRITTEN_OFF, CashState.PROMISED, 0, by, "", "", now,
         {"written_off_for": ""}, key=f"cash-undo:{wrong}",
     )  # fmt: skip
+
+
+def _undo_beside(
+    session: Session, seller_order_id: int, wrong: Any, key: str, by: By, note: str, now: datetime
+) -> None:
+    """Take a step back that moved no cash to another holder."""
+    same = {"payee_id": wrong.payee_id, "bearer_id": wrong.bearer_id, "carrier": wrong.carrier}
+    stored = _keep_beside(
+        session, seller_order_id, key, by, note, now, about=wrong.about,
+        amount_vnd=-wrong.amount_vnd, fee_vnd=-wrong.fee_vnd, off_vnd=-wrong.off_vnd, **same,
+    )  # fmt: skip
+    if stored is None:
+        raise NotTheLastStep  # Somebody else did it in this moment.
+    cash = CodCollection
+    less: dict[str, Any] = (
+        {"return_fee_vnd": cash.return_fee_vnd - wrong.fee_vnd, "payee_id": None}
+        if wrong.about == About.RETURN_FEE
+        else {
+            "received_vnd": cash.received_vnd - wrong.amount_vnd,
+            "fee_vnd": cash.fee_vnd - wrong.fee_vnd,
+            "off_vnd": cash.off_vnd - wrong.off_vnd,
+        }
+    )
+    session.execute(
+        update(cash)
+        .where(cash.seller_order_id == seller_order_id)
+        .values(changed_at=now, changed_by_id=by.account_id, **less)
+    )
+    tell_books(session, Subject(CASH, seller_order_id), f"cash-move:{stored}")
 
 
 def last_step(session: Session, seller_order_id: int) -> int:
@@ -334,6 +515,7 @@ def _step(
     values: dict[str, Any],
     key: str = "",
     carrier: str = "",
+    kept: dict[str, Any] | None = None,
 ) -> bool:
     """Compare and set, then write it down; False when somebody else was faster."""
     changed = session.execute(
@@ -347,12 +529,12 @@ def _step(
     if changed.rowcount != 1:  # type: ignore[attr-defined]
         return False
     key = key or f"cash:{seller_order_id}:{to}:{last_step(session, seller_order_id)}"
-    kept = CashMove(
+    step = CashMove(
         seller_order_id=seller_order_id, from_state=current, to_state=to, carrier=carrier,
         amount_vnd=counted_vnd, reason=reason, key=key, actor_kind=by.kind,
-        actor_id=by.account_id, note=note, at=now,
+        actor_id=by.account_id, note=note, at=now, **(kept or {}),
     )  # fmt: skip
-    session.add(kept)
+    session.add(step)
     session.flush()
-    tell_books(session, Subject(CASH, seller_order_id), f"cash-move:{kept.id}")
+    tell_books(session, Subject(CASH, seller_order_id), f"cash-move:{step.id}")
     return True

@@ -91,14 +91,19 @@ def _cash(session: Session, ids: list[int]) -> Iterator[tuple[int, History]]:
     for step in session.execute(
         select(
             CashMove.id, CashMove.seller_order_id, CashMove.from_state, CashMove.to_state,
-            CashMove.amount_vnd, CashMove.reason, CashMove.carrier, CashMove.at,
+            CashMove.amount_vnd, CashMove.reason, CashMove.carrier, CashMove.at, CashMove.about,
+            CashMove.fee_vnd, CashMove.off_vnd, CashMove.payee_id, CashMove.bearer_id,
+            Payee.organisation_id,
         )
+        .outerjoin(Payee, Payee.id == CashMove.payee_id)
         .where(CashMove.seller_order_id.in_(ids))
         .order_by(CashMove.id)
     ):  # fmt: skip
         cause = CashStep(
             f"cash-move:{step.id}", step.at, step.from_state, step.to_state, step.amount_vnd,
-            gone=step.reason == WrittenOffFor.GONE, carrier=step.carrier,
+            gone=step.reason == WrittenOffFor.GONE, carrier=step.carrier, about=step.about,
+            fee_vnd=step.fee_vnd, off_vnd=step.off_vnd, fee_bearer=_unit(step.bearer_id),
+            payee_id=step.payee_id, collector=_unit(step.organisation_id),
         )  # fmt: skip
         steps.setdefault(step.seller_order_id, []).append(cause)
     for row in rows:
@@ -148,15 +153,16 @@ def _part(row: Any, moves: dict[int, list[Any]]) -> Part:
     mine = moves.get(row.id)
     began = mine[0].from_state if mine else row.state
     # Who collects: an organisation's account says so, a seller's own does not.
-    unit = getattr(row, "organisation_id", None)
-    creditor = row.commission_organisation_id
     return Part(
         row.id, row.seller_id, row.items_vnd - row.discount_vnd, row.shipping_vnd,
-        f"organisation:{unit}" if unit is not None else "", stage_of(began),
-        commission_vnd=row.commission_vnd,
-        creditor=f"organisation:{creditor}" if creditor is not None else "",
+        _unit(getattr(row, "organisation_id", None)), stage_of(began),
+        commission_vnd=row.commission_vnd, creditor=_unit(row.commission_organisation_id),
         tax_vnd=row.tax_vat_vnd + row.tax_pit_vnd,
     )  # fmt: skip
+
+
+def _unit(organisation_id: int | None) -> str:
+    return "" if organisation_id is None else f"organisation:{organisation_id}"
 
 
 def _of(part: Any, moves: dict[int, list[Any]], returns: dict[int, list[Cause]]) -> Iterator[Cause]:

@@ -9,14 +9,21 @@ from shop.ordering.rules import NOTHING_OWED
 from shop.ordering.rules import SellerOrderState as S
 from shop.outbox.models import OutboxMessage
 from shop.payments.models import CashMove, CodCollection, Payment, PaymentEvent
+from shop.payments.rules.cash import About
 
-_moves = CashMove.from_state != CashMove.to_state
+#: Money given back; every other step counts, keeps, gives up, or names a fee.
+_given_back = (CashMove.from_state == CashMove.to_state) & (CashMove.about == "")
+_way_back = CashMove.about == About.RETURN_FEE
 _owed = case(
     (SellerOrder.state.in_(sorted(NOTHING_OWED)), 0),
     else_=SellerOrder.total_vnd
     - SellerOrder.returned_items_vnd
     - SellerOrder.returned_shipping_vnd,
 )
+
+
+def _sum(amount: Any) -> Any:
+    return func.coalesce(func.sum(amount), 0)
 
 
 def _news_under_way(order_id: Any) -> Any:
@@ -60,15 +67,16 @@ INVARIANTS: dict[str, Select[*tuple[Any, ...]]] = {
     "cash sums are the sums of their steps": (
         select(CodCollection.seller_order_id)
         .outerjoin(CashMove, CashMove.seller_order_id == CodCollection.seller_order_id)
-        .group_by(
-            CodCollection.seller_order_id, CodCollection.received_vnd, CodCollection.refunded_vnd
-        )
+        .group_by(*CodCollection.__table__.c)
         .having(
             or_(
-                func.coalesce(func.sum(case((_moves, CashMove.amount_vnd), else_=0)), 0)
+                _sum(case((_given_back, 0), else_=CashMove.amount_vnd))
                 != CodCollection.received_vnd,
-                func.coalesce(func.sum(case((_moves, 0), else_=CashMove.amount_vnd)), 0)
+                _sum(case((_given_back, CashMove.amount_vnd), else_=0))
                 != -CodCollection.refunded_vnd,
+                _sum(case((_way_back, 0), else_=CashMove.fee_vnd)) != CodCollection.fee_vnd,
+                _sum(case((_way_back, CashMove.fee_vnd), else_=0)) != CodCollection.return_fee_vnd,
+                _sum(CashMove.off_vnd) != CodCollection.off_vnd,
             )
         )
     ),

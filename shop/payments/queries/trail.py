@@ -116,7 +116,7 @@ def cash_moves_of(session: Session, seller_order_id: int) -> Sequence[Any]:
             select(
                 CashMove.id, CashMove.from_state, CashMove.to_state, CashMove.amount_vnd,
                 CashMove.reason, CashMove.key, CashMove.actor_kind, CashMove.actor_id,
-                CashMove.note, CashMove.at,
+                CashMove.note, CashMove.at, CashMove.about, CashMove.fee_vnd, CashMove.off_vnd,
             )
             .where(CashMove.seller_order_id == seller_order_id)
             .order_by(CashMove.id)

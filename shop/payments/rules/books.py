@@ -6,9 +6,12 @@ goods arrive before the money, or money goes back before the goods do.
 
 Where the money lies (debit)
     bank               a payee's bank account: received − given back
-    carrier_cod        a carrier took it at the door
+    carrier_cod        a carrier took it at the door and has not brought it, or a part of it
     cash_with_seller   the seller took it at the door, uncounted
-    seller_cash        it reached the seller, counted, less what she gave back
+    seller_cash        it reached the seller, counted, less what she gave back or paid a carrier
+    cash_with_collector
+                       the same, but a carrier paid it to an organisation's bank account
+    carrier_fees       a carrier kept it for its work
     written_off        it was paid or owed, and will not come
     buyers_owe         goods arrived, the buyer has not paid
 
@@ -18,8 +21,8 @@ Whose it is (credit)
     seller_payable, delivery_payable
                        the same when an organisation collected it, which owes it to her
     refunds_payable    the buyer's: cancelled, came back, not accepted, lost
-    suspense           nobody's yet: more than was ever asked for; a carrier brought more or less
-                       than it took
+    suspense           nobody's yet: more than was ever asked for; a carrier brought more than it
+                       took
 
 What of a sale is others' (``Part.commission_vnd``, ``Part.tax_vnd``: agreed at the sale)
     commission         an organisation's, of goods that arrived: out of ``seller_payable`` when it
@@ -32,7 +35,15 @@ What happens, and what it posts
     goods arrive               prepaid (or buyers_owe) / sales + delivery, or both payables
     cash at the door           carrier_cod or cash_with_seller / buyers_owe
     cash is counted            seller_cash            / carrier_cod or cash_with_seller;
-                                                        a carrier's difference: suspense
+                                                        what a carrier brings too much: suspense
+    … into an organisation's   bank                   / seller_payable, and
+      account                  cash_with_collector    / carrier_cod
+    a carrier keeps its fee    carrier_fees           / carrier_cod
+    … or a part for good       written_off            / carrier_cod
+    refused, the way back      carrier_fees           / seller_cash
+    … off an organisation's    seller_receivable      / bank, and
+                               carrier_fees           / cash_with_collector
+    … which bears it           carrier_fees (its own) / seller_payable
     cash will not come         written_off            / carrier_cod, cash_with_seller, buyers_owe
     cancelled, lost, refused   prepaid                / refunds_payable
     … with a commission        seller_payable or seller_receivable / commission
@@ -52,7 +63,7 @@ from enum import StrEnum
 from shop.kernel.money import split_vnd
 from shop.ledger.rules import Account
 from shop.ordering.rules import SellerOrderState as S
-from shop.payments.rules.cash import CashState, WrittenOffFor, paid_vnd
+from shop.payments.rules.cash import About, CashState, WrittenOffFor, paid_vnd
 
 
 class Stage(StrEnum):
@@ -137,6 +148,15 @@ class CashFacts:
     counted_vnd: int = 0
     refunded_vnd: int = 0
     gone: bool = False
+    #: Of what a carrier took: its fee, and what is given up.
+    fee_vnd: int = 0
+    off_vnd: int = 0
+    #: What the way back of a refused parcel cost; whose cost it is in the end: "" for hers.
+    return_fee_vnd: int = 0
+    fee_bearer: str = ""
+    #: The organisation's account that a carrier pays into, and whose it is: "organisation:3".
+    payee_id: int | None = None
+    collector: str = ""
 
     @property
     def paid_vnd(self) -> int:
@@ -193,6 +213,13 @@ class CashStep:
     amount_vnd: int
     gone: bool = False
     carrier: str = ""
+    #: ``rules.cash.About``, or "".
+    about: str = ""
+    fee_vnd: int = 0
+    off_vnd: int = 0
+    fee_bearer: str = ""
+    payee_id: int | None = None
+    collector: str = ""
 
 
 Facts = TransferFacts | CashFacts
@@ -234,13 +261,58 @@ def of_cash(facts: CashFacts) -> dict[Account, int]:
     elif facts.state == CashState.WITH_SELLER:
         where[Account("cash_with_seller", seller)] = came_vnd
     elif facts.state == CashState.REMITTED:
-        where[Account("seller_cash", seller)] += facts.counted_vnd
-        # What a carrier kept or brought too much is not explained by that alone.
-        where = _added(where, {Account("suspense", seller): came_vnd - facts.counted_vnd})
+        rest_vnd = came_vnd - facts.counted_vnd - facts.fee_vnd - facts.off_vnd
+        where = _added(where, _reached_her(facts, facts.counted_vnd))
+        # What a carrier did not bring it still has; what it brought too much nobody explained.
+        where = _added(
+            where,
+            {
+                Account("carrier_cod", seller, facts.carrier): max(0, rest_vnd),
+                Account("suspense", seller): min(0, rest_vnd),
+                Account("carrier_fees", seller, facts.carrier): facts.fee_vnd,
+                Account("written_off", seller): facts.off_vnd,
+            },
+        )
     elif facts.state == CashState.WRITTEN_OFF:
         owed = Account("buyers_owe", seller)
         where = _added(where, {Account("written_off", seller): came_vnd + whose.pop(owed, 0)})
-    return _added(whose, where)
+    return _added(_added(whose, where), _way_back(facts))
+
+
+def _reached_her(facts: CashFacts, amount_vnd: int) -> dict[Account, int]:
+    """Return where money of hers lies that was counted."""
+    seller = f"seller:{facts.part.seller_id}"
+    if facts.payee_id is None:
+        return {Account("seller_cash", seller): amount_vnd}
+    return {
+        Account("cash_with_collector", seller, facts.collector): amount_vnd,
+        Account("bank", f"payee:{facts.payee_id}"): amount_vnd,
+        Account("seller_payable", seller, facts.collector): -amount_vnd,
+    }
+
+
+def _way_back(facts: CashFacts) -> dict[Account, int]:
+    """Return what the way back of a refused parcel cost, and whom."""
+    if not facts.return_fee_vnd:
+        return {}
+    seller, fee_vnd = f"seller:{facts.part.seller_id}", facts.return_fee_vnd
+    paid = {Account("carrier_fees", seller, facts.carrier): fee_vnd}
+    if facts.payee_id is None:
+        paid[Account("seller_cash", seller)] = -fee_vnd
+    else:  # It was taken off what the organisation got, to which she owes it.
+        paid[Account("cash_with_collector", seller, facts.collector)] = -fee_vnd
+        paid[Account("bank", f"payee:{facts.payee_id}")] = -fee_vnd
+        paid[Account("seller_receivable", seller, facts.collector)] = fee_vnd
+    if not facts.fee_bearer:
+        return paid
+    # She paid it for the organisation, which owes it to her.
+    return _added(
+        paid,
+        {
+            Account("carrier_fees", facts.fee_bearer, facts.carrier): fee_vnd,
+            Account("seller_payable", seller, facts.fee_bearer): -fee_vnd,
+        },
+    )
 
 
 def _whose(
@@ -355,15 +427,29 @@ def _part_after(part: Part, cause: Moved | GoodsBack) -> Part:
 
 
 def _cash_after(facts: CashFacts, cause: CashStep) -> CashFacts:
-    if cause.from_state == cause.to_state:
+    if cause.about == About.RETURN_FEE:
+        return replace(
+            facts, return_fee_vnd=facts.return_fee_vnd + cause.fee_vnd, carrier=cause.carrier,
+            fee_bearer=cause.fee_bearer, payee_id=cause.payee_id, collector=cause.collector,
+        )  # fmt: skip
+    if cause.from_state == cause.to_state and not cause.about:
         return replace(facts, refunded_vnd=facts.refunded_vnd - cause.amount_vnd)
+    facts = replace(
+        facts,
+        counted_vnd=facts.counted_vnd + cause.amount_vnd,
+        fee_vnd=facts.fee_vnd + cause.fee_vnd,
+        off_vnd=facts.off_vnd + cause.off_vnd,
+    )
+    if cause.about:
+        return facts
     takers = {CashState.WITH_CARRIER: "carrier", CashState.WITH_SELLER: "seller"}
     return replace(
         facts,
         state=cause.to_state,
         taken_by=takers.get(CashState(cause.to_state), facts.taken_by),
         carrier=cause.carrier or facts.carrier,
-        counted_vnd=facts.counted_vnd + cause.amount_vnd,
+        payee_id=cause.payee_id,
+        collector=cause.collector,
         gone=cause.gone and cause.to_state == CashState.WRITTEN_OFF,
     )
 
@@ -390,6 +476,10 @@ def kind_of(cause: Cause) -> str:
     if isinstance(cause, Money):
         names = ("received", "received_undone", "refunded", "refunded_undone")
         return names[(cause.kind != "received") * 2 + (cause.amount_vnd < 0)]
+    if cause.about:
+        # A wrong tap on it is the opposite step.
+        undone = cause.amount_vnd + cause.fee_vnd + cause.off_vnd < 0
+        return f"cash_{cause.about}_undone" if undone else f"cash_{cause.about}"
     if cause.from_state == cause.to_state:
         return "cash_refunded" if cause.amount_vnd < 0 else "cash_refunded_undone"
     if cause.from_state in (CashState.REMITTED, CashState.WRITTEN_OFF):

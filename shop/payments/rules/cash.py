@@ -22,6 +22,16 @@ class WrittenOffFor(StrEnum):
     GONE = "gone"
 
 
+class About(StrEnum):
+    """What a step is about that moves no cash to another holder, money given back aside."""
+
+    #: What a carrier kept back when its parcel was counted: more of it came, was its fee, or is
+    #: given up.
+    REST = "rest"
+    #: What a carrier asks for bringing back what the buyer refused.
+    RETURN_FEE = "way_back"
+
+
 class IllegalCashMove(Refusal):
     """The cash is not where the page thought. ``state``: where it is; ``to``: what was asked."""
 
@@ -68,6 +78,48 @@ def paid_vnd(
     if state == CashState.REMITTED and taken_by != "carrier":
         return received_vnd
     return taken_vnd
+
+
+def with_carrier_vnd(
+    state: str, taken_vnd: int, taken_by: str, received_vnd: int, fee_vnd: int, off_vnd: int
+) -> int:
+    """Return what a carrier still has of a parcel's cash: all it took, or what it kept back.
+
+    Args:
+        fee_vnd, off_vnd: what of it was its fee, and what was given up.
+
+    >>> with_carrier_vnd("remitted", 95_000, "carrier", 80_000, 5_000, 0)
+    10000
+    """
+    if taken_by != "carrier" or state not in (CashState.WITH_CARRIER, CashState.REMITTED):
+        return 0
+    if state == CashState.WITH_CARRIER:
+        return taken_vnd
+    return max(0, taken_vnd - received_vnd - fee_vnd - off_vnd)
+
+
+class NothingKeptBack(Refusal):
+    """The carrier keeps back nothing of this parcel, or less than that. ``rest_vnd``: what it keeps."""
+
+    code = "nothing_kept_back"
+
+
+class PaidElsewhere(Refusal):
+    """The first part of this parcel's cash went to another account; the rest follows it."""
+
+    code = "paid_elsewhere"
+
+
+class ReturnFeeStands(Refusal):
+    """``amount_vnd`` was noted for bringing it back, so it came back; that is taken back first."""
+
+    code = "return_fee_stands"
+
+
+class NoWayBack(Refusal):
+    """A return fee is for a parcel that came back unpaid, once. ``state``: where its cash is."""
+
+    code = "no_way_back"
 
 
 def cash_back_vnd(paid_vnd: int, refunded_vnd: int, amount_vnd: int) -> int:
