@@ -46,6 +46,8 @@ from shop.payments import models as _payments  # noqa: F401
 from shop.payments.books import keep_books
 from shop.payments.handlers import follow_move, follow_return
 from shop.payments.jobs import book_history
+from shop.payouts import models as _payouts  # noqa: F401
+from shop.payouts.jobs import DRAFT_DUE, draft_due
 from shop.places.views import blueprint as _places_pages
 from shop.sellers import models as _sellers  # noqa: F401
 from shop.sellers.events import SellerChanged
@@ -80,6 +82,7 @@ def open_rooms(app: Flask) -> None:
     subscribe(app, GoodsCameBack, "payments.follow_return", follow_return)
     before_commit(app, keep_books)
     schedule(app, "payments.book_history", timedelta(minutes=10), book_history)
+    schedule(app, DRAFT_DUE, timedelta(hours=1), draft_due)
     app.register_blueprint(_banking_hook)
     init_banking(app)
     init_buying(app)

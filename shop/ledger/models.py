@@ -30,6 +30,8 @@ class LedgerAccount(Base):
     __table_args__ = (
         UniqueConstraint("kind", "owner", "detail"),
         Index("ix_ledger_accounts_owner", "owner"),
+        # All accounts with one organisation: for its settlements.
+        Index("ix_ledger_accounts_detail", "detail", "kind"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -68,9 +68,10 @@ KINDS: Mapping[str, Kind] = {
     "sales": Kind(CREDIT, _SELLER),
     # What buyers paid her for delivery, apart from the goods.
     "delivery": Kind(CREDIT, _SELLER),
-    # What an organisation that collects owes to a seller, for goods and for delivery.
-    "seller_payable": Kind(CREDIT, _SELLER, "collector"),
-    "delivery_payable": Kind(CREDIT, _SELLER, "collector"),
+    # What an organisation that collects owes to a seller, for goods and for delivery. Below
+    # nought: goods came back after she was paid, and the next settlement takes it off.
+    "seller_payable": Kind(CREDIT, _SELLER, "collector", either_side=True),
+    "delivery_payable": Kind(CREDIT, _SELLER, "collector", either_side=True),
     # Buyers' money that has to go back to them.
     "refunds_payable": Kind(CREDIT, _HOLDER),
     # Money that nobody has explained yet.

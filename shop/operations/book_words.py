@@ -53,6 +53,7 @@ HAPPENED = {
     "cash_step_undone": lazy_("Ghi nhầm tiền mặt, đã ghi lại"),
     "cash_refunded": lazy_("Trả tiền mặt cho khách"),
     "cash_refunded_undone": lazy_("Ghi nhầm đã trả tiền mặt, đã ghi lại"),
+    "paid_out": lazy_("Hội chuyển tiền cho người bán"),
     "reversed": lazy_("Bút toán trả lại"),
 }
 
@@ -91,5 +92,14 @@ CHECKS = {
     "I8 what others give back of a part is the sum of its returns": lazy_("Hoa hồng, thuế trả lại bằng tổng các lần trả hàng"),
     "I8 commission is what was agreed at each sale, less what came back": lazy_("Sổ hoa hồng đúng như lúc bán, trừ hàng trả"),
     "I8 tax withheld is what was agreed at each sale, less what came back": lazy_("Sổ thuế khấu trừ đúng như lúc bán, trừ hàng trả"),
+    "what organisations owe sellers is in statements or still open": lazy_("Tiền Hội nợ người bán nằm đủ trong phiếu quyết toán và phần chưa quyết toán"),
+    "a statement is the sum of its lines": lazy_("Phiếu quyết toán bằng tổng các dòng của nó"),
+    "a line of a statement is an entry of its seller": lazy_("Dòng phiếu nào cũng là dòng sổ của đúng người bán ấy"),
+    "a statement opens with what the one before carried over": lazy_("Phiếu mở đầu bằng đúng số phiếu trước chuyển sang"),
+    "no payout without the bank's number, and none by whoever approved it": lazy_("Lần chuyển nào cũng có mã giao dịch và đủ hai người"),
+    "a payout is what its statement says": lazy_("Lần chuyển bằng đúng số trên phiếu"),
+    "a statement that is paid has its payout": lazy_("Phiếu ghi đã chuyển thì có lần chuyển"),
+    "I7 what payouts sent is what left the books": lazy_("Tiền đã chuyển cho người bán bằng tiền ra khỏi sổ"),
+    "the sums of a settlement are those of its statements": lazy_("Tổng của kỳ quyết toán bằng tổng các phiếu"),
     "I8 the books say of each payment what happened to it": lazy_("Từng khoản trong sổ đúng như việc đã xảy ra"),
 }  # fmt: skip

@@ -21,6 +21,7 @@ from shop.outbox.models import OutboxMessage
 from shop.payments.books import disagreements
 from shop.payments.queries import INVARIANTS as OF_PAYMENTS
 from shop.payments.queries.booked import INVARIANTS as OF_BOOKED_PAYMENTS
+from shop.payouts.queries.proofs import INVARIANTS as OF_PAYOUTS
 from shop.stock.queries import INVARIANTS as OF_STOCK
 
 #: Each returns no row while all is well.
@@ -30,7 +31,7 @@ INVARIANTS: dict[str, Any] = {
             OutboxMessage.parked_at.is_not(None), OutboxMessage.delivered_at.is_(None)
         )
     ),
-    **OF_STOCK, **OF_ORDERS, **OF_PAYMENTS, **OF_THE_BOOKS, **OF_BOOKED_PAYMENTS,
+    **OF_STOCK, **OF_ORDERS, **OF_PAYMENTS, **OF_THE_BOOKS, **OF_BOOKED_PAYMENTS, **OF_PAYOUTS,
 }  # fmt: skip
 #: What one query cannot ask: payment by payment.
 LOOKS: dict[str, Callable[[Session], Iterable[dict[str, Any]]]] = {

@@ -1,0 +1,1 @@
+"""Settlements are drafted, approved by one person, and marked as sent by another."""

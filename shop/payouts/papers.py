@@ -1,0 +1,198 @@
+"""What people take along: a seller's statement as PDF, CSV and XLSX, and the list for the bank."""
+
+import io
+import json
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import typst
+import xlsxwriter
+from sqlalchemy.orm import Session
+
+from shop.kernel.clock import VIETNAM
+from shop.kernel.text import ascii_only
+from shop.payouts.queries import statements
+from shop.payouts.rules import memo
+from shop.payouts.words import LINES
+from shop.sellers.queries import account_number_of
+from shop.web.tables import csv_lines, safe_cell
+from shop.web.words import _, day, dong, language, moment, number, tr
+
+_DATA = Path(__file__).parent / "data"
+#: A paper shows so many lines; the table files have them all.
+MOST_ON_PAPER = 2000
+
+
+def file_name(statement: Any, kind: str) -> str:
+    """Return "quyet-toan-12-34.pdf"."""
+    return f"quyet-toan-{statement.settlement_id}-{statement.id}.{kind}"
+
+
+def sums_of(statement: Any) -> list[tuple[str, int]]:
+    """Return the sums of a statement in words, those that are nought left out."""
+    rows = [(_("Kỳ trước chuyển sang"), statement.opening_vnd)]
+    rows += [(str(LINES[kind]), getattr(statement, f"{kind}_vnd")) for kind in LINES]
+    return [(words, vnd) for words, vnd in rows if vnd]
+
+
+def signed(amount_vnd: int) -> str:
+    """Return "−40.000 đồng" with a true minus."""
+    return f"−{dong(-amount_vnd)}" if amount_vnd < 0 else dong(amount_vnd)
+
+
+def pdf_of(session: Session, statement: Any) -> bytes:
+    """Return a statement as a tagged PDF in the reader's language."""
+    lines = statements.all_lines(session, statement.id, MOST_ON_PAPER)
+    codes = statements.orders_of(session, statement.seller_id, {row.subject for row in lines})
+    payouts = statements.payouts_of(session, statement.id)
+    left = statement.line_count - len(lines)
+    told = {
+        "lang": language(),
+        "title": _("Phiếu quyết toán số %(number)s", number=statement.id),
+        "organisation": tr(statement, "unit"),
+        "seller": _("Người bán: %(name)s, %(person)s", name=tr(statement, "name"), person=statement.person),
+        "period": period_of(statement),
+        "sums_head": [_("Khoản"), _("Số tiền")],
+        "sums": [[words, signed(vnd)] for words, vnd in sums_of(statement)],
+        "due": [_("Còn được nhận") if statement.due_vnd >= 0 else _("Còn nợ lại"), dong(abs(statement.due_vnd))],
+        "what_now": what_now(statement),
+        "paid_title": _("Đã chuyển"),
+        "paid": [
+            _("%(amount)s, %(when)s, %(bank)s số cuối %(last4)s, mã giao dịch %(reference)s",
+              amount=dong(row.amount_vnd), when=moment(row.sent_at), bank=row.bank_name,
+              last4=row.last4, reference=row.reference)
+            for row in payouts
+            if row.state != "failed"
+        ],
+        "lines_title": _("Từng dòng"),
+        "lines_head": [_("Ngày"), _("Việc"), _("Đồng")],
+        "lines": [
+            [
+                row.occurred_at.astimezone(VIETNAM).strftime("%d/%m/%Y"),
+                _line_words(row, codes), _plain(row.amount_vnd),
+            ]
+            for row in lines
+        ],
+        "lines_more": _("Còn %(left)s dòng nữa trong tệp CSV.", left=number(left)) if left else "",
+        "signatures": [_("Người lập"), _("Người duyệt"), _("Người nhận")],
+        "foot": _("Phiếu %(number)s, kỳ %(settlement)s", number=statement.id, settlement=statement.settlement_id),
+    }  # fmt: skip
+    return typst.compile(
+        _template(), font_paths=[str(_DATA / "fonts")], ignore_system_fonts=True,
+        sys_inputs={"data": json.dumps(told, ensure_ascii=False)}, pdf_standards="ua-1",
+    )  # fmt: skip
+
+
+@cache
+def _template() -> bytes:
+    return (_DATA / "statement.typ").read_bytes()
+
+
+def _plain(amount_vnd: int) -> str:
+    return f"−{number(-amount_vnd)}" if amount_vnd < 0 else number(amount_vnd)
+
+
+def _line_words(row: Any, codes: dict[str, tuple[str, int]]) -> str:
+    words = str(LINES[row.kind])
+    if row.subject in codes:
+        words = _("%(what)s, đơn %(code)s", what=words, code=codes[row.subject][0])
+    kept = row.commission_vnd + row.tax_vnd
+    if kept and row.kind in ("goods", "returns"):
+        words = _("%(what)s, đã trừ %(kept)s", what=words, kept=signed(kept))
+    return words
+
+
+def period_of(row: Any) -> str:
+    """Return the days of a settlement in words."""
+    return _("Từ %(first)s đến hết %(last)s", first=day(row.from_on, "year"), last=day(row.to_on, "year"))  # fmt: skip
+
+
+def what_now(statement: Any) -> str:
+    """Return what becomes of a statement's due, as one sentence for the seller."""
+    if statement.pays_vnd:
+        return {
+            "sent": _("Hội đã chuyển khoản cho chị."),
+            "confirmed": _("Chị đã nhận đủ."),
+            "failed": _("Ngân hàng trả lại lần chuyển trước. Hội sẽ chuyển lại."),
+        }.get(statement.state, _("Hội sẽ chuyển khoản cho chị."))
+    if statement.due_vnd < 0:
+        return _("Số nợ này trừ vào kỳ sau.")
+    if statement.due_vnd == 0:
+        return _("Kỳ này không phải chuyển.")
+    return _("Chưa tới mức chuyển mỗi lần là %(least)s, nên để sang kỳ sau.", least=dong(statement.least_vnd))  # fmt: skip
+
+
+#: (head, rows) of a table to take along.
+Sheet = tuple[list[str], list[list[object]]]
+
+
+def sheet_of(session: Session, statement: Any) -> Sheet:
+    """Return every line of a statement as a table, its sums below."""
+    lines = statements.all_lines(session, statement.id)
+    codes: dict[str, tuple[str, int]] = {}
+    subjects = sorted({row.subject for row in lines})
+    for start in range(0, len(subjects), 500):
+        codes |= statements.orders_of(session, statement.seller_id, subjects[start : start + 500])
+    head = [_("Ngày"), _("Khoản"), _("Mã đơn"), _("Số tiền, đồng"), _("Trong đó đã trừ, đồng")]
+    rows: list[list[object]] = []
+    if statement.opening_vnd:
+        rows.append(["", _("Kỳ trước chuyển sang"), "", statement.opening_vnd, 0])
+    rows += [
+        [
+            row.occurred_at.astimezone(VIETNAM).strftime("%Y-%m-%d"), str(LINES[row.kind]),
+            codes.get(row.subject, ("", 0))[0], row.amount_vnd, row.commission_vnd + row.tax_vnd,
+        ]
+        for row in lines
+    ]  # fmt: skip
+    rows.append(["", _("Còn được nhận"), "", statement.due_vnd, ""])
+    return head, rows
+
+
+def bank_sheet(session: Session, statement_ids: Sequence[int]) -> Sheet:
+    """Return the list of transfers that a bank's bulk form wants, names without accents."""
+    head = [
+        _("STT"), _("Số tài khoản"), _("Tên người nhận"), _("Ngân hàng"), _("Mã ngân hàng (BIN)"),
+        _("Số tiền"), _("Nội dung"),
+    ]  # fmt: skip
+    rows = statements.transfers_to_make(session, statement_ids)
+    return head, [
+        [
+            n, account_number_of(row), ascii_only(row.holder).upper(), row.bank_name, row.bank_bin,
+            row.pays_vnd, memo(row.settlement_id, row.name_vi),
+        ]
+        for n, row in enumerate(rows, 1)
+    ]  # fmt: skip
+
+
+def as_csv(sheet: Sheet) -> bytes:
+    return "".join(csv_lines(*sheet)).encode()
+
+
+def as_xlsx(sheet: Sheet) -> bytes:
+    """Return a table as a spreadsheet; text stays text, whatever it looks like."""
+    head, rows = sheet
+    made = io.BytesIO()
+    safe = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(made, safe) as book:
+        bold, money = book.add_format({"bold": True}), book.add_format({"num_format": "#,##0"})
+        page = book.add_worksheet()
+        page.set_column(0, len(head), 18)
+        for column, words in enumerate(head):
+            page.write_string(0, column, words, bold)
+        for line, row in enumerate(rows, 1):
+            for column, cell in enumerate(row):
+                if isinstance(cell, int):
+                    page.write_number(line, column, cell, money)
+                else:
+                    page.write_string(line, column, str(safe_cell(cell)))
+    return made.getvalue()
+
+
+#: {ending: (mimetype, how a table becomes it)}
+TABLES: dict[str, tuple[str, Callable[[Sheet], bytes]]] = {
+    "csv": ("text/csv", as_csv),
+    "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", as_xlsx),
+}
+

@@ -1,0 +1,298 @@
+"""Reads of settlements and statements: lists, one of each, and lines page by page."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, case, func, select
+from sqlalchemy.orm import Session, aliased
+
+from shop.accounts.models import Account
+from shop.kernel.errors import NotYours
+from shop.ledger.models import LedgerEntry, LedgerTransaction
+from shop.ordering.models import Order, SellerOrder
+from shop.organisations.models import Organisation
+from shop.payments.models import Payment
+from shop.payouts.models import Payout, PayoutLine, PayoutStatement, Settlement
+from shop.payouts.rules import PAYABLE, BankNow, StatementState, Trouble, trouble
+from shop.sellers.models import Payee, Seller
+
+_S = PayoutStatement
+#: Settlements, statements and lines on one page.
+PAGE = 50
+_drafter, _approver = aliased(Account), aliased(Account)
+
+_SETTLEMENTS = (
+    select(
+        Settlement.id, Settlement.organisation_id, Settlement.source_kind, Settlement.source_id,
+        Settlement.from_on, Settlement.to_on, Settlement.least_vnd, Settlement.state,
+        Settlement.seller_count, Settlement.line_count, Settlement.pays_vnd,
+        Settlement.carried_vnd, Settlement.drafted_at, Settlement.approved_at,
+        Settlement.approved_by_id, Settlement.dropped_at, Organisation.name_vi,
+        Organisation.name_en, _drafter.name.label("drafted_by"), _approver.name.label("approved_by"),
+    )
+    .join(Organisation, Organisation.id == Settlement.organisation_id)
+    .outerjoin(_drafter, _drafter.id == Settlement.drafted_by_id)
+    .outerjoin(_approver, _approver.id == Settlement.approved_by_id)
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Paged:
+    """One page of a list."""
+
+    rows: Sequence[Any]
+    page: int
+    pages: int
+    count: int = 0
+
+
+def _paged(session: Session, wanted: Any, count: int, page: int, size: int = PAGE) -> Paged:
+    pages = max(1, -(-count // size))
+    page = min(max(1, page), pages)
+    rows = session.execute(wanted.limit(size).offset((page - 1) * size)).all()
+    return Paged(rows, page, pages, count)
+
+
+def settlements_page(
+    session: Session, units: Select[int] | Iterable[int] | None, page: int
+) -> Paged:
+    """Return the settlements of organisations in sight, the newest first; dropped ones are gone."""
+    where = [Settlement.state != "dropped"]
+    if units is not None:
+        where.append(Settlement.organisation_id.in_(units))
+    count = session.scalar(select(func.count()).select_from(Settlement).where(*where)) or 0
+    return _paged(
+        session, _SETTLEMENTS.where(*where).order_by(Settlement.id.desc()), count, page, 20
+    )
+
+
+def settlement_row(
+    session: Session, settlement_id: int, units: Select[int] | Iterable[int] | None = None
+) -> Any:
+    """Return one settlement with the names of its organisation and of who acted.
+
+    Raises:
+        NotYours
+    """
+    wanted = _SETTLEMENTS.where(Settlement.id == settlement_id)
+    if units is not None:
+        wanted = wanted.where(Settlement.organisation_id.in_(units))
+    found = session.execute(wanted).one_or_none()
+    if found is None:
+        raise NotYours(what="settlement", id=settlement_id)
+    return found
+
+
+_STATEMENTS = (
+    select(
+        *(column for column in _S.__table__.c),
+        Seller.name_vi, Seller.name_en, Seller.person, Seller.phone, Settlement.from_on,
+        Settlement.to_on, Settlement.state.label("settlement_state"), Settlement.least_vnd,
+        Organisation.name_vi.label("unit_vi"), Organisation.name_en.label("unit_en"),
+    )
+    .join(Settlement, Settlement.id == _S.settlement_id)
+    .join(Seller, Seller.id == _S.seller_id)
+    .join(Organisation, Organisation.id == _S.organisation_id)
+)  # fmt: skip
+
+
+def statements_of(session: Session, settlement_id: int, page: int) -> Paged:
+    """Return the statements of a settlement, the largest payouts first."""
+    where = _S.settlement_id == settlement_id
+    count = session.scalar(select(func.count()).select_from(_S).where(where)) or 0
+    return _paged(
+        session, _STATEMENTS.where(where).order_by(_S.pays_vnd.desc(), _S.due_vnd, _S.id), count, page
+    )  # fmt: skip
+
+
+def statements_of_seller(session: Session, seller_id: int, page: int) -> Paged:
+    """Return a seller's statements that were approved, the newest first."""
+    where = (_S.seller_id == seller_id, _S.state != StatementState.DRAFTED.value)
+    count = session.scalar(select(func.count()).select_from(_S).where(*where)) or 0
+    return _paged(session, _STATEMENTS.where(*where).order_by(_S.id.desc()), count, page, 20)
+
+
+def statement_row(
+    session: Session, statement_id: int, *, units: Select[int] | Iterable[int] | None = None,
+    seller_id: int | None = None,
+) -> Any:  # fmt: skip
+    """Return one statement with its seller, period and organisation.
+
+    Args:
+        seller_id: hers alone, and only once it is approved.
+
+    Raises:
+        NotYours
+    """
+    wanted = _STATEMENTS.where(_S.id == statement_id)
+    if units is not None:
+        wanted = wanted.where(_S.organisation_id.in_(units))
+    if seller_id is not None:
+        wanted = wanted.where(_S.seller_id == seller_id, _S.state != StatementState.DRAFTED.value)
+    found = session.execute(wanted).one_or_none()
+    if found is None:
+        raise NotYours(what="payout_statement", id=statement_id)
+    return found
+
+
+_LINES = (
+    select(
+        PayoutLine.entry_id, PayoutLine.kind, PayoutLine.amount_vnd, PayoutLine.commission_vnd,
+        PayoutLine.tax_vnd, LedgerTransaction.occurred_at, LedgerTransaction.subject,
+        LedgerTransaction.kind.label("happened"),
+    )
+    .join(LedgerEntry, LedgerEntry.id == PayoutLine.entry_id)
+    .join(LedgerTransaction, LedgerTransaction.id == LedgerEntry.transaction_id)
+    .order_by(PayoutLine.entry_id)
+)  # fmt: skip
+
+
+def lines_page(session: Session, statement: Any, page: int) -> Paged:
+    """Return one page of a statement's lines, the oldest first."""
+    return _paged(
+        session, _LINES.where(PayoutLine.statement_id == statement.id), statement.line_count, page
+    )
+
+
+def all_lines(session: Session, statement_id: int, most: int | None = None) -> Sequence[Any]:
+    """Return every line of a statement, or the first ones."""
+    wanted = _LINES.where(PayoutLine.statement_id == statement_id)
+    return session.execute(wanted.limit(most) if most else wanted).all()
+
+
+def orders_of(
+    session: Session, seller_id: int, subjects: Iterable[str]
+) -> dict[str, tuple[str, int]]:
+    """Return the order's code and the seller's part of it: {"payment:12": ("K7M2P9QX", 31)}."""
+    wanted = set(subjects)
+    payments = {int(s.partition(":")[2]) for s in wanted if s.startswith("payment:")}
+    parcels = {int(s.partition(":")[2]) for s in wanted if s.startswith("cash:")}
+    found: dict[str, tuple[str, int]] = {}
+    by_payment = (
+        select(Payment.id, Order.code, func.min(SellerOrder.id).label("part"))
+        .join(Order, Order.id == Payment.order_id)
+        .join(
+            SellerOrder,
+            (SellerOrder.order_id == Order.id)
+            & (SellerOrder.seller_id == seller_id)
+            & (SellerOrder.payee_id == Payment.payee_id),
+        )
+        .group_by(Payment.id, Order.code)
+    )
+    by_parcel = (
+        select(SellerOrder.id, Order.code, SellerOrder.id.label("part"))
+        .join(Order, Order.id == SellerOrder.order_id)
+        .where(SellerOrder.seller_id == seller_id)
+    )
+    for word, statement, ids in (
+        ("payment", by_payment.where(Payment.id.in_(payments)), payments),
+        ("cash", by_parcel.where(SellerOrder.id.in_(parcels)), parcels),
+    ):
+        for row in session.execute(statement) if ids else ():
+            found[f"{word}:{row.id}"] = (row.code, row.part)
+    return found
+
+
+def payouts_of(session: Session, statement_id: int) -> Sequence[Any]:
+    """Return the transfers of a statement, the newest first, with who did what."""
+    approver, sender, settler = aliased(Account), aliased(Account), aliased(Account)
+    return session.execute(
+        select(
+            Payout.id, Payout.amount_vnd, Payout.reference, Payout.state, Payout.sent_at,
+            Payout.settled_at, Payout.failed_for, Payee.bank_name, Payee.last4,
+            approver.name.label("approved_by"), sender.name.label("sent_by"),
+            settler.name.label("settled_by"),
+        )
+        .join(Payee, Payee.id == Payout.payee_id)
+        .join(approver, approver.id == Payout.approved_by_id)
+        .join(sender, sender.id == Payout.sent_by_id)
+        .outerjoin(settler, settler.id == Payout.settled_by_id)
+        .where(Payout.statement_id == statement_id)
+        .order_by(Payout.id.desc())
+    ).all()  # fmt: skip
+
+
+def payout_in(session: Session, statement_id: int) -> int | None:
+    """Return the newest transfer of a statement, or None."""
+    return session.scalar(select(func.max(Payout.id)).where(Payout.statement_id == statement_id))
+
+
+def banks_now(session: Session, seller_ids: Iterable[int]) -> dict[int, BankNow]:
+    """Return the account that each seller is paid on now; who has none is left out."""
+    earlier = aliased(Payee)
+    had_earlier = (
+        select(earlier.id)
+        .where(earlier.seller_id == Payee.seller_id, earlier.id < Payee.id)
+        .correlate(Payee)
+        .exists()
+    )
+    rows = session.execute(
+        select(
+            Payee.seller_id, Payee.id, Payee.started_at,
+            case((had_earlier, 1), else_=0).label("earlier"),
+        ).where(Payee.seller_id.in_(list(seller_ids)), Payee.ended_at.is_(None))
+    )  # fmt: skip
+    return {
+        row.seller_id: BankNow(row.id, row.started_at, bool(row.earlier))
+        for row in rows
+        if row.seller_id is not None
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the statements of a settlement are: numbers and sums by state, and what is in the way."""
+
+    counts: dict[str, int]
+    sums: dict[str, int]
+    ready: list[int]
+    ready_vnd: int
+    troubles: dict[int, Trouble]
+    banks: dict[int, BankNow]
+
+
+def progress(session: Session, settlement_id: int, now: datetime) -> Progress:
+    """Return how far a settlement is. Reads a row for each seller, none of the lines."""
+    rows = session.execute(
+        select(_S.id, _S.seller_id, _S.state, _S.pays_vnd, _S.payee_id).where(
+            _S.settlement_id == settlement_id
+        )
+    ).all()
+    waiting = [row for row in rows if row.state in PAYABLE or row.state == "drafted"]
+    banks = banks_now(session, [row.seller_id for row in waiting if row.pays_vnd])
+    counts: dict[str, int] = {}
+    sums: dict[str, int] = {}
+    troubles: dict[int, Trouble] = {}
+    ready: list[int] = []
+    ready_vnd = 0
+    for row in rows:
+        counts[row.state] = counts.get(row.state, 0) + 1
+        sums[row.state] = sums.get(row.state, 0) + row.pays_vnd
+        if row not in waiting or not row.pays_vnd:
+            continue
+        bank = banks.get(row.seller_id, BankNow(None))
+        # A draft has no approved account yet: what she has now is what would be approved.
+        approved = row.payee_id if row.state in PAYABLE else bank.payee_id
+        found = trouble(approved, bank, now)
+        if found is not None:
+            troubles[row.id] = found
+        elif row.state in PAYABLE:
+            ready.append(row.id)
+            ready_vnd += row.pays_vnd
+    return Progress(counts, sums, ready, ready_vnd, troubles, banks)
+
+
+def transfers_to_make(session: Session, statement_ids: Sequence[int]) -> Sequence[Any]:
+    """Return what a bank has to be told of each statement, by its approved account."""
+    return session.execute(
+        select(
+            _S.id, _S.settlement_id, _S.pays_vnd, Seller.name_vi, Payee.bank_bin, Payee.bank_name,
+            Payee.holder, Payee.data_key, Payee.account_number, Payee.last4,
+        )
+        .join(Seller, Seller.id == _S.seller_id)
+        .join(Payee, Payee.id == _S.payee_id)
+        .where(_S.id.in_(list(statement_ids)))
+        .order_by(_S.pays_vnd.desc(), _S.id)
+    ).all()  # fmt: skip
