@@ -6,7 +6,7 @@ from alembic import op
 import shop.db
 
 revision = "0017"
-down_revision = "0018"
+down_revision = "0019"
 branch_labels = None
 depends_on = None
 

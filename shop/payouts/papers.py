@@ -79,8 +79,9 @@ def pdf_of(session: Session, statement: Any) -> bytes:
         "signatures": [_("Người lập"), _("Người duyệt"), _("Người nhận")],
         "foot": _("Phiếu %(number)s, kỳ %(settlement)s", number=statement.id, settlement=statement.settlement_id),
     }  # fmt: skip
+    fonts: list[Any] = [str(_DATA / "fonts")]
     return typst.compile(
-        _template(), font_paths=[str(_DATA / "fonts")], ignore_system_fonts=True,
+        _template(), font_paths=fonts, ignore_system_fonts=True,
         sys_inputs={"data": json.dumps(told, ensure_ascii=False)}, pdf_standards="ua-1",
     )  # fmt: skip
 
@@ -195,4 +196,3 @@ TABLES: dict[str, tuple[str, Callable[[Sheet], bytes]]] = {
     "csv": ("text/csv", as_csv),
     "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", as_xlsx),
 }
-

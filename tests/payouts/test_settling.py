@@ -218,8 +218,14 @@ def test_what_was_carried_over_is_paid_alone_once_the_least_is_lower(
 
 
 @both_engines
-def test_commission_tax_and_debts_are_told_apart_and_netted(a_maker, sold, union, officers):
+def test_commission_tax_and_debts_are_told_apart_and_netted(
+    a_maker, sold, union, officers, request
+):
     """As it may be posted: with the sale, by itself, or as a debt of the seller."""
+    request.node.left_broken = [  # Posted by hand here, agreed at no sale.
+        "I8 commission is what was agreed at each sale, less what came back",
+        "I8 tax withheld is what was agreed at each sale, less what came back",
+    ]
     maker, unit = a_maker(), f"organisation:{union}"
     sold(maker)
     seller = f"seller:{maker}"
