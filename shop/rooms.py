@@ -57,6 +57,7 @@ from shop.selling.views import blueprint as _selling_pages
 from shop.shares import models as _shares  # noqa: F401
 from shop.shipping import models as _shipping  # noqa: F401
 from shop.stock import models as _stock  # noqa: F401
+from shop.vouchers import models as _vouchers  # noqa: F401
 from shop.web.limits import forget_counts
 
 

@@ -33,6 +33,7 @@ def order_from_checkout(
     terms_version: str,
     marketing_version: str | None,
     holds: Holds,
+    voucher_code: str = "",
     now: datetime,
 ) -> Placed:
     """Place the order, ask for its money, and keep what the buyer agreed to.
@@ -48,7 +49,7 @@ def order_from_checkout(
         session, cart_id=cart_id, account_id=account_id, attempt_id=attempt_id,
         attempt_digest=attempt_digest, contact=contact, destination=destination,
         choices=choices, shown_total_vnd=shown_total_vnd, locale=locale,
-        terms_version=terms_version, holds=holds, now=now,
+        terms_version=terms_version, holds=holds, voucher_code=voucher_code, now=now,
     )  # fmt: skip
     if placed.replayed:
         return placed

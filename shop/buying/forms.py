@@ -17,12 +17,13 @@ from shop.places.forms import AddressFields, PhoneField
 from shop.places.rules.addresses import Address
 from shop.places.rules.addresses import one_line as one_line_address
 from shop.shipping.rules import Destination
+from shop.vouchers.rules import read_voucher_code
 from shop.web.forms import Hidden, Line, Lines, ShopForm, read_whole
 from shop.web.words import _, lazy_
 
 _ATTEMPT = re.compile(r"[0-9a-f]{32}")
 #: Fields that say nothing of what is ordered.
-_NOT_ORDERED = frozenset({"attempt", "find", "step"})
+_NOT_ORDERED = frozenset({"attempt", "find", "step", "voucher_refused"})
 
 
 class PartForm(ShopForm):
@@ -100,8 +101,11 @@ class CheckoutForm(AddressFields, ShopForm):
     gift_note = Line(lazy_("Lời ghi trên thiệp"), most=180)
     agree = BooleanField(lazy_("Tôi đồng ý đặt mua và đã xem điều khoản."))
     news = BooleanField(lazy_("Báo cho tôi khi có phiên chợ, hàng mới. Ngừng lúc nào cũng được."))
+    voucher = Line(lazy_("Mã giảm giá"), most=40)
     attempt = Hidden()
     shown_total = Hidden()
+    #: The code of which the shown page said that it does not hold.
+    voucher_refused = Hidden()
 
     def validate_receiver_name(self, field: Line) -> None:
         if self.receiver_phone.text and not field.data:
@@ -118,6 +122,16 @@ class CheckoutForm(AddressFields, ShopForm):
     def fresh_attempt(self) -> None:
         """Give the page that is about to be shown an attempt of its own."""
         self.attempt.data = secrets.token_hex(16)
+
+    @property
+    def voucher_code(self) -> str:
+        """The code that she orders with; "" once the page said that it does not hold.
+
+        She still has it in the field then, and confirms the total without it.
+        """
+        typed = self.voucher.data or ""
+        refused = self.voucher_refused.data == (read_voucher_code(typed) or "-")
+        return "" if refused else typed
 
     @property
     def shown_total_vnd(self) -> int:

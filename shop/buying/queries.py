@@ -13,7 +13,15 @@ from shop.catalogue.models import Product, Variant
 from shop.fulfilment.models import HandOver
 from shop.kernel.clock import vietnam_date
 from shop.kernel.errors import NotYours
-from shop.ordering.queries import OrderPage, PartView, faces, lines_of, order_page
+from shop.ordering.queries import (
+    Named,
+    OrderPage,
+    PartView,
+    faces,
+    lines_of,
+    order_page,
+    voucher_for,
+)
 from shop.ordering.rules import (
     BUYER_CANCELS,
     SETTLED,
@@ -30,6 +38,7 @@ from shop.sellers.models import Seller
 from shop.shipping.queries import tariffs
 from shop.shipping.rules import Destination
 from shop.stock.models import StockLevel
+from shop.vouchers.rules import VoucherRefused
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +70,11 @@ class BuyerPage:
     @property
     def order(self) -> Any:
         return self.page.order
+
+    @property
+    def delivery_off_vnd(self) -> int:
+        """What a voucher takes off the fees; what is left of them stands in the order."""
+        return sum(part.row.delivery_off_vnd for part in self.parts)
 
     @property
     def to_pay(self) -> list[TransferView]:
@@ -188,27 +202,34 @@ def checkout_view(
     points: dict[int, list[Row[Any]]],
     destination: Destination | None,
     choices: Mapping[int, Choice],
+    voucher: Named | VoucherRefused | None = None,
     now: datetime,
 ) -> CheckoutView:
-    """Return a cart as an order to be, in one query.
+    """Return a cart as an order to be, in one query, and in at most four more with a voucher.
 
     Args:
         destination: None while nobody has said where; fees are not shown then.
+        voucher: the one that she named, or why it is not looked up.
     """
     on = vietnam_date(now)
-    prices = tariffs(session, {line.stall.id for line in lines}, on) if lines else {}
+    sellers = {line.stall.id for line in lines}
+    prices = tariffs(session, sellers, on) if lines else {}
     there = destination or Destination()
+    found = voucher_for(session, voucher, sellers) if isinstance(voucher, Named) else voucher
+    waits = any(choices.get(seller, Choice()).delivery != "pickup" for seller in sellers)
+    is_final = destination is not None or not waits
 
-    def drafted(chosen: Mapping[int, Choice]) -> Draft:
-        return draft_order(lines, destination=there, choices=chosen, tariffs=prices, ordered_on=on)
+    def drafted(chosen: Mapping[int, Choice], **with_voucher: Any) -> Draft:
+        return draft_order(
+            lines, destination=there, choices=chosen, tariffs=prices, ordered_on=on, **with_voucher
+        )
 
-    draft = drafted(choices)
+    draft = drafted(choices, voucher=found, final=is_final, now=now)
     home = drafted({})
-    waits = any(part.choice.delivery != "pickup" for part in draft.parts)
     return CheckoutView(
         draft=draft,
         points=points,
-        is_final=destination is not None or not waits,
+        is_final=is_final,
         delivered={
             part.stall.id: part.delivery if destination is not None else None for part in home.parts
         },

@@ -60,6 +60,8 @@ KINDS: Mapping[str, Kind] = {
     # What carriers kept or asked for carrying: from a seller, or from the organisation that bears
     # the way back of what buyers refused.
     "carrier_fees": Kind(DEBIT, _SELLER | _ORGANISATION, "carrier"),
+    # What an organisation gave to buyers by its vouchers.
+    "voucher_cost": Kind(DEBIT, _ORGANISATION),
     # Money that will not come any more.
     "written_off": Kind(DEBIT, _SELLER),
     # Buyers paid, the goods have not arrived.

@@ -111,6 +111,11 @@ class SellerOrder(Base):
             " AND returned_pit_vnd BETWEEN 0 AND tax_pit_vnd",
             name="returned_shares_within_kept",
         ),
+        CheckConstraint("delivery_off_vnd >= 0", name="delivery_off_not_negative"),
+        CheckConstraint(
+            "0 <= returned_off_vnd AND returned_off_vnd <= discount_vnd + delivery_off_vnd",
+            name="returned_off_within_given",
+        ),
         Index("ix_seller_orders_board", "seller_id", "state", "id"),
         Index(
             "ix_seller_orders_expiring",
@@ -128,7 +133,7 @@ class SellerOrder(Base):
     source_id: Mapped[int] = mapped_column(default=0)
     #: ``ordering.rules.SellerOrderState``
     state: Mapped[str] = mapped_column(String(20))
-    #: "cod" or "transfer".
+    #: "cod" or "transfer"; "nothing" when a voucher leaves nothing to pay.
     method: Mapped[str] = mapped_column(String(10))
     payee_id: Mapped[int | None] = mapped_column(ForeignKey("payees.id"))
     #: "delivery" or "pickup".
@@ -137,9 +142,15 @@ class SellerOrder(Base):
     zone: Mapped[str] = mapped_column(String(10), default="")
     weight_g: Mapped[int]
     items_vnd: Mapped[int]
+    #: What the buyer pays for delivery: the fee, less what a voucher takes off it.
     shipping_vnd: Mapped[int]
+    #: What a voucher takes off the goods, and off the fee.
     discount_vnd: Mapped[int] = mapped_column(default=0)
+    delivery_off_vnd: Mapped[int] = mapped_column(server_default="0")
     total_vnd: Mapped[int]
+    voucher_id: Mapped[int | None] = mapped_column(ForeignKey("vouchers.id"))
+    #: The organisation that pays for what the voucher takes off; None: the seller herself.
+    voucher_payer_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))
     #: Of the goods and of the fee: what the buyer does not owe, since goods came back.
     returned_items_vnd: Mapped[int] = mapped_column(server_default="0")
     returned_shipping_vnd: Mapped[int] = mapped_column(server_default="0")
@@ -152,6 +163,8 @@ class SellerOrder(Base):
     returned_commission_vnd: Mapped[int] = mapped_column(server_default="0")
     returned_vat_vnd: Mapped[int] = mapped_column(server_default="0")
     returned_pit_vnd: Mapped[int] = mapped_column(server_default="0")
+    #: Of what the voucher took off: so much fell away with the goods that came back.
+    returned_off_vnd: Mapped[int] = mapped_column(server_default="0")
     #: The days between which it should arrive, as promised at placement.
     arrives_from: Mapped[date | None]
     arrives_to: Mapped[date | None]
@@ -218,6 +231,7 @@ class GoodsReturn(Base):
             "commission_vnd >= 0 AND tax_vat_vnd >= 0 AND tax_pit_vnd >= 0",
             name="shares_not_negative",
         ),
+        CheckConstraint("off_vnd >= 0", name="off_not_negative"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -231,6 +245,8 @@ class GoodsReturn(Base):
     commission_vnd: Mapped[int] = mapped_column(default=0, server_default="0")
     tax_vat_vnd: Mapped[int] = mapped_column(default=0, server_default="0")
     tax_pit_vnd: Mapped[int] = mapped_column(default=0, server_default="0")
+    #: What a voucher's payer is spared for it.
+    off_vnd: Mapped[int] = mapped_column(server_default="0")
     note: Mapped[str] = mapped_column(String(300), default="")
     actor_kind: Mapped[str] = mapped_column(String(10))
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))

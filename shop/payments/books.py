@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from shop.db import gathered, whole_orders
 from shop.kernel.clock import now_utc
+from shop.kernel.events import Event
 from shop.ledger.actions import Posting, post_all
 from shop.ledger.queries import booked, is_booked
 from shop.ledger.rules import Leg, legs_between
@@ -26,7 +27,7 @@ from shop.outbox.relay import recorded
 from shop.payments.models import CodCollection, Payment, ToBook
 from shop.payments.queries.history import histories
 from shop.payments.rules.books import Cause, Facts, after, balances, kind_of, stage_of, told
-from shop.payments.told import CASH, TRANSFER, Subject
+from shop.payments.told import CASH, TRANSFER, VOUCHER, Subject
 
 
 def keep_books(session: Session) -> None:
@@ -55,20 +56,25 @@ def _moved(session: Session) -> Iterator[tuple[Subject, str]]:
     }
     if not parts:
         return
-    paid_by = {
-        row.id: _subject(row)
+    concerned = {
+        row.id: list(_subjects(row))
         for row in session.execute(_PAID_BY.where(SellerOrder.id.in_(sorted(parts))))
     }
     for event in recorded(session):
-        subject = paid_by.get(getattr(event, "seller_order_id", None))
-        if subject is None:
-            continue
-        if isinstance(event, GoodsCameBack):
-            yield subject, f"return:{event.return_id}"
-        elif isinstance(event, SellerOrderMoved) and _moves_money(event):
-            if event.to_state == S.RETURNED:
-                yield subject, f"return:{_last_return(session, event.seller_order_id)}"
-            yield subject, f"move:{event.move_id}"
+        subjects = concerned.get(getattr(event, "seller_order_id", None) or 0, ())
+        for key in _keys(session, event) if subjects else ():
+            for subject in subjects:
+                yield subject, f"voucher:{key}" if subject.of == VOUCHER else key
+
+
+def _keys(session: Session, event: Event) -> Iterator[str]:
+    """Return what an event is called in the histories."""
+    if isinstance(event, GoodsCameBack):
+        yield f"return:{event.return_id}"
+    elif isinstance(event, SellerOrderMoved) and _moves_money(event):
+        if event.to_state == S.RETURNED:
+            yield f"return:{_last_return(session, event.seller_order_id)}"
+        yield f"move:{event.move_id}"
 
 
 def _moves_money(event: SellerOrderMoved) -> bool:
@@ -85,7 +91,7 @@ def _last_return(session: Session, seller_order_id: int) -> int | None:
 
 _PAID_BY = (
     select(
-        SellerOrder.id, Payment.id.label("payment_id"),
+        SellerOrder.id, SellerOrder.voucher_payer_id, Payment.id.label("payment_id"),
         CodCollection.seller_order_id.label("cash_id"),
     )
     .outerjoin(
@@ -99,10 +105,14 @@ _PAID_BY = (
 )  # fmt: skip
 
 
-def _subject(row: Any) -> Subject | None:
+def _subjects(row: Any) -> Iterator[Subject]:
+    """Return what is posted about a part: the money that pays for it, and a voucher's payer."""
     if row.payment_id is not None:
-        return Subject(TRANSFER, row.payment_id)
-    return None if row.cash_id is None else Subject(CASH, row.cash_id)
+        yield Subject(TRANSFER, row.payment_id)
+    elif row.cash_id is not None:
+        yield Subject(CASH, row.cash_id)
+    if row.voucher_payer_id is not None:
+        yield Subject(VOUCHER, row.id)
 
 
 def _post(session: Session, news: dict[Subject, list[str]], now: datetime) -> None:
@@ -131,8 +141,14 @@ def _postings(subject: Subject, facts: Facts, causes: Iterable[Cause]) -> Iterat
             yield Posting(cause.key, kind_of(cause), legs, cause.at, str(subject))
 
 
+#: What is posted about, and the rows that are locked for it.
+_KEPT = {
+    TRANSFER: Payment.id, CASH: CodCollection.seller_order_id, VOUCHER: SellerOrder.id,
+}  # fmt: skip
+
+
 def _lock(session: Session, subjects: Sequence[Subject]) -> None:
-    for of, column in ((TRANSFER, Payment.id), (CASH, CodCollection.seller_order_id)):
+    for of, column in _KEPT.items():
         ids = [subject.id for subject in subjects if subject.of == of]
         if ids:
             session.execute(
@@ -145,7 +161,7 @@ def _read(
 ) -> dict[Subject, tuple[Facts, list[Cause]]]:
     """Return each subject's beginning and everything that happened to it, oldest first."""
     found: dict[Subject, tuple[Facts, list[Cause]]] = {}
-    for of in (TRANSFER, CASH):
+    for of in _KEPT:
         ids = [subject.id for subject in subjects if subject.of == of]
         found |= {Subject(of, one): history for one, history in histories(session, of, ids)}
     return found
@@ -188,10 +204,11 @@ def disagreements(session: Session, at_once: int = 500) -> Iterator[dict[str, An
     Reads all payments, so many at a time: for the night. What waits in ``to_book`` is left out.
     """
     waiting = set(session.scalars(select(ToBook.subject)))
-    for of, column in ((TRANSFER, Payment.id), (CASH, CodCollection.seller_order_id)):
+    for of, column in _KEPT.items():
         last = 0
+        which = [SellerOrder.voucher_payer_id.is_not(None)] if of == VOUCHER else []
         while ids := session.scalars(
-            select(column).where(column > last).order_by(column).limit(at_once)
+            select(column).where(column > last, *which).order_by(column).limit(at_once)
         ).all():
             last = ids[-1]
             subjects = [Subject(of, one) for one in ids if f"{of}:{one}" not in waiting]

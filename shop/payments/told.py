@@ -6,11 +6,15 @@ from sqlalchemy.orm import Session
 
 from shop.db import gathered
 
-TRANSFER, CASH = "payment", "cash"
+TRANSFER, CASH, VOUCHER = "payment", "cash", "voucher"
 
 
 class Subject(NamedTuple):
-    """What postings are about: a payment by its id, or a parcel's cash by its seller order's."""
+    """What postings are about.
+
+    A payment by its id; a parcel's cash, or what an organisation's voucher gives to one seller, by
+    its seller order's.
+    """
 
     of: str
     id: int

@@ -7,7 +7,8 @@ export function start(form) {
 
   for (const node of form.querySelectorAll('[data-plain-checkout]')) node.hidden = true
 
-  async function ask() {
+  // applied: the id of the field whose button was pressed; that part is renewed under the focus.
+  async function ask(applied) {
     const mine = ++asked
     try {
       const answer = await fetch(form.dataset.checkout, { method: 'POST', body: new URLSearchParams(new FormData(form)) })
@@ -15,10 +16,13 @@ export function start(form) {
       const page = new DOMParser().parseFromString(await answer.text(), 'text/html')
       for (const part of page.querySelectorAll('[data-part]')) {
         const here = form.querySelector(`[data-part="${part.dataset.part}"]`)
-        if (here && !here.contains(document.activeElement)) here.replaceWith(document.adoptNode(part))
+        if (!here || (here.contains(document.activeElement) && !(applied && part.dataset.part === 'voucher'))) continue
+        here.replaceWith(document.adoptNode(part))
       }
+      if (applied) document.getElementById(applied)?.focus()
       for (const node of form.querySelectorAll('[data-plain-checkout]')) node.hidden = true
-      say(form.querySelector('[data-total]')?.dataset.total ?? '', true)
+      const told = [form.querySelector('[data-part=voucher]')?.dataset.said, form.querySelector('[data-total]')?.dataset.total]
+      say(told.filter(Boolean).join(' '), true)
     } catch {
       // Offline: the button still asks.
     }
@@ -26,9 +30,23 @@ export function start(form) {
 
   function soon() {
     clearTimeout(timer)
-    timer = setTimeout(ask, 60)
+    timer = setTimeout(() => ask(), 60)
   }
 
+  function apply(event, button) {
+    event.preventDefault()
+    clearTimeout(timer)
+    ask(button.dataset.apply)
+  }
+
+  form.addEventListener('click', (event) => {
+    const button = event.target.closest('[data-apply]')
+    if (button) apply(event, button)
+  })
+  form.addEventListener('keydown', (event) => {
+    const button = event.key === 'Enter' && form.querySelector('[data-apply]')
+    if (button && event.target.id === button.dataset.apply) apply(event, button)
+  })
   form.addEventListener('placed', soon)
   form.addEventListener('change', (event) => {
     if (event.target.matches('select, input[type=radio]')) soon()

@@ -16,6 +16,7 @@ from shop.payments.rules.books import (
     Part,
     Stage,
     TransferFacts,
+    VoucherFacts,
     after,
     balances,
     kind_of,
@@ -55,8 +56,8 @@ def moved(state: str, part: int = 1) -> Moved:
     return Moved("", NOON, part, state)
 
 
-def back(goods: int, delivery: int = 0, part: int = 1, *kept: int) -> GoodsBack:
-    return GoodsBack("", NOON, part, goods, delivery, *kept)
+def back(goods: int, delivery: int = 0, part: int = 1, *kept: int, off: int = 0) -> GoodsBack:
+    return GoodsBack("", NOON, part, goods, delivery, *kept, off_vnd=off)
 
 
 def step(from_state: str, to_state: str, amount: int = 0, **more) -> CashStep:
@@ -86,6 +87,13 @@ CASES = {
     "paid before it arrives, to an organisation": (transfer(UNION), [
         (came(110_000), {"bank": 110_000, "prepaid": -110_000}),
         (moved("delivered"), {"prepaid": 110_000, "seller_payable": -95_000, "delivery_payable": -15_000}),
+    ]),
+    "an organisation's voucher": (VoucherFacts(OWN, "organisation:9", 20_000), [
+        (moved("delivered"), {"voucher_cost": 20_000, "seller_payable": -20_000}),
+        (back(40_000, off=8_000), {"voucher_cost": -8_000, "seller_payable": 8_000}),
+    ]),
+    "an organisation's voucher, cancelled": (VoucherFacts(OWN, "organisation:9", 20_000), [
+        (moved("cancelled"), {}),
     ]),
     "arrives before it is paid": (transfer(), [
         (moved("delivered"), {"buyers_owe": 110_000, "sales": -95_000, "delivery": -15_000}),

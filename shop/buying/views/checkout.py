@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy import Row
 
-from shop.accounts.queries import account, contact_of, saved_addresses
+from shop.accounts.queries import account, contact_of, saved_addresses, vault
 from shop.accounts.terms import current_terms
 from shop.buying import actions
 from shop.buying.forms import CheckoutForm, PartForm, body_digest, part_forms
@@ -19,16 +19,22 @@ from shop.buying.rules import Level
 from shop.buying.views.blueprint import blueprint
 from shop.db import db, in_transaction
 from shop.kernel.clock import now_utc, vietnam_date
-from shop.kernel.errors import Refusal
+from shop.kernel.errors import Refusal, TooMany
 from shop.kernel.sealing import token_digest
 from shop.ordering import browser
 from shop.ordering.actions import Placed
-from shop.ordering.queries import WholeCart, faces, holds, whole_cart
+from shop.ordering.queries import Named, WholeCart, faces, holds, whole_cart
 from shop.ordering.rules import by_stall
 from shop.places.forms import address_data, fill_places
 from shop.places.rules.addresses import Address
 from shop.shipping.queries import pickup_points
 from shop.shipping.rules import Destination
+from shop.vouchers.rules import (
+    VoucherRefused,
+    VoucherTooManyTries,
+    VoucherUnknown,
+    read_voucher_code,
+)
 from shop.web.guards import guard
 from shop.web.limits import limit, visitor_key
 from shop.web.links import path
@@ -54,6 +60,7 @@ class Sheet:
             points=self.points,
             destination=self.form.destination,
             choices={seller: part.choice("") for seller, part in self.parts.items()},
+            voucher=_named(self.form),
             now=now_utc(),
         )
 
@@ -70,6 +77,22 @@ class Sheet:
     @property
     def needs_address(self) -> bool:
         return any(not part.is_pickup for part in self.parts.values())
+
+
+def _named(form: CheckoutForm) -> Named | VoucherRefused | None:
+    """Return the voucher that she named. So many codes an hour are looked up, right or wrong."""
+    code = form.voucher.data or ""
+    if not read_voucher_code(code):
+        return VoucherUnknown(voucher_code="") if code.strip() else None
+    try:
+        limit("90 per hour", "voucher", visitor_key())
+    except TooMany as refusal:
+        return VoucherTooManyTries(
+            voucher_code=read_voucher_code(code), retry_after_s=refusal.retry_after_s
+        )
+    phone = form.phone.data
+    person = current_user.id if current_user.is_authenticated else None
+    return Named(code, vault().index("phone", phone.e164) if phone else "", person)
 
 
 @blueprint.get("/dat-hang")
@@ -95,6 +118,8 @@ def order() -> ResponseReturnValue:
     # A phone is no secret: somebody else who types it must not use up its owner's tries.
     limit("12 per hour", "order-of", form.phone.data.e164, visitor_key())
     limit("60 per hour", "order-of-phone", form.phone.data.e164)
+    if form.voucher_code and isinstance(_named(form), VoucherTooManyTries):
+        return _page(sheet, status=429)
     try:
         placed = _place(sheet)
     except Refusal as refusal:
@@ -172,6 +197,7 @@ def _place(sheet: Sheet) -> Placed:
             terms_version=current_terms("ordering", on).version,
             marketing_version=news,
             holds=holds(),
+            voucher_code=form.voucher_code,
             now=now,
         )
     )

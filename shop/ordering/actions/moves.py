@@ -36,6 +36,7 @@ from shop.ordering.rules import SellerOrderState as S
 from shop.outbox import relay
 from shop.stock import actions as stock
 from shop.stock.rules import Units
+from shop.vouchers.actions import give_back_use
 
 #: No parcel from a village to anywhere costs more.
 MOST_FEE_VND = 50_000_000
@@ -233,6 +234,8 @@ def quote_fee(
         session, part, S.QUOTED, actor_kind, actor_id, note, now,
         shipping_vnd=fee_vnd,
         total_vnd=SellerOrder.items_vnd + fee_vnd - SellerOrder.discount_vnd,
+        # A voucher may leave nothing to pay, and then the maker asks nothing for delivery.
+        method=part.method if part.total_vnd - part.shipping_vnd + fee_vnd else "nothing",
         arrives_from=arrives_from,
         arrives_to=arrives_to,
         reserved_until=reserved_until(S.QUOTED, part.method, holds, now),
@@ -308,6 +311,8 @@ _PART = select(
     SellerOrder.delivery,
     SellerOrder.shipping_vnd,
     SellerOrder.total_vnd,
+    SellerOrder.voucher_id,
+    (SellerOrder.discount_vnd + SellerOrder.delivery_off_vnd).label("off_vnd"),
 )
 
 
@@ -395,6 +400,12 @@ def _make(
         )
         .returning(SellerOrderMove.id)
     ).scalar_one()
+    if to == S.CANCELLED and part.voucher_id is not None:
+        with whole_orders(session):  # The voucher may be an organisation's.
+            give_back_use(
+                session, voucher_id=part.voucher_id, order_id=part.order_id,
+                amount_vnd=part.off_vnd, now=now,
+            )  # fmt: skip
     if to == S.RETURNED:
         if not is_back:
             _take_all_back(session, part.id, current, restock, actor_kind, actor_id, note, now)

@@ -16,6 +16,7 @@ from shop.kernel.sealing import token_digest
 from shop.ordering import queries
 from shop.ordering.events import OrderPlaced
 from shop.ordering.models import Cart, CartItem, LineItem, Order, SellerOrder, SellerOrderMove
+from shop.ordering.queries import Named
 from shop.ordering.rules import (
     AttemptReused,
     CartLine,
@@ -38,6 +39,8 @@ from shop.shipping.queries import pickup_points, tariffs
 from shop.shipping.rules import Destination
 from shop.stock.actions import reserve
 from shop.stock.rules import NotEnoughStock, Units
+from shop.vouchers.actions import use_voucher
+from shop.vouchers.rules import Voucher, VoucherChanged, VoucherRefused
 
 #: Characters of an order code: short enough to read aloud, far too many to guess.
 CODE_LENGTH = 8
@@ -86,6 +89,7 @@ def place_order(
     locale: str,
     terms_version: str,
     holds: Holds,
+    voucher_code: str = "",
     now: datetime,
 ) -> Placed:
     """Turn a cart into an order with one part per seller, and promise the stock to it.
@@ -98,10 +102,12 @@ def place_order(
         attempt_digest: of what was sent (``rules.attempt_digest``).
         choices: by seller id.
         shown_total_vnd: the total on the page that the buyer confirmed.
+        voucher_code: as she typed it; "" for none, also when the page said that it does not
+            hold and she orders all the same.
 
     Raises:
         AttemptReused, EmptyCart, LineGone, AddressNeeded, PickupNotOffered,
-        MethodNotOffered, PriceChanged, NotEnoughStock: nothing is stored.
+        MethodNotOffered, VoucherChanged, PriceChanged, NotEnoughStock: nothing is stored.
     """
     if not is_sqlite(session):  # There is one writer at a time there anyway.
         # Two tabs with one cart take turns: the second finds what the first left.
@@ -109,7 +115,11 @@ def place_order(
     already = _made_of(session, attempt_id, attempt_digest)
     if already is not None:
         return already
-    draft = _draft(session, cart_id, destination, choices, now)
+    phone_index = vault().index("phone", contact.phone)
+    draft = _draft(
+        session, cart_id, destination, choices,
+        Named(voucher_code, phone_index, account_id) if voucher_code else None, now,
+    )  # fmt: skip
     check_draft(
         draft,
         destination=destination,
@@ -125,7 +135,7 @@ def place_order(
         "account_id": account_id,
         "data_key": sealing,
         "contact": vault().seal(sealing, asdict(contact)),
-        "phone_index": vault().index("phone", contact.phone),
+        "phone_index": phone_index,
         "has_email": bool(contact.email),
         "country": destination.country,
         "ward_code": destination.ward_code,
@@ -137,7 +147,7 @@ def place_order(
         "terms_version": terms_version,
         "items_vnd": draft.items_vnd,
         "shipping_vnd": draft.shipping_vnd,
-        "discount_vnd": 0,
+        "discount_vnd": draft.discount_vnd,
         "total_vnd": draft.total_vnd,
         "placed_at": now,
         "link_nonce": nonce,
@@ -165,6 +175,8 @@ def place_order(
             for part in draft.parts
         ],
     )
+    if draft.voucher is not None and draft.off_vnd:
+        _count_voucher(session, draft, draft.voucher, order_id, phone_index, account_id, now)
     _promise(session, draft, parts, now)
     connection.execute(
         _OUT_OF_CART,
@@ -183,17 +195,47 @@ def _draft(
     cart_id: int,
     destination: Destination,
     choices: Mapping[int, Choice],
+    named: Named | None,
     now: datetime,
 ) -> Draft:
     lines = queries.cart_lines(session, cart_id)
     on = vietnam_date(now)
+    sellers = {line.stall.id for line in lines}
     return draft_order(
         lines,
         destination=destination,
         choices=choices,
-        tariffs=tariffs(session, {line.stall.id for line in lines}, on) if lines else {},
+        tariffs=tariffs(session, sellers, on) if lines else {},
         ordered_on=on,
+        voucher=queries.voucher_for(session, named, sellers) if named else None,
+        now=now,
     )
+
+
+def _count_voucher(
+    session: Session,
+    draft: Draft,
+    voucher: Voucher,
+    order_id: int,
+    phone_index: str,
+    account_id: int | None,
+    now: datetime,
+) -> None:
+    """Take one use of the voucher for this order; refused, she is asked with the total without.
+
+    It is counted after everything that can be refused by reading, before stock: the rows
+    that others wait for are held as shortly as can be.
+    """
+    try:
+        use_voucher(
+            session, voucher=voucher, order_id=order_id, phone_index=phone_index,
+            account_id=account_id, amount_vnd=draft.off_vnd,
+            parts=sum(part.off_vnd > 0 for part in draft.parts), now=now,
+        )  # fmt: skip
+    except VoucherRefused as refusal:
+        raise VoucherChanged(
+            reason=refusal, shown_vnd=draft.total_vnd, actual_vnd=draft.total_vnd + draft.off_vnd
+        ) from None
 
 
 def _offered_points(session: Session, draft: Draft) -> dict[int, list[int]]:
@@ -248,9 +290,19 @@ def _shared(session: Session, draft: Draft, now: datetime) -> dict[int, Sharing]
         part.stall.id: sharing_of(
             part.stall, part.lines, book, on,
             withholds=part.choice.method != "cod" and part.stall.payee_id in withholding,
+            discount_vnd=_borne_vnd(draft, part),
         )
         for part in draft.parts
     }  # fmt: skip
+
+
+def _borne_vnd(draft: Draft, part: Part) -> int:
+    """Return what is not shared out: what the seller takes off herself, and goods nobody pays for.
+
+    What an organisation's voucher pays is hers like money, and so are the shares of it.
+    """
+    paid_for = draft.voucher is not None and draft.voucher.payer_id is not None
+    return 0 if paid_for and part.method != "nothing" else part.discount_vnd
 
 
 def _insert_parts(
@@ -269,7 +321,7 @@ def _insert_parts(
             "source_kind": "shop",
             "source_id": 0,
             "state": _first_state(part),
-            "method": part.choice.method,
+            "method": part.method,
             "payee_id": part.stall.payee_id,
             "delivery": part.choice.delivery,
             "pickup_point_id": (
@@ -279,15 +331,18 @@ def _insert_parts(
             "weight_g": part.weight_g,
             "items_vnd": part.items_vnd,
             "shipping_vnd": part.shipping_vnd,
-            "discount_vnd": 0,
+            "discount_vnd": part.discount_vnd,
+            "delivery_off_vnd": part.delivery_off_vnd,
             "total_vnd": part.total_vnd,
             "commission_vnd": shared[part.stall.id].commission_vnd,
             "commission_organisation_id": _creditor_id(shared[part.stall.id]),
             "tax_vat_vnd": shared[part.stall.id].vat_vnd,
             "tax_pit_vnd": shared[part.stall.id].pit_vnd,
+            "voucher_id": draft.voucher.id if draft.voucher and part.off_vnd else None,
+            "voucher_payer_id": draft.voucher.payer_id if draft.voucher and part.off_vnd else None,
             "arrives_from": part.arrives_from,
             "arrives_to": part.arrives_to,
-            "reserved_until": reserved_until(_first_state(part), part.choice.method, holds, now),
+            "reserved_until": reserved_until(_first_state(part), part.method, holds, now),
             "note": part.choice.note,
             "placed_at": now,
             "seller_name_vi": part.stall.name_vi,

@@ -15,6 +15,7 @@ from shop.ordering.rules import (
     ReturnReason,
     Sold,
     goods_back_vnd,
+    off_back_vnd,
 )
 from shop.shares.rules import back_vnd
 from shop.stock import actions as stock
@@ -91,6 +92,8 @@ def keep_return(
             SellerOrder.discount_vnd, SellerOrder.shipping_vnd, SellerOrder.returned_items_vnd,
             SellerOrder.returned_shipping_vnd, SellerOrder.returned_commission_vnd,
             SellerOrder.returned_vat_vnd, SellerOrder.returned_pit_vnd,
+            SellerOrder.returned_shipping_vnd, SellerOrder.delivery_off_vnd,
+            SellerOrder.returned_off_vnd,
         ).where(SellerOrder.id == seller_order_id)
     ).one()  # fmt: skip
     for each in sorted(coming, key=lambda each: each.line_id):
@@ -101,12 +104,14 @@ def keep_return(
     commission_vnd = _kept_back(lines, "commission_vnd") - part.returned_commission_vnd
     vat_vnd = _kept_back(lines, "tax_vat_vnd") - part.returned_vat_vnd
     pit_vnd = _kept_back(lines, "tax_pit_vnd") - part.returned_pit_vnd
+    off_vnd = _off_back_vnd(part, lines, gives_fee_back)
     return_id = session.scalar(
         upsert_into(session, GoodsReturn)
         .values(
             seller_order_id=seller_order_id, key=key, reason=reason, items_vnd=items_vnd,
-            shipping_vnd=shipping_vnd, commission_vnd=commission_vnd, tax_vat_vnd=vat_vnd,
-            tax_pit_vnd=pit_vnd, note=note, actor_kind=actor_kind, actor_id=actor_id, at=now,
+            shipping_vnd=shipping_vnd, off_vnd=off_vnd, commission_vnd=commission_vnd,
+            tax_vat_vnd=vat_vnd, tax_pit_vnd=pit_vnd, note=note, actor_kind=actor_kind,
+            actor_id=actor_id, at=now,
         )
         .on_conflict_do_nothing(index_elements=["key"])
         .returning(GoodsReturn.id)
@@ -132,6 +137,7 @@ def keep_return(
             returned_commission_vnd=SellerOrder.returned_commission_vnd + commission_vnd,
             returned_vat_vnd=SellerOrder.returned_vat_vnd + vat_vnd,
             returned_pit_vnd=SellerOrder.returned_pit_vnd + pit_vnd,
+            returned_off_vnd=SellerOrder.returned_off_vnd + off_vnd,
         )
     )
     variants = {line.id: line.variant_id for line in lines}
@@ -148,6 +154,20 @@ def keep_return(
 def _kept_back(lines: Sequence[Row[*tuple[Any, ...]]], kept: str) -> int:
     """Return how much of what was kept of these lines goes back for all that came back so far."""
     return sum(back_vnd(getattr(line, kept), line.quantity, line.returned) for line in lines)
+
+
+def _off_back_vnd(
+    part: Row[*tuple[Any, ...]], lines: Sequence[Row[*tuple[Any, ...]]], gives_fee_back: bool
+) -> int:
+    """Return how much less a voucher's payer gives, now that so much is back.
+
+    A voucher takes something off the goods or off the fee, never both.
+    """
+    if part.delivery_off_vnd:
+        return part.delivery_off_vnd - part.returned_off_vnd if gives_fee_back else 0
+    if not part.discount_vnd:
+        return 0
+    return off_back_vnd(as_sold(lines), part.discount_vnd) - part.returned_off_vnd
 
 
 def _take_line_back(session: Session, seller_order_id: int, each: ComingBack) -> None:

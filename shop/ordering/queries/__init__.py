@@ -30,9 +30,11 @@ from shop.ordering.queries.orders import (
     seller_order_page,
 )
 from shop.ordering.queries.returns import ReturnView, last_return, returns_of
+from shop.ordering.queries.vouchers import Named, voucher_for
 
 __all__ = [
     "INVARIANTS",
+    "Named",
     "OrderPage",
     "OrderRow",
     "PartView",
@@ -59,5 +61,6 @@ __all__ = [
     "seller_order_page",
     "sold_before",
     "variant_for_cart",
+    "voucher_for",
     "whole_cart",
 ]

@@ -7,6 +7,7 @@ from shop.ordering.models import GoodsReturn, GoodsReturnLine, LineItem, Order, 
 from shop.ordering.rules import EXPIRING, HOLDING
 from shop.ordering.rules import SellerOrderState as S
 from shop.stock.models import StockLevel, StockMove
+from shop.vouchers.models import Voucher, VoucherUse
 
 _parts = (
     select(
@@ -69,6 +70,27 @@ _restocked = union_all(
         (literal(0) - StockMove.on_hand_change).label("units"),
     ).where(StockMove.kind == "returned"),
 ).subquery()
+
+_uses = (
+    select(
+        VoucherUse.voucher_id,
+        func.sum(case((VoucherUse.given_back_at.is_(None), 1), else_=0)).label("used"),
+        func.sum(VoucherUse.amount_vnd).label("spent_vnd"),
+    )
+    .group_by(VoucherUse.voucher_id)
+    .subquery()
+)
+_reduced = (
+    select(
+        SellerOrder.order_id,
+        SellerOrder.voucher_id,
+        func.sum(SellerOrder.discount_vnd + SellerOrder.delivery_off_vnd).label("off_vnd"),
+        func.count(SellerOrder.id).label("parts"),
+    )
+    .where(SellerOrder.voucher_id.is_not(None), SellerOrder.state != S.CANCELLED)
+    .group_by(SellerOrder.order_id, SellerOrder.voucher_id)
+    .subquery()
+)
 
 INVARIANTS = {
     "I5 an order is the sum of its parts": (
@@ -166,6 +188,37 @@ INVARIANTS = {
                 LineItem.returned != func.coalesce(_returned_units.c.units, 0),
                 LineItem.returned > LineItem.quantity,
                 LineItem.returned < 0,
+            )
+        )
+    ),
+    "a voucher counts the orders that use it": (
+        select(Voucher.id, Voucher.used, _uses.c.used.label("uses"))
+        .outerjoin(_uses, _uses.c.voucher_id == Voucher.id)
+        .where(
+            or_(
+                Voucher.used != func.coalesce(_uses.c.used, 0),
+                Voucher.spent_vnd != func.coalesce(_uses.c.spent_vnd, 0),
+            )
+        )
+    ),
+    "what a use takes off is what its parts say": (
+        select(
+            func.coalesce(VoucherUse.order_id, _reduced.c.order_id).label("order_id"),
+            func.coalesce(VoucherUse.amount_vnd, 0).label("amount_vnd"),
+            func.coalesce(_reduced.c.off_vnd, 0).label("off_vnd"),
+        )
+        .join(
+            _reduced,
+            and_(
+                _reduced.c.order_id == VoucherUse.order_id,
+                _reduced.c.voucher_id == VoucherUse.voucher_id,
+            ),
+            full=True,
+        )
+        .where(
+            or_(
+                func.coalesce(VoucherUse.amount_vnd, 0) != func.coalesce(_reduced.c.off_vnd, 0),
+                func.coalesce(VoucherUse.parts, 0) != func.coalesce(_reduced.c.parts, 0),
             )
         )
     ),

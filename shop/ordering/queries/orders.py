@@ -17,8 +17,10 @@ from shop.kernel.sealing import same_secret, token_digest
 from shop.ordering import rules
 from shop.ordering.models import LineItem, Order, SellerOrder, SellerOrderMove
 from shop.ordering.rules import BuyerSummary, Contact, Holds, buyer_summary
+from shop.organisations.models import Organisation
 from shop.sellers.models import Seller
 from shop.shipping.models import PickupPoint
+from shop.vouchers.models import Voucher
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,9 @@ _PART = (
     PickupPoint.address_en.label("pickup_address_en"),
     PickupPoint.hours_vi.label("pickup_hours_vi"),
     PickupPoint.hours_en.label("pickup_hours_en"),
+    Organisation.name_vi.label("voucher_payer_vi"),
+    Organisation.name_en.label("voucher_payer_en"),
+    Voucher.code.label("voucher_code"),
 )
 
 # Put together once: building a statement costs more than sending it.
@@ -72,6 +77,8 @@ _ALL_PARTS = (
     select(*_PART)
     .join(Seller, Seller.id == SellerOrder.seller_id)
     .outerjoin(PickupPoint, PickupPoint.id == SellerOrder.pickup_point_id)
+    .outerjoin(Voucher, Voucher.id == SellerOrder.voucher_id)
+    .outerjoin(Organisation, Organisation.id == SellerOrder.voucher_payer_id)
     .order_by(SellerOrder.id)
 )
 _PARTS_OF_ORDER = _ALL_PARTS.where(SellerOrder.order_id == bindparam("order"))

@@ -39,6 +39,7 @@ from shop.ordering.rules.returns import (
     after_return,
     gives_fee_back,
     goods_back_vnd,
+    off_back_vnd,
     owed_vnd,
 )
 from shop.ordering.rules.sharing import Sharing, sharing_of
@@ -119,6 +120,7 @@ __all__ = [
     "may_be_taken_back",
     "move",
     "next_states",
+    "off_back_vnd",
     "owed_vnd",
     "reserved_until",
     "sharing_of",

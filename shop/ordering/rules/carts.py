@@ -1,8 +1,8 @@
 """What a cart holds and what it amounts to, seller by seller."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any
 
@@ -15,6 +15,7 @@ from shop.ordering.rules.refusals import (
     PriceChanged,
 )
 from shop.shipping.rules import Delivery, Destination, Origin, Packed, Tariff, delivery_of, zone_of
+from shop.vouchers.rules import Voucher, VoucherChanged, VoucherRefused, taken_off
 
 #: Limits of a cart.
 MOST_LINES = 50
@@ -114,10 +115,18 @@ class Part:
     #: The days between which it arrives or can be collected; None while nobody knows.
     arrives_from: date | None
     arrives_to: date | None
+    #: What a voucher takes off the goods, and off the fee.
+    discount_vnd: int = 0
+    delivery_off_vnd: int = 0
 
     @property
     def items_vnd(self) -> int:
         return sum(line.total_vnd for line in self.lines)
+
+    @property
+    def fee_vnd(self) -> int | None:
+        """What delivery costs before a voucher; 0 when it is collected, None while nobody knows."""
+        return self.delivery.fee_vnd if self.delivery else 0
 
     @property
     def needs_quote(self) -> bool:
@@ -125,12 +134,22 @@ class Part:
 
     @property
     def shipping_vnd(self) -> int:
-        """The fee; 0 while it is asked for."""
-        return (self.delivery.fee_vnd or 0) if self.delivery else 0
+        """What the buyer pays for it; 0 while the fee is asked for."""
+        return (self.fee_vnd or 0) - self.delivery_off_vnd
+
+    @property
+    def off_vnd(self) -> int:
+        """All that a voucher takes off."""
+        return self.discount_vnd + self.delivery_off_vnd
 
     @property
     def total_vnd(self) -> int:
-        return self.items_vnd + self.shipping_vnd
+        return self.items_vnd + self.shipping_vnd - self.discount_vnd
+
+    @property
+    def method(self) -> str:
+        """How it is paid: as she chose, unless nothing is left to pay."""
+        return self.choice.method if self.total_vnd or self.needs_quote else "nothing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +157,9 @@ class Draft:
     """What the buyer is about to agree to: one part per seller, sellers in id order."""
 
     parts: tuple[Part, ...] = field(default=())
+    #: The voucher that holds for it, and why the one that she named does not.
+    voucher: Voucher | None = None
+    refused: VoucherRefused | None = None
 
     @property
     def items_vnd(self) -> int:
@@ -148,9 +170,19 @@ class Draft:
         return sum(part.shipping_vnd for part in self.parts)
 
     @property
+    def discount_vnd(self) -> int:
+        """What a voucher takes off the goods."""
+        return sum(part.discount_vnd for part in self.parts)
+
+    @property
+    def off_vnd(self) -> int:
+        """What a voucher takes off in all, delivery too."""
+        return sum(part.off_vnd for part in self.parts)
+
+    @property
     def total_vnd(self) -> int:
         """What is due now, without fees that are still asked for."""
-        return self.items_vnd + self.shipping_vnd
+        return self.items_vnd + self.shipping_vnd - self.discount_vnd
 
     @property
     def needs_quote(self) -> bool:
@@ -171,6 +203,9 @@ def draft_order(
     choices: Mapping[int, Choice],
     tariffs: Mapping[int, Tariff],
     ordered_on: date,
+    voucher: Voucher | VoucherRefused | None = None,
+    final: bool = True,
+    now: datetime | None = None,
 ) -> Draft:
     """Return what a cart amounts to when it goes there in these ways.
 
@@ -179,6 +214,8 @@ def draft_order(
     Args:
         choices: by seller id; a seller without one delivers for cash.
         tariffs: by seller id, of the day ``ordered_on`` in Vietnam.
+        voucher: the one that she named, or why there is none; ``now`` goes with it.
+        final: whether it is said where the goods go.
     """
     parts = []
     for stall, of_stall in by_stall(lines):
@@ -203,7 +240,38 @@ def draft_order(
                 delivery.arrives_from, delivery.arrives_to,
             )
         )  # fmt: skip
-    return Draft(tuple(parts))
+    draft = Draft(tuple(parts))
+    if voucher is None:
+        return draft
+    return _with_voucher(draft, voucher, final, now) if parts else draft
+
+
+def _with_voucher(
+    draft: Draft, voucher: Voucher | VoucherRefused, final: bool, now: datetime | None
+) -> Draft:
+    """Return a draft less what a voucher takes off, or with the reason why it takes nothing."""
+    if isinstance(voucher, VoucherRefused):
+        return replace(draft, refused=voucher)
+    if now is None:
+        raise ValueError("Whether a voucher holds depends on the moment.")
+    try:
+        off = taken_off(
+            voucher,
+            goods={part.stall.id: part.items_vnd for part in draft.parts},
+            fees={part.stall.id: part.fee_vnd for part in draft.parts},
+            final=final,
+            now=now,
+        )
+    except VoucherRefused as refusal:
+        return replace(draft, refused=refusal)
+    parts = tuple(
+        replace(
+            part, discount_vnd=off.goods.get(part.stall.id, 0),
+            delivery_off_vnd=off.delivery.get(part.stall.id, 0),
+        )
+        for part in draft.parts
+    )  # fmt: skip
+    return replace(draft, parts=parts, voucher=voucher)
 
 
 def check_draft(
@@ -219,7 +287,8 @@ def check_draft(
         offered_points: ids of the open pickup points, by seller id.
 
     Raises:
-        EmptyCart, LineGone, AddressNeeded, PickupNotOffered, MethodNotOffered, PriceChanged.
+        EmptyCart, LineGone, AddressNeeded, PickupNotOffered, MethodNotOffered, VoucherChanged,
+        PriceChanged.
     """
     if not draft.parts:
         raise EmptyCart
@@ -239,5 +308,9 @@ def check_draft(
         transfer_nowhere = choice.method == "transfer" and part.stall.payee_id is None
         if choice.method not in ("cod", "transfer") or cash_abroad or transfer_nowhere:
             raise MethodNotOffered(seller_id=seller_id, method=choice.method)
+    if draft.refused is not None:
+        raise VoucherChanged(
+            reason=draft.refused, shown_vnd=shown_total_vnd, actual_vnd=draft.total_vnd
+        )
     if draft.total_vnd != shown_total_vnd:
         raise PriceChanged(shown_vnd=shown_total_vnd, actual_vnd=draft.total_vnd)

@@ -62,6 +62,12 @@ def goods_back_vnd(lines: Sequence[Sold], discount_vnd: int = 0) -> int:
     return back_vnd * (items_vnd - discount_vnd) // items_vnd if items_vnd else 0
 
 
+def off_back_vnd(lines: Sequence[Sold], discount_vnd: int) -> int:
+    """Return how much of a reduction falls away with the goods that came back so far."""
+    back_vnd = sum(line.returned * line.unit_price_vnd for line in lines)
+    return back_vnd - goods_back_vnd(lines, discount_vnd)
+
+
 def after_return(lines: Sequence[Sold], units: Mapping[int, int]) -> list[Sold]:
     """Return the lines as they stand once these units (by line id) came back too."""
     return [

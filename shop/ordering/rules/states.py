@@ -187,13 +187,14 @@ def reserved_until(
 ) -> datetime | None:
     """Return until when stock is promised to an order that has just come into a state.
 
-    None: until hand-over or cancel. Cash on delivery needs the seller's confirmation;
-    a transfer needs to be reported, which ``hold_until`` notes.
+    None: until hand-over or cancel. Cash on delivery, and what costs nothing, needs the
+    seller's confirmation; a transfer needs to be reported, which ``hold_until`` notes.
     """
     if state in (S.AWAITING_QUOTE, S.QUOTED):
         return now + timedelta(hours=holds.quote_hours)
     if state == S.PLACED:
-        return now + timedelta(hours=holds.cod_hours if method == "cod" else holds.transfer_hours)
+        hours = holds.cod_hours if method in ("cod", "nothing") else holds.transfer_hours
+        return now + timedelta(hours=hours)
     return None
 
 

@@ -1,6 +1,7 @@
 """Everything that happened to a payment or a parcel's cash, as the books need it."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import select
@@ -19,6 +20,7 @@ from shop.payments.rules.books import (
     Moved,
     Part,
     TransferFacts,
+    VoucherFacts,
     stage_of,
 )
 from shop.payments.rules.cash import WrittenOffFor
@@ -38,10 +40,10 @@ def histories(session: Session, of: str, ids: Sequence[int]) -> Iterator[tuple[i
     """Return (id, (beginning, everything that happened since, oldest first)). A few queries.
 
     Args:
-        of: "payment", or "cash" with the ids of seller orders.
+        of: "payment", or "cash" or "voucher" with the ids of seller orders.
     """
     if ids:
-        yield from (_transfers if of == "payment" else _cash)(session, list(ids))
+        yield from _READ[of](session, list(ids))
 
 
 def _transfers(session: Session, ids: list[int]) -> Iterator[tuple[int, History]]:
@@ -113,6 +115,26 @@ def _cash(session: Session, ids: list[int]) -> Iterator[tuple[int, History]]:
         yield row.id, (beginning, _in_order(happened))
 
 
+def _vouchers(session: Session, ids: list[int]) -> Iterator[tuple[int, History]]:
+    """What organisations' vouchers took off. One move of goods posts here too, so it has its own key."""
+    rows = session.execute(
+        select(*_PART, SellerOrder.delivery_off_vnd, SellerOrder.voucher_payer_id)
+        .where(SellerOrder.id.in_(ids), SellerOrder.voucher_payer_id.is_not(None))
+        .order_by(SellerOrder.id)
+    ).all()
+    moves, returns = _moves(session, rows), _returns(session, rows)
+    for row in rows:
+        happened = [
+            replace(cause, key=f"voucher:{cause.key}") for cause in _of(row, moves, returns)
+        ]
+        off_vnd = row.discount_vnd + row.delivery_off_vnd
+        beginning = VoucherFacts(_part(row, moves), f"organisation:{row.voucher_payer_id}", off_vnd)
+        yield row.id, (beginning, _in_order(happened))
+
+
+_READ = {"payment": _transfers, "cash": _cash, "voucher": _vouchers}
+
+
 def _moves(session: Session, parts: Iterable[Any]) -> dict[int, list[Any]]:
     """Return the moves of each part, the first first."""
     found: dict[int, list[Any]] = {}
@@ -128,21 +150,21 @@ def _moves(session: Session, parts: Iterable[Any]) -> dict[int, list[Any]]:
     return found
 
 
-def _returns(session: Session, parts: Iterable[Any]) -> dict[int, list[Cause]]:
+def _returns(session: Session, parts: Iterable[Any]) -> dict[int, list[GoodsBack]]:
     """Return what came back of each part."""
-    found: dict[int, list[Cause]] = {}
+    found: dict[int, list[GoodsBack]] = {}
     for row in session.execute(
         select(
             GoodsReturn.id, GoodsReturn.seller_order_id, GoodsReturn.items_vnd,
             GoodsReturn.shipping_vnd, GoodsReturn.commission_vnd, GoodsReturn.tax_vat_vnd,
-            GoodsReturn.tax_pit_vnd, GoodsReturn.at,
+            GoodsReturn.tax_pit_vnd, GoodsReturn.off_vnd, GoodsReturn.at,
         )
         .where(GoodsReturn.seller_order_id.in_([part.id for part in parts]))
         .order_by(GoodsReturn.id)
     ):  # fmt: skip
         cause = GoodsBack(
             f"return:{row.id}", row.at, row.seller_order_id, row.items_vnd, row.shipping_vnd,
-            row.commission_vnd, row.tax_vat_vnd + row.tax_pit_vnd,
+            row.commission_vnd, row.tax_vat_vnd + row.tax_pit_vnd, row.off_vnd,
         )  # fmt: skip
         found.setdefault(row.seller_order_id, []).append(cause)
     return found
@@ -165,7 +187,9 @@ def _unit(organisation_id: int | None) -> str:
     return "" if organisation_id is None else f"organisation:{organisation_id}"
 
 
-def _of(part: Any, moves: dict[int, list[Any]], returns: dict[int, list[Cause]]) -> Iterator[Cause]:
+def _of(
+    part: Any, moves: dict[int, list[Any]], returns: dict[int, list[GoodsBack]]
+) -> Iterator[GoodsBack | Moved]:
     """Return what happened to a part's goods that matters to its money."""
     yield from returns.get(part.id, ())
     for move in moves.get(part.id, ()):

@@ -112,6 +112,7 @@ INVARIANTS: dict[str, Select[*tuple[Any, ...]]] = {
         )
         .where(
             SellerOrder.state.not_in((S.AWAITING_QUOTE, S.QUOTED, S.CANCELLED)),
+            SellerOrder.total_vnd > 0,
             CodCollection.seller_order_id.is_(None),
             Payment.id.is_(None),
         )

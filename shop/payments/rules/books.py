@@ -14,6 +14,7 @@ Where the money lies (debit)
     carrier_fees       a carrier kept it for its work
     written_off        it was paid or owed, and will not come
     buyers_owe         goods arrived, the buyer has not paid
+    voucher_cost       an organisation gave it to buyers by its voucher
 
 Whose it is (credit)
     prepaid            the buyer's, for goods that have not arrived
@@ -51,6 +52,8 @@ What happens, and what it posts
     goods come back            sales (+ delivery)     / refunds_payable (or buyers_owe); their
                                                         part of commission and tax back to her
     money goes back            refunds_payable, suspense / bank or seller_cash
+    goods arrive, with a voucher   voucher_cost       / seller_payable: the organisation that pays
+                                                        for it owes it to the seller
     money goes back, all was owed  sales              / bank or seller_cash: a reduction
     a wrong tap                the opposite of what it posted
 """
@@ -168,6 +171,21 @@ class CashFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class VoucherFacts:
+    """What an organisation's voucher took off one seller order: the buyer pays less, she does.
+
+    Nothing of it is owed before the goods arrive, and what comes back is owed no more.
+    ``payer``: such as "organisation:3". A voucher that the seller gives herself is but a
+    lower price, and stands nowhere.
+    """
+
+    part: Part
+    payer: str
+    off_vnd: int
+    back_vnd: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Moved:
     """A part came to a stage. ``state``: of the seller order, for words."""
 
@@ -181,7 +199,10 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class GoodsBack:
-    """Goods came back, and so much less is owed for them and for bringing them."""
+    """Goods came back, and so much less is owed for them and for bringing them.
+
+    ``off_vnd``: what the payer of a voucher is spared.
+    """
 
     key: str
     at: datetime
@@ -190,6 +211,7 @@ class GoodsBack:
     delivery_vnd: int
     commission_vnd: int = 0
     tax_vnd: int = 0
+    off_vnd: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +244,7 @@ class CashStep:
     collector: str = ""
 
 
-Facts = TransferFacts | CashFacts
+Facts = TransferFacts | CashFacts | VoucherFacts
 Cause = Moved | GoodsBack | Money | CashStep
 Balances = Mapping[Account, int]
 
@@ -240,8 +262,17 @@ def shares(total_vnd: int, dues: Sequence[int]) -> list[int]:
 
 def balances(facts: Facts) -> dict[Account, int]:
     """Return what stands in the books about these facts: debits above zero. Sums to nought."""
-    found = of_cash(facts) if isinstance(facts, CashFacts) else of_transfer(facts)
+    if isinstance(facts, VoucherFacts):
+        found = of_voucher(facts)
+    else:
+        found = of_cash(facts) if isinstance(facts, CashFacts) else of_transfer(facts)
     return {account: vnd for account, vnd in found.items() if vnd}
+
+
+def of_voucher(facts: VoucherFacts) -> dict[Account, int]:
+    given_vnd = facts.off_vnd - facts.back_vnd if facts.part.stage == Stage.SOLD else 0
+    owed = Account("seller_payable", f"seller:{facts.part.seller_id}", facts.payer)
+    return {Account("voucher_cost", facts.payer): given_vnd, owed: -given_vnd}
 
 
 def of_transfer(facts: TransferFacts) -> dict[Account, int]:
@@ -398,6 +429,11 @@ def _added(some: Balances, more: Balances) -> dict[Account, int]:
 def after(facts: Facts, cause: Cause) -> Facts:
     """Return the facts once something more happened."""
     if isinstance(cause, Moved | GoodsBack):
+        if isinstance(facts, VoucherFacts):
+            back_vnd = cause.off_vnd if isinstance(cause, GoodsBack) else 0
+            return replace(
+                facts, part=_part_after(facts.part, cause), back_vnd=facts.back_vnd + back_vnd
+            )
         if isinstance(facts, CashFacts):
             return replace(facts, part=_part_after(facts.part, cause))
         return replace(facts, parts=tuple(_part_after(part, cause) for part in facts.parts))

@@ -1,0 +1,117 @@
+"""A voucher at the checkout, as a buyer meets it."""
+
+import pytest
+
+from shop.db import db, transaction
+from shop.vouchers import actions
+from tests.buying.conftest import checkout, hidden, orders  # noqa: F401
+from tests.conftest import NOON
+from tests.vouchers.test_placing import stall  # noqa: F401
+
+
+def test_a_right_code_is_shown_with_who_pays_before_the_button(
+    stall, a_voucher, checkout, orders  # noqa: F811
+):  # fmt: skip
+    seller, variant, unit = stall
+    a_voucher("TET2027", seller_id=seller, payer_id=unit)
+    page = checkout(variant, voucher="tet-2o27")
+    html = page.look()
+    assert "Hội LHPN xã Sông Lành trả 20.000\N{NO-BREAK SPACE}đồng cho anh/chị." in html
+    assert html.index("trả 20.000") < html.index("Đặt hàng, ")
+    answer = page.send()
+    assert answer.status_code == 303
+    (order,) = orders()
+    assert (order.discount_vnd, order.total_vnd) == (20_000, order.items_vnd + order.shipping_vnd - 20_000)  # fmt: skip
+    html = page.browser.get(answer.location).text
+    assert "Giảm giá, Hội LHPN xã Sông Lành trả" in html
+    assert "−20.000" in html or "-20.000" in html
+
+
+def test_a_wrong_code_is_said_at_its_field_and_nothing_is_ordered_by_accident(
+    stall, checkout, orders  # noqa: F811
+):  # fmt: skip
+    _seller, variant, _unit = stall
+    page = checkout(variant)
+    page.look()
+    answer = page.send(voucher="NHAM")
+    assert answer.status_code == 409
+    assert "Chợ không có mã này." in answer.text
+    assert 'aria-invalid="true"' in answer.text
+    assert orders() == []
+    # She leaves it there and orders without: that is what the page said.
+    page.remember(answer.text)
+    assert hidden(answer.text, "voucher_refused") == "NHAM"
+    assert page.send(voucher="NHAM", voucher_refused="NHAM").status_code == 303
+    assert [order.discount_vnd for order in orders()] == [0]
+
+
+@pytest.mark.parametrize("typed", ["!!!", "   ", "Ế" * 40])
+def test_what_is_no_code_is_answered_like_an_unknown_one(stall, checkout, typed):  # noqa: F811
+    html = checkout(stall[1], voucher=typed).look()
+    assert ("Chợ không có mã này." in html) == bool(typed.strip())
+
+
+def test_a_voucher_that_ran_out_meanwhile_asks_again_with_both_totals(
+    stall, a_voucher, checkout, orders  # noqa: F811
+):  # fmt: skip
+    seller, variant, _unit = stall
+    voucher = a_voucher("TET2027", seller_id=seller)
+    page = checkout(variant, voucher="TET2027")
+    page.look()
+    shown = int(page.typed["shown_total"])
+    with transaction() as session:
+        actions.stop_voucher(session, voucher_id=voucher.id, by_id=None, now=NOON)
+    answer = page.send()
+    assert answer.status_code == 409
+    assert "Mã này hết hạn rồi." in answer.text
+    assert int(hidden(answer.text, "shown_total")) == shown + 20_000
+    assert orders() == []
+    page.remember(answer.text)
+    assert page.send(voucher_refused="TET2027").status_code == 303
+    assert [order.total_vnd for order in orders()] == [shown + 20_000]
+
+
+def test_a_first_order_without_an_account_is_known_by_its_phone(
+    stall, a_voucher, checkout, orders  # noqa: F811
+):  # fmt: skip
+    seller, variant, _unit = stall
+    a_voucher("CHAO", seller_id=seller, first_order=True)
+    page = checkout(variant, voucher="CHAO")
+    assert page.order().status_code == 303
+    again = checkout(variant, voucher="CHAO")
+    assert "chỉ dành cho đơn đầu tiên" in again.look()
+    other = checkout(variant, voucher="CHAO", phone="0905 000 999")
+    assert "bớt 20.000" in other.look()
+    assert [order.discount_vnd for order in orders()] == [20_000]
+
+
+def test_the_small_script_gets_the_voucher_with_the_figures(
+    stall, a_voucher, checkout  # noqa: F811
+):  # fmt: skip
+    a_voucher("TET2027", seller_id=stall[0])
+    page = checkout(stall[1], voucher="TET2027")
+    html = page.browser.post("/dat-hang/tinh", data=page.typed).text
+    assert 'data-part="voucher"' in html
+    assert "bớt 20.000" in html
+
+
+def test_guessing_codes_ends_after_a_while_and_ordering_does_not(
+    stall, a_voucher, checkout, orders  # noqa: F811
+):  # fmt: skip
+    a_voucher("TET2027", seller_id=stall[0])
+    page = checkout(stall[1])
+    page.look()
+    for number in range(90):
+        page.browser.post("/dat-hang/tinh", data={**page.typed, "voucher": f"MA{number}"})
+    html = page.browser.post(
+        "/dat-hang", data={**page.typed, "voucher": "TET2027", "step": "look"}
+    ).text
+    assert "thử mã nhiều lần quá" in html
+    assert "bớt 20.000" not in html
+    answer = page.send(voucher="TET2027")
+    assert answer.status_code == 429
+    assert orders() == []
+    page.remember(answer.text)
+    assert page.send(voucher="TET2027", voucher_refused="TET2027").status_code == 303
+    assert len(orders()) == 1
+    db.session.rollback()
