@@ -22,7 +22,9 @@ from shop.accounts.actions import save_address
 from shop.accounts.models import SavedAddress, SignIn
 from shop.accounts.queries import vault
 from shop.audit.models import AuditEntry
+from shop.catalogue.actions import add_paper
 from shop.catalogue.models import ProductPicture, Variant
+from shop.catalogue.paper_rules import PaperFields
 from shop.db import db, transaction
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.ledger.models import LedgerAccount
@@ -159,6 +161,10 @@ def a_neighbourhood(
             )
             session.add_all([picture, stuck])
             session.flush()
+            paper = add_paper(
+                session, seller_id=stall, now=now, actor_id=None, actor_name="",
+                fields=PaperFields(kind="other", number="1", name="Giấy"),
+            )  # fmt: skip
             session.add(ProductPicture(product_id=product, picture_id=picture.id, position=1))
             complaint = receive_complaint(
                 session, kind="other", name="Lan", phone="+84905000999", email=None, order_code="",
@@ -187,6 +193,7 @@ def a_neighbourhood(
                 "product_id": product,
                 "variant_id": variant,
                 "picture_id": picture.id,
+                "paper_id": paper.id,
                 "point_id": one(PickupPoint.id, PickupPoint.seller_id == stall),
                 "account_id": staff,
                 "sign_in_id": one(SignIn.id, SignIn.account_id == buyer),

@@ -57,6 +57,8 @@ class Product(Base):
     ingredients_en: Mapped[str] = mapped_column(Text, default="")
     #: Keys of ``catalogue.rules.ALLERGENS``; ["none"] says that there are none; [] says not stated.
     allergens: Mapped[list[Any]]
+    #: Keys of the same table: what may have got in from the same mill, pan or table.
+    traces: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     storage_vi: Mapped[str] = mapped_column(String(300), default="")
     storage_en: Mapped[str] = mapped_column(String(300), default="")
     shelf_life_vi: Mapped[str] = mapped_column(String(300), default="")
@@ -65,10 +67,6 @@ class Product(Base):
     origin_en: Mapped[str] = mapped_column(String(300), default="")
     made_vi: Mapped[str] = mapped_column(String(300), default="")
     made_en: Mapped[str] = mapped_column(String(300), default="")
-    declaration_no: Mapped[str] = mapped_column(String(60), default="")
-    ocop_stars: Mapped[int | None]
-    ocop_decision: Mapped[str] = mapped_column(String(120), default="")
-    ocop_expires_on: Mapped[date | None]
     tax_category: Mapped[str] = mapped_column(String(20), default="goods")
     #: Kept ready for lists: lowest price of the variants on sale, maker's province, folded words.
     price_vnd: Mapped[int] = mapped_column(default=0)
@@ -77,6 +75,47 @@ class Product(Base):
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     published_at: Mapped[datetime | None]
+
+
+class Paper(Base):
+    """A paper of a maker or of one product: shown to buyers as checked, until it runs out.
+
+    ``kind``: of ``paper_rules.KINDS``. What stands on it may be corrected, and is then not
+    checked any more; a renewed paper is a new row. Never deleted: ``withdrawn_at`` ends it.
+    """
+
+    __tablename__ = "papers"
+    __table_args__ = (
+        CheckConstraint(
+            "kind IN ('ocop', 'food_safety', 'declaration', 'other')", name="kind_known"
+        ),
+        CheckConstraint(
+            "(kind = 'ocop') = (stars IS NOT NULL) AND (stars IS NULL OR stars BETWEEN 3 AND 5)",
+            name="stars_of_ocop",
+        ),
+        CheckConstraint(
+            "issued_on IS NULL OR expires_on IS NULL OR issued_on <= expires_on",
+            name="days_in_order",
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    seller_id: Mapped[int] = mapped_column(ForeignKey("sellers.id"), index=True)
+    #: None: of the whole stall.
+    product_id: Mapped[int | None] = mapped_column(ForeignKey("products.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    number: Mapped[str] = mapped_column(String(120))
+    name: Mapped[str] = mapped_column(String(120), default="")
+    issuer: Mapped[str] = mapped_column(String(160), default="")
+    issued_on: Mapped[date | None]
+    expires_on: Mapped[date | None]
+    stars: Mapped[int | None]
+    created_at: Mapped[datetime]
+    #: What stood there when it was checked is what stands there now: every change grows it.
+    version: Mapped[int] = mapped_column(default=1)
+    checked_at: Mapped[datetime | None]
+    checked_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    withdrawn_at: Mapped[datetime | None]
 
 
 class Variant(Base):

@@ -26,6 +26,17 @@ class Shelf:
     product_count: int
 
 
+def titles_of(session: Session, seller_id: int) -> list[Any]:
+    """Return (id, title_vi, title_en) of a stall's goods, by title."""
+    return list(
+        session.execute(
+            select(Product.id, Product.title_vi, Product.title_en)
+            .where(Product.seller_id == seller_id)
+            .order_by(Product.title_vi, Product.id)
+        )
+    )
+
+
 class Tree:
     """All categories at once; small, read once for each state of the catalogue."""
 

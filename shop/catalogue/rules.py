@@ -98,6 +98,7 @@ class ProductFields:
     ingredients_vi: str = ""
     ingredients_en: str = ""
     allergens: Sequence[str] = ()
+    traces: Sequence[str] = ()
     storage_vi: str = ""
     storage_en: str = ""
     shelf_life_vi: str = ""
@@ -106,10 +107,6 @@ class ProductFields:
     origin_en: str = ""
     made_vi: str = ""
     made_en: str = ""
-    declaration_no: str = ""
-    ocop_stars: int | None = None
-    ocop_decision: str = ""
-    ocop_expires_on: date | None = None
     tax_category: str = "goods"
     #: The address; made from the title when empty. Kept for good once the product exists.
     slug: str = ""
@@ -149,6 +146,12 @@ def clean_allergens(keys: Iterable[str]) -> list[str]:
     return known or ([NO_ALLERGENS] if NO_ALLERGENS in given else [])
 
 
+def clean_traces(keys: Iterable[str], contained: Iterable[str]) -> list[str]:
+    """Return known keys in the table's order. What is in it is no trace."""
+    given = set(keys) - set(contained)
+    return [key for key in ALLERGENS if key in given]
+
+
 class Measure(NamedTuple):
     """A price per measure: ``kind`` is "100g", "100ml" or "piece"."""
 
@@ -176,11 +179,6 @@ def price_per_measure(
                 return None
             return Measure(kind, (2 * price_vnd * measure + content) // (2 * content))
     return None
-
-
-def ocop_stars_on(stars: int | None, expires_on: date | None, today: date) -> int | None:
-    """Return the OCOP stars to show: none once the certificate has run out or has no end stated."""
-    return stars if stars and expires_on and today <= expires_on else None
 
 
 #: First words of a pack's name that are themselves what one counts: "Túi 1 kg" → "túi".

@@ -7,6 +7,9 @@ from flask.cli import AppGroup
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from shop.catalogue.actions import check_paper
+from shop.catalogue.models import Paper
+from shop.catalogue.paper_queries import papers_to_check
 from shop.cli.acting import a_seller, a_vnd, acting, command, every_row, one_act
 from shop.db import db
 from shop.kernel.codes import read_code
@@ -22,11 +25,13 @@ from shop.operations.queries import (
 )
 from shop.payments.methods import By
 from shop.payments.queries import HEADINGS, last_money_event, people_of
-from shop.web.words import _, dong, moment, tr
+from shop.web.lists import cut
+from shop.web.words import _, day, dong, moment, tr
 
 complaint_group = AppGroup("complaint", help="Complaints.")
 picture_group = AppGroup("picture", help="Pictures that wait for words.")
 order_group = AppGroup("order", help="Steps of orders that were tapped wrongly.")
+paper_group = AppGroup("paper", help="Papers that somebody should look at.")
 money_group = AppGroup("money", help="Transfers into organisations' accounts.")
 
 
@@ -209,4 +214,26 @@ def order_take_back(seller: str, code: str) -> None:
             session, seller_order_id=found[0].id, move_id=found[0].move_id, code=code,
             by=By("operator"), actor_name=who["actor_name"], now=who["now"],
         )  # fmt: skip
+    click.echo(_("Đã ghi.") if new else _("Việc này đã ghi trước đó rồi."))
+
+
+@command(paper_group, "list")
+def paper_list() -> None:
+    """Print the papers that nobody looked at: number, version, what stands on them."""
+    for row in every_row(lambda page: cut(db.session(), papers_to_check(None), page)):
+        until = day(row.expires_on, "year") if row.expires_on else "-"
+        about = tr(row, "title") if row.title_vi else "-"
+        said = f"{row.kind}  {row.number}  {row.issuer or '-'}  {until}"
+        click.echo(f"{row.id}  {row.version}  {row.seller_vi}  {about}  {said}")
+
+
+@command(paper_group, "check")
+@click.argument("paper_id", type=int)
+@click.option("--version", type=int, required=True, help="Of `paper list`: what was read.")
+def paper_check(paper_id: int, version: int) -> None:
+    """Say that you have seen a paper and that it says what is written."""
+    with one_act() as session:
+        if session.get(Paper, paper_id) is None:
+            raise click.ClickException(_("Không có số %(id)s.", id=paper_id))
+        new = check_paper(session, paper_id=paper_id, version=version, **acting())
     click.echo(_("Đã ghi.") if new else _("Việc này đã ghi trước đó rồi."))

@@ -12,6 +12,7 @@ from shop.catalogue.actions import create_category, create_product, publish, set
 from shop.catalogue.models import Variant
 from shop.catalogue.rules import ProductFields, VariantFields
 from shop.db import transaction
+from shop.demo.papers import load_papers
 from shop.demo.people import ACTOR
 from shop.kernel.settings import ROOT
 from shop.media.actions import store_picture
@@ -81,7 +82,6 @@ def _put_up(
     at: datetime,
 ) -> None:
     said = {f.name: row[f.name] for f in fields(ProductFields) if f.name in row}
-    said["ocop_expires_on"] = row.get("ocop_expires")
     for key, value in said.items():
         said[key] = value.strip() if isinstance(value, str) else value
     for lang in ("vi", "en"):
@@ -112,6 +112,7 @@ def _put_up(
     session.flush()
     set_pictures(session, product_id=product_id, picture_ids=[picture.id], now=at)
     publish(session, product_id=product_id, now=at, actor_id=None, actor_name=ACTOR)
+    load_papers(session, row, seller_id, product_id, at)
 
 
 #: Pieces that the demo's own orders will take, so that shelves show what the file says.

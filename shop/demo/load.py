@@ -5,17 +5,19 @@ have happened, so that the demo's books and trails hold like real ones.
 """
 
 import tomllib
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
+from shop.db import transaction
 from shop.demo.bank import load_bank
 from shop.demo.goods import load_goods
 from shop.demo.makers import load_makers, load_organisations
 from shop.demo.orders import load_orders
+from shop.demo.papers import load_kitchen_paper
 from shop.demo.people import SIGN_INS, load_people
 from shop.sellers.models import Seller
 from shop.web.words import _, speaking
@@ -41,6 +43,8 @@ def load_demo(now: datetime) -> None:
         people = load_people(units, now)
         sellers = load_makers(read("makers"), units, people, now)
         load_goods(read("categories"), read("products"), sellers, now)
+        with transaction() as session:
+            load_kitchen_paper(session, sellers["bot-ngu-coc-go-mit"], now - timedelta(days=20))
         load_orders(read("orders"), read("people"), now)
         load_bank(sellers, now)
 

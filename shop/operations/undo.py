@@ -12,6 +12,7 @@ from shop.audit.actions import note
 from shop.audit.models import AuditEntry
 from shop.banking.actions import feeds
 from shop.banking.actions.answers import reopen
+from shop.catalogue.actions import uncheck_paper
 from shop.db import is_sqlite
 from shop.kernel.errors import NotYours
 from shop.operations import actions as operations
@@ -138,6 +139,9 @@ OPPOSITES: dict[str, Opposite] = {
         s, message_id=e.subject_id or 0, was_dropped=False, **by
     ),
     "picture.described": _words_back,
+    "paper.checked": lambda s, e, by: uncheck_paper(
+        s, paper_id=e.subject_id or 0, version=e.facts["version"], **by
+    ),
 }
 
 

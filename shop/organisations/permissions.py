@@ -18,6 +18,7 @@ create_seller          y      y        -          y       -
 edit_seller            y      y        -          y       -
 approve_seller         y      y        -          -       -
 give_code              y      y        -          y       -
+check_papers           y      y        -          y       -
 describe_pictures      y      y        -          y       -
 answer_complaints      y      y        -          y       -
 change_bank_account    y      -        y          -       -

@@ -264,7 +264,7 @@ def _products(
             "ingredients_vi": "Gạo lứt, đậu đen, mè đen, hạt sen.", "allergens": ["sesame"],
             "storage_vi": "Nơi khô mát.", "shelf_life_vi": "6 tháng kể từ ngày làm.",
             "origin_vi": maker["province_name"], "made_vi": "Rang củi, xay mịn.",
-            "ocop_stars": None, "ocop_expires_on": None, "price_vnd": price,
+            "price_vnd": price,
             "province_code": maker["province_code"], "search_text": words, "created_at": published,
             "updated_at": published, "published_at": published,
         }  # fmt: skip

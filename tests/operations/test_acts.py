@@ -63,6 +63,7 @@ ACTS = {
     "payment.taken_back": ("transfer_taken_back", "money take-back"),
     "payment.given_back": ("transfer_given_back", "money given-back"),
     "payment.not_found": ("transfer_not_found", "money not-found"),
+    "paper.checked": ("paper_checked", "paper check"),
     "order_step.taken_back": ("step_taken_back", "order take-back"),
     "bank_feed.opened": ("bank_feed_opened", "bank connect"),
     "bank_feed.ended": ("bank_feed_ended", "bank disconnect"),

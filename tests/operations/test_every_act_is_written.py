@@ -23,6 +23,8 @@ from shop.accounts.rules import totp_code
 from shop.accounts.views.entering import STEP_COOKIE, new_nonce
 from shop.audit.models import AuditEntry
 from shop.banking.models import BankFeed, BankNotice, BankStatement
+from shop.catalogue.actions import add_paper
+from shop.catalogue.paper_rules import PaperFields
 from shop.db import db, transaction
 from shop.kernel.clock import now_utc
 from shop.media.models import Picture
@@ -169,6 +171,8 @@ def by_the_book(
     dropped = {f"m{ids[2]}-reason": "Đã gọi khách"}
     did(operator, f"{desk}/thu-ket/{ids[2]}/bo", "message.dropped", **dropped)
 
+    paper = a_paper_of(stall)
+    did(operator, f"{desk}/giay-to/{paper}", "paper.checked", ban="1")
     _, payment = collected
     part, seller_id = refused_parcel(payment)
     wrong = newest(SellerOrderMove.id, SellerOrderMove.seller_order_id == part)
@@ -187,6 +191,15 @@ def by_the_book(
     did(operator, at, "payment.received", so_tien="499999999", sau=str(back))
     event = newest(PaymentEvent.id, PaymentEvent.kind == "received")
     did(operator, f"{at}/tra", "payment.given_back", so_tien="1000", sau=str(event))
+
+
+def a_paper_of(stall: int) -> int:
+    """Let a stall write down a paper that nobody has looked at."""
+    with transaction() as session:
+        return add_paper(
+            session, seller_id=stall, fields=PaperFields(kind="other", number="1", name="Giấy"),
+            actor_id=None, actor_name="", now=now_utc(),
+        ).id  # fmt: skip
 
 
 def refused_parcel(payment: int) -> tuple[int, int]:

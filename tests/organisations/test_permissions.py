@@ -31,6 +31,7 @@ EXPECTED = {
     "edit_seller": "head deputy officer",
     "approve_seller": "head deputy",
     "give_code": "head deputy officer",
+    "check_papers": "head deputy officer",
     "describe_pictures": "head deputy officer",
     "answer_complaints": "head deputy officer",
     "change_bank_account": "head treasurer",

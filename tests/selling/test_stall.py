@@ -12,6 +12,8 @@ from shop.accounts.models import Account, SignIn
 from shop.accounts.passwords import hashed
 from shop.accounts.queries import vault
 from shop.accounts.rules import totp_code
+from shop.catalogue.actions import add_paper
+from shop.catalogue.paper_rules import PaperFields
 from shop.db import db, transaction
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.sellers.models import Payee, Seller, SellerMember
@@ -233,6 +235,14 @@ def test_a_helper_who_was_sent_away_is_out_with_an_open_browser(a_stall, sign_in
     assert helper.get("/ban-hang").status_code == 404
 
 
+def _a_paper(seller_id):
+    with transaction() as session:
+        return add_paper(
+            session, seller_id=seller_id, actor_id=None, actor_name="", now=now_utc(),
+            fields=PaperFields(kind="other", number="1", name="Giấy"),
+        ).id  # fmt: skip
+
+
 def test_what_is_another_stalls_does_not_exist(app, a_stall, in_state, a_variant, point_of):
     """Every route of the seller's pages that names a thing, with another stall's thing."""
     mine, other = a_stall(), a_stall()
@@ -247,7 +257,7 @@ def test_what_is_another_stalls_does_not_exist(app, a_stall, in_state, a_variant
     values = {
         "seller_order_id": order, "product_id": product, "variant_id": pack,
         "picture_id": picture, "point_id": point_of(other.id), "account_id": other.owner_id,
-        "event_id": 1, "move_id": 1, **told_by_bank(other.id),
+        "event_id": 1, "move_id": 1, "paper_id": _a_paper(other.id), **told_by_bank(other.id),
     }  # fmt: skip
     db.session.rollback()
     before = _everything()

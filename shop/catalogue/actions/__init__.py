@@ -1,6 +1,13 @@
 """Filling and changing the shelves. Stock is opened by the caller: ``stock.actions.open_level``."""
 
 from shop.catalogue.actions.categories import create_category, edit_category
+from shop.catalogue.actions.papers import (
+    add_paper,
+    check_paper,
+    edit_paper,
+    uncheck_paper,
+    withdraw_paper,
+)
 from shop.catalogue.actions.products import (
     create_product,
     edit_product,
@@ -13,10 +20,13 @@ from shop.catalogue.actions.shelving import reshelve, reshelve_seller
 from shop.catalogue.actions.variants import add_variant, edit_variant, retire_variant
 
 __all__ = [
+    "add_paper",
     "add_variant",
+    "check_paper",
     "create_category",
     "create_product",
     "edit_category",
+    "edit_paper",
     "edit_product",
     "edit_variant",
     "hide",
@@ -26,4 +36,6 @@ __all__ = [
     "reshelve_seller",
     "retire_variant",
     "set_pictures",
+    "uncheck_paper",
+    "withdraw_paper",
 ]

@@ -183,6 +183,7 @@ def _cleaned(fields: ProductFields) -> dict[str, Any]:
         if isinstance(value, str):
             values[name] = nfc(value) if name in _LONG else one_line(value)
     values["allergens"] = rules.clean_allergens(fields.allergens)
+    values["traces"] = rules.clean_traces(fields.traces, fields.allergens)
     return values
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from flask import abort, render_template, request
 from flask.typing import ResponseReturnValue
 
+from shop.catalogue.paper_queries import papers_shown
 from shop.catalogue.rules import in_running_text
 from shop.db import db
 from shop.kernel.clock import now_utc, vietnam_date
@@ -73,6 +74,7 @@ def maker_page(slug: str) -> ResponseReturnValue:
         phone=written(row.phone),
         call=called(row.person),
         ward=in_running_text(row.ward_name),
+        papers=papers_shown(session, row.id, today),
         branch=_branch(row),
     )
 

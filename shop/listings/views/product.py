@@ -8,13 +8,12 @@ from typing import Any
 from flask import abort, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 
-from shop.catalogue.queries import pictures_of
+from shop.catalogue.paper_queries import pictures_and_papers
 from shop.catalogue.rules import (
     ALLERGENS,
     NO_ALLERGENS,
     counted_unit,
     in_running_text,
-    ocop_stars_on,
     price_per_measure,
 )
 from shop.db import db
@@ -72,7 +71,7 @@ def _facts(
     """Return all that the parts of a page show. Two statements, asked only for a new page."""
     packs = [_pack(pack, row) for pack in sizes]
     chosen = next(pack for pack in packs if pack["id"] == chosen_id)
-    pictures = pictures_of(session, row.id)
+    pictures, papers = pictures_and_papers(session, row.id, row.seller_id, today)
     return {
         "product": dict(row._mapping),
         "maker": _maker(row),
@@ -82,7 +81,8 @@ def _facts(
         "pictures": pictures,
         "way": kept().tree(session).above(row.category_id),
         "allergens": _allergens(row),
-        "ocop": ocop_stars_on(row.ocop_stars, row.ocop_expires_on, today),
+        "traces": [ALLERGENS[key] for key in row.traces if key in ALLERGENS],
+        "papers": papers,
         "delivery": _delivery(row, chosen, terms, today),
         "phone": written(row.phone),
         "call": called(row.person),

@@ -16,6 +16,7 @@ from shop.operations.views import (  # noqa: E402, F401
     orders,
     outbox,
     overview,
+    papers,
     pictures,
     sellers,
     units,

@@ -20,8 +20,7 @@ _NET_KINDS = (
 #: What the page of a new product folds away.
 FURTHER = (
     "summary_vi", "description_vi", "ingredients_vi", "storage_vi", "shelf_life_vi", "origin_vi",
-    "made_vi", "declaration_no", "ocop_stars", "ocop_decision", "ocop_expires_on",
-    "compare_at_vnd", "restock_on", "sku", "name_en",
+    "made_vi", "compare_at_vnd", "restock_on", "sku", "name_en",
 )  # fmt: skip
 #: Texts of a product that stand in both languages.
 BOTH_LANGUAGES = (
@@ -45,18 +44,11 @@ class ProductForm(ShopForm):
         lazy_("Có chất nào dễ gây dị ứng?"),
         choices=[(key, key) for key in (*ALLERGENS, NO_ALLERGENS)],
     )
+    traces = Choices(lazy_("Có thể lẫn vết chất nào?"), choices=[(key, key) for key in ALLERGENS])
     storage_vi = Line(lazy_("Cách cất giữ"), most=300)
     shelf_life_vi = Line(lazy_("Hạn dùng"), most=300)
     origin_vi = Line(lazy_("Nguyên liệu từ đâu?"), most=300)
     made_vi = Line(lazy_("Làm lúc nào, làm thế nào?"), most=300)
-    declaration_no = Line(lazy_("Số tự công bố sản phẩm"), most=60)
-    ocop_stars = Choice(
-        lazy_("Hạng OCOP"),
-        choices=[("", lazy_("không có")), ("3", "3"), ("4", "4"), ("5", "5")],
-        default="",
-    )
-    ocop_decision = Line(lazy_("Số quyết định OCOP"), most=120)
-    ocop_expires_on = Day(lazy_("Giấy OCOP hết hạn ngày"))
     title_en = Line(lazy_("Tên món bằng tiếng Anh"), most=160)
     unit_en = Line(lazy_("Một phần, bằng tiếng Anh"), most=30)
     summary_en = Line(lazy_("Một câu giới thiệu bằng tiếng Anh"), most=300)
@@ -94,12 +86,6 @@ class ProductForm(ShopForm):
         """Tell whether a folded part of the page holds a field that is wrong."""
         return any(name in self.errors for name in names)
 
-    def validate_ocop_stars(self, field: Any) -> None:
-        if field.data and not (self.ocop_decision.data and self.ocop_expires_on.data):
-            raise ValidationError(
-                str(lazy_("Có hạng OCOP thì chị ghi thêm số quyết định và ngày hết hạn."))
-            )
-
     @property
     def said(self) -> ProductFields:
         texts = {
@@ -110,10 +96,7 @@ class ProductForm(ShopForm):
         return ProductFields(
             **texts,
             allergens=self.allergens.data or (),
-            declaration_no=self.declaration_no.data or "",
-            ocop_stars=int(self.ocop_stars.data) if self.ocop_stars.data else None,
-            ocop_decision=self.ocop_decision.data or "",
-            ocop_expires_on=self.ocop_expires_on.data,
+            traces=self.traces.data or (),
         )
 
 

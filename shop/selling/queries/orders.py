@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Row, Select, case, func, literal, select, union_all
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 from shop.accounts.models import Account
 from shop.banking.models import BankNotice
 from shop.banking.queries.notices import OPEN
+from shop.catalogue.paper_queries import ending
 from shop.fulfilment.queries import hand_overs_of
 from shop.kernel.errors import NotYours
 from shop.ordering.models import Order, SellerOrder
@@ -56,7 +58,7 @@ _pays_for = (
 
 
 #: Counted beside the headings: it is no order's state.
-BANK_TASKS = "bank"
+BANK_TASKS, PAPERS = "bank", "papers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +84,11 @@ class Board:
     pages: int
     #: Transfers that the bank told of and that wait for a word.
     bank_tasks: int
+    #: Papers that ran out or will soon.
+    papers_ending: int
 
 
-def board(session: Session, seller_id: int, stage: str, page: int) -> Board:
+def board(session: Session, seller_id: int, stage: str, page: int, today: date) -> Board:
     """Return a page of the board: four queries, whatever stands on it.
 
     Args:
@@ -93,7 +97,7 @@ def board(session: Session, seller_id: int, stage: str, page: int) -> Board:
     """
     if stage not in STAGES and stage not in MONEY_STAGES:
         stage = "can-lam"
-    by_state, unseen, by_money = _counted(session, seller_id)
+    by_state, unseen, by_money = _counted(session, seller_id, today)
     counts = stage_counts(by_state, by_money)
     pages = max(1, -(-counts[stage] // PAGE_SIZE))
     page = min(max(1, page), pages)
@@ -101,8 +105,10 @@ def board(session: Session, seller_id: int, stage: str, page: int) -> Board:
         _rows(seller_id, stage).limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)
     ).all()
     task = {BACK_STAGE: "give_back", LATE_STAGE: "late_money"}.get(stage, "")
-    bank_tasks = by_money.get(BANK_TASKS, 0)
-    return Board(stage, counts, unseen, _tasks(session, rows, task), page, pages, bank_tasks)
+    bank_tasks, papers = by_money.get(BANK_TASKS, 0), by_money.get(PAPERS, 0)
+    return Board(
+        stage, counts, unseen, _tasks(session, rows, task), page, pages, bank_tasks, papers
+    )
 
 
 def unseen_count(session: Session, seller_id: int) -> int:
@@ -133,8 +139,13 @@ def _parts_by_money(seller_id: int, stage: str) -> Select[Any]:
     return select(found.c.id)
 
 
-def _counted(session: Session, seller_id: int) -> tuple[dict[str, int], int, dict[str, int]]:
-    """Return how many orders there are by state, how many unseen, and by money. One query."""
+def _counted(
+    session: Session, seller_id: int, today: date
+) -> tuple[dict[str, int], int, dict[str, int]]:
+    """Return how many orders there are by state, how many unseen, and by money. One query.
+
+    Beside them what the bank told of and what runs out, under names of their own.
+    """
     waits = SellerOrder.seen_at.is_(None) & SellerOrder.state.in_(NEW)
     by_money = [
         select(literal(stage), func.count(), literal(0)).select_from(
@@ -142,6 +153,7 @@ def _counted(session: Session, seller_id: int) -> tuple[dict[str, int], int, dic
         )
         for stage in MONEY_STAGES
     ]
+    papers = select(literal(PAPERS), func.count(), literal(0)).where(*ending(seller_id, today))
     told = select(literal(BANK_TASKS), func.count(), literal(0)).where(
         BankNotice.seller_id == seller_id, BankNotice.state.in_(OPEN)
     )
@@ -153,7 +165,7 @@ def _counted(session: Session, seller_id: int) -> tuple[dict[str, int], int, dic
         )
         .where(SellerOrder.seller_id == seller_id)
         .group_by(SellerOrder.state)
-        .union_all(*by_money, told)
+        .union_all(*by_money, told, papers)
     ).all()
     found = {row.state: int(row.orders) for row in rows}
     unseen = sum(int(row.unseen or 0) for row in rows)

@@ -6,6 +6,7 @@ from shop.selling.views import (  # noqa: F401
     goods,
     money,
     orders,
+    papers,
     photos,
     returns,
     stall,

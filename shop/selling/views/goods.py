@@ -40,9 +40,7 @@ def show_new(form: Any, **more: Any) -> str:
 def show_product(product_id: int, form: Any = None, **more: Any) -> str:
     view = product_view(db.session(), g.stall.id, product_id)
     if form is None:
-        product = view.product
-        form = ProductForm(obj=product, data={"ocop_stars": str(product.ocop_stars or "")})
-        form.ocop_stars.data = str(product.ocop_stars or "")
+        form = ProductForm(obj=view.product)
     form.offer(category_choices(db.session()))
     return page("product", view=view, form=form, allergens=ALLERGENS, **{"refusal": None, **more})
 

@@ -93,7 +93,10 @@ def _wrong_step(view: OrderView) -> int | None:
 
 
 def show_board(**more: Any) -> str:
-    found = board(db.session(), g.stall.id, request.args.get("xem", "can-lam"), page_number())
+    asked = request.args.get("xem", "can-lam")
+    found = board(
+        db.session(), g.stall.id, asked, page_number(), vietnam_date(now_utc())
+    )  # fmt: skip
     return page(
         "board", board=found, unseen=found.unseen, **{"refusal": None, **more},
     )  # fmt: skip

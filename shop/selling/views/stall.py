@@ -7,6 +7,8 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from shop.accounts.guards import fresh_or_ask
+from shop.catalogue.paper_queries import papers_of
+from shop.catalogue.paper_rules import holds_on, runs_out_soon
 from shop.db import db
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.errors import NotYours
@@ -22,9 +24,13 @@ from shop.web.guards import guard
 
 def show_stall(**more: Any) -> str:
     session, stall_id, now = db.session(), g.stall.id, now_utc()
-    payee = payee_of(session, stall_id)
+    payee, today = payee_of(session, stall_id), vietnam_date(now)
+    papers = papers_of(session, stall_id)
     return page(
         "stall",
+        papers=papers,
+        ending=runs_out_soon(papers, today),
+        over={paper.id for paper in papers if not holds_on(paper, today)},
         row=seller(session, stall_id),
         payee=payee,
         payee_is_own=payee is not None and payee.seller_id == stall_id,

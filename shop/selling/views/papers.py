@@ -1,0 +1,96 @@
+"""The stall's papers: written down, corrected, put away; and which will run out."""
+
+from typing import Any
+
+from flask import g
+from flask.typing import ResponseReturnValue
+
+from shop.catalogue.actions import add_paper, edit_paper, withdraw_paper
+from shop.catalogue.paper_queries import paper_of, papers_of
+from shop.catalogue.paper_rules import holds_on, runs_out_soon
+from shop.catalogue.queries import titles_of
+from shop.db import db
+from shop.kernel.clock import now_utc, vietnam_date
+from shop.selling.forms.papers import PaperForm
+from shop.selling.views.blueprint import actor, blueprint, done, page, try_to
+from shop.web.guards import guard
+
+BASE = "/ban-hang/giay-to"
+
+
+def show_papers(form: Any = None, **more: Any) -> str:
+    session, today = db.session(), vietnam_date(now_utc())
+    papers = papers_of(session, g.stall.id)
+    form = form or PaperForm()
+    return page(
+        "papers", papers=papers, form=form.offer(titles_of(session, g.stall.id)),
+        ending=runs_out_soon(papers, today), over={p.id for p in papers if not holds_on(p, today)},
+        **{"refusal": None, **more},
+    )  # fmt: skip
+
+
+def show_paper(paper_id: int, form: Any = None, **more: Any) -> str:
+    session = db.session()
+    paper = paper_of(session, g.stall.id, paper_id)
+    if form is None:
+        form = PaperForm(obj=paper)
+        form.product.data = str(paper.product_id or "")
+        form.stars.data = str(paper.stars or "")
+    form.offer(titles_of(session, g.stall.id))
+    return page("paper", paper=paper, form=form, **{"refusal": None, **more})
+
+
+@blueprint.get("/ban-hang/giay-to")
+@guard("seller")
+def papers_page() -> ResponseReturnValue:
+    """All papers of the stall, and a form for another."""
+    return show_papers()
+
+
+@blueprint.post("/ban-hang/giay-to")
+@guard("seller")
+def new_paper() -> ResponseReturnValue:
+    """Write a paper down; who checks papers is asked to look."""
+    form = PaperForm.posted().offer(titles_of(db.session(), g.stall.id))
+    if not form.validate():
+        return show_papers(form), 422
+    return try_to(
+        lambda session: add_paper(session, seller_id=g.stall.id, fields=form.said, **actor()),
+        show=lambda **more: show_papers(form, **more),
+        then=lambda _: done(BASE, "them"),
+    )
+
+
+@blueprint.get("/ban-hang/giay-to/<int:paper_id>")
+@guard("seller")
+def paper_page(paper_id: int) -> ResponseReturnValue:
+    """Correct one paper."""
+    return show_paper(paper_id)
+
+
+@blueprint.post("/ban-hang/giay-to/<int:paper_id>")
+@guard("seller")
+def paper(paper_id: int) -> ResponseReturnValue:
+    """Store what stands on it now; it has to be looked at again."""
+    paper_of(db.session(), g.stall.id, paper_id)
+    form = PaperForm.posted().offer(titles_of(db.session(), g.stall.id))
+    if not form.validate():
+        return show_paper(paper_id, form), 422
+    return try_to(
+        lambda session: edit_paper(
+            session, seller_id=g.stall.id, paper_id=paper_id, fields=form.said, **actor()
+        ),
+        show=lambda **more: show_paper(paper_id, form, **more),
+        then=lambda _: done(BASE, "luu"),
+    )
+
+
+@blueprint.post("/ban-hang/giay-to/<int:paper_id>/bo")
+@guard("seller")
+def paper_withdrawn(paper_id: int) -> ResponseReturnValue:
+    """Put a paper away; buyers do not see it any more."""
+    return try_to(
+        lambda session: withdraw_paper(session, seller_id=g.stall.id, paper_id=paper_id, **actor()),
+        show=show_papers,
+        then=lambda _: done(BASE, "xoa"),
+    )
