@@ -24,6 +24,8 @@ from shop.listings.views import blueprint as _listings_pages
 from shop.media import models as _media  # noqa: F401
 from shop.media.events import PictureReady
 from shop.media.work import init_media
+from shop.mutual_aid import models as _mutual_aid  # noqa: F401
+from shop.mutual_aid.jobs import forget_helpers
 from shop.notifications import models as _notifications  # noqa: F401
 from shop.notifications.handlers import init_notifications
 from shop.notifications.mailing import init_mail
@@ -39,6 +41,7 @@ from shop.ordering.jobs import complete_delivered, expire_reservations, forget_c
 from shop.ordering.views import blueprint as _ordering_pages
 from shop.organisations import models as _organisations  # noqa: F401
 from shop.organisations.guards import init_organisations
+from shop.organising.views import blueprint as _organising_pages
 from shop.outbox import models as _outbox  # noqa: F401
 from shop.outbox.relay import subscribe
 from shop.outbox.worker import schedule
@@ -89,6 +92,8 @@ def open_rooms(app: Flask) -> None:
     init_buying(app)
     app.register_blueprint(_buying_pages)
     app.register_blueprint(_operations_pages)
+    app.register_blueprint(_organising_pages)
+    schedule(app, "mutual_aid.forget_helpers", timedelta(days=1), forget_helpers)
     init_operations(app)
     init_accounts_jobs(app)
     schedule(app, "forget-rate-counts", timedelta(hours=1), forget_counts)

@@ -10,6 +10,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -29,6 +30,7 @@ from shop.db import db, transaction
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.ledger.models import LedgerAccount
 from shop.media.models import Picture
+from shop.mutual_aid.actions import add_need, open_call, pledge, write_call
 from shop.operations.actions import receive_complaint
 from shop.ordering.models import Order, SellerOrder, SellerOrderMove
 from shop.ordering.rules import Choice
@@ -48,9 +50,14 @@ from tests.conftest import NOON
 from tests.ordering.conftest import a_cart, place  # noqa: F401
 
 #: Addresses that are secrets themselves: whoever holds the code may see the little they show.
-BEARER = {"operations.complaint_state", "banking.told"}
+BEARER = {
+    "operations.complaint_state", "banking.told", "organising.my_pledge",
+    "organising.withdraw_pledge",
+}  # fmt: skip
+#: What everybody may see and do, though its address names a row.
+PUBLIC = {"organising.help_call_page", "organising.pledge"}
 #: Arguments that count things of what the guard has opened: no ids.
-COUNTERS = {"number"}
+COUNTERS = {"number", "to"}
 #: What the owner herself cannot do in this world, so that its 404 proves nothing.
 NOT_EVEN_HERS = {"buying.open_account"}
 
@@ -171,6 +178,25 @@ def a_neighbourhood(
                 text="Chưa thấy hàng.", locale="vi", now=now,
             )  # fmt: skip
 
+            called = write_call(
+                session, organisation_id=unit, words={
+                    "title_vi": "Cấy lúa", "for_whom_vi": "một gia đình", "place_vi": "Đầu làng",
+                    "contact_name": "Hương", "contact_phone": "+84905000777",
+                },
+                starts_at=now + timedelta(days=3), ends_at=now + timedelta(days=4),
+                consent_kind="voice", consent_on=vietnam_date(now), actor_id=head,
+                actor_name="Hương", now=now,
+            )  # fmt: skip
+            need = add_need(
+                session, call_id=called.id, kind="labour", words_vi="Người cấy", words_en="",
+                unit_vi="người", unit_en="", wanted=9, actor_id=head, actor_name="Hương", now=now,
+            )  # fmt: skip
+            open_call(session, call_id=called.id, actor_id=head, actor_name="Hương", now=now)
+            promised = pledge(
+                session, call_id=called.id, need_id=need.id, quantity=1,
+                contact={"name": "Hoa", "phone": None, "email": None, "note": ""}, shown_name="",
+                attempt_id=f"walk{unit}", locale="vi", now=now,
+            )  # fmt: skip
             hers = session.scalars(select(Payee).where(Payee.seller_id == stall)).one()
             bank = {owner.id: told_of(session, owner, now) for owner in (hers, account)}
 
@@ -204,6 +230,10 @@ def a_neighbourhood(
                 "owner_id": stall,
                 "seller_id": stall,
                 "unit_id": unit,
+                "call_id": called.id,
+                "need_id": need.id,
+                "pledge_id": promised.id,
+                "to": "came",
                 "membership_id": one(Membership.id, Membership.account_id == head),
             }  # fmt: skip
             there = {
@@ -277,7 +307,7 @@ def walked(app: Flask) -> list[tuple[Rule, str, str]]:
         for method in sorted(set(rule.methods or ()) - {"HEAD", "OPTIONS"})
         if rule.arguments
         and (guard := guard_of(app, rule.endpoint)) != "anyone"
-        and rule.endpoint not in BEARER
+        and rule.endpoint not in BEARER | PUBLIC
         and guard is not None
     ]
 

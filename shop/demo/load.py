@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from shop.db import transaction
 from shop.demo.bank import load_bank
+from shop.demo.calls import load_calls
 from shop.demo.goods import load_goods
 from shop.demo.makers import load_makers, load_organisations
 from shop.demo.orders import load_orders
@@ -47,6 +48,7 @@ def load_demo(now: datetime) -> None:
             load_kitchen_paper(session, sellers["bot-ngu-coc-go-mit"], now - timedelta(days=20))
         load_orders(read("orders"), read("people"), now)
         load_bank(sellers, now)
+        load_calls(units, people, now)
 
 
 def demo_sign_ins(session: Session) -> list[str]:

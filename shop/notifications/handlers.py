@@ -12,7 +12,14 @@ from shop.banking.models import BankNotice
 from shop.banking.queries.notices import OPEN
 from shop.db import db, transaction
 from shop.kernel.clock import now_utc
-from shop.notifications import letters
+from shop.mutual_aid.events import (
+    HelpCallCancelled,
+    HelpCallThanked,
+    PledgeDue,
+    PledgeMade,
+    PledgeWithdrawn,
+)
+from shop.notifications import help_letters, letters
 from shop.notifications.actions import leave_notice
 from shop.notifications.mailing import send, write
 from shop.notifications.rules import notice_of_move
@@ -189,6 +196,28 @@ def remind_of_complaints(now: datetime) -> None:
     send(found, now)
 
 
+def pledge_made(event: PledgeMade) -> None:
+    send(help_letters.of_pledge(db.session(), event.pledge_id), now_utc())
+
+
+def pledge_withdrawn(event: PledgeWithdrawn) -> None:
+    now = now_utc()
+    send(help_letters.of_withdrawal(db.session(), event.pledge_id, now), now)
+
+
+def pledge_due(event: PledgeDue) -> None:
+    now = now_utc()
+    send(help_letters.of_due_pledge(db.session(), event.pledge_id, now), now)
+
+
+def help_call_cancelled(event: HelpCallCancelled) -> None:
+    send(help_letters.of_cancelled_call(db.session(), event.call_id), now_utc())
+
+
+def help_call_thanked(event: HelpCallThanked) -> None:
+    send(help_letters.of_thanks(db.session(), event.call_id), now_utc())
+
+
 def init_notifications(app: Flask) -> None:
     """Listen to the news of every room. The names are stored: keep them."""
     for event, name, handler in (
@@ -207,6 +236,11 @@ def init_notifications(app: Flask) -> None:
         (NoticeWaits, "mail.notice_waits", notice_waits),
         (ComplaintReceived, "mail.complaint_received", complaint_received),
         (ComplaintAnswered, "mail.complaint_answered", complaint_answered),
+        (PledgeMade, "mail.pledge_made", pledge_made),
+        (PledgeWithdrawn, "mail.pledge_withdrawn", pledge_withdrawn),
+        (PledgeDue, "mail.pledge_due", pledge_due),
+        (HelpCallCancelled, "mail.help_call_cancelled", help_call_cancelled),
+        (HelpCallThanked, "mail.help_call_thanked", help_call_thanked),
     ):
         subscribe(app, event, name, handler)  # type: ignore[arg-type]
     schedule(app, "complaint-reminders", timedelta(hours=1), remind_of_complaints)

@@ -1,7 +1,7 @@
 """Taking an act back: which acts can be, and by which opposite act. No money has moved by any."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import func, select
@@ -15,6 +15,8 @@ from shop.banking.actions.answers import reopen
 from shop.catalogue.actions import uncheck_paper
 from shop.db import is_sqlite
 from shop.kernel.errors import NotYours
+from shop.mutual_aid import actions as mutual_aid
+from shop.mutual_aid.rules import IllegalCallMove, NeedPledged
 from shop.operations import actions as operations
 from shop.operations.queries import payee_was_used
 from shop.operations.rules import NotUndoable
@@ -75,6 +77,25 @@ def _words_back(session: Session, entry: AuditEntry, by: dict[str, Any]) -> obje
     return operations.write_words(
         session, picture_id=entry.subject_id or 0, alt_vi=before["vi"], alt_en=before["en"], **by
     )
+
+
+def _need_back(session: Session, entry: AuditEntry, by: dict[str, Any]) -> object:
+    wanted = 0 if entry.action == "help_need.added" else entry.facts["before"]
+    return mutual_aid.resize_need(
+        session, call_id=entry.subject_id or 0, need_id=entry.facts["need_id"], wanted=wanted, **by
+    )
+
+
+def _call_back(session: Session, entry: AuditEntry, by: dict[str, Any]) -> object:
+    before = dict(entry.facts["before"])
+    on = before.pop("consent_on")
+    return mutual_aid.change_call(
+        session, call_id=entry.subject_id or 0,
+        starts_at=datetime.fromisoformat(before.pop("starts_at")),
+        ends_at=datetime.fromisoformat(before.pop("ends_at")),
+        consent_kind=before.pop("consent_kind"),
+        consent_on=date.fromisoformat(on) if on else None, words=before, **by,
+    )  # fmt: skip
 
 
 #: {action: how it is taken back}
@@ -142,6 +163,14 @@ OPPOSITES: dict[str, Opposite] = {
     "paper.checked": lambda s, e, by: uncheck_paper(
         s, paper_id=e.subject_id or 0, version=e.facts["version"], **by
     ),
+    "help_call.opened": lambda s, e, by: mutual_aid.hide_call(s, call_id=e.subject_id or 0, **by),
+    "help_call.hidden": lambda s, e, by: mutual_aid.open_call(s, call_id=e.subject_id or 0, **by),
+    "help_call.cancelled": lambda s, e, by: mutual_aid.resume_call(
+        s, call_id=e.subject_id or 0, **by
+    ),
+    "help_call.changed": _call_back,
+    "help_need.added": _need_back,
+    "help_need.resized": _need_back,
 }
 
 
@@ -171,7 +200,7 @@ def undo(
     by = {"actor_id": actor_id, "actor_name": actor_name, "now": now, "undoes_id": entry_id}
     try:
         opposite(session, entry, by)
-    except NotYours as gone:  # What it was done to is there no more.
+    except (NotYours, IllegalCallMove, NeedPledged) as gone:  # It is not there as it was any more.
         raise UndoTooLate from gone
     session.flush()
     if not _taken_back(session, entry_id):  # Things stood already as they were before.

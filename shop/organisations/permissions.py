@@ -26,6 +26,7 @@ confirm_money_in       y      -        y          -       -
 propose_money_out      -      -        y          y       -
 confirm_money_out      y      y        -          -       -
 see_books              y      y        y          -       -
+run_calls              y      y        -          y       -
 see_audit              y      y        y          -       -
 """
 

@@ -170,7 +170,12 @@ def counted(n: int, unit: str) -> str:
     return f"{number(n)}{NBSP}{unit}"
 
 
+_IRREGULAR = {"person": "people", "loaf": "loaves", "knife": "knives"}
+
+
 def _plural(word: str) -> str:
+    if word in _IRREGULAR:
+        return _IRREGULAR[word]
     if word.endswith(("s", "x", "ch", "sh")):
         return f"{word}es"
     if word.endswith("y") and word[-2:-1] not in ("a", "e", "o", "u"):

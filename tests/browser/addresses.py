@@ -11,12 +11,12 @@ PUBLIC = (
     "/loai/bot-va-ngu-coc", "/loai/mam-va-gia-vi", "/san-pham/ngu-coc-hop-sang", "/san-pham/non-la",
     "/san-pham/mat-ong-hoa-tram", "/nguoi-lam", "/nguoi-lam/bot-ngu-coc-go-mit",
     "/nguoi-lam/to-dan-tay-am", "/tim", "/tim?tu=dau+phong", "/tim?tu=xyzkhongco",
-    "/cach-mua", "/giao-hang", "/doi-tra", "/rieng-tu", "/xep-thu-tu", "/dieu-khoan",
+    "/giup-nhau", "/cach-mua", "/giao-hang", "/doi-tra", "/rieng-tu", "/xep-thu-tu", "/dieu-khoan",
 )  # fmt: skip
 
 VISITOR = (
     "/gio", "/dat-hang", "/tra-don", "/tra-don!", "/khieu-nai", "/khieu-nai!", "/dang-nhap",
-    "/dang-nhap!", "/dang-nhap/ma", "/quen-mat-khau", "/quen-mat-khau/da-gui", "/khong-co-trang-nay",
+    "/dang-nhap!", "/dang-nhap/ma", "/quen-mat-khau", "/quen-mat-khau/da-gui", "/giup-nhau/{call}", "/giup-nhau/{call}!", "/khong-co-trang-nay",
 )  # fmt: skip
 
 BUYER = (
@@ -44,7 +44,16 @@ OPERATOR = (
     "/dieu-hanh/so/ve/payment/1", "/dieu-hanh/so/khop",
 )  # fmt: skip
 
-OFFICER = ("/dieu-hanh", "/dieu-hanh/to-chuc", "/dieu-hanh/nguoi-ban", "/dieu-hanh/nguoi-ban/1")
+OFFICER = (
+    "/dieu-hanh",
+    "/dieu-hanh/giup-nhau",
+    "/dieu-hanh/giup-nhau/moi",
+    "/dieu-hanh/giup-nhau/moi!",
+    "/dieu-hanh/giup-nhau/1",
+    "/dieu-hanh/to-chuc",
+    "/dieu-hanh/nguoi-ban",
+    "/dieu-hanh/nguoi-ban/1",
+)
 
 #: Who is signed in → addresses.
 EVERY = {
@@ -67,6 +76,7 @@ def facts(instance: Path) -> dict[str, str]:
             return str(found[0])
 
         return {
+            "call": one("select code from help_calls where id = 1").fetchone()[0],
             "order": one(
                 "select max(code) from orders join seller_orders s on s.order_id = orders.id"
                 " where account_id is not null and s.state = 'placed'"
