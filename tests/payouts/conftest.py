@@ -139,6 +139,14 @@ def settlement(settlement_id: int) -> Settlement:
     return db.session.get_one(Settlement, settlement_id)
 
 
+def bank_of(union: int) -> int:
+    """Return what the union's banks hold by the books."""
+    from shop.payouts.queries.owed import still_held_vnd
+
+    db.session.rollback()
+    return still_held_vnd(db.session(), union)
+
+
 def broken() -> dict[str, Any]:
     """Return what the self-checks of payouts, of the books and between them find."""
     db.session.rollback()
