@@ -17,15 +17,15 @@ from shop.sellers.bank_accounts import change_bank_account
 from shop.sellers.models import Seller
 
 UNION = "hoi-lhpn-xa-song-lanh"
-MAKERS = ("trung-vuon-chi-ut", "gao-dong-trang")
+MAKERS = ("to-dan-tay-am", "gao-dong-trang")
 _WALK = ["confirmed", "packed", "handed_over", "delivered"]
 #: (days ago, buyer, lines)
 _SOLD = (
-    (44, "chau", [["CU-GA-10", 3], ["DT-NEP-2K", 1]]),
+    (44, "chau", [["TA-RO-V", 1], ["DT-NEP-2K", 1]]),
     (41, "vinh", [["DT-LUT-2K", 2]]),
-    (36, "chau", [["CU-GA-10", 2]]),
-    (9, "my", [["DT-NEP-2K", 2], ["CU-GA-10", 1]]),
-    (7, "vinh", [["CU-GA-10", 4]]),
+    (36, "chau", [["TA-KHAY-N", 1]]),
+    (9, "my", [["DT-NEP-2K", 2], ["TA-RO-V", 1]]),
+    (7, "vinh", [["TA-RONHO-23", 1]]),
 )
 
 

@@ -59,7 +59,7 @@ def fill(row: Any, **values: Any) -> dict[str, Any]:
             kind = column.type.python_type
             found[column.name] = {
                 int: 0, str: "", bool: False, bytes: b"", datetime: NOW, date: NOW.date(), dict: {},
-                list: [],
+                list: [], object: NOW,
             }[kind]  # fmt: skip
     return found
 

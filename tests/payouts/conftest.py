@@ -160,10 +160,14 @@ def broken() -> dict[str, Any]:
 
 @pytest.fixture(autouse=True)
 def proved(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Afterwards all self-checks hold, except those that a test names as ``left_broken``."""
+    """Afterwards all self-checks hold, except those that a test names.
+
+    ``left_broken`` names checks of the books, ``payouts_broken`` those of payouts.
+    """
     if "app" not in request.fixturenames:
         yield
         return
     request.getfixturevalue("app")
     yield
-    assert list(broken()) == getattr(request.node, "left_broken", [])
+    named = [getattr(request.node, name, []) for name in ("payouts_broken", "left_broken")]
+    assert list(broken()) == sum(named, [])
