@@ -44,6 +44,7 @@ from shop.payments.refunds import give_account, refund
 from shop.payments.rules.cash import CashState
 from shop.payments.rules.refunds import RefundReason, Way
 from shop.payments.told import TRANSFER, Subject
+from shop.payouts.models import Payout, PayoutStatement, Settlement
 from shop.sellers.actions import dismiss_member
 from shop.sellers.models import Payee, SellerMember
 from shop.shipping.models import PickupPoint
@@ -60,7 +61,7 @@ BEARER = {
 #: What everybody may see and do, though its address names a row.
 PUBLIC = {"organising.help_call_page", "organising.pledge"}
 #: Arguments that count things of what the guard has opened: no ids.
-COUNTERS = {"number", "to"}
+COUNTERS = {"number", "to", "kind"}
 #: What the owner herself cannot do in this world, so that its 404 proves nothing.
 NOT_EVEN_HERS = {"buying.open_account"}
 
@@ -88,6 +89,38 @@ _BANK_PAGES = {
     "bank_notice_answered": "notice_id", "bank_feed_ended": "feed_id",
     "bank_statement": "statement_id", "bank_statement_stored": "statement_id",
 }  # fmt: skip
+
+
+def settled_with(
+    session: Any, unit: int, stall: int, hers: int, own: int, head: int, other: int, now: Any
+) -> dict[str, int]:
+    """Settle with a stall twice: one statement was paid, the other waits for its transfer."""
+    ids: dict[str, int] = {}
+    for state in ("sent", "approved"):
+        made = Settlement(
+            organisation_id=unit, from_on=NOON.date(), to_on=NOON.date(), state="approved",
+            drafted_at=now, approved_at=now, approved_by_id=head,
+        )  # fmt: skip
+        session.add(made)
+        session.flush()
+        one = PayoutStatement(
+            settlement_id=made.id, organisation_id=unit, seller_id=stall, goods_vnd=1_000,
+            due_vnd=1_000, of_goods_vnd=1_000, pays_vnd=1_000, state=state, payee_id=hers,
+            approved_by_id=head,
+        )  # fmt: skip
+        session.add(one)
+        session.flush()
+        ids = {"settlement_id": made.id, "slip_id": one.id}
+        if state == "sent":
+            session.add(
+                Payout(
+                    statement_id=one.id, organisation_id=unit, seller_id=stall, amount_vnd=1_000,
+                    payee_id=hers, from_payee_id=own, reference="FT1", state="sent",
+                    approved_by_id=head, sent_by_id=other, sent_at=now,
+                )
+            )  # fmt: skip
+    session.flush()
+    return ids
 
 
 @pytest.fixture
@@ -240,6 +273,8 @@ def a_neighbourhood(
                 "payment_id": collected.id,
                 **bank[hers.id],
                 "number": 1,
+                "kind": "csv",
+                **settled_with(session, unit, stall, hers.id, account.id, head, owner, now),
                 "token": "t" * 32,
                 "product_id": product,
                 "variant_id": variant,
@@ -268,6 +303,17 @@ def a_neighbourhood(
                 },
                 ("operations.unit_bank_page", "owner_id"): unit,
                 ("operations.unit_bank", "owner_id"): unit,
+                ("operations.payout_qr", "kind"): "svg",
+                **{
+                    (view, "slip_id"): session.scalars(
+                        select(Payout.statement_id).where(Payout.seller_id == stall)
+                    ).one()
+                    for view in (
+                        "operations.payout_received",
+                        "operations.payout_failed",
+                        "selling.payout_arrived",
+                    )
+                },
                 ("operations.postings", "of"): "payment",
                 ("operations.postings", "of_id"): payment,
                 **{

@@ -38,7 +38,7 @@ HOOK, FEEDS = "tests/banking/test_hook.py", "tests/banking/test_feeds.py"
 NO_CARDS = (
     "Cards come with an organisation that has a Stripe account: none of their hooks is here yet."
 )
-NO_PAYOUTS = "The shop pays nobody out yet: buyers pay the seller's or the organisation's account."
+PAYOUTS, PAYOUT_PAGES = "tests/payouts/test_settling.py", "tests/payouts/test_pages.py"
 NO_BACKUPS = "Backups and restores come with running the shop grown; nothing here makes one."
 
 #: {line: tests as "file::function", and sentences that say what is left out and why}
@@ -56,7 +56,8 @@ LINES: dict[str, tuple[str, ...]] = {
            f"{APART}::test_no_grant_lets_the_shop_change_a_trail_and_a_trigger_stops_the_owner"),
     "I7": (f"{PAY}::test_too_much_is_said_and_given_back", f"{BOOKKEEPING}::test_a_double_tap_is_posted_once",
            f"{BOOKKEEPING}::test_an_event_that_never_reached_the_books_is_found", f"{BOOKKEEPING}::test_when_the_books_fail_the_event_is_not_stored_either"),
-    "I8": (f"{BOOKKEEPING}::test_an_organisation_that_collects_owes_each_seller_her_share", f"{BOOKKEEPING}::test_a_transfer_to_the_seller_from_the_first_dong_to_the_last", NO_PAYOUTS),
+    "I8": (f"{BOOKKEEPING}::test_an_organisation_that_collects_owes_each_seller_her_share", f"{BOOKKEEPING}::test_a_transfer_to_the_seller_from_the_first_dong_to_the_last",
+           f"{PAYOUTS}::test_a_settlement_from_sale_to_confirmation"),
     "I9": (f"{HOOK}::test_a_hundred_copies_at_once_pay_once", f"{HOOK}::test_without_the_one_key_a_copy_would_be_stored_twice",
            "tests/banking/test_decisions.py::test_told_by_webhook_and_by_statement_counts_once", NO_CARDS),
     "I10": (f"{CHECKOUT}::test_the_same_attempt_twice_is_one_order", f"{CHECKOUT}::test_an_attempt_cannot_be_used_for_something_else",
@@ -77,7 +78,7 @@ LINES: dict[str, tuple[str, ...]] = {
     "T03": (f"{SIGN_IN}::test_signing_in_anew_ends_the_sign_in_before", f"{ACCOUNT}::test_proving_again_is_limited_and_gives_a_new_token",
             f"{SIGN_IN}::test_with_a_second_factor_the_password_alone_opens_nothing", "A sign-in keeps its role for life, so there is no switch to renew it at."),
     "T04": (f"{PEOPLE}::test_lifetimes_are_those_of_the_threat_model", f"{SIGN_IN}::test_a_sign_in_ends_when_it_is_not_used_and_at_last_in_any_case"),
-    "T05": (f"{ACCOUNT}::test_contact_changes_freshly_proved_and_never_to_somebody_elses", f"{STALL}::test_the_bank_account_changes_after_a_fresh_sign_in_only",
+    "T05": (f"{PAYOUT_PAGES}::test_money_acts_ask_for_a_fresh_sign_in", f"{ACCOUNT}::test_contact_changes_freshly_proved_and_never_to_somebody_elses", f"{STALL}::test_the_bank_account_changes_after_a_fresh_sign_in_only",
             f"{DESK}::test_a_bank_account_is_changed_only_freshly_proved", f"{ACCOUNT}::test_devices_are_listed_and_ended_one_by_one_and_all"),
     "T06": (f"{SETTINGS}::test_production_refuses_to_start_without_keys_or_https", f"{SETTINGS}::test_embedded_makes_its_own_keys_once_and_only_for_itself",
             f"{GUARDS}::test_forms_rendered_under_the_key_before_are_still_taken"),
@@ -109,7 +110,8 @@ LINES: dict[str, tuple[str, ...]] = {
     "T20": (f"{SIGN_IN}::test_with_a_second_factor_the_password_alone_opens_nothing", f"{ACCOUNT}::test_the_second_factor_is_turned_on_by_its_first_code_and_shows_ten_codes_once"),
     "T21": (f"{SIGN_IN}::test_a_new_device_is_told_to_its_owner_and_a_known_one_is_not", f"{ACCOUNT}::test_a_new_second_factor_is_told_to_its_owner",
             f"{MAILS}::test_a_change_of_address_is_told_at_the_old_one", f"{MAILS}::test_a_changed_bank_account_is_told_to_the_stall_and_the_operator",
-            "tests/sellers/test_sellers.py::test_people_are_warned_for_a_day_after_a_change", NO_PAYOUTS),
+            "tests/sellers/test_sellers.py::test_people_are_warned_for_a_day_after_a_change",
+            f"{PAYOUTS}::test_a_changed_account_stops_the_payout_until_it_is_approved_and_two_days_old"),
     "T22": (f"{HOUSE}::test_every_view_declares_a_known_guard", f"{HOUSE}::test_reading_and_writing_are_separate_views",
             f"{HOUSE}::test_a_stranger_is_turned_away_from_everything_personal", f"{UNITS}::test_a_view_without_a_guard_or_with_an_unknown_one_answers_nobody"),
     "T23": (f"{WALK}::test_nobody_else_reaches_what_is_somebodys", f"{APART}::test_a_forgetful_page_of_a_stall_shows_only_hers_and_leaks_nothing_to_the_next",
@@ -122,7 +124,8 @@ LINES: dict[str, tuple[str, ...]] = {
             f"{HOUSE}::test_no_view_reads_json"),
     "T26": (f"{STALL}::test_a_helper_who_was_sent_away_is_out_with_an_open_browser", f"{DESK}::test_a_dismissed_officer_is_out_with_her_next_page",
             "tests/organisations/test_permissions.py::test_a_dismissal_and_a_closed_unit_end_rights_at_once"),
-    "T27": ("tests/organisations/test_permissions.py::test_money_going_out_takes_two_different_hands", NO_PAYOUTS),
+    "T27": ("tests/organisations/test_permissions.py::test_money_going_out_takes_two_different_hands",
+            f"{PAYOUTS}::test_two_people_pay_and_the_database_stands_behind_it", f"{PAYOUTS}::test_whoever_approved_a_changed_account_does_not_send_either"),
     "T28": (f"{HOUSE}::test_sql_is_put_together_from_constants_only", "tests/listings/test_search.py::test_no_search_breaks_the_shop"),
     "T29": (f"{HOSTILE}::test_nul_in_any_field_of_a_visitor_never_breaks_a_page", f"{WALK}::test_numbers_that_no_row_can_have_are_not_found",
             f"{CHECKOUT}::test_wrong_input_of_every_kind_is_answered_and_stores_nothing", f"{CHECKOUT}::test_broken_bodies_are_answered",

@@ -23,6 +23,7 @@ from shop.db import db, sqlite_driver
 from shop.kernel.settings import ROOT, Settings
 from shop.media.store import store
 from shop.outbox.models import Heartbeat, Job, OutboxMessage
+from shop.payouts.jobs import DRAFT_DUE, not_drafted
 from shop.places.models import PlacesRelease
 from shop.web.limits import Limits
 from shop.web.words import _, moment, tr
@@ -61,6 +62,7 @@ def findings(now: datetime) -> list[Finding]:
         (_("Thư"), _mail),
         (_("Thợ"), _worker),
         (_("Ngân hàng báo"), _bank),
+        (_("Quyết toán"), _settlements),
     )
     found: list[Finding] = []
     for what, look in looks:
@@ -226,3 +228,20 @@ def _bank(settings: Settings, now: datetime) -> Iterator[Finding]:
             not waits,
             _("%(num)s khoản chờ quá một ngày", num=waits),
         )
+
+
+def _settlements(settings: Settings, now: datetime) -> Iterator[Finding]:
+    """When settlements were last looked for by themselves, and whose period waits for a draft."""
+    what = _("Quyết toán")
+    settled_by_the_clock = not_drafted(db.session(), now)
+    if settled_by_the_clock is None:
+        return
+    ran = db.session.scalar(select(Job.finished_at).where(Job.name == DRAFT_DUE))
+    yield Finding(
+        what,
+        ran is not None and now - ran < timedelta(hours=3),
+        _("lần cuối xem kỳ nào đến hạn: %(at)s", at=moment(ran)) if ran else _("chưa chạy lần nào"),
+    )
+    if settled_by_the_clock:
+        names = ", ".join(tr(row, "name") for row in settled_by_the_clock)
+        yield Finding(what, False, _("kỳ đã hết mà chưa có quyết toán: %(names)s", names=names))

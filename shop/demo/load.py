@@ -19,6 +19,7 @@ from shop.demo.goods import load_goods
 from shop.demo.makers import load_makers, load_organisations
 from shop.demo.orders import load_orders
 from shop.demo.papers import load_kitchen_paper
+from shop.demo.payouts import load_payouts
 from shop.demo.people import SIGN_INS, load_people
 from shop.sellers.models import Seller
 from shop.web.words import _, speaking
@@ -49,6 +50,8 @@ def load_demo(now: datetime) -> None:
         load_orders(read("orders"), read("people"), now)
         load_bank(sellers, now)
         load_calls(units, people, now)
+        buyers = {row["slug"]: row for row in read("people")["buyer"]}
+        load_payouts(units, people, sellers, buyers, now)
 
 
 def demo_sign_ins(session: Session) -> list[str]:

@@ -46,14 +46,15 @@ def load_orders(content: dict[str, Any], people: dict[str, Any], now: datetime) 
     buyers = {row["slug"]: row for row in people["buyer"]}
     rows = sorted(content["order"], key=lambda row: -_age(row).total_seconds())
     for row in rows:
-        _order(row, buyers[row["buyer"]], now - _age(row))
+        place_and_walk(row, buyers[row["buyer"]], now - _age(row))
 
 
 def _age(row: dict[str, Any]) -> timedelta:
     return timedelta(days=row.get("days", 0), hours=row.get("hours", 0))
 
 
-def _order(row: dict[str, Any], buyer: dict[str, Any], at: datetime) -> None:
+def place_and_walk(row: dict[str, Any], buyer: dict[str, Any], at: datetime) -> None:
+    """Place one order and take its parts along their way."""
     with transaction() as session:
         order_id = _place(session, row, buyer, at)
     parts = _parts_of(order_id)

@@ -39,6 +39,8 @@ from shop.payments.events import (
     RefundAsked,
 )
 from shop.payments.models import Payment, Refund
+from shop.payouts.events import PayoutFailed, PayoutSent
+from shop.payouts.models import Payout
 from shop.sellers.events import BankAccountChanged
 from shop.sellers.models import Payee
 
@@ -204,6 +206,28 @@ def notice_waits(event: NoticeWaits) -> None:
     send(letters.of_waiting_notice(db.session(), event.notice_id, now), now)
 
 
+def payout_sent(event: PayoutSent) -> None:
+    _tell_payout(event.payout_id, "payout_sent")
+
+
+def payout_failed(event: PayoutFailed) -> None:
+    _tell_payout(event.payout_id, "payout_failed")
+
+
+def _tell_payout(payout_id: int, kind: str) -> None:
+    """Tell a stall, in its news and by mail, that the organisation paid it, or could not."""
+    now = now_utc()
+    with transaction() as session:
+        row = session.get(Payout, payout_id)
+        if row is None:
+            return
+        leave_notice(
+            session, seller_id=row.seller_id, kind=kind, key=f"{kind}:{payout_id}",
+            facts={"amount_vnd": row.amount_vnd, "statement_id": row.statement_id}, now=now,
+        )  # fmt: skip
+    send(letters.of_payout(db.session(), payout_id, kind, now), now)
+
+
 def complaint_received(event: ComplaintReceived) -> None:
     send(letters.of_complaint(db.session(), event.complaint_id, "received"), now_utc())
 
@@ -267,6 +291,8 @@ def init_notifications(app: Flask) -> None:
         (SecretChanged, "mail.secret_changed", secret_changed),
         (BankAccountChanged, "mail.bank_account", bank_account_changed),
         (NoticeWaits, "mail.notice_waits", notice_waits),
+        (PayoutSent, "mail.payout_sent", payout_sent),
+        (PayoutFailed, "mail.payout_failed", payout_failed),
         (ComplaintReceived, "mail.complaint_received", complaint_received),
         (ComplaintAnswered, "mail.complaint_answered", complaint_answered),
         (PledgeMade, "mail.pledge_made", pledge_made),

@@ -34,6 +34,8 @@ from shop.payments.events import CashRefunded
 from shop.payments.models import Payment
 from shop.payments.queries import RefundView, order_id_of, refund_view, standings
 from shop.payments.rules.refunds import Way
+from shop.payouts.models import Payout
+from shop.payouts.queries.statements import statement_row
 from shop.sellers.models import Payee, Seller
 from shop.web.words import speaking
 
@@ -362,6 +364,23 @@ def of_waiting_notice(session: Session, notice_id: int, now: datetime) -> list[L
             address=link(where, reader.locale),
         )
         for reader in readers
+    ]  # fmt: skip
+
+
+def of_payout(session: Session, payout_id: int, kind: str, now: datetime) -> list[Letter]:
+    """To the people of a stall: the organisation paid it, or the bank sent that back."""
+    row = session.get(Payout, payout_id)
+    if row is None:
+        return []
+    statement = statement_row(session, row.statement_id)
+    payee = session.get_one(Payee, row.payee_id)
+    return [
+        write(
+            "payout", f"{kind}:{payout_id}", reader, row=row, statement=statement, payee=payee,
+            failed=kind == "payout_failed",
+            address=link(f"/ban-hang/quyet-toan/{row.statement_id}", reader.locale),
+        )
+        for reader in readers_of_seller(session, row.seller_id, now)
     ]  # fmt: skip
 
 

@@ -23,6 +23,7 @@ from shop.operations.rules import NotUndoable
 from shop.organisations import actions as organisations
 from shop.organisations.rules import UndoTooLate
 from shop.payments.methods import By
+from shop.payouts.actions import deciding, drafting
 from shop.sellers import actions as sellers
 from shop.sellers.queries import open_sellers_in
 
@@ -147,6 +148,19 @@ OPPOSITES: dict[str, Opposite] = {
     "bank_notice.ignored": _ask_again,
     "bank_notice.given_back": _ask_again,
     "bank_notice.same": _ask_again,
+    "settlement.drafted": lambda s, e, by: drafting.drop_settlement(
+        s, settlement_id=e.subject_id or 0, **by
+    ),
+    "settlement.approved": lambda s, e, by: deciding.unapprove_settlement(
+        s, settlement_id=e.subject_id or 0, **by
+    ),
+    "payout.rhythm_changed": lambda s, e, by: deciding.change_rhythm(
+        s,
+        organisation_id=e.subject_id or 0,
+        rhythm=e.facts["before"]["rhythm"],
+        least_vnd=e.facts["before"]["least_vnd"],
+        **by,
+    ),
     "account.code_given": lambda s, e, by: accounts.void_code(
         s, account_id=e.subject_id or 0, given_at=e.at, **by
     ),

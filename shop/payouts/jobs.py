@@ -1,6 +1,7 @@
 """The clock drafts settlements for organisations that want it. It approves and pays nothing."""
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -9,6 +10,7 @@ from shop.db import db, in_transaction
 from shop.kernel.clock import vietnam_date
 from shop.payouts.actions.drafting import draft_settlement
 from shop.payouts.models import PayoutSetting, Settlement
+from shop.payouts.queries.owed import owed_by
 from shop.payouts.rules import DraftWaits, NothingToSettle, due_period
 
 #: The job's name, where its last run is kept.
@@ -52,3 +54,24 @@ def last_on(session: Session, organisation_id: int) -> date | None:
             Settlement.organisation_id == organisation_id, Settlement.state != "dropped"
         )
     )
+
+
+def not_drafted(session: Session, now: datetime) -> list[Any] | None:
+    """Return the organisations whose period ended days ago and that owe sellers, without a settlement.
+
+    None: nobody lets the clock draft.
+    """
+    settings = session.execute(
+        select(PayoutSetting.organisation_id, PayoutSetting.rhythm).where(
+            PayoutSetting.rhythm != "by_hand"
+        )
+    ).all()
+    if not settings:
+        return None
+    today = vietnam_date(now - TOO_LONG)
+    late = [
+        row.organisation_id
+        for row in settings
+        if due_period(row.rhythm, last_on(session, row.organisation_id), today) is not None
+    ]
+    return [row for row in owed_by(session, late) if row.owed_vnd > 0]

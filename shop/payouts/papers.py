@@ -9,9 +9,11 @@ from typing import Any
 
 import typst
 import xlsxwriter
+from flask import Response
 from sqlalchemy.orm import Session
 
 from shop.kernel.clock import VIETNAM
+from shop.kernel.errors import NotYours
 from shop.kernel.text import ascii_only
 from shop.payouts.queries import statements
 from shop.payouts.rules import memo
@@ -196,3 +198,29 @@ TABLES: dict[str, tuple[str, Callable[[Sheet], bytes]]] = {
     "csv": ("text/csv", as_csv),
     "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", as_xlsx),
 }
+
+
+def paper(session: Session, statement: Any, kind: str) -> Response:
+    """Return a statement as a file to take along: pdf, csv or xlsx.
+
+    Raises:
+        NotYours: there is no such kind.
+    """
+    if kind not in ("pdf", *TABLES):
+        raise NotYours(what="paper", id=kind)
+    if kind == "pdf":
+        return file(pdf_of(session, statement), "application/pdf", file_name(statement, kind))
+    return table(sheet_of(session, statement), kind, file_name(statement, "")[:-1])
+
+
+def table(sheet: Sheet, kind: str, name: str) -> Response:
+    mimetype, make = TABLES[kind]
+    return file(make(sheet), mimetype, f"{name}.{kind}")
+
+
+def file(content: bytes, mimetype: str, name: str) -> Response:
+    """Return an answer that is saved, and kept by nobody in between."""
+    answer = Response(content, mimetype=mimetype)
+    answer.headers["Cache-Control"] = "no-store"
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer

@@ -244,7 +244,7 @@ def where_it_leaves(
 
     Args:
         held: (payee id, balance) with the account that is paid from first.
-        elsewhere_vnd: money of the organisation that is on its way to its bank: cards.
+        elsewhere_vnd: what the organisation adds itself: cards on their way to its bank, reductions.
 
     Raises:
         BooksHoldLess
@@ -257,7 +257,7 @@ def where_it_leaves(
         if taken := min(left_vnd, max(0, vnd)):
             found[payee_id] = taken
             left_vnd -= taken
-    if left_vnd:  # Lent until the card company has paid.
+    if left_vnd:  # Its own money: for reductions that it bears, or until a card company has paid.
         found[held[0][0]] = found.get(held[0][0], 0) + left_vnd
     return found
 

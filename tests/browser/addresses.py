@@ -32,6 +32,7 @@ SELLER = (
     "/ban-hang/don/{done}", "/ban-hang/don/{back}", "/ban-hang?xem=tra-lai", "/ban-hang/don/{packed}/phieu", "/ban-hang/hang", "/ban-hang/hang/moi",
     "/ban-hang/hang/moi!", "/ban-hang/hang/{product}", "/ban-hang/gian-hang",
     "/ban-hang/giay-to", "/ban-hang/giay-to!",
+    "/ban-hang/quyet-toan",
 )  # fmt: skip
 
 OPERATOR = (
@@ -41,7 +42,11 @@ OPERATOR = (
     "/dieu-hanh/nguoi-ban/1/ngan-hang", "/dieu-hanh/nguoi-ban/1/don", "/dieu-hanh/tai-khoan", "/dieu-hanh/tai-khoan/1",
     "/dieu-hanh/tai-khoan/moi", "/dieu-hanh/khieu-nai", "/dieu-hanh/anh", "/dieu-hanh/giay-to", "/dieu-hanh/thu-ket",
     "/dieu-hanh/nhat-ky", "/dieu-hanh/so", "/dieu-hanh/so?loai=bank", "/dieu-hanh/so/1",
-    "/dieu-hanh/so/ve/payment/1", "/dieu-hanh/so/khop",
+    "/dieu-hanh/so/ve/payment/1", "/dieu-hanh/so/khop", "/dieu-hanh/quyet-toan",
+    "/dieu-hanh/quyet-toan/moi", "/dieu-hanh/quyet-toan/moi!", "/dieu-hanh/quyet-toan/1",
+    "/dieu-hanh/quyet-toan/2", "/dieu-hanh/quyet-toan/2/duyet", "/dieu-hanh/quyet-toan/1/chuyen",
+    "/dieu-hanh/quyet-toan/phieu/1", "/dieu-hanh/quyet-toan/phieu/3",
+    "/dieu-hanh/quyet-toan/dinh-ky/2",
 )  # fmt: skip
 
 OFFICER = (

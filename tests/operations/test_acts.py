@@ -24,6 +24,7 @@ from shop.operations.actions import receive_complaint
 from shop.operations.models import Complaint
 from shop.operations.undo import OPPOSITES
 from shop.ordering.models import LineItem
+from shop.organisations.actions import appoint
 from shop.organisations.models import Organisation
 from shop.outbox.models import OutboxMessage
 from shop.payments import refunds
@@ -35,6 +36,7 @@ from tests.operations.conftest import Desk
 from tests.operations.test_commands import run  # noqa: F401
 from tests.operations.test_money import collected  # noqa: F401
 from tests.payments.conftest import an_order  # noqa: F401
+from tests.payouts.conftest import NEXT_DAY, a_maker, sold, union  # noqa: F401
 
 #: {audit action: (view of its page, its command)}
 ACTS = {
@@ -71,6 +73,16 @@ ACTS = {
     "refund.account_wrong": ("refund_account_wrong", "money account-wrong"),
     "refund.asked": ("money_promised_back", "money promise-back"),
     "refund.taken_back": ("promise_withdrawn", "money withdraw-promise"),
+    "settlement.drafted": ("settlement_new", "settlement draft"),
+    "settlement.dropped": ("settlement_drop", "settlement drop"),
+    "settlement.approved": ("settlement_approve", "settlement approve"),
+    "settlement.unapproved": ("settlement_unapprove", "settlement unapprove"),
+    "settlement.file_taken": ("settlement_file", "settlement file"),
+    "payout.sent": ("payout_send", "settlement sent"),
+    "payout.confirmed": ("payout_received", "settlement received"),
+    "payout.failed": ("payout_failed", "settlement failed"),
+    "payout.account_approved": ("payout_account", "settlement account"),
+    "payout.rhythm_changed": ("settlement_rhythm", "settlement rhythm"),
     "order_step.taken_back": ("step_taken_back", "order take-back"),
     "bank_feed.opened": ("bank_feed_opened", "bank connect"),
     "bank_feed.ended": ("bank_feed_ended", "bank disconnect"),
@@ -93,6 +105,13 @@ STAYS = {
     "refund.account_wrong": "the buyer is asked; she gives the same account again",
     "refund.asked": "the buyer is told; it is withdrawn where it stands, while it waits",
     "refund.taken_back": "it is the way back itself; it is promised again",
+    "settlement.dropped": "a new draft takes up the same entries",
+    "settlement.unapproved": "two people answer for it: it is approved anew",
+    "settlement.file_taken": "the list was handed out",
+    "payout.sent": "money moved; a transfer that came back is noted at its statement",
+    "payout.confirmed": "money moved",
+    "payout.failed": "money moved; it is paid again",
+    "payout.account_approved": "somebody answered for it; nothing is paid by that",
     "order_step.taken_back": "it is the way back itself; the step is tapped again",
     "bank_statement.read": "nothing came of it; a preview is thrown away after a day",
     "bank_statement.stored": "the bank's own lines; what was counted by them is taken back singly",
@@ -103,6 +122,7 @@ OTHER_WAYS = {
     "complain": "a visitor's, by its page alone",
     "take_back": "the way back itself: flask undo",
     "member_code": "account_code from a stall's page",
+    "settlement_send": "payout.sent of all on a list: settlement sent-all",
     "check_money_now": "asks and repairs nothing: flask prove",
 }
 
@@ -435,3 +455,52 @@ def test_what_is_there_no_more_cannot_be_taken_back(
     answer = operator.post(f"/dieu-hanh/nhat-ky/{line}/tra-lai")
     assert answer.status_code == 409
     assert "Không trả lại được nữa" in answer.text
+
+
+def test_a_settlement_is_made_by_command_by_two_people(
+    written: Callable[..., str], run: Callable[..., Any], a_maker: Any, sold: Any, union: int,  # noqa: F811
+    an_account: Callable[..., int], tmp_path: Any,
+) -> None:  # fmt: skip
+    with time_machine.travel(NEXT_DAY):
+        for name, phone, role in (
+            ("Hạnh", "+84905000701", "head"), ("Lan", "+84905000702", "treasurer"),
+        ):  # fmt: skip
+            person = an_account(name, phone=phone)
+            with transaction() as session:
+                appoint(
+                    session, organisation_id=union, account_id=person, role=role,
+                    starts_on=NOON.date(), actor_id=None, actor_name="", now=NOON,
+                )  # fmt: skip
+        sold(a_maker())
+        unit = db.session.scalars(select(Organisation.slug).where(Organisation.id == union)).one()
+        rhythm = ("settlement", "rhythm", unit, "--every", "monthly", "--least", "50k")
+        written("payout.rhythm_changed", *rhythm)
+        written("payout.rhythm_changed", "undo", str(last_id()))
+        assert "chưa đúng" in run("settlement", "draft", unit, "--to", "hôm qua", fails=True)
+        written("settlement.drafted", "settlement", "draft", unit)
+        written("settlement.dropped", "settlement", "drop", "1")
+        written("settlement.drafted", "settlement", "draft", unit, "--to", "2026-11-23")
+        number = "2"
+        assert number in run("settlement", "list")
+        by = ("--by", "0905000702")
+        assert "không có quyền" in run("settlement", "approve", number, *by, fails=True)
+        head = ("--by", "0905000701")
+        written("settlement.approved", "settlement", "approve", number, *head)
+        written("settlement.unapproved", "settlement", "unapprove", number)
+        written("settlement.approved", "settlement", "approve", number, *head)
+        statement = run("settlement", "show", number).split()[0]
+        out = tmp_path / "list.csv"
+        assert "kết thúc bằng" in run("settlement", "file", number, "--out", "x.txt", fails=True)
+        written("settlement.file_taken", "settlement", "file", number, "--out", str(out))
+        assert "110000" in out.read_text()
+        sent = ("settlement", "sent", statement, "--reference", "FT1")
+        assert "người thứ hai" in run(*sent, *head, fails=True)
+        assert "chưa chuyển lần nào" in run("settlement", "received", statement, fails=True)
+        written("payout.sent", *sent, *by)
+        assert "Không ghi hai lần" in run(*sent, *by, fails=True)
+        failed = ("settlement", "failed", statement, "--why", "Sai tên")
+        written("payout.failed", *failed)
+        written("payout.account_approved", "settlement", "account", statement, *head)
+        again = ("settlement", "sent-all", number, "--reference", "LO1")
+        written("payout.sent", *again, *by)
+        written("payout.confirmed", "settlement", "received", statement)

@@ -26,7 +26,7 @@ from shop.banking.models import BankFeed, BankNotice, BankStatement
 from shop.catalogue.actions import add_paper
 from shop.catalogue.paper_rules import PaperFields
 from shop.db import db, transaction
-from shop.kernel.clock import now_utc
+from shop.kernel.clock import now_utc, vietnam_date
 from shop.media.models import Picture
 from shop.operations.models import Complaint
 from shop.ordering.actions import move_seller_order
@@ -36,6 +36,7 @@ from shop.outbox.models import OutboxMessage
 from shop.payments import refunds
 from shop.payments.methods import By
 from shop.payments.models import Payment, PaymentEvent, Refund
+from shop.payouts.models import PayoutStatement, Settlement
 from shop.sellers.models import Payee, Seller
 from shop.web.shown import shown_now
 from tests.banking import sheets
@@ -43,6 +44,7 @@ from tests.conftest import NOON
 from tests.operations.conftest import Desk
 from tests.operations.test_money import collected  # noqa: F401
 from tests.payments.conftest import an_order  # noqa: F401
+from tests.payouts.conftest import a_maker, officers, sold, union  # noqa: F401
 
 PASSWORD = "ghe tre song lua"
 #: Posts after which nothing is different: whoever asks for a link gets it by mail, and the
@@ -243,6 +245,32 @@ def told_by_a_bank(walk: Walk, operator: Desk, unit: int) -> None:
     did(operator, f"{at}/{newest(BankNotice.id)}", "bank_notice.ignored", tra_loi="khong")
 
 
+def settled(walk: Walk, union: int, officers: dict[str, int], sign_in: Any) -> None:  # noqa: F811
+    """A settlement from its draft to a transfer that came back, by two people."""
+    did, at = walk.did, "/dieu-hanh/quyet-toan"
+    head = Desk(sign_in(officers["head"], "officer"), officers["head"])
+    other = Desk(sign_in(officers["treasurer"], "officer"), officers["treasurer"])
+    did(head, f"{at}/dinh-ky/{union}", "payout.rhythm_changed", nhip="weekly", it_nhat="1000")
+    to = {"to_chuc": str(union), "den": vietnam_date(now_utc()).isoformat()}
+    did(head, f"{at}/moi", "settlement.drafted", **to)
+    did(head, f"{at}/{newest(Settlement.id)}/bo", "settlement.dropped")
+    did(head, f"{at}/moi", "settlement.drafted", **to)
+    number = newest(Settlement.id)
+    did(head, f"{at}/{number}/duyet", "settlement.approved")
+    did(head, f"{at}/{number}/bo-duyet", "settlement.unapproved")
+    did(head, f"{at}/{number}/duyet", "settlement.approved")
+    did(other, f"{at}/{number}/tep", "settlement.file_taken", loai="csv")
+    paper = f"{at}/phieu/{newest(PayoutStatement.id)}"
+    did(other, f"{paper}/chuyen", "payout.sent", ma_giao_dich="FT1")
+    did(other, f"{paper}/hong", "payout.failed", vi_sao="Sai tên")
+    did(head, f"{paper}/tai-khoan", "payout.account_approved")
+    seen = re.search(r'name="da_xem" value="(\w+)"', other.get(f"{at}/{number}/chuyen").text)
+    assert seen is not None
+    again = {"ma_giao_dich": "FT2", "da_xem": seen[1]}
+    did(other, f"{at}/{number}/chuyen", "payout.sent", **again)
+    did(other, f"{paper}/da-nhan", "payout.confirmed")
+
+
 def complained(walk: Walk, app: Flask, operator: Desk) -> None:
     """A visitor complains; the operator answers."""
     form = {
@@ -321,10 +349,12 @@ def code_for(account_id: int) -> str:
 
 def test_every_act_at_the_desk_and_in_an_account_leaves_its_line(
     walk: Walk, app: Flask, operator: Desk, an_account: Any, a_seller: Any, sign_in: Any,
-    collected: tuple[int, int],  # noqa: F811
+    collected: tuple[int, int], a_maker: Any, sold: Any, union: int, officers: dict[str, int],  # noqa: F811
 ) -> None:  # fmt: skip
     by_the_book(walk, operator, an_account, a_seller, collected)
     told_by_a_bank(walk, operator, collected[0])
+    sold(a_maker())
+    settled(walk, union, officers, sign_in)
     complained(walk, app, operator)
     ones_own(walk, app, an_account, sign_in)
     missing = posts_of(app) - walk.seen - CHANGE_NOTHING

@@ -139,6 +139,14 @@ def settlement(settlement_id: int) -> Settlement:
     return db.session.get_one(Settlement, settlement_id)
 
 
+def bank_of(union: int) -> int:
+    """Return what the union's banks hold by the books."""
+    from shop.payouts.queries.owed import still_held_vnd
+
+    db.session.rollback()
+    return still_held_vnd(db.session(), union)
+
+
 def broken() -> dict[str, Any]:
     """Return what the self-checks of payouts, of the books and between them find."""
     db.session.rollback()
@@ -152,10 +160,14 @@ def broken() -> dict[str, Any]:
 
 @pytest.fixture(autouse=True)
 def proved(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Afterwards all self-checks hold, except those that a test names as ``left_broken``."""
+    """Afterwards all self-checks hold, except those that a test names.
+
+    ``left_broken`` names checks of the books, ``payouts_broken`` those of payouts.
+    """
     if "app" not in request.fixturenames:
         yield
         return
     request.getfixturevalue("app")
     yield
-    assert list(broken()) == getattr(request.node, "left_broken", [])
+    named = [getattr(request.node, name, []) for name in ("payouts_broken", "left_broken")]
+    assert list(broken()) == [*named[0], *named[1]]

@@ -403,6 +403,27 @@ def test_more_than_the_books_hold_is_not_paid(a_maker, sold, union, officers):
 
 
 @both_engines
+def test_a_reduction_that_the_union_bears_is_paid_from_its_own_money(
+    a_maker, sold, union, officers
+):
+    maker, unit = a_maker(), f"organisation:{union}"
+    sold(maker)
+    with transaction() as session:
+        legs = [
+            Leg(Account("voucher_cost", unit), 20_000),
+            Leg(Account("seller_payable", f"seller:{maker}", unit), -20_000),
+        ]
+        post(session, key="reduced", kind="sold", legs=legs, now=NOON, subject="payment:0")
+    made = draft(union)
+    approve(made, officers["head"])
+    [one] = statements(made)
+    assert one.pays_vnd == 130_000
+    send(one.id, officers["treasurer"])
+    assert bank(_own(union)) == -20_000
+    assert owed(maker, union) == {}
+
+
+@both_engines
 def test_a_later_account_pays_what_came_into_an_earlier_one(a_maker, sold, union, officers):
     maker = a_maker()
     sold(maker)

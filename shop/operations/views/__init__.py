@@ -17,6 +17,7 @@ from shop.operations.views import (  # noqa: E402, F401
     outbox,
     overview,
     papers,
+    payouts,
     pictures,
     refunds,
     sellers,

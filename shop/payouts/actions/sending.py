@@ -182,8 +182,8 @@ def _book(
     now: datetime,
 ) -> None:
     """Post each payout: what the organisation owed her is gone, and the money from its bank."""
-    held, coming_vnd = bank_money(session, organisation_id, own_id)
-    where_it_leaves(list(held.items()), sum(p.amount_vnd for p in payouts), coming_vnd)
+    held, added_vnd = bank_money(session, organisation_id, own_id)
+    where_it_leaves(list(held.items()), sum(p.amount_vnd for p in payouts), added_vnd)
     detail = f"organisation:{organisation_id}"
     postings = []
     for one, payout in zip(statements, payouts, strict=True):
@@ -191,9 +191,9 @@ def _book(
         cleared = (
             (GOODS, one.of_goods_vnd), (DELIVERY, one.of_delivery_vnd), (DEBTS, one.of_debts_vnd),
         )  # fmt: skip
-        left = where_it_leaves(list(held.items()), payout.amount_vnd, max(coming_vnd, 0))
+        left = where_it_leaves(list(held.items()), payout.amount_vnd, max(added_vnd, 0))
         for payee_id, vnd in left.items():
-            coming_vnd -= max(0, vnd - max(0, held[payee_id]))
+            added_vnd -= max(0, vnd - max(0, held[payee_id]))
             held[payee_id] -= vnd
         legs = [Leg(Account(kind, seller, detail), vnd) for kind, vnd in cleared]
         legs += [Leg(Account("bank", f"payee:{payee_id}"), -vnd) for payee_id, vnd in left.items()]

@@ -9,12 +9,15 @@ from sqlalchemy import String as Text
 from sqlalchemy.orm import Session
 
 from shop.ledger.models import LedgerAccount
+from shop.ledger.rules import DEBIT, KINDS
 from shop.organisations.models import Organisation
 from shop.payouts.models import PayoutSetting
 from shop.payouts.rules import DEBTS, DELIVERY, GOODS
 from shop.sellers.models import Payee
 
 BETWEEN = (GOODS, DELIVERY, DEBTS)
+#: Money of an organisation that is elsewhere, or that it has spent for its sellers.
+_ITS_OWN = [k for k, of in KINDS.items() if of.normal == DEBIT and "organisation" in of.owners]
 _NUMBER = BigInteger().with_variant(Whole(), "sqlite")
 
 
@@ -79,7 +82,10 @@ def owed_to_seller(session: Session, seller_id: int) -> Sequence[Any]:
 
 
 def bank_money(session: Session, organisation_id: int, own_id: int) -> tuple[dict[int, int], int]:
-    """Return ({account: đồng} of an organisation, the one that pays first; đồng still at card companies)."""
+    """Return ({account: đồng} of an organisation, the one that pays first; đồng that it adds itself).
+
+    It adds what card companies have not paid yet, and what it bears: reductions, fees, ways back.
+    """
     rows = session.execute(
         select(Payee.id, func.coalesce(LedgerAccount.balance_vnd, 0).label("vnd"))
         .outerjoin(
@@ -90,13 +96,13 @@ def bank_money(session: Session, organisation_id: int, own_id: int) -> tuple[dic
         .where(Payee.organisation_id == organisation_id)
         .order_by(Payee.id != own_id, Payee.id.desc())
     ).all()
-    return {row.id: row.vnd for row in rows}, _at_card_companies(session, organisation_id)
+    return {row.id: row.vnd for row in rows}, _added_by_itself(session, organisation_id)
 
 
-def _at_card_companies(session: Session, organisation_id: int) -> int:
+def _added_by_itself(session: Session, organisation_id: int) -> int:
     found = session.scalar(
         select(func.sum(LedgerAccount.balance_vnd)).where(
-            LedgerAccount.kind == "card_clearing",
+            LedgerAccount.kind.in_(_ITS_OWN),
             LedgerAccount.owner == f"organisation:{organisation_id}",
         )
     )
@@ -104,6 +110,6 @@ def _at_card_companies(session: Session, organisation_id: int) -> int:
 
 
 def still_held_vnd(session: Session, organisation_id: int) -> int:
-    """Return what an organisation's banks and card companies hold of buyers' money, as booked."""
-    held, coming_vnd = bank_money(session, organisation_id, 0)
-    return sum(held.values()) + coming_vnd
+    """Return what an organisation's banks hold of buyers' money, as booked, with what it adds."""
+    held, added_vnd = bank_money(session, organisation_id, 0)
+    return sum(held.values()) + added_vnd

@@ -107,6 +107,15 @@ def statements_of(session: Session, settlement_id: int, page: int) -> Paged:
     )  # fmt: skip
 
 
+def all_statements(session: Session, settlement_id: int) -> Sequence[Any]:
+    """Return every statement of a settlement as ``statements_of`` does."""
+    return session.execute(
+        _STATEMENTS.where(_S.settlement_id == settlement_id).order_by(
+            _S.pays_vnd.desc(), _S.due_vnd, _S.id
+        )
+    ).all()
+
+
 def statements_of_seller(session: Session, seller_id: int, page: int) -> Paged:
     """Return a seller's statements that were approved, the newest first."""
     where = (_S.seller_id == seller_id, _S.state != StatementState.DRAFTED.value)

@@ -7,6 +7,7 @@ from shop.selling.views import (  # noqa: F401
     money,
     orders,
     papers,
+    payouts,
     photos,
     refunds,
     returns,

@@ -1,0 +1,244 @@
+"""`flask settlement …`: settlements with sellers, by command.
+
+Approving and marking as sent are two people's: each command names whose word it carries out,
+and that person must have the right in the organisation.
+"""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+from flask.cli import AppGroup
+from sqlalchemy.orm import Session
+
+from shop.cli.acting import a_person, a_unit, acting, command, every_row, one_act
+from shop.db import db
+from shop.kernel.clock import now_utc, vietnam_date
+from shop.organisations.queries import may
+from shop.payouts import papers
+from shop.payouts.actions import deciding, drafting, sending
+from shop.payouts.queries.statements import (
+    all_statements,
+    payout_in,
+    progress,
+    settlement_row,
+    settlements_page,
+    statement_row,
+)
+from shop.payouts.rules import RHYTHMS, NothingReady
+from shop.web.forms import read_dong
+from shop.web.words import _, dong, tr
+
+settlement_group = AppGroup("settlement", help="Settlements with sellers.")
+BY = click.option("--by", "who", required=True, help="Whose word it is: phone or e-mail.")
+REFERENCE = click.option("--reference", required=True, help="The bank's number of the transfer.")
+#: As on the pages (operations.views.payouts).
+ACT, DECIDE = ("propose_money_out", "confirm_money_out"), ("confirm_money_out",)
+
+
+def _person(session: Session, who: str, rights: tuple[str, ...], unit: int) -> tuple[int, str]:
+    """Return whose word it is, who must have a right in the organisation, or end with a sentence."""
+    found, today = a_person(session, who), vietnam_date(now_utc())
+    if not any(may(session, found.id, right, unit, today) for right in rights):
+        raise click.ClickException(
+            _("%(name)s không có quyền làm việc này ở tổ chức ấy.", name=found.name)
+        )
+    return found.id, found.name
+
+
+def _amount(typed: str | None) -> int | None:
+    if typed is None:
+        return None
+    amount = read_dong(typed)
+    if amount is None:
+        raise click.ClickException(_("Số tiền %(typed)s chưa đúng.", typed=typed))
+    return amount
+
+
+def _done() -> None:
+    click.echo(_("Đã ghi."))
+
+
+@command(settlement_group, "list")
+def settlement_list() -> None:
+    """Print the settlements, the newest first."""
+    for row in every_row(lambda page: settlements_page(db.session(), None, page)):
+        click.echo(
+            f"{row.id}  {row.from_on} – {row.to_on}  {tr(row, 'name')}  {row.seller_count}"
+            f"  {dong(row.pays_vnd)}  {row.state}"
+        )
+
+
+@command(settlement_group, "show")
+@click.argument("settlement_id", type=int)
+def settlement_show(settlement_id: int) -> None:
+    """Print the statements of a settlement: number, seller, what is paid, and where it stands."""
+    session = db.session()
+    settlement_row(session, settlement_id)
+    far = progress(session, settlement_id, now_utc())
+    for row in all_statements(session, settlement_id):
+        stands = far.troubles.get(row.id, row.state)
+        click.echo(f"{row.id}  {tr(row, 'name')}  {dong(row.pays_vnd)}  {stands}")
+
+
+@command(settlement_group, "draft")
+@click.argument("organisation")
+@click.option("--to", "to_on", help="The last day, 2026-10-31; yesterday when left out.")
+@click.option("--least", help="What is less goes on to the next one.")
+def settlement_draft(organisation: str, to_on: str | None, least: str | None) -> None:
+    """Draft a settlement of an organisation; nothing is paid by that."""
+    now = now_utc()
+    try:
+        last = date.fromisoformat(to_on) if to_on else date.fromordinal(vietnam_date(now).toordinal() - 1)  # fmt: skip
+    except ValueError as wrong:
+        raise click.ClickException(_("Ngày chưa đúng. Ghi như 2026-10-17.")) from wrong
+    with one_act() as session:
+        made = drafting.draft_settlement(
+            session, organisation_id=a_unit(session, organisation).id, to_on=last,
+            least_vnd=_amount(least), **acting(now),
+        )  # fmt: skip
+        said = _("Đã lập nháp quyết toán số %(id)s: %(sellers)s người bán, %(sum)s.", id=made.id,
+                 sellers=made.seller_count, sum=dong(made.pays_vnd))  # fmt: skip
+    click.echo(said)
+
+
+@command(settlement_group, "drop")
+@click.argument("settlement_id", type=int)
+def settlement_drop(settlement_id: int) -> None:
+    """Throw a draft away."""
+    with one_act() as session:
+        drafting.drop_settlement(session, settlement_id=settlement_id, **acting())
+    _done()
+
+
+@command(settlement_group, "approve")
+@click.argument("settlement_id", type=int)
+@BY
+def settlement_approve(settlement_id: int, who: str) -> None:
+    """Approve a draft. Whoever does that marks none of its transfers as sent."""
+    with one_act() as session:
+        unit = settlement_row(session, settlement_id).organisation_id
+        person, name = _person(session, who, DECIDE, unit)
+        deciding.approve_settlement(
+            session, settlement_id=settlement_id, approver_id=person, for_name=name, **acting()
+        )
+    _done()
+
+
+@command(settlement_group, "unapprove")
+@click.argument("settlement_id", type=int)
+def settlement_unapprove(settlement_id: int) -> None:
+    """Make a draft of it again, while nobody was paid."""
+    with one_act() as session:
+        deciding.unapprove_settlement(session, settlement_id=settlement_id, **acting())
+    _done()
+
+
+@command(settlement_group, "file")
+@click.argument("settlement_id", type=int)
+@click.option("--out", required=True, type=click.Path(dir_okay=False), help="….xlsx or ….csv")
+def settlement_file(settlement_id: int, out: str) -> None:
+    """Write the list of transfers for the bank. It holds whole account numbers."""
+    kind = Path(out).suffix[1:].lower()
+    if kind not in papers.TABLES:
+        raise click.ClickException(_("Tên tệp kết thúc bằng .xlsx hoặc .csv."))
+    with one_act() as session:
+        ready = progress(session, settlement_id, now_utc()).ready
+        if not ready:
+            raise NothingReady
+        deciding.note_file_taken(
+            session, settlement_id=settlement_id, payments=len(ready), **acting()
+        )
+        content = papers.TABLES[kind][1](papers.bank_sheet(session, ready))
+    Path(out).touch(mode=0o600)
+    Path(out).write_bytes(content)
+    _done()
+
+
+@command(settlement_group, "sent-all")
+@click.argument("settlement_id", type=int)
+@REFERENCE
+@BY
+def settlement_sent_all(settlement_id: int, reference: str, who: str) -> None:
+    """Note that all who can be paid were, by one list."""
+    with one_act() as session:
+        unit = settlement_row(session, settlement_id).organisation_id
+        person, name = _person(session, who, ACT, unit)
+        ready = progress(session, settlement_id, now_utc()).ready
+        sending.send_all_payouts(
+            session, settlement_id=settlement_id, statement_ids=ready, reference=reference,
+            sender_id=person, for_name=name, **acting(),
+        )  # fmt: skip
+    _done()
+
+
+@command(settlement_group, "sent")
+@click.argument("statement_id", type=int)
+@REFERENCE
+@BY
+def settlement_sent(statement_id: int, reference: str, who: str) -> None:
+    """Note that a seller was paid. STATEMENT_ID: as `settlement show` prints it."""
+    with one_act() as session:
+        unit = statement_row(session, statement_id).organisation_id
+        person, name = _person(session, who, ACT, unit)
+        sending.send_payout(
+            session, statement_id=statement_id, reference=reference, sender_id=person,
+            for_name=name, **acting(),
+        )  # fmt: skip
+    _done()
+
+
+@command(settlement_group, "account")
+@click.argument("statement_id", type=int)
+@BY
+def settlement_account(statement_id: int, who: str) -> None:
+    """Approve the account that a seller changed to after the settlement was approved."""
+    with one_act() as session:
+        unit = statement_row(session, statement_id).organisation_id
+        person, name = _person(session, who, DECIDE, unit)
+        deciding.approve_account(
+            session, statement_id=statement_id, approver_id=person, for_name=name, **acting()
+        )
+    _done()
+
+
+def _payout(session: Session, statement_id: int) -> int:
+    found = payout_in(session, statement_id)
+    if found is None:
+        raise click.ClickException(_("Phiếu số %(id)s chưa chuyển lần nào.", id=statement_id))
+    return found
+
+
+@command(settlement_group, "received")
+@click.argument("statement_id", type=int)
+def settlement_received(statement_id: int) -> None:
+    """Note that the money reached the seller."""
+    with one_act() as session:
+        sending.confirm_payout(session, payout_id=_payout(session, statement_id), **acting())
+    _done()
+
+
+@command(settlement_group, "failed")
+@click.argument("statement_id", type=int)
+@click.option("--why", required=True, help="What the bank says.")
+def settlement_failed(statement_id: int, why: str) -> None:
+    """Note that the bank sent the transfer back."""
+    with one_act() as session:
+        sending.fail_payout(session, payout_id=_payout(session, statement_id), why=why, **acting())
+    _done()
+
+
+@command(settlement_group, "rhythm")
+@click.argument("organisation")
+@click.option("--every", type=click.Choice(RHYTHMS), required=True)
+@click.option("--least", default="0", help="What is less goes on to the next one.")
+def settlement_rhythm(organisation: str, every: str, least: str) -> None:
+    """Say how often settlements are drafted by themselves."""
+    with one_act() as session:
+        unit: Any = a_unit(session, organisation)
+        deciding.change_rhythm(
+            session, organisation_id=unit.id, rhythm=every, least_vnd=_amount(least) or 0,
+            **acting(),
+        )  # fmt: skip
+    _done()

@@ -1,0 +1,490 @@
+"""Settlements: what the Union collected goes to its sellers, approved by one person, sent by another."""
+
+import io
+from hashlib import sha256
+from typing import Any
+from urllib.parse import urlencode
+
+import segno
+from flask import Response, abort, g, redirect, render_template
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from shop.accounts.guards import fresh_or_ask
+from shop.db import db, in_transaction
+from shop.kernel.clock import now_utc, vietnam_date
+from shop.kernel.errors import NotYours, Refusal
+from shop.operations.views import blueprint
+from shop.organisations.acting import acting, has_right, page_number
+from shop.organisations.queries import organisation
+from shop.payments.rules.vietqr import TRANSFER_LIMIT_VND, vietqr
+from shop.payouts import papers
+from shop.payouts.actions import deciding, drafting, sending
+from shop.payouts.forms import DraftForm, FailedForm, ReferenceForm, RhythmForm
+from shop.payouts.jobs import last_on
+from shop.payouts.models import PayoutSetting
+from shop.payouts.queries import owed, statements
+from shop.payouts.rules import PAYABLE, BankNow, NothingReady, due_period, memo, trouble
+from shop.payouts.words import LINES
+from shop.sellers.queries import account_number_of
+from shop.web.guards import guard
+from shop.web.links import path
+
+#: Who may look, who prepares and transfers, and who answers for it.
+SEE = ("see_books", "propose_money_out", "confirm_money_out")
+ACT = ("propose_money_out", "confirm_money_out")
+DECIDE = ("confirm_money_out",)
+BASE = "/dieu-hanh/quyet-toan"
+
+
+def _may(rights: tuple[str, ...], unit: int) -> bool:
+    return any(has_right(right, unit) for right in rights)
+
+
+def _need(rights: tuple[str, ...], unit: int) -> None:
+    if not _may(rights, unit):
+        raise NotYours
+
+
+def _units() -> list[int] | None:
+    """Return the units whose settlements are shown; None for all.
+
+    Raises:
+        NotYours: she has to do with nobody's.
+    """
+    if current_user.is_operator and current_user.kind == "operator":
+        return None
+    units = sorted({unit for right in SEE for unit in g.scope[right]})
+    if not units:
+        raise NotYours
+    return units
+
+
+def _settlement(settlement_id: int, rights: tuple[str, ...] = SEE) -> Any:
+    row = statements.settlement_row(db.session(), settlement_id, _units())
+    _need(rights, row.organisation_id)
+    return row
+
+
+def _statement(slip_id: int, rights: tuple[str, ...] = SEE) -> Any:
+    row = statements.statement_row(db.session(), slip_id, units=_units())
+    _need(rights, row.organisation_id)
+    return row
+
+
+def _fresh_for(address: str) -> ResponseReturnValue | None:
+    """None when freshly proved; otherwise the way to it and back to a page, where a post began."""
+    if fresh_or_ask() is None:
+        return None
+    return redirect(path("/xac-nhan") + "?" + urlencode({"tiep": path(BASE + address)}), 303)
+
+
+def _to(address: str, said: str) -> ResponseReturnValue:
+    return redirect(path(BASE + address) + f"?da={said}", 303)
+
+
+def _try(work: Any, show: Any, then: Any) -> ResponseReturnValue:
+    """Do the work in a transaction and reply; a refusal shows the page as it stands now."""
+    try:
+        result = in_transaction(work)
+    except NotYours:
+        raise
+    except Refusal as refusal:
+        db.session.rollback()
+        return show(refusal=refusal), refusal.status
+    return then(result)
+
+
+@blueprint.get(BASE)
+@guard("officer")
+def settlements() -> ResponseReturnValue:
+    """What is owed to sellers now, and the settlements so far."""
+    session, units = db.session(), _units()
+    return render_template(
+        "operations/settlements.html", found=statements.settlements_page(session, units, page_number()),
+        owing=owed.owed_by(session, units), may=_may, ACT=ACT, DECIDE=DECIDE,
+    )  # fmt: skip
+
+
+def _offered() -> list[Any]:
+    return [row for row in owed.owed_by(db.session(), _units()) if _may(ACT, row.id)]
+
+
+@blueprint.get(f"{BASE}/moi")
+@guard("officer")
+def settlement_new_page() -> ResponseReturnValue:
+    """Which organisation, and up to which day."""
+    return _new_page()
+
+
+def _new_page(form: Any = None, refusal: Any = None) -> str:
+    rows = _offered()
+    form = form or DraftForm.asked()
+    form.offer(rows, vietnam_date(now_utc()))
+    return render_template("operations/settlement_new.html", form=form, rows=rows, refusal=refusal)
+
+
+@blueprint.post(f"{BASE}/moi")
+@guard("officer")
+def settlement_new() -> ResponseReturnValue:
+    """Draft it: nothing is paid by that."""
+    form = DraftForm.posted()
+    form.offer(_offered(), vietnam_date(now_utc()))
+    if not form.validate():
+        return _new_page(form), 422
+    unit, act = int(form.unit.data), acting()
+    _need(ACT, unit)
+    return _try(
+        lambda session: (
+            drafting.draft_settlement(
+                session,
+                organisation_id=unit,
+                to_on=form.to_on.data,
+                least_vnd=form.least.data,
+                **act,
+            ).id
+        ),
+        lambda refusal: _new_page(form, refusal),
+        lambda made: _to(f"/{made}", "nhap"),
+    )
+
+
+@blueprint.get(f"{BASE}/<int:settlement_id>")
+@guard("officer")
+def settlement_page(settlement_id: int) -> ResponseReturnValue:
+    """One settlement: its sums, its sellers, and what stands in the way."""
+    return _page(settlement_id)
+
+
+def _page(settlement_id: int, refusal: Any = None) -> str:
+    row, session = _settlement(settlement_id), db.session()
+    return render_template(
+        "operations/settlement.html", row=row, refusal=refusal,
+        found=statements.statements_of(session, settlement_id, page_number()),
+        progress=statements.progress(session, settlement_id, now_utc()),
+        may_act=_may(ACT, row.organisation_id), may_decide=_may(DECIDE, row.organisation_id),
+    )  # fmt: skip
+
+
+@blueprint.get(f"{BASE}/<int:settlement_id>/duyet")
+@guard("officer")
+def settlement_approve_page(settlement_id: int) -> ResponseReturnValue:
+    """What approving means, before it is done."""
+    row = _settlement(settlement_id, DECIDE)
+    return fresh_or_ask() or render_template(
+        "operations/settlement_approve.html", row=row,
+        progress=statements.progress(db.session(), settlement_id, now_utc()),
+    )  # fmt: skip
+
+
+@blueprint.post(f"{BASE}/<int:settlement_id>/duyet")
+@guard("officer")
+def settlement_approve(settlement_id: int) -> ResponseReturnValue:
+    """A person answers for a draft."""
+    _settlement(settlement_id, DECIDE)
+    if ask := fresh_or_ask():
+        return ask
+    act = acting()
+    return _try(
+        lambda session: deciding.approve_settlement(
+            session, settlement_id=settlement_id, approver_id=act["actor_id"], **act
+        ),
+        lambda refusal: _page(settlement_id, refusal),
+        lambda _: _to(f"/{settlement_id}", "duyet-quyet-toan"),
+    )
+
+
+@blueprint.post(f"{BASE}/<int:settlement_id>/bo-duyet")
+@guard("officer")
+def settlement_unapprove(settlement_id: int) -> ResponseReturnValue:
+    """Make a draft of it again, while nobody was paid."""
+    _settlement(settlement_id, DECIDE)
+    act = acting()
+    return _try(
+        lambda session: deciding.unapprove_settlement(session, settlement_id=settlement_id, **act),
+        lambda refusal: _page(settlement_id, refusal),
+        lambda _: _to(f"/{settlement_id}", "hoan-tac"),
+    )
+
+
+@blueprint.post(f"{BASE}/<int:settlement_id>/bo")
+@guard("officer")
+def settlement_drop(settlement_id: int) -> ResponseReturnValue:
+    """Throw a draft away."""
+    _settlement(settlement_id, ACT)
+    act = acting()
+    return _try(
+        lambda session: drafting.drop_settlement(session, settlement_id=settlement_id, **act),
+        lambda refusal: _page(settlement_id, refusal),
+        lambda _: _to("", "xoa"),
+    )
+
+
+def _mark(ids: list[int]) -> str:
+    """Return what a list of statements is recognised by, so that what was seen is what is done."""
+    return sha256(",".join(map(str, sorted(ids))).encode()).hexdigest()[:16]
+
+
+@blueprint.get(f"{BASE}/<int:settlement_id>/chuyen")
+@guard("officer")
+def settlement_send_page(settlement_id: int) -> ResponseReturnValue:
+    """Pay all that can be paid by one list for the bank."""
+    row = _settlement(settlement_id, ACT)
+    return fresh_or_ask() or _send_all_page(row)
+
+
+def _send_all_page(row: Any, form: Any = None, refusal: Any = None) -> str:
+    progress = statements.progress(db.session(), row.id, now_utc())
+    return render_template(
+        "operations/settlement_send.html", row=row, progress=progress, refusal=refusal,
+        form=form or ReferenceForm(), mark=_mark(progress.ready), is_approver=_is_approver(row),
+    )  # fmt: skip
+
+
+def _is_approver(row: Any) -> bool:
+    return row.approved_by_id == current_user.id
+
+
+@blueprint.post(f"{BASE}/<int:settlement_id>/tep")
+@guard("officer")
+def settlement_file(settlement_id: int) -> ResponseReturnValue:
+    """The list for the bank: whole account numbers, so it is written down who took it."""
+    _settlement(settlement_id, ACT)
+    if ask := _fresh_for(f"/{settlement_id}/chuyen"):
+        return ask
+    form, act = ReferenceForm.posted(), acting()
+    kind = form.kind.data if form.kind.data in papers.TABLES else "xlsx"
+    ready = statements.progress(db.session(), settlement_id, now_utc()).ready
+    db.session.rollback()
+
+    def taken(session: Any) -> papers.Sheet:
+        if not ready:
+            raise NothingReady
+        deciding.note_file_taken(session, settlement_id=settlement_id, payments=len(ready), **act)
+        return papers.bank_sheet(session, ready)
+
+    return _try(
+        taken,
+        lambda refusal: _page(settlement_id, refusal),
+        lambda sheet: papers.table(sheet, kind, f"chuyen-tien-{settlement_id}"),
+    )
+
+
+@blueprint.post(f"{BASE}/<int:settlement_id>/chuyen")
+@guard("officer")
+def settlement_send(settlement_id: int) -> ResponseReturnValue:
+    """All of the list was transferred, under one number of the bank."""
+    row = _settlement(settlement_id, ACT)
+    if ask := fresh_or_ask():
+        return ask
+    form, act = ReferenceForm.posted(), acting()
+    if not form.validate():
+        return _send_all_page(row, form), 422
+    ready = statements.progress(db.session(), settlement_id, now_utc()).ready
+    db.session.rollback()
+    wanted = ready if form.mark.data == _mark(ready) else []
+    return _try(
+        lambda session: sending.send_all_payouts(
+            session, settlement_id=settlement_id, statement_ids=wanted,
+            reference=form.reference.data, sender_id=act["actor_id"], **act,
+        ),
+        lambda refusal: _send_all_page(_settlement(settlement_id), form, refusal),
+        lambda _: _to(f"/{settlement_id}", "chuyen"),
+    )  # fmt: skip
+
+
+@blueprint.get(f"{BASE}/phieu/<int:slip_id>")
+@guard("officer")
+def payout_page(slip_id: int) -> ResponseReturnValue:
+    """One seller's statement, its lines to their orders, and what became of it."""
+    return _one(slip_id)
+
+
+def _one(slip_id: int, refusal: Any = None, failed: Any = None) -> str:
+    row, session = _statement(slip_id), db.session()
+    found = statements.lines_page(session, row, page_number())
+    bank = statements.banks_now(session, [row.seller_id]).get(row.seller_id, BankNow(None))
+    return render_template(
+        "operations/payout.html", row=row, refusal=refusal, found=found, LINES=LINES,
+        sums=papers.sums_of(row), signed=papers.signed, period=papers.period_of(row),
+        what_now=papers.what_now(row), payouts=statements.payouts_of(session, slip_id),
+        codes=statements.orders_of(session, row.seller_id, {line.subject for line in found.rows}),
+        trouble=trouble(row.payee_id, bank, now_utc()) if row.state in PAYABLE else None,
+        bank=bank, payable=row.state in PAYABLE, failed=failed or FailedForm(),
+        may_act=_may(ACT, row.organisation_id), may_decide=_may(DECIDE, row.organisation_id),
+    )  # fmt: skip
+
+
+@blueprint.get(f"{BASE}/phieu/<int:slip_id>.<kind>")
+@guard("officer")
+def payout_paper(slip_id: int, kind: str) -> ResponseReturnValue:
+    """The same to take along."""
+    return papers.paper(db.session(), _statement(slip_id), kind)
+
+
+def _transfer(slip_id: int) -> Any:
+    """Return where the money of a statement goes, by the approved account.
+
+    Raises:
+        NotYours: there is no account, or nothing to pay.
+    """
+    rows = statements.transfers_to_make(db.session(), [slip_id])
+    if not rows:
+        raise NotYours
+    return rows[0]
+
+
+@blueprint.get(f"{BASE}/phieu/<int:slip_id>/chuyen")
+@guard("officer")
+def payout_send_page(slip_id: int) -> ResponseReturnValue:
+    """Where the money goes, as text and as VietQR, and a field for the bank's number."""
+    row = _statement(slip_id, ACT)
+    _transfer(slip_id)
+    return fresh_or_ask() or _send_page(row)
+
+
+def _send_page(row: Any, form: Any = None, refusal: Any = None) -> str:
+    to, session = _transfer(row.id), db.session()
+    bank = statements.banks_now(session, [row.seller_id]).get(row.seller_id, BankNow(None))
+    return render_template(
+        "operations/payout_send.html", row=row, to=to, account=account_number_of(to),
+        memo=memo(row.settlement_id, to.name_vi), form=form or ReferenceForm(), refusal=refusal,
+        trouble=trouble(row.payee_id, bank, now_utc()), bank=bank, payable=row.state in PAYABLE,
+        is_approver=_is_approver(row), has_qr=row.pays_vnd < TRANSFER_LIMIT_VND,
+    )  # fmt: skip
+
+
+@blueprint.get(f"{BASE}/phieu/<int:slip_id>/qr.<kind>")
+@guard("officer")
+def payout_qr(slip_id: int, kind: str) -> ResponseReturnValue:
+    """The transfer as a picture that a bank's app reads; drawn here."""
+    if kind not in ("svg", "png"):
+        abort(404)
+    row = _statement(slip_id, ACT)
+    to = _transfer(slip_id)
+    if ask := fresh_or_ask():
+        return ask
+    if row.state not in PAYABLE or row.pays_vnd >= TRANSFER_LIMIT_VND:
+        abort(404)
+    text = memo(row.settlement_id, to.name_vi)
+    payload = vietqr(to.bank_bin, account_number_of(to), row.pays_vnd, text)
+    code, drawn = segno.make(payload, error="m", micro=False), io.BytesIO()
+    if kind == "svg":
+        code.save(
+            drawn, kind="svg", border=4, scale=8, dark="#1e2440", light="#ffffff", xmldecl=False
+        )
+        answer = Response(drawn.getvalue(), mimetype="image/svg+xml")
+        answer.headers["Cache-Control"] = "no-store"
+        return answer
+    code.save(drawn, kind="png", border=4, scale=12, dark="#000000", light="#ffffff")
+    return papers.file(drawn.getvalue(), "image/png", f"phieu-{slip_id}.png")
+
+
+@blueprint.post(f"{BASE}/phieu/<int:slip_id>/chuyen")
+@guard("officer")
+def payout_send(slip_id: int) -> ResponseReturnValue:
+    """The second person transferred it, and says under which number of the bank."""
+    row = _statement(slip_id, ACT)
+    if ask := fresh_or_ask():
+        return ask
+    form, act = ReferenceForm.posted(), acting()
+    if not form.validate():
+        return _send_page(row, form), 422
+    return _try(
+        lambda session: sending.send_payout(
+            session, statement_id=slip_id, reference=form.reference.data,
+            sender_id=act["actor_id"], **act,
+        ),
+        lambda refusal: _one(slip_id, refusal),
+        lambda _: _to(f"/phieu/{slip_id}", "chuyen"),
+    )  # fmt: skip
+
+
+@blueprint.post(f"{BASE}/phieu/<int:slip_id>/tai-khoan")
+@guard("officer")
+def payout_account(slip_id: int) -> ResponseReturnValue:
+    """The seller changed her account after the approval: somebody answers for the new one."""
+    _statement(slip_id, DECIDE)
+    if ask := _fresh_for(f"/phieu/{slip_id}"):
+        return ask
+    act = acting()
+    return _try(
+        lambda session: deciding.approve_account(
+            session, statement_id=slip_id, approver_id=act["actor_id"], **act
+        ),
+        lambda refusal: _one(slip_id, refusal),
+        lambda _: _to(f"/phieu/{slip_id}", "luu"),
+    )
+
+
+def _payout_of(slip_id: int) -> int:
+    return statements.payout_in(db.session(), slip_id) or abort(404)
+
+
+@blueprint.post(f"{BASE}/phieu/<int:slip_id>/da-nhan")
+@guard("officer")
+def payout_received(slip_id: int) -> ResponseReturnValue:
+    """The seller has it."""
+    _statement(slip_id, ACT)
+    payout_id, act = _payout_of(slip_id), acting()
+    return _try(
+        lambda session: sending.confirm_payout(session, payout_id=payout_id, **act),
+        lambda refusal: _one(slip_id, refusal),
+        lambda _: _to(f"/phieu/{slip_id}", "luu"),
+    )
+
+
+@blueprint.post(f"{BASE}/phieu/<int:slip_id>/hong")
+@guard("officer")
+def payout_failed(slip_id: int) -> ResponseReturnValue:
+    """The bank sent it back."""
+    _statement(slip_id, ACT)
+    if ask := _fresh_for(f"/phieu/{slip_id}"):
+        return ask
+    form, payout_id, act = FailedForm.posted(), _payout_of(slip_id), acting()
+    if not form.validate():
+        return _one(slip_id, failed=form), 422
+    return _try(
+        lambda session: sending.fail_payout(
+            session, payout_id=payout_id, why=form.why.data, **act
+        ),
+        lambda refusal: _one(slip_id, refusal),
+        lambda _: _to(f"/phieu/{slip_id}", "luu"),
+    )  # fmt: skip
+
+
+@blueprint.get(f"{BASE}/dinh-ky/<int:unit_id>")
+@guard("officer")
+def settlement_rhythm_page(unit_id: int) -> ResponseReturnValue:
+    """How often an organisation's settlements are drafted by themselves."""
+    _need(DECIDE, organisation(db.session(), unit_id).id)
+    return _rhythm_page(unit_id)
+
+
+def _rhythm_page(unit_id: int, form: Any = None) -> str:
+    session = db.session()
+    setting = session.get(PayoutSetting, unit_id)
+    held = {"rhythm": setting.rhythm, "least": setting.least_vnd} if setting else {}
+    last = last_on(session, unit_id)
+    return render_template(
+        "operations/settlement_rhythm.html", unit=organisation(session, unit_id), setting=setting,
+        form=form or RhythmForm(data=held), last=last,
+        due=due_period(setting.rhythm, last, vietnam_date(now_utc())) if setting else None,
+    )  # fmt: skip
+
+
+@blueprint.post(f"{BASE}/dinh-ky/<int:unit_id>")
+@guard("officer")
+def settlement_rhythm(unit_id: int) -> ResponseReturnValue:
+    """Draft by the week, by the month, or by hand."""
+    _need(DECIDE, organisation(db.session(), unit_id).id)
+    form, act = RhythmForm.posted(), acting()
+    if not form.validate():
+        return _rhythm_page(unit_id, form), 422
+    in_transaction(
+        lambda session: deciding.change_rhythm(
+            session, organisation_id=unit_id, rhythm=form.rhythm.data,
+            least_vnd=form.least.data or 0, **act,
+        )
+    )  # fmt: skip
+    return _to("", "luu")

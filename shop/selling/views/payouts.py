@@ -1,0 +1,69 @@
+"""Her settlements with organisations that collect for her: each statement, its lines, its papers."""
+
+from flask import g
+from flask.typing import ResponseReturnValue
+
+from shop.db import db
+from shop.kernel.errors import NotYours
+from shop.payouts import papers
+from shop.payouts.actions.sending import confirm_payout
+from shop.payouts.queries import owed, statements
+from shop.payouts.words import LINES
+from shop.selling.views.blueprint import actor, blueprint, done, page, page_number, try_to
+from shop.web.guards import guard
+
+BASE = "/ban-hang/quyet-toan"
+
+
+@blueprint.get(BASE)
+@guard("seller")
+def payouts() -> ResponseReturnValue:
+    """What is owed to her now, and her statements so far."""
+    session = db.session()
+    return page(
+        "payouts", owing=owed.owed_to_seller(session, g.stall.id),
+        found=statements.statements_of_seller(session, g.stall.id, page_number()),
+        period=papers.period_of, what_now=papers.what_now,
+    )  # fmt: skip
+
+
+@blueprint.get(f"{BASE}/<int:slip_id>")
+@guard("seller")
+def payout(slip_id: int) -> ResponseReturnValue:
+    """One statement."""
+    return _one(slip_id)
+
+
+def _one(slip_id: int, refusal: object = None) -> str:
+    session = db.session()
+    row = statements.statement_row(session, slip_id, seller_id=g.stall.id)
+    found = statements.lines_page(session, row, page_number())
+    return page(
+        "payout", row=row, found=found, refusal=refusal, LINES=LINES, sums=papers.sums_of(row),
+        signed=papers.signed, period=papers.period_of(row), what_now=papers.what_now(row),
+        payouts=statements.payouts_of(session, slip_id),
+        codes=statements.orders_of(session, g.stall.id, {line.subject for line in found.rows}),
+    )  # fmt: skip
+
+
+@blueprint.get(f"{BASE}/<int:slip_id>.<kind>")
+@guard("seller")
+def payout_paper(slip_id: int, kind: str) -> ResponseReturnValue:
+    """The same to take along."""
+    row = statements.statement_row(db.session(), slip_id, seller_id=g.stall.id)
+    return papers.paper(db.session(), row, kind)
+
+
+@blueprint.post(f"{BASE}/<int:slip_id>/da-nhan")
+@guard("seller")
+def payout_arrived(slip_id: int) -> ResponseReturnValue:
+    """She has the money."""
+    statements.statement_row(db.session(), slip_id, seller_id=g.stall.id)
+    payout_id = statements.payout_in(db.session(), slip_id)
+    if payout_id is None:
+        raise NotYours
+    return try_to(
+        lambda session: confirm_payout(session, payout_id=payout_id, **actor()),
+        show=lambda **more: _one(slip_id, **more),
+        then=lambda _: done(f"{BASE}/{slip_id}", "da-nhan-tien"),
+    )
