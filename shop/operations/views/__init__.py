@@ -20,4 +20,5 @@ from shop.operations.views import (  # noqa: E402, F401
     pictures,
     sellers,
     units,
+    vouchers,
 )
