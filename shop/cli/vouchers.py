@@ -26,7 +26,7 @@ def voucher_list() -> None:
     for row in vouchers_of_units(db.session(), None):
         state = _("đã ngừng") if row.stopped_at else _("đang dùng")
         uses = f"{row.used}/{row.most_uses}" if row.most_uses else str(row.used)
-        click.echo(f"{row.code}  {row.payer_vi}  {uses}  {dong(row.spent_vnd)}  {state}")
+        click.echo(f"{row.written}  {row.payer_vi}  {uses}  {dong(row.spent_vnd)}  {state}")
 
 
 @command(voucher_group, "create")
@@ -59,7 +59,7 @@ def voucher_create(unit: str, seller: str | None, first: Any, last: Any, **typed
             first_order=typed["first_order"], starts_at=_begin(first, 0), ends_at=_begin(last, 1),
             **acting(),
         )  # fmt: skip
-        code = made.code
+        code = made.written
     click.echo(_("Đã làm mã %(code)s.", code=code))
 
 

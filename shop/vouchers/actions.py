@@ -53,9 +53,10 @@ def create_voucher(
         kind=kind, most_off_vnd=most_off_vnd, percent=percent, starts_at=starts_at,
         ends_at=ends_at, now=now,
     )  # fmt: skip
-    found = rules.checked_code(code) if code.strip() else rules.proposed_code()
+    typed = code if code.strip() else rules.proposed_code()
+    found = rules.checked_code(typed)
     made = Voucher(
-        code=found, name_vi=name_vi, name_en=name_en or name_vi, kind=kind,
+        code=found, written=rules.written_code(typed), name_vi=name_vi, name_en=name_en or name_vi, kind=kind,
         most_off_vnd=most_off_vnd, percent=percent, seller_id=seller_id,
         organisation_id=organisation_id, payer_id=payer_id, min_goods_vnd=min_goods_vnd,
         most_uses=most_uses, most_each=most_each, budget_vnd=budget_vnd, first_order=first_order,
@@ -69,9 +70,10 @@ def create_voucher(
     except IntegrityError:
         if session.scalar(select(Voucher.id).where(Voucher.code == found)) is None:
             raise
-        raise rules.CodeTaken(voucher_code=found) from None
+        raise rules.CodeTaken(voucher_code=made.written) from None
     note(
-        session, action="voucher.made", subject_kind="voucher", subject_id=made.id, code=found,
+        session, action="voucher.made", subject_kind="voucher", subject_id=made.id,
+        code=made.written,
         actor_id=actor_id, actor_name=actor_name, now=now,
     )  # fmt: skip
     return made
@@ -118,7 +120,7 @@ def _note(
     undoes_id: int | None,
     now: datetime,
 ) -> None:
-    code = session.scalar(select(Voucher.code).where(Voucher.id == voucher_id))
+    code = session.scalar(select(Voucher.written).where(Voucher.id == voucher_id))
     note(
         session, action=action, subject_kind="voucher", subject_id=voucher_id, code=code,
         actor_id=actor_id, actor_name=name, undoes_id=undoes_id, now=now,

@@ -40,8 +40,8 @@ def test_a_seller_makes_stops_and_takes_up_a_voucher_of_hers(her):
     answer = desk.post(f"{STALL}/moi", **TYPED)
     assert answer.status_code == 303, answer.text
     (row,) = made()
-    assert (row.code, row.kind, row.percent, row.most_off_vnd, row.seller_id, row.payer_id) == (
-        row.code, "percent", 10, 30_000, stall, None,
+    assert (row.written, row.kind, row.percent, row.most_off_vnd, row.seller_id, row.payer_id) == (
+        "VUMOI27", "percent", 10, 30_000, stall, None,
     )  # fmt: skip
     assert (row.min_goods_vnd, row.most_uses, row.most_each, row.budget_vnd, row.first_order) == (
         200_000, 50, 1, 1_000_000, True,
@@ -50,7 +50,7 @@ def test_a_seller_makes_stops_and_takes_up_a_voucher_of_hers(her):
         "2025-12-31T17:00:00+00:00", "2099-12-31T17:00:00+00:00",
     )  # fmt: skip
     page = desk.get(STALL).text
-    assert row.code in page
+    assert row.written in page
     assert "Bớt 10% tiền hàng" in page
     assert desk.post(f"{STALL}/{row.id}/ngung").status_code == 303
     assert made()[0].stopped_at is not None
