@@ -48,6 +48,7 @@ from shop.payouts.models import Payout, PayoutStatement, Settlement
 from shop.sellers.actions import dismiss_member
 from shop.sellers.models import Payee, SellerMember
 from shop.shipping.models import PickupPoint
+from shop.vouchers.actions import create_voucher
 from shop.web.guards import WITHOUT_TOKEN, guard_of
 from tests.banking.told import told_of
 from tests.conftest import NOON
@@ -233,6 +234,13 @@ def a_neighbourhood(
                 contact={"name": "Hoa", "phone": None, "email": None, "note": ""}, shown_name="",
                 attempt_id=f"walk{unit}", locale="vi", now=now,
             )  # fmt: skip
+            own, given = (
+                create_voucher(
+                    session, code="", name_vi="Vụ mới", name_en="", kind="amount",
+                    most_off_vnd=10_000, actor_id=owner, now=now, **whose,
+                ).id
+                for whose in ({"seller_id": stall}, {"organisation_id": unit, "payer_id": unit})
+            )  # fmt: skip
             hers = session.scalars(select(Payee).where(Payee.seller_id == stall)).one()
             bank = {owner.id: told_of(session, owner, now) for owner in (hers, account)}
 
@@ -294,6 +302,7 @@ def a_neighbourhood(
                 "need_id": need.id,
                 "pledge_id": promised.id,
                 "to": "came",
+                "voucher_id": own,
                 "membership_id": one(Membership.id, Membership.account_id == head),
             }  # fmt: skip
             there = {
@@ -301,6 +310,8 @@ def a_neighbourhood(
                     (f"operations.{page}", name): bank[account.id][name]
                     for page, name in _BANK_PAGES.items()
                 },
+                ("operations.stop_voucher", "voucher_id"): given,
+                ("operations.resume_voucher", "voucher_id"): given,
                 ("operations.unit_bank_page", "owner_id"): unit,
                 ("operations.unit_bank", "owner_id"): unit,
                 ("operations.payout_qr", "kind"): "svg",
@@ -539,5 +550,5 @@ def test_numbers_that_no_row_can_have_are_not_found(
 
 
 def test_an_address_with_an_unknown_argument_is_noticed(hers: Neighbourhood) -> None:
-    with pytest.raises(AssertionError, match="voucher_id"):
-        hers.id_of("markets.voucher", "voucher_id")
+    with pytest.raises(AssertionError, match="session_id"):
+        hers.id_of("markets.session", "session_id")

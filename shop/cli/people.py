@@ -16,6 +16,7 @@ from shop.cli.duties import complaint_group, money_group, order_group, paper_gro
 from shop.cli.settlements import settlement_group
 from shop.cli.stalls import seller_group
 from shop.cli.units import organisation_group
+from shop.cli.vouchers import voucher_group
 from shop.kernel.clock import now_utc
 from shop.web.words import _
 
@@ -33,7 +34,7 @@ def register(app: Flask) -> None:
     for group in (
         operator_group, account_group, organisation_group, seller_group, message_group,
         complaint_group, picture_group, money_group, bank_group, order_group,
-        paper_group, call_group, settlement_group,
+        paper_group, call_group, settlement_group, voucher_group,
     ):  # fmt: skip
         app.cli.add_command(group)
     app.cli.add_command(undo)

@@ -21,6 +21,7 @@ from shop.demo.orders import load_orders
 from shop.demo.papers import load_kitchen_paper
 from shop.demo.payouts import load_payouts
 from shop.demo.people import SIGN_INS, load_people
+from shop.demo.vouchers import load_vouchers
 from shop.sellers.models import Seller
 from shop.web.words import _, speaking
 
@@ -47,6 +48,7 @@ def load_demo(now: datetime) -> None:
         load_goods(read("categories"), read("products"), sellers, now)
         with transaction() as session:
             load_kitchen_paper(session, sellers["bot-ngu-coc-go-mit"], now - timedelta(days=20))
+        load_vouchers(sellers, units, now)
         load_orders(read("orders"), read("people"), now)
         load_bank(sellers, now)
         load_calls(units, people, now)

@@ -153,12 +153,16 @@ def _place(session: Session, row: dict[str, Any], buyer: dict[str, Any], at: dat
     draft = draft_order(
         lines, destination=destination, choices=choices, ordered_on=vietnam_date(at),
         tariffs=tariffs(session, sellers, vietnam_date(at)),
+        voucher=queries.voucher_for(session, queries.Named(row["voucher"]), sellers)
+        if "voucher" in row
+        else None,
+        now=at,
     )  # fmt: skip
     placed = actions.place_order(
         session, cart_id=cart_id, account_id=account.id if account else None,
         attempt_id=secrets.token_hex(16), attempt_digest=attempt_digest([("demo", row["buyer"])]),
         contact=contact, destination=destination, choices=choices,
-        shown_total_vnd=draft.total_vnd,
+        shown_total_vnd=draft.total_vnd, voucher_code=row.get("voucher", ""),
         locale="vi", terms_version=current_terms("ordering", vietnam_date(at)).version, now=at,
         holds=queries.holds(),
     )  # fmt: skip

@@ -26,6 +26,7 @@ from shop.payments.methods import By
 from shop.payouts.actions import deciding, drafting
 from shop.sellers import actions as sellers
 from shop.sellers.queries import open_sellers_in
+from shop.vouchers import actions as vouchers
 
 #: Names the lock of undoing among PostgreSQL's advisory locks.
 _ONE_UNDO = 7_042_001
@@ -134,6 +135,13 @@ OPPOSITES: dict[str, Opposite] = {
         s, seller_id=e.subject_id or 0, account_id=e.for_id or 0, role=e.facts["role"], **by
     ),
     "seller.bank_account_changed": _bank_back,
+    "voucher.made": lambda s, e, by: vouchers.stop_voucher(s, voucher_id=e.subject_id or 0, **by),
+    "voucher.stopped": lambda s, e, by: vouchers.resume_voucher(
+        s, voucher_id=e.subject_id or 0, **by
+    ),
+    "voucher.resumed": lambda s, e, by: vouchers.stop_voucher(
+        s, voucher_id=e.subject_id or 0, **by
+    ),
     "account.created": lambda s, e, by: accounts.disable_account(
         s, account_id=e.subject_id or 0, **by
     ),

@@ -25,6 +25,7 @@ change_bank_account    y      -        y          -       -
 confirm_money_in       y      -        y          -       -
 propose_money_out      -      -        y          y       -
 confirm_money_out      y      y        -          -       -
+give_vouchers          y      y        y          -       -
 see_books              y      y        y          -       -
 run_calls              y      y        -          y       -
 see_audit              y      y        y          -       -

@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, case, or_, select, true, update
+from sqlalchemy import bindparam, case, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from shop.audit.actions import note
 from shop.db import once_per_engine
 from shop.kernel.errors import NotYours
 from shop.vouchers import queries, rules
@@ -34,7 +35,8 @@ def create_voucher(
     first_order: bool = False,
     starts_at: datetime | None = None,
     ends_at: datetime | None = None,
-    by_id: int | None,
+    actor_id: int | None,
+    actor_name: str = "",
     now: datetime,
 ) -> Voucher:
     """Make a voucher. The caller has checked that who makes it may speak for the payer.
@@ -51,14 +53,15 @@ def create_voucher(
         kind=kind, most_off_vnd=most_off_vnd, percent=percent, starts_at=starts_at,
         ends_at=ends_at, now=now,
     )  # fmt: skip
-    found = rules.checked_code(code) if code.strip() else rules.proposed_code()
+    typed = code if code.strip() else rules.proposed_code()
+    found = rules.checked_code(typed)
     made = Voucher(
-        code=found, name_vi=name_vi, name_en=name_en or name_vi, kind=kind,
+        code=found, written=rules.written_code(typed), name_vi=name_vi, name_en=name_en or name_vi, kind=kind,
         most_off_vnd=most_off_vnd, percent=percent, seller_id=seller_id,
         organisation_id=organisation_id, payer_id=payer_id, min_goods_vnd=min_goods_vnd,
         most_uses=most_uses, most_each=most_each, budget_vnd=budget_vnd, first_order=first_order,
         starts_at=starts_at, ends_at=ends_at, used=0, spent_vnd=0, created_at=now,
-        created_by_id=by_id,
+        created_by_id=actor_id,
     )  # fmt: skip
     try:
         with session.begin_nested():
@@ -67,18 +70,61 @@ def create_voucher(
     except IntegrityError:
         if session.scalar(select(Voucher.id).where(Voucher.code == found)) is None:
             raise
-        raise rules.CodeTaken(voucher_code=found) from None
+        raise rules.CodeTaken(voucher_code=made.written) from None
+    note(
+        session, action="voucher.made", subject_kind="voucher", subject_id=made.id,
+        code=made.written,
+        actor_id=actor_id, actor_name=actor_name, now=now,
+    )  # fmt: skip
     return made
 
 
-def stop_voucher(session: Session, *, voucher_id: int, by_id: int | None, now: datetime) -> bool:
+def stop_voucher(
+    session: Session,
+    *,
+    voucher_id: int,
+    actor_id: int | None,
+    actor_name: str = "",
+    undoes_id: int | None = None,
+    now: datetime,
+) -> bool:
     """Let a voucher hold for no further order; False when it is stopped already."""
-    return _set_stopped(session, voucher_id, Voucher.stopped_at.is_(None), now, by_id)
+    if not _set_stopped(session, voucher_id, Voucher.stopped_at.is_(None), now, actor_id):
+        return False
+    _note(session, "voucher.stopped", voucher_id, actor_id, actor_name, undoes_id, now)
+    return True
 
 
-def resume_voucher(session: Session, *, voucher_id: int) -> bool:
+def resume_voucher(
+    session: Session,
+    *,
+    voucher_id: int,
+    actor_id: int | None,
+    actor_name: str = "",
+    undoes_id: int | None = None,
+    now: datetime,
+) -> bool:
     """Let a stopped voucher hold again; False when it was not stopped."""
-    return _set_stopped(session, voucher_id, Voucher.stopped_at.is_not(None), None, None)
+    if not _set_stopped(session, voucher_id, Voucher.stopped_at.is_not(None), None, None):
+        return False
+    _note(session, "voucher.resumed", voucher_id, actor_id, actor_name, undoes_id, now)
+    return True
+
+
+def _note(
+    session: Session,
+    action: str,
+    voucher_id: int,
+    actor_id: int | None,
+    name: str,
+    undoes_id: int | None,
+    now: datetime,
+) -> None:
+    code = session.scalar(select(Voucher.written).where(Voucher.id == voucher_id))
+    note(
+        session, action=action, subject_kind="voucher", subject_id=voucher_id, code=code,
+        actor_id=actor_id, actor_name=name, undoes_id=undoes_id, now=now,
+    )  # fmt: skip
 
 
 def _set_stopped(
@@ -115,7 +161,6 @@ def _counting(guard: Any) -> Any:
 #: Its guard keeps a voucher from being used more often than it may; the race tests show what it
 #: is worth.
 _COUNT = _counting(_within_limits())
-_UNGUARDED = _counting(true())
 _INTO_USES = once_per_engine(
     lambda insert: insert(_use).on_conflict_do_nothing().returning(_use.c.id)
 )

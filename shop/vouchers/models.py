@@ -35,6 +35,8 @@ class Voucher(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     #: ``rules.read_voucher_code``: upper case, look-alikes as one.
     code: Mapped[str] = mapped_column(String(16), unique=True)
+    #: The same as whoever made it wrote it, in upper case: what people are shown.
+    written: Mapped[str] = mapped_column(String(16), server_default="")
     name_vi: Mapped[str] = mapped_column(String(120))
     name_en: Mapped[str] = mapped_column(String(120))
     #: ``rules.KINDS``

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from shop.kernel.codes import ALPHABET, random_code, read_code
+from shop.kernel.codes import random_code, read_code
 from shop.kernel.errors import Refusal
 from shop.kernel.money import split_vnd
+from shop.kernel.text import ascii_only
 
 #: What vouchers do: take an amount off the goods, a percentage of them, or what delivery costs.
 KINDS = ("amount", "percent", "delivery")
@@ -235,7 +236,7 @@ def read_voucher_code(text: str) -> str:
 
     Look-alikes count as one letter: I and L as 1, O as 0.
     """
-    return read_code(text)[: CODE_LENGTHS[1] + 1]
+    return read_code(_plain(text))[: CODE_LENGTHS[1] + 1]
 
 
 def checked_code(text: str) -> str:
@@ -244,23 +245,26 @@ def checked_code(text: str) -> str:
     Raises:
         CodeNotReadable
     """
-    code = read_code(text)
+    code = read_code(_plain(text))
     least, most = CODE_LENGTHS
     if not least <= len(code) <= most:
         raise CodeNotReadable(least=least, most=most)
     return code
 
 
+def written_code(text: str) -> str:
+    """Return a code as it is shown: "vụ-mới 27" reads VUMOI27."""
+    return "".join(c for c in _plain(text).upper() if c.isascii() and c.isalnum())
+
+
+def _plain(text: str) -> str:
+    """Return a text without Vietnamese marks: people type codes as they say them."""
+    return ascii_only(text[:200])
+
+
 def proposed_code() -> str:
     """Return a code for who has no word of her own: eight characters of the readable alphabet."""
     return random_code(8)
-
-
-def spelt(code: str) -> str:
-    """Return a code as it is read aloud, in fours when it is random: "7K2M 9PXA"."""
-    if len(code) > 6 and len(code) % 4 == 0 and set(code) <= set(ALPHABET):
-        return " ".join(code[i : i + 4] for i in range(0, len(code), 4))
-    return code
 
 
 def check_new(

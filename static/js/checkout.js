@@ -17,6 +17,9 @@ export function start(form) {
       for (const part of page.querySelectorAll('[data-part]')) {
         const here = form.querySelector(`[data-part="${part.dataset.part}"]`)
         if (!here || (here.contains(document.activeElement) && !(applied && part.dataset.part === 'voucher'))) continue
+        // What she unfolded stays unfolded.
+        const folded = part.querySelector('details')
+        if (folded && here.querySelector('details')?.open) folded.open = true
         here.replaceWith(document.adoptNode(part))
       }
       if (applied) document.getElementById(applied)?.focus()

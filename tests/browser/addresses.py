@@ -33,6 +33,8 @@ SELLER = (
     "/ban-hang/hang/moi!", "/ban-hang/hang/{product}", "/ban-hang/gian-hang",
     "/ban-hang/giay-to", "/ban-hang/giay-to!",
     "/ban-hang/quyet-toan",
+    "/ban-hang/gian-hang/ma-giam-gia", "/ban-hang/gian-hang/ma-giam-gia/moi",
+    "/ban-hang/gian-hang/ma-giam-gia/moi!",
 )  # fmt: skip
 
 OPERATOR = (
@@ -41,6 +43,7 @@ OPERATOR = (
     "/dieu-hanh/nguoi-ban/moi!", "/dieu-hanh/nguoi-ban/1", "/dieu-hanh/nguoi-ban/1/sua",
     "/dieu-hanh/nguoi-ban/1/ngan-hang", "/dieu-hanh/nguoi-ban/1/don", "/dieu-hanh/tai-khoan", "/dieu-hanh/tai-khoan/1",
     "/dieu-hanh/tai-khoan/moi", "/dieu-hanh/khieu-nai", "/dieu-hanh/anh", "/dieu-hanh/giay-to", "/dieu-hanh/thu-ket",
+    "/dieu-hanh/ma-giam-gia", "/dieu-hanh/ma-giam-gia/moi", "/dieu-hanh/ma-giam-gia/moi!",
     "/dieu-hanh/nhat-ky", "/dieu-hanh/so", "/dieu-hanh/so?loai=bank", "/dieu-hanh/so/1",
     "/dieu-hanh/so/ve/payment/1", "/dieu-hanh/so/khop", "/dieu-hanh/quyet-toan",
     "/dieu-hanh/quyet-toan/moi", "/dieu-hanh/quyet-toan/moi!", "/dieu-hanh/quyet-toan/1",

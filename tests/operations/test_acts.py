@@ -84,6 +84,9 @@ ACTS = {
     "payout.account_approved": ("payout_account", "settlement account"),
     "payout.rhythm_changed": ("settlement_rhythm", "settlement rhythm"),
     "order_step.taken_back": ("step_taken_back", "order take-back"),
+    "voucher.made": ("new_voucher", "voucher create"),
+    "voucher.stopped": ("stop_voucher", "voucher stop"),
+    "voucher.resumed": ("resume_voucher", "voucher resume"),
     "bank_feed.opened": ("bank_feed_opened", "bank connect"),
     "bank_feed.ended": ("bank_feed_ended", "bank disconnect"),
     "bank_statement.read": ("bank_statement_read", "bank read"),
@@ -349,6 +352,30 @@ def test_a_unit_and_a_stall_are_changed_by_command(
         assert run("seller", "edit", slug, "--set", wrong, fails=True).startswith("Error:")
     written("seller.edited", "undo", str(last_id()))
     assert db.session.get_one(Seller, seller).person == "chị Mẫu"
+
+
+def test_a_voucher_is_made_stopped_and_let_go_on_by_command(
+    written: Callable[..., str], run: Callable[..., Any], a_seller: Callable[..., int]  # noqa: F811
+) -> None:  # fmt: skip
+    seller = a_seller()
+    stall = db.session.scalars(select(Seller).where(Seller.id == seller)).one()
+    unit = db.session.get_one(Organisation, stall.organisation_id).slug
+    slug = stall.slug
+    db.session.rollback()
+    more = ("--name", "Tết", "--off", "20k", "--uses", "50", "--each", "1", "--from-goods", "100k",
+            "--budget", "1tr", "--first-order", "--from", "2026-12-01", "--until", "2099-01-31")  # fmt: skip
+    written("voucher.made", "voucher", "create", "--unit", unit, "--code", "tet 2027", *more)
+    percent = ("--kind", "percent", "--percent", "10", "--name", "x", "--off", "5k")
+    written("voucher.made", "voucher", "create", "--unit", unit, "--seller", slug, *percent)
+    assert "TET2027" in run("voucher", "list")
+    written("voucher.stopped", "undo", str(last_id()))
+    again = ("voucher", "create", "--unit", unit, "--code", "TET2O27", "--name", "x", "--off", "1k")
+    assert "có người dùng rồi" in run(*again, fails=True)
+    written("voucher.stopped", "voucher", "stop", "Tet-2027")
+    assert "trước đó rồi" in run("voucher", "stop", "TET2027")
+    written("voucher.resumed", "voucher", "resume", "TET2027")
+    assert "vẫn đang dùng" in run("voucher", "resume", "TET2027")
+    assert "Không có mã" in run("voucher", "stop", "KHONGCO", fails=True)
 
 
 def test_a_code_read_out_to_the_wrong_person_is_voided(

@@ -38,6 +38,7 @@ from shop.payments.methods import By
 from shop.payments.models import Payment, PaymentEvent, Refund
 from shop.payouts.models import PayoutStatement, Settlement
 from shop.sellers.models import Payee, Seller
+from shop.vouchers.models import Voucher
 from shop.web.shown import shown_now
 from tests.banking import sheets
 from tests.conftest import NOON
@@ -131,6 +132,11 @@ def by_the_book(
     did(operator, f"{at}/thoi/{newest(Membership.id)}", "membership.ended")
     bank = {"bank": "970405", "number": "123456789", "holder": "Trần Thị Lành"}
     did(operator, f"{at}/ngan-hang", "organisation.bank_account_changed", **bank)
+
+    voucher = {"unit": str(unit), "name_vi": "Tết", "kind": "amount", "most_off_vnd": "20k"}
+    did(operator, f"{desk}/ma-giam-gia/moi", "voucher.made", **voucher)
+    did(operator, f"{desk}/ma-giam-gia/{newest(Voucher.id)}/ngung", "voucher.stopped")
+    did(operator, f"{desk}/ma-giam-gia/{newest(Voucher.id)}/dung-lai", "voucher.resumed")
 
     entered = {
         "name_vi": "Bột Gò Mít", "organisation": str(unit), "entity_kind": "ho_kinh_doanh",

@@ -38,6 +38,7 @@ EXPECTED = {
     "confirm_money_in": "head treasurer",
     "propose_money_out": "treasurer officer",
     "confirm_money_out": "head deputy",
+    "give_vouchers": "head deputy treasurer",
     "see_books": "head deputy treasurer",
     "see_audit": "head deputy treasurer",
 }

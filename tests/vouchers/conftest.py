@@ -23,7 +23,7 @@ def a_voucher(app: Flask) -> Callable[..., Voucher]:
     def make(code: str = "", **more: Any) -> Voucher:
         wanted = {
             "code": code or f"MUNG{next(_numbers)}", "name_vi": "Mừng vụ mới",
-            "name_en": "New harvest", "kind": "amount", "most_off_vnd": 20_000, "by_id": None,
+            "name_en": "New harvest", "kind": "amount", "most_off_vnd": 20_000, "actor_id": None,
             "now": NOON, **more,
         }  # fmt: skip
         with transaction() as session:

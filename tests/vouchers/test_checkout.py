@@ -60,7 +60,7 @@ def test_a_voucher_that_ran_out_meanwhile_asks_again_with_both_totals(
     page.look()
     shown = int(page.typed["shown_total"])
     with transaction() as session:
-        actions.stop_voucher(session, voucher_id=voucher.id, by_id=None, now=NOON)
+        actions.stop_voucher(session, voucher_id=voucher.id, actor_id=None, now=NOON)
     answer = page.send()
     assert answer.status_code == 409
     assert "Mã này hết hạn rồi." in answer.text

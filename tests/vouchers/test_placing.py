@@ -137,12 +137,12 @@ def test_no_such_code_another_makers_code_and_a_stopped_one(
     assert said.reason.code == "voucher_not_for_these"
     mine = a_voucher(seller_id=seller)
     with transaction() as session:
-        assert actions.stop_voucher(session, voucher_id=mine.id, by_id=None, now=NOON)
-        assert not actions.stop_voucher(session, voucher_id=mine.id, by_id=None, now=NOON)
+        assert actions.stop_voucher(session, voucher_id=mine.id, actor_id=None, now=NOON)
+        assert not actions.stop_voucher(session, voucher_id=mine.id, actor_id=None, now=NOON)
     assert refused(place, cart, FULL, voucher_code=mine.code).reason.code == "voucher_over"
     with transaction() as session:
-        assert actions.resume_voucher(session, voucher_id=mine.id)
-        assert not actions.resume_voucher(session, voucher_id=mine.id)
+        assert actions.resume_voucher(session, voucher_id=mine.id, actor_id=None, now=NOON)
+        assert not actions.resume_voucher(session, voucher_id=mine.id, actor_id=None, now=NOON)
     place(cart, FULL - 20_000, voucher_code=mine.code)
 
 

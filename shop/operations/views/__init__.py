@@ -22,4 +22,5 @@ from shop.operations.views import (  # noqa: E402, F401
     refunds,
     sellers,
     units,
+    vouchers,
 )

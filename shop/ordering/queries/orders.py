@@ -68,7 +68,7 @@ _PART = (
     PickupPoint.hours_en.label("pickup_hours_en"),
     Organisation.name_vi.label("voucher_payer_vi"),
     Organisation.name_en.label("voucher_payer_en"),
-    Voucher.code.label("voucher_code"),
+    Voucher.written.label("voucher_code"),
 )
 
 # Put together once: building a statement costs more than sending it.

@@ -13,6 +13,7 @@ from shop.selling.views import (  # noqa: F401
     returns,
     stall,
     tariff,
+    vouchers,
 )
 from shop.selling.views.blueprint import blueprint
 

@@ -1,0 +1,81 @@
+"""Vouchers that organisations pay for."""
+
+from typing import Any
+
+from flask import redirect, render_template
+from flask.typing import ResponseReturnValue
+
+from shop.db import db, transaction
+from shop.kernel.errors import Refusal
+from shop.operations.views import blueprint
+from shop.organisations.acting import acting, need_right, units_in_sight
+from shop.organisations.queries import tree
+from shop.vouchers import actions
+from shop.vouchers.forms import UnitVoucherForm
+from shop.vouchers.queries import voucher_of_units, vouchers_of_units
+from shop.web.guards import guard
+from shop.web.links import path
+from shop.web.words import tr
+
+RIGHT = "give_vouchers"
+
+
+def _form(form: UnitVoucherForm) -> Any:
+    """Offer the open units for which this person may give vouchers."""
+    rows = [row for row in tree(db.session(), units_in_sight(RIGHT)) if row["valid_to"] is None]
+    form.unit.choices = [(str(row["id"]), "– " * row["depth"] + tr(row, "name")) for row in rows]
+    return form
+
+
+def _new_page(form: Any, refusal: Refusal | None = None) -> str:
+    return render_template("operations/voucher_new.html", form=form, refusal=refusal)
+
+
+@blueprint.get("/dieu-hanh/ma-giam-gia")
+@guard("officer")
+def vouchers() -> ResponseReturnValue:
+    rows = vouchers_of_units(db.session(), units_in_sight(RIGHT))
+    return render_template("operations/vouchers.html", rows=rows)
+
+
+@blueprint.get("/dieu-hanh/ma-giam-gia/moi")
+@guard("officer")
+def new_voucher_page() -> ResponseReturnValue:
+    return _new_page(_form(UnitVoucherForm()))
+
+
+@blueprint.post("/dieu-hanh/ma-giam-gia/moi")
+@guard("officer")
+def new_voucher() -> ResponseReturnValue:
+    """Make a voucher for the goods of all sellers of a unit, at its cost."""
+    form = _form(UnitVoucherForm.posted())
+    if not form.validate():
+        return _new_page(form), 422
+    unit = int(form.unit.data)
+    need_right(RIGHT, unit)
+    try:
+        with transaction() as session:
+            actions.create_voucher(
+                session, organisation_id=unit, payer_id=unit, **form.terms, **acting()
+            )
+    except Refusal as refusal:
+        return _new_page(form, refusal), refusal.status
+    return redirect(path("/dieu-hanh/ma-giam-gia") + "?da=them", 303)
+
+
+@blueprint.post("/dieu-hanh/ma-giam-gia/<int:voucher_id>/ngung")
+@guard("officer")
+def stop_voucher(voucher_id: int) -> ResponseReturnValue:
+    voucher_of_units(db.session(), units_in_sight(RIGHT), voucher_id)
+    with transaction() as session:
+        actions.stop_voucher(session, voucher_id=voucher_id, **acting())
+    return redirect(path("/dieu-hanh/ma-giam-gia") + "?da=luu", 303)
+
+
+@blueprint.post("/dieu-hanh/ma-giam-gia/<int:voucher_id>/dung-lai")
+@guard("officer")
+def resume_voucher(voucher_id: int) -> ResponseReturnValue:
+    voucher_of_units(db.session(), units_in_sight(RIGHT), voucher_id)
+    with transaction() as session:
+        actions.resume_voucher(session, voucher_id=voucher_id, **acting())
+    return redirect(path("/dieu-hanh/ma-giam-gia") + "?da=luu", 303)
