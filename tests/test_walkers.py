@@ -47,6 +47,8 @@ from shop.payments.told import TRANSFER, Subject
 from shop.payouts.models import Payout, PayoutStatement, Settlement
 from shop.sellers.actions import dismiss_member
 from shop.sellers.models import Payee, SellerMember
+from shop.shares.actions import add_commission_rule, add_tax_rule
+from shop.shares.rules import Rate
 from shop.shipping.models import PickupPoint
 from shop.vouchers.actions import create_voucher
 from shop.web.guards import WITHOUT_TOKEN, guard_of
@@ -241,6 +243,14 @@ def a_neighbourhood(
                 ).id
                 for whose in ({"seller_id": stall}, {"organisation_id": unit, "payer_id": unit})
             )  # fmt: skip
+            by = {"actor_id": head, "actor_name": "Hương", "now": now}
+            kept = add_commission_rule(
+                session, organisation_id=unit, rate=Rate(800), from_on=vietnam_date(now), **by
+            )
+            law = add_tax_rule(
+                session, category="goods", vat=100, pit=50, from_on=vietnam_date(now),
+                legal_ref="x", **by,
+            )  # fmt: skip
             hers = session.scalars(select(Payee).where(Payee.seller_id == stall)).one()
             bank = {owner.id: told_of(session, owner, now) for owner in (hers, account)}
 
@@ -303,6 +313,8 @@ def a_neighbourhood(
                 "pledge_id": promised.id,
                 "to": "came",
                 "voucher_id": own,
+                "rule_id": kept.id,
+                "tax_rule_id": law.id,
                 "membership_id": one(Membership.id, Membership.account_id == head),
             }  # fmt: skip
             there = {

@@ -14,6 +14,7 @@ from shop.cli.calls import call_group
 from shop.cli.desk import audit, message_group, undo
 from shop.cli.duties import complaint_group, money_group, order_group, paper_group, picture_group
 from shop.cli.settlements import settlement_group
+from shop.cli.shares import commission_group, tax_group
 from shop.cli.stalls import seller_group
 from shop.cli.units import organisation_group
 from shop.cli.vouchers import voucher_group
@@ -35,6 +36,7 @@ def register(app: Flask) -> None:
         operator_group, account_group, organisation_group, seller_group, message_group,
         complaint_group, picture_group, money_group, bank_group, order_group,
         paper_group, call_group, settlement_group, voucher_group,
+        commission_group, tax_group,
     ):  # fmt: skip
         app.cli.add_command(group)
     app.cli.add_command(undo)

@@ -31,6 +31,7 @@ SELLER = (
     "/ban-hang/don/{confirmed}", "/ban-hang/don/{packed}", "/ban-hang/don/{sent}",
     "/ban-hang/don/{done}", "/ban-hang/don/{back}", "/ban-hang?xem=tra-lai", "/ban-hang/don/{packed}/phieu", "/ban-hang/hang", "/ban-hang/hang/moi",
     "/ban-hang/hang/moi!", "/ban-hang/hang/{product}", "/ban-hang/gian-hang",
+    "/ban-hang/tien", "/ban-hang/tien/dong?o=da-ban", "/ban-hang/tien/so",
     "/ban-hang/giay-to", "/ban-hang/giay-to!",
     "/ban-hang/quyet-toan",
     "/ban-hang/gian-hang/ma-giam-gia", "/ban-hang/gian-hang/ma-giam-gia/moi",
@@ -50,6 +51,8 @@ OPERATOR = (
     "/dieu-hanh/quyet-toan/2", "/dieu-hanh/quyet-toan/2/duyet", "/dieu-hanh/quyet-toan/1/chuyen",
     "/dieu-hanh/quyet-toan/phieu/1", "/dieu-hanh/quyet-toan/phieu/3",
     "/dieu-hanh/quyet-toan/dinh-ky/2",
+    "/dieu-hanh/so/hoa-hong",
+    "/dieu-hanh/so/hoa-hong!", "/dieu-hanh/so/thue", "/dieu-hanh/so/thue!", "/dieu-hanh/so/thue/ky",
 )  # fmt: skip
 
 OFFICER = (

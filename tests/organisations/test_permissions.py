@@ -40,6 +40,7 @@ EXPECTED = {
     "confirm_money_out": "head deputy",
     "give_vouchers": "head deputy treasurer",
     "see_books": "head deputy treasurer",
+    "set_shares": "head deputy",
     "see_audit": "head deputy treasurer",
 }
 

@@ -21,6 +21,7 @@ from shop.operations.views import (  # noqa: E402, F401
     pictures,
     refunds,
     sellers,
+    shares,
     units,
     vouchers,
 )
