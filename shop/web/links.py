@@ -5,6 +5,7 @@ room above its own floor. Whole addresses are built from the configured base onl
 (QUALITY T12).
 """
 
+from contextvars import ContextVar, Token
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -20,6 +21,8 @@ _QUERY_SAFE = "=&%+;/?:@!$'()*,~-._"
 PAGE = "trang"
 #: The largest number of a row that both engines can look for.
 MOST_ID = 2**63 - 1
+#: Set for a whole request: a page has dozens of addresses.
+_mount: ContextVar[str | None] = ContextVar("mount", default=None)
 
 
 class RowNumber(IntegerConverter):
@@ -70,9 +73,24 @@ def with_query(**changes: object) -> str:
     return f"{here}?{query}" if query else here
 
 
+class mounted:
+    """Say inside a ``with`` block where a proxy mounts the shop, without the language."""
+
+    def __init__(self, at: str) -> None:
+        self.at = at.rstrip("/")
+
+    def __enter__(self) -> None:
+        self._before: Token[str | None] = _mount.set(self.at)
+
+    def __exit__(self, *_: object) -> None:
+        _mount.reset(self._before)
+
+
 def _mounted_at() -> str:
-    """Return where a proxy mounts the shop, without the language."""
-    return request.script_root.removesuffix("/en") if has_request_context() else ""
+    at = _mount.get()
+    if at is None:
+        at = request.script_root.removesuffix("/en") if has_request_context() else ""
+    return at
 
 
 def init_links(app: Flask, settings: Settings) -> None:

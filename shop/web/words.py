@@ -7,6 +7,7 @@ The language is the address: ``/en/…`` is English, everything else Vietnamese.
 
 import io
 from collections.abc import Iterable
+from contextvars import ContextVar, Token
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Any
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import LazyProxy, Translations
-from flask import Flask, g, has_request_context, request
+from flask import Flask, has_request_context, request
 from markupsafe import Markup
 
 from shop.kernel.clock import VIETNAM
@@ -43,26 +44,31 @@ def _english() -> Translations:
     return Translations(compiled)
 
 
+#: Set for a whole request by its address, or for a while by ``speaking``.
+_spoken: ContextVar[str | None] = ContextVar("spoken", default=None)
+
+
 def language() -> str:
     """Return "vi" or "en": of the request, or as set by ``speaking`` outside of one."""
-    if has_request_context():
-        chosen = g.get("language")
-        return chosen or ("en" if request.script_root == "/en" else "vi")
-    return g.get("language", "vi") if g else "vi"
+    # Asked some thirty times for a page: one look, without asking what the request is.
+    return _spoken.get() or _of_address()
+
+
+def _of_address() -> str:
+    return "en" if has_request_context() and request.script_root.endswith("/en") else "vi"
 
 
 class speaking:
-    """Speak a language inside a ``with`` block: for mails and files of another reader."""
+    """Speak a language inside a ``with`` block: for requests, and for mails of another reader."""
 
     def __init__(self, chosen: str) -> None:
         self.chosen = chosen
 
     def __enter__(self) -> None:
-        self.before = g.get("language")
-        g.language = self.chosen
+        self._before: Token[str | None] = _spoken.set(self.chosen)
 
     def __exit__(self, *_: object) -> None:
-        g.language = self.before
+        _spoken.reset(self._before)
 
 
 def gettext(text: str, **variables: Any) -> str:
