@@ -198,7 +198,7 @@ def rendered_cards(
     """Return the cards of a list in its order. One statement for those not rendered before.
 
     Args:
-        rows: of ``lists.listed``.
+        rows: as of ``lists.listed``.
         eager: so many pictures at the head are fetched at once, the others when scrolled to.
     """
     spoken = language()
