@@ -297,5 +297,11 @@ def _begin_sqlite(connection: Connection) -> None:
     # A writer takes its lock at once. A reader that turns writer half-way would
     # fail instead of waiting its turn.
     if connection.dialect.name == "sqlite":
-        mode = connection.get_execution_options().get("begin", "DEFERRED")
-        connection.exec_driver_sql(f"BEGIN {mode}")
+        statement = f"BEGIN {connection.get_execution_options().get('begin', 'DEFERRED')}"
+        try:
+            # Straight to the driver: every page begins so, and most read only a few rows.
+            connection.connection.cursor().execute(statement)
+        except sqlite_driver.Error as error:
+            raise DBAPIError.instance(
+                statement, None, error, sqlite_driver.Error, dialect=connection.dialect
+            ) from error
