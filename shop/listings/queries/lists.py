@@ -223,21 +223,28 @@ def count_of(
     return session.scalar(_count_statement(shape._replace(sort="moi")), values) or 0
 
 
+_PLACES = tuple(f"id_{n}" for n in range(PER_PAGE))
+
 # The state is looked at afterwards: asked for here, it makes SQLite read the whole index
 # of published products instead of the few rows that are named.
 _these = _with_packs(
     select(*card_key, Product.seller_id, Product.state)
     .select_from(Product)
     .join(Seller, Seller.id == Product.seller_id)
-    .where(Product.id.in_(bindparam("ids", expanding=True)), *is_open),
+    # As many places as a page has, so that the statement is always the same.
+    .where(Product.id.in_([bindparam(name) for name in _PLACES]), *is_open),
     Product.id,
 )
 
 
 def these(session: Session, product_ids: Sequence[int]) -> list[Any]:
-    """Return products on show by their ids, in the same order. One statement, or none."""
+    """Return products on show by their ids, a page at most, in the same order.
+
+    One statement, or none.
+    """
     if not product_ids:
         return []
-    rows = session.connection().execute(_these, {"ids": list(product_ids)}).all()
+    values = dict.fromkeys(_PLACES, 0) | dict(zip(_PLACES, product_ids, strict=False))
+    rows = session.connection().execute(_these, values).all()
     found = {row.id: row for row in _first_of_each(rows) if row.state == "published"}
     return [found[i] for i in product_ids if i in found]
