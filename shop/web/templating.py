@@ -1,6 +1,6 @@
 """The template engine, without detours that every page would pay for."""
 
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from typing import Any
 
 from flask.templating import Environment
@@ -9,6 +9,9 @@ from jinja2.runtime import Context
 from jinja2.visitor import NodeTransformer
 
 from shop.web.words import gettext, language
+
+#: The component of line icons: most stand in a page under a fixed name.
+ICONS = "components/icon.html"
 
 
 class _Template(Template):
@@ -55,14 +58,23 @@ class Templates(Environment):
 
     def _generate(self, source: nodes.Template, name: str | None, *args: Any, **kwargs: Any) -> str:
         escapes = self.autoescape(name) if callable(self.autoescape) else self.autoescape
-        _Saying(self.globals, language(), escapes).visit(source)
+        known = {"asset": self.globals.get("asset")}
+        if any(_takes_icons(node) for node in source.find_all(nodes.FromImport)):
+            known["icon"] = self.get_template(ICONS).module.icon  # type: ignore[attr-defined]
+        _Saying(known, language(), escapes).visit(source)
         return super()._generate(source, name, *args, **kwargs)
+
+
+def _takes_icons(node: nodes.FromImport) -> bool:
+    return isinstance(node.template, nodes.Const) and (
+        (node.template.value, "icon" in node.names) == (ICONS, True)
+    )
 
 
 class _Saying(NodeTransformer):
     """Puts what is known when a template is compiled in place of the call that asks for it."""
 
-    def __init__(self, known: MutableMapping[str, Any], spoken: str, escapes: bool) -> None:
+    def __init__(self, known: Mapping[str, Any], spoken: str, escapes: bool) -> None:
         self.known = known
         self.spoken = spoken
         self.escapes = escapes
@@ -75,8 +87,10 @@ class _Saying(NodeTransformer):
             return node
         if asked == "language":
             return nodes.Const(self.spoken, lineno=node.lineno)
-        if asked == "asset" and asked in self.known and len(given) == 1:
-            return nodes.Const(self.known[asked](*given), lineno=node.lineno)
+        known = self.known.get(asked)
+        if known and given and len(given) == len(node.args) and not node.kwargs:
+            text = nodes.Const(str(known(*given)), lineno=node.lineno)
+            return nodes.MarkSafe(text) if asked == "icon" and self.escapes else text
         if asked == "_" and len(given) == 1:
             return self._said(gettext(*given), node.kwargs)
         # Vietnamese has one form for all numbers; English looks at each.

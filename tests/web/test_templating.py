@@ -2,7 +2,7 @@
 
 import pytest
 from flask import Flask
-from jinja2 import DictLoader
+from jinja2 import ChoiceLoader, DictLoader
 
 from shop.web.words import gettext, speaking
 
@@ -13,7 +13,7 @@ SENTENCE = "Bỏ qua, đến nội dung chính"
 def say(app: Flask):
     """Render a template of that text, kept under its name, in a language."""
     sources: dict[str, str] = {}
-    app.jinja_env.loader = DictLoader(sources)
+    app.jinja_env.loader = ChoiceLoader([DictLoader(sources), app.jinja_env.loader])
 
     def make(source: str, spoken: str = "vi", **facts) -> str:
         name = f"{abs(hash(source))}.html"
@@ -49,6 +49,16 @@ def test_a_sentence_that_is_known_only_when_the_page_is_made_is_looked_up_then(s
         english = gettext(SENTENCE)
     assert say("{{ _(words) }}", "en", words=SENTENCE) == english
     assert say("{{ language() }}", "en") == "en"
+
+
+def test_an_icon_of_a_fixed_name_is_the_component_s_own(say, app: Flask):
+    take = "{% from 'components/icon.html' import icon %}"
+    with app.test_request_context("/"):
+        own = [app.jinja_env.get_template("components/icon.html").module.icon(*of)
+               for of in (("gio",), ("sau", True))]  # fmt: skip
+    page = "{{ icon('gio') }}{{ icon('sau', True) }}{{ icon(name) }}"
+    assert say(take + page, name="gio") == f"{own[0]}{own[1]}{own[0]}"
+    assert say("{% macro icon(name) %}{{ name }}!{% endmacro %}{{ icon('gio') }}") == "gio!"
 
 
 def test_a_missing_value_in_a_sentence_is_still_a_bug(say):
