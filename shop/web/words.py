@@ -13,9 +13,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
-from babel.support import LazyProxy, Translations
 from flask import Flask, has_request_context, request
 from markupsafe import Markup
 
@@ -35,7 +32,12 @@ _ENGLISH_MONTHS = (
 
 
 @lru_cache(maxsize=1)
-def _english() -> Translations:
+def _english() -> Any:
+    # Here: a shop that nobody has read in English yet is a megabyte lighter.
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+    from babel.support import Translations
+
     with CATALOGUE.open("rb") as file:
         catalogue = read_po(file, locale="en")
     compiled = io.BytesIO()
@@ -83,9 +85,47 @@ def ngettext(one: str, many: str, num: int, **variables: Any) -> str:
     return said % {"num": num, **variables}
 
 
+class Later:
+    """A sentence that is put into words when it is shown."""
+
+    __slots__ = ("text", "variables")
+
+    def __init__(self, text: str, variables: dict[str, Any]) -> None:
+        self.text, self.variables = text, variables
+
+    def __str__(self) -> str:
+        return gettext(self.text, **self.variables)
+
+    def __repr__(self) -> str:
+        return f"Later({self.text!r})"
+
+    def __mod__(self, values: Any) -> str:
+        return str(self) % values
+
+    def __add__(self, other: object) -> str:
+        return f"{self}{other}"
+
+    def __radd__(self, other: object) -> str:
+        return f"{other}{self}"
+
+    def __eq__(self, other: object) -> bool:
+        return str(self) == str(other)
+
+    def __hash__(self) -> int:
+        return hash(str(self))
+
+    def __bool__(self) -> bool:
+        return bool(self.text)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return getattr(str(self), name)
+
+
 def lazy_(text: str, **variables: Any) -> Any:
     """Return a sentence that is put into words when it is shown: for forms and tables."""
-    return LazyProxy(gettext, text, enable_cache=False, **variables)
+    return Later(text, variables)
 
 
 _ = gettext

@@ -3,7 +3,6 @@
 import io
 from typing import Any
 
-import segno
 from flask import Response, abort, g, jsonify, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
@@ -202,6 +201,8 @@ def _picture(number: int, kind: str) -> Response:
     transfer = _transfer(number)
     payload = transfer.payload or abort(404)
     drawn = io.BytesIO()
+    import segno  # Here: few pages draw, and no other needs what it keeps in memory.
+
     code = segno.make(payload, error="m", micro=False)
     if kind == "svg":
         code.save(
