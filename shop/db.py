@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from flask import Flask, current_app, g, has_app_context
 from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session as FlaskSession
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -77,8 +78,38 @@ class Base(DeclarativeBase):
     )
 
 
+class _OneEngine(FlaskSession):
+    """The shop has one database: what is asked of a session again and again is kept.
+
+    Statements of hot paths go by ``session.connection()``, each time the same one until
+    the transaction ends.
+    """
+
+    _held: Connection | None = None
+    _engine: Any = None
+
+    def connection(self, *args: Any, **kwargs: Any) -> Connection:
+        if self._held is None or args or kwargs:
+            self._held = super().connection(*args, **kwargs)
+        return self._held
+
+    def get_bind(self, *args: Any, bind: Any = None, **kwargs: Any) -> Any:
+        if bind is not None:
+            return bind
+        if self._engine is None:
+            self._engine = super().get_bind(*args, **kwargs)
+        return self._engine
+
+
+@event.listens_for(_OneEngine, "after_soft_rollback")
+@event.listens_for(_OneEngine, "after_transaction_end")
+def _let_go(session: _OneEngine, *_: Any) -> None:
+    session._held = None
+
+
 db = SQLAlchemy(
     metadata=Base.metadata,
+    session_options={"class_": _OneEngine},
     engine_options={"json_serializer": lambda value: json.dumps(value, ensure_ascii=False)},
     disable_autonaming=True,
 )
@@ -287,7 +318,7 @@ def _prepare_connection(connection: Any, _record: object) -> None:
             "busy_timeout = 15000",
             "recursive_triggers = ON",
             "temp_store = MEMORY",
-            "cache_size = -16000",
+            "cache_size = -4000",
         ):
             connection.execute(f"PRAGMA {pragma}")
 
@@ -297,5 +328,11 @@ def _begin_sqlite(connection: Connection) -> None:
     # A writer takes its lock at once. A reader that turns writer half-way would
     # fail instead of waiting its turn.
     if connection.dialect.name == "sqlite":
-        mode = connection.get_execution_options().get("begin", "DEFERRED")
-        connection.exec_driver_sql(f"BEGIN {mode}")
+        statement = f"BEGIN {connection.get_execution_options().get('begin', 'DEFERRED')}"
+        try:
+            # Straight to the driver: every page begins so, and most read only a few rows.
+            connection.connection.cursor().execute(statement)
+        except sqlite_driver.Error as error:
+            raise DBAPIError.instance(
+                statement, None, error, sqlite_driver.Error, dialect=connection.dialect
+            ) from error

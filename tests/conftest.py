@@ -28,6 +28,7 @@ from shop.organisations.models import Organisation, OrganisationClosure
 from shop.sellers.models import Payee, Seller, SellerMember
 from shop.shipping.models import PickupPoint, Rate, RateTable
 from shop.stock.models import StockLevel, StockMove
+from shop.web.words import language
 from tests import engines
 
 NOON = datetime(2026, 11, 23, 5, tzinfo=UTC)  # Twelve o'clock in Vietnam.
@@ -89,12 +90,19 @@ class _ForgetfulContext:
         return self.application(environ, start_response)
 
 
+class _Compiled(FileSystemBytecodeCache):
+    """Templates are compiled once per language."""
+
+    def get_cache_key(self, name: str, filename: str | None = None) -> str:
+        return super().get_cache_key(f"{language()}/{name}", filename)
+
+
 @pytest.fixture(scope="session")
 def compiled_templates(shared: Path) -> FileSystemBytecodeCache:
     """Templates compiled once per run: each test's shop would compile its own pages anew."""
     folder = shared / "templates"
     folder.mkdir(exist_ok=True)
-    return FileSystemBytecodeCache(str(folder))
+    return _Compiled(str(folder))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -10,7 +10,7 @@ from alembic import op
 import shop.db
 
 revision = "0018a"
-down_revision = "0023"
+down_revision = "0016a"
 branch_labels = None
 depends_on = None
 

@@ -27,6 +27,7 @@ def all_terms(path: Path = TERMS) -> tuple[Terms, ...]:
     )
 
 
+@lru_cache(maxsize=64)
 def current_terms(kind: str, on: date, path: Path = TERMS) -> Terms:
     """Return the version that holds on a day; before the first one began, the first one."""
     versions = [terms for terms in all_terms(path) if terms.kind == kind]

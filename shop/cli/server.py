@@ -56,6 +56,7 @@ class Server(BaseApplication):
         # What was built at the start lives on: the collector need not walk it again and again.
         gc.collect()
         gc.freeze()
+        _give_back_memory()
         return self.app
 
     def run(self) -> None:
@@ -78,9 +79,18 @@ def _share_one_heap() -> None:
 
     Python's threads take turns anyway, and a heap for each keeps what only another could use.
     """
-    tell = getattr(ctypes.CDLL(None), "mallopt", None) if os.name == "posix" else None
+    _tell_malloc("mallopt", _M_ARENA_MAX, 1)
+
+
+def _give_back_memory() -> None:
+    """Return what the start used and needs no more to the system."""
+    _tell_malloc("malloc_trim", 0)
+
+
+def _tell_malloc(function: str, *numbers: int) -> None:
+    tell = getattr(ctypes.CDLL(None), function, None) if os.name == "posix" else None
     if tell is not None:
-        tell(_M_ARENA_MAX, 1)
+        tell(*numbers)
 
 
 if __name__ == "__main__":

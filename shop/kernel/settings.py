@@ -7,6 +7,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -100,7 +101,7 @@ class Settings:
         on_sqlite = self.sqlalchemy_url.startswith("sqlite")
         return not on_sqlite and (self.processes > 1 or self.is_production)
 
-    @property
+    @cached_property
     def is_https(self) -> bool:
         return urlsplit(self.base_url).scheme == "https"
 

@@ -6,7 +6,6 @@ the catalogue changes, so nothing shown is older than the page around it.
 
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -36,11 +35,17 @@ _LAZY = ' loading="lazy" decoding="async"'
 
 
 class Cards:
-    """A bounded store of rendered pieces, the least used thrown away first. Safe for threads."""
+    """A bounded store of rendered pieces. Safe for threads.
+
+    Two shelves of half its size: what is asked for moves to the new one; when that is full
+    it becomes the old one, and what nobody asked for meanwhile is gone. Reading takes no
+    lock, for a list asks for dozens of pieces.
+    """
 
     def __init__(self, most: int) -> None:
-        self._kept: OrderedDict[Any, tuple[float, Any]] = OrderedDict()
-        self._most = most
+        self._new: dict[Any, tuple[float, Any]] = {}
+        self._old: dict[Any, tuple[float, Any]] = {}
+        self._half = max(1, most // 2)
         self._lock = threading.Lock()
 
     def get(self, key: Any) -> Any:
@@ -49,23 +54,27 @@ class Cards:
 
     def get_all(self, keys: Iterable[Any]) -> list[Any]:
         """Return a piece or None for each key."""
-        now, found = time.monotonic(), []
-        with self._lock:
-            for key in keys:
-                kept_until, piece = self._kept.get(key, _NOTHING)
-                if kept_until < now:
-                    piece = None
-                else:
-                    self._kept.move_to_end(key)
-                found.append(piece)
+        now, found, new = time.monotonic(), [], self._new
+        for key in keys:
+            kept_until, piece = new.get(key) or self._from_old(key)
+            found.append(piece if kept_until > now else None)
         return found
 
+    def _from_old(self, key: Any) -> tuple[float, Any]:
+        kept = self._old.get(key)
+        if kept is None:
+            return _NOTHING
+        self._put(key, kept)
+        return kept
+
     def put(self, key: Any, piece: Any) -> None:
+        self._put(key, (time.monotonic() + KEEP_SECONDS, piece))
+
+    def _put(self, key: Any, kept: tuple[float, Any]) -> None:
         with self._lock:
-            self._kept[key] = (time.monotonic() + KEEP_SECONDS, piece)
-            self._kept.move_to_end(key)
-            while len(self._kept) > self._most:
-                self._kept.popitem(last=False)
+            if len(self._new) >= self._half:
+                self._old, self._new = self._new, {}
+            self._new[key] = kept
 
 
 @dataclass(frozen=True)
@@ -198,20 +207,20 @@ def rendered_cards(
     """Return the cards of a list in its order. One statement for those not rendered before.
 
     Args:
-        rows: of ``lists.listed``.
+        rows: as of ``lists.listed``.
         eager: so many pictures at the head are fetched at once, the others when scrolled to.
     """
     spoken = language()
     keys = [_key(row, today, spoken) for row in rows]
-    ready = dict(zip((row.id for row in rows), kept().cards.get_all(keys), strict=True))
-    missing = [product_id for product_id, piece in ready.items() if piece is None]
-    for row in cards_of(session, missing):
-        ready[row.id] = rendered_card(row, today)
-    pieces = [piece for row in rows if (piece := ready[row.id]) is not None]
-    return [
-        Markup(piece.replace(_LAZY, "", 1)) if place < eager else piece  # noqa: S704
-        for place, piece in enumerate(pieces)
-    ]
+    pieces = kept().cards.get_all(keys)
+    if None in pieces:
+        missing = [row.id for row, piece in zip(rows, pieces, strict=True) if piece is None]
+        made = {row.id: rendered_card(row, today) for row in cards_of(session, missing)}
+        found = [piece or made.get(row.id) for row, piece in zip(rows, pieces, strict=True)]
+        pieces = [piece for piece in found if piece is not None]
+    for place, piece in enumerate(pieces[:eager]):
+        pieces[place] = Markup(str.replace(piece, _LAZY, "", 1))  # noqa: S704
+    return pieces
 
 
 def rendered_card(row: Any, today: date) -> Markup:

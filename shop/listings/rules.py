@@ -1,7 +1,7 @@
 """What a visitor may ask of a list, read from an address without ever failing."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from types import MappingProxyType
@@ -111,42 +111,57 @@ def search_words(folded: str) -> Words:
     return Words(tuple(dict.fromkeys(found))[:MOST_WORDS])
 
 
-def rank(words: Words, title: str) -> tuple[int, int]:
-    """Return the place of a hit, smaller is better: the phrase at the title's start first.
+def best_first(words: Words, found: Iterable[tuple[int, str]]) -> list[int]:
+    """Return the ids of hits, the best match first: the phrase at the title's start.
+
+    Then the phrase at the start of a word, then all words, then some, then the newest.
 
     Args:
-        title: folded title of a product that matches.
+        found: (id, folded title) of products that match.
     """
-    if title.startswith(words.phrase):
-        return (0, len(title))
-    padded = f" {title} "
-    if f" {words.phrase}" in padded:
-        return (1, len(title))
-    held = sum(word in padded for word in words.begun)
-    if held:
-        return (2 if held == len(words.begun) else 3, len(title))
-    return (4, 0)
+    phrase, inside, begun = words.phrase, f" {words.phrase}", words.begun
+    ranked = []
+    for product_id, title in found:
+        if title.startswith(phrase):
+            place = 0
+        elif inside in title:
+            place = 1
+        else:
+            held = sum(word in f" {title}" for word in begun)
+            place = 4 if not held else 2 if held == len(begun) else 3
+        ranked.append((place, len(title) if place < 4 else 0, -product_id))
+    ranked.sort()
+    return [-newest for _, _, newest in ranked]
 
 
-def likeness(words: Words, text: str) -> float:
-    """Return how near folded words are to a folded text, 0 to 1, word by word.
+def most_alike(words: Words, found: Sequence[tuple[int, str]], *, least: float) -> list[int]:
+    """Return the ids of products whose titles are spelt like the words, most alike first.
 
-    Each word is compared with the most alike word of the text: two times their common
-    pairs of letters over all pairs (Sørensen and Dice). The mean over all words.
+    Each word is compared with the most alike word of a title: two times their common
+    pairs of letters over all pairs (Sørensen and Dice). What counts is the mean over all
+    words, 0 to 1, and at ``least`` so much.
+
+    Args:
+        found: (id, folded title) of products that may be alike.
     """
-    known = set(text.split())
-    if not words.all or not known:
-        return 0.0
-    best = (
-        1.0 if word in known else max([_alike(word, other) for other in known])
-        for word in words.all
-    )
-    return sum(best) / len(words.all)
+    titles = [(product_id, title.split()) for product_id, title in found]
+    known = {other for _, title in titles for other in title}
+    # A hundred titles hold few different words: each is compared once.
+    tables = [{other: _alike(word, other) for other in known} for word in words.all]
+    alike = []
+    for product_id, title in titles:
+        if title and tables:
+            best = sum([max([table[other] for other in title]) for table in tables])
+            if best >= least * len(tables):
+                alike.append((best, product_id))
+    return [product_id for _, product_id in sorted(alike, reverse=True)]
 
 
-# A hundred titles hold few different words, and the same ones search after search.
+# Titles hold the same words search after search.
 @lru_cache(maxsize=4096)
 def _alike(word: str, other: str) -> float:
+    if word == other:
+        return 1.0
     pairs, their = _pairs(word), _pairs(other)
     return 2 * len(pairs & their) / (len(pairs) + len(their))
 

@@ -3,17 +3,14 @@
 import hashlib
 import re
 import smtplib
-import ssl
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
-from flask import Flask, current_app, render_template
-from flask_mailman import EmailMultiAlternatives, Mail
-from flask_mailman.backends.smtp import EmailBackend
+from flask import current_app, render_template
 
 from shop.db import db, transaction
 from shop.kernel.errors import OutsideFailure
@@ -22,8 +19,6 @@ from shop.notifications.actions import claim_mail, free_mail, mark_mail_sent
 from shop.notifications.queries import Reader
 from shop.web.words import speaking
 
-TIMEOUT_S = 30
-_LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _LINK = re.compile(r"https?://[^\s<>]+[^\s<>.,;:)]")
 
 
@@ -36,39 +31,6 @@ class Letter:
     locale: str
     subject: str
     text: str
-
-
-class _CheckedSmtp(smtplib.SMTP):
-    """SMTP whose STARTTLS looks at the server's certificate; the library's default does not."""
-
-    def starttls(self, *, context: ssl.SSLContext | None = None, **_: Any) -> Any:
-        return super().starttls(context=context or ssl.create_default_context())
-
-
-class CheckedBackend(EmailBackend):
-    """Flask-Mailman's SMTP with checked certificates (QUALITY T51)."""
-
-    @property
-    def connection_class(self) -> Any:
-        return smtplib.SMTP_SSL if self.use_ssl else _CheckedSmtp
-
-
-def init_mail(app: Flask, settings: Settings) -> None:
-    """Prepare sending, from ``SHOP_MAIL_URL``: smtps://… or smtp://… with STARTTLS."""
-    address = urlsplit(settings.mail_url)
-    app.config.update(
-        MAIL_BACKEND=CheckedBackend,
-        MAIL_SERVER=address.hostname or "127.0.0.1",
-        MAIL_PORT=address.port or (465 if address.scheme == "smtps" else 587),
-        MAIL_USERNAME=unquote(address.username) if address.username else None,
-        MAIL_PASSWORD=unquote(address.password) if address.password else None,
-        MAIL_USE_SSL=address.scheme == "smtps",
-        MAIL_USE_TLS=address.scheme == "smtp" and address.hostname not in _LOOPBACK,
-        MAIL_TIMEOUT=TIMEOUT_S,
-        MAIL_DEFAULT_SENDER=settings.mail_from,
-        MAIL_USE_LOCALTIME=False,
-    )
-    Mail(app)
 
 
 def write(template: str, key: str, reader: Reader, **facts: Any) -> Letter:
@@ -115,7 +77,11 @@ def _send_once(letter: Letter, now: datetime) -> None:
         mark_mail_sent(session, key=letter.key, now=now)
 
 
-def _message(letter: Letter) -> EmailMultiAlternatives:
+def _message(letter: Letter) -> Any:
+    # Here: a server that sends no mail is a megabyte lighter.
+    from shop.notifications.backend import EmailMultiAlternatives, prepare_mail
+
+    prepare_mail(current_app)
     settings: Settings = current_app.extensions["settings"]
     host = urlsplit(settings.base_url).hostname
     name = hashlib.sha256(letter.key.encode()).hexdigest()[:32]
@@ -135,7 +101,7 @@ def _message(letter: Letter) -> EmailMultiAlternatives:
     return message
 
 
-def _hand_over(message: EmailMultiAlternatives, letter: Letter, now: datetime) -> None:
+def _hand_over(message: Any, letter: Letter, now: datetime) -> None:
     settings: Settings = current_app.extensions["settings"]
     if settings.mail_url:
         message.send()

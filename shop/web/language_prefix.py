@@ -7,6 +7,9 @@ each route is registered once.
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from shop.web.links import mounted
+from shop.web.words import speaking
+
 
 class LanguagePrefix:
     """WSGI middleware around the application."""
@@ -15,8 +18,10 @@ class LanguagePrefix:
         self.application = application
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        path = environ.get("PATH_INFO", "")
-        if path == "/en" or path.startswith("/en/"):
-            environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + "/en"
+        path, mount = environ.get("PATH_INFO", ""), environ.get("SCRIPT_NAME", "")
+        english = path == "/en" or path.startswith("/en/")
+        if english:
+            environ["SCRIPT_NAME"] = mount + "/en"
             environ["PATH_INFO"] = path[3:] or "/"
-        return self.application(environ, start_response)
+        with speaking("en" if english else "vi"), mounted(mount):
+            return self.application(environ, start_response)

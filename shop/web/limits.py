@@ -7,16 +7,15 @@ limiting from what it has seen itself (QUALITY §1.8, T16).
 
 import hmac
 import logging
+import re
+import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
 from flask import Flask, current_app, request
-from limits import RateLimitItem, parse
-from limits.storage import MemoryStorage, Storage, storage_from_string
-from limits.strategies import FixedWindowRateLimiter
 from sqlalchemy import Engine, case, delete, select, text
 
 from shop.db import db, transaction, upsert_into
@@ -24,46 +23,84 @@ from shop.kernel.errors import TooMany
 from shop.kernel.settings import Settings
 from shop.web.models import RateCount
 
-#: The rates of the shop are few, and reading one costs more than counting a try.
-_read = lru_cache(maxsize=100)(parse)
 #: A shared store that did not answer is not asked again for this long.
 REST_S = 5.0
+#: Windows that are over are dropped from memory this often.
+SWEEP_S = 60.0
 _QUICKLY = text(
     "SELECT set_config('synchronous_commit', 'off', true), set_config('lock_timeout', '1s', true)"
 )
+_RATE = re.compile(r"([0-9]+) per (?:([0-9]+) )?(second|minute|hour|day)s?")
+_SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400}
 logger = logging.getLogger(__name__)
 
 
-class Counters(MemoryStorage):
-    """Counters in memory that drop what is over once a minute.
+class Rate(NamedTuple):
+    """So many tries in so many seconds."""
 
-    The package starts a thread for that at every try, which costs more than the try.
-    """
-
-    _next_look = 0.0
-
-    def _MemoryStorage__schedule_expiry(self) -> None:
-        if time.monotonic() >= self._next_look:
-            self._next_look = time.monotonic() + 60
-            getattr(self, "_MemoryStorage__expire_events", int)()
+    most: int
+    seconds: int
 
 
-class SharedCounters(Storage):
+@lru_cache(maxsize=100)
+def read_rate(words: str) -> Rate:
+    """Read "5 per 15 minutes" or "60 per hour"."""
+    found = _RATE.fullmatch(words)
+    if found is None:
+        raise ValueError(f"{words!r} is no rate.")
+    return Rate(int(found[1]), int(found[2] or 1) * _SECONDS[found[3]])
+
+
+class Store(Protocol):
+    """Where tries are counted in windows that begin with the first one."""
+
+    def incr(self, key: str, expiry: int, amount: int = 1) -> int:
+        """Count and return the new number; ``expiry`` is the window's length in seconds."""
+        ...
+
+    def get_expiry(self, key: str) -> float:
+        """Return when the window ends, in seconds since 1970."""
+        ...
+
+    def check(self) -> bool: ...
+
+
+class Counters:
+    """Counters in the memory of one process."""
+
+    def __init__(self) -> None:
+        self._counts: dict[str, tuple[int, float]] = {}
+        self._lock = threading.Lock()
+        self._next_sweep = 0.0
+
+    def incr(self, key: str, expiry: int, amount: int = 1) -> int:
+        now = time.time()
+        with self._lock:
+            if now >= self._next_sweep:
+                self._next_sweep = now + SWEEP_S
+                self._counts = {k: kept for k, kept in self._counts.items() if kept[1] > now}
+            count, ends = self._counts.get(key, (0, 0.0))
+            if ends <= now:
+                count, ends = 0, now + expiry
+            self._counts[key] = (count + amount, ends)
+            return count + amount
+
+    def get_expiry(self, key: str) -> float:
+        return self._counts.get(key, (0, time.time()))[1]
+
+    def check(self) -> bool:
+        return True
+
+
+class SharedCounters:
     """Counters in a table, for server processes without Valkey or Redis.
 
     Each try is one statement in a transaction of its own, on a connection of its own: what
     the request does is not touched, and a try counts although its request fails.
     """
 
-    STORAGE_SCHEME = None
-
     def __init__(self, app: Flask) -> None:
-        super().__init__()
         self._app = app
-
-    @property
-    def base_exceptions(self) -> type[Exception]:
-        return Exception
 
     @cached_property
     def _engine(self) -> Engine:
@@ -98,30 +135,16 @@ class SharedCounters(Storage):
 
         return self._run(count)
 
-    def _standing(self, key: str) -> Any:
-        wanted = select(RateCount.count, RateCount.ends_at).where(
+    def get_expiry(self, key: str) -> float:
+        wanted = select(RateCount.ends_at).where(
             RateCount.key == key, RateCount.ends_at > _at(time.time())
         )
-        return self._run(lambda connection: connection.execute(wanted).one_or_none())
-
-    def get(self, key: str) -> int:
-        row = self._standing(key)
-        return row.count if row is not None else 0
-
-    def get_expiry(self, key: str) -> float:
-        row = self._standing(key)
-        return row.ends_at.timestamp() if row is not None else time.time()
+        ends = self._run(lambda connection: connection.execute(wanted).scalar_one_or_none())
+        return ends.timestamp() if ends is not None else time.time()
 
     def check(self) -> bool:
         self._run(lambda connection: connection.execute(select(RateCount.key).limit(1)))
         return True
-
-    def reset(self) -> int | None:
-        return self._run(lambda connection: connection.execute(delete(RateCount)).rowcount)
-
-    def clear(self, key: str) -> None:
-        gone = delete(RateCount).where(RateCount.key == key)
-        self._run(lambda connection: connection.execute(gone))
 
 
 def _at(seconds: float) -> datetime:
@@ -142,44 +165,48 @@ class Limits:
         key: hides in the shared store who tries.
     """
 
-    def __init__(self, shared: Storage | None = None, key: str = "") -> None:
-        self._memory = FixedWindowRateLimiter(Counters())
-        self._shared = FixedWindowRateLimiter(shared) if shared is not None else None
+    def __init__(self, shared: Store | None = None, key: str = "") -> None:
+        self._memory = Counters()
+        self._shared = shared
         self._key = key.encode()
         self._rests_until = 0.0
 
     def hit(self, rate: str, *keys: str) -> bool:
         """Count one try of ``rate`` ("5 per 15 minutes"); False when there were too many."""
-        item = _read(rate)
-        here = self._memory.hit(item, *keys)
-        there = self._ask_shared("hit", item, *keys)
-        return here if there is None else bool(there)
+        most, seconds = read_rate(rate)
+        here = self._memory.incr(_named(rate, keys), seconds)
+        there = self._ask_shared("incr", rate, keys, seconds)
+        return (here if there is None else there) <= most
 
     def wait_s(self, rate: str, *keys: str) -> int:
         """Seconds until tries count again."""
-        item = _read(rate)
-        stats = self._ask_shared("get_window_stats", item, *keys)
-        stats = stats or self._memory.get_window_stats(item, *keys)
-        return max(1, int(stats.reset_time - time.time()))
+        ends = self._ask_shared("get_expiry", rate, keys)
+        ends = ends or self._memory.get_expiry(_named(rate, keys))
+        return max(1, int(ends - time.time()))
 
     def shares(self) -> bool:
         """Tell whether there is a shared store and it answers."""
         try:
-            return self._shared is not None and self._shared.storage.check()
+            return self._shared is not None and self._shared.check()
         except Exception:  # What does not answer is what the doctor asks about.
             return False
 
-    def _ask_shared(self, method: str, item: RateLimitItem, *keys: str) -> Any:
+    def _ask_shared(self, method: str, rate: str, keys: tuple[str, ...], *more: Any) -> Any:
         """Return what the shared store says, or None without one or while it is down."""
         if self._shared is None or time.monotonic() < self._rests_until:
             return None
-        hidden = hmac.new(self._key, "\0".join(keys).encode("utf-8", "surrogatepass"), "sha256")
+        named = _named(rate, keys).encode("utf-8", "surrogatepass")
+        hidden = hmac.new(self._key, named, "sha256").hexdigest()[:32]
         try:
-            return getattr(self._shared, method)(item, hidden.hexdigest()[:32])
+            return getattr(self._shared, method)(f"tries:{hidden}", *more)
         except Exception as error:  # Any fault of the store: limit on, alone.
             self._rests_until = time.monotonic() + REST_S
             logger.warning("The store of rate limits does not answer: %s", type(error).__name__)
             return None
+
+
+def _named(rate: str, keys: tuple[str, ...]) -> str:
+    return "\0".join((rate, *keys))
 
 
 def limit(rate: str, *keys: str) -> None:
@@ -203,9 +230,11 @@ def init_limits(app: Flask, settings: Settings) -> None:
     app.extensions["limits"] = Limits(_shared_store(app, settings), settings.secret_key)
 
 
-def _shared_store(app: Flask, settings: Settings) -> Storage | None:
+def _shared_store(app: Flask, settings: Settings) -> Store | None:
     if settings.redis_url:
-        from redis.backoff import NoBackoff  # Small shops are installed without it.
+        # Here: small shops are installed without Redis, and its counters fill two megabytes.
+        from limits.storage import storage_from_string
+        from redis.backoff import NoBackoff
         from redis.retry import Retry
 
         # Without retries, which would make each request wait for seconds.

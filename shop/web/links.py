@@ -5,8 +5,10 @@ room above its own floor. Whole addresses are built from the configured base onl
 (QUALITY T12).
 """
 
+from contextvars import ContextVar, Token
+from functools import lru_cache
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, quote_plus, urlencode
 
 from flask import Flask, current_app, has_request_context, request
 from werkzeug.routing import IntegerConverter, Map
@@ -20,6 +22,8 @@ _QUERY_SAFE = "=&%+;/?:@!$'()*,~-._"
 PAGE = "trang"
 #: The largest number of a row that both engines can look for.
 MOST_ID = 2**63 - 1
+#: Set for a whole request: a page has dozens of addresses.
+_mount: ContextVar[str | None] = ContextVar("mount", default=None)
 
 
 class RowNumber(IntegerConverter):
@@ -42,37 +46,66 @@ def absolute(address: str) -> str:
 def language_link(other: str | None = None) -> str:
     """Return this very page in ``other`` ("vi" or "en"; the one not spoken by default)."""
     other = other or ("vi" if language() == "en" else "en")
-    query = quote(request.query_string, safe=_QUERY_SAFE)
-    here = f"{_mounted_at()}{'/en' if other == 'en' else ''}{quote(request.path)}"
-    return f"{here}?{query}" if query else here
+    here = f"{_mounted_at()}{'/en' if other == 'en' else ''}{_quoted(request.path)}"
+    asked = request.query_string
+    return f"{here}?{quote(asked, safe=_QUERY_SAFE)}" if asked else here
 
 
 def canonical(spoken: str | None = None) -> str:
     """Return the one whole address of this page in a language, without filters and notices."""
-    spoken = spoken or language()
-    page = request.args.get(PAGE, "")
-    query = "?" + urlencode({PAGE: page}) if page.isdecimal() and page not in ("0", "1") else ""
-    prefix = "/en" if spoken == "en" else ""
-    return f"{current_app.config['BASE_URL']}{prefix}{quote(request.path)}{query}"
+    return canonicals()[spoken or language()]
+
+
+def canonicals() -> dict[str, str]:
+    """Return the one whole address of this page in each language."""
+    here, base = _quoted(request.path), current_app.config["BASE_URL"]
+    page = request.args.get(PAGE, "") if request.query_string else ""
+    if page.isdecimal() and page not in ("0", "1"):
+        here = f"{here}?{urlencode({PAGE: page})}"
+    return {"vi": f"{base}{here}", "en": f"{base}/en{here}"}
 
 
 def with_query(**changes: object) -> str:
     """Return this page's path with some query values changed; None drops one. Notices go."""
-    asked = request.args.to_dict(flat=False)
+    asked = request.args.to_dict(flat=False) if request.query_string else {}
     asked.pop("da", None)
     for name, value in changes.items():
         if value is None:
             asked.pop(name, None)
         else:
             asked[name] = [str(value)]
-    query = urlencode(asked, doseq=True, errors="replace")
-    here = f"{request.script_root}{quote(request.path)}"
+    query = "&".join([f"{_plus(name)}={_plus(v)}" for name, some in asked.items() for v in some])
+    here = f"{request.script_root}{_quoted(request.path)}"
     return f"{here}?{query}" if query else here
 
 
+# Names of questions and paths of lists come again and again.
+_quoted = lru_cache(maxsize=1000)(quote)
+
+
+@lru_cache(maxsize=1000)
+def _plus(text: str) -> str:
+    return quote_plus(text, errors="replace")
+
+
+class mounted:
+    """Say inside a ``with`` block where a proxy mounts the shop, without the language."""
+
+    def __init__(self, at: str) -> None:
+        self.at = at.rstrip("/")
+
+    def __enter__(self) -> None:
+        self._before: Token[str | None] = _mount.set(self.at)
+
+    def __exit__(self, *_: object) -> None:
+        _mount.reset(self._before)
+
+
 def _mounted_at() -> str:
-    """Return where a proxy mounts the shop, without the language."""
-    return request.script_root.removesuffix("/en") if has_request_context() else ""
+    at = _mount.get()
+    if at is None:
+        at = request.script_root.removesuffix("/en") if has_request_context() else ""
+    return at
 
 
 def init_links(app: Flask, settings: Settings) -> None:
@@ -86,5 +119,6 @@ def init_links(app: Flask, settings: Settings) -> None:
 
     app.jinja_env.globals.update(
         path=path, absolute=absolute, language_link=language_link, canonical=canonical,
+        canonicals=canonicals,
         with_query=with_query, media_path=media_path,
     )  # fmt: skip

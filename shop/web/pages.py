@@ -171,7 +171,8 @@ def init_pages(app: Flask, *, enabled: bool) -> PageCache:
             and endpoint in app.view_functions
             and guard_of(app, str(endpoint)) == "anyone"
         )
-        personal = is_personal(request.headers.get("Cookie", "")) or g.get("personal", False)
+        cookie = request.environ.get("HTTP_COOKIE", "")
+        personal = (cookie and is_personal(cookie)) or g.get("personal", False)
         if public and not personal and "Set-Cookie" not in response.headers:
             _finish_public(app, response, cache if enabled else None)
         elif "Cache-Control" not in response.headers:
@@ -187,10 +188,12 @@ def init_pages(app: Flask, *, enabled: bool) -> PageCache:
 def _finish_public(app: Flask, response: Response, cache: PageCache | None) -> None:
     body = response.get_data()
     etag = f'W/"{hashlib.sha256(body).hexdigest()[:20]}"'
-    response.headers["ETag"] = etag
-    if "Cache-Control" not in response.headers:
-        response.headers["Cache-Control"] = f"public, max-age=0, s-maxage={SHARED_SECONDS}"
-    if "Vary" in response.headers:
+    # One look at what is there: each question walks all headers anew.
+    there = {name.title() for name, _ in response.headers}
+    response.headers.add("ETag", etag)
+    if "Cache-Control" not in there:
+        response.headers.add("Cache-Control", f"public, max-age=0, s-maxage={SHARED_SECONDS}")
+    if "Vary" in there:
         response.vary.update(("Cookie", "Accept-Encoding"))
     else:
         response.headers.add("Vary", "Cookie, Accept-Encoding")
@@ -211,12 +214,12 @@ def _finish_public(app: Flask, response: Response, cache: PageCache | None) -> N
 def _compress(response: Response) -> None:
     """Zip text that is worth it. Tokens are masked anew per page, so BREACH learns nothing."""
     if (
-        response.status_code in (204, 304)
+        "gzip" not in request.environ.get("HTTP_ACCEPT_ENCODING", "")
+        or response.status_code in (204, 304)
         or "Content-Encoding" in response.headers
         or not (
             (response.mimetype or "").startswith("text/") or response.mimetype == "application/json"
         )
-        or "gzip" not in request.headers.get("Accept-Encoding", "")
     ):
         return
     body = response.get_data()

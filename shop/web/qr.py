@@ -2,7 +2,6 @@
 
 import io
 
-import segno
 from flask import Response
 
 
@@ -13,6 +12,8 @@ def qr_picture(payload: str, kind: str, name: str) -> Response:
         kind: "svg" to be shown, "png" to be saved for a bank's app.
         name: of the saved file, without its ending.
     """
+    import segno  # Here: few pages draw, and no other needs what it keeps in memory.
+
     drawn = io.BytesIO()
     code = segno.make(payload, error="m", micro=False)
     if kind == "svg":

@@ -7,15 +7,13 @@ The language is the address: ``/en/…`` is English, everything else Vietnamese.
 
 import io
 from collections.abc import Iterable
+from contextvars import ContextVar, Token
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
-from babel.support import LazyProxy, Translations
-from flask import Flask, g, has_request_context, request
+from flask import Flask, has_request_context, request
 from markupsafe import Markup
 
 from shop.kernel.clock import VIETNAM
@@ -34,7 +32,12 @@ _ENGLISH_MONTHS = (
 
 
 @lru_cache(maxsize=1)
-def _english() -> Translations:
+def _english() -> Any:
+    # Here: a shop that nobody has read in English yet is a megabyte lighter.
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+    from babel.support import Translations
+
     with CATALOGUE.open("rb") as file:
         catalogue = read_po(file, locale="en")
     compiled = io.BytesIO()
@@ -43,26 +46,31 @@ def _english() -> Translations:
     return Translations(compiled)
 
 
+#: Set for a whole request by its address, or for a while by ``speaking``.
+_spoken: ContextVar[str | None] = ContextVar("spoken", default=None)
+
+
 def language() -> str:
     """Return "vi" or "en": of the request, or as set by ``speaking`` outside of one."""
-    if has_request_context():
-        chosen = g.get("language")
-        return chosen or ("en" if request.script_root == "/en" else "vi")
-    return g.get("language", "vi") if g else "vi"
+    # Asked some thirty times for a page: one look, without asking what the request is.
+    return _spoken.get() or _of_address()
+
+
+def _of_address() -> str:
+    return "en" if has_request_context() and request.script_root.endswith("/en") else "vi"
 
 
 class speaking:
-    """Speak a language inside a ``with`` block: for mails and files of another reader."""
+    """Speak a language inside a ``with`` block: for requests, and for mails of another reader."""
 
     def __init__(self, chosen: str) -> None:
         self.chosen = chosen
 
     def __enter__(self) -> None:
-        self.before = g.get("language")
-        g.language = self.chosen
+        self._before: Token[str | None] = _spoken.set(self.chosen)
 
     def __exit__(self, *_: object) -> None:
-        g.language = self.before
+        _spoken.reset(self._before)
 
 
 def gettext(text: str, **variables: Any) -> str:
@@ -77,9 +85,47 @@ def ngettext(one: str, many: str, num: int, **variables: Any) -> str:
     return said % {"num": num, **variables}
 
 
+class Later:
+    """A sentence that is put into words when it is shown."""
+
+    __slots__ = ("text", "variables")
+
+    def __init__(self, text: str, variables: dict[str, Any]) -> None:
+        self.text, self.variables = text, variables
+
+    def __str__(self) -> str:
+        return gettext(self.text, **self.variables)
+
+    def __repr__(self) -> str:
+        return f"Later({self.text!r})"
+
+    def __mod__(self, values: Any) -> str:
+        return str(self) % values
+
+    def __add__(self, other: object) -> str:
+        return f"{self}{other}"
+
+    def __radd__(self, other: object) -> str:
+        return f"{other}{self}"
+
+    def __eq__(self, other: object) -> bool:
+        return str(self) == str(other)
+
+    def __hash__(self) -> int:
+        return hash(str(self))
+
+    def __bool__(self) -> bool:
+        return bool(self.text)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return getattr(str(self), name)
+
+
 def lazy_(text: str, **variables: Any) -> Any:
     """Return a sentence that is put into words when it is shown: for forms and tables."""
-    return LazyProxy(gettext, text, enable_cache=False, **variables)
+    return Later(text, variables)
 
 
 _ = gettext

@@ -168,7 +168,7 @@ def _driver(url: str) -> Any:
         for pragma in (
             "foreign_keys = ON", "journal_mode = WAL", "synchronous = FULL",
             "busy_timeout = 15000", "recursive_triggers = ON", "temp_store = MEMORY",
-            "cache_size = -16000",
+            "cache_size = -4000",
         ):  # fmt: skip
             connection.execute(f"PRAGMA {pragma}")
         return connection

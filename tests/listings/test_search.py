@@ -4,13 +4,14 @@ from shop.catalogue import actions
 from shop.db import db, transaction
 from shop.kernel.text import fold
 from shop.listings.queries import search
-from shop.listings.rules import search_words
+from shop.listings.rules import Asked, search_words
 from tests.conftest import NOON
 from tests.engines import both_engines
 
 
 def found(words, **more):
-    return [row.title for row in search.hits(db.session(), search_words(fold(words)), **more)]
+    hits = search.hits(db.session(), search_words(fold(words)), Asked(sort="hop", **more))
+    return [row.title for row in hits]
 
 
 @pytest.fixture
@@ -133,3 +134,22 @@ def test_broken_utf8_is_only_a_strange_word(client):
     assert client.get("/tim?tu=%ff%fe%c3").status_code == 200
     assert client.get("/loai/%ff").status_code == 404
     assert client.get("/san-pham/%00").status_code == 404
+
+
+@both_engines
+def test_each_narrowing_of_a_search_holds(client, a_product, a_seller):
+    near, far = a_seller("Nhà gần"), a_seller("Nhà xa", province_code="79", blind_makers=True)
+    a_product("Mật ong rừng", seller_id=near, packs=(("Hũ", 40_000, 1),))
+    a_product("Mật ong hoa", seller_id=far, packs=(("Hũ", 240_000, 0),))
+    for query, shown in {
+        "con=1": "rừng", "khiem-thi=1": "hoa", "tinh=79": "hoa", "gia=-50": "rừng",
+        "gia=200-": "hoa", "tinh=79&gia=200-&khiem-thi=1": "hoa",
+    }.items():  # fmt: skip
+        page = client.get(f"/tim?tu=mat+ong&{query}").text
+        other = "hoa" if shown == "rừng" else "rừng"
+        assert f">Mật ong {shown}<" in page, query
+        assert f">Mật ong {other}<" not in page, query
+    for sort, first in {"moi": "hoa", "gia-tang": "rừng", "gia-giam": "hoa"}.items():
+        page = client.get(f"/tim?tu=mat+ong&xep={sort}").text
+        other = "hoa" if first == "rừng" else "rừng"
+        assert page.index(f">Mật ong {first}<") < page.index(f">Mật ong {other}<"), sort

@@ -19,7 +19,8 @@ from shop.fulfilment.actions import hand_over
 from shop.fulfilment.rules import Parcel
 from shop.kernel.clock import now_utc
 from shop.kernel.errors import OutsideFailure
-from shop.notifications import handlers, mailing
+from shop.notifications import handlers
+from shop.notifications.backend import CheckedSmtp
 from shop.notifications.mailing import Letter, send
 from shop.notifications.models import Notice, SentMail
 from shop.operations.actions import answer_complaint, receive_complaint
@@ -447,7 +448,7 @@ def test_starttls_looks_at_the_certificate(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(
         smtplib.SMTP, "starttls", lambda self, *, context=None: seen.append(context)
     )
-    mailing._CheckedSmtp().starttls(context=None)
+    CheckedSmtp().starttls(context=None)
     assert seen[0].verify_mode is ssl.CERT_REQUIRED
     assert seen[0].check_hostname
 

@@ -53,6 +53,13 @@ def test_all_scripts_fit_in_ten_kilobytes():
     assert zipped(*sorted((STATIC / "js").rglob("*.js"))) <= 10 * 1024
 
 
+def test_no_letters_are_exchanged_while_somebody_reads():
+    """A face that is swapped in late breaks lines anew, and what stands below moves."""
+    faces = re.findall(r"@font-face\{[^}]*\.woff2[^}]*\}", (STATIC / "css/tokens.css").read_text())
+    assert len(faces) == 5
+    assert all("font-display:optional" in face for face in faces)
+
+
 def test_fonts_fit_in_forty_kilobytes():
     faces = sorted((STATIC / "fonts").glob("*.woff2"))
     assert sum(path.stat().st_size for path in faces) <= 40 * 1024

@@ -16,7 +16,7 @@ from shop.cli import health
 from shop.db import db
 from shop.kernel.clock import now_utc
 from shop.kernel.settings import Settings
-from shop.web.limits import Limits, SharedCounters, forget_counts
+from shop.web.limits import Counters, Limits, SharedCounters, forget_counts, read_rate
 from shop.web.models import RateCount
 from tests import engines
 from tests.buying.test_races import at_once
@@ -164,6 +164,40 @@ def test_a_shop_of_one_process_counts_without_the_database(
     with count_queries() as seen:
         assert app.extensions["limits"].hit(RATE, "x")
     assert not seen
+
+
+@pytest.mark.parametrize(
+    ("words", "rate"),
+    [
+        ("5 per 15 minutes", (5, 900)), ("60 per hour", (60, 3600)), ("1 per second", (1, 1)),
+        ("1000 per day", (1000, 86_400)),
+    ],
+)  # fmt: skip
+def test_rates_are_read_from_words(words: str, rate: tuple[int, int]) -> None:
+    assert read_rate(words) == rate
+
+
+@pytest.mark.parametrize(
+    "words", ["", "5", "5 per", "x per hour", "5 per fortnight", "-1 per hour"]
+)
+def test_what_is_no_rate_is_a_bug(words: str) -> None:
+    with pytest.raises(ValueError, match="rate"):
+        read_rate(words)
+
+
+def test_memory_counts_each_window_anew_and_forgets_those_that_are_over() -> None:
+    counters = Counters()
+    with time_machine.travel(now_utc(), tick=False) as clock:
+        assert [counters.incr("a", 60) for _ in range(3)] == [1, 2, 3]
+        ends = counters.get_expiry("a")
+        assert ends == pytest.approx(time.time() + 60)
+        clock.shift(59)
+        assert counters.incr("a", 60) == 4
+        clock.shift(2)
+        assert counters.incr("a", 60) == 1
+        clock.shift(3600)
+        counters.incr("b", 60)
+        assert set(counters._counts) == {"b"}
 
 
 def test_the_doctor_says_where_tries_are_counted(make_app: Callable[..., Flask]) -> None:

@@ -2,7 +2,6 @@
 
 import io
 
-import segno
 from flask import current_app, make_response, redirect, render_template
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
@@ -48,6 +47,8 @@ def second_factor_picture() -> ResponseReturnValue:
     contact = contact_of(person)
     who = contact["email"] or contact["phone"] or person.name
     drawn = io.BytesIO()
+    import segno  # Here: few pages draw, and no other needs what it keeps in memory.
+
     segno.make(totp_address(secret, who, "Chợ Phiên"), error="m").save(
         drawn, kind="svg", border=4, scale=5, dark="#1c2340", light="#ffffff", xmldecl=False
     )

@@ -7,9 +7,10 @@ from sqlalchemy import and_, bindparam, func, select
 from sqlalchemy.orm import Session, aliased
 
 from shop.catalogue.models import Product, ProductPicture, Variant
-from shop.listings.queries.lists import card_key, first_pack
+from shop.listings.queries.lists import first_pack, free
 from shop.media.models import Picture
 from shop.sellers.models import Seller
+from shop.stock.models import StockLevel
 
 _Cheapest = aliased(Variant)
 _Pack = aliased(Variant)
@@ -40,7 +41,12 @@ _Counted = aliased(Variant)
 
 _cards = (
     select(
-        *card_key,
+        # As ``lists.card_key``, in one row for each product.
+        Product.id,
+        Product.version,
+        Seller.version.label("seller_version"),
+        _Counted.id.label("pack_id"),
+        func.coalesce(free, 0).label("available"),
         Product.seller_id,
         Product.slug,
         Product.title_vi,
@@ -53,7 +59,6 @@ _cards = (
         _Pack.compare_at_vnd,
         _Pack.restock_on,
         _prices.label("price_count"),
-        _Counted.id.label("counted_id"),
         _Counted.name_vi.label("counted_vi"),
         _Counted.name_en.label("counted_en"),
         Seller.name_vi.label("seller_name_vi"),
@@ -67,18 +72,10 @@ _cards = (
     .join(Seller, Seller.id == Product.seller_id)
     .join(_Pack, and_(_Pack.product_id == Product.id, _Pack.id == _cheapest_id))
     .join(_Counted, and_(_Counted.product_id == Product.id, _Counted.id == first_pack(Variant.id)))
+    .outerjoin(StockLevel, StockLevel.variant_id == _Counted.id)
     .outerjoin(Picture, Picture.id == _face_id)
 )
 _by_id = _cards.where(Product.id.in_(bindparam("ids", expanding=True)))
-_of_maker = (
-    _cards.where(
-        Product.seller_id == bindparam("seller_id"),
-        Product.id != bindparam("besides"),
-        Product.state == "published",
-    )
-    .order_by(Product.id.desc())
-    .limit(bindparam("limit"))
-)
 
 
 def cards_of(session: Session, product_ids: Sequence[int]) -> Sequence[Any]:
@@ -86,9 +83,3 @@ def cards_of(session: Session, product_ids: Sequence[int]) -> Sequence[Any]:
     if not product_ids:
         return []
     return session.connection().execute(_by_id, {"ids": list(product_ids)}).all()
-
-
-def cards_of_maker(session: Session, seller_id: int, *, besides: int, limit: int) -> Sequence[Any]:
-    """Return cards of an open maker's latest products but one. One statement."""
-    values = {"seller_id": seller_id, "besides": besides, "limit": limit}
-    return session.connection().execute(_of_maker, values).all()

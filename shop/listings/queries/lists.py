@@ -31,7 +31,10 @@ class Shape(NamedTuple):
 
 
 def first_pack(column: Any) -> ColumnElement[Any]:
-    """The pack size a card counts: the cheapest that is in stock, else the cheapest."""
+    """The pack size a card counts: the cheapest that is in stock, else the cheapest.
+
+    For few products at once; ``_with_packs`` orders by the same rule.
+    """
     return (
         select(column)
         .select_from(Variant)
@@ -49,9 +52,32 @@ card_key = (
     Product.id,
     Product.version,
     Seller.version.label("seller_version"),
-    first_pack(Variant.id).label("pack_id"),
-    func.coalesce(first_pack(free), 0).label("available"),
+    Variant.id.label("pack_id"),
+    func.coalesce(free, 0).label("available"),
 )
+
+
+def _with_packs(rows: Any, *by: Any) -> Select[*tuple[Any, ...]]:
+    """Return a row for each pack size of the products, ordered so that the counted one is first.
+
+    All of them are few, and cheaper to read than to choose from for each product anew.
+    """
+    return (
+        rows.join(Variant, (Variant.product_id == Product.id) & Variant.retired_at.is_(None))
+        .outerjoin(StockLevel, StockLevel.variant_id == Variant.id)
+        .order_by(*by, func.coalesce(free, 0) <= 0, Variant.price_vnd, Variant.position, Variant.id)
+    )
+
+
+def _first_of_each(rows: Sequence[Any]) -> list[Any]:
+    """Return each product's first row, in order."""
+    found, last = [], None
+    for row in rows:
+        if row[0] != last:
+            found.append(row)
+            last = row[0]
+    return found
+
 
 in_stock = (
     select(literal(1))
@@ -106,13 +132,13 @@ def _page_statement(shape: Shape) -> Select[*tuple[Any, ...]]:
         .offset(bindparam("offset"))
         .subquery("page")
     )
-    return (
+    rows = (
         select(*card_key, Product.seller_id)
         .select_from(page)
         .join(Product, Product.id == page.c.id)
         .join(Seller, Seller.id == Product.seller_id)
-        .order_by(getattr(page.c.by, direction)(), getattr(page.c.id, direction)())
     )
+    return _with_packs(rows, getattr(page.c.by, direction)(), getattr(page.c.id, direction)())
 
 
 @lru_cache(maxsize=512)
@@ -156,7 +182,33 @@ def listed(
     """Return one page of a list: rows of ``card_key`` and the seller's id. One statement."""
     shape, values = _values(asked, category_id, seller_id)
     values |= {"limit": limit, "offset": (asked.page - 1) * PER_PAGE}
-    return session.connection().execute(_page_statement(shape), values).all()
+    return _first_of_each(session.connection().execute(_page_statement(shape), values).all())
+
+
+_of_maker_page = (
+    select(Product.id)
+    .where(
+        Product.seller_id == bindparam("seller_id"),
+        Product.id != bindparam("besides"),
+        Product.state == "published",
+    )
+    .order_by(Product.id.desc())
+    .limit(bindparam("limit"))
+    .subquery("page")
+)
+_of_maker = _with_packs(
+    select(*card_key, Product.seller_id)
+    .select_from(_of_maker_page)
+    .join(Product, Product.id == _of_maker_page.c.id)
+    .join(Seller, Seller.id == Product.seller_id),
+    Product.id.desc(),
+)
+
+
+def others_of_maker(session: Session, seller_id: int, *, besides: int, limit: int) -> Sequence[Any]:
+    """Return an open maker's latest products but one: rows as of ``listed``. One statement."""
+    values = {"seller_id": seller_id, "besides": besides, "limit": limit}
+    return _first_of_each(session.connection().execute(_of_maker, values).all())
 
 
 def count_of(
@@ -171,20 +223,28 @@ def count_of(
     return session.scalar(_count_statement(shape._replace(sort="moi")), values) or 0
 
 
+_PLACES = tuple(f"id_{n}" for n in range(PER_PAGE))
+
 # The state is looked at afterwards: asked for here, it makes SQLite read the whole index
 # of published products instead of the few rows that are named.
-_these = (
+_these = _with_packs(
     select(*card_key, Product.seller_id, Product.state)
     .select_from(Product)
     .join(Seller, Seller.id == Product.seller_id)
-    .where(Product.id.in_(bindparam("ids", expanding=True)), *is_open)
+    # As many places as a page has, so that the statement is always the same.
+    .where(Product.id.in_([bindparam(name) for name in _PLACES]), *is_open),
+    Product.id,
 )
 
 
 def these(session: Session, product_ids: Sequence[int]) -> list[Any]:
-    """Return products on show by their ids, in the same order. One statement, or none."""
+    """Return products on show by their ids, a page at most, in the same order.
+
+    One statement, or none.
+    """
     if not product_ids:
         return []
-    rows = session.connection().execute(_these, {"ids": list(product_ids)}).all()
-    found = {row.id: row for row in rows if row.state == "published"}
+    values = dict.fromkeys(_PLACES, 0) | dict(zip(_PLACES, product_ids, strict=False))
+    rows = session.connection().execute(_these, values).all()
+    found = {row.id: row for row in _first_of_each(rows) if row.state == "published"}
     return [found[i] for i in product_ids if i in found]

@@ -20,7 +20,7 @@ _product = (
         Product.ingredients_vi, Product.ingredients_en, Product.allergens, Product.traces, Product.storage_vi,
         Product.storage_en, Product.shelf_life_vi, Product.shelf_life_en, Product.origin_vi,
         Product.origin_en, Product.made_vi, Product.made_en,
-        Product.published_at, Product.price_vnd,
+        Product.published_at,
         Seller.version.label("seller_version"), Seller.slug.label("seller_slug"),
         Seller.name_vi.label("seller_name_vi"), Seller.name_en.label("seller_name_en"),
         Seller.initials, Seller.person, Seller.phone, Seller.hamlet_vi, Seller.hamlet_en,
@@ -30,29 +30,23 @@ _product = (
         Seller.lead_days_min, Seller.lead_days_max, Seller.product_count,
         Seller.approved_at, Seller.closed_at, Seller.organisation_id,
         EDITION.label("share_edition"),
+        Variant.id.label("pack_id"), Variant.sku, Variant.name_vi, Variant.name_en,
+        Variant.price_vnd, Variant.compare_at_vnd, Variant.net_g, Variant.net_ml, Variant.pieces,
+        Variant.weight_g, Variant.length_mm, Variant.width_mm, Variant.height_mm,
+        Variant.restock_on, func.coalesce(free, 0).label("available"),
     )
+    .select_from(Product)
     .join(Seller, Seller.id == Product.seller_id)
-    .where(Product.slug == bindparam("slug"))
-)  # fmt: skip
-
-_packs = (
-    select(
-        Variant.id, Variant.sku, Variant.name_vi, Variant.name_en, Variant.price_vnd,
-        Variant.compare_at_vnd, Variant.net_g, Variant.net_ml, Variant.pieces, Variant.weight_g,
-        Variant.length_mm, Variant.width_mm, Variant.height_mm, Variant.restock_on,
-        func.coalesce(free, 0).label("available"),
-    )
+    .outerjoin(Variant, (Variant.product_id == Product.id) & Variant.retired_at.is_(None))
     .outerjoin(StockLevel, StockLevel.variant_id == Variant.id)
-    .where(Variant.product_id == bindparam("product_id"), Variant.retired_at.is_(None))
+    .where(Product.slug == bindparam("slug"))
     .order_by(Variant.position, Variant.id)
 )  # fmt: skip
 
 
-def product(session: Session, slug: str) -> Any:
-    """Return a product of any state with its maker. One statement."""
-    return session.connection().execute(_product, {"slug": slug}).one_or_none()
+def sizes_of(session: Session, slug: str) -> Sequence[Any]:
+    """Return a product of any state with its maker: a row for each pack size on sale.
 
-
-def packs(session: Session, product_id: int) -> Sequence[Any]:
-    """Return the pack sizes on sale with what is left of each. One statement."""
-    return session.connection().execute(_packs, {"product_id": product_id}).all()
+    One row with ``pack_id`` None when none is on sale. One statement.
+    """
+    return session.connection().execute(_product, {"slug": slug}).all()

@@ -5,26 +5,41 @@ products by their titles and 100 by all their words are ranked, however many mat
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from shop.db import is_sqlite
-from shop.listings.rules import Words
+from shop.listings.rules import Asked, Words
 
 #: From so many hits on there may be more than were looked at.
 MOST_LOOKED_AT = 100
 MOST_CANDIDATES = 200
 
 _FOUND = """
-SELECT p.id, p.price_vnd, p.province_code, s.ward_code, s.blind_makers, p.published_at, {title} AS title
+SELECT p.id, {title} AS title
 FROM ({candidates}) c {join} products p ON p.id = c.id JOIN sellers s ON s.id = p.seller_id
 WHERE p.state = 'published' AND s.approved_at IS NOT NULL AND s.closed_at IS NULL{more}
 """
-_IN_STOCK = """ AND EXISTS (
+#: What a visitor may narrow a search by.
+_NARROWED = {
+    "in_stock": """EXISTS (
 SELECT 1 FROM stock_levels l JOIN variants v ON v.id = l.variant_id
-WHERE l.product_id = p.id AND l.on_hand > l.reserved AND v.retired_at IS NULL)"""
+WHERE l.product_id = p.id AND l.on_hand > l.reserved AND v.retired_at IS NULL)""",
+    "blind_makers": "s.blind_makers",
+    "province_code": "p.province_code = :province_code",
+    "ward_code": "s.ward_code = :ward_code",
+    "least": "p.price_vnd >= :least",
+    "most": "p.price_vnd <= :most",
+}
+#: Orders that the database makes; the best match is found by the rules.
+_ORDERS = {
+    "moi": " ORDER BY p.published_at DESC, p.id DESC",
+    "gia-tang": " ORDER BY p.price_vnd, p.id",
+    "gia-giam": " ORDER BY p.price_vnd DESC, p.id DESC",
+}
 
 _SQLITE_TITLE = "substr(p.search_text, 1, instr(p.search_text || char(10), char(10)) - 1)"
 _SQLITE = """
@@ -50,39 +65,45 @@ AND :phrase <% split_part(search_text, E'\\n', 1) LIMIT 100
 """
 
 
-def _statement(title: str, candidates: str, join: str, more: str = "") -> Any:
-    return text(_FOUND.format(title=title, candidates=candidates, join=join, more=more))
-
-
-_STATEMENTS = {
-    (sqlite, near, stocked): _statement(
-        _SQLITE_TITLE if sqlite else _PG_TITLE,
-        (_SQLITE_NEAR if near else _SQLITE) if sqlite else (_PG_NEAR if near else _PG),
-        # SQLite would begin with all products; its CROSS JOIN keeps the order as written.
-        "CROSS JOIN" if sqlite else "JOIN",
-        _IN_STOCK if stocked else "",
+@lru_cache(maxsize=512)
+def _statement(sqlite: bool, near: bool, narrowed: tuple[str, ...] = (), sort: str = "") -> Any:
+    more = "".join(f" AND {_NARROWED[name]}" for name in narrowed)
+    return text(
+        _FOUND.format(
+            title=_SQLITE_TITLE if sqlite else _PG_TITLE,
+            candidates=(
+                (_SQLITE_NEAR if near else _SQLITE) if sqlite else (_PG_NEAR if near else _PG)
+            ),
+            # SQLite would begin with all products; its CROSS JOIN keeps the order as written.
+            join="CROSS JOIN" if sqlite else "JOIN",
+            more=more + _ORDERS.get(sort, ""),
+        )
     )
-    for sqlite in (True, False)
-    for near in (True, False)
-    for stocked in (True, False)
-}
 
 
-def hits(session: Session, words: Words, *, in_stock: bool = False) -> Sequence[Any]:
-    """Return products that hold every word, the last one as a beginning, in no order.
+def hits(session: Session, words: Words, asked: Asked) -> Sequence[Any]:
+    """Return (id, folded title) of products that hold every word, the last one as a beginning.
 
-    Rows: id, price_vnd, province_code, ward_code, blind_makers, published_at, title (folded).
-    One statement.
+    In the order asked for; best matches first is no order of the database's. One statement.
     """
     sqlite = is_sqlite(session)
     *whole, last = words.all
     if sqlite:
         ending = f'"{last}"*' if len(last) > 1 else f'"{last}"'
         match = " AND ".join([*(f'"{word}"' for word in whole), ending])
-        values = {"in_title": f"title : ({match})", "anywhere": match}
+        values: dict[str, Any] = {"in_title": f"title : ({match})", "anywhere": match}
     else:
         values = {"words": " & ".join([*whole, f"{last}:*" if len(last) > 1 else last])}
-    return session.connection().execute(_STATEMENTS[sqlite, False, in_stock], values).all()
+    least, most = asked.price_range
+    narrowed = {
+        "in_stock": asked.in_stock or None, "blind_makers": asked.blind_makers or None,
+        "province_code": asked.province_code or None, "ward_code": asked.ward_code or None,
+        "least": least, "most": most,
+    }  # fmt: skip
+    by = {name: value for name, value in narrowed.items() if value is not None}
+    statement = _statement(sqlite, False, tuple(by), asked.sort)
+    values |= {name: value for name, value in by.items() if value is not True}
+    return session.connection().execute(statement, values).all()
 
 
 def near_hits(session: Session, words: Words) -> Sequence[Any]:
@@ -97,7 +118,7 @@ def near_hits(session: Session, words: Words) -> Sequence[Any]:
         # Below pg_trgm's own 0.6, which misses "nuoc man phu quok". For this transaction only.
         session.execute(text("SELECT set_config('pg_trgm.word_similarity_threshold', '0.4', true)"))
         values = {"phrase": words.phrase}
-    return session.connection().execute(_STATEMENTS[sqlite, True, False], values).all()
+    return session.connection().execute(_statement(sqlite, True), values).all()
 
 
 def _grams(word: str) -> set[str]:

@@ -19,9 +19,8 @@ from shop.catalogue.rules import (
 from shop.db import db
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.phones import written
-from shop.listings.kept import Terms, kept, piece, rendered_card
-from shop.listings.queries import products
-from shop.listings.queries.cards import cards_of_maker
+from shop.listings.kept import Terms, kept, piece, rendered_cards
+from shop.listings.queries import lists, products
 from shop.listings.rules import called, quantity_asked
 from shop.listings.views import blueprint
 from shop.ordering.rules import WhoGets
@@ -40,23 +39,23 @@ OTHERS = 4
 @guard("anyone")
 def product_page(slug: str) -> ResponseReturnValue:
     session, today = db.session(), vietnam_date(now_utc())
-    row = products.product(session, slug)
+    sizes = products.sizes_of(session, slug)
+    row = sizes[0] if sizes else None
     if row is None or row.published_at is None or row.approved_at is None:
         abort(404)
-    packs = products.packs(session, row.id)
-    if row.state != "published" or row.closed_at is not None or not packs:
+    if row.state != "published" or row.closed_at is not None or row.pack_id is None:
         return render_template("listings/gone.html", product=row, seller=None), 410
     if request.args:
         keep_out()  # Choices and numbers make too many forms of one page.
-    chosen = _chosen(packs)
+    chosen = _chosen(sizes)
     terms = kept().terms(session, row.seller_id, today)
     shares = _who_gets(share_book(session, row.share_edition), row, chosen.price_vnd, today)
-    facts = cache(lambda: _facts(session, row, packs, chosen.id, terms, today))
-    others = cards_of_maker(session, row.seller_id, besides=row.id, limit=OTHERS)
+    facts = cache(lambda: _facts(session, sizes, chosen.pack_id, terms, today))
+    others = lists.others_of_maker(session, row.seller_id, besides=row.id, limit=OTHERS)
     quantity = quantity_asked(request.args, most=max(1, min(chosen.available, 999)))
     names = (
-        row.id, row.version, row.seller_version, today, terms.name, chosen.id,
-        tuple((pack.id, pack.available) for pack in packs),
+        row.id, row.version, row.seller_version, today, terms.name, chosen.pack_id,
+        tuple((size.pack_id, size.available) for size in sizes),
         quantity, shares,
     )  # fmt: skip
     return render_template(
@@ -67,7 +66,7 @@ def product_page(slug: str) -> ResponseReturnValue:
         body=piece(
             "listings/product_body.html", *names, quantity=quantity, shares=shares, make=facts
         ),
-        others=[rendered_card(other, today) for other in others],
+        others=rendered_cards(session, others, today=today),
     )
 
 
@@ -84,10 +83,11 @@ def _who_gets(book: ShareBook, row: Any, price_vnd: int, today: date) -> WhoGets
 
 
 def _facts(
-    session: Any, row: Any, sizes: Sequence[Any], chosen_id: int, terms: Terms, today: date
+    session: Any, sizes: Sequence[Any], chosen_id: int, terms: Terms, today: date
 ) -> dict[str, Any]:
-    """Return all that the parts of a page show. Two statements, asked only for a new page."""
-    packs = [_pack(pack, row) for pack in sizes]
+    """Return all that the parts of a page show. One statement, asked only for a new page."""
+    row = sizes[0]
+    packs = [_pack(size, row) for size in sizes]
     chosen = next(pack for pack in packs if pack["id"] == chosen_id)
     pictures, papers = pictures_and_papers(session, row.id, row.seller_id, today)
     return {
@@ -110,7 +110,7 @@ def _facts(
 
 def _pack(pack: Any, product: Any) -> dict[str, Any]:
     """Return a pack size with the words and prices that its line shows."""
-    words = dict(pack._mapping)
+    words = dict(pack._mapping) | {"id": pack.pack_id}
     words["unit_vi"] = counted_unit(product.unit_vi, pack.name_vi)
     words["unit_en"] = counted_unit(
         product.unit_en or product.unit_vi, pack.name_en or pack.name_vi
@@ -123,10 +123,11 @@ def _pack(pack: Any, product: Any) -> dict[str, Any]:
     return words
 
 
-def _chosen(packs: Sequence[Any]) -> Any:
+def _chosen(sizes: Sequence[Any]) -> Any:
     """Return the pack size named in the address, else the first in stock, else the first."""
-    named = next((pack for pack in packs if str(pack.id) == request.args.get("mon")), None)
-    return named or next((pack for pack in packs if pack.available > 0), packs[0])
+    wanted = request.args.get("mon")
+    named = next((size for size in sizes if str(size.pack_id) == wanted), None) if wanted else None
+    return named or next((size for size in sizes if size.available > 0), sizes[0])
 
 
 def _maker(product: Any) -> dict[str, Any]:

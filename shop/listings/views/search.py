@@ -9,7 +9,15 @@ from shop.db import db
 from shop.kernel.text import fold, one_line
 from shop.listings.kept import kept
 from shop.listings.queries import lists, search
-from shop.listings.rules import PER_PAGE, Asked, Words, asked_for, likeness, rank, search_words
+from shop.listings.rules import (
+    PER_PAGE,
+    Asked,
+    Words,
+    asked_for,
+    best_first,
+    most_alike,
+    search_words,
+)
 from shop.listings.views import blueprint
 from shop.listings.views.lists import list_words
 from shop.web.guards import guard
@@ -35,14 +43,10 @@ def search_page() -> str:
         abort(404)
     typed = one_line(request.args.get("tu", "")[:200])[:80]
     words = search_words(fold(typed))
-    ids = (
-        _ordered(search.hits(session, words, in_stock=asked.in_stock), words, asked)
-        if words.all
-        else []
-    )
+    ids = _hits(session, words, asked) if words.all else []
     near = not ids and bool(words.all) and not asked.narrowed
     if near:
-        ids = _near(session, words)
+        ids = most_alike(words, search.near_hits(session, words), least=LEAST_LIKENESS)[:MOST_NEAR]
     here = ids[(asked.page - 1) * PER_PAGE : asked.page * PER_PAGE]
     if not here and asked.page > 1:
         abort(404)
@@ -58,34 +62,11 @@ def search_page() -> str:
     )
 
 
-def _ordered(found: Sequence[Any], words: Words, asked: Asked) -> list[int]:
+def _hits(session: Any, words: Words, asked: Asked) -> list[int]:
     """Return the ids of hits that pass the filters, in the order asked for."""
-    least, most = asked.price_range
-    kept_rows = [
-        row
-        for row in found
-        if (not asked.province_code or row.province_code == asked.province_code)
-        and (not asked.ward_code or row.ward_code == asked.ward_code)
-        and (not asked.blind_makers or row.blind_makers)
-        and (least is None or row.price_vnd >= least)
-        and (most is None or row.price_vnd <= most)
-    ]
-    if asked.sort == "gia-tang":
-        kept_rows.sort(key=lambda row: (row.price_vnd, row.id))
-    elif asked.sort == "gia-giam":
-        kept_rows.sort(key=lambda row: (-row.price_vnd, -row.id))
-    elif asked.sort == "moi":
-        kept_rows.sort(key=lambda row: (row.published_at, row.id), reverse=True)
-    else:
-        kept_rows.sort(key=lambda row: (rank(words, row.title), -row.id))
-    return [row.id for row in kept_rows[: search.MOST_CANDIDATES]]
-
-
-def _near(session: Any, words: Words) -> list[int]:
-    """Return the ids of products whose titles are spelt most alike."""
-    alike = [(likeness(words, row.title), row.id) for row in search.near_hits(session, words)]
-    alike = sorted((pair for pair in alike if pair[0] >= LEAST_LIKENESS), reverse=True)
-    return [product_id for _, product_id in alike[:MOST_NEAR]]
+    found = search.hits(session, words, asked)
+    ids = best_first(words, found) if asked.sort == "hop" else [row[0] for row in found]
+    return ids[: search.MOST_CANDIDATES]
 
 
 def _holding(named: Sequence[tuple[str, Any]], words: Words) -> list[Any]:

@@ -1,12 +1,10 @@
 """Settlements: what the Union collected goes to its sellers, approved by one person, sent by another."""
 
-import io
 from hashlib import sha256
 from typing import Any
 from urllib.parse import urlencode
 
-import segno
-from flask import Response, abort, g, redirect, render_template
+from flask import abort, g, redirect, render_template
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -29,6 +27,7 @@ from shop.payouts.words import LINES
 from shop.sellers.queries import account_number_of
 from shop.web.guards import guard
 from shop.web.links import path
+from shop.web.qr import qr_picture
 
 #: Who may look, who prepares and transfers, and who answers for it.
 SEE = ("see_books", "propose_money_out", "confirm_money_out")
@@ -368,16 +367,7 @@ def payout_qr(slip_id: int, kind: str) -> ResponseReturnValue:
         abort(404)
     text = memo(row.settlement_id, to.name_vi)
     payload = vietqr(to.bank_bin, account_number_of(to), row.pays_vnd, text)
-    code, drawn = segno.make(payload, error="m", micro=False), io.BytesIO()
-    if kind == "svg":
-        code.save(
-            drawn, kind="svg", border=4, scale=8, dark="#1e2440", light="#ffffff", xmldecl=False
-        )
-        answer = Response(drawn.getvalue(), mimetype="image/svg+xml")
-        answer.headers["Cache-Control"] = "no-store"
-        return answer
-    code.save(drawn, kind="png", border=4, scale=12, dark="#000000", light="#ffffff")
-    return papers.file(drawn.getvalue(), "image/png", f"phieu-{slip_id}.png")
+    return qr_picture(payload, kind, f"phieu-{slip_id}")
 
 
 @blueprint.post(f"{BASE}/phieu/<int:slip_id>/chuyen")
