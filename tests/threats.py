@@ -39,7 +39,8 @@ NO_CARDS = (
     "Cards come with an organisation that has a Stripe account: none of their hooks is here yet."
 )
 PAYOUTS, PAYOUT_PAGES = "tests/payouts/test_settling.py", "tests/payouts/test_pages.py"
-NO_BACKUPS = "Backups and restores come with running the shop grown; nothing here makes one."
+BACKUP = "tests/faults/test_backup.py"
+KEYS_IN_BACKUPS = "A backup keeps the wrapped data keys of its day, so it forgets a person when it is thrown away."
 
 #: {line: tests as "file::function", and sentences that say what is left out and why}
 LINES: dict[str, tuple[str, ...]] = {
@@ -69,8 +70,9 @@ LINES: dict[str, tuple[str, ...]] = {
             f"{APART}::test_without_the_policy_the_forgetful_query_finds_everything", f"{APART}::test_every_table_that_hangs_on_a_seller_is_protected"),
     "I13": (f"{FAULTS}::test_orders_that_were_acknowledged_survive_kill_9", f"{FAULTS}::test_a_full_disk_stores_nothing_and_says_come_back",
             "Power cuts and failover need machines of their own; SQLite commits with FULL, and the guide asks PostgreSQL for a synchronous standby."),
-    "I14": (f"{ACCOUNT}::test_a_deleted_person_is_nowhere_and_her_orders_lose_the_link", NO_BACKUPS),
-    "I15": (NO_BACKUPS,),
+    "I14": (f"{ACCOUNT}::test_a_deleted_person_is_nowhere_and_her_orders_lose_the_link", KEYS_IN_BACKUPS),
+    "I15": (f"{BACKUP}::test_a_backup_under_load_comes_back_whole_and_proved",
+            f"{BACKUP}::test_a_lost_picture_and_a_wrong_master_key_are_said_after_a_restore"),
 
     "T01": (f"{SIGN_IN}::test_the_cookie_is_private_and_the_table_holds_only_its_digest", f"{SIGN_IN}::test_a_copied_cookie_dies_with_sign_out",
             f"{SIGN_IN}::test_a_copied_cookie_dies_with_the_password_and_with_the_account"),
@@ -179,7 +181,8 @@ LINES: dict[str, tuple[str, ...]] = {
     "T51": (f"{MAILS}::test_starttls_looks_at_the_certificate", f"{COMMANDS}::test_the_doctor_warns_of_open_lines_to_other_machines",
             "Browsers' TLS ends at the proxy, which the guide asks for."),
     "T52": (f"{COMMANDS}::test_the_server_opens_no_second_door_and_knows_no_debugging",),
-    "T53": (NO_BACKUPS,),
+    "T53": (f"{BACKUP}::test_what_is_sealed_opens_again_with_its_key_and_no_other", f"{BACKUP}::test_a_touched_short_or_rearranged_file_opens_nowhere",
+            f"{BACKUP}::test_what_is_not_right_is_one_sentence_and_puts_nothing_back"),
     "T54": (f"{UNITS}::test_postgresql_gives_up_on_what_takes_too_long", f"{UNITS}::test_a_deadlock_or_a_conflict_is_tried_again_and_then_given_up",
             f"{UNITS}::test_a_lock_that_another_holds_ends_in_503_and_stores_nothing"),
 }  # fmt: skip

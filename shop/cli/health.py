@@ -1,5 +1,6 @@
 """What `flask doctor` looks at."""
 
+import json
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from shop.banking.models import BankNotice
 from shop.banking.queries.feeds import feeds_in, refused_since
 from shop.banking.queries.notices import OPEN, WAITS_LONG
 from shop.banking.rules.feeds import SERVICES
+from shop.cli.backup import LAST
 from shop.cli.grants import is_above_policies, owns_tables
 from shop.db import db, sqlite_driver
 from shop.kernel.settings import ROOT, Settings
@@ -30,6 +32,8 @@ from shop.web.words import _, moment, tr
 
 #: Builds of SQLite whose WAL reset cannot lose a commit (QUALITY 1.2).
 FREE_MEGABYTES = 300
+#: A public shop that made no backup for longer is unwell.
+BACKUP_WITHIN = timedelta(hours=48)
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,7 @@ def findings(now: datetime) -> list[Finding]:
         (_("Thợ"), _worker),
         (_("Ngân hàng báo"), _bank),
         (_("Quyết toán"), _settlements),
+        (_("Sao lưu"), _backup),
     )
     found: list[Finding] = []
     for what, look in looks:
@@ -198,6 +203,17 @@ def _worker(settings: Settings, now: datetime) -> Iterator[Finding]:
     yield Finding(_("Thư kẹt"), parked == 0, _("%(num)s tin không gửi được", num=parked))
     late = db.session.scalars(select(Job.name).where(Job.failures > 0)).all()
     yield Finding(_("Việc theo giờ"), not late, ", ".join(late) or _("chạy đều"))
+
+
+def _backup(settings: Settings, now: datetime) -> Iterator[Finding]:
+    """When this machine last made a backup; a public shop should have one of yesterday."""
+    what, path = _("Sao lưu"), Path(settings.instance) / LAST
+    if not path.exists():
+        yield Finding(what, not settings.is_production, _("chưa sao lưu lần nào từ máy này"))
+        return
+    at = datetime.fromisoformat(json.loads(path.read_text())["at"])
+    fresh = now - at < BACKUP_WITHIN
+    yield Finding(what, fresh or not settings.is_production, _("lần cuối %(at)s", at=moment(at)))
 
 
 def _bank(settings: Settings, now: datetime) -> Iterator[Finding]:

@@ -13,6 +13,7 @@ from flask_migrate import upgrade
 from sqlalchemy.exc import ProgrammingError
 
 from shop.cli import health
+from shop.cli.backup import backup, restore
 from shop.cli.locks import OnlyServer, OtherServer
 from shop.cli.speech import spoken
 from shop.db import db, transaction
@@ -145,5 +146,5 @@ def settings_command() -> None:
 
 def register(app: Flask) -> None:
     """Add the commands to an application."""
-    for command in (serve, work, doctor, prove, settings_command):
+    for command in (serve, work, doctor, prove, backup, restore, settings_command):
         app.cli.add_command(command)

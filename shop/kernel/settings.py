@@ -49,6 +49,9 @@ class Settings:
     secret_key: str = setting("", "32 or more random characters; a file is made when embedded.")
     secret_key_fallbacks: str = setting("", "Earlier secret keys, separated by commas.")
     master_key: str = setting("", "64 hexadecimal digits that wrap the keys of personal data.")
+    backup_key: str = setting(
+        "", "64 hexadecimal digits that seal backups; a file is made when embedded."
+    )
     redis_url: str = setting(
         "", "Valkey or Redis for rate limits; empty: a table, or memory for one process."
     )
@@ -187,13 +190,18 @@ def _check(settings: Settings) -> None:
             raise WrongSetting(f"SHOP_{name.upper()} must be set in production.")
     if settings.secret_key and len(settings.secret_key) < 32:
         raise WrongSetting("SHOP_SECRET_KEY must have 32 characters or more.")
-    if settings.master_key:
-        try:
-            wrong = len(bytes.fromhex(settings.master_key)) != 32
-        except ValueError:
-            wrong = True
-        if wrong:
-            raise WrongSetting("SHOP_MASTER_KEY must be 64 hexadecimal digits.")
+    for name in ("master_key", "backup_key"):
+        if getattr(settings, name) and not _is_key(getattr(settings, name)):
+            raise WrongSetting(f"SHOP_{name.upper()} must be 64 hexadecimal digits.")
+    if settings.backup_key and settings.backup_key == settings.master_key:
+        raise WrongSetting("SHOP_BACKUP_KEY must be another key than SHOP_MASTER_KEY.")
+
+
+def _is_key(text: str) -> bool:
+    try:
+        return len(bytes.fromhex(text)) == 32
+    except ValueError:
+        return False
 
 
 def _names_a_role(url: str) -> bool:
