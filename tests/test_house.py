@@ -126,6 +126,7 @@ REACHING_OUT = re.compile(
 )  # fmt: skip
 REACHES = {
     "notifications/mailing.py": {"smtplib"},
+    "notifications/backend.py": {"smtplib"},
     "media/store.py": {"obstore"},
     "web/limits.py": {"redis"},
 }
