@@ -102,7 +102,8 @@ TOKEN_FREE_VIEWS = {
     },
     "link": {
         "buying.accept_quote", "buying.again", "buying.cancel", "buying.keep_order",
-        "buying.open_account", "buying.report_transfer", "buying.show_address",
+        "buying.open_account", "buying.refund_account", "buying.report_transfer",
+        "buying.show_address",
     },
     "hook": {"banking.told"},
 }  # fmt: skip

@@ -39,8 +39,11 @@ from shop.organisations.models import Membership
 from shop.outbox.models import OutboxMessage
 from shop.payments.actions import confirm_received, move_cash, open_payments
 from shop.payments.methods import By
-from shop.payments.models import CashMove, Payment, PaymentEvent
+from shop.payments.models import CashMove, Payment, PaymentEvent, Refund, RefundAllocation
+from shop.payments.refunds import give_account, refund
 from shop.payments.rules.cash import CashState
+from shop.payments.rules.refunds import RefundReason, Way
+from shop.payments.told import TRANSFER, Subject
 from shop.sellers.actions import dismiss_member
 from shop.sellers.models import Payee, SellerMember
 from shop.shipping.models import PickupPoint
@@ -203,7 +206,29 @@ def a_neighbourhood(
             def one(column: Any, *where: Any) -> Any:
                 return session.scalars(select(column).where(*where).order_by(column.desc())).first()
 
+            hers_back = refund(
+                session, of=Subject(TRANSFER, payment), amount_vnd=500,
+                reason=RefundReason.GOODWILL, way=Way.BANK, key=f"walk:{payment}",
+                by=By("seller", owner), now=now,
+            )  # fmt: skip
+            of_unit = Refund(
+                payment_id=collected.id, amount_vnd=500, reason="goodwill", way="bank",
+                state="asked", key=f"walk:{collected.id}", actor_kind="officer", actor_id=head,
+                asked_at=now, changed_at=now,
+            )  # fmt: skip
+            session.add(of_unit)
+            session.flush()
+            units_back = of_unit.id
+            session.add(
+                RefundAllocation(refund_id=units_back, seller_order_id=parcel, amount_vnd=500)
+            )
+            for order, back in ((paid, hers_back), (cash, units_back)):
+                give_account(
+                    session, order_id=order.order_id, refund_id=back, bank_bin="970436",
+                    number="1029384756", holder="Lan", by=By("buyer"), now=now,
+                )  # fmt: skip
             ids = {
+                "refund_id": hers_back,
                 "seller_order_id": one(SellerOrder.id, SellerOrder.order_id == paid.order_id),
                 "part": one(SellerOrder.id, SellerOrder.order_id == paid.order_id),
                 "event_id": one(
@@ -252,6 +277,16 @@ def a_neighbourhood(
                         SellerOrder.order_id == paid.order_id,
                     )
                     for room in ("selling", "operations")
+                },
+                **{
+                    (f"operations.{view}", "refund_id"): units_back
+                    for view in (
+                        "transfer_sent_back",
+                        "refund_account_wrong",
+                        "promise_withdrawn",
+                        "refund_qr_svg",
+                        "refund_qr_png",
+                    )
                 },
                 ("operations.transfer_taken_back", "event_id"): one(
                     PaymentEvent.id,

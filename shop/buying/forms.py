@@ -11,14 +11,17 @@ from wtforms.validators import ValidationError
 
 from shop.accounts.forms import EmailLine
 from shop.kernel.codes import read_code
-from shop.ordering.rules import Choice, Contact, Stall, attempt_digest
+from shop.ordering.rules import Choice as PartChoice
+from shop.ordering.rules import Contact, Stall, attempt_digest
 from shop.payments.methods import METHODS
 from shop.places.forms import AddressFields, PhoneField
 from shop.places.rules.addresses import Address
 from shop.places.rules.addresses import one_line as one_line_address
+from shop.sellers.queries import banks
+from shop.sellers.rules import account_number
 from shop.shipping.rules import Destination
 from shop.vouchers.rules import read_voucher_code
-from shop.web.forms import Hidden, Line, Lines, ShopForm, read_whole
+from shop.web.forms import Choice, Hidden, Line, Lines, ShopForm, read_whole
 from shop.web.words import _, lazy_
 
 _ATTEMPT = re.compile(r"[0-9a-f]{32}")
@@ -75,10 +78,10 @@ class PartForm(ShopForm):
         if field.data not in self.methods:
             raise ValidationError(_("Anh/chị chọn cách trả tiền."))
 
-    def choice(self, gift_note: str) -> Choice:
+    def choice(self, gift_note: str) -> PartChoice:
         """Return the choice as ordering stores it; a gift's words go to every maker."""
         gift = _("Thiệp ghi: %(words)s", words=gift_note) if gift_note else ""
-        return Choice(
+        return PartChoice(
             delivery="pickup" if self.is_pickup else "delivery",
             method=self.method.data if self.method.data in self.methods else "",
             pickup_point_id=self.pickup_point_id,
@@ -234,6 +237,44 @@ class ProofForm(ShopForm):
         need=lazy_("Anh/chị ghi số điện thoại hoặc thư điện tử đã dùng khi đặt."),
         most=254,
     )
+
+
+def bank_choices() -> list[tuple[str, str]]:
+    """Return the banks that a transfer can go to, by the names that people know."""
+    return [(bank.bin, f"{bank.short_name} ({bank.name})") for bank in banks().values()]
+
+
+class RefundForm(ShopForm):
+    """Where the buyer wants her money back."""
+
+    way = Hidden(default="bank")
+    bank = Choice(lazy_("Ngân hàng"))
+    number = Line(
+        lazy_("Số tài khoản"), need=lazy_("Anh/chị ghi số tài khoản."), most=40,
+    )  # fmt: skip
+    holder = Line(lazy_("Tên chủ tài khoản"), need=lazy_("Anh/chị ghi tên chủ tài khoản."), most=80)
+    proof = Line(lazy_("Số điện thoại hoặc thư điện tử đã ghi trong đơn"), most=254)
+
+    #: She only holds the link, which others may hold too: she also says what stands in the order.
+    needs_proof = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.bank.choices = [("", _("Chọn ngân hàng")), *bank_choices()]
+
+    def validate_bank(self, field: Choice) -> None:
+        if not field.data:
+            raise ValidationError(_("Anh/chị chọn ngân hàng."))
+
+    def validate_number(self, field: Line) -> None:
+        if account_number(field.data or "") is None:
+            raise ValidationError(
+                _("Số tài khoản chưa đúng. Anh/chị chép lại từ ứng dụng ngân hàng.")
+            )
+
+    def validate_proof(self, field: Line) -> None:
+        if self.needs_proof and not field.data:
+            raise ValidationError(_("Anh/chị ghi số điện thoại hoặc thư điện tử đã dùng khi đặt."))
 
 
 class CancelForm(ShopForm):

@@ -33,7 +33,7 @@ from shop.ordering.rules import (
 )
 from shop.ordering.rules import SellerOrderState as S
 from shop.payments.methods import METHODS, Standing
-from shop.payments.queries import TransferView, transfers_of
+from shop.payments.queries import RefundView, TransferView, refunds_of_order, transfers_of
 from shop.sellers.models import Seller
 from shop.shipping.queries import tariffs
 from shop.shipping.rules import Destination
@@ -66,6 +66,7 @@ class BuyerPage:
     transfers: list[TransferView]
     faces: dict[int, Row[Any]]
     shows_address: bool
+    refunds: list[RefundView]
 
     @property
     def order(self) -> Any:
@@ -92,6 +93,16 @@ class BuyerPage:
         return [p.row for p in self.parts if p.transfer is transfer]
 
     @property
+    def to_come_back(self) -> list[RefundView]:
+        """What is promised to her and has not reached her."""
+        return [refund for refund in self.refunds if refund.is_open]
+
+    @property
+    def came_back(self) -> list[RefundView]:
+        """What went back to her."""
+        return [refund for refund in self.refunds if refund.is_done]
+
+    @property
     def cancellable(self) -> list[PartOfPage]:
         return [part for part in self.parts if part.may_cancel]
 
@@ -109,7 +120,7 @@ _HAND_OVERS = (
 
 
 def buyer_page(session: Session, order_id: int, level: Level) -> BuyerPage:
-    """Return an order for her who may see it at this level, in eight queries at most."""
+    """Return an order for her who may see it at this level, in nine queries at most."""
     page = order_page(session, order_id)
     if page is None:
         raise NotYours
@@ -134,7 +145,9 @@ def buyer_page(session: Session, order_id: int, level: Level) -> BuyerPage:
         for part in page.parts
     ]
     pictures = faces(session, [line.product_id for part in page.parts for line in part.lines])
-    return BuyerPage(page, parts, transfers, pictures, level == Level.KNOWN)
+    came = any(t.received_vnd for t in transfers) or any(c.paid_vnd for c in cash.values())
+    back = refunds_of_order(session, order_id) if came else []
+    return BuyerPage(page, parts, transfers, pictures, level == Level.KNOWN, back)
 
 
 def _hand_overs(session: Session, seller_order_ids: list[int]) -> dict[int, Row[Any]]:

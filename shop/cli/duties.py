@@ -24,7 +24,13 @@ from shop.operations.queries import (
     transfers_page,
 )
 from shop.payments.methods import By
-from shop.payments.queries import HEADINGS, last_money_event, people_of
+from shop.payments.queries import (
+    HEADINGS,
+    last_money_event,
+    people_of,
+    promised_so_far,
+    refunds_of_payment,
+)
 from shop.web.lists import cut
 from shop.web.words import _, day, dong, moment, tr
 
@@ -127,7 +133,7 @@ def _note(code: str, act: Any, **what: Any) -> None:
     who = acting()
     with one_act() as session:
         new = act(
-            session, payment_id=_a_transfer(session, code), by=By("operator"),
+            session, payment_id=_a_transfer(session, code), by=By("operator", name=who["actor_name"]),
             actor_name=who["actor_name"], now=who["now"], **what,
         )  # fmt: skip
     click.echo(_("Đã ghi.") if new else _("Việc này đã ghi trước đó rồi."))
@@ -237,3 +243,63 @@ def paper_check(paper_id: int, version: int) -> None:
             raise click.ClickException(_("Không có số %(id)s.", id=paper_id))
         new = check_paper(session, paper_id=paper_id, version=version, **acting())
     click.echo(_("Đã ghi.") if new else _("Việc này đã ghi trước đó rồi."))
+
+
+REFUND = click.option(
+    "--refund", "refund_id", type=int, required=True, help="The number that `money refunds` shows."
+)
+
+
+@command(money_group, "refunds")
+@click.argument("code")
+def money_refunds(code: str) -> None:
+    """Print what went or is to go back of a transfer: number, amount, state, where to."""
+    session = db.session()
+    found = refunds_of_payment(session, _a_transfer(session, code))
+    click.echo(f"--after {promised_so_far(found)}")
+    for row in found:
+        to = f"{row.account.bank_name} *{row.account.last4}" if row.account else ""
+        click.echo(f"--refund {row.id}  {dong(row.amount_vnd)}  {row.state}  {to}".rstrip())
+
+
+@command(money_group, "sent-back")
+@click.argument("code")
+@REFUND
+@click.option("--reference", default="", help="What the bank calls the transfer.")
+def money_sent_back(code: str, refund_id: int, reference: str) -> None:
+    """Note that a refund was transferred to the account that the buyer gave."""
+    _note(code, desk.note_sent_back, refund_id=refund_id, reference=reference[:60])
+
+
+@command(money_group, "account-wrong")
+@click.argument("code")
+@REFUND
+def money_account_wrong(code: str, refund_id: int) -> None:
+    """Note that there is no such account; the buyer is asked again."""
+    _note(code, desk.note_account_wrong, refund_id=refund_id)
+
+
+@command(money_group, "promise-back")
+@click.argument("code")
+@click.option("--amount", default="", help="How much; or --line.")
+@click.option("--line", "lines", type=(int, int), multiple=True, help="A line's id and how many.")
+@click.option("--of", "of_part", type=int, help="The seller order that it is taken from.")
+@click.option("--after", type=int, required=True, help="The number that `money refunds` shows.")
+@click.option("--words", default="")
+def money_promise_back(
+    code: str, amount: str, lines: tuple[tuple[int, int], ...], of_part: int | None, after: int,
+    words: str,
+) -> None:  # fmt: skip
+    """Let the buyer have some back though all of it was owed; she is asked where to."""
+    _note(
+        code, desk.promise_back, amount_vnd=a_vnd(amount) if amount else None,
+        lines=dict(lines) or None, of_part=of_part, after=after, words=words,
+    )  # fmt: skip
+
+
+@command(money_group, "withdraw-promise")
+@click.argument("code")
+@REFUND
+def money_withdraw_promise(code: str, refund_id: int) -> None:
+    """Take back a promise whose money has not gone."""
+    _note(code, desk.withdraw_promise, refund_id=refund_id)

@@ -35,8 +35,10 @@ from shop.payments.events import (
     PaymentReceived,
     PaymentRefunded,
     PaymentReported,
+    RefundAccountGiven,
+    RefundAsked,
 )
-from shop.payments.models import Payment
+from shop.payments.models import Payment, Refund
 from shop.sellers.events import BankAccountChanged
 from shop.sellers.models import Payee
 
@@ -115,6 +117,35 @@ def payment_not_found(event: PaymentNotFound) -> None:
 
 def cash_refunded(event: CashRefunded) -> None:
     send(letters.of_cash(db.session(), event), now_utc())
+
+
+def refund_asked(event: RefundAsked) -> None:
+    now = now_utc()
+    asked = db.session().scalar(select(Refund.changed_at).where(Refund.id == event.refund_id))
+    if asked is not None:  # Asked again, it is another letter.
+        key = f"refund:{event.refund_id}:{asked.timestamp():.0f}"
+        send(letters.of_refund(db.session(), event.refund_id, "asked", key), now)
+
+
+def refund_account_given(event: RefundAccountGiven) -> None:
+    """Tell the buyer which account it is, since others may hold her link, and whoever sends it."""
+    now, key = now_utc(), f"refund-account:{event.refund_id}:{event.at}"
+    found, part_id = letters.of_refund_to_send(db.session(), event.refund_id, f"{key}:payee", now)
+    if part_id is not None:
+        with transaction() as session:
+            row = session.get_one(Refund, event.refund_id)
+            seller, code = session.execute(
+                select(SellerOrder.seller_id, Order.code)
+                .join(Order, Order.id == SellerOrder.order_id)
+                .where(SellerOrder.id == part_id)
+            ).one()
+            leave_notice(
+                session, seller_id=seller, kind="refund_account", key=key[:80],
+                seller_order_id=part_id, facts={"code": code, "amount_vnd": row.amount_vnd},
+                now=now,
+            )  # fmt: skip
+        found, _ = letters.of_refund_to_send(db.session(), event.refund_id, f"{key}:payee", now)
+    send([*letters.of_refund(db.session(), event.refund_id, "account", key), *found], now)
 
 
 def goods_came_back(event: GoodsCameBack) -> None:
@@ -229,6 +260,8 @@ def init_notifications(app: Flask) -> None:
         (PaymentNotFound, "mail.payment_not_found", payment_not_found),
         (CashRefunded, "mail.cash_refunded", cash_refunded),
         (GoodsCameBack, "mail.goods_came_back", goods_came_back),
+        (RefundAsked, "mail.refund_asked", refund_asked),
+        (RefundAccountGiven, "mail.refund_account_given", refund_account_given),
         (PasswordLinkAsked, "mail.password_link", password_link_asked),
         (NewDeviceSignedIn, "mail.new_device", new_device_signed_in),
         (SecretChanged, "mail.secret_changed", secret_changed),

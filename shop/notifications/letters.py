@@ -14,6 +14,7 @@ from shop.accounts.queries import vault
 from shop.audit.models import AuditEntry
 from shop.banking.models import BankNotice
 from shop.fulfilment.queries import last_hand_overs
+from shop.kernel.errors import NotYours
 from shop.kernel.settings import Settings
 from shop.notifications.mailing import Letter, write
 from shop.notifications.queries import (
@@ -31,7 +32,8 @@ from shop.ordering.rules import TAKEN_BACK
 from shop.organisations.models import Organisation
 from shop.payments.events import CashRefunded
 from shop.payments.models import Payment
-from shop.payments.queries import standings
+from shop.payments.queries import RefundView, order_id_of, refund_view, standings
+from shop.payments.rules.refunds import Way
 from shop.sellers.models import Payee, Seller
 from shop.web.words import speaking
 
@@ -207,6 +209,62 @@ def of_money(
             amount_vnd=amount_vnd, kind=kind, by_hand=False, address=private_link(page),
         )
     ]  # fmt: skip
+
+
+def of_refund(session: Session, refund_id: int, kind: str, key: str) -> list[Letter]:
+    """To the buyer: where should her money go, or: it goes to the account that she gave.
+
+    ``kind``: asked, account.
+    """
+    refund, page = _refund_of(session, refund_id)
+    buyer = buyer_of(page) if page is not None else None
+    if refund is None or page is None or buyer is None or refund.way != Way.BANK:
+        return []
+    if not refund.is_waiting or (kind == "asked") is (refund.account is not None):
+        return []
+    return [
+        write(
+            "refund_told", key, buyer, page=page, refund=refund, kind=kind,
+            address=private_link(page),
+        )
+    ]  # fmt: skip
+
+
+def of_refund_to_send(
+    session: Session, refund_id: int, key: str, now: datetime
+) -> tuple[list[Letter], int | None]:
+    """To whoever holds the money: the buyer said where it goes; and the stall's seller order."""
+    refund, page = _refund_of(session, refund_id)
+    if refund is None or page is None or refund.account is None or not refund.is_waiting:
+        return [], None
+    part_id = refund.seller_order_id
+    if refund.payee_id is not None:
+        payee = session.get_one(Payee, refund.payee_id)
+        readers = _payee_readers(session, payee, now)
+        mine = [p.row.id for p in page.parts if p.row.payee_id == payee.id]
+        part_id = mine[0] if payee.seller_id is not None and mine else None
+        at = f"/dieu-hanh/tien-ve/{refund.payment_id}"
+    else:
+        seller = next(p.row.seller_id for p in page.parts if p.row.id == part_id)
+        readers, at = readers_of_seller(session, seller, now), ""
+    if part_id is not None:
+        at = f"/ban-hang/don/{part_id}"
+    letters = [
+        write(
+            "refund_to_send", key, reader, page=page, refund=refund,
+            address=link(at, reader.locale),
+        )
+        for reader in readers
+    ]  # fmt: skip
+    return letters, part_id
+
+
+def _refund_of(session: Session, refund_id: int) -> tuple[RefundView | None, OrderPage | None]:
+    try:
+        refund = refund_view(session, refund_id)
+    except NotYours:
+        return None, None
+    return refund, order_page(session, order_id_of(session, refund_id))
 
 
 def of_password_link(session: Session, event: accounts.PasswordLinkAsked) -> list[Letter]:

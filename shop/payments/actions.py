@@ -9,23 +9,20 @@ from sqlalchemy.orm import Session
 from shop.db import whole_orders
 from shop.kernel.errors import NotYours
 from shop.ordering.actions import hold_until, move_seller_order
-from shop.ordering.models import SellerOrder
 from shop.ordering.rules import SellerOrderState
 from shop.outbox.relay import record
+from shop.payments import refunds
 from shop.payments.events import (
-    CashRefunded,
     PaymentNotFound,
     PaymentReceived,
-    PaymentRefunded,
     PaymentReported,
 )
 from shop.payments.methods import METHODS, By
 from shop.payments.methods.cod import (
+    gave_back,
     keep_cash_move,
-    keep_cash_refund,
     keep_rest,
     keep_return_fee,
-    last_step,
     take_cash_step_back,
 )
 from shop.payments.methods.transfer import keep_event
@@ -40,6 +37,7 @@ from shop.payments.rules.amounts import (
 )
 from shop.payments.rules.cash import CashState, IllegalCashMove, WrittenOffFor
 from shop.payments.rules.vietqr import TRANSFER_LIMIT_VND
+from shop.payments.told import CASH, TRANSFER, Subject
 
 
 def open_payments(
@@ -167,6 +165,7 @@ def _came(
                     session, seller_order_id=part.id, to=SellerOrderState.CONFIRMED,
                     actor_kind=by.kind, actor_id=by.account_id, now=now,
                 )  # fmt: skip
+    refunds.ask_back(session, Subject(TRANSFER, payment_id), now)
     _tell_received(session, payment, event_id, amount_vnd, now)
 
 
@@ -190,14 +189,30 @@ def take_back_confirmation(
     ).one_or_none()
     if wrong is None:
         raise NotYours
+    of = Subject(TRANSFER, payment_id)
+    if wrong.kind == "refunded":
+        refund_id = refunds.refund_of(session, event_id=event_id)
+        return _taken_back(session, of, refund_id, by, note, now)
     undone = keep_event(
         session, payment_id, wrong.kind, f"undo:{event_id}", by, now, -wrong.amount_vnd, note
     )  # fmt: skip
     if undone is None:
         return False
-    tell = _tell_received if wrong.kind == "received" else _tell_refunded
-    tell(session, payment, undone, -wrong.amount_vnd, now)
+    session.refresh(payment)
+    refunds.make_room(session, of, payment.received_vnd - payment.refunded_vnd, now)
+    refunds.ask_back(session, of, now)
+    _tell_received(session, payment, undone, -wrong.amount_vnd, now)
     return True
+
+
+def _taken_back(
+    session: Session, of: Subject, refund_id: int, by: By, note: str, now: datetime
+) -> bool:
+    """Take a wrong "given back" back; the money has to go back still."""
+    new = refunds.take_back(session, refund_id=refund_id, by=by, note=note, now=now)
+    if new:
+        refunds.ask_back(session, of, now)
+    return new
 
 
 def close_late_report(
@@ -222,32 +237,6 @@ def close_late_report(
     session.execute(update(Payment).where(Payment.id == payment_id).values(not_found_at=now))
     event = PaymentNotFound(payment_id=payment_id, order_id=payment.order_id, event_id=event_id)
     record(session, event, now)
-    return True
-
-
-def give_back(
-    session: Session,
-    *,
-    payment_id: int,
-    amount_vnd: int,
-    after: int,
-    by: By,
-    note: str = "",
-    now: datetime,
-) -> bool:
-    """Note that the payee transferred money back to the buyer; False when noted before.
-
-    Raises:
-        AmountOutOfRange, MoreThanReceived
-    """
-    if amount_vnd <= 0:
-        raise AmountOutOfRange(amount_vnd=amount_vnd)
-    payment = _payment(session, payment_id)
-    key = f"refunded:{payment_id}:{after}"
-    event_id = keep_event(session, payment_id, "refunded", key, by, now, amount_vnd, note)
-    if event_id is None:
-        return False
-    _tell_refunded(session, payment, event_id, amount_vnd, now)
     return True
 
 
@@ -281,9 +270,12 @@ def move_cash(
     if to != CashState.REMITTED:
         if min(counted_vnd, fee_vnd, off_vnd) < 0:
             raise AmountOutOfRange(amount_vnd=counted_vnd)
-        return keep_cash_move(
-            session, seller_order_id=seller_order_id, to=to, counted_vnd=0, by=by, note=note,
-            carrier=carrier, now=now,
+        return _moved(
+            session, seller_order_id, now,
+            keep_cash_move(
+                session, seller_order_id=seller_order_id, to=to, counted_vnd=0, by=by, note=note,
+                carrier=carrier, now=now,
+            ),
         )  # fmt: skip
     _check_kept(counted_vnd, fee_vnd, off_vnd)
     if fee_vnd or off_vnd or payee_id is not None:
@@ -298,10 +290,20 @@ def move_cash(
             raise IllegalCashMove(state=held.state, to=to)
         if fee_vnd + off_vnd > held.taken_vnd:
             raise AmountOutOfRange(amount_vnd=fee_vnd + off_vnd)
-    return keep_cash_move(
-        session, seller_order_id=seller_order_id, to=to, counted_vnd=counted_vnd, by=by, note=note,
-        fee_vnd=fee_vnd, off_vnd=off_vnd, payee_id=payee_id, now=now,
+    return _moved(
+        session, seller_order_id, now,
+        keep_cash_move(
+            session, seller_order_id=seller_order_id, to=to, counted_vnd=counted_vnd, by=by,
+            note=note, fee_vnd=fee_vnd, off_vnd=off_vnd, payee_id=payee_id, now=now,
+        ),
     )  # fmt: skip
+
+
+def _moved(session: Session, seller_order_id: int, now: datetime, moved: bool) -> bool:
+    """Promise what has to go back of cash that came to rest; return ``moved``."""
+    if moved:
+        refunds.ask_back(session, Subject(CASH, seller_order_id), now)
+    return moved
 
 
 def _check_kept(*amounts: int) -> None:
@@ -373,36 +375,6 @@ def charge_return_fee(
     ) is not None  # fmt: skip
 
 
-def give_cash_back(
-    session: Session,
-    *,
-    seller_order_id: int,
-    amount_vnd: int,
-    after: int,
-    by: By,
-    note: str = "",
-    now: datetime,
-) -> bool:
-    """Note that cash paid at the door went back to the buyer; False when noted before.
-
-    Args:
-        after: ``last_cash_move`` of the page that was tapped.
-
-    Raises:
-        AmountOutOfRange, MoreThanReceived
-    """
-    if amount_vnd <= 0:
-        raise AmountOutOfRange(amount_vnd=amount_vnd)
-    move_id = keep_cash_refund(
-        session, seller_order_id=seller_order_id, amount_vnd=amount_vnd,
-        key=f"cash-refunded:{seller_order_id}:{after}", by=by, note=note, now=now,
-    )  # fmt: skip
-    if move_id is None:
-        return False
-    _tell_cash(session, seller_order_id, move_id, amount_vnd, now)
-    return True
-
-
 def write_cash_off(
     session: Session,
     *,
@@ -428,10 +400,13 @@ def write_cash_off(
     ).one()
     if taken.state == CashState.PROMISED:
         raise IllegalCashMove(state=taken.state, to=CashState.WRITTEN_OFF)
-    return keep_cash_move(
+    written_off = keep_cash_move(
         session, seller_order_id=seller_order_id, to=CashState.WRITTEN_OFF, counted_vnd=0, by=by,
         note=note, reason=reason, now=now,
     )  # fmt: skip
+    if written_off:
+        refunds.ask_back(session, Subject(CASH, seller_order_id), now)
+    return written_off
 
 
 def take_back_cash_step(
@@ -442,15 +417,16 @@ def take_back_cash_step(
     Raises:
         NotTheLastStep, IllegalCashMove, MoreThanReceived
     """
-    not_given_vnd = take_cash_step_back(
+    of = Subject(CASH, seller_order_id)
+    if gave_back(session, seller_order_id, move_id):
+        refund_id = refunds.refund_of(session, move_id=move_id)
+        return _taken_back(session, of, refund_id, by, "", now)
+    done = take_cash_step_back(
         session, seller_order_id=seller_order_id, move_id=move_id, by=by, note="", now=now
     )
-    if not_given_vnd is None:
-        return False
-    if not_given_vnd:
-        undo_id = last_step(session, seller_order_id)
-        _tell_cash(session, seller_order_id, undo_id, -not_given_vnd, now)
-    return True
+    if done is not None:
+        refunds.make_room(session, of, 0, now)
+    return done is not None
 
 
 def _payment(session: Session, payment_id: int) -> Payment:
@@ -482,25 +458,3 @@ def _tell_received(
         ),
         now,
     )  # fmt: skip
-
-
-def _tell_refunded(
-    session: Session, payment: Payment, event_id: int, amount_vnd: int, now: datetime
-) -> None:
-    record(
-        session,
-        PaymentRefunded(
-            payment_id=payment.id, order_id=payment.order_id, event_id=event_id,
-            amount_vnd=amount_vnd,
-        ),
-        now,
-    )  # fmt: skip
-
-
-def _tell_cash(
-    session: Session, seller_order_id: int, move_id: int, amount_vnd: int, now: datetime
-) -> None:
-    order_id = session.scalars(
-        select(SellerOrder.order_id).where(SellerOrder.id == seller_order_id)
-    ).one()
-    record(session, CashRefunded(move_id, order_id, seller_order_id, amount_vnd), now)

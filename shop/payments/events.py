@@ -61,3 +61,24 @@ class CashRefunded(Event):
     order_id: int
     seller_order_id: int
     amount_vnd: int
+
+
+@dataclass(frozen=True)
+class RefundAsked(Event):
+    """Money is promised back to the buyer; she is asked where to, or a card company sends it."""
+
+    name = "refund.asked"
+
+    refund_id: int
+    order_id: int
+
+
+@dataclass(frozen=True)
+class RefundAccountGiven(Event):
+    """The buyer said which account her money goes to. ``at`` tells one account from the next."""
+
+    name = "refund.account_given"
+
+    refund_id: int
+    order_id: int
+    at: str

@@ -1,9 +1,11 @@
 """Forms about transferred money, for whoever's account it reached: a seller or an organisation."""
 
+from flask import request
 from wtforms import HiddenField
+from wtforms.validators import ValidationError
 
-from shop.web.forms import Dong, Line, ShopForm, Whole
-from shop.web.words import lazy_
+from shop.web.forms import Dong, Line, ShopForm, Whole, read_whole
+from shop.web.words import _, lazy_
 
 WRONG = lazy_("Số tiền chưa đúng. Chị ghi số, ví dụ 95.000 hoặc 95k.")
 
@@ -32,6 +34,44 @@ class GiveBackForm(ShopForm):
     )  # fmt: skip
     sau = Whole(least=0, most=2**53, need=lazy_("Chị tải lại trang rồi bấm lần nữa."), id="tra-lai")
     ghi_chu = Line(lazy_("Ghi chú"), most=300, id="tra-lai-ghi-chu")
+
+
+class SentBackForm(ShopForm):
+    """A refund that was transferred: what the bank calls it."""
+
+    ma = Line(lazy_("Mã giao dịch của ngân hàng"), most=60, id="ma-giao-dich")
+
+
+class PromiseForm(ShopForm):
+    """Money that the payee lets the buyer have back: of lines, or an amount.
+
+    Fields of lines are ``dong-<line id>``, units each.
+    """
+
+    so_tien = Dong(
+        lazy_("Số tiền"), least=1, most=499_999_999, wrong=WRONG, id="hua-tra",
+    )  # fmt: skip
+    cua = Whole(least=1, most=2**53, id="hua-tra-cua")
+    sau = Whole(least=0, most=2**53, need=lazy_("Chị tải lại trang rồi bấm lần nữa."))
+    ghi_chu = Line(lazy_("Ghi chú"), most=300, id="hua-tra-ghi-chu")
+
+    @property
+    def lines(self) -> dict[int, int]:
+        """Units by line item, as far as she wrote some."""
+        typed = {
+            name.removeprefix("dong-"): read_whole(value)
+            for name, value in request.form.items()
+            if name.startswith("dong-")
+        }
+        return {
+            int(line): units
+            for line, units in typed.items()
+            if units and line.isascii() and line.isdecimal() and len(line) < 18
+        }
+
+    def validate_so_tien(self, field: Dong) -> None:
+        if field.data is None and not field.text and not self.lines:
+            raise ValidationError(_("Chị ghi số món, hoặc ghi số tiền."))
 
 
 class NoteForm(ShopForm):

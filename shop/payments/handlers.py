@@ -6,6 +6,7 @@ from shop.db import transaction
 from shop.kernel.clock import now_utc
 from shop.ordering.events import GoodsCameBack, SellerOrderMoved
 from shop.ordering.models import Order
+from shop.payments import refunds
 from shop.payments.actions import open_payments
 
 #: Moves that change what is owed or what will come.
@@ -28,4 +29,6 @@ def follow_return(event: GoodsCameBack) -> None:
 def _ask_anew(order_id: int) -> None:
     with transaction() as session:
         if session.scalar(select(Order.id).where(Order.id == order_id)) is not None:
-            open_payments(session, order_id, now_utc())
+            now = now_utc()
+            open_payments(session, order_id, now)
+            refunds.ask_back_of_order(session, order_id, now)

@@ -2,7 +2,14 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shop.db import Base
@@ -137,6 +144,70 @@ class CashMove(Base):
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
     note: Mapped[str] = mapped_column(String(300), default="")
     at: Mapped[datetime]
+
+
+class Refund(Base):
+    """Money that goes back to a buyer, of a payment or of the cash of one parcel.
+
+    The only way in which money goes back. ``state`` is a ``payments.rules.refunds.RefundState``;
+    only ``done`` has moved money, by its event or cash step. The allocations say whose sale it
+    is taken from; their sum is the amount.
+    """
+
+    __tablename__ = "refunds"
+    __table_args__ = (
+        CheckConstraint(
+            "(payment_id IS NULL) <> (seller_order_id IS NULL)", name="of_payment_or_cash"
+        ),
+        CheckConstraint("amount_vnd > 0", name="amount_above_nought"),
+        CheckConstraint(
+            "state <> 'done' OR (event_id IS NULL) <> (move_id IS NULL)", name="done_moved_money"
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    payment_id: Mapped[int | None] = mapped_column(ForeignKey("payments.id"), index=True)
+    #: The parcel whose cash it is.
+    seller_order_id: Mapped[int | None] = mapped_column(
+        ForeignKey("cod_collections.seller_order_id"), index=True
+    )
+    amount_vnd: Mapped[int]
+    #: ``payments.rules.refunds.RefundReason`` and ``Way``
+    reason: Mapped[str] = mapped_column(String(12))
+    way: Mapped[str] = mapped_column(String(10))
+    state: Mapped[str] = mapped_column(String(14))
+    #: Repeat-safe name of the cause, such as "refunded:12:7".
+    key: Mapped[str] = mapped_column(String(80), unique=True)
+    #: Who asked for it.
+    actor_kind: Mapped[str] = mapped_column(String(10))
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    note: Mapped[str] = mapped_column(String(300), default="")
+    #: Where the buyer wants it: sealed JSON {"bin", "number", "holder"} under the order's own
+    #: key, so that it is erased with the order's contact (QUALITY T45).
+    account: Mapped[bytes | None] = mapped_column(LargeBinary)
+    #: What the bank or the card company calls the money that went, or the code of a credit.
+    reference: Mapped[str] = mapped_column(String(60), default="")
+    event_id: Mapped[int | None] = mapped_column(ForeignKey("payment_events.id"), unique=True)
+    move_id: Mapped[int | None] = mapped_column(ForeignKey("cash_moves.id"), unique=True)
+    asked_at: Mapped[datetime]
+    account_at: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
+    #: When and by whom it came to where it stands: done, failed or taken back.
+    changed_at: Mapped[datetime]
+    changed_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+
+
+class RefundAllocation(Base):
+    """How much of a refund is taken from what one seller order earned. Never edited."""
+
+    __tablename__ = "refund_allocations"
+    __table_args__ = (CheckConstraint("amount_vnd > 0", name="amount_above_nought"),)
+
+    refund_id: Mapped[int] = mapped_column(ForeignKey("refunds.id"), primary_key=True)
+    seller_order_id: Mapped[int] = mapped_column(
+        ForeignKey("seller_orders.id"), primary_key=True, index=True
+    )
+    amount_vnd: Mapped[int]
 
 
 class ToBook(Base):

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from shop.ordering.actions import take_move_back
 from shop.ordering.models import SellerOrderMove
+from shop.payments import refunds
 from shop.payments.actions import open_payments
 from shop.payments.methods import By
 from shop.payments.methods.cod import expect_cash_again
@@ -34,6 +35,7 @@ def take_step_back(
         return False
     expect_cash_again(session, seller_order_id=seller_order_id, by=by, now=now)
     open_payments(session, moved.order_id, now)
+    refunds.ask_back_of_order(session, moved.order_id, now)
     _refuse_if_given_back(session, seller_order_id, move_id)
     return True
 

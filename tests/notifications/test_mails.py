@@ -29,11 +29,13 @@ from shop.ordering.models import SellerOrder
 from shop.ordering.rules import ComingBack, ReturnReason
 from shop.outbox.models import OutboxMessage
 from shop.payments import actions as payments
+from shop.payments import refunds
 from shop.payments.events import PaymentReceived, PaymentReported
 from shop.payments.methods import By
 from shop.payments.models import Payment
 from shop.payments.queries import last_cash_move
 from shop.payments.rules.cash import CashState
+from shop.payments.told import CASH, Subject
 from shop.sellers.actions import appoint_member, change_bank_account
 from shop.web.words import moment, speaking
 from tests.conftest import NOON
@@ -503,8 +505,8 @@ def test_a_buyer_reads_what_came_back_and_that_her_cash_went_back(
     assert "Người bán trả lại anh/chị 95.000 đồng." in words
     assert "nắp hở" in words
     with transaction() as session:
-        payments.give_cash_back(
-            session, seller_order_id=part, amount_vnd=95_000, after=1, by=By("seller"), now=NOON
+        refunds.give_back(
+            session, of=Subject(CASH, part), amount_vnd=95_000, after=1, by=By("seller"), now=NOON
         )
     deliver()
     [told] = [m for m in mails() if "đã trả lại" in m["Subject"]]

@@ -23,9 +23,12 @@ from shop.media.models import Picture
 from shop.operations.actions import receive_complaint
 from shop.operations.models import Complaint
 from shop.operations.undo import OPPOSITES
+from shop.ordering.models import LineItem
 from shop.organisations.models import Organisation
 from shop.outbox.models import OutboxMessage
-from shop.payments.models import Payment, PaymentEvent
+from shop.payments import refunds
+from shop.payments.methods import By
+from shop.payments.models import Payment, PaymentEvent, Refund
 from shop.sellers.models import Payee, Seller
 from tests.conftest import NOON
 from tests.operations.conftest import Desk
@@ -64,6 +67,10 @@ ACTS = {
     "payment.given_back": ("transfer_given_back", "money given-back"),
     "payment.not_found": ("transfer_not_found", "money not-found"),
     "paper.checked": ("paper_checked", "paper check"),
+    "refund.done": ("transfer_sent_back", "money sent-back"),
+    "refund.account_wrong": ("refund_account_wrong", "money account-wrong"),
+    "refund.asked": ("money_promised_back", "money promise-back"),
+    "refund.taken_back": ("promise_withdrawn", "money withdraw-promise"),
     "order_step.taken_back": ("step_taken_back", "order take-back"),
     "bank_feed.opened": ("bank_feed_opened", "bank connect"),
     "bank_feed.ended": ("bank_feed_ended", "bank disconnect"),
@@ -82,6 +89,10 @@ STAYS = {
     "payment.taken_back": "money moved; it is noted again",
     "payment.given_back": "money moved",
     "payment.not_found": "money is noted when it does come",
+    "refund.done": "money moved; a wrong note is taken back at the transfer itself",
+    "refund.account_wrong": "the buyer is asked; she gives the same account again",
+    "refund.asked": "the buyer is told; it is withdrawn where it stands, while it waits",
+    "refund.taken_back": "it is the way back itself; it is promised again",
     "order_step.taken_back": "it is the way back itself; the step is tapped again",
     "bank_statement.read": "nothing came of it; a preview is thrown away after a day",
     "bank_statement.stored": "the bank's own lines; what was counted by them is taken back singly",
@@ -199,6 +210,45 @@ def test_a_picture_is_described_by_command_and_gets_its_old_words_back(
     assert run("picture", "list").strip() == ""
     written("picture.described", "undo", str(last_id()))
     assert db.session.get_one(Picture, picture_id).alt_vi == "hũ"
+
+
+def test_money_is_promised_sent_and_withdrawn_by_command(
+    written: Callable[..., str], run: Callable[..., Any], collected: tuple[int, int]  # noqa: F811
+) -> None:  # fmt: skip
+    _, payment = collected
+    memo, due = db.session.execute(
+        select(Payment.memo, Payment.amount_vnd).where(Payment.id == payment)
+    ).one()
+    written("payment.received", "money", "received", memo, "--amount", str(due), "--after", "0")
+
+    def promised(*more: str) -> int:
+        after = run("money", "refunds", memo).splitlines()[0].split()[-1]
+        written("refund.asked", "money", "promise-back", memo, "--after", after, *more)
+        assert "trước đó rồi" in run("money", "promise-back", memo, "--after", after, *more)
+        return db.session.scalars(select(Refund.id).order_by(Refund.id.desc())).first()
+
+    line, part = db.session.execute(select(LineItem.id, LineItem.seller_order_id)).one()
+    first = promised("--line", str(line), "1", "--words", "hũ nứt")
+    order = db.session.scalars(select(Payment.order_id).where(Payment.id == payment)).one()
+    with transaction() as session:
+        refunds.give_account(
+            session, order_id=order, refund_id=first, bank_bin="970436", number="1029384756",
+            holder="Châu", by=By("buyer"), now=now_utc(),
+        )  # fmt: skip
+    listed = run("money", "refunds", memo)
+    assert "*4756" in listed
+    assert "1029384756" not in listed
+    wrong = ("money", "account-wrong", memo, "--refund", str(first))
+    written("refund.account_wrong", *wrong)
+    sent = ("money", "sent-back", memo, "--refund", str(first), "--reference", "FT1")
+    written("refund.done", *sent)
+    assert "trước đó rồi" in run(*sent)
+    second = promised("--amount", "5k", "--of", str(part))
+    written("refund.taken_back", "money", "withdraw-promise", memo, "--refund", str(second))
+    assert run("money", "sent-back", memo, "--refund", str(second), fails=True).strip()
+    assert run("money", "sent-back", memo, "--refund", "999", fails=True).strip()
+    states = db.session.scalars(select(Refund.state).order_by(Refund.id)).all()
+    assert states == ["done", "taken_back"]
 
 
 def test_money_is_noted_by_command_once_and_put_right(

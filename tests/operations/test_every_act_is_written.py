@@ -30,10 +30,12 @@ from shop.kernel.clock import now_utc
 from shop.media.models import Picture
 from shop.operations.models import Complaint
 from shop.ordering.actions import move_seller_order
-from shop.ordering.models import SellerOrder, SellerOrderMove
+from shop.ordering.models import Order, SellerOrder, SellerOrderMove
 from shop.organisations.models import Membership, Organisation
 from shop.outbox.models import OutboxMessage
-from shop.payments.models import Payment, PaymentEvent
+from shop.payments import refunds
+from shop.payments.methods import By
+from shop.payments.models import Payment, PaymentEvent, Refund
 from shop.sellers.models import Payee, Seller
 from shop.web.shown import shown_now
 from tests.banking import sheets
@@ -191,6 +193,16 @@ def by_the_book(
     did(operator, at, "payment.received", so_tien="499999999", sau=str(back))
     event = newest(PaymentEvent.id, PaymentEvent.kind == "received")
     did(operator, f"{at}/tra", "payment.given_back", so_tien="1000", sau=str(event))
+    waits = newest(Refund.id)  # More came than is owed: the buyer is asked for her account.
+    with transaction() as session:
+        refunds.give_account(
+            session, order_id=newest(Order.id), refund_id=waits, bank_bin="970436",
+            number="1029384756", holder="Châu", by=By("buyer"), now=now,
+        )  # fmt: skip
+    did(operator, f"{at}/tra/{waits}/sai", "refund.account_wrong")
+    did(operator, f"{at}/tra/{waits}", "refund.done", ma="FT26330")
+    did(operator, f"{at}/hua-tra", "refund.asked", so_tien="1000", sau=str(newest(Refund.id)))
+    did(operator, f"{at}/tra/{newest(Refund.id)}/thoi", "refund.taken_back")
 
 
 def a_paper_of(stall: int) -> int:

@@ -9,7 +9,7 @@ from shop.db import db, transaction
 from shop.kernel.errors import NotYours
 from shop.ordering import actions as ordering
 from shop.outbox.models import OutboxMessage
-from shop.payments import actions
+from shop.payments import actions, refunds
 from shop.payments.events import PaymentReported
 from shop.payments.handlers import follow_move
 from shop.payments.methods import By
@@ -27,6 +27,7 @@ from shop.payments.queries import (
 from shop.payments.rules.amounts import AmountOutOfRange, MoreThanReceived, NothingToPay
 from shop.payments.rules.cash import CashState, IllegalCashMove
 from shop.payments.rules.memo import read_memo
+from shop.payments.told import CASH, TRANSFER, Subject
 from tests.conftest import NOON
 from tests.engines import both_engines
 from tests.payments.conftest import cash_of, events_of, part_of, payments_of
@@ -169,8 +170,8 @@ def test_too_much_is_said_and_given_back(a_transfer):
     for counted in (True, False):
         with transaction() as session:
             after = last_money_event(session, payment.id) if counted else after  # noqa: F821
-            assert actions.give_back(
-                session, payment_id=payment.id, amount_vnd=20_000, after=after, by=SELLER,
+            assert refunds.give_back(
+                session, of=Subject(TRANSFER, payment.id), amount_vnd=20_000, after=after, by=SELLER,
                 now=LATER,
             ) is counted  # fmt: skip
     assert state_of(part) == "paid"
@@ -204,13 +205,18 @@ def test_what_cannot_be_is_refused_and_nothing_is_stored(a_transfer):
     received(payment.id, 110_000)
     event_id = last_money_event(db.session(), payment.id)
     with pytest.raises(MoreThanReceived), transaction() as session:
-        actions.give_back(
-            session, payment_id=payment.id, amount_vnd=110_001, after=event_id, by=SELLER,
+        refunds.give_back(
+            session, of=Subject(TRANSFER, payment.id), amount_vnd=110_001, after=event_id, by=SELLER,
             now=LATER,
         )  # fmt: skip
     with transaction() as session:
-        actions.give_back(
-            session, payment_id=payment.id, amount_vnd=1_000, after=event_id, by=SELLER, now=LATER
+        refunds.give_back(
+            session,
+            of=Subject(TRANSFER, payment.id),
+            amount_vnd=1_000,
+            after=event_id,
+            by=SELLER,
+            now=LATER,
         )
     with pytest.raises(MoreThanReceived), transaction() as session:
         actions.take_back_confirmation(
@@ -328,13 +334,18 @@ def test_cash_goes_from_hand_to_hand_as_the_table_says(a_transfer):
     db.session.rollback()
     for counted in (True, False):
         with transaction() as session:
-            assert actions.give_cash_back(
-                session, seller_order_id=part, amount_vnd=95_000, after=after, by=SELLER,
+            assert refunds.give_back(
+                session, of=Subject(CASH, part), amount_vnd=95_000, after=after, by=SELLER,
                 now=LATER,
             ) is counted  # fmt: skip
     with pytest.raises(MoreThanReceived), transaction() as session:
-        actions.give_cash_back(
-            session, seller_order_id=part, amount_vnd=95_000, after=after + 1, by=SELLER, now=LATER
+        refunds.give_back(
+            session,
+            of=Subject(CASH, part),
+            amount_vnd=95_000,
+            after=after + 1,
+            by=SELLER,
+            now=LATER,
         )
     assert cash_of(part).refunded_vnd == 95_000
     assert made.parts == [part]

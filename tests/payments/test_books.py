@@ -11,12 +11,13 @@ from shop.ledger.models import LedgerTransaction
 from shop.ledger.queries import accounts_of
 from shop.ordering import actions as ordering
 from shop.ordering.models import SellerOrder
-from shop.payments import actions, books
+from shop.payments import actions, books, refunds
 from shop.payments.jobs import book_history
 from shop.payments.methods import By
 from shop.payments.models import ToBook
 from shop.payments.queries import last_cash_move, last_money_event
 from shop.payments.rules.cash import CashState
+from shop.payments.told import CASH, TRANSFER, Subject
 from tests.conftest import NOON
 from tests.engines import both_engines
 from tests.ordering.test_race import all_at_once
@@ -118,8 +119,8 @@ def test_a_transfer_to_the_seller_from_the_first_dong_to_the_last(ordered):
     move(part, "returned")
     assert standing(about) == {"bank": 110_000, "refunds_payable": -110_000}
     with transaction() as session:
-        actions.give_back(
-            session, payment_id=payment, amount_vnd=110_000, by=SELLER, now=LATER,
+        refunds.give_back(
+            session, of=Subject(TRANSFER, payment), amount_vnd=110_000, by=SELLER, now=LATER,
             after=last_money_event(session, payment),
         )  # fmt: skip
     assert standing(about) == {}
@@ -162,8 +163,8 @@ def test_cash_goes_from_the_carrier_to_the_seller(ordered):
         "seller_cash": 104_500, "carrier_cod": 5_500, "sales": -95_000, "delivery": -15_000,
     }  # fmt: skip
     with transaction() as session:
-        actions.give_cash_back(
-            session, seller_order_id=part, amount_vnd=4_500, by=SELLER, now=LATER,
+        refunds.give_back(
+            session, of=Subject(CASH, part), amount_vnd=4_500, by=SELLER, now=LATER,
             after=last_cash_move(session, part),
         )  # fmt: skip
     assert standing(about)["seller_cash"] == 100_000
@@ -243,8 +244,8 @@ def test_history_is_posted_event_by_event_and_once(app, ordered, monkeypatch):
     app.extensions["before_commit"][:] = told
     # One of them goes on before the job comes: all of it is posted then.
     with transaction() as session:
-        actions.give_back(
-            session, payment_id=payment, amount_vnd=10_000, by=SELLER,
+        refunds.give_back(
+            session, of=Subject(TRANSFER, payment), amount_vnd=10_000, by=SELLER,
             now=LATER + timedelta(days=2),
             after=last_money_event(session, payment),
         )  # fmt: skip

@@ -14,7 +14,7 @@ from shop.ordering.actions.taking_back import sold_lines
 from shop.ordering.models import SellerOrderMove
 from shop.ordering.rules import ComingBack, ReturnReason
 from shop.outbox.models import OutboxMessage
-from shop.payments import actions, books
+from shop.payments import actions, books, refunds
 from shop.payments.methods import By
 from shop.payments.methods.cod import paid_at_the_door
 from shop.payments.models import CashMove, CodCollection, PaymentEvent, ToBook
@@ -36,6 +36,7 @@ from shop.payments.rules.cash import (
     paid_vnd,
     with_carrier_vnd,
 )
+from shop.payments.told import CASH, TRANSFER, Subject
 from shop.payments.wrong_steps import take_step_back
 from shop.sellers.models import Payee
 from tests.conftest import NOON
@@ -89,8 +90,8 @@ def count(part, amount):
 def give(part, amount, after=None):
     with transaction() as session:
         seen = last_cash_move(session, part) if after is None else after
-        return actions.give_cash_back(
-            session, seller_order_id=part, amount_vnd=amount, after=seen, by=SELLER, now=NOON
+        return refunds.give_back(
+            session, of=Subject(CASH, part), amount_vnd=amount, after=seen, by=SELLER, now=NOON
         )
 
 
@@ -542,8 +543,8 @@ def test_money_noted_as_given_back_by_mistake_is_taken_back(cancelled):
         )
     after = events_of(payment)
     with transaction() as session:
-        actions.give_back(
-            session, payment_id=payment, amount_vnd=110_000, after=1, by=SELLER, now=NOON
+        refunds.give_back(
+            session, of=Subject(TRANSFER, payment), amount_vnd=110_000, after=1, by=SELLER, now=NOON
         )
         wrong = session.scalars(
             select(PaymentEvent.id).where(PaymentEvent.kind == "refunded")

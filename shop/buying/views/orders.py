@@ -1,16 +1,14 @@
 """One order as its buyer sees it: how far it is, what to pay, cancel, order again."""
 
-import io
 from typing import Any
 
-import segno
 from flask import Response, abort, g, jsonify, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy import select
 
 from shop.buying import actions
-from shop.buying.forms import AccountForm, CancelForm, ProofForm
+from shop.buying.forms import AccountForm, CancelForm, ProofForm, RefundForm
 from shop.buying.guards import OpenOrder, give_pass
 from shop.buying.queries import BuyerPage, again_lines, buyer_page, quoted_parts
 from shop.buying.rules import (
@@ -38,6 +36,7 @@ from shop.payments.rules.memo import spoken
 from shop.web.guards import guard
 from shop.web.limits import limit, visitor_key
 from shop.web.links import absolute, path
+from shop.web.qr import qr_picture
 
 
 def opened() -> OpenOrder:
@@ -85,6 +84,8 @@ def show_order(
     refusal: Refusal | None = None,
     proof: ProofForm | None = None,
     account: AccountForm | None = None,
+    back: RefundForm | None = None,
+    back_number: int = 0,
 ) -> ResponseReturnValue:
     """Return the order's page, also with a form as it was typed."""
     mine = opened()
@@ -99,6 +100,12 @@ def show_order(
         private_link=_private_link(page) if may(mine.level, Level.LINK) else None,
         proof=proof or ProofForm(),
         account=account or AccountForm(),
+        backs={
+            refund.number: back
+            if back is not None and refund.number == back_number
+            else RefundForm(prefix=back_prefix(refund.number))
+            for refund in page.to_come_back
+        },
         refusal=refusal,
         grouped_code=grouped_code(mine.code),
         to_name=given_name(page.page.contact.to_name),
@@ -108,6 +115,11 @@ def show_order(
         money_mark=money_mark([t.received_vnd - t.refunded_vnd for t in page.transfers]),
     )
     return html, status
+
+
+def back_prefix(number: int) -> str:
+    """Return how the fields of a refund's form begin: a page may hold several."""
+    return f"nhan-lai{number}-"
 
 
 def _private_link(page: BuyerPage) -> str:
@@ -123,14 +135,14 @@ def show_address(code: str) -> ResponseReturnValue:
         return show_order(status=422, proof=form)
     limit("10 per hour", "proof", str(opened().id))
     row = order_row(opened().id)
-    if not _proves(form.proof.data, contact_of(row)):
+    if not proves(form.proof.data, contact_of(row)):
         return show_order(status=422, proof=form, refusal=WrongProof())
     response = make_response(redirect(path(f"/don/{row.code}") + "#giao-den", 303))
     give_pass(response, row.code, row.link_digest, Level.KNOWN, now_utc())
     return response
 
 
-def _proves(typed: str, contact: Any) -> bool:
+def proves(typed: str, contact: Any) -> bool:
     if "@" in typed:
         return bool(contact.email) and typed.strip().lower() == contact.email
     phone = read_phone(typed)
@@ -198,22 +210,9 @@ def qr_png(code: str, number: int) -> ResponseReturnValue:
 
 
 def _picture(number: int, kind: str) -> Response:
-    """Draw the VietQR of a transfer here: nobody else learns account and amount."""
+    """Draw the VietQR of a transfer."""
     transfer = _transfer(number)
-    payload = transfer.payload or abort(404)
-    drawn = io.BytesIO()
-    code = segno.make(payload, error="m", micro=False)
-    if kind == "svg":
-        code.save(
-            drawn, kind="svg", border=4, scale=8, dark="#1e2440", light="#ffffff", xmldecl=False
-        )
-    else:
-        code.save(drawn, kind="png", border=4, scale=12, dark="#000000", light="#ffffff")
-    answer = Response(drawn.getvalue(), mimetype="image/svg+xml" if kind == "svg" else "image/png")
-    answer.headers["Cache-Control"] = "no-store"
-    if kind == "png":
-        answer.headers["Content-Disposition"] = f'attachment; filename="{transfer.memo}.png"'
-    return answer
+    return qr_picture(transfer.payload or abort(404), kind, transfer.memo)
 
 
 @blueprint.get("/don/<code>/huy")

@@ -22,18 +22,28 @@ from shop.operations.actions.orders import (
 from shop.operations.actions.pictures import (
     write_words,
 )
+from shop.operations.actions.refunds import (
+    note_account_wrong,
+    note_sent_back,
+    promise_back,
+    withdraw_promise,
+)
 
 __all__ = [
     "answer_complaint",
     "drop_message",
+    "note_account_wrong",
     "note_given_back",
     "note_not_found",
     "note_received",
+    "note_sent_back",
     "note_taken_back",
     "park_message_again",
+    "promise_back",
     "receive_complaint",
     "reopen_complaint",
     "take_order_step_back",
     "try_message_again",
+    "withdraw_promise",
     "write_words",
 ]

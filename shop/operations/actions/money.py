@@ -6,8 +6,10 @@ from sqlalchemy.orm import Session
 
 from shop.audit.actions import note
 from shop.payments import actions as payments
+from shop.payments import refunds
 from shop.payments.methods import By
 from shop.payments.queries import events_of
+from shop.payments.told import TRANSFER, Subject
 
 
 def note_received(
@@ -55,8 +57,8 @@ def note_given_back(
     Raises:
         MoreThanReceived, AmountOutOfRange
     """
-    noted = payments.give_back(
-        session, payment_id=payment_id, amount_vnd=amount_vnd, after=after, by=by, note=words,
+    noted = refunds.give_back(
+        session, of=Subject(TRANSFER, payment_id), amount_vnd=amount_vnd, after=after, by=by, note=words,
         now=now,
     )  # fmt: skip
     return _written(session, bool(noted), "given_back", payment_id, amount_vnd, by, actor_name, now)

@@ -18,6 +18,7 @@ from shop.operations.views import (  # noqa: E402, F401
     overview,
     papers,
     pictures,
+    refunds,
     sellers,
     units,
 )

@@ -15,9 +15,10 @@ from shop.kernel.errors import NotYours, Refusal
 from shop.operations import actions as desk
 from shop.operations.queries import transfers_page
 from shop.operations.views import blueprint
+from shop.ordering.queries import lines_of
 from shop.organisations.acting import acting, page_number, typed_words, units_in_sight
 from shop.payments import queries
-from shop.payments.forms import GiveBackForm, NoteForm, ReceivedForm
+from shop.payments.forms import GiveBackForm, NoteForm, PromiseForm, ReceivedForm, SentBackForm
 from shop.payments.methods import By
 from shop.payments.rules.amounts import missing_vnd, surplus_vnd
 from shop.web.guards import guard
@@ -60,7 +61,7 @@ def money() -> ResponseReturnValue:
 @guard("officer")
 def transfer(payment_id: int) -> ResponseReturnValue:
     """One transfer, with all that happened to it."""
-    return _page(payment_id)
+    return transfer_page(payment_id)
 
 
 @blueprint.post("/dieu-hanh/tien-ve/<int:payment_id>")
@@ -70,8 +71,8 @@ def transfer_received(payment_id: int) -> ResponseReturnValue:
     in_sight(payment_id)
     form = ReceivedForm.posted()
     if not form.validate():
-        return _page(payment_id, received=form), 422
-    return _note(
+        return transfer_page(payment_id, received=form), 422
+    return note_at(
         payment_id, desk.note_received, "da-nhan-tien", {"received": form},
         amount_vnd=form.so_tien.data, after=form.sau.data, words=form.ghi_chu.data or "",
     )  # fmt: skip
@@ -82,7 +83,7 @@ def transfer_received(payment_id: int) -> ResponseReturnValue:
 def transfer_taken_back(payment_id: int, event_id: int) -> ResponseReturnValue:
     """A confirmation was wrong: it is taken back and stays readable."""
     in_sight(payment_id)
-    return _note(payment_id, desk.note_taken_back, "hoan-tac", event_id=event_id)
+    return note_at(payment_id, desk.note_taken_back, "hoan-tac", event_id=event_id)
 
 
 @blueprint.post("/dieu-hanh/tien-ve/<int:payment_id>/khong-thay")
@@ -92,8 +93,8 @@ def transfer_not_found(payment_id: int) -> ResponseReturnValue:
     in_sight(payment_id)
     form = NoteForm.posted()
     if not form.validate():
-        return _page(payment_id, late=form), 422
-    return _note(
+        return transfer_page(payment_id, late=form), 422
+    return note_at(
         payment_id, desk.note_not_found, "luu", {"late": form}, words=form.ghi_chu.data or ""
     )
 
@@ -105,14 +106,14 @@ def transfer_given_back(payment_id: int) -> ResponseReturnValue:
     in_sight(payment_id)
     form = GiveBackForm.posted()
     if not form.validate():
-        return _page(payment_id, back=form), 422
-    return _note(
+        return transfer_page(payment_id, back=form), 422
+    return note_at(
         payment_id, desk.note_given_back, "luu", {"back": form},
         amount_vnd=form.so_tien.data, after=form.sau.data, words=form.ghi_chu.data or "",
     )  # fmt: skip
 
 
-def _note(
+def note_at(
     payment_id: int, act: Any, said: str, forms: dict[str, Any] | None = None, **what: Any
 ) -> ResponseReturnValue:
     """Do one act to a transfer and come back to its page, or say there why not."""
@@ -129,13 +130,15 @@ def _note(
         raise
     except Refusal as refusal:
         db.session.rollback()
-        return _page(payment_id, refusal=refusal, **(forms or {})), refusal.status
+        return transfer_page(payment_id, refusal=refusal, **(forms or {})), refusal.status
     return redirect(path(f"/dieu-hanh/tien-ve/{payment_id}") + f"?da={said}", 303)
 
 
-def _page(payment_id: int, **more: Any) -> str:
+def transfer_page(payment_id: int, **more: Any) -> str:
     row, session = in_sight(payment_id), db.session()
     events = queries.events_of(session, payment_id)
+    back = queries.refunds_of_payment(session, payment_id) if row.received_vnd else []
+    parts = queries.sold_parts_of(session, payment_id) if row.received_vnd else []
     missing = missing_vnd(row.amount_vnd, row.received_vnd, row.refunded_vnd)
     surplus = surplus_vnd(row.amount_vnd, row.received_vnd, row.refunded_vnd)
     actors = {event.actor_id for event in events if event.actor_id}
@@ -143,7 +146,10 @@ def _page(payment_id: int, **more: Any) -> str:
     return render_template(
         "operations/transfer.html", row=row, events=events, missing=missing, surplus=surplus,
         is_late=queries.is_late(row), people=queries.people_of(session, [row.id])[row.id],
-        names={row.id: row.name for row in names},
+        names={row.id: row.name for row in names}, refunds=back,
+        promised=queries.promised_so_far(back),
+        parts=parts, lines=lines_of(session, [part.id for part in parts]) if parts else [],
         **{"received": ReceivedForm(), "back": GiveBackForm(so_tien=surplus or None),
-           "late": NoteForm(), "refusal": None, **more},
+           "late": NoteForm(), "sent": SentBackForm(), "promise": PromiseForm(),
+           "refusal": None, **more},
     )  # fmt: skip

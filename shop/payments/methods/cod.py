@@ -28,6 +28,7 @@ from shop.payments.rules.cash import (
     move_cash,
     paid_vnd,
 )
+from shop.payments.rules.refunds import Way
 from shop.payments.told import CASH, Subject, tell_books
 
 #: Nothing is asked for before the buyer agreed to the fee, nor once it is cancelled.
@@ -83,6 +84,7 @@ class CashOnDelivery:
     """The buyer pays at the door or the counter."""
 
     name = "cod"
+    ways: tuple[Way, ...] = (Way.BANK, Way.CASH)
 
     def offer(self, *, payee_id: int | None, abroad: bool, pickup: bool) -> bool:
         return pickup or not abroad
@@ -151,11 +153,11 @@ class CashOnDelivery:
     def refund(
         self, session: Session, *, of_id: int, amount_vnd: int, key: str, by: By, note: str,
         now: datetime,
-    ) -> bool:  # fmt: skip
+    ) -> int | None:  # fmt: skip
         return keep_cash_refund(
             session, seller_order_id=of_id, amount_vnd=amount_vnd, key=key, by=by, note=note,
             now=now,
-        ) is not None  # fmt: skip
+        )  # fmt: skip
 
 
 def keep_cash_refund(
@@ -490,6 +492,21 @@ def _undo_beside(
         .values(changed_at=now, changed_by_id=by.account_id, **less)
     )
     tell_books(session, Subject(CASH, seller_order_id), f"cash-move:{stored}")
+
+
+def gave_back(session: Session, seller_order_id: int, move_id: int) -> bool:
+    """Tell whether a step of a parcel's cash was money that went back to the buyer."""
+    return bool(
+        session.scalar(
+            select(CashMove.id).where(
+                CashMove.id == move_id,
+                CashMove.seller_order_id == seller_order_id,
+                CashMove.from_state == CashMove.to_state,
+                CashMove.about == "",
+                CashMove.amount_vnd < 0,
+            )
+        )
+    )
 
 
 def last_step(session: Session, seller_order_id: int) -> int:

@@ -2,17 +2,23 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from sqlalchemy.orm import Session
+
+from shop.payments.rules.refunds import Way
 
 
 @dataclass(frozen=True, slots=True)
 class By:
-    """Who did something. Kinds: buyer, seller, officer, operator, system."""
+    """Who did something. Kinds: buyer, seller, officer, operator, system.
+
+    ``name``: of somebody without an account, such as whoever types a command.
+    """
 
     kind: str
     account_id: int | None = None
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +56,9 @@ class Method(Protocol):
     """A way of paying."""
 
     name: str
+    #: How its money goes back, the usual way first. ``Way.CARD``: by whoever took it
+    #: (``SendsBack``); the others are walked by a person and noted.
+    ways: tuple[Way, ...]
 
     def offer(self, *, payee_id: int | None, abroad: bool, pickup: bool) -> bool:
         """Tell whether a seller's part can be paid like this."""
@@ -66,13 +75,34 @@ class Method(Protocol):
     def refund(
         self, session: Session, *, of_id: int, amount_vnd: int, key: str, by: By, note: str,
         now: datetime,
-    ) -> bool:  # fmt: skip
-        """Note that money went back by hand; False when ``key`` was noted before.
+    ) -> int | None:  # fmt: skip
+        """Note that money went back; return its event or cash step, None when ``key`` was noted before.
+
+        Called by ``payments.refunds`` alone, once a refund is done.
 
         Args:
             of_id: the payment, or the seller order when cash is kept per parcel.
 
         Raises:
             MoreThanReceived: nothing is stored.
+        """
+        ...
+
+
+@runtime_checkable
+class SendsBack(Protocol):
+    """A way of paying whose money goes back by itself: cards and wallets (``Way.CARD``)."""
+
+    def send_back(
+        self, session: Session, *, payment_id: int, amount_vnd: int, key: str, by: By, note: str,
+        now: datetime,
+    ) -> None:  # fmt: skip
+        """Let money go back to where it came from, once this transaction is stored.
+
+        The other side is asked afterwards, with ``key``. What came of it is told to
+        ``payments.refunds.settled`` under the same key; only then has money moved.
+
+        Raises:
+            Refusal: nothing is stored.
         """
         ...

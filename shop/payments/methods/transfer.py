@@ -14,6 +14,7 @@ from shop.payments.methods.protocol import By, Standing
 from shop.payments.models import Payment, PaymentEvent
 from shop.payments.rules.amounts import MoreThanReceived, payment_state
 from shop.payments.rules.memo import new_memo
+from shop.payments.rules.refunds import Way
 from shop.payments.told import TRANSFER, Subject, tell_books
 
 # Put together once: building a statement costs more than sending it.
@@ -47,6 +48,7 @@ class Transfer:
     """The buyer transfers to the payee's own account; the shop never holds the money."""
 
     name = "transfer"
+    ways: tuple[Way, ...] = (Way.BANK, Way.CASH)
 
     def offer(self, *, payee_id: int | None, abroad: bool, pickup: bool) -> bool:
         return payee_id is not None
@@ -133,9 +135,8 @@ class Transfer:
     def refund(
         self, session: Session, *, of_id: int, amount_vnd: int, key: str, by: By, note: str,
         now: datetime,
-    ) -> bool:  # fmt: skip
-        event_id = keep_event(session, of_id, "refunded", key, by, now, amount_vnd, note)
-        return event_id is not None
+    ) -> int | None:  # fmt: skip
+        return keep_event(session, of_id, "refunded", key, by, now, amount_vnd, note)
 
 
 def refunded_at() -> Any:

@@ -25,6 +25,16 @@ from shop.payments.queries.payees import (
     transfer_counts,
     transfers_into,
 )
+from shop.payments.queries.refunds import (
+    BuyerAccount,
+    RefundView,
+    order_id_of,
+    promised_so_far,
+    refund_view,
+    refunds_of_cash,
+    refunds_of_order,
+    refunds_of_payment,
+)
 from shop.payments.queries.trail import (
     cash_moves_of,
     events_of,
@@ -32,11 +42,14 @@ from shop.payments.queries.trail import (
     last_money_event,
     people_of,
     seller_orders_of,
+    sold_parts_of,
 )
 
 __all__ = [
     "HEADINGS",
     "INVARIANTS",
+    "BuyerAccount",
+    "RefundView",
     "TransferView",
     "cash_moves_of",
     "cash_of_seller",
@@ -48,12 +61,19 @@ __all__ = [
     "last_money_event",
     "late_report",
     "late_reports",
+    "order_id_of",
     "payment_of_order",
     "payment_of_organisations",
     "payment_of_seller",
     "people_of",
+    "promised_so_far",
+    "refund_view",
+    "refunds_of_cash",
+    "refunds_of_order",
+    "refunds_of_payment",
     "reported_to",
     "seller_orders_of",
+    "sold_parts_of",
     "standings",
     "surplus",
     "to_give_back",

@@ -9,7 +9,14 @@ from sqlalchemy.orm import Session
 
 from shop.ordering.models import GoodsReturn, SellerOrder, SellerOrderMove
 from shop.ordering.rules import TAKEN_BACK
-from shop.payments.models import CashMove, CodCollection, Payment, PaymentEvent
+from shop.payments.models import (
+    CashMove,
+    CodCollection,
+    Payment,
+    PaymentEvent,
+    Refund,
+    RefundAllocation,
+)
 from shop.payments.rules.books import (
     CashFacts,
     CashStep,
@@ -24,6 +31,7 @@ from shop.payments.rules.books import (
     stage_of,
 )
 from shop.payments.rules.cash import WrittenOffFor
+from shop.payments.rules.refunds import RefundReason
 from shop.sellers.models import Payee
 
 History = tuple[Facts, list[Cause]]
@@ -61,15 +69,19 @@ def _transfers(session: Session, ids: list[int]) -> Iterator[tuple[int, History]
     ).all()
     moves, returns = _moves(session, rows), _returns(session, rows)
     events: dict[int, list[Cause]] = {}
+    given_back = _given_back(session, ids)
     for event in session.execute(
         select(
             PaymentEvent.id, PaymentEvent.payment_id, PaymentEvent.kind, PaymentEvent.amount_vnd,
-            PaymentEvent.at,
+            PaymentEvent.at, PaymentEvent.key,
         )
         .where(PaymentEvent.payment_id.in_(ids), PaymentEvent.kind.in_(("received", "refunded")))
         .order_by(PaymentEvent.id)
     ):  # fmt: skip
-        cause = Money(f"payment-event:{event.id}", event.at, event.kind, event.amount_vnd)
+        cause = Money(
+            f"payment-event:{event.id}", event.at, event.kind, event.amount_vnd,
+            _by_part(event, given_back),
+        )  # fmt: skip
         events.setdefault(event.payment_id, []).append(cause)
     paid_by: dict[int, list[Any]] = {}
     for row in rows:
@@ -79,6 +91,35 @@ def _transfers(session: Session, ids: list[int]) -> Iterator[tuple[int, History]
         happened = [cause for row in mine for cause in _of(row, moves, returns)]
         happened += events.get(payment_id, [])
         yield payment_id, (TransferFacts(mine[0].to, parts), _in_order(happened))
+
+
+def _given_back(session: Session, payment_ids: list[int]) -> dict[int, list[tuple[int, int]]]:
+    """Return (part, đồng) of what went back by each event.
+
+    What was noted before there were refunds names no part: the books shared it among all.
+    """
+    found: dict[int, list[tuple[int, int]]] = {}
+    for row in session.execute(
+        select(Refund.event_id, RefundAllocation.seller_order_id, RefundAllocation.amount_vnd)
+        .join(RefundAllocation, RefundAllocation.refund_id == Refund.id)
+        .where(
+            Refund.payment_id.in_(payment_ids), Refund.event_id.is_not(None),
+            Refund.reason != RefundReason.BEFORE,
+        )
+        .order_by(Refund.id, RefundAllocation.seller_order_id)
+    ):  # fmt: skip
+        found.setdefault(row.event_id, []).append((row.seller_order_id, row.amount_vnd))
+    return found
+
+
+def _by_part(event: Any, given_back: dict[int, list[tuple[int, int]]]) -> tuple[Any, ...]:
+    if event.kind != "refunded":
+        return ()
+    if event.amount_vnd > 0:
+        return tuple(given_back.get(event.id, ()))
+    undone = event.key.removeprefix("undo:")
+    given = given_back.get(int(undone), ()) if undone.isdecimal() else ()
+    return tuple((part, -vnd) for part, vnd in given)
 
 
 def _cash(session: Session, ids: list[int]) -> Iterator[tuple[int, History]]:

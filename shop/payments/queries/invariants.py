@@ -8,8 +8,16 @@ from shop.ordering.models import SellerOrder
 from shop.ordering.rules import NOTHING_OWED
 from shop.ordering.rules import SellerOrderState as S
 from shop.outbox.models import OutboxMessage
-from shop.payments.models import CashMove, CodCollection, Payment, PaymentEvent
+from shop.payments.models import (
+    CashMove,
+    CodCollection,
+    Payment,
+    PaymentEvent,
+    Refund,
+    RefundAllocation,
+)
 from shop.payments.rules.cash import About
+from shop.payments.rules.refunds import COUNTING, RefundState
 
 #: Money given back; every other step counts, keeps, gives up, or names a fee.
 _given_back = (CashMove.from_state == CashMove.to_state) & (CashMove.about == "")
@@ -38,6 +46,18 @@ def _news_under_way(order_id: Any) -> Any:
         OutboxMessage.payload["order_id"].as_integer() == order_id,
     )
 
+
+def _refunds_of(column: Any, *states: str) -> Any:
+    """Return the sum of the refunds in these states, for one payment or parcel."""
+    return (
+        select(func.coalesce(func.sum(Refund.amount_vnd), 0))
+        .where(column, Refund.state.in_(sorted(states)))
+        .scalar_subquery()
+    )
+
+
+_of_payment = Refund.payment_id == Payment.id
+_of_cash = Refund.seller_order_id == CodCollection.seller_order_id
 
 #: Each returns no row while all is well (QUALITY §2).
 INVARIANTS: dict[str, Select[*tuple[Any, ...]]] = {
@@ -115,6 +135,27 @@ INVARIANTS: dict[str, Select[*tuple[Any, ...]]] = {
             SellerOrder.total_vnd > 0,
             CodCollection.seller_order_id.is_(None),
             Payment.id.is_(None),
+        )
+    ),
+    "the shares of a refund are the refund": (
+        select(Refund.id, Refund.amount_vnd)
+        .outerjoin(RefundAllocation, RefundAllocation.refund_id == Refund.id)
+        .group_by(Refund.id, Refund.amount_vnd)
+        .having(func.coalesce(func.sum(RefundAllocation.amount_vnd), 0) != Refund.amount_vnd)
+    ),
+    "what went back of a transfer is what its refunds say": (
+        select(Payment.id, Payment.refunded_vnd).where(
+            Payment.refunded_vnd != _refunds_of(_of_payment, RefundState.DONE)
+        )
+    ),
+    "what went back of cash is what its refunds say": (
+        select(CodCollection.seller_order_id, CodCollection.refunded_vnd).where(
+            CodCollection.refunded_vnd != _refunds_of(_of_cash, RefundState.DONE)
+        )
+    ),
+    "no more is promised back than came": (
+        select(Payment.id, Payment.received_vnd).where(
+            Payment.received_vnd < _refunds_of(_of_payment, *COUNTING)
         )
     ),
 }

@@ -70,6 +70,24 @@ def seller_orders_of(session: Session, payment_id: int) -> Sequence[Any]:
     )
 
 
+def sold_parts_of(session: Session, payment_id: int) -> Sequence[Any]:
+    """Return (id, name_vi, name_en) of the parts that a payment pays: whose sale it is."""
+    return list(
+        session.execute(
+            select(SellerOrder.id, Seller.name_vi, Seller.name_en)
+            .join(
+                Payment,
+                (Payment.order_id == SellerOrder.order_id)
+                & (Payment.payee_id == SellerOrder.payee_id)
+                & (Payment.method == SellerOrder.method),
+            )
+            .join(Seller, Seller.id == SellerOrder.seller_id)
+            .where(Payment.id == payment_id)
+            .order_by(SellerOrder.id)
+        )
+    )
+
+
 def people_of(session: Session, payment_ids: Sequence[int]) -> dict[int, People]:
     """Return who pays and who sold, and the last money event of each payment. Three queries."""
     ids = list(payment_ids)

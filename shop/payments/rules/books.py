@@ -54,7 +54,8 @@ What happens, and what it posts
     money goes back            refunds_payable, suspense / bank or seller_cash
     goods arrive, with a voucher   voucher_cost       / seller_payable: the organisation that pays
                                                         for it owes it to the seller
-    money goes back, all was owed  sales              / bank or seller_cash: a reduction
+    money goes back, all was owed  sales              / bank or seller_cash: a reduction, of the
+                                                        seller alone whose refund it is
     a wrong tap                the opposite of what it posted
 """
 
@@ -112,6 +113,8 @@ class Part:
     tax_vnd: int = 0
     commission_back_vnd: int = 0
     tax_back_vnd: int = 0
+    #: What went back to the buyer for this part alone.
+    given_back_vnd: int = 0
 
     @property
     def due_vnd(self) -> int:
@@ -216,12 +219,16 @@ class GoodsBack:
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """A transfer was "received" or "refunded"; below zero: a wrong tap taken back."""
+    """A transfer was "received" or "refunded"; below zero: a wrong tap taken back.
+
+    ``by_part``: (part id, đồng) of what went back for each; sums to the amount.
+    """
 
     key: str
     at: datetime
     kind: str
     amount_vnd: int
+    by_part: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,11 +361,8 @@ def _whose(
     Args:
         holder: who has to give back, and holds what nobody has explained.
     """
-    held_vnd, owed_vnd = received_vnd - refunded_vnd, sum(part.due_vnd for part in parts)
-    # Given back although all of it was owed: the buyer pays that much less.
-    let_off_vnd = max(0, min(refunded_vnd, received_vnd) - max(0, received_vnd - owed_vnd))
-    expected = shares(owed_vnd - let_off_vnd, [part.due_vnd for part in parts])
-    paid = shares(max(0, min(held_vnd, sum(expected))), expected)
+    held_vnd = received_vnd - refunded_vnd
+    expected, paid = _expected_and_paid(parts, received_vnd, refunded_vnd)
     found: dict[Account, int] = {}
     for part, due_vnd, came_vnd in zip(parts, expected, paid, strict=True):
         found = _added(found, _of_part(part, due_vnd, came_vnd))
@@ -372,6 +376,64 @@ def _whose(
             Account("suspense", holder): back_vnd - surplus_vnd,
         },
     )
+
+
+def _expected_and_paid(
+    parts: Sequence[Part], received_vnd: int, refunded_vnd: int
+) -> tuple[list[int], list[int]]:
+    """Return what is expected of the buyer for each part in the end, and what of it is there.
+
+    What was given back although it was owed lets the buyer off: she pays that much less. It
+    lowers the part for which it was given back, and no other; what names no part lowers all.
+    """
+    dues = [part.due_vnd for part in parts]
+    held_vnd, owed_vnd = received_vnd - refunded_vnd, sum(dues)
+    let_off_vnd = max(0, min(refunded_vnd, received_vnd) - max(0, received_vnd - owed_vnd))
+    if not any(part.given_back_vnd for part in parts):
+        expected = shares(owed_vnd - let_off_vnd, dues)
+        return expected, shares(max(0, min(held_vnd, sum(expected))), expected)
+    let_off = _let_off(parts, let_off_vnd, refunded_vnd)
+    expected = [due - off for due, off in zip(dues, let_off, strict=True)]
+    # What came is shared before anything went back, so that the others keep their share.
+    came = shares(max(0, min(held_vnd + sum(let_off), owed_vnd)), dues)
+    paid = [vnd - off for vnd, off in zip(came, let_off, strict=True)]
+    if min(paid) < 0:
+        paid = shares(max(0, min(held_vnd, sum(expected))), expected)
+    return expected, paid
+
+
+def _let_off(parts: Sequence[Part], let_off_vnd: int, refunded_vnd: int) -> list[int]:
+    """Return how much of it lowers each part."""
+    given = [min(part.given_back_vnd, part.due_vnd) for part in parts]
+    # First what went back for a part beyond what came back of it, then whatever went back for it.
+    beyond = [
+        max(0, min(part.due_vnd, part.given_back_vnd - part.asked_vnd + part.due_vnd))
+        for part in parts
+    ]
+    found = [0] * len(parts)
+    nameless_vnd = refunded_vnd - sum(part.given_back_vnd for part in parts)
+    due = [part.due_vnd for part in parts]
+    for weights, most_vnd in ((beyond, let_off_vnd), (given, let_off_vnd), (due, nameless_vnd)):
+        left = [max(0, weight - off) for weight, off in zip(weights, found, strict=True)]
+        more_vnd = max(0, min(let_off_vnd - sum(found), most_vnd, sum(left)))
+        found = [off + vnd for off, vnd in zip(found, shares(more_vnd, left), strict=True)]
+    return found
+
+
+def held_of(facts: TransferFacts) -> int:
+    """Return what came and did not go back."""
+    return facts.received_vnd - facts.refunded_vnd
+
+
+def paid_of(facts: TransferFacts, promised: Mapping[int, int]) -> dict[int, int]:
+    """Return what is there for what each part is due, once ``promised`` went back, by part."""
+    parts = [
+        replace(part, given_back_vnd=part.given_back_vnd + promised.get(part.id, 0))
+        for part in facts.parts
+    ]
+    refunded_vnd = facts.refunded_vnd + sum(promised.values())
+    _, paid = _expected_and_paid(parts, facts.received_vnd, refunded_vnd)
+    return {part.id: vnd for part, vnd in zip(parts, paid, strict=True)}
 
 
 def _of_part(part: Part, due_vnd: int, paid_vnd: int) -> dict[Account, int]:
@@ -442,7 +504,15 @@ def after(facts: Facts, cause: Cause) -> Facts:
             raise TypeError(f"{cause} is not about cash.")
         if cause.kind == "received":
             return replace(facts, received_vnd=facts.received_vnd + cause.amount_vnd)
-        return replace(facts, refunded_vnd=facts.refunded_vnd + cause.amount_vnd)
+        given = dict(cause.by_part)
+        return replace(
+            facts,
+            refunded_vnd=facts.refunded_vnd + cause.amount_vnd,
+            parts=tuple(
+                replace(part, given_back_vnd=part.given_back_vnd + given.get(part.id, 0))
+                for part in facts.parts
+            ),
+        )
     if not isinstance(facts, CashFacts):
         raise TypeError(f"{cause} is about cash.")
     return _cash_after(facts, cause)

@@ -27,10 +27,13 @@ from shop.ordering.queries import (
 from shop.ordering.rules import Contact
 from shop.payments.models import CashMove, CodCollection, Payment, PaymentEvent
 from shop.payments.queries import (
+    RefundView,
     cash_moves_of,
     cash_to_give_back,
     events_of,
     late_report,
+    refunds_of_cash,
+    refunds_of_payment,
     surplus,
 )
 from shop.payments.rules.amounts import payment_state
@@ -312,6 +315,8 @@ class OrderView:
     money: Money | None
     #: Of a transfer into her account, or the steps of the cash.
     money_events: Sequence[Row[*tuple[Any, ...]]]
+    #: Of her own money: what went or is to go back.
+    refunds: list[RefundView]
     returns: list[ReturnView]
     hand_overs: Sequence[Row[*tuple[Any, ...]]]
     #: Names of the people in the log, by account id.
@@ -331,10 +336,13 @@ def order_view(session: Session, seller_id: int, seller_order_id: int) -> OrderV
     order, contact, part = found
     money = money_of(session, [seller_order_id]).get(seller_order_id)
     events: Sequence[Row[*tuple[Any, ...]]] = ()
+    back: list[RefundView] = []
     if money is not None and money.method == "cod":
         events = cash_moves_of(session, seller_order_id)
+        back = refunds_of_cash(session, seller_order_id) if money.paid_vnd else []
     elif money is not None and money.payment_id is not None and money.is_own:
         events = events_of(session, money.payment_id)
+        back = refunds_of_payment(session, money.payment_id) if money.received_vnd else []
     people = {move.actor_id for move in part.moves} | {event.actor_id for event in events}
     names = dict(
         session.execute(
@@ -347,6 +355,7 @@ def order_view(session: Session, seller_id: int, seller_order_id: int) -> OrderV
         part=part,
         money=money,
         money_events=events,
+        refunds=back,
         returns=returns_of(session, seller_order_id),
         hand_overs=hand_overs_of(session, seller_order_id),
         names=names,

@@ -8,6 +8,7 @@ from shop.selling.views import (  # noqa: F401
     orders,
     papers,
     photos,
+    refunds,
     returns,
     stall,
     tariff,

@@ -9,9 +9,11 @@ from shop.kernel.clock import now_utc
 from shop.kernel.errors import NotYours
 from shop.ordering.actions import mark_seen
 from shop.payments import actions as payments
+from shop.payments import refunds
 from shop.payments.methods import By
 from shop.payments.queries import cash_of_seller
 from shop.payments.rules.cash import CashState, WrittenOffFor
+from shop.payments.told import CASH, TRANSFER, Subject
 from shop.selling.forms.orders import (
     CountedForm,
     GiveBackForm,
@@ -85,8 +87,8 @@ def give_back(seller_order_id: int) -> ResponseReturnValue:
     if not form.validate():
         return show_order(seller_order_id, give_back_form=form), 422
     return try_to(
-        lambda session: payments.give_back(
-            session, payment_id=payment_id, amount_vnd=form.so_tien.data, after=form.sau.data,
+        lambda session: refunds.give_back(
+            session, of=Subject(TRANSFER, payment_id), amount_vnd=form.so_tien.data, after=form.sau.data,
             by=By("seller", current_user.id), note=form.ghi_chu.data or "", now=now_utc(),
         ),
         show=lambda **more: show_order(seller_order_id, give_back_form=form, **more),
@@ -139,8 +141,8 @@ def cash_given_back(seller_order_id: int) -> ResponseReturnValue:
     if not form.validate():
         return show_order(seller_order_id, give_back_form=form), 422
     return try_to(
-        lambda session: payments.give_cash_back(
-            session, seller_order_id=seller_order_id, amount_vnd=form.so_tien.data,
+        lambda session: refunds.give_back(
+            session, of=Subject(CASH, seller_order_id), amount_vnd=form.so_tien.data,
             after=form.sau.data, by=By("seller", current_user.id), note=form.ghi_chu.data or "",
             now=now_utc(),
         ),

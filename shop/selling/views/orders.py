@@ -12,7 +12,9 @@ from shop.ordering.actions import mark_seen, quote_fee
 from shop.ordering.queries import holds
 from shop.ordering.rules import TAKEN_BACK, may_be_taken_back, next_states
 from shop.ordering.rules import SellerOrderState as S
+from shop.payments.forms import PromiseForm, SentBackForm
 from shop.payments.methods import By
+from shop.payments.queries import promised_so_far
 from shop.payments.wrong_steps import take_step_back
 from shop.selling.actions.orders import move_order, send_order
 from shop.selling.forms.orders import (
@@ -51,6 +53,9 @@ def show_order(seller_order_id: int, **more: Any) -> str:
         "counted_form": CountedForm(so_tien=money.taken_vnd if money else None),
         "write_off_form": WriteOffForm(),
         "late_form": NoteForm(),
+        "sent_form": SentBackForm(),
+        "promise_form": PromiseForm(),
+        "promised": promised_so_far(view.refunds),
         "refusal": None,
     }
     forms |= more

@@ -1,0 +1,94 @@
+"""Refunds out of an organisation's account. Each leaves its audit line where refunds are kept."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from shop.kernel.errors import NotYours
+from shop.payments import refunds
+from shop.payments.methods import By
+from shop.payments.models import Refund
+from shop.payments.rules.refunds import RefundReason, Way
+from shop.payments.told import TRANSFER, Subject
+
+
+def note_sent_back(
+    session: Session, *, payment_id: int, refund_id: int, reference: str = "", by: By,
+    actor_name: str, now: datetime,
+) -> bool:  # fmt: skip
+    """Note that a refund was transferred to the buyer's account; False when noted before.
+
+    Raises:
+        NotYours: not of this payment.
+        RefundMovedOn, MoreThanReceived
+    """
+    _check(session, payment_id, refund_id)
+    return refunds.note_sent(
+        session, refund_id=refund_id, reference=reference, by=_named(by, actor_name), now=now
+    )
+
+
+def note_account_wrong(
+    session: Session, *, payment_id: int, refund_id: int, by: By, actor_name: str, now: datetime
+) -> bool:
+    """Note that there is no such account, and ask the buyer again; False when that was done.
+
+    Raises:
+        NotYours, RefundMovedOn
+    """
+    _check(session, payment_id, refund_id)
+    return refunds.ask_for_account_again(
+        session, refund_id=refund_id, by=_named(by, actor_name), now=now
+    )
+
+
+def withdraw_promise(
+    session: Session, *, payment_id: int, refund_id: int, by: By, actor_name: str, now: datetime
+) -> bool:
+    """Take back a promise that waits; False when that was done.
+
+    Raises:
+        NotYours, RefundMovedOn
+    """
+    _check(session, payment_id, refund_id)
+    return refunds.take_back_promise(
+        session, refund_id=refund_id, by=_named(by, actor_name), now=now
+    )
+
+
+def promise_back(
+    session: Session, *, payment_id: int, amount_vnd: int | None = None,
+    lines: dict[int, int] | None = None, of_part: int | None = None, after: int, words: str = "",
+    by: By, actor_name: str, now: datetime,
+) -> bool:  # fmt: skip
+    """Let the buyer have some back though all of it was owed; False when that was counted before.
+
+    Args:
+        of_part: the seller order whose sale it is taken from; of all in proportion when left out.
+        after: ``promised_so_far`` of the page that was tapped.
+
+    Raises:
+        MoreThanReceived, NothingToGiveBack, AmountOutOfRange
+        NotYours: a part or line of something else.
+    """
+    by_part = {of_part: amount_vnd} if of_part and amount_vnd else None
+    of = Subject(TRANSFER, payment_id)
+    made = refunds.refund(
+        session, of=of, amount_vnd=amount_vnd, by_part=by_part, lines=lines,
+        reason=RefundReason.GOODWILL, way=Way.BANK, key=f"goodwill:{of}:{after}",
+        by=_named(by, actor_name), note=words, now=now,
+    )  # fmt: skip
+    return made is not None
+
+
+def _check(session: Session, payment_id: int, refund_id: int) -> None:
+    found = session.scalar(
+        select(Refund.id).where(Refund.id == refund_id, Refund.payment_id == payment_id)
+    )
+    if found is None:
+        raise NotYours
+
+
+def _named(by: By, name: str) -> By:
+    return By(by.kind, by.account_id, by.name or name)

@@ -1,0 +1,95 @@
+"""Money that an organisation gives back: sent to the buyer's account, promised, given up."""
+
+from typing import Any
+
+from flask import Response, abort
+from flask.typing import ResponseReturnValue
+
+from shop.db import db
+from shop.kernel.errors import NotYours
+from shop.operations import actions as desk
+from shop.operations.views import blueprint
+from shop.operations.views.money import in_sight, note_at, transfer_page
+from shop.payments.forms import PromiseForm, SentBackForm
+from shop.payments.queries import RefundView, refunds_of_payment
+from shop.payments.rules.refunds import RefundReason
+from shop.web.guards import guard
+from shop.web.qr import qr_picture
+
+
+def _refund(payment_id: int, refund_id: int) -> RefundView:
+    """Return a refund of a payment into the account of one of her units.
+
+    Raises:
+        NotYours
+    """
+    in_sight(payment_id)
+    for one in refunds_of_payment(db.session(), payment_id):
+        if one.id == refund_id:
+            return one
+    raise NotYours
+
+
+@blueprint.post("/dieu-hanh/tien-ve/<int:payment_id>/tra/<int:refund_id>")
+@guard("officer")
+def transfer_sent_back(payment_id: int, refund_id: int) -> ResponseReturnValue:
+    """It was transferred to the account that the buyer gave."""
+    _refund(payment_id, refund_id)
+    form = SentBackForm.posted()
+    if not form.validate():
+        return transfer_page(payment_id, sent=form), 422
+    return note_at(
+        payment_id, desk.note_sent_back, "tra-tien", {"sent": form}, refund_id=refund_id,
+        reference=form.ma.data or "",
+    )  # fmt: skip
+
+
+@blueprint.post("/dieu-hanh/tien-ve/<int:payment_id>/tra/<int:refund_id>/sai")
+@guard("officer")
+def refund_account_wrong(payment_id: int, refund_id: int) -> ResponseReturnValue:
+    """There is no such account: the buyer is asked again."""
+    _refund(payment_id, refund_id)
+    return note_at(payment_id, desk.note_account_wrong, "hoi-lai", refund_id=refund_id)
+
+
+@blueprint.post("/dieu-hanh/tien-ve/<int:payment_id>/tra/<int:refund_id>/thoi")
+@guard("officer")
+def promise_withdrawn(payment_id: int, refund_id: int) -> ResponseReturnValue:
+    """What the buyer was to have back out of goodwill does not go after all."""
+    if _refund(payment_id, refund_id).reason != RefundReason.GOODWILL:
+        raise NotYours
+    return note_at(payment_id, desk.withdraw_promise, "hoan-tac", refund_id=refund_id)
+
+
+@blueprint.post("/dieu-hanh/tien-ve/<int:payment_id>/hua-tra")
+@guard("officer")
+def money_promised_back(payment_id: int) -> ResponseReturnValue:
+    """The buyer may have some back though all of it was owed."""
+    in_sight(payment_id)
+    form = PromiseForm.posted()
+    if not form.validate():
+        return transfer_page(payment_id, promise=form), 422
+    what: dict[str, Any] = {
+        "amount_vnd": form.so_tien.data, "of_part": form.cua.data, "lines": form.lines or None,
+    }  # fmt: skip
+    return note_at(
+        payment_id, desk.promise_back, "hua-tra", {"promise": form}, after=form.sau.data,
+        words=form.ghi_chu.data or "", **what,
+    )  # fmt: skip
+
+
+@blueprint.get("/dieu-hanh/tien-ve/<int:payment_id>/tra/<int:refund_id>/qr.svg")
+@guard("officer")
+def refund_qr_svg(payment_id: int, refund_id: int) -> ResponseReturnValue:
+    return _picture(payment_id, refund_id, "svg")
+
+
+@blueprint.get("/dieu-hanh/tien-ve/<int:payment_id>/tra/<int:refund_id>/qr.png")
+@guard("officer")
+def refund_qr_png(payment_id: int, refund_id: int) -> ResponseReturnValue:
+    return _picture(payment_id, refund_id, "png")
+
+
+def _picture(payment_id: int, refund_id: int, kind: str) -> Response:
+    found = _refund(payment_id, refund_id)
+    return qr_picture(found.payload or abort(404), kind, f"tra-{found.order_code}")

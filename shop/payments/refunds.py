@@ -1,0 +1,718 @@
+"""Money goes back to the buyer: the one path, whatever the reason and the way.
+
+A refund is asked for, perhaps given an account by the buyer, and done; only then has money
+moved, and the payment or the cash of the parcel says so by an event of its own. Whoever acts
+on the money of one payment or parcel holds its row, so that two refunds follow each other.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.orm import Session
+
+from shop.accounts.models import Account
+from shop.accounts.queries import vault
+from shop.audit.actions import note as write_down
+from shop.db import upsert_into, whole_orders
+from shop.kernel.errors import NotYours
+from shop.ordering.models import LineItem, Order, SellerOrder
+from shop.outbox.relay import record
+from shop.payments.events import (
+    CashRefunded,
+    PaymentRefunded,
+    RefundAccountGiven,
+    RefundAsked,
+)
+from shop.payments.methods import METHODS, By, SendsBack
+from shop.payments.methods.cod import last_step, take_cash_step_back
+from shop.payments.methods.transfer import keep_event
+from shop.payments.models import (
+    CodCollection,
+    Payment,
+    PaymentEvent,
+    Refund,
+    RefundAllocation,
+)
+from shop.payments.queries.history import histories
+from shop.payments.rules.amounts import AmountOutOfRange, MoreThanReceived, surplus_vnd
+from shop.payments.rules.books import CashFacts, TransferFacts, told
+from shop.payments.rules.cash import SETTLED, cash_back_vnd, paid_vnd
+from shop.payments.rules.refunds import (
+    BY_HAND,
+    OPEN,
+    WAITING,
+    NoSuchWay,
+    NothingToGiveBack,
+    RefundMovedOn,
+    RefundReason,
+    RefundState,
+    Way,
+    allocate,
+    check_allocation,
+    move,
+    reason_of,
+)
+from shop.payments.told import CASH, TRANSFER, Subject
+from shop.sellers.queries import banks
+from shop.sellers.rules import WrongBankAccount, account_number, holder_name
+
+R = RefundState
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A payment or a parcel's cash as it stands now, held until the transaction ends."""
+
+    of: Subject
+    order_id: int
+    method: str
+    #: What has to go back to the buyer.
+    back_vnd: int
+
+
+@dataclass(frozen=True, slots=True)
+class _HeldRefund:
+    """A refund as it stands now, with what it is of."""
+
+    row: Any
+    of: Subject
+    order_id: int
+    method: str
+
+
+def refund(
+    session: Session,
+    *,
+    of: Subject,
+    amount_vnd: int | None = None,
+    by_part: Mapping[int, int] | None = None,
+    lines: Mapping[int, int] | None = None,
+    reason: RefundReason | None = None,
+    way: Way,
+    key: str,
+    by: By,
+    note: str = "",
+    now: datetime,
+) -> int | None:
+    """Promise money back to the buyer; return the refund, or None when ``key`` was counted before.
+
+    Args:
+        of: the payment, or the seller order whose cash it is.
+        amount_vnd: all that is there and not promised yet when everything is left out.
+        by_part: đồng by seller order, when it is known whose sale it is.
+        lines: units by line item: what they were sold for.
+        reason: told from what became of the parts when left out.
+
+    Raises:
+        MoreThanReceived: more than is there, or than the named parts can bear.
+        NothingToGiveBack, AmountOutOfRange
+        NoSuchWay: this money does not go back like that.
+        NotYours: no such payment, parcel or line. Nothing is stored.
+    """
+    held = _lock(session, of)
+    if session.scalar(select(Refund.id).where(Refund.key == key)) is not None:
+        return None
+    if way not in METHODS[held.method].ways:
+        raise NoSuchWay(way=way)
+    with whole_orders(session):
+        facts = facts_of(session, of)
+        promised = _promised(session, of)
+        if lines is not None:
+            by_part = _of_lines(session, facts, lines)
+        shares = _shares(facts, amount_vnd, by_part, promised)
+        refund_id = session.scalar(
+            upsert_into(session, Refund)
+            .values(
+                payment_id=of.id if of.of == TRANSFER else None,
+                seller_order_id=of.id if of.of == CASH else None,
+                amount_vnd=sum(shares.values()),
+                reason=reason or reason_now(session, of, facts), way=way, state=R.ASKED, key=key,
+                actor_kind=by.kind, actor_id=by.account_id, note=note, asked_at=now,
+                changed_at=now, changed_by_id=by.account_id,
+            )
+            .on_conflict_do_nothing(index_elements=["key"])
+            .returning(Refund.id)
+        )  # fmt: skip
+        if refund_id is None:
+            return None
+        session.execute(
+            insert(RefundAllocation),
+            [
+                {"refund_id": refund_id, "seller_order_id": part, "amount_vnd": vnd}
+                for part, vnd in shares.items()
+            ],
+        )
+    _written(session, "asked", refund_id, by, now, amount_vnd=sum(shares.values()), way=str(way))
+    method = METHODS[held.method]
+    if way == Way.CARD and isinstance(method, SendsBack):
+        method.send_back(
+            session, payment_id=of.id, amount_vnd=sum(shares.values()),
+            key=_outside_key(refund_id), by=by, note=note, now=now,
+        )  # fmt: skip
+        _change(session, _lock_refund(session, refund_id), R.SENT, by, now, sent_at=now)
+    record(session, RefundAsked(refund_id, held.order_id), now)
+    return refund_id
+
+
+def give_account(
+    session: Session,
+    *,
+    order_id: int,
+    refund_id: int,
+    bank_bin: str,
+    number: str,
+    holder: str,
+    by: By,
+    now: datetime,
+) -> bool:
+    """Keep where the buyer wants her money, sealed; False when she said the same before.
+
+    Raises:
+        WrongBankAccount, RefundMovedOn
+        NotYours: the refund is not of this order.
+    """
+    bank, bare, printed = banks().get(bank_bin), account_number(number), holder_name(holder)
+    for field, fine in (("bank", bank), ("number", bare), ("holder", printed)):
+        if not fine:
+            raise WrongBankAccount(field=field)
+    held = _lock_refund(session, refund_id)
+    if held.order_id != order_id:
+        raise NotYours
+    if held.row.state not in WAITING or Way.BANK not in METHODS[held.method].ways:
+        raise RefundMovedOn(state=held.row.state, to=R.ACCOUNT_GIVEN)
+    key = session.scalars(select(Order.data_key).where(Order.id == order_id)).one()
+    given = {"bin": bank_bin, "number": bare, "holder": printed}
+    if held.row.account is not None and vault().open(key, held.row.account) == given:
+        return False
+    _change(
+        session, held, R.ACCOUNT_GIVEN, by, now, way=Way.BANK, account=vault().seal(key, given),
+        account_at=now,
+    )  # fmt: skip
+    _written(session, "account_given", refund_id, by, now, bank=bank.short_name if bank else "")
+    record(session, RefundAccountGiven(refund_id, order_id, now.isoformat()), now)
+    return True
+
+
+def ask_for_account_again(session: Session, *, refund_id: int, by: By, now: datetime) -> bool:
+    """Note that there is no such account, and ask the buyer anew; False when that was done.
+
+    Raises:
+        RefundMovedOn: the money went, or is not to go back any more.
+    """
+    held = _lock_refund(session, refund_id)
+    if held.row.state == R.ASKED:
+        return False
+    _change(session, held, R.ASKED, by, now, account=None, account_at=None)
+    _written(session, "account_wrong", refund_id, by, now)
+    record(session, RefundAsked(refund_id, held.order_id), now)
+    return True
+
+
+def note_sent(
+    session: Session,
+    *,
+    refund_id: int,
+    by: By,
+    reference: str = "",
+    note: str = "",
+    now: datetime,
+) -> bool:
+    """Note that the money of a refund went back; False when that was noted before.
+
+    Raises:
+        RefundMovedOn, MoreThanReceived: nothing is stored.
+    """
+    held = _lock_refund(session, refund_id)
+    if held.row.state == R.DONE:
+        return False
+    move(held.row.state, R.DONE)
+    of, kept = held.of, note or held.row.note
+    moved = METHODS[held.method].refund(
+        session, of_id=of.id, amount_vnd=held.row.amount_vnd, key=f"refund:{refund_id}", by=by,
+        note=kept, now=now,
+    )  # fmt: skip
+    if moved is None:
+        return False
+    link = {"event_id" if of.of == TRANSFER else "move_id": moved}
+    _change(
+        session,
+        held,
+        R.DONE,
+        by,
+        now,
+        sent_at=now,
+        reference=reference or held.row.reference,
+        **link,
+    )
+    _written(session, "done", refund_id, by, now, amount_vnd=held.row.amount_vnd, way=held.row.way)
+    _tell_moved(session, held, moved, held.row.amount_vnd, now)
+    return True
+
+
+def give_back(
+    session: Session,
+    *,
+    of: Subject,
+    amount_vnd: int,
+    after: int,
+    way: Way = Way.BANK,
+    by_part: Mapping[int, int] | None = None,
+    lines: Mapping[int, int] | None = None,
+    by: By,
+    reference: str = "",
+    note: str = "",
+    now: datetime,
+) -> bool:
+    """Note money that a person gave back already; False when this tap was counted before.
+
+    It answers what waits to go back: the refund of that amount, or all that waits; what is
+    left then is asked for anew.
+
+    Args:
+        after: ``last_money_event`` or ``last_cash_move`` of the page that was tapped.
+
+    Raises:
+        AmountOutOfRange, MoreThanReceived: nothing is stored.
+    """
+    if amount_vnd <= 0:
+        raise AmountOutOfRange(amount_vnd=amount_vnd)
+    _lock(session, of)
+    key = f"refunded:{of.id}:{after}" if of.of == TRANSFER else f"cash-refunded:{of.id}:{after}"
+    if session.scalar(select(Refund.id).where(Refund.key == key)) is not None:
+        return False
+    waiting = _waiting(session, of)
+    answered = next((row for row in waiting if row.amount_vnd == amount_vnd), None)
+    if answered is not None and by_part is None and lines is None:
+        session.execute(
+            update(Refund).where(Refund.id == answered.id).values(way=way, key=key, note=note)
+        )
+        refund_id: int | None = answered.id
+    else:
+        for row in waiting:
+            take_back(session, refund_id=row.id, by=By("system"), now=now)
+        refund_id = refund(
+            session, of=of, amount_vnd=amount_vnd if by_part is None and lines is None else None,
+            by_part=by_part, lines=lines, way=way, key=key, by=by, note=note, now=now,
+        )  # fmt: skip
+    if refund_id is None:
+        return False
+    note_sent(session, refund_id=refund_id, by=by, reference=reference, note=note, now=now)
+    ask_back(session, of, now, account=next((row.account for row in waiting if row.account), None))
+    return True
+
+
+def take_back(session: Session, *, refund_id: int, by: By, note: str = "", now: datetime) -> bool:
+    """Take a refund back that waits, or a wrong "given back"; False when that was done before.
+
+    Raises:
+        RefundMovedOn: a card company has it, or it went by itself.
+        NotTheLastStep: something happened to the parcel's cash since.
+    """
+    held = _lock_refund(session, refund_id)
+    if held.row.state == R.TAKEN_BACK:
+        return False
+    move(held.row.state, R.TAKEN_BACK)
+    if held.row.state == R.DONE:
+        if held.row.way not in BY_HAND:
+            raise RefundMovedOn(state=held.row.state, to=R.TAKEN_BACK)
+        undone = _undo(session, held, by, note, now)
+        if undone is None:
+            return False
+        _tell_moved(session, held, undone, -held.row.amount_vnd, now)
+    _change(session, held, R.TAKEN_BACK, by, now)
+    _written(session, "taken_back", refund_id, by, now, amount_vnd=held.row.amount_vnd)
+    return True
+
+
+def _undo(session: Session, held: _HeldRefund, by: By, note: str, now: datetime) -> int | None:
+    if held.row.event_id is not None:
+        return keep_event(
+            session, held.row.payment_id, "refunded", f"undo:{held.row.event_id}", by, now,
+            -held.row.amount_vnd, note,
+        )  # fmt: skip
+    done = take_cash_step_back(
+        session, seller_order_id=held.row.seller_order_id, move_id=held.row.move_id, by=by, note=note,
+        now=now,
+    )  # fmt: skip
+    return None if done is None else last_step(session, held.row.seller_order_id)
+
+
+def take_back_promise(session: Session, *, refund_id: int, by: By, now: datetime) -> bool:
+    """Take back what waits to go back, and only that; False when it was taken back before.
+
+    Raises:
+        RefundMovedOn: the money went, or is on its way.
+    """
+    held = _lock_refund(session, refund_id)
+    if held.row.state not in (*WAITING, R.TAKEN_BACK):
+        raise RefundMovedOn(state=held.row.state, to=R.TAKEN_BACK)
+    return take_back(session, refund_id=refund_id, by=by, now=now)
+
+
+def refund_of(session: Session, *, event_id: int | None = None, move_id: int | None = None) -> int:
+    """Return the refund that an event or a cash step moved money for.
+
+    Raises:
+        NotYours
+    """
+    column = Refund.event_id == event_id if event_id is not None else Refund.move_id == move_id
+    found = session.scalar(select(Refund.id).where(column))
+    if found is None:
+        raise NotYours
+    return found
+
+
+def _outside_key(refund_id: int) -> str:
+    """Return under which name a refund goes to a card company or wallet."""
+    return f"refund:{refund_id}"
+
+
+def settled(
+    session: Session, *, key: str, is_done: bool, reference: str = "", by: By, now: datetime
+) -> bool:
+    """Note what a card company or wallet says of a refund it was asked for; False when that was known.
+
+    What it cannot send waits for a person: nobody else hears of it.
+
+    Args:
+        key: under which it was asked (``SendsBack.send_back``).
+
+    Raises:
+        NotYours: no such refund.
+        MoreThanReceived
+    """
+    number = key.removeprefix("refund:")
+    if not (number.isascii() and number.isdecimal()):
+        raise NotYours
+    held = _lock_refund(session, int(number))
+    if is_done:
+        return note_sent(session, refund_id=held.row.id, reference=reference, by=by, now=now)
+    if held.row.state == R.FAILED:
+        return False
+    _change(session, held, R.FAILED, by, now, reference=reference)
+    _written(session, "failed", held.row.id, by, now, amount_vnd=held.row.amount_vnd)
+    return True
+
+
+def ask_back(
+    session: Session, of: Subject, now: datetime, *, account: bytes | None = None
+) -> int | None:
+    """Promise what has to go back and is not promised yet; take back what has not to any more.
+
+    Called whenever what is owed, came or went back changed; doing it twice changes nothing.
+
+    Args:
+        account: where an earlier promise was to go; the new one goes there too.
+    """
+    held = _lock(session, of)
+    back_vnd = held.back_vnd
+    waiting = _waiting(session, of)
+    if not back_vnd and not waiting:
+        return None
+    sent_vnd = session.scalar(
+        select(func.coalesce(func.sum(Refund.amount_vnd), 0)).where(
+            *_about(of), Refund.state == R.SENT
+        )
+    )
+    missing_vnd = back_vnd - int(sent_vnd or 0) - sum(row.amount_vnd for row in waiting)
+    # A promise beyond what has to go back is somebody's word, and stands while the money does.
+    derived = [row for row in waiting if row.actor_kind == "system"]
+    while derived and missing_vnd < 0:
+        row = derived.pop()
+        take_back(session, refund_id=row.id, by=By("system"), now=now)
+        missing_vnd += row.amount_vnd
+        account = account or row.account
+    if missing_vnd <= 0:
+        return None
+    count = session.scalar(select(func.count()).select_from(Refund).where(*_about(of)))
+    refund_id = refund(
+        session, of=of, amount_vnd=missing_vnd, way=METHODS[held.method].ways[0],
+        key=f"ask:{of}:{count}", by=By("system"), now=now,
+    )  # fmt: skip
+    if refund_id is not None and account is not None:
+        session.execute(
+            update(Refund)
+            .where(Refund.id == refund_id)
+            .values(account=account, account_at=now, state=R.ACCOUNT_GIVEN)
+        )
+    return refund_id
+
+
+def ask_back_of_order(session: Session, order_id: int, now: datetime) -> None:
+    """Do so for every payment and parcel of an order. Two queries when nothing goes back."""
+    payments = session.scalars(
+        select(Payment.id)
+        .where(
+            Payment.order_id == order_id,
+            (Payment.received_vnd - Payment.refunded_vnd > Payment.amount_vnd)
+            | select(Refund.id)
+            .where(Refund.payment_id == Payment.id, Refund.state.in_(sorted(WAITING)))
+            .exists(),
+        )
+        .order_by(Payment.id)
+    ).all()
+    cash = session.scalars(
+        select(CodCollection.seller_order_id)
+        .join(SellerOrder, SellerOrder.id == CodCollection.seller_order_id)
+        .where(
+            SellerOrder.order_id == order_id, CodCollection.state.in_(sorted(SETTLED)),
+        )
+        .order_by(CodCollection.seller_order_id)
+    ).all()  # fmt: skip
+    for of, ids in ((TRANSFER, payments), (CASH, cash)):
+        for one in ids:
+            ask_back(session, Subject(of, one), now)
+
+
+def make_room(session: Session, of: Subject, free_vnd: int, now: datetime) -> None:
+    """Take back what waits as far as no more than ``free_vnd`` is promised: the money is not there."""
+    waiting = _waiting(session, of)
+    promised_vnd = sum(row.amount_vnd for row in waiting)
+    while waiting and promised_vnd > max(0, free_vnd):
+        row = waiting.pop()
+        take_back(session, refund_id=row.id, by=By("system"), now=now)
+        promised_vnd -= row.amount_vnd
+
+
+def _lock(session: Session, of: Subject) -> _Held:
+    """Hold what a refund is taken from.
+
+    Raises:
+        NotYours: there is none.
+    """
+    row = session.execute(
+        _PAYMENT.where(Payment.id == of.id) if of.of == TRANSFER
+         else _CASH.where(CodCollection.seller_order_id == of.id)
+    ).one_or_none()  # fmt: skip
+    if row is None:
+        raise NotYours
+    back = surplus_vnd(row.amount_vnd, row.received_vnd, row.refunded_vnd)
+    return _Held(of, row.order_id, row.method, back if of.of == TRANSFER else _cash_back(row))
+
+
+_PAYMENT = select(
+    Payment.order_id, Payment.method, Payment.amount_vnd, Payment.received_vnd,
+    Payment.refunded_vnd,
+).with_for_update()  # fmt: skip
+_CASH = (
+    select(
+        SellerOrder.order_id, SellerOrder.method, CodCollection.amount_vnd,
+        CodCollection.received_vnd, CodCollection.refunded_vnd, CodCollection.state,
+        CodCollection.taken_vnd, CodCollection.taken_by, CodCollection.written_off_for,
+    )
+    .join(SellerOrder, SellerOrder.id == CodCollection.seller_order_id)
+    .with_for_update(of=CodCollection)
+)  # fmt: skip
+
+
+def _cash_back(row: Any) -> int:
+    """Return what of a parcel's cash has to go back: nothing while more is waited for."""
+    if row.state not in SETTLED:
+        return 0
+    paid = paid_vnd(row.state, row.taken_vnd, row.taken_by, row.received_vnd, row.written_off_for)
+    return cash_back_vnd(paid, row.refunded_vnd, row.amount_vnd)
+
+
+def _subject(row: Any) -> Subject:
+    if row.payment_id is not None:
+        return Subject(TRANSFER, row.payment_id)
+    return Subject(CASH, row.seller_order_id)
+
+
+def _lock_refund(session: Session, refund_id: int) -> _HeldRefund:
+    """Hold what a refund is of, then read the refund as it stands now.
+
+    Raises:
+        NotYours: there is none.
+    """
+    of = session.execute(
+        select(Refund.payment_id, Refund.seller_order_id).where(Refund.id == refund_id)
+    ).one_or_none()
+    if of is None:
+        raise NotYours
+    held = _lock(session, _subject(of))
+    row = session.execute(select(*Refund.__table__.c).where(Refund.id == refund_id)).one()
+    return _HeldRefund(row, held.of, held.order_id, held.method)
+
+
+def _change(
+    session: Session, held: _HeldRefund, to: RefundState, by: By, now: datetime, **values: Any
+) -> None:
+    """Compare and set the state.
+
+    Raises:
+        RefundMovedOn: no such move from here, or somebody else was faster.
+    """
+    if held.row.state != to:
+        move(held.row.state, to)
+    changed = session.execute(
+        update(Refund)
+        .where(Refund.id == held.row.id, Refund.state == held.row.state)
+        .values(state=to, changed_at=now, changed_by_id=by.account_id, **values)
+    )
+    if changed.rowcount != 1:  # type: ignore[attr-defined]
+        raise RefundMovedOn(state=held.row.state, to=to)
+
+
+def _about(of: Subject) -> tuple[Any, ...]:
+    column = Refund.payment_id if of.of == TRANSFER else Refund.seller_order_id
+    return (column == of.id,)
+
+
+def _waiting(session: Session, of: Subject) -> list[Any]:
+    """Return the refunds that a person has to see to, oldest first."""
+    return list(
+        session.execute(
+            select(Refund.id, Refund.amount_vnd, Refund.actor_kind, Refund.account)
+            .where(*_about(of), Refund.state.in_(sorted(WAITING)), Refund.way != Way.CARD)
+            .order_by(Refund.id)
+        )
+    )
+
+
+def _promised(session: Session, of: Subject) -> dict[int, int]:
+    """Return what open refunds will take, by seller order."""
+    rows = session.execute(
+        select(RefundAllocation.seller_order_id, func.sum(RefundAllocation.amount_vnd))
+        .join(Refund, Refund.id == RefundAllocation.refund_id)
+        .where(*_about(of), Refund.state.in_(sorted(OPEN)))
+        .group_by(RefundAllocation.seller_order_id)
+    )
+    return {row[0]: int(row[1]) for row in rows}
+
+
+def facts_of(session: Session, of: Subject) -> TransferFacts:
+    """Return what a payment, or the cash of a parcel, comes to now, as the books see it."""
+    with whole_orders(session):
+        session.flush()
+        for _, (beginning, causes) in histories(session, of.of, [of.id]):
+            facts = told(beginning, causes)
+            if isinstance(facts, CashFacts):
+                return TransferFacts(0, (facts.part,), facts.paid_vnd, facts.refunded_vnd)
+            return facts
+    raise NotYours
+
+
+def _shares(
+    facts: TransferFacts,
+    amount_vnd: int | None,
+    by_part: Mapping[int, int] | None,
+    promised: Mapping[int, int],
+) -> dict[int, int]:
+    if by_part is not None:
+        if not by_part:
+            raise NothingToGiveBack
+        return check_allocation(facts, by_part, promised)
+    left_vnd = facts.received_vnd - facts.refunded_vnd - sum(promised.values())
+    wanted = left_vnd if amount_vnd is None else amount_vnd
+    if amount_vnd is None and left_vnd <= 0:
+        raise NothingToGiveBack
+    if wanted <= 0:
+        raise AmountOutOfRange(amount_vnd=wanted)
+    return allocate(facts, wanted, promised)
+
+
+def _of_lines(session: Session, facts: TransferFacts, lines: Mapping[int, int]) -> dict[int, int]:
+    """Return what so many units of each line were sold for, by seller order; reductions are shared.
+
+    Raises:
+        NotYours: a line of something else.
+        MoreThanReceived: more units than were sold.
+    """
+    wanted = {line: units for line, units in lines.items() if units > 0}
+    parts = [part.id for part in facts.parts]
+    rows = session.execute(
+        select(
+            LineItem.id, LineItem.seller_order_id, LineItem.quantity, LineItem.unit_price_vnd,
+            SellerOrder.items_vnd, SellerOrder.discount_vnd,
+        )
+        .join(SellerOrder, SellerOrder.id == LineItem.seller_order_id)
+        .where(LineItem.id.in_(sorted(wanted)), LineItem.seller_order_id.in_(parts))
+        .order_by(LineItem.id)
+    ).all()  # fmt: skip
+    if len(rows) != len(wanted):
+        raise NotYours
+    found: dict[int, int] = {}
+    of_part: dict[int, Any] = {}
+    for row in rows:
+        if wanted[row.id] > row.quantity:
+            raise MoreThanReceived(amount_vnd=wanted[row.id] * row.unit_price_vnd)
+        found[row.seller_order_id] = (
+            found.get(row.seller_order_id, 0) + wanted[row.id] * row.unit_price_vnd
+        )
+        of_part[row.seller_order_id] = row
+    return {
+        part: vnd
+        * (of_part[part].items_vnd - of_part[part].discount_vnd)
+        // of_part[part].items_vnd
+        for part, vnd in found.items()
+    }
+
+
+def reason_now(session: Session, of: Subject, facts: TransferFacts) -> RefundReason:
+    """Return why money of a payment or parcel has to go back, as things stand."""
+    asked_vnd = sum(part.asked_vnd for part in facts.parts)
+    due_vnd = sum(part.due_vnd for part in facts.parts)
+    if facts.received_vnd - facts.refunded_vnd <= due_vnd:
+        return RefundReason.GOODWILL
+    less = [part.id for part in facts.parts if part.due_vnd < part.asked_vnd]
+    states = session.scalars(
+        select(SellerOrder.state).where(SellerOrder.id.in_(less)).order_by(SellerOrder.id)
+    ).all()
+    over = False
+    if of.of == TRANSFER:
+        row = session.execute(
+            select(Payment.expired_at, Payment.reported_at).where(Payment.id == of.id)
+        ).one()
+        over = row.expired_at is not None and _came_after(session, of.id, row.expired_at)
+    return reason_of(
+        list(states), was_over=over, is_over_paid=facts.received_vnd > asked_vnd and not less
+    )
+
+
+def _came_after(session: Session, payment_id: int, when: datetime) -> bool:
+    first = session.scalar(
+        select(func.min(PaymentEvent.at)).where(
+            PaymentEvent.payment_id == payment_id, PaymentEvent.kind == "received"
+        )
+    )
+    return first is not None and first > when
+
+
+def _tell_moved(
+    session: Session, held: _HeldRefund, moved: int, amount_vnd: int, now: datetime
+) -> None:
+    """Say that money went back; below nought: that it did not after all."""
+    of = held.of
+    event = (
+        PaymentRefunded(of.id, held.order_id, moved, amount_vnd)
+        if of.of == TRANSFER
+        else CashRefunded(moved, held.order_id, of.id, amount_vnd)
+    )
+    record(session, event, now)
+
+
+def _written(
+    session: Session, act: str, refund_id: int, by: By, now: datetime, **facts: Any
+) -> None:
+    """Write down who did what to a refund, when, and from where.
+
+    What the shop promises by itself is nobody's act: the refund says when and why.
+    """
+    if by.kind == "system" and act in ("asked", "taken_back"):
+        return
+    name = by.name
+    if not name and by.account_id is not None:
+        name = session.scalar(select(Account.name).where(Account.id == by.account_id)) or ""
+    write_down(
+        session, action=f"refund.{act}", subject_kind="refund", subject_id=refund_id, now=now,
+        actor_id=by.account_id, actor_name=name, by=by.kind, **facts,
+    )  # fmt: skip
+
+
+def accounts_of(session: Session, rows: Iterable[Any]) -> dict[int, dict[str, str]]:
+    """Return {refund id: {"bin", "number", "holder"}} of rows with ``account`` and ``data_key``."""
+    return {row.id: vault().open(row.data_key, row.account) for row in rows if row.account}

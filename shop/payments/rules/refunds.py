@@ -1,0 +1,195 @@
+"""Money that goes back to buyers: its states, its ways, and whose sale it is taken from."""
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+
+from shop.kernel.errors import Refusal
+from shop.kernel.money import split_vnd
+from shop.payments.rules.amounts import MoreThanReceived
+from shop.payments.rules.books import Part, TransferFacts, held_of, paid_of, shares
+
+
+class RefundState(StrEnum):
+    """Where a refund stands. Only ``done`` has moved money."""
+
+    ASKED = "asked"
+    #: The buyer said which account; whoever holds the money sends it.
+    ACCOUNT_GIVEN = "account_given"
+    #: A card company or a wallet was asked and has not answered.
+    SENT = "sent"
+    DONE = "done"
+    FAILED = "failed"
+    TAKEN_BACK = "taken_back"
+
+
+R = RefundState
+
+#: Every move a refund can make. What is not here cannot happen.
+MOVES: Mapping[RefundState, frozenset[RefundState]] = {
+    # Straight to done: a person gave it back by hand, or the buyer told her account by phone.
+    R.ASKED: frozenset({R.ACCOUNT_GIVEN, R.SENT, R.DONE, R.FAILED, R.TAKEN_BACK}),
+    # Back to asked: there is no such account.
+    R.ACCOUNT_GIVEN: frozenset({R.ASKED, R.DONE, R.TAKEN_BACK}),
+    R.SENT: frozenset({R.DONE, R.FAILED}),
+    # A wrong tap: the money did not move.
+    R.DONE: frozenset({R.TAKEN_BACK}),
+    R.FAILED: frozenset(),
+    R.TAKEN_BACK: frozenset(),
+}
+#: Nobody else is waited for but whoever sends: these may still be taken back or changed.
+WAITING = frozenset({R.ASKED, R.ACCOUNT_GIVEN})
+#: What is promised to the buyer and has not reached her.
+OPEN = WAITING | {R.SENT}
+#: What counts against what was received.
+COUNTING = OPEN | {R.DONE}
+
+
+class RefundReason(StrEnum):
+    """Why money goes back."""
+
+    CANCELLED = "cancelled"
+    RETURNED = "returned"
+    #: Not accepted at the door, or not collected.
+    REFUSED = "refused"
+    LOST = "lost"
+    #: It came when the order was over.
+    LATE = "late"
+    OVERPAID = "overpaid"
+    GOODWILL = "goodwill"
+    #: Noted before the shop knew refunds.
+    BEFORE = "before"
+
+
+class Way(StrEnum):
+    """How money goes back."""
+
+    #: The way it came, by whoever took the payment: cards and wallets.
+    CARD = "card"
+    BANK = "bank"
+    CASH = "cash"
+    CREDIT = "credit"
+    CAMPAIGN = "campaign"
+
+
+#: Ways that a person walks and notes: a wrong tap can be taken back.
+BY_HAND = frozenset({Way.BANK, Way.CASH})
+
+
+class RefundMovedOn(Refusal):
+    """The refund is not where the page thought: sent, taken back, or given another account."""
+
+    code = "refund_moved_on"
+
+
+class NoSuchWay(Refusal):
+    """This money does not go back like that. ``way``: what was asked."""
+
+    code = "no_such_way"
+
+
+class NothingToGiveBack(Refusal):
+    """Nothing of this came, or all of it went back."""
+
+    code = "nothing_to_give_back"
+
+
+def move(current: str, to: RefundState) -> RefundState:
+    """Return ``to`` when a refund may go there from ``current``, else refuse."""
+    if to not in MOVES[RefundState(current)]:
+        raise RefundMovedOn(state=current, to=to)
+    return to
+
+
+def may_have(facts: TransferFacts, promised: Mapping[int, int]) -> dict[int, int]:
+    """Return how much could go back for each part at most, by its id.
+
+    What was paid for it and what is not owed for it any more; what came above all that was
+    ever asked may go back for any of them.
+
+    Args:
+        promised: what open refunds will take, by part.
+    """
+    free_vnd = held_of(facts) - sum(promised.values())
+    paid = paid_of(facts, promised)
+    # What is there beyond what is due: of parts that fell away, or above all that was asked.
+    spare_vnd = max(0, free_vnd - sum(paid.values()))
+    over_vnd = max(0, facts.received_vnd - sum(part.asked_vnd for part in facts.parts))
+    return {
+        part.id: paid[part.id] + min(spare_vnd, _outstanding(part, promised) + over_vnd)
+        for part in facts.parts
+    }
+
+
+def allocate(
+    facts: TransferFacts, amount_vnd: int, promised: Mapping[int, int] | None = None
+) -> dict[int, int]:
+    """Return of which parts' money an amount is taken, by part; the sum is the amount.
+
+    First what is not owed any more, each part its own; then what was paid for the others,
+    in proportion. Nothing is lost: the đồng left over go by largest remainder.
+
+    Args:
+        promised: what open refunds will take, by part.
+
+    Raises:
+        MoreThanReceived
+    """
+    promised = promised or {}
+    free_vnd = held_of(facts) - sum(promised.values())
+    if not 0 < amount_vnd <= free_vnd:
+        raise MoreThanReceived(amount_vnd=amount_vnd, held_vnd=max(0, free_vnd))
+    paid = paid_of(facts, promised)
+    outstanding = [_outstanding(part, promised) for part in facts.parts]
+    first_vnd = min(amount_vnd, max(0, free_vnd - sum(paid.values())), sum(outstanding))
+    first = shares(first_vnd, outstanding)
+    weights = [paid[part.id] for part in facts.parts]
+    if not any(weights):
+        weights = [part.goods_vnd + part.delivery_vnd for part in facts.parts]
+    rest = split_vnd(amount_vnd - first_vnd, weights) if any(weights) else [0] * len(weights)
+    found = {part.id: one + more for part, one, more in zip(facts.parts, first, rest, strict=True)}
+    return {part_id: vnd for part_id, vnd in found.items() if vnd}
+
+
+def check_allocation(
+    facts: TransferFacts, wanted: Mapping[int, int], promised: Mapping[int, int] | None = None
+) -> dict[int, int]:
+    """Return an allocation that names its parts, when each of them can bear it.
+
+    Raises:
+        MoreThanReceived: one seller's refund would be taken from another's money.
+    """
+    most = may_have(facts, promised or {})
+    for part_id, vnd in wanted.items():
+        if not 0 < vnd <= most.get(part_id, 0):
+            raise MoreThanReceived(amount_vnd=vnd, held_vnd=most.get(part_id, 0))
+    free_vnd = held_of(facts) - sum((promised or {}).values())
+    if sum(wanted.values()) > free_vnd:
+        raise MoreThanReceived(amount_vnd=sum(wanted.values()), held_vnd=max(0, free_vnd))
+    return dict(wanted)
+
+
+def _outstanding(part: Part, promised: Mapping[int, int]) -> int:
+    """Return what is not owed for a part any more and has not gone back for it."""
+    gone_vnd = part.given_back_vnd + promised.get(part.id, 0)
+    return max(0, part.asked_vnd - part.due_vnd - gone_vnd)
+
+
+def reason_of(states: Sequence[str], *, was_over: bool, is_over_paid: bool) -> RefundReason:
+    """Return why money has to go back, told from what became of the parts that it paid for.
+
+    Args:
+        states: of the parts of which something is not owed any more.
+        was_over: the money came when nothing was asked for any more.
+        is_over_paid: more came than was ever asked for, and nothing else happened.
+    """
+    if was_over:
+        return RefundReason.LATE
+    if is_over_paid or not states:
+        return RefundReason.OVERPAID
+    words = {
+        "cancelled": RefundReason.CANCELLED,
+        "refused": RefundReason.REFUSED,
+        "not_collected": RefundReason.REFUSED,
+        "lost": RefundReason.LOST,
+    }
+    return words.get(states[0], RefundReason.RETURNED)

@@ -1,0 +1,579 @@
+"""Money goes back on one path: asked for, given an account, sent once, taken back; never too much."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from cryptography.exceptions import InvalidTag
+from sqlalchemy import select
+
+from shop.accounts.queries import vault
+from shop.audit.models import AuditEntry
+from shop.db import db, in_transaction, transaction
+from shop.kernel.errors import NotYours
+from shop.ledger.actions import Posting, post_all
+from shop.ledger.queries import accounts_of
+from shop.ledger.rules import Account, Leg
+from shop.ordering import actions as ordering
+from shop.ordering.events import SellerOrderMoved
+from shop.ordering.models import LineItem, Order, SellerOrder, SellerOrderMove
+from shop.payments import actions, methods, refunds
+from shop.payments.handlers import follow_move
+from shop.payments.methods import By
+from shop.payments.methods.transfer import Transfer
+from shop.payments.models import Payment, Refund, RefundAllocation
+from shop.payments.queries import last_cash_move, last_money_event, refunds_of_payment
+from shop.payments.rules.amounts import MoreThanReceived
+from shop.payments.rules.cash import CashState
+from shop.payments.rules.refunds import NoSuchWay, NothingToGiveBack, RefundMovedOn, Way
+from shop.payments.told import CASH, TRANSFER, Subject
+from shop.sellers.rules import WrongBankAccount
+from tests.conftest import NOON
+from tests.engines import both_engines
+from tests.ordering.test_race import all_at_once
+from tests.payments.conftest import broken, cash_of, payments_of, standing
+from tests.payments.test_books import LATER, SELLER, move, receive, union  # noqa: F401
+
+BUYER = By("buyer")
+HERS = {"bank_bin": "970436", "number": "1029 384 756", "holder": "Trần Minh Châu"}
+
+
+@pytest.fixture
+def paid(a_seller, a_variant, an_order):
+    """An order of 95,000 + 15,000 đồng to one seller, paid by transfer: (subject, part, order)."""
+
+    def make(received: int = 110_000):
+        seller = a_seller()
+        made = an_order({a_variant(seller_id=seller): (seller, "transfer")})
+        payment = payments_of(made.order_id)[0].id
+        if received:
+            receive(payment, received)
+        return Subject(TRANSFER, payment), made.parts[0], made.order_id
+
+    return make
+
+
+@pytest.fixture
+def together(a_seller, a_variant, an_order, union):  # noqa: F811
+    """One transfer to an organisation for two sellers, three units each: (subject, parts, sellers)."""
+    sellers, wanted = [], {}
+    for price in (100_000, 200_000):
+        seller = a_seller(organisation_id=union, paid_through_organisation=True, free_from_vnd=1)
+        sellers.append(seller)
+        wanted[a_variant(seller_id=seller, price_vnd=price, on_hand=9)] = (seller, "transfer")
+    made = an_order(wanted, quantity=3)
+    payment = payments_of(made.order_id)[0]
+    assert payment.amount_vnd == 900_000
+    receive(payment.id, 900_000, By("officer"))
+    return Subject(TRANSFER, payment.id), made.parts, sellers
+
+
+def cancel(part: int, at: datetime = LATER) -> None:
+    """Cancel a part, and what payments do when they hear of it."""
+    with transaction() as session:
+        moved = ordering.move_seller_order(
+            session, seller_order_id=part, to="cancelled", actor_kind="seller", actor_id=None,
+            now=at,
+        )  # fmt: skip
+        actions.open_payments(session, moved.order_id, at)
+        refunds.ask_back_of_order(session, moved.order_id, at)
+
+
+def ask(of: Subject, key: str = "ask", by: By = SELLER, **what) -> int | None:
+    what.setdefault("way", Way.BANK)
+    return in_transaction(
+        lambda session: refunds.refund(session, of=of, key=key, by=by, now=LATER, **what)
+    )
+
+
+def rows(of: Subject | None = None) -> list[tuple[int, str, str, str]]:
+    db.session.rollback()
+    return [
+        (row.amount_vnd, row.state, row.reason, row.way)
+        for row in db.session.scalars(select(Refund).order_by(Refund.id))
+        if of is None or of.id in (row.payment_id, row.seller_order_id)
+    ]
+
+
+def shares(refund_id: int) -> dict[int, int]:
+    db.session.rollback()
+    found = db.session.execute(
+        select(RefundAllocation.seller_order_id, RefundAllocation.amount_vnd).where(
+            RefundAllocation.refund_id == refund_id
+        )
+    )
+    return {row[0]: row[1] for row in found}
+
+
+def owed_to(seller: int) -> int:
+    """Return what an organisation owes a seller: goods and delivery, above nought."""
+    db.session.rollback()
+    return -sum(
+        row.balance_vnd
+        for row in accounts_of(db.session(), [f"seller:{seller}"])
+        if row.kind in ("seller_payable", "delivery_payable")
+    )
+
+
+def test_a_cancelled_order_is_paid_back_to_the_account_that_the_buyer_gives(paid):
+    of, part, order = paid()
+    cancel(part)
+    assert rows() == [(110_000, "asked", "cancelled", "bank")]
+    refund_id = db.session.scalars(select(Refund.id)).one()
+    assert shares(refund_id) == {part: 110_000}
+    for new in (True, False):
+        with transaction() as session:
+            assert refunds.give_account(
+                session, order_id=order, refund_id=refund_id, by=BUYER, now=LATER, **HERS
+            ) is new  # fmt: skip
+    view = refunds_of_payment(db.session(), of.id)[0]
+    assert (view.account.number, view.account.last4) == ("1029384756", "4756")
+    assert view.account.holder == "TRAN MINH CHAU"
+    assert "5406110000" in view.payload
+    assert view.memo.startswith("HOAN TIEN DON ")
+    for new in (True, False):  # A second tap does nothing.
+        with transaction() as session:
+            assert refunds.note_sent(
+                session, refund_id=refund_id, reference="FT26330", by=SELLER, now=LATER
+            ) is new  # fmt: skip
+    assert rows() == [(110_000, "done", "cancelled", "bank")]
+    assert standing(str(of)) == {}
+    assert db.session.get_one(Payment, of.id).refunded_vnd == 110_000
+    db.session.rollback()
+    acts = db.session.scalars(
+        select(AuditEntry.action).where(AuditEntry.subject_kind == "refund").order_by(AuditEntry.id)
+    ).all()
+    assert acts == ["refund.account_given", "refund.done"]
+
+
+def test_payments_hear_of_a_cancelled_order_and_promise_once(paid):
+    _, part, order = paid()
+    with transaction() as session:
+        moved = ordering.move_seller_order(
+            session, seller_order_id=part, to="cancelled", actor_kind="seller", actor_id=None,
+            now=LATER,
+        )  # fmt: skip
+    for _ in range(2):
+        follow_move(
+            SellerOrderMoved(
+                moved.move_id, order, part, moved.seller_id, "placed", "cancelled", "seller"
+            )
+        )
+    assert rows() == [(110_000, "asked", "cancelled", "bank")]
+
+
+def test_an_account_is_sealed_and_goes_with_the_orders_contact(paid):
+    """QUALITY T45: another key in the order's place, and nobody reads the account any more."""
+    _, part, order = paid()
+    cancel(part)
+    refund_id = db.session.scalars(select(Refund.id)).one()
+    with transaction() as session:
+        refunds.give_account(
+            session, order_id=order, refund_id=refund_id, by=BUYER, now=LATER, **HERS
+        )
+    db.session.rollback()
+    sealed = db.session.scalars(select(Refund.account)).one()
+    assert sealed is not None
+    assert b"1029384756" not in sealed
+    assert b"CHAU" not in sealed
+    said = db.session.scalars(
+        select(AuditEntry.facts).where(AuditEntry.action == "refund.account_given")
+    ).one()
+    assert "1029384756" not in str(said)
+    key = db.session.scalars(select(Order.data_key)).one()
+    assert vault().open(key, sealed)["number"] == "1029384756"
+    with pytest.raises(InvalidTag):
+        vault().open(vault().new_key(), sealed)
+    db.session.rollback()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [({"bank_bin": "000000"}, "bank"), ({"number": "12"}, "number"), ({"holder": "…"}, "holder")],
+)
+def test_an_account_that_cannot_be_is_refused(paid, wrong, field):
+    _, part, order = paid()
+    cancel(part)
+    refund_id = db.session.scalars(select(Refund.id)).one()
+    with pytest.raises(WrongBankAccount) as refused, transaction() as session:
+        refunds.give_account(
+            session, order_id=order, refund_id=refund_id, by=BUYER, now=LATER, **{**HERS, **wrong}
+        )
+    assert refused.value.field == field
+    assert rows()[0][1] == "asked"
+
+
+def test_nobody_gives_an_account_for_anothers_order_nor_for_money_that_went(paid):
+    of, part, order = paid()
+    cancel(part)
+    refund_id = db.session.scalars(select(Refund.id)).one()
+    with pytest.raises(NotYours), transaction() as session:
+        refunds.give_account(
+            session, order_id=order + 1, refund_id=refund_id, by=BUYER, now=LATER, **HERS
+        )
+    with transaction() as session:
+        refunds.note_sent(session, refund_id=refund_id, by=SELLER, now=LATER)
+    with pytest.raises(RefundMovedOn), transaction() as session:
+        refunds.give_account(
+            session, order_id=order, refund_id=refund_id, by=BUYER, now=LATER, **HERS
+        )
+    assert rows(of)[0][1] == "done"
+
+
+def test_a_wrong_account_is_asked_for_again(paid):
+    _, part, order = paid()
+    cancel(part)
+    refund_id = db.session.scalars(select(Refund.id)).one()
+    with transaction() as session:
+        refunds.give_account(
+            session, order_id=order, refund_id=refund_id, by=BUYER, now=LATER, **HERS
+        )
+    for new in (True, False):
+        with transaction() as session:
+            assert refunds.ask_for_account_again(
+                session, refund_id=refund_id, by=SELLER, now=LATER
+            ) is new  # fmt: skip
+    assert rows()[0][1] == "asked"
+    assert db.session.scalars(select(Refund.account)).one() is None
+
+
+def test_given_back_by_hand_answers_what_waits_and_asks_for_the_rest(paid):
+    of, part, order = paid()
+    cancel(part)
+    refund_id = db.session.scalars(select(Refund.id)).one()
+    with transaction() as session:
+        refunds.give_account(
+            session, order_id=order, refund_id=refund_id, by=BUYER, now=LATER, **HERS
+        )
+    after = last_money_event(db.session(), of.id)
+    for new in (True, False):
+        with transaction() as session:
+            assert refunds.give_back(
+                session, of=of, amount_vnd=30_000, after=after, way=Way.CASH, by=SELLER, now=LATER
+            ) is new  # fmt: skip
+    assert rows() == [
+        (110_000, "taken_back", "cancelled", "bank"),
+        (30_000, "done", "cancelled", "cash"),
+        # The rest goes to the account that she gave already.
+        (80_000, "account_given", "cancelled", "bank"),
+    ]
+    after = last_money_event(db.session(), of.id)
+    with transaction() as session:
+        refunds.give_back(session, of=of, amount_vnd=80_000, after=after, by=SELLER, now=LATER)
+    assert [row[1] for row in rows()] == ["taken_back", "done", "done"]
+    assert standing(str(of)) == {}
+
+
+def test_a_wrong_given_back_is_taken_back_and_waits_again(paid):
+    of, part, _ = paid()
+    cancel(part)
+    with transaction() as session:
+        refunds.give_back(
+            session, of=of, amount_vnd=110_000, after=last_money_event(session, of.id), by=SELLER,
+            now=LATER,
+        )  # fmt: skip
+    event = last_money_event(db.session(), of.id)
+    for new in (True, False):
+        with transaction() as session:
+            assert actions.take_back_confirmation(
+                session, payment_id=of.id, event_id=event, by=SELLER, now=LATER
+            ) is new  # fmt: skip
+    assert [row[:2] for row in rows()] == [(110_000, "taken_back"), (110_000, "asked")]
+    assert db.session.get_one(Payment, of.id).refunded_vnd == 0
+
+
+def test_money_that_was_not_there_after_all_is_promised_to_nobody(paid):
+    of, _, _ = paid(0)
+    receive(of.id, 150_000)
+    assert [row[:3] for row in rows()] == [(40_000, "asked", "overpaid")]
+    event = last_money_event(db.session(), of.id)
+    with transaction() as session:
+        actions.take_back_confirmation(
+            session, payment_id=of.id, event_id=event, by=SELLER, now=LATER
+        )
+    assert [row[1] for row in rows()] == ["taken_back"]
+
+
+def test_late_money_is_named_so(paid):
+    of, part, _ = paid(0)
+    cancel(part, NOON)
+    receive(of.id, 110_000)
+    assert rows() == [(110_000, "asked", "late", "bank")]
+
+
+def test_of_one_payment_for_two_each_seller_bears_her_own(together):
+    of, (first, second), (a, b) = together
+    for part in (first, second):
+        move(part, "confirmed", "packed", "handed_over", "delivered")
+    assert (owed_to(a), owed_to(b)) == (300_000, 600_000)
+    lines = {
+        row.seller_order_id: row.id for row in db.session.scalars(select(LineItem)).all()
+    }  # fmt: skip
+    db.session.rollback()
+    # Of lines: what they were sold for, from their seller alone.
+    made = ask(of, "lines", lines={lines[first]: 2})
+    assert shares(made) == {first: 200_000}
+    # By amount out of goodwill: in proportion to what is left of each, to the last đồng.
+    more = ask(of, "amount", amount_vnd=100_001)
+    assert shares(more) == {first: 14_286, second: 85_715}
+    # Of one seller.
+    third = ask(of, "hers", by_part={second: 50_000})
+    assert shares(third) == {second: 50_000}
+    for refund_id in (made, more, third):
+        with transaction() as session:
+            refunds.note_sent(session, refund_id=refund_id, by=By("officer"), now=LATER)
+    assert (owed_to(a), owed_to(b)) == (85_714, 464_285)
+    assert {row[2] for row in rows()} == {"goodwill"}
+
+
+def test_a_cancelled_part_takes_nothing_from_the_other(together):
+    of, (first, second), (_, b) = together
+    move(second, "confirmed", "packed", "handed_over", "delivered")
+    cancel(first)
+    assert [row[:3] for row in rows()] == [(300_000, "asked", "cancelled")]
+    refund_id = db.session.scalars(select(Refund.id)).one()
+    assert shares(refund_id) == {first: 300_000}
+    with transaction() as session:
+        refunds.note_sent(session, refund_id=refund_id, by=By("officer"), now=LATER)
+    assert owed_to(b) == 600_000
+    assert standing(str(of)) == {"bank": 600_000, "seller_payable": -600_000}
+
+
+def test_more_than_a_part_or_all_of_it_is_refused_and_nothing_is_stored(together):
+    of, (first, second), _ = together
+    lines = {row.seller_order_id: row.id for row in db.session.scalars(select(LineItem)).all()}
+    db.session.rollback()
+    for what in (
+        {"amount_vnd": 900_001},
+        {"by_part": {first: 300_001}},
+        {"by_part": {first: 300_000, second: 600_001}},
+        {"lines": {lines[first]: 4}},
+    ):
+        with pytest.raises(MoreThanReceived):
+            ask(of, "more", **what)
+    with pytest.raises(NotYours):
+        ask(of, "more", lines={10**9: 1})
+    with pytest.raises(NothingToGiveBack):
+        ask(of, "more", by_part={})
+    assert rows() == []
+    assert ask(of, "whole") is not None
+    assert ask(of, "whole") is None
+    with pytest.raises(NothingToGiveBack):
+        ask(of, "again")
+    assert [row[0] for row in rows()] == [900_000]
+
+
+@pytest.mark.parametrize("way", [Way.CREDIT, Way.CAMPAIGN, Way.CARD])
+def test_what_is_not_offered_is_refused(paid, way):
+    of, _, _ = paid()
+    if way in methods.METHODS["transfer"].ways:
+        pytest.fail("It is offered now: say in this file what it does.")
+    with pytest.raises(NoSuchWay):
+        ask(of, way=way)
+    assert rows() == []
+
+
+def test_a_refund_after_the_payout_leaves_the_seller_owing(together, union):  # noqa: F811
+    """The organisation paid her out; then goods turn out bad: the next period begins below nought."""
+    of, (first, _), (a, _) = together
+    move(first, "confirmed", "packed", "handed_over", "delivered")
+    payee = db.session.get_one(Payment, of.id).payee_id
+    payout = [
+        Leg(Account("seller_payable", f"seller:{a}", f"organisation:{union}"), 300_000),
+        Leg(Account("bank", f"payee:{payee}"), -300_000),
+    ]
+    with transaction() as session:
+        post_all(session, [Posting("payout:1", "paid_out", payout, LATER, "payout:1")], LATER)
+    assert owed_to(a) == 0
+    refund_id = ask(of, by_part={first: 100_000})
+    with transaction() as session:
+        refunds.note_sent(session, refund_id=refund_id, by=By("officer"), now=LATER)
+    assert owed_to(a) == -100_000
+    # What was paid out is put back, since nothing here keeps payouts yet.
+    with transaction() as session:
+        undone = [Leg(leg.account, -leg.amount_vnd) for leg in payout]
+        post_all(
+            session, [Posting("payout:1:undone", "reversed", undone, LATER, "payout:1")], LATER
+        )
+
+
+def test_cash_from_the_door_goes_back_the_same_way(a_seller, a_variant, an_order):
+    seller = a_seller()
+    made = an_order({a_variant(seller_id=seller): (seller, "cod")})
+    part, of = made.parts[0], Subject(CASH, made.parts[0])
+    move(part, "confirmed", "packed", "handed_over", "delivered")
+    for to, counted in ((CashState.WITH_CARRIER, 0), (CashState.REMITTED, 110_000)):
+        with transaction() as session:
+            actions.move_cash(
+                session, seller_order_id=part, to=to, counted_vnd=counted, by=SELLER, now=LATER
+            )
+    with transaction() as session:
+        ordering.move_seller_order(
+            session, seller_order_id=part, to="returned", actor_kind="seller", actor_id=None,
+            now=LATER,
+        )  # fmt: skip
+        actions.open_payments(session, made.order_id, LATER)
+        refunds.ask_back_of_order(session, made.order_id, LATER)
+    assert rows() == [(110_000, "asked", "returned", "bank")]
+    refund_id = db.session.scalars(select(Refund.id)).one()
+    with transaction() as session:
+        refunds.give_account(
+            session, order_id=made.order_id, refund_id=refund_id, by=BUYER, now=LATER, **HERS
+        )
+    with transaction() as session:
+        refunds.note_sent(session, refund_id=refund_id, by=SELLER, now=LATER)
+    assert cash_of(part).refunded_vnd == 110_000
+    assert standing(str(of)) == {}
+    with transaction() as session:
+        last = last_cash_move(session, part)
+        assert actions.take_back_cash_step(
+            session, seller_order_id=part, move_id=last, by=SELLER, now=LATER
+        )
+    assert [row[1] for row in rows()] == ["taken_back", "asked"]
+    assert cash_of(part).refunded_vnd == 0
+
+
+class ByItself(Transfer):
+    """A stand-in for a card company: it is asked once, and answers later."""
+
+    ways = (Way.CARD,)
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[int, int, str]] = []
+
+    def send_back(self, session, *, payment_id, amount_vnd, key, by, note, now) -> None:
+        self.asked.append((payment_id, amount_vnd, key))
+
+
+@pytest.fixture
+def cards(monkeypatch):
+    method = ByItself()
+    monkeypatch.setitem(methods.METHODS, "transfer", method)
+    return method
+
+
+def test_money_from_a_card_goes_back_to_it_by_itself(paid, cards):
+    of, part, _ = paid()
+    cancel(part)
+    refund_id = db.session.scalars(select(Refund.id)).one()
+    assert cards.asked == [(of.id, 110_000, f"refund:{refund_id}")]
+    assert rows() == [(110_000, "sent", "cancelled", "card")]
+    assert db.session.get_one(Payment, of.id).refunded_vnd == 0
+    with pytest.raises(RefundMovedOn), transaction() as session:
+        refunds.take_back(session, refund_id=refund_id, by=SELLER, now=LATER)
+    for new in (True, False):
+        with transaction() as session:
+            assert refunds.settled(
+                session, key=f"refund:{refund_id}", is_done=True, reference="re_1",
+                by=By("system"), now=LATER,
+            ) is new  # fmt: skip
+    assert rows() == [(110_000, "done", "cancelled", "card")]
+    assert db.session.get_one(Payment, of.id).refunded_vnd == 110_000
+    db.session.rollback()
+    with pytest.raises(RefundMovedOn), transaction() as session:
+        refunds.take_back(session, refund_id=refund_id, by=SELLER, now=LATER)
+
+
+def test_what_a_card_company_cannot_send_is_told_and_no_money_moved(paid, cards):
+    of, part, _ = paid()
+    cancel(part)
+    refund_id = db.session.scalars(select(Refund.id)).one()
+    for new in (True, False):
+        with transaction() as session:
+            assert refunds.settled(
+                session, key=f"refund:{refund_id}", is_done=False, by=By("system"), now=LATER
+            ) is new  # fmt: skip
+    assert rows() == [(110_000, "failed", "cancelled", "card")]
+    assert standing(str(of)) == {"bank": 110_000, "refunds_payable": -110_000}
+
+
+def ask_at_once(app, of: Subject) -> dict[str, int]:
+    def one(number: int) -> str:
+        made = in_transaction(
+            lambda session: refunds.refund(
+                session, of=of, amount_vnd=60_000, way=Way.BANK, key=f"race:{number}", by=SELLER,
+                now=LATER + timedelta(seconds=number),
+            )
+        )  # fmt: skip
+        return "promised" if made else "nothing"
+
+    return all_at_once(app, one, 8)
+
+
+@both_engines
+def test_of_eight_who_promise_more_than_half_at_once_one_does(app, paid):
+    of, _, _ = paid()
+    assert ask_at_once(app, of) == {"promised": 1, "more_than_received": 7}
+    assert [row[0] for row in rows()] == [60_000]
+
+
+@both_engines
+def test_without_the_guard_the_same_race_promises_what_is_not_there(
+    app, paid, monkeypatch, request
+):
+    """The twin: promises are not counted against what came."""
+    of, _, _ = paid()
+    monkeypatch.setattr(refunds, "_promised", lambda *_: {})
+    assert ask_at_once(app, of)["promised"] > 1
+    assert "no more is promised back than came" in broken(db.session())
+    request.node.left_broken = ["no more is promised back than came"]
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql"])
+def test_without_the_lock_the_same_race_promises_what_is_not_there(
+    app, paid, monkeypatch, request, engine_name
+):
+    """The twin on PostgreSQL: each counts the promises, but nobody waits for the other."""
+    of, _, _ = paid()
+    monkeypatch.setattr(refunds, "_PAYMENT", refunds._PAYMENT.with_for_update(key_share=True))
+    monkeypatch.setattr(
+        refunds, "_PAYMENT",
+        select(
+            Payment.order_id, Payment.method, Payment.amount_vnd, Payment.received_vnd,
+            Payment.refunded_vnd,
+        ),
+    )  # fmt: skip
+    assert ask_at_once(app, of)["promised"] > 1
+    request.node.left_broken = ["no more is promised back than came"]
+
+
+@both_engines
+def test_eight_taps_send_the_money_once(app, paid):
+    of, part, _ = paid()
+    cancel(part)
+    refund_id = db.session.scalars(select(Refund.id)).one()
+    db.session.rollback()
+
+    def tap(number: int) -> str:
+        new = in_transaction(
+            lambda session: refunds.note_sent(session, refund_id=refund_id, by=SELLER, now=LATER)
+        )
+        return "sent" if new else "known"
+
+    assert all_at_once(app, tap, 8) == {"sent": 1, "known": 7}
+    assert db.session.get_one(Payment, of.id).refunded_vnd == 110_000
+
+
+@both_engines
+def test_by_hand_and_by_the_task_at_once_one_of_them_counts(app, paid):
+    of, part, _ = paid()
+    cancel(part)
+    refund_id = db.session.scalars(select(Refund.id)).one()
+    after = last_money_event(db.session(), of.id)
+    db.session.rollback()
+
+    def tap(number: int) -> str:
+        def work(session):
+            if number % 2:
+                return refunds.note_sent(session, refund_id=refund_id, by=SELLER, now=LATER)
+            return refunds.give_back(
+                session, of=of, amount_vnd=110_000, after=after, by=SELLER, now=LATER
+            )
+
+        return "counted" if in_transaction(work) else "known"
+
+    outcomes = all_at_once(app, tap, 8)
+    assert outcomes["counted"] == 1, outcomes
+    assert db.session.get_one(Payment, of.id).refunded_vnd == 110_000
+    assert NOON < LATER
+    assert db.session.scalars(select(SellerOrder.id)).one() == part
+    assert db.session.scalars(select(SellerOrderMove.id)).first()
