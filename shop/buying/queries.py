@@ -34,6 +34,7 @@ from shop.ordering.rules import (
 from shop.ordering.rules import SellerOrderState as S
 from shop.payments.methods import METHODS, Standing
 from shop.payments.queries import RefundView, TransferView, refunds_of_order, transfers_of
+from shop.payments.rules.refunds import RefundReason
 from shop.sellers.models import Seller
 from shop.shipping.queries import tariffs
 from shop.shipping.rules import Destination
@@ -87,7 +88,14 @@ class BuyerPage:
 
     def _given_back(self, transfer: TransferView) -> bool:
         states = {row.state for row in self.sellers_of(transfer)}
-        return transfer.refunded_vnd > 0 and states <= SETTLED
+        if transfer.refunded_vnd > 0 and states <= SETTLED:
+            return True
+        let_off_vnd = sum(
+            refund.amount_vnd
+            for refund in self.came_back
+            if refund.payment_id == transfer.id and refund.reason == RefundReason.GOODWILL
+        )
+        return 0 < transfer.missing_vnd <= let_off_vnd
 
     def sellers_of(self, transfer: TransferView) -> list[Any]:
         return [p.row for p in self.parts if p.transfer is transfer]

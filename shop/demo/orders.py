@@ -20,9 +20,13 @@ from shop.ordering import actions, queries
 from shop.ordering.models import SellerOrder
 from shop.ordering.rules import Choice, Contact, attempt_digest, draft_order
 from shop.payments import actions as payments
+from shop.payments import refunds
 from shop.payments.methods.protocol import By
 from shop.payments.models import CodCollection, Payment
+from shop.payments.queries import refunds_of_order
 from shop.payments.rules.cash import CashState
+from shop.payments.rules.refunds import RefundReason, Way
+from shop.payments.told import TRANSFER, Subject
 from shop.places.queries import ward
 from shop.places.rules.addresses import Address
 from shop.shipping.models import PickupPoint
@@ -81,7 +85,37 @@ def _order(row: dict[str, Any], buyer: dict[str, Any], at: datetime) -> None:
     for part_id, _ in parts:
         _walk(part_id, row, at)
     with transaction() as session:  # What is owed follows what became of the parts.
-        payments.open_payments(session, order_id, at + STEP * (len(row.get("walk", ())) + 1))
+        over = at + STEP * (len(row.get("walk", ())) + 1)
+        payments.open_payments(session, order_id, over)
+        refunds.ask_back_of_order(session, order_id, over)
+    for back in row.get("back", ()):
+        with transaction() as session:
+            _give_back(session, order_id, back, buyer, over + STEP)
+
+
+def _give_back(
+    session: Session, order_id: int, step: str, buyer: dict[str, Any], at: datetime
+) -> None:
+    """Walk what has to go back: "goodwill" promises a little, "account" says where to, "sent" sends."""
+    payment = session.scalars(select(Payment.id).where(Payment.order_id == order_id)).first()
+    if payment is not None and step == "goodwill":
+        refunds.refund(
+            session, of=Subject(TRANSFER, payment), amount_vnd=20_000, way=Way.BANK,
+            reason=RefundReason.GOODWILL, key=f"demo:{payment}", by=SELLER,
+            note="Hũ mật móp nắp, khách vẫn lấy", now=at,
+        )  # fmt: skip
+    for refund in refunds_of_order(session, order_id):
+        if not refund.is_waiting:
+            continue
+        if step == "account":
+            refunds.give_account(
+                session, order_id=order_id, refund_id=refund.id, bank_bin="970436",
+                number="1029384756", holder=buyer["name"], by=By("buyer"), now=at,
+            )  # fmt: skip
+        elif step == "sent":
+            refunds.note_sent(
+                session, refund_id=refund.id, reference="FT26330001MAU", by=SELLER, now=at
+            )
 
 
 def _place(session: Session, row: dict[str, Any], buyer: dict[str, Any], at: datetime) -> int:

@@ -592,7 +592,8 @@ def facts_of(session: Session, of: Subject) -> TransferFacts:
             facts = told(beginning, causes)
             if isinstance(facts, CashFacts):
                 return TransferFacts(0, (facts.part,), facts.paid_vnd, facts.refunded_vnd)
-            return facts
+            if isinstance(facts, TransferFacts):
+                return facts
     raise NotYours
 
 

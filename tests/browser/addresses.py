@@ -29,7 +29,7 @@ BUYER = (
 SELLER = (
     "/ban-hang", "/ban-hang?xem=xong", "/ban-hang/don/{new}", "/ban-hang/don/{asked}",
     "/ban-hang/don/{confirmed}", "/ban-hang/don/{packed}", "/ban-hang/don/{sent}",
-    "/ban-hang/don/{done}", "/ban-hang/don/{packed}/phieu", "/ban-hang/hang", "/ban-hang/hang/moi",
+    "/ban-hang/don/{done}", "/ban-hang/don/{back}", "/ban-hang?xem=tra-lai", "/ban-hang/don/{packed}/phieu", "/ban-hang/hang", "/ban-hang/hang/moi",
     "/ban-hang/hang/moi!", "/ban-hang/hang/{product}", "/ban-hang/gian-hang",
     "/ban-hang/giay-to", "/ban-hang/giay-to!",
 )  # fmt: skip
@@ -83,5 +83,10 @@ def facts(instance: Path) -> dict[str, str]:
             ).fetchone()[0],
             "product": str(one("select min(id) from products where seller_id = 1").fetchone()[0]),
             "new": part("placed"), "asked": part("awaiting_quote"), "confirmed": part("confirmed"),
+            "back": str(one(
+                "select min(s.id) from seller_orders s join payments p on p.order_id = s.order_id"
+                " join refunds r on r.payment_id = p.id"
+                " where s.seller_id = 1 and r.state = 'account_given'"
+            ).fetchone()[0]),
             "packed": part("packed"), "sent": part("handed_over"), "done": part("completed"),
         }  # fmt: skip
