@@ -32,7 +32,7 @@ from shop.payments import actions as payments
 from shop.payments import refunds
 from shop.payments.events import PaymentReceived, PaymentReported
 from shop.payments.methods import By
-from shop.payments.models import Payment
+from shop.payments.models import Payment, Refund
 from shop.payments.queries import last_cash_move
 from shop.payments.rules.cash import CashState
 from shop.payments.told import CASH, Subject
@@ -539,3 +539,37 @@ def test_a_buyer_reads_that_her_late_transfer_was_not_found(
     deliver()
     [mail] = [m for m in mails() if "did not find your money" in m["Subject"]]
     assert "NGUYEN THI MAU" in _text(mail)
+
+
+@pytest.mark.parametrize("locale", ["vi", "en"])
+def test_a_buyer_is_asked_where_her_money_goes_and_told_where_it_will(
+    app: Flask, an_account: Callable[..., int], a_seller: Callable[..., int],
+    an_order: Callable[..., Any], mails: Mails, deliver: Callable[[], int],
+    move: Callable[..., None], locale: str,
+) -> None:  # fmt: skip
+    lanh = an_account("Lành", email="lanh@example.net")
+    placed = an_order([a_seller(owner_id=lanh)], method="transfer", locale=locale)
+    with transaction() as session:
+        payment = session.scalars(select(Payment)).one()
+        payments.confirm_received(
+            session, payment_id=payment.id, amount_vnd=payment.amount_vnd, after=0,
+            by=By("officer"), now=now_utc(),
+        )  # fmt: skip
+    move(part_of(placed.order_id), "cancelled", "buyer")
+    deliver()
+    asked = [m for m in mails() if f"/d/{placed.link_token}" in _text(m) and "OTP" in _text(m)]
+    asked += [m for m in mails() if "one-time code" in _text(m)]
+    assert len(asked) == 1
+    assert asked[0]["To"] == "chau@example.net"
+    with transaction() as session:
+        refund = session.scalars(select(Refund.id)).one()
+        refunds.give_account(
+            session, order_id=placed.order_id, refund_id=refund, bank_bin="970436",
+            number="1029384756", holder="Châu", by=By("buyer"), now=now_utc(),
+        )  # fmt: skip
+    before = len(mails())
+    deliver()
+    told = [m for m in mails() if "4756" in _text(m)]
+    assert len(mails()) == before + 2
+    assert sorted(m["To"] for m in told) == ["chau@example.net", "lanh@example.net"]
+    assert not any("1029384756" in _text(m) for m in mails())

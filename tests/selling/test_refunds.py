@@ -1,0 +1,226 @@
+"""A refund on its pages: the buyer's link, the seller's order, the mails in between."""
+
+import io
+import re
+
+import pytest
+import zxingcpp
+from PIL import Image
+from sqlalchemy import func, select
+
+from shop.db import db, in_transaction
+from shop.ordering import actions as ordering
+from shop.ordering.models import LineItem, Order, SellerOrder
+from shop.ordering.queries import link_token
+from shop.payments import actions, refunds
+from shop.payments.models import Payment, PaymentEvent, Refund
+from tests.conftest import NOON
+from tests.engines import both_engines
+from tests.notifications.conftest import deliver, mails  # noqa: F401
+
+HERS = {"bank": "970436", "number": "1029 384 756", "holder": "Trần Minh Châu"}
+#: Of the buyer that ``in_state`` orders for.
+PHONE = "0905 000 123"
+
+
+def payment() -> Payment:
+    db.session.rollback()
+    return db.session.scalars(select(Payment)).one()
+
+
+def states() -> list[tuple[int, str]]:
+    db.session.rollback()
+    rows = db.session.execute(select(Refund.amount_vnd, Refund.state).order_by(Refund.id)).all()
+    db.session.rollback()
+    return [tuple(row) for row in rows]
+
+
+@pytest.fixture
+def cancelled(stall, in_state):
+    """A seller's paid and cancelled order: (seller order, address of its page)."""
+    part = in_state("placed", seller_id=stall.id, method="transfer")
+    stall.post(f"/ban-hang/don/{part}/tien", so_tien="120k", sau="0")
+
+    def work(session):
+        order = session.scalars(select(SellerOrder.order_id)).one()
+        ordering.cancel_by_buyer(session, order_id=order, now=NOON)
+        actions.open_payments(session, order, NOON)
+        refunds.ask_back_of_order(session, order, NOON)
+
+    in_transaction(work)
+    return part, f"/ban-hang/don/{part}"
+
+
+@pytest.fixture
+def by_link(app):
+    """A browser that holds the order's private link, and the order's address."""
+
+    def open_link():
+        order = db.session.scalars(select(Order)).one()
+        token, code = link_token(order), order.code
+        db.session.rollback()
+        browser = app.test_client()
+        assert browser.get(f"/d/{token}").status_code == 303
+        return browser, f"/don/{code}"
+
+    return open_link
+
+
+def give(browser, address: str, number: int = 1, **typed: str):
+    fields = {f"nhan-lai{number}-{name}": value for name, value in {**HERS, **typed}.items()}
+    return browser.post(f"{address}/nhan-lai/{number}", data=fields)
+
+
+def test_the_link_alone_changes_no_account(cancelled, by_link):
+    """A leaked link cannot lead the money elsewhere: phone or e-mail of the order is asked for."""
+    browser, address = by_link()
+    assert "Anh/chị nhận lại 120.000" in browser.get(address).text.replace("\u00a0", " ")
+    assert give(browser, address).status_code == 422
+    assert give(browser, address, proof="0905 000 999").status_code == 422
+    assert states() == [(120_000, "asked")]
+    answer = give(browser, address, proof=PHONE)
+    assert (answer.status_code, answer.location) == (303, f"{address}?da=cho-tai-khoan")
+    assert states() == [(120_000, "account_given")]
+    page = browser.get(address).text
+    assert "số cuối 4756" in page
+    assert "1029384756" not in page.replace(" ", "")
+    for wrong in ({"bank": ""}, {"number": "12"}, {"holder": ""}):
+        assert give(browser, address, proof=PHONE, **wrong).status_code == 422
+    assert give(browser, address, 2, proof=PHONE).status_code == 404
+
+
+def test_tries_with_wrong_phones_are_counted(cancelled, by_link):
+    browser, address = by_link()
+    codes = [give(browser, address, proof=f"0905 000 {n}").status_code for n in range(900, 911)]
+    assert codes == [422] * 10 + [429]
+    assert states() == [(120_000, "asked")]
+
+
+def test_whoever_only_tracks_an_order_gives_no_account(cancelled, by_link, app):
+    _, address = by_link()
+    browser = app.test_client()
+    code = address.rsplit("/", 1)[1]
+    browser.post("/tra-don", data={"code": code, "last4": PHONE[-3:].rjust(4, "0")})
+    page = browser.get(address)
+    if page.status_code == 200:
+        assert "nhan-lai1-number" not in page.text
+    assert give(browser, address, proof=PHONE).status_code == 404
+    assert states() == [(120_000, "asked")]
+
+
+@both_engines
+def test_the_seller_sees_where_it_goes_sends_it_once_and_the_buyer_reads_it(
+    cancelled, by_link, stall
+):
+    part, at = cancelled
+    assert "Đã hỏi khách số tài khoản" in stall.page(at)
+    browser, address = by_link()
+    give(browser, address, proof=PHONE)
+    page = stall.page(at)
+    assert 'data-copy="1029384756"' in page
+    assert "TRAN MINH CHAU" in page
+    refund = db.session.scalars(select(Refund.id)).one()
+    db.session.rollback()
+    for kind in ("svg", "png"):
+        picture = stall.get(f"{at}/tra/{refund}/qr.{kind}")
+        assert picture.status_code == 200
+        assert picture.headers["Cache-Control"] == "no-store"
+    [read] = zxingcpp.read_barcodes(Image.open(io.BytesIO(picture.data)))
+    assert "1029384756" in read.text
+    assert "5406120000" in read.text
+    for _ in range(2):
+        assert stall.post(f"{at}/tra/{refund}", ma="FT26330").status_code == 303
+    assert states() == [(120_000, "done")]
+    assert payment().refunded_vnd == 120_000
+    page = browser.get(address).text.replace("\u00a0", " ")
+    assert "mã giao dịch FT26330" in page
+    assert "Anh/chị nhận lại 120.000" not in page
+    assert stall.get(f"{at}/tra/{refund}/qr.svg").status_code == 404
+    assert part
+
+
+def test_a_wrong_account_is_asked_for_anew(cancelled, by_link, stall):
+    _, at = cancelled
+    browser, address = by_link()
+    give(browser, address, proof=PHONE)
+    refund = db.session.scalars(select(Refund.id)).one()
+    db.session.rollback()
+    assert stall.post(f"{at}/tra/{refund}/sai").status_code == 303
+    assert states() == [(120_000, "asked")]
+    assert "nhan-lai1-number" in browser.get(address).text
+
+
+def test_another_stall_reaches_none_of_it(cancelled, by_link, stall, a_stall):
+    part, _ = cancelled
+    browser, address = by_link()
+    give(browser, address, proof=PHONE)
+    refund = db.session.scalars(select(Refund.id)).one()
+    db.session.rollback()
+    other = a_stall()
+    at = f"/ban-hang/don/{part}"
+    assert other.get(f"{at}/tra/{refund}/qr.svg").status_code == 404
+    for way in (f"{at}/tra/{refund}", f"{at}/tra/{refund}/sai", f"{at}/hua-tra"):
+        assert other.post(way, so_tien="1000", sau="0").status_code == 404
+    assert states() == [(120_000, "account_given")]
+
+
+@both_engines
+def test_the_seller_lets_the_buyer_have_some_back_of_lines_or_an_amount(stall, in_state):
+    part = in_state("placed", seller_id=stall.id, method="transfer")
+    at = f"/ban-hang/don/{part}"
+    assert stall.post(f"{at}/hua-tra", so_tien="5k", sau="0").status_code == 409
+    stall.post(f"{at}/tien", so_tien="120k", sau="0")
+    assert "Trả lại khách một phần tiền?" in stall.page(at)
+    line = db.session.scalars(select(LineItem.id)).one()
+    db.session.rollback()
+    assert stall.post(f"{at}/hua-tra", sau="0").status_code == 422
+    assert stall.post(f"{at}/hua-tra", so_tien="120001", sau="0").status_code == 409
+    assert states() == []
+    for _ in range(2):
+        assert stall.post(f"{at}/hua-tra", sau="0", **{f"dong-{line}": "1"}).status_code == 303
+    assert states() == [(95_000, "asked")]
+    last = db.session.scalar(select(func.max(Refund.id)))
+    db.session.rollback()
+    stall.post(f"{at}/hua-tra", so_tien="5k", sau=str(last), ghi_chu="Nắp móp")
+    assert states() == [(95_000, "asked"), (5_000, "asked")]
+    assert "Nắp móp" in stall.page(at)
+    stall.post(f"{at}/tra/{last}/thoi")
+    assert states() == [(95_000, "taken_back"), (5_000, "asked")]
+    stall.post(f"{at}/tra/{last + 1}")
+    assert payment().refunded_vnd == 5_000
+    board = stall.page("/ban-hang?xem=can-lam").replace("\u00a0", " ")
+    assert "đã trả lại khách 5.000" in board
+    # What is not goodwill is not withdrawn by a tap.
+    assert stall.post(f"{at}/tra/{last + 1}/thoi").status_code in (404, 409)
+
+
+def test_what_she_let_the_buyer_have_is_not_asked_for_again(stall, in_state, by_link):
+    part = in_state("packed", seller_id=stall.id, method="transfer")
+    at = f"/ban-hang/don/{part}"
+    stall.post(f"{at}/tien", so_tien="120k", sau="0")
+    stall.post(f"{at}/hua-tra", so_tien="5k", sau="0")
+    refund = db.session.scalars(select(Refund.id)).one()
+    db.session.rollback()
+    stall.post(f"{at}/tra/{refund}")
+    browser, address = by_link()
+    assert "data-transfer" not in browser.get(address).text
+
+
+def test_the_bank_does_not_say_where_it_goes_in_any_mail_in_full(
+    cancelled,
+    by_link,
+    deliver,
+    mails,
+    stall,  # noqa: F811
+):
+    """The buyer is told when her account was given, since others may hold her link."""
+    browser, address = by_link()
+    give(browser, address, proof=PHONE)
+    deliver()
+    for mail in mails():
+        text = mail.get_body(("plain",)).get_content()
+        assert "1029384756" not in text.replace(" ", "")
+    page = stall.page("/ban-hang/tin").replace("\u00a0", " ")
+    assert re.search(r"khách cho số tài khoản, chị chuyển trả 120\.000", page)
+    assert db.session.scalars(select(PaymentEvent.kind).order_by(PaymentEvent.id.desc())).first()
+    db.session.rollback()
