@@ -70,7 +70,7 @@ def test_what_was_noted_before_becomes_refunds(tmp_path: Path) -> None:
     app = create_app(engines.settings(tmp_path))
     open_migrations(app)
     with app.app_context():
-        upgrade(revision="0020")
+        upgrade(revision="0023")
         db.session.remove()
         db.engine.dispose()
         with sqlite3.connect(tmp_path / "shop.sqlite") as file:
