@@ -207,12 +207,8 @@ def test_what_she_let_the_buyer_have_is_not_asked_for_again(stall, in_state, by_
 
 
 def test_the_bank_does_not_say_where_it_goes_in_any_mail_in_full(
-    cancelled,
-    by_link,
-    deliver,
-    mails,
-    stall,  # noqa: F811
-):
+    cancelled, by_link, deliver, mails, stall  # noqa: F811
+):  # fmt: skip
     """The buyer is told when her account was given, since others may hold her link."""
     browser, address = by_link()
     give(browser, address, proof=PHONE)
