@@ -66,9 +66,9 @@ def by_link(app):
     return open_link
 
 
-def give(browser, address: str, number: int = 1, **typed: str):
-    fields = {f"nhan-lai{number}-{name}": value for name, value in {**HERS, **typed}.items()}
-    return browser.post(f"{address}/nhan-lai/{number}", data=fields)
+def give(browser, address: str, nth: int = 1, **typed: str):
+    fields = {f"nhan-lai{nth}-{name}": value for name, value in {**HERS, **typed}.items()}
+    return browser.post(f"{address}/nhan-lai/{nth}", data=fields)
 
 
 def test_the_link_alone_changes_no_account(cancelled, by_link):
