@@ -17,6 +17,8 @@ from shop.buying.views import blueprint as _buying_pages
 from shop.catalogue import models as _catalogue  # noqa: F401
 from shop.catalogue.handlers import follow_picture, follow_seller
 from shop.db import before_commit
+from shop.earnings import models as _earnings  # noqa: F401
+from shop.earnings.actions import keep_months
 from shop.fulfilment import models as _fulfilment  # noqa: F401
 from shop.ledger import models as _ledger  # noqa: F401
 from shop.listings.kept import init_kept
@@ -85,6 +87,7 @@ def open_rooms(app: Flask) -> None:
     subscribe(app, SellerOrderMoved, "payments.follow_move", follow_move)
     subscribe(app, GoodsCameBack, "payments.follow_return", follow_return)
     before_commit(app, keep_books)
+    before_commit(app, keep_months)
     schedule(app, "payments.book_history", timedelta(minutes=10), book_history)
     schedule(app, DRAFT_DUE, timedelta(hours=1), draft_due)
     app.register_blueprint(_banking_hook)

@@ -43,6 +43,8 @@ from shop.payments.models import CashMove, Payment, PaymentEvent
 from shop.payments.rules.cash import CashState
 from shop.sellers.actions import dismiss_member
 from shop.sellers.models import Payee, SellerMember
+from shop.shares.actions import add_commission_rule, add_tax_rule
+from shop.shares.rules import Rate
 from shop.shipping.models import PickupPoint
 from shop.web.guards import WITHOUT_TOKEN, guard_of
 from tests.banking.told import told_of
@@ -197,6 +199,14 @@ def a_neighbourhood(
                 contact={"name": "Hoa", "phone": None, "email": None, "note": ""}, shown_name="",
                 attempt_id=f"walk{unit}", locale="vi", now=now,
             )  # fmt: skip
+            by = {"actor_id": head, "actor_name": "Hương", "now": now}
+            kept = add_commission_rule(
+                session, organisation_id=unit, rate=Rate(800), from_on=vietnam_date(now), **by
+            )
+            law = add_tax_rule(
+                session, category="goods", vat=100, pit=50, from_on=vietnam_date(now),
+                legal_ref="x", **by,
+            )  # fmt: skip
             hers = session.scalars(select(Payee).where(Payee.seller_id == stall)).one()
             bank = {owner.id: told_of(session, owner, now) for owner in (hers, account)}
 
@@ -234,6 +244,8 @@ def a_neighbourhood(
                 "need_id": need.id,
                 "pledge_id": promised.id,
                 "to": "came",
+                "rule_id": kept.id,
+                "tax_rule_id": law.id,
                 "membership_id": one(Membership.id, Membership.account_id == head),
             }  # fmt: skip
             there = {

@@ -22,13 +22,16 @@ from shop.ordering.queries import (
     order_page,
     voucher_for,
 )
+from shop.ordering.queries.sharing import told_of
 from shop.ordering.rules import (
     BUYER_CANCELS,
     SETTLED,
     CartLine,
     Choice,
     Draft,
+    WhoGets,
     draft_order,
+    who_gets_of_part,
     without_wrong_taps,
 )
 from shop.ordering.rules import SellerOrderState as S
@@ -55,6 +58,11 @@ class PartOfPage:
     @property
     def row(self) -> Any:
         return self.view.row
+
+    @property
+    def told(self) -> WhoGets:
+        """Who gets what of what she keeps."""
+        return who_gets_of_part(self.row, self.view.lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +199,8 @@ class CheckoutView:
     points: dict[int, list[Row[Any]]]
     #: Every part is collected or its fee is known (or will be asked for).
     is_final: bool
+    #: Who gets what of the goods; None of nothing.
+    told: WhoGets | None
     #: Per seller: fees of delivering her part, even while pickup is chosen; None: not known.
     delivered: dict[int, Any]
 
@@ -230,6 +240,7 @@ def checkout_view(
         draft=draft,
         points=points,
         is_final=is_final,
+        told=told_of(session, draft, now),
         delivered={
             part.stall.id: part.delivery if destination is not None else None for part in home.parts
         },

@@ -13,6 +13,7 @@ from shop.cli.bank import bank_group
 from shop.cli.calls import call_group
 from shop.cli.desk import audit, message_group, undo
 from shop.cli.duties import complaint_group, money_group, order_group, paper_group, picture_group
+from shop.cli.shares import commission_group, tax_group
 from shop.cli.stalls import seller_group
 from shop.cli.units import organisation_group
 from shop.kernel.clock import now_utc
@@ -33,6 +34,7 @@ def register(app: Flask) -> None:
         operator_group, account_group, organisation_group, seller_group, message_group,
         complaint_group, picture_group, money_group, bank_group, order_group,
         paper_group, call_group,
+        commission_group, tax_group,
     ):  # fmt: skip
         app.cli.add_command(group)
     app.cli.add_command(undo)

@@ -16,7 +16,7 @@ from shop.db import transaction
 from shop.demo.bank import load_bank
 from shop.demo.calls import load_calls
 from shop.demo.goods import load_goods
-from shop.demo.makers import load_makers, load_organisations
+from shop.demo.makers import load_makers, load_organisations, load_shares
 from shop.demo.orders import load_orders
 from shop.demo.papers import load_kitchen_paper
 from shop.demo.people import SIGN_INS, load_people
@@ -40,9 +40,11 @@ def is_empty(session: Session) -> bool:
 def load_demo(now: datetime) -> None:
     """Load the whole demo. Takes seconds: pictures are finished files that are copied."""
     with speaking("vi"):
-        units = load_organisations(read("organisations"), now)
+        tree = read("organisations")
+        units = load_organisations(tree, now)
         people = load_people(units, now)
         sellers = load_makers(read("makers"), units, people, now)
+        load_shares(tree["commission"], units, sellers, now)
         load_goods(read("categories"), read("products"), sellers, now)
         with transaction() as session:
             load_kitchen_paper(session, sellers["bot-ngu-coc-go-mit"], now - timedelta(days=20))

@@ -13,6 +13,8 @@ from shop.organisations.actions import create_organisation
 from shop.sellers.actions import appoint_member, approve_seller, create_seller
 from shop.sellers.bank_accounts import change_bank_account
 from shop.sellers.models import Seller
+from shop.shares.actions import add_commission_rule
+from shop.shares.rules import Rate as CommissionRate
 from shop.shipping.actions import add_pickup_point, open_tariff
 from shop.shipping.rules import Rate, Tariff, Zone
 
@@ -124,3 +126,17 @@ def _furnish(session: Session, seller: Seller, row: dict[str, Any], now: datetim
     for point in row.get("pickup", ()):
         words = {**point, "address_en": point.get("address_en", point["address_vi"])}
         add_pickup_point(session, seller_id=seller.id, words=words)
+
+
+def load_shares(
+    rows: list[dict[str, Any]], units: dict[str, int], sellers: dict[str, int], now: datetime
+) -> None:
+    """Let organisations keep a part of what some makers sell, since these joined."""
+    joined = now - timedelta(days=60)
+    with transaction() as session:
+        for row in rows:
+            add_commission_rule(
+                session, organisation_id=units[row["organisation"]],
+                seller_id=sellers[row["maker"]], rate=CommissionRate(row["hundredths"]),
+                from_on=vietnam_date(joined), actor_id=None, actor_name=ACTOR, now=joined,
+            )  # fmt: skip

@@ -9,11 +9,20 @@ from wtforms.validators import ValidationError
 from shop.accounts.forms import EmailLine, PhoneLine, Secret
 from shop.accounts.queries import identifier
 from shop.kernel.codes import read_code
+from shop.kernel.text import one_line
 from shop.organisations.permissions import ROLES
 from shop.organisations.rules import KINDS
 from shop.places.forms import AddressFields
 from shop.sellers.rules import ENTITY_KINDS, account_number
-from shop.web.forms import Choice, Hidden, Line, Lines, ShopForm, Whole
+from shop.shares.rules import (
+    MOST_COMMISSION,
+    MOST_FIXED_VND,
+    MOST_TAX,
+    TAX_CATEGORIES,
+    Rate,
+    read_hundredths,
+)
+from shop.web.forms import Choice, Dong, Hidden, Line, Lines, ShopForm, Whole
 from shop.web.words import _, lazy_
 
 #: Words of keys that are stored, for selects and pages.
@@ -59,6 +68,8 @@ def choices(words: dict[str, Any], keys: Any) -> list[tuple[str, Any]]:
 
 class Day(StringField):
     """A day written 17/10/2026 or 2026-10-17; ``data`` is a date."""
+
+    data: Any
 
     def process_formdata(self, valuelist: list[str]) -> None:
         self.text = (valuelist[0] if valuelist else "").strip()
@@ -166,6 +177,74 @@ class SellerWordsForm(ShopForm):
             and field.data < self.lead_days_min.data
         ):
             raise ValidationError(_("Số ngày lâu nhất phải bằng hoặc hơn số ngày nhanh nhất."))
+
+
+class Percent(Whole):
+    """A percentage with at most two decimals: 8, 7,5, 0.05. ``data``: hundredths of a percent."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        self.text = one_line(valuelist[0]) if valuelist else ""
+        self.data = read_hundredths(self.text)
+
+
+_WRONG_PERCENT = lazy_("Phần trăm chưa đúng. Chị ghi số, ví dụ 8 hoặc 7,5.")
+
+
+class CommissionForm(ShopForm):
+    """What an organisation keeps, of whose goods, from when."""
+
+    unit = Choice(lazy_("Tổ chức được giữ"), choices=[])
+    seller = Choice(lazy_("Của người bán nào"), choices=[], default="")
+    shelf = Choice(lazy_("Của loại hàng nào"), choices=[], default="")
+    percent = Percent(lazy_("Phần trăm tiền hàng"), most=MOST_COMMISSION, wrong=_WRONG_PERCENT)
+    fixed = Dong(lazy_("Số đồng trên mỗi món bán ra"), least=1, most=MOST_FIXED_VND)
+    from_on = Day(lazy_("Từ ngày"))
+    until_on = Day(lazy_("Đến hết ngày"))
+
+    def validate_unit(self, field: Choice) -> None:
+        if not field.data:
+            raise ValidationError(_("Chị chọn tổ chức được giữ."))
+
+    def validate_percent(self, field: Percent) -> None:
+        if not field.text and not self.fixed.text:
+            raise ValidationError(_("Chị ghi phần trăm, hoặc số đồng trên mỗi món."))
+
+    def validate_shelf(self, field: Choice) -> None:
+        if field.data and self.seller.data:
+            raise ValidationError(
+                _("Chị chọn một người bán hoặc một loại hàng, không chọn cả hai.")
+            )
+
+    @property
+    def rate(self) -> Rate:
+        return Rate(self.percent.data or 0, self.fixed.data or 0)
+
+
+TAX_WORDS = {
+    "goods": lazy_("Phân phối, cung cấp hàng hoá"),
+    "goods_service": lazy_("Sản xuất, vận tải, dịch vụ có gắn với hàng hoá"),
+    "services": lazy_("Dịch vụ không gắn với hàng hoá"),
+    "other": lazy_("Hoạt động khác"),
+}
+
+
+class TaxRuleForm(ShopForm):
+    """What the law has withheld from a kind of goods."""
+
+    category = Choice(lazy_("Loại"), choices=choices(TAX_WORDS, TAX_CATEGORIES))
+    vat = Percent(
+        lazy_("Phần trăm thuế giá trị gia tăng"), most=MOST_TAX, wrong=_WRONG_PERCENT,
+        need=lazy_("Chị ghi phần trăm, không có thì ghi 0."),
+    )  # fmt: skip
+    pit = Percent(
+        lazy_("Phần trăm thuế thu nhập cá nhân"), most=MOST_TAX, wrong=_WRONG_PERCENT,
+        need=lazy_("Chị ghi phần trăm, không có thì ghi 0."),
+    )  # fmt: skip
+    from_on = Day(lazy_("Từ ngày"))
+    until_on = Day(lazy_("Đến hết ngày"))
+    legal_ref = Line(
+        lazy_("Ghi ở văn bản nào, điều nào"), need=lazy_("Chị ghi văn bản và điều luật."), most=200
+    )
 
 
 class ApproveForm(ShopForm):

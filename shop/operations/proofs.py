@@ -13,6 +13,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from shop.db import db, is_sqlite, transaction
+from shop.earnings.queries import wrong_months
 from shop.kernel.clock import now_utc
 from shop.ledger.queries import INVARIANTS as OF_THE_BOOKS
 from shop.operations.models import Proof, ProofLine
@@ -36,6 +37,7 @@ INVARIANTS: dict[str, Any] = {
 #: What one query cannot ask: payment by payment.
 LOOKS: dict[str, Callable[[Session], Iterable[dict[str, Any]]]] = {
     "I8 the books say of each payment what happened to it": disagreements,
+    "a seller's months are what arrived and came back in them": wrong_months,
 }
 CHECKS = [*INVARIANTS, *LOOKS]
 #: So many rows are counted and shown of what is wrong.

@@ -25,6 +25,7 @@ from shop.organisations.rules import UndoTooLate
 from shop.payments.methods import By
 from shop.sellers import actions as sellers
 from shop.sellers.queries import open_sellers_in
+from shop.shares import actions as shares
 
 #: Names the lock of undoing among PostgreSQL's advisory locks.
 _ONE_UNDO = 7_042_001
@@ -70,6 +71,10 @@ def _ask_again(session: Session, entry: AuditEntry, by: dict[str, Any]) -> objec
         session, action="bank_notice.reopened", subject_kind="bank_notice", subject_id=notice_id,
         **by,
     )  # fmt: skip
+
+
+def _day(said: str | None) -> date | None:
+    return date.fromisoformat(said) if said else None
 
 
 def _words_back(session: Session, entry: AuditEntry, by: dict[str, Any]) -> object:
@@ -171,6 +176,22 @@ OPPOSITES: dict[str, Opposite] = {
     "help_call.changed": _call_back,
     "help_need.added": _need_back,
     "help_need.resized": _need_back,
+    "commission_rule.made": lambda s, e, by: shares.end_commission_rule(
+        s, rule_id=e.facts["rule_id"], **by
+    ),
+    "commission_rule.ended": lambda s, e, by: shares.make_rule_again(
+        s, rule_id=e.facts["rule_id"], until_on=_day(e.facts["until_on"]), **by
+    ),
+    "tax_rule.made": lambda s, e, by: shares.end_tax_rule(s, rule_id=e.subject_id or 0, **by),
+    "tax_rule.ended": lambda s, e, by: shares.make_tax_rule_again(
+        s, rule_id=e.subject_id or 0, until_on=_day(e.facts["until_on"]), **by
+    ),
+    "tax.turned_on": lambda s, e, by: shares.stop_withholding(
+        s, organisation_id=e.subject_id or 0, **by
+    ),
+    "tax.turned_off": lambda s, e, by: shares.withhold_tax(
+        s, organisation_id=e.subject_id or 0, **by
+    ),
 }
 
 

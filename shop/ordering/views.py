@@ -14,7 +14,8 @@ from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.errors import Refusal
 from shop.ordering import actions, browser, queries
 from shop.ordering.forms import AddForm, ChangeForm, chosen_variant
-from shop.ordering.rules import CartLine, Part, by_stall, draft_order
+from shop.ordering.queries.sharing import told_of
+from shop.ordering.rules import CartLine, Draft, Part, by_stall, draft_order
 from shop.places.queries import provinces
 from shop.shipping.queries import tariffs
 from shop.shipping.rules import Destination, fee_range
@@ -164,6 +165,7 @@ def _cart_page(
             (each for each in lines if str(each.variant_id) == request.args.get("mon")), None
         ),
         running=in_running_text,
+        told=told_of(session, Draft(tuple(each.part for each in makers if each.part)), now_utc()),
     )
     return make_response(page, status)
 

@@ -27,6 +27,7 @@ propose_money_out      -      -        y          y       -
 confirm_money_out      y      y        -          -       -
 see_books              y      y        y          -       -
 run_calls              y      y        -          y       -
+set_shares             y      y        -          -       -
 see_audit              y      y        y          -       -
 """
 

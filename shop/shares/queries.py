@@ -8,10 +8,12 @@ from typing import Any
 from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session
 
+from shop.accounts.models import Account
 from shop.catalogue.models import Category
 from shop.kernel.errors import NotYours
 from shop.organisations.models import Organisation, OrganisationClosure
-from shop.sellers.models import Seller
+from shop.sellers.models import Payee, Seller
+from shop.sellers.queries import payee_of
 from shop.shares import rules
 from shop.shares.models import CommissionRule, ShareEdition, TaxRule, Withholding
 from shop.shares.rules import NO_SHARES, Creditor, Rate, ShareBook
@@ -48,21 +50,24 @@ def share_book_now(session: Session) -> ShareBook:
 
 
 def _read(session: Session) -> ShareBook:
-    below = _shelves_below(session)
+    rows = session.execute(
+        select(*CommissionRule.__table__.c, Organisation.name_vi, Organisation.name_en)
+        .join(Organisation, Organisation.id == CommissionRule.organisation_id)
+        .order_by(CommissionRule.id.desc())
+    ).all()
+    below = _shelves_below(session) if any(row.category_id for row in rows) else {}
+    creditors: dict[int, Creditor] = {}
     commissions: dict[int, list[rules.CommissionRule]] = {}
-    for row in session.execute(select(CommissionRule).order_by(CommissionRule.id.desc())).scalars():
+    for row in rows:
+        unit = row.organisation_id
+        creditors[unit] = Creditor(unit, row.name_vi, row.name_en)
         shelf = row.category_id
-        commissions.setdefault(row.organisation_id, []).append(
+        commissions.setdefault(unit, []).append(
             rules.CommissionRule(
-                row.id, row.organisation_id, Rate(row.hundredths, row.fixed_vnd), row.from_on,
-                row.until_on, row.seller_id, None if shelf is None else below.get(shelf),
+                row.id, unit, Rate(row.hundredths, row.fixed_vnd), row.from_on, row.until_on,
+                row.seller_id, None if shelf is None else below.get(shelf),
             )
         )  # fmt: skip
-    named = session.execute(
-        select(Organisation.id, Organisation.name_vi, Organisation.name_en).where(
-            Organisation.id.in_(list(commissions))
-        )
-    )
     above: dict[int, list[int]] = {}
     for row in session.execute(
         select(OrganisationClosure.descendant_id, OrganisationClosure.ancestor_id)
@@ -70,18 +75,16 @@ def _read(session: Session) -> ShareBook:
         .order_by(OrganisationClosure.depth)
     ):
         above.setdefault(row.descendant_id, []).append(row.ancestor_id)
-    taxes = session.execute(select(TaxRule).order_by(TaxRule.id.desc())).scalars()
-    return ShareBook(
-        commissions,
-        {row.id: Creditor(*row) for row in named},
-        above,
-        [rules.TaxRule(t.category, t.vat, t.pit, t.from_on, t.until_on) for t in taxes],
-        frozenset(
-            session.scalars(
-                select(Withholding.organisation_id).where(Withholding.ended_at.is_(None))
-            )
-        ),
+    collectors = frozenset(
+        session.scalars(select(Withholding.organisation_id).where(Withholding.ended_at.is_(None)))
     )
+    taxes = _taxes(session) if collectors else []
+    return ShareBook(commissions, creditors, above, taxes, collectors)
+
+
+def _taxes(session: Session) -> list[rules.TaxRule]:
+    rows = session.scalars(select(TaxRule).order_by(TaxRule.id.desc()))
+    return [rules.TaxRule(t.category, t.vat, t.pit, t.from_on, t.until_on) for t in rows]
 
 
 def _shelves_below(session: Session) -> dict[int, frozenset[int]]:
@@ -145,16 +148,51 @@ def tax_rules(session: Session) -> Sequence[TaxRule]:
     return sorted(found, key=lambda row: places.get(row.category, len(places)))
 
 
+def sellers_below(session: Session, units: Select[int] | None) -> Sequence[Any]:
+    """Return (id, name_vi, name_en) of the open sellers of some units, by name; at most 500."""
+    wanted = select(Seller.id, Seller.name_vi, Seller.name_en).where(Seller.closed_at.is_(None))
+    if units is not None:
+        wanted = wanted.where(Seller.organisation_id.in_(units))
+    return session.execute(wanted.order_by(Seller.name_vi, Seller.id).limit(500)).all()
+
+
+def is_withheld_from(session: Session, seller_id: int) -> bool:
+    """Tell whether tax is withheld of a seller's transfers: an organisation collects and does so."""
+    collectors = share_book_now(session).collectors
+    payee = payee_of(session, seller_id) if collectors else None
+    return payee is not None and payee.organisation_id in collectors
+
+
+def is_below(session: Session, seller_id: int, organisation_id: int) -> bool:
+    """Tell whether a seller belongs to a unit or to one below it."""
+    found = (
+        select(Seller.id)
+        .join(OrganisationClosure, OrganisationClosure.descendant_id == Seller.organisation_id)
+        .where(Seller.id == seller_id, OrganisationClosure.ancestor_id == organisation_id)
+    )
+    return session.scalar(found) is not None
+
+
+def collecting_units(session: Session, units: Select[int] | None) -> Sequence[Any]:
+    """Return (id, name_vi, name_en) of the units with an account that buyers pay into, by name."""
+    wanted = (
+        select(Organisation.id, Organisation.name_vi, Organisation.name_en)
+        .join(Payee, and_(Payee.organisation_id == Organisation.id, Payee.ended_at.is_(None)))
+        .order_by(Organisation.name_vi, Organisation.id)
+    )
+    if units is not None:
+        wanted = wanted.where(Organisation.id.in_(units))
+    return session.execute(wanted).all()
+
+
 def withholdings(session: Session, organisation_ids: Iterable[int]) -> dict[int, Any]:
     """Return the organisations that withhold now, each with since when and by whose word."""
     rows = session.execute(
-        select(
-            Withholding.organisation_id, Withholding.started_at, Withholding.started_by_id
-        ).where(
-            and_(
-                Withholding.ended_at.is_(None),
-                Withholding.organisation_id.in_(list(organisation_ids)),
-            )
+        select(Withholding.organisation_id, Withholding.started_at, Account.name)
+        .outerjoin(Account, Account.id == Withholding.started_by_id)
+        .where(
+            Withholding.ended_at.is_(None),
+            Withholding.organisation_id.in_(list(organisation_ids)),
         )
     )
     return {row.organisation_id: row for row in rows}

@@ -31,6 +31,7 @@ SELLER = (
     "/ban-hang/don/{confirmed}", "/ban-hang/don/{packed}", "/ban-hang/don/{sent}",
     "/ban-hang/don/{done}", "/ban-hang/don/{packed}/phieu", "/ban-hang/hang", "/ban-hang/hang/moi",
     "/ban-hang/hang/moi!", "/ban-hang/hang/{product}", "/ban-hang/gian-hang",
+    "/ban-hang/tien", "/ban-hang/tien/dong?o=da-ban", "/ban-hang/tien/so",
     "/ban-hang/giay-to", "/ban-hang/giay-to!",
 )  # fmt: skip
 
@@ -41,7 +42,8 @@ OPERATOR = (
     "/dieu-hanh/nguoi-ban/1/ngan-hang", "/dieu-hanh/nguoi-ban/1/don", "/dieu-hanh/tai-khoan", "/dieu-hanh/tai-khoan/1",
     "/dieu-hanh/tai-khoan/moi", "/dieu-hanh/khieu-nai", "/dieu-hanh/anh", "/dieu-hanh/giay-to", "/dieu-hanh/thu-ket",
     "/dieu-hanh/nhat-ky", "/dieu-hanh/so", "/dieu-hanh/so?loai=bank", "/dieu-hanh/so/1",
-    "/dieu-hanh/so/ve/payment/1", "/dieu-hanh/so/khop",
+    "/dieu-hanh/so/ve/payment/1", "/dieu-hanh/so/khop", "/dieu-hanh/so/hoa-hong",
+    "/dieu-hanh/so/hoa-hong!", "/dieu-hanh/so/thue", "/dieu-hanh/so/thue!", "/dieu-hanh/so/thue/ky",
 )  # fmt: skip
 
 OFFICER = (

@@ -35,6 +35,7 @@ from shop.organisations.models import Membership, Organisation
 from shop.outbox.models import OutboxMessage
 from shop.payments.models import Payment, PaymentEvent
 from shop.sellers.models import Payee, Seller
+from shop.shares.models import CommissionRule, TaxRule
 from shop.web.shown import shown_now
 from tests.banking import sheets
 from tests.conftest import NOON
@@ -173,6 +174,7 @@ def by_the_book(
 
     paper = a_paper_of(stall)
     did(operator, f"{desk}/giay-to/{paper}", "paper.checked", ban="1")
+    shared(walk, operator, newest(Organisation.id, Organisation.valid_to.is_(None)))
     _, payment = collected
     part, seller_id = refused_parcel(payment)
     wrong = newest(SellerOrderMove.id, SellerOrderMove.seller_order_id == part)
@@ -216,6 +218,18 @@ def refused_parcel(payment: int) -> tuple[int, int]:
                 now=now_utc(),
             )  # fmt: skip
     return part.id, part.seller_id
+
+
+def shared(walk: Walk, operator: Desk, unit: int) -> None:
+    """An organisation keeps a part and withholds tax, and both end."""
+    did, at = walk.did, "/dieu-hanh/so"
+    did(operator, f"{at}/hoa-hong", "commission_rule.made", unit=str(unit), percent="7,5")
+    did(operator, f"{at}/hoa-hong/{newest(CommissionRule.id)}/thoi", "commission_rule.ended")
+    rate = {"category": "goods", "vat": "1", "pit": "0,5", "legal_ref": "NĐ 252/2026 điều 44"}
+    did(operator, f"{at}/thue", "tax_rule.made", **rate)
+    did(operator, f"{at}/thue/to-chuc/{unit}/bat", "tax.turned_on")
+    did(operator, f"{at}/thue/to-chuc/{unit}/tat", "tax.turned_off")
+    did(operator, f"{at}/thue/{newest(TaxRule.id)}/thoi", "tax_rule.ended")
 
 
 def told_by_a_bank(walk: Walk, operator: Desk, unit: int) -> None:

@@ -39,6 +39,7 @@ EXPECTED = {
     "propose_money_out": "treasurer officer",
     "confirm_money_out": "head deputy",
     "see_books": "head deputy treasurer",
+    "set_shares": "head deputy",
     "see_audit": "head deputy treasurer",
 }
 

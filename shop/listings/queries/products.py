@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from shop.catalogue.models import Product, Variant
 from shop.listings.queries.lists import free
 from shop.sellers.models import Seller
+from shop.shares.queries import EDITION
 from shop.stock.models import StockLevel
 
 _product = (
@@ -27,7 +28,8 @@ _product = (
         Seller.sentence_vi, Seller.sentence_en, Seller.checked_vi, Seller.checked_en,
         Seller.dispatch_vi, Seller.dispatch_en, Seller.returns_vi, Seller.returns_en,
         Seller.lead_days_min, Seller.lead_days_max, Seller.product_count,
-        Seller.approved_at, Seller.closed_at,
+        Seller.approved_at, Seller.closed_at, Seller.organisation_id,
+        EDITION.label("share_edition"),
     )
     .join(Seller, Seller.id == Product.seller_id)
     .where(Product.slug == bindparam("slug"))

@@ -24,6 +24,9 @@ from shop.listings.queries import products
 from shop.listings.queries.cards import cards_of_maker
 from shop.listings.rules import called, quantity_asked
 from shop.listings.views import blueprint
+from shop.ordering.rules import WhoGets
+from shop.shares.queries import share_book
+from shop.shares.rules import ShareBook, shares_of
 from shop.shipping.rules import Packed, Zone, delivery_of, fee_range
 from shop.web.guards import guard
 from shop.web.links import absolute
@@ -47,22 +50,37 @@ def product_page(slug: str) -> ResponseReturnValue:
         keep_out()  # Choices and numbers make too many forms of one page.
     chosen = _chosen(packs)
     terms = kept().terms(session, row.seller_id, today)
+    shares = _who_gets(share_book(session, row.share_edition), row, chosen.price_vnd, today)
     facts = cache(lambda: _facts(session, row, packs, chosen.id, terms, today))
     others = cards_of_maker(session, row.seller_id, besides=row.id, limit=OTHERS)
     quantity = quantity_asked(request.args, most=max(1, min(chosen.available, 999)))
     names = (
         row.id, row.version, row.seller_version, today, terms.name, chosen.id,
         tuple((pack.id, pack.available) for pack in packs),
-        quantity,
+        quantity, shares,
     )  # fmt: skip
     return render_template(
         "listings/product.html",
         product=row,
         price_vnd=chosen.price_vnd,
         head=piece("listings/product_head.html", *names, make=facts),
-        body=piece("listings/product_body.html", *names, quantity=quantity, make=facts),
+        body=piece(
+            "listings/product_body.html", *names, quantity=quantity, shares=shares, make=facts
+        ),
         others=[rendered_card(other, today) for other in others],
     )
+
+
+def _who_gets(book: ShareBook, row: Any, price_vnd: int, today: date) -> WhoGets:
+    """Return who would get what of one unit sold today."""
+    creditor = book.creditor_of(row.organisation_id, today)
+    shares = shares_of(price_vnd, 1, book.rate_of(creditor, row.seller_id, row.category_id, today))
+    others = (
+        ((creditor.name_vi, creditor.name_en, shares.commission_vnd),)
+        if creditor and shares.commission_vnd
+        else ()
+    )
+    return WhoGets(price_vnd, shares.maker_vnd, others)
 
 
 def _facts(

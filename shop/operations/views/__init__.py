@@ -19,5 +19,6 @@ from shop.operations.views import (  # noqa: E402, F401
     papers,
     pictures,
     sellers,
+    shares,
     units,
 )

@@ -290,19 +290,10 @@ def _shared(session: Session, draft: Draft, now: datetime) -> dict[int, Sharing]
         part.stall.id: sharing_of(
             part.stall, part.lines, book, on,
             withholds=part.choice.method != "cod" and part.stall.payee_id in withholding,
-            discount_vnd=_borne_vnd(draft, part),
+            discount_vnd=draft.borne_vnd(part),
         )
         for part in draft.parts
     }  # fmt: skip
-
-
-def _borne_vnd(draft: Draft, part: Part) -> int:
-    """Return what is not shared out: what the seller takes off herself, and goods nobody pays for.
-
-    What an organisation's voucher pays is hers like money, and so are the shares of it.
-    """
-    paid_for = draft.voucher is not None and draft.voucher.payer_id is not None
-    return 0 if paid_for and part.method != "nothing" else part.discount_vnd
 
 
 def _insert_parts(

@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import current_app
 from sqlalchemy import Row, Select, bindparam, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from shop.accounts.queries import vault
 from shop.kernel.codes import read_code
@@ -54,6 +54,7 @@ class OrderRow:
     summary: BuyerSummary
 
 
+_Creditor = aliased(Organisation)
 _PART = (
     *SellerOrder.__table__.c,
     Seller.slug.label("seller_slug"),
@@ -69,6 +70,8 @@ _PART = (
     Organisation.name_vi.label("voucher_payer_vi"),
     Organisation.name_en.label("voucher_payer_en"),
     Voucher.code.label("voucher_code"),
+    _Creditor.name_vi.label("creditor_name_vi"),
+    _Creditor.name_en.label("creditor_name_en"),
 )
 
 # Put together once: building a statement costs more than sending it.
@@ -79,6 +82,7 @@ _ALL_PARTS = (
     .outerjoin(PickupPoint, PickupPoint.id == SellerOrder.pickup_point_id)
     .outerjoin(Voucher, Voucher.id == SellerOrder.voucher_id)
     .outerjoin(Organisation, Organisation.id == SellerOrder.voucher_payer_id)
+    .outerjoin(_Creditor, _Creditor.id == SellerOrder.commission_organisation_id)
     .order_by(SellerOrder.id)
 )
 _PARTS_OF_ORDER = _ALL_PARTS.where(SellerOrder.order_id == bindparam("order"))

@@ -42,7 +42,13 @@ from shop.ordering.rules.returns import (
     off_back_vnd,
     owed_vnd,
 )
-from shop.ordering.rules.sharing import Sharing, sharing_of
+from shop.ordering.rules.sharing import (
+    Sharing,
+    WhoGets,
+    sharing_of,
+    who_gets,
+    who_gets_of_part,
+)
 from shop.ordering.rules.states import (
     ACTOR_KINDS,
     BUYER_CANCELS,
@@ -108,6 +114,7 @@ __all__ = [
     "Sold",
     "Stall",
     "TooManyOfOne",
+    "WhoGets",
     "after_return",
     "attempt_digest",
     "buyer_summary",
@@ -126,5 +133,7 @@ __all__ = [
     "sharing_of",
     "stock_effect",
     "take_back",
+    "who_gets",
+    "who_gets_of_part",
     "without_wrong_taps",
 ]

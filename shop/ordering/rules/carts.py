@@ -188,6 +188,14 @@ class Draft:
     def needs_quote(self) -> bool:
         return any(part.needs_quote for part in self.parts)
 
+    def borne_vnd(self, part: Part) -> int:
+        """Return what is not shared out: what the seller takes off herself, and goods nobody pays for.
+
+        What an organisation's voucher pays is hers like money, and so are the shares of it.
+        """
+        paid_for = self.voucher is not None and self.voucher.payer_id is not None
+        return 0 if paid_for and part.method != "nothing" else part.discount_vnd
+
 
 def by_stall(lines: Iterable[CartLine]) -> list[tuple[Stall, tuple[CartLine, ...]]]:
     """Return the lines of each seller, sellers in id order."""

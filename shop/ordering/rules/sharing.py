@@ -1,8 +1,9 @@
 """Who gets what of one seller's part: reckoned at the sale, kept on it, never reckoned again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any, NamedTuple
 
 from shop.ordering.rules.carts import CartLine, Stall
 from shop.shares.rules import Creditor, Rate, ShareBook, Shares, after_discount, shares_of
@@ -70,3 +71,42 @@ def sharing_of(
         )  # fmt: skip
         rates[line.variant_id] = rate.text if rate else ""
     return Sharing(creditor if any(rates.values()) else None, shares, rates)
+
+
+class WhoGets(NamedTuple):
+    """What a buyer is told: of so much for the goods, so much to the makers and to others.
+
+    others: (name_vi, name_en, đồng), the first named first.
+    """
+
+    goods_vnd: int
+    maker_vnd: int
+    others: Sequence[tuple[str, str, int]]
+
+
+def who_gets(sharings: Iterable[Sharing]) -> WhoGets:
+    """Return who gets what of several parts together."""
+    goods = maker = 0
+    others: dict[Creditor, int] = {}
+    for one in sharings:
+        goods, maker = goods + one.goods_vnd, maker + one.maker_vnd
+        if one.creditor is not None and one.commission_vnd:
+            others[one.creditor] = others.get(one.creditor, 0) + one.commission_vnd
+    told = [(creditor.name_vi, creditor.name_en, vnd) for creditor, vnd in others.items()]
+    return WhoGets(goods, maker, told)
+
+
+def who_gets_of_part(part: Any, lines: Iterable[Any]) -> WhoGets:
+    """Return who gets what of a stored part, without what came back.
+
+    Args:
+        part: a seller order's columns, with ``creditor_name_vi`` and ``creditor_name_en``.
+        lines: its lines, with what came back of each.
+    """
+    if part.voucher_payer_id is None:
+        goods = part.items_vnd - part.discount_vnd - part.returned_items_vnd
+    else:  # What an organisation's voucher pays is hers like money.
+        goods = part.items_vnd - sum(line.returned * line.unit_price_vnd for line in lines)
+    kept = part.commission_vnd - part.returned_commission_vnd
+    others = [(part.creditor_name_vi, part.creditor_name_en, kept)] if kept else []
+    return WhoGets(goods, goods - kept, others)

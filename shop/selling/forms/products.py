@@ -17,10 +17,17 @@ _NET_KINDS = (
     ("pieces", lazy_("cái")),
     ("", lazy_("không ghi")),
 )
+#: Kinds of goods for the tax office: ``shares.rules.TAX_CATEGORIES``.
+TAX_KINDS = {
+    "goods": lazy_("Hàng hoá làm sẵn để bán"),
+    "goods_service": lazy_("Làm theo đơn, gia công, dịch vụ có kèm hàng"),
+    "services": lazy_("Dịch vụ, không có hàng"),
+    "other": lazy_("Việc khác"),
+}
 #: What the page of a new product folds away.
 FURTHER = (
     "summary_vi", "description_vi", "ingredients_vi", "storage_vi", "shelf_life_vi", "origin_vi",
-    "made_vi", "compare_at_vnd", "restock_on", "sku", "name_en",
+    "made_vi", "compare_at_vnd", "restock_on", "sku", "name_en", "tax_category",
 )  # fmt: skip
 #: Texts of a product that stand in both languages.
 BOTH_LANGUAGES = (
@@ -49,6 +56,10 @@ class ProductForm(ShopForm):
     shelf_life_vi = Line(lazy_("Hạn dùng"), most=300)
     origin_vi = Line(lazy_("Nguyên liệu từ đâu?"), most=300)
     made_vi = Line(lazy_("Làm lúc nào, làm thế nào?"), most=300)
+    tax_category = Choice(
+        lazy_("Với cơ quan thuế, món này là"),
+        choices=[("", lazy_("Chưa rõ")), *TAX_KINDS.items()], default="",
+    )  # fmt: skip
     title_en = Line(lazy_("Tên món bằng tiếng Anh"), most=160)
     unit_en = Line(lazy_("Một phần, bằng tiếng Anh"), most=30)
     summary_en = Line(lazy_("Một câu giới thiệu bằng tiếng Anh"), most=300)
@@ -66,6 +77,19 @@ class ProductForm(ShopForm):
             *((key, tr({"n_vi": vi, "n_en": en}, "n")) for key, vi, en in categories),
         ]
         return self
+
+    #: Whether tax is withheld of what she sells: then the kind has to be said.
+    withholds = False
+
+    def validate_tax_category(self, field: Any) -> None:
+        if self.withholds and not field.data:
+            raise ValidationError(
+                str(
+                    lazy_(
+                        "Hội đang giữ thuế của hàng này. Chị chọn loại, chưa chọn thì tính mức cao nhất."
+                    )
+                )
+            )
 
     def validate_category_id(self, field: Any) -> None:
         if not field.data:
@@ -97,6 +121,7 @@ class ProductForm(ShopForm):
             **texts,
             allergens=self.allergens.data or (),
             traces=self.traces.data or (),
+            tax_category=self.tax_category.data or "",
         )
 
 

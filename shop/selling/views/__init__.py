@@ -3,6 +3,7 @@
 from shop.selling.views import (  # noqa: F401
     bank,
     banking,
+    earnings,
     goods,
     money,
     orders,

@@ -23,6 +23,7 @@ from shop.selling.forms.products import (
 from shop.selling.queries.products import goods, last_category, product_view, stock_story
 from shop.selling.views.blueprint import actor, blueprint, done, page, page_number, try_to
 from shop.selling.views.photos import PHOTO_MB, read_photo
+from shop.shares.queries import is_withheld_from
 from shop.stock.actions import count_stock
 from shop.stock.queries import levels
 from shop.web.guards import guard, takes
@@ -103,6 +104,7 @@ def new_product_page() -> ResponseReturnValue:
 def new_product() -> ResponseReturnValue:
     """Put up a product: words, one pack, stock and a photo at once."""
     form = NewProductForm.posted().offer(category_choices(db.session()))
+    form.withholds = is_withheld_from(db.session(), g.stall.id)
     fine = form.validate()
     photo, refusal = read_photo(form)
     if not fine or refusal:
@@ -133,6 +135,7 @@ def edit_product(product_id: int) -> ResponseReturnValue:
     """Store what a product says."""
     product_of(db.session(), g.stall.id, product_id)
     form = ProductForm.posted().offer(category_choices(db.session()))
+    form.withholds = is_withheld_from(db.session(), g.stall.id)
     if not form.validate():
         return show_product(product_id, form), 422
     return try_to(

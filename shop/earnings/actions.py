@@ -1,0 +1,49 @@
+"""Keeping each seller's months: what arrives and what comes back is counted with it."""
+
+from sqlalchemy.orm import Session
+
+from shop.db import upsert_into, whole_orders
+from shop.earnings.models import SoldMonth
+from shop.earnings.queries import by_month, changes, last_returns
+from shop.ordering.events import GoodsCameBack, SellerOrderMoved
+from shop.ordering.rules import MAY_COME_BACK
+from shop.ordering.rules import SellerOrderState as S
+from shop.outbox.relay import recorded
+
+
+def keep_months(session: Session) -> None:
+    """Count what this transaction let arrive or come back. Runs at its end, inside it.
+
+    Months are locked in the order of their keys, so that two that meet wait for each other.
+    """
+    moves: set[int] = set()
+    returns: set[int] = set()
+    whole_parts: set[int] = set()
+    for event in recorded(session):
+        if isinstance(event, GoodsCameBack):
+            returns.add(event.return_id)
+        elif isinstance(event, SellerOrderMoved) and event.to_state == S.DELIVERED:
+            moves.add(event.move_id)
+        elif isinstance(event, SellerOrderMoved) and _came_home(event):
+            whole_parts.add(event.seller_order_id)
+    if not (moves or returns or whole_parts):
+        return
+    session.flush()
+    with whole_orders(session):
+        if whole_parts:
+            returns.update(last_returns(session, whole_parts))
+        months = by_month(changes(session, moves=moves, returns=returns))
+        for (seller_id, month, collector_id), sums in sorted(months.items()):
+            row = {"seller_id": seller_id, "month": month, "collector_id": collector_id, **sums}
+            made = upsert_into(session, SoldMonth).values(row)
+            more = {name: getattr(SoldMonth, name) + made.excluded[name] for name in sums}
+            session.execute(
+                made.on_conflict_do_update(
+                    index_elements=["seller_id", "month", "collector_id"], set_=more
+                )
+            )
+
+
+def _came_home(event: SellerOrderMoved) -> bool:
+    """Tell of goods that had arrived; others were never counted."""
+    return event.to_state == S.RETURNED and event.from_state in MAY_COME_BACK

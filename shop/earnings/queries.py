@@ -1,0 +1,398 @@
+"""Reads of what a seller earned: pots and their lines, months, and the revenue book."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import Select, String, case, cast, func, literal, or_, select, union_all
+from sqlalchemy.orm import Session
+
+from shop.earnings.models import SoldMonth
+from shop.earnings.rules import POTS, Period, Sold
+from shop.kernel.clock import VIETNAM, vietnam_date
+from shop.ledger.models import LedgerAccount, LedgerEntry, LedgerTransaction
+from shop.ordering.models import (
+    GoodsReturn,
+    GoodsReturnLine,
+    LineItem,
+    Order,
+    SellerOrder,
+    SellerOrderMove,
+)
+from shop.ordering.rules import SellerOrderState as S
+from shop.organisations.models import Organisation
+from shop.payments.models import Payment
+from shop.sellers.models import Payee, Seller
+from shop.shares.rules import after_discount
+
+#: Lines of a pot, and of the book, on one page.
+PAGE = 50
+BOOK_PAGE = 200
+# What an organisation's voucher pays is revenue of hers like money: only what she takes off
+# herself is none. A voucher is off the goods or off the fee, never off both.
+_PAID_FOR = SellerOrder.voucher_payer_id.is_not(None)
+_BORNE = case((_PAID_FOR, 0), else_=SellerOrder.discount_vnd)
+_FEE_PAID = case((_PAID_FOR, SellerOrder.delivery_off_vnd), else_=0)
+_GOODS_SPARED = case((_PAID_FOR & (SellerOrder.discount_vnd > 0), GoodsReturn.off_vnd), else_=0)
+_FEE_SPARED = case((_PAID_FOR & (SellerOrder.discount_vnd == 0), GoodsReturn.off_vnd), else_=0)
+_COUNTED = (
+    "orders", "goods_vnd", "returns_vnd", "delivery_vnd", "commission_vnd", "vat_vnd", "pit_vnd",
+)  # fmt: skip
+
+
+def her_accounts(session: Session, seller_id: int) -> Sequence[Any]:
+    """Return (id, kind, detail, balance_vnd) of a seller's accounts, her banks' included. One query."""
+    banks = select(literal("payee:") + cast(Payee.id, String)).where(Payee.seller_id == seller_id)
+    return session.execute(
+        select(
+            LedgerAccount.id, LedgerAccount.kind, LedgerAccount.detail, LedgerAccount.balance_vnd
+        )
+        .where(or_(LedgerAccount.owner == f"seller:{seller_id}", LedgerAccount.owner.in_(banks)))
+        .order_by(LedgerAccount.id)
+    ).all()
+
+
+def names_of_units(session: Session, details: Iterable[str]) -> dict[str, Any]:
+    """Return the organisations that accounts name: {"organisation:3": row with its names}."""
+    ids = {int(d.partition(":")[2]) for d in details if d.startswith("organisation:")}
+    rows = session.execute(
+        select(Organisation.id, Organisation.name_vi, Organisation.name_en).where(
+            Organisation.id.in_(ids)
+        )
+    )
+    return {f"organisation:{row.id}": row for row in rows}
+
+
+def pot_lines(
+    session: Session, accounts: Iterable[Any], pot: str, *, before_id: int | None = None
+) -> Sequence[Any]:
+    """Return the newest entries of a pot: (id, account_id, amount_vnd, kind, subject, occurred_at).
+
+    Each account is read from its new end, as far as the page needs.
+
+    Args:
+        before_id: only entries older than this one: the last of the page before.
+    """
+    ids = [account.id for account in accounts if account.kind in POTS[pot]]
+    if not ids:
+        return []
+    each = []
+    for account_id in ids:
+        newest = select(LedgerEntry.id, LedgerEntry.account_id, LedgerEntry.amount_vnd,
+                        LedgerEntry.transaction_id).where(LedgerEntry.account_id == account_id)  # fmt: skip
+        if before_id is not None:
+            newest = newest.where(LedgerEntry.id < before_id)
+        each.append(select(newest.order_by(LedgerEntry.id.desc()).limit(PAGE + 1).subquery()))
+    found = union_all(*each).subquery()
+    return session.execute(
+        select(
+            found.c.id, found.c.account_id, found.c.amount_vnd, LedgerTransaction.kind,
+            LedgerTransaction.subject, LedgerTransaction.occurred_at,
+        )
+        .join(LedgerTransaction, LedgerTransaction.id == found.c.transaction_id)
+        .order_by(found.c.id.desc())
+        .limit(PAGE + 1)
+    ).all()  # fmt: skip
+
+
+def orders_about(
+    session: Session, seller_id: int, subjects: Iterable[str]
+) -> dict[str, list[tuple[int, str]]]:
+    """Return her orders that lines are about: {"payment:12": [(seller order, code)]}. Two queries."""
+    wanted = {tuple(subject.split(":", 1)) for subject in subjects if ":" in subject}
+    payments = {int(number) for of, number in wanted if of == "payment" and number.isdecimal()}
+    parcels = {int(number) for of, number in wanted if of == "cash" and number.isdecimal()}
+    found: dict[str, list[tuple[int, str]]] = {}
+    hers = select(SellerOrder.id, Order.code).join(Order, Order.id == SellerOrder.order_id)
+    if payments:
+        paid = (
+            hers.add_columns(Payment.id.label("payment_id"))
+            .join(
+                Payment,
+                (Payment.order_id == SellerOrder.order_id)
+                & (Payment.payee_id == SellerOrder.payee_id)
+                & (Payment.method == SellerOrder.method),
+            )
+            .where(Payment.id.in_(payments), SellerOrder.seller_id == seller_id)
+            .order_by(SellerOrder.id)
+        )
+        for row in session.execute(paid):
+            found.setdefault(f"payment:{row.payment_id}", []).append((row.id, row.code))
+    if parcels:
+        mine = hers.where(SellerOrder.id.in_(parcels), SellerOrder.seller_id == seller_id)
+        for row in session.execute(mine):
+            found[f"cash:{row.id}"] = [(row.id, row.code)]
+    return found
+
+
+def sold_in(session: Session, seller_id: int, *periods: Period) -> list[Sold]:
+    """Return what a seller sold in each of some periods. One query, of kept months."""
+    first, last = min(p.first for p in periods), max(p.last for p in periods)
+    rows = session.execute(
+        select(SoldMonth.month, *(getattr(SoldMonth, name) for name in _COUNTED)).where(
+            SoldMonth.seller_id == seller_id, SoldMonth.month.between(first, last)
+        )
+    ).all()
+    return [_sum(row for row in rows if p.first <= row.month <= p.last) for p in periods]
+
+
+def _sum(rows: Iterable[Any]) -> Sold:
+    rows = list(rows)
+    return Sold(**{name: sum(getattr(row, name) for row in rows) for name in _COUNTED})
+
+
+def withheld_in(session: Session, units: Select[int] | None, period: Period) -> Sequence[Any]:
+    """Return what organisations withheld, by organisation and seller: for their declarations.
+
+    Rows: (collector_id, unit_vi, unit_en, seller_id, name_vi, name_en, entity_kind, orders,
+    goods_vnd, returns_vnd, vat_vnd, pit_vnd).
+    """
+    wanted = (
+        select(
+            SoldMonth.collector_id, Organisation.name_vi.label("unit_vi"),
+            Organisation.name_en.label("unit_en"), SoldMonth.seller_id, Seller.name_vi,
+            Seller.name_en, Seller.entity_kind,
+            *(func.sum(getattr(SoldMonth, name)).label(name)
+              for name in ("orders", "goods_vnd", "returns_vnd", "vat_vnd", "pit_vnd")),
+        )
+        .join(Organisation, Organisation.id == SoldMonth.collector_id)
+        .join(Seller, Seller.id == SoldMonth.seller_id)
+        .where(SoldMonth.month.between(period.first, period.last))
+        .group_by(
+            SoldMonth.collector_id, Organisation.name_vi, Organisation.name_en,
+            SoldMonth.seller_id, Seller.name_vi, Seller.name_en, Seller.entity_kind,
+        )
+        .having((func.sum(SoldMonth.vat_vnd) != 0) | (func.sum(SoldMonth.pit_vnd) != 0))
+        .order_by(Organisation.name_vi, SoldMonth.collector_id, Seller.name_vi, SoldMonth.seller_id)
+    )  # fmt: skip
+    if units is not None:
+        wanted = wanted.where(SoldMonth.collector_id.in_(units))
+    return session.execute(wanted).all()
+
+
+class BookLine(NamedTuple):
+    """One line of the revenue book. ``by_category``: đồng by kind of goods, "" for not said."""
+
+    on: date
+    code: str
+    seller_order_id: int
+    is_return: bool
+    titles: list[Any]
+    by_category: Mapping[str, int]
+    delivery_vnd: int
+
+    @property
+    def sum_vnd(self) -> int:
+        return sum(self.by_category.values()) + self.delivery_vnd
+
+
+def revenue_book(session: Session, seller_id: int, period: Period) -> list[BookLine]:
+    """Return what arrived and what came back, day by day, as a revenue book has it. Four queries."""
+    since, until = _moments(period)
+    sold = session.execute(
+        select(
+            SellerOrder.id, _BORNE.label("borne_vnd"),
+            (SellerOrder.shipping_vnd + _FEE_PAID).label("delivery_vnd"), Order.code,
+            SellerOrderMove.at,
+        )
+        .join(Order, Order.id == SellerOrder.order_id)
+        .join(SellerOrderMove, SellerOrderMove.seller_order_id == SellerOrder.id)
+        .where(
+            SellerOrder.seller_id == seller_id, SellerOrderMove.to_state == S.DELIVERED,
+            SellerOrderMove.at >= since, SellerOrderMove.at < until,
+        )
+        .order_by(SellerOrderMove.at, SellerOrderMove.id)
+    ).all()  # fmt: skip
+    back = session.execute(
+        select(
+            GoodsReturn.id, (GoodsReturn.items_vnd + _GOODS_SPARED).label("goods_vnd"),
+            (GoodsReturn.shipping_vnd + _FEE_SPARED).label("delivery_vnd"), GoodsReturn.at,
+            SellerOrder.id.label("seller_order_id"), Order.code,
+        )
+        .join(SellerOrder, SellerOrder.id == GoodsReturn.seller_order_id)
+        .join(Order, Order.id == SellerOrder.order_id)
+        .where(
+            SellerOrder.seller_id == seller_id, GoodsReturn.at >= since, GoodsReturn.at < until,
+            _had_arrived(),
+        )
+        .order_by(GoodsReturn.at, GoodsReturn.id)
+    ).all()  # fmt: skip
+    lines = _lines_of(session, [row.id for row in sold])
+    returned = _returned_lines(session, [row.id for row in back])
+    book = [_sale(row, lines.get(row.id, [])) for row in sold]
+    book += [_coming_back(row, returned.get(row.id, [])) for row in back]
+    return sorted(book, key=lambda line: (line.on, line.code, line.is_return))
+
+
+def _had_arrived() -> Any:
+    """Condition: goods that came back had arrived before; others were never sold."""
+    return (
+        select(SellerOrderMove.id)
+        .where(
+            SellerOrderMove.seller_order_id == GoodsReturn.seller_order_id,
+            SellerOrderMove.to_state == S.DELIVERED,
+        )
+        .exists()
+    )
+
+
+def _moments(period: Period) -> tuple[datetime, datetime]:
+    first, after = (
+        datetime.combine(day, time(), VIETNAM).astimezone(UTC)
+        for day in (period.first, period.last + timedelta(days=1))
+    )
+    return first, after
+
+
+def _at_once(ids: Sequence[int], size: int = 500) -> Iterator[Sequence[int]]:
+    for start in range(0, len(ids), size):
+        yield ids[start : start + size]
+
+
+def _lines_of(session: Session, seller_order_ids: Sequence[int]) -> dict[int, list[Any]]:
+    found: dict[int, list[Any]] = {}
+    for some in _at_once(seller_order_ids):
+        for line in session.execute(
+            select(
+                LineItem.seller_order_id, LineItem.title_vi, LineItem.title_en,
+                LineItem.tax_category, LineItem.total_vnd,
+            )
+            .where(LineItem.seller_order_id.in_(some))
+            .order_by(LineItem.id)
+        ):  # fmt: skip
+            found.setdefault(line.seller_order_id, []).append(line)
+    return found
+
+
+def _returned_lines(session: Session, return_ids: Sequence[int]) -> dict[int, list[Any]]:
+    found: dict[int, list[Any]] = {}
+    for some in _at_once(return_ids):
+        for line in session.execute(
+            select(
+                GoodsReturnLine.return_id, LineItem.title_vi, LineItem.title_en,
+                LineItem.tax_category,
+                (GoodsReturnLine.quantity * LineItem.unit_price_vnd).label("total_vnd"),
+            )
+            .join(LineItem, LineItem.id == GoodsReturnLine.line_item_id)
+            .where(GoodsReturnLine.return_id.in_(some))
+            .order_by(LineItem.id)
+        ):  # fmt: skip
+            found.setdefault(line.return_id, []).append(line)
+    return found
+
+
+def _by_category(lines: Sequence[Any], discount_vnd: int, sign: int) -> dict[str, int]:
+    found: dict[str, int] = {}
+    goods = after_discount([line.total_vnd for line in lines], discount_vnd)
+    for line, vnd in zip(lines, goods, strict=True):
+        found[line.tax_category] = found.get(line.tax_category, 0) + sign * vnd
+    return found
+
+
+def _sale(row: Any, lines: Sequence[Any]) -> BookLine:
+    kinds = _by_category(lines, row.borne_vnd, 1)
+    return BookLine(
+        vietnam_date(row.at), row.code, row.id, False, list(lines), kinds, row.delivery_vnd
+    )
+
+
+def _coming_back(row: Any, lines: Sequence[Any]) -> BookLine:
+    kinds = _by_category(lines, sum(line.total_vnd for line in lines) - row.goods_vnd, -1)
+    return BookLine(
+        vietnam_date(row.at), row.code, row.seller_order_id, True, list(lines), kinds,
+        -row.delivery_vnd,
+    )  # fmt: skip
+
+
+def changes(session: Session, *, moves: Iterable[int], returns: Iterable[int]) -> Sequence[Any]:
+    """Return what arrivals and returns change of months: rows of ``_COUNTED`` with who and when.
+
+    Args:
+        moves: ids of moves to "delivered"; returns: ids of goods returns.
+    """
+    collector = func.coalesce(Payee.organisation_id, 0).label("collector_id")
+    arrived = (
+        select(
+            SellerOrder.seller_id, SellerOrderMove.at, collector, SellerOrder.method,
+            (SellerOrder.items_vnd - _BORNE).label("goods_vnd"),
+            (SellerOrder.shipping_vnd + _FEE_PAID).label("delivery_vnd"),
+            SellerOrder.commission_vnd,
+            SellerOrder.tax_vat_vnd.label("vat_vnd"), SellerOrder.tax_pit_vnd.label("pit_vnd"),
+        )
+        .join(SellerOrder, SellerOrder.id == SellerOrderMove.seller_order_id)
+        .outerjoin(Payee, Payee.id == SellerOrder.payee_id)
+        .where(SellerOrderMove.to_state == S.DELIVERED)
+    )  # fmt: skip
+    came_back = (
+        select(
+            SellerOrder.seller_id, GoodsReturn.at, collector, SellerOrder.method,
+            (GoodsReturn.items_vnd + _GOODS_SPARED).label("returns_vnd"),
+            (-GoodsReturn.shipping_vnd - _FEE_SPARED).label("delivery_vnd"),
+            (-GoodsReturn.commission_vnd).label("commission_vnd"),
+            (-GoodsReturn.tax_vat_vnd).label("vat_vnd"), (-GoodsReturn.tax_pit_vnd).label("pit_vnd"),
+        )
+        .join(SellerOrder, SellerOrder.id == GoodsReturn.seller_order_id)
+        .outerjoin(Payee, Payee.id == SellerOrder.payee_id)
+        .where(_had_arrived())
+    )  # fmt: skip
+    moves, returns = list(moves), list(returns)
+    found: list[Any] = []
+    if moves:
+        found += session.execute(arrived.where(SellerOrderMove.id.in_(moves))).all()
+    if returns:
+        found += session.execute(came_back.where(GoodsReturn.id.in_(returns))).all()
+    return found
+
+
+def by_month(rows: Iterable[Any]) -> dict[tuple[int, date, int], dict[str, int]]:
+    """Add changes up: {(seller, month, collector): sums}."""
+    found: dict[tuple[int, date, int], dict[str, int]] = {}
+    for row in rows:
+        collector = 0 if row.method == "cod" else row.collector_id
+        key = (row.seller_id, vietnam_date(row.at).replace(day=1), collector)
+        sums = found.setdefault(key, dict.fromkeys(_COUNTED, 0))
+        sums["orders"] += hasattr(row, "goods_vnd")
+        for name in _COUNTED[1:]:
+            sums[name] += getattr(row, name, 0)
+    return found
+
+
+def wrong_months(session: Session, at_once: int = 500) -> Iterator[dict[str, Any]]:
+    """Return every kept month that is not what arrivals and returns come to.
+
+    Reads all of them, so many at a time: for the night.
+    """
+    should: dict[tuple[int, date, int], dict[str, int]] = {}
+    for column, name, where in (
+        (SellerOrderMove.id, "moves", SellerOrderMove.to_state == S.DELIVERED),
+        (GoodsReturn.id, "returns", GoodsReturn.id.is_not(None)),
+    ):
+        last = 0
+        while ids := session.scalars(
+            select(column).where(column > last, where).order_by(column).limit(at_once)
+        ).all():
+            last = ids[-1]
+            given: dict[str, Any] = {"moves": [], "returns": [], name: ids}
+            for key, sums in by_month(changes(session, **given)).items():
+                kept = should.setdefault(key, dict.fromkeys(_COUNTED, 0))
+                for counted, vnd in sums.items():
+                    kept[counted] += vnd
+    stands = {
+        (row.seller_id, row.month, row.collector_id): {n: getattr(row, n) for n in _COUNTED}
+        for row in session.execute(select(*SoldMonth.__table__.c))
+    }
+    for seller_id, month, collector_id in sorted({*should, *stands}):
+        key = (seller_id, month, collector_id)
+        if should.get(key) != stands.get(key):
+            yield {"seller_id": seller_id, "month": month.isoformat(), "collector_id": collector_id}
+
+
+def last_returns(session: Session, seller_order_ids: Iterable[int]) -> list[int]:
+    """Return the last return of each of these parts."""
+    return list(
+        session.scalars(
+            select(func.max(GoodsReturn.id))
+            .where(GoodsReturn.seller_order_id.in_(list(seller_order_ids)))
+            .group_by(GoodsReturn.seller_order_id)
+        )
+    )
