@@ -90,6 +90,19 @@ def test_a_first_start_opens_the_demo_shop_and_a_second_keeps_its_data(tmp_path)
     assert other.returncode == 1
     assert str(first.process.pid) in other.stderr
     said = first.stop()
+    with sqlite3.connect(tmp_path / "shop.sqlite") as stored:
+        for shown in (
+            "products WHERE state = 'draft'",
+            "products WHERE state = 'hidden'",
+            "products WHERE traces <> '[]'",
+            "papers WHERE checked_at IS NULL",
+            "papers WHERE kind = 'food_safety'",
+            "product_pictures WHERE position = 1",
+            "seller_orders WHERE state = 'delivered' AND returned_items_vnd > 0",
+            "payments WHERE reported_at > expired_at",
+        ):
+            (found,) = stored.execute(f"SELECT count(*) FROM {shown}").fetchone()
+            assert found > 0, shown
     assert first.address in said
     assert said.count("mật khẩu") == 5
     assert first.process.returncode == 0

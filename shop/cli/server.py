@@ -3,18 +3,54 @@
 ``python -m shop.cli.server``; ``flask serve`` prepares the database and then becomes this.
 """
 
+import contextlib
 import ctypes
 import gc
 import os
 import threading
-from typing import Any
+from typing import Any, ClassVar
 
 from gunicorn.app.base import BaseApplication
+from gunicorn.http import errors
+from gunicorn.util import write_nonblock
+from gunicorn.workers.gthread import ThreadWorker
 
 from shop.kernel.settings import Settings, read_settings
 
 #: The number of this option in glibc's <malloc.h>.
 _M_ARENA_MAX = -8
+
+
+class ShopWorker(ThreadWorker):
+    """Says in the shop's own look what it refuses before the shop is asked."""
+
+    #: {status: whole answer}; filled once the shop is built.
+    pages: ClassVar[dict[int, bytes]] = {}
+
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: Any) -> None:
+        """Answer what is no request: an address or headers too long, bytes that mean nothing."""
+        page = self.pages.get(_status_of(exc))
+        if page is None:
+            super().handle_error(req, client, addr, exc)
+            return
+        # Only that it came: what was sent may hold a private link.
+        self.log.warning("Not a request: %s", type(exc).__name__)
+        with contextlib.suppress(OSError):
+            write_nonblock(client, page)
+
+
+def _status_of(exc: Exception) -> int:
+    if isinstance(exc, errors.LimitRequestLine):
+        return 414
+    if isinstance(exc, errors.LimitRequestHeaders):
+        return 431
+    return 400 if isinstance(exc, _NO_REQUEST) else 0
+
+
+_NO_REQUEST = (
+    errors.InvalidRequestLine, errors.InvalidRequestMethod, errors.InvalidHTTPVersion,
+    errors.InvalidHeader, errors.InvalidHeaderName, errors.ObsoleteFolding,
+)  # fmt: skip
 
 
 class Server(BaseApplication):
@@ -30,12 +66,12 @@ class Server(BaseApplication):
         options: dict[str, Any] = {
             "bind": f"{settings.host}:{settings.port}",
             "workers": settings.processes,
-            "worker_class": "gthread",
+            "worker_class": ShopWorker,
             "threads": settings.threads,
             "timeout": 60,
             "graceful_timeout": 20,
             "keepalive": 5,
-            "limit_request_line": 4094,
+            "limit_request_line": 8190,
             "limit_request_fields": 60,
             "control_socket_disable": True,
             "forwarded_allow_ips": "127.0.0.1" if settings.trusted_proxies else "",
@@ -51,8 +87,10 @@ class Server(BaseApplication):
 
     def load(self) -> Any:
         from shop.app import create_app
+        from shop.web.errors import pages_of_the_server
 
         self.app = create_app(self.settings)
+        ShopWorker.pages = pages_of_the_server(self.app)
         # What was built at the start lives on: the collector need not walk it again and again.
         gc.collect()
         gc.freeze()

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from shop.catalogue.actions import create_category, create_product, publish, set_pictures
+from shop.catalogue.actions import create_category, create_product, hide, publish, set_pictures
 from shop.catalogue.models import Variant
 from shop.catalogue.rules import ProductFields, VariantFields
 from shop.db import transaction
@@ -30,9 +30,13 @@ def load_goods(
     """Put up every product with its picture and first stock."""
     categories = _load_categories(shelves, now)
     shift: timedelta = now.date() - content["as_of"]
-    paths = {row["slug"]: PICTURES / f"{row['slug']}.webp" for row in content["product"]}
+    paths = {
+        name: PICTURES / f"{name}.webp"
+        for row in content["product"]
+        for name, _, _ in _pictures_of(row)
+    }
     finished = finish_our_own(list(paths.values()))
-    prints = {slug: finished[path] for slug, path in paths.items()}
+    prints = {name: finished[path] for name, path in paths.items()}
     # Makers take turns, so that the newest goods are a mixed shelf.
     by_maker: dict[str, list[dict[str, Any]]] = {}
     for row in content["product"]:
@@ -52,7 +56,7 @@ def load_goods(
                 row,
                 sellers[row["maker"]],
                 categories[row["category"]],
-                prints[row["slug"]],
+                prints,
                 shift,
                 at,
             )
@@ -77,7 +81,7 @@ def _put_up(
     row: dict[str, Any],
     seller_id: int,
     category_id: int,
-    finished: Finished,
+    prints: dict[str, Finished],
     shift: timedelta,
     at: datetime,
 ) -> None:
@@ -105,19 +109,36 @@ def _put_up(
             session, variant_id=ids[pack["sku"]], product_id=product_id,
             on_hand=pack["on_hand"] + RESERVE.get(pack["sku"], 0), now=at,
         )  # fmt: skip
-    picture = store_picture(
-        session, finished, alt_vi=row["image_alt_vi"], alt_en=row["image_alt_en"],
-        title=row["title_vi"], seller_id=seller_id, now=at,
-    )  # fmt: skip
+    pictures = [
+        store_picture(
+            session, prints[name], alt_vi=alt_vi, alt_en=alt_en, title=row["title_vi"],
+            seller_id=seller_id, now=at,
+        )
+        for name, alt_vi, alt_en in _pictures_of(row)
+    ]  # fmt: skip
     session.flush()
-    set_pictures(session, product_id=product_id, picture_ids=[picture.id], now=at)
-    publish(session, product_id=product_id, now=at, actor_id=None, actor_name=ACTOR)
+    set_pictures(
+        session, product_id=product_id, picture_ids=[picture.id for picture in pictures], now=at
+    )
+    state = row.get("state", "published")
+    if state != "draft":
+        publish(session, product_id=product_id, now=at, actor_id=None, actor_name=ACTOR)
+    if state == "hidden":
+        hide(session, product_id=product_id, now=at, actor_id=None, actor_name=ACTOR)
     load_papers(session, row, seller_id, product_id, at)
+
+
+def _pictures_of(row: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """Return (file, words, words in English) of a product's pictures; what is not on show has none."""
+    if "image_alt_vi" not in row:
+        return []
+    more = [(one["file"], one["alt_vi"], one["alt_en"]) for one in row.get("more_pictures", ())]
+    return [(row["slug"], row["image_alt_vi"], row["image_alt_en"]), *more]
 
 
 #: Pieces that the demo's own orders will take, so that shelves show what the file says.
 RESERVE = {
-    "GM-NGUCOC-500": 11, "GM-NGUCOC-1000": 1, "GM-MEDEN-300": 2, "GM-MEDEN-500": 1, "GM-GAOLUT-500": 2,
+    "GM-NGUCOC-500": 11, "GM-NGUCOC-1000": 1, "GM-MEDEN-300": 4, "GM-MEDEN-500": 1, "GM-GAOLUT-500": 2,
     "GM-GAOLUT-1000": 1, "GM-HOPSANG-07": 3, "GM-HOPSANG-14": 1, "HM-RUNG-500": 1, "TA-RO-V": 1,
 }  # fmt: skip
 

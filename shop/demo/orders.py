@@ -17,8 +17,16 @@ from shop.fulfilment.actions import hand_over
 from shop.fulfilment.rules import Parcel, carrier_name
 from shop.kernel.clock import vietnam_date
 from shop.ordering import actions, queries
+from shop.ordering.actions.taking_back import sold_lines
 from shop.ordering.models import SellerOrder
-from shop.ordering.rules import Choice, Contact, attempt_digest, draft_order
+from shop.ordering.rules import (
+    Choice,
+    ComingBack,
+    Contact,
+    ReturnReason,
+    attempt_digest,
+    draft_order,
+)
 from shop.payments import actions as payments
 from shop.payments import refunds
 from shop.payments.methods.protocol import By
@@ -85,6 +93,10 @@ def place_and_walk(row: dict[str, Any], buyer: dict[str, Any], at: datetime) -> 
             payments.open_payments(session, order_id, at + timedelta(hours=26))
     for part_id, _ in parts:
         _walk(part_id, row, at)
+    if "returned" in row:
+        _some_come_back(parts[0][0], row["returned"], at + STEP * 8)
+    if "late" in row:
+        _say_late(order_id, at + timedelta(hours=row["late"]))
     with transaction() as session:  # What is owed follows what became of the parts.
         over = at + STEP * (len(row.get("walk", ())) + 1)
         payments.open_payments(session, order_id, over)
@@ -117,6 +129,26 @@ def _give_back(
             refunds.note_sent(
                 session, refund_id=refund.id, reference="FT26330001MAU", by=SELLER, now=at
             )
+
+
+def _some_come_back(part_id: int, units: int, at: datetime) -> None:
+    """Some units of the first line come back broken; the delivery fee stays."""
+    with transaction() as session:
+        line = sold_lines(session, part_id)[0]
+        actions.return_goods(
+            session, seller_order_id=part_id, coming=[ComingBack(line.id, units, False)],
+            reason=ReturnReason.FAULTY, gives_fee_back=False, after=0, actor_kind="seller",
+            actor_id=None, note="Hũ nứt nắp", now=at,
+        )  # fmt: skip
+
+
+def _say_late(order_id: int, at: datetime) -> None:
+    """The buyer says that she transferred although all is over."""
+    with transaction() as session:
+        for payment_id in session.scalars(
+            select(Payment.id).where(Payment.order_id == order_id)
+        ).all():
+            payments.report(session, payment_id=payment_id, now=at)
 
 
 def _place(session: Session, row: dict[str, Any], buyer: dict[str, Any], at: datetime) -> int:

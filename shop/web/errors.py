@@ -15,7 +15,9 @@ from shop.kernel.errors import Refusal, TooMany
 logger = logging.getLogger(__name__)
 
 #: Statuses with a page of their own; others are shown as the nearest of them.
-PAGES = (400, 403, 404, 405, 409, 410, 413, 422, 429, 500, 503)
+PAGES = (400, 403, 404, 405, 409, 410, 413, 414, 422, 429, 431, 500, 503)
+#: Statuses that the server answers before the shop is asked: what was sent is no request.
+BEFORE_THE_SHOP = (400, 414, 431)
 
 
 def error_page(status: int, *, refusal: Refusal | None = None) -> Response:
@@ -39,6 +41,23 @@ def error_page(status: int, *, refusal: Refusal | None = None) -> Response:
     elif status == 503:
         answer.headers["Retry-After"] = "5"
     return answer
+
+
+def pages_of_the_server(app: Flask) -> dict[int, bytes]:
+    """Return {status: a whole answer} in the shop's look, for a server that cannot ask the shop.
+
+    The language is the root's: what came could not be read.
+    """
+    pages = {}
+    for status in BEFORE_THE_SHOP:
+        with app.test_request_context("/"):
+            answer = app.process_response(error_page(status))
+            answer.headers["Connection"] = "close"
+            body = answer.get_data()
+            answer.headers["Content-Length"] = str(len(body))
+            head = f"HTTP/1.1 {answer.status}\r\n{answer.headers}"
+        pages[status] = head.encode("latin-1") + body
+    return pages
 
 
 def init_errors(app: Flask) -> None:

@@ -3,10 +3,12 @@ import re
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from shop.catalogue import actions
-from shop.catalogue.models import Product
+from shop.catalogue.models import Product, ProductPicture
 from shop.db import db, transaction
+from shop.media.models import Picture
 from shop.sellers.models import Seller
 from shop.stock.actions import count_stock
 from shop.stock.models import StockLevel
@@ -265,6 +267,27 @@ def test_a_product_page_says_what_a_buyer_must_know(client, a_product):
     assert 'name="mon"' in text
     assert 'name="so" value="1"' in text
     assert 'name="so" value="2"' in client.get(f"/san-pham/{product.slug}?so=1&step=%2B1").text
+
+
+def test_further_pictures_are_links_that_keyboards_reach_and_need_no_script(client, a_product):
+    product = a_product()
+    with transaction() as session:
+        other = Picture(
+            digest="f" * 32, width_px=640, height_px=640, colour="#f0b52e", alt_vi="Nhìn gần",
+            versions={"jpg": [320, 640], "webp": [320, 640]}, created_at=NOON,
+        )  # fmt: skip
+        session.add(other)
+        session.flush()
+        first = session.scalars(select(ProductPicture.picture_id)).one()
+        actions.set_pictures(
+            session, product_id=product.id, picture_ids=[first, other.id], now=NOON
+        )
+    text = client.get(f"/san-pham/{product.slug}").text
+    thumbs = text.split('<ul class="thumbs">')[1].split("</ul>")[0]
+    links = re.findall(r'<a href="(/media/[^"]+-640\.jpg)">', thumbs)
+    assert len(links) == 2
+    assert "f" * 32 in links[1]
+    assert 'alt="Ảnh 2: Nhìn gần"' in thumbs
 
 
 def test_machines_read_the_same_facts(client, a_product):
