@@ -101,7 +101,10 @@ def orders_about(
     """Return her orders that lines are about: {"payment:12": [(seller order, code)]}. Two queries."""
     wanted = {tuple(subject.split(":", 1)) for subject in subjects if ":" in subject}
     payments = {int(number) for of, number in wanted if of == "payment" and number.isdecimal()}
-    parcels = {int(number) for of, number in wanted if of == "cash" and number.isdecimal()}
+    # A parcel's cash, and a voucher of it that an organisation pays, are named by her order.
+    parts = {
+        int(number) for of, number in wanted if of in ("cash", "voucher") and number.isdecimal()
+    }
     found: dict[str, list[tuple[int, str]]] = {}
     hers = select(SellerOrder.id, Order.code).join(Order, Order.id == SellerOrder.order_id)
     if payments:
@@ -118,10 +121,11 @@ def orders_about(
         )
         for row in session.execute(paid):
             found.setdefault(f"payment:{row.payment_id}", []).append((row.id, row.code))
-    if parcels:
-        mine = hers.where(SellerOrder.id.in_(parcels), SellerOrder.seller_id == seller_id)
+    if parts:
+        mine = hers.where(SellerOrder.id.in_(parts), SellerOrder.seller_id == seller_id)
         for row in session.execute(mine):
-            found[f"cash:{row.id}"] = [(row.id, row.code)]
+            for of in ("cash", "voucher"):
+                found[f"{of}:{row.id}"] = [(row.id, row.code)]
     return found
 
 

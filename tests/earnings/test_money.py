@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 
 from shop.db import db, transaction
 from shop.earnings.models import SoldMonth
-from shop.earnings.queries import revenue_book, sold_in, wrong_months
+from shop.earnings.queries import orders_about, revenue_book, sold_in, wrong_months
 from shop.earnings.rules import POTS, period_of, pots_of
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.ledger.models import LedgerAccount
@@ -204,6 +204,7 @@ def test_her_page_says_where_her_money_is_and_each_number_opens_its_lines(
     page = text_of(desk.get(f"{AT}/dong?o=o-hoi"))
     assert f"/ban-hang/don/{arrived.parts[0]}" in page
     assert "Hàng tới tay khách, Hội LHPN xã Sông Lành" in page
+    assert "/ban-hang/quyet-toan" in page
     assert desk.get(f"{AT}/dong?o=khong-co").status_code == 404
     assert "My money" in desk.get(f"/en{AT}").text
     assert "2 đơn tới tay khách." in shown
@@ -228,6 +229,17 @@ def test_lines_come_in_pages_without_gap_or_double(stall, a_variant, an_order, m
     assert len(pages) == 3
     seen = [page.count(f'/ban-hang/don/{part}"') for part in codes for page in pages]
     assert sum(seen) == 10, "goods and delivery of five orders"
+
+
+def test_lines_of_a_voucher_name_her_order_and_nobody_elses(stall, a_variant, an_order):  # noqa: F811
+    seller = stall[0]
+    made = an_order({a_variant(seller_id=seller): (seller, "cod")})
+    part = made.parts[0]
+    asked = [f"voucher:{part}", f"cash:{part}", "payout:1", "payment:x", ""]
+    found = orders_about(db.session(), seller, asked)
+    assert [row[0] for row in found[f"voucher:{part}"] + found[f"cash:{part}"]] == [part, part]
+    assert orders_about(db.session(), seller + 1, asked) == {}
+    db.session.rollback()
 
 
 def test_another_stall_sees_nothing_of_it(

@@ -41,6 +41,7 @@ EXPECTED = {
     "give_vouchers": "head deputy treasurer",
     "see_books": "head deputy treasurer",
     "set_shares": "head deputy",
+    "run_calls": "head deputy officer",
     "see_audit": "head deputy treasurer",
 }
 

@@ -37,8 +37,10 @@ def earnings() -> ResponseReturnValue:
     sold, of_year = queries.sold_in(session, g.stall.id, chosen, year)
     threshold = rules.threshold_of(year.first.year)
     kind = seller(session, g.stall.id).entity_kind
+    accounts = queries.her_accounts(session, g.stall.id)
     return page(
-        "earnings", pots=rules.pots_of(queries.her_accounts(session, g.stall.id)), sold=sold,
+        "earnings", pots=rules.pots_of(accounts), sold=sold,
+        collected=any(account.kind in rules.POTS["o-hoi"] for account in accounts),
         period=chosen, periods=rules.PERIODS, of_year=of_year, threshold=threshold,
         nears=rules.nears(threshold, kind, of_year.revenue_vnd),
     )  # fmt: skip
