@@ -11,8 +11,9 @@ from shop.ledger.actions import post
 from shop.ledger.models import LedgerEntry, LedgerTransaction
 from shop.ledger.queries import balance
 from shop.ledger.rules import Account, Leg
-from shop.payments.actions import give_back
+from shop.payments import refunds
 from shop.payments.queries import last_money_event
+from shop.payments.told import TRANSFER, Subject
 from shop.payouts.actions import deciding, sending
 from shop.payouts.actions.drafting import drop_settlement
 from shop.payouts.jobs import draft_due
@@ -72,8 +73,8 @@ def goods_come_back(payment: int, part: int) -> None:
     """Everything comes back and the buyer has her money again."""
     move(part, "returned", at=NEXT_DAY)
     with transaction() as session:
-        give_back(
-            session, payment_id=payment, amount_vnd=110_000, by=OFFICER, now=NEXT_DAY,
+        refunds.give_back(
+            session, of=Subject(TRANSFER, payment), amount_vnd=110_000, by=OFFICER, now=NEXT_DAY,
             after=last_money_event(session, payment),
         )  # fmt: skip
 
@@ -90,6 +91,7 @@ def test_a_settlement_from_sale_to_confirmation(a_maker, sold, union, officers):
     assert (first.pays_vnd, first.carried_vnd, first.line_count) == (330_000, 0, 6)
     assert (second.due_vnd, second.line_count) == (110_000, 2)
     drafted = settlement(made)
+    assert (drafted.from_on, drafted.to_on) == (date(2026, 11, 23), date(2026, 11, 23))
     assert (drafted.seller_count, drafted.line_count, drafted.pays_vnd) == (2, 8, 440_000)
     assert {one.state for one in (first, second)} == {"drafted"}
     approve(made, officers["head"])
@@ -391,8 +393,8 @@ def test_more_than_the_books_hold_is_not_paid(a_maker, sold, union, officers):
     made = draft(union)
     approve(made, officers["head"])
     with transaction() as session:  # The buyer was given some of it back meanwhile.
-        give_back(
-            session, payment_id=payment, amount_vnd=50_000, by=OFFICER, now=NEXT_DAY,
+        refunds.give_back(
+            session, of=Subject(TRANSFER, payment), amount_vnd=50_000, by=OFFICER, now=NEXT_DAY,
             after=last_money_event(session, payment),
         )  # fmt: skip
     [one] = statements(made)

@@ -155,8 +155,18 @@ def _first_day(
     if from_on is None and last_on is not None:
         from_on = last_on + timedelta(days=1)
     if from_on is None:
+        first = (
+            select(func.min(LedgerEntry.id))
+            .where(LedgerEntry.account_id == LedgerAccount.id)
+            .correlate(LedgerAccount)
+            .scalar_subquery()
+        )
         oldest = session.scalar(
-            select(func.min(LedgerAccount.opened_at)).where(is_between(organisation_id))
+            select(func.min(LedgerTransaction.occurred_at))
+            .select_from(LedgerAccount)
+            .join(LedgerEntry, LedgerEntry.id == first)
+            .join(LedgerTransaction, LedgerTransaction.id == LedgerEntry.transaction_id)
+            .where(is_between(organisation_id))
         )
         from_on = vietnam_date(oldest) if oldest is not None else to_on
     return min(from_on, to_on)
