@@ -267,6 +267,22 @@ def _narrow(_session: Session, begun: SessionTransaction, connection: Connection
         _narrow_to(connection, str(seller_id))
 
 
+def only_where(condition: Any) -> dict[str, Any]:
+    """Return the arguments of an ``Index`` over the rows that fulfil a condition.
+
+    PostgreSQL is told of it when it is first met (``_prepare_connection``): saying so here
+    would let every shop on SQLite read all that SQLAlchemy knows of the other engine.
+    """
+    return {"sqlite_where": condition, "info": {"where": condition}}
+
+
+def _tell_postgresql() -> None:
+    for table in Base.metadata.tables.values():
+        for index in table.indexes:
+            if "where" in index.info:
+                index.dialect_kwargs["postgresql_where"] = index.info["where"]
+
+
 def rows_into(table: Any) -> Insert:
     """Return the statement that stores rows, to be put together once and sent many times.
 
@@ -321,6 +337,8 @@ def _prepare_connection(connection: Any, _record: object) -> None:
             "cache_size = -4000",
         ):
             connection.execute(f"PRAGMA {pragma}")
+    else:
+        _tell_postgresql()
 
 
 @event.listens_for(Engine, "begin")

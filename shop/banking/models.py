@@ -13,7 +13,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shop.db import Base
+from shop.db import Base, only_where
 
 
 class BankFeed(Base):
@@ -160,8 +160,7 @@ class BankMatch(Base):
             "uq_bank_matches_event_now",
             "payment_event_id",
             unique=True,
-            sqlite_where=text("undone_at IS NULL"),
-            postgresql_where=text("undone_at IS NULL"),
+            **only_where(text("undone_at IS NULL")),
         ),
     )
 

@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, 
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shop.db import Base
+from shop.db import Base, only_where
 
 
 class Cart(Base):
@@ -120,8 +120,7 @@ class SellerOrder(Base):
         Index(
             "ix_seller_orders_expiring",
             "reserved_until",
-            sqlite_where=sql("reserved_until IS NOT NULL"),
-            postgresql_where=sql("reserved_until IS NOT NULL"),
+            **only_where(sql("reserved_until IS NOT NULL")),
         ),
     )
 

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shop.db import Base
+from shop.db import Base, only_where
 
 
 class OutboxMessage(Base):
@@ -18,8 +18,7 @@ class OutboxMessage(Base):
             "ix_outbox_messages_waiting",
             "due_at",
             "id",
-            sqlite_where=text("delivered_at IS NULL AND parked_at IS NULL"),
-            postgresql_where=text("delivered_at IS NULL AND parked_at IS NULL"),
+            **only_where(text("delivered_at IS NULL AND parked_at IS NULL")),
         ),
     )
 

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shop.db import Base
+from shop.db import Base, only_where
 
 _DRAFT = text("state = 'drafted'")
 _STANDS = text("state <> 'failed'")
@@ -43,7 +43,7 @@ class Settlement(Base):
         # One draft at a time, so that what one carries over goes to exactly one other.
         Index(
             "uq_settlements_one_draft", "organisation_id", unique=True,
-            sqlite_where=_DRAFT, postgresql_where=_DRAFT,
+            **only_where(_DRAFT),
         ),
         Index("ix_settlements_organisation_id", "organisation_id", "id"),
     )  # fmt: skip
@@ -176,7 +176,7 @@ class Payout(Base):
         CheckConstraint("(state = 'sent') = (settled_at IS NULL)", name="settled_at_some_time"),
         Index(
             "uq_payouts_one_stands", "statement_id", unique=True,
-            sqlite_where=_STANDS, postgresql_where=_STANDS,
+            **only_where(_STANDS),
         ),
         Index("ix_payouts_statement_id", "statement_id", "id"),
     )  # fmt: skip

@@ -7,8 +7,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import typst
-import xlsxwriter
 from flask import Response
 from sqlalchemy.orm import Session
 
@@ -82,6 +80,8 @@ def pdf_of(session: Session, statement: Any) -> bytes:
         "foot": _("Phiếu %(number)s, kỳ %(settlement)s", number=statement.id, settlement=statement.settlement_id),
     }  # fmt: skip
     fonts: list[Any] = [str(_DATA / "fonts")]
+    import typst  # Here: five megabytes for two kinds of files that few ask for.
+
     return typst.compile(
         _template(), font_paths=fonts, ignore_system_fonts=True,
         sys_inputs={"data": json.dumps(told, ensure_ascii=False)}, pdf_standards="ua-1",
@@ -176,6 +176,8 @@ def as_csv(sheet: Sheet) -> bytes:
 def as_xlsx(sheet: Sheet) -> bytes:
     """Return a table as a spreadsheet; text stays text, whatever it looks like."""
     head, rows = sheet
+    import xlsxwriter  # Here: as above.
+
     made = io.BytesIO()
     safe = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(made, safe) as book:

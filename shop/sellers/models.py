@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
-from shop.db import Base
+from shop.db import Base, only_where
 from shop.sellers.rules import seller_search_text
 
 
@@ -103,15 +103,13 @@ class Payee(Base):
             "uq_payees_seller_now",
             "seller_id",
             unique=True,
-            sqlite_where=text("ended_at IS NULL AND seller_id IS NOT NULL"),
-            postgresql_where=text("ended_at IS NULL AND seller_id IS NOT NULL"),
+            **only_where(text("ended_at IS NULL AND seller_id IS NOT NULL")),
         ),
         Index(
             "uq_payees_organisation_now",
             "organisation_id",
             unique=True,
-            sqlite_where=text("ended_at IS NULL AND organisation_id IS NOT NULL"),
-            postgresql_where=text("ended_at IS NULL AND organisation_id IS NOT NULL"),
+            **only_where(text("ended_at IS NULL AND organisation_id IS NOT NULL")),
         ),
     )
 

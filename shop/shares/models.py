@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shop.db import Base
+from shop.db import Base, only_where
 
 
 class ShareEdition(Base):
@@ -83,8 +83,7 @@ class Withholding(Base):
             "uq_withholdings_now",
             "organisation_id",
             unique=True,
-            sqlite_where=text("ended_at IS NULL"),
-            postgresql_where=text("ended_at IS NULL"),
+            **only_where(text("ended_at IS NULL")),
         ),
     )
 

@@ -6,7 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shop.db import Base
+from shop.db import Base, only_where
 
 
 class Voucher(Base):
@@ -79,8 +79,7 @@ class VoucherUse(Base):
         # A phone has one first order, whichever vouchers it tries at the same moment.
         Index(
             "uq_voucher_uses_first_order", "phone_index", unique=True,
-            sqlite_where=sql("first_order AND given_back_at IS NULL"),
-            postgresql_where=sql("first_order AND given_back_at IS NULL"),
+            **only_where(sql("first_order AND given_back_at IS NULL")),
         ),
         Index("ix_voucher_uses_phone", "voucher_id", "phone_index"),
     )  # fmt: skip

@@ -44,6 +44,7 @@ class Size:
     search_url: str
     order_url: str
     orders: list[list[raw.Step]]
+    replaying: servers.Running
 
 
 @dataclass
@@ -74,6 +75,9 @@ def prepare(
         scratch, seeded, f"orders_{products}", goods, counts.orders * passes
     )
 
+    served_url = scratch.copy(order_url, f"served_{products}")
+    kept = raw.keep_orders(scratch.folder / f"orders_{products}.kept", served_url, orders)
+
     def start(name: str, url: str, **more: Any) -> servers.Running:
         running = servers.start(
             f"{name}_{products}", scratch.folder, url, processes=processes, **more
@@ -95,6 +99,7 @@ def prepare(
         scratch.copy(seeded, f"index_{products}"),
         order_url,
         orders,
+        start("replaying", served_url, bare=True, orders=kept),
     )
 
 
@@ -148,10 +153,13 @@ def subjects(
         )
     yield "cart", of(shop, guests.cart_pages(shop.port, size.goods, counts.orders * 2))
     yield "add to cart", of(shop, guests.adding(shop.port, size.goods, counts.orders))
-    share = size.orders[turn * counts.orders : (turn + 1) * counts.orders]
+    share = range(turn * counts.orders, (turn + 1) * counts.orders)
+    yield "W", of(size.replaying, raw.replays(size.replaying.port, share))
     yield (
-        "W",
-        lambda: raw.measure_orders(scratch, size.order_url, share, writers=processes),
+        "W, driver alone",
+        lambda: raw.measure_orders(
+            scratch, size.order_url, [size.orders[n] for n in share], writers=processes
+        ),
     )
     yield "place order", of(shop, guests.orders_alone(shop.port, size.goods, counts.orders))
     yield "whole order", of(shop, guests.shop_errands(size.goods, counts.orders))

@@ -3,25 +3,30 @@ and the statements of a search alone.
 
 Orders are placed once through the shop in a copy of the seeded database while their
 statements are written down, from BEGIN to COMMIT. W replays them, each with its own values,
-in another copy through the plain driver: as durable, and by as many writers.
+in another copy through the plain driver: as durable, by as many writers, and served the same
+way as the orders it stands beside: by the same server, asked by the same client. "W, driver
+alone" is the same without server and client, which share the processor with an order.
 """
 
+import json
+import pickle
 import re
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import sqlalchemy as sa
-from flask import Flask
+from flask import Flask, redirect, request
 from flask.testing import FlaskClient
 from sqlalchemy import event
 
 from shop.db import db, sqlite_driver
-from tests.bench.drive import Measured, measured, used
+from tests.bench.drive import Job, Line, Measured, expect, measured, request_bytes, used
 from tests.bench.guests import Goods, hidden, typed
 from tests.bench.scratch import Scratch, opened
 from tests.bench.servers import children, cpu_ms
@@ -54,7 +59,7 @@ class Recorder:
         writing = connection.get_execution_options().get("begin") == "IMMEDIATE"
         if statement.startswith("BEGIN") or (self.writing_only and not writing):
             return
-        self.steps.append(Step(statement, values, many, self._first_id(statement)))
+        self.steps.append(Step(statement, _plain(values), many, self._first_id(statement)))
 
     def _first_id(self, statement: str) -> int | None:
         into = _INTO.match(statement)
@@ -118,10 +123,54 @@ def record_orders(
     return replayed_in, orders
 
 
+def _plain(values: Any) -> Any:
+    """Return values of a statement that can be written down: bytes, and JSON as its text."""
+    if isinstance(values, dict):
+        return {name: _plain(value) for name, value in values.items()}
+    if isinstance(values, list | tuple):
+        return type(values)(map(_plain, values))
+    if isinstance(values, memoryview):
+        return bytes(values)
+    if hasattr(values, "obj") and hasattr(values, "dumps"):  # Psycopg's Json and Jsonb.
+        return json.dumps(values.obj, ensure_ascii=False)
+    return values
+
+
+def keep_orders(path: Path, url: str, orders: list[list[Step]]) -> Path:
+    """Write orders down for the server that replays them (``serve_orders``)."""
+    path.write_bytes(pickle.dumps((url, orders)))
+    return path
+
+
+def serve_orders(app: Flask, path: Path) -> None:
+    """Let a bare program replay the kept orders: ``POST /w`` with the order's number."""
+    url, orders = pickle.loads(path.read_bytes())
+    place = _place_sqlite if url.startswith("sqlite") else _place_postgresql
+    of_thread = threading.local()
+
+    @app.post("/w")
+    def replay() -> object:
+        if not hasattr(of_thread, "connection"):
+            of_thread.connection = _driver(url)
+        place(of_thread.connection, orders[int(request.form["order"])])
+        return redirect("/order/placed", 303)
+
+
+def replays(port: int, numbers: Sequence[int]) -> Iterator[Job]:
+    """Each job lets the server replay one order."""
+    for number in numbers:
+        ready = request_bytes(port, "/w", {}, {"order": number})
+
+        def job(line: Line, ready: bytes = ready) -> None:
+            expect(line.send(ready), 303, "W")
+
+        yield job
+
+
 def measure_orders(
     scratch: Scratch, url: str, orders: Sequence[Sequence[Step]], *, writers: int
 ) -> Measured:
-    """Replay so many orders by so many writers at once: W."""
+    """Replay so many orders by so many writers at once, without a server."""
     waiting, lock, times = iter(orders), threading.Lock(), []
     failed: list[BaseException] = []
     place = _place_sqlite if url.startswith("sqlite") else _place_postgresql

@@ -28,7 +28,13 @@ class BareServer(Server):
         # Here, not above: the shop's first process does not hold the program either.
         from tests.bench.bare import create_bare
 
-        return create_bare(self.settings.sqlalchemy_url)
+        app = create_bare(self.settings.sqlalchemy_url)
+        if kept := os.environ.get("BENCH_ORDERS"):
+            # Not in the bare app that is weighed: this knows the shop.
+            from tests.bench.raw import serve_orders
+
+            serve_orders(app, Path(kept))
+        return app
 
     def _start_worker(self, worker: Any) -> None:
         pass
@@ -97,8 +103,12 @@ def _memory_kb(pid: int) -> tuple[int, int]:
 
 
 def start(name: str, folder: Path, url: str, *, processes: int, bare: bool = False,
-          page_cache: bool = True, worker: str = "none") -> Running:  # fmt: skip
-    """Start one server over a database and wait until it answers."""
+          page_cache: bool = True, worker: str = "none", orders: Path | None = None) -> Running:  # fmt: skip
+    """Start one server over a database and wait until it answers.
+
+    Args:
+        orders: what ``raw.keep_orders`` wrote, for a bare server that replays them.
+    """
     with socket.socket() as asked:
         asked.bind(("127.0.0.1", 0))
         port = asked.getsockname()[1]
@@ -109,6 +119,8 @@ def start(name: str, folder: Path, url: str, *, processes: int, bare: bool = Fal
         "SHOP_BASE_URL": f"http://127.0.0.1:{port}", "SHOP_DEMO": "0", "SHOP_WORKER": worker,
         "SHOP_PROCESSES": str(processes), "SHOP_PAGE_CACHE": "1" if page_cache else "0",
     }  # fmt: skip
+    if orders is not None:
+        environ["BENCH_ORDERS"] = str(orders)
     log = instance / "server.log"
     with log.open("wb") as out:
         process = subprocess.Popen(
