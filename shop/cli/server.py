@@ -7,6 +7,7 @@ import contextlib
 import ctypes
 import gc
 import os
+import socket
 import threading
 from typing import Any, ClassVar
 
@@ -37,6 +38,16 @@ class ShopWorker(ThreadWorker):
         self.log.warning("Not a request: %s", type(exc).__name__)
         with contextlib.suppress(OSError):
             write_nonblock(client, page)
+            _let_it_arrive(client)
+
+
+def _let_it_arrive(client: socket.socket) -> None:
+    """Read shortly what is still coming: closing on unread bytes would take the answer back."""
+    client.shutdown(socket.SHUT_WR)
+    client.settimeout(0.2)
+    for _ in range(4):
+        if not client.recv(65536):
+            break
 
 
 def _status_of(exc: Exception) -> int:
