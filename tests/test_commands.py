@@ -196,7 +196,7 @@ def test_the_server_opens_no_second_door_and_knows_no_debugging(tmp_path, app):
     for proxies, allowed in ((0, []), (1, ["127.0.0.1"])):
         cfg = Server(engines.settings(tmp_path, trusted_proxies=proxies)).cfg
         assert cfg.control_socket_disable is True
-        assert (cfg.limit_request_line, cfg.limit_request_fields) == (4094, 60)
+        assert (cfg.limit_request_line, cfg.limit_request_fields) == (8190, 60)
         assert cfg.forwarded_allow_ips == allowed
         assert cfg.timeout == 60
     assert app.debug is False

@@ -6,6 +6,7 @@ from flask import abort, render_template, request
 from flask.typing import ResponseReturnValue
 
 from shop.catalogue.paper_queries import papers_shown
+from shop.catalogue.paper_rules import KINDS
 from shop.catalogue.rules import in_running_text
 from shop.db import db
 from shop.kernel.clock import now_utc, vietnam_date
@@ -74,7 +75,12 @@ def maker_page(slug: str) -> ResponseReturnValue:
         phone=written(row.phone),
         call=called(row.person),
         ward=in_running_text(row.ward_name),
-        papers=papers_shown(session, row.id, today),
+        # Each product's own page says what was declared of it.
+        papers=[
+            paper
+            for paper in papers_shown(session, row.id, today)
+            if not KINDS[paper.kind].is_own_word
+        ],
         branch=_branch(row),
     )
 
