@@ -130,6 +130,7 @@ def test_garbage_in_an_address_is_never_an_error(client, a_product, value):
             assert answer.status_code == 200, (address, name)
 
 
+@both_engines
 def test_a_list_costs_the_same_statements_for_3_and_60_products(
     make_app, a_product, a_seller, a_category, count_queries
 ):

@@ -331,6 +331,7 @@ def test_a_product_shows_twelve_photos_and_no_more(stall, a_variant, monkeypatch
     assert db.session.scalar(select(func.count()).select_from(Picture)) == 1
 
 
+@both_engines
 def test_lists_ask_the_database_as_often_for_two_as_for_thirty(
     stall, a_variant, a_category, count_queries
 ):

@@ -9,10 +9,10 @@ from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from shop.accounts.models import Account
-from shop.catalogue.models import Product, Variant
+from shop.catalogue.models import Product, ProductPicture, Variant
 from shop.catalogue.queries import pictures_of, product_of, variants_of
+from shop.media.models import Picture
 from shop.ordering.models import Order, SellerOrder
-from shop.ordering.queries import faces
 from shop.stock.models import StockLevel
 from shop.stock.queries import levels, moves_of
 
@@ -34,8 +34,19 @@ class GoodsPage:
     pages: int
 
 
+#: The first picture of a product.
+_FACE = (
+    select(ProductPicture.picture_id)
+    .where(ProductPicture.product_id == Product.id)
+    .order_by(ProductPicture.position, ProductPicture.picture_id)
+    .limit(1)
+    .correlate(Product)
+    .scalar_subquery()
+)
+
+
 def goods(session: Session, seller_id: int, shelf: str, page: int) -> GoodsPage:
-    """Return a page of a stall's goods with prices and stock. Four queries."""
+    """Return a page of a stall's goods with prices and stock. Three queries."""
     shelf = shelf if shelf in SHELVES else "dang-bay"
     by_state = dict(
         session.execute(
@@ -52,17 +63,17 @@ def goods(session: Session, seller_id: int, shelf: str, page: int) -> GoodsPage:
     products = session.execute(
         select(
             Product.id, Product.slug, Product.state, Product.title_vi, Product.title_en,
-            Product.unit_vi, Product.unit_en, Product.allergens,
+            Product.unit_vi, Product.unit_en, Product.allergens, Picture.digest, Picture.versions,
         )
+        .outerjoin(Picture, Picture.id == _FACE)
         .where(Product.seller_id == seller_id, Product.state.in_(SHELVES[shelf]))
         .order_by(Product.title_vi, Product.id)
         .limit(PAGE_SIZE)
         .offset((page - 1) * PAGE_SIZE)
     ).all()  # fmt: skip
     ids = [product.id for product in products]
-    return GoodsPage(
-        shelf, counts, products, _packs(session, ids), faces(session, ids), page, pages
-    )
+    faces = {product.id: product for product in products if product.digest}
+    return GoodsPage(shelf, counts, products, _packs(session, ids), faces, page, pages)
 
 
 def _packs(session: Session, product_ids: list[int]) -> dict[int, list[Row[*tuple[Any, ...]]]]:
