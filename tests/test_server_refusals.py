@@ -14,7 +14,7 @@ pytestmark = pytest.mark.xdist_group("serve")
 def port(tmp_path_factory):
     wanted = free_port()
     shop = Started(tmp_path_factory.mktemp("server"), wanted, SHOP_DEMO="0", SHOP_WORKER="none")
-    shop.wait()
+    shop.wait(most_s=60)
     yield wanted
     said = shop.stop()
     assert "secret-link" not in said, "What was sent stays out of the log."
