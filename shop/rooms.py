@@ -48,6 +48,9 @@ from shop.outbox.relay import subscribe
 from shop.outbox.worker import schedule
 from shop.payments import models as _payments  # noqa: F401
 from shop.payments.books import keep_books
+from shop.payments.gateways import models as _gateways  # noqa: F401
+from shop.payments.gateways.handlers import init_gateways
+from shop.payments.gateways.views import blueprint as _gateways_hooks
 from shop.payments.handlers import follow_move, follow_return
 from shop.payments.jobs import book_history
 from shop.payouts import models as _payouts  # noqa: F401
@@ -89,6 +92,8 @@ def open_rooms(app: Flask) -> None:
     before_commit(app, keep_months)
     schedule(app, "payments.book_history", timedelta(minutes=10), book_history)
     schedule(app, DRAFT_DUE, timedelta(hours=1), draft_due)
+    app.register_blueprint(_gateways_hooks)
+    init_gateways(app)
     app.register_blueprint(_banking_hook)
     init_banking(app)
     init_buying(app)

@@ -66,3 +66,39 @@ def test_every_setting_says_what_it_is_for():
     from dataclasses import fields
 
     assert all(len(field.metadata["doc"]) > 15 for field in fields(Settings))
+
+
+_STRIPE = {"SHOP_STRIPE_SECRET_KEY": "sk_test_x", "SHOP_STRIPE_WEBHOOK_SECRET": "whsec_x"}
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"SHOP_STRIPE_SECRET_KEY": "sk_test_x"}, "set SHOP_STRIPE_WEBHOOK_SECRET too"),
+        (_STRIPE, "SHOP_ONLINE_ORGANISATION must name"),
+        ({**_STRIPE, "SHOP_ONLINE_ORGANISATION": "x"}, "SHOP_ONLINE_ORGANISATION must be a whole"),
+        (
+            {**_STRIPE, "SHOP_ONLINE_ORGANISATION": "1", "SHOP_STRIPE_SECRET_KEY": "pk_test_x"},
+            "SHOP_STRIPE_SECRET_KEY must begin with sk_ or rk_",
+        ),
+        (
+            {**_STRIPE, "SHOP_ONLINE_ORGANISATION": "1", "SHOP_STRIPE_WEBHOOK_SECRET": "x"},
+            "SHOP_STRIPE_WEBHOOK_SECRET must begin with whsec_",
+        ),
+        ({"SHOP_STRIPE_RATES": "EUR 27500"}, "must be like EUR 27500 2026-11-20"),
+        ({"SHOP_STRIPE_RATES": "XYZ 27500 2026-11-20"}, "'XYZ' is none of"),
+        ({"SHOP_STRIPE_RATES": "EUR 27500 20/11/2026"}, "must be a day like 2026-11-20"),
+        (
+            {"SHOP_STRIPE_RATES": "EUR 1 2026-11-20, EUR 2 2026-11-20"},
+            "a currency stands there twice",
+        ),
+        (
+            {"SHOP_STRIPE_PAGES": "http://pay.example.com"},
+            "SHOP_STRIPE_PAGES must begin with https",
+        ),
+        ({"SHOP_HOLD_ONLINE_MINUTES": "5"}, "whole number from 30 to 720"),
+    ],
+)
+def test_wrong_keys_of_gateways_stop_the_start(tmp_path, given, says):
+    with pytest.raises(WrongSetting, match=says):
+        read_settings({"SHOP_INSTANCE": str(tmp_path), **given})

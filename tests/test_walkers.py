@@ -93,6 +93,11 @@ _BANK_PAGES = {
     "bank_statement": "statement_id", "bank_statement_stored": "statement_id",
 }  # fmt: skip
 
+#: Pages of an order that is paid by card.
+_ONLINE_PAGES = (
+    "pay_online", "paid_online", "left_online", "hold_goods_longer", "pay_by_transfer",
+)  # fmt: skip
+
 
 def settled_with(
     session: Any, unit: int, stall: int, hers: int, own: int, head: int, other: int, now: Any
@@ -185,6 +190,7 @@ def a_neighbourhood(
             )  # fmt: skip
             session.add(account)
             session.flush()
+            account_id = account.id
             collected = Payment(
                 order_id=cash.order_id, payee_id=account.id, method="transfer",
                 memo=f"CPHOI{unit:03d}", amount_vnd=2_000, opened_at=now,
@@ -371,6 +377,14 @@ def a_neighbourhood(
                     "cash_taken_back",
                 )
             }
+        by_card = place(
+            a_cart({variant: 1}), 120_000, account_id=buyer,
+            choices={stall: Choice(method="card")}, online={"card": account_id},
+        )  # fmt: skip
+        with transaction() as session:
+            open_payments(session, by_card.order_id, now)
+        for page in _ONLINE_PAGES:
+            there[f"buying.{page}", "code"] = by_card.code
         # Her transfer is booked when it is stored, so its account is there only now.
         books = select(LedgerAccount.id).where(LedgerAccount.owner == f"payee:{hers.id}")
         booked = db.session.scalars(books).first()

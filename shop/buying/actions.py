@@ -11,9 +11,13 @@ from shop.kernel.errors import NotYours
 from shop.ordering import actions as ordering
 from shop.ordering.actions import Placed
 from shop.ordering.models import SellerOrder
-from shop.ordering.rules import Choice, Contact, Holds
+from shop.ordering.rules import Choice, Contact, Holds, MethodNotOffered
 from shop.payments.actions import open_payments
+from shop.payments.gateways.actions.visits import locked_online, stop_asking
+from shop.payments.methods.online import offered
+from shop.payments.queries import seller_orders_of
 from shop.places.rules.addresses import Address
+from shop.sellers.queries import payee_of
 from shop.shipping.rules import Destination
 
 
@@ -50,6 +54,7 @@ def order_from_checkout(
         attempt_digest=attempt_digest, contact=contact, destination=destination,
         choices=choices, shown_total_vnd=shown_total_vnd, locale=locale,
         terms_version=terms_version, holds=holds, voucher_code=voucher_code, now=now,
+        online=offered(session),
     )  # fmt: skip
     if placed.replayed:
         return placed
@@ -87,6 +92,36 @@ def cancel(
     )  # fmt: skip
     open_payments(session, order_id, now)
     return cancelled
+
+
+def transfers_to(session: Session, seller_ids: list[int]) -> dict[int, int] | None:
+    """Return the accounts that these sellers' transfers go to; None when some take none."""
+    found = {seller_id: payee_of(session, seller_id) for seller_id in sorted(set(seller_ids))}
+    if not found or None in found.values():
+        return None
+    return {seller_id: payee.id for seller_id, payee in found.items() if payee is not None}
+
+
+def pay_by_transfer(
+    session: Session, *, order_id: int, payment_id: int, holds: Holds, now: datetime
+) -> None:
+    """Let parts that were to be paid on another page be paid by transfer, and ask for it.
+
+    Raises:
+        NotPaidOnline: it is not to be paid on another page any more, or some of it is there.
+        MethodNotOffered: a seller takes no transfers.
+    """
+    payment = locked_online(session, payment_id)
+    parts = seller_orders_of(session, payment_id)
+    accounts = transfers_to(session, [part.seller_id for part in parts])
+    if accounts is None:
+        raise MethodNotOffered(seller_id=parts[0].seller_id if parts else 0, method="transfer")
+    ordering.change_method(
+        session, payees={part.id: accounts[part.seller_id] for part in parts}, method="transfer",
+        holds=holds, now=now,
+    )  # fmt: skip
+    stop_asking(session, payment, now)
+    open_payments(session, order_id, now)
 
 
 def accept_quote(

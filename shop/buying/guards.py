@@ -64,13 +64,17 @@ def give_pass(
         )  # fmt: skip
 
 
+#: Pages that people come to from elsewhere, perhaps long after the pass ran out.
+_ENTRIES = ("buying.order_page", "buying.paid_online", "buying.left_online")
+
+
 def _open_order() -> AnyResponse | None:
     code = str((request.view_args or {}).get("code", ""))
     canonical = read_code(code)[:12]
     row = db.session().connection().execute(_BY_CODE, {"code": canonical}).one_or_none()
     level = level_of(row.link_digest, row.account_id, now_utc()) if row is not None else None
     if row is None or level is None:
-        if request.endpoint == "buying.order_page" and canonical:
+        if request.endpoint in _ENTRIES and canonical:
             # The same for codes that exist and codes that do not.
             return redirect(path("/tra-don") + f"?ma={canonical}", 303)
         abort(404)

@@ -36,7 +36,15 @@ from shop.ordering.rules import (
 )
 from shop.ordering.rules import SellerOrderState as S
 from shop.payments.methods import METHODS, Standing
-from shop.payments.queries import RefundView, TransferView, refunds_of_order, transfers_of
+from shop.payments.queries import (
+    OnlineView,
+    RefundView,
+    TransferView,
+    online_of,
+    refunds_of_order,
+    transfers_of,
+)
+from shop.payments.rules.gateways import ONLINE
 from shop.payments.rules.refunds import RefundReason
 from shop.sellers.models import Seller
 from shop.shipping.queries import tariffs
@@ -52,6 +60,7 @@ class PartOfPage:
     view: PartView
     steps: list[Step]
     transfer: TransferView | None
+    online: OnlineView | None
     cash: Standing | None
     hand_over: Row[Any] | None
     may_cancel: bool
@@ -65,6 +74,12 @@ class PartOfPage:
         """Who gets what of what she keeps."""
         return who_gets_of_part(self.row, self.view.lines)
 
+    @property
+    def waits_for_money(self) -> bool:
+        """Whether it is paid ahead and something is missing still."""
+        paid_by = self.transfer or self.online
+        return bool(paid_by and paid_by.missing_vnd)
+
 
 @dataclass(frozen=True, slots=True)
 class BuyerPage:
@@ -73,6 +88,7 @@ class BuyerPage:
     page: OrderPage
     parts: list[PartOfPage]
     transfers: list[TransferView]
+    online: list[OnlineView]
     faces: dict[int, Row[Any]]
     shows_address: bool
     refunds: list[RefundView]
@@ -94,7 +110,15 @@ class BuyerPage:
         """
         return [t for t in self.transfers if t.missing_vnd > 0 and not self._given_back(t)]
 
-    def _given_back(self, transfer: TransferView) -> bool:
+    @property
+    def to_pay_online(self) -> list[OnlineView]:
+        """Payments on other pages of which something is missing still and is asked for."""
+        return [
+            o for o in self.online
+            if o.missing_vnd > 0 and not o.expired_at and not self._given_back(o)
+        ]  # fmt: skip
+
+    def _given_back(self, transfer: TransferView | OnlineView) -> bool:
         states = {row.state for row in self.sellers_of(transfer)}
         if transfer.refunded_vnd > 0 and states <= SETTLED:
             return True
@@ -105,8 +129,24 @@ class BuyerPage:
         )
         return 0 < transfer.missing_vnd <= let_off_vnd
 
-    def sellers_of(self, transfer: TransferView) -> list[Any]:
-        return [p.row for p in self.parts if p.transfer is transfer]
+    @property
+    def payments(self) -> list[TransferView | OnlineView]:
+        """All that is paid ahead, in the order of ``payments.queries.held_of``."""
+        return sorted([*self.transfers, *self.online], key=lambda payment: payment.id)
+
+    def name_of(self, payment: TransferView | OnlineView) -> str:
+        """Return the name under which the open page knows a payment's block."""
+        if isinstance(payment, OnlineView):
+            return f"the-{self.online.index(payment) + 1}"
+        return str(self.transfers.index(payment) + 1)
+
+    def sellers_of(self, payment: TransferView | OnlineView) -> list[Any]:
+        return [p.row for p in self.parts if payment in (p.transfer, p.online)]
+
+    def held_until(self, payment: OnlineView) -> datetime | None:
+        """Return until when the goods of a payment are held; None: until hand-over, or not at all."""
+        times = [row.reserved_until for row in self.sellers_of(payment) if row.reserved_until]
+        return min(times) if times else None
 
     @property
     def to_come_back(self) -> list[RefundView]:
@@ -136,13 +176,19 @@ _HAND_OVERS = (
 
 
 def buyer_page(session: Session, order_id: int, level: Level) -> BuyerPage:
-    """Return an order for her who may see it at this level, in nine queries at most."""
+    """Return an order for her who may see it at this level, in nine queries at most.
+
+    A tenth when some of it is paid on another page.
+    """
     page = order_page(session, order_id)
     if page is None:
         raise NotYours
     ids = [part.row.id for part in page.parts]
     transfers = transfers_of(session, order_id)
     by_payee = {transfer.payee_id: transfer for transfer in transfers}
+    has_online = any(part.row.method in ONLINE for part in page.parts)
+    online = online_of(session, order_id) if has_online else []
+    by_method = {(one.method, one.payee_id): one for one in online}
     cash = METHODS["cod"].status(session, ids)
     parcels = _hand_overs(session, ids)
     parts = [
@@ -154,6 +200,7 @@ def buyer_page(session: Session, order_id: int, level: Level) -> BuyerPage:
                 part.row.delivery,
             ),
             transfer=by_payee.get(part.row.payee_id) if part.row.method == "transfer" else None,
+            online=by_method.get((part.row.method, part.row.payee_id)),
             cash=cash.get(part.row.id),
             hand_over=parcels.get(part.row.id),
             may_cancel=part.row.state in BUYER_CANCELS and may(level, Level.LINK),
@@ -163,7 +210,7 @@ def buyer_page(session: Session, order_id: int, level: Level) -> BuyerPage:
     pictures = faces(session, [line.product_id for part in page.parts for line in part.lines])
     came = any(t.received_vnd for t in transfers) or any(c.paid_vnd for c in cash.values())
     back = refunds_of_order(session, order_id) if came else []
-    return BuyerPage(page, parts, transfers, pictures, level == Level.KNOWN, back)
+    return BuyerPage(page, parts, transfers, online, pictures, level == Level.KNOWN, back)
 
 
 def _hand_overs(session: Session, seller_order_ids: list[int]) -> dict[int, Row[Any]]:

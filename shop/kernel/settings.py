@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from shop.kernel.currencies import Rate, read_rates
+
 ROOT = Path(__file__).parent.parent.parent
 
 
@@ -73,6 +75,24 @@ class Settings:
         24, "Stock held for a transfer not reported.", least=1, most=720
     )
     hold_quote_hours: int = setting(168, "Stock held while a quote is out.", least=1, most=1440)
+    hold_online_minutes: int = setting(
+        30, "Stock held after each try to pay by card.", least=30, most=720
+    )
+    online_organisation: int = setting(
+        0, "Number of the organisation that owns the Stripe account; 0: cards are not offered.",
+        least=0, most=10**12,
+    )  # fmt: skip
+    stripe_secret_key: str = setting(
+        "", "Key of the Stripe account, sk_… or rk_…; empty: no cards."
+    )
+    stripe_webhook_secret: str = setting("", "whsec_… of the endpoint /webhooks/stripe.")
+    stripe_pages: str = setting(
+        "https://checkout.stripe.com",
+        "Where Stripe's payment page lies: also a domain of your own.",
+    )
+    stripe_rates: str = setting(
+        "", "Other currencies for cards, dated: EUR 27500 2026-11-20, USD 25400 2026-11-20."
+    )
     log_level: str = setting("INFO", "DEBUG, INFO, WARNING or ERROR.")
     operator_name: str = setting("Hội LHPN xã Sông Lành (mẫu)", "Who operates the shop.")
     operator_tax_code: str = setting("0000000000", "Tax code of the operator.")
@@ -103,6 +123,18 @@ class Settings:
         """
         on_sqlite = self.sqlalchemy_url.startswith("sqlite")
         return not on_sqlite and (self.processes > 1 or self.is_production)
+
+    @cached_property
+    def payment_pages(self) -> list[str]:
+        """Origins of the payment pages that are in use: buyers may be sent there, nowhere else."""
+        used = ((self.stripe_secret_key, self.stripe_pages),)
+        pages = [urlsplit(page) for key, page in used if key]
+        return [f"{page.scheme}://{page.netloc}" for page in pages]
+
+    @cached_property
+    def rates(self) -> dict[str, Rate]:
+        """Other currencies that cards may be charged in, by code."""
+        return {rate.currency: rate for rate in read_rates(self.stripe_rates)}
 
     @cached_property
     def is_https(self) -> bool:
@@ -185,6 +217,7 @@ def _check(settings: Settings) -> None:
         raise WrongSetting(
             "SHOP_MEDIA_URL names a bucket: set SHOP_S3_ACCESS_KEY and SHOP_S3_SECRET_KEY."
         )
+    _check_online(settings)
     for name in ("secret_key", "master_key"):
         if settings.is_production and not getattr(settings, name):
             raise WrongSetting(f"SHOP_{name.upper()} must be set in production.")
@@ -202,6 +235,41 @@ def _is_key(text: str) -> bool:
         return len(bytes.fromhex(text)) == 32
     except ValueError:
         return False
+
+
+#: What belongs together: a gateway with half its keys would fail when a buyer pays.
+_TOGETHER = (("stripe_secret_key", "stripe_webhook_secret"),)
+
+
+def _check_online(settings: Settings) -> None:
+    """Cards and wallets: whole sets of keys, an owner, https addresses, dated rates."""
+    for names in _TOGETHER:
+        given = [name for name in names if getattr(settings, name)]
+        missing = [name for name in names if name not in given]
+        if given and missing:
+            raise WrongSetting(
+                f"SHOP_{given[0].upper()} is set: set SHOP_{missing[0].upper()} too, or neither."
+            )
+        if given and not settings.online_organisation:
+            raise WrongSetting(
+                f"SHOP_{given[0].upper()} is set: SHOP_ONLINE_ORGANISATION must name the organisation"
+                " that owns that account."
+            )
+    if settings.stripe_secret_key and not settings.stripe_secret_key.startswith(("sk_", "rk_")):
+        raise WrongSetting("SHOP_STRIPE_SECRET_KEY must begin with sk_ or rk_.")
+    if settings.stripe_webhook_secret and not settings.stripe_webhook_secret.startswith("whsec_"):
+        raise WrongSetting("SHOP_STRIPE_WEBHOOK_SECRET must begin with whsec_.")
+    for name in ("stripe_pages",):
+        address = urlsplit(getattr(settings, name))
+        near = address.scheme == "http" and address.hostname == "127.0.0.1"
+        if not address.hostname or not (
+            address.scheme == "https" or (near and not settings.is_production)
+        ):
+            raise WrongSetting(f"SHOP_{name.upper()} must begin with https://.")
+    try:
+        read_rates(settings.stripe_rates)
+    except ValueError as wrong:
+        raise WrongSetting(f"SHOP_STRIPE_RATES: {wrong}") from None
 
 
 def _names_a_role(url: str) -> bool:

@@ -51,8 +51,15 @@ KINDS: Mapping[str, Kind] = {
     # What carriers paid to an organisation's account for her parcels, as far as she is concerned:
     # the organisation owes it to her (seller_payable).
     "cash_with_collector": Kind(DEBIT, _SELLER, "collector", either_side=True),
-    # Cards: taken by the card company, not in the bank yet.
-    "card_clearing": Kind(DEBIT, _ORGANISATION),
+    # Cards and wallets: with the gateway, not in the bank yet. Below nought: it took back more
+    # than it had.
+    "card_clearing": Kind(DEBIT, _ORGANISATION, "gateway", either_side=True),
+    # What gateways kept for their work.
+    "card_fees": Kind(DEBIT, _ORGANISATION, "gateway", either_side=True),
+    # A buyer's bank took it back, and nobody has decided yet.
+    "card_disputed": Kind(DEBIT, _ORGANISATION, "gateway"),
+    # It decided for the buyer.
+    "card_lost": Kind(DEBIT, _ORGANISATION, "gateway"),
     # Goods arrived, the buyer has not paid.
     "buyers_owe": Kind(DEBIT, _SELLER, "collector"),
     # What a seller owes: shares to funds, commission, debts of returns.

@@ -9,7 +9,10 @@ ACCOUNTS = {
     "cash_with_seller": lazy_("Tiền mặt người bán cầm, chưa đếm"),
     "seller_cash": lazy_("Tiền mặt người bán đã đếm"),
     "cash_with_collector": lazy_("Tiền thu hộ của người bán, hãng trả vào tài khoản Hội"),
-    "card_clearing": lazy_("Tiền thẻ chưa về ngân hàng"),
+    "card_clearing": lazy_("Tiền thẻ, ví chưa về ngân hàng"),
+    "card_fees": lazy_("Phí cổng thanh toán đã giữ"),
+    "card_disputed": lazy_("Tiền thẻ đang bị tranh chấp"),
+    "card_lost": lazy_("Tiền thẻ mất vì tranh chấp"),
     "buyers_owe": lazy_("Khách nhận hàng mà chưa trả"),
     "seller_receivable": lazy_("Người bán còn nợ"),
     "carrier_fees": lazy_("Phí nhà vận chuyển đã giữ"),
@@ -55,6 +58,10 @@ HAPPENED = {
     "cash_refunded": lazy_("Trả tiền mặt cho khách"),
     "cash_refunded_undone": lazy_("Ghi nhầm đã trả tiền mặt, đã ghi lại"),
     "paid_out": lazy_("Hội chuyển tiền cho người bán"),
+    "dispute_open": lazy_("Ngân hàng của khách đòi lại tiền"),
+    "dispute_won": lazy_("Tranh chấp xong, tiền về lại"),
+    "dispute_lost": lazy_("Tranh chấp xong, mất tiền"),
+    "cleared": lazy_("Cổng thanh toán chuyển tiền về ngân hàng"),
     "reversed": lazy_("Bút toán trả lại"),
 }
 
@@ -91,6 +98,12 @@ CHECKS = {
     "no account stands on its wrong side": lazy_("Không tài khoản nào đứng ngược bên"),
     "every account is of a known kind": lazy_("Tài khoản nào cũng thuộc loại đã biết"),
     "I7 a bank account holds what payments say": lazy_("Sổ ngân hàng bằng tổng tiền khách chuyển trừ tiền đã trả"),
+    "I7 what gateways have is what came by them less what went back and was paid out": lazy_(
+        "Tiền ở cổng thanh toán bằng tiền khách trả trừ tiền trả lại và tiền đã về"
+    ),
+    "I7 gateways' fees are what they kept": lazy_("Sổ phí cổng thanh toán bằng phí họ đã giữ"),
+    "I7 money in dispute is what was taken and not decided": lazy_("Sổ tiền tranh chấp bằng tiền bị đòi chưa xong"),
+    "I7 lost disputes are what was taken": lazy_("Sổ tiền mất vì tranh chấp bằng tiền bị đòi đã thua"),
     "I7 the cash of a seller is what was counted less what went back": lazy_("Sổ tiền mặt bằng tiền đã đếm trừ tiền đã trả khách"),
     "I7 cash with carriers is what they took": lazy_("Sổ tiền thu hộ của từng hãng bằng tiền các kiện hãng chưa trả"),
     "I7 cash with sellers is what they took": lazy_("Sổ tiền chưa đếm bằng tiền người bán đã thu"),

@@ -132,7 +132,8 @@ class SellerOrder(Base):
     source_id: Mapped[int] = mapped_column(default=0)
     #: ``ordering.rules.SellerOrderState``
     state: Mapped[str] = mapped_column(String(20))
-    #: "cod" or "transfer"; "nothing" when a voucher leaves nothing to pay.
+    #: "cod", "transfer"; "card", "vnpay", "momo", "zalopay": on another page; "nothing" when a
+    #: voucher leaves nothing to pay.
     method: Mapped[str] = mapped_column(String(10))
     payee_id: Mapped[int | None] = mapped_column(ForeignKey("payees.id"))
     #: "delivery" or "pickup".

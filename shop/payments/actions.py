@@ -3,12 +3,13 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from shop.db import whole_orders
 from shop.kernel.errors import NotYours
-from shop.ordering.actions import hold_until, move_seller_order
+from shop.ordering.actions import hold_until, move_seller_order, revive_expired
+from shop.ordering.models import SellerOrder
 from shop.ordering.rules import SellerOrderState
 from shop.outbox.relay import record
 from shop.payments import refunds
@@ -36,12 +37,13 @@ from shop.payments.rules.amounts import (
     missing_vnd,
 )
 from shop.payments.rules.cash import CashState, IllegalCashMove, WrittenOffFor
+from shop.payments.rules.gateways import ONLINE, ToldByGateway
 from shop.payments.rules.vietqr import TRANSFER_LIMIT_VND
 from shop.payments.told import CASH, TRANSFER, Subject
 
 
 def open_payments(
-    session: Session, order_id: int, now: datetime, *, methods: Collection[str] = tuple(METHODS)
+    session: Session, order_id: int, now: datetime, *, methods: Collection[str] | None = None
 ) -> None:
     """Ask for what an order owes, by every method: one transfer per payee, cash per parcel.
 
@@ -52,9 +54,16 @@ def open_payments(
         methods: only these, where it is known that no part is paid otherwise.
     """
     with whole_orders(session):
+        if methods is None:
+            methods = session.connection().execute(_METHODS_OF, {"order": order_id}).scalars().all()
         for name, method in METHODS.items():
             if name in methods:
                 method.open(session, order_id, now)
+
+
+_METHODS_OF = (
+    select(SellerOrder.method).where(SellerOrder.order_id == bindparam("order")).distinct()
+)
 
 
 def report(session: Session, *, payment_id: int, now: datetime) -> bool:
@@ -106,12 +115,15 @@ def confirm_received(
 
     Raises:
         AmountOutOfRange
+        ToldByGateway: it is paid on another page, and that one says what came.
         MoneyMovedOn: other money came or went since that page was made, perhaps this very
             transfer, told by the bank.
     """
     if not 0 < amount_vnd < TRANSFER_LIMIT_VND:
         raise AmountOutOfRange(amount_vnd=amount_vnd)
     payment = _payment(session, payment_id)
+    if payment.method in ONLINE:
+        raise ToldByGateway
     last = last_money_event(session, payment_id)
     key = f"received:{payment_id}:{after}"
     event_id = keep_event(session, payment_id, "received", key, by, now, amount_vnd, note)
@@ -146,6 +158,36 @@ def receive_noticed(
     event_id = keep_event(session, payment_id, "received", key, by, now, amount_vnd)
     if event_id is not None:
         _came(session, payment, event_id, amount_vnd, by, now)
+    return event_id
+
+
+def receive_online(
+    session: Session,
+    *,
+    payment_id: int,
+    visit_id: int,
+    amount_vnd: int,
+    currency: str,
+    amount_minor: int,
+    now: datetime,
+) -> int | None:
+    """Note money that a gateway has for a payment; None when this visit was counted before.
+
+    Parts whose time ran out before it came are placed again while their goods are there.
+    """
+    payment = _payment(session, payment_id)
+    foreign = {"currency": currency, "amount_minor": amount_minor} if currency != "VND" else {}
+    event_id = keep_event(
+        session, payment_id, "received", f"visit:{visit_id}", By("system"), now, amount_vnd,
+        **foreign,
+    )  # fmt: skip
+    if event_id is None:
+        return None
+    parts = [part.id for part in seller_orders_of(session, payment_id)]
+    revive_expired(session, seller_order_ids=parts, now=now)
+    # What is owed follows at once, also when news of a cancelled part is still under way.
+    open_payments(session, payment.order_id, now, methods=(payment.method,))
+    _came(session, payment, event_id, amount_vnd, By("system"), now)
     return event_id
 
 

@@ -26,7 +26,16 @@ from shop.ordering.rules import SellerOrderState as S
 from shop.outbox.relay import recorded
 from shop.payments.models import CodCollection, Payment, ToBook
 from shop.payments.queries.history import histories
-from shop.payments.rules.books import Cause, Facts, after, balances, kind_of, stage_of, told
+from shop.payments.rules.books import (
+    Cause,
+    Facts,
+    after,
+    balances,
+    kind_of,
+    stage_of,
+    told,
+    with_foreign,
+)
 from shop.payments.told import CASH, TRANSFER, VOUCHER, Subject
 
 
@@ -135,7 +144,7 @@ def _post(session: Session, news: dict[Subject, list[str]], now: datetime) -> No
 def _postings(subject: Subject, facts: Facts, causes: Iterable[Cause]) -> Iterator[Posting]:
     for cause in causes:
         later = after(facts, cause)
-        legs = legs_between(balances(facts), balances(later))
+        legs = with_foreign(legs_between(balances(facts), balances(later)), later, cause)
         facts = later
         if legs:
             yield Posting(cause.key, kind_of(cause), legs, cause.at, str(subject))

@@ -52,6 +52,42 @@ class PaymentNotFound(Event):
 
 
 @dataclass(frozen=True)
+class VisitDropped(Event):
+    """Nobody is to pay on this visit to a payment page any more."""
+
+    name = "payment.visit_dropped"
+
+    visit_id: int
+
+
+@dataclass(frozen=True)
+class GatewayTold(Event):
+    """A gateway told something; it is stored and not looked at yet."""
+
+    name = "payment.gateway_told"
+
+    message_id: int
+
+
+@dataclass(frozen=True)
+class CardRefundWanted(Event):
+    """Somebody wants money to go back to a card; the gateway is to be asked."""
+
+    name = "payment.card_refund_wanted"
+
+    refund_id: int
+
+
+@dataclass(frozen=True)
+class CardTaskOpened(Event):
+    """Something about cards needs a person of the organisation."""
+
+    name = "payment.card_task_opened"
+
+    task_id: int
+
+
+@dataclass(frozen=True)
 class CashRefunded(Event):
     """Cash paid at the door went back to the buyer; below zero when that was noted wrongly."""
 

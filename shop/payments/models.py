@@ -60,6 +60,9 @@ class PaymentEvent(Base):
     payment_id: Mapped[int] = mapped_column(ForeignKey("payments.id"), index=True)
     kind: Mapped[str] = mapped_column(String(10))
     amount_vnd: Mapped[int] = mapped_column(default=0)
+    #: What was paid when it was not đồng: ISO 4217 and its smallest unit, signed as the đồng.
+    currency: Mapped[str | None] = mapped_column(String(3))
+    amount_minor: Mapped[int | None]
     #: Repeat-safe name of the cause, such as "confirm:12:1".
     key: Mapped[str] = mapped_column(String(80), unique=True)
     actor_kind: Mapped[str] = mapped_column(String(10))

@@ -397,6 +397,28 @@ def settled(
     return True
 
 
+def came_back(session: Session, *, key: str, by: By, now: datetime) -> bool:
+    """Note that a card company could not bring a refund that was done; False when that was known.
+
+    Raises:
+        RefundMovedOn, NotYours
+    """
+    number = key.removeprefix("refund:")
+    if not (number.isascii() and number.isdecimal()):
+        raise NotYours
+    held = _lock_refund(session, int(number))
+    if held.row.state == R.TAKEN_BACK:
+        return False
+    move(held.row.state, R.TAKEN_BACK)
+    undone = _undo(session, held, by, "", now)
+    if undone is None:
+        return False
+    _tell_moved(session, held, undone, -held.row.amount_vnd, now)
+    _change(session, held, R.TAKEN_BACK, by, now)
+    _written(session, "taken_back", held.row.id, by, now, amount_vnd=held.row.amount_vnd)
+    return True
+
+
 def ask_back(
     session: Session, of: Subject, now: datetime, *, account: bytes | None = None
 ) -> int | None:
@@ -412,6 +434,9 @@ def ask_back(
     waiting = _waiting(session, of)
     if not back_vnd and not waiting:
         return None
+    facts = facts_of(session, of)
+    if isinstance(facts, TransferFacts) and not facts.parts:
+        return None  # Its parts are paid otherwise now: a person looks whose the money is.
     sent_vnd = session.scalar(
         select(func.coalesce(func.sum(Refund.amount_vnd), 0)).where(
             *_about(of), Refund.state == R.SENT

@@ -1,5 +1,6 @@
 """Headers that every answer carries. Source: QUALITY T09, T10."""
 
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from flask import Flask, Response
@@ -10,7 +11,8 @@ from shop.kernel.settings import Settings
 HTTPS_ONLY = "max-age=31536000; includeSubDomains"
 
 
-def content_policy(media_origin: str) -> str:
+def content_policy(media_origin: str, payment_pages: Iterable[str] = ()) -> str:
+    """Return the policy. ``payment_pages``: origins that the button "pay" leads to."""
     media = f" {media_origin}" if media_origin else ""
     return "; ".join(
         (
@@ -23,7 +25,7 @@ def content_policy(media_origin: str) -> str:
             "connect-src 'self'",
             "manifest-src 'self'",
             "worker-src 'self'",
-            "form-action 'self'",
+            " ".join(("form-action 'self'", *payment_pages)),
             "frame-ancestors 'none'",
             "base-uri 'none'",
             "object-src 'none'",
@@ -33,7 +35,9 @@ def content_policy(media_origin: str) -> str:
 
 def init_headers(app: Flask, settings: Settings) -> None:
     media = urlsplit(settings.media_base_url)
-    policy = content_policy(f"{media.scheme}://{media.netloc}" if media.netloc else "")
+    policy = content_policy(
+        f"{media.scheme}://{media.netloc}" if media.netloc else "", settings.payment_pages
+    )
 
     always = {
         "Content-Security-Policy": policy,

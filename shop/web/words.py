@@ -17,6 +17,7 @@ from flask import Flask, has_request_context, request
 from markupsafe import Markup
 
 from shop.kernel.clock import VIETNAM
+from shop.kernel.currencies import DECIMALS, SIGNS
 
 CATALOGUE = Path(__file__).parent.parent / "translations" / "en" / "LC_MESSAGES" / "messages.po"
 LANGUAGES = ("vi", "en")
@@ -160,6 +161,18 @@ def vnd(amount_vnd: int) -> str:
     return f"{number(amount_vnd)}{NBSP}₫"
 
 
+def foreign(amount_minor: int, currency: str) -> str:
+    """Return "4,00 €" / "4.00 €" of a currency's smallest unit; đồng as ``dong``."""
+    if currency == "VND":
+        return dong(amount_minor)
+    decimals = DECIMALS.get(currency, 2)
+    whole, rest = divmod(abs(amount_minor), 10**decimals)
+    point = "." if language() == "en" else ","
+    tail = f"{point}{rest:0{decimals}d}" if decimals else ""
+    sign = "-" if amount_minor < 0 else ""
+    return f"{sign}{number(whole)}{tail}{NBSP}{SIGNS.get(currency, currency)}"
+
+
 def day(moment: date | datetime, style: str = "long") -> str:
     """Return a day in words.
 
@@ -239,7 +252,7 @@ def init_words(app: Flask) -> None:
         newstyle=True,
     )
     env.filters.update(
-        tr=tr, lang_attr=lang_attr, number=number, dong=dong, vnd=vnd, day=day, clock=clock,
+        tr=tr, lang_attr=lang_attr, number=number, dong=dong, foreign=foreign, vnd=vnd, day=day, clock=clock,
         moment=moment, listing=listing, nb=nb,
     )  # fmt: skip
     env.globals.update(language=language, counted=counted)

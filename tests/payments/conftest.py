@@ -17,6 +17,7 @@ from shop.ordering.models import SellerOrder
 from shop.ordering.rules import Choice, Contact, Holds
 from shop.payments.actions import open_payments
 from shop.payments.books import disagreements
+from shop.payments.methods.online import offered
 from shop.payments.models import CodCollection, Payment, PaymentEvent
 from shop.payments.queries import INVARIANTS
 from shop.payments.queries.booked import INVARIANTS as BOOKED
@@ -73,6 +74,7 @@ def an_order(app: Flask, request: pytest.FixtureRequest) -> Iterator[Callable[..
                 attempt_digest="0" * 64, contact=Contact("Châu", "+84905000123", street="15"),
                 destination=there, choices=choices, shown_total_vnd=draft.total_vnd,
                 locale="vi", terms_version="2026-01", holds=Holds(), now=now,
+                online=offered(session),
             )  # fmt: skip
             open_payments(session, placed.order_id, now)
         return Made(placed.order_id, placed.seller_order_ids)

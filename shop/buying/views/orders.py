@@ -2,7 +2,17 @@
 
 from typing import Any
 
-from flask import Response, abort, g, jsonify, make_response, redirect, render_template, request
+from flask import (
+    Response,
+    abort,
+    current_app,
+    g,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+)
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy import select
@@ -112,7 +122,8 @@ def show_order(
         to_phone=masked_phone(page.page.contact.to_phone),
         spoken=spoken,
         written=written,
-        money_mark=money_mark([t.received_vnd - t.refunded_vnd for t in page.transfers]),
+        money_mark=money_mark([p.received_vnd - p.refunded_vnd for p in page.payments]),
+        rates=current_app.extensions["settings"].rates,
     )
     return html, status
 
@@ -185,12 +196,12 @@ def money_now(code: str) -> ResponseReturnValue:
         answer = jsonify(
             says=render_template(
                 "buying/money_news.txt",
-                news=[t for t, was in zip(page.transfers, before, strict=True)
-                      if t.received_vnd - t.refunded_vnd > was],
+                news=[p for p, was in zip(page.payments, before, strict=True)
+                      if p.received_vnd - p.refunded_vnd > was],
                 sellers_of=page.sellers_of,
             ).strip(),
             headline=render_template("buying/headline.txt", summary=page.page.summary).strip(),
-            settled=[n for n, t in enumerate(page.transfers, 1) if not t.missing_vnd],
+            settled=[page.name_of(p) for p in page.payments if not p.missing_vnd],
         )  # fmt: skip
     answer.headers["ETag"] = mark
     answer.headers["Cache-Control"] = "no-store"

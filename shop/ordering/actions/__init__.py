@@ -16,6 +16,7 @@ from shop.ordering.actions.moves import (
     Moved,
     accept_quote,
     cancel_by_buyer,
+    change_method,
     claim_order,
     complete_delivered,
     expire_due,
@@ -24,6 +25,7 @@ from shop.ordering.actions.moves import (
     mark_seen,
     move_seller_order,
     quote_fee,
+    revive_expired,
     take_move_back,
 )
 from shop.ordering.actions.placing import Placed, place_order
@@ -37,6 +39,7 @@ __all__ = [
     "accept_quote",
     "add_to_cart",
     "cancel_by_buyer",
+    "change_method",
     "claim_order",
     "complete_delivered",
     "expire_due",
@@ -53,6 +56,7 @@ __all__ = [
     "quote_fee",
     "remove_from_cart",
     "return_goods",
+    "revive_expired",
     "set_quantities",
     "take_move_back",
     "undo_removal",

@@ -1,6 +1,6 @@
 """Moving a seller's part of an order from one state to the next."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -13,7 +13,7 @@ from shop.kernel.errors import NotYours
 from shop.ordering import queries
 from shop.ordering.actions.taking_back import all_that_is_left, keep_return
 from shop.ordering.events import SellerOrderMoved
-from shop.ordering.models import Cart, Order, SellerOrder, SellerOrderMove
+from shop.ordering.models import Cart, LineItem, Order, SellerOrder, SellerOrderMove
 from shop.ordering.rules import (
     BUYER_CANCELS,
     COMPLETE_AFTER,
@@ -34,8 +34,9 @@ from shop.ordering.rules import (
 )
 from shop.ordering.rules import SellerOrderState as S
 from shop.outbox import relay
+from shop.sellers.models import Payee
 from shop.stock import actions as stock
-from shop.stock.rules import Units
+from shop.stock.rules import NotEnoughStock, Units
 from shop.vouchers.actions import give_back_use
 
 #: No parcel from a village to anywhere costs more.
@@ -79,6 +80,8 @@ def move_seller_order(
         NotYours: there is no such seller order.
     """
     part = _part(session, seller_order_id)
+    if part.state == S.CANCELLED:  # ``revive_expired`` alone, which has the money and the goods.
+        raise IllegalMove(from_state=S.CANCELLED, to_state=S(to), actor_kind=actor_kind)
     return _make(session, part, S(to), actor_kind, actor_id, note, now, restock=restock)
 
 
@@ -207,6 +210,82 @@ def hold_until(session: Session, seller_order_ids: Iterable[int], until: datetim
         .values(reserved_until=until)
     )
     return held.rowcount  # type: ignore[attr-defined]
+
+
+def revive_expired(session: Session, *, seller_order_ids: Iterable[int], now: datetime) -> bool:
+    """Place parts again whose time ran out before their money came; False when some cannot be.
+
+    All of them or none: one charge paid for all. The stock has to stand. A voucher's use was
+    given back with the cancelling, so what it was taken off is not placed again.
+    """
+    parts = [locked_part(session, one) for one in sorted(seller_order_ids)]
+    gone = [part for part in parts if part.state == S.CANCELLED]
+    if not gone or any(part.voucher_id for part in gone):
+        return False
+    if not all(_ran_out(session, part.id) for part in gone):
+        return False
+    units = [
+        Units(line.variant_id, line.quantity, line.seller_order_id)
+        for line in queries.lines_of(session, [part.id for part in gone])
+    ]
+    try:
+        with session.begin_nested():
+            stock.reserve(session, units, now=now)
+    except NotEnoughStock:
+        return False
+    for part in gone:
+        _make(session, part, S.PLACED, "system", None, "paid_late", now, is_promised=True)
+    session.execute(update(Order).where(Order.id == gone[0].order_id).values(link_expires_at=None))
+    return True
+
+
+def change_method(
+    session: Session, *, payees: Mapping[int, int], method: str, holds: Holds, now: datetime
+) -> None:
+    """Let parts that wait for their money be paid in another way; they are held as for that one.
+
+    Args:
+        payees: who is paid, by seller order. Where a seller is paid herself, nobody collects
+            for her who could withhold her tax.
+
+    Raises:
+        IllegalMove: a part waits for no money any more.
+    """
+    for seller_order_id, payee_id in sorted(payees.items()):
+        part = locked_part(session, seller_order_id)
+        if part.state not in (S.PLACED, S.CONFIRMED):
+            raise IllegalMove(from_state=S(part.state), to_state=S.PLACED, actor_kind="buyer")
+        session.execute(
+            update(SellerOrder)
+            .where(SellerOrder.id == seller_order_id)
+            .values(
+                method=method, payee_id=payee_id,
+                reserved_until=reserved_until(S.PLACED, method, holds, now),
+            )
+        )  # fmt: skip
+        if session.scalar(select(Payee.seller_id).where(Payee.id == payee_id)) is not None:
+            for table, column in (
+                (SellerOrder, SellerOrder.id), (LineItem, LineItem.seller_order_id),
+            ):  # fmt: skip
+                session.execute(
+                    update(table)
+                    .where(column == seller_order_id)
+                    .values(tax_vat_vnd=0, tax_pit_vnd=0)
+                )
+
+
+def _ran_out(session: Session, seller_order_id: int) -> bool:
+    """Tell whether the clock cancelled it, and nobody else."""
+    note = session.scalar(
+        select(SellerOrderMove.note)
+        .where(
+            SellerOrderMove.seller_order_id == seller_order_id,
+            SellerOrderMove.to_state == S.CANCELLED,
+        )
+        .order_by(SellerOrderMove.id.desc())
+        .limit(1)
+    )
+    return note == "expired"
 
 
 def quote_fee(
@@ -362,6 +441,7 @@ def _make(
     restock: bool = True,
     is_back: bool = False,
     check: Callable[[S, S, str], S] | None = None,
+    is_promised: bool = False,
     **values: Any,
 ) -> Moved:
     """Compare and set the state, then everything that follows from the move.
@@ -369,14 +449,15 @@ def _make(
     Args:
         is_back: the goods that came back are written down already.
         check: another table than that of the moves.
+        is_promised: stock was promised to it anew already.
     """
     current = S(part.state)
     if check is None:
         move(current, to, actor_kind, part.delivery)
     else:
         check(current, to, actor_kind)
-    # A confirmed transfer is still waited for; every other step ends the waiting.
-    if "reserved_until" not in values and not (to == S.CONFIRMED and part.method == "transfer"):
+    # What is paid ahead is still waited for once it is confirmed; every other step ends that.
+    if "reserved_until" not in values and not (to == S.CONFIRMED and part.method != "cod"):
         values["reserved_until"] = None
     changed = session.execute(
         update(SellerOrder)
@@ -409,7 +490,7 @@ def _make(
     if to == S.RETURNED:
         if not is_back:
             _take_all_back(session, part.id, current, restock, actor_kind, actor_id, note, now)
-    else:
+    elif not is_promised:
         _move_stock(session, part.id, current, to, actor_id, now)
     if to in SETTLED:
         _let_link_end(session, part.order_id, now)

@@ -91,6 +91,7 @@ def place_order(
     holds: Holds,
     voucher_code: str = "",
     now: datetime,
+    online: Mapping[str, int] | None = None,
 ) -> Placed:
     """Turn a cart into an order with one part per seller, and promise the stock to it.
 
@@ -104,6 +105,7 @@ def place_order(
         shown_total_vnd: the total on the page that the buyer confirmed.
         voucher_code: as she typed it; "" for none, also when the page said that it does not
             hold and she orders all the same.
+        online: who is paid, by each way of paying on another page that is offered now.
 
     Raises:
         AttemptReused, EmptyCart, LineGone, AddressNeeded, PickupNotOffered,
@@ -125,6 +127,7 @@ def place_order(
         destination=destination,
         shown_total_vnd=shown_total_vnd,
         offered_points=_offered_points(session, draft),
+        online=online or (),
     )
     nonce = secrets.token_urlsafe(18)
     token = queries.new_link_token(nonce)
@@ -158,8 +161,8 @@ def place_order(
     if made is None:  # The same attempt, sent from elsewhere at the same moment, was first.
         return _made_of(session, attempt_id, attempt_digest) or _lost(attempt_id)
     order_id, code = made
-    shared = _shared(session, draft, now)
-    parts = _insert_parts(session, order_id, draft, shared, holds, now)
+    shared = _shared(session, draft, online or {}, now)
+    parts = _insert_parts(session, order_id, draft, shared, holds, online or {}, now)
     _insert_lines(session, draft, shared, parts)
     connection.execute(
         _INTO_MOVES,
@@ -278,18 +281,23 @@ def _first_state(part: Part) -> SellerOrderState:
     return SellerOrderState.AWAITING_QUOTE if part.needs_quote else SellerOrderState.PLACED
 
 
-def _shared(session: Session, draft: Draft, now: datetime) -> dict[int, Sharing]:
+def _shared(
+    session: Session, draft: Draft, online: Mapping[str, int], now: datetime
+) -> dict[int, Sharing]:
     """Return who gets what of each part, by seller id. No statement while nobody gets anything."""
     book = share_book(session, draft.parts[0].stall.share_edition)
+    payees = {
+        part.stall.id: online.get(part.choice.method, part.stall.payee_id) for part in draft.parts
+    }
     paid = {
-        part.stall.payee_id for part in draft.parts if part.choice.method != "cod"
+        payees[part.stall.id] for part in draft.parts if part.choice.method != "cod"
     }  # Cash goes from hand to hand: nobody collects it who could withhold.
     withholding = payees_of(session, paid, book.collectors) if book.collectors else set()
     on = vietnam_date(now)
     return {
         part.stall.id: sharing_of(
             part.stall, part.lines, book, on,
-            withholds=part.choice.method != "cod" and part.stall.payee_id in withholding,
+            withholds=part.choice.method != "cod" and payees[part.stall.id] in withholding,
             discount_vnd=draft.borne_vnd(part),
         )
         for part in draft.parts
@@ -302,6 +310,7 @@ def _insert_parts(
     draft: Draft,
     shared: Mapping[int, Sharing],
     holds: Holds,
+    online: Mapping[str, int],
     now: datetime,
 ) -> dict[int, int]:
     """Store one seller order per part; return their ids by seller id."""
@@ -313,7 +322,7 @@ def _insert_parts(
             "source_id": 0,
             "state": _first_state(part),
             "method": part.method,
-            "payee_id": part.stall.payee_id,
+            "payee_id": online.get(part.method, part.stall.payee_id),
             "delivery": part.choice.delivery,
             "pickup_point_id": (
                 part.choice.pickup_point_id if part.choice.delivery == "pickup" else None

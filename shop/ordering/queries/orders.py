@@ -234,4 +234,7 @@ def link_token(order: Any) -> str:
 def holds() -> Holds:
     """Return for how long this shop promises stock."""
     settings = current_app.extensions["settings"]
-    return Holds(settings.hold_cod_hours, settings.hold_transfer_hours, settings.hold_quote_hours)
+    return Holds(
+        settings.hold_cod_hours, settings.hold_transfer_hours, settings.hold_quote_hours,
+        settings.hold_online_minutes,
+    )  # fmt: skip

@@ -288,11 +288,13 @@ def check_draft(
     destination: Destination,
     shown_total_vnd: int,
     offered_points: Mapping[int, Iterable[int]],
+    online: Iterable[str] = (),
 ) -> None:
     """Refuse an order that cannot be placed as it was agreed to.
 
     Args:
         offered_points: ids of the open pickup points, by seller id.
+        online: ways of paying on another page that the shop offers now.
 
     Raises:
         EmptyCart, LineGone, AddressNeeded, PickupNotOffered, MethodNotOffered, VoucherChanged,
@@ -314,7 +316,7 @@ def check_draft(
             choice.method == "cod" and destination.is_abroad and choice.delivery != "pickup"
         )
         transfer_nowhere = choice.method == "transfer" and part.stall.payee_id is None
-        if choice.method not in ("cod", "transfer") or cash_abroad or transfer_nowhere:
+        if choice.method not in ("cod", "transfer", *online) or cash_abroad or transfer_nowhere:
             raise MethodNotOffered(seller_id=seller_id, method=choice.method)
     if draft.refused is not None:
         raise VoucherChanged(

@@ -54,6 +54,8 @@ MOVES: dict[tuple[SellerOrderState, SellerOrderState], frozenset[str]] = {
     (S.AWAITING_QUOTE, S.CANCELLED): _ALL,
     (S.QUOTED, S.CANCELLED): _ALL,
     (S.PLACED, S.CANCELLED): _ALL,
+    # Its time had run out, the money came all the same, and the goods are there still.
+    (S.CANCELLED, S.PLACED): frozenset({"system"}),
     (S.CONFIRMED, S.CANCELLED): _ALL,
     # Once it is packed the buyer asks the seller, who may still cancel.
     (S.PACKED, S.CANCELLED): _HOUSE,
@@ -159,13 +161,15 @@ def next_states(
 
 
 def stock_effect(current: SellerOrderState, to: SellerOrderState) -> str | None:
-    """Return what a move does to stock: "release", "take_out", "take_back" or nothing.
+    """Return what a move does to stock: "release", "promise", "take_out", "take_back" or nothing.
 
     Goods leave the house at hand-over, or when they are collected. Cancelled and
     never collected goods were only promised. Goods that come back were taken out.
     """
     if to in (S.CANCELLED, S.NOT_COLLECTED):
         return "release"
+    if current == S.CANCELLED:
+        return "promise"
     if to == S.RETURNED:
         return "take_back"
     if current in HOLDING and to in (S.HANDED_OVER, S.DELIVERED):
@@ -180,6 +184,7 @@ class Holds:
     cod_hours: int = 72
     transfer_hours: int = 24
     quote_hours: int = 168
+    online_minutes: int = 30
 
 
 def reserved_until(
@@ -189,11 +194,16 @@ def reserved_until(
 
     None: until hand-over or cancel. Cash on delivery, and what costs nothing, needs the
     seller's confirmation; a transfer needs to be reported, which ``hold_until`` notes.
+    Every other way is paid at once on another page.
     """
     if state in (S.AWAITING_QUOTE, S.QUOTED):
         return now + timedelta(hours=holds.quote_hours)
     if state == S.PLACED:
-        hours = holds.cod_hours if method in ("cod", "nothing") else holds.transfer_hours
+        hours = {
+            "cod": holds.cod_hours, "nothing": holds.cod_hours, "transfer": holds.transfer_hours,
+        }.get(method)  # fmt: skip
+        if hours is None:
+            return now + timedelta(minutes=holds.online_minutes)
         return now + timedelta(hours=hours)
     return None
 

@@ -1,9 +1,14 @@
 """The ways of paying that the shop knows, by the word that seller orders store."""
 
+from shop.payments.methods.card import Card
 from shop.payments.methods.cod import CashOnDelivery
+from shop.payments.methods.online import Online, open_gateways
 from shop.payments.methods.protocol import By, Method, SendsBack, Standing
 from shop.payments.methods.transfer import Transfer
 
-METHODS: dict[str, Method] = {method.name: method for method in (CashOnDelivery(), Transfer())}
+GATEWAYS: dict[str, Online] = {one.name: one for one in open_gateways(Card())}
+METHODS: dict[str, Method] = {
+    method.name: method for method in (CashOnDelivery(), Transfer(), *GATEWAYS.values())
+}
 
-__all__ = ["METHODS", "By", "Method", "SendsBack", "Standing"]
+__all__ = ["GATEWAYS", "METHODS", "By", "Method", "SendsBack", "Standing"]

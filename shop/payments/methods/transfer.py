@@ -107,9 +107,10 @@ class Transfer:
         keep_event(session, payment_id, kind, key, By("system"), now, amount_vnd)
 
     def status(self, session: Session, seller_order_ids: list[int]) -> dict[int, Standing]:
+        """Return it for every way of paying ahead: they are kept alike."""
         rows = session.execute(
             select(
-                SellerOrder.id, Payment.id.label("payment_id"), Payment.amount_vnd,
+                SellerOrder.id, Payment.id.label("payment_id"), Payment.method, Payment.amount_vnd,
                 Payment.received_vnd, Payment.refunded_vnd, Payment.reported_at,
                 Payment.expired_at, refunded_at().label("refunded_at"),
             )
@@ -123,7 +124,7 @@ class Transfer:
         )  # fmt: skip
         return {
             row.id: Standing(
-                self.name,
+                row.method,
                 payment_state(row.amount_vnd, row.received_vnd, row.refunded_vnd),
                 row.amount_vnd, row.received_vnd, row.refunded_vnd,
                 row.payment_id, row.reported_at, row.expired_at, row.received_vnd,
@@ -171,6 +172,8 @@ def keep_event(
     now: datetime,
     amount_vnd: int = 0,
     note: str = "",
+    currency: str | None = None,
+    amount_minor: int | None = None,
 ) -> int | None:
     """Store one event and keep the payment's sums: the only place that changes them.
 
@@ -184,7 +187,8 @@ def keep_event(
         upsert_into(session, PaymentEvent)
         .values(
             payment_id=payment_id, kind=kind, amount_vnd=amount_vnd, key=key,
-            actor_kind=by.kind, actor_id=by.account_id, note=note, at=now,
+            actor_kind=by.kind, actor_id=by.account_id, note=note, at=now, currency=currency,
+            amount_minor=amount_minor,
         )
         .on_conflict_do_nothing(index_elements=["key"])
         .returning(PaymentEvent.id)

@@ -1,8 +1,10 @@
 """Reads of payments: for the buyer's page, for the payee, for boards."""
 
 from shop.payments.queries.buyers import (
+    OnlineView,
     TransferView,
     held_of,
+    online_of,
     payment_of_order,
     standings,
     transfers_of,
@@ -49,6 +51,7 @@ __all__ = [
     "HEADINGS",
     "INVARIANTS",
     "BuyerAccount",
+    "OnlineView",
     "RefundView",
     "TransferView",
     "cash_moves_of",
@@ -61,6 +64,7 @@ __all__ = [
     "last_money_event",
     "late_report",
     "late_reports",
+    "online_of",
     "order_id_of",
     "payment_of_order",
     "payment_of_organisations",

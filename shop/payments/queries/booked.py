@@ -8,9 +8,11 @@ from sqlalchemy.sql.elements import ColumnElement
 from shop.ledger.models import LedgerAccount, LedgerEntry, LedgerTransaction
 from shop.ordering.models import SellerOrder
 from shop.ordering.rules import SellerOrderState as S
+from shop.payments.gateways.models import GatewayDispute, GatewayPayout
 from shop.payments.models import CodCollection, Payment, ToBook
 from shop.payments.queries.columns import still_with_carrier
 from shop.payments.rules.cash import CashState
+from shop.payments.rules.gateways import ONLINE
 from shop.sellers.models import Payee
 
 #: Sums over all accounts say nothing while something waits to be posted.
@@ -82,7 +84,10 @@ _reached_vnd = CodCollection.received_vnd - CodCollection.return_fee_vnd
 _into_banks = union_all(
     select(
         Payment.payee_id, (Payment.received_vnd - Payment.refunded_vnd).label("vnd")
-    ).where(or_(Payment.received_vnd > 0, Payment.refunded_vnd > 0)),
+    ).where(
+        or_(Payment.received_vnd > 0, Payment.refunded_vnd > 0), Payment.method.not_in(ONLINE)
+    ),
+    select(GatewayPayout.payee_id, GatewayPayout.bank_vnd.label("vnd")),
     select(CodCollection.payee_id, _reached_vnd.label("vnd")).where(
         CodCollection.payee_id.is_not(None)
     ),
@@ -150,10 +155,62 @@ def _kept(organisation_id: Any, kept: Any, *where: Any) -> Any:
     )
 
 
+def _of_units(*rows: Any) -> Any:
+    """Return selects of (organisation, vnd) as (owner, vnd), each owner once."""
+    every = union_all(*rows).subquery()
+    owner = _owner("organisation:", every.c.unit)
+    return (
+        select(owner.label("owner"), func.sum(every.c.vnd).label("vnd"))
+        .group_by(every.c.unit)
+        .subquery()
+    )
+
+
+def _disputed(amount: Any, *where: Any) -> Any:
+    return (
+        select(Payee.organisation_id.label("unit"), amount.label("vnd"))
+        .select_from(GatewayDispute)
+        .join(Payment, Payment.id == GatewayDispute.payment_id)
+        .join(Payee, Payee.id == Payment.payee_id)
+        .where(*where)
+    )
+
+
+def _cleared(amount: Any) -> Any:
+    return select(GatewayPayout.organisation_id.label("unit"), amount.label("vnd"))
+
+
+_at_gateways = _of_units(
+    select(
+        Payee.organisation_id.label("unit"),
+        (Payment.received_vnd - Payment.refunded_vnd).label("vnd"),
+    )
+    .join(Payee, Payee.id == Payment.payee_id)
+    .where(Payment.method.in_(ONLINE)),
+    _cleared(-GatewayPayout.bank_vnd - GatewayPayout.fees_vnd),
+    _disputed(
+        -GatewayDispute.fee_vnd
+        - case((GatewayDispute.state == "won", 0), else_=GatewayDispute.taken_vnd)
+    ),
+)
+_gateways_kept = _of_units(_cleared(GatewayPayout.fees_vnd), _disputed(GatewayDispute.fee_vnd))
+
 #: Each returns no row while all is well (QUALITY §2).
 INVARIANTS: dict[str, Any] = {
     "I7 a bank account holds what payments say": _differs(
         _transferred, "bank", _banks_before_payouts()
+    ),
+    "I7 what gateways have is what came by them less what went back and was paid out": _differs(
+        _at_gateways, "card_clearing"
+    ),
+    "I7 gateways' fees are what they kept": _differs(_gateways_kept, "card_fees"),
+    "I7 money in dispute is what was taken and not decided": _differs(
+        _of_units(_disputed(GatewayDispute.taken_vnd, GatewayDispute.state == "open")),
+        "card_disputed",
+    ),
+    "I7 lost disputes are what was taken": _differs(
+        _of_units(_disputed(GatewayDispute.taken_vnd, GatewayDispute.state == "lost")),
+        "card_lost",
     ),
     "I7 the cash of a seller is what was counted less what went back": _differs(
         _cash(

@@ -10,7 +10,7 @@ from shop.payments.rules.cash import CashState
 from shop.sellers.models import Payee
 
 _COLUMNS = (
-    Payment.id, Payment.order_id, Order.code.label("order_code"), Payment.memo,
+    Payment.id, Payment.order_id, Order.code.label("order_code"), Payment.memo, Payment.method,
     Payment.amount_vnd, Payment.received_vnd, Payment.refunded_vnd, Payment.opened_at,
     Payment.reported_at, Payment.expired_at, Payment.not_found_at, Payee.seller_id, Payee.organisation_id,
     Payee.bank_name, Payee.last4,

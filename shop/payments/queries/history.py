@@ -1,12 +1,13 @@
 """Everything that happened to a payment or a parcel's cash, as the books need it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from shop.ledger.rules import Account
 from shop.ordering.models import GoodsReturn, SellerOrder, SellerOrderMove
 from shop.ordering.rules import TAKEN_BACK
 from shop.payments.models import (
@@ -31,6 +32,7 @@ from shop.payments.rules.books import (
     stage_of,
 )
 from shop.payments.rules.cash import WrittenOffFor
+from shop.payments.rules.gateways import ONLINE
 from shop.payments.rules.refunds import RefundReason
 from shop.sellers.models import Payee
 
@@ -56,7 +58,13 @@ def histories(session: Session, of: str, ids: Sequence[int]) -> Iterator[tuple[i
 
 def _transfers(session: Session, ids: list[int]) -> Iterator[tuple[int, History]]:
     rows = session.execute(
-        select(*_PART, Payment.id.label("payment_id"), Payee.id.label("to"), Payee.organisation_id)
+        select(
+            *_PART,
+            Payment.id.label("payment_id"),
+            Payment.method,
+            Payee.id.label("to"),
+            Payee.organisation_id,
+        )
         .join(
             Payment,
             (Payment.order_id == SellerOrder.order_id)
@@ -73,7 +81,7 @@ def _transfers(session: Session, ids: list[int]) -> Iterator[tuple[int, History]
     for event in session.execute(
         select(
             PaymentEvent.id, PaymentEvent.payment_id, PaymentEvent.kind, PaymentEvent.amount_vnd,
-            PaymentEvent.at, PaymentEvent.key,
+            PaymentEvent.at, PaymentEvent.key, PaymentEvent.currency, PaymentEvent.amount_minor,
         )
         .where(PaymentEvent.payment_id.in_(ids), PaymentEvent.kind.in_(("received", "refunded")))
         .order_by(PaymentEvent.id)
@@ -81,16 +89,47 @@ def _transfers(session: Session, ids: list[int]) -> Iterator[tuple[int, History]
         cause = Money(
             f"payment-event:{event.id}", event.at, event.kind, event.amount_vnd,
             _by_part(event, given_back),
+            currency=event.currency, amount_minor=event.amount_minor,
         )  # fmt: skip
         events.setdefault(event.payment_id, []).append(cause)
     paid_by: dict[int, list[Any]] = {}
     for row in rows:
         paid_by.setdefault(row.payment_id, []).append(row)
+    for payment_id, payee_id, unit, method in _without_parts(session, set(ids) - set(paid_by)):
+        clearing = _clearing(_Alone(method, unit))
+        yield (
+            payment_id,
+            (TransferFacts(payee_id, (), clearing=clearing), events.get(payment_id, [])),
+        )
     for payment_id, mine in paid_by.items():
         parts = tuple(_part(row, moves) for row in mine)
         happened = [cause for row in mine for cause in _of(row, moves, returns)]
         happened += events.get(payment_id, [])
-        yield payment_id, (TransferFacts(mine[0].to, parts), _in_order(happened))
+        beginning = TransferFacts(mine[0].to, parts, clearing=_clearing(mine[0]))
+        yield payment_id, (beginning, _in_order(happened))
+
+
+class _Alone(NamedTuple):
+    method: str
+    organisation_id: int | None
+
+
+def _without_parts(session: Session, ids: Collection[int]) -> Sequence[Any]:
+    """Return payments whose parts are all paid otherwise now; money may come for them still."""
+    if not ids:
+        return ()
+    return session.execute(
+        select(Payment.id, Payee.id, Payee.organisation_id, Payment.method)
+        .join(Payee, Payee.id == Payment.payee_id)
+        .where(Payment.id.in_(ids))
+    ).all()
+
+
+def _clearing(row: Any) -> Account | None:
+    """Return where a gateway has the money of a payment, None when a bank has it."""
+    if row.method not in ONLINE:
+        return None
+    return Account("card_clearing", f"organisation:{row.organisation_id}", row.method)
 
 
 def _given_back(session: Session, payment_ids: list[int]) -> dict[int, list[tuple[int, int]]]:

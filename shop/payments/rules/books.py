@@ -6,6 +6,7 @@ goods arrive before the money, or money goes back before the goods do.
 
 Where the money lies (debit)
     bank               a payee's bank account: received − given back
+    card_clearing      the same of cards and wallets: the gateway has it until it pays out
     carrier_cod        a carrier took it at the door and has not brought it, or a part of it
     cash_with_seller   the seller took it at the door, uncounted
     seller_cash        it reached the seller, counted, less what she gave back or paid a carrier
@@ -65,7 +66,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from shop.kernel.money import split_vnd
-from shop.ledger.rules import Account
+from shop.ledger.rules import Account, Leg
 from shop.ordering.rules import SellerOrderState as S
 from shop.payments.rules.cash import About, CashState, WrittenOffFor, paid_vnd
 
@@ -130,12 +131,16 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class TransferFacts:
-    """One payment by transfer: what is asked for, what came and what went back."""
+    """One payment ahead: what is asked for, what came and what went back.
+
+    ``clearing``: where a gateway has the money; None: it is in the payee's bank.
+    """
 
     payee_id: int
     parts: tuple[Part, ...]
     received_vnd: int = 0
     refunded_vnd: int = 0
+    clearing: Account | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +234,9 @@ class Money:
     kind: str
     amount_vnd: int
     by_part: tuple[tuple[int, int], ...] = ()
+    #: What was paid when it was not đồng, signed as the đồng.
+    currency: str | None = None
+    amount_minor: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,7 +294,7 @@ def of_transfer(facts: TransferFacts) -> dict[Account, int]:
     payee = f"payee:{facts.payee_id}"
     held_vnd = facts.received_vnd - facts.refunded_vnd
     whose = _whose(facts.parts, facts.received_vnd, facts.refunded_vnd, payee)
-    return _added(whose, {Account("bank", payee): held_vnd})
+    return _added(whose, {facts.clearing or Account("bank", payee): held_vnd})
 
 
 def of_cash(facts: CashFacts) -> dict[Account, int]:
@@ -565,6 +573,19 @@ def told(facts: Facts, causes: Iterable[Cause]) -> Facts:
     for cause in causes:
         facts = after(facts, cause)
     return facts
+
+
+def with_foreign(legs: Iterable[Leg], facts: Facts, cause: Cause) -> list[Leg]:
+    """Return the legs of a cause; where the money lies it stands in its own currency too."""
+    if not isinstance(cause, Money) or not isinstance(facts, TransferFacts) or not cause.currency:
+        return list(legs)
+    sign = 1 if cause.kind == "received" else -1
+    return [
+        replace(leg, currency=cause.currency, amount_minor=sign * (cause.amount_minor or 0))
+        if leg.account == facts.clearing
+        else leg
+        for leg in legs
+    ]
 
 
 _WORDS = {Stage.WAITING: "agreed", Stage.NOT_ASKED: "not_asked"}

@@ -254,6 +254,7 @@ def money_of(session: Session, seller_order_ids: Iterable[int]) -> dict[int, Mon
         select(
             SellerOrder.id,
             Payment.id.label("payment_id"),
+            Payment.method,
             Payment.memo,
             Payment.amount_vnd,
             Payment.received_vnd,
@@ -290,7 +291,7 @@ def _money(row: Row[*tuple[Any, ...]]) -> Money | None:
     if row.payment_id is None:
         return None
     return Money(
-        method="transfer",
+        method=row.method,
         state=payment_state(row.amount_vnd, row.received_vnd, row.refunded_vnd),
         amount_vnd=row.amount_vnd,
         received_vnd=row.received_vnd,

@@ -1,0 +1,1 @@
+"""What is written down about visits, messages, refunds, disputes and payouts."""

@@ -1,0 +1,176 @@
+"""Visits to payment pages, what gateways told, and the money that moves because of it."""
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from shop.db import Base
+
+
+class GatewayVisit(Base):
+    """One try of a buyer to pay on a gateway's page. Stored before the gateway is asked."""
+
+    __tablename__ = "gateway_visits"
+    __table_args__ = (
+        UniqueConstraint("gateway", "outside_id"),
+        CheckConstraint("amount_vnd > 0 AND amount_minor > 0", name="amount_positive"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    payment_id: Mapped[int] = mapped_column(ForeignKey("payments.id"), index=True)
+    #: The payment's method: card, vnpay, momo, zalopay.
+    gateway: Mapped[str] = mapped_column(String(10))
+    #: Our own name of it at the gateway, and the key that makes asking twice one.
+    key: Mapped[str] = mapped_column(String(40), unique=True)
+    amount_vnd: Mapped[int]
+    #: What is charged, in the currency's smallest unit.
+    currency: Mapped[str] = mapped_column(String(3))
+    amount_minor: Mapped[int]
+    #: "EUR 27500 2026-11-20" as the buyer saw it; "" for đồng.
+    rate: Mapped[str] = mapped_column(String(40), default="")
+    locale: Mapped[str] = mapped_column(String(5))
+    #: ``rules.gateways.VisitState``
+    state: Mapped[str] = mapped_column(String(10))
+    #: The gateway's name of the visit, and of the money that came by it.
+    outside_id: Mapped[str | None] = mapped_column(String(120))
+    charge_id: Mapped[str | None] = mapped_column(String(120), index=True)
+    #: Where the buyer pays.
+    url: Mapped[str] = mapped_column(String(2000), default="")
+    opened_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+
+
+class GatewayMessage(Base):
+    """What a gateway told, stored once under its own id before it is acted on."""
+
+    __tablename__ = "gateway_messages"
+    __table_args__ = (UniqueConstraint("gateway", "outside_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    gateway: Mapped[str] = mapped_column(String(10))
+    outside_id: Mapped[str] = mapped_column(String(120))
+    kind: Mapped[str] = mapped_column(String(60))
+    data_key: Mapped[bytes] = mapped_column(LargeBinary)
+    #: Sealed: the message as it came.
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    received_at: Mapped[datetime]
+    #: How often it came again.
+    copies: Mapped[int] = mapped_column(default=0)
+    #: new, applied, ignored, waiting (for the charge that it is about), task.
+    state: Mapped[str] = mapped_column(String(10), index=True)
+    reason: Mapped[str] = mapped_column(String(20), default="")
+    #: The charge that it is about, as the gateway names it.
+    charge_id: Mapped[str | None] = mapped_column(String(120), index=True)
+    payment_id: Mapped[int | None] = mapped_column(ForeignKey("payments.id"), index=True)
+    applied_at: Mapped[datetime | None]
+
+
+class GatewayRefusal(Base):
+    """How often a message was refused on a day, and why: what was sent is kept nowhere."""
+
+    __tablename__ = "gateway_refusals"
+    __table_args__ = (UniqueConstraint("gateway", "on_day", "reason"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    gateway: Mapped[str] = mapped_column(String(10))
+    on_day: Mapped[date]
+    reason: Mapped[str] = mapped_column(String(20))
+    times: Mapped[int]
+    last_at: Mapped[datetime]
+
+
+class GatewayRefund(Base):
+    """Money that goes back to a card. Stored before the gateway is asked."""
+
+    __tablename__ = "gateway_refunds"
+    __table_args__ = (
+        UniqueConstraint("gateway", "outside_id"),
+        CheckConstraint("amount_vnd > 0 AND amount_minor > 0", name="amount_positive"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    payment_id: Mapped[int] = mapped_column(ForeignKey("payments.id"), index=True)
+    visit_id: Mapped[int] = mapped_column(ForeignKey("gateway_visits.id"), index=True)
+    gateway: Mapped[str] = mapped_column(String(10))
+    #: Of whoever wants it: the same key asks once.
+    key: Mapped[str] = mapped_column(String(80), unique=True)
+    amount_vnd: Mapped[int]
+    currency: Mapped[str] = mapped_column(String(3))
+    amount_minor: Mapped[int]
+    #: ``rules.gateways.RefundState``
+    state: Mapped[str] = mapped_column(String(10), index=True)
+    outside_id: Mapped[str | None] = mapped_column(String(120))
+    #: Why the gateway did not do it; its own word.
+    reason: Mapped[str] = mapped_column(String(60), default="")
+    actor_kind: Mapped[str] = mapped_column(String(10))
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    note: Mapped[str] = mapped_column(String(300), default="")
+    wanted_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+
+
+class GatewayDispute(Base):
+    """A buyer's bank takes a charge back until somebody decides whose the money is."""
+
+    __tablename__ = "gateway_disputes"
+    __table_args__ = (UniqueConstraint("gateway", "outside_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    gateway: Mapped[str] = mapped_column(String(10))
+    outside_id: Mapped[str] = mapped_column(String(120))
+    visit_id: Mapped[int] = mapped_column(ForeignKey("gateway_visits.id"), index=True)
+    payment_id: Mapped[int] = mapped_column(ForeignKey("payments.id"), index=True)
+    #: What the gateway took of the organisation's money: 0 while it only asks.
+    taken_vnd: Mapped[int]
+    fee_vnd: Mapped[int]
+    currency: Mapped[str] = mapped_column(String(3))
+    amount_minor: Mapped[int]
+    #: open, won, lost.
+    state: Mapped[str] = mapped_column(String(10), index=True)
+    reason: Mapped[str] = mapped_column(String(40))
+    opened_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+
+
+class GatewayPayout(Base):
+    """Money that a gateway sent to the organisation's bank, less its fees."""
+
+    __tablename__ = "gateway_payouts"
+    __table_args__ = (UniqueConstraint("gateway", "outside_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    gateway: Mapped[str] = mapped_column(String(10))
+    outside_id: Mapped[str] = mapped_column(String(120))
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
+    payee_id: Mapped[int] = mapped_column(ForeignKey("payees.id"), index=True)
+    #: What reached the bank and what the gateway kept; together what left the clearing account.
+    bank_vnd: Mapped[int]
+    fees_vnd: Mapped[int]
+    currency: Mapped[str] = mapped_column(String(3))
+    amount_minor: Mapped[int]
+    paid_at: Mapped[datetime]
+
+
+class GatewayTask(Base):
+    """Something about cards that a person has to look at."""
+
+    __tablename__ = "gateway_tasks"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    #: Repeat-safe name of the cause, such as "message:12".
+    key: Mapped[str] = mapped_column(String(60), unique=True)
+    gateway: Mapped[str] = mapped_column(String(10))
+    #: ``rules.gateways.TASKS``
+    reason: Mapped[str] = mapped_column(String(20))
+    payment_id: Mapped[int | None] = mapped_column(ForeignKey("payments.id"), index=True)
+    #: The amount it is about, in its own currency.
+    currency: Mapped[str] = mapped_column(String(3), default="VND")
+    amount_minor: Mapped[int] = mapped_column(default=0)
+    #: The gateway's name of it, to look it up there.
+    outside_id: Mapped[str] = mapped_column(String(120), default="")
+    opened_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    closed_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    said: Mapped[str] = mapped_column(String(300), default="")

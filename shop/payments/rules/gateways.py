@@ -1,0 +1,358 @@
+"""Rules of paying on somebody else's page: states, amounts, and what a gateway's message says."""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from shop.kernel.errors import Refusal
+
+#: Signed messages are from now, give or take (QUALITY T42).
+TOLERANCE = timedelta(seconds=300)
+#: A message is a few kilobytes; Stripe's largest are some tens.
+MOST_BYTES = 256 * 1024
+#: Stock is not held for ever for somebody who taps "hold it longer".
+LONGEST_HOLD = timedelta(hours=24)
+#: Ways of paying on another page. The money lies with the card company until it pays out.
+ONLINE = ("card", "vnpay", "momo", "zalopay")
+
+#: What a person is asked to look at.
+TASKS = (
+    "wrong_amount", "unknown_visit", "paid_twice", "came_late", "refund_failed", "refund_outside",
+    "refund_too_much", "disputed", "payout_unclear",
+)  # fmt: skip
+
+
+class VisitState(StrEnum):
+    """How far one try to pay is. Only ``paid`` can follow what is over: money may come late."""
+
+    INTENDED = "intended"
+    OPEN = "open"
+    #: The buyer is done, her bank is not: transfers and the like.
+    PENDING = "pending"
+    PAID = "paid"
+    FAILED = "failed"
+    EXPIRED = "expired"
+    #: Another try, or another amount, took its place.
+    DROPPED = "dropped"
+
+
+V = VisitState
+#: Every move of a visit. What is not here does not happen, in whatever order messages come.
+VISIT_MOVES: Mapping[VisitState, frozenset[VisitState]] = {
+    V.INTENDED: frozenset({V.OPEN, V.PENDING, V.PAID, V.FAILED, V.EXPIRED, V.DROPPED}),
+    V.OPEN: frozenset({V.PENDING, V.PAID, V.FAILED, V.EXPIRED, V.DROPPED}),
+    V.PENDING: frozenset({V.PAID, V.FAILED}),
+    V.FAILED: frozenset({V.PAID}),
+    V.EXPIRED: frozenset({V.PAID}),
+    V.DROPPED: frozenset({V.PAID, V.PENDING}),
+    V.PAID: frozenset(),
+}
+
+
+class RefundState(StrEnum):
+    INTENDED = "intended"
+    PENDING = "pending"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+R = RefundState
+REFUND_MOVES: Mapping[RefundState, frozenset[RefundState]] = {
+    R.INTENDED: frozenset({R.PENDING, R.SUCCEEDED, R.FAILED}),
+    R.PENDING: frozenset({R.SUCCEEDED, R.FAILED}),
+    # A card company may send money back weeks later.
+    R.SUCCEEDED: frozenset({R.FAILED}),
+    R.FAILED: frozenset(),
+}
+
+
+class NotPaidOnline(Refusal):
+    """This payment is not paid on another page, or nothing is missing of it."""
+
+    code = "not_paid_online"
+
+
+class CannotHoldLonger(Refusal):
+    """The goods are not held any more, or have been for a day."""
+
+    code = "cannot_hold_longer"
+
+
+class ToldByGateway(Refusal):
+    """Nobody notes by hand what a gateway tells."""
+
+    code = "told_by_gateway"
+
+
+class NoSuchTask(Refusal):
+    """Somebody settled it already."""
+
+    code = "no_such_task"
+
+
+class Unreadable(Exception):
+    """A message that does not say what such messages say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a payout: how its money left. ``source``: the gateway's name of the cause."""
+
+    kind: str
+    source: str
+    charge_id: str
+    amount_minor: int
+    fee_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a message says, whichever gateway sent it.
+
+    about: paid, pending, failed, expired, refund, refunds, dispute, payout, nothing.
+    key: our own name of the visit or refund; outside_id, charge_id: the gateway's names of the
+    thing and of the money. state: of a refund or dispute.
+    """
+
+    about: str
+    key: str = ""
+    outside_id: str = ""
+    charge_id: str = ""
+    currency: str = ""
+    amount_minor: int = 0
+    state: str = ""
+    reason: str = ""
+    fee_minor: int = 0
+    fee_of_minor: int = 0
+    at: datetime | None = None
+
+
+NOTHING = Told("nothing")
+
+
+def read_json(body: bytes) -> dict[str, Any]:
+    """Return a message's object.
+
+    Raises:
+        Unreadable
+    """
+    if len(body) > MOST_BYTES:
+        raise Unreadable("too long")
+    try:
+        found = json.loads(body, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise Unreadable("no JSON") from error
+    if not isinstance(found, dict):
+        raise Unreadable("no object")
+    return found
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(name)
+
+
+def same(given: str, made: str) -> bool:
+    """Compare secrets as bytes, in the same time whatever differs (QUALITY T08)."""
+    return hmac.compare_digest(given.encode("utf-8", "surrogatepass"), made.encode())
+
+
+def part_of(
+    amount_vnd: int, whole_vnd: int, whole_minor: int, left_vnd: int, left_minor: int
+) -> int:
+    """Return what so many đồng of a charge are in its currency; the last part takes the rest.
+
+    >>> part_of(1_000, 3_000, 100, 3_000, 100), part_of(1_000, 3_000, 100, 1_000, 34)
+    (33, 34)
+    """
+    if amount_vnd >= left_vnd:
+        return left_minor
+    return min(left_minor, max(1, (2 * amount_vnd * whole_minor + whole_vnd) // (2 * whole_vnd)))
+
+
+# --- Stripe ---
+
+
+def stripe_fault(secret: str, header: str, body: bytes, now: datetime) -> str | None:
+    """Return why a message is not Stripe's, None when it is.
+
+    Source: Stripe's scheme ``t=…,v1=…``: HMAC-SHA256 over "{t}.{body as it came}".
+    """
+    pairs = [part.strip().split("=", 1) for part in header.split(",") if "=" in part]
+    stamp = next((value for name, value in pairs if name == "t"), "")
+    given = [value for name, value in pairs if name == "v1"]
+    if not stamp or not given:
+        return "unsigned"
+    if not (stamp.isascii() and stamp.isdecimal() and len(stamp) < 12):
+        return "wrong_time"
+    if abs(now.timestamp() - int(stamp)) > TOLERANCE.total_seconds():
+        return "wrong_time"
+    made = hmac.new(secret.encode(), f"{stamp}.".encode() + body, hashlib.sha256).hexdigest()
+    return None if any(same(value, made) for value in given) else "wrong_signature"
+
+
+_SESSIONS = {
+    "checkout.session.async_payment_succeeded": "paid",
+    "checkout.session.async_payment_failed": "failed",
+    "checkout.session.expired": "expired",
+}
+_REFUNDS = ("refund.created", "refund.updated", "refund.failed", "charge.refund.updated")
+_DISPUTES = (
+    "charge.dispute.created", "charge.dispute.updated", "charge.dispute.closed",
+    "charge.dispute.funds_withdrawn", "charge.dispute.funds_reinstated",
+)  # fmt: skip
+
+
+def stripe_envelope(body: bytes) -> tuple[str, str, bool]:
+    """Return (id, kind, whether real money) of an event.
+
+    Raises:
+        Unreadable
+    """
+    event = read_json(body)
+    event_id, kind = event.get("id"), event.get("type")
+    if not (isinstance(event_id, str) and isinstance(kind, str) and 0 < len(event_id) <= 120):
+        raise Unreadable("no event")
+    return event_id, kind[:60], event.get("livemode") is True
+
+
+def read_stripe(body: bytes) -> Told:
+    """Return what an event says; ``NOTHING`` for kinds that move no money here.
+
+    Raises:
+        Unreadable
+    """
+    event = read_json(body)
+    kind, thing = event.get("type"), _at(event, "data", "object")
+    if not isinstance(thing, dict):
+        return NOTHING
+    if kind == "checkout.session.completed":
+        about = "paid" if thing.get("payment_status") == "paid" else "pending"
+        return _session(about, thing)
+    if kind in _SESSIONS:
+        return _session(_SESSIONS[str(kind)], thing)
+    if kind == "charge.refunded":
+        return Told("refunds", charge_id=_id(thing.get("payment_intent")))
+    if kind in _REFUNDS:
+        return stripe_refund(thing)
+    if kind in _DISPUTES:
+        return _dispute(thing)
+    if kind == "payout.paid":
+        return Told(
+            "payout", outside_id=_text(thing.get("id")), currency=_currency(thing),
+            amount_minor=_whole(thing.get("amount")), at=_moment(thing.get("arrival_date")),
+        )  # fmt: skip
+    return NOTHING
+
+
+def _session(about: str, thing: Mapping[str, Any]) -> Told:
+    return Told(
+        about, key=_text(thing.get("client_reference_id")), outside_id=_text(thing.get("id")),
+        charge_id=_id(thing.get("payment_intent")), currency=_currency(thing),
+        amount_minor=_whole(thing.get("amount_total")),
+    )  # fmt: skip
+
+
+_REFUND_STATES = {"succeeded": R.SUCCEEDED, "failed": R.FAILED, "canceled": R.FAILED}
+
+
+def stripe_refund(thing: Mapping[str, Any]) -> Told:
+    """Return what a refund object says: from a message, a list or the answer to asking for it."""
+    return Told(
+        "refund", key=_text(_at(thing, "metadata", "refund") or ""),
+        outside_id=_text(thing.get("id")), charge_id=_id(thing.get("payment_intent")),
+        currency=_currency(thing), amount_minor=_whole(thing.get("amount")),
+        state=_REFUND_STATES.get(str(thing.get("status")), R.PENDING),
+        reason=_text(thing.get("failure_reason") or "")[:60],
+    )  # fmt: skip
+
+
+def _dispute(thing: Mapping[str, Any]) -> Told:
+    moved = [row for row in thing.get("balance_transactions") or [] if isinstance(row, dict)]
+    taken = [row for row in moved if _whole(row.get("amount")) < 0]
+    status = str(thing.get("status"))
+    state = {"won": "won", "warning_closed": "won", "lost": "lost"}.get(status, "open")
+    asks_only = status.startswith("warning_") or (not moved and state == "won")
+    return Told(
+        "dispute", outside_id=_text(thing.get("id")), charge_id=_id(thing.get("payment_intent")),
+        currency=_currency(thing), amount_minor=0 if asks_only else _whole(thing.get("amount")),
+        state=state, reason=_text(thing.get("reason") or "")[:40],
+        # Fees stand in the currency of the account: by what was taken there they become đồng.
+        fee_minor=sum(_whole(row.get("fee")) for row in moved),
+        fee_of_minor=-sum(_whole(row.get("amount")) for row in taken),
+    )  # fmt: skip
+
+
+def payout_lines(rows: Iterable[Mapping[str, Any]]) -> list[Line]:
+    """Return the lines of a payout from Stripe's balance transactions, their source expanded."""
+    found = []
+    for row in rows:
+        if row.get("type") == "payout":
+            continue
+        source = row.get("source")
+        inside = source if isinstance(source, dict) else {}
+        found.append(
+            Line(
+                str(inside.get("object") or row.get("type")), _id(source),
+                _id(inside.get("payment_intent")), _whole(row.get("amount")),
+                _whole(row.get("fee")),
+            )
+        )  # fmt: skip
+    return found
+
+
+def _at(thing: Any, *path: str) -> Any:
+    for name in path:
+        thing = thing.get(name) if isinstance(thing, dict) else None
+    return thing
+
+
+def _id(value: Any) -> str:
+    """Return a thing's id, whether the thing or its id stands there."""
+    return _text(value.get("id") if isinstance(value, dict) else value)
+
+
+def _text(value: Any) -> str:
+    return value[:120] if isinstance(value, str) else ""
+
+
+def _whole(value: Any) -> int:
+    """Return a whole number; what is none is a message nobody can act on."""
+    if value is None:
+        return 0
+    if type(value) is not int or abs(value) >= 2**53:
+        raise Unreadable("no amount")
+    return value
+
+
+def _currency(thing: Mapping[str, Any]) -> str:
+    return _text(thing.get("currency") or "")[:3].upper()
+
+
+def _moment(value: Any) -> datetime | None:
+    seconds = _whole(value)
+    return datetime.fromtimestamp(seconds, UTC) if 0 < seconds < 2**33 else None
+
+
+def fee_vnd(fee_minor: int, of_minor: int, of_vnd: int) -> int:
+    """Return a fee in đồng, by what the charge is in đồng and in the currency of the fee.
+
+    >>> fee_vnd(15, 400, 110_000), fee_vnd(5, 0, 0)
+    (4125, 0)
+    """
+    if not of_minor:
+        return 0
+    return (2 * abs(fee_minor) * abs(of_vnd) + abs(of_minor)) // (2 * abs(of_minor)) * (1 if fee_minor >= 0 else -1)  # fmt: skip
+
+
+def signed_hex(secret: str, text: str, algorithm: str = "sha256") -> str:
+    return hmac.new(secret.encode(), text.encode(), algorithm).hexdigest()
+
+
+def in_order(fields: Mapping[str, Any], names: Sequence[str]) -> str:
+    """Return ``name=value&…`` of these names, values as they are."""
+    return "&".join(f"{name}={fields.get(name, '')}" for name in names)
