@@ -145,14 +145,22 @@ def keep_orders(path: Path, url: str, orders: list[list[Step]]) -> Path:
 def serve_orders(app: Flask, path: Path) -> None:
     """Let a bare program replay the kept orders: ``POST /w`` with the order's number."""
     url, orders = pickle.loads(path.read_bytes())
-    place = _place_sqlite if url.startswith("sqlite") else _place_postgresql
+    on_sqlite = url.startswith("sqlite")
+    place = _place_sqlite if on_sqlite else _place_postgresql
     of_thread = threading.local()
+    # On SQLite the rows' numbers are those of the recording: orders go in by their turn, one
+    # writer at a time as always there.
+    turn, waiting = threading.Lock(), iter(orders)
 
     @app.post("/w")
     def replay() -> object:
         if not hasattr(of_thread, "connection"):
             of_thread.connection = _driver(url)
-        place(of_thread.connection, orders[int(request.form["order"])])
+        if on_sqlite:
+            with turn:
+                place(of_thread.connection, next(waiting))
+        else:
+            place(of_thread.connection, orders[int(request.form["order"])])
         return redirect("/order/placed", 303)
 
 
