@@ -101,13 +101,13 @@ def needs_of(session: Session, call_id: int) -> Sequence[HelpNeed]:
     ).all()
 
 
-def calls_of(units: Select[int] | None, typed: Sequence[str] = ()) -> Select[Any]:
+def calls_of(units: Select[int] | None, typed: Sequence[str] = ()) -> Select[*tuple[Any, ...]]:
     """Return the statement of the calls of some units, the next first; None: of all.
 
     Args:
         typed: folded words; each stands in the title or the place.
     """
-    wanted = (
+    wanted: Select[*tuple[Any, ...]] = (
         select(
             HelpCall.id, HelpCall.code, HelpCall.state, HelpCall.title_vi, HelpCall.title_en,
             HelpCall.starts_at, HelpCall.ends_at, HelpCall.thanked_at,

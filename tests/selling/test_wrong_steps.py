@@ -25,7 +25,8 @@ from shop.ordering.rules import (
     take_back,
     without_wrong_taps,
 )
-from shop.payments.actions import confirm_received, give_back
+from shop.payments import refunds
+from shop.payments.actions import confirm_received
 from shop.payments.methods import By
 from shop.payments.models import CodCollection, Payment
 from shop.payments.queries import last_money_event

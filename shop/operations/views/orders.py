@@ -11,8 +11,8 @@ from shop.kernel.errors import NotYours, Refusal
 from shop.operations.actions import take_order_step_back
 from shop.operations.queries import steps_to_take_back
 from shop.operations.views import blueprint
-from shop.operations.views.acting import acting, need_right
 from shop.ordering.queries import seller_order_page
+from shop.organisations.acting import acting, need_right
 from shop.payments.methods import By
 from shop.sellers.queries import seller
 from shop.web.guards import guard

@@ -17,6 +17,7 @@ from shop.payments.models import Payment
 from shop.payouts.models import Payout, PayoutLine, PayoutStatement, Settlement
 from shop.payouts.rules import PAYABLE, BankNow, StatementState, Trouble, trouble
 from shop.sellers.models import Payee, Seller
+from shop.web.lists import Page
 
 _S = PayoutStatement
 #: Settlements, statements and lines on one page.
@@ -38,26 +39,16 @@ _SETTLEMENTS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Paged:
-    """One page of a list."""
-
-    rows: Sequence[Any]
-    page: int
-    pages: int
-    count: int = 0
-
-
-def _paged(session: Session, wanted: Any, count: int, page: int, size: int = PAGE) -> Paged:
+def _paged(session: Session, wanted: Any, count: int, page: int, size: int = PAGE) -> Page:
     pages = max(1, -(-count // size))
     page = min(max(1, page), pages)
     rows = session.execute(wanted.limit(size).offset((page - 1) * size)).all()
-    return Paged(rows, page, pages, count)
+    return Page(rows, page, pages, count)
 
 
 def settlements_page(
     session: Session, units: Select[int] | Iterable[int] | None, page: int
-) -> Paged:
+) -> Page:
     """Return the settlements of organisations in sight, the newest first; dropped ones are gone."""
     where = [Settlement.state != "dropped"]
     if units is not None:
@@ -98,7 +89,7 @@ _STATEMENTS = (
 )  # fmt: skip
 
 
-def statements_of(session: Session, settlement_id: int, page: int) -> Paged:
+def statements_of(session: Session, settlement_id: int, page: int) -> Page:
     """Return the statements of a settlement, the largest payouts first."""
     where = _S.settlement_id == settlement_id
     count = session.scalar(select(func.count()).select_from(_S).where(where)) or 0
@@ -116,7 +107,7 @@ def all_statements(session: Session, settlement_id: int) -> Sequence[Any]:
     ).all()
 
 
-def statements_of_seller(session: Session, seller_id: int, page: int) -> Paged:
+def statements_of_seller(session: Session, seller_id: int, page: int) -> Page:
     """Return a seller's statements that were approved, the newest first."""
     where = (_S.seller_id == seller_id, _S.state != StatementState.DRAFTED.value)
     count = session.scalar(select(func.count()).select_from(_S).where(*where)) or 0
@@ -158,7 +149,7 @@ _LINES = (
 )  # fmt: skip
 
 
-def lines_page(session: Session, statement: Any, page: int) -> Paged:
+def lines_page(session: Session, statement: Any, page: int) -> Page:
     """Return one page of a statement's lines, the oldest first."""
     return _paged(
         session, _LINES.where(PayoutLine.statement_id == statement.id), statement.line_count, page

@@ -1,3 +1,0 @@
-"""Moved to ``shop.organisations.acting``."""
-
-from shop.organisations.acting import *  # noqa: F403
