@@ -35,8 +35,9 @@ from shop.organisations.models import Membership, Organisation
 from shop.outbox.models import OutboxMessage
 from shop.payments import refunds
 from shop.payments.methods import By
-from shop.payments.models import Payment, PaymentEvent, Refund
+from shop.payments.models import CodCollection, Payment, PaymentEvent, Refund
 from shop.payouts.models import PayoutStatement, Settlement
+from shop.remittances.models import Remittance, RemittanceLine
 from shop.sellers.models import Payee, Seller
 from shop.shares.models import CommissionRule, TaxRule
 from shop.vouchers.models import Voucher
@@ -47,6 +48,7 @@ from tests.operations.conftest import Desk
 from tests.operations.test_money import collected  # noqa: F401
 from tests.payments.conftest import an_order  # noqa: F401
 from tests.payouts.conftest import a_maker, officers, sold, union  # noqa: F401
+from tests.remittances import sheets as carriers
 
 PASSWORD = "ghe tre song lua"
 #: Posts after which nothing is different: whoever asks for a link gets it by mail, and the
@@ -291,6 +293,33 @@ def settled(walk: Walk, union: int, officers: dict[str, int], sign_in: Any) -> N
     did(other, f"{paper}/da-nhan", "payout.confirmed")
 
 
+def told_by_a_carrier(walk: Walk, operator: Desk, unit: int) -> None:
+    """A carrier's file is read, its columns named, stored, sought, counted; a line is answered."""
+    did, at = walk.did, "/dieu-hanh/thu-ho"
+    parcel = newest(SellerOrder.id)
+    with transaction() as session:
+        seller = session.get_one(SellerOrder, parcel).seller_id
+        session.execute(update(Seller).where(Seller.id == seller).values(organisation_id=unit))
+        order = session.get_one(Order, session.get_one(SellerOrder, parcel).order_id)
+        session.add(CodCollection(
+            seller_order_id=parcel, amount_vnd=95_000, taken_vnd=95_000, taken_by="carrier",
+            state="with_carrier", changed_at=now_utc(), carrier="Lạ", taken_at=now_utc(),
+        ))  # fmt: skip
+        code = order.code
+    told = io.BytesIO(carriers.la([(code, 95_000, 0, 95_000), ("X99999", 1_000, 0, 1_000)]))
+    sent = {"carrier": "other", "other": "Lạ", "account": f"unit:{unit}"}
+    did(operator, at, "remittance.read", **sent, tep=(told, "a.csv"))
+    file = f"{at}/tep/{newest(Remittance.id)}"
+    named = {"dau": "1", "cot-0": "order", "cot-1": "cod", "cot-3": "paid"}
+    did(operator, f"{file}/cot", "remittance.columns_named", **named)
+    did(operator, file, "remittance.stored")
+    did(operator, f"{file}/tim", "remittance.sought")
+    did(operator, f"{file}/dem", "remittance.counted")
+    line = f"{at}/dong/{newest(RemittanceLine.id)}"
+    did(operator, line, "remittance_line.aside", tra_loi="de-do")
+    did(operator, line, "remittance_line.taken_back", tra_loi="lui")
+
+
 def complained(walk: Walk, app: Flask, operator: Desk) -> None:
     """A visitor complains; the operator answers."""
     form = {
@@ -375,6 +404,7 @@ def test_every_act_at_the_desk_and_in_an_account_leaves_its_line(
     told_by_a_bank(walk, operator, collected[0])
     sold(a_maker())
     settled(walk, union, officers, sign_in)
+    told_by_a_carrier(walk, operator, collected[0])
     complained(walk, app, operator)
     ones_own(walk, app, an_account, sign_in)
     missing = posts_of(app) - walk.seen - CHANGE_NOTHING
