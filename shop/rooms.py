@@ -56,6 +56,8 @@ from shop.payments.jobs import book_history
 from shop.payouts import models as _payouts  # noqa: F401
 from shop.payouts.jobs import DRAFT_DUE, draft_due
 from shop.places.views import blueprint as _places_pages
+from shop.remittances import models as _remittances  # noqa: F401
+from shop.remittances.handlers import init_remittances
 from shop.sellers import models as _sellers  # noqa: F401
 from shop.sellers.events import SellerChanged
 from shop.sellers.guards import init_sellers
@@ -96,6 +98,7 @@ def open_rooms(app: Flask) -> None:
     init_gateways(app)
     app.register_blueprint(_banking_hook)
     init_banking(app)
+    init_remittances(app)
     init_buying(app)
     app.register_blueprint(_buying_pages)
     app.register_blueprint(_operations_pages)

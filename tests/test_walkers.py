@@ -30,6 +30,7 @@ from shop.db import db, transaction
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.ledger.models import LedgerAccount
 from shop.media.models import Picture
+from shop.media.sheets import tables_in
 from shop.mutual_aid.actions import add_need, open_call, pledge, write_call
 from shop.operations.actions import receive_complaint
 from shop.ordering.models import Order, SellerOrder, SellerOrderMove
@@ -45,6 +46,8 @@ from shop.payments.rules.cash import CashState
 from shop.payments.rules.refunds import RefundReason, Way
 from shop.payments.told import TRANSFER, Subject
 from shop.payouts.models import Payout, PayoutStatement, Settlement
+from shop.remittances.actions.files import keep_file, store_file
+from shop.remittances.models import RemittanceLine
 from shop.sellers.actions import dismiss_member
 from shop.sellers.models import Payee, SellerMember
 from shop.shares.actions import add_commission_rule, add_tax_rule
@@ -55,6 +58,7 @@ from shop.web.guards import WITHOUT_TOKEN, guard_of
 from tests.banking.told import told_of
 from tests.conftest import NOON
 from tests.ordering.conftest import a_cart, place  # noqa: F401
+from tests.remittances import sheets as carriers
 
 #: Addresses that are secrets themselves: whoever holds the code may see the little they show.
 BEARER = {
@@ -89,8 +93,19 @@ class Neighbourhood:
 
 #: Pages of what banks told, and what each names; sellers and officers have the same.
 _BANK_PAGES = {
-    "bank_notice_answered": "notice_id", "bank_feed_ended": "feed_id",
-    "bank_statement": "statement_id", "bank_statement_stored": "statement_id",
+    "bank_notice_answered": "notice_id",
+    "bank_feed_ended": "feed_id",
+    "bank_statement": "statement_id",
+    "bank_statement_stored": "statement_id",
+}
+#: Pages of what carriers paid, likewise.
+_CARRIER_PAGES = {
+    **dict.fromkeys(
+        ("remittance", "remittance_stored", "remittance_columns", "remittance_columns_named",
+         "remittance_counted", "remittance_sought"),
+        "file_id",
+    ),
+    "remittance_line_answered": "line_id",
 }  # fmt: skip
 
 #: Pages of an order that is paid by card.
@@ -129,6 +144,21 @@ def settled_with(
             )  # fmt: skip
     session.flush()
     return ids
+
+
+def paid_to(session: Any, owner: Any, now: Any) -> dict[str, int]:
+    """Store a carrier's file with one line for the owner of an account."""
+    content = carriers.chim_cat([(f"CC{owner.id}9001VN", 1_000, 0, 1_000)])
+    who: dict[str, Any] = {"actor_id": None, "actor_name": "", "now": now}
+    file_id = keep_file(
+        session, owner=owner, carrier="ghn", payee_id=None, content=content,
+        tables=list(tables_in(content)), **who,
+    )  # fmt: skip
+    store_file(session, file_id=file_id, **who)
+    line = session.scalars(
+        select(RemittanceLine.id).where(RemittanceLine.remittance_id == file_id)
+    ).one()
+    return {"file_id": file_id, "line_id": line}
 
 
 @pytest.fixture
@@ -260,6 +290,8 @@ def a_neighbourhood(
             hers = session.scalars(select(Payee).where(Payee.seller_id == stall)).one()
             bank = {owner.id: told_of(session, owner, now) for owner in (hers, account)}
 
+            paid_by_carrier = {owner.id: paid_to(session, owner, now) for owner in (hers, account)}
+
             def one(column: Any, *where: Any) -> Any:
                 return session.scalars(select(column).where(*where).order_by(column.desc())).first()
 
@@ -296,6 +328,7 @@ def a_neighbourhood(
                 "move_id": one(CashMove.id, CashMove.seller_order_id == parcel),
                 "payment_id": collected.id,
                 **bank[hers.id],
+                **paid_by_carrier[hers.id],
                 "number": 1,
                 "kind": "csv",
                 **settled_with(session, unit, stall, hers.id, account.id, head, owner, now),
@@ -330,6 +363,10 @@ def a_neighbourhood(
                 },
                 ("operations.stop_voucher", "voucher_id"): given,
                 ("operations.resume_voucher", "voucher_id"): given,
+                **{
+                    (f"operations.{page}", name): paid_by_carrier[account.id][name]
+                    for page, name in _CARRIER_PAGES.items()
+                },
                 ("operations.unit_bank_page", "owner_id"): unit,
                 ("operations.unit_bank", "owner_id"): unit,
                 ("operations.payout_qr", "kind"): "svg",

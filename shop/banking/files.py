@@ -1,148 +1,23 @@
-"""A statement file as rows of cells. Strangers' files are opened in a process of their own.
+"""A bank's statement file: its table, whichever way its text is divided."""
 
-Spreadsheets are archives that may unpack to anything; text is short to read and stays here.
-"""
-
-import csv
-import io
-import json
-import os
-import subprocess
-import sys
-import threading
-import zipfile
-from datetime import date, datetime, time, timedelta
-from typing import Any
-
-from shop.banking.rules.statements import (
-    MOST_BYTES,
-    MOST_COLUMNS,
-    MOST_ROWS,
-    StatementUnreadable,
-    read_statement,
-)
-from shop.banking.rules.statements import Statement as Read
-from shop.kernel.settings import ROOT
-
-#: What a spreadsheet may unpack to, and how many parts it may have.
-MOST_UNPACKED = 60 * 1024 * 1024
-MOST_PARTS = 500
-PATIENCE_S = 30
-_turns = threading.BoundedSemaphore(2)
+from shop.banking.rules.statements import Statement, StatementUnreadable, read_statement
+from shop.kernel.cells import SheetUnreadable
+from shop.media.sheets import tables_in
 
 
-def read_file(content: bytes) -> Read:
+def read_file(content: bytes) -> Statement:
     """Return what a statement file says: CSV in any encoding and division, XLSX or XLS.
 
     Raises:
         StatementUnreadable, StatementEmpty
     """
-    if len(content) > MOST_BYTES:
-        raise StatementUnreadable(why="large")
-    if content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        _check_archive(content)
-        return read_statement(_rows_apart(content))
-    return _read_text(content)
-
-
-def _check_archive(content: bytes) -> None:
-    """Refuse an archive that says itself how large it becomes, before anything is unpacked."""
-    if not content.startswith(b"PK"):
-        return
-    try:
-        parts = zipfile.ZipFile(io.BytesIO(content)).infolist()
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
-        raise StatementUnreadable(why="broken") from error
-    if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_UNPACKED:
-        raise StatementUnreadable(why="large")
-
-
-def _rows_apart(content: bytes) -> list[list[Any]]:
-    with _turns:
-        try:
-            done = subprocess.run(
-                [sys.executable, "-m", "shop.banking.child"],
-                input=content,
-                capture_output=True,
-                timeout=PATIENCE_S,
-                cwd=ROOT,
-                # No settings, keys or addresses of the shop go along.
-                env={
-                    "PATH": os.defpath,
-                    "MALLOC_ARENA_MAX": "1",
-                    "PYTHONDONTWRITEBYTECODE": "1",
-                    "LANG": "C.UTF-8",
-                },
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            raise StatementUnreadable(why="broken") from None
-    if done.returncode != 0 or not done.stdout:
-        raise StatementUnreadable(why="broken")
-    return json.loads(done.stdout)
-
-
-def rows_of_book(content: bytes) -> list[list[Any]]:
-    """Return the first sheet that has a table. Called in the reading process alone."""
-    import python_calamine
-
-    book = python_calamine.load_workbook(io.BytesIO(content))
-    fullest: list[list[Any]] = []
-    for name in book.sheet_names[:10]:
-        rows = [
-            [_plain(cell) for cell in row[:MOST_COLUMNS]]
-            for row in book.get_sheet_by_name(name).to_python(nrows=MOST_ROWS)
-        ]
-        if len(rows) > len(fullest):
-            fullest = rows
-    return fullest
-
-
-def _plain(cell: Any) -> Any:
-    """Return a cell as JSON carries it: days as text that is read like any other."""
-    if isinstance(cell, datetime):
-        return cell.strftime("%d/%m/%Y %H:%M:%S" if cell.time() != time() else "%d/%m/%Y")
-    if isinstance(cell, date):
-        return cell.strftime("%d/%m/%Y")
-    if isinstance(cell, (time, timedelta)):
-        return str(cell)
-    return cell[:2000] if isinstance(cell, str) else cell
-
-
-def _read_text(content: bytes) -> Read:
-    """Try each division; the one in which a table shows is it."""
-    text = _decoded(content)
     refused = StatementUnreadable(why="table")
-    for division in (";", ",", "\t", "|"):
-        try:
-            return read_statement(_rows_of_text(text, division))
-        except StatementUnreadable as refusal:
-            refused = refusal
-    raise refused
-
-
-def _rows_of_text(text: str, division: str) -> list[list[Any]]:
-    rows: list[list[Any]] = []
     try:
-        for row in csv.reader(io.StringIO(text, newline=""), delimiter=division):
-            rows.append(list(row[:MOST_COLUMNS]))
-            if len(rows) >= MOST_ROWS:
-                break
-    except csv.Error as error:
-        raise StatementUnreadable(why="broken") from error
-    return rows
-
-
-def _decoded(content: bytes) -> str:
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encodings = ["utf-16"]
-    else:
-        encodings = ["utf-8-sig", "cp1258"]
-    for encoding in encodings:
-        try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" not in text:
-            return text
-    raise StatementUnreadable(why="kind")
+        for rows in tables_in(content):
+            try:
+                return read_statement(rows)
+            except StatementUnreadable as refusal:
+                refused = refusal
+    except SheetUnreadable as refusal:
+        raise StatementUnreadable(why=refusal.why) from refusal
+    raise refused

@@ -17,9 +17,9 @@ from shop.banking.queries.inbox import cards_of, inbox
 from shop.banking.queries.notices import PAGE, notice_in, statement_in, task_count
 from shop.banking.queries.owners import Sight, account_in, accounts_in
 from shop.banking.rules.feeds import SERVICES
-from shop.banking.rules.statements import MOST_BYTES
 from shop.cli.acting import a_unit, a_vnd, acting, command, one_act
 from shop.db import db
+from shop.kernel.cells import MOST_BYTES
 from shop.kernel.errors import NotYours
 from shop.payments.methods import By
 from shop.web.links import absolute

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shop.db import Base
@@ -18,6 +18,7 @@ class HandOver(Base):
     __tablename__ = "hand_overs"
     __table_args__ = (
         CheckConstraint("kind IN ('carrier', 'bus', 'own', 'pickup')", name="kind_known"),
+        Index("ix_hand_overs_tracking_code", "tracking_code"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

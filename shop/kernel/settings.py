@@ -93,6 +93,9 @@ class Settings:
     stripe_rates: str = setting(
         "", "Other currencies for cards, dated: EUR 27500 2026-11-20, USD 25400 2026-11-20."
     )
+    cod_late_days: int = setting(
+        10, "Days after which cash that a carrier took and did not bring is late.", least=1, most=90
+    )
     log_level: str = setting("INFO", "DEBUG, INFO, WARNING or ERROR.")
     operator_name: str = setting("Hội LHPN xã Sông Lành (mẫu)", "Who operates the shop.")
     operator_tax_code: str = setting("0000000000", "Tax code of the operator.")

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from shop.banking.files import MOST_UNPACKED, read_file
-from shop.banking.rules.cells import read_amount, read_moment
-from shop.banking.rules.feeds import Unreadable
+from shop.banking.files import read_file
 from shop.banking.rules.statements import StatementEmpty, StatementUnreadable
+from shop.kernel.cells import MOST_ROWS, Unreadable, read_amount, read_moment
 from shop.kernel.errors import Refusal
+from shop.media.sheets import MOST_UNPACKED
 from tests.banking import sheets
 
 
@@ -163,6 +163,21 @@ def test_archives_that_unpack_to_too_much_are_refused():
     assert refused.value.why == "large"
     with pytest.raises(Refusal):
         read_file(lying_bomb())
+
+
+def test_a_file_with_more_rows_than_are_read_is_refused_whole():
+    rows = [("25/11/2026", "95,000", "ung ho")] * MOST_ROWS
+    with pytest.raises(StatementUnreadable) as refused:
+        read_file(sheets.khoai(rows))
+    assert refused.value.why == "large"
+    assert len(read_file(sheets.khoai(rows[:-20])).lines) == MOST_ROWS - 20
+
+
+def test_a_spreadsheet_under_a_password_says_so():
+    locked = b"\xd0\xcf\x11\xe0" + b"\0" * 600 + "EncryptedPackage".encode("utf-16-le")
+    with pytest.raises(StatementUnreadable) as refused:
+        read_file(locked)
+    assert refused.value.why == "password"
 
 
 def test_a_statement_without_incoming_money_is_told():

@@ -34,9 +34,12 @@ from shop.ordering.models import Order, SellerOrder, SellerOrderMove
 from shop.organisations.models import Membership, Organisation
 from shop.outbox.models import OutboxMessage
 from shop.payments import refunds
+from shop.payments.actions import move_cash
 from shop.payments.methods import By
 from shop.payments.models import Payment, PaymentEvent, Refund
+from shop.payments.rules.cash import CashState
 from shop.payouts.models import PayoutStatement, Settlement
+from shop.remittances.models import Remittance, RemittanceLine
 from shop.sellers.models import Payee, Seller
 from shop.shares.models import CommissionRule, TaxRule
 from shop.vouchers.models import Voucher
@@ -47,6 +50,7 @@ from tests.operations.conftest import Desk
 from tests.operations.test_money import collected  # noqa: F401
 from tests.payments.conftest import an_order  # noqa: F401
 from tests.payouts.conftest import a_maker, officers, sold, union  # noqa: F401
+from tests.remittances import sheets as carriers
 
 PASSWORD = "ghe tre song lua"
 #: Posts after which nothing is different: whoever asks for a link gets it by mail, and the
@@ -291,6 +295,35 @@ def settled(walk: Walk, union: int, officers: dict[str, int], sign_in: Any) -> N
     did(other, f"{paper}/da-nhan", "payout.confirmed")
 
 
+def told_by_a_carrier(walk: Walk, operator: Desk, unit: int, parcel: int) -> None:
+    """A carrier's file is read, its columns named, stored, sought, counted; a line is answered."""
+    did, at = walk.did, "/dieu-hanh/thu-ho"
+    with transaction() as session:
+        for to in ("confirmed", "packed", "handed_over", "delivered"):
+            move_seller_order(
+                session, seller_order_id=parcel, to=to, actor_kind="seller", actor_id=None,
+                now=now_utc(),
+            )  # fmt: skip
+        move_cash(
+            session, seller_order_id=parcel, to=CashState.WITH_CARRIER, carrier="Lạ",
+            by=By("seller"), now=now_utc(),
+        )  # fmt: skip
+        part = session.get_one(SellerOrder, parcel)
+        code, due = session.get_one(Order, part.order_id).code, part.total_vnd
+    told = io.BytesIO(carriers.la([(code, due, 0, due), ("X99999", 1_000, 0, 1_000)]))
+    sent = {"carrier": "other", "other": "Lạ", "account": f"unit:{unit}"}
+    did(operator, at, "remittance.read", **sent, tep=(told, "a.csv"))
+    file = f"{at}/tep/{newest(Remittance.id)}"
+    named = {"dau": "1", "cot-0": "order", "cot-1": "cod", "cot-3": "paid"}
+    did(operator, f"{file}/cot", "remittance.columns_named", **named)
+    did(operator, file, "remittance.stored")
+    did(operator, f"{file}/tim", "remittance.sought")
+    did(operator, f"{file}/dem", "remittance.counted")
+    line = f"{at}/dong/{newest(RemittanceLine.id)}"
+    did(operator, line, "remittance_line.aside", tra_loi="de-do")
+    did(operator, line, "remittance_line.taken_back", tra_loi="lui")
+
+
 def complained(walk: Walk, app: Flask, operator: Desk) -> None:
     """A visitor complains; the operator answers."""
     form = {
@@ -368,13 +401,17 @@ def code_for(account_id: int) -> str:
 
 
 def test_every_act_at_the_desk_and_in_an_account_leaves_its_line(
-    walk: Walk, app: Flask, operator: Desk, an_account: Any, a_seller: Any, sign_in: Any,
+    walk: Walk, an_order: Any, a_variant: Any,  # noqa: F811
+    app: Flask, operator: Desk, an_account: Any, a_seller: Any, sign_in: Any,
     collected: tuple[int, int], a_maker: Any, sold: Any, union: int, officers: dict[str, int],  # noqa: F811
 ) -> None:  # fmt: skip
     by_the_book(walk, operator, an_account, a_seller, collected)
     told_by_a_bank(walk, operator, collected[0])
     sold(a_maker())
     settled(walk, union, officers, sign_in)
+    maker = a_seller(organisation_id=collected[0])
+    by_cash = an_order({a_variant(seller_id=maker): (maker, "cod")})
+    told_by_a_carrier(walk, operator, collected[0], by_cash.parts[0])
     complained(walk, app, operator)
     ones_own(walk, app, an_account, sign_in)
     missing = posts_of(app) - walk.seen - CHANGE_NOTHING

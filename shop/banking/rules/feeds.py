@@ -12,7 +12,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from shop.banking.rules.movements import MOST_TEXT, MOST_VND, Movement
+from shop.banking.rules.movements import MOST_TEXT, Movement
+from shop.kernel.cells import MOST_VND, Unreadable
 from shop.kernel.clock import VIETNAM
 from shop.kernel.errors import Refusal
 from shop.kernel.text import one_line
@@ -37,10 +38,6 @@ class Headers(Protocol):
     """The heads of a message, found in any spelling of their names."""
 
     def get(self, name: str, default: str, /) -> str: ...
-
-
-class Unreadable(Exception):
-    """A message or a cell that says nothing certain. Caught where it came in."""
 
 
 class WeakFeedSecret(Refusal):

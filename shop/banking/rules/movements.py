@@ -6,8 +6,6 @@ from datetime import datetime
 
 #: What a bank's own reference looks like inside a text.
 _BANK_REFERENCE = re.compile(r"FT[0-9]{11,14}(?![0-9])")
-#: Longer amounts are mistakes: a BIGINT holds them, nobody's account does.
-MOST_VND = 10**13
 MOST_TEXT = 500
 
 

@@ -8,17 +8,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from shop.banking.rules.cells import read_amount, read_moment
-from shop.banking.rules.feeds import Unreadable
 from shop.banking.rules.movements import MOST_TEXT, Movement, bare_account
+from shop.kernel.cells import (
+    MOST_COLUMNS,
+    MOST_ROWS,
+    Unreadable,
+    read_amount,
+    read_moment,
+)
 from shop.kernel.errors import Refusal
 from shop.kernel.text import fold, one_line
 
 Row = Sequence[Any]
 
-MOST_BYTES = 5 * 1024 * 1024
-MOST_ROWS = 20_000
-MOST_COLUMNS = 60
 _HEADER_WITHIN = 60
 _HEADER_ROWS = 3
 #: A table's first row of heads names at least the day, an amount and the text.
@@ -63,7 +65,7 @@ _CURRENCIES = ("VND", "USD", "EUR", "JPY", "AUD", "GBP", "CAD", "SGD", "KRW", "C
 
 
 class StatementUnreadable(Refusal):
-    """No table of transactions was found. ``why``: "kind", "large", "broken" or "table"."""
+    """No table of transactions was found. ``why``: "table", or as ``kernel.cells.SheetUnreadable``."""
 
     code = "statement_unreadable"
     status = 422

@@ -20,6 +20,7 @@ from shop.operations.views import (  # noqa: E402, F401
     payouts,
     pictures,
     refunds,
+    remittances,
     sellers,
     shares,
     units,

@@ -11,6 +11,7 @@ from shop.selling.views import (  # noqa: F401
     payouts,
     photos,
     refunds,
+    remittances,
     returns,
     stall,
     tariff,

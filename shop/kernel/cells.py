@@ -1,13 +1,19 @@
-"""Cells of a bank's statement: amounts and days as Vietnamese banks write them."""
+"""Cells of other people's tables: amounts and days as Vietnamese banks and carriers write them."""
 
 import math
 import re
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from shop.banking.rules.feeds import Unreadable
-from shop.banking.rules.movements import MOST_VND
 from shop.kernel.clock import VIETNAM
+from shop.kernel.errors import Refusal
+
+#: What a file may be, and what is looked at of it.
+MOST_BYTES = 5 * 1024 * 1024
+MOST_ROWS = 20_000
+MOST_COLUMNS = 60
+#: More than any movement of money that a shop sees; what is larger is no amount.
+MOST_VND = 10**13
 
 _CURRENCY = re.compile(r"(?:VND|VNĐ|Đ|₫|DONG|ĐỒNG)\.?$")
 _GROUPED = re.compile(r"([0-9]{1,3}(?:([.,' ])[0-9]{3})(?:\2[0-9]{3})*)(?:([.,])([0-9]{1,2}))?")
@@ -18,6 +24,17 @@ _TIME = re.compile(r"(?<![0-9:])([0-2]?[0-9]):([0-5][0-9])(?::([0-5][0-9]))?(?![
 _FIRST_DAY = datetime(1899, 12, 30)  # noqa: DTZ001  Day 0 of spreadsheets; it has no zone.
 #: Days of a spreadsheet from 2000 to 2100; smaller numbers are something else.
 _SERIALS = range(36526, 73415)
+
+
+class SheetUnreadable(Refusal):
+    """A file that is no table. ``why``: "missing", "kind", "large", "password" or "broken"."""
+
+    code = "sheet_unreadable"
+    status = 422
+
+
+class Unreadable(Exception):
+    """A message or a cell that says nothing certain. Caught where it came in."""
 
 
 def read_amount(cell: Any) -> int | None:

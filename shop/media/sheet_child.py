@@ -1,6 +1,6 @@
 """The reading process: a stranger's spreadsheet is only ever unpacked here.
 
-``python -m shop.banking.child`` reads one file from its standard input and writes its rows
+``python -m shop.media.sheet_child`` reads one file from its standard input and writes its rows
 as JSON. It has 512 MB and 10 seconds; whatever happens to it, the shop goes on.
 """
 
@@ -17,7 +17,7 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    from shop.banking.files import rows_of_book
+    from shop.media.sheets import rows_of_book
 
     try:
         rows = rows_of_book(sys.stdin.buffer.read())

@@ -1,0 +1,155 @@
+"""A file that somebody sends as rows of cells. Strangers' files are opened in a process of their own.
+
+Spreadsheets are archives that may unpack to anything; text is short to read and stays here.
+"""
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+import threading
+import zipfile
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from shop.kernel.cells import MOST_BYTES, MOST_COLUMNS, MOST_ROWS, SheetUnreadable
+from shop.kernel.settings import ROOT
+
+#: What a spreadsheet may unpack to, and how many parts it may have.
+MOST_UNPACKED = 60 * 1024 * 1024
+MOST_PARTS = 500
+PATIENCE_S = 30
+_OFFICE = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+#: What stands in a spreadsheet that is kept under a password.
+_LOCKED = "EncryptedPackage".encode("utf-16-le")
+_turns = threading.BoundedSemaphore(2)
+
+
+def tables_in(content: bytes) -> Iterator[list[list[Any]]]:
+    """Return the rows of a file, CSV, XLSX or XLS; of text once for each way to divide it.
+
+    Nothing is cut off: a file with more rows than are read is refused, so that none is lost.
+
+    Raises:
+        SheetUnreadable
+    """
+    if not content:
+        raise SheetUnreadable(why="missing")
+    if len(content) > MOST_BYTES:
+        raise SheetUnreadable(why="large")
+    if content.startswith(_OFFICE):
+        _check_archive(content)
+        yield _whole(_rows_apart(content))
+        return
+    text, broken = _decoded(content), None
+    for division in (";", ",", "\t", "|"):
+        try:
+            rows = _rows_of_text(text, division)
+        except SheetUnreadable as refusal:
+            broken = refusal
+        else:
+            yield _whole(rows)
+    if broken is not None:
+        raise broken
+
+
+def _whole(rows: list[list[Any]]) -> list[list[Any]]:
+    if len(rows) > MOST_ROWS:
+        raise SheetUnreadable(why="large")
+    return rows
+
+
+def _check_archive(content: bytes) -> None:
+    """Refuse an archive that says itself how large it becomes, before anything is unpacked."""
+    if not content.startswith(b"PK"):
+        if _LOCKED in content:
+            raise SheetUnreadable(why="password")
+        return
+    try:
+        parts = zipfile.ZipFile(io.BytesIO(content)).infolist()
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
+        raise SheetUnreadable(why="broken") from error
+    if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_UNPACKED:
+        raise SheetUnreadable(why="large")
+
+
+def _rows_apart(content: bytes) -> list[list[Any]]:
+    with _turns:
+        try:
+            done = subprocess.run(
+                [sys.executable, "-m", "shop.media.sheet_child"],
+                input=content,
+                capture_output=True,
+                timeout=PATIENCE_S,
+                cwd=ROOT,
+                # No settings, keys or addresses of the shop go along.
+                env={
+                    "PATH": os.defpath,
+                    "MALLOC_ARENA_MAX": "1",
+                    "PYTHONDONTWRITEBYTECODE": "1",
+                    "LANG": "C.UTF-8",
+                },
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise SheetUnreadable(why="broken") from None
+    if done.returncode != 0 or not done.stdout:
+        raise SheetUnreadable(why="broken")
+    return json.loads(done.stdout)
+
+
+def rows_of_book(content: bytes) -> list[list[Any]]:
+    """Return the first sheet that has a table. Called in the reading process alone."""
+    import python_calamine
+
+    book = python_calamine.load_workbook(io.BytesIO(content))
+    fullest: list[list[Any]] = []
+    for name in book.sheet_names[:10]:
+        rows = [
+            [_plain(cell) for cell in row[:MOST_COLUMNS]]
+            for row in book.get_sheet_by_name(name).to_python(nrows=MOST_ROWS + 1)
+        ]
+        if len(rows) > len(fullest):
+            fullest = rows
+    return fullest
+
+
+def _plain(cell: Any) -> Any:
+    """Return a cell as JSON carries it: days as text that is read like any other."""
+    if isinstance(cell, datetime):
+        return cell.strftime("%d/%m/%Y %H:%M:%S" if cell.time() != time() else "%d/%m/%Y")
+    if isinstance(cell, date):
+        return cell.strftime("%d/%m/%Y")
+    if isinstance(cell, (time, timedelta)):
+        return str(cell)
+    return cell[:2000] if isinstance(cell, str) else cell
+
+
+def _rows_of_text(text: str, division: str) -> list[list[Any]]:
+    rows: list[list[Any]] = []
+    try:
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=division):
+            rows.append(list(row[:MOST_COLUMNS]))
+            if len(rows) > MOST_ROWS:
+                break
+    except csv.Error as error:
+        raise SheetUnreadable(why="broken") from error
+    return rows
+
+
+def _decoded(content: bytes) -> str:
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        encodings = ["utf-16"]
+    else:
+        encodings = ["utf-8-sig", "cp1258"]
+    for encoding in encodings:
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\0" not in text:
+            return text
+    raise SheetUnreadable(why="kind")

@@ -1,0 +1,1 @@
+"""What is done with carriers' files: read, stored, counted line by line."""

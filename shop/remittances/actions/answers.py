@@ -1,0 +1,176 @@
+"""What a person says of a carrier's lines: counted all at once where they agree, else one by one."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from shop.audit.actions import note
+from shop.banking.queries.owners import Sight
+from shop.fulfilment.actions import settle
+from shop.kernel.clock import vietnam_date
+from shop.ordering.rules import SellerOrderState as S
+from shop.payments import actions as payments
+from shop.payments.methods import By
+from shop.payments.queries import last_cash_move
+from shop.payments.rules.cash import CashState, IllegalCashMove, NotTheLastStep
+from shop.remittances.models import RemittanceLine
+from shop.remittances.queries.bearers import bearer_on
+from shop.remittances.queries.files import line_in, lines_standing
+from shop.remittances.queries.parcels import cash_known
+from shop.remittances.rules.comparing import ANSWERS, Answer, Verdict, WrongAnswer, booking
+
+#: Lines that are counted in one unit of work, so that others wait a moment only.
+AT_ONCE = 100
+
+
+def count_agreeing(
+    session: Session, *, sight: Sight, file_id: int, by: By, actor_name: str, now: datetime
+) -> int:
+    """Count some of a file's lines that agree with their parcels; return how many there were.
+
+    Call again until it returns 0. Lines that somebody else counts in this moment are left.
+    """
+    agreeing = lines_standing(sight, Verdict.MATCHES, now, file_id).order_by(None)
+    rows = session.execute(
+        agreeing.order_by(RemittanceLine.seller_order_id, RemittanceLine.id).limit(AT_ONCE)
+    ).all()
+    counted = [row for row in rows if _booked(session, row, Answer.COUNT, by, now)]
+    if counted:
+        note(
+            session, action="remittance.counted", subject_kind="remittance", subject_id=file_id,
+            now=now, actor_id=by.account_id, actor_name=actor_name, parcels=len(counted),
+            amount_vnd=sum(row.received_vnd for row in counted),
+        )  # fmt: skip
+    return len(counted)
+
+
+def answer_line(
+    session: Session,
+    *,
+    sight: Sight,
+    line_id: int,
+    answer: Answer,
+    by: By,
+    actor_name: str,
+    now: datetime,
+) -> bool:
+    """Do what a person says of one line; False when somebody was faster by the same answer.
+
+    Raises:
+        NotYours
+        WrongAnswer: it stands otherwise by now.
+        Refusals of ``payments.actions`` and of moving an order: nothing is stored.
+    """
+    row = line_in(session, sight, line_id, now)
+    how = Verdict(row.how)
+    if how == Verdict.DONE or (how == Verdict.ASIDE and answer == Answer.ASIDE):
+        return False
+    if answer not in ANSWERS.get(how, ()):
+        raise WrongAnswer
+    if answer == Answer.ASIDE:
+        _answered(session, row, by, aside_at=now)
+    elif answer == Answer.WAY_BACK:
+        _charge(session, row, by, now)
+    elif answer == Answer.DELIVERED:
+        _deliver(session, row, by, now)
+    elif not _booked(session, row, answer, by, now):
+        return False
+    note(
+        session, action=f"remittance_line.{answer}", subject_kind="remittance_line",
+        subject_id=line_id, now=now, actor_id=by.account_id, actor_name=actor_name,
+        amount_vnd=row.return_fee_vnd if answer == Answer.WAY_BACK else row.received_vnd,
+    )  # fmt: skip
+    return True
+
+
+def take_back_answer(
+    session: Session, *, sight: Sight, line_id: int, by: By, actor_name: str, now: datetime
+) -> bool:
+    """Take back what was said of a line; what was counted stays readable. False when it waits.
+
+    Raises:
+        NotYours
+        NotTheLastStep: something happened to the parcel's cash since; that goes first.
+    """
+    row = line_in(session, sight, line_id, now)
+    if row.how == Verdict.DONE:
+        done = payments.take_back_cash_step(
+            session, seller_order_id=row.seller_order_id, move_id=row.move_id, by=by, now=now
+        )
+        if not done:
+            return False
+    elif row.how != Verdict.ASIDE:
+        return False
+    _answered(session, row, by)
+    note(
+        session, action="remittance_line.taken_back", subject_kind="remittance_line",
+        subject_id=line_id, now=now, actor_id=by.account_id, actor_name=actor_name,
+        amount_vnd=row.received_vnd,
+    )  # fmt: skip
+    return True
+
+
+def _booked(session: Session, row: Any, answer: Answer, by: By, now: datetime) -> bool:
+    """Count a line; False when its parcel's cash was counted in this very moment."""
+    parcel = cash_known(session, [row.seller_order_id])[row.seller_order_id]
+    sums = booking(answer, parcel.open_vnd, row.received_vnd, row.fee_vnd)
+    part = row.seller_order_id
+    what = {
+        "seller_order_id": part, "counted_vnd": sums.counted_vnd, "fee_vnd": sums.fee_vnd,
+        "off_vnd": sums.off_vnd, "payee_id": row.payee_id, "by": by, "note": _words(row),
+        "now": now,
+    }  # fmt: skip
+    if parcel.cash == CashState.WITH_CARRIER:
+        try:
+            if not payments.move_cash(session, to=CashState.REMITTED, **what):
+                return False
+        except IllegalCashMove:
+            return False
+    elif not payments.settle_rest(session, after=last_cash_move(session, part), **what):
+        return False
+    _answered(session, row, by, move_id=last_cash_move(session, part))
+    return True
+
+
+def _deliver(session: Session, row: Any, by: By, now: datetime) -> None:
+    """The carrier paid for it, so it arrived: note that and who took the cash, and count."""
+    settle(
+        session, seller_id=row.parcel_seller_id, seller_order_id=row.seller_order_id,
+        to=S.DELIVERED, actor_kind=by.kind, actor_id=by.account_id, now=now,
+    )  # fmt: skip
+    payments.move_cash(
+        session, seller_order_id=row.seller_order_id, to=CashState.WITH_CARRIER, by=by,
+        carrier=row.carrier, now=now,
+    )  # fmt: skip
+    if not _booked(session, row, Answer.COUNT, by, now):
+        raise WrongAnswer
+
+
+def _charge(session: Session, row: Any, by: By, now: datetime) -> None:
+    after = last_cash_move(session, row.seller_order_id)
+    bearer = bearer_on(session, row.parcel_seller_id, row.on_day or vietnam_date(now))
+    noted = payments.charge_return_fee(
+        session, seller_order_id=row.seller_order_id, after=after, fee_vnd=row.return_fee_vnd,
+        carrier=row.carrier, payee_id=row.payee_id, bearer_id=bearer, by=by, note=_words(row),
+        now=now,
+    )  # fmt: skip
+    if not noted:
+        raise NotTheLastStep
+    _answered(session, row, by, move_id=last_cash_move(session, row.seller_order_id))
+
+
+def _words(row: Any) -> str:
+    """Return what stands in the trail of the cash: whose payment it was."""
+    return " ".join(filter(None, (row.carrier, row.reference)))[:120]
+
+
+def _answered(session: Session, row: Any, by: By, **values: Any) -> None:
+    session.execute(
+        update(RemittanceLine)
+        .where(RemittanceLine.id == row.id)
+        .values(
+            {"move_id": None, "aside_at": None, "answered_by_id": by.account_id, **values}
+        )
+    )  # fmt: skip

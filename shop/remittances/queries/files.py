@@ -1,0 +1,271 @@
+"""Files and their lines: as a preview, as they stand to their parcels, in lists."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import String, and_, case, cast, exists, func, literal, select
+from sqlalchemy.orm import Session, aliased
+
+from shop.accounts.queries import vault
+from shop.banking.queries.owners import Sight
+from shop.fulfilment.rules import carrier_name
+from shop.kernel.errors import NotYours
+from shop.kernel.text import fold
+from shop.ordering.models import Order, SellerOrder
+from shop.payments.models import CashMove, CodCollection
+from shop.payments.queries.columns import still_with_carrier
+from shop.payments.rules.cash import CashState
+from shop.remittances.models import CarrierLayout, Remittance, RemittanceLine
+from shop.remittances.queries.parcels import AT_ONCE, cash_known, parcels_of
+from shop.remittances.rules.comparing import Parcel, Verdict, verdict
+from shop.remittances.rules.sheets import Layout, Line, Sheet, What, read_sheet
+from shop.sellers.models import Payee, Seller
+
+#: Lines of older files are found in their file; what waits does not wait that long.
+LOOKED_BACK = timedelta(days=180)
+
+
+def owner_key(owner: Any) -> str:
+    """Return the name under which an owner's files, lines and tables are kept."""
+    if owner.seller_id is not None:
+        return f"seller:{owner.seller_id}"
+    return f"unit:{owner.organisation_id}"
+
+
+def carrier_key(carrier: str) -> str:
+    return fold(carrier_name(carrier)).replace(" ", "-")
+
+
+def known_layouts(
+    session: Session, owner: Any, carrier: str
+) -> dict[str, tuple[int, dict[int, What]]]:
+    """Return the tables of a carrier that this owner named before: {head: (deep, columns)}."""
+    mine = (
+        CarrierLayout.seller_id == owner.seller_id
+        if owner.seller_id is not None
+        else CarrierLayout.organisation_id == owner.organisation_id
+    )
+    rows = session.execute(
+        select(CarrierLayout.head, CarrierLayout.deep, CarrierLayout.columns).where(
+            mine, CarrierLayout.carrier == carrier_name(carrier)
+        )
+    )
+    return {row.head: (row.deep, _columns(row.columns)) for row in rows}
+
+
+def layout_of(file: Remittance) -> Layout | None:
+    """Return what a file's columns say, None while nobody has said."""
+    if file.layout is None:
+        return None
+    return Layout(file.layout["at"], file.layout["deep"], _columns(file.layout["columns"]))
+
+
+def _columns(stored: dict[str, str]) -> dict[int, What]:
+    return {int(column): What(what) for column, what in stored.items()}
+
+
+def rows_of(file: Remittance) -> list[list[Any]]:
+    """Open the rows of a file that is not stored yet."""
+    return vault().open(file.data_key, file.rows)["rows"]
+
+
+def file_in(session: Session, sight: Sight, file_id: int) -> Remittance:
+    """Return one file of a sight.
+
+    Raises:
+        NotYours
+    """
+    found = session.scalar(select(Remittance).where(Remittance.id == file_id, sight.of(Remittance)))
+    if found is None:
+        raise NotYours(what="remittance", id=file_id)
+    return found
+
+
+def files_in(session: Session, sight: Sight, most: int = 12) -> Sequence[Any]:
+    """Return the last files of a sight with whose account was paid."""
+    return session.execute(
+        select(
+            Remittance.id, Remittance.carrier, Remittance.reference, Remittance.line_count,
+            Remittance.received_vnd, Remittance.uploaded_at, Remittance.stored_at,
+            Payee.bank_name, Payee.last4,
+        )
+        .outerjoin(Payee, Payee.id == Remittance.payee_id)
+        .where(sight.of(Remittance))
+        .order_by(Remittance.id.desc())
+        .limit(most)
+    ).all()  # fmt: skip
+
+
+def last_files(session: Session, sight: Sight) -> dict[str, datetime]:
+    """Return when the last file of each carrier was stored. One query."""
+    rows = session.execute(
+        select(Remittance.carrier, func.max(Remittance.stored_at).label("at"))
+        .where(sight.of(Remittance), Remittance.stored_at.is_not(None))
+        .group_by(Remittance.carrier)
+    )
+    return {row.carrier: row.at for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What would come of a file: its lines with how each stands, and how many stand how."""
+
+    sheet: Sheet
+    #: (line, verdict, what was expected); copies of an earlier file's lines have no verdict.
+    lines: list[tuple[Line, Verdict | None, int | None]]
+    counts: Counter[Verdict]
+    copies: int
+
+    @property
+    def received_vnd(self) -> int:
+        return sum(line.received_vnd for line, verdict, _ in self.lines if verdict is not None)
+
+
+def line_key(file: Any, line: Line) -> str:
+    return f"{owner_key(file)}:{carrier_key(file.carrier)}:{line.key()}"
+
+
+def preview_of(session: Session, file: Remittance, layout: Layout) -> Preview:
+    """Read a file's lines and compare them, before anything is stored.
+
+    Raises:
+        SheetEmpty
+    """
+    sheet = read_sheet(rows_of(file), layout)
+    known = known_keys(session, [line_key(file, line) for line in sheet.lines])
+    parts = parcels_of(session, file, sheet.lines)
+    cash = cash_known(session, parts)
+    found: list[tuple[Line, Verdict | None, int | None]] = []
+    seen: set[int] = set()
+    for line, part in zip(sheet.lines, parts, strict=True):
+        if line_key(file, line) in known:
+            found.append((line, None, None))
+            continue
+        parcel = cash[part] if part is not None else None
+        said = verdict(parcel, line.received_vnd, line.fee_vnd, line.return_fee_vnd)
+        if part in seen and said == Verdict.MATCHES:
+            said = Verdict.COUNTED  # The first of two lines counts it.
+        if part is not None:
+            seen.add(part)
+        found.append((line, said, _expected(parcel)))
+    counts = Counter(said for _, said, _ in found if said is not None)
+    return Preview(sheet, found, counts, len(known))
+
+
+def _expected(parcel: Parcel | None) -> int | None:
+    return None if parcel is None or not parcel.cash else parcel.open_vnd or parcel.taken_vnd
+
+
+def known_keys(session: Session, keys: Sequence[str]) -> set[str]:
+    """Return which of these lines were stored before."""
+    found: set[str] = set()
+    for start in range(0, len(keys), AT_ONCE):
+        some = keys[start : start + AT_ONCE]
+        found |= set(
+            session.scalars(select(RemittanceLine.key).where(RemittanceLine.key.in_(some)))
+        )
+    return found
+
+
+def _counted_by_it() -> Any:
+    undo = aliased(CashMove)
+    taken_back = exists().where(
+        undo.key == literal("cash-undo:") + cast(RemittanceLine.move_id, String)
+    )
+    return and_(RemittanceLine.move_id.is_not(None), ~taken_back)
+
+
+def stands() -> Any:
+    """Return how a stored line stands, as SQL: ``rules.comparing.verdict`` for lines that wait.
+
+    ``tests/remittances/test_comparing.py`` holds the two together.
+    """
+    line, cash, expected = RemittanceLine, CodCollection, still_with_carrier()
+    unpaid = (cash.state == CashState.WRITTEN_OFF) & (cash.taken_vnd == 0)
+    asked = (line.return_fee_vnd > 0) & (cash.return_fee_vnd == 0)
+    agrees = (line.received_vnd > 0) & (
+        (line.received_vnd == expected) | (line.received_vnd + line.fee_vnd == expected)
+    )
+    return case(
+        (_counted_by_it(), Verdict.DONE),
+        (line.aside_at.is_not(None), Verdict.ASIDE),
+        (line.seller_order_id.is_(None), Verdict.NOT_FOUND),
+        (cash.seller_order_id.is_(None), Verdict.NO_CASH),
+        (cash.state == CashState.PROMISED, Verdict.NOT_DELIVERED),
+        (unpaid & asked, Verdict.WAY_BACK),
+        (unpaid | (expected <= 0), Verdict.COUNTED),
+        (agrees, Verdict.MATCHES),
+        (line.received_vnd > expected, Verdict.MORE),
+        else_=Verdict.LESS,
+    )
+
+
+def _lines(sight: Sight, file_id: int | None, now: datetime) -> Any:
+    wanted = (
+        select()
+        .select_from(RemittanceLine)
+        .join(Remittance, Remittance.id == RemittanceLine.remittance_id)
+        .outerjoin(CodCollection, CodCollection.seller_order_id == RemittanceLine.seller_order_id)
+        .where(sight.of(Remittance))
+    )
+    if file_id is not None:
+        return wanted.where(Remittance.id == file_id)
+    return wanted.where(Remittance.uploaded_at >= now - LOOKED_BACK)
+
+
+def line_counts(
+    session: Session, sight: Sight, now: datetime, file_id: int | None = None
+) -> dict[Verdict, int]:
+    """Return how many lines stand how, in one file or in those of the last months. One query."""
+    how = stands().label("how")
+    some = _lines(sight, file_id, now).add_columns(how).subquery()
+    rows = session.execute(select(some.c.how, func.count()).group_by(some.c.how))
+    return {Verdict(how): number for how, number in rows}
+
+
+def lines_standing(sight: Sight, how: Verdict, now: datetime, file_id: int | None = None) -> Any:
+    """Return a statement of lines that stand so, with their parcels; the newest file first."""
+    return (
+        line_rows(_lines(sight, file_id, now))
+        .where(stands() == how)
+        .order_by(Remittance.id.desc(), RemittanceLine.number)
+    )
+
+
+def line_rows(wanted: Any) -> Any:
+    return (
+        wanted.add_columns(
+            *RemittanceLine.__table__.c, Remittance.carrier, Remittance.payee_id,
+            Remittance.seller_id, Remittance.organisation_id, Remittance.reference,
+            still_with_carrier().label("open_vnd"), CodCollection.state.label("cash_state"),
+            CodCollection.taken_vnd, CodCollection.taken_by,
+            CodCollection.return_fee_vnd.label("noted_fee_vnd"), stands().label("how"),
+            SellerOrder.seller_id.label("parcel_seller_id"), SellerOrder.state.label("order_state"),
+            Order.code.label("code"), Seller.name_vi, Seller.name_en,
+        )
+        .outerjoin(SellerOrder, SellerOrder.id == RemittanceLine.seller_order_id)
+        .outerjoin(Order, Order.id == SellerOrder.order_id)
+        .outerjoin(Seller, Seller.id == SellerOrder.seller_id)
+    )  # fmt: skip
+
+
+def line_in(session: Session, sight: Sight, line_id: int, now: datetime) -> Any:
+    """Return one stored line of a sight.
+
+    Raises:
+        NotYours
+    """
+    wanted = (
+        select()
+        .select_from(RemittanceLine)
+        .join(Remittance, Remittance.id == RemittanceLine.remittance_id)
+        .outerjoin(CodCollection, CodCollection.seller_order_id == RemittanceLine.seller_order_id)
+        .where(sight.of(Remittance), RemittanceLine.id == line_id)
+    )
+    found = session.execute(line_rows(wanted)).one_or_none()
+    if found is None:
+        raise NotYours(what="remittance_line", id=line_id)
+    return found

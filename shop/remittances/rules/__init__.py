@@ -1,0 +1,1 @@
+"""Rules of carriers' payments: reading their files, comparing a line with its parcel."""

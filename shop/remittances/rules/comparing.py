@@ -1,0 +1,133 @@
+"""A carrier's line beside the parcel that it is about: whether they agree, and what may be said."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from shop.kernel.errors import Refusal
+from shop.payments.rules.cash import CashState
+
+
+class Verdict(StrEnum):
+    """How a line stands to its parcel."""
+
+    MATCHES = "matches"
+    LESS = "less"
+    MORE = "more"
+    #: The buyer did not take it; the line names what the way back costs.
+    WAY_BACK = "way_back"
+    #: The carrier paid for a parcel that has not arrived, as far as the shop knows.
+    NOT_DELIVERED = "not_delivered"
+    NOT_FOUND = "not_found"
+    #: Its order is paid otherwise.
+    NO_CASH = "no_cash"
+    #: Counted before, by hand or by another line, or nothing was to be counted.
+    COUNTED = "counted"
+    #: Counted or answered by this very line.
+    DONE = "done"
+    #: Somebody saw it and left it.
+    ASIDE = "aside"
+
+
+#: Of which a person is still asked something; the first one is answered for all in one tap.
+OPEN = (
+    Verdict.MATCHES, Verdict.LESS, Verdict.MORE, Verdict.WAY_BACK, Verdict.NOT_DELIVERED,
+    Verdict.NOT_FOUND, Verdict.NO_CASH,
+)  # fmt: skip
+
+
+class Answer(StrEnum):
+    """What a person says of a line."""
+
+    #: Count what came; of the rest the named fee is a fee, and what is left the carrier has still.
+    COUNT = "count"
+    #: Count what came; all of the rest was the carrier's fee.
+    FEE = "fee"
+    #: Count what came; the rest is given up.
+    GIVE_UP = "give_up"
+    #: It was delivered: note that, and count.
+    DELIVERED = "delivered"
+    #: Note what the way back costs.
+    WAY_BACK = "way_back"
+    #: Seen; nothing is to be done.
+    ASIDE = "aside"
+
+
+#: {how a line stands: what may be said of it}
+ANSWERS: dict[Verdict, tuple[Answer, ...]] = {
+    Verdict.MATCHES: (Answer.COUNT, Answer.ASIDE),
+    Verdict.LESS: (Answer.COUNT, Answer.FEE, Answer.GIVE_UP, Answer.ASIDE),
+    Verdict.MORE: (Answer.COUNT, Answer.ASIDE),
+    Verdict.WAY_BACK: (Answer.WAY_BACK, Answer.ASIDE),
+    Verdict.NOT_DELIVERED: (Answer.DELIVERED, Answer.ASIDE),
+    Verdict.NOT_FOUND: (Answer.ASIDE,),
+    Verdict.NO_CASH: (Answer.ASIDE,),
+    Verdict.COUNTED: (Answer.ASIDE,),
+}
+
+
+class WrongAnswer(Refusal):
+    """That cannot be said of this line any more: somebody was faster, or the parcel moved on."""
+
+    code = "wrong_answer_to_line"
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """What the shop knows of a parcel's cash.
+
+    ``cash``: a ``CashState``, "" when its order is paid otherwise. ``open_vnd``: what the carrier
+    still has of it. ``return_fee_vnd``: what was noted for its way back.
+    """
+
+    cash: str
+    taken_by: str = ""
+    taken_vnd: int = 0
+    open_vnd: int = 0
+    return_fee_vnd: int = 0
+
+
+def verdict(parcel: Parcel | None, received_vnd: int, fee_vnd: int, return_fee_vnd: int) -> Verdict:
+    """Return how a line that nobody answered stands to its parcel."""
+    if parcel is None:
+        return Verdict.NOT_FOUND
+    if not parcel.cash:
+        return Verdict.NO_CASH
+    if parcel.cash == CashState.PROMISED:
+        return Verdict.NOT_DELIVERED
+    if parcel.cash == CashState.WRITTEN_OFF and parcel.taken_vnd == 0:
+        asked = return_fee_vnd > 0 and parcel.return_fee_vnd == 0
+        return Verdict.WAY_BACK if asked else Verdict.COUNTED
+    if parcel.taken_by != "carrier" or parcel.open_vnd <= 0:
+        return Verdict.COUNTED
+    return _beside(parcel.open_vnd, received_vnd, fee_vnd)
+
+
+def _beside(expected_vnd: int, received_vnd: int, fee_vnd: int) -> Verdict:
+    """Compare what came with what was expected: a fee is kept of it, or was asked for apart."""
+    if received_vnd > 0 and expected_vnd in (received_vnd, received_vnd + fee_vnd):
+        return Verdict.MATCHES
+    return Verdict.MORE if received_vnd > expected_vnd else Verdict.LESS
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """What is to be counted of a line: what came, what of the rest was fee or is given up."""
+
+    counted_vnd: int
+    fee_vnd: int = 0
+    off_vnd: int = 0
+
+
+def booking(answer: Answer, expected_vnd: int, received_vnd: int, fee_vnd: int) -> Booking:
+    """Return what an answer counts.
+
+    >>> booking(Answer.COUNT, 95_000, 80_000, 5_000)
+    Booking(counted_vnd=80000, fee_vnd=5000, off_vnd=0)
+    """
+    rest_vnd = max(0, expected_vnd - received_vnd)
+    if answer == Answer.FEE:
+        return Booking(received_vnd, rest_vnd)
+    kept_vnd = min(fee_vnd, rest_vnd)
+    if answer == Answer.GIVE_UP:
+        return Booking(received_vnd, kept_vnd, rest_vnd - kept_vnd)
+    return Booking(received_vnd, kept_vnd)

@@ -1,0 +1,365 @@
+"""A carrier's file, once it is rows of cells: which column says what, and its lines.
+
+Carriers differ in everything, and change their tables: lines before the table, heads over
+merged rows, a fee in one column or in four, sums below. Heads that are known name their columns;
+other tables are named by a person once and known by their head from then on.
+"""
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from shop.kernel.cells import MOST_COLUMNS, Unreadable, read_amount, read_moment
+from shop.kernel.clock import vietnam_date
+from shop.kernel.errors import Refusal
+from shop.kernel.text import fold, one_line
+
+Row = Sequence[Any]
+
+_HEADER_WITHIN = 60
+_HEADER_ROWS = 3
+#: A number from here on is an amount; smaller ones number columns and rows.
+_AMOUNT_FROM = 1_000
+#: Columns and rows of a strange table that a person is shown.
+SHOWN_COLUMNS, SHOWN_ROWS = 30, 12
+
+
+class What(StrEnum):
+    """What a column says."""
+
+    TRACKING = "tracking"
+    ORDER = "order"
+    COD = "cod"
+    FEE = "fee"
+    PAID = "paid"
+    RETURN_FEE = "return_fee"
+    DAY = "day"
+    REFERENCE = "reference"
+    STATE = "state"
+
+
+#: Words of a column's head, folded. The first kind that fits names the column.
+_HEADS: tuple[tuple[What, tuple[str, ...]], ...] = (
+    (What.STATE, ("trang thai", "tinh trang", "ket qua", "status", "state")),
+    (What.DAY, ("ngay", "thoi gian", "date", "time")),
+    (What.REFERENCE, (
+        "ma phien", "phien", "so phieu", "ma doi soat", "ma chuyen tien", "ma thanh toan",
+        "so chung tu", "batch", "reference", "ref",
+    )),
+    (What.TRACKING, (
+        "ma van don", "van don", "ma don ghn", "ma don hang ghn", "ma don ghtk", "ma phieu gui",
+        "ma buu gui", "so hieu buu gui", "ma buu pham", "ma kien", "tracking", "waybill",
+        "bill code", "billcode", "parcel",
+    )),
+    (What.ORDER, (
+        "ma don hang", "ma don khach hang", "ma don kh", "ma don rieng", "ma don shop", "ma don",
+        "don hang", "order", "ma tham chieu",
+    )),
+    (What.RETURN_FEE, ("phi hoan", "phi chuyen hoan", "cuoc hoan", "phi tra hang", "return fee")),
+    (What.FEE, ("tong phi", "tong cuoc", "total fee", "total fees")),
+    (What.PAID, (
+        "thuc nhan", "thuc tra", "thuc chuyen", "thanh toan", "tra shop", "chuyen shop", "con lai",
+        "tra nguoi gui", "net", "payout", "paid", "payable",
+    )),
+    (What.FEE, ("phi", "cuoc", "fee", "fees", "charge")),
+    (What.COD, ("thu ho", "cod", "tien thu", "thu nguoi nhan", "collected")),
+)  # fmt: skip
+_TOTALS = ("tong phi", "tong cuoc", "total fee", "total fees")
+_REFERENCE_WORDS = ("ma phien", "phien", "so phieu", "ma doi soat", "batch", "ma chuyen tien")
+_SUMS = ("tong", "tong cong", "cong", "total", "sum", "grand total", "tong so")
+_CODE = re.compile(r"[0-9A-Z][0-9A-Z._/\-]{3,59}")
+_RETURNED = ("hoan", "tra lai", "khong nhan", "tu choi", "return", "returned", "refused")
+_DONE = ("hoan thanh", "hoan tat", "thanh cong", "da giao", "da phat", "delivered", "success")
+
+
+class SheetUnknown(Refusal):
+    """The table's columns have no names that are known; a person says once what they are."""
+
+    code = "sheet_unknown"
+    status = 422
+
+
+class SheetEmpty(Refusal):
+    """The table was found, and no line of it names a parcel and an amount."""
+
+    code = "sheet_empty"
+    status = 422
+
+
+class ColumnsMissing(Refusal):
+    """A code and an amount are needed. ``missing``: "code" or "amount"."""
+
+    code = "columns_missing"
+    status = 422
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where a table begins and what its columns say: {column from 0: what}.
+
+    Several columns may be fees: they are added up.
+    """
+
+    at: int
+    deep: int
+    columns: Mapping[int, What]
+
+    @property
+    def lines_from(self) -> int:
+        return self.at + self.deep
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What a carrier says of one parcel. ``number``: of its row, counted from 1.
+
+    ``received_vnd``: what came for it; ``fee_vnd``: what was kept of it; ``cod_vnd``: what was
+    taken at the door, None when the file does not say.
+    """
+
+    number: int
+    tracking_code: str
+    order_code: str
+    cod_vnd: int | None
+    received_vnd: int
+    fee_vnd: int = 0
+    return_fee_vnd: int = 0
+    on_day: date | None = None
+    reference: str = ""
+    #: "returned", "delivered" or "".
+    state: str = ""
+
+    def key(self) -> str:
+        """Return the carrier's own name of this line: the same money has it in every file."""
+        code = self.tracking_code or self.order_code
+        when = self.reference or (self.on_day.isoformat() if self.on_day else "")
+        return ":".join((
+            code, fold(when).replace(" ", "-") or f"{self.cod_vnd}-{self.received_vnd}",
+            "way-back" if self.state == "returned" else "",
+        ))[:140]  # fmt: skip
+
+
+@dataclass(slots=True)
+class Sheet:
+    """What a file says: its lines, and the rows of which nothing is certain."""
+
+    lines: list[Line] = field(default_factory=list)
+    unread: list[int] = field(default_factory=list)
+    #: Rows that say the same once more.
+    copies: int = 0
+    reference: str = ""
+
+
+def head_of(row: Row) -> str:
+    """Return the name by which a table's head is known again."""
+    words = "\x1f".join(fold(str(cell or ""))[:80] for cell in row[:MOST_COLUMNS]).strip("\x1f")
+    return hashlib.sha256(words.encode()).hexdigest()
+
+
+def find_layout(rows: Sequence[Row], known: Mapping[str, tuple[int, Mapping[int, What]]]) -> Layout:
+    """Return what the columns of a table say.
+
+    Args:
+        known: {head: (rows deep, columns)} of tables that were named before; they go first.
+
+    Raises:
+        SheetUnknown
+    """
+    for at, row in enumerate(rows[:_HEADER_WITHIN]):
+        if known and any(row) and (found := known.get(head_of(row))):
+            return Layout(at, *found)
+    for at in range(min(len(rows), _HEADER_WITHIN)):
+        if len(_named(rows[at : at + 1])) < 2:
+            continue  # A line above the table, such as the shop's name or the days.
+        best: Layout | None = None
+        for deep in range(1, _HEADER_ROWS + 1):
+            if deep > 1 and _is_line(rows, at + deep - 1):
+                break
+            columns = _named(rows[at : at + deep])
+            if not missing_of(columns) and (best is None or len(columns) > len(best.columns)):
+                best = Layout(at, deep, columns)
+        if best is not None:
+            return best
+    raise SheetUnknown
+
+
+def missing_of(columns: Mapping[int, What]) -> str:
+    """Return what a table needs and does not have: "code", "amount", or ""."""
+    said = set(columns.values())
+    if not said & {What.TRACKING, What.ORDER}:
+        return "code"
+    return "" if said & {What.COD, What.PAID} else "amount"
+
+
+def guess_head(rows: Sequence[Row]) -> int:
+    """Return the row of a strange table that is most likely its head: the last full one of words."""
+    best, most = 0, 0
+    for at, row in enumerate(rows[:SHOWN_ROWS]):
+        words = sum(isinstance(cell, str) and bool(fold(cell)) for cell in row)
+        if _is_line(rows, at):
+            break
+        if words >= most:
+            best, most = at, words
+    return best
+
+
+def named_by_hand(rows: Sequence[Row], at: int, said: Mapping[int, str]) -> Layout:
+    """Return the layout that a person gave: {column: a ``What`` or ""}.
+
+    Raises:
+        ColumnsMissing
+    """
+    columns = {column: What(what) for column, what in said.items() if what}
+    missing = missing_of(columns)
+    if missing or at >= len(rows):
+        raise ColumnsMissing(missing=missing or "amount")
+    deep = 1
+    while deep < _HEADER_ROWS and not _is_line(rows, at + deep):
+        deep += 1
+    return Layout(at, deep, columns)
+
+
+def read_sheet(rows: Sequence[Row], layout: Layout) -> Sheet:
+    """Return what a carrier says of each parcel.
+
+    Raises:
+        SheetEmpty
+    """
+    found = Sheet(reference=_reference_above(rows[: layout.at]))
+    told: dict[str, Line] = {}
+    for number, row in enumerate(rows[layout.lines_from :], layout.lines_from + 1):
+        try:
+            line = _read_line(layout, row, number, found.reference)
+        except Unreadable:
+            found.unread.append(number)
+            continue
+        if line is None:
+            continue
+        first = told.setdefault(line.key(), line)
+        if first is line:
+            found.lines.append(line)
+        elif replace(line, number=first.number) == first:
+            found.copies += 1
+        else:
+            found.unread.append(number)  # The same parcel and payment with other sums.
+    if not found.lines:
+        raise SheetEmpty
+    return found
+
+
+def _named(head: Sequence[Row]) -> dict[int, What]:
+    wide = max((len(row) for row in head), default=0)
+    found: dict[int, What] = {}
+    totals = []
+    for column in range(min(wide, MOST_COLUMNS)):
+        cells = (str(row[column] or "") for row in head if column < len(row))
+        words = f" {fold(' '.join(cells))} "
+        what = _what(words)
+        if what is None or (what != What.FEE and what in found.values()):
+            continue
+        found[column] = what
+        if what == What.FEE and any(f" {total} " in words for total in _TOTALS):
+            totals.append(column)
+    if totals:  # The parts of a sum are not added to it.
+        found = {c: w for c, w in found.items() if w != What.FEE or c == totals[0]}
+    return found
+
+
+def _what(words: str) -> What | None:
+    if len(words) > 80:
+        return None  # A sentence above the table is no head of a column.
+    for what, heads in _HEADS:
+        if any(f" {head} " in words for head in heads):
+            return what
+    return None
+
+
+def _is_line(rows: Sequence[Row], at: int) -> bool:
+    """Tell whether a row is one of the table's lines: it has an amount or a day."""
+    return at >= len(rows) or any(_is_value(cell) for cell in rows[at])
+
+
+def _is_value(cell: Any) -> bool:
+    if isinstance(cell, str) and read_moment(cell):
+        return True
+    try:
+        return (read_amount(cell) or 0) >= _AMOUNT_FROM
+    except Unreadable:
+        return False
+
+
+def _reference_above(rows: Sequence[Row]) -> str:
+    """Return the carrier's number of the payment, when it stands above the table."""
+    for row in rows:
+        cells = [one_line(str(cell)) for cell in row if cell not in (None, "")]
+        for place, cell in enumerate(cells):
+            words = f" {fold(cell)} "
+            if len(words) > 80 or not any(f" {one} " in words for one in _REFERENCE_WORDS):
+                continue
+            beside = cell.partition(":")[2].strip() or "".join(cells[place + 1 : place + 2])
+            if any(letter.isdigit() for letter in beside):
+                return beside[:60]
+    return ""
+
+
+def _read_line(layout: Layout, row: Row, number: int, reference: str) -> Line | None:
+    def cells(what: What) -> list[Any]:
+        return [
+            row[column]
+            for column, said in sorted(layout.columns.items())
+            if said == what and column < len(row)
+        ]
+
+    def words(what: What) -> str:
+        return one_line(next((_plain(cell) for cell in cells(what) if cell is not None), ""))
+
+    def amount(what: What) -> int | None:
+        sums = [read_amount(cell) for cell in cells(what)]
+        known = [one for one in sums if one is not None]
+        return sum(known) if known else None
+
+    if any(fold(str(cell)) in _SUMS for cell in row if isinstance(cell, str)):
+        return None
+    tracking, order = _code(words(What.TRACKING)), _code(words(What.ORDER))
+    if not tracking and not order:
+        return None  # A note, a page number, an empty row.
+    cod, paid = amount(What.COD), amount(What.PAID)
+    fee, way_back = abs(amount(What.FEE) or 0), abs(amount(What.RETURN_FEE) or 0)
+    if cod is None and paid is None and not way_back:
+        raise Unreadable("amount")
+    said = _state(fold(words(What.STATE)))
+    if paid is not None and paid < 0 and not way_back:
+        way_back = -paid  # Nothing was collected; the carrier asks for its way.
+    received = max(0, paid if paid is not None else (cod or 0) - fee)
+    if (cod or 0) < 0:
+        raise Unreadable("amount")
+    moment = next((found for cell in cells(What.DAY) if (found := read_moment(cell))), None)
+    return Line(
+        number, tracking, order, cod, received, 0 if way_back and not received else fee, way_back,
+        vietnam_date(moment[0]) if moment else None, (words(What.REFERENCE) or reference)[:60],
+        said or ("returned" if way_back and not received else ""),
+    )  # fmt: skip
+
+
+def _plain(cell: Any) -> str:
+    """Return a cell as text; a spreadsheet holds codes of digits as numbers."""
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 10**15:
+        return str(int(cell))
+    return "" if isinstance(cell, (bool, float)) else str(cell)
+
+
+def _code(text: str) -> str:
+    """Return a code as it is printed, or "" when this is none: no digit, a sentence."""
+    code = re.sub(r"\s+", "", text).upper().lstrip("'#")
+    return code if _CODE.fullmatch(code) and any(c.isdigit() for c in code) else ""
+
+
+def _state(words: str) -> str:
+    spaced = f" {words} "
+    if any(f" {one} " in spaced for one in _DONE):
+        return "delivered"
+    return "returned" if any(f" {one} " in spaced for one in _RETURNED) else ""

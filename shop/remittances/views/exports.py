@@ -1,0 +1,76 @@
+"""The reconciliation to take along: parcel by parcel, expected, received, what is left."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from tempfile import SpooledTemporaryFile
+from typing import Any
+
+from flask import Blueprint, send_file
+from flask.typing import ResponseReturnValue
+
+from shop.banking.views.desk import Desk
+from shop.db import db
+from shop.kernel.clock import VIETNAM, now_utc, vietnam_date
+from shop.payments.rules.cash import CashState
+from shop.remittances.queries.parcels import reconciliation
+from shop.web.guards import guard
+from shop.web.tables import csv_lines, xlsx_file
+from shop.web.words import _, tr
+
+#: What is taken along; older parcels are settled, or open and in it all the same.
+_SINCE = timedelta(days=366)
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def open_exports(blueprint: Blueprint, desk: Desk) -> None:
+    """Give a blueprint the reconciliation as files."""
+
+    @blueprint.get(f"{desk.base}.csv")
+    @guard(desk.guard)
+    def remittances_csv() -> ResponseReturnValue:
+        """Parcel by parcel, for any program."""
+        # Written whole before it is sent, so that a slow line keeps no look at the database open.
+        file = SpooledTemporaryFile(max_size=1_000_000)  # noqa: SIM115
+        file.writelines(line.encode() for line in csv_lines(_head(), _rows(desk)))
+        return _sent(file, "text/csv", "csv")
+
+    @blueprint.get(f"{desk.base}.xlsx")
+    @guard(desk.guard)
+    def remittances_xlsx() -> ResponseReturnValue:
+        """The same as a spreadsheet."""
+        return _sent(xlsx_file(_head(), _rows(desk)), _XLSX, "xlsx")
+
+
+def _head() -> list[str]:
+    return [
+        _("Hãng"), _("Mã vận đơn"), _("Mã đơn"), _("Người bán"), _("Ngày thu"), _("Phải về, đồng"),
+        _("Đã về, đồng"), _("Phí giao, đồng"), _("Thôi không đòi, đồng"),
+        _("Hãng còn giữ, đồng"), _("Phí hoàn hàng, đồng"), _("Tình trạng"),
+    ]  # fmt: skip
+
+
+def _rows(desk: Desk) -> Iterator[tuple[Any, ...]]:
+    words = {
+        CashState.WITH_CARRIER: _("hãng đang giữ"), CashState.REMITTED: _("đã về"),
+        CashState.WRITTEN_OFF: _("không về"),
+    }  # fmt: skip
+    for row in reconciliation(db.session(), desk.sight("answer"), now_utc() - _SINCE):
+        state = words.get(CashState(row.state), "")
+        if row.state == CashState.REMITTED and row.open_vnd:
+            state = _("về thiếu")
+        elif row.return_fee_vnd and not row.taken_vnd:
+            state = _("khách không nhận")
+        yield (
+            row.carrier, row.tracking_code, row.order, tr(row, "name"),
+            row.taken_at.astimezone(VIETNAM).strftime("%Y-%m-%d") if row.taken_at else "",
+            row.taken_vnd, row.received_vnd, row.fee_vnd, row.off_vnd, row.open_vnd,
+            row.return_fee_vnd, state,
+        )  # fmt: skip
+
+
+def _sent(file: Any, kind: str, ending: str) -> ResponseReturnValue:
+    file.seek(0)
+    name = f"thu-ho-{vietnam_date(now_utc()).isoformat()}.{ending}"
+    answer = send_file(file, mimetype=kind, as_attachment=True, download_name=name)
+    answer.headers["Cache-Control"] = "no-store"  # Flask's own would let a browser keep it.
+    return answer

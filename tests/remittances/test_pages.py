@@ -1,0 +1,252 @@
+"""The pages of carriers' cash: sent, named, looked at, counted, answered, taken along."""
+
+import csv
+import io
+import zipfile
+
+import pytest
+from sqlalchemy import func, select, update
+
+from shop.db import db, transaction
+from shop.kernel.cells import MOST_ROWS
+from shop.media.sheets import MOST_UNPACKED, tables_in
+from shop.ordering.models import SellerOrder
+from shop.payments.models import CodCollection
+from shop.remittances.models import Remittance, RemittanceLine
+from shop.sellers.models import Payee, Seller
+from tests.conftest import NOON
+from tests.operations.conftest import Desk, an_officer, operator  # noqa: F401
+from tests.payments.test_books import union  # noqa: F401
+from tests.remittances import sheets
+from tests.remittances.conftest import NAME, cash, lines_in, owner, stored
+from tests.selling.conftest import a_stall  # noqa: F401
+
+HERS, DESK = "/ban-hang/thu-ho", "/dieu-hanh/thu-ho"
+
+
+@pytest.fixture
+def stall(a_stall):  # noqa: F811
+    return a_stall()
+
+
+def send(stall, content: bytes, carrier: str = "ghn", **more):
+    return stall.post(HERS, carrier=carrier, tep=(io.BytesIO(content), "bang.xlsx"), **more)
+
+
+def newest() -> int:
+    db.session.rollback()
+    return db.session.scalar(select(func.max(Remittance.id)))
+
+
+def test_a_file_is_sent_looked_at_stored_and_counted_in_one_tap(stall, a_parcel):
+    parcel = a_parcel(seller_id=stall.id)
+    sent = send(stall, sheets.chim_cat([(parcel.tracking, 110_000, 5_500, 104_500)]))
+    assert sent.status_code == 303
+    at = f"{HERS}/tep/{newest()}"
+    page = stall.page(at)
+    assert "Chưa ghi gì cả" in page
+    assert parcel.tracking in page
+    assert cash(parcel.id).state == "with_carrier"
+    assert lines_in(newest()) == []
+    assert stall.post(at).status_code == 303
+    page = stall.page(at)
+    assert "Đếm 1 kiện khớp" in page
+    assert "Phiên P0412" in page
+    assert stall.post(f"{at}/dem").status_code == 303
+    assert cash(parcel.id).received_vnd == 104_500
+    page = stall.page(f"{at}?xem=xong")
+    assert "Bấm nhầm, lấy lại" in page
+    [line] = lines_in(newest())
+    assert stall.post(f"{HERS}/dong/{line.id}", tra_loi="lui").status_code == 303
+    assert cash(parcel.id).state == "with_carrier"
+
+
+def test_a_strange_table_is_named_with_plain_selects(stall, a_parcel):
+    parcel = a_parcel(seller_id=stall.id)
+    send(stall, sheets.la([(parcel.tracking, 110_000, 5_500, 104_500)]), "other", other="Lạ")
+    at = f"{HERS}/tep/{newest()}"
+    assert stall.get(at).location.endswith("/cot")
+    page = stall.page(f"{at}/cot")
+    assert parcel.tracking in page
+    assert '<select class="in" id="cot-3" name="cot-3"' in page
+    wrong = stall.post(f"{at}/cot", dau="1", **{"cot-1": "cod"})
+    assert wrong.status_code == 422
+    assert "cột ghi mã vận đơn" in wrong.text
+    named = {"cot-0": "tracking", "cot-1": "cod", "cot-2": "fee", "cot-3": "paid"}
+    assert stall.post(f"{at}/cot", dau="1", **named).status_code == 303
+    assert "Khớp" in stall.page(at)
+    stall.post(at)
+    stall.post(f"{at}/dem")
+    assert cash(parcel.id).fee_vnd == 5_500
+
+
+def test_what_is_missing_is_answered_one_by_one(stall, a_parcel):
+    parcel = a_parcel(seller_id=stall.id)
+    file_id = stored(owner(stall.id), sheets.chim_cat([(parcel.tracking, 110_000, 0, 100_000)]))
+    page = stall.page(HERS)
+    assert "Phần thiếu là phí giao" in page
+    [line] = lines_in(file_id)
+    assert stall.post(f"{HERS}/dong/{line.id}", tra_loi="phi").status_code == 303
+    assert (cash(parcel.id).received_vnd, cash(parcel.id).fee_vnd) == (100_000, 10_000)
+    again = stall.post(f"{HERS}/dong/{line.id}", tra_loi="hoan")
+    assert again.status_code == 303  # Answered: nothing more happens.
+    assert stall.post(f"{HERS}/dong/{line.id}", tra_loi="x").status_code == 422
+
+
+def test_the_page_says_what_carriers_hold_and_what_is_late(stall, a_parcel):
+    a_parcel(seller_id=stall.id)
+    late = a_parcel(seller_id=stall.id)
+    with transaction() as session:
+        session.execute(
+            update(CodCollection)
+            .where(CodCollection.seller_order_id == late.id)
+            .values(taken_at=NOON.replace(year=2020))
+        )
+    page = stall.page(f"{HERS}?xem=cham")
+    assert NAME in page
+    assert "220.000" in page
+    assert late.tracking in page
+    assert page.count("<li><b>110.000") == 1
+
+
+def test_the_lists_are_paged_and_cost_the_same_whatever_stands_in_them(
+    stall, a_parcel, count_queries
+):
+    def cost(address: str) -> int:
+        with count_queries() as asked:
+            stall.page(address)
+        return len([one for one in asked if "FROM" in one.upper()])
+
+    parcels = [a_parcel(seller_id=stall.id) for _ in range(3)]
+    few = {address: cost(f"{HERS}?xem={address}") for address in ("khop", "dang-giu")}
+    lines = [(p.tracking, 110_000, 0, 110_000) for p in parcels]
+    file_id = stored(owner(stall.id), sheets.chim_cat(lines))
+    many = [(f"ZZ{n:06d}VN", 1_000, 0, 1_000) for n in range(70)]
+    stored(owner(stall.id), sheets.chim_cat(many, "P9"))
+    assert "Trang 1 trên 3" in stall.page(f"{HERS}?xem=khong-thay")
+    assert "ZZ000065VN" in stall.page(f"{HERS}?xem=khong-thay&trang=3")
+    for address, before in few.items():
+        assert cost(f"{HERS}?xem={address}") == before
+    # Who she is, her stall, what nobody opened, and eight for the page itself.
+    assert max(few.values()) <= 14
+    assert cost(f"{HERS}/tep/{file_id}?xem=khop") <= 14
+
+
+def test_another_stalls_files_and_lines_do_not_exist(a_stall, a_parcel):  # noqa: F811
+    mine, other = a_stall(), a_stall()
+    parcel = a_parcel(seller_id=other.id)
+    file_id = stored(owner(other.id), sheets.chim_cat([(parcel.tracking, 110_000, 0, 110_000)]))
+    [line] = lines_in(file_id)
+    for address in (f"tep/{file_id}", f"tep/{file_id}/cot"):
+        assert mine.get(f"{HERS}/{address}").status_code == 404
+    for address in (
+        f"tep/{file_id}",
+        f"tep/{file_id}/dem",
+        f"tep/{file_id}/tim",
+        f"dong/{line.id}",
+    ):
+        assert mine.post(f"{HERS}/{address}", tra_loi="dem").status_code == 404
+    assert cash(parcel.id).state == "with_carrier"
+    assert parcel.tracking not in mine.page(HERS)
+    assert parcel.tracking not in mine.get(f"{HERS}.csv").text
+
+
+def bomb() -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/worksheets/sheet1.xml", b"0" * (MOST_UNPACKED + 1))
+    return file.getvalue()
+
+
+HOSTILE = {
+    "bomb": (bomb(), "Tệp lớn quá"),
+    "rows": (b"ma van don;cod\n" + b"A1000;1000\n" * (MOST_ROWS + 1), "Tệp lớn quá"),
+    "bytes": (b"x" * (5 * 1024 * 1024 + 1), "Tệp lớn quá"),
+    "password": (b"\xd0\xcf\x11\xe0" + "EncryptedPackage".encode("utf-16-le"), "Tệp có mật khẩu"),
+    "broken": (b"PK\x03\x04 and nothing", "Không mở được tệp này"),
+    "empty": (b"", "Tệp trống thì không đọc được"),
+    "picture": (b"\x89PNG\r\n\x1a\n\0\0\0", "Tệp này không phải bảng"),
+    "words": (b"xin chao cac chi\nchung toi la hang\n", "Tệp này không phải bảng"),
+    "no lines": (b"ma van don;cod\ntong cong;95.000\n", "không có dòng nào ghi mã kiện"),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_file_gets_one_clear_sentence_and_nothing_is_stored(stall, name):
+    content, sentence = HOSTILE[name]
+    answer = send(stall, content)
+    assert answer.status_code == 422
+    assert sentence in answer.text
+    assert db.session.scalar(select(func.count()).select_from(Remittance)) == 0
+
+
+def test_formulas_stay_text_in_what_is_taken_along(stall, a_parcel):
+    parcel = a_parcel(seller_id=stall.id)
+    with transaction() as session:
+        session.execute(update(CodCollection).values(carrier="=HYPERLINK(1)"))
+    rows = list(csv.reader(io.StringIO(stall.get(f"{HERS}.csv").text.lstrip("\ufeff"))))
+    assert rows[1][0] == "'=HYPERLINK(1)"
+    assert rows[1][5:8] == ["110000", "0", "0"]
+    sheet = stall.get(f"{HERS}.xlsx")
+    assert sheet.headers["Cache-Control"] == "no-store"
+    [table] = list(tables_in(sheet.data))
+    assert table[1][0] == "'=HYPERLINK(1)"
+    assert table[1][9] == 110_000
+    with zipfile.ZipFile(io.BytesIO(sheet.data)) as parts:
+        assert b"<f>" not in parts.read("xl/worksheets/sheet1.xml")
+    with transaction() as session:
+        session.execute(update(CodCollection).values(carrier=NAME))
+    assert parcel.order in rows[1][2]
+
+
+def test_the_treasurer_counts_what_a_carrier_paid_into_the_units_account(
+    an_officer, a_seller, a_parcel, union  # noqa: F811
+):  # fmt: skip
+    seller = a_seller(organisation_id=union)
+    parcel, foreign = a_parcel(seller_id=seller), a_parcel()
+    with transaction() as session:
+        account = session.scalars(select(Payee.id).where(Payee.organisation_id == union)).one()
+    treasurer = an_officer(union, "treasurer")
+    content = sheets.chim_cat([
+        (parcel.tracking, 110_000, 5_500, 104_500), (foreign.tracking, 110_000, 0, 110_000),
+    ])  # fmt: skip
+    sent = treasurer.post(
+        DESK, carrier="ghn", account=f"payee:{account}", tep=(io.BytesIO(content), "a.xlsx")
+    )
+    assert sent.status_code == 303
+    at = f"{DESK}/tep/{newest()}"
+    assert treasurer.post(at).status_code == 303
+    assert "Không thấy kiện" in treasurer.get(at).text
+    treasurer.post(f"{at}/dem")
+    assert (cash(parcel.id).state, cash(parcel.id).payee_id) == ("remitted", account)
+    assert cash(foreign.id).state == "with_carrier"
+    assert an_officer(union, "officer").get(DESK).status_code == 404
+    lines = db.session.scalars(select(RemittanceLine.seller_order_id)).all()
+    assert foreign.id not in lines
+
+
+def test_an_account_or_unit_of_others_is_not_offered_nor_taken(
+    an_officer, an_organisation, union  # noqa: F811
+):  # fmt: skip
+    other = an_organisation()
+    treasurer = an_officer(union, "treasurer")
+    answer = treasurer.post(
+        DESK, carrier="ghn", account=f"unit:{other}", tep=(io.BytesIO(b"x"), "a.csv")
+    )
+    assert answer.status_code == 422
+    assert newest() is None
+
+
+def test_a_helper_of_the_stall_counts_too(a_stall, a_parcel):  # noqa: F811
+    helper = a_stall(role="staff")
+    parcel = a_parcel(seller_id=helper.id)
+    send(helper, sheets.chim_cat([(parcel.tracking, 110_000, 0, 110_000)]))
+    assert helper.post(f"{HERS}/tep/{newest()}").status_code == 303
+
+
+def test_parcels_whose_seller_is_closed_do_not_break_the_desk(operator, a_parcel):  # noqa: F811
+    a_parcel()
+    with transaction() as session:
+        session.execute(update(Seller).values(closed_at=NOON))
+    assert operator.get(DESK).status_code == 200
+    assert db.session.scalar(select(func.count()).select_from(SellerOrder)) == 1
