@@ -30,6 +30,7 @@ from shop.payments.actions import confirm_received
 from shop.payments.methods import By
 from shop.payments.models import CodCollection, Payment
 from shop.payments.queries import last_money_event
+from shop.payments.told import TRANSFER, Subject
 from shop.sellers.models import Seller
 from tests.engines import both_engines
 from tests.operations.conftest import an_officer, operator  # noqa: F401
@@ -172,8 +173,8 @@ def test_money_that_went_back_meanwhile_keeps_the_step_as_it_is(stall, in_state,
     pay(payment)
     under_way(stall, part, "lost")
     with transaction() as session:
-        give_back(
-            session, payment_id=payment, amount_vnd=20_000,
+        refunds.give_back(
+            session, of=Subject(TRANSFER, payment), amount_vnd=20_000,
             after=last_money_event(session, payment), by=By("seller"), now=now_utc(),
         )  # fmt: skip
     move = last_move(part)
