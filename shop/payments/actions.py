@@ -183,10 +183,6 @@ def receive_online(
     )  # fmt: skip
     if event_id is None:
         return None
-    parts = [part.id for part in seller_orders_of(session, payment_id)]
-    revive_expired(session, seller_order_ids=parts, now=now)
-    # What is owed follows at once, also when news of a cancelled part is still under way.
-    open_payments(session, payment.order_id, now, methods=(payment.method,))
     _came(session, payment, event_id, amount_vnd, By("system"), now)
     return event_id
 
@@ -194,9 +190,14 @@ def receive_online(
 def _came(
     session: Session, payment: Payment, event_id: int, amount_vnd: int, by: By, now: datetime
 ) -> None:
-    """Keep the goods, confirm the order of a seller who has all her money, and tell the others."""
+    """Keep the goods, confirm the order of a seller who has all her money, and tell the others.
+
+    Parts whose time ran out before it came are placed again while their goods are there and all
+    that they cost has come.
+    """
     session.refresh(payment)
     payment_id = payment.id
+    _revive(session, payment, now)
     _hold(session, payment_id)
     if by.kind == "seller" and not missing_vnd(
         payment.amount_vnd, payment.received_vnd, payment.refunded_vnd
@@ -209,6 +210,21 @@ def _came(
                 )  # fmt: skip
     refunds.ask_back(session, Subject(TRANSFER, payment_id), now)
     _tell_received(session, payment, event_id, amount_vnd, now)
+
+
+def _revive(session: Session, payment: Payment, now: datetime) -> None:
+    parts = seller_orders_of(session, payment.id)
+    over_vnd = sum(part.total_vnd for part in parts if part.state == SellerOrderState.CANCELLED)
+    if not over_vnd:
+        return
+    # What is owed follows at once, also when news of a cancelled part is still under way.
+    open_payments(session, payment.order_id, now, methods=(payment.method,))
+    session.refresh(payment)
+    if payment.received_vnd - payment.refunded_vnd < payment.amount_vnd + over_vnd:
+        return
+    if revive_expired(session, seller_order_ids=[part.id for part in parts], now=now):
+        open_payments(session, payment.order_id, now, methods=(payment.method,))
+        session.refresh(payment)
 
 
 def take_back_confirmation(

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from shop.db import db, transaction
 from shop.kernel.errors import NotYours
@@ -28,6 +28,7 @@ from shop.payments.rules.amounts import AmountOutOfRange, MoreThanReceived, Noth
 from shop.payments.rules.cash import CashState, IllegalCashMove
 from shop.payments.rules.memo import read_memo
 from shop.payments.told import CASH, TRANSFER, Subject
+from shop.stock.models import StockLevel
 from tests.conftest import NOON
 from tests.engines import both_engines
 from tests.payments.conftest import cash_of, events_of, part_of, payments_of
@@ -249,9 +250,29 @@ def test_money_that_comes_after_expiry_becomes_a_task(app, a_transfer):
     with transaction() as session:
         assert actions.report(session, payment_id=payment.id, now=much_later)
     assert [p.id for p in late_reports(db.session(), seller_id=seller)] == [payment.id]
-    received(payment.id, 110_000)
+    received(payment.id, 109_999)
     assert [p.id for p in to_give_back(db.session(), seller_id=seller)] == [payment.id]
-    assert part_of(part).state == "cancelled"
+    assert part_of(part).state == "cancelled", "Too little comes back to nobody's goods."
+
+
+@both_engines
+@pytest.mark.parametrize("stands", [True, False])
+def test_late_money_finds_its_order_again_while_the_goods_are_there(app, a_transfer, stands):
+    made, payment, part, seller = a_transfer()
+    with transaction() as session:
+        ordering.expire_due(session, now=NOON + timedelta(hours=25))
+        if not stands:  # Somebody else has them by now.
+            session.execute(update(StockLevel).values(reserved=StockLevel.on_hand))
+    follow_move(_moved(made, part, "cancelled"))
+    held = db.session.scalars(select(StockLevel.reserved)).one()
+    received(payment.id, 110_000)
+    back = [p.id for p in to_give_back(db.session(), seller_id=seller)]
+    now_held = db.session.scalars(select(StockLevel.reserved)).one()
+    if stands:
+        assert (part_of(part).state, back, now_held) == ("confirmed", [], held + 1)
+        assert payments_of(made.order_id)[0].amount_vnd == 110_000
+    else:
+        assert (part_of(part).state, back, now_held) == ("cancelled", [payment.id], held)
 
 
 def _moved(made, part, to):

@@ -265,6 +265,8 @@ def test_what_is_another_stalls_does_not_exist(app, a_stall, in_state, a_variant
     for rule in app.url_map.iter_rules():
         if not rule.endpoint.startswith("selling.") or not rule.arguments:
             continue
+        if not rule.arguments <= values.keys():
+            continue  # Things of later rooms: tests/test_walkers.py walks them with real ids.
         address = app.url_map.bind("localhost").build(
             rule.endpoint, {name: values[name] for name in rule.arguments}
         )

@@ -54,10 +54,10 @@ def events_of(session: Session, payment_id: int) -> Sequence[Any]:
 
 
 def seller_orders_of(session: Session, payment_id: int) -> Sequence[Any]:
-    """Return (id, seller_id, state) of the seller orders that a payment covers."""
+    """Return (id, seller_id, state, total_vnd) of the seller orders that a payment covers."""
     return list(
         session.execute(
-            select(SellerOrder.id, SellerOrder.seller_id, SellerOrder.state)
+            select(SellerOrder.id, SellerOrder.seller_id, SellerOrder.state, SellerOrder.total_vnd)
             .join(
                 Payment,
                 (Payment.order_id == SellerOrder.order_id)
