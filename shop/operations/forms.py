@@ -234,11 +234,11 @@ class TaxRuleForm(ShopForm):
     category = Choice(lazy_("Loại"), choices=choices(TAX_WORDS, TAX_CATEGORIES))
     vat = Percent(
         lazy_("Phần trăm thuế giá trị gia tăng"), most=MOST_TAX, wrong=_WRONG_PERCENT,
-        need=lazy_("Chị ghi phần trăm, không có thì ghi 0."),
+        need=lazy_("Chị ghi phần trăm thuế giá trị gia tăng, không có thì ghi 0."),
     )  # fmt: skip
     pit = Percent(
         lazy_("Phần trăm thuế thu nhập cá nhân"), most=MOST_TAX, wrong=_WRONG_PERCENT,
-        need=lazy_("Chị ghi phần trăm, không có thì ghi 0."),
+        need=lazy_("Chị ghi phần trăm thuế thu nhập cá nhân, không có thì ghi 0."),
     )  # fmt: skip
     from_on = Day(lazy_("Từ ngày"))
     until_on = Day(lazy_("Đến hết ngày"))

@@ -200,11 +200,14 @@ def moment(at: datetime) -> str:
 
 
 def listing(parts: Iterable[str]) -> str:
-    """Return "a, b và c" / "a, b and c"."""
+    """Return "a, b và c" / "a, b and c"; parts that are marked up stay so."""
     words = list(parts)
     if len(words) < 2:
-        return "".join(words)
-    return _("%(many)s và %(last)s", many=", ".join(words[:-1]), last=words[-1])
+        return words[0] if words else ""
+    if not any(isinstance(one, Markup) for one in words):
+        return _("%(many)s và %(last)s", many=", ".join(words[:-1]), last=words[-1])
+    pattern = Markup(_("%(many)s và %(last)s", many="%(many)s", last="%(last)s"))  # noqa: S704 - our own words.
+    return pattern % {"many": Markup(", ").join(words[:-1]), "last": words[-1]}
 
 
 def nb(text: str) -> str:

@@ -33,7 +33,8 @@ SELLER = (
     "/ban-hang/hang/moi!", "/ban-hang/hang/{product}", "/ban-hang/gian-hang",
     "/ban-hang/tien", "/ban-hang/tien/dong?o=da-ban", "/ban-hang/tien/so",
     "/ban-hang/giay-to", "/ban-hang/giay-to!",
-    "/ban-hang/quyet-toan",
+    "/ban-hang/quyet-toan", "/ban-hang/thu-ho", "/ban-hang/thu-ho!",
+    "/ban-hang/ngan-hang", "/ban-hang/ngan-hang/ket-noi", "/ban-hang/ngan-hang/sao-ke",
     "/ban-hang/gian-hang/ma-giam-gia", "/ban-hang/gian-hang/ma-giam-gia/moi",
     "/ban-hang/gian-hang/ma-giam-gia/moi!",
 )  # fmt: skip
@@ -53,6 +54,8 @@ OPERATOR = (
     "/dieu-hanh/quyet-toan/dinh-ky/2",
     "/dieu-hanh/so/hoa-hong",
     "/dieu-hanh/so/hoa-hong!", "/dieu-hanh/so/thue", "/dieu-hanh/so/thue!", "/dieu-hanh/so/thue/ky",
+    "/dieu-hanh/thu-ho", "/dieu-hanh/tien-ve", "/dieu-hanh/tien-ve/ngan-hang",
+    "/dieu-hanh/tien-ve/ngan-hang/ket-noi", "/dieu-hanh/tien-ve/ngan-hang/sao-ke",
 )  # fmt: skip
 
 OFFICER = (
