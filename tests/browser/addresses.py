@@ -50,7 +50,7 @@ OPERATOR = (
     "/dieu-hanh/so/ve/payment/1", "/dieu-hanh/so/khop", "/dieu-hanh/quyet-toan",
     "/dieu-hanh/quyet-toan/moi", "/dieu-hanh/quyet-toan/moi!", "/dieu-hanh/quyet-toan/1",
     "/dieu-hanh/quyet-toan/2", "/dieu-hanh/quyet-toan/2/duyet", "/dieu-hanh/quyet-toan/1/chuyen",
-    "/dieu-hanh/quyet-toan/phieu/1", "/dieu-hanh/quyet-toan/phieu/3",
+    "/dieu-hanh/quyet-toan/phieu/{slip}", "/dieu-hanh/quyet-toan/phieu/{drafted}",
     "/dieu-hanh/quyet-toan/dinh-ky/2",
     "/dieu-hanh/so/hoa-hong",
     "/dieu-hanh/so/hoa-hong!", "/dieu-hanh/so/thue", "/dieu-hanh/so/thue!", "/dieu-hanh/so/thue/ky",
@@ -102,5 +102,7 @@ def facts(instance: Path) -> dict[str, str]:
                 " join refunds r on r.payment_id = p.id"
                 " where s.seller_id = 1 and r.state = 'account_given'"
             ).fetchone()[0]),
+            "slip": str(one("select min(id) from payout_statements").fetchone()[0]),
+            "drafted": str(one("select max(id) from payout_statements").fetchone()[0]),
             "packed": part("packed"), "sent": part("handed_over"), "done": part("completed"),
         }  # fmt: skip
