@@ -367,7 +367,7 @@ def test_the_buyers_open_page_learns_of_the_money_once(app, a_seller, a_variant,
     service.tell(payment.amount_vnd, payment.memo)
     news = client.get(watched, headers={"If-None-Match": mark})
     assert news.status_code == 200
-    assert news.json["settled"] == [1]
+    assert news.json["settled"] == ["1"]
     assert "nhận đủ" in news.json["says"]
     assert news.headers["Cache-Control"] == "no-store"
     for again in (news.headers["ETag"], "W/" + news.headers["ETag"]):

@@ -113,7 +113,7 @@ def test_pages_show_what_was_checked_and_hide_it_by_themselves(app, client, a_pr
         assert "OCOP 4 sao" not in page, "Nobody saw it yet."
         assert "77/ATTP" in page
         assert "Giấy khen &lt;b&gt;" in page
-    assert "Số 01/GM. Người bán tự công bố." in client.get(at).text
+    assert "Số 01/GM, Chi cục cấp. Người bán tự công bố." in client.get(at).text
     assert "01/GM" not in client.get(maker).text, "It is said at the product."
     with transaction() as session:
         check_paper(session, paper_id=star, version=1, now=now_utc(), **WHO)

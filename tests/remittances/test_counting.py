@@ -18,9 +18,11 @@ from shop.kernel.errors import Refusal
 from shop.ledger.models import LedgerAccount
 from shop.operations.proofs import broken as found_broken
 from shop.payments import actions as payments
+from shop.payments import refunds
 from shop.payments.methods import By
 from shop.payments.models import CashMove, CodCollection
 from shop.payments.rules.cash import CashState, NotTheLastStep
+from shop.payments.told import CASH, Subject
 from shop.remittances.actions.answers import answer_line, count_agreeing, take_back_answer
 from shop.remittances.actions.bearers import set_bearer
 from shop.remittances.actions.files import forget_previews, name_columns, seek_again, store_file
@@ -306,8 +308,8 @@ def test_only_the_last_step_of_a_parcels_cash_is_taken_back(a_parcel):
     )
     count_all(hers(parcel), file_id)
     with transaction() as session:
-        payments.give_cash_back(
-            session, seller_order_id=parcel.id, amount_vnd=5_000, after=10**6, by=BY, now=NOON
+        refunds.give_back(
+            session, of=Subject(CASH, parcel.id), amount_vnd=5_000, after=10**6, by=BY, now=NOON
         )
     with pytest.raises(NotTheLastStep):
         undo(hers(parcel), lines_in(file_id)[0].id)
