@@ -90,6 +90,10 @@ def facts(instance: Path) -> dict[str, str]:
             return str(found[0])
 
         return {
+            "reduced": str(one(
+                "select min(v.id) from variants v join products p on p.id = v.product_id"
+                " where p.slug = 'ngu-coc-hop-sang' and v.compare_at_vnd is not null"
+            ).fetchone()[0]),
             "call": one("select code from help_calls where id = 1").fetchone()[0],
             "order": one(
                 "select max(code) from orders join seller_orders s on s.order_id = orders.id"
