@@ -86,8 +86,9 @@ def _found(
 ) -> dict[str, set[int]]:
     found: dict[str, set[int]] = {}
     for some in _some(sorted(set(codes) - {""})):
-        for row in session.execute(wanted.where(column.in_(some))):
-            found.setdefault(row[0], set()).add(row[1])
+        rows: Any = session.execute(wanted.where(column.in_(some)))
+        for code, parcel_id in rows:
+            found.setdefault(code, set()).add(parcel_id)
     return found
 
 
