@@ -1,5 +1,6 @@
 """What all ways of paying on another page have in common: an organisation is paid, at once."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -52,7 +53,7 @@ class NotOpened(Exception):
     """The gateway understood and refuses to open a page; asking the same again changes nothing."""
 
 
-class Online(Transfer):
+class Online(Transfer, ABC):
     """Paid on another page, to the organisation that owns the account there.
 
     A new gateway is one new file with a subclass: ``pages``, ``is_on``, ``begin``, and how it
@@ -62,32 +63,32 @@ class Online(Transfer):
     #: Setting with the address of its page; browsers may be sent there and nowhere else.
     pages = ""
 
+    @abstractmethod
     def is_on(self, settings: Settings) -> bool:
         """Tell whether its keys are there."""
-        raise NotImplementedError
 
+    @abstractmethod
     def begin(self, asking: Asking) -> Opened:
         """Open a visit at the gateway; the same ``asking.key`` opens one. Outside transactions.
 
         Raises:
             NotOpened, OutsideFailure
         """
-        raise NotImplementedError
 
     def end(self, outside_id: str) -> None:
         """Close a visit that is not wanted any more, where a gateway can. Outside transactions."""
 
+    @abstractmethod
     def fault(self, headers: Mapping[str, str], body: bytes, now: datetime) -> str | None:
         """Return why a message is not the gateway's, None when it is."""
-        raise NotImplementedError
 
+    @abstractmethod
     def envelope(self, body: bytes) -> tuple[str, str]:
         """Return a message's own id and its kind.
 
         Raises:
             Unreadable
         """
-        raise NotImplementedError
 
     def told(self, body: bytes) -> Told:
         """Return what a message says.
