@@ -61,6 +61,7 @@ HAPPENED = {
     "dispute_open": lazy_("Ngân hàng của khách đòi lại tiền"),
     "dispute_won": lazy_("Tranh chấp xong, tiền về lại"),
     "dispute_lost": lazy_("Tranh chấp xong, mất tiền"),
+    "card_lost": lazy_("Tiền trả nhầm ở cổng thanh toán, không lấy lại được"),
     "cleared": lazy_("Cổng thanh toán chuyển tiền về ngân hàng"),
     "reversed": lazy_("Bút toán trả lại"),
 }
