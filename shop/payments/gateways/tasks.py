@@ -44,7 +44,7 @@ def _owner() -> Any:
     return func.coalesce(Payee.organisation_id, literal(settings_now().online_organisation))
 
 
-def _tasks(units: Units) -> Select[Any]:
+def _tasks(units: Units) -> Select[*tuple[Any, ...]]:
     found = (
         select(
             *GatewayTask.__table__.c, Order.code.label("order_code"),
@@ -57,7 +57,7 @@ def _tasks(units: Units) -> Select[Any]:
     return found if units is None else found.where(_owner().in_(units))
 
 
-def tasks_of(units: Units, *, closed: bool = False) -> Select[Any]:
+def tasks_of(units: Units, *, closed: bool = False) -> Select[*tuple[Any, ...]]:
     """Return the statement of tasks: waiting ones, the oldest first; closed ones, the newest first."""
     if closed:
         return (
