@@ -395,6 +395,7 @@ def a_neighbourhood(
                     for view in (
                         "transfer_sent_back",
                         "refund_account_wrong",
+                        "refund_as_credit",
                         "promise_withdrawn",
                         "refund_qr_svg",
                         "refund_qr_png",

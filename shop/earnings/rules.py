@@ -21,6 +21,8 @@ POTS: Mapping[str, tuple[str, ...]] = {
     "da-nhan": ("bank", "seller_cash"),
     "toi-no": ("seller_receivable",),
     "tra-khach": ("refunds_payable",),
+    # Money of buyers that is with her already: they come for goods with a code.
+    "ma-khach": ("credit",),
     "phi-xe": ("carrier_fees",),
     "mat": ("written_off",),
     "chua-ro": ("suspense",),

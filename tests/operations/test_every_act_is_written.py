@@ -217,6 +217,8 @@ def by_the_book(
     did(operator, f"{at}/tra/{waits}", "refund.done", ma="FT26330")
     did(operator, f"{at}/hua-tra", "refund.asked", so_tien="1000", sau=str(newest(Refund.id)))
     did(operator, f"{at}/tra/{newest(Refund.id)}/thoi", "refund.taken_back")
+    did(operator, f"{at}/hua-tra", "refund.asked", so_tien="1000", sau=str(newest(Refund.id)))
+    did(operator, f"{at}/tra/{newest(Refund.id)}/ma", "refund.credited")
 
 
 def a_paper_of(stall: int) -> int:
