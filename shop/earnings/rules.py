@@ -20,6 +20,7 @@ POTS: Mapping[str, tuple[str, ...]] = {
     "o-hoi": ("seller_payable", "delivery_payable"),
     "da-nhan": ("bank", "seller_cash"),
     "toi-no": ("seller_receivable",),
+    "gop-quy": ("share_due",),
     "tra-khach": ("refunds_payable",),
     "phi-xe": ("carrier_fees",),
     "mat": ("written_off",),
