@@ -30,6 +30,7 @@ from shop.ordering.models import Order, SellerOrder
 from shop.outbox.relay import subscribe
 from shop.outbox.worker import schedule
 from shop.payments.events import (
+    CardTaskOpened,
     CashRefunded,
     CreditSpent,
     PaymentNotFound,
@@ -121,6 +122,11 @@ def payment_not_found(event: PaymentNotFound) -> None:
 
 def cash_refunded(event: CashRefunded) -> None:
     send(letters.of_cash(db.session(), event), now_utc())
+
+
+def card_task_opened(event: CardTaskOpened) -> None:
+    now = now_utc()
+    send(letters.of_card_task(db.session(), event.task_id, now), now)
 
 
 def refund_asked(event: RefundAsked) -> None:
@@ -313,6 +319,7 @@ def init_notifications(app: Flask) -> None:
         (PaymentReceived, "mail.payment_received", payment_received),
         (PaymentRefunded, "mail.payment_refunded", payment_refunded),
         (PaymentNotFound, "mail.payment_not_found", payment_not_found),
+        (CardTaskOpened, "mail.card_task", card_task_opened),
         (CashRefunded, "mail.cash_refunded", cash_refunded),
         (GoodsCameBack, "mail.goods_came_back", goods_came_back),
         (RefundAsked, "mail.refund_asked", refund_asked),

@@ -27,6 +27,12 @@ ACCOUNTS = {
     "credit": lazy_("Khách còn mua được bằng mã"),
     "suspense": lazy_("Tiền chưa rõ của ai"),
     "campaign_fund": lazy_("Quỹ chiến dịch"),
+    "campaign_costs": lazy_("Chi phí của đợt gây quỹ"),
+    "campaign_given": lazy_("Quỹ đã trao"),
+    "campaign_promised": lazy_("Phần góp quỹ chưa về quỹ"),
+    "share_due": lazy_("Người bán hứa góp quỹ, chưa nộp"),
+    "campaign_sold": lazy_("Bán được cho đợt gây quỹ"),
+    "campaign_split": lazy_("Tiền bán cho quỹ đã chia cho ai"),
     "commission": lazy_("Hoa hồng"),
     "tax_withheld": lazy_("Thuế đã khấu trừ"),
 }
@@ -64,7 +70,12 @@ HAPPENED = {
     "dispute_open": lazy_("Ngân hàng của khách đòi lại tiền"),
     "dispute_won": lazy_("Tranh chấp xong, tiền về lại"),
     "dispute_lost": lazy_("Tranh chấp xong, mất tiền"),
+    "card_lost": lazy_("Tiền trả nhầm ở cổng thanh toán, không lấy lại được"),
     "cleared": lazy_("Cổng thanh toán chuyển tiền về ngân hàng"),
+    "fund_gift": lazy_("Có người góp vào quỹ"),
+    "fund_share": lazy_("Phần góp của hàng bán về quỹ"),
+    "fund_cost": lazy_("Chi phí của đợt gây quỹ"),
+    "fund_handed_over": lazy_("Trao từ quỹ"),
     "reversed": lazy_("Bút toán trả lại"),
 }
 

@@ -85,3 +85,12 @@ class NoteForm(ShopForm):
     """A tap that may carry a few words."""
 
     ghi_chu = Line(lazy_("Ghi chú"), most=300, id="loi-ghi-chu")
+
+
+class CloseTaskForm(ShopForm):
+    """Why a task about cards needs nothing more from the shop."""
+
+    da_lam = Line(
+        lazy_("Chị đã làm gì, hoặc vì sao không phải làm gì"), most=300,
+        need=lazy_("Chị ghi một câu, để người sau đọc lại hiểu."), id="da-lam",
+    )  # fmt: skip

@@ -131,6 +131,8 @@ def refund(
         if lines is not None:
             by_part = _of_lines(session, facts, lines)
         shares = _shares(facts, amount_vnd, by_part, promised)
+        if not shares:
+            shares = _of_nobody(session, held, facts, amount_vnd, promised)
         refund_id = session.scalar(
             upsert_into(session, Refund)
             .values(
@@ -747,6 +749,21 @@ def _shares(
     if wanted <= 0:
         raise AmountOutOfRange(amount_vnd=wanted)
     return allocate(facts, wanted, promised)
+
+
+def _of_nobody(
+    session: Session, held: _Held, facts: TransferFacts, amount_vnd: int | None,
+    promised: Mapping[int, int],
+) -> dict[int, int]:  # fmt: skip
+    """Return money that came when its parts were paid otherwise: nobody's sale is less for it.
+
+    The refund names the order's first part; the books take it from what nobody explained.
+    """
+    left_vnd = facts.received_vnd - facts.refunded_vnd - sum(promised.values())
+    first = session.scalars(
+        select(func.min(SellerOrder.id)).where(SellerOrder.order_id == held.order_id)
+    ).one()
+    return {first: left_vnd if amount_vnd is None else amount_vnd}
 
 
 def _of_lines(session: Session, facts: TransferFacts, lines: Mapping[int, int]) -> dict[int, int]:

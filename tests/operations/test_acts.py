@@ -109,6 +109,11 @@ ACTS = {
     "bank_notice.ignored": ("bank_notice_answered", "bank ignore"),
     "bank_notice.given_back": ("bank_notice_answered", "bank given-back"),
     "bank_notice.same": ("bank_notice_answered", "bank same"),
+    "card_task.closed": ("card_task_closed", "card close"),
+    "card_task.counted": ("card_money_counted", "card count"),
+    "card_task.given_back": ("card_money_given_back", "card give-back"),
+    "card_task.written_off": ("card_money_written_off", "card write-off"),
+    "card_task.booked": ("card_payout_booked", "card book-payout"),
 }
 #: What no button of the trail takes back, and why.
 STAYS = {
@@ -141,6 +146,10 @@ STAYS = {
     "bank_statement.read": "nothing came of it; a preview is thrown away after a day",
     "bank_statement.stored": "the bank's own lines; what was counted by them is taken back singly",
     "bank_notice.accepted": "money moved; it is taken back at the order",
+    "card_task.counted": "money moved; it is given back at the order",
+    "card_task.given_back": "money moved",
+    "card_task.written_off": "money moved; it is posted by hand when it comes after all",
+    "card_task.booked": "money moved; it is posted back by hand",
 }
 #: Posts that are no act of their own.
 OTHER_WAYS = {

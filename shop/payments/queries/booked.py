@@ -8,7 +8,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from shop.ledger.models import LedgerAccount, LedgerEntry, LedgerTransaction
 from shop.ordering.models import SellerOrder
 from shop.ordering.rules import SellerOrderState as S
-from shop.payments.gateways.models import GatewayDispute, GatewayPayout
+from shop.payments.gateways.models import GatewayDispute, GatewayPayout, GatewayTask
 from shop.payments.models import CodCollection, Credit, Payment, ToBook
 from shop.payments.queries.columns import still_with_carrier
 from shop.payments.rules.cash import CashState
@@ -181,6 +181,17 @@ def _cleared(amount: Any) -> Any:
     return select(GatewayPayout.organisation_id.label("unit"), amount.label("vnd"))
 
 
+def _given_up(amount: Any) -> Any:
+    """What people wrote off that left a gateway beyond what came."""
+    return (
+        select(Payee.organisation_id.label("unit"), amount.label("vnd"))
+        .select_from(GatewayTask)
+        .join(Payment, Payment.id == GatewayTask.payment_id)
+        .join(Payee, Payee.id == Payment.payee_id)
+        .where(GatewayTask.lost_vnd != 0)
+    )
+
+
 _at_gateways = _of_units(
     select(
         Payee.organisation_id.label("unit"),
@@ -193,6 +204,7 @@ _at_gateways = _of_units(
         -GatewayDispute.fee_vnd
         - case((GatewayDispute.state == "won", 0), else_=GatewayDispute.taken_vnd)
     ),
+    _given_up(-GatewayTask.lost_vnd),
 )
 _gateways_kept = _of_units(_cleared(GatewayPayout.fees_vnd), _disputed(GatewayDispute.fee_vnd))
 
@@ -219,7 +231,10 @@ INVARIANTS: dict[str, Any] = {
         "card_disputed",
     ),
     "I7 lost disputes are what was taken": _differs(
-        _of_units(_disputed(GatewayDispute.taken_vnd, GatewayDispute.state == "lost")),
+        _of_units(
+            _disputed(GatewayDispute.taken_vnd, GatewayDispute.state == "lost"),
+            _given_up(GatewayTask.lost_vnd),
+        ),
         "card_lost",
     ),
     "I7 the cash of a seller is what was counted less what went back": _differs(
