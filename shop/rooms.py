@@ -61,7 +61,9 @@ from shop.remittances.handlers import init_remittances
 from shop.sellers import models as _sellers  # noqa: F401
 from shop.sellers.events import SellerChanged
 from shop.sellers.guards import init_sellers
+from shop.sellers.helping import read_back_with
 from shop.sellers.views import blueprint as _sellers_pages
+from shop.selling.read_back import came_to
 from shop.selling.views import blueprint as _selling_pages
 from shop.shares import models as _shares  # noqa: F401
 from shop.shipping import models as _shipping  # noqa: F401
@@ -82,6 +84,7 @@ def open_rooms(app: Flask) -> None:
     init_sellers(app)
     app.register_blueprint(_sellers_pages)
     app.register_blueprint(_selling_pages)
+    read_back_with(app, came_to)
     init_cart(app)
     app.register_blueprint(_ordering_pages)
     schedule(app, "ordering.expire_reservations", timedelta(minutes=1), expire_reservations)

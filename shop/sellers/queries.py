@@ -15,7 +15,8 @@ from shop.accounts.queries import vault
 from shop.db import one_at_a_time
 from shop.kernel.errors import NotYours
 from shop.organisations.models import OrganisationClosure
-from shop.sellers.models import Payee, Seller, SellerMember
+from shop.sellers.helping_rules import Help
+from shop.sellers.models import HelperGrant, Payee, Seller, SellerMember
 from shop.sellers.rules import Bank, Stall
 
 _BANKS = Path(__file__).parent / "data" / "banks.csv"
@@ -54,28 +55,80 @@ def stalls_of(session: Session, account_id: int, now: datetime) -> Sequence[Any]
     ).all()  # fmt: skip
 
 
+def holding(now: datetime) -> tuple[Any, ...]:
+    """Return the conditions of leave to help that holds: nobody ended it, its owner is one still."""
+    return (
+        HelperGrant.revoked_at.is_(None),
+        HelperGrant.starts_at <= now,
+        HelperGrant.ends_at > now,
+        select(SellerMember.id)
+        .where(
+            SellerMember.seller_id == HelperGrant.seller_id,
+            SellerMember.account_id == HelperGrant.owner_id,
+            SellerMember.role == "owner",
+            SellerMember.since <= now,
+            or_(SellerMember.until.is_(None), SellerMember.until > now),
+        )
+        .exists(),
+    )
+
+
+def helped_stalls_of(session: Session, account_id: int, now: datetime) -> Sequence[Any]:
+    """Return the stalls at which a person helps, as ``stalls_of`` does, each with its leave."""
+    return session.execute(
+        select(
+            Seller.id, Seller.slug, Seller.name_vi, Seller.name_en, Seller.approved_at,
+            Seller.closed_at, HelperGrant.id.label("grant_id"), HelperGrant.owner_id,
+            Account.name.label("owner_name"), HelperGrant.rights, HelperGrant.ends_at,
+        )
+        .join(HelperGrant, HelperGrant.seller_id == Seller.id)
+        .join(Account, Account.id == HelperGrant.owner_id)
+        .where(HelperGrant.helper_id == account_id, *holding(now))
+        .order_by(Seller.closed_at.is_not(None), Seller.id, HelperGrant.id)
+    ).all()  # fmt: skip
+
+
 def seller_of_account(
     session: Session, account_id: int, now: datetime, wanted_id: int | None = None
 ) -> Stall | None:
-    """Return the stall a person stands in: the one she chose if it is hers, or her first."""
-    rows = stalls_of(session, account_id, now)
+    """Return the stall a person stands in: the one she chose if it is hers, or her first.
+
+    Her own come before those at which she helps.
+    """
+    own = stalls_of(session, account_id, now)
+    at_home = {row.id for row in own}
+    helped = [row for row in helped_stalls_of(session, account_id, now) if row.id not in at_home]
+    rows = [*own, *helped]
     if not rows:
         return None
     chosen = next((row for row in rows if row.id == wanted_id), rows[0])
+    leave = None
+    if chosen.id not in at_home:
+        leave = Help(
+            grant_id=chosen.grant_id, owner_id=chosen.owner_id, owner_name=chosen.owner_name,
+            rights=frozenset(chosen.rights), ends_at=chosen.ends_at,
+        )  # fmt: skip
     return Stall(
         id=chosen.id,
         slug=chosen.slug,
         name_vi=chosen.name_vi,
         name_en=chosen.name_en,
-        role=chosen.role,
+        role="helper" if leave else chosen.role,
         is_open=chosen.approved_at is not None and chosen.closed_at is None,
         others=tuple((r.id, r.name_vi, r.name_en) for r in rows if r.id != chosen.id),
+        help=leave,
     )
 
 
 def seller_kinds(session: Session, account_id: int, now: datetime) -> set[str]:
-    """Return {"seller"} for a person who works for a stall."""
+    """Return {"seller"} for a person who works for a stall, or helps at one."""
     found = session.scalar(select(SellerMember.id).where(*_works_there(account_id, now)).limit(1))
+    if found is None:
+        found = session.scalar(
+            select(HelperGrant.id)
+            .where(HelperGrant.helper_id == account_id, *holding(now))
+            .limit(1)
+        )
     return {"seller"} if found is not None else set()
 
 
