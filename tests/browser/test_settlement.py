@@ -41,6 +41,7 @@ def test_a_settlement_is_approved_by_one_and_paid_by_another(walk):  # noqa: F81
     officer = signed_in(walk, "officer")
     officer.goto(statement)
     officer.get_by_role("link", name=re.compile("^Chuyển ")).click()
+    expect(officer.get_by_label("Mã giao dịch của ngân hàng")).to_be_visible()
     tree = Tree(officer)
     names = [stop.name for stop in tree.stops]
     assert any("Chuyển tiền cho Tổ đan" in name for name in names)
