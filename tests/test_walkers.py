@@ -49,6 +49,7 @@ from shop.payouts.models import Payout, PayoutStatement, Settlement
 from shop.remittances.actions.files import keep_file, store_file
 from shop.remittances.models import RemittanceLine
 from shop.sellers.actions import dismiss_member
+from shop.sellers.helping import grant_help
 from shop.sellers.models import Payee, SellerMember
 from shop.shares.actions import add_commission_rule, add_tax_rule
 from shop.shares.rules import Rate
@@ -57,6 +58,7 @@ from shop.vouchers.actions import create_voucher
 from shop.web.guards import WITHOUT_TOKEN, guard_of
 from tests.banking.told import told_of
 from tests.conftest import NOON
+from tests.media.sounds import wav
 from tests.ordering.conftest import a_cart, place  # noqa: F401
 from tests.remittances import sheets as carriers
 
@@ -280,6 +282,11 @@ def a_neighbourhood(
                 for whose in ({"seller_id": stall}, {"organisation_id": unit, "payer_id": unit})
             )  # fmt: skip
             by = {"actor_id": head, "actor_name": "Hương", "now": now}
+            grant = grant_help(
+                session, seller_id=stall, helper_id=buyer, owner_id=owner, rights=("see_orders",),
+                last_day=vietnam_date(now), consent_kind="voice", consent_on=vietnam_date(now),
+                consent_file=("wav", wav(2)), **by,
+            )  # fmt: skip
             kept = add_commission_rule(
                 session, organisation_id=unit, rate=Rate(800), from_on=vietnam_date(now), **by
             )
@@ -355,6 +362,7 @@ def a_neighbourhood(
                 "rule_id": kept.id,
                 "tax_rule_id": law.id,
                 "membership_id": one(Membership.id, Membership.account_id == head),
+                "grant_id": grant.id,
             }  # fmt: skip
             there = {
                 **{

@@ -6,7 +6,7 @@ from alembic import op
 import shop.db
 
 revision = "0028"
-down_revision = "0023"
+down_revision = "0019a"
 branch_labels = None
 depends_on = None
 

@@ -105,8 +105,8 @@ class Help:
 
 
 def end_of(last_day: date) -> datetime:
-    """Return when a day in Vietnam is over."""
-    return datetime.combine(last_day + timedelta(days=1), time(), VIETNAM)
+    """Return the last moment of a day in Vietnam."""
+    return datetime.combine(last_day, time.max, VIETNAM)
 
 
 def granted(rights: object, *, ends_at: datetime, now: datetime) -> list[str]:
