@@ -66,6 +66,9 @@ from shop.sellers.views import blueprint as _sellers_pages
 from shop.selling.read_back import came_to
 from shop.selling.views import blueprint as _selling_pages
 from shop.shares import models as _shares  # noqa: F401
+from shop.sharing import models as _sharing  # noqa: F401
+from shop.sharing.making import make_ahead
+from shop.sharing.views import blueprint as _sharing_pages
 from shop.shipping import models as _shipping  # noqa: F401
 from shop.stock import models as _stock  # noqa: F401
 from shop.vouchers import models as _vouchers  # noqa: F401
@@ -106,6 +109,8 @@ def open_rooms(app: Flask) -> None:
     app.register_blueprint(_buying_pages)
     app.register_blueprint(_operations_pages)
     app.register_blueprint(_organising_pages)
+    app.register_blueprint(_sharing_pages)
+    schedule(app, "sharing.make_ahead", timedelta(minutes=10), make_ahead)
     schedule(app, "mutual_aid.forget_helpers", timedelta(days=1), forget_helpers)
     init_operations(app)
     init_accounts_jobs(app)

@@ -68,7 +68,10 @@ BEARER = {
     "organising.withdraw_pledge",
 }  # fmt: skip
 #: What everybody may see and do, though its address names a row.
-PUBLIC = {"organising.help_call_page", "organising.pledge"}
+PUBLIC = {
+    "organising.help_call_page", "organising.pledge", "sharing.share_page", "sharing.picture",
+    "sharing.poster_page",
+}  # fmt: skip
 #: Arguments that count things of what the guard has opened: no ids.
 COUNTERS = {"number", "to", "kind"}
 #: What the owner herself cannot do in this world, so that its 404 proves nothing.
@@ -363,6 +366,8 @@ def a_neighbourhood(
                 "tax_rule_id": law.id,
                 "membership_id": one(Membership.id, Membership.account_id == head),
                 "grant_id": grant.id,
+                "key": called.code,
+                "shape": "vuong",
             }  # fmt: skip
             there = {
                 **{
@@ -378,6 +383,13 @@ def a_neighbourhood(
                 ("operations.unit_bank_page", "owner_id"): unit,
                 ("operations.unit_bank", "owner_id"): unit,
                 ("operations.payout_qr", "kind"): "svg",
+                **dict.fromkeys(
+                    [
+                        (f"sharing.{view}", "kind")
+                        for view in ("share_page", "picture", "poster_page")
+                    ],
+                    "giup-nhau",
+                ),
                 **{
                     (view, "slip_id"): session.scalars(
                         select(Payout.statement_id).where(Payout.seller_id == stall)

@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, cast, func, literal, null, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from shop.accounts.models import Account
@@ -74,18 +74,46 @@ def holding(now: datetime) -> tuple[Any, ...]:
 
 
 def helped_stalls_of(session: Session, account_id: int, now: datetime) -> Sequence[Any]:
-    """Return the stalls at which a person helps, as ``stalls_of`` does, each with its leave."""
+    """Return the stalls (with ``id``) at which a person helps."""
     return session.execute(
+        select(Seller.id)
+        .join(HelperGrant, HelperGrant.seller_id == Seller.id)
+        .where(HelperGrant.helper_id == account_id, *holding(now))
+    ).all()
+
+
+def _own_and_helped(session: Session, account_id: int, now: datetime) -> list[Any]:
+    """Return a person's own stalls, then those at which she helps, in one look."""
+    shown = (
+        Seller.id, Seller.slug, Seller.name_vi, Seller.name_en, Seller.approved_at,
+        Seller.closed_at,
+    )  # fmt: skip
+    own = (
         select(
-            Seller.id, Seller.slug, Seller.name_vi, Seller.name_en, Seller.approved_at,
-            Seller.closed_at, HelperGrant.id.label("grant_id"), HelperGrant.owner_id,
-            Account.name.label("owner_name"), HelperGrant.rights, HelperGrant.ends_at,
+            *shown, SellerMember.role, cast(null(), HelperGrant.id.type).label("grant_id"),
+            cast(null(), HelperGrant.owner_id.type).label("owner_id"),
+            cast(null(), Account.name.type).label("owner_name"),
+            cast(null(), HelperGrant.rights.type).label("rights"),
+            cast(null(), HelperGrant.ends_at.type).label("ends_at"),
+        )
+        .join(SellerMember, SellerMember.seller_id == Seller.id)
+        .where(*_works_there(account_id, now))
+    )  # fmt: skip
+    helped = (
+        select(
+            *shown, literal("helper"), HelperGrant.id, HelperGrant.owner_id, Account.name,
+            HelperGrant.rights, HelperGrant.ends_at,
         )
         .join(HelperGrant, HelperGrant.seller_id == Seller.id)
         .join(Account, Account.id == HelperGrant.owner_id)
         .where(HelperGrant.helper_id == account_id, *holding(now))
-        .order_by(Seller.closed_at.is_not(None), Seller.id, HelperGrant.id)
-    ).all()  # fmt: skip
+    )  # fmt: skip
+    found = session.execute(union_all(own, helped)).all()
+    at_home = {row.id for row in found if row.role != "helper"}
+    return sorted(
+        (row for row in found if row.role != "helper" or row.id not in at_home),
+        key=lambda row: (row.role == "helper", row.closed_at is not None, row.id),
+    )
 
 
 def seller_of_account(
@@ -95,15 +123,12 @@ def seller_of_account(
 
     Her own come before those at which she helps.
     """
-    own = stalls_of(session, account_id, now)
-    at_home = {row.id for row in own}
-    helped = [row for row in helped_stalls_of(session, account_id, now) if row.id not in at_home]
-    rows = [*own, *helped]
+    rows = _own_and_helped(session, account_id, now)
     if not rows:
         return None
     chosen = next((row for row in rows if row.id == wanted_id), rows[0])
     leave = None
-    if chosen.id not in at_home:
+    if chosen.role == "helper":
         leave = Help(
             grant_id=chosen.grant_id, owner_id=chosen.owner_id, owner_name=chosen.owner_name,
             rights=frozenset(chosen.rights), ends_at=chosen.ends_at,
@@ -113,7 +138,7 @@ def seller_of_account(
         slug=chosen.slug,
         name_vi=chosen.name_vi,
         name_en=chosen.name_en,
-        role="helper" if leave else chosen.role,
+        role=chosen.role,
         is_open=chosen.approved_at is not None and chosen.closed_at is None,
         others=tuple((r.id, r.name_vi, r.name_en) for r in rows if r.id != chosen.id),
         help=leave,
