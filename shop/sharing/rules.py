@@ -92,7 +92,7 @@ def wrapped(text: str, most_px: float, width_of: Callable[[str], float]) -> list
     """Return a text in lines that fit; a word that is too long by itself is cut."""
     lines: list[str] = []
     line = ""
-    for word in text.split():
+    for word in text.split(" "):  # Not at a space that holds words together.
         longer = f"{line} {word}".strip()
         if width_of(longer) <= most_px:
             line = longer
