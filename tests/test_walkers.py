@@ -39,6 +39,7 @@ from shop.organisations.actions import appoint
 from shop.organisations.models import Membership
 from shop.outbox.models import OutboxMessage
 from shop.payments.actions import confirm_received, move_cash, open_payments
+from shop.payments.gateways.actions.keeping import open_task
 from shop.payments.methods import By
 from shop.payments.models import CashMove, Payment, PaymentEvent, Refund, RefundAllocation
 from shop.payments.refunds import give_account, refund
@@ -305,6 +306,10 @@ def a_neighbourhood(
             def one(column: Any, *where: Any) -> Any:
                 return session.scalars(select(column).where(*where).order_by(column.desc())).first()
 
+            card_task = open_task(
+                session, key=f"walk:{unit}", gateway="card", reason="wrong_amount",
+                payment_id=collected.id, amount_minor=1_000, now=now,
+            )  # fmt: skip
             hers_back = refund(
                 session, of=Subject(TRANSFER, payment), amount_vnd=500,
                 reason=RefundReason.GOODWILL, way=Way.BANK, key=f"walk:{payment}",
@@ -357,6 +362,7 @@ def a_neighbourhood(
                 "owner_id": stall,
                 "seller_id": stall,
                 "unit_id": unit,
+                "task_id": card_task,
                 "call_id": called.id,
                 "need_id": need.id,
                 "pledge_id": promised.id,
@@ -415,6 +421,7 @@ def a_neighbourhood(
                     for view in (
                         "transfer_sent_back",
                         "refund_account_wrong",
+                        "refund_as_credit",
                         "promise_withdrawn",
                         "refund_qr_svg",
                         "refund_qr_png",

@@ -20,7 +20,10 @@ POTS: Mapping[str, tuple[str, ...]] = {
     "o-hoi": ("seller_payable", "delivery_payable"),
     "da-nhan": ("bank", "seller_cash"),
     "toi-no": ("seller_receivable",),
+    "gop-quy": ("share_due",),
     "tra-khach": ("refunds_payable",),
+    # Money of buyers that is with her already: they come for goods with a code.
+    "ma-khach": ("credit",),
     "phi-xe": ("carrier_fees",),
     "mat": ("written_off",),
     "chua-ro": ("suspense",),

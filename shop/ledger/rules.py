@@ -35,6 +35,7 @@ class Kind(NamedTuple):
 _SELLER = frozenset({"seller"})
 _ORGANISATION = frozenset({"organisation"})
 _HOLDER = frozenset({"payee", "seller"})
+_CAMPAIGN = frozenset({"campaign"})
 
 #: Every kind of account. First where money lies, then whose money it is.
 KINDS: Mapping[str, Kind] = {
@@ -83,10 +84,23 @@ KINDS: Mapping[str, Kind] = {
     "delivery_payable": Kind(CREDIT, _SELLER, "collector", either_side=True),
     # Buyers' money that has to go back to them.
     "refunds_payable": Kind(CREDIT, _HOLDER),
+    # What buyers may still buy for with codes that they took instead of their money.
+    "credit": Kind(CREDIT, _SELLER | _ORGANISATION),
     # Money that nobody has explained yet.
     "suspense": Kind(CREDIT, _HOLDER, either_side=True),
-    # Shares of sales that reached a campaign's fund.
-    "campaign_fund": Kind(CREDIT, frozenset({"campaign"})),
+    # Money that reached a campaign's fund: gifts and shares of sales ("raised"). The fund's
+    # balance ("held") is this less what it spent on costs and what it handed over.
+    "campaign_fund": Kind(CREDIT, _CAMPAIGN),
+    "campaign_costs": Kind(DEBIT, _CAMPAIGN),
+    "campaign_given": Kind(DEBIT, _CAMPAIGN),
+    # Shares of goods that arrived and are not in the fund yet ("promised"), and who owes them.
+    # Below nought: goods came back after their share was paid in; the next sale makes up for it.
+    "campaign_promised": Kind(CREDIT, _CAMPAIGN, either_side=True),
+    "share_due": Kind(DEBIT, _SELLER, "campaign", either_side=True),
+    # For the public account alone: what was paid for goods that arrived ("sold"), and whose it
+    # is: the makers', an organisation's commission, the fund's share.
+    "campaign_sold": Kind(CREDIT, _CAMPAIGN),
+    "campaign_split": Kind(DEBIT, _CAMPAIGN, "whose"),
     "commission": Kind(CREDIT, _ORGANISATION),
     "tax_withheld": Kind(CREDIT, _ORGANISATION),
 }

@@ -31,13 +31,16 @@ from shop.ordering.models import Order, SellerOrder
 from shop.outbox.relay import subscribe
 from shop.outbox.worker import schedule
 from shop.payments.events import (
+    CardTaskOpened,
     CashRefunded,
+    CreditSpent,
     PaymentNotFound,
     PaymentReceived,
     PaymentRefunded,
     PaymentReported,
     RefundAccountGiven,
     RefundAsked,
+    RefundCredited,
 )
 from shop.payments.models import Payment, Refund
 from shop.payouts.events import PayoutFailed, PayoutSent
@@ -122,12 +125,46 @@ def cash_refunded(event: CashRefunded) -> None:
     send(letters.of_cash(db.session(), event), now_utc())
 
 
+def card_task_opened(event: CardTaskOpened) -> None:
+    now = now_utc()
+    send(letters.of_card_task(db.session(), event.task_id, now), now)
+
+
 def refund_asked(event: RefundAsked) -> None:
     now = now_utc()
     asked = db.session().scalar(select(Refund.changed_at).where(Refund.id == event.refund_id))
     if asked is not None:  # Asked again, it is another letter.
         key = f"refund:{event.refund_id}:{asked.timestamp():.0f}"
         send(letters.of_refund(db.session(), event.refund_id, "asked", key), now)
+
+
+def refund_credited(event: RefundCredited) -> None:
+    key = f"refund-credit:{event.refund_id}"
+    send(letters.of_credit(db.session(), event.refund_id, key), now_utc())
+
+
+def credit_spent(event: CreditSpent) -> None:
+    """Tell the stall that it is paid, and the buyer what her code paid."""
+    now = now_utc()
+    with transaction() as session:
+        row = session.execute(
+            select(Payee.seller_id, Payment.payee_id, Order.code)
+            .join(Payment, Payment.payee_id == Payee.id)
+            .join(Order, Order.id == Payment.order_id)
+            .where(Payment.id == event.payment_id)
+        ).one_or_none()
+        if row is not None and row.seller_id is not None:
+            part_id = session.scalar(
+                select(SellerOrder.id).where(
+                    SellerOrder.order_id == event.order_id, SellerOrder.payee_id == row.payee_id
+                ).order_by(SellerOrder.id).limit(1)
+            )  # fmt: skip
+            leave_notice(
+                session, seller_id=row.seller_id, kind="credit_spent",
+                key=f"credit-spent:{event.event_id}", seller_order_id=part_id,
+                facts={"code": row.code, "amount_vnd": event.amount_vnd}, now=now,
+            )  # fmt: skip
+    _tell_money(event.payment_id, event.event_id, event.amount_vnd, "credit")
 
 
 def refund_account_given(event: RefundAccountGiven) -> None:
@@ -314,9 +351,12 @@ def init_notifications(app: Flask) -> None:
         (PaymentReceived, "mail.payment_received", payment_received),
         (PaymentRefunded, "mail.payment_refunded", payment_refunded),
         (PaymentNotFound, "mail.payment_not_found", payment_not_found),
+        (CardTaskOpened, "mail.card_task", card_task_opened),
         (CashRefunded, "mail.cash_refunded", cash_refunded),
         (GoodsCameBack, "mail.goods_came_back", goods_came_back),
         (RefundAsked, "mail.refund_asked", refund_asked),
+        (RefundCredited, "mail.refund_credited", refund_credited),
+        (CreditSpent, "mail.credit_spent", credit_spent),
         (RefundAccountGiven, "mail.refund_account_given", refund_account_given),
         (PasswordLinkAsked, "mail.password_link", password_link_asked),
         (NewDeviceSignedIn, "mail.new_device", new_device_signed_in),

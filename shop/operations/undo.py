@@ -22,6 +22,7 @@ from shop.operations.queries import payee_was_used
 from shop.operations.rules import NotUndoable
 from shop.organisations import actions as organisations
 from shop.organisations.rules import UndoTooLate
+from shop.payments.gateways.actions import settling
 from shop.payments.methods import By
 from shop.payouts.actions import deciding, drafting
 from shop.sellers import actions as sellers
@@ -194,6 +195,7 @@ OPPOSITES: dict[str, Opposite] = {
     "paper.checked": lambda s, e, by: uncheck_paper(
         s, paper_id=e.subject_id or 0, version=e.facts["version"], **by
     ),
+    "card_task.closed": lambda s, e, by: settling.reopen_task(s, task_id=e.subject_id or 0, **by),
     "help_call.opened": lambda s, e, by: mutual_aid.hide_call(s, call_id=e.subject_id or 0, **by),
     "help_call.hidden": lambda s, e, by: mutual_aid.open_call(s, call_id=e.subject_id or 0, **by),
     "help_call.cancelled": lambda s, e, by: mutual_aid.resume_call(

@@ -72,6 +72,7 @@ ACTS = {
     "payment.not_found": ("transfer_not_found", "money not-found"),
     "paper.checked": ("paper_checked", "paper check"),
     "refund.done": ("transfer_sent_back", "money sent-back"),
+    "refund.credited": ("refund_as_credit", "money as-credit"),
     "refund.account_wrong": ("refund_account_wrong", "money account-wrong"),
     "refund.asked": ("money_promised_back", "money promise-back"),
     "refund.taken_back": ("promise_withdrawn", "money withdraw-promise"),
@@ -110,6 +111,11 @@ ACTS = {
     "bank_notice.ignored": ("bank_notice_answered", "bank ignore"),
     "bank_notice.given_back": ("bank_notice_answered", "bank given-back"),
     "bank_notice.same": ("bank_notice_answered", "bank same"),
+    "card_task.closed": ("card_task_closed", "card close"),
+    "card_task.counted": ("card_money_counted", "card count"),
+    "card_task.given_back": ("card_money_given_back", "card give-back"),
+    "card_task.written_off": ("card_money_written_off", "card write-off"),
+    "card_task.booked": ("card_payout_booked", "card book-payout"),
 }
 #: What no button of the trail takes back, and why.
 STAYS = {
@@ -121,6 +127,7 @@ STAYS = {
     "payment.given_back": "money moved",
     "payment.not_found": "money is noted when it does come",
     "refund.done": "money moved; a wrong note is taken back at the transfer itself",
+    "refund.credited": "the buyer has a code, which is money",
     "refund.account_wrong": "the buyer is asked; she gives the same account again",
     "refund.asked": "the buyer is told; it is withdrawn where it stands, while it waits",
     "refund.taken_back": "it is the way back itself; it is promised again",
@@ -142,6 +149,10 @@ STAYS = {
     "bank_statement.read": "nothing came of it; a preview is thrown away after a day",
     "bank_statement.stored": "the bank's own lines; what was counted by them is taken back singly",
     "bank_notice.accepted": "money moved; it is taken back at the order",
+    "card_task.counted": "money moved; it is given back at the order",
+    "card_task.given_back": "money moved",
+    "card_task.written_off": "money moved; it is posted by hand when it comes after all",
+    "card_task.booked": "money moved; it is posted back by hand",
 }
 #: Posts that are no act of their own.
 OTHER_WAYS = {
@@ -293,8 +304,16 @@ def test_money_is_promised_sent_and_withdrawn_by_command(
     written("refund.taken_back", "money", "withdraw-promise", memo, "--refund", str(second))
     assert run("money", "sent-back", memo, "--refund", str(second), fails=True).strip()
     assert run("money", "sent-back", memo, "--refund", "999", fails=True).strip()
-    states = db.session.scalars(select(Refund.state).order_by(Refund.id)).all()
-    assert states == ["done", "taken_back"]
+    third = promised("--amount", "6k")
+    as_code = ("money", "as-credit", memo, "--refund", str(third))
+    written("refund.credited", *as_code)
+    assert "trước đó rồi" in run(*as_code)
+    after = ("--after", str(third), "--amount", "7k", "--credit")
+    written("refund.credited", "money", "promise-back", memo, *after)
+    states = db.session.execute(select(Refund.state, Refund.way).order_by(Refund.id)).all()
+    assert [tuple(row) for row in states] == [
+        ("done", "bank"), ("taken_back", "bank"), ("done", "credit"), ("done", "credit"),
+    ]  # fmt: skip
 
 
 def test_money_is_noted_by_command_once_and_put_right(

@@ -10,6 +10,7 @@ from shop.operations.views import (  # noqa: E402, F401
     bank_accounts,
     banking,
     books,
+    cards,
     complaints,
     duties,
     helpers,

@@ -1,0 +1,134 @@
+"""The one place where money comes into a fund or leaves it: a posting and a public line together."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from shop.db import one_at_a_time, touch
+from shop.fundraising.models import Campaign, FundEntry
+from shop.fundraising.queries.figures import figures_of
+from shop.fundraising.rules import (
+    SIGNS,
+    ChainedEntry,
+    EntryKind,
+    NotEnoughInFund,
+    entry_hash,
+    name_commitment,
+)
+from shop.kernel.clock import vietnam_date
+from shop.kernel.codes import random_code
+from shop.kernel.errors import NotYours
+from shop.ledger.actions import post
+from shop.ledger.rules import Account, Leg
+
+_CODE_LENGTH = 8
+#: Where each kind of line stands in the books.
+_ACCOUNTS: Mapping[EntryKind, str] = {
+    EntryKind.GIFT: "campaign_fund",
+    EntryKind.SHARE: "campaign_fund",
+    EntryKind.COST: "campaign_costs",
+    EntryKind.HANDED_OVER: "campaign_given",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Of:
+    """What a line came from or went to; at most one of them."""
+
+    gift_id: int | None = None
+    share_payment_id: int | None = None
+    disbursement_id: int | None = None
+
+
+def lock_campaign(session: Session, campaign_id: int) -> Campaign:
+    """Return a campaign that nobody else changes until the transaction ends.
+
+    Raises:
+        NotYours: there is none.
+    """
+    found = one_at_a_time(session, Campaign, campaign_id)
+    if found is None:
+        raise NotYours
+    return found
+
+
+def move_fund(
+    session: Session,
+    *,
+    campaign_id: int,
+    kind: EntryKind,
+    amount_vnd: int,
+    against: Account,
+    key: str,
+    of: Of,
+    now: datetime,
+    occurred_at: datetime | None = None,
+    name: str = "",
+    also: tuple[Leg, ...] = (),
+) -> FundEntry | None:
+    """Post money into or out of a fund and write its public line; None when ``key`` was before.
+
+    Args:
+        amount_vnd: above zero as the kind says; below zero: an earlier line of it is corrected.
+        against: where the money lies, such as ``Account("bank", "payee:3")``.
+        name: what the public reads beside it; "" for nobody. Never a beneficiary's.
+        also: further legs of the same posting, which sum to nought.
+
+    Raises:
+        NotEnoughInFund: it would go below nought; nothing is stored.
+    """
+    campaign = lock_campaign(session, campaign_id)
+    signed = SIGNS[kind] * amount_vnd
+    if signed < 0:
+        held_vnd = figures_of(session, [campaign_id])[campaign_id].held_vnd
+        if held_vnd + signed < 0:
+            raise NotEnoughInFund(held_vnd=held_vnd)
+    ours = Account(_ACCOUNTS[kind], f"campaign:{campaign_id}")
+    number = post(
+        session, key=key, kind=f"fund_{kind}", now=now, occurred_at=occurred_at,
+        subject=f"campaign:{campaign_id}",
+        legs=[Leg(against, signed), Leg(ours, -signed), *also],
+    )  # fmt: skip
+    if number is None:
+        return None
+    touch(session, "campaigns")
+    return _chained(session, campaign, kind, signed, name, of, number, occurred_at or now, now)
+
+
+def _chained(
+    session: Session, campaign: Campaign, kind: EntryKind, signed: int, name: str, of: Of,
+    transaction_id: int, at: datetime, now: datetime,
+) -> FundEntry:  # fmt: skip
+    salt = secrets.token_hex(16)
+    said = ChainedEntry(
+        campaign.entries + 1, vietnam_date(at), kind, signed, random_code(_CODE_LENGTH),
+        name_commitment(name, salt),
+    )  # fmt: skip
+    row = FundEntry(
+        campaign_id=campaign.id, number=said.number, on_day=said.on_day, amount_vnd=signed,
+        kind=kind, code=said.code, name=name, salt=salt, commitment=said.commitment,
+        previous=campaign.chain, hash=entry_hash(campaign.code, campaign.chain, said),
+        transaction_id=transaction_id, gift_id=of.gift_id, share_payment_id=of.share_payment_id,
+        disbursement_id=of.disbursement_id, recorded_at=now,
+    )  # fmt: skip
+    campaign.entries, campaign.chain = row.number, row.hash
+    session.add(row)
+    session.flush()
+    return row
+
+
+def erase_names(session: Session, gift_id: int) -> int:
+    """Drop the name and salt of a gift's lines; the chain still verifies. Return how many."""
+    rows = session.scalars(
+        select(FundEntry.id).where(FundEntry.gift_id == gift_id, FundEntry.salt.is_not(None))
+    ).all()
+    if rows:
+        session.execute(
+            update(FundEntry).where(FundEntry.id.in_(rows)).values(name=None, salt=None)
+        )
+        touch(session, "campaigns")
+    return len(rows)

@@ -1,0 +1,41 @@
+"""What happens around a campaign."""
+
+from dataclasses import dataclass
+
+from shop.kernel.events import Event
+
+
+@dataclass(frozen=True)
+class CampaignSubmitted(Event):
+    """A campaign waits for two people to approve it."""
+
+    name = "campaign.submitted"
+
+    campaign_id: int
+
+
+@dataclass(frozen=True)
+class CampaignOpened(Event):
+    """Two people approved a campaign: everybody sees it."""
+
+    name = "campaign.opened"
+
+    campaign_id: int
+
+
+@dataclass(frozen=True)
+class GiftOffered(Event):
+    """Somebody wants to give and was told how."""
+
+    name = "gift.offered"
+
+    gift_id: int
+
+
+@dataclass(frozen=True)
+class GiftReceived(Event):
+    """Money of a gift reached the fund."""
+
+    name = "gift.received"
+
+    gift_id: int
