@@ -6,7 +6,7 @@ from alembic import op
 import shop.db
 
 revision = "0028"
-down_revision = "0019a"
+down_revision = "0025"
 branch_labels = None
 depends_on = None
 
