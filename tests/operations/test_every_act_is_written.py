@@ -44,7 +44,7 @@ from shop.payments.models import Payment, PaymentEvent, Refund
 from shop.payments.rules.cash import CashState
 from shop.payouts.models import PayoutStatement, Settlement
 from shop.remittances.models import Remittance, RemittanceLine
-from shop.sellers.models import Payee, Seller
+from shop.sellers.models import HelperGrant, Payee, Seller
 from shop.shares.models import CommissionRule, TaxRule
 from shop.vouchers.models import Voucher
 from shop.web.shown import shown_now
@@ -157,6 +157,15 @@ def by_the_book(
     at = f"{desk}/nguoi-ban/{stall}"
     did(operator, f"{at}/nguoi", "seller.member_appointed", who="0905000555", role="owner")
     did(operator, f"{at}/ngan-hang", "seller.bank_account_changed", **bank)
+    an_account("Lan", phone="+84905000556")
+    helped = {
+        "who": "0905000556", "rights": "see_orders", "owner": str(lanh), "consent_kind": "paper",
+        "consent_on": f"{vietnam_date(now_utc())}",
+        "last_day": f"{vietnam_date(now_utc() + timedelta(days=9))}",
+    }  # fmt: skip
+    did(operator, f"{at}/nguoi-giup", "seller.helper_granted", **helped)
+    grant = newest(HelperGrant.id)
+    did(operator, f"{at}/nguoi-giup/{grant}/thoi", "seller.helper_revoked")
     did(operator, f"{at}/duyet", "seller.approved", checked_vi="Hội tới xem ngày 12/3/2026")
     words = {
         "name_vi": "Gò Mít", "initials": "GM", "person": "chị Lành", "phone": "0905 000 118",
@@ -221,6 +230,8 @@ def by_the_book(
     did(operator, f"{at}/tra/{waits}", "refund.done", ma="FT26330")
     did(operator, f"{at}/hua-tra", "refund.asked", so_tien="1000", sau=str(newest(Refund.id)))
     did(operator, f"{at}/tra/{newest(Refund.id)}/thoi", "refund.taken_back")
+    did(operator, f"{at}/hua-tra", "refund.asked", so_tien="1000", sau=str(newest(Refund.id)))
+    did(operator, f"{at}/tra/{newest(Refund.id)}/ma", "refund.credited")
 
 
 def a_paper_of(stall: int) -> int:

@@ -13,6 +13,7 @@ from shop.operations.views import (  # noqa: E402, F401
     cards,
     complaints,
     duties,
+    helpers,
     money,
     orders,
     outbox,
