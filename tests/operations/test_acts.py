@@ -58,6 +58,7 @@ ACTS = {
     "seller.reopened": ("reopen", "seller reopen"),
     "seller.member_appointed": ("add_member", "seller appoint"),
     "seller.member_dismissed": ("remove_member", "seller dismiss"),
+    "seller.voice_transcribed": ("voice_written_down", "seller transcribe"),
     "seller.helper_granted": ("seller_helper_granted", "seller help"),
     "seller.helper_revoked": ("seller_helper_revoked", "seller unhelp"),
     "seller.bank_account_changed": ("seller_bank", "seller bank"),
@@ -441,6 +442,24 @@ def test_help_is_granted_by_command_ended_by_command_and_taken_back(
     written("seller.helper_revoked", "seller", "unhelp", slug, "2", "--phone")
     assert "trước đó rồi" in run("seller", "unhelp", slug, "2", fails=True)
     assert "đã thôi" in run("seller", "helpers", slug)
+
+
+def test_a_recording_is_written_down_by_command_and_that_is_taken_back(
+    written: Callable[..., str], run: Callable[..., Any], a_seller: Callable[..., int]  # noqa: F811
+) -> None:  # fmt: skip
+    seller = a_seller()
+    slug = db.session.scalars(select(Seller.slug).where(Seller.id == seller)).one()
+    said = ("seller", "transcribe", slug, "--vi", "Tôi làm bột.")
+    assert "Chưa có bản ghi âm" in run(*said, fails=True)
+    with transaction() as session:
+        session.get_one(Seller, seller).voice_file = "ab/x-tieng.m4a"
+    written("seller.voice_transcribed", *said)
+    db.session.rollback()
+    assert db.session.get_one(Seller, seller).voice_vi == "Tôi làm bột."
+    db.session.rollback()
+    written("seller.voice_transcribed", "undo", str(last_id()))
+    db.session.rollback()
+    assert db.session.get_one(Seller, seller).voice_vi == ""
 
 
 def test_a_code_read_out_to_the_wrong_person_is_voided(

@@ -173,6 +173,10 @@ def by_the_book(
     }  # fmt: skip
     did(operator, f"{at}/sua", "seller.edited", **words)
     did(operator, f"{at}/nguoi/{lanh}/ma", "account.code_given")
+    with transaction() as session:
+        session.get_one(Seller, stall).voice_file = "ab/x-tieng.m4a"
+    told = {f"v{stall}-said_vi": "Tôi làm bột."}
+    did(operator, f"{desk}/giong-noi/{stall}", "seller.voice_transcribed", **told)
     did(operator, f"{at}/dong", "seller.closed", reason="Nghỉ mùa lũ")
     did(operator, f"{at}/nguoi/{lanh}/thoi", "seller.member_dismissed")
     did(operator, f"{at}/mo", "seller.reopened")
