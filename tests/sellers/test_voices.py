@@ -137,7 +137,9 @@ def test_another_recording_takes_its_place_and_removal_ends_it(
     assert client.get(f"/media/{second}").status_code == 404
     assert stall.post(f"{VOICE}/bo").status_code == 409
     lines = db.session.scalars(
-        select(AuditEntry.action).where(AuditEntry.action.startswith("seller.voice_"))
+        select(AuditEntry.action)
+        .where(AuditEntry.action.startswith("seller.voice_"))
+        .order_by(AuditEntry.id)
     ).all()
     assert lines == [
         "seller.voice_recorded", "seller.voice_recorded", "seller.voice_transcribed",
