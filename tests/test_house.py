@@ -106,7 +106,9 @@ TOKEN_FREE_VIEWS = {
         "buying.pay_online", "buying.refund_account", "buying.refund_as_credit", "buying.report_transfer",
         "buying.show_address",
     },
-    "hook": {"banking.told", "gateways.stripe_told"},
+    "hook": {
+        "banking.told", "gateways.momo_told", "gateways.stripe_told", "gateways.zalopay_told",
+    },
 }  # fmt: skip
 
 
