@@ -121,10 +121,13 @@ class _Worded:
         self.made: dict[str, Callable[[Any], Any]] = {}
         #: The names that an insert knows; None where nothing needs to be checked.
         self.takes: frozenset[str] | None = None
-        #: The order in which the driver takes values; None where it takes them by name.
-        self._order: list[str] | None = compiled.positiontup
+        #: What the driver takes: by place, or by name.
+        self._by_place: bool = compiled.positional
+        self._names: list[str] = compiled.positiontup or list(compiled.bind_names.values())
         self._written = _converters(
-            {bind.key: bind.type for bind in compiled.binds.values()}, dialect, "bind_processor"
+            {name: bind.type for bind, name in compiled.bind_names.items()},
+            dialect,
+            "bind_processor",
         )
         columns = _columns_of(statement)
         self._row = result_tuple([column.name for column in columns]) if columns else None
@@ -168,7 +171,9 @@ class _Worded:
                 given[name] = make(None)
         for name, write in self._written:
             given[name] = write(given[name])
-        return given if self._order is None else tuple([given[name] for name in self._order])
+        if self._by_place:
+            return tuple([given[name] for name in self._names])
+        return {name: given[name] for name in self._names}
 
     def _rows(self, found: Sequence[Any]) -> list[Any]:
         if self._row is None:

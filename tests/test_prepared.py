@@ -1,13 +1,16 @@
-"""Reads that are sent as they stand give what SQLAlchemy gives, and fail as it fails."""
+"""Statements that are sent as they stand do what SQLAlchemy does, and fail as it fails."""
 
 import pytest
-from sqlalchemy import Integer, bindparam, column, event, select, text
-from sqlalchemy.exc import InvalidRequestError, OperationalError, ProgrammingError
+from sqlalchemy import Integer, bindparam, column, event, func, select, text, update
+from sqlalchemy.exc import IntegrityError, InvalidRequestError, OperationalError, ProgrammingError
 
 from shop.catalogue.models import Product
-from shop.db import db
-from shop.prepared import Prepared
+from shop.db import db, transaction
+from shop.kernel.clock import now_utc
+from shop.outbox.models import OutboxMessage
+from shop.prepared import Prepared, PreparedInsert, numbered, one_of
 from shop.sellers.models import Seller
+from shop.web.models import PublicVersion
 from tests.engines import both_engines
 
 _told = (
@@ -89,3 +92,85 @@ def test_a_connection_that_broke_is_let_go(app, a_variant):
         Prepared(lambda: _told).all(session, {"least": 0})
     session.rollback()
     assert len(Prepared(lambda: _told).all(session, {"least": 0})) == 1
+
+
+@both_engines
+def test_a_row_takes_the_defaults_of_what_it_does_not_name(app):
+    now = now_utc()
+    stored = PreparedInsert(
+        OutboxMessage, lambda insert: insert.returning(OutboxMessage.__table__.c.id)
+    )
+    row = {
+        "event": "x", "subscriber": "y", "payload": {"é": [1]}, "recorded_at": now, "due_at": now,
+    }  # fmt: skip
+    with transaction() as session:
+        made = stored.scalar(session, row)
+    found = db.session.get_one(OutboxMessage, made)
+    assert (found.payload, found.recorded_at) == ({"é": [1]}, now)
+    assert (found.attempts, found.last_error, found.delivered_at) == (0, None, None)
+
+
+@both_engines
+def test_several_rows_are_stored_as_one_is(app):
+    rows = [{"topic": "a", "version": 1}, {"topic": "b", "version": 7}]
+    more = PreparedInsert(
+        PublicVersion,
+        lambda insert: insert.on_conflict_do_update(
+            index_elements=["topic"], set_={"version": PublicVersion.version + 1}
+        ),
+    )
+    with transaction() as session:
+        more.run_all(session, rows)
+        more.run_all(session, rows[:1])
+    assert dict(db.session.execute(select(PublicVersion.topic, PublicVersion.version)).all()) == {
+        "a": 2, "b": 7,
+    }  # fmt: skip
+
+
+@both_engines
+def test_an_insert_refuses_columns_that_are_none_and_rows_that_lack_one(app):
+    into = PreparedInsert(PublicVersion)
+    with pytest.raises(ValueError, match="colour"):
+        into.run(db.session(), {"topic": "a", "version": 1, "colour": "red"})
+    with pytest.raises(KeyError, match="topic"):
+        into.run(db.session(), {"version": 1})
+
+
+@both_engines
+def test_a_statement_says_how_many_rows_it_changed(app, a_variant):
+    a_variant()
+    a_variant()
+    products = Product.__table__
+    renamed = Prepared(
+        lambda: (
+            update(products)
+            .where(products.c.id <= bindparam("last"))
+            .values(updated_at=bindparam("at"))
+        )
+    )
+    last = db.session.scalar(select(func.max(Product.id)))
+    with transaction() as session:
+        assert renamed.run(session, {"last": 0, "at": now_utc()}) == 0
+        assert renamed.run(session, {"last": last, "at": now_utc()}) == 2
+
+
+@both_engines
+def test_what_a_constraint_forbids_is_an_integrity_error(app):
+    into = PreparedInsert(PublicVersion)
+    with pytest.raises(IntegrityError), transaction() as session:
+        into.run_all(session, [{"topic": "a", "version": 1}, {"topic": "a", "version": 1}])
+    assert db.session.scalar(select(func.count()).select_from(PublicVersion)) == 0
+
+
+@both_engines
+def test_one_of_several_values_is_asked_for_by_number(app, a_variant):
+    for _ in range(3):
+        a_variant()
+    first, _, third = db.session.scalars(select(Product.id).order_by(Product.id))
+    two = Prepared(
+        lambda: select(Product.id).where(one_of(Product.id, "id", 2)).order_by(Product.id)
+    )
+    assert [row.id for row in two.all(db.session(), numbered("id", [third, first]))] == [
+        first,
+        third,
+    ]
