@@ -26,6 +26,7 @@ ACCOUNTS = {
     "refunds_payable": lazy_("Phải trả lại khách"),
     "suspense": lazy_("Tiền chưa rõ của ai"),
     "campaign_fund": lazy_("Quỹ chiến dịch"),
+    "fund_bank": lazy_("Tài khoản ngân hàng, phần tiền quỹ"),
     "campaign_costs": lazy_("Chi phí của đợt gây quỹ"),
     "campaign_given": lazy_("Quỹ đã trao"),
     "campaign_promised": lazy_("Phần góp quỹ chưa về quỹ"),
