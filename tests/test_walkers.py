@@ -43,6 +43,7 @@ from shop.organisations.actions import appoint
 from shop.organisations.models import Membership
 from shop.outbox.models import OutboxMessage
 from shop.payments.actions import confirm_received, move_cash, open_payments
+from shop.payments.gateways.actions.keeping import open_task
 from shop.payments.methods import By
 from shop.payments.models import CashMove, Payment, PaymentEvent, Refund, RefundAllocation
 from shop.payments.refunds import give_account, refund
@@ -53,6 +54,7 @@ from shop.payouts.models import Payout, PayoutStatement, Settlement
 from shop.remittances.actions.files import keep_file, store_file
 from shop.remittances.models import RemittanceLine
 from shop.sellers.actions import dismiss_member
+from shop.sellers.helping import grant_help
 from shop.sellers.models import Payee, SellerMember
 from shop.shares.actions import add_commission_rule, add_tax_rule
 from shop.shares.rules import Rate
@@ -61,6 +63,7 @@ from shop.vouchers.actions import create_voucher
 from shop.web.guards import WITHOUT_TOKEN, guard_of
 from tests.banking.told import told_of
 from tests.conftest import NOON
+from tests.media.sounds import wav
 from tests.ordering.conftest import a_cart, place  # noqa: F401
 from tests.remittances import sheets as carriers
 
@@ -73,6 +76,8 @@ BEARER = {
 #: What everybody may see and do, though its address names a row.
 PUBLIC = {
     "organising.help_call_page", "organising.pledge", "organising.campaign", "organising.give",
+    "organising.help_call_page", "organising.pledge", "sharing.share_page", "sharing.picture",
+    "sharing.poster_page",
 }  # fmt: skip
 #: Arguments that count things of what the guard has opened: no ids.
 COUNTERS = {"number", "to", "kind", "step"}
@@ -322,6 +327,11 @@ def a_neighbourhood(
                 for whose in ({"seller_id": stall}, {"organisation_id": unit, "payer_id": unit})
             )  # fmt: skip
             by = {"actor_id": head, "actor_name": "Hương", "now": now}
+            grant = grant_help(
+                session, seller_id=stall, helper_id=buyer, owner_id=owner, rights=("see_orders",),
+                last_day=vietnam_date(now), consent_kind="voice", consent_on=vietnam_date(now),
+                consent_file=("wav", wav(2)), **by,
+            )  # fmt: skip
             kept = add_commission_rule(
                 session, organisation_id=unit, rate=Rate(800), from_on=vietnam_date(now), **by
             )
@@ -337,6 +347,10 @@ def a_neighbourhood(
             def one(column: Any, *where: Any) -> Any:
                 return session.scalars(select(column).where(*where).order_by(column.desc())).first()
 
+            card_task = open_task(
+                session, key=f"walk:{unit}", gateway="card", reason="wrong_amount",
+                payment_id=collected.id, amount_minor=1_000, now=now,
+            )  # fmt: skip
             hers_back = refund(
                 session, of=Subject(TRANSFER, payment), amount_vnd=500,
                 reason=RefundReason.GOODWILL, way=Way.BANK, key=f"walk:{payment}",
@@ -389,6 +403,7 @@ def a_neighbourhood(
                 "owner_id": stall,
                 "seller_id": stall,
                 "unit_id": unit,
+                "task_id": card_task,
                 "call_id": called.id,
                 "need_id": need.id,
                 "pledge_id": promised.id,
@@ -399,6 +414,9 @@ def a_neighbourhood(
                 "rule_id": kept.id,
                 "tax_rule_id": law.id,
                 "membership_id": one(Membership.id, Membership.account_id == head),
+                "grant_id": grant.id,
+                "key": called.code,
+                "shape": "vuong",
             }  # fmt: skip
             there = {
                 **{
@@ -415,6 +433,13 @@ def a_neighbourhood(
                 ("operations.unit_bank_page", "owner_id"): unit,
                 ("operations.unit_bank", "owner_id"): unit,
                 ("operations.payout_qr", "kind"): "svg",
+                **dict.fromkeys(
+                    [
+                        (f"sharing.{view}", "kind")
+                        for view in ("share_page", "picture", "poster_page")
+                    ],
+                    "giup-nhau",
+                ),
                 **{
                     (view, "slip_id"): session.scalars(
                         select(Payout.statement_id).where(Payout.seller_id == stall)
@@ -440,6 +465,7 @@ def a_neighbourhood(
                     for view in (
                         "transfer_sent_back",
                         "refund_account_wrong",
+                        "refund_as_credit",
                         "promise_withdrawn",
                         "refund_qr_svg",
                         "refund_qr_png",

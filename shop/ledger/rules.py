@@ -84,6 +84,8 @@ KINDS: Mapping[str, Kind] = {
     "delivery_payable": Kind(CREDIT, _SELLER, "collector", either_side=True),
     # Buyers' money that has to go back to them.
     "refunds_payable": Kind(CREDIT, _HOLDER),
+    # What buyers may still buy for with codes that they took instead of their money.
+    "credit": Kind(CREDIT, _SELLER | _ORGANISATION),
     # Money that nobody has explained yet.
     "suspense": Kind(CREDIT, _HOLDER, either_side=True),
     # The same account of an organisation, as far as funds are concerned: gifts and shares paid in,

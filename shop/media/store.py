@@ -1,7 +1,7 @@
 """Where the files of pictures lie: a folder now, an S3-compatible bucket by configuration."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,7 +15,11 @@ from shop.kernel.settings import Settings
 #: are served without it.
 Store = Any
 
-TYPES = {"jpg": "image/jpeg", "webp": "image/webp", "avif": "image/avif"}
+TYPES = {
+    "jpg": "image/jpeg", "webp": "image/webp", "avif": "image/avif", "pdf": "application/pdf",
+    "m4a": "audio/mp4", "webm": "audio/webm", "ogg": "audio/ogg", "mp3": "audio/mpeg",
+    "wav": "audio/wav",
+}  # fmt: skip
 #: Names say their content, so what they name never changes.
 FOREVER = "public, max-age=31536000, immutable"
 NAME = re.compile(
@@ -101,6 +105,18 @@ def fetch(name: str, of: Store | None = None) -> bytes | None:
         return None
     except Exception as error:
         raise OutsideFailure(f"{name} was not read: {error!r}") from error
+
+
+def drop(names: Sequence[str], of: Store | None = None) -> None:
+    """Delete files by name; one that is gone already does not matter."""
+    kept: Any = of or store()
+    for name in names:
+        try:
+            kept.delete(name)
+        except FileNotFoundError:
+            continue
+        except Exception as error:
+            raise OutsideFailure(f"{name} was not deleted: {error!r}") from error
 
 
 def throw_away(digest: str, of: Store | None = None) -> None:

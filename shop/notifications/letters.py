@@ -31,6 +31,7 @@ from shop.ordering.queries import OrderPage, PartView, link_token, order_page, r
 from shop.ordering.rules import TAKEN_BACK
 from shop.organisations.models import Organisation
 from shop.payments.events import CashRefunded
+from shop.payments.gateways.tasks import task_in
 from shop.payments.models import Payment
 from shop.payments.queries import RefundView, order_id_of, refund_view, standings
 from shop.payments.rules.refunds import Way
@@ -197,7 +198,7 @@ def of_money(
 ) -> list[Letter]:
     """To the buyer: money arrived, went back, was noted by mistake, or was looked for in vain.
 
-    ``kind``: received, refunded, not_found.
+    ``kind``: received, refunded, not_found, credit.
     """
     payment = session.get(Payment, payment_id)
     page = order_page(session, payment.order_id) if payment is not None else None
@@ -210,6 +211,27 @@ def of_money(
             "payment_told", f"money:{event_id}", buyer, page=page, holder=payee.holder,
             amount_vnd=amount_vnd, kind=kind, by_hand=False, address=private_link(page),
         )
+    ]  # fmt: skip
+
+
+def of_card_task(session: Session, task_id: int, now: datetime) -> list[Letter]:
+    """To who keeps the organisation's money or books: something about cards needs a person.
+
+    While nobody there has a mail address, the help desk hears of it.
+    """
+    row = task_in(session, None, task_id)
+    if row.closed_at is not None:
+        return []
+    found: dict[str, Reader] = {}
+    for right in ("confirm_money_in", "see_books"):
+        for reader in readers_with_right(session, right, row.organisation_id or 0, now):
+            found.setdefault(reader.key, reader)
+    return [
+        write(
+            "card_task", f"card-task:{task_id}", reader, row=row,
+            address=link(f"/dieu-hanh/tien-ve/the/{task_id}", reader.locale),
+        )
+        for reader in found.values() or [operator()]
     ]  # fmt: skip
 
 
@@ -227,6 +249,20 @@ def of_refund(session: Session, refund_id: int, kind: str, key: str) -> list[Let
     return [
         write(
             "refund_told", key, buyer, page=page, refund=refund, kind=kind,
+            address=private_link(page),
+        )
+    ]  # fmt: skip
+
+
+def of_credit(session: Session, refund_id: int, key: str) -> list[Letter]:
+    """To the buyer: she has a code now. The code itself stands on her order's page alone."""
+    refund, page = _refund_of(session, refund_id)
+    buyer = buyer_of(page) if page is not None else None
+    if refund is None or page is None or buyer is None:
+        return []
+    return [
+        write(
+            "refund_told", key, buyer, page=page, refund=refund, kind="credit",
             address=private_link(page),
         )
     ]  # fmt: skip

@@ -30,9 +30,11 @@ from shop.operations.queries import payee_was_used
 from shop.operations.rules import NotUndoable
 from shop.organisations import actions as organisations
 from shop.organisations.rules import UndoTooLate
+from shop.payments.gateways.actions import settling
 from shop.payments.methods import By
 from shop.payouts.actions import deciding, drafting
 from shop.sellers import actions as sellers
+from shop.sellers.helping import revoke_help
 from shop.sellers.queries import open_sellers_in
 from shop.shares import actions as shares
 from shop.vouchers import actions as vouchers
@@ -162,6 +164,9 @@ OPPOSITES: dict[str, Opposite] = {
     "seller.member_dismissed": lambda s, e, by: sellers.appoint_member(
         s, seller_id=e.subject_id or 0, account_id=e.for_id or 0, role=e.facts["role"], **by
     ),
+    "seller.helper_granted": lambda s, e, by: revoke_help(
+        s, seller_id=e.subject_id or 0, grant_id=e.facts["grant_id"], how="officer", **by
+    ),
     "seller.bank_account_changed": _bank_back,
     "voucher.made": lambda s, e, by: vouchers.stop_voucher(s, voucher_id=e.subject_id or 0, **by),
     "voucher.stopped": lambda s, e, by: vouchers.resume_voucher(
@@ -213,6 +218,7 @@ OPPOSITES: dict[str, Opposite] = {
     "paper.checked": lambda s, e, by: uncheck_paper(
         s, paper_id=e.subject_id or 0, version=e.facts["version"], **by
     ),
+    "card_task.closed": lambda s, e, by: settling.reopen_task(s, task_id=e.subject_id or 0, **by),
     "help_call.opened": lambda s, e, by: mutual_aid.hide_call(s, call_id=e.subject_id or 0, **by),
     "help_call.hidden": lambda s, e, by: mutual_aid.open_call(s, call_id=e.subject_id or 0, **by),
     "help_call.cancelled": lambda s, e, by: mutual_aid.resume_call(

@@ -58,6 +58,8 @@ ACTS = {
     "seller.reopened": ("reopen", "seller reopen"),
     "seller.member_appointed": ("add_member", "seller appoint"),
     "seller.member_dismissed": ("remove_member", "seller dismiss"),
+    "seller.helper_granted": ("seller_helper_granted", "seller help"),
+    "seller.helper_revoked": ("seller_helper_revoked", "seller unhelp"),
     "seller.bank_account_changed": ("seller_bank", "seller bank"),
     "complaint.answered": ("answer", "complaint answer"),
     "complaint.settled": ("answer", "complaint settle"),
@@ -70,6 +72,7 @@ ACTS = {
     "payment.not_found": ("transfer_not_found", "money not-found"),
     "paper.checked": ("paper_checked", "paper check"),
     "refund.done": ("transfer_sent_back", "money sent-back"),
+    "refund.credited": ("refund_as_credit", "money as-credit"),
     "refund.account_wrong": ("refund_account_wrong", "money account-wrong"),
     "refund.asked": ("money_promised_back", "money promise-back"),
     "refund.taken_back": ("promise_withdrawn", "money withdraw-promise"),
@@ -108,16 +111,23 @@ ACTS = {
     "bank_notice.ignored": ("bank_notice_answered", "bank ignore"),
     "bank_notice.given_back": ("bank_notice_answered", "bank given-back"),
     "bank_notice.same": ("bank_notice_answered", "bank same"),
+    "card_task.closed": ("card_task_closed", "card close"),
+    "card_task.counted": ("card_money_counted", "card count"),
+    "card_task.given_back": ("card_money_given_back", "card give-back"),
+    "card_task.written_off": ("card_money_written_off", "card write-off"),
+    "card_task.booked": ("card_payout_booked", "card book-payout"),
 }
 #: What no button of the trail takes back, and why.
 STAYS = {
     "account.second_factor_off": "the secret is gone; its owner turns it on anew",
+    "seller.helper_revoked": "the owner is asked anew before anybody helps again",
     "complaint.answered": "the mail has gone out; another answer follows it",
     "payment.received": "money moved; a wrong note is taken back at the transfer itself",
     "payment.taken_back": "money moved; it is noted again",
     "payment.given_back": "money moved",
     "payment.not_found": "money is noted when it does come",
     "refund.done": "money moved; a wrong note is taken back at the transfer itself",
+    "refund.credited": "the buyer has a code, which is money",
     "refund.account_wrong": "the buyer is asked; she gives the same account again",
     "refund.asked": "the buyer is told; it is withdrawn where it stands, while it waits",
     "refund.taken_back": "it is the way back itself; it is promised again",
@@ -139,6 +149,10 @@ STAYS = {
     "bank_statement.read": "nothing came of it; a preview is thrown away after a day",
     "bank_statement.stored": "the bank's own lines; what was counted by them is taken back singly",
     "bank_notice.accepted": "money moved; it is taken back at the order",
+    "card_task.counted": "money moved; it is given back at the order",
+    "card_task.given_back": "money moved",
+    "card_task.written_off": "money moved; it is posted by hand when it comes after all",
+    "card_task.booked": "money moved; it is posted back by hand",
 }
 #: Posts that are no act of their own.
 OTHER_WAYS = {
@@ -290,8 +304,16 @@ def test_money_is_promised_sent_and_withdrawn_by_command(
     written("refund.taken_back", "money", "withdraw-promise", memo, "--refund", str(second))
     assert run("money", "sent-back", memo, "--refund", str(second), fails=True).strip()
     assert run("money", "sent-back", memo, "--refund", "999", fails=True).strip()
-    states = db.session.scalars(select(Refund.state).order_by(Refund.id)).all()
-    assert states == ["done", "taken_back"]
+    third = promised("--amount", "6k")
+    as_code = ("money", "as-credit", memo, "--refund", str(third))
+    written("refund.credited", *as_code)
+    assert "trước đó rồi" in run(*as_code)
+    after = ("--after", str(third), "--amount", "7k", "--credit")
+    written("refund.credited", "money", "promise-back", memo, *after)
+    states = db.session.execute(select(Refund.state, Refund.way).order_by(Refund.id)).all()
+    assert [tuple(row) for row in states] == [
+        ("done", "bank"), ("taken_back", "bank"), ("done", "credit"), ("done", "credit"),
+    ]  # fmt: skip
 
 
 def test_money_is_noted_by_command_once_and_put_right(
@@ -396,6 +418,29 @@ def test_a_voucher_is_made_stopped_and_let_go_on_by_command(
     written("voucher.resumed", "voucher", "resume", "TET2027")
     assert "vẫn đang dùng" in run("voucher", "resume", "TET2027")
     assert "Không có mã" in run("voucher", "stop", "KHONGCO", fails=True)
+
+
+def test_help_is_granted_by_command_ended_by_command_and_taken_back(
+    written: Callable[..., str], run: Callable[..., Any], a_seller: Callable[..., int],  # noqa: F811
+    an_account: Callable[..., int],
+) -> None:  # fmt: skip
+    owner = an_account("Lành", phone="+84905000555")
+    an_account("Lan", phone="+84905000556")
+    seller = a_seller(owner_id=owner)
+    slug = db.session.scalars(select(Seller.slug).where(Seller.id == seller)).one()
+    help_her = (
+        "seller", "help", slug, "0905000556", "--owner", "0905000555", "--right", "see_orders",
+        "--right", "count_stock", "--until", f"{now_utc() + timedelta(days=9):%Y-%m-%d}",
+        "--consent", "paper",
+    )  # fmt: skip
+    written("seller.helper_granted", *help_her)
+    assert "Lan -> Lành" in run("seller", "helpers", slug)
+    assert "đang giúp" in run(*help_her, fails=True)
+    written("seller.helper_revoked", "undo", str(last_id()))
+    written("seller.helper_granted", *help_her)
+    written("seller.helper_revoked", "seller", "unhelp", slug, "2", "--phone")
+    assert "trước đó rồi" in run("seller", "unhelp", slug, "2", fails=True)
+    assert "đã thôi" in run("seller", "helpers", slug)
 
 
 def test_a_code_read_out_to_the_wrong_person_is_voided(

@@ -6,8 +6,10 @@ not know fails the test, so that whoever adds one says which line it leaves.
 
 import base64
 import io
+import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -34,13 +36,15 @@ from shop.ordering.models import Order, SellerOrder, SellerOrderMove
 from shop.organisations.models import Membership, Organisation
 from shop.outbox.models import OutboxMessage
 from shop.payments import refunds
-from shop.payments.actions import move_cash
+from shop.payments.actions import move_cash, receive_online
+from shop.payments.gateways.actions.keeping import keep_message, open_task
+from shop.payments.gateways.models import GatewayVisit
 from shop.payments.methods import By
 from shop.payments.models import Payment, PaymentEvent, Refund
 from shop.payments.rules.cash import CashState
 from shop.payouts.models import PayoutStatement, Settlement
 from shop.remittances.models import Remittance, RemittanceLine
-from shop.sellers.models import Payee, Seller
+from shop.sellers.models import HelperGrant, Payee, Seller
 from shop.shares.models import CommissionRule, TaxRule
 from shop.vouchers.models import Voucher
 from shop.web.shown import shown_now
@@ -153,6 +157,15 @@ def by_the_book(
     at = f"{desk}/nguoi-ban/{stall}"
     did(operator, f"{at}/nguoi", "seller.member_appointed", who="0905000555", role="owner")
     did(operator, f"{at}/ngan-hang", "seller.bank_account_changed", **bank)
+    an_account("Lan", phone="+84905000556")
+    helped = {
+        "who": "0905000556", "rights": "see_orders", "owner": str(lanh), "consent_kind": "paper",
+        "consent_on": f"{vietnam_date(now_utc())}",
+        "last_day": f"{vietnam_date(now_utc() + timedelta(days=9))}",
+    }  # fmt: skip
+    did(operator, f"{at}/nguoi-giup", "seller.helper_granted", **helped)
+    grant = newest(HelperGrant.id)
+    did(operator, f"{at}/nguoi-giup/{grant}/thoi", "seller.helper_revoked")
     did(operator, f"{at}/duyet", "seller.approved", checked_vi="Hội tới xem ngày 12/3/2026")
     words = {
         "name_vi": "Gò Mít", "initials": "GM", "person": "chị Lành", "phone": "0905 000 118",
@@ -217,6 +230,8 @@ def by_the_book(
     did(operator, f"{at}/tra/{waits}", "refund.done", ma="FT26330")
     did(operator, f"{at}/hua-tra", "refund.asked", so_tien="1000", sau=str(newest(Refund.id)))
     did(operator, f"{at}/tra/{newest(Refund.id)}/thoi", "refund.taken_back")
+    did(operator, f"{at}/hua-tra", "refund.asked", so_tien="1000", sau=str(newest(Refund.id)))
+    did(operator, f"{at}/tra/{newest(Refund.id)}/ma", "refund.credited")
 
 
 def a_paper_of(stall: int) -> int:
@@ -324,6 +339,70 @@ def told_by_a_carrier(walk: Walk, operator: Desk, unit: int, parcel: int) -> Non
     did(operator, line, "remittance_line.taken_back", tra_loi="lui")
 
 
+def told_of_cards(walk: Walk, operator: Desk, unit: int) -> None:
+    """A task about cards ends each way that it can."""
+    did, at = walk.did, "/dieu-hanh/tien-ve/the"
+    settings = walk.app.extensions["settings"]
+    walk.app.extensions["settings"] = replace(settings, online_organisation=unit)
+
+    def task(reason: str, key: str = "", **more: Any) -> str:
+        with transaction() as session:
+            made = open_task(
+                session, key=key or f"walk:{reason}", gateway="card", reason=reason, now=NOON,
+                **more,
+            )  # fmt: skip
+        return f"{at}/{made}"
+
+    payee = newest(Payee.id, Payee.organisation_id == unit, Payee.ended_at.is_(None))
+    paid = {"payment_id": by_card(payee)}
+    charge = newest(GatewayVisit.charge_id)
+    did(operator, task("unknown_visit") + "/xong", "card_task.closed", da_lam="Của chợ khác")
+    strange = {"amount_minor": 5_000, "outside_id": "po_1"}
+    did(operator, task("payout_unclear", **strange) + "/ve", "card_task.booked")
+    did(operator, task("came_late", **paid) + "/tra", "card_task.given_back")
+    lost = {"amount_minor": 7_000, **paid}
+    did(operator, task("refund_too_much", **lost) + "/mat", "card_task.written_off")
+    told = {
+        "id": "evt_1", "type": "checkout.session.completed", "data": {"object": {
+            "id": "cs_1", "client_reference_id": newest(GatewayVisit.key), "amount_total": 900,
+            "currency": "vnd", "payment_intent": f"{charge}x", "payment_status": "paid",
+        }},
+    }  # fmt: skip
+    with transaction() as session:
+        message = keep_message(
+            session, gateway="card", outside_id="evt_1", kind="x",
+            body=json.dumps(told).encode(), now=NOON,
+        )  # fmt: skip
+    did(
+        operator, task("paid_twice", f"message:{message}", **paid) + "/ghi", "card_task.counted"
+    )  # fmt: skip
+    walk.app.extensions["settings"] = settings
+
+
+def by_card(payee: int) -> int:
+    """A card paid 9.000 đ for an order that asks for nothing any more."""
+    with transaction() as session:
+        order = session.scalars(select(Order.id).order_by(Order.id)).first()
+        made = Payment(
+            order_id=order, payee_id=payee, method="card", memo="CPTHE00001", amount_vnd=0,
+            opened_at=NOON,
+        )  # fmt: skip
+        session.add(made)
+        session.flush()
+        visit = GatewayVisit(
+            payment_id=made.id, gateway="card", key="CPTHE00001-a", amount_vnd=9_000,
+            currency="VND", amount_minor=9_000, locale="vi", state="paid", outside_id="cs_1",
+            charge_id="pi_1", opened_at=NOON, expires_at=NOON, changed_at=NOON,
+        )  # fmt: skip
+        session.add(visit)
+        session.flush()
+        receive_online(
+            session, payment_id=made.id, visit_id=visit.id, amount_vnd=9_000, currency="VND",
+            amount_minor=9_000, now=NOON,
+        )  # fmt: skip
+        return made.id
+
+
 def complained(walk: Walk, app: Flask, operator: Desk) -> None:
     """A visitor complains; the operator answers."""
     form = {
@@ -412,6 +491,7 @@ def test_every_act_at_the_desk_and_in_an_account_leaves_its_line(
     maker = a_seller(organisation_id=collected[0])
     by_cash = an_order({a_variant(seller_id=maker): (maker, "cod")})
     told_by_a_carrier(walk, operator, collected[0], by_cash.parts[0])
+    told_of_cards(walk, operator, collected[0])
     complained(walk, app, operator)
     ones_own(walk, app, an_account, sign_in)
     missing = posts_of(app) - walk.seen - CHANGE_NOTHING

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Select, bindparam, func, literal, select
 from sqlalchemy.orm import Session
 
 from shop.catalogue.models import Product, Shelving, Variant
+from shop.db import Prepared
 from shop.listings.rules import MOST_COUNTED, PER_PAGE, Asked
 from shop.sellers.models import Seller
 from shop.stock.models import StockLevel
@@ -116,7 +117,7 @@ def _matching(shape: Shape, *columns: Any) -> Select[*tuple[Any, ...]]:
 
 
 @lru_cache(maxsize=512)
-def _page_statement(shape: Shape) -> Select[*tuple[Any, ...]]:
+def _page_statement(shape: Shape) -> Prepared:
     # The page is cut first and only its rows are looked at closely: rows that an
     # offset skips must not have their stock read.
     table = Shelving if shape.shelved else Product
@@ -138,7 +139,8 @@ def _page_statement(shape: Shape) -> Select[*tuple[Any, ...]]:
         .join(Product, Product.id == page.c.id)
         .join(Seller, Seller.id == Product.seller_id)
     )
-    return _with_packs(rows, getattr(page.c.by, direction)(), getattr(page.c.id, direction)())
+    by_place = (getattr(page.c.by, direction)(), getattr(page.c.id, direction)())
+    return Prepared(_with_packs(rows, *by_place))
 
 
 @lru_cache(maxsize=512)
@@ -182,7 +184,7 @@ def listed(
     """Return one page of a list: rows of ``card_key`` and the seller's id. One statement."""
     shape, values = _values(asked, category_id, seller_id)
     values |= {"limit": limit, "offset": (asked.page - 1) * PER_PAGE}
-    return _first_of_each(session.connection().execute(_page_statement(shape), values).all())
+    return _first_of_each(_page_statement(shape).all(session, values))
 
 
 _of_maker_page = (
@@ -196,19 +198,21 @@ _of_maker_page = (
     .limit(bindparam("limit"))
     .subquery("page")
 )
-_of_maker = _with_packs(
-    select(*card_key, Product.seller_id)
-    .select_from(_of_maker_page)
-    .join(Product, Product.id == _of_maker_page.c.id)
-    .join(Seller, Seller.id == Product.seller_id),
-    Product.id.desc(),
+_of_maker = Prepared(
+    _with_packs(
+        select(*card_key, Product.seller_id)
+        .select_from(_of_maker_page)
+        .join(Product, Product.id == _of_maker_page.c.id)
+        .join(Seller, Seller.id == Product.seller_id),
+        Product.id.desc(),
+    )
 )
 
 
 def others_of_maker(session: Session, seller_id: int, *, besides: int, limit: int) -> Sequence[Any]:
     """Return an open maker's latest products but one: rows as of ``listed``. One statement."""
     values = {"seller_id": seller_id, "besides": besides, "limit": limit}
-    return _first_of_each(session.connection().execute(_of_maker, values).all())
+    return _first_of_each(_of_maker.all(session, values))
 
 
 def count_of(
@@ -227,13 +231,15 @@ _PLACES = tuple(f"id_{n}" for n in range(PER_PAGE))
 
 # The state is looked at afterwards: asked for here, it makes SQLite read the whole index
 # of published products instead of the few rows that are named.
-_these = _with_packs(
-    select(*card_key, Product.seller_id, Product.state)
-    .select_from(Product)
-    .join(Seller, Seller.id == Product.seller_id)
-    # As many places as a page has, so that the statement is always the same.
-    .where(Product.id.in_([bindparam(name) for name in _PLACES]), *is_open),
-    Product.id,
+_these = Prepared(
+    _with_packs(
+        select(*card_key, Product.seller_id, Product.state)
+        .select_from(Product)
+        .join(Seller, Seller.id == Product.seller_id)
+        # As many places as a page has, so that the statement is always the same.
+        .where(Product.id.in_([bindparam(name) for name in _PLACES]), *is_open),
+        Product.id,
+    )
 )
 
 
@@ -245,6 +251,6 @@ def these(session: Session, product_ids: Sequence[int]) -> list[Any]:
     if not product_ids:
         return []
     values = dict.fromkeys(_PLACES, 0) | dict(zip(_PLACES, product_ids, strict=False))
-    rows = session.connection().execute(_these, values).all()
-    found = {row.id: row for row in _first_of_each(rows) if row.state == "published"}
+    rows = _first_of_each(_these.all(session, values))
+    found = {row.id: row for row in rows if row.state == "published"}
     return [found[i] for i in product_ids if i in found]

@@ -7,12 +7,13 @@ from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from shop.catalogue.models import Product, Variant
+from shop.db import Prepared
 from shop.listings.queries.lists import free
 from shop.sellers.models import Seller
 from shop.shares.queries import EDITION
 from shop.stock.models import StockLevel
 
-_product = (
+_product = Prepared(
     select(
         Product.id, Product.slug, Product.state, Product.version, Product.category_id,
         Product.seller_id, Product.title_vi, Product.title_en, Product.unit_vi, Product.unit_en,
@@ -49,4 +50,4 @@ def sizes_of(session: Session, slug: str) -> Sequence[Any]:
 
     One row with ``pack_id`` None when none is on sale. One statement.
     """
-    return session.connection().execute(_product, {"slug": slug}).all()
+    return _product.all(session, {"slug": slug})

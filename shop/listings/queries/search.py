@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Integer, String, column, text
 from sqlalchemy.orm import Session
 
-from shop.db import is_sqlite
+from shop.db import Prepared, is_sqlite
 from shop.listings.rules import Asked, Words
 
 #: From so many hits on there may be more than were looked at.
@@ -66,19 +66,18 @@ AND :phrase <% split_part(search_text, E'\\n', 1) LIMIT 100
 
 
 @lru_cache(maxsize=512)
-def _statement(sqlite: bool, near: bool, narrowed: tuple[str, ...] = (), sort: str = "") -> Any:
+def _statement(
+    sqlite: bool, near: bool, narrowed: tuple[str, ...] = (), sort: str = ""
+) -> Prepared:
     more = "".join(f" AND {_NARROWED[name]}" for name in narrowed)
-    return text(
-        _FOUND.format(
-            title=_SQLITE_TITLE if sqlite else _PG_TITLE,
-            candidates=(
-                (_SQLITE_NEAR if near else _SQLITE) if sqlite else (_PG_NEAR if near else _PG)
-            ),
-            # SQLite would begin with all products; its CROSS JOIN keeps the order as written.
-            join="CROSS JOIN" if sqlite else "JOIN",
-            more=more + _ORDERS.get(sort, ""),
-        )
+    found = _FOUND.format(
+        title=_SQLITE_TITLE if sqlite else _PG_TITLE,
+        candidates=(_SQLITE_NEAR if near else _SQLITE) if sqlite else (_PG_NEAR if near else _PG),
+        # SQLite would begin with all products; its CROSS JOIN keeps the order as written.
+        join="CROSS JOIN" if sqlite else "JOIN",
+        more=more + _ORDERS.get(sort, ""),
     )
+    return Prepared(text(found).columns(column("id", Integer), column("title", String)))
 
 
 def hits(session: Session, words: Words, asked: Asked) -> Sequence[Any]:
@@ -103,7 +102,7 @@ def hits(session: Session, words: Words, asked: Asked) -> Sequence[Any]:
     by = {name: value for name, value in narrowed.items() if value is not None}
     statement = _statement(sqlite, False, tuple(by), asked.sort)
     values |= {name: value for name, value in by.items() if value is not True}
-    return session.connection().execute(statement, values).all()
+    return statement.all(session, values)
 
 
 def near_hits(session: Session, words: Words) -> Sequence[Any]:
@@ -118,7 +117,7 @@ def near_hits(session: Session, words: Words) -> Sequence[Any]:
         # Below pg_trgm's own 0.6, which misses "nuoc man phu quok". For this transaction only.
         session.execute(text("SELECT set_config('pg_trgm.word_similarity_threshold', '0.4', true)"))
         values = {"phrase": words.phrase}
-    return session.connection().execute(_statement(sqlite, True), values).all()
+    return _statement(sqlite, True).all(session, values)
 
 
 def _grams(word: str) -> set[str]:

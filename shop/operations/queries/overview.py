@@ -14,6 +14,7 @@ from shop.operations.models import Complaint
 from shop.ordering.models import SellerOrder
 from shop.organisations.models import Organisation
 from shop.outbox.models import Heartbeat, Job, OutboxMessage
+from shop.payments.gateways.models import GatewayTask
 from shop.payments.models import Payment
 from shop.sellers.models import Seller
 from shop.web.lists import Page, cut
@@ -48,6 +49,7 @@ def health(session: Session, now: datetime) -> dict[str, Any]:
             count(SellerOrder.state == "placed").label("orders_new"),
             count(SellerOrder.state == "placed", SellerOrder.placed_at < now - timedelta(hours=24)).label("orders_unseen"),
             count(Payment.reported_at.is_not(None), Payment.received_vnd == 0).label("transfers"),
+            count(GatewayTask.closed_at.is_(None)).label("card_tasks"),
             count(BankNotice.state.in_(OPEN), BankNotice.received_at < now - WAITS_LONG).label("bank_waits"),
             select(func.max(Heartbeat.beat_at)).scalar_subquery().label("beat_at"),
         )

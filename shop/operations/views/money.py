@@ -19,6 +19,7 @@ from shop.ordering.queries import lines_of
 from shop.organisations.acting import acting, page_number, typed_words, units_in_sight
 from shop.payments import queries
 from shop.payments.forms import GiveBackForm, NoteForm, PromiseForm, ReceivedForm, SentBackForm
+from shop.payments.gateways.tasks import tasks_waiting
 from shop.payments.methods import By
 from shop.payments.rules.amounts import missing_vnd, surplus_vnd
 from shop.web.guards import guard
@@ -54,6 +55,7 @@ def money() -> ResponseReturnValue:
         "operations/money.html", found=found, counts=counts, heading=heading, typed=typed,
         people=people, missing_vnd=missing_vnd, surplus_vnd=surplus_vnd,
         bank_tasks=task_count(session, Sight(units=units)),
+        card_tasks=tasks_waiting(session, units),
     )  # fmt: skip
 
 

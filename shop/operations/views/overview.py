@@ -1,6 +1,6 @@
 """The first page of the desk: what waits, what is stuck, what is late."""
 
-from flask import current_app, render_template
+from flask import current_app, g, render_template
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy import Select
@@ -11,6 +11,7 @@ from shop.operations.proofs import last_proof
 from shop.operations.queries import health, jobs, officer_numbers
 from shop.operations.views import blueprint
 from shop.organisations.queries import units_where
+from shop.payments.gateways.tasks import tasks_waiting
 from shop.web.guards import guard
 
 
@@ -29,7 +30,11 @@ def overview() -> ResponseReturnValue:
     numbers = officer_numbers(
         session, *(_units(right) for right in ("see_unit", "see_sellers", "describe_pictures"))
     )
-    return render_template("operations/officer.html", numbers=numbers)
+    keeps_books = bool(g.scope["see_books"])
+    return render_template(
+        "operations/officer.html", numbers=numbers,
+        card_tasks=tasks_waiting(session, _units("see_books")) if keeps_books else None,
+    )  # fmt: skip
 
 
 def _units(right: str) -> Select[int]:

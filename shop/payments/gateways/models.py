@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shop.db import Base
@@ -157,6 +157,7 @@ class GatewayTask(Base):
     """Something about cards that a person has to look at."""
 
     __tablename__ = "gateway_tasks"
+    __table_args__ = (Index("ix_gateway_tasks_closed_at", "closed_at", "id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     #: Repeat-safe name of the cause, such as "message:12".
@@ -174,3 +175,7 @@ class GatewayTask(Base):
     closed_at: Mapped[datetime | None]
     closed_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
     said: Mapped[str] = mapped_column(String(300), default="")
+    #: ``rules.gateways.Outcome``; "" while it waits.
+    outcome: Mapped[str] = mapped_column(String(12), default="", server_default="")
+    #: What left the gateway and nobody can explain.
+    lost_vnd: Mapped[int] = mapped_column(default=0, server_default="0")

@@ -8,8 +8,8 @@ from sqlalchemy.sql.elements import ColumnElement
 from shop.ledger.models import LedgerAccount, LedgerEntry, LedgerTransaction
 from shop.ordering.models import SellerOrder
 from shop.ordering.rules import SellerOrderState as S
-from shop.payments.gateways.models import GatewayDispute, GatewayPayout
-from shop.payments.models import CodCollection, Payment, ToBook
+from shop.payments.gateways.models import GatewayDispute, GatewayPayout, GatewayTask
+from shop.payments.models import CodCollection, Credit, Payment, ToBook
 from shop.payments.queries.columns import still_with_carrier
 from shop.payments.rules.cash import CashState
 from shop.payments.rules.gateways import ONLINE
@@ -83,7 +83,8 @@ def _cash(amount: Any, *where: Any) -> Any:
 _reached_vnd = CodCollection.received_vnd - CodCollection.return_fee_vnd
 _into_banks = union_all(
     select(
-        Payment.payee_id, (Payment.received_vnd - Payment.refunded_vnd).label("vnd")
+        Payment.payee_id,
+        (Payment.received_vnd - Payment.refunded_vnd - Payment.credit_vnd).label("vnd"),
     ).where(
         or_(Payment.received_vnd > 0, Payment.refunded_vnd > 0), Payment.method.not_in(ONLINE)
     ),
@@ -180,6 +181,17 @@ def _cleared(amount: Any) -> Any:
     return select(GatewayPayout.organisation_id.label("unit"), amount.label("vnd"))
 
 
+def _given_up(amount: Any) -> Any:
+    """What people wrote off that left a gateway beyond what came."""
+    return (
+        select(Payee.organisation_id.label("unit"), amount.label("vnd"))
+        .select_from(GatewayTask)
+        .join(Payment, Payment.id == GatewayTask.payment_id)
+        .join(Payee, Payee.id == Payment.payee_id)
+        .where(GatewayTask.lost_vnd != 0)
+    )
+
+
 _at_gateways = _of_units(
     select(
         Payee.organisation_id.label("unit"),
@@ -192,8 +204,18 @@ _at_gateways = _of_units(
         -GatewayDispute.fee_vnd
         - case((GatewayDispute.state == "won", 0), else_=GatewayDispute.taken_vnd)
     ),
+    _given_up(-GatewayTask.lost_vnd),
 )
 _gateways_kept = _of_units(_cleared(GatewayPayout.fees_vnd), _disputed(GatewayDispute.fee_vnd))
+
+_credit_owner = func.coalesce(
+    _owner("seller:", Credit.seller_id), _owner("organisation:", Credit.organisation_id)
+)
+_left_of_credits = (
+    select(_credit_owner.label("owner"), (-func.sum(Credit.left_vnd)).label("vnd"))
+    .group_by(Credit.seller_id, Credit.organisation_id)
+    .subquery()
+)
 
 #: Each returns no row while all is well (QUALITY §2).
 INVARIANTS: dict[str, Any] = {
@@ -209,13 +231,17 @@ INVARIANTS: dict[str, Any] = {
         "card_disputed",
     ),
     "I7 lost disputes are what was taken": _differs(
-        _of_units(_disputed(GatewayDispute.taken_vnd, GatewayDispute.state == "lost")),
+        _of_units(
+            _disputed(GatewayDispute.taken_vnd, GatewayDispute.state == "lost"),
+            _given_up(GatewayTask.lost_vnd),
+        ),
         "card_lost",
     ),
     "I7 the cash of a seller is what was counted less what went back": _differs(
         _cash(
             case((CodCollection.payee_id.is_(None), _reached_vnd), else_=0)
             - CodCollection.refunded_vnd
+            + CodCollection.credited_vnd
         ),
         "seller_cash",
     ),
@@ -224,6 +250,7 @@ INVARIANTS: dict[str, Any] = {
         _cash(CodCollection.taken_vnd, CodCollection.state == CashState.WITH_SELLER),
         "cash_with_seller",
     ),
+    "what is left of credits is what the books owe for them": _differs(_left_of_credits, "credit"),
     "I8 commission is what was agreed at each sale, less what came back": _differs(
         _kept(
             SellerOrder.commission_organisation_id,

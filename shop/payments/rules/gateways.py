@@ -27,6 +27,21 @@ TASKS = (
 )  # fmt: skip
 
 
+class Outcome(StrEnum):
+    """How a person ended such a task."""
+
+    #: Settled elsewhere, or nothing to do; she says in words what was.
+    CLOSED = "closed"
+    #: Money that came otherwise than it was asked for is the order's after all.
+    COUNTED = "counted"
+    #: It goes back to where it came from.
+    GIVEN_BACK = "given_back"
+    #: It left the gateway and will not come back.
+    WRITTEN_OFF = "written_off"
+    #: A payout whose lines are not all known reached the bank.
+    BOOKED = "booked"
+
+
 class VisitState(StrEnum):
     """How far one try to pay is. Only ``paid`` can follow what is over: money may come late."""
 
@@ -93,6 +108,12 @@ class NoSuchTask(Refusal):
     """Somebody settled it already."""
 
     code = "no_such_task"
+
+
+class NoSuchWayOut(Refusal):
+    """This task does not end like that, or not any more."""
+
+    code = "no_such_way_out"
 
 
 class Unreadable(Exception):
@@ -338,6 +359,23 @@ def _moment(value: Any) -> datetime | None:
     return datetime.fromtimestamp(seconds, UTC) if 0 < seconds < 2**33 else None
 
 
+def vnd_of(currency: str, amount_minor: int, known: tuple[str, int, int]) -> int | None:
+    """Return what so much is in đồng, by what was asked for; None when nothing says so.
+
+    Args:
+        known: (currency, amount in it, the same in đồng).
+
+    >>> vnd_of("VND", 119_000, ("EUR", 436, 120_000)), vnd_of("EUR", 218, ("EUR", 436, 120_000))
+    (119000, 60000)
+    >>> vnd_of("USD", 218, ("EUR", 436, 120_000))
+    """
+    if currency == "VND":
+        return amount_minor
+    if currency != known[0]:
+        return None
+    return (2 * amount_minor * known[2] + known[1]) // (2 * known[1])
+
+
 def fee_vnd(fee_minor: int, of_minor: int, of_vnd: int) -> int:
     """Return a fee in đồng, by what the charge is in đồng and in the currency of the fee.
 
@@ -350,7 +388,8 @@ def fee_vnd(fee_minor: int, of_minor: int, of_vnd: int) -> int:
 
 
 def signed_hex(secret: str, text: str, algorithm: str = "sha256") -> str:
-    return hmac.new(secret.encode(), text.encode(), algorithm).hexdigest()
+    """Return the HMAC of a text; what is no text at all has one too, and it fits nothing."""
+    return hmac.new(secret.encode(), text.encode("utf-8", "surrogatepass"), algorithm).hexdigest()
 
 
 def in_order(fields: Mapping[str, Any], names: Sequence[str]) -> str:

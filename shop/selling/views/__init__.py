@@ -5,6 +5,7 @@ from shop.selling.views import (  # noqa: F401
     banking,
     earnings,
     goods,
+    helping,
     money,
     orders,
     papers,

@@ -11,7 +11,6 @@ from shop.kernel.clock import vietnam_date
 from shop.outbox.relay import record
 from shop.payments.events import CardTaskOpened, GatewayTold
 from shop.payments.gateways.models import GatewayMessage, GatewayRefusal, GatewayTask
-from shop.payments.rules.gateways import NoSuchTask
 
 
 def keep_message(
@@ -78,20 +77,3 @@ def open_task(
     if task_id is not None:
         record(session, CardTaskOpened(task_id=task_id), now)
     return task_id
-
-
-def close_task(
-    session: Session, *, task_id: int, said: str, actor_id: int | None, now: datetime
-) -> None:
-    """Note what a person did about it.
-
-    Raises:
-        NoSuchTask: none, or it is settled.
-    """
-    changed = session.execute(
-        update(GatewayTask)
-        .where(GatewayTask.id == task_id, GatewayTask.closed_at.is_(None))
-        .values(closed_at=now, closed_by_id=actor_id, said=said[:300])
-    )
-    if changed.rowcount != 1:  # type: ignore[attr-defined]
-        raise NoSuchTask

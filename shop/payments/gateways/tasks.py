@@ -1,0 +1,229 @@
+"""Reads about what people have to look at: which tasks wait, whose they are, how they can end."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, func, literal, select
+from sqlalchemy.orm import Session
+
+from shop.accounts.queries import vault
+from shop.kernel.errors import NotYours
+from shop.ordering.models import Order
+from shop.payments.gateways.models import (
+    GatewayMessage,
+    GatewayRefund,
+    GatewayTask,
+    GatewayVisit,
+)
+from shop.payments.methods import GATEWAYS
+from shop.payments.methods.giving_back import under_way_vnd
+from shop.payments.methods.online import settings_now
+from shop.payments.models import Payment
+from shop.payments.rules.amounts import surplus_vnd
+from shop.payments.rules.gateways import Told, Unreadable, VisitState, vnd_of
+from shop.sellers.models import Payee
+
+#: Organisations: a select of ids, or None for all.
+Units = Select[int] | None
+
+
+@dataclass(frozen=True, slots=True)
+class WaysOut:
+    """What each way out of a task would move, in đồng; 0: that way is not there."""
+
+    count_vnd: int = 0
+    back_vnd: int = 0
+    lost_vnd: int = 0
+    payout_vnd: int = 0
+    #: What goes back of its payment already.
+    under_way_vnd: int = 0
+
+
+def _owner() -> Any:
+    """Return whose task it is: the payee's, or the organisation's that owns the accounts."""
+    return func.coalesce(Payee.organisation_id, literal(settings_now().online_organisation))
+
+
+def _tasks(units: Units) -> Select[*tuple[Any, ...]]:
+    found = (
+        select(
+            *GatewayTask.__table__.c, Order.code.label("order_code"),
+            _owner().label("organisation_id"),
+        )
+        .outerjoin(Payment, Payment.id == GatewayTask.payment_id)
+        .outerjoin(Payee, Payee.id == Payment.payee_id)
+        .outerjoin(Order, Order.id == Payment.order_id)
+    )  # fmt: skip
+    return found if units is None else found.where(_owner().in_(units))
+
+
+def tasks_of(units: Units, *, closed: bool = False) -> Select[*tuple[Any, ...]]:
+    """Return the statement of tasks: waiting ones, the oldest first; closed ones, the newest first."""
+    if closed:
+        return (
+            _tasks(units)
+            .where(GatewayTask.closed_at.is_not(None))
+            .order_by(GatewayTask.closed_at.desc(), GatewayTask.id.desc())
+        )
+    return _tasks(units).where(GatewayTask.closed_at.is_(None)).order_by(GatewayTask.id)
+
+
+def tasks_waiting(session: Session, units: Units) -> int:
+    wanted = (
+        select(func.count(GatewayTask.id))
+        .outerjoin(Payment, Payment.id == GatewayTask.payment_id)
+        .outerjoin(Payee, Payee.id == Payment.payee_id)
+        .where(GatewayTask.closed_at.is_(None))
+    )
+    if units is not None:
+        wanted = wanted.where(_owner().in_(units))
+    return session.scalar(wanted) or 0
+
+
+def task_in(session: Session, units: Units, task_id: int) -> Any:
+    """Return one task with ``order_code`` and ``organisation_id``.
+
+    Raises:
+        NotYours
+    """
+    row = session.execute(_tasks(units).where(GatewayTask.id == task_id)).one_or_none()
+    if row is None:
+        raise NotYours
+    return row
+
+
+def owner_of(session: Session, task_id: int) -> int:
+    """Return the organisation whose people see to a task; 0 for none."""
+    wanted = _tasks(None).where(GatewayTask.id == task_id)
+    return int(session.execute(wanted).one().organisation_id or 0)
+
+
+def asked_for(session: Session, gateway: str, key: str) -> tuple[str, int] | None:
+    """Return (currency, amount) that a visit was to bring; None when there is none."""
+    row = session.execute(
+        select(GatewayVisit.currency, GatewayVisit.amount_minor).where(
+            GatewayVisit.gateway == gateway, GatewayVisit.key == key
+        )
+    ).one_or_none()
+    return None if row is None else (row.currency, row.amount_minor)
+
+
+def visits_of(session: Session, payment_id: int) -> list[Any]:
+    """Return every try to pay a payment on another page, the newest first."""
+    return list(
+        session.execute(
+            select(
+                GatewayVisit.gateway, GatewayVisit.state, GatewayVisit.currency,
+                GatewayVisit.amount_minor, GatewayVisit.charge_id, GatewayVisit.opened_at,
+            )
+            .where(GatewayVisit.payment_id == payment_id)
+            .order_by(GatewayVisit.id.desc())
+            .limit(20)
+        )
+    )  # fmt: skip
+
+
+def ways_out(session: Session, task: Any) -> WaysOut:
+    """Return how a task can end beside being closed with a few words."""
+    if task.closed_at is not None:
+        return WaysOut()
+    going = under_way_vnd(session, task.payment_id) if task.payment_id else 0
+    found = uncounted(session, task)
+    count = found[1] if found else 0
+    return WaysOut(
+        count_vnd=count,
+        back_vnd=count or _back_vnd(session, task, going),
+        lost_vnd=_lost_vnd(session, task),
+        payout_vnd=_payout_vnd(task),
+        under_way_vnd=going,
+    )
+
+
+def uncounted(session: Session, task: Any) -> tuple[GatewayVisit, int, Told] | None:
+    """Return the visit by which money came that nobody counted, how much in đồng, and what was told."""
+    if task.reason not in ("wrong_amount", "paid_twice") or not task.payment_id:
+        return None
+    told = _told(session, task)
+    if told is None or told.about != "paid" or told.amount_minor <= 0:
+        return None
+    visit = session.scalar(
+        select(GatewayVisit).where(
+            GatewayVisit.gateway == task.gateway, GatewayVisit.key == told.key
+        )
+    )
+    if visit is None or _is_counted(session, task.gateway, told.charge_id):
+        return None
+    asked = (visit.currency, visit.amount_minor, visit.amount_vnd)
+    vnd = vnd_of(told.currency, told.amount_minor, asked)
+    return None if not vnd else (visit, vnd, told)
+
+
+def _told(session: Session, task: Any) -> Told | None:
+    kind, _, number = task.key.partition(":")
+    message = session.get(GatewayMessage, int(number)) if kind == "message" else None
+    if message is None:
+        return None
+    body = vault().open(message.data_key, message.sealed).encode()
+    try:
+        return GATEWAYS[message.gateway].told(body)
+    except Unreadable:
+        return None
+
+
+def _is_counted(session: Session, gateway: str, charge_id: str) -> bool:
+    wanted = select(GatewayVisit.id).where(
+        GatewayVisit.gateway == gateway,
+        GatewayVisit.charge_id == charge_id,
+        GatewayVisit.state == VisitState.PAID,
+    )
+    return session.scalar(wanted) is not None
+
+
+def _back_vnd(session: Session, task: Any, going_vnd: int) -> int:
+    """Return what could be sent back once more: what failed, or what is there beyond what is owed."""
+    if task.payment_id is None or task.reason not in ("paid_twice", "came_late", "refund_failed"):
+        return 0
+    row = session.execute(
+        select(Payment.amount_vnd, Payment.received_vnd, Payment.refunded_vnd).where(
+            Payment.id == task.payment_id
+        )
+    ).one()
+    there_vnd = row.received_vnd - row.refunded_vnd - going_vnd
+    if task.reason == "refund_failed":
+        failed = failed_refund(session, task)
+        return min(failed.amount_vnd, there_vnd) if failed is not None and there_vnd > 0 else 0
+    more = surplus_vnd(row.amount_vnd, row.received_vnd, row.refunded_vnd)
+    return max(0, more - going_vnd)
+
+
+def failed_refund(session: Session, task: Any) -> GatewayRefund | None:
+    """Return the refund that a task is about."""
+    kind, _, number = task.key.partition(":")
+    return session.get(GatewayRefund, int(number)) if kind == "refund" else None
+
+
+def _lost_vnd(session: Session, task: Any) -> int:
+    """Return what somebody sent back at the gateway beyond what came, in đồng."""
+    if task.reason != "refund_too_much" or task.amount_minor <= 0 or not task.payment_id:
+        return 0
+    for visit in visits_worth(session, task.payment_id):
+        vnd = vnd_of(task.currency, task.amount_minor, visit)
+        if vnd:
+            return vnd
+    return 0
+
+
+def visits_worth(session: Session, payment_id: int) -> list[tuple[str, int, int]]:
+    """Return (currency, amount, the same in đồng) of the visits that paid."""
+    rows = session.execute(
+        select(GatewayVisit.currency, GatewayVisit.amount_minor, GatewayVisit.amount_vnd)
+        .where(GatewayVisit.payment_id == payment_id, GatewayVisit.state == VisitState.PAID)
+        .order_by(GatewayVisit.id.desc())
+    )
+    return [(row.currency, row.amount_minor, row.amount_vnd) for row in rows]
+
+
+def _payout_vnd(task: Any) -> int:
+    if task.reason != "payout_unclear" or task.currency != "VND":
+        return 0
+    return max(0, int(task.amount_minor))
