@@ -33,6 +33,7 @@ from shop.media.models import Picture
 from shop.media.sheets import tables_in
 from shop.mutual_aid.actions import add_need, open_call, pledge, write_call
 from shop.operations.actions import receive_complaint
+from shop.operations.models import Correction
 from shop.ordering.models import Order, SellerOrder, SellerOrderMove
 from shop.ordering.rules import Choice
 from shop.organisations.actions import appoint
@@ -305,6 +306,11 @@ def a_neighbourhood(
                 reason=RefundReason.GOODWILL, way=Way.BANK, key=f"walk:{payment}",
                 by=By("seller", owner), now=now,
             )  # fmt: skip
+            corrected = Correction(
+                organisation_id=unit, legs=[], amount_vnd=1_000, reason="x", evidence="x",
+                state="proposed", proposed_at=now, proposed_by_id=staff,
+            )  # fmt: skip
+            session.add(corrected)
             of_unit = Refund(
                 payment_id=collected.id, amount_vnd=500, reason="goodwill", way="bank",
                 state="asked", key=f"walk:{collected.id}", actor_kind="officer", actor_id=head,
@@ -349,6 +355,7 @@ def a_neighbourhood(
                 "complaint_id": complaint.id,
                 "entry_id": one(AuditEntry.id, AuditEntry.action == "membership.appointed"),
                 "message_id": stuck.id,
+                "correction_id": corrected.id,
                 "owner_id": stall,
                 "seller_id": stall,
                 "unit_id": unit,

@@ -18,6 +18,8 @@ from shop.kernel.errors import NotYours
 from shop.mutual_aid import actions as mutual_aid
 from shop.mutual_aid.rules import IllegalCallMove, NeedPledged
 from shop.operations import actions as operations
+from shop.operations.actions import corrections
+from shop.operations.correcting import CorrectionMovedOn
 from shop.operations.queries import payee_was_used
 from shop.operations.rules import NotUndoable
 from shop.organisations import actions as organisations
@@ -168,6 +170,9 @@ OPPOSITES: dict[str, Opposite] = {
     "settlement.approved": lambda s, e, by: deciding.unapprove_settlement(
         s, settlement_id=e.subject_id or 0, **by
     ),
+    "correction.proposed": lambda s, e, by: corrections.decline_correction(
+        s, correction_id=e.subject_id or 0, decider_id=by["actor_id"], **by
+    ),
     "payout.rhythm_changed": lambda s, e, by: deciding.change_rhythm(
         s,
         organisation_id=e.subject_id or 0,
@@ -245,7 +250,12 @@ def undo(
     by = {"actor_id": actor_id, "actor_name": actor_name, "now": now, "undoes_id": entry_id}
     try:
         opposite(session, entry, by)
-    except (NotYours, IllegalCallMove, NeedPledged) as gone:  # It is not there as it was any more.
+    except (
+        NotYours,
+        IllegalCallMove,
+        NeedPledged,
+        CorrectionMovedOn,
+    ) as gone:  # It is not there as it was any more.
         raise UndoTooLate from gone
     session.flush()
     if not _taken_back(session, entry_id):  # Things stood already as they were before.
