@@ -106,7 +106,7 @@ def accounts_of_kind(
     return rows, -(-count // PAGE)
 
 
-def accountin_sight(session: Session, units: Select[int] | None, account_id: int) -> Any:
+def account_in_sight(session: Session, units: Select[int] | None, account_id: int) -> Any:
     """Return an account (id, kind, owner, detail, balance_vnd).
 
     Raises:
