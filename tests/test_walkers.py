@@ -306,8 +306,10 @@ def a_neighbourhood(
                 reason=RefundReason.GOODWILL, way=Way.BANK, key=f"walk:{payment}",
                 by=By("seller", owner), now=now,
             )  # fmt: skip
+            sides = (("suspense", 1_000), ("written_off", -1_000))
             corrected = Correction(
-                organisation_id=unit, legs=[], amount_vnd=1_000, reason="x", evidence="x",
+                organisation_id=unit, amount_vnd=1_000,
+                legs=[[kind, f"seller:{stall}", "", vnd] for kind, vnd in sides], reason="x", evidence="x",
                 state="proposed", proposed_at=now, proposed_by_id=staff,
             )  # fmt: skip
             session.add(corrected)
