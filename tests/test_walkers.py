@@ -51,6 +51,7 @@ from shop.payouts.models import Payout, PayoutStatement, Settlement
 from shop.remittances.actions.files import keep_file, store_file
 from shop.remittances.models import RemittanceLine
 from shop.sellers.actions import dismiss_member
+from shop.sellers.helping import grant_help
 from shop.sellers.models import Payee, SellerMember
 from shop.shares.actions import add_commission_rule, add_tax_rule
 from shop.shares.rules import Rate
@@ -59,6 +60,7 @@ from shop.vouchers.actions import create_voucher
 from shop.web.guards import WITHOUT_TOKEN, guard_of
 from tests.banking.told import told_of
 from tests.conftest import NOON
+from tests.media.sounds import wav
 from tests.ordering.conftest import a_cart, place  # noqa: F401
 from tests.remittances import sheets as carriers
 
@@ -68,7 +70,10 @@ BEARER = {
     "organising.withdraw_pledge",
 }  # fmt: skip
 #: What everybody may see and do, though its address names a row.
-PUBLIC = {"organising.help_call_page", "organising.pledge"}
+PUBLIC = {
+    "organising.help_call_page", "organising.pledge", "sharing.share_page", "sharing.picture",
+    "sharing.poster_page",
+}  # fmt: skip
 #: Arguments that count things of what the guard has opened: no ids.
 COUNTERS = {"number", "to", "kind"}
 #: What the owner herself cannot do in this world, so that its 404 proves nothing.
@@ -282,6 +287,11 @@ def a_neighbourhood(
                 for whose in ({"seller_id": stall}, {"organisation_id": unit, "payer_id": unit})
             )  # fmt: skip
             by = {"actor_id": head, "actor_name": "Hương", "now": now}
+            grant = grant_help(
+                session, seller_id=stall, helper_id=buyer, owner_id=owner, rights=("see_orders",),
+                last_day=vietnam_date(now), consent_kind="voice", consent_on=vietnam_date(now),
+                consent_file=("wav", wav(2)), **by,
+            )  # fmt: skip
             kept = add_commission_rule(
                 session, organisation_id=unit, rate=Rate(800), from_on=vietnam_date(now), **by
             )
@@ -370,6 +380,9 @@ def a_neighbourhood(
                 "rule_id": kept.id,
                 "tax_rule_id": law.id,
                 "membership_id": one(Membership.id, Membership.account_id == head),
+                "grant_id": grant.id,
+                "key": called.code,
+                "shape": "vuong",
             }  # fmt: skip
             there = {
                 **{
@@ -385,6 +398,13 @@ def a_neighbourhood(
                 ("operations.unit_bank_page", "owner_id"): unit,
                 ("operations.unit_bank", "owner_id"): unit,
                 ("operations.payout_qr", "kind"): "svg",
+                **dict.fromkeys(
+                    [
+                        (f"sharing.{view}", "kind")
+                        for view in ("share_page", "picture", "poster_page")
+                    ],
+                    "giup-nhau",
+                ),
                 **{
                     (view, "slip_id"): session.scalars(
                         select(Payout.statement_id).where(Payout.seller_id == stall)

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from shop.accounts.actions import make_password_link
 from shop.accounts.events import NewDeviceSignedIn, PasswordLinkAsked, SecretChanged
+from shop.accounts.queries import account
 from shop.banking.events import NoticeWaits
 from shop.banking.models import BankNotice
 from shop.banking.queries.notices import OPEN
@@ -19,7 +20,7 @@ from shop.mutual_aid.events import (
     PledgeMade,
     PledgeWithdrawn,
 )
-from shop.notifications import help_letters, letters
+from shop.notifications import help_letters, helper_letters, letters
 from shop.notifications.actions import leave_notice
 from shop.notifications.mailing import send, write
 from shop.notifications.rules import notice_of_move
@@ -44,8 +45,8 @@ from shop.payments.events import (
 from shop.payments.models import Payment, Refund
 from shop.payouts.events import PayoutFailed, PayoutSent
 from shop.payouts.models import Payout
-from shop.sellers.events import BankAccountChanged
-from shop.sellers.models import Payee
+from shop.sellers.events import BankAccountChanged, HelperActed, HelperChanged
+from shop.sellers.models import HelperAct, HelperGrant, Payee
 
 #: The operator is reminded so long before a deadline, and again when it passed.
 REMIND_BEFORE = timedelta(hours=24)
@@ -243,6 +244,37 @@ def notice_waits(event: NoticeWaits) -> None:
     send(letters.of_waiting_notice(db.session(), event.notice_id, now), now)
 
 
+def helper_acted(event: HelperActed) -> None:
+    """Read back to the owner what was done for her, in her stall and by mail."""
+    now = now_utc()
+    with transaction() as session:
+        act = session.get(HelperAct, event.act_id)
+        if act is None:
+            return
+        leave_notice(
+            session, seller_id=act.seller_id, kind="helper_acted", key=f"helper-act:{act.id}",
+            seller_order_id=act.seller_order_id,
+            facts={"act": act.act, "helper": act.helper_name, "owner": act.owner_name} | act.facts,
+            now=now,
+        )  # fmt: skip
+    send(helper_letters.of_act(db.session(), event.act_id), now)
+
+
+def helper_changed(event: HelperChanged) -> None:
+    """Tell the owner and the helper that leave to help was given, or is over."""
+    now = now_utc()
+    with transaction() as session:
+        grant = session.get(HelperGrant, event.grant_id)
+        if grant is None:
+            return
+        leave_notice(
+            session, seller_id=grant.seller_id, kind=f"helper_{event.what}",
+            key=f"helper-{event.what}:{grant.id}",
+            facts={"helper": account(session, grant.helper_id).name}, now=now,
+        )  # fmt: skip
+    send(helper_letters.of_change(db.session(), event.grant_id, event.what), now)
+
+
 def payout_sent(event: PayoutSent) -> None:
     _tell_payout(event.payout_id, "payout_sent")
 
@@ -331,6 +363,8 @@ def init_notifications(app: Flask) -> None:
         (SecretChanged, "mail.secret_changed", secret_changed),
         (BankAccountChanged, "mail.bank_account", bank_account_changed),
         (NoticeWaits, "mail.notice_waits", notice_waits),
+        (HelperChanged, "mail.helper_changed", helper_changed),
+        (HelperActed, "mail.helper_acted", helper_acted),
         (PayoutSent, "mail.payout_sent", payout_sent),
         (PayoutFailed, "mail.payout_failed", payout_failed),
         (ComplaintReceived, "mail.complaint_received", complaint_received),

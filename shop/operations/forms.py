@@ -306,6 +306,13 @@ class WordsForm(ShopForm):
     alt_en = Lines(lazy_("Tả bằng tiếng Anh"), most=400)
 
 
+class VoiceWordsForm(ShopForm):
+    """What a maker's recording says, written down by an officer."""
+
+    said_vi = Lines(lazy_("Lời người làm nói"), need=lazy_("Chị chép lời giúp."), most=3000)
+    said_en = Lines(lazy_("Lời ấy bằng tiếng Anh"), most=3000)
+
+
 class ComplaintForm(ShopForm):
     kind = Choice(
         lazy_("Về việc gì"),

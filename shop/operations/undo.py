@@ -28,7 +28,9 @@ from shop.payments.gateways.actions import settling
 from shop.payments.methods import By
 from shop.payouts.actions import deciding, drafting
 from shop.sellers import actions as sellers
+from shop.sellers.helping import revoke_help
 from shop.sellers.queries import open_sellers_in
+from shop.sellers.voices import write_voice_down
 from shop.shares import actions as shares
 from shop.vouchers import actions as vouchers
 
@@ -141,6 +143,16 @@ OPPOSITES: dict[str, Opposite] = {
     ),
     "seller.member_dismissed": lambda s, e, by: sellers.appoint_member(
         s, seller_id=e.subject_id or 0, account_id=e.for_id or 0, role=e.facts["role"], **by
+    ),
+    "seller.voice_transcribed": lambda s, e, by: write_voice_down(
+        s,
+        seller_id=e.subject_id or 0,
+        said_vi=e.facts["before"]["vi"],
+        said_en=e.facts["before"]["en"],
+        **by,
+    ),
+    "seller.helper_granted": lambda s, e, by: revoke_help(
+        s, seller_id=e.subject_id or 0, grant_id=e.facts["grant_id"], how="officer", **by
     ),
     "seller.bank_account_changed": _bank_back,
     "voucher.made": lambda s, e, by: vouchers.stop_voucher(s, voucher_id=e.subject_id or 0, **by),

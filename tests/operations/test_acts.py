@@ -59,6 +59,9 @@ ACTS = {
     "seller.reopened": ("reopen", "seller reopen"),
     "seller.member_appointed": ("add_member", "seller appoint"),
     "seller.member_dismissed": ("remove_member", "seller dismiss"),
+    "seller.voice_transcribed": ("voice_written_down", "seller transcribe"),
+    "seller.helper_granted": ("seller_helper_granted", "seller help"),
+    "seller.helper_revoked": ("seller_helper_revoked", "seller unhelp"),
     "seller.bank_account_changed": ("seller_bank", "seller bank"),
     "complaint.answered": ("answer", "complaint answer"),
     "complaint.settled": ("answer", "complaint settle"),
@@ -122,6 +125,7 @@ ACTS = {
 #: What no button of the trail takes back, and why.
 STAYS = {
     "account.second_factor_off": "the secret is gone; its owner turns it on anew",
+    "seller.helper_revoked": "the owner is asked anew before anybody helps again",
     "complaint.answered": "the mail has gone out; another answer follows it",
     "payment.received": "money moved; a wrong note is taken back at the transfer itself",
     "payment.taken_back": "money moved; it is noted again",
@@ -450,6 +454,47 @@ def test_a_voucher_is_made_stopped_and_let_go_on_by_command(
     written("voucher.resumed", "voucher", "resume", "TET2027")
     assert "vẫn đang dùng" in run("voucher", "resume", "TET2027")
     assert "Không có mã" in run("voucher", "stop", "KHONGCO", fails=True)
+
+
+def test_help_is_granted_by_command_ended_by_command_and_taken_back(
+    written: Callable[..., str], run: Callable[..., Any], a_seller: Callable[..., int],  # noqa: F811
+    an_account: Callable[..., int],
+) -> None:  # fmt: skip
+    owner = an_account("Lành", phone="+84905000555")
+    an_account("Lan", phone="+84905000556")
+    seller = a_seller(owner_id=owner)
+    slug = db.session.scalars(select(Seller.slug).where(Seller.id == seller)).one()
+    help_her = (
+        "seller", "help", slug, "0905000556", "--owner", "0905000555", "--right", "see_orders",
+        "--right", "count_stock", "--until", f"{now_utc() + timedelta(days=9):%Y-%m-%d}",
+        "--consent", "paper",
+    )  # fmt: skip
+    written("seller.helper_granted", *help_her)
+    assert "Lan -> Lành" in run("seller", "helpers", slug)
+    assert "đang giúp" in run(*help_her, fails=True)
+    written("seller.helper_revoked", "undo", str(last_id()))
+    written("seller.helper_granted", *help_her)
+    written("seller.helper_revoked", "seller", "unhelp", slug, "2", "--phone")
+    assert "trước đó rồi" in run("seller", "unhelp", slug, "2", fails=True)
+    assert "đã thôi" in run("seller", "helpers", slug)
+
+
+def test_a_recording_is_written_down_by_command_and_that_is_taken_back(
+    written: Callable[..., str], run: Callable[..., Any], a_seller: Callable[..., int]  # noqa: F811
+) -> None:  # fmt: skip
+    seller = a_seller()
+    slug = db.session.scalars(select(Seller.slug).where(Seller.id == seller)).one()
+    said = ("seller", "transcribe", slug, "--vi", "Tôi làm bột.")
+    assert "Chưa có bản ghi âm" in run(*said, fails=True)
+    with transaction() as session:
+        session.get_one(Seller, seller).voice_file = "ab/x-tieng.m4a"
+    written("seller.voice_transcribed", *said)
+    db.session.rollback()
+    assert db.session.get_one(Seller, seller).voice_vi == "Tôi làm bột."
+    db.session.rollback()
+    written("seller.voice_transcribed", "undo", str(last_id()))
+    db.session.rollback()
+    assert db.session.get_one(Seller, seller).voice_vi == ""
 
 
 def test_a_code_read_out_to_the_wrong_person_is_voided(

@@ -44,7 +44,7 @@ from shop.payments.models import Payment, PaymentEvent, Refund
 from shop.payments.rules.cash import CashState
 from shop.payouts.models import PayoutStatement, Settlement
 from shop.remittances.models import Remittance, RemittanceLine
-from shop.sellers.models import Payee, Seller
+from shop.sellers.models import HelperGrant, Payee, Seller
 from shop.shares.models import CommissionRule, TaxRule
 from shop.vouchers.models import Voucher
 from shop.web.shown import shown_now
@@ -157,6 +157,15 @@ def by_the_book(
     at = f"{desk}/nguoi-ban/{stall}"
     did(operator, f"{at}/nguoi", "seller.member_appointed", who="0905000555", role="owner")
     did(operator, f"{at}/ngan-hang", "seller.bank_account_changed", **bank)
+    an_account("Lan", phone="+84905000556")
+    helped = {
+        "who": "0905000556", "rights": "see_orders", "owner": str(lanh), "consent_kind": "paper",
+        "consent_on": f"{vietnam_date(now_utc())}",
+        "last_day": f"{vietnam_date(now_utc() + timedelta(days=9))}",
+    }  # fmt: skip
+    did(operator, f"{at}/nguoi-giup", "seller.helper_granted", **helped)
+    grant = newest(HelperGrant.id)
+    did(operator, f"{at}/nguoi-giup/{grant}/thoi", "seller.helper_revoked")
     did(operator, f"{at}/duyet", "seller.approved", checked_vi="Hội tới xem ngày 12/3/2026")
     words = {
         "name_vi": "Gò Mít", "initials": "GM", "person": "chị Lành", "phone": "0905 000 118",
@@ -164,6 +173,10 @@ def by_the_book(
     }  # fmt: skip
     did(operator, f"{at}/sua", "seller.edited", **words)
     did(operator, f"{at}/nguoi/{lanh}/ma", "account.code_given")
+    with transaction() as session:
+        session.get_one(Seller, stall).voice_file = "ab/x-tieng.m4a"
+    told = {f"v{stall}-said_vi": "Tôi làm bột."}
+    did(operator, f"{desk}/giong-noi/{stall}", "seller.voice_transcribed", **told)
     did(operator, f"{at}/dong", "seller.closed", reason="Nghỉ mùa lũ")
     did(operator, f"{at}/nguoi/{lanh}/thoi", "seller.member_dismissed")
     did(operator, f"{at}/mo", "seller.reopened")
