@@ -6,7 +6,7 @@ from alembic import op
 import shop.db
 
 revision = "0025a"
-down_revision = "0025"
+down_revision = "0028b"
 branch_labels = None
 depends_on = None
 
