@@ -37,6 +37,7 @@ from shop.media.models import Picture
 from shop.media.sheets import tables_in
 from shop.mutual_aid.actions import add_need, open_call, pledge, write_call
 from shop.operations.actions import receive_complaint
+from shop.operations.models import Correction
 from shop.ordering.models import Order, SellerOrder, SellerOrderMove
 from shop.ordering.rules import Choice
 from shop.organisations.actions import appoint
@@ -356,6 +357,13 @@ def a_neighbourhood(
                 reason=RefundReason.GOODWILL, way=Way.BANK, key=f"walk:{payment}",
                 by=By("seller", owner), now=now,
             )  # fmt: skip
+            sides = (("suspense", 1_000), ("written_off", -1_000))
+            corrected = Correction(
+                organisation_id=unit, amount_vnd=1_000,
+                legs=[[kind, f"seller:{stall}", "", vnd] for kind, vnd in sides], reason="x", evidence="x",
+                state="proposed", proposed_at=now, proposed_by_id=staff,
+            )  # fmt: skip
+            session.add(corrected)
             of_unit = Refund(
                 payment_id=collected.id, amount_vnd=500, reason="goodwill", way="bank",
                 state="asked", key=f"walk:{collected.id}", actor_kind="officer", actor_id=head,
@@ -400,6 +408,7 @@ def a_neighbourhood(
                 "complaint_id": complaint.id,
                 "entry_id": one(AuditEntry.id, AuditEntry.action == "membership.appointed"),
                 "message_id": stuck.id,
+                "correction_id": corrected.id,
                 "owner_id": stall,
                 "seller_id": stall,
                 "unit_id": unit,

@@ -77,6 +77,7 @@ HAPPENED = {
     "fund_share": lazy_("Phần góp của hàng bán về quỹ"),
     "fund_cost": lazy_("Chi phí của đợt gây quỹ"),
     "fund_handed_over": lazy_("Trao từ quỹ"),
+    "corrected": lazy_("Điều chỉnh ghi tay"),
     "reversed": lazy_("Bút toán trả lại"),
 }
 

@@ -26,6 +26,8 @@ from shop.kernel.errors import NotYours
 from shop.mutual_aid import actions as mutual_aid
 from shop.mutual_aid.rules import IllegalCallMove, NeedPledged
 from shop.operations import actions as operations
+from shop.operations.actions import corrections
+from shop.operations.correcting import CorrectionMovedOn
 from shop.operations.queries import payee_was_used
 from shop.operations.rules import NotUndoable
 from shop.organisations import actions as organisations
@@ -36,13 +38,14 @@ from shop.payouts.actions import deciding, drafting
 from shop.sellers import actions as sellers
 from shop.sellers.helping import revoke_help
 from shop.sellers.queries import open_sellers_in
+from shop.sellers.voices import write_voice_down
 from shop.shares import actions as shares
 from shop.vouchers import actions as vouchers
 
 #: Things are not as they were when an act was done.
 _GONE = (
     IllegalCallMove, NeedPledged, IllegalCampaignMove, CampaignFixed, CampaignNotOpen,
-    CampaignNotReady, SoldForAnother,
+    CampaignNotReady, SoldForAnother, CorrectionMovedOn,
 )  # fmt: skip
 #: Names the lock of undoing among PostgreSQL's advisory locks.
 _ONE_UNDO = 7_042_001
@@ -164,6 +167,13 @@ OPPOSITES: dict[str, Opposite] = {
     "seller.member_dismissed": lambda s, e, by: sellers.appoint_member(
         s, seller_id=e.subject_id or 0, account_id=e.for_id or 0, role=e.facts["role"], **by
     ),
+    "seller.voice_transcribed": lambda s, e, by: write_voice_down(
+        s,
+        seller_id=e.subject_id or 0,
+        said_vi=e.facts["before"]["vi"],
+        said_en=e.facts["before"]["en"],
+        **by,
+    ),
     "seller.helper_granted": lambda s, e, by: revoke_help(
         s, seller_id=e.subject_id or 0, grant_id=e.facts["grant_id"], how="officer", **by
     ),
@@ -194,6 +204,9 @@ OPPOSITES: dict[str, Opposite] = {
     ),
     "settlement.approved": lambda s, e, by: deciding.unapprove_settlement(
         s, settlement_id=e.subject_id or 0, **by
+    ),
+    "correction.proposed": lambda s, e, by: corrections.decline_correction(
+        s, correction_id=e.subject_id or 0, decider_id=by["actor_id"], **by
     ),
     "payout.rhythm_changed": lambda s, e, by: deciding.change_rhythm(
         s,
