@@ -21,6 +21,7 @@ from shop.earnings import models as _earnings  # noqa: F401
 from shop.earnings.actions import keep_months
 from shop.fulfilment import models as _fulfilment  # noqa: F401
 from shop.fundraising import models as _fundraising  # noqa: F401
+from shop.fundraising.jobs import close_what_is_over
 from shop.ledger import models as _ledger  # noqa: F401
 from shop.listings.kept import init_kept
 from shop.listings.views import blueprint as _listings_pages
@@ -62,9 +63,14 @@ from shop.remittances.handlers import init_remittances
 from shop.sellers import models as _sellers  # noqa: F401
 from shop.sellers.events import SellerChanged
 from shop.sellers.guards import init_sellers
+from shop.sellers.helping import read_back_with
 from shop.sellers.views import blueprint as _sellers_pages
+from shop.selling.read_back import came_to
 from shop.selling.views import blueprint as _selling_pages
 from shop.shares import models as _shares  # noqa: F401
+from shop.sharing import models as _sharing  # noqa: F401
+from shop.sharing.making import make_ahead
+from shop.sharing.views import blueprint as _sharing_pages
 from shop.shipping import models as _shipping  # noqa: F401
 from shop.stock import models as _stock  # noqa: F401
 from shop.vouchers import models as _vouchers  # noqa: F401
@@ -83,6 +89,7 @@ def open_rooms(app: Flask) -> None:
     init_sellers(app)
     app.register_blueprint(_sellers_pages)
     app.register_blueprint(_selling_pages)
+    read_back_with(app, came_to)
     init_cart(app)
     app.register_blueprint(_ordering_pages)
     schedule(app, "ordering.expire_reservations", timedelta(minutes=1), expire_reservations)
@@ -104,6 +111,9 @@ def open_rooms(app: Flask) -> None:
     app.register_blueprint(_buying_pages)
     app.register_blueprint(_operations_pages)
     app.register_blueprint(_organising_pages)
+    schedule(app, "fundraising.close_campaigns", timedelta(minutes=10), close_what_is_over)
+    app.register_blueprint(_sharing_pages)
+    schedule(app, "sharing.make_ahead", timedelta(minutes=10), make_ahead)
     schedule(app, "mutual_aid.forget_helpers", timedelta(days=1), forget_helpers)
     init_operations(app)
     init_accounts_jobs(app)

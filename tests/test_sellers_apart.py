@@ -35,7 +35,8 @@ from shop.ordering.models import (
 from shop.ordering.rules import Choice
 from shop.payments.actions import open_payments
 from shop.payments.models import CodCollection, Payment, PaymentEvent
-from shop.sellers.models import Payee, Seller, SellerMember
+from shop.sellers.helping import grant_help
+from shop.sellers.models import HelperAct, HelperGrant, Payee, Seller, SellerMember
 from shop.shipping.models import PickupPoint, Rate, RateTable
 from shop.stock.models import StockLevel, StockMove
 from shop.web.guards import guard
@@ -48,16 +49,17 @@ pytestmark = pytest.mark.parametrize("engine_name", ["postgresql"])
 #: Tables whose rows are a seller's own; reading them without WHERE shows only hers.
 PRIVATE = (
     SellerOrder, Order, LineItem, SellerOrderMove, Payment, PaymentEvent, CodCollection, StockMove,
-    SellerMember, Payee,
+    SellerMember, Payee, HelperGrant, HelperAct,
 )  # fmt: skip
 
 
 @pytest.fixture
 def two_stalls(an_account, a_seller, a_variant, a_cart, place) -> tuple[int, int]:  # noqa: F811
     """Two stalls with an order each by either method, and one order that they share."""
-    stalls, variants = [], []
+    stalls, variants, people = [], [], []
     for name in ("Sương", "Hoa"):
-        stalls.append(a_seller(name, owner_id=an_account(name)))
+        people.append((an_account(name), an_account(f"{name} nhờ")))
+        stalls.append(a_seller(name, owner_id=people[-1][0]))
         variants.append(a_variant(seller_id=stalls[-1], on_hand=50))
     placed = [
         place(
@@ -70,6 +72,18 @@ def two_stalls(an_account, a_seller, a_variant, a_cart, place) -> tuple[int, int
     with transaction() as session:
         for order in placed:
             open_payments(session, order.order_id, NOON)
+        for stall, (owner, helper) in zip(stalls, people, strict=True):
+            grant = grant_help(
+                session, seller_id=stall, helper_id=helper, owner_id=owner,
+                rights=("see_orders",), last_day=NOON.date(), consent_kind="paper",
+                consent_on=NOON.date(), actor_id=None, actor_name="", now=NOON,
+            )  # fmt: skip
+            session.add(
+                HelperAct(
+                    seller_id=stall, grant_id=grant.id, at=NOON, helper_id=helper, helper_name="",
+                    owner_name="", act="selling.count", facts={},
+                )
+            )  # fmt: skip
     return stalls[0], stalls[1]
 
 

@@ -29,8 +29,12 @@ def note(
     Args:
         action: a stable word such as "seller.created"; templates hold its sentence.
         facts: plain values without personal data.
+        for_id: on whose behalf; left out in a helper's request, the one she helps.
     """
     web = has_request_context()
+    if for_id is None and "acts_for" in g:
+        for_id, for_name = g.acts_for
+        facts["helping"] = True
     origin = None
     if web and request.remote_addr:
         key = str(current_app.secret_key).encode()

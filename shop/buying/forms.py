@@ -277,6 +277,23 @@ class RefundForm(ShopForm):
             raise ValidationError(_("Anh/chị ghi số điện thoại hoặc thư điện tử đã dùng khi đặt."))
 
 
+class AsCreditForm(ShopForm):
+    """She takes a code instead of money; whoever only holds the link says what stands in the order."""
+
+    proof = Line(lazy_("Số điện thoại hoặc thư điện tử đã ghi trong đơn"), most=254)
+    needs_proof = False
+
+    def validate_proof(self, field: Line) -> None:
+        if self.needs_proof and not field.data:
+            raise ValidationError(_("Anh/chị ghi số điện thoại hoặc thư điện tử đã dùng khi đặt."))
+
+
+class CreditForm(ShopForm):
+    """A code that pays for what is missing."""
+
+    ma = Line(lazy_("Mã mua hàng"), need=lazy_("Anh/chị ghi mã mua hàng."), most=40)
+
+
 class CancelForm(ShopForm):
     """Why she cancels; optional."""
 

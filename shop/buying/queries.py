@@ -44,6 +44,7 @@ from shop.payments.queries import (
     refunds_of_order,
     transfers_of,
 )
+from shop.payments.queries.credits import CreditView, credits_of_order
 from shop.payments.rules.gateways import ONLINE
 from shop.payments.rules.refunds import RefundReason
 from shop.sellers.models import Seller
@@ -92,6 +93,8 @@ class BuyerPage:
     faces: dict[int, Row[Any]]
     shows_address: bool
     refunds: list[RefundView]
+    #: What she was given as codes for this order, by id.
+    credits: dict[int, CreditView]
 
     @property
     def order(self) -> Any:
@@ -178,7 +181,7 @@ _HAND_OVERS = (
 def buyer_page(session: Session, order_id: int, level: Level) -> BuyerPage:
     """Return an order for her who may see it at this level, in nine queries at most.
 
-    A tenth when some of it is paid on another page.
+    A tenth when some of it is paid on another page, and one more when she was given a code.
     """
     page = order_page(session, order_id)
     if page is None:
@@ -210,7 +213,11 @@ def buyer_page(session: Session, order_id: int, level: Level) -> BuyerPage:
     pictures = faces(session, [line.product_id for part in page.parts for line in part.lines])
     came = any(t.received_vnd for t in transfers) or any(c.paid_vnd for c in cash.values())
     back = refunds_of_order(session, order_id) if came else []
-    return BuyerPage(page, parts, transfers, online, pictures, level == Level.KNOWN, back)
+    coded = any(refund.credit_id for refund in back)
+    return BuyerPage(
+        page, parts, transfers, online, pictures, level == Level.KNOWN, back,
+        credits_of_order(session, order_id) if coded else {},
+    )  # fmt: skip
 
 
 def _hand_overs(session: Session, seller_order_ids: list[int]) -> dict[int, Row[Any]]:

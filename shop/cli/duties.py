@@ -31,6 +31,7 @@ from shop.payments.queries import (
     promised_so_far,
     refunds_of_payment,
 )
+from shop.payments.rules.refunds import Way
 from shop.web.lists import cut
 from shop.web.words import _, day, dong, moment, tr
 
@@ -279,6 +280,14 @@ def money_account_wrong(code: str, refund_id: int) -> None:
     _note(code, desk.note_account_wrong, refund_id=refund_id)
 
 
+@command(money_group, "as-credit")
+@click.argument("code")
+@REFUND
+def money_as_credit(code: str, refund_id: int) -> None:
+    """Give the buyer a code for what waits to go back; only her order's page shows it."""
+    _note(code, desk.give_as_credit, refund_id=refund_id)
+
+
 @command(money_group, "promise-back")
 @click.argument("code")
 @click.option("--amount", default="", help="How much; or --line.")
@@ -286,14 +295,16 @@ def money_account_wrong(code: str, refund_id: int) -> None:
 @click.option("--of", "of_part", type=int, help="The seller order that it is taken from.")
 @click.option("--after", type=int, required=True, help="The number that `money refunds` shows.")
 @click.option("--words", default="")
+@click.option("--credit", is_flag=True, help="As a code to buy with, at once.")
 def money_promise_back(
     code: str, amount: str, lines: tuple[tuple[int, int], ...], of_part: int | None, after: int,
-    words: str,
+    words: str, credit: bool,
 ) -> None:  # fmt: skip
     """Let the buyer have some back though all of it was owed; she is asked where to."""
     _note(
         code, desk.promise_back, amount_vnd=a_vnd(amount) if amount else None,
         lines=dict(lines) or None, of_part=of_part, after=after, words=words,
+        way=Way.CREDIT if credit else Way.BANK,
     )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """`flask seller …`: member businesses."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import click
@@ -8,13 +9,18 @@ from flask.cli import AppGroup
 
 from shop.cli.acting import a_bank, a_person, a_phone, a_seller, a_unit, acting, command, one_act
 from shop.db import db
+from shop.kernel.clock import now_utc, vietnam_date
 from shop.places.queries import find_wards
 from shop.places.rules.search import only_match
 from shop.sellers import actions as sellers
+from shop.sellers.forms import RIGHT_WORDS
+from shop.sellers.helping import grant_help, grants_of, revoke_help
+from shop.sellers.helping_rules import HEARD, RIGHTS
 from shop.sellers.queries import sellers_list
 from shop.sellers.rules import ENTITY_KINDS
 from shop.sellers.rules import ROLES as SELLER_ROLES
-from shop.web.words import _
+from shop.sellers.voices import write_voice_down
+from shop.web.words import _, day
 
 seller_group = AppGroup("seller", help="Member businesses.")
 
@@ -166,6 +172,73 @@ def seller_dismiss(slug: str, who: str) -> None:
         )
         name = person.name
     click.echo(_("%(name)s đã thôi làm cho gian hàng %(slug)s.", name=name, slug=slug))
+
+
+@command(seller_group, "helpers")
+@click.argument("slug")
+def seller_helpers(slug: str) -> None:
+    """Print who may help at a stall, and who no more."""
+    session, now = db.session(), now_utc()
+    for row in grants_of(session, a_seller(session, slug).id):
+        over = _("đã thôi") if row.revoked_at else (_("hết hạn") if row.ends_at <= now else "")
+        rights = ", ".join(str(RIGHT_WORDS[right]) for right in row.rights)
+        click.echo(
+            f"{row.id}  {row.helper_name} -> {row.owner_name}, {day(row.ends_at, 'year')}: "
+            f"{rights}{f' ({over})' if over else ''}"
+        )
+
+
+@command(seller_group, "help")
+@click.argument("slug")
+@click.argument("who")
+@click.option("--owner", required=True, help="Phone or e-mail of the owner who said yes.")
+@click.option("--right", "rights", type=click.Choice(RIGHTS), multiple=True, required=True)
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), required=True, help="The last day.")
+@click.option("--consent", type=click.Choice(HEARD), required=True, help="How she said yes.")
+@click.option("--heard", type=click.DateTime(["%Y-%m-%d"]), help="On which day; today if left out.")
+@click.option("--note", default="")
+def seller_help(slug: str, who: str, owner: str, rights: tuple[str, ...], until: datetime,
+                consent: str, heard: datetime | None, note: str) -> None:  # fmt: skip
+    """Write down that an owner lets somebody help. WHO: phone or e-mail."""
+    by = acting()
+    with one_act() as session:
+        person = a_person(session, who)
+        grant_help(
+            session, seller_id=a_seller(session, slug).id, helper_id=person.id,
+            owner_id=a_person(session, owner).id, rights=rights, last_day=until.date(),
+            consent_kind=consent, consent_note=note,
+            consent_on=heard.date() if heard else vietnam_date(by["now"]), **by,
+        )  # fmt: skip
+        name = person.name
+    click.echo(_("%(name)s được làm giúp ở gian hàng %(slug)s.", name=name, slug=slug))
+
+
+@command(seller_group, "unhelp")
+@click.argument("slug")
+@click.argument("number", type=int)
+@click.option("--phone", is_flag=True, help="The owner rang.")
+def seller_unhelp(slug: str, number: int, phone: bool) -> None:
+    """End somebody's help at once. NUMBER: of the list."""
+    with one_act() as session:
+        revoke_help(
+            session, seller_id=a_seller(session, slug).id, grant_id=number,
+            how="phone" if phone else "officer", **acting(),
+        )  # fmt: skip
+    click.echo(_("Đã cho thôi, có hiệu lực ngay."))
+
+
+@command(seller_group, "transcribe")
+@click.argument("slug")
+@click.option("--vi", "said_vi", required=True, help="What she says, in her words.")
+@click.option("--en", "said_en", default="")
+def seller_transcribe(slug: str, said_vi: str, said_en: str) -> None:
+    """Write down what a maker's recording says; buyers hear her from then on."""
+    with one_act() as session:
+        write_voice_down(
+            session, seller_id=a_seller(session, slug).id, said_vi=said_vi, said_en=said_en,
+            **acting(),
+        )  # fmt: skip
+    click.echo(_("Đã chép lời giới thiệu của gian hàng %(slug)s.", slug=slug))
 
 
 @command(seller_group, "bank")

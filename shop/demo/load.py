@@ -16,7 +16,7 @@ from shop.db import transaction
 from shop.demo.bank import load_bank
 from shop.demo.calls import load_calls
 from shop.demo.goods import load_goods
-from shop.demo.makers import load_makers, load_organisations, load_shares
+from shop.demo.makers import load_helper, load_makers, load_organisations, load_shares
 from shop.demo.orders import load_orders
 from shop.demo.papers import load_kitchen_paper
 from shop.demo.payouts import load_payouts
@@ -46,6 +46,7 @@ def load_demo(now: datetime) -> None:
         units = load_organisations(tree, now)
         people = load_people(units, now)
         sellers = load_makers(read("makers"), units, people, now)
+        load_helper(sellers, people, now)
         load_shares(tree["commission"], units, sellers, now)
         load_goods(read("categories"), read("products"), sellers, now)
         with transaction() as session:

@@ -12,6 +12,7 @@ from shop.kernel.clock import vietnam_date
 from shop.organisations.actions import create_organisation
 from shop.sellers.actions import appoint_member, approve_seller, create_seller
 from shop.sellers.bank_accounts import change_bank_account
+from shop.sellers.helping import grant_help
 from shop.sellers.models import Seller
 from shop.shares.actions import add_commission_rule
 from shop.shares.rules import Rate as CommissionRate
@@ -94,6 +95,19 @@ def _enter(session: Session, row: dict[str, Any], units: dict[str, int], now: da
     if commune is not None:
         seller.ward_name = "Xã " + commune["vi"].split(" xã ")[1]
     return seller
+
+
+def load_helper(sellers: dict[str, int], people: dict[str, int], now: datetime) -> None:
+    """Let somebody pack and count for the blind weavers, as their head said before the officer."""
+    since = now - timedelta(days=12)
+    with transaction() as session:
+        grant_help(
+            session, seller_id=sellers["to-dan-tay-am"], helper_id=people["helper"],
+            owner_id=people["blind"], rights=("move_orders", "count_stock"),
+            last_day=vietnam_date(now + timedelta(days=120)), consent_kind="voice",
+            consent_on=vietnam_date(since), consent_note="Chị Lành nói qua điện thoại, có ghi âm.",
+            actor_id=people["officer"], actor_name=ACTOR, now=since,
+        )  # fmt: skip
 
 
 def _open_account(session: Session, row: dict[str, Any], now: datetime) -> int:

@@ -27,6 +27,7 @@ class Person:
 SIGN_INS = (
     Person("seller", "Người bán", "Nguyễn Thị Mẫn", "0905 000 101", "rang-xay-thu-tu", "/ban-hang"),
     Person("blind", "Tổ đan", "Huỳnh Thị Lành", "0905 000 110", "dan-tre-bang-tay", "/ban-hang"),
+    Person("helper", "Người làm giúp", "Đinh Thị Nhàn", "0905 000 120", "lam-giup-to-dan", "/ban-hang"),
     Person("officer", "Cán bộ Hội", "Võ Thị Hạnh", "0905 000 117", "can-bo-song-lanh", "/dieu-hanh"),
     Person("operator", "Người điều hành", "Phan Thị Hảo", "0905 000 118", "mo-cua-cho-phien", "/dieu-hanh"),
     Person("buyer", "Khách có tài khoản", "Trần Minh Châu", "0900 000 101", "khach-quen-cua-cho", "/tai-khoan"),
@@ -34,7 +35,7 @@ SIGN_INS = (
 
 #: The same words, so that they are gathered for translation.
 _ROLES = (
-    lazy_("Người bán"), lazy_("Tổ đan"), lazy_("Cán bộ Hội"), lazy_("Người điều hành"),
+    lazy_("Người bán"), lazy_("Tổ đan"), lazy_("Người làm giúp"), lazy_("Cán bộ Hội"), lazy_("Người điều hành"),
     lazy_("Khách có tài khoản"),
 )  # fmt: skip
 

@@ -22,6 +22,8 @@ POTS: Mapping[str, tuple[str, ...]] = {
     "toi-no": ("seller_receivable",),
     "gop-quy": ("share_due",),
     "tra-khach": ("refunds_payable",),
+    # Money of buyers that is with her already: they come for goods with a code.
+    "ma-khach": ("credit",),
     "phi-xe": ("carrier_fees",),
     "mat": ("written_off",),
     "chua-ro": ("suspense",),

@@ -84,8 +84,13 @@ KINDS: Mapping[str, Kind] = {
     "delivery_payable": Kind(CREDIT, _SELLER, "collector", either_side=True),
     # Buyers' money that has to go back to them.
     "refunds_payable": Kind(CREDIT, _HOLDER),
+    # What buyers may still buy for with codes that they took instead of their money.
+    "credit": Kind(CREDIT, _SELLER | _ORGANISATION),
     # Money that nobody has explained yet.
     "suspense": Kind(CREDIT, _HOLDER, either_side=True),
+    # The same account of an organisation, as far as funds are concerned: gifts and shares paid in,
+    # less what was handed over and spent. Below nought: shares that a settlement kept lie in bank.
+    "fund_bank": Kind(DEBIT, frozenset({"payee"}), either_side=True),
     # Money that reached a campaign's fund: gifts and shares of sales ("raised"). The fund's
     # balance ("held") is this less what it spent on costs and what it handed over.
     "campaign_fund": Kind(CREDIT, _CAMPAIGN),

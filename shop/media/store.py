@@ -1,7 +1,7 @@
 """Where the files of pictures lie: a folder now, an S3-compatible bucket by configuration."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,12 +15,18 @@ from shop.kernel.settings import Settings
 #: are served without it.
 Store = Any
 
-TYPES = {"jpg": "image/jpeg", "webp": "image/webp", "avif": "image/avif"}
+TYPES = {
+    "jpg": "image/jpeg", "webp": "image/webp", "avif": "image/avif", "pdf": "application/pdf",
+    "m4a": "audio/mp4", "webm": "audio/webm", "ogg": "audio/ogg", "mp3": "audio/mpeg",
+    "wav": "audio/wav",
+}  # fmt: skip
 #: Names say their content, so what they name never changes.
 FOREVER = "public, max-age=31536000, immutable"
 NAME = re.compile(
     r"([0-9a-f]{2})/(\1[0-9a-f]{18}(?:[0-9a-f]{12})?)-(goc|[1-9]\d{1,3})\.(jpg|webp|avif)"
 )
+#: Recordings lie beside the pictures and are served in parts, as players ask for them.
+SOUND = re.compile(r"([0-9a-f]{2})/(\1[0-9a-f]{30})-tieng\.(m4a|webm|ogg|mp3|wav)")
 
 
 def folder_of(settings: Settings) -> Path | None:
@@ -101,6 +107,18 @@ def fetch(name: str, of: Store | None = None) -> bytes | None:
         return None
     except Exception as error:
         raise OutsideFailure(f"{name} was not read: {error!r}") from error
+
+
+def drop(names: Sequence[str], of: Store | None = None) -> None:
+    """Delete files by name; one that is gone already does not matter."""
+    kept: Any = of or store()
+    for name in names:
+        try:
+            kept.delete(name)
+        except FileNotFoundError:
+            continue
+        except Exception as error:
+            raise OutsideFailure(f"{name} was not deleted: {error!r}") from error
 
 
 def throw_away(digest: str, of: Store | None = None) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from shop.accounts.actions import make_password_link
 from shop.accounts.events import NewDeviceSignedIn, PasswordLinkAsked, SecretChanged
+from shop.accounts.queries import account
 from shop.banking.events import NoticeWaits
 from shop.banking.models import BankNotice
 from shop.banking.queries.notices import OPEN
@@ -19,7 +20,7 @@ from shop.mutual_aid.events import (
     PledgeMade,
     PledgeWithdrawn,
 )
-from shop.notifications import help_letters, letters
+from shop.notifications import help_letters, helper_letters, letters
 from shop.notifications.actions import leave_notice
 from shop.notifications.mailing import send, write
 from shop.notifications.rules import notice_of_move
@@ -32,18 +33,20 @@ from shop.outbox.worker import schedule
 from shop.payments.events import (
     CardTaskOpened,
     CashRefunded,
+    CreditSpent,
     PaymentNotFound,
     PaymentReceived,
     PaymentRefunded,
     PaymentReported,
     RefundAccountGiven,
     RefundAsked,
+    RefundCredited,
 )
 from shop.payments.models import Payment, Refund
 from shop.payouts.events import PayoutFailed, PayoutSent
 from shop.payouts.models import Payout
-from shop.sellers.events import BankAccountChanged
-from shop.sellers.models import Payee
+from shop.sellers.events import BankAccountChanged, HelperActed, HelperChanged
+from shop.sellers.models import HelperAct, HelperGrant, Payee
 
 #: The operator is reminded so long before a deadline, and again when it passed.
 REMIND_BEFORE = timedelta(hours=24)
@@ -135,6 +138,35 @@ def refund_asked(event: RefundAsked) -> None:
         send(letters.of_refund(db.session(), event.refund_id, "asked", key), now)
 
 
+def refund_credited(event: RefundCredited) -> None:
+    key = f"refund-credit:{event.refund_id}"
+    send(letters.of_credit(db.session(), event.refund_id, key), now_utc())
+
+
+def credit_spent(event: CreditSpent) -> None:
+    """Tell the stall that it is paid, and the buyer what her code paid."""
+    now = now_utc()
+    with transaction() as session:
+        row = session.execute(
+            select(Payee.seller_id, Payment.payee_id, Order.code)
+            .join(Payment, Payment.payee_id == Payee.id)
+            .join(Order, Order.id == Payment.order_id)
+            .where(Payment.id == event.payment_id)
+        ).one_or_none()
+        if row is not None and row.seller_id is not None:
+            part_id = session.scalar(
+                select(SellerOrder.id).where(
+                    SellerOrder.order_id == event.order_id, SellerOrder.payee_id == row.payee_id
+                ).order_by(SellerOrder.id).limit(1)
+            )  # fmt: skip
+            leave_notice(
+                session, seller_id=row.seller_id, kind="credit_spent",
+                key=f"credit-spent:{event.event_id}", seller_order_id=part_id,
+                facts={"code": row.code, "amount_vnd": event.amount_vnd}, now=now,
+            )  # fmt: skip
+    _tell_money(event.payment_id, event.event_id, event.amount_vnd, "credit")
+
+
 def refund_account_given(event: RefundAccountGiven) -> None:
     """Tell the buyer which account it is, since others may hold her link, and whoever sends it."""
     now, key = now_utc(), f"refund-account:{event.refund_id}:{event.at}"
@@ -210,6 +242,37 @@ def notice_waits(event: NoticeWaits) -> None:
                 key=f"bank-waits:{row.id}", facts={"amount_vnd": row.amount_vnd or 0}, now=now,
             )  # fmt: skip
     send(letters.of_waiting_notice(db.session(), event.notice_id, now), now)
+
+
+def helper_acted(event: HelperActed) -> None:
+    """Read back to the owner what was done for her, in her stall and by mail."""
+    now = now_utc()
+    with transaction() as session:
+        act = session.get(HelperAct, event.act_id)
+        if act is None:
+            return
+        leave_notice(
+            session, seller_id=act.seller_id, kind="helper_acted", key=f"helper-act:{act.id}",
+            seller_order_id=act.seller_order_id,
+            facts={"act": act.act, "helper": act.helper_name, "owner": act.owner_name} | act.facts,
+            now=now,
+        )  # fmt: skip
+    send(helper_letters.of_act(db.session(), event.act_id), now)
+
+
+def helper_changed(event: HelperChanged) -> None:
+    """Tell the owner and the helper that leave to help was given, or is over."""
+    now = now_utc()
+    with transaction() as session:
+        grant = session.get(HelperGrant, event.grant_id)
+        if grant is None:
+            return
+        leave_notice(
+            session, seller_id=grant.seller_id, kind=f"helper_{event.what}",
+            key=f"helper-{event.what}:{grant.id}",
+            facts={"helper": account(session, grant.helper_id).name}, now=now,
+        )  # fmt: skip
+    send(helper_letters.of_change(db.session(), event.grant_id, event.what), now)
 
 
 def payout_sent(event: PayoutSent) -> None:
@@ -292,12 +355,16 @@ def init_notifications(app: Flask) -> None:
         (CashRefunded, "mail.cash_refunded", cash_refunded),
         (GoodsCameBack, "mail.goods_came_back", goods_came_back),
         (RefundAsked, "mail.refund_asked", refund_asked),
+        (RefundCredited, "mail.refund_credited", refund_credited),
+        (CreditSpent, "mail.credit_spent", credit_spent),
         (RefundAccountGiven, "mail.refund_account_given", refund_account_given),
         (PasswordLinkAsked, "mail.password_link", password_link_asked),
         (NewDeviceSignedIn, "mail.new_device", new_device_signed_in),
         (SecretChanged, "mail.secret_changed", secret_changed),
         (BankAccountChanged, "mail.bank_account", bank_account_changed),
         (NoticeWaits, "mail.notice_waits", notice_waits),
+        (HelperChanged, "mail.helper_changed", helper_changed),
+        (HelperActed, "mail.helper_acted", helper_acted),
         (PayoutSent, "mail.payout_sent", payout_sent),
         (PayoutFailed, "mail.payout_failed", payout_failed),
         (ComplaintReceived, "mail.complaint_received", complaint_received),

@@ -198,7 +198,7 @@ def of_money(
 ) -> list[Letter]:
     """To the buyer: money arrived, went back, was noted by mistake, or was looked for in vain.
 
-    ``kind``: received, refunded, not_found.
+    ``kind``: received, refunded, not_found, credit.
     """
     payment = session.get(Payment, payment_id)
     page = order_page(session, payment.order_id) if payment is not None else None
@@ -249,6 +249,20 @@ def of_refund(session: Session, refund_id: int, kind: str, key: str) -> list[Let
     return [
         write(
             "refund_told", key, buyer, page=page, refund=refund, kind=kind,
+            address=private_link(page),
+        )
+    ]  # fmt: skip
+
+
+def of_credit(session: Session, refund_id: int, key: str) -> list[Letter]:
+    """To the buyer: she has a code now. The code itself stands on her order's page alone."""
+    refund, page = _refund_of(session, refund_id)
+    buyer = buyer_of(page) if page is not None else None
+    if refund is None or page is None or buyer is None:
+        return []
+    return [
+        write(
+            "refund_told", key, buyer, page=page, refund=refund, kind="credit",
             address=private_link(page),
         )
     ]  # fmt: skip

@@ -14,6 +14,7 @@ from shop.ordering.actions import let_go_of_account
 from shop.organisations.models import Membership
 from shop.outbox.relay import subscribe
 from shop.outbox.worker import schedule
+from shop.sellers.helping import forget_helper
 from shop.sellers.models import SellerMember
 
 
@@ -28,6 +29,7 @@ def account_deleted(event: AccountDeleted) -> None:
             .where(SellerMember.account_id == event.account_id, SellerMember.until.is_(None))
             .values(until=now)
         )
+        forget_helper(session, account_id=event.account_id, now=now)
         for term in session.scalars(
             select(Membership).where(
                 Membership.account_id == event.account_id,

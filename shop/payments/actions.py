@@ -37,6 +37,7 @@ from shop.payments.rules.amounts import (
     missing_vnd,
 )
 from shop.payments.rules.cash import CashState, IllegalCashMove, WrittenOffFor
+from shop.payments.rules.credits import PaidByCredit
 from shop.payments.rules.gateways import ONLINE, ToldByGateway
 from shop.payments.rules.vietqr import TRANSFER_LIMIT_VND
 from shop.payments.told import CASH, TRANSFER, Subject
@@ -75,7 +76,7 @@ def report(session: Session, *, payment_id: int, now: datetime) -> bool:
     Raises:
         NothingToPay: it is all there.
     """
-    payment = _payment(session, payment_id)
+    payment = locked_payment(session, payment_id)
     missing = missing_vnd(payment.amount_vnd, payment.received_vnd, payment.refunded_vnd)
     if not missing and payment.expired_at is None:
         raise NothingToPay
@@ -121,7 +122,7 @@ def confirm_received(
     """
     if not 0 < amount_vnd < TRANSFER_LIMIT_VND:
         raise AmountOutOfRange(amount_vnd=amount_vnd)
-    payment = _payment(session, payment_id)
+    payment = locked_payment(session, payment_id)
     if payment.method in ONLINE:
         raise ToldByGateway
     last = last_money_event(session, payment_id)
@@ -153,7 +154,7 @@ def receive_noticed(
     Args:
         attempt: how often this notice was counted and taken back before.
     """
-    payment = _payment(session, payment_id)
+    payment = locked_payment(session, payment_id)
     key = f"notice:{notice_id}:{payment_id}:{attempt}"
     event_id = keep_event(session, payment_id, "received", key, by, now, amount_vnd)
     if event_id is not None:
@@ -175,7 +176,7 @@ def receive_online(
 
     Parts whose time ran out before it came are placed again while their goods are there.
     """
-    payment = _payment(session, payment_id)
+    payment = locked_payment(session, payment_id)
     foreign = {"currency": currency, "amount_minor": amount_minor} if currency != "VND" else {}
     event_id = keep_event(
         session, payment_id, "received", f"visit:{visit_id}", By("system"), now, amount_vnd,
@@ -190,7 +191,13 @@ def receive_online(
 def _came(
     session: Session, payment: Payment, event_id: int, amount_vnd: int, by: By, now: datetime
 ) -> None:
-    """Keep the goods, confirm the order of a seller who has all her money, and tell the others.
+    """Follow money that came, and tell the others."""
+    follow_received(session, payment, by, now)
+    _tell_received(session, payment, event_id, amount_vnd, now)
+
+
+def follow_received(session: Session, payment: Payment, by: By, now: datetime) -> None:
+    """Keep the goods, and confirm the order of a seller who has all her money.
 
     Parts whose time ran out before it came are placed again while their goods are there and all
     that they cost has come.
@@ -209,7 +216,6 @@ def _came(
                     actor_kind=by.kind, actor_id=by.account_id, now=now,
                 )  # fmt: skip
     refunds.ask_back(session, Subject(TRANSFER, payment_id), now)
-    _tell_received(session, payment, event_id, amount_vnd, now)
 
 
 def _revive(session: Session, payment: Payment, now: datetime) -> None:
@@ -235,10 +241,11 @@ def take_back_confirmation(
     Raises:
         NotYours: no such confirmation of this payment.
         MoreThanReceived: some of it was given back to the buyer already.
+        PaidByCredit: nobody confirmed it, a credit paid or was filled.
     """
-    payment = _payment(session, payment_id)
+    payment = locked_payment(session, payment_id)
     wrong = session.execute(
-        select(PaymentEvent.kind, PaymentEvent.amount_vnd).where(
+        select(PaymentEvent.kind, PaymentEvent.amount_vnd, PaymentEvent.credit_id).where(
             PaymentEvent.id == event_id,
             PaymentEvent.payment_id == payment_id,
             PaymentEvent.kind.in_(("received", "refunded")),
@@ -247,6 +254,8 @@ def take_back_confirmation(
     ).one_or_none()
     if wrong is None:
         raise NotYours
+    if wrong.credit_id is not None:
+        raise PaidByCredit
     of = Subject(TRANSFER, payment_id)
     if wrong.kind == "refunded":
         refund_id = refunds.refund_of(session, event_id=event_id)
@@ -283,7 +292,7 @@ def close_late_report(
     Raises:
         NotLate: the order still waits for it, nobody said so, or some of it is there.
     """
-    payment = _payment(session, payment_id)
+    payment = locked_payment(session, payment_id)
     if payment.expired_at is None or payment.reported_at is None or payment.received_vnd:
         raise NotLate
     if payment.not_found_at is not None and payment.not_found_at >= payment.reported_at:
@@ -487,7 +496,7 @@ def take_back_cash_step(
     return done is not None
 
 
-def _payment(session: Session, payment_id: int) -> Payment:
+def locked_payment(session: Session, payment_id: int) -> Payment:
     """Return the payment, locked until the transaction ends, as it is stored now."""
     payment = session.scalar(
         select(Payment)

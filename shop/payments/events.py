@@ -110,6 +110,28 @@ class RefundAsked(Event):
 
 
 @dataclass(frozen=True)
+class RefundCredited(Event):
+    """Money that was to go back is the buyer's credit now."""
+
+    name = "refund.credited"
+
+    refund_id: int
+    order_id: int
+
+
+@dataclass(frozen=True)
+class CreditSpent(Event):
+    """A buyer's credit paid for an order, all of it or a part."""
+
+    name = "credit.spent"
+
+    payment_id: int
+    order_id: int
+    event_id: int
+    amount_vnd: int
+
+
+@dataclass(frozen=True)
 class RefundAccountGiven(Event):
     """The buyer said which account her money goes to. ``at`` tells one account from the next."""
 

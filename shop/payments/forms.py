@@ -1,9 +1,10 @@
 """Forms about transferred money, for whoever's account it reached: a seller or an organisation."""
 
 from flask import request
-from wtforms import HiddenField
+from wtforms import BooleanField, HiddenField
 from wtforms.validators import ValidationError
 
+from shop.payments.rules.refunds import Way
 from shop.web.forms import Dong, Line, ShopForm, Whole, read_whole
 from shop.web.words import _, lazy_
 
@@ -54,6 +55,12 @@ class PromiseForm(ShopForm):
     cua = Whole(least=1, most=2**53, id="hua-tra-cua")
     sau = Whole(least=0, most=2**53, need=lazy_("Chị tải lại trang rồi bấm lần nữa."))
     ghi_chu = Line(lazy_("Ghi chú"), most=300, id="hua-tra-ghi-chu")
+    bang_ma = BooleanField(lazy_("Trả bằng mã mua hàng"), id="hua-tra-bang-ma")
+
+    @property
+    def way(self) -> Way:
+        """How it goes back: to the account that the buyer names, or as a code at once."""
+        return Way.CREDIT if self.bang_ma.data else Way.BANK
 
     @property
     def lines(self) -> dict[int, int]:

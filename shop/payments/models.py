@@ -39,6 +39,8 @@ class Payment(Base):
     amount_vnd: Mapped[int]
     received_vnd: Mapped[int] = mapped_column(default=0)
     refunded_vnd: Mapped[int] = mapped_column(default=0)
+    #: Of both: what came from credits, less what went back as credit. Below nought: more did.
+    credit_vnd: Mapped[int] = mapped_column(default=0, server_default="0")
     opened_at: Mapped[datetime]
     #: When the buyer said "I have transferred"; such a payment never expires by itself.
     reported_at: Mapped[datetime | None]
@@ -63,6 +65,8 @@ class PaymentEvent(Base):
     #: What was paid when it was not đồng: ISO 4217 and its smallest unit, signed as the đồng.
     currency: Mapped[str | None] = mapped_column(String(3))
     amount_minor: Mapped[int | None]
+    #: The credit that it came from or went to; None: money moved in the bank.
+    credit_id: Mapped[int | None] = mapped_column(ForeignKey("credits.id"), index=True)
     #: Repeat-safe name of the cause, such as "confirm:12:1".
     key: Mapped[str] = mapped_column(String(80), unique=True)
     actor_kind: Mapped[str] = mapped_column(String(10))
@@ -95,6 +99,8 @@ class CodCollection(Base):
     #: What was counted when it arrived, and what went back to the buyer.
     received_vnd: Mapped[int] = mapped_column(default=0)
     refunded_vnd: Mapped[int] = mapped_column(default=0)
+    #: Of what went back: as credit.
+    credited_vnd: Mapped[int] = mapped_column(default=0, server_default="0")
     #: ``payments.rules.cash.CashState``: promised, with_carrier, with_seller, remitted, written_off.
     state: Mapped[str] = mapped_column(String(12))
     changed_at: Mapped[datetime]
@@ -128,6 +134,8 @@ class CashMove(Base):
     to_state: Mapped[str] = mapped_column(String(12))
     #: Counted on arrival; negative when it went back to the buyer.
     amount_vnd: Mapped[int] = mapped_column(default=0)
+    #: The credit that it went back as; None: it went back as money.
+    credit_id: Mapped[int | None] = mapped_column(ForeignKey("credits.id"), index=True)
     #: Why it was written off: ``payments.rules.cash.WrittenOffFor``, or "".
     reason: Mapped[str] = mapped_column(String(10), server_default="")
     #: ``payments.rules.cash.About``, or "".
@@ -188,7 +196,9 @@ class Refund(Base):
     #: Where the buyer wants it: sealed JSON {"bin", "number", "holder"} under the order's own
     #: key, so that it is erased with the order's contact (QUALITY T45).
     account: Mapped[bytes | None] = mapped_column(LargeBinary)
-    #: What the bank or the card company calls the money that went, or the code of a credit.
+    #: The credit that it went back as.
+    credit_id: Mapped[int | None] = mapped_column(ForeignKey("credits.id"), index=True)
+    #: What the bank or the card company calls the money that went.
     reference: Mapped[str] = mapped_column(String(60), default="")
     event_id: Mapped[int | None] = mapped_column(ForeignKey("payment_events.id"), unique=True)
     move_id: Mapped[int | None] = mapped_column(ForeignKey("cash_moves.id"), unique=True)
@@ -211,6 +221,34 @@ class RefundAllocation(Base):
         ForeignKey("seller_orders.id"), primary_key=True, index=True
     )
     amount_vnd: Mapped[int]
+
+
+class Credit(Base):
+    """A code that is money at one payee: she, or the organisation, owes its buyer the goods.
+
+    It comes of a refund, and ends when it is spent; no day ends it. What is left changes in one
+    conditional statement. Its code is looked up by a keyed digest and sealed under the order's
+    own key, so that it goes with the order's contact: whoever wrote it down may spend it still.
+    """
+
+    __tablename__ = "credits"
+    __table_args__ = (
+        CheckConstraint("issued_vnd > 0", name="issued_above_nought"),
+        CheckConstraint("0 <= left_vnd AND left_vnd <= issued_vnd", name="left_within_issued"),
+        CheckConstraint("(seller_id IS NULL) <> (organisation_id IS NULL)", name="one_owner"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code_index: Mapped[str] = mapped_column(String(40), unique=True)
+    code: Mapped[bytes] = mapped_column(LargeBinary)
+    #: The order whose money it was.
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
+    #: Whose debt it is, and with whom it is spent.
+    seller_id: Mapped[int | None] = mapped_column(ForeignKey("sellers.id"), index=True)
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"), index=True)
+    issued_vnd: Mapped[int]
+    left_vnd: Mapped[int]
+    issued_at: Mapped[datetime]
 
 
 class ToBook(Base):

@@ -20,14 +20,16 @@ from shop.db import upsert_into, whole_orders
 from shop.kernel.errors import NotYours
 from shop.ordering.models import LineItem, Order, SellerOrder
 from shop.outbox.relay import record
+from shop.payments.credits import fill_up, issue_credit
 from shop.payments.events import (
     CashRefunded,
     PaymentRefunded,
     RefundAccountGiven,
     RefundAsked,
+    RefundCredited,
 )
 from shop.payments.methods import METHODS, By, SendsBack
-from shop.payments.methods.cod import last_step, take_cash_step_back
+from shop.payments.methods.cod import keep_cash_refund, last_step, take_cash_step_back
 from shop.payments.methods.transfer import keep_event
 from shop.payments.models import (
     CodCollection,
@@ -36,10 +38,12 @@ from shop.payments.models import (
     Refund,
     RefundAllocation,
 )
+from shop.payments.queries.credits import credits_in
 from shop.payments.queries.history import histories
 from shop.payments.rules.amounts import AmountOutOfRange, MoreThanReceived, surplus_vnd
 from shop.payments.rules.books import CashFacts, TransferFacts, told
 from shop.payments.rules.cash import SETTLED, cash_back_vnd, paid_vnd
+from shop.payments.rules.credits import Owner
 from shop.payments.rules.refunds import (
     BY_HAND,
     OPEN,
@@ -56,6 +60,7 @@ from shop.payments.rules.refunds import (
     reason_of,
 )
 from shop.payments.told import CASH, TRANSFER, Subject
+from shop.sellers.models import Payee
 from shop.sellers.queries import banks
 from shop.sellers.rules import WrongBankAccount, account_number, holder_name
 
@@ -93,6 +98,7 @@ def refund(
     reason: RefundReason | None = None,
     way: Way,
     key: str,
+    credit_id: int | None = None,
     by: By,
     note: str = "",
     now: datetime,
@@ -105,6 +111,8 @@ def refund(
         by_part: đồng by seller order, when it is known whose sale it is.
         lines: units by line item: what they were sold for.
         reason: told from what became of the parts when left out.
+        way: as credit it has gone at once: she has the code.
+        credit_id: the credit that it came from and goes back to.
 
     Raises:
         MoreThanReceived: more than is there, or than the named parts can bear.
@@ -133,7 +141,7 @@ def refund(
                 amount_vnd=sum(shares.values()),
                 reason=reason or reason_now(session, of, facts), way=way, state=R.ASKED, key=key,
                 actor_kind=by.kind, actor_id=by.account_id, note=note, asked_at=now,
-                changed_at=now, changed_by_id=by.account_id,
+                changed_at=now, changed_by_id=by.account_id, credit_id=credit_id,
             )
             .on_conflict_do_nothing(index_elements=["key"])
             .returning(Refund.id)
@@ -147,7 +155,10 @@ def refund(
                 for part, vnd in shares.items()
             ],
         )
-    _written(session, "asked", refund_id, by, now, amount_vnd=sum(shares.values()), way=str(way))
+    if way != Way.CREDIT:  # Which is given at once, and leaves that line.
+        _written(
+            session, "asked", refund_id, by, now, amount_vnd=sum(shares.values()), way=str(way)
+        )
     method = METHODS[held.method]
     if way == Way.CARD and isinstance(method, SendsBack):
         method.send_back(
@@ -155,8 +166,40 @@ def refund(
             key=_outside_key(refund_id), by=by, note=note, now=now,
         )  # fmt: skip
         _change(session, _lock_refund(session, refund_id), R.SENT, by, now, sent_at=now)
+    if way == Way.CREDIT:
+        note_sent(session, refund_id=refund_id, by=by, note=note, now=now)
+        return refund_id
     record(session, RefundAsked(refund_id, held.order_id), now)
     return refund_id
+
+
+def take_as_credit(
+    session: Session, *, order_id: int, refund_id: int, by: By, now: datetime
+) -> bool:
+    """Let the buyer have a code for what waits to go back; False when she has it already.
+
+    The money stays where it is, and is owed to her as goods.
+
+    Raises:
+        NoSuchWay: it goes back by itself to where it came from.
+        RefundMovedOn: it went another way, or is not to go back any more.
+        NotYours: the refund is not of this order.
+    """
+    held = _lock_refund(session, refund_id)
+    if held.order_id != order_id:
+        raise NotYours
+    if held.row.state == R.DONE and held.row.way == Way.CREDIT:
+        return False
+    if Way.CREDIT not in METHODS[held.method].ways:
+        raise NoSuchWay(way=Way.CREDIT)
+    if held.row.state not in WAITING:
+        raise RefundMovedOn(state=held.row.state, to=R.DONE)
+    session.execute(
+        update(Refund)
+        .where(Refund.id == refund_id)
+        .values(way=Way.CREDIT, account=None, account_at=None)
+    )
+    return note_sent(session, refund_id=refund_id, by=by, now=now)
 
 
 def give_account(
@@ -232,13 +275,11 @@ def note_sent(
         return False
     move(held.row.state, R.DONE)
     of, kept = held.of, note or held.row.note
-    moved = METHODS[held.method].refund(
-        session, of_id=of.id, amount_vnd=held.row.amount_vnd, key=f"refund:{refund_id}", by=by,
-        note=kept, now=now,
-    )  # fmt: skip
+    credit_id = _credited(session, held, now) if held.row.way == Way.CREDIT else None
+    moved = _move_money(session, held, by, kept, now, credit_id)
     if moved is None:
         return False
-    link = {"event_id" if of.of == TRANSFER else "move_id": moved}
+    link = {"event_id" if of.of == TRANSFER else "move_id": moved, "credit_id": credit_id}
     _change(
         session,
         held,
@@ -249,9 +290,50 @@ def note_sent(
         reference=reference or held.row.reference,
         **link,
     )
-    _written(session, "done", refund_id, by, now, amount_vnd=held.row.amount_vnd, way=held.row.way)
+    act = "done" if credit_id is None else "credited"
+    _written(session, act, refund_id, by, now, amount_vnd=held.row.amount_vnd, way=held.row.way)
     _tell_moved(session, held, moved, held.row.amount_vnd, now)
     return True
+
+
+def _move_money(
+    session: Session, held: _HeldRefund, by: By, note: str, now: datetime, credit_id: int | None
+) -> int | None:
+    """Keep that it went back; return the event or cash step, None when that was kept before."""
+    what: dict[str, Any] = {
+        "amount_vnd": held.row.amount_vnd, "key": f"refund:{held.row.id}", "by": by, "note": note,
+        "now": now,
+    }  # fmt: skip
+    if credit_id is None:
+        return METHODS[held.method].refund(session, of_id=held.of.id, **what)
+    if held.of.of == TRANSFER:
+        return keep_event(session, held.of.id, "refunded", credit_id=credit_id, **what)
+    return keep_cash_refund(session, seller_order_id=held.of.id, credit_id=credit_id, **what)
+
+
+def _credited(session: Session, held: _HeldRefund, now: datetime) -> int:
+    """Put it into the credit that it came from, or into a new one; return that."""
+    amount_vnd = held.row.amount_vnd
+    if held.row.credit_id is not None:
+        fill_up(session, credit_id=held.row.credit_id, amount_vnd=amount_vnd)
+        return held.row.credit_id
+    return issue_credit(
+        session, order_id=held.order_id, owner=_owner(session, held.of), amount_vnd=amount_vnd,
+        now=now,
+    )  # fmt: skip
+
+
+def _owner(session: Session, of: Subject) -> Owner:
+    """Return who has to give money back: whose account it came to, or the seller who has the cash."""
+    if of.of == CASH:
+        seller = session.scalar(select(SellerOrder.seller_id).where(SellerOrder.id == of.id))
+        return Owner(seller, None)
+    payee = session.execute(
+        select(Payee.seller_id, Payee.organisation_id)
+        .join(Payment, Payment.payee_id == Payee.id)
+        .where(Payment.id == of.id)
+    ).one()
+    return Owner(payee.seller_id, payee.organisation_id)
 
 
 def give_back(
@@ -452,6 +534,7 @@ def ask_back(
         take_back(session, refund_id=row.id, by=By("system"), now=now)
         missing_vnd += row.amount_vnd
         account = account or row.account
+    missing_vnd -= _back_to_credits(session, of, missing_vnd, now)
     if missing_vnd <= 0:
         return None
     count = session.scalar(select(func.count()).select_from(Refund).where(*_about(of)))
@@ -466,6 +549,31 @@ def ask_back(
             .values(account=account, account_at=now, state=R.ACCOUNT_GIVEN)
         )
     return refund_id
+
+
+def _back_to_credits(session: Session, of: Subject, most_vnd: int, now: datetime) -> int:
+    """Fill up the credits that paid for something that came to nothing; return how much went there.
+
+    Nobody is asked: they are hers, and the newest that paid is filled first.
+    """
+    if of.of != TRANSFER or most_vnd <= 0:
+        return 0
+    # Held by whoever asks back: nothing else of this payment changes meanwhile.
+    paid_vnd = session.scalars(select(Payment.credit_vnd).where(Payment.id == of.id)).one()
+    left_vnd = min(most_vnd, paid_vnd)
+    if left_vnd <= 0:
+        return 0
+    gone_vnd = 0
+    for credit_id, vnd in credits_in(session, of.id):
+        part_vnd = min(vnd, left_vnd - gone_vnd)
+        if part_vnd > 0:
+            count = session.scalar(select(func.count()).select_from(Refund).where(*_about(of)))
+            refund(
+                session, of=of, amount_vnd=part_vnd, way=Way.CREDIT, credit_id=credit_id,
+                key=f"ask:{of}:{count}", by=By("system"), now=now,
+            )  # fmt: skip
+            gone_vnd += part_vnd
+    return gone_vnd
 
 
 def ask_back_of_order(session: Session, order_id: int, now: datetime) -> None:
@@ -730,6 +838,9 @@ def _tell_moved(
 ) -> None:
     """Say that money went back; below nought: that it did not after all."""
     of = held.of
+    if held.row.way == Way.CREDIT:
+        record(session, RefundCredited(held.row.id, held.order_id), now)
+        return
     event = (
         PaymentRefunded(of.id, held.order_id, moved, amount_vnd)
         if of.of == TRANSFER
@@ -745,7 +856,7 @@ def _written(
 
     What the shop promises by itself is nobody's act: the refund says when and why.
     """
-    if by.kind == "system" and act in ("asked", "taken_back"):
+    if by.kind == "system" and act in ("asked", "taken_back", "credited"):
         return
     name = by.name
     if not name and by.account_id is not None:

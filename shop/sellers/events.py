@@ -22,3 +22,20 @@ class BankAccountChanged(Event):
     name: ClassVar[str] = "sellers.bank_account_changed"
     payee_id: int
     earlier_id: int
+
+
+@dataclass(frozen=True)
+class HelperChanged(Event):
+    """Somebody may help at a stall from now on, or no more. ``what``: granted or revoked."""
+
+    name: ClassVar[str] = "sellers.helper_changed"
+    grant_id: int
+    what: str
+
+
+@dataclass(frozen=True)
+class HelperActed(Event):
+    """A helper did something; the owner is told."""
+
+    name: ClassVar[str] = "sellers.helper_acted"
+    act_id: int

@@ -1,6 +1,6 @@
 """The guard "seller": people who work for a stall, and which stall they stand in."""
 
-from flask import Flask, abort, g, request
+from flask import Flask, abort, g, redirect, request
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -8,11 +8,16 @@ from shop.accounts.guards import ask_to_sign_in
 from shop.accounts.queries import know_kinds
 from shop.db import act_for_nobody, act_for_seller, db
 from shop.kernel.clock import now_utc
+from shop.sellers.helping import init_helping
+from shop.sellers.helping_rules import BOARD
 from shop.sellers.queries import seller_kinds, seller_of_account
 from shop.web.guards import register_guard
+from shop.web.links import path
 
 #: Which of several stalls a person stands in. A number; that it is hers is asked every time.
 STALL_COOKIE = "stall"
+#: What a helper finds first: for whom she works, until when, what she may do.
+HOME_ADDRESS = "/ban-hang/giup"
 
 
 def _seller() -> Response | None:
@@ -24,6 +29,13 @@ def _seller() -> Response | None:
     g.stall = seller_of_account(db.session(), current_user.id, now_utc(), wanted)
     if g.stall is None:
         abort(404)
+    if g.stall.help is not None:
+        if not g.stall.reaches(request.endpoint or ""):
+            if request.endpoint == BOARD:  # Where signing in leads; she has another first page.
+                return redirect(path(HOME_ADDRESS), 303)
+            abort(404)
+        g.helping = g.stall.help
+        g.acts_for = (g.stall.help.owner_id, g.stall.help.owner_name)
     act_for_seller(db.session(), g.stall.id)
     return None
 
@@ -31,6 +43,7 @@ def _seller() -> Response | None:
 def init_sellers(app: Flask) -> None:
     register_guard("seller", _seller)
     know_kinds(app, seller_kinds)
+    init_helping(app)
 
     @app.teardown_request
     def _leave_the_stall(_error: BaseException | None) -> None:

@@ -1,6 +1,6 @@
 """Member businesses, the people behind them, and the accounts that are paid."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, text
@@ -55,6 +55,13 @@ class Seller(Base):
     #: True: buyers' transfers go to the organisation, which settles with the seller.
     paid_through_organisation: Mapped[bool] = mapped_column(default=False)
     picture_id: Mapped[int | None] = mapped_column(ForeignKey("pictures.id"))
+    #: Her introduction in her own voice: its file, "": none; and what it says. Buyers hear it
+    #: once the Vietnamese words are there.
+    voice_file: Mapped[str] = mapped_column(String(48), default="", server_default="")
+    voice_ms: Mapped[int] = mapped_column(default=0, server_default="0")
+    voice_vi: Mapped[str] = mapped_column(Text, default="", server_default="")
+    voice_en: Mapped[str] = mapped_column(Text, default="", server_default="")
+    voice_at: Mapped[datetime | None]
     product_count: Mapped[int] = mapped_column(default=0)
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]
@@ -87,6 +94,68 @@ class SellerMember(Base):
     since: Mapped[datetime]
     until: Mapped[datetime | None]
     appointed_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+
+
+class HelperGrant(Base):
+    """That an owner lets somebody do named things at her stall, until a day, and how she said so.
+
+    Never edited but to end it: other rights or another day are a new row.
+    """
+
+    __tablename__ = "helper_grants"
+    __table_args__ = (
+        CheckConstraint(
+            "consent_kind IN ('own', 'voice', 'paper', 'in_person')", name="consent_known"
+        ),
+        CheckConstraint("ends_at > starts_at", name="ends_after_start"),
+        CheckConstraint("helper_id <> owner_id", name="two_people"),
+        CheckConstraint("(revoked_at IS NULL) = (revoked_how = '')", name="ended_somehow"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    seller_id: Mapped[int] = mapped_column(ForeignKey("sellers.id"), index=True)
+    helper_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    #: For whom it is done. The leave holds as long as she is an owner of the stall.
+    owner_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    #: Of ``helping_rules.RIGHTS``.
+    rights: Mapped[list[Any]]
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    consent_kind: Mapped[str] = mapped_column(String(10))
+    #: The day on which she said yes, who heard it, and what there is to tell.
+    consent_on: Mapped[date]
+    recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    recorded_by_name: Mapped[str] = mapped_column(String(120))
+    consent_note: Mapped[str] = mapped_column(String(300), default="")
+    #: Her voice or the paper's picture as it was sent in, sealed; officers alone hear or see it.
+    data_key: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    consent_file: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    #: Its ending, "m4a" or "jpg"; "": none.
+    consent_file_kind: Mapped[str] = mapped_column(String(5), default="")
+    revoked_at: Mapped[datetime | None]
+    revoked_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    #: Of ``helping_rules.REVOKED_BY``; "": it was not.
+    revoked_how: Mapped[str] = mapped_column(String(10), default="")
+
+
+class HelperAct(Base):
+    """One thing that a helper did, read back to the owner. Names are as they were then."""
+
+    __tablename__ = "helper_acts"
+    __table_args__ = (Index("ix_helper_acts_stall", "seller_id", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    seller_id: Mapped[int] = mapped_column(ForeignKey("sellers.id"))
+    grant_id: Mapped[int] = mapped_column(ForeignKey("helper_grants.id"))
+    at: Mapped[datetime]
+    helper_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    helper_name: Mapped[str] = mapped_column(String(120))
+    owner_name: Mapped[str] = mapped_column(String(120))
+    #: The view that did it: "selling.move".
+    act: Mapped[str] = mapped_column(String(60))
+    #: What it came to: {"code", "state"} of an order, {"title", "price_vnd"} of goods.
+    facts: Mapped[dict[str, Any]]
+    seller_order_id: Mapped[int | None] = mapped_column(ForeignKey("seller_orders.id"), index=True)
 
 
 class Payee(Base):

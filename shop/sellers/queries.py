@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, cast, func, literal, null, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from shop.accounts.models import Account
@@ -15,7 +15,8 @@ from shop.accounts.queries import vault
 from shop.db import one_at_a_time
 from shop.kernel.errors import NotYours
 from shop.organisations.models import OrganisationClosure
-from shop.sellers.models import Payee, Seller, SellerMember
+from shop.sellers.helping_rules import Help
+from shop.sellers.models import HelperGrant, Payee, Seller, SellerMember
 from shop.sellers.rules import Bank, Stall
 
 _BANKS = Path(__file__).parent / "data" / "banks.csv"
@@ -54,14 +55,84 @@ def stalls_of(session: Session, account_id: int, now: datetime) -> Sequence[Any]
     ).all()  # fmt: skip
 
 
+def holding(now: datetime) -> tuple[Any, ...]:
+    """Return the conditions of leave to help that holds: nobody ended it, its owner is one still."""
+    return (
+        HelperGrant.revoked_at.is_(None),
+        HelperGrant.starts_at <= now,
+        HelperGrant.ends_at > now,
+        select(SellerMember.id)
+        .where(
+            SellerMember.seller_id == HelperGrant.seller_id,
+            SellerMember.account_id == HelperGrant.owner_id,
+            SellerMember.role == "owner",
+            SellerMember.since <= now,
+            or_(SellerMember.until.is_(None), SellerMember.until > now),
+        )
+        .exists(),
+    )
+
+
+def helped_stalls_of(session: Session, account_id: int, now: datetime) -> Sequence[Any]:
+    """Return the stalls (with ``id``) at which a person helps."""
+    return session.execute(
+        select(Seller.id)
+        .join(HelperGrant, HelperGrant.seller_id == Seller.id)
+        .where(HelperGrant.helper_id == account_id, *holding(now))
+    ).all()
+
+
+def _own_and_helped(session: Session, account_id: int, now: datetime) -> list[Any]:
+    """Return a person's own stalls, then those at which she helps, in one look."""
+    shown = (
+        Seller.id, Seller.slug, Seller.name_vi, Seller.name_en, Seller.approved_at,
+        Seller.closed_at,
+    )  # fmt: skip
+    own = (
+        select(
+            *shown, SellerMember.role, cast(null(), HelperGrant.id.type).label("grant_id"),
+            cast(null(), HelperGrant.owner_id.type).label("owner_id"),
+            cast(null(), Account.name.type).label("owner_name"),
+            cast(null(), HelperGrant.rights.type).label("rights"),
+            cast(null(), HelperGrant.ends_at.type).label("ends_at"),
+        )
+        .join(SellerMember, SellerMember.seller_id == Seller.id)
+        .where(*_works_there(account_id, now))
+    )  # fmt: skip
+    helped = (
+        select(
+            *shown, literal("helper"), HelperGrant.id, HelperGrant.owner_id, Account.name,
+            HelperGrant.rights, HelperGrant.ends_at,
+        )
+        .join(HelperGrant, HelperGrant.seller_id == Seller.id)
+        .join(Account, Account.id == HelperGrant.owner_id)
+        .where(HelperGrant.helper_id == account_id, *holding(now))
+    )  # fmt: skip
+    found = session.execute(union_all(own, helped)).all()
+    at_home = {row.id for row in found if row.role != "helper"}
+    return sorted(
+        (row for row in found if row.role != "helper" or row.id not in at_home),
+        key=lambda row: (row.role == "helper", row.closed_at is not None, row.id),
+    )
+
+
 def seller_of_account(
     session: Session, account_id: int, now: datetime, wanted_id: int | None = None
 ) -> Stall | None:
-    """Return the stall a person stands in: the one she chose if it is hers, or her first."""
-    rows = stalls_of(session, account_id, now)
+    """Return the stall a person stands in: the one she chose if it is hers, or her first.
+
+    Her own come before those at which she helps.
+    """
+    rows = _own_and_helped(session, account_id, now)
     if not rows:
         return None
     chosen = next((row for row in rows if row.id == wanted_id), rows[0])
+    leave = None
+    if chosen.role == "helper":
+        leave = Help(
+            grant_id=chosen.grant_id, owner_id=chosen.owner_id, owner_name=chosen.owner_name,
+            rights=frozenset(chosen.rights), ends_at=chosen.ends_at,
+        )  # fmt: skip
     return Stall(
         id=chosen.id,
         slug=chosen.slug,
@@ -70,12 +141,19 @@ def seller_of_account(
         role=chosen.role,
         is_open=chosen.approved_at is not None and chosen.closed_at is None,
         others=tuple((r.id, r.name_vi, r.name_en) for r in rows if r.id != chosen.id),
+        help=leave,
     )
 
 
 def seller_kinds(session: Session, account_id: int, now: datetime) -> set[str]:
-    """Return {"seller"} for a person who works for a stall."""
+    """Return {"seller"} for a person who works for a stall, or helps at one."""
     found = session.scalar(select(SellerMember.id).where(*_works_there(account_id, now)).limit(1))
+    if found is None:
+        found = session.scalar(
+            select(HelperGrant.id)
+            .where(HelperGrant.helper_id == account_id, *holding(now))
+            .limit(1)
+        )
     return {"seller"} if found is not None else set()
 
 

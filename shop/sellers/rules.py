@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 
 from shop.kernel.errors import Refusal
 from shop.kernel.text import ascii_only, fold
+from shop.sellers.helping_rules import Help
 
 #: Legal forms. Source: DOMAIN §3.3 and the Union's own groups.
 ENTITY_KINDS = ("ca_nhan", "ho_kinh_doanh", "to_hop_tac", "htx", "doanh_nghiep")
 ROLES = ("owner", "staff")
 #: What a member may do beside the daily work on orders and goods.
-OWNER_ONLY = frozenset({"change_bank_account", "appoint_member"})
+OWNER_ONLY = frozenset({"change_bank_account", "appoint_member", "grant_help"})
 #: For this long a changed account is pointed out to everybody who sends or confirms money.
 WARN_AFTER_CHANGE = timedelta(hours=24)
 _NUMBER = re.compile(r"[0-9A-Z]{4,19}")
@@ -79,15 +80,23 @@ class Stall:
     slug: str
     name_vi: str
     name_en: str
-    #: "owner" or "staff".
+    #: "owner", "staff" or "helper".
     role: str
     is_open: bool
     #: (id, name_vi, name_en) of the other stalls of this person.
     others: tuple[tuple[int, str, str], ...] = ()
+    #: Leave to help, for somebody who does not work here herself.
+    help: Help | None = None
 
     def may(self, act: str) -> bool:
-        """Tell whether this person may do an act of her stall."""
+        """Tell whether this person may do an act of her stall: a right or one of the owner's."""
+        if self.help is not None:
+            return act in self.help.rights
         return self.role == "owner" or act not in OWNER_ONLY
+
+    def reaches(self, endpoint: str) -> bool:
+        """Tell whether a page or an act is open to this person at all."""
+        return self.help is None or self.help.reaches(endpoint)
 
 
 def account_number(typed: str) -> str | None:

@@ -11,12 +11,12 @@ PUBLIC = (
     "/loai/bot-va-ngu-coc", "/loai/mam-va-gia-vi", "/san-pham/ngu-coc-hop-sang", "/san-pham/non-la",
     "/san-pham/mat-ong-hoa-tram", "/nguoi-lam", "/nguoi-lam/bot-ngu-coc-go-mit",
     "/nguoi-lam/to-dan-tay-am", "/tim", "/tim?tu=dau+phong", "/tim?tu=xyzkhongco",
-    "/giup-nhau", "/cach-mua", "/giao-hang", "/doi-tra", "/rieng-tu", "/xep-thu-tu", "/dieu-khoan",
+    "/hang-nguoi-khiem-thi-lam", "/giup-nhau", "/cach-mua", "/giao-hang", "/doi-tra", "/rieng-tu", "/xep-thu-tu", "/dieu-khoan",
 )  # fmt: skip
 
 VISITOR = (
     "/gio", "/dat-hang", "/tra-don", "/tra-don!", "/khieu-nai", "/khieu-nai!", "/dang-nhap",
-    "/dang-nhap!", "/dang-nhap/ma", "/quen-mat-khau", "/quen-mat-khau/da-gui", "/giup-nhau/{call}", "/giup-nhau/{call}!", "/khong-co-trang-nay",
+    "/dang-nhap!", "/dang-nhap/ma", "/quen-mat-khau", "/quen-mat-khau/da-gui", "/giup-nhau/{call}", "/giup-nhau/{call}!", "/chia-se/giup-nhau/{call}", "/khong-co-trang-nay",
 )  # fmt: skip
 
 BUYER = (
@@ -36,14 +36,16 @@ SELLER = (
     "/ban-hang/quyet-toan", "/ban-hang/thu-ho", "/ban-hang/thu-ho!",
     "/ban-hang/ngan-hang", "/ban-hang/ngan-hang/ket-noi", "/ban-hang/ngan-hang/sao-ke",
     "/ban-hang/gian-hang/ma-giam-gia", "/ban-hang/gian-hang/ma-giam-gia/moi",
-    "/ban-hang/gian-hang/ma-giam-gia/moi!",
+    "/ban-hang/gian-hang/ma-giam-gia/moi!", "/ban-hang/gian-hang/nguoi-giup",
+    "/ban-hang/gian-hang/nguoi-giup!", "/ban-hang/gian-hang/giong-noi",
 )  # fmt: skip
 
 OPERATOR = (
     "/dieu-hanh", "/dieu-hanh/to-chuc", "/dieu-hanh/to-chuc/moi", "/dieu-hanh/to-chuc/moi!",
     "/dieu-hanh/to-chuc/2", "/dieu-hanh/nguoi-ban", "/dieu-hanh/nguoi-ban/moi",
     "/dieu-hanh/nguoi-ban/moi!", "/dieu-hanh/nguoi-ban/1", "/dieu-hanh/nguoi-ban/1/sua",
-    "/dieu-hanh/nguoi-ban/1/ngan-hang", "/dieu-hanh/nguoi-ban/1/don", "/dieu-hanh/tai-khoan", "/dieu-hanh/tai-khoan/1",
+    "/dieu-hanh/nguoi-ban/1/ngan-hang", "/dieu-hanh/nguoi-ban/1/don", "/dieu-hanh/nguoi-ban/1/nguoi-giup",
+    "/dieu-hanh/nguoi-ban/1/nguoi-giup!", "/dieu-hanh/tai-khoan", "/dieu-hanh/tai-khoan/1",
     "/dieu-hanh/tai-khoan/moi", "/dieu-hanh/khieu-nai", "/dieu-hanh/anh", "/dieu-hanh/giay-to", "/dieu-hanh/thu-ket",
     "/dieu-hanh/ma-giam-gia", "/dieu-hanh/ma-giam-gia/moi", "/dieu-hanh/ma-giam-gia/moi!",
     "/dieu-hanh/nhat-ky", "/dieu-hanh/so", "/dieu-hanh/so?loai=bank", "/dieu-hanh/so/1",
@@ -69,10 +71,12 @@ OFFICER = (
     "/dieu-hanh/nguoi-ban/1",
 )
 
+HELPER = ("/ban-hang/giup", "/ban-hang", "/ban-hang/hang")
+
 #: Who is signed in → addresses.
 EVERY = {
     "": PUBLIC + VISITOR, "buyer": BUYER, "seller": SELLER, "operator": OPERATOR,
-    "officer": OFFICER,
+    "officer": OFFICER, "helper": HELPER,
 }  # fmt: skip
 
 #: Phone and password of the demo's people are in shop/demo/people.py.

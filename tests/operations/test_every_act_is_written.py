@@ -30,7 +30,7 @@ from shop.catalogue.paper_rules import PaperFields
 from shop.db import db, transaction
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.media.models import Picture
-from shop.operations.models import Complaint
+from shop.operations.models import Complaint, Correction
 from shop.ordering.actions import move_seller_order
 from shop.ordering.models import Order, SellerOrder, SellerOrderMove
 from shop.organisations.models import Membership, Organisation
@@ -44,7 +44,7 @@ from shop.payments.models import Payment, PaymentEvent, Refund
 from shop.payments.rules.cash import CashState
 from shop.payouts.models import PayoutStatement, Settlement
 from shop.remittances.models import Remittance, RemittanceLine
-from shop.sellers.models import Payee, Seller
+from shop.sellers.models import HelperGrant, Payee, Seller
 from shop.shares.models import CommissionRule, TaxRule
 from shop.vouchers.models import Voucher
 from shop.web.shown import shown_now
@@ -157,6 +157,15 @@ def by_the_book(
     at = f"{desk}/nguoi-ban/{stall}"
     did(operator, f"{at}/nguoi", "seller.member_appointed", who="0905000555", role="owner")
     did(operator, f"{at}/ngan-hang", "seller.bank_account_changed", **bank)
+    an_account("Lan", phone="+84905000556")
+    helped = {
+        "who": "0905000556", "rights": "see_orders", "owner": str(lanh), "consent_kind": "paper",
+        "consent_on": f"{vietnam_date(now_utc())}",
+        "last_day": f"{vietnam_date(now_utc() + timedelta(days=9))}",
+    }  # fmt: skip
+    did(operator, f"{at}/nguoi-giup", "seller.helper_granted", **helped)
+    grant = newest(HelperGrant.id)
+    did(operator, f"{at}/nguoi-giup/{grant}/thoi", "seller.helper_revoked")
     did(operator, f"{at}/duyet", "seller.approved", checked_vi="Hội tới xem ngày 12/3/2026")
     words = {
         "name_vi": "Gò Mít", "initials": "GM", "person": "chị Lành", "phone": "0905 000 118",
@@ -164,6 +173,10 @@ def by_the_book(
     }  # fmt: skip
     did(operator, f"{at}/sua", "seller.edited", **words)
     did(operator, f"{at}/nguoi/{lanh}/ma", "account.code_given")
+    with transaction() as session:
+        session.get_one(Seller, stall).voice_file = "ab/x-tieng.m4a"
+    told = {f"v{stall}-said_vi": "Tôi làm bột."}
+    did(operator, f"{desk}/giong-noi/{stall}", "seller.voice_transcribed", **told)
     did(operator, f"{at}/dong", "seller.closed", reason="Nghỉ mùa lũ")
     did(operator, f"{at}/nguoi/{lanh}/thoi", "seller.member_dismissed")
     did(operator, f"{at}/mo", "seller.reopened")
@@ -221,6 +234,8 @@ def by_the_book(
     did(operator, f"{at}/tra/{waits}", "refund.done", ma="FT26330")
     did(operator, f"{at}/hua-tra", "refund.asked", so_tien="1000", sau=str(newest(Refund.id)))
     did(operator, f"{at}/tra/{newest(Refund.id)}/thoi", "refund.taken_back")
+    did(operator, f"{at}/hua-tra", "refund.asked", so_tien="1000", sau=str(newest(Refund.id)))
+    did(operator, f"{at}/tra/{newest(Refund.id)}/ma", "refund.credited")
 
 
 def a_paper_of(stall: int) -> int:
@@ -297,6 +312,23 @@ def settled(walk: Walk, union: int, officers: dict[str, int], sign_in: Any) -> N
     again = {"ma_giao_dich": "FT2", "da_xem": seen[1]}
     did(other, f"{at}/{number}/chuyen", "payout.sent", **again)
     did(other, f"{paper}/da-nhan", "payout.confirmed")
+    corrected(did, head, other, union)
+
+
+def corrected(did: Any, head: Desk, other: Desk, union: int) -> None:  # noqa: F811
+    """The books are corrected by two people; another proposal is let go."""
+    at = "/dieu-hanh/so/dieu-chinh"
+    page = other.get(f"{at}/moi/{union}").text
+    names = re.findall(r'<option value="([a-z_]+[|][^"]+)"', page)
+    sides = {
+        "debit": next(name for name in names if name.startswith("delivery_payable")),
+        "credit": next(name for name in names if name.startswith("seller_payable")),
+    }
+    fields = {"amount": "1000", "reason": "Ghi nhầm", "evidence": "Biên bản", **sides}
+    did(other, f"{at}/moi/{union}", "correction.proposed", **fields)
+    did(head, f"{at}/{newest(Correction.id)}/ghi", "correction.posted")
+    did(other, f"{at}/moi/{union}", "correction.proposed", **fields)
+    did(other, f"{at}/{newest(Correction.id)}/thoi", "correction.declined")
 
 
 def told_by_a_carrier(walk: Walk, operator: Desk, unit: int, parcel: int) -> None:

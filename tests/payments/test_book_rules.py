@@ -37,19 +37,19 @@ ELSEWHERE = replace(UNION, commission_vnd=7_600, creditor="organisation:4", tax_
 
 
 def transfer(*parts: Part) -> TransferFacts:
-    return TransferFacts(7, parts or (OWN,))
+    return TransferFacts(7, parts or (OWN,), owner="seller:3")
 
 
 def cash(part: Part = OWN, asked_vnd: int = 110_000) -> CashFacts:
     return CashFacts(part, asked_vnd)
 
 
-def came(amount: int) -> Money:
-    return Money("", NOON, "received", amount)
+def came(amount: int, *, credit: bool = False) -> Money:
+    return Money("", NOON, "received", amount, by_credit=credit)
 
 
-def went(amount: int) -> Money:
-    return Money("", NOON, "refunded", amount)
+def went(amount: int, *, credit: bool = False) -> Money:
+    return Money("", NOON, "refunded", amount, by_credit=credit)
 
 
 def moved(state: str, part: int = 1) -> Moved:
@@ -258,6 +258,37 @@ CASES = {
         (moved("delivered"), {"buyers_owe": 110_000, "sales": -95_000, "delivery": -15_000, "seller_receivable": 7_600, "commission": -7_600}),
         (BY_HER, {"cash_with_seller": 110_000, "buyers_owe": -110_000}),
     ]),
+    "taken as a code instead of money": (transfer(), [
+        (came(110_000), {"bank": 110_000, "prepaid": -110_000}),
+        (moved("cancelled"), {"prepaid": 110_000, "refunds_payable": -110_000}),
+        (went(110_000, credit=True), {"credit": -110_000, "refunds_payable": 110_000}),
+    ]),
+    "a code pays a part, and the order is cancelled": (transfer(), [
+        (came(60_000, credit=True), {"credit": 60_000, "prepaid": -60_000}),
+        (came(50_000), {"bank": 50_000, "prepaid": -50_000}),
+        (moved("cancelled"), {"prepaid": 110_000, "refunds_payable": -110_000}),
+        (went(60_000, credit=True), {"credit": -60_000, "refunds_payable": 60_000}),
+        (went(50_000), {"bank": -50_000, "refunds_payable": 50_000}),
+    ]),
+    "a code pays after the goods arrived": (transfer(UNION), [
+        (moved("delivered"), {"buyers_owe": 110_000, "seller_payable": -95_000, "delivery_payable": -15_000}),
+        (came(110_000, credit=True), {"credit": 110_000, "buyers_owe": -110_000}),
+    ]),
+    "cash goes back as a code": (cash(), [
+        (moved("delivered"), {"buyers_owe": 110_000, "sales": -95_000, "delivery": -15_000}),
+        (BY_HER, {"cash_with_seller": 110_000, "buyers_owe": -110_000}),
+        (step("with_seller", "remitted", 110_000), {"seller_cash": 110_000, "cash_with_seller": -110_000}),
+        (back(95_000), {"sales": 95_000, "refunds_payable": -95_000}),
+        (step("remitted", "remitted", -95_000, by_credit=True), {"credit": -95_000, "refunds_payable": 95_000}),
+    ]),
+    "one collects, another gave a voucher for nearly all of it": (
+        transfer(Part(1, 3, 5_000, 15_000, "organisation:9", commission_vnd=7_600,
+                      creditor="organisation:9", tax_vnd=1_425)), [
+        (came(20_000), {"bank": 20_000, "prepaid": -20_000}),
+        # The union holds 5,000 of the goods: tax first, then its share; the rest is her debt.
+        (moved("delivered"), {"prepaid": 20_000, "delivery_payable": -15_000, "tax_withheld": -1_425, "commission": -7_600, "seller_receivable": 4_025}),
+        (back(5_000, 0, 1, 7_600, 1_425, off=90_000), {"refunds_payable": -5_000, "tax_withheld": 1_425, "commission": 7_600, "seller_receivable": -4_025}),
+    ]),
     "cash of a parcel that never left": (cash(), [
         (moved("cancelled"), {}),
         (step("promised", "written_off"), {}),
@@ -289,6 +320,9 @@ def test_every_state_has_a_stage_and_every_cause_a_word():
     assert {stage_of(state) for state in S} == set(Stage)
     causes = [cause for _, happened in CASES.values() for cause, _ in happened]
     assert all(len(kind_of(cause)) <= 20 for cause in causes)
+    assert kind_of(came(1, credit=True)) == "credit_spent"
+    assert kind_of(went(1, credit=True)) == "credited"
+    assert kind_of(step("remitted", "remitted", -1, by_credit=True)) == "credited"
     assert kind_of(came(-1)) == "received_undone"
     assert kind_of(went(-1)) == "refunded_undone"
     assert kind_of(step("remitted", "with_carrier", -1)) == "cash_step_undone"
@@ -335,14 +369,15 @@ def transfers(draw):
     for _ in range(draw(st.integers(0, 8))):
         what = draw(st.sampled_from(["came", "went", "moved", "back"]))
         part = draw(st.sampled_from(parts))
+        credit = draw(st.booleans())
         if what == "came":
-            amount = draw(st.integers(-(received - refunded), 2 * 10**6))
+            amount = draw(st.integers(0 if credit else -(received - refunded), 2 * 10**6))
             received += amount
-            causes.append(came(amount))
+            causes.append(came(amount, credit=credit))
         elif what == "went":
             amount = draw(st.integers(0, received - refunded))
             refunded += amount
-            causes.append(went(amount))
+            causes.append(went(amount, credit=credit))
         elif what == "moved":
             causes.append(moved(draw(STATES), part.id))
         elif part.id not in back_now:
@@ -351,7 +386,12 @@ def transfers(draw):
             kept = (draw(st.integers(0, part.commission_vnd)), draw(st.integers(0, part.tax_vnd)))
             fee = draw(st.integers(0, part.delivery_vnd))
             causes.append(back(goods, fee, part.id, *kept))
-    return TransferFacts(7, parts), causes
+    return TransferFacts(7, parts, owner="seller:1"), causes
+
+
+#: A code may be debited by one payment and credited by another: no payment alone says its side.
+def _may_stand_on_either_side(kind: str) -> bool:
+    return KINDS[kind].either_side or kind == "credit"
 
 
 @given(transfers())
@@ -363,7 +403,57 @@ def test_whatever_happens_the_books_balance_and_every_account_stands_on_its_side
         assert sum(stands.values()) == 0
         for account, vnd in stands.items():
             kind = KINDS[check_account(account).kind]
-            assert kind.either_side or vnd * kind.normal > 0, account
+            assert _may_stand_on_either_side(account.kind) or vnd * kind.normal > 0, account
+            if account.kind in ("seller_payable", "delivery_payable"):
+                assert vnd <= 0, account
+
+
+@st.composite
+def with_vouchers(draw):
+    """What one organisation collects for goods of which another's voucher, or its own, pays a part.
+
+    Shares and tax are reckoned of the whole price, so they may be more than the buyer pays.
+    """
+    off = draw(st.integers(0, 10**6))
+    goods = draw(st.integers(0, 10**6))
+    tax = draw(st.integers(0, (goods + off) // 2))
+    commission = draw(st.integers(0, goods + off - tax))
+    collector, creditor, payer = (
+        draw(st.sampled_from(["organisation:9", "organisation:4"])) for _ in range(3)
+    )
+    part = Part(
+        1, 3, goods, draw(st.integers(0, 10**5)), collector, commission_vnd=commission,
+        creditor=creditor, tax_vnd=tax,
+    )  # fmt: skip
+    paid = draw(st.integers(0, part.asked_vnd + 1))
+    goods_back = draw(st.integers(0, goods))
+    of_others = (draw(st.integers(0, commission)), draw(st.integers(0, tax)))
+    happened = [
+        came(paid), moved("delivered"),
+        back(goods_back, 0, 1, *of_others, off=draw(st.integers(0, off))),
+    ]  # fmt: skip
+    # Money goes back last: nothing does before it came.
+    causes = [*draw(st.permutations(happened)), went(draw(st.integers(0, paid)))]
+    return (TransferFacts(7, (part,)), VoucherFacts(part, payer, off)), causes
+
+
+@given(with_vouchers())
+def test_shares_of_a_price_that_a_voucher_paid_turn_no_payable_around(case):
+    """What others get beyond what is collected is her debt; nobody is owed less than nothing."""
+    (transferred, given), causes = case
+    for cause in causes:
+        transferred = after(transferred, cause)
+        if not isinstance(cause, Money):
+            given = after(given, cause)
+        for facts in (transferred, given):
+            stands = balances(facts)
+            assert sum(stands.values()) == 0
+            for account, vnd in stands.items():
+                kind = KINDS[check_account(account).kind]
+                if account.kind in ("seller_payable", "delivery_payable"):
+                    assert vnd <= 0, account
+                else:
+                    assert kind.either_side or vnd * kind.normal > 0, account
 
 
 @given(transfers(), st.randoms())
@@ -382,10 +472,10 @@ def test_money_in_is_what_is_owed_to_somebody(case):
     facts, causes = case
     facts = told(facts, causes)
     stands = balances(facts)
-    owed = ("bank", "buyers_owe", "seller_receivable")
+    owed = ("bank", "buyers_owe", "seller_receivable", "credit")
     where = sum(vnd for account, vnd in stands.items() if account.kind in owed)
     assert where == -sum(vnd for account, vnd in stands.items() if account.kind not in owed)
-    assert sum(vnd for a, vnd in stands.items() if a.kind == "bank") == (
+    assert sum(vnd for a, vnd in stands.items() if a.kind in ("bank", "credit")) == (
         facts.received_vnd - facts.refunded_vnd
     )
 

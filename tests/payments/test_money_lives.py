@@ -3,7 +3,7 @@ end of each life every self-check holds.
 
 Orders to one or two sellers, paid into own accounts, an organisation's, or at the door; money
 that comes short, over, late and twice, is taken back and given back, whole, by line, by seller
-and by amount, to accounts that buyers give and by hand; goods that arrive, come
+and by amount, to accounts that buyers give, by hand and as codes that pay for the next order; goods that arrive, come
 back in part, are lost; cash that is counted wrong, written off, found again; taps that are sent
 twice, and units of work that break off at their end.
 """
@@ -30,9 +30,11 @@ from shop.payments import actions, books, refunds
 from shop.payments.methods import By
 from shop.payments.models import CodCollection, Payment, PaymentEvent, Refund
 from shop.payments.queries import last_cash_move, last_money_event
+from shop.payments.queries.credits import credits_of_order
 from shop.payments.rules.books import balances, told
 from shop.payments.rules.cash import CashState, WrittenOffFor
 from shop.payments.rules.refunds import Way
+from shop.payments.spending import spend_credit
 from shop.payments.told import CASH, TRANSFER, Subject
 from shop.sellers.models import Payee
 from tests.conftest import NOON
@@ -242,7 +244,7 @@ class MoneyLives(RuleBasedStateMachine):
         return data.draw(st.sampled_from(found)) if found else None
 
     @rule(data=st.data(), crash=st.booleans(), twice=st.booleans(),
-          act=st.sampled_from(["account", "sent", "sent", "sent", "wrong", "back"]))  # fmt: skip
+          act=st.sampled_from(["account", "sent", "sent", "sent", "wrong", "back", "code"]))  # fmt: skip
     @precondition(lambda self: self.parts)
     def a_promise_goes_on(self, data: Any, crash: bool, twice: bool, act: str) -> None:
         one = self.refund_id(data)
@@ -257,6 +259,10 @@ class MoneyLives(RuleBasedStateMachine):
                     session, order_id=order, refund_id=one, bank_bin="970436",
                     number="1029384756", holder="Chau", by=By("buyer"), now=now,
                 )  # fmt: skip
+            elif act == "code":
+                refunds.take_as_credit(
+                    session, order_id=order, refund_id=one, by=By("buyer"), now=now
+                )
             elif act == "sent":
                 refunds.note_sent(session, refund_id=one, by=SELLER, now=now)
             elif act == "wrong":
@@ -265,6 +271,25 @@ class MoneyLives(RuleBasedStateMachine):
                 refunds.take_back(session, refund_id=one, by=SELLER, now=now)
 
         self.act(work, crash, twice)
+
+    @rule(data=st.data(), crash=st.booleans(), twice=st.booleans())
+    @precondition(lambda self: self.payments)
+    def a_code_pays(self, data: Any, crash: bool, twice: bool) -> None:
+        codes = [
+            code for order in self.orders for code in credits_of_order(db.session(), order).values()
+        ]
+        if not codes:
+            return
+        code = data.draw(st.sampled_from(codes)).code
+        payment = data.draw(st.sampled_from(self.payments))
+        order = db.session.get_one(Payment, payment).order_id
+        self.act(
+            lambda session: spend_credit(
+                session, order_id=order, payment_id=payment, typed=code, by=By("buyer"),
+                now=self.now,
+            ),
+            crash, twice,
+        )  # fmt: skip
 
     @rule(data=st.data(), crash=st.booleans(), to=st.sampled_from(sorted(CashState)))
     @precondition(lambda self: self.cash)

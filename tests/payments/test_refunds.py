@@ -362,7 +362,7 @@ def test_more_than_a_part_or_all_of_it_is_refused_and_nothing_is_stored(together
     assert [row[0] for row in rows()] == [900_000]
 
 
-@pytest.mark.parametrize("way", [Way.CREDIT, Way.CAMPAIGN, Way.CARD])
+@pytest.mark.parametrize("way", [Way.CAMPAIGN, Way.CARD])
 def test_what_is_not_offered_is_refused(paid, way):
     of, _, _ = paid()
     if way in methods.METHODS["transfer"].ways:

@@ -18,7 +18,14 @@ from flask_login import current_user
 from sqlalchemy import select
 
 from shop.buying import actions
-from shop.buying.forms import AccountForm, CancelForm, ProofForm, RefundForm
+from shop.buying.forms import (
+    AccountForm,
+    AsCreditForm,
+    CancelForm,
+    CreditForm,
+    ProofForm,
+    RefundForm,
+)
 from shop.buying.guards import OpenOrder, give_pass
 from shop.buying.queries import BuyerPage, again_lines, buyer_page, quoted_parts
 from shop.buying.rules import (
@@ -95,9 +102,15 @@ def show_order(
     proof: ProofForm | None = None,
     account: AccountForm | None = None,
     back: RefundForm | None = None,
+    as_credit: AsCreditForm | None = None,
+    pays: CreditForm | None = None,
     back_number: int = 0,
 ) -> ResponseReturnValue:
-    """Return the order's page, also with a form as it was typed."""
+    """Return the order's page, also with a form as it was typed.
+
+    Args:
+        back_number: of which refund, or of which transfer, that form is.
+    """
     mine = opened()
     page = buyer_page(db.session(), mine.id, mine.level)
     html = render_template(
@@ -116,6 +129,18 @@ def show_order(
             else RefundForm(prefix=back_prefix(refund.number))
             for refund in page.to_come_back
         },
+        as_credits={
+            refund.number: as_credit
+            if as_credit is not None and refund.number == back_number
+            else AsCreditForm(prefix=credit_prefix(refund.number))
+            for refund in page.to_come_back
+        },
+        codes={
+            number: pays
+            if pays is not None and number == back_number
+            else CreditForm(prefix=code_prefix(number))
+            for number, _ in enumerate(page.transfers, 1)
+        },
         refusal=refusal,
         grouped_code=grouped_code(mine.code),
         to_name=given_name(page.page.contact.to_name),
@@ -131,6 +156,16 @@ def show_order(
 def back_prefix(number: int) -> str:
     """Return how the fields of a refund's form begin: a page may hold several."""
     return f"nhan-lai{number}-"
+
+
+def credit_prefix(number: int) -> str:
+    """Return the same of the form that asks for a code instead."""
+    return f"lay-ma{number}-"
+
+
+def code_prefix(number: int) -> str:
+    """Return the same of the form that pays a transfer with a code."""
+    return f"tra-bang-ma{number}-"
 
 
 def _private_link(page: BuyerPage) -> str:
@@ -163,7 +198,7 @@ def proves(typed: str, contact: Any) -> bool:
 @blueprint.post("/don/<code>/da-chuyen/<int:number>")
 @guard("link")
 def report_transfer(code: str, number: int) -> ResponseReturnValue:
-    payment_id = _transfer(number).id
+    payment_id = transfer_of(number).id
     now = now_utc()
     try:
         in_transaction(lambda session: payments.report(session, payment_id=payment_id, now=now))
@@ -172,7 +207,7 @@ def report_transfer(code: str, number: int) -> ResponseReturnValue:
     return redirect(path(f"/don/{code}") + "?da=bao-chuyen", 303)
 
 
-def _transfer(number: int) -> TransferView:
+def transfer_of(number: int) -> TransferView:
     """Return the order's n-th transfer, counted from 1."""
     found = transfers_of(db.session(), opened().id)
     if not 1 <= number <= len(found):
@@ -222,7 +257,7 @@ def qr_png(code: str, number: int) -> ResponseReturnValue:
 
 def _picture(number: int, kind: str) -> Response:
     """Draw the VietQR of a transfer."""
-    transfer = _transfer(number)
+    transfer = transfer_of(number)
     return qr_picture(transfer.payload or abort(404), kind, transfer.memo)
 
 

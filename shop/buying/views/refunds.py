@@ -1,18 +1,21 @@
-"""Money that comes back to the buyer: she says where to."""
+"""Money that comes back to the buyer: she says where to, or takes a code and pays with it."""
 
 from flask import abort, redirect
 from flask.typing import ResponseReturnValue
 
-from shop.buying.forms import RefundForm
+from shop.buying.forms import AsCreditForm, CreditForm, RefundForm
 from shop.buying.rules import Level, WrongProof, may
 from shop.buying.views.blueprint import blueprint
 from shop.buying.views.orders import (
     actor_id,
     back_prefix,
+    code_prefix,
+    credit_prefix,
     opened,
     order_row,
     proves,
     show_order,
+    transfer_of,
 )
 from shop.db import db, in_transaction
 from shop.kernel.clock import now_utc
@@ -21,8 +24,9 @@ from shop.ordering.queries import contact_of
 from shop.payments import refunds
 from shop.payments.methods import By
 from shop.payments.queries import RefundView, refunds_of_order
+from shop.payments.spending import spend_credit
 from shop.web.guards import guard
-from shop.web.limits import limit
+from shop.web.limits import limit, visitor_key
 from shop.web.links import path
 
 
@@ -58,3 +62,54 @@ def refund_account(code: str, number: int) -> ResponseReturnValue:
     except Refusal as refusal:
         return show_order(status=refusal.status, back=form, back_number=number, refusal=refusal)
     return redirect(path(f"/don/{code}") + "?da=cho-tai-khoan", 303)
+
+
+@blueprint.post("/don/<code>/nhan-lai/<int:number>/ma")
+@guard("link")
+def refund_as_credit(code: str, number: int) -> ResponseReturnValue:
+    """She takes a code that is worth as much, instead of money."""
+    mine, refund_id = opened(), _refund(number).id
+    form = AsCreditForm.posted(prefix=credit_prefix(number))
+    form.needs_proof = mine.level != Level.KNOWN
+    if not form.validate():
+        return show_order(status=422, as_credit=form, back_number=number)
+    if form.needs_proof:
+        limit("10 per hour", "proof", str(mine.id))
+        if not proves(form.proof.data or "", contact_of(order_row(mine.id))):
+            return show_order(status=422, as_credit=form, back_number=number, refusal=WrongProof())
+    by, now = By("buyer", actor_id()), now_utc()
+    try:
+        in_transaction(
+            lambda session: refunds.take_as_credit(
+                session, order_id=mine.id, refund_id=refund_id, by=by, now=now
+            )
+        )
+    except Refusal as refusal:
+        return show_order(
+            status=refusal.status, as_credit=form, back_number=number, refusal=refusal
+        )
+    return redirect(path(f"/don/{code}") + "?da=lay-ma#tien-da-tra", 303)
+
+
+@blueprint.post("/don/<code>/tra-bang-ma/<int:number>")
+@guard("link")
+def pay_by_credit(code: str, number: int) -> ResponseReturnValue:
+    """A code pays for the order's n-th transfer, or for a part of it."""
+    if not may(opened().level, Level.LINK):
+        abort(404)
+    mine, payment_id = opened(), transfer_of(number).id
+    form = CreditForm.posted(prefix=code_prefix(number))
+    if not form.validate():
+        return show_order(status=422, pays=form, back_number=number)
+    limit("20 per hour", "credit", visitor_key())
+    by, now = By("buyer", actor_id()), now_utc()
+    try:
+        in_transaction(
+            lambda session: spend_credit(
+                session, order_id=mine.id, payment_id=payment_id, typed=form.ma.data or "", by=by,
+                now=now,
+            )
+        )  # fmt: skip
+    except Refusal as refusal:
+        return show_order(status=refusal.status, pays=form, back_number=number, refusal=refusal)
+    return redirect(path(f"/don/{code}") + "?da=tra-bang-ma", 303)

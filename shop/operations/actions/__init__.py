@@ -23,6 +23,7 @@ from shop.operations.actions.pictures import (
     write_words,
 )
 from shop.operations.actions.refunds import (
+    give_as_credit,
     note_account_wrong,
     note_sent_back,
     promise_back,
@@ -32,6 +33,7 @@ from shop.operations.actions.refunds import (
 __all__ = [
     "answer_complaint",
     "drop_message",
+    "give_as_credit",
     "note_account_wrong",
     "note_given_back",
     "note_not_found",

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from shop.kernel.errors import NotYours
 from shop.payments import refunds
 from shop.payments.methods import By
-from shop.payments.models import Refund
+from shop.payments.models import Payment, Refund
 from shop.payments.rules.refunds import RefundReason, Way
 from shop.payments.told import TRANSFER, Subject
 
@@ -57,16 +57,32 @@ def withdraw_promise(
     )
 
 
+def give_as_credit(
+    session: Session, *, payment_id: int, refund_id: int, by: By, actor_name: str, now: datetime
+) -> bool:
+    """Let the buyer have a code for what waits to go back; False when she has it already.
+
+    Raises:
+        NotYours, NoSuchWay, RefundMovedOn
+    """
+    _check(session, payment_id, refund_id)
+    order_id = session.scalars(select(Payment.order_id).where(Payment.id == payment_id)).one()
+    return refunds.take_as_credit(
+        session, order_id=order_id, refund_id=refund_id, by=_named(by, actor_name), now=now
+    )
+
+
 def promise_back(
     session: Session, *, payment_id: int, amount_vnd: int | None = None,
     lines: dict[int, int] | None = None, of_part: int | None = None, after: int, words: str = "",
-    by: By, actor_name: str, now: datetime,
+    way: Way = Way.BANK, by: By, actor_name: str, now: datetime,
 ) -> bool:  # fmt: skip
     """Let the buyer have some back though all of it was owed; False when that was counted before.
 
     Args:
         of_part: the seller order whose sale it is taken from; of all in proportion when left out.
         after: ``promised_so_far`` of the page that was tapped.
+        way: to her bank, or as a code at once.
 
     Raises:
         MoreThanReceived, NothingToGiveBack, AmountOutOfRange
@@ -76,7 +92,7 @@ def promise_back(
     of = Subject(TRANSFER, payment_id)
     made = refunds.refund(
         session, of=of, amount_vnd=amount_vnd, by_part=by_part, lines=lines,
-        reason=RefundReason.GOODWILL, way=Way.BANK, key=f"goodwill:{of}:{after}",
+        reason=RefundReason.GOODWILL, way=way, key=f"goodwill:{of}:{after}",
         by=_named(by, actor_name), note=words, now=now,
     )  # fmt: skip
     return made is not None

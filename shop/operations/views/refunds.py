@@ -12,7 +12,7 @@ from shop.operations.views import blueprint
 from shop.operations.views.money import in_sight, note_at, transfer_page
 from shop.payments.forms import PromiseForm, SentBackForm
 from shop.payments.queries import RefundView, refunds_of_payment
-from shop.payments.rules.refunds import RefundReason
+from shop.payments.rules.refunds import RefundReason, Way
 from shop.web.guards import guard
 from shop.web.qr import qr_picture
 
@@ -61,6 +61,14 @@ def promise_withdrawn(payment_id: int, refund_id: int) -> ResponseReturnValue:
     return note_at(payment_id, desk.withdraw_promise, "hoan-tac", refund_id=refund_id)
 
 
+@blueprint.post("/dieu-hanh/tien-ve/<int:payment_id>/tra/<int:refund_id>/ma")
+@guard("officer")
+def refund_as_credit(payment_id: int, refund_id: int) -> ResponseReturnValue:
+    """The buyer said that she takes a code instead; only her own page shows it."""
+    _refund(payment_id, refund_id)
+    return note_at(payment_id, desk.give_as_credit, "thanh-ma", refund_id=refund_id)
+
+
 @blueprint.post("/dieu-hanh/tien-ve/<int:payment_id>/hua-tra")
 @guard("officer")
 def money_promised_back(payment_id: int) -> ResponseReturnValue:
@@ -72,9 +80,10 @@ def money_promised_back(payment_id: int) -> ResponseReturnValue:
     what: dict[str, Any] = {
         "amount_vnd": form.so_tien.data, "of_part": form.cua.data, "lines": form.lines or None,
     }  # fmt: skip
+    said = "thanh-ma" if form.way == Way.CREDIT else "hua-tra"
     return note_at(
-        payment_id, desk.promise_back, "hua-tra", {"promise": form}, after=form.sau.data,
-        words=form.ghi_chu.data or "", **what,
+        payment_id, desk.promise_back, said, {"promise": form}, after=form.sau.data,
+        words=form.ghi_chu.data or "", way=form.way, **what,
     )  # fmt: skip
 
 

@@ -43,7 +43,8 @@ from shop.sellers.actions import (
     edit_seller,
     reopen_seller,
 )
-from shop.sellers.queries import members_of, payee_of, seller, stalls_of
+from shop.sellers.helping import is_helping
+from shop.sellers.queries import helped_stalls_of, members_of, payee_of, seller, stalls_of
 from shop.web.guards import guard
 from shop.web.links import path
 from shop.web.words import _, tr
@@ -214,7 +215,9 @@ def member_code(seller_id: int, account_id: int) -> ResponseReturnValue:
     _mine(seller_id, "give_code")
     by = acting()
     works_there = {row.account_id for row in members_of(db.session(), seller_id, by["now"])}
-    if account_id not in works_there:
+    if account_id not in works_there and not is_helping(
+        db.session(), seller_id, account_id, by["now"]
+    ):
         raise NotYours
     with transaction() as session:
         person = account(session, account_id)
@@ -222,7 +225,10 @@ def member_code(seller_id: int, account_id: int) -> ResponseReturnValue:
             kind_of(session, person, by["now"]) != "seller"
             or not all(
                 has_right("give_code", seller(session, stall.id).organisation_id)
-                for stall in stalls_of(session, account_id, by["now"])
+                for stall in (
+                    *stalls_of(session, account_id, by["now"]),
+                    *helped_stalls_of(session, account_id, by["now"]),
+                )
             )
         ):
             raise NotYours

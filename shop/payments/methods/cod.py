@@ -88,7 +88,7 @@ class CashOnDelivery:
     """The buyer pays at the door or the counter."""
 
     name = "cod"
-    ways: tuple[Way, ...] = (Way.BANK, Way.CASH)
+    ways: tuple[Way, ...] = (Way.BANK, Way.CASH, Way.CREDIT)
 
     def offer(self, *, payee_id: int | None, abroad: bool, pickup: bool) -> bool:
         return pickup or not abroad
@@ -172,8 +172,12 @@ def keep_cash_refund(
     by: By,
     note: str,
     now: datetime,
+    credit_id: int | None = None,
 ) -> int | None:
     """Note that cash went back to the buyer; below zero takes a wrong note back.
+
+    Args:
+        credit_id: the credit that it goes back as: the cash stays where it is.
 
     Returns:
         The step's id, or None when ``key`` was noted before: nothing changes then.
@@ -191,7 +195,7 @@ def keep_cash_refund(
         .values(
             seller_order_id=seller_order_id, from_state=state, to_state=state,
             amount_vnd=-amount_vnd, key=key, actor_kind=by.kind, actor_id=by.account_id,
-            note=note, at=now,
+            note=note, at=now, credit_id=credit_id,
         )
         .on_conflict_do_nothing(index_elements=["key"])
         .returning(CashMove.id)
@@ -199,6 +203,7 @@ def keep_cash_refund(
     if stored is None:
         return None
     refunded = CodCollection.refunded_vnd + amount_vnd
+    credited = CodCollection.credited_vnd + (amount_vnd if credit_id is not None else 0)
     changed = session.execute(
         update(CodCollection)
         .where(
@@ -206,7 +211,10 @@ def keep_cash_refund(
             refunded >= 0,
             (refunded <= paid_at_the_door()) | (refunded < CodCollection.refunded_vnd),
         )
-        .values(refunded_vnd=refunded, changed_at=now, changed_by_id=by.account_id)
+        .values(
+            refunded_vnd=refunded, credited_vnd=credited, changed_at=now,
+            changed_by_id=by.account_id,
+        )
     )  # fmt: skip
     if changed.rowcount != 1:  # type: ignore[attr-defined]
         raise MoreThanReceived(amount_vnd=abs(amount_vnd))

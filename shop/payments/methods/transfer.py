@@ -48,7 +48,7 @@ class Transfer:
     """The buyer transfers to the payee's own account; the shop never holds the money."""
 
     name = "transfer"
-    ways: tuple[Way, ...] = (Way.BANK, Way.CASH)
+    ways: tuple[Way, ...] = (Way.BANK, Way.CASH, Way.CREDIT)
 
     def offer(self, *, payee_id: int | None, abroad: bool, pickup: bool) -> bool:
         return payee_id is not None
@@ -174,8 +174,12 @@ def keep_event(
     note: str = "",
     currency: str | None = None,
     amount_minor: int | None = None,
+    credit_id: int | None = None,
 ) -> int | None:
     """Store one event and keep the payment's sums: the only place that changes them.
+
+    Args:
+        credit_id: the buyer's credit that it came from or goes back as.
 
     Returns:
         The event's id, or None when ``key`` was stored before: nothing changes then.
@@ -188,7 +192,7 @@ def keep_event(
         .values(
             payment_id=payment_id, kind=kind, amount_vnd=amount_vnd, key=key,
             actor_kind=by.kind, actor_id=by.account_id, note=note, at=now, currency=currency,
-            amount_minor=amount_minor,
+            amount_minor=amount_minor, credit_id=credit_id,
         )
         .on_conflict_do_nothing(index_elements=["key"])
         .returning(PaymentEvent.id)
@@ -197,10 +201,12 @@ def keep_event(
         return event_id
     received = Payment.received_vnd + (amount_vnd if kind == "received" else 0)
     refunded = Payment.refunded_vnd + (amount_vnd if kind == "refunded" else 0)
+    by_credit_vnd = amount_vnd if credit_id is not None else 0
+    credit = Payment.credit_vnd + (by_credit_vnd if kind == "received" else -by_credit_vnd)
     changed = session.execute(
         update(Payment)
         .where(Payment.id == payment_id, refunded >= 0, refunded <= received)
-        .values(received_vnd=received, refunded_vnd=refunded)
+        .values(received_vnd=received, refunded_vnd=refunded, credit_vnd=credit)
     )
     if changed.rowcount != 1:  # type: ignore[attr-defined]
         raise MoreThanReceived(amount_vnd=abs(amount_vnd))

@@ -9,7 +9,7 @@ from shop.ledger.models import LedgerAccount, LedgerEntry, LedgerTransaction
 from shop.ordering.models import SellerOrder
 from shop.ordering.rules import SellerOrderState as S
 from shop.payments.gateways.models import GatewayDispute, GatewayPayout, GatewayTask
-from shop.payments.models import CodCollection, Payment, ToBook
+from shop.payments.models import CodCollection, Credit, Payment, ToBook
 from shop.payments.queries.columns import still_with_carrier
 from shop.payments.rules.cash import CashState
 from shop.payments.rules.gateways import ONLINE
@@ -24,20 +24,20 @@ def _owner(word: str, number: Any) -> ColumnElement[str]:
 
 
 def _accounts_of(kind: str) -> Any:
-    return (
-        select(LedgerAccount.owner, func.sum(LedgerAccount.balance_vnd).label("vnd"))
-        .where(LedgerAccount.kind == kind)
-        .group_by(LedgerAccount.owner)
-        .subquery()
-    )
+    """Return what accounts of a kind hold by themselves: what people corrected stands beside it."""
+    return _without("correction:%", kind)
 
 
 def _banks_before_payouts() -> Any:
     """Return what banks would hold had nobody been paid out: payouts have a check of their own."""
+    return _without("payout:%", "bank")
+
+
+def _without(subjects: str, kind: str) -> Any:
     left = (
         select(LedgerEntry.account_id, func.sum(LedgerEntry.amount_vnd).label("vnd"))
         .join(LedgerTransaction, LedgerTransaction.id == LedgerEntry.transaction_id)
-        .where(LedgerTransaction.subject.like("payout:%"))
+        .where(LedgerTransaction.subject.like(subjects))
         .group_by(LedgerEntry.account_id)
         .subquery()
     )
@@ -47,7 +47,7 @@ def _banks_before_payouts() -> Any:
             func.sum(LedgerAccount.balance_vnd - func.coalesce(left.c.vnd, 0)).label("vnd"),
         )
         .outerjoin(left, left.c.account_id == LedgerAccount.id)
-        .where(LedgerAccount.kind == "bank")
+        .where(LedgerAccount.kind == kind)
         .group_by(LedgerAccount.owner)
         .subquery()
     )
@@ -83,7 +83,8 @@ def _cash(amount: Any, *where: Any) -> Any:
 _reached_vnd = CodCollection.received_vnd - CodCollection.return_fee_vnd
 _into_banks = union_all(
     select(
-        Payment.payee_id, (Payment.received_vnd - Payment.refunded_vnd).label("vnd")
+        Payment.payee_id,
+        (Payment.received_vnd - Payment.refunded_vnd - Payment.credit_vnd).label("vnd"),
     ).where(
         or_(Payment.received_vnd > 0, Payment.refunded_vnd > 0), Payment.method.not_in(ONLINE)
     ),
@@ -207,6 +208,15 @@ _at_gateways = _of_units(
 )
 _gateways_kept = _of_units(_cleared(GatewayPayout.fees_vnd), _disputed(GatewayDispute.fee_vnd))
 
+_credit_owner = func.coalesce(
+    _owner("seller:", Credit.seller_id), _owner("organisation:", Credit.organisation_id)
+)
+_left_of_credits = (
+    select(_credit_owner.label("owner"), (-func.sum(Credit.left_vnd)).label("vnd"))
+    .group_by(Credit.seller_id, Credit.organisation_id)
+    .subquery()
+)
+
 #: Each returns no row while all is well (QUALITY §2).
 INVARIANTS: dict[str, Any] = {
     "I7 a bank account holds what payments say": _differs(
@@ -231,6 +241,7 @@ INVARIANTS: dict[str, Any] = {
         _cash(
             case((CodCollection.payee_id.is_(None), _reached_vnd), else_=0)
             - CodCollection.refunded_vnd
+            + CodCollection.credited_vnd
         ),
         "seller_cash",
     ),
@@ -239,6 +250,7 @@ INVARIANTS: dict[str, Any] = {
         _cash(CodCollection.taken_vnd, CodCollection.state == CashState.WITH_SELLER),
         "cash_with_seller",
     ),
+    "what is left of credits is what the books owe for them": _differs(_left_of_credits, "credit"),
     "I8 commission is what was agreed at each sale, less what came back": _differs(
         _kept(
             SellerOrder.commission_organisation_id,

@@ -40,6 +40,8 @@ class TransferView:
     expired_at: datetime | None
     not_found_at: datetime | None = None
     refunded_at: datetime | None = None
+    #: Of it: paid by her credits.
+    credit_vnd: int = 0
 
     @property
     def was_looked_for(self) -> bool:
@@ -72,7 +74,7 @@ _TRANSFERS = (
     select(
         Payment.id, Payment.payee_id, Payment.amount_vnd, Payment.received_vnd,
         Payment.refunded_vnd, Payment.memo, Payment.reported_at, Payment.expired_at,
-        Payment.not_found_at, refunded_at().label("refunded_at"),
+        Payment.not_found_at, refunded_at().label("refunded_at"), Payment.credit_vnd,
         Payee.bank_bin, Payee.bank_name, Payee.holder, Payee.data_key, Payee.account_number,
     )
     .join(Payee, Payee.id == Payment.payee_id)
@@ -170,6 +172,7 @@ def transfers_of(session: Session, order_id: int) -> list[TransferView]:
             account_number=vault().open(row.data_key, row.account_number),
             reported_at=row.reported_at, expired_at=row.expired_at,
             not_found_at=row.not_found_at, refunded_at=row.refunded_at,
+            credit_vnd=row.credit_vnd,
         )
         for row in rows
     ]  # fmt: skip

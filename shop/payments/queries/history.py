@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -64,6 +64,7 @@ def _transfers(session: Session, ids: list[int]) -> Iterator[tuple[int, History]
             Payment.method,
             Payee.id.label("to"),
             Payee.organisation_id,
+            Payee.seller_id.label("owner_id"),
         )
         .join(
             Payment,
@@ -82,6 +83,7 @@ def _transfers(session: Session, ids: list[int]) -> Iterator[tuple[int, History]
         select(
             PaymentEvent.id, PaymentEvent.payment_id, PaymentEvent.kind, PaymentEvent.amount_vnd,
             PaymentEvent.at, PaymentEvent.key, PaymentEvent.currency, PaymentEvent.amount_minor,
+            PaymentEvent.credit_id,
         )
         .where(PaymentEvent.payment_id.in_(ids), PaymentEvent.kind.in_(("received", "refunded")))
         .order_by(PaymentEvent.id)
@@ -90,28 +92,23 @@ def _transfers(session: Session, ids: list[int]) -> Iterator[tuple[int, History]
             f"payment-event:{event.id}", event.at, event.kind, event.amount_vnd,
             _by_part(event, given_back),
             currency=event.currency, amount_minor=event.amount_minor,
+            by_credit=event.credit_id is not None,
         )  # fmt: skip
         events.setdefault(event.payment_id, []).append(cause)
     paid_by: dict[int, list[Any]] = {}
     for row in rows:
         paid_by.setdefault(row.payment_id, []).append(row)
-    for payment_id, payee_id, unit, method in _without_parts(session, set(ids) - set(paid_by)):
-        clearing = _clearing(_Alone(method, unit))
-        yield (
-            payment_id,
-            (TransferFacts(payee_id, (), clearing=clearing), events.get(payment_id, [])),
-        )
+    for row in _without_parts(session, set(ids) - set(paid_by)):
+        alone = TransferFacts(row.to, (), clearing=_clearing(row), owner=_owner(row))
+        yield row.id, (alone, events.get(row.id, []))
     for payment_id, mine in paid_by.items():
         parts = tuple(_part(row, moves) for row in mine)
         happened = [cause for row in mine for cause in _of(row, moves, returns)]
         happened += events.get(payment_id, [])
-        beginning = TransferFacts(mine[0].to, parts, clearing=_clearing(mine[0]))
+        beginning = TransferFacts(
+            mine[0].to, parts, clearing=_clearing(mine[0]), owner=_owner(mine[0])
+        )
         yield payment_id, (beginning, _in_order(happened))
-
-
-class _Alone(NamedTuple):
-    method: str
-    organisation_id: int | None
 
 
 def _without_parts(session: Session, ids: Collection[int]) -> Sequence[Any]:
@@ -119,10 +116,18 @@ def _without_parts(session: Session, ids: Collection[int]) -> Sequence[Any]:
     if not ids:
         return ()
     return session.execute(
-        select(Payment.id, Payee.id, Payee.organisation_id, Payment.method)
+        select(
+            Payment.id, Payee.id.label("to"), Payee.organisation_id,
+            Payee.seller_id.label("owner_id"), Payment.method,
+        )
         .join(Payee, Payee.id == Payment.payee_id)
         .where(Payment.id.in_(ids))
-    ).all()
+    ).all()  # fmt: skip
+
+
+def _owner(row: Any) -> str:
+    """Return whose account a payment goes to, and so whose debt its credits are."""
+    return f"seller:{row.owner_id}" if row.owner_id is not None else _unit(row.organisation_id)
 
 
 def _clearing(row: Any) -> Account | None:
@@ -175,7 +180,7 @@ def _cash(session: Session, ids: list[int]) -> Iterator[tuple[int, History]]:
             CashMove.id, CashMove.seller_order_id, CashMove.from_state, CashMove.to_state,
             CashMove.amount_vnd, CashMove.reason, CashMove.carrier, CashMove.at, CashMove.about,
             CashMove.fee_vnd, CashMove.off_vnd, CashMove.payee_id, CashMove.bearer_id,
-            Payee.organisation_id,
+            CashMove.credit_id, Payee.organisation_id,
         )
         .outerjoin(Payee, Payee.id == CashMove.payee_id)
         .where(CashMove.seller_order_id.in_(ids))
@@ -186,6 +191,7 @@ def _cash(session: Session, ids: list[int]) -> Iterator[tuple[int, History]]:
             gone=step.reason == WrittenOffFor.GONE, carrier=step.carrier, about=step.about,
             fee_vnd=step.fee_vnd, off_vnd=step.off_vnd, fee_bearer=_unit(step.bearer_id),
             payee_id=step.payee_id, collector=_unit(step.organisation_id),
+            by_credit=step.credit_id is not None,
         )  # fmt: skip
         steps.setdefault(step.seller_order_id, []).append(cause)
     for row in rows:

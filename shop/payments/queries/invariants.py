@@ -11,6 +11,7 @@ from shop.outbox.models import OutboxMessage
 from shop.payments.models import (
     CashMove,
     CodCollection,
+    Credit,
     Payment,
     PaymentEvent,
     Refund,
@@ -58,6 +59,33 @@ def _refunds_of(column: Any, *states: str) -> Any:
 
 _of_payment = Refund.payment_id == Payment.id
 _of_cash = Refund.seller_order_id == CodCollection.seller_order_id
+
+_to_credit = case(
+    (PaymentEvent.kind == "refunded", PaymentEvent.amount_vnd), else_=-PaymentEvent.amount_vnd
+)
+_of_transfers = (
+    select(func.coalesce(func.sum(_to_credit), 0))
+    .where(PaymentEvent.credit_id == Credit.id)
+    .scalar_subquery()
+)
+#: Steps of cash that went back stand below nought.
+_of_steps = (
+    select(func.coalesce(func.sum(CashMove.amount_vnd), 0))
+    .where(CashMove.credit_id == Credit.id)
+    .scalar_subquery()
+)
+_by_credit = (
+    select(func.coalesce(-func.sum(_to_credit), 0))
+    .where(PaymentEvent.payment_id == Payment.id, PaymentEvent.credit_id.is_not(None))
+    .scalar_subquery()
+)
+_credited = (
+    select(func.coalesce(-func.sum(CashMove.amount_vnd), 0))
+    .where(
+        CashMove.seller_order_id == CodCollection.seller_order_id, CashMove.credit_id.is_not(None)
+    )
+    .scalar_subquery()
+)
 
 #: Each returns no row while all is well (QUALITY §2).
 INVARIANTS: dict[str, Select[*tuple[Any, ...]]] = {
@@ -151,6 +179,17 @@ INVARIANTS: dict[str, Select[*tuple[Any, ...]]] = {
     "what went back of cash is what its refunds say": (
         select(CodCollection.seller_order_id, CodCollection.refunded_vnd).where(
             CodCollection.refunded_vnd != _refunds_of(_of_cash, RefundState.DONE)
+        )
+    ),
+    "what is left of a credit is what was put in less what was spent": (
+        select(Credit.id, Credit.left_vnd).where(Credit.left_vnd != _of_transfers - _of_steps)
+    ),
+    "what credits paid of a payment is the sum of its events": (
+        select(Payment.id, Payment.credit_vnd).where(Payment.credit_vnd != _by_credit)
+    ),
+    "what went back of cash as credit is the sum of its steps": (
+        select(CodCollection.seller_order_id, CodCollection.credited_vnd).where(
+            CodCollection.credited_vnd != _credited
         )
     ),
     "no more is promised back than came": (

@@ -60,6 +60,8 @@ class RefundView:
     account_at: datetime | None
     sent_at: datetime | None
     method: str
+    #: The credit that it went back as.
+    credit_id: int | None = None
 
     @property
     def is_waiting(self) -> bool:
@@ -78,6 +80,11 @@ class RefundView:
     def wants_account(self) -> bool:
         """Whether the buyer is asked where to, or may still say another account."""
         return self.is_waiting and self.way == Way.BANK
+
+    @property
+    def may_be_credit(self) -> bool:
+        """Whether the buyer may have a code instead of money."""
+        return self.wants_account and Way.CREDIT in self.ways
 
     @property
     def memo(self) -> str:
@@ -106,7 +113,7 @@ _REFUNDS = (
         Refund.id, Refund.payment_id, Refund.seller_order_id, Refund.amount_vnd, Refund.reason,
         Refund.way, Refund.state, Refund.note, Refund.reference, Refund.account, Refund.asked_at,
         Refund.account_at, Refund.sent_at, Order.code, Order.data_key, Payment.method,
-        Payment.payee_id, Payee.organisation_id,
+        Payment.payee_id, Payee.organisation_id, Refund.credit_id,
     )
     .outerjoin(Payment, Payment.id == Refund.payment_id)
     .outerjoin(Payee, Payee.id == Payment.payee_id)
@@ -127,7 +134,7 @@ def _views(rows: Sequence[Any]) -> list[RefundView]:
             if row.account is not None
             else None,
             asked_at=row.asked_at, account_at=row.account_at, sent_at=row.sent_at,
-            method=row.method or "cod",
+            method=row.method or "cod", credit_id=row.credit_id,
         )
         for number, row in enumerate(rows, 1)
     ]  # fmt: skip

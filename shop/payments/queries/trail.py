@@ -46,6 +46,7 @@ def events_of(session: Session, payment_id: int) -> Sequence[Any]:
             select(
                 PaymentEvent.id, PaymentEvent.kind, PaymentEvent.amount_vnd, PaymentEvent.key,
                 PaymentEvent.actor_kind, PaymentEvent.actor_id, PaymentEvent.note, PaymentEvent.at,
+                PaymentEvent.credit_id,
             )
             .where(PaymentEvent.payment_id == payment_id)
             .order_by(PaymentEvent.id)
@@ -135,6 +136,7 @@ def cash_moves_of(session: Session, seller_order_id: int) -> Sequence[Any]:
                 CashMove.id, CashMove.from_state, CashMove.to_state, CashMove.amount_vnd,
                 CashMove.reason, CashMove.key, CashMove.actor_kind, CashMove.actor_id,
                 CashMove.note, CashMove.at, CashMove.about, CashMove.fee_vnd, CashMove.off_vnd,
+                CashMove.credit_id,
             )
             .where(CashMove.seller_order_id == seller_order_id)
             .order_by(CashMove.id)

@@ -23,6 +23,7 @@ Whose it is (credit)
     seller_payable, delivery_payable
                        the same when an organisation collected it, which owes it to her
     refunds_payable    the buyer's: cancelled, came back, not accepted, lost
+    credit             the buyer's: she took a code for it, and spends it with the same payee
     suspense           nobody's yet: more than was ever asked for; a carrier brought more than it
                        took
 
@@ -57,6 +58,8 @@ What happens, and what it posts
                                                         for it owes it to the seller
     money goes back, all was owed  sales              / bank or seller_cash: a reduction, of the
                                                         seller alone whose refund it is
+    … as a code                refunds_payable        / credit: no money leaves
+    a code is spent            credit                 / prepaid (or buyers_owe)
     a wrong tap                the opposite of what it posted
 """
 
@@ -134,6 +137,8 @@ class TransferFacts:
     """One payment ahead: what is asked for, what came and what went back.
 
     ``clearing``: where a gateway has the money; None: it is in the payee's bank.
+    ``credit_vnd``: what came from the buyer's credits, less what went back as credit: no bank
+    has it. ``owner``: whose debt those credits are, such as "seller:12".
     """
 
     payee_id: int
@@ -141,6 +146,8 @@ class TransferFacts:
     received_vnd: int = 0
     refunded_vnd: int = 0
     clearing: Account | None = None
+    credit_vnd: int = 0
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +165,8 @@ class CashFacts:
     carrier: str = ""
     counted_vnd: int = 0
     refunded_vnd: int = 0
+    #: Of what went back: as credit.
+    credited_vnd: int = 0
     gone: bool = False
     #: Of what a carrier took: its fee, and what is given up.
     fee_vnd: int = 0
@@ -237,6 +246,8 @@ class Money:
     #: What was paid when it was not đồng, signed as the đồng.
     currency: str | None = None
     amount_minor: int | None = None
+    #: It came from, or went back as, the buyer's credit.
+    by_credit: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +268,7 @@ class CashStep:
     fee_bearer: str = ""
     payee_id: int | None = None
     collector: str = ""
+    by_credit: bool = False
 
 
 Facts = TransferFacts | CashFacts | VoucherFacts
@@ -294,14 +306,18 @@ def of_transfer(facts: TransferFacts) -> dict[Account, int]:
     payee = f"payee:{facts.payee_id}"
     held_vnd = facts.received_vnd - facts.refunded_vnd
     whose = _whose(facts.parts, facts.received_vnd, facts.refunded_vnd, payee)
-    return _added(whose, {facts.clearing or Account("bank", payee): held_vnd})
+    where = {facts.clearing or Account("bank", payee): held_vnd - facts.credit_vnd}
+    if facts.credit_vnd:
+        where[Account("credit", facts.owner)] = facts.credit_vnd
+    return _added(whose, where)
 
 
 def of_cash(facts: CashFacts) -> dict[Account, int]:
     seller = f"seller:{facts.part.seller_id}"
     came_vnd = facts.paid_vnd
     whose = _whose((facts.part,), came_vnd, facts.refunded_vnd, seller)
-    where = {Account("seller_cash", seller): -facts.refunded_vnd}
+    where = {Account("seller_cash", seller): facts.credited_vnd - facts.refunded_vnd}
+    where[Account("credit", seller)] = -facts.credited_vnd
     if facts.state == CashState.WITH_CARRIER:
         where[Account("carrier_cod", seller, facts.carrier)] = came_vnd
     elif facts.state == CashState.WITH_SELLER:
@@ -510,12 +526,17 @@ def after(facts: Facts, cause: Cause) -> Facts:
     if isinstance(cause, Money):
         if not isinstance(facts, TransferFacts):
             raise TypeError(f"{cause} is not about cash.")
+        credit_vnd = cause.amount_vnd if cause.by_credit else 0
         if cause.kind == "received":
-            return replace(facts, received_vnd=facts.received_vnd + cause.amount_vnd)
+            return replace(
+                facts, received_vnd=facts.received_vnd + cause.amount_vnd,
+                credit_vnd=facts.credit_vnd + credit_vnd,
+            )  # fmt: skip
         given = dict(cause.by_part)
         return replace(
             facts,
             refunded_vnd=facts.refunded_vnd + cause.amount_vnd,
+            credit_vnd=facts.credit_vnd - credit_vnd,
             parts=tuple(
                 replace(part, given_back_vnd=part.given_back_vnd + given.get(part.id, 0))
                 for part in facts.parts
@@ -547,7 +568,11 @@ def _cash_after(facts: CashFacts, cause: CashStep) -> CashFacts:
             fee_bearer=cause.fee_bearer, payee_id=cause.payee_id, collector=cause.collector,
         )  # fmt: skip
     if cause.from_state == cause.to_state and not cause.about:
-        return replace(facts, refunded_vnd=facts.refunded_vnd - cause.amount_vnd)
+        credited_vnd = -cause.amount_vnd if cause.by_credit else 0
+        return replace(
+            facts, refunded_vnd=facts.refunded_vnd - cause.amount_vnd,
+            credited_vnd=facts.credited_vnd + credited_vnd,
+        )  # fmt: skip
     facts = replace(
         facts,
         counted_vnd=facts.counted_vnd + cause.amount_vnd,
@@ -600,6 +625,10 @@ def kind_of(cause: Cause) -> str:
         return cause.state if stage == Stage.NOTHING else _WORDS.get(stage, "sold")
     if isinstance(cause, GoodsBack):
         return "goods_back"
+    if isinstance(cause, Money | CashStep) and cause.by_credit:
+        return (
+            "credit_spent" if isinstance(cause, Money) and cause.kind == "received" else "credited"
+        )
     if isinstance(cause, Money):
         names = ("received", "received_undone", "refunded", "refunded_undone")
         return names[(cause.kind != "received") * 2 + (cause.amount_vnd < 0)]

@@ -16,6 +16,7 @@ from shop.payments.forms import PromiseForm, SentBackForm
 from shop.payments.methods import By
 from shop.payments.queries import promised_so_far
 from shop.payments.wrong_steps import take_step_back
+from shop.sellers.helping import acted_on_order
 from shop.selling.actions.orders import move_order, send_order
 from shop.selling.forms.orders import (
     CountedForm,
@@ -31,6 +32,7 @@ from shop.selling.forms.orders import (
 from shop.selling.queries.orders import OrderView, board, order_view
 from shop.selling.views.blueprint import blueprint, done, page, page_number, try_to
 from shop.web.guards import guard
+from shop.web.words import _
 
 #: What the notice says after a move.
 _SAID = {
@@ -42,6 +44,8 @@ _SAID = {
 def show_order(seller_order_id: int, **more: Any) -> str:
     """Render an order's page; forms that were wrong come as keyword arguments."""
     view = order_view(db.session(), g.stall.id, seller_order_id)
+    for helper, (name, owner) in acted_on_order(db.session(), seller_order_id).items():
+        view.names[helper] = _("%(name)s làm giúp %(owner)s", name=name, owner=owner)
     row = view.part.row
     money = view.money
     forms: dict[str, Any] = {

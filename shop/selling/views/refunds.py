@@ -83,6 +83,21 @@ def promise_taken_back(seller_order_id: int, refund_id: int) -> ResponseReturnVa
     )
 
 
+@blueprint.post("/ban-hang/don/<int:seller_order_id>/tra/<int:refund_id>/ma")
+@guard("seller")
+def refund_as_credit(seller_order_id: int, refund_id: int) -> ResponseReturnValue:
+    """The buyer said that she takes a code instead; only her own page shows it."""
+    order_id = order_view(db.session(), g.stall.id, seller_order_id).part.row.order_id
+    _refund(seller_order_id, refund_id)
+    return try_to(
+        lambda session: refunds.take_as_credit(
+            session, order_id=order_id, refund_id=refund_id, by=_by(), now=now_utc()
+        ),
+        show=lambda **more: show_order(seller_order_id, **more),
+        then=lambda _: back(seller_order_id, "", "thanh-ma"),
+    )
+
+
 @blueprint.post("/ban-hang/don/<int:seller_order_id>/hua-tra")
 @guard("seller")
 def promise_back(seller_order_id: int) -> ResponseReturnValue:
@@ -101,11 +116,13 @@ def promise_back(seller_order_id: int) -> ResponseReturnValue:
     return try_to(
         lambda session: refunds.refund(
             session, of=of, amount_vnd=form.so_tien.data, lines=form.lines or None,
-            reason=RefundReason.GOODWILL, way=Way.BANK, key=f"goodwill:{of}:{form.sau.data}",
+            reason=RefundReason.GOODWILL, way=form.way, key=f"goodwill:{of}:{form.sau.data}",
             by=_by(), note=form.ghi_chu.data or "", now=now_utc(),
         ),
         show=lambda **more: show_order(seller_order_id, promise_form=form, **more),
-        then=lambda _: back(seller_order_id, "", "hua-tra"),
+        then=lambda _: back(
+            seller_order_id, "", "thanh-ma" if form.way == Way.CREDIT else "hua-tra"
+        ),
     )  # fmt: skip
 
 

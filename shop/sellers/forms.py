@@ -1,0 +1,72 @@
+"""Forms of letting others help at a stall, as the owner and officers fill them in."""
+
+from datetime import timedelta
+from typing import Any
+
+from wtforms import FileField
+from wtforms.validators import ValidationError
+
+from shop.accounts.queries import identifier
+from shop.kernel.clock import now_utc, vietnam_date
+from shop.sellers.helping_rules import HEARD, LONGEST, RIGHTS
+from shop.web.forms import Choice, Choices, Day, Line, ShopForm
+from shop.web.words import _, lazy_
+
+RIGHT_WORDS = {
+    "see_orders": lazy_("Xem đơn hàng, cả tên, số điện thoại và địa chỉ khách"),
+    "move_orders": lazy_("Chốt, gói, gửi đơn, báo phí giao, huỷ đơn"),
+    "answer_money": lazy_("Ghi tiền của đơn đã tới hay chưa"),
+    "edit_goods": lazy_("Thêm, sửa hàng hoá, giá, ảnh"),
+    "count_stock": lazy_("Đếm lại số hàng còn"),
+}
+CONSENT_WORDS = {
+    "own": lazy_("chủ gian hàng tự bấm"),
+    "voice": lazy_("nói qua điện thoại, hay ghi âm"),
+    "paper": lazy_("viết giấy, điểm chỉ"),
+    "in_person": lazy_("nói trực tiếp trước cán bộ"),
+}
+
+
+class HelperForm(ShopForm):
+    """Who may help, with what, until when."""
+
+    who = Line(
+        lazy_("Số điện thoại hoặc thư điện tử của người giúp"),
+        need=lazy_("Chị ghi số điện thoại hoặc thư điện tử."), most=254,
+    )  # fmt: skip
+    rights = Choices(lazy_("Được làm gì"), choices=[(r, RIGHT_WORDS[r]) for r in RIGHTS])
+    last_day = Day(
+        lazy_("Tới hết ngày"), need=lazy_("Chị ghi ngày cuối, xa nhất là một năm."), ahead=True
+    )
+
+    def validate_who(self, field: Line) -> None:
+        if field.data and identifier(field.data) is None:
+            raise ValidationError(_("Số điện thoại chưa đúng. Xem lại giúp, ví dụ 0905 000 118."))
+
+    def validate_rights(self, field: Choices) -> None:
+        if not field.data:
+            raise ValidationError(_("Chị chọn ít nhất một việc."))
+
+    def validate_last_day(self, field: Day) -> None:
+        if field.data and field.data > vietnam_date(now_utc() + LONGEST - timedelta(days=1)):
+            raise ValidationError(_("Lâu nhất là một năm. Hết hạn chị cho giúp tiếp được."))
+
+
+class HeardHelperForm(HelperForm):
+    """The same by an officer, with how the owner said yes."""
+
+    owner = Choice(lazy_("Ai đồng ý"), choices=[])
+    consent_kind = Choice(
+        lazy_("Đồng ý bằng cách nào"), choices=[(kind, CONSENT_WORDS[kind]) for kind in HEARD]
+    )
+    consent_on = Day(lazy_("Đồng ý ngày nào"), need=lazy_("Chị ghi ngày chủ gian hàng đồng ý."))
+    consent_note = Line(lazy_("Ghi thêm"), most=300)
+    consent_file = FileField(lazy_("Ghi âm, hay ảnh tờ giấy"))
+
+    def validate_consent_on(self, field: Day) -> None:
+        if field.data and field.data > vietnam_date(now_utc()):
+            raise ValidationError(_("Ngày đồng ý chưa tới. Chị xem lại giúp."))
+
+    def offer(self, owners: Any) -> "HeardHelperForm":
+        self.owner.choices = [(str(one.account_id), one.name) for one in owners]
+        return self

@@ -1,0 +1,124 @@
+"""What somebody may do who helps at another's stall, for how long, and who said so. Plain Python."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from shop.kernel.clock import VIETNAM
+from shop.kernel.errors import Refusal
+
+#: What can be granted. Bank account, payouts, money that goes back, people: never.
+RIGHTS = ("see_orders", "move_orders", "answer_money", "edit_goods", "count_stock")
+#: How the owner said yes: she granted it herself, or an officer heard, read or saw it.
+CONSENT_KINDS = ("own", "voice", "paper", "in_person")
+#: What an officer can write down. "own" takes the owner's own sign-in.
+HEARD = CONSENT_KINDS[1:]
+#: Who ended it. "phone": the owner called an officer.
+REVOKED_BY = ("owner", "officer", "phone", "helper", "erased")
+LONGEST = timedelta(days=366)
+#: The page from which a helper sets out; where she is sent who may not see the orders.
+HOME, BOARD = "selling.helping_home", "selling.board_page"
+
+_ORDERS = ("see_orders", "move_orders", "answer_money")
+_GOODS = ("edit_goods", "count_stock")
+#: {view: rights of which one is enough; none: whoever helps}. A view that is not here is closed
+#: to everybody who helps, so that a new page of the stall opens for nobody by accident.
+REACH: dict[str, tuple[str, ...]] = {
+    HOME: (),
+    "selling.stop_helping": (),
+    "sellers.choose_stall": (),
+    **dict.fromkeys((BOARD, "selling.order_page", "selling.packing_slip"), _ORDERS),
+    **dict.fromkeys(
+        ("selling.move", "selling.step_taken_back", "selling.send", "selling.make_ready",
+         "selling.answer_quote"),
+        ("move_orders",),
+    ),
+    **dict.fromkeys(
+        ("selling.received", "selling.late_money_not_found", "selling.cash_counted"),
+        ("answer_money",),
+    ),
+    "selling.goods_page": _GOODS,
+    **dict.fromkeys(
+        ("selling.new_product_page", "selling.new_product", "selling.product_page",
+         "selling.edit_product", "selling.publish", "selling.hide", "selling.new_pack_page",
+         "selling.new_pack", "selling.pack_page", "selling.edit_pack", "selling.retire_pack",
+         "selling.photos_page", "selling.new_photo", "selling.describe", "selling.put_first",
+         "selling.remove"),
+        ("edit_goods",),
+    ),
+    **dict.fromkeys(("selling.stock_page", "selling.count"), ("count_stock",)),
+}  # fmt: skip
+
+
+class NotHerself(Refusal):
+    """An owner, or somebody who works there anyway, needs no leave to help."""
+
+    code = "helper_works_there"
+
+
+class AlreadyHelps(Refusal):
+    """The person helps at this stall already; that is ended before it is granted anew."""
+
+    code = "already_helps"
+
+
+class NoRightNamed(Refusal):
+    """Nothing was ticked that the helper may do."""
+
+    code = "no_right_named"
+    status = 422
+
+
+class HelpTooLong(Refusal):
+    """The last day is over, or more than a year away."""
+
+    code = "help_too_long"
+    status = 422
+
+
+class ConsentMissing(Refusal):
+    """When did the owner say yes? Not tomorrow."""
+
+    code = "help_consent_missing"
+    status = 422
+
+
+class HelpEnded(Refusal):
+    """It has ended before."""
+
+    code = "help_ended"
+
+
+@dataclass(frozen=True)
+class Help:
+    """Leave to help at a stall as it holds in this request."""
+
+    grant_id: int
+    owner_id: int
+    owner_name: str
+    rights: frozenset[str]
+    ends_at: datetime
+
+    def reaches(self, endpoint: str) -> bool:
+        """Tell whether a page or an act of the stall is among what was granted."""
+        wanted = REACH.get(endpoint)
+        return wanted is not None and (not wanted or not self.rights.isdisjoint(wanted))
+
+
+def end_of(last_day: date) -> datetime:
+    """Return the last moment of a day in Vietnam."""
+    return datetime.combine(last_day, time.max, VIETNAM)
+
+
+def granted(rights: object, *, ends_at: datetime, now: datetime) -> list[str]:
+    """Return the rights in their order, known ones only.
+
+    Raises:
+        NoRightNamed, HelpTooLong
+    """
+    asked = set(rights) if isinstance(rights, (list, tuple, set, frozenset)) else set()
+    found = [right for right in RIGHTS if right in asked]
+    if not found or len(found) < len(asked):
+        raise NoRightNamed
+    if not now < ends_at <= now + LONGEST:
+        raise HelpTooLong
+    return found

@@ -1,0 +1,77 @@
+"""Makes share pictures once: the worker ahead of time, the first visitor where it has not yet."""
+
+import threading
+from datetime import datetime
+
+from shop.db import db, transaction
+from shop.media.store import drop, fetch, keep
+from shop.sharing.drawing import draw, poster
+from shop.sharing.models import SharePicture
+from shop.sharing.queries import card, kept_digest, to_make_ahead
+from shop.sharing.rules import Card, Shape
+from shop.web.words import speaking
+
+#: One picture at a time in a process: each takes a quarter of a second of one core.
+_turns = threading.BoundedSemaphore(1)
+MADE_AHEAD_LOCALES = ("vi",)
+
+
+def file_of(digest: str, shape: Shape) -> str:
+    """Return the name of a picture's file in the store."""
+    return f"chia-se/{digest}-{shape}.jpg"
+
+
+def poster_file(digest: str) -> str:
+    return f"chia-se/{digest}-a4.pdf"
+
+
+def kept(kind: str, key: str, wanted: Card, shape: Shape) -> bytes | None:
+    """Return the picture that says what the card says, when it was made before."""
+    row = kept_digest(db.session(), kind, key, shape, wanted.locale)
+    return fetch(file_of(wanted.digest, shape)) if row and row.digest == wanted.digest else None
+
+
+def make(kind: str, key: str, wanted: Card, shape: Shape, now: datetime) -> bytes:
+    """Draw a picture, keep it, and let go of the one that it replaces."""
+    db.session.rollback()  # Nothing is held while it is drawn.
+    photo = fetch(wanted.picture) if wanted.picture else None
+    with _turns:
+        content = draw(wanted, shape, photo)
+    keep({file_of(wanted.digest, shape): content})
+    with transaction() as session:
+        row = kept_digest(session, kind, key, shape, wanted.locale, to_change=True)
+        old = row.digest if row else None
+        if row is None:
+            session.add(
+                SharePicture(
+                    kind=kind, key=key, shape=shape, locale=wanted.locale, digest=wanted.digest,
+                    made_at=now,
+                )
+            )  # fmt: skip
+        else:
+            row.digest, row.made_at = wanted.digest, now
+    if old not in (None, wanted.digest):
+        drop([file_of(str(old), shape), poster_file(str(old))])
+    return content
+
+
+def poster_of(wanted: Card) -> bytes:
+    """Return a card's A4 page, kept until its pictures are made anew."""
+    found = fetch(poster_file(wanted.digest))
+    if found is None:
+        with _turns:
+            found = poster(wanted)
+        keep({poster_file(wanted.digest): found})
+    return found
+
+
+def make_ahead(now: datetime) -> None:
+    """Draw what is out of date of the calls to come, so that nobody waits for it."""
+    for locale in MADE_AHEAD_LOCALES:
+        with speaking(locale):
+            for kind, key in to_make_ahead(db.session(), now):
+                wanted = card(db.session(), kind, key, now)
+                for shape in Shape if wanted else ():
+                    if wanted and kept(kind, key, wanted, shape) is None:
+                        make(kind, key, wanted, shape, now)
+    db.session.rollback()

@@ -1,0 +1,116 @@
+"""What a share picture says, and how its words are set. Plain Python.
+
+A card is written from what the public page of its subject says, and from nothing else: whoever
+makes one gives public words, so that no name that is masked there can come into a picture.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+#: Raised when the drawing changes, so that pictures made before are made anew.
+DRAWN_AS = 1
+#: Of INTERFACE's tokens: the plate, the ink, paper, and the seal's red.
+PLATE, INK, PAPER, INK_2, WEAVE = "#f0b52e", "#1e2440", "#fff6e0", "#3a3f5c", "#8f3720"
+
+
+class Shape(StrEnum):
+    """The pictures that are made: for a Zalo group, for a story, for link previews."""
+
+    SQUARE = "vuong"
+    TALL = "dung"
+    PREVIEW = "xem-truoc"
+
+
+SIZES_PX = {Shape.SQUARE: (1080, 1080), Shape.TALL: (1080, 1350), Shape.PREVIEW: (1200, 630)}
+
+
+@dataclass(frozen=True)
+class Figure:
+    """How far something has come, and the day on which that held."""
+
+    on: date
+    words: str
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a share picture says.
+
+    Args:
+        kind: a few words above the title: "Giúp nhau".
+        lines: one idea each; the first ones are shown where there is little room.
+        address: the whole public address; the QR holds exactly this.
+        short: how a person would type it.
+        picture: the store's file of a photo of goods or work, or "". Never a face of somebody
+            who is helped. Files are named by their content.
+    """
+
+    kind: str
+    title: str
+    lines: tuple[str, ...]
+    figure: Figure | None
+    by: str
+    address: str
+    short: str
+    scan: str
+    locale: str = "vi"
+    picture: str = ""
+
+    @property
+    def dated(self) -> str:
+        """Return the figure with its day: "Đến 26/11/2026: …"; "" without a figure."""
+        if self.figure is None:
+            return ""
+        until = "Đến" if self.locale == "vi" else "By"
+        return f"{until} {self.figure.on:%d/%m/%Y}: {self.figure.words}"
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Return everything that is written in the picture."""
+        said = (self.kind, self.title, *self.lines, self.dated, self.by, self.short, self.scan)
+        return tuple(word for word in said if word)
+
+    @property
+    def digest(self) -> str:
+        """Return a name for what the picture says: other words, another name."""
+        plain = [DRAWN_AS, self.locale, *self.words, self.address, self.picture]
+        return hashlib.sha256(json.dumps(plain, ensure_ascii=False).encode()).hexdigest()[:32]
+
+    @property
+    def text(self) -> str:
+        """Return words to paste beside the picture, its address at the end."""
+        return "\n".join(
+            part for part in (self.title, *self.lines, self.dated, self.by, self.address) if part
+        )
+
+
+def wrapped(text: str, most_px: float, width_of: Callable[[str], float]) -> list[str]:
+    """Return a text in lines that fit; a word that is too long by itself is cut."""
+    lines: list[str] = []
+    line = ""
+    for word in text.split(" "):  # Not at a space that holds words together.
+        longer = f"{line} {word}".strip()
+        if width_of(longer) <= most_px:
+            line = longer
+            continue
+        if line:
+            lines.append(line)
+        line = word
+        while width_of(line) > most_px and len(line) > 1:
+            cut = len(line) - 1
+            while cut > 1 and width_of(line[:cut]) > most_px:
+                cut -= 1
+            lines.append(line[:cut])
+            line = line[cut:]
+    return [*lines, line] if line else lines
+
+
+def shortened(lines: list[str], most: int) -> list[str]:
+    """Return at most so many lines; what is left out is told by three dots."""
+    if len(lines) <= most:
+        return lines
+    return [*lines[: most - 1], f"{lines[most - 1].rstrip(' ,.;:')} …"]

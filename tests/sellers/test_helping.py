@@ -1,0 +1,448 @@
+"""A helper does what the owner named, until the day she named, and all of it is read back."""
+
+import io
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+
+from shop.accounts.models import Account
+from shop.audit.models import AuditEntry
+from shop.db import db, transaction
+from shop.kernel.clock import now_utc, vietnam_date
+from shop.notifications.models import Notice
+from shop.ordering.models import SellerOrder, SellerOrderMove
+from shop.sellers.actions import dismiss_member
+from shop.sellers.helping import grant_help, revoke_help
+from shop.sellers.helping_rules import (
+    REACH,
+    RIGHTS,
+    AlreadyHelps,
+    ConsentMissing,
+    Help,
+    HelpTooLong,
+    NoRightNamed,
+    NotHerself,
+    granted,
+)
+from shop.sellers.models import HelperAct, HelperGrant, SellerMember
+from shop.web.guards import guard_of
+from tests.conftest import NOON
+from tests.media.sounds import wav
+from tests.notifications.conftest import deliver, mails  # noqa: F401
+from tests.operations.conftest import Desk, operator  # noqa: F401
+from tests.ordering.conftest import a_cart, place  # noqa: F401
+from tests.selling.conftest import StallInHand
+
+HELPERS = "/ban-hang/gian-hang/nguoi-giup"
+
+
+@pytest.fixture
+def owner_id(an_account: Callable[..., int]) -> int:
+    return an_account("Nguyễn Thị Sương", email="suong@vidu.test")
+
+
+@pytest.fixture
+def helper_id(an_account: Callable[..., int]) -> int:
+    return an_account("Lê Thị Lan", phone="+84905000321")
+
+
+@pytest.fixture
+def stall_id(a_seller: Callable[..., int], owner_id: int) -> int:
+    return a_seller(owner_id=owner_id)
+
+
+@pytest.fixture
+def let(stall_id: int, owner_id: int, helper_id: int) -> Callable[..., int]:
+    """Let the helper do some things, as the owner said by phone."""
+
+    def make(*rights: str, days: int = 30, **more: Any) -> int:
+        now = now_utc()
+        with transaction() as session:
+            return grant_help(
+                session, **{
+                    "seller_id": stall_id, "helper_id": helper_id, "owner_id": owner_id,
+                    "rights": rights or RIGHTS, "last_day": vietnam_date(now + timedelta(days)),
+                    "consent_kind": "voice", "consent_on": vietnam_date(now), "actor_id": None,
+                    "actor_name": "Hương", "now": now,
+                } | more,
+            ).id  # fmt: skip
+
+    return make
+
+
+@pytest.fixture
+def helper(stall_id: int, helper_id: int, sign_in: Callable[..., FlaskClient]) -> StallInHand:
+    return StallInHand(stall_id, helper_id, sign_in(helper_id, "seller"))
+
+
+@pytest.fixture
+def owner(stall_id: int, owner_id: int, sign_in: Callable[..., FlaskClient]) -> StallInHand:
+    return StallInHand(stall_id, owner_id, sign_in(owner_id, "seller"))
+
+
+@pytest.fixture
+def part_id(a_variant: Callable[..., int], stall_id: int, a_cart: Any, place: Any) -> int:  # noqa: F811
+    order = place(a_cart({a_variant(seller_id=stall_id, on_hand=50): 1}), 120_000)
+    return db.session.scalars(
+        select(SellerOrder.id).where(SellerOrder.order_id == order.order_id)
+    ).one()
+
+
+def stored() -> int:
+    db.session.rollback()
+    found = db.session.scalar(select(func.count()).select_from(SellerOrderMove)) or 0
+    db.session.rollback()
+    return found
+
+
+def seller_routes(app: Flask) -> list[tuple[str, str, str]]:
+    """Return (endpoint, method, address) of every page and act of a stall."""
+    found = []
+    for rule in app.url_map.iter_rules():
+        if guard_of(app, rule.endpoint) == "seller":
+            values = {name: "csv" if name == "kind" else 1 for name in rule.arguments}
+            address = app.url_map.bind("localhost").build(
+                rule.endpoint,
+                values,
+                method=next(iter((rule.methods or set()) - {"HEAD", "OPTIONS"})),
+            )
+            method = "GET" if "GET" in (rule.methods or ()) else "POST"
+            found.append((rule.endpoint, method, address))
+    return found
+
+
+def test_every_view_that_is_named_for_helpers_is_one_of_a_stall(app: Flask):
+    endpoints = {endpoint for endpoint, _, _ in seller_routes(app)}
+    assert set(REACH) <= endpoints
+    assert len(endpoints - set(REACH)) > 25, "Most of a stall stays its people's own."
+
+
+NEVER = ("bank", "payout", "refund", "give_back", "promise", "sent_back", "written_off", "helper",
+         "end_help", "dismiss", "voucher", "tariff", "earnings", "revenue", "paper", "words",
+         "remittance")  # fmt: skip
+
+
+def test_money_that_goes_out_and_people_are_in_no_right():
+    leave = Help(1, 1, "Sương", frozenset(RIGHTS), NOON)
+    for endpoint in REACH:
+        assert leave.reaches(endpoint)
+        assert not any(word in endpoint for word in NEVER), endpoint
+    assert not leave.reaches("selling.anything_new")
+
+
+@pytest.mark.parametrize("state", ["never", "expired", "revoked", "owner gone"])
+def test_without_leave_that_holds_no_address_of_the_stall_is_there(
+    app: Flask, helper: StallInHand, let: Any, owner_id: int, part_id: int, state: str,
+    an_account: Any,
+) -> None:  # fmt: skip
+    """In a session that was open before it ended, too."""
+    if state != "never":
+        grant = let()
+        assert helper.get("/ban-hang").status_code == 200
+    other = an_account("Hoa")
+    with transaction() as session:
+        by = {"actor_id": owner_id, "actor_name": "Sương", "now": now_utc()}
+        if state == "revoked":
+            revoke_help(session, seller_id=helper.id, grant_id=grant, how="owner", **by)
+        elif state == "owner gone":
+            session.add(
+                SellerMember(seller_id=helper.id, account_id=other, role="owner", since=NOON)
+            )
+            session.flush()
+            dismiss_member(session, seller_id=helper.id, account_id=owner_id, **by)
+        elif state == "expired":
+            row = session.get_one(HelperGrant, grant)
+            row.ends_at = row.starts_at + timedelta(microseconds=1)
+    before = stored()
+    for endpoint, method, address in seller_routes(app):
+        answer = helper.browser.open(address, method=method)
+        assert answer.status_code == 404, (endpoint, answer.status_code)
+    assert stored() == before
+
+
+@pytest.mark.parametrize("right", RIGHTS)
+def test_each_right_opens_what_it_names_and_nothing_else(
+    app: Flask, helper: StallInHand, let: Any, right: str
+) -> None:
+    let(right)
+    leave = Help(1, 1, "", frozenset([right]), NOON)
+    for endpoint, method, address in seller_routes(app):
+        answer = helper.browser.open(address, method=method)
+        if leave.reaches(endpoint):
+            # 404: there is no order 1. 400: the form has no token.
+            assert answer.status_code in (200, 303, 400, 404), endpoint
+            assert method == "GET" or answer.status_code in (303, 400, 404)
+        elif endpoint == "selling.board_page":
+            assert (answer.status_code, answer.location) == (303, "/ban-hang/giup")
+        else:
+            assert answer.status_code == 404, endpoint
+
+
+@pytest.mark.parametrize(
+    ("right", "address", "status"),
+    [
+        ("see_orders", "/ban-hang/don/{part}", 200), ("see_orders", "/ban-hang/don/{part}/phieu", 200),
+        ("see_orders", "/ban-hang/hang", 404), ("edit_goods", "/ban-hang/hang/moi", 200),
+        ("edit_goods", "/ban-hang/don/{part}", 404), ("count_stock", "/ban-hang/hang", 200),
+        ("count_stock", "/ban-hang/hang/moi", 404), ("move_orders", "/ban-hang", 200),
+        ("answer_money", "/ban-hang", 200), ("answer_money", "/ban-hang/tien", 404),
+        ("see_orders", "/ban-hang/gian-hang", 404), ("see_orders", "/ban-hang/tin", 404),
+        ("see_orders", HELPERS, 404), ("see_orders", "/ban-hang/gian-hang/tai-khoan", 404),
+    ],
+)  # fmt: skip
+def test_pages_by_right(
+    helper: StallInHand, let: Any, part_id: int, right: str, address: str, status: int
+) -> None:
+    let(right)
+    assert helper.get(address.format(part=part_id)).status_code == status
+
+
+@pytest.mark.parametrize("right", [r for r in RIGHTS if r != "move_orders"])
+def test_a_step_of_an_order_needs_the_right_to_move_orders(
+    helper: StallInHand, let: Any, part_id: int, right: str
+) -> None:
+    let(right)
+    before = stored()
+    answer = helper.post(
+        f"/ban-hang/don/{part_id}/buoc", token_from="/ban-hang/giup", toi="confirmed"
+    )
+    assert answer.status_code == 404
+    assert stored() == before
+
+
+def test_who_only_looks_sees_no_button_that_does_anything(
+    helper: StallInHand, let: Any, part_id: int
+) -> None:
+    let("see_orders")
+    for address in ("/ban-hang", f"/ban-hang/don/{part_id}"):
+        page = helper.page(address)
+        assert f"/ban-hang/don/{part_id}/" not in page.replace("/phieu", "")
+        assert "Chị đang làm giúp Nguyễn Thị Sương" in page
+
+
+def test_every_link_that_a_helper_sees_in_the_stall_is_open_to_her(
+    helper: StallInHand, let: Any, part_id: int
+) -> None:
+    for right in RIGHTS:
+        grant = let(right)
+        for start in ("/ban-hang/giup", "/ban-hang", "/ban-hang/hang", f"/ban-hang/don/{part_id}"):
+            page = helper.browser.get(start, follow_redirects=True)
+            for link in set(re.findall(r'href="(/ban-hang[^"#]*)', page.text)):
+                found = helper.get(link.replace("&amp;", "&")).status_code
+                assert page.status_code == 404 or found == 200, (right, start, link)
+        with transaction() as session:
+            revoke_help(
+                session, seller_id=helper.id, grant_id=grant, how="owner", actor_id=None,
+                actor_name="", now=now_utc(),
+            )  # fmt: skip
+
+
+def test_what_a_helper_does_is_written_with_both_names_and_read_back_to_the_owner(
+    app: Flask, helper: StallInHand, owner: StallInHand, operator: Desk, let: Any, part_id: int,  # noqa: F811
+    mails: Any, deliver: Any,  # noqa: F811
+) -> None:  # fmt: skip
+    let("move_orders")
+    answer = helper.post(
+        f"/ban-hang/don/{part_id}/buoc", token_from="/ban-hang/giup", toi="confirmed"
+    )
+    assert answer.status_code == 303
+    db.session.rollback()
+    act = db.session.scalars(select(HelperAct)).one()
+    assert (act.helper_name, act.owner_name, act.act) == (
+        "Lê Thị Lan", "Nguyễn Thị Sương", "selling.move",
+    )  # fmt: skip
+    assert act.facts["state"] == "confirmed"
+    line = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "seller.helped")).one()
+    assert (line.actor_name, line.for_name) == ("Lê Thị Lan", "Nguyễn Thị Sương")
+    db.session.rollback()
+    deliver()
+    notice = db.session.scalars(select(Notice).where(Notice.kind == "helper_acted")).one()
+    assert notice.facts["owner"] == "Nguyễn Thị Sương"
+    db.session.rollback()
+    both = "Lê Thị Lan làm giúp Nguyễn Thị Sương"
+    assert both in owner.page("/ban-hang/tin")
+    assert both in owner.page(HELPERS)
+    assert both in owner.page(f"/ban-hang/don/{part_id}")
+    assert "Ai làm: Lê Thị Lan, giúp Nguyễn Thị Sương" in operator.get("/dieu-hanh/nhat-ky").text
+    told = [
+        str(mail["Subject"]).strip() for mail in mails() if "suong@vidu.test" in str(mail["To"])
+    ]
+    assert "Lê Thị Lan vừa làm giúp chị một việc" in told
+    said = next(mail for mail in mails() if "vừa làm giúp" in str(mail["Subject"])).get_body()
+    assert said is not None
+    assert "nay là: Đã chốt, chờ gói." in said.get_content()
+
+
+def test_an_act_that_is_refused_is_not_told(helper: StallInHand, let: Any, part_id: int) -> None:
+    let("move_orders")
+    answer = helper.post(
+        f"/ban-hang/don/{part_id}/buoc", token_from="/ban-hang/giup", toi="delivered"
+    )
+    assert answer.status_code in (409, 422)
+    db.session.rollback()
+    assert db.session.scalars(select(HelperAct)).all() == []
+
+
+def test_what_the_owner_does_herself_is_not_told_as_help(
+    owner: StallInHand, let: Any, part_id: int
+) -> None:
+    let()
+    assert owner.post(f"/ban-hang/don/{part_id}/buoc", toi="confirmed").status_code == 303
+    db.session.rollback()
+    assert db.session.scalars(select(HelperAct)).all() == []
+
+
+def test_the_owner_grants_and_ends_it_and_staff_cannot(
+    owner: StallInHand, helper: StallInHand, helper_id: int, an_account: Any, sign_in: Any
+) -> None:
+    said = {
+        "who": "0905 000 321", "rights": ["see_orders", "count_stock"],
+        "last_day": f"{vietnam_date(now_utc()) + timedelta(days=9)}",
+    }  # fmt: skip
+    answer = owner.post(HELPERS, **said)
+    assert (answer.status_code, answer.location) == (303, f"{HELPERS}?da=cho-giup")
+    db.session.rollback()
+    grant = db.session.scalars(select(HelperGrant)).one()
+    assert (grant.consent_kind, grant.rights) == ("own", ["see_orders", "count_stock"])
+    number = grant.id
+    db.session.rollback()
+    assert helper.get("/ban-hang/giup").status_code == 200
+    staff = an_account("Phụ")
+    with transaction() as session:
+        session.add(SellerMember(seller_id=owner.id, account_id=staff, role="staff", since=NOON))
+    beside = StallInHand(owner.id, staff, sign_in(staff, "seller"))
+    assert beside.get(HELPERS).status_code == 404
+    assert beside.post(HELPERS, **said).status_code == 404
+    assert beside.post(f"{HELPERS}/{number}/thoi").status_code == 404
+    assert owner.post(f"{HELPERS}/{number}/thoi").status_code == 303
+    assert helper.get("/ban-hang/giup").status_code == 404
+    assert owner.post(f"{HELPERS}/{number}/thoi").status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("who", "0905 000 999"), ("who", "x"), ("last_day", "2020-01-01"), ("last_day", "2099-01-01")],
+)
+def test_a_wrong_form_grants_nothing(
+    owner: StallInHand, helper_id: int, field: str, value: str
+) -> None:
+    said = {
+        "who": "0905 000 321", "rights": "see_orders",
+        "last_day": f"{vietnam_date(now_utc()) + timedelta(days=9)}",
+    }  # fmt: skip
+    assert owner.post(HELPERS, **said | {field: value}).status_code == 422
+    assert (
+        owner.post(HELPERS, **{k: v for k, v in said.items() if k != "rights"}).status_code == 422
+    )
+    assert owner.post(HELPERS, **said | {"rights": "change_bank_account"}).status_code == 422
+    db.session.rollback()
+    assert db.session.scalars(select(HelperGrant)).all() == []
+
+
+def test_a_helper_stops_by_herself(helper: StallInHand, let: Any) -> None:
+    let()
+    assert helper.post("/ban-hang/giup/thoi", token_from="/ban-hang/giup").status_code == 303
+    assert helper.get("/ban-hang").status_code == 404
+    db.session.rollback()
+    assert db.session.scalars(select(HelperGrant.revoked_how)).all() == ["helper"]
+
+
+def test_refusals_of_a_grant(let: Any, owner_id: int, helper_id: int, an_account: Any) -> None:
+    today = vietnam_date(now_utc())
+    for wrong, refusal in (
+        ({"rights": ("change_bank_account",)}, NoRightNamed),
+        ({"rights": ()}, NoRightNamed),
+        ({"last_day": today - timedelta(days=1)}, HelpTooLong),
+        ({"last_day": today + timedelta(days=400)}, HelpTooLong),
+        ({"helper_id": owner_id}, NotHerself),
+        ({"consent_kind": "own"}, ConsentMissing),
+        ({"consent_on": today + timedelta(days=1)}, ConsentMissing),
+    ):
+        with pytest.raises(refusal):
+            let(**{"rights": RIGHTS, **wrong})
+    let()
+    with pytest.raises(AlreadyHelps):
+        let()
+
+
+def test_rights_keep_their_order_and_unknown_ones_are_refused():
+    soon = NOON + timedelta(days=1)
+    assert granted(["count_stock", "see_orders"], ends_at=soon, now=NOON) == [
+        "see_orders", "count_stock",
+    ]  # fmt: skip
+    with pytest.raises(NoRightNamed):
+        granted(["see_orders", "all"], ends_at=soon, now=NOON)
+
+
+def test_an_officer_writes_the_owners_yes_down_and_ends_it_when_she_rings(
+    operator: Desk, helper: StallInHand, owner_id: int, helper_id: int,  # noqa: F811
+    app: Flask,
+) -> None:  # fmt: skip
+    at = f"/dieu-hanh/nguoi-ban/{helper.id}/nguoi-giup"
+    said = {
+        "who": "0905 000 321", "rights": "move_orders", "owner": str(owner_id),
+        "last_day": f"{vietnam_date(now_utc()) + timedelta(days=9)}", "consent_kind": "voice",
+        "consent_on": f"{vietnam_date(now_utc())}", "consent_note": "Hoa nghe cùng",
+    }  # fmt: skip
+    page = operator.get(at).text
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    assert token is not None
+
+    def send(file: Any) -> Any:
+        return operator.browser.post(
+            at, data={"csrf_token": token[1], "consent_file": file, **said},
+            content_type="multipart/form-data",
+        )  # fmt: skip
+
+    for bad in (b"MZ not a sound", b"\xff\xd8\xff broken", b"<svg onload=alert(1)>"):
+        assert send((io.BytesIO(bad), "a.mp3")).status_code == 422
+    assert send((io.BytesIO(wav(61.8)), "a.wav")).status_code == 422
+    assert send((io.BytesIO(wav(2)), "../../a.html")).status_code == 303
+    db.session.rollback()
+    grant = db.session.scalars(select(HelperGrant)).one()
+    number = grant.id
+    assert grant.consent_file is not None
+    assert b"WAVE" not in grant.consent_file, "It is sealed."
+    db.session.rollback()
+    kept = operator.get(f"{at}/{number}/dong-y")
+    assert kept.data == wav(2)
+    assert "attachment" in kept.headers["Content-Disposition"]
+    assert kept.headers["X-Content-Type-Options"] == "nosniff"
+    assert helper.get("/ban-hang").status_code == 200
+    assert operator.post(f"{at}/{number}/thoi", cach="phone").status_code == 303
+    assert helper.get("/ban-hang").status_code == 404
+    db.session.rollback()
+    assert db.session.scalars(select(HelperGrant.revoked_how)).all() == ["phone"]
+
+
+def test_an_erased_account_helps_nobody(
+    app: Flask, helper: StallInHand, let: Any, helper_id: int
+) -> None:
+    from shop.accounts.events import AccountDeleted
+    from shop.operations.handlers import account_deleted
+
+    let()
+    account_deleted(AccountDeleted(account_id=helper_id))
+    assert db.session.scalars(select(HelperGrant.revoked_how)).all() == ["erased"]
+    assert db.session.get(Account, helper_id) is not None
+
+
+def test_somebody_with_a_stall_of_her_own_changes_over_and_back(
+    helper: StallInHand, let: Any, a_seller: Any, helper_id: int, part_id: int
+) -> None:
+    let()
+    own = a_seller("Mật ong Đồi Sim", owner_id=helper_id)
+    assert "Mật ong Đồi Sim" in helper.page("/ban-hang")
+    assert helper.get(f"/ban-hang/don/{part_id}").status_code == 404
+    assert helper.post("/ban-hang/gian-khac", stall=str(helper.id)).status_code == 303
+    assert helper.get(f"/ban-hang/don/{part_id}").status_code == 200
+    assert helper.get("/ban-hang/gian-hang").status_code == 404
+    back = helper.post("/ban-hang/gian-khac", token_from="/ban-hang/giup", stall=str(own))
+    assert back.status_code == 303
+    assert helper.get("/ban-hang/gian-hang").status_code == 200

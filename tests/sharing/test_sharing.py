@@ -1,0 +1,281 @@
+# ruff: noqa: F811
+"""What is passed on says what the public page says, of the day it names, and leads back to it."""
+
+import io
+import re
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+import zxingcpp
+from flask import Flask
+from flask.testing import FlaskClient
+from PIL import Image
+from pypdf import PdfReader
+from sqlalchemy import func, select
+
+from shop.db import db, transaction
+from shop.kernel.clock import now_utc, vietnam_date
+from shop.media.store import fetch
+from shop.mutual_aid.actions import add_need, cancel_call, open_call, pledge, write_call
+from shop.sharing import making
+from shop.sharing.drawing import _font_for, _knows, draw, poster
+from shop.sharing.making import file_of, make_ahead
+from shop.sharing.models import SharePicture
+from shop.sharing.queries import CARDS, card_of_call
+from shop.sharing.rules import SIZES_PX, Card, Figure, Shape, shortened, wrapped
+from tests.fundraising.conftest import a_campaign, an_account_of  # noqa: F401
+from tests.media.photos import photo
+
+CARD = Card(
+    kind="Giúp nhau", title="Cấy sáu sào lúa",
+    lines=("Giúp một gia đình ở thôn Gò Mít", "6:00 Chủ nhật, 29/11", "Nhà văn hoá thôn"),
+    figure=Figure(date(2026, 11, 26), "đã có 7 trên 10 người"),
+    by="Hội Liên hiệp Phụ nữ xã Sông Lành", address="https://cho.example/giup-nhau/K4TX9Q2M",
+    short="cho.example/giup-nhau/K4TX9Q2M", scan="Quét để xem và nhận lời",
+)  # fmt: skip
+LONG = Card(
+    kind="Giúp nhau", title="Dựng lại mái nhà cho ba hộ bị bão quật đổ " * 3,
+    lines=("Một dòng rất dài " * 12,) * 6, figure=Figure(date(2026, 11, 26), "đã có " * 30),
+    by="Hội Liên hiệp Phụ nữ phường " * 4, address="https://cho.example/" + "a" * 80,
+    short="cho.example/" + "a" * 80, scan="Quét",
+)  # fmt: skip
+
+
+def read_qr(picture: Any) -> list[str]:
+    return [found.text for found in zxingcpp.read_barcodes(picture)]
+
+
+@pytest.mark.parametrize("card", [CARD, LONG], ids=["plain", "far too long"])
+@pytest.mark.parametrize("shape", Shape)
+def test_a_picture_has_its_size_weighs_little_and_its_qr_leads_to_the_page(
+    shape: Shape, card: Card
+) -> None:
+    content = draw(card, shape)
+    picture = Image.open(io.BytesIO(content))
+    assert (picture.format, picture.size) == ("JPEG", SIZES_PX[shape])
+    assert len(content) < 300_000
+    assert read_qr(picture) == [card.address]
+    if card is CARD:  # As a phone shows it in a chat.
+        assert read_qr(picture.resize((picture.width // 2, picture.height // 2))) == [card.address]
+
+
+def test_a_photo_of_the_work_finds_its_place() -> None:
+    content = draw(CARD, Shape.TALL, photo((900, 700), colour="#00ff00"))
+    picture = Image.open(io.BytesIO(content)).convert("RGB")
+    greens = [picture.getpixel((500, y)) for y in range(0, 1350, 10)]
+    assert sum(1 for r, g, b in greens if g > 200 and r < 60) > 30  # type: ignore[misc]
+    assert read_qr(picture) == [CARD.address]
+
+
+def test_every_vietnamese_letter_is_in_the_typefaces() -> None:
+    vowels = "aăâeêioôơuưy"
+    marks = "\u0300\u0301\u0303\u0309\u0323"
+    import unicodedata
+
+    letters = {unicodedata.normalize("NFC", vowel + mark) for vowel in vowels for mark in marks}
+    for letter in letters | {letter.upper() for letter in letters} | set("đĐ0123456789.,:/×–“”"):
+        for kind in ("plain", "bold"):
+            assert _knows(kind, letter), letter
+        assert _font_for(letter, "title", 40) is not None
+    assert all(_knows("title", letter) for letter in letters)
+    assert not _knows("title", "漢")
+
+
+def test_a_poster_is_one_tagged_page_with_its_words_and_a_qr() -> None:
+    content = poster(CARD)
+    page = PdfReader(io.BytesIO(content))
+    assert len(page.pages) == 1
+    assert [round(side) for side in page.pages[0].mediabox[2:]] == [595, 842]
+    said = "".join(page.pages[0].extract_text().split())
+    for word in CARD.words:
+        assert "".join(word.split()) in said, word
+    assert b"/MarkInfo" in content
+    most = {
+        "title": "Dựng mái nhà " * 9, "lines": ("một gia đình " * 12, "30/11", "Nhà văn hoá " * 16),
+        "figure": Figure(date(2026, 11, 26), "7 trên 10 người, " * 8),
+    }  # fmt: skip
+    assert len(PdfReader(io.BytesIO(poster(Card(**CARD.__dict__ | most)))).pages) == 1
+
+
+def test_a_figure_is_dated_and_another_figure_is_another_picture() -> None:
+    assert CARD.dated == "Đến 26/11/2026: đã có 7 trên 10 người"
+    later = Card(**{**CARD.__dict__, "figure": Figure(date(2026, 11, 27), "đã có 7 trên 10 người")})
+    assert later.digest != CARD.digest
+    assert CARD.text.endswith(CARD.address)
+    assert CARD.dated in CARD.text
+
+
+def test_words_are_wrapped_and_what_is_left_out_is_told() -> None:
+    lines = wrapped("một hai ba bốnnămsáubảy", 7, len)
+    assert lines == ["một hai", "ba", "bốnnăms", "áubảy"]
+    assert wrapped("", 7, len) == []
+    assert shortened(["a,", "b"], 1) == ["a …"]
+
+
+@pytest.fixture
+def a_call(app: Flask, an_organisation: Callable[..., int]) -> Callable[..., str]:
+    def make(*, opened: bool = True) -> str:
+        now, by = now_utc(), {"actor_id": None, "actor_name": "Hương", "now": now_utc()}
+        with transaction() as session:
+            row = write_call(
+                session, organisation_id=an_organisation_id, words={
+                    "title_vi": "Cấy sáu sào lúa", "title_en": "Transplanting rice",
+                    "for_whom_vi": "một gia đình ở thôn Gò Mít", "place_vi": "Đầu làng",
+                    "story_vi": "Chị Mai nằm viện.", "contact_name": "Hạnh",
+                    "contact_phone": "+84905000777",
+                },
+                starts_at=now + timedelta(days=3), ends_at=now + timedelta(days=3, hours=4),
+                consent_kind="voice", consent_on=vietnam_date(now), **by,
+            )  # fmt: skip
+            add_need(
+                session, call_id=row.id, kind="labour", words_vi="Người cấy", words_en="",
+                unit_vi="người", unit_en="person", wanted=9, **by,
+            )  # fmt: skip
+            if opened:
+                open_call(session, call_id=row.id, **by)
+            return row.code
+
+    an_organisation_id = an_organisation()
+    return make
+
+
+def promise(code: str, name: str, shown: str) -> None:
+    from shop.mutual_aid.models import HelpCall, HelpNeed
+
+    with transaction() as session:
+        call = session.scalars(select(HelpCall).where(HelpCall.code == code)).one()
+        need = session.scalars(select(HelpNeed).where(HelpNeed.call_id == call.id)).one()
+        pledge(
+            session, call_id=call.id, need_id=need.id, quantity=2,
+            contact={"name": name, "phone": "+84905000333", "email": None, "note": "đem cuốc"},
+            shown_name=shown, attempt_id=f"{name}-1", locale="vi", now=now_utc(),
+        )  # fmt: skip
+
+
+def test_no_name_of_anybody_is_on_a_card(app: Flask, a_call: Any) -> None:
+    code = a_call()
+    promise(code, "Nguyễn Thị Kín", "")
+    promise(code, "Trần Thị Hiện", "Trần Thị Hiện")
+    with app.test_request_context():
+        card = card_of_call(db.session(), code, now_utc())
+    assert card is not None
+    said = " ".join((*card.words, card.text)).replace("\xa0", " ")
+    assert "đã có 4 trên 9 người" in said
+    for masked in ("Kín", "Hiện", "Mai", "Hạnh", "333", "777", "cuốc"):
+        assert masked not in said
+
+
+@pytest.mark.parametrize("state", ["draft", "cancelled", "unknown", "other kind"])
+def test_what_is_not_public_has_no_picture(client: FlaskClient, a_call: Any, state: str) -> None:
+    from shop.mutual_aid.models import HelpCall
+
+    code = "ABCDEFGH" if state == "unknown" else a_call(opened=state != "draft")
+    if state == "cancelled":
+        with transaction() as session:
+            call = session.scalars(select(HelpCall).where(HelpCall.code == code)).one()
+            cancel_call(
+                session, call_id=call.id, reason="Mưa", actor_id=None, actor_name="", now=now_utc()
+            )
+    kind = "tai-khoan" if state == "other kind" else "giup-nhau"
+    for last in ("", "/vuong.jpg", "/xem-truoc.jpg", "/to-a4.pdf"):
+        assert client.get(f"/chia-se/{kind}/{code}{last}").status_code == 404
+    assert db.session.scalar(select(func.count()).select_from(SharePicture)) == 0
+
+
+def test_a_picture_is_drawn_once_and_anew_when_its_figure_changes(
+    app: Flask, client: FlaskClient, a_call: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code, drawn = a_call(), []
+    monkeypatch.setattr(making, "draw", lambda card, *how: drawn.append(card) or draw(card, *how))
+    way = f"/chia-se/giup-nhau/{code}/vuong.jpg"
+    first = client.get(way)
+    assert (first.status_code, first.content_type) == (200, "image/jpeg")
+    assert "public" in first.headers["Cache-Control"]
+    assert "Set-Cookie" not in first.headers
+    assert client.get(way).data == first.data
+    again = client.get(way, headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+    assert len(drawn) == 1
+    old = file_of(drawn[0].digest, Shape.SQUARE)
+    assert fetch(old) == first.data
+    promise(code, "Lan", "")
+    second = client.get(way)
+    assert second.headers["ETag"] != first.headers["ETag"]
+    assert len(drawn) == 2
+    assert fetch(old) is None, "The old file is thrown away."
+    assert db.session.scalar(select(func.count()).select_from(SharePicture)) == 1
+
+
+def test_the_worker_draws_ahead_so_that_nobody_waits(
+    app: Flask, client: FlaskClient, a_call: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = a_call()
+    make_ahead(now_utc())
+
+    def never(*_: Any) -> bytes:
+        raise AssertionError("It was drawn before.")
+
+    monkeypatch.setattr(making, "draw", never)
+    for shape in Shape:
+        assert client.get(f"/chia-se/giup-nhau/{code}/{shape}.jpg").status_code == 200
+    make_ahead(now_utc())
+
+
+def test_the_page_of_a_call_names_its_preview_and_the_share_page_has_everything(
+    client: FlaskClient, a_call: Any
+) -> None:
+    code = a_call()
+    page = client.get(f"/giup-nhau/{code}").text
+    found = re.search(r'property="og:image" content="https?://[^/]+(/[^"]+)"', page)
+    assert found is not None
+    assert client.get(found[1]).content_type == "image/jpeg"
+    for start in ("", "/en"):
+        answer = client.get(f"{start}/chia-se/giup-nhau/{code}")
+        assert answer.status_code == 200
+        assert answer.headers["X-Robots-Tag"] == "noindex"
+        for way in set(
+            re.findall(rf'(?:href|src)="({start}/chia-se/[^"]+\.(?:jpg|pdf))"', answer.text)
+        ):
+            assert client.get(way).status_code == 200, way
+        assert f"/giup-nhau/{code}</textarea>" in answer.text
+    assert "Transplanting rice" in client.get(f"/en/chia-se/giup-nhau/{code}").text
+
+
+def test_a_campaigns_picture_says_what_was_raised_by_the_books_and_on_which_day(
+    app: Flask, client: FlaskClient, a_campaign: Callable[..., int]
+) -> None:
+    from shop.fundraising.models import Campaign
+
+    code = db.session.get_one(Campaign, a_campaign()).code
+    db.session.rollback()
+    with app.test_request_context():
+        card = CARDS["gay-quy"](db.session(), code, now_utc())
+    assert card is not None
+    today = f"{vietnam_date(now_utc()):%d/%m/%Y}"
+    said = card.dated.replace("\xa0", " ")
+    assert said == f"Đến {today}: đã gây được 0 đồng, cần 50.000.000 đồng"
+    assert card.address.endswith(f"/gay-quy/{code}")
+    picture = client.get(f"/chia-se/gay-quy/{code}/dung.jpg")
+    assert read_qr(Image.open(io.BytesIO(picture.data))) == [card.address]
+    assert client.get(f"/chia-se/gay-quy/{code}/to-a4.pdf").status_code == 200
+
+
+@pytest.mark.parametrize("state", ["draft", "waiting", "cancelled"])
+def test_a_campaign_that_is_not_public_has_no_picture(
+    client: FlaskClient, a_campaign: Callable[..., int], state: str
+) -> None:
+    from shop.fundraising.models import Campaign
+
+    code = db.session.get_one(Campaign, a_campaign(state=state)).code
+    db.session.rollback()
+    for last in ("", "/vuong.jpg", "/to-a4.pdf"):
+        assert client.get(f"/chia-se/gay-quy/{code}{last}").status_code == 404
+
+
+def test_words_of_a_stranger_do_not_reach_the_store(client: FlaskClient, a_call: Any) -> None:
+    code = a_call()
+    for last in ("/tron.jpg", "/..%2f..%2fx.jpg", "/vuong.png", "/vuong.jpg/x"):
+        assert client.get(f"/chia-se/giup-nhau/{code}{last}").status_code == 404
+    assert client.get(f"/chia-se/giup-nhau/{code.lower()}/vuong.jpg").status_code == 404
