@@ -19,6 +19,7 @@ from shop.sellers.helping_rules import HEARD, RIGHTS
 from shop.sellers.queries import sellers_list
 from shop.sellers.rules import ENTITY_KINDS
 from shop.sellers.rules import ROLES as SELLER_ROLES
+from shop.sellers.voices import write_voice_down
 from shop.web.words import _, day
 
 seller_group = AppGroup("seller", help="Member businesses.")
@@ -224,6 +225,20 @@ def seller_unhelp(slug: str, number: int, phone: bool) -> None:
             how="phone" if phone else "officer", **acting(),
         )  # fmt: skip
     click.echo(_("Đã cho thôi, có hiệu lực ngay."))
+
+
+@command(seller_group, "transcribe")
+@click.argument("slug")
+@click.option("--vi", "said_vi", required=True, help="What she says, in her words.")
+@click.option("--en", "said_en", default="")
+def seller_transcribe(slug: str, said_vi: str, said_en: str) -> None:
+    """Write down what a maker's recording says; buyers hear her from then on."""
+    with one_act() as session:
+        write_voice_down(
+            session, seller_id=a_seller(session, slug).id, said_vi=said_vi, said_en=said_en,
+            **acting(),
+        )  # fmt: skip
+    click.echo(_("Đã chép lời giới thiệu của gian hàng %(slug)s.", slug=slug))
 
 
 @command(seller_group, "bank")

@@ -79,7 +79,8 @@ class Settings:
         30, "Stock held after each try to pay by card.", least=30, most=720
     )
     online_organisation: int = setting(
-        0, "Number of the organisation that owns the Stripe account; 0: cards are not offered.",
+        0, "Number of the organisation that owns the accounts at Stripe, VNPay, MoMo and ZaloPay;"
+        " 0: cards and wallets are not offered.",
         least=0, most=10**12,
     )  # fmt: skip
     stripe_secret_key: str = setting(
@@ -92,6 +93,32 @@ class Settings:
     )
     stripe_rates: str = setting(
         "", "Other currencies for cards, dated: EUR 27500 2026-11-20, USD 25400 2026-11-20."
+    )
+    vnpay_tmn_code: str = setting("", "VNPay's terminal code (vnp_TmnCode); empty: no VNPay.")
+    vnpay_hash_secret: str = setting("", "VNPay's secret for signatures (vnp_HashSecret).")
+    vnpay_pages: str = setting(
+        "https://sandbox.vnpayment.vn/paymentv2/vpcpay.html",
+        "VNPay's payment page; its test page unless set.",
+    )
+    vnpay_api: str = setting(
+        "https://sandbox.vnpayment.vn/merchant_webapi/api/transaction",
+        "Where VNPay is asked about payments and refunds; its test address unless set.",
+    )
+    momo_partner_code: str = setting("", "MoMo's partner code; empty: no MoMo.")
+    momo_access_key: str = setting("", "MoMo's access key.")
+    momo_secret_key: str = setting("", "MoMo's secret key.")
+    momo_pages: str = setting(
+        "https://test-payment.momo.vn",
+        "MoMo's address, for its page and its interface; its test address unless set.",
+    )
+    zalopay_app_id: int = setting(0, "ZaloPay's app_id; 0: no ZaloPay.", least=0, most=10**9)
+    zalopay_key1: str = setting("", "ZaloPay's key1: what the shop asks is signed with it.")
+    zalopay_key2: str = setting("", "ZaloPay's key2: what ZaloPay tells is signed with it.")
+    zalopay_pages: str = setting(
+        "https://qcgateway.zalopay.vn", "ZaloPay's payment page; its test page unless set."
+    )
+    zalopay_api: str = setting(
+        "https://sb-openapi.zalopay.vn", "Where ZaloPay is asked; its test address unless set."
     )
     cod_late_days: int = setting(
         10, "Days after which cash that a carrier took and did not bring is late.", least=1, most=90
@@ -130,7 +157,12 @@ class Settings:
     @cached_property
     def payment_pages(self) -> list[str]:
         """Origins of the payment pages that are in use: buyers may be sent there, nowhere else."""
-        used = ((self.stripe_secret_key, self.stripe_pages),)
+        used = (
+            (self.stripe_secret_key, self.stripe_pages),
+            (self.vnpay_tmn_code, self.vnpay_pages),
+            (self.momo_partner_code, self.momo_pages),
+            (self.zalopay_app_id, self.zalopay_pages),
+        )
         pages = [urlsplit(page) for key, page in used if key]
         return [f"{page.scheme}://{page.netloc}" for page in pages]
 
@@ -241,7 +273,16 @@ def _is_key(text: str) -> bool:
 
 
 #: What belongs together: a gateway with half its keys would fail when a buyer pays.
-_TOGETHER = (("stripe_secret_key", "stripe_webhook_secret"),)
+_TOGETHER = (
+    ("stripe_secret_key", "stripe_webhook_secret"),
+    ("vnpay_tmn_code", "vnpay_hash_secret"),
+    ("momo_partner_code", "momo_access_key", "momo_secret_key"),
+    ("zalopay_app_id", "zalopay_key1", "zalopay_key2"),
+)
+#: Addresses that gateways are asked at, and that buyers are sent to.
+_GATEWAYS = (
+    "stripe_pages", "vnpay_pages", "vnpay_api", "momo_pages", "zalopay_pages", "zalopay_api",
+)  # fmt: skip
 
 
 def _check_online(settings: Settings) -> None:
@@ -262,7 +303,7 @@ def _check_online(settings: Settings) -> None:
         raise WrongSetting("SHOP_STRIPE_SECRET_KEY must begin with sk_ or rk_.")
     if settings.stripe_webhook_secret and not settings.stripe_webhook_secret.startswith("whsec_"):
         raise WrongSetting("SHOP_STRIPE_WEBHOOK_SECRET must begin with whsec_.")
-    for name in ("stripe_pages",):
+    for name in _GATEWAYS:
         address = urlsplit(getattr(settings, name))
         near = address.scheme == "http" and address.hostname == "127.0.0.1"
         if not address.hostname or not (

@@ -11,7 +11,7 @@ PUBLIC = (
     "/loai/bot-va-ngu-coc", "/loai/mam-va-gia-vi", "/san-pham/ngu-coc-hop-sang", "/san-pham/non-la",
     "/san-pham/mat-ong-hoa-tram", "/nguoi-lam", "/nguoi-lam/bot-ngu-coc-go-mit",
     "/nguoi-lam/to-dan-tay-am", "/tim", "/tim?tu=dau+phong", "/tim?tu=xyzkhongco",
-    "/giup-nhau", "/cach-mua", "/giao-hang", "/doi-tra", "/rieng-tu", "/xep-thu-tu", "/dieu-khoan",
+    "/hang-nguoi-khiem-thi-lam", "/giup-nhau", "/cach-mua", "/giao-hang", "/doi-tra", "/rieng-tu", "/xep-thu-tu", "/dieu-khoan",
 )  # fmt: skip
 
 VISITOR = (
@@ -37,7 +37,7 @@ SELLER = (
     "/ban-hang/ngan-hang", "/ban-hang/ngan-hang/ket-noi", "/ban-hang/ngan-hang/sao-ke",
     "/ban-hang/gian-hang/ma-giam-gia", "/ban-hang/gian-hang/ma-giam-gia/moi",
     "/ban-hang/gian-hang/ma-giam-gia/moi!", "/ban-hang/gian-hang/nguoi-giup",
-    "/ban-hang/gian-hang/nguoi-giup!",
+    "/ban-hang/gian-hang/nguoi-giup!", "/ban-hang/gian-hang/giong-noi",
 )  # fmt: skip
 
 OPERATOR = (

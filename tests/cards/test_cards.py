@@ -21,7 +21,7 @@ from shop.payments.gateways.models import (
     GatewayRefusal,
 )
 from shop.payments.methods import By
-from shop.payments.methods.card import refund_states
+from shop.payments.methods.giving_back import refund_states
 from shop.payments.rules.amounts import MoreThanReceived
 from shop.payments.rules.gateways import CannotHoldLonger
 from shop.payments.rules.refunds import Way

@@ -17,6 +17,7 @@ from shop.kernel.errors import Refusal
 from shop.ordering.queries import holds
 from shop.payments.gateways.actions.visits import hold_longer, want_visit
 from shop.payments.gateways.opening import Ways, open_page
+from shop.payments.methods import GATEWAYS
 from shop.payments.queries import OnlineView, online_of
 from shop.web.guards import guard
 from shop.web.limits import limit
@@ -28,9 +29,11 @@ from shop.web.words import language
 @guard("link")
 def pay_online(code: str, number: int) -> ResponseReturnValue:
     """Store the wish, ask the gateway for its page, and send the buyer there."""
-    payment_id = _online(number).id
+    payment = _online(number)
+    payment_id = payment.id
     limit("40 per hour", "pay-online", str(opened().id))
-    rate = current_app.extensions["settings"].rates.get(request.form.get("currency", "VND"))
+    rates = current_app.extensions["settings"].rates if GATEWAYS[payment.method].takes_rates else {}
+    rate = rates.get(request.form.get("currency", "VND"))
     now, spoken = now_utc(), language()
     try:
         wanted = in_transaction(

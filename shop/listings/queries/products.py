@@ -30,6 +30,7 @@ _product = Prepared(
         Seller.dispatch_vi, Seller.dispatch_en, Seller.returns_vi, Seller.returns_en,
         Seller.lead_days_min, Seller.lead_days_max, Seller.product_count,
         Seller.approved_at, Seller.closed_at, Seller.organisation_id,
+        Seller.voice_file, Seller.voice_ms, Seller.voice_vi, Seller.voice_en,
         EDITION.label("share_edition"),
         Variant.id.label("pack_id"), Variant.sku, Variant.name_vi, Variant.name_en,
         Variant.price_vnd, Variant.compare_at_vnd, Variant.net_g, Variant.net_ml, Variant.pieces,

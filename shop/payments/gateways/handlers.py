@@ -1,6 +1,5 @@
 """What the worker does for gateways: it alone talks to them, and never inside a transaction."""
 
-import json
 import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -24,16 +23,19 @@ from shop.payments.gateways.actions.applying import (
     settle_refund,
 )
 from shop.payments.gateways.actions.keeping import keep_message
+from shop.payments.gateways.actions.visits import keep_silent
 from shop.payments.gateways.models import GatewayRefund, GatewayVisit
 from shop.payments.methods import GATEWAYS
-from shop.payments.methods.online import settings_now
+from shop.payments.methods.online import Back, CannotBe, Looked, Looking, settings_now
 from shop.payments.rules.gateways import RefundState, Told, Unreadable
 
 logger = logging.getLogger(__name__)
-#: Visits that are looked at in one go when their messages may have been lost.
+#: Visits and refunds that are looked at in one go when their messages may have been lost.
 AT_ONCE = 50
 #: A message that is so late is looked for.
 MISSED_AFTER = timedelta(minutes=10)
+#: A page that nobody came back from, and of which the gateway knows nothing, is over.
+SILENT_AFTER = timedelta(minutes=15)
 
 
 def gateway_told(event: GatewayTold) -> None:
@@ -42,34 +44,23 @@ def gateway_told(event: GatewayTold) -> None:
     if message is None:
         db.session.rollback()
         return
-    gateway = message.gateway
+    gateway = GATEWAYS[message.gateway]
     body = vault().open(message.data_key, message.sealed).encode()
     db.session.rollback()
     now = now_utc()
     try:
-        told = GATEWAYS[gateway].told(body)
+        told = gateway.told(body)
     except Unreadable:
         in_transaction(
             lambda session: keep_unreadable(session, message_id=event.message_id, now=now)
         )
         return
-    more = _fetched(told)
+    more = gateway.fetched(told)
     in_transaction(
         lambda session: apply_told(
             session, message_id=event.message_id, told=told, more=more, now=now
         )
     )
-
-
-def _fetched(told: Told) -> Sequence[Any]:
-    """Return what Stripe leaves out of its messages: refunds of a charge, lines of a payout."""
-    from shop.payments.gateways import stripe_calls
-
-    if told.about == "refunds" and told.charge_id:
-        return stripe_calls.refunds_of(told.charge_id)
-    if told.about == "payout":
-        return stripe_calls.lines_of_payout(told.outside_id)
-    return ()
 
 
 def visit_dropped(event: VisitDropped) -> None:
@@ -84,25 +75,32 @@ def visit_dropped(event: VisitDropped) -> None:
         GATEWAYS[visit.gateway].end(visit.outside_id)
 
 
-def refund_wanted(event: CardRefundWanted) -> None:
-    """Send money back to the card, and note what came of it."""
-    from shop.payments.gateways import stripe_calls
+_REFUNDS = select(
+    GatewayRefund.id, GatewayRefund.key, GatewayRefund.state, GatewayRefund.amount_minor,
+    GatewayRefund.gateway, GatewayRefund.visit_id, GatewayRefund.wanted_at, GatewayVisit.charge_id,
+    GatewayVisit.outside_id, GatewayVisit.opened_at,
+    GatewayVisit.amount_minor.label("whole_minor"),
+).join(GatewayVisit, GatewayVisit.id == GatewayRefund.visit_id)  # fmt: skip
 
-    row = db.session().execute(
-        select(
-            GatewayRefund.key, GatewayRefund.state, GatewayRefund.amount_minor,
-            GatewayRefund.visit_id, GatewayVisit.charge_id,
-        )
-        .join(GatewayVisit, GatewayVisit.id == GatewayRefund.visit_id)
-        .where(GatewayRefund.id == event.refund_id)
-    ).one()  # fmt: skip
+
+def _back(row: Any, now: datetime) -> Back:
+    return Back(
+        key=row.key, charge_id=row.charge_id, outside_id=row.outside_id or "",
+        amount_minor=row.amount_minor, whole_minor=row.whole_minor, opened_at=row.opened_at,
+        wanted_at=row.wanted_at, now=now,
+    )  # fmt: skip
+
+
+def refund_wanted(event: CardRefundWanted) -> None:
+    """Send money back to where it came from, and note what came of it."""
+    row = db.session().execute(_REFUNDS.where(GatewayRefund.id == event.refund_id)).one()
     db.session.rollback()
     if row.state != RefundState.INTENDED:
         return
     now = now_utc()
     try:
-        told = stripe_calls.refund(row.charge_id, row.amount_minor, row.key)
-    except stripe_calls.CannotBe as refused:
+        told = GATEWAYS[row.gateway].give_back(_back(row, now))
+    except CannotBe as refused:
         why = refused.why
         in_transaction(
             lambda session: keep_refund_refused(
@@ -110,24 +108,44 @@ def refund_wanted(event: CardRefundWanted) -> None:
             )
         )
         return
+    _keep_refund(row.visit_id, told, now)
 
+
+def _keep_refund(visit_id: int, told: Told, now: datetime) -> None:
     def keep(session: Any) -> None:
-        visit = session.get_one(GatewayVisit, row.visit_id)
+        visit = session.get_one(GatewayVisit, visit_id)
         settle_refund(session, visit=visit, told=told, now=now)
 
     in_transaction(keep)
 
 
 def look_for_missed(now: datetime) -> None:
-    """Ask Stripe about visits of which nothing was heard: messages get lost (QUALITY §1.6)."""
-    if not settings_now().stripe_secret_key:
-        return
-    from shop.payments.gateways import stripe_calls
+    """Ask gateways about what nothing was heard of: messages get lost (QUALITY §1.6)."""
+    for name, gateway in GATEWAYS.items():
+        if gateway.is_on(settings_now()):
+            _look_at_visits(name, now)
+            _look_at_refunds(name, now)
 
+
+def _look_at_visits(name: str, now: datetime) -> None:
+    for row in _silent(name, now):
+        visit = Looking(row.key, row.outside_id or "", row.opened_at, now)
+        try:
+            found = GATEWAYS[name].look(visit)
+        except (OutsideFailure, CannotBe) as failure:
+            logger.warning("%s was asked about visit %s: %s", name, row.id, failure)
+            continue
+        _keep_looked(name, row, found, now)
+
+
+def _silent(name: str, now: datetime) -> Sequence[Any]:
     rows = db.session().execute(
-        select(GatewayVisit.id, GatewayVisit.outside_id)
+        select(
+            GatewayVisit.id, GatewayVisit.key, GatewayVisit.outside_id, GatewayVisit.opened_at,
+            GatewayVisit.expires_at,
+        )
         .where(
-            GatewayVisit.gateway == "card",
+            GatewayVisit.gateway == name,
             GatewayVisit.state.in_(("open", "pending")),
             GatewayVisit.changed_at < now - MISSED_AFTER,
             GatewayVisit.opened_at > now - timedelta(days=30),
@@ -136,32 +154,45 @@ def look_for_missed(now: datetime) -> None:
         .limit(AT_ONCE)
     ).all()  # fmt: skip
     db.session.rollback()
-    for row in rows:
-        try:
-            found = stripe_calls.session_now(row.outside_id)
-        except (OutsideFailure, stripe_calls.CannotBe) as failure:
-            logger.warning("Stripe was asked about visit %s: %s", row.id, failure)
-            continue
-        _keep_looked(row.id, found, now)
+    return rows
 
 
-def _keep_looked(visit_id: int, found: dict[str, Any], now: datetime) -> None:
+def _keep_looked(name: str, row: Any, found: Looked | None, now: datetime) -> None:
     """Store what was found as if it had been told; looked at again in a while otherwise."""
-    kind = {"complete": "completed", "expired": "expired"}.get(str(found.get("status")))
-    stands = f"{found.get('id')}:{found.get('status')}:{found.get('payment_status')}"
-    body = json.dumps(
-        {"id": stands, "type": f"checkout.session.{kind}", "data": {"object": found}}
-    ).encode()
 
     def keep(session: Any) -> None:
-        session.get_one(GatewayVisit, visit_id).changed_at = now
-        if kind is not None:
+        session.get_one(GatewayVisit, row.id).changed_at = now
+        if found is not None:
             keep_message(
-                session, gateway="card", outside_id=f"looked:{stands}"[:120],
-                kind=f"looked.{kind}", body=body, now=now,
+                session, gateway=name, outside_id=found.outside_id[:120], kind=found.kind[:60],
+                body=found.body, now=now,
             )  # fmt: skip
+        elif row.expires_at < now - SILENT_AFTER:
+            keep_silent(session, visit_id=row.id, now=now)
 
     in_transaction(keep)
+
+
+def _look_at_refunds(name: str, now: datetime) -> None:
+    """Ask about money on its way back where the gateway does not tell by itself."""
+    rows = db.session().execute(
+        _REFUNDS.where(
+            GatewayRefund.gateway == name,
+            GatewayRefund.state == RefundState.PENDING,
+            GatewayRefund.changed_at < now - MISSED_AFTER,
+        )
+        .order_by(GatewayRefund.changed_at)
+        .limit(AT_ONCE)
+    ).all()  # fmt: skip
+    db.session.rollback()
+    for row in rows:
+        try:
+            told = GATEWAYS[name].look_back(_back(row, now))
+        except (OutsideFailure, CannotBe) as failure:
+            logger.warning("%s was asked about refund %s: %s", name, row.id, failure)
+            continue
+        if told is not None:
+            _keep_refund(row.visit_id, told, now)
 
 
 def init_gateways(app: Flask) -> None:

@@ -10,7 +10,7 @@ from stripe.params.checkout import SessionCreateParams
 
 from shop.kernel.errors import OutsideFailure
 from shop.payments.gateways import outside
-from shop.payments.methods.online import Asking, Opened, settings_now
+from shop.payments.methods.online import Asking, CannotBe, Opened, settings_now
 from shop.payments.rules.gateways import Line, Told, payout_lines, stripe_refund
 from shop.web.words import _, speaking
 
@@ -19,14 +19,6 @@ T = TypeVar("T")
 logging.getLogger("stripe").setLevel(logging.WARNING)
 #: Stripe's word for a language.
 _LOCALES = {"vi": "vi", "en": "en"}
-
-
-class CannotBe(Exception):
-    """Stripe understood and refuses: asking again changes nothing. ``why``: its own word."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__(why)
-        self.why = why
 
 
 class Door(stripe.HTTPClient):

@@ -16,7 +16,7 @@ from shop.payments.gateways.models import (
     GatewayVisit,
 )
 from shop.payments.methods import GATEWAYS
-from shop.payments.methods.card import under_way_vnd
+from shop.payments.methods.giving_back import under_way_vnd
 from shop.payments.methods.online import settings_now
 from shop.payments.models import Payment
 from shop.payments.rules.amounts import surplus_vnd
@@ -96,6 +96,16 @@ def owner_of(session: Session, task_id: int) -> int:
     """Return the organisation whose people see to a task; 0 for none."""
     wanted = _tasks(None).where(GatewayTask.id == task_id)
     return int(session.execute(wanted).one().organisation_id or 0)
+
+
+def asked_for(session: Session, gateway: str, key: str) -> tuple[str, int] | None:
+    """Return (currency, amount) that a visit was to bring; None when there is none."""
+    row = session.execute(
+        select(GatewayVisit.currency, GatewayVisit.amount_minor).where(
+            GatewayVisit.gateway == gateway, GatewayVisit.key == key
+        )
+    ).one_or_none()
+    return None if row is None else (row.currency, row.amount_minor)
 
 
 def visits_of(session: Session, payment_id: int) -> list[Any]:

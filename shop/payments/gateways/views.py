@@ -1,17 +1,20 @@
 """Where gateways call: prove, store, answer. Work happens afterwards."""
 
 import logging
+from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from shop.db import in_transaction
 from shop.kernel.clock import now_utc
 from shop.payments.gateways.actions.keeping import count_refused, keep_message
+from shop.payments.gateways.tasks import asked_for
 from shop.payments.methods import GATEWAYS
-from shop.payments.methods.online import settings_now
-from shop.payments.rules.gateways import MOST_BYTES, Unreadable
+from shop.payments.methods.online import Came, Online, settings_now
+from shop.payments.rules.gateways import MOST_BYTES, NOTHING, Told, Unreadable
 from shop.web.guards import guard
 from shop.web.limits import limit, visitor_key
 
@@ -26,50 +29,83 @@ _UNPROVED_RATE = "120 per minute"
 @guard("hook")
 def stripe_told() -> ResponseReturnValue:
     """Stripe tells what happened to charges, refunds, disputes and payouts."""
-    fault = take("card", 400)
-    return fault or _answer(200)
+    return _taken("card")
 
 
-def take(gateway: str, refused_with: int) -> Response | None:
-    """Prove and store what a gateway sent in this request; None when it was taken.
+@blueprint.get("/webhooks/vnpay")
+@guard("hook")
+def vnpay_told() -> ResponseReturnValue:
+    """VNPay tells what became of a payment; it asks by address, as its rules want it."""
+    return _taken("vnpay")
+
+
+@blueprint.post("/webhooks/momo")
+@guard("hook")
+def momo_told() -> ResponseReturnValue:
+    """MoMo tells what became of a payment."""
+    return _taken("momo")
+
+
+@blueprint.post("/webhooks/zalopay")
+@guard("hook")
+def zalopay_told() -> ResponseReturnValue:
+    """ZaloPay tells that somebody paid."""
+    return _taken("zalopay")
+
+
+def _taken(name: str) -> Response:
+    """Prove and store what a gateway sent in this request, and answer in its words.
 
     A copy of what came before is taken too, and changes nothing.
     """
-    if not GATEWAYS[gateway].is_on(settings_now()):
+    gateway = GATEWAYS[name]
+    if not gateway.is_on(settings_now()):
         limit(_UNPROVED_RATE, "hook", visitor_key())
-        return _answer(404)
-    limit(_RATE, "gateway", gateway, visitor_key())
+        return _answer(404, {"received": False})
+    limit(_RATE, "gateway", name, visitor_key())
     request.max_content_length = MOST_BYTES
     try:
-        body = request.get_data(cache=True)
+        body = request.get_data(cache=True) if request.method == "POST" else request.query_string
     except RequestEntityTooLarge:
-        return _refuse(gateway, "unreadable", refused_with)
+        return _refuse(gateway, "unreadable")
     now = now_utc()
-    fault = GATEWAYS[gateway].fault(dict(request.headers), body, now)
+    fault = gateway.fault(dict(request.headers), body, now)
     if fault is not None:
-        return _refuse(gateway, fault, refused_with)
+        return _refuse(gateway, fault)
     try:
-        outside_id, kind = GATEWAYS[gateway].envelope(body)
+        outside_id, kind = gateway.envelope(body)
     except Unreadable:
-        return _refuse(gateway, "unreadable", refused_with)
-    in_transaction(
-        lambda session: keep_message(
-            session, gateway=gateway, outside_id=outside_id, kind=kind, body=body, now=now
+        return _refuse(gateway, "unreadable")
+    told = _told(gateway, body)
+
+    def keep(session: Session) -> Came:
+        message_id = keep_message(
+            session, gateway=name, outside_id=outside_id, kind=kind, body=body, now=now
         )
-    )
-    return None
+        asked = asked_for(session, name, told.key) if told.key and gateway.wants_asked else None
+        return Came("copy" if message_id is None else "stored", told=told, asked=asked)
+
+    return _answer(*gateway.answer(in_transaction(keep)))
 
 
-def _refuse(gateway: str, reason: str, status: int) -> Response:
+def _told(gateway: Online, body: bytes) -> Told:
+    """Return what a message says for the answer; one that says nothing clear is a person's later."""
+    try:
+        return gateway.told(body) if gateway.wants_asked else NOTHING
+    except Unreadable:
+        return NOTHING
+
+
+def _refuse(gateway: Online, reason: str) -> Response:
     """Answer that nothing was taken, and leave a trail of it; what was sent is in no log."""
-    now = now_utc()
-    in_transaction(lambda session: count_refused(session, gateway=gateway, reason=reason, now=now))
-    logger.warning("Gateway %s sent what is refused: %s", gateway, reason)
-    return _answer(status)
+    name, now = gateway.name, now_utc()
+    in_transaction(lambda session: count_refused(session, gateway=name, reason=reason, now=now))
+    logger.warning("Gateway %s sent what is refused: %s", name, reason)
+    return _answer(*gateway.answer(Came("refused", why=reason)))
 
 
-def _answer(status: int) -> Response:
-    answer = jsonify(received=status == 200)
+def _answer(status: int, said: dict[str, Any] | None) -> Response:
+    answer = jsonify(said) if said is not None else Response(status=status)
     answer.status_code = status
     answer.headers["Cache-Control"] = "no-store"
     return answer

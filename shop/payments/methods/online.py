@@ -1,7 +1,7 @@
 """What all ways of paying on another page have in common: an organisation is paid, at once."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,10 +14,12 @@ from shop.db import db
 from shop.kernel.settings import Settings
 from shop.outbox.relay import record
 from shop.payments.events import VisitDropped
-from shop.payments.gateways.models import GatewayVisit
-from shop.payments.methods.protocol import Standing
-from shop.payments.methods.transfer import Transfer
+from shop.payments.gateways.models import GatewayRefund, GatewayVisit
+from shop.payments.methods.giving_back import MADE_OUTSIDE, of_key, start_refund
+from shop.payments.methods.protocol import By, Standing
+from shop.payments.methods.transfer import Transfer, keep_event
 from shop.payments.rules.gateways import NOTHING, Told, VisitState
+from shop.payments.rules.refunds import Way
 from shop.sellers.models import Payee
 
 
@@ -53,15 +55,86 @@ class NotOpened(Exception):
     """The gateway understood and refuses to open a page; asking the same again changes nothing."""
 
 
+class CannotBe(Exception):
+    """The gateway understood and refuses: asking again changes nothing. ``why``: its own word."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why[:60]
+
+
+@dataclass(frozen=True, slots=True)
+class Looking:
+    """A visit of which nothing was heard, as a gateway is asked about it."""
+
+    key: str
+    outside_id: str
+    opened_at: datetime
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What a gateway answers about a visit, in the shape in which it would have told of it."""
+
+    outside_id: str
+    kind: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """Money that goes back, as a gateway is asked for it; the same ``key`` is the same money."""
+
+    key: str
+    #: The gateway's names of the money and of the visit by which it came.
+    charge_id: str
+    outside_id: str
+    amount_minor: int
+    #: What came by that visit.
+    whole_minor: int
+    opened_at: datetime
+    wanted_at: datetime
+    now: datetime
+
+    @property
+    def short(self) -> str:
+        """Its key in letters and digits alone: "refund:12+1" is "r12z1"."""
+        name = self.key.removeprefix("refund:")
+        return "r" + "".join(letter if letter.isalnum() else "z" for letter in name)
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """What became of a message at the door, for the answer.
+
+    how: stored, copy, refused (``why``). For gateways that want it (``wants_asked``), told: what
+    it says; asked: what its visit was to bring: (currency, amount), None: there is none.
+    """
+
+    how: str
+    why: str = ""
+    told: Told = NOTHING
+    asked: tuple[str, int] | None = None
+
+
+#: (HTTP status, object or None for no content)
+Reply = tuple[int, dict[str, Any] | None]
+
+
 class Online(Transfer, ABC):
     """Paid on another page, to the organisation that owns the account there.
 
-    A new gateway is one new file with a subclass: ``pages``, ``is_on``, ``begin``, and how it
-    tells: ``fault``, ``envelope``, ``told``, ``answer``.
+    A new gateway is one new file with a subclass: ``is_on``, ``begin``, ``look`` and
+    ``give_back``, and how it tells: ``fault``, ``envelope``, ``told``, ``answer``. Its settings
+    and the address of its page stand in ``kernel.settings``, its door in ``gateways.views``.
     """
 
-    #: Setting with the address of its page; browsers may be sent there and nowhere else.
-    pages = ""
+    ways = (Way.CARD,)
+    #: Whether it charges other currencies too; the others take đồng.
+    takes_rates = False
+    #: Whether its answer says more than "taken": whether the order is known, and its amount.
+    wants_asked = False
 
     @abstractmethod
     def is_on(self, settings: Settings) -> bool:
@@ -79,6 +152,36 @@ class Online(Transfer, ABC):
         """Close a visit that is not wanted any more, where a gateway can. Outside transactions."""
 
     @abstractmethod
+    def look(self, visit: Looking) -> Looked | None:
+        """Ask how a visit stands of which nothing was heard; None: not over. Outside transactions.
+
+        Raises:
+            CannotBe, OutsideFailure
+        """
+
+    @abstractmethod
+    def give_back(self, back: Back) -> Told:
+        """Send money back to where it came from. Outside transactions.
+
+        Raises:
+            CannotBe: it refuses for good.
+            OutsideFailure: it may not have heard; asking again with the same key is the same.
+        """
+
+    def look_back(self, back: Back) -> Told | None:
+        """Ask what became of money on its way back, where a gateway does not tell; None: no news."""
+        return None
+
+    def fetched(self, told: Told) -> Sequence[Any]:
+        """Return what a message leaves out and has to be asked for. Outside transactions."""
+        return ()
+
+    def answer(self, came: Came) -> Reply:
+        """Return what the gateway reads after its message was taken or refused."""
+        taken = came.how in ("stored", "copy")
+        return (200 if taken else 400), {"received": taken}
+
+    @abstractmethod
     def fault(self, headers: Mapping[str, str], body: bytes, now: datetime) -> str | None:
         """Return why a message is not the gateway's, None when it is."""
 
@@ -90,13 +193,13 @@ class Online(Transfer, ABC):
             Unreadable
         """
 
+    @abstractmethod
     def told(self, body: bytes) -> Told:
         """Return what a message says.
 
         Raises:
             Unreadable
         """
-        return NOTHING
 
     def offer(self, *, payee_id: int | None, abroad: bool, pickup: bool) -> bool:
         return self.name in offered(db.session())
@@ -104,6 +207,40 @@ class Online(Transfer, ABC):
     def status(self, session: Session, seller_order_ids: list[int]) -> dict[int, Standing]:
         """Read together with transfers: one query for all that is paid ahead."""
         return {}
+
+    def send_back(
+        self, session: Session, *, payment_id: int, amount_vnd: int, key: str, by: By, note: str,
+        now: datetime,
+    ) -> None:  # fmt: skip
+        """Send money back to where it came from, unless the gateway told of it (``MADE_OUTSIDE``)."""
+        made = session.info.pop(MADE_OUTSIDE, None)
+        if made is not None:
+            made.key = key
+            session.add(made)
+            session.flush()
+            return
+        start_refund(
+            session, payment_id=payment_id, amount_vnd=amount_vnd, key=key, by=by, note=note,
+            now=now,
+        )  # fmt: skip
+
+    def refund(
+        self, session: Session, *, of_id: int, amount_vnd: int, key: str, by: By, note: str,
+        now: datetime,
+    ) -> int | None:  # fmt: skip
+        """Count money that went back, in the currency that was charged too."""
+        rows = list(
+            session.execute(
+                select(GatewayRefund.currency, GatewayRefund.amount_minor).where(of_key(key))
+            )
+        )
+        currencies = {row.currency for row in rows} - {"VND"}
+        foreign = (
+            {"currency": currencies.pop(), "amount_minor": sum(row.amount_minor for row in rows)}
+            if len({row.currency for row in rows}) == 1 and currencies
+            else {}
+        )
+        return keep_event(session, of_id, "refunded", key, by, now, amount_vnd, note, **foreign)
 
     def _ask_anew(
         self, session: Session, payment_id: int, amount_vnd: int, agreed: bool, now: datetime

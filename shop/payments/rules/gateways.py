@@ -388,7 +388,8 @@ def fee_vnd(fee_minor: int, of_minor: int, of_vnd: int) -> int:
 
 
 def signed_hex(secret: str, text: str, algorithm: str = "sha256") -> str:
-    return hmac.new(secret.encode(), text.encode(), algorithm).hexdigest()
+    """Return the HMAC of a text; what is no text at all has one too, and it fits nothing."""
+    return hmac.new(secret.encode(), text.encode("utf-8", "surrogatepass"), algorithm).hexdigest()
 
 
 def in_order(fields: Mapping[str, Any], names: Sequence[str]) -> str:

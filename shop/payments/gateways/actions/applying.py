@@ -25,7 +25,7 @@ from shop.payments.gateways.models import (
     GatewayRefund,
     GatewayVisit,
 )
-from shop.payments.methods.card import MADE_OUTSIDE, left_of, refund_states
+from shop.payments.methods.giving_back import MADE_OUTSIDE, left_of, refund_states
 from shop.payments.methods.online import drop_visits
 from shop.payments.methods.protocol import By
 from shop.payments.methods.transfer import keep_event

@@ -20,7 +20,7 @@ from shop.payments.gateways.tasks import (
     uncounted,
     ways_out,
 )
-from shop.payments.methods.card import under_way_vnd
+from shop.payments.methods.giving_back import under_way_vnd
 from shop.payments.methods.online import drop_visits
 from shop.payments.methods.protocol import By
 from shop.payments.models import Payment, Refund, RefundAllocation

@@ -172,6 +172,15 @@ def keep_not_opened(session: Session, *, visit_id: int, now: datetime) -> None:
     )
 
 
+def keep_silent(session: Session, *, visit_id: int, now: datetime) -> None:
+    """Note that nobody paid on a page whose time is over; money may still come late."""
+    session.execute(
+        update(GatewayVisit)
+        .where(GatewayVisit.id == visit_id, GatewayVisit.state == VisitState.OPEN)
+        .values(state=VisitState.EXPIRED, changed_at=now)
+    )
+
+
 def hold_longer(session: Session, *, payment_id: int, hold: timedelta, now: datetime) -> datetime:
     """Hold the goods of an unpaid payment for another while; return until when.
 

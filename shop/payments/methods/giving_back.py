@@ -1,0 +1,143 @@
+"""Money on its way back to cards and wallets: asked for once, never more than came."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from shop.kernel.errors import NotYours
+from shop.outbox.relay import record
+from shop.payments.events import CardRefundWanted
+from shop.payments.gateways.models import GatewayRefund, GatewayVisit
+from shop.payments.methods.protocol import By
+from shop.payments.models import Payment
+from shop.payments.rules.amounts import AmountOutOfRange, MoreThanReceived
+from shop.payments.rules.gateways import ONLINE, RefundState, VisitState, part_of
+
+#: Where a session keeps a refund that a gateway told of before the shop asked for it.
+MADE_OUTSIDE = "card_refund_made_outside"
+
+
+def start_refund(
+    session: Session,
+    *,
+    payment_id: int,
+    amount_vnd: int,
+    key: str,
+    by: By,
+    note: str = "",
+    now: datetime,
+) -> list[int]:
+    """Ask for money to go back to the card or wallet that paid; the gateway is called after this transaction.
+
+    The payment counts it as given back when the gateway says so (``refunds.settled``); one that
+    fails becomes a task. Paid twice, one refund may take from both charges.
+
+    Args:
+        key: at most 60 characters; the same asks once.
+
+    Returns:
+        Ids in ``gateway_refunds``; none when ``key`` was asked before.
+
+    Raises:
+        AmountOutOfRange, NotYours
+        MoreThanReceived: more than came and is not going back already; nothing is stored.
+    """
+    if amount_vnd <= 0:
+        raise AmountOutOfRange(amount_vnd=amount_vnd)
+    # Two who refund at once wait for each other here.
+    payment = session.scalar(
+        select(Payment)
+        .where(Payment.id == payment_id, Payment.method.in_(ONLINE))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if payment is None:
+        raise NotYours
+    if session.scalar(select(GatewayRefund.id).where(GatewayRefund.key == key)) is not None:
+        return []
+    going_vnd = under_way_vnd(session, payment_id)
+    if amount_vnd > payment.received_vnd - payment.refunded_vnd - going_vnd:
+        raise MoreThanReceived(amount_vnd=amount_vnd)
+    made: list[int] = []
+    for visit in _paid(session, payment_id):
+        left_vnd, left_minor = left_of(session, visit)
+        mine_vnd = min(amount_vnd, left_vnd)
+        if mine_vnd <= 0:
+            continue
+        refund = GatewayRefund(
+            payment_id=payment_id, visit_id=visit.id, gateway=visit.gateway,
+            key=key if not made else f"{key}+{len(made)}", amount_vnd=mine_vnd,
+            currency=visit.currency,
+            amount_minor=part_of(
+                mine_vnd, visit.amount_vnd, visit.amount_minor, left_vnd, left_minor
+            ),
+            state=RefundState.INTENDED, actor_kind=by.kind, actor_id=by.account_id, note=note,
+            wanted_at=now, changed_at=now,
+        )  # fmt: skip
+        session.add(refund)
+        session.flush()
+        record(session, CardRefundWanted(refund_id=refund.id), now)
+        made.append(refund.id)
+        amount_vnd -= mine_vnd
+        if not amount_vnd:
+            return made
+    raise MoreThanReceived(amount_vnd=amount_vnd)
+
+
+def refund_states(session: Session, key: str) -> list[RefundState]:
+    """Return how far the refunds of a key are; one, or two when two charges are given back."""
+    rows = session.scalars(
+        select(GatewayRefund.state)
+        .where(
+            (GatewayRefund.key == key) | GatewayRefund.key.startswith(f"{key}+", autoescape=True)
+        )
+        .order_by(GatewayRefund.id)
+    )
+    return [RefundState(state) for state in rows]
+
+
+def of_key(key: str) -> Any:
+    """One charge, or one more charge of the same key."""
+    return (GatewayRefund.key == key) | GatewayRefund.key.startswith(f"{key}+", autoescape=True)
+
+
+_UNDER_WAY = (RefundState.INTENDED, RefundState.PENDING)
+
+
+def under_way_vnd(session: Session, payment_id: int) -> int:
+    """Return what is going back to the card and was not counted yet."""
+    return int(
+        session.scalar(
+            select(func.coalesce(func.sum(GatewayRefund.amount_vnd), 0)).where(
+                GatewayRefund.payment_id == payment_id, GatewayRefund.state.in_(_UNDER_WAY)
+            )
+        )
+        or 0
+    )
+
+
+def _paid(session: Session, payment_id: int) -> list[GatewayVisit]:
+    return list(
+        session.scalars(
+            select(GatewayVisit)
+            .where(
+                GatewayVisit.payment_id == payment_id,
+                GatewayVisit.state == VisitState.PAID,
+                GatewayVisit.charge_id.is_not(None),
+            )
+            .order_by(GatewayVisit.id.desc())
+        )
+    )
+
+
+def left_of(session: Session, visit: GatewayVisit) -> tuple[int, int]:
+    """Return what of a charge is neither given back nor going back: đồng, and in its currency."""
+    gone = session.execute(
+        select(
+            func.coalesce(func.sum(GatewayRefund.amount_vnd), 0).label("vnd"),
+            func.coalesce(func.sum(GatewayRefund.amount_minor), 0).label("minor"),
+        ).where(GatewayRefund.visit_id == visit.id, GatewayRefund.state != RefundState.FAILED)
+    ).one()
+    return visit.amount_vnd - int(gone.vnd), visit.amount_minor - int(gone.minor)
