@@ -30,7 +30,7 @@ from shop.catalogue.paper_rules import PaperFields
 from shop.db import db, transaction
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.media.models import Picture
-from shop.operations.models import Complaint
+from shop.operations.models import Complaint, Correction
 from shop.ordering.actions import move_seller_order
 from shop.ordering.models import Order, SellerOrder, SellerOrderMove
 from shop.organisations.models import Membership, Organisation
@@ -312,6 +312,23 @@ def settled(walk: Walk, union: int, officers: dict[str, int], sign_in: Any) -> N
     again = {"ma_giao_dich": "FT2", "da_xem": seen[1]}
     did(other, f"{at}/{number}/chuyen", "payout.sent", **again)
     did(other, f"{paper}/da-nhan", "payout.confirmed")
+    corrected(did, head, other, union)
+
+
+def corrected(did: Any, head: Desk, other: Desk, union: int) -> None:  # noqa: F811
+    """The books are corrected by two people; another proposal is let go."""
+    at = "/dieu-hanh/so/dieu-chinh"
+    page = other.get(f"{at}/moi/{union}").text
+    names = re.findall(r'<option value="([a-z_]+[|][^"]+)"', page)
+    sides = {
+        "debit": next(name for name in names if name.startswith("delivery_payable")),
+        "credit": next(name for name in names if name.startswith("seller_payable")),
+    }
+    fields = {"amount": "1000", "reason": "Ghi nhầm", "evidence": "Biên bản", **sides}
+    did(other, f"{at}/moi/{union}", "correction.proposed", **fields)
+    did(head, f"{at}/{newest(Correction.id)}/ghi", "correction.posted")
+    did(other, f"{at}/moi/{union}", "correction.proposed", **fields)
+    did(other, f"{at}/{newest(Correction.id)}/thoi", "correction.declined")
 
 
 def told_by_a_carrier(walk: Walk, operator: Desk, unit: int, parcel: int) -> None:

@@ -12,6 +12,7 @@ from shop.operations.views import (  # noqa: E402, F401
     books,
     cards,
     complaints,
+    corrections,
     duties,
     helpers,
     money,
