@@ -11,6 +11,7 @@ from shop.accounts import actions as accounts
 from shop.cli.acting import a_person, a_phone, acting, command, one_act
 from shop.cli.bank import bank_group
 from shop.cli.calls import call_group
+from shop.cli.campaigns import campaign_group
 from shop.cli.cards import card_group
 from shop.cli.cod import cod_group
 from shop.cli.corrections import correction_group
@@ -38,7 +39,7 @@ def register(app: Flask) -> None:
     for group in (
         operator_group, account_group, organisation_group, seller_group, message_group,
         complaint_group, picture_group, money_group, bank_group, cod_group, order_group,
-        paper_group, call_group, card_group, settlement_group, voucher_group,
+        paper_group, call_group, campaign_group, card_group, settlement_group, voucher_group,
         commission_group, tax_group, correction_group,
     ):  # fmt: skip
         app.cli.add_command(group)

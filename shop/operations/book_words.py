@@ -27,6 +27,7 @@ ACCOUNTS = {
     "credit": lazy_("Khách còn mua được bằng mã"),
     "suspense": lazy_("Tiền chưa rõ của ai"),
     "campaign_fund": lazy_("Quỹ chiến dịch"),
+    "fund_bank": lazy_("Tài khoản ngân hàng, phần tiền quỹ"),
     "campaign_costs": lazy_("Chi phí của đợt gây quỹ"),
     "campaign_given": lazy_("Quỹ đã trao"),
     "campaign_promised": lazy_("Phần góp quỹ chưa về quỹ"),

@@ -14,6 +14,14 @@ from shop.banking.actions import feeds
 from shop.banking.actions.answers import reopen
 from shop.catalogue.actions import uncheck_paper
 from shop.db import is_sqlite
+from shop.fundraising.actions import campaigns, offers
+from shop.fundraising.rules import (
+    CampaignFixed,
+    CampaignNotOpen,
+    CampaignNotReady,
+    IllegalCampaignMove,
+    SoldForAnother,
+)
 from shop.kernel.clock import vietnam_date
 from shop.kernel.errors import NotYours
 from shop.mutual_aid import actions as mutual_aid
@@ -36,6 +44,11 @@ from shop.sellers.voices import write_voice_down
 from shop.shares import actions as shares
 from shop.vouchers import actions as vouchers
 
+#: Things are not as they were when an act was done.
+_GONE = (
+    IllegalCallMove, NeedPledged, IllegalCampaignMove, CampaignFixed, CampaignNotOpen,
+    CampaignNotReady, SoldForAnother, CorrectionMovedOn,
+)  # fmt: skip
 #: Names the lock of undoing among PostgreSQL's advisory locks.
 _ONE_UNDO = 7_042_001
 
@@ -118,6 +131,16 @@ def _call_back(session: Session, entry: AuditEntry, by: dict[str, Any]) -> objec
         ends_at=datetime.fromisoformat(before.pop("ends_at")),
         consent_kind=before.pop("consent_kind"),
         consent_on=date.fromisoformat(on) if on else None, words=before, **by,
+    )  # fmt: skip
+
+
+def _campaign_back(session: Session, entry: AuditEntry, by: dict[str, Any]) -> object:
+    said = {
+        name: _day(value) if name.endswith(("_on", "_by")) else value
+        for name, value in entry.facts["before"].items()
+    }
+    return campaigns.change_campaign(
+        session, campaign_id=entry.subject_id or 0, said=said, **by
     )  # fmt: skip
 
 
@@ -229,6 +252,34 @@ OPPOSITES: dict[str, Opposite] = {
     "help_call.changed": _call_back,
     "help_need.added": _need_back,
     "help_need.resized": _need_back,
+    "campaign.changed": _campaign_back,
+    "campaign.submitted": lambda s, e, by: campaigns.withdraw_campaign(
+        s, campaign_id=e.subject_id or 0, **by
+    ),
+    "campaign.withdrawn": lambda s, e, by: campaigns.submit_campaign(
+        s, campaign_id=e.subject_id or 0, **by
+    ),
+    "campaign.opened": lambda s, e, by: campaigns.hide_campaign(
+        s, campaign_id=e.subject_id or 0, **by
+    ),
+    "campaign.closed": lambda s, e, by: campaigns.reopen_campaign(
+        s, campaign_id=e.subject_id or 0, **by
+    ),
+    "campaign.reopened": lambda s, e, by: campaigns.close_campaign(
+        s, campaign_id=e.subject_id or 0, **by
+    ),
+    "campaign.finished": lambda s, e, by: campaigns.unfinish_campaign(
+        s, campaign_id=e.subject_id or 0, **by
+    ),
+    "campaign.cancelled": lambda s, e, by: campaigns.restore_campaign(
+        s, campaign_id=e.subject_id or 0, **by
+    ),
+    "campaign_offer.made": lambda s, e, by: offers.end_offer(
+        s, offer_id=e.facts["offer_id"], seller_id=e.facts["seller_id"], **by
+    ),
+    "campaign_offer.ended": lambda s, e, by: offers.offer_again(
+        s, offer_id=e.facts["offer_id"], **by
+    ),
     "commission_rule.made": lambda s, e, by: shares.end_commission_rule(
         s, rule_id=e.facts["rule_id"], **by
     ),
@@ -274,12 +325,7 @@ def undo(
     by = {"actor_id": actor_id, "actor_name": actor_name, "now": now, "undoes_id": entry_id}
     try:
         opposite(session, entry, by)
-    except (
-        NotYours,
-        IllegalCallMove,
-        NeedPledged,
-        CorrectionMovedOn,
-    ) as gone:  # It is not there as it was any more.
+    except (NotYours, *_GONE) as gone:  # It is not there as it was any more.
         raise UndoTooLate from gone
     session.flush()
     if not _taken_back(session, entry_id):  # Things stood already as they were before.
