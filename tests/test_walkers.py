@@ -10,7 +10,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -27,12 +27,17 @@ from shop.catalogue.actions import add_paper
 from shop.catalogue.models import ProductPicture, Variant
 from shop.catalogue.paper_rules import PaperFields
 from shop.db import db, transaction
+from shop.fundraising.actions.gifts import offer_gift
+from shop.fundraising.actions.offers import offer_product
+from shop.fundraising.models import Campaign, SharePayment
+from shop.fundraising.rules import ShareRule
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.ledger.models import LedgerAccount
 from shop.media.models import Picture
 from shop.media.sheets import tables_in
 from shop.mutual_aid.actions import add_need, open_call, pledge, write_call
 from shop.operations.actions import receive_complaint
+from shop.operations.models import Correction
 from shop.ordering.models import Order, SellerOrder, SellerOrderMove
 from shop.ordering.rules import Choice
 from shop.organisations.actions import appoint
@@ -66,15 +71,17 @@ from tests.remittances import sheets as carriers
 #: Addresses that are secrets themselves: whoever holds the code may see the little they show.
 BEARER = {
     "operations.complaint_state", "banking.told", "organising.my_pledge",
-    "organising.withdraw_pledge",
+    "organising.withdraw_pledge", "organising.my_gift", "organising.gift_qr_svg",
+    "organising.gift_qr_png",
 }  # fmt: skip
 #: What everybody may see and do, though its address names a row.
 PUBLIC = {
+    "organising.help_call_page", "organising.pledge", "organising.campaign", "organising.give",
     "organising.help_call_page", "organising.pledge", "sharing.share_page", "sharing.picture",
     "sharing.poster_page",
 }  # fmt: skip
 #: Arguments that count things of what the guard has opened: no ids.
-COUNTERS = {"number", "to", "kind"}
+COUNTERS = {"number", "to", "kind", "step"}
 #: What the owner herself cannot do in this world, so that its 404 proves nothing.
 NOT_EVEN_HERS = {"buying.open_account"}
 
@@ -165,6 +172,40 @@ def paid_to(session: Any, owner: Any, now: Any) -> dict[str, int]:
         select(RemittanceLine.id).where(RemittanceLine.remittance_id == file_id)
     ).one()
     return {"file_id": file_id, "line_id": line}
+
+
+def a_fund(
+    session: Any, unit: int, payee_id: int, stall: int, product: int, now: datetime
+) -> dict[str, int]:
+    """Make a campaign of a unit with a gift, an offer and a seller's share, by their ids."""
+    today = vietnam_date(now)
+    row = Campaign(
+        code=f"WK{unit:06d}", organisation_id=unit, kind="sale", state="open", title_vi="Heo",
+        for_whom_vi="sáu chị", why_vi="Cần heo.", beneficiary_rule_vi="Họp.",
+        spending_vi="Mua heo.", legal_basis_vi="Quy chế", document_no="1", document_on=today,
+        goal_vnd=1_000_000, opens_on=today, closes_on=None, distribute_by=None,
+        payee_id=payee_id, created_at=now, opened_at=now, entries=0, chain="",
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    offer = offer_product(
+        session, campaign_id=row.id, product_id=product, seller_id=stall,
+        rule=ShareRule(row.id, "all"), consent_kind="self", consent_by="chị Mẫu",
+        consent_on=today, actor_id=None, actor_name="", now=now,
+    )  # fmt: skip
+    gift = offer_gift(
+        session, campaign_id=row.id, amount_vnd=50_000, contact={"name": "", "email": None},
+        shown_name="", message="Chúc vui", attempt_id=f"gift{unit}", locale="vi", now=now,
+    )  # fmt: skip
+    share = SharePayment(
+        campaign_id=row.id, seller_id=stall, payee_id=payee_id, memo=f"CPWK{unit:06d}",
+        amount_vnd=10_000, received_vnd=0, opened_at=now,
+    )  # fmt: skip
+    session.add(share)
+    session.flush()
+    return {
+        "campaign_id": row.id, "offer_id": offer.id, "gift_id": gift.id, "share_id": share.id,
+    }  # fmt: skip
 
 
 @pytest.fixture
@@ -278,6 +319,7 @@ def a_neighbourhood(
                 contact={"name": "Hoa", "phone": None, "email": None, "note": ""}, shown_name="",
                 attempt_id=f"walk{unit}", locale="vi", now=now,
             )  # fmt: skip
+            raising = a_fund(session, unit, account.id, stall, product, now)
             own, given = (
                 create_voucher(
                     session, code="", name_vi="Vụ mới", name_en="", kind="amount",
@@ -315,6 +357,13 @@ def a_neighbourhood(
                 reason=RefundReason.GOODWILL, way=Way.BANK, key=f"walk:{payment}",
                 by=By("seller", owner), now=now,
             )  # fmt: skip
+            sides = (("suspense", 1_000), ("written_off", -1_000))
+            corrected = Correction(
+                organisation_id=unit, amount_vnd=1_000,
+                legs=[[kind, f"seller:{stall}", "", vnd] for kind, vnd in sides], reason="x", evidence="x",
+                state="proposed", proposed_at=now, proposed_by_id=staff,
+            )  # fmt: skip
+            session.add(corrected)
             of_unit = Refund(
                 payment_id=collected.id, amount_vnd=500, reason="goodwill", way="bank",
                 state="asked", key=f"walk:{collected.id}", actor_kind="officer", actor_id=head,
@@ -359,6 +408,7 @@ def a_neighbourhood(
                 "complaint_id": complaint.id,
                 "entry_id": one(AuditEntry.id, AuditEntry.action == "membership.appointed"),
                 "message_id": stuck.id,
+                "correction_id": corrected.id,
                 "owner_id": stall,
                 "seller_id": stall,
                 "unit_id": unit,
@@ -367,6 +417,8 @@ def a_neighbourhood(
                 "need_id": need.id,
                 "pledge_id": promised.id,
                 "to": "came",
+                **raising,
+                "step": "gui",
                 "voucher_id": own,
                 "rule_id": kept.id,
                 "tax_rule_id": law.id,
@@ -381,6 +433,7 @@ def a_neighbourhood(
                     for page, name in _BANK_PAGES.items()
                 },
                 ("operations.stop_voucher", "voucher_id"): given,
+                ("organising.show_message", "to"): "hien",
                 ("operations.resume_voucher", "voucher_id"): given,
                 **{
                     (f"operations.{page}", name): paid_by_carrier[account.id][name]

@@ -11,8 +11,10 @@ from shop.accounts import actions as accounts
 from shop.cli.acting import a_person, a_phone, acting, command, one_act
 from shop.cli.bank import bank_group
 from shop.cli.calls import call_group
+from shop.cli.campaigns import campaign_group
 from shop.cli.cards import card_group
 from shop.cli.cod import cod_group
+from shop.cli.corrections import correction_group
 from shop.cli.desk import audit, message_group, undo
 from shop.cli.duties import complaint_group, money_group, order_group, paper_group, picture_group
 from shop.cli.settlements import settlement_group
@@ -37,8 +39,8 @@ def register(app: Flask) -> None:
     for group in (
         operator_group, account_group, organisation_group, seller_group, message_group,
         complaint_group, picture_group, money_group, bank_group, cod_group, order_group,
-        paper_group, call_group, card_group, settlement_group, voucher_group,
-        commission_group, tax_group,
+        paper_group, call_group, campaign_group, card_group, settlement_group, voucher_group,
+        commission_group, tax_group, correction_group,
     ):  # fmt: skip
         app.cli.add_command(group)
     app.cli.add_command(undo)

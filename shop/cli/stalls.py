@@ -12,6 +12,7 @@ from shop.db import db
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.places.queries import find_wards
 from shop.places.rules.search import only_match
+from shop.remittances.actions.bearers import set_bearer
 from shop.sellers import actions as sellers
 from shop.sellers.forms import RIGHT_WORDS
 from shop.sellers.helping import grant_help, grants_of, revoke_help
@@ -19,6 +20,7 @@ from shop.sellers.helping_rules import HEARD, RIGHTS
 from shop.sellers.queries import sellers_list
 from shop.sellers.rules import ENTITY_KINDS
 from shop.sellers.rules import ROLES as SELLER_ROLES
+from shop.sellers.voices import write_voice_down
 from shop.web.words import _, day
 
 seller_group = AppGroup("seller", help="Member businesses.")
@@ -120,6 +122,23 @@ def seller_approve(slug: str, checked: str, checked_en: str) -> None:
             checked_en=checked_en, **acting(),
         )  # fmt: skip
     click.echo(_("Đã duyệt gian hàng %(slug)s.", slug=slug))
+
+
+@command(seller_group, "return-fee")
+@click.argument("slug")
+@click.option("--bearer", type=click.Choice(["seller", "unit"]), required=True)
+@click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), help="Today when left out.")
+def seller_return_fee(slug: str, bearer: str, first: Any) -> None:
+    """Say who bears what carriers ask for bringing back refused parcels."""
+    by = acting()
+    with one_act() as session:
+        row = a_seller(session, slug)
+        new = set_bearer(
+            session, seller_id=row.id,
+            organisation_id=row.organisation_id if bearer == "unit" else None,
+            valid_from=first.date() if first else vietnam_date(by["now"]), **by,
+        )  # fmt: skip
+    click.echo(_("Đã ghi.") if new else _("Việc này đã ghi trước đó rồi."))
 
 
 @command(seller_group, "close")
@@ -224,6 +243,20 @@ def seller_unhelp(slug: str, number: int, phone: bool) -> None:
             how="phone" if phone else "officer", **acting(),
         )  # fmt: skip
     click.echo(_("Đã cho thôi, có hiệu lực ngay."))
+
+
+@command(seller_group, "transcribe")
+@click.argument("slug")
+@click.option("--vi", "said_vi", required=True, help="What she says, in her words.")
+@click.option("--en", "said_en", default="")
+def seller_transcribe(slug: str, said_vi: str, said_en: str) -> None:
+    """Write down what a maker's recording says; buyers hear her from then on."""
+    with one_act() as session:
+        write_voice_down(
+            session, seller_id=a_seller(session, slug).id, said_vi=said_vi, said_en=said_en,
+            **acting(),
+        )  # fmt: skip
+    click.echo(_("Đã chép lời giới thiệu của gian hàng %(slug)s.", slug=slug))
 
 
 @command(seller_group, "bank")

@@ -88,6 +88,9 @@ KINDS: Mapping[str, Kind] = {
     "credit": Kind(CREDIT, _SELLER | _ORGANISATION),
     # Money that nobody has explained yet.
     "suspense": Kind(CREDIT, _HOLDER, either_side=True),
+    # The same account of an organisation, as far as funds are concerned: gifts and shares paid in,
+    # less what was handed over and spent. Below nought: shares that a settlement kept lie in bank.
+    "fund_bank": Kind(DEBIT, frozenset({"payee"}), either_side=True),
     # Money that reached a campaign's fund: gifts and shares of sales ("raised"). The fund's
     # balance ("held") is this less what it spent on costs and what it handed over.
     "campaign_fund": Kind(CREDIT, _CAMPAIGN),

@@ -5,16 +5,18 @@
 """
 
 import os
+import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 from shop.kernel.errors import OutsideFailure
 from shop.media.rules import SAVING_WIDTH
-from shop.media.store import FOREVER, NAME, TYPES, Store, fetch
+from shop.media.store import FOREVER, NAME, SOUND, TYPES, Store, fetch
 from shop.web.headers import HTTPS_ONLY
 
 PREFIX = "/media/"
+_PART = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
 
 
 class MediaFiles:
@@ -47,6 +49,9 @@ class MediaFiles:
         path = environ.get("PATH_INFO", "")
         if not path.startswith(PREFIX) or environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
             return self.application(environ, start_response)
+        if SOUND.fullmatch(path[len(PREFIX) :]):
+            answer = self._answer(path[len(PREFIX) :], environ, start_response)
+            return self.application(environ, start_response) if answer is None else answer
         asked = NAME.fullmatch(path[len(PREFIX) :])
         if asked is None:
             return self.application(environ, start_response)
@@ -88,7 +93,14 @@ class MediaFiles:
                 file.close()
             start_response("304 Not Modified", headers)
             return []
-        headers += [("Content-Type", TYPES[name.rpartition(".")[2]]), ("Content-Length", str(size))]
+        headers.append(("Content-Type", TYPES[name.rpartition(".")[2]]))
+        if SOUND.fullmatch(name):
+            content = body
+            if file is not None:
+                with file:
+                    content = file.read()
+            return _in_part(content, headers, environ, start_response)
+        headers.append(("Content-Length", str(size)))
         start_response("200 OK", headers)
         if environ["REQUEST_METHOD"] == "HEAD":
             if file is not None:
@@ -98,6 +110,38 @@ class MediaFiles:
             return [body]
         wrap = environ.get("wsgi.file_wrapper")
         return wrap(file, 65536) if wrap else _in_pieces(file)
+
+
+def _in_part(
+    content: bytes, headers: list[tuple[str, str]], environ: dict[str, Any], start_response: Any
+) -> Iterable[bytes]:
+    """Answer with a recording, or the one part of it that a player asked for."""
+    size, status = len(content), "200 OK"
+    headers.append(("Accept-Ranges", "bytes"))
+    wanted = environ.get("HTTP_RANGE", "")
+    if wanted and _PART.fullmatch(wanted):  # Several parts at once: nobody plays so; all of it.
+        part = _part(wanted, size)
+        if part is None:
+            start_response(
+                "416 Range Not Satisfiable",
+                [*headers, ("Content-Range", f"bytes */{size}"), ("Content-Length", "0")],
+            )
+            return []
+        headers.append(("Content-Range", f"bytes {part.start}-{part.stop - 1}/{size}"))
+        content, status = content[part.start : part.stop], "206 Partial Content"
+    headers.append(("Content-Length", str(len(content))))
+    start_response(status, headers)
+    return [] if environ["REQUEST_METHOD"] == "HEAD" else [content]
+
+
+def _part(wanted: str, size: int) -> range | None:
+    """Return which bytes "bytes=0-99", "bytes=100-" or "bytes=-100" mean, or None."""
+    first, last = _PART.fullmatch(wanted).groups()  # type: ignore[union-attr]
+    if not first:
+        start, stop = max(0, size - int(last or 0)), size
+    else:
+        start, stop = int(first), min(size, int(last) + 1) if last else size
+    return range(start, stop) if start < stop else None
 
 
 def _in_pieces(file: Any) -> Iterable[bytes]:

@@ -25,6 +25,8 @@ FOREVER = "public, max-age=31536000, immutable"
 NAME = re.compile(
     r"([0-9a-f]{2})/(\1[0-9a-f]{18}(?:[0-9a-f]{12})?)-(goc|[1-9]\d{1,3})\.(jpg|webp|avif)"
 )
+#: Recordings lie beside the pictures and are served in parts, as players ask for them.
+SOUND = re.compile(r"([0-9a-f]{2})/(\1[0-9a-f]{30})-tieng\.(m4a|webm|ogg|mp3|wav)")
 
 
 def folder_of(settings: Settings) -> Path | None:

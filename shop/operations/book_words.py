@@ -27,6 +27,7 @@ ACCOUNTS = {
     "credit": lazy_("Khách còn mua được bằng mã"),
     "suspense": lazy_("Tiền chưa rõ của ai"),
     "campaign_fund": lazy_("Quỹ chiến dịch"),
+    "fund_bank": lazy_("Tài khoản ngân hàng, phần tiền quỹ"),
     "campaign_costs": lazy_("Chi phí của đợt gây quỹ"),
     "campaign_given": lazy_("Quỹ đã trao"),
     "campaign_promised": lazy_("Phần góp quỹ chưa về quỹ"),
@@ -76,6 +77,7 @@ HAPPENED = {
     "fund_share": lazy_("Phần góp của hàng bán về quỹ"),
     "fund_cost": lazy_("Chi phí của đợt gây quỹ"),
     "fund_handed_over": lazy_("Trao từ quỹ"),
+    "corrected": lazy_("Điều chỉnh ghi tay"),
     "reversed": lazy_("Bút toán trả lại"),
 }
 

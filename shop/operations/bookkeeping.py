@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 from shop.kernel.errors import NotYours
 from shop.ledger.models import LedgerAccount, LedgerEntry, LedgerTransaction
 from shop.ledger.queries import entries_of, statement
-from shop.ledger.rules import KINDS
+from shop.ledger.rules import KINDS, Account
 from shop.ordering.models import Order, SellerOrder
-from shop.organisations.models import Organisation
+from shop.organisations.models import Organisation, OrganisationClosure
 from shop.payments.models import Payment
 from shop.sellers.models import Payee, Seller
 
@@ -24,7 +24,7 @@ def _named(word: str, number: Any) -> Any:
     return (literal(f"{word}:") + cast(number, String)).label("owner")
 
 
-def _in_sight(units: Select[int] | None) -> Any:
+def in_sight(units: Select[int] | None) -> Any:
     """Return the condition of accounts that belong to units, their sellers, or their banks."""
     if units is None:
         return LedgerAccount.id.is_not(None)
@@ -39,6 +39,40 @@ def _in_sight(units: Select[int] | None) -> Any:
     return LedgerAccount.owner.in_(owners)
 
 
+def are_of_unit(session: Session, organisation_id: int, accounts: Sequence[Account]) -> bool:
+    """Tell whether accounts, opened or not, belong to a unit, to those below it or their sellers.
+
+    With whom they are ("organisation:3") is one of these too, or a carrier or gateway.
+    """
+    below = select(OrganisationClosure.descendant_id).where(
+        OrganisationClosure.ancestor_id == organisation_id
+    )
+    sellers = select(Seller.id).where(Seller.organisation_id.in_(below))
+    where = {
+        "organisation": select(Organisation.id).where(Organisation.id.in_(below)),
+        "seller": sellers,
+        "payee": select(Payee.id).where(
+            or_(Payee.organisation_id.in_(below), Payee.seller_id.in_(sellers))
+        ),
+    }
+    named: dict[str, set[int]] = {}
+    for account in accounts:
+        for part in (account.owner, account.detail):
+            word, colon, number = part.partition(":")
+            if part == account.detail and not (colon and word in where):
+                continue
+            if word not in where or not number.isdecimal():
+                return False
+            named.setdefault(word, set()).add(int(number))
+    return all(
+        ids <= set(session.scalars(where[word].where(_ID[word].in_(sorted(ids)))))
+        for word, ids in named.items()
+    )
+
+
+_ID = {"organisation": Organisation.id, "seller": Seller.id, "payee": Payee.id}
+
+
 def sums_by_kind(session: Session, units: Select[int] | None) -> Sequence[Any]:
     """Return (kind, accounts, vnd) of the accounts in sight, in the order of the chart."""
     return session.execute(
@@ -47,7 +81,7 @@ def sums_by_kind(session: Session, units: Select[int] | None) -> Sequence[Any]:
             func.count().label("accounts"),
             func.sum(LedgerAccount.balance_vnd).label("vnd"),
         )
-        .where(_in_sight(units))
+        .where(in_sight(units))
         .group_by(LedgerAccount.kind)
         .order_by(_PLACE)
     ).all()
@@ -57,7 +91,7 @@ def accounts_of_kind(
     session: Session, units: Select[int] | None, kind: str, page: int
 ) -> tuple[Sequence[Any], int]:
     """Return one page of accounts of a kind, the largest sums first, and how many pages there are."""
-    where = (_in_sight(units), LedgerAccount.kind == kind)
+    where = (in_sight(units), LedgerAccount.kind == kind)
     rows = session.execute(
         select(
             LedgerAccount.id, LedgerAccount.kind, LedgerAccount.owner, LedgerAccount.detail,
@@ -82,7 +116,7 @@ def account_in_sight(session: Session, units: Select[int] | None, account_id: in
         select(
             LedgerAccount.id, LedgerAccount.kind, LedgerAccount.owner, LedgerAccount.detail,
             LedgerAccount.balance_vnd,
-        ).where(LedgerAccount.id == account_id, _in_sight(units))
+        ).where(LedgerAccount.id == account_id, in_sight(units))
     ).one_or_none()  # fmt: skip
     if found is None:
         raise NotYours(what="ledger_account", id=account_id)
@@ -120,7 +154,7 @@ def postings_about(
     )
     foreign = session.scalar(
         select(LedgerAccount.id)
-        .where(LedgerAccount.id.in_(touched), LedgerAccount.id.not_in(select(LedgerAccount.id).where(_in_sight(units))))
+        .where(LedgerAccount.id.in_(touched), LedgerAccount.id.not_in(select(LedgerAccount.id).where(in_sight(units))))
         .limit(1)
     )  # fmt: skip
     if not rows or foreign is not None:

@@ -10,6 +10,8 @@ from shop.accounts.forms import EmailLine, PhoneLine, Secret
 from shop.accounts.queries import identifier
 from shop.kernel.codes import read_code
 from shop.kernel.text import one_line
+from shop.ledger.rules import shown_vnd
+from shop.operations.book_words import ACCOUNTS
 from shop.organisations.permissions import ROLES
 from shop.organisations.rules import KINDS
 from shop.places.forms import AddressFields
@@ -23,7 +25,7 @@ from shop.shares.rules import (
     read_hundredths,
 )
 from shop.web.forms import Choice, Dong, Hidden, Line, Lines, ShopForm, Whole
-from shop.web.words import _, lazy_
+from shop.web.words import _, dong, lazy_, tr
 
 #: Words of keys that are stored, for selects and pages.
 UNIT_KINDS = {
@@ -304,6 +306,13 @@ class WordsForm(ShopForm):
     alt_en = Lines(lazy_("Tả bằng tiếng Anh"), most=400)
 
 
+class VoiceWordsForm(ShopForm):
+    """What a maker's recording says, written down by an officer."""
+
+    said_vi = Lines(lazy_("Lời người làm nói"), need=lazy_("Chị chép lời giúp."), most=3000)
+    said_en = Lines(lazy_("Lời ấy bằng tiếng Anh"), most=3000)
+
+
 class ComplaintForm(ShopForm):
     kind = Choice(
         lazy_("Về việc gì"),
@@ -332,3 +341,59 @@ class ComplaintForm(ShopForm):
 
     def validate_order_code(self, field: Line) -> None:
         field.data = read_code(field.data) if field.data else ""
+
+
+class CorrectionForm(ShopForm):
+    """A correction of the books: one account each side, how much, why, and where one sees it."""
+
+    amount = Dong(
+        lazy_("Số tiền"), least=1, most=1_000_000_000, need=lazy_("Chị ghi số tiền."),
+        wrong=lazy_("Số tiền chưa đúng. Chị ghi số, ví dụ 95.000 hoặc 95k."),
+    )  # fmt: skip
+    debit = Choice(lazy_("Bên nợ"))
+    credit = Choice(lazy_("Bên có"))
+    reason = Lines(lazy_("Vì sao phải điều chỉnh"), need=lazy_("Chị ghi vì sao."), most=300)
+    evidence = Lines(lazy_("Bằng chứng"), need=lazy_("Chị ghi bằng chứng ở đâu."), most=300)
+
+    def offer(self, rows: Any, names: Any) -> None:
+        """Offer these accounts on both sides: "kind|owner|detail", named as people read them."""
+        pairs = [
+            ("|".join((row.kind, row.owner, row.detail)), _account(row, names)) for row in rows
+        ]
+        self.debit.choices = self.credit.choices = [("", _("Chọn tài khoản")), *pairs]
+
+    def validate_debit(self, field: Choice) -> None:
+        if not field.data:
+            raise ValidationError(_("Chị chọn tài khoản bên nợ."))
+
+    def validate_credit(self, field: Choice) -> None:
+        if not field.data:
+            raise ValidationError(_("Chị chọn tài khoản bên có."))
+        if field.data == self.debit.data:
+            raise ValidationError(_("Hai bên là hai tài khoản khác nhau."))
+
+
+def _account(row: Any, names: Any) -> str:
+    """Return an account's name in one line, with whom it is and what it holds."""
+    who, whom = names.get(row.owner), names.get(row.detail)
+    said = [str(ACCOUNTS[row.kind]), tr(who, "name") if who else row.owner]
+    said += [who["bank"]] if who and who["bank"] else []
+    said += [tr(whom, "name") if whom else row.detail] if row.detail else []
+    return f"{', '.join(said)}: {dong(shown_vnd(row.kind, row.balance_vnd))}"
+
+
+class ReturnFeeForm(ShopForm):
+    """Who bears the way back of refused parcels, from a day on."""
+
+    bearer = Choice(
+        lazy_("Ai chịu"), choices=[("seller", lazy_("Người bán")), ("unit", lazy_("Hội"))],
+    )  # fmt: skip
+    from_on = Day(lazy_("Từ ngày"))
+
+    def validate_bearer(self, field: Choice) -> None:
+        if field.data not in ("seller", "unit"):
+            raise ValidationError(_("Chị chọn ai chịu phí."))
+
+    def validate_from_on(self, field: Day) -> None:
+        if not field.data and not field.text:
+            raise ValidationError(_("Chị ghi ngày, ví dụ 17/10/2026."))

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shop.db import Base
@@ -65,3 +65,41 @@ class ProofLine(Base):
     found: Mapped[int]
     #: The first of them, ids and amounts only.
     rows: Mapped[list[Any]]
+
+
+class Correction(Base):
+    """A posting that one person proposes and another confirms: what no event of the shop posts.
+
+    Never edited: it is posted or declined, once.
+    """
+
+    __tablename__ = "corrections"
+    __table_args__ = (
+        CheckConstraint("state IN ('proposed', 'posted', 'declined')", name="state_known"),
+        CheckConstraint("amount_vnd > 0", name="amount_above_nought"),
+        CheckConstraint(
+            "state <> 'posted' OR (decided_by_id <> proposed_by_id AND transaction_id IS NOT NULL"
+            " AND decided_by_id IS NOT NULL)",
+            name="posted_by_two",
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    #: Whose books.
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
+    #: [kind, owner, detail, đồng] of each account; debits above nought.
+    legs: Mapped[list[Any]]
+    #: The sum of one side.
+    amount_vnd: Mapped[int]
+    reason: Mapped[str] = mapped_column(String(300))
+    #: Where another can see that it is so.
+    evidence: Mapped[str] = mapped_column(String(300))
+    #: ``operations.correcting.CorrectionState``
+    state: Mapped[str] = mapped_column(String(10))
+    proposed_at: Mapped[datetime]
+    proposed_by_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    decided_at: Mapped[datetime | None]
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    transaction_id: Mapped[int | None] = mapped_column(
+        ForeignKey("ledger_transactions.id"), unique=True
+    )

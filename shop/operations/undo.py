@@ -14,10 +14,21 @@ from shop.banking.actions import feeds
 from shop.banking.actions.answers import reopen
 from shop.catalogue.actions import uncheck_paper
 from shop.db import is_sqlite
+from shop.fundraising.actions import campaigns, offers
+from shop.fundraising.rules import (
+    CampaignFixed,
+    CampaignNotOpen,
+    CampaignNotReady,
+    IllegalCampaignMove,
+    SoldForAnother,
+)
+from shop.kernel.clock import vietnam_date
 from shop.kernel.errors import NotYours
 from shop.mutual_aid import actions as mutual_aid
 from shop.mutual_aid.rules import IllegalCallMove, NeedPledged
 from shop.operations import actions as operations
+from shop.operations.actions import corrections
+from shop.operations.correcting import CorrectionMovedOn
 from shop.operations.queries import payee_was_used
 from shop.operations.rules import NotUndoable
 from shop.organisations import actions as organisations
@@ -25,12 +36,19 @@ from shop.organisations.rules import UndoTooLate
 from shop.payments.gateways.actions import settling
 from shop.payments.methods import By
 from shop.payouts.actions import deciding, drafting
+from shop.remittances.actions.bearers import set_bearer
 from shop.sellers import actions as sellers
 from shop.sellers.helping import revoke_help
 from shop.sellers.queries import open_sellers_in
+from shop.sellers.voices import write_voice_down
 from shop.shares import actions as shares
 from shop.vouchers import actions as vouchers
 
+#: Things are not as they were when an act was done.
+_GONE = (
+    IllegalCallMove, NeedPledged, IllegalCampaignMove, CampaignFixed, CampaignNotOpen,
+    CampaignNotReady, SoldForAnother, CorrectionMovedOn,
+)  # fmt: skip
 #: Names the lock of undoing among PostgreSQL's advisory locks.
 _ONE_UNDO = 7_042_001
 
@@ -81,6 +99,15 @@ def _day(said: str | None) -> date | None:
     return date.fromisoformat(said) if said else None
 
 
+def _bearer_back(session: Session, entry: AuditEntry, by: dict[str, Any]) -> object:
+    """Who bore it before does again: from that day on, or from today when it came."""
+    from_on = max(date.fromisoformat(entry.facts["day"]), vietnam_date(by["now"]))
+    return set_bearer(
+        session, seller_id=entry.subject_id or 0, organisation_id=entry.facts["before"],
+        valid_from=from_on, **by,
+    )  # fmt: skip
+
+
 def _words_back(session: Session, entry: AuditEntry, by: dict[str, Any]) -> object:
     before = entry.facts["before"]
     return operations.write_words(
@@ -104,6 +131,16 @@ def _call_back(session: Session, entry: AuditEntry, by: dict[str, Any]) -> objec
         ends_at=datetime.fromisoformat(before.pop("ends_at")),
         consent_kind=before.pop("consent_kind"),
         consent_on=date.fromisoformat(on) if on else None, words=before, **by,
+    )  # fmt: skip
+
+
+def _campaign_back(session: Session, entry: AuditEntry, by: dict[str, Any]) -> object:
+    said = {
+        name: _day(value) if name.endswith(("_on", "_by")) else value
+        for name, value in entry.facts["before"].items()
+    }
+    return campaigns.change_campaign(
+        session, campaign_id=entry.subject_id or 0, said=said, **by
     )  # fmt: skip
 
 
@@ -141,6 +178,13 @@ OPPOSITES: dict[str, Opposite] = {
     "seller.member_dismissed": lambda s, e, by: sellers.appoint_member(
         s, seller_id=e.subject_id or 0, account_id=e.for_id or 0, role=e.facts["role"], **by
     ),
+    "seller.voice_transcribed": lambda s, e, by: write_voice_down(
+        s,
+        seller_id=e.subject_id or 0,
+        said_vi=e.facts["before"]["vi"],
+        said_en=e.facts["before"]["en"],
+        **by,
+    ),
     "seller.helper_granted": lambda s, e, by: revoke_help(
         s, seller_id=e.subject_id or 0, grant_id=e.facts["grant_id"], how="officer", **by
     ),
@@ -171,6 +215,10 @@ OPPOSITES: dict[str, Opposite] = {
     ),
     "settlement.approved": lambda s, e, by: deciding.unapprove_settlement(
         s, settlement_id=e.subject_id or 0, **by
+    ),
+    "seller.return_fee_set": _bearer_back,
+    "correction.proposed": lambda s, e, by: corrections.decline_correction(
+        s, correction_id=e.subject_id or 0, decider_id=by["actor_id"], **by
     ),
     "payout.rhythm_changed": lambda s, e, by: deciding.change_rhythm(
         s,
@@ -204,6 +252,34 @@ OPPOSITES: dict[str, Opposite] = {
     "help_call.changed": _call_back,
     "help_need.added": _need_back,
     "help_need.resized": _need_back,
+    "campaign.changed": _campaign_back,
+    "campaign.submitted": lambda s, e, by: campaigns.withdraw_campaign(
+        s, campaign_id=e.subject_id or 0, **by
+    ),
+    "campaign.withdrawn": lambda s, e, by: campaigns.submit_campaign(
+        s, campaign_id=e.subject_id or 0, **by
+    ),
+    "campaign.opened": lambda s, e, by: campaigns.hide_campaign(
+        s, campaign_id=e.subject_id or 0, **by
+    ),
+    "campaign.closed": lambda s, e, by: campaigns.reopen_campaign(
+        s, campaign_id=e.subject_id or 0, **by
+    ),
+    "campaign.reopened": lambda s, e, by: campaigns.close_campaign(
+        s, campaign_id=e.subject_id or 0, **by
+    ),
+    "campaign.finished": lambda s, e, by: campaigns.unfinish_campaign(
+        s, campaign_id=e.subject_id or 0, **by
+    ),
+    "campaign.cancelled": lambda s, e, by: campaigns.restore_campaign(
+        s, campaign_id=e.subject_id or 0, **by
+    ),
+    "campaign_offer.made": lambda s, e, by: offers.end_offer(
+        s, offer_id=e.facts["offer_id"], seller_id=e.facts["seller_id"], **by
+    ),
+    "campaign_offer.ended": lambda s, e, by: offers.offer_again(
+        s, offer_id=e.facts["offer_id"], **by
+    ),
     "commission_rule.made": lambda s, e, by: shares.end_commission_rule(
         s, rule_id=e.facts["rule_id"], **by
     ),
@@ -249,7 +325,7 @@ def undo(
     by = {"actor_id": actor_id, "actor_name": actor_name, "now": now, "undoes_id": entry_id}
     try:
         opposite(session, entry, by)
-    except (NotYours, IllegalCallMove, NeedPledged) as gone:  # It is not there as it was any more.
+    except (NotYours, *_GONE) as gone:  # It is not there as it was any more.
         raise UndoTooLate from gone
     session.flush()
     if not _taken_back(session, entry_id):  # Things stood already as they were before.

@@ -28,6 +28,8 @@ confirm_money_out      y      y        -          -       -
 give_vouchers          y      y        y          -       -
 see_books              y      y        y          -       -
 run_calls              y      y        -          y       -
+run_campaigns          y      y        -          y       -
+approve_campaigns      y      y        y          -       -
 set_shares             y      y        -          -       -
 see_audit              y      y        y          -       -
 """

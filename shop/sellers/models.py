@@ -55,6 +55,13 @@ class Seller(Base):
     #: True: buyers' transfers go to the organisation, which settles with the seller.
     paid_through_organisation: Mapped[bool] = mapped_column(default=False)
     picture_id: Mapped[int | None] = mapped_column(ForeignKey("pictures.id"))
+    #: Her introduction in her own voice: its file, "": none; and what it says. Buyers hear it
+    #: once the Vietnamese words are there.
+    voice_file: Mapped[str] = mapped_column(String(48), default="", server_default="")
+    voice_ms: Mapped[int] = mapped_column(default=0, server_default="0")
+    voice_vi: Mapped[str] = mapped_column(Text, default="", server_default="")
+    voice_en: Mapped[str] = mapped_column(Text, default="", server_default="")
+    voice_at: Mapped[datetime | None]
     product_count: Mapped[int] = mapped_column(default=0)
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]

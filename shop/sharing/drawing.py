@@ -45,8 +45,8 @@ MOST_BYTES = 290_000
 _QUALITIES = (88, 80, 70, 55)
 
 
-def draw(card: Card, shape: Shape) -> bytes:
-    """Return a card as a JPEG."""
+def draw(card: Card, shape: Shape, photo: bytes | None = None) -> bytes:
+    """Return a card as a JPEG; ``photo``: the content of its picture."""
     from PIL import Image, ImageDraw  # Here: few answers need them, and they are large.
 
     width, height = SIZES_PX[shape]
@@ -55,10 +55,10 @@ def draw(card: Card, shape: Shape) -> bytes:
     pen = ImageDraw.Draw(sheet)
     _weave(pen, width, height - band)
     bottom = height - band - 24 - MARGIN // 2
-    shows = card.picture is not None and shape is not Shape.PREVIEW
-    top = _words(pen, card, shape, width - 2 * MARGIN, bottom // 2 if shows else bottom)
-    if shows:
-        _picture(sheet, card.picture, top, bottom)
+    shown = photo if shape is not Shape.PREVIEW else None
+    top = _words(pen, card, shape, width - 2 * MARGIN, bottom // 2 if shown else bottom)
+    if shown:
+        _picture(sheet, shown, top, bottom)
     _band(sheet, pen, card, shape)
     return _written(sheet)
 

@@ -34,8 +34,9 @@ def kept(kind: str, key: str, wanted: Card, shape: Shape) -> bytes | None:
 def make(kind: str, key: str, wanted: Card, shape: Shape, now: datetime) -> bytes:
     """Draw a picture, keep it, and let go of the one that it replaces."""
     db.session.rollback()  # Nothing is held while it is drawn.
+    photo = fetch(wanted.picture) if wanted.picture else None
     with _turns:
-        content = draw(wanted, shape)
+        content = draw(wanted, shape, photo)
     keep({file_of(wanted.digest, shape): content})
     with transaction() as session:
         row = kept_digest(session, kind, key, shape, wanted.locale, to_change=True)

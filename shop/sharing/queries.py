@@ -6,17 +6,23 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from shop.fundraising.models import Campaign
+from shop.fundraising.queries.figures import figures_of
+from shop.fundraising.rules import CampaignState
 from shop.kernel.clock import vietnam_date
 from shop.kernel.codes import read_code
+from shop.media.files import MASTER, file_name
+from shop.media.models import Picture
 from shop.mutual_aid.models import HelpCall
 from shop.mutual_aid.queries import call_page
 from shop.mutual_aid.rules import CallState
+from shop.organisations.models import Organisation
 from shop.sharing.models import SharePicture
 from shop.sharing.rules import Card, Figure, Shape
 from shop.web.links import absolute
-from shop.web.words import _, counted, language, moment, number, tr
+from shop.web.words import _, counted, day, dong, language, moment, number, tr
 
-#: {kind: its card, or None when nothing by that key is public}
+#: Finds a card by its key, or None when nothing by that key is public.
 CardOf = Callable[[Session, str, datetime], Card | None]
 
 
@@ -51,7 +57,42 @@ def card_of_call(session: Session, code: str, now: datetime) -> Card | None:
     )  # fmt: skip
 
 
-CARDS: dict[str, CardOf] = {"giup-nhau": card_of_call}
+def card_of_campaign(session: Session, code: str, now: datetime) -> Card | None:
+    """Return the card of a campaign that two people opened; its figure is the ledger's of today.
+
+    For whom is what the public page says; households and givers are never on it.
+    """
+    row = session.execute(
+        select(Campaign, Organisation, Picture.digest)
+        .join(Organisation, Organisation.id == Campaign.organisation_id)
+        .outerjoin(Picture, Picture.id == Campaign.picture_id)
+        .where(Campaign.code == code, Campaign.state.in_(_PUBLIC))
+    ).one_or_none()
+    if row is None:
+        return None
+    campaign, unit, digest = row
+    raised, address = (
+        figures_of(session, [campaign.id])[campaign.id].raised_vnd,
+        absolute(f"/gay-quy/{code}"),
+    )
+    lines = [_("Giúp %(whom)s", whom=tr(campaign, "for_whom"))]
+    if campaign.state == CampaignState.OPEN and campaign.closes_on:
+        lines.append(_("Nhận tới hết ngày %(day)s", day=day(campaign.closes_on, "year")))
+    return Card(
+        kind=_("Gây quỹ"), title=tr(campaign, "title"), lines=tuple(lines),
+        figure=Figure(
+            vietnam_date(now),
+            _("đã gây được %(raised)s, cần %(goal)s", raised=dong(raised), goal=dong(campaign.goal_vnd)),
+        ),
+        by=tr(unit, "name"), address=address, short=short(address),
+        scan=_("Quét để xem sổ quỹ và góp"), locale=language(),
+        picture=file_name(digest, MASTER, "jpg") if digest else "",
+    )  # fmt: skip
+
+
+_PUBLIC = (CampaignState.OPEN, CampaignState.CLOSED, CampaignState.FINISHED)
+#: By the first part of a subject's own address.
+CARDS: dict[str, CardOf] = {"giup-nhau": card_of_call, "gay-quy": card_of_campaign}
 
 
 def card(session: Session, kind: str, key: str, now: datetime) -> Card | None:
@@ -71,11 +112,17 @@ def kept_digest(
 
 
 def to_make_ahead(session: Session, now: datetime, most: int = 40) -> Sequence[tuple[str, str]]:
-    """Return (kind, key) of what people share these days: calls that are still to come."""
+    """Return (kind, key) of what people share these days: calls to come, campaigns that run."""
     codes = session.scalars(
         select(HelpCall.code)
         .where(HelpCall.state == CallState.OPEN, HelpCall.ends_at > now)
         .order_by(HelpCall.starts_at)
         .limit(most)
     )
-    return [("giup-nhau", code) for code in codes]
+    running = session.scalars(
+        select(Campaign.code)
+        .where(Campaign.state == CampaignState.OPEN)
+        .order_by(Campaign.closes_on)
+        .limit(most)
+    )
+    return [*(("giup-nhau", code) for code in codes), *(("gay-quy", code) for code in running)]

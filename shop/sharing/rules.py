@@ -45,7 +45,8 @@ class Card:
         lines: one idea each; the first ones are shown where there is little room.
         address: the whole public address; the QR holds exactly this.
         short: how a person would type it.
-        picture: a JPEG of goods or work, or None. Never a face of somebody who is helped.
+        picture: the store's file of a photo of goods or work, or "". Never a face of somebody
+            who is helped. Files are named by their content.
     """
 
     kind: str
@@ -57,7 +58,7 @@ class Card:
     short: str
     scan: str
     locale: str = "vi"
-    picture: bytes | None = None
+    picture: str = ""
 
     @property
     def dated(self) -> str:
@@ -76,9 +77,8 @@ class Card:
     @property
     def digest(self) -> str:
         """Return a name for what the picture says: other words, another name."""
-        plain = [DRAWN_AS, self.locale, *self.words, self.address]
-        content = json.dumps(plain, ensure_ascii=False).encode() + (self.picture or b"")
-        return hashlib.sha256(content).hexdigest()[:32]
+        plain = [DRAWN_AS, self.locale, *self.words, self.address, self.picture]
+        return hashlib.sha256(json.dumps(plain, ensure_ascii=False).encode()).hexdigest()[:32]
 
     @property
     def text(self) -> str:

@@ -113,6 +113,12 @@ def init_links(app: Flask, settings: Settings) -> None:
     app.url_map.converters["int"] = RowNumber
     media = settings.media_base_url.rstrip("/") or "/media"
 
+    def sound_url(file: str) -> str:
+        """Return the address of a recording by the name of its file."""
+        return f"{media}/{file}"
+
+    app.jinja_env.globals["sound_url"] = sound_url
+
     def media_path(digest: str, width: int, kind: str) -> str:
         """Return the address of a picture at a width in px, as "avif", "webp" or "jpg"."""
         return f"{media}/{digest[:2]}/{digest}-{width}.{kind}"

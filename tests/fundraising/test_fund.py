@@ -7,16 +7,15 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from shop.db import db, in_transaction, transaction
-from shop.fundraising.actions.fund import Of, move_fund
+from shop.fundraising.actions.fund import Of, fund_bank, move_fund
 from shop.fundraising.models import Campaign, FundEntry
 from shop.fundraising.queries.figures import figures_of
 from shop.fundraising.rules import EntryKind, NotEnoughInFund, first_break
 from shop.kernel.clock import now_utc
 from shop.ledger.queries import balance
-from shop.ledger.rules import Account
 from tests.engines import both_engines
 
-BANK = Account("bank", "payee:1")
+BANK = fund_bank(1)
 
 
 def put(campaign_id: int, vnd: int, key: str, kind: EntryKind = EntryKind.GIFT, **more):

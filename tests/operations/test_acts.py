@@ -14,14 +14,15 @@ from click.core import Group
 from flask import Flask
 from sqlalchemy import select, update
 
-from shop.accounts.models import OneTimeKey
+from shop.accounts.models import Account, OneTimeKey
+from shop.accounts.queries import vault
 from shop.audit.models import AuditEntry
 from shop.cli import people
 from shop.db import db, transaction
-from shop.kernel.clock import now_utc
+from shop.kernel.clock import now_utc, vietnam_date
 from shop.media.models import Picture
 from shop.operations.actions import receive_complaint
-from shop.operations.models import Complaint
+from shop.operations.models import Complaint, Correction
 from shop.operations.undo import OPPOSITES
 from shop.ordering.models import LineItem
 from shop.organisations.actions import appoint
@@ -30,13 +31,14 @@ from shop.outbox.models import OutboxMessage
 from shop.payments import refunds
 from shop.payments.methods import By
 from shop.payments.models import Payment, PaymentEvent, Refund
+from shop.remittances.queries.bearers import bearer_on
 from shop.sellers.models import Payee, Seller
 from tests.conftest import NOON
 from tests.operations.conftest import Desk
 from tests.operations.test_commands import run  # noqa: F401
 from tests.operations.test_money import collected  # noqa: F401
 from tests.payments.conftest import an_order  # noqa: F401
-from tests.payouts.conftest import NEXT_DAY, a_maker, sold, union  # noqa: F401
+from tests.payouts.conftest import NEXT_DAY, a_maker, officers, sold, union  # noqa: F401
 
 #: {audit action: (view of its page, its command)}
 ACTS = {
@@ -58,6 +60,7 @@ ACTS = {
     "seller.reopened": ("reopen", "seller reopen"),
     "seller.member_appointed": ("add_member", "seller appoint"),
     "seller.member_dismissed": ("remove_member", "seller dismiss"),
+    "seller.voice_transcribed": ("voice_written_down", "seller transcribe"),
     "seller.helper_granted": ("seller_helper_granted", "seller help"),
     "seller.helper_revoked": ("seller_helper_revoked", "seller unhelp"),
     "seller.bank_account_changed": ("seller_bank", "seller bank"),
@@ -72,6 +75,10 @@ ACTS = {
     "payment.not_found": ("transfer_not_found", "money not-found"),
     "paper.checked": ("paper_checked", "paper check"),
     "refund.done": ("transfer_sent_back", "money sent-back"),
+    "seller.return_fee_set": ("return_fee", "seller return-fee"),
+    "correction.proposed": ("correction_new", "correction propose"),
+    "correction.posted": ("correction_confirmed", "correction confirm"),
+    "correction.declined": ("correction_declined", "correction decline"),
     "refund.credited": ("refund_as_credit", "money as-credit"),
     "refund.account_wrong": ("refund_account_wrong", "money account-wrong"),
     "refund.asked": ("money_promised_back", "money promise-back"),
@@ -127,6 +134,8 @@ STAYS = {
     "payment.given_back": "money moved",
     "payment.not_found": "money is noted when it does come",
     "refund.done": "money moved; a wrong note is taken back at the transfer itself",
+    "correction.posted": "it stands in the books; another correction puts it right",
+    "correction.declined": "it is proposed again",
     "refund.credited": "the buyer has a code, which is money",
     "refund.account_wrong": "the buyer is asked; she gives the same account again",
     "refund.asked": "the buyer is told; it is withdrawn where it stands, while it waits",
@@ -316,6 +325,49 @@ def test_money_is_promised_sent_and_withdrawn_by_command(
     ]  # fmt: skip
 
 
+def test_who_bears_the_way_back_is_said_by_command_and_taken_back(
+    written: Callable[..., str], run: Callable[..., Any], a_seller: Any, union: int  # noqa: F811
+) -> None:  # fmt: skip
+    seller = a_seller(organisation_id=union)
+    slug = db.session.scalars(select(Seller.slug).where(Seller.id == seller)).one()
+    unit = ("seller", "return-fee", slug, "--bearer", "unit")
+    written("seller.return_fee_set", *unit)
+    assert "trước đó rồi" in run(*unit)
+    last = db.session.scalars(select(AuditEntry.id).order_by(AuditEntry.id.desc())).first()
+    written("seller.return_fee_set", "undo", str(last))
+    assert bearer_on(db.session(), seller, vietnam_date(now_utc())) is None
+    assert run(*unit, "--from", "2020-01-01", fails=True).strip()
+
+
+def test_books_are_corrected_by_two_peoples_commands(
+    written: Callable[..., str], run: Callable[..., Any], a_seller: Any, officers: Any, union: int  # noqa: F811
+) -> None:  # fmt: skip
+    seller = a_seller(organisation_id=union)
+    unit = db.session.scalars(select(Organisation.slug).where(Organisation.id == union)).one()
+    phones = {"treasurer": "+84905000101", "head": "+84905000102"}
+    with transaction() as session:
+        for role, phone in phones.items():
+            person = session.get_one(Account, officers[role])
+            person.phone_index = vault().index("phone", phone)
+    said = ("--reason", "Khách tặng", "--evidence", "Sao kê 20/11")
+    sides = ("--debit", f"carrier_fees:seller:{seller}:VNPost=12k",
+             "--credit", f"seller_payable:seller:{seller}:organisation:{union}=12k")  # fmt: skip
+    propose = ("correction", "propose", unit, *sides, *said)
+    written("correction.proposed", *propose, "--by", phones["treasurer"])
+    one = str(db.session.scalars(select(Correction.id)).one())
+    assert "Sao kê 20/11" in run("correction", "list")
+    assert run("correction", "confirm", one, "--by", phones["treasurer"], fails=True).strip()
+    written("correction.posted", "correction", "confirm", one, "--by", phones["head"])
+    assert "trước đó rồi" in run("correction", "confirm", one, "--by", phones["head"])
+    written("correction.proposed", *propose, "--by", phones["treasurer"])
+    two = str(int(one) + 1)
+    written("correction.declined", "correction", "decline", two, "--by", phones["treasurer"])
+    assert "trước đó rồi" in run("correction", "decline", two, "--by", phones["head"])
+    for wrong in (("--debit", "x=1"), ("--debit", "bank:payee:1=12k")):
+        more = (*wrong, "--credit", sides[3], *said, "--by", phones["treasurer"])
+        assert run("correction", "propose", unit, *more, fails=True).strip()
+
+
 def test_money_is_noted_by_command_once_and_put_right(
     written: Callable[..., str], run: Callable[..., Any], collected: tuple[int, int]  # noqa: F811
 ) -> None:  # fmt: skip
@@ -441,6 +493,24 @@ def test_help_is_granted_by_command_ended_by_command_and_taken_back(
     written("seller.helper_revoked", "seller", "unhelp", slug, "2", "--phone")
     assert "trước đó rồi" in run("seller", "unhelp", slug, "2", fails=True)
     assert "đã thôi" in run("seller", "helpers", slug)
+
+
+def test_a_recording_is_written_down_by_command_and_that_is_taken_back(
+    written: Callable[..., str], run: Callable[..., Any], a_seller: Callable[..., int]  # noqa: F811
+) -> None:  # fmt: skip
+    seller = a_seller()
+    slug = db.session.scalars(select(Seller.slug).where(Seller.id == seller)).one()
+    said = ("seller", "transcribe", slug, "--vi", "Tôi làm bột.")
+    assert "Chưa có bản ghi âm" in run(*said, fails=True)
+    with transaction() as session:
+        session.get_one(Seller, seller).voice_file = "ab/x-tieng.m4a"
+    written("seller.voice_transcribed", *said)
+    db.session.rollback()
+    assert db.session.get_one(Seller, seller).voice_vi == "Tôi làm bột."
+    db.session.rollback()
+    written("seller.voice_transcribed", "undo", str(last_id()))
+    db.session.rollback()
+    assert db.session.get_one(Seller, seller).voice_vi == ""
 
 
 def test_a_code_read_out_to_the_wrong_person_is_voided(

@@ -30,7 +30,7 @@ from shop.catalogue.paper_rules import PaperFields
 from shop.db import db, transaction
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.media.models import Picture
-from shop.operations.models import Complaint
+from shop.operations.models import Complaint, Correction
 from shop.ordering.actions import move_seller_order
 from shop.ordering.models import Order, SellerOrder, SellerOrderMove
 from shop.organisations.models import Membership, Organisation
@@ -166,6 +166,7 @@ def by_the_book(
     did(operator, f"{at}/nguoi-giup", "seller.helper_granted", **helped)
     grant = newest(HelperGrant.id)
     did(operator, f"{at}/nguoi-giup/{grant}/thoi", "seller.helper_revoked")
+    did(operator, f"{at}/phi-hoan", "seller.return_fee_set", bearer="unit", from_on="1/1/2030")
     did(operator, f"{at}/duyet", "seller.approved", checked_vi="Hội tới xem ngày 12/3/2026")
     words = {
         "name_vi": "Gò Mít", "initials": "GM", "person": "chị Lành", "phone": "0905 000 118",
@@ -173,6 +174,10 @@ def by_the_book(
     }  # fmt: skip
     did(operator, f"{at}/sua", "seller.edited", **words)
     did(operator, f"{at}/nguoi/{lanh}/ma", "account.code_given")
+    with transaction() as session:
+        session.get_one(Seller, stall).voice_file = "ab/x-tieng.m4a"
+    told = {f"v{stall}-said_vi": "Tôi làm bột."}
+    did(operator, f"{desk}/giong-noi/{stall}", "seller.voice_transcribed", **told)
     did(operator, f"{at}/dong", "seller.closed", reason="Nghỉ mùa lũ")
     did(operator, f"{at}/nguoi/{lanh}/thoi", "seller.member_dismissed")
     did(operator, f"{at}/mo", "seller.reopened")
@@ -308,6 +313,23 @@ def settled(walk: Walk, union: int, officers: dict[str, int], sign_in: Any) -> N
     again = {"ma_giao_dich": "FT2", "da_xem": seen[1]}
     did(other, f"{at}/{number}/chuyen", "payout.sent", **again)
     did(other, f"{paper}/da-nhan", "payout.confirmed")
+    corrected(did, head, other, union)
+
+
+def corrected(did: Any, head: Desk, other: Desk, union: int) -> None:  # noqa: F811
+    """The books are corrected by two people; another proposal is let go."""
+    at = "/dieu-hanh/so/dieu-chinh"
+    page = other.get(f"{at}/moi/{union}").text
+    names = re.findall(r'<option value="([a-z_]+[|][^"]+)"', page)
+    sides = {
+        "debit": next(name for name in names if name.startswith("delivery_payable")),
+        "credit": next(name for name in names if name.startswith("seller_payable")),
+    }
+    fields = {"amount": "1000", "reason": "Ghi nhầm", "evidence": "Biên bản", **sides}
+    did(other, f"{at}/moi/{union}", "correction.proposed", **fields)
+    did(head, f"{at}/{newest(Correction.id)}/ghi", "correction.posted")
+    did(other, f"{at}/moi/{union}", "correction.proposed", **fields)
+    did(other, f"{at}/{newest(Correction.id)}/thoi", "correction.declined")
 
 
 def told_by_a_carrier(walk: Walk, operator: Desk, unit: int, parcel: int) -> None:

@@ -42,6 +42,8 @@ EXPECTED = {
     "see_books": "head deputy treasurer",
     "set_shares": "head deputy",
     "run_calls": "head deputy officer",
+    "run_campaigns": "head deputy officer",
+    "approve_campaigns": "head deputy treasurer",
     "see_audit": "head deputy treasurer",
 }
 

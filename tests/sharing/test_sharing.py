@@ -1,3 +1,4 @@
+# ruff: noqa: F811
 """What is passed on says what the public page says, of the day it names, and leads back to it."""
 
 import io
@@ -22,8 +23,9 @@ from shop.sharing import making
 from shop.sharing.drawing import _font_for, _knows, draw, poster
 from shop.sharing.making import file_of, make_ahead
 from shop.sharing.models import SharePicture
-from shop.sharing.queries import card_of_call
+from shop.sharing.queries import CARDS, card_of_call
 from shop.sharing.rules import SIZES_PX, Card, Figure, Shape, shortened, wrapped
+from tests.fundraising.conftest import a_campaign, an_account_of  # noqa: F401
 from tests.media.photos import photo
 
 CARD = Card(
@@ -60,8 +62,8 @@ def test_a_picture_has_its_size_weighs_little_and_its_qr_leads_to_the_page(
 
 
 def test_a_photo_of_the_work_finds_its_place() -> None:
-    shown = Card(**{**CARD.__dict__, "picture": photo((900, 700), colour="#00ff00")})
-    picture = Image.open(io.BytesIO(draw(shown, Shape.TALL))).convert("RGB")
+    content = draw(CARD, Shape.TALL, photo((900, 700), colour="#00ff00"))
+    picture = Image.open(io.BytesIO(content)).convert("RGB")
     greens = [picture.getpixel((500, y)) for y in range(0, 1350, 10)]
     assert sum(1 for r, g, b in greens if g > 200 and r < 60) > 30  # type: ignore[misc]
     assert read_qr(picture) == [CARD.address]
@@ -186,7 +188,7 @@ def test_a_picture_is_drawn_once_and_anew_when_its_figure_changes(
     app: Flask, client: FlaskClient, a_call: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     code, drawn = a_call(), []
-    monkeypatch.setattr(making, "draw", lambda card, shape: drawn.append(card) or draw(card, shape))
+    monkeypatch.setattr(making, "draw", lambda card, *how: drawn.append(card) or draw(card, *how))
     way = f"/chia-se/giup-nhau/{code}/vuong.jpg"
     first = client.get(way)
     assert (first.status_code, first.content_type) == (200, "image/jpeg")
@@ -239,6 +241,39 @@ def test_the_page_of_a_call_names_its_preview_and_the_share_page_has_everything(
             assert client.get(way).status_code == 200, way
         assert f"/giup-nhau/{code}</textarea>" in answer.text
     assert "Transplanting rice" in client.get(f"/en/chia-se/giup-nhau/{code}").text
+
+
+def test_a_campaigns_picture_says_what_was_raised_by_the_books_and_on_which_day(
+    app: Flask, client: FlaskClient, a_campaign: Callable[..., int]
+) -> None:
+    from shop.fundraising.models import Campaign
+
+    code = db.session.get_one(Campaign, a_campaign()).code
+    db.session.rollback()
+    with app.test_request_context():
+        card = CARDS["gay-quy"](db.session(), code, now_utc())
+    assert card is not None
+    today = f"{vietnam_date(now_utc()):%d/%m/%Y}"
+    said = card.dated.replace("\xa0", " ")
+    assert said == f"Đến {today}: đã gây được 0 đồng, cần 50.000.000 đồng"
+    assert card.address.endswith(f"/gay-quy/{code}")
+    picture = client.get(f"/chia-se/gay-quy/{code}/dung.jpg")
+    assert read_qr(Image.open(io.BytesIO(picture.data))) == [card.address]
+    assert client.get(f"/chia-se/gay-quy/{code}/to-a4.pdf").status_code == 200
+    page = client.get(f"/gay-quy/{code}").text
+    assert f'/chia-se/gay-quy/{code}/xem-truoc.jpg"' in page
+
+
+@pytest.mark.parametrize("state", ["draft", "waiting", "cancelled"])
+def test_a_campaign_that_is_not_public_has_no_picture(
+    client: FlaskClient, a_campaign: Callable[..., int], state: str
+) -> None:
+    from shop.fundraising.models import Campaign
+
+    code = db.session.get_one(Campaign, a_campaign(state=state)).code
+    db.session.rollback()
+    for last in ("", "/vuong.jpg", "/to-a4.pdf"):
+        assert client.get(f"/chia-se/gay-quy/{code}{last}").status_code == 404
 
 
 def test_words_of_a_stranger_do_not_reach_the_store(client: FlaskClient, a_call: Any) -> None:

@@ -44,6 +44,11 @@ class Of:
     disbursement_id: int | None = None
 
 
+def fund_bank(payee_id: int) -> Account:
+    """Return where the money of funds lies that is in a bank account."""
+    return Account("fund_bank", f"payee:{payee_id}")
+
+
 def lock_campaign(session: Session, campaign_id: int) -> Campaign:
     """Return a campaign that nobody else changes until the transaction ends.
 
@@ -74,7 +79,8 @@ def move_fund(
 
     Args:
         amount_vnd: above zero as the kind says; below zero: an earlier line of it is corrected.
-        against: where the money lies, such as ``Account("bank", "payee:3")``.
+        against: where the money comes from or goes to: ``fund_bank(payee_id)`` of the
+            campaign's account, unless it was kept from a settlement.
         name: what the public reads beside it; "" for nobody. Never a beneficiary's.
         also: further legs of the same posting, which sum to nought.
 

@@ -25,7 +25,8 @@ _open = (
 _page = select(
     *card_columns, Seller.version, Seller.phone, Seller.organisation_path, Seller.story_vi,
     Seller.story_en, Seller.dispatch_vi, Seller.dispatch_en, Seller.returns_vi, Seller.returns_en,
-    Seller.approved_at, Seller.closed_at,
+    Seller.approved_at, Seller.closed_at, Seller.voice_file, Seller.voice_ms, Seller.voice_vi,
+    Seller.voice_en,
 )  # fmt: skip
 
 
@@ -38,6 +39,15 @@ def maker(session: Session, slug: str) -> Any:
     """Return a maker's page, also of one who closed; None for one never open."""
     row = session.execute(_page.where(Seller.slug == slug)).one_or_none()
     return row if row is not None and row.approved_at is not None else None
+
+
+def blind_makers(session: Session) -> Sequence[Any]:
+    """Return the open makers who are blind and agreed to say so, with their voices."""
+    return session.execute(
+        select(*card_columns, Seller.voice_file, Seller.voice_ms, Seller.voice_vi, Seller.voice_en)
+        .where(*is_open, Seller.product_count > 0, Seller.blind_makers.is_(True))
+        .order_by(Seller.name_vi, Seller.id)
+    ).all()
 
 
 def addresses(session: Session, limit: int) -> tuple[Sequence[Any], Sequence[Any]]:

@@ -14,6 +14,7 @@ from shop.kernel.clock import now_utc, vietnam_date
 from shop.listings.kept import Shelves, kept, piece, rendered_cards
 from shop.listings.queries import lists
 from shop.listings.queries.cards import cards_of
+from shop.listings.queries.makers import blind_makers
 from shop.listings.rules import MOST_COUNTED, PRICE_BANDS, SORTS, Asked, asked_for, pages_of
 from shop.listings.views import blueprint
 from shop.web.guards import guard
@@ -87,6 +88,27 @@ def _list_page(shelf: Shelf | None) -> str:
         shelf=shelf,
         top=piece("listings/list_top.html", shelf, *above, shelf=shelf, way=_way(above)),
         doors=piece("listings/list_doors.html", *below, below=below),
+    )
+
+
+@blueprint.get("/hang-nguoi-khiem-thi-lam")
+@guard("anyone")
+def by_touch() -> str:
+    """The standing stall of the makers who are blind: their craft, their voices, their goods."""
+    session, today = db.session(), vietnam_date(now_utc())
+    asked = asked_for({**request.args.to_dict(), "khiem-thi": "1"})
+    if asked is None:
+        abort(404)
+    asked = Asked(blind_makers=True, page=asked.page)
+    rows = lists.listed(session, asked)
+    if not rows and asked.page > 1:
+        abort(404)
+    return render_template(
+        "listings/by_touch.html",
+        makers=blind_makers(session) if asked.page == 1 else (),
+        cards=rendered_cards(session, rows, today=today, eager=0),
+        page=asked.page,
+        pages=pages_of(lists.count_of(session, asked)),
     )
 
 

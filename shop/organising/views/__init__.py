@@ -1,7 +1,12 @@
-"""What officers organise with their members: calls for help."""
+"""What officers organise with their members: calls for help, campaigns."""
 
 from flask import Blueprint
 
 blueprint = Blueprint("organising", __name__)
 
-from shop.organising.views import calls, help_pages  # noqa: E402, F401
+from shop.organising.views import (  # noqa: E402, F401
+    calls,
+    campaign_pages,
+    campaigns,
+    help_pages,
+)

@@ -24,20 +24,20 @@ def _owner(word: str, number: Any) -> ColumnElement[str]:
 
 
 def _accounts_of(kind: str) -> Any:
-    return (
-        select(LedgerAccount.owner, func.sum(LedgerAccount.balance_vnd).label("vnd"))
-        .where(LedgerAccount.kind == kind)
-        .group_by(LedgerAccount.owner)
-        .subquery()
-    )
+    """Return what accounts of a kind hold by themselves: what people corrected stands beside it."""
+    return _without("correction:%", kind)
 
 
 def _banks_before_payouts() -> Any:
     """Return what banks would hold had nobody been paid out: payouts have a check of their own."""
+    return _without("payout:%", "bank")
+
+
+def _without(subjects: str, kind: str) -> Any:
     left = (
         select(LedgerEntry.account_id, func.sum(LedgerEntry.amount_vnd).label("vnd"))
         .join(LedgerTransaction, LedgerTransaction.id == LedgerEntry.transaction_id)
-        .where(LedgerTransaction.subject.like("payout:%"))
+        .where(LedgerTransaction.subject.like(subjects))
         .group_by(LedgerEntry.account_id)
         .subquery()
     )
@@ -47,7 +47,7 @@ def _banks_before_payouts() -> Any:
             func.sum(LedgerAccount.balance_vnd - func.coalesce(left.c.vnd, 0)).label("vnd"),
         )
         .outerjoin(left, left.c.account_id == LedgerAccount.id)
-        .where(LedgerAccount.kind == "bank")
+        .where(LedgerAccount.kind == kind)
         .group_by(LedgerAccount.owner)
         .subquery()
     )

@@ -288,25 +288,6 @@ def _take_lines(session: Session, settlement: Settlement, until: datetime) -> No
         .exists()
     )
 
-    def of_it(side: Any) -> Any:
-        return case(
-            (side.id.is_(None), 0),
-            (LedgerAccount.kind == DELIVERY, 0),
-            (alone, -side.amount_vnd),
-            else_=0,
-        )
-
-    commission, tax = of_it(kept), of_it(withheld)
-    amount = -LedgerEntry.amount_vnd
-    before_that = amount + commission + tax
-    kind = case(
-        (LedgerAccount.kind == DELIVERY, "delivery"),
-        ((before_that == 0) & (commission != 0), "commission"),
-        (before_that == 0, "tax"),
-        (LedgerAccount.kind == DEBTS, "debts"),
-        (before_that > 0, "goods"),
-        else_="returns",
-    )
     accounts = {
         name: session.scalar(
             select(LedgerAccount.id).where(
@@ -317,7 +298,13 @@ def _take_lines(session: Session, settlement: Settlement, until: datetime) -> No
         for name in ("commission", "tax_withheld")
     }
     found = _open_entries(unit).add_columns(
-        LedgerEntry.id, _S.id, kind, amount, commission, tax
+        LedgerEntry.id.label("entry_id"), _S.id.label("statement_id"),
+        LedgerAccount.kind.label("account"), (-LedgerEntry.amount_vnd).label("amount"),
+        kept.amount_vnd.label("kept"), withheld.amount_vnd.label("withheld"),
+        case(
+            ((LedgerAccount.kind == DELIVERY) | (kept.id.is_(None) & withheld.id.is_(None)), False),
+            else_=alone,
+        ).label("is_told_apart"),
     )  # fmt: skip
     for side, name in ((kept, "commission"), (withheld, "tax_withheld")):
         found = found.outerjoin(
@@ -328,10 +315,32 @@ def _take_lines(session: Session, settlement: Settlement, until: datetime) -> No
     found = found.join(
         _S, (_S.settlement_id == settlement.id) & (_S.seller_id == seller_of_account())
     ).where(LedgerTransaction.occurred_at < until)
+    # Kept as it is found, so that each transaction is looked into once and not at every word of
+    # the CASE below.
+    one = found.cte("open_entries").prefix_with("MATERIALIZED")
+
+    def of_it(side: Any) -> Any:
+        return case((one.c.is_told_apart, -func.coalesce(side, 0)), else_=0)
+
+    commission, tax = of_it(one.c.kept), of_it(one.c.withheld)
+    before_that = one.c.amount + commission + tax
+    kind = case(
+        (one.c.account == DELIVERY, "delivery"),
+        ((before_that == 0) & (commission != 0), "commission"),
+        (before_that == 0, "tax"),
+        (one.c.account == DEBTS, "debts"),
+        (before_that > 0, "goods"),
+        else_="returns",
+    )
     session.execute(
         insert(_L).from_select(
             ["entry_id", "statement_id", "kind", "amount_vnd", "commission_vnd", "tax_vnd"],
-            found,
+            # All is found before the first line is stored. PostgreSQL plans for the table as it is
+            # before; lines that grow while it looks whether an entry has one cost it, entry by
+            # entry, a walk through all of them: minutes for a month of 100,000 orders.
+            select(
+                one.c.entry_id, one.c.statement_id, kind, one.c.amount, commission, tax
+            ).order_by(one.c.entry_id),
             include_defaults=False,
         )
     )

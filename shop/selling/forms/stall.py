@@ -67,6 +67,13 @@ class StallForm(ShopForm):
         return {name: value for name, value in values.items() if name != "name_en" or value}
 
 
+class VoiceForm(ShopForm):
+    """What a maker says in her recording; the recording itself is a file beside it."""
+
+    voice_vi = Lines(lazy_("Lời chị nói"), most=3000)
+    voice_en = Lines(lazy_("Lời ấy bằng tiếng Anh"), most=3000)
+
+
 class RateForm(ShopForm):
     """The fee for one zone; all empty means that buyers there ask first."""
 

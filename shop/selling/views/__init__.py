@@ -16,6 +16,7 @@ from shop.selling.views import (  # noqa: F401
     returns,
     stall,
     tariff,
+    voice,
     vouchers,
 )
 from shop.selling.views.blueprint import blueprint

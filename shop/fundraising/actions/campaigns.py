@@ -1,0 +1,385 @@
+"""Campaigns are written, approved by two people, opened, closed and finished."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from shop.audit.actions import note
+from shop.db import touch
+from shop.fundraising.actions.fund import lock_campaign
+from shop.fundraising.events import CampaignOpened, CampaignSubmitted
+from shop.fundraising.models import (
+    Campaign,
+    CampaignApproval,
+    CampaignDeadline,
+    CampaignOffer,
+    Gift,
+)
+from shop.fundraising.queries.campaigns import approvers
+from shop.fundraising.queries.figures import figures_of
+from shop.fundraising.rules import (
+    APPROVERS,
+    CHANGEABLE,
+    ApprovedAlready,
+    CampaignFixed,
+    CampaignHasMoney,
+    CampaignNotReady,
+    CampaignState,
+    Duty,
+    IllegalCampaignMove,
+    NoAccountForFund,
+    deadlines,
+    may_approve,
+    may_move,
+    missing_for_submitting,
+)
+from shop.kernel.clock import vietnam_date
+from shop.kernel.codes import random_code
+from shop.outbox.relay import record
+from shop.sellers.models import Payee
+
+_CODE_LENGTH = 8
+#: What can be said of a campaign, and changed until it is opened.
+SAID = (
+    "kind", "title_vi", "title_en", "for_whom_vi", "for_whom_en", "why_vi", "why_en",
+    "beneficiary_rule_vi", "beneficiary_rule_en", "spending_vi", "spending_en", "legal_basis_vi",
+    "legal_basis_en", "document_no", "document_on", "goal_vnd", "opens_on", "closes_on",
+    "distribute_by",
+)  # fmt: skip
+
+
+def write_campaign(
+    session: Session, *, organisation_id: int, said: dict[str, Any], actor_id: int | None,
+    actor_name: str, now: datetime,
+) -> Campaign:  # fmt: skip
+    """Keep a new campaign as a draft, which nobody else sees yet.
+
+    Args:
+        said: the columns of ``SAID`` by name.
+
+    Raises:
+        NoAccountForFund: the unit has no bank account to collect into.
+    """
+    row = Campaign(
+        code=random_code(_CODE_LENGTH), organisation_id=organisation_id,
+        state=CampaignState.DRAFT, payee_id=_payee_of(session, organisation_id), created_at=now,
+        created_by_id=actor_id, entries=0, chain="", **said,
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    _note(session, "written", row, actor_id, actor_name, now)
+    return row
+
+
+def _payee_of(session: Session, organisation_id: int) -> int:
+    found = session.scalar(
+        select(Payee.id).where(
+            Payee.organisation_id == organisation_id, Payee.ended_at.is_(None)
+        )
+    )  # fmt: skip
+    if found is None:
+        raise NoAccountForFund
+    return found
+
+
+def change_campaign(
+    session: Session, *, campaign_id: int, said: dict[str, Any], actor_id: int | None,
+    actor_name: str, now: datetime, undoes_id: int | None = None,
+) -> Campaign:  # fmt: skip
+    """Change what a campaign says before it is opened; approvals so far no longer count.
+
+    Raises:
+        CampaignFixed: it was opened, or cancelled.
+    """
+    row = lock_campaign(session, campaign_id)
+    if row.state not in CHANGEABLE:
+        raise CampaignFixed(state=row.state)
+    before = {name: _plain(getattr(row, name)) for name in said}
+    for name, value in said.items():
+        setattr(row, name, value)
+    row.payee_id = _payee_of(session, row.organisation_id)
+    row.state, row.submitted_at = CampaignState.DRAFT, None
+    _drop_approvals(session, campaign_id, now)
+    _note(
+        session, "changed", row, actor_id, actor_name, now, undoes_id=undoes_id, before=before
+    )  # fmt: skip
+    return row
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _drop_approvals(session: Session, campaign_id: int, now: datetime) -> None:
+    session.execute(
+        update(CampaignApproval)
+        .where(CampaignApproval.campaign_id == campaign_id, CampaignApproval.withdrawn_at.is_(None))
+        .values(withdrawn_at=now)
+    )
+
+
+def submit_campaign(
+    session: Session, *, campaign_id: int, actor_id: int | None, actor_name: str, now: datetime,
+    undoes_id: int | None = None,
+) -> Campaign:  # fmt: skip
+    """Ask two people to approve a draft.
+
+    Raises:
+        IllegalCampaignMove, CampaignNotReady
+    """
+    row = _moved(session, campaign_id, CampaignState.WAITING)
+    missing = missing_for_submitting(row, vietnam_date(now))
+    if missing:
+        raise CampaignNotReady(missing=tuple(missing))
+    row.state, row.submitted_at = CampaignState.WAITING, now
+    record(session, CampaignSubmitted(row.id), now)
+    _note(session, "submitted", row, actor_id, actor_name, now, undoes_id=undoes_id)
+    return row
+
+
+def withdraw_campaign(
+    session: Session, *, campaign_id: int, actor_id: int | None, actor_name: str, now: datetime,
+    undoes_id: int | None = None,
+) -> Campaign:  # fmt: skip
+    """Take a campaign back to a draft while it waits; approvals so far no longer count.
+
+    Raises:
+        IllegalCampaignMove
+    """
+    row = _moved(session, campaign_id, CampaignState.DRAFT)
+    row.state, row.submitted_at = CampaignState.DRAFT, None
+    _drop_approvals(session, campaign_id, now)
+    _note(session, "withdrawn", row, actor_id, actor_name, now, undoes_id=undoes_id)
+    return row
+
+
+def approve_campaign(
+    session: Session, *, campaign_id: int, actor_id: int, actor_name: str, now: datetime
+) -> Campaign:
+    """Answer for a campaign as it stands; the second of two people opens it.
+
+    Two different people do, and its author may be one of them.
+
+    Raises:
+        IllegalCampaignMove: it does not wait. ApprovedAlready: this person did before.
+        CampaignNotReady: its days have passed while it waited.
+    """
+    row = lock_campaign(session, campaign_id)
+    if row.state != CampaignState.WAITING:
+        raise IllegalCampaignMove(state=row.state)
+    before = approvers(session, campaign_id)
+    if not may_approve(actor_id, row.created_by_id, before):
+        raise ApprovedAlready
+    missing = missing_for_submitting(row, vietnam_date(now))
+    if missing:
+        raise CampaignNotReady(missing=tuple(missing))
+    session.add(
+        CampaignApproval(
+            campaign_id=campaign_id, account_id=actor_id, place=len(before) + 1, at=now
+        )
+    )  # fmt: skip
+    session.flush()
+    _note(session, "approved", row, actor_id, actor_name, now, place=len(before) + 1)
+    if len(before) + 1 == APPROVERS:
+        _open(session, row, actor_id, now)
+        _note(session, "opened", row, actor_id, actor_name, now)
+    return row
+
+
+def _open(session: Session, row: Campaign, actor_id: int | None, now: datetime) -> None:
+    row.state, row.opened_at = CampaignState.OPEN, now
+    today = vietnam_date(now)
+    for duty, due_on in deadlines(
+        row.kind, max(today, row.opens_on), row.closes_on, row.distribute_by
+    ):
+        announced = duty == Duty.ANNOUNCE
+        session.add(
+            CampaignDeadline(
+                campaign_id=row.id, duty=duty, due_on=due_on,
+                done_on=today if announced else None, done_by_id=actor_id if announced else None,
+            )
+        )  # fmt: skip
+    touch(session, "campaigns")
+    record(session, CampaignOpened(row.id), now)
+    session.flush()
+
+
+def hide_campaign(
+    session: Session, *, campaign_id: int, actor_id: int | None, actor_name: str, now: datetime,
+    undoes_id: int | None = None,
+) -> Campaign:  # fmt: skip
+    """Take the opening back while nobody gave and nothing is sold for it; it is a draft again.
+
+    Raises:
+        IllegalCampaignMove: somebody did, or it is not open.
+    """
+    row = lock_campaign(session, campaign_id)
+    used = any(
+        session.scalar(select(table.id).where(table.campaign_id == campaign_id).limit(1))
+        for table in (Gift, CampaignOffer)
+    )
+    if row.state != CampaignState.OPEN or row.entries or used:
+        raise IllegalCampaignMove(state=row.state)
+    row.state, row.opened_at, row.submitted_at = CampaignState.DRAFT, None, None
+    _drop_approvals(session, campaign_id, now)
+    for deadline in session.scalars(
+        select(CampaignDeadline).where(CampaignDeadline.campaign_id == campaign_id)
+    ):
+        session.delete(deadline)
+    touch(session, "campaigns")
+    _note(session, "hidden", row, actor_id, actor_name, now, undoes_id=undoes_id)
+    return row
+
+
+def close_campaign(
+    session: Session, *, campaign_id: int, actor_id: int | None, actor_name: str, now: datetime,
+    undoes_id: int | None = None,
+) -> Campaign:  # fmt: skip
+    """Take no more gifts and sell no more for it; what it has is handed over now.
+
+    Raises:
+        IllegalCampaignMove
+    """
+    row = _moved(session, campaign_id, CampaignState.CLOSED)
+    row.state, row.closed_at = CampaignState.CLOSED, now
+    _end_offers(session, campaign_id, actor_id, now)
+    touch(session, "campaigns")
+    _note(session, "closed", row, actor_id, actor_name, now, undoes_id=undoes_id)
+    return row
+
+
+def _end_offers(session: Session, campaign_id: int, actor_id: int | None, now: datetime) -> None:
+    """What is ended by closing carries that very moment, so that it can be taken up again."""
+    session.execute(
+        update(CampaignOffer)
+        .where(CampaignOffer.campaign_id == campaign_id, CampaignOffer.ended_at.is_(None))
+        .values(ended_at=now, ended_by_id=actor_id)
+    )
+    touch(session, "products")
+
+
+def reopen_campaign(
+    session: Session, *, campaign_id: int, actor_id: int | None, actor_name: str, now: datetime,
+    undoes_id: int | None = None,
+) -> Campaign:  # fmt: skip
+    """Take a closing back while its last day has not passed. Offers stay ended: sellers decide.
+
+    Raises:
+        IllegalCampaignMove
+    """
+    row = lock_campaign(session, campaign_id)
+    over = row.closes_on is not None and row.closes_on < vietnam_date(now)
+    if row.state != CampaignState.CLOSED or over:
+        raise IllegalCampaignMove(state=row.state)
+    row.state, row.closed_at = CampaignState.OPEN, None
+    touch(session, "campaigns")
+    _note(session, "reopened", row, actor_id, actor_name, now, undoes_id=undoes_id)
+    return row
+
+
+def finish_campaign(
+    session: Session, *, campaign_id: int, actor_id: int | None, actor_name: str, now: datetime,
+    undoes_id: int | None = None,
+) -> Campaign:  # fmt: skip
+    """Call a closed campaign finished: nothing is held or promised any more. Its page stays.
+
+    Raises:
+        IllegalCampaignMove, CampaignHasMoney
+    """
+    row = _moved(session, campaign_id, CampaignState.FINISHED)
+    figures = figures_of(session, [campaign_id])[campaign_id]
+    if figures.held_vnd or figures.promised_vnd > 0:
+        raise CampaignHasMoney(held_vnd=figures.held_vnd, promised_vnd=figures.promised_vnd)
+    row.state, row.finished_at = CampaignState.FINISHED, now
+    touch(session, "campaigns")
+    _note(session, "finished", row, actor_id, actor_name, now, undoes_id=undoes_id)
+    return row
+
+
+def unfinish_campaign(
+    session: Session, *, campaign_id: int, actor_id: int | None, actor_name: str, now: datetime,
+    undoes_id: int | None = None,
+) -> Campaign:  # fmt: skip
+    """Take "finished" back: something has to be put right.
+
+    Raises:
+        IllegalCampaignMove
+    """
+    row = lock_campaign(session, campaign_id)
+    if row.state != CampaignState.FINISHED:
+        raise IllegalCampaignMove(state=row.state)
+    row.state, row.finished_at = CampaignState.CLOSED, None
+    touch(session, "campaigns")
+    _note(session, "unfinished", row, actor_id, actor_name, now, undoes_id=undoes_id)
+    return row
+
+
+def cancel_campaign(
+    session: Session, *, campaign_id: int, actor_id: int | None, actor_name: str, now: datetime,
+    undoes_id: int | None = None,
+) -> Campaign:  # fmt: skip
+    """Give a campaign up that was never opened.
+
+    Raises:
+        IllegalCampaignMove
+    """
+    row = _moved(session, campaign_id, CampaignState.CANCELLED)
+    row.state, row.cancelled_at = CampaignState.CANCELLED, now
+    _drop_approvals(session, campaign_id, now)
+    _note(session, "cancelled", row, actor_id, actor_name, now, undoes_id=undoes_id)
+    return row
+
+
+def restore_campaign(
+    session: Session, *, campaign_id: int, actor_id: int | None, actor_name: str, now: datetime,
+    undoes_id: int | None = None,
+) -> Campaign:  # fmt: skip
+    """Take a cancelling back: it is a draft.
+
+    Raises:
+        IllegalCampaignMove
+    """
+    row = lock_campaign(session, campaign_id)
+    if row.state != CampaignState.CANCELLED:
+        raise IllegalCampaignMove(state=row.state)
+    row.state, row.cancelled_at, row.submitted_at = CampaignState.DRAFT, None, None
+    _note(session, "restored", row, actor_id, actor_name, now, undoes_id=undoes_id)
+    return row
+
+
+def close_what_is_over(session: Session, now: datetime, limit: int = 50) -> int:
+    """Close campaigns whose last day has passed; return how many. The clock's work."""
+    over = session.scalars(
+        select(Campaign.id)
+        .where(Campaign.state == CampaignState.OPEN, Campaign.closes_on < vietnam_date(now))
+        .order_by(Campaign.id)
+        .limit(limit)
+    ).all()
+    for campaign_id in over:
+        row = lock_campaign(session, campaign_id)
+        if row.state == CampaignState.OPEN:
+            row.state, row.closed_at = CampaignState.CLOSED, now
+            _end_offers(session, campaign_id, None, now)
+            _note(session, "closed", row, None, "", now)
+    if over:
+        touch(session, "campaigns")
+    return len(over)
+
+
+def _moved(session: Session, campaign_id: int, to: CampaignState) -> Campaign:
+    row = lock_campaign(session, campaign_id)
+    if not may_move(row.state, to):
+        raise IllegalCampaignMove(state=row.state)
+    return row
+
+
+def _note(
+    session: Session, word: str, row: Campaign, actor_id: int | None, actor_name: str,
+    now: datetime, undoes_id: int | None = None, **facts: Any,
+) -> None:  # fmt: skip
+    note(
+        session, action=f"campaign.{word}", subject_kind="campaign", subject_id=row.id, now=now,
+        actor_id=actor_id, actor_name=actor_name, undoes_id=undoes_id, code=row.code, **facts,
+    )  # fmt: skip

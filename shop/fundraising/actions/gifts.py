@@ -1,0 +1,212 @@
+"""Money that people give: offered on a page, counted once it is on the fund's account."""
+
+import secrets
+from datetime import datetime
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from shop.accounts.queries import vault
+from shop.audit.actions import note
+from shop.db import one_at_a_time, touch, upsert_into
+from shop.fundraising.actions.fund import Of, erase_names, fund_bank, lock_campaign, move_fund
+from shop.fundraising.events import GiftOffered, GiftReceived
+from shop.fundraising.models import Campaign, FundEntry, Gift
+from shop.fundraising.rules import (
+    CampaignNotOpen,
+    CampaignState,
+    EntryKind,
+    check_gift,
+    gift_token,
+    takes_money,
+)
+from shop.kernel.clock import vietnam_date
+from shop.kernel.errors import NotYours
+from shop.kernel.memos import new_memo
+from shop.kernel.sealing import token_digest
+from shop.outbox.relay import record
+
+
+def offer_gift(
+    session: Session,
+    *,
+    campaign_id: int,
+    amount_vnd: int,
+    contact: dict[str, Any],
+    shown_name: str,
+    message: str,
+    attempt_id: str,
+    locale: str,
+    now: datetime,
+    method: str = "transfer",
+    order_id: int | None = None,
+    rounds_up: bool = False,
+) -> Gift:
+    """Keep that somebody wants to give; she is told account and memo. One form makes one gift.
+
+    Args:
+        contact: {"name", "email"}, sealed here. shown_name: "" to stay anonymous.
+
+    Raises:
+        CampaignNotOpen, GiftOutOfRange, NotYours: nothing is stored.
+    """
+    check_gift(amount_vnd)
+    campaign = session.get(Campaign, campaign_id)
+    if campaign is None:
+        raise NotYours
+    nonce, key = secrets.token_hex(16), vault().new_key()
+    prefix = current_app.extensions["settings"].memo_prefix
+    gift_id = session.scalar(
+        upsert_into(session, Gift)
+        .values(
+            campaign_id=campaign_id, payee_id=campaign.payee_id, attempt_id=attempt_id,
+            memo=new_memo(prefix), amount_vnd=amount_vnd, received_vnd=0, method=method,
+            order_id=order_id, rounds_up=rounds_up, data_key=key,
+            contact=vault().seal(key, contact), has_email=bool(contact.get("email")),
+            shown_name=shown_name, message=message, locale=locale, link_nonce=nonce,
+            link_digest=token_digest(gift_token(str(current_app.secret_key), nonce)),
+            offered_at=now,
+        )
+        .on_conflict_do_nothing(index_elements=["attempt_id"])
+        .returning(Gift.id)
+    )  # fmt: skip
+    if gift_id is None:
+        return session.scalars(select(Gift).where(Gift.attempt_id == attempt_id)).one()
+    if not _takes(campaign, now):
+        raise CampaignNotOpen(state=campaign.state)
+    record(session, GiftOffered(gift_id), now)
+    return session.get_one(Gift, gift_id)
+
+
+def _takes(campaign: Campaign, at: datetime) -> bool:
+    return takes_money(campaign.state, campaign.opens_on, campaign.closes_on, vietnam_date(at))
+
+
+def receive_gift(
+    session: Session, *, gift_id: int, amount_vnd: int, key: str, now: datetime,
+    occurred_at: datetime | None = None,
+) -> bool:  # fmt: skip
+    """Count money that reached the fund for a gift; False when ``key`` was counted before.
+
+    What came on a day after the last one is late: it is not counted, but given back.
+
+    Args:
+        key: repeat-safe name of the cause, such as "gift:7:notice:12".
+
+    Raises:
+        NotYours, CampaignNotOpen
+    """
+    gift = one_at_a_time(session, Gift, gift_id)
+    if gift is None or amount_vnd <= 0:
+        raise NotYours
+    campaign, at = lock_campaign(session, gift.campaign_id), occurred_at or now
+    in_time = campaign.closes_on is None or vietnam_date(at) <= campaign.closes_on
+    if campaign.state not in (CampaignState.OPEN, CampaignState.CLOSED) or not in_time:
+        raise CampaignNotOpen(state=campaign.state)
+    entry = move_fund(
+        session, campaign_id=gift.campaign_id, kind=EntryKind.GIFT, amount_vnd=amount_vnd,
+        against=fund_bank(gift.payee_id), key=key, of=Of(gift_id=gift.id), now=now,
+        occurred_at=at, name=gift.shown_name,
+    )  # fmt: skip
+    if entry is None:
+        return False
+    session.execute(
+        update(Gift)
+        .where(Gift.id == gift_id)
+        .values(received_vnd=Gift.received_vnd + amount_vnd, received_at=at)
+    )
+    record(session, GiftReceived(gift.id), now)
+    return True
+
+
+def confirm_gift(
+    session: Session, *, gift_id: int, amount_vnd: int, seen_vnd: int, actor_id: int | None,
+    actor_name: str, now: datetime,
+) -> bool:  # fmt: skip
+    """Note as a person that money of a gift is on the account; the same tap twice counts once.
+
+    Args:
+        seen_vnd: what had come when the person looked.
+    """
+    gift = _of(session, gift_id)
+    if gift.received_vnd != seen_vnd:
+        return False
+    return receive_gift(
+        session, gift_id=gift_id, amount_vnd=amount_vnd, now=now,
+        key=f"gift:{gift_id}:tap:{_lines(session, gift_id)}",
+    ) and _said(session, "received", gift, amount_vnd, actor_id, actor_name, now)  # fmt: skip
+
+
+def take_back_gift(
+    session: Session, *, gift_id: int, seen_vnd: int, actor_id: int | None, actor_name: str,
+    now: datetime,
+) -> bool:  # fmt: skip
+    """Put right that money was noted which was not there, by a line of its own.
+
+    Raises:
+        NotYours. NotEnoughInFund: it was handed over already.
+    """
+    gift = _of(session, gift_id)
+    if gift.received_vnd != seen_vnd or not gift.received_vnd:
+        return False
+    amount_vnd = gift.received_vnd
+    entry = move_fund(
+        session, campaign_id=gift.campaign_id, kind=EntryKind.GIFT, amount_vnd=-amount_vnd,
+        against=fund_bank(gift.payee_id), key=f"gift:{gift_id}:back:{_lines(session, gift_id)}",
+        of=Of(gift_id=gift.id), now=now, name=gift.shown_name,
+    )  # fmt: skip
+    if entry is None:
+        return False
+    session.execute(
+        update(Gift).where(Gift.id == gift_id).values(received_vnd=0, received_at=None)
+    )  # fmt: skip
+    return _said(session, "taken_back", gift, amount_vnd, actor_id, actor_name, now)
+
+
+def show_message(
+    session: Session, *, gift_id: int, shown: bool, actor_id: int | None, actor_name: str,
+    now: datetime,
+) -> bool:  # fmt: skip
+    """Let everybody read what a giver wrote, or no longer; False when it is so already."""
+    gift = _of(session, gift_id)
+    if not gift.message or (gift.message_shown_at is not None) is shown:
+        return False
+    gift.message_shown_at = now if shown else None
+    touch(session, "campaigns")
+    word = "message_shown" if shown else "message_hidden"
+    return _said(session, word, gift, 0, actor_id, actor_name, now)
+
+
+def forget_giver(session: Session, *, gift_id: int, now: datetime) -> None:
+    """Drop who gave: her sealed contact, her name in the public account, her message."""
+    gift = _of(session, gift_id)
+    gift.data_key = gift.contact = b""
+    gift.has_email, gift.shown_name, gift.message = False, "", ""
+    gift.forgotten_at, gift.message_shown_at = now, None
+    erase_names(session, gift_id)
+
+
+def _of(session: Session, gift_id: int) -> Gift:
+    gift = one_at_a_time(session, Gift, gift_id)
+    if gift is None:
+        raise NotYours
+    return gift
+
+
+def _lines(session: Session, gift_id: int) -> int:
+    wanted = select(func.count()).select_from(FundEntry).where(FundEntry.gift_id == gift_id)
+    return session.scalar(wanted) or 0
+
+
+def _said(
+    session: Session, word: str, gift: Gift, amount_vnd: int, actor_id: int | None,
+    actor_name: str, now: datetime,
+) -> bool:  # fmt: skip
+    note(
+        session, action=f"gift.{word}", subject_kind="campaign", subject_id=gift.campaign_id,
+        now=now, actor_id=actor_id, actor_name=actor_name, gift_id=gift.id, memo=gift.memo,
+        amount_vnd=amount_vnd,
+    )  # fmt: skip
+    return True

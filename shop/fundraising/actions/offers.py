@@ -1,0 +1,266 @@
+"""What is sold for a campaign, and how its shares reach the fund."""
+
+from datetime import date, datetime
+
+from flask import current_app
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from shop.audit.actions import note
+from shop.catalogue.models import Product, Variant
+from shop.db import one_at_a_time, touch
+from shop.fundraising.actions.fund import Of, fund_bank, lock_campaign, move_fund
+from shop.fundraising.models import Campaign, CampaignOffer, SharePayment
+from shop.fundraising.queries.offers import due_of
+from shop.fundraising.rules import (
+    CampaignKind,
+    CampaignNotOpen,
+    EntryKind,
+    NotASale,
+    ShareRule,
+    SoldForAnother,
+    check_share,
+    takes_money,
+)
+from shop.kernel.clock import vietnam_date
+from shop.kernel.errors import NotYours
+from shop.kernel.memos import new_memo
+from shop.ledger.queries import balance
+from shop.ledger.rules import Account, Leg
+from shop.sellers.models import Seller
+
+
+def offer_product(
+    session: Session, *, campaign_id: int, product_id: int, seller_id: int, rule: ShareRule,
+    consent_kind: str, consent_by: str, consent_on: date, given_by: str = "",
+    actor_id: int | None, actor_name: str, now: datetime, undoes_id: int | None = None,
+) -> CampaignOffer:  # fmt: skip
+    """Sell a product for a campaign from now on; the share holds for what is ordered after.
+
+    Args:
+        consent_kind: "self" when the seller does it herself; else how an officer was told.
+        consent_by: who agreed.
+
+    Raises:
+        NotYours: not her product. CampaignNotOpen, NotASale, SoldForAnother, ShareOutOfRange
+    """
+    campaign = lock_campaign(session, campaign_id)
+    if campaign.kind != CampaignKind.SALE:
+        raise NotASale
+    if not takes_money(campaign.state, campaign.opens_on, campaign.closes_on, vietnam_date(now)):
+        raise CampaignNotOpen(state=campaign.state)
+    product = one_at_a_time(session, Product, product_id)
+    if product is None or product.seller_id != seller_id:
+        raise NotYours
+    other = session.scalar(
+        select(Campaign.code)
+        .join(CampaignOffer, CampaignOffer.campaign_id == Campaign.id)
+        .where(CampaignOffer.product_id == product_id, CampaignOffer.ended_at.is_(None))
+    )
+    if other is not None:
+        raise SoldForAnother(code_of=other)
+    check_share(rule, _lowest_price(session, product_id))
+    row = CampaignOffer(
+        campaign_id=campaign_id, seller_id=seller_id, product_id=product_id,
+        share_kind=rule.kind, share_vnd=rule.vnd, share_hundredths=rule.hundredths,
+        cost_vnd=rule.cost_vnd, given_by=given_by, consent_kind=consent_kind,
+        consent_by=consent_by, consent_on=consent_on,
+        recorded_by_id=None if consent_kind == "self" else actor_id, started_at=now,
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    _note(session, "made", row, campaign.code, actor_id, actor_name, now, undoes_id)
+    return row
+
+
+def _lowest_price(session: Session, product_id: int) -> int:
+    wanted = select(func.min(Variant.price_vnd)).where(Variant.product_id == product_id)
+    return session.scalar(wanted) or 0
+
+
+def end_offer(
+    session: Session, *, offer_id: int, seller_id: int, actor_id: int | None, actor_name: str,
+    now: datetime, undoes_id: int | None = None,
+) -> CampaignOffer:  # fmt: skip
+    """Sell a product for a campaign no more; what was ordered keeps its share.
+
+    Raises:
+        NotYours: not hers, or ended before.
+    """
+    row = one_at_a_time(session, CampaignOffer, offer_id)
+    if row is None or row.seller_id != seller_id or row.ended_at is not None:
+        raise NotYours
+    row.ended_at, row.ended_by_id = now, actor_id
+    code = session.get_one(Campaign, row.campaign_id).code
+    _note(session, "ended", row, code, actor_id, actor_name, now, undoes_id)
+    return row
+
+
+def offer_again(
+    session: Session, *, offer_id: int, actor_id: int | None, actor_name: str, now: datetime,
+    undoes_id: int | None = None,
+) -> CampaignOffer:  # fmt: skip
+    """Take an ending back: a new row of the same share and consent.
+
+    Raises:
+        NotYours, CampaignNotOpen, SoldForAnother
+    """
+    old = session.get(CampaignOffer, offer_id)
+    if old is None:
+        raise NotYours
+    return offer_product(
+        session, campaign_id=old.campaign_id, product_id=old.product_id, seller_id=old.seller_id,
+        rule=ShareRule(
+            old.campaign_id, old.share_kind, old.share_vnd, old.share_hundredths, old.cost_vnd
+        ),
+        consent_kind=old.consent_kind, consent_by=old.consent_by, consent_on=old.consent_on,
+        given_by=old.given_by, actor_id=actor_id, actor_name=actor_name, now=now,
+        undoes_id=undoes_id,
+    )  # fmt: skip
+
+
+def _note(
+    session: Session, word: str, row: CampaignOffer, code: str, actor_id: int | None,
+    actor_name: str, now: datetime, undoes_id: int | None,
+) -> None:  # fmt: skip
+    touch(session, "products", "campaigns")
+    note(
+        session, action=f"campaign_offer.{word}", subject_kind="campaign",
+        subject_id=row.campaign_id, now=now, actor_id=actor_id, actor_name=actor_name,
+        undoes_id=undoes_id, code=code, offer_id=row.id, product_id=row.product_id,
+        seller_id=row.seller_id, consent=row.consent_kind,
+    )  # fmt: skip
+
+
+def ask_for_share(
+    session: Session, *, campaign_id: int, seller_id: int, now: datetime
+) -> SharePayment | None:
+    """Return the transfer by which a seller pays in what she owes now; None when she owes nothing.
+
+    One stands open at a time; its amount follows what she owes.
+    """
+    campaign = lock_campaign(session, campaign_id)
+    due_vnd = due_of(session, seller_id, campaign_id)
+    row = session.scalar(
+        select(SharePayment).where(
+            SharePayment.campaign_id == campaign_id, SharePayment.seller_id == seller_id,
+            SharePayment.received_at.is_(None),
+        )
+    )  # fmt: skip
+    if due_vnd <= 0:
+        return None
+    if row is None:
+        row = SharePayment(
+            campaign_id=campaign_id, seller_id=seller_id, payee_id=campaign.payee_id,
+            memo=new_memo(current_app.extensions["settings"].memo_prefix), amount_vnd=due_vnd,
+            received_vnd=0, opened_at=now,
+        )  # fmt: skip
+        session.add(row)
+    row.amount_vnd = due_vnd
+    session.flush()
+    return row
+
+
+def receive_share(
+    session: Session, *, share_payment_id: int, amount_vnd: int, key: str, now: datetime,
+    occurred_at: datetime | None = None,
+) -> bool:  # fmt: skip
+    """Count money that a seller paid in of her shares; False when ``key`` was counted before.
+
+    Raises:
+        NotYours
+    """
+    row = one_at_a_time(session, SharePayment, share_payment_id)
+    if row is None or amount_vnd <= 0:
+        raise NotYours
+    seller = session.get_one(Seller, row.seller_id)
+    entry = move_fund(
+        session, campaign_id=row.campaign_id, kind=EntryKind.SHARE, amount_vnd=amount_vnd,
+        against=fund_bank(row.payee_id), key=key, of=Of(share_payment_id=row.id), now=now,
+        occurred_at=occurred_at, name=seller.name_vi[:80],
+        also=_no_longer_owed(row.campaign_id, row.seller_id, amount_vnd),
+    )  # fmt: skip
+    if entry is None:
+        return False
+    session.execute(
+        update(SharePayment)
+        .where(SharePayment.id == row.id)
+        .values(received_vnd=SharePayment.received_vnd + amount_vnd, received_at=occurred_at or now)
+    )
+    return True
+
+
+def _no_longer_owed(campaign_id: int, seller_id: int, amount_vnd: int) -> tuple[Leg, ...]:
+    return (
+        Leg(Account("share_due", f"seller:{seller_id}", f"campaign:{campaign_id}"), -amount_vnd),
+        Leg(Account("campaign_promised", f"campaign:{campaign_id}"), amount_vnd),
+    )
+
+
+def confirm_share(
+    session: Session, *, share_payment_id: int, amount_vnd: int, actor_id: int | None,
+    actor_name: str, now: datetime,
+) -> bool:  # fmt: skip
+    """Note as a person that a seller's share is on the account; the same tap twice counts once."""
+    row = one_at_a_time(session, SharePayment, share_payment_id)
+    if row is None:
+        raise NotYours
+    if row.received_at is not None:
+        return False
+    counted = receive_share(
+        session, share_payment_id=share_payment_id, amount_vnd=amount_vnd,
+        key=f"share:{share_payment_id}:tap", now=now,
+    )  # fmt: skip
+    if counted:
+        note(
+            session, action="share.received", subject_kind="campaign", subject_id=row.campaign_id,
+            now=now, actor_id=actor_id, actor_name=actor_name, memo=row.memo,
+            amount_vnd=amount_vnd, seller_id=row.seller_id,
+        )  # fmt: skip
+    return counted
+
+
+def keep_shares_of_settlement(
+    session: Session, *, organisation_id: int, until: datetime, now: datetime
+) -> int:
+    """Take out of what an organisation owes sellers what they owe its campaigns; return how much.
+
+    Done before it drafts a settlement: the money lies on its account already, and reaches the
+    fund by this. Never more than it owes her for goods.
+    """
+    kept_vnd = 0
+    for campaign_id, seller_id, due_vnd in _owed_to(session, organisation_id):
+        payable = Account(
+            "seller_payable", f"seller:{seller_id}", f"organisation:{organisation_id}"
+        )  # fmt: skip
+        vnd = min(due_vnd, -balance(session, payable))
+        if vnd <= 0:
+            continue
+        seller = session.get_one(Seller, seller_id)
+        place = session.get_one(Campaign, campaign_id).entries + 1
+        entry = move_fund(
+            session, campaign_id=campaign_id, kind=EntryKind.SHARE, amount_vnd=vnd,
+            against=payable, key=f"share:{campaign_id}:{seller_id}:kept:{place}", of=Of(),
+            now=now, occurred_at=min(until, now), name=seller.name_vi[:80],
+            also=_no_longer_owed(campaign_id, seller_id, vnd),
+        )  # fmt: skip
+        kept_vnd += vnd if entry is not None else 0
+    return kept_vnd
+
+
+def _owed_to(session: Session, organisation_id: int) -> list[tuple[int, int, int]]:
+    """Return (campaign, seller, đồng) of shares that are owed to an organisation's campaigns."""
+    found = []
+    for campaign_id in session.scalars(
+        select(Campaign.id).where(Campaign.organisation_id == organisation_id).order_by(Campaign.id)
+    ):
+        for seller_id in session.scalars(
+            select(CampaignOffer.seller_id)
+            .where(CampaignOffer.campaign_id == campaign_id)
+            .distinct()
+            .order_by(CampaignOffer.seller_id)
+        ):
+            due_vnd = due_of(session, seller_id, campaign_id)
+            if due_vnd > 0:
+                found.append((campaign_id, seller_id, due_vnd))
+    return found

@@ -1,0 +1,114 @@
+"""Reads of gifts: by their private link, for the organisers, and what transfers may be for."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from shop.accounts.queries import vault
+from shop.fundraising.models import Campaign, Disbursement, FundEntry, Gift
+from shop.fundraising.rules import EntryKind, gift_token
+from shop.kernel.errors import NotYours
+from shop.kernel.sealing import token_digest
+
+
+def gift_by_link(session: Session, token: str) -> Gift:
+    """Return the gift of a private link.
+
+    Raises:
+        NotYours
+    """
+    found = session.scalar(select(Gift).where(Gift.link_digest == token_digest(token)))
+    if found is None:
+        raise NotYours
+    return found
+
+
+def gift_link_token(row: Any) -> str:
+    """Make the private link's token of a gift again, for mails; earlier keys are tried too."""
+    keys = [current_app.secret_key, *(current_app.config.get("SECRET_KEY_FALLBACKS") or [])]
+    tokens = [gift_token(str(key), row.link_nonce) for key in keys]
+    return next((t for t in tokens if token_digest(t) == row.link_digest), tokens[0])
+
+
+def gift_of_attempt(session: Session, attempt_id: str) -> Gift | None:
+    return session.scalar(select(Gift).where(Gift.attempt_id == attempt_id))
+
+
+def giver_of(row: Any) -> dict[str, Any]:
+    """Open what a giver left: {"name", "email"}; empty once it was forgotten."""
+    if not row.contact:
+        return {"name": "", "email": None}
+    return vault().open(row.data_key, row.contact)
+
+
+def gifts_of(campaign_id: int) -> Select[*tuple[Any, ...]]:
+    """Return the statement of a campaign's gifts, those that wait first, then the newest."""
+    return (
+        select(
+            Gift.id, Gift.memo, Gift.amount_vnd, Gift.received_vnd, Gift.method, Gift.shown_name,
+            Gift.message, Gift.message_shown_at, Gift.offered_at, Gift.received_at, Gift.order_id,
+            Gift.data_key, Gift.contact,
+        )
+        .where(Gift.campaign_id == campaign_id)
+        .order_by(Gift.received_at.is_not(None), Gift.id.desc())
+    )  # fmt: skip
+
+
+def messages_of(session: Session, campaign_id: int, most: int = 20) -> Sequence[Any]:
+    """Return what givers wrote and an officer let be read, the newest first."""
+    return session.execute(
+        select(Gift.shown_name, Gift.message, Gift.received_at)
+        .where(
+            Gift.campaign_id == campaign_id, Gift.message != "",
+            Gift.message_shown_at.is_not(None), Gift.received_vnd > 0,
+        )
+        .order_by(Gift.received_at.desc(), Gift.id.desc())
+        .limit(most)
+    ).all()  # fmt: skip
+
+
+def gifts_of_order(session: Session, order_id: int) -> Sequence[Any]:
+    """Return what was given beside an order: gifts with their campaign."""
+    return session.execute(
+        select(
+            Gift.id, Gift.amount_vnd, Gift.received_vnd, Gift.memo, Gift.payee_id,
+            Gift.link_nonce, Gift.link_digest, Campaign.code, Campaign.title_vi, Campaign.title_en,
+        )
+        .join(Campaign, Campaign.id == Gift.campaign_id)
+        .where(Gift.order_id == order_id)
+        .order_by(Gift.id)
+    ).all()  # fmt: skip
+
+
+def handed_over_since(session: Session, gift: Gift) -> Sequence[Any]:
+    """Return what left the fund since a gift came: day, amount, what for. Nobody's name."""
+    if gift.received_at is None:
+        return ()
+    first = (
+        select(FundEntry.number).where(FundEntry.gift_id == gift.id).order_by(FundEntry.number)
+    ).limit(1)
+    return session.execute(
+        select(
+            FundEntry.on_day, FundEntry.amount_vnd, FundEntry.code, Disbursement.words_vi,
+            Disbursement.words_en,
+        )
+        .outerjoin(Disbursement, Disbursement.id == FundEntry.disbursement_id)
+        .where(
+            FundEntry.campaign_id == gift.campaign_id, FundEntry.kind == EntryKind.HANDED_OVER,
+            FundEntry.number > first.scalar_subquery(),
+        )
+        .order_by(FundEntry.number)
+        .limit(200)
+    ).all()  # fmt: skip
+
+
+def entries_of_gift(session: Session, gift_id: int) -> Sequence[Any]:
+    """Return the public lines of a gift, the first first."""
+    return session.execute(
+        select(FundEntry.number, FundEntry.on_day, FundEntry.amount_vnd, FundEntry.code)
+        .where(FundEntry.gift_id == gift_id)
+        .order_by(FundEntry.number)
+    ).all()

@@ -1,0 +1,157 @@
+"""What is sold for campaigns, and what sellers owe them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+from sqlalchemy import Select, bindparam, or_, select
+from sqlalchemy.orm import Session
+
+from shop.catalogue.models import Product
+from shop.fundraising.models import Campaign, CampaignOffer, SharePayment
+from shop.fundraising.rules import CampaignState, ShareRule
+from shop.ledger.queries import balance
+from shop.ledger.rules import Account
+from shop.organisations.models import Organisation
+from shop.sellers.models import Seller
+
+
+class SoldFor(NamedTuple):
+    """The campaign that a product is sold for, and with which share."""
+
+    rule: ShareRule
+    code: str
+    title_vi: str
+    title_en: str
+    for_whom_vi: str
+    for_whom_en: str
+    given_by: str
+    closes_on: date | None
+    distribute_by: date | None
+    unit_vi: str
+    unit_en: str
+
+
+_HOLDS = (
+    select(
+        CampaignOffer.product_id, CampaignOffer.campaign_id, CampaignOffer.share_kind,
+        CampaignOffer.share_vnd, CampaignOffer.share_hundredths, CampaignOffer.cost_vnd,
+        CampaignOffer.given_by, Campaign.code, Campaign.title_vi, Campaign.title_en,
+        Campaign.for_whom_vi, Campaign.for_whom_en, Campaign.closes_on, Campaign.distribute_by,
+        Organisation.name_vi.label("unit_vi"), Organisation.name_en.label("unit_en"),
+    )
+    .join(Campaign, Campaign.id == CampaignOffer.campaign_id)
+    .join(Organisation, Organisation.id == Campaign.organisation_id)
+    .where(
+        CampaignOffer.product_id.in_(bindparam("products", expanding=True)),
+        CampaignOffer.ended_at.is_(None),
+        Campaign.state == CampaignState.OPEN,
+        Campaign.opens_on <= bindparam("today"),
+        or_(Campaign.closes_on.is_(None), Campaign.closes_on >= bindparam("today")),
+    )
+)  # fmt: skip
+
+
+def sold_for(session: Session, product_ids: Iterable[int], today: date) -> Mapping[int, SoldFor]:
+    """Return for which campaign each of these products is sold today. One statement."""
+    wanted = sorted(set(product_ids))
+    if not wanted:
+        return {}
+    return {
+        row.product_id: SoldFor(
+            ShareRule(
+                row.campaign_id, row.share_kind, row.share_vnd, row.share_hundredths, row.cost_vnd
+            ),
+            row.code, row.title_vi, row.title_en, row.for_whom_vi, row.for_whom_en, row.given_by,
+            row.closes_on, row.distribute_by, row.unit_vi, row.unit_en,
+        )
+        for row in session.connection().execute(_HOLDS, {"products": wanted, "today": today})
+    }  # fmt: skip
+
+
+def offers_of(session: Session, campaign_id: int, *, ended: bool = False) -> Sequence[Any]:
+    """Return what is sold for a campaign, by seller: offers with their product and stall."""
+    wanted = (
+        select(
+            CampaignOffer.id, CampaignOffer.product_id, CampaignOffer.seller_id,
+            CampaignOffer.share_kind, CampaignOffer.share_vnd, CampaignOffer.share_hundredths,
+            CampaignOffer.cost_vnd, CampaignOffer.given_by, CampaignOffer.consent_kind,
+            CampaignOffer.consent_by, CampaignOffer.consent_on, CampaignOffer.started_at,
+            CampaignOffer.ended_at, Product.slug, Product.title_vi, Product.title_en,
+            Seller.name_vi, Seller.name_en, Seller.slug.label("seller_slug"),
+        )
+        .join(Product, Product.id == CampaignOffer.product_id)
+        .join(Seller, Seller.id == CampaignOffer.seller_id)
+        .where(CampaignOffer.campaign_id == campaign_id)
+        .order_by(CampaignOffer.ended_at.is_not(None), Seller.name_vi, CampaignOffer.id)
+    )  # fmt: skip
+    if not ended:
+        wanted = wanted.where(CampaignOffer.ended_at.is_(None))
+    return session.execute(wanted).all()
+
+
+def offers_of_seller(session: Session, seller_id: int) -> Sequence[Any]:
+    """Return what a seller sells for campaigns, and what she did before, the newest first."""
+    return session.execute(
+        select(
+            CampaignOffer.id, CampaignOffer.campaign_id, CampaignOffer.product_id,
+            CampaignOffer.share_kind, CampaignOffer.share_vnd, CampaignOffer.share_hundredths,
+            CampaignOffer.cost_vnd, CampaignOffer.given_by, CampaignOffer.consent_kind,
+            CampaignOffer.consent_by, CampaignOffer.consent_on, CampaignOffer.started_at,
+            CampaignOffer.ended_at, Product.title_vi.label("product_vi"),
+            Product.title_en.label("product_en"), Campaign.code, Campaign.title_vi,
+            Campaign.title_en,
+        )
+        .join(Product, Product.id == CampaignOffer.product_id)
+        .join(Campaign, Campaign.id == CampaignOffer.campaign_id)
+        .where(CampaignOffer.seller_id == seller_id)
+        .order_by(CampaignOffer.ended_at.is_not(None), CampaignOffer.id.desc())
+        .limit(100)
+    ).all()  # fmt: skip
+
+
+def products_to_offer(session: Session, units: Select[int] | None) -> Sequence[Any]:
+    """Return the goods on sale of the sellers of some units that no campaign has; None: of all."""
+    wanted = (
+        select(
+            Product.id, Product.title_vi, Product.title_en, Product.seller_id, Seller.name_vi,
+            Seller.name_en,
+        )
+        .join(Seller, Seller.id == Product.seller_id)
+        .where(
+            Product.state == "published", Seller.approved_at.is_not(None),
+            Seller.closed_at.is_(None),
+            ~select(CampaignOffer.id)
+            .where(CampaignOffer.product_id == Product.id, CampaignOffer.ended_at.is_(None))
+            .exists(),
+        )
+        .order_by(Seller.name_vi, Product.title_vi, Product.id)
+        .limit(500)
+    )  # fmt: skip
+    if units is not None:
+        wanted = wanted.where(Seller.organisation_id.in_(units))
+    return session.execute(wanted).all()
+
+
+def due_of(session: Session, seller_id: int, campaign_id: int) -> int:
+    """Return what a seller owes a campaign of goods that arrived; below nought: it owes her."""
+    return balance(session, share_due(seller_id, campaign_id))
+
+
+def share_due(seller_id: int, campaign_id: int) -> Account:
+    """Return the account of what a seller owes a campaign."""
+    return Account("share_due", f"seller:{seller_id}", f"campaign:{campaign_id}")
+
+
+def share_payments_of(session: Session, campaign_id: int) -> Sequence[Any]:
+    """Return the transfers by which sellers pay in, open ones first."""
+    return session.execute(
+        select(
+            SharePayment.id, SharePayment.seller_id, SharePayment.memo, SharePayment.amount_vnd,
+            SharePayment.received_vnd, SharePayment.received_at, SharePayment.reported_at,
+            Seller.name_vi, Seller.name_en,
+        )
+        .join(Seller, Seller.id == SharePayment.seller_id)
+        .where(SharePayment.campaign_id == campaign_id)
+        .order_by(SharePayment.received_at.is_not(None), SharePayment.id.desc())
+    ).all()  # fmt: skip

@@ -1,0 +1,154 @@
+"""Campaigns as everybody sees them, giving to one, and the page of one's own gift."""
+
+from flask import Response, abort, redirect, render_template
+from flask.typing import ResponseReturnValue
+
+from shop.db import db, in_transaction
+from shop.fundraising.actions.gifts import offer_gift
+from shop.fundraising.models import Campaign, Gift
+from shop.fundraising.queries.campaigns import CampaignPage, campaign_page, campaigns_shown
+from shop.fundraising.queries.figures import figures_of
+from shop.fundraising.queries.gifts import (
+    entries_of_gift,
+    gift_by_link,
+    gift_link_token,
+    gift_of_attempt,
+    handed_over_since,
+    messages_of,
+)
+from shop.fundraising.queries.offers import offers_of
+from shop.kernel.clock import now_utc, vietnam_date
+from shop.kernel.codes import read_code
+from shop.kernel.errors import Refusal
+from shop.kernel.memos import spoken
+from shop.organising.campaign_forms import DUTY_WORDS, KIND_WORDS, GiftForm
+from shop.organising.views import blueprint
+from shop.payments.rules.vietqr import TRANSFER_LIMIT_VND, vietqr
+from shop.sellers.models import Payee
+from shop.sellers.queries import account_number_of
+from shop.web.guards import guard
+from shop.web.limits import limit, visitor_key
+from shop.web.links import path
+from shop.web.qr import qr_picture
+from shop.web.shown import FormTooFast, shown, shown_now, was_written_by_hand
+from shop.web.words import language
+
+
+@blueprint.get("/gay-quy")
+@guard("anyone")
+def campaign_list() -> str:
+    running, over = campaigns_shown(db.session(), vietnam_date(now_utc()))
+    return render_template(
+        "organising/campaigns.html", running=running, over=over, kinds=KIND_WORDS
+    )  # fmt: skip
+
+
+@blueprint.get("/gay-quy/<code>")
+@guard("visitor")
+def campaign(code: str) -> ResponseReturnValue:
+    found = campaign_page(db.session(), read_code(code)[:12], vietnam_date(now_utc()))
+    if found is None:
+        abort(404)
+    if found.row.code != code:
+        return redirect(path(f"/gay-quy/{found.row.code}"), 301)
+    return _page(found, GiftForm(amount="100000"), None, 200)
+
+
+@blueprint.post("/gay-quy/<code>")
+@guard("visitor")
+def give(code: str) -> ResponseReturnValue:
+    """Keep that somebody wants to give, and show her how. One rendered form is one gift."""
+    form, now = GiftForm.posted(), now_utc()
+    found = campaign_page(db.session(), code[:12], vietnam_date(now))
+    if found is None:
+        abort(404)
+    if not form.validate():
+        return _page(found, form, None, 422)
+    was = shown(form.shown.data or "")
+    if form.website.data or not was_written_by_hand(was.at, now):
+        return _page(found, form, FormTooFast(), 422)
+    if gift_of_attempt(db.session(), was.attempt_id) is None:  # A second tap is no second gift.
+        limit("30 per 1 hour", "gift", visitor_key())
+        limit("2000 per 1 hour", "gifts")
+    campaign_id = found.row.id
+    try:
+        token = in_transaction(
+            lambda session: gift_link_token(
+                offer_gift(
+                    session, campaign_id=campaign_id, amount_vnd=form.vnd, contact=form.contact,
+                    shown_name=form.name.data if form.show_name.data else "",
+                    message=form.message.data, attempt_id=was.attempt_id, locale=language(),
+                    now=now,
+                )
+            )
+        )  # fmt: skip
+    except Refusal as refusal:
+        found = campaign_page(db.session(), code[:12], vietnam_date(now)) or found
+        return _page(found, form, refusal, refusal.status)
+    return redirect(path(f"/dong-gop/{token}") + "?da=gop-quy", 303)
+
+
+def _page(
+    found: CampaignPage, form: GiftForm, refusal: Refusal | None, status: int
+) -> ResponseReturnValue:
+    session = db.session()
+    form.shown.data = shown_now(now_utc())
+    return (
+        render_template(
+            "organising/campaign.html", page=found, form=form, refusal=refusal, kinds=KIND_WORDS,
+            duties=DUTY_WORDS, offers=offers_of(session, found.row.id),
+            messages=messages_of(session, found.row.id), today=vietnam_date(now_utc()),
+        ),
+        status,
+    )  # fmt: skip
+
+
+@blueprint.get("/dong-gop/<token>")
+@guard("visitor")
+def my_gift(token: str) -> ResponseReturnValue:
+    """What became of one's gift: how to pay it, that it came, what was handed over since."""
+    limit("120 per 15 minutes", "gift-link", visitor_key())
+    session = db.session()
+    row = gift_by_link(session, token)
+    return _private(
+        render_template(
+            "organising/gift.html", row=row, token=token, payee=session.get_one(Payee, row.payee_id),
+            campaign=session.get_one(Campaign, row.campaign_id), payload=_payload(row),
+            account=account_number_of(session.get_one(Payee, row.payee_id)), spoken=spoken,
+            figures=figures_of(session, [row.campaign_id])[row.campaign_id],
+            lines=entries_of_gift(session, row.id), since=handed_over_since(session, row),
+        )
+    )  # fmt: skip
+
+
+def _private(page: str) -> Response:
+    answer = Response(page)
+    answer.headers["X-Robots-Tag"] = "noindex"
+    answer.headers["Referrer-Policy"] = "no-referrer"
+    return answer
+
+
+def _payload(row: Gift) -> str | None:
+    """Return what the QR picture of a gift's transfer says; None when no bank takes so much."""
+    if row.received_vnd or row.amount_vnd > TRANSFER_LIMIT_VND:
+        return None
+    payee = db.session().get_one(Payee, row.payee_id)
+    return vietqr(payee.bank_bin, account_number_of(payee), row.amount_vnd, row.memo)
+
+
+@blueprint.get("/dong-gop/<token>/qr.svg")
+@guard("visitor")
+def gift_qr_svg(token: str) -> ResponseReturnValue:
+    return _picture(token, "svg")
+
+
+@blueprint.get("/dong-gop/<token>/qr.png")
+@guard("visitor")
+def gift_qr_png(token: str) -> ResponseReturnValue:
+    return _picture(token, "png")
+
+
+def _picture(token: str, kind: str) -> Response:
+    limit("120 per 15 minutes", "gift-link", visitor_key())
+    row = gift_by_link(db.session(), token)
+    return qr_picture(_payload(row) or abort(404), kind, row.memo)
