@@ -96,7 +96,7 @@ def test_a_share_is_owed_when_goods_arrive_and_less_for_what_comes_back(
     with transaction() as session:
         ordering.return_goods(
             session, seller_order_id=made.parts[0], coming=[ComingBack(line_id, 1, True)],
-            reason=ReturnReason.CHANGED_MIND, gives_fee_back=False, after=0,
+            reason=ReturnReason.FAULTY, gives_fee_back=False, after=0,
             actor_kind="seller", actor_id=None, now=NOON,
         )  # fmt: skip
     assert figures(fund) == (190_000, 150_000, 0, 40_000, 0, 0), "It leaves the totals at once."
