@@ -11,8 +11,9 @@ from typing import Any
 from sqlalchemy import Integer, String, column, text
 from sqlalchemy.orm import Session
 
-from shop.db import Prepared, is_sqlite
+from shop.db import is_sqlite
 from shop.listings.rules import Asked, Words
+from shop.prepared import Prepared
 
 #: From so many hits on there may be more than were looked at.
 MOST_LOOKED_AT = 100
@@ -77,7 +78,7 @@ def _statement(
         join="CROSS JOIN" if sqlite else "JOIN",
         more=more + _ORDERS.get(sort, ""),
     )
-    return Prepared(text(found).columns(column("id", Integer), column("title", String)))
+    return Prepared(lambda: text(found).columns(column("id", Integer), column("title", String)))
 
 
 def hits(session: Session, words: Words, asked: Asked) -> Sequence[Any]:
