@@ -59,7 +59,7 @@ OPERATOR = (
     "/dieu-hanh/so/dieu-chinh/moi/2", "/dieu-hanh/so/dieu-chinh/moi/2!", "/dieu-hanh/so/hoa-hong",
     "/dieu-hanh/so/hoa-hong!", "/dieu-hanh/so/thue", "/dieu-hanh/so/thue!", "/dieu-hanh/so/thue/ky",
     "/dieu-hanh/thu-ho", "/dieu-hanh/tien-ve", "/dieu-hanh/tien-ve/ngan-hang",
-    "/dieu-hanh/tien-ve/ngan-hang/ket-noi", "/dieu-hanh/tien-ve/ngan-hang/sao-ke",
+    "/dieu-hanh/tien-ve/the", "/dieu-hanh/tien-ve/ngan-hang/ket-noi", "/dieu-hanh/tien-ve/ngan-hang/sao-ke",
 )  # fmt: skip
 
 OFFICER = (
