@@ -7,7 +7,7 @@ export FLASK_APP := wsgi.py
 ENGLISH := shop/translations/en/LC_MESSAGES/messages.po
 
 .DEFAULT_GOAL := help
-.PHONY: help run test soak lint bench lock words audit doctor clean
+.PHONY: help run test soak stripe-journeys lint bench lock words audit doctor clean
 
 help: ## list these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -39,6 +39,9 @@ lint: .venv-dev/.lock ## style, types, floors and rooms
 	@$(DEV)/ruff format --check shop tests migrations wsgi.py
 	@$(DEV)/lint-imports --no-cache
 	@$(DEV)/pyright --pythonpath $(DEV)/python shop
+
+stripe-journeys: .venv-dev/.lock ## pay by card in Stripe's real test mode (SHOP_STRIPE_SECRET_KEY=sk_test_…)
+	@$(DEV)/python -m tests.stripe_journeys
 
 bench: .venv-dev/.lock ## seed 1,000 and 20,000 products into a scratch database and measure
 	@$(DEV)/python -m tests.bench

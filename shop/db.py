@@ -3,7 +3,7 @@
 import json
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
@@ -23,12 +23,10 @@ from sqlalchemy import (
     Insert,
     Integer,
     MetaData,
-    Row,
     TypeDecorator,
     event,
     insert,
 )
-from sqlalchemy.engine import result_tuple
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction, registry
 
@@ -304,95 +302,20 @@ def once_per_engine(make: Callable[[Callable[[Any], Any]], T]) -> Callable[[Sess
     def statement(session: Session) -> T:
         name = session.get_bind().dialect.name
         if name not in made:
-            made[name] = make(_insert_of(name))
+            made[name] = make(insert_of(name))
         return made[name]
 
     return statement
 
 
-class Prepared:
-    """A read of a hot page: put into an engine's words once, then sent as it stands.
-
-    SQLAlchemy looks anew each time at what a statement is and what its rows hold, which costs
-    more than most of these reads themselves. Only for statements whose words never change.
-    """
-
-    def __init__(self, statement: Any) -> None:
-        self.statement = statement
-        self._of_engine: dict[str, _Worded] = {}
-
-    def all(self, session: Session, values: Mapping[str, Any]) -> list[Row[Any]]:
-        """Return all rows. ``values``: by the names of its parameters, as the driver takes them."""
-        connection = session.connection()
-        engine = connection.dialect.name
-        worded = self._of_engine.get(engine)
-        if worded is None:
-            worded = self._of_engine[engine] = _Worded(self.statement, connection.dialect)
-        return worded.rows(connection, {**worded.fixed, **values})
-
-
-class _Worded:
-    """A statement in the words of one engine."""
-
-    def __init__(self, statement: Any, dialect: Dialect) -> None:
-        compiled = statement.compile(dialect=dialect)
-        if compiled.post_compile_params or compiled.literal_execute_params:
-            raise ValueError("The words of this statement depend on its values.")
-        self.text = str(compiled)
-        self.fixed = dict(compiled.params)
-        #: None where the driver takes values by name.
-        self.order: list[str] | None = compiled.positiontup
-        columns = [(column.name, column.type) for column in statement.selected_columns]
-        self._row = result_tuple([name for name, _ in columns])
-        self._read = [
-            (place, read)
-            for place, (_, kind) in enumerate(columns)
-            if (read := kind.dialect_impl(dialect).result_processor(dialect, None))
-        ]
-
-    def rows(self, connection: Connection, values: dict[str, Any]) -> list[Row[Any]]:
-        given: Any = values if self.order is None else [values[name] for name in self.order]
-        cursor = connection.connection.cursor()
-        for told in connection.dispatch.before_cursor_execute:
-            told(connection, cursor, self.text, given, None, False)
-        try:
-            cursor.execute(self.text, given)
-            found = cursor.fetchall()
-        except connection.dialect.loaded_dbapi.Error as error:
-            raise self._failed(connection, cursor, given, error) from error
-        finally:
-            cursor.close()
-        return list(map(self._row, map(self._understood, found) if self._read else found))
-
-    def _understood(self, row: Sequence[Any]) -> list[Any]:
-        """Return a row whose values are what Python calls them: JSON as lists, times in UTC."""
-        values = list(row)
-        for place, read in self._read:
-            values[place] = read(values[place])
-        return values
-
-    def _failed(
-        self, connection: Connection, cursor: Any, given: Any, error: Exception
-    ) -> DBAPIError:
-        """Let go of a connection that broke; return the error as all statements raise it."""
-        dialect = connection.dialect
-        lost = dialect.is_disconnect(error, connection.connection.dbapi_connection, cursor)
-        if lost:
-            connection.invalidate(error)
-        return DBAPIError.instance(
-            self.text, given, error, dialect.loaded_dbapi.Error,
-            connection_invalidated=lost, dialect=dialect,
-        )  # fmt: skip
-
-
 def upsert_into(asked: Session | Connection, table: Any) -> Any:
     """Return the engine's own INSERT into a table, which can say ON CONFLICT."""
     bind = asked if isinstance(asked, Connection) else asked.get_bind()
-    return _insert_of(bind.dialect.name)(table)
+    return insert_of(bind.dialect.name)(table)
 
 
 @cache
-def _insert_of(engine: str) -> Callable[[Any], Any]:
+def insert_of(engine: str) -> Callable[[Any], Any]:
     return import_module(f"sqlalchemy.dialects.{engine}").insert
 
 

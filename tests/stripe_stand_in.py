@@ -2,7 +2,8 @@
 
 It refuses parameters that Stripe's library does not know (checked against its typed
 parameter classes), keeps idempotency keys, signs what it tells, and can fail, delay, repeat
-and reorder. Its payment page is a small site of its own (``pages``) for real browsers.
+and reorder. Its interface and payment page are a small site of their own (``site``) for real
+browsers.
 """
 
 import html
@@ -18,7 +19,12 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import stripe
-from stripe.params import BalanceTransactionListParams, RefundCreateParams, RefundListParams
+from stripe.params import (
+    BalanceTransactionListParams,
+    EventListParams,
+    RefundCreateParams,
+    RefundListParams,
+)
 from stripe.params.checkout import (
     SessionCreateParams,
     SessionExpireParams,
@@ -29,6 +35,8 @@ from shop.kernel.errors import OutsideFailure
 
 KEY = "sk_test_a_key_of_tests"
 SECRET = "whsec_a_secret_of_tests"
+#: The card that Stripe's test world declines.
+DECLINED = "4000000000000002"
 #: What the library may send beside a call's own parameters never reaches the wire.
 _OPTIONS = {"api_key", "stripe_version", "stripe_account", "stripe_context", "max_network_retries",
             "idempotency_key", "content_type", "headers"}  # fmt: skip
@@ -63,6 +71,8 @@ class StripeStandIn:
     balance: list[dict[str, Any]] = field(default_factory=list)
     #: Everything it has to tell, oldest first.
     events: list[dict[str, Any]] = field(default_factory=list)
+    #: The same, sent or not.
+    history: list[dict[str, Any]] = field(default_factory=list)
     #: What goes wrong next: before, after (the act, without an answer), 500, 429, declined.
     trouble: list[str] = field(default_factory=list)
     asked: list[tuple[str, str]] = field(default_factory=list)
@@ -135,6 +145,7 @@ class StripeStandIn:
             ("post", "/v1/checkout/sessions/([^/]+)/expire", SessionExpireParams, self._expire),
             ("post", "/v1/refunds", RefundCreateParams, self._refund),
             ("get", "/v1/refunds", RefundListParams, self._list_refunds),
+            ("get", "/v1/events", EventListParams, self._list_events),
             ("get", "/v1/balance_transactions", BalanceTransactionListParams, self._list_balance),
         ]  # fmt: skip
 
@@ -214,6 +225,11 @@ class StripeStandIn:
     def _list_refunds(self, asked: dict[str, Any]) -> dict[str, Any]:
         rows = [r for r in self.refunds.values() if r["payment_intent"] == asked["payment_intent"]]
         return {"object": "list", "data": rows, "has_more": False, "url": "/v1/refunds"}
+
+    def _list_events(self, asked: dict[str, Any]) -> dict[str, Any]:
+        since = int(asked["created"]["gte"])
+        rows = [event for event in reversed(self.history) if event["created"] >= since]
+        return {"object": "list", "data": rows, "has_more": False, "url": "/v1/events"}
 
     def _list_balance(self, asked: dict[str, Any]) -> dict[str, Any]:
         rows = self.payouts[asked["payout"]]["lines"]
@@ -326,6 +342,7 @@ class StripeStandIn:
             "data": {"object": json.loads(json.dumps(thing))},
         }  # fmt: skip
         self.events.append(event)
+        self.history.append(event)
         return event
 
     def signed(self, event: Mapping[str, Any] | bytes, *, at: float | None = None) -> tuple[bytes, dict[str, str]]:  # fmt: skip
@@ -347,35 +364,51 @@ class StripeStandIn:
             shuffled.shuffle(told)
         return [self.send(client, event).status_code for event in told]
 
-    # --- its page, for a browser ---
+    # --- its site, for a real server and a real browser ---
 
-    def pages(self, environ: dict[str, Any], start: Callable[..., Any]) -> list[bytes]:
-        """The payment page as a WSGI site of its own; ``after_pay`` is told of each event."""
-        session_id = environ["PATH_INFO"].rsplit("/", 1)[-1]
-        session = self.sessions.get(session_id)
+    def site(self, environ: dict[str, Any], start: Callable[..., Any]) -> list[bytes]:
+        """Its interface and its payment page, as one WSGI site."""
+        size = int(environ.get("CONTENT_LENGTH") or 0)
+        body = (environ["wsgi.input"].read(size) if size else b"").decode()
+        path = environ["PATH_INFO"]
+        if path.startswith("/v1/"):
+            assert environ["HTTP_AUTHORIZATION"] == f"Bearer {KEY}"
+            form = parse_qsl(body or environ["QUERY_STRING"], keep_blank_values=True)
+            key = environ.get("HTTP_IDEMPOTENCY_KEY")
+            status, text = self._once(environ["REQUEST_METHOD"].lower(), path, form, key, "")
+            start(f"{status} x", [("Content-Type", "application/json"), ("Request-Id", "req_1")])
+            return [text.encode()]
+        session = self.sessions.get(path.rsplit("/", 1)[-1])
         if session is None:
             start("404 Not Found", [("Content-Type", "text/plain")])
             return [b"no such session"]
+        said = ""
         if environ["REQUEST_METHOD"] == "POST":
-            length = int(environ.get("CONTENT_LENGTH") or 0)
-            pressed = dict(parse_qsl(environ["wsgi.input"].read(length).decode()))
-            if pressed.get("do") == "pay":
-                self.after_pay(self.pay(session_id))
+            typed = dict(parse_qsl(body))
+            if typed.get("cardNumber", "").replace(" ", "") != DECLINED:
+                self.pay(session["id"])
                 start("303 See Other", [("Location", session["success_url"])])
-            else:
-                start("303 See Other", [("Location", session["cancel_url"])])
-            return [b""]
-        amount = f"{session['amount_total']:,} {session['currency'].upper()}"
-        page = (
-            "<!doctype html><html lang=en><meta name=viewport content='width=device-width'>"
-            f"<title>Stand-in of Stripe</title><h1>{html.escape(session['name'])}</h1><p>{amount}</p>"
-            "<form method=post><label>Card number <input name=card value='4242 4242 4242 4242'></label>"
-            "<button name=do value=pay>Pay</button><button name=do value=back>Back</button></form>"
-        )
+                return [b""]
+            said = "<p role=alert>Your card was declined.</p>"
         start("200 OK", [("Content-Type", "text/html; charset=utf-8")])
-        return [page.encode()]
+        return [self._page(session, said).encode()]
 
-    after_pay: Callable[[dict[str, Any]], None] = field(default=lambda event: None)
+    def _page(self, session: Mapping[str, Any], said: str) -> str:
+        """Return a page with the names that Stripe's own page has."""
+        amount = f"{session['amount_total']:,} {session['currency'].upper()}"
+        fields = "".join(
+            f"<label>{words} <input id={name} name={name}></label>"
+            for name, words in (
+                ("email", "Email"), ("cardNumber", "Card number"), ("cardExpiry", "Expiry"),
+                ("cardCvc", "CVC"), ("billingName", "Name on card"),
+            )
+        )  # fmt: skip
+        return (
+            "<!doctype html><html lang=en><meta name=viewport content='width=device-width'>"
+            f"<title>Stand-in of Stripe</title><a class=Header-businessLink href="
+            f"'{html.escape(session['cancel_url'])}'>Back</a><h1>{html.escape(session['name'])}</h1>"
+            f"<p>{amount}</p>{said}<form method=post>{fields}<button class=SubmitButton>Pay</button></form>"
+        )
 
 
 def unfolded(form: list[tuple[str, str]]) -> dict[str, Any]:

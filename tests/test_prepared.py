@@ -1,12 +1,16 @@
-"""Reads that are sent as they stand give what SQLAlchemy gives, and fail as it fails."""
+"""Statements that are sent as they stand do what SQLAlchemy does, and fail as it fails."""
 
 import pytest
-from sqlalchemy import Integer, bindparam, column, event, select, text
-from sqlalchemy.exc import InvalidRequestError, OperationalError, ProgrammingError
+from sqlalchemy import Integer, bindparam, column, event, func, select, text, update
+from sqlalchemy.exc import IntegrityError, InvalidRequestError, OperationalError, ProgrammingError
 
 from shop.catalogue.models import Product
-from shop.db import Prepared, db
+from shop.db import db, transaction
+from shop.kernel.clock import now_utc
+from shop.outbox.models import OutboxMessage
+from shop.prepared import Prepared, PreparedInsert, numbered, one_of
 from shop.sellers.models import Seller
+from shop.web.models import PublicVersion
 from tests.engines import both_engines
 
 _told = (
@@ -25,7 +29,7 @@ def test_rows_are_those_of_the_statement_itself(app, a_variant):
     a_variant()
     a_variant()
     session = db.session()
-    found = Prepared(_told).all(session, {"least": 0})
+    found = Prepared(lambda: _told).all(session, {"least": 0})
     usual = session.execute(_told, {"least": 0}).all()
     assert found == usual
     assert len(found) == 2
@@ -40,7 +44,7 @@ def test_each_asking_has_its_own_values(app, a_variant):
     a_variant()
     a_variant()
     first, second = db.session.scalars(select(Product.id).order_by(Product.id))
-    read = Prepared(_told)
+    read = Prepared(lambda: _told)
     assert [row.id for row in read.all(db.session(), {"least": second})] == [second]
     assert [row.id for row in read.all(db.session(), {"least": first})] == [first, second]
 
@@ -53,13 +57,13 @@ def test_who_listens_to_the_engine_hears_of_it(app):
         heard.append(statement)
 
     event.listen(db.engine, "before_cursor_execute", note)
-    Prepared(_told).all(db.session(), {"least": 7})
+    Prepared(lambda: _told).all(db.session(), {"least": 7})
     event.remove(db.engine, "before_cursor_execute", note)
     assert len([statement for statement in heard if "products" in statement]) == 1
 
 
 def test_words_that_depend_on_values_are_refused(app):
-    some = Prepared(select(Product.id).where(Product.id.in_([1, 2])))
+    some = Prepared(lambda: select(Product.id).where(Product.id.in_([1, 2])))
     with pytest.raises(ValueError, match="depend on its values"):
         some.all(db.session(), {})
 
@@ -68,7 +72,7 @@ def test_words_that_depend_on_values_are_refused(app):
 def test_an_error_of_the_driver_is_raised_as_of_any_statement(app):
     wrong = text("SELECT nothing_of_this_name AS id").columns(column("id", Integer))
     with pytest.raises((OperationalError, ProgrammingError)) as seen:
-        Prepared(wrong).all(db.session(), {})
+        Prepared(lambda: wrong).all(db.session(), {})
     assert "nothing_of_this_name" in seen.value.statement
     assert not seen.value.connection_invalidated
 
@@ -82,9 +86,91 @@ def test_a_connection_that_broke_is_let_go(app, a_variant):
         mine = session.execute(text("SELECT pg_backend_pid()")).scalar_one()
         other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": mine})
     with pytest.raises(OperationalError) as seen:
-        Prepared(_told).all(session, {"least": 0})
+        Prepared(lambda: _told).all(session, {"least": 0})
     assert seen.value.connection_invalidated
     with pytest.raises(InvalidRequestError):
-        Prepared(_told).all(session, {"least": 0})
+        Prepared(lambda: _told).all(session, {"least": 0})
     session.rollback()
-    assert len(Prepared(_told).all(session, {"least": 0})) == 1
+    assert len(Prepared(lambda: _told).all(session, {"least": 0})) == 1
+
+
+@both_engines
+def test_a_row_takes_the_defaults_of_what_it_does_not_name(app):
+    now = now_utc()
+    stored = PreparedInsert(
+        OutboxMessage, lambda insert: insert.returning(OutboxMessage.__table__.c.id)
+    )
+    row = {
+        "event": "x", "subscriber": "y", "payload": {"é": [1]}, "recorded_at": now, "due_at": now,
+    }  # fmt: skip
+    with transaction() as session:
+        made = stored.scalar(session, row)
+    found = db.session.get_one(OutboxMessage, made)
+    assert (found.payload, found.recorded_at) == ({"é": [1]}, now)
+    assert (found.attempts, found.last_error, found.delivered_at) == (0, None, None)
+
+
+@both_engines
+def test_several_rows_are_stored_as_one_is(app):
+    rows = [{"topic": "a", "version": 1}, {"topic": "b", "version": 7}]
+    more = PreparedInsert(
+        PublicVersion,
+        lambda insert: insert.on_conflict_do_update(
+            index_elements=["topic"], set_={"version": PublicVersion.version + 1}
+        ),
+    )
+    with transaction() as session:
+        more.run_all(session, rows)
+        more.run_all(session, rows[:1])
+    assert dict(db.session.execute(select(PublicVersion.topic, PublicVersion.version)).all()) == {
+        "a": 2, "b": 7,
+    }  # fmt: skip
+
+
+@both_engines
+def test_an_insert_refuses_columns_that_are_none_and_rows_that_lack_one(app):
+    into = PreparedInsert(PublicVersion)
+    with pytest.raises(ValueError, match="colour"):
+        into.run(db.session(), {"topic": "a", "version": 1, "colour": "red"})
+    with pytest.raises(KeyError, match="topic"):
+        into.run(db.session(), {"version": 1})
+
+
+@both_engines
+def test_a_statement_says_how_many_rows_it_changed(app, a_variant):
+    a_variant()
+    a_variant()
+    products = Product.__table__
+    renamed = Prepared(
+        lambda: (
+            update(products)
+            .where(products.c.id <= bindparam("last"))
+            .values(updated_at=bindparam("at"))
+        )
+    )
+    last = db.session.scalar(select(func.max(Product.id)))
+    with transaction() as session:
+        assert renamed.run(session, {"last": 0, "at": now_utc()}) == 0
+        assert renamed.run(session, {"last": last, "at": now_utc()}) == 2
+
+
+@both_engines
+def test_what_a_constraint_forbids_is_an_integrity_error(app):
+    into = PreparedInsert(PublicVersion)
+    with pytest.raises(IntegrityError), transaction() as session:
+        into.run_all(session, [{"topic": "a", "version": 1}, {"topic": "a", "version": 1}])
+    assert db.session.scalar(select(func.count()).select_from(PublicVersion)) == 0
+
+
+@both_engines
+def test_one_of_several_values_is_asked_for_by_number(app, a_variant):
+    for _ in range(3):
+        a_variant()
+    first, _, third = db.session.scalars(select(Product.id).order_by(Product.id))
+    two = Prepared(
+        lambda: select(Product.id).where(one_of(Product.id, "id", 2)).order_by(Product.id)
+    )
+    assert [row.id for row in two.all(db.session(), numbered("id", [third, first]))] == [
+        first,
+        third,
+    ]

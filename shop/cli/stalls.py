@@ -12,6 +12,7 @@ from shop.db import db
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.places.queries import find_wards
 from shop.places.rules.search import only_match
+from shop.remittances.actions.bearers import set_bearer
 from shop.sellers import actions as sellers
 from shop.sellers.forms import RIGHT_WORDS
 from shop.sellers.helping import grant_help, grants_of, revoke_help
@@ -121,6 +122,23 @@ def seller_approve(slug: str, checked: str, checked_en: str) -> None:
             checked_en=checked_en, **acting(),
         )  # fmt: skip
     click.echo(_("Đã duyệt gian hàng %(slug)s.", slug=slug))
+
+
+@command(seller_group, "return-fee")
+@click.argument("slug")
+@click.option("--bearer", type=click.Choice(["seller", "unit"]), required=True)
+@click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), help="Today when left out.")
+def seller_return_fee(slug: str, bearer: str, first: Any) -> None:
+    """Say who bears what carriers ask for bringing back refused parcels."""
+    by = acting()
+    with one_act() as session:
+        row = a_seller(session, slug)
+        new = set_bearer(
+            session, seller_id=row.id,
+            organisation_id=row.organisation_id if bearer == "unit" else None,
+            valid_from=first.date() if first else vietnam_date(by["now"]), **by,
+        )  # fmt: skip
+    click.echo(_("Đã ghi.") if new else _("Việc này đã ghi trước đó rồi."))
 
 
 @command(seller_group, "close")

@@ -21,6 +21,7 @@ from shop.demo.orders import load_orders
 from shop.demo.papers import load_kitchen_paper
 from shop.demo.payouts import load_payouts
 from shop.demo.people import SIGN_INS, load_people
+from shop.demo.remittances import load_remittance
 from shop.demo.vouchers import load_vouchers
 from shop.sellers.models import Seller
 from shop.web.words import _, speaking
@@ -54,6 +55,7 @@ def load_demo(now: datetime) -> None:
         load_vouchers(sellers, units, now)
         load_orders(read("orders"), read("people"), now)
         load_bank(sellers, now)
+        load_remittance(sellers["bot-ngu-coc-go-mit"], now)
         load_calls(units, people, now)
         buyers = {row["slug"]: row for row in read("people")["buyer"]}
         load_payouts(units, people, sellers, buyers, now)

@@ -109,7 +109,8 @@ def place_and_walk(row: dict[str, Any], buyer: dict[str, Any], at: datetime) -> 
 def _give_back(
     session: Session, order_id: int, step: str, buyer: dict[str, Any], at: datetime
 ) -> None:
-    """Walk what has to go back: "goodwill" promises a little, "account" says where to, "sent" sends."""
+    """Walk what has to go back: "goodwill" promises a little, "account" says where to, "sent" sends,
+    "code" takes a code instead."""
     payment = session.scalars(select(Payment.id).where(Payment.order_id == order_id)).first()
     if payment is not None and step == "goodwill":
         refunds.refund(
@@ -125,6 +126,10 @@ def _give_back(
                 session, order_id=order_id, refund_id=refund.id, bank_bin="970436",
                 number="1029384756", holder=buyer["name"], by=By("buyer"), now=at,
             )  # fmt: skip
+        elif step == "code":
+            refunds.take_as_credit(
+                session, order_id=order_id, refund_id=refund.id, by=By("buyer"), now=at
+            )
         elif step == "sent":
             refunds.note_sent(
                 session, refund_id=refund.id, reference="FT26330001MAU", by=SELLER, now=at

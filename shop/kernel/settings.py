@@ -91,6 +91,7 @@ class Settings:
         "https://checkout.stripe.com",
         "Where Stripe's payment page lies: also a domain of your own.",
     )
+    stripe_api: str = setting("https://api.stripe.com", "Where Stripe is asked.")
     stripe_rates: str = setting(
         "", "Other currencies for cards, dated: EUR 27500 2026-11-20, USD 25400 2026-11-20."
     )
@@ -281,7 +282,7 @@ _TOGETHER = (
 )
 #: Addresses that gateways are asked at, and that buyers are sent to.
 _GATEWAYS = (
-    "stripe_pages", "vnpay_pages", "vnpay_api", "momo_pages", "zalopay_pages", "zalopay_api",
+    "stripe_pages", "stripe_api", "vnpay_pages", "vnpay_api", "momo_pages", "zalopay_pages", "zalopay_api",
 )  # fmt: skip
 
 

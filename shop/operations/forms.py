@@ -380,3 +380,20 @@ def _account(row: Any, names: Any) -> str:
     said += [who["bank"]] if who and who["bank"] else []
     said += [tr(whom, "name") if whom else row.detail] if row.detail else []
     return f"{', '.join(said)}: {dong(shown_vnd(row.kind, row.balance_vnd))}"
+
+
+class ReturnFeeForm(ShopForm):
+    """Who bears the way back of refused parcels, from a day on."""
+
+    bearer = Choice(
+        lazy_("Ai chịu"), choices=[("seller", lazy_("Người bán")), ("unit", lazy_("Hội"))],
+    )  # fmt: skip
+    from_on = Day(lazy_("Từ ngày"))
+
+    def validate_bearer(self, field: Choice) -> None:
+        if field.data not in ("seller", "unit"):
+            raise ValidationError(_("Chị chọn ai chịu phí."))
+
+    def validate_from_on(self, field: Day) -> None:
+        if not field.data and not field.text:
+            raise ValidationError(_("Chị ghi ngày, ví dụ 17/10/2026."))

@@ -22,6 +22,7 @@ from shop.fundraising.rules import (
     IllegalCampaignMove,
     SoldForAnother,
 )
+from shop.kernel.clock import vietnam_date
 from shop.kernel.errors import NotYours
 from shop.mutual_aid import actions as mutual_aid
 from shop.mutual_aid.rules import IllegalCallMove, NeedPledged
@@ -35,6 +36,7 @@ from shop.organisations.rules import UndoTooLate
 from shop.payments.gateways.actions import settling
 from shop.payments.methods import By
 from shop.payouts.actions import deciding, drafting
+from shop.remittances.actions.bearers import set_bearer
 from shop.sellers import actions as sellers
 from shop.sellers.helping import revoke_help
 from shop.sellers.queries import open_sellers_in
@@ -95,6 +97,15 @@ def _ask_again(session: Session, entry: AuditEntry, by: dict[str, Any]) -> objec
 
 def _day(said: str | None) -> date | None:
     return date.fromisoformat(said) if said else None
+
+
+def _bearer_back(session: Session, entry: AuditEntry, by: dict[str, Any]) -> object:
+    """Who bore it before does again: from that day on, or from today when it came."""
+    from_on = max(date.fromisoformat(entry.facts["day"]), vietnam_date(by["now"]))
+    return set_bearer(
+        session, seller_id=entry.subject_id or 0, organisation_id=entry.facts["before"],
+        valid_from=from_on, **by,
+    )  # fmt: skip
 
 
 def _words_back(session: Session, entry: AuditEntry, by: dict[str, Any]) -> object:
@@ -205,6 +216,7 @@ OPPOSITES: dict[str, Opposite] = {
     "settlement.approved": lambda s, e, by: deciding.unapprove_settlement(
         s, settlement_id=e.subject_id or 0, **by
     ),
+    "seller.return_fee_set": _bearer_back,
     "correction.proposed": lambda s, e, by: corrections.decline_correction(
         s, correction_id=e.subject_id or 0, decider_id=by["actor_id"], **by
     ),

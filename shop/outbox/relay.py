@@ -14,15 +14,16 @@ from flask import Flask, current_app
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
-from shop.db import db, gathered, is_sqlite, rows_into, transaction
+from shop.db import db, gathered, is_sqlite, transaction
 from shop.kernel.events import Event
 from shop.outbox.models import OutboxMessage
+from shop.prepared import PreparedInsert
 
 #: How long one delivery may take before another worker tries.
 CLAIM_FOR = timedelta(minutes=5)
 #: Waits after the 1st, 2nd … failure; after the last the message is parked.
 BACK_OFF = tuple(timedelta(seconds=s) for s in (10, 60, 300, 1800, 7200, 21600, 86400))
-_INTO_MESSAGES = rows_into(OutboxMessage)
+_INTO_MESSAGES = PreparedInsert(OutboxMessage)
 
 E = TypeVar("E", bound=Event)
 logger = logging.getLogger(__name__)
@@ -61,7 +62,7 @@ def record(
         for name in _subscribers().get(event.name, {})
     ]
     if rows:
-        session.connection().execute(_INTO_MESSAGES, rows)
+        _INTO_MESSAGES.run_all(session, rows)
         session.info["woken"] = True
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from shop.places.models import PlacesRelease, Province, Ward, WardName
 from shop.places.rules.names import accented, key
 from shop.places.rules.search import Likeness, Question, WardHit, provinces_named
+from shop.prepared import Prepared
 
 #: Names that begin as typed; only the first of them are shown.
 MOST_BEGINNINGS = 40
@@ -47,8 +48,12 @@ class Units:
     by_province: dict[str, tuple[WardRow, ...]]
 
 
+@Prepared
+def _release() -> Any:
+    return select(PlacesRelease.version)
+
+
 # Put together once: building a statement costs more than sending it.
-_VERSION = select(PlacesRelease.version)
 _PROVINCES = select(Province.code, Province.name, Province.full_name, Province.region).order_by(
     Province.folded
 )
@@ -88,7 +93,7 @@ def _read(session: Session, version: str) -> Units:
 
 def units_version(session: Session) -> str:
     """Return the release that is loaded, such as "2026-07"; empty when none is."""
-    return session.connection().scalar(_VERSION) or ""
+    return _release.scalar(session) or ""
 
 
 def provinces(session: Session) -> Sequence[ProvinceRow]:

@@ -75,7 +75,7 @@ def card_of_campaign(session: Session, code: str, now: datetime) -> Card | None:
         figures_of(session, [campaign.id])[campaign.id].raised_vnd,
         absolute(f"/gay-quy/{code}"),
     )
-    lines = [_("Cho %(whom)s", whom=tr(campaign, "for_whom"))]
+    lines = [_("Giúp %(whom)s", whom=tr(campaign, "for_whom"))]
     if campaign.state == CampaignState.OPEN and campaign.closes_on:
         lines.append(_("Nhận tới hết ngày %(day)s", day=day(campaign.closes_on, "year")))
     return Card(

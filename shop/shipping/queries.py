@@ -3,55 +3,69 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Row, bindparam, or_, select
 from sqlalchemy.orm import Session
 
+from shop.prepared import Prepared, numbered, one_of
 from shop.shipping import models
 from shop.shipping.rules import Rate, Tariff, Zone
 
 _table, _rate = models.RateTable, models.Rate
-_tariffs = (
-    select(
-        _table.id.label("table_id"),
-        _table.seller_id,
-        _table.volume_divisor,
-        _table.free_from_vnd,
-        _rate.zone,
-        _rate.first_g,
-        _rate.first_vnd,
-        _rate.step_g,
-        _rate.step_vnd,
-        _rate.max_g,
-        _rate.days_min,
-        _rate.days_max,
+
+
+@lru_cache(maxsize=100)
+def _tariffs(sellers: int) -> Prepared:
+    return Prepared(
+        lambda: (
+            select(
+                _table.id.label("table_id"),
+                _table.seller_id,
+                _table.volume_divisor,
+                _table.free_from_vnd,
+                _rate.zone,
+                _rate.first_g,
+                _rate.first_vnd,
+                _rate.step_g,
+                _rate.step_vnd,
+                _rate.max_g,
+                _rate.days_min,
+                _rate.days_max,
+            )
+            .join(_rate, _rate.rate_table_id == _table.id)
+            .where(
+                one_of(_table.seller_id, "seller", sellers),
+                _table.valid_from <= bindparam("day"),
+                or_(_table.valid_to.is_(None), _table.valid_to >= bindparam("day")),
+            )
+            .order_by(_table.seller_id, _table.valid_from.desc(), _table.id.desc())
+        )
     )
-    .join(_rate, _rate.rate_table_id == _table.id)
-    .where(
-        _table.seller_id.in_(bindparam("sellers", expanding=True)),
-        _table.valid_from <= bindparam("day"),
-        or_(_table.valid_to.is_(None), _table.valid_to >= bindparam("day")),
-    )
-    .order_by(_table.seller_id, _table.valid_from.desc(), _table.id.desc())
-)
 
 
 _point = models.PickupPoint
-_points = (
-    select(
-        _point.id,
-        _point.seller_id,
-        _point.name_vi,
-        _point.name_en,
-        _point.address_vi,
-        _point.address_en,
-        _point.hours_vi,
-        _point.hours_en,
+
+
+@lru_cache(maxsize=100)
+def _points_of(sellers: int) -> Prepared:
+    return Prepared(
+        lambda: (
+            select(
+                _point.id,
+                _point.seller_id,
+                _point.name_vi,
+                _point.name_en,
+                _point.address_vi,
+                _point.address_en,
+                _point.hours_vi,
+                _point.hours_en,
+            )
+            .where(one_of(_point.seller_id, "seller", sellers), _point.ended_at.is_(None))
+            .order_by(_point.id)
+        )
     )
-    .where(_point.seller_id.in_(bindparam("sellers", expanding=True)), _point.ended_at.is_(None))
-    .order_by(_point.id)
-)
 
 
 def tariffs(session: Session, seller_ids: Iterable[int], on: date) -> dict[int, Tariff]:
@@ -60,7 +74,9 @@ def tariffs(session: Session, seller_ids: Iterable[int], on: date) -> dict[int, 
     A seller without a tariff on that day has an empty one: everything by quote.
     """
     wanted = sorted(set(seller_ids))
-    rows = session.connection().execute(_tariffs, {"sellers": wanted, "day": on})
+    if not wanted:
+        return {}
+    rows = _tariffs(len(wanted)).all(session, {**numbered("seller", wanted), "day": on})
     found: dict[int, Tariff] = {}
     chosen: dict[int, int] = {}
     rates: dict[int, dict[Zone, Rate]] = defaultdict(dict)
@@ -80,7 +96,9 @@ def pickup_points(
     Rows hold id, seller_id, name_*, address_*, hours_* in both languages.
     """
     found: dict[int, list[Row[*tuple[Any, ...]]]] = {seller_id: [] for seller_id in seller_ids}
-    for row in session.connection().execute(_points, {"sellers": sorted(found)}):
+    if not found:
+        return found
+    for row in _points_of(len(found)).all(session, numbered("seller", list(found))):
         found[row.seller_id].append(row)
     return found
 

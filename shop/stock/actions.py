@@ -4,23 +4,26 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Update, bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
-from shop.db import rows_into, touch
+from shop.db import touch
+from shop.prepared import Prepared, PreparedInsert
 from shop.stock.models import StockLevel, StockMove
 from shop.stock.rules import BelowReserved, NotEnoughStock, Short, Units, summed
 
 _free = StockLevel.on_hand - StockLevel.reserved
 _level = StockLevel.__table__
-_INTO_MOVES = rows_into(StockMove)
+_INTO_MOVES = PreparedInsert(StockMove)
 
 
-def _reserving(guard: Any) -> Update:
-    return (
-        update(_level)  # type: ignore[arg-type]
-        .where(_level.c.variant_id == bindparam("v"), guard)
-        .values(reserved=_level.c.reserved + bindparam("n"))
+def _reserving(guard: Any) -> Prepared:
+    return Prepared(
+        lambda: (
+            update(_level)  # type: ignore[arg-type]
+            .where(_level.c.variant_id == bindparam("v"), guard)
+            .values(reserved=_level.c.reserved + bindparam("n"))
+        )
     )
 
 
@@ -115,8 +118,7 @@ def reserve(
 
 
 def _reserve_one(session: Session, variant_id: int, quantity: int) -> bool:
-    reserved = session.connection().execute(_RESERVE, {"v": variant_id, "n": quantity})
-    return reserved.rowcount == 1
+    return _RESERVE.run(session, {"v": variant_id, "n": quantity}) == 1
 
 
 def release(
@@ -170,8 +172,8 @@ def _write_down(
     actor_id: int | None = None,
     reason: str = "",
 ) -> None:
-    session.connection().execute(
-        _INTO_MOVES,
+    _INTO_MOVES.run_all(
+        session,
         [
             {
                 "variant_id": each.variant_id,

@@ -21,7 +21,8 @@ from flask import Flask, Response, g, request
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from shop.db import before_commit, db, on_commit, once_per_engine
+from shop.db import before_commit, db, on_commit
+from shop.prepared import Prepared, PreparedInsert
 from shop.web.guards import guard_of
 from shop.web.models import PublicVersion
 
@@ -229,12 +230,13 @@ def _compress(response: Response) -> None:
         response.vary.add("Accept-Encoding")
 
 
-_ONE_MORE = once_per_engine(
-    lambda insert: insert(PublicVersion.__table__).on_conflict_do_update(
+_ONE_MORE = PreparedInsert(
+    PublicVersion,
+    lambda insert: insert.on_conflict_do_update(
         index_elements=["topic"], set_={"version": PublicVersion.version + 1}
-    )
+    ),
 )
-_VERSIONS = select(PublicVersion.topic, PublicVersion.version)
+_VERSIONS = Prepared(lambda: select(PublicVersion.topic, PublicVersion.version))
 
 
 def watch_changes(app: Flask) -> None:
@@ -245,7 +247,7 @@ def watch_changes(app: Flask) -> None:
         touched = session.info.get("touched")
         if touched:
             rows = [{"topic": topic, "version": 1} for topic in sorted(touched)]
-            session.connection().execute(_ONE_MORE(session), rows)
+            _ONE_MORE.run_all(session, rows)
 
     def clear(session: Session) -> None:
         touched = session.info.get("touched")
@@ -254,7 +256,7 @@ def watch_changes(app: Flask) -> None:
 
     def versions_elsewhere() -> tuple[int, int]:
         with app.app_context():
-            counted = dict(db.session.execute(_VERSIONS).all())
+            counted = {row.topic: row.version for row in _VERSIONS.all(db.session())}
         return counted.pop(STOCK, 0), sum(counted.values())
 
     before_commit(app, count)

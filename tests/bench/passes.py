@@ -135,8 +135,9 @@ def subjects(
 
     # Orders of the pass before changed the numbers that pieces of pages name, so all are looked
     # at once: what is measured has its fragments warm (DECISIONS 16).
+    shown = [*size.lists, *size.pages, *size.searches.values()]
     for _ in range(1 if processes == 1 else 6):  # Each process keeps pieces of its own.
-        measure(shop, list(paths(shop.port, size.lists + size.pages, len(size.pages) + 4)))
+        measure(shop, list(paths(shop.port, shown, len(shown))))
     yield "H", pages(bare, ["/h"], n * 2)
     yield "L", pages(bare, ["/l"], n)
     yield "B", pages(bare, ["/b"], n)

@@ -33,7 +33,8 @@ SELLER = (
     "/ban-hang/hang/moi!", "/ban-hang/hang/{product}", "/ban-hang/gian-hang",
     "/ban-hang/tien", "/ban-hang/tien/dong?o=da-ban", "/ban-hang/tien/so",
     "/ban-hang/giay-to", "/ban-hang/giay-to!",
-    "/ban-hang/quyet-toan", "/ban-hang/thu-ho", "/ban-hang/thu-ho!",
+    "/ban-hang/quyet-toan", "/ban-hang/thu-ho", "/ban-hang/thu-ho!", "/ban-hang/thu-ho/tep/{carried}",
+    "/ban-hang/tien/dong?o=ma-khach", "/ban-hang/gian-hang/phi-giao",
     "/ban-hang/ngan-hang", "/ban-hang/ngan-hang/ket-noi", "/ban-hang/ngan-hang/sao-ke",
     "/ban-hang/gian-hang/ma-giam-gia", "/ban-hang/gian-hang/ma-giam-gia/moi",
     "/ban-hang/gian-hang/ma-giam-gia/moi!", "/ban-hang/gian-hang/nguoi-giup",
@@ -54,10 +55,11 @@ OPERATOR = (
     "/dieu-hanh/quyet-toan/2", "/dieu-hanh/quyet-toan/2/duyet", "/dieu-hanh/quyet-toan/1/chuyen",
     "/dieu-hanh/quyet-toan/phieu/{slip}", "/dieu-hanh/quyet-toan/phieu/{drafted}",
     "/dieu-hanh/quyet-toan/dinh-ky/2",
-    "/dieu-hanh/so/hoa-hong",
+    "/dieu-hanh/nguoi-ban/1/phi-hoan", "/dieu-hanh/nguoi-ban/1/phi-hoan!", "/dieu-hanh/so/dieu-chinh",
+    "/dieu-hanh/so/dieu-chinh/moi/2", "/dieu-hanh/so/dieu-chinh/moi/2!", "/dieu-hanh/so/hoa-hong",
     "/dieu-hanh/so/hoa-hong!", "/dieu-hanh/so/thue", "/dieu-hanh/so/thue!", "/dieu-hanh/so/thue/ky",
     "/dieu-hanh/thu-ho", "/dieu-hanh/tien-ve", "/dieu-hanh/tien-ve/ngan-hang",
-    "/dieu-hanh/tien-ve/ngan-hang/ket-noi", "/dieu-hanh/tien-ve/ngan-hang/sao-ke",
+    "/dieu-hanh/tien-ve/the", "/dieu-hanh/tien-ve/ngan-hang/ket-noi", "/dieu-hanh/tien-ve/ngan-hang/sao-ke",
 )  # fmt: skip
 
 OFFICER = (
@@ -110,6 +112,7 @@ def facts(instance: Path) -> dict[str, str]:
                 " join refunds r on r.payment_id = p.id"
                 " where s.seller_id = 1 and r.state = 'account_given'"
             ).fetchone()[0]),
+            "carried": str(one("select min(id) from remittances").fetchone()[0]),
             "slip": str(one("select min(id) from payout_statements").fetchone()[0]),
             "drafted": str(one("select max(id) from payout_statements").fetchone()[0]),
             "packed": part("packed"), "sent": part("handed_over"), "done": part("completed"),

@@ -28,7 +28,7 @@ _RING = """() => {
   const inside = box.top >= -1 && box.top < innerHeight && box.left < innerWidth
   const bare = wide && inside && top && (node.contains(top) || top.contains(node) || top.closest('label')?.contains(node))
   return {
-    html: node.outerHTML.replace(/\\s+/g, ' ').slice(0, 100), ringed,
+    html: node.outerHTML.replace(/\\s+/g, ' ').slice(0, 200), ringed,
     covered: wide && !bare && !node.matches('.skip'),
     where: [...document.querySelectorAll('*')].indexOf(node),
   }

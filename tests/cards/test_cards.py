@@ -480,6 +480,17 @@ def test_a_refund_goes_to_the_card_and_is_counted_when_stripe_says_so(opened, st
     assert standing(f"payment:{order.payment_id}")["card_clearing"] == 100_000
 
 
+def test_another_shop_on_the_same_account_may_have_a_refund_of_the_same_number(
+    opened, stripe, client
+):
+    order = opened()
+    paid(order, stripe, client)
+    stripe._kept["refund:1"] = ("something else", (200, "{}"))
+    refund(order, 20_000)
+    deliver()
+    assert refund_states(db.session(), "refund:1") == ["succeeded"]
+
+
 def test_the_same_refund_is_asked_once(opened, stripe, client):
     order = opened()
     paid(order, stripe, client)

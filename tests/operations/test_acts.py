@@ -19,7 +19,7 @@ from shop.accounts.queries import vault
 from shop.audit.models import AuditEntry
 from shop.cli import people
 from shop.db import db, transaction
-from shop.kernel.clock import now_utc
+from shop.kernel.clock import now_utc, vietnam_date
 from shop.media.models import Picture
 from shop.operations.actions import receive_complaint
 from shop.operations.models import Complaint, Correction
@@ -31,6 +31,7 @@ from shop.outbox.models import OutboxMessage
 from shop.payments import refunds
 from shop.payments.methods import By
 from shop.payments.models import Payment, PaymentEvent, Refund
+from shop.remittances.queries.bearers import bearer_on
 from shop.sellers.models import Payee, Seller
 from tests.conftest import NOON
 from tests.operations.conftest import Desk
@@ -74,6 +75,7 @@ ACTS = {
     "payment.not_found": ("transfer_not_found", "money not-found"),
     "paper.checked": ("paper_checked", "paper check"),
     "refund.done": ("transfer_sent_back", "money sent-back"),
+    "seller.return_fee_set": ("return_fee", "seller return-fee"),
     "correction.proposed": ("correction_new", "correction propose"),
     "correction.posted": ("correction_confirmed", "correction confirm"),
     "correction.declined": ("correction_declined", "correction decline"),
@@ -321,6 +323,20 @@ def test_money_is_promised_sent_and_withdrawn_by_command(
     assert [tuple(row) for row in states] == [
         ("done", "bank"), ("taken_back", "bank"), ("done", "credit"), ("done", "credit"),
     ]  # fmt: skip
+
+
+def test_who_bears_the_way_back_is_said_by_command_and_taken_back(
+    written: Callable[..., str], run: Callable[..., Any], a_seller: Any, union: int  # noqa: F811
+) -> None:  # fmt: skip
+    seller = a_seller(organisation_id=union)
+    slug = db.session.scalars(select(Seller.slug).where(Seller.id == seller)).one()
+    unit = ("seller", "return-fee", slug, "--bearer", "unit")
+    written("seller.return_fee_set", *unit)
+    assert "trước đó rồi" in run(*unit)
+    last = db.session.scalars(select(AuditEntry.id).order_by(AuditEntry.id.desc())).first()
+    written("seller.return_fee_set", "undo", str(last))
+    assert bearer_on(db.session(), seller, vietnam_date(now_utc())) is None
+    assert run(*unit, "--from", "2020-01-01", fails=True).strip()
 
 
 def test_books_are_corrected_by_two_peoples_commands(

@@ -166,6 +166,7 @@ def by_the_book(
     did(operator, f"{at}/nguoi-giup", "seller.helper_granted", **helped)
     grant = newest(HelperGrant.id)
     did(operator, f"{at}/nguoi-giup/{grant}/thoi", "seller.helper_revoked")
+    did(operator, f"{at}/phi-hoan", "seller.return_fee_set", bearer="unit", from_on="1/1/2030")
     did(operator, f"{at}/duyet", "seller.approved", checked_vi="Hội tới xem ngày 12/3/2026")
     words = {
         "name_vi": "Gò Mít", "initials": "GM", "person": "chị Lành", "phone": "0905 000 118",

@@ -9,12 +9,14 @@ from sqlalchemy import func, select, update
 
 from shop.db import db, transaction
 from shop.kernel.cells import MOST_ROWS
+from shop.kernel.clock import now_utc, vietnam_date
 from shop.media.sheets import MOST_UNPACKED, tables_in
 from shop.ordering.models import SellerOrder
 from shop.payments.models import CodCollection
 from shop.remittances.models import Remittance, RemittanceLine
 from shop.sellers.models import Payee, Seller
 from tests.conftest import NOON
+from tests.engines import both_engines
 from tests.operations.conftest import Desk, an_officer, operator  # noqa: F401
 from tests.payments.test_books import union  # noqa: F401
 from tests.remittances import sheets
@@ -38,6 +40,7 @@ def newest() -> int:
     return db.session.scalar(select(func.max(Remittance.id)))
 
 
+@both_engines
 def test_a_file_is_sent_looked_at_stored_and_counted_in_one_tap(stall, a_parcel):
     parcel = a_parcel(seller_id=stall.id)
     sent = send(stall, sheets.chim_cat([(parcel.tracking, 110_000, 5_500, 104_500)]))
@@ -61,6 +64,7 @@ def test_a_file_is_sent_looked_at_stored_and_counted_in_one_tap(stall, a_parcel)
     assert cash(parcel.id).state == "with_carrier"
 
 
+@both_engines
 def test_a_strange_table_is_named_with_plain_selects(stall, a_parcel):
     parcel = a_parcel(seller_id=stall.id)
     send(stall, sheets.la([(parcel.tracking, 110_000, 5_500, 104_500)]), "other", other="Lạ")
@@ -80,6 +84,7 @@ def test_a_strange_table_is_named_with_plain_selects(stall, a_parcel):
     assert cash(parcel.id).fee_vnd == 5_500
 
 
+@both_engines
 def test_what_is_missing_is_answered_one_by_one(stall, a_parcel):
     parcel = a_parcel(seller_id=stall.id)
     file_id = stored(owner(stall.id), sheets.chim_cat([(parcel.tracking, 110_000, 0, 100_000)]))
@@ -93,6 +98,7 @@ def test_what_is_missing_is_answered_one_by_one(stall, a_parcel):
     assert stall.post(f"{HERS}/dong/{line.id}", tra_loi="x").status_code == 422
 
 
+@both_engines
 def test_the_page_says_what_carriers_hold_and_what_is_late(stall, a_parcel):
     a_parcel(seller_id=stall.id)
     late = a_parcel(seller_id=stall.id)
@@ -109,6 +115,7 @@ def test_the_page_says_what_carriers_hold_and_what_is_late(stall, a_parcel):
     assert page.count("<li><b>110.000") == 1
 
 
+@both_engines
 def test_the_lists_are_paged_and_cost_the_same_whatever_stands_in_them(
     stall, a_parcel, count_queries
 ):
@@ -132,6 +139,7 @@ def test_the_lists_are_paged_and_cost_the_same_whatever_stands_in_them(
     assert cost(f"{HERS}/tep/{file_id}?xem=khop") <= 14
 
 
+@both_engines
 def test_another_stalls_files_and_lines_do_not_exist(a_stall, a_parcel):  # noqa: F811
     mine, other = a_stall(), a_stall()
     parcel = a_parcel(seller_id=other.id)
@@ -180,6 +188,7 @@ def test_a_hostile_file_gets_one_clear_sentence_and_nothing_is_stored(stall, nam
     assert db.session.scalar(select(func.count()).select_from(Remittance)) == 0
 
 
+@both_engines
 def test_formulas_stay_text_in_what_is_taken_along(stall, a_parcel):
     parcel = a_parcel(seller_id=stall.id)
     with transaction() as session:
@@ -199,6 +208,7 @@ def test_formulas_stay_text_in_what_is_taken_along(stall, a_parcel):
     assert parcel.order in rows[1][2]
 
 
+@both_engines
 def test_the_treasurer_counts_what_a_carrier_paid_into_the_units_account(
     an_officer, a_seller, a_parcel, union  # noqa: F811
 ):  # fmt: skip
@@ -225,6 +235,7 @@ def test_the_treasurer_counts_what_a_carrier_paid_into_the_units_account(
     assert foreign.id not in lines
 
 
+@both_engines
 def test_an_account_or_unit_of_others_is_not_offered_nor_taken(
     an_officer, an_organisation, union  # noqa: F811
 ):  # fmt: skip
@@ -237,6 +248,7 @@ def test_an_account_or_unit_of_others_is_not_offered_nor_taken(
     assert newest() is None
 
 
+@both_engines
 def test_a_helper_of_the_stall_counts_too(a_stall, a_parcel):  # noqa: F811
     helper = a_stall(role="staff")
     parcel = a_parcel(seller_id=helper.id)
@@ -244,9 +256,38 @@ def test_a_helper_of_the_stall_counts_too(a_stall, a_parcel):  # noqa: F811
     assert helper.post(f"{HERS}/tep/{newest()}").status_code == 303
 
 
+@both_engines
 def test_parcels_whose_seller_is_closed_do_not_break_the_desk(operator, a_parcel):  # noqa: F811
     a_parcel()
     with transaction() as session:
         session.execute(update(Seller).values(closed_at=NOON))
     assert operator.get(DESK).status_code == 200
     assert db.session.scalar(select(func.count()).select_from(SellerOrder)) == 1
+
+
+@both_engines
+def test_head_says_who_bears_the_way_back_and_the_seller_reads_it(
+    an_officer, a_seller, an_account, sign_in, union  # noqa: F811
+):  # fmt: skip
+    owner = an_account("Chủ gian")
+    seller = a_seller(organisation_id=union, owner_id=owner)
+    head, treasurer = an_officer(union, "head"), an_officer(union, "treasurer")
+    at = f"/dieu-hanh/nguoi-ban/{seller}/phi-hoan"
+    today = vietnam_date(now_utc()).isoformat()
+    assert "Nay người bán chịu" in head.get(at).text
+    assert "<form" not in treasurer.get(at).text.partition("<main")[2].partition("</main>")[0]
+    assert treasurer.post(at, bearer="unit", from_on=today).status_code == 404
+    assert head.post(at, bearer="nobody", from_on=today).status_code == 422
+    assert head.post(at, bearer="unit", from_on="x").status_code == 422
+    assert head.post(at, bearer="unit", from_on="2020-01-01").status_code == 422
+    stall = sign_in(owner, "seller")
+    assert "chị chịu" in stall.get("/ban-hang/gian-hang/phi-giao").text
+    assert head.post(at, bearer="unit", from_on=today).status_code == 303
+    assert "chịu." in head.get(at).text
+    assert "Phí hãng mang hàng về: Hội chịu" in stall.get("/ban-hang/gian-hang/phi-giao").text
+
+
+@both_engines
+def test_buyers_read_that_the_way_back_costs_them_nothing(client):
+    assert "cả phí đưa hàng về" in client.get("/giao-hang").text
+    assert "không tính cho anh/chị" in client.get("/doi-tra").text

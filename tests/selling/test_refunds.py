@@ -71,6 +71,7 @@ def give(browser, address: str, nth: int = 1, **typed: str):
     return browser.post(f"{address}/nhan-lai/{nth}", data=fields)
 
 
+@both_engines
 def test_the_link_alone_changes_no_account(cancelled, by_link):
     """A leaked link cannot lead the money elsewhere: phone or e-mail of the order is asked for."""
     browser, address = by_link()
@@ -89,6 +90,7 @@ def test_the_link_alone_changes_no_account(cancelled, by_link):
     assert give(browser, address, 2, proof=PHONE).status_code == 404
 
 
+@both_engines
 def test_tries_with_wrong_phones_are_counted(cancelled, by_link):
     browser, address = by_link()
     codes = [give(browser, address, proof=f"0905 000 {n}").status_code for n in range(900, 911)]
@@ -96,6 +98,7 @@ def test_tries_with_wrong_phones_are_counted(cancelled, by_link):
     assert states() == [(120_000, "asked")]
 
 
+@both_engines
 def test_whoever_only_tracks_an_order_gives_no_account(cancelled, by_link, app):
     _, address = by_link()
     browser = app.test_client()
@@ -139,6 +142,7 @@ def test_the_seller_sees_where_it_goes_sends_it_once_and_the_buyer_reads_it(
     assert part
 
 
+@both_engines
 def test_a_wrong_account_is_asked_for_anew(cancelled, by_link, stall):
     _, at = cancelled
     browser, address = by_link()
@@ -150,6 +154,7 @@ def test_a_wrong_account_is_asked_for_anew(cancelled, by_link, stall):
     assert "nhan-lai1-number" in browser.get(address).text
 
 
+@both_engines
 def test_another_stall_reaches_none_of_it(cancelled, by_link, stall, a_stall):
     part, _ = cancelled
     browser, address = by_link()
@@ -194,6 +199,7 @@ def test_the_seller_lets_the_buyer_have_some_back_of_lines_or_an_amount(stall, i
     assert stall.post(f"{at}/tra/{last + 1}/thoi").status_code in (404, 409)
 
 
+@both_engines
 def test_what_she_let_the_buyer_have_is_not_asked_for_again(stall, in_state, by_link):
     part = in_state("packed", seller_id=stall.id, method="transfer")
     at = f"/ban-hang/don/{part}"
@@ -206,6 +212,7 @@ def test_what_she_let_the_buyer_have_is_not_asked_for_again(stall, in_state, by_
     assert "data-transfer" not in browser.get(address).text
 
 
+@both_engines
 def test_the_bank_does_not_say_where_it_goes_in_any_mail_in_full(
     cancelled, by_link, deliver, mails, stall  # noqa: F811
 ):  # fmt: skip

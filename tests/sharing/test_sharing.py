@@ -260,6 +260,8 @@ def test_a_campaigns_picture_says_what_was_raised_by_the_books_and_on_which_day(
     picture = client.get(f"/chia-se/gay-quy/{code}/dung.jpg")
     assert read_qr(Image.open(io.BytesIO(picture.data))) == [card.address]
     assert client.get(f"/chia-se/gay-quy/{code}/to-a4.pdf").status_code == 200
+    page = client.get(f"/gay-quy/{code}").text
+    assert f'/chia-se/gay-quy/{code}/xem-truoc.jpg"' in page
 
 
 @pytest.mark.parametrize("state", ["draft", "waiting", "cancelled"])

@@ -11,6 +11,7 @@ from shop.kernel.clock import now_utc, vietnam_date
 from shop.organisations.actions import appoint
 from shop.organisations.permissions import ROLES
 from shop.vouchers.models import Voucher
+from tests.engines import both_engines
 from tests.operations.conftest import Desk
 
 STALL = "/ban-hang/gian-hang/ma-giam-gia"
@@ -34,6 +35,7 @@ def made() -> list[Voucher]:
     return list(db.session.scalars(select(Voucher).order_by(Voucher.id)))
 
 
+@both_engines
 def test_a_seller_makes_stops_and_takes_up_a_voucher_of_hers(her):
     stall, desk = her
     assert "Chưa có mã nào" in desk.get(STALL).text
@@ -83,6 +85,7 @@ def test_what_is_wrong_is_said_and_nothing_is_made(her, wrong, said):
     assert made() == []
 
 
+@both_engines
 def test_another_sellers_and_an_organisations_voucher_are_not_hers_to_stop(
     her, a_seller, a_voucher, an_organisation
 ):
@@ -127,6 +130,7 @@ def test_who_may_spend_for_a_unit_gives_its_vouchers_and_nobody_elses(
     assert len(made()) == (3 if may else 2)
 
 
+@both_engines
 def test_the_list_of_vouchers_asks_the_database_as_often_for_many(her, a_voucher, count_queries):
     stall, desk = her
     counts = []

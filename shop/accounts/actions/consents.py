@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 from shop.accounts.models import Consent
 from shop.accounts.queries import agrees, vault
 from shop.audit.actions import note
-from shop.db import rows_into
+from shop.prepared import PreparedInsert
 
-_INTO_CONSENTS = rows_into(Consent)
+_INTO_CONSENTS = PreparedInsert(Consent)
 
 
 def note_consent(
@@ -31,8 +31,8 @@ def note_consent(
         channel: where it was given: "checkout", "account", "command" …
         phone: E.164 of a person without an account; kept as a keyed digest.
     """
-    session.connection().execute(
-        _INTO_CONSENTS,
+    _INTO_CONSENTS.run(
+        session,
         {
             "kind": kind,
             "text_version": text_version,

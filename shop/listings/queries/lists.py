@@ -8,8 +8,8 @@ from sqlalchemy import ColumnElement, Select, bindparam, func, literal, select
 from sqlalchemy.orm import Session
 
 from shop.catalogue.models import Product, Shelving, Variant
-from shop.db import Prepared
 from shop.listings.rules import MOST_COUNTED, PER_PAGE, Asked
+from shop.prepared import Prepared, numbered, one_of
 from shop.sellers.models import Seller
 from shop.stock.models import StockLevel
 
@@ -117,7 +117,11 @@ def _matching(shape: Shape, *columns: Any) -> Select[*tuple[Any, ...]]:
 
 
 @lru_cache(maxsize=512)
-def _page_statement(shape: Shape) -> Prepared:
+def _page_of(shape: Shape) -> Prepared:
+    return Prepared(lambda: _page_statement(shape))
+
+
+def _page_statement(shape: Shape) -> Select[*tuple[Any, ...]]:
     # The page is cut first and only its rows are looked at closely: rows that an
     # offset skips must not have their stock read.
     table = Shelving if shape.shelved else Product
@@ -139,8 +143,7 @@ def _page_statement(shape: Shape) -> Prepared:
         .join(Product, Product.id == page.c.id)
         .join(Seller, Seller.id == Product.seller_id)
     )
-    by_place = (getattr(page.c.by, direction)(), getattr(page.c.id, direction)())
-    return Prepared(_with_packs(rows, *by_place))
+    return _with_packs(rows, getattr(page.c.by, direction)(), getattr(page.c.id, direction)())
 
 
 @lru_cache(maxsize=512)
@@ -184,29 +187,29 @@ def listed(
     """Return one page of a list: rows of ``card_key`` and the seller's id. One statement."""
     shape, values = _values(asked, category_id, seller_id)
     values |= {"limit": limit, "offset": (asked.page - 1) * PER_PAGE}
-    return _first_of_each(_page_statement(shape).all(session, values))
+    return _first_of_each(_page_of(shape).all(session, values))
 
 
-_of_maker_page = (
-    select(Product.id)
-    .where(
-        Product.seller_id == bindparam("seller_id"),
-        Product.id != bindparam("besides"),
-        Product.state == "published",
+@Prepared
+def _of_maker() -> Any:
+    page = (
+        select(Product.id)
+        .where(
+            Product.seller_id == bindparam("seller_id"),
+            Product.id != bindparam("besides"),
+            Product.state == "published",
+        )
+        .order_by(Product.id.desc())
+        .limit(bindparam("limit"))
+        .subquery("page")
     )
-    .order_by(Product.id.desc())
-    .limit(bindparam("limit"))
-    .subquery("page")
-)
-_of_maker = Prepared(
-    _with_packs(
+    rows = (
         select(*card_key, Product.seller_id)
-        .select_from(_of_maker_page)
-        .join(Product, Product.id == _of_maker_page.c.id)
-        .join(Seller, Seller.id == Product.seller_id),
-        Product.id.desc(),
+        .select_from(page)
+        .join(Product, Product.id == page.c.id)
+        .join(Seller, Seller.id == Product.seller_id)
     )
-)
+    return _with_packs(rows, Product.id.desc())
 
 
 def others_of_maker(session: Session, seller_id: int, *, besides: int, limit: int) -> Sequence[Any]:
@@ -227,20 +230,21 @@ def count_of(
     return session.scalar(_count_statement(shape._replace(sort="moi")), values) or 0
 
 
-_PLACES = tuple(f"id_{n}" for n in range(PER_PAGE))
+#: As many places as a page has, so that the statement is always the same.
+_NONE = numbered("id", [0] * PER_PAGE)
 
-# The state is looked at afterwards: asked for here, it makes SQLite read the whole index
-# of published products instead of the few rows that are named.
-_these = Prepared(
-    _with_packs(
+
+@Prepared
+def _these() -> Any:
+    # The state is looked at afterwards: asked for here, it makes SQLite read the whole index
+    # of published products instead of the few rows that are named.
+    rows = (
         select(*card_key, Product.seller_id, Product.state)
         .select_from(Product)
         .join(Seller, Seller.id == Product.seller_id)
-        # As many places as a page has, so that the statement is always the same.
-        .where(Product.id.in_([bindparam(name) for name in _PLACES]), *is_open),
-        Product.id,
+        .where(one_of(Product.id, "id", PER_PAGE), *is_open)
     )
-)
+    return _with_packs(rows, Product.id)
 
 
 def these(session: Session, product_ids: Sequence[int]) -> list[Any]:
@@ -250,7 +254,6 @@ def these(session: Session, product_ids: Sequence[int]) -> list[Any]:
     """
     if not product_ids:
         return []
-    values = dict.fromkeys(_PLACES, 0) | dict(zip(_PLACES, product_ids, strict=False))
-    rows = _first_of_each(_these.all(session, values))
+    rows = _first_of_each(_these.all(session, _NONE | numbered("id", product_ids)))
     found = {row.id: row for row in rows if row.state == "published"}
     return [found[i] for i in product_ids if i in found]

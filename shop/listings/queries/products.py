@@ -7,43 +7,46 @@ from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from shop.catalogue.models import Product, Variant
-from shop.db import Prepared
 from shop.listings.queries.lists import free
+from shop.prepared import Prepared
 from shop.sellers.models import Seller
 from shop.shares.queries import EDITION
 from shop.stock.models import StockLevel
 
-_product = Prepared(
-    select(
-        Product.id, Product.slug, Product.state, Product.version, Product.category_id,
-        Product.seller_id, Product.title_vi, Product.title_en, Product.unit_vi, Product.unit_en,
-        Product.summary_vi, Product.summary_en, Product.description_vi, Product.description_en,
-        Product.ingredients_vi, Product.ingredients_en, Product.allergens, Product.traces, Product.storage_vi,
-        Product.storage_en, Product.shelf_life_vi, Product.shelf_life_en, Product.origin_vi,
-        Product.origin_en, Product.made_vi, Product.made_en,
-        Product.published_at,
-        Seller.version.label("seller_version"), Seller.slug.label("seller_slug"),
-        Seller.name_vi.label("seller_name_vi"), Seller.name_en.label("seller_name_en"),
-        Seller.initials, Seller.person, Seller.phone, Seller.hamlet_vi, Seller.hamlet_en,
-        Seller.ward_name, Seller.province_name, Seller.since_year, Seller.blind_makers,
-        Seller.sentence_vi, Seller.sentence_en, Seller.checked_vi, Seller.checked_en,
-        Seller.dispatch_vi, Seller.dispatch_en, Seller.returns_vi, Seller.returns_en,
-        Seller.lead_days_min, Seller.lead_days_max, Seller.product_count,
-        Seller.approved_at, Seller.closed_at, Seller.organisation_id,
-        Seller.voice_file, Seller.voice_ms, Seller.voice_vi, Seller.voice_en,
-        EDITION.label("share_edition"),
-        Variant.id.label("pack_id"), Variant.sku, Variant.name_vi, Variant.name_en,
-        Variant.price_vnd, Variant.compare_at_vnd, Variant.net_g, Variant.net_ml, Variant.pieces,
-        Variant.weight_g, Variant.length_mm, Variant.width_mm, Variant.height_mm,
-        Variant.restock_on, func.coalesce(free, 0).label("available"),
-    )
-    .select_from(Product)
-    .join(Seller, Seller.id == Product.seller_id)
-    .outerjoin(Variant, (Variant.product_id == Product.id) & Variant.retired_at.is_(None))
-    .outerjoin(StockLevel, StockLevel.variant_id == Variant.id)
-    .where(Product.slug == bindparam("slug"))
-    .order_by(Variant.position, Variant.id)
-)  # fmt: skip
+
+@Prepared
+def _product() -> Any:
+    return (
+        select(
+            Product.id, Product.slug, Product.state, Product.version, Product.category_id,
+            Product.seller_id, Product.title_vi, Product.title_en, Product.unit_vi, Product.unit_en,
+            Product.summary_vi, Product.summary_en, Product.description_vi, Product.description_en,
+            Product.ingredients_vi, Product.ingredients_en, Product.allergens, Product.traces, Product.storage_vi,
+            Product.storage_en, Product.shelf_life_vi, Product.shelf_life_en, Product.origin_vi,
+            Product.origin_en, Product.made_vi, Product.made_en,
+            Product.published_at,
+            Seller.version.label("seller_version"), Seller.slug.label("seller_slug"),
+            Seller.name_vi.label("seller_name_vi"), Seller.name_en.label("seller_name_en"),
+            Seller.initials, Seller.person, Seller.phone, Seller.hamlet_vi, Seller.hamlet_en,
+            Seller.ward_name, Seller.province_name, Seller.since_year, Seller.blind_makers,
+            Seller.sentence_vi, Seller.sentence_en, Seller.checked_vi, Seller.checked_en,
+            Seller.dispatch_vi, Seller.dispatch_en, Seller.returns_vi, Seller.returns_en,
+            Seller.lead_days_min, Seller.lead_days_max, Seller.product_count,
+            Seller.approved_at, Seller.closed_at, Seller.organisation_id,
+            Seller.voice_file, Seller.voice_ms, Seller.voice_vi, Seller.voice_en,
+            EDITION.label("share_edition"),
+            Variant.id.label("pack_id"), Variant.sku, Variant.name_vi, Variant.name_en,
+            Variant.price_vnd, Variant.compare_at_vnd, Variant.net_g, Variant.net_ml, Variant.pieces,
+            Variant.weight_g, Variant.length_mm, Variant.width_mm, Variant.height_mm,
+            Variant.restock_on, func.coalesce(free, 0).label("available"),
+        )
+        .select_from(Product)
+        .join(Seller, Seller.id == Product.seller_id)
+        .outerjoin(Variant, (Variant.product_id == Product.id) & Variant.retired_at.is_(None))
+        .outerjoin(StockLevel, StockLevel.variant_id == Variant.id)
+        .where(Product.slug == bindparam("slug"))
+        .order_by(Variant.position, Variant.id)
+    )  # fmt: skip
 
 
 def sizes_of(session: Session, slug: str) -> Sequence[Any]:

@@ -10,19 +10,19 @@ from sqlalchemy.orm import Session
 
 from shop.accounts.models import Account
 from shop.catalogue.models import Variant
-from shop.db import once_per_engine, upsert_into
+from shop.db import upsert_into
 from shop.kernel.errors import NotYours
 from shop.kernel.sealing import token_digest
 from shop.ordering import queries
 from shop.ordering.models import Cart, CartItem, LineItem, SellerOrder
 from shop.ordering.rules import CART_DAYS, MOST_LINES, MOST_OF_ONE, CartFull, TooManyOfOne
+from shop.prepared import Prepared, PreparedInsert
 from shop.stock.rules import NotEnoughStock, Short
 
 _items: Any = CartItem.__table__
 
 
-def _adding(insert: Any) -> Any:
-    added = insert(_items)
+def _adding(added: Any) -> Any:
     summed = _items.c.quantity + added.excluded.quantity
     return added.on_conflict_do_update(
         index_elements=["cart_id", "variant_id"],
@@ -33,20 +33,19 @@ def _adding(insert: Any) -> Any:
     )
 
 
-# Put together once: building a statement costs more than sending it.
-_ADDED = once_per_engine(_adding)
-_RENEWED = (
-    update(Cart.__table__)  # type: ignore[arg-type]
-    .where(Cart.__table__.c.id == bindparam("cart"))
-    .values(expires_at=bindparam("until"))
+_ADDED = PreparedInsert(CartItem, _adding)
+_NEW_CART = PreparedInsert(
+    Cart,
+    lambda insert: insert.on_conflict_do_nothing(index_elements=["account_id"]).returning(
+        Cart.__table__.c.id
+    ),
 )
-_NEW_CART = once_per_engine(
-    lambda insert: (
-        insert(Cart.__table__)
-        .on_conflict_do_nothing(index_elements=["account_id"])
-        .returning(Cart.__table__.c.id)
-    )
-)
+
+
+@Prepared
+def _renewed() -> Any:
+    cart: Any = Cart.__table__
+    return update(cart).where(cart.c.id == bindparam("cart")).values(expires_at=bindparam("until"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +58,8 @@ class OrderedAgain:
 
 def open_cart(session: Session, *, token: str, account_id: int | None, now: datetime) -> int:
     """Return the account's cart, or begin one for the browser that holds this token."""
-    made = session.connection().scalar(
-        _NEW_CART(session),
+    made = _NEW_CART.scalar(
+        session,
         {
             "token_digest": token_digest(token),
             "account_id": account_id,
@@ -100,8 +99,8 @@ def add_to_cart(
         raise CartFull(most=MOST_LINES)
     if found.removed:
         _forget_removed(session, cart_id)
-    session.connection().execute(
-        _ADDED(session),
+    _ADDED.run(
+        session,
         {
             "cart_id": cart_id,
             "variant_id": variant_id,
@@ -298,4 +297,4 @@ def _forget_removed(session: Session, cart_id: int) -> None:
 
 def _renew(session: Session, cart_id: int, now: datetime) -> None:
     until = now + timedelta(days=CART_DAYS)
-    session.connection().execute(_RENEWED, {"cart": cart_id, "until": until})
+    _renewed.run(session, {"cart": cart_id, "until": until})

@@ -4,12 +4,13 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from shop.accounts.queries import vault
-from shop.db import is_sqlite, once_per_engine, rows_into
+from shop.db import is_sqlite
 from shop.kernel.clock import vietnam_date
 from shop.kernel.codes import random_code
 from shop.kernel.sealing import token_digest
@@ -33,6 +34,7 @@ from shop.ordering.rules import (
     sharing_of,
 )
 from shop.outbox import relay
+from shop.prepared import Prepared, PreparedInsert
 from shop.sellers.queries import payees_of
 from shop.shares.queries import share_book
 from shop.shipping.queries import pickup_points, tariffs
@@ -45,23 +47,34 @@ from shop.vouchers.rules import Voucher, VoucherChanged, VoucherRefused
 #: Characters of an order code: short enough to read aloud, far too many to guess.
 CODE_LENGTH = 8
 
-# Put together once: building a statement costs more than sending it.
-_LOCK_CART = select(Cart.id).where(Cart.id == bindparam("cart")).with_for_update()
-_OF_ATTEMPT = select(
-    Order.id, Order.code, Order.attempt_digest, Order.link_nonce, Order.link_digest
-).where(Order.attempt_id == bindparam("attempt"))
-_INTO_ORDERS = once_per_engine(
-    lambda insert: insert(Order.__table__).on_conflict_do_nothing().returning(Order.__table__.c.id)
+_INTO_ORDERS = PreparedInsert(
+    Order, lambda insert: insert.on_conflict_do_nothing().returning(Order.__table__.c.id)
 )
-_INTO_PARTS = rows_into(SellerOrder).returning(
-    SellerOrder.__table__.c.seller_id, SellerOrder.__table__.c.id
+_INTO_PARTS = PreparedInsert(
+    SellerOrder, lambda insert: insert.returning(SellerOrder.__table__.c.id)
 )
-_INTO_LINES = rows_into(LineItem)
-_INTO_MOVES = rows_into(SellerOrderMove)
-_OUT_OF_CART = delete(CartItem.__table__).where(  # type: ignore[arg-type]
-    CartItem.__table__.c.cart_id == bindparam("cart"),
-    CartItem.__table__.c.variant_id == bindparam("variant"),
-)
+_INTO_LINES = PreparedInsert(LineItem)
+_INTO_MOVES = PreparedInsert(SellerOrderMove)
+
+
+@Prepared
+def _locked_cart() -> Any:
+    return select(Cart.id).where(Cart.id == bindparam("cart")).with_for_update()
+
+
+@Prepared
+def _of_attempt() -> Any:
+    return select(
+        Order.id, Order.code, Order.attempt_digest, Order.link_nonce, Order.link_digest
+    ).where(Order.attempt_id == bindparam("attempt"))
+
+
+@Prepared
+def _out_of_cart() -> Any:
+    items: Any = CartItem.__table__
+    return delete(items).where(
+        items.c.cart_id == bindparam("cart"), items.c.variant_id == bindparam("variant")
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +126,7 @@ def place_order(
     """
     if not is_sqlite(session):  # There is one writer at a time there anyway.
         # Two tabs with one cart take turns: the second finds what the first left.
-        session.connection().execute(_LOCK_CART, {"cart": cart_id})
+        _locked_cart.all(session, {"cart": cart_id})
     already = _made_of(session, attempt_id, attempt_digest)
     if already is not None:
         return already
@@ -156,7 +169,6 @@ def place_order(
         "link_nonce": nonce,
         "link_digest": token_digest(token),
     }
-    connection = session.connection()
     made = _insert_order(session, row)
     if made is None:  # The same attempt, sent from elsewhere at the same moment, was first.
         return _made_of(session, attempt_id, attempt_digest) or _lost(attempt_id)
@@ -164,8 +176,8 @@ def place_order(
     shared = _shared(session, draft, online or {}, now)
     parts = _insert_parts(session, order_id, draft, shared, holds, online or {}, now)
     _insert_lines(session, draft, shared, parts)
-    connection.execute(
-        _INTO_MOVES,
+    _INTO_MOVES.run_all(
+        session,
         [
             {
                 "seller_order_id": parts[part.stall.id],
@@ -181,8 +193,8 @@ def place_order(
     if draft.voucher is not None and draft.off_vnd:
         _count_voucher(session, draft, draft.voucher, order_id, phone_index, account_id, now)
     _promise(session, draft, parts, now)
-    connection.execute(
-        _OUT_OF_CART,
+    _out_of_cart.run_all(
+        session,
         [
             {"cart": cart_id, "variant": line.variant_id}
             for part in draft.parts
@@ -250,7 +262,7 @@ def _offered_points(session: Session, draft: Draft) -> dict[int, list[int]]:
 
 
 def _made_of(session: Session, attempt_id: str, attempt_digest: str) -> Placed | None:
-    order = session.connection().execute(_OF_ATTEMPT, {"attempt": attempt_id}).one_or_none()
+    order = _of_attempt.first(session, {"attempt": attempt_id})
     if order is None:
         return None
     if order.attempt_digest != attempt_digest:
@@ -263,13 +275,12 @@ def _made_of(session: Session, attempt_id: str, attempt_digest: str) -> Placed |
 
 def _insert_order(session: Session, row: dict) -> tuple[int, str] | None:
     """Store the order under a fresh code; None when its attempt has made one meanwhile."""
-    connection = session.connection()
     while True:
         code = random_code(CODE_LENGTH)
-        order_id = connection.scalar(_INTO_ORDERS(session), {**row, "code": code})
+        order_id = _INTO_ORDERS.scalar(session, {**row, "code": code})
         if order_id is not None:
             return order_id, code
-        if connection.execute(_OF_ATTEMPT, {"attempt": row["attempt_id"]}).first():
+        if _of_attempt.first(session, {"attempt": row["attempt_id"]}):
             return None
 
 
@@ -336,6 +347,7 @@ def _insert_parts(
             "total_vnd": part.total_vnd,
             "commission_vnd": shared[part.stall.id].commission_vnd,
             "commission_organisation_id": _creditor_id(shared[part.stall.id]),
+            "campaign_vnd": shared[part.stall.id].campaign_vnd,
             "tax_vat_vnd": shared[part.stall.id].vat_vnd,
             "tax_pit_vnd": shared[part.stall.id].pit_vnd,
             "voucher_id": draft.voucher.id if draft.voucher and part.off_vnd else None,
@@ -351,8 +363,7 @@ def _insert_parts(
         }
         for part in draft.parts
     ]
-    stored = session.connection().execute(_INTO_PARTS, rows)
-    return {row.seller_id: row.id for row in stored}
+    return {row["seller_id"]: _INTO_PARTS.scalar(session, row) for row in rows}
 
 
 def _creditor_id(sharing: Sharing) -> int | None:
@@ -362,8 +373,8 @@ def _creditor_id(sharing: Sharing) -> int | None:
 def _insert_lines(
     session: Session, draft: Draft, shared: Mapping[int, Sharing], parts: Mapping[int, int]
 ) -> None:
-    session.connection().execute(
-        _INTO_LINES,
+    _INTO_LINES.run_all(
+        session,
         [
             _line_item(line, shared[part.stall.id], parts[part.stall.id])
             for part in draft.parts
@@ -391,7 +402,11 @@ def _line_item(line: CartLine, sharing: Sharing, seller_order_id: int) -> dict:
         "total_vnd": line.total_vnd,
         "weight_g": line.packed.weight_g,
         "tax_category": line.tax_category,
-        "campaign_id": None,
+        "campaign_id": (
+            sharing.funds[line.variant_id].rule.campaign_id
+            if line.variant_id in sharing.funds
+            else None
+        ),
         "campaign_share_vnd": shares.campaign_vnd,
         "commission_rate": sharing.rates[line.variant_id],
         "commission_vnd": shares.commission_vnd,

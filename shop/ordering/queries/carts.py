@@ -1,131 +1,167 @@
 """Reads of carts. A cart is found by its cookie or, signed in, by its owner."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import Row, Select, and_, bindparam, case, func, select
 from sqlalchemy.orm import Session, aliased
 
 from shop.catalogue.models import Product, ProductPicture, Variant
+from shop.fundraising.models import Campaign, CampaignOffer
+from shop.fundraising.rules import CampaignState, ShareRule
 from shop.kernel.sealing import token_digest
 from shop.media.models import Picture
 from shop.ordering.models import Cart, CartItem
-from shop.ordering.rules import CartLine, Stall
+from shop.ordering.rules import CartLine, SoldFor, Stall
 from shop.organisations.models import OrganisationClosure
+from shop.prepared import Prepared, numbered, one_of
 from shop.sellers.models import Payee, Seller
 from shop.shares.queries import EDITION
 from shop.shipping.rules import Origin, Packed
 from shop.stock.models import StockLevel
 
-_her_payee, _unit_payee = aliased(Payee), aliased(Payee)
-#: The nearest account at or above her unit, as ``sellers.queries.payee_of`` reads it.
-_collecting = (
-    select(_unit_payee.id)
-    .join(OrganisationClosure, OrganisationClosure.ancestor_id == _unit_payee.organisation_id)
-    .where(
-        OrganisationClosure.descendant_id == Seller.organisation_id,
-        _unit_payee.ended_at.is_(None),
-    )
-    .order_by(OrganisationClosure.depth)
-    .limit(1)
-    .correlate(Seller)
-    .scalar_subquery()
-)
 _is_open = and_(Seller.approved_at.is_not(None), Seller.closed_at.is_(None))
-
-_LINE = (
-    CartItem.variant_id,
-    CartItem.quantity,
-    CartItem.seen_price_vnd,
-    Variant.product_id,
-    Variant.sku,
-    Variant.name_vi.label("variant_vi"),
-    Variant.name_en.label("variant_en"),
-    Variant.price_vnd,
-    Variant.weight_g,
-    Variant.length_mm,
-    Variant.width_mm,
-    Variant.height_mm,
-    Variant.restock_on,
-    and_(Variant.retired_at.is_(None), Product.state == "published", _is_open).label("on_sale"),
-    Product.slug,
-    Product.title_vi,
-    Product.title_en,
-    Product.unit_vi,
-    Product.unit_en,
-    Product.tax_category,
-    Product.category_id,
-    func.coalesce(StockLevel.on_hand - StockLevel.reserved, 0).label("available"),
-    Seller.id.label("seller_id"),
-    Seller.slug.label("seller_slug"),
-    Seller.name_vi,
-    Seller.name_en,
-    Seller.initials,
-    Seller.person,
-    Seller.hamlet_vi,
-    Seller.hamlet_en,
-    Seller.ward_code,
-    Seller.province_code,
-    Seller.region,
-    Seller.lead_days_min,
-    Seller.lead_days_max,
-    Seller.organisation_path,
-    Seller.organisation_id,
-    Seller.blind_makers,
-    case((Seller.paid_through_organisation, _collecting), else_=_her_payee.id).label("payee_id"),
-    EDITION.label("share_edition"),
-)
 
 
 def _lines_of(cart_id: Any) -> Select[*tuple[Any, ...]]:
+    her_payee, unit_payee = aliased(Payee), aliased(Payee)
+    # The nearest account at or above her unit, as ``sellers.queries.payee_of`` reads it.
+    collecting = (
+        select(unit_payee.id)
+        .join(OrganisationClosure, OrganisationClosure.ancestor_id == unit_payee.organisation_id)
+        .where(
+            OrganisationClosure.descendant_id == Seller.organisation_id,
+            unit_payee.ended_at.is_(None),
+        )
+        .order_by(OrganisationClosure.depth)
+        .limit(1)
+        .correlate(Seller)
+        .scalar_subquery()
+    )
     return (
-        select(*_LINE)
+        select(
+            CartItem.variant_id,
+            CartItem.quantity,
+            CartItem.seen_price_vnd,
+            Variant.product_id,
+            Variant.sku,
+            Variant.name_vi.label("variant_vi"),
+            Variant.name_en.label("variant_en"),
+            Variant.price_vnd,
+            Variant.weight_g,
+            Variant.length_mm,
+            Variant.width_mm,
+            Variant.height_mm,
+            Variant.restock_on,
+            and_(Variant.retired_at.is_(None), Product.state == "published", _is_open).label(
+                "on_sale"
+            ),
+            Product.slug,
+            Product.title_vi,
+            Product.title_en,
+            Product.unit_vi,
+            Product.unit_en,
+            Product.tax_category,
+            Product.category_id,
+            func.coalesce(StockLevel.on_hand - StockLevel.reserved, 0).label("available"),
+            Seller.id.label("seller_id"),
+            Seller.slug.label("seller_slug"),
+            Seller.name_vi,
+            Seller.name_en,
+            Seller.initials,
+            Seller.person,
+            Seller.hamlet_vi,
+            Seller.hamlet_en,
+            Seller.ward_code,
+            Seller.province_code,
+            Seller.region,
+            Seller.lead_days_min,
+            Seller.lead_days_max,
+            Seller.organisation_path,
+            Seller.organisation_id,
+            Seller.blind_makers,
+            case((Seller.paid_through_organisation, collecting), else_=her_payee.id).label(
+                "payee_id"
+            ),
+            EDITION.label("share_edition"),
+            Campaign.id.label("campaign_id"),
+            Campaign.code.label("campaign_code"),
+            Campaign.title_vi.label("campaign_vi"),
+            Campaign.title_en.label("campaign_en"),
+            Campaign.state.label("campaign_state"),
+            Campaign.opens_on,
+            Campaign.closes_on,
+            CampaignOffer.share_kind,
+            CampaignOffer.share_vnd,
+            CampaignOffer.share_hundredths,
+            CampaignOffer.cost_vnd,
+        )
         .join(Variant, Variant.id == CartItem.variant_id)
         .join(Product, Product.id == Variant.product_id)
         .join(Seller, Seller.id == Product.seller_id)
         .outerjoin(StockLevel, StockLevel.variant_id == Variant.id)
+        .outerjoin(her_payee, and_(her_payee.seller_id == Seller.id, her_payee.ended_at.is_(None)))
         .outerjoin(
-            _her_payee, and_(_her_payee.seller_id == Seller.id, _her_payee.ended_at.is_(None))
+            CampaignOffer,
+            and_(CampaignOffer.product_id == Product.id, CampaignOffer.ended_at.is_(None)),
         )
+        .outerjoin(Campaign, Campaign.id == CampaignOffer.campaign_id)
         .where(CartItem.cart_id == cart_id)
         .order_by(Seller.id, CartItem.added_at, CartItem.variant_id)
     )
 
 
-# Put together once: building a statement costs more than sending it.
-_OF_ACCOUNT = select(Cart.id).where(Cart.account_id == bindparam("account_id"))
-_OF_GUEST = select(Cart.id).where(
-    Cart.token_digest == bindparam("digest"),
-    Cart.account_id.is_(None),
-    Cart.expires_at > bindparam("now"),
+class _Whose:
+    """The statements about a visitor's cart, by what the cart is found with."""
+
+    def __init__(self, cart: Callable[[], Select[int]]) -> None:
+        self.id = Prepared(cart)
+        self.whole = Prepared(
+            lambda: _lines_of(cart().scalar_subquery()).add_columns(
+                CartItem.cart_id, CartItem.removed_at
+            )
+        )
+        self.count = Prepared(
+            lambda: (
+                select(func.count())
+                .select_from(CartItem)
+                .where(CartItem.cart_id == cart().scalar_subquery(), CartItem.removed_at.is_(None))
+            )
+        )
+
+
+_OF_ACCOUNT = _Whose(lambda: select(Cart.id).where(Cart.account_id == bindparam("account_id")))
+_OF_GUEST = _Whose(
+    lambda: select(Cart.id).where(
+        Cart.token_digest == bindparam("digest"),
+        Cart.account_id.is_(None),
+        Cart.expires_at > bindparam("now"),
+    )
 )
-_KEPT = _lines_of(bindparam("cart_id")).where(CartItem.removed_at.is_(None))
-_REMOVED = _lines_of(bindparam("cart_id")).where(CartItem.removed_at.is_not(None))
-_ALL = {
-    whose: _lines_of(whose.scalar_subquery()).add_columns(CartItem.cart_id, CartItem.removed_at)
-    for whose in (_OF_ACCOUNT, _OF_GUEST)
-}
-_COUNT = {
-    whose: select(func.count())
-    .select_from(CartItem)
-    .where(CartItem.cart_id == whose.scalar_subquery(), CartItem.removed_at.is_(None))
-    for whose in (_OF_ACCOUNT, _OF_GUEST)
-}
+
+
+@Prepared
+def _kept() -> Any:
+    return _lines_of(bindparam("cart_id")).where(CartItem.removed_at.is_(None))
+
+
+@Prepared
+def _removed() -> Any:
+    return _lines_of(bindparam("cart_id")).where(CartItem.removed_at.is_not(None))
 
 
 def cart_lines(session: Session, cart_id: int) -> list[CartLine]:
     """Return a cart at today's prices, seller by seller, as the lines were put in. One query."""
     stalls: dict[int, Stall] = {}
-    return [_line(row, stalls) for row in session.connection().execute(_KEPT, {"cart_id": cart_id})]
+    return [_line(row, stalls) for row in _kept.all(session, {"cart_id": cart_id})]
 
 
 def removed_lines(session: Session, cart_id: int) -> list[CartLine]:
     """Return what was just taken out and may still be put back."""
     stalls: dict[int, Stall] = {}
-    return [
-        _line(row, stalls) for row in session.connection().execute(_REMOVED, {"cart_id": cart_id})
-    ]
+    return [_line(row, stalls) for row in _removed.all(session, {"cart_id": cart_id})]
 
 
 class WholeCart(NamedTuple):
@@ -147,7 +183,7 @@ def whole_cart(
     kept: list[CartLine] = []
     removed: list[CartLine] = []
     cart_id = 0
-    for row in session.connection().execute(_ALL[whose], values):
+    for row in whose.whole.all(session, values):
         cart_id = row.cart_id
         (kept if row.removed_at is None else removed).append(_line(row, stalls))
     return WholeCart(cart_id, kept, removed)
@@ -194,6 +230,18 @@ def _line(row: Row[*tuple[Any, ...]], stalls: dict[int, Stall]) -> CartLine:
         packed=Packed(row.quantity, row.weight_g, row.length_mm, row.width_mm, row.height_mm),
         tax_category=row.tax_category,
         category_id=row.category_id,
+        sold_for=_sold_for(row) if row.campaign_id is not None else None,
+    )
+
+
+def _sold_for(row: Row[*tuple[Any, ...]]) -> SoldFor | None:
+    if row.campaign_state != CampaignState.OPEN:
+        return None
+    rule = ShareRule(
+        row.campaign_id, row.share_kind, row.share_vnd, row.share_hundredths, row.cost_vnd
+    )
+    return SoldFor(
+        rule, row.campaign_code, row.campaign_vi, row.campaign_en, row.opens_on, row.closes_on
     )
 
 
@@ -203,18 +251,19 @@ def cart_id_of(
     """Return the cart of a signed-in account, else the one that the cookie names."""
     if account_id is None and not token:
         return None
-    return session.connection().scalar(*_cart_of(token, account_id, now))
+    whose, values = _cart_of(token, account_id, now)
+    return whose.id.scalar(session, values)
 
 
 def guest_cart_id(session: Session, token: str | None, now: datetime) -> int | None:
     """Return the cart that a cookie names, unless it belongs to an account or is over."""
-    return session.connection().scalar(*_cart_of(token, None, now)) if token else None
+    return cart_id_of(session, token=token, account_id=None, now=now)
 
 
 def _cart_of(
     token: str | None, account_id: int | None, now: datetime
-) -> tuple[Select[int], dict[str, Any]]:
-    """Return the statement that finds a visitor's cart, and its values."""
+) -> tuple[_Whose, dict[str, Any]]:
+    """Return the statements that find a visitor's cart, and its values."""
     if account_id is not None:
         return _OF_ACCOUNT, {"account_id": account_id}
     return _OF_GUEST, {"digest": token_digest(token or ""), "now": now}
@@ -227,59 +276,68 @@ def lines_in_cart(
     if account_id is None and not token:
         return 0
     whose, values = _cart_of(token, account_id, now)
-    return session.connection().scalar(_COUNT[whose], values) or 0
+    return whose.count.scalar(session, values) or 0
 
 
-_FACES = (
-    select(ProductPicture.product_id, Picture.digest, Picture.versions)
-    .join(Picture, Picture.id == ProductPicture.picture_id)
-    .where(ProductPicture.product_id.in_(bindparam("products", expanding=True)))
-    .order_by(ProductPicture.product_id, ProductPicture.position, Picture.id)
-)
+@lru_cache(maxsize=100)
+def _faces(products: int) -> Prepared:
+    return Prepared(
+        lambda: (
+            select(ProductPicture.product_id, Picture.digest, Picture.versions)
+            .join(Picture, Picture.id == ProductPicture.picture_id)
+            .where(one_of(ProductPicture.product_id, "product", products))
+            .order_by(ProductPicture.product_id, ProductPicture.position, Picture.id)
+        )
+    )
 
 
 def faces(session: Session, product_ids: Iterable[int]) -> dict[int, Row[*tuple[Any, ...]]]:
     """Return the first picture (digest, versions) of each product, by product id. One query."""
     found: dict[int, Row[*tuple[Any, ...]]] = {}
-    for row in session.connection().execute(_FACES, {"products": sorted(set(product_ids))}):
+    wanted = sorted(set(product_ids))
+    if not wanted:
+        return found
+    for row in _faces(len(wanted)).all(session, numbered("product", wanted)):
         found.setdefault(row.product_id, row)
     return found
 
 
-_in_cart = select(func.count()).select_from(CartItem).where(CartItem.cart_id == bindparam("cart"))
-_ADDING = (
-    select(
-        Variant.price_vnd,
-        Product.title_vi,
-        Product.title_en,
-        Product.unit_vi,
-        Product.unit_en,
-        and_(Variant.retired_at.is_(None), Product.state == "published", _is_open).label("on_sale"),
-        func.coalesce(StockLevel.on_hand - StockLevel.reserved, 0).label("available"),
-        CartItem.quantity,
-        CartItem.removed_at,
-        _in_cart.where(CartItem.removed_at.is_(None)).scalar_subquery().label("kept"),
-        _in_cart.where(CartItem.removed_at.is_not(None)).scalar_subquery().label("removed"),
+@Prepared
+def _adding() -> Any:
+    in_cart = (
+        select(func.count()).select_from(CartItem).where(CartItem.cart_id == bindparam("cart"))
     )
-    .join(Product, Product.id == Variant.product_id)
-    .join(Seller, Seller.id == Product.seller_id)
-    .outerjoin(StockLevel, StockLevel.variant_id == Variant.id)
-    .outerjoin(
-        CartItem, and_(CartItem.variant_id == Variant.id, CartItem.cart_id == bindparam("cart"))
+    return (
+        select(
+            Variant.price_vnd,
+            Product.title_vi,
+            Product.title_en,
+            Product.unit_vi,
+            Product.unit_en,
+            and_(Variant.retired_at.is_(None), Product.state == "published", _is_open).label(
+                "on_sale"
+            ),
+            func.coalesce(StockLevel.on_hand - StockLevel.reserved, 0).label("available"),
+            CartItem.quantity,
+            CartItem.removed_at,
+            in_cart.where(CartItem.removed_at.is_(None)).scalar_subquery().label("kept"),
+            in_cart.where(CartItem.removed_at.is_not(None)).scalar_subquery().label("removed"),
+        )
+        .join(Product, Product.id == Variant.product_id)
+        .join(Seller, Seller.id == Product.seller_id)
+        .outerjoin(StockLevel, StockLevel.variant_id == Variant.id)
+        .outerjoin(
+            CartItem, and_(CartItem.variant_id == Variant.id, CartItem.cart_id == bindparam("cart"))
+        )
+        .where(Variant.id == bindparam("variant"))
     )
-    .where(Variant.id == bindparam("variant"))
-)
 
 
 def variant_for_cart(
     session: Session, cart_id: int, variant_id: int
 ) -> Row[*tuple[Any, ...]] | None:
     """Return what adding needs: price, whether it is sold, what the cart already holds."""
-    return (
-        session.connection()
-        .execute(_ADDING, {"cart": cart_id, "variant": variant_id})
-        .one_or_none()
-    )
+    return _adding.first(session, {"cart": cart_id, "variant": variant_id})
 
 
 def sold_before(session: Session, variant_ids: Iterable[int]) -> set[int]:

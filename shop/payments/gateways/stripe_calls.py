@@ -44,7 +44,10 @@ class Door(stripe.HTTPClient):
 def _client() -> stripe.StripeClient:
     # Once more after a broken line: the idempotency key makes it one.
     return stripe.StripeClient(
-        settings_now().stripe_secret_key, http_client=Door(), max_network_retries=1
+        settings_now().stripe_secret_key,
+        http_client=Door(),
+        max_network_retries=1,
+        base_addresses={"api": settings_now().stripe_api},
     )
 
 
@@ -117,11 +120,17 @@ def session_now(session_id: str) -> dict[str, Any]:
 
 
 def refund(charge_id: str, amount_minor: int, key: str) -> Told:
-    """Send money back to the card it came from."""
+    """Send money back to the card it came from.
+
+    Another shop on the same account, or this one restored, has refunds of the same number: the
+    charge tells them apart.
+    """
     params: RefundCreateParams = {
         "payment_intent": charge_id, "amount": amount_minor, "metadata": {"refund": key},
     }  # fmt: skip
-    made = _asked(lambda client: client.v1.refunds.create(params, {"idempotency_key": key}))
+    made = _asked(
+        lambda client: client.v1.refunds.create(params, {"idempotency_key": f"{charge_id}-{key}"})
+    )
     return stripe_refund(made.to_dict())
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import bindparam, case, func, select, update
 from sqlalchemy.orm import Session
 
-from shop.db import once_per_engine, upsert_into
+from shop.db import upsert_into
 from shop.kernel.errors import NotYours
 from shop.ordering.models import SellerOrder
 from shop.ordering.rules import SellerOrderState as S
@@ -30,26 +30,30 @@ from shop.payments.rules.cash import (
 )
 from shop.payments.rules.refunds import Way
 from shop.payments.told import CASH, Subject, tell_books
+from shop.prepared import Prepared, PreparedInsert
 
 #: Nothing is asked for before the buyer agreed to the fee, nor once it is cancelled.
 NOT_OWED = (S.AWAITING_QUOTE, S.QUOTED, S.CANCELLED)
 #: Parcels that came to nothing: their cash will not come.
 NOTHING_COMES = (S.CANCELLED, S.REFUSED, S.RETURNED, S.LOST, S.NOT_COLLECTED)
 
-# Put together once: building a statement costs more than sending it.
-_PARTS = (
-    select(
-        SellerOrder.id,
-        SellerOrder.total_vnd,
-        SellerOrder.state,
-        (SellerOrder.returned_items_vnd + SellerOrder.returned_shipping_vnd).label("returned_vnd"),
+_UNLESS_KNOWN = PreparedInsert(CodCollection, lambda insert: insert.on_conflict_do_nothing())
+
+
+@Prepared
+def _parts() -> Any:
+    returned = SellerOrder.returned_items_vnd + SellerOrder.returned_shipping_vnd
+    return (
+        select(
+            SellerOrder.id,
+            SellerOrder.total_vnd,
+            SellerOrder.state,
+            returned.label("returned_vnd"),
+        )
+        .where(SellerOrder.order_id == bindparam("order"), SellerOrder.method == bindparam("name"))
+        .order_by(SellerOrder.id)
     )
-    .where(SellerOrder.order_id == bindparam("order"), SellerOrder.method == bindparam("name"))
-    .order_by(SellerOrder.id)
-)
-_UNLESS_KNOWN = once_per_engine(
-    lambda insert: insert(CodCollection.__table__).on_conflict_do_nothing()
-)
+
 
 _refunded_at = (
     select(func.max(CashMove.at))
@@ -90,8 +94,7 @@ class CashOnDelivery:
         return pickup or not abroad
 
     def open(self, session: Session, order_id: int, now: datetime) -> None:
-        connection = session.connection()
-        parts = connection.execute(_PARTS, {"order": order_id, "name": self.name}).all()
+        parts = _parts.all(session, {"order": order_id, "name": self.name})
         owed = [
             {
                 "seller_order_id": part.id,
@@ -103,7 +106,7 @@ class CashOnDelivery:
             if part.state not in NOT_OWED
         ]
         if owed:
-            connection.execute(_UNLESS_KNOWN(session), owed)
+            _UNLESS_KNOWN.run_all(session, owed)
         for part in parts:
             if part.state in NOTHING_COMES:
                 self._write_off(session, part.id, now)

@@ -23,6 +23,7 @@ def set_bearer(
     actor_id: int | None,
     actor_name: str,
     now: datetime,
+    undoes_id: int | None = None,
 ) -> bool:
     """Note who bears return fees of a seller's parcels from a day on; False when it was so.
 
@@ -38,7 +39,8 @@ def set_bearer(
         raise NotYours(what="seller", id=seller_id)
     if valid_from < vietnam_date(now):
         raise BearerInThePast
-    if bearer_on(session, seller_id, valid_from) == organisation_id:
+    before = bearer_on(session, seller_id, valid_from)
+    if before == organisation_id:
         return False
     session.add(
         ReturnFeeRule(
@@ -50,6 +52,6 @@ def set_bearer(
     note(
         session, action="seller.return_fee_set", subject_kind="seller", subject_id=seller_id,
         now=now, actor_id=actor_id, actor_name=actor_name, organisation_id=organisation_id,
-        day=valid_from.isoformat(),
+        before=before, day=valid_from.isoformat(), undoes_id=undoes_id,
     )  # fmt: skip
     return True

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from shop.db import db
 from shop.kernel.clock import now_utc, vietnam_date
+from shop.remittances.queries.bearers import bearer_on
 from shop.selling.forms.stall import ZONES, TariffForm
 from shop.selling.views.blueprint import blueprint, done, page, try_to
 from shop.shipping.actions import open_tariff
@@ -21,7 +22,9 @@ def show_tariff(form: Any = None, **more: Any) -> str:
         form = TariffForm.of(held, valid_from=today)
     return page(
         "tariff", form=form, zones=ZONES, today=today,
-        coming=coming_tariff(db.session(), g.stall.id, today), **{"refusal": None, **more},
+        coming=coming_tariff(db.session(), g.stall.id, today),
+        unit_bears=bearer_on(db.session(), g.stall.id, today) is not None,
+        **{"refusal": None, **more},
     )  # fmt: skip
 
 

@@ -1,0 +1,227 @@
+"""Statements of hot paths: put into an engine's words once, then sent as they stand.
+
+SQLAlchemy looks anew each time at what a statement is, what its values and its rows hold,
+which costs more than most of these statements themselves. Here that is done when a statement
+is first needed, and what it was built from is let go. Errors, listeners and the transaction
+are those of the session.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Dialect, Insert, bindparam
+from sqlalchemy.engine import result_tuple
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from shop.db import Base, insert_of
+
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+class Prepared:
+    """A statement whose words never change. Made by decorating the function that builds it::
+
+        @Prepared
+        def _of_slug() -> Select[...]:
+            return select(Product.id).where(Product.slug == bindparam("slug"))
+
+        _of_slug.scalar(session, {"slug": "mat-ong"})
+    """  # fmt: skip
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self._make = make
+        self._of_engine: dict[str, _Worded] = {}
+
+    def all(self, session: Session, values: Mapping[str, Any] = NOTHING) -> list[Any]:
+        """Return all rows. ``values``: by the names of the statement's parameters."""
+        return self._sent(session, values)[0]
+
+    def first(self, session: Session, values: Mapping[str, Any] = NOTHING) -> Any:
+        """Return the first row, or None."""
+        rows = self.all(session, values)
+        return rows[0] if rows else None
+
+    def scalar(self, session: Session, values: Mapping[str, Any] = NOTHING) -> Any:
+        """Return the first row's first value, or None."""
+        rows = self.all(session, values)
+        return rows[0][0] if rows else None
+
+    def run(self, session: Session, values: Mapping[str, Any] = NOTHING) -> int:
+        """Return how many rows were changed."""
+        return self._sent(session, values)[1]
+
+    def run_all(self, session: Session, several: Sequence[Mapping[str, Any]]) -> None:
+        """Send it once for each of several values."""
+        connection = session.connection()
+        self._worded(connection.dialect).send_all(connection, several)
+
+    def _sent(self, session: Session, values: Mapping[str, Any]) -> tuple[list[Any], int]:
+        connection = session.connection()
+        return self._worded(connection.dialect).send(connection, values)
+
+    def _worded(self, dialect: Dialect) -> "_Worded":
+        worded = self._of_engine.get(dialect.name)
+        if worded is None:
+            worded = self._of_engine[dialect.name] = self._word(dialect)
+        return worded
+
+    def _word(self, dialect: Dialect) -> "_Worded":
+        statement = self._make()
+        return _Worded(statement, statement.compile(dialect=dialect), dialect)
+
+
+class PreparedInsert(Prepared):
+    """Stores rows of a table. What a row does not name takes the column's default, or is empty.
+
+    Args:
+        ending: what comes after VALUES, such as ON CONFLICT and RETURNING.
+    """
+
+    def __init__(
+        self, table: type[Base], ending: Callable[[Any], Any] = lambda insert: insert
+    ) -> None:
+        super().__init__(lambda: table.__table__)
+        self._ending = ending
+
+    def _word(self, dialect: Dialect) -> "_Worded":
+        table = self._make()
+        columns = [c for c in table.columns if c is not table.autoincrement_column]
+        statement: Insert = self._ending(insert_of(dialect.name)(table))
+        compiled = statement.compile(
+            dialect=dialect,
+            column_keys=[column.key for column in columns],
+            for_executemany=not statement._returning,
+        )
+        worded = _Worded(statement, compiled, dialect)
+        worded.takes = frozenset(column.key for column in columns)
+        for column in columns:
+            worded.fixed.pop(column.key)
+            if column.default is not None and column.default.is_callable:
+                worded.made[column.key] = column.default.arg
+            elif column.default is not None:
+                worded.fixed[column.key] = column.default.arg
+            elif column.server_default is not None:
+                worded.fixed[column.key] = column.type.python_type(column.server_default.arg)
+            elif column.nullable:
+                worded.fixed[column.key] = None
+        return worded
+
+
+class _Worded:
+    """A statement in the words of one engine."""
+
+    def __init__(self, statement: Any, compiled: Any, dialect: Dialect) -> None:
+        if compiled.post_compile_params or compiled.literal_execute_params:
+            raise ValueError("The words of this statement depend on its values.")
+        self.text = str(compiled)
+        #: Values that always are the same, by name; and those made anew for each row.
+        self.fixed: dict[str, Any] = dict(compiled.params)
+        self.made: dict[str, Callable[[Any], Any]] = {}
+        #: The names that an insert knows; None where nothing needs to be checked.
+        self.takes: frozenset[str] | None = None
+        #: What the driver takes: by place, or by name.
+        self._by_place: bool = compiled.positional
+        self._names: list[str] = compiled.positiontup or list(compiled.bind_names.values())
+        self._written = _converters(
+            {name: bind.type for bind, name in compiled.bind_names.items()},
+            dialect,
+            "bind_processor",
+        )
+        columns = _columns_of(statement)
+        self._row = result_tuple([column.name for column in columns]) if columns else None
+        self._read = _converters(
+            dict(enumerate(column.type for column in columns)), dialect, "result_processor", None
+        )
+
+    def send(self, connection: Connection, values: Mapping[str, Any]) -> tuple[list[Any], int]:
+        """Return the rows, none of a statement that has none, and how many were met."""
+        given, cursor = self._given(values), connection.connection.cursor()
+        self._tell(connection, cursor, given, many=False)
+        try:
+            cursor.execute(self.text, given)
+            found = cursor.fetchall() if self._row is not None else []
+            return self._rows(found), cursor.rowcount
+        except connection.dialect.loaded_dbapi.Error as error:
+            raise self._failed(connection, cursor, given, error) from error
+        finally:
+            cursor.close()
+
+    def send_all(self, connection: Connection, several: Sequence[Mapping[str, Any]]) -> None:
+        if len(several) == 1:
+            self.send(connection, several[0])
+            return
+        given, cursor = [self._given(values) for values in several], connection.connection.cursor()
+        self._tell(connection, cursor, given, many=True)
+        try:
+            cursor.executemany(self.text, given)
+        except connection.dialect.loaded_dbapi.Error as error:
+            raise self._failed(connection, cursor, given, error) from error
+        finally:
+            cursor.close()
+
+    def _given(self, values: Mapping[str, Any]) -> Any:
+        """Return the values as the driver takes them."""
+        if self.takes is not None and not values.keys() <= self.takes:
+            raise ValueError(f"No columns to be set: {sorted(values.keys() - self.takes)}")
+        given = {**self.fixed, **values}
+        for name, make in self.made.items():
+            if name not in values:
+                given[name] = make(None)
+        for name, write in self._written:
+            given[name] = write(given[name])
+        if self._by_place:
+            return tuple([given[name] for name in self._names])
+        return {name: given[name] for name in self._names}
+
+    def _rows(self, found: Sequence[Any]) -> list[Any]:
+        if self._row is None:
+            return []
+        return list(map(self._row, map(self._understood, found) if self._read else found))
+
+    def _understood(self, row: Sequence[Any]) -> list[Any]:
+        """Return a row whose values are what Python calls them: JSON as lists, times in UTC."""
+        values = list(row)
+        for place, read in self._read:
+            values[place] = read(values[place])
+        return values
+
+    def _tell(self, connection: Connection, cursor: Any, given: Any, *, many: bool) -> None:
+        for told in connection.dispatch.before_cursor_execute:
+            told(connection, cursor, self.text, given, None, many)
+
+    def _failed(self, connection: Connection, cursor: Any, given: Any, error: Any) -> Exception:
+        """Let go of a connection that broke; return the error as all statements raise it."""
+        dialect = connection.dialect
+        lost = dialect.is_disconnect(error, connection.connection.dbapi_connection, cursor)
+        if lost:
+            connection.invalidate(error)
+        return DBAPIError.instance(
+            self.text, given, error, dialect.loaded_dbapi.Error,
+            connection_invalidated=lost, dialect=dialect,
+        )  # fmt: skip
+
+
+def _columns_of(statement: Any) -> list[Any]:
+    if hasattr(statement, "selected_columns"):
+        return list(statement.selected_columns)
+    return list(getattr(statement, "_returning", ()))
+
+
+def _converters(
+    kinds: Mapping[Any, Any], dialect: Dialect, of: str, *more: Any
+) -> list[tuple[Any, Callable[[Any], Any]]]:
+    """Return (name or place, what turns its values) where the engine's own are not Python's."""
+    found = ((at, getattr(kind.dialect_impl(dialect), of)(dialect, *more)) for at, kind in kinds.items())  # fmt: skip
+    return [(at, turn) for at, turn in found if turn is not None]
+
+
+def one_of(column: Any, name: str, number: int) -> ColumnElement[bool]:
+    """Return the condition that a column is one of so many values, given as ``numbered``."""
+    return column.in_([bindparam(f"{name}_{n}") for n in range(number)])
+
+
+def numbered(name: str, values: Sequence[Any]) -> dict[str, Any]:
+    """Return the values of ``one_of``: {"name_0": …, "name_1": …}."""
+    return {f"{name}_{n}": value for n, value in enumerate(values)}
