@@ -14,6 +14,8 @@ from sqlalchemy.orm import Session
 
 from shop.db import db, is_sqlite, transaction
 from shop.earnings.queries import wrong_months
+from shop.fundraising.queries.proofs import INVARIANTS as OF_FUNDS
+from shop.fundraising.queries.proofs import broken_chains
 from shop.kernel.clock import now_utc
 from shop.ledger.queries import INVARIANTS as OF_THE_BOOKS
 from shop.operations.models import Proof, ProofLine
@@ -33,10 +35,12 @@ INVARIANTS: dict[str, Any] = {
         )
     ),
     **OF_STOCK, **OF_ORDERS, **OF_PAYMENTS, **OF_THE_BOOKS, **OF_BOOKED_PAYMENTS, **OF_PAYOUTS,
+    **OF_FUNDS,
 }  # fmt: skip
 #: What one query cannot ask: payment by payment.
 LOOKS: dict[str, Callable[[Session], Iterable[dict[str, Any]]]] = {
     "I8 the books say of each payment what happened to it": disagreements,
+    "the lines of a fund are as they were written": broken_chains,
     "a seller's months are what arrived and came back in them": wrong_months,
 }
 CHECKS = [*INVARIANTS, *LOOKS]

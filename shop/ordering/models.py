@@ -111,6 +111,9 @@ class SellerOrder(Base):
             " AND returned_pit_vnd BETWEEN 0 AND tax_pit_vnd",
             name="returned_shares_within_kept",
         ),
+        CheckConstraint(
+            "0 <= campaign_vnd AND campaign_vnd <= items_vnd", name="campaigns_within_goods"
+        ),
         CheckConstraint("delivery_off_vnd >= 0", name="delivery_off_not_negative"),
         CheckConstraint(
             "0 <= returned_off_vnd AND returned_off_vnd <= discount_vnd + delivery_off_vnd",
@@ -157,6 +160,8 @@ class SellerOrder(Base):
     #: Of the goods, as agreed at the sale: what an organisation gets, and what is withheld as
     #: tax by the organisation that is paid. And how much of that went back with returns.
     commission_vnd: Mapped[int] = mapped_column(default=0, server_default="0")
+    #: And what campaigns get of it: the sum of its lines' shares.
+    campaign_vnd: Mapped[int] = mapped_column(default=0, server_default="0")
     commission_organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))
     tax_vat_vnd: Mapped[int] = mapped_column(default=0, server_default="0")
     tax_pit_vnd: Mapped[int] = mapped_column(default=0, server_default="0")

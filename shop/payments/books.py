@@ -36,7 +36,7 @@ from shop.payments.rules.books import (
     told,
     with_foreign,
 )
-from shop.payments.told import CASH, TRANSFER, VOUCHER, Subject
+from shop.payments.told import CAMPAIGN, CASH, TRANSFER, VOUCHER, Subject
 
 
 def keep_books(session: Session) -> None:
@@ -73,7 +73,8 @@ def _moved(session: Session) -> Iterator[tuple[Subject, str]]:
         subjects = concerned.get(getattr(event, "seller_order_id", None) or 0, ())
         for key in _keys(session, event) if subjects else ():
             for subject in subjects:
-                yield subject, f"voucher:{key}" if subject.of == VOUCHER else key
+                # One move of goods posts to several: each has its own key.
+                yield subject, f"{subject.of}:{key}" if subject.of in _BESIDE else key
 
 
 def _keys(session: Session, event: Event) -> Iterator[str]:
@@ -98,9 +99,11 @@ def _last_return(session: Session, seller_order_id: int) -> int | None:
     )
 
 
+#: What is posted about a part beside the money that pays for it.
+_BESIDE = (VOUCHER, CAMPAIGN)
 _PAID_BY = (
     select(
-        SellerOrder.id, SellerOrder.voucher_payer_id, Payment.id.label("payment_id"),
+        SellerOrder.id, SellerOrder.voucher_payer_id, SellerOrder.campaign_vnd, Payment.id.label("payment_id"),
         CodCollection.seller_order_id.label("cash_id"),
     )
     .outerjoin(
@@ -122,6 +125,8 @@ def _subjects(row: Any) -> Iterator[Subject]:
         yield Subject(CASH, row.cash_id)
     if row.voucher_payer_id is not None:
         yield Subject(VOUCHER, row.id)
+    if row.campaign_vnd:
+        yield Subject(CAMPAIGN, row.id)
 
 
 def _post(session: Session, news: dict[Subject, list[str]], now: datetime) -> None:
@@ -153,6 +158,11 @@ def _postings(subject: Subject, facts: Facts, causes: Iterable[Cause]) -> Iterat
 #: What is posted about, and the rows that are locked for it.
 _KEPT = {
     TRANSFER: Payment.id, CASH: CodCollection.seller_order_id, VOUCHER: SellerOrder.id,
+    CAMPAIGN: SellerOrder.id,
+}  # fmt: skip
+#: Which seller orders these are about.
+_SOME = {
+    VOUCHER: SellerOrder.voucher_payer_id.is_not(None), CAMPAIGN: SellerOrder.campaign_vnd > 0,
 }  # fmt: skip
 
 
@@ -215,7 +225,7 @@ def disagreements(session: Session, at_once: int = 500) -> Iterator[dict[str, An
     waiting = set(session.scalars(select(ToBook.subject)))
     for of, column in _KEPT.items():
         last = 0
-        which = [SellerOrder.voucher_payer_id.is_not(None)] if of == VOUCHER else []
+        which = [_SOME[of]] if of in _SOME else []
         while ids := session.scalars(
             select(column).where(column > last, *which).order_by(column).limit(at_once)
         ).all():

@@ -7,13 +7,15 @@ from sqlalchemy.orm import Session
 from shop.db import gathered
 
 TRANSFER, CASH, VOUCHER = "payment", "cash", "voucher"
+#: What of one seller's part was sold for campaigns.
+CAMPAIGN = "campaign_sale"
 
 
 class Subject(NamedTuple):
     """What postings are about.
 
-    A payment by its id; a parcel's cash, or what an organisation's voucher gives to one seller, by
-    its seller order's.
+    A payment by its id; a parcel's cash, what an organisation's voucher gives to one seller, or
+    what campaigns get of a part, by its seller order's.
     """
 
     of: str

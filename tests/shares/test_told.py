@@ -86,7 +86,7 @@ def test_what_came_back_is_not_told_of():
 
     part = SimpleNamespace(
         items_vnd=99_999, discount_vnd=0, returned_items_vnd=33_333, commission_vnd=8_000,
-        returned_commission_vnd=2_666, voucher_payer_id=None, creditor_name_vi="Hội", creditor_name_en="Union",
+        returned_commission_vnd=2_666, voucher_payer_id=None, campaign_vnd=0, creditor_name_vi="Hội", creditor_name_en="Union",
     )  # fmt: skip
     assert who_gets_of_part(part, []) == (66_666, 61_332, [("Hội", "Union", 5_334)])
 
@@ -98,7 +98,7 @@ def test_what_an_organisations_voucher_pays_is_the_makers_too():
 
     part = SimpleNamespace(
         items_vnd=90_000, discount_vnd=30_000, returned_items_vnd=20_000, commission_vnd=7_200,
-        returned_commission_vnd=2_400, voucher_payer_id=4, creditor_name_vi="Hội",
+        returned_commission_vnd=2_400, voucher_payer_id=4, campaign_vnd=0, creditor_name_vi="Hội",
         creditor_name_en="Union",
     )  # fmt: skip
     lines = [SimpleNamespace(returned=1, unit_price_vnd=30_000)]

@@ -25,6 +25,7 @@ from shop.operations.views import blueprint
 from shop.organisations.acting import acting, has_right, page_number, units_in_sight
 from shop.organisations.models import Organisation
 from shop.organisations.queries import organisation
+from shop.sellers.models import Payee
 from shop.web.guards import guard
 from shop.web.links import path
 
@@ -57,8 +58,10 @@ def _row(correction_id: int, right: str = SEE) -> Any:
 def corrections() -> ResponseReturnValue:
     """What waits for a second person, and what was decided."""
     session, units = db.session(), _units()
+    # Whoever never had an account of its own keeps no money that could stand wrongly.
     wanted = select(Organisation.id, Organisation.name_vi, Organisation.name_en).where(
-        Organisation.valid_to.is_(None)
+        Organisation.valid_to.is_(None),
+        select(Payee.id).where(Payee.organisation_id == Organisation.id).exists(),
     )
     own = session.execute(
         (wanted if units is None else wanted.where(Organisation.id.in_(units))).order_by(

@@ -347,6 +347,7 @@ def _insert_parts(
             "total_vnd": part.total_vnd,
             "commission_vnd": shared[part.stall.id].commission_vnd,
             "commission_organisation_id": _creditor_id(shared[part.stall.id]),
+            "campaign_vnd": shared[part.stall.id].campaign_vnd,
             "tax_vat_vnd": shared[part.stall.id].vat_vnd,
             "tax_pit_vnd": shared[part.stall.id].pit_vnd,
             "voucher_id": draft.voucher.id if draft.voucher and part.off_vnd else None,
@@ -401,7 +402,11 @@ def _line_item(line: CartLine, sharing: Sharing, seller_order_id: int) -> dict:
         "total_vnd": line.total_vnd,
         "weight_g": line.packed.weight_g,
         "tax_category": line.tax_category,
-        "campaign_id": None,
+        "campaign_id": (
+            sharing.funds[line.variant_id].rule.campaign_id
+            if line.variant_id in sharing.funds
+            else None
+        ),
         "campaign_share_vnd": shares.campaign_vnd,
         "commission_rate": sharing.rates[line.variant_id],
         "commission_vnd": shares.commission_vnd,

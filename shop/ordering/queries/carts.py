@@ -9,10 +9,12 @@ from sqlalchemy import Row, Select, and_, bindparam, case, func, select
 from sqlalchemy.orm import Session, aliased
 
 from shop.catalogue.models import Product, ProductPicture, Variant
+from shop.fundraising.models import Campaign, CampaignOffer
+from shop.fundraising.rules import CampaignState, ShareRule
 from shop.kernel.sealing import token_digest
 from shop.media.models import Picture
 from shop.ordering.models import Cart, CartItem
-from shop.ordering.rules import CartLine, Stall
+from shop.ordering.rules import CartLine, SoldFor, Stall
 from shop.organisations.models import OrganisationClosure
 from shop.prepared import Prepared, numbered, one_of
 from shop.sellers.models import Payee, Seller
@@ -84,12 +86,28 @@ def _lines_of(cart_id: Any) -> Select[*tuple[Any, ...]]:
                 "payee_id"
             ),
             EDITION.label("share_edition"),
+            Campaign.id.label("campaign_id"),
+            Campaign.code.label("campaign_code"),
+            Campaign.title_vi.label("campaign_vi"),
+            Campaign.title_en.label("campaign_en"),
+            Campaign.state.label("campaign_state"),
+            Campaign.opens_on,
+            Campaign.closes_on,
+            CampaignOffer.share_kind,
+            CampaignOffer.share_vnd,
+            CampaignOffer.share_hundredths,
+            CampaignOffer.cost_vnd,
         )
         .join(Variant, Variant.id == CartItem.variant_id)
         .join(Product, Product.id == Variant.product_id)
         .join(Seller, Seller.id == Product.seller_id)
         .outerjoin(StockLevel, StockLevel.variant_id == Variant.id)
         .outerjoin(her_payee, and_(her_payee.seller_id == Seller.id, her_payee.ended_at.is_(None)))
+        .outerjoin(
+            CampaignOffer,
+            and_(CampaignOffer.product_id == Product.id, CampaignOffer.ended_at.is_(None)),
+        )
+        .outerjoin(Campaign, Campaign.id == CampaignOffer.campaign_id)
         .where(CartItem.cart_id == cart_id)
         .order_by(Seller.id, CartItem.added_at, CartItem.variant_id)
     )
@@ -212,6 +230,18 @@ def _line(row: Row[*tuple[Any, ...]], stalls: dict[int, Stall]) -> CartLine:
         packed=Packed(row.quantity, row.weight_g, row.length_mm, row.width_mm, row.height_mm),
         tax_category=row.tax_category,
         category_id=row.category_id,
+        sold_for=_sold_for(row) if row.campaign_id is not None else None,
+    )
+
+
+def _sold_for(row: Row[*tuple[Any, ...]]) -> SoldFor | None:
+    if row.campaign_state != CampaignState.OPEN:
+        return None
+    rule = ShareRule(
+        row.campaign_id, row.share_kind, row.share_vnd, row.share_hundredths, row.cost_vnd
+    )
+    return SoldFor(
+        rule, row.campaign_code, row.campaign_vi, row.campaign_en, row.opens_on, row.closes_on
     )
 
 

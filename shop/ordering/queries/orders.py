@@ -12,6 +12,7 @@ from sqlalchemy import Row, Select, bindparam, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from shop.accounts.queries import vault
+from shop.fundraising.models import Campaign
 from shop.kernel.codes import read_code
 from shop.kernel.sealing import same_secret, token_digest
 from shop.ordering import rules
@@ -90,7 +91,13 @@ _PART_OF_SELLER = _ALL_PARTS.where(
     SellerOrder.id == bindparam("part"), SellerOrder.seller_id == bindparam("seller")
 )
 _LINES = (
-    select(*LineItem.__table__.c)
+    select(
+        *LineItem.__table__.c,
+        Campaign.code.label("campaign_code"),
+        Campaign.title_vi.label("campaign_vi"),
+        Campaign.title_en.label("campaign_en"),
+    )
+    .outerjoin(Campaign, Campaign.id == LineItem.campaign_id)
     .where(LineItem.seller_order_id.in_(bindparam("parts", expanding=True)))
     .order_by(LineItem.id)
 )

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
+from shop.fundraising.rules import ShareRule
 from shop.ordering.rules.refusals import (
     AddressNeeded,
     EmptyCart,
@@ -21,6 +22,23 @@ from shop.vouchers.rules import Voucher, VoucherChanged, VoucherRefused, taken_o
 MOST_LINES = 50
 MOST_OF_ONE = 999
 CART_DAYS = 30
+
+
+class SoldFor(NamedTuple):
+    """A campaign that goods are sold for, and what it gets of each sale."""
+
+    rule: ShareRule
+    code: str
+    title_vi: str
+    title_en: str
+    opens_on: date
+    closes_on: date | None
+
+    def share_of(self, paid_vnd: int, quantity: int, on: date) -> int:
+        """Return what the campaign gets of a line on a day; nothing before or after its days."""
+        if on < self.opens_on or (self.closes_on is not None and self.closes_on < on):
+            return 0
+        return self.rule.of(paid_vnd, quantity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +90,8 @@ class CartLine:
     packed: Packed
     tax_category: str
     category_id: int = 0
+    #: The campaign that it is sold for, and its share; None for none.
+    sold_for: SoldFor | None = None
 
     @property
     def total_vnd(self) -> int:

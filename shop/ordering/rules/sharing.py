@@ -1,12 +1,12 @@
 """Who gets what of one seller's part: reckoned at the sale, kept on it, never reckoned again."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple
 
-from shop.ordering.rules.carts import CartLine, Stall
-from shop.shares.rules import Creditor, Rate, ShareBook, Shares, after_discount, shares_of
+from shop.ordering.rules.carts import CartLine, SoldFor, Stall
+from shop.shares.rules import Creditor, Rate, ShareBook, Shares, after_discount, back_vnd, shares_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +16,8 @@ class Sharing:
     creditor: Creditor | None
     lines: Mapping[int, Shares]
     rates: Mapping[int, str]
+    #: The campaigns of the lines that give a share to one, by variant.
+    funds: Mapping[int, SoldFor] = field(default_factory=dict)
 
     @property
     def goods_vnd(self) -> int:
@@ -50,14 +52,12 @@ def sharing_of(
     *,
     withholds: bool = False,
     discount_vnd: int = 0,
-    campaign: Mapping[int, int] | None = None,
 ) -> Sharing:
     """Return who gets what of one seller's goods when they are sold on this day.
 
     Args:
         withholds: whether the organisation that is paid withholds tax.
         discount_vnd: a reduction that the seller herself bears.
-        campaign: what of each line a campaign gets, by variant.
     """
     creditor = book.creditor_of(stall.organisation_id, on)
     goods = after_discount([line.total_vnd for line in lines], discount_vnd)
@@ -66,11 +66,17 @@ def sharing_of(
     for line, vnd in zip(lines, goods, strict=True):
         rate: Rate | None = book.rate_of(creditor, stall.id, line.category_id, on)
         shares[line.variant_id] = shares_of(
-            vnd, line.quantity, rate, campaign_vnd=(campaign or {}).get(line.variant_id, 0),
+            vnd, line.quantity, rate,
+            campaign_vnd=line.sold_for.share_of(vnd, line.quantity, on) if line.sold_for else 0,
             tax=book.tax_of(line.tax_category, on) if withholds else (0, 0),
         )  # fmt: skip
         rates[line.variant_id] = rate.text if rate else ""
-    return Sharing(creditor if any(rates.values()) else None, shares, rates)
+    funds = {
+        line.variant_id: line.sold_for
+        for line in lines
+        if line.sold_for is not None and shares[line.variant_id].campaign_vnd
+    }
+    return Sharing(creditor if any(rates.values()) else None, shares, rates, funds)
 
 
 class WhoGets(NamedTuple):
@@ -88,11 +94,16 @@ def who_gets(sharings: Iterable[Sharing]) -> WhoGets:
     """Return who gets what of several parts together."""
     goods = maker = 0
     others: dict[Creditor, int] = {}
+    funds: dict[tuple[str, str], int] = {}
     for one in sharings:
         goods, maker = goods + one.goods_vnd, maker + one.maker_vnd
         if one.creditor is not None and one.commission_vnd:
             others[one.creditor] = others.get(one.creditor, 0) + one.commission_vnd
-    told = [(creditor.name_vi, creditor.name_en, vnd) for creditor, vnd in others.items()]
+        for variant, fund in one.funds.items():
+            name = fund.title_vi, fund.title_en or fund.title_vi
+            funds[name] = funds.get(name, 0) + one.lines[variant].campaign_vnd
+    told = [(vi, en, vnd) for (vi, en), vnd in funds.items()]
+    told += [(creditor.name_vi, creditor.name_en, vnd) for creditor, vnd in others.items()]
     return WhoGets(goods, maker, told)
 
 
@@ -108,5 +119,13 @@ def who_gets_of_part(part: Any, lines: Iterable[Any]) -> WhoGets:
     else:  # What an organisation's voucher pays is hers like money.
         goods = part.items_vnd - sum(line.returned * line.unit_price_vnd for line in lines)
     kept = part.commission_vnd - part.returned_commission_vnd
-    others = [(part.creditor_name_vi, part.creditor_name_en, kept)] if kept else []
-    return WhoGets(goods, goods - kept, others)
+    funds: dict[tuple[str, str], int] = {}
+    for line in lines if part.campaign_vnd else ():
+        back = back_vnd(line.campaign_share_vnd, line.quantity, line.returned)
+        if line.campaign_id is not None and line.campaign_share_vnd > back:
+            name = line.campaign_vi, line.campaign_en or line.campaign_vi
+            funds[name] = funds.get(name, 0) + line.campaign_share_vnd - back
+    others = [(vi, en, vnd) for (vi, en), vnd in funds.items()]
+    if kept:
+        others.append((part.creditor_name_vi, part.creditor_name_en, kept))
+    return WhoGets(goods, goods - sum(vnd for _, _, vnd in others), others)

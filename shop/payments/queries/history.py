@@ -1,14 +1,20 @@
 """Everything that happened to a payment or a parcel's cash, as the books need it."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from shop.ledger.rules import Account
-from shop.ordering.models import GoodsReturn, SellerOrder, SellerOrderMove
+from shop.ordering.models import (
+    GoodsReturn,
+    GoodsReturnLine,
+    LineItem,
+    SellerOrder,
+    SellerOrderMove,
+)
 from shop.ordering.rules import TAKEN_BACK
 from shop.payments.models import (
     CashMove,
@@ -19,10 +25,12 @@ from shop.payments.models import (
     RefundAllocation,
 )
 from shop.payments.rules.books import (
+    CampaignFacts,
     CashFacts,
     CashStep,
     Cause,
     Facts,
+    ForCampaign,
     GoodsBack,
     Money,
     Moved,
@@ -35,6 +43,7 @@ from shop.payments.rules.cash import WrittenOffFor
 from shop.payments.rules.gateways import ONLINE
 from shop.payments.rules.refunds import RefundReason
 from shop.sellers.models import Payee
+from shop.shares.rules import after_discount, back_vnd
 
 History = tuple[Facts, list[Cause]]
 
@@ -50,7 +59,7 @@ def histories(session: Session, of: str, ids: Sequence[int]) -> Iterator[tuple[i
     """Return (id, (beginning, everything that happened since, oldest first)). A few queries.
 
     Args:
-        of: "payment", or "cash" or "voucher" with the ids of seller orders.
+        of: "payment", or "cash", "voucher" or "campaign_sale" with the ids of seller orders.
     """
     if ids:
         yield from _READ[of](session, list(ids))
@@ -218,7 +227,126 @@ def _vouchers(session: Session, ids: list[int]) -> Iterator[tuple[int, History]]
         yield row.id, (beginning, _in_order(happened))
 
 
-_READ = {"payment": _transfers, "cash": _cash, "voucher": _vouchers}
+def _campaigns(session: Session, ids: list[int]) -> Iterator[tuple[int, History]]:
+    """What was sold for campaigns. One move of goods posts here too, so it has its own key."""
+    rows = session.execute(
+        select(*_PART, SellerOrder.voucher_payer_id)
+        .where(SellerOrder.id.in_(ids), SellerOrder.campaign_vnd > 0)
+        .order_by(SellerOrder.id)
+    ).all()
+    moves, returns = _moves(session, rows), _returns(session, rows)
+    lines, came_back = _campaign_lines(session, rows)
+    for row in rows:
+        mine = lines.get(row.id, {})
+        happened = []
+        for cause in _of(row, moves, returns):
+            key = f"campaign_sale:{cause.key}"
+            if isinstance(cause, GoodsBack):
+                less = _back(mine, came_back.get(cause.key, ()))
+                happened.append(replace(cause, key=key, campaigns=less))
+            else:
+                happened.append(replace(cause, key=key))
+        sold = _by_campaign((line.for_campaign(line.quantity), line) for line in mine.values())
+        yield row.id, (CampaignFacts(_part(row, moves), sold), _in_order(happened))
+
+
+@dataclass
+class _CampaignLine:
+    """One line that was sold for a campaign, and how many of it came back so far."""
+
+    campaign_id: int
+    quantity: int
+    goods_vnd: int
+    share_vnd: int
+    commission_vnd: int
+    returned: int = 0
+
+    def for_campaign(self, units: int) -> ForCampaign:
+        """Return what so many of its units come to."""
+        return ForCampaign(
+            self.campaign_id, back_vnd(self.goods_vnd, self.quantity, units),
+            back_vnd(self.share_vnd, self.quantity, units),
+            back_vnd(self.commission_vnd, self.quantity, units),
+        )  # fmt: skip
+
+
+def _campaign_lines(
+    session: Session, parts: Sequence[Any]
+) -> tuple[dict[int, dict[int, _CampaignLine]], dict[str, list[tuple[int, int]]]]:
+    """Return the lines for campaigns by part, and (line, units) that came back by each return."""
+    found: dict[int, list[Any]] = {}
+    for line in session.execute(
+        select(
+            LineItem.id, LineItem.seller_order_id, LineItem.campaign_id, LineItem.quantity,
+            LineItem.total_vnd, LineItem.campaign_share_vnd, LineItem.commission_vnd,
+        )
+        .where(LineItem.seller_order_id.in_([part.id for part in parts]))
+        .order_by(LineItem.id)
+    ):  # fmt: skip
+        found.setdefault(line.seller_order_id, []).append(line)
+    lines: dict[int, dict[int, _CampaignLine]] = {}
+    for part in parts:
+        all_lines = found.get(part.id, [])
+        # A reduction that the seller bears is a lower price of all her goods.
+        off_vnd = part.discount_vnd if part.voucher_payer_id is None else 0
+        paid = after_discount([line.total_vnd for line in all_lines], off_vnd)
+        lines[part.id] = {
+            line.id: _CampaignLine(
+                line.campaign_id, line.quantity, vnd, line.campaign_share_vnd, line.commission_vnd
+            )
+            for line, vnd in zip(all_lines, paid, strict=True)
+            if line.campaign_id is not None and line.campaign_share_vnd
+        }
+    came_back: dict[str, list[tuple[int, int]]] = {}
+    for row in session.execute(
+        select(GoodsReturnLine.return_id, GoodsReturnLine.line_item_id, GoodsReturnLine.quantity)
+        .join(LineItem, LineItem.id == GoodsReturnLine.line_item_id)
+        .where(LineItem.seller_order_id.in_([part.id for part in parts]))
+        .order_by(GoodsReturnLine.return_id, GoodsReturnLine.line_item_id)
+    ):
+        came_back.setdefault(f"return:{row.return_id}", []).append(
+            (row.line_item_id, row.quantity)
+        )  # fmt: skip
+    return lines, came_back
+
+
+def _back(
+    mine: dict[int, _CampaignLine], came_back: Iterable[tuple[int, int]]
+) -> tuple[ForCampaign, ...]:
+    """Return what campaigns get less by one return; rounded on all that came back so far."""
+    less = []
+    for line_id, units in came_back:
+        line = mine.get(line_id)
+        if line is not None:
+            before = line.for_campaign(line.returned)
+            line.returned += units
+            now = line.for_campaign(line.returned)
+            less.append((_minus(now, before), line))
+    return _by_campaign(less)
+
+
+def _minus(one: ForCampaign, other: ForCampaign) -> ForCampaign:
+    return ForCampaign(
+        one.campaign_id, one.goods_vnd - other.goods_vnd, one.share_vnd - other.share_vnd,
+        one.commission_vnd - other.commission_vnd,
+    )  # fmt: skip
+
+
+def _by_campaign(some: Iterable[tuple[ForCampaign, Any]]) -> tuple[ForCampaign, ...]:
+    """Return the sums of each campaign, by its id."""
+    found: dict[int, ForCampaign] = {}
+    for one, _ in some:
+        sofar = found.get(one.campaign_id, ForCampaign(one.campaign_id, 0, 0))
+        found[one.campaign_id] = ForCampaign(
+            one.campaign_id, sofar.goods_vnd + one.goods_vnd, sofar.share_vnd + one.share_vnd,
+            sofar.commission_vnd + one.commission_vnd,
+        )  # fmt: skip
+    return tuple(found[one] for one in sorted(found))
+
+
+_READ = {
+    "payment": _transfers, "cash": _cash, "voucher": _vouchers, "campaign_sale": _campaigns,
+}  # fmt: skip
 
 
 def _moves(session: Session, parts: Iterable[Any]) -> dict[int, list[Any]]:

@@ -61,6 +61,13 @@ What happens, and what it posts
     … as a code                refunds_payable        / credit: no money leaves
     a code is spent            credit                 / prepaid (or buyers_owe)
     a wrong tap                the opposite of what it posted
+
+What of it is a campaign's, beside all of this (``CampaignFacts``)
+    goods arrive               share_due              / campaign_promised: she owes it to the fund
+                               campaign_split         / campaign_sold: what was paid for the goods,
+                                                        and whose it is; for the public account
+    goods come back            the opposite for their part
+    the share reaches the fund is posted there (``fundraising.actions``)
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -203,6 +210,27 @@ class VoucherFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class ForCampaign:
+    """What was paid for goods of one part that were sold for a campaign, and what others get.
+
+    commission_vnd: an organisation's, of these goods.
+    """
+
+    campaign_id: int
+    goods_vnd: int
+    share_vnd: int
+    commission_vnd: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignFacts:
+    """What of one seller's part was sold for campaigns. Nothing stands before the goods arrive."""
+
+    part: Part
+    sold: tuple[ForCampaign, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Moved:
     """A part came to a stage. ``state``: of the seller order, for words."""
 
@@ -229,6 +257,8 @@ class GoodsBack:
     commission_vnd: int = 0
     tax_vnd: int = 0
     off_vnd: int = 0
+    #: What campaigns get less.
+    campaigns: tuple[ForCampaign, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,7 +301,7 @@ class CashStep:
     by_credit: bool = False
 
 
-Facts = TransferFacts | CashFacts | VoucherFacts
+Facts = TransferFacts | CashFacts | VoucherFacts | CampaignFacts
 Cause = Moved | GoodsBack | Money | CashStep
 Balances = Mapping[Account, int]
 
@@ -291,6 +321,8 @@ def balances(facts: Facts) -> dict[Account, int]:
     """Return what stands in the books about these facts: debits above zero. Sums to nought."""
     if isinstance(facts, VoucherFacts):
         found = of_voucher(facts)
+    elif isinstance(facts, CampaignFacts):
+        found = of_campaigns(facts)
     else:
         found = of_cash(facts) if isinstance(facts, CashFacts) else of_transfer(facts)
     return {account: vnd for account, vnd in found.items() if vnd}
@@ -300,6 +332,25 @@ def of_voucher(facts: VoucherFacts) -> dict[Account, int]:
     given_vnd = facts.off_vnd - facts.back_vnd if facts.part.stage == Stage.SOLD else 0
     owed = Account("seller_payable", f"seller:{facts.part.seller_id}", facts.payer)
     return {Account("voucher_cost", facts.payer): given_vnd, owed: -given_vnd}
+
+
+def of_campaigns(facts: CampaignFacts) -> dict[Account, int]:
+    found: dict[Account, int] = {}
+    for one in facts.sold if facts.part.stage == Stage.SOLD else ():
+        fund = f"campaign:{one.campaign_id}"
+        makers_vnd = one.goods_vnd - one.share_vnd - one.commission_vnd
+        found = _added(
+            found,
+            {
+                Account("share_due", f"seller:{facts.part.seller_id}", fund): one.share_vnd,
+                Account("campaign_promised", fund): -one.share_vnd,
+                Account("campaign_sold", fund): -one.goods_vnd,
+                Account("campaign_split", fund, "makers"): makers_vnd,
+                Account("campaign_split", fund, "commission"): one.commission_vnd,
+                Account("campaign_split", fund, "fund"): one.share_vnd,
+            },
+        )
+    return found
 
 
 def of_transfer(facts: TransferFacts) -> dict[Account, int]:
@@ -520,6 +571,11 @@ def after(facts: Facts, cause: Cause) -> Facts:
             return replace(
                 facts, part=_part_after(facts.part, cause), back_vnd=facts.back_vnd + back_vnd
             )
+        if isinstance(facts, CampaignFacts):
+            back = cause.campaigns if isinstance(cause, GoodsBack) else ()
+            return replace(
+                facts, part=_part_after(facts.part, cause), sold=_less(facts.sold, back)
+            )  # fmt: skip
         if isinstance(facts, CashFacts):
             return replace(facts, part=_part_after(facts.part, cause))
         return replace(facts, parts=tuple(_part_after(part, cause) for part in facts.parts))
@@ -545,6 +601,19 @@ def after(facts: Facts, cause: Cause) -> Facts:
     if not isinstance(facts, CashFacts):
         raise TypeError(f"{cause} is about cash.")
     return _cash_after(facts, cause)
+
+
+def _less(sold: Sequence[ForCampaign], back: Sequence[ForCampaign]) -> tuple[ForCampaign, ...]:
+    less = {one.campaign_id: one for one in back}
+    return tuple(
+        replace(
+            one, goods_vnd=one.goods_vnd - off.goods_vnd, share_vnd=one.share_vnd - off.share_vnd,
+            commission_vnd=one.commission_vnd - off.commission_vnd,
+        )
+        if (off := less.get(one.campaign_id))
+        else one
+        for one in sold
+    )  # fmt: skip
 
 
 def _part_after(part: Part, cause: Moved | GoodsBack) -> Part:

@@ -22,6 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased
 
 from shop.audit.actions import note
+from shop.fundraising.actions.offers import keep_shares_of_settlement
 from shop.kernel.clock import vietnam_date
 from shop.ledger.models import LedgerAccount, LedgerEntry, LedgerTransaction
 from shop.organisations.queries import organisation
@@ -74,6 +75,11 @@ def draft_settlement(
     )  # fmt: skip
     session.add(settlement)
     session.flush()
+    # What sellers owe the organisation's campaigns lies on its account already: it is taken out.
+    keep_shares_of_settlement(
+        session, organisation_id=organisation_id,
+        until=cut_off(to_on, now) - timedelta(seconds=1), now=now,
+    )  # fmt: skip
     _hold_accounts(session, organisation_id)
     _open_statements(session, settlement)
     _take_lines(session, settlement, cut_off(to_on, now))

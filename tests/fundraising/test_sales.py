@@ -1,0 +1,206 @@
+"""Goods sold for a campaign: the share is frozen, owed when they arrive, back when they return."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from shop.catalogue.models import Variant
+from shop.db import db, in_transaction, transaction
+from shop.fundraising.actions import campaigns, offers
+from shop.fundraising.models import CampaignOffer, FundEntry
+from shop.fundraising.queries.figures import figures_of
+from shop.fundraising.queries.offers import due_of
+from shop.fundraising.queries.proofs import INVARIANTS, broken_chains
+from shop.fundraising.rules import (
+    CampaignNotOpen,
+    NotASale,
+    ShareOutOfRange,
+    ShareRule,
+    SoldForAnother,
+)
+from shop.kernel.clock import now_utc, vietnam_date
+from shop.kernel.errors import NotYours
+from shop.ordering import actions as ordering
+from shop.ordering.models import LineItem, SellerOrder
+from shop.ordering.rules import ComingBack, ReturnReason
+from shop.payments.methods import By
+from shop.payouts.models import PayoutStatement
+from tests.conftest import NOON
+from tests.engines import both_engines
+from tests.payments.conftest import an_order  # noqa: F401
+from tests.payments.test_books import move, receive
+from tests.payouts.conftest import a_maker, draft, payments_of, union  # noqa: F401
+
+BY = {"actor_id": None, "actor_name": "Hương"}
+
+
+def offered(campaign_id: int, variant_id: int, **share) -> int:
+    """Sell a variant's product for a campaign; return the offer's id."""
+    db.session.rollback()
+    product_id = db.session.get_one(Variant, variant_id).product_id
+    from shop.catalogue.models import Product
+
+    seller_id = db.session.get_one(Product, product_id).seller_id
+    rule = ShareRule(campaign_id, **(share or {"kind": "fixed", "vnd": 20_000}))
+    return in_transaction(
+        lambda session: offers.offer_product(
+            session, campaign_id=campaign_id, product_id=product_id, seller_id=seller_id,
+            rule=rule, consent_kind="self", consent_by="chị Mẫu", consent_on=vietnam_date(NOON),
+            now=NOON, **BY,
+        ).id
+    )  # fmt: skip
+
+
+def figures(campaign_id: int):
+    db.session.rollback()
+    return figures_of(db.session(), [campaign_id])[campaign_id]
+
+
+def proved() -> None:
+    session = db.session()
+    session.rollback()
+    skipped = "two different people opened every campaign"  # The fixture writes them down.
+    for name, query in INVARIANTS.items():
+        assert name == skipped or session.execute(query).all() == [], name
+    assert list(broken_chains(session)) == []
+
+
+@pytest.fixture
+def fund(a_campaign) -> int:
+    return a_campaign(opens_on=vietnam_date(NOON), closes_on=None, standing=True)
+
+
+def arrive(part: int) -> None:
+    move(part, "confirmed", "packed", "handed_over", "delivered")
+
+
+@both_engines
+def test_a_share_is_owed_when_goods_arrive_and_less_for_what_comes_back(
+    fund, a_seller, a_variant, an_order  # noqa: F811
+):  # fmt: skip
+    seller = a_seller()
+    variant = a_variant(seller_id=seller, on_hand=9)
+    offered(fund, variant)
+    made = an_order({variant: (seller, "transfer")}, quantity=3)
+    [payment] = payments_of(made.order_id)
+    line = db.session.scalars(select(LineItem)).one()
+    assert (line.campaign_id, line.campaign_share_vnd) == (fund, 60_000)
+    assert db.session.scalars(select(SellerOrder.campaign_vnd)).one() == 60_000
+    assert figures(fund) == (0, 0, 0, 0, 0, 0), "Nothing is sold before it arrives."
+    receive(payment.id, payment.amount_vnd, By("officer"))
+    arrive(made.parts[0])
+    goods = 3 * 95_000
+    assert figures(fund) == (goods, goods - 60_000, 0, 60_000, 0, 0)
+    line_id = line.id
+    with transaction() as session:
+        ordering.return_goods(
+            session, seller_order_id=made.parts[0], coming=[ComingBack(line_id, 1, True)],
+            reason=ReturnReason.FAULTY, gives_fee_back=False, after=0,
+            actor_kind="seller", actor_id=None, now=NOON,
+        )  # fmt: skip
+    assert figures(fund) == (190_000, 150_000, 0, 40_000, 0, 0), "It leaves the totals at once."
+    db.session.rollback()
+    assert due_of(db.session(), seller, fund) == 40_000
+    paid = in_transaction(
+        lambda s: offers.ask_for_share(s, campaign_id=fund, seller_id=seller, now=NOON).id
+    )
+    for said in (True, False):  # The same tap twice counts once.
+        assert said is in_transaction(
+            lambda s: offers.confirm_share(
+                s, share_payment_id=paid, amount_vnd=40_000, now=NOON, **BY
+            )
+        )
+    assert figures(fund) == (190_000, 150_000, 40_000, 0, 0, 0)
+    assert (
+        in_transaction(
+            lambda s: offers.ask_for_share(s, campaign_id=fund, seller_id=seller, now=NOON)
+        )
+        is None
+    )
+    proved()
+
+
+@both_engines
+def test_a_cancelled_order_never_counts_and_one_that_was_closed_keeps_its_share(
+    fund, a_seller, a_variant, an_order  # noqa: F811
+):  # fmt: skip
+    seller = a_seller()
+    variant = a_variant(seller_id=seller, on_hand=9)
+    offer = offered(fund, variant, kind="percent", hundredths=1_000)
+    one = an_order({variant: (seller, "cod")})
+    two = an_order({variant: (seller, "cod")})
+    in_transaction(lambda s: campaigns.close_campaign(s, campaign_id=fund, now=now_utc(), **BY))
+    three = an_order({variant: (seller, "cod")})
+    move(one.parts[0], "cancelled")
+    for made in (two, three):
+        arrive(made.parts[0])
+    assert figures(fund) == (95_000, 85_500, 0, 9_500, 0, 0)
+    assert db.session.get_one(CampaignOffer, offer).ended_at is not None
+    proved()
+
+
+@both_engines
+def test_a_settlement_takes_the_share_out_when_the_organisation_collects(
+    union, a_campaign, a_maker, a_variant, an_order  # noqa: F811
+):  # fmt: skip
+    from shop.sellers.models import Payee
+
+    payee = db.session.scalars(select(Payee.id).where(Payee.organisation_id == union)).one()
+    fund = a_campaign(
+        organisation_id=union, payee_id=payee, opens_on=vietnam_date(NOON), standing=True
+    )
+    seller = a_maker()
+    variant = a_variant(seller_id=seller, on_hand=9)
+    offered(fund, variant)
+    made = an_order({variant: (seller, "transfer")})
+    [payment] = payments_of(made.order_id)
+    receive(payment.id, payment.amount_vnd, By("officer"))
+    arrive(made.parts[0])
+    assert figures(fund).promised_vnd == 20_000
+    draft(union)
+    assert figures(fund) == (95_000, 75_000, 20_000, 0, 0, 0)
+    entry = db.session.scalars(select(FundEntry)).one()
+    assert (entry.kind, entry.amount_vnd) == ("share", 20_000)
+    db.session.rollback()
+    assert db.session.scalars(select(PayoutStatement.due_vnd)).one() == 90_000
+    proved()
+
+
+def test_what_cannot_be_sold_for_a_campaign(a_campaign, fund, a_seller, a_variant):
+    seller, other = a_seller(), a_seller("Khác")
+    variant = a_variant(seller_id=seller)
+    for share in (
+        {"kind": "fixed", "vnd": 95_001}, {"kind": "percent", "hundredths": 10_001},
+        {"kind": "after_cost", "cost_vnd": 95_000},
+    ):  # fmt: skip
+        with pytest.raises(ShareOutOfRange):
+            offered(fund, variant, **share)
+    with pytest.raises(NotASale):
+        offered(a_campaign(kind="giving", opens_on=vietnam_date(NOON)), variant)
+    with pytest.raises(CampaignNotOpen):
+        offered(a_campaign(state="closed", opens_on=vietnam_date(NOON)), variant)
+    first = offered(fund, variant, kind="all")
+    with pytest.raises(SoldForAnother):
+        offered(fund, variant)
+    with pytest.raises(NotYours):
+        in_transaction(
+            lambda s: offers.end_offer(s, offer_id=first, seller_id=other, now=NOON, **BY)
+        )
+    db.session.rollback()
+    assert [one.share_kind for one in db.session.scalars(select(CampaignOffer))] == ["all"]
+
+
+@settings(deadline=None)
+@given(
+    price=st.integers(1, 10**9), quantity=st.integers(1, 999), vnd=st.integers(1, 10**9),
+    hundredths=st.integers(1, 10_000), off=st.integers(0, 10**9),
+)  # fmt: skip
+def test_a_share_is_between_nothing_and_what_was_paid(price, quantity, vnd, hundredths, off):
+    paid = max(0, price * quantity - off)
+    for rule in (
+        ShareRule(1, "fixed", vnd=vnd), ShareRule(1, "percent", hundredths=hundredths),
+        ShareRule(1, "after_cost", cost_vnd=vnd), ShareRule(1, "all"),
+    ):  # fmt: skip
+        assert 0 <= rule.of(paid, quantity) <= paid
+    assert ShareRule(1, "percent", hundredths=10_000).of(paid, quantity) == paid
