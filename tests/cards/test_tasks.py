@@ -330,7 +330,10 @@ def test_every_reason_has_its_words_in_both_languages(app, unit, operator):  # n
         page = operator.get(way).text
         assert not any(reason in page for reason in TASKS)
     for number in range(1, len(TASKS) + 1):
-        assert operator.get(f"{BASE}/{number}").status_code == 200
+        page = operator.get(f"{BASE}/{number}")
+        assert page.status_code == 200
+        assert "<dd>Stripe</dd>" in page.text
+        assert "None" not in page.text
     assert operator.post(f"{BASE}/1/xong", da_lam="Xem rồi").status_code == 303
     assert ended() == ("closed", "Xem rồi")
     assert "việc thẻ, ví chờ xem" in operator.get("/dieu-hanh").text
