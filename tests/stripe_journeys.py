@@ -89,6 +89,7 @@ def _demo(folder: Path, made: Path | None) -> Path:
         shutil.copytree(made, instance)
         return instance
     instance.mkdir()
+    shutil.copy(engines.sqlite_template(folder), instance / "shop.sqlite")
     app = create_app(engines.settings(instance))
     open_migrations(app)
     with app.app_context():

@@ -78,6 +78,9 @@ BEARER = {
 PUBLIC = {
     "organising.help_call_page", "organising.pledge", "organising.campaign", "organising.give",
     "organising.help_call_page", "organising.pledge", "sharing.share_page", "sharing.picture",
+    "organising.fund_account", "organising.check_account", "organising.fund_account_csv",
+    "organising.fund_account_xlsx", "organising.fund_report", "organising.fund_report_pdf",
+    "organising.funds_of_year",
     "sharing.poster_page",
 }  # fmt: skip
 #: Arguments that count things of what the guard has opened: no ids.

@@ -5,6 +5,7 @@ from flask import Blueprint
 blueprint = Blueprint("organising", __name__)
 
 from shop.organising.views import (  # noqa: E402, F401
+    accounts,
     calls,
     campaign_pages,
     campaigns,

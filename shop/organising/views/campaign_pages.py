@@ -37,9 +37,10 @@ from shop.web.words import language
 @blueprint.get("/gay-quy")
 @guard("anyone")
 def campaign_list() -> str:
-    running, over = campaigns_shown(db.session(), vietnam_date(now_utc()))
+    today = vietnam_date(now_utc())
+    running, over = campaigns_shown(db.session(), today)
     return render_template(
-        "organising/campaigns.html", running=running, over=over, kinds=KIND_WORDS
+        "organising/campaigns.html", running=running, over=over, kinds=KIND_WORDS, year=today.year
     )  # fmt: skip
 
 

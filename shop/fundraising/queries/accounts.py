@@ -1,0 +1,267 @@
+"""The public account of a campaign: its lines, what was handed over, and whether it verifies."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+from sqlalchemy import Select, and_, func, select
+from sqlalchemy.orm import Session
+
+from shop.accounts.queries import vault
+from shop.fundraising.models import Beneficiary, Campaign, Disbursement, Evidence, FundEntry
+from shop.fundraising.queries.figures import figures_of
+from shop.fundraising.rules import first_break, shown_beneficiary
+from shop.ledger.models import LedgerAccount, LedgerEntry
+from shop.media.models import Picture
+
+PAGE = 50
+#: So many hand-overs stand on the page; every one that moved money has a line besides.
+MOST_SHOWN = 200
+_CHUNK = 1_000
+
+#: What the public reads of a line. Of a beneficiary her commune, and never more: files and
+#: copies of pages live longer than a consent.
+_LINE = (
+    FundEntry.number, FundEntry.on_day, FundEntry.kind, FundEntry.amount_vnd, FundEntry.code,
+    FundEntry.name, FundEntry.commitment, FundEntry.previous, FundEntry.hash,
+    Disbursement.words_vi, Disbursement.words_en, Disbursement.voucher_no, Beneficiary.ward_name,
+)  # fmt: skip
+
+
+class Lines(NamedTuple):
+    """One page of lines, the newest first, each with what was in the fund after it."""
+
+    rows: Sequence[tuple[Any, int]]
+    page: int
+    pages: int
+
+
+class Verdict(NamedTuple):
+    """Whether the lines of an account are as they were written.
+
+    ``what`` is "" when they are; otherwise line ``number`` is the first that is wrong: see
+    ``rules.Break``, or "books" (the ledger says another amount), "end" (lines at the end are
+    missing or were added).
+    """
+
+    lines: int
+    chain: str
+    number: int = 0
+    what: str = ""
+
+
+def _lines_of(campaign_id: int) -> Select[*tuple[Any, ...]]:
+    return (
+        select(*_LINE)
+        .outerjoin(Disbursement, Disbursement.id == FundEntry.disbursement_id)
+        .outerjoin(Beneficiary, Beneficiary.id == Disbursement.beneficiary_id)
+        .where(FundEntry.campaign_id == campaign_id)
+    )
+
+
+def lines_page(session: Session, campaign: Campaign, page: int) -> Lines:
+    """Return a page of the account. Numbers have no gap, so that no page has to be searched."""
+    pages = max(1, -(-campaign.entries // PAGE))
+    page = min(max(1, page), pages)
+    top = campaign.entries - (page - 1) * PAGE
+    after = (
+        session.scalar(
+            select(func.sum(FundEntry.amount_vnd)).where(
+                FundEntry.campaign_id == campaign.id, FundEntry.number <= top
+            )
+        )
+        or 0
+    )
+    found: list[tuple[Any, int]] = []
+    for row in session.execute(
+        _lines_of(campaign.id)
+        .where(FundEntry.number <= top, FundEntry.number > top - PAGE)
+        .order_by(FundEntry.number.desc())
+    ):
+        found.append((row, int(after)))
+        after -= row.amount_vnd
+    return Lines(found, page, pages)
+
+
+def all_lines(session: Session, campaign_id: int) -> Iterator[Any]:
+    """Return every line, the first first, some at a time: for files, in constant memory."""
+    last = 0
+    while True:
+        some = session.execute(
+            _lines_of(campaign_id)
+            .where(FundEntry.number > last)
+            .order_by(FundEntry.number)
+            .limit(_CHUNK)
+        ).all()
+        yield from some
+        if len(some) < _CHUNK:
+            return
+        last = some[-1].number
+
+
+def verify(session: Session, campaign: Campaign) -> Verdict:
+    """Do the whole chain of an account again, and compare each line with the ledger."""
+    last = {"number": 0, "hash": ""}
+
+    def remembered(rows: Iterator[Any]) -> Iterator[Any]:
+        for row in rows:
+            yield row
+            last.update(number=row.number, hash=row.hash)
+
+    broken = first_break(campaign.code, remembered(_chained(session, campaign.id)))
+    lines, chain = campaign.entries, campaign.chain
+    if broken is not None:
+        return Verdict(lines, chain, broken.number, broken.what)
+    if last != {"number": lines, "hash": chain}:
+        return Verdict(lines, chain, min(last["number"], lines) + 1, "end")
+    other = _other_than_booked(session, campaign.id)
+    if other is not None:
+        return Verdict(lines, chain, other, "books")
+    return Verdict(lines, chain)
+
+
+def _chained(session: Session, campaign_id: int) -> Iterator[Any]:
+    last = 0
+    while True:
+        some = session.execute(
+            select(
+                FundEntry.number, FundEntry.on_day, FundEntry.kind, FundEntry.amount_vnd,
+                FundEntry.code, FundEntry.name, FundEntry.salt, FundEntry.commitment,
+                FundEntry.previous, FundEntry.hash,
+            )
+            .where(FundEntry.campaign_id == campaign_id, FundEntry.number > last)
+            .order_by(FundEntry.number)
+            .limit(_CHUNK)
+        ).all()  # fmt: skip
+        yield from some
+        if len(some) < _CHUNK:
+            return
+        last = some[-1].number
+
+
+def _other_than_booked(session: Session, campaign_id: int) -> int | None:
+    """Return the first line whose đồng the ledger did not post to this campaign."""
+    ours = (
+        select(LedgerEntry.transaction_id, LedgerEntry.amount_vnd)
+        .join(LedgerAccount, LedgerAccount.id == LedgerEntry.account_id)
+        .where(
+            LedgerAccount.owner == f"campaign:{campaign_id}",
+            LedgerAccount.kind.in_(("campaign_fund", "campaign_costs", "campaign_given")),
+        )
+        .subquery()
+    )
+    return session.scalar(
+        select(FundEntry.number)
+        .outerjoin(
+            ours,
+            and_(
+                ours.c.transaction_id == FundEntry.transaction_id,
+                ours.c.amount_vnd == -FundEntry.amount_vnd,
+            ),
+        )
+        .where(FundEntry.campaign_id == campaign_id, ours.c.transaction_id.is_(None))
+        .order_by(FundEntry.number)
+        .limit(1)
+    )
+
+
+class HandedOver(NamedTuple):
+    """A hand-over or cost that was done, as the public reads it.
+
+    ``who``: initials or name, only while a consent to that holds; "" otherwise.
+    """
+
+    row: Any
+    who: str
+    pictures: Sequence[Any]
+
+
+def handed_over(session: Session, campaign_id: int, today: date) -> list[HandedOver]:
+    """Return what was handed over and spent, the newest first, with what proves it."""
+    rows = session.execute(
+        select(
+            Disbursement.id, Disbursement.code, Disbursement.purpose, Disbursement.form,
+            Disbursement.words_vi, Disbursement.words_en, Disbursement.amount_vnd,
+            Disbursement.goods_vi, Disbursement.goods_en, Disbursement.stated_value_vnd,
+            Disbursement.done_on, Disbursement.voucher_no, Beneficiary.ward_name,
+            Beneficiary.households, Beneficiary.consent_for, Beneficiary.consent_until,
+            Beneficiary.data_key, Beneficiary.contact,
+        )
+        .outerjoin(Beneficiary, Beneficiary.id == Disbursement.beneficiary_id)
+        .where(Disbursement.campaign_id == campaign_id, Disbursement.state == "done")
+        .order_by(Disbursement.done_on.desc(), Disbursement.id.desc())
+        .limit(MOST_SHOWN)
+    ).all()  # fmt: skip
+    shown = _pictures(session, [row.id for row in rows], today)
+    return [HandedOver(row, _who(row, today), shown.get(row.id, ())) for row in rows]
+
+
+def _who(row: Any, today: date) -> str:
+    """Open a name only where something of it may be shown at all."""
+    if not row.consent_for or not row.contact:
+        return ""
+    return shown_beneficiary(row, vault().open(row.data_key, row.contact)["name"], today)
+
+
+def _pictures(session: Session, ids: Sequence[int], today: date) -> dict[int, list[Any]]:
+    """Return what proves hand-overs and may be shown today, by hand-over."""
+    found: dict[int, list[Any]] = {}
+    for row in session.execute(
+        select(
+            Evidence.disbursement_id, Evidence.caption_vi, Evidence.caption_en,
+            Picture.digest, Picture.versions, Picture.alt_vi, Picture.alt_en,
+        )
+        .join(Picture, Picture.id == Evidence.picture_id)
+        .where(
+            Evidence.disbursement_id.in_(ids), Evidence.removed_at.is_(None),
+            Evidence.shown_until >= today,
+        )
+        .order_by(Evidence.id)
+    ):  # fmt: skip
+        found.setdefault(row.disbursement_id, []).append(row)
+    return found
+
+
+class YearRow(NamedTuple):
+    """A campaign in a year: what came and went in that year, by kind of line."""
+
+    row: Any
+    came_vnd: int
+    costs_vnd: int
+    handed_over_vnd: int
+    held_vnd: int
+
+
+def campaigns_of_year(session: Session, year: int) -> list[YearRow]:
+    """Return every public campaign that had a line in a year, with what it holds now."""
+    first, last = date(year, 1, 1), date(year, 12, 31)
+    sums: dict[int, dict[str, int]] = {}
+    for row in session.execute(
+        select(FundEntry.campaign_id, FundEntry.kind, func.sum(FundEntry.amount_vnd).label("vnd"))
+        .where(FundEntry.on_day >= first, FundEntry.on_day <= last)
+        .group_by(FundEntry.campaign_id, FundEntry.kind)
+    ):
+        sums.setdefault(row.campaign_id, {})[row.kind] = int(row.vnd)
+    rows = session.execute(
+        select(Campaign.id, Campaign.code, Campaign.title_vi, Campaign.title_en, Campaign.state)
+        .where(Campaign.id.in_(sums), Campaign.state.in_(("open", "closed", "finished")))
+        .order_by(Campaign.opens_on, Campaign.id)
+    ).all()
+    held = figures_of(session, [row.id for row in rows])
+    return [
+        YearRow(
+            row,
+            sums[row.id].get("gift", 0) + sums[row.id].get("share", 0),
+            -sums[row.id].get("cost", 0), -sums[row.id].get("handed_over", 0),
+            held[row.id].held_vnd,
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def years_of(session: Session) -> list[int]:
+    """Return the years in which any fund moved, the newest first."""
+    first, last = session.execute(
+        select(func.min(FundEntry.on_day), func.max(FundEntry.on_day))
+    ).one()
+    return [] if first is None else list(range(last.year, first.year - 1, -1))

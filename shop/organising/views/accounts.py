@@ -1,0 +1,126 @@
+"""What everybody reads of a campaign's money: its account, whether it verifies, files, the year."""
+
+from tempfile import SpooledTemporaryFile
+from typing import Any
+
+from flask import Response, abort, redirect, render_template, send_file
+from flask.typing import ResponseReturnValue
+
+from shop.db import db
+from shop.fundraising.queries.accounts import (
+    all_lines,
+    campaigns_of_year,
+    handed_over,
+    lines_page,
+    verify,
+    years_of,
+)
+from shop.fundraising.queries.campaigns import CampaignPage, campaign_page
+from shop.kernel.clock import now_utc, vietnam_date
+from shop.kernel.codes import read_code
+from shop.organisations.acting import page_number
+from shop.organising import reports
+from shop.organising.campaign_forms import DUTY_WORDS, KIND_WORDS
+from shop.organising.views import blueprint
+from shop.web.guards import guard
+from shop.web.limits import limit, visitor_key
+from shop.web.links import path
+from shop.web.tables import csv_lines, xlsx_file
+
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def _found(code: str) -> CampaignPage:
+    """Return a campaign that was opened, by its code as it is read aloud too; else 404."""
+    found = campaign_page(db.session(), read_code(code)[:12], vietnam_date(now_utc()))
+    return found or abort(404)
+
+
+@blueprint.get("/gay-quy/<code>/so-quy")
+@guard("visitor")
+def fund_account(code: str) -> ResponseReturnValue:
+    found, session, today = _found(code), db.session(), vietnam_date(now_utc())
+    if found.row.code != code:
+        return redirect(path(f"/gay-quy/{found.row.code}/so-quy"), 301)
+    return render_template(
+        "organising/account.html", page=found, lines=lines_page(session, found.row, page_number()),
+        given=handed_over(session, found.row.id, today), today=today, duties=DUTY_WORDS,
+        kinds=KIND_WORDS,
+    )  # fmt: skip
+
+
+@blueprint.get("/gay-quy/<code>/kiem-so")
+@guard("visitor")
+def check_account(code: str) -> ResponseReturnValue:
+    """Do the chain again, line by line, while the reader waits."""
+    limit("60 per 15 minutes", "verify", visitor_key())
+    found = _found(code)
+    return render_template(
+        "organising/account_check.html", page=found, verdict=verify(db.session(), found.row)
+    )  # fmt: skip
+
+
+@blueprint.get("/gay-quy/<code>/so-quy.csv")
+@guard("visitor")
+def fund_account_csv(code: str) -> ResponseReturnValue:
+    """Every line: what its sums are, anybody can add up again; its hashes too."""
+    limit("60 per 15 minutes", "fund-file", visitor_key())
+    found = _found(code)
+    # Written whole before it is sent, so that a slow line keeps no look at the database open.
+    file = SpooledTemporaryFile(max_size=1_000_000)  # noqa: SIM115
+    lines = reports.file_rows(all_lines(db.session(), found.row.id))
+    file.writelines(line.encode() for line in csv_lines(reports.FILE_HEAD, lines))
+    file.seek(0)
+    return _sent(file, "text/csv", f"so-quy-{found.row.code}.csv")
+
+
+@blueprint.get("/gay-quy/<code>/so-quy.xlsx")
+@guard("visitor")
+def fund_account_xlsx(code: str) -> ResponseReturnValue:
+    """The same as a spreadsheet."""
+    limit("20 per 15 minutes", "fund-file", visitor_key())
+    found = _found(code)
+    lines = reports.file_rows(all_lines(db.session(), found.row.id))
+    return _sent(xlsx_file(reports.FILE_HEAD, lines), _XLSX, f"so-quy-{found.row.code}.xlsx")
+
+
+def _sent(file: Any, mimetype: str, name: str) -> Response:
+    answer = send_file(file, mimetype=mimetype, as_attachment=True, download_name=name)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+@blueprint.get("/gay-quy/<code>/bao-cao")
+@guard("visitor")
+def fund_report(code: str) -> ResponseReturnValue:
+    """Receipts and payments on one sheet to print and sign."""
+    found, today = _found(code), vietnam_date(now_utc())
+    return render_template(
+        "organising/report.html", page=found, today=today, kinds=KIND_WORDS, duties=DUTY_WORDS,
+        given=handed_over(db.session(), found.row.id, today),
+    )  # fmt: skip
+
+
+@blueprint.get("/gay-quy/<code>/bao-cao.pdf")
+@guard("visitor")
+def fund_report_pdf(code: str) -> ResponseReturnValue:
+    limit("20 per 15 minutes", "fund-file", visitor_key())
+    found, today = _found(code), vietnam_date(now_utc())
+    answer = Response(
+        reports.pdf_of(found, handed_over(db.session(), found.row.id, today), today),
+        mimetype="application/pdf",
+    )
+    answer.headers["Cache-Control"] = "no-store"
+    answer.headers["Content-Disposition"] = f'inline; filename="bao-cao-{found.row.code}.pdf"'
+    return answer
+
+
+@blueprint.get("/gay-quy/nam/<int:year>")
+@guard("anyone")
+def funds_of_year(year: int) -> ResponseReturnValue:
+    """What all campaigns together received, spent and handed over in a year."""
+    years = years_of(db.session())
+    if year not in years and year != vietnam_date(now_utc()).year:
+        abort(404)
+    rows = campaigns_of_year(db.session(), year)
+    return render_template("organising/year.html", year=year, years=years, rows=rows)
