@@ -163,7 +163,10 @@ def test_a_settlement_takes_the_share_out_when_the_organisation_collects(
     entry = db.session.scalars(select(FundEntry)).one()
     assert (entry.kind, entry.amount_vnd) == ("share", 20_000)
     db.session.rollback()
-    assert db.session.scalars(select(PayoutStatement.due_vnd)).one() == 90_000
+    paid = db.session.execute(
+        select(PayoutStatement.goods_vnd, PayoutStatement.debts_vnd, PayoutStatement.due_vnd)
+    ).one()
+    assert tuple(paid) == (95_000, -20_000, 90_000), "It stands as a debt, not as a return."
     proved()
 
 

@@ -305,7 +305,8 @@ def _take_lines(session: Session, settlement: Settlement, until: datetime) -> No
     }
     found = _open_entries(unit).add_columns(
         LedgerEntry.id.label("entry_id"), _S.id.label("statement_id"),
-        LedgerAccount.kind.label("account"), (-LedgerEntry.amount_vnd).label("amount"),
+        LedgerAccount.kind.label("account"), LedgerTransaction.kind.label("happened"),
+        (-LedgerEntry.amount_vnd).label("amount"),
         kept.amount_vnd.label("kept"), withheld.amount_vnd.label("withheld"),
         case(
             ((LedgerAccount.kind == DELIVERY) | (kept.id.is_(None) & withheld.id.is_(None)), False),
@@ -335,6 +336,8 @@ def _take_lines(session: Session, settlement: Settlement, until: datetime) -> No
         ((before_that == 0) & (commission != 0), "commission"),
         (before_that == 0, "tax"),
         (one.c.account == DEBTS, "debts"),
+        # What she owed a campaign's fund, and was kept for it.
+        (one.c.happened == "fund_share", "debts"),
         (before_that > 0, "goods"),
         else_="returns",
     )
