@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from shop.db import transaction
 from shop.demo.bank import load_bank
 from shop.demo.calls import load_calls
+from shop.demo.campaigns import load_campaigns
 from shop.demo.goods import load_goods
 from shop.demo.makers import load_helper, load_makers, load_organisations, load_shares
 from shop.demo.orders import load_orders
@@ -59,6 +60,7 @@ def load_demo(now: datetime) -> None:
         load_calls(units, people, now)
         buyers = {row["slug"]: row for row in read("people")["buyer"]}
         load_payouts(units, people, sellers, buyers, now)
+        load_campaigns(units, people, buyers, now)
 
 
 def demo_sign_ins(session: Session) -> list[str]:

@@ -6,17 +6,20 @@ An address that ends in "!" has its form sent empty, so that its errors show.
 import sqlite3
 from pathlib import Path
 
+from shop.fundraising.rules import gift_token
+from tests.engines import KEYS
+
 PUBLIC = (
     "/", "/hang-hoa", "/hang-hoa?trang=2", "/hang-hoa?xep=gia-tang&con=1", "/hang-hoa?gia=200-",
     "/loai/bot-va-ngu-coc", "/loai/mam-va-gia-vi", "/san-pham/ngu-coc-hop-sang", "/san-pham/non-la",
     "/san-pham/mat-ong-hoa-tram", "/nguoi-lam", "/nguoi-lam/bot-ngu-coc-go-mit",
     "/nguoi-lam/to-dan-tay-am", "/tim", "/tim?tu=dau+phong", "/tim?tu=xyzkhongco",
-    "/hang-nguoi-khiem-thi-lam", "/giup-nhau", "/cach-mua", "/giao-hang", "/doi-tra", "/rieng-tu", "/xep-thu-tu", "/dieu-khoan",
+    "/hang-nguoi-khiem-thi-lam", "/giup-nhau", "/gay-quy", "/cach-mua", "/giao-hang", "/doi-tra", "/rieng-tu", "/xep-thu-tu", "/dieu-khoan",
 )  # fmt: skip
 
 VISITOR = (
     "/gio", "/dat-hang", "/tra-don", "/tra-don!", "/khieu-nai", "/khieu-nai!", "/dang-nhap",
-    "/dang-nhap!", "/dang-nhap/ma", "/quen-mat-khau", "/quen-mat-khau/da-gui", "/giup-nhau/{call}", "/giup-nhau/{call}!", "/chia-se/giup-nhau/{call}", "/khong-co-trang-nay",
+    "/dang-nhap!", "/dang-nhap/ma", "/quen-mat-khau", "/quen-mat-khau/da-gui", "/giup-nhau/{call}", "/giup-nhau/{call}!", "/gay-quy/{sale}", "/gay-quy/{sale}!", "/gay-quy/{stall}", "/dong-gop/{gift}", "/dong-gop/{came}", "/chia-se/giup-nhau/{call}", "/khong-co-trang-nay",
 )  # fmt: skip
 
 BUYER = (
@@ -68,6 +71,10 @@ OFFICER = (
     "/dieu-hanh/giup-nhau/moi",
     "/dieu-hanh/giup-nhau/moi!",
     "/dieu-hanh/giup-nhau/1",
+    "/dieu-hanh/gay-quy",
+    "/dieu-hanh/gay-quy/moi",
+    "/dieu-hanh/gay-quy/moi!",
+    "/dieu-hanh/gay-quy/1",
     "/dieu-hanh/to-chuc",
     "/dieu-hanh/nguoi-ban",
     "/dieu-hanh/nguoi-ban/1",
@@ -95,12 +102,19 @@ def facts(instance: Path) -> dict[str, str]:
             ).fetchone()
             return str(found[0])
 
+        def gift(where: str) -> str:
+            found = one(f"select link_nonce from gifts where {where} order by id").fetchone()
+            return gift_token(KEYS["secret_key"], found[0])
+
         return {
             "reduced": str(one(
                 "select min(v.id) from variants v join products p on p.id = v.product_id"
                 " where p.slug = 'ngu-coc-hop-sang' and v.compare_at_vnd is not null"
             ).fetchone()[0]),
             "call": one("select code from help_calls where id = 1").fetchone()[0],
+            "sale": one("select code from campaigns where closes_on > date('now')").fetchone()[0],
+            "stall": one("select code from campaigns where closes_on is null").fetchone()[0],
+            "gift": gift("received_at is null"), "came": gift("received_at is not null"),
             "order": one(
                 "select max(code) from orders join seller_orders s on s.order_id = orders.id"
                 " where account_id is not null and s.state = 'placed'"

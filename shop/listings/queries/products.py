@@ -7,6 +7,7 @@ from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from shop.catalogue.models import Product, Variant
+from shop.fundraising.models import Campaign, CampaignOffer
 from shop.listings.queries.lists import free
 from shop.prepared import Prepared
 from shop.sellers.models import Seller
@@ -39,18 +40,29 @@ def _product() -> Any:
             Variant.price_vnd, Variant.compare_at_vnd, Variant.net_g, Variant.net_ml, Variant.pieces,
             Variant.weight_g, Variant.length_mm, Variant.width_mm, Variant.height_mm,
             Variant.restock_on, func.coalesce(free, 0).label("available"),
+            Campaign.id.label("campaign_id"), Campaign.code.label("campaign_code"),
+            Campaign.state.label("campaign_state"), Campaign.opens_on, Campaign.closes_on,
+            Campaign.title_vi.label("campaign_vi"), Campaign.title_en.label("campaign_en"),
+            Campaign.for_whom_vi, Campaign.for_whom_en, CampaignOffer.given_by,
+            CampaignOffer.share_kind, CampaignOffer.share_vnd, CampaignOffer.share_hundredths,
+            CampaignOffer.cost_vnd,
         )
         .select_from(Product)
         .join(Seller, Seller.id == Product.seller_id)
         .outerjoin(Variant, (Variant.product_id == Product.id) & Variant.retired_at.is_(None))
         .outerjoin(StockLevel, StockLevel.variant_id == Variant.id)
+        .outerjoin(
+            CampaignOffer,
+            (CampaignOffer.product_id == Product.id) & CampaignOffer.ended_at.is_(None),
+        )
+        .outerjoin(Campaign, Campaign.id == CampaignOffer.campaign_id)
         .where(Product.slug == bindparam("slug"))
         .order_by(Variant.position, Variant.id)
     )  # fmt: skip
 
 
 def sizes_of(session: Session, slug: str) -> Sequence[Any]:
-    """Return a product of any state with its maker: a row for each pack size on sale.
+    """Return a product of any state with its maker and the campaign it is sold for: a row for each pack size on sale.
 
     One row with ``pack_id`` None when none is on sale. One statement.
     """

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import abort, current_app, render_template, request
 from flask.typing import ResponseReturnValue
@@ -17,6 +17,7 @@ from shop.catalogue.rules import (
     price_per_measure,
 )
 from shop.db import db
+from shop.fundraising.rules import ShareRule, takes_money
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.phones import written
 from shop.listings.kept import Terms, kept, piece, rendered_cards
@@ -49,14 +50,17 @@ def product_page(slug: str) -> ResponseReturnValue:
         keep_out()  # Choices and numbers make too many forms of one page.
     chosen = _chosen(sizes)
     terms = kept().terms(session, row.seller_id, today)
-    shares = _who_gets(share_book(session, row.share_edition), row, chosen.price_vnd, today)
+    fund = _fund(row, today)
+    shares = _who_gets(
+        share_book(session, row.share_edition), row, chosen.price_vnd, today, fund
+    )  # fmt: skip
     facts = cache(lambda: _facts(session, sizes, chosen.pack_id, terms, today))
     others = lists.others_of_maker(session, row.seller_id, besides=row.id, limit=OTHERS)
     quantity = quantity_asked(request.args, most=max(1, min(chosen.available, 999)))
     names = (
         row.id, row.version, row.seller_version, today, terms.name, chosen.pack_id,
         tuple((size.pack_id, size.available) for size in sizes),
-        quantity, shares,
+        quantity, shares, fund,
     )  # fmt: skip
     return render_template(
         "listings/product.html",
@@ -64,22 +68,60 @@ def product_page(slug: str) -> ResponseReturnValue:
         price_vnd=chosen.price_vnd,
         head=piece("listings/product_head.html", *names, make=facts),
         body=piece(
-            "listings/product_body.html", *names, quantity=quantity, shares=shares, make=facts
+            "listings/product_body.html",
+            *names,
+            quantity=quantity,
+            shares=shares,
+            fund=fund,
+            make=facts,
         ),
         others=rendered_cards(session, others, today=today),
     )
 
 
-def _who_gets(book: ShareBook, row: Any, price_vnd: int, today: date) -> WhoGets:
+class Fund(NamedTuple):
+    """The campaign that a product is sold for today, and its share, as the page says it."""
+
+    rule: ShareRule
+    code: str
+    title_vi: str
+    title_en: str
+    for_whom_vi: str
+    for_whom_en: str
+    given_by: str
+    share_kind: str
+    share_vnd: int
+    share_hundredths: int
+    cost_vnd: int
+
+
+def _fund(row: Any, today: date) -> Fund | None:
+    if row.campaign_id is None or not takes_money(
+        row.campaign_state, row.opens_on, row.closes_on, today
+    ):
+        return None
+    share = row.share_kind, row.share_vnd, row.share_hundredths, row.cost_vnd
+    return Fund(
+        ShareRule(row.campaign_id, *share), row.campaign_code, row.campaign_vi, row.campaign_en,
+        row.for_whom_vi, row.for_whom_en, row.given_by, *share,
+    )  # fmt: skip
+
+
+def _who_gets(
+    book: ShareBook, row: Any, price_vnd: int, today: date, fund: Fund | None
+) -> WhoGets:  # fmt: skip
     """Return who would get what of one unit sold today."""
     creditor = book.creditor_of(row.organisation_id, today)
-    shares = shares_of(price_vnd, 1, book.rate_of(creditor, row.seller_id, row.category_id, today))
-    others = (
-        ((creditor.name_vi, creditor.name_en, shares.commission_vnd),)
-        if creditor and shares.commission_vnd
-        else ()
-    )
-    return WhoGets(price_vnd, shares.maker_vnd, others)
+    rate = book.rate_of(creditor, row.seller_id, row.category_id, today)
+    shares = shares_of(
+        price_vnd, 1, rate, campaign_vnd=fund.rule.of(price_vnd, 1) if fund else 0
+    )  # fmt: skip
+    others: list[tuple[str, str, int]] = []
+    if fund and shares.campaign_vnd:
+        others.append((fund.title_vi, fund.title_en or fund.title_vi, shares.campaign_vnd))
+    if creditor and shares.commission_vnd:
+        others.append((creditor.name_vi, creditor.name_en, shares.commission_vnd))
+    return WhoGets(price_vnd, shares.maker_vnd, tuple(others))
 
 
 def _facts(

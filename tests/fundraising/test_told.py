@@ -1,0 +1,89 @@
+"""Which part of a price goes where: said before anybody buys, and again on everything she keeps."""
+
+import re
+
+import pytest
+from sqlalchemy import update
+
+from shop.catalogue.models import Product, Variant
+from shop.db import db, transaction
+from shop.fundraising.models import Campaign
+from shop.kernel.clock import vietnam_date
+from tests.buying.conftest import checkout, orders  # noqa: F401
+from tests.conftest import NOON
+from tests.engines import both_engines
+from tests.fundraising.test_sales import offered
+from tests.notifications.conftest import deliver, mails  # noqa: F401
+
+SENTENCE = re.compile(
+    r"<b>20\.000\s₫ mỗi [^<]+ vào quỹ</b> <a href=\"/gay-quy/(\w+)\"[^>]*>Bò giống cho chị em nghèo"
+)
+
+
+def page_of(variant: int) -> str:
+    product = db.session.get_one(Product, db.session.get_one(Variant, variant).product_id)
+    db.session.rollback()
+    return f"/san-pham/{product.slug}"
+
+
+@pytest.fixture
+def fund(a_campaign) -> int:
+    return a_campaign(opens_on=vietnam_date(NOON), closes_on=None, standing=True)
+
+
+@both_engines
+def test_every_page_and_mail_of_a_purchase_says_which_part_the_fund_gets(
+    client, fund, a_seller, a_variant, checkout, deliver, mails  # noqa: F811
+):  # fmt: skip
+    variant = a_variant(seller_id=a_seller(), on_hand=9)
+    shown = client.get(page_of(variant)).text
+    assert "vào quỹ" not in shown
+    offered(fund, variant)
+    shown = client.get(page_of(variant)).text
+    assert SENTENCE.search(shown)
+    assert client.get(f"/gay-quy/{SENTENCE.search(shown)[1]}").status_code == 200
+    assert "20.000 ₫ cho Bò giống cho chị em nghèo" in plain(shown)
+    english = client.get("/en" + page_of(variant)).text
+    assert "goes to the fund</b>" in english
+    buying = checkout({variant: 2}, email="chau@example.net")
+    told = "40.000 ₫ cho Bò giống cho chị em nghèo"
+    assert told in plain(client.get("/gio").text)
+    assert told in plain(buying.look())
+    answer = buying.send()
+    assert answer.status_code == 303
+    assert told in plain(client.get(answer.headers["Location"]).text)
+    deliver()
+    [mail] = [one for one in mails() if one["To"] == "chau@example.net"]
+    words = plain(mail.get_body(("plain",)).get_content())
+    assert "Trong đó 40.000 ₫ vào quỹ Bò giống cho chị em nghèo" in words
+
+
+def plain(text: str) -> str:
+    return text.replace("\u00a0", " ").replace("\u202f", " ")
+
+
+@both_engines
+def test_a_product_page_says_nothing_once_the_campaign_is_over(client, fund, a_seller, a_variant):
+    variant = a_variant(seller_id=a_seller(), on_hand=9)
+    offered(fund, variant)
+    for gone in ({"closes_on": vietnam_date(NOON)}, {"state": "closed", "closes_on": None}):
+        assert SENTENCE.search(client.get(page_of(variant)).text)
+        with transaction() as session:
+            session.execute(update(Campaign).values(**gone))
+        shown = plain(client.get(page_of(variant)).text)
+        assert "vào quỹ" not in shown
+        assert "Bò giống" not in shown
+        with transaction() as session:
+            session.execute(
+                update(Campaign).values(state="open", closes_on=None, distribute_by=None)
+            )
+
+
+@both_engines
+def test_a_campaign_links_to_the_goods_that_are_sold_for_it(client, fund, a_seller, a_variant):
+    variant = a_variant(seller_id=a_seller(), on_hand=9)
+    offered(fund, variant)
+    code = db.session.get_one(Campaign, fund).code
+    db.session.rollback()
+    [address] = re.findall(r'href="(/san-pham/[^"]+)"', client.get(f"/gay-quy/{code}").text)
+    assert client.get(address).status_code == 200
