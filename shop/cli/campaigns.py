@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from shop.catalogue.models import Product
-from shop.cli.acting import a_person, a_unit, a_vnd, acting, command, one_act
+from shop.cli.acting import a_person, a_seller, a_unit, a_vnd, acting, command, one_act
 from shop.db import db
 from shop.fundraising.actions import campaigns as actions
 from shop.fundraising.actions import gifts, offers
@@ -276,6 +276,20 @@ def gift_message(memo: str, hide: bool) -> None:
     with one_act() as session:
         gifts.show_message(session, gift_id=_a_gift(session, memo).id, shown=not hide, **acting())
     click.echo(_("Đã lưu."))
+
+
+@command(campaign_group, "ask-share")
+@click.argument("code")
+@click.argument("seller")
+def share_asked(code: str, seller: str) -> None:
+    """Print the memo with which a seller pays in what she owes a campaign. SELLER: her slug."""
+    with one_act() as session:
+        asked = offers.ask_for_share(
+            session, campaign_id=_a_campaign(session, code).id,
+            seller_id=a_seller(session, seller).id, **acting(),
+        )  # fmt: skip
+        said = f"{asked.memo}  {dong(asked.amount_vnd)}" if asked else _("Không còn nợ quỹ.")
+    click.echo(said)
 
 
 @command(campaign_group, "paid-in")

@@ -41,7 +41,7 @@ SELLER = (
     "/ban-hang/ngan-hang", "/ban-hang/ngan-hang/ket-noi", "/ban-hang/ngan-hang/sao-ke",
     "/ban-hang/gian-hang/ma-giam-gia", "/ban-hang/gian-hang/ma-giam-gia/moi",
     "/ban-hang/gian-hang/ma-giam-gia/moi!", "/ban-hang/gian-hang/nguoi-giup",
-    "/ban-hang/gian-hang/nguoi-giup!", "/ban-hang/gian-hang/giong-noi",
+    "/ban-hang/gian-hang/nguoi-giup!", "/ban-hang/gian-hang/giong-noi", "/ban-hang/gay-quy",
 )  # fmt: skip
 
 OPERATOR = (

@@ -16,7 +16,7 @@ from tests.fundraising.test_sales import offered
 from tests.notifications.conftest import deliver, mails  # noqa: F401
 
 SENTENCE = re.compile(
-    r"<b>20\.000\s₫ mỗi [^<]+ vào quỹ</b> <a href=\"/gay-quy/(\w+)\"[^>]*>Bò giống cho chị em nghèo"
+    r"<b>20\.000\sđồng mỗi [^<]+ vào quỹ</b> <a href=\"/gay-quy/(\w+)\"[^>]*>Bò giống cho chị em nghèo"
 )
 
 
@@ -42,11 +42,11 @@ def test_every_page_and_mail_of_a_purchase_says_which_part_the_fund_gets(
     shown = client.get(page_of(variant)).text
     assert SENTENCE.search(shown)
     assert client.get(f"/gay-quy/{SENTENCE.search(shown)[1]}").status_code == 200
-    assert "20.000 ₫ cho Bò giống cho chị em nghèo" in plain(shown)
+    assert "20.000 đồng cho Bò giống cho chị em nghèo" in plain(shown)
     english = client.get("/en" + page_of(variant)).text
     assert "goes to the fund</b>" in english
     buying = checkout({variant: 2}, email="chau@example.net")
-    told = "40.000 ₫ cho Bò giống cho chị em nghèo"
+    told = "40.000 đồng cho Bò giống cho chị em nghèo"
     assert told in plain(client.get("/gio").text)
     assert told in plain(buying.look())
     answer = buying.send()
@@ -55,7 +55,7 @@ def test_every_page_and_mail_of_a_purchase_says_which_part_the_fund_gets(
     deliver()
     [mail] = [one for one in mails() if one["To"] == "chau@example.net"]
     words = plain(mail.get_body(("plain",)).get_content())
-    assert "Trong đó 40.000 ₫ vào quỹ Bò giống cho chị em nghèo" in words
+    assert "Trong đó 40.000 đồng vào quỹ Bò giống cho chị em nghèo" in words
 
 
 def plain(text: str) -> str:

@@ -133,8 +133,9 @@ def _note(
 
 
 def ask_for_share(
-    session: Session, *, campaign_id: int, seller_id: int, now: datetime
-) -> SharePayment | None:
+    session: Session, *, campaign_id: int, seller_id: int, now: datetime,
+    actor_id: int | None = None, actor_name: str = "",
+) -> SharePayment | None:  # fmt: skip
     """Return the transfer by which a seller pays in what she owes now; None when she owes nothing.
 
     One stands open at a time; its amount follows what she owes.
@@ -156,6 +157,11 @@ def ask_for_share(
             received_vnd=0, opened_at=now,
         )  # fmt: skip
         session.add(row)
+        note(
+            session, action="share.asked", subject_kind="campaign", subject_id=campaign_id,
+            now=now, actor_id=actor_id, actor_name=actor_name, memo=row.memo,
+            amount_vnd=due_vnd, seller_id=seller_id,
+        )  # fmt: skip
     row.amount_vnd = due_vnd
     session.flush()
     return row

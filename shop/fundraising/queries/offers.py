@@ -4,16 +4,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, bindparam, or_, select
+from sqlalchemy import Select, String, bindparam, cast, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from shop.catalogue.models import Product
 from shop.fundraising.models import Campaign, CampaignOffer, SharePayment
 from shop.fundraising.rules import CampaignState, ShareRule
+from shop.ledger.models import LedgerAccount
 from shop.ledger.queries import balance
 from shop.ledger.rules import Account
 from shop.organisations.models import Organisation
-from shop.sellers.models import Seller
+from shop.sellers.models import Payee, Seller
 
 
 class SoldFor(NamedTuple):
@@ -131,6 +132,47 @@ def products_to_offer(session: Session, units: Select[int] | None) -> Sequence[A
     if units is not None:
         wanted = wanted.where(Seller.organisation_id.in_(units))
     return session.execute(wanted).all()
+
+
+class Owed(NamedTuple):
+    """What a seller owes one campaign of goods that arrived, and the transfer that is open for it.
+
+    Below nought: goods came back after she paid.
+    """
+
+    campaign_id: int
+    code: str
+    title_vi: str
+    title_en: str
+    due_vnd: int
+    share: SharePayment | None
+    payee: Payee
+
+
+def owed_by(session: Session, seller_id: int) -> list[Owed]:
+    """Return every campaign that a seller sold for, the newest first. One statement."""
+    due = (LedgerAccount.kind == "share_due") & (LedgerAccount.owner == f"seller:{seller_id}")
+    sold_for_it = select(CampaignOffer.campaign_id).where(CampaignOffer.seller_id == seller_id)
+    found = session.execute(
+        select(Campaign, func.coalesce(LedgerAccount.balance_vnd, 0), SharePayment, Payee)
+        .outerjoin(
+            LedgerAccount,
+            due & (LedgerAccount.detail == literal("campaign:") + cast(Campaign.id, String)),
+        )
+        .outerjoin(
+            SharePayment,
+            (SharePayment.campaign_id == Campaign.id)
+            & (SharePayment.seller_id == seller_id)
+            & SharePayment.received_at.is_(None),
+        )
+        .join(Payee, Payee.id == func.coalesce(SharePayment.payee_id, Campaign.payee_id))
+        .where(Campaign.id.in_(sold_for_it))
+        .order_by(Campaign.id.desc())
+    ).all()
+    return [
+        Owed(one.id, one.code, one.title_vi, one.title_en, due_vnd, share, payee)
+        for one, due_vnd, share, payee in found
+    ]
 
 
 def due_of(session: Session, seller_id: int, campaign_id: int) -> int:

@@ -4,6 +4,7 @@ from shop.selling.views import (  # noqa: F401
     bank,
     banking,
     earnings,
+    funds,
     goods,
     helping,
     money,

@@ -1,0 +1,87 @@
+"""What a stall sells for campaigns, and what it still has to pay into their funds."""
+
+from flask import Response, abort, g
+from flask.typing import ResponseReturnValue
+
+from shop.db import db
+from shop.fundraising.actions.offers import ask_for_share, end_offer
+from shop.fundraising.queries.offers import Owed, offers_of_seller, owed_by
+from shop.payments.rules.vietqr import TRANSFER_LIMIT_VND, vietqr
+from shop.sellers.queries import account_number_of
+from shop.selling.views.blueprint import actor, blueprint, done, page, try_to
+from shop.web.guards import guard
+from shop.web.qr import qr_picture
+
+BASE = "/ban-hang/gay-quy"
+
+
+def show_funds(**more: object) -> str:
+    session = db.session()
+    return page(
+        "funds", offers=offers_of_seller(session, g.stall.id), owed=owed_by(session, g.stall.id),
+        account_of=account_number_of, payload=_payload, **{"refusal": None, **more},
+    )  # fmt: skip
+
+
+@blueprint.get("/ban-hang/gay-quy")
+@guard("seller")
+def funds() -> ResponseReturnValue:
+    return show_funds()
+
+
+@blueprint.post("/ban-hang/gay-quy/mon/<int:offer_id>/thoi")
+@guard("seller")
+def stop_selling_for_fund(offer_id: int) -> ResponseReturnValue:
+    return try_to(
+        lambda session: end_offer(session, offer_id=offer_id, seller_id=g.stall.id, **actor()),
+        show=show_funds,
+        then=lambda _: done(BASE, "luu"),
+    )
+
+
+@blueprint.post("/ban-hang/gay-quy/<int:campaign_id>/nop")
+@guard("seller")
+def pay_share_in(campaign_id: int) -> ResponseReturnValue:
+    """Show her where to transfer what she owes; the treasurer notes it once it is there."""
+    _mine(campaign_id)
+    return try_to(
+        lambda session: ask_for_share(
+            session, campaign_id=campaign_id, seller_id=g.stall.id, **actor()
+        ),
+        show=show_funds,
+        then=lambda _: done(BASE, "luu", f"#quy-{campaign_id}"),
+    )
+
+
+def _mine(campaign_id: int) -> Owed:
+    """Return what she has with a campaign that she sold for; 404 for any other."""
+    mine = owed_by(db.session(), g.stall.id)
+    return next((one for one in mine if one.campaign_id == campaign_id), None) or abort(404)
+
+
+def _payload(owed: Owed) -> str | None:
+    """Return what the QR picture of her transfer says; None when no bank takes so much."""
+    if owed.share is None or not 0 < owed.due_vnd <= TRANSFER_LIMIT_VND:
+        return None
+    number = account_number_of(owed.payee)
+    return vietqr(owed.payee.bank_bin, number, owed.due_vnd, owed.share.memo)
+
+
+@blueprint.get("/ban-hang/gay-quy/<int:campaign_id>/qr.svg")
+@guard("seller")
+def share_qr_svg(campaign_id: int) -> ResponseReturnValue:
+    return _picture(campaign_id, "svg")
+
+
+@blueprint.get("/ban-hang/gay-quy/<int:campaign_id>/qr.png")
+@guard("seller")
+def share_qr_png(campaign_id: int) -> ResponseReturnValue:
+    return _picture(campaign_id, "png")
+
+
+def _picture(campaign_id: int, kind: str) -> Response:
+    owed = _mine(campaign_id)
+    payload = _payload(owed)
+    if owed.share is None or payload is None:
+        abort(404)
+    return qr_picture(payload, kind, owed.share.memo)
