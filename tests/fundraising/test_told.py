@@ -87,3 +87,12 @@ def test_a_campaign_links_to_the_goods_that_are_sold_for_it(client, fund, a_sell
     db.session.rollback()
     [address] = re.findall(r'href="(/san-pham/[^"]+)"', client.get(f"/gay-quy/{code}").text)
     assert client.get(address).status_code == 200
+
+
+@both_engines
+def test_the_sitemap_names_campaigns_that_were_opened_and_no_draft(client, a_campaign):
+    opened, draft = a_campaign(state="finished"), a_campaign(state="draft")
+    codes = [db.session.get_one(Campaign, one).code for one in (opened, draft)]
+    db.session.rollback()
+    text = client.get("/sitemap.xml").text
+    assert [f"/gay-quy/{code}</loc>" in text for code in codes] == [True, False]

@@ -69,6 +69,16 @@ def campaigns_shown(session: Session, today: date) -> tuple[list[Shown], list[Sh
     )
 
 
+def campaigns_opened(session: Session, most: int = 2_000) -> Sequence[Any]:
+    """Return (code, at: when it was opened) of every campaign that has a public page, the newest first."""
+    return session.execute(
+        select(Campaign.code, Campaign.opened_at.label("at"))
+        .where(Campaign.state.in_(_PUBLIC))
+        .order_by(Campaign.id.desc())
+        .limit(most)
+    ).all()
+
+
 def campaign_page(session: Session, code: str, today: date) -> CampaignPage | None:
     """Return a campaign that was opened, also when it is over; None for drafts."""
     row = session.scalar(select(Campaign).where(Campaign.code == code, Campaign.state.in_(_PUBLIC)))

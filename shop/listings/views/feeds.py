@@ -4,6 +4,7 @@ from flask import Response, g, render_template
 from sqlalchemy import text
 
 from shop.db import db
+from shop.fundraising.queries.campaigns import campaigns_opened
 from shop.listings.kept import kept
 from shop.listings.queries.makers import addresses
 from shop.listings.views import blueprint
@@ -19,8 +20,9 @@ def sitemap() -> Response:
     session = db.session()
     sellers, products = addresses(session, MOST_IN_SITEMAP)
     body = render_template(
-        "listings/sitemap.xml", sellers=sellers, products=products, tree=kept().tree(session)
-    )
+        "listings/sitemap.xml", sellers=sellers, products=products, tree=kept().tree(session),
+        campaigns=campaigns_opened(session),
+    )  # fmt: skip
     return Response(body, mimetype="application/xml")
 
 
