@@ -1,6 +1,7 @@
 """Which part of a price goes where: said before anybody buys, and again on everything she keeps."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import update
@@ -8,7 +9,7 @@ from sqlalchemy import update
 from shop.catalogue.models import Product, Variant
 from shop.db import db, transaction
 from shop.fundraising.models import Campaign
-from shop.kernel.clock import vietnam_date
+from shop.kernel.clock import now_utc, vietnam_date
 from tests.buying.conftest import checkout, orders  # noqa: F401
 from tests.conftest import NOON
 from tests.engines import both_engines
@@ -66,7 +67,9 @@ def plain(text: str) -> str:
 def test_a_product_page_says_nothing_once_the_campaign_is_over(client, fund, a_seller, a_variant):
     variant = a_variant(seller_id=a_seller(), on_hand=9)
     offered(fund, variant)
-    for gone in ({"closes_on": vietnam_date(NOON)}, {"state": "closed", "closes_on": None}):
+    today = vietnam_date(now_utc())
+    days = {"opens_on": today - timedelta(days=2), "closes_on": today - timedelta(days=1)}
+    for gone in (days, {"state": "closed"}):
         assert SENTENCE.search(client.get(page_of(variant)).text)
         with transaction() as session:
             session.execute(update(Campaign).values(**gone))

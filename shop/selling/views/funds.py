@@ -81,7 +81,7 @@ def share_qr_png(campaign_id: int) -> ResponseReturnValue:
 
 def _picture(campaign_id: int, kind: str) -> Response:
     owed = _mine(campaign_id)
-    payload = _payload(owed)
-    if owed.share is None or payload is None:
+    if owed.share is None:
         abort(404)
+    payload = _payload(owed) or abort(410)  # Nothing is owed any more.
     return qr_picture(payload, kind, owed.share.memo)
