@@ -33,6 +33,7 @@ from tests.banking.conftest import deliver
 from tests.banking.test_decisions import today, upload
 from tests.engines import both_engines
 from tests.fundraising.conftest import a_campaign, an_account_of  # noqa: F401
+from tests.operations.conftest import an_officer  # noqa: F401
 
 OFFICER = By("officer")
 BY = {"actor_id": None, "actor_name": "Hương"}
@@ -300,3 +301,36 @@ def test_whoever_gave_gets_a_receipt_once_in_her_language(fund, service, app, lo
 def test_a_giver_without_an_address_gets_none(fund, service, app):
     service.tell(100_000, a_gift(fund).memo)
     assert mails(app) == []
+
+
+def test_who_keeps_the_books_answers_from_the_inbox(fund, service, an_officer):  # noqa: F811
+    one, two = a_gift(fund), a_gift(fund, 50_000)
+    notice = service.tell(150_000, f"{one.memo} {two.memo}")
+    unit = db.session.get_one(Campaign, fund).organisation_id
+    desk = an_officer(unit, "treasurer")
+    page = desk.get("/dieu-hanh/tien-ve/ngan-hang").text
+    assert f"Đúng, ghi vào quỹ {one.memo}" in page
+    assert f"Đúng, ghi vào quỹ {two.memo}" in page
+    way = f"/dieu-hanh/tien-ve/ngan-hang/{notice.id}"
+    assert desk.post(way, tra_loi="ma", ma=two.memo.lower()).status_code == 303
+    assert raised(fund) == 150_000
+    assert db.session.get_one(Gift, two.id).received_vnd == 150_000
+    assert "quỹ Bò giống cho chị em nghèo" in desk.get("/dieu-hanh/tien-ve/ngan-hang").text
+
+
+def test_the_inbox_says_why_late_money_is_not_counted(fund, service, an_officer):  # noqa: F811
+    gift = a_gift(fund)
+    with transaction() as session:
+        yesterday = now_utc().astimezone(VIETNAM).date() - timedelta(days=1)
+        session.execute(update(Campaign).values(closes_on=yesterday))
+    notice = service.tell(100_000, gift.memo)
+    desk = an_officer(db.session.get_one(Campaign, fund).organisation_id, "treasurer")
+    page = desk.get("/dieu-hanh/tien-ve/ngan-hang").text
+    assert "Tiền về muộn: cuộc gây quỹ" in page
+    assert f"Đúng, ghi vào quỹ {gift.memo}" not in page
+    way = f"/dieu-hanh/tien-ve/ngan-hang/{notice.id}"
+    refused = desk.post(way, tra_loi="ma", ma=gift.memo)
+    assert refused.status_code == 409
+    assert raised(fund) == 0
+    assert desk.post(way, tra_loi="da-tra").status_code == 303
+    assert state(notice) == ("given_back", "fund_over")

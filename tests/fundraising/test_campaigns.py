@@ -85,6 +85,7 @@ def opened(people: dict[str, Desk], **more: str) -> str:
     return here
 
 
+@both_engines
 def test_two_different_people_open_it_and_nobody_twice(app, client, people):
     here = written(people["head"])
     public = f"/gay-quy/{newest().code}"
@@ -109,6 +110,7 @@ def test_two_different_people_open_it_and_nobody_twice(app, client, people):
     assert duties == ["announce", "totals", "hand_over", "uses"]
 
 
+@both_engines
 def test_a_change_asks_for_both_approvals_again_and_an_open_one_is_fixed(people):
     here = written(people["officer"])
     people["officer"].post(f"{here}/buoc/gui")
@@ -133,6 +135,7 @@ def test_a_change_asks_for_both_approvals_again_and_an_open_one_is_fixed(people)
         )
 
 
+@both_engines
 def test_nobody_answers_for_words_that_she_did_not_read(people):
     here, writes = written(people["officer"]), people["officer"]
     writes.post(f"{here}/buoc/gui")
@@ -147,6 +150,7 @@ def test_nobody_answers_for_words_that_she_did_not_read(people):
     assert approve(people["head"], here).status_code == 303
 
 
+@both_engines
 def test_what_one_gets_back_decides_the_kind_and_its_days(people):
     officer = people["officer"]
     here = written(officer, gets_back="nothing", emergency="yes", closes_on=day(120),
@@ -163,6 +167,7 @@ def test_what_one_gets_back_decides_the_kind_and_its_days(people):
     assert "phải có ngày cuối" in wrong.text
 
 
+@both_engines
 def test_a_unit_without_an_account_raises_nothing(app, an_organisation, an_officer):  # noqa: F811
     desk = an_officer(an_organisation(), "officer")
     unit = re.search(r'value="(\d+)"[^>]*>[^<]*Hội LHPN', desk.get("/dieu-hanh/gay-quy/moi").text)[
@@ -174,6 +179,7 @@ def test_a_unit_without_an_account_raises_nothing(app, an_organisation, an_offic
     assert newest() is None
 
 
+@both_engines
 def test_another_units_officer_and_a_stranger_see_nothing(app, people, an_organisation, an_officer):  # noqa: F811
     here = written(people["officer"])
     stranger = an_officer(an_organisation("Hội xã khác"), "head")
@@ -183,6 +189,7 @@ def test_another_units_officer_and_a_stranger_see_nothing(app, people, an_organi
     assert newest().state == "draft"
 
 
+@both_engines
 def test_giving_by_transfer_from_the_page_to_the_private_link(app, client, people):
     here = opened(people)
     public = f"/gay-quy/{newest().code}"
@@ -220,6 +227,7 @@ def test_giving_by_transfer_from_the_page_to_the_private_link(app, client, peopl
     assert "mát tay" in client.get(public).text
 
 
+@both_engines
 def test_a_wrong_tap_is_a_line_of_its_own(app, client, people):
     here = opened(people)
     client.post(f"/gay-quy/{newest().code}", data=given())
@@ -237,6 +245,7 @@ def test_a_wrong_tap_is_a_line_of_its_own(app, client, people):
     assert newest(Gift).received_vnd == 90_000
 
 
+@both_engines
 def test_after_the_last_day_nothing_is_taken(app, client, people):
     opened(people)
     code, campaign_id = newest().code, newest().id
@@ -311,6 +320,7 @@ def test_every_step_is_in_the_trail_and_is_taken_back_while_nothing_was_built_on
         take_back("campaign.submitted")
 
 
+@both_engines
 def test_the_whole_way_by_command(run, people, app):  # noqa: F811
     unit = "hoi"
     from shop.organisations.models import Organisation
@@ -351,6 +361,7 @@ def test_the_whole_way_by_command(run, people, app):  # noqa: F811
     assert newest().state == "finished"
 
 
+@both_engines
 def test_a_list_of_campaigns_asks_three_times_however_many_there_are(
     app, a_campaign, count_queries
 ):
