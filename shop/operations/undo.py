@@ -14,12 +14,13 @@ from shop.banking.actions import feeds
 from shop.banking.actions.answers import reopen
 from shop.catalogue.actions import uncheck_paper
 from shop.db import is_sqlite
-from shop.fundraising.actions import campaigns, offers
+from shop.fundraising.actions import campaigns, handing, offers
 from shop.fundraising.rules import (
     CampaignFixed,
     CampaignNotOpen,
     CampaignNotReady,
     IllegalCampaignMove,
+    NotEnoughInFund,
     SoldForAnother,
 )
 from shop.kernel.clock import vietnam_date
@@ -47,7 +48,7 @@ from shop.vouchers import actions as vouchers
 #: Things are not as they were when an act was done.
 _GONE = (
     IllegalCallMove, NeedPledged, IllegalCampaignMove, CampaignFixed, CampaignNotOpen,
-    CampaignNotReady, SoldForAnother, CorrectionMovedOn,
+    CampaignNotReady, NotEnoughInFund, SoldForAnother, CorrectionMovedOn,
 )  # fmt: skip
 #: Names the lock of undoing among PostgreSQL's advisory locks.
 _ONE_UNDO = 7_042_001
@@ -279,6 +280,15 @@ OPPOSITES: dict[str, Opposite] = {
     ),
     "campaign_offer.ended": lambda s, e, by: offers.offer_again(
         s, offer_id=e.facts["offer_id"], **by
+    ),
+    "disbursement.planned": lambda s, e, by: handing.cancel(
+        s, disbursement_id=e.facts["disbursement_id"], **by
+    ),
+    "disbursement.approved": lambda s, e, by: handing.unapprove(
+        s, disbursement_id=e.facts["disbursement_id"], **by
+    ),
+    "disbursement.cancelled": lambda s, e, by: handing.plan_again(
+        s, disbursement_id=e.facts["disbursement_id"], **by
     ),
     "commission_rule.made": lambda s, e, by: shares.end_commission_rule(
         s, rule_id=e.facts["rule_id"], **by

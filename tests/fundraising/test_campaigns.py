@@ -70,11 +70,17 @@ def written(desk: Desk, **more: str) -> str:
     return f"/dieu-hanh/gay-quy/{newest().id}"
 
 
+def approve(desk: Desk, here: str):
+    """Answer for what her page shows."""
+    read = re.search(r'name="ban" value="(\w+)"', desk.get(here).text)
+    return desk.post(f"{here}/duyet", ban=read[1] if read else "")
+
+
 def opened(people: dict[str, Desk], **more: str) -> str:
     here = written(people["officer"], **more)
     assert people["officer"].post(f"{here}/buoc/gui").status_code == 303
     for role in ("head", "treasurer"):
-        assert people[role].post(f"{here}/duyet").status_code == 303
+        assert approve(people[role], here).status_code == 303
     assert newest().state == "open"
     return here
 
@@ -82,16 +88,16 @@ def opened(people: dict[str, Desk], **more: str) -> str:
 def test_two_different_people_open_it_and_nobody_twice(app, client, people):
     here = written(people["head"])
     public = f"/gay-quy/{newest().code}"
-    assert people["head"].post(f"{here}/duyet").status_code == 409, "It does not wait yet."
+    assert approve(people["head"], here).status_code == 409, "It does not wait yet."
     people["head"].post(f"{here}/buoc/gui")
     assert "Tôi duyệt đợt này" in people["treasurer"].get(here).text
-    assert people["officer"].post(f"{here}/duyet").status_code == 404, "No right."
-    assert people["head"].post(f"{here}/duyet").status_code == 303, "Its author may be one."
-    assert people["head"].post(f"{here}/duyet").status_code == 409, "But not both."
+    assert approve(people["officer"], here).status_code == 404, "No right."
+    assert approve(people["head"], here).status_code == 303, "Its author may be one."
+    assert approve(people["head"], here).status_code == 409, "But not both."
     assert len(db.session.scalars(select(CampaignApproval)).all()) == 1
     assert newest().state == "waiting"
     assert client.get(public).status_code == 404
-    assert people["treasurer"].post(f"{here}/duyet").status_code == 303
+    assert approve(people["treasurer"], here).status_code == 303
     assert newest().state == "open"
     page = client.get(public).text
     for said in ("Heo giống cho sáu chị", "12/QC-HPN", "Góp vào quỹ", "Trao hết cho người nhận"):
@@ -106,14 +112,14 @@ def test_two_different_people_open_it_and_nobody_twice(app, client, people):
 def test_a_change_asks_for_both_approvals_again_and_an_open_one_is_fixed(people):
     here = written(people["officer"])
     people["officer"].post(f"{here}/buoc/gui")
-    people["head"].post(f"{here}/duyet")
+    approve(people["head"], here)
     assert people["officer"].post(f"{here}/sua", **form(goal="nhiều lắm")).status_code == 422
     assert people["officer"].post(f"{here}/sua", **form(goal="20.000.000")).status_code == 303
     assert (newest().state, newest().goal_vnd) == ("draft", 20_000_000)
     people["officer"].post(f"{here}/buoc/gui")
-    people["treasurer"].post(f"{here}/duyet")
+    approve(people["treasurer"], here)
     assert newest().state == "waiting", "The first approval was of something else."
-    people["head"].post(f"{here}/duyet")
+    approve(people["head"], here)
     assert newest().state == "open"
     for state in ("open", "closed"):
         assert people["officer"].post(f"{here}/sua", **form(goal="1.000")).status_code == 409
@@ -125,6 +131,20 @@ def test_a_change_asks_for_both_approvals_again_and_an_open_one_is_fixed(people)
                 session, campaign_id=newest().id, said={"goal_vnd": 1}, now=now_utc(), **BY
             )
         )
+
+
+def test_nobody_answers_for_words_that_she_did_not_read(people):
+    here, writes = written(people["officer"]), people["officer"]
+    writes.post(f"{here}/buoc/gui")
+    read = re.search(r'name="ban" value="(\w+)"', people["head"].get(here).text)[1]
+    writes.post(f"{here}/sua", **form(beneficiary_rule_vi="Nhà em tôi nhận hết."))
+    writes.post(f"{here}/buoc/gui")
+    for sent in (read, ""):
+        answer = people["head"].post(f"{here}/duyet", ban=sent)
+        assert answer.status_code == 409
+        assert "vừa được sửa" in answer.text
+    assert db.session.scalars(select(CampaignApproval)).all() == []
+    assert approve(people["head"], here).status_code == 303
 
 
 def test_what_one_gets_back_decides_the_kind_and_its_days(people):

@@ -1,0 +1,200 @@
+"""Money and goods leave a fund: planned, approved by a second person, done before two witnesses."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from shop.accounts.queries import vault
+from shop.audit.actions import note
+from shop.db import one_at_a_time, touch
+from shop.fundraising.actions.fund import Of, fund_bank, lock_campaign, move_fund
+from shop.fundraising.models import Beneficiary, Campaign, Disbursement
+from shop.fundraising.queries.figures import figures_of
+from shop.fundraising.rules import (
+    SPENDING,
+    EntryKind,
+    IllegalCampaignMove,
+    NotEnoughInFund,
+    NotYourCampaign,
+)
+from shop.kernel.clock import VIETNAM, vietnam_date
+from shop.kernel.codes import random_code
+from shop.kernel.errors import NotYours
+
+_CODE_LENGTH = 8
+_KINDS = {"hand_over": EntryKind.HANDED_OVER, "cost": EntryKind.COST}
+
+
+def add_beneficiary(
+    session: Session, *, campaign_id: int, contact: dict[str, Any], ward_code: str, ward_name: str,
+    households: int, consent: dict[str, Any], actor_id: int | None, now: datetime,
+) -> Beneficiary:  # fmt: skip
+    """Keep who gets something; all but her commune lies sealed.
+
+    Args:
+        contact: {"name", "phone", "address", "note"}.
+        consent: {} or {"consent_for", "consent_kind", "consent_on", "consent_until"}.
+    """
+    _spending(session, campaign_id)
+    key = vault().new_key()
+    row = Beneficiary(
+        campaign_id=campaign_id, code=random_code(_CODE_LENGTH), data_key=key,
+        contact=vault().seal(key, contact), ward_code=ward_code, ward_name=ward_name,
+        households=households, created_at=now, created_by_id=actor_id, **consent,
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    return row
+
+
+def plan(
+    session: Session, *, campaign_id: int, said: dict[str, Any], actor_id: int, actor_name: str,
+    now: datetime,
+) -> Disbursement:  # fmt: skip
+    """Plan a hand-over or a cost. Plans together never ask for more than the fund has.
+
+    Args:
+        said: columns by name: purpose, form, beneficiary_id, words, amount, goods, value.
+
+    Raises:
+        IllegalCampaignMove: the campaign is not open yet, or finished. NotEnoughInFund
+    """
+    _spending(session, campaign_id)
+    amount_vnd = int(said.get("amount_vnd") or 0)
+    _enough(session, campaign_id, amount_vnd)
+    row = Disbursement(
+        campaign_id=campaign_id, code=random_code(_CODE_LENGTH), state="planned", planned_at=now,
+        planned_by_id=actor_id, **said,
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    _note(session, "planned", row, actor_id, actor_name, now)
+    return row
+
+
+def _enough(session: Session, campaign_id: int, amount_vnd: int) -> None:
+    """Refuse what the fund cannot pay beside all that is planned already."""
+    planned = session.scalar(
+        select(func.sum(Disbursement.amount_vnd)).where(
+            Disbursement.campaign_id == campaign_id,
+            Disbursement.state.in_(("planned", "approved")),
+        )
+    )
+    free_vnd = figures_of(session, [campaign_id])[campaign_id].held_vnd - int(planned or 0)
+    if amount_vnd > free_vnd:
+        raise NotEnoughInFund(held_vnd=max(0, free_vnd))
+
+
+def approve(
+    session: Session, *, disbursement_id: int, actor_id: int, actor_name: str, now: datetime
+) -> Disbursement:
+    """Answer for a plan as a second person. Raises: IllegalCampaignMove, NotYourCampaign."""
+    row = _at(session, disbursement_id, "planned")
+    if row.planned_by_id == actor_id:
+        raise NotYourCampaign
+    row.state, row.approved_at, row.approved_by_id = "approved", now, actor_id
+    _note(session, "approved", row, actor_id, actor_name, now)
+    return row
+
+
+def unapprove(
+    session: Session, *, disbursement_id: int, actor_id: int | None, actor_name: str,
+    now: datetime, undoes_id: int | None = None,
+) -> Disbursement:  # fmt: skip
+    """Take an approval back while nothing was handed over. Raises: IllegalCampaignMove"""
+    row = _at(session, disbursement_id, "approved")
+    row.state, row.approved_at, row.approved_by_id = "planned", None, None
+    _note(session, "unapproved", row, actor_id, actor_name, now, undoes_id=undoes_id)
+    return row
+
+
+def cancel(
+    session: Session, *, disbursement_id: int, actor_id: int | None, actor_name: str,
+    now: datetime, undoes_id: int | None = None,
+) -> Disbursement:  # fmt: skip
+    """Give up what was not handed over yet. Raises: IllegalCampaignMove"""
+    row = _at(session, disbursement_id, "planned", "approved")
+    row.state, row.cancelled_at, row.cancelled_by_id = "cancelled", now, actor_id
+    row.approved_at, row.approved_by_id = None, None
+    _note(session, "cancelled", row, actor_id, actor_name, now, undoes_id=undoes_id)
+    return row
+
+
+def plan_again(
+    session: Session, *, disbursement_id: int, actor_id: int | None, actor_name: str,
+    now: datetime, undoes_id: int | None = None,
+) -> Disbursement:  # fmt: skip
+    """Take a cancelling back; it is a plan again. Raises: IllegalCampaignMove, NotEnoughInFund"""
+    row = _at(session, disbursement_id, "cancelled")
+    _enough(session, row.campaign_id, row.amount_vnd)
+    row.state, row.cancelled_at, row.cancelled_by_id = "planned", None, None
+    _note(session, "planned_again", row, actor_id, actor_name, now, undoes_id=undoes_id)
+    return row
+
+
+def hand_over(
+    session: Session, *, disbursement_id: int, done_on: date, witnesses: tuple[str, str],
+    voucher_no: str, actor_id: int | None, actor_name: str, now: datetime,
+) -> Disbursement:  # fmt: skip
+    """Note that it is in her hands, or paid: money leaves the fund by a public line.
+
+    There is no way back: money that comes back is a line of its own.
+
+    Raises:
+        IllegalCampaignMove: it is not approved, or was done. NotEnoughInFund
+    """
+    row = _at(session, disbursement_id, "approved")
+    row.state, row.done_on, row.done_at, row.done_by_id = "done", done_on, now, actor_id
+    (row.witness_one, row.witness_two), row.voucher_no = witnesses, voucher_no
+    if row.form == "money":
+        campaign = session.get_one(Campaign, row.campaign_id)
+        move_fund(
+            session, campaign_id=row.campaign_id, kind=_KINDS[row.purpose],
+            amount_vnd=row.amount_vnd, against=fund_bank(campaign.payee_id),
+            key=f"disbursement:{row.id}", of=Of(disbursement_id=row.id), now=now,
+            occurred_at=_noon(done_on, now),
+        )  # fmt: skip
+    session.flush()
+    touch(session, "campaigns")
+    _note(session, "done", row, actor_id, actor_name, now)
+    return row
+
+
+def _noon(on: date, now: datetime) -> datetime:
+    """Return a moment of that day in Vietnam that is not to come."""
+    noon = datetime.combine(on, datetime.min.time(), VIETNAM).replace(hour=12)
+    return now if on == vietnam_date(now) else noon
+
+
+def _spending(session: Session, campaign_id: int) -> Campaign:
+    row = lock_campaign(session, campaign_id)
+    if row.state not in SPENDING:
+        raise IllegalCampaignMove(state=row.state)
+    return row
+
+
+def _at(session: Session, disbursement_id: int, *states: str) -> Disbursement:
+    """Return a disbursement in one of these states, its campaign locked before it."""
+    found = session.get(Disbursement, disbursement_id)
+    if found is None:
+        raise NotYours
+    _spending(session, found.campaign_id)
+    row = one_at_a_time(session, Disbursement, disbursement_id)
+    if row is None or row.state not in states:
+        raise IllegalCampaignMove(state=row.state if row else "")
+    return row
+
+
+def _note(
+    session: Session, word: str, row: Disbursement, actor_id: int | None, actor_name: str,
+    now: datetime, undoes_id: int | None = None, **facts: Any,
+) -> None:  # fmt: skip
+    """Nobody's name: the trail is read by more people than the papers are."""
+    note(
+        session, action=f"disbursement.{word}", subject_kind="campaign",
+        subject_id=row.campaign_id, now=now, actor_id=actor_id, actor_name=actor_name,
+        undoes_id=undoes_id, disbursement_id=row.id, code=row.code, amount_vnd=row.amount_vnd,
+        **facts,
+    )  # fmt: skip
