@@ -637,6 +637,28 @@ def test_nothing_of_somebody_else_hangs_on_what_is_ones_own(
     assert not wrong, "\n".join(wrong)
 
 
+def test_each_page_of_the_desk_says_in_the_menu_where_it_stands(
+    app: Flask, hers: Neighbourhood, operator
+) -> None:
+    wrong, seen = [], 0
+    for rule in app.url_map.iter_rules():
+        if not rule.rule.startswith("/dieu-hanh") or "GET" not in (rule.methods or ()):
+            continue
+        values = {name: hers.id_of(rule.endpoint, name) for name in rule.arguments}
+        way = address(app, rule, values)
+        page = operator.get(way)
+        if page.status_code != 200 or page.mimetype != "text/html":
+            continue  # A file, or an address that leads on.
+        menu = page.text.split('id="danh-muc"')[1].split("</nav>")[0]
+        marked, seen = menu.count("aria-current"), seen + 1
+        if marked != 1:
+            wrong.append(f"{way} marks {marked}")
+    assert seen >= 50
+    assert not wrong, "\n".join(wrong)
+    menu = operator.get("/dieu-hanh/thu-ho").text.split('id="danh-muc"')[1]
+    assert re.search(r'href="/dieu-hanh/tien-ve" aria-current="true"', menu)
+
+
 def test_whose_it_is_does_reach_it(
     app: Flask, hers: Neighbourhood, operator, database_url: str, tmp_path
 ) -> None:

@@ -174,3 +174,24 @@ class BankMatch(Base):
     matched_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
     #: The confirmation was taken back: the notice waits again.
     undone_at: Mapped[datetime | None]
+
+
+class BankFundMatch(Base):
+    """Which line of a campaign's fund is the money of a notice. One line has at most one notice."""
+
+    __tablename__ = "bank_fund_matches"
+    __table_args__ = (
+        Index(
+            "uq_bank_fund_matches_notice_now", "notice_id", unique=True,
+            **only_where(text("undone_at IS NULL")),
+        ),
+    )  # fmt: skip
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    notice_id: Mapped[int] = mapped_column(ForeignKey("bank_notices.id"))
+    fund_entry_id: Mapped[int] = mapped_column(ForeignKey("fund_entries.id"), unique=True)
+    at: Mapped[datetime]
+    #: None: it settled by itself.
+    matched_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    #: The gift was taken back: the notice waits again.
+    undone_at: Mapped[datetime | None]

@@ -39,3 +39,25 @@ class GiftReceived(Event):
     name = "gift.received"
 
     gift_id: int
+    #: What came now, and the line that it is.
+    amount_vnd: int = 0
+    entry_id: int = 0
+
+
+@dataclass(frozen=True)
+class GiftTakenBack(Event):
+    """Money that was noted for a gift was not there."""
+
+    name = "gift.taken_back"
+
+    gift_id: int
+
+
+@dataclass(frozen=True)
+class ShareReceived(Event):
+    """A seller's share reached the fund."""
+
+    name = "share.received"
+
+    share_payment_id: int
+    amount_vnd: int

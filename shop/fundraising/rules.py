@@ -130,6 +130,12 @@ class ApprovedAlready(Refusal):
     code = "campaign_approved_already"
 
 
+class CampaignChanged(Refusal):
+    """It was changed since this person read it: nobody answers for words that she did not see."""
+
+    code = "campaign_changed"
+
+
 class NotYourCampaign(Refusal):
     """Nobody decides alone about what she wrote, planned or approved herself."""
 

@@ -356,7 +356,7 @@ def _webm(content: bytes) -> int:
         if name == 0x4282:
             is_webm = value == b"webm"
         elif name == _SCALE:
-            scale = int.from_bytes(value, "big")
+            scale = _whole(value)
         elif name == _LENGTH:
             length = value
         elif name == _TRACK:
@@ -366,7 +366,7 @@ def _webm(content: bytes) -> int:
         elif name == _CODEC and value not in (b"A_OPUS", b"A_VORBIS"):
             raise _Broken
         elif name == _TIME:
-            cluster = int.from_bytes(value, "big")
+            cluster = _whole(value)
         elif name in (_SIMPLE, _BLOCK):
             _track, at = _number(value, 0, keep_mark=False)
             last = max(last, cluster + int.from_bytes(value[at : at + 2], "big", signed=True))
@@ -375,6 +375,13 @@ def _webm(content: bytes) -> int:
     if length:
         told_ms = _float(length) * scale / 1_000_000
     return max(int(told_ms), last * scale // 1_000_000)
+
+
+def _whole(value: bytes) -> int:
+    """Return EBML's whole number: eight bytes at most, longer ones would be worked on for minutes."""
+    if len(value) > 8:
+        raise _Broken
+    return int.from_bytes(value, "big")
 
 
 def _float(value: bytes) -> float:

@@ -12,6 +12,8 @@ from shop.banking.events import NoticeWaits
 from shop.banking.models import BankNotice
 from shop.banking.queries.notices import OPEN
 from shop.db import db, transaction
+from shop.fundraising.events import GiftReceived, ShareReceived
+from shop.fundraising.models import SharePayment
 from shop.kernel.clock import now_utc
 from shop.mutual_aid.events import (
     HelpCallCancelled,
@@ -20,7 +22,7 @@ from shop.mutual_aid.events import (
     PledgeMade,
     PledgeWithdrawn,
 )
-from shop.notifications import help_letters, helper_letters, letters
+from shop.notifications import fund_letters, help_letters, helper_letters, letters
 from shop.notifications.actions import leave_notice
 from shop.notifications.mailing import send, write
 from shop.notifications.rules import notice_of_move
@@ -320,6 +322,27 @@ def remind_of_complaints(now: datetime) -> None:
     send(found, now)
 
 
+def gift_received(event: GiftReceived) -> None:
+    found = fund_letters.of_gift(db.session(), event.gift_id, event.amount_vnd, event.entry_id)
+    send(found, now_utc())
+
+
+def share_received(event: ShareReceived) -> None:
+    """Tell a stall, in its news and by mail, that its share is in the fund."""
+    now = now_utc()
+    with transaction() as session:
+        row = session.get(SharePayment, event.share_payment_id)
+        if row is None:
+            return
+        leave_notice(
+            session, seller_id=row.seller_id, kind="share_received",
+            key=f"share-received:{row.id}:{event.amount_vnd}",
+            facts={"amount_vnd": event.amount_vnd, "memo": row.memo}, now=now,
+        )  # fmt: skip
+        found = fund_letters.of_share(session, row, event.amount_vnd, now)
+    send(found, now)
+
+
 def pledge_made(event: PledgeMade) -> None:
     send(help_letters.of_pledge(db.session(), event.pledge_id), now_utc())
 
@@ -369,6 +392,8 @@ def init_notifications(app: Flask) -> None:
         (PayoutFailed, "mail.payout_failed", payout_failed),
         (ComplaintReceived, "mail.complaint_received", complaint_received),
         (ComplaintAnswered, "mail.complaint_answered", complaint_answered),
+        (GiftReceived, "mail.gift_received", gift_received),
+        (ShareReceived, "mail.share_received", share_received),
         (PledgeMade, "mail.pledge_made", pledge_made),
         (PledgeWithdrawn, "mail.pledge_withdrawn", pledge_withdrawn),
         (PledgeDue, "mail.pledge_due", pledge_due),

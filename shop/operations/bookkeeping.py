@@ -14,6 +14,7 @@ from shop.ordering.models import Order, SellerOrder
 from shop.organisations.models import Organisation, OrganisationClosure
 from shop.payments.models import Payment
 from shop.sellers.models import Payee, Seller
+from shop.web.words import NBSP
 
 #: Accounts, and entries of a statement, on one page.
 PAGE = 50
@@ -206,6 +207,7 @@ def names_of_owners(session: Session, owners: Iterable[str]) -> dict[str, Any]:
         .where(Payee.id.in_(ids.get("payee", ())))
     ):  # fmt: skip
         found[f"payee:{row.id}"] = {
-            "name_vi": row.name_vi, "name_en": row.name_en, "bank": f"{row.bank_name} …{row.last4}",
+            "name_vi": row.name_vi, "name_en": row.name_en,
+            "bank": f"{row.bank_name}{NBSP}…{row.last4}",
         }  # fmt: skip
     return found

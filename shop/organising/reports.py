@@ -9,6 +9,7 @@ from typing import Any
 
 from shop.fundraising.queries.accounts import HandedOver
 from shop.fundraising.queries.campaigns import CampaignPage
+from shop.fundraising.rules import CampaignKind
 from shop.kernel.settings import ROOT
 from shop.organising.campaign_forms import KIND_WORDS
 from shop.web.words import _, day, dong, language, lazy_, number, tr
@@ -52,7 +53,7 @@ def pdf_of(page: CampaignPage, given: Sequence[HandedOver], today: date) -> byte
         "campaign": tr(row, "title"),
         "organisation": tr(page.organisation, "name"),
         "facts": [
-            _("Giúp %(whom)s", whom=tr(row, "for_whom")), str(KIND_WORDS[row.kind]),
+            _("Giúp %(whom)s", whom=tr(row, "for_whom")), str(KIND_WORDS[CampaignKind(row.kind)]),
             _("Văn bản %(no)s, ngày %(day)s", no=row.document_no, day=day(row.document_on)),
             _("Lập ngày %(day)s", day=day(today)),
         ],

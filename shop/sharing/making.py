@@ -3,7 +3,7 @@
 import threading
 from datetime import datetime
 
-from shop.db import db, transaction
+from shop.db import db, transaction, upsert_into
 from shop.media.store import drop, fetch, keep
 from shop.sharing.drawing import draw, poster
 from shop.sharing.models import SharePicture
@@ -36,23 +36,30 @@ def make(kind: str, key: str, wanted: Card, shape: Shape, now: datetime) -> byte
     db.session.rollback()  # Nothing is held while it is drawn.
     photo = fetch(wanted.picture) if wanted.picture else None
     with _turns:
+        found = kept(kind, key, wanted, shape)  # By whoever was here before.
+        db.session.rollback()
+        if found is not None:
+            return found
         content = draw(wanted, shape, photo)
-    keep({file_of(wanted.digest, shape): content})
-    with transaction() as session:
-        row = kept_digest(session, kind, key, shape, wanted.locale, to_change=True)
-        old = row.digest if row else None
-        if row is None:
-            session.add(
-                SharePicture(
-                    kind=kind, key=key, shape=shape, locale=wanted.locale, digest=wanted.digest,
-                    made_at=now,
-                )
-            )  # fmt: skip
-        else:
-            row.digest, row.made_at = wanted.digest, now
+        keep({file_of(wanted.digest, shape): content})
+        old = _keep_row(kind, key, wanted, shape, now)
     if old not in (None, wanted.digest):
         drop([file_of(str(old), shape), poster_file(str(old))])
     return content
+
+
+def _keep_row(kind: str, key: str, wanted: Card, shape: Shape, now: datetime) -> str | None:
+    """Say which picture is the newest; return the one before. Two processes may say so at once."""
+    with transaction() as session:
+        row = kept_digest(session, kind, key, shape, wanted.locale, to_change=True)
+        old = row.digest if row else None
+        new = {"digest": wanted.digest, "made_at": now}
+        session.execute(
+            upsert_into(session, SharePicture)
+            .values(kind=kind, key=key, shape=shape, locale=wanted.locale, **new)
+            .on_conflict_do_update(index_elements=["kind", "key", "shape", "locale"], set_=new)
+        )
+    return old
 
 
 def poster_of(wanted: Card) -> bytes:
@@ -60,8 +67,10 @@ def poster_of(wanted: Card) -> bytes:
     found = fetch(poster_file(wanted.digest))
     if found is None:
         with _turns:
-            found = poster(wanted)
-        keep({poster_file(wanted.digest): found})
+            found = fetch(poster_file(wanted.digest))
+            if found is None:
+                found = poster(wanted)
+                keep({poster_file(wanted.digest): found})
     return found
 
 

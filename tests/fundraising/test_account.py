@@ -56,6 +56,7 @@ def unguarded(app):
     return off
 
 
+@both_engines
 def test_the_page_says_the_figures_of_the_ledger_in_one_sentence_and_a_table(
     client, an_account_book
 ):
@@ -85,6 +86,7 @@ def test_the_page_says_the_figures_of_the_ledger_in_one_sentence_and_a_table(
     assert "handed over" in english.lower()
 
 
+@both_engines
 def test_anybody_can_add_the_file_up_to_the_sums_of_the_page(client, an_account_book):
     rows, now = rows_of(client, code_of(an_account_book)), figures(an_account_book)
 
@@ -99,6 +101,7 @@ def test_anybody_can_add_the_file_up_to_the_sums_of_the_page(client, an_account_
     assert client.get(f"/gay-quy/{code_of(an_account_book)}/so-quy.xlsx").status_code == 200
 
 
+@both_engines
 def test_anybody_can_do_the_chain_again_from_the_file(client, an_account_book):
     code, previous = code_of(an_account_book), ""
     for row in rows_of(client, code):
@@ -114,6 +117,7 @@ def test_anybody_can_do_the_chain_again_from_the_file(client, an_account_book):
     assert not any(salt in client.get(f"/gay-quy/{code}/so-quy.csv").text for salt in salts)
 
 
+@both_engines
 def test_every_line_stands_on_a_page_with_what_was_in_the_fund_after_it(client, a_campaign):
     one = a_campaign()
     for n in range(120):
@@ -127,6 +131,7 @@ def test_every_line_stands_on_a_page_with_what_was_in_the_fund_after_it(client, 
         assert dong(sum(1_000 + n for n in range(20))) in shown, "The balance after line 20."
 
 
+@both_engines
 def test_the_page_opens_with_few_questions_however_long_the_account(
     client, a_campaign, count_queries
 ):
@@ -145,6 +150,7 @@ def test_the_page_opens_with_few_questions_however_long_the_account(
     assert counts[1] <= 14
 
 
+@both_engines
 def test_finished_campaigns_keep_their_account_and_drafts_have_none(client, a_campaign):
     for state, status in (("finished", 200), ("closed", 200), ("draft", 404), ("cancelled", 404)):
         code = code_of(a_campaign(state=state))
@@ -222,6 +228,7 @@ def test_an_erased_name_is_gone_from_page_and_file_and_the_chain_verifies(client
     assert "tên đã xoá" in client.get(f"/gay-quy/{code}/so-quy").text
 
 
+@both_engines
 def test_the_report_has_places_to_sign_and_is_a_pdf_too(client, an_account_book):
     code = code_of(an_account_book)
     page = client.get(f"/gay-quy/{code}/bao-cao").text
@@ -230,6 +237,7 @@ def test_the_report_has_places_to_sign_and_is_a_pdf_too(client, an_account_book)
     assert client.get(f"/gay-quy/{code}/bao-cao.pdf").data.startswith(b"%PDF")
 
 
+@both_engines
 def test_the_year_adds_up_all_campaigns(client, a_campaign, an_account_book):
     other = a_campaign()
     put(other, 1_000_000, "fund:other")
@@ -242,6 +250,7 @@ def test_the_year_adds_up_all_campaigns(client, a_campaign, an_account_book):
     assert f"/gay-quy/nam/{year}" in client.get("/gay-quy").text
 
 
+@both_engines
 def test_a_name_that_looks_like_a_formula_stays_text_in_the_file(client, a_campaign):
     one = a_campaign()
     in_transaction(

@@ -12,7 +12,9 @@ from shop.fundraising.models import Campaign, FundEntry
 from shop.fundraising.queries.figures import figures_of
 from shop.fundraising.rules import EntryKind, NotEnoughInFund, first_break
 from shop.kernel.clock import now_utc
+from shop.ledger.models import LedgerAccount, LedgerEntry, LedgerTransaction
 from shop.ledger.queries import balance
+from shop.ledger.rules import Account, Leg
 from tests.engines import both_engines
 
 BANK = fund_bank(1)
@@ -62,6 +64,47 @@ def test_what_came_and_went_is_what_the_ledger_says(a_campaign):
     assert first_break(code_of(one), lines(one)) is None
 
 
+@both_engines
+@pytest.mark.parametrize(
+    ("kind", "vnd", "posts"),
+    [
+        (EntryKind.GIFT, 50_000, {"fund_bank": 50_000, "campaign_fund": -50_000}),
+        (EntryKind.SHARE, 12_000, {
+            "fund_bank": 12_000, "campaign_fund": -12_000, "share_due": -12_000,
+            "campaign_promised": 12_000,
+        }),
+        (EntryKind.HANDED_OVER, 400_000, {"fund_bank": -400_000, "campaign_given": 400_000}),
+        (EntryKind.COST, 30_000, {"fund_bank": -30_000, "campaign_costs": 30_000}),
+        (EntryKind.GIFT, -50_000, {"fund_bank": -50_000, "campaign_fund": 50_000}),
+        (EntryKind.COST, -30_000, {"fund_bank": 30_000, "campaign_costs": -30_000}),
+    ],
+    ids=["gift", "share", "handed over", "cost", "gift corrected", "cost corrected"],
+)  # fmt: skip
+def test_what_each_case_posts(a_campaign, a_seller, kind, vnd, posts):
+    """README's table of the books tells the same."""
+    one, seller = a_campaign(), a_seller()
+    put(one, 900_000, "fund:before")
+    put(one, 60_000, "fund:cost", kind=EntryKind.COST)
+    also = (
+        (
+            Leg(Account("share_due", f"seller:{seller}", f"campaign:{one}"), -vnd),
+            Leg(Account("campaign_promised", f"campaign:{one}"), vnd),
+        )
+        if kind == EntryKind.SHARE
+        else ()
+    )
+    assert put(one, vnd, "fund:case", kind=kind, also=also)
+    db.session.rollback()
+    rows = db.session.execute(
+        select(LedgerAccount.kind, LedgerEntry.amount_vnd)
+        .join(LedgerAccount, LedgerAccount.id == LedgerEntry.account_id)
+        .join(LedgerTransaction, LedgerTransaction.id == LedgerEntry.transaction_id)
+        .where(LedgerTransaction.key == "fund:case")
+    )
+    assert {row.kind: row.amount_vnd for row in rows} == posts
+
+
+@both_engines
 def test_the_same_cause_counts_once(a_campaign):
     one = a_campaign()
     assert put(one, 500_000, "fund:a") is True

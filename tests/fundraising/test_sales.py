@@ -1,5 +1,7 @@
 """Goods sold for a campaign: the share is frozen, owed when they arrive, back when they return."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -8,12 +10,14 @@ from sqlalchemy import select
 from shop.catalogue.models import Variant
 from shop.db import db, in_transaction, transaction
 from shop.fundraising.actions import campaigns, offers
+from shop.fundraising.actions.fund import Of, fund_bank, move_fund
 from shop.fundraising.models import CampaignOffer, FundEntry
 from shop.fundraising.queries.figures import figures_of
 from shop.fundraising.queries.offers import due_of
 from shop.fundraising.queries.proofs import INVARIANTS, broken_chains
 from shop.fundraising.rules import (
     CampaignNotOpen,
+    EntryKind,
     NotASale,
     ShareOutOfRange,
     ShareRule,
@@ -170,6 +174,7 @@ def test_a_settlement_takes_the_share_out_when_the_organisation_collects(
     proved()
 
 
+@both_engines
 def test_what_cannot_be_sold_for_a_campaign(a_campaign, fund, a_seller, a_variant):
     seller, other = a_seller(), a_seller("Khác")
     variant = a_variant(seller_id=seller)
@@ -207,3 +212,45 @@ def test_a_share_is_between_nothing_and_what_was_paid(price, quantity, vnd, hund
     ):  # fmt: skip
         assert 0 <= rule.of(paid, quantity) <= paid
     assert ShareRule(1, "percent", hundredths=10_000).of(paid, quantity) == paid
+
+
+@both_engines
+def test_two_hundred_gifts_and_purchases_at_once_leave_exact_totals(
+    app, fund, a_seller, a_variant, an_order  # noqa: F811
+):  # fmt: skip
+    seller = a_seller()
+    variant = a_variant(seller_id=seller, on_hand=100)
+    offered(fund, variant)
+    made = [an_order({variant: (seller, "transfer")}) for _ in range(100)]
+    bought = [(one.parts[0], payments_of(one.order_id)[0]) for one in made]
+    paid = [(part, payment.id, payment.amount_vnd) for part, payment in bought]
+    db.session.rollback()
+
+    def arrives(part: int, payment_id: int, vnd: int) -> None:
+        receive(payment_id, vnd, By("officer"))
+        arrive(part)
+
+    def gives(n: int) -> None:
+        in_transaction(
+            lambda session: move_fund(
+                session, campaign_id=fund, kind=EntryKind.GIFT, amount_vnd=10_000 + n,
+                against=fund_bank(1), key=f"fund:gift:{n}", of=Of(), now=NOON,
+            ).id
+        )  # fmt: skip
+
+    def work(n: int) -> None:
+        with app.app_context():
+            try:
+                gives(n // 2) if n % 2 else arrives(*paid[n // 2])
+            finally:
+                db.session.remove()
+
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(work, range(200)))
+    gifts_vnd = 100 * 10_000 + sum(range(100))
+    assert figures(fund) == (
+        100 * 95_000, 100 * 75_000, gifts_vnd, 100 * 20_000, 0, 0,
+    )  # fmt: skip
+    db.session.rollback()
+    assert due_of(db.session(), seller, fund) == 100 * 20_000
+    proved()

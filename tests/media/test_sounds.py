@@ -82,8 +82,20 @@ def test_too_many_bytes_are_not_even_read() -> None:
         b"OggS" + (b"\0" * 22 + b"\0" + b"OggS") * 150_000,
         box(b"ftyp", b"M4A ") + box(b"moov", *[box(b"trak", b"")] * 400_000),
         element(b"\x1a\x45\xdf\xa3", b"") + b"\xae\x80" * 1_500_000,
+        element(b"\x1a\x45\xdf\xa3", element(b"\x42\x82", b"webm"))
+        + element(b"\x2a\xd7\xb1", b"\xff" * 1_500_000)
+        + element(b"\xae", element(b"\x83", b"\x02"))
+        + element(b"\xe7", b"\xff" * 1_500_000)
+        + element(b"\xa3", b"\x81\0\0\x80"),
+        webm(9).replace(
+            b"\x2a\xd7\xb1\x10\0\0\x03", b"\x2a\xd7\xb1\x10\0\x07\xd3" + b"\xff" * 2000
+        ),
+        webm(9).replace(
+            b"\x2a\xd7\xb1\x10\0\0\x03",
+            element(b"\x44\x89", b"\x42\0\0\0") + b"\x2a\xd7\xb1\x10\0\x07\xd3" + b"\xff" * 2000,
+        ),
     ],
-    ids=["boxes", "elements", "pages", "tracks", "empty tracks"],
+    ids=["boxes", "elements", "pages", "tracks", "empty tracks", "numbers", "scale", "length"],
 )
 def test_hostile_bytes_cost_little_time(content: bytes) -> None:
     began = time.process_time()

@@ -12,6 +12,7 @@ from shop.ledger.actions import post
 from shop.ledger.models import LedgerAccount
 from shop.ledger.rules import KINDS, Account, Leg
 from shop.operations import book_words
+from shop.operations.bookkeeping import names_of_owners
 from shop.operations.models import Proof
 from shop.operations.proofs import CHECKS, ask, last_proof
 from shop.payments.actions import confirm_received
@@ -21,6 +22,7 @@ from shop.sellers.models import Payee
 from tests.conftest import NOON
 from tests.engines import both_engines
 from tests.payments.conftest import an_order, payments_of  # noqa: F401
+from tests.payments.test_books import union  # noqa: F401
 
 
 @pytest.fixture
@@ -217,3 +219,9 @@ def test_everything_has_a_name_that_people_read():
     assert happened <= set(book_words.HAPPENED)
     nothing = {state for state, stage in rules._STAGES.items() if stage == rules.Stage.NOTHING}
     assert nothing <= set(book_words.HAPPENED)
+
+
+def test_a_bank_and_the_last_digits_of_an_account_stay_on_one_line(union):  # noqa: F811
+    account = db.session.scalars(select(Payee.id).where(Payee.organisation_id == union)).one()
+    [named] = names_of_owners(db.session(), [f"payee:{account}"]).values()
+    assert re.fullmatch("Agribank\u00a0…\\d{4}", named["bank"])

@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 
 from shop.ledger.rules import KINDS, check_account, legs_between
 from shop.payments.rules.books import (
+    CampaignFacts,
     CashFacts,
     CashStep,
+    ForCampaign,
     GoodsBack,
     Money,
     Moved,
@@ -34,6 +36,10 @@ UNION = Part(1, 3, goods_vnd=95_000, delivery_vnd=15_000, collector="organisatio
 KEPT = replace(UNION, commission_vnd=7_600, creditor="organisation:9", tax_vnd=1_425)
 OWES = replace(OWN, commission_vnd=7_600, creditor="organisation:9")
 ELSEWHERE = replace(UNION, commission_vnd=7_600, creditor="organisation:4", tax_vnd=1_425)
+
+
+#: 20,000 of the goods are promised to a campaign, 7,600 are an organisation's.
+FOR_FUND = CampaignFacts(OWES, (ForCampaign(5, 95_000, 20_000, 7_600),))
 
 
 def transfer(*parts: Part) -> TransferFacts:
@@ -289,6 +295,13 @@ CASES = {
         (moved("delivered"), {"prepaid": 20_000, "delivery_payable": -15_000, "tax_withheld": -1_425, "commission": -7_600, "seller_receivable": 4_025}),
         (back(5_000, 0, 1, 7_600, 1_425, off=90_000), {"refunds_payable": -5_000, "tax_withheld": 1_425, "commission": 7_600, "seller_receivable": -4_025}),
     ]),
+    "a campaign's share is promised, and less of it for what comes back": (FOR_FUND, [
+        (moved("shipped"), {}),
+        (moved("delivered"), {"share_due": 20_000, "campaign_promised": -20_000, "campaign_sold": -95_000, "campaign_split": 95_000}),
+        (replace(back(38_000), campaigns=(ForCampaign(5, 38_000, 8_000, 3_040),)),
+         {"share_due": -8_000, "campaign_promised": 8_000, "campaign_sold": 38_000, "campaign_split": -38_000}),
+    ]),
+    "a campaign gets nothing of what never arrived": (FOR_FUND, [(moved("cancelled"), {})]),
     "cash of a parcel that never left": (cash(), [
         (moved("cancelled"), {}),
         (step("promised", "written_off"), {}),
@@ -306,6 +319,12 @@ def test_what_each_case_posts(name):
             posted[leg.account.kind] = posted.get(leg.account.kind, 0) + leg.amount_vnd
         assert posted == posts, cause
         facts = later
+
+
+def test_of_a_sale_for_a_campaign_everybody_gets_what_is_hers():
+    facts = told(FOR_FUND, [moved("delivered")])
+    split = {a.detail: vnd for a, vnd in balances(facts).items() if a.kind == "campaign_split"}
+    assert split == {"makers": 67_400, "commission": 7_600, "fund": 20_000}
 
 
 def test_one_transfer_for_two_sellers_is_shared_by_what_each_is_due():

@@ -380,6 +380,14 @@ def test_rights_keep_their_order_and_unknown_ones_are_refused():
         granted(["see_orders", "all"], ends_at=soon, now=NOON)
 
 
+def test_nobody_learns_number_by_number_who_has_an_account(owner: StallInHand) -> None:
+    said = {
+        "rights": "count_stock", "last_day": f"{vietnam_date(now_utc()) + timedelta(days=9)}",
+    }  # fmt: skip
+    codes = [owner.post(HELPERS, who=f"09051112{n}", **said).status_code for n in range(10, 22)]
+    assert codes == [422] * 10 + [429] * 2
+
+
 def test_an_officer_writes_the_owners_yes_down_and_ends_it_when_she_rings(
     operator: Desk, helper: StallInHand, owner_id: int, helper_id: int,  # noqa: F811
     app: Flask,

@@ -208,6 +208,31 @@ def test_a_picture_is_drawn_once_and_anew_when_its_figure_changes(
     assert db.session.scalar(select(func.count()).select_from(SharePicture)) == 1
 
 
+def test_of_many_who_come_at_once_one_waits_for_the_picture_of_another(
+    app: Flask, client: FlaskClient, a_call: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code, drawn = a_call(), []
+    monkeypatch.setattr(making, "draw", lambda card, *how: drawn.append(card) or draw(card, *how))
+    with app.test_request_context():
+        card = card_of_call(db.session(), code, now_utc())
+        assert card is not None
+        first = making.make("giup-nhau", code, card, Shape.SQUARE, now_utc())
+        assert making.make("giup-nhau", code, card, Shape.SQUARE, now_utc()) == first
+    assert len(drawn) == 1
+
+
+def test_two_processes_may_keep_the_same_picture(
+    app: Flask, client: FlaskClient, a_call: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = a_call()
+    assert client.get(f"/chia-se/giup-nhau/{code}/vuong.jpg").status_code == 200
+    # The other process looked before this one had stored its line.
+    monkeypatch.setattr(making, "kept_digest", lambda *_, **__: None)
+    assert client.get(f"/chia-se/giup-nhau/{code}/vuong.jpg").status_code == 200
+    db.session.rollback()
+    assert db.session.scalar(select(func.count()).select_from(SharePicture)) == 1
+
+
 def test_the_worker_draws_ahead_so_that_nobody_waits(
     app: Flask, client: FlaskClient, a_call: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

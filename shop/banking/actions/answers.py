@@ -8,9 +8,11 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from shop.audit.actions import note
+from shop.banking.actions.funds import count_for_fund
 from shop.banking.actions.keeping import SYSTEM, move_notice
 from shop.banking.actions.matching import count_for, lock_notice
 from shop.banking.models import BankMatch, BankNotice
+from shop.banking.queries.funds import funds_named_by
 from shop.banking.queries.owners import accounts_like
 from shop.banking.queries.wanted import wanted_one
 from shop.banking.rules.matching import NoSuchOrder, NoticeSettled, NoticeStays
@@ -71,6 +73,37 @@ def accept(
         session, notice_id, known="task", to="matched", reason=notice.reason, by=by, now=now,
         payment_id=found[0].payment_id,
     )  # fmt: skip
+
+
+def accept_for_fund(
+    session: Session, *, notice_id: int, memo: str, amount_vnd: int | None = None, by: By,
+    now: datetime,
+) -> bool:  # fmt: skip
+    """Note that money is a gift, or a seller's share; False when it was answered so before.
+
+    Args:
+        memo: of a gift or share payment of the same owner.
+
+    Raises:
+        NotYours, NoticeSettled. CampaignNotOpen: it came too late.
+        AmountOutOfRange: no amount, or more than the seller owes.
+    """
+    notice = _waiting(session, notice_id, "matched")
+    if notice is None:
+        return False
+    payees = accounts_like(session, session.get(Payee, notice.payee_id))
+    whole = notice.amount_vnd if notice.amount_vnd is not None else amount_vnd
+    found = funds_named_by(session, [memo], notice, payees, notice.booked_at, lock=True)
+    if not found or not found[0].is_ours:
+        raise NotYours
+    one = found[0]
+    too_much = one.kind == "share" and not one.tap_of(whole or 0) and (whole or 0) > one.due_vnd
+    if not whole or whole <= 0 or too_much:
+        raise AmountOutOfRange(amount_vnd=whole or 0)
+    count_for_fund(session, notice, one, whole, by=by, now=now)
+    return move_notice(
+        session, notice_id, known="task", to="matched", reason=notice.reason, by=by, now=now
+    )
 
 
 def payment_of_code(session: Session, notice: BankNotice, typed: str) -> int:

@@ -5,8 +5,10 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from shop.banking.actions.funds import count_for_fund
 from shop.banking.actions.keeping import SYSTEM, move_notice
 from shop.banking.models import BankMatch, BankNotice
+from shop.banking.queries.funds import funds_named_by
 from shop.banking.queries.notices import report_of, reports_near
 from shop.banking.queries.owners import accounts_like
 from shop.banking.queries.wanted import likely_for, named_by
@@ -49,6 +51,7 @@ def look_at(session: Session, *, notice_id: int, now: datetime) -> str | None:
         named_by(session, mine.memos, notice, payees, notice.booked_at, lock=True),
         likely_for(session, mine.amount_vnd, notice, payees, notice.booked_at),
         may_be_copy=cousin_of(mine, near) is not None,
+        funds=funds_named_by(session, mine.memos, notice, payees, notice.booked_at, lock=True),
     )
     return _settle(session, notice, verdict, now)
 
@@ -63,11 +66,15 @@ def _settle(session: Session, notice: BankNotice, verdict: Verdict, now: datetim
                 by=SYSTEM, now=now, payment_id=verdict.payment_id,
             )  # fmt: skip
         return "task"
-    assert verdict.payment_id is not None
     assert notice.amount_vnd is not None
-    count_for(
-        session, notice, verdict.payment_id, notice.amount_vnd, tap=verdict.tap, by=SYSTEM, now=now
-    )
+    if verdict.fund is not None:
+        count_for_fund(session, notice, verdict.fund, notice.amount_vnd, by=SYSTEM, now=now)
+    else:
+        assert verdict.payment_id is not None
+        count_for(
+            session, notice, verdict.payment_id, notice.amount_vnd, tap=verdict.tap, by=SYSTEM,
+            now=now,
+        )  # fmt: skip
     move_notice(
         session, notice.id, known=notice.state, to="matched", reason=verdict.reason, by=SYSTEM,
         now=now, payment_id=verdict.payment_id,

@@ -7,10 +7,11 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from shop.banking.queries.funds import funds_named_by
 from shop.banking.queries.notices import Told, memos_in, tasks_in, told
 from shop.banking.queries.owners import Sight, accounts_like
 from shop.banking.queries.wanted import likely_for, named_by
-from shop.banking.rules.matching import Wanted
+from shop.banking.rules.matching import ForFund, Wanted
 from shop.ordering.models import Order, SellerOrder
 from shop.payments.models import Payment
 from shop.payments.queries import people_of
@@ -44,6 +45,8 @@ class Card:
     row: Any
     told: Told
     guesses: list[Guess]
+    #: Gifts and shares of this owner that it names.
+    funds: list[ForFund]
 
     @property
     def pays_all(self) -> list[Guess]:
@@ -77,9 +80,19 @@ def cards_of(session: Session, rows: Sequence[Any]) -> list[Card]:
                 for one in dict.fromkeys((*named, *likely))
                 if one.is_ours
             ],
+            _funds(session, row, said),
         )
         for row, said, named, likely in found
     ]
+
+
+def _funds(session: Session, row: Any, said: Told) -> list[ForFund]:
+    memos = memos_in(said.text)
+    if not memos:
+        return []
+    payees = accounts_like(session, session.get(Payee, row.payee_id))
+    found = funds_named_by(session, memos, row, payees, row.booked_at)
+    return [one for one in found if one.is_ours]
 
 
 def _weighed(session: Session, row: Any, said: Told) -> tuple[list[Wanted], list[Wanted]]:

@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 
 from shop.accounts.models import Account
 from shop.accounts.queries import vault
-from shop.banking.models import BankMatch, BankNotice, BankStatement
+from shop.banking.models import BankFundMatch, BankMatch, BankNotice, BankStatement
 from shop.banking.queries.owners import Sight
 from shop.banking.rules.twins import BOOKED_LATER, Report
+from shop.fundraising.models import Campaign, FundEntry
 from shop.kernel.clock import vietnam_date
 from shop.kernel.errors import NotYours
 from shop.ordering.models import Order
@@ -103,12 +104,18 @@ def answered_in(session: Session, sight: Sight, limit: int = 15) -> Sequence[Any
     return session.execute(
         select(
             *_COLUMNS, Order.code.label("order_code"), Account.name.label("decided_by"),
-            Payment.id.label("paid_id"),
+            Payment.id.label("paid_id"), Campaign.title_vi, Campaign.title_en,
         )
         .join(Payee, Payee.id == BankNotice.payee_id)
         .outerjoin(Payment, Payment.id == BankNotice.payment_id)
         .outerjoin(Order, Order.id == Payment.order_id)
         .outerjoin(Account, Account.id == BankNotice.decided_by_id)
+        .outerjoin(
+            BankFundMatch,
+            (BankFundMatch.notice_id == BankNotice.id) & BankFundMatch.undone_at.is_(None),
+        )
+        .outerjoin(FundEntry, FundEntry.id == BankFundMatch.fund_entry_id)
+        .outerjoin(Campaign, Campaign.id == FundEntry.campaign_id)
         .where(sight.of(BankNotice), BankNotice.state.in_(ANSWERED))
         .order_by(BankNotice.decided_at.desc(), BankNotice.id.desc())
         .limit(limit)

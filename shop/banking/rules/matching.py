@@ -6,6 +6,7 @@ Only code, account and amount together confirm by themselves; all else is asked 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Literal
 
 from shop.kernel.errors import Refusal
 
@@ -20,7 +21,7 @@ EXACT, KNOWN = "exact", "known"
 ASKED = (
     "short", "over", "paid_already", "late", "two_codes", "other_code", "other_account",
     "wrong_account", "likely", "unknown", "maybe_same", "maybe_known", "foreign_currency",
-    "taken_back",
+    "taken_back", "fund_over", "fund_sum",
 )  # fmt: skip
 
 
@@ -70,6 +71,29 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
+class ForFund:
+    """A gift, or what a seller pays in of her shares, that a transfer names by its memo."""
+
+    kind: Literal["gift", "share"]
+    id: int
+    memo: str
+    title_vi: str
+    title_en: str
+    amount_vnd: int
+    #: The campaign takes this money: for a gift, on its day; for a share, as long as she owes.
+    takes: bool
+    is_here: bool = True
+    is_ours: bool = True
+    #: Of a share: what she owes still.
+    due_vnd: int = 0
+    #: Lines that a person noted by hand and no notice has been found for.
+    taps: tuple[Tap, ...] = ()
+
+    def tap_of(self, amount_vnd: int) -> Tap | None:
+        return next((tap for tap in self.taps if tap.amount_vnd == amount_vnd), None)
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """What a transfer is. ``payment_id``: of what it pays, or the first guess, or None."""
 
@@ -77,6 +101,8 @@ class Verdict:
     payment_id: int | None = None
     #: The person's "received" that told the same money before.
     tap: Tap | None = None
+    #: The gift or share that it is, instead of a payment.
+    fund: ForFund | None = None
 
     @property
     def settles(self) -> bool:
@@ -89,6 +115,7 @@ def decide(
     likely: Sequence[Wanted],
     *,
     may_be_copy: bool = False,
+    funds: Sequence[ForFund] = (),
 ) -> Verdict:
     """Return what a transfer into one of our accounts is.
 
@@ -97,9 +124,12 @@ def decide(
         likely: payments into this account of just this amount, placed shortly before, or
             that a person has just noted by hand.
         may_be_copy: another source told of the same code and amount that day.
+        funds: the gifts and shares whose codes stand in its text.
     """
-    if len(named) > 1:
+    if len(named) + len(funds) > 1:
         return Verdict("two_codes", next((one.payment_id for one in named if one.is_ours), None))
+    if funds:
+        return _of_fund(amount_vnd, funds[0], may_be_copy)
     if named:
         return _of_named(amount_vnd, named[0], likely, may_be_copy)
     noted = [one for one in likely if one.tap_of(amount_vnd)]
@@ -108,6 +138,24 @@ def decide(
     if len(likely) == 1:
         return Verdict("likely", likely[0].payment_id)
     return Verdict("unknown")
+
+
+def _of_fund(amount_vnd: int, one: ForFund, may_be_copy: bool) -> Verdict:
+    """A gift of another amount is still a gift: it is taken as it came. A share has to be right."""
+    if not one.is_ours:
+        return Verdict("wrong_account")
+    if not one.is_here:
+        return Verdict("other_account")
+    tap = one.tap_of(amount_vnd)
+    if tap is not None:
+        return Verdict(KNOWN, tap=tap, fund=one)
+    if may_be_copy:
+        return Verdict("maybe_same")
+    if not one.takes:
+        return Verdict("fund_over")
+    if one.kind == "share" and not amount_vnd == one.amount_vnd <= one.due_vnd:
+        return Verdict("fund_sum")
+    return Verdict(EXACT, fund=one)
 
 
 def _of_named(amount_vnd: int, one: Wanted, likely: Sequence[Wanted], may_be_copy: bool) -> Verdict:

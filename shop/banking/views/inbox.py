@@ -7,12 +7,21 @@ from flask import Blueprint, abort
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from shop.banking.actions.answers import accept, close, note_answer, payment_of_code, reopen
+from shop.banking.actions.answers import (
+    accept,
+    accept_for_fund,
+    close,
+    note_answer,
+    payment_of_code,
+    reopen,
+)
 from shop.banking.forms import ANSWERS, AnswerForm
+from shop.banking.queries.funds import fund_of_memo
 from shop.banking.queries.inbox import cards_of, inbox, part_links
 from shop.banking.queries.notices import PAGE, answered_in, notice_in, task_count
 from shop.banking.views.desk import Desk, actor, page_number
 from shop.db import db, in_transaction
+from shop.kernel.codes import read_code
 from shop.kernel.errors import NotYours, Refusal
 from shop.web.guards import guard
 
@@ -99,6 +108,14 @@ def _work(
         payment_ids = [form.khoan.data or abort(404)]
 
     def take(session: Session, now: Any) -> bool:
+        memo = (
+            fund_of_memo(session, notice, read_code(form.ma.data or "")) if said == "ma" else None
+        )
+        if memo is not None:
+            return accept_for_fund(
+                session, notice_id=notice_id, memo=memo, amount_vnd=form.so_tien.data, by=by,
+                now=now,
+            )  # fmt: skip
         ids = payment_ids or [payment_of_code(session, notice, form.ma.data or "")]
         return accept(
             session, notice_id=notice_id, payment_ids=ids, amount_vnd=form.so_tien.data, by=by,

@@ -1,5 +1,6 @@
 """Campaigns are written, approved by two people, opened, closed and finished."""
 
+import hashlib
 from datetime import date, datetime
 from typing import Any
 
@@ -23,6 +24,7 @@ from shop.fundraising.rules import (
     APPROVERS,
     CHANGEABLE,
     ApprovedAlready,
+    CampaignChanged,
     CampaignFixed,
     CampaignHasMoney,
     CampaignNotReady,
@@ -48,6 +50,12 @@ SAID = (
     "legal_basis_en", "document_no", "document_on", "goal_vnd", "opens_on", "closes_on",
     "distribute_by",
 )  # fmt: skip
+
+
+def version_of(row: Campaign) -> str:
+    """Return what tells a campaign apart from itself with another word, day, sum or account."""
+    said = [str(getattr(row, name)) for name in (*SAID, "payee_id")]
+    return hashlib.sha256(repr(said).encode()).hexdigest()[:20]
 
 
 def write_campaign(
@@ -156,14 +164,19 @@ def withdraw_campaign(
 
 
 def approve_campaign(
-    session: Session, *, campaign_id: int, actor_id: int, actor_name: str, now: datetime
-) -> Campaign:
+    session: Session, *, campaign_id: int, actor_id: int, actor_name: str, now: datetime,
+    read: str | None = None,
+) -> Campaign:  # fmt: skip
     """Answer for a campaign as it stands; the second of two people opens it.
 
     Two different people do, and its author may be one of them.
 
+    Args:
+        read: ``version_of`` the page that the person read; left out where she read no page.
+
     Raises:
         IllegalCampaignMove: it does not wait. ApprovedAlready: this person did before.
+        CampaignChanged: it was changed since she read it.
         CampaignNotReady: its days have passed while it waited.
     """
     row = lock_campaign(session, campaign_id)
@@ -172,6 +185,8 @@ def approve_campaign(
     before = approvers(session, campaign_id)
     if not may_approve(actor_id, row.created_by_id, before):
         raise ApprovedAlready
+    if read is not None and read != version_of(row):
+        raise CampaignChanged
     missing = missing_for_submitting(row, vietnam_date(now))
     if missing:
         raise CampaignNotReady(missing=tuple(missing))

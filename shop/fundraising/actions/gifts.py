@@ -12,7 +12,7 @@ from shop.accounts.queries import vault
 from shop.audit.actions import note
 from shop.db import one_at_a_time, touch, upsert_into
 from shop.fundraising.actions.fund import Of, erase_names, fund_bank, lock_campaign, move_fund
-from shop.fundraising.events import GiftOffered, GiftReceived
+from shop.fundraising.events import GiftOffered, GiftReceived, GiftTakenBack
 from shop.fundraising.models import Campaign, FundEntry, Gift
 from shop.fundraising.rules import (
     CampaignNotOpen,
@@ -117,7 +117,7 @@ def receive_gift(
         .where(Gift.id == gift_id)
         .values(received_vnd=Gift.received_vnd + amount_vnd, received_at=at)
     )
-    record(session, GiftReceived(gift.id), now)
+    record(session, GiftReceived(gift.id, amount_vnd, entry.id), now)
     return True
 
 
@@ -162,6 +162,7 @@ def take_back_gift(
     session.execute(
         update(Gift).where(Gift.id == gift_id).values(received_vnd=0, received_at=None)
     )  # fmt: skip
+    record(session, GiftTakenBack(gift_id), now)
     return _said(session, "taken_back", gift, amount_vnd, actor_id, actor_name, now)
 
 

@@ -10,6 +10,7 @@ from shop.audit.actions import note
 from shop.catalogue.models import Product, Variant
 from shop.db import one_at_a_time, touch
 from shop.fundraising.actions.fund import Of, fund_bank, lock_campaign, move_fund
+from shop.fundraising.events import ShareReceived
 from shop.fundraising.models import Campaign, CampaignOffer, SharePayment
 from shop.fundraising.queries.offers import due_of
 from shop.fundraising.rules import (
@@ -27,6 +28,7 @@ from shop.kernel.errors import NotYours
 from shop.kernel.memos import new_memo
 from shop.ledger.queries import balance
 from shop.ledger.rules import Account, Leg
+from shop.outbox.relay import record
 from shop.sellers.models import Seller
 
 
@@ -193,6 +195,7 @@ def receive_share(
         .where(SharePayment.id == row.id)
         .values(received_vnd=SharePayment.received_vnd + amount_vnd, received_at=occurred_at or now)
     )
+    record(session, ShareReceived(row.id, amount_vnd), now)
     return True
 
 

@@ -196,10 +196,10 @@ def move_campaign(campaign_id: int, step: str) -> ResponseReturnValue:
 @guard("officer")
 def approve_campaign(campaign_id: int) -> ResponseReturnValue:
     _mine(campaign_id, "approve_campaigns")
-    by = acting()
+    by, read = acting(), request.form.get("ban", "")
     return _act(
         campaign_id,
-        lambda session: actions.approve_campaign(session, campaign_id=campaign_id, **by),
+        lambda session: actions.approve_campaign(session, campaign_id=campaign_id, read=read, **by),
         "duyet-quy",
     )
 
@@ -353,7 +353,8 @@ def _desk(
         render_template(
             "organising/campaign_desk.html", row=row, refusal=refusal, kinds=KIND_WORDS,
             figures=figures_of(session, [campaign_id])[campaign_id], approved=approved,
-            may_approve=mine and row.state == CampaignState.WAITING, runs=runs, counts=counts,
+            may_approve=mine and row.state == CampaignState.WAITING,
+            version=actions.version_of(row), runs=runs, counts=counts,
             gifts=given, giver_of=giver_of if counts else None, received=received,
             paid=paid, paid_in=paid_in, offers=offers_of(session, campaign_id, ended=True),
             offer_form=offer_form, deadlines=deadlines_of(session, campaign_id),

@@ -17,6 +17,7 @@ from shop.sellers.helping import acts_of, grant_help, grants_of, revoke_help
 from shop.sellers.helping_rules import RIGHTS
 from shop.selling.views.blueprint import actor, blueprint, done, page, try_to
 from shop.web.guards import guard
+from shop.web.limits import limit
 from shop.web.links import path
 from shop.web.words import _
 
@@ -52,6 +53,8 @@ def new_helper() -> ResponseReturnValue:
     _owner_only()
     form = HelperForm.posted()
     fine = form.validate()
+    if fine:  # Nobody learns here, number by number, who has an account and what her name is.
+        limit("10 per hour", "helper", str(current_user.id))
     person = account_of(db.session(), form.who.data) if fine else None
     if fine and (person is None or person.disabled_at or person.deleted_at):
         form.who.errors = [_("Chưa ai có tài khoản bằng số hoặc thư này. Chị gọi Hội mở giúp.")]

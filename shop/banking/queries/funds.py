@@ -1,0 +1,104 @@
+"""The gifts and shares that a transfer may be, as ``rules.matching`` weighs them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from shop.banking.models import BankFundMatch
+from shop.banking.rules.matching import TAPPED_BEFORE, ForFund, Tap
+from shop.fundraising.models import Campaign, FundEntry, Gift, SharePayment
+from shop.fundraising.queries.offers import due_of
+from shop.fundraising.rules import CampaignState
+from shop.kernel.clock import vietnam_date
+from shop.sellers.models import Payee
+
+_TABLES: dict[Literal["gift", "share"], Any] = {"gift": Gift, "share": SharePayment}
+
+
+def funds_named_by(
+    session: Session, memos: Sequence[str], owner: Any, payee_ids: Sequence[int],
+    booked_at: datetime, *, lock: bool = False,
+) -> list[ForFund]:  # fmt: skip
+    """Return the gifts and shares whose codes stand in a text, in the order of the codes.
+
+    Args:
+        owner: a row with ``seller_id`` and ``organisation_id``.
+        payee_ids: the rows of the account that the money is on.
+        lock: keep them as they are until the transaction ends.
+    """
+    if not memos:
+        return []
+    found = [
+        _weighed(session, kind, row, owner, payee_ids, booked_at)
+        for kind, table in _TABLES.items()
+        for row in _rows(session, table, memos, lock)
+    ]
+    return sorted(found, key=lambda one: memos.index(one.memo))
+
+
+def _rows(session: Session, table: Any, memos: Sequence[str], lock: bool) -> Sequence[Any]:
+    wanted = select(table).where(table.memo.in_(memos)).order_by(table.id)
+    if lock:
+        wanted = wanted.with_for_update(key_share=True)
+    return session.scalars(wanted.execution_options(populate_existing=lock)).all()
+
+
+def _weighed(
+    session: Session, kind: Literal["gift", "share"], row: Any, owner: Any,
+    payee_ids: Sequence[int], booked_at: datetime,
+) -> ForFund:  # fmt: skip
+    campaign = session.get_one(Campaign, row.campaign_id)
+    payee = session.get_one(Payee, row.payee_id)
+    running = campaign.state in (CampaignState.OPEN, CampaignState.CLOSED)
+    in_time = campaign.closes_on is None or vietnam_date(booked_at) <= campaign.closes_on
+    return ForFund(
+        kind,
+        row.id,
+        row.memo,
+        campaign.title_vi,
+        campaign.title_en,
+        row.amount_vnd,
+        takes=running and (kind == "share" or in_time),
+        is_here=row.payee_id in payee_ids,
+        is_ours=(payee.seller_id, payee.organisation_id)
+        == (owner.seller_id, owner.organisation_id),
+        due_vnd=due_of(session, row.seller_id, campaign.id) if kind == "share" else 0,
+        taps=_taps(session, kind, row.id, booked_at),
+    )
+
+
+def _taps(
+    session: Session, kind: Literal["gift", "share"], row_id: int, booked_at: datetime
+) -> tuple[Tap, ...]:
+    """Return lines noted by hand, since the last one that was taken back, without a notice."""
+    mine = (FundEntry.gift_id if kind == "gift" else FundEntry.share_payment_id) == row_id
+    back = select(func.coalesce(func.max(FundEntry.id), 0)).where(mine, FundEntry.amount_vnd < 0)
+    rows = session.execute(
+        select(FundEntry.id, FundEntry.amount_vnd)
+        .where(
+            mine, FundEntry.amount_vnd > 0, FundEntry.id > back.scalar_subquery(),
+            FundEntry.recorded_at >= booked_at - TAPPED_BEFORE,
+            ~select(BankFundMatch.id).where(BankFundMatch.fund_entry_id == FundEntry.id).exists(),
+        )
+        .order_by(FundEntry.id)
+    )  # fmt: skip
+    return tuple(Tap(row.id, row.amount_vnd) for row in rows)
+
+
+def fund_of_memo(session: Session, notice: Any, code: str) -> str | None:
+    """Return the memo that somebody typed when it is a gift's or share's of the notice's owner."""
+    for table in _TABLES.values():
+        found = session.scalar(
+            select(table.memo)
+            .join(Payee, Payee.id == table.payee_id)
+            .where(
+                table.memo == code, Payee.seller_id.is_not_distinct_from(notice.seller_id),
+                Payee.organisation_id.is_not_distinct_from(notice.organisation_id),
+            )
+        )  # fmt: skip
+        if found is not None:
+            return found
+    return None

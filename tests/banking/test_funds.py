@@ -1,0 +1,336 @@
+"""Money that banks tell of and that belongs to a campaign's fund, from the service to the fund."""
+
+import email
+import email.policy
+from datetime import timedelta
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select, update
+
+from shop.banking.actions.answers import accept_for_fund
+from shop.banking.models import BankFundMatch, BankNotice
+from shop.banking.queries.notices import answered_in
+from shop.banking.queries.owners import Sight
+from shop.banking.rules.matching import NoticeSettled
+from shop.db import db, in_transaction, transaction
+from shop.fundraising.actions import campaigns, gifts, offers
+from shop.fundraising.models import Campaign, FundEntry, Gift, SharePayment
+from shop.fundraising.queries.figures import figures_of
+from shop.fundraising.queries.proofs import broken_chains
+from shop.fundraising.rules import CampaignNotOpen
+from shop.kernel.clock import VIETNAM, now_utc
+from shop.kernel.errors import NotYours
+from shop.ledger.actions import post
+from shop.ledger.queries import balance
+from shop.ledger.rules import Account, Leg
+from shop.notifications.models import Notice
+from shop.payments.methods import By
+from shop.payments.rules.amounts import AmountOutOfRange
+from tests.banking import sheets
+from tests.banking.conftest import deliver
+from tests.banking.test_decisions import today, upload
+from tests.engines import both_engines
+from tests.fundraising.conftest import a_campaign, an_account_of  # noqa: F401
+from tests.operations.conftest import an_officer  # noqa: F401
+
+OFFICER = By("officer")
+BY = {"actor_id": None, "actor_name": "Hương"}
+
+
+@pytest.fixture
+def fund(a_campaign) -> int:  # noqa: F811
+    return a_campaign()
+
+
+@pytest.fixture
+def service(fund, a_service):
+    unit = db.session.get_one(Campaign, fund).organisation_id
+    db.session.rollback()
+    return a_service(unit_id=unit)
+
+
+def a_gift(fund: int, amount: int = 100_000, **more) -> Gift:
+    with transaction() as session:
+        made = gifts.offer_gift(
+            session, campaign_id=fund, amount_vnd=amount, message="",
+            attempt_id=f"try-{amount}-{session.scalar(select(func.count(Gift.id)))}",
+            now=now_utc(),
+            **{"locale": "vi", "shown_name": "Cô Ba", "contact": {"name": "Ba", "email": None}, **more},
+        )  # fmt: skip
+        session.expunge(made)
+    return made
+
+
+def owes(fund: int, seller: int, vnd: int) -> SharePayment:
+    """Let a seller owe a share, and be shown how to pay it in."""
+    with transaction() as session:
+        post(
+            session, key=f"test-owes:{fund}:{seller}", kind="fund_share", now=now_utc(),
+            subject=f"campaign:{fund}",
+            legs=[
+                Leg(Account("share_due", f"seller:{seller}", f"campaign:{fund}"), vnd),
+                Leg(Account("campaign_promised", f"campaign:{fund}"), -vnd),
+            ],
+        )  # fmt: skip
+        made = offers.ask_for_share(session, campaign_id=fund, seller_id=seller, now=now_utc())
+        session.expunge(made)
+    return made
+
+
+def a_sheet(account: str, reference: str, amount: str, memo: str) -> bytes:
+    return sheets.lua([(f"{today()}\n{reference}", "", amount, memo)], account)
+
+
+def state(notice: BankNotice) -> tuple[str, str]:
+    db.session.rollback()
+    row = db.session.get_one(BankNotice, notice.id)
+    return row.state, row.reason
+
+
+def raised(fund: int) -> int:
+    db.session.rollback()
+    found = figures_of(db.session(), [fund])[fund].raised_vnd
+    assert found == (db.session.scalar(select(func.sum(FundEntry.amount_vnd))) or 0)
+    assert list(broken_chains(db.session())) == []
+    return found
+
+
+def by_hand(notice: BankNotice, memo: str, amount: int | None = None) -> bool:
+    said = in_transaction(
+        lambda session: accept_for_fund(
+            session, notice_id=notice.id, memo=memo, amount_vnd=amount, by=OFFICER, now=now_utc()
+        )
+    )
+    deliver()
+    return said
+
+
+@both_engines
+@pytest.mark.parametrize("amount", [100_000, 70_000, 250_000])
+def test_a_gift_is_taken_as_it_came(fund, service, amount):
+    gift = a_gift(fund)
+    notice = service.tell(amount, f"ung ho {gift.memo.lower()}")
+    assert state(notice) == ("matched", "exact")
+    assert raised(fund) == amount
+    assert db.session.get_one(Gift, gift.id).received_vnd == amount
+    assert db.session.scalars(select(BankFundMatch.fund_entry_id)).all() == list(
+        db.session.scalars(select(FundEntry.id))
+    )
+
+
+@both_engines
+def test_the_same_notice_of_a_gift_counts_once_also_from_a_statement(fund, service):
+    gift = a_gift(fund)
+    message = service.message(100_000, gift.memo)
+    for _ in range(3):
+        service.send(message)
+    deliver()
+    assert raised(fund) == 100_000
+    assert (
+        upload(
+            gift.payee_id, a_sheet(service.account, message["referenceCode"], "100.000", gift.memo)
+        )
+        == 0
+    )
+    assert raised(fund) == 100_000
+
+
+@both_engines
+def test_a_statement_alone_reaches_the_fund_and_a_second_gift_by_the_same_code_too(fund, service):
+    gift = a_gift(fund)
+    assert (
+        upload(gift.payee_id, a_sheet(service.account, "FT26331000001", "80.000", gift.memo)) == 1
+    )
+    assert raised(fund) == 80_000
+    again = service.tell(20_000, gift.memo)
+    assert state(again) == ("matched", "exact")
+    assert raised(fund) == 100_000
+
+
+@both_engines
+def test_money_that_went_out_is_no_gift(fund, service):
+    gift = a_gift(fund)
+    notice = service.tell(100_000, gift.memo, transferType="out")
+    assert state(notice)[0] == "outgoing"
+    assert raised(fund) == 0
+
+
+@both_engines
+def test_a_gift_on_somebody_elses_account_is_asked(fund, a_campaign, a_service):  # noqa: F811
+    gift = a_gift(fund)
+    other = db.session.get_one(Campaign, a_campaign()).organisation_id
+    db.session.rollback()
+    notice = a_service(unit_id=other).tell(100_000, gift.memo)
+    assert state(notice) == ("task", "wrong_account")
+    with pytest.raises(NotYours):
+        by_hand(notice, gift.memo)
+    db.session.rollback()
+    assert raised(fund) == 0
+
+
+@both_engines
+def test_two_codes_are_asked_and_one_is_said_by_hand(fund, service):
+    one, two = a_gift(fund), a_gift(fund, 50_000)
+    notice = service.tell(150_000, f"{one.memo} {two.memo}")
+    assert state(notice) == ("task", "two_codes")
+    assert raised(fund) == 0
+    assert [by_hand(notice, one.memo), by_hand(notice, one.memo)] == [True, False]
+    assert raised(fund) == 150_000
+    unit = db.session.get_one(BankNotice, notice.id).organisation_id
+    [row] = answered_in(db.session(), Sight(units=[unit]))
+    assert row.title_vi == "Bò giống cho chị em nghèo"
+
+
+@both_engines
+def test_money_after_the_last_day_is_late_and_never_counted(fund, service):
+    gift = a_gift(fund)
+    with transaction() as session:
+        yesterday = now_utc().astimezone(VIETNAM).date() - timedelta(days=1)
+        session.execute(update(Campaign).values(closes_on=yesterday))
+    notice = service.tell(100_000, gift.memo)
+    assert state(notice) == ("task", "fund_over")
+    with pytest.raises(CampaignNotOpen):
+        by_hand(notice, gift.memo)
+    db.session.rollback()
+    assert raised(fund) == 0
+
+
+@both_engines
+def test_what_came_in_time_counts_though_the_campaign_was_closed(fund, service):
+    gift = a_gift(fund)
+    in_transaction(lambda s: campaigns.close_campaign(s, campaign_id=fund, now=now_utc(), **BY))
+    assert state(service.tell(100_000, gift.memo)) == ("matched", "exact")
+    assert raised(fund) == 100_000
+
+
+@both_engines
+def test_money_noted_by_hand_is_known_again_and_asked_about_once_taken_back(fund, service):
+    gift = a_gift(fund)
+    in_transaction(
+        lambda s: gifts.confirm_gift(
+            s, gift_id=gift.id, amount_vnd=100_000, seen_vnd=0, now=now_utc(), **BY
+        )
+    )
+    notice = service.tell(100_000, gift.memo)
+    assert state(notice) == ("matched", "known")
+    assert raised(fund) == 100_000
+    in_transaction(
+        lambda s: gifts.take_back_gift(s, gift_id=gift.id, seen_vnd=100_000, now=now_utc(), **BY)
+    )
+    deliver()
+    assert state(notice) == ("task", "taken_back")
+    assert raised(fund) == 0
+    assert by_hand(notice, gift.memo)
+    assert raised(fund) == 100_000
+
+
+@both_engines
+def test_an_answered_notice_is_not_answered_otherwise(fund, service):
+    one, two = a_gift(fund), a_gift(fund, 50_000)
+    notice = service.tell(1_000, "khong ghi ma")
+    assert by_hand(notice, one.memo)
+    assert by_hand(notice, two.memo) is False
+    with transaction() as session:
+        session.execute(update(BankNotice).values(state="ignored"))
+    with pytest.raises(NoticeSettled):
+        by_hand(notice, one.memo)
+    db.session.rollback()
+    assert raised(fund) == 1_000
+
+
+@both_engines
+def test_a_share_that_is_paid_in_exactly_reaches_the_fund_and_the_stall_hears_of_it(
+    fund, service, a_seller, an_account, app
+):
+    owner = an_account("Lành", email="lanh@example.net")
+    seller = a_seller(owner_id=owner)
+    share = owes(fund, seller, 40_000)
+    assert state(service.tell(30_000, share.memo)) == ("task", "fund_sum")
+    notice = service.tell(40_000, share.memo)
+    assert state(notice) == ("matched", "exact")
+    assert raised(fund) == 40_000
+    due = Account("share_due", f"seller:{seller}", f"campaign:{fund}")
+    assert balance(db.session(), due) == 0
+    assert state(service.tell(40_000, share.memo)) == ("task", "fund_sum")
+    told = db.session.scalars(select(Notice.facts).where(Notice.kind == "share_received")).all()
+    assert told == [{"amount_vnd": 40_000, "memo": share.memo}]
+    [mail] = mails(app)
+    assert mail["To"] == "lanh@example.net"
+
+
+@both_engines
+def test_a_share_of_another_amount_is_said_by_hand_and_never_more_than_she_owes(
+    fund, service, a_seller
+):
+    seller = a_seller()
+    share = owes(fund, seller, 40_000)
+    more, less = service.tell(41_000, share.memo), service.tell(15_000, share.memo)
+    with pytest.raises(AmountOutOfRange):
+        by_hand(more, share.memo)
+    db.session.rollback()
+    assert by_hand(less, share.memo)
+    assert raised(fund) == 15_000
+
+
+def mails(app) -> list[EmailMessage]:
+    folder = Path(app.extensions["settings"].instance) / "mail"
+    return [
+        email.message_from_bytes(one.read_bytes(), policy=email.policy.default)
+        for one in folder.glob("*.eml")
+    ]
+
+
+@both_engines
+@pytest.mark.parametrize(
+    ("locale", "thanks"), [("vi", "Cảm ơn anh/chị"), ("en", "Thank you")], ids=["vi", "en"]
+)
+def test_whoever_gave_gets_a_receipt_once_in_her_language(fund, service, app, locale, thanks):
+    gift = a_gift(fund, locale=locale, contact={"name": "Ba Mẫu", "email": "ba@example.net"})
+    service.tell(100_000, gift.memo)
+    deliver()
+    [mail] = mails(app)
+    words = mail.get_body(("plain",)).get_content()
+    assert mail["To"] == "ba@example.net"
+    assert thanks in words
+    assert "/dong-gop/" in words
+    assert gift.memo in words
+
+
+def test_a_giver_without_an_address_gets_none(fund, service, app):
+    service.tell(100_000, a_gift(fund).memo)
+    assert mails(app) == []
+
+
+def test_who_keeps_the_books_answers_from_the_inbox(fund, service, an_officer):  # noqa: F811
+    one, two = a_gift(fund), a_gift(fund, 50_000)
+    notice = service.tell(150_000, f"{one.memo} {two.memo}")
+    unit = db.session.get_one(Campaign, fund).organisation_id
+    desk = an_officer(unit, "treasurer")
+    page = desk.get("/dieu-hanh/tien-ve/ngan-hang").text
+    assert f"Đúng, ghi vào quỹ {one.memo}" in page
+    assert f"Đúng, ghi vào quỹ {two.memo}" in page
+    way = f"/dieu-hanh/tien-ve/ngan-hang/{notice.id}"
+    assert desk.post(way, tra_loi="ma", ma=two.memo.lower()).status_code == 303
+    assert raised(fund) == 150_000
+    assert db.session.get_one(Gift, two.id).received_vnd == 150_000
+    assert "quỹ Bò giống cho chị em nghèo" in desk.get("/dieu-hanh/tien-ve/ngan-hang").text
+
+
+def test_the_inbox_says_why_late_money_is_not_counted(fund, service, an_officer):  # noqa: F811
+    gift = a_gift(fund)
+    with transaction() as session:
+        yesterday = now_utc().astimezone(VIETNAM).date() - timedelta(days=1)
+        session.execute(update(Campaign).values(closes_on=yesterday))
+    notice = service.tell(100_000, gift.memo)
+    desk = an_officer(db.session.get_one(Campaign, fund).organisation_id, "treasurer")
+    page = desk.get("/dieu-hanh/tien-ve/ngan-hang").text
+    assert "Tiền về muộn: cuộc gây quỹ" in page
+    assert f"Đúng, ghi vào quỹ {gift.memo}" not in page
+    way = f"/dieu-hanh/tien-ve/ngan-hang/{notice.id}"
+    refused = desk.post(way, tra_loi="ma", ma=gift.memo)
+    assert refused.status_code == 409
+    assert raised(fund) == 0
+    assert desk.post(way, tra_loi="da-tra").status_code == 303
+    assert state(notice) == ("given_back", "fund_over")
