@@ -61,3 +61,5 @@ class ShareReceived(Event):
 
     share_payment_id: int
     amount_vnd: int
+    #: The line that it is.
+    entry_id: int

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from shop.fundraising.events import ShareReceived
 from shop.fundraising.models import Campaign, Gift, SharePayment
 from shop.fundraising.queries.gifts import gift_link_token, giver_of
 from shop.notifications.letters import link
@@ -29,13 +30,15 @@ def of_gift(
     ]  # fmt: skip
 
 
-def of_share(session: Session, row: SharePayment, amount_vnd: int, now: datetime) -> list[Letter]:
+def of_share(
+    session: Session, row: SharePayment, event: ShareReceived, now: datetime
+) -> list[Letter]:
     """To the people of a stall: what they paid in of their shares has come."""
     campaign = session.get_one(Campaign, row.campaign_id)
     return [
         write(
-            "share_received", f"share-received:{row.id}:{row.received_vnd}", reader,
-            amount_vnd=amount_vnd, campaign=campaign, memo=row.memo,
+            "share_received", f"share-received:{event.entry_id}", reader,
+            amount_vnd=event.amount_vnd, campaign=campaign, memo=row.memo,
             address=link(f"/gay-quy/{campaign.code}", reader.locale),
         )
         for reader in readers_of_seller(session, row.seller_id, now)

@@ -336,10 +336,10 @@ def share_received(event: ShareReceived) -> None:
             return
         leave_notice(
             session, seller_id=row.seller_id, kind="share_received",
-            key=f"share-received:{row.id}:{event.amount_vnd}",
+            key=f"share-received:{event.entry_id}",
             facts={"amount_vnd": event.amount_vnd, "memo": row.memo}, now=now,
         )  # fmt: skip
-        found = fund_letters.of_share(session, row, event.amount_vnd, now)
+        found = fund_letters.of_share(session, row, event, now)
     send(found, now)
 
 

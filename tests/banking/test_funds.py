@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from shop.banking.actions.answers import accept_for_fund
+from shop.banking.actions.matching import look_at
 from shop.banking.models import BankFundMatch, BankNotice
 from shop.banking.queries.notices import answered_in
 from shop.banking.queries.owners import Sight
@@ -29,11 +30,12 @@ from shop.notifications.models import Notice
 from shop.payments.methods import By
 from shop.payments.rules.amounts import AmountOutOfRange
 from tests.banking import sheets
-from tests.banking.conftest import deliver
+from tests.banking.conftest import deliver, notices
 from tests.banking.test_decisions import today, upload
 from tests.engines import both_engines
 from tests.fundraising.conftest import a_campaign, an_account_of  # noqa: F401
 from tests.operations.conftest import an_officer  # noqa: F401
+from tests.ordering.test_race import all_at_once
 
 OFFICER = By("officer")
 BY = {"actor_id": None, "actor_name": "Hương"}
@@ -296,6 +298,30 @@ def test_whoever_gave_gets_a_receipt_once_in_her_language(fund, service, app, lo
     assert thanks in words
     assert "/dong-gop/" in words
     assert gift.memo in words
+
+
+@both_engines
+def test_a_tap_and_a_notice_at_once_count_the_gift_once(app, fund, service):
+    gift = a_gift(fund)
+    service.send(service.message(100_000, gift.memo))
+    db.session.rollback()
+    notice_id = notices()[0].id
+
+    def work(n: int) -> str:
+        if n % 2:
+            return str(in_transaction(lambda s: look_at(s, notice_id=notice_id, now=now_utc())))
+        return str(
+            in_transaction(
+                lambda s: gifts.confirm_gift(
+                    s, gift_id=gift.id, amount_vnd=100_000, seen_vnd=0, now=now_utc(), **BY
+                )
+            )
+        )
+
+    said = all_at_once(app, work, 8)
+    assert set(said) <= {"matched", "None", "True", "False"}, said
+    assert said["matched"] == 1
+    assert raised(fund) == 100_000
 
 
 def test_a_giver_without_an_address_gets_none(fund, service, app):

@@ -195,7 +195,7 @@ def receive_share(
         .where(SharePayment.id == row.id)
         .values(received_vnd=SharePayment.received_vnd + amount_vnd, received_at=occurred_at or now)
     )
-    record(session, ShareReceived(row.id, amount_vnd), now)
+    record(session, ShareReceived(row.id, amount_vnd, entry.id), now)
     return True
 
 
