@@ -4,6 +4,7 @@ from flask import abort, redirect
 from flask.typing import ResponseReturnValue
 
 from shop.buying.forms import AsCreditForm, CreditForm, RefundForm
+from shop.buying.guards import OpenOrder
 from shop.buying.rules import Level, WrongProof, may
 from shop.buying.views.blueprint import blueprint
 from shop.buying.views.orders import (
@@ -38,6 +39,14 @@ def _refund(number: int) -> RefundView:
     return found[number - 1]
 
 
+def _proved(mine: OpenOrder, form: RefundForm | AsCreditForm) -> bool:
+    """Tell whether she is known, or proved by phone or mail whose order it is: ten tries an hour."""
+    if not form.needs_proof:
+        return True
+    limit("10 per hour", "proof", str(mine.id))
+    return proves(form.proof.data or "", contact_of(order_row(mine.id)))
+
+
 @blueprint.post("/don/<code>/nhan-lai/<int:number>")
 @guard("link")
 def refund_account(code: str, number: int) -> ResponseReturnValue:
@@ -47,10 +56,8 @@ def refund_account(code: str, number: int) -> ResponseReturnValue:
     form.needs_proof = mine.level != Level.KNOWN
     if not form.validate():
         return show_order(status=422, back=form, back_number=number)
-    if form.needs_proof:
-        limit("10 per hour", "proof", str(mine.id))
-        if not proves(form.proof.data or "", contact_of(order_row(mine.id))):
-            return show_order(status=422, back=form, back_number=number, refusal=WrongProof())
+    if not _proved(mine, form):
+        return show_order(status=422, back=form, back_number=number, refusal=WrongProof())
     by, now = By("buyer", actor_id()), now_utc()
     try:
         in_transaction(
@@ -73,10 +80,8 @@ def refund_as_credit(code: str, number: int) -> ResponseReturnValue:
     form.needs_proof = mine.level != Level.KNOWN
     if not form.validate():
         return show_order(status=422, as_credit=form, back_number=number)
-    if form.needs_proof:
-        limit("10 per hour", "proof", str(mine.id))
-        if not proves(form.proof.data or "", contact_of(order_row(mine.id))):
-            return show_order(status=422, as_credit=form, back_number=number, refusal=WrongProof())
+    if not _proved(mine, form):
+        return show_order(status=422, as_credit=form, back_number=number, refusal=WrongProof())
     by, now = By("buyer", actor_id()), now_utc()
     try:
         in_transaction(
