@@ -307,6 +307,13 @@ class AsCreditForm(ShopForm):
             raise ValidationError(_("Anh/chị ghi số điện thoại hoặc thư điện tử đã dùng khi đặt."))
 
 
+class AsGiftForm(AsCreditForm):
+    """She gives what was to come back to her to a campaign that runs."""
+
+    quy = Choice(lazy_("Góp cho đợt nào"), choices=[])
+    named = BooleanField(lazy_("Ghi tên tôi trong sổ thu chi công khai"))
+
+
 class CreditForm(ShopForm):
     """A code that pays for what is missing."""
 

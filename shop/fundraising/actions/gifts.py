@@ -85,6 +85,17 @@ def _takes(campaign: Campaign, at: datetime) -> bool:
     return takes_money(campaign.state, campaign.opens_on, campaign.closes_on, vietnam_date(at))
 
 
+def check_takes(session: Session, *, gift_id: int, now: datetime) -> None:
+    """Refuse to send money to a fund that would have to give it back.
+
+    Raises:
+        CampaignNotOpen
+    """
+    campaign = session.get_one(Campaign, session.get_one(Gift, gift_id).campaign_id)
+    if not _takes(campaign, now):
+        raise CampaignNotOpen(state=campaign.state)
+
+
 def receive_gift(
     session: Session, *, gift_id: int, amount_vnd: int, key: str, now: datetime,
     occurred_at: datetime | None = None,
