@@ -78,7 +78,7 @@ from tests.remittances import sheets as carriers
 #: Addresses that are secrets themselves: whoever holds the code may see the little they show.
 BEARER = {
     "operations.complaint_state", "banking.told", "organising.my_pledge",
-    "organising.withdraw_pledge", "organising.my_gift", "organising.gift_qr_svg",
+    "organising.withdraw_pledge", "organising.my_gift", "organising.pay_gift", "organising.gift_qr_svg",
     "organising.gift_qr_png",
 }  # fmt: skip
 #: What everybody may see and do, though its address names a row.

@@ -111,6 +111,8 @@ class CheckoutForm(AddressFields, ShopForm):
     fund_vnd = Hidden()
     fund_keep = BooleanField()
     fund_round = BooleanField()
+    #: "card": paid on the card company's page, where cards are taken; else by transfer.
+    fund_by = StringField()
     fund_named = BooleanField(lazy_("Ghi tên tôi trong sổ thu chi công khai"))
     fund_message = Line(lazy_("Lời nhắn cho quỹ"), most=300)
     attempt = Hidden()
