@@ -105,7 +105,8 @@ def move_fund(
     touch(session, "campaigns")
     at = occurred_at or now
     entry = _chained(session, campaign, kind, signed, name, of, number, at, now)
-    keep_hand_over(session, campaign, vietnam_date(at), None)
+    if signed > 0:  # What came late has to be handed over as well.
+        keep_hand_over(session, campaign, vietnam_date(at), None)
     return entry
 
 

@@ -166,7 +166,7 @@ def _of(campaign_id: int, disbursement_id: int, *rights: str) -> Disbursement:
     return disbursement_of(db.session(), campaign_id, disbursement_id)
 
 
-def _act(
+def act_on(
     campaign_id: int, disbursement_id: int, work: Callable[[Session], Any], done: str,
     **forms: Any,
 ) -> ResponseReturnValue:  # fmt: skip
@@ -187,7 +187,7 @@ def approve_hand_over(campaign_id: int, disbursement_id: int) -> ResponseReturnV
     """Answer for a plan as a second person."""
     _of(campaign_id, disbursement_id, APPROVE)
     by = acting()
-    return _act(
+    return act_on(
         campaign_id, disbursement_id,
         lambda session: handing.approve(session, disbursement_id=disbursement_id, **by),
         "duyet-trao",
@@ -211,7 +211,7 @@ def move_hand_over(campaign_id: int, disbursement_id: int, step: str) -> Respons
     act, right, done = _STEPS[step]
     _of(campaign_id, disbursement_id, right)
     by = acting()
-    return _act(
+    return act_on(
         campaign_id, disbursement_id,
         lambda session: act(session, disbursement_id=disbursement_id, **by), done,
     )  # fmt: skip
@@ -225,7 +225,7 @@ def hand_over_done(campaign_id: int, disbursement_id: int) -> ResponseReturnValu
     form, by = _done_form(campaign_id, posted=True), acting()
     if not form.validate():
         return _one(campaign_id, disbursement_id, done_form=form, status=422)
-    return _act(
+    return act_on(
         campaign_id, disbursement_id,
         lambda session: handing.hand_over(
             session, disbursement_id=disbursement_id, done_on=form.done_on.data,
@@ -258,7 +258,7 @@ def add_evidence(campaign_id: int, disbursement_id: int) -> ResponseReturnValue:
         return _one(
             campaign_id, disbursement_id, file_form=form, refusal=refusal, status=refusal.status
         )
-    return _act(
+    return act_on(
         campaign_id, disbursement_id,
         lambda session: papers.add_file(
             session, campaign_id=campaign_id, disbursement_id=disbursement_id, role="evidence",
@@ -294,7 +294,7 @@ def beneficiary_consent(campaign_id: int, beneficiary_id: int) -> ResponseReturn
     disbursement_of(db.session(), campaign_id, back)
     if not form.validate():
         return _one(campaign_id, back, consent_form=form, status=422)
-    return _act(
+    return act_on(
         campaign_id, back,
         lambda session: papers.change_consent(
             session, beneficiary_id=beneficiary_id, consent_for=form.consent_for.data,

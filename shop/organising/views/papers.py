@@ -28,7 +28,7 @@ from shop.organising.handing_forms import (
 )
 from shop.organising.views import blueprint
 from shop.organising.views.accounts import paper_answer
-from shop.organising.views.handing import APPROVE, DESK, RUN, mine, paper_sent
+from shop.organising.views.handing import APPROVE, DESK, RUN, act_on, mine, paper_sent
 from shop.sellers.models import Payee
 from shop.sellers.queries import banks
 from shop.web.guards import guard, takes
@@ -102,8 +102,9 @@ def show_paper(campaign_id: int, file_id: int, to: str) -> ResponseReturnValue:
         "bo": lambda session: papers.remove_file(session, file_id=file_id, **by),
         "lay-lai": lambda session: papers.restore_file(session, file_id=file_id, **by),
     }
-    back = f"{campaign_id}/trao/{kept_of}" if kept_of else f"{campaign_id}/giay-to"
-    return _act(campaign_id, act[to], f"{back}?da=luu")
+    if kept_of is not None:
+        return act_on(campaign_id, kept_of, act[to], "luu")
+    return _act(campaign_id, act[to], f"{campaign_id}/giay-to?da=luu")
 
 
 @blueprint.post("/dieu-hanh/gay-quy/<int:campaign_id>/cong-bo/<duty>/<to>")
