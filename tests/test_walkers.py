@@ -226,8 +226,7 @@ def a_fund(
         paper=Paper("pdf", b"%PDF-1.4 %%EOF"), caption_vi="Phiếu xuất", actor_id=None,
         actor_name="", now=now,
     )  # fmt: skip
-    return {
-        "beneficiary_id": her.id, "disbursement_id": handed.id, "paper_file": file.id,
+    return { "disbursement_id": handed.id, "paper_file": file.id,
         "duty": "totals", "campaign_id": row.id, "offer_id": offer.id, "gift_id": gift.id, "share_id": share.id,
     }  # fmt: skip
 

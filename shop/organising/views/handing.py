@@ -283,21 +283,20 @@ def paper_sent() -> Paper:
     return read_paper(sent.stream.read(MOST_BYTES + 1))
 
 
-@blueprint.post("/dieu-hanh/gay-quy/<int:campaign_id>/nguoi-nhan/<int:beneficiary_id>/dong-y")
+@blueprint.post("/dieu-hanh/gay-quy/<int:campaign_id>/trao/<int:disbursement_id>/dong-y")
 @guard("officer")
-def beneficiary_consent(campaign_id: int, beneficiary_id: int) -> ResponseReturnValue:
-    """What she lets everybody read of her, or that she does not any more."""
-    mine(campaign_id, RUN)
-    beneficiary_of(db.session(), campaign_id, beneficiary_id)
+def beneficiary_consent(campaign_id: int, disbursement_id: int) -> ResponseReturnValue:
+    """What who gets it lets everybody read of her, or that she does not any more."""
+    her = _of(campaign_id, disbursement_id, RUN).beneficiary_id
+    if her is None:
+        raise NotYours
     form, by = ConsentForm.posted(), acting()
-    back = int(request.form.get("ve", "0")) if request.form.get("ve", "0").isdecimal() else 0
-    disbursement_of(db.session(), campaign_id, back)
     if not form.validate():
-        return _one(campaign_id, back, consent_form=form, status=422)
+        return _one(campaign_id, disbursement_id, consent_form=form, status=422)
     return act_on(
-        campaign_id, back,
+        campaign_id, disbursement_id,
         lambda session: papers.change_consent(
-            session, beneficiary_id=beneficiary_id, consent_for=form.consent_for.data,
+            session, beneficiary_id=her, consent_for=form.consent_for.data,
             consent=form.consent, **by,
         ),
         "dong-y", consent_form=form,
