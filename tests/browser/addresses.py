@@ -19,7 +19,7 @@ PUBLIC = (
 
 VISITOR = (
     "/gio", "/dat-hang", "/tra-don", "/tra-don!", "/khieu-nai", "/khieu-nai!", "/dang-nhap",
-    "/dang-nhap!", "/dang-nhap/ma", "/quen-mat-khau", "/quen-mat-khau/da-gui", "/giup-nhau/{call}", "/giup-nhau/{call}!", "/gay-quy/{sale}", "/gay-quy/{sale}!", "/gay-quy/{stall}", "/gay-quy/{over}", "/gay-quy/{over}/so-quy", "/gay-quy/{sale}/so-quy", "/gay-quy/{over}/kiem-so", "/gay-quy/{over}/bao-cao", "/gay-quy/nam/{year}", "/dong-gop/{gift}", "/dong-gop/{came}", "/chia-se/giup-nhau/{call}", "/khong-co-trang-nay",
+    "/dang-nhap!", "/dang-nhap/ma", "/quen-mat-khau", "/quen-mat-khau/da-gui", "/giup-nhau/{call}", "/giup-nhau/{call}!", "/gay-quy/{sale}", "/gay-quy/{sale}!", "/gay-quy/{stall}", "/gay-quy/{over}", "/gay-quy/{over}/so-quy", "/gay-quy/{over}/kiem-so", "/gay-quy/{over}/bao-cao", "/gay-quy/nam/{year}", "/dong-gop/{gift}", "/dong-gop/{came}", "/chia-se/giup-nhau/{call}", "/khong-co-trang-nay",
 )  # fmt: skip
 
 BUYER = (
@@ -74,11 +74,9 @@ OFFICER = (
     "/dieu-hanh/gay-quy",
     "/dieu-hanh/gay-quy/moi",
     "/dieu-hanh/gay-quy/moi!",
-    "/dieu-hanh/gay-quy/{over_id}",
     "/dieu-hanh/gay-quy/{sale_id}",
     "/dieu-hanh/gay-quy/{over_id}/trao",
     "/dieu-hanh/gay-quy/{over_id}/trao/{handed}",
-    "/dieu-hanh/gay-quy/{sale_id}/trao",
     "/dieu-hanh/gay-quy/{sale_id}/trao/moi",
     "/dieu-hanh/gay-quy/{sale_id}/trao/moi!",
     "/dieu-hanh/gay-quy/{sale_id}/trao/{planned}",

@@ -253,7 +253,7 @@ def said_of_her(client, code: str, words: str) -> list[str]:
     """Return where outsiders read words: pages, files, search, feed, share pictures, sitemap."""
     ways = [f"/gay-quy/{code}/{way}".rstrip("/") for way in WAYS]
     ways += [
-        f"/en/gay-quy/{code}/so-quy", "/gay-quy", "/tim?tu=bo", "/sitemap.xml", "/tin.xml",
+        f"/en/gay-quy/{code}/so-quy", "/gay-quy", "/tim?tu=bo", "/sitemap.xml", "/robots.txt",
         f"/chia-se/gay-quy/{code}",
     ]  # fmt: skip
     return [way for way in ways if words.encode() in client.get(way).data]
@@ -372,3 +372,15 @@ def test_no_more_than_so_many_files_are_kept(world, monkeypatch):
     assert (answer.status_code, "đủ 1 tệp" in refused(answer)) == (409, True)
     assert len(files()) == 1
     assert lines(world.campaign)
+
+
+def test_the_list_asks_as_often_however_many_there_are(world, count_queries):
+    counts = []
+    for _ in range(2):
+        world.planned(amount="1000")
+        world.officer.get(f"{world.desk}/trao")
+        with count_queries() as seen:
+            world.officer.get(f"{world.desk}/trao")
+        counts.append(len(seen))
+        world.planned(amount="1000")
+    assert counts[0] == counts[1]
