@@ -304,6 +304,7 @@ def test_an_improper_name_is_hidden_everywhere_and_the_chain_verifies(client, ru
     assert world.officer.post(f"{to}/an").status_code == 422, "Why?"
     assert world.officer.post(f"{to}/an", reason="Quảng cáo").status_code == 303
     assert said_of_her(client, code, "Tên Xấu") == []
+    assert said_of_her(client, code, "Lời xấu") == []
     page = client.get(f"/gay-quy/{code}/so-quy").text
     assert "Hội ẩn tên này" in page
     assert "50.000" in page

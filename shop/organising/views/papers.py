@@ -152,11 +152,13 @@ def hide_giver_name(campaign_id: int, gift_id: int, to: str) -> ResponseReturnVa
     if to == "an" and not form.validate():
         return _name_page(campaign_id, gift, form, 422)
     reason = form.reason.data or ""
-    in_transaction(
-        lambda session: gifts.hide_name(
-            session, gift_id=gift_id, hidden=to == "an", reason=reason, **by
-        )
-    )
+
+    def hide(session: Session) -> None:
+        gifts.hide_name(session, gift_id=gift_id, hidden=to == "an", reason=reason, **by)
+        if to == "an":  # An improper name's message is not read on without it.
+            gifts.show_message(session, gift_id=gift_id, shown=False, reason=reason, **by)
+
+    in_transaction(hide)
     return redirect(path(f"{DESK}/{campaign_id}") + "?da=luu", 303)
 
 
