@@ -3,6 +3,7 @@
 import json
 import random
 import time
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -478,6 +479,23 @@ def test_a_refund_goes_to_the_card_and_is_counted_when_stripe_says_so(opened, st
     assert payments_of(order.order_id)[0].refunded_vnd == 20_000
     assert refund_states(db.session(), "refund:1") == ["succeeded"]
     assert standing(f"payment:{order.payment_id}")["card_clearing"] == 100_000
+
+
+def test_a_shop_that_gave_its_keys_back_asks_nobody_until_it_has_them_again(
+    app, opened, by_card, stripe, client
+):
+    order, unpaid = opened(), by_card()
+    paid(order, stripe, client)
+    kept, asked = app.extensions["settings"], len(stripe.asked)
+    app.extensions["settings"] = replace(kept, stripe_secret_key="")
+    key = refund(order, 20_000)
+    assert open_for(unpaid) == ""
+    deliver()
+    assert len(stripe.asked) == asked
+    assert refund_states(db.session(), key) == ["intended"]
+    app.extensions["settings"] = kept
+    deliver(days=1)
+    assert refund_states(db.session(), key) == ["succeeded"]
 
 
 def test_another_shop_on_the_same_account_may_have_a_refund_of_the_same_number(

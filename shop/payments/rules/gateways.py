@@ -27,6 +27,17 @@ TASKS = (
 )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class Amounts:
+    """What one payment on another page may be, both ends included."""
+
+    least_vnd: int
+    most_vnd: int
+
+    def __contains__(self, amount_vnd: int) -> bool:
+        return self.least_vnd <= amount_vnd <= self.most_vnd
+
+
 class Outcome(StrEnum):
     """How a person ended such a task."""
 
@@ -90,6 +101,12 @@ class NotPaidOnline(Refusal):
     """This payment is not paid on another page, or nothing is missing of it."""
 
     code = "not_paid_online"
+
+
+class AmountNotTaken(Refusal):
+    """One payment there is ``least_vnd`` to ``most_vnd``, not ``amount_vnd``: ``method``."""
+
+    code = "amount_not_taken"
 
 
 class CannotHoldLonger(Refusal):
