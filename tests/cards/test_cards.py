@@ -237,7 +237,10 @@ def test_strange_messages_are_refused_and_nothing_is_stored(app, unit, stripe, c
     app.config["PROPAGATE_BUGS"] = False
     nested = b'{"id":"evt_1","type":"x","data":' + b'{"a":' * 8000 + b"1" + b"}" * 8001
     live = {"id": "evt_9", "type": "payout.paid", "livemode": True, "data": {"object": {}}}
-    for body in (b"", b"{", b"[]", b"null", b'{"id":1,"type":"x"}', b"\xff\xfe", nested,
+    no_text = [json.dumps({**live, "livemode": False, **odd}).encode() for odd in (
+        {"id": "evt\0"}, {"id": "evt_\ud800"}, {"data": {"object": [{"a": {"\0": 1}}]}},
+    )]  # fmt: skip
+    for body in (*no_text, b"", b"{", b"[]", b"null", b'{"id":1,"type":"x"}', b"\xff\xfe", nested,
                  b"x" * 300_000, json.dumps(live).encode()):  # fmt: skip
         assert stripe.send(client, body).status_code == 400, body[:40]
     for header in ("", "t=1", "v1=ab", "t=é,v1=é", "t=99999999999999999999,v1=a", "x" * 5000):
@@ -248,7 +251,7 @@ def test_strange_messages_are_refused_and_nothing_is_stored(app, unit, stripe, c
         )
         assert answer.status_code == 400, header
     assert messages() == []
-    assert sum(refusals().values()) == 15
+    assert sum(refusals().values()) == 18
 
 
 def test_a_truncated_message_is_refused(opened, stripe, client):

@@ -490,21 +490,33 @@ def test_strange_addresses_are_refused_and_nothing_is_stored(app, unit, gateway,
     assert messages() == []
 
 
+def nonsense(gateway: Any, number: str) -> Any:
+    """Return a message about a visit of this number, rightly signed and without an amount."""
+    if gateway.name == "vnpay":
+        return gateway.signed({"vnp_TmnCode": gateway.tmn, "vnp_Amount": "x",
+                               "vnp_TxnRef": number, "vnp_ResponseCode": "00",
+                               "vnp_TransactionStatus": "00"})  # fmt: skip
+    if gateway.name == "momo":
+        bare = {"partnerCode": gateway.partner, "orderId": number, "requestId": "x",
+                "amount": "no", "orderInfo": "", "orderType": "", "transId": 1, "resultCode": 0,
+                "message": "", "payType": "", "responseTime": 1, "extraData": ""}  # fmt: skip
+        return {**bare, "signature": gateway._signature(bare)}
+    text = json.dumps({"app_id": gateway.app_id, "app_trans_id": number, "amount": "no"})
+    return {"data": text, "mac": sha("sha256", gateway.key2, text)}
+
+
+@EACH
+def test_characters_that_no_database_keeps_are_refused(app, unit, gateway, client):
+    app.config["PROPAGATE_BUGS"] = False
+    assert gateway.send(client, nonsense(gateway, "x\0y")).status_code < 500
+    assert messages() == []
+    assert refusals() == {"unreadable": 1}
+
+
 @EACH
 def test_signed_nonsense_is_a_persons(app, unit, gateway, client):
     """Who has the secret may send anything: it is kept, answered, and looked at."""
-    if gateway.name == "vnpay":
-        message: Any = gateway.signed({"vnp_TmnCode": gateway.tmn, "vnp_Amount": "x",
-                                       "vnp_TxnRef": "y", "vnp_ResponseCode": "00",
-                                       "vnp_TransactionStatus": "00"})  # fmt: skip
-    elif gateway.name == "momo":
-        bare = {"partnerCode": gateway.partner, "orderId": "x", "requestId": "x", "amount": "no",
-                "orderInfo": "", "orderType": "", "transId": 1, "resultCode": 0, "message": "",
-                "payType": "", "responseTime": 1, "extraData": ""}  # fmt: skip
-        message = {**bare, "signature": gateway._signature(bare)}
-    else:
-        text = json.dumps({"app_id": gateway.app_id, "app_trans_id": "x", "amount": "no"})
-        message = {"data": text, "mac": sha("sha256", gateway.key2, text)}
+    message = nonsense(gateway, "x")
     assert gateway.send(client, message).status_code in (200, 204)
     deliver()
     assert [state for _, state in messages()] == ["task"]

@@ -214,6 +214,8 @@ def fields_of(body: bytes) -> dict[str, str]:
     fields = dict(pairs)
     if len(fields) != len(pairs):
         raise Unreadable("a name twice")
+    if any("\x00" in text for pair in pairs for text in pair):
+        raise Unreadable("no text")
     return fields
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -171,6 +172,7 @@ class Told:
 
 
 NOTHING = Told("nothing")
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")
 
 
 def read_json(body: bytes) -> dict[str, Any]:
@@ -187,7 +189,25 @@ def read_json(body: bytes) -> dict[str, Any]:
         raise Unreadable("no JSON") from error
     if not isinstance(found, dict):
         raise Unreadable("no object")
+    _refuse_no_text(found)
     return found
+
+
+def _refuse_no_text(found: dict[str, Any]) -> None:
+    """Refuse characters that no database keeps: NUL, and halves of a pair (QUALITY T29).
+
+    Raises:
+        Unreadable
+    """
+    waiting: list[Any] = [found]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, dict):
+            waiting += [*one, *one.values()]
+        elif isinstance(one, list):
+            waiting += one
+        elif isinstance(one, str) and _NO_TEXT.search(one):
+            raise Unreadable("no text")
 
 
 def _no_constant(name: str) -> None:
