@@ -92,7 +92,7 @@ def test_the_link_alone_changes_no_account(cancelled, by_link):
 
 
 def test_an_account_number_is_in_no_log(cancelled, by_link, stall, caplog):
-    part, at = cancelled
+    _part, at = cancelled
     browser, address = by_link()
     with caplog.at_level(logging.DEBUG):
         give(browser, address, proof=PHONE, bank="")
