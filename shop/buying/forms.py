@@ -11,6 +11,7 @@ from wtforms.validators import ValidationError
 
 from shop.accounts.forms import EmailLine
 from shop.kernel.codes import read_code
+from shop.ordering.queries import GiftBeside
 from shop.ordering.rules import CartLine, Contact, Stall, attempt_digest
 from shop.ordering.rules import Choice as PartChoice
 from shop.payments.methods import METHODS
@@ -108,6 +109,13 @@ class CheckoutForm(AddressFields, ShopForm):
     agree = BooleanField(lazy_("Tôi đồng ý đặt mua và đã xem điều khoản."))
     news = BooleanField(lazy_("Báo cho tôi khi có phiên chợ, hàng mới. Ngừng lúc nào cũng được."))
     voucher = Line(lazy_("Mã giảm giá"), most=40)
+    #: A gift beside the goods: to which campaign, how much lay in the cart, and what of it is given.
+    fund_code = Hidden()
+    fund_vnd = Hidden()
+    fund_keep = BooleanField()
+    fund_round = BooleanField()
+    fund_named = BooleanField(lazy_("Ghi tên tôi trong sổ thu chi công khai"))
+    fund_message = Line(lazy_("Lời nhắn cho quỹ"), most=300)
     attempt = Hidden()
     shown_total = Hidden()
     #: The code of which the shown page said that it does not hold.
@@ -138,6 +146,17 @@ class CheckoutForm(AddressFields, ShopForm):
         typed = self.voucher.data or ""
         refused = self.voucher_refused.data == (read_voucher_code(typed) or "-")
         return "" if refused else typed
+
+    def show_gift(self, gift: GiftBeside | None) -> None:
+        """Fill in what the cart says of a gift: ticked is only what she put there herself."""
+        if gift is not None and gift.takes:
+            self.fund_code.data, self.fund_vnd.data = gift.code, str(gift.amount_vnd or "")
+            self.fund_keep.data, self.fund_round.data = gift.amount_vnd > 0, gift.rounds_up
+
+    @property
+    def offered_vnd(self) -> int:
+        """The amount of a gift that the page offers, ticked or not; 0 for none."""
+        return read_whole(self.fund_vnd.data or "") or 0
 
     @property
     def shown_total_vnd(self) -> int:
