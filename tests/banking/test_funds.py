@@ -369,11 +369,11 @@ def test_each_night_a_told_gift_is_compared_with_its_line_and_a_changed_line_is_
     service.tell(100_000, a_gift(fund).memo)
     assert raised(fund) == 100_000
     told = "money a bank told of for a fund is the line that the fund has"
-    assert broken(db.session()) == {}
+    assert told not in broken(db.session())
     with transaction() as session:
         session.execute(update(BankNotice).values(amount_vnd=90_000))
     found = broken(db.session())
-    assert list(found) == [told]
+    assert told in found
     assert (found[told][0]["amount_vnd"], found[told][0]["line_vnd"]) == (90_000, 100_000)
     db.session.rollback()
     with transaction() as session:

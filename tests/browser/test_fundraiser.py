@@ -87,8 +87,8 @@ def sold(officer: Page, here: str, page: Page, walk: Walk, hers: Page) -> None:
     page.goto(f"/san-pham/{CEREAL}")
     expect(page.locator("main")).to_contain_text("mỗi")
     expect(page.locator("main")).to_contain_text("Ghế mây cho nhà văn hoá")
-    page.locator("form[action$='/gio/them'] .btn--big").click()
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.locator("form[action$='/gio/them'] .btn--big").click()
     page.goto("/dat-hang")
     check_out(page, walk, {1: "transfer"})
     press(page, "Tôi đã chuyển khoản")
