@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from shop.db import db, in_transaction
 from shop.fundraising.actions import handing, papers
-from shop.fundraising.models import Campaign, Disbursement
+from shop.fundraising.models import Beneficiary, Campaign, Disbursement
 from shop.fundraising.paper_rules import FileMissing, Paper
 from shop.fundraising.queries.campaigns import campaign_by_id
 from shop.fundraising.queries.figures import figures_of
@@ -303,6 +303,13 @@ def beneficiary_consent(campaign_id: int, disbursement_id: int) -> ResponseRetur
     )  # fmt: skip
 
 
+def _consent_of(her: Beneficiary) -> ConsentForm:
+    return ConsentForm(
+        consent_for=her.consent_for, consent_kind=her.consent_kind, consent_on=her.consent_on,
+        consent_until=her.consent_until,
+    )  # fmt: skip
+
+
 def _one(
     campaign_id: int, disbursement_id: int, *, refusal: Refusal | None = None, status: int = 200,
     **forms: Any,
@@ -313,6 +320,9 @@ def _one(
     unit, today = campaign.organisation_id, vietnam_date(now_utc())
     runs, approves = has_right(RUN, unit), has_right(APPROVE, unit)
     spends = campaign.state in SPENDING
+    consent_form = forms.get("consent_form") or (_consent_of(her) if her else None)
+    for field in consent_form or ():  # Beside the file's form, which asks the same.
+        field.id = f"her-{field.id}"
     return (
         render_template(
             "organising/hand_over.html", row=row, campaign=campaign, her=her, refusal=refusal,
@@ -325,10 +335,7 @@ def _one(
             done_form=forms.get("done_form")
             or _done_form(campaign_id, voucher_no=row.voucher_no),
             file_form=forms.get("file_form") or FileForm(), show_form=ShowFileForm(),
-            consent_form=forms.get("consent_form") or ConsentForm(
-                consent_for=her.consent_for, consent_kind=her.consent_kind,
-                consent_on=her.consent_on, consent_until=her.consent_until,
-            ) if her else None,
+            consent_form=consent_form,
         ),
         status,
     )  # fmt: skip
