@@ -41,7 +41,7 @@ from shop.operations.models import Correction
 from shop.ordering.models import Order, SellerOrder, SellerOrderMove
 from shop.ordering.rules import Choice
 from shop.organisations.actions import appoint
-from shop.organisations.models import Membership
+from shop.organisations.models import Membership, Reordering
 from shop.outbox.models import OutboxMessage
 from shop.payments.actions import confirm_received, move_cash, open_payments
 from shop.payments.gateways.actions.keeping import open_task
@@ -367,6 +367,13 @@ def a_neighbourhood(
                 state="proposed", proposed_at=now, proposed_by_id=staff,
             )  # fmt: skip
             session.add(corrected)
+            divided = {"unit_id": unit, "parts": [{"name_vi": ""}, {"name_vi": "Phần hai"}]}
+            reordered = Reordering(
+                kind="split", state="proposed", top_id=unit, facts={}, decision="",
+                plan={**divided, "children": {}, "keeps": True, "carry": True},
+                proposed_at=now, proposed_by_id=staff,
+            )  # fmt: skip
+            session.add(reordered)
             of_unit = Refund(
                 payment_id=collected.id, amount_vnd=500, reason="goodwill", way="bank",
                 state="asked", key=f"walk:{collected.id}", actor_kind="officer", actor_id=head,
@@ -412,6 +419,7 @@ def a_neighbourhood(
                 "entry_id": one(AuditEntry.id, AuditEntry.action == "membership.appointed"),
                 "message_id": stuck.id,
                 "correction_id": corrected.id,
+                "reordering_id": reordered.id,
                 "owner_id": stall,
                 "seller_id": stall,
                 "unit_id": unit,

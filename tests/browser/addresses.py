@@ -46,7 +46,10 @@ SELLER = (
 
 OPERATOR = (
     "/dieu-hanh", "/dieu-hanh/to-chuc", "/dieu-hanh/to-chuc/moi", "/dieu-hanh/to-chuc/moi!",
-    "/dieu-hanh/to-chuc/2", "/dieu-hanh/nguoi-ban", "/dieu-hanh/nguoi-ban/moi",
+    "/dieu-hanh/to-chuc/2", "/dieu-hanh/to-chuc?ngay=2020-01-01", "/dieu-hanh/to-chuc/sap-xep",
+    "/dieu-hanh/to-chuc/sap-xep/{waiting}", "/dieu-hanh/to-chuc/sap-xep/1", "/dieu-hanh/to-chuc/2/chuyen",
+    "/dieu-hanh/to-chuc/2/gop", "/dieu-hanh/to-chuc/2/gop!", "/dieu-hanh/to-chuc/2/tach",
+    "/dieu-hanh/to-chuc/2/tach!", "/dieu-hanh/nguoi-ban", "/dieu-hanh/nguoi-ban/moi",
     "/dieu-hanh/nguoi-ban/moi!", "/dieu-hanh/nguoi-ban/1", "/dieu-hanh/nguoi-ban/1/sua",
     "/dieu-hanh/nguoi-ban/1/ngan-hang", "/dieu-hanh/nguoi-ban/1/don", "/dieu-hanh/nguoi-ban/1/nguoi-giup",
     "/dieu-hanh/nguoi-ban/1/nguoi-giup!", "/dieu-hanh/tai-khoan", "/dieu-hanh/tai-khoan/1",
@@ -111,6 +114,7 @@ def facts(instance: Path) -> dict[str, str]:
                 "select min(v.id) from variants v join products p on p.id = v.product_id"
                 " where p.slug = 'ngu-coc-hop-sang' and v.compare_at_vnd is not null"
             ).fetchone()[0]),
+            "waiting": str(one("select max(id) from reorderings").fetchone()[0]),
             "call": one("select code from help_calls where id = 1").fetchone()[0],
             "sale": one("select code from campaigns where closes_on > date('now')").fetchone()[0],
             "stall": one("select code from campaigns where closes_on is null").fetchone()[0],

@@ -10,6 +10,7 @@ from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.errors import Refusal
 from shop.operations.forms import ROLE_WORDS, UNIT_KINDS, AppointForm, UnitForm, UnitNameForm
 from shop.operations.queries import units_page
+from shop.operations.queries.units import reorderings_page
 from shop.operations.views import blueprint
 from shop.organisations.acting import (
     acting,
@@ -29,7 +30,9 @@ from shop.organisations.actions import (
 )
 from shop.organisations.models import Organisation
 from shop.organisations.queries import memberships_in, organisation, path_of, tree
+from shop.organisations.structure import became_of, history_of
 from shop.sellers.queries import current_payee, open_sellers_in
+from shop.web.forms import read_day
 from shop.web.guards import guard
 from shop.web.links import path
 from shop.web.words import _, tr
@@ -38,10 +41,12 @@ from shop.web.words import _, tr
 @blueprint.get("/dieu-hanh/to-chuc")
 @guard("officer")
 def units() -> ResponseReturnValue:
-    typed = typed_words()
-    found = units_page(db.session(), units_in_sight("see_unit"), typed, page_number())
+    typed, asked = typed_words(), request.args.get("ngay", "")
+    on = read_day(asked)
+    found = units_page(db.session(), units_in_sight("see_unit"), typed, page_number(), on)
     return render_template(
-        "operations/units.html", found=found, typed=typed, kinds=UNIT_KINDS,
+        "operations/units.html", found=found, typed=typed, kinds=UNIT_KINDS, on=on, asked=asked,
+        waiting=reorderings_page(db.session(), units_in_sight("edit_units"), 1),
         may_open=units_in_sight("edit_units") is None or bool(g.scope["edit_units"]),
     )  # fmt: skip
 
@@ -177,6 +182,7 @@ def _unit_page(
             may_edit=may_edit, may_appoint=has_right("appoint", unit_id),
             may_close=has_right("edit_units", row.parent_id or -1),
             may_bank=has_right("change_bank_account", unit_id),
+            history=history_of(session, unit_id), became=became_of(session, row),
         ),
         status,
     )  # fmt: skip
