@@ -97,7 +97,8 @@ TOKEN_FREE_VIEWS = {
     "visitor": {
         "accounts.ask_link", "accounts.new_password", "accounts.second_step", "accounts.sign_in",
         "accounts.sign_in_by_code", "buying.figures", "buying.order", "buying.track",
-        "operations.complain", "organising.give", "organising.pledge", "organising.withdraw_pledge", "ordering.add", "ordering.change", "ordering.fit",
+        "operations.complain", "organising.ask_to_be_let_in", "organising.give", "organising.join_by_code",
+        "organising.pledge", "organising.withdraw_pledge", "ordering.add", "ordering.change", "ordering.fit",
         "ordering.place", "ordering.remove", "ordering.undo",
     },
     "link": {

@@ -15,6 +15,7 @@ from shop.kernel.clock import now_utc, vietnam_date
 from shop.operations.forms import UNIT_KINDS
 from shop.operations.queries.units import reordering_in
 from shop.organisations import actions as organisations
+from shop.organisations.memberships import hand_over
 from shop.organisations.models import Membership
 from shop.organisations.permissions import ROLES
 from shop.organisations.queries import may, tree
@@ -238,6 +239,37 @@ def _day(moment_: datetime | None) -> date | None:
     return moment_.date() if moment_ is not None else None
 
 
+@command(organisation_group, "hand-over")
+@click.argument("slug")
+@click.argument("who")
+@click.argument("to")
+@click.option("--role", type=click.Choice(ROLES), required=True)
+def organisation_hand_over(slug: str, who: str, to: str, role: str) -> None:
+    """Give a role from one person to another in one act. WHO, TO: phone or e-mail."""
+    with one_act() as session:
+        unit = a_unit(session, slug)
+        person, heir = a_person(session, who), a_person(session, to)
+        hand_over(
+            session, membership_id=_newest_term(session, unit.id, person.id, role),
+            organisation_id=unit.id, account_id=heir.id, **acting(),
+        )  # fmt: skip
+        name = heir.name
+    click.echo(_("Đã giao vai trò cho %(name)s.", name=name))
+
+
+def _newest_term(session: Session, unit_id: int, person_id: int, role: str) -> int:
+    """Return the term that a person holds, or held last; 0 when there was none."""
+    found = session.scalar(
+        select(Membership.id)
+        .where(
+            Membership.organisation_id == unit_id, Membership.account_id == person_id,
+            Membership.role == role,
+        )
+        .order_by(Membership.ends_on.is_not(None), Membership.id.desc())
+    )  # fmt: skip
+    return found or 0
+
+
 @command(organisation_group, "dismiss")
 @click.argument("slug")
 @click.argument("who")
@@ -246,17 +278,9 @@ def organisation_dismiss(slug: str, who: str, role: str) -> None:
     """End a person's role in a unit at once. WHO: phone or e-mail."""
     with one_act() as session:
         person, unit = a_person(session, who), a_unit(session, slug)
-        membership = session.scalar(
-            select(Membership.id)
-            .where(
-                Membership.organisation_id == unit.id,
-                Membership.account_id == person.id,
-                Membership.role == role,
-            )
-            .order_by(Membership.ends_on.is_not(None), Membership.id.desc())
-        )
         organisations.end_membership(
-            session, membership_id=membership or 0, organisation_id=unit.id, **acting()
-        )
+            session, membership_id=_newest_term(session, unit.id, person.id, role),
+            organisation_id=unit.id, **acting(),
+        )  # fmt: skip
         name = person.name
     click.echo(_("%(name)s đã thôi vai trò.", name=name))

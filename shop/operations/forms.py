@@ -42,6 +42,9 @@ ROLE_WORDS = {
     "deputy": lazy_("Phó chủ tịch, chi hội phó"),
     "treasurer": lazy_("Thủ quỹ"),
     "officer": lazy_("Cán bộ"),
+    "organiser": lazy_("Người tổ chức hoạt động"),
+    "helper": lazy_("Người trực giúp"),
+    "trainer": lazy_("Người dạy"),
     "member": lazy_("Hội viên"),
 }
 ENTITY_WORDS = {
@@ -213,6 +216,10 @@ class AppointForm(WhoForm):
     role = Choice(lazy_("Vai trò"), choices=choices(ROLE_WORDS, ROLES))
     starts_on = Day(lazy_("Từ ngày"))
     ends_on = Day(lazy_("Đến hết ngày"))
+
+
+class HandOverForm(WhoForm):
+    term = Choice(lazy_("Vai trò nào"), choices=[])
 
 
 class SellerMemberForm(WhoForm):

@@ -33,8 +33,12 @@ from shop.operations.correcting import CorrectionMovedOn
 from shop.operations.queries import payee_was_used
 from shop.operations.rules import NotUndoable
 from shop.organisations import actions as organisations
+from shop.organisations import members
+from shop.organisations.lists.actions import take_members_back
 from shop.organisations.reordering import drop_reordering, undo_reordering
-from shop.organisations.rules import ReorderingMovedOn, UndoTooLate
+from shop.organisations.rules import MemberMovedOn, ReorderingMovedOn, UndoTooLate
+from shop.organisations.telling import actions as telling
+from shop.organisations.telling.rules import AnnouncementTakenBack
 from shop.payments.gateways.actions import settling
 from shop.payments.methods import By
 from shop.payouts.actions import deciding, drafting
@@ -50,7 +54,8 @@ from shop.vouchers import actions as vouchers
 #: Things are not as they were when an act was done.
 _GONE = (
     IllegalCallMove, NeedPledged, IllegalCampaignMove, CampaignFixed, CampaignNotOpen,
-    CampaignNotReady, NotEnoughInFund, SoldForAnother, CorrectionMovedOn, ReorderingMovedOn,
+    CampaignNotReady, NotEnoughInFund, SoldForAnother, CorrectionMovedOn, ReorderingMovedOn, MemberMovedOn,
+    AnnouncementTakenBack,
 )  # fmt: skip
 #: Names the lock of undoing among PostgreSQL's advisory locks.
 _ONE_UNDO = 7_042_001
@@ -161,6 +166,31 @@ OPPOSITES: dict[str, Opposite] = {
         s, organisation_id=e.subject_id or 0, memberships=e.facts["memberships"], **by
     ),
     "organisation.reopened": _close_unit,
+    "quarter_report.written": lambda s, e, by: telling.write_quarter(
+        s,
+        organisation_id=e.subject_id or 0,
+        year=e.facts["year"],
+        quarter=e.facts["quarter"],
+        lines=e.facts["before"],
+        **by,
+    ),
+    "chat_group.added": lambda s, e, by: telling.strike_group(s, group_id=e.subject_id or 0, **by),
+    "chat_group.struck": lambda s, e, by: telling.list_group_again(
+        s, group_id=e.subject_id or 0, **by
+    ),
+    "chat_group.resized": lambda s, e, by: telling.resize_group(
+        s, group_id=e.subject_id or 0, size=e.facts["before"], **by
+    ),
+    "announcement.made": lambda s, e, by: telling.take_announcement_back(
+        s, announcement_id=e.subject_id or 0, **by
+    ),
+    "member.added": lambda s, e, by: members.forget_entry(s, member_id=e.subject_id or 0, **by),
+    "member.let_in": lambda s, e, by: members.leave(s, member_id=e.subject_id or 0, **by),
+    "member.left": lambda s, e, by: members.let_in(s, member_id=e.subject_id or 0, **by),
+    "member.moved": lambda s, e, by: members.move_member(
+        s, member_id=e.subject_id or 0, organisation_id=e.facts["before"], **by
+    ),
+    "sheet.members_stored": lambda s, e, by: take_members_back(s, sheet_id=e.subject_id or 0, **by),
     "organisation.move_proposed": _drop,
     "organisation.merge_proposed": _drop,
     "organisation.split_proposed": _drop,

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shop.db import Base
@@ -127,3 +127,88 @@ class Membership(Base):
     ends_on: Mapped[date | None]
     appointed_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
     created_at: Mapped[datetime]
+
+
+class Member(Base):
+    """A woman of a unit's register. Her phone lies sealed; most have no account of their own."""
+
+    __tablename__ = "members"
+    __table_args__ = (
+        CheckConstraint("state IN ('asked', 'member', 'left')", name="state_known"),
+        CheckConstraint("(state = 'left') = (left_on IS NOT NULL)", name="left_on_a_day"),
+        Index("ix_members_unit", "organisation_id", "state", "sort_name", "id"),
+        Index("ix_members_sorted", "state", "sort_name", "id"),
+        Index("ix_members_phone", "phone_index"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
+    #: "asked" by herself until an officer lets her in; "member"; "left".
+    state: Mapped[str] = mapped_column(String(8))
+    #: Empty once she is forgotten.
+    name: Mapped[str] = mapped_column(String(120))
+    #: The name folded, the given name first, as Vietnamese lists are sorted.
+    sort_name: Mapped[str] = mapped_column(String(130))
+    born_in: Mapped[int | None]
+    data_key: Mapped[bytes] = mapped_column(LargeBinary)
+    #: {"phone"} sealed; empty when she has none or is forgotten.
+    contact: Mapped[bytes] = mapped_column(LargeBinary)
+    phone_index: Mapped[str | None] = mapped_column(String(40))
+    joined_on: Mapped[date]
+    left_on: Mapped[date | None]
+    #: How she came: "list", "link", "officer".
+    came_by: Mapped[str] = mapped_column(String(8))
+    added_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    #: Which file she came with, and which sent form, so that both count once.
+    sheet_id: Mapped[int | None] = mapped_column(ForeignKey("member_sheets.id"), index=True)
+    attempt_id: Mapped[str | None] = mapped_column(String(32), unique=True)
+    created_at: Mapped[datetime]
+
+
+class PastMemberUnit(Base):
+    """Which unit a member belonged to during a time that is over. Its last day counts."""
+
+    __tablename__ = "member_past_units"
+    __table_args__ = (
+        CheckConstraint("valid_to >= valid_from", name="ends_after_start"),
+        Index("ix_member_past_units_member", "member_id", "valid_to"),
+        Index("ix_member_past_units_reordering", "reordering_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("members.id"))
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
+    valid_from: Mapped[date]
+    valid_to: Mapped[date]
+    reordering_id: Mapped[int | None] = mapped_column(ForeignKey("reorderings.id"))
+
+
+class JoinCode(Base):
+    """The word by which people ask to join a unit, in a link or typed; a new one ends the old."""
+
+    __tablename__ = "join_codes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
+    code: Mapped[str] = mapped_column(String(8), unique=True)
+    made_at: Mapped[datetime]
+    made_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    ended_at: Mapped[datetime | None]
+
+
+class MemberSheet(Base):
+    """A list of members or of units that somebody sent: looked at first, then stored as a whole."""
+
+    __tablename__ = "member_sheets"
+    __table_args__ = (CheckConstraint("kind IN ('members', 'units')", name="kind_known"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(8))
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"), index=True)
+    data_key: Mapped[bytes] = mapped_column(LargeBinary)
+    #: The rows of the file, sealed; empty once they are stored or thrown away.
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    rows: Mapped[int]
+    sent_at: Mapped[datetime]
+    sent_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    stored_at: Mapped[datetime | None]

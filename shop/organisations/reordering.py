@@ -17,10 +17,13 @@ from shop.kernel.clock import vietnam_date
 from shop.kernel.errors import NotYours
 from shop.kernel.text import one_line
 from shop.organisations.hanging import ancestors, hang, hold_tree, new_unit, rehang, subtree
+from shop.organisations.members import members_back, members_follow
 from shop.organisations.models import (
+    Member,
     Membership,
     Organisation,
     OrganisationClosure,
+    PastMemberUnit,
     PastName,
     PastParent,
     Reordering,
@@ -173,6 +176,8 @@ def undo_reordering(
         )
     for unit_id in facts["ended"]:
         organisation(session, unit_id).valid_to = None
+    for ended, heir in facts["heirs"]:
+        members_back(session, ended, heir, row.id, facts["late"])
     session.execute(delete(PastParent).where(PastParent.reordering_id == row.id))
     for unit_id, parent_id in facts["parents"].items():
         hang(session, organisation(session, int(unit_id)), parent_id)
@@ -273,6 +278,7 @@ class _Work:
         self.confirmer_id, self.now = confirmer_id, now
         self.facts: dict[str, Any] = {
             "new": [], "ended": [], "parents": {}, "heirs": [], "terms": {}, "carried": {},
+            "late": {},
         }  # fmt: skip
 
     def rehang(self, session: Session, unit: Organisation, parent_id: int | None) -> None:
@@ -306,6 +312,9 @@ class _Work:
             if term.starts_on <= last_day:
                 self.facts["terms"][str(term.id)] = term.ends_on and term.ends_on.isoformat()
                 term.ends_on = last_day
+        self.facts["late"] |= members_follow(
+            session, unit_id, heir_id, self.today, self.reordering_id
+        )
         unit.valid_to = last_day
         self.facts["ended"].append(unit_id)
         self.facts["heirs"].append([unit_id, heir_id])
@@ -404,7 +413,7 @@ def _built_on(session: Session, row: Reordering) -> bool:
         held = session.get(Membership, int(term))
         if held is None or (held.ends_on and held.ends_on.isoformat()) != ends_on:
             return True
-    return any(_used(session, unit_id, facts) for unit_id in facts["new"])
+    return any(_used(session, unit_id, row) for unit_id in facts["new"])
 
 
 def _touched(row: Reordering) -> set[int]:
@@ -420,8 +429,9 @@ _RECORDS = {
 }  # fmt: skip
 
 
-def _used(session: Session, unit_id: int, facts: dict[str, Any]) -> bool:
+def _used(session: Session, unit_id: int, row: Reordering) -> bool:
     """Tell whether any table of the shop names a new unit, but for what came along with it."""
+    facts = row.facts
     if organisation(session, unit_id).valid_to is not None:
         return True
     came: dict[str, list[int]] = {
@@ -437,6 +447,12 @@ def _used(session: Session, unit_id: int, facts: dict[str, Any]) -> bool:
                 wanted = select(column).where(column == unit_id).limit(1)
                 if table.name in came:
                     wanted = wanted.where(table.c.id.not_in(came[table.name]))
+                elif table.name == Member.__tablename__:
+                    along = select(PastMemberUnit.member_id).where(
+                        PastMemberUnit.reordering_id == row.id
+                    )
+                    late = [int(member_id) for member_id in facts["late"]]
+                    wanted = wanted.where(table.c.id.not_in(along), table.c.id.not_in(late))
                 if session.execute(wanted).first() is not None:
                     return True
     return False

@@ -81,6 +81,24 @@ class ReorderingMovedOn(Refusal):
     code = "reordering_moved_on"
 
 
+class MemberMovedOn(Refusal):
+    """The register says otherwise since: she left, came back, or moved."""
+
+    code = "member_moved_on"
+
+
+class SheetMovedOn(Refusal):
+    """A list that was stored already, or is too old to be."""
+
+    code = "sheet_moved_on"
+
+
+class SheetHasFaults(Refusal):
+    """Some rows of a list are wrong, so none of it is stored. ``rows``: how many."""
+
+    code = "sheet_has_faults"
+
+
 def may_hang_below(kind: str, parent_kind: str | None) -> bool:
     """Tell whether a unit of ``kind`` may stand below ``parent_kind`` (None: at the top)."""
     if parent_kind is None:

@@ -1,11 +1,13 @@
 """Stalls go along when the unit that they belong to becomes part of another."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from shop.organisations.models import Reordering
 from shop.sellers.models import Seller
 
 
@@ -25,6 +27,23 @@ def follow_units(session: Session, heirs: Sequence[tuple[int, int]]) -> dict[str
         )
         came |= {str(seller_id): ended for seller_id in moved}
     return {"sellers": came}
+
+
+def units_of_sellers_on(session: Session, on: date) -> dict[int, int]:
+    """Return {seller id: the unit that she belonged to on a day}, whatever was reordered since."""
+    of = {
+        row.id: row.organisation_id
+        for row in session.execute(select(Seller.id, Seller.organisation_id))
+    }
+    since = (
+        select(Reordering.facts)
+        .where(Reordering.state == "done", Reordering.done_on > on)
+        .order_by(Reordering.number.desc())
+    )
+    for facts in session.scalars(since):
+        for seller_id, unit_id in facts["followed"]["sellers"].items():
+            of[int(seller_id)] = unit_id
+    return of
 
 
 def follow_back(session: Session, followed: dict[str, Any]) -> None:

@@ -172,6 +172,7 @@ STAYS = {
 #: Posts that are no act of their own.
 OTHER_WAYS = {
     "complain": "a visitor's, by its page alone",
+    "hand_over_term": "membership.ended and membership.appointed at once: organisation hand-over",
     "take_back": "the way back itself: flask undo",
     "member_code": "account_code from a stall's page",
     "settlement_send": "payout.sent of all on a list: settlement sent-all",
