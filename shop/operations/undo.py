@@ -179,7 +179,7 @@ OPPOSITES: dict[str, Opposite] = {
         s, group_id=e.subject_id or 0, **by
     ),
     "chat_group.resized": lambda s, e, by: telling.resize_group(
-        s, group_id=e.subject_id or 0, size=e.facts["before"], **by
+        s, group_id=e.subject_id or 0, size=e.facts["size_before"], **by
     ),
     "announcement.made": lambda s, e, by: telling.take_announcement_back(
         s, announcement_id=e.subject_id or 0, **by
@@ -188,7 +188,7 @@ OPPOSITES: dict[str, Opposite] = {
     "member.let_in": lambda s, e, by: members.leave(s, member_id=e.subject_id or 0, **by),
     "member.left": lambda s, e, by: members.let_in(s, member_id=e.subject_id or 0, **by),
     "member.moved": lambda s, e, by: members.move_member(
-        s, member_id=e.subject_id or 0, organisation_id=e.facts["before"], **by
+        s, member_id=e.subject_id or 0, organisation_id=e.facts["unit_before"], **by
     ),
     "sheet.members_stored": lambda s, e, by: take_members_back(s, sheet_id=e.subject_id or 0, **by),
     "organisation.move_proposed": _drop,

@@ -195,7 +195,7 @@ def move_member(
         update(Member).where(Member.id == row.id).values(organisation_id=organisation_id)
     )
     session.refresh(row)
-    _note(session, row, "moved", now, actor_id, actor_name, undoes_id, before=was)
+    _note(session, row, "moved", now, actor_id, actor_name, undoes_id, unit_before=was)
     return row
 
 

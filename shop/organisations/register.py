@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from shop.accounts.queries import vault
@@ -123,25 +123,26 @@ def everybody(session: Session, unit_id: int) -> Any:
         yield row.name, phone_of(row), row.born_in, row.joined_on, unit
 
 
-def count_on(session: Session, unit_ids: set[int], on: date) -> int:
-    """Return how many women were members of some units on a day, wherever they are today."""
-    holds = (Member.joined_on <= on) & (Member.left_on.is_(None) | (Member.left_on >= on))
-    stays = select(PastMemberUnit.id).where(
+def was_in(unit_ids: set[int], on: date) -> Any:
+    """Condition: a member belonged to one of some units on a day, wherever she is today."""
+    past = select(PastMemberUnit.id).where(
         PastMemberUnit.member_id == Member.id, PastMemberUnit.valid_from <= on,
         PastMemberUnit.valid_to >= on,
     )  # fmt: skip
-    now_there = session.scalar(
-        select(func.count()).select_from(Member).where(
-            Member.organisation_id.in_(unit_ids), Member.state != "asked", holds, ~stays.exists()
+    return or_(
+        and_(Member.organisation_id.in_(unit_ids), ~past.exists()),
+        past.where(PastMemberUnit.organisation_id.in_(unit_ids)).exists(),
+    )
+
+
+def count_on(session: Session, unit_ids: set[int], on: date) -> int:
+    """Return how many women were members of some units on a day."""
+    holds = (Member.joined_on <= on) & (Member.left_on.is_(None) | (Member.left_on >= on))
+    return (
+        session.scalar(
+            select(func.count())
+            .select_from(Member)
+            .where(was_in(unit_ids, on), Member.state != "asked", holds)
         )
-    )  # fmt: skip
-    then_there = session.scalar(
-        select(func.count())
-        .select_from(PastMemberUnit)
-        .join(Member, Member.id == PastMemberUnit.member_id)
-        .where(
-            PastMemberUnit.organisation_id.in_(unit_ids), PastMemberUnit.valid_from <= on,
-            PastMemberUnit.valid_to >= on, Member.state != "asked", holds,
-        )
-    )  # fmt: skip
-    return (now_there or 0) + (then_there or 0)
+        or 0
+    )

@@ -55,6 +55,19 @@ def inside_on(rows: Iterable[dict[str, Any]], unit_ids: set[int]) -> set[int]:
     return found
 
 
+def with_absorbed(session: Session, unit_ids: set[int], on: date) -> set[int]:
+    """Return some units and those that had become part of them by a day, whose papers they keep."""
+    found = set(unit_ids)
+    done = (
+        select(Reordering.facts)
+        .where(Reordering.state == "done", Reordering.done_on <= on)
+        .order_by(Reordering.number.desc())
+    )
+    for facts in session.scalars(done):
+        found |= {ended for ended, heir in facts["heirs"] if heir in found}
+    return found
+
+
 def _past(session: Session, past: Any, on: date) -> dict[int, Any]:
     return {
         row.organisation_id: row

@@ -18,8 +18,8 @@ from shop.kernel.errors import NotYours
 from shop.mutual_aid.models import HelpCall
 from shop.ordering.models import SellerOrder
 from shop.organisations.models import Member
-from shop.organisations.register import count_on
-from shop.organisations.structure import inside_on, structure_on
+from shop.organisations.register import count_on, was_in
+from shop.organisations.structure import inside_on, structure_on, with_absorbed
 from shop.organisations.telling.models import QuarterReport
 from shop.sellers.models import Seller
 from shop.sellers.units import units_of_sellers_on
@@ -142,6 +142,7 @@ def _counted(
     inside = inside_on(rows, {unit_id})
     if not inside:
         return None
+    papers = with_absorbed(session, inside, by or last)
     kinds = [row["kind"] for row in rows if row["id"] in inside]
     of = units_of_sellers_on(session, by or last)
     sellers = [seller for seller, unit in of.items() if unit in inside]
@@ -156,14 +157,14 @@ def _counted(
     )  # fmt: skip
     orders = SellerOrder.seller_id.in_(sellers), SellerOrder.placed_at >= began, SellerOrder.placed_at < ended, SellerOrder.state != "cancelled"  # fmt: skip
     given = select(Disbursement).join(Campaign).where(
-        Campaign.organisation_id.in_(inside), Disbursement.purpose == "hand_over",
+        Campaign.organisation_id.in_(papers), Disbursement.purpose == "hand_over",
         Disbursement.done_on >= quarter.first, Disbursement.done_on <= quarter.last,
     )  # fmt: skip
     raised = select(func.sum(FundEntry.amount_vnd)).join(Campaign).where(
-        Campaign.organisation_id.in_(inside), FundEntry.amount_vnd > 0,
+        Campaign.organisation_id.in_(papers), FundEntry.amount_vnd > 0,
         FundEntry.on_day >= quarter.first, FundEntry.on_day <= quarter.last,
     )  # fmt: skip
-    women = select(func.count()).select_from(Member).where(Member.organisation_id.in_(inside))
+    women = select(func.count()).select_from(Member).where(was_in(papers, by or last))
     numbers = {
         "members": count_on(session, inside, last),
         "joined": one(women.where(
@@ -179,7 +180,7 @@ def _counted(
         "sold_vnd": one(select(func.sum(SellerOrder.items_vnd)).where(*orders)),
         "calls": one(
             select(func.count()).select_from(HelpCall).where(
-                HelpCall.organisation_id.in_(inside), HelpCall.state == "open",
+                HelpCall.organisation_id.in_(papers), HelpCall.state == "open",
                 HelpCall.starts_at >= began, HelpCall.starts_at < ended,
             )
         ),

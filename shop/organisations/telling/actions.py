@@ -223,6 +223,6 @@ def _note_group(
     note(
         session, action=f"chat_group.{what}", subject_kind="chat_group", subject_id=row.id,
         now=now, actor_id=actor_id, actor_name=actor_name, undoes_id=undoes_id, name=row.name,
-        organisation_id=row.organisation_id, before=before,
+        organisation_id=row.organisation_id, size_before=before,
     )  # fmt: skip
     touch(session, "chat_groups")
