@@ -10,4 +10,8 @@ from shop.organising.views import (  # noqa: E402, F401
     campaign_pages,
     campaigns,
     help_pages,
+    joining,
+    members,
+    quarters,
+    telling,
 )
