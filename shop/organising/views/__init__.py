@@ -11,5 +11,9 @@ from shop.organising.views import (  # noqa: E402, F401
     campaigns,
     handing,
     help_pages,
+    joining,
+    members,
     papers,
+    quarters,
+    telling,
 )
