@@ -28,8 +28,11 @@ from shop.catalogue.models import ProductPicture, Variant
 from shop.catalogue.paper_rules import PaperFields
 from shop.db import db, transaction
 from shop.fundraising.actions.gifts import offer_gift
+from shop.fundraising.actions.handing import add_beneficiary, plan
 from shop.fundraising.actions.offers import offer_product
+from shop.fundraising.actions.papers import add_file
 from shop.fundraising.models import Campaign, SharePayment
+from shop.fundraising.paper_rules import Paper
 from shop.fundraising.rules import ShareRule
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.ledger.models import LedgerAccount
@@ -41,7 +44,10 @@ from shop.operations.models import Correction
 from shop.ordering.models import Order, SellerOrder, SellerOrderMove
 from shop.ordering.rules import Choice
 from shop.organisations.actions import appoint
-from shop.organisations.models import Membership
+from shop.organisations.lists.actions import keep_sheet
+from shop.organisations.members import Person, add_member
+from shop.organisations.models import Membership, Reordering
+from shop.organisations.telling.actions import add_group, announce
 from shop.outbox.models import OutboxMessage
 from shop.payments.actions import confirm_received, move_cash, open_payments
 from shop.payments.gateways.actions.keeping import open_task
@@ -77,6 +83,7 @@ from tests.remittances import sheets as carriers
 
 #: Addresses that are secrets themselves: whoever holds the code may see the little they show.
 BEARER = {
+    "organising.join", "organising.ask_to_be_let_in", "organising.announcement",
     "operations.complaint_state", "banking.told", "organising.my_pledge",
     "organising.withdraw_pledge", "organising.my_gift", "organising.pay_gift", "organising.gift_qr_svg",
     "organising.gift_qr_png",
@@ -86,12 +93,12 @@ PUBLIC = {
     "organising.help_call_page", "organising.pledge", "organising.campaign", "organising.give",
     "organising.help_call_page", "organising.pledge", "sharing.share_page", "sharing.picture",
     "organising.fund_account", "organising.check_account", "organising.fund_account_csv",
-    "organising.fund_account_xlsx", "organising.fund_report", "organising.fund_report_pdf",
+    "organising.fund_paper", "organising.fund_account_xlsx", "organising.fund_report", "organising.fund_report_pdf",
     "organising.funds_of_year",
     "sharing.poster_page",
 }  # fmt: skip
 #: Arguments that count things of what the guard has opened: no ids.
-COUNTERS = {"number", "to", "kind", "step"}
+COUNTERS = {"year", "number", "to", "kind", "step"}
 #: What the owner herself cannot do in this world, so that its 404 proves nothing.
 NOT_EVEN_HERS = {"buying.open_account"}
 
@@ -185,7 +192,7 @@ def paid_to(session: Any, owner: Any, now: Any) -> dict[str, int]:
 
 
 def a_fund(
-    session: Any, unit: int, payee_id: int, stall: int, product: int, now: datetime
+    session: Any, unit: int, payee_id: int, stall: int, product: int, head: int, now: datetime
 ) -> dict[str, int]:
     """Make a campaign of a unit with a gift, an offer and a seller's share, by their ids."""
     today = vietnam_date(now)
@@ -213,8 +220,25 @@ def a_fund(
     )  # fmt: skip
     session.add(share)
     session.flush()
-    return {
-        "campaign_id": row.id, "offer_id": offer.id, "gift_id": gift.id, "share_id": share.id,
+    her = add_beneficiary(
+        session, campaign_id=row.id, ward_code="20669", ward_name="Xã Quế Phước", households=1,
+        contact={"name": "Lê Thị Kín", "phone": "", "address": "", "note": ""}, consent={},
+        actor_id=head, now=now,
+    )  # fmt: skip
+    handed = plan(
+        session, campaign_id=row.id, actor_id=head, actor_name="Hương", now=now,
+        said={
+            "purpose": "hand_over", "form": "goods", "beneficiary_id": her.id,
+            "words_vi": "Gạo", "goods_vi": "5 bao",
+        },
+    )  # fmt: skip
+    file = add_file(
+        session, campaign_id=row.id, role="evidence", disbursement_id=handed.id,
+        paper=Paper("pdf", b"%PDF-1.4 %%EOF"), caption_vi="Phiếu xuất", actor_id=None,
+        actor_name="", now=now,
+    )  # fmt: skip
+    return { "disbursement_id": handed.id, "paper_file": file.id,
+        "duty": "totals", "campaign_id": row.id, "offer_id": offer.id, "gift_id": gift.id, "share_id": share.id,
     }  # fmt: skip
 
 
@@ -329,7 +353,7 @@ def a_neighbourhood(
                 contact={"name": "Hoa", "phone": None, "email": None, "note": ""}, shown_name="",
                 attempt_id=f"walk{unit}", locale="vi", now=now,
             )  # fmt: skip
-            raising = a_fund(session, unit, account.id, stall, product, now)
+            raising = a_fund(session, unit, account.id, stall, product, head, now)
             own, given = (
                 create_voucher(
                     session, code="", name_vi="Vụ mới", name_en="", kind="amount",
@@ -374,6 +398,29 @@ def a_neighbourhood(
                 state="proposed", proposed_at=now, proposed_by_id=staff,
             )  # fmt: skip
             session.add(corrected)
+            hers_in_the_register = add_member(
+                session, organisation_id=unit, person=Person("Sen", "+84905000333"),
+                actor_id=head, actor_name="Hương", now=now,
+            ).id  # fmt: skip
+            listed = keep_sheet(
+                session, kind="members", organisation_id=unit, actor_id=head, actor_name="Hương",
+                tables=[[["Họ và tên", "Năm sinh"], ["Lý", "1980"]]], now=now,
+            )  # fmt: skip
+            who = {"actor_id": head, "actor_name": "Hương", "now": now}
+            chat = add_group(
+                session, organisation_id=unit, kind="zalo", for_whom="members", name="Nhóm",
+                link="zalo.me/g/1", size=None, **who,
+            )  # fmt: skip
+            told = announce(
+                session, organisation_id=unit, title="Họp", text="Tối nay.", is_open=False, **who
+            )
+            divided = {"unit_id": unit, "parts": [{"name_vi": ""}, {"name_vi": "Phần hai"}]}
+            reordered = Reordering(
+                kind="split", state="proposed", top_id=unit, facts={}, decision="",
+                plan={**divided, "children": {}, "keeps": True, "carry": True},
+                proposed_at=now, proposed_by_id=staff,
+            )  # fmt: skip
+            session.add(reordered)
             of_unit = Refund(
                 payment_id=collected.id, amount_vnd=500, reason="goodwill", way="bank",
                 state="asked", key=f"walk:{collected.id}", actor_kind="officer", actor_id=head,
@@ -433,6 +480,12 @@ def a_neighbourhood(
                 "entry_id": one(AuditEntry.id, AuditEntry.action == "membership.appointed"),
                 "message_id": stuck.id,
                 "correction_id": corrected.id,
+                "reordering_id": reordered.id,
+                "member_id": hers_in_the_register,
+                "year": now.year,
+                "group_id": chat.id,
+                "announcement_id": told.id,
+                "sheet_id": listed,
                 "owner_id": stall,
                 "seller_id": stall,
                 "unit_id": unit,
@@ -458,12 +511,22 @@ def a_neighbourhood(
                 },
                 ("operations.stop_voucher", "voucher_id"): given,
                 ("organising.show_message", "to"): "hien",
+                ("organising.hide_giver_name", "to"): "hien",
+                ("organising.show_paper", "to"): "bo",
+                ("organising.publish_report", "to"): "dang",
+                ("organising.move_hand_over", "step"): "bo",
+                **{
+                    (f"organising.{view}", "file_id"): raising["paper_file"]
+                    for view in ("campaign_paper", "show_paper")
+                },
                 ("operations.resume_voucher", "voucher_id"): given,
                 **{
                     (f"operations.{page}", name): paid_by_carrier[account.id][name]
                     for page, name in _CARRIER_PAGES.items()
                 },
                 ("operations.unit_bank_page", "owner_id"): unit,
+                ("organising.list_page", "kind"): "hoi-vien",
+                ("organising.list_sent", "kind"): "hoi-vien",
                 ("operations.unit_bank", "owner_id"): unit,
                 ("operations.payout_qr", "kind"): "svg",
                 **dict.fromkeys(

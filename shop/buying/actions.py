@@ -19,8 +19,9 @@ from shop.ordering.queries import GiftBeside
 from shop.ordering.rules import Choice, Contact, Holds, MethodNotOffered, SellerOrderState
 from shop.payments.actions import open_payments, withdraw_gifts_of_ended
 from shop.payments.gateways.actions.visits import locked_online, stop_asking
-from shop.payments.methods.online import offered
+from shop.payments.methods.online import check_amounts, offered
 from shop.payments.queries import seller_orders_of
+from shop.payments.rules.gateways import ONLINE
 from shop.places.rules.addresses import Address
 from shop.sellers.queries import payee_of
 from shop.shipping.rules import Destination
@@ -69,7 +70,8 @@ def order_from_checkout(
 
     Raises:
         CampaignNotOpen, GiftOutOfRange: of the gift; nothing is ordered either.
-        Everything that ``ordering.actions.place_order`` refuses; nothing is stored.
+        Everything that ``ordering.actions.place_order`` refuses, and AmountNotTaken; nothing is
+        stored.
     """
     placed = ordering.place_order(
         session, cart_id=cart_id, account_id=account_id, attempt_id=attempt_id,
@@ -82,6 +84,8 @@ def order_from_checkout(
         return placed
     chosen = {choice.method for choice in choices.values()}
     open_payments(session, placed.order_id, now, methods=chosen)
+    if not chosen.isdisjoint(ONLINE):
+        check_amounts(session, placed.order_id)
     texts = {"ordering": terms_version, "marketing": marketing_version}
     for kind, version in texts.items():
         if version is not None:

@@ -12,8 +12,8 @@ from wtforms.validators import ValidationError
 from shop.accounts.forms import EmailLine
 from shop.kernel.codes import read_code
 from shop.ordering.queries import GiftBeside
+from shop.ordering.rules import CartLine, Contact, Stall, attempt_digest
 from shop.ordering.rules import Choice as PartChoice
-from shop.ordering.rules import Contact, Stall, attempt_digest
 from shop.payments.methods import METHODS
 from shop.places.forms import AddressFields, PhoneField
 from shop.places.rules.addresses import Address
@@ -39,6 +39,8 @@ class PartForm(ShopForm):
 
     stall: Stall
     point_ids: frozenset[int] = frozenset()
+    #: What her goods come to: not every way of paying takes that much.
+    goods_vnd = 0
     is_abroad = False
 
     @property
@@ -63,6 +65,7 @@ class PartForm(ShopForm):
                 payee_id=self.stall.payee_id,
                 abroad=self.is_abroad and not self.is_pickup,
                 pickup=self.is_pickup,
+                goods_vnd=self.goods_vnd,
             )
         ]
 
@@ -194,7 +197,7 @@ class CheckoutForm(AddressFields, ShopForm):
 
 
 def part_forms(
-    stalls: Iterable[Stall],
+    stalls: Iterable[tuple[Stall, Iterable[CartLine]]],
     points: dict[int, list[Any]],
     *,
     abroad: bool,
@@ -204,14 +207,16 @@ def part_forms(
     """Return one form per maker, filled from the request or with what most people choose.
 
     Args:
+        stalls: each with its lines of the cart.
         choosing: she is still looking, so a way of paying that no longer fits gives way to
             one that does. When she orders, nothing is chosen for her.
     """
     forms = {}
-    for stall in stalls:
+    for stall, lines in stalls:
         prefix = f"p{stall.id}-"
         form = PartForm(request.form if posted else None, prefix=prefix)
         form.stall, form.is_abroad = stall, abroad
+        form.goods_vnd = sum(line.total_vnd for line in lines)
         form.point_ids = frozenset(point.id for point in points.get(stall.id, ()))
         if form.delivery.data is None:
             form.delivery.data = "delivery"

@@ -12,7 +12,7 @@ from shop.banking.events import NoticeWaits
 from shop.banking.models import BankNotice
 from shop.banking.queries.notices import OPEN
 from shop.db import db, transaction
-from shop.fundraising.events import GiftReceived, ShareReceived
+from shop.fundraising.events import DutyDue, GiftReceived, ShareReceived
 from shop.fundraising.models import SharePayment
 from shop.kernel.clock import now_utc
 from shop.mutual_aid.events import (
@@ -30,6 +30,7 @@ from shop.operations.events import ComplaintAnswered, ComplaintReceived
 from shop.operations.queries import due_complaints
 from shop.ordering.events import GoodsCameBack, OrderPlaced, SellerOrderMoved
 from shop.ordering.models import Order, SellerOrder
+from shop.organisations.telling.events import Announced
 from shop.outbox.relay import subscribe
 from shop.outbox.worker import schedule
 from shop.payments.events import (
@@ -327,6 +328,11 @@ def gift_received(event: GiftReceived) -> None:
     send(found, now_utc())
 
 
+def duty_due(event: DutyDue) -> None:
+    now = now_utc()
+    send(fund_letters.of_duty(db.session(), event.deadline_id, event.stage, now), now)
+
+
 def share_received(event: ShareReceived) -> None:
     """Tell a stall, in its news and by mail, that its share is in the fund."""
     now = now_utc()
@@ -365,6 +371,11 @@ def help_call_thanked(event: HelpCallThanked) -> None:
     send(help_letters.of_thanks(db.session(), event.call_id), now_utc())
 
 
+def announced(event: Announced) -> None:
+    now = now_utc()
+    send(help_letters.of_announcement(db.session(), event.announcement_id, now), now)
+
+
 def init_notifications(app: Flask) -> None:
     """Listen to the news of every room. The names are stored: keep them."""
     for event, name, handler in (
@@ -392,6 +403,7 @@ def init_notifications(app: Flask) -> None:
         (PayoutFailed, "mail.payout_failed", payout_failed),
         (ComplaintReceived, "mail.complaint_received", complaint_received),
         (ComplaintAnswered, "mail.complaint_answered", complaint_answered),
+        (DutyDue, "mail.duty_due", duty_due),
         (GiftReceived, "mail.gift_received", gift_received),
         (ShareReceived, "mail.share_received", share_received),
         (PledgeMade, "mail.pledge_made", pledge_made),
@@ -399,6 +411,7 @@ def init_notifications(app: Flask) -> None:
         (PledgeDue, "mail.pledge_due", pledge_due),
         (HelpCallCancelled, "mail.help_call_cancelled", help_call_cancelled),
         (HelpCallThanked, "mail.help_call_thanked", help_call_thanked),
+        (Announced, "mail.announced", announced),
     ):
         subscribe(app, event, name, handler)  # type: ignore[arg-type]
     schedule(app, "complaint-reminders", timedelta(hours=1), remind_of_complaints)

@@ -26,7 +26,7 @@ REACH: dict[str, tuple[str, ...]] = {
     HOME: (),
     "selling.stop_helping": (),
     "sellers.choose_stall": (),
-    **dict.fromkeys((BOARD, "selling.order_page", "selling.packing_slip"), _ORDERS),
+    **dict.fromkeys((BOARD, "selling.order_page", "selling.packing_slip", "selling.parcels_page", "selling.labels"), _ORDERS),
     **dict.fromkeys(
         ("selling.move", "selling.step_taken_back", "selling.send", "selling.make_ready",
          "selling.answer_quote"),
@@ -41,7 +41,7 @@ REACH: dict[str, tuple[str, ...]] = {
     ),
     **dict.fromkeys(
         ("selling.new_product_page", "selling.new_product", "selling.product_page",
-         "selling.edit_product", "selling.publish", "selling.hide", "selling.new_pack_page",
+         "selling.edit_product", "selling.copy", "selling.publish", "selling.hide", "selling.new_pack_page",
          "selling.new_pack", "selling.pack_page", "selling.edit_pack", "selling.retire_pack",
          "selling.photos_page", "selling.new_photo", "selling.describe", "selling.put_first",
          "selling.remove"),

@@ -190,8 +190,8 @@ def _sheet(form: CheckoutForm, *, posted: bool, choosing: bool = False) -> Sheet
         session, token=browser.token(), account_id=browser.account_id(), now=now_utc()
     )
     browser.count_is(len(cart.lines))
-    stalls = [stall for stall, _lines in by_stall(cart.lines)]
-    points = pickup_points(session, [stall.id for stall in stalls]) if stalls else {}
+    stalls = by_stall(cart.lines)
+    points = pickup_points(session, [stall.id for stall, _lines in stalls]) if stalls else {}
     parts = part_forms(stalls, points, abroad=form.is_abroad, posted=posted, choosing=choosing)
     saved = saved_addresses(session, current_user.id) if current_user.is_authenticated else []
     if not posted:
