@@ -11,7 +11,6 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from shop.accounts.queries import vault
-from shop.audit.actions import note
 from shop.fundraising.models import Campaign
 from shop.fundraising.rules import CampaignNotOpen, NotYourCampaign, check_gift, takes_money
 from shop.kernel.clock import vietnam_date
@@ -22,6 +21,7 @@ from shop.payments.methods import By
 from shop.payments.models import Refund, RefundWord
 from shop.payments.queries.refunds import order_id_of
 from shop.payments.rules.refunds import WAITING, RefundMovedOn, RefundState, Way
+from shop.payments.written import write_down
 
 
 def record_word(
@@ -146,7 +146,4 @@ def _end(session: Session, word: RefundWord, by: By, now: datetime, gift_id: int
 def _written(
     session: Session, act: str, refund_id: int, by: By, now: datetime, **facts: Any
 ) -> None:
-    note(
-        session, action=f"refund_word.{act}", subject_kind="refund", subject_id=refund_id, now=now,
-        actor_id=by.account_id, actor_name=by.name, **facts,
-    )  # fmt: skip
+    write_down(session, f"refund_word.{act}", ("refund", refund_id), by, now, **facts)

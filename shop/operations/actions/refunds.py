@@ -67,7 +67,7 @@ def give_as_credit(
 
 def record_word(
     session: Session, *, payment_id: int, refund_id: int, campaign_code: str, said_by: str,
-    words: str, said_on: date, said_how: str, named: bool, by: By, actor_name: str, now: datetime,
+    words: str, said_on: date, said_how: str, named: bool, by: By, now: datetime,
 ) -> bool:  # fmt: skip
     """Write down that the buyer gives what waits for her to a campaign. Another person acts on it.
 
@@ -80,13 +80,13 @@ def record_word(
         raise NotYours
     given_word.record_word(
         session, refund_id=refund_id, campaign_id=campaign_id, said_by=said_by, words=words,
-        said_on=said_on, said_how=said_how, named=named, by=_named(by, actor_name), now=now,
+        said_on=said_on, said_how=said_how, named=named, by=by, now=now,
     )  # fmt: skip
     return True
 
 
 def carry_out_word(
-    session: Session, *, payment_id: int, refund_id: int, by: By, actor_name: str, now: datetime
+    session: Session, *, payment_id: int, refund_id: int, by: By, now: datetime
 ) -> bool:
     """Let the money go to the fund as the buyer said.
 
@@ -95,21 +95,19 @@ def carry_out_word(
     """
     _check(session, payment_id, refund_id)
     given_word.carry_out_word(
-        session, refund_id=refund_id, by=_named(by, actor_name), now=now
+        session, refund_id=refund_id, by=by, now=now
     )  # fmt: skip
     return True
 
 
-def drop_word(
-    session: Session, *, payment_id: int, refund_id: int, by: By, actor_name: str, now: datetime
-) -> bool:
+def drop_word(session: Session, *, payment_id: int, refund_id: int, by: By, now: datetime) -> bool:
     """Forget a word on which nobody has acted.
 
     Raises:
         NotYours
     """
     _check(session, payment_id, refund_id)
-    return given_word.drop_word(session, refund_id=refund_id, by=_named(by, actor_name), now=now)
+    return given_word.drop_word(session, refund_id=refund_id, by=by, now=now)
 
 
 def promise_back(
