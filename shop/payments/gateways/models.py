@@ -202,7 +202,8 @@ class GiftVisit(Base):
     outside_id: Mapped[str | None] = mapped_column(String(120))
     charge_id: Mapped[str | None] = mapped_column(String(120), index=True)
     url: Mapped[str] = mapped_column(String(2000), default="")
-    #: It was paid after the campaign's last day: it is in no fund, and goes back to the card.
+    #: It was paid after the campaign's last day, after she had withdrawn it, or twice: it is in no
+    #: fund, and goes back to the card.
     late: Mapped[bool] = mapped_column(default=False)
     opened_at: Mapped[datetime]
     expires_at: Mapped[datetime]

@@ -157,14 +157,17 @@ def _paid(
     visit.outside_id, visit.charge_id = told.outside_id or visit.outside_id, told.charge_id
     session.flush()
     key = f"gift-visit:{visit.id}"
+    gift = one_at_a_time(session, Gift, visit.gift_id)
     try:
+        if gift is None or gift.withdrawn_at is not None or gift.received_vnd:
+            raise CampaignNotOpen(state="")  # Withdrawn meanwhile, or paid on another page.
         with session.begin_nested():
             receive_gift(
                 session, gift_id=visit.gift_id, amount_vnd=visit.amount_vnd, key=key, now=now,
                 against=_clearing(session, visit),
             )  # fmt: skip
     except CampaignNotOpen:
-        # Too late for the campaign: nobody's, and on its way back to the card.
+        # Too late, or too much: nobody's, and on its way back to the card.
         visit.late = True
         post(
             session, key=key, kind="gift_late", subject=f"gift:{visit.gift_id}", now=now,
