@@ -38,7 +38,9 @@ def upgrade() -> None:
             ["payee_id"], ["payees.id"], name=op.f("fk_gift_visits_payee_id_payees")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_gift_visits")),
-        sa.UniqueConstraint("gateway", "outside_id", name=op.f("uq_gift_visits_gateway")),
+        sa.UniqueConstraint(
+            "gateway", "outside_id", name=op.f("uq_gift_visits_gateway_outside_id")
+        ),
         sa.UniqueConstraint("key", name=op.f("uq_gift_visits_key")),
     )
     op.create_index(op.f("ix_gift_visits_gift_id"), "gift_visits", ["gift_id"])
