@@ -125,7 +125,7 @@ def refund(
     held = _lock(session, of)
     if session.scalar(select(Refund.id).where(Refund.key == key)) is not None:
         return None
-    if way not in METHODS[held.method].ways:
+    if way not in METHODS[held.method].ways or way == Way.CAMPAIGN:  # She chooses it, and which.
         raise NoSuchWay(way=way)
     with whole_orders(session):
         facts = facts_of(session, of)

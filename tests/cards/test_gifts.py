@@ -18,7 +18,7 @@ from shop.ledger.models import LedgerAccount
 from shop.operations.proofs import broken as found_broken
 from shop.payments.gateways.models import GatewayPayout, GiftBack, GiftVisit
 from tests.cards.worker import deliver, tasks
-from tests.fundraising.conftest import a_campaign, an_account_of  # noqa: F401
+from tests.fundraising.conftest import a_campaign, an_account_of, approved  # noqa: F401
 
 
 def raised(campaign: int) -> int:
@@ -36,9 +36,11 @@ def balances() -> dict[str, int]:
 
 
 @pytest.fixture
-def campaign(unit, an_organisation, a_campaign) -> int:  # noqa: F811
+def campaign(unit, an_organisation, an_account, a_campaign) -> int:  # noqa: F811
     """A campaign of another unit than the one that owns the account at the card company."""
-    return a_campaign(organisation_id=an_organisation("Hội xã khác"))
+    made = a_campaign(organisation_id=an_organisation("Hội xã khác"))
+    approved(made, an_account(), an_account())
+    return made
 
 
 @pytest.fixture

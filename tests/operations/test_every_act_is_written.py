@@ -79,7 +79,7 @@ def a_fund(payment_id: int) -> int:
         payee = session.get_one(Payee, session.get_one(Payment, payment_id).payee_id)
         today = vietnam_date(now_utc())
         row = Campaign(
-            code="", organisation_id=payee.organisation_id, kind="giving", state="open",
+            code="", organisation_id=payee.organisation_id, kind="sale", state="open",
             title_vi="Áo ấm", for_whom_vi="các cháu", why_vi="Lạnh.", beneficiary_rule_vi="Họp.",
             spending_vi="Mua áo.", legal_basis_vi="Quy chế", document_no="1", document_on=today,
             goal_vnd=1_000_000, opens_on=today, closes_on=None, distribute_by=None,

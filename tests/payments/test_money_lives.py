@@ -64,7 +64,7 @@ from shop.sellers.models import Payee
 from tests.cards.conftest import EURO
 from tests.conftest import NOON
 from tests.engines import both_engines
-from tests.fundraising.conftest import a_campaign, an_account_of  # noqa: F401
+from tests.fundraising.conftest import a_campaign, an_account_of, approved  # noqa: F401
 from tests.payments.test_books import union  # noqa: F401
 
 SOAK = bool(os.environ.get("SOAK"))
@@ -601,6 +601,7 @@ def shop_of_four(app, a_seller, a_variant, an_order, an_account, union, a_campai
     ).one()
     db.session.rollback()
     MoneyLives.campaign = a_campaign(payee_id=MoneyLives.account, organisation_id=union)
+    approved(MoneyLives.campaign, *MoneyLives.people)
     with transaction() as session:  # The first stall of each kind sells for it.
         for (seller, variant, _), vnd in zip(MoneyLives.stalls[1:3], (7_000, 20_000), strict=True):
             offer_product(
