@@ -15,7 +15,7 @@ from sqlalchemy.engine import result_tuple
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from shop.db import Base, insert_of
+from shop.db import Base, failed, insert_of
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -57,9 +57,18 @@ class Prepared:
         connection = session.connection()
         self._worded(connection.dialect).send_all(connection, several)
 
-    def _sent(self, session: Session, values: Mapping[str, Any]) -> tuple[list[Any], int]:
-        connection = session.connection()
-        return self._worded(connection.dialect).send(connection, values)
+    def _sent(self, session: Any, values: Mapping[str, Any]) -> tuple[list[Any], int]:
+        worded = self._worded(session.get_bind().dialect)
+        connection = session.reading() if worded.reads else session.connection()
+        try:
+            return worded.send(connection, values)
+        except DBAPIError as error:
+            if not (error.connection_invalidated and session.only_reads(connection)):
+                raise
+        # The server went away while nobody asked. Nothing but reads went by this connection.
+        session.stop_reading()
+        session.get_bind().dispose()
+        return worded.send(session.reading(), values)
 
     def _worded(self, dialect: Dialect) -> "_Worded":
         worded = self._of_engine.get(dialect.name)
@@ -116,6 +125,8 @@ class _Worded:
         if compiled.post_compile_params or compiled.literal_execute_params:
             raise ValueError("The words of this statement depend on its values.")
         self.text = str(compiled)
+        #: It changes nothing and holds no rows for later.
+        self.reads = statement.is_select and getattr(statement, "_for_update_arg", None) is None
         #: Values that always are the same, by name; and those made anew for each row.
         self.fixed: dict[str, Any] = dict(compiled.params)
         self.made: dict[str, Callable[[Any], Any]] = {}
@@ -144,7 +155,7 @@ class _Worded:
             found = cursor.fetchall() if self._row is not None else []
             return self._rows(found), cursor.rowcount
         except connection.dialect.loaded_dbapi.Error as error:
-            raise self._failed(connection, cursor, given, error) from error
+            raise failed(connection, self.text, given, error, cursor) from error
         finally:
             cursor.close()
 
@@ -157,7 +168,7 @@ class _Worded:
         try:
             cursor.executemany(self.text, given)
         except connection.dialect.loaded_dbapi.Error as error:
-            raise self._failed(connection, cursor, given, error) from error
+            raise failed(connection, self.text, given, error, cursor) from error
         finally:
             cursor.close()
 
@@ -190,17 +201,6 @@ class _Worded:
     def _tell(self, connection: Connection, cursor: Any, given: Any, *, many: bool) -> None:
         for told in connection.dispatch.before_cursor_execute:
             told(connection, cursor, self.text, given, None, many)
-
-    def _failed(self, connection: Connection, cursor: Any, given: Any, error: Any) -> Exception:
-        """Let go of a connection that broke; return the error as all statements raise it."""
-        dialect = connection.dialect
-        lost = dialect.is_disconnect(error, connection.connection.dbapi_connection, cursor)
-        if lost:
-            connection.invalidate(error)
-        return DBAPIError.instance(
-            self.text, given, error, dialect.loaded_dbapi.Error,
-            connection_invalidated=lost, dialect=dialect,
-        )  # fmt: skip
 
 
 def _columns_of(statement: Any) -> list[Any]:
