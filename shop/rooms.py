@@ -25,6 +25,7 @@ from shop.fundraising.jobs import close_what_is_over
 from shop.ledger import models as _ledger  # noqa: F401
 from shop.listings.kept import init_kept
 from shop.listings.views import blueprint as _listings_pages
+from shop.markets import models as _markets  # noqa: F401
 from shop.media import models as _media  # noqa: F401
 from shop.media.events import PictureReady
 from shop.media.work import init_media

@@ -33,6 +33,8 @@ from shop.fundraising.models import Campaign, SharePayment
 from shop.fundraising.rules import ShareRule
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.ledger.models import LedgerAccount
+from shop.markets.actions import sessions
+from shop.markets.actions.offers import ask_for_offer
 from shop.media.models import Picture
 from shop.media.sheets import tables_in
 from shop.mutual_aid.actions import add_need, open_call, pledge, write_call
@@ -208,6 +210,34 @@ def a_fund(
     session.flush()
     return {
         "campaign_id": row.id, "offer_id": offer.id, "gift_id": gift.id, "share_id": share.id,
+    }  # fmt: skip
+
+
+def a_market(session: Any, unit: int, variant: int, now: datetime) -> dict[str, int]:
+    """Make a market of a unit with a place and what a seller brings, by their ids."""
+    by = {"actor_id": None, "actor_name": "", "now": now}
+    series = sessions.write_series(
+        session, organisation_id=unit, title_vi="Chợ", title_en="", rule="weekly:6",
+        shift="none", **by,
+    )  # fmt: skip
+    row = sessions.write_session(
+        session, organisation_id=unit, series_id=series.id,
+        said={
+            "title_vi": "Phiên", "opens_at": now, "closes_at": now + timedelta(days=2),
+            "hand_over_at": now + timedelta(days=3), "ends_at": now + timedelta(days=3, hours=3),
+            "collects": False,
+        }, **by,
+    )  # fmt: skip
+    stand = sessions.add_pickup(
+        session, session_id=row.id, name_vi="Đầu làng", name_en="", address_vi="", address_en="",
+        starts_at=row.hand_over_at, ends_at=row.ends_at, max_orders=None, **by,
+    )  # fmt: skip
+    goods = ask_for_offer(
+        session, session_id=row.id, variant_id=variant, price_vnd=20_000, quantity=9, heard=True,
+        **by,
+    )  # fmt: skip
+    return {
+        "series_id": series.id, "market_id": row.id, "pickup_id": stand.id, "goods_id": goods.id,
     }  # fmt: skip
 
 
@@ -421,6 +451,7 @@ def a_neighbourhood(
                 "pledge_id": promised.id,
                 "to": "came",
                 **raising,
+                **a_market(session, unit, variant, now),
                 "step": "gui",
                 "voucher_id": own,
                 "rule_id": kept.id,
@@ -437,6 +468,7 @@ def a_neighbourhood(
                 },
                 ("operations.stop_voucher", "voucher_id"): given,
                 ("organising.show_message", "to"): "hien",
+                ("selling.agree_to_market_goods", "to"): "dong-y",
                 ("operations.resume_voucher", "voucher_id"): given,
                 **{
                     (f"operations.{page}", name): paid_by_carrier[account.id][name]

@@ -18,6 +18,7 @@ from shop.demo.calls import load_calls
 from shop.demo.campaigns import load_campaigns
 from shop.demo.goods import load_goods
 from shop.demo.makers import load_helper, load_makers, load_organisations, load_shares
+from shop.demo.markets import load_markets
 from shop.demo.orders import load_orders
 from shop.demo.papers import load_kitchen_paper
 from shop.demo.payouts import load_payouts
@@ -61,6 +62,7 @@ def load_demo(now: datetime) -> None:
         buyers = {row["slug"]: row for row in read("people")["buyer"]}
         load_payouts(units, people, sellers, buyers, now)
         load_campaigns(units, people, buyers, now)
+        load_markets(units, people, now)
 
 
 def demo_sign_ins(session: Session) -> list[str]:

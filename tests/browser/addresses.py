@@ -41,7 +41,7 @@ SELLER = (
     "/ban-hang/ngan-hang", "/ban-hang/ngan-hang/ket-noi", "/ban-hang/ngan-hang/sao-ke",
     "/ban-hang/gian-hang/ma-giam-gia", "/ban-hang/gian-hang/ma-giam-gia/moi",
     "/ban-hang/gian-hang/ma-giam-gia/moi!", "/ban-hang/gian-hang/nguoi-giup",
-    "/ban-hang/gian-hang/nguoi-giup!", "/ban-hang/gian-hang/giong-noi", "/ban-hang/gay-quy",
+    "/ban-hang/gian-hang/nguoi-giup!", "/ban-hang/gian-hang/giong-noi", "/ban-hang/gay-quy", "/ban-hang/phien-cho",
 )  # fmt: skip
 
 OPERATOR = (
@@ -71,6 +71,12 @@ OFFICER = (
     "/dieu-hanh/giup-nhau/moi",
     "/dieu-hanh/giup-nhau/moi!",
     "/dieu-hanh/giup-nhau/1",
+    "/dieu-hanh/phien-cho",
+    "/dieu-hanh/phien-cho/moi",
+    "/dieu-hanh/phien-cho/moi!",
+    "/dieu-hanh/phien-cho/cho-moi",
+    "/dieu-hanh/phien-cho/1",
+    "/dieu-hanh/phien-cho/1/sua",
     "/dieu-hanh/gay-quy",
     "/dieu-hanh/gay-quy/moi",
     "/dieu-hanh/gay-quy/moi!",

@@ -44,6 +44,7 @@ EXPECTED = {
     "run_calls": "head deputy officer",
     "run_campaigns": "head deputy officer",
     "approve_campaigns": "head deputy treasurer",
+    "run_markets": "head deputy officer",
     "see_audit": "head deputy treasurer",
 }
 

@@ -7,6 +7,7 @@ from shop.selling.views import (  # noqa: F401
     funds,
     goods,
     helping,
+    markets,
     money,
     orders,
     papers,

@@ -1,0 +1,63 @@
+"""What a market does not allow, and the facts that a sentence about it needs."""
+
+from shop.kernel.errors import Refusal
+
+
+class SeriesEnded(Refusal):
+    """The series has ended; no session comes of it."""
+
+    code = "series_ended"
+
+
+class SessionMoved(Refusal):
+    """The session is not in a state for that any more. ``state``."""
+
+    code = "market_session_moved"
+
+
+class SessionNotReady(Refusal):
+    """It cannot be shown yet. ``missing``: "time", "pickups", "offers" or "payee"."""
+
+    code = "market_session_not_ready"
+
+
+class SessionOrdered(Refusal):
+    """Somebody has ordered: this cannot be changed any more."""
+
+    code = "market_session_ordered"
+
+
+class NothingToCopy(Refusal):
+    """The series has no session yet that another could be copied from."""
+
+    code = "nothing_to_copy"
+
+
+class DayTaken(Refusal):
+    """The series has a session on that day. ``on``."""
+
+    code = "market_day_taken"
+
+
+class TooManyPickups(Refusal):
+    """At most ``most`` places and times."""
+
+    code = "too_many_pickups"
+
+
+class PickupTaken(Refusal):
+    """Buyers chose this place and time: it stays."""
+
+    code = "market_pickup_taken"
+
+
+class OfferedAlready(Refusal):
+    """The session has this thing already."""
+
+    code = "market_offered_already"
+
+
+class OfferSold(Refusal):
+    """So much was ordered that the offer cannot become smaller or go. ``taken``."""
+
+    code = "market_offer_sold"
