@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -31,7 +32,7 @@ def order_from_checkout(
     contact: Contact,
     address: Address | None,
     destination: Destination,
-    choices: Mapping[int, Choice],
+    choices: Mapping[Any, Choice],
     shown_total_vnd: int,
     locale: str,
     terms_version: str,
@@ -39,11 +40,13 @@ def order_from_checkout(
     holds: Holds,
     voucher_code: str = "",
     now: datetime,
+    late_by_id: int | None = None,
 ) -> Placed:
     """Place the order, ask for its money, and keep what the buyer agreed to.
 
     Args:
         address: kept for the next time when she is signed in; None for pickup.
+        late_by_id: the officer who writes a market's order down for somebody who rang.
         marketing_version: of the text about news that she ticked, or None.
 
     Raises:
@@ -54,7 +57,7 @@ def order_from_checkout(
         attempt_digest=attempt_digest, contact=contact, destination=destination,
         choices=choices, shown_total_vnd=shown_total_vnd, locale=locale,
         terms_version=terms_version, holds=holds, voucher_code=voucher_code, now=now,
-        online=offered(session),
+        online=offered(session), late_by_id=late_by_id,
     )  # fmt: skip
     if placed.replayed:
         return placed

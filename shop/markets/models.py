@@ -70,6 +70,8 @@ class MarketSession(Base):
     max_orders: Mapped[int | None]
     max_amount_vnd: Mapped[int | None]
     orders: Mapped[int] = mapped_column(default=0)
+    #: Numbers of bags given out so far, also of orders that were cancelled since.
+    numbers: Mapped[int] = mapped_column(default=0, server_default="0")
     amount_vnd: Mapped[int] = mapped_column(default=0)
     #: Whether the unit takes the money and pays the sellers after; else each is paid herself.
     collects: Mapped[bool] = mapped_column(default=True)
@@ -137,3 +139,30 @@ class MarketOffer(Base):
     #: At the close fewer than ``least`` were ordered.
     fell_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
+
+
+class MarketOrder(Base):
+    """One buyer's order at a session: her bag's number, and where she collects it.
+
+    ``parts`` and ``amount_vnd`` are what stands of it, by seller orders; with the last of
+    them cancelled, her place is free again.
+    """
+
+    __tablename__ = "market_orders"
+    __table_args__ = (
+        UniqueConstraint("session_id", "order_id"),
+        UniqueConstraint("session_id", "number"),
+        CheckConstraint("parts >= 0 AND amount_vnd >= 0", name="sums_not_negative"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    session_id: Mapped[int] = mapped_column(ForeignKey("market_sessions.id"))
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
+    pickup_id: Mapped[int] = mapped_column(ForeignKey("market_pickups.id"), index=True)
+    number: Mapped[int]
+    parts: Mapped[int]
+    amount_vnd: Mapped[int]
+    #: Written by an officer after the close, for somebody who rang.
+    late: Mapped[bool] = mapped_column(default=False)
+    written_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    at: Mapped[datetime]

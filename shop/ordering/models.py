@@ -38,6 +38,8 @@ class CartItem(Base):
     added_at: Mapped[datetime]
     #: Taken out, and still offered back by "undo" until the next change.
     removed_at: Mapped[datetime | None]
+    #: What it is ordered from at a market; None: from the seller's shop.
+    market_offer_id: Mapped[int | None] = mapped_column(ForeignKey("market_offers.id"))
 
 
 class Order(Base):
@@ -121,6 +123,11 @@ class SellerOrder(Base):
         ),
         Index("ix_seller_orders_board", "seller_id", "state", "id"),
         Index(
+            "ix_seller_orders_source",
+            "source_id",
+            **only_where(sql("source_kind = 'market_session'")),
+        ),
+        Index(
             "ix_seller_orders_expiring",
             "reserved_until",
             **only_where(sql("reserved_until IS NOT NULL")),
@@ -142,6 +149,8 @@ class SellerOrder(Base):
     #: "delivery" or "pickup".
     delivery: Mapped[str] = mapped_column(String(10))
     pickup_point_id: Mapped[int | None] = mapped_column(ForeignKey("pickup_points.id"))
+    #: Of a market session: the place and time that the buyer chose.
+    market_pickup_id: Mapped[int | None] = mapped_column(ForeignKey("market_pickups.id"))
     zone: Mapped[str] = mapped_column(String(10), default="")
     weight_g: Mapped[int]
     items_vnd: Mapped[int]

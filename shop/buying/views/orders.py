@@ -112,7 +112,7 @@ def show_order(
         back_number: of which refund, or of which transfer, that form is.
     """
     mine = opened()
-    page = buyer_page(db.session(), mine.id, mine.level)
+    page = buyer_page(db.session(), mine.id, mine.level, now_utc())
     html = render_template(
         "buying/order.html",
         page=page,
@@ -226,7 +226,7 @@ def money_now(code: str) -> ResponseReturnValue:
     if asked.removeprefix("W/") == mark:
         answer = Response(status=304)
     else:
-        page = buyer_page(db.session(), mine.id, mine.level)
+        page = buyer_page(db.session(), mine.id, mine.level, now_utc())
         before = money_seen(asked, len(held))
         answer = jsonify(
             says=render_template(
@@ -273,7 +273,7 @@ def _cancel_page(
     mine = opened()
     if not may(mine.level, Level.LINK):
         abort(404)
-    page = buyer_page(db.session(), mine.id, mine.level)
+    page = buyer_page(db.session(), mine.id, mine.level, now_utc())
     wanted = form.part.data or ""
     parts = [p for p in page.cancellable if wanted in ("", str(p.row.id))]
     html = render_template(

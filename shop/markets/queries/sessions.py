@@ -1,6 +1,6 @@
 """Reads of series and sessions: for officers, and what everybody may see."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -120,6 +120,35 @@ def pickups_of(session: Session, session_id: int) -> Sequence[MarketPickup]:
     ).all()
 
 
+def pickups_of_sessions(
+    session: Session, session_ids: Iterable[int]
+) -> dict[int, list[MarketPickup]]:
+    """Return where and when several sessions hand over, by session. One query."""
+    found: dict[int, list[MarketPickup]] = {}
+    for pickup in session.scalars(
+        select(MarketPickup)
+        .where(MarketPickup.session_id.in_(sorted(set(session_ids))))
+        .order_by(MarketPickup.starts_at, MarketPickup.name_vi, MarketPickup.id)
+    ):
+        found.setdefault(pickup.session_id, []).append(pickup)
+    return found
+
+
+def fixed_sessions(session: Session, session_ids: Iterable[int], now: datetime) -> set[int]:
+    """Return which of these sessions take no orders and no cancelling any more."""
+    wanted = sorted(set(session_ids))
+    if not wanted:
+        return set()
+    return set(
+        session.scalars(
+            select(MarketSession.id).where(
+                MarketSession.id.in_(wanted),
+                or_(MarketSession.closes_at <= now, MarketSession.closed_at.is_not(None)),
+            )
+        )
+    )
+
+
 _OFFERS = (
     select(
         MarketOffer.id, MarketOffer.session_id, MarketOffer.seller_id, MarketOffer.variant_id,
@@ -128,7 +157,7 @@ _OFFERS = (
         MarketOffer.ended_at, MarketOffer.fell_at, Variant.name_vi.label("variant_vi"),
         Variant.name_en.label("variant_en"), Variant.sku, Product.id.label("product_id"),
         Product.slug, Product.title_vi, Product.title_en, Product.unit_vi, Product.unit_en,
-        Seller.name_vi, Seller.name_en, Seller.person, Seller.slug.label("seller_slug"),
+        Seller.name_vi, Seller.name_en, Seller.person, Seller.initials, Seller.slug.label("seller_slug"),
         Variant.price_vnd.label("shop_price_vnd"),
         func.coalesce(StockLevel.on_hand - StockLevel.reserved, 0).label("in_stock"),
     )
@@ -137,6 +166,11 @@ _OFFERS = (
     .join(Seller, Seller.id == MarketOffer.seller_id)
     .outerjoin(StockLevel, StockLevel.variant_id == Variant.id)
 )  # fmt: skip
+
+
+def offers_statement() -> Select[*tuple[Any, ...]]:
+    """Return the statement of what is brought, with its product, stall and stock."""
+    return _OFFERS
 
 
 def offers_of(session: Session, session_id: int) -> Sequence[Any]:

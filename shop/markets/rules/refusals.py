@@ -61,3 +61,33 @@ class OfferSold(Refusal):
     """So much was ordered that the offer cannot become smaller or go. ``taken``."""
 
     code = "market_offer_sold"
+
+
+class MarketClosed(Refusal):
+    """The session takes no orders now. ``title_vi``, ``title_en``, ``closes_at``."""
+
+    code = "market_closed"
+
+
+class MarketFull(Refusal):
+    """The session has as many orders, or as much, as it can carry. ``title_vi``, ``title_en``."""
+
+    code = "market_full"
+
+
+class PickupFull(Refusal):
+    """That place and time has as many orders as it can carry. ``name_vi``, ``name_en``."""
+
+    code = "market_pickup_full"
+
+
+class OfferShort(Refusal):
+    """Fewer are left at the market than wanted, or it is not sold there as shown any more."""
+
+    code = "market_offer_short"
+
+
+class OrdersFixed(Refusal):
+    """Orders of the market are closed: ring the organiser."""
+
+    code = "market_orders_fixed"

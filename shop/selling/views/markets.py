@@ -19,17 +19,21 @@ from shop.web.guards import guard
 BASE = "/ban-hang/phien-cho"
 
 
-def show_markets(*, forms: dict[int, Any] | None = None, **more: Any) -> str:
+def show_markets(
+    *, forms: dict[int, Any] | None = None, sizes: dict[int, Any] | None = None, **more: Any
+) -> str:
     session, now = db.session(), now_utc()
     rows = sessions_for_seller(session, g.stall.id, now)
     found = offers_of_seller(session, g.stall.id, now)
     new = {
         row.id: _offered(AskForm(prefix=f"p{row.id}"), row) for row in rows if row.closed_at is None
     } | (forms or {})
-    sizes = {one.id: QuantityForm(prefix=f"o{one.id}", quantity=one.quantity) for one in found}
+    quantities = {
+        one.id: QuantityForm(prefix=f"o{one.id}", quantity=one.quantity) for one in found
+    } | (sizes or {})
     return page(
         "markets", rows=rows, offers=found, forms=new, phase_of=phase_of,
-        **{"refusal": None, "sizes": sizes, **more},
+        **{"refusal": None, "sizes": quantities, **more},
     )  # fmt: skip
 
 
@@ -68,10 +72,12 @@ def offer_market_goods(market_id: int) -> ResponseReturnValue:
     )  # fmt: skip
 
 
-@blueprint.post("/ban-hang/phien-cho/mon/<int:goods_id>/<any('dong-y','dong-y-mai'):to>")
+@blueprint.post("/ban-hang/phien-cho/mon/<int:goods_id>/<to>")
 @guard("seller")
 def agree_to_market_goods(goods_id: int, to: str) -> ResponseReturnValue:
     """Say yes to what the officer asked for: this time, or every time."""
+    if to not in ("dong-y", "dong-y-mai"):
+        raise NotYours
     return try_to(
         lambda session: offers.agree_to_offer(
             session, offer_id=goods_id, seller_id=g.stall.id, every_time=to == "dong-y-mai",
@@ -98,6 +104,8 @@ def end_market_offer(goods_id: int) -> ResponseReturnValue:
 @blueprint.post("/ban-hang/phien-cho/mon/<int:goods_id>/so")
 @guard("seller")
 def resize_market_offer(goods_id: int) -> ResponseReturnValue:
+    if goods_id not in {one.id for one in offers_of_seller(db.session(), g.stall.id, now_utc())}:
+        raise NotYours
     form = QuantityForm.posted(prefix=f"o{goods_id}")
     if not form.validate():
         return show_markets(sizes={goods_id: form}), 422
