@@ -11,7 +11,7 @@ branch_labels = None
 depends_on = None
 
 BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-AT_MARKET = sa.text("source_kind = 'market_session'")
+AT_MARKET = sa.text("market_pickup_id IS NOT NULL")
 
 
 def upgrade() -> None:
@@ -27,9 +27,12 @@ def upgrade() -> None:
         "REFERENCES market_pickups (id)"
     )
     op.create_index(
-        "ix_seller_orders_source", "seller_orders", ["source_id"], sqlite_where=AT_MARKET,
+        "ix_seller_orders_at_market",
+        "seller_orders",
+        ["market_pickup_id"],
+        sqlite_where=AT_MARKET,
         postgresql_where=AT_MARKET,
-    )  # fmt: skip
+    )
     op.add_column("market_sessions", sa.Column("numbers", BIG, nullable=False, server_default="0"))
     op.create_table(
         "market_orders",

@@ -15,6 +15,7 @@ from shop.db import db, transaction
 from shop.fundraising.events import GiftReceived, ShareReceived
 from shop.fundraising.models import SharePayment
 from shop.kernel.clock import now_utc
+from shop.markets.rules.sessions import LEAST
 from shop.mutual_aid.events import (
     HelpCallCancelled,
     HelpCallThanked,
@@ -29,7 +30,7 @@ from shop.notifications.rules import notice_of_move
 from shop.operations.events import ComplaintAnswered, ComplaintReceived
 from shop.operations.queries import due_complaints
 from shop.ordering.events import GoodsCameBack, OrderPlaced, SellerOrderMoved
-from shop.ordering.models import Order, SellerOrder
+from shop.ordering.models import Order, SellerOrder, SellerOrderMove
 from shop.outbox.relay import subscribe
 from shop.outbox.worker import schedule
 from shop.payments.events import (
@@ -77,7 +78,10 @@ def order_moved(event: SellerOrderMoved) -> None:
     if kind is not None and event.from_state:
         with transaction() as session:
             code = session.scalar(select(Order.code).where(Order.id == event.order_id))
-            if code is not None:
+            mark = session.scalar(
+                select(SellerOrderMove.note).where(SellerOrderMove.id == event.move_id)
+            )
+            if code is not None and mark != LEAST:  # Her market's list tells her of those.
                 leave_notice(
                     session, seller_id=event.seller_id, kind=kind, key=f"move:{event.move_id}",
                     seller_order_id=event.seller_order_id, facts={"code": code}, now=now,

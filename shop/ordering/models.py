@@ -123,9 +123,9 @@ class SellerOrder(Base):
         ),
         Index("ix_seller_orders_board", "seller_id", "state", "id"),
         Index(
-            "ix_seller_orders_source",
-            "source_id",
-            **only_where(sql("source_kind = 'market_session'")),
+            "ix_seller_orders_at_market",
+            "market_pickup_id",
+            **only_where(sql("market_pickup_id IS NOT NULL")),
         ),
         Index(
             "ix_seller_orders_expiring",
@@ -137,7 +137,8 @@ class SellerOrder(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
     seller_id: Mapped[int] = mapped_column(ForeignKey("sellers.id"))
-    #: Where it was sold: "shop" (id 0), "market_session" or "campaign".
+    #: Where it was sold: "shop" (id 0), "market_session", "market_offer" (a thing there that is
+    #: only brought when enough is ordered) or "campaign".
     source_kind: Mapped[str] = mapped_column(String(16), default="shop")
     source_id: Mapped[int] = mapped_column(default=0)
     #: ``ordering.rules.SellerOrderState``

@@ -215,6 +215,30 @@ def test_no_limit_is_passed_by_fifty_at_once(
     assert db.session.get(StockLevel, variant).reserved == placed
 
 
+def test_what_needs_a_least_number_is_a_part_of_its_own(
+    app, a_market, a_variant, at_market, place  # noqa: F811
+):  # fmt: skip
+    """So it can fall alone, with its money and stock, by an ordinary cancelling."""
+    from shop.markets.actions import offers
+
+    market, pickup, offer, _, seller = a_market(price_vnd=40_000)
+    cake = a_variant("Bánh", seller_id=seller, on_hand=9)
+    with transaction() as session:
+        alone = offers.ask_for_offer(
+            session, session_id=market, variant_id=cake, price_vnd=10_000, quantity=9, least=4,
+            heard=True, actor_id=None, actor_name="", now=NOON,
+        ).id  # fmt: skip
+    chosen = choice(seller, market, pickup)
+    chosen[f"{seller}m{market}o{alone}"] = chosen[f"{seller}m{market}"]
+    place(at_market({offer: 1, alone: 2}), 60_000, choices=chosen, destination=NOWHERE)
+    parts = db.session.scalars(select(SellerOrder).order_by(SellerOrder.items_vnd)).all()
+    assert [(p.source_kind, p.source_id, p.items_vnd) for p in parts] == [
+        ("market_offer", alone, 20_000), ("market_session", market, 40_000),
+    ]  # fmt: skip
+    bag = db.session.scalars(select(MarketOrder)).one()
+    assert (bag.parts, bag.amount_vnd) == (2, 60_000)
+
+
 @both_engines
 def test_without_the_guard_the_same_race_takes_more_than_the_session_carries(
     app, a_market, at_market, place, monkeypatch  # noqa: F811

@@ -163,14 +163,16 @@ def _why_not(
 
 
 def give_back_part(
-    session: Session, *, session_id: int, order_id: int, amount_vnd: int,
+    session: Session, *, pickup_id: int, order_id: int, amount_vnd: int,
     goods: Sequence[tuple[int, int]],
 ) -> None:  # fmt: skip
     """One seller's part of an order is cancelled: others may have it.
 
     Args:
+        pickup_id: the place and time that she chose, which names the session.
         goods: (variant id, how many).
     """
+    session_id = session.get_one(MarketPickup, pickup_id).session_id
     session.execute(
         update(MarketSession)
         .where(MarketSession.id == session_id)

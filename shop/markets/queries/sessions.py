@@ -134,15 +134,17 @@ def pickups_of_sessions(
     return found
 
 
-def fixed_sessions(session: Session, session_ids: Iterable[int], now: datetime) -> set[int]:
-    """Return which of these sessions take no orders and no cancelling any more."""
-    wanted = sorted(set(session_ids))
+def fixed_pickups(session: Session, pickup_ids: Iterable[int], now: datetime) -> set[int]:
+    """Return which of these places belong to sessions whose orders are fixed."""
+    wanted = sorted(set(pickup_ids))
     if not wanted:
         return set()
     return set(
         session.scalars(
-            select(MarketSession.id).where(
-                MarketSession.id.in_(wanted),
+            select(MarketPickup.id)
+            .join(MarketSession, MarketSession.id == MarketPickup.session_id)
+            .where(
+                MarketPickup.id.in_(wanted),
                 or_(MarketSession.closes_at <= now, MarketSession.closed_at.is_not(None)),
             )
         )

@@ -34,6 +34,9 @@ SESSION_MOVES: Mapping[SessionState, frozenset[SessionState]] = {
     SessionState.CANCELLED: frozenset(),  # Taken back by the trail alone.
 }
 
+#: The mark of parts that were cancelled because too few were ordered.
+LEAST = "market_least"
+
 #: Limits of one session.
 MOST_PICKUPS = 24
 MOST_OFFERS = 1_000

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from shop.db import whole_orders
 from shop.kernel.errors import NotYours
 from shop.markets.actions.orders import give_back_part
-from shop.markets.queries.sessions import fixed_sessions
+from shop.markets.queries.sessions import fixed_pickups
 from shop.markets.rules.refusals import OrdersFixed
 from shop.ordering import queries
 from shop.ordering.actions.taking_back import all_that_is_left, keep_return
@@ -42,8 +42,6 @@ from shop.stock import actions as stock
 from shop.stock.rules import NotEnoughStock, Units
 from shop.vouchers.actions import give_back_use
 
-#: The source of what is sold at a market.
-MARKET = "market_session"
 #: No parcel from a village to anywhere costs more.
 MOST_FEE_VND = 50_000_000
 
@@ -159,14 +157,11 @@ def cancel_by_buyer(
     if not parts:
         raise NotYours(what="seller_order", id=seller_order_id or order_id)
     open_parts = [part for part in parts if part.state in BUYER_CANCELS]
-    fixed = fixed_sessions(
-        session, [part.source_id for part in open_parts if part.source_kind == MARKET], now
+    fixed = fixed_pickups(
+        session, [part.market_pickup_id for part in open_parts if part.market_pickup_id], now
     )
     if fixed:  # The lists are made: others rely on them.
-        open_parts = [
-            part for part in open_parts
-            if part.source_kind != MARKET or part.source_id not in fixed
-        ]  # fmt: skip
+        open_parts = [part for part in open_parts if part.market_pickup_id not in fixed]
         if not open_parts:
             raise OrdersFixed
     if not open_parts:
@@ -407,8 +402,7 @@ _PART = select(
     SellerOrder.total_vnd,
     SellerOrder.voucher_id,
     SellerOrder.items_vnd,
-    SellerOrder.source_kind,
-    SellerOrder.source_id,
+    SellerOrder.market_pickup_id,
     (SellerOrder.discount_vnd + SellerOrder.delivery_off_vnd).label("off_vnd"),
 )
 
@@ -505,10 +499,10 @@ def _make(
                 session, voucher_id=part.voucher_id, order_id=part.order_id,
                 amount_vnd=part.off_vnd, now=now,
             )  # fmt: skip
-    if to == S.CANCELLED and part.source_kind == MARKET:
+    if to == S.CANCELLED and part.market_pickup_id is not None:
         lines = queries.lines_of(session, [part.id])
         give_back_part(
-            session, session_id=part.source_id, order_id=part.order_id,
+            session, pickup_id=part.market_pickup_id, order_id=part.order_id,
             amount_vnd=part.items_vnd, goods=[(line.variant_id, line.quantity) for line in lines],
         )  # fmt: skip
     if to == S.RETURNED:

@@ -101,6 +101,7 @@ def _lines_of(cart_id: Any) -> Select[*tuple[Any, ...]]:
             CampaignOffer.cost_vnd,
             CartItem.market_offer_id,
             MarketOffer.price_vnd.label("market_price_vnd"),
+            case((MarketOffer.least > 0, MarketOffer.id)).label("market_alone_id"),
             (MarketOffer.quantity - MarketOffer.taken).label("market_left"),
             and_(
                 MarketOffer.seller_agreed_at.is_not(None),
@@ -222,16 +223,17 @@ def whole_cart(
     return WholeCart(cart_id, kept, removed)
 
 
-#: By seller and market session.
-_Stalls = dict[tuple[int, int | None], Stall]
+#: By seller, market session, and what stands or falls alone there.
+_Stalls = dict[tuple[int, int | None, int | None], Stall]
 
 
 def _line(
     row: Row[*tuple[Any, ...]], stalls: _Stalls, now: datetime | None, late: bool = False
 ) -> CartLine:
-    stall = stalls.get((row.seller_id, row.market_id))
+    where = row.seller_id, row.market_id, row.market_alone_id
+    stall = stalls.get(where)
     if stall is None:
-        stall = stalls[row.seller_id, row.market_id] = _stall(row)
+        stall = stalls[where] = _stall(row)
     at_market = row.market_offer_id is not None
     return CartLine(
         variant_id=row.variant_id,
@@ -286,6 +288,7 @@ def _stall(row: Row[*tuple[Any, ...]]) -> Stall:
         share_edition=row.share_edition,
         organisation_id=row.organisation_id,
         market=market,
+        offer_id=row.market_alone_id,
     )
 
 

@@ -64,6 +64,7 @@ class MarketOf(NamedTuple):
 
 
 #: Names one part of an order: a seller's id, or "7m3" for what she brings to market session 3.
+#: "7m3o5" for a thing of hers there that is only brought when enough is ordered.
 PartKey = int | str
 
 
@@ -90,16 +91,25 @@ class Stall:
     organisation_id: int = 0
     #: The market session; None: her own shop.
     market: MarketOf | None = None
+    #: A market's thing that is only brought when enough is ordered: it stands or falls alone.
+    offer_id: int | None = None
 
     @property
     def key(self) -> PartKey:
         """What names her part of an order: one per seller and source."""
-        return self.id if self.market is None else f"{self.id}m{self.market.id}"
+        if self.market is None:
+            return self.id
+        alone = f"o{self.offer_id}" if self.offer_id is not None else ""
+        return f"{self.id}m{self.market.id}{alone}"
 
     @property
     def source(self) -> tuple[str, int]:
         """``SellerOrder.source_kind`` and ``source_id``."""
-        return ("shop", 0) if self.market is None else ("market_session", self.market.id)
+        if self.market is None:
+            return "shop", 0
+        if self.offer_id is not None:
+            return "market_offer", self.offer_id
+        return "market_session", self.market.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,9 +272,9 @@ def by_stall(lines: Iterable[CartLine]) -> list[tuple[Stall, tuple[CartLine, ...
     """Return the lines of each seller, by source: sellers in id order, then their markets."""
 
     def where(line: CartLine) -> tuple[int, int, int]:
-        market = line.stall.market
+        stall = line.stall
         # Markets come last, session by session: their buyers choose once for each.
-        return (market.id, 1, line.stall.id) if market else (0, 0, line.stall.id)
+        return (stall.market.id if stall.market else 0, stall.id, stall.offer_id or 0)
 
     groups = [tuple(group) for _, group in groupby(sorted(lines, key=where), key=where)]
     return [(group[0].stall, group) for group in groups]
