@@ -45,6 +45,7 @@ from shop.ordering.jobs import complete_delivered, expire_reservations, forget_c
 from shop.ordering.views import blueprint as _ordering_pages
 from shop.organisations import models as _organisations  # noqa: F401
 from shop.organisations.guards import init_organisations
+from shop.organising.closing import keep_market_hours
 from shop.organising.views import blueprint as _organising_pages
 from shop.outbox import models as _outbox  # noqa: F401
 from shop.outbox.relay import subscribe
@@ -112,6 +113,7 @@ def open_rooms(app: Flask) -> None:
     app.register_blueprint(_buying_pages)
     app.register_blueprint(_operations_pages)
     app.register_blueprint(_organising_pages)
+    schedule(app, "organising.keep_market_hours", timedelta(minutes=1), keep_market_hours)
     schedule(app, "fundraising.close_campaigns", timedelta(minutes=10), close_what_is_over)
     app.register_blueprint(_sharing_pages)
     schedule(app, "sharing.make_ahead", timedelta(minutes=10), make_ahead)

@@ -469,6 +469,10 @@ def a_neighbourhood(
                 ("operations.stop_voucher", "voucher_id"): given,
                 ("organising.show_message", "to"): "hien",
                 ("selling.agree_to_market_goods", "to"): "dong-y",
+                **{
+                    (f"organising.{view}", "kind"): "tui"
+                    for view in ("market_list", "market_list_pdf", "market_list_xlsx")
+                },
                 ("operations.resume_voucher", "voucher_id"): given,
                 **{
                     (f"operations.{page}", name): paid_by_carrier[account.id][name]

@@ -166,3 +166,17 @@ class MarketOrder(Base):
     late: Mapped[bool] = mapped_column(default=False)
     written_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
     at: Mapped[datetime]
+
+
+class MarketNotice(Base):
+    """An announcement of a session that was made: each kind once, whatever the clock does."""
+
+    __tablename__ = "market_notices"
+    __table_args__ = (
+        CheckConstraint("kind IN ('opened', 'day', 'hours', 'closed')", name="kind_known"),
+    )
+
+    session_id: Mapped[int] = mapped_column(ForeignKey("market_sessions.id"), primary_key=True)
+    #: ``markets.rules.sessions.NoticeKind``
+    kind: Mapped[str] = mapped_column(String(10), primary_key=True)
+    at: Mapped[datetime]

@@ -15,6 +15,7 @@ from shop.db import db, transaction
 from shop.fundraising.events import GiftReceived, ShareReceived
 from shop.fundraising.models import SharePayment
 from shop.kernel.clock import now_utc
+from shop.markets.events import MarketAnnounced
 from shop.markets.rules.sessions import LEAST
 from shop.mutual_aid.events import (
     HelpCallCancelled,
@@ -23,7 +24,13 @@ from shop.mutual_aid.events import (
     PledgeMade,
     PledgeWithdrawn,
 )
-from shop.notifications import fund_letters, help_letters, helper_letters, letters
+from shop.notifications import (
+    fund_letters,
+    help_letters,
+    helper_letters,
+    letters,
+    market_letters,
+)
 from shop.notifications.actions import leave_notice
 from shop.notifications.mailing import send, write
 from shop.notifications.rules import notice_of_move
@@ -347,6 +354,11 @@ def share_received(event: ShareReceived) -> None:
     send(found, now)
 
 
+def market_announced(event: MarketAnnounced) -> None:
+    now = now_utc()
+    send(market_letters.of_announcement(db.session(), event.session_id, event.kind, now), now)
+
+
 def pledge_made(event: PledgeMade) -> None:
     send(help_letters.of_pledge(db.session(), event.pledge_id), now_utc())
 
@@ -398,6 +410,7 @@ def init_notifications(app: Flask) -> None:
         (ComplaintAnswered, "mail.complaint_answered", complaint_answered),
         (GiftReceived, "mail.gift_received", gift_received),
         (ShareReceived, "mail.share_received", share_received),
+        (MarketAnnounced, "mail.market_announced", market_announced),
         (PledgeMade, "mail.pledge_made", pledge_made),
         (PledgeWithdrawn, "mail.pledge_withdrawn", pledge_withdrawn),
         (PledgeDue, "mail.pledge_due", pledge_due),

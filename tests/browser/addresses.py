@@ -14,12 +14,12 @@ PUBLIC = (
     "/loai/bot-va-ngu-coc", "/loai/mam-va-gia-vi", "/san-pham/ngu-coc-hop-sang", "/san-pham/non-la",
     "/san-pham/mat-ong-hoa-tram", "/nguoi-lam", "/nguoi-lam/bot-ngu-coc-go-mit",
     "/nguoi-lam/to-dan-tay-am", "/tim", "/tim?tu=dau+phong", "/tim?tu=xyzkhongco",
-    "/hang-nguoi-khiem-thi-lam", "/giup-nhau", "/gay-quy", "/cach-mua", "/giao-hang", "/doi-tra", "/rieng-tu", "/xep-thu-tu", "/dieu-khoan",
+    "/hang-nguoi-khiem-thi-lam", "/giup-nhau", "/gay-quy", "/phien-cho", "/cach-mua", "/giao-hang", "/doi-tra", "/rieng-tu", "/xep-thu-tu", "/dieu-khoan",
 )  # fmt: skip
 
 VISITOR = (
     "/gio", "/dat-hang", "/tra-don", "/tra-don!", "/khieu-nai", "/khieu-nai!", "/dang-nhap",
-    "/dang-nhap!", "/dang-nhap/ma", "/quen-mat-khau", "/quen-mat-khau/da-gui", "/giup-nhau/{call}", "/giup-nhau/{call}!", "/gay-quy/{sale}", "/gay-quy/{sale}!", "/gay-quy/{stall}", "/dong-gop/{gift}", "/dong-gop/{came}", "/chia-se/giup-nhau/{call}", "/khong-co-trang-nay",
+    "/dang-nhap!", "/dang-nhap/ma", "/quen-mat-khau", "/quen-mat-khau/da-gui", "/giup-nhau/{call}", "/giup-nhau/{call}!", "/phien-cho/{market}", "/gay-quy/{sale}", "/gay-quy/{sale}!", "/gay-quy/{stall}", "/dong-gop/{gift}", "/dong-gop/{came}", "/chia-se/giup-nhau/{call}", "/khong-co-trang-nay",
 )  # fmt: skip
 
 BUYER = (
@@ -117,6 +117,7 @@ def facts(instance: Path) -> dict[str, str]:
                 "select min(v.id) from variants v join products p on p.id = v.product_id"
                 " where p.slug = 'ngu-coc-hop-sang' and v.compare_at_vnd is not null"
             ).fetchone()[0]),
+            "market": one("select code from market_sessions where id = 1").fetchone()[0],
             "call": one("select code from help_calls where id = 1").fetchone()[0],
             "sale": one("select code from campaigns where closes_on > date('now')").fetchone()[0],
             "stall": one("select code from campaigns where closes_on is null").fetchone()[0],

@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
+import time_machine
 from sqlalchemy import select, true
 
 from shop.db import db, in_transaction, transaction
@@ -248,12 +249,13 @@ def test_without_the_guard_the_same_race_takes_more_than_the_session_carries(
     monkeypatch.setattr(
         orders,
         "_COUNT",
-        {late: Prepared(lambda late=late: orders._counted(late)) for late in (0, 1)},
+        {late: Prepared(lambda late=late: orders._counted(late)) for late in (False, True)},
     )
     outcomes = shoppers(app, at_market, place, market, pickup, offer, seller, 8)
     assert outcomes == {"placed": 8}
 
 
+@time_machine.travel(NOON, tick=False)
 def test_a_visitor_buys_at_the_market_from_its_page_to_her_order(app, a_market, count_queries):
     market, pickup, offer, variant, _ = a_market(price_vnd=40_000, least=4)
     code = db.session.get(MarketSession, market).code

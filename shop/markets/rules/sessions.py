@@ -34,6 +34,20 @@ SESSION_MOVES: Mapping[SessionState, frozenset[SessionState]] = {
     SessionState.CANCELLED: frozenset(),  # Taken back by the trail alone.
 }
 
+
+class NoticeKind(StrEnum):
+    """What is announced of a session, in this order; of what was missed only the last is."""
+
+    OPENED = "opened"
+    #: A day, and two hours, before orders close.
+    DAY = "day"
+    HOURS = "hours"
+    CLOSED = "closed"
+
+
+#: So long before the close it is announced.
+BEFORE_CLOSE = {NoticeKind.DAY: timedelta(hours=24), NoticeKind.HOURS: timedelta(hours=2)}
+
 #: The mark of parts that were cancelled because too few were ordered.
 LEAST = "market_least"
 
@@ -94,3 +108,18 @@ def agreed(offer: Any) -> bool:
         and offer.officer_agreed_at is not None
         and offer.ended_at is None
     )
+
+
+def notice_due(opens_at: datetime, closes_at: datetime, now: datetime) -> NoticeKind | None:
+    """Return what is to be announced at a moment; None before the opening and after the close.
+
+    A reminder that would come before the opening is left out. Closing announces itself: it is
+    worked through however late it is.
+    """
+    if not opens_at <= now < closes_at:
+        return None
+    due = NoticeKind.OPENED
+    for kind, before in BEFORE_CLOSE.items():
+        if opens_at < closes_at - before <= now:
+            due = kind
+    return due

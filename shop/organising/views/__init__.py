@@ -10,5 +10,6 @@ from shop.organising.views import (  # noqa: E402, F401
     campaign_pages,
     campaigns,
     help_pages,
+    market_lists,
     markets,
 )
