@@ -36,7 +36,9 @@ REACH: dict[str, tuple[str, ...]] = {
         ("selling.received", "selling.late_money_not_found", "selling.cash_counted"),
         ("answer_money",),
     ),
-    "selling.goods_page": _GOODS,
+    **dict.fromkeys(
+        ("selling.goods_page", "selling.goods_table_page", "selling.change_goods_table"), _GOODS
+    ),
     **dict.fromkeys(
         ("selling.new_product_page", "selling.new_product", "selling.product_page",
          "selling.edit_product", "selling.publish", "selling.hide", "selling.new_pack_page",

@@ -6,6 +6,7 @@ from shop.selling.views import (  # noqa: F401
     earnings,
     funds,
     goods,
+    goods_table,
     helping,
     markets,
     money,
