@@ -20,7 +20,8 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=10), nullable=False),
         sa.Column("at", shop.db.UtcDateTime(), nullable=False),
         sa.CheckConstraint(
-            "kind IN ('opened', 'day', 'hours', 'closed')", name=op.f("ck_market_notices_kind_known")
+            "kind IN ('opened', 'day', 'hours', 'closed')",
+            name=op.f("ck_market_notices_kind_known"),
         ),
         sa.ForeignKeyConstraint(
             ["session_id"],

@@ -40,13 +40,11 @@ def order_from_checkout(
     holds: Holds,
     voucher_code: str = "",
     now: datetime,
-    late_by_id: int | None = None,
 ) -> Placed:
     """Place the order, ask for its money, and keep what the buyer agreed to.
 
     Args:
         address: kept for the next time when she is signed in; None for pickup.
-        late_by_id: the officer who writes a market's order down for somebody who rang.
         marketing_version: of the text about news that she ticked, or None.
 
     Raises:
@@ -57,7 +55,7 @@ def order_from_checkout(
         attempt_digest=attempt_digest, contact=contact, destination=destination,
         choices=choices, shown_total_vnd=shown_total_vnd, locale=locale,
         terms_version=terms_version, holds=holds, voucher_code=voucher_code, now=now,
-        online=offered(session), late_by_id=late_by_id,
+        online=offered(session),
     )  # fmt: skip
     if placed.replayed:
         return placed

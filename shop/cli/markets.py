@@ -1,5 +1,6 @@
 """`flask market …`: series, sessions and what sellers bring, as at the desk."""
 
+import secrets
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from shop.catalogue.models import Variant
-from shop.cli.acting import a_unit, acting, command, one_act
+from shop.cli.acting import a_phone, a_unit, acting, command, one_act
 from shop.db import db
 from shop.kernel.clock import VIETNAM, now_utc
 from shop.kernel.codes import read_code
@@ -18,7 +19,8 @@ from shop.markets.models import MarketSeries, MarketSession
 from shop.markets.queries.sessions import offers_of, pickups_of, sessions_of
 from shop.markets.rules.calendar import SHIFTS, read_rule
 from shop.markets.rules.sessions import phase_of, times_wrong
-from shop.web.words import _, dong, moment, tr
+from shop.organising import market_day, market_lists
+from shop.web.words import _, dong, language, moment, tr
 
 market_group = AppGroup("market", help="Markets: series, sessions, what sellers bring.")
 
@@ -267,4 +269,84 @@ def market_cancel(code: str, reason: str) -> None:
         sessions.cancel_session(
             session, session_id=a_session(session, code).id, reason=reason, **acting()
         )
+    click.echo(_("Đã lưu."))
+
+
+@command(market_group, "order-for")
+@click.argument("code")
+@click.option("--name", required=True)
+@click.option("--phone", required=True)
+@click.option("--place", "pickup_id", type=int, required=True, help="As `market show` prints it.")
+@click.option("--goods", multiple=True, required=True, help="OFFER:HOW MANY, again for more.")
+@click.option("--pay", type=click.Choice(["cod", "transfer"]), default="cod")
+def market_order_for(code: str, name: str, phone: str, pickup_id: int, goods: tuple[str, ...],
+                     pay: str) -> None:  # fmt: skip
+    """Write down an order of somebody who rang; after the close too."""
+    wanted = {}
+    for one in goods:
+        offer, _colon, many = one.partition(":")
+        if not (offer.isdecimal() and many.isdecimal()):
+            raise click.ClickException(_("Ghi món như 12:3."))
+        wanted[int(offer)] = int(many)
+    with one_act() as session:
+        placed = market_day.order_for(
+            session, session_id=a_session(session, code).id, goods=wanted, name=name,
+            phone=a_phone(phone) or "", pickup_id=pickup_id, method=pay,
+            attempt_id=secrets.token_hex(16), locale=language(), **acting(),
+        )  # fmt: skip
+    click.echo(_("Đã ghi đơn %(code)s.", code=placed.code))
+
+
+@command(market_group, "bags")
+@click.argument("code")
+def market_bags(code: str) -> None:
+    """Print the bags with their numbers and what is still due."""
+    session = db.session()
+    lists = market_lists.market_lists(session, a_session(session, code).id)
+    for bag in lists.bags:
+        state = "x" if bag.collected else "-" if bag.not_collected else " "
+        click.echo(f"{bag.number:>4} {state} {market_lists.money_words(bag)}  {bag.name}")
+
+
+@command(market_group, "hand-over")
+@click.argument("code")
+@click.argument("number", type=int)
+def market_hand_over(code: str, number: int) -> None:
+    """Hand a bag over; what is still due was paid in cash."""
+    with one_act() as session:
+        market_day.hand_over_bag(
+            session, session_id=a_session(session, code).id, number=number,
+            key=secrets.token_hex(16), **acting(),
+        )  # fmt: skip
+    click.echo(_("Đã lưu."))
+
+
+@command(market_group, "leave")
+@click.argument("code")
+@click.argument("number", type=int)
+def market_leave(code: str, number: int) -> None:
+    """Note that nobody came for a bag."""
+    with one_act() as session:
+        market_day.leave_bag(
+            session, session_id=a_session(session, code).id, number=number,
+            key=secrets.token_hex(16), **acting(),
+        )  # fmt: skip
+    click.echo(_("Đã lưu."))
+
+
+@command(market_group, "settle")
+@click.argument("code")
+def market_settle(code: str) -> None:
+    """End a market; what the unit collected becomes a settlement with its sellers."""
+    with one_act() as session:
+        market_day.settle_market(session, session_id=a_session(session, code).id, **acting())
+    click.echo(_("Đã lưu."))
+
+
+@command(market_group, "unsettle")
+@click.argument("code")
+def market_unsettle(code: str) -> None:
+    """Take a settling back while nobody has approved what it drew up."""
+    with one_act() as session:
+        market_day.unsettle_market(session, session_id=a_session(session, code).id, **acting())
     click.echo(_("Đã lưu."))

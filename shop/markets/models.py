@@ -1,6 +1,7 @@
 """Markets: their series, each session, where it hands over, and what sellers bring."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy import text as sql
@@ -84,6 +85,8 @@ class MarketSession(Base):
     #: When the work of closing was done, however long after ``closes_at``.
     closed_at: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]
+    #: The settlement with the sellers that was drawn up after it, when the unit collects.
+    settlement_id: Mapped[int | None] = mapped_column(ForeignKey("settlements.id"))
     cancelled_at: Mapped[datetime | None]
     cancel_reason: Mapped[str] = mapped_column(String(300), default="")
 
@@ -180,3 +183,23 @@ class MarketNotice(Base):
     #: ``markets.rules.sessions.NoticeKind``
     kind: Mapped[str] = mapped_column(String(10), primary_key=True)
     at: Mapped[datetime]
+
+
+class MarketAct(Base):
+    """What was done at a stall, under the name that the phone gave it: sent twice, done once."""
+
+    __tablename__ = "market_acts"
+    __table_args__ = (Index("ix_market_acts_order", "session_id", "order_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    session_id: Mapped[int] = mapped_column(ForeignKey("market_sessions.id"))
+    #: Made where it was tapped, also without a network.
+    key: Mapped[str] = mapped_column(String(64), unique=True)
+    #: "handed_over", "not_collected", "ordered".
+    kind: Mapped[str] = mapped_column(String(20))
+    order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"))
+    facts: Mapped[dict[str, Any]]
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    #: When it was tapped, and when it came here.
+    at: Mapped[datetime]
+    stored_at: Mapped[datetime]

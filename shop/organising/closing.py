@@ -58,7 +58,7 @@ def close_market(session: Session, *, session_id: int, now: datetime) -> bool:
     if closed is None:
         return False
     _let_fall(session, session_id, now)
-    _fix_orders(session, session_id, now)
+    fix_orders(session, session_id, now)
     announce(session, session_id=session_id, kind=NoticeKind.CLOSED, now=now)
     touch(session, "markets")
     return True
@@ -90,7 +90,7 @@ def _let_fall(session: Session, session_id: int, now: datetime) -> None:
         )  # fmt: skip
 
 
-def _fix_orders(session: Session, session_id: int, now: datetime) -> None:
+def fix_orders(session: Session, session_id: int, now: datetime) -> None:
     """Confirm every part that waits: two statements, however many there are."""
     places = select(MarketPickup.id).where(MarketPickup.session_id == session_id)
     fixed = session.scalars(

@@ -6,11 +6,12 @@ from typing import Any
 from wtforms import BooleanField
 from wtforms.validators import ValidationError
 
+from shop.accounts.forms import PhoneLine
 from shop.kernel.clock import VIETNAM
 from shop.markets.rules.calendar import SeriesRule, read_rule
 from shop.markets.rules.sessions import times_wrong
 from shop.organising.forms import Clock
-from shop.web.forms import Choice, Day, Dong, Line, Lines, ShopForm, Whole
+from shop.web.forms import Choice, Day, Dong, Hidden, Line, Lines, ShopForm, Whole
 from shop.web.words import _, lazy_
 
 WEEKDAYS = {
@@ -127,3 +128,16 @@ class PickupForm(ShopForm):
 
 class CancelSessionForm(ShopForm):
     reason = Line(lazy_("Vì sao"), need=lazy_("Chị ghi lý do."), most=300)
+
+
+class PhoneOrderForm(ShopForm):
+    """An order of somebody who rings: who, where she collects, how she pays. Goods are beside it."""
+
+    name = Line(lazy_("Họ và tên"), need=lazy_("Chị ghi họ tên người đặt."), most=80)
+    phone = PhoneLine(lazy_("Số điện thoại"), need=lazy_("Chị ghi số điện thoại."))
+    pickup = Choice(lazy_("Nhận ở đâu, lúc nào"), choices=[])
+    method = Choice(
+        lazy_("Trả tiền"),
+        choices=[("cod", lazy_("Tiền mặt lúc nhận")), ("transfer", lazy_("Chuyển khoản trước"))],
+    )
+    attempt = Hidden()

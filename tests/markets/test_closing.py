@@ -120,7 +120,7 @@ def test_two_workers_close_and_announce_once(app, sold):
     assert db.session.scalar(confirmed) == 1
 
 
-@pytest.mark.parametrize("step", ["_let_fall", "_fix_orders", "announce", "touch"])
+@pytest.mark.parametrize("step", ["_let_fall", "fix_orders", "announce", "touch"])
 def test_who_is_killed_in_the_middle_has_done_nothing_and_the_next_does_all(
     app, sold, monkeypatch, step
 ):

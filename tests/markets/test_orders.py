@@ -157,12 +157,12 @@ def test_after_the_close_an_officer_still_writes_down_and_nobody_cancels_herself
     with pytest.raises(OrdersFixed), transaction() as session:
         actions.cancel_by_buyer(session, order_id=early.order_id, now=later)
     late = {"choices": choice(seller, market, pickup), "destination": NOWHERE, "now": later}
-    place(at_market({offer: 1}), 40_000, late_by_id=officer, **late)
+    place(at_market({offer: 1}), 40_000, late=True, written_by_id=officer, **late)
     bags = db.session.scalars(select(MarketOrder).order_by(MarketOrder.number)).all()
     assert [(bag.number, bag.late) for bag in bags] == [(1, False), (2, True)]
     over = {**late, "now": NOON + timedelta(days=4)}
     with pytest.raises(LineGone):
-        place(at_market({offer: 1}), 40_000, late_by_id=officer, **over)
+        place(at_market({offer: 1}), 40_000, late=True, written_by_id=officer, **over)
 
 
 def test_price_place_and_pickup_are_those_that_were_shown(

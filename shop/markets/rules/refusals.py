@@ -91,3 +91,28 @@ class OrdersFixed(Refusal):
     """Orders of the market are closed: ring the organiser."""
 
     code = "market_orders_fixed"
+
+
+class MarketNotBegun(Refusal):
+    """Bags are handed over once orders are closed. ``closes_at``."""
+
+    code = "market_not_begun"
+
+
+class BagDone(Refusal):
+    """The bag was handed over, or noted as not collected, already. ``number``."""
+
+    code = "market_bag_done"
+
+
+class BagsWait(Refusal):
+    """The market is settled once every bag is handed over or noted. ``waiting``: how many are not."""
+
+    code = "market_bags_wait"
+
+
+class NothingOrdered(Refusal):
+    """Nothing is in the order."""
+
+    code = "market_nothing_ordered"
+    status = 422

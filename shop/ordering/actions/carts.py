@@ -128,6 +128,24 @@ def add_to_cart(
     _renew(session, cart_id, now)
 
 
+def cart_for_market(
+    session: Session, *, token: str, goods: Mapping[int, int], now: datetime
+) -> int:
+    """Begin a cart of market goods that an officer writes down for somebody who rang.
+
+    Args:
+        goods: how many, by the market's offer; whether it may be ordered is asked when it is.
+    """
+    cart_id = open_cart(session, token=token, account_id=None, now=now)
+    rows = session.execute(
+        select(MarketOffer.id, MarketOffer.variant_id, MarketOffer.price_vnd)
+        .where(MarketOffer.id.in_(sorted(goods)))
+        .order_by(MarketOffer.id)
+    )
+    _put(session, cart_id, [(r.variant_id, goods[r.id], r.price_vnd, r.id) for r in rows], now)
+    return cart_id
+
+
 def set_quantities(
     session: Session, *, cart_id: int, quantities: Mapping[int, int], now: datetime
 ) -> None:

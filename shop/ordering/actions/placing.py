@@ -108,7 +108,8 @@ def place_order(
     voucher_code: str = "",
     now: datetime,
     online: Mapping[str, int] | None = None,
-    late_by_id: int | None = None,
+    late: bool = False,
+    written_by_id: int | None = None,
 ) -> Placed:
     """Turn a cart into an order with one part per seller, and promise the stock to it.
 
@@ -123,7 +124,8 @@ def place_order(
         voucher_code: as she typed it; "" for none, also when the page said that it does not
             hold and she orders all the same.
         online: who is paid, by each way of paying on another page that is offered now.
-        late_by_id: the officer who writes a market's order down after its close.
+        late: an officer writes a market's order down after its close.
+        written_by_id: the officer who writes it down for somebody who rang.
 
     Raises:
         AttemptReused, EmptyCart, LineGone, AddressNeeded, PickupNotOffered,
@@ -140,7 +142,7 @@ def place_order(
     draft = _draft(
         session, cart_id, destination, choices,
         Named(voucher_code, phone_index, account_id) if voucher_code else None, now,
-        late=late_by_id is not None,
+        late=late,
     )  # fmt: skip
     check_draft(
         draft,
@@ -199,7 +201,7 @@ def place_order(
     )
     if draft.voucher is not None and draft.off_vnd:
         _count_voucher(session, draft, draft.voucher, order_id, phone_index, account_id, now)
-    _count_at_markets(session, draft, order_id, late_by_id, now)
+    _count_at_markets(session, draft, order_id, late, written_by_id, now)
     _promise(session, draft, parts, now)
     _out_of_cart.run_all(
         session,
@@ -264,8 +266,9 @@ def _count_voucher(
 
 
 def _count_at_markets(
-    session: Session, draft: Draft, order_id: int, late_by_id: int | None, now: datetime
-) -> None:
+    session: Session, draft: Draft, order_id: int, late: bool, written_by_id: int | None,
+    now: datetime,
+) -> None:  # fmt: skip
     """Count the order at each market that it has goods of, in the order of their ids."""
     of_markets: dict[int, list[Part]] = {}
     for part in draft.parts:
@@ -281,7 +284,7 @@ def _count_at_markets(
                 for line in part.lines
             ],
             parts=len(parts), amount_vnd=sum(part.items_vnd for part in parts),
-            late=late_by_id is not None, written_by_id=late_by_id, now=now,
+            late=late, written_by_id=written_by_id, now=now,
         )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from shop.organising.views import (  # noqa: E402, F401
     campaign_pages,
     campaigns,
     help_pages,
+    market_day,
     market_lists,
     markets,
 )
