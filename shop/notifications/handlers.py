@@ -30,6 +30,7 @@ from shop.notifications import (
     helper_letters,
     letters,
     market_letters,
+    standing_letters,
 )
 from shop.notifications.actions import leave_notice
 from shop.notifications.mailing import send, write
@@ -38,6 +39,7 @@ from shop.operations.events import ComplaintAnswered, ComplaintReceived
 from shop.operations.queries import due_complaints
 from shop.ordering.events import GoodsCameBack, OrderPlaced, SellerOrderMoved
 from shop.ordering.models import Order, SellerOrder, SellerOrderMove
+from shop.organising.events import StandingOrderRun
 from shop.outbox.relay import subscribe
 from shop.outbox.worker import schedule
 from shop.payments.events import (
@@ -359,6 +361,10 @@ def market_announced(event: MarketAnnounced) -> None:
     send(market_letters.of_announcement(db.session(), event.session_id, event.kind, now), now)
 
 
+def standing_order_run(event: StandingOrderRun) -> None:
+    send(standing_letters.of_run(db.session(), event.run_id), now_utc())
+
+
 def pledge_made(event: PledgeMade) -> None:
     send(help_letters.of_pledge(db.session(), event.pledge_id), now_utc())
 
@@ -411,6 +417,7 @@ def init_notifications(app: Flask) -> None:
         (GiftReceived, "mail.gift_received", gift_received),
         (ShareReceived, "mail.share_received", share_received),
         (MarketAnnounced, "mail.market_announced", market_announced),
+        (StandingOrderRun, "mail.standing_order_run", standing_order_run),
         (PledgeMade, "mail.pledge_made", pledge_made),
         (PledgeWithdrawn, "mail.pledge_withdrawn", pledge_withdrawn),
         (PledgeDue, "mail.pledge_due", pledge_due),

@@ -23,11 +23,12 @@ def keep_market_hours(now: datetime) -> None:
     """What the clock starts: announce what is due, close what is over."""
     in_transaction(lambda session: announce_due(session, now))
     for session_id in in_transaction(lambda session: to_close(session, now)):
-        in_transaction(
-            lambda session, session_id=session_id: close_market(
-                session, session_id=session_id, now=now
-            )
-        )
+        close_now(session_id, now)
+
+
+def close_now(session_id: int, now: datetime) -> bool:
+    """Close one session in a transaction of its own."""
+    return in_transaction(lambda session: close_market(session, session_id=session_id, now=now))
 
 
 def to_close(session: Session, now: datetime) -> list[int]:

@@ -49,13 +49,14 @@ _ON_THE_WAY = (S.PLACED, S.CONFIRMED, S.PACKED, S.READY_FOR_PICKUP)
 def order_for(
     session: Session, *, session_id: int, goods: Mapping[int, int], name: str, phone: str,
     pickup_id: int, method: str, attempt_id: str, locale: str, actor_id: int | None,
-    actor_name: str, now: datetime,
+    actor_name: str, now: datetime, email: str = "", account_id: int | None = None,
 ) -> Placed:  # fmt: skip
     """Write down an order of somebody who rang; after the close too, until hand-over ends.
 
     Args:
         goods: how many, by offer.
         attempt_id: of the rendered form: one form is one order.
+        account_id: whose standing order it is.
 
     Raises:
         NothingOrdered, and what ``place_order`` refuses.
@@ -70,8 +71,8 @@ def order_for(
     choices = {line.stall.key: Choice("pickup", method, pickup_id) for line in lines}
     terms = current_terms("ordering", vietnam_date(now)).version
     placed = place_order(
-        session, cart_id=cart_id, account_id=None, attempt_id=attempt_id,
-        attempt_digest="by phone", contact=Contact(name, phone), destination=Destination(),
+        session, cart_id=cart_id, account_id=account_id, attempt_id=attempt_id,
+        attempt_digest="by phone", contact=Contact(name, phone, email), destination=Destination(),
         choices=choices, shown_total_vnd=sum(line.total_vnd for line in lines), locale=locale,
         terms_version=terms, holds=holds(), now=now, late=late, written_by_id=actor_id,
     )  # fmt: skip
@@ -80,7 +81,7 @@ def order_for(
         return placed
     open_payments(session, placed.order_id, now)
     note_consent(
-        session, kind="ordering", text_version=terms, channel="phone", now=now, phone=phone,
+        session, kind="ordering", text_version=terms, channel="phone" if account_id is None else "account", now=now, phone=phone,
         order_id=placed.order_id,
     )  # fmt: skip
     if row.closed_at is not None:

@@ -13,4 +13,5 @@ from shop.organising.views import (  # noqa: E402, F401
     market_day,
     market_lists,
     markets,
+    standing,
 )
