@@ -44,6 +44,7 @@ from shop.ordering.models import Order, SellerOrder, SellerOrderMove
 from shop.ordering.rules import Choice
 from shop.organisations.actions import appoint
 from shop.organisations.models import Membership
+from shop.organising.models import StandingOrder
 from shop.outbox.models import OutboxMessage
 from shop.payments.actions import confirm_received, move_cash, open_payments
 from shop.payments.gateways.actions.keeping import open_task
@@ -213,7 +214,7 @@ def a_fund(
     }  # fmt: skip
 
 
-def a_market(session: Any, unit: int, variant: int, now: datetime) -> dict[str, int]:
+def a_market(session: Any, unit: int, variant: int, buyer: int, now: datetime) -> dict[str, int]:
     """Make a market of a unit with a place and what a seller brings, by their ids."""
     by = {"actor_id": None, "actor_name": "", "now": now}
     series = sessions.write_series(
@@ -236,7 +237,13 @@ def a_market(session: Any, unit: int, variant: int, now: datetime) -> dict[str, 
         session, session_id=row.id, variant_id=variant, price_vnd=20_000, quantity=9, heard=True,
         **by,
     )  # fmt: skip
+    standing = StandingOrder(
+        account_id=buyer, series_id=series.id, method="cod", pickup_vi="Đầu làng", created_at=now
+    )
+    session.add(standing)
+    session.flush()
     return {
+        "standing_id": standing.id,
         "series_id": series.id, "market_id": row.id, "pickup_id": stand.id, "goods_id": goods.id,
     }  # fmt: skip
 
@@ -451,7 +458,7 @@ def a_neighbourhood(
                 "pledge_id": promised.id,
                 "to": "came",
                 **raising,
-                **a_market(session, unit, variant, now),
+                **a_market(session, unit, variant, buyer, now),
                 "step": "gui",
                 "voucher_id": own,
                 "rule_id": kept.id,
