@@ -24,7 +24,7 @@ VISITOR = (
 
 BUYER = (
     "/tai-khoan", "/tai-khoan/don-hang", "/tai-khoan/ho-so", "/tai-khoan/ho-so!",
-    "/tai-khoan/dia-chi", "/tai-khoan/dong-y", "/tai-khoan/lien-he", "/tai-khoan/mat-khau",
+    "/tai-khoan/dia-chi", "/tai-khoan/don-deu", "/tai-khoan/dong-y", "/tai-khoan/lien-he", "/tai-khoan/mat-khau",
     "/tai-khoan/mat-khau!", "/tai-khoan/thiet-bi", "/tai-khoan/hai-lop", "/tai-khoan/xoa",
     "/xac-nhan", "/don/{order}", "/don/{order}/huy", "/don/{order}/dat-lai",
 )  # fmt: skip
@@ -77,6 +77,13 @@ OFFICER = (
     "/dieu-hanh/phien-cho/cho-moi",
     "/dieu-hanh/phien-cho/1",
     "/dieu-hanh/phien-cho/1/sua",
+    "/dieu-hanh/phien-cho/2",
+    "/dieu-hanh/phien-cho/2/dat-ho",
+    "/dieu-hanh/phien-cho/2/dat-ho!",
+    "/dieu-hanh/phien-cho/2/giao-hang",
+    "/dieu-hanh/phien-cho/2/danh-sach/tui",
+    "/dieu-hanh/phien-cho/2/danh-sach/diem",
+    "/dieu-hanh/phien-cho/3/quyet-toan",
     "/dieu-hanh/gay-quy",
     "/dieu-hanh/gay-quy/moi",
     "/dieu-hanh/gay-quy/moi!",
