@@ -420,6 +420,11 @@ def a_neighbourhood(
                     session, order_id=order.order_id, refund_id=back, bank_bin="970436",
                     number="1029384756", holder="Lan", by=By("buyer"), now=now,
                 )  # fmt: skip
+            offer_gift(
+                session, campaign_id=raising["campaign_id"], amount_vnd=20_000,
+                contact={"name": "", "email": None}, shown_name="", message="",
+                attempt_id=f"beside{unit}", locale="vi", order_id=paid.order_id, now=now,
+            )  # fmt: skip
             ids = {
                 "refund_id": hers_back,
                 "seller_order_id": one(SellerOrder.id, SellerOrder.order_id == paid.order_id),

@@ -16,6 +16,7 @@ from shop.db import transaction
 from shop.demo.bank import load_bank
 from shop.demo.calls import load_calls
 from shop.demo.campaigns import load_campaigns
+from shop.demo.cards import load_cards
 from shop.demo.goods import load_goods
 from shop.demo.makers import load_helper, load_makers, load_organisations, load_shares
 from shop.demo.markets import load_markets
@@ -61,6 +62,7 @@ def load_demo(now: datetime) -> None:
         load_calls(units, people, now)
         buyers = {row["slug"]: row for row in read("people")["buyer"]}
         load_payouts(units, people, sellers, buyers, now)
+        load_cards(units, people, buyers, now)
         load_campaigns(units, people, buyers, now)
         load_markets(units, people, now)
 

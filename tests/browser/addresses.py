@@ -27,12 +27,14 @@ BUYER = (
     "/tai-khoan/dia-chi", "/tai-khoan/don-deu", "/tai-khoan/dong-y", "/tai-khoan/lien-he", "/tai-khoan/mat-khau",
     "/tai-khoan/mat-khau!", "/tai-khoan/thiet-bi", "/tai-khoan/hai-lop", "/tai-khoan/xoa",
     "/xac-nhan", "/don/{order}", "/don/{order}/huy", "/don/{order}/dat-lai",
+    "/don/{transfer}", "/don/{owed}", "/don/{card}", "/don/{card}/the/1/xong", "/don/{card}/the/1/thoi",
+    "/don/{card}/huy", "/don/{carded}", "/don/{carded}/the/1/xong",
 )  # fmt: skip
 
 SELLER = (
     "/ban-hang", "/ban-hang?xem=xong", "/ban-hang/don/{new}", "/ban-hang/don/{asked}",
     "/ban-hang/don/{confirmed}", "/ban-hang/don/{packed}", "/ban-hang/don/{sent}",
-    "/ban-hang/don/{done}", "/ban-hang/don/{back}", "/ban-hang?xem=tra-lai", "/ban-hang/don/{packed}/phieu", "/ban-hang/hang", "/ban-hang/hang/bang", "/ban-hang/hang/moi",
+    "/ban-hang/don/{done}", "/ban-hang/don/{back}", "/ban-hang?xem=tra-lai", "/ban-hang/don/{packed}/phieu", "/ban-hang/goi", "/ban-hang/goi/nhan?don={packed}&co=58", "/ban-hang/hang", "/ban-hang/hang/bang", "/ban-hang/hang/moi",
     "/ban-hang/hang/moi!", "/ban-hang/hang/{product}", "/ban-hang/gian-hang",
     "/ban-hang/tien", "/ban-hang/tien/dong?o=da-ban", "/ban-hang/tien/so",
     "/ban-hang/giay-to", "/ban-hang/giay-to!",
@@ -59,7 +61,8 @@ OPERATOR = (
     "/dieu-hanh/quyet-toan/phieu/{slip}", "/dieu-hanh/quyet-toan/phieu/{drafted}",
     "/dieu-hanh/quyet-toan/dinh-ky/2",
     "/dieu-hanh/nguoi-ban/1/phi-hoan", "/dieu-hanh/nguoi-ban/1/phi-hoan!", "/dieu-hanh/so/dieu-chinh",
-    "/dieu-hanh/so/dieu-chinh/moi/2", "/dieu-hanh/so/dieu-chinh/moi/2!", "/dieu-hanh/so/hoa-hong",
+    "/dieu-hanh/so/dieu-chinh/moi/2", "/dieu-hanh/so/dieu-chinh/moi/2!", "/dieu-hanh/so/dieu-chinh/{correction}",
+    "/dieu-hanh/so/dieu-chinh/{corrected}", "/dieu-hanh/so/hoa-hong",
     "/dieu-hanh/so/hoa-hong!", "/dieu-hanh/so/thue", "/dieu-hanh/so/thue!", "/dieu-hanh/so/thue/ky",
     "/dieu-hanh/thu-ho", "/dieu-hanh/tien-ve", "/dieu-hanh/tien-ve/ngan-hang",
     "/dieu-hanh/tien-ve/the", "/dieu-hanh/tien-ve/ngan-hang/ket-noi", "/dieu-hanh/tien-ve/ngan-hang/sao-ke",
@@ -119,6 +122,19 @@ def facts(instance: Path) -> dict[str, str]:
             found = one(f"select link_nonce from gifts where {where} order by id").fetchone()
             return gift_token(KEYS["secret_key"], found[0])
 
+        def ordered(where: str) -> str:
+            """Return the code of such an order of the buyer who has an account."""
+            found = one(
+                "select o.code from orders o join seller_orders s on s.order_id = o.id"
+                " left join payments p on p.order_id = o.id left join refunds r on r.payment_id = p.id"
+                f" where o.account_id is not null and {where} order by o.id desc"
+            ).fetchone()
+            return str(found[0])
+
+        def corrected(state: str) -> str:
+            found = one("select min(id) from corrections where state = ?", (state,)).fetchone()
+            return str(found[0])
+
         return {
             "reduced": str(one(
                 "select min(v.id) from variants v join products p on p.id = v.product_id"
@@ -129,10 +145,12 @@ def facts(instance: Path) -> dict[str, str]:
             "sale": one("select code from campaigns where closes_on > date('now')").fetchone()[0],
             "stall": one("select code from campaigns where closes_on is null").fetchone()[0],
             "gift": gift("received_at is null"), "came": gift("received_at is not null"),
-            "order": one(
-                "select max(code) from orders join seller_orders s on s.order_id = orders.id"
-                " where account_id is not null and s.state = 'placed'"
-            ).fetchone()[0],
+            "order": ordered("s.method = 'cod' and s.state = 'placed'"),
+            "transfer": ordered("s.method = 'transfer' and s.state = 'placed'"),
+            "owed": ordered("r.state = 'asked'"),
+            "card": ordered("s.method = 'card' and s.state = 'placed'"),
+            "carded": ordered("s.method = 'card' and r.state = 'done'"),
+            "correction": corrected("proposed"), "corrected": corrected("posted"),
             "product": str(one("select min(id) from products where seller_id = 1").fetchone()[0]),
             "new": part("placed"), "asked": part("awaiting_quote"), "confirmed": part("confirmed"),
             "back": str(one(

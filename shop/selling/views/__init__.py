@@ -12,6 +12,7 @@ from shop.selling.views import (  # noqa: F401
     money,
     orders,
     papers,
+    parcels,
     payouts,
     photos,
     refunds,
