@@ -36,7 +36,7 @@ LATE = CLOSES + timedelta(hours=3)
 def announced(kind: str) -> int:
     db.session.rollback()
     told = db.session.scalars(
-        select(OutboxMessage.payload).where(OutboxMessage.event == "market.announced")
+        select(OutboxMessage.payload).where(OutboxMessage.subscriber == "mail.market_announced")
     ).all()
     return sum(one["kind"] == kind for one in told)
 
