@@ -230,15 +230,22 @@ def sections(lists: MarketLists, kind: str) -> list[Section]:
         ]  # fmt: skip
     places = {pickup.id: place_words(pickup) for pickup in lists.pickups}
     if kind == "tui":
+        head = [_("Túi"), _("Trong túi"), _("Điểm nhận"), _("Tiền")]
         return [
             Section(
-                f"{bag.number}. {bag.name}, {bag.phone}", [_("Món"), _("Số lượng")],
+                "", head,
                 [
-                    *([thing_words(x), counted(x.quantity, tr(x, "unit"))] for x in bag.lines),
-                    [places[bag.pickup_id], money_words(bag)],
+                    [
+                        f"{bag.number}. {bag.name}, {bag.phone}",
+                        "; ".join(
+                            f"{counted(x.quantity, tr(x, 'unit'))} {thing_words(x)}"
+                            for x in bag.lines
+                        ),
+                        places[bag.pickup_id], money_words(bag),
+                    ]
+                    for bag in lists.bags
                 ],
             )
-            for bag in lists.bags
         ]  # fmt: skip
     head = [_("Tên"), _("Túi số"), _("Điện thoại"), _("Tiền")]
     return [
