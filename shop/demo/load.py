@@ -25,6 +25,7 @@ from shop.demo.papers import load_kitchen_paper
 from shop.demo.payouts import load_payouts
 from shop.demo.people import SIGN_INS, load_people
 from shop.demo.remittances import load_remittance
+from shop.demo.tree import load_history, load_people_of_units
 from shop.demo.vouchers import load_vouchers
 from shop.sellers.models import Seller
 from shop.web.words import _, speaking
@@ -49,6 +50,8 @@ def load_demo(now: datetime) -> None:
         tree = read("organisations")
         units = load_organisations(tree, now)
         people = load_people(units, now)
+        load_history(units, people, now)
+        load_people_of_units(units, people, now)
         sellers = load_makers(read("makers"), units, people, now)
         load_helper(sellers, people, now)
         load_shares(tree["commission"], units, sellers, now)

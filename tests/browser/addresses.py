@@ -12,19 +12,19 @@ from tests.engines import KEYS
 PUBLIC = (
     "/", "/hang-hoa", "/hang-hoa?trang=2", "/hang-hoa?xep=gia-tang&con=1", "/hang-hoa?gia=200-",
     "/loai/bot-va-ngu-coc", "/loai/mam-va-gia-vi", "/san-pham/ngu-coc-hop-sang", "/san-pham/non-la",
-    "/san-pham/mat-ong-hoa-tram", "/nguoi-lam", "/nguoi-lam/bot-ngu-coc-go-mit",
+    "/san-pham/mat-ong-hoa-tram", "/nhom-hoi", "/nguoi-lam", "/nguoi-lam/bot-ngu-coc-go-mit",
     "/nguoi-lam/to-dan-tay-am", "/tim", "/tim?tu=dau+phong", "/tim?tu=xyzkhongco",
     "/hang-nguoi-khiem-thi-lam", "/giup-nhau", "/gay-quy", "/phien-cho", "/cach-mua", "/giao-hang", "/doi-tra", "/rieng-tu", "/xep-thu-tu", "/dieu-khoan",
 )  # fmt: skip
 
 VISITOR = (
-    "/gio", "/dat-hang", "/tra-don", "/tra-don!", "/khieu-nai", "/khieu-nai!", "/dang-nhap",
+    "/gio", "/dat-hang", "/tra-don", "/tra-don!", "/khieu-nai", "/khieu-nai!", "/tham-gia", "/tham-gia!", "/tham-gia/{joins}", "/thong-bao/{told}", "/dang-nhap",
     "/dang-nhap!", "/dang-nhap/ma", "/quen-mat-khau", "/quen-mat-khau/da-gui", "/giup-nhau/{call}", "/giup-nhau/{call}!", "/phien-cho/{market}", "/gay-quy/{sale}", "/gay-quy/{sale}!", "/gay-quy/{stall}", "/dong-gop/{gift}", "/dong-gop/{came}", "/chia-se/giup-nhau/{call}", "/khong-co-trang-nay",
 )  # fmt: skip
 
 BUYER = (
     "/tai-khoan", "/tai-khoan/don-hang", "/tai-khoan/ho-so", "/tai-khoan/ho-so!",
-    "/tai-khoan/dia-chi", "/tai-khoan/don-deu", "/tai-khoan/dong-y", "/tai-khoan/lien-he", "/tai-khoan/mat-khau",
+    "/tai-khoan/thong-bao", "/tai-khoan/dia-chi", "/tai-khoan/don-deu", "/tai-khoan/dong-y", "/tai-khoan/lien-he", "/tai-khoan/mat-khau",
     "/tai-khoan/mat-khau!", "/tai-khoan/thiet-bi", "/tai-khoan/hai-lop", "/tai-khoan/xoa",
     "/xac-nhan", "/don/{order}", "/don/{order}/huy", "/don/{order}/dat-lai",
     "/don/{transfer}", "/don/{owed}", "/don/{card}", "/don/{card}/the/1/xong", "/don/{card}/the/1/thoi",
@@ -48,7 +48,13 @@ SELLER = (
 
 OPERATOR = (
     "/dieu-hanh", "/dieu-hanh/to-chuc", "/dieu-hanh/to-chuc/moi", "/dieu-hanh/to-chuc/moi!",
-    "/dieu-hanh/to-chuc/2", "/dieu-hanh/nguoi-ban", "/dieu-hanh/nguoi-ban/moi",
+    "/dieu-hanh/to-chuc/2", "/dieu-hanh/to-chuc?ngay=2020-01-01", "/dieu-hanh/to-chuc/sap-xep",
+    "/dieu-hanh/to-chuc/sap-xep/{waiting}", "/dieu-hanh/to-chuc/sap-xep/1", "/dieu-hanh/to-chuc/2/chuyen",
+    "/dieu-hanh/to-chuc/2/gop", "/dieu-hanh/to-chuc/2/gop!", "/dieu-hanh/to-chuc/2/tach",
+    "/dieu-hanh/to-chuc/2/tach!", "/dieu-hanh/to-chuc/2/hoi-vien", "/dieu-hanh/to-chuc/2/hoi-vien?xem=cho",
+    "/dieu-hanh/to-chuc/2/hoi-vien/moi", "/dieu-hanh/to-chuc/2/hoi-vien/moi!", "/dieu-hanh/to-chuc/hoi-vien/1",
+    "/dieu-hanh/to-chuc/2/nhap/hoi-vien", "/dieu-hanh/to-chuc/2/nhap/to-chuc", "/dieu-hanh/to-chuc/2/nhom",
+    "/dieu-hanh/to-chuc/2/nhom!", "/dieu-hanh/to-chuc/2/thong-bao", "/dieu-hanh/to-chuc/2/bao-cao-quy/2026-3", "/dieu-hanh/to-chuc/2/bao-cao-quy/2026-3/in", "/dieu-hanh/nguoi-ban", "/dieu-hanh/nguoi-ban/moi",
     "/dieu-hanh/nguoi-ban/moi!", "/dieu-hanh/nguoi-ban/1", "/dieu-hanh/nguoi-ban/1/sua",
     "/dieu-hanh/nguoi-ban/1/ngan-hang", "/dieu-hanh/nguoi-ban/1/don", "/dieu-hanh/nguoi-ban/1/nguoi-giup",
     "/dieu-hanh/nguoi-ban/1/nguoi-giup!", "/dieu-hanh/tai-khoan", "/dieu-hanh/tai-khoan/1",
@@ -141,6 +147,9 @@ def facts(instance: Path) -> dict[str, str]:
                 " where p.slug = 'ngu-coc-hop-sang' and v.compare_at_vnd is not null"
             ).fetchone()[0]),
             "market": one("select code from market_sessions where id = 1").fetchone()[0],
+            "joins": one("select code from join_codes where ended_at is null").fetchone()[0],
+            "told": one("select code from announcements where is_open").fetchone()[0],
+            "waiting": str(one("select max(id) from reorderings").fetchone()[0]),
             "call": one("select code from help_calls where id = 1").fetchone()[0],
             "sale": one("select code from campaigns where closes_on > date('now')").fetchone()[0],
             "stall": one("select code from campaigns where closes_on is null").fetchone()[0],

@@ -10,8 +10,12 @@ from shop.organising.views import (  # noqa: E402, F401
     campaign_pages,
     campaigns,
     help_pages,
+    joining,
     market_day,
     market_lists,
     markets,
+    members,
+    quarters,
     standing,
+    telling,
 )
