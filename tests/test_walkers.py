@@ -44,6 +44,7 @@ from shop.organisations.actions import appoint
 from shop.organisations.lists.actions import keep_sheet
 from shop.organisations.members import Person, add_member
 from shop.organisations.models import Membership, Reordering
+from shop.organisations.permissions import ROLES
 from shop.organisations.telling.actions import add_group, announce
 from shop.outbox.models import OutboxMessage
 from shop.payments.actions import confirm_received, move_cash, open_payments
@@ -91,6 +92,10 @@ PUBLIC = {
 COUNTERS = {"year", "number", "to", "kind", "step"}
 #: What the owner herself cannot do in this world, so that its 404 proves nothing.
 NOT_EVEN_HERS = {"buying.open_account"}
+
+
+#: A member's name that stands nowhere else.
+IN_THE_REGISTER = "Lê Thị Sen Kín"
 
 
 @dataclass
@@ -372,7 +377,7 @@ def a_neighbourhood(
             )  # fmt: skip
             session.add(corrected)
             hers_in_the_register = add_member(
-                session, organisation_id=unit, person=Person("Sen", "+84905000333"),
+                session, organisation_id=unit, person=Person(IN_THE_REGISTER, "+84905000333"),
                 actor_id=head, actor_name="Hương", now=now,
             ).id  # fmt: skip
             listed = keep_sheet(
@@ -675,6 +680,36 @@ def test_nothing_of_somebody_else_hangs_on_what_is_ones_own(
             wrong.append(f"{method} {way} answered {answer.status_code}")
     assert tried >= 5
     assert not wrong, "\n".join(wrong)
+
+
+def test_no_role_of_another_unit_sees_a_member_and_nobody_below_her_branch_does(
+    app: Flask, hers: Neighbourhood, an_organisation, an_account, sign_in
+) -> None:
+    """Every page that names something of a unit, and the lists of units, as each role elsewhere."""
+    below = an_organisation("Chi hội dưới", parent_id=hers.ids["unit_id"], kind="branch")
+    beside = an_organisation("Xã bên")
+    named = {"unit_id", "member_id", "sheet_id", "group_id", "announcement_id", "reordering_id"}
+    ways = [
+        address(app, rule, {name: hers.id_of(rule.endpoint, name) for name in rule.arguments})
+        for rule in app.url_map.iter_rules()
+        if "GET" in (rule.methods or ())
+        and (named & rule.arguments or rule.rule in ("/dieu-hanh", "/dieu-hanh/to-chuc"))
+    ]
+    canary, found = IN_THE_REGISTER.encode(), []
+    for role in ROLES:
+        for unit in (below, beside):
+            person, now = an_account(f"Người {role}"), now_utc()
+            with transaction() as session:
+                appoint(
+                    session, organisation_id=unit, account_id=person, role=role,
+                    starts_on=vietnam_date(now), actor_id=None, actor_name="", now=now,
+                )  # fmt: skip
+            browser = sign_in(person, "officer" if role != "member" else "buyer")
+            found += [(role, way) for way in ways if canary in browser.get(way).data]
+    assert not found
+    assert len(ways) > 20
+    seen = [way for way in ways if canary in hers.people["head"].get(way).data]
+    assert len(seen) >= 2, "her own head does see her"
 
 
 def test_each_page_of_the_desk_says_in_the_menu_where_it_stands(
