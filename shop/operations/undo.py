@@ -191,6 +191,12 @@ OPPOSITES: dict[str, Opposite] = {
         s, member_id=e.subject_id or 0, organisation_id=e.facts["unit_before"], **by
     ),
     "sheet.members_stored": lambda s, e, by: take_members_back(s, sheet_id=e.subject_id or 0, **by),
+    "organisation.hidden": lambda s, e, by: organisations.show_organisation(
+        s, organisation_id=e.subject_id or 0, **by
+    ),
+    "organisation.shown": lambda s, e, by: organisations.hide_organisation(
+        s, organisation_id=e.subject_id or 0, **by
+    ),
     "organisation.move_proposed": _drop,
     "organisation.merge_proposed": _drop,
     "organisation.split_proposed": _drop,

@@ -91,7 +91,12 @@ def unit_by_code(session: Session, code: str) -> Organisation | None:
     return session.scalar(
         select(Organisation)
         .join(JoinCode, JoinCode.organisation_id == Organisation.id)
-        .where(JoinCode.code == code, JoinCode.ended_at.is_(None), Organisation.valid_to.is_(None))
+        .where(
+            JoinCode.code == code,
+            JoinCode.ended_at.is_(None),
+            Organisation.valid_to.is_(None),
+            Organisation.hidden_at.is_(None),
+        )
     )
 
 

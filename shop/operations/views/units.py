@@ -33,7 +33,9 @@ from shop.organisations.actions import (
     close_organisation,
     create_organisation,
     end_membership,
+    hide_organisation,
     rename_organisation,
+    show_organisation,
 )
 from shop.organisations.memberships import hand_over
 from shop.organisations.models import Organisation
@@ -116,6 +118,29 @@ def rename_unit(unit_id: int) -> ResponseReturnValue:
             session, organisation_id=unit_id, name_vi=form.name_vi.data,
             name_en=form.name_en.data, **acting(),
         )  # fmt: skip
+    return redirect(path(f"/dieu-hanh/to-chuc/{unit_id}") + "?da=luu", 303)
+
+
+@blueprint.post("/dieu-hanh/to-chuc/<int:unit_id>/an")
+@guard("officer")
+def hide_unit(unit_id: int) -> ResponseReturnValue:
+    return _shown(unit_id, hide_organisation)
+
+
+@blueprint.post("/dieu-hanh/to-chuc/<int:unit_id>/hien")
+@guard("officer")
+def show_unit(unit_id: int) -> ResponseReturnValue:
+    return _shown(unit_id, show_organisation)
+
+
+def _shown(unit_id: int, act: Any) -> ResponseReturnValue:
+    """Hide a unit from everybody but officers, or show it again."""
+    need_right("edit_units", unit_id)
+    try:
+        with transaction() as session:
+            act(session, organisation_id=unit_id, **acting())
+    except Refusal as refusal:
+        return _unit_page(unit_id, refusal=refusal, status=refusal.status)
     return redirect(path(f"/dieu-hanh/to-chuc/{unit_id}") + "?da=luu", 303)
 
 
