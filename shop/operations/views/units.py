@@ -48,6 +48,10 @@ from shop.web.links import path
 from shop.web.words import _, tr
 
 
+#: Two forms of the page ask for a person: their fields have names of their own.
+HAND = "giao-"
+
+
 @blueprint.get("/dieu-hanh/to-chuc")
 @guard("officer")
 def units() -> ResponseReturnValue:
@@ -199,7 +203,7 @@ def _hand_form(form: HandOverForm, unit_id: int) -> HandOverForm:
 def hand_over_term(unit_id: int) -> ResponseReturnValue:
     """Give a role from one person to another, in one act."""
     need_right("appoint", unit_id)
-    form = _hand_form(HandOverForm.posted(), unit_id)
+    form = _hand_form(HandOverForm.posted(prefix=HAND), unit_id)
     if not form.validate():
         return _unit_page(unit_id, hand_form=form, status=422)
     person = person_named(db.session(), form.who.data)
@@ -250,7 +254,7 @@ def _unit_page(
             may_edit=may_edit, may_appoint=has_right("appoint", unit_id),
             may_close=has_right("edit_units", row.parent_id or -1),
             may_bank=has_right("change_bank_account", unit_id),
-            hand_form=hand_form or _hand_form(HandOverForm(), unit_id),
+            hand_form=hand_form or _hand_form(HandOverForm(prefix=HAND), unit_id),
             may_members=has_right("see_members", unit_id),
             may_report=has_right("write_reports", unit_id),
             may_announce=has_right("announce", unit_id),
