@@ -28,8 +28,11 @@ from shop.catalogue.models import ProductPicture, Variant
 from shop.catalogue.paper_rules import PaperFields
 from shop.db import db, transaction
 from shop.fundraising.actions.gifts import offer_gift
+from shop.fundraising.actions.handing import add_beneficiary, plan
 from shop.fundraising.actions.offers import offer_product
+from shop.fundraising.actions.papers import add_file
 from shop.fundraising.models import Campaign, SharePayment
+from shop.fundraising.paper_rules import Paper
 from shop.fundraising.rules import ShareRule
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.ledger.models import LedgerAccount
@@ -84,7 +87,7 @@ PUBLIC = {
     "organising.help_call_page", "organising.pledge", "organising.campaign", "organising.give",
     "organising.help_call_page", "organising.pledge", "sharing.share_page", "sharing.picture",
     "organising.fund_account", "organising.check_account", "organising.fund_account_csv",
-    "organising.fund_account_xlsx", "organising.fund_report", "organising.fund_report_pdf",
+    "organising.fund_paper", "organising.fund_account_xlsx", "organising.fund_report", "organising.fund_report_pdf",
     "organising.funds_of_year",
     "sharing.poster_page",
 }  # fmt: skip
@@ -187,7 +190,7 @@ def paid_to(session: Any, owner: Any, now: Any) -> dict[str, int]:
 
 
 def a_fund(
-    session: Any, unit: int, payee_id: int, stall: int, product: int, now: datetime
+    session: Any, unit: int, payee_id: int, stall: int, product: int, head: int, now: datetime
 ) -> dict[str, int]:
     """Make a campaign of a unit with a gift, an offer and a seller's share, by their ids."""
     today = vietnam_date(now)
@@ -215,8 +218,25 @@ def a_fund(
     )  # fmt: skip
     session.add(share)
     session.flush()
-    return {
-        "campaign_id": row.id, "offer_id": offer.id, "gift_id": gift.id, "share_id": share.id,
+    her = add_beneficiary(
+        session, campaign_id=row.id, ward_code="20669", ward_name="Xã Quế Phước", households=1,
+        contact={"name": "Lê Thị Kín", "phone": "", "address": "", "note": ""}, consent={},
+        actor_id=head, now=now,
+    )  # fmt: skip
+    handed = plan(
+        session, campaign_id=row.id, actor_id=head, actor_name="Hương", now=now,
+        said={
+            "purpose": "hand_over", "form": "goods", "beneficiary_id": her.id,
+            "words_vi": "Gạo", "goods_vi": "5 bao",
+        },
+    )  # fmt: skip
+    file = add_file(
+        session, campaign_id=row.id, role="evidence", disbursement_id=handed.id,
+        paper=Paper("pdf", b"%PDF-1.4 %%EOF"), caption_vi="Phiếu xuất", actor_id=None,
+        actor_name="", now=now,
+    )  # fmt: skip
+    return { "disbursement_id": handed.id, "paper_file": file.id,
+        "duty": "totals", "campaign_id": row.id, "offer_id": offer.id, "gift_id": gift.id, "share_id": share.id,
     }  # fmt: skip
 
 
@@ -331,7 +351,7 @@ def a_neighbourhood(
                 contact={"name": "Hoa", "phone": None, "email": None, "note": ""}, shown_name="",
                 attempt_id=f"walk{unit}", locale="vi", now=now,
             )  # fmt: skip
-            raising = a_fund(session, unit, account.id, stall, product, now)
+            raising = a_fund(session, unit, account.id, stall, product, head, now)
             own, given = (
                 create_voucher(
                     session, code="", name_vi="Vụ mới", name_en="", kind="amount",
@@ -480,6 +500,14 @@ def a_neighbourhood(
                 },
                 ("operations.stop_voucher", "voucher_id"): given,
                 ("organising.show_message", "to"): "hien",
+                ("organising.hide_giver_name", "to"): "hien",
+                ("organising.show_paper", "to"): "bo",
+                ("organising.publish_report", "to"): "dang",
+                ("organising.move_hand_over", "step"): "bo",
+                **{
+                    (f"organising.{view}", "file_id"): raising["paper_file"]
+                    for view in ("campaign_paper", "show_paper")
+                },
                 ("operations.resume_voucher", "voucher_id"): given,
                 **{
                     (f"operations.{page}", name): paid_by_carrier[account.id][name]

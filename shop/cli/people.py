@@ -13,12 +13,12 @@ from shop.cli import telling as _telling  # noqa: F401  Likewise.
 from shop.cli.acting import a_person, a_phone, acting, command, one_act
 from shop.cli.bank import bank_group
 from shop.cli.calls import call_group
+from shop.cli.campaign_papers import campaign_group
 from shop.cli.cards import card_group
 from shop.cli.cod import cod_group
 from shop.cli.corrections import correction_group
 from shop.cli.desk import audit, message_group, undo
 from shop.cli.duties import complaint_group, money_group, order_group, paper_group, picture_group
-from shop.cli.handing import campaign_group
 from shop.cli.members import member_group
 from shop.cli.settlements import settlement_group
 from shop.cli.shares import commission_group, tax_group

@@ -9,9 +9,11 @@ from shop.organising.views import (  # noqa: E402, F401
     calls,
     campaign_pages,
     campaigns,
+    handing,
     help_pages,
     joining,
     members,
+    papers,
     quarters,
     telling,
 )
