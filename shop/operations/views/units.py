@@ -47,7 +47,6 @@ from shop.web.guards import guard
 from shop.web.links import path
 from shop.web.words import _, tr
 
-
 #: Two forms of the page ask for a person: their fields have names of their own.
 HAND = "giao-"
 
