@@ -27,10 +27,14 @@ from shop.catalogue.actions import add_paper
 from shop.catalogue.models import ProductPicture, Variant
 from shop.catalogue.paper_rules import PaperFields
 from shop.db import db, transaction
+from shop.fundraising.actions.fund import Of, fund_bank, move_fund
 from shop.fundraising.actions.gifts import offer_gift
+from shop.fundraising.actions.handing import add_beneficiary
 from shop.fundraising.actions.offers import offer_product
+from shop.fundraising.actions.slips import approve_slips, plan_slips
 from shop.fundraising.models import Campaign, SharePayment
-from shop.fundraising.rules import ShareRule
+from shop.fundraising.rules import EntryKind, ShareRule
+from shop.fundraising.slip_models import Slip
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.ledger.models import LedgerAccount
 from shop.media.models import Picture
@@ -72,7 +76,7 @@ from tests.remittances import sheets as carriers
 BEARER = {
     "operations.complaint_state", "banking.told", "organising.my_pledge",
     "organising.withdraw_pledge", "organising.my_gift", "organising.gift_qr_svg",
-    "organising.gift_qr_png",
+    "organising.gift_qr_png", "organising.market_slip",
 }  # fmt: skip
 #: What everybody may see and do, though its address names a row.
 PUBLIC = {
@@ -178,9 +182,10 @@ def paid_to(session: Any, owner: Any, now: Any) -> dict[str, int]:
 
 
 def a_fund(
-    session: Any, unit: int, payee_id: int, stall: int, product: int, now: datetime
-) -> dict[str, int]:
-    """Make a campaign of a unit with a gift, an offer and a seller's share, by their ids."""
+    session: Any, unit: int, payee_id: int, stall: int, product: int, people: tuple[int, int],
+    now: datetime,
+) -> dict[str, int]:  # fmt: skip
+    """Make a campaign of a unit with a gift, an offer, a seller's share and a slip, by their ids."""
     today = vietnam_date(now)
     row = Campaign(
         code=f"WK{unit:06d}", organisation_id=unit, kind="sale", state="open", title_vi="Heo",
@@ -206,8 +211,24 @@ def a_fund(
     )  # fmt: skip
     session.add(share)
     session.flush()
+    move_fund(
+        session, campaign_id=row.id, kind=EntryKind.GIFT, amount_vnd=100_000,
+        against=fund_bank(payee_id), key=f"walk:fund:{row.id}", of=Of(), now=now,
+    )  # fmt: skip
+    household = add_beneficiary(
+        session, campaign_id=row.id, ward_code="20410", ward_name="Xã Sông Lành", households=1,
+        contact={"name": "Kín", "phone": "", "address": "", "note": ""}, consent={},
+        actor_id=people[0], now=now,
+    )  # fmt: skip
+    sheet = plan_slips(
+        session, campaign_id=row.id, households=[household.id], budget_vnd=50_000,
+        valid_until=today, actor_id=people[1], actor_name="Phụ", now=now,
+    )  # fmt: skip
+    approve_slips(session, sheet_id=sheet.id, actor_id=people[0], actor_name="Hương", now=now)
     return {
         "campaign_id": row.id, "offer_id": offer.id, "gift_id": gift.id, "share_id": share.id,
+        "sheet_id": sheet.id,
+        "market_slip_id": session.scalars(select(Slip.id).where(Slip.sheet_id == sheet.id)).one(),
     }  # fmt: skip
 
 
@@ -322,7 +343,7 @@ def a_neighbourhood(
                 contact={"name": "Hoa", "phone": None, "email": None, "note": ""}, shown_name="",
                 attempt_id=f"walk{unit}", locale="vi", now=now,
             )  # fmt: skip
-            raising = a_fund(session, unit, account.id, stall, product, now)
+            raising = a_fund(session, unit, account.id, stall, product, (head, staff), now)
             own, given = (
                 create_voucher(
                     session, code="", name_vi="Vụ mới", name_en="", kind="amount",

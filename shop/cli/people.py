@@ -16,9 +16,9 @@ from shop.cli.cod import cod_group
 from shop.cli.corrections import correction_group
 from shop.cli.desk import audit, message_group, undo
 from shop.cli.duties import complaint_group, money_group, order_group, paper_group, picture_group
-from shop.cli.handing import campaign_group
 from shop.cli.settlements import settlement_group
 from shop.cli.shares import commission_group, tax_group
+from shop.cli.slips import campaign_group
 from shop.cli.stalls import seller_group
 from shop.cli.units import organisation_group
 from shop.cli.vouchers import voucher_group

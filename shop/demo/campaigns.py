@@ -11,6 +11,7 @@ from shop.catalogue.models import Product
 from shop.db import transaction
 from shop.demo.orders import place_and_walk
 from shop.demo.people import ACTOR
+from shop.demo.slips import load_slips
 from shop.fundraising.actions import campaigns, gifts, offers
 from shop.fundraising.rules import ShareRule
 from shop.kernel.clock import vietnam_date
@@ -92,6 +93,7 @@ def load_campaigns(
     for n, (days, vnd, name, shown, words, came) in enumerate(_GIVEN):
         _give(piglets, n, vnd, name, shown, words, came, people, now - timedelta(days=days))
     _pay_one_in(piglets, people, now - timedelta(days=2))
+    load_slips(piglets, people, buyers, now)
 
 
 def _open(unit: int, said: dict[str, Any], closes_on: date | None, people: Mapping[str, int],

@@ -7,6 +7,7 @@ import sqlite3
 from pathlib import Path
 
 from shop.fundraising.rules import gift_token
+from shop.kernel.sealing import Vault
 from tests.engines import KEYS
 
 PUBLIC = (
@@ -19,7 +20,7 @@ PUBLIC = (
 
 VISITOR = (
     "/gio", "/dat-hang", "/tra-don", "/tra-don!", "/khieu-nai", "/khieu-nai!", "/dang-nhap",
-    "/dang-nhap!", "/dang-nhap/ma", "/quen-mat-khau", "/quen-mat-khau/da-gui", "/giup-nhau/{call}", "/giup-nhau/{call}!", "/gay-quy/{sale}", "/gay-quy/{sale}!", "/gay-quy/{stall}", "/dong-gop/{gift}", "/dong-gop/{came}", "/chia-se/giup-nhau/{call}", "/khong-co-trang-nay",
+    "/dang-nhap!", "/dang-nhap/ma", "/quen-mat-khau", "/quen-mat-khau/da-gui", "/giup-nhau/{call}", "/giup-nhau/{call}!", "/gay-quy/{sale}", "/gay-quy/{sale}!", "/gay-quy/{stall}", "/gay-quy/{sale}/so-quy", "/phieu-cho/{market_slip}", "/dong-gop/{gift}", "/dong-gop/{came}", "/chia-se/giup-nhau/{call}", "/khong-co-trang-nay",
 )  # fmt: skip
 
 BUYER = (
@@ -75,6 +76,10 @@ OFFICER = (
     "/dieu-hanh/gay-quy/moi",
     "/dieu-hanh/gay-quy/moi!",
     "/dieu-hanh/gay-quy/1",
+    "/dieu-hanh/gay-quy/1/phieu",
+    "/dieu-hanh/gay-quy/1/phieu!",
+    "/dieu-hanh/gay-quy/1/phieu/1",
+    "/dieu-hanh/gay-quy/1/phieu/1/in",
     "/dieu-hanh/to-chuc",
     "/dieu-hanh/nguoi-ban",
     "/dieu-hanh/nguoi-ban/1",
@@ -114,6 +119,9 @@ def facts(instance: Path) -> dict[str, str]:
             "call": one("select code from help_calls where id = 1").fetchone()[0],
             "sale": one("select code from campaigns where closes_on > date('now')").fetchone()[0],
             "stall": one("select code from campaigns where closes_on is null").fetchone()[0],
+            "market_slip": Vault(bytes.fromhex(KEYS["master_key"])).open(
+                *one("select data_key, code from slips where left_vnd > 0").fetchone()
+            ),
             "gift": gift("received_at is null"), "came": gift("received_at is not null"),
             "order": one(
                 "select max(code) from orders join seller_orders s on s.order_id = orders.id"

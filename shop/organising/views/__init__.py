@@ -10,4 +10,5 @@ from shop.organising.views import (  # noqa: E402, F401
     campaign_pages,
     campaigns,
     help_pages,
+    slips,
 )
