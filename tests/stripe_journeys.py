@@ -1,7 +1,9 @@
-"""``python -m tests.stripe_journeys [DEMO]``: pay by card in Stripe's real test mode, with a real browser.
+"""``python -m tests.stripe_journeys [--stand-in] [DEMO]``: pay by card in Stripe's real test mode.
 
-Wanted in the environment: ``SHOP_STRIPE_SECRET_KEY``, a key of the test mode. A demo shop is
-served on this machine; what Stripe tells is fetched from its list of events, since Stripe cannot
+A real browser does what a buyer does. Wanted in the environment: ``SHOP_STRIPE_SECRET_KEY``, a key
+of the test mode. With ``--stand-in`` nobody outside is asked: the same journeys, by the same
+library, with the stand-in of the tests for Stripe. A demo shop is served on this machine; what
+Stripe tells is fetched from its list of events, since Stripe cannot
 call a machine without a name, and brought to the shop's door signed as Stripe signs. DEMO: the
 instance folder of a demo shop to work on a copy of; one is made when left out.
 """
@@ -11,7 +13,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -29,6 +31,8 @@ from tests import engines
 from tests.browser.conftest import CHROMIUM, FLAGS, LiveShop, serving
 from tests.browser.test_journeys import Walk
 from tests.card_journeys import environment, pay_and_get_it_back, tell_door
+from tests.sites import served
+from tests.stripe_stand_in import KEY, StripeStandIn
 
 #: Only this run's shop knows it: it signs what is brought to its door.
 SECRET = "whsec_of_this_run_alone"
@@ -50,6 +54,31 @@ def trouble(environ: Mapping[str, str]) -> str:
     if not CHROMIUM:
         return "Chromium is absent (apt-get install chromium)."
     return ""
+
+
+@contextmanager
+def stand_in(environ: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    """Put the stand-in in Stripe's place; yields the environment that leads there.
+
+    No more differs than key and addresses: the shop and its library do not know.
+    """
+    account = StripeStandIn()
+    with served(account.site) as address:
+        account.page = address
+        yield {
+            **environ, "SHOP_STRIPE_SECRET_KEY": KEY, "SHOP_STRIPE_API": address,
+            "SHOP_STRIPE_PAGES": address,
+        }  # fmt: skip
+
+
+def run(words: Sequence[str], environ: Mapping[str, str]) -> int:
+    """Run the journeys as the command line says; return the exit status."""
+    folders = [Path(word) for word in words if word != "--stand-in"]
+    demo = folders[0] if folders else None
+    if "--stand-in" not in words:
+        return main(environ, demo=demo)
+    with stand_in(environ) as led:
+        return main(led, demo=demo)
 
 
 def main(environ: Mapping[str, str], screens: Any = SCREENS, demo: Path | None = None) -> int:
@@ -137,4 +166,4 @@ def visits() -> Iterator[Any]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(os.environ, demo=Path(sys.argv[1]) if sys.argv[1:] else None))
+    sys.exit(run(sys.argv[1:], os.environ))

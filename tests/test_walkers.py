@@ -45,7 +45,10 @@ from shop.operations.models import Correction
 from shop.ordering.models import Order, SellerOrder, SellerOrderMove
 from shop.ordering.rules import Choice
 from shop.organisations.actions import appoint
-from shop.organisations.models import Membership
+from shop.organisations.lists.actions import keep_sheet
+from shop.organisations.members import Person, add_member
+from shop.organisations.models import Membership, Reordering
+from shop.organisations.telling.actions import add_group, announce
 from shop.outbox.models import OutboxMessage
 from shop.payments.actions import confirm_received, move_cash, open_payments
 from shop.payments.gateways.actions.keeping import open_task
@@ -74,6 +77,7 @@ from tests.remittances import sheets as carriers
 
 #: Addresses that are secrets themselves: whoever holds the code may see the little they show.
 BEARER = {
+    "organising.join", "organising.ask_to_be_let_in", "organising.announcement",
     "operations.complaint_state", "banking.told", "organising.my_pledge",
     "organising.withdraw_pledge", "organising.my_gift", "organising.gift_qr_svg",
     "organising.gift_qr_png", "organising.market_slip",
@@ -88,7 +92,7 @@ PUBLIC = {
     "sharing.poster_page",
 }  # fmt: skip
 #: Arguments that count things of what the guard has opened: no ids.
-COUNTERS = {"number", "to", "kind", "step"}
+COUNTERS = {"year", "number", "to", "kind", "step"}
 #: What the owner herself cannot do in this world, so that its 404 proves nothing.
 NOT_EVEN_HERS = {"buying.open_account"}
 
@@ -388,6 +392,29 @@ def a_neighbourhood(
                 state="proposed", proposed_at=now, proposed_by_id=staff,
             )  # fmt: skip
             session.add(corrected)
+            hers_in_the_register = add_member(
+                session, organisation_id=unit, person=Person("Sen", "+84905000333"),
+                actor_id=head, actor_name="Hương", now=now,
+            ).id  # fmt: skip
+            listed = keep_sheet(
+                session, kind="members", organisation_id=unit, actor_id=head, actor_name="Hương",
+                tables=[[["Họ và tên", "Năm sinh"], ["Lý", "1980"]]], now=now,
+            )  # fmt: skip
+            who = {"actor_id": head, "actor_name": "Hương", "now": now}
+            chat = add_group(
+                session, organisation_id=unit, kind="zalo", for_whom="members", name="Nhóm",
+                link="zalo.me/g/1", size=None, **who,
+            )  # fmt: skip
+            told = announce(
+                session, organisation_id=unit, title="Họp", text="Tối nay.", is_open=False, **who
+            )
+            divided = {"unit_id": unit, "parts": [{"name_vi": ""}, {"name_vi": "Phần hai"}]}
+            reordered = Reordering(
+                kind="split", state="proposed", top_id=unit, facts={}, decision="",
+                plan={**divided, "children": {}, "keeps": True, "carry": True},
+                proposed_at=now, proposed_by_id=staff,
+            )  # fmt: skip
+            session.add(reordered)
             of_unit = Refund(
                 payment_id=collected.id, amount_vnd=500, reason="goodwill", way="bank",
                 state="asked", key=f"walk:{collected.id}", actor_kind="officer", actor_id=head,
@@ -404,6 +431,11 @@ def a_neighbourhood(
                     session, order_id=order.order_id, refund_id=back, bank_bin="970436",
                     number="1029384756", holder="Lan", by=By("buyer"), now=now,
                 )  # fmt: skip
+            offer_gift(
+                session, campaign_id=raising["campaign_id"], amount_vnd=20_000,
+                contact={"name": "", "email": None}, shown_name="", message="",
+                attempt_id=f"beside{unit}", locale="vi", order_id=paid.order_id, now=now,
+            )  # fmt: skip
             ids = {
                 "refund_id": hers_back,
                 "seller_order_id": one(SellerOrder.id, SellerOrder.order_id == paid.order_id),
@@ -433,6 +465,12 @@ def a_neighbourhood(
                 "entry_id": one(AuditEntry.id, AuditEntry.action == "membership.appointed"),
                 "message_id": stuck.id,
                 "correction_id": corrected.id,
+                "reordering_id": reordered.id,
+                "member_id": hers_in_the_register,
+                "year": now.year,
+                "group_id": chat.id,
+                "announcement_id": told.id,
+                "sheet_id": listed,
                 "owner_id": stall,
                 "seller_id": stall,
                 "unit_id": unit,
@@ -464,6 +502,8 @@ def a_neighbourhood(
                     for page, name in _CARRIER_PAGES.items()
                 },
                 ("operations.unit_bank_page", "owner_id"): unit,
+                ("organising.list_page", "kind"): "hoi-vien",
+                ("organising.list_sent", "kind"): "hoi-vien",
                 ("operations.unit_bank", "owner_id"): unit,
                 ("operations.payout_qr", "kind"): "svg",
                 **dict.fromkeys(

@@ -1,24 +1,42 @@
 """What the buyer does, over ordering, payments and accounts, in one transaction each."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from shop.accounts.actions import note_consent, save_address
+from shop.fundraising.actions import gifts
+from shop.fundraising.actions.gifts import offer_gift
+from shop.fundraising.models import Gift
 from shop.kernel.errors import NotYours
 from shop.ordering import actions as ordering
 from shop.ordering.actions import Placed
-from shop.ordering.models import SellerOrder
-from shop.ordering.rules import Choice, Contact, Holds, MethodNotOffered
-from shop.payments.actions import open_payments
+from shop.ordering.models import Order, SellerOrder
+from shop.ordering.queries import GiftBeside
+from shop.ordering.rules import Choice, Contact, Holds, MethodNotOffered, SellerOrderState
+from shop.payments.actions import open_payments, withdraw_gifts_of_ended
 from shop.payments.gateways.actions.visits import locked_online, stop_asking
-from shop.payments.methods.online import offered
+from shop.payments.methods.online import check_amounts, offered
 from shop.payments.queries import seller_orders_of
+from shop.payments.rules.gateways import ONLINE
 from shop.places.rules.addresses import Address
 from shop.sellers.queries import payee_of
 from shop.shipping.rules import Destination
+
+
+@dataclass(frozen=True, slots=True)
+class GiftWish:
+    """What a buyer gives to a campaign beside her goods.
+
+    ``gift.takes`` is of the page: whether the campaign counts it is looked at when it is stored.
+    """
+
+    gift: GiftBeside
+    named: bool
+    message: str
 
 
 def order_from_checkout(
@@ -38,6 +56,8 @@ def order_from_checkout(
     marketing_version: str | None,
     holds: Holds,
     voucher_code: str = "",
+    gift: GiftWish | None = None,
+    declines_gift: bool = False,
     now: datetime,
 ) -> Placed:
     """Place the order, ask for its money, and keep what the buyer agreed to.
@@ -45,9 +65,12 @@ def order_from_checkout(
     Args:
         address: kept for the next time when she is signed in; None for pickup.
         marketing_version: of the text about news that she ticked, or None.
+        declines_gift: one lay in the cart, and she unticked it.
 
     Raises:
-        Everything that ``ordering.actions.place_order`` refuses; nothing is stored.
+        CampaignNotOpen, GiftOutOfRange: of the gift; nothing is ordered either.
+        Everything that ``ordering.actions.place_order`` refuses, and AmountNotTaken; nothing is
+        stored.
     """
     placed = ordering.place_order(
         session, cart_id=cart_id, account_id=account_id, attempt_id=attempt_id,
@@ -60,6 +83,8 @@ def order_from_checkout(
         return placed
     chosen = {choice.method for choice in choices.values()}
     open_payments(session, placed.order_id, now, methods=chosen)
+    if not chosen.isdisjoint(ONLINE):
+        check_amounts(session, placed.order_id)
     texts = {"ordering": terms_version, "marketing": marketing_version}
     for kind, version in texts.items():
         if version is not None:
@@ -67,9 +92,53 @@ def order_from_checkout(
                 session, kind=kind, text_version=version, channel="checkout", now=now,
                 account_id=account_id, phone=contact.phone, order_id=placed.order_id,
             )  # fmt: skip
+    if gift is not None:
+        _give(session, placed, gift, contact, shown_total_vnd, attempt_id, locale, now)
+    if gift is not None or declines_gift:
+        ordering.take_gift_out(session, cart_id=cart_id)
     if account_id is not None and address is not None:
         save_address(session, account_id=account_id, address=address.to_dict(), now=now)
     return placed
+
+
+def _give(
+    session: Session, placed: Placed, wish: GiftWish, contact: Contact, order_vnd: int,
+    attempt_id: str, locale: str, now: datetime,
+) -> None:  # fmt: skip
+    """Keep the gift of an order; it is asked for beside the goods, into the fund's own account."""
+    beside = wish.gift
+    if beside.rounds_up and _waits_for_quote(session, placed.order_id):
+        beside = replace(beside, rounds_up=False)  # Nobody knows yet what would be rounded up.
+    amount_vnd = beside.total_vnd(order_vnd)
+    if not amount_vnd:
+        return
+    offer_gift(
+        session, campaign_id=beside.campaign_id, amount_vnd=amount_vnd,
+        contact={"name": contact.name, "email": contact.email or None},
+        shown_name=contact.name[:60] if wish.named else "", message=wish.message,
+        attempt_id=f"order:{attempt_id}", locale=locale, now=now, order_id=placed.order_id,
+        rounds_up=beside.rounds_up,
+    )  # fmt: skip
+    session.execute(update(Order).where(Order.id == placed.order_id).values(gift_vnd=amount_vnd))
+
+
+def _waits_for_quote(session: Session, order_id: int) -> bool:
+    wanted = select(SellerOrder.id).where(
+        SellerOrder.order_id == order_id, SellerOrder.state == SellerOrderState.AWAITING_QUOTE
+    )
+    return session.scalar(wanted.limit(1)) is not None
+
+
+def withdraw_gift(session: Session, *, order_id: int, gift_id: int, now: datetime) -> bool:
+    """Ask no more for a gift that she added to an order; False when it was withdrawn before.
+
+    Raises:
+        NotYours, GiftCame
+    """
+    mine = select(Gift.id).where(Gift.id == gift_id, Gift.order_id == order_id)
+    if session.scalar(mine) is None:
+        raise NotYours
+    return gifts.withdraw_gift(session, gift_id=gift_id, now=now)
 
 
 def cancel(
@@ -91,6 +160,7 @@ def cancel(
         note=note, now=now,
     )  # fmt: skip
     open_payments(session, order_id, now)
+    withdraw_gifts_of_ended(session, order_id, now)
     return cancelled
 
 

@@ -11,8 +11,9 @@ from wtforms.validators import ValidationError
 
 from shop.accounts.forms import EmailLine
 from shop.kernel.codes import read_code
+from shop.ordering.queries import GiftBeside
+from shop.ordering.rules import CartLine, Contact, Stall, attempt_digest
 from shop.ordering.rules import Choice as PartChoice
-from shop.ordering.rules import Contact, Stall, attempt_digest
 from shop.payments.methods import METHODS
 from shop.places.forms import AddressFields, PhoneField
 from shop.places.rules.addresses import Address
@@ -38,6 +39,8 @@ class PartForm(ShopForm):
 
     stall: Stall
     point_ids: frozenset[int] = frozenset()
+    #: What her goods come to: not every way of paying takes that much.
+    goods_vnd = 0
     is_abroad = False
 
     @property
@@ -62,6 +65,7 @@ class PartForm(ShopForm):
                 payee_id=self.stall.payee_id,
                 abroad=self.is_abroad and not self.is_pickup,
                 pickup=self.is_pickup,
+                goods_vnd=self.goods_vnd,
             )
         ]
 
@@ -105,6 +109,13 @@ class CheckoutForm(AddressFields, ShopForm):
     agree = BooleanField(lazy_("Tôi đồng ý đặt mua và đã xem điều khoản."))
     news = BooleanField(lazy_("Báo cho tôi khi có phiên chợ, hàng mới. Ngừng lúc nào cũng được."))
     voucher = Line(lazy_("Mã giảm giá, phiếu chợ 0 đồng"), most=40)
+    #: A gift beside the goods: to which campaign, how much lay in the cart, and what of it is given.
+    fund_code = Hidden()
+    fund_vnd = Hidden()
+    fund_keep = BooleanField()
+    fund_round = BooleanField()
+    fund_named = BooleanField(lazy_("Ghi tên tôi trong sổ thu chi công khai"))
+    fund_message = Line(lazy_("Lời nhắn cho quỹ"), most=300)
     attempt = Hidden()
     shown_total = Hidden()
     #: The code of which the shown page said that it does not hold.
@@ -135,6 +146,17 @@ class CheckoutForm(AddressFields, ShopForm):
         typed = self.voucher.data or ""
         refused = self.voucher_refused.data == (read_voucher_code(typed) or "-")
         return "" if refused else typed
+
+    def show_gift(self, gift: GiftBeside | None) -> None:
+        """Fill in what the cart says of a gift: ticked is only what she put there herself."""
+        if gift is not None and gift.takes:
+            self.fund_code.data, self.fund_vnd.data = gift.code, str(gift.amount_vnd or "")
+            self.fund_keep.data, self.fund_round.data = gift.amount_vnd > 0, gift.rounds_up
+
+    @property
+    def offered_vnd(self) -> int:
+        """The amount of a gift that the page offers, ticked or not; 0 for none."""
+        return read_whole(self.fund_vnd.data or "") or 0
 
     @property
     def shown_total_vnd(self) -> int:
@@ -173,7 +195,7 @@ class CheckoutForm(AddressFields, ShopForm):
 
 
 def part_forms(
-    stalls: Iterable[Stall],
+    stalls: Iterable[tuple[Stall, Iterable[CartLine]]],
     points: dict[int, list[Any]],
     *,
     abroad: bool,
@@ -183,14 +205,16 @@ def part_forms(
     """Return one form per maker, filled from the request or with what most people choose.
 
     Args:
+        stalls: each with its lines of the cart.
         choosing: she is still looking, so a way of paying that no longer fits gives way to
             one that does. When she orders, nothing is chosen for her.
     """
     forms = {}
-    for stall in stalls:
+    for stall, lines in stalls:
         prefix = f"p{stall.id}-"
         form = PartForm(request.form if posted else None, prefix=prefix)
         form.stall, form.is_abroad = stall, abroad
+        form.goods_vnd = sum(line.total_vnd for line in lines)
         form.point_ids = frozenset(point.id for point in points.get(stall.id, ()))
         if form.delivery.data is None:
             form.delivery.data = "delivery"

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from shop.buying.rules import Level, Step, may, timeline
 from shop.catalogue.models import Product, Variant
 from shop.fulfilment.models import HandOver
+from shop.fundraising.queries.gifts import GiftOfOrder, gifts_of_order
 from shop.kernel.clock import vietnam_date
 from shop.kernel.errors import NotYours
 from shop.ordering.queries import (
@@ -95,6 +96,8 @@ class BuyerPage:
     refunds: list[RefundView]
     #: What she was given as codes for this order, by id.
     credits: dict[int, CreditView]
+    #: What she gives to campaigns beside it.
+    gifts: list[GiftOfOrder]
 
     @property
     def order(self) -> Any:
@@ -131,6 +134,16 @@ class BuyerPage:
             if refund.payment_id == transfer.id and refund.reason == RefundReason.GOODWILL
         )
         return 0 < transfer.missing_vnd <= let_off_vnd
+
+    @property
+    def gifts_to_pay(self) -> list[GiftOfOrder]:
+        """Gifts that she is asked for, by transfer or on another page."""
+        return [gift for gift in self.gifts if gift.waits and gift.method in ("transfer", "card")]
+
+    @property
+    def transfers_in_all(self) -> int:
+        """How many transfers the order takes, the ones to funds last."""
+        return len(self.transfers) + sum(gift.by_transfer for gift in self.gifts)
 
     @property
     def payments(self) -> list[TransferView | OnlineView]:
@@ -178,10 +191,11 @@ _HAND_OVERS = (
 )
 
 
-def buyer_page(session: Session, order_id: int, level: Level) -> BuyerPage:
+def buyer_page(session: Session, order_id: int, level: Level, now: datetime) -> BuyerPage:
     """Return an order for her who may see it at this level, in nine queries at most.
 
-    A tenth when some of it is paid on another page, and one more when she was given a code.
+    A tenth when some of it is paid on another page, and one more each when she was given a code
+    or gives to a campaign.
     """
     page = order_page(session, order_id)
     if page is None:
@@ -217,6 +231,7 @@ def buyer_page(session: Session, order_id: int, level: Level) -> BuyerPage:
     return BuyerPage(
         page, parts, transfers, online, pictures, level == Level.KNOWN, back,
         credits_of_order(session, order_id) if coded else {},
+        gifts_of_order(session, order_id, vietnam_date(now)) if page.order.gift_vnd else [],
     )  # fmt: skip
 
 

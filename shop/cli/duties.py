@@ -135,7 +135,7 @@ def _note(code: str, act: Any, **what: Any) -> None:
     with one_act() as session:
         new = act(
             session, payment_id=_a_transfer(session, code), by=By("operator", name=who["actor_name"]),
-            actor_name=who["actor_name"], now=who["now"], **what,
+            now=who["now"], **what,
         )  # fmt: skip
     click.echo(_("Đã ghi.") if new else _("Việc này đã ghi trước đó rồi."))
 

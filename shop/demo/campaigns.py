@@ -15,6 +15,7 @@ from shop.demo.slips import load_slips
 from shop.fundraising.actions import campaigns, gifts, offers
 from shop.fundraising.rules import ShareRule
 from shop.kernel.clock import vietnam_date
+from shop.ordering.models import Order, SellerOrder
 
 UNION = "hoi-lhpn-xa-song-lanh"
 #: When everything began, in days before the first start; orders and gifts came after.
@@ -94,6 +95,25 @@ def load_campaigns(
         _give(piglets, n, vnd, name, shown, words, came, people, now - timedelta(days=days))
     _pay_one_in(piglets, people, now - timedelta(days=2))
     load_slips(piglets, people, buyers, now)
+    _give_beside_an_order(piglets, now)
+
+
+def _give_beside_an_order(campaign: int, now: datetime) -> None:
+    """A buyer who transfers for her goods gives a little too; it has not come yet."""
+    with transaction() as session:
+        order = session.scalars(
+            select(Order)
+            .join(SellerOrder, SellerOrder.order_id == Order.id)
+            .where(Order.account_id.is_not(None), SellerOrder.state == "placed")
+            .order_by(Order.code.desc())
+        ).first()
+        if order is not None:
+            order.gift_vnd = 20_000
+            gifts.offer_gift(
+                session, campaign_id=campaign, amount_vnd=order.gift_vnd,
+                contact={"name": "", "email": None}, shown_name="", message="",
+                attempt_id="demo-beside", locale="vi", now=now, order_id=order.id,
+            )  # fmt: skip
 
 
 def _open(unit: int, said: dict[str, Any], closes_on: date | None, people: Mapping[str, int],

@@ -1,6 +1,7 @@
 """Orders of invented buyers, walked through every state by the shop's own actions."""
 
 import secrets
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -61,10 +62,22 @@ def _age(row: dict[str, Any]) -> timedelta:
     return timedelta(days=row.get("days", 0), hours=row.get("hours", 0))
 
 
-def place_and_walk(row: dict[str, Any], buyer: dict[str, Any], at: datetime) -> None:
-    """Place one order and take its parts along their way."""
+def place_and_walk(
+    row: dict[str, Any],
+    buyer: dict[str, Any],
+    at: datetime,
+    *,
+    online: dict[str, int] | None = None,
+    pay: Callable[[int, datetime], None] = lambda _payment_id, _at: None,
+) -> None:
+    """Place one order and take its parts along their way.
+
+    Args:
+        online: who is paid, by each way of paying on another page.
+        pay: what happens to a payment on another page, before the parts go their way.
+    """
     with transaction() as session:
-        order_id = _place(session, row, buyer, at)
+        order_id = _place(session, row, buyer, at, online or {})
     parts = _parts_of(order_id)
     if "quote_vnd" in row:
         with transaction() as session:
@@ -83,6 +96,13 @@ def place_and_walk(row: dict[str, Any], buyer: dict[str, Any], at: datetime) -> 
                 )
             if row["method"] == "transfer" and "paid" in row:
                 _pay(session, payment_id, at + timedelta(hours=row["paid"]))
+    if online:
+        with transaction() as session:
+            payments_online = session.scalars(
+                select(Payment.id).where(Payment.order_id == order_id, Payment.method.in_(online))
+            ).all()
+        for payment_id in payments_online:
+            pay(payment_id, at)
     if row.get("cancelled_by") == "buyer":
         with transaction() as session:
             actions.cancel_by_buyer(session, order_id=order_id, now=at + timedelta(hours=1))
@@ -156,7 +176,13 @@ def _say_late(order_id: int, at: datetime) -> None:
             payments.report(session, payment_id=payment_id, now=at)
 
 
-def _place(session: Session, row: dict[str, Any], buyer: dict[str, Any], at: datetime) -> int:
+def _place(
+    session: Session,
+    row: dict[str, Any],
+    buyer: dict[str, Any],
+    at: datetime,
+    online: dict[str, int],
+) -> int:
     to = buyer.get("recipient", buyer) if not row.get("abroad") else buyer
     cart_id = actions.open_cart(session, token=secrets.token_urlsafe(24), account_id=None, now=at)
     for sku, quantity in row["lines"]:
@@ -201,7 +227,7 @@ def _place(session: Session, row: dict[str, Any], buyer: dict[str, Any], at: dat
         contact=contact, destination=destination, choices=choices,
         shown_total_vnd=draft.total_vnd, voucher_code=row.get("voucher", ""),
         locale="vi", terms_version=current_terms("ordering", vietnam_date(at)).version, now=at,
-        holds=queries.holds(),
+        holds=queries.holds(), online=online,
     )  # fmt: skip
     payments.open_payments(session, placed.order_id, at)
     if account is not None and destination.ward_code:

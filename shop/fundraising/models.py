@@ -271,6 +271,8 @@ class Gift(Base):
     link_digest: Mapped[str] = mapped_column(String(64), unique=True)
     offered_at: Mapped[datetime]
     received_at: Mapped[datetime | None]
+    #: She gives it no more, or the order that it went with came to nothing; before money came.
+    withdrawn_at: Mapped[datetime | None]
     #: The officer who wrote it down: money that came without a code.
     written_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
     forgotten_at: Mapped[datetime | None]

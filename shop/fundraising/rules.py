@@ -187,6 +187,12 @@ class GiftOutOfRange(Refusal):
     code = "gift_out_of_range"
 
 
+class GiftCame(Refusal):
+    """Money of it is in the fund: it is not withdrawn any more."""
+
+    code = "gift_came"
+
+
 class NoAccountForFund(Refusal):
     """The unit has no bank account that a campaign could collect into."""
 
@@ -363,12 +369,15 @@ def check_gift(amount_vnd: int) -> int:
 
 
 def round_up_vnd(total_vnd: int, step_vnd: int = 10_000) -> int:
-    """Return what rounds a total up to the next full step; a whole step when it is full already.
+    """Return what rounds a total up to a full step; a whole step when it is full already.
 
-    >>> round_up_vnd(187_000), round_up_vnd(190_000)
-    (3000, 10000)
+    What is missing is never less than a gift can be: then it goes up to the step after.
+
+    >>> round_up_vnd(187_000), round_up_vnd(190_000), round_up_vnd(189_500)
+    (3000, 10000, 10500)
     """
-    return step_vnd - total_vnd % step_vnd
+    missing_vnd = step_vnd - total_vnd % step_vnd
+    return missing_vnd if missing_vnd >= LEAST_GIFT_VND else missing_vnd + step_vnd
 
 
 def name_commitment(name: str, salt: str) -> str:

@@ -30,6 +30,7 @@ from shop.operations.events import ComplaintAnswered, ComplaintReceived
 from shop.operations.queries import due_complaints
 from shop.ordering.events import GoodsCameBack, OrderPlaced, SellerOrderMoved
 from shop.ordering.models import Order, SellerOrder
+from shop.organisations.telling.events import Announced
 from shop.outbox.relay import subscribe
 from shop.outbox.worker import schedule
 from shop.payments.events import (
@@ -365,6 +366,11 @@ def help_call_thanked(event: HelpCallThanked) -> None:
     send(help_letters.of_thanks(db.session(), event.call_id), now_utc())
 
 
+def announced(event: Announced) -> None:
+    now = now_utc()
+    send(help_letters.of_announcement(db.session(), event.announcement_id, now), now)
+
+
 def init_notifications(app: Flask) -> None:
     """Listen to the news of every room. The names are stored: keep them."""
     for event, name, handler in (
@@ -399,6 +405,7 @@ def init_notifications(app: Flask) -> None:
         (PledgeDue, "mail.pledge_due", pledge_due),
         (HelpCallCancelled, "mail.help_call_cancelled", help_call_cancelled),
         (HelpCallThanked, "mail.help_call_thanked", help_call_thanked),
+        (Announced, "mail.announced", announced),
     ):
         subscribe(app, event, name, handler)  # type: ignore[arg-type]
     schedule(app, "complaint-reminders", timedelta(hours=1), remind_of_complaints)

@@ -14,6 +14,8 @@ from shop.accounts.queries import vault
 from shop.audit.models import AuditEntry
 from shop.banking.models import BankNotice
 from shop.fulfilment.queries import last_hand_overs
+from shop.fundraising.queries.gifts import gifts_of_order
+from shop.kernel.clock import vietnam_date
 from shop.kernel.errors import NotYours
 from shop.kernel.settings import Settings
 from shop.notifications.mailing import Letter, write
@@ -77,6 +79,9 @@ def of_order(session: Session, event: OrderPlaced, now: datetime) -> list[Letter
         letters.append(
             write(
                 "order_placed", f"order-placed:{event.order_id}", buyer, page=page,
+                gifts=gifts_of_order(session, event.order_id, vietnam_date(now))
+                if page.order.gift_vnd
+                else [],
                 address=private_link(page),
             )
         )  # fmt: skip

@@ -33,7 +33,12 @@ from shop.operations.correcting import CorrectionMovedOn
 from shop.operations.queries import payee_was_used
 from shop.operations.rules import NotUndoable
 from shop.organisations import actions as organisations
-from shop.organisations.rules import UndoTooLate
+from shop.organisations import members
+from shop.organisations.lists.actions import take_members_back
+from shop.organisations.reordering import drop_reordering, undo_reordering
+from shop.organisations.rules import MemberMovedOn, ReorderingMovedOn, UndoTooLate
+from shop.organisations.telling import actions as telling
+from shop.organisations.telling.rules import AnnouncementTakenBack
 from shop.payments.gateways.actions import settling
 from shop.payments.methods import By
 from shop.payouts.actions import deciding, drafting
@@ -41,6 +46,7 @@ from shop.remittances.actions.bearers import set_bearer
 from shop.sellers import actions as sellers
 from shop.sellers.helping import revoke_help
 from shop.sellers.queries import open_sellers_in
+from shop.sellers.units import follow_back
 from shop.sellers.voices import write_voice_down
 from shop.shares import actions as shares
 from shop.vouchers import actions as vouchers
@@ -48,7 +54,8 @@ from shop.vouchers import actions as vouchers
 #: Things are not as they were when an act was done.
 _GONE = (
     IllegalCallMove, NeedPledged, IllegalCampaignMove, CampaignFixed, CampaignNotOpen,
-    CampaignNotReady, NotEnoughInFund, SoldForAnother, CorrectionMovedOn,
+    CampaignNotReady, NotEnoughInFund, SoldForAnother, CorrectionMovedOn, ReorderingMovedOn, MemberMovedOn,
+    AnnouncementTakenBack,
 )  # fmt: skip
 #: Names the lock of undoing among PostgreSQL's advisory locks.
 _ONE_UNDO = 7_042_001
@@ -68,6 +75,12 @@ def _close_unit(session: Session, entry: AuditEntry, by: dict[str, Any]) -> obje
     unit = entry.subject_id or 0
     return organisations.close_organisation(
         session, organisation_id=unit, open_sellers=open_sellers_in(session, unit), **by
+    )
+
+
+def _drop(session: Session, entry: AuditEntry, by: dict[str, Any]) -> object:
+    return drop_reordering(
+        session, reordering_id=entry.facts["reordering_id"], decider_id=by["actor_id"], **by
     )
 
 
@@ -153,6 +166,37 @@ OPPOSITES: dict[str, Opposite] = {
         s, organisation_id=e.subject_id or 0, memberships=e.facts["memberships"], **by
     ),
     "organisation.reopened": _close_unit,
+    "quarter_report.written": lambda s, e, by: telling.write_quarter(
+        s,
+        organisation_id=e.subject_id or 0,
+        year=e.facts["year"],
+        quarter=e.facts["quarter"],
+        lines=e.facts["before"],
+        **by,
+    ),
+    "chat_group.added": lambda s, e, by: telling.strike_group(s, group_id=e.subject_id or 0, **by),
+    "chat_group.struck": lambda s, e, by: telling.list_group_again(
+        s, group_id=e.subject_id or 0, **by
+    ),
+    "chat_group.resized": lambda s, e, by: telling.resize_group(
+        s, group_id=e.subject_id or 0, size=e.facts["size_before"], **by
+    ),
+    "announcement.made": lambda s, e, by: telling.take_announcement_back(
+        s, announcement_id=e.subject_id or 0, **by
+    ),
+    "member.added": lambda s, e, by: members.forget_entry(s, member_id=e.subject_id or 0, **by),
+    "member.let_in": lambda s, e, by: members.leave(s, member_id=e.subject_id or 0, **by),
+    "member.left": lambda s, e, by: members.let_in(s, member_id=e.subject_id or 0, **by),
+    "member.moved": lambda s, e, by: members.move_member(
+        s, member_id=e.subject_id or 0, organisation_id=e.facts["unit_before"], **by
+    ),
+    "sheet.members_stored": lambda s, e, by: take_members_back(s, sheet_id=e.subject_id or 0, **by),
+    "organisation.move_proposed": _drop,
+    "organisation.merge_proposed": _drop,
+    "organisation.split_proposed": _drop,
+    "organisation.reordered": lambda s, e, by: undo_reordering(
+        s, reordering_id=e.facts["reordering_id"], follow_back=follow_back, **by
+    ),
     "organisation.bank_account_changed": _bank_back,
     "membership.appointed": lambda s, e, by: organisations.end_membership(
         s, membership_id=e.facts["membership_id"], organisation_id=e.subject_id or 0, **by

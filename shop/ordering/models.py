@@ -40,6 +40,27 @@ class CartItem(Base):
     removed_at: Mapped[datetime | None]
 
 
+class CartGift(Base):
+    """A gift to a campaign that goes with a cart: an amount, the rounding up of the order, or both.
+
+    One for each cart, so that it is one transfer to one fund.
+    """
+
+    __tablename__ = "cart_gifts"
+    __table_args__ = (
+        CheckConstraint("amount_vnd > 0 OR (amount_vnd = 0 AND rounds_up)", name="gives_something"),
+    )
+
+    cart_id: Mapped[int] = mapped_column(
+        ForeignKey("carts.id", ondelete="CASCADE"), primary_key=True
+    )
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"))
+    amount_vnd: Mapped[int]
+    #: What the order comes to is rounded up at the checkout, where it is known.
+    rounds_up: Mapped[bool]
+    added_at: Mapped[datetime]
+
+
 class Order(Base):
     """What one buyer agreed to pay for, across sellers.
 
@@ -74,6 +95,8 @@ class Order(Base):
     shipping_vnd: Mapped[int]
     discount_vnd: Mapped[int] = mapped_column(default=0)
     total_vnd: Mapped[int]
+    #: What she added as a gift to a campaign: no part of the total, since a fund gets it.
+    gift_vnd: Mapped[int] = mapped_column(server_default="0")
     placed_at: Mapped[datetime]
     #: The private link: its token is HMAC(secret, nonce), stored as a digest.
     link_nonce: Mapped[str] = mapped_column(String(32))

@@ -10,12 +10,14 @@ from sqlalchemy.orm import Session
 
 from shop.catalogue.rules import in_running_text
 from shop.db import db, in_transaction
+from shop.fundraising.rules import CampaignNotOpen
 from shop.kernel.clock import now_utc, vietnam_date
+from shop.kernel.codes import read_code
 from shop.kernel.errors import Refusal
 from shop.ordering import actions, browser, queries
-from shop.ordering.forms import AddForm, ChangeForm, chosen_variant
+from shop.ordering.forms import AddForm, CartGiftForm, ChangeForm, chosen_variant
 from shop.ordering.queries.sharing import told_of
-from shop.ordering.rules import CartLine, Draft, Part, by_stall, draft_order
+from shop.ordering.rules import CartLine, Draft, Part, by_stall, draft_order, near
 from shop.places.queries import provinces
 from shop.shipping.queries import tariffs
 from shop.shipping.rules import Destination, fee_range
@@ -117,6 +119,39 @@ def place() -> ResponseReturnValue:
     return browser.remember_place(make_response(redirect(path("/gio"), 303)), code)
 
 
+@blueprint.post("/gio/gop")
+@guard("visitor")
+def give() -> ResponseReturnValue:
+    """Let a gift to a running campaign go with the cart; one that lies there gives way to it."""
+    form, now = CartGiftForm.posted(), now_utc()
+    wanted = queries.gift_named(
+        db.session(), code=read_code(form.dot.data or "")[:12], amount_vnd=0, rounds_up=False,
+        now=now,
+    )  # fmt: skip
+    if wanted is None:
+        abort(404)
+    if not form.validate():
+        return _cart_page(gift_form=form, asked=wanted, status=422)
+    if not wanted.takes:
+        return _cart_page(refusal=CampaignNotOpen(), status=CampaignNotOpen.status)
+    return _changed(
+        lambda session, cart_id: actions.put_gift(
+            session, cart_id=cart_id, campaign_id=wanted.campaign_id, amount_vnd=form.vnd,
+            rounds_up=form.rounds_up, now=now,
+        ),
+        "gop-vao-gio",
+        "gop",
+    )  # fmt: skip
+
+
+@blueprint.post("/gio/gop/bo")
+@guard("visitor")
+def give_no_more() -> ResponseReturnValue:
+    return _changed(
+        lambda session, cart_id: actions.take_gift_out(session, cart_id=cart_id), "bo-gop", "gop"
+    )
+
+
 def _changed(work: Callable[[Session, int], None], said: str, at: str = "") -> Response:
     """Change the visitor's cart and show it, from ``at`` on; a refusal shows it with the reason."""
 
@@ -139,7 +174,14 @@ def _cart_page(
     refusal: Refusal | None = None,
     problem: str = "",
     typed: dict[int, str] | None = None,
+    gift_form: CartGiftForm | None = None,
+    asked: queries.GiftBeside | None = None,
 ) -> Response:
+    """Show the cart.
+
+    Args:
+        gift_form: what was typed for a gift and refused; asked: the campaign that it was for.
+    """
     session = db.session()
     _, lines, removed = queries.whole_cart(
         session, token=browser.token(), account_id=browser.account_id(), now=now_utc()
@@ -148,6 +190,10 @@ def _cart_page(
     all_provinces = provinces(session) if lines else []
     goes_to = browser.destination(all_provinces) if lines else None
     makers = _makers(session, lines, goes_to)
+    gift = asked or queries.gift_beside(
+        session, token=browser.token(), account_id=browser.account_id(), now=now_utc(),
+        near=near(lines),
+    )  # fmt: skip
     page = render_template(
         "ordering/cart.html",
         makers=makers,
@@ -165,6 +211,8 @@ def _cart_page(
             (each for each in lines if str(each.variant_id) == request.args.get("mon")), None
         ),
         running=in_running_text,
+        gift=gift,
+        gift_form=gift_form or CartGiftForm(amount="20000"),
         told=told_of(session, Draft(tuple(each.part for each in makers if each.part)), now_utc()),
     )
     return make_response(page, status)

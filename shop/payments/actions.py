@@ -7,9 +7,10 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from shop.db import whole_orders
+from shop.fundraising.actions.gifts import withdraw_gifts_of
 from shop.kernel.errors import NotYours
 from shop.ordering.actions import hold_until, move_seller_order, revive_expired
-from shop.ordering.models import SellerOrder
+from shop.ordering.models import Order, SellerOrder
 from shop.ordering.rules import SellerOrderState
 from shop.outbox.relay import record
 from shop.payments import refunds
@@ -65,6 +66,18 @@ def open_payments(
 _METHODS_OF = (
     select(SellerOrder.method).where(SellerOrder.order_id == bindparam("order")).distinct()
 )
+
+
+def withdraw_gifts_of_ended(session: Session, order_id: int, now: datetime) -> None:
+    """Ask no more for what was to be given beside an order of which nothing is left."""
+    given = session.scalar(select(Order.gift_vnd).where(Order.id == order_id))
+    if not given:
+        return
+    stands = select(SellerOrder.id).where(
+        SellerOrder.order_id == order_id, SellerOrder.state != SellerOrderState.CANCELLED
+    )
+    if session.scalar(stands.limit(1)) is None:
+        withdraw_gifts_of(session, order_id=order_id, now=now)
 
 
 def report(session: Session, *, payment_id: int, now: datetime) -> bool:

@@ -7,7 +7,7 @@ from shop.kernel.clock import now_utc
 from shop.ordering.events import GoodsCameBack, SellerOrderMoved
 from shop.ordering.models import Order
 from shop.payments import refunds
-from shop.payments.actions import open_payments
+from shop.payments.actions import open_payments, withdraw_gifts_of_ended
 
 #: Moves that change what is owed or what will come.
 _CHANGING = frozenset(
@@ -32,3 +32,4 @@ def _ask_anew(order_id: int) -> None:
             now = now_utc()
             open_payments(session, order_id, now)
             refunds.ask_back_of_order(session, order_id, now)
+            withdraw_gifts_of_ended(session, order_id, now)

@@ -13,9 +13,7 @@ from typing import Any
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
-from shop.accounts.models import Account
 from shop.accounts.queries import vault
-from shop.audit.actions import note as write_down
 from shop.db import upsert_into, whole_orders
 from shop.kernel.errors import NotYours
 from shop.ordering.models import LineItem, Order, SellerOrder
@@ -60,6 +58,7 @@ from shop.payments.rules.refunds import (
     reason_of,
 )
 from shop.payments.told import CASH, TRANSFER, Subject
+from shop.payments.written import write_down
 from shop.sellers.models import Payee
 from shop.sellers.queries import banks
 from shop.sellers.rules import WrongBankAccount, account_number, holder_name
@@ -858,13 +857,7 @@ def _written(
     """
     if by.kind == "system" and act in ("asked", "taken_back", "credited"):
         return
-    name = by.name
-    if not name and by.account_id is not None:
-        name = session.scalar(select(Account.name).where(Account.id == by.account_id)) or ""
-    write_down(
-        session, action=f"refund.{act}", subject_kind="refund", subject_id=refund_id, now=now,
-        actor_id=by.account_id, actor_name=name, by=by.kind, **facts,
-    )  # fmt: skip
+    write_down(session, f"refund.{act}", ("refund", refund_id), by, now, **facts)
 
 
 def accounts_of(session: Session, rows: Iterable[Any]) -> dict[int, dict[str, str]]:

@@ -23,6 +23,7 @@ from shop.payments.rules.credits import (
     Owner,
     read_credit_code,
 )
+from shop.payments.written import write_down
 from shop.sellers.models import Payee
 
 
@@ -64,6 +65,7 @@ def spend_credit(
     if event_id is None:
         raise RuntimeError("The payment is held, and yet its event was stored.")
     follow_received(session, payment, by, now)
+    write_down(session, "payment.by_code", ("payment", payment_id), by, now, amount_vnd=spent_vnd)
     record(session, CreditSpent(payment_id, order_id, event_id, spent_vnd), now)
     return spent_vnd
 

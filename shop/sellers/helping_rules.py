@@ -26,7 +26,7 @@ REACH: dict[str, tuple[str, ...]] = {
     HOME: (),
     "selling.stop_helping": (),
     "sellers.choose_stall": (),
-    **dict.fromkeys((BOARD, "selling.order_page", "selling.packing_slip"), _ORDERS),
+    **dict.fromkeys((BOARD, "selling.order_page", "selling.packing_slip", "selling.parcels_page", "selling.labels"), _ORDERS),
     **dict.fromkeys(
         ("selling.move", "selling.step_taken_back", "selling.send", "selling.make_ready",
          "selling.answer_quote"),
@@ -36,7 +36,9 @@ REACH: dict[str, tuple[str, ...]] = {
         ("selling.received", "selling.late_money_not_found", "selling.cash_counted"),
         ("answer_money",),
     ),
-    "selling.goods_page": _GOODS,
+    **dict.fromkeys(
+        ("selling.goods_page", "selling.goods_table_page", "selling.change_goods_table"), _GOODS
+    ),
     **dict.fromkeys(
         ("selling.new_product_page", "selling.new_product", "selling.product_page",
          "selling.edit_product", "selling.publish", "selling.hide", "selling.new_pack_page",

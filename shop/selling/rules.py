@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from shop.kernel.errors import Refusal
 from shop.ordering.rules import SellerOrderState as S
 from shop.payments.rules.amounts import missing_vnd, surplus_vnd
 from shop.payments.rules.cash import SETTLED as CASH_SETTLED
@@ -32,6 +33,48 @@ MONEY_STAGES = (CASH_STAGE, BACK_STAGE, LATE_STAGE)
 PAGE_SIZE = 20
 #: Cash that somebody holds for the seller.
 CASH_UNDERWAY = (CashState.WITH_CARRIER, CashState.WITH_SELLER)
+
+
+@dataclass(frozen=True, slots=True)
+class GoodsChange:
+    """What changes of one pack, each (what the page showed, what she wrote); None stays."""
+
+    variant_id: int
+    price_vnd: tuple[int, int] | None = None
+    on_hand: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RowFault:
+    """Why one row cannot be stored: "price" or "on_hand" is ``now`` another, or so many are "reserved"."""
+
+    variant_id: int
+    what: str
+    now: int
+
+
+class RowsMovedOn(Refusal):
+    """Some rows changed meanwhile, or promise more than they count. ``faults``; nothing is stored."""
+
+    code = "rows_moved_on"
+
+
+def row_faults(
+    change: GoodsChange, *, price_vnd: int, on_hand: int, reserved: int
+) -> list[RowFault]:
+    """Return what stands against a change, given how the pack stands now.
+
+    What somebody else set to the very same meanwhile is no fault.
+    """
+    faults = []
+    if change.price_vnd and price_vnd not in change.price_vnd:
+        faults.append(RowFault(change.variant_id, "price", price_vnd))
+    if change.on_hand:
+        if on_hand not in change.on_hand:
+            faults.append(RowFault(change.variant_id, "on_hand", on_hand))
+        elif change.on_hand[1] < reserved:
+            faults.append(RowFault(change.variant_id, "reserved", reserved))
+    return faults
 
 
 @dataclass(frozen=True, slots=True)

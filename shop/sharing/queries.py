@@ -17,6 +17,7 @@ from shop.mutual_aid.models import HelpCall
 from shop.mutual_aid.queries import call_page
 from shop.mutual_aid.rules import CallState
 from shop.organisations.models import Organisation
+from shop.organisations.telling.queries import open_announcement
 from shop.sharing.models import SharePicture
 from shop.sharing.rules import Card, Figure, Shape
 from shop.web.links import absolute
@@ -90,9 +91,28 @@ def card_of_campaign(session: Session, code: str, now: datetime) -> Card | None:
     )  # fmt: skip
 
 
+def card_of_announcement(session: Session, code: str, now: datetime) -> Card | None:
+    """Return the card of an announcement that everybody with its address may read."""
+    found = open_announcement(session, code)
+    if found is None:
+        return None
+    row, unit = found
+    first = next((line for line in row.text.split("\n") if line.strip()), "")
+    address = absolute(f"/thong-bao/{code}")
+    return Card(
+        kind=_("Thông báo"), title=row.title, lines=(first[:160],) if first else (), figure=None,
+        by=tr(unit, "name"), address=address, short=short(address), scan=_("Quét để đọc cả bài"),
+        locale=language(),
+    )  # fmt: skip
+
+
 _PUBLIC = (CampaignState.OPEN, CampaignState.CLOSED, CampaignState.FINISHED)
 #: By the first part of a subject's own address.
-CARDS: dict[str, CardOf] = {"giup-nhau": card_of_call, "gay-quy": card_of_campaign}
+CARDS: dict[str, CardOf] = {
+    "giup-nhau": card_of_call,
+    "gay-quy": card_of_campaign,
+    "thong-bao": card_of_announcement,
+}
 
 
 def card(session: Session, kind: str, key: str, now: datetime) -> Card | None:

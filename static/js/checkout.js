@@ -52,6 +52,6 @@ export function start(form) {
   })
   form.addEventListener('placed', soon)
   form.addEventListener('change', (event) => {
-    if (event.target.matches('select, input[type=radio]')) soon()
+    if (event.target.matches('select, input[type=radio], [name^=fund_]')) soon()
   })
 }

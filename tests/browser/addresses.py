@@ -13,27 +13,29 @@ from tests.engines import KEYS
 PUBLIC = (
     "/", "/hang-hoa", "/hang-hoa?trang=2", "/hang-hoa?xep=gia-tang&con=1", "/hang-hoa?gia=200-",
     "/loai/bot-va-ngu-coc", "/loai/mam-va-gia-vi", "/san-pham/ngu-coc-hop-sang", "/san-pham/non-la",
-    "/san-pham/mat-ong-hoa-tram", "/nguoi-lam", "/nguoi-lam/bot-ngu-coc-go-mit",
+    "/san-pham/mat-ong-hoa-tram", "/nhom-hoi", "/nguoi-lam", "/nguoi-lam/bot-ngu-coc-go-mit",
     "/nguoi-lam/to-dan-tay-am", "/tim", "/tim?tu=dau+phong", "/tim?tu=xyzkhongco",
     "/hang-nguoi-khiem-thi-lam", "/giup-nhau", "/gay-quy", "/cach-mua", "/giao-hang", "/doi-tra", "/rieng-tu", "/xep-thu-tu", "/dieu-khoan",
 )  # fmt: skip
 
 VISITOR = (
-    "/gio", "/dat-hang", "/tra-don", "/tra-don!", "/khieu-nai", "/khieu-nai!", "/dang-nhap",
+    "/gio", "/dat-hang", "/tra-don", "/tra-don!", "/khieu-nai", "/khieu-nai!", "/tham-gia", "/tham-gia!", "/tham-gia/{joins}", "/thong-bao/{told}", "/dang-nhap",
     "/dang-nhap!", "/dang-nhap/ma", "/quen-mat-khau", "/quen-mat-khau/da-gui", "/giup-nhau/{call}", "/giup-nhau/{call}!", "/gay-quy/{sale}", "/gay-quy/{sale}!", "/gay-quy/{stall}", "/gay-quy/{sale}/so-quy", "/phieu-cho/{market_slip}", "/dong-gop/{gift}", "/dong-gop/{came}", "/chia-se/giup-nhau/{call}", "/khong-co-trang-nay",
 )  # fmt: skip
 
 BUYER = (
     "/tai-khoan", "/tai-khoan/don-hang", "/tai-khoan/ho-so", "/tai-khoan/ho-so!",
-    "/tai-khoan/dia-chi", "/tai-khoan/dong-y", "/tai-khoan/lien-he", "/tai-khoan/mat-khau",
+    "/tai-khoan/thong-bao", "/tai-khoan/dia-chi", "/tai-khoan/dong-y", "/tai-khoan/lien-he", "/tai-khoan/mat-khau",
     "/tai-khoan/mat-khau!", "/tai-khoan/thiet-bi", "/tai-khoan/hai-lop", "/tai-khoan/xoa",
     "/xac-nhan", "/don/{order}", "/don/{order}/huy", "/don/{order}/dat-lai",
+    "/don/{transfer}", "/don/{owed}", "/don/{card}", "/don/{card}/the/1/xong", "/don/{card}/the/1/thoi",
+    "/don/{card}/huy", "/don/{carded}", "/don/{carded}/the/1/xong",
 )  # fmt: skip
 
 SELLER = (
     "/ban-hang", "/ban-hang?xem=xong", "/ban-hang/don/{new}", "/ban-hang/don/{asked}",
     "/ban-hang/don/{confirmed}", "/ban-hang/don/{packed}", "/ban-hang/don/{sent}",
-    "/ban-hang/don/{done}", "/ban-hang/don/{back}", "/ban-hang?xem=tra-lai", "/ban-hang/don/{packed}/phieu", "/ban-hang/hang", "/ban-hang/hang/moi",
+    "/ban-hang/don/{done}", "/ban-hang/don/{back}", "/ban-hang?xem=tra-lai", "/ban-hang/don/{packed}/phieu", "/ban-hang/goi", "/ban-hang/goi/nhan?don={packed}&co=58", "/ban-hang/hang", "/ban-hang/hang/bang", "/ban-hang/hang/moi",
     "/ban-hang/hang/moi!", "/ban-hang/hang/{product}", "/ban-hang/gian-hang",
     "/ban-hang/tien", "/ban-hang/tien/dong?o=da-ban", "/ban-hang/tien/so",
     "/ban-hang/giay-to", "/ban-hang/giay-to!",
@@ -47,7 +49,13 @@ SELLER = (
 
 OPERATOR = (
     "/dieu-hanh", "/dieu-hanh/to-chuc", "/dieu-hanh/to-chuc/moi", "/dieu-hanh/to-chuc/moi!",
-    "/dieu-hanh/to-chuc/2", "/dieu-hanh/nguoi-ban", "/dieu-hanh/nguoi-ban/moi",
+    "/dieu-hanh/to-chuc/2", "/dieu-hanh/to-chuc?ngay=2020-01-01", "/dieu-hanh/to-chuc/sap-xep",
+    "/dieu-hanh/to-chuc/sap-xep/{waiting}", "/dieu-hanh/to-chuc/sap-xep/1", "/dieu-hanh/to-chuc/2/chuyen",
+    "/dieu-hanh/to-chuc/2/gop", "/dieu-hanh/to-chuc/2/gop!", "/dieu-hanh/to-chuc/2/tach",
+    "/dieu-hanh/to-chuc/2/tach!", "/dieu-hanh/to-chuc/2/hoi-vien", "/dieu-hanh/to-chuc/2/hoi-vien?xem=cho",
+    "/dieu-hanh/to-chuc/2/hoi-vien/moi", "/dieu-hanh/to-chuc/2/hoi-vien/moi!", "/dieu-hanh/to-chuc/hoi-vien/1",
+    "/dieu-hanh/to-chuc/2/nhap/hoi-vien", "/dieu-hanh/to-chuc/2/nhap/to-chuc", "/dieu-hanh/to-chuc/2/nhom",
+    "/dieu-hanh/to-chuc/2/nhom!", "/dieu-hanh/to-chuc/2/thong-bao", "/dieu-hanh/to-chuc/2/bao-cao-quy/2026-3", "/dieu-hanh/to-chuc/2/bao-cao-quy/2026-3/in", "/dieu-hanh/nguoi-ban", "/dieu-hanh/nguoi-ban/moi",
     "/dieu-hanh/nguoi-ban/moi!", "/dieu-hanh/nguoi-ban/1", "/dieu-hanh/nguoi-ban/1/sua",
     "/dieu-hanh/nguoi-ban/1/ngan-hang", "/dieu-hanh/nguoi-ban/1/don", "/dieu-hanh/nguoi-ban/1/nguoi-giup",
     "/dieu-hanh/nguoi-ban/1/nguoi-giup!", "/dieu-hanh/tai-khoan", "/dieu-hanh/tai-khoan/1",
@@ -60,7 +68,8 @@ OPERATOR = (
     "/dieu-hanh/quyet-toan/phieu/{slip}", "/dieu-hanh/quyet-toan/phieu/{drafted}",
     "/dieu-hanh/quyet-toan/dinh-ky/2",
     "/dieu-hanh/nguoi-ban/1/phi-hoan", "/dieu-hanh/nguoi-ban/1/phi-hoan!", "/dieu-hanh/so/dieu-chinh",
-    "/dieu-hanh/so/dieu-chinh/moi/2", "/dieu-hanh/so/dieu-chinh/moi/2!", "/dieu-hanh/so/hoa-hong",
+    "/dieu-hanh/so/dieu-chinh/moi/2", "/dieu-hanh/so/dieu-chinh/moi/2!", "/dieu-hanh/so/dieu-chinh/{correction}",
+    "/dieu-hanh/so/dieu-chinh/{corrected}", "/dieu-hanh/so/hoa-hong",
     "/dieu-hanh/so/hoa-hong!", "/dieu-hanh/so/thue", "/dieu-hanh/so/thue!", "/dieu-hanh/so/thue/ky",
     "/dieu-hanh/thu-ho", "/dieu-hanh/tien-ve", "/dieu-hanh/tien-ve/ngan-hang",
     "/dieu-hanh/tien-ve/the", "/dieu-hanh/tien-ve/ngan-hang/ket-noi", "/dieu-hanh/tien-ve/ngan-hang/sao-ke",
@@ -111,11 +120,27 @@ def facts(instance: Path) -> dict[str, str]:
             found = one(f"select link_nonce from gifts where {where} order by id").fetchone()
             return gift_token(KEYS["secret_key"], found[0])
 
+        def ordered(where: str) -> str:
+            """Return the code of such an order of the buyer who has an account."""
+            found = one(
+                "select o.code from orders o join seller_orders s on s.order_id = o.id"
+                " left join payments p on p.order_id = o.id left join refunds r on r.payment_id = p.id"
+                f" where o.account_id is not null and {where} order by o.id desc"
+            ).fetchone()
+            return str(found[0])
+
+        def corrected(state: str) -> str:
+            found = one("select min(id) from corrections where state = ?", (state,)).fetchone()
+            return str(found[0])
+
         return {
             "reduced": str(one(
                 "select min(v.id) from variants v join products p on p.id = v.product_id"
                 " where p.slug = 'ngu-coc-hop-sang' and v.compare_at_vnd is not null"
             ).fetchone()[0]),
+            "joins": one("select code from join_codes where ended_at is null").fetchone()[0],
+            "told": one("select code from announcements where is_open").fetchone()[0],
+            "waiting": str(one("select max(id) from reorderings").fetchone()[0]),
             "call": one("select code from help_calls where id = 1").fetchone()[0],
             "sale": one("select code from campaigns where closes_on > date('now')").fetchone()[0],
             "stall": one("select code from campaigns where closes_on is null").fetchone()[0],
@@ -123,10 +148,12 @@ def facts(instance: Path) -> dict[str, str]:
                 *one("select data_key, code from slips where left_vnd > 0").fetchone()
             ),
             "gift": gift("received_at is null"), "came": gift("received_at is not null"),
-            "order": one(
-                "select max(code) from orders join seller_orders s on s.order_id = orders.id"
-                " where account_id is not null and s.state = 'placed'"
-            ).fetchone()[0],
+            "order": ordered("s.method = 'cod' and s.state = 'placed'"),
+            "transfer": ordered("s.method = 'transfer' and s.state = 'placed'"),
+            "owed": ordered("r.state = 'asked'"),
+            "card": ordered("s.method = 'card' and s.state = 'placed'"),
+            "carded": ordered("s.method = 'card' and r.state = 'done'"),
+            "correction": corrected("proposed"), "corrected": corrected("posted"),
             "product": str(one("select min(id) from products where seller_id = 1").fetchone()[0]),
             "new": part("placed"), "asked": part("awaiting_quote"), "confirmed": part("confirmed"),
             "back": str(one(

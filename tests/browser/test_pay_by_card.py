@@ -44,20 +44,24 @@ def test_a_buyer_gives_up_is_declined_pays_and_gets_her_money_back(
     assert [one["status"] for one in account.refunds.values()] == ["succeeded"]
 
 
-def test_the_command_walks_the_same_way(demo_instance, stand_in):
-    account, address = stand_in
-    environ = {
-        **{k: v for k, v in os.environ.items() if not k.startswith("SHOP_")},
-        "SHOP_STRIPE_SECRET_KEY": KEY, "SHOP_STRIPE_API": address, "SHOP_STRIPE_PAGES": address,
-    }  # fmt: skip
-    command = [sys.executable, "-m", "tests.stripe_journeys", str(demo_instance)]
+def test_the_command_walks_the_same_way_with_the_stand_in(demo_instance):
+    """By its own switch; what is left to Stripe's test mode is Stripe alone."""
+    environ = {k: v for k, v in os.environ.items() if not k.startswith("SHOP_")}
+    command = [sys.executable, "-m", "tests.stripe_journeys", "--stand-in", str(demo_instance)]
     done = subprocess.run(command, env=environ, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.splitlines() == [
         "360×740: left, declined, paid and given back",
         "1280×900: left, declined, paid and given back",
     ]
-    assert len(account.refunds) == 2
+
+
+def test_key_and_addresses_are_all_that_the_switch_changes():
+    environ = {"SHOP_STRIPE_SECRET_KEY": "sk_test_real", "HOME": "/h"}
+    with stripe_journeys.stand_in(environ) as led:
+        changed = {name for name in led if led[name] != environ.get(name)}
+    assert changed == {"SHOP_STRIPE_SECRET_KEY", "SHOP_STRIPE_API", "SHOP_STRIPE_PAGES"}
+    assert stripe_journeys.trouble({**environ, "SHOP_STRIPE_SECRET_KEY": led["SHOP_STRIPE_SECRET_KEY"]}) == ""  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import random
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from html import unescape
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -27,9 +28,9 @@ from shop.payments.gateways.models import GatewayMessage, GatewayRefusal, Gatewa
 from shop.payments.gateways.opening import Ways, open_page
 from shop.payments.methods import GATEWAYS, By
 from shop.payments.methods.giving_back import refund_states
-from shop.payments.methods.momo import CREATE, IPN
+from shop.payments.methods.momo import CREATE, IPN, QUERY, REFUND
 from shop.payments.methods.vnpay import encoded, key_of, ref_of
-from shop.payments.rules.gateways import in_order, signed_hex
+from shop.payments.rules.gateways import Amounts, in_order, signed_hex
 from shop.payments.rules.refunds import Way
 from shop.payments.told import TRANSFER, Subject
 from tests.buying.conftest import checkout, orders  # noqa: F401
@@ -41,6 +42,7 @@ from tests.payments.conftest import an_order, events_of, payments_of, standing  
 from tests.wallet_stand_ins import (
     SETTINGS,
     STAND_INS,
+    MoMoStandIn,
     StandIn,
     VNPayStandIn,
     ZaloPayStandIn,
@@ -177,6 +179,13 @@ def test_vnpays_signature_is_that_of_two_other_programs():
 
 
 def test_momos_signature_is_over_ten_values_as_they_are_by_the_letter():
+    """The string is the one of MoMo's document and sample, field by field.
+
+    DOMAIN §1.4 gives a hash of such a string without saying which partner code and which of the
+    two addresses stood in it; no choice of them was found that leads there. What is held to
+    instead: the string in the documented order, unencoded, and the HMAC of RFC 4231, by which
+    the hash of any string follows.
+    """
     fields = {
         "accessKey": "ACC", "amount": 95_000, "extraData": "", "orderId": "QS7K2M9P",
         "requestId": "QS7K2M9P-1", "orderInfo": "Don hang QS7K2M9P", "partnerCode": "PARTNER",
@@ -189,8 +198,17 @@ def test_momos_signature_is_over_ten_values_as_they_are_by_the_letter():
         "&orderInfo=Don hang QS7K2M9P&partnerCode=PARTNER"
         "&redirectUrl=https://cho.example.vn/tra-ve&requestId=QS7K2M9P-1&requestType=captureWallet"
     )
-    assert list(IPN) == sorted(IPN)
-    assert list(CREATE) == sorted(CREATE)
+    assert ("&".join(f"{name}=" for name in IPN)) == (
+        "accessKey=&amount=&extraData=&message=&orderId=&orderInfo=&orderType=&partnerCode="
+        "&payType=&requestId=&responseTime=&resultCode=&transId="
+    )
+    assert "&".join(QUERY) == "accessKey&orderId&partnerCode&requestId"
+    assert "&".join(REFUND) == (
+        "accessKey&amount&description&orderId&partnerCode&requestId&transId"
+    )
+    assert signed_hex("Jefe", "what do ya want for nothing?") == (
+        "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
+    )
 
 
 def test_zalopays_mac_is_over_seven_values_and_a_callbacks_over_its_text_as_it_came():
@@ -472,21 +490,33 @@ def test_strange_addresses_are_refused_and_nothing_is_stored(app, unit, gateway,
     assert messages() == []
 
 
+def nonsense(gateway: Any, number: str) -> Any:
+    """Return a message about a visit of this number, rightly signed and without an amount."""
+    if gateway.name == "vnpay":
+        return gateway.signed({"vnp_TmnCode": gateway.tmn, "vnp_Amount": "x",
+                               "vnp_TxnRef": number, "vnp_ResponseCode": "00",
+                               "vnp_TransactionStatus": "00"})  # fmt: skip
+    if gateway.name == "momo":
+        bare = {"partnerCode": gateway.partner, "orderId": number, "requestId": "x",
+                "amount": "no", "orderInfo": "", "orderType": "", "transId": 1, "resultCode": 0,
+                "message": "", "payType": "", "responseTime": 1, "extraData": ""}  # fmt: skip
+        return {**bare, "signature": gateway._signature(bare)}
+    text = json.dumps({"app_id": gateway.app_id, "app_trans_id": number, "amount": "no"})
+    return {"data": text, "mac": sha("sha256", gateway.key2, text)}
+
+
+@EACH
+def test_characters_that_no_database_keeps_are_refused(app, unit, gateway, client):
+    app.config["PROPAGATE_BUGS"] = False
+    assert gateway.send(client, nonsense(gateway, "x\0y")).status_code < 500
+    assert messages() == []
+    assert refusals() == {"unreadable": 1}
+
+
 @EACH
 def test_signed_nonsense_is_a_persons(app, unit, gateway, client):
     """Who has the secret may send anything: it is kept, answered, and looked at."""
-    if gateway.name == "vnpay":
-        message: Any = gateway.signed({"vnp_TmnCode": gateway.tmn, "vnp_Amount": "x",
-                                       "vnp_TxnRef": "y", "vnp_ResponseCode": "00",
-                                       "vnp_TransactionStatus": "00"})  # fmt: skip
-    elif gateway.name == "momo":
-        bare = {"partnerCode": gateway.partner, "orderId": "x", "requestId": "x", "amount": "no",
-                "orderInfo": "", "orderType": "", "transId": 1, "resultCode": 0, "message": "",
-                "payType": "", "responseTime": 1, "extraData": ""}  # fmt: skip
-        message = {**bare, "signature": gateway._signature(bare)}
-    else:
-        text = json.dumps({"app_id": gateway.app_id, "app_trans_id": "x", "amount": "no"})
-        message = {"data": text, "mac": sha("sha256", gateway.key2, text)}
+    message = nonsense(gateway, "x")
     assert gateway.send(client, message).status_code in (200, 204)
     deliver()
     assert [state for _, state in messages()] == ["task"]
@@ -679,6 +709,91 @@ def test_checkout_names_them_in_both_languages(
     for words in ("VNPay: Vietnamese cards and bank apps", "MoMo wallet", "ZaloPay wallet"):
         assert words in en
     assert "Apple Pay" not in vi + en  # Stripe has no keys here.
+
+
+# --- what one payment may be ---
+
+
+def test_each_takes_what_its_documents_say_and_nothing_beside():
+    bounds = {name: (one.takes.least_vnd, one.takes.most_vnd) for name, one in GATEWAYS.items()}
+    assert bounds == {
+        "card": (15_000, 99_999_999), "vnpay": (5_000, 999_999_999), "momo": (1_000, 50_000_000),
+        "zalopay": (1_000, 50_000_000),
+    }  # fmt: skip
+    for name, (least, most) in bounds.items():
+        takes = GATEWAYS[name].takes
+        assert (least in takes, most in takes) == (True, True)
+        assert (least - 1 in takes, most + 1 in takes) == (False, False)
+
+
+MOMO = pytest.mark.parametrize("gateway", [MoMoStandIn], indirect=True)
+
+
+@MOMO
+@pytest.mark.parametrize("total", [50_000_000, 50_000_001])
+def test_an_order_of_fifty_million_is_paid_by_momo_and_one_dong_more_is_not(
+    app, unit, gateway, client, checkout, a_variant, orders, total  # noqa: F811
+):  # fmt: skip
+    buyer = checkout(a_variant(price_vnd=total - 15_000), client)
+    buyer.typed[f"p{buyer.sellers[0]}-method"] = "momo"
+    answer = buyer.order()
+    if total == 50_000_000:
+        assert answer.status_code == 303
+        [order] = orders()
+        assert order.total_vnd == total
+        return
+    assert answer.status_code == 409
+    said = "Trả bằng ví MoMo thì mỗi lần từ 1.000 đồng đến 50.000.000 đồng; khoản này là 50.000.001 đồng."
+    assert said in unescape(answer.text).replace("\N{NO-BREAK SPACE}", " ")
+    assert orders() == []
+
+
+@MOMO
+def test_goods_that_cost_more_than_momo_takes_are_not_offered_for_it(
+    app, unit, gateway, client, checkout, a_variant  # noqa: F811
+):  # fmt: skip
+    page = checkout(a_variant(price_vnd=50_000_001), client).look()
+    assert "VNPay" in page
+    assert "MoMo" not in page
+
+
+@MOMO
+def test_two_sellers_parts_are_one_payment_and_counted_together(
+    app, unit, gateway, client, checkout, a_variant, a_seller, orders  # noqa: F811
+):  # fmt: skip
+    wanted = {
+        a_variant(seller_id=a_seller(f"Người bán {n}"), price_vnd=25_000_000): 1 for n in range(2)
+    }
+    buyer = checkout(wanted, client)
+    buyer.typed |= {f"p{seller}-method": "momo" for seller in buyer.sellers}
+    assert buyer.order().status_code == 409
+    assert orders() == []
+    buyer.typed[f"p{buyer.sellers[0]}-method"] = "cod"
+    assert buyer.order().status_code == 303
+
+
+@MOMO
+def test_what_became_too_much_is_said_before_she_is_sent_to_momo(
+    app, gateway, unit, client, a_variant, checkout, monkeypatch  # noqa: F811
+):  # fmt: skip
+    """A fee that the maker named afterwards may lead there."""
+    buyer = checkout(a_variant(price_vnd=105_000), client)
+    assert buyer.order(**{f"p{buyer.sellers[0]}-method": "momo"}).status_code == 303
+    code = db.session.scalars(select(Order.code)).one()
+    db.session.rollback()
+    assert "Sang trang của MoMo" in client.get(f"/don/{code}").text
+    monkeypatch.setattr(type(GATEWAYS["momo"]), "takes", Amounts(1_000, 119_999))
+    text = unescape(client.get(f"/don/{code}").text)
+    assert "mỗi lần từ" in text
+    assert "Sang trang của MoMo" not in text
+    assert "Đổi sang chuyển khoản" in text
+    assert client.post(f"/don/{code}/the/1").status_code == 409
+    app.extensions["settings"] = replace(app.extensions["settings"], momo_partner_code="")
+    text = client.get(f"/don/{code}").text
+    assert "Lúc này chợ chưa nhận tiền bằng ví MoMo được." in text
+    assert "Sang trang của MoMo" not in text
+    assert gateway.asked == []
+    assert visits() == []
 
 
 @EACH

@@ -1,6 +1,7 @@
 """A refund on its pages: the buyer's link, the seller's order, the mails in between."""
 
 import io
+import logging
 import re
 
 import pytest
@@ -88,6 +89,20 @@ def test_the_link_alone_changes_no_account(cancelled, by_link):
     for wrong in ({"bank": ""}, {"number": "12"}, {"holder": ""}):
         assert give(browser, address, proof=PHONE, **wrong).status_code == 422
     assert give(browser, address, 2, proof=PHONE).status_code == 404
+
+
+def test_an_account_number_is_in_no_log(cancelled, by_link, stall, caplog):
+    _part, at = cancelled
+    browser, address = by_link()
+    with caplog.at_level(logging.DEBUG):
+        give(browser, address, proof=PHONE, bank="")
+        give(browser, address, proof=PHONE)
+        stall.get(at)
+        stall.post("/ban-hang/gian-hang/tai-khoan", bank="970436", number="99990001111", holder="X")
+    said = " ".join(str(vars(record)) for record in caplog.records).replace(" ", "")
+    assert "1029384756" not in said
+    assert "99990001111" not in said
+    assert "0912345678" not in said
 
 
 @both_engines

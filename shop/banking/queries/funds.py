@@ -61,7 +61,8 @@ def _weighed(
         campaign.title_vi,
         campaign.title_en,
         row.amount_vnd,
-        takes=running and (kind == "share" or in_time),
+        takes=running and (kind == "share" or (in_time and row.withdrawn_at is None)),
+        withdrawn=kind == "gift" and row.withdrawn_at is not None,
         is_here=row.payee_id in payee_ids,
         is_ours=(payee.seller_id, payee.organisation_id)
         == (owner.seller_id, owner.organisation_id),

@@ -21,7 +21,7 @@ EXACT, KNOWN = "exact", "known"
 ASKED = (
     "short", "over", "paid_already", "late", "two_codes", "other_code", "other_account",
     "wrong_account", "likely", "unknown", "maybe_same", "maybe_known", "foreign_currency",
-    "taken_back", "fund_over", "fund_sum",
+    "taken_back", "fund_over", "fund_sum", "fund_dropped",
 )  # fmt: skip
 
 
@@ -84,6 +84,8 @@ class ForFund:
     takes: bool
     is_here: bool = True
     is_ours: bool = True
+    #: Of a gift: she said that she does not give it, and now money came.
+    withdrawn: bool = False
     #: Of a share: what she owes still.
     due_vnd: int = 0
     #: Lines that a person noted by hand and no notice has been found for.
@@ -152,7 +154,7 @@ def _of_fund(amount_vnd: int, one: ForFund, may_be_copy: bool) -> Verdict:
     if may_be_copy:
         return Verdict("maybe_same")
     if not one.takes:
-        return Verdict("fund_over")
+        return Verdict("fund_dropped" if one.withdrawn else "fund_over")
     if one.kind == "share" and not amount_vnd == one.amount_vnd <= one.due_vnd:
         return Verdict("fund_sum")
     return Verdict(EXACT, fund=one)

@@ -19,12 +19,22 @@ from shop.buying.rules import Level
 from shop.buying.views.blueprint import blueprint
 from shop.db import db, in_transaction
 from shop.kernel.clock import now_utc, vietnam_date
+from shop.kernel.codes import read_code
 from shop.kernel.errors import Refusal, TooMany
 from shop.kernel.sealing import token_digest
 from shop.ordering import browser
 from shop.ordering.actions import Placed
-from shop.ordering.queries import Named, WholeCart, faces, holds, whole_cart
-from shop.ordering.rules import by_stall
+from shop.ordering.queries import (
+    GiftBeside,
+    Named,
+    WholeCart,
+    faces,
+    gift_beside,
+    gift_named,
+    holds,
+    whole_cart,
+)
+from shop.ordering.rules import by_stall, near
 from shop.places.forms import address_data, fill_places
 from shop.places.rules.addresses import Address
 from shop.shipping.queries import pickup_points
@@ -62,6 +72,35 @@ class Sheet:
             choices={seller: part.choice("") for seller, part in self.parts.items()},
             voucher=_named(self.form),
             now=now_utc(),
+        )
+
+    @cached_property
+    def gift(self) -> GiftBeside | None:
+        """The campaign that she gives to with this order, or is asked about."""
+        code = read_code(self.form.fund_code.data or "")[:12]
+        if not code:
+            return None
+        return gift_named(
+            db.session(), code=code, rounds_up=bool(self.form.fund_round.data), now=now_utc(),
+            amount_vnd=self.form.offered_vnd if self.form.fund_keep.data else 0,
+        )  # fmt: skip
+
+    @property
+    def gift_vnd(self) -> int:
+        """What she gives as the page stands; 0 too while the order's sum is not known."""
+        if self.gift is None or not self.gift.takes:
+            return 0
+        rounds_up = self.view.is_final and not self.view.draft.needs_quote
+        return self.gift.total_vnd(self.view.draft.total_vnd) if rounds_up else self.gift.amount_vnd
+
+    @property
+    def wish(self) -> actions.GiftWish | None:
+        """What she asks to give; only of a form that was found right."""
+        gift = self.gift
+        if gift is None or not (gift.amount_vnd or gift.rounds_up):
+            return None
+        return actions.GiftWish(
+            gift, named=bool(self.form.fund_named.data), message=self.form.fund_message.data or ""
         )
 
     @property
@@ -144,10 +183,17 @@ def _sheet(form: CheckoutForm, *, posted: bool, choosing: bool = False) -> Sheet
         session, token=browser.token(), account_id=browser.account_id(), now=now_utc()
     )
     browser.count_is(len(cart.lines))
-    stalls = [stall for stall, _lines in by_stall(cart.lines)]
-    points = pickup_points(session, [stall.id for stall in stalls]) if stalls else {}
+    stalls = by_stall(cart.lines)
+    points = pickup_points(session, [stall.id for stall, _lines in stalls]) if stalls else {}
     parts = part_forms(stalls, points, abroad=form.is_abroad, posted=posted, choosing=choosing)
     saved = saved_addresses(session, current_user.id) if current_user.is_authenticated else []
+    if not posted:
+        form.show_gift(
+            gift_beside(
+                session, token=browser.token(), account_id=browser.account_id(), now=now_utc(),
+                near=near(cart.lines),
+            )
+        )  # fmt: skip
     return Sheet(form, parts, cart, points, saved)
 
 
@@ -198,6 +244,8 @@ def _place(sheet: Sheet) -> Placed:
             marketing_version=news,
             holds=holds(),
             voucher_code=form.voucher_code,
+            gift=sheet.wish,
+            declines_gift=form.offered_vnd > 0 and not form.fund_keep.data,
             now=now,
         )
     )

@@ -112,7 +112,7 @@ def _online(number: int) -> OnlineView:
 
 def _page(number: int, came: str, status: int = 200) -> ResponseReturnValue:
     mine = opened()
-    page = buyer_page(db.session(), mine.id, mine.level)
+    page = buyer_page(db.session(), mine.id, mine.level, now_utc())
     if not 1 <= number <= len(page.online):
         abort(404)
     payment = page.online[number - 1]

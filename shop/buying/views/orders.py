@@ -40,7 +40,8 @@ from shop.buying.rules import (
 )
 from shop.buying.views.blueprint import blueprint
 from shop.db import db, in_transaction
-from shop.kernel.clock import now_utc
+from shop.fundraising.queries.gifts import gifts_of_order
+from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.errors import Refusal
 from shop.kernel.phones import read_phone, written
 from shop.ordering import actions as ordering
@@ -112,7 +113,7 @@ def show_order(
         back_number: of which refund, or of which transfer, that form is.
     """
     mine = opened()
-    page = buyer_page(db.session(), mine.id, mine.level)
+    page = buyer_page(db.session(), mine.id, mine.level, now_utc())
     html = render_template(
         "buying/order.html",
         page=page,
@@ -226,7 +227,7 @@ def money_now(code: str) -> ResponseReturnValue:
     if asked.removeprefix("W/") == mark:
         answer = Response(status=304)
     else:
-        page = buyer_page(db.session(), mine.id, mine.level)
+        page = buyer_page(db.session(), mine.id, mine.level, now_utc())
         before = money_seen(asked, len(held))
         answer = jsonify(
             says=render_template(
@@ -273,7 +274,7 @@ def _cancel_page(
     mine = opened()
     if not may(mine.level, Level.LINK):
         abort(404)
-    page = buyer_page(db.session(), mine.id, mine.level)
+    page = buyer_page(db.session(), mine.id, mine.level, now_utc())
     wanted = form.part.data or ""
     parts = [p for p in page.cancellable if wanted in ("", str(p.row.id))]
     html = render_template(
@@ -306,6 +307,26 @@ def cancel(code: str) -> ResponseReturnValue:
     except Refusal as refusal:
         return _cancel_page(form, status=refusal.status, refusal=refusal)
     return redirect(path(f"/don/{code}") + "?da=huy-don", 303)
+
+
+@blueprint.post("/don/<code>/gop/<int:number>/thoi")
+@guard("link")
+def withdraw_gift(code: str, number: int) -> ResponseReturnValue:
+    """She gives the order's n-th gift no more; whoever only knows its code cannot say so."""
+    mine, now = opened(), now_utc()
+    found = gifts_of_order(db.session(), mine.id, vietnam_date(now))
+    if not may(mine.level, Level.LINK) or not 1 <= number <= len(found):
+        abort(404)
+    gift_id = found[number - 1].id
+    try:
+        in_transaction(
+            lambda session: actions.withdraw_gift(
+                session, order_id=mine.id, gift_id=gift_id, now=now
+            )
+        )
+    except Refusal as refusal:
+        return show_order(status=refusal.status, refusal=refusal)
+    return redirect(path(f"/don/{code}") + "?da=thoi-gop", 303)
 
 
 @blueprint.get("/don/<code>/dat-lai")

@@ -17,11 +17,12 @@ from shop.catalogue.actions.products import (
     set_pictures,
 )
 from shop.catalogue.actions.shelving import reshelve, reshelve_seller
-from shop.catalogue.actions.variants import add_variant, edit_variant, retire_variant
+from shop.catalogue.actions.variants import add_variant, change_prices, edit_variant, retire_variant
 
 __all__ = [
     "add_paper",
     "add_variant",
+    "change_prices",
     "check_paper",
     "create_category",
     "create_product",

@@ -1,7 +1,9 @@
 """Pack sizes with their prices."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import func, select
@@ -73,6 +75,32 @@ def edit_variant(
         before_vnd=before_vnd, price_vnd=variant.price_vnd,
     )  # fmt: skip
     return variant
+
+
+def change_prices(
+    session: Session,
+    *,
+    prices: Mapping[int, int],
+    now: datetime,
+    actor_id: int | None,
+    actor_name: str = "",
+) -> None:
+    """Store new prices by pack, each product renewed once. A "reduced" price that is not ends."""
+    packs = session.scalars(
+        select(Variant).where(Variant.id.in_(prices)).order_by(Variant.product_id, Variant.id)
+    ).all()
+    for product_id, group in groupby(packs, key=lambda pack: pack.product_id):
+        product = locked(session, product_id)
+        for pack in group:
+            before_vnd, pack.price_vnd = pack.price_vnd, prices[pack.id]
+            if pack.compare_at_vnd is not None and pack.compare_at_vnd <= pack.price_vnd:
+                pack.compare_at_vnd = None
+            note(
+                session, action="variant.edited", subject_kind="variant", subject_id=pack.id,
+                now=now, actor_id=actor_id, actor_name=actor_name, title=product.title_vi,
+                pack=pack.name_vi, before_vnd=before_vnd, price_vnd=pack.price_vnd,
+            )  # fmt: skip
+        changed(session, product, now)
 
 
 def retire_variant(

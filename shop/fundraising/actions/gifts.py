@@ -18,6 +18,7 @@ from shop.fundraising.rules import (
     CampaignNotOpen,
     CampaignState,
     EntryKind,
+    GiftCame,
     check_gift,
     gift_token,
     takes_money,
@@ -115,7 +116,7 @@ def receive_gift(
     session.execute(
         update(Gift)
         .where(Gift.id == gift_id)
-        .values(received_vnd=Gift.received_vnd + amount_vnd, received_at=at)
+        .values(received_vnd=Gift.received_vnd + amount_vnd, received_at=at, withdrawn_at=None)
     )
     record(session, GiftReceived(gift.id, amount_vnd, entry.id), now)
     return True
@@ -164,6 +165,33 @@ def take_back_gift(
     )  # fmt: skip
     record(session, GiftTakenBack(gift_id), now)
     return _said(session, "taken_back", gift, amount_vnd, actor_id, actor_name, now)
+
+
+def withdraw_gift(session: Session, *, gift_id: int, now: datetime) -> bool:
+    """Ask for a gift no more, since she does not give it; False when it was withdrawn before.
+
+    Raises:
+        NotYours. GiftCame: money of it is in the fund.
+    """
+    gift = _of(session, gift_id)
+    if gift.received_vnd:
+        raise GiftCame
+    if gift.withdrawn_at is not None:
+        return False
+    gift.withdrawn_at = now
+    return True
+
+
+def withdraw_gifts_of(session: Session, *, order_id: int, now: datetime) -> None:
+    """Ask no more for what was to be given beside an order that came to nothing."""
+    session.execute(
+        update(Gift)
+        .where(
+            Gift.order_id == order_id, Gift.received_vnd == 0, Gift.withdrawn_at.is_(None),
+            Gift.method.in_(("transfer", "card")),
+        )
+        .values(withdrawn_at=now)
+    )  # fmt: skip
 
 
 def show_message(

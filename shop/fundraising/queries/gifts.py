@@ -1,6 +1,8 @@
 """Reads of gifts: by their private link, for the organisers, and what transfers may be for."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from flask import current_app
@@ -9,9 +11,11 @@ from sqlalchemy.orm import Session
 
 from shop.accounts.queries import vault
 from shop.fundraising.models import Campaign, Disbursement, FundEntry, Gift
-from shop.fundraising.rules import EntryKind, gift_token
+from shop.fundraising.rules import EntryKind, gift_token, takes_money
 from shop.kernel.errors import NotYours
 from shop.kernel.sealing import token_digest
+from shop.sellers.models import Payee
+from shop.sellers.queries import account_number_of
 
 
 def gift_by_link(session: Session, token: str) -> Gift:
@@ -70,17 +74,58 @@ def messages_of(session: Session, campaign_id: int, most: int = 20) -> Sequence[
     ).all()  # fmt: skip
 
 
-def gifts_of_order(session: Session, order_id: int) -> Sequence[Any]:
-    """Return what was given beside an order: gifts with their campaign."""
-    return session.execute(
-        select(
-            Gift.id, Gift.amount_vnd, Gift.received_vnd, Gift.memo, Gift.payee_id,
-            Gift.link_nonce, Gift.link_digest, Campaign.code, Campaign.title_vi, Campaign.title_en,
-        )
+@dataclass(frozen=True, slots=True)
+class GiftOfOrder:
+    """A gift beside an order as its buyer reads it. ``number``: among those of the order, from 1."""
+
+    id: int
+    number: int
+    method: str
+    amount_vnd: int
+    received_vnd: int
+    received_at: datetime | None
+    withdrawn_at: datetime | None
+    memo: str
+    token: str
+    code: str
+    title_vi: str
+    title_en: str
+    #: The campaign counts it today.
+    takes: bool
+    bank_bin: str
+    bank_name: str
+    holder: str
+    account_number: str
+
+    @property
+    def waits(self) -> bool:
+        """Whether she is asked for it."""
+        return self.takes and not self.received_vnd and self.withdrawn_at is None
+
+    @property
+    def by_transfer(self) -> bool:
+        return self.waits and self.method == "transfer"
+
+
+def gifts_of_order(session: Session, order_id: int, today: date) -> list[GiftOfOrder]:
+    """Return what was given beside an order, or of money that was to go back for it. One query."""
+    rows = session.execute(
+        select(Gift, Campaign, Payee)
         .join(Campaign, Campaign.id == Gift.campaign_id)
+        .join(Payee, Payee.id == Gift.payee_id)
         .where(Gift.order_id == order_id)
         .order_by(Gift.id)
-    ).all()  # fmt: skip
+    ).all()
+    return [
+        GiftOfOrder(
+            gift.id, number, gift.method, gift.amount_vnd, gift.received_vnd, gift.received_at,
+            gift.withdrawn_at, gift.memo, gift_link_token(gift), campaign.code, campaign.title_vi,
+            campaign.title_en,
+            takes_money(campaign.state, campaign.opens_on, campaign.closes_on, today),
+            payee.bank_bin, payee.bank_name, payee.holder, account_number_of(payee),
+        )
+        for number, (gift, campaign, payee) in enumerate(rows, 1)
+    ]  # fmt: skip
 
 
 def handed_over_since(session: Session, gift: Gift) -> Sequence[Any]:

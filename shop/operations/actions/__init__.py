@@ -10,12 +10,6 @@ from shop.operations.actions.messages import (
     park_message_again,
     try_message_again,
 )
-from shop.operations.actions.money import (
-    note_given_back,
-    note_not_found,
-    note_received,
-    note_taken_back,
-)
 from shop.operations.actions.orders import (
     take_order_step_back,
 )
@@ -28,6 +22,12 @@ from shop.operations.actions.refunds import (
     note_sent_back,
     promise_back,
     withdraw_promise,
+)
+from shop.payments.noted import (
+    note_given_back,
+    note_not_found,
+    note_received,
+    note_taken_back,
 )
 
 __all__ = [

@@ -15,7 +15,7 @@ from shop.payments.told import TRANSFER, Subject
 
 def note_sent_back(
     session: Session, *, payment_id: int, refund_id: int, reference: str = "", by: By,
-    actor_name: str, now: datetime,
+    now: datetime,
 ) -> bool:  # fmt: skip
     """Note that a refund was transferred to the buyer's account; False when noted before.
 
@@ -24,13 +24,11 @@ def note_sent_back(
         RefundMovedOn, MoreThanReceived
     """
     _check(session, payment_id, refund_id)
-    return refunds.note_sent(
-        session, refund_id=refund_id, reference=reference, by=_named(by, actor_name), now=now
-    )
+    return refunds.note_sent(session, refund_id=refund_id, reference=reference, by=by, now=now)
 
 
 def note_account_wrong(
-    session: Session, *, payment_id: int, refund_id: int, by: By, actor_name: str, now: datetime
+    session: Session, *, payment_id: int, refund_id: int, by: By, now: datetime
 ) -> bool:
     """Note that there is no such account, and ask the buyer again; False when that was done.
 
@@ -38,13 +36,11 @@ def note_account_wrong(
         NotYours, RefundMovedOn
     """
     _check(session, payment_id, refund_id)
-    return refunds.ask_for_account_again(
-        session, refund_id=refund_id, by=_named(by, actor_name), now=now
-    )
+    return refunds.ask_for_account_again(session, refund_id=refund_id, by=by, now=now)
 
 
 def withdraw_promise(
-    session: Session, *, payment_id: int, refund_id: int, by: By, actor_name: str, now: datetime
+    session: Session, *, payment_id: int, refund_id: int, by: By, now: datetime
 ) -> bool:
     """Take back a promise that waits; False when that was done.
 
@@ -52,13 +48,11 @@ def withdraw_promise(
         NotYours, RefundMovedOn
     """
     _check(session, payment_id, refund_id)
-    return refunds.take_back_promise(
-        session, refund_id=refund_id, by=_named(by, actor_name), now=now
-    )
+    return refunds.take_back_promise(session, refund_id=refund_id, by=by, now=now)
 
 
 def give_as_credit(
-    session: Session, *, payment_id: int, refund_id: int, by: By, actor_name: str, now: datetime
+    session: Session, *, payment_id: int, refund_id: int, by: By, now: datetime
 ) -> bool:
     """Let the buyer have a code for what waits to go back; False when she has it already.
 
@@ -67,15 +61,13 @@ def give_as_credit(
     """
     _check(session, payment_id, refund_id)
     order_id = session.scalars(select(Payment.order_id).where(Payment.id == payment_id)).one()
-    return refunds.take_as_credit(
-        session, order_id=order_id, refund_id=refund_id, by=_named(by, actor_name), now=now
-    )
+    return refunds.take_as_credit(session, order_id=order_id, refund_id=refund_id, by=by, now=now)
 
 
 def promise_back(
     session: Session, *, payment_id: int, amount_vnd: int | None = None,
     lines: dict[int, int] | None = None, of_part: int | None = None, after: int, words: str = "",
-    way: Way = Way.BANK, by: By, actor_name: str, now: datetime,
+    way: Way = Way.BANK, by: By, now: datetime,
 ) -> bool:  # fmt: skip
     """Let the buyer have some back though all of it was owed; False when that was counted before.
 
@@ -93,7 +85,7 @@ def promise_back(
     made = refunds.refund(
         session, of=of, amount_vnd=amount_vnd, by_part=by_part, lines=lines,
         reason=RefundReason.GOODWILL, way=way, key=f"goodwill:{of}:{after}",
-        by=_named(by, actor_name), note=words, now=now,
+        by=by, note=words, now=now,
     )  # fmt: skip
     return made is not None
 
@@ -104,7 +96,3 @@ def _check(session: Session, payment_id: int, refund_id: int) -> None:
     )
     if found is None:
         raise NotYours
-
-
-def _named(by: By, name: str) -> By:
-    return By(by.kind, by.account_id, by.name or name)

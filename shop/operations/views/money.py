@@ -120,14 +120,12 @@ def note_at(
 ) -> ResponseReturnValue:
     """Do one act to a transfer and come back to its page, or say there why not."""
     who = acting()
-    by = By("operator" if current_user.kind == "operator" else "officer", who["actor_id"])
+    kind = "operator" if current_user.kind == "operator" else "officer"
+    by = By(kind, who["actor_id"], who["actor_name"])
     try:
         in_transaction(
-            lambda session: act(
-                session, payment_id=payment_id, by=by, actor_name=who["actor_name"],
-                now=who["now"], **what,
-            )
-        )  # fmt: skip
+            lambda session: act(session, payment_id=payment_id, by=by, now=who["now"], **what)
+        )
     except NotYours:
         raise
     except Refusal as refusal:

@@ -8,8 +8,10 @@ from shop.ordering.actions.carts import (
     join_carts,
     open_cart,
     order_again,
+    put_gift,
     remove_from_cart,
     set_quantities,
+    take_gift_out,
     undo_removal,
 )
 from shop.ordering.actions.moves import (
@@ -53,11 +55,13 @@ __all__ = [
     "open_cart",
     "order_again",
     "place_order",
+    "put_gift",
     "quote_fee",
     "remove_from_cart",
     "return_goods",
     "revive_expired",
     "set_quantities",
+    "take_gift_out",
     "take_move_back",
     "undo_removal",
 ]

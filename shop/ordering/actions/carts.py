@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 from shop.accounts.models import Account
 from shop.catalogue.models import Variant
 from shop.db import upsert_into
+from shop.fundraising.rules import check_gift
 from shop.kernel.errors import NotYours
 from shop.kernel.sealing import token_digest
 from shop.ordering import queries
-from shop.ordering.models import Cart, CartItem, LineItem, SellerOrder
+from shop.ordering.models import Cart, CartGift, CartItem, LineItem, SellerOrder
 from shop.ordering.rules import CART_DAYS, MOST_LINES, MOST_OF_ONE, CartFull, TooManyOfOne
 from shop.prepared import Prepared, PreparedInsert
 from shop.stock.rules import NotEnoughStock, Short
@@ -220,10 +221,45 @@ def join_carts(
         ],
         now,
     )
+    if session.get(CartGift, mine) is None:  # The one that she chose there last stays.
+        session.execute(update(CartGift).where(CartGift.cart_id == cart_id).values(cart_id=mine))
+    session.execute(delete(CartGift).where(CartGift.cart_id == cart_id))
     session.execute(delete(CartItem).where(CartItem.cart_id == cart_id))
     session.execute(delete(Cart).where(Cart.id == cart_id))
     _renew(session, mine, now)
     return mine
+
+
+def put_gift(
+    session: Session, *, cart_id: int, campaign_id: int, amount_vnd: int, rounds_up: bool,
+    now: datetime,
+) -> None:  # fmt: skip
+    """Let a gift to a campaign go with a cart, instead of the one that did.
+
+    Args:
+        amount_vnd: 0 when only the order is to be rounded up.
+
+    Raises:
+        GiftOutOfRange
+    """
+    if amount_vnd or not rounds_up:
+        check_gift(amount_vnd)
+    put = upsert_into(session, CartGift).values(
+        cart_id=cart_id, campaign_id=campaign_id, amount_vnd=amount_vnd, rounds_up=rounds_up,
+        added_at=now,
+    )  # fmt: skip
+    names = ("campaign_id", "amount_vnd", "rounds_up", "added_at")
+    session.execute(
+        put.on_conflict_do_update(
+            index_elements=["cart_id"], set_={name: put.excluded[name] for name in names}
+        )
+    )
+    _renew(session, cart_id, now)
+
+
+def take_gift_out(session: Session, *, cart_id: int) -> None:
+    """Let no gift go with a cart."""
+    session.execute(delete(CartGift).where(CartGift.cart_id == cart_id))
 
 
 def order_again(session: Session, *, cart_id: int, order_id: int, now: datetime) -> OrderedAgain:
@@ -262,6 +298,7 @@ def forget_carts(session: Session, *, now: datetime, limit: int = 500) -> int:
     over = session.scalars(select(Cart.id).where(Cart.expires_at <= now).limit(limit)).all()
     if over:
         session.execute(delete(CartItem).where(CartItem.cart_id.in_(over)))
+        session.execute(delete(CartGift).where(CartGift.cart_id.in_(over)))
         session.execute(delete(Cart).where(Cart.id.in_(over)))
     return len(over)
 

@@ -12,6 +12,7 @@ from shop.ordering.queries.carts import (
     variant_for_cart,
     whole_cart,
 )
+from shop.ordering.queries.gifts import GiftBeside, gift_beside, gift_named
 from shop.ordering.queries.invariants import INVARIANTS
 from shop.ordering.queries.orders import (
     OrderPage,
@@ -34,6 +35,7 @@ from shop.ordering.queries.vouchers import Named, voucher_for
 
 __all__ = [
     "INVARIANTS",
+    "GiftBeside",
     "Named",
     "OrderPage",
     "OrderRow",
@@ -44,6 +46,8 @@ __all__ = [
     "cart_lines",
     "contact_of",
     "faces",
+    "gift_beside",
+    "gift_named",
     "guest_cart_id",
     "holds",
     "last_return",

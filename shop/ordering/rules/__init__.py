@@ -13,6 +13,7 @@ from shop.ordering.rules.carts import (
     by_stall,
     check_draft,
     draft_order,
+    near,
 )
 from shop.ordering.rules.people import Contact, attempt_digest, link_token
 from shop.ordering.rules.refusals import (
@@ -128,6 +129,7 @@ __all__ = [
     "link_token",
     "may_be_taken_back",
     "move",
+    "near",
     "next_states",
     "off_back_vnd",
     "owed_vnd",

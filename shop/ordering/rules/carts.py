@@ -224,6 +224,11 @@ def by_stall(lines: Iterable[CartLine]) -> list[tuple[Stall, tuple[CartLine, ...
     return [(group[0].stall, group) for group in groups]
 
 
+def near(lines: Iterable[CartLine]) -> list[int]:
+    """Return the campaigns that some of these goods are sold for."""
+    return [line.sold_for.rule.campaign_id for line in lines if line.sold_for is not None]
+
+
 def draft_order(
     lines: Sequence[CartLine],
     *,

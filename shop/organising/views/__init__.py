@@ -10,5 +10,9 @@ from shop.organising.views import (  # noqa: E402, F401
     campaign_pages,
     campaigns,
     help_pages,
+    joining,
+    members,
+    quarters,
     slips,
+    telling,
 )

@@ -1,6 +1,8 @@
 """Campaigns as everybody sees them, giving to one, and the page of one's own gift."""
 
-from flask import Response, abort, redirect, render_template
+from typing import Any
+
+from flask import Response, abort, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from shop.db import db, in_transaction
@@ -17,15 +19,17 @@ from shop.fundraising.queries.gifts import (
     messages_of,
 )
 from shop.fundraising.queries.offers import offers_of
+from shop.fundraising.rules import LEAST_GIFT_VND, MOST_GIFT_VND
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.codes import read_code
 from shop.kernel.errors import Refusal
 from shop.kernel.memos import spoken
-from shop.organising.campaign_forms import DUTY_WORDS, KIND_WORDS, GiftForm
+from shop.organising.campaign_forms import AMOUNTS, DUTY_WORDS, KIND_WORDS, GiftForm
 from shop.organising.views import blueprint
 from shop.payments.rules.vietqr import TRANSFER_LIMIT_VND, vietqr
 from shop.sellers.models import Payee
 from shop.sellers.queries import account_number_of
+from shop.web.forms import read_whole
 from shop.web.guards import guard
 from shop.web.limits import limit, visitor_key
 from shop.web.links import path
@@ -52,7 +56,17 @@ def campaign(code: str) -> ResponseReturnValue:
         abort(404)
     if found.row.code != code:
         return redirect(path(f"/gay-quy/{found.row.code}"), 301)
-    return _page(found, GiftForm(amount="100000"), None, 200)
+    return _page(found, GiftForm(**_asked_for()), None, 200)
+
+
+def _asked_for() -> dict[str, Any]:
+    """Return what the form begins with: an amount from a cart without goods, else a usual one."""
+    asked_vnd = read_whole(request.args.get("gop", "")) or 0
+    if not LEAST_GIFT_VND <= asked_vnd <= MOST_GIFT_VND:
+        return {"amount": "100000"}
+    if asked_vnd in AMOUNTS:
+        return {"amount": str(asked_vnd)}
+    return {"amount": "own", "own": asked_vnd}
 
 
 @blueprint.post("/gay-quy/<code>")

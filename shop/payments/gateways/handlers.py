@@ -71,8 +71,10 @@ def visit_dropped(event: VisitDropped) -> None:
         )
     ).one()  # fmt: skip
     db.session.rollback()
-    if visit.outside_id is not None:
-        GATEWAYS[visit.gateway].end(visit.outside_id)
+    gateway = GATEWAYS[visit.gateway]
+    # A shop that gave its keys back can ask nobody; money that comes all the same is told.
+    if visit.outside_id is not None and gateway.is_on(settings_now()):
+        gateway.end(visit.outside_id)
 
 
 _REFUNDS = select(
@@ -97,9 +99,11 @@ def refund_wanted(event: CardRefundWanted) -> None:
     db.session.rollback()
     if row.state != RefundState.INTENDED:
         return
-    now = now_utc()
+    now, gateway = now_utc(), GATEWAYS[row.gateway]
+    if not gateway.is_on(settings_now()):
+        raise OutsideFailure(f"{row.gateway} has no keys in this shop.")
     try:
-        told = GATEWAYS[row.gateway].give_back(_back(row, now))
+        told = gateway.give_back(_back(row, now))
     except CannotBe as refused:
         why = refused.why
         in_transaction(

@@ -47,9 +47,12 @@ def open_page(visit_id: int, ways: Ways) -> str | None:
         .where(GatewayVisit.id == visit_id)
     ).one()  # fmt: skip
     db.session.rollback()
-    now = now_utc()
+    now, gateway = now_utc(), GATEWAYS[row.gateway]
+    if not gateway.is_on(settings_now()):
+        logger.warning("Visit %s was not opened: %s has no keys here.", visit_id, row.gateway)
+        return None
     try:
-        opened = GATEWAYS[row.gateway].begin(_asking(row, ways))
+        opened = gateway.begin(_asking(row, ways))
         if _origin(opened.url) not in settings_now().payment_pages:
             raise NotOpened("a page that buyers are not sent to")
     except NotOpened as refused:

@@ -18,6 +18,7 @@ from shop.payments.methods.online import (
     settings_now,
 )
 from shop.payments.rules.gateways import (
+    Amounts,
     Told,
     Unreadable,
     read_stripe,
@@ -30,6 +31,8 @@ class Card(Online):
     """Cards, Apple Pay and Google Pay, on Stripe's page."""
 
     name = "card"
+    #: Stripe charges half a US dollar at least, in đồng of any of these years, and eight digits.
+    takes = Amounts(15_000, 99_999_999)
     takes_rates = True
 
     def is_on(self, settings: Settings) -> bool:

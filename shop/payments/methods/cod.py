@@ -90,7 +90,9 @@ class CashOnDelivery:
     name = "cod"
     ways: tuple[Way, ...] = (Way.BANK, Way.CASH, Way.CREDIT)
 
-    def offer(self, *, payee_id: int | None, abroad: bool, pickup: bool) -> bool:
+    def offer(
+        self, *, payee_id: int | None, abroad: bool, pickup: bool, goods_vnd: int = 0
+    ) -> bool:
         return pickup or not abroad
 
     def open(self, session: Session, order_id: int, now: datetime) -> None:

@@ -27,6 +27,7 @@ from shop.payments.methods.online import (
 )
 from shop.payments.rules.gateways import (
     NOTHING,
+    Amounts,
     RefundState,
     Told,
     Unreadable,
@@ -36,8 +37,6 @@ from shop.payments.rules.gateways import (
     signed_hex,
 )
 
-#: What one payment may be.
-LEAST_VND, MOST_VND = 1_000, 50_000_000
 #: MoMo's words for: paid; the buyer has not said yes yet; being worked on.
 PAID, OPEN, UNSURE = 0, 1000, (7000, 7002, 9000)
 #: It may answer another time: busy, or it does not know what happened.
@@ -62,13 +61,13 @@ class MoMo(Online):
     """MoMo's wallet."""
 
     name = "momo"
+    #: The table of ``amount`` in MoMo's document of /v2/gateway/api/create.
+    takes = Amounts(1_000, 50_000_000)
 
     def is_on(self, settings: Settings) -> bool:
         return bool(settings.momo_partner_code)
 
     def begin(self, asking: Asking) -> Opened:
-        if not LEAST_VND <= asking.amount_vnd <= MOST_VND:
-            raise NotOpened("an amount that MoMo does not take")
         found = _asked(
             "create", CREATE, lang="en" if asking.locale == "en" else "vi",
             requestId=f"{asking.key}-1", orderId=asking.key, amount=asking.amount_vnd,

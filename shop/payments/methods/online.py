@@ -18,7 +18,15 @@ from shop.payments.gateways.models import GatewayRefund, GatewayVisit
 from shop.payments.methods.giving_back import MADE_OUTSIDE, of_key, start_refund
 from shop.payments.methods.protocol import By, Standing
 from shop.payments.methods.transfer import Transfer, keep_event
-from shop.payments.rules.gateways import NOTHING, Told, VisitState
+from shop.payments.models import Payment
+from shop.payments.rules.gateways import (
+    NOTHING,
+    ONLINE,
+    AmountNotTaken,
+    Amounts,
+    Told,
+    VisitState,
+)
 from shop.payments.rules.refunds import Way
 from shop.sellers.models import Payee
 
@@ -131,6 +139,8 @@ class Online(Transfer, ABC):
     """
 
     ways = (Way.CARD,)
+    #: What one payment may be, as the gateway's documents say.
+    takes: Amounts
     #: Whether it charges other currencies too; the others take đồng.
     takes_rates = False
     #: Whether its answer says more than "taken": whether the order is known, and its amount.
@@ -201,8 +211,10 @@ class Online(Transfer, ABC):
             Unreadable
         """
 
-    def offer(self, *, payee_id: int | None, abroad: bool, pickup: bool) -> bool:
-        return self.name in offered(db.session())
+    def offer(
+        self, *, payee_id: int | None, abroad: bool, pickup: bool, goods_vnd: int = 0
+    ) -> bool:
+        return self.name in offered(db.session()) and goods_vnd <= self.takes.most_vnd
 
     def status(self, session: Session, seller_order_ids: list[int]) -> dict[int, Standing]:
         """Read together with transfers: one query for all that is paid ahead."""
@@ -290,6 +302,31 @@ def offered(session: Session) -> dict[str, int]:
         known = session.execute(_PAYEE, {"organisation": settings.online_organisation}).scalar()
         g.online_payee = known
     return {} if known is None else {name: int(known) for name in on}
+
+
+_ASKED = select(Payment.method, Payment.amount_vnd).where(
+    Payment.order_id == bindparam("order"), Payment.method.in_(ONLINE)
+)
+
+
+def check_amounts(session: Session, order_id: int) -> None:
+    """Refuse an order of which more, or less, is to be paid on another page than is taken there.
+
+    Raises:
+        AmountNotTaken
+    """
+    for method, amount_vnd in session.execute(_ASKED, {"order": order_id}):
+        check_amount(method, amount_vnd)
+
+
+def check_amount(method: str, amount_vnd: int) -> None:
+    takes = next(one.takes for one in _GATEWAYS if one.name == method)
+    # Nothing is asked for while a part waits for its fee.
+    if amount_vnd and amount_vnd not in takes:
+        raise AmountNotTaken(
+            method=method, amount_vnd=amount_vnd, least_vnd=takes.least_vnd,
+            most_vnd=takes.most_vnd,
+        )  # fmt: skip
 
 
 #: Filled by ``methods/__init__.py``, in the order in which they are offered.

@@ -60,8 +60,10 @@ class Method(Protocol):
     #: (``SendsBack``); the others are walked by a person and noted.
     ways: tuple[Way, ...]
 
-    def offer(self, *, payee_id: int | None, abroad: bool, pickup: bool) -> bool:
-        """Tell whether a seller's part can be paid like this."""
+    def offer(
+        self, *, payee_id: int | None, abroad: bool, pickup: bool, goods_vnd: int = 0
+    ) -> bool:
+        """Tell whether a seller's part can be paid like this. ``goods_vnd``: without its fee."""
         ...
 
     def open(self, session: Session, order_id: int, now: datetime) -> None:

@@ -50,7 +50,9 @@ class Transfer:
     name = "transfer"
     ways: tuple[Way, ...] = (Way.BANK, Way.CASH, Way.CREDIT)
 
-    def offer(self, *, payee_id: int | None, abroad: bool, pickup: bool) -> bool:
+    def offer(
+        self, *, payee_id: int | None, abroad: bool, pickup: bool, goods_vnd: int = 0
+    ) -> bool:
         return payee_id is not None
 
     def open(self, session: Session, order_id: int, now: datetime) -> None:

@@ -29,6 +29,7 @@ from shop.payments.methods.online import (
 from shop.payments.rules.gateways import (
     MOST_BYTES,
     NOTHING,
+    Amounts,
     RefundState,
     Told,
     Unreadable,
@@ -71,6 +72,8 @@ class VNPay(Online):
     """Cards and bank apps of Vietnam."""
 
     name = "vnpay"
+    #: VNPay's page says of others: "from 5,000 to below 1 billion đồng".
+    takes = Amounts(5_000, 999_999_999)
     wants_asked = True
 
     def is_on(self, settings: Settings) -> bool:
@@ -211,6 +214,8 @@ def fields_of(body: bytes) -> dict[str, str]:
     fields = dict(pairs)
     if len(fields) != len(pairs):
         raise Unreadable("a name twice")
+    if any("\x00" in text for pair in pairs for text in pair):
+        raise Unreadable("no text")
     return fields
 
 

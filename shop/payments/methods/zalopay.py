@@ -28,6 +28,7 @@ from shop.payments.methods.online import (
 )
 from shop.payments.methods.vnpay import key_of, ref_of
 from shop.payments.rules.gateways import (
+    Amounts,
     RefundState,
     Told,
     Unreadable,
@@ -46,6 +47,8 @@ class ZaloPay(Online):
     """ZaloPay's wallet."""
 
     name = "zalopay"
+    #: Its documents name no bounds; programs that use it, and others who resell it, keep to these.
+    takes = Amounts(1_000, 50_000_000)
 
     def is_on(self, settings: Settings) -> bool:
         return bool(settings.zalopay_app_id)

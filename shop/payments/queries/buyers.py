@@ -12,12 +12,13 @@ from shop.accounts.queries import vault
 from shop.kernel.errors import NotYours
 from shop.organisations.models import Organisation
 from shop.payments.gateways.models import GatewayRefund, GatewayVisit
-from shop.payments.methods import METHODS, Standing
+from shop.payments.methods import GATEWAYS, METHODS, Standing
+from shop.payments.methods.online import settings_now
 from shop.payments.methods.transfer import refunded_at
 from shop.payments.models import Payment
 from shop.payments.queries.columns import payment_rows
 from shop.payments.rules.amounts import PaymentState, missing_vnd, payment_state, surplus_vnd
-from shop.payments.rules.gateways import ONLINE
+from shop.payments.rules.gateways import ONLINE, Amounts
 from shop.payments.rules.vietqr import TRANSFER_LIMIT_VND, vietqr
 from shop.sellers.models import Payee
 
@@ -116,6 +117,16 @@ class OnlineView:
     @property
     def missing_vnd(self) -> int:
         return missing_vnd(self.amount_vnd, self.received_vnd, self.refunded_vnd)
+
+    @property
+    def is_on(self) -> bool:
+        """Whether the shop can send her there; its keys may be gone since she ordered."""
+        return GATEWAYS[self.method].is_on(settings_now())
+
+    @property
+    def takes(self) -> Amounts:
+        """What one payment there may be."""
+        return GATEWAYS[self.method].takes
 
     @property
     def surplus_vnd(self) -> int:

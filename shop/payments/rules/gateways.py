@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -25,6 +26,17 @@ TASKS = (
     "wrong_amount", "unknown_visit", "paid_twice", "came_late", "refund_failed", "refund_outside",
     "refund_too_much", "disputed", "payout_unclear",
 )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Amounts:
+    """What one payment on another page may be, both ends included."""
+
+    least_vnd: int
+    most_vnd: int
+
+    def __contains__(self, amount_vnd: int) -> bool:
+        return self.least_vnd <= amount_vnd <= self.most_vnd
 
 
 class Outcome(StrEnum):
@@ -92,6 +104,12 @@ class NotPaidOnline(Refusal):
     code = "not_paid_online"
 
 
+class AmountNotTaken(Refusal):
+    """One payment there is ``least_vnd`` to ``most_vnd``, not ``amount_vnd``: ``method``."""
+
+    code = "amount_not_taken"
+
+
 class CannotHoldLonger(Refusal):
     """The goods are not held any more, or have been for a day."""
 
@@ -154,6 +172,7 @@ class Told:
 
 
 NOTHING = Told("nothing")
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")
 
 
 def read_json(body: bytes) -> dict[str, Any]:
@@ -170,7 +189,25 @@ def read_json(body: bytes) -> dict[str, Any]:
         raise Unreadable("no JSON") from error
     if not isinstance(found, dict):
         raise Unreadable("no object")
+    _refuse_no_text(found)
     return found
+
+
+def _refuse_no_text(found: dict[str, Any]) -> None:
+    """Refuse characters that no database keeps: NUL, and halves of a pair (QUALITY T29).
+
+    Raises:
+        Unreadable
+    """
+    waiting: list[Any] = [found]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, dict):
+            waiting += [*one, *one.values()]
+        elif isinstance(one, list):
+            waiting += one
+        elif isinstance(one, str) and _NO_TEXT.search(one):
+            raise Unreadable("no text")
 
 
 def _no_constant(name: str) -> None:

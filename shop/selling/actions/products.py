@@ -1,12 +1,14 @@
 """A stall's goods with their stock and pictures, in one transaction each."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from shop.catalogue import actions as catalogue
-from shop.catalogue.models import Product, ProductPicture
+from shop.catalogue.models import Product, ProductPicture, Variant
 from shop.catalogue.queries import product_of, variant_of
 from shop.catalogue.rules import ProductFields, VariantFields
 from shop.kernel.errors import NotYours
@@ -15,7 +17,9 @@ from shop.media.files import Finished
 from shop.media.models import Picture
 from shop.media.queries import picture_of
 from shop.media.rules import MOST_PER_PRODUCT, TooManyPictures
-from shop.stock.actions import open_level
+from shop.selling.rules import GoodsChange, RowsMovedOn, row_faults
+from shop.stock.actions import count_stock, open_level
+from shop.stock.models import StockLevel
 
 
 def put_up_product(
@@ -88,6 +92,72 @@ def add_pack(
         actor_id=actor_id,
     )  # fmt: skip
     return variant.id
+
+
+def change_goods(
+    session: Session,
+    *,
+    seller_id: int,
+    changes: Sequence[GoodsChange],
+    actor_id: int | None,
+    actor_name: str,
+    now: datetime,
+) -> int:
+    """Store new prices and counts of a stall's packs, all or none; return how many packs changed.
+
+    Raises:
+        RowsMovedOn: names each row that somebody changed meanwhile; nothing is stored.
+        NotYours: a pack is another stall's.
+    """
+    wanted = {change.variant_id: change for change in changes}
+    standing = _standing(session, seller_id, sorted(wanted))
+    faults = [
+        fault
+        for pack in standing
+        for fault in row_faults(
+            wanted[pack.id], price_vnd=pack.price_vnd, on_hand=pack.on_hand, reserved=pack.reserved
+        )
+    ]
+    if faults:
+        raise RowsMovedOn(faults=tuple(faults))
+    prices = {c.variant_id: c.price_vnd[1] for c in changes if c.price_vnd}
+    catalogue.change_prices(
+        session, prices=prices, actor_id=actor_id, actor_name=actor_name, now=now
+    )
+    for variant_id in sorted(wanted):
+        if counted := wanted[variant_id].on_hand:
+            count_stock(
+                session, variant_id=variant_id, on_hand=counted[1], actor_id=actor_id, now=now
+            )
+    return len(wanted)
+
+
+def _standing(session: Session, seller_id: int, variant_ids: list[int]) -> Sequence[Any]:
+    """Return packs as they stand, locked in the order in which orders and edits lock them."""
+    own = (
+        select(Variant.id, Variant.product_id)
+        .join(Product, Product.id == Variant.product_id)
+        .where(
+            Product.seller_id == seller_id, Variant.id.in_(variant_ids),
+            Variant.retired_at.is_(None),
+        )
+    )  # fmt: skip
+    packs = session.execute(own).all()
+    for variant_id in set(variant_ids) - {pack.id for pack in packs}:
+        raise NotYours(what="variant", id=variant_id)
+    session.execute(
+        select(Product.id)
+        .where(Product.id.in_({pack.product_id for pack in packs}))
+        .order_by(Product.id)
+        .with_for_update()
+    ).all()
+    return session.execute(
+        select(Variant.id, Variant.price_vnd, StockLevel.on_hand, StockLevel.reserved)
+        .join(StockLevel, StockLevel.variant_id == Variant.id)
+        .where(Variant.id.in_(variant_ids))
+        .order_by(Variant.id)
+        .with_for_update(of=StockLevel)
+    ).all()
 
 
 def own_pack(session: Session, seller_id: int, variant_id: int) -> int:

@@ -92,6 +92,41 @@ def _packs(session: Session, product_ids: list[int]) -> dict[int, list[Row[*tupl
     return packs
 
 
+#: Packs on one page of the table: a stall's whole shelf, as a rule.
+TABLE_SIZE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class TablePage:
+    """Packs of a stall, by product. ``packs``: id, words, price_vnd, on_hand, reserved, state."""
+
+    packs: Sequence[Row[*tuple[Any, ...]]]
+    page: int
+    pages: int
+
+
+def goods_table(session: Session, seller_id: int, page: int) -> TablePage:
+    """Return packs of all a stall's goods with price and stock. Two queries."""
+    own = (Product.seller_id == seller_id, Variant.retired_at.is_(None))
+    count = session.scalar(select(func.count()).select_from(Variant).join(Product).where(*own))
+    pages = max(1, -(-(count or 0) // TABLE_SIZE))
+    page = min(max(1, page), pages)
+    packs = session.execute(
+        select(
+            Variant.id, Variant.product_id, Variant.name_vi, Variant.name_en, Variant.price_vnd,
+            Product.title_vi, Product.title_en, Product.unit_vi, Product.unit_en, Product.state,
+            StockLevel.on_hand, StockLevel.reserved,
+        )
+        .join(Product, Product.id == Variant.product_id)
+        .join(StockLevel, StockLevel.variant_id == Variant.id)
+        .where(*own)
+        .order_by(Product.title_vi, Product.id, Variant.position, Variant.id)
+        .limit(TABLE_SIZE)
+        .offset((page - 1) * TABLE_SIZE)
+    ).all()  # fmt: skip
+    return TablePage(packs, page, pages)
+
+
 @dataclass(frozen=True, slots=True)
 class ProductView:
     """One product on its seller's page. ``levels``: (on_hand, reserved, available) by pack."""

@@ -8,11 +8,10 @@ from shop.db import db
 from shop.kernel.clock import now_utc
 from shop.kernel.errors import NotYours
 from shop.ordering.actions import mark_seen
-from shop.payments import actions as payments
-from shop.payments import refunds
+from shop.payments import noted, refunds
 from shop.payments.methods import By
 from shop.payments.queries import cash_of_seller
-from shop.payments.rules.cash import CashState, WrittenOffFor
+from shop.payments.rules.cash import WrittenOffFor
 from shop.payments.told import CASH, TRANSFER, Subject
 from shop.selling.forms.orders import (
     CountedForm,
@@ -51,9 +50,9 @@ def received(seller_order_id: int) -> ResponseReturnValue:
 
     def note(session):
         mark_seen(session, seller_order_id=seller_order_id, now=now_utc())
-        return payments.confirm_received(
+        return noted.note_received(
             session, payment_id=payment_id, amount_vnd=form.so_tien.data, after=form.sau.data,
-            by=By("seller", current_user.id), note=form.ghi_chu.data or "", now=now_utc(),
+            by=By("seller", current_user.id), words=form.ghi_chu.data or "", now=now_utc(),
         )  # fmt: skip
 
     return try_to(
@@ -69,7 +68,7 @@ def take_back(seller_order_id: int, event_id: int) -> ResponseReturnValue:
     """A confirmation was wrong: it is taken back and stays readable."""
     payment_id, _ = own_transfer(seller_order_id)
     return try_to(
-        lambda session: payments.take_back_confirmation(
+        lambda session: noted.note_taken_back(
             session, payment_id=payment_id, event_id=event_id,
             by=By("seller", current_user.id), now=now_utc(),
         ),
@@ -105,9 +104,9 @@ def cash_counted(seller_order_id: int) -> ResponseReturnValue:
     if not form.validate():
         return show_order(seller_order_id, counted_form=form), 422
     return try_to(
-        lambda session: payments.move_cash(
-            session, seller_order_id=seller_order_id, to=CashState.REMITTED,
-            counted_vnd=form.so_tien.data, by=By("seller", current_user.id), now=now_utc(),
+        lambda session: noted.note_cash_counted(
+            session, seller_order_id=seller_order_id, counted_vnd=form.so_tien.data,
+            by=By("seller", current_user.id), now=now_utc(),
         ),
         show=lambda **more: show_order(seller_order_id, counted_form=form, **more),
         then=lambda _: back(seller_order_id, form.ve.data, "da-nhan-tien"),
@@ -123,9 +122,9 @@ def late_money_not_found(seller_order_id: int) -> ResponseReturnValue:
     if not form.validate():
         return show_order(seller_order_id, late_form=form), 422
     return try_to(
-        lambda session: payments.close_late_report(
+        lambda session: noted.note_not_found(
             session, payment_id=payment_id, by=By("seller", current_user.id),
-            note=form.ghi_chu.data or "", now=now_utc(),
+            words=form.ghi_chu.data or "", now=now_utc(),
         ),
         show=lambda **more: show_order(seller_order_id, late_form=form, **more),
         then=lambda _: back(seller_order_id, "", "luu"),
@@ -160,9 +159,9 @@ def cash_written_off(seller_order_id: int) -> ResponseReturnValue:
     if not form.validate():
         return show_order(seller_order_id, write_off_form=form), 422
     return try_to(
-        lambda session: payments.write_cash_off(
+        lambda session: noted.note_cash_written_off(
             session, seller_order_id=seller_order_id, reason=WrittenOffFor(form.ly_do.data),
-            by=By("seller", current_user.id), note=form.ghi_chu.data or "", now=now_utc(),
+            by=By("seller", current_user.id), words=form.ghi_chu.data or "", now=now_utc(),
         ),
         show=lambda **more: show_order(seller_order_id, write_off_form=form, **more),
         then=lambda _: back(seller_order_id, "", "luu"),
@@ -175,7 +174,7 @@ def cash_taken_back(seller_order_id: int, move_id: int) -> ResponseReturnValue:
     """The last tap on the cash was wrong: it is taken back and stays readable."""
     cash_of_seller(db.session(), g.stall.id, seller_order_id)
     return try_to(
-        lambda session: payments.take_back_cash_step(
+        lambda session: noted.note_cash_taken_back(
             session, seller_order_id=seller_order_id, move_id=move_id,
             by=By("seller", current_user.id), now=now_utc(),
         ),

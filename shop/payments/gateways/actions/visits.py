@@ -12,7 +12,7 @@ from shop.ordering.actions import hold_until
 from shop.ordering.models import SellerOrder
 from shop.ordering.rules import EXPIRING
 from shop.payments.gateways.models import GatewayVisit
-from shop.payments.methods.online import drop_visits
+from shop.payments.methods.online import check_amount, drop_visits
 from shop.payments.methods.protocol import By
 from shop.payments.methods.transfer import keep_event
 from shop.payments.models import Payment, PaymentEvent
@@ -25,7 +25,6 @@ from shop.payments.rules.gateways import (
     NotPaidOnline,
     VisitState,
 )
-from shop.payments.rules.vietqr import TRANSFER_LIMIT_VND
 
 #: Stripe's pages stay open for half an hour or longer; a minute more for the way there.
 PAGE_STAYS = timedelta(minutes=31)
@@ -60,12 +59,14 @@ def want_visit(
 
     Raises:
         NotPaidOnline: another way of paying, or nothing is missing.
+        AmountNotTaken: more, or less, than one payment there may be.
         CannotHoldLonger: the goods are not hers any more.
     """
     payment = locked_online(session, payment_id)
     missing = missing_vnd(payment.amount_vnd, payment.received_vnd, payment.refunded_vnd)
-    if not 0 < missing < TRANSFER_LIMIT_VND:
+    if missing <= 0:
         raise NotPaidOnline
+    check_amount(payment.method, missing)
     currency, minor = (rate.currency, rate.minor(missing)) if rate else ("VND", missing)
     if minor <= 0:
         raise NotPaidOnline
