@@ -29,10 +29,12 @@ from shop.catalogue.paper_rules import PaperFields
 from shop.db import db, transaction
 from shop.fundraising.actions.fund import Of, fund_bank, move_fund
 from shop.fundraising.actions.gifts import offer_gift
-from shop.fundraising.actions.handing import add_beneficiary
+from shop.fundraising.actions.handing import add_beneficiary, plan
 from shop.fundraising.actions.offers import offer_product
+from shop.fundraising.actions.papers import add_file
 from shop.fundraising.actions.slips import approve_slips, plan_slips
 from shop.fundraising.models import Campaign, SharePayment
+from shop.fundraising.paper_rules import Paper
 from shop.fundraising.rules import EntryKind, ShareRule
 from shop.fundraising.slip_models import Slip
 from shop.kernel.clock import now_utc, vietnam_date
@@ -87,7 +89,7 @@ PUBLIC = {
     "organising.help_call_page", "organising.pledge", "organising.campaign", "organising.give",
     "organising.help_call_page", "organising.pledge", "sharing.share_page", "sharing.picture",
     "organising.fund_account", "organising.check_account", "organising.fund_account_csv",
-    "organising.fund_account_xlsx", "organising.fund_report", "organising.fund_report_pdf",
+    "organising.fund_paper", "organising.fund_account_xlsx", "organising.fund_report", "organising.fund_report_pdf",
     "organising.funds_of_year",
     "sharing.poster_page",
 }  # fmt: skip
@@ -215,24 +217,37 @@ def a_fund(
     )  # fmt: skip
     session.add(share)
     session.flush()
+    her = add_beneficiary(
+        session, campaign_id=row.id, ward_code="20669", ward_name="Xã Quế Phước", households=1,
+        contact={"name": "Lê Thị Kín", "phone": "", "address": "", "note": ""}, consent={},
+        actor_id=people[0], now=now,
+    )  # fmt: skip
+    handed = plan(
+        session, campaign_id=row.id, actor_id=people[0], actor_name="Hương", now=now,
+        said={
+            "purpose": "hand_over", "form": "goods", "beneficiary_id": her.id,
+            "words_vi": "Gạo", "goods_vi": "5 bao",
+        },
+    )  # fmt: skip
+    file = add_file(
+        session, campaign_id=row.id, role="evidence", disbursement_id=handed.id,
+        paper=Paper("pdf", b"%PDF-1.4 %%EOF"), caption_vi="Phiếu xuất", actor_id=None,
+        actor_name="", now=now,
+    )  # fmt: skip
     move_fund(
         session, campaign_id=row.id, kind=EntryKind.GIFT, amount_vnd=100_000,
         against=fund_bank(payee_id), key=f"walk:fund:{row.id}", of=Of(), now=now,
     )  # fmt: skip
-    household = add_beneficiary(
-        session, campaign_id=row.id, ward_code="20410", ward_name="Xã Sông Lành", households=1,
-        contact={"name": "Kín", "phone": "", "address": "", "note": ""}, consent={},
-        actor_id=people[0], now=now,
-    )  # fmt: skip
     sheet = plan_slips(
-        session, campaign_id=row.id, households=[household.id], budget_vnd=50_000,
-        valid_until=today, actor_id=people[1], actor_name="Phụ", now=now,
+        session, campaign_id=row.id, households=[her.id], budget_vnd=50_000, valid_until=today,
+        actor_id=people[1], actor_name="Phụ", now=now,
     )  # fmt: skip
     approve_slips(session, sheet_id=sheet.id, actor_id=people[0], actor_name="Hương", now=now)
     return {
-        "campaign_id": row.id, "offer_id": offer.id, "gift_id": gift.id, "share_id": share.id,
         "sheet_id": sheet.id,
         "market_slip_id": session.scalars(select(Slip.id).where(Slip.sheet_id == sheet.id)).one(),
+        "disbursement_id": handed.id, "paper_file": file.id,
+        "duty": "totals", "campaign_id": row.id, "offer_id": offer.id, "gift_id": gift.id, "share_id": share.id,
     }  # fmt: skip
 
 
@@ -496,6 +511,14 @@ def a_neighbourhood(
                 },
                 ("operations.stop_voucher", "voucher_id"): given,
                 ("organising.show_message", "to"): "hien",
+                ("organising.hide_giver_name", "to"): "hien",
+                ("organising.show_paper", "to"): "bo",
+                ("organising.publish_report", "to"): "dang",
+                ("organising.move_hand_over", "step"): "bo",
+                **{
+                    (f"organising.{view}", "file_id"): raising["paper_file"]
+                    for view in ("campaign_paper", "show_paper")
+                },
                 ("operations.resume_voucher", "voucher_id"): given,
                 **{
                     (f"operations.{page}", name): paid_by_carrier[account.id][name]

@@ -6,7 +6,7 @@ from alembic import op
 import shop.db
 
 revision = "0031"
-down_revision = "0033b"
+down_revision = "0030"
 branch_labels = None
 depends_on = None
 

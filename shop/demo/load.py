@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 
 from shop.db import transaction
 from shop.demo.bank import load_bank
+from shop.demo.blankets import load_blankets, tell_of_gifts
 from shop.demo.calls import load_calls
-from shop.demo.campaigns import load_campaigns
+from shop.demo.campaigns import UNION, load_campaigns
 from shop.demo.cards import load_cards
 from shop.demo.goods import load_goods
 from shop.demo.makers import load_helper, load_makers, load_organisations, load_shares
@@ -65,7 +66,9 @@ def load_demo(now: datetime) -> None:
         buyers = {row["slug"]: row for row in read("people")["buyer"]}
         load_payouts(units, people, sellers, buyers, now)
         load_cards(units, people, buyers, now)
+        load_blankets(units[UNION], people, now)
         load_campaigns(units, people, buyers, now)
+        tell_of_gifts(units[UNION], now)
 
 
 def demo_sign_ins(session: Session) -> list[str]:

@@ -12,7 +12,7 @@ from shop.banking.events import NoticeWaits
 from shop.banking.models import BankNotice
 from shop.banking.queries.notices import OPEN
 from shop.db import db, transaction
-from shop.fundraising.events import GiftReceived, ShareReceived
+from shop.fundraising.events import DutyDue, GiftReceived, ShareReceived
 from shop.fundraising.models import SharePayment
 from shop.kernel.clock import now_utc
 from shop.mutual_aid.events import (
@@ -328,6 +328,11 @@ def gift_received(event: GiftReceived) -> None:
     send(found, now_utc())
 
 
+def duty_due(event: DutyDue) -> None:
+    now = now_utc()
+    send(fund_letters.of_duty(db.session(), event.deadline_id, event.stage, now), now)
+
+
 def share_received(event: ShareReceived) -> None:
     """Tell a stall, in its news and by mail, that its share is in the fund."""
     now = now_utc()
@@ -398,6 +403,7 @@ def init_notifications(app: Flask) -> None:
         (PayoutFailed, "mail.payout_failed", payout_failed),
         (ComplaintReceived, "mail.complaint_received", complaint_received),
         (ComplaintAnswered, "mail.complaint_answered", complaint_answered),
+        (DutyDue, "mail.duty_due", duty_due),
         (GiftReceived, "mail.gift_received", gift_received),
         (ShareReceived, "mail.share_received", share_received),
         (PledgeMade, "mail.pledge_made", pledge_made),

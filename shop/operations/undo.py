@@ -14,7 +14,8 @@ from shop.banking.actions import feeds
 from shop.banking.actions.answers import reopen
 from shop.catalogue.actions import uncheck_paper
 from shop.db import is_sqlite
-from shop.fundraising.actions import campaigns, handing, offers, slips
+from shop.fundraising.actions import campaigns, duties, gifts, handing, offers, papers, slips
+from shop.fundraising.paper_rules import NeedsOwnAccount, NotHandedOver, ReportTooEarly
 from shop.fundraising.rules import (
     CampaignFixed,
     CampaignNotOpen,
@@ -54,8 +55,8 @@ from shop.vouchers import actions as vouchers
 #: Things are not as they were when an act was done.
 _GONE = (
     IllegalCallMove, NeedPledged, IllegalCampaignMove, CampaignFixed, CampaignNotOpen,
-    CampaignNotReady, NotEnoughInFund, SoldForAnother, CorrectionMovedOn, ReorderingMovedOn, MemberMovedOn,
-    AnnouncementTakenBack,
+    CampaignNotReady, NotEnoughInFund, SoldForAnother, CorrectionMovedOn, NotHandedOver,
+    ReportTooEarly, NeedsOwnAccount, ReorderingMovedOn, MemberMovedOn, AnnouncementTakenBack,
 )  # fmt: skip
 #: Names the lock of undoing among PostgreSQL's advisory locks.
 _ONE_UNDO = 7_042_001
@@ -341,6 +342,25 @@ OPPOSITES: dict[str, Opposite] = {
     ),
     "slip.closed": lambda s, e, by: slips.reopen_slip(s, slip_id=e.facts["slip_id"], **by),
     "slip.reopened": lambda s, e, by: slips.close_slip(s, slip_id=e.facts["slip_id"], **by),
+    "campaign_file.added": lambda s, e, by: papers.remove_file(s, file_id=e.facts["file_id"], **by),
+    "campaign_file.removed": lambda s, e, by: papers.restore_file(
+        s, file_id=e.facts["file_id"], **by
+    ),
+    "campaign_file.shown": lambda s, e, by: papers.show_file(
+        s, file_id=e.facts["file_id"], is_public=False, **by
+    ),
+    "campaign_report.published": lambda s, e, by: duties.withdraw_report(
+        s, campaign_id=e.subject_id or 0, duty=e.facts["duty"], **by
+    ),
+    "campaign_report.withdrawn": lambda s, e, by: duties.publish_report(
+        s, campaign_id=e.subject_id or 0, duty=e.facts["duty"], **by
+    ),
+    "gift.name_hidden": lambda s, e, by: gifts.hide_name(
+        s, gift_id=e.facts["gift_id"], hidden=False, **by
+    ),
+    "gift.name_shown": lambda s, e, by: gifts.hide_name(
+        s, gift_id=e.facts["gift_id"], hidden=True, **by
+    ),
     "commission_rule.made": lambda s, e, by: shares.end_commission_rule(
         s, rule_id=e.facts["rule_id"], **by
     ),

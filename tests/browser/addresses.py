@@ -20,7 +20,7 @@ PUBLIC = (
 
 VISITOR = (
     "/gio", "/dat-hang", "/tra-don", "/tra-don!", "/khieu-nai", "/khieu-nai!", "/tham-gia", "/tham-gia!", "/tham-gia/{joins}", "/thong-bao/{told}", "/dang-nhap",
-    "/dang-nhap!", "/dang-nhap/ma", "/quen-mat-khau", "/quen-mat-khau/da-gui", "/giup-nhau/{call}", "/giup-nhau/{call}!", "/gay-quy/{sale}", "/gay-quy/{sale}!", "/gay-quy/{stall}", "/gay-quy/{sale}/so-quy", "/phieu-cho/{market_slip}", "/dong-gop/{gift}", "/dong-gop/{came}", "/chia-se/giup-nhau/{call}", "/khong-co-trang-nay",
+    "/dang-nhap!", "/dang-nhap/ma", "/quen-mat-khau", "/quen-mat-khau/da-gui", "/giup-nhau/{call}", "/giup-nhau/{call}!", "/gay-quy/{sale}", "/gay-quy/{sale}!", "/gay-quy/{stall}", "/gay-quy/{sale}/so-quy", "/phieu-cho/{market_slip}", "/gay-quy/{over}", "/gay-quy/{over}/so-quy", "/gay-quy/{over}/kiem-so", "/gay-quy/{over}/bao-cao", "/gay-quy/nam/{year}", "/dong-gop/{gift}", "/dong-gop/{came}", "/chia-se/giup-nhau/{call}", "/khong-co-trang-nay",
 )  # fmt: skip
 
 BUYER = (
@@ -84,11 +84,18 @@ OFFICER = (
     "/dieu-hanh/gay-quy",
     "/dieu-hanh/gay-quy/moi",
     "/dieu-hanh/gay-quy/moi!",
-    "/dieu-hanh/gay-quy/1",
-    "/dieu-hanh/gay-quy/1/phieu",
-    "/dieu-hanh/gay-quy/1/phieu!",
-    "/dieu-hanh/gay-quy/1/phieu/1",
-    "/dieu-hanh/gay-quy/1/phieu/1/in",
+    "/dieu-hanh/gay-quy/{sale_id}",
+    "/dieu-hanh/gay-quy/{over_id}/trao",
+    "/dieu-hanh/gay-quy/{over_id}/trao/{handed}",
+    "/dieu-hanh/gay-quy/{sale_id}/trao/moi",
+    "/dieu-hanh/gay-quy/{sale_id}/trao/moi!",
+    "/dieu-hanh/gay-quy/{sale_id}/trao/{planned}",
+    "/dieu-hanh/gay-quy/{over_id}/giay-to",
+    "/dieu-hanh/gay-quy/{sale_id}/ten/{named}",
+    "/dieu-hanh/gay-quy/{sale_id}/phieu",
+    "/dieu-hanh/gay-quy/{sale_id}/phieu!",
+    "/dieu-hanh/gay-quy/{sale_id}/phieu/1",
+    "/dieu-hanh/gay-quy/{sale_id}/phieu/1/in",
     "/dieu-hanh/to-chuc",
     "/dieu-hanh/nguoi-ban",
     "/dieu-hanh/nguoi-ban/1",
@@ -147,6 +154,18 @@ def facts(instance: Path) -> dict[str, str]:
             "market_slip": Vault(bytes.fromhex(KEYS["master_key"])).open(
                 *one("select data_key, code from slips where left_vnd > 0").fetchone()
             ),
+            "over": one("select code from campaigns where state = 'finished'").fetchone()[0],
+            "over_id": str(one("select id from campaigns where state = 'finished'").fetchone()[0]),
+            "sale_id": str(one("select id from campaigns where closes_on > date('now')").fetchone()[0]),
+            "year": str(one("select max(strftime('%Y', on_day)) from fund_entries").fetchone()[0]),
+            "handed": str(one(
+                "select min(disbursement_id) from campaign_files where role = 'evidence'"
+            ).fetchone()[0]),
+            "planned": str(one("select min(id) from disbursements where state = 'approved'").fetchone()[0]),
+            "named": str(one(
+                "select min(g.id) from gifts g join campaigns c on c.id = g.campaign_id"
+                " where c.kind = 'sale' and g.shown_name <> ''"
+            ).fetchone()[0]),
             "gift": gift("received_at is null"), "came": gift("received_at is not null"),
             "order": ordered("s.method = 'cod' and s.state = 'placed'"),
             "transfer": ordered("s.method = 'transfer' and s.state = 'placed'"),

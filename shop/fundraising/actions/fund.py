@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from shop.db import one_at_a_time, touch
+from shop.fundraising.actions.duties import keep_hand_over
 from shop.fundraising.models import Campaign, FundEntry
 from shop.fundraising.queries.figures import figures_of
 from shop.fundraising.rules import (
@@ -103,7 +104,11 @@ def move_fund(
     if number is None:
         return None
     touch(session, "campaigns")
-    return _chained(session, campaign, kind, signed, name, of, number, occurred_at or now, now)
+    at = occurred_at or now
+    entry = _chained(session, campaign, kind, signed, name, of, number, at, now)
+    if signed > 0:  # What came late has to be handed over as well.
+        keep_hand_over(session, campaign, vietnam_date(at), None)
+    return entry
 
 
 def write_slip_line(
