@@ -27,13 +27,16 @@ from shop.catalogue.actions import add_paper
 from shop.catalogue.models import ProductPicture, Variant
 from shop.catalogue.paper_rules import PaperFields
 from shop.db import db, transaction
+from shop.fundraising.actions.fund import Of, fund_bank, move_fund
 from shop.fundraising.actions.gifts import offer_gift
 from shop.fundraising.actions.handing import add_beneficiary, plan
 from shop.fundraising.actions.offers import offer_product
 from shop.fundraising.actions.papers import add_file
+from shop.fundraising.actions.slips import approve_slips, plan_slips
 from shop.fundraising.models import Campaign, SharePayment
 from shop.fundraising.paper_rules import Paper
-from shop.fundraising.rules import ShareRule
+from shop.fundraising.rules import EntryKind, ShareRule
+from shop.fundraising.slip_models import Slip
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.ledger.models import LedgerAccount
 from shop.media.models import Picture
@@ -80,7 +83,7 @@ BEARER = {
     "organising.join", "organising.ask_to_be_let_in", "organising.announcement",
     "operations.complaint_state", "banking.told", "organising.my_pledge",
     "organising.withdraw_pledge", "organising.my_gift", "organising.gift_qr_svg",
-    "organising.gift_qr_png",
+    "organising.gift_qr_png", "organising.market_slip",
 }  # fmt: skip
 #: What everybody may see and do, though its address names a row.
 PUBLIC = {
@@ -190,9 +193,10 @@ def paid_to(session: Any, owner: Any, now: Any) -> dict[str, int]:
 
 
 def a_fund(
-    session: Any, unit: int, payee_id: int, stall: int, product: int, head: int, now: datetime
-) -> dict[str, int]:
-    """Make a campaign of a unit with a gift, an offer and a seller's share, by their ids."""
+    session: Any, unit: int, payee_id: int, stall: int, product: int, people: tuple[int, int],
+    now: datetime,
+) -> dict[str, int]:  # fmt: skip
+    """Make a campaign of a unit with a gift, an offer, a seller's share and a slip, by their ids."""
     today = vietnam_date(now)
     row = Campaign(
         code=f"WK{unit:06d}", organisation_id=unit, kind="sale", state="open", title_vi="Heo",
@@ -221,10 +225,10 @@ def a_fund(
     her = add_beneficiary(
         session, campaign_id=row.id, ward_code="20669", ward_name="Xã Quế Phước", households=1,
         contact={"name": "Lê Thị Kín", "phone": "", "address": "", "note": ""}, consent={},
-        actor_id=head, now=now,
+        actor_id=people[0], now=now,
     )  # fmt: skip
     handed = plan(
-        session, campaign_id=row.id, actor_id=head, actor_name="Hương", now=now,
+        session, campaign_id=row.id, actor_id=people[0], actor_name="Hương", now=now,
         said={
             "purpose": "hand_over", "form": "goods", "beneficiary_id": her.id,
             "words_vi": "Gạo", "goods_vi": "5 bao",
@@ -235,7 +239,19 @@ def a_fund(
         paper=Paper("pdf", b"%PDF-1.4 %%EOF"), caption_vi="Phiếu xuất", actor_id=None,
         actor_name="", now=now,
     )  # fmt: skip
-    return { "disbursement_id": handed.id, "paper_file": file.id,
+    move_fund(
+        session, campaign_id=row.id, kind=EntryKind.GIFT, amount_vnd=100_000,
+        against=fund_bank(payee_id), key=f"walk:fund:{row.id}", of=Of(), now=now,
+    )  # fmt: skip
+    sheet = plan_slips(
+        session, campaign_id=row.id, households=[her.id], budget_vnd=50_000, valid_until=today,
+        actor_id=people[1], actor_name="Phụ", now=now,
+    )  # fmt: skip
+    approve_slips(session, sheet_id=sheet.id, actor_id=people[0], actor_name="Hương", now=now)
+    return {
+        "sheet_id": sheet.id,
+        "market_slip_id": session.scalars(select(Slip.id).where(Slip.sheet_id == sheet.id)).one(),
+        "disbursement_id": handed.id, "paper_file": file.id,
         "duty": "totals", "campaign_id": row.id, "offer_id": offer.id, "gift_id": gift.id, "share_id": share.id,
     }  # fmt: skip
 
@@ -351,7 +367,7 @@ def a_neighbourhood(
                 contact={"name": "Hoa", "phone": None, "email": None, "note": ""}, shown_name="",
                 attempt_id=f"walk{unit}", locale="vi", now=now,
             )  # fmt: skip
-            raising = a_fund(session, unit, account.id, stall, product, head, now)
+            raising = a_fund(session, unit, account.id, stall, product, (head, staff), now)
             own, given = (
                 create_voucher(
                     session, code="", name_vi="Vụ mới", name_en="", kind="amount",

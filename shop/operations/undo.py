@@ -14,7 +14,7 @@ from shop.banking.actions import feeds
 from shop.banking.actions.answers import reopen
 from shop.catalogue.actions import uncheck_paper
 from shop.db import is_sqlite
-from shop.fundraising.actions import campaigns, duties, gifts, handing, offers, papers
+from shop.fundraising.actions import campaigns, duties, gifts, handing, offers, papers, slips
 from shop.fundraising.paper_rules import NeedsOwnAccount, NotHandedOver, ReportTooEarly
 from shop.fundraising.rules import (
     CampaignFixed,
@@ -341,6 +341,13 @@ OPPOSITES: dict[str, Opposite] = {
     "disbursement.cancelled": lambda s, e, by: handing.plan_again(
         s, disbursement_id=e.facts["disbursement_id"], **by
     ),
+    "slips.planned": lambda s, e, by: slips.cancel_slips(s, sheet_id=e.facts["sheet_id"], **by),
+    "slips.approved": lambda s, e, by: slips.unapprove_slips(s, sheet_id=e.facts["sheet_id"], **by),
+    "slips.cancelled": lambda s, e, by: slips.plan_slips_again(
+        s, sheet_id=e.facts["sheet_id"], **by
+    ),
+    "slip.closed": lambda s, e, by: slips.reopen_slip(s, slip_id=e.facts["slip_id"], **by),
+    "slip.reopened": lambda s, e, by: slips.close_slip(s, slip_id=e.facts["slip_id"], **by),
     "campaign_file.added": lambda s, e, by: papers.remove_file(s, file_id=e.facts["file_id"], **by),
     "campaign_file.removed": lambda s, e, by: papers.restore_file(
         s, file_id=e.facts["file_id"], **by

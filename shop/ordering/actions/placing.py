@@ -15,6 +15,7 @@ from shop.kernel.clock import vietnam_date
 from shop.kernel.codes import random_code
 from shop.kernel.sealing import token_digest
 from shop.ordering import queries
+from shop.ordering.actions.slips import spend_for_order
 from shop.ordering.events import OrderPlaced
 from shop.ordering.models import Cart, CartItem, LineItem, Order, SellerOrder, SellerOrderMove
 from shop.ordering.queries import Named
@@ -191,7 +192,11 @@ def place_order(
         ],
     )
     if draft.voucher is not None and draft.off_vnd:
-        _count_voucher(session, draft, draft.voucher, order_id, phone_index, account_id, now)
+        if draft.voucher.slip_id is not None:
+            paid = {parts[part.stall.id]: part.off_vnd for part in draft.parts if part.off_vnd}
+            spend_for_order(session, draft, draft.voucher, order_id, paid, account_id, now)
+        else:
+            _count_voucher(session, draft, draft.voucher, order_id, phone_index, account_id, now)
     _promise(session, draft, parts, now)
     _out_of_cart.run_all(
         session,
@@ -350,8 +355,9 @@ def _insert_parts(
             "campaign_vnd": shared[part.stall.id].campaign_vnd,
             "tax_vat_vnd": shared[part.stall.id].vat_vnd,
             "tax_pit_vnd": shared[part.stall.id].pit_vnd,
-            "voucher_id": draft.voucher.id if draft.voucher and part.off_vnd else None,
+            "voucher_id": (draft.voucher.id or None) if draft.voucher and part.off_vnd else None,
             "voucher_payer_id": draft.voucher.payer_id if draft.voucher and part.off_vnd else None,
+            "slip_id": draft.voucher.slip_id if draft.voucher and part.off_vnd else None,
             "arrives_from": part.arrives_from,
             "arrives_to": part.arrives_to,
             "reserved_until": reserved_until(_first_state(part), part.method, holds, now),

@@ -15,5 +15,6 @@ from shop.organising.views import (  # noqa: E402, F401
     members,
     papers,
     quarters,
+    slips,
     telling,
 )
