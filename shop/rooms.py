@@ -21,7 +21,8 @@ from shop.earnings import models as _earnings  # noqa: F401
 from shop.earnings.actions import keep_months
 from shop.fulfilment import models as _fulfilment  # noqa: F401
 from shop.fundraising import models as _fundraising  # noqa: F401
-from shop.fundraising.jobs import close_what_is_over, remind_of_duties
+from shop.fundraising import slip_models as _slips  # noqa: F401
+from shop.fundraising.jobs import close_what_is_over, end_slips, remind_of_duties
 from shop.ledger import models as _ledger  # noqa: F401
 from shop.listings.kept import init_kept
 from shop.listings.views import blueprint as _listings_pages
@@ -119,6 +120,7 @@ def open_rooms(app: Flask) -> None:
     subscribe(app, MarketAnnounced, "organising.follow_announcement", follow_announcement)
     schedule(app, "organising.keep_market_hours", timedelta(minutes=1), keep_market_hours)
     schedule(app, "fundraising.close_campaigns", timedelta(minutes=10), close_what_is_over)
+    schedule(app, "fundraising.end_slips", timedelta(hours=1), end_slips)
     schedule(app, "fundraising.remind_of_duties", timedelta(hours=1), remind_of_duties)
     app.register_blueprint(_sharing_pages)
     schedule(app, "sharing.make_ahead", timedelta(minutes=10), make_ahead)

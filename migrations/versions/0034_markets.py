@@ -6,7 +6,7 @@ from alembic import op
 import shop.db
 
 revision = "0034"
-down_revision = "0030"
+down_revision = "0033c"
 branch_labels = None
 depends_on = None
 

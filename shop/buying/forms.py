@@ -117,7 +117,7 @@ class CheckoutForm(AddressFields, ShopForm):
     gift_note = Line(lazy_("Lời ghi trên thiệp"), most=180)
     agree = BooleanField(lazy_("Tôi đồng ý đặt mua và đã xem điều khoản."))
     news = BooleanField(lazy_("Báo cho tôi khi có phiên chợ, hàng mới. Ngừng lúc nào cũng được."))
-    voucher = Line(lazy_("Mã giảm giá"), most=40)
+    voucher = Line(lazy_("Mã giảm giá, phiếu chợ 0 đồng"), most=40)
     #: A gift beside the goods: to which campaign, how much lay in the cart, and what of it is given.
     fund_code = Hidden()
     fund_vnd = Hidden()

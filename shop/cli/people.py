@@ -13,7 +13,6 @@ from shop.cli import telling as _telling  # noqa: F401  Likewise.
 from shop.cli.acting import a_person, a_phone, acting, command, one_act
 from shop.cli.bank import bank_group
 from shop.cli.calls import call_group
-from shop.cli.campaign_papers import campaign_group
 from shop.cli.cards import card_group
 from shop.cli.cod import cod_group
 from shop.cli.corrections import correction_group
@@ -23,6 +22,7 @@ from shop.cli.markets import market_group
 from shop.cli.members import member_group
 from shop.cli.settlements import settlement_group
 from shop.cli.shares import commission_group, tax_group
+from shop.cli.slips import campaign_group
 from shop.cli.stalls import seller_group
 from shop.cli.units import organisation_group
 from shop.cli.vouchers import voucher_group

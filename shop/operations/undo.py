@@ -14,7 +14,7 @@ from shop.banking.actions import feeds
 from shop.banking.actions.answers import reopen
 from shop.catalogue.actions import uncheck_paper
 from shop.db import is_sqlite
-from shop.fundraising.actions import campaigns, duties, gifts, handing, offers, papers
+from shop.fundraising.actions import campaigns, duties, gifts, handing, offers, papers, slips
 from shop.fundraising.paper_rules import NeedsOwnAccount, NotHandedOver, ReportTooEarly
 from shop.fundraising.rules import (
     CampaignFixed,
@@ -232,6 +232,12 @@ OPPOSITES: dict[str, Opposite] = {
         s, member_id=e.subject_id or 0, organisation_id=e.facts["unit_before"], **by
     ),
     "sheet.members_stored": lambda s, e, by: take_members_back(s, sheet_id=e.subject_id or 0, **by),
+    "organisation.hidden": lambda s, e, by: organisations.show_organisation(
+        s, organisation_id=e.subject_id or 0, **by
+    ),
+    "organisation.shown": lambda s, e, by: organisations.hide_organisation(
+        s, organisation_id=e.subject_id or 0, **by
+    ),
     "organisation.move_proposed": _drop,
     "organisation.merge_proposed": _drop,
     "organisation.split_proposed": _drop,
@@ -409,6 +415,13 @@ OPPOSITES: dict[str, Opposite] = {
     "market_session.offer_ended": lambda s, e, by: market_offers.offer_again(
         s, offer_id=e.facts["offer_id"], **by
     ),
+    "slips.planned": lambda s, e, by: slips.cancel_slips(s, sheet_id=e.facts["sheet_id"], **by),
+    "slips.approved": lambda s, e, by: slips.unapprove_slips(s, sheet_id=e.facts["sheet_id"], **by),
+    "slips.cancelled": lambda s, e, by: slips.plan_slips_again(
+        s, sheet_id=e.facts["sheet_id"], **by
+    ),
+    "slip.closed": lambda s, e, by: slips.reopen_slip(s, slip_id=e.facts["slip_id"], **by),
+    "slip.reopened": lambda s, e, by: slips.close_slip(s, slip_id=e.facts["slip_id"], **by),
     "campaign_file.added": lambda s, e, by: papers.remove_file(s, file_id=e.facts["file_id"], **by),
     "campaign_file.removed": lambda s, e, by: papers.restore_file(
         s, file_id=e.facts["file_id"], **by

@@ -187,6 +187,8 @@ class SellerOrder(Base):
     voucher_id: Mapped[int | None] = mapped_column(ForeignKey("vouchers.id"))
     #: The organisation that pays for what the voucher takes off; None: the seller herself.
     voucher_payer_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))
+    #: The household's market slip that pays in the place of a voucher: a fund of the payer's.
+    slip_id: Mapped[int | None] = mapped_column(ForeignKey("slips.id"), index=True)
     #: Of the goods and of the fee: what the buyer does not owe, since goods came back.
     returned_items_vnd: Mapped[int] = mapped_column(server_default="0")
     returned_shipping_vnd: Mapped[int] = mapped_column(server_default="0")

@@ -7,6 +7,7 @@ import sqlite3
 from pathlib import Path
 
 from shop.fundraising.rules import gift_token
+from shop.kernel.sealing import Vault
 from tests.engines import KEYS
 
 PUBLIC = (
@@ -19,7 +20,7 @@ PUBLIC = (
 
 VISITOR = (
     "/gio", "/dat-hang", "/tra-don", "/tra-don!", "/khieu-nai", "/khieu-nai!", "/tham-gia", "/tham-gia!", "/tham-gia/{joins}", "/thong-bao/{told}", "/dang-nhap",
-    "/dang-nhap!", "/dang-nhap/ma", "/quen-mat-khau", "/quen-mat-khau/da-gui", "/giup-nhau/{call}", "/giup-nhau/{call}!", "/phien-cho/{market}", "/gay-quy/{sale}", "/gay-quy/{sale}!", "/gay-quy/{stall}", "/gay-quy/{over}", "/gay-quy/{over}/so-quy", "/gay-quy/{over}/kiem-so", "/gay-quy/{over}/bao-cao", "/gay-quy/nam/{year}", "/dong-gop/{gift}", "/dong-gop/{came}", "/chia-se/giup-nhau/{call}", "/khong-co-trang-nay",
+    "/dang-nhap!", "/dang-nhap/ma", "/quen-mat-khau", "/quen-mat-khau/da-gui", "/giup-nhau/{call}", "/giup-nhau/{call}!", "/phien-cho/{market}", "/gay-quy/{sale}", "/gay-quy/{sale}!", "/gay-quy/{stall}", "/gay-quy/{sale}/so-quy", "/phieu-cho/{market_slip}", "/gay-quy/{over}", "/gay-quy/{over}/so-quy", "/gay-quy/{over}/kiem-so", "/gay-quy/{over}/bao-cao", "/gay-quy/nam/{year}", "/dong-gop/{gift}", "/dong-gop/{came}", "/chia-se/giup-nhau/{call}", "/khong-co-trang-nay",
 )  # fmt: skip
 
 BUYER = (
@@ -104,6 +105,10 @@ OFFICER = (
     "/dieu-hanh/gay-quy/{sale_id}/trao/{planned}",
     "/dieu-hanh/gay-quy/{over_id}/giay-to",
     "/dieu-hanh/gay-quy/{sale_id}/ten/{named}",
+    "/dieu-hanh/gay-quy/{sale_id}/phieu",
+    "/dieu-hanh/gay-quy/{sale_id}/phieu!",
+    "/dieu-hanh/gay-quy/{sale_id}/phieu/1",
+    "/dieu-hanh/gay-quy/{sale_id}/phieu/1/in",
     "/dieu-hanh/to-chuc",
     "/dieu-hanh/nguoi-ban",
     "/dieu-hanh/nguoi-ban/1",
@@ -160,6 +165,9 @@ def facts(instance: Path) -> dict[str, str]:
             "call": one("select code from help_calls where id = 1").fetchone()[0],
             "sale": one("select code from campaigns where closes_on > date('now')").fetchone()[0],
             "stall": one("select code from campaigns where closes_on is null").fetchone()[0],
+            "market_slip": Vault(bytes.fromhex(KEYS["master_key"])).open(
+                *one("select data_key, code from slips where left_vnd > 0").fetchone()
+            ),
             "over": one("select code from campaigns where state = 'finished'").fetchone()[0],
             "over_id": str(one("select id from campaigns where state = 'finished'").fetchone()[0]),
             "sale_id": str(one("select id from campaigns where closes_on > date('now')").fetchone()[0]),

@@ -17,6 +17,7 @@ from shop.kernel.sealing import token_digest
 from shop.markets.actions.orders import Bought, take_order
 from shop.markets.queries.sessions import pickups_of_sessions
 from shop.ordering import queries
+from shop.ordering.actions.slips import spend_for_order
 from shop.ordering.events import OrderPlaced
 from shop.ordering.models import Cart, CartItem, LineItem, Order, SellerOrder, SellerOrderMove
 from shop.ordering.queries import Named
@@ -200,7 +201,11 @@ def place_order(
         ],
     )
     if draft.voucher is not None and draft.off_vnd:
-        _count_voucher(session, draft, draft.voucher, order_id, phone_index, account_id, now)
+        if draft.voucher.slip_id is not None:
+            paid = {parts[part.stall.key]: part.off_vnd for part in draft.parts if part.off_vnd}
+            spend_for_order(session, draft, draft.voucher, order_id, paid, account_id, now)
+        else:
+            _count_voucher(session, draft, draft.voucher, order_id, phone_index, account_id, now)
     _count_at_markets(session, draft, order_id, late, written_by_id, now)
     _promise(session, draft, parts, now)
     _out_of_cart.run_all(
@@ -392,8 +397,9 @@ def _insert_parts(
             "campaign_vnd": shared[part.stall.key].campaign_vnd,
             "tax_vat_vnd": shared[part.stall.key].vat_vnd,
             "tax_pit_vnd": shared[part.stall.key].pit_vnd,
-            "voucher_id": draft.voucher.id if draft.voucher and part.off_vnd else None,
+            "voucher_id": (draft.voucher.id or None) if draft.voucher and part.off_vnd else None,
             "voucher_payer_id": draft.voucher.payer_id if draft.voucher and part.off_vnd else None,
+            "slip_id": draft.voucher.slip_id if draft.voucher and part.off_vnd else None,
             "arrives_from": part.arrives_from,
             "arrives_to": part.arrives_to,
             # A market's goods are held until hand-over: who has not paid by then pays there.

@@ -18,6 +18,7 @@ from shop.organising.views import (  # noqa: E402, F401
     members,
     papers,
     quarters,
+    slips,
     standing,
     telling,
 )
