@@ -53,7 +53,8 @@ def keep_standing(
         raise NotYours
     lines = session.execute(
         select(
-            MarketSession.series_id, MarketPickup.name_vi, SellerOrder.method,
+            MarketSession.series_id, MarketSession.id.label("session_id"), MarketPickup.name_vi,
+            SellerOrder.method,
             LineItem.variant_id, LineItem.quantity, LineItem.unit_price_vnd,
         )
         .join(SellerOrder, SellerOrder.id == LineItem.seller_order_id)
@@ -92,6 +93,13 @@ def keep_standing(
             most_price_vnd=line.unit_price_vnd,
         )
         for variant, line in wanted.items()
+    )
+    # The session that this order is of has its order: a later reminder of it orders nothing.
+    session.add_all(
+        StandingRun(
+            standing_id=row.id, session_id=one, order_id=order_id, left_out=0, why="", at=now
+        )
+        for one in sorted({line.session_id for line in wanted.values()})
     )
     _note(session, "made", row, actor_name, now)
     return row

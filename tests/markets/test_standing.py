@@ -105,7 +105,7 @@ def test_what_was_ordered_once_is_ordered_at_the_next_market_once_and_told(a_hab
     assert order.account_id == chi
     part = db.session.scalars(select(SellerOrder).where(SellerOrder.order_id == order.id)).one()
     assert (part.source_kind, part.source_id, part.method) == ("market_session", market, "cod")
-    [run] = db.session.scalars(select(StandingRun)).all()
+    [run] = db.session.scalars(select(StandingRun).where(StandingRun.session_id == market)).all()
     assert (run.order_id, run.left_out, run.why) == (order.id, 0, "")
     told = [str(mail["Subject"]) for mail in mails()]
     assert sum("đã đặt đơn đều" in one for one in told) == 1, told
@@ -126,7 +126,7 @@ def test_dearer_short_or_gone_nothing_is_ordered_and_she_is_told(a_habit, mails,
         market = next_market(series, **offer)
     opened(market)
     assert bags(market) == []
-    [run] = db.session.scalars(select(StandingRun)).all()
+    [run] = db.session.scalars(select(StandingRun).where(StandingRun.session_id == market)).all()
     assert (run.order_id, run.why) == (None, "market_nothing_ordered")
     told = [str(mail["Subject"]) for mail in mails()]
     assert sum("chưa đặt được" in one for one in told) == 1, told
@@ -145,7 +145,9 @@ def test_paused_it_rests_and_goes_on_after(a_habit, sign_in):
     market = next_market(series)
     opened(market)
     assert bags(market) == []
-    assert db.session.scalars(select(StandingRun)).all() == []
+    first = db.session.scalars(select(StandingRun.session_id)).all()
+    assert len(first) == 1, "The market of the order itself has its order."
+    assert market not in first
     assert hers.post(f"{base}/{mine}/tiep").status_code == 303
     opened(market)
     assert bags(market) == [80_000]
