@@ -238,7 +238,8 @@ def campaign_end_offer(offer_id: int) -> None:
     click.echo(_("Đã lưu."))
 
 
-def _a_gift(session: Session, memo: str) -> Gift:
+def a_gift(session: Session, memo: str) -> Gift:
+    """Return the gift of a memo as it is typed."""
     found = session.scalar(select(Gift).where(Gift.memo == read_code(memo)))
     if found is None:
         raise click.ClickException(_("Không có khoản góp “%(memo)s”.", memo=memo))
@@ -251,7 +252,7 @@ def _a_gift(session: Session, memo: str) -> Gift:
 def gift_received(memo: str, amount: str) -> None:
     """Note that money of a gift is on the account."""
     with one_act() as session:
-        gift = _a_gift(session, memo)
+        gift = a_gift(session, memo)
         counted = gifts.confirm_gift(
             session, gift_id=gift.id, amount_vnd=a_vnd(amount), seen_vnd=0, **acting()
         )
@@ -263,7 +264,7 @@ def gift_received(memo: str, amount: str) -> None:
 def gift_taken_back(memo: str) -> None:
     """Put right that money of a gift was noted which was not there."""
     with one_act() as session:
-        gift = _a_gift(session, memo)
+        gift = a_gift(session, memo)
         gifts.take_back_gift(session, gift_id=gift.id, seen_vnd=gift.received_vnd, **acting())
     click.echo(_("Đã lưu."))
 
@@ -274,7 +275,7 @@ def gift_taken_back(memo: str) -> None:
 def gift_message(memo: str, hide: bool) -> None:
     """Let everybody read what a giver wrote, or no longer."""
     with one_act() as session:
-        gifts.show_message(session, gift_id=_a_gift(session, memo).id, shown=not hide, **acting())
+        gifts.show_message(session, gift_id=a_gift(session, memo).id, shown=not hide, **acting())
     click.echo(_("Đã lưu."))
 
 

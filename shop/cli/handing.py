@@ -58,7 +58,7 @@ def campaign_verify(code: str | None) -> None:
         raise click.ClickException(_("Có sổ không khớp."))
 
 
-def _with_right(session: Session, who: str, right: str, campaign: Campaign) -> dict[str, Any]:
+def with_right(session: Session, who: str, right: str, campaign: Campaign) -> dict[str, Any]:
     """Return who acts, by phone or e-mail; a person has the same right as at the desk."""
     now, person = now_utc(), a_person(session, who)
     if not may(session, person.id, right, campaign.organisation_id, vietnam_date(now)):
@@ -68,7 +68,8 @@ def _with_right(session: Session, who: str, right: str, campaign: Campaign) -> d
     return {"actor_id": person.id, "actor_name": person.name, "now": now}
 
 
-def _planned(session: Session, code: str) -> tuple[Disbursement, Campaign]:
+def planned(session: Session, code: str) -> tuple[Disbursement, Campaign]:
+    """Return a hand-over or cost by its code, with its campaign."""
     row = session.scalar(select(Disbursement).where(Disbursement.code == read_code(code)))
     if row is None:
         raise click.ClickException(_("Không có khoản trao mã “%(code)s”.", code=code))
@@ -118,7 +119,7 @@ def plan(code: str, who: str, words: str, amount: str, goods: str, worth: str, c
     }  # fmt: skip
     with one_act() as session:
         campaign = a_campaign(session, code)
-        by = _with_right(session, who, "run_campaigns", campaign)
+        by = with_right(session, who, "run_campaigns", campaign)
         if not cost:
             said["beneficiary_id"] = _beneficiary(session, campaign.id, by, **her)
         made = actions.plan(session, campaign_id=campaign.id, said=said, **by).code
@@ -149,8 +150,8 @@ def _beneficiary(session: Session, campaign_id: int, by: dict[str, Any], **her: 
 def approve_plan(code: str, who: str) -> None:
     """Approve a plan as another person than the one who planned it."""
     with one_act() as session:
-        row, campaign = _planned(session, code)
-        by = _with_right(session, who, "approve_campaigns", campaign)
+        row, campaign = planned(session, code)
+        by = with_right(session, who, "approve_campaigns", campaign)
         actions.approve(session, disbursement_id=row.id, **by)
     click.echo(_("Đã lưu."))
 
@@ -168,7 +169,7 @@ def done(code: str, done_on: datetime, witnesses: tuple[str, ...], voucher: str)
     if done_on.date() > vietnam_date(now_utc()):
         raise click.UsageError("--on is a day to come.")
     with one_act() as session:
-        row, _campaign = _planned(session, code)
+        row, _campaign = planned(session, code)
         actions.hand_over(
             session, disbursement_id=row.id, done_on=done_on.date(), voucher_no=voucher.strip(),
             witnesses=(witnesses[0].strip(), witnesses[1].strip()), **acting(),
@@ -181,6 +182,6 @@ def done(code: str, done_on: datetime, witnesses: tuple[str, ...], voucher: str)
 def drop_plan(code: str) -> None:
     """Give up what was not handed over yet."""
     with one_act() as session:
-        row, _campaign = _planned(session, code)
+        row, _campaign = planned(session, code)
         actions.cancel(session, disbursement_id=row.id, **acting())
     click.echo(_("Đã lưu."))

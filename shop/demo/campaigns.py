@@ -11,7 +11,8 @@ from shop.catalogue.models import Product
 from shop.db import transaction
 from shop.demo.orders import place_and_walk
 from shop.demo.people import ACTOR
-from shop.fundraising.actions import campaigns, gifts, offers
+from shop.demo.slips import load_slips
+from shop.fundraising.actions import campaigns, gifts, handing, offers
 from shop.fundraising.rules import ShareRule
 from shop.kernel.clock import vietnam_date
 from shop.ordering.models import Order, SellerOrder
@@ -93,6 +94,8 @@ def load_campaigns(
     for n, (days, vnd, name, shown, words, came) in enumerate(_GIVEN):
         _give(piglets, n, vnd, name, shown, words, came, people, now - timedelta(days=days))
     _pay_one_in(piglets, people, now - timedelta(days=2))
+    _plan_first_piglets(piglets, people, now - timedelta(days=1))
+    load_slips(piglets, people, buyers, now)
     _give_beside_an_order(piglets, now)
 
 
@@ -179,3 +182,25 @@ def _pay_one_in(campaign: int, people: Mapping[str, int], at: datetime) -> None:
                 session, share_payment_id=asked.id, amount_vnd=asked.amount_vnd,
                 actor_id=people["officer"], actor_name="Võ Thị Hạnh", now=at + timedelta(hours=2),
             )  # fmt: skip
+
+
+def _plan_first_piglets(campaign: int, people: Mapping[str, int], at: datetime) -> None:
+    """The first two piglets are planned and approved, to be handed over at the next market."""
+    with transaction() as session:
+        her = handing.add_beneficiary(
+            session, campaign_id=campaign, ward_code="20611", ward_name="Xã Sông Lành",
+            contact={"name": "Lê Thị Mẫu", "phone": "", "address": "", "note": ""}, households=1,
+            consent={}, actor_id=people["officer"], now=at,
+        ).id  # fmt: skip
+        plan = handing.plan(
+            session, campaign_id=campaign, actor_id=people["officer"], actor_name="Võ Thị Hạnh",
+            now=at, said={
+                "purpose": "hand_over", "form": "money", "beneficiary_id": her,
+                "words_vi": "Hai con heo giống đầu tiên", "words_en": "The first two piglets",
+                "amount_vnd": 2_400_000,
+            },
+        )  # fmt: skip
+        handing.approve(
+            session, disbursement_id=plan.id, actor_id=people["operator"],
+            actor_name="Phan Thị Hảo", now=at + timedelta(hours=2),
+        )  # fmt: skip

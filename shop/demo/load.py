@@ -14,16 +14,19 @@ from sqlalchemy.orm import Session
 
 from shop.db import transaction
 from shop.demo.bank import load_bank
+from shop.demo.blankets import load_blankets, tell_of_gifts
 from shop.demo.calls import load_calls
-from shop.demo.campaigns import load_campaigns
+from shop.demo.campaigns import UNION, load_campaigns
 from shop.demo.cards import load_cards
 from shop.demo.goods import load_goods
 from shop.demo.makers import load_helper, load_makers, load_organisations, load_shares
+from shop.demo.markets import load_markets
 from shop.demo.orders import load_orders
 from shop.demo.papers import load_kitchen_paper
 from shop.demo.payouts import load_payouts
 from shop.demo.people import SIGN_INS, load_people
 from shop.demo.remittances import load_remittance
+from shop.demo.tree import load_history, load_people_of_units
 from shop.demo.vouchers import load_vouchers
 from shop.sellers.models import Seller
 from shop.web.words import _, speaking
@@ -48,6 +51,8 @@ def load_demo(now: datetime) -> None:
         tree = read("organisations")
         units = load_organisations(tree, now)
         people = load_people(units, now)
+        load_history(units, people, now)
+        load_people_of_units(units, people, now)
         sellers = load_makers(read("makers"), units, people, now)
         load_helper(sellers, people, now)
         load_shares(tree["commission"], units, sellers, now)
@@ -62,7 +67,10 @@ def load_demo(now: datetime) -> None:
         buyers = {row["slug"]: row for row in read("people")["buyer"]}
         load_payouts(units, people, sellers, buyers, now)
         load_cards(units, people, buyers, now)
+        load_blankets(units[UNION], people, now)
         load_campaigns(units, people, buyers, now)
+        tell_of_gifts(units[UNION], now)
+        load_markets(units, people, now)
 
 
 def demo_sign_ins(session: Session) -> list[str]:

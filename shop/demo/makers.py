@@ -1,6 +1,6 @@
 """The invented association and its member businesses."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -34,6 +34,10 @@ OWNERS = {
 }
 
 
+#: When districts ended and communes became one: most units of the demo are as old as that.
+REORDERED_ON = date(2025, 7, 1)
+
+
 def load_organisations(content: dict[str, Any], now: datetime) -> dict[str, int]:
     """Open the tree from the top down; return ids by the slug of the file."""
     units: dict[str, int] = {}
@@ -42,6 +46,7 @@ def load_organisations(content: dict[str, Any], now: datetime) -> dict[str, int]
             unit = create_organisation(
                 session, kind=row["kind"], name_vi=row["name_vi"], name_en=row["name_en"],
                 parent_id=units.get(row.get("parent", "")), actor_id=None, actor_name=ACTOR, now=now,
+                valid_from=row.get("valid_from", REORDERED_ON),
             )  # fmt: skip
             units[row["slug"]] = unit.id
     return units

@@ -29,13 +29,14 @@ SIGN_INS = (
     Person("blind", "Tổ đan", "Huỳnh Thị Lành", "0905 000 110", "dan-tre-bang-tay", "/ban-hang"),
     Person("helper", "Người làm giúp", "Đinh Thị Nhàn", "0905 000 120", "lam-giup-to-dan", "/ban-hang"),
     Person("officer", "Cán bộ Hội", "Võ Thị Hạnh", "0905 000 117", "can-bo-song-lanh", "/dieu-hanh"),
+    Person("city", "Hội thành phố", "Lê Thị Thu Cúc", "0905 000 121", "hoi-thanh-pho-mau", "/dieu-hanh"),
     Person("operator", "Người điều hành", "Phan Thị Hảo", "0905 000 118", "mo-cua-cho-phien", "/dieu-hanh"),
     Person("buyer", "Khách có tài khoản", "Trần Minh Châu", "0900 000 101", "khach-quen-cua-cho", "/tai-khoan"),
 )  # fmt: skip
 
 #: The same words, so that they are gathered for translation.
 _ROLES = (
-    lazy_("Người bán"), lazy_("Tổ đan"), lazy_("Người làm giúp"), lazy_("Cán bộ Hội"), lazy_("Người điều hành"),
+    lazy_("Người bán"), lazy_("Tổ đan"), lazy_("Người làm giúp"), lazy_("Cán bộ Hội"), lazy_("Hội thành phố"), lazy_("Người điều hành"),
     lazy_("Khách có tài khoản"),
 )  # fmt: skip
 
@@ -60,9 +61,12 @@ def load_people(units: dict[str, int], now: datetime) -> dict[str, int]:
             )  # fmt: skip
             people[person.key] = account.id
     with transaction() as session:
-        for key, role in (("officer", "officer"), ("operator", "head")):
+        commune, city = units["hoi-lhpn-xa-song-lanh"], units["hoi-lhpn-da-nang-mau"]
+        for key, role, unit in (
+            ("officer", "officer", commune), ("operator", "head", commune), ("city", "deputy", city),
+        ):  # fmt: skip
             appoint(
-                session, organisation_id=units["hoi-lhpn-xa-song-lanh"], account_id=people[key], role=role,
+                session, organisation_id=unit, account_id=people[key], role=role,
                 starts_on=date(2025, 7, 1), actor_id=None, actor_name=ACTOR, now=now,
             )  # fmt: skip
     return people

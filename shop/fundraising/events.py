@@ -24,6 +24,16 @@ class CampaignOpened(Event):
 
 
 @dataclass(frozen=True)
+class DutyDue(Event):
+    """Something has to be done within a week, or should have been. ``stage``: "soon", "late"."""
+
+    name = "campaign.duty_due"
+
+    deadline_id: int
+    stage: str
+
+
+@dataclass(frozen=True)
 class GiftOffered(Event):
     """Somebody wants to give and was told how."""
 

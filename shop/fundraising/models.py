@@ -7,6 +7,7 @@ was written in the transaction that posted the same đồng (``fundraising.actio
 """
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import (
     CheckConstraint,
@@ -138,6 +139,8 @@ class CampaignDeadline(Base):
     due_on: Mapped[date]
     done_on: Mapped[date | None]
     done_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    #: What officers were told of it last: "", "soon" or "late".
+    reminded: Mapped[str] = mapped_column(String(6), default="")
 
 
 class CampaignOffer(Base):
@@ -265,6 +268,8 @@ class Gift(Base):
     #: What she wrote beside it, for everybody to read once an officer has.
     message: Mapped[str] = mapped_column(String(300), default="")
     message_shown_at: Mapped[datetime | None]
+    #: An officer keeps an improper name out of sight; the line and its commitment stay.
+    name_hidden_at: Mapped[datetime | None]
     locale: Mapped[str] = mapped_column(String(2))
     #: The private page "what became of my gift": its token is made of the secret key and this.
     link_nonce: Mapped[str] = mapped_column(String(32))
@@ -412,23 +417,82 @@ class Disbursement(Base):
     cancelled_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
 
 
-class Evidence(Base):
-    """A picture that proves a hand-over: the signed voucher, the thing handed over.
+class CampaignFile(Base):
+    """A paper of a campaign, or what proves a hand-over: a picture, or a PDF.
 
-    Shown to everybody only while ``shown_until`` has not passed: everyone in it agreed so long.
+    Sealed, and given out by the shop alone after it looked whether it may be shown that day
+    (``paper_rules.is_public``): what is hidden is hidden at that moment, wherever its address
+    was copied to. Where people can be recognised it is public only as long as they agreed.
     """
 
-    __tablename__ = "disbursement_evidence"
+    __tablename__ = "campaign_files"
+    __table_args__ = (
+        CheckConstraint("role IN ('decision', 'rules', 'evidence', 'other')", name="role_known"),
+        CheckConstraint("kind IN ('webp', 'pdf')", name="kind_known"),
+        CheckConstraint(
+            "(role = 'evidence') = (disbursement_id IS NOT NULL)", name="evidence_of_something"
+        ),
+        CheckConstraint(
+            "NOT (is_public AND shows_people)"
+            " OR consent_kind <> '' AND consent_on IS NOT NULL AND consent_until IS NOT NULL",
+            name="shown_people_agreed",
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    disbursement_id: Mapped[int] = mapped_column(ForeignKey("disbursements.id"), index=True)
-    picture_id: Mapped[int] = mapped_column(ForeignKey("pictures.id"))
-    caption_vi: Mapped[str] = mapped_column(String(200), default="")
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"), index=True)
+    disbursement_id: Mapped[int | None] = mapped_column(ForeignKey("disbursements.id"), index=True)
+    #: ``paper_rules.ROLES``
+    role: Mapped[str] = mapped_column(String(10))
+    #: Its ending. Pictures were cleaned of every note before they were kept.
+    kind: Mapped[str] = mapped_column(String(5))
+    #: What it shows, for those who cannot see it; never a beneficiary's name.
+    caption_vi: Mapped[str] = mapped_column(String(200))
     caption_en: Mapped[str] = mapped_column(String(200), default="")
-    shown_until: Mapped[date | None]
+    size_bytes: Mapped[int]
+    width_px: Mapped[int] = mapped_column(default=0)
+    height_px: Mapped[int] = mapped_column(default=0)
+    data_key: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    #: Sealed text: the bytes in base 64.
+    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    #: Everybody may see it; otherwise officers of the unit alone.
+    is_public: Mapped[bool] = mapped_column(default=False)
+    #: Somebody can be recognised in it: how, when and until when they agreed.
+    shows_people: Mapped[bool] = mapped_column(default=False)
+    consent_kind: Mapped[str] = mapped_column(String(10), default="")
+    consent_on: Mapped[date | None]
+    consent_until: Mapped[date | None]
     added_at: Mapped[datetime]
     added_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
     removed_at: Mapped[datetime | None]
+
+
+class CampaignReport(Base):
+    """That an organiser published what came, or what it was used for: a duty of hers.
+
+    The figures are the ledger's of that moment, with the number and hash of the last line, so
+    that everybody can tell whether a line before it was changed since. Never edited.
+    """
+
+    __tablename__ = "campaign_reports"
+    __table_args__ = (
+        CheckConstraint("duty IN ('totals', 'uses')", name="duty_known"),
+        Index(
+            "uq_campaign_reports_now", "campaign_id", "duty", unique=True,
+            **only_where(text("withdrawn_at IS NULL")),
+        ),
+    )  # fmt: skip
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"), index=True)
+    duty: Mapped[str] = mapped_column(String(12))
+    #: ``rules.Figures`` by name, in đồng.
+    figures: Mapped[dict[str, Any]]
+    entries: Mapped[int]
+    chain: Mapped[str] = mapped_column(String(64))
+    published_at: Mapped[datetime]
+    published_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    withdrawn_at: Mapped[datetime | None]
 
 
 class FundEntry(Base):
@@ -477,4 +541,5 @@ class FundEntry(Base):
         ForeignKey("share_payments.id"), index=True
     )
     disbursement_id: Mapped[int | None] = mapped_column(ForeignKey("disbursements.id"), index=True)
+    slip_id: Mapped[int | None] = mapped_column(ForeignKey("slips.id"), index=True)
     recorded_at: Mapped[datetime]

@@ -5,11 +5,12 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from shop.fundraising.events import ShareReceived
-from shop.fundraising.models import Campaign, Gift, SharePayment
+from shop.fundraising.models import Campaign, CampaignDeadline, Gift, SharePayment
 from shop.fundraising.queries.gifts import gift_link_token, giver_of
 from shop.notifications.letters import link
 from shop.notifications.mailing import Letter, write
-from shop.notifications.queries import Reader, readers_of_seller
+from shop.notifications.queries import Reader, readers_of_seller, readers_with_right
+from shop.web.words import lazy_, speaking
 
 
 def of_gift(
@@ -28,6 +29,34 @@ def of_gift(
             address=link(f"/dong-gop/{gift_link_token(row)}", row.locale),
         )
     ]  # fmt: skip
+
+
+DUTY_WORDS = {
+    "announce": lazy_("Nói rõ mục đích, tài khoản, thời gian"),
+    "totals": lazy_("Công bố đã nhận bao nhiêu"),
+    "hand_over": lazy_("Trao hết cho người nhận"),
+    "uses": lazy_("Công bố đã dùng vào việc gì"),
+}
+
+
+def of_duty(session: Session, deadline_id: int, stage: str, now: datetime) -> list[Letter]:
+    """To organisers, of the unit and of those above: what is near or late, unless it was done."""
+    row = session.get(CampaignDeadline, deadline_id)
+    if row is None or row.done_on is not None:
+        return []
+    campaign = session.get_one(Campaign, row.campaign_id)
+    letters = []
+    for reader in readers_with_right(session, "run_campaigns", campaign.organisation_id, now):
+        with speaking(reader.locale):
+            duty = str(DUTY_WORDS[row.duty])
+        letters.append(
+            write(
+                "duty_due", f"duty:{row.id}:{stage}", reader, campaign=campaign, deadline=row,
+                duty=duty, stage=stage,
+                address=link(f"/dieu-hanh/gay-quy/{campaign.id}", reader.locale),
+            )
+        )  # fmt: skip
+    return letters
 
 
 def of_share(

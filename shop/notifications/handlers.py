@@ -12,9 +12,11 @@ from shop.banking.events import NoticeWaits
 from shop.banking.models import BankNotice
 from shop.banking.queries.notices import OPEN
 from shop.db import db, transaction
-from shop.fundraising.events import GiftReceived, ShareReceived
+from shop.fundraising.events import DutyDue, GiftReceived, ShareReceived
 from shop.fundraising.models import SharePayment
 from shop.kernel.clock import now_utc
+from shop.markets.events import MarketAnnounced
+from shop.markets.rules.sessions import LEAST
 from shop.mutual_aid.events import (
     HelpCallCancelled,
     HelpCallThanked,
@@ -22,14 +24,23 @@ from shop.mutual_aid.events import (
     PledgeMade,
     PledgeWithdrawn,
 )
-from shop.notifications import fund_letters, help_letters, helper_letters, letters
+from shop.notifications import (
+    fund_letters,
+    help_letters,
+    helper_letters,
+    letters,
+    market_letters,
+    standing_letters,
+)
 from shop.notifications.actions import leave_notice
 from shop.notifications.mailing import send, write
 from shop.notifications.rules import notice_of_move
 from shop.operations.events import ComplaintAnswered, ComplaintReceived
 from shop.operations.queries import due_complaints
 from shop.ordering.events import GoodsCameBack, OrderPlaced, SellerOrderMoved
-from shop.ordering.models import Order, SellerOrder
+from shop.ordering.models import Order, SellerOrder, SellerOrderMove
+from shop.organisations.telling.events import Announced
+from shop.organising.events import StandingOrderRun
 from shop.outbox.relay import subscribe
 from shop.outbox.worker import schedule
 from shop.payments.events import (
@@ -77,7 +88,10 @@ def order_moved(event: SellerOrderMoved) -> None:
     if kind is not None and event.from_state:
         with transaction() as session:
             code = session.scalar(select(Order.code).where(Order.id == event.order_id))
-            if code is not None:
+            mark = session.scalar(
+                select(SellerOrderMove.note).where(SellerOrderMove.id == event.move_id)
+            )
+            if code is not None and mark != LEAST:  # Her market's list tells her of those.
                 leave_notice(
                     session, seller_id=event.seller_id, kind=kind, key=f"move:{event.move_id}",
                     seller_order_id=event.seller_order_id, facts={"code": code}, now=now,
@@ -327,6 +341,11 @@ def gift_received(event: GiftReceived) -> None:
     send(found, now_utc())
 
 
+def duty_due(event: DutyDue) -> None:
+    now = now_utc()
+    send(fund_letters.of_duty(db.session(), event.deadline_id, event.stage, now), now)
+
+
 def share_received(event: ShareReceived) -> None:
     """Tell a stall, in its news and by mail, that its share is in the fund."""
     now = now_utc()
@@ -341,6 +360,15 @@ def share_received(event: ShareReceived) -> None:
         )  # fmt: skip
         found = fund_letters.of_share(session, row, event, now)
     send(found, now)
+
+
+def market_announced(event: MarketAnnounced) -> None:
+    now = now_utc()
+    send(market_letters.of_announcement(db.session(), event.session_id, event.kind, now), now)
+
+
+def standing_order_run(event: StandingOrderRun) -> None:
+    send(standing_letters.of_run(db.session(), event.run_id), now_utc())
 
 
 def pledge_made(event: PledgeMade) -> None:
@@ -363,6 +391,11 @@ def help_call_cancelled(event: HelpCallCancelled) -> None:
 
 def help_call_thanked(event: HelpCallThanked) -> None:
     send(help_letters.of_thanks(db.session(), event.call_id), now_utc())
+
+
+def announced(event: Announced) -> None:
+    now = now_utc()
+    send(help_letters.of_announcement(db.session(), event.announcement_id, now), now)
 
 
 def init_notifications(app: Flask) -> None:
@@ -392,13 +425,17 @@ def init_notifications(app: Flask) -> None:
         (PayoutFailed, "mail.payout_failed", payout_failed),
         (ComplaintReceived, "mail.complaint_received", complaint_received),
         (ComplaintAnswered, "mail.complaint_answered", complaint_answered),
+        (DutyDue, "mail.duty_due", duty_due),
         (GiftReceived, "mail.gift_received", gift_received),
         (ShareReceived, "mail.share_received", share_received),
+        (MarketAnnounced, "mail.market_announced", market_announced),
+        (StandingOrderRun, "mail.standing_order_run", standing_order_run),
         (PledgeMade, "mail.pledge_made", pledge_made),
         (PledgeWithdrawn, "mail.pledge_withdrawn", pledge_withdrawn),
         (PledgeDue, "mail.pledge_due", pledge_due),
         (HelpCallCancelled, "mail.help_call_cancelled", help_call_cancelled),
         (HelpCallThanked, "mail.help_call_thanked", help_call_thanked),
+        (Announced, "mail.announced", announced),
     ):
         subscribe(app, event, name, handler)  # type: ignore[arg-type]
     schedule(app, "complaint-reminders", timedelta(hours=1), remind_of_complaints)

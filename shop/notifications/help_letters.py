@@ -11,7 +11,9 @@ from shop.mutual_aid.queries import contact_of, pledge_token
 from shop.mutual_aid.rules import CallState, PledgeState, remind_at
 from shop.notifications.letters import link
 from shop.notifications.mailing import Letter, write
-from shop.notifications.queries import Reader, readers_with_right
+from shop.notifications.queries import Reader, readers_below, readers_with_right
+from shop.organisations.models import Organisation
+from shop.organisations.telling.models import Announcement
 
 
 def _facts(session: Session, row: Pledge) -> dict[str, Any]:
@@ -90,3 +92,18 @@ def _to_all(session: Session, call_id: int, state: str, kind: str) -> list[Lette
         for row in rows
         for letter in _to_helper(session, row, kind, f"pledge-{kind}:{row.id}")
     ]
+
+
+def of_announcement(session: Session, announcement_id: int, now: datetime) -> list[Letter]:
+    """To everybody below a unit: what it tells them; nothing once it was taken back."""
+    row = session.get(Announcement, announcement_id)
+    if row is None or row.taken_back_at is not None:
+        return []
+    unit = session.get_one(Organisation, row.organisation_id)
+    return [
+        write(
+            "announcement", f"announcement:{row.id}", reader, row=row, unit=unit,
+            address=link("/tai-khoan/thong-bao", reader.locale),
+        )
+        for reader in readers_below(session, row.organisation_id, now)
+    ]  # fmt: skip

@@ -76,6 +76,23 @@ def readers_with_right(
     )
 
 
+def readers_below(session: Session, organisation_id: int, now: datetime) -> list[Reader]:
+    """Return everybody who serves or belongs in a unit or below it and has a mail address."""
+    on = vietnam_date(now)
+    inside = (
+        select(Membership.account_id)
+        .join(OrganisationClosure, OrganisationClosure.descendant_id == Membership.organisation_id)
+        .where(
+            OrganisationClosure.ancestor_id == organisation_id,
+            Membership.starts_on <= on,
+            or_(Membership.ends_on.is_(None), Membership.ends_on >= on),
+        )
+    )
+    return _readers(
+        session, select(*_PERSON).where(Account.id.in_(inside), *_OPEN).order_by(Account.id)
+    )
+
+
 def reader_of_account(session: Session, account_id: int) -> Reader | None:
     """Return a person with a mail address, or None."""
     found = _readers(session, select(*_PERSON).where(Account.id == account_id, *_OPEN))

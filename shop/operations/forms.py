@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
+from flask import request
 from wtforms import BooleanField, StringField
 from wtforms.validators import ValidationError
 
@@ -13,7 +14,7 @@ from shop.kernel.text import one_line
 from shop.ledger.rules import shown_vnd
 from shop.operations.book_words import ACCOUNTS
 from shop.organisations.permissions import ROLES
-from shop.organisations.rules import KINDS
+from shop.organisations.rules import KINDS, MOST_PARTS
 from shop.places.forms import AddressFields
 from shop.sellers.rules import ENTITY_KINDS, account_number
 from shop.shares.rules import (
@@ -24,12 +25,13 @@ from shop.shares.rules import (
     Rate,
     read_hundredths,
 )
-from shop.web.forms import Choice, Dong, Hidden, Line, Lines, ShopForm, Whole
+from shop.web.forms import Choice, Choices, Dong, Hidden, Line, Lines, ShopForm, Whole
 from shop.web.words import _, dong, lazy_, tr
 
 #: Words of keys that are stored, for selects and pages.
 UNIT_KINDS = {
     "province": lazy_("Tỉnh, thành phố"),
+    "district": lazy_("Huyện, quận trước 7/2025"),
     "commune": lazy_("Xã, phường, đặc khu"),
     "branch": lazy_("Chi hội"),
     "group": lazy_("Tổ phụ nữ"),
@@ -40,6 +42,9 @@ ROLE_WORDS = {
     "deputy": lazy_("Phó chủ tịch, chi hội phó"),
     "treasurer": lazy_("Thủ quỹ"),
     "officer": lazy_("Cán bộ"),
+    "organiser": lazy_("Người tổ chức hoạt động"),
+    "helper": lazy_("Người trực giúp"),
+    "trainer": lazy_("Người dạy"),
     "member": lazy_("Hội viên"),
 }
 ENTITY_WORDS = {
@@ -95,7 +100,9 @@ class Day(StringField):
 
 
 class UnitForm(ShopForm):
-    kind = Choice(lazy_("Loại"), choices=choices(UNIT_KINDS, KINDS))
+    kind = Choice(
+        lazy_("Loại"), choices=choices(UNIT_KINDS, [kind for kind in KINDS if kind != "district"])
+    )
     name_vi = Line(lazy_("Tên"), need=lazy_("Chị ghi tên tổ chức."), most=160)
     name_en = Line(lazy_("Tên tiếng Anh"), most=160)
     parent = Choice(lazy_("Thuộc tổ chức nào"), choices=[])
@@ -104,6 +111,91 @@ class UnitForm(ShopForm):
 class UnitNameForm(ShopForm):
     name_vi = Line(lazy_("Tên"), need=lazy_("Chị ghi tên tổ chức."), most=160)
     name_en = Line(lazy_("Tên tiếng Anh"), most=160)
+
+
+class _ReorderForm(ShopForm):
+    """What every reordering of the tree is asked."""
+
+    decision = Line(lazy_("Theo quyết định nào"), most=160)
+
+
+class MoveUnitForm(_ReorderForm):
+    parent = Choice(lazy_("Chuyển về dưới tổ chức nào"), choices=[])
+
+    @property
+    def plan(self) -> dict[str, Any]:
+        return {"parent_id": int(self.parent.data) if self.parent.data else None}
+
+
+class MergeUnitsForm(_ReorderForm):
+    others = Choices(lazy_("Gộp chung với"), choices=[])
+    into = Choice(lazy_("Thành tổ chức nào"), choices=[])
+    name_vi = Line(lazy_("Tên tổ chức mới"), most=160)
+    name_en = Line(lazy_("Tên tiếng Anh"), most=160)
+    carry = BooleanField(lazy_("Người đang giữ vai trò giữ luôn ở tổ chức nhận về"))
+
+    def validate_others(self, field: Choices) -> None:
+        if not field.data:
+            raise ValidationError(_("Chị chọn ít nhất một tổ chức để gộp."))
+
+    def validate_name_vi(self, field: Line) -> None:
+        if not self.into.data and not field.data:
+            raise ValidationError(_("Chị ghi tên tổ chức mới."))
+
+    def plan_of(self, unit_id: int) -> dict[str, Any]:
+        """Return the plan: one of those chosen takes the others in, or all of them end."""
+        into = int(self.into.data) if self.into.data else None
+        named = [unit_id, *(int(other) for other in self.others.data or [])]
+        return {
+            "unit_ids": [unit for unit in dict.fromkeys(named) if unit != into], "into_id": into,
+            "name_vi": self.name_vi.data, "name_en": self.name_en.data, "carry": self.carry.data,
+        }  # fmt: skip
+
+
+class SplitUnitForm(_ReorderForm):
+    """``child_<id>``: which part each unit below goes to; added by ``of``."""
+
+    keeps = Choice(
+        lazy_("Tổ chức này"),
+        choices=[("1", lazy_("Giữ lại, chỉ tách bớt ra")), ("0", lazy_("Khép, lập các tổ chức mới thay"))],
+    )  # fmt: skip
+    names = Lines(
+        lazy_("Tên các tổ chức mới, mỗi dòng một tên"), need=lazy_("Chị ghi tên tổ chức mới."),
+        most=2000,
+    )  # fmt: skip
+    carry = BooleanField(lazy_("Người đang giữ vai trò giữ luôn ở phần thứ nhất"))
+
+    @classmethod
+    def of(cls, children: list[Any], **kwargs: Any) -> Any:
+        """Return the form with a choice for each unit below."""
+        parts = [(str(n), _("Phần thứ %(n)s", n=n + 1)) for n in range(MOST_PARTS)]
+        asked = {f"child_{row.id}": Choice(tr(row, "name"), choices=parts) for row in children}
+        made = type("SplitUnitForm", (cls,), asked)
+        form = made.posted(**kwargs) if request.method == "POST" else made(**kwargs)
+        form.children = [form[name] for name in asked]
+        return form
+
+    def validate_names(self, field: Lines) -> None:
+        count = len(self._named()) + (self.keeps.data == "1")
+        if not 2 <= count <= MOST_PARTS:
+            raise ValidationError(_("Tách ra từ hai tới %(most)s phần.", most=MOST_PARTS))
+        if any(int(child.data or 0) >= count for child in self.children):
+            raise ValidationError(_("Có tổ chức được đưa vào một phần chưa có tên."))
+
+    def _named(self) -> list[str]:
+        return [line for line in map(one_line, (self.names.data or "").splitlines()) if line]
+
+    def plan_of(self, unit_id: int) -> dict[str, Any]:
+        keeps = self.keeps.data == "1"
+        named = [{"name_vi": name[:160], "name_en": ""} for name in self._named()]
+        own = [{"name_vi": "", "name_en": ""}] if keeps else []
+        return {
+            "unit_id": unit_id, "parts": [*own, *named], "keeps": keeps, "carry": self.carry.data,
+            "children": {
+                child.short_name.removeprefix("child_"): int(child.data or 0)
+                for child in self.children
+            },
+        }  # fmt: skip
 
 
 class WhoForm(ShopForm):
@@ -124,6 +216,10 @@ class AppointForm(WhoForm):
     role = Choice(lazy_("Vai trò"), choices=choices(ROLE_WORDS, ROLES))
     starts_on = Day(lazy_("Từ ngày"))
     ends_on = Day(lazy_("Đến hết ngày"))
+
+
+class HandOverForm(WhoForm):
+    term = Choice(lazy_("Vai trò nào"), choices=[])
 
 
 class SellerMemberForm(WhoForm):

@@ -8,9 +8,10 @@ from sqlalchemy.orm import Session
 from shop.audit.actions import note
 from shop.db import touch
 from shop.kernel.clock import vietnam_date
-from shop.kernel.text import one_line, slug
+from shop.kernel.text import one_line
+from shop.organisations.hanging import hold_tree, keep_name, new_unit
 from shop.organisations.memberships import appoint, end_membership, restore_membership
-from shop.organisations.models import Membership, Organisation, OrganisationClosure
+from shop.organisations.models import Membership, Organisation
 from shop.organisations.queries import organisation
 from shop.organisations.rules import (
     KINDS,
@@ -18,6 +19,7 @@ from shop.organisations.rules import (
     UnitEnded,
     UnitInUse,
     WrongParent,
+    WrongTerm,
     may_hang_below,
 )
 
@@ -26,9 +28,11 @@ __all__ = [
     "close_organisation",
     "create_organisation",
     "end_membership",
+    "hide_organisation",
     "rename_organisation",
     "reopen_organisation",
     "restore_membership",
+    "show_organisation",
 ]
 
 
@@ -48,41 +52,26 @@ def create_organisation(
 
     Raises:
         WrongParent, UnitEnded
+        WrongTerm: it would be older than what it hangs below.
     """
     if kind not in KINDS:
         raise WrongParent(kind=kind, parent_kind=None)
+    hold_tree(session)
     today = vietnam_date(now)
     parent = organisation(session, parent_id, to_change=True) if parent_id is not None else None
     if parent is not None and parent.valid_to is not None and parent.valid_to < today:
         raise UnitEnded
+    if parent is not None and (valid_from or today) < parent.valid_from:
+        raise WrongTerm  # It would hang below nothing until its parent is there.
     if not may_hang_below(kind, parent.kind if parent is not None else None):
         raise WrongParent(kind=kind, parent_kind=parent.kind if parent is not None else None)
-    name = one_line(name_vi)[:160]
-    unit = Organisation(
-        slug=_free_slug(session, name),
-        kind=kind,
-        parent_id=parent_id,
-        name_vi=name,
-        name_en=one_line(name_en)[:160] or name,
+    unit = new_unit(
+        session, kind=kind, name_vi=name_vi, name_en=name_en, parent_id=parent_id,
         valid_from=valid_from or today,
-    )
-    session.add(unit)
-    session.flush()
-    session.add(OrganisationClosure(ancestor_id=unit.id, descendant_id=unit.id, depth=0))
-    if parent_id is not None:
-        above = session.execute(
-            select(OrganisationClosure.ancestor_id, OrganisationClosure.depth).where(
-                OrganisationClosure.descendant_id == parent_id
-            )
-        ).all()
-        session.add_all(
-            OrganisationClosure(ancestor_id=ancestor, descendant_id=unit.id, depth=depth + 1)
-            for ancestor, depth in above
-        )
-    session.flush()
+    )  # fmt: skip
     note(
         session, action="organisation.created", subject_kind="organisation", subject_id=unit.id,
-        now=now, actor_id=actor_id, actor_name=actor_name, kind=kind, name=name,
+        now=now, actor_id=actor_id, actor_name=actor_name, kind=kind, name=unit.name_vi,
         parent_id=parent_id,
     )  # fmt: skip
     return unit
@@ -102,9 +91,10 @@ def rename_organisation(
     """Give a unit another name. Orders and sellers keep the name of their day."""
     unit = organisation(session, organisation_id, to_change=True)
     before = {"vi": unit.name_vi, "en": unit.name_en}
-    unit.name_vi = one_line(name_vi)[:160]
-    unit.name_en = one_line(name_en)[:160] or unit.name_vi
-    if before != {"vi": unit.name_vi, "en": unit.name_en}:
+    vi = one_line(name_vi)[:160]
+    if before != (wanted := {"vi": vi, "en": one_line(name_en)[:160] or vi}):
+        keep_name(session, unit, vietnam_date(now))
+        unit.name_vi, unit.name_en = wanted["vi"], wanted["en"]
         note(
             session, action="organisation.renamed", subject_kind="organisation",
             subject_id=unit.id, now=now, actor_id=actor_id, actor_name=actor_name,
@@ -112,6 +102,48 @@ def rename_organisation(
         )  # fmt: skip
         touch(session, "catalogue")
     return unit
+
+
+def hide_organisation(
+    session: Session, *, organisation_id: int, actor_id: int | None, actor_name: str,
+    now: datetime, undoes_id: int | None = None,
+) -> None:  # fmt: skip
+    """Let nobody but officers come upon a unit: no groups of it, no joining.
+
+    Raises:
+        UnitEnded; UndoTooLate: it is hidden already.
+    """
+    unit = organisation(session, organisation_id, to_change=True)
+    if unit.valid_to is not None:
+        raise UnitEnded
+    if unit.hidden_at is not None:
+        raise UndoTooLate
+    unit.hidden_at = now
+    note(
+        session, action="organisation.hidden", subject_kind="organisation", subject_id=unit.id,
+        now=now, actor_id=actor_id, actor_name=actor_name, undoes_id=undoes_id, name=unit.name_vi,
+    )  # fmt: skip
+    touch(session, "chat_groups")
+
+
+def show_organisation(
+    session: Session, *, organisation_id: int, actor_id: int | None, actor_name: str,
+    now: datetime, undoes_id: int | None = None,
+) -> None:  # fmt: skip
+    """Let everybody come upon a unit again.
+
+    Raises:
+        UndoTooLate: it is not hidden.
+    """
+    unit = organisation(session, organisation_id, to_change=True)
+    if unit.hidden_at is None:
+        raise UndoTooLate
+    unit.hidden_at = None
+    note(
+        session, action="organisation.shown", subject_kind="organisation", subject_id=unit.id,
+        now=now, actor_id=actor_id, actor_name=actor_name, undoes_id=undoes_id, name=unit.name_vi,
+    )  # fmt: skip
+    touch(session, "chat_groups")
 
 
 def close_organisation(
@@ -132,6 +164,7 @@ def close_organisation(
     Raises:
         UnitEnded, UnitInUse
     """
+    hold_tree(session)
     unit = organisation(session, organisation_id, to_change=True)
     today = vietnam_date(now)
     if unit.valid_to is not None:
@@ -180,6 +213,7 @@ def reopen_organisation(
     Raises:
         UndoTooLate: the unit is open, or the one above it was closed since.
     """
+    hold_tree(session)
     unit = organisation(session, organisation_id, to_change=True)
     parent = organisation(session, unit.parent_id) if unit.parent_id is not None else None
     if unit.valid_to is None or (parent is not None and parent.valid_to is not None):
@@ -196,16 +230,3 @@ def reopen_organisation(
     )  # fmt: skip
     touch(session, "catalogue")
     return unit
-
-
-def _free_slug(session: Session, name: str) -> str:
-    """Return an address part that no unit has yet."""
-    base = slug(name, 70) or "hoi"
-    taken = set(
-        session.scalars(
-            select(Organisation.slug).where(Organisation.slug.startswith(base, autoescape=True))
-        )
-    )
-    return next(
-        s for s in (base, *(f"{base}-{n}" for n in range(2, len(taken) + 3))) if s not in taken
-    )

@@ -116,6 +116,37 @@ def end_membership(
     return membership
 
 
+def hand_over(
+    session: Session,
+    *,
+    membership_id: int,
+    organisation_id: int,
+    account_id: int,
+    actor_id: int | None,
+    actor_name: str,
+    now: datetime,
+) -> Membership:
+    """Let a person's role end and another take it up at once, for what is left of its term.
+
+    Raises:
+        NotYours: no such term there, or it ended before.
+        AlreadyAppointed, UnitEnded
+    """
+    by: dict[str, Any] = {"actor_id": actor_id, "actor_name": actor_name, "now": now}
+    term = session.get(Membership, membership_id)
+    if term is None or term.organisation_id != organisation_id:
+        raise NotYours
+    role, ends_on = term.role, term.ends_on
+    if term.account_id == account_id:
+        raise AlreadyAppointed
+    end_membership(session, membership_id=membership_id, organisation_id=organisation_id, **by)
+    session.flush()
+    return appoint(
+        session, organisation_id=organisation_id, account_id=account_id, role=role,
+        starts_on=vietnam_date(now), ends_on=ends_on, **by,
+    )  # fmt: skip
+
+
 def restore_membership(
     session: Session,
     *,

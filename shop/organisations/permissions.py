@@ -3,35 +3,43 @@
 A new right is a new line; nothing else in the shop names roles.
 """
 
-ROLES = ("head", "deputy", "treasurer", "officer", "member")
+ROLES = (
+    "head", "deputy", "treasurer", "officer", "organiser", "helper", "trainer", "member",
+)  # fmt: skip
 
 #: y: may. Money out (``confirm_money_out``) and its proposal are on purpose in different hands.
 _TABLE = """
-right                 head  deputy  treasurer  officer  member
-see_unit               y      y        y          y       y
-see_sellers            y      y        y          y       -
-see_orders             y      y        y          y       -
-move_orders            y      y        -          y       -
-edit_units             y      y        -          -       -
-appoint                y      -        -          -       -
-create_seller          y      y        -          y       -
-edit_seller            y      y        -          y       -
-approve_seller         y      y        -          -       -
-give_code              y      y        -          y       -
-check_papers           y      y        -          y       -
-describe_pictures      y      y        -          y       -
-answer_complaints      y      y        -          y       -
-change_bank_account    y      -        y          -       -
-confirm_money_in       y      -        y          -       -
-propose_money_out      -      -        y          y       -
-confirm_money_out      y      y        -          -       -
-give_vouchers          y      y        y          -       -
-see_books              y      y        y          -       -
-run_calls              y      y        -          y       -
-run_campaigns          y      y        -          y       -
-approve_campaigns      y      y        y          -       -
-set_shares             y      y        -          -       -
-see_audit              y      y        y          -       -
+right                 head  deputy  treasurer  officer  organiser  helper  trainer  member
+see_unit               y      y        y          y        y         y        y        y
+see_sellers            y      y        y          y        y         y        -        -
+see_orders             y      y        y          y        y         y        -        -
+move_orders            y      y        -          y        -         -        -        -
+edit_units             y      y        -          -        -         -        -        -
+appoint                y      -        -          -        -         -        -        -
+create_seller          y      y        -          y        -         -        -        -
+edit_seller            y      y        -          y        -         y        -        -
+approve_seller         y      y        -          -        -         -        -        -
+give_code              y      y        -          y        -         y        -        -
+check_papers           y      y        -          y        -         -        -        -
+describe_pictures      y      y        -          y        -         y        -        -
+answer_complaints      y      y        -          y        -         y        -        -
+change_bank_account    y      -        y          -        -         -        -        -
+confirm_money_in       y      -        y          -        -         -        -        -
+propose_money_out      -      -        y          y        -         -        -        -
+confirm_money_out      y      y        -          -        -         -        -        -
+give_vouchers          y      y        y          -        -         -        -        -
+see_books              y      y        y          -        -         -        -        -
+run_calls              y      y        -          y        y         -        -        -
+run_campaigns          y      y        -          y        y         -        -        -
+run_markets            y      y        -          y        y         -        -        -
+approve_campaigns      y      y        y          -        -         -        -        -
+set_shares             y      y        -          -        -         -        -        -
+see_audit              y      y        y          -        -         -        -        -
+see_members            y      y        -          y        -         y        -        -
+edit_members           y      y        -          y        -         -        -        -
+keep_groups            y      y        -          y        y         -        -        -
+announce               y      y        -          y        y         -        -        -
+write_reports          y      y        -          y        -         -        -        -
 """
 
 

@@ -150,13 +150,15 @@ def tree(session: Session, within: Select[int] | None = None) -> list[dict[str, 
 
 
 def memberships_in(session: Session, organisation_id: int) -> Sequence[Any]:
-    """Return who served in a unit: (membership columns, name), those in office first."""
+    """Return who served in a unit: (membership columns, name, who appointed), in office first."""
+    appointer = aliased(Account)
     return session.execute(
         select(
             Membership.id, Membership.role, Membership.starts_on, Membership.ends_on,
-            Membership.account_id, Account.name,
+            Membership.account_id, Account.name, appointer.name.label("appointed_by"),
         )
         .join(Account, Account.id == Membership.account_id)
+        .outerjoin(appointer, appointer.id == Membership.appointed_by_id)
         .where(Membership.organisation_id == organisation_id)
         .order_by(Membership.ends_on.is_not(None), Membership.starts_on, Membership.id)
     ).all()  # fmt: skip

@@ -11,6 +11,7 @@ from shop.accounts.forms import EmailLine, PhoneLine
 from shop.kernel.clock import VIETNAM
 from shop.kernel.text import one_line
 from shop.mutual_aid.rules import CONSENT_KINDS, NeedKind
+from shop.organisations.members import Person
 from shop.web.forms import Choice, Day, Dong, Hidden, Line, Lines, ShopForm, Whole
 from shop.web.words import _, lazy_
 
@@ -165,3 +166,63 @@ class PledgeForm(ShopForm):
             "name": self.name.data, "phone": self.phone.data, "email": self.email.data or None,
             "note": self.note.data,
         }  # fmt: skip
+
+
+class MemberForm(ShopForm):
+    """What the register says of a woman."""
+
+    name = Line(lazy_("Họ và tên"), need=lazy_("Chị ghi họ và tên."), most=120)
+    phone = PhoneLine(lazy_("Số điện thoại"))
+    born = Whole(lazy_("Năm sinh"), least=1900, most=2026)
+    joined = Day(lazy_("Ngày vào Hội"))
+
+    @property
+    def person(self) -> Person:
+        return Person(
+            self.name.data, self.phone.data or None, self.born.data, self.joined.data
+        )  # fmt: skip
+
+
+class MoveMemberForm(ShopForm):
+    unit = Choice(lazy_("Chuyển sang"), choices=[])
+
+
+class JoinForm(ShopForm):
+    """What somebody who asks to join writes; nobody has to say more than her name."""
+
+    name = Line(lazy_("Họ và tên"), need=lazy_("Chị ghi họ và tên."), most=120)
+    phone = PhoneLine(lazy_("Số điện thoại"), need=lazy_("Chị ghi số điện thoại."))
+    shown = Hidden()
+    #: A trap: people do not see it, robots fill it.
+    website = StringField(lazy_("Để trống"))
+
+
+class JoinCodeForm(ShopForm):
+    code = Line(lazy_("Mã tham gia"), need=lazy_("Chị ghi mã Hội đưa."), most=20)
+
+
+class GroupForm(ShopForm):
+    """A chat group of a unit."""
+
+    kind = Choice(lazy_("Ở đâu"), choices=[("zalo", "Zalo"), ("facebook", "Facebook")])
+    name = Line(lazy_("Tên nhóm"), need=lazy_("Chị ghi tên nhóm."), most=120)
+    link = Line(
+        lazy_("Đường dẫn vào nhóm"), need=lazy_("Chị chép đường dẫn của nhóm vào đây."), most=300
+    )
+    size = Whole(lazy_("Bao nhiêu người"), least=0, most=1_000_000)
+    for_whom = Choice(
+        lazy_("Ai thấy nhóm này"),
+        choices=[("members", lazy_("Chỉ cán bộ và hội viên")), ("public", lazy_("Mọi người"))],
+    )
+
+
+class GroupSizeForm(ShopForm):
+    size = Whole(lazy_("Bao nhiêu người"), least=0, most=1_000_000)
+
+
+class AnnouncementForm(ShopForm):
+    """What a unit tells everybody below it."""
+
+    title = Line(lazy_("Việc gì"), need=lazy_("Chị ghi việc gì, trong một dòng."), most=120)
+    text = Lines(lazy_("Nội dung"), need=lazy_("Chị ghi nội dung."), most=4000)
+    is_open = BooleanField(lazy_("Ai có đường dẫn cũng đọc được, để gửi vào nhóm chat"))

@@ -41,7 +41,7 @@ REACH: dict[str, tuple[str, ...]] = {
     ),
     **dict.fromkeys(
         ("selling.new_product_page", "selling.new_product", "selling.product_page",
-         "selling.edit_product", "selling.publish", "selling.hide", "selling.new_pack_page",
+         "selling.edit_product", "selling.copy", "selling.publish", "selling.hide", "selling.new_pack_page",
          "selling.new_pack", "selling.pack_page", "selling.edit_pack", "selling.retire_pack",
          "selling.photos_page", "selling.new_photo", "selling.describe", "selling.put_first",
          "selling.remove"),

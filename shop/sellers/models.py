@@ -196,3 +196,6 @@ class Payee(Base):
     started_at: Mapped[datetime]
     started_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
     ended_at: Mapped[datetime | None]
+    #: Kept apart for one purpose, such as the gifts of one campaign: nobody's account for
+    #: anything else, so it has ended as such from its first day.
+    is_apart: Mapped[bool] = mapped_column(default=False)

@@ -289,7 +289,9 @@ def earlier_payee(session: Session, payee: Payee) -> Payee | None:
     )
     return session.scalar(
         select(Payee)
-        .where(same_owner, Payee.id < payee.id, Payee.ended_at.is_not(None))
+        .where(
+            same_owner, Payee.id < payee.id, Payee.ended_at.is_not(None), Payee.is_apart.is_(False)
+        )
         .order_by(Payee.id.desc())
         .limit(1)
     )

@@ -2,12 +2,12 @@
 
 import email
 import email.policy
-from datetime import timedelta
+from datetime import date, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 
 from shop.banking.actions.answers import accept_for_fund
 from shop.banking.actions.matching import look_at
@@ -27,6 +27,7 @@ from shop.ledger.actions import post
 from shop.ledger.queries import balance
 from shop.ledger.rules import Account, Leg
 from shop.notifications.models import Notice
+from shop.operations.proofs import broken
 from shop.payments.methods import By
 from shop.payments.rules.amounts import AmountOutOfRange
 from tests.banking import sheets
@@ -360,3 +361,25 @@ def test_the_inbox_says_why_late_money_is_not_counted(fund, service, an_officer)
     assert raised(fund) == 0
     assert desk.post(way, tra_loi="da-tra").status_code == 303
     assert state(notice) == ("given_back", "fund_over")
+
+
+def test_each_night_a_told_gift_is_compared_with_its_line_and_a_changed_line_is_found(
+    fund, service
+):
+    service.tell(100_000, a_gift(fund).memo)
+    assert raised(fund) == 100_000
+    told = "money a bank told of for a fund is the line that the fund has"
+    assert told not in broken(db.session())
+    with transaction() as session:
+        session.execute(update(BankNotice).values(amount_vnd=90_000))
+    found = broken(db.session())
+    assert told in found
+    assert (found[told][0]["amount_vnd"], found[told][0]["line_vnd"]) == (90_000, 100_000)
+    db.session.rollback()
+    with transaction() as session:
+        for verb in ("update", "delete"):
+            session.execute(text(f"DROP TRIGGER IF EXISTS fund_entries_no_{verb}"))
+        session.execute(update(BankNotice).values(amount_vnd=100_000))
+        session.execute(update(FundEntry).values(on_day=date(2020, 1, 1)))
+    found = broken(db.session())
+    assert "the lines of a fund are as they were written" in found

@@ -7,24 +7,25 @@ import sqlite3
 from pathlib import Path
 
 from shop.fundraising.rules import gift_token
+from shop.kernel.sealing import Vault
 from tests.engines import KEYS
 
 PUBLIC = (
     "/", "/hang-hoa", "/hang-hoa?trang=2", "/hang-hoa?xep=gia-tang&con=1", "/hang-hoa?gia=200-",
     "/loai/bot-va-ngu-coc", "/loai/mam-va-gia-vi", "/san-pham/ngu-coc-hop-sang", "/san-pham/non-la",
-    "/san-pham/mat-ong-hoa-tram", "/nguoi-lam", "/nguoi-lam/bot-ngu-coc-go-mit",
+    "/san-pham/mat-ong-hoa-tram", "/nhom-hoi", "/nguoi-lam", "/nguoi-lam/bot-ngu-coc-go-mit",
     "/nguoi-lam/to-dan-tay-am", "/tim", "/tim?tu=dau+phong", "/tim?tu=xyzkhongco",
-    "/hang-nguoi-khiem-thi-lam", "/giup-nhau", "/gay-quy", "/cach-mua", "/giao-hang", "/doi-tra", "/rieng-tu", "/xep-thu-tu", "/dieu-khoan",
+    "/hang-nguoi-khiem-thi-lam", "/giup-nhau", "/gay-quy", "/phien-cho", "/cach-mua", "/giao-hang", "/doi-tra", "/rieng-tu", "/xep-thu-tu", "/dieu-khoan",
 )  # fmt: skip
 
 VISITOR = (
-    "/gio", "/dat-hang", "/tra-don", "/tra-don!", "/khieu-nai", "/khieu-nai!", "/dang-nhap",
-    "/dang-nhap!", "/dang-nhap/ma", "/quen-mat-khau", "/quen-mat-khau/da-gui", "/giup-nhau/{call}", "/giup-nhau/{call}!", "/gay-quy/{sale}", "/gay-quy/{sale}!", "/gay-quy/{stall}", "/dong-gop/{gift}", "/dong-gop/{came}", "/chia-se/giup-nhau/{call}", "/khong-co-trang-nay",
+    "/gio", "/dat-hang", "/tra-don", "/tra-don!", "/khieu-nai", "/khieu-nai!", "/tham-gia", "/tham-gia!", "/tham-gia/{joins}", "/thong-bao/{told}", "/dang-nhap",
+    "/dang-nhap!", "/dang-nhap/ma", "/quen-mat-khau", "/quen-mat-khau/da-gui", "/giup-nhau/{call}", "/giup-nhau/{call}!", "/phien-cho/{market}", "/gay-quy/{sale}", "/gay-quy/{sale}!", "/gay-quy/{stall}", "/gay-quy/{sale}/so-quy", "/phieu-cho/{market_slip}", "/gay-quy/{over}", "/gay-quy/{over}/so-quy", "/gay-quy/{over}/kiem-so", "/gay-quy/{over}/bao-cao", "/gay-quy/nam/{year}", "/dong-gop/{gift}", "/dong-gop/{came}", "/chia-se/giup-nhau/{call}", "/khong-co-trang-nay",
 )  # fmt: skip
 
 BUYER = (
     "/tai-khoan", "/tai-khoan/don-hang", "/tai-khoan/ho-so", "/tai-khoan/ho-so!",
-    "/tai-khoan/dia-chi", "/tai-khoan/dong-y", "/tai-khoan/lien-he", "/tai-khoan/mat-khau",
+    "/tai-khoan/thong-bao", "/tai-khoan/dia-chi", "/tai-khoan/don-deu", "/tai-khoan/dong-y", "/tai-khoan/lien-he", "/tai-khoan/mat-khau",
     "/tai-khoan/mat-khau!", "/tai-khoan/thiet-bi", "/tai-khoan/hai-lop", "/tai-khoan/xoa",
     "/xac-nhan", "/don/{order}", "/don/{order}/huy", "/don/{order}/dat-lai",
     "/don/{transfer}", "/don/{owed}", "/don/{card}", "/don/{card}/the/1/xong", "/don/{card}/the/1/thoi",
@@ -43,12 +44,18 @@ SELLER = (
     "/ban-hang/ngan-hang", "/ban-hang/ngan-hang/ket-noi", "/ban-hang/ngan-hang/sao-ke",
     "/ban-hang/gian-hang/ma-giam-gia", "/ban-hang/gian-hang/ma-giam-gia/moi",
     "/ban-hang/gian-hang/ma-giam-gia/moi!", "/ban-hang/gian-hang/nguoi-giup",
-    "/ban-hang/gian-hang/nguoi-giup!", "/ban-hang/gian-hang/giong-noi", "/ban-hang/gay-quy",
+    "/ban-hang/gian-hang/nguoi-giup!", "/ban-hang/gian-hang/giong-noi", "/ban-hang/gay-quy", "/ban-hang/phien-cho",
 )  # fmt: skip
 
 OPERATOR = (
     "/dieu-hanh", "/dieu-hanh/to-chuc", "/dieu-hanh/to-chuc/moi", "/dieu-hanh/to-chuc/moi!",
-    "/dieu-hanh/to-chuc/2", "/dieu-hanh/nguoi-ban", "/dieu-hanh/nguoi-ban/moi",
+    "/dieu-hanh/to-chuc/2", "/dieu-hanh/to-chuc?ngay=2020-01-01", "/dieu-hanh/to-chuc/sap-xep",
+    "/dieu-hanh/to-chuc/sap-xep/{waiting}", "/dieu-hanh/to-chuc/sap-xep/1", "/dieu-hanh/to-chuc/2/chuyen",
+    "/dieu-hanh/to-chuc/2/gop", "/dieu-hanh/to-chuc/2/gop!", "/dieu-hanh/to-chuc/2/tach",
+    "/dieu-hanh/to-chuc/2/tach!", "/dieu-hanh/to-chuc/2/hoi-vien", "/dieu-hanh/to-chuc/2/hoi-vien?xem=cho",
+    "/dieu-hanh/to-chuc/2/hoi-vien/moi", "/dieu-hanh/to-chuc/2/hoi-vien/moi!", "/dieu-hanh/to-chuc/hoi-vien/1",
+    "/dieu-hanh/to-chuc/2/nhap/hoi-vien", "/dieu-hanh/to-chuc/2/nhap/to-chuc", "/dieu-hanh/to-chuc/2/nhom",
+    "/dieu-hanh/to-chuc/2/nhom!", "/dieu-hanh/to-chuc/2/thong-bao", "/dieu-hanh/to-chuc/2/bao-cao-quy/2026-3", "/dieu-hanh/to-chuc/2/bao-cao-quy/2026-3/in", "/dieu-hanh/nguoi-ban", "/dieu-hanh/nguoi-ban/moi",
     "/dieu-hanh/nguoi-ban/moi!", "/dieu-hanh/nguoi-ban/1", "/dieu-hanh/nguoi-ban/1/sua",
     "/dieu-hanh/nguoi-ban/1/ngan-hang", "/dieu-hanh/nguoi-ban/1/don", "/dieu-hanh/nguoi-ban/1/nguoi-giup",
     "/dieu-hanh/nguoi-ban/1/nguoi-giup!", "/dieu-hanh/tai-khoan", "/dieu-hanh/tai-khoan/1",
@@ -74,10 +81,34 @@ OFFICER = (
     "/dieu-hanh/giup-nhau/moi",
     "/dieu-hanh/giup-nhau/moi!",
     "/dieu-hanh/giup-nhau/1",
+    "/dieu-hanh/phien-cho",
+    "/dieu-hanh/phien-cho/moi",
+    "/dieu-hanh/phien-cho/moi!",
+    "/dieu-hanh/phien-cho/cho-moi",
+    "/dieu-hanh/phien-cho/1",
+    "/dieu-hanh/phien-cho/1/sua",
+    "/dieu-hanh/phien-cho/2",
+    "/dieu-hanh/phien-cho/2/dat-ho",
+    "/dieu-hanh/phien-cho/2/dat-ho!",
+    "/dieu-hanh/phien-cho/2/giao-hang",
+    "/dieu-hanh/phien-cho/2/danh-sach/tui",
+    "/dieu-hanh/phien-cho/2/danh-sach/diem",
+    "/dieu-hanh/phien-cho/3/quyet-toan",
     "/dieu-hanh/gay-quy",
     "/dieu-hanh/gay-quy/moi",
     "/dieu-hanh/gay-quy/moi!",
-    "/dieu-hanh/gay-quy/1",
+    "/dieu-hanh/gay-quy/{sale_id}",
+    "/dieu-hanh/gay-quy/{over_id}/trao",
+    "/dieu-hanh/gay-quy/{over_id}/trao/{handed}",
+    "/dieu-hanh/gay-quy/{sale_id}/trao/moi",
+    "/dieu-hanh/gay-quy/{sale_id}/trao/moi!",
+    "/dieu-hanh/gay-quy/{sale_id}/trao/{planned}",
+    "/dieu-hanh/gay-quy/{over_id}/giay-to",
+    "/dieu-hanh/gay-quy/{sale_id}/ten/{named}",
+    "/dieu-hanh/gay-quy/{sale_id}/phieu",
+    "/dieu-hanh/gay-quy/{sale_id}/phieu!",
+    "/dieu-hanh/gay-quy/{sale_id}/phieu/1",
+    "/dieu-hanh/gay-quy/{sale_id}/phieu/1/in",
     "/dieu-hanh/to-chuc",
     "/dieu-hanh/nguoi-ban",
     "/dieu-hanh/nguoi-ban/1",
@@ -127,9 +158,28 @@ def facts(instance: Path) -> dict[str, str]:
                 "select min(v.id) from variants v join products p on p.id = v.product_id"
                 " where p.slug = 'ngu-coc-hop-sang' and v.compare_at_vnd is not null"
             ).fetchone()[0]),
+            "market": one("select code from market_sessions where id = 1").fetchone()[0],
+            "joins": one("select code from join_codes where ended_at is null").fetchone()[0],
+            "told": one("select code from announcements where is_open").fetchone()[0],
+            "waiting": str(one("select max(id) from reorderings").fetchone()[0]),
             "call": one("select code from help_calls where id = 1").fetchone()[0],
             "sale": one("select code from campaigns where closes_on > date('now')").fetchone()[0],
             "stall": one("select code from campaigns where closes_on is null").fetchone()[0],
+            "market_slip": Vault(bytes.fromhex(KEYS["master_key"])).open(
+                *one("select data_key, code from slips where left_vnd > 0").fetchone()
+            ),
+            "over": one("select code from campaigns where state = 'finished'").fetchone()[0],
+            "over_id": str(one("select id from campaigns where state = 'finished'").fetchone()[0]),
+            "sale_id": str(one("select id from campaigns where closes_on > date('now')").fetchone()[0]),
+            "year": str(one("select max(strftime('%Y', on_day)) from fund_entries").fetchone()[0]),
+            "handed": str(one(
+                "select min(disbursement_id) from campaign_files where role = 'evidence'"
+            ).fetchone()[0]),
+            "planned": str(one("select min(id) from disbursements where state = 'approved'").fetchone()[0]),
+            "named": str(one(
+                "select min(g.id) from gifts g join campaigns c on c.id = g.campaign_id"
+                " where c.kind = 'sale' and g.shown_name <> ''"
+            ).fetchone()[0]),
             "gift": gift("received_at is null"), "came": gift("received_at is not null"),
             "order": ordered("s.method = 'cod' and s.state = 'placed'"),
             "transfer": ordered("s.method = 'transfer' and s.state = 'placed'"),

@@ -49,7 +49,14 @@ ACTS = {
     "account.second_factor_off": ("take_off_second_factor", "account drop-second-factor"),
     "organisation.created": ("new_unit", "organisation create"),
     "organisation.renamed": ("rename_unit", "organisation rename"),
+    "organisation.hidden": ("hide_unit", "organisation hide"),
+    "organisation.shown": ("show_unit", "organisation show"),
     "organisation.closed": ("close_unit", "organisation close"),
+    "organisation.move_proposed": ("move_unit", "organisation move"),
+    "organisation.merge_proposed": ("merge_units", "organisation merge"),
+    "organisation.split_proposed": ("split_unit", "organisation split"),
+    "organisation.reordered": ("reordering_confirmed", "organisation confirm"),
+    "organisation.reordering_dropped": ("reordering_dropped", "organisation drop"),
     "organisation.bank_account_changed": ("unit_bank", "organisation bank"),
     "membership.appointed": ("appoint_in_unit", "organisation appoint"),
     "membership.ended": ("end_term", "organisation dismiss"),
@@ -126,6 +133,7 @@ ACTS = {
 }
 #: What no button of the trail takes back, and why.
 STAYS = {
+    "organisation.reordering_dropped": "it is proposed again",
     "account.second_factor_off": "the secret is gone; its owner turns it on anew",
     "seller.helper_revoked": "the owner is asked anew before anybody helps again",
     "complaint.answered": "the mail has gone out; another answer follows it",
@@ -166,6 +174,7 @@ STAYS = {
 #: Posts that are no act of their own.
 OTHER_WAYS = {
     "complain": "a visitor's, by its page alone",
+    "hand_over_term": "membership.ended and membership.appointed at once: organisation hand-over",
     "take_back": "the way back itself: flask undo",
     "member_code": "account_code from a stall's page",
     "settlement_send": "payout.sent of all on a list: settlement sent-all",

@@ -33,7 +33,7 @@ from shop.media.models import Picture
 from shop.operations.models import Complaint, Correction
 from shop.ordering.actions import move_seller_order
 from shop.ordering.models import Order, SellerOrder, SellerOrderMove
-from shop.organisations.models import Membership, Organisation
+from shop.organisations.models import Membership, Organisation, Reordering
 from shop.outbox.models import OutboxMessage
 from shop.payments import refunds
 from shop.payments.actions import move_cash, receive_online
@@ -137,7 +137,13 @@ def by_the_book(
     unit = newest(Organisation.id)
     at = f"{desk}/to-chuc/{unit}"
     did(operator, f"{at}/ten", "organisation.renamed", name_vi="Hội xã Sông Mới")
+    reordered(walk, operator, an_account, unit)
+    did(operator, f"{at}/an", "organisation.hidden")
+    did(operator, f"{at}/hien", "organisation.shown")
     did(operator, f"{at}/bo-nhiem", "membership.appointed", who="0905000555", role="head")
+    an_account("Kế", phone="+84905000557")
+    term = {"giao-term": str(newest(Membership.id)), "giao-who": "0905000557"}
+    did(operator, f"{at}/ban-giao", "membership.ended", **term)
     did(operator, f"{at}/thoi/{newest(Membership.id)}", "membership.ended")
     bank = {"bank": "970405", "number": "123456789", "holder": "Trần Thị Lành"}
     did(operator, f"{at}/ngan-hang", "organisation.bank_account_changed", **bank)
@@ -237,6 +243,29 @@ def by_the_book(
     did(operator, f"{at}/tra/{newest(Refund.id)}/thoi", "refund.taken_back")
     did(operator, f"{at}/hua-tra", "refund.asked", so_tien="1000", sau=str(newest(Refund.id)))
     did(operator, f"{at}/tra/{newest(Refund.id)}/ma", "refund.credited")
+
+
+def reordered(walk: Walk, operator: Desk, an_account: Any, unit: int) -> None:
+    """Units are moved, become one and are divided; who proposed it does not confirm it."""
+    did, desk = walk.did, "/dieu-hanh/to-chuc"
+    made: list[int] = []
+    for kind, parent in (("province", ""), ("commune", ""), ("branch", str(unit))):
+        named = {"kind": kind, "name_vi": f"Đơn vị {kind}", "parent": parent}
+        did(operator, f"{desk}/moi", "organisation.created", **named)
+        made.append(newest(Organisation.id))
+    city, commune, branch = made
+    did(operator, f"{desk}/{unit}/chuyen", "organisation.move_proposed", parent=str(city))
+    did(operator, f"{desk}/sap-xep/{newest(Reordering.id)}/thoi", "organisation.reordering_dropped")
+    split = {"keeps": "1", "names": "Xã Sông Con", f"child_{branch}": "0"}
+    did(operator, f"{desk}/{unit}/tach", "organisation.split_proposed", **split)
+    merge = {"others": str(commune), "into": str(unit)}
+    did(operator, f"{desk}/{unit}/gop", "organisation.merge_proposed", **merge)
+    other, number = an_account("Khác"), newest(Reordering.id)
+    with transaction() as session:
+        session.get_one(Reordering, number).proposed_by_id = other
+    at = f"{desk}/sap-xep/{newest(Reordering.id)}"
+    did(operator, f"{at}/dong-y", "organisation.reordered")
+    did(operator, f"{desk}/{branch}/khep", "organisation.closed")
 
 
 def a_paper_of(stall: int) -> int:

@@ -2,16 +2,19 @@
 
 import io
 import re
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import func, select
 
 from shop.catalogue.models import Product, ProductPicture, Variant
 from shop.db import db, transaction
+from shop.media.files import file_name
 from shop.media.models import Picture
 from shop.media.queries import pictures_needing_words
+from shop.outbox.relay import deliver_waiting
 from shop.stock.queries import levels, moves_of
+from tests.conftest import NOON
 from tests.engines import both_engines
 from tests.media.photos import photo, with_notes
 
@@ -356,3 +359,36 @@ def test_the_shop_says_what_is_missing_not_the_browser_in_its_own_language(stall
     ):  # fmt: skip
         for form in re.findall(r"<form.*?</form>", stall.page(f"/ban-hang/{page}"), re.S):
             assert " required" not in form or "novalidate" in form.partition(">")[0], page
+
+
+def test_a_product_is_begun_from_another_and_both_go_their_own_way(stall, a_category, client):
+    stall.post(
+        "/ban-hang/hang/moi", category_id=str(a_category()), anh=photo_field(), **new_product()
+    )
+    first = the_product()
+    page = stall.page(f"/ban-hang/hang/{first.id}")
+    assert "Chép thành món mới" in page
+    answer = stall.post(f"/ban-hang/hang/{first.id}/chep")
+    assert answer.location.endswith("?da=chep-mon")
+    db.session.rollback()
+    _, copy = db.session.scalars(select(Product).order_by(Product.id))
+    assert (copy.state, copy.title_vi, copy.allergens) == ("draft", "Muối ớt rang hạt to", ["none"])
+    assert copy.slug != first.slug
+    one, two = db.session.scalars(select(Variant).order_by(Variant.id))
+    assert (two.price_vnd, two.net_g, two.name_vi) == (35_000, 150, "Hũ 150 g")
+    assert one.sku != two.sku
+    assert levels(db.session(), [two.id])[two.id].on_hand == 0
+    photo, same = db.session.scalars(select(Picture).order_by(Picture.id))
+    assert (photo.digest, photo.alt_vi) == (same.digest, same.alt_vi)
+    # The first loses its photo; the copy still shows its own.
+    stall.post(f"/ban-hang/hang/{first.id}/anh/{photo.id}/bo")
+    deliver_waiting(NOON + timedelta(days=1))
+    assert client.get(f"/media/{file_name(same.digest, 320, 'webp')}").status_code == 200
+    assert stall.post(f"/ban-hang/hang/{copy.id}/bay").status_code == 303
+
+
+def test_what_is_another_stalls_is_not_copied(stall, a_variant):
+    a_variant()
+    foreign = the_product().id
+    assert stall.post(f"/ban-hang/hang/{foreign}/chep").status_code == 404
+    assert stored() == 1

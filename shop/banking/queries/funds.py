@@ -7,12 +7,13 @@ from typing import Any, Literal
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from shop.banking.models import BankFundMatch
+from shop.banking.models import BankFundMatch, BankNotice
 from shop.banking.rules.matching import TAPPED_BEFORE, ForFund, Tap
 from shop.fundraising.models import Campaign, FundEntry, Gift, SharePayment
 from shop.fundraising.queries.offers import due_of
 from shop.fundraising.rules import CampaignState
 from shop.kernel.clock import vietnam_date
+from shop.ledger.models import LedgerAccount, LedgerEntry
 from shop.sellers.models import Payee
 
 _TABLES: dict[Literal["gift", "share"], Any] = {"gift": Gift, "share": SharePayment}
@@ -103,3 +104,33 @@ def fund_of_memo(session: Session, notice: Any, code: str) -> str | None:
         if found is not None:
             return found
     return None
+
+
+_posted = (
+    select(LedgerEntry.transaction_id, LedgerEntry.amount_vnd)
+    .join(LedgerAccount, LedgerAccount.id == LedgerEntry.account_id)
+    .where(LedgerAccount.kind == "campaign_fund")
+    .subquery()
+)
+#: Returns no row while all is well.
+INVARIANTS: dict[str, Any] = {
+    "money a bank told of for a fund is the line that the fund has": (
+        select(
+            BankFundMatch.notice_id, BankFundMatch.fund_entry_id, BankNotice.amount_vnd,
+            FundEntry.amount_vnd.label("line_vnd"),
+        )
+        .join(BankNotice, BankNotice.id == BankFundMatch.notice_id)
+        .join(FundEntry, FundEntry.id == BankFundMatch.fund_entry_id)
+        .outerjoin(
+            _posted,
+            (_posted.c.transaction_id == FundEntry.transaction_id)
+            & (_posted.c.amount_vnd == -BankNotice.amount_vnd),
+        )
+        .where(
+            BankFundMatch.undone_at.is_(None),
+            (BankNotice.amount_vnd.is_(None))
+            | (BankNotice.amount_vnd != FundEntry.amount_vnd)
+            | _posted.c.transaction_id.is_(None),
+        )
+    ),
+}  # fmt: skip

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from shop.audit.actions import note
 from shop.db import touch
+from shop.fundraising.actions.duties import keep_hand_over, mark
 from shop.fundraising.actions.fund import lock_campaign
 from shop.fundraising.events import CampaignOpened, CampaignSubmitted
 from shop.fundraising.models import (
@@ -16,8 +17,10 @@ from shop.fundraising.models import (
     CampaignApproval,
     CampaignDeadline,
     CampaignOffer,
+    CampaignReport,
     Gift,
 )
+from shop.fundraising.paper_rules import NeedsOwnAccount
 from shop.fundraising.queries.campaigns import approvers
 from shop.fundraising.queries.figures import figures_of
 from shop.fundraising.rules import (
@@ -27,6 +30,7 @@ from shop.fundraising.rules import (
     CampaignChanged,
     CampaignFixed,
     CampaignHasMoney,
+    CampaignKind,
     CampaignNotReady,
     CampaignState,
     Duty,
@@ -107,20 +111,32 @@ def change_campaign(
     before = {name: _plain(getattr(row, name)) for name in said}
     for name, value in said.items():
         setattr(row, name, value)
-    row.payee_id = _payee_of(session, row.organisation_id)
+    if not _collects_apart(session, row):
+        row.payee_id = _payee_of(session, row.organisation_id)
     row.state, row.submitted_at = CampaignState.DRAFT, None
-    _drop_approvals(session, campaign_id, now)
+    drop_approvals(session, campaign_id, now)
     _note(
         session, "changed", row, actor_id, actor_name, now, undoes_id=undoes_id, before=before
     )  # fmt: skip
     return row
 
 
+def _collects_apart(session: Session, row: Campaign) -> bool:
+    return session.get_one(Payee, row.payee_id).is_apart
+
+
+def _check_account(session: Session, row: Campaign) -> None:
+    """Refuse relief on an account that serves anything else. Raises: NeedsOwnAccount"""
+    if row.kind == CampaignKind.RELIEF and not _collects_apart(session, row):
+        raise NeedsOwnAccount
+
+
 def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _drop_approvals(session: Session, campaign_id: int, now: datetime) -> None:
+def drop_approvals(session: Session, campaign_id: int, now: datetime) -> None:
+    """Take back what people said of a campaign that is another one now."""
     session.execute(
         update(CampaignApproval)
         .where(CampaignApproval.campaign_id == campaign_id, CampaignApproval.withdrawn_at.is_(None))
@@ -135,12 +151,13 @@ def submit_campaign(
     """Ask two people to approve a draft.
 
     Raises:
-        IllegalCampaignMove, CampaignNotReady
+        IllegalCampaignMove, CampaignNotReady, NeedsOwnAccount
     """
     row = _moved(session, campaign_id, CampaignState.WAITING)
     missing = missing_for_submitting(row, vietnam_date(now))
     if missing:
         raise CampaignNotReady(missing=tuple(missing))
+    _check_account(session, row)
     row.state, row.submitted_at = CampaignState.WAITING, now
     record(session, CampaignSubmitted(row.id), now)
     _note(session, "submitted", row, actor_id, actor_name, now, undoes_id=undoes_id)
@@ -158,7 +175,7 @@ def withdraw_campaign(
     """
     row = _moved(session, campaign_id, CampaignState.DRAFT)
     row.state, row.submitted_at = CampaignState.DRAFT, None
-    _drop_approvals(session, campaign_id, now)
+    drop_approvals(session, campaign_id, now)
     _note(session, "withdrawn", row, actor_id, actor_name, now, undoes_id=undoes_id)
     return row
 
@@ -178,6 +195,7 @@ def approve_campaign(
         IllegalCampaignMove: it does not wait. ApprovedAlready: this person did before.
         CampaignChanged: it was changed since she read it.
         CampaignNotReady: its days have passed while it waited.
+        NeedsOwnAccount: it is relief on an account that serves something else.
     """
     row = lock_campaign(session, campaign_id)
     if row.state != CampaignState.WAITING:
@@ -190,6 +208,7 @@ def approve_campaign(
     missing = missing_for_submitting(row, vietnam_date(now))
     if missing:
         raise CampaignNotReady(missing=tuple(missing))
+    _check_account(session, row)
     session.add(
         CampaignApproval(
             campaign_id=campaign_id, account_id=actor_id, place=len(before) + 1, at=now
@@ -238,7 +257,7 @@ def hide_campaign(
     if row.state != CampaignState.OPEN or row.entries or used:
         raise IllegalCampaignMove(state=row.state)
     row.state, row.opened_at, row.submitted_at = CampaignState.DRAFT, None, None
-    _drop_approvals(session, campaign_id, now)
+    drop_approvals(session, campaign_id, now)
     for deadline in session.scalars(
         select(CampaignDeadline).where(CampaignDeadline.campaign_id == campaign_id)
     ):
@@ -260,6 +279,7 @@ def close_campaign(
     row = _moved(session, campaign_id, CampaignState.CLOSED)
     row.state, row.closed_at = CampaignState.CLOSED, now
     _end_offers(session, campaign_id, actor_id, now)
+    keep_hand_over(session, row, vietnam_date(now), actor_id)
     touch(session, "campaigns")
     _note(session, "closed", row, actor_id, actor_name, now, undoes_id=undoes_id)
     return row
@@ -289,9 +309,21 @@ def reopen_campaign(
     if row.state != CampaignState.CLOSED or over:
         raise IllegalCampaignMove(state=row.state)
     row.state, row.closed_at = CampaignState.OPEN, None
+    for duty in (Duty.TOTALS, Duty.HAND_OVER, Duty.USES):
+        mark(session, campaign_id, duty, None, None)
+    _withdraw_reports(session, campaign_id, now)
     touch(session, "campaigns")
     _note(session, "reopened", row, actor_id, actor_name, now, undoes_id=undoes_id)
     return row
+
+
+def _withdraw_reports(session: Session, campaign_id: int, now: datetime) -> None:
+    """What was said to be all that came is not all."""
+    session.execute(
+        update(CampaignReport)
+        .where(CampaignReport.campaign_id == campaign_id, CampaignReport.withdrawn_at.is_(None))
+        .values(withdrawn_at=now)
+    )
 
 
 def finish_campaign(
@@ -308,6 +340,7 @@ def finish_campaign(
     if figures.held_vnd or figures.promised_vnd > 0:
         raise CampaignHasMoney(held_vnd=figures.held_vnd, promised_vnd=figures.promised_vnd)
     row.state, row.finished_at = CampaignState.FINISHED, now
+    keep_hand_over(session, row, vietnam_date(now), actor_id)
     touch(session, "campaigns")
     _note(session, "finished", row, actor_id, actor_name, now, undoes_id=undoes_id)
     return row
@@ -342,7 +375,7 @@ def cancel_campaign(
     """
     row = _moved(session, campaign_id, CampaignState.CANCELLED)
     row.state, row.cancelled_at = CampaignState.CANCELLED, now
-    _drop_approvals(session, campaign_id, now)
+    drop_approvals(session, campaign_id, now)
     _note(session, "cancelled", row, actor_id, actor_name, now, undoes_id=undoes_id)
     return row
 
@@ -377,6 +410,7 @@ def close_what_is_over(session: Session, now: datetime, limit: int = 50) -> int:
         if row.state == CampaignState.OPEN:
             row.state, row.closed_at = CampaignState.CLOSED, now
             _end_offers(session, campaign_id, None, now)
+            keep_hand_over(session, row, vietnam_date(now), None)
             _note(session, "closed", row, None, "", now)
     if over:
         touch(session, "campaigns")

@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from shop.db import one_at_a_time, touch
+from shop.fundraising.actions.duties import keep_hand_over
 from shop.fundraising.models import Campaign, FundEntry
 from shop.fundraising.queries.figures import figures_of
 from shop.fundraising.rules import (
@@ -42,6 +43,7 @@ class Of:
     gift_id: int | None = None
     share_payment_id: int | None = None
     disbursement_id: int | None = None
+    slip_id: int | None = None
 
 
 def fund_bank(payee_id: int) -> Account:
@@ -90,9 +92,9 @@ def move_fund(
     campaign = lock_campaign(session, campaign_id)
     signed = SIGNS[kind] * amount_vnd
     if signed < 0:
-        held_vnd = figures_of(session, [campaign_id])[campaign_id].held_vnd
-        if held_vnd + signed < 0:
-            raise NotEnoughInFund(held_vnd=held_vnd)
+        free_vnd = figures_of(session, [campaign_id])[campaign_id].free_vnd
+        if free_vnd + signed < 0:  # What is set aside for slips is spent for nothing else.
+            raise NotEnoughInFund(held_vnd=max(0, free_vnd))
     ours = Account(_ACCOUNTS[kind], f"campaign:{campaign_id}")
     number = post(
         session, key=key, kind=f"fund_{kind}", now=now, occurred_at=occurred_at,
@@ -102,7 +104,30 @@ def move_fund(
     if number is None:
         return None
     touch(session, "campaigns")
-    return _chained(session, campaign, kind, signed, name, of, number, occurred_at or now, now)
+    at = occurred_at or now
+    entry = _chained(session, campaign, kind, signed, name, of, number, at, now)
+    if signed > 0:  # What came late has to be handed over as well.
+        keep_hand_over(session, campaign, vietnam_date(at), None)
+    return entry
+
+
+def write_slip_line(
+    session: Session, *, campaign_id: int, slip_id: int, amount_vnd: int, transaction_id: int,
+    at: datetime, now: datetime,
+) -> FundEntry:  # fmt: skip
+    """Write the public line of what a slip paid to a seller; the goods' move posted it.
+
+    Nothing is refused here: it was set aside when the slip was approved.
+
+    Args:
+        amount_vnd: below nought: goods came back.
+    """
+    campaign = lock_campaign(session, campaign_id)
+    touch(session, "campaigns")
+    return _chained(
+        session, campaign, EntryKind.SLIP, -amount_vnd, "", Of(slip_id=slip_id), transaction_id,
+        at, now,
+    )  # fmt: skip
 
 
 def _chained(
@@ -119,7 +144,7 @@ def _chained(
         kind=kind, code=said.code, name=name, salt=salt, commitment=said.commitment,
         previous=campaign.chain, hash=entry_hash(campaign.code, campaign.chain, said),
         transaction_id=transaction_id, gift_id=of.gift_id, share_payment_id=of.share_payment_id,
-        disbursement_id=of.disbursement_id, recorded_at=now,
+        disbursement_id=of.disbursement_id, slip_id=of.slip_id, recorded_at=now,
     )  # fmt: skip
     campaign.entries, campaign.chain = row.number, row.hash
     session.add(row)

@@ -195,8 +195,8 @@ def withdraw_gifts_of(session: Session, *, order_id: int, now: datetime) -> None
 
 
 def show_message(
-    session: Session, *, gift_id: int, shown: bool, actor_id: int | None, actor_name: str,
-    now: datetime,
+    session: Session, *, gift_id: int, shown: bool, reason: str = "", actor_id: int | None,
+    actor_name: str, now: datetime,
 ) -> bool:  # fmt: skip
     """Let everybody read what a giver wrote, or no longer; False when it is so already."""
     gift = _of(session, gift_id)
@@ -205,7 +205,28 @@ def show_message(
     gift.message_shown_at = now if shown else None
     touch(session, "campaigns")
     word = "message_shown" if shown else "message_hidden"
-    return _said(session, word, gift, 0, actor_id, actor_name, now)
+    return _said(session, word, gift, 0, actor_id, actor_name, now, reason=reason)
+
+
+def hide_name(
+    session: Session, *, gift_id: int, hidden: bool, reason: str = "", actor_id: int | None,
+    actor_name: str, now: datetime, undoes_id: int | None = None,
+) -> bool:  # fmt: skip
+    """Keep an improper name out of the account, or show it again; False when it is so already.
+
+    The line, its amount and its commitment stay, so that the chain verifies as before.
+    """
+    gift = _of(session, gift_id)
+    if not gift.shown_name or (gift.name_hidden_at is not None) is hidden:
+        return False
+    gift.name_hidden_at = now if hidden else None
+    touch(session, "campaigns")
+    note(
+        session, action=f"gift.name_{'hidden' if hidden else 'shown'}", subject_kind="campaign",
+        subject_id=gift.campaign_id, now=now, actor_id=actor_id, actor_name=actor_name,
+        undoes_id=undoes_id, gift_id=gift.id, memo=gift.memo, reason=reason,
+    )  # fmt: skip
+    return True
 
 
 def forget_giver(session: Session, *, gift_id: int, now: datetime) -> None:
@@ -231,11 +252,11 @@ def _lines(session: Session, gift_id: int) -> int:
 
 def _said(
     session: Session, word: str, gift: Gift, amount_vnd: int, actor_id: int | None,
-    actor_name: str, now: datetime,
+    actor_name: str, now: datetime, **facts: Any,
 ) -> bool:  # fmt: skip
     note(
         session, action=f"gift.{word}", subject_kind="campaign", subject_id=gift.campaign_id,
         now=now, actor_id=actor_id, actor_name=actor_name, gift_id=gift.id, memo=gift.memo,
-        amount_vnd=amount_vnd,
+        amount_vnd=amount_vnd, **facts,
     )  # fmt: skip
     return True

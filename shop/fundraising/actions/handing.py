@@ -3,15 +3,17 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from shop.accounts.queries import vault
 from shop.audit.actions import note
 from shop.db import one_at_a_time, touch
+from shop.fundraising.actions.duties import keep_hand_over
 from shop.fundraising.actions.fund import Of, fund_bank, lock_campaign, move_fund
+from shop.fundraising.actions.papers import name_of
 from shop.fundraising.models import Beneficiary, Campaign, Disbursement
-from shop.fundraising.queries.figures import figures_of
+from shop.fundraising.paper_rules import check_names
+from shop.fundraising.queries.figures import free_vnd
 from shop.fundraising.rules import (
     SPENDING,
     EntryKind,
@@ -59,10 +61,15 @@ def plan(
         said: columns by name: purpose, form, beneficiary_id, words, amount, goods, value.
 
     Raises:
-        IllegalCampaignMove: the campaign is not open yet, or finished. NotEnoughInFund
+        IllegalCampaignMove: the campaign is not open yet, or finished. NotEnoughInFund.
+        NamesSomebody: the words that everybody reads name who gets it.
     """
     _spending(session, campaign_id)
     amount_vnd = int(said.get("amount_vnd") or 0)
+    public = ("words_vi", "words_en", "goods_vi", "goods_en")
+    check_names(
+        name_of(session, said.get("beneficiary_id")), *(said.get(key) or "" for key in public)
+    )
     _enough(session, campaign_id, amount_vnd)
     row = Disbursement(
         campaign_id=campaign_id, code=random_code(_CODE_LENGTH), state="planned", planned_at=now,
@@ -76,15 +83,9 @@ def plan(
 
 def _enough(session: Session, campaign_id: int, amount_vnd: int) -> None:
     """Refuse what the fund cannot pay beside all that is planned already."""
-    planned = session.scalar(
-        select(func.sum(Disbursement.amount_vnd)).where(
-            Disbursement.campaign_id == campaign_id,
-            Disbursement.state.in_(("planned", "approved")),
-        )
-    )
-    free_vnd = figures_of(session, [campaign_id])[campaign_id].held_vnd - int(planned or 0)
-    if amount_vnd > free_vnd:
-        raise NotEnoughInFund(held_vnd=max(0, free_vnd))
+    left_vnd = free_vnd(session, campaign_id)
+    if amount_vnd > left_vnd:
+        raise NotEnoughInFund(held_vnd=max(0, left_vnd))
 
 
 def approve(
@@ -118,6 +119,7 @@ def cancel(
     row = _at(session, disbursement_id, "planned", "approved")
     row.state, row.cancelled_at, row.cancelled_by_id = "cancelled", now, actor_id
     row.approved_at, row.approved_by_id = None, None
+    keep_hand_over(session, session.get_one(Campaign, row.campaign_id), vietnam_date(now), actor_id)
     _note(session, "cancelled", row, actor_id, actor_name, now, undoes_id=undoes_id)
     return row
 
@@ -143,20 +145,21 @@ def hand_over(
     There is no way back: money that comes back is a line of its own.
 
     Raises:
-        IllegalCampaignMove: it is not approved, or was done. NotEnoughInFund
+        IllegalCampaignMove: it is not approved, or was done. NotEnoughInFund, NamesSomebody
     """
     row = _at(session, disbursement_id, "approved")
     row.state, row.done_on, row.done_at, row.done_by_id = "done", done_on, now, actor_id
     (row.witness_one, row.witness_two), row.voucher_no = witnesses, voucher_no
+    check_names(name_of(session, row.beneficiary_id), voucher_no)
+    campaign = session.get_one(Campaign, row.campaign_id)
     if row.form == "money":
-        campaign = session.get_one(Campaign, row.campaign_id)
         move_fund(
             session, campaign_id=row.campaign_id, kind=_KINDS[row.purpose],
             amount_vnd=row.amount_vnd, against=fund_bank(campaign.payee_id),
             key=f"disbursement:{row.id}", of=Of(disbursement_id=row.id), now=now,
             occurred_at=_noon(done_on, now),
         )  # fmt: skip
-    session.flush()
+    keep_hand_over(session, campaign, done_on, actor_id)
     touch(session, "campaigns")
     _note(session, "done", row, actor_id, actor_name, now)
     return row

@@ -12,6 +12,7 @@ from shop.db import one_at_a_time, touch
 from shop.fundraising.actions.fund import Of, fund_bank, lock_campaign, move_fund
 from shop.fundraising.events import ShareReceived
 from shop.fundraising.models import Campaign, CampaignOffer, SharePayment
+from shop.fundraising.paper_rules import MoreThanOwed
 from shop.fundraising.queries.offers import due_of
 from shop.fundraising.rules import (
     CampaignKind,
@@ -210,12 +211,19 @@ def confirm_share(
     session: Session, *, share_payment_id: int, amount_vnd: int, actor_id: int | None,
     actor_name: str, now: datetime,
 ) -> bool:  # fmt: skip
-    """Note as a person that a seller's share is on the account; the same tap twice counts once."""
+    """Note as a person that a seller's share is on the account; the same tap twice counts once.
+
+    Raises:
+        MoreThanOwed: nobody counts by hand what is not owed; a bank's own notice may say more.
+    """
     row = one_at_a_time(session, SharePayment, share_payment_id)
     if row is None:
         raise NotYours
     if row.received_at is not None:
         return False
+    due_vnd = due_of(session, row.seller_id, row.campaign_id)
+    if amount_vnd > due_vnd:
+        raise MoreThanOwed(due_vnd=max(0, due_vnd))
     counted = receive_share(
         session, share_payment_id=share_payment_id, amount_vnd=amount_vnd,
         key=f"share:{share_payment_id}:tap", now=now,

@@ -4,15 +4,15 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import Select, and_, case, func, select
 from sqlalchemy.orm import Session
 
 from shop.accounts.queries import vault
-from shop.fundraising.models import Beneficiary, Campaign, Disbursement, Evidence, FundEntry
+from shop.fundraising.models import Beneficiary, Campaign, Disbursement, FundEntry, Gift
 from shop.fundraising.queries.figures import figures_of
 from shop.fundraising.rules import first_break, shown_beneficiary
+from shop.fundraising.slip_models import Slip
 from shop.ledger.models import LedgerAccount, LedgerEntry
-from shop.media.models import Picture
 
 PAGE = 50
 #: So many hand-overs stand on the page; every one that moved money has a line besides.
@@ -20,10 +20,10 @@ MOST_SHOWN = 200
 _CHUNK = 1_000
 
 #: What the public reads of a line. Of a beneficiary her commune, and never more: files and
-#: copies of pages live longer than a consent.
+#: copies of pages live longer than a consent. A name that an officer hid is as one erased.
 _LINE = (
     FundEntry.number, FundEntry.on_day, FundEntry.kind, FundEntry.amount_vnd, FundEntry.code,
-    FundEntry.name, FundEntry.commitment, FundEntry.previous, FundEntry.hash,
+    case((Gift.name_hidden_at.is_(None), FundEntry.name)).label("name"), Gift.name_hidden_at, FundEntry.commitment, FundEntry.previous, FundEntry.hash,
     Disbursement.words_vi, Disbursement.words_en, Disbursement.voucher_no, Beneficiary.ward_name,
 )  # fmt: skip
 
@@ -54,7 +54,12 @@ def _lines_of(campaign_id: int) -> Select[*tuple[Any, ...]]:
     return (
         select(*_LINE)
         .outerjoin(Disbursement, Disbursement.id == FundEntry.disbursement_id)
-        .outerjoin(Beneficiary, Beneficiary.id == Disbursement.beneficiary_id)
+        .outerjoin(Slip, Slip.id == FundEntry.slip_id)
+        .outerjoin(
+            Beneficiary,
+            Beneficiary.id == func.coalesce(Disbursement.beneficiary_id, Slip.beneficiary_id),
+        )
+        .outerjoin(Gift, Gift.id == FundEntry.gift_id)
         .where(FundEntry.campaign_id == campaign_id)
     )
 
@@ -146,7 +151,9 @@ def _other_than_booked(session: Session, campaign_id: int) -> int | None:
         .join(LedgerAccount, LedgerAccount.id == LedgerEntry.account_id)
         .where(
             LedgerAccount.owner == f"campaign:{campaign_id}",
-            LedgerAccount.kind.in_(("campaign_fund", "campaign_costs", "campaign_given")),
+            LedgerAccount.kind.in_(
+                ("campaign_fund", "campaign_costs", "campaign_given", "campaign_slips")
+            ),
         )
         .subquery()
     )
@@ -169,15 +176,22 @@ class HandedOver(NamedTuple):
     """A hand-over or cost that was done, as the public reads it.
 
     ``who``: initials or name, only while a consent to that holds; "" otherwise.
+    ``files``: what proves it, as far as everybody may see it today.
     """
 
     row: Any
     who: str
-    pictures: Sequence[Any]
+    files: Sequence[Any]
 
 
-def handed_over(session: Session, campaign_id: int, today: date) -> list[HandedOver]:
-    """Return what was handed over and spent, the newest first, with what proves it."""
+def handed_over(
+    session: Session, campaign_id: int, today: date, files: Sequence[Any] = ()
+) -> list[HandedOver]:
+    """Return what was handed over and spent, the newest first, with what proves it.
+
+    Args:
+        files: ``files_shown`` of the campaign that day.
+    """
     rows = session.execute(
         select(
             Disbursement.id, Disbursement.code, Disbursement.purpose, Disbursement.form,
@@ -192,7 +206,9 @@ def handed_over(session: Session, campaign_id: int, today: date) -> list[HandedO
         .order_by(Disbursement.done_on.desc(), Disbursement.id.desc())
         .limit(MOST_SHOWN)
     ).all()  # fmt: skip
-    shown = _pictures(session, [row.id for row in rows], today)
+    shown: dict[int, list[Any]] = {}
+    for file in files:
+        shown.setdefault(file.disbursement_id, []).append(file)
     return [HandedOver(row, _who(row, today), shown.get(row.id, ())) for row in rows]
 
 
@@ -201,25 +217,6 @@ def _who(row: Any, today: date) -> str:
     if not row.consent_for or not row.contact:
         return ""
     return shown_beneficiary(row, vault().open(row.data_key, row.contact)["name"], today)
-
-
-def _pictures(session: Session, ids: Sequence[int], today: date) -> dict[int, list[Any]]:
-    """Return what proves hand-overs and may be shown today, by hand-over."""
-    found: dict[int, list[Any]] = {}
-    for row in session.execute(
-        select(
-            Evidence.disbursement_id, Evidence.caption_vi, Evidence.caption_en,
-            Picture.digest, Picture.versions, Picture.alt_vi, Picture.alt_en,
-        )
-        .join(Picture, Picture.id == Evidence.picture_id)
-        .where(
-            Evidence.disbursement_id.in_(ids), Evidence.removed_at.is_(None),
-            Evidence.shown_until >= today,
-        )
-        .order_by(Evidence.id)
-    ):  # fmt: skip
-        found.setdefault(row.disbursement_id, []).append(row)
-    return found
 
 
 class YearRow(NamedTuple):
@@ -252,7 +249,8 @@ def campaigns_of_year(session: Session, year: int) -> list[YearRow]:
         YearRow(
             row,
             sums[row.id].get("gift", 0) + sums[row.id].get("share", 0),
-            -sums[row.id].get("cost", 0), -sums[row.id].get("handed_over", 0),
+            -sums[row.id].get("cost", 0),
+            -sums[row.id].get("handed_over", 0) - sums[row.id].get("slip", 0),
             held[row.id].held_vnd,
         )
         for row in rows

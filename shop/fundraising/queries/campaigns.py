@@ -1,6 +1,6 @@
 """Reads of campaigns: what visitors see, what organisers see."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -99,6 +99,18 @@ def deadlines_of(session: Session, campaign_id: int) -> Sequence[CampaignDeadlin
         .where(CampaignDeadline.campaign_id == campaign_id)
         .order_by(CampaignDeadline.due_on, CampaignDeadline.id)
     ).all()
+
+
+def late_ones(session: Session, campaign_ids: Iterable[int], today: date) -> set[int]:
+    """Return which of these campaigns have a duty whose day has passed and that is not done."""
+    return set(
+        session.scalars(
+            select(CampaignDeadline.campaign_id).where(
+                CampaignDeadline.campaign_id.in_(list(campaign_ids)),
+                CampaignDeadline.done_on.is_(None), CampaignDeadline.due_on < today,
+            )
+        )
+    )  # fmt: skip
 
 
 def campaigns_of(units: Select[int] | None, typed: Sequence[str] = ()) -> Select[*tuple[Any, ...]]:

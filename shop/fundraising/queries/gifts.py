@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import Select, select
+from sqlalchemy import Select, case, select
 from sqlalchemy.orm import Session
 
 from shop.accounts.queries import vault
@@ -53,7 +53,7 @@ def gifts_of(campaign_id: int) -> Select[*tuple[Any, ...]]:
     return (
         select(
             Gift.id, Gift.memo, Gift.amount_vnd, Gift.received_vnd, Gift.method, Gift.shown_name,
-            Gift.message, Gift.message_shown_at, Gift.offered_at, Gift.received_at, Gift.order_id,
+            Gift.message, Gift.message_shown_at, Gift.name_hidden_at, Gift.offered_at, Gift.received_at, Gift.order_id,
             Gift.data_key, Gift.contact,
         )
         .where(Gift.campaign_id == campaign_id)
@@ -64,7 +64,10 @@ def gifts_of(campaign_id: int) -> Select[*tuple[Any, ...]]:
 def messages_of(session: Session, campaign_id: int, most: int = 20) -> Sequence[Any]:
     """Return what givers wrote and an officer let be read, the newest first."""
     return session.execute(
-        select(Gift.shown_name, Gift.message, Gift.received_at)
+        select(
+            case((Gift.name_hidden_at.is_(None), Gift.shown_name), else_="").label("shown_name"),
+            Gift.message, Gift.received_at,
+        )
         .where(
             Gift.campaign_id == campaign_id, Gift.message != "",
             Gift.message_shown_at.is_not(None), Gift.received_vnd > 0,

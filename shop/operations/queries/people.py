@@ -1,5 +1,6 @@
 """Looking people, stalls and units up."""
 
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Select, and_, or_, select
@@ -11,6 +12,7 @@ from shop.kernel.phones import read_phone
 from shop.kernel.text import fold
 from shop.ordering.models import SellerOrder
 from shop.organisations.queries import tree
+from shop.organisations.structure import structure_on
 from shop.payments.models import Payment
 from shop.sellers.models import Seller
 from shop.sellers.queries import sellers_statement
@@ -67,9 +69,27 @@ def sellers_page(session: Session, within: Select[int] | None, typed: str, page:
     return cut(session, wanted, page)
 
 
-def units_page(session: Session, within: Select[int] | None, typed: str, page: int) -> Page:
-    """Return units in the order of the tree, or those whose name holds what was typed."""
-    rows, words = tree(session, within), words_of(typed)
+def units_page(
+    session: Session,
+    within: Select[int] | None,
+    typed: str,
+    page: int,
+    on: date | None = None,
+) -> Page:
+    """Return units in the order of the tree, or those whose name holds what was typed.
+
+    Args:
+        on: as the tree stood on a day, with the names of then; today when left out, with the
+            units that ended named as such.
+    """
+    words = words_of(typed)
+    if on is None:
+        rows = tree(session, within)
+    else:
+        rows = structure_on(session, on)
+        if within is not None:
+            seen = set(session.scalars(within))
+            rows = [row for row in rows if row["id"] in seen]
     if typed:
         rows = [
             row

@@ -24,6 +24,7 @@ from shop.operations.views import (  # noqa: E402, F401
     pictures,
     refunds,
     remittances,
+    reordering,
     return_fees,
     sellers,
     shares,

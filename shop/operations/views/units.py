@@ -8,8 +8,16 @@ from flask.typing import ResponseReturnValue
 from shop.db import db, transaction
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.errors import Refusal
-from shop.operations.forms import ROLE_WORDS, UNIT_KINDS, AppointForm, UnitForm, UnitNameForm
+from shop.operations.forms import (
+    ROLE_WORDS,
+    UNIT_KINDS,
+    AppointForm,
+    HandOverForm,
+    UnitForm,
+    UnitNameForm,
+)
 from shop.operations.queries import units_page
+from shop.operations.queries.units import reorderings_page
 from shop.operations.views import blueprint
 from shop.organisations.acting import (
     acting,
@@ -25,23 +33,33 @@ from shop.organisations.actions import (
     close_organisation,
     create_organisation,
     end_membership,
+    hide_organisation,
     rename_organisation,
+    show_organisation,
 )
+from shop.organisations.memberships import hand_over
 from shop.organisations.models import Organisation
 from shop.organisations.queries import memberships_in, organisation, path_of, tree
+from shop.organisations.structure import became_of, history_of
 from shop.sellers.queries import current_payee, open_sellers_in
+from shop.web.forms import read_day
 from shop.web.guards import guard
 from shop.web.links import path
 from shop.web.words import _, tr
+
+#: Two forms of the page ask for a person: their fields have names of their own.
+HAND = "giao-"
 
 
 @blueprint.get("/dieu-hanh/to-chuc")
 @guard("officer")
 def units() -> ResponseReturnValue:
-    typed = typed_words()
-    found = units_page(db.session(), units_in_sight("see_unit"), typed, page_number())
+    typed, asked = typed_words(), request.args.get("ngay", "")
+    on = read_day(asked)
+    found = units_page(db.session(), units_in_sight("see_unit"), typed, page_number(), on)
     return render_template(
-        "operations/units.html", found=found, typed=typed, kinds=UNIT_KINDS,
+        "operations/units.html", found=found, typed=typed, kinds=UNIT_KINDS, on=on, asked=asked,
+        waiting=reorderings_page(db.session(), units_in_sight("edit_units"), 1),
         may_open=units_in_sight("edit_units") is None or bool(g.scope["edit_units"]),
     )  # fmt: skip
 
@@ -106,6 +124,29 @@ def rename_unit(unit_id: int) -> ResponseReturnValue:
     return redirect(path(f"/dieu-hanh/to-chuc/{unit_id}") + "?da=luu", 303)
 
 
+@blueprint.post("/dieu-hanh/to-chuc/<int:unit_id>/an")
+@guard("officer")
+def hide_unit(unit_id: int) -> ResponseReturnValue:
+    return _shown(unit_id, hide_organisation)
+
+
+@blueprint.post("/dieu-hanh/to-chuc/<int:unit_id>/hien")
+@guard("officer")
+def show_unit(unit_id: int) -> ResponseReturnValue:
+    return _shown(unit_id, show_organisation)
+
+
+def _shown(unit_id: int, act: Any) -> ResponseReturnValue:
+    """Hide a unit from everybody but officers, or show it again."""
+    need_right("edit_units", unit_id)
+    try:
+        with transaction() as session:
+            act(session, organisation_id=unit_id, **acting())
+    except Refusal as refusal:
+        return _unit_page(unit_id, refusal=refusal, status=refusal.status)
+    return redirect(path(f"/dieu-hanh/to-chuc/{unit_id}") + "?da=luu", 303)
+
+
 @blueprint.post("/dieu-hanh/to-chuc/<int:unit_id>/khep")
 @guard("officer")
 def close_unit(unit_id: int) -> ResponseReturnValue:
@@ -146,6 +187,40 @@ def appoint_in_unit(unit_id: int) -> ResponseReturnValue:
     return redirect(path(f"/dieu-hanh/to-chuc/{unit_id}") + "?da=them", 303)
 
 
+def _hand_form(form: HandOverForm, unit_id: int) -> HandOverForm:
+    today = vietnam_date(now_utc())
+    form.term.choices = [
+        (str(term.id), f"{ROLE_WORDS[term.role]}, {term.name}")
+        for term in memberships_in(db.session(), unit_id)
+        if term.ends_on is None or term.ends_on >= today
+    ]
+    return form
+
+
+@blueprint.post("/dieu-hanh/to-chuc/<int:unit_id>/ban-giao")
+@guard("officer")
+def hand_over_term(unit_id: int) -> ResponseReturnValue:
+    """Give a role from one person to another, in one act."""
+    need_right("appoint", unit_id)
+    form = _hand_form(HandOverForm.posted(prefix=HAND), unit_id)
+    if not form.validate():
+        return _unit_page(unit_id, hand_form=form, status=422)
+    person = person_named(db.session(), form.who.data)
+    if person is None:
+        form.who.errors = [_("Chưa ai có tài khoản bằng số hoặc thư này.")]
+        return _unit_page(unit_id, hand_form=form, status=422)
+    person_id, by = person.id, acting()
+    try:
+        with transaction() as session:
+            hand_over(
+                session, membership_id=int(form.term.data), organisation_id=unit_id,
+                account_id=person_id, **by,
+            )  # fmt: skip
+    except Refusal as refusal:
+        return _unit_page(unit_id, hand_form=form, refusal=refusal, status=refusal.status)
+    return redirect(path(f"/dieu-hanh/to-chuc/{unit_id}") + "?da=luu", 303)
+
+
 @blueprint.post("/dieu-hanh/to-chuc/<int:unit_id>/thoi/<int:membership_id>")
 @guard("officer")
 def end_term(unit_id: int, membership_id: int) -> ResponseReturnValue:
@@ -160,6 +235,7 @@ def _unit_page(
     *,
     name_form: UnitNameForm | None = None,
     appoint_form: AppointForm | None = None,
+    hand_form: HandOverForm | None = None,
     refusal: Refusal | None = None,
     status: int = 200,
 ) -> ResponseReturnValue:
@@ -177,6 +253,11 @@ def _unit_page(
             may_edit=may_edit, may_appoint=has_right("appoint", unit_id),
             may_close=has_right("edit_units", row.parent_id or -1),
             may_bank=has_right("change_bank_account", unit_id),
+            hand_form=hand_form or _hand_form(HandOverForm(prefix=HAND), unit_id),
+            may_members=has_right("see_members", unit_id),
+            may_report=has_right("write_reports", unit_id),
+            may_announce=has_right("announce", unit_id),
+            history=history_of(session, unit_id), became=became_of(session, row),
         ),
         status,
     )  # fmt: skip

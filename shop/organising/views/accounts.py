@@ -7,6 +7,8 @@ from flask import Response, abort, redirect, render_template, send_file
 from flask.typing import ResponseReturnValue
 
 from shop.db import db
+from shop.fundraising.models import CampaignFile
+from shop.fundraising.paper_rules import TYPES, is_public
 from shop.fundraising.queries.accounts import (
     all_lines,
     campaigns_of_year,
@@ -16,11 +18,13 @@ from shop.fundraising.queries.accounts import (
     years_of,
 )
 from shop.fundraising.queries.campaigns import CampaignPage, campaign_page
+from shop.fundraising.queries.papers import content_of, file_of, files_shown, reports_of
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.codes import read_code
 from shop.organisations.acting import page_number
 from shop.organising import reports
 from shop.organising.campaign_forms import DUTY_WORDS, KIND_WORDS
+from shop.organising.handing_forms import ROLE_WORDS
 from shop.organising.views import blueprint
 from shop.web.guards import guard
 from shop.web.limits import limit, visitor_key
@@ -42,10 +46,12 @@ def fund_account(code: str) -> ResponseReturnValue:
     found, session, today = _found(code), db.session(), vietnam_date(now_utc())
     if found.row.code != code:
         return redirect(path(f"/gay-quy/{found.row.code}/so-quy"), 301)
+    files = files_shown(session, found.row.id, today)
     return render_template(
         "organising/account.html", page=found, lines=lines_page(session, found.row, page_number()),
-        given=handed_over(session, found.row.id, today), today=today, duties=DUTY_WORDS,
-        kinds=KIND_WORDS,
+        given=handed_over(session, found.row.id, today, files), today=today, duties=DUTY_WORDS,
+        kinds=KIND_WORDS, papers=[file for file in files if file.disbursement_id is None],
+        roles=ROLE_WORDS,
     )  # fmt: skip
 
 
@@ -90,6 +96,29 @@ def _sent(file: Any, mimetype: str, name: str) -> Response:
     return answer
 
 
+@blueprint.get("/gay-quy/<code>/giay-to/<int:file_id>")
+@guard("visitor")
+def fund_paper(code: str, file_id: int) -> ResponseReturnValue:
+    """A paper or picture as long as everybody may see it; nobody keeps a copy on the way."""
+    limit("600 per 15 minutes", "fund-paper", visitor_key())
+    found = _found(code)
+    row = file_of(db.session(), found.row.id, file_id)
+    if not is_public(row, vietnam_date(now_utc())):
+        abort(404)
+    return paper_answer(row)
+
+
+def paper_answer(row: CampaignFile) -> Response:
+    """Send a kept file: a picture to look at, a PDF to save; nothing of it runs here."""
+    answer = Response(content_of(row), content_type=TYPES[row.kind])
+    answer.headers["Cache-Control"] = "no-store"
+    answer.headers["X-Robots-Tag"] = "noindex"
+    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    how = "inline" if row.kind == "webp" else "attachment"
+    answer.headers["Content-Disposition"] = f'{how}; filename="giay-to-{row.id}.{row.kind}"'
+    return answer
+
+
 @blueprint.get("/gay-quy/<code>/bao-cao")
 @guard("visitor")
 def fund_report(code: str) -> ResponseReturnValue:
@@ -98,6 +127,7 @@ def fund_report(code: str) -> ResponseReturnValue:
     return render_template(
         "organising/report.html", page=found, today=today, kinds=KIND_WORDS, duties=DUTY_WORDS,
         given=handed_over(db.session(), found.row.id, today),
+        reports=reports_of(db.session(), found.row.id),
     )  # fmt: skip
 
 

@@ -17,11 +17,13 @@ from shop.fundraising.queries.campaigns import (
     campaign_by_id,
     campaigns_of,
     deadlines_of,
+    late_ones,
 )
 from shop.fundraising.queries.figures import figures_of
 from shop.fundraising.queries.gifts import gifts_of, giver_of
 from shop.fundraising.queries.offers import offers_of, products_to_offer, share_payments_of
 from shop.fundraising.rules import (
+    CHANGEABLE,
     CampaignKind,
     CampaignState,
     may_approve,
@@ -49,6 +51,7 @@ from shop.organising.campaign_forms import (
     ReceivedForm,
 )
 from shop.organising.views import blueprint
+from shop.sellers.models import Payee
 from shop.web.guards import guard
 from shop.web.links import path
 from shop.web.lists import cut, words_of
@@ -60,13 +63,12 @@ DESK = "/dieu-hanh/gay-quy"
 @blueprint.get("/dieu-hanh/gay-quy")
 @guard("officer")
 def campaigns() -> str:
-    typed = typed_words()
-    found = cut(
-        db.session(), campaigns_of(units_in_sight("see_unit"), words_of(typed)), page_number()
-    )
+    typed, session = typed_words(), db.session()
+    found = cut(session, campaigns_of(units_in_sight("see_unit"), words_of(typed)), page_number())
     return render_template(
         "organising/campaigns_desk.html", found=found, typed=typed, kinds=KIND_WORDS,
         may_write=bool(_units()),
+        late=late_ones(session, [row.id for row in found.rows], vietnam_date(now_utc())),
     )  # fmt: skip
 
 
@@ -355,6 +357,11 @@ def _desk(
             figures=figures_of(session, [campaign_id])[campaign_id], approved=approved,
             may_approve=mine and row.state == CampaignState.WAITING,
             version=actions.version_of(row), runs=runs, counts=counts,
+            approves=has_right("approve_campaigns", unit),
+            changes_account=runs and has_right("change_bank_account", unit),
+            needs_account=row.kind == CampaignKind.RELIEF
+            and row.state in CHANGEABLE
+            and not session.get_one(Payee, row.payee_id).is_apart,
             gifts=given, giver_of=giver_of if counts else None, received=received,
             paid=paid, paid_in=paid_in, offers=offers_of(session, campaign_id, ended=True),
             offer_form=offer_form, deadlines=deadlines_of(session, campaign_id),

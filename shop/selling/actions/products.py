@@ -1,6 +1,7 @@
 """A stall's goods with their stock and pictures, in one transaction each."""
 
 from collections.abc import Sequence
+from dataclasses import fields as fields_of
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from shop.catalogue import actions as catalogue
 from shop.catalogue.models import Product, ProductPicture, Variant
-from shop.catalogue.queries import product_of, variant_of
+from shop.catalogue.queries import product_of, variant_of, variants_of
 from shop.catalogue.rules import ProductFields, VariantFields
 from shop.kernel.errors import NotYours
 from shop.media import actions as media
@@ -58,11 +59,59 @@ def put_up_product(
     return product
 
 
+def copy_product(
+    session: Session,
+    *,
+    seller_id: int,
+    product_id: int,
+    actor_id: int,
+    actor_name: str,
+    now: datetime,
+) -> Product:
+    """Store a draft that says what another product says: its words, packs, prices and photos.
+
+    What belongs to the first alone stays with it: stock, SKU, a reduction, papers.
+
+    Raises:
+        NotYours; TooManyPictures: nothing is stored.
+    """
+    who = {"actor_id": actor_id, "actor_name": actor_name, "now": now}
+    like = product_of(session, seller_id, product_id)
+    texts = {field.name: getattr(like, field.name) for field in fields_of(ProductFields)}
+    packs = [
+        VariantFields(
+            **{field.name: getattr(pack, field.name) for field in fields_of(VariantFields)}
+            | {"sku": "", "compare_at_vnd": None, "restock_on": None}
+        )
+        for pack in variants_of(session, product_id)
+    ]
+    copy = catalogue.create_product(
+        session, seller_id=seller_id, category_id=like.category_id,
+        fields=ProductFields(**texts | {"slug": ""}), variants=packs,
+        **who,  # type: ignore[arg-type]
+    )  # fmt: skip
+    _open_levels(session, copy.id, 0, actor_id, now)
+    pictures = [
+        media.store_picture(
+            session,
+            Finished(one.digest, one.width_px, one.height_px, one.colour, one.versions, files={}),
+            alt_vi=one.alt_vi, alt_en=one.alt_en, title=copy.title_vi, seller_id=seller_id,
+            by_id=actor_id, now=now,
+        ).id
+        for one in session.scalars(
+            select(Picture)
+            .join(ProductPicture, ProductPicture.picture_id == Picture.id)
+            .where(ProductPicture.product_id == product_id)
+            .order_by(ProductPicture.position, Picture.id)
+        ).all()
+    ]  # fmt: skip
+    catalogue.set_pictures(session, product_id=copy.id, picture_ids=pictures, now=now)
+    return copy
+
+
 def _open_levels(
     session: Session, product_id: int, on_hand: int, actor_id: int, now: datetime
 ) -> None:
-    from shop.catalogue.queries import variants_of
-
     for pack in variants_of(session, product_id):
         open_level(
             session, variant_id=pack.id, product_id=product_id, on_hand=on_hand, now=now,

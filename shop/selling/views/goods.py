@@ -12,7 +12,7 @@ from shop.catalogue.queries import category_choices, product_of, variant_of
 from shop.catalogue.rules import ALLERGENS
 from shop.db import db
 from shop.kernel.clock import now_utc, vietnam_date
-from shop.selling.actions.products import add_pack, own_pack, put_up_product
+from shop.selling.actions.products import add_pack, copy_product, own_pack, put_up_product
 from shop.selling.forms.products import (
     CountForm,
     NewPackForm,
@@ -146,6 +146,19 @@ def edit_product(product_id: int) -> ResponseReturnValue:
         show=lambda **more: show_product(product_id, form, **more),
         then=lambda _: done(f"/ban-hang/hang/{product_id}", "luu"),
     )  # fmt: skip
+
+
+@blueprint.post("/ban-hang/hang/<int:product_id>/chep")
+@guard("seller")
+def copy(product_id: int) -> ResponseReturnValue:
+    """Begin a new product from one that is there."""
+    return try_to(
+        lambda session: (
+            copy_product(session, seller_id=g.stall.id, product_id=product_id, **actor()).id
+        ),
+        show=lambda **more: show_product(product_id, **more),
+        then=lambda copy_id: done(f"/ban-hang/hang/{copy_id}", "chep-mon"),
+    )
 
 
 @blueprint.post("/ban-hang/hang/<int:product_id>/bay")

@@ -1,0 +1,153 @@
+"""Reads of the register of members: who is in a unit and below, and who asked to join."""
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from shop.accounts.queries import vault
+from shop.kernel.errors import NotYours
+from shop.kernel.phones import read_phone
+from shop.organisations.models import (
+    JoinCode,
+    Member,
+    MemberSheet,
+    Organisation,
+    OrganisationClosure,
+    PastMemberUnit,
+)
+
+
+def members_of(unit_id: int, words: list[str], typed: str, state: str) -> Select[Any]:
+    """Return a statement of the members of a unit and of all below it, by given name.
+
+    Args:
+        words: folded words of a name; all of them must be there.
+        typed: the same as it was typed: a whole phone finds whoever has it.
+    """
+    inside = select(OrganisationClosure.descendant_id).where(
+        OrganisationClosure.ancestor_id == unit_id
+    )
+    wanted = (
+        select(
+            Member.id, Member.name, Member.state, Member.joined_on, Member.left_on, Member.born_in,
+            Member.organisation_id, Organisation.name_vi, Organisation.name_en,
+        )
+        .join(Organisation, Organisation.id == Member.organisation_id)
+        .where(Member.organisation_id.in_(inside), Member.state == state)
+        .order_by(Member.sort_name, Member.id)
+    )  # fmt: skip
+    phone = read_phone(typed) if typed else None
+    if phone is not None:
+        return wanted.where(Member.phone_index == vault().index("phone", phone.e164))
+    for word in words:
+        wanted = wanted.where(Member.sort_name.contains(word, autoescape=True))
+    return wanted
+
+
+def member_numbers(session: Session, unit_id: int) -> dict[str, int]:
+    """Return how many members a unit and all below it have: {"asked", "member", "left"}."""
+    inside = select(OrganisationClosure.descendant_id).where(
+        OrganisationClosure.ancestor_id == unit_id
+    )
+    rows = session.execute(
+        select(Member.state, func.count().label("many"))
+        .where(Member.organisation_id.in_(inside))
+        .group_by(Member.state)
+    )
+    counted = {row.state: row.many for row in rows}
+    return {"asked": 0, "member": 0, "left": 0, **counted}
+
+
+def member(session: Session, member_id: int) -> Member:
+    """Return a member.
+
+    Raises:
+        NotYours: there is none.
+    """
+    row = session.get(Member, member_id)
+    if row is None:
+        raise NotYours
+    return row
+
+
+def phone_of(row: Member) -> str | None:
+    """Return a member's phone as E.164."""
+    return vault().open(row.data_key, row.contact)["phone"] if row.contact else None
+
+
+def join_code_of(session: Session, unit_id: int) -> str | None:
+    """Return the word by which people ask to join a unit now."""
+    return session.scalar(
+        select(JoinCode.code).where(
+            JoinCode.organisation_id == unit_id, JoinCode.ended_at.is_(None)
+        )
+    )
+
+
+def unit_by_code(session: Session, code: str) -> Organisation | None:
+    """Return the open unit that a word leads to."""
+    return session.scalar(
+        select(Organisation)
+        .join(JoinCode, JoinCode.organisation_id == Organisation.id)
+        .where(
+            JoinCode.code == code,
+            JoinCode.ended_at.is_(None),
+            Organisation.valid_to.is_(None),
+            Organisation.hidden_at.is_(None),
+        )
+    )
+
+
+def sheet(session: Session, sheet_id: int) -> MemberSheet:
+    """Return a list that was sent.
+
+    Raises:
+        NotYours: there is none.
+    """
+    row = session.get(MemberSheet, sheet_id)
+    if row is None:
+        raise NotYours
+    return row
+
+
+def everybody(session: Session, unit_id: int) -> Any:
+    """Go through the members of a unit and below: (name, phone, born, joined, unit), for a file."""
+    inside = select(OrganisationClosure.descendant_id).where(
+        OrganisationClosure.ancestor_id == unit_id
+    )
+    found = session.execute(
+        select(Member, Organisation.name_vi)
+        .join(Organisation, Organisation.id == Member.organisation_id)
+        .where(Member.organisation_id.in_(inside), Member.state == "member")
+        .order_by(Member.sort_name, Member.id)
+        .execution_options(yield_per=1_000)
+    )
+    for row, unit in found:
+        yield row.name, phone_of(row), row.born_in, row.joined_on, unit
+
+
+def count_on(session: Session, unit_ids: set[int], on: date, *where: Any) -> int:
+    """Return how many women were members of some units on a day, wherever they are today.
+
+    Those who are there now are counted at once; only who moved since is looked at singly.
+
+    Args:
+        where: what else must hold of them instead of being a member on that very day.
+    """
+    holds = where or ((Member.joined_on <= on) & (Member.left_on.is_(None) | (Member.left_on >= on)),)  # fmt: skip
+    held_then = (PastMemberUnit.valid_from <= on) & (PastMemberUnit.valid_to >= on)
+    moved = (
+        select(func.count())
+        .select_from(PastMemberUnit)
+        .join(Member, Member.id == PastMemberUnit.member_id)
+        .where(held_then, Member.state != "asked", *holds)
+    )
+    here = Member.organisation_id.in_(unit_ids)
+    now = session.scalar(
+        select(func.count()).select_from(Member).where(here, Member.state != "asked", *holds)
+    )
+    gone = session.scalar(moved.where(here))
+    there = session.scalar(moved.where(PastMemberUnit.organisation_id.in_(unit_ids)))
+    return (now or 0) - (gone or 0) + (there or 0)
