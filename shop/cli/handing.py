@@ -58,7 +58,7 @@ def campaign_verify(code: str | None) -> None:
         raise click.ClickException(_("Có sổ không khớp."))
 
 
-def _with_right(session: Session, who: str, right: str, campaign: Campaign) -> dict[str, Any]:
+def with_right(session: Session, who: str, right: str, campaign: Campaign) -> dict[str, Any]:
     """Return who acts, by phone or e-mail; a person has the same right as at the desk."""
     now, person = now_utc(), a_person(session, who)
     if not may(session, person.id, right, campaign.organisation_id, vietnam_date(now)):
@@ -119,7 +119,7 @@ def plan(code: str, who: str, words: str, amount: str, goods: str, worth: str, c
     }  # fmt: skip
     with one_act() as session:
         campaign = a_campaign(session, code)
-        by = _with_right(session, who, "run_campaigns", campaign)
+        by = with_right(session, who, "run_campaigns", campaign)
         if not cost:
             said["beneficiary_id"] = _beneficiary(session, campaign.id, by, **her)
         made = actions.plan(session, campaign_id=campaign.id, said=said, **by).code
@@ -151,7 +151,7 @@ def approve_plan(code: str, who: str) -> None:
     """Approve a plan as another person than the one who planned it."""
     with one_act() as session:
         row, campaign = planned(session, code)
-        by = _with_right(session, who, "approve_campaigns", campaign)
+        by = with_right(session, who, "approve_campaigns", campaign)
         actions.approve(session, disbursement_id=row.id, **by)
     click.echo(_("Đã lưu."))
 

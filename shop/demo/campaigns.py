@@ -11,6 +11,7 @@ from shop.catalogue.models import Product
 from shop.db import transaction
 from shop.demo.orders import place_and_walk
 from shop.demo.people import ACTOR
+from shop.demo.slips import load_slips
 from shop.fundraising.actions import campaigns, gifts, handing, offers
 from shop.fundraising.rules import ShareRule
 from shop.kernel.clock import vietnam_date
@@ -94,6 +95,7 @@ def load_campaigns(
         _give(piglets, n, vnd, name, shown, words, came, people, now - timedelta(days=days))
     _pay_one_in(piglets, people, now - timedelta(days=2))
     _plan_first_piglets(piglets, people, now - timedelta(days=1))
+    load_slips(piglets, people, buyers, now)
     _give_beside_an_order(piglets, now)
 
 

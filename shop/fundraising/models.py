@@ -541,4 +541,5 @@ class FundEntry(Base):
         ForeignKey("share_payments.id"), index=True
     )
     disbursement_id: Mapped[int | None] = mapped_column(ForeignKey("disbursements.id"), index=True)
+    slip_id: Mapped[int | None] = mapped_column(ForeignKey("slips.id"), index=True)
     recorded_at: Mapped[datetime]

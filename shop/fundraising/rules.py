@@ -71,11 +71,14 @@ class EntryKind(StrEnum):
     SHARE = "share"
     COST = "cost"
     HANDED_OVER = "handed_over"
+    #: A household's market slip paid a seller.
+    SLIP = "slip"
 
 
 #: Above zero: money into the fund.
 SIGNS: Mapping[EntryKind, int] = {
     EntryKind.GIFT: 1, EntryKind.SHARE: 1, EntryKind.COST: -1, EntryKind.HANDED_OVER: -1,
+    EntryKind.SLIP: -1,
 }  # fmt: skip
 
 
@@ -338,11 +341,20 @@ class Figures(NamedTuple):
     promised_vnd: int = 0
     costs_vnd: int = 0
     handed_over_vnd: int = 0
+    #: Of what was handed over: what market slips paid to sellers.
+    slips_vnd: int = 0
+    #: Of what is held: set aside for slips that are not spent, or whose goods have not arrived.
+    set_aside_vnd: int = 0
 
     @property
     def held_vnd(self) -> int:
         """What is in the fund now."""
         return self.raised_vnd - self.costs_vnd - self.handed_over_vnd
+
+    @property
+    def free_vnd(self) -> int:
+        """What of it is set aside for nothing."""
+        return self.held_vnd - self.set_aside_vnd
 
 
 def check_gift(amount_vnd: int) -> int:

@@ -96,6 +96,12 @@ KINDS: Mapping[str, Kind] = {
     "campaign_fund": Kind(CREDIT, _CAMPAIGN),
     "campaign_costs": Kind(DEBIT, _CAMPAIGN),
     "campaign_given": Kind(DEBIT, _CAMPAIGN),
+    # What market slips of a fund paid to sellers: handed over too.
+    "campaign_slips": Kind(DEBIT, _CAMPAIGN),
+    # Of what a fund holds: set aside for slips that were approved, not spent or not arrived yet;
+    # and its other half, so that it moves no money.
+    "campaign_set_aside": Kind(CREDIT, _CAMPAIGN),
+    "campaign_kept_back": Kind(DEBIT, _CAMPAIGN),
     # Shares of goods that arrived and are not in the fund yet ("promised"), and who owes them.
     # Below nought: goods came back after their share was paid in; the next sale makes up for it.
     "campaign_promised": Kind(CREDIT, _CAMPAIGN, either_side=True),

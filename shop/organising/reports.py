@@ -30,8 +30,12 @@ FIGURE_WORDS = {
     "promised_vnd": lazy_("Đã hứa, chưa vào quỹ"),
     "costs_vnd": lazy_("Chi phí"),
     "handed_over_vnd": lazy_("Đã trao"),
+    "slips_vnd": lazy_("… bằng phiếu chợ 0 đồng"),
     "held_vnd": lazy_("Đang giữ"),
+    "set_aside_vnd": lazy_("… để dành cho phiếu chợ"),
 }
+#: Said only where there are slips: parts of the figure above them.
+OF_SLIPS = ("slips_vnd", "set_aside_vnd")
 
 
 def file_rows(lines: Iterable[Any]) -> Iterator[Sequence[object]]:
@@ -58,7 +62,11 @@ def pdf_of(page: CampaignPage, given: Sequence[HandedOver], today: date) -> byte
             _("Lập ngày %(day)s", day=day(today)),
         ],
         "sums_head": [_("Khoản"), _("Số tiền")],
-        "sums": [[str(words), dong(getattr(figures, name))] for name, words in FIGURE_WORDS.items()],
+        "sums": [
+            [str(words), dong(getattr(figures, name))]
+            for name, words in FIGURE_WORDS.items()
+            if name not in OF_SLIPS or getattr(figures, name)
+        ],
         "given_title": _("Đã trao và đã chi"),
         "given_head": [_("Ngày"), _("Việc"), _("Chứng từ"), _("Đồng")],
         "given": [

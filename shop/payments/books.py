@@ -15,6 +15,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from shop.db import gathered, whole_orders
+from shop.fundraising.actions.slips import lock_campaigns_of, write_lines_of_slips
 from shop.kernel.clock import now_utc
 from shop.kernel.events import Event
 from shop.ledger.actions import Posting, post_all
@@ -143,7 +144,19 @@ def _post(session: Session, news: dict[Subject, list[str]], now: datetime) -> No
         before = told(beginning, (c for c in causes if c.key not in keys))
         postings += _postings(subject, before, fresh)
     if postings:
-        post_all(session, postings, now)
+        numbers = post_all(session, postings, now)
+        write_lines_of_slips(session, _by_slips(postings, numbers), now)
+
+
+def _by_slips(
+    postings: Sequence[Posting], numbers: Sequence[int | None]
+) -> Iterator[tuple[int, int, int, datetime]]:
+    """Return what slips paid: it is a line of their fund's public account too."""
+    for posting, number in zip(postings, numbers, strict=True):
+        for leg in posting.legs if number is not None else ():
+            if leg.account.kind == "campaign_slips":
+                part = int(posting.subject.partition(":")[2])
+                yield part, number or 0, leg.amount_vnd, posting.occurred_at
 
 
 def _postings(subject: Subject, facts: Facts, causes: Iterable[Cause]) -> Iterator[Posting]:
@@ -173,6 +186,8 @@ def _lock(session: Session, subjects: Sequence[Subject]) -> None:
             session.execute(
                 select(column).where(column.in_(ids)).order_by(column).with_for_update()
             )
+            if of == VOUCHER:  # A slip's fund gets a line: whoever writes one holds its campaign.
+                lock_campaigns_of(session, ids)
 
 
 def _read(

@@ -76,6 +76,18 @@ class VoucherNoFee(VoucherRefused):
     code = "voucher_no_fee"
 
 
+class SlipEmpty(VoucherRefused):
+    """A household's market slip has nothing left, or less than it had a moment ago."""
+
+    code = "slip_empty"
+
+
+class SlipOver(VoucherRefused):
+    """A household's market slip was closed, or its last day is past."""
+
+    code = "slip_over"
+
+
 class VoucherTooManyTries(VoucherRefused):
     """So many codes were tried that no more are looked up for a while: ``retry_after_s``."""
 
@@ -146,6 +158,8 @@ class Voucher:
     sellers: frozenset[int] = frozenset()
     used_by_her: int = 0
     ordered_before: bool = False
+    #: It is a household's market slip, which a fund pays; ``id`` is 0 then.
+    slip_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +214,7 @@ def taken_off(
 def _check(voucher: Voucher, goods_vnd: int, any_of_hers: bool, now: datetime) -> None:
     code = voucher.code
     if voucher.stopped or (voucher.ends_at is not None and now >= voucher.ends_at):
-        raise VoucherOver(voucher_code=code)
+        raise (VoucherOver if voucher.slip_id is None else SlipOver)(voucher_code=code)
     if voucher.starts_at is not None and now < voucher.starts_at:
         raise VoucherNotYet(voucher_code=code, starts_at=voucher.starts_at)
     if not any_of_hers:

@@ -92,11 +92,11 @@ def test_a_share_is_owed_when_goods_arrive_and_less_for_what_comes_back(
     line = db.session.scalars(select(LineItem)).one()
     assert (line.campaign_id, line.campaign_share_vnd) == (fund, 60_000)
     assert db.session.scalars(select(SellerOrder.campaign_vnd)).one() == 60_000
-    assert figures(fund) == (0, 0, 0, 0, 0, 0), "Nothing is sold before it arrives."
+    assert figures(fund)[:6] == (0, 0, 0, 0, 0, 0), "Nothing is sold before it arrives."
     receive(payment.id, payment.amount_vnd, By("officer"))
     arrive(made.parts[0])
     goods = 3 * 95_000
-    assert figures(fund) == (goods, goods - 60_000, 0, 60_000, 0, 0)
+    assert figures(fund)[:6] == (goods, goods - 60_000, 0, 60_000, 0, 0)
     line_id = line.id
     with transaction() as session:
         ordering.return_goods(
@@ -104,7 +104,7 @@ def test_a_share_is_owed_when_goods_arrive_and_less_for_what_comes_back(
             reason=ReturnReason.FAULTY, gives_fee_back=False, after=0,
             actor_kind="seller", actor_id=None, now=NOON,
         )  # fmt: skip
-    assert figures(fund) == (190_000, 150_000, 0, 40_000, 0, 0), "It leaves the totals at once."
+    assert figures(fund)[:6] == (190_000, 150_000, 0, 40_000, 0, 0), "It leaves the totals at once."
     db.session.rollback()
     assert due_of(db.session(), seller, fund) == 40_000
     paid = in_transaction(
@@ -116,7 +116,7 @@ def test_a_share_is_owed_when_goods_arrive_and_less_for_what_comes_back(
                 s, share_payment_id=paid, amount_vnd=40_000, now=NOON, **BY
             )
         )
-    assert figures(fund) == (190_000, 150_000, 40_000, 0, 0, 0)
+    assert figures(fund)[:6] == (190_000, 150_000, 40_000, 0, 0, 0)
     assert (
         in_transaction(
             lambda s: offers.ask_for_share(s, campaign_id=fund, seller_id=seller, now=NOON)
@@ -140,7 +140,7 @@ def test_a_cancelled_order_never_counts_and_one_that_was_closed_keeps_its_share(
     move(one.parts[0], "cancelled")
     for made in (two, three):
         arrive(made.parts[0])
-    assert figures(fund) == (95_000, 85_500, 0, 9_500, 0, 0)
+    assert figures(fund)[:6] == (95_000, 85_500, 0, 9_500, 0, 0)
     assert db.session.get_one(CampaignOffer, offer).ended_at is not None
     proved()
 
@@ -164,7 +164,7 @@ def test_a_settlement_takes_the_share_out_when_the_organisation_collects(
     arrive(made.parts[0])
     assert figures(fund).promised_vnd == 20_000
     draft(union)
-    assert figures(fund) == (95_000, 75_000, 20_000, 0, 0, 0)
+    assert figures(fund)[:6] == (95_000, 75_000, 20_000, 0, 0, 0)
     entry = db.session.scalars(select(FundEntry)).one()
     assert (entry.kind, entry.amount_vnd) == ("share", 20_000)
     db.session.rollback()
@@ -268,7 +268,7 @@ def test_two_hundred_gifts_and_purchases_at_once_leave_exact_totals(
     with ThreadPoolExecutor(16) as pool:
         list(pool.map(work, range(200)))
     gifts_vnd = 100 * 10_000 + sum(range(100))
-    assert figures(fund) == (
+    assert figures(fund)[:6] == (
         100 * 95_000, 100 * 75_000, gifts_vnd, 100 * 20_000, 0, 0,
     )  # fmt: skip
     db.session.rollback()

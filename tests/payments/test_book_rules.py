@@ -101,6 +101,14 @@ CASES = {
     "an organisation's voucher, cancelled": (VoucherFacts(OWN, "organisation:9", 20_000), [
         (moved("cancelled"), {}),
     ]),
+    "a household's market slip, out of what the fund set aside": (
+        VoucherFacts(OWN, "organisation:9", 20_000, fund="campaign:5"), [
+        (moved("delivered"), {"campaign_slips": 20_000, "seller_payable": -20_000, "campaign_set_aside": 20_000, "campaign_kept_back": -20_000}),
+        (back(40_000, off=8_000), {"campaign_slips": -8_000, "seller_payable": 8_000, "campaign_set_aside": -8_000, "campaign_kept_back": 8_000}),
+    ]),
+    "a market slip, not accepted": (
+        VoucherFacts(OWN, "organisation:9", 20_000, fund="campaign:5"), [(moved("refused"), {})]
+    ),
     "arrives before it is paid": (transfer(), [
         (moved("delivered"), {"buyers_owe": 110_000, "sales": -95_000, "delivery": -15_000}),
         (came(110_000), {"bank": 110_000, "buyers_owe": -110_000}),

@@ -43,6 +43,7 @@ class Of:
     gift_id: int | None = None
     share_payment_id: int | None = None
     disbursement_id: int | None = None
+    slip_id: int | None = None
 
 
 def fund_bank(payee_id: int) -> Account:
@@ -91,9 +92,9 @@ def move_fund(
     campaign = lock_campaign(session, campaign_id)
     signed = SIGNS[kind] * amount_vnd
     if signed < 0:
-        held_vnd = figures_of(session, [campaign_id])[campaign_id].held_vnd
-        if held_vnd + signed < 0:
-            raise NotEnoughInFund(held_vnd=held_vnd)
+        free_vnd = figures_of(session, [campaign_id])[campaign_id].free_vnd
+        if free_vnd + signed < 0:  # What is set aside for slips is spent for nothing else.
+            raise NotEnoughInFund(held_vnd=max(0, free_vnd))
     ours = Account(_ACCOUNTS[kind], f"campaign:{campaign_id}")
     number = post(
         session, key=key, kind=f"fund_{kind}", now=now, occurred_at=occurred_at,
@@ -110,6 +111,25 @@ def move_fund(
     return entry
 
 
+def write_slip_line(
+    session: Session, *, campaign_id: int, slip_id: int, amount_vnd: int, transaction_id: int,
+    at: datetime, now: datetime,
+) -> FundEntry:  # fmt: skip
+    """Write the public line of what a slip paid to a seller; the goods' move posted it.
+
+    Nothing is refused here: it was set aside when the slip was approved.
+
+    Args:
+        amount_vnd: below nought: goods came back.
+    """
+    campaign = lock_campaign(session, campaign_id)
+    touch(session, "campaigns")
+    return _chained(
+        session, campaign, EntryKind.SLIP, -amount_vnd, "", Of(slip_id=slip_id), transaction_id,
+        at, now,
+    )  # fmt: skip
+
+
 def _chained(
     session: Session, campaign: Campaign, kind: EntryKind, signed: int, name: str, of: Of,
     transaction_id: int, at: datetime, now: datetime,
@@ -124,7 +144,7 @@ def _chained(
         kind=kind, code=said.code, name=name, salt=salt, commitment=said.commitment,
         previous=campaign.chain, hash=entry_hash(campaign.code, campaign.chain, said),
         transaction_id=transaction_id, gift_id=of.gift_id, share_payment_id=of.share_payment_id,
-        disbursement_id=of.disbursement_id, recorded_at=now,
+        disbursement_id=of.disbursement_id, slip_id=of.slip_id, recorded_at=now,
     )  # fmt: skip
     campaign.entries, campaign.chain = row.number, row.hash
     session.add(row)

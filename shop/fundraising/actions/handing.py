@@ -3,7 +3,6 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from shop.accounts.queries import vault
@@ -14,7 +13,7 @@ from shop.fundraising.actions.fund import Of, fund_bank, lock_campaign, move_fun
 from shop.fundraising.actions.papers import name_of
 from shop.fundraising.models import Beneficiary, Campaign, Disbursement
 from shop.fundraising.paper_rules import check_names
-from shop.fundraising.queries.figures import figures_of
+from shop.fundraising.queries.figures import free_vnd
 from shop.fundraising.rules import (
     SPENDING,
     EntryKind,
@@ -84,15 +83,9 @@ def plan(
 
 def _enough(session: Session, campaign_id: int, amount_vnd: int) -> None:
     """Refuse what the fund cannot pay beside all that is planned already."""
-    planned = session.scalar(
-        select(func.sum(Disbursement.amount_vnd)).where(
-            Disbursement.campaign_id == campaign_id,
-            Disbursement.state.in_(("planned", "approved")),
-        )
-    )
-    free_vnd = figures_of(session, [campaign_id])[campaign_id].held_vnd - int(planned or 0)
-    if amount_vnd > free_vnd:
-        raise NotEnoughInFund(held_vnd=max(0, free_vnd))
+    left_vnd = free_vnd(session, campaign_id)
+    if amount_vnd > left_vnd:
+        raise NotEnoughInFund(held_vnd=max(0, left_vnd))
 
 
 def approve(

@@ -11,6 +11,7 @@ from shop.accounts.queries import vault
 from shop.fundraising.models import Beneficiary, Campaign, Disbursement, FundEntry, Gift
 from shop.fundraising.queries.figures import figures_of
 from shop.fundraising.rules import first_break, shown_beneficiary
+from shop.fundraising.slip_models import Slip
 from shop.ledger.models import LedgerAccount, LedgerEntry
 
 PAGE = 50
@@ -53,7 +54,11 @@ def _lines_of(campaign_id: int) -> Select[*tuple[Any, ...]]:
     return (
         select(*_LINE)
         .outerjoin(Disbursement, Disbursement.id == FundEntry.disbursement_id)
-        .outerjoin(Beneficiary, Beneficiary.id == Disbursement.beneficiary_id)
+        .outerjoin(Slip, Slip.id == FundEntry.slip_id)
+        .outerjoin(
+            Beneficiary,
+            Beneficiary.id == func.coalesce(Disbursement.beneficiary_id, Slip.beneficiary_id),
+        )
         .outerjoin(Gift, Gift.id == FundEntry.gift_id)
         .where(FundEntry.campaign_id == campaign_id)
     )
@@ -146,7 +151,9 @@ def _other_than_booked(session: Session, campaign_id: int) -> int | None:
         .join(LedgerAccount, LedgerAccount.id == LedgerEntry.account_id)
         .where(
             LedgerAccount.owner == f"campaign:{campaign_id}",
-            LedgerAccount.kind.in_(("campaign_fund", "campaign_costs", "campaign_given")),
+            LedgerAccount.kind.in_(
+                ("campaign_fund", "campaign_costs", "campaign_given", "campaign_slips")
+            ),
         )
         .subquery()
     )
@@ -242,7 +249,8 @@ def campaigns_of_year(session: Session, year: int) -> list[YearRow]:
         YearRow(
             row,
             sums[row.id].get("gift", 0) + sums[row.id].get("share", 0),
-            -sums[row.id].get("cost", 0), -sums[row.id].get("handed_over", 0),
+            -sums[row.id].get("cost", 0),
+            -sums[row.id].get("handed_over", 0) - sums[row.id].get("slip", 0),
             held[row.id].held_vnd,
         )
         for row in rows

@@ -8,9 +8,11 @@ from sqlalchemy.orm import Session
 
 from shop.fundraising.models import Campaign, CampaignApproval, FundEntry, Gift, SharePayment
 from shop.fundraising.rules import APPROVERS, CampaignState, first_break
+from shop.fundraising.slip_models import Slip, SlipUse
+from shop.fundraising.slip_rules import SlipState
 from shop.ledger.models import LedgerAccount
 
-_MOVED = ("campaign_fund", "campaign_costs", "campaign_given")
+_MOVED = ("campaign_fund", "campaign_costs", "campaign_given", "campaign_slips")
 _lines = (
     select(
         FundEntry.campaign_id, func.sum(FundEntry.amount_vnd).label("vnd"),
@@ -30,6 +32,11 @@ _books = (
     .group_by(LedgerAccount.owner)
     .subquery()
 )
+_aside = (
+    select(LedgerAccount.owner, (-LedgerAccount.balance_vnd).label("vnd"))
+    .where(LedgerAccount.kind == "campaign_set_aside")
+    .subquery()
+)
 _owner = literal("campaign:") + cast(Campaign.id, String)
 
 
@@ -43,6 +50,33 @@ def _summed(column: Any) -> Any:
 
 
 _of_gifts, _of_shares = _summed(FundEntry.gift_id), _summed(FundEntry.share_payment_id)
+
+_used = (
+    select(
+        SlipUse.slip_id, func.sum(SlipUse.amount_vnd).label("vnd"),
+    )
+    .group_by(SlipUse.slip_id)
+    .subquery()
+)  # fmt: skip
+#: What slips that were approved are worth, less what the funds have back, by fund.
+_promised = (
+    select(Slip.campaign_id, func.sum(Slip.budget_vnd - Slip.released_vnd).label("vnd"))
+    .where(Slip.state != SlipState.WAITING)
+    .group_by(Slip.campaign_id)
+    .subquery()
+)
+#: What the books set aside for slips, and what slips paid to sellers, by fund.
+_slips_booked = (
+    select(
+        LedgerAccount.owner,
+        func.sum(
+            case((LedgerAccount.kind == "campaign_slips", 1), else_=-1) * LedgerAccount.balance_vnd
+        ).label("vnd"),
+    )
+    .where(LedgerAccount.kind.in_(("campaign_slips", "campaign_set_aside")))
+    .group_by(LedgerAccount.owner)
+    .subquery()
+)
 
 INVARIANTS: dict[str, Any] = {
     "the public account of a fund is what the books hold for it": (
@@ -71,6 +105,22 @@ INVARIANTS: dict[str, Any] = {
         select(SharePayment.id, SharePayment.received_vnd, _of_shares.c.vnd)
         .outerjoin(_of_shares, _of_shares.c.of_id == SharePayment.id)
         .where(SharePayment.received_vnd != func.coalesce(_of_shares.c.vnd, 0))
+    ),
+    "a slip is what is left of it, what it pays and what the fund has back": (
+        select(Slip.id, Slip.budget_vnd, Slip.left_vnd, Slip.released_vnd, _used.c.vnd)
+        .outerjoin(_used, _used.c.slip_id == Slip.id)
+        .where(Slip.budget_vnd != Slip.left_vnd + Slip.released_vnd + func.coalesce(_used.c.vnd, 0))
+    ),
+    "the books set aside what slips may still cost": (
+        select(Campaign.id, _promised.c.vnd, _slips_booked.c.vnd.label("booked_vnd"))
+        .outerjoin(_promised, _promised.c.campaign_id == Campaign.id)
+        .outerjoin(_slips_booked, _slips_booked.c.owner == _owner)
+        .where(func.coalesce(_promised.c.vnd, 0) != func.coalesce(_slips_booked.c.vnd, 0))
+    ),
+    "no fund set more aside than it holds": (
+        select(_books.c.owner, _books.c.held_vnd, _aside.c.vnd)
+        .join(_aside, _aside.c.owner == _books.c.owner)
+        .where(_aside.c.vnd > _books.c.held_vnd)
     ),
     "two different people opened every campaign": (
         select(Campaign.id, func.count(CampaignApproval.account_id.distinct()).label("people"))

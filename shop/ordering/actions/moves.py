@@ -10,7 +10,11 @@ from sqlalchemy.orm import Session
 
 from shop.db import whole_orders
 from shop.kernel.errors import NotYours
+from shop.markets.actions.orders import give_back_part
+from shop.markets.queries.sessions import fixed_pickups
+from shop.markets.rules.refusals import OrdersFixed
 from shop.ordering import queries
+from shop.ordering.actions.slips import settle_slip
 from shop.ordering.actions.taking_back import all_that_is_left, keep_return
 from shop.ordering.events import SellerOrderMoved
 from shop.ordering.models import Cart, LineItem, Order, SellerOrder, SellerOrderMove
@@ -154,6 +158,13 @@ def cancel_by_buyer(
     if not parts:
         raise NotYours(what="seller_order", id=seller_order_id or order_id)
     open_parts = [part for part in parts if part.state in BUYER_CANCELS]
+    fixed = fixed_pickups(
+        session, [part.market_pickup_id for part in open_parts if part.market_pickup_id], now
+    )
+    if fixed:  # The lists are made: others rely on them.
+        open_parts = [part for part in open_parts if part.market_pickup_id not in fixed]
+        if not open_parts:
+            raise OrdersFixed
     if not open_parts:
         raise IllegalMove(from_state=S(parts[0].state), to_state=S.CANCELLED, actor_kind="buyer")
     for part in open_parts:
@@ -215,12 +226,12 @@ def hold_until(session: Session, seller_order_ids: Iterable[int], until: datetim
 def revive_expired(session: Session, *, seller_order_ids: Iterable[int], now: datetime) -> bool:
     """Place parts again whose time ran out before their money came; False when some cannot be.
 
-    All of them or none: one charge paid for all. The stock has to stand. A voucher's use was
+    All of them or none: one charge paid for all. The stock has to stand. A voucher's or slip's use was
     given back with the cancelling, so what it was taken off is not placed again.
     """
     parts = [locked_part(session, one) for one in sorted(seller_order_ids)]
     gone = [part for part in parts if part.state == S.CANCELLED]
-    if not gone or any(part.voucher_id for part in gone):
+    if not gone or any(part.voucher_id or part.slip_id for part in gone):
         return False
     if not all(_ran_out(session, part.id) for part in gone):
         return False
@@ -391,6 +402,9 @@ _PART = select(
     SellerOrder.shipping_vnd,
     SellerOrder.total_vnd,
     SellerOrder.voucher_id,
+    SellerOrder.items_vnd,
+    SellerOrder.market_pickup_id,
+    SellerOrder.slip_id,
     (SellerOrder.discount_vnd + SellerOrder.delivery_off_vnd).label("off_vnd"),
 )
 
@@ -487,11 +501,19 @@ def _make(
                 session, voucher_id=part.voucher_id, order_id=part.order_id,
                 amount_vnd=part.off_vnd, now=now,
             )  # fmt: skip
+    if to == S.CANCELLED and part.market_pickup_id is not None:
+        lines = queries.lines_of(session, [part.id])
+        give_back_part(
+            session, pickup_id=part.market_pickup_id, order_id=part.order_id,
+            amount_vnd=part.items_vnd, goods=[(line.variant_id, line.quantity) for line in lines],
+        )  # fmt: skip
     if to == S.RETURNED:
         if not is_back:
             _take_all_back(session, part.id, current, restock, actor_kind, actor_id, note, now)
     elif not is_promised:
         _move_stock(session, part.id, current, to, actor_id, now)
+    if part.slip_id is not None:
+        settle_slip(session, part.id, now)
     if to in SETTLED:
         _let_link_end(session, part.order_id, now)
     relay.record(

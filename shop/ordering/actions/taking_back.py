@@ -8,6 +8,7 @@ from sqlalchemy import Row, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from shop.db import upsert_into
+from shop.ordering.actions.slips import settle_slip
 from shop.ordering.models import GoodsReturn, GoodsReturnLine, LineItem, SellerOrder
 from shop.ordering.rules import (
     ComingBack,
@@ -93,7 +94,7 @@ def keep_return(
             SellerOrder.returned_shipping_vnd, SellerOrder.returned_commission_vnd,
             SellerOrder.returned_vat_vnd, SellerOrder.returned_pit_vnd,
             SellerOrder.returned_shipping_vnd, SellerOrder.delivery_off_vnd,
-            SellerOrder.returned_off_vnd,
+            SellerOrder.returned_off_vnd, SellerOrder.slip_id,
         ).where(SellerOrder.id == seller_order_id)
     ).one()  # fmt: skip
     for each in sorted(coming, key=lambda each: each.line_id):
@@ -148,6 +149,8 @@ def keep_return(
     ]
     if units:
         stock.take_back(session, units, now=now, actor_id=actor_id)
+    if part.slip_id is not None:
+        settle_slip(session, seller_order_id, now)
     return return_id
 
 

@@ -3,9 +3,11 @@
 from sqlalchemy import and_, case, func, literal, or_, select, union_all
 
 from shop.catalogue.models import Product, Variant
+from shop.fundraising.slip_models import SlipUse
 from shop.ordering.models import GoodsReturn, GoodsReturnLine, LineItem, Order, SellerOrder
 from shop.ordering.rules import EXPIRING, HOLDING
 from shop.ordering.rules import SellerOrderState as S
+from shop.ordering.rules.slips import GONE
 from shop.stock.models import StockLevel, StockMove
 from shop.vouchers.models import Voucher, VoucherUse
 
@@ -220,6 +222,23 @@ INVARIANTS = {
                 func.coalesce(VoucherUse.amount_vnd, 0) != func.coalesce(_reduced.c.off_vnd, 0),
                 func.coalesce(VoucherUse.parts, 0) != func.coalesce(_reduced.c.parts, 0),
             )
+        )
+    ),
+    "what a slip pays is what its parts say": (
+        select(SellerOrder.id, SellerOrder.slip_id, SlipUse.slip_id.label("use_of"))
+        .join(SlipUse, SlipUse.seller_order_id == SellerOrder.id, full=True)
+        .where(
+            or_(SellerOrder.slip_id.is_not(None), SlipUse.id.is_not(None)),
+            or_(
+                func.coalesce(SellerOrder.slip_id, 0) != func.coalesce(SlipUse.slip_id, 0),
+                func.coalesce(SlipUse.amount_vnd, -1)
+                != case(
+                    (SellerOrder.state.in_(GONE), 0),
+                    else_=SellerOrder.discount_vnd
+                    + SellerOrder.delivery_off_vnd
+                    - SellerOrder.returned_off_vnd,
+                ),
+            ),
         )
     ),
     "A part is returned when nothing of it is left": (

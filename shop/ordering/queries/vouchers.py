@@ -2,14 +2,28 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta
 
 from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
+from shop.accounts.queries import vault
+from shop.fundraising.models import Campaign
+from shop.fundraising.slip_models import Slip
+from shop.fundraising.slip_rules import SlipState, read_slip_code
+from shop.kernel.clock import VIETNAM
 from shop.ordering.models import Order, SellerOrder
 from shop.ordering.rules import SellerOrderState as S
+from shop.organisations.models import Organisation
 from shop.vouchers import queries as vouchers
-from shop.vouchers.rules import Voucher, VoucherRefused, VoucherUnknown, read_voucher_code
+from shop.vouchers.rules import (
+    SlipEmpty,
+    SlipOver,
+    Voucher,
+    VoucherRefused,
+    VoucherUnknown,
+    read_voucher_code,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +52,15 @@ _BEFORE = (
 def voucher_for(
     session: Session, named: Named, seller_ids: Iterable[int]
 ) -> Voucher | VoucherRefused:
-    """Return the voucher that a buyer named, or that there is none. At most four queries."""
+    """Return the voucher or market slip that a buyer named, or that there is none.
+
+    At most four queries.
+    """
     found = vouchers.voucher_named(session, named.code, seller_ids)
     if found is None:
+        found = slip_named(session, named.code, seller_ids)
+        if found is not None:
+            return found
         return VoucherUnknown(voucher_code=read_voucher_code(named.code))
     if not named.phone_index and named.account_id is None:
         return found
@@ -54,3 +74,42 @@ def voucher_for(
         before = session.connection().execute(_BEFORE, who).first()
         found = replace(found, ordered_before=before is not None)
     return found
+
+
+_SLIP = (
+    select(
+        Slip.id,
+        Slip.left_vnd,
+        Slip.state,
+        Slip.valid_until,
+        Organisation.id.label("payer_id"),
+        Campaign.title_vi,
+        Campaign.title_en,
+    )
+    .join(Campaign, Campaign.id == Slip.campaign_id)
+    .join(Organisation, Organisation.id == Campaign.organisation_id)
+    .where(Slip.code_index == bindparam("code"), Slip.state != SlipState.WAITING)
+)
+
+
+def slip_named(
+    session: Session, typed: str, seller_ids: Iterable[int]
+) -> Voucher | VoucherRefused | None:
+    """Return a household's market slip as what it pays now: goods of whoever, as far as it goes."""
+    code = read_slip_code(typed)
+    if not code:
+        return None
+    named = {"code": vault().index("slip", code)}
+    row = session.connection().execute(_SLIP, named).one_or_none()
+    if row is None:
+        return None
+    if row.state == SlipState.ENDED:
+        return SlipOver(voucher_code=code)
+    if not row.left_vnd:
+        return SlipEmpty(voucher_code=code)
+    after = datetime.combine(row.valid_until + timedelta(days=1), time.min, VIETNAM)
+    return Voucher(
+        id=0, slip_id=row.id, code=code, kind="amount", most_off_vnd=row.left_vnd,
+        name_vi=row.title_vi, name_en=row.title_en, payer_id=row.payer_id, payer_vi=row.title_vi,
+        payer_en=row.title_en or row.title_vi, ends_at=after, sellers=frozenset(seller_ids),
+    )  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from shop.fundraising.slip_models import Slip
 from shop.ledger.rules import Account
 from shop.ordering.models import (
     GoodsReturn,
@@ -211,9 +212,10 @@ def _cash(session: Session, ids: list[int]) -> Iterator[tuple[int, History]]:
 
 
 def _vouchers(session: Session, ids: list[int]) -> Iterator[tuple[int, History]]:
-    """What organisations' vouchers took off. One move of goods posts here too, so it has its own key."""
+    """What organisations' vouchers and funds' slips took off. One move of goods posts here too, so it has its own key."""
     rows = session.execute(
-        select(*_PART, SellerOrder.delivery_off_vnd, SellerOrder.voucher_payer_id)
+        select(*_PART, SellerOrder.delivery_off_vnd, SellerOrder.voucher_payer_id, Slip.campaign_id)
+        .outerjoin(Slip, Slip.id == SellerOrder.slip_id)
         .where(SellerOrder.id.in_(ids), SellerOrder.voucher_payer_id.is_not(None))
         .order_by(SellerOrder.id)
     ).all()
@@ -223,7 +225,10 @@ def _vouchers(session: Session, ids: list[int]) -> Iterator[tuple[int, History]]
             replace(cause, key=f"voucher:{cause.key}") for cause in _of(row, moves, returns)
         ]
         off_vnd = row.discount_vnd + row.delivery_off_vnd
-        beginning = VoucherFacts(_part(row, moves), f"organisation:{row.voucher_payer_id}", off_vnd)
+        beginning = VoucherFacts(
+            _part(row, moves), f"organisation:{row.voucher_payer_id}", off_vnd,
+            fund=f"campaign:{row.campaign_id}" if row.campaign_id is not None else "",
+        )  # fmt: skip
         yield row.id, (beginning, _in_order(happened))
 
 

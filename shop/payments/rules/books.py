@@ -56,6 +56,9 @@ What happens, and what it posts
     money goes back            refunds_payable, suspense / bank or seller_cash
     goods arrive, with a voucher   voucher_cost       / seller_payable: the organisation that pays
                                                         for it owes it to the seller
+    … with a market slip       campaign_slips         / seller_payable: the fund's organisation owes
+                               campaign_set_aside     / campaign_kept_back: it, out of what was set
+                                                        aside when the slip was approved
     money goes back, all was owed  sales              / bank or seller_cash: a reduction, of the
                                                         seller alone whose refund it is
     … as a code                refunds_payable        / credit: no money leaves
@@ -202,13 +205,15 @@ class VoucherFacts:
 
     Nothing of it is owed before the goods arrive, and what comes back is owed no more.
     ``payer``: such as "organisation:3". A voucher that the seller gives herself is but a
-    lower price, and stands nowhere.
+    lower price, and stands nowhere. ``fund``: such as "campaign:5" when it was a household's
+    market slip, which that fund of the organisation's pays.
     """
 
     part: Part
     payer: str
     off_vnd: int
     back_vnd: int = 0
+    fund: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,7 +338,14 @@ def balances(facts: Facts) -> dict[Account, int]:
 def of_voucher(facts: VoucherFacts) -> dict[Account, int]:
     given_vnd = facts.off_vnd - facts.back_vnd if facts.part.stage == Stage.SOLD else 0
     owed = Account("seller_payable", f"seller:{facts.part.seller_id}", facts.payer)
-    return {Account("voucher_cost", facts.payer): given_vnd, owed: -given_vnd}
+    if not facts.fund:
+        return {Account("voucher_cost", facts.payer): given_vnd, owed: -given_vnd}
+    return {
+        Account("campaign_slips", facts.fund): given_vnd,
+        owed: -given_vnd,
+        Account("campaign_set_aside", facts.fund): given_vnd,
+        Account("campaign_kept_back", facts.fund): -given_vnd,
+    }
 
 
 def of_campaigns(facts: CampaignFacts) -> dict[Account, int]:
