@@ -260,7 +260,9 @@ def a_fund(
     }  # fmt: skip
 
 
-def a_market(session: Any, unit: int, variant: int, buyer: int, now: datetime) -> dict[str, int]:
+def a_market(
+    session: Any, unit: int, variant: int, buyer: int, order: int, now: datetime
+) -> dict[str, int]:
     """Make a market of a unit with a place and what a seller brings, by their ids."""
     by = {"actor_id": None, "actor_name": "", "now": now}
     series = sessions.write_series(
