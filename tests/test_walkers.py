@@ -41,6 +41,7 @@ from shop.kernel.clock import now_utc, vietnam_date
 from shop.ledger.models import LedgerAccount
 from shop.markets.actions import sessions
 from shop.markets.actions.offers import ask_for_offer
+from shop.markets.models import MarketOrder
 from shop.media.models import Picture
 from shop.media.sheets import tables_in
 from shop.mutual_aid.actions import add_need, open_call, pledge, write_call
@@ -259,7 +260,9 @@ def a_fund(
     }  # fmt: skip
 
 
-def a_market(session: Any, unit: int, variant: int, buyer: int, now: datetime) -> dict[str, int]:
+def a_market(
+    session: Any, unit: int, variant: int, buyer: int, order: int, now: datetime
+) -> dict[str, int]:
     """Make a market of a unit with a place and what a seller brings, by their ids."""
     by = {"actor_id": None, "actor_name": "", "now": now}
     series = sessions.write_series(
@@ -286,6 +289,12 @@ def a_market(session: Any, unit: int, variant: int, buyer: int, now: datetime) -
         account_id=buyer, series_id=series.id, method="cod", pickup_vi="Đầu làng", created_at=now
     )
     session.add(standing)
+    session.add(
+        MarketOrder(
+            session_id=row.id, order_id=order, pickup_id=stand.id, number=1, parts=1, amount_vnd=0,
+            at=now,
+        )
+    )  # fmt: skip
     session.flush()
     return {
         "standing_id": standing.id,
@@ -537,7 +546,7 @@ def a_neighbourhood(
                 "pledge_id": promised.id,
                 "to": "came",
                 **raising,
-                **a_market(session, unit, variant, buyer, now),
+                **a_market(session, unit, variant, buyer, paid.order_id, now),
                 "step": "gui",
                 "voucher_id": own,
                 "rule_id": kept.id,
