@@ -443,9 +443,12 @@ class MoneyLives(RuleBasedStateMachine):
     def gives_it_to_a_fund(self, data: Any, crash: bool, twice: bool) -> None:
         """A buyer gives what waits for her; or the fund has it, more or less than was said."""
         db.session.rollback()
-        waiting = select(Refund.id).where(Refund.state.in_(("asked", "account_given")))
+        waiting = select(Refund.id).where(
+            Refund.state.in_(("asked", "account_given")), Refund.payment_id.in_(self.payments)
+        )
         refund = data.draw(st.sampled_from([0, *db.session.scalars(waiting.order_by(Refund.id))]))
-        gifts = db.session.scalars(select(Gift.id).order_by(Gift.id)).all()
+        mine = select(Gift.id).where(Gift.order_id.in_(self.orders)).order_by(Gift.id)
+        gifts = db.session.scalars(mine).all()
         gift = data.draw(st.sampled_from([0, *gifts]))
         vnd = data.draw(st.sampled_from([1_000, 95_000, 300_000]))
         db.session.rollback()
