@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0034f"
-down_revision = "0033d"
+down_revision = "0029b"
 branch_labels = None
 depends_on = None
 
