@@ -69,6 +69,19 @@ def campaigns_shown(session: Session, today: date) -> tuple[list[Shown], list[Sh
     )
 
 
+def running_campaigns(session: Session, today: date, most: int = 50) -> Sequence[Any]:
+    """Return (id, code, titles) of the campaigns that take gifts today, the next to close first."""
+    return session.execute(
+        select(Campaign.id, Campaign.code, Campaign.title_vi, Campaign.title_en)
+        .where(
+            Campaign.state == CampaignState.OPEN, Campaign.opens_on <= today,
+            or_(Campaign.closes_on.is_(None), Campaign.closes_on >= today),
+        )
+        .order_by(Campaign.closes_on.is_(None), Campaign.closes_on, Campaign.id)
+        .limit(most)
+    ).all()  # fmt: skip
+
+
 def campaigns_opened(session: Session, most: int = 2_000) -> Sequence[Any]:
     """Return (code, at: when it was opened) of every campaign that has a public page, the newest first."""
     return session.execute(
