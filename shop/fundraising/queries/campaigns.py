@@ -69,6 +69,22 @@ def campaigns_shown(session: Session, today: date) -> tuple[list[Shown], list[Sh
     )
 
 
+def campaigns_running(session: Session, today: date, most: int = 20) -> Sequence[Any]:
+    """Return the campaigns that take gifts or sell today, those that end first before others."""
+    return session.execute(
+        select(
+            Campaign.code, Campaign.title_vi, Campaign.title_en, Campaign.for_whom_vi,
+            Campaign.for_whom_en, Campaign.closes_on,
+        )
+        .where(
+            Campaign.state == CampaignState.OPEN, Campaign.opens_on <= today,
+            or_(Campaign.closes_on.is_(None), Campaign.closes_on >= today),
+        )
+        .order_by(Campaign.closes_on.is_(None), Campaign.closes_on, Campaign.id)
+        .limit(most)
+    ).all()  # fmt: skip
+
+
 def campaigns_opened(session: Session, most: int = 2_000) -> Sequence[Any]:
     """Return (code, at: when it was opened) of every campaign that has a public page, the newest first."""
     return session.execute(
