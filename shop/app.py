@@ -126,7 +126,10 @@ def _engine_options(settings: Settings) -> dict[str, Any]:
     return {
         "pool_use_lifo": True,
         "pool_size": settings.threads + 2,
-        "pool_pre_ping": True,
+        # As on SQLite the shop begins transactions itself (``shop.db``): reads need none, and
+        # who begins learns there whether the server is still at the other end.
+        "isolation_level": "AUTOCOMMIT",
+        "execution_options": {"begin": "PLAIN"},
         "connect_args": {
             "connect_timeout": 5,
             "options": "-c statement_timeout=20000 -c lock_timeout=10000"

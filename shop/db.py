@@ -3,7 +3,7 @@
 import json
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
@@ -82,10 +82,11 @@ class _OneEngine(FlaskSession):
     """The shop has one database: what is asked of a session again and again is kept.
 
     Statements of hot paths go by ``session.connection()``, each time the same one until
-    the transaction ends.
+    the transaction ends. Those that only read go by ``session.reading()``.
     """
 
     _held: Connection | None = None
+    _reads: Connection | None = None
     _engine: Any = None
 
     def connection(self, *args: Any, **kwargs: Any) -> Connection:
@@ -93,12 +94,50 @@ class _OneEngine(FlaskSession):
             self._held = super().connection(*args, **kwargs)
         return self._held
 
+    def reading(self) -> Connection:
+        """Return a connection for prepared reads: that of the transaction, if there is one.
+
+        Most pages only read a few rows. They need none of what a session does for objects, and
+        on PostgreSQL, where each statement sees its own moment anyway, no transaction. A
+        seller's reads are narrowed in one (``act_for_seller``).
+        """
+        if self._held is not None or self.in_transaction() or _acting_seller_id() is not None:
+            return self.connection()
+        if self._reads is None:
+            self._reads = self.get_bind().connect()
+            if self._reads.dialect.name == "sqlite":
+                _send_begin(self._reads)  # Here all reads of a page see the same moment.
+        return self._reads
+
+    def only_reads(self, connection: Connection) -> bool:
+        """Tell whether a connection is the one outside of transactions, which may be replaced."""
+        return connection is self._reads and connection.dialect.name != "sqlite"
+
+    def stop_reading(self) -> None:
+        """Give the connection for reads back to the pool, which ends what was begun on it."""
+        if self._reads is not None:
+            reads, self._reads = self._reads, None
+            reads.close()
+
+    def rollback(self) -> None:
+        self.stop_reading()
+        super().rollback()
+
+    def close(self) -> None:
+        self.stop_reading()
+        super().close()
+
     def get_bind(self, *args: Any, bind: Any = None, **kwargs: Any) -> Any:
         if bind is not None:
             return bind
         if self._engine is None:
             self._engine = super().get_bind(*args, **kwargs)
         return self._engine
+
+
+@event.listens_for(_OneEngine, "after_transaction_create")
+def _read_in_it(session: _OneEngine, *_: Any) -> None:
+    session.stop_reading()  # One connection at a time: a pool of a few serves all threads.
 
 
 @event.listens_for(_OneEngine, "after_soft_rollback")
@@ -342,15 +381,52 @@ def _prepare_connection(connection: Any, _record: object) -> None:
 
 
 @event.listens_for(Engine, "begin")
-def _begin_sqlite(connection: Connection) -> None:
-    # A writer takes its lock at once. A reader that turns writer half-way would
-    # fail instead of waiting its turn.
-    if connection.dialect.name == "sqlite":
-        statement = f"BEGIN {connection.get_execution_options().get('begin', 'DEFERRED')}"
+def _begin(connection: Connection) -> None:
+    options = connection.get_execution_options()
+    if connection.dialect.name != "sqlite":
+        if not _begins_by_hand(options):
+            return
         try:
-            # Straight to the driver: every page begins so, and most read only a few rows.
-            connection.connection.cursor().execute(statement)
-        except sqlite_driver.Error as error:
-            raise DBAPIError.instance(
-                statement, None, error, sqlite_driver.Error, dialect=connection.dialect
-            ) from error
+            _send_begin(connection)
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+            # The server went away while nobody asked; nothing was begun yet.
+            connection.engine.dispose()
+            _send_begin(connection)
+        return
+    _send_begin(connection)
+
+
+def _begins_by_hand(options: Mapping[str, Any]) -> bool:
+    """Tell whether a connection to PostgreSQL is the shop's, in no other isolation than usual."""
+    return "begin" in options and "isolation_level" not in options
+
+
+def _send_begin(connection: Connection) -> None:
+    """Begin a transaction, straight at the driver: every page begins so, and most read little.
+
+    SQLite's writers take their lock at once: a reader that turns writer half-way would fail
+    instead of waiting its turn.
+    """
+    dialect, statement = connection.dialect, "BEGIN"
+    if dialect.name == "sqlite":
+        statement = f"BEGIN {connection.get_execution_options().get('begin', 'DEFERRED')}"
+    try:
+        connection.connection.cursor().execute(statement)
+    except dialect.loaded_dbapi.Error as error:
+        raise failed(connection, statement, None, error) from error
+
+
+def failed(
+    connection: Connection, statement: str, values: Any, error: Any, cursor: Any = None
+) -> Exception:
+    """Let go of a connection that broke; return a driver's error as all statements raise it."""
+    dialect = connection.dialect
+    lost = dialect.is_disconnect(error, connection.connection.dbapi_connection, cursor)
+    if lost:
+        connection.invalidate(error)
+    return DBAPIError.instance(
+        statement, values, error, dialect.loaded_dbapi.Error,
+        connection_invalidated=lost, dialect=dialect,
+    )  # fmt: skip

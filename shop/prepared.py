@@ -15,7 +15,7 @@ from sqlalchemy.engine import result_tuple
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from shop.db import Base, insert_of
+from shop.db import Base, failed, insert_of
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -57,9 +57,18 @@ class Prepared:
         connection = session.connection()
         self._worded(connection.dialect).send_all(connection, several)
 
-    def _sent(self, session: Session, values: Mapping[str, Any]) -> tuple[list[Any], int]:
-        connection = session.connection()
-        return self._worded(connection.dialect).send(connection, values)
+    def _sent(self, session: Any, values: Mapping[str, Any]) -> tuple[list[Any], int]:
+        worded = self._worded(session.get_bind().dialect)
+        connection = session.reading() if worded.reads else session.connection()
+        try:
+            return worded.send(connection, values)
+        except DBAPIError as error:
+            if not (error.connection_invalidated and session.only_reads(connection)):
+                raise
+        # The server went away while nobody asked. Nothing but reads went by this connection.
+        session.stop_reading()
+        session.get_bind().dispose()
+        return worded.send(session.reading(), values)
 
     def _worded(self, dialect: Dialect) -> "_Worded":
         worded = self._of_engine.get(dialect.name)
@@ -115,17 +124,21 @@ class _Worded:
     def __init__(self, statement: Any, compiled: Any, dialect: Dialect) -> None:
         if compiled.post_compile_params or compiled.literal_execute_params:
             raise ValueError("The words of this statement depend on its values.")
-        self.text = str(compiled)
+        spelt = _spelt(compiled, dialect)
+        self.text = _with_spelt(compiled, spelt)
+        #: It changes nothing and holds no rows for later.
+        self.reads = statement.is_select and getattr(statement, "_for_update_arg", None) is None
         #: Values that always are the same, by name; and those made anew for each row.
-        self.fixed: dict[str, Any] = dict(compiled.params)
+        self.fixed: dict[str, Any] = {k: v for k, v in compiled.params.items() if k not in spelt}
         self.made: dict[str, Callable[[Any], Any]] = {}
         #: The names that an insert knows; None where nothing needs to be checked.
         self.takes: frozenset[str] | None = None
         #: What the driver takes: by place, or by name.
         self._by_place: bool = compiled.positional
-        self._names: list[str] = compiled.positiontup or list(compiled.bind_names.values())
+        names = compiled.positiontup or list(compiled.bind_names.values())
+        self._names: list[str] = [name for name in names if name not in spelt]
         self._written = _converters(
-            {name: bind.type for bind, name in compiled.bind_names.items()},
+            {name: bind.type for bind, name in compiled.bind_names.items() if name not in spelt},
             dialect,
             "bind_processor",
         )
@@ -144,7 +157,7 @@ class _Worded:
             found = cursor.fetchall() if self._row is not None else []
             return self._rows(found), cursor.rowcount
         except connection.dialect.loaded_dbapi.Error as error:
-            raise self._failed(connection, cursor, given, error) from error
+            raise failed(connection, self.text, given, error, cursor) from error
         finally:
             cursor.close()
 
@@ -157,7 +170,7 @@ class _Worded:
         try:
             cursor.executemany(self.text, given)
         except connection.dialect.loaded_dbapi.Error as error:
-            raise self._failed(connection, cursor, given, error) from error
+            raise failed(connection, self.text, given, error, cursor) from error
         finally:
             cursor.close()
 
@@ -191,16 +204,32 @@ class _Worded:
         for told in connection.dispatch.before_cursor_execute:
             told(connection, cursor, self.text, given, None, many)
 
-    def _failed(self, connection: Connection, cursor: Any, given: Any, error: Any) -> Exception:
-        """Let go of a connection that broke; return the error as all statements raise it."""
-        dialect = connection.dialect
-        lost = dialect.is_disconnect(error, connection.connection.dbapi_connection, cursor)
-        if lost:
-            connection.invalidate(error)
-        return DBAPIError.instance(
-            self.text, given, error, dialect.loaded_dbapi.Error,
-            connection_invalidated=lost, dialect=dialect,
-        )  # fmt: skip
+
+def _spelt(compiled: Any, dialect: Dialect) -> dict[str, str]:
+    """Return the engine's words for the values that stand in the statement itself, by name.
+
+    Sent beside it they would cost more than the statement: SQLite makes its plan anew each time
+    a value comes that could decide between indexes ("published"), and PostgreSQL keeps none.
+    """
+    spelt = {}
+    for bind, name in compiled.bind_names.items():
+        write = bind.type.dialect_impl(dialect).literal_processor(dialect)
+        if bind.unique and isinstance(bind.effective_value, int | str) and write is not None:
+            spelt[name] = write(bind.effective_value)
+    return spelt
+
+
+def _with_spelt(compiled: Any, spelt: Mapping[str, str]) -> str:
+    text = str(compiled)
+    if not compiled.positional:
+        for name, word in spelt.items():
+            text = text.replace(f"%({name})s", word)
+        return text
+    first, *parts = text.split("?")
+    if len(parts) != len(compiled.positiontup):
+        raise ValueError("A question mark stands in the words of this statement.")
+    named = zip(compiled.positiontup, parts, strict=True)
+    return first + "".join([spelt.get(name, "?") + part for name, part in named])
 
 
 def _columns_of(statement: Any) -> list[Any]:

@@ -27,6 +27,8 @@ from shop.fundraising.jobs import close_what_is_over, end_slips, remind_of_dutie
 from shop.ledger import models as _ledger  # noqa: F401
 from shop.listings.kept import init_kept
 from shop.listings.views import blueprint as _listings_pages
+from shop.markets import models as _markets  # noqa: F401
+from shop.markets.events import MarketAnnounced
 from shop.media import models as _media  # noqa: F401
 from shop.media.events import PictureReady
 from shop.media.work import init_media
@@ -46,6 +48,9 @@ from shop.ordering.jobs import complete_delivered, expire_reservations, forget_c
 from shop.ordering.views import blueprint as _ordering_pages
 from shop.organisations import models as _organisations  # noqa: F401
 from shop.organisations.guards import init_organisations
+from shop.organising import models as _organising  # noqa: F401
+from shop.organising.closing import keep_market_hours
+from shop.organising.standing import follow_announcement
 from shop.organising.views import blueprint as _organising_pages
 from shop.outbox import models as _outbox  # noqa: F401
 from shop.outbox.relay import subscribe
@@ -113,6 +118,8 @@ def open_rooms(app: Flask) -> None:
     app.register_blueprint(_buying_pages)
     app.register_blueprint(_operations_pages)
     app.register_blueprint(_organising_pages)
+    subscribe(app, MarketAnnounced, "organising.follow_announcement", follow_announcement)
+    schedule(app, "organising.keep_market_hours", timedelta(minutes=1), keep_market_hours)
     schedule(app, "fundraising.close_campaigns", timedelta(minutes=10), close_what_is_over)
     schedule(app, "fundraising.end_slips", timedelta(hours=1), end_slips)
     schedule(app, "fundraising.remind_of_duties", timedelta(hours=1), remind_of_duties)

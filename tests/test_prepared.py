@@ -1,7 +1,18 @@
 """Statements that are sent as they stand do what SQLAlchemy does, and fail as it fails."""
 
 import pytest
-from sqlalchemy import Integer, bindparam, column, event, func, select, text, update
+from sqlalchemy import (
+    Integer,
+    bindparam,
+    column,
+    event,
+    func,
+    literal,
+    literal_column,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.exc import IntegrityError, InvalidRequestError, OperationalError, ProgrammingError
 
 from shop.catalogue.models import Product
@@ -47,6 +58,32 @@ def test_each_asking_has_its_own_values(app, a_variant):
     read = Prepared(lambda: _told)
     assert [row.id for row in read.all(db.session(), {"least": second})] == [second]
     assert [row.id for row in read.all(db.session(), {"least": first})] == [first, second]
+
+
+@both_engines
+def test_what_never_changes_stands_in_the_statement(app, a_variant):
+    """Sent beside it, the engines would make their plan anew for each asking."""
+    a_variant()
+    sent = []
+    wanted = select(Product.id, literal("100 % 'of it'").label("told"))
+    wanted = wanted.where(Product.state == "published", Product.id >= bindparam("least")).limit(3)
+
+    def note(_connection, _cursor, statement, values, *_):
+        sent.append((statement, values))
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    found = Prepared(lambda: wanted).all(db.session(), {"least": 0})
+    event.remove(db.engine, "before_cursor_execute", note)
+    assert [row.told for row in found] == ["100 % 'of it'"]
+    statement, values = sent[-1]
+    assert "'published'" in statement
+    assert list(values.values() if isinstance(values, dict) else values) == [0]
+
+
+def test_a_question_mark_among_the_words_is_refused(app):
+    odd = Prepared(lambda: select(literal_column("'?'"), literal(1)))
+    with pytest.raises(ValueError, match="question mark"):
+        odd.all(db.session())
 
 
 @both_engines

@@ -1,13 +1,25 @@
 """The one place that commits: tries again, gives up politely, and never waits for ever."""
 
 import pytest
-from sqlalchemy import event, text, update
+from sqlalchemy import NullPool, create_engine, event, func, select, text, update
 from sqlalchemy.exc import OperationalError
 
-from shop.db import ATTEMPTS, Busy, db, in_transaction, transaction
+from shop.catalogue.models import Product
+from shop.db import (
+    ATTEMPTS,
+    Busy,
+    act_for_nobody,
+    act_for_seller,
+    db,
+    in_transaction,
+    transaction,
+)
 from shop.organisations.models import Organisation
+from shop.prepared import Prepared
 from shop.web.guards import guard
 from tests.engines import both_engines
+
+LISTED = Prepared(lambda: select(Product.id).where(Product.state == "published"))
 
 
 @pytest.mark.parametrize("engine_name", ["postgresql"])
@@ -19,7 +31,97 @@ def test_postgresql_gives_up_on_what_takes_too_long(app):
         assert db.session.scalar(text(f"SHOW {name}")) == said
     given = app.config["SQLALCHEMY_ENGINE_OPTIONS"]
     assert given["connect_args"]["connect_timeout"] == 5
-    assert given["pool_pre_ping"] is True
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql"])
+def test_nobody_notices_that_the_database_was_started_anew(app, client, a_variant):
+    """Whatever a request does first, connections that broke while nobody asked are replaced."""
+    a_variant()
+    session = db.session()
+
+    def stored() -> None:
+        with transaction() as session:
+            session.execute(update(Organisation).values(name_en="x"))
+
+    ways = [
+        lambda: len(LISTED.all(session)),
+        lambda: session.scalar(text("SELECT 1")),
+        stored,
+        lambda: client.get("/hang-hoa"),
+    ]
+    apart = create_engine(db.engine.url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    for way in ways:
+        session.rollback()
+        LISTED.all(session)
+        session.rollback()  # From here on the connection waits in the pool.
+        with apart.connect() as other:
+            gone = other.execute(
+                text(
+                    "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
+            ).scalar_one()
+        assert gone
+        way()
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql"])
+def test_reads_of_pages_need_no_transaction_on_postgresql(app, a_variant):
+    a_variant()
+    session = db.session()
+    LISTED.all(session)
+    driver = session.reading().connection.driver_connection
+    assert driver.info.transaction_status.name == "IDLE"
+    with transaction() as session:
+        LISTED.all(session)
+        driver = session.connection().connection.driver_connection
+        assert driver.info.transaction_status.name == "INTRANS"
+
+
+def test_all_reads_of_a_page_see_one_moment_on_sqlite(app, a_variant):
+    a_variant()
+    session = db.session()
+    before = LISTED.all(session)
+    with db.engine.connect() as other:
+        other.execute(update(Product).values(state="hidden"))
+        other.commit()
+    assert LISTED.all(session) == before
+    session.rollback()
+    assert LISTED.all(session) == []
+
+
+@both_engines
+def test_a_session_takes_one_connection_at_a_time(app, a_variant):
+    a_variant()
+    session, pool = db.session(), db.engine.pool
+    session.rollback()
+    free = pool.checkedout()
+    LISTED.all(session)
+    assert pool.checkedout() == free + 1
+    session.execute(text("SELECT 1"))
+    assert pool.checkedout() == free + 1
+    LISTED.all(session)
+    assert pool.checkedout() == free + 1
+    session.rollback()
+    assert pool.checkedout() == free
+    LISTED.all(session)
+    session.close()
+    assert pool.checkedout() == free
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql"])
+def test_prepared_reads_of_a_seller_are_narrowed_to_her(app, a_seller):
+    """Reads outside of transactions would go round the second lock (``act_for_seller``)."""
+    a_seller()
+    session = db.session()
+    LISTED.all(session)
+    told = Prepared(lambda: select(func.current_setting("shop.seller", True).label("seller")))
+    act_for_seller(session, 41)
+    assert told.scalar(session) == "41"
+    session.rollback()
+    assert told.scalar(session) == "41"
+    act_for_nobody()
+    assert told.scalar(session) in ("", None)
 
 
 @pytest.mark.parametrize("engine_name", ["postgresql"])

@@ -40,6 +40,8 @@ from shop.fundraising.rules import EntryKind, ShareRule
 from shop.fundraising.slip_models import Slip
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.ledger.models import LedgerAccount
+from shop.markets.actions import sessions
+from shop.markets.actions.offers import ask_for_offer
 from shop.media.models import Picture
 from shop.media.sheets import tables_in
 from shop.mutual_aid.actions import add_need, open_call, pledge, write_call
@@ -51,7 +53,9 @@ from shop.organisations.actions import appoint
 from shop.organisations.lists.actions import keep_sheet
 from shop.organisations.members import Person, add_member
 from shop.organisations.models import Membership, Reordering
+from shop.organisations.permissions import ROLES
 from shop.organisations.telling.actions import add_group, announce
+from shop.organising.models import StandingOrder
 from shop.outbox.models import OutboxMessage
 from shop.payments.actions import confirm_received, move_cash, open_payments
 from shop.payments.gateways.actions.keeping import open_task
@@ -98,6 +102,10 @@ PUBLIC = {
 COUNTERS = {"year", "number", "to", "kind", "step"}
 #: What the owner herself cannot do in this world, so that its 404 proves nothing.
 NOT_EVEN_HERS = {"buying.open_account"}
+
+
+#: A member's name that stands nowhere else.
+IN_THE_REGISTER = "Lê Thị Sen Kín"
 
 
 @dataclass
@@ -259,6 +267,40 @@ def a_fund(
     }  # fmt: skip
 
 
+def a_market(session: Any, unit: int, variant: int, buyer: int, now: datetime) -> dict[str, int]:
+    """Make a market of a unit with a place and what a seller brings, by their ids."""
+    by = {"actor_id": None, "actor_name": "", "now": now}
+    series = sessions.write_series(
+        session, organisation_id=unit, title_vi="Chợ", title_en="", rule="weekly:6",
+        shift="none", **by,
+    )  # fmt: skip
+    row = sessions.write_session(
+        session, organisation_id=unit, series_id=series.id,
+        said={
+            "title_vi": "Phiên", "opens_at": now, "closes_at": now + timedelta(days=2),
+            "hand_over_at": now + timedelta(days=3), "ends_at": now + timedelta(days=3, hours=3),
+            "collects": False,
+        }, **by,
+    )  # fmt: skip
+    stand = sessions.add_pickup(
+        session, session_id=row.id, name_vi="Đầu làng", name_en="", address_vi="", address_en="",
+        starts_at=row.hand_over_at, ends_at=row.ends_at, max_orders=None, **by,
+    )  # fmt: skip
+    goods = ask_for_offer(
+        session, session_id=row.id, variant_id=variant, price_vnd=20_000, quantity=9, heard=True,
+        **by,
+    )  # fmt: skip
+    standing = StandingOrder(
+        account_id=buyer, series_id=series.id, method="cod", pickup_vi="Đầu làng", created_at=now
+    )
+    session.add(standing)
+    session.flush()
+    return {
+        "standing_id": standing.id,
+        "series_id": series.id, "market_id": row.id, "pickup_id": stand.id, "goods_id": goods.id,
+    }  # fmt: skip
+
+
 @pytest.fixture
 def a_neighbourhood(
     app: Flask, an_organisation, an_account, a_seller, a_variant, sign_in, a_cart, place  # noqa: F811
@@ -416,7 +458,7 @@ def a_neighbourhood(
             )  # fmt: skip
             session.add(corrected)
             hers_in_the_register = add_member(
-                session, organisation_id=unit, person=Person("Sen", "+84905000333"),
+                session, organisation_id=unit, person=Person(IN_THE_REGISTER, "+84905000333"),
                 actor_id=head, actor_name="Hương", now=now,
             ).id  # fmt: skip
             listed = keep_sheet(
@@ -503,6 +545,7 @@ def a_neighbourhood(
                 "pledge_id": promised.id,
                 "to": "came",
                 **raising,
+                **a_market(session, unit, variant, buyer, now),
                 "step": "gui",
                 "voucher_id": own,
                 "rule_id": kept.id,
@@ -520,6 +563,11 @@ def a_neighbourhood(
                 ("operations.stop_voucher", "voucher_id"): given,
                 ("organising.show_message", "to"): "hien",
                 ("organising.answer_offer_request", "to"): "nhan",
+                ("selling.agree_to_market_goods", "to"): "dong-y",
+                **{
+                    (f"organising.{view}", "kind"): "tui"
+                    for view in ("market_list", "market_list_pdf", "market_list_xlsx")
+                },
                 ("organising.hide_giver_name", "to"): "hien",
                 ("organising.show_paper", "to"): "bo",
                 ("organising.publish_report", "to"): "dang",
@@ -728,6 +776,36 @@ def test_nothing_of_somebody_else_hangs_on_what_is_ones_own(
             wrong.append(f"{method} {way} answered {answer.status_code}")
     assert tried >= 5
     assert not wrong, "\n".join(wrong)
+
+
+def test_no_role_of_another_unit_sees_a_member_and_nobody_below_her_branch_does(
+    app: Flask, hers: Neighbourhood, an_organisation, an_account, sign_in
+) -> None:
+    """Every page that names something of a unit, and the lists of units, as each role elsewhere."""
+    below = an_organisation("Chi hội dưới", parent_id=hers.ids["unit_id"], kind="branch")
+    beside = an_organisation("Xã bên")
+    named = {"unit_id", "member_id", "sheet_id", "group_id", "announcement_id", "reordering_id"}
+    ways = [
+        address(app, rule, {name: hers.id_of(rule.endpoint, name) for name in rule.arguments})
+        for rule in app.url_map.iter_rules()
+        if "GET" in (rule.methods or ())
+        and (named & rule.arguments or rule.rule in ("/dieu-hanh", "/dieu-hanh/to-chuc"))
+    ]
+    canary, found = IN_THE_REGISTER.encode(), []
+    for role in ROLES:
+        for unit in (below, beside):
+            person, now = an_account(f"Người {role}"), now_utc()
+            with transaction() as session:
+                appoint(
+                    session, organisation_id=unit, account_id=person, role=role,
+                    starts_on=vietnam_date(now), actor_id=None, actor_name="", now=now,
+                )  # fmt: skip
+            browser = sign_in(person, "officer" if role != "member" else "buyer")
+            found += [(role, way) for way in ways if canary in browser.get(way).data]
+    assert not found
+    assert len(ways) > 20
+    seen = [way for way in ways if canary in hers.people["head"].get(way).data]
+    assert len(seen) >= 2, "her own head does see her"
 
 
 def test_each_page_of_the_desk_says_in_the_menu_where_it_stands(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -49,7 +50,7 @@ def order_from_checkout(
     contact: Contact,
     address: Address | None,
     destination: Destination,
-    choices: Mapping[int, Choice],
+    choices: Mapping[Any, Choice],
     shown_total_vnd: int,
     locale: str,
     terms_version: str,

@@ -12,7 +12,7 @@ from wtforms.validators import ValidationError
 from shop.accounts.forms import EmailLine
 from shop.kernel.codes import read_code
 from shop.ordering.queries import GiftBeside
-from shop.ordering.rules import CartLine, Contact, Stall, attempt_digest
+from shop.ordering.rules import CartLine, Contact, PartKey, Stall, attempt_digest
 from shop.ordering.rules import Choice as PartChoice
 from shop.payments.methods import METHODS
 from shop.places.forms import AddressFields, PhoneField
@@ -31,7 +31,11 @@ _NOT_ORDERED = frozenset({"attempt", "find", "step", "voucher_refused"})
 
 
 class PartForm(ShopForm):
-    """How one maker's part is brought and paid. Field names begin with ``p<seller id>-``."""
+    """How one maker's part is brought and paid. Field names begin with ``p<seller id>-``.
+
+    What several makers bring to one market is collected and paid together: their forms share
+    the fields that begin with ``m<session id>-``.
+    """
 
     delivery = StringField()
     method = StringField()
@@ -42,6 +46,10 @@ class PartForm(ShopForm):
     #: What her goods come to: not every way of paying takes that much.
     goods_vnd = 0
     is_abroad = False
+    #: The accounts that the parts of one market are paid into; None: some take no transfers.
+    payee_id: int | None = None
+    #: Whether its fields stand on the page: of a market's forms, the first one's do.
+    is_shown = True
 
     @property
     def pickup_point_id(self) -> int | None:
@@ -61,8 +69,9 @@ class PartForm(ShopForm):
         return [
             name
             for name, method in METHODS.items()
-            if method.offer(
-                payee_id=self.stall.payee_id,
+            if (self.stall.market is None or name in ("cod", "transfer"))
+            and method.offer(
+                payee_id=self.payee_id,
                 abroad=self.is_abroad and not self.is_pickup,
                 pickup=self.is_pickup,
                 goods_vnd=self.goods_vnd,
@@ -70,7 +79,7 @@ class PartForm(ShopForm):
         ]
 
     def validate_delivery(self, field: StringField) -> None:
-        if field.data != "delivery" and not self.is_pickup:
+        if (field.data != "delivery" or self.stall.market) and not self.is_pickup:
             raise ValidationError(_("Anh/chị chọn cách nhận hàng."))
 
     def validate_method(self, field: StringField) -> None:
@@ -196,31 +205,46 @@ class CheckoutForm(AddressFields, ShopForm):
 
 def part_forms(
     stalls: Iterable[tuple[Stall, Iterable[CartLine]]],
-    points: dict[int, list[Any]],
+    points: dict[PartKey, list[Any]],
     *,
     abroad: bool,
     posted: bool,
     choosing: bool,
-) -> dict[int, PartForm]:
-    """Return one form per maker, filled from the request or with what most people choose.
+) -> dict[PartKey, PartForm]:
+    """Return one form per part, filled from the request or with what most people choose.
 
     Args:
         stalls: each with its lines of the cart.
+        points: where each part can be collected, by ``Stall.key``.
         choosing: she is still looking, so a way of paying that no longer fits gives way to
             one that does. When she orders, nothing is chosen for her.
     """
-    forms = {}
-    for stall, lines in stalls:
-        prefix = f"p{stall.id}-"
-        form = PartForm(request.form if posted else None, prefix=prefix)
-        form.stall, form.is_abroad = stall, abroad
+    forms: dict[PartKey, PartForm] = {}
+    several = list(stalls)
+    seen: set[int] = set()
+    for stall, lines in several:
+        market = stall.market
+        form = PartForm(
+            request.form if posted else None,
+            prefix=f"p{stall.id}-" if market is None else f"m{market.id}-",
+        )
+        form.stall, form.is_abroad, form.payee_id = stall, abroad, stall.payee_id
         form.goods_vnd = sum(line.total_vnd for line in lines)
-        form.point_ids = frozenset(point.id for point in points.get(stall.id, ()))
+        if market is not None:
+            form.is_abroad = False
+            form.is_shown = market.id not in seen
+            seen.add(market.id)
+            beside = [
+                one.payee_id for one, _ in several if one.market and one.market.id == market.id
+            ]
+            form.payee_id = None if None in beside else stall.payee_id
+        form.point_ids = frozenset(point.id for point in points.get(stall.key, ()))
         if form.delivery.data is None:
-            form.delivery.data = "delivery"
+            first = next(iter(points.get(stall.key, ())), None)
+            form.delivery.data = f"pickup-{first.id}" if market and first else "delivery"
         if form.method.data is None or (choosing and form.method.data not in form.methods):
             form.method.data = next(iter(form.methods), "")
-        forms[stall.id] = form
+        forms[stall.key] = form
     return forms
 
 

@@ -30,6 +30,7 @@ from shop.ordering.rules import (
     CartLine,
     Choice,
     Draft,
+    PartKey,
     WhoGets,
     draft_order,
     who_gets_of_part,
@@ -220,7 +221,9 @@ def buyer_page(session: Session, order_id: int, level: Level, now: datetime) -> 
             online=by_method.get((part.row.method, part.row.payee_id)),
             cash=cash.get(part.row.id),
             hand_over=parcels.get(part.row.id),
-            may_cancel=part.row.state in BUYER_CANCELS and may(level, Level.LINK),
+            may_cancel=part.row.state in BUYER_CANCELS
+            and (part.row.market_closes_at is None or now < part.row.market_closes_at)
+            and may(level, Level.LINK),
         )
         for part in page.parts
     ]
@@ -286,22 +289,22 @@ class CheckoutView:
     """What the checkout page shows: the draft that placing would store, and what is offered."""
 
     draft: Draft
-    points: dict[int, list[Row[Any]]]
+    points: dict[PartKey, list[Any]]
     #: Every part is collected or its fee is known (or will be asked for).
     is_final: bool
     #: Who gets what of the goods; None of nothing.
     told: WhoGets | None
     #: Per seller: fees of delivering her part, even while pickup is chosen; None: not known.
-    delivered: dict[int, Any]
+    delivered: dict[PartKey, Any]
 
 
 def checkout_view(
     session: Session,
     *,
     lines: list[CartLine],
-    points: dict[int, list[Row[Any]]],
+    points: dict[PartKey, list[Any]],
     destination: Destination | None,
-    choices: Mapping[int, Choice],
+    choices: Mapping[Any, Choice],
     voucher: Named | VoucherRefused | None = None,
     now: datetime,
 ) -> CheckoutView:
@@ -316,10 +319,11 @@ def checkout_view(
     prices = tariffs(session, sellers, on) if lines else {}
     there = destination or Destination()
     found = voucher_for(session, voucher, sellers) if isinstance(voucher, Named) else voucher
-    waits = any(choices.get(seller, Choice()).delivery != "pickup" for seller in sellers)
+    keys = {line.stall.key for line in lines if line.stall.market is None}
+    waits = any(choices.get(key, Choice()).delivery != "pickup" for key in keys)
     is_final = destination is not None or not waits
 
-    def drafted(chosen: Mapping[int, Choice], **with_voucher: Any) -> Draft:
+    def drafted(chosen: Mapping[Any, Choice], **with_voucher: Any) -> Draft:
         return draft_order(
             lines, destination=there, choices=chosen, tariffs=prices, ordered_on=on, **with_voucher
         )
@@ -332,7 +336,8 @@ def checkout_view(
         is_final=is_final,
         told=told_of(session, draft, now),
         delivered={
-            part.stall.id: part.delivery if destination is not None else None for part in home.parts
+            part.stall.key: part.delivery if destination is not None else None
+            for part in home.parts
         },
     )
 

@@ -95,6 +95,28 @@ def organisation_bank(slug: str, bank: str, holder: str, number: str) -> None:
     )  # fmt: skip
 
 
+@command(organisation_group, "hide")
+@click.argument("slug")
+def organisation_hide(slug: str) -> None:
+    """Let nobody but officers come upon a unit."""
+    with one_act() as session:
+        organisations.hide_organisation(
+            session, organisation_id=a_unit(session, slug).id, **acting()
+        )
+    click.echo(_("Đã ẩn tổ chức %(slug)s.", slug=slug))
+
+
+@command(organisation_group, "show")
+@click.argument("slug")
+def organisation_show(slug: str) -> None:
+    """Let everybody come upon a unit again."""
+    with one_act() as session:
+        organisations.show_organisation(
+            session, organisation_id=a_unit(session, slug).id, **acting()
+        )
+    click.echo(_("Tổ chức %(slug)s hiện lại rồi.", slug=slug))
+
+
 @command(organisation_group, "close")
 @click.argument("slug")
 def organisation_close(slug: str) -> None:

@@ -20,6 +20,7 @@ from shop.demo.campaigns import UNION, load_campaigns
 from shop.demo.cards import load_cards
 from shop.demo.goods import load_goods
 from shop.demo.makers import load_helper, load_makers, load_organisations, load_shares
+from shop.demo.markets import load_markets
 from shop.demo.orders import load_orders
 from shop.demo.papers import load_kitchen_paper
 from shop.demo.payouts import load_payouts
@@ -69,6 +70,7 @@ def load_demo(now: datetime) -> None:
         load_blankets(units[UNION], people, now)
         load_campaigns(units, people, buyers, now)
         tell_of_gifts(units[UNION], now)
+        load_markets(units, people, now)
 
 
 def demo_sign_ins(session: Session) -> list[str]:

@@ -92,9 +92,8 @@ class Shelves:
     named_shelves: list[tuple[str, Any]]
     named_makers: list[tuple[str, Any]]
 
-    @property
-    def place_names(self) -> tuple[tuple[str, str], ...]:
-        return (*self.provinces.items(), *self.wards.items())
+    #: Changes when one of the places does, and is known by its hash once it was asked for.
+    place_names: str
 
     @property
     def product_count(self) -> int:
@@ -164,7 +163,10 @@ class Kept:
             provinces = dict(sorted({(r.province_code, r.province_name) for r in rows}))
             near = {(r.ward_code, r.ward_name) for r in rows} if len(provinces) == 1 else set()
             wards = dict(sorted(near, key=lambda pair: fold(pair[1])))
-            shelves = Shelves(tree, rows, provinces, wards, _named(tree.all), _named(rows))
+            shelves = Shelves(
+                tree, rows, provinces, wards, _named(tree.all), _named(rows),
+                repr((provinces, wards)),
+            )  # fmt: skip
             self._shelves = (version, shelves)
         return self._shelves[1]
 

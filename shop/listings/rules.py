@@ -119,16 +119,18 @@ def best_first(words: Words, found: Iterable[tuple[int, str]]) -> list[int]:
     Args:
         found: (id, folded title) of products that match.
     """
-    phrase, inside, begun = words.phrase, f" {words.phrase}", words.begun
-    ranked = []
+    inside, begun = f" {words.phrase}", words.begun
+    several, ranked = len(begun) > 1, []
     for product_id, title in found:
-        if title.startswith(phrase):
-            place = 0
-        elif inside in title:
-            place = 1
-        else:
-            held = sum(word in f" {title}" for word in begun)
+        spaced = f" {title}"
+        at = spaced.find(inside)
+        if at >= 0:
+            place = 1 if at else 0
+        elif several:
+            held = len([word for word in begun if word in spaced])
             place = 4 if not held else 2 if held == len(begun) else 3
+        else:
+            place = 4
         ranked.append((place, len(title) if place < 4 else 0, -product_id))
     ranked.sort()
     return [-newest for _, _, newest in ranked]

@@ -15,6 +15,8 @@ from shop.db import db, transaction
 from shop.fundraising.events import DutyDue, GiftReceived, ShareReceived
 from shop.fundraising.models import SharePayment
 from shop.kernel.clock import now_utc
+from shop.markets.events import MarketAnnounced
+from shop.markets.rules.sessions import LEAST
 from shop.mutual_aid.events import (
     HelpCallCancelled,
     HelpCallThanked,
@@ -22,15 +24,23 @@ from shop.mutual_aid.events import (
     PledgeMade,
     PledgeWithdrawn,
 )
-from shop.notifications import fund_letters, help_letters, helper_letters, letters
+from shop.notifications import (
+    fund_letters,
+    help_letters,
+    helper_letters,
+    letters,
+    market_letters,
+    standing_letters,
+)
 from shop.notifications.actions import leave_notice
 from shop.notifications.mailing import send, write
 from shop.notifications.rules import notice_of_move
 from shop.operations.events import ComplaintAnswered, ComplaintReceived
 from shop.operations.queries import due_complaints
 from shop.ordering.events import GoodsCameBack, OrderPlaced, SellerOrderMoved
-from shop.ordering.models import Order, SellerOrder
+from shop.ordering.models import Order, SellerOrder, SellerOrderMove
 from shop.organisations.telling.events import Announced
+from shop.organising.events import StandingOrderRun
 from shop.outbox.relay import subscribe
 from shop.outbox.worker import schedule
 from shop.payments.events import (
@@ -78,7 +88,10 @@ def order_moved(event: SellerOrderMoved) -> None:
     if kind is not None and event.from_state:
         with transaction() as session:
             code = session.scalar(select(Order.code).where(Order.id == event.order_id))
-            if code is not None:
+            mark = session.scalar(
+                select(SellerOrderMove.note).where(SellerOrderMove.id == event.move_id)
+            )
+            if code is not None and mark != LEAST:  # Her market's list tells her of those.
                 leave_notice(
                     session, seller_id=event.seller_id, kind=kind, key=f"move:{event.move_id}",
                     seller_order_id=event.seller_order_id, facts={"code": code}, now=now,
@@ -349,6 +362,15 @@ def share_received(event: ShareReceived) -> None:
     send(found, now)
 
 
+def market_announced(event: MarketAnnounced) -> None:
+    now = now_utc()
+    send(market_letters.of_announcement(db.session(), event.session_id, event.kind, now), now)
+
+
+def standing_order_run(event: StandingOrderRun) -> None:
+    send(standing_letters.of_run(db.session(), event.run_id), now_utc())
+
+
 def pledge_made(event: PledgeMade) -> None:
     send(help_letters.of_pledge(db.session(), event.pledge_id), now_utc())
 
@@ -406,6 +428,8 @@ def init_notifications(app: Flask) -> None:
         (DutyDue, "mail.duty_due", duty_due),
         (GiftReceived, "mail.gift_received", gift_received),
         (ShareReceived, "mail.share_received", share_received),
+        (MarketAnnounced, "mail.market_announced", market_announced),
+        (StandingOrderRun, "mail.standing_order_run", standing_order_run),
         (PledgeMade, "mail.pledge_made", pledge_made),
         (PledgeWithdrawn, "mail.pledge_withdrawn", pledge_withdrawn),
         (PledgeDue, "mail.pledge_due", pledge_due),

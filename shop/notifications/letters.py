@@ -18,6 +18,7 @@ from shop.fundraising.queries.gifts import gifts_of_order
 from shop.kernel.clock import vietnam_date
 from shop.kernel.errors import NotYours
 from shop.kernel.settings import Settings
+from shop.markets.rules.sessions import LEAST
 from shop.notifications.mailing import Letter, write
 from shop.notifications.queries import (
     Reader,
@@ -25,7 +26,7 @@ from shop.notifications.queries import (
     readers_of_seller,
     readers_with_right,
 )
-from shop.notifications.rules import is_told_to_buyer, notice_of_move
+from shop.notifications.rules import STEPS_AT_A_MARKET, is_told_to_buyer, notice_of_move
 from shop.operations.models import Complaint
 from shop.operations.queries import complaint_words
 from shop.ordering.events import GoodsCameBack, OrderPlaced, SellerOrderMoved
@@ -107,18 +108,25 @@ def of_move(session: Session, event: SellerOrderMoved, now: datetime) -> list[Le
     letters = []
     buyer = buyer_of(page)
     move = next((m for m in part.moves if m.id == event.move_id), None)
-    if buyer is not None and is_told_to_buyer(event.to_state) and event.from_state:
+    fell = move is not None and move.note == LEAST
+    at_market = part.row.market_pickup_id is not None and event.to_state in STEPS_AT_A_MARKET
+    if (
+        buyer is not None
+        and is_told_to_buyer(event.to_state)
+        and event.from_state
+        and not at_market
+    ):
         letters.append(
             write(
                 "order_moved", f"move:{event.move_id}", buyer, page=page, part=part,
                 state=event.to_state, actor=event.actor_kind, note=_words_of(move),
-                was_wrong=(event.from_state, event.to_state) in TAKEN_BACK,
+                was_wrong=(event.from_state, event.to_state) in TAKEN_BACK, fell=fell,
                 hand_over=last_hand_overs(session, [part.row.id]).get(part.row.id),
                 address=private_link(page),
             )
         )  # fmt: skip
     kind = notice_of_move(event.to_state, event.actor_kind)
-    if kind is not None and event.from_state:
+    if kind is not None and event.from_state and not fell:
         for reader in readers_of_seller(session, event.seller_id, now):
             letters.append(
                 write(

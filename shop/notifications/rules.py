@@ -8,6 +8,9 @@ TOLD_TO_BUYER = frozenset(
     }
 )  # fmt: skip
 
+#: Steps that follow one another in a minute where a bag is handed over: no mail for each.
+STEPS_AT_A_MARKET = frozenset({"confirmed", "packed", "ready_for_pickup"})
+
 #: Moves that a seller hears about, since somebody else made them: {(state, who): kind of notice}.
 TOLD_TO_SELLER = {
     ("placed", "buyer"): "quote_accepted",

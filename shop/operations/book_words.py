@@ -88,6 +88,10 @@ HAPPENED = {
 
 #: By name of a check: ``proofs.CHECKS``.
 CHECKS = {
+    "a market counts the orders and the money that stand at it": lazy_("Phiên chợ đếm đúng số đơn và số tiền đang có"),
+    "a market's place counts the orders that chose it": lazy_("Điểm nhận ở chợ đếm đúng số đơn đã chọn"),
+    "what a market offers counts the units that were ordered": lazy_("Món ở phiên chợ đếm đúng số đã đặt"),
+    "a bag is the parts of its order at the market": lazy_("Túi hàng ở chợ đúng bằng các phần của đơn"),
     "every event reached whoever listens for it": lazy_("Việc nào xảy ra cũng đã tới nơi cần biết"),
     "I1 stock is never below zero nor oversold": lazy_("Kho không âm, không hứa quá số có"),
     "I2 the moves of a variant add up to its level": lazy_("Nhập, bán, trả cộng lại bằng số trong kho"),

@@ -21,6 +21,7 @@ from shop.kernel.clock import now_utc
 from shop.ledger.queries import INVARIANTS as OF_THE_BOOKS
 from shop.operations.models import Proof, ProofLine
 from shop.ordering.queries import INVARIANTS as OF_ORDERS
+from shop.ordering.queries.markets import INVARIANTS as OF_MARKETS
 from shop.organisations.structure import INVARIANTS as OF_THE_TREE
 from shop.outbox.models import OutboxMessage
 from shop.payments.books import disagreements
@@ -37,7 +38,7 @@ INVARIANTS: dict[str, Any] = {
         )
     ),
     **OF_STOCK, **OF_ORDERS, **OF_PAYMENTS, **OF_THE_BOOKS, **OF_BOOKED_PAYMENTS, **OF_PAYOUTS,
-    **OF_FUNDS, **OF_TOLD_FUNDS, **OF_THE_TREE,
+    **OF_FUNDS, **OF_TOLD_FUNDS, **OF_THE_TREE, **OF_MARKETS,
 }  # fmt: skip
 #: What one query cannot ask: payment by payment.
 LOOKS: dict[str, Callable[[Session], Iterable[dict[str, Any]]]] = {

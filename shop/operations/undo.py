@@ -35,6 +35,16 @@ from shop.fundraising.rules import (
 )
 from shop.kernel.clock import vietnam_date
 from shop.kernel.errors import NotYours
+from shop.markets.actions import offers as market_offers
+from shop.markets.actions import sessions as market_sessions
+from shop.markets.rules.refusals import (
+    DayTaken,
+    OfferSold,
+    PickupTaken,
+    SessionMoved,
+    SessionNotReady,
+    SessionOrdered,
+)
 from shop.mutual_aid import actions as mutual_aid
 from shop.mutual_aid.rules import IllegalCallMove, NeedPledged
 from shop.operations import actions as operations
@@ -66,6 +76,7 @@ _GONE = (
     IllegalCallMove, NeedPledged, IllegalCampaignMove, CampaignFixed, CampaignNotOpen,
     CampaignNotReady, NotEnoughInFund, SoldForAnother, CorrectionMovedOn, NotHandedOver,
     ReportTooEarly, NeedsOwnAccount, ReorderingMovedOn, MemberMovedOn, AnnouncementTakenBack,
+    DayTaken, OfferSold, PickupTaken, SessionMoved, SessionNotReady, SessionOrdered,
 )  # fmt: skip
 #: Names the lock of undoing among PostgreSQL's advisory locks.
 _ONE_UNDO = 7_042_001
@@ -168,6 +179,35 @@ def _campaign_back(session: Session, entry: AuditEntry, by: dict[str, Any]) -> o
     )  # fmt: skip
 
 
+def _session_back(session: Session, entry: AuditEntry, by: dict[str, Any]) -> object:
+    said = {
+        name: datetime.fromisoformat(value) if name.endswith("_at") else value
+        for name, value in entry.facts["before"].items()
+    }
+    return market_sessions.change_session(
+        session, session_id=entry.subject_id or 0, said=said, **by
+    )
+
+
+def _pickup_back(session: Session, entry: AuditEntry, by: dict[str, Any]) -> object:
+    said = dict(entry.facts["before"])
+    return market_sessions.add_pickup(
+        session, session_id=entry.subject_id or 0,
+        starts_at=datetime.fromisoformat(said.pop("starts_at")),
+        ends_at=datetime.fromisoformat(said.pop("ends_at")), **said, **by,
+    )  # fmt: skip
+
+
+def _call_market_off(session: Session, entry: AuditEntry, by: dict[str, Any]) -> object:
+    return market_sessions.cancel_session(
+        session, session_id=entry.subject_id or 0, reason="", **by
+    )
+
+
+def _end_market_offer(session: Session, entry: AuditEntry, by: dict[str, Any]) -> object:
+    return market_offers.end_offer(session, offer_id=entry.facts["offer_id"], seller_id=None, **by)
+
+
 #: {action: how it is taken back}
 OPPOSITES: dict[str, Opposite] = {
     "organisation.created": _close_unit,
@@ -201,6 +241,12 @@ OPPOSITES: dict[str, Opposite] = {
         s, member_id=e.subject_id or 0, organisation_id=e.facts["unit_before"], **by
     ),
     "sheet.members_stored": lambda s, e, by: take_members_back(s, sheet_id=e.subject_id or 0, **by),
+    "organisation.hidden": lambda s, e, by: organisations.show_organisation(
+        s, organisation_id=e.subject_id or 0, **by
+    ),
+    "organisation.shown": lambda s, e, by: organisations.hide_organisation(
+        s, organisation_id=e.subject_id or 0, **by
+    ),
     "organisation.move_proposed": _drop,
     "organisation.merge_proposed": _drop,
     "organisation.split_proposed": _drop,
@@ -349,6 +395,40 @@ OPPOSITES: dict[str, Opposite] = {
     ),
     "offer_request.declined": lambda s, e, by: requests.wait_again(
         s, request_id=e.facts["request_id"], **by
+    ),
+    "market_series.ended": lambda s, e, by: market_sessions.resume_series(
+        s, series_id=e.subject_id or 0, **by
+    ),
+    "market_series.resumed": lambda s, e, by: market_sessions.end_series(
+        s, series_id=e.subject_id or 0, **by
+    ),
+    "market_series.written": lambda s, e, by: market_sessions.end_series(
+        s, series_id=e.subject_id or 0, **by
+    ),
+    "market_session.written": _call_market_off,
+    "market_session.copied": _call_market_off,
+    "market_session.changed": _session_back,
+    "market_session.shown": lambda s, e, by: market_sessions.hide_session(
+        s, session_id=e.subject_id or 0, **by
+    ),
+    "market_session.hidden": lambda s, e, by: market_sessions.show_session(
+        s, session_id=e.subject_id or 0, **by
+    ),
+    "market_session.cancelled": lambda s, e, by: market_sessions.resume_session(
+        s, session_id=e.subject_id or 0, **by
+    ),
+    "market_session.pickup_added": lambda s, e, by: market_sessions.remove_pickup(
+        s, session_id=e.subject_id or 0, pickup_id=e.facts["pickup_id"], **by
+    ),
+    "market_session.pickup_removed": _pickup_back,
+    "market_session.offer_asked": _end_market_offer,
+    "market_session.offer_accepted": _end_market_offer,
+    "market_session.offer_again": _end_market_offer,
+    "market_session.offer_resized": lambda s, e, by: market_offers.resize_offer(
+        s, offer_id=e.facts["offer_id"], seller_id=None, quantity=e.facts["before"], **by
+    ),
+    "market_session.offer_ended": lambda s, e, by: market_offers.offer_again(
+        s, offer_id=e.facts["offer_id"], **by
     ),
     "slips.planned": lambda s, e, by: slips.cancel_slips(s, sheet_id=e.facts["sheet_id"], **by),
     "slips.approved": lambda s, e, by: slips.unapprove_slips(s, sheet_id=e.facts["sheet_id"], **by),

@@ -17,6 +17,8 @@ class AddForm(ShopForm):
     """Put so many of one thing into the cart; one when nothing is said."""
 
     mon = Whole(least=1, most=2**53)
+    #: What a market offers of it; nothing: from the seller's shop.
+    phien = Whole(least=1, most=2**53)
     so = Whole(lazy_("Số lượng"), least=1, most=MOST_OF_ONE, wrong=_WRONG, default=1)
     buoc = Hidden()
 

@@ -38,6 +38,8 @@ class CartItem(Base):
     added_at: Mapped[datetime]
     #: Taken out, and still offered back by "undo" until the next change.
     removed_at: Mapped[datetime | None]
+    #: What it is ordered from at a market; None: from the seller's shop.
+    market_offer_id: Mapped[int | None] = mapped_column(ForeignKey("market_offers.id"))
 
 
 class CartGift(Base):
@@ -144,6 +146,11 @@ class SellerOrder(Base):
         ),
         Index("ix_seller_orders_board", "seller_id", "state", "id"),
         Index(
+            "ix_seller_orders_at_market",
+            "market_pickup_id",
+            **only_where(sql("market_pickup_id IS NOT NULL")),
+        ),
+        Index(
             "ix_seller_orders_expiring",
             "reserved_until",
             **only_where(sql("reserved_until IS NOT NULL")),
@@ -153,7 +160,8 @@ class SellerOrder(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
     seller_id: Mapped[int] = mapped_column(ForeignKey("sellers.id"))
-    #: Where it was sold: "shop" (id 0), "market_session" or "campaign".
+    #: Where it was sold: "shop" (id 0), "market_session", "market_offer" (a thing there that is
+    #: only brought when enough is ordered) or "campaign".
     source_kind: Mapped[str] = mapped_column(String(16), default="shop")
     source_id: Mapped[int] = mapped_column(default=0)
     #: ``ordering.rules.SellerOrderState``
@@ -165,6 +173,8 @@ class SellerOrder(Base):
     #: "delivery" or "pickup".
     delivery: Mapped[str] = mapped_column(String(10))
     pickup_point_id: Mapped[int | None] = mapped_column(ForeignKey("pickup_points.id"))
+    #: Of a market session: the place and time that the buyer chose.
+    market_pickup_id: Mapped[int | None] = mapped_column(ForeignKey("market_pickups.id"))
     zone: Mapped[str] = mapped_column(String(10), default="")
     weight_g: Mapped[int]
     items_vnd: Mapped[int]

@@ -56,7 +56,7 @@ def add() -> ResponseReturnValue:
     return _changed(
         lambda session, cart_id: actions.add_to_cart(
             session, cart_id=cart_id, variant_id=form.mon.data, quantity=form.quantity,
-            now=now_utc(),
+            now=now_utc(), market_offer_id=form.phien.data,
         ),
         f"them-gio&mon={form.mon.data}",
     )  # fmt: skip
@@ -231,14 +231,14 @@ def _makers(
         tariffs=of_sellers,
         ordered_on=on,
     )
-    parts = {part.stall.id: part for part in draft.parts}
+    parts = {part.stall.key: part for part in draft.parts}
     return [
         MakerLines(
             stall,
             of_stall,
-            part := parts.get(stall.id),
+            part := parts.get(stall.key),
             fee_range(of_sellers[stall.id], [line.packed for line in part.lines], part.items_vnd)
-            if part and goes_to is None
+            if part and goes_to is None and stall.market is None
             else None,
         )
         for stall, of_stall in by_stall(lines)

@@ -28,9 +28,11 @@ __all__ = [
     "close_organisation",
     "create_organisation",
     "end_membership",
+    "hide_organisation",
     "rename_organisation",
     "reopen_organisation",
     "restore_membership",
+    "show_organisation",
 ]
 
 
@@ -100,6 +102,48 @@ def rename_organisation(
         )  # fmt: skip
         touch(session, "catalogue")
     return unit
+
+
+def hide_organisation(
+    session: Session, *, organisation_id: int, actor_id: int | None, actor_name: str,
+    now: datetime, undoes_id: int | None = None,
+) -> None:  # fmt: skip
+    """Let nobody but officers come upon a unit: no groups of it, no joining.
+
+    Raises:
+        UnitEnded; UndoTooLate: it is hidden already.
+    """
+    unit = organisation(session, organisation_id, to_change=True)
+    if unit.valid_to is not None:
+        raise UnitEnded
+    if unit.hidden_at is not None:
+        raise UndoTooLate
+    unit.hidden_at = now
+    note(
+        session, action="organisation.hidden", subject_kind="organisation", subject_id=unit.id,
+        now=now, actor_id=actor_id, actor_name=actor_name, undoes_id=undoes_id, name=unit.name_vi,
+    )  # fmt: skip
+    touch(session, "chat_groups")
+
+
+def show_organisation(
+    session: Session, *, organisation_id: int, actor_id: int | None, actor_name: str,
+    now: datetime, undoes_id: int | None = None,
+) -> None:  # fmt: skip
+    """Let everybody come upon a unit again.
+
+    Raises:
+        UndoTooLate: it is not hidden.
+    """
+    unit = organisation(session, organisation_id, to_change=True)
+    if unit.hidden_at is None:
+        raise UndoTooLate
+    unit.hidden_at = None
+    note(
+        session, action="organisation.shown", subject_kind="organisation", subject_id=unit.id,
+        now=now, actor_id=actor_id, actor_name=actor_name, undoes_id=undoes_id, name=unit.name_vi,
+    )  # fmt: skip
+    touch(session, "chat_groups")
 
 
 def close_organisation(

@@ -28,6 +28,9 @@ class Organisation(Base):
     name_en: Mapped[str] = mapped_column(String(160))
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]
+    #: Since then nobody but officers comes upon it: its groups are not listed, its word for
+    #: joining leads nowhere. Rights in it, and what was sold and raised, stay as they are.
+    hidden_at: Mapped[datetime | None]
 
 
 class OrganisationClosure(Base):

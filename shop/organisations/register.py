@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from shop.accounts.queries import vault
@@ -91,7 +91,12 @@ def unit_by_code(session: Session, code: str) -> Organisation | None:
     return session.scalar(
         select(Organisation)
         .join(JoinCode, JoinCode.organisation_id == Organisation.id)
-        .where(JoinCode.code == code, JoinCode.ended_at.is_(None), Organisation.valid_to.is_(None))
+        .where(
+            JoinCode.code == code,
+            JoinCode.ended_at.is_(None),
+            Organisation.valid_to.is_(None),
+            Organisation.hidden_at.is_(None),
+        )
     )
 
 
@@ -123,26 +128,26 @@ def everybody(session: Session, unit_id: int) -> Any:
         yield row.name, phone_of(row), row.born_in, row.joined_on, unit
 
 
-def was_in(unit_ids: set[int], on: date) -> Any:
-    """Condition: a member belonged to one of some units on a day, wherever she is today."""
-    past = select(PastMemberUnit.id).where(
-        PastMemberUnit.member_id == Member.id, PastMemberUnit.valid_from <= on,
-        PastMemberUnit.valid_to >= on,
-    )  # fmt: skip
-    return or_(
-        and_(Member.organisation_id.in_(unit_ids), ~past.exists()),
-        past.where(PastMemberUnit.organisation_id.in_(unit_ids)).exists(),
-    )
+def count_on(session: Session, unit_ids: set[int], on: date, *where: Any) -> int:
+    """Return how many women were members of some units on a day, wherever they are today.
 
+    Those who are there now are counted at once; only who moved since is looked at singly.
 
-def count_on(session: Session, unit_ids: set[int], on: date) -> int:
-    """Return how many women were members of some units on a day."""
-    holds = (Member.joined_on <= on) & (Member.left_on.is_(None) | (Member.left_on >= on))
-    return (
-        session.scalar(
-            select(func.count())
-            .select_from(Member)
-            .where(was_in(unit_ids, on), Member.state != "asked", holds)
-        )
-        or 0
+    Args:
+        where: what else must hold of them instead of being a member on that very day.
+    """
+    holds = where or ((Member.joined_on <= on) & (Member.left_on.is_(None) | (Member.left_on >= on)),)  # fmt: skip
+    held_then = (PastMemberUnit.valid_from <= on) & (PastMemberUnit.valid_to >= on)
+    moved = (
+        select(func.count())
+        .select_from(PastMemberUnit)
+        .join(Member, Member.id == PastMemberUnit.member_id)
+        .where(held_then, Member.state != "asked", *holds)
     )
+    here = Member.organisation_id.in_(unit_ids)
+    now = session.scalar(
+        select(func.count()).select_from(Member).where(here, Member.state != "asked", *holds)
+    )
+    gone = session.scalar(moved.where(here))
+    there = session.scalar(moved.where(PastMemberUnit.organisation_id.in_(unit_ids)))
+    return (now or 0) - (gone or 0) + (there or 0)

@@ -18,7 +18,7 @@ from shop.kernel.errors import NotYours
 from shop.mutual_aid.models import HelpCall
 from shop.ordering.models import SellerOrder
 from shop.organisations.models import Member
-from shop.organisations.register import count_on, was_in
+from shop.organisations.register import count_on
 from shop.organisations.structure import inside_on, structure_on, with_absorbed
 from shop.organisations.telling.models import QuarterReport
 from shop.sellers.models import Seller
@@ -164,13 +164,18 @@ def _counted(
         Campaign.organisation_id.in_(papers), FundEntry.amount_vnd > 0,
         FundEntry.on_day >= quarter.first, FundEntry.on_day <= quarter.last,
     )  # fmt: skip
-    women = select(func.count()).select_from(Member).where(was_in(papers, by or last))
     numbers = {
-        "members": count_on(session, inside, last),
-        "joined": one(women.where(
-            Member.state != "asked", Member.joined_on >= quarter.first, Member.joined_on <= last
-        )),
-        "left": one(women.where(Member.left_on >= quarter.first, Member.left_on <= last)),
+        "members": count_on(
+            session, inside, by or last, Member.joined_on <= last,
+            Member.left_on.is_(None) | (Member.left_on >= last),
+        ),
+        "joined": count_on(
+            session, papers, by or last,
+            Member.joined_on >= quarter.first, Member.joined_on <= last,
+        ),
+        "left": count_on(
+            session, papers, by or last, Member.left_on >= quarter.first, Member.left_on <= last
+        ),
         "branches": kinds.count("branch"),
         "models": one(stalls.where(Seller.entity_kind.in_(("to_hop_tac", "htx")))),
         "helped": one(select(func.count()).select_from(given.subquery())),

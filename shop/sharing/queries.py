@@ -11,6 +11,9 @@ from shop.fundraising.queries.figures import figures_of
 from shop.fundraising.rules import CampaignState
 from shop.kernel.clock import vietnam_date
 from shop.kernel.codes import read_code
+from shop.markets.models import MarketSession
+from shop.markets.queries.shown import market_page
+from shop.markets.rules.sessions import Phase, SessionState, phase_of
 from shop.media.files import MASTER, file_name
 from shop.media.models import Picture
 from shop.mutual_aid.models import HelpCall
@@ -91,6 +94,29 @@ def card_of_campaign(session: Session, code: str, now: datetime) -> Card | None:
     )  # fmt: skip
 
 
+def card_of_market(session: Session, code: str, now: datetime) -> Card | None:
+    """Return the card of a market that is shown: until when, what there is, where to collect."""
+    if read_code(code)[:12] != code:
+        return None
+    page = market_page(session, code)
+    if page is None:
+        return None
+    row, address = page.row, absolute(f"/phien-cho/{code}")
+    takes = phase_of(row, now) in (Phase.COMING, Phase.TAKING)
+    names = [tr(goods, "title") for goods in page.goods]
+    places = dict.fromkeys(tr(pickup, "name") for pickup in page.pickups)
+    lines = (
+        _("Nhận hàng %(at)s", at=moment(row.hand_over_at)),
+        _("Chốt đơn %(at)s", at=moment(row.closes_at)) if takes else _("Phiên này đã chốt đơn."),
+        ", ".join(names[:6]), ", ".join(places),
+    )  # fmt: skip
+    return Card(
+        kind=_("Phiên chợ"), title=tr(row, "title"), lines=tuple(said for said in lines if said),
+        figure=None, by=tr(page.organisation, "name"), address=address, short=short(address),
+        scan=_("Quét để xem hàng và đặt trước"), locale=language(),
+    )  # fmt: skip
+
+
 def card_of_announcement(session: Session, code: str, now: datetime) -> Card | None:
     """Return the card of an announcement that everybody with its address may read."""
     found = open_announcement(session, code)
@@ -111,6 +137,7 @@ _PUBLIC = (CampaignState.OPEN, CampaignState.CLOSED, CampaignState.FINISHED)
 CARDS: dict[str, CardOf] = {
     "giup-nhau": card_of_call,
     "gay-quy": card_of_campaign,
+    "phien-cho": card_of_market,
     "thong-bao": card_of_announcement,
 }
 
@@ -132,7 +159,7 @@ def kept_digest(
 
 
 def to_make_ahead(session: Session, now: datetime, most: int = 40) -> Sequence[tuple[str, str]]:
-    """Return (kind, key) of what people share these days: calls to come, campaigns that run."""
+    """Return (kind, key) of what people share these days: calls, campaigns and markets that run."""
     codes = session.scalars(
         select(HelpCall.code)
         .where(HelpCall.state == CallState.OPEN, HelpCall.ends_at > now)
@@ -145,4 +172,13 @@ def to_make_ahead(session: Session, now: datetime, most: int = 40) -> Sequence[t
         .order_by(Campaign.closes_on)
         .limit(most)
     )
-    return [*(("giup-nhau", code) for code in codes), *(("gay-quy", code) for code in running)]
+    markets = session.scalars(
+        select(MarketSession.code)
+        .where(MarketSession.state == SessionState.SHOWN, MarketSession.closes_at > now)
+        .order_by(MarketSession.closes_at)
+        .limit(most)
+    )
+    return [
+        *(("giup-nhau", code) for code in codes), *(("gay-quy", code) for code in running),
+        *(("phien-cho", code) for code in markets),
+    ]  # fmt: skip

@@ -15,17 +15,17 @@ PUBLIC = (
     "/loai/bot-va-ngu-coc", "/loai/mam-va-gia-vi", "/san-pham/ngu-coc-hop-sang", "/san-pham/non-la",
     "/san-pham/mat-ong-hoa-tram", "/nhom-hoi", "/nguoi-lam", "/nguoi-lam/bot-ngu-coc-go-mit",
     "/nguoi-lam/to-dan-tay-am", "/tim", "/tim?tu=dau+phong", "/tim?tu=xyzkhongco",
-    "/hang-nguoi-khiem-thi-lam", "/giup-nhau", "/gay-quy", "/cach-mua", "/giao-hang", "/doi-tra", "/rieng-tu", "/xep-thu-tu", "/dieu-khoan",
+    "/hang-nguoi-khiem-thi-lam", "/giup-nhau", "/gay-quy", "/phien-cho", "/cach-mua", "/giao-hang", "/doi-tra", "/rieng-tu", "/xep-thu-tu", "/dieu-khoan",
 )  # fmt: skip
 
 VISITOR = (
     "/gio", "/dat-hang", "/tra-don", "/tra-don!", "/khieu-nai", "/khieu-nai!", "/tham-gia", "/tham-gia!", "/tham-gia/{joins}", "/thong-bao/{told}", "/dang-nhap",
-    "/dang-nhap!", "/dang-nhap/ma", "/quen-mat-khau", "/quen-mat-khau/da-gui", "/giup-nhau/{call}", "/giup-nhau/{call}!", "/gay-quy/{sale}", "/gay-quy/{sale}!", "/gay-quy/{stall}", "/gay-quy/{sale}/so-quy", "/phieu-cho/{market_slip}", "/gay-quy/{over}", "/gay-quy/{over}/so-quy", "/gay-quy/{over}/kiem-so", "/gay-quy/{over}/bao-cao", "/gay-quy/nam/{year}", "/dong-gop/{gift}", "/dong-gop/{came}", "/chia-se/giup-nhau/{call}", "/khong-co-trang-nay",
+    "/dang-nhap!", "/dang-nhap/ma", "/quen-mat-khau", "/quen-mat-khau/da-gui", "/giup-nhau/{call}", "/giup-nhau/{call}!", "/phien-cho/{market}", "/gay-quy/{sale}", "/gay-quy/{sale}!", "/gay-quy/{stall}", "/gay-quy/{sale}/so-quy", "/phieu-cho/{market_slip}", "/gay-quy/{over}", "/gay-quy/{over}/so-quy", "/gay-quy/{over}/kiem-so", "/gay-quy/{over}/bao-cao", "/gay-quy/nam/{year}", "/dong-gop/{gift}", "/dong-gop/{came}", "/chia-se/giup-nhau/{call}", "/khong-co-trang-nay",
 )  # fmt: skip
 
 BUYER = (
     "/tai-khoan", "/tai-khoan/don-hang", "/tai-khoan/ho-so", "/tai-khoan/ho-so!",
-    "/tai-khoan/thong-bao", "/tai-khoan/dia-chi", "/tai-khoan/dong-y", "/tai-khoan/lien-he", "/tai-khoan/mat-khau",
+    "/tai-khoan/thong-bao", "/tai-khoan/dia-chi", "/tai-khoan/don-deu", "/tai-khoan/dong-y", "/tai-khoan/lien-he", "/tai-khoan/mat-khau",
     "/tai-khoan/mat-khau!", "/tai-khoan/thiet-bi", "/tai-khoan/hai-lop", "/tai-khoan/xoa",
     "/xac-nhan", "/don/{order}", "/don/{order}/huy", "/don/{order}/dat-lai",
     "/don/{transfer}", "/don/{owed}", "/don/{card}", "/don/{card}/the/1/xong", "/don/{card}/the/1/thoi",
@@ -44,7 +44,7 @@ SELLER = (
     "/ban-hang/ngan-hang", "/ban-hang/ngan-hang/ket-noi", "/ban-hang/ngan-hang/sao-ke",
     "/ban-hang/gian-hang/ma-giam-gia", "/ban-hang/gian-hang/ma-giam-gia/moi",
     "/ban-hang/gian-hang/ma-giam-gia/moi!", "/ban-hang/gian-hang/nguoi-giup",
-    "/ban-hang/gian-hang/nguoi-giup!", "/ban-hang/gian-hang/giong-noi", "/ban-hang/gay-quy",
+    "/ban-hang/gian-hang/nguoi-giup!", "/ban-hang/gian-hang/giong-noi", "/ban-hang/gay-quy", "/ban-hang/phien-cho",
 )  # fmt: skip
 
 OPERATOR = (
@@ -81,6 +81,19 @@ OFFICER = (
     "/dieu-hanh/giup-nhau/moi",
     "/dieu-hanh/giup-nhau/moi!",
     "/dieu-hanh/giup-nhau/1",
+    "/dieu-hanh/phien-cho",
+    "/dieu-hanh/phien-cho/moi",
+    "/dieu-hanh/phien-cho/moi!",
+    "/dieu-hanh/phien-cho/cho-moi",
+    "/dieu-hanh/phien-cho/1",
+    "/dieu-hanh/phien-cho/1/sua",
+    "/dieu-hanh/phien-cho/2",
+    "/dieu-hanh/phien-cho/2/dat-ho",
+    "/dieu-hanh/phien-cho/2/dat-ho!",
+    "/dieu-hanh/phien-cho/2/giao-hang",
+    "/dieu-hanh/phien-cho/2/danh-sach/tui",
+    "/dieu-hanh/phien-cho/2/danh-sach/diem",
+    "/dieu-hanh/phien-cho/3/quyet-toan",
     "/dieu-hanh/gay-quy",
     "/dieu-hanh/gay-quy/moi",
     "/dieu-hanh/gay-quy/moi!",
@@ -145,6 +158,7 @@ def facts(instance: Path) -> dict[str, str]:
                 "select min(v.id) from variants v join products p on p.id = v.product_id"
                 " where p.slug = 'ngu-coc-hop-sang' and v.compare_at_vnd is not null"
             ).fetchone()[0]),
+            "market": one("select code from market_sessions where id = 1").fetchone()[0],
             "joins": one("select code from join_codes where ended_at is null").fetchone()[0],
             "told": one("select code from announcements where is_open").fetchone()[0],
             "waiting": str(one("select max(id) from reorderings").fetchone()[0]),

@@ -49,6 +49,8 @@ ACTS = {
     "account.second_factor_off": ("take_off_second_factor", "account drop-second-factor"),
     "organisation.created": ("new_unit", "organisation create"),
     "organisation.renamed": ("rename_unit", "organisation rename"),
+    "organisation.hidden": ("hide_unit", "organisation hide"),
+    "organisation.shown": ("show_unit", "organisation show"),
     "organisation.closed": ("close_unit", "organisation close"),
     "organisation.move_proposed": ("move_unit", "organisation move"),
     "organisation.merge_proposed": ("merge_units", "organisation merge"),

@@ -138,9 +138,11 @@ def by_the_book(
     at = f"{desk}/to-chuc/{unit}"
     did(operator, f"{at}/ten", "organisation.renamed", name_vi="Hội xã Sông Mới")
     reordered(walk, operator, an_account, unit)
+    did(operator, f"{at}/an", "organisation.hidden")
+    did(operator, f"{at}/hien", "organisation.shown")
     did(operator, f"{at}/bo-nhiem", "membership.appointed", who="0905000555", role="head")
     an_account("Kế", phone="+84905000557")
-    term = {"term": str(newest(Membership.id)), "who": "0905000557"}
+    term = {"giao-term": str(newest(Membership.id)), "giao-who": "0905000557"}
     did(operator, f"{at}/ban-giao", "membership.ended", **term)
     did(operator, f"{at}/thoi/{newest(Membership.id)}", "membership.ended")
     bank = {"bank": "970405", "number": "123456789", "holder": "Trần Thị Lành"}

@@ -44,6 +44,7 @@ EXPECTED = {
     "run_calls": "head deputy officer organiser",
     "run_campaigns": "head deputy officer organiser",
     "approve_campaigns": "head deputy treasurer",
+    "run_markets": "head deputy officer organiser",
     "see_audit": "head deputy treasurer",
     "see_members": "head deputy officer helper",
     "edit_members": "head deputy officer",

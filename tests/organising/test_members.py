@@ -100,6 +100,34 @@ def test_the_register_shows_who_is_below_and_nobody_else_sees_them(
     assert db.session.get_one(Member, number).state == "member"
 
 
+def test_pages_of_many_members_ask_no_more_than_of_few(
+    city: dict[str, int], an_officer: Callable[..., Desk], count_queries: Callable[[], Any]
+) -> None:
+    head = an_officer(city["top"], "head")
+    at = f"/dieu-hanh/to-chuc/{city['top']}"
+    ways = (f"{at}/hoi-vien", f"{at}/hoi-vien?tim=sen", f"{at}/bao-cao-quy/2026-3")
+    enter(city["a"])
+
+    def asked() -> list[int]:
+        counts = []
+        for way in ways:
+            head.get(way)
+            db.session.rollback()
+            with count_queries() as questions:
+                head.get(way)
+            counts.append(len(questions))
+        return counts
+
+    few, now = asked(), now_utc()
+    with transaction() as session:
+        for number in range(60):
+            add_member(
+                session, organisation_id=city["south" if number % 2 else "a"], now=now,
+                person=Person(f"Trần Thị Sen {number}"), **BY,
+            )  # fmt: skip
+    assert asked() == few
+
+
 def test_a_member_is_added_changed_moved_leaves_and_is_forgotten(
     city: dict[str, int],
     an_officer: Callable[..., Desk],

@@ -70,6 +70,13 @@ def test_groups_are_listed_for_members_or_for_all(
     assert client.get(f"/nhom-hoi/{shown}.svg").status_code == 200
     assert client.get(f"/nhom-hoi/{hidden}.svg").status_code == 404
     assert "Chị em thôn A" in head.get(f"/dieu-hanh/to-chuc/{city['north']}/nhom").text
+    keeper = an_officer(city["north"], "head")
+    assert keeper.post(f"/dieu-hanh/to-chuc/{city['a']}/an").status_code == 303
+    assert "Chợ thôn A" not in client.get("/nhom-hoi").text
+    assert client.get(f"/nhom-hoi/{shown}.svg").status_code == 404
+    assert keeper.post(f"/dieu-hanh/to-chuc/{city['a']}/an").status_code == 409
+    assert head.post(f"/dieu-hanh/to-chuc/{city['a']}/hien").status_code == 404, "no organiser's"
+    assert keeper.post(f"/dieu-hanh/to-chuc/{city['a']}/hien").status_code == 303
     one = f"/dieu-hanh/to-chuc/nhom/{shown}"
     assert other.post(f"{one}/bo").status_code == 404
     head.post(one, **{f"g{shown}-size": "55"})

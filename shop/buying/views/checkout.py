@@ -7,7 +7,7 @@ from typing import Any
 from flask import make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
-from sqlalchemy import Row
+from sqlalchemy.orm import Session
 
 from shop.accounts.queries import account, contact_of, saved_addresses, vault
 from shop.accounts.terms import current_terms
@@ -22,6 +22,7 @@ from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.codes import read_code
 from shop.kernel.errors import Refusal, TooMany
 from shop.kernel.sealing import token_digest
+from shop.markets.queries.sessions import pickups_of_sessions
 from shop.ordering import browser
 from shop.ordering.actions import Placed
 from shop.ordering.queries import (
@@ -34,7 +35,7 @@ from shop.ordering.queries import (
     holds,
     whole_cart,
 )
-from shop.ordering.rules import by_stall, near
+from shop.ordering.rules import PartKey, Stall, by_stall, near
 from shop.places.forms import address_data, fill_places
 from shop.places.rules.addresses import Address
 from shop.shipping.queries import pickup_points
@@ -56,9 +57,9 @@ class Sheet:
     """The checkout as it stands: forms, figures and offers."""
 
     form: CheckoutForm
-    parts: dict[int, PartForm]
+    parts: dict[PartKey, PartForm]
     cart: WholeCart
-    points: dict[int, list[Row[Any]]]
+    points: dict[PartKey, list[Any]]
     saved: list[dict[str, Any]]
 
     @cached_property
@@ -69,7 +70,7 @@ class Sheet:
             lines=self.cart.lines,
             points=self.points,
             destination=self.form.destination,
-            choices={seller: part.choice("") for seller, part in self.parts.items()},
+            choices={key: part.choice("") for key, part in self.parts.items()},
             voucher=_named(self.form),
             now=now_utc(),
         )
@@ -109,6 +110,7 @@ class Sheet:
         return [
             (f"{field.id}-0" if field.short_name != "note" else field.id, str(field.errors[0]))
             for part in self.parts.values()
+            if part.is_shown
             for field in part
             if field.errors
         ]
@@ -184,7 +186,7 @@ def _sheet(form: CheckoutForm, *, posted: bool, choosing: bool = False) -> Sheet
     )
     browser.count_is(len(cart.lines))
     stalls = by_stall(cart.lines)
-    points = pickup_points(session, [stall.id for stall, _lines in stalls]) if stalls else {}
+    points = _points(session, [stall for stall, _lines in stalls])
     parts = part_forms(stalls, points, abroad=form.is_abroad, posted=posted, choosing=choosing)
     saved = saved_addresses(session, current_user.id) if current_user.is_authenticated else []
     if not posted:
@@ -195,6 +197,22 @@ def _sheet(form: CheckoutForm, *, posted: bool, choosing: bool = False) -> Sheet
             )
         )  # fmt: skip
     return Sheet(form, parts, cart, points, saved)
+
+
+def _points(session: Session, stalls: list[Stall]) -> dict[PartKey, list[Any]]:
+    """Return where each part can be collected: at the maker's own points, or at the market's."""
+    own = [stall.id for stall in stalls if stall.market is None]
+    found: dict[PartKey, list[Any]] = {**pickup_points(session, own)} if own else {}
+    markets = {stall.market.id for stall in stalls if stall.market is not None}
+    places = pickups_of_sessions(session, markets) if markets else {}
+    for stall in stalls:
+        if stall.market is not None:
+            found[stall.key] = [
+                place
+                for place in places.get(stall.market.id, ())
+                if place.max_orders is None or place.taken < place.max_orders
+            ]
+    return found
 
 
 def _known_before() -> dict[str, Any]:
@@ -223,7 +241,7 @@ def _place(sheet: Sheet) -> Placed:
     on = vietnam_date(now)
     address = form.address() if sheet.needs_address else None
     contact, digest = form.contact(address), body_digest()
-    chosen = {s: part.choice(form.gift_note.data or "") for s, part in sheet.parts.items()}
+    chosen = {key: part.choice(form.gift_note.data or "") for key, part in sheet.parts.items()}
     person = current_user.id if current_user.is_authenticated else None
     news = current_terms("marketing", on).version if form.news.data else None
     destination = (form.destination if sheet.needs_address else None) or Destination()

@@ -116,12 +116,13 @@ def _matching(shape: Shape, *columns: Any) -> Select[*tuple[Any, ...]]:
     return statement
 
 
+# How many rows a page has stands in the statement: sent beside it, SQLite plans anew each time.
 @lru_cache(maxsize=512)
-def _page_of(shape: Shape) -> Prepared:
-    return Prepared(lambda: _page_statement(shape))
+def _page_of(shape: Shape, limit: int) -> Prepared:
+    return Prepared(lambda: _page_statement(shape, limit))
 
 
-def _page_statement(shape: Shape) -> Select[*tuple[Any, ...]]:
+def _page_statement(shape: Shape, limit: int) -> Select[*tuple[Any, ...]]:
     # The page is cut first and only its rows are looked at closely: rows that an
     # offset skips must not have their stock read.
     table = Shelving if shape.shelved else Product
@@ -133,7 +134,7 @@ def _page_statement(shape: Shape) -> Select[*tuple[Any, ...]]:
     page = (
         _matching(shape, ids.label("id"), by.label("by"))
         .order_by(getattr(by, direction)(), getattr(ids, direction)())
-        .limit(bindparam("limit"))
+        .limit(limit)
         .offset(bindparam("offset"))
         .subquery("page")
     )
@@ -186,12 +187,12 @@ def listed(
 ) -> Sequence[Any]:
     """Return one page of a list: rows of ``card_key`` and the seller's id. One statement."""
     shape, values = _values(asked, category_id, seller_id)
-    values |= {"limit": limit, "offset": (asked.page - 1) * PER_PAGE}
-    return _first_of_each(_page_of(shape).all(session, values))
+    values["offset"] = (asked.page - 1) * PER_PAGE
+    return _first_of_each(_page_of(shape, limit).all(session, values))
 
 
-@Prepared
-def _of_maker() -> Any:
+@lru_cache(maxsize=8)
+def _of_maker(limit: int) -> Prepared:
     page = (
         select(Product.id)
         .where(
@@ -200,7 +201,7 @@ def _of_maker() -> Any:
             Product.state == "published",
         )
         .order_by(Product.id.desc())
-        .limit(bindparam("limit"))
+        .limit(limit)
         .subquery("page")
     )
     rows = (
@@ -209,13 +210,13 @@ def _of_maker() -> Any:
         .join(Product, Product.id == page.c.id)
         .join(Seller, Seller.id == Product.seller_id)
     )
-    return _with_packs(rows, Product.id.desc())
+    return Prepared(lambda: _with_packs(rows, Product.id.desc()))
 
 
 def others_of_maker(session: Session, seller_id: int, *, besides: int, limit: int) -> Sequence[Any]:
     """Return an open maker's latest products but one: rows as of ``listed``. One statement."""
-    values = {"seller_id": seller_id, "besides": besides, "limit": limit}
-    return _first_of_each(_of_maker.all(session, values))
+    values = {"seller_id": seller_id, "besides": besides}
+    return _first_of_each(_of_maker(limit).all(session, values))
 
 
 def count_of(

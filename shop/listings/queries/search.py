@@ -6,7 +6,7 @@ products by their titles and 100 by all their words are ranked, however many mat
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Integer, String, column, text
 from sqlalchemy.orm import Session
@@ -24,11 +24,13 @@ SELECT p.id, {title} AS title
 FROM ({candidates}) c {join} products p ON p.id = c.id JOIN sellers s ON s.id = p.seller_id
 WHERE p.state = 'published' AND s.approved_at IS NOT NULL AND s.closed_at IS NULL{more}
 """
-#: All of them in one row, a line each: a driver's step from row to row lets other threads in,
-#: which costs more than the rest of a search. Only where their order means nothing.
-_IN_ONE_ROW = "SELECT {joined} AS lines FROM ({found}) f"
-_SQLITE_JOINED = "group_concat(f.id || ' ' || f.title, char(10))"
-_PG_JOINED = "string_agg(f.id || ' ' || f.title, E'\\n')"
+#: All of them in one row, as many numbers as lines: a driver's step from row to row lets other
+#: threads in, which costs more than the rest of a search. Only where their order means nothing.
+_IN_ONE_ROW = "SELECT {ids} AS ids, {titles} AS titles FROM ({found}) f"
+_SQLITE_JOINED = {"ids": "group_concat(f.id)", "titles": "group_concat(f.title, char(10))"}
+_PG_JOINED = {
+    "ids": "string_agg(CAST(f.id AS text), ',')", "titles": "string_agg(f.title, E'\\n')",
+}  # fmt: skip
 #: What a visitor may narrow a search by.
 _NARROWED = {
     "in_stock": """EXISTS (
@@ -85,21 +87,19 @@ def _statement(
     )
     if sort in _ORDERS:
         return Prepared(lambda: text(found).columns(column("id", Integer), column("title", String)))
-    joined = _IN_ONE_ROW.format(joined=_SQLITE_JOINED if sqlite else _PG_JOINED, found=found)
-    return Prepared(lambda: text(joined).columns(column("lines", String)))
+    joined = _IN_ONE_ROW.format(**(_SQLITE_JOINED if sqlite else _PG_JOINED), found=found)
+    return Prepared(lambda: text(joined).columns(column("ids", String), column("titles", String)))
 
 
-class Hit(NamedTuple):
-    """A product that matches. ``title``: folded, in all languages."""
-
-    id: int
-    title: str
+#: A product that matches: its id, and its title, folded and in all languages.
+Hit = tuple[int, str]
 
 
 def _found(session: Session, statement: Prepared, values: dict[str, Any]) -> list[Hit]:
-    lines = statement.scalar(session, values) or ""
-    pairs = [line.partition(" ") for line in lines.split("\n") if line]
-    return [Hit(int(number), title) for number, _, title in pairs]
+    ids, titles = statement.first(session, values)
+    if ids is None:
+        return []
+    return list(zip(map(int, ids.split(",")), titles.split("\n"), strict=True))
 
 
 def hits(session: Session, words: Words, asked: Asked) -> Sequence[Any]:

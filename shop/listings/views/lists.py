@@ -154,7 +154,7 @@ def _form(shelves: Shelves, asked: Asked, sorts: tuple[str, ...]) -> Markup:
     if asked.band not in ("", *PRICE_BANDS):
         # Somebody's own bounds: of these there is no end.
         return Markup(current_app.jinja_env.get_template(template).render(facts))  # noqa: S704
-    return piece(template, facts["action"], asked, sorts, *shelves.place_names, **facts)
+    return piece(template, facts["action"], asked, sorts, shelves.place_names, **facts)
 
 
 def _each_maker_in_turn(rows: Sequence[Any]) -> list[Any]:

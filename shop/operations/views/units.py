@@ -33,7 +33,9 @@ from shop.organisations.actions import (
     close_organisation,
     create_organisation,
     end_membership,
+    hide_organisation,
     rename_organisation,
+    show_organisation,
 )
 from shop.organisations.memberships import hand_over
 from shop.organisations.models import Organisation
@@ -44,6 +46,9 @@ from shop.web.forms import read_day
 from shop.web.guards import guard
 from shop.web.links import path
 from shop.web.words import _, tr
+
+#: Two forms of the page ask for a person: their fields have names of their own.
+HAND = "giao-"
 
 
 @blueprint.get("/dieu-hanh/to-chuc")
@@ -119,6 +124,29 @@ def rename_unit(unit_id: int) -> ResponseReturnValue:
     return redirect(path(f"/dieu-hanh/to-chuc/{unit_id}") + "?da=luu", 303)
 
 
+@blueprint.post("/dieu-hanh/to-chuc/<int:unit_id>/an")
+@guard("officer")
+def hide_unit(unit_id: int) -> ResponseReturnValue:
+    return _shown(unit_id, hide_organisation)
+
+
+@blueprint.post("/dieu-hanh/to-chuc/<int:unit_id>/hien")
+@guard("officer")
+def show_unit(unit_id: int) -> ResponseReturnValue:
+    return _shown(unit_id, show_organisation)
+
+
+def _shown(unit_id: int, act: Any) -> ResponseReturnValue:
+    """Hide a unit from everybody but officers, or show it again."""
+    need_right("edit_units", unit_id)
+    try:
+        with transaction() as session:
+            act(session, organisation_id=unit_id, **acting())
+    except Refusal as refusal:
+        return _unit_page(unit_id, refusal=refusal, status=refusal.status)
+    return redirect(path(f"/dieu-hanh/to-chuc/{unit_id}") + "?da=luu", 303)
+
+
 @blueprint.post("/dieu-hanh/to-chuc/<int:unit_id>/khep")
 @guard("officer")
 def close_unit(unit_id: int) -> ResponseReturnValue:
@@ -174,7 +202,7 @@ def _hand_form(form: HandOverForm, unit_id: int) -> HandOverForm:
 def hand_over_term(unit_id: int) -> ResponseReturnValue:
     """Give a role from one person to another, in one act."""
     need_right("appoint", unit_id)
-    form = _hand_form(HandOverForm.posted(), unit_id)
+    form = _hand_form(HandOverForm.posted(prefix=HAND), unit_id)
     if not form.validate():
         return _unit_page(unit_id, hand_form=form, status=422)
     person = person_named(db.session(), form.who.data)
@@ -225,7 +253,7 @@ def _unit_page(
             may_edit=may_edit, may_appoint=has_right("appoint", unit_id),
             may_close=has_right("edit_units", row.parent_id or -1),
             may_bank=has_right("change_bank_account", unit_id),
-            hand_form=hand_form or _hand_form(HandOverForm(), unit_id),
+            hand_form=hand_form or _hand_form(HandOverForm(prefix=HAND), unit_id),
             may_members=has_right("see_members", unit_id),
             may_report=has_right("write_reports", unit_id),
             may_announce=has_right("announce", unit_id),

@@ -3,6 +3,7 @@
 from shop.ordering.actions.carts import (
     OrderedAgain,
     add_to_cart,
+    cart_for_market,
     fit_cart_to_stock,
     forget_carts,
     join_carts,
@@ -41,6 +42,7 @@ __all__ = [
     "accept_quote",
     "add_to_cart",
     "cancel_by_buyer",
+    "cart_for_market",
     "change_method",
     "claim_order",
     "complete_delivered",

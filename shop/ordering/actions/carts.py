@@ -14,6 +14,7 @@ from shop.db import upsert_into
 from shop.fundraising.rules import check_gift
 from shop.kernel.errors import NotYours
 from shop.kernel.sealing import token_digest
+from shop.markets.models import MarketOffer
 from shop.ordering import queries
 from shop.ordering.models import Cart, CartGift, CartItem, LineItem, SellerOrder
 from shop.ordering.rules import CART_DAYS, MOST_LINES, MOST_OF_ONE, CartFull, TooManyOfOne
@@ -24,12 +25,18 @@ _items: Any = CartItem.__table__
 
 
 def _adding(added: Any) -> Any:
-    summed = _items.c.quantity + added.excluded.quantity
+    new = added.excluded.quantity
+    # A thing lies in a cart once: from the shop or from one market, whichever was asked for last.
+    elsewhere = func.coalesce(_items.c.market_offer_id, 0) != func.coalesce(
+        added.excluded.market_offer_id, 0
+    )
+    summed = case((elsewhere, new), else_=_items.c.quantity + new)
     return added.on_conflict_do_update(
         index_elements=["cart_id", "variant_id"],
         set_={
             "quantity": case((summed > MOST_OF_ONE, MOST_OF_ONE), else_=summed),
             "seen_price_vnd": added.excluded.seen_price_vnd,
+            "market_offer_id": added.excluded.market_offer_id,
         },
     )
 
@@ -74,22 +81,30 @@ def open_cart(session: Session, *, token: str, account_id: int | None, now: date
 
 
 def add_to_cart(
-    session: Session, *, cart_id: int, variant_id: int, quantity: int, now: datetime
-) -> None:
+    session: Session, *, cart_id: int, variant_id: int, quantity: int, now: datetime,
+    market_offer_id: int | None = None,
+) -> None:  # fmt: skip
     """Put units of a variant into a cart; what is already there of it grows.
 
     Args:
         quantity: 1 to 999.
+        market_offer_id: what it is ordered from at a market; None: from the seller's shop.
 
     Raises:
         NotYours: no such thing is sold.
         NotEnoughStock: none is left at all. Fewer than wanted are said on the cart's page.
         TooManyOfOne, CartFull: the limits of a cart.
     """
-    found = queries.variant_for_cart(session, cart_id, variant_id)
+    if market_offer_id is None:
+        found = queries.variant_for_cart(session, cart_id, variant_id)
+    else:
+        found = queries.offer_for_cart(session, cart_id, market_offer_id, now)
+        if found is not None and found.variant_id != variant_id:
+            found = None
     if found is None or not found.on_sale:
         raise NotYours(what="variant", id=variant_id)
     in_cart = found.quantity if found.quantity and found.removed_at is None else 0
+    in_cart = in_cart if found.market_offer_id == market_offer_id else 0
     if found.available <= 0:
         raise NotEnoughStock(short=(Short(
             variant_id, quantity, 0, found.title_vi, found.title_en, found.unit_vi, found.unit_en,
@@ -108,9 +123,28 @@ def add_to_cart(
             "quantity": quantity,
             "seen_price_vnd": found.price_vnd,
             "added_at": now,
+            "market_offer_id": market_offer_id,
         },
     )
     _renew(session, cart_id, now)
+
+
+def cart_for_market(
+    session: Session, *, token: str, goods: Mapping[int, int], now: datetime
+) -> int:
+    """Begin a cart of market goods that an officer writes down for somebody who rang.
+
+    Args:
+        goods: how many, by the market's offer; whether it may be ordered is asked when it is.
+    """
+    cart_id = open_cart(session, token=token, account_id=None, now=now)
+    rows = session.execute(
+        select(MarketOffer.id, MarketOffer.variant_id, MarketOffer.price_vnd)
+        .where(MarketOffer.id.in_(sorted(goods)))
+        .order_by(MarketOffer.id)
+    )
+    _put(session, cart_id, [(r.variant_id, goods[r.id], r.price_vnd, r.id) for r in rows], now)
+    return cart_id
 
 
 def set_quantities(
@@ -139,10 +173,13 @@ def set_quantities(
         )
     # She has read on the page which prices moved; now she goes on with them.
     price_now = select(Variant.price_vnd).where(Variant.id == CartItem.variant_id)
+    at_market = select(MarketOffer.price_vnd).where(MarketOffer.id == CartItem.market_offer_id)
     session.execute(
         update(CartItem)
         .where(CartItem.cart_id == cart_id)
-        .values(seen_price_vnd=price_now.scalar_subquery())
+        .values(
+            seen_price_vnd=func.coalesce(at_market.scalar_subquery(), price_now.scalar_subquery())
+        )
     )
     _renew(session, cart_id, now)
 
@@ -166,7 +203,7 @@ def fit_cart_to_stock(session: Session, *, cart_id: int, now: datetime) -> None:
     """Lower what ran short to what is left and take out what is not sold any more."""
     fitting = {
         line.variant_id: max(0, line.available) if line.on_sale else 0
-        for line in queries.cart_lines(session, cart_id)
+        for line in queries.cart_lines(session, cart_id, now)
         if not line.buyable
     }
     set_quantities(session, cart_id=cart_id, quantities=fitting, now=now)
@@ -204,7 +241,12 @@ def join_carts(
         return mine
     _forget_removed(session, mine)
     guests = session.execute(
-        select(CartItem.variant_id, CartItem.quantity, CartItem.seen_price_vnd)
+        select(
+            CartItem.variant_id,
+            CartItem.quantity,
+            CartItem.seen_price_vnd,
+            CartItem.market_offer_id,
+        )
         .where(CartItem.cart_id == cart_id, CartItem.removed_at.is_(None))
         .order_by(CartItem.added_at, CartItem.variant_id)
     ).all()
@@ -215,7 +257,7 @@ def join_carts(
         session,
         mine,
         [
-            (row[0], row[1], row[2])
+            (row[0], row[1], row[2], row[3])
             for row in guests
             if row.variant_id in have or row.variant_id in new
         ],
@@ -286,7 +328,7 @@ def order_again(session: Session, *, cart_id: int, order_id: int, now: datetime)
     _put(
         session,
         cart_id,
-        [(v, min(int(n), MOST_OF_ONE), price) for v, n, price in wanted if v in sold],
+        [(v, min(int(n), MOST_OF_ONE), price, None) for v, n, price in wanted if v in sold],
         now,
     )
     _renew(session, cart_id, now)
@@ -304,9 +346,9 @@ def forget_carts(session: Session, *, now: datetime, limit: int = 500) -> int:
 
 
 def _put(
-    session: Session, cart_id: int, rows: Iterable[tuple[int, int, int]], now: datetime
+    session: Session, cart_id: int, rows: Iterable[tuple[int, int, int, int | None]], now: datetime
 ) -> None:
-    """Put (variant id, quantity, price) rows into a cart; the larger quantity stays."""
+    """Put (variant id, quantity, price, market's offer) rows into a cart; the larger quantity stays."""
     rows = list(rows)
     if not rows:
         return
@@ -316,8 +358,8 @@ def _put(
         put.values(
             [
                 {"cart_id": cart_id, "variant_id": v, "quantity": n, "seen_price_vnd": price,
-                 "added_at": now}
-                for v, n, price in rows
+                 "added_at": now, "market_offer_id": offer}
+                for v, n, price, offer in rows
             ]
         ).on_conflict_do_update(
             index_elements=["cart_id", "variant_id"],

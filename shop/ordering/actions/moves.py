@@ -10,6 +10,9 @@ from sqlalchemy.orm import Session
 
 from shop.db import whole_orders
 from shop.kernel.errors import NotYours
+from shop.markets.actions.orders import give_back_part
+from shop.markets.queries.sessions import fixed_pickups
+from shop.markets.rules.refusals import OrdersFixed
 from shop.ordering import queries
 from shop.ordering.actions.slips import settle_slip
 from shop.ordering.actions.taking_back import all_that_is_left, keep_return
@@ -155,6 +158,13 @@ def cancel_by_buyer(
     if not parts:
         raise NotYours(what="seller_order", id=seller_order_id or order_id)
     open_parts = [part for part in parts if part.state in BUYER_CANCELS]
+    fixed = fixed_pickups(
+        session, [part.market_pickup_id for part in open_parts if part.market_pickup_id], now
+    )
+    if fixed:  # The lists are made: others rely on them.
+        open_parts = [part for part in open_parts if part.market_pickup_id not in fixed]
+        if not open_parts:
+            raise OrdersFixed
     if not open_parts:
         raise IllegalMove(from_state=S(parts[0].state), to_state=S.CANCELLED, actor_kind="buyer")
     for part in open_parts:
@@ -392,6 +402,8 @@ _PART = select(
     SellerOrder.shipping_vnd,
     SellerOrder.total_vnd,
     SellerOrder.voucher_id,
+    SellerOrder.items_vnd,
+    SellerOrder.market_pickup_id,
     SellerOrder.slip_id,
     (SellerOrder.discount_vnd + SellerOrder.delivery_off_vnd).label("off_vnd"),
 )
@@ -489,6 +501,12 @@ def _make(
                 session, voucher_id=part.voucher_id, order_id=part.order_id,
                 amount_vnd=part.off_vnd, now=now,
             )  # fmt: skip
+    if to == S.CANCELLED and part.market_pickup_id is not None:
+        lines = queries.lines_of(session, [part.id])
+        give_back_part(
+            session, pickup_id=part.market_pickup_id, order_id=part.order_id,
+            amount_vnd=part.items_vnd, goods=[(line.variant_id, line.quantity) for line in lines],
+        )  # fmt: skip
     if to == S.RETURNED:
         if not is_back:
             _take_all_back(session, part.id, current, restock, actor_kind, actor_id, note, now)

@@ -14,6 +14,8 @@ from shop.db import is_sqlite
 from shop.kernel.clock import vietnam_date
 from shop.kernel.codes import random_code
 from shop.kernel.sealing import token_digest
+from shop.markets.actions.orders import Bought, take_order
+from shop.markets.queries.sessions import pickups_of_sessions
 from shop.ordering import queries
 from shop.ordering.actions.slips import spend_for_order
 from shop.ordering.events import OrderPlaced
@@ -27,6 +29,7 @@ from shop.ordering.rules import (
     Draft,
     Holds,
     Part,
+    PartKey,
     SellerOrderState,
     Sharing,
     check_draft,
@@ -98,7 +101,7 @@ def place_order(
     attempt_digest: str,
     contact: Contact,
     destination: Destination,
-    choices: Mapping[int, Choice],
+    choices: Mapping[Any, Choice],
     shown_total_vnd: int,
     locale: str,
     terms_version: str,
@@ -106,6 +109,8 @@ def place_order(
     voucher_code: str = "",
     now: datetime,
     online: Mapping[str, int] | None = None,
+    late: bool = False,
+    written_by_id: int | None = None,
 ) -> Placed:
     """Turn a cart into an order with one part per seller, and promise the stock to it.
 
@@ -115,15 +120,18 @@ def place_order(
     Args:
         attempt_id: made once per rendered checkout page, at most 40 characters.
         attempt_digest: of what was sent (``rules.attempt_digest``).
-        choices: by seller id.
+        choices: by ``Stall.key``: a seller's id, or her part at a market.
         shown_total_vnd: the total on the page that the buyer confirmed.
         voucher_code: as she typed it; "" for none, also when the page said that it does not
             hold and she orders all the same.
         online: who is paid, by each way of paying on another page that is offered now.
+        late: an officer writes a market's order down after its close.
+        written_by_id: the officer who writes it down for somebody who rang.
 
     Raises:
         AttemptReused, EmptyCart, LineGone, AddressNeeded, PickupNotOffered,
-        MethodNotOffered, VoucherChanged, PriceChanged, NotEnoughStock: nothing is stored.
+        MethodNotOffered, VoucherChanged, PriceChanged, MarketClosed, MarketFull, PickupFull,
+        OfferShort, NotEnoughStock: nothing is stored.
     """
     if not is_sqlite(session):  # There is one writer at a time there anyway.
         # Two tabs with one cart take turns: the second finds what the first left.
@@ -135,6 +143,7 @@ def place_order(
     draft = _draft(
         session, cart_id, destination, choices,
         Named(voucher_code, phone_index, account_id) if voucher_code else None, now,
+        late=late,
     )  # fmt: skip
     check_draft(
         draft,
@@ -181,7 +190,7 @@ def place_order(
         session,
         [
             {
-                "seller_order_id": parts[part.stall.id],
+                "seller_order_id": parts[part.stall.key],
                 "from_state": "",
                 "to_state": _first_state(part),
                 "actor_kind": "buyer",
@@ -193,10 +202,11 @@ def place_order(
     )
     if draft.voucher is not None and draft.off_vnd:
         if draft.voucher.slip_id is not None:
-            paid = {parts[part.stall.id]: part.off_vnd for part in draft.parts if part.off_vnd}
+            paid = {parts[part.stall.key]: part.off_vnd for part in draft.parts if part.off_vnd}
             spend_for_order(session, draft, draft.voucher, order_id, paid, account_id, now)
         else:
             _count_voucher(session, draft, draft.voucher, order_id, phone_index, account_id, now)
+    _count_at_markets(session, draft, order_id, late, written_by_id, now)
     _promise(session, draft, parts, now)
     _out_of_cart.run_all(
         session,
@@ -214,11 +224,13 @@ def _draft(
     session: Session,
     cart_id: int,
     destination: Destination,
-    choices: Mapping[int, Choice],
+    choices: Mapping[Any, Choice],
     named: Named | None,
     now: datetime,
+    *,
+    late: bool,
 ) -> Draft:
-    lines = queries.cart_lines(session, cart_id)
+    lines = queries.cart_lines(session, cart_id, now, late=late)
     on = vietnam_date(now)
     sellers = {line.stall.id for line in lines}
     return draft_order(
@@ -258,12 +270,43 @@ def _count_voucher(
         ) from None
 
 
-def _offered_points(session: Session, draft: Draft) -> dict[int, list[int]]:
-    collected = [part.stall.id for part in draft.parts if part.choice.delivery == "pickup"]
-    if not collected:
-        return {}
-    points = pickup_points(session, collected)
-    return {seller_id: [point.id for point in found] for seller_id, found in points.items()}
+def _count_at_markets(
+    session: Session, draft: Draft, order_id: int, late: bool, written_by_id: int | None,
+    now: datetime,
+) -> None:  # fmt: skip
+    """Count the order at each market that it has goods of, in the order of their ids."""
+    of_markets: dict[int, list[Part]] = {}
+    for part in draft.parts:
+        if part.stall.market is not None:
+            of_markets.setdefault(part.stall.market.id, []).append(part)
+    for session_id, parts in sorted(of_markets.items()):
+        take_order(
+            session, session_id=session_id, order_id=order_id,
+            pickup_id=parts[0].choice.pickup_point_id or 0,
+            goods=[
+                Bought(line.market_offer_id or 0, line.quantity, line.unit_price_vnd)
+                for part in parts
+                for line in part.lines
+            ],
+            parts=len(parts), amount_vnd=sum(part.items_vnd for part in parts),
+            late=late, written_by_id=written_by_id, now=now,
+        )  # fmt: skip
+
+
+def _offered_points(session: Session, draft: Draft) -> dict[PartKey, list[int]]:
+    collected = [part.stall for part in draft.parts if part.choice.delivery == "pickup"]
+    own = [stall.id for stall in collected if stall.market is None]
+    points = pickup_points(session, own) if own else {}
+    found: dict[PartKey, list[int]] = {
+        seller_id: [point.id for point in of_hers] for seller_id, of_hers in points.items()
+    }
+    markets = {stall.market.id for stall in collected if stall.market is not None}
+    if markets:
+        places = pickups_of_sessions(session, markets)
+        for stall in collected:
+            if stall.market is not None:
+                found[stall.key] = [place.id for place in places.get(stall.market.id, ())]
+    return found
 
 
 def _made_of(session: Session, attempt_id: str, attempt_digest: str) -> Placed | None:
@@ -299,21 +342,21 @@ def _first_state(part: Part) -> SellerOrderState:
 
 def _shared(
     session: Session, draft: Draft, online: Mapping[str, int], now: datetime
-) -> dict[int, Sharing]:
-    """Return who gets what of each part, by seller id. No statement while nobody gets anything."""
+) -> dict[PartKey, Sharing]:
+    """Return who gets what of each part, by its key. No statement while nobody gets anything."""
     book = share_book(session, draft.parts[0].stall.share_edition)
     payees = {
-        part.stall.id: online.get(part.choice.method, part.stall.payee_id) for part in draft.parts
+        part.stall.key: online.get(part.choice.method, part.stall.payee_id) for part in draft.parts
     }
     paid = {
-        payees[part.stall.id] for part in draft.parts if part.choice.method != "cod"
+        payees[part.stall.key] for part in draft.parts if part.choice.method != "cod"
     }  # Cash goes from hand to hand: nobody collects it who could withhold.
     withholding = payees_of(session, paid, book.collectors) if book.collectors else set()
     on = vietnam_date(now)
     return {
-        part.stall.id: sharing_of(
+        part.stall.key: sharing_of(
             part.stall, part.lines, book, on,
-            withholds=part.choice.method != "cod" and payees[part.stall.id] in withholding,
+            withholds=part.choice.method != "cod" and payees[part.stall.key] in withholding,
             discount_vnd=draft.borne_vnd(part),
         )
         for part in draft.parts
@@ -324,25 +367,24 @@ def _insert_parts(
     session: Session,
     order_id: int,
     draft: Draft,
-    shared: Mapping[int, Sharing],
+    shared: Mapping[PartKey, Sharing],
     holds: Holds,
     online: Mapping[str, int],
     now: datetime,
-) -> dict[int, int]:
-    """Store one seller order per part; return their ids by seller id."""
+) -> dict[PartKey, int]:
+    """Store one seller order per part; return their ids by the parts' keys."""
     rows = [
         {
             "order_id": order_id,
             "seller_id": part.stall.id,
-            "source_kind": "shop",
-            "source_id": 0,
+            "source_kind": part.stall.source[0],
+            "source_id": part.stall.source[1],
             "state": _first_state(part),
             "method": part.method,
             "payee_id": online.get(part.method, part.stall.payee_id),
             "delivery": part.choice.delivery,
-            "pickup_point_id": (
-                part.choice.pickup_point_id if part.choice.delivery == "pickup" else None
-            ),
+            "pickup_point_id": _place(part) if part.stall.market is None else None,
+            "market_pickup_id": _place(part) if part.stall.market is not None else None,
             "zone": part.delivery.zone if part.delivery else "",
             "weight_g": part.weight_g,
             "items_vnd": part.items_vnd,
@@ -350,17 +392,22 @@ def _insert_parts(
             "discount_vnd": part.discount_vnd,
             "delivery_off_vnd": part.delivery_off_vnd,
             "total_vnd": part.total_vnd,
-            "commission_vnd": shared[part.stall.id].commission_vnd,
-            "commission_organisation_id": _creditor_id(shared[part.stall.id]),
-            "campaign_vnd": shared[part.stall.id].campaign_vnd,
-            "tax_vat_vnd": shared[part.stall.id].vat_vnd,
-            "tax_pit_vnd": shared[part.stall.id].pit_vnd,
+            "commission_vnd": shared[part.stall.key].commission_vnd,
+            "commission_organisation_id": _creditor_id(shared[part.stall.key]),
+            "campaign_vnd": shared[part.stall.key].campaign_vnd,
+            "tax_vat_vnd": shared[part.stall.key].vat_vnd,
+            "tax_pit_vnd": shared[part.stall.key].pit_vnd,
             "voucher_id": (draft.voucher.id or None) if draft.voucher and part.off_vnd else None,
             "voucher_payer_id": draft.voucher.payer_id if draft.voucher and part.off_vnd else None,
             "slip_id": draft.voucher.slip_id if draft.voucher and part.off_vnd else None,
             "arrives_from": part.arrives_from,
             "arrives_to": part.arrives_to,
-            "reserved_until": reserved_until(_first_state(part), part.method, holds, now),
+            # A market's goods are held until hand-over: who has not paid by then pays there.
+            "reserved_until": (
+                reserved_until(_first_state(part), part.method, holds, now)
+                if part.stall.market is None
+                else None
+            ),
             "note": part.choice.note,
             "placed_at": now,
             "seller_name_vi": part.stall.name_vi,
@@ -369,7 +416,14 @@ def _insert_parts(
         }
         for part in draft.parts
     ]
-    return {row["seller_id"]: _INTO_PARTS.scalar(session, row) for row in rows}
+    return {
+        part.stall.key: _INTO_PARTS.scalar(session, row)
+        for part, row in zip(draft.parts, rows, strict=True)
+    }
+
+
+def _place(part: Part) -> int | None:
+    return part.choice.pickup_point_id if part.choice.delivery == "pickup" else None
 
 
 def _creditor_id(sharing: Sharing) -> int | None:
@@ -377,12 +431,13 @@ def _creditor_id(sharing: Sharing) -> int | None:
 
 
 def _insert_lines(
-    session: Session, draft: Draft, shared: Mapping[int, Sharing], parts: Mapping[int, int]
-) -> None:
+    session: Session, draft: Draft, shared: Mapping[PartKey, Sharing],
+    parts: Mapping[PartKey, int],
+) -> None:  # fmt: skip
     _INTO_LINES.run_all(
         session,
         [
-            _line_item(line, shared[part.stall.id], parts[part.stall.id])
+            _line_item(line, shared[part.stall.key], parts[part.stall.key])
             for part in draft.parts
             for line in part.lines
         ],
@@ -421,14 +476,14 @@ def _line_item(line: CartLine, sharing: Sharing, seller_order_id: int) -> dict:
     }
 
 
-def _promise(session: Session, draft: Draft, parts: Mapping[int, int], now: datetime) -> None:
+def _promise(session: Session, draft: Draft, parts: Mapping[PartKey, int], now: datetime) -> None:
     """Reserve the stock, last of all: its rows are the ones that buyers queue for."""
     lines = {line.variant_id: line for part in draft.parts for line in part.lines}
     try:
         reserve(
             session,
             [
-                Units(line.variant_id, line.quantity, parts[line.stall.id])
+                Units(line.variant_id, line.quantity, parts[line.stall.key])
                 for line in lines.values()
             ],
             now=now,

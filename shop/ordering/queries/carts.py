@@ -12,9 +12,11 @@ from shop.catalogue.models import Product, ProductPicture, Variant
 from shop.fundraising.models import Campaign, CampaignOffer
 from shop.fundraising.rules import CampaignState, ShareRule
 from shop.kernel.sealing import token_digest
+from shop.markets.models import MarketOffer, MarketSession
+from shop.markets.rules.sessions import SessionState
 from shop.media.models import Picture
 from shop.ordering.models import Cart, CartItem
-from shop.ordering.rules import CartLine, SoldFor, Stall
+from shop.ordering.rules import CartLine, MarketOf, SoldFor, Stall
 from shop.organisations.models import OrganisationClosure
 from shop.prepared import Prepared, numbered, one_of
 from shop.sellers.models import Payee, Seller
@@ -97,6 +99,29 @@ def _lines_of(cart_id: Any) -> Select[*tuple[Any, ...]]:
             CampaignOffer.share_vnd,
             CampaignOffer.share_hundredths,
             CampaignOffer.cost_vnd,
+            CartItem.market_offer_id,
+            MarketOffer.price_vnd.label("market_price_vnd"),
+            case((MarketOffer.least > 0, MarketOffer.id)).label("market_alone_id"),
+            (MarketOffer.quantity - MarketOffer.taken).label("market_left"),
+            and_(
+                MarketOffer.seller_agreed_at.is_not(None),
+                MarketOffer.officer_agreed_at.is_not(None),
+                MarketOffer.ended_at.is_(None),
+                MarketOffer.fell_at.is_(None),
+            ).label("market_agreed"),
+            MarketSession.id.label("market_id"),
+            MarketSession.code.label("market_code"),
+            MarketSession.title_vi.label("market_vi"),
+            MarketSession.title_en.label("market_en"),
+            MarketSession.opens_at.label("market_opens_at"),
+            MarketSession.closes_at.label("market_closes_at"),
+            MarketSession.hand_over_at.label("market_at"),
+            MarketSession.ends_at.label("market_ends_at"),
+            MarketSession.closed_at.label("market_closed_at"),
+            MarketSession.state.label("market_state"),
+            MarketSession.collects.label("market_collects"),
+            MarketSession.payee_id.label("market_payee_id"),
+            her_payee.id.label("her_payee_id"),
         )
         .join(Variant, Variant.id == CartItem.variant_id)
         .join(Product, Product.id == Variant.product_id)
@@ -108,6 +133,8 @@ def _lines_of(cart_id: Any) -> Select[*tuple[Any, ...]]:
             and_(CampaignOffer.product_id == Product.id, CampaignOffer.ended_at.is_(None)),
         )
         .outerjoin(Campaign, Campaign.id == CampaignOffer.campaign_id)
+        .outerjoin(MarketOffer, MarketOffer.id == CartItem.market_offer_id)
+        .outerjoin(MarketSession, MarketSession.id == MarketOffer.session_id)
         .where(CartItem.cart_id == cart_id)
         .order_by(Seller.id, CartItem.added_at, CartItem.variant_id)
     )
@@ -152,16 +179,23 @@ def _removed() -> Any:
     return _lines_of(bindparam("cart_id")).where(CartItem.removed_at.is_not(None))
 
 
-def cart_lines(session: Session, cart_id: int) -> list[CartLine]:
-    """Return a cart at today's prices, seller by seller, as the lines were put in. One query."""
-    stalls: dict[int, Stall] = {}
-    return [_line(row, stalls) for row in _kept.all(session, {"cart_id": cart_id})]
+def cart_lines(
+    session: Session, cart_id: int, now: datetime | None = None, *, late: bool = False
+) -> list[CartLine]:
+    """Return a cart at today's prices, seller by seller, as the lines were put in. One query.
+
+    Args:
+        now: whether markets take orders then; None: whether they are not closed yet.
+        late: an officer writes it down for somebody who rang after the close.
+    """
+    stalls: _Stalls = {}
+    return [_line(row, stalls, now, late) for row in _kept.all(session, {"cart_id": cart_id})]
 
 
 def removed_lines(session: Session, cart_id: int) -> list[CartLine]:
     """Return what was just taken out and may still be put back."""
-    stalls: dict[int, Stall] = {}
-    return [_line(row, stalls) for row in _removed.all(session, {"cart_id": cart_id})]
+    stalls: _Stalls = {}
+    return [_line(row, stalls, None) for row in _removed.all(session, {"cart_id": cart_id})]
 
 
 class WholeCart(NamedTuple):
@@ -179,36 +213,28 @@ def whole_cart(
     if account_id is None and not token:
         return WholeCart(0, [], [])
     whose, values = _cart_of(token, account_id, now)
-    stalls: dict[int, Stall] = {}
+    stalls: _Stalls = {}
     kept: list[CartLine] = []
     removed: list[CartLine] = []
     cart_id = 0
     for row in whose.whole.all(session, values):
         cart_id = row.cart_id
-        (kept if row.removed_at is None else removed).append(_line(row, stalls))
+        (kept if row.removed_at is None else removed).append(_line(row, stalls, now))
     return WholeCart(cart_id, kept, removed)
 
 
-def _line(row: Row[*tuple[Any, ...]], stalls: dict[int, Stall]) -> CartLine:
-    stall = stalls.get(row.seller_id)
+#: By seller, market session, and what stands or falls alone there.
+_Stalls = dict[tuple[int, int | None, int | None], Stall]
+
+
+def _line(
+    row: Row[*tuple[Any, ...]], stalls: _Stalls, now: datetime | None, late: bool = False
+) -> CartLine:
+    where = row.seller_id, row.market_id, row.market_alone_id
+    stall = stalls.get(where)
     if stall is None:
-        stall = stalls[row.seller_id] = Stall(
-            id=row.seller_id,
-            slug=row.seller_slug,
-            name_vi=row.name_vi,
-            name_en=row.name_en,
-            initials=row.initials,
-            person=row.person,
-            hamlet_vi=row.hamlet_vi,
-            hamlet_en=row.hamlet_en,
-            origin=Origin(row.ward_code, row.province_code, row.region),
-            lead_days=(row.lead_days_min, row.lead_days_max),
-            organisation_path=row.organisation_path,
-            payee_id=row.payee_id,
-            blind_makers=row.blind_makers,
-            share_edition=row.share_edition,
-            organisation_id=row.organisation_id,
-        )
+        stall = stalls[where] = _stall(row)
+    at_market = row.market_offer_id is not None
     return CartLine(
         variant_id=row.variant_id,
         product_id=row.product_id,
@@ -222,16 +248,59 @@ def _line(row: Row[*tuple[Any, ...]], stalls: dict[int, Stall]) -> CartLine:
         unit_vi=row.unit_vi,
         unit_en=row.unit_en,
         quantity=row.quantity,
-        unit_price_vnd=row.price_vnd,
+        unit_price_vnd=row.market_price_vnd if at_market else row.price_vnd,
         seen_price_vnd=row.seen_price_vnd,
-        available=row.available,
-        on_sale=bool(row.on_sale),
-        restock_on=row.restock_on,
+        available=min(row.available, row.market_left) if at_market else row.available,
+        on_sale=bool(row.on_sale) and (not at_market or _market_takes(row, now, late)),
+        restock_on=None if at_market else row.restock_on,
         packed=Packed(row.quantity, row.weight_g, row.length_mm, row.width_mm, row.height_mm),
         tax_category=row.tax_category,
         category_id=row.category_id,
-        sold_for=_sold_for(row) if row.campaign_id is not None else None,
+        sold_for=_sold_for(row) if row.campaign_id is not None and not at_market else None,
+        market_offer_id=row.market_offer_id,
     )
+
+
+def _stall(row: Row[*tuple[Any, ...]]) -> Stall:
+    market = None
+    if row.market_id is not None:
+        market = MarketOf(
+            row.market_id, row.market_code, row.market_vi, row.market_en, row.market_opens_at,
+            row.market_closes_at, row.market_at, row.market_ends_at, row.market_collects,
+        )  # fmt: skip
+    payee_id = row.payee_id
+    if market is not None:  # The unit's account, or her own: a market knows no third.
+        payee_id = row.market_payee_id if market.collects else row.her_payee_id
+    return Stall(
+        id=row.seller_id,
+        slug=row.seller_slug,
+        name_vi=row.name_vi,
+        name_en=row.name_en,
+        initials=row.initials,
+        person=row.person,
+        hamlet_vi=row.hamlet_vi,
+        hamlet_en=row.hamlet_en,
+        origin=Origin(row.ward_code, row.province_code, row.region),
+        lead_days=(row.lead_days_min, row.lead_days_max),
+        organisation_path=row.organisation_path,
+        payee_id=payee_id,
+        blind_makers=row.blind_makers,
+        share_edition=row.share_edition,
+        organisation_id=row.organisation_id,
+        market=market,
+        offer_id=row.market_alone_id,
+    )
+
+
+def _market_takes(row: Row[*tuple[Any, ...]], now: datetime | None, late: bool) -> bool:
+    """Tell whether the market of a line takes orders; ``take_order`` asks again as it counts."""
+    if not row.market_agreed or row.market_state != SessionState.SHOWN:
+        return False
+    if late:
+        return now is None or now < row.market_ends_at
+    if row.market_closed_at is not None:
+        return False
+    return now is None or row.market_opens_at <= now < row.market_closes_at
 
 
 def _sold_for(row: Row[*tuple[Any, ...]]) -> SoldFor | None:
@@ -320,6 +389,7 @@ def _adding() -> Any:
             func.coalesce(StockLevel.on_hand - StockLevel.reserved, 0).label("available"),
             CartItem.quantity,
             CartItem.removed_at,
+            CartItem.market_offer_id,
             in_cart.where(CartItem.removed_at.is_(None)).scalar_subquery().label("kept"),
             in_cart.where(CartItem.removed_at.is_not(None)).scalar_subquery().label("removed"),
         )
@@ -331,6 +401,60 @@ def _adding() -> Any:
         )
         .where(Variant.id == bindparam("variant"))
     )
+
+
+@Prepared
+def _adding_from_market() -> Any:
+    in_cart = (
+        select(func.count()).select_from(CartItem).where(CartItem.cart_id == bindparam("cart"))
+    )
+    stock = func.coalesce(StockLevel.on_hand - StockLevel.reserved, 0)
+    left = MarketOffer.quantity - MarketOffer.taken
+    return (
+        select(
+            MarketOffer.variant_id,
+            MarketOffer.price_vnd,
+            Product.title_vi,
+            Product.title_en,
+            Product.unit_vi,
+            Product.unit_en,
+            and_(
+                Variant.retired_at.is_(None),
+                Product.state == "published",
+                _is_open,
+                MarketOffer.seller_agreed_at.is_not(None),
+                MarketOffer.officer_agreed_at.is_not(None),
+                MarketOffer.ended_at.is_(None),
+                MarketOffer.fell_at.is_(None),
+                MarketSession.state == SessionState.SHOWN,
+                MarketSession.closed_at.is_(None),
+                MarketSession.opens_at <= bindparam("now"),
+                MarketSession.closes_at > bindparam("now"),
+            ).label("on_sale"),
+            case((stock < left, stock), else_=left).label("available"),
+            CartItem.quantity,
+            CartItem.removed_at,
+            CartItem.market_offer_id,
+            in_cart.where(CartItem.removed_at.is_(None)).scalar_subquery().label("kept"),
+            in_cart.where(CartItem.removed_at.is_not(None)).scalar_subquery().label("removed"),
+        )
+        .join(MarketSession, MarketSession.id == MarketOffer.session_id)
+        .join(Variant, Variant.id == MarketOffer.variant_id)
+        .join(Product, Product.id == Variant.product_id)
+        .join(Seller, Seller.id == Product.seller_id)
+        .outerjoin(StockLevel, StockLevel.variant_id == Variant.id)
+        .outerjoin(
+            CartItem, and_(CartItem.variant_id == Variant.id, CartItem.cart_id == bindparam("cart"))
+        )
+        .where(MarketOffer.id == bindparam("offer"))
+    )
+
+
+def offer_for_cart(
+    session: Session, cart_id: int, offer_id: int, now: datetime
+) -> Row[*tuple[Any, ...]] | None:
+    """Return what adding from a market needs, as ``variant_for_cart``, with the variant."""
+    return _adding_from_market.first(session, {"cart": cart_id, "offer": offer_id, "now": now})
 
 
 def variant_for_cart(

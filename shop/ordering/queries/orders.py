@@ -8,13 +8,14 @@ from functools import lru_cache
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import Row, Select, bindparam, or_, select
+from sqlalchemy import Row, Select, bindparam, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from shop.accounts.queries import vault
 from shop.fundraising.models import Campaign
 from shop.kernel.codes import read_code
 from shop.kernel.sealing import same_secret, token_digest
+from shop.markets.models import MarketPickup, MarketSession
 from shop.ordering import rules
 from shop.ordering.models import LineItem, Order, SellerOrder, SellerOrderMove
 from shop.ordering.rules import BuyerSummary, Contact, Holds, buyer_summary
@@ -62,10 +63,16 @@ _PART = (
     Seller.initials.label("seller_initials"),
     Seller.person.label("seller_person"),
     Seller.phone.label("seller_phone"),
-    PickupPoint.name_vi.label("pickup_name_vi"),
-    PickupPoint.name_en.label("pickup_name_en"),
-    PickupPoint.address_vi.label("pickup_address_vi"),
-    PickupPoint.address_en.label("pickup_address_en"),
+    func.coalesce(PickupPoint.name_vi, MarketPickup.name_vi).label("pickup_name_vi"),
+    func.coalesce(PickupPoint.name_en, MarketPickup.name_en).label("pickup_name_en"),
+    func.coalesce(PickupPoint.address_vi, MarketPickup.address_vi).label("pickup_address_vi"),
+    func.coalesce(PickupPoint.address_en, MarketPickup.address_en).label("pickup_address_en"),
+    MarketPickup.starts_at.label("market_from"),
+    MarketPickup.ends_at.label("market_to"),
+    MarketSession.code.label("market_code"),
+    MarketSession.title_vi.label("market_vi"),
+    MarketSession.title_en.label("market_en"),
+    MarketSession.closes_at.label("market_closes_at"),
     PickupPoint.hours_vi.label("pickup_hours_vi"),
     PickupPoint.hours_en.label("pickup_hours_en"),
     Organisation.name_vi.label("voucher_payer_vi"),
@@ -81,6 +88,8 @@ _ALL_PARTS = (
     select(*_PART)
     .join(Seller, Seller.id == SellerOrder.seller_id)
     .outerjoin(PickupPoint, PickupPoint.id == SellerOrder.pickup_point_id)
+    .outerjoin(MarketPickup, MarketPickup.id == SellerOrder.market_pickup_id)
+    .outerjoin(MarketSession, MarketSession.id == MarketPickup.session_id)
     .outerjoin(Voucher, Voucher.id == SellerOrder.voucher_id)
     .outerjoin(Organisation, Organisation.id == SellerOrder.voucher_payer_id)
     .outerjoin(_Creditor, _Creditor.id == SellerOrder.commission_organisation_id)

@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 from shop.fundraising.rules import ShareRule
+from shop.kernel.clock import vietnam_date
 from shop.ordering.rules.refusals import (
     AddressNeeded,
     EmptyCart,
@@ -16,7 +17,13 @@ from shop.ordering.rules.refusals import (
     PriceChanged,
 )
 from shop.shipping.rules import Delivery, Destination, Origin, Packed, Tariff, delivery_of, zone_of
-from shop.vouchers.rules import Voucher, VoucherChanged, VoucherRefused, taken_off
+from shop.vouchers.rules import (
+    Voucher,
+    VoucherChanged,
+    VoucherNotForThese,
+    VoucherRefused,
+    taken_off,
+)
 
 #: Limits of a cart.
 MOST_LINES = 50
@@ -41,9 +48,29 @@ class SoldFor(NamedTuple):
         return self.rule.of(paid_vnd, quantity)
 
 
+class MarketOf(NamedTuple):
+    """The market session that goods are ordered from, as far as a cart needs it."""
+
+    id: int
+    code: str
+    title_vi: str
+    title_en: str
+    opens_at: datetime
+    closes_at: datetime
+    hand_over_at: datetime
+    ends_at: datetime
+    #: Whether the unit takes the money.
+    collects: bool
+
+
+#: Names one part of an order: a seller's id, or "7m3" for what she brings to market session 3.
+#: "7m3o5" for a thing of hers there that is only brought when enough is ordered.
+PartKey = int | str
+
+
 @dataclass(frozen=True, slots=True)
 class Stall:
-    """What a cart needs to know of a seller."""
+    """What a cart needs to know of a seller, and where she sells it: her shop or a market."""
 
     id: int
     slug: str
@@ -62,6 +89,27 @@ class Stall:
     #: Names the rules of who gets what, as they stood when this was read (``shares.queries``).
     share_edition: str | None = None
     organisation_id: int = 0
+    #: The market session; None: her own shop.
+    market: MarketOf | None = None
+    #: A market's thing that is only brought when enough is ordered: it stands or falls alone.
+    offer_id: int | None = None
+
+    @property
+    def key(self) -> PartKey:
+        """What names her part of an order: one per seller and source."""
+        if self.market is None:
+            return self.id
+        alone = f"o{self.offer_id}" if self.offer_id is not None else ""
+        return f"{self.id}m{self.market.id}{alone}"
+
+    @property
+    def source(self) -> tuple[str, int]:
+        """``SellerOrder.source_kind`` and ``source_id``."""
+        if self.market is None:
+            return "shop", 0
+        if self.offer_id is not None:
+            return "market_offer", self.offer_id
+        return "market_session", self.market.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +140,8 @@ class CartLine:
     category_id: int = 0
     #: The campaign that it is sold for, and its share; None for none.
     sold_for: SoldFor | None = None
+    #: The market's offer that it is ordered from, and how many are left of that.
+    market_offer_id: int | None = None
 
     @property
     def total_vnd(self) -> int:
@@ -117,6 +167,7 @@ class Choice:
 
     delivery: str = "delivery"
     method: str = "cod"
+    #: Of the seller's own points; of a market's, the place and time there.
     pickup_point_id: int | None = None
     note: str = ""
 
@@ -174,7 +225,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What the buyer is about to agree to: one part per seller, sellers in id order."""
+    """What the buyer is about to agree to: one part per seller and source, sellers in id order."""
 
     parts: tuple[Part, ...] = field(default=())
     #: The voucher that holds for it, and why the one that she named does not.
@@ -218,9 +269,14 @@ class Draft:
 
 
 def by_stall(lines: Iterable[CartLine]) -> list[tuple[Stall, tuple[CartLine, ...]]]:
-    """Return the lines of each seller, sellers in id order."""
-    ordered = sorted(lines, key=lambda line: line.stall.id)
-    groups = [tuple(group) for _, group in groupby(ordered, key=lambda line: line.stall.id)]
+    """Return the lines of each seller, by source: sellers in id order, then their markets."""
+
+    def where(line: CartLine) -> tuple[int, int, int]:
+        stall = line.stall
+        # Markets come last, session by session: their buyers choose once for each.
+        return (stall.market.id if stall.market else 0, stall.id, stall.offer_id or 0)
+
+    groups = [tuple(group) for _, group in groupby(sorted(lines, key=where), key=where)]
     return [(group[0].stall, group) for group in groups]
 
 
@@ -233,7 +289,7 @@ def draft_order(
     lines: Sequence[CartLine],
     *,
     destination: Destination,
-    choices: Mapping[int, Choice],
+    choices: Mapping[Any, Choice],
     tariffs: Mapping[int, Tariff],
     ordered_on: date,
     voucher: Voucher | VoucherRefused | None = None,
@@ -245,15 +301,21 @@ def draft_order(
     Refuses nothing: the checkout page shows the same figures that placing stores.
 
     Args:
-        choices: by seller id; a seller without one delivers for cash.
+        choices: by ``Stall.key``; a seller without one delivers for cash. Market goods are collected.
         tariffs: by seller id, of the day ``ordered_on`` in Vietnam.
         voucher: the one that she named, or why there is none; ``now`` goes with it.
         final: whether it is said where the goods go.
     """
     parts = []
     for stall, of_stall in by_stall(lines):
-        choice = choices.get(stall.id, Choice())
+        choice = choices.get(stall.key, Choice())
         packed = [line.packed for line in of_stall]
+        if stall.market is not None:
+            weight_g = sum(each.quantity * each.weight_g for each in packed)
+            on = vietnam_date(stall.market.hand_over_at)
+            choice = replace(choice, delivery="pickup")
+            parts.append(Part(stall, of_stall, choice, None, weight_g, on, on))
+            continue
         if choice.delivery == "pickup":
             weight_g = sum(each.quantity * each.weight_g for each in packed)
             ready = [ordered_on + timedelta(days=days) for days in stall.lead_days]
@@ -287,11 +349,15 @@ def _with_voucher(
         return replace(draft, refused=voucher)
     if now is None:
         raise ValueError("Whether a voucher holds depends on the moment.")
+    # Codes are for what sellers sell in their shops; a market's prices are its own.
+    shops = [part for part in draft.parts if part.stall.market is None]
+    if not shops:
+        return replace(draft, refused=VoucherNotForThese(voucher_code=voucher.code))
     try:
         off = taken_off(
             voucher,
-            goods={part.stall.id: part.items_vnd for part in draft.parts},
-            fees={part.stall.id: part.fee_vnd for part in draft.parts},
+            goods={part.stall.id: part.items_vnd for part in shops},
+            fees={part.stall.id: part.fee_vnd for part in shops},
             final=final,
             now=now,
         )
@@ -302,6 +368,8 @@ def _with_voucher(
             part, discount_vnd=off.goods.get(part.stall.id, 0),
             delivery_off_vnd=off.delivery.get(part.stall.id, 0),
         )
+        if part.stall.market is None
+        else part
         for part in draft.parts
     )  # fmt: skip
     return replace(draft, parts=parts, voucher=voucher)
@@ -312,13 +380,13 @@ def check_draft(
     *,
     destination: Destination,
     shown_total_vnd: int,
-    offered_points: Mapping[int, Iterable[int]],
+    offered_points: Mapping[Any, Iterable[int]],
     online: Iterable[str] = (),
 ) -> None:
     """Refuse an order that cannot be placed as it was agreed to.
 
     Args:
-        offered_points: ids of the open pickup points, by seller id.
+        offered_points: ids of the open pickup points, by ``Stall.key``.
         online: ways of paying on another page that the shop offers now.
 
     Raises:
@@ -333,7 +401,7 @@ def check_draft(
     for part in draft.parts:
         choice, seller_id = part.choice, part.stall.id
         if choice.delivery == "pickup":
-            if choice.pickup_point_id not in set(offered_points.get(seller_id, ())):
+            if choice.pickup_point_id not in set(offered_points.get(part.stall.key, ())):
                 raise PickupNotOffered(seller_id=seller_id)
         elif not destination.is_abroad and not destination.ward_code:
             raise AddressNeeded
@@ -341,7 +409,8 @@ def check_draft(
             choice.method == "cod" and destination.is_abroad and choice.delivery != "pickup"
         )
         transfer_nowhere = choice.method == "transfer" and part.stall.payee_id is None
-        if choice.method not in ("cod", "transfer", *online) or cash_abroad or transfer_nowhere:
+        ways = ("cod", "transfer", *(online if part.stall.market is None else ()))
+        if choice.method not in ways or cash_abroad or transfer_nowhere:
             raise MethodNotOffered(seller_id=seller_id, method=choice.method)
     if draft.refused is not None:
         raise VoucherChanged(

@@ -31,7 +31,7 @@ def public_groups(session: Session) -> Sequence[Any]:
         .join(Organisation, Organisation.id == ChatGroup.organisation_id)
         .where(
             ChatGroup.for_whom == "public", ChatGroup.ended_at.is_(None),
-            Organisation.valid_to.is_(None),
+            Organisation.valid_to.is_(None), Organisation.hidden_at.is_(None),
         )
         .order_by(Organisation.name_vi, ChatGroup.name, ChatGroup.id)
         .limit(300)

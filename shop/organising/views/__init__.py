@@ -12,9 +12,13 @@ from shop.organising.views import (  # noqa: E402, F401
     handing,
     help_pages,
     joining,
+    market_day,
+    market_lists,
+    markets,
     members,
     papers,
     quarters,
     slips,
+    standing,
     telling,
 )

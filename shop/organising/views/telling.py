@@ -48,7 +48,7 @@ def groups_shown() -> ResponseReturnValue:
 def group_qr(group_id: int) -> Response:
     row = group(db.session(), group_id)
     unit = organisation(db.session(), row.organisation_id)
-    if row.for_whom != "public" or unit.valid_to is not None:
+    if row.for_whom != "public" or unit.valid_to is not None or unit.hidden_at:
         raise NotYours
     return qr_picture(row.link, "svg", f"nhom-{group_id}.svg")
 

@@ -51,6 +51,7 @@ def draft_settlement(
     to_on: date,
     from_on: date | None = None,
     least_vnd: int | None = None,
+    market_id: int | None = None,
     actor_id: int | None,
     actor_name: str,
     now: datetime,
@@ -61,6 +62,7 @@ def draft_settlement(
         from_on: where the period begins; the day after the last one, when left out. Older
             entries that are in no statement belong to it too.
         least_vnd: what is less is carried over; the organisation's own rule, when left out.
+        market_id: the market session after which it is drawn up.
 
     Raises:
         WrongPeriod, DraftWaits, NothingToSettle
@@ -70,6 +72,7 @@ def draft_settlement(
     from_on = _first_day(session, organisation_id, last, from_on, to_on, now)
     settlement = Settlement(
         organisation_id=organisation_id, from_on=from_on, to_on=to_on,
+        source_kind="market" if market_id else "period", source_id=market_id or 0,
         least_vnd=least_of(session, organisation_id) if least_vnd is None else least_vnd,
         state=SettlementState.DRAFTED, drafted_at=now, drafted_by_id=actor_id,
     )  # fmt: skip

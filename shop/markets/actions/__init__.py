@@ -1,0 +1,1 @@
+"""Writes of markets, inside the caller's transaction."""

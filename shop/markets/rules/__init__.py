@@ -1,0 +1,1 @@
+"""Rules of markets. Plain Python: no Flask, no database, no clock."""

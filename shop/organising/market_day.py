@@ -1,0 +1,377 @@
+"""Market day: orders by phone, bags handed over or left behind, and the settlement that evening."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from shop.accounts.actions import note_consent
+from shop.accounts.terms import current_terms
+from shop.db import upsert_into
+from shop.kernel.clock import vietnam_date
+from shop.kernel.errors import NotYours
+from shop.markets.actions.sessions import note_session
+from shop.markets.models import MarketAct, MarketOffer, MarketOrder, MarketPickup, MarketSession
+from shop.markets.queries.sessions import market_session
+from shop.markets.rules.refusals import (
+    BagDone,
+    BagsWait,
+    MarketNotBegun,
+    NothingOrdered,
+    SessionMoved,
+)
+from shop.markets.rules.sessions import SessionState
+from shop.ordering.actions import Placed, cart_for_market, move_seller_order, place_order
+from shop.ordering.models import Cart, LineItem, SellerOrder
+from shop.ordering.queries import cart_lines, holds
+from shop.ordering.rules import Choice, Contact
+from shop.ordering.rules import SellerOrderState as S
+from shop.organising.closing import fix_orders
+from shop.payments.actions import confirm_received, move_cash, open_payments
+from shop.payments.methods import By
+from shop.payments.models import CodCollection, Payment
+from shop.payments.queries import last_money_event
+from shop.payments.rules.cash import CashState
+from shop.payouts.actions.drafting import draft_settlement, drop_settlement
+from shop.payouts.models import Settlement
+from shop.payouts.rules import NothingToSettle, SettlementState
+from shop.sellers.models import Payee
+from shop.shipping.rules import Destination
+
+#: The steps of a part that lies in a bag, one after the other.
+_ON_THE_WAY = (S.PLACED, S.CONFIRMED, S.PACKED, S.READY_FOR_PICKUP)
+
+
+def order_for(
+    session: Session, *, session_id: int, goods: Mapping[int, int], name: str, phone: str,
+    pickup_id: int, method: str, attempt_id: str, locale: str, actor_id: int | None,
+    actor_name: str, now: datetime, email: str = "", account_id: int | None = None,
+) -> Placed:  # fmt: skip
+    """Write down an order of somebody who rang; after the close too, until hand-over ends.
+
+    Args:
+        goods: how many, by offer.
+        attempt_id: of the rendered form: one form is one order.
+        account_id: whose standing order it is.
+
+    Raises:
+        NothingOrdered, and what ``place_order`` refuses.
+    """
+    row = market_session(session, session_id)
+    wanted = {offer: n for offer, n in goods.items() if n > 0}
+    if not wanted:
+        raise NothingOrdered
+    late = now >= row.closes_at
+    cart_id = cart_for_market(session, token=secrets.token_urlsafe(24), goods=wanted, now=now)
+    lines = cart_lines(session, cart_id, now, late=late)
+    choices = {line.stall.key: Choice("pickup", method, pickup_id) for line in lines}
+    terms = current_terms("ordering", vietnam_date(now)).version
+    placed = place_order(
+        session, cart_id=cart_id, account_id=account_id, attempt_id=attempt_id,
+        attempt_digest="by phone", contact=Contact(name, phone, email), destination=Destination(),
+        choices=choices, shown_total_vnd=sum(line.total_vnd for line in lines), locale=locale,
+        terms_version=terms, holds=holds(), now=now, late=late, written_by_id=actor_id,
+    )  # fmt: skip
+    session.execute(delete(Cart).where(Cart.id == cart_id))
+    if placed.replayed:
+        return placed
+    open_payments(session, placed.order_id, now)
+    note_consent(
+        session, kind="ordering", text_version=terms, channel="phone" if account_id is None else "account", now=now, phone=phone,
+        order_id=placed.order_id,
+    )  # fmt: skip
+    if row.closed_at is not None:
+        fix_orders(session, session_id, now)
+    note_session(
+        session, "ordered_for", row, actor_id, actor_name, now, order_code=placed.code, late=late
+    )
+    return placed
+
+
+def hand_over_bag(
+    session: Session, *, session_id: int, number: int, key: str, actor_id: int | None,
+    actor_name: str, now: datetime, at: datetime | None = None,
+) -> bool:  # fmt: skip
+    """Hand a bag to its buyer, who has paid or pays now in cash; False when it was done by this key.
+
+    Cash is what is still due, all of it. Where the unit collects, it goes to the unit's account;
+    else to each seller.
+
+    Raises:
+        NotYours, MarketNotBegun, BagDone
+    """
+    bag, row = _bag(session, session_id, number, now)
+    if not _first_time(session, row, "handed_over", key, bag.order_id, actor_id, at or now, now):
+        return False
+    parts = _waiting_parts(session, row.id, bag.order_id)
+    if not parts:
+        raise BagDone(number=number)
+    by = By("officer", actor_id)
+    for part in parts:
+        _step(session, part, S.DELIVERED, by, now)
+        if part.method == "cod":
+            _take_cash(session, row, part, by, now)
+    for payment in _unpaid(session, bag.order_id, parts):
+        confirm_received(
+            session, payment_id=payment.id,
+            amount_vnd=payment.amount_vnd - payment.received_vnd + payment.refunded_vnd,
+            after=last_money_event(session, payment.id), by=by, note="cash at the market", now=now,
+        )  # fmt: skip
+    note_session(session, "bag_handed_over", row, actor_id, actor_name, now, number=number)
+    return True
+
+
+def leave_bag(
+    session: Session, *, session_id: int, number: int, key: str, actor_id: int | None,
+    actor_name: str, now: datetime, at: datetime | None = None,
+) -> bool:  # fmt: skip
+    """Note that nobody came for a bag: its goods are the sellers' again, money paid goes back.
+
+    Raises:
+        NotYours, MarketNotBegun, BagDone
+    """
+    bag, row = _bag(session, session_id, number, now)
+    if not _first_time(session, row, "not_collected", key, bag.order_id, actor_id, at or now, now):
+        return False
+    parts = _waiting_parts(session, row.id, bag.order_id)
+    if not parts:
+        raise BagDone(number=number)
+    for part in parts:
+        _step(session, part, S.NOT_COLLECTED, By("officer", actor_id), now)
+    note_session(session, "bag_left", row, actor_id, actor_name, now, number=number)
+    return True
+
+
+def _bag(
+    session: Session, session_id: int, number: int, now: datetime
+) -> tuple[MarketOrder, MarketSession]:
+    row = market_session(session, session_id, to_change=True)
+    bag = session.scalar(
+        select(MarketOrder).where(
+            MarketOrder.session_id == session_id, MarketOrder.number == number
+        )
+    )
+    if bag is None:
+        raise NotYours
+    if row.settled_at is not None or row.state != SessionState.SHOWN:
+        raise SessionMoved(state=row.state)
+    if row.closed_at is None:
+        raise MarketNotBegun(closes_at=row.closes_at)
+    return bag, row
+
+
+def _first_time(
+    session: Session, row: MarketSession, kind: str, key: str, order_id: int,
+    actor_id: int | None, at: datetime, now: datetime,
+) -> bool:  # fmt: skip
+    """Keep an act under the name that the phone gave it; False when it is here already."""
+    return (
+        session.scalar(
+            upsert_into(session, MarketAct)
+            .values(
+                session_id=row.id, key=f"{kind}:{key}"[:64], kind=kind, order_id=order_id, facts={},
+                actor_id=actor_id, at=at, stored_at=now,
+            )
+            .on_conflict_do_nothing(index_elements=["key"])
+            .returning(MarketAct.id)
+        )
+        is not None
+    )  # fmt: skip
+
+
+def _waiting_parts(session: Session, session_id: int, order_id: int) -> list[Any]:
+    places = select(MarketPickup.id).where(MarketPickup.session_id == session_id)
+    return list(
+        session.execute(
+            select(
+                SellerOrder.id, SellerOrder.state, SellerOrder.method, SellerOrder.payee_id,
+                SellerOrder.total_vnd,
+            )
+            .where(
+                SellerOrder.order_id == order_id, SellerOrder.market_pickup_id.in_(places),
+                SellerOrder.state.in_(_ON_THE_WAY),
+            )
+            .order_by(SellerOrder.id)
+        )
+    )  # fmt: skip
+
+
+def _step(session: Session, part: Any, last: S, by: By, now: datetime) -> None:
+    """Take a part through what is left of its way: packed, ready, and where it ends."""
+    for to in (*_ON_THE_WAY[_ON_THE_WAY.index(S(part.state)) + 1 :], last):
+        move_seller_order(
+            session, seller_order_id=part.id, to=to, actor_kind=by.kind, actor_id=by.account_id,
+            now=now,
+        )  # fmt: skip
+
+
+def _take_cash(session: Session, row: MarketSession, part: Any, by: By, now: datetime) -> None:
+    promised = session.scalar(
+        select(CodCollection.amount_vnd).where(
+            CodCollection.seller_order_id == part.id, CodCollection.state == CashState.PROMISED
+        )
+    )
+    if not promised:
+        return
+    taken = {"seller_order_id": part.id, "by": by, "now": now}
+    if row.collects:  # The stall takes it, and brings it to the unit's account.
+        move_cash(session, to=CashState.WITH_CARRIER, carrier=row.title_vi[:60], **taken)
+        move_cash(
+            session, to=CashState.REMITTED, counted_vnd=promised, payee_id=row.payee_id, **taken
+        )
+        return
+    move_cash(session, to=CashState.WITH_SELLER, **taken)
+    move_cash(session, to=CashState.REMITTED, counted_vnd=promised, **taken)
+
+
+def _unpaid(session: Session, order_id: int, parts: list[Any]) -> list[Payment]:
+    """Return the transfers of these parts of which something is missing: it is paid in cash."""
+    accounts = {part.payee_id for part in parts if part.method == "transfer"}
+    return [
+        payment
+        for payment in session.scalars(
+            select(Payment)
+            .where(
+                Payment.order_id == order_id, Payment.method == "transfer",
+                Payment.payee_id.in_(sorted(accounts)),
+            )
+            .order_by(Payment.id)
+        )
+        if payment.amount_vnd > payment.received_vnd - payment.refunded_vnd
+    ]  # fmt: skip
+
+
+@dataclass
+class SellerSum:
+    """One seller's evening. Each figure is a sum over her parts as they stand."""
+
+    seller_id: int
+    seller_name_vi: str
+    seller_name_en: str
+    #: Goods that were handed over, and of those what others get.
+    taken_vnd: int = 0
+    fees_vnd: int = 0
+    #: Of the goods: what she has already, paid straight to her.
+    paid_vnd: int = 0
+    #: Units that nobody came for, and parts that still wait.
+    left_units: int = 0
+    waiting: int = 0
+
+    @property
+    def due_vnd(self) -> int:
+        """What the unit still owes her; below nought she owes it."""
+        return self.taken_vnd - self.fees_vnd - self.paid_vnd
+
+
+def sums_of_sellers(session: Session, session_id: int) -> list[SellerSum]:
+    """Return what each seller took, what goes off, what she has, what is due. Two queries."""
+    places = select(MarketPickup.id).where(MarketPickup.session_id == session_id)
+    found: dict[int, SellerSum] = {}
+    parts: dict[int, Any] = {}
+    for part in session.execute(
+        select(
+            SellerOrder.id, SellerOrder.seller_id, SellerOrder.state, SellerOrder.items_vnd,
+            SellerOrder.returned_items_vnd, SellerOrder.discount_vnd, SellerOrder.commission_vnd,
+            SellerOrder.returned_commission_vnd, SellerOrder.tax_vat_vnd, SellerOrder.tax_pit_vnd,
+            SellerOrder.returned_vat_vnd, SellerOrder.returned_pit_vnd,
+            SellerOrder.seller_name_vi, SellerOrder.seller_name_en, Payee.organisation_id,
+        )
+        .outerjoin(Payee, Payee.id == SellerOrder.payee_id)
+        .where(SellerOrder.market_pickup_id.in_(places), SellerOrder.state != S.CANCELLED)
+        .order_by(SellerOrder.seller_name_vi, SellerOrder.seller_id, SellerOrder.id)
+    ):  # fmt: skip
+        parts[part.id] = part
+        one = found.setdefault(
+            part.seller_id, SellerSum(part.seller_id, part.seller_name_vi, part.seller_name_en)
+        )
+        if part.state in (S.DELIVERED, S.COMPLETED, S.RETURNED):
+            goods = part.items_vnd - part.discount_vnd - part.returned_items_vnd
+            one.taken_vnd += goods
+            one.fees_vnd += part.commission_vnd - part.returned_commission_vnd
+            one.fees_vnd += part.tax_vat_vnd - part.returned_vat_vnd
+            one.fees_vnd += part.tax_pit_vnd - part.returned_pit_vnd
+            if part.organisation_id is None:
+                one.paid_vnd += goods
+        elif part.state in _ON_THE_WAY:
+            one.waiting += 1
+    left = [part.id for part in parts.values() if part.state == S.NOT_COLLECTED]
+    for line in session.execute(
+        select(LineItem.seller_order_id, LineItem.quantity).where(
+            LineItem.seller_order_id.in_(left)
+        )
+    ):
+        found[parts[line.seller_order_id].seller_id].left_units += line.quantity
+    return list(found.values())
+
+
+def settle_market(
+    session: Session, *, session_id: int, actor_id: int | None, actor_name: str, now: datetime,
+) -> MarketSession:  # fmt: skip
+    """End a market: every bag is handed over or noted; where the unit collects, its settlement is drawn up.
+
+    Raises:
+        SessionMoved, MarketNotBegun, BagsWait
+        DraftWaits, WrongPeriod: of the unit's settlements.
+    """
+    row = market_session(session, session_id, to_change=True)
+    if row.settled_at is not None or row.state != SessionState.SHOWN:
+        raise SessionMoved(state=row.state)
+    if row.closed_at is None:
+        raise MarketNotBegun(closes_at=row.closes_at)
+    waiting = sum(one.waiting for one in sums_of_sellers(session, session_id))
+    if waiting:
+        raise BagsWait(waiting=waiting)
+    row.settled_at = now
+    if row.collects and row.payee_id is not None:
+        unit = session.get_one(Payee, row.payee_id).organisation_id
+        try:
+            with session.begin_nested():
+                row.settlement_id = draft_settlement(
+                    session, organisation_id=unit or 0, to_on=vietnam_date(now),
+                    market_id=session_id, actor_id=actor_id, actor_name=actor_name, now=now,
+                ).id  # fmt: skip
+        except NothingToSettle:
+            row.settlement_id = None
+    note_session(session, "settled", row, actor_id, actor_name, now)
+    return row
+
+
+def unsettle_market(
+    session: Session, *, session_id: int, actor_id: int | None, actor_name: str, now: datetime,
+    undoes_id: int | None = None,
+) -> MarketSession:  # fmt: skip
+    """Take a settling back while its settlement is a draft, which is thrown away.
+
+    Raises:
+        SessionMoved: it is not settled, or what it drew up was approved.
+    """
+    row = market_session(session, session_id, to_change=True)
+    if row.settled_at is None:
+        raise SessionMoved(state=row.state)
+    drawn = session.get(Settlement, row.settlement_id) if row.settlement_id else None
+    if drawn is not None and drawn.state == SettlementState.APPROVED:
+        raise SessionMoved(state=row.state)
+    row.settled_at, row.settlement_id = None, None
+    if drawn is not None and drawn.state == SettlementState.DRAFTED:
+        drop_settlement(
+            session, settlement_id=drawn.id, actor_id=actor_id, actor_name=actor_name, now=now
+        )
+    note_session(session, "unsettled", row, actor_id, actor_name, now, undoes_id)
+    return row
+
+
+def offers_for_phone(session: Session, session_id: int) -> set[int]:
+    """Return the offers that can be written down for somebody who rings."""
+    return set(
+        session.scalars(
+            select(MarketOffer.id).where(
+                MarketOffer.session_id == session_id, MarketOffer.ended_at.is_(None),
+                MarketOffer.fell_at.is_(None), MarketOffer.seller_agreed_at.is_not(None),
+                MarketOffer.officer_agreed_at.is_not(None),
+            )
+        )
+    )  # fmt: skip

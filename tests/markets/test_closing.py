@@ -1,0 +1,211 @@
+"""Closing a market: once, whatever happens to the workers; what falls, the lists, the letters."""
+
+import io
+from datetime import timedelta
+from zipfile import ZipFile
+
+import pytest
+import time_machine
+from sqlalchemy import func, select
+
+from shop.db import db, in_transaction, transaction
+from shop.markets.actions import offers
+from shop.markets.models import MarketNotice, MarketOffer, MarketSession
+from shop.markets.rules.sessions import NoticeKind, notice_due
+from shop.ordering.models import SellerOrder, SellerOrderMove
+from shop.organisations.models import Organisation
+from shop.organising import closing
+from shop.organising.market_lists import KINDS, chat_text, market_lists, pdf_of, sections
+from shop.outbox.models import OutboxMessage
+from shop.outbox.relay import deliver_waiting
+from shop.sellers.models import Seller
+from shop.stock.models import StockLevel
+from tests.conftest import NOON
+from tests.engines import both_engines
+from tests.markets.test_orders import NOWHERE, at_market, choice  # noqa: F401
+from tests.notifications.conftest import mails  # noqa: F401
+from tests.operations.conftest import an_officer, operator  # noqa: F401
+from tests.ordering.conftest import a_cart, invariants_hold, place  # noqa: F401
+from tests.ordering.test_race import all_at_once
+
+CLOSES = NOON + timedelta(days=2)
+#: A worker that slept: three hours after it should have closed.
+LATE = CLOSES + timedelta(hours=3)
+
+
+def announced(kind: str) -> int:
+    db.session.rollback()
+    told = db.session.scalars(
+        select(OutboxMessage.payload).where(OutboxMessage.subscriber == "mail.market_announced")
+    ).all()
+    return sum(one["kind"] == kind for one in told)
+
+
+def closed_at(market: int):
+    db.session.rollback()
+    return db.session.get(MarketSession, market).closed_at
+
+
+@pytest.fixture
+def sold(a_market, a_variant, at_market, place):  # noqa: F811
+    """A market with one order: two of a thing that comes anyway, two of one that needs four."""
+
+    def make(**more):
+        market, pickup, offer, variant, seller = a_market(price_vnd=40_000, **more)
+        cake = a_variant("Bánh", seller_id=seller, on_hand=9)
+        with transaction() as session:
+            alone = offers.ask_for_offer(
+                session, session_id=market, variant_id=cake, price_vnd=10_000, quantity=9, least=4,
+                heard=True, actor_id=None, actor_name="", now=NOON,
+            ).id  # fmt: skip
+        chosen = choice(seller, market, pickup)
+        chosen[f"{seller}m{market}o{alone}"] = chosen[f"{seller}m{market}"]
+        place(at_market({offer: 2, alone: 2}), 100_000, choices=chosen, destination=NOWHERE)
+        return market, variant, cake, alone, seller
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("hours_before", "window_h", "kind"),
+    [
+        (200, 100, None), (99, 100, "opened"), (24.1, 100, "opened"), (24, 100, "day"),
+        (2.1, 100, "day"), (2, 100, "hours"), (0.1, 100, "hours"), (0, 100, None), (-3, 100, None),
+        # A window shorter than a day has no reminder of a day.
+        (20, 24, "opened"), (1, 24, "hours"), (1, 2, "opened"),
+    ],
+)  # fmt: skip
+def test_what_is_announced_follows_from_the_hours_left(hours_before, window_h, kind):
+    now = CLOSES - timedelta(hours=hours_before)
+    assert notice_due(CLOSES - timedelta(hours=window_h), CLOSES, now) == kind
+
+
+def test_a_worker_that_slept_three_hours_closes_once_and_tells_no_stale_news(app, sold):
+    market, variant, cake, alone, _ = sold()
+    closing.keep_market_hours(NOON)
+    assert announced("opened") == 1
+    assert closed_at(market) is None
+    closing.keep_market_hours(LATE)
+    assert closed_at(market) == LATE
+    assert [announced(kind) for kind in NoticeKind] == [1, 0, 0, 1], "Reminders would be stale."
+    moves = db.session.scalar(select(func.count()).select_from(SellerOrderMove))
+    for at in (LATE, LATE + timedelta(days=9), NOON, CLOSES):  # The clock steps forth and back.
+        closing.keep_market_hours(at)
+    assert announced("closed") == announced("opened") == 1
+    assert closed_at(market) == LATE
+    assert db.session.scalar(select(func.count()).select_from(SellerOrderMove)) == moves
+    states = dict(db.session.execute(select(SellerOrder.source_kind, SellerOrder.state)).all())
+    assert states == {"market_session": "confirmed", "market_offer": "cancelled"}
+    assert db.session.get(MarketOffer, alone).fell_at == LATE
+    assert db.session.get(StockLevel, variant).reserved == 2
+    assert db.session.get(StockLevel, cake).reserved == 0
+    assert db.session.get(MarketSession, market).amount_vnd == 80_000
+
+
+@both_engines
+def test_two_workers_close_and_announce_once(app, sold):
+    market = sold()[0]
+
+    def work(number: int) -> str:
+        closing.keep_market_hours(NOON if number % 2 else LATE)
+        return "worked"
+
+    assert all_at_once(app, work, 6) == {"worked": 6}
+    assert closed_at(market) == LATE
+    assert announced("closed") == 1
+    assert db.session.scalar(
+        select(func.count()).select_from(MarketNotice).where(MarketNotice.kind == "closed")
+    ) == 1  # fmt: skip
+    confirmed = select(func.count()).where(SellerOrderMove.to_state == "confirmed")
+    assert db.session.scalar(confirmed) == 1
+
+
+@pytest.mark.parametrize("step", ["_let_fall", "fix_orders", "announce", "touch"])
+def test_who_is_killed_in_the_middle_has_done_nothing_and_the_next_does_all(
+    app, sold, monkeypatch, step
+):
+    market, _, cake, _, _ = sold()
+
+    def killed(*_args, **_more):
+        raise SystemExit
+
+    with monkeypatch.context() as patch, pytest.raises(SystemExit):
+        patch.setattr(closing, step, killed)
+        closing.keep_market_hours(LATE)
+    db.session.rollback()
+    assert closed_at(market) is None
+    assert announced("closed") == 0
+    assert db.session.get(StockLevel, cake).reserved == 2
+    closing.keep_market_hours(LATE + timedelta(minutes=1))
+    assert closed_at(market) is not None
+    assert announced("closed") == 1
+
+
+def test_without_the_condition_of_the_close_it_would_happen_twice(app, sold):
+    """The twin: taking the mark off is what lets a second close through."""
+    market = sold()[0]
+    closing.keep_market_hours(LATE)
+    with transaction() as session:
+        session.get_one(MarketSession, market).closed_at = None
+    assert in_transaction(lambda s: closing.close_market(s, session_id=market, now=LATE))
+    assert announced("closed") == 1, "The note of the announcement holds all the same."
+
+
+def test_the_lists_say_who_brings_what_and_whose_each_bag_is(app, sold, an_officer):  # noqa: F811
+    market = sold()[0]
+    closing.keep_market_hours(LATE)
+    row = db.session.get(MarketSession, market)
+    lists = market_lists(db.session(), market)
+    [(_, things)] = lists.of_sellers()
+    assert [(t.quantity, t.total_vnd) for t in things] == [(2, 80_000)], "What fell is not brought."
+    [bag] = lists.bags
+    assert (bag.number, bag.name, bag.total_vnd, bag.due_vnd) == (1, "Trần Thị Lan", 80_000, 80_000)
+    for kind in KINDS:
+        assert any(one.rows for one in sections(lists, kind)), kind
+        text = chat_text(row, lists, kind)
+        assert "Lan" not in text, "Buyers stay out of chat groups."
+        assert "0912" not in text
+    unit = db.session.get(Organisation, row.organisation_id)
+    assert pdf_of(row, unit, lists, "diem").startswith(b"%PDF")
+    head = an_officer(unit.id, "head")
+    base = f"/dieu-hanh/phien-cho/{market}/danh-sach"
+    assert "Trần Thị Lan" in head.get(f"{base}/diem").text
+    assert head.get(f"{base}/tui.pdf").data.startswith(b"%PDF")
+    sheet = ZipFile(io.BytesIO(head.get(f"{base}/mang.xlsx").data))
+    assert "xl/worksheets/sheet1.xml" in sheet.namelist()
+    assert head.get(f"{base}/x").status_code == 404
+    assert an_officer(unit.id, "treasurer").get(f"{base}/tui").status_code == 404
+
+
+def test_the_lists_cost_the_same_statements_for_one_and_many_orders(
+    app, a_market, at_market, place, count_queries  # noqa: F811
+):  # fmt: skip
+    market, pickup, offer, _, seller = a_market(quantity=60, on_hand=99)
+    seen = []
+    for many in (1, 12):
+        for _ in range(many):
+            place(at_market({offer: 1}), 40_000, choices=choice(seller, market, pickup))
+        with count_queries() as statements:
+            market_lists(db.session(), market)
+        seen.append(len(statements))
+    assert seen[0] == seen[1] <= 6, seen
+
+
+def test_everybody_is_told_by_mail_once(app, sold, an_account, an_officer, mails):  # noqa: F811
+    owner = an_account("Sương", email="suong@example.net")
+    seller = sold()[4]
+    from shop.sellers.models import SellerMember
+
+    with transaction() as session:
+        session.add(SellerMember(seller_id=seller, account_id=owner, role="owner", since=NOON))
+    an_officer(db.session.get(Seller, seller).organisation_id, "head")
+    with time_machine.travel(LATE, tick=False):
+        closing.keep_market_hours(LATE)
+        for _ in range(3):
+            deliver_waiting(LATE)
+        told = [str(mail["Subject"]) for mail in mails()]
+        bag = [one for one in told if "túi số 1" in one]
+        assert len(bag) == 1, told
+        brings = [one for one in told if "chị mang gì" in one]
+        assert len(brings) == 1, told
+        assert sum("không đủ số đặt" in one for one in told) == 1, told

@@ -1,0 +1,279 @@
+"""Market day: orders by phone, bags once, the evening exact to the đồng."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import func, select
+
+from shop.audit.models import AuditEntry
+from shop.db import db, transaction
+from shop.ledger.models import LedgerAccount
+from shop.markets.actions import offers
+from shop.markets.models import MarketAct, MarketOffer, MarketOrder, MarketSession
+from shop.markets.rules.refusals import (
+    BagDone,
+    BagsWait,
+    MarketClosed,
+    MarketNotBegun,
+    NothingOrdered,
+)
+from shop.ordering.models import SellerOrder
+from shop.ordering.rules import LineGone
+from shop.organising import closing, market_day
+from shop.organising.market_lists import market_lists
+from shop.payments.actions import confirm_received
+from shop.payments.methods import By
+from shop.payments.models import CodCollection, Payment
+from shop.payments.queries import last_money_event
+from shop.payouts.models import PayoutStatement, Settlement
+from shop.sellers.bank_accounts import change_bank_account
+from shop.sellers.models import Seller
+from shop.shares.actions import add_commission_rule
+from shop.shares.rules import Rate
+from tests.conftest import NOON
+from tests.operations.conftest import an_officer  # noqa: F401
+from tests.ordering.conftest import invariants_hold  # noqa: F401
+
+BY = {"actor_id": None, "actor_name": "Hương"}
+CLOSED = NOON + timedelta(days=2, hours=1)
+DAY = NOON + timedelta(days=3, hours=1)
+
+
+@pytest.fixture
+def a_union_market(app, a_market, a_seller, a_variant):
+    """A market whose unit collects and takes 8 %: (session, pickup, {offer: seller})."""
+
+    def make(*, collects: bool = True, sellers: int = 2, rate: int = 800):
+        first = a_seller("Sương")
+        unit = db.session.get(Seller, first).organisation_id
+        db.session.rollback()
+        by = {**BY, "now": NOON - timedelta(days=9)}
+        with transaction() as session:
+            change_bank_account(
+                session, organisation_id=unit, bank_bin="970405", holder="HOI LHPN XA",
+                number="4711000815", **by,
+            )  # fmt: skip
+            add_commission_rule(
+                session, organisation_id=unit, rate=Rate(rate), from_on=(NOON - timedelta(days=5)).date(), **by
+            )  # fmt: skip
+        market, pickup, offer, _, _ = a_market(
+            seller_id=first, collects=collects, quantity=99, on_hand=300, price_vnd=33_333
+        )
+        sold = {offer: first}
+        for n in range(1, sellers):
+            other = a_seller(f"Hoa {n}", organisation_id=unit)
+            thing = a_variant(f"Món {n}", seller_id=other, on_hand=300)
+            with transaction() as session:
+                sold[offers.ask_for_offer(
+                    session, session_id=market, variant_id=thing, price_vnd=12_345 * n,
+                    quantity=99, heard=True, now=NOON, **BY,
+                ).id] = other  # fmt: skip
+        return market, pickup, sold
+
+    return make
+
+
+def ring(market: int, pickup: int, goods: dict[int, int], *, now=NOON, method="cod", n=0):
+    with transaction() as session:
+        return market_day.order_for(
+            session, session_id=market, goods=goods, name=f"Người {n}", phone=f"+84905{n:06d}",
+            pickup_id=pickup, method=method, attempt_id=f"phone-{market}-{n}", locale="vi",
+            now=now, **BY,
+        )  # fmt: skip
+
+
+def bag(act, market: int, number: int, key: str, now=DAY) -> bool:
+    with transaction() as session:
+        return act(session, session_id=market, number=number, key=key, now=now, **BY)
+
+
+def owed(kind: str, seller: int) -> int:
+    """Return what the unit owes a seller by the books, in đồng."""
+    db.session.rollback()
+    return -(
+        db.session.scalar(
+            select(func.coalesce(func.sum(LedgerAccount.balance_vnd), 0)).where(
+                LedgerAccount.kind == kind, LedgerAccount.owner == f"seller:{seller}"
+            )
+        )
+        or 0
+    )
+
+
+def test_a_late_order_is_in_the_lists_and_an_ordinary_one_is_not_late(app, a_union_market):
+    market, pickup, sold = a_union_market()
+    first, second = sold
+    ring(market, pickup, {first: 2}, n=1)
+    closing.keep_market_hours(CLOSED)
+    ring(market, pickup, {first: 1, second: 3}, now=CLOSED + timedelta(hours=1), n=2)
+    lists = market_lists(db.session(), market)
+    assert [(b.number, b.late, b.total_vnd) for b in lists.bags] == [
+        (1, False, 66_666), (2, True, 33_333 + 37_035),
+    ]  # fmt: skip
+    states = db.session.scalars(select(SellerOrder.state)).all()
+    assert set(states) == {"confirmed"}, "What comes late is fixed too."
+    with pytest.raises(NothingOrdered):
+        ring(market, pickup, {first: 0}, now=CLOSED, n=3)
+    with pytest.raises((LineGone, MarketClosed)):
+        ring(market, pickup, {first: 1}, now=DAY + timedelta(days=1), n=4)
+    assert db.session.scalar(select(func.count()).select_from(MarketOrder)) == 2
+    first_again = ring(market, pickup, {first: 2}, n=1)
+    assert first_again.replayed, "One rendered form is one order."
+
+
+def test_each_act_at_the_stall_is_done_once_by_its_name(app, a_union_market):
+    market, pickup, sold = a_union_market()
+    offer = next(iter(sold))
+    for n in (1, 2):
+        ring(market, pickup, {offer: 1}, n=n)
+    with pytest.raises(MarketNotBegun):
+        bag(market_day.hand_over_bag, market, 1, "a", now=NOON)
+    assert db.session.scalar(select(func.count()).select_from(MarketAct)) == 0
+    closing.keep_market_hours(CLOSED)
+    assert bag(market_day.hand_over_bag, market, 1, "a")
+    assert not bag(market_day.hand_over_bag, market, 1, "a"), "Sent twice, done once."
+    with pytest.raises(BagDone):
+        bag(market_day.leave_bag, market, 1, "b")
+    with pytest.raises(BagsWait), transaction() as session:
+        market_day.settle_market(session, session_id=market, now=DAY, **BY)
+    assert bag(market_day.leave_bag, market, 2, "c")
+    db.session.rollback()
+    states = db.session.scalars(select(SellerOrder.state).order_by(SellerOrder.id)).all()
+    assert states == ["delivered", "not_collected"]
+    taken = db.session.scalars(select(CodCollection.state).order_by(CodCollection.seller_order_id))
+    assert taken.first() == "remitted"
+
+
+def test_a_market_is_settled_once_and_taken_back_while_it_is_a_draft(app, a_union_market):
+    market, pickup, sold = a_union_market()
+    (offer, seller), (other, _) = sold.items()
+    ring(market, pickup, {offer: 3, other: 1}, n=1)
+    closing.keep_market_hours(CLOSED)
+    bag(market_day.hand_over_bag, market, 1, "a")
+    evening = DAY + timedelta(hours=9)
+    with transaction() as session:
+        market_day.settle_market(session, session_id=market, now=evening, **BY)
+    row = db.session.get(MarketSession, market)
+    drawn = db.session.get(Settlement, row.settlement_id)
+    assert (drawn.source_kind, drawn.source_id, drawn.seller_count) == ("market", market, 2)
+    due = {one.seller_id: one.due_vnd for one in market_day.sums_of_sellers(db.session(), market)}
+    paid = dict(
+        db.session.execute(select(PayoutStatement.seller_id, PayoutStatement.due_vnd)).all()
+    )
+    assert paid == due
+    assert due[seller] == 99_999 - 8_000, "Eight per cent, rounded as at the sale."
+    with transaction() as session:
+        market_day.unsettle_market(session, session_id=market, now=evening, **BY)
+    assert db.session.get(Settlement, drawn.id).state == "dropped"
+    with transaction() as session:
+        market_day.settle_market(session, session_id=market, now=evening, **BY)
+    lines = db.session.scalars(
+        select(AuditEntry.action).where(AuditEntry.action.like("market_session.%settled"))
+    ).all()
+    assert lines == [f"market_session.{w}" for w in ("settled", "unsettled", "settled")]
+
+
+def test_paid_straight_to_the_sellers_nothing_is_due_but_the_fee(app, a_union_market):
+    market, pickup, sold = a_union_market(collects=False)
+    offer, seller = next(iter(sold.items()))
+    ring(market, pickup, {offer: 3}, n=1)
+    closing.keep_market_hours(CLOSED)
+    bag(market_day.hand_over_bag, market, 1, "a")
+    [one] = market_day.sums_of_sellers(db.session(), market)
+    assert (one.taken_vnd, one.paid_vnd, one.due_vnd) == (99_999, 99_999, -one.fees_vnd)
+    assert owed("seller_receivable", seller) == -one.fees_vnd
+    with transaction() as session:
+        market_day.settle_market(session, session_id=market, now=DAY, **BY)
+    db.session.rollback()
+    assert db.session.get(MarketSession, market).settlement_id is None
+
+
+buyers = st.lists(
+    st.tuples(
+        st.integers(0, 4), st.integers(0, 4), st.sampled_from(["cod", "transfer"]),
+        st.sampled_from(["full", "none", "half"]), st.booleans(), st.booleans(),
+    ),
+    min_size=1, max_size=6,
+)  # fmt: skip
+
+
+@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
+@given(buyers)
+def test_the_evening_is_exact_to_the_dong_by_the_books(app, a_union_market, script):
+    """Whoever pays how, comes or stays away, rings late or not: page, books and statement agree."""
+    market, pickup, sold = a_union_market(rate=777)
+    first, second = sold
+    told = []
+    for n, (a, b, method, pays, comes, late) in enumerate(script):
+        if a + b:
+            told.append((n, {first: a, second: b}, method, pays, comes, late))
+    for n, goods, method, pays, _, late in told:
+        if not late:
+            _rung(market, pickup, goods, method, pays, n, NOON)
+    closing.keep_market_hours(CLOSED)
+    for n, goods, method, pays, _, late in told:
+        if late:
+            _rung(market, pickup, goods, method, pays, n, CLOSED)
+    comes_of = {f"Người {n}": comes for n, _, _, _, comes, _ in told}
+    for one in market_lists(db.session(), market).bags:
+        db.session.rollback()
+        act = market_day.hand_over_bag if comes_of[one.name] else market_day.leave_bag
+        bag(act, market, one.number, f"k{one.number}")
+    sums = {one.seller_id: one for one in market_day.sums_of_sellers(db.session(), market)}
+    for seller in sold.values():
+        due = sums[seller].due_vnd if seller in sums else 0
+        assert owed("seller_payable", seller) + owed("seller_receivable", seller) == due
+        gone = db.session.scalar(
+            select(func.sum(SellerOrder.items_vnd)).where(
+                SellerOrder.seller_id == seller, SellerOrder.state == "delivered"
+            )
+        )
+        assert (sums[seller].taken_vnd if seller in sums else 0) == (gone or 0)
+
+
+def _rung(market, pickup, goods, method, pays, n, now) -> None:
+    placed = ring(market, pickup, goods, now=now, method=method, n=n)
+    if method != "transfer" or pays == "none":
+        return
+    with transaction() as session:
+        for payment in session.scalars(select(Payment).where(Payment.order_id == placed.order_id)):
+            vnd = payment.amount_vnd if pays == "full" else max(1, payment.amount_vnd // 2)
+            confirm_received(
+                session,
+                payment_id=payment.id,
+                amount_vnd=vnd,
+                after=last_money_event(session, payment.id),
+                by=By("system"),
+                now=now,
+            )
+
+
+def test_the_desk_rings_hands_over_and_settles(app, a_union_market, an_officer):  # noqa: F811
+    import time_machine
+
+    market, pickup, sold = a_union_market()
+    offer = next(iter(sold))
+    unit = db.session.get(MarketSession, market).organisation_id
+    here = f"/dieu-hanh/phien-cho/{market}"
+    with time_machine.travel(NOON, tick=False):
+        head = an_officer(unit, "officer")
+        form = {"name": "Trần Lan", "phone": "0905 000 123", "pickup": str(pickup), "method": "cod"}
+        assert head.post(f"{here}/dat-ho", **form).status_code == 422
+        assert head.post(f"{here}/dat-ho", **form, **{f"n{offer}": "x"}).status_code == 422
+        assert head.post(f"{here}/dat-ho", **form, **{f"n{offer}": "2"}).status_code == 303
+        assert head.post(f"{here}/tui/1/giao").status_code == 409
+    closing.keep_market_hours(CLOSED)
+    with time_machine.travel(DAY, tick=False):
+        assert "Trần Lan" in head.get(f"{here}/giao-hang").text
+        assert "Trần Lan" not in head.get(f"{here}/giao-hang?tim=khong").text
+        assert head.post(f"{here}/quyet-toan").status_code == 409, "A bag waits."
+        assert head.post(f"{here}/tui/1/giao", ten="a" * 32).status_code == 303
+        assert head.post(f"{here}/tui/1/giao", ten="a" * 32).status_code == 303, "Sent again."
+        assert "66.666" in head.get(f"{here}/quyet-toan").text
+        assert head.post(f"{here}/quyet-toan").status_code == 303
+        assert "Xem bản quyết toán" in head.get(f"{here}/quyet-toan").text
+        assert head.post(f"{here}/quyet-toan/mo-lai").status_code == 303
+        assert an_officer(unit, "head").post(f"{here}/quyet-toan").status_code == 404
+    assert db.session.get(MarketOffer, offer).taken == 2
