@@ -1,6 +1,6 @@
 """Reads for the pages of the books: which accounts somebody may see, and whose they are."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Select, String, case, cast, func, literal, or_, select, union_all
@@ -179,7 +179,11 @@ def order_codes(session: Session, subjects: Iterable[str]) -> dict[str, str]:
     }
 
 
-def names_of_owners(session: Session, owners: Iterable[str]) -> dict[str, Any]:
+#: With whom money of cards and wallets lies, by the word in the books.
+_GATEWAYS = {"card": "Stripe", "vnpay": "VNPay", "momo": "MoMo", "zalopay": "ZaloPay"}
+
+
+def names_of_owners(session: Session, owners: Collection[str]) -> dict[str, Any]:
     """Return whose accounts these are: {"seller:12": {"name_vi", "name_en", "bank"}}.
 
     ``bank``: its name and the account's last four digits, "" for others than payees.
@@ -189,7 +193,11 @@ def names_of_owners(session: Session, owners: Iterable[str]) -> dict[str, Any]:
         word, _, number = owner.partition(":")
         if number.isdecimal():
             ids.setdefault(word, set()).add(int(number))
-    found: dict[str, Any] = {}
+    found: dict[str, Any] = {
+        word: {"name_vi": name, "name_en": name, "bank": ""}
+        for word, name in _GATEWAYS.items()
+        if word in owners
+    }
     for word, table in (("seller", Seller), ("organisation", Organisation)):
         rows = session.execute(
             select(table.id, table.name_vi, table.name_en).where(table.id.in_(ids.get(word, ())))

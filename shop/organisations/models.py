@@ -142,6 +142,7 @@ class Member(Base):
         Index("ix_members_unit", "organisation_id", "state", "sort_name", "id"),
         Index("ix_members_sorted", "state", "sort_name", "id"),
         Index("ix_members_phone", "phone_index"),
+        Index("ix_members_days", "organisation_id", "joined_on", "left_on", "state"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, literal, select
 from sqlalchemy.orm import Session
 
 from shop.accounts.queries import vault
@@ -17,9 +17,10 @@ from shop.organisations.models import (
     OrganisationClosure,
     PastMemberUnit,
 )
+from shop.web.lists import MOST_COUNTED
 
 
-def members_of(unit_id: int, words: list[str], typed: str, state: str) -> Select[Any]:
+def members_of(unit_id: int, words: list[str], typed: str, state: str) -> Any:
     """Return a statement of the members of a unit and of all below it, by given name.
 
     Args:
@@ -47,17 +48,25 @@ def members_of(unit_id: int, words: list[str], typed: str, state: str) -> Select
 
 
 def member_numbers(session: Session, unit_id: int) -> dict[str, int]:
-    """Return how many members a unit and all below it have: {"asked", "member", "left"}."""
+    """Return how many members a unit and all below it have: {"asked", "member", "left"}.
+
+    Counted to ``MOST_COUNTED``, as lists are: the report of a quarter tells the whole number.
+    """
     inside = select(OrganisationClosure.descendant_id).where(
         OrganisationClosure.ancestor_id == unit_id
     )
-    rows = session.execute(
-        select(Member.state, func.count().label("many"))
-        .where(Member.organisation_id.in_(inside))
-        .group_by(Member.state)
-    )
-    counted = {row.state: row.many for row in rows}
-    return {"asked": 0, "member": 0, "left": 0, **counted}
+
+    def counted(state: str) -> int:
+        some = (
+            select(literal(1))
+            .select_from(Member)
+            .where(Member.organisation_id.in_(inside), Member.state == state)
+            .limit(MOST_COUNTED)
+            .subquery()
+        )
+        return session.scalar(select(func.count()).select_from(some)) or 0
+
+    return {state: counted(state) for state in ("asked", "member", "left")}
 
 
 def member(session: Session, member_id: int) -> Member:

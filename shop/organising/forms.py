@@ -179,7 +179,7 @@ class MemberForm(ShopForm):
     @property
     def person(self) -> Person:
         return Person(
-            self.name.data, self.phone.data or None, self.born.data, self.joined.data
+            self.name.data or "", self.phone.data or None, self.born.data, self.joined.data
         )  # fmt: skip
 
 

@@ -12,12 +12,13 @@ from shop.ledger.actions import post
 from shop.ledger.models import LedgerAccount
 from shop.ledger.rules import KINDS, Account, Leg
 from shop.operations import book_words
-from shop.operations.bookkeeping import names_of_owners
+from shop.operations.bookkeeping import _GATEWAYS, names_of_owners
 from shop.operations.models import Proof
 from shop.operations.proofs import CHECKS, ask, last_proof
 from shop.payments.actions import confirm_received
 from shop.payments.methods import By
 from shop.payments.rules import books as rules
+from shop.payments.rules.gateways import ONLINE
 from shop.sellers.models import Payee
 from tests.conftest import NOON
 from tests.engines import both_engines
@@ -225,3 +226,11 @@ def test_a_bank_and_the_last_digits_of_an_account_stay_on_one_line(union):  # no
     account = db.session.scalars(select(Payee.id).where(Payee.organisation_id == union)).one()
     [named] = names_of_owners(db.session(), [f"payee:{account}"]).values()
     assert re.fullmatch("Agribank\u00a0…\\d{4}", named["bank"])
+
+
+def test_a_gateway_is_called_by_its_name(app):
+    named = names_of_owners(db.session(), ["card", "momo", ""])
+    assert {word: name["name_vi"] for word, name in named.items()} == {
+        "card": "Stripe", "momo": "MoMo",
+    }  # fmt: skip
+    assert set(_GATEWAYS) == set(ONLINE)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from shop.kernel.errors import NotYours
@@ -50,7 +50,7 @@ def group(session: Session, group_id: int) -> ChatGroup:
     return row
 
 
-def announcements_of(unit_id: int) -> Select[Any]:
+def announcements_of(unit_id: int) -> Any:
     """Return a statement of (Announcement, how many read it) of a unit, the newest first."""
     read = (
         select(func.count())
@@ -66,7 +66,7 @@ def announcements_of(unit_id: int) -> Select[Any]:
     )
 
 
-def told_to(account_id: int, on: date) -> Select[Any]:
+def told_to(account_id: int, on: date) -> Any:
     """Return a statement of what was told to a person: by her units and those above them.
 
     Each with its unit and whether she has read it, the newest first.
