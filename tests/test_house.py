@@ -97,14 +97,14 @@ TOKEN_FREE_VIEWS = {
     "visitor": {
         "accounts.ask_link", "accounts.new_password", "accounts.second_step", "accounts.sign_in",
         "accounts.sign_in_by_code", "buying.figures", "buying.order", "buying.track",
-        "operations.complain", "organising.give", "organising.pledge", "organising.withdraw_pledge", "ordering.add", "ordering.change", "ordering.fit",
+        "operations.complain", "organising.give", "organising.pay_gift", "organising.pledge", "organising.withdraw_pledge", "ordering.add", "ordering.change", "ordering.fit",
         "ordering.give", "ordering.give_no_more", "organising.ask_to_be_let_in", "organising.join_by_code",
         "ordering.place", "ordering.remove", "ordering.undo",
     },
     "link": {
         "buying.accept_quote", "buying.again", "buying.cancel", "buying.keep_order",
         "buying.hold_goods_longer", "buying.open_account", "buying.pay_by_credit", "buying.pay_by_transfer",
-        "buying.pay_online", "buying.refund_account", "buying.refund_as_credit", "buying.report_transfer",
+        "buying.pay_online", "buying.refund_account", "buying.refund_as_credit", "buying.refund_as_gift", "buying.report_transfer",
         "buying.show_address", "buying.withdraw_gift",
     },
     "hook": {

@@ -42,6 +42,7 @@ from shop.kernel.clock import now_utc, vietnam_date
 from shop.ledger.models import LedgerAccount
 from shop.markets.actions import sessions
 from shop.markets.actions.offers import ask_for_offer
+from shop.markets.models import MarketOrder
 from shop.media.models import Picture
 from shop.media.sheets import tables_in
 from shop.mutual_aid.actions import add_need, open_call, pledge, write_call
@@ -60,7 +61,14 @@ from shop.outbox.models import OutboxMessage
 from shop.payments.actions import confirm_received, move_cash, open_payments
 from shop.payments.gateways.actions.keeping import open_task
 from shop.payments.methods import By
-from shop.payments.models import CashMove, Payment, PaymentEvent, Refund, RefundAllocation
+from shop.payments.models import (
+    CashMove,
+    Payment,
+    PaymentEvent,
+    Refund,
+    RefundAllocation,
+    RefundWord,
+)
 from shop.payments.refunds import give_account, refund
 from shop.payments.rules.cash import CashState
 from shop.payments.rules.refunds import RefundReason, Way
@@ -86,7 +94,7 @@ from tests.remittances import sheets as carriers
 BEARER = {
     "organising.join", "organising.ask_to_be_let_in", "organising.announcement",
     "operations.complaint_state", "banking.told", "organising.my_pledge",
-    "organising.withdraw_pledge", "organising.my_gift", "organising.gift_qr_svg",
+    "organising.withdraw_pledge", "organising.my_gift", "organising.pay_gift", "organising.gift_qr_svg",
     "organising.gift_qr_png", "organising.market_slip",
 }  # fmt: skip
 #: What everybody may see and do, though its address names a row.
@@ -267,7 +275,9 @@ def a_fund(
     }  # fmt: skip
 
 
-def a_market(session: Any, unit: int, variant: int, buyer: int, now: datetime) -> dict[str, int]:
+def a_market(
+    session: Any, unit: int, variant: int, buyer: int, order: int, now: datetime
+) -> dict[str, int]:
     """Make a market of a unit with a place and what a seller brings, by their ids."""
     by = {"actor_id": None, "actor_name": "", "now": now}
     series = sessions.write_series(
@@ -294,6 +304,12 @@ def a_market(session: Any, unit: int, variant: int, buyer: int, now: datetime) -
         account_id=buyer, series_id=series.id, method="cod", pickup_vi="Đầu làng", created_at=now
     )
     session.add(standing)
+    session.add(
+        MarketOrder(
+            session_id=row.id, order_id=order, pickup_id=stand.id, number=1, parts=1, amount_vnd=0,
+            at=now,
+        )
+    )  # fmt: skip
     session.flush()
     return {
         "standing_id": standing.id,
@@ -491,6 +507,15 @@ def a_neighbourhood(
             session.add(
                 RefundAllocation(refund_id=units_back, seller_order_id=parcel, amount_vnd=500)
             )
+            key = session.scalars(select(Order.data_key).where(Order.id == cash.order_id)).one()
+            session.add(
+                RefundWord(
+                    refund_id=units_back, campaign_id=raising["campaign_id"],
+                    said=vault().seal(key, {"by": "Lan", "words": ""}),
+                    said_on=vietnam_date(now), said_how="phone", recorded_at=now,
+                    recorded_by_id=staff,
+                )
+            )  # fmt: skip
             for order, back in ((paid, hers_back), (cash, units_back)):
                 give_account(
                     session, order_id=order.order_id, refund_id=back, bank_bin="970436",
@@ -545,7 +570,7 @@ def a_neighbourhood(
                 "pledge_id": promised.id,
                 "to": "came",
                 **raising,
-                **a_market(session, unit, variant, buyer, now),
+                **a_market(session, unit, variant, buyer, paid.order_id, now),
                 "step": "gui",
                 "voucher_id": own,
                 "rule_id": kept.id,
@@ -622,6 +647,9 @@ def a_neighbourhood(
                         "promise_withdrawn",
                         "refund_qr_svg",
                         "refund_qr_png",
+                        "refund_word_recorded",
+                        "refund_word_carried_out",
+                        "refund_word_dropped",
                     )
                 },
                 ("operations.transfer_taken_back", "event_id"): one(

@@ -6,7 +6,7 @@ from alembic import op
 import shop.db
 
 revision = "0031a"
-down_revision = "0033d"
+down_revision = "0034f"
 branch_labels = None
 depends_on = None
 

@@ -38,6 +38,7 @@ class GiftWish:
     gift: GiftBeside
     named: bool
     message: str
+    method: str = "transfer"
 
 
 def order_from_checkout(
@@ -118,7 +119,7 @@ def _give(
         contact={"name": contact.name, "email": contact.email or None},
         shown_name=contact.name[:60] if wish.named else "", message=wish.message,
         attempt_id=f"order:{attempt_id}", locale=locale, now=now, order_id=placed.order_id,
-        rounds_up=beside.rounds_up,
+        rounds_up=beside.rounds_up, method=wish.method,
     )  # fmt: skip
     session.execute(update(Order).where(Order.id == placed.order_id).values(gift_vnd=amount_vnd))
 

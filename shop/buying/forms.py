@@ -123,6 +123,8 @@ class CheckoutForm(AddressFields, ShopForm):
     fund_vnd = Hidden()
     fund_keep = BooleanField()
     fund_round = BooleanField()
+    #: "card": paid on the card company's page, where cards are taken; else by transfer.
+    fund_by = StringField()
     fund_named = BooleanField(lazy_("Ghi tên tôi trong sổ thu chi công khai"))
     fund_message = Line(lazy_("Lời nhắn cho quỹ"), most=300)
     attempt = Hidden()
@@ -334,6 +336,13 @@ class AsCreditForm(ShopForm):
     def validate_proof(self, field: Line) -> None:
         if self.needs_proof and not field.data:
             raise ValidationError(_("Anh/chị ghi số điện thoại hoặc thư điện tử đã dùng khi đặt."))
+
+
+class AsGiftForm(AsCreditForm):
+    """She gives what was to come back to her to a campaign that runs."""
+
+    quy = Choice(lazy_("Góp cho đợt nào"), choices=[])
+    named = BooleanField(lazy_("Ghi tên tôi trong sổ thu chi công khai"))
 
 
 class CreditForm(ShopForm):

@@ -234,7 +234,9 @@ def buyer_page(session: Session, order_id: int, level: Level, now: datetime) -> 
     return BuyerPage(
         page, parts, transfers, online, pictures, level == Level.KNOWN, back,
         credits_of_order(session, order_id) if coded else {},
-        gifts_of_order(session, order_id, vietnam_date(now)) if page.order.gift_vnd else [],
+        gifts_of_order(session, order_id, vietnam_date(now))
+        if page.order.gift_vnd or any(refund.to_fund for refund in back)
+        else [],
     )  # fmt: skip
 
 

@@ -32,6 +32,7 @@ from shop.payments.queries import (
     refunds_of_payment,
 )
 from shop.payments.rules.refunds import Way
+from shop.web.forms import read_day
 from shop.web.lists import cut
 from shop.web.words import _, day, dong, moment, tr
 
@@ -286,6 +287,45 @@ def money_account_wrong(code: str, refund_id: int) -> None:
 def money_as_credit(code: str, refund_id: int) -> None:
     """Give the buyer a code for what waits to go back; only her order's page shows it."""
     _note(code, desk.give_as_credit, refund_id=refund_id)
+
+
+@command(money_group, "record-gift")
+@click.argument("code")
+@REFUND
+@click.option("--campaign", required=True, help="The code of the campaign's page.")
+@click.option("--by", "said_by", required=True, help="Who said so.")
+@click.option("--on", "said_on", required=True, help="On which day: 2026-10-17.")
+@click.option("--how", type=click.Choice(["phone", "in_person", "paper", "voice"]), required=True)
+@click.option("--words", default="")
+@click.option("--named", is_flag=True, help="Her name may stand in the public account.")
+def money_record_gift(
+    code: str, refund_id: int, campaign: str, said_by: str, said_on: str, how: str, words: str,
+    named: bool,
+) -> None:  # fmt: skip
+    """Write down that the buyer gives what waits for her to a campaign; another person acts on it."""
+    when = read_day(said_on)
+    if when is None:
+        raise click.ClickException(_("Ngày chưa đúng. Ghi như 2026-10-17."))
+    _note(
+        code, desk.record_word, refund_id=refund_id, campaign_code=read_code(campaign),
+        said_by=said_by[:80], words=words[:300], said_on=when, said_how=how, named=named,
+    )  # fmt: skip
+
+
+@command(money_group, "give-as-said")
+@click.argument("code")
+@REFUND
+def money_give_as_said(code: str, refund_id: int) -> None:
+    """Let the money go to the fund as the buyer said; not by the person who wrote that down."""
+    _note(code, desk.carry_out_word, refund_id=refund_id)
+
+
+@command(money_group, "drop-gift")
+@click.argument("code")
+@REFUND
+def money_drop_gift(code: str, refund_id: int) -> None:
+    """Forget what was written down, while nobody has acted on it."""
+    _note(code, desk.drop_word, refund_id=refund_id)
 
 
 @command(money_group, "promise-back")

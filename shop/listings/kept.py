@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from shop.catalogue.queries import Tree, category_tree
 from shop.catalogue.rules import counted_unit, in_running_text
-from shop.fundraising.queries.campaigns import campaigns_running
+from shop.fundraising.queries.campaigns import running_campaigns
 from shop.kernel.text import fold
 from shop.listings.queries.cards import cards_of
 from shop.listings.queries.makers import makers
@@ -118,19 +118,14 @@ class Kept:
         self._tree: tuple[int, Tree] | None = None
         self._shelves: tuple[int, Shelves] | None = None
         self._terms: tuple[Any, dict[int, Terms]] = (None, {})
-        self._campaigns: tuple[Any, list[tuple[str, Any]]] = (None, [])
+        self._campaigns: tuple[Any, list[Any]] = (None, [])
 
-    def campaigns(self, session: Session, today: date) -> list[tuple[str, Any]]:
-        """The campaigns that run, with their folded names. One statement after a change, else none."""
+    def campaigns(self, session: Session, today: date) -> list[Any]:
+        """The campaigns that run. One statement after a change, else none."""
         version = (_version(), today)
         if self._campaigns[0] != version:
             _look_anew(session)
-            rows = campaigns_running(session, today)
-            named = [
-                (f" {fold(f'{r.title_vi} {r.title_en} {r.for_whom_vi} {r.for_whom_en}')} ", r)
-                for r in rows
-            ]
-            self._campaigns = (version, named)
+            self._campaigns = (version, list(running_campaigns(session, today)))
         return self._campaigns[1]
 
     def terms(self, session: Session, seller_id: int, today: date) -> Terms:

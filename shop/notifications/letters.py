@@ -255,10 +255,16 @@ def of_refund(session: Session, refund_id: int, kind: str, key: str) -> list[Let
     """
     refund, page = _refund_of(session, refund_id)
     buyer = buyer_of(page) if page is not None else None
-    if refund is None or page is None or buyer is None or refund.way != Way.BANK:
+    if (
+        refund is None
+        or page is None
+        or buyer is None
+        or refund.way not in (Way.BANK, Way.CAMPAIGN)
+    ):
         return []
     if not refund.is_waiting or (kind == "asked") is (refund.account is not None):
         return []
+    kind = "campaign" if refund.to_fund else kind
     return [
         write(
             "refund_told", key, buyer, page=page, refund=refund, kind=kind,

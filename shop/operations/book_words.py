@@ -76,6 +76,7 @@ HAPPENED = {
     "dispute_lost": lazy_("Tranh chấp xong, mất tiền"),
     "card_lost": lazy_("Tiền trả nhầm ở cổng thanh toán, không lấy lại được"),
     "cleared": lazy_("Cổng thanh toán chuyển tiền về ngân hàng"),
+    "gift_late": lazy_("Tiền góp bằng thẻ về khi đợt đã khép, trả lại thẻ"),
     "fund_gift": lazy_("Có người góp vào quỹ"),
     "fund_share": lazy_("Phần góp của hàng bán về quỹ"),
     "fund_cost": lazy_("Chi phí của đợt gây quỹ"),

@@ -130,6 +130,8 @@ class GiftForm(ShopForm):
     show_name = BooleanField(lazy_("Ghi tên tôi trong sổ thu chi công khai"))
     email = EmailLine(lazy_("Thư điện tử"))
     message = Line(lazy_("Lời nhắn"), most=300)
+    #: "card", where cards are taken; anything else is a transfer.
+    how = Hidden()
     shown = Hidden()
     #: A trap: people do not see it, robots fill it.
     website = StringField(lazy_("Để trống"))

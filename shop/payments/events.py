@@ -79,6 +79,15 @@ class CardRefundWanted(Event):
 
 
 @dataclass(frozen=True)
+class GiftBackWanted(Event):
+    """A gift came by card when its campaign was over: it goes back to the card."""
+
+    name = "payment.gift_back_wanted"
+
+    back_id: int
+
+
+@dataclass(frozen=True)
 class CardTaskOpened(Event):
     """Something about cards needs a person of the organisation."""
 

@@ -5,7 +5,7 @@ from wtforms import BooleanField, HiddenField
 from wtforms.validators import ValidationError
 
 from shop.payments.rules.refunds import Way
-from shop.web.forms import Dong, Line, ShopForm, Whole, read_whole
+from shop.web.forms import Choice, Day, Dong, Line, ShopForm, Whole, read_whole
 from shop.web.words import _, lazy_
 
 WRONG = lazy_("Số tiền chưa đúng. Chị ghi số, ví dụ 95.000 hoặc 95k.")
@@ -79,6 +79,26 @@ class PromiseForm(ShopForm):
     def validate_so_tien(self, field: Dong) -> None:
         if field.data is None and not field.text and not self.lines:
             raise ValidationError(_("Chị ghi số món, hoặc ghi số tiền."))
+
+
+#: How a buyer told the desk something.
+HOWS = {
+    "phone": lazy_("Qua điện thoại"),
+    "in_person": lazy_("Nói trực tiếp"),
+    "paper": lazy_("Viết giấy"),
+    "voice": lazy_("Thu âm"),
+}
+
+
+class GivenWordForm(ShopForm):
+    """What a buyer said of money that waits for her: it goes to a campaign."""
+
+    quy = Choice(lazy_("Góp cho đợt nào"), choices=[], id="loi-quy")
+    ai = Line(lazy_("Ai nói"), need=lazy_("Chị ghi ai nói."), most=80, id="loi-ai")
+    ngay = Day(lazy_("Nói ngày nào"), need=lazy_("Chị ghi ngày khách nói."), id="loi-ngay")
+    cach = Choice(lazy_("Nói bằng cách nào"), choices=list(HOWS.items()), id="loi-cach")
+    loi = Line(lazy_("Khách nói gì"), most=300, id="loi-khach")
+    hien_ten = BooleanField(lazy_("Khách muốn hiện tên trong sổ công khai"), id="loi-ten")
 
 
 class NoteForm(ShopForm):

@@ -1,6 +1,6 @@
 """Money coming in: one payment per payee and method, with every event kept."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import (
     CheckConstraint,
@@ -9,10 +9,11 @@ from sqlalchemy import (
     LargeBinary,
     String,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shop.db import Base
+from shop.db import Base, only_where
 
 
 class Payment(Base):
@@ -198,6 +199,8 @@ class Refund(Base):
     account: Mapped[bytes | None] = mapped_column(LargeBinary)
     #: The credit that it went back as.
     credit_id: Mapped[int | None] = mapped_column(ForeignKey("credits.id"), index=True)
+    #: The gift that it is to be; ``account`` is the fund's then.
+    gift_id: Mapped[int | None] = mapped_column(ForeignKey("gifts.id"), index=True)
     #: What the bank or the card company calls the money that went.
     reference: Mapped[str] = mapped_column(String(60), default="")
     event_id: Mapped[int | None] = mapped_column(ForeignKey("payment_events.id"), unique=True)
@@ -208,6 +211,49 @@ class Refund(Base):
     #: When and by whom it came to where it stands: done, failed or taken back.
     changed_at: Mapped[datetime]
     changed_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+
+
+class RefundWord(Base):
+    """A buyer's word, as an officer wrote it down, that money of hers goes to a campaign.
+
+    One person records it, another carries it out: then the refund's way is a gift. Who spoke is
+    sealed under the order's own key, so that it goes with the order's contact.
+    """
+
+    __tablename__ = "refund_words"
+    __table_args__ = (
+        CheckConstraint(
+            "said_how IN ('phone', 'in_person', 'paper', 'voice')", name="said_how_known"
+        ),
+        CheckConstraint("gift_id IS NULL OR ended_at IS NOT NULL", name="done_is_ended"),
+        CheckConstraint(
+            "gift_id IS NULL OR recorded_by_id IS NULL OR ended_by_id IS NULL"
+            " OR ended_by_id <> recorded_by_id",
+            name="two_people",
+        ),
+        Index(
+            "uq_refund_words_waiting", "refund_id", unique=True,
+            **only_where(text("ended_at IS NULL")),
+        ),
+    )  # fmt: skip
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    refund_id: Mapped[int] = mapped_column(ForeignKey("refunds.id"))
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"))
+    #: Sealed JSON: {"by": who said so, "words": what she said}.
+    said: Mapped[bytes] = mapped_column(LargeBinary)
+    said_on: Mapped[date]
+    said_how: Mapped[str] = mapped_column(String(10))
+    #: Her name may stand in the public account.
+    named: Mapped[bool] = mapped_column(default=False)
+    recorded_at: Mapped[datetime]
+    recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    #: Whoever typed the command, where nobody was signed in.
+    recorded_by: Mapped[str] = mapped_column(String(80), default="")
+    #: Carried out, or dropped; the gift tells which.
+    ended_at: Mapped[datetime | None]
+    ended_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    gift_id: Mapped[int | None] = mapped_column(ForeignKey("gifts.id"))
 
 
 class RefundAllocation(Base):

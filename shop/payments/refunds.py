@@ -15,8 +15,11 @@ from sqlalchemy.orm import Session
 
 from shop.accounts.queries import vault
 from shop.db import upsert_into, whole_orders
+from shop.fundraising.actions.gifts import check_takes, offer_gift, receive_gift, withdraw_gift
+from shop.fundraising.models import Gift
 from shop.kernel.errors import NotYours
 from shop.ordering.models import LineItem, Order, SellerOrder
+from shop.ordering.queries import contact_of
 from shop.outbox.relay import record
 from shop.payments.credits import fill_up, issue_credit
 from shop.payments.events import (
@@ -60,7 +63,7 @@ from shop.payments.rules.refunds import (
 from shop.payments.told import CASH, TRANSFER, Subject
 from shop.payments.written import write_down
 from shop.sellers.models import Payee
-from shop.sellers.queries import banks
+from shop.sellers.queries import account_number_of, banks
 from shop.sellers.rules import WrongBankAccount, account_number, holder_name
 
 R = RefundState
@@ -122,7 +125,7 @@ def refund(
     held = _lock(session, of)
     if session.scalar(select(Refund.id).where(Refund.key == key)) is not None:
         return None
-    if way not in METHODS[held.method].ways:
+    if way not in METHODS[held.method].ways or way == Way.CAMPAIGN:  # She chooses it, and which.
         raise NoSuchWay(way=way)
     with whole_orders(session):
         facts = facts_of(session, of)
@@ -193,12 +196,106 @@ def take_as_credit(
         raise NoSuchWay(way=Way.CREDIT)
     if held.row.state not in WAITING:
         raise RefundMovedOn(state=held.row.state, to=R.DONE)
+    _let_gift_go(session, held, now)
     session.execute(
         update(Refund)
         .where(Refund.id == refund_id)
         .values(way=Way.CREDIT, account=None, account_at=None)
     )
     return note_sent(session, refund_id=refund_id, by=by, now=now)
+
+
+def take_as_gift(
+    session: Session,
+    *,
+    order_id: int,
+    refund_id: int,
+    campaign_id: int,
+    named: bool = False,
+    message: str = "",
+    by: By,
+    now: datetime,
+) -> int:
+    """Let what waits to go back to a buyer go to a campaign's fund; return the gift.
+
+    The payee sends it to the fund's own account with the gift's memo, instead of to her; the fund
+    counts it once it is there. Where payee and fund have one account, it is there already.
+
+    Args:
+        named: her name as it stands in the order is shown in the public account.
+
+    Raises:
+        NoSuchWay: it goes back by itself to where it came from.
+        RefundMovedOn: it went another way, or is not to go back any more.
+        NotYours: the refund is not of this order.
+        CampaignNotOpen, GiftOutOfRange: nothing is stored.
+    """
+    held = _lock_refund(session, refund_id)
+    if held.order_id != order_id:
+        raise NotYours
+    if held.row.gift_id is not None and held.row.way == Way.CAMPAIGN:
+        return held.row.gift_id
+    if Way.CAMPAIGN not in METHODS[held.method].ways:
+        raise NoSuchWay(way=Way.CAMPAIGN)
+    if held.row.state not in WAITING:
+        raise RefundMovedOn(state=held.row.state, to=R.ACCOUNT_GIVEN)
+    order = session.get_one(Order, order_id)
+    contact = contact_of(order)
+    gift = offer_gift(
+        session, campaign_id=campaign_id, amount_vnd=held.row.amount_vnd,
+        contact={"name": contact.name, "email": contact.email or None},
+        shown_name=contact.name[:60] if named else "", message=message,
+        attempt_id=f"refund:{refund_id}:{_gifts_before(session, order_id)}", locale=order.locale,
+        method="late_money" if held.row.reason == RefundReason.LATE else "refund",
+        order_id=order_id, now=now,
+    )  # fmt: skip
+    fund = session.get_one(Payee, gift.payee_id)
+    where = {
+        "bin": fund.bank_bin, "number": account_number_of(fund), "holder": fund.holder,
+    }  # fmt: skip
+    _change(
+        session, held, R.ACCOUNT_GIVEN, by, now, way=Way.CAMPAIGN, gift_id=gift.id,
+        account=vault().seal(order.data_key, where), account_at=now,
+    )  # fmt: skip
+    _written(session, "to_campaign", refund_id, by, now, amount_vnd=gift.amount_vnd, memo=gift.memo)
+    if _lies_there(session, held.of, fund):
+        note_sent(session, refund_id=refund_id, by=by, now=now)
+        receive_gift(
+            session, gift_id=gift.id, amount_vnd=gift.amount_vnd, key=f"gift:{gift.id}:refund",
+            now=now,
+        )  # fmt: skip
+    else:
+        record(session, RefundAccountGiven(refund_id, order_id, now.isoformat()), now)
+    return gift.id
+
+
+def _gifts_before(session: Session, order_id: int) -> int:
+    return session.scalar(select(func.count(Gift.id)).where(Gift.order_id == order_id)) or 0
+
+
+def _lies_there(session: Session, of: Subject, fund: Payee) -> bool:
+    """Tell whether money of a payment is on the account that the fund has."""
+    if of.of != TRANSFER:
+        return False
+    payee = session.execute(
+        select(Payee).join(Payment, Payment.payee_id == Payee.id).where(Payment.id == of.id)
+    ).scalar_one()
+    return payee.id == fund.id or (
+        payee.organisation_id is not None
+        and payee.organisation_id == fund.organisation_id
+        and payee.bank_bin == fund.bank_bin
+        and account_number_of(payee) == account_number_of(fund)
+    )
+
+
+def _let_gift_go(session: Session, held: _HeldRefund, now: datetime) -> None:
+    """Ask a fund no more for money that goes another way now.
+
+    Raises:
+        GiftCame: the fund has it.
+    """
+    if held.row.gift_id is not None and held.row.way == Way.CAMPAIGN:
+        withdraw_gift(session, gift_id=held.row.gift_id, now=now)
 
 
 def give_account(
@@ -231,6 +328,7 @@ def give_account(
     given = {"bin": bank_bin, "number": bare, "holder": printed}
     if held.row.account is not None and vault().open(key, held.row.account) == given:
         return False
+    _let_gift_go(session, held, now)
     _change(
         session, held, R.ACCOUNT_GIVEN, by, now, way=Way.BANK, account=vault().seal(key, given),
         account_at=now,
@@ -249,7 +347,9 @@ def ask_for_account_again(session: Session, *, refund_id: int, by: By, now: date
     held = _lock_refund(session, refund_id)
     if held.row.state == R.ASKED:
         return False
-    _change(session, held, R.ASKED, by, now, account=None, account_at=None)
+    _let_gift_go(session, held, now)
+    way = Way.BANK if held.row.way == Way.CAMPAIGN else held.row.way
+    _change(session, held, R.ASKED, by, now, way=way, account=None, account_at=None)
     _written(session, "account_wrong", refund_id, by, now)
     record(session, RefundAsked(refund_id, held.order_id), now)
     return True
@@ -268,11 +368,14 @@ def note_sent(
 
     Raises:
         RefundMovedOn, MoreThanReceived: nothing is stored.
+        CampaignNotOpen: it was to go to a campaign that takes nothing any more.
     """
     held = _lock_refund(session, refund_id)
     if held.row.state == R.DONE:
         return False
     move(held.row.state, R.DONE)
+    if held.row.way == Way.CAMPAIGN:
+        check_takes(session, gift_id=held.row.gift_id, now=now)
     of, kept = held.of, note or held.row.note
     credit_id = _credited(session, held, now) if held.row.way == Way.CREDIT else None
     moved = _move_money(session, held, by, kept, now, credit_id)
@@ -369,6 +472,8 @@ def give_back(
     waiting = _waiting(session, of)
     answered = next((row for row in waiting if row.amount_vnd == amount_vnd), None)
     if answered is not None and by_part is None and lines is None:
+        # What goes to a campaign is its transfer, whatever the person calls it.
+        way = Way.CAMPAIGN if answered.way == Way.CAMPAIGN else way
         session.execute(
             update(Refund).where(Refund.id == answered.id).values(way=way, key=key, note=note)
         )
@@ -383,7 +488,7 @@ def give_back(
     if refund_id is None:
         return False
     note_sent(session, refund_id=refund_id, by=by, reference=reference, note=note, now=now)
-    ask_back(session, of, now, account=next((row.account for row in waiting if row.account), None))
+    ask_back(session, of, now, account=next(map(_hers, filter(_hers, waiting)), None))
     return True
 
 
@@ -392,12 +497,14 @@ def take_back(session: Session, *, refund_id: int, by: By, note: str = "", now: 
 
     Raises:
         RefundMovedOn: a card company has it, or it went by itself.
+        GiftCame: a campaign's fund has it.
         NotTheLastStep: something happened to the parcel's cash since.
     """
     held = _lock_refund(session, refund_id)
     if held.row.state == R.TAKEN_BACK:
         return False
     move(held.row.state, R.TAKEN_BACK)
+    _let_gift_go(session, held, now)
     if held.row.state == R.DONE:
         if held.row.way not in BY_HAND:
             raise RefundMovedOn(state=held.row.state, to=R.TAKEN_BACK)
@@ -532,7 +639,7 @@ def ask_back(
         row = derived.pop()
         take_back(session, refund_id=row.id, by=By("system"), now=now)
         missing_vnd += row.amount_vnd
-        account = account or row.account
+        account = account or _hers(row)
     missing_vnd -= _back_to_credits(session, of, missing_vnd, now)
     if missing_vnd <= 0:
         return None
@@ -700,11 +807,16 @@ def _waiting(session: Session, of: Subject) -> list[Any]:
     """Return the refunds that a person has to see to, oldest first."""
     return list(
         session.execute(
-            select(Refund.id, Refund.amount_vnd, Refund.actor_kind, Refund.account)
+            select(Refund.id, Refund.amount_vnd, Refund.actor_kind, Refund.account, Refund.way)
             .where(*_about(of), Refund.state.in_(sorted(WAITING)), Refund.way != Way.CARD)
             .order_by(Refund.id)
         )
     )
+
+
+def _hers(row: Any) -> bytes | None:
+    """Return the account that a buyer gave for a refund; None too where a fund's stands there."""
+    return row.account if row.way == Way.BANK else None
 
 
 def _promised(session: Session, of: Subject) -> dict[int, int]:

@@ -9,7 +9,7 @@ import pytest
 
 from shop.accounts.queries import vault
 from shop.db import db, transaction
-from shop.fundraising.models import Campaign
+from shop.fundraising.models import Campaign, CampaignApproval
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.ledger.queries import INVARIANTS
 from shop.sellers.models import Payee
@@ -82,3 +82,14 @@ def a_campaign(app, an_organisation, an_account_of) -> Callable[..., int]:
             return row.id
 
     return make
+
+
+def approved(campaign_id: int, *account_ids: int) -> None:
+    """Let people have approved a campaign, as the self-checks want it of an open one."""
+    with transaction() as session:
+        for place, account_id in enumerate(account_ids, 1):
+            session.add(
+                CampaignApproval(
+                    campaign_id=campaign_id, account_id=account_id, place=place, at=NOON
+                )
+            )

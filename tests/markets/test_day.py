@@ -170,7 +170,9 @@ def test_a_market_is_settled_once_and_taken_back_while_it_is_a_draft(app, a_unio
     with transaction() as session:
         market_day.settle_market(session, session_id=market, now=evening, **BY)
     lines = db.session.scalars(
-        select(AuditEntry.action).where(AuditEntry.action.like("market_session.%settled"))
+        select(AuditEntry.action)
+        .where(AuditEntry.action.like("market_session.%settled"))
+        .order_by(AuditEntry.id)
     ).all()
     assert lines == [f"market_session.{w}" for w in ("settled", "unsettled", "settled")]
 
@@ -266,6 +268,7 @@ def test_the_desk_rings_hands_over_and_settles(app, a_union_market, an_officer):
         assert head.post(f"{here}/tui/1/giao").status_code == 409
     closing.keep_market_hours(CLOSED)
     with time_machine.travel(DAY, tick=False):
+        head = an_officer(unit, "officer")  # Who signed in days ago signs in anew.
         assert "Trần Lan" in head.get(f"{here}/giao-hang").text
         assert "Trần Lan" not in head.get(f"{here}/giao-hang?tim=khong").text
         assert head.post(f"{here}/quyet-toan").status_code == 409, "A bag waits."

@@ -28,6 +28,7 @@ from shop.banking.models import BankFeed, BankNotice, BankStatement
 from shop.catalogue.actions import add_paper
 from shop.catalogue.paper_rules import PaperFields
 from shop.db import db, transaction
+from shop.fundraising.models import Campaign
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.media.models import Picture
 from shop.operations.models import Complaint, Correction
@@ -35,7 +36,7 @@ from shop.ordering.actions import move_seller_order
 from shop.ordering.models import Order, SellerOrder, SellerOrderMove
 from shop.organisations.models import Membership, Organisation, Reordering
 from shop.outbox.models import OutboxMessage
-from shop.payments import refunds
+from shop.payments import given_word, refunds
 from shop.payments.actions import move_cash, receive_online
 from shop.payments.gateways.actions.keeping import keep_message, open_task
 from shop.payments.gateways.models import GatewayVisit
@@ -70,6 +71,24 @@ def posts_of(app: Flask) -> set[str]:
         if "POST" in (rule.methods or ())
         and rule.endpoint.split(".")[0] in ("operations", "accounts")
     }
+
+
+def a_fund(payment_id: int) -> int:
+    """Make a campaign that collects into the account of a payment; return its id."""
+    with transaction() as session:
+        payee = session.get_one(Payee, session.get_one(Payment, payment_id).payee_id)
+        today = vietnam_date(now_utc())
+        row = Campaign(
+            code="", organisation_id=payee.organisation_id, kind="sale", state="open",
+            title_vi="Áo ấm", for_whom_vi="các cháu", why_vi="Lạnh.", beneficiary_rule_vi="Họp.",
+            spending_vi="Mua áo.", legal_basis_vi="Quy chế", document_no="1", document_on=today,
+            goal_vnd=1_000_000, opens_on=today, closes_on=None, distribute_by=None,
+            payee_id=payee.id, created_at=now_utc(), opened_at=now_utc(), entries=0, chain="",
+        )  # fmt: skip
+        session.add(row)
+        session.flush()
+        row.code = f"QU{row.id:06d}"
+        return row.id
 
 
 class Walk:
@@ -243,6 +262,17 @@ def by_the_book(
     did(operator, f"{at}/tra/{newest(Refund.id)}/thoi", "refund.taken_back")
     did(operator, f"{at}/hua-tra", "refund.asked", so_tien="1000", sau=str(newest(Refund.id)))
     did(operator, f"{at}/tra/{newest(Refund.id)}/ma", "refund.credited")
+    did(operator, f"{at}/hua-tra", "refund.asked", so_tien="1000", sau=str(newest(Refund.id)))
+    fund, waits = a_fund(payment), newest(Refund.id)
+    said = {"quy": f"QU{fund:06d}", "ai": "Châu", "ngay": "2026-11-20", "cach": "phone"}
+    did(operator, f"{at}/tra/{waits}/gop", "refund_word.recorded", **said)
+    did(operator, f"{at}/tra/{waits}/gop/thoi", "refund_word.dropped")
+    with transaction() as session:
+        given_word.record_word(
+            session, refund_id=waits, campaign_id=fund, said_by="Châu", words="", named=False,
+            said_on=vietnam_date(now), said_how="paper", by=By("officer", None, "Hoa"), now=now,
+        )  # fmt: skip
+    did(operator, f"{at}/tra/{waits}/gop/lam", "refund_word.carried_out")
 
 
 def reordered(walk: Walk, operator: Desk, an_account: Any, unit: int) -> None:

@@ -4,7 +4,7 @@ end of each life every self-check holds.
 Orders to one or two sellers, paid into own accounts, an organisation's, or at the door; money
 that comes short, over, late and twice, is taken back and given back, whole, by line, by seller
 and by amount, to accounts that buyers give, by hand and as codes that pay for the next order; goods that arrive, come
-back in part, are lost; cash that is counted wrong, written off, found again; cards that pay, twice
+back in part, are lost, were sold for a campaign; money that a buyer gives to its fund instead; cash that is counted wrong, written off, found again; cards that pay, twice
 and wrongly, whose banks think, refuse and dispute, and what goes back to them; settlements that are
 drafted, dropped, approved by one person and paid by another, and payouts that come back; taps that
 are sent twice, and units of work that break off at their end.
@@ -28,7 +28,12 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import func, select
 
+from shop.catalogue.models import Variant
 from shop.db import db, transaction
+from shop.fundraising.actions.gifts import receive_gift
+from shop.fundraising.actions.offers import offer_product
+from shop.fundraising.models import Gift
+from shop.fundraising.rules import ShareRule
 from shop.kernel.clock import vietnam_date
 from shop.kernel.errors import Refusal
 from shop.ledger.queries import booked
@@ -46,6 +51,7 @@ from shop.payments.methods import By
 from shop.payments.models import CodCollection, Payment, PaymentEvent, Refund
 from shop.payments.queries import last_cash_move, last_money_event
 from shop.payments.queries.credits import credits_of_order
+from shop.payments.queries.refunds import order_id_of
 from shop.payments.rules.books import balances, told
 from shop.payments.rules.cash import CashState, WrittenOffFor
 from shop.payments.rules.gateways import Told
@@ -58,6 +64,7 @@ from shop.sellers.models import Payee
 from tests.cards.conftest import EURO
 from tests.conftest import NOON
 from tests.engines import both_engines
+from tests.fundraising.conftest import a_campaign, an_account_of, approved  # noqa: F401
 from tests.payments.test_books import union  # noqa: F401
 
 SOAK = bool(os.environ.get("SOAK"))
@@ -83,7 +90,8 @@ class MoneyLives(RuleBasedStateMachine):
     place: Any  # The fixture ``an_order``.
     stalls: list[tuple[int, int, bool]]  # (seller, variant, whether an organisation collects)
     union: int
-    account: int  # Of the union, that carriers may pay into.
+    account: int  # Of the union, that carriers may pay into, and its fund collects into.
+    campaign: int
     people: tuple[int, int]  # Who settles for the union.
     told: Any  # Numbers of what the card company tells.
     lived: int
@@ -430,6 +438,32 @@ class MoneyLives(RuleBasedStateMachine):
             crash, twice,
         )  # fmt: skip
 
+    @rule(data=st.data(), crash=st.booleans(), twice=st.booleans())
+    @precondition(lambda self: self.payments)
+    def gives_it_to_a_fund(self, data: Any, crash: bool, twice: bool) -> None:
+        """A buyer gives what waits for her; or the fund has it, more or less than was said."""
+        db.session.rollback()
+        waiting = select(Refund.id).where(Refund.state.in_(("asked", "account_given")))
+        refund = data.draw(st.sampled_from([0, *db.session.scalars(waiting.order_by(Refund.id))]))
+        gifts = db.session.scalars(select(Gift.id).order_by(Gift.id)).all()
+        gift = data.draw(st.sampled_from([0, *gifts]))
+        vnd = data.draw(st.sampled_from([1_000, 95_000, 300_000]))
+        db.session.rollback()
+
+        def work(session: Any) -> None:
+            if refund:
+                refunds.take_as_gift(
+                    session, order_id=order_id_of(session, refund), refund_id=refund,
+                    campaign_id=self.campaign, by=By("buyer"), now=self.now,
+                )  # fmt: skip
+            elif gift:
+                receive_gift(
+                    session, gift_id=gift, amount_vnd=vnd, key=f"came:{gift}:{self.now}",
+                    now=self.now,
+                )  # fmt: skip
+
+        self.act(work, crash, twice)
+
     @rule(data=st.data(), crash=st.booleans(), to=st.sampled_from(sorted(CashState)))
     @precondition(lambda self: self.cash)
     def cash_moves(self, data: Any, crash: bool, to: CashState) -> None:
@@ -546,7 +580,7 @@ def tell(session: Any, name: str, told: Told, now: Any) -> None:
 
 
 @pytest.fixture
-def shop_of_four(app, a_seller, a_variant, an_order, an_account, union):  # noqa: F811
+def shop_of_four(app, a_seller, a_variant, an_order, an_account, union, a_campaign):  # noqa: F811
     """Two stalls with accounts of their own, two for which an organisation collects.
 
     The organisation takes cards, too, and pays what it collects to the two.
@@ -566,6 +600,17 @@ def shop_of_four(app, a_seller, a_variant, an_order, an_account, union):  # noqa
         select(Payee.id).where(Payee.organisation_id == union)
     ).one()
     db.session.rollback()
+    MoneyLives.campaign = a_campaign(payee_id=MoneyLives.account, organisation_id=union)
+    approved(MoneyLives.campaign, *MoneyLives.people)
+    with transaction() as session:  # The first stall of each kind sells for it.
+        for (seller, variant, _), vnd in zip(MoneyLives.stalls[1:3], (7_000, 20_000), strict=True):
+            offer_product(
+                session, campaign_id=MoneyLives.campaign, seller_id=seller,
+                product_id=session.get_one(Variant, variant).product_id,
+                rule=ShareRule(MoneyLives.campaign, "fixed", vnd=vnd), consent_kind="self",
+                consent_by="chị Mẫu", consent_on=NOON.date(), actor_id=None, actor_name="",
+                now=NOON,
+            )  # fmt: skip
 
 
 def live(lives: int) -> None:

@@ -36,6 +36,7 @@ from shop.ordering.queries import (
     whole_cart,
 )
 from shop.ordering.rules import PartKey, Stall, by_stall, near
+from shop.payments.methods.online import offered
 from shop.places.forms import address_data, fill_places
 from shop.places.rules.addresses import Address
 from shop.shipping.queries import pickup_points
@@ -101,8 +102,14 @@ class Sheet:
         if gift is None or not (gift.amount_vnd or gift.rounds_up):
             return None
         return actions.GiftWish(
-            gift, named=bool(self.form.fund_named.data), message=self.form.fund_message.data or ""
-        )
+            gift, named=bool(self.form.fund_named.data), message=self.form.fund_message.data or "",
+            method="card" if self.form.fund_by.data == "card" and self.cards else "transfer",
+        )  # fmt: skip
+
+    @property
+    def cards(self) -> bool:
+        """Whether a gift can be paid by card."""
+        return "card" in offered(db.session())
 
     @property
     def wrong(self) -> list[tuple[str, str]]:

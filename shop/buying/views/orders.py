@@ -21,6 +21,7 @@ from shop.buying import actions
 from shop.buying.forms import (
     AccountForm,
     AsCreditForm,
+    AsGiftForm,
     CancelForm,
     CreditForm,
     ProofForm,
@@ -40,6 +41,7 @@ from shop.buying.rules import (
 )
 from shop.buying.views.blueprint import blueprint
 from shop.db import db, in_transaction
+from shop.fundraising.queries.campaigns import running_campaigns
 from shop.fundraising.queries.gifts import gifts_of_order
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.errors import Refusal
@@ -55,6 +57,7 @@ from shop.web.guards import guard
 from shop.web.limits import limit, visitor_key
 from shop.web.links import absolute, path
 from shop.web.qr import qr_picture
+from shop.web.words import tr
 
 
 def opened() -> OpenOrder:
@@ -104,6 +107,7 @@ def show_order(
     account: AccountForm | None = None,
     back: RefundForm | None = None,
     as_credit: AsCreditForm | None = None,
+    as_gift: AsGiftForm | None = None,
     pays: CreditForm | None = None,
     back_number: int = 0,
 ) -> ResponseReturnValue:
@@ -114,6 +118,7 @@ def show_order(
     """
     mine = opened()
     page = buyer_page(db.session(), mine.id, mine.level, now_utc())
+    running = running_now() if any(one.may_be_gift for one in page.to_come_back) else []
     html = render_template(
         "buying/order.html",
         page=page,
@@ -135,6 +140,13 @@ def show_order(
             if as_credit is not None and refund.number == back_number
             else AsCreditForm(prefix=credit_prefix(refund.number))
             for refund in page.to_come_back
+        },
+        as_gifts={
+            refund.number: as_gift
+            if as_gift is not None and refund.number == back_number
+            else gift_form(refund.number, running)
+            for refund in page.to_come_back
+            if running and refund.may_be_gift
         },
         codes={
             number: pays
@@ -162,6 +174,20 @@ def back_prefix(number: int) -> str:
 def credit_prefix(number: int) -> str:
     """Return the same of the form that asks for a code instead."""
     return f"lay-ma{number}-"
+
+
+def running_now() -> list[tuple[str, str]]:
+    """Return the campaigns that money can be given to today: (code, title) pairs. One query."""
+    rows = running_campaigns(db.session(), vietnam_date(now_utc()))
+    return [(row.code, tr(row, "title")) for row in rows]
+
+
+def gift_form(number: int, running: list[tuple[str, str]], *, posted: bool = False) -> AsGiftForm:
+    """Return the form by which a refund becomes a gift, with the campaigns that run."""
+    make = AsGiftForm.posted if posted else AsGiftForm
+    form = make(prefix=f"gop-quy{number}-")
+    form.quy.choices = running
+    return form
 
 
 def code_prefix(number: int) -> str:

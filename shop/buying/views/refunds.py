@@ -12,14 +12,17 @@ from shop.buying.views.orders import (
     back_prefix,
     code_prefix,
     credit_prefix,
+    gift_form,
     opened,
     order_row,
     proves,
+    running_now,
     show_order,
     transfer_of,
 )
 from shop.db import db, in_transaction
-from shop.kernel.clock import now_utc
+from shop.fundraising.queries.campaigns import running_campaigns
+from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.errors import Refusal
 from shop.ordering.queries import contact_of
 from shop.payments import refunds
@@ -94,6 +97,36 @@ def refund_as_credit(code: str, number: int) -> ResponseReturnValue:
             status=refusal.status, as_credit=form, back_number=number, refusal=refusal
         )
     return redirect(path(f"/don/{code}") + "?da=lay-ma#tien-da-tra", 303)
+
+
+@blueprint.post("/don/<code>/nhan-lai/<int:number>/gop")
+@guard("link")
+def refund_as_gift(code: str, number: int) -> ResponseReturnValue:
+    """She gives it to a campaign instead; whoever only has the link proves whose order it is."""
+    mine, refund_id = opened(), _refund(number).id
+    form = gift_form(number, running_now(), posted=True)
+    form.needs_proof = mine.level != Level.KNOWN
+    if not form.validate():
+        return show_order(status=422, as_gift=form, back_number=number)
+    if not _proved(mine, form):
+        return show_order(status=422, as_gift=form, back_number=number, refusal=WrongProof())
+    by, now = By("buyer", actor_id()), now_utc()
+    campaign = next(
+        row
+        for row in running_campaigns(db.session(), vietnam_date(now))
+        if row.code == form.quy.data
+    )
+    db.session.rollback()
+    try:
+        in_transaction(
+            lambda session: refunds.take_as_gift(
+                session, order_id=mine.id, refund_id=refund_id, campaign_id=campaign.id,
+                named=bool(form.named.data), by=by, now=now,
+            )
+        )  # fmt: skip
+    except Refusal as refusal:
+        return show_order(status=refusal.status, as_gift=form, back_number=number, refusal=refusal)
+    return redirect(path(f"/don/{code}") + "?da=gop-tien-lai", 303)
 
 
 @blueprint.post("/don/<code>/tra-bang-ma/<int:number>")

@@ -14,6 +14,7 @@ from shop.db import one_at_a_time, touch, upsert_into
 from shop.fundraising.actions.fund import Of, erase_names, fund_bank, lock_campaign, move_fund
 from shop.fundraising.events import GiftOffered, GiftReceived, GiftTakenBack
 from shop.fundraising.models import Campaign, FundEntry, Gift
+from shop.fundraising.queries.figures import figures_of
 from shop.fundraising.rules import (
     CampaignNotOpen,
     CampaignState,
@@ -27,6 +28,7 @@ from shop.kernel.clock import vietnam_date
 from shop.kernel.errors import NotYours
 from shop.kernel.memos import new_memo
 from shop.kernel.sealing import token_digest
+from shop.ledger.rules import Account
 from shop.outbox.relay import record
 
 
@@ -85,9 +87,20 @@ def _takes(campaign: Campaign, at: datetime) -> bool:
     return takes_money(campaign.state, campaign.opens_on, campaign.closes_on, vietnam_date(at))
 
 
+def check_takes(session: Session, *, gift_id: int, now: datetime) -> None:
+    """Refuse to send money to a fund that would have to give it back.
+
+    Raises:
+        CampaignNotOpen
+    """
+    campaign = session.get_one(Campaign, session.get_one(Gift, gift_id).campaign_id)
+    if not _takes(campaign, now):
+        raise CampaignNotOpen(state=campaign.state)
+
+
 def receive_gift(
     session: Session, *, gift_id: int, amount_vnd: int, key: str, now: datetime,
-    occurred_at: datetime | None = None,
+    occurred_at: datetime | None = None, against: Account | None = None, again: bool = False,
 ) -> bool:  # fmt: skip
     """Count money that reached the fund for a gift; False when ``key`` was counted before.
 
@@ -95,6 +108,8 @@ def receive_gift(
 
     Args:
         key: repeat-safe name of the cause, such as "gift:7:notice:12".
+        against: where the money is; None: on the account that she was shown.
+        again: it was there in time, and left only for a while.
 
     Raises:
         NotYours, CampaignNotOpen
@@ -104,11 +119,12 @@ def receive_gift(
         raise NotYours
     campaign, at = lock_campaign(session, gift.campaign_id), occurred_at or now
     in_time = campaign.closes_on is None or vietnam_date(at) <= campaign.closes_on
-    if campaign.state not in (CampaignState.OPEN, CampaignState.CLOSED) or not in_time:
+    stands = campaign.state in (CampaignState.OPEN, CampaignState.CLOSED) and in_time
+    if not stands and not again:
         raise CampaignNotOpen(state=campaign.state)
     entry = move_fund(
         session, campaign_id=gift.campaign_id, kind=EntryKind.GIFT, amount_vnd=amount_vnd,
-        against=fund_bank(gift.payee_id), key=key, of=Of(gift_id=gift.id), now=now,
+        against=against or fund_bank(gift.payee_id), key=key, of=Of(gift_id=gift.id), now=now,
         occurred_at=at, name=gift.shown_name,
     )  # fmt: skip
     if entry is None:
@@ -120,6 +136,32 @@ def receive_gift(
     )
     record(session, GiftReceived(gift.id, amount_vnd, entry.id), now)
     return True
+
+
+def return_gift(
+    session: Session, *, gift_id: int, amount_vnd: int, key: str, against: Account, now: datetime
+) -> int:
+    """Take money of a gift out of the fund that went back to who gave it; return how much that was.
+
+    Never more than the gift brought or the fund holds: what was handed over is not there.
+    """
+    gift = _of(session, gift_id)
+    campaign = lock_campaign(session, gift.campaign_id)
+    held_vnd = figures_of(session, [campaign.id])[campaign.id].held_vnd
+    gone_vnd = min(amount_vnd, gift.received_vnd, max(0, held_vnd))
+    if gone_vnd <= 0:
+        return 0
+    move_fund(
+        session, campaign_id=campaign.id, kind=EntryKind.GIFT, amount_vnd=-gone_vnd,
+        against=against, key=key, of=Of(gift_id=gift_id), now=now, name=gift.shown_name,
+    )  # fmt: skip
+    left_vnd = gift.received_vnd - gone_vnd
+    session.execute(
+        update(Gift)
+        .where(Gift.id == gift_id)
+        .values(received_vnd=left_vnd, received_at=gift.received_at if left_vnd else None)
+    )
+    return gone_vnd
 
 
 def confirm_gift(

@@ -69,12 +69,12 @@ def campaigns_shown(session: Session, today: date) -> tuple[list[Shown], list[Sh
     )
 
 
-def campaigns_running(session: Session, today: date, most: int = 20) -> Sequence[Any]:
-    """Return the campaigns that take gifts or sell today, those that end first before others."""
+def running_campaigns(session: Session, today: date, most: int = 50) -> Sequence[Any]:
+    """Return (id, code, titles) of the campaigns that take gifts today, the next to close first."""
     return session.execute(
         select(
-            Campaign.code, Campaign.title_vi, Campaign.title_en, Campaign.for_whom_vi,
-            Campaign.for_whom_en, Campaign.closes_on,
+            Campaign.id, Campaign.code, Campaign.title_vi, Campaign.title_en,
+            Campaign.for_whom_vi, Campaign.for_whom_en, Campaign.closes_on,
         )
         .where(
             Campaign.state == CampaignState.OPEN, Campaign.opens_on <= today,

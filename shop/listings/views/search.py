@@ -6,7 +6,6 @@ from typing import Any
 from flask import abort, render_template, request
 
 from shop.db import db
-from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.text import fold, one_line
 from shop.listings.kept import kept
 from shop.listings.queries import lists, search
@@ -60,7 +59,6 @@ def search_page() -> str:
         looked_at=search.MOST_LOOKED_AT,
         named_shelves=_holding(shelves.named_shelves, words),
         named_makers=_holding(shelves.named_makers, words),
-        named_campaigns=_holding(kept().campaigns(session, vietnam_date(now_utc())), words),
     )
 
 
@@ -72,7 +70,7 @@ def _hits(session: Any, words: Words, asked: Asked) -> list[int]:
 
 
 def _holding(named: Sequence[tuple[str, Any]], words: Words) -> list[Any]:
-    """Return categories, makers or campaigns whose own names hold every word."""
+    """Return categories or makers whose own names hold every word."""
     if not words.all:
         return []
     first, *others = words.begun

@@ -17,10 +17,13 @@ from shop.operations.actions.pictures import (
     write_words,
 )
 from shop.operations.actions.refunds import (
+    carry_out_word,
+    drop_word,
     give_as_credit,
     note_account_wrong,
     note_sent_back,
     promise_back,
+    record_word,
     withdraw_promise,
 )
 from shop.payments.noted import (
@@ -32,7 +35,9 @@ from shop.payments.noted import (
 
 __all__ = [
     "answer_complaint",
+    "carry_out_word",
     "drop_message",
+    "drop_word",
     "give_as_credit",
     "note_account_wrong",
     "note_given_back",
@@ -43,6 +48,7 @@ __all__ = [
     "park_message_again",
     "promise_back",
     "receive_complaint",
+    "record_word",
     "reopen_complaint",
     "take_order_step_back",
     "try_message_again",

@@ -1,12 +1,13 @@
 """Refunds out of an organisation's account. Each leaves its audit line where refunds are kept."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from shop.fundraising.models import Campaign
 from shop.kernel.errors import NotYours
-from shop.payments import refunds
+from shop.payments import given_word, refunds
 from shop.payments.methods import By
 from shop.payments.models import Payment, Refund
 from shop.payments.rules.refunds import RefundReason, Way
@@ -62,6 +63,51 @@ def give_as_credit(
     _check(session, payment_id, refund_id)
     order_id = session.scalars(select(Payment.order_id).where(Payment.id == payment_id)).one()
     return refunds.take_as_credit(session, order_id=order_id, refund_id=refund_id, by=by, now=now)
+
+
+def record_word(
+    session: Session, *, payment_id: int, refund_id: int, campaign_code: str, said_by: str,
+    words: str, said_on: date, said_how: str, named: bool, by: By, now: datetime,
+) -> bool:  # fmt: skip
+    """Write down that the buyer gives what waits for her to a campaign. Another person acts on it.
+
+    Raises:
+        NotYours, RefundMovedOn, CampaignNotOpen, GiftOutOfRange
+    """
+    _check(session, payment_id, refund_id)
+    campaign_id = session.scalar(select(Campaign.id).where(Campaign.code == campaign_code))
+    if campaign_id is None:
+        raise NotYours
+    given_word.record_word(
+        session, refund_id=refund_id, campaign_id=campaign_id, said_by=said_by, words=words,
+        said_on=said_on, said_how=said_how, named=named, by=by, now=now,
+    )  # fmt: skip
+    return True
+
+
+def carry_out_word(
+    session: Session, *, payment_id: int, refund_id: int, by: By, now: datetime
+) -> bool:
+    """Let the money go to the fund as the buyer said.
+
+    Raises:
+        NotYours, NotYourCampaign, RefundMovedOn, CampaignNotOpen
+    """
+    _check(session, payment_id, refund_id)
+    given_word.carry_out_word(
+        session, refund_id=refund_id, by=by, now=now
+    )  # fmt: skip
+    return True
+
+
+def drop_word(session: Session, *, payment_id: int, refund_id: int, by: By, now: datetime) -> bool:
+    """Forget a word on which nobody has acted.
+
+    Raises:
+        NotYours
+    """
+    _check(session, payment_id, refund_id)
+    return given_word.drop_word(session, refund_id=refund_id, by=by, now=now)
 
 
 def promise_back(

@@ -11,19 +11,31 @@ from shop.accounts.models import Account
 from shop.banking.queries.notices import task_count
 from shop.banking.queries.owners import Sight
 from shop.db import db, in_transaction
+from shop.fundraising.queries.campaigns import campaign_by_id, running_campaigns
+from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.errors import NotYours, Refusal
 from shop.operations import actions as desk
 from shop.operations.queries import transfers_page
 from shop.operations.views import blueprint
 from shop.ordering.queries import lines_of
 from shop.organisations.acting import acting, page_number, typed_words, units_in_sight
-from shop.payments import queries
-from shop.payments.forms import GiveBackForm, NoteForm, PromiseForm, ReceivedForm, SentBackForm
+from shop.payments import given_word, queries
+from shop.payments.forms import (
+    HOWS,
+    GiveBackForm,
+    GivenWordForm,
+    NoteForm,
+    PromiseForm,
+    ReceivedForm,
+    SentBackForm,
+)
 from shop.payments.gateways.tasks import tasks_waiting
 from shop.payments.methods import By
+from shop.payments.queries import RefundView
 from shop.payments.rules.amounts import missing_vnd, surplus_vnd
 from shop.web.guards import guard
 from shop.web.links import path
+from shop.web.words import tr
 
 RIGHT = "confirm_money_in"
 
@@ -134,6 +146,33 @@ def note_at(
     return redirect(path(f"/dieu-hanh/tien-ve/{payment_id}") + f"?da={said}", 303)
 
 
+def word_form(*, posted: bool = False) -> GivenWordForm:
+    """Return the form of a buyer's word, with the campaigns that run."""
+    form = GivenWordForm.posted() if posted else GivenWordForm()
+    running = running_campaigns(db.session(), vietnam_date(now_utc()))
+    form.quy.choices = [(row.code, tr(row, "title")) for row in running]
+    return form
+
+
+def _word_for(back: list[RefundView]) -> GivenWordForm | None:
+    """Return the empty form when something waits that could go to a campaign."""
+    return word_form() if any(one.may_be_gift for one in back) else None
+
+
+def _words_of(back: list[RefundView]) -> dict[int, Any]:
+    """Return what buyers said of money that waits, by refund: who, when, how, for which campaign."""
+    session, found = db.session(), {}
+    for one in back:
+        word = given_word.waiting_word(session, one.id) if one.is_waiting else None
+        if word is not None:
+            found[one.id] = (
+                word,
+                given_word.said_in(session, word),
+                campaign_by_id(session, word.campaign_id),
+            )
+    return found
+
+
 def transfer_page(payment_id: int, **more: Any) -> str:
     row, session = in_sight(payment_id), db.session()
     events = queries.events_of(session, payment_id)
@@ -147,9 +186,10 @@ def transfer_page(payment_id: int, **more: Any) -> str:
         "operations/transfer.html", row=row, events=events, missing=missing, surplus=surplus,
         is_late=queries.is_late(row), people=queries.people_of(session, [row.id])[row.id],
         names={row.id: row.name for row in names}, refunds=back,
-        promised=queries.promised_so_far(back),
+        promised=queries.promised_so_far(back), words=_words_of(back), hows=HOWS,
         parts=parts, lines=lines_of(session, [part.id for part in parts]) if parts else [],
         **{"received": ReceivedForm(), "back": GiveBackForm(so_tien=surplus or None),
            "late": NoteForm(), "sent": SentBackForm(), "promise": PromiseForm(),
+           "word": None if "word" in more else _word_for(back), "word_of": 0,
            "refusal": None, **more},
     )  # fmt: skip

@@ -9,7 +9,7 @@ from shop.db import db
 from shop.kernel.errors import NotYours
 from shop.operations import actions as desk
 from shop.operations.views import blueprint
-from shop.operations.views.money import in_sight, note_at, transfer_page
+from shop.operations.views.money import in_sight, note_at, transfer_page, word_form
 from shop.payments.forms import PromiseForm, SentBackForm
 from shop.payments.queries import RefundView, refunds_of_payment
 from shop.payments.rules.refunds import RefundReason, Way
@@ -67,6 +67,38 @@ def refund_as_credit(payment_id: int, refund_id: int) -> ResponseReturnValue:
     """The buyer said that she takes a code instead; only her own page shows it."""
     _refund(payment_id, refund_id)
     return note_at(payment_id, desk.give_as_credit, "thanh-ma", refund_id=refund_id)
+
+
+@blueprint.post("/dieu-hanh/tien-ve/<int:payment_id>/tra/<int:refund_id>/gop")
+@guard("officer")
+def refund_word_recorded(payment_id: int, refund_id: int) -> ResponseReturnValue:
+    """The buyer told her that the money goes to a campaign: who said so, when and how."""
+    _refund(payment_id, refund_id)
+    form = word_form(posted=True)
+    if not form.validate():
+        return transfer_page(payment_id, word=form, word_of=refund_id), 422
+    return note_at(
+        payment_id, desk.record_word, "ghi-loi", {"word": form, "word_of": refund_id},
+        refund_id=refund_id, campaign_code=form.quy.data, said_by=form.ai.data,
+        words=form.loi.data or "", said_on=form.ngay.data, said_how=form.cach.data,
+        named=bool(form.hien_ten.data),
+    )  # fmt: skip
+
+
+@blueprint.post("/dieu-hanh/tien-ve/<int:payment_id>/tra/<int:refund_id>/gop/lam")
+@guard("officer")
+def refund_word_carried_out(payment_id: int, refund_id: int) -> ResponseReturnValue:
+    """A second person, who read what the buyer said, lets the money go to the fund."""
+    _refund(payment_id, refund_id)
+    return note_at(payment_id, desk.carry_out_word, "gop-tien-lai", refund_id=refund_id)
+
+
+@blueprint.post("/dieu-hanh/tien-ve/<int:payment_id>/tra/<int:refund_id>/gop/thoi")
+@guard("officer")
+def refund_word_dropped(payment_id: int, refund_id: int) -> ResponseReturnValue:
+    """It was misheard, or the buyer thought better of it."""
+    _refund(payment_id, refund_id)
+    return note_at(payment_id, desk.drop_word, "thoi-loi", refund_id=refund_id)
 
 
 @blueprint.post("/dieu-hanh/tien-ve/<int:payment_id>/hua-tra")

@@ -24,18 +24,22 @@ from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.codes import read_code
 from shop.kernel.errors import Refusal
 from shop.kernel.memos import spoken
+from shop.organisations.models import Organisation
 from shop.organising.campaign_forms import AMOUNTS, DUTY_WORDS, KIND_WORDS, GiftForm
 from shop.organising.views import blueprint
+from shop.payments.gateways.actions.gifts import want_gift_visit
+from shop.payments.gateways.opening import Ways, open_gift_page
+from shop.payments.methods.online import offered
 from shop.payments.rules.vietqr import TRANSFER_LIMIT_VND, vietqr
 from shop.sellers.models import Payee
 from shop.sellers.queries import account_number_of
 from shop.web.forms import read_whole
 from shop.web.guards import guard
 from shop.web.limits import limit, visitor_key
-from shop.web.links import path
+from shop.web.links import absolute, path
 from shop.web.qr import qr_picture
 from shop.web.shown import FormTooFast, shown, shown_now, was_written_by_hand
-from shop.web.words import language
+from shop.web.words import _, language, tr
 
 
 @blueprint.get("/gay-quy")
@@ -86,6 +90,7 @@ def give(code: str) -> ResponseReturnValue:
         limit("30 per 1 hour", "gift", visitor_key())
         limit("2000 per 1 hour", "gifts")
     campaign_id = found.row.id
+    way = "card" if form.how.data == "card" and _takes_cards() else "transfer"
     try:
         token = in_transaction(
             lambda session: gift_link_token(
@@ -93,7 +98,7 @@ def give(code: str) -> ResponseReturnValue:
                     session, campaign_id=campaign_id, amount_vnd=form.vnd, contact=form.contact,
                     shown_name=form.name.data if form.show_name.data else "",
                     message=form.message.data, attempt_id=was.attempt_id, locale=language(),
-                    now=now,
+                    now=now, method=way,
                 )
             )
         )  # fmt: skip
@@ -101,6 +106,11 @@ def give(code: str) -> ResponseReturnValue:
         found = campaign_page(db.session(), code[:12], vietnam_date(now)) or found
         return _page(found, form, refusal, refusal.status)
     return redirect(path(f"/dong-gop/{token}") + "?da=gop-quy", 303)
+
+
+def _takes_cards() -> bool:
+    """Tell whether gifts by card are offered: an organisation takes cards, and its keys are there."""
+    return "card" in offered(db.session())
 
 
 def _page(
@@ -112,7 +122,7 @@ def _page(
         render_template(
             "organising/campaign.html", page=found, form=form, refusal=refusal, kinds=KIND_WORDS,
             duties=DUTY_WORDS, offers=offers_of(session, found.row.id),
-            messages=messages_of(session, found.row.id), today=vietnam_date(now_utc()),
+            messages=messages_of(session, found.row.id), cards=_takes_cards(), today=vietnam_date(now_utc()),
         ),
         status,
     )  # fmt: skip
@@ -123,17 +133,58 @@ def _page(
 def my_gift(token: str) -> ResponseReturnValue:
     """What became of one's gift: how to pay it, that it came, what was handed over since."""
     limit("120 per 15 minutes", "gift-link", visitor_key())
+    return _gift_page(token)
+
+
+def _card_holder() -> Organisation | None:
+    """Return the organisation that has the money of cards, as the page names it."""
+    payee_id = offered(db.session()).get("card")
+    payee = db.session().get(Payee, payee_id) if payee_id is not None else None
+    return db.session().get(Organisation, payee.organisation_id) if payee is not None else None
+
+
+@blueprint.post("/dong-gop/<token>/the")
+@guard("visitor")
+def pay_gift(token: str) -> ResponseReturnValue:
+    """Send the giver to the card company's page. What it tells later is what counts."""
+    limit("30 per 15 minutes", "gift-card", visitor_key())
+    row, now, spoken_here = gift_by_link(db.session(), token), now_utc(), language()
+    gift_id = row.id
+    title = _(
+        "Góp vào quỹ: %(title)s", title=tr(db.session().get_one(Campaign, row.campaign_id), "title")
+    )
+    db.session.rollback()
+    try:
+        wanted = in_transaction(lambda session: want_gift_visit(session, gift_id=gift_id, now=now))
+    except Refusal as refusal:
+        db.session.rollback()
+        return _gift_page(token, refusal=refusal, status=refusal.status)
+    back = absolute(f"/dong-gop/{token}")
+    ways = Ways(f"{back}?tra=xong", f"{back}?tra=thoi", request.remote_addr or "127.0.0.1")
+    url = wanted.url or open_gift_page(wanted.id, ways, title[:120], spoken_here)
+    if url is None:
+        return _gift_page(token, down=True, status=503)
+    return redirect(url, 303)
+
+
+def _gift_page(
+    token: str, *, refusal: Refusal | None = None, down: bool = False, status: int = 200
+) -> Response:
     session = db.session()
     row = gift_by_link(session, token)
-    return _private(
+    page = _private(
         render_template(
             "organising/gift.html", row=row, token=token, payee=session.get_one(Payee, row.payee_id),
             campaign=session.get_one(Campaign, row.campaign_id), payload=_payload(row),
             account=account_number_of(session.get_one(Payee, row.payee_id)), spoken=spoken,
             figures=figures_of(session, [row.campaign_id])[row.campaign_id],
             lines=entries_of_gift(session, row.id), since=handed_over_since(session, row),
+            by_card=row.method == "card", cards=row.method == "card" and _takes_cards(), refusal=refusal,
+            came="down" if down else request.args.get("tra", ""), holder=_card_holder() if row.method == "card" else None,
         )
     )  # fmt: skip
+    page.status_code = status
+    return page
 
 
 def _private(page: str) -> Response:
@@ -145,7 +196,7 @@ def _private(page: str) -> Response:
 
 def _payload(row: Gift) -> str | None:
     """Return what the QR picture of a gift's transfer says; None when no bank takes so much."""
-    if row.received_vnd or row.amount_vnd > TRANSFER_LIMIT_VND:
+    if row.received_vnd or row.method == "card" or row.amount_vnd > TRANSFER_LIMIT_VND:
         return None
     payee = db.session().get_one(Payee, row.payee_id)
     return vietqr(payee.bank_bin, account_number_of(payee), row.amount_vnd, row.memo)

@@ -14,7 +14,7 @@ from shop.kernel.clock import now_utc
 from shop.kernel.errors import OutsideFailure
 from shop.outbox.relay import subscribe
 from shop.outbox.worker import schedule
-from shop.payments.events import CardRefundWanted, GatewayTold, VisitDropped
+from shop.payments.events import CardRefundWanted, GatewayTold, GiftBackWanted, VisitDropped
 from shop.payments.gateways.actions.applying import (
     apply_told,
     keep_refund_refused,
@@ -22,9 +22,10 @@ from shop.payments.gateways.actions.applying import (
     message_to_read,
     settle_refund,
 )
+from shop.payments.gateways.actions.gifts import settle_gift_back
 from shop.payments.gateways.actions.keeping import keep_message
 from shop.payments.gateways.actions.visits import keep_silent
-from shop.payments.gateways.models import GatewayRefund, GatewayVisit
+from shop.payments.gateways.models import GatewayRefund, GatewayVisit, GiftBack, GiftVisit
 from shop.payments.methods import GATEWAYS
 from shop.payments.methods.online import Back, CannotBe, Looked, Looking, settings_now
 from shop.payments.rules.gateways import RefundState, Told, Unreadable
@@ -123,11 +124,48 @@ def _keep_refund(visit_id: int, told: Told, now: datetime) -> None:
     in_transaction(keep)
 
 
+def gift_back_wanted(event: GiftBackWanted) -> None:
+    """Send a gift back to the card that it came from, and note what came of it."""
+    row = db.session().execute(
+        select(
+            GiftBack.key, GiftBack.state, GiftBack.amount_vnd, GiftBack.visit_id, GiftVisit.gateway,
+            GiftVisit.charge_id, GiftVisit.outside_id, GiftVisit.opened_at, GiftBack.at,
+            GiftVisit.amount_vnd.label("whole_vnd"),
+        )
+        .join(GiftVisit, GiftVisit.id == GiftBack.visit_id)
+        .where(GiftBack.id == event.back_id)
+    ).one()  # fmt: skip
+    db.session.rollback()
+    if row.state != RefundState.INTENDED:
+        return
+    now = now_utc()
+    try:
+        told = GATEWAYS[row.gateway].give_back(
+            Back(
+                key=row.key, charge_id=row.charge_id, outside_id=row.outside_id or "",
+                amount_minor=row.amount_vnd, whole_minor=row.whole_vnd, opened_at=row.opened_at,
+                wanted_at=row.at, now=now,
+            )
+        )  # fmt: skip
+    except CannotBe as refused:
+        told = Told(
+            "refund", key=row.key, charge_id=row.charge_id, currency="VND",
+            amount_minor=row.amount_vnd, state=RefundState.FAILED, reason=refused.why,
+        )  # fmt: skip
+
+    def keep(session: Any) -> None:
+        visit = session.get_one(GiftVisit, row.visit_id)
+        settle_gift_back(session, visit=visit, told=told, now=now)
+
+    in_transaction(keep)
+
+
 def look_for_missed(now: datetime) -> None:
     """Ask gateways about what nothing was heard of: messages get lost (QUALITY §1.6)."""
     for name, gateway in GATEWAYS.items():
         if gateway.is_on(settings_now()):
             _look_at_visits(name, now)
+            _look_at_gifts(name, now)
             _look_at_refunds(name, now)
 
 
@@ -140,6 +178,44 @@ def _look_at_visits(name: str, now: datetime) -> None:
             logger.warning("%s was asked about visit %s: %s", name, row.id, failure)
             continue
         _keep_looked(name, row, found, now)
+
+
+def _look_at_gifts(name: str, now: datetime) -> None:
+    """Ask about gifts of which nothing was heard, as about payments."""
+    rows = db.session().execute(
+        select(GiftVisit.id, GiftVisit.key, GiftVisit.outside_id, GiftVisit.opened_at,
+               GiftVisit.expires_at)
+        .where(
+            GiftVisit.gateway == name, GiftVisit.state.in_(("open", "pending")),
+            GiftVisit.changed_at < now - MISSED_AFTER,
+            GiftVisit.opened_at > now - timedelta(days=30),
+        )
+        .order_by(GiftVisit.changed_at)
+        .limit(AT_ONCE)
+    ).all()  # fmt: skip
+    db.session.rollback()
+    for row in rows:
+        visit = Looking(row.key, row.outside_id or "", row.opened_at, now)
+        try:
+            found = GATEWAYS[name].look(visit)
+        except (OutsideFailure, CannotBe) as failure:
+            logger.warning("%s was asked about the visit %s of a gift: %s", name, row.id, failure)
+            continue
+        in_transaction(
+            lambda session, row=row, found=found: _keep_gift(session, name, row, found, now)
+        )
+
+
+def _keep_gift(session: Any, name: str, row: Any, found: Looked | None, now: datetime) -> None:
+    visit = session.get_one(GiftVisit, row.id)
+    visit.changed_at = now
+    if found is not None:
+        keep_message(
+            session, gateway=name, outside_id=found.outside_id[:120], kind=found.kind[:60],
+            body=found.body, now=now,
+        )  # fmt: skip
+    elif row.expires_at < now - SILENT_AFTER and visit.state == "open":
+        visit.state = "expired"
 
 
 def _silent(name: str, now: datetime) -> Sequence[Any]:
@@ -204,4 +280,5 @@ def init_gateways(app: Flask) -> None:
     subscribe(app, GatewayTold, "payments.gateway_told", gateway_told)
     subscribe(app, VisitDropped, "payments.visit_dropped", visit_dropped)
     subscribe(app, CardRefundWanted, "payments.refund_wanted", refund_wanted)
+    subscribe(app, GiftBackWanted, "payments.gift_back_wanted", gift_back_wanted)
     schedule(app, "payments.look_for_missed", timedelta(minutes=10), look_for_missed)

@@ -179,3 +179,58 @@ class GatewayTask(Base):
     outcome: Mapped[str] = mapped_column(String(12), default="", server_default="")
     #: What left the gateway and nobody can explain.
     lost_vnd: Mapped[int] = mapped_column(default=0, server_default="0")
+
+
+class GiftVisit(Base):
+    """One try of a giver to pay on a card company's page. Stored before that is asked."""
+
+    __tablename__ = "gift_visits"
+    __table_args__ = (
+        UniqueConstraint("gateway", "outside_id"),
+        CheckConstraint("amount_vnd > 0", name="amount_positive"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    gift_id: Mapped[int] = mapped_column(ForeignKey("gifts.id"), index=True)
+    #: Of the organisation that owns the account there: it has the money for the fund.
+    payee_id: Mapped[int] = mapped_column(ForeignKey("payees.id"))
+    gateway: Mapped[str] = mapped_column(String(10))
+    key: Mapped[str] = mapped_column(String(40), unique=True)
+    amount_vnd: Mapped[int]
+    #: ``rules.gateways.VisitState``
+    state: Mapped[str] = mapped_column(String(10))
+    outside_id: Mapped[str | None] = mapped_column(String(120))
+    charge_id: Mapped[str | None] = mapped_column(String(120), index=True)
+    url: Mapped[str] = mapped_column(String(2000), default="")
+    #: It was paid after the campaign's last day, after she had withdrawn it, or twice: it is in no
+    #: fund, and goes back to the card.
+    late: Mapped[bool] = mapped_column(default=False)
+    opened_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+
+
+class GiftBack(Base):
+    """Money of a gift that goes back to a card: refunded, or taken back by the giver's bank."""
+
+    __tablename__ = "gift_backs"
+    __table_args__ = (
+        CheckConstraint("kind IN ('refund', 'dispute')", name="kind_known"),
+        CheckConstraint("0 <= lost_vnd AND lost_vnd <= amount_vnd", name="lost_within_amount"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    visit_id: Mapped[int] = mapped_column(ForeignKey("gift_visits.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(10))
+    key: Mapped[str] = mapped_column(String(120), unique=True)
+    outside_id: Mapped[str | None] = mapped_column(String(120))
+    amount_vnd: Mapped[int]
+    #: Of it: the fund had handed it over, so that the organisation bears it.
+    lost_vnd: Mapped[int] = mapped_column(default=0)
+    #: Of a dispute: what the gateway asked for.
+    fee_vnd: Mapped[int] = mapped_column(default=0)
+    #: It left what the gateway has for the fund.
+    taken: Mapped[bool] = mapped_column(default=False)
+    #: ``rules.gateways.RefundState``; of a dispute: open, won, lost.
+    state: Mapped[str] = mapped_column(String(10))
+    at: Mapped[datetime]

@@ -8,11 +8,13 @@ from urllib.parse import urlsplit
 from sqlalchemy import select
 
 from shop.db import db, in_transaction
+from shop.fundraising.models import Gift
 from shop.kernel.clock import now_utc
 from shop.kernel.errors import OutsideFailure
 from shop.ordering.models import Order
+from shop.payments.gateways.actions.gifts import keep_gift_page
 from shop.payments.gateways.actions.visits import keep_not_opened, keep_opened
-from shop.payments.gateways.models import GatewayVisit
+from shop.payments.gateways.models import GatewayVisit, GiftVisit
 from shop.payments.methods import GATEWAYS
 from shop.payments.methods.online import Asking, NotOpened, settings_now
 from shop.payments.models import Payment
@@ -84,3 +86,41 @@ def _asking(row: Any, ways: Ways) -> Asking:
 def _origin(url: str) -> str:
     there = urlsplit(url)
     return f"{there.scheme}://{there.netloc}"
+
+
+def open_gift_page(visit_id: int, ways: Ways, title: str, locale: str) -> str | None:
+    """Return the address of the page on which a gift is paid; None when it cannot be had now."""
+    row = db.session().execute(
+        select(
+            GiftVisit.gateway, GiftVisit.key, GiftVisit.amount_vnd, GiftVisit.opened_at,
+            GiftVisit.expires_at, Gift.memo,
+        )
+        .join(Gift, Gift.id == GiftVisit.gift_id)
+        .where(GiftVisit.id == visit_id)
+    ).one()  # fmt: skip
+    db.session.rollback()
+    now = now_utc()
+    asking = Asking(
+        key=row.key, memo=row.memo, amount_vnd=row.amount_vnd, currency="VND",
+        amount_minor=row.amount_vnd, locale=locale, order_code="", title=title,
+        back_url=ways.back_url, left_url=ways.left_url,
+        told_url=absolute(f"/webhooks/{row.gateway}"), visitor=ways.visitor,
+        opened_at=row.opened_at, expires_at=row.expires_at,
+    )  # fmt: skip
+    url = outside_id = ""
+    try:
+        opened = GATEWAYS[row.gateway].begin(asking)
+        if _origin(opened.url) not in settings_now().payment_pages:
+            raise NotOpened("a page that buyers are not sent to")
+        url, outside_id = opened.url, opened.outside_id
+    except NotOpened as refused:
+        logger.warning("The page of gift visit %s was not opened: %s", visit_id, refused)
+    except OutsideFailure as failure:
+        logger.warning("The page of gift visit %s was not opened: %s", visit_id, failure)
+        return None
+    in_transaction(
+        lambda session: keep_gift_page(
+            session, visit_id=visit_id, url=url, outside_id=outside_id, now=now
+        )
+    )
+    return url or None

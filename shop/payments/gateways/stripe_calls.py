@@ -69,7 +69,7 @@ def _asked(work: Callable[[stripe.StripeClient], T]) -> T:
 def session_params(asking: Asking) -> SessionCreateParams:
     """Return what a checkout session is asked for with; the same for the same visit."""
     with speaking(asking.locale):
-        name = _("Đơn %(code)s ở Chợ Phiên", code=asking.order_code)
+        name = asking.title or _("Đơn %(code)s ở Chợ Phiên", code=asking.order_code)
     return {
         "mode": "payment",
         "client_reference_id": asking.key,

@@ -88,7 +88,7 @@ class CashOnDelivery:
     """The buyer pays at the door or the counter."""
 
     name = "cod"
-    ways: tuple[Way, ...] = (Way.BANK, Way.CASH, Way.CREDIT)
+    ways: tuple[Way, ...] = (Way.BANK, Way.CASH, Way.CREDIT, Way.CAMPAIGN)
 
     def offer(
         self, *, payee_id: int | None, abroad: bool, pickup: bool, goods_vnd: int = 0

@@ -49,6 +49,8 @@ class Asking:
     visitor: str
     opened_at: datetime
     expires_at: datetime
+    #: What is paid for, when it is no order.
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,7 @@ class Transfer:
     """The buyer transfers to the payee's own account; the shop never holds the money."""
 
     name = "transfer"
-    ways: tuple[Way, ...] = (Way.BANK, Way.CASH, Way.CREDIT)
+    ways: tuple[Way, ...] = (Way.BANK, Way.CASH, Way.CREDIT, Way.CAMPAIGN)
 
     def offer(
         self, *, payee_id: int | None, abroad: bool, pickup: bool, goods_vnd: int = 0

@@ -8,7 +8,13 @@ from sqlalchemy.sql.elements import ColumnElement
 from shop.ledger.models import LedgerAccount, LedgerEntry, LedgerTransaction
 from shop.ordering.models import SellerOrder
 from shop.ordering.rules import SellerOrderState as S
-from shop.payments.gateways.models import GatewayDispute, GatewayPayout, GatewayTask
+from shop.payments.gateways.models import (
+    GatewayDispute,
+    GatewayPayout,
+    GatewayTask,
+    GiftBack,
+    GiftVisit,
+)
 from shop.payments.models import CodCollection, Credit, Payment, ToBook
 from shop.payments.queries.columns import still_with_carrier
 from shop.payments.rules.cash import CashState
@@ -192,6 +198,27 @@ def _given_up(amount: Any) -> Any:
     )
 
 
+def _of_gifts(amount: Any, *where: Any) -> Any:
+    """Return what gifts by card brought, by the organisation that owns the account there."""
+    return (
+        select(Payee.organisation_id.label("unit"), amount.label("vnd"))
+        .select_from(GiftVisit)
+        .join(Payee, Payee.id == GiftVisit.payee_id)
+        .where(GiftVisit.state == "paid", *where)
+    )
+
+
+def _gifts_back(amount: Any, *where: Any) -> Any:
+    """Return what went back to the cards that gave."""
+    return (
+        select(Payee.organisation_id.label("unit"), amount.label("vnd"))
+        .select_from(GiftBack)
+        .join(GiftVisit, GiftVisit.id == GiftBack.visit_id)
+        .join(Payee, Payee.id == GiftVisit.payee_id)
+        .where(*where)
+    )
+
+
 _at_gateways = _of_units(
     select(
         Payee.organisation_id.label("unit"),
@@ -205,8 +232,14 @@ _at_gateways = _of_units(
         - case((GatewayDispute.state == "won", 0), else_=GatewayDispute.taken_vnd)
     ),
     _given_up(-GatewayTask.lost_vnd),
+    _of_gifts(GiftVisit.amount_vnd),
+    _gifts_back(-GiftBack.amount_vnd, GiftBack.taken),
+    _gifts_back(-GiftBack.fee_vnd),
 )
-_gateways_kept = _of_units(_cleared(GatewayPayout.fees_vnd), _disputed(GatewayDispute.fee_vnd))
+_gateways_kept = _of_units(
+    _cleared(GatewayPayout.fees_vnd), _disputed(GatewayDispute.fee_vnd),
+    _gifts_back(GiftBack.fee_vnd),
+)  # fmt: skip
 
 _credit_owner = func.coalesce(
     _owner("seller:", Credit.seller_id), _owner("organisation:", Credit.organisation_id)
@@ -234,6 +267,7 @@ INVARIANTS: dict[str, Any] = {
         _of_units(
             _disputed(GatewayDispute.taken_vnd, GatewayDispute.state == "lost"),
             _given_up(GatewayTask.lost_vnd),
+            _gifts_back(GiftBack.lost_vnd),
         ),
         "card_lost",
     ),

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from shop.accounts.queries import vault
+from shop.fundraising.models import Campaign, Gift
 from shop.kernel.errors import NotYours
 from shop.ordering.models import Order, SellerOrder
 from shop.payments.methods import METHODS
@@ -37,6 +38,16 @@ class BuyerAccount:
         return self.number[-4:]
 
 
+class GiftOfRefund(NamedTuple):
+    """The gift that money is to be, instead of going back. ``received_at``: when the fund had it."""
+
+    memo: str
+    received_at: datetime | None
+    code: str
+    title_vi: str
+    title_en: str
+
+
 @dataclass(frozen=True, slots=True)
 class RefundView:
     """One refund. ``number``: its place among those of its order or payment, from 1."""
@@ -62,6 +73,8 @@ class RefundView:
     method: str
     #: The credit that it went back as.
     credit_id: int | None = None
+    #: The gift that it is to be, and its campaign.
+    gift: GiftOfRefund | None = None
 
     @property
     def is_waiting(self) -> bool:
@@ -79,7 +92,7 @@ class RefundView:
     @property
     def wants_account(self) -> bool:
         """Whether the buyer is asked where to, or may still say another account."""
-        return self.is_waiting and self.way == Way.BANK
+        return self.is_waiting and self.way in (Way.BANK, Way.CAMPAIGN)
 
     @property
     def may_be_credit(self) -> bool:
@@ -87,8 +100,20 @@ class RefundView:
         return self.wants_account and Way.CREDIT in self.ways
 
     @property
+    def may_be_gift(self) -> bool:
+        """Whether the buyer may give it to a campaign instead."""
+        return self.wants_account and self.way == Way.BANK and Way.CAMPAIGN in self.ways
+
+    @property
+    def to_fund(self) -> GiftOfRefund | None:
+        """The gift that it goes to, or went to."""
+        return self.gift if self.way == Way.CAMPAIGN else None
+
+    @property
     def memo(self) -> str:
-        """What the transfer back says: letters and digits, for every bank."""
+        """What the transfer says: letters and digits, for every bank; to a fund, the gift's memo."""
+        if self.to_fund is not None:
+            return self.to_fund.memo
         return f"HOAN TIEN DON {self.order_code}"[:PURPOSE_LENGTH]
 
     @property
@@ -113,11 +138,15 @@ _REFUNDS = (
         Refund.id, Refund.payment_id, Refund.seller_order_id, Refund.amount_vnd, Refund.reason,
         Refund.way, Refund.state, Refund.note, Refund.reference, Refund.account, Refund.asked_at,
         Refund.account_at, Refund.sent_at, Order.code, Order.data_key, Payment.method,
-        Payment.payee_id, Payee.organisation_id, Refund.credit_id,
+        Payment.payee_id, Payee.organisation_id, Refund.credit_id, Refund.gift_id,
+        Gift.memo, Gift.received_at, Campaign.code.label("campaign_code"), Campaign.title_vi,
+        Campaign.title_en,
     )
     .outerjoin(Payment, Payment.id == Refund.payment_id)
     .outerjoin(Payee, Payee.id == Payment.payee_id)
     .outerjoin(SellerOrder, SellerOrder.id == Refund.seller_order_id)
+    .outerjoin(Gift, Gift.id == Refund.gift_id)
+    .outerjoin(Campaign, Campaign.id == Gift.campaign_id)
     .join(Order, (Order.id == Payment.order_id) | (Order.id == SellerOrder.order_id))
     .order_by(Refund.id)
 )  # fmt: skip
@@ -135,6 +164,11 @@ def _views(rows: Sequence[Any]) -> list[RefundView]:
             else None,
             asked_at=row.asked_at, account_at=row.account_at, sent_at=row.sent_at,
             method=row.method or "cod", credit_id=row.credit_id,
+            gift=GiftOfRefund(
+                row.memo, row.received_at, row.campaign_code, row.title_vi, row.title_en
+            )
+            if row.gift_id is not None
+            else None,
         )
         for number, row in enumerate(rows, 1)
     ]  # fmt: skip

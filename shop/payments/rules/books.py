@@ -62,6 +62,8 @@ What happens, and what it posts
     money goes back, all was owed  sales              / bank or seller_cash: a reduction, of the
                                                         seller alone whose refund it is
     … as a code                refunds_payable        / credit: no money leaves
+    … to a campaign            refunds_payable        / bank or seller_cash, as any that goes back;
+                                                        what the fund gets is posted there
     a code is spent            credit                 / prepaid (or buyers_owe)
     a wrong tap                the opposite of what it posted
 

@@ -68,11 +68,12 @@ class Way(StrEnum):
     BANK = "bank"
     CASH = "cash"
     CREDIT = "credit"
+    #: To a campaign's fund, as the buyer said: whoever holds it transfers it there.
     CAMPAIGN = "campaign"
 
 
 #: Ways that a person walks and notes: a wrong tap can be taken back.
-BY_HAND = frozenset({Way.BANK, Way.CASH})
+BY_HAND = frozenset({Way.BANK, Way.CASH, Way.CAMPAIGN})
 
 
 class RefundMovedOn(Refusal):

@@ -17,6 +17,7 @@ from shop.ordering.queries import holds
 from shop.outbox.relay import record
 from shop.payments.actions import receive_online
 from shop.payments.events import GatewayTold
+from shop.payments.gateways.actions.gifts import apply_to_gift
 from shop.payments.gateways.actions.keeping import open_task
 from shop.payments.gateways.models import (
     GatewayDispute,
@@ -24,6 +25,8 @@ from shop.payments.gateways.models import (
     GatewayPayout,
     GatewayRefund,
     GatewayVisit,
+    GiftBack,
+    GiftVisit,
 )
 from shop.payments.methods.giving_back import MADE_OUTSIDE, left_of, refund_states
 from shop.payments.methods.online import drop_visits
@@ -83,7 +86,12 @@ def apply_told(
     )
     if message is None or message.state not in ("new", "waiting"):
         return None
-    done = _ABOUT[told.about](_At(session, message, now), told, more)
+    of_gift = apply_to_gift(session, message, told, more, now)
+    done = (
+        Done(of_gift.state, of_gift.reason)
+        if of_gift is not None
+        else _ABOUT[told.about](_At(session, message, now), told, more)
+    )
     message.state, message.reason, message.payment_id = done.state, done.reason, done.payment_id
     message.charge_id = told.charge_id or None
     message.applied_at = now if done.state != "waiting" else None
@@ -451,15 +459,17 @@ class _Booked:
 def _booked(session: Session, gateway: str, line: Line) -> _Booked | None:
     """Return what a line is in đồng; None when its cause is not known here."""
     found = next(filter(None, (look(session, gateway, line) for look in _CAUSES)), None)
-    if found is None:
+    of_gift = _of_gift(session, gateway, line) if found is None else None
+    if found is None and of_gift is None:
         return None
-    payment_id, line_vnd, counts_fee = found
+    if of_gift is not None:
+        payee_id, line_vnd, counts_fee = of_gift
+        whose = Payee.id == payee_id
+    else:
+        payment_id, line_vnd, counts_fee = found  # type: ignore[misc]
+        whose = Payee.id.in_(select(Payment.payee_id).where(Payment.id == payment_id))
     fees = fee_vnd(line.fee_minor, line.amount_minor, line_vnd)
-    payee: Any = session.execute(
-        select(Payee.id, Payee.organisation_id)
-        .join(Payment, Payment.payee_id == Payee.id)
-        .where(Payment.id == payment_id)
-    ).one()
+    payee: Any = session.execute(select(Payee.id, Payee.organisation_id).where(whose)).one()
     return _Booked(line_vnd - fees, fees if counts_fee else 0, (payee[0], payee[1]))
 
 
@@ -498,6 +508,26 @@ def _dispute(session: Session, gateway: str, line: Line) -> Cause | None:
         return None
     # Its fee left the clearing account when the bank took the money.
     return row.payment_id, row.taken_vnd if line.amount_minor > 0 else -row.taken_vnd, False
+
+
+def _of_gift(session: Session, gateway: str, line: Line) -> Cause | None:
+    """Return (payee, đồng, whether the fee counts) of a gift's charge, refund or dispute."""
+    back = session.execute(
+        select(GiftVisit.payee_id, GiftBack.amount_vnd, GiftBack.kind)
+        .join(GiftVisit, GiftVisit.id == GiftBack.visit_id)
+        .where(GiftVisit.gateway == gateway, GiftBack.outside_id == line.source)
+    ).first()
+    if back is not None:
+        vnd = back.amount_vnd if line.amount_minor > 0 else -back.amount_vnd
+        return back.payee_id, vnd, back.kind == "refund"
+    charge = session.execute(
+        select(GiftVisit.payee_id, GiftVisit.amount_vnd).where(
+            GiftVisit.gateway == gateway, GiftVisit.charge_id == line.charge_id
+        )
+    ).first()
+    if charge is None or not line.charge_id or line.amount_minor <= 0:
+        return None
+    return charge.payee_id, charge.amount_vnd, True
 
 
 _CAUSES: tuple[Callable[[Session, str, Line], Cause | None], ...] = (_refund, _dispute, _charge)

@@ -1,0 +1,183 @@
+"""Gifts by card: the webhook is the only truth, and what goes back leaves the fund at once."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+import time_machine
+from sqlalchemy import select
+
+from shop.db import db, in_transaction, transaction
+from shop.fundraising.actions.fund import Of, fund_bank, move_fund
+from shop.fundraising.models import Campaign, Gift
+from shop.fundraising.queries.figures import figures_of
+from shop.fundraising.rules import EntryKind
+from shop.kernel.clock import now_utc, vietnam_date
+from shop.ledger.models import LedgerAccount
+from shop.operations.proofs import broken as found_broken
+from shop.payments.gateways.models import GatewayPayout, GiftBack, GiftVisit
+from tests.cards.worker import deliver, tasks
+from tests.fundraising.conftest import a_campaign, an_account_of, approved  # noqa: F401
+
+
+def raised(campaign: int) -> int:
+    db.session.rollback()
+    return figures_of(db.session(), [campaign])[campaign].raised_vnd
+
+
+def balances() -> dict[str, int]:
+    db.session.rollback()
+    rows = db.session.execute(select(LedgerAccount.kind, LedgerAccount.balance_vnd))
+    found: dict[str, int] = {}
+    for row in rows:
+        found[row.kind] = found.get(row.kind, 0) + row.balance_vnd
+    return {kind: vnd for kind, vnd in found.items() if vnd}
+
+
+@pytest.fixture
+def campaign(unit, an_organisation, an_account, a_campaign) -> int:  # noqa: F811
+    """A campaign of another unit than the one that owns the account at the card company."""
+    made = a_campaign(organisation_id=an_organisation("Hội xã khác"))
+    approved(made, an_account(), an_account())
+    return made
+
+
+@pytest.fixture
+def asked(client, campaign, stripe) -> Callable[[], tuple[str, str]]:
+    """Give 100.000 by card on the campaign's page: (address of the gift, session at Stripe)."""
+
+    def make() -> tuple[str, str]:
+        code = db.session.get_one(Campaign, campaign).code
+        db.session.rollback()
+        with time_machine.travel(now_utc() - timedelta(seconds=30), tick=False):
+            page = client.get(f"/gay-quy/{code}").text
+        assert "Góp bằng thẻ" in page
+        shown = re.search(r'name="shown"[^>]*value="([^"]+)"', page)[1]
+        answer = client.post(
+            f"/gay-quy/{code}", data={"shown": shown, "amount": "100000", "how": "card"}
+        )
+        at = answer.location.partition("?")[0]
+        assert "Sang trang của Stripe" in client.get(at).text
+        there = client.post(f"{at}/the")
+        assert there.status_code == 303
+        assert client.post(f"{at}/the").location == there.location  # Twice is the same page.
+        return at, there.location.rsplit("/", 1)[-1]
+
+    return make
+
+
+def told(stripe, client, copies: int = 1) -> None:
+    stripe.send_all(client, copies=copies)
+    deliver()
+
+
+def sound() -> None:
+    assert found_broken(db.session()) == {}
+    db.session.rollback()
+
+
+def test_only_what_the_card_company_tells_counts_and_counts_once(asked, stripe, client, campaign):
+    at, session_id = asked()
+    assert "Trang thẻ báo về thì quỹ mới ghi" in client.get(f"{at}?tra=xong").text
+    assert raised(campaign) == 0
+    stripe.pay(session_id)
+    assert raised(campaign) == 0
+    told(stripe, client, copies=3)
+    assert raised(campaign) == 100_000
+    assert balances() == {"card_clearing": 100_000, "campaign_fund": -100_000}
+    assert "Quỹ đã nhận" in client.get(at).text
+    assert client.post(f"{at}/the").status_code == 409
+    sound()
+
+
+@pytest.mark.parametrize("won", [True, False])
+def test_a_refund_or_a_dispute_leaves_the_figures_at_once(asked, stripe, client, campaign, won):
+    _, session_id = asked()
+    stripe.pay(session_id)
+    told(stripe, client)
+    # Somebody gives a part of it back on the card company's own page.
+    stripe._refund(
+        {"payment_intent": stripe.sessions[session_id]["payment_intent"], "amount": 30_000}
+    )
+    told(stripe, client, copies=2)
+    assert raised(campaign) == 70_000
+    _, other = asked()
+    stripe.pay(other)
+    told(stripe, client)
+    dispute = stripe.dispute(other, fee=15_000)["data"]["object"]["id"]
+    told(stripe, client, copies=2)
+    assert raised(campaign) == 70_000
+    assert balances() == {
+        "card_clearing": 55_000, "campaign_fund": -70_000, "card_fees": 15_000,
+    }  # fmt: skip
+    sound()
+    stripe.close_dispute(dispute, won)
+    told(stripe, client, copies=2)
+    assert raised(campaign) == (170_000 if won else 70_000)
+    assert set(tasks()) == {"disputed"}
+    stripe.pay_out()
+    told(stripe, client)
+    assert balances()["campaign_fund"] == -raised(campaign)
+    assert balances().get("card_clearing", 0) == 0
+    db.session.rollback()
+    assert db.session.scalars(select(GatewayPayout.bank_vnd)).one() == balances()["bank"]
+    sound()
+
+
+def test_what_was_handed_over_already_is_the_organisations_loss(asked, stripe, client, campaign):
+    _, session_id = asked()
+    stripe.pay(session_id)
+    told(stripe, client)
+    in_transaction(
+        lambda session: move_fund(
+            session, campaign_id=campaign, kind=EntryKind.HANDED_OVER, amount_vnd=80_000,
+            against=fund_bank(1), key="x", of=Of(), now=now_utc(),
+        ).id
+    )  # fmt: skip
+    stripe.dispute(session_id)
+    told(stripe, client)
+    found = balances()
+    assert (found["campaign_fund"], found["card_lost"]) == (-80_000, 80_000)
+    assert figures_of(db.session(), [campaign])[campaign].held_vnd == 0
+    sound()
+
+
+def test_a_gift_that_is_paid_after_the_last_day_goes_back_to_the_card(
+    asked, stripe, client, campaign
+):
+    _, session_id = asked()
+    with transaction() as session:
+        session.get_one(Campaign, campaign).closes_on = vietnam_date(now_utc()) - timedelta(days=1)
+    stripe.pay(session_id)
+    told(stripe, client)
+    told(stripe, client)  # What became of the refund.
+    assert (raised(campaign), balances()) == (0, {})
+    db.session.rollback()
+    assert db.session.scalars(select(GiftBack.state)).all() == ["succeeded"]
+    assert db.session.scalars(select(Gift.received_vnd)).all() == [0]
+    sound()
+
+
+def test_an_expired_page_asks_for_another_and_a_wrong_amount_is_a_persons(
+    asked, stripe, client, campaign
+):
+    at, session_id = asked()
+    stripe._expire({}, session_id)
+    told(stripe, client)
+    again = client.post(f"{at}/the").location.rsplit("/", 1)[-1]
+    assert again != session_id
+    stripe.sessions[again]["amount_total"] = 90_000
+    stripe.pay(again)
+    told(stripe, client)
+    assert (raised(campaign), tasks()) == (0, ["wrong_amount"])
+    db.session.rollback()
+    assert db.session.scalars(select(GiftVisit.state).order_by(GiftVisit.id)).all()[0] == "expired"
+
+
+def test_without_keys_or_an_organisation_no_card_is_offered(make_app, stripe):
+    built = make_app()
+    with built.app_context():
+        from shop.payments.methods.online import offered
+
+        assert offered(db.session()) == {}
