@@ -103,11 +103,13 @@ class _OneEngine(FlaskSession):
         """
         if self._held is not None or self.in_transaction() or _acting_seller_id() is not None:
             return self.connection()
-        if self._reads is None:
-            self._reads = self.get_bind().connect()
-            if self._reads.dialect.name == "sqlite":
-                _send_begin(self._reads)  # Here all reads of a page see the same moment.
-        return self._reads
+        if self._reads is not None:
+            return self._reads
+        reads: Connection = self.get_bind().connect()
+        self._reads = reads
+        if reads.dialect.name == "sqlite":
+            _send_begin(reads)  # Here all reads of a page see the same moment.
+        return reads
 
     def only_reads(self, connection: Connection) -> bool:
         """Tell whether a connection is the one outside of transactions, which may be replaced."""

@@ -27,6 +27,7 @@ def test_postgresql_gives_up_on_what_takes_too_long(app):
     for name, said in (
         ("statement_timeout", "20s"), ("lock_timeout", "10s"),
         ("idle_in_transaction_session_timeout", "1min"), ("TimeZone", "UTC"),
+        ("random_page_cost", "1.1"),
     ):  # fmt: skip
         assert db.session.scalar(text(f"SHOW {name}")) == said
     given = app.config["SQLALCHEMY_ENGINE_OPTIONS"]
