@@ -21,6 +21,7 @@ from shop.earnings import models as _earnings  # noqa: F401
 from shop.earnings.actions import keep_months
 from shop.fulfilment import models as _fulfilment  # noqa: F401
 from shop.fundraising import models as _fundraising  # noqa: F401
+from shop.fundraising import request_models as _requests  # noqa: F401
 from shop.fundraising import slip_models as _slips  # noqa: F401
 from shop.fundraising.jobs import close_what_is_over, end_slips, remind_of_duties
 from shop.ledger import models as _ledger  # noqa: F401

@@ -35,6 +35,7 @@ from shop.fundraising.actions.papers import add_file
 from shop.fundraising.actions.slips import approve_slips, plan_slips
 from shop.fundraising.models import Campaign, SharePayment
 from shop.fundraising.paper_rules import Paper
+from shop.fundraising.request_models import OfferRequest
 from shop.fundraising.rules import EntryKind, ShareRule
 from shop.fundraising.slip_models import Slip
 from shop.kernel.clock import now_utc, vietnam_date
@@ -259,7 +260,14 @@ def a_fund(
         actor_id=people[1], actor_name="Phụ", now=now,
     )  # fmt: skip
     approve_slips(session, sheet_id=sheet.id, actor_id=people[0], actor_name="Hương", now=now)
+    asked = OfferRequest(
+        campaign_id=row.id, seller_id=stall, product_id=product, share_kind="all",
+        state="waiting", asked_by_name="chị Mẫu", asked_at=now,
+    )  # fmt: skip
+    session.add(asked)
+    session.flush()
     return {
+        "request_id": asked.id,
         "sheet_id": sheet.id,
         "market_slip_id": session.scalars(select(Slip.id).where(Slip.sheet_id == sheet.id)).one(),
         "disbursement_id": handed.id, "paper_file": file.id,
@@ -579,6 +587,7 @@ def a_neighbourhood(
                 },
                 ("operations.stop_voucher", "voucher_id"): given,
                 ("organising.show_message", "to"): "hien",
+                ("organising.answer_offer_request", "to"): "nhan",
                 ("selling.agree_to_market_goods", "to"): "dong-y",
                 **{
                     (f"organising.{view}", "kind"): "tui"

@@ -12,11 +12,12 @@ from shop.catalogue.models import Product
 from shop.cli.acting import a_person, a_seller, a_unit, a_vnd, acting, command, one_act
 from shop.db import db
 from shop.fundraising.actions import campaigns as actions
-from shop.fundraising.actions import gifts, offers
+from shop.fundraising.actions import gifts, offers, requests
 from shop.fundraising.models import Campaign, CampaignOffer, Gift, SharePayment
 from shop.fundraising.queries.campaigns import campaigns_of
 from shop.fundraising.queries.figures import figures_of
 from shop.fundraising.queries.offers import offers_of
+from shop.fundraising.queries.requests import requests_for
 from shop.fundraising.rules import CampaignKind, ShareKind, ShareRule
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.codes import read_code
@@ -224,6 +225,31 @@ def campaign_offer(code: str, product: str, share: str, amount: str, percent: st
             consent_on=consent_on.date(), given_by=given_by, **acting(),
         )  # fmt: skip
     click.echo(_("Đã lưu."))
+
+
+@command(campaign_group, "accept-offer")
+@click.argument("request_id", type=int)
+def campaign_accept_offer(request_id: int) -> None:
+    """Accept what a seller asked to sell; `campaign requests` lists them."""
+    with one_act() as session:
+        click.echo(requests.accept_request(session, request_id=request_id, **acting()).id)
+
+
+@command(campaign_group, "decline-offer")
+@click.argument("request_id", type=int)
+def campaign_decline_offer(request_id: int) -> None:
+    """Say no to what a seller asked to sell."""
+    with one_act() as session:
+        requests.decline_request(session, request_id=request_id, **acting())
+
+
+@command(campaign_group, "requests")
+@click.argument("code")
+def campaign_requests(code: str) -> None:
+    """Print what sellers ask to sell for a campaign."""
+    session = db.session()
+    for row in requests_for(session, _a_campaign(session, code).id):
+        click.echo(f"{row.id}  {tr(row, 'name')}  {tr(row, 'product')}  {row.share_kind}")
 
 
 @command(campaign_group, "end-offer")

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from shop.catalogue.queries import Tree, category_tree
 from shop.catalogue.rules import counted_unit, in_running_text
+from shop.fundraising.queries.campaigns import running_campaigns
 from shop.kernel.text import fold
 from shop.listings.queries.cards import cards_of
 from shop.listings.queries.makers import makers
@@ -117,6 +118,15 @@ class Kept:
         self._tree: tuple[int, Tree] | None = None
         self._shelves: tuple[int, Shelves] | None = None
         self._terms: tuple[Any, dict[int, Terms]] = (None, {})
+        self._campaigns: tuple[Any, list[Any]] = (None, [])
+
+    def campaigns(self, session: Session, today: date) -> list[Any]:
+        """The campaigns that run. One statement after a change, else none."""
+        version = (_version(), today)
+        if self._campaigns[0] != version:
+            _look_anew(session)
+            self._campaigns = (version, list(running_campaigns(session, today)))
+        return self._campaigns[1]
 
     def terms(self, session: Session, seller_id: int, today: date) -> Terms:
         """How a maker delivers. Two statements after a change of the catalogue, else none."""

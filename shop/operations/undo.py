@@ -14,7 +14,16 @@ from shop.banking.actions import feeds
 from shop.banking.actions.answers import reopen
 from shop.catalogue.actions import uncheck_paper
 from shop.db import is_sqlite
-from shop.fundraising.actions import campaigns, duties, gifts, handing, offers, papers, slips
+from shop.fundraising.actions import (
+    campaigns,
+    duties,
+    gifts,
+    handing,
+    offers,
+    papers,
+    requests,
+    slips,
+)
 from shop.fundraising.paper_rules import NeedsOwnAccount, NotHandedOver, ReportTooEarly
 from shop.fundraising.rules import (
     CampaignFixed,
@@ -380,6 +389,12 @@ OPPOSITES: dict[str, Opposite] = {
     ),
     "disbursement.cancelled": lambda s, e, by: handing.plan_again(
         s, disbursement_id=e.facts["disbursement_id"], **by
+    ),
+    "offer_request.asked": lambda s, e, by: requests.withdraw_request(
+        s, request_id=e.facts["request_id"], seller_id=e.facts["seller_id"], **by
+    ),
+    "offer_request.declined": lambda s, e, by: requests.wait_again(
+        s, request_id=e.facts["request_id"], **by
     ),
     "market_series.ended": lambda s, e, by: market_sessions.resume_series(
         s, series_id=e.subject_id or 0, **by

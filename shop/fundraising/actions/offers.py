@@ -48,21 +48,10 @@ def offer_product(
         NotYours: not her product. CampaignNotOpen, NotASale, SoldForAnother, ShareOutOfRange
     """
     campaign = lock_campaign(session, campaign_id)
-    if campaign.kind != CampaignKind.SALE:
-        raise NotASale
-    if not takes_money(campaign.state, campaign.opens_on, campaign.closes_on, vietnam_date(now)):
-        raise CampaignNotOpen(state=campaign.state)
     product = one_at_a_time(session, Product, product_id)
     if product is None or product.seller_id != seller_id:
         raise NotYours
-    other = session.scalar(
-        select(Campaign.code)
-        .join(CampaignOffer, CampaignOffer.campaign_id == Campaign.id)
-        .where(CampaignOffer.product_id == product_id, CampaignOffer.ended_at.is_(None))
-    )
-    if other is not None:
-        raise SoldForAnother(code_of=other)
-    check_share(rule, _lowest_price(session, product_id))
+    check_offer(session, campaign_id=campaign_id, product_id=product_id, rule=rule, now=now)
     row = CampaignOffer(
         campaign_id=campaign_id, seller_id=seller_id, product_id=product_id,
         share_kind=rule.kind, share_vnd=rule.vnd, share_hundredths=rule.hundredths,
@@ -74,6 +63,29 @@ def offer_product(
     session.flush()
     _note(session, "made", row, campaign.code, actor_id, actor_name, now, undoes_id)
     return row
+
+
+def check_offer(
+    session: Session, *, campaign_id: int, product_id: int, rule: ShareRule, now: datetime
+) -> None:
+    """Refuse what could not be sold for a campaign now.
+
+    Raises:
+        CampaignNotOpen, NotASale, SoldForAnother, ShareOutOfRange
+    """
+    campaign = session.get_one(Campaign, campaign_id)
+    if campaign.kind != CampaignKind.SALE:
+        raise NotASale
+    if not takes_money(campaign.state, campaign.opens_on, campaign.closes_on, vietnam_date(now)):
+        raise CampaignNotOpen(state=campaign.state)
+    other = session.scalar(
+        select(Campaign.code)
+        .join(CampaignOffer, CampaignOffer.campaign_id == Campaign.id)
+        .where(CampaignOffer.product_id == product_id, CampaignOffer.ended_at.is_(None))
+    )
+    if other is not None:
+        raise SoldForAnother(code_of=other)
+    check_share(rule, _lowest_price(session, product_id))
 
 
 def _lowest_price(session: Session, product_id: int) -> int:

@@ -72,7 +72,10 @@ def campaigns_shown(session: Session, today: date) -> tuple[list[Shown], list[Sh
 def running_campaigns(session: Session, today: date, most: int = 50) -> Sequence[Any]:
     """Return (id, code, titles) of the campaigns that take gifts today, the next to close first."""
     return session.execute(
-        select(Campaign.id, Campaign.code, Campaign.title_vi, Campaign.title_en)
+        select(
+            Campaign.id, Campaign.code, Campaign.title_vi, Campaign.title_en,
+            Campaign.for_whom_vi, Campaign.for_whom_en, Campaign.closes_on,
+        )
         .where(
             Campaign.state == CampaignState.OPEN, Campaign.opens_on <= today,
             or_(Campaign.closes_on.is_(None), Campaign.closes_on >= today),

@@ -23,6 +23,8 @@ from shop.web.words import tr
 
 #: Products on the home page, taken from the newest so many, each maker in turn.
 HOME_PRODUCTS, HOME_NEWEST = 8, 64
+#: Campaigns named there, those that end first.
+HOME_CAMPAIGNS = 3
 #: Stands in the kept filter form where a search repeats what was typed.
 _TYPED = Markup("<!--tu-->")
 #: Cards of a list whose pictures are in the first view.
@@ -34,6 +36,7 @@ EAGER = 4
 def home() -> str:
     session, today = db.session(), vietnam_date(now_utc())
     shelves = kept().shelves(session)
+    raising = kept().campaigns(session, today)[:HOME_CAMPAIGNS]
     rows = lists.listed(session, Asked(in_stock=True), limit=HOME_NEWEST)
     blind = [maker for maker in shelves.makers if maker.blind_makers]
     hands = blind[today.toordinal() % len(blind)] if blind else None
@@ -44,6 +47,7 @@ def home() -> str:
         "listings/home.html",
         cards=rendered_cards(session, _each_maker_in_turn(rows), today=today, eager=2),
         shelves=shelves,
+        raising=raising,
         hands=hands,
         running=in_running_text,
         prints=cards_of(session, [row.id for row in theirs]),

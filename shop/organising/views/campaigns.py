@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from shop.db import db, in_transaction, transaction
 from shop.fundraising.actions import campaigns as actions
-from shop.fundraising.actions import gifts, offers
+from shop.fundraising.actions import gifts, offers, requests
 from shop.fundraising.models import Campaign, Gift, SharePayment
 from shop.fundraising.queries.campaigns import (
     approvals_of,
@@ -22,6 +22,7 @@ from shop.fundraising.queries.campaigns import (
 from shop.fundraising.queries.figures import figures_of
 from shop.fundraising.queries.gifts import gifts_of, giver_of
 from shop.fundraising.queries.offers import offers_of, products_to_offer, share_payments_of
+from shop.fundraising.queries.requests import requests_for
 from shop.fundraising.rules import (
     CHANGEABLE,
     CampaignKind,
@@ -254,6 +255,18 @@ def end_offer_for_her(campaign_id: int, offer_id: int) -> ResponseReturnValue:
     )
 
 
+@blueprint.post("/dieu-hanh/gay-quy/<int:campaign_id>/xin/<int:request_id>/<to>")
+@guard("officer")
+def answer_offer_request(campaign_id: int, request_id: int, to: str) -> ResponseReturnValue:
+    """A seller asked to sell something for it herself: say yes or no."""
+    _mine(campaign_id)
+    act = {"nhan": requests.accept_request, "tu-choi": requests.decline_request}.get(to)
+    if act is None or request_id not in {r.id for r in requests_for(db.session(), campaign_id)}:
+        raise NotYours
+    by = acting()
+    return _act(campaign_id, lambda session: act(session, request_id=request_id, **by), "luu")
+
+
 def _gift(campaign_id: int, gift_id: int, right: str) -> None:
     _mine(campaign_id, right)
     gift = db.session().get(Gift, gift_id)
@@ -363,7 +376,7 @@ def _desk(
             and row.state in CHANGEABLE
             and not session.get_one(Payee, row.payee_id).is_apart,
             gifts=given, giver_of=giver_of if counts else None, received=received,
-            paid=paid, paid_in=paid_in, offers=offers_of(session, campaign_id, ended=True),
+            paid=paid, paid_in=paid_in, offers=offers_of(session, campaign_id, ended=True), asked_for=requests_for(session, campaign_id),
             offer_form=offer_form, deadlines=deadlines_of(session, campaign_id),
             duties=DUTY_WORDS, shares=SHARE_WORDS, today=today, asked=request.args.get("da", ""),
             missing=missing_for_submitting(row, today) if row.state == "draft" else [],

@@ -5,20 +5,26 @@ from flask.typing import ResponseReturnValue
 
 from shop.db import db
 from shop.fundraising.actions.offers import ask_for_share, end_offer
+from shop.fundraising.actions.requests import ask_to_sell, withdraw_request
 from shop.fundraising.queries.offers import Owed, offers_of_seller, owed_by
+from shop.fundraising.queries.requests import goods_to_offer, requests_of, sales_that_run
+from shop.kernel.clock import now_utc, vietnam_date
 from shop.payments.rules.vietqr import TRANSFER_LIMIT_VND, vietqr
 from shop.sellers.queries import account_number_of
+from shop.selling.forms.funds import FundOfferForm
 from shop.selling.views.blueprint import actor, blueprint, done, page, try_to
 from shop.web.guards import guard
 from shop.web.qr import qr_picture
+from shop.web.words import tr
 
 BASE = "/ban-hang/gay-quy"
 
 
-def show_funds(**more: object) -> str:
+def show_funds(*, form: FundOfferForm | None = None, **more: object) -> str:
     session = db.session()
     return page(
-        "funds", offers=offers_of_seller(session, g.stall.id), owed=owed_by(session, g.stall.id),
+        "funds", form=form or _offered(FundOfferForm()), asked=requests_of(session, g.stall.id),
+        offers=offers_of_seller(session, g.stall.id), owed=owed_by(session, g.stall.id),
         account_of=account_number_of, payload=_payload, **{"refusal": None, **more},
     )  # fmt: skip
 
@@ -27,6 +33,45 @@ def show_funds(**more: object) -> str:
 @guard("seller")
 def funds() -> ResponseReturnValue:
     return show_funds()
+
+
+def _offered(form: FundOfferForm) -> FundOfferForm:
+    """Fill in what can be chosen: campaigns that run, and goods that no campaign has."""
+    session, today = db.session(), vietnam_date(now_utc())
+    form.campaign.choices = [(str(r.id), tr(r, "title")) for r in sales_that_run(session, today)]
+    form.product.choices = [
+        (str(r.id), tr(r, "title")) for r in goods_to_offer(session, g.stall.id)
+    ]
+    return form
+
+
+@blueprint.post("/ban-hang/gay-quy/mon")
+@guard("seller")
+def ask_to_sell_for_fund() -> ResponseReturnValue:
+    """She asks to sell something for a campaign and consents to the share; an officer accepts."""
+    form = _offered(FundOfferForm.posted())
+    if not form.validate():
+        return show_funds(form=form), 422
+    return try_to(
+        lambda session: ask_to_sell(
+            session, campaign_id=int(form.campaign.data), product_id=int(form.product.data),
+            seller_id=g.stall.id, rule=form.rule(), **actor(),
+        ),
+        show=lambda **more: show_funds(form=form, **more),
+        then=lambda _: done(BASE, "them"),
+    )  # fmt: skip
+
+
+@blueprint.post("/ban-hang/gay-quy/xin/<int:request_id>/rut")
+@guard("seller")
+def withdraw_fund_request(request_id: int) -> ResponseReturnValue:
+    return try_to(
+        lambda session: withdraw_request(
+            session, request_id=request_id, seller_id=g.stall.id, **actor()
+        ),
+        show=show_funds,
+        then=lambda _: done(BASE, "luu"),
+    )
 
 
 @blueprint.post("/ban-hang/gay-quy/mon/<int:offer_id>/thoi")
