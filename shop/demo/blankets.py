@@ -179,6 +179,7 @@ def tell_of_gifts(unit: int, now: datetime) -> None:
             .order_by(Gift.id.desc())
         ).first()
         assert gift is not None
+        assert gift.received_at is not None
         came, memo, vnd = gift.received_at, gift.memo, gift.received_vnd
     told = (
         (came - timedelta(hours=1), vnd, f"IBFT {memo} ung ho heo giong"),

@@ -19,6 +19,7 @@ from shop.ordering.models import (
     SellerOrder,
     SellerOrderMove,
 )
+from shop.ordering.queries import PART_CODE
 from shop.ordering.rules import SellerOrderState as S
 from shop.organisations.models import Organisation
 from shop.payments.models import Payment
@@ -106,7 +107,7 @@ def orders_about(
         int(number) for of, number in wanted if of in ("cash", "voucher") and number.isdecimal()
     }
     found: dict[str, list[tuple[int, str]]] = {}
-    hers = select(SellerOrder.id, Order.code).join(Order, Order.id == SellerOrder.order_id)
+    hers = select(SellerOrder.id, PART_CODE).join(Order, Order.id == SellerOrder.order_id)
     if payments:
         paid = (
             hers.add_columns(Payment.id.label("payment_id"))
@@ -196,7 +197,7 @@ def revenue_book(session: Session, seller_id: int, period: Period) -> list[BookL
     sold = session.execute(
         select(
             SellerOrder.id, _BORNE.label("borne_vnd"),
-            (SellerOrder.shipping_vnd + _FEE_PAID).label("delivery_vnd"), Order.code,
+            (SellerOrder.shipping_vnd + _FEE_PAID).label("delivery_vnd"), PART_CODE,
             SellerOrderMove.at,
         )
         .join(Order, Order.id == SellerOrder.order_id)
@@ -211,7 +212,7 @@ def revenue_book(session: Session, seller_id: int, period: Period) -> list[BookL
         select(
             GoodsReturn.id, (GoodsReturn.items_vnd + _GOODS_SPARED).label("goods_vnd"),
             (GoodsReturn.shipping_vnd + _FEE_SPARED).label("delivery_vnd"), GoodsReturn.at,
-            SellerOrder.id.label("seller_order_id"), Order.code,
+            SellerOrder.id.label("seller_order_id"), PART_CODE,
         )
         .join(SellerOrder, SellerOrder.id == GoodsReturn.seller_order_id)
         .join(Order, Order.id == SellerOrder.order_id)

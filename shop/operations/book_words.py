@@ -89,6 +89,9 @@ HAPPENED = {
 
 #: By name of a check: ``proofs.CHECKS``.
 CHECKS = {
+    "the closure of the tree is what its parents say": lazy_("Cấp trên cấp dưới của các tổ chức khớp nhau"),
+    "no unit hangs below one that is not there": lazy_("Không tổ chức nào nằm dưới một tổ chức đã khép hoặc không có"),
+    "money a bank told of for a fund is the line that the fund has": lazy_("Tiền ngân hàng báo cho quỹ đúng bằng dòng trong sổ quỹ"),
     "a market counts the orders and the money that stand at it": lazy_("Phiên chợ đếm đúng số đơn và số tiền đang có"),
     "a market's place counts the orders that chose it": lazy_("Điểm nhận ở chợ đếm đúng số đơn đã chọn"),
     "what a market offers counts the units that were ordered": lazy_("Món ở phiên chợ đếm đúng số đã đặt"),

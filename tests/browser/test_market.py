@@ -34,7 +34,7 @@ def test_a_market_from_opening_to_settlement(walk):  # noqa: F811
     page.get_by_role("link", name="Đặt hàng").click()
     page.locator("#name").fill("Lê Thị Bông")
     page.locator("#phone").fill("0905.000.777")
-    page.locator("input[name=m1-delivery]").last.check()
+    page.get_by_role("radio", name=re.compile("Đầu chợ Bến Đò")).check()
     page.locator("#agree").check()
     page.get_by_role("button", name=re.compile("^Đặt hàng, ")).click()
     page.wait_for_url("**/don/**")

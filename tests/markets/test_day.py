@@ -274,6 +274,7 @@ def test_the_desk_rings_hands_over_and_settles(app, a_union_market, an_officer):
         assert head.post(f"{here}/quyet-toan").status_code == 409, "A bag waits."
         assert head.post(f"{here}/tui/1/giao", ten="a" * 32).status_code == 303
         assert head.post(f"{here}/tui/1/giao", ten="a" * 32).status_code == 303, "Sent again."
+    with time_machine.travel(DAY + timedelta(minutes=5), tick=False):
         assert "66.666" in head.get(f"{here}/quyet-toan").text
         assert head.post(f"{here}/quyet-toan").status_code == 303
         assert "Xem bản quyết toán" in head.get(f"{here}/quyet-toan").text

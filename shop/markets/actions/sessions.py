@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from shop.audit.actions import note
@@ -12,7 +12,13 @@ from shop.kernel.clock import vietnam_date
 from shop.kernel.codes import random_code
 from shop.kernel.errors import NotYours
 from shop.markets.holidays import holidays
-from shop.markets.models import MarketOffer, MarketPickup, MarketSeries, MarketSession
+from shop.markets.models import (
+    MarketOffer,
+    MarketOrder,
+    MarketPickup,
+    MarketSeries,
+    MarketSession,
+)
 from shop.markets.queries.sessions import last_session, market_series, market_session, pickups_of
 from shop.markets.rules.calendar import MarketDay, market_day, read_rule
 from shop.markets.rules.refusals import (
@@ -286,7 +292,9 @@ def remove_pickup(
     pickup = session.get(MarketPickup, pickup_id)
     if pickup is None or pickup.session_id != session_id:
         raise NotYours
-    if pickup.taken or (row.orders and len(pickups_of(session, session_id)) == 1):
+    # Orders that were cancelled gave the place back and still say where they would have been.
+    chosen = session.scalar(select(exists().where(MarketOrder.pickup_id == pickup_id)))
+    if chosen or pickup.taken or (row.orders and len(pickups_of(session, session_id)) == 1):
         raise PickupTaken
     before = {
         name: _written(getattr(pickup, name))

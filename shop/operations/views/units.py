@@ -170,7 +170,7 @@ def appoint_in_unit(unit_id: int) -> ResponseReturnValue:
     form = AppointForm.posted()
     if not form.validate():
         return _unit_page(unit_id, appoint_form=form, status=422)
-    person = person_named(db.session(), form.who.data)
+    person = person_named(db.session(), form.who.data or "")
     if person is None:
         form.who.errors = [_("Chưa ai có tài khoản bằng số hoặc thư này.")]
         return _unit_page(unit_id, appoint_form=form, status=422)
@@ -205,7 +205,7 @@ def hand_over_term(unit_id: int) -> ResponseReturnValue:
     form = _hand_form(HandOverForm.posted(prefix=HAND), unit_id)
     if not form.validate():
         return _unit_page(unit_id, hand_form=form, status=422)
-    person = person_named(db.session(), form.who.data)
+    person = person_named(db.session(), form.who.data or "")
     if person is None:
         form.who.errors = [_("Chưa ai có tài khoản bằng số hoặc thư này.")]
         return _unit_page(unit_id, hand_form=form, status=422)

@@ -16,6 +16,7 @@ from shop.ordering.queries.carts import (
 from shop.ordering.queries.gifts import GiftBeside, gift_beside, gift_named
 from shop.ordering.queries.invariants import INVARIANTS
 from shop.ordering.queries.orders import (
+    PART_CODE,
     OrderPage,
     OrderRow,
     PartView,
@@ -36,6 +37,7 @@ from shop.ordering.queries.vouchers import Named, voucher_for
 
 __all__ = [
     "INVARIANTS",
+    "PART_CODE",
     "GiftBeside",
     "Named",
     "OrderPage",

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import Row, Select, bindparam, func, or_, select
+from sqlalchemy import Row, Select, String, bindparam, case, cast, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from shop.accounts.queries import vault
@@ -56,6 +56,15 @@ class OrderRow:
     summary: BuyerSummary
 
 
+#: An order's code as its sellers read it. What falls or stands alone at a market is a part of its
+#: own beside her other goods of the same order: it carries its number, so that names differ.
+PART_CODE = case(
+    (
+        SellerOrder.source_kind == "market_offer",
+        Order.code.concat("-").concat(cast(SellerOrder.id, String)),
+    ),
+    else_=Order.code,
+).label("code")
 _Creditor = aliased(Organisation)
 _PART = (
     *SellerOrder.__table__.c,

@@ -229,8 +229,8 @@ def hand_over_done(campaign_id: int, disbursement_id: int) -> ResponseReturnValu
         campaign_id, disbursement_id,
         lambda session: handing.hand_over(
             session, disbursement_id=disbursement_id, done_on=form.done_on.data,
-            witnesses=(form.witness_one.data, form.witness_two.data),
-            voucher_no=form.voucher_no.data, **by,
+            witnesses=(form.witness_one.data or "", form.witness_two.data or ""),
+            voucher_no=form.voucher_no.data or "", **by,
         ),
         "da-trao", done_form=form,
     )  # fmt: skip

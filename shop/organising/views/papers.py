@@ -205,7 +205,7 @@ def account_apart(campaign_id: int) -> ResponseReturnValue:
         in_transaction(
             lambda session: collect_apart(
                 session, campaign_id=campaign_id, bank_bin=form.bank.data,
-                holder=form.holder.data, number=form.number.data, **by,
+                holder=form.holder.data or "", number=form.number.data or "", **by,
             )
         )  # fmt: skip
     except Refusal as refusal:

@@ -17,6 +17,7 @@ from shop.fulfilment.queries import hand_overs_of
 from shop.kernel.errors import NotYours
 from shop.ordering.models import Order, SellerOrder
 from shop.ordering.queries import (
+    PART_CODE,
     PartView,
     ReturnView,
     contact_of,
@@ -188,7 +189,7 @@ def _rows(seller_id: int, stage: str) -> Select[*tuple[Any, ...]]:
             SellerOrder.reserved_until,
             SellerOrder.arrives_from,
             SellerOrder.arrives_to,
-            Order.code,
+            PART_CODE,
             Order.country,
             Order.ward_name,
             Order.province_name,

@@ -9,7 +9,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from shop.ordering.models import Order, SellerOrder
-from shop.ordering.queries import contact_of, lines_of
+from shop.ordering.queries import PART_CODE, contact_of, lines_of
 from shop.ordering.rules import Contact
 from shop.ordering.rules import SellerOrderState as S
 from shop.sellers.models import Seller
@@ -57,7 +57,7 @@ def parcels(
             Seller.province_name.label("seller_province"),
             PickupPoint.name_vi.label("pickup_name_vi"),
             PickupPoint.name_en.label("pickup_name_en"),
-            Order.code, Order.country, Order.ward_name, Order.province_name, Order.data_key,
+            PART_CODE, Order.country, Order.ward_name, Order.province_name, Order.data_key,
             Order.contact,
         )
         .join(Order, Order.id == SellerOrder.order_id)
