@@ -16,7 +16,7 @@ from shop.operations.book_words import ACCOUNTS
 from shop.organisations.permissions import ROLES
 from shop.organisations.rules import KINDS, MOST_PARTS
 from shop.places.forms import AddressFields
-from shop.sellers.rules import ENTITY_KINDS, account_number
+from shop.sellers.rules import ENTITY_KINDS
 from shop.shares.rules import (
     MOST_COMMISSION,
     MOST_FIXED_VND,
@@ -352,25 +352,6 @@ class ApproveForm(ShopForm):
 
 class ReasonForm(ShopForm):
     reason = Line(lazy_("Vì sao"), need=lazy_("Chị ghi lý do, để người sau còn hiểu."), most=300)
-
-
-class BankForm(ShopForm):
-    bank = Choice(lazy_("Ngân hàng"), choices=[])
-    number = Line(lazy_("Số tài khoản"), need=lazy_("Chị ghi số tài khoản."), most=40)
-    holder = Line(
-        lazy_("Tên chủ tài khoản, như ngân hàng in"), need=lazy_("Chị ghi tên chủ tài khoản."),
-        most=80,
-    )  # fmt: skip
-
-    def validate_bank(self, field: Choice) -> None:
-        if not field.data:
-            raise ValidationError(_("Chị chọn một ngân hàng trong danh sách."))
-
-    def validate_number(self, field: Line) -> None:
-        if field.data and account_number(field.data) is None:
-            raise ValidationError(
-                _("Số tài khoản chưa đúng. Chị ghi từ 4 đến 19 số hoặc chữ không dấu.")
-            )
 
 
 class NewAccountForm(ShopForm):

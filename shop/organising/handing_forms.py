@@ -10,7 +10,6 @@ from shop.fundraising.rules import MOST_GOAL_VND
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.text import fold
 from shop.organising.forms import CONSENT_WORDS
-from shop.sellers.rules import account_number
 from shop.web.forms import Choice, Day, Dong, Line, ShopForm, Whole
 from shop.web.words import _, lazy_
 
@@ -192,24 +191,3 @@ class ReasonForm(ShopForm):
     """Why a name or message is kept out of sight; for the trail alone."""
 
     reason = Line(lazy_("Vì sao"), need=lazy_("Chị ghi vì sao ẩn."), most=200)
-
-
-class ApartForm(ShopForm):
-    """A bank account of a campaign's own."""
-
-    bank = Choice(lazy_("Ngân hàng"), choices=[])
-    number = Line(lazy_("Số tài khoản"), need=lazy_("Chị ghi số tài khoản."), most=40)
-    holder = Line(
-        lazy_("Tên chủ tài khoản, như ngân hàng in"), need=lazy_("Chị ghi tên chủ tài khoản."),
-        most=80,
-    )  # fmt: skip
-
-    def validate_bank(self, field: Choice) -> None:
-        if not field.data:
-            raise ValidationError(_("Chị chọn một ngân hàng trong danh sách."))
-
-    def validate_number(self, field: Line) -> None:
-        if field.data and account_number(field.data) is None:
-            raise ValidationError(
-                _("Số tài khoản chưa đúng. Chị ghi từ 4 đến 19 số hoặc chữ không dấu.")
-            )

@@ -1,4 +1,4 @@
-"""Forms of letting others help at a stall, as the owner and officers fill them in."""
+"""Forms of sellers: letting others help at a stall, and where transfers go."""
 
 from datetime import timedelta
 from typing import Any
@@ -9,6 +9,7 @@ from wtforms.validators import ValidationError
 from shop.accounts.queries import identifier
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.sellers.helping_rules import HEARD, LONGEST, RIGHTS
+from shop.sellers.rules import account_number
 from shop.web.forms import Choice, Choices, Day, Line, ShopForm
 from shop.web.words import _, lazy_
 
@@ -70,3 +71,24 @@ class HeardHelperForm(HelperForm):
     def offer(self, owners: Any) -> "HeardHelperForm":
         self.owner.choices = [(str(one.account_id), one.name) for one in owners]
         return self
+
+
+class BankForm(ShopForm):
+    """Where transfers go: of a seller, of a unit, of a campaign alone."""
+
+    bank = Choice(lazy_("Ngân hàng"), choices=[])
+    number = Line(lazy_("Số tài khoản"), need=lazy_("Chị ghi số tài khoản."), most=40)
+    holder = Line(
+        lazy_("Tên chủ tài khoản, như ngân hàng in"), need=lazy_("Chị ghi tên chủ tài khoản."),
+        most=80,
+    )  # fmt: skip
+
+    def validate_bank(self, field: Choice) -> None:
+        if not field.data:
+            raise ValidationError(_("Chị chọn một ngân hàng trong danh sách."))
+
+    def validate_number(self, field: Line) -> None:
+        if field.data and account_number(field.data) is None:
+            raise ValidationError(
+                _("Số tài khoản chưa đúng. Chị ghi từ 4 đến 19 số hoặc chữ không dấu.")
+            )

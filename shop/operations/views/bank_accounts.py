@@ -8,11 +8,11 @@ from flask.typing import ResponseReturnValue
 from shop.accounts.guards import fresh_or_ask
 from shop.db import db, transaction
 from shop.kernel.clock import now_utc
-from shop.operations.forms import BankForm
 from shop.operations.views import blueprint
 from shop.organisations.acting import acting, need_right
 from shop.organisations.queries import organisation
 from shop.sellers.actions import change_bank_account
+from shop.sellers.forms import BankForm
 from shop.sellers.queries import banks, current_payee, earlier_payee, seller
 from shop.sellers.rules import WrongBankAccount, changed_lately
 from shop.web.guards import guard

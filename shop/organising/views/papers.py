@@ -21,7 +21,6 @@ from shop.organising.campaign_forms import DUTY_WORDS
 from shop.organising.forms import CONSENT_WORDS
 from shop.organising.handing_forms import (
     ROLE_WORDS,
-    ApartForm,
     DocumentForm,
     ReasonForm,
     ShowFileForm,
@@ -29,6 +28,7 @@ from shop.organising.handing_forms import (
 from shop.organising.views import blueprint
 from shop.organising.views.accounts import paper_answer
 from shop.organising.views.handing import APPROVE, DESK, RUN, act_on, mine, paper_sent
+from shop.sellers.forms import BankForm
 from shop.sellers.models import Payee
 from shop.sellers.queries import banks
 from shop.web.guards import guard, takes
@@ -186,7 +186,7 @@ def _name_page(campaign_id: int, gift: Gift, form: ReasonForm, status: int) -> R
 def account_apart_page(campaign_id: int) -> ResponseReturnValue:
     row = mine(campaign_id, RUN)
     need_right("change_bank_account", row.organisation_id)
-    return fresh_or_ask() or _apart_page(row, ApartForm(), None, 200)
+    return fresh_or_ask() or _apart_page(row, BankForm(), None, 200)
 
 
 @blueprint.post("/dieu-hanh/gay-quy/<int:campaign_id>/tai-khoan")
@@ -198,7 +198,7 @@ def account_apart(campaign_id: int) -> ResponseReturnValue:
     ask = fresh_or_ask()
     if ask is not None:
         return ask
-    form, by = _offer_banks(ApartForm.posted()), acting()
+    form, by = _offer_banks(BankForm.posted()), acting()
     if not form.validate():
         return _apart_page(row, form, None, 422)
     try:
@@ -213,7 +213,7 @@ def account_apart(campaign_id: int) -> ResponseReturnValue:
     return redirect(path(f"{DESK}/{campaign_id}") + "?da=luu", 303)
 
 
-def _offer_banks(form: ApartForm) -> ApartForm:
+def _offer_banks(form: BankForm) -> BankForm:
     form.bank.choices = [
         ("", _("Chọn ngân hàng")),
         *((bank.bin, f"{bank.short_name}, {bank.name}") for bank in banks().values()),
@@ -222,7 +222,7 @@ def _offer_banks(form: ApartForm) -> ApartForm:
 
 
 def _apart_page(
-    row: Campaign, form: ApartForm, refusal: Refusal | None, status: int
+    row: Campaign, form: BankForm, refusal: Refusal | None, status: int
 ) -> ResponseReturnValue:
     payee = db.session().get_one(Payee, row.payee_id)
     return (
