@@ -7,6 +7,7 @@ empty when the phone saves data (INTERFACE, decisions).
 
 import gzip
 import hashlib
+import re
 from collections.abc import Iterable
 from mimetypes import guess_type
 from pathlib import Path
@@ -52,6 +53,7 @@ class Fonts:
 
 #: Files that shrink by two thirds when zipped.
 TEXT = (".css", ".js", ".svg", ".txt", ".json", ".webmanifest")
+_NOTE = re.compile(rb"\n?/\*.*?\*/", re.DOTALL)
 SVG_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 
@@ -67,7 +69,7 @@ class ZippedText:
         for path in folder.rglob("*"):
             if path.suffix in TEXT and path.is_file():
                 name = path.relative_to(folder).as_posix()
-                body = gzip.compress(path.read_bytes(), 9, mtime=0)
+                body = gzip.compress(_sent(path), 9, mtime=0)
                 self.answers[prefix + name] = (self._headers(path, len(body)), body)
 
     def _headers(self, path: Path, length: int) -> list[tuple[str, str]]:
@@ -102,6 +104,12 @@ class ZippedText:
             return self.application(environ, start_response)
         start_response("200 OK", answer[0])
         return [] if method == "HEAD" else [answer[1]]
+
+
+def _sent(path: Path) -> bytes:
+    """Return a file as it goes out: style sheets without their notes, a fourteenth of them."""
+    text = path.read_bytes()
+    return _NOTE.sub(b"", text) if path.suffix == ".css" else text
 
 
 def init_assets(app: Flask) -> None:

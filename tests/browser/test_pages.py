@@ -26,6 +26,9 @@ MOVED = """() => new Promise((done) => { let sum = 0
   new PerformanceObserver((list) => { for (const one of list.getEntries()) if (!one.hadRecentInput) sum += one.value })
     .observe({ type: 'layout-shift', buffered: true })
   setTimeout(() => done(sum), 120) })"""
+#: The place that a page keeps for its navigation, which comes after <main>, and the place it takes.
+NAVIGATION = """() => { const nav = document.querySelector('.nav'), top = document.querySelector('.top')
+  return [parseFloat(getComputedStyle(top).marginBottom), nav?.offsetHeight ?? 0] }"""
 #: A bar whose words were squeezed to one letter a line grows into a tower.
 TOWER = """() => { const bar = document.querySelector('.bar-top')
   return bar && bar.offsetHeight > innerHeight * 0.6 ? bar.offsetHeight : 0 }"""
@@ -220,6 +223,8 @@ def test_a_public_page_keeps_its_budget(browser, watched, address, density):
     }  # fmt: skip
     assert not {name: pair for name, pair in over.items() if pair[0] > pair[1]}
     assert moved <= 0.02, "The page moved while it loaded."
+    kept, needed = page.evaluate(NAVIGATION)
+    assert kept == needed, "The navigation comes last and would push a long page down."
     own = page.url.split("/")[2]
     assert {one.url.split("/")[2] for one in looking.answers} == {own}
 

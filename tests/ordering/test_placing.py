@@ -329,7 +329,8 @@ def test_an_order_is_found_by_its_link_until_it_is_over(app, an_order):
     placed = an_order()
     by_link = queries.order_by_link
     assert by_link(db.session(), placed.link_token, NOON) == placed.order_id
-    assert by_link(db.session(), placed.link_token[:-1] + "x", NOON) is None
+    other = "y" if placed.link_token.endswith("x") else "x"
+    assert by_link(db.session(), placed.link_token[:-1] + other, NOON) is None
     assert by_link(db.session(), "\ud800", NOON) is None
     with transaction() as session:
         session.execute(update(Order).values(link_expires_at=NOON))

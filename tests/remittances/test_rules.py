@@ -63,9 +63,10 @@ def test_semicolons_and_fees_in_two_columns_are_added_up():
     assert (line.reference, line.on_day) == ("CT-77", date(2026, 11, 25))
 
 
-def test_english_heads_and_the_shops_own_code():
-    [line] = read(sheets.dom_dom([("K7M2P9QX", 110_000, 0, 104_500)])).lines
-    assert (line.order_code, line.tracking_code) == ("K7M2P9QX", "")
+@pytest.mark.parametrize("code", ["K7M2P9QX", "HKXKTETK"])
+def test_english_heads_and_the_shops_own_code(code):
+    [line] = read(sheets.dom_dom([(code.lower(), 110_000, 0, 104_500)])).lines
+    assert (line.order_code, line.tracking_code) == (code, "")
     assert (line.fee_vnd, line.received_vnd) == (0, 104_500)
 
 

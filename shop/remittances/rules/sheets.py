@@ -15,6 +15,7 @@ from typing import Any
 
 from shop.kernel.cells import MOST_COLUMNS, Unreadable, read_amount, read_moment
 from shop.kernel.clock import vietnam_date
+from shop.kernel.codes import ALPHABET
 from shop.kernel.errors import Refusal
 from shop.kernel.text import fold, one_line
 
@@ -72,6 +73,7 @@ _TOTALS = ("tong phi", "tong cuoc", "total fee", "total fees")
 _REFERENCE_WORDS = ("ma phien", "phien", "so phieu", "ma doi soat", "batch", "ma chuyen tien")
 _SUMS = ("tong", "tong cong", "cong", "total", "sum", "grand total", "tong so")
 _CODE = re.compile(r"[0-9A-Z][0-9A-Z._/\-]{3,59}")
+_OUR_CODE = re.compile(rf"[{ALPHABET}]{{8}}")
 _RETURNED = ("hoan", "tra lai", "khong nhan", "tu choi", "return", "returned", "refused")
 _DONE = ("hoan thanh", "hoan tat", "thanh cong", "da giao", "da phat", "delivered", "success")
 
@@ -353,9 +355,13 @@ def _plain(cell: Any) -> str:
 
 
 def _code(text: str) -> str:
-    """Return a code as it is printed, or "" when this is none: no digit, a sentence."""
+    """Return a code as it is printed, or "" when this is none: a word, a sentence.
+
+    A carrier's code has a digit; one in twenty of the shop's own has none.
+    """
     code = re.sub(r"\s+", "", text).upper().lstrip("'#")
-    return code if _CODE.fullmatch(code) and any(c.isdigit() for c in code) else ""
+    has_digit = any(c.isdigit() for c in code)
+    return code if _CODE.fullmatch(code) and (has_digit or _OUR_CODE.fullmatch(code)) else ""
 
 
 def _state(words: str) -> str:
