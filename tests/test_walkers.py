@@ -60,6 +60,7 @@ from shop.organising.models import StandingOrder
 from shop.outbox.models import OutboxMessage
 from shop.payments.actions import confirm_received, move_cash, open_payments
 from shop.payments.gateways.actions.keeping import open_task
+from shop.payments.gateways.models import GiftPass, GiftPassLine, GiftVisit
 from shop.payments.methods import By
 from shop.payments.models import (
     CashMove,
@@ -275,6 +276,30 @@ def a_fund(
     }  # fmt: skip
 
 
+def a_gift_by_card(
+    session: Any, campaign_id: int, payee_id: int, planner_id: int, now: datetime
+) -> int:
+    """Let a card have given to a campaign, its money planned to be passed on; return the plan's id."""
+    gift = offer_gift(
+        session, campaign_id=campaign_id, amount_vnd=30_000, contact={"name": "", "email": None},
+        shown_name="", message="", attempt_id=f"card{campaign_id}", locale="vi", now=now,
+        method="card",
+    )  # fmt: skip
+    visit = GiftVisit(
+        gift_id=gift.id, payee_id=payee_id, gateway="card", key=f"walk:{campaign_id}",
+        amount_vnd=30_000, state="paid", charge_id=f"pi_{campaign_id}",
+        payout_outside_id=f"po_{campaign_id}", opened_at=now, expires_at=now, changed_at=now,
+    )  # fmt: skip
+    made = GiftPass(
+        campaign_id=campaign_id, from_payee_id=payee_id, to_payee_id=payee_id, amount_vnd=30_000,
+        state="planned", planned_at=now, planned_by_id=planner_id,
+    )  # fmt: skip
+    session.add_all([visit, made])
+    session.flush()
+    session.add(GiftPassLine(pass_id=made.id, visit_id=visit.id, amount_vnd=30_000))
+    return made.id
+
+
 def a_market(
     session: Any, unit: int, variant: int, buyer: int, order: int, now: datetime
 ) -> dict[str, int]:
@@ -429,6 +454,7 @@ def a_neighbourhood(
                 attempt_id=f"walk{unit}", locale="vi", now=now,
             )  # fmt: skip
             raising = a_fund(session, unit, account.id, stall, product, (head, staff), now)
+            carded = a_gift_by_card(session, raising["campaign_id"], account.id, staff, now)
             own, given = (
                 create_voucher(
                     session, code="", name_vi="Vụ mới", name_en="", kind="amount",
@@ -569,6 +595,7 @@ def a_neighbourhood(
                 "need_id": need.id,
                 "pledge_id": promised.id,
                 "to": "came",
+                "pass_id": carded,
                 **raising,
                 **a_market(session, unit, variant, buyer, paid.order_id, now),
                 "step": "gui",
@@ -611,6 +638,8 @@ def a_neighbourhood(
                 ("organising.list_sent", "kind"): "hoi-vien",
                 ("operations.unit_bank", "owner_id"): unit,
                 ("operations.payout_qr", "kind"): "svg",
+                ("operations.gift_pass_qr", "kind"): "svg",
+                ("operations.plan_gift_pass", "payee_id"): account.id,
                 **dict.fromkeys(
                     [
                         (f"sharing.{view}", "kind")
