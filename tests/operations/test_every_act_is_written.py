@@ -28,9 +28,10 @@ from shop.banking.models import BankFeed, BankNotice, BankStatement
 from shop.catalogue.actions import add_paper
 from shop.catalogue.paper_rules import PaperFields
 from shop.db import db, transaction
-from shop.fundraising.actions.gifts import offer_gift
+from shop.fundraising.actions.gifts import offer_gift, receive_gift
 from shop.fundraising.models import Campaign
 from shop.kernel.clock import now_utc, vietnam_date
+from shop.ledger.rules import Account as Books
 from shop.media.models import Picture
 from shop.operations.models import Complaint, Correction
 from shop.ordering.actions import move_seller_order
@@ -477,6 +478,10 @@ def passed_on(walk: Walk, operator: Desk, an_officer: Any, unit: int) -> None:
                 state="paid", charge_id="pi_g", payout_outside_id="po_1", opened_at=NOON,
                 expires_at=NOON, changed_at=NOON,
             )
+        )  # fmt: skip
+        receive_gift(
+            session, gift_id=gift.id, amount_vnd=9_000, key="gift-visit:walk", now=now_utc(),
+            against=Books("card_clearing", f"organisation:{unit}", "card"),
         )  # fmt: skip
     did, at = walk.did, "/dieu-hanh/tien-ve/the/gop"
     plan = f"{at}/quy/{campaign}/dinh/{payee}"
