@@ -1,5 +1,7 @@
 """Gifts by card on their way to the fund's own account: followed to the đồng, by two people."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from sqlalchemy import select
 
@@ -10,6 +12,7 @@ from shop.fundraising.models import Campaign, Gift
 from shop.fundraising.queries.figures import figures_of
 from shop.fundraising.rules import GiftByCard
 from shop.kernel.clock import now_utc
+from shop.kernel.errors import Refusal
 from shop.ledger.models import LedgerAccount
 from shop.payments.gateways.actions.passing import plan_pass, send_pass
 from shop.payments.gateways.models import GiftPass, GiftPassLine, GiftVisit
@@ -134,6 +137,56 @@ def test_every_gift_by_card_reaches_the_funds_account_by_two_people(
     assert [word.partition(".")[2] for word in words] == [
         "planned", "sent", "planned", "sent", "came_back", "planned", "dropped",
     ]  # fmt: skip
+
+
+@both_engines
+def test_of_many_who_plan_and_send_at_once_one_does(
+    app, asked, stripe, client, campaign, an_account,  # noqa: F811
+):  # fmt: skip
+    _, session_id = asked()
+    stripe.pay(session_id)
+    stripe.pay_out()
+    told(stripe, client)
+    people = [an_account(f"Cán bộ {n}") for n in range(6)]
+    db.session.rollback()
+
+    def at_once(work) -> list[str]:
+        def one(person: int) -> str:
+            with app.app_context():
+                try:
+                    return str(in_transaction(lambda s: work(s, person)))
+                except Refusal as refusal:
+                    return refusal.code
+                finally:
+                    db.session.remove()
+
+        with ThreadPoolExecutor(6) as pool:
+            return list(pool.map(one, people))
+
+    now = now_utc()
+
+    def plans(session, person):
+        return plan_pass(
+            session, campaign_id=campaign, from_payee_id=1, planner_id=person, actor_id=person,
+            actor_name="", now=now,
+        ).id  # fmt: skip
+
+    said = at_once(plans)
+    assert sorted(set(said)) == [str(planned()), "pass_planned"]
+    assert said.count("pass_planned") == 5
+    made, by = planned(), db.session.scalars(select(GiftPass.planned_by_id)).one()
+    db.session.rollback()
+
+    def sends(session, person):
+        return send_pass(
+            session, pass_id=made, reference=f"FT{person}", sender_id=person, actor_id=person,
+            actor_name="", now=now,
+        )  # fmt: skip
+
+    said = at_once(sends)
+    assert (said.count("True"), said[people.index(by)]) == (1, "pass_needs_another")
+    assert account("bank", 1) == -balances()["card_fees"]
+    sound()
 
 
 def test_the_self_checks_see_a_transfer_that_is_not_its_gifts_or_moved_nothing(
