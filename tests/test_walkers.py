@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 from werkzeug.routing import Rule
 
 from shop.accounts.actions import save_address
@@ -554,6 +554,19 @@ def a_neighbourhood(
                 contact={"name": "", "email": None}, shown_name="", message="",
                 attempt_id=f"beside{unit}", locale="vi", order_id=paid.order_id, now=now,
             )  # fmt: skip
+            at_market = a_market(session, unit, variant, buyer, paid.order_id, now)
+            came_late = Refund(
+                payment_id=payment, amount_vnd=400, reason="late", way="bank", state="asked",
+                key=f"late:{payment}", actor_kind="system", asked_at=now, changed_at=now,
+            )  # fmt: skip
+            session.add(came_late)
+            session.execute(
+                update(SellerOrder)
+                .where(SellerOrder.order_id == paid.order_id)
+                .values(market_pickup_id=at_market["pickup_id"])
+            )
+            session.flush()
+            late_id = came_late.id
             ids = {
                 "refund_id": hers_back,
                 "seller_order_id": one(SellerOrder.id, SellerOrder.order_id == paid.order_id),
@@ -599,7 +612,7 @@ def a_neighbourhood(
                 "to": "came",
                 "pass_id": carded,
                 **raising,
-                **a_market(session, unit, variant, buyer, paid.order_id, now),
+                **at_market,
                 "step": "gui",
                 "voucher_id": own,
                 "rule_id": kept.id,
@@ -659,6 +672,10 @@ def a_neighbourhood(
                         "operations.payout_failed",
                         "selling.payout_arrived",
                     )
+                },
+                **{
+                    (f"organising.{view}", "refund_id"): late_id
+                    for view in ("late_money_page", "late_money_to_next_market")
                 },
                 ("operations.postings", "of"): "payment",
                 ("operations.postings", "of_id"): payment,
