@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, String, and_, case, cast, func, literal, or_, select
+from sqlalchemy import BigInteger, Select, String, and_, case, cast, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from shop.accounts.models import Account
@@ -25,14 +25,20 @@ from shop.web.lists import Page, cut
 #: Organisations: a select of ids, or None for all.
 Units = Select[int] | None
 
+
+def _sum(amount: Any) -> Any:
+    """Return a sum as whole đồng: PostgreSQL's are decimals."""
+    return cast(func.sum(amount), BigInteger)
+
+
 _went_back = (
-    select(GiftBack.visit_id, func.sum(GiftBack.amount_vnd - GiftBack.lost_vnd).label("vnd"))
+    select(GiftBack.visit_id, _sum(GiftBack.amount_vnd - GiftBack.lost_vnd).label("vnd"))
     .where(GiftBack.taken)
     .group_by(GiftBack.visit_id)
     .subquery()
 )
 _passed = (
-    select(GiftPassLine.visit_id, func.sum(GiftPassLine.amount_vnd).label("vnd"))
+    select(GiftPassLine.visit_id, _sum(GiftPassLine.amount_vnd).label("vnd"))
     .join(GiftPass, GiftPass.id == GiftPassLine.pass_id)
     .where(GiftPass.state == PassState.SENT)
     .group_by(GiftPassLine.visit_id)
@@ -85,9 +91,9 @@ def funds_by_card(session: Session, units: Units) -> Sequence[Any]:
         _ways(
             Gift.campaign_id, GiftVisit.payee_id.label("from_payee_id"),
             func.count(GiftVisit.id).label("gifts"),
-            func.sum(case((_is_in_bank, 0), else_=_in_fund)).label("at_gateway_vnd"),
-            func.sum(_due).label("due_vnd"),
-            func.sum(_passed_vnd).label("passed_vnd"),
+            _sum(case((_is_in_bank, 0), else_=_in_fund)).label("at_gateway_vnd"),
+            _sum(_due).label("due_vnd"),
+            _sum(_passed_vnd).label("passed_vnd"),
         )
         .group_by(Gift.campaign_id, GiftVisit.payee_id)
         .subquery()
@@ -211,12 +217,12 @@ def gifts_in_pass(session: Session, pass_id: int) -> Sequence[Any]:
 
 
 _lines = (
-    select(GiftPassLine.pass_id, func.sum(GiftPassLine.amount_vnd).label("vnd"))
+    select(GiftPassLine.pass_id, _sum(GiftPassLine.amount_vnd).label("vnd"))
     .group_by(GiftPassLine.pass_id)
     .subquery()
 )
 _booked = (
-    select(LedgerTransaction.subject, func.sum(LedgerEntry.amount_vnd).label("vnd"))
+    select(LedgerTransaction.subject, _sum(LedgerEntry.amount_vnd).label("vnd"))
     .join(LedgerEntry, LedgerEntry.transaction_id == LedgerTransaction.id)
     .join(LedgerAccount, LedgerAccount.id == LedgerEntry.account_id)
     .where(LedgerTransaction.subject.like("gift_pass:%"), LedgerAccount.kind == "fund_bank")
