@@ -327,14 +327,15 @@ def a_market(
         session, session_id=row.id, variant_id=variant, price_vnd=20_000, quantity=9, heard=True,
         **by,
     )  # fmt: skip
+    row.amount_vnd, row.orders, stand.taken = 500_000, 1, 1
     standing = StandingOrder(
         account_id=buyer, series_id=series.id, method="cod", pickup_vi="Đầu làng", created_at=now
     )
     session.add(standing)
     session.add(
         MarketOrder(
-            session_id=row.id, order_id=order, pickup_id=stand.id, number=1, parts=1, amount_vnd=0,
-            at=now,
+            session_id=row.id, order_id=order, pickup_id=stand.id, number=1, parts=1,
+            amount_vnd=500_000, at=now,
         )
     )  # fmt: skip
     session.flush()

@@ -82,7 +82,9 @@ def load_gifts_by_card(unit: int, people: dict[str, int], now: datetime) -> None
     stripe = _Stripe(now, 1_000)
     with transaction() as session:
         payee, campaign = session.execute(
-            select(Payee.id, Campaign.id).where(
+            select(Payee.id, Campaign.id)
+            .join(Campaign, Campaign.organisation_id == Payee.organisation_id)
+            .where(
                 Payee.organisation_id == unit, Payee.ended_at.is_(None), Campaign.state == "open",
                 Campaign.kind == "sale", Campaign.closes_on.is_not(None),
             )

@@ -4,15 +4,14 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from shop.db import db, transaction
 from shop.markets.actions import sessions
 from shop.markets.models import MarketOffer, MarketOrder, MarketSession
 from shop.markets.rules.refusals import NoNextMarket, NotAtNextMarket
-from shop.ordering.actions import expire_due
 from shop.ordering.models import Order, SellerOrder
-from shop.organising import market_day
+from shop.organising import closing, market_day
 from shop.organising.next_market import next_market, take_to_next_market
 from shop.payments.actions import confirm_received
 from shop.payments.methods import By
@@ -21,6 +20,7 @@ from shop.payments.queries import last_money_event
 from shop.payments.rules.refunds import RefundMovedOn
 from shop.sellers.bank_accounts import change_bank_account
 from shop.sellers.models import Seller
+from tests.cards.worker import deliver
 from tests.conftest import NOON
 from tests.engines import both_engines
 from tests.markets.conftest import BY
@@ -28,6 +28,8 @@ from tests.operations.conftest import an_officer, operator  # noqa: F401
 from tests.ordering.conftest import invariants_hold  # noqa: F401
 
 OFFICER = By("officer", None, "Hương")
+CLOSED = NOON + timedelta(days=2, hours=1)
+DAY = NOON + timedelta(days=3, hours=1)
 NEXT = NOON + timedelta(days=5)
 
 
@@ -63,10 +65,10 @@ def late(app, a_market, a_seller):
             ).order_id  # fmt: skip
         payment = db.session.scalars(select(Payment.id)).one()
         db.session.rollback()
+        closing.keep_market_hours(CLOSED)
         with transaction() as session:
-            assert expire_due(session, now=NOON + timedelta(days=2))
-        with transaction() as session:
-            session.execute(update(MarketSession).values(closed_at=NOON + timedelta(days=2)))
+            market_day.leave_bag(session, session_id=market, number=1, key="a", now=DAY, **BY)
+        deliver()
         with transaction() as session:
             confirm_received(
                 session, payment_id=payment, amount_vnd=80_000,
@@ -166,4 +168,4 @@ def test_the_treasurer_writes_it_down_and_others_do_not_see_it(
         assert "vừa đổi khác" in again.text
     assert paid()[1] == (60_000, 60_000)
     states = db.session.scalars(select(SellerOrder.state).order_by(SellerOrder.id)).all()
-    assert states == ["cancelled", "placed"]
+    assert states == ["not_collected", "placed"]
