@@ -107,7 +107,9 @@ def next_market(session: Session, refund_id: int, now: datetime) -> NextMarket:
         NotAtNextMarket: something is not sold there, or fewer than wanted.
     """
     of = whose_late_money(session, refund_id)
-    refund = session.get_one(Refund, refund_id)
+    refund = session.execute(
+        select(Refund.state, Refund.amount_vnd).where(Refund.id == refund_id)
+    ).one()
     if refund.state not in WAITING:
         raise RefundMovedOn(state=refund.state, to=RefundState.DONE)
     before = _where_it_stood(session, of.payment_id)
@@ -215,7 +217,8 @@ def take_to_next_market(session: Session, *, refund_id: int, by: By, now: dateti
         method="transfer", attempt_id=f"late-{refund_id}", locale=order.locale,
         account_id=order.account_id, actor_id=by.account_id, actor_name=by.name, now=now,
     )  # fmt: skip
-    credit = session.get_one(Credit, session.get_one(Refund, refund_id).credit_id)
+    given = session.scalar(select(Refund.credit_id).where(Refund.id == refund_id))
+    credit = session.get_one(Credit, given)
     typed = vault().open(order.data_key, credit.code)
     for payment in _payments_to(session, placed.order_id, credit):
         session.refresh(credit)
