@@ -242,6 +242,7 @@ def test_a_hundred_copies_at_once_are_stored_and_applied_once(
 
     assert all_at_once(app, one, 24) == {"200": 24}
     all_at_once(app, lambda _: str(deliver()), 4)
+    db.session.rollback()
     assert db.session.scalar(select(func.count(CarrierWord.id))) == 1
     assert state(order) == "handed_over"
 
