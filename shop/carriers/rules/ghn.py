@@ -21,8 +21,6 @@ from shop.carriers.rules.protocol import (
 )
 from shop.kernel.errors import OutsideFailure
 
-#: What GHN takes at a door at most.
-MOST_COD_VND = 50_000_000
 #: From here on a parcel is heavy and has a service of its own.
 _HEAVY_G = 20_000
 _LIGHT_SERVICE, _HEAVY_SERVICE = 2, 5
