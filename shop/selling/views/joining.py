@@ -33,9 +33,9 @@ from shop.web.links import path
 from shop.web.shown import FormTooFast, shown, shown_now, was_written_by_hand
 from shop.web.words import _, language, tr
 
-_GUESSES = "20 per 1 hour"
+_GUESSES = "60 per 1 hour"
 #: Of all visitors together: a word has forty bits, and this many guesses an hour find none.
-_GUESSES_IN_ALL = "500 per 1 hour"
+_GUESSES_IN_ALL = "2000 per 1 hour"
 CHECKLIST = "/ban-hang/mo-gian"
 
 
