@@ -81,6 +81,7 @@ from shop.remittances.actions.files import keep_file, store_file
 from shop.remittances.models import RemittanceLine
 from shop.sellers.actions import dismiss_member
 from shop.sellers.helping import grant_help
+from shop.sellers.joining import invite
 from shop.sellers.models import Payee, SellerMember
 from shop.shares.actions import add_commission_rule, add_tax_rule
 from shop.shares.rules import Rate
@@ -95,6 +96,7 @@ from tests.remittances import sheets as carriers
 
 #: Addresses that are secrets themselves: whoever holds the code may see the little they show.
 BEARER = {
+    "selling.new_stall", "selling.new_stall_page",
     "organising.join", "organising.ask_to_be_let_in", "organising.announcement",
     "operations.complaint_state", "banking.told", "organising.my_pledge",
     "organising.withdraw_pledge", "organising.my_gift", "organising.pay_gift", "organising.gift_qr_svg",
@@ -407,8 +409,13 @@ def a_neighbourhood(
             session.flush()
             paper = add_paper(
                 session, seller_id=stall, now=now, actor_id=None, actor_name="",
-                fields=PaperFields(kind="other", number="1", name="Giấy"),
+                fields=PaperFields(kind="other", number="1", name="Giấy"), file=("pdf", b"%PDF-"),
             )  # fmt: skip
+            asking, _word = invite(
+                session, organisation_id=unit, name="Mới", phone="+84905000444", actor_id=head,
+                actor_name="Hương", now=now,
+            )  # fmt: skip
+            asking.state, asking.seller_id = "sent", stall
             session.add(ProductPicture(product_id=product, picture_id=picture.id, position=1))
             complaint = receive_complaint(
                 session, kind="other", name="Lan", phone="+84905000999", email=None, order_code="",
@@ -564,6 +571,7 @@ def a_neighbourhood(
                 "variant_id": variant,
                 "picture_id": picture.id,
                 "paper_id": paper.id,
+                "application_id": asking.id,
                 "point_id": one(PickupPoint.id, PickupPoint.seller_id == stall),
                 "account_id": staff,
                 "sign_in_id": one(SignIn.id, SignIn.account_id == buyer),

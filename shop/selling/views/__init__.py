@@ -9,6 +9,7 @@ from shop.selling.views import (  # noqa: F401
     goods,
     goods_table,
     helping,
+    joining,
     kiosk,
     markets,
     money,
