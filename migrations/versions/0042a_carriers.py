@@ -6,7 +6,7 @@ from alembic import op
 from shop.db import UtcDateTime
 
 revision = "0042a"
-down_revision = "0042"
+down_revision = "0041"
 branch_labels = None
 depends_on = None
 
