@@ -8,9 +8,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from shop.db import Base, only_where
 
-#: Of a parcel that stands at a carrier, or may stand there.
-ALIVE = "state IN ('asked', 'made', 'cancelling')"
-
 
 class CarrierAccount(Base):
     """A seller's own account at a carrier. Never edited: other keys are another account."""
@@ -45,7 +42,12 @@ class CarrierParcel(Base):
         CheckConstraint("cod_vnd >= 0", name="cod_not_negative"),
         CheckConstraint("quoted_vnd IS NULL OR quoted_vnd >= 0", name="quoted_not_negative"),
         CheckConstraint("fee_vnd IS NULL OR fee_vnd >= 0", name="fee_not_negative"),
-        Index("uq_carrier_parcels_alive", "seller_order_id", unique=True, **only_where(sql(ALIVE))),
+        Index(
+            "uq_carrier_parcels_alive",
+            "seller_order_id",
+            unique=True,
+            **only_where(sql("state IN ('asked', 'made', 'cancelling')")),
+        ),
         Index("ix_carrier_parcels_code", "account_id", "tracking_code"),
     )
 
