@@ -16,6 +16,7 @@ from shop.operations.views import (  # noqa: E402, F401
     duties,
     gift_passes,
     helpers,
+    joining,
     money,
     orders,
     outbox,
