@@ -33,6 +33,11 @@ DAY = NOON + timedelta(days=3, hours=1)
 NEXT = NOON + timedelta(days=5)
 
 
+def delivered(now) -> None:
+    with time_machine.travel(now + timedelta(minutes=1), tick=False):
+        deliver()
+
+
 @pytest.fixture
 def late(app, a_market, a_seller):
     """Two of a thing for 80.000 were transferred once the market was over; returns ids.
@@ -68,12 +73,13 @@ def late(app, a_market, a_seller):
         closing.keep_market_hours(CLOSED)
         with transaction() as session:
             market_day.leave_bag(session, session_id=market, number=1, key="a", now=DAY, **BY)
-        deliver()
+        delivered(DAY)
         with transaction() as session:
             confirm_received(
                 session, payment_id=payment, amount_vnd=80_000,
                 after=last_money_event(session, payment), by=OFFICER, note="", now=NEXT,
             )  # fmt: skip
+        delivered(NEXT)
         if price_vnd is not None:
             a_market(
                 seller_id=seller, variant_id=variant, series_id=series, collects=collects,
