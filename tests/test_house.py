@@ -109,7 +109,7 @@ TOKEN_FREE_VIEWS = {
         "buying.show_address", "buying.withdraw_gift",
     },
     "hook": {
-        "banking.told", "gateways.momo_told", "gateways.stripe_told", "gateways.zalopay_told",
+        "banking.told", "carriers.told", "gateways.momo_told", "gateways.stripe_told", "gateways.zalopay_told",
     },
 }  # fmt: skip
 

@@ -23,6 +23,8 @@ from shop.accounts.actions import save_address
 from shop.accounts.models import SavedAddress, SignIn
 from shop.accounts.queries import vault
 from shop.audit.models import AuditEntry
+from shop.carriers.actions import open_account
+from shop.carriers.models import CarrierParcel
 from shop.catalogue.actions import add_paper
 from shop.catalogue.models import ProductPicture, Variant
 from shop.catalogue.paper_rules import PaperFields
@@ -99,7 +101,7 @@ BEARER = {
     "operations.complaint_state", "banking.told", "organising.my_pledge",
     "organising.withdraw_pledge", "organising.my_gift", "organising.pay_gift", "organising.gift_qr_svg",
     "organising.gift_qr_png", "organising.market_slip",
-    "selling.kiosk_entered",
+    "selling.kiosk_entered", "carriers.told",
 }  # fmt: skip
 #: What everybody may see and do, though its address names a row.
 PUBLIC = {
@@ -327,6 +329,8 @@ def a_neighbourhood(
 ) -> Callable[[], Neighbourhood]:  # fmt: skip
     def make() -> Neighbourhood:
         now = now_utc()
+        # Nobody answers there: a walk asks no carrier.
+        app.extensions["carrier_bases"] = {"ghtk": "http://127.0.0.1:9"}
         unit = an_organisation()
         head, owner, staff, gone = (an_account(name) for name in ("Hương", "Sương", "Phụ", "Cũ"))
         buyer = an_account("Lan")
@@ -530,6 +534,17 @@ def a_neighbourhood(
                     session, order_id=order.order_id, refund_id=back, bank_bin="970436",
                     number="1029384756", holder="Lan", by=By("buyer"), now=now,
                 )  # fmt: skip
+            carrier_account = open_account(
+                session, seller_id=stall, carrier="ghtk", keys={"token": "k"}, is_test=False, **who
+            ).id
+            at_carrier = CarrierParcel(
+                seller_id=stall, account_id=carrier_account, client_code=f"walk{unit}",
+                seller_order_id=one(SellerOrder.id, SellerOrder.order_id == paid.order_id),
+                state="made", tracking_code="S1", weight_g=500, cod_vnd=0, asked_at=now,
+            )  # fmt: skip
+            session.add(at_carrier)
+            session.flush()
+            by_carrier = at_carrier.id
             offer_gift(
                 session, campaign_id=raising["campaign_id"], amount_vnd=20_000,
                 contact={"name": "", "email": None}, shown_name="", message="",
@@ -587,11 +602,16 @@ def a_neighbourhood(
                 "tax_rule_id": law.id,
                 "membership_id": one(Membership.id, Membership.account_id == head),
                 "grant_id": grant.id,
+                "parcel_id": by_carrier,
                 "kiosk_id": open_kiosk(session, organisation_id=unit, name="Nhà", **by)[0].id,
                 "key": called.code,
                 "shape": "vuong",
             }  # fmt: skip
             there = {
+                **{
+                    (f"selling.carrier_{act}", "account_id"): carrier_account
+                    for act in ("quote", "asked", "ended")
+                },
                 **{
                     (f"operations.{page}", name): bank[account.id][name]
                     for page, name in _BANK_PAGES.items()

@@ -60,6 +60,7 @@ LINES: dict[str, tuple[str, ...]] = {
     "I8": (f"{BOOKKEEPING}::test_an_organisation_that_collects_owes_each_seller_her_share", f"{BOOKKEEPING}::test_a_transfer_to_the_seller_from_the_first_dong_to_the_last",
            f"{PAYOUTS}::test_a_settlement_from_sale_to_confirmation"),
     "I9": (f"{HOOK}::test_a_hundred_copies_at_once_pay_once", f"{HOOK}::test_without_the_one_key_a_copy_would_be_stored_twice",
+           "tests/carriers/test_carriers.py::test_a_hundred_copies_at_once_are_stored_and_applied_once", "tests/carriers/test_carriers.py::test_a_forged_word_moves_nothing",
            "tests/banking/test_decisions.py::test_told_by_webhook_and_by_statement_counts_once", NO_CARDS),
     "I10": (f"{CHECKOUT}::test_the_same_attempt_twice_is_one_order", f"{CHECKOUT}::test_an_attempt_cannot_be_used_for_something_else",
             f"{PLACING}::test_the_same_attempt_with_other_input_is_refused", f"{RACE}::test_one_attempt_from_two_carts_at_once_is_one_order"),

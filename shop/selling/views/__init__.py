@@ -3,6 +3,7 @@
 from shop.selling.views import (  # noqa: F401
     bank,
     banking,
+    carriers,
     earnings,
     funds,
     goods,
@@ -24,6 +25,7 @@ from shop.selling.views import (  # noqa: F401
     tariff,
     voice,
     vouchers,
+    writing,
 )
 from shop.selling.views.blueprint import blueprint
 
