@@ -16,13 +16,15 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 from werkzeug.routing import Rule
 
 from shop.accounts.actions import save_address
 from shop.accounts.models import SavedAddress, SignIn
 from shop.accounts.queries import vault
 from shop.audit.models import AuditEntry
+from shop.carriers.actions import open_account
+from shop.carriers.models import CarrierParcel
 from shop.catalogue.actions import add_paper
 from shop.catalogue.models import ProductPicture, Variant
 from shop.catalogue.paper_rules import PaperFields
@@ -61,6 +63,7 @@ from shop.organising.models import StandingOrder
 from shop.outbox.models import OutboxMessage
 from shop.payments.actions import confirm_received, move_cash, open_payments
 from shop.payments.gateways.actions.keeping import open_task
+from shop.payments.gateways.models import GiftPass, GiftPassLine, GiftVisit
 from shop.payments.methods import By
 from shop.payments.models import (
     CashMove,
@@ -79,6 +82,7 @@ from shop.remittances.actions.files import keep_file, store_file
 from shop.remittances.models import RemittanceLine
 from shop.sellers.actions import dismiss_member
 from shop.sellers.helping import grant_help
+from shop.sellers.joining import invite
 from shop.sellers.models import Payee, SellerMember
 from shop.shares.actions import add_commission_rule, add_tax_rule
 from shop.shares.rules import Rate
@@ -93,11 +97,12 @@ from tests.remittances import sheets as carriers
 
 #: Addresses that are secrets themselves: whoever holds the code may see the little they show.
 BEARER = {
+    "selling.new_stall", "selling.new_stall_page",
     "organising.join", "organising.ask_to_be_let_in", "organising.announcement",
     "operations.complaint_state", "banking.told", "organising.my_pledge",
-    "organising.withdraw_pledge", "organising.my_gift", "organising.pay_gift", "organising.gift_qr_svg",
+    "organising.withdraw_pledge", "organising.my_gift", "organising.gift_money_now", "organising.pay_gift", "organising.gift_qr_svg",
     "organising.gift_qr_png", "organising.market_slip",
-    "selling.kiosk_entered",
+    "selling.kiosk_entered", "carriers.told",
 }  # fmt: skip
 #: What everybody may see and do, though its address names a row.
 PUBLIC = {
@@ -277,6 +282,30 @@ def a_fund(
     }  # fmt: skip
 
 
+def a_gift_by_card(
+    session: Any, campaign_id: int, payee_id: int, planner_id: int, now: datetime
+) -> int:
+    """Let a card have given to a campaign, its money planned to be passed on; return the plan's id."""
+    gift = offer_gift(
+        session, campaign_id=campaign_id, amount_vnd=30_000, contact={"name": "", "email": None},
+        shown_name="", message="", attempt_id=f"card{campaign_id}", locale="vi", now=now,
+        method="card",
+    )  # fmt: skip
+    visit = GiftVisit(
+        gift_id=gift.id, payee_id=payee_id, gateway="card", key=f"walk:{campaign_id}",
+        amount_vnd=30_000, state="paid", charge_id=f"pi_{campaign_id}",
+        payout_outside_id=f"po_{campaign_id}", opened_at=now, expires_at=now, changed_at=now,
+    )  # fmt: skip
+    made = GiftPass(
+        campaign_id=campaign_id, from_payee_id=payee_id, to_payee_id=payee_id, amount_vnd=30_000,
+        state="planned", planned_at=now, planned_by_id=planner_id,
+    )  # fmt: skip
+    session.add_all([visit, made])
+    session.flush()
+    session.add(GiftPassLine(pass_id=made.id, visit_id=visit.id, amount_vnd=30_000))
+    return made.id
+
+
 def a_market(
     session: Any, unit: int, variant: int, buyer: int, order: int, now: datetime
 ) -> dict[str, int]:
@@ -302,14 +331,15 @@ def a_market(
         session, session_id=row.id, variant_id=variant, price_vnd=20_000, quantity=9, heard=True,
         **by,
     )  # fmt: skip
+    row.amount_vnd, row.orders, stand.taken, goods.taken = 500_000, 1, 1, 1
     standing = StandingOrder(
         account_id=buyer, series_id=series.id, method="cod", pickup_vi="Đầu làng", created_at=now
     )
     session.add(standing)
     session.add(
         MarketOrder(
-            session_id=row.id, order_id=order, pickup_id=stand.id, number=1, parts=1, amount_vnd=0,
-            at=now,
+            session_id=row.id, order_id=order, pickup_id=stand.id, number=1, parts=1,
+            amount_vnd=500_000, at=now,
         )
     )  # fmt: skip
     session.flush()
@@ -325,6 +355,8 @@ def a_neighbourhood(
 ) -> Callable[[], Neighbourhood]:  # fmt: skip
     def make() -> Neighbourhood:
         now = now_utc()
+        # Nobody answers there: a walk asks no carrier.
+        app.extensions["carrier_bases"] = {"ghtk": "http://127.0.0.1:9"}
         unit = an_organisation()
         head, owner, staff, gone = (an_account(name) for name in ("Hương", "Sương", "Phụ", "Cũ"))
         buyer = an_account("Lan")
@@ -403,8 +435,13 @@ def a_neighbourhood(
             session.flush()
             paper = add_paper(
                 session, seller_id=stall, now=now, actor_id=None, actor_name="",
-                fields=PaperFields(kind="other", number="1", name="Giấy"),
+                fields=PaperFields(kind="other", number="1", name="Giấy"), file=("pdf", b"%PDF-"),
             )  # fmt: skip
+            asking, _word = invite(
+                session, organisation_id=unit, name="Mới", phone="+84905000444", actor_id=head,
+                actor_name="Hương", now=now,
+            )  # fmt: skip
+            asking.state, asking.seller_id = "sent", stall
             session.add(ProductPicture(product_id=product, picture_id=picture.id, position=1))
             complaint = receive_complaint(
                 session, kind="other", name="Lan", phone="+84905000999", email=None, order_code="",
@@ -431,6 +468,7 @@ def a_neighbourhood(
                 attempt_id=f"walk{unit}", locale="vi", now=now,
             )  # fmt: skip
             raising = a_fund(session, unit, account.id, stall, product, (head, staff), now)
+            carded = a_gift_by_card(session, raising["campaign_id"], account.id, staff, now)
             own, given = (
                 create_voucher(
                     session, code="", name_vi="Vụ mới", name_en="", kind="amount",
@@ -523,11 +561,35 @@ def a_neighbourhood(
                     session, order_id=order.order_id, refund_id=back, bank_bin="970436",
                     number="1029384756", holder="Lan", by=By("buyer"), now=now,
                 )  # fmt: skip
+            carrier_account = open_account(
+                session, seller_id=stall, carrier="ghtk", keys={"token": "k"}, is_test=False, **who
+            ).id
+            at_carrier = CarrierParcel(
+                seller_id=stall, account_id=carrier_account, client_code=f"walk{unit}",
+                seller_order_id=one(SellerOrder.id, SellerOrder.order_id == paid.order_id),
+                state="made", tracking_code="S1", weight_g=500, cod_vnd=0, asked_at=now,
+            )  # fmt: skip
+            session.add(at_carrier)
+            session.flush()
+            by_carrier = at_carrier.id
             offer_gift(
                 session, campaign_id=raising["campaign_id"], amount_vnd=20_000,
                 contact={"name": "", "email": None}, shown_name="", message="",
                 attempt_id=f"beside{unit}", locale="vi", order_id=paid.order_id, now=now,
             )  # fmt: skip
+            at_market = a_market(session, unit, variant, buyer, paid.order_id, now)
+            came_late = Refund(
+                payment_id=payment, amount_vnd=400, reason="late", way="bank", state="asked",
+                key=f"late:{payment}", actor_kind="system", asked_at=now, changed_at=now,
+            )  # fmt: skip
+            session.add(came_late)
+            session.execute(
+                update(SellerOrder)
+                .where(SellerOrder.order_id == paid.order_id)
+                .values(market_pickup_id=at_market["pickup_id"])
+            )
+            session.flush()
+            late_id = came_late.id
             ids = {
                 "refund_id": hers_back,
                 "seller_order_id": one(SellerOrder.id, SellerOrder.order_id == paid.order_id),
@@ -549,6 +611,7 @@ def a_neighbourhood(
                 "variant_id": variant,
                 "picture_id": picture.id,
                 "paper_id": paper.id,
+                "application_id": asking.id,
                 "point_id": one(PickupPoint.id, PickupPoint.seller_id == stall),
                 "account_id": staff,
                 "sign_in_id": one(SignIn.id, SignIn.account_id == buyer),
@@ -571,19 +634,25 @@ def a_neighbourhood(
                 "need_id": need.id,
                 "pledge_id": promised.id,
                 "to": "came",
+                "pass_id": carded,
                 **raising,
-                **a_market(session, unit, variant, buyer, paid.order_id, now),
+                **at_market,
                 "step": "gui",
                 "voucher_id": own,
                 "rule_id": kept.id,
                 "tax_rule_id": law.id,
                 "membership_id": one(Membership.id, Membership.account_id == head),
                 "grant_id": grant.id,
+                "parcel_id": by_carrier,
                 "kiosk_id": open_kiosk(session, organisation_id=unit, name="Nhà", **by)[0].id,
                 "key": called.code,
                 "shape": "vuong",
             }  # fmt: skip
             there = {
+                **{
+                    (f"selling.carrier_{act}", "account_id"): carrier_account
+                    for act in ("quote", "asked", "ended")
+                },
                 **{
                     (f"operations.{page}", name): bank[account.id][name]
                     for page, name in _BANK_PAGES.items()
@@ -614,6 +683,8 @@ def a_neighbourhood(
                 ("organising.list_sent", "kind"): "hoi-vien",
                 ("operations.unit_bank", "owner_id"): unit,
                 ("operations.payout_qr", "kind"): "svg",
+                ("operations.gift_pass_qr", "kind"): "svg",
+                ("operations.plan_gift_pass", "payee_id"): account.id,
                 **dict.fromkeys(
                     [
                         (f"sharing.{view}", "kind")
@@ -630,6 +701,10 @@ def a_neighbourhood(
                         "operations.payout_failed",
                         "selling.payout_arrived",
                     )
+                },
+                **{
+                    (f"organising.{view}", "refund_id"): late_id
+                    for view in ("late_money_page", "late_money_to_next_market")
                 },
                 ("operations.postings", "of"): "payment",
                 ("operations.postings", "of_id"): payment,

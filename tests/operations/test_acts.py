@@ -70,6 +70,10 @@ ACTS = {
     "seller.voice_transcribed": ("voice_written_down", "seller transcribe"),
     "seller.helper_granted": ("seller_helper_granted", "seller help"),
     "seller.helper_revoked": ("seller_helper_revoked", "seller unhelp"),
+    "seller_application.invited": ("invited", "seller invite"),
+    "seller_application.invitation_taken_back": ("invitation_taken_back", "seller uninvite"),
+    "seller_application.again": ("asked_again", "seller ask-again"),
+    "seller_application.declined": ("declined", "seller decline"),
     "seller.bank_account_changed": ("seller_bank", "seller bank"),
     "complaint.answered": ("answer", "complaint answer"),
     "complaint.settled": ("answer", "complaint settle"),
@@ -133,12 +137,18 @@ ACTS = {
     "card_task.given_back": ("card_money_given_back", "card give-back"),
     "card_task.written_off": ("card_money_written_off", "card write-off"),
     "card_task.booked": ("card_payout_booked", "card book-payout"),
+    "gift_pass.planned": ("plan_gift_pass", "card pass-gifts"),
+    "gift_pass.sent": ("gift_pass_sent", "card gifts-sent"),
+    "gift_pass.came_back": ("gift_pass_came_back", "card gifts-back"),
+    "gift_pass.dropped": ("gift_pass_dropped", "card gifts-drop"),
 }
 #: What no button of the trail takes back, and why.
 STAYS = {
     "organisation.reordering_dropped": "it is proposed again",
     "account.second_factor_off": "the secret is gone; its owner turns it on anew",
     "seller.helper_revoked": "the owner is asked anew before anybody helps again",
+    "seller_application.invitation_taken_back": "a new word is given",
+    "seller_application.again": "the mail has gone out; she sends it in again",
     "complaint.answered": "the mail has gone out; another answer follows it",
     "payment.received": "money moved; a wrong note is taken back at the transfer itself",
     "payment.taken_back": "money moved; it is noted again",
@@ -176,12 +186,16 @@ STAYS = {
     "card_task.given_back": "money moved",
     "card_task.written_off": "money moved; it is posted by hand when it comes after all",
     "card_task.booked": "money moved; it is posted back by hand",
+    "gift_pass.sent": "money moved; a transfer that came back is noted where it stands",
+    "gift_pass.came_back": "money moved; its gifts are passed on again",
+    "gift_pass.dropped": "moved nothing; it is planned again",
 }
 #: Posts that are no act of their own.
 OTHER_WAYS = {
     "complain": "a visitor's, by its page alone",
     "hand_over_term": "membership.ended and membership.appointed at once: organisation hand-over",
     "take_back": "the way back itself: flask undo",
+    "invited_again": "seller_application.invited of who asked: seller invite --application",
     "member_code": "account_code from a stall's page",
     "settlement_send": "payout.sent of all on a list: settlement sent-all",
     "check_money_now": "asks and repairs nothing: flask prove",
