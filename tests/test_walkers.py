@@ -74,6 +74,7 @@ from shop.payments.rules.cash import CashState
 from shop.payments.rules.refunds import RefundReason, Way
 from shop.payments.told import TRANSFER, Subject
 from shop.payouts.models import Payout, PayoutStatement, Settlement
+from shop.queued.models import QueuedAct
 from shop.remittances.actions.files import keep_file, store_file
 from shop.remittances.models import RemittanceLine
 from shop.sellers.actions import dismiss_member
@@ -310,9 +311,14 @@ def a_market(
             at=now,
         )
     )  # fmt: skip
+    task = QueuedAct(
+        key=f"{row.id:032x}", kind="market.leave", about_id=row.id, account_id=buyer, digest="",
+        facts={"market": row.id, "number": 1}, at=now, stored_at=now, outcome="conflict",
+    )  # fmt: skip
+    session.add(task)
     session.flush()
     return {
-        "standing_id": standing.id,
+        "stall_task_id": task.id, "standing_id": standing.id,
         "series_id": series.id, "market_id": row.id, "pickup_id": stand.id, "goods_id": goods.id,
     }  # fmt: skip
 

@@ -37,6 +37,7 @@ from shop.kernel.clock import vietnam_date
 from shop.kernel.errors import NotYours
 from shop.markets.actions import offers as market_offers
 from shop.markets.actions import sessions as market_sessions
+from shop.markets.actions.tasks import settle_task
 from shop.markets.rules.refusals import (
     DayTaken,
     OfferSold,
@@ -429,6 +430,12 @@ OPPOSITES: dict[str, Opposite] = {
     ),
     "market_session.offer_ended": lambda s, e, by: market_offers.offer_again(
         s, offer_id=e.facts["offer_id"], **by
+    ),
+    "market_session.task_settled": lambda s, e, by: settle_task(
+        s, market_id=e.subject_id or 0, task_id=e.facts["task_id"], again=True, **by
+    ),
+    "market_session.task_reopened": lambda s, e, by: settle_task(
+        s, market_id=e.subject_id or 0, task_id=e.facts["task_id"], **by
     ),
     "slips.planned": lambda s, e, by: slips.cancel_slips(s, sheet_id=e.facts["sheet_id"], **by),
     "slips.approved": lambda s, e, by: slips.unapprove_slips(s, sheet_id=e.facts["sheet_id"], **by),

@@ -19,6 +19,7 @@ from shop.organising.views import (  # noqa: E402, F401
     papers,
     quarters,
     slips,
+    stall,
     standing,
     telling,
 )
