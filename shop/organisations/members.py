@@ -15,11 +15,19 @@ from shop.kernel.clock import vietnam_date
 from shop.kernel.codes import random_code
 from shop.kernel.errors import NotYours
 from shop.kernel.text import fold, one_line
-from shop.organisations.models import JoinCode, Member, Organisation, PastMemberUnit
+from shop.organisations.models import (
+    JoinCode,
+    Member,
+    MemberWord,
+    Organisation,
+    PastMemberUnit,
+)
 from shop.organisations.queries import organisation
 from shop.organisations.rules import MemberMovedOn, UndoTooLate, UnitEnded
 
 _INTO_MEMBERS = rows_into(Member)
+_INTO_WORDS = rows_into(MemberWord)
+_LONGEST_WORD = 40
 
 
 @dataclass(frozen=True)
@@ -61,6 +69,7 @@ def add_member(
     row = Member(**_row(organisation_id, person, "member", "officer", actor_id, now))
     session.add(row)
     session.flush()
+    keep_words(session, [(row.id, row.sort_name)])
     _note(session, row, "added", now, actor_id, actor_name, undoes_id)
     return row
 
@@ -80,6 +89,7 @@ def ask_to_join(
     row = Member(**_row(organisation_id, person, "asked", "link", None, now), attempt_id=attempt_id)
     session.add(row)
     session.flush()
+    keep_words(session, [(row.id, row.sort_name)])
     return row.id
 
 
@@ -147,6 +157,7 @@ def forget_member(
     row.data_key = row.contact = b""
     row.born_in = row.phone_index = None
     session.flush()
+    drop_words(session, MemberWord.member_id == row.id)
     _note(session, row, "forgotten", now, actor_id, actor_name, None)
 
 
@@ -167,6 +178,8 @@ def change_member(
     if person.joined_on is not None and (row.left_on is None or person.joined_on <= row.left_on):
         row.joined_on = person.joined_on
     session.flush()
+    drop_words(session, MemberWord.member_id == row.id)
+    keep_words(session, [(row.id, row.sort_name)])
     _note(session, row, "changed", now, actor_id, actor_name, None)
 
 
@@ -215,6 +228,28 @@ def add_members(
     ]  # fmt: skip
     for start in range(0, len(rows), 2_000):
         session.connection().execute(_INTO_MEMBERS, rows[start : start + 2_000])
+    came = select(Member.id, Member.sort_name).where(Member.sheet_id == sheet_id)
+    keep_words(session, [(row.id, row.sort_name) for row in session.execute(came)])
+
+
+def keep_words(session: Session, named: Iterable[tuple[int, str]]) -> None:
+    """Let members be found by each word of their names.
+
+    Args:
+        named: (id, sort name) of members who have no words yet.
+    """
+    rows = [
+        {"word": word, "member_id": member_id}
+        for member_id, name in named
+        for word in sorted({part[:_LONGEST_WORD] for part in name.split()})
+    ]
+    for start in range(0, len(rows), 5_000):
+        session.connection().execute(_INTO_WORDS, rows[start : start + 5_000])
+
+
+def drop_words(session: Session, which: Any) -> None:
+    """Let members be found by no word any more: their names are gone, or become others."""
+    session.execute(delete(MemberWord).where(which), execution_options={"synchronize_session": False})  # fmt: skip
 
 
 def members_follow(
@@ -310,6 +345,7 @@ def forget_entry(
     )  # fmt: skip
     if row.state != "member" or moved:
         raise UndoTooLate
+    drop_words(session, MemberWord.member_id == member_id)
     session.delete(row)
     _note(session, row, "entry_taken_back", now, actor_id, actor_name, undoes_id)
 

@@ -169,6 +169,16 @@ class Member(Base):
     created_at: Mapped[datetime]
 
 
+class MemberWord(Base):
+    """A word of a member's name, folded, by which she is found among 200,000."""
+
+    __tablename__ = "member_words"
+    __table_args__ = (Index("ix_member_words_member", "member_id"),)
+
+    word: Mapped[str] = mapped_column(String(40), primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("members.id"), primary_key=True)
+
+
 class PastMemberUnit(Base):
     """Which unit a member belonged to during a time that is over. Its last day counts."""
 

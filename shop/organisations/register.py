@@ -13,18 +13,22 @@ from shop.organisations.models import (
     JoinCode,
     Member,
     MemberSheet,
+    MemberWord,
     Organisation,
     OrganisationClosure,
     PastMemberUnit,
 )
 from shop.web.lists import MOST_COUNTED
 
+#: A word that so many names have tells little: the list is walked in its order instead.
+_COMMON = 20_000
 
-def members_of(unit_id: int, words: list[str], typed: str, state: str) -> Any:
+
+def members_of(session: Session, unit_id: int, words: list[str], typed: str, state: str) -> Any:
     """Return a statement of the members of a unit and of all below it, by given name.
 
     Args:
-        words: folded words of a name; all of them must be there.
+        words: folded words; a word of the name begins with each of them.
         typed: the same as it was typed: a whole phone finds whoever has it.
     """
     inside = select(OrganisationClosure.descendant_id).where(
@@ -42,9 +46,29 @@ def members_of(unit_id: int, words: list[str], typed: str, state: str) -> Any:
     phone = read_phone(typed) if typed else None
     if phone is not None:
         return wanted.where(Member.phone_index == vault().index("phone", phone.e164))
+    rarest = _rarest(session, words)
+    if rarest is not None:
+        wanted = wanted.where(Member.id.in_(select(MemberWord.member_id).where(_begins(rarest))))
     for word in words:
-        wanted = wanted.where(Member.sort_name.contains(word, autoescape=True))
+        if word != rarest:
+            wanted = wanted.where((" " + Member.sort_name).contains(f" {word}", autoescape=True))
     return wanted
+
+
+def _begins(word: str) -> Any:
+    """Condition: a word of a name begins so. Asked as a range, which an index answers."""
+    after = word[:-1] + chr(ord(word[-1]) + 1)
+    return (MemberWord.word >= word) & (MemberWord.word < after)
+
+
+def _rarest(session: Session, words: list[str]) -> str | None:
+    """Return the word that fewest names have, so that only those are looked at; None: no such."""
+    numbers = {}
+    for word in words:
+        some = select(literal(1)).select_from(MemberWord).where(_begins(word)).limit(_COMMON)
+        numbers[word] = session.scalar(select(func.count()).select_from(some.subquery())) or 0
+    least = min(numbers, key=lambda word: numbers[word], default=None)
+    return least if least is not None and numbers[least] < _COMMON else None
 
 
 def member_numbers(session: Session, unit_id: int) -> dict[str, int]:

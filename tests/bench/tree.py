@@ -17,6 +17,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import g
+from sqlalchemy.orm import Session
 
 from shop.accounts.models import Account, SignIn
 from shop.accounts.queries import vault
@@ -24,7 +25,7 @@ from shop.db import db, in_transaction, transaction
 from shop.kernel.clock import now_utc
 from shop.kernel.sealing import token_digest
 from shop.organisations.lists.actions import keep_sheet, read_sheet, store_sheet
-from shop.organisations.members import sort_name
+from shop.organisations.members import keep_words, sort_name
 from shop.organisations.models import Member, Membership, Organisation, OrganisationClosure
 from shop.organisations.register import sheet
 from shop.organisations.reordering import do_reordering, propose_reordering
@@ -89,6 +90,7 @@ def seed(connection: sa.Connection, units: int, members: int) -> None:
          "created_at": NOW}
         for n in range(1, members + 1)
     ))  # fmt: skip
+    keep_words(Session(connection), ((n, sort_name(name_of(n))) for n in range(1, members + 1)))
     if connection.dialect.name == "postgresql":
         for table in ("organisations", "members", "accounts", "memberships"):
             connection.exec_driver_sql(
@@ -123,6 +125,8 @@ def pages(app: Any) -> dict[str, float]:
         ("unit", f"{at}/2"), ("members_all", f"{at}/1/hoi-vien"),
         ("members_page_100", f"{at}/1/hoi-vien?trang=100"),
         ("members_found", f"{at}/1/hoi-vien?tim=thu+sen"),
+        ("members_named", f"{at}/1/hoi-vien?tim=sen"),
+        ("members_common", f"{at}/1/hoi-vien?tim=nguyen+thi"),
         ("members_none", f"{at}/1/hoi-vien?tim=xyzt"),
         ("members_of_commune", f"{at}/2/hoi-vien"), ("member", f"{at}/hoi-vien/77"),
         ("merge_form", f"{at}/2/gop"), ("quarter_report", f"{at}/1/bao-cao-quy/2026-3"),

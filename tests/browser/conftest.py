@@ -123,7 +123,7 @@ def serving(instance: Path, **environ: str) -> Iterator[LiveShop]:
         },
     )
     try:
-        for _ in range(200):
+        for _ in range(900):
             try:
                 urllib.request.urlopen(f"{address}/healthz", timeout=2).close()
                 break

@@ -136,7 +136,7 @@ def test_the_owner_sees_her_order_and_others_do_not(ordered, sign_in, an_account
     assert f"{order.code[:4]} {order.code[4:]}" in listed
     other = sign_in(an_account())
     assert other.get(address).status_code == 303
-    assert order.code[:4] not in other.get("/tai-khoan/don-hang").text
+    assert f"{order.code[:4]} {order.code[4:]}" not in other.get("/tai-khoan/don-hang").text
 
 
 def test_the_pictures_read_back_as_the_transfer(ordered):

@@ -39,4 +39,5 @@ if __name__ == "__main__":
     relay.subscribe(app, Counted, "counter", count)
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    print("begins", flush=True)
     worker.run(app, stop)

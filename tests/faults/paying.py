@@ -20,6 +20,7 @@ def main() -> None:
         wanted = select(PayoutStatement.id).where(PayoutStatement.pays_vnd > 0)
         ids = db.session.scalars(wanted.order_by(PayoutStatement.id)).all()
         db.session.rollback()
+        print("begins", flush=True)
         for statement in ids:
             try:
                 in_transaction(lambda session, one=statement: send(session, one, person))

@@ -20,14 +20,14 @@ from tests.engines import KEYS, SHOP, both_engines, run_as_owner
 from tests.faults.counted import Counted
 
 ROUNDS = 25 if os.environ.get("SOAK") else 6
-MESSAGES = 120
+MESSAGES = 500 if os.environ.get("SOAK") else 120
 
 
 def start_worker(tmp_path: Path, url: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [sys.executable, "-m", "tests.faults.counted"],
         cwd=ROOT,
-        stdout=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         env={
             **{k: v for k, v in os.environ.items() if not k.startswith("SHOP_")},
@@ -37,6 +37,11 @@ def start_worker(tmp_path: Path, url: str) -> subprocess.Popen[bytes]:
             **{f"SHOP_{k.upper()}": v for k, v in KEYS.items()},
         },
     )
+
+
+def began(process: subprocess.Popen[bytes]) -> None:
+    """Wait until it says that its work begins, however long starting takes."""
+    assert process.stdout.readline() == b"begins\n"
 
 
 @pytest.mark.xdist_group("faults")
@@ -55,14 +60,15 @@ def test_a_worker_killed_at_any_point_loses_and_repeats_nothing(
     dice = random.Random(7)
     for _ in range(ROUNDS):
         process = start_worker(tmp_path, database_url)
-        time.sleep(dice.uniform(0.9, 1.9))  # Starting takes most of it; then it is amid its work.
+        began(process)
+        time.sleep(dice.uniform(0.0, 0.4))  # Wherever it is amid its work by then.
         process.send_signal(signal.SIGKILL)
-        process.wait()
+        process.communicate()
         with transaction() as session:  # Claims of the dead run out; here the clock is turned.
             session.execute(OutboxMessage.__table__.update().values(claimed_until=None))
     survivor = start_worker(tmp_path, database_url)
     try:
-        for _ in range(300):
+        for _ in range(900):
             db.session.rollback()
             left = db.session.scalar(
                 select(func.count()).where(OutboxMessage.delivered_at.is_(None))
@@ -72,7 +78,7 @@ def test_a_worker_killed_at_any_point_loses_and_repeats_nothing(
             time.sleep(0.1)
     finally:
         survivor.send_signal(signal.SIGTERM)
-        survivor.wait(20)
+        survivor.communicate(timeout=60)
     db.session.rollback()
     assert left == 0
     rows = db.session.execute(text("SELECT number, times FROM counted ORDER BY number")).all()

@@ -83,7 +83,10 @@ def test_the_register_shows_who_is_below_and_nobody_else_sees_them(
     assert "Nguyễn Thị Sen" in page
     assert "Trần Thị Lý" not in page
     assert "Nguyễn Thị Sen" in head.get(f"{at}?tim=0905+000+118").text
-    assert "Nguyễn Thị Sen" in head.get(f"{at}?tim=sen").text
+    for typed in ("sen", "thi+se", "SEN+nguyễn"):
+        assert "Nguyễn Thị Sen" in head.get(f"{at}?tim={typed}").text, typed
+    for typed in ("en", "sen+ly", "ly", "sen+x"):
+        assert "Nguyễn Thị Sen" not in head.get(f"{at}?tim={typed}").text, typed
     assert "Nguyễn Thị Sen" not in head.get(f"{at}?tim=0905000119").text
     one = f"/dieu-hanh/to-chuc/hoi-vien/{number}"
     assert "0905 000 118" in head.get(one).text

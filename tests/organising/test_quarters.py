@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import python_calamine
 from flask import Flask
+from pypdf import PdfReader
 from sqlalchemy import select
 
 from shop.audit.models import AuditEntry
@@ -109,7 +110,12 @@ def test_an_officer_edits_what_the_shop_counted_and_takes_it_along(
     cells = {row[0]: row[1] for row in rows.get_sheet_by_index(0).to_python()}
     assert cells["Chi hội hoạt động tốt"] == "3"
     assert cells["Giới thiệu việc làm, người"] == "'=1+1"
-    for way in (one, f"{one}/in", f"{one}.xlsx"):
+    paper = head.get(f"{one}.pdf")
+    assert (paper.mimetype, paper.data[:5]) == ("application/pdf", b"%PDF-")
+    said = "".join(page.extract_text() for page in PdfReader(io.BytesIO(paper.data)).pages)
+    assert "Tập huấn bán hàng." in said
+    assert "Chi hội hoạt động tốt" in said
+    for way in (one, f"{one}/in", f"{one}.xlsx", f"{one}.pdf"):
         assert other.get(way).status_code == 404
     assert other.post(one, **sent).status_code == 404
     assert head.get(f"{at}/{now.next.year}-{now.next.number}").status_code == 404

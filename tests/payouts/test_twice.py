@@ -20,6 +20,7 @@ from shop.payouts.rules import DraftWaits, StatementMoved
 from tests.buying.test_races import at_once
 from tests.conftest import NOON
 from tests.engines import KEYS, both_engines, run_as_owner
+from tests.faults.test_kill import began
 from tests.payouts.conftest import NEXT_DAY, approve, bank_of, broken, draft, send, statements
 
 pytestmark = pytest.mark.xdist_group("races")
@@ -154,10 +155,13 @@ def test_whoever_dies_amid_paying_pays_each_once(
     dice = random.Random(11)
     for _ in range(ROUNDS):
         process = paying(tmp_path, database_url, officers["treasurer"])
-        time.sleep(dice.uniform(0.9, 2.0))  # Starting takes most of it; then she is amid her work.
+        began(process)
+        time.sleep(dice.uniform(0.0, 1.2 / ROUNDS))  # Wherever she is amid her work by then.
         process.send_signal(signal.SIGKILL)
-        process.wait()
-    assert paying(tmp_path, database_url, officers["treasurer"]).wait(60) == 0
+        process.communicate()
+    last = paying(tmp_path, database_url, officers["treasurer"])
+    last.communicate(timeout=120)
+    assert last.returncode == 0
     db.session.rollback()
     counted = db.session.execute(
         select(Payout.statement_id, func.count(), func.sum(Payout.amount_vnd)).group_by(
@@ -176,7 +180,7 @@ def paying(tmp_path, url: str, person: int) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [sys.executable, "-m", "tests.faults.paying"],
         cwd=ROOT,
-        stdout=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         env={
             **{k: v for k, v in os.environ.items() if not k.startswith("SHOP_")},

@@ -25,8 +25,14 @@ from shop.organisations.lists.rules import (
     read_members,
     read_units,
 )
-from shop.organisations.members import Person, add_members
-from shop.organisations.models import Member, MemberSheet, Organisation, PastMemberUnit
+from shop.organisations.members import Person, add_members, drop_words
+from shop.organisations.models import (
+    Member,
+    MemberSheet,
+    MemberWord,
+    Organisation,
+    PastMemberUnit,
+)
 from shop.organisations.queries import organisation
 from shop.organisations.rules import (
     SheetHasFaults,
@@ -179,6 +185,7 @@ def take_members_back(
     )
     if moved is not None or any(row.state != "member" for row in rows):
         raise UndoTooLate
+    drop_words(session, MemberWord.member_id.in_(ids))
     for row in rows:
         session.delete(row)
     note(

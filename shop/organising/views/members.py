@@ -56,7 +56,7 @@ def members(unit_id: int) -> ResponseReturnValue:
     session, typed = db.session(), typed_words()
     asked = request.args.get("xem", "")
     state = STATES.get(asked, "member")
-    wanted = register.members_of(unit_id, words_of(typed), typed, state)
+    wanted = register.members_of(session, unit_id, words_of(typed), typed, state)
     return render_template(
         "organising/members.html", unit=organisation(session, unit_id), typed=typed, asked=asked,
         above=path_of(session, unit_id)[:-1], found=cut(session, wanted, page_number()),

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from flask import redirect, render_template, request, send_file
+from flask import Response, redirect, render_template, request, send_file
 from flask.typing import ResponseReturnValue
 
 from shop.db import db, in_transaction
@@ -13,6 +13,7 @@ from shop.kernel.text import nfc
 from shop.organisations.acting import acting, need_right
 from shop.organisations.queries import organisation, path_of
 from shop.organisations.telling.actions import write_quarter
+from shop.organising.quarter_papers import pdf_of
 from shop.organising.quarters import LINES, Quarter, file_rows, report_of
 from shop.organising.views import blueprint
 from shop.web.forms import read_day
@@ -99,5 +100,22 @@ def quarter_xlsx(unit_id: int, year: int, number: int) -> ResponseReturnValue:
         xlsx_file(heads, file_rows(lines)), _XLSX, as_attachment=True,
         download_name=f"bao-cao-quy-{year}-{number}.xlsx",
     )  # fmt: skip
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+@blueprint.get(f"{ONE}.pdf")
+@guard("officer")
+def quarter_pdf(unit_id: int, year: int, number: int) -> ResponseReturnValue:
+    """The same on paper, as a file to keep or send."""
+    quarter, by = _asked(unit_id, year, number)
+    session, today = db.session(), vietnam_date(now_utc())
+    lines = report_of(session, unit_id, quarter, today, by)
+    made = pdf_of(
+        organisation(session, unit_id), path_of(session, unit_id)[:-1], quarter, lines, today, by
+    )
+    answer = Response(made, mimetype="application/pdf")
+    name = f"bao-cao-quy-{year}-{number}.pdf"
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     answer.headers["Cache-Control"] = "no-store"
     return answer
