@@ -1,7 +1,5 @@
 // What was done without a network: kept in this phone, sent in order, each once. Knows no kind of act.
-//   const queue = await open('/hang-cho')
-//   await queue.add(who, 'market.leave', { market: 3, number: 12 })
-//   await queue.send() → { sent, conflicts, signIn }
+//   const queue = await open('/hang-cho'); queue.add(who, 'market.leave', { market: 3, number: 12 })
 const BASE = 'hang-cho'
 const MARK = 'chua-gui'
 const AT_ONCE = 20
@@ -44,7 +42,7 @@ export async function open(address) {
     try {
       left ? localStorage.setItem(MARK, left) : localStorage.removeItem(MARK)
     } catch {
-      // No storage: nothing asks.
+      // Nothing asks.
     }
   }
 

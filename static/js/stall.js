@@ -1,6 +1,5 @@
 // <div data-stall="3" data-book="…/so" data-page="…" data-words='{…}'>: the market's stall, also without a network.
-// The book (bags and what is sold) stays in the phone until the market is settled; every tap is an
-// act in the queue. What is shown is the book with the acts laid over it.
+// Shown is the book that the phone keeps, with the queue's acts laid over it.
 import { open } from './queue.js'
 import { say } from './say.js'
 
@@ -26,7 +25,7 @@ export async function start(box) {
   try {
     queue = await open('/hang-cho')
   } catch {
-    return // No storage: the page is plain forms.
+    return // Plain forms.
   }
   let book = await queue.kept(id)
   let acts = []
@@ -131,7 +130,7 @@ export async function start(box) {
   async function refresh() {
     const answer = await fetch(box.dataset.book, { redirect: 'manual', cache: 'no-store' })
     if (!answer.ok) {
-      // Signed out, or no longer hers: the names go, what she did stays until it is sent.
+      // No longer hers: the names go, what she did stays until it is sent.
       if (answer.type === 'opaqueredirect' || answer.status === 404) { state = 'sign'; await wipe() }
       return
     }
@@ -156,7 +155,6 @@ export async function start(box) {
     }
     busy = false
     await show()
-    // What was tapped while it was on its way.
     if (state === 'clear' && (await queue.waiting()).some((one) => one.facts.market === market && !one.tried)) setTimeout(sync, 200)
   }
 
@@ -185,7 +183,7 @@ export async function start(box) {
       sum.textContent = total ? put(words.sum, { vnd: dong(total), cash: dong(total - bySlip) }) : ''
     })
     sale.addEventListener('submit', async (event) => {
-      if (!book) return // Plain form.
+      if (!book) return
       event.preventDefault()
       const { facts, total, slip, bySlip } = typed()
       const { left } = laid()
@@ -228,7 +226,7 @@ async function keepPage(address) {
   document.querySelector('[data-stall]').dataset.kept = 'x'
 }
 
-// A code that the camera sees goes into the search: the last part of an address, or the code itself.
+// A code that the camera sees goes into the search.
 function scanner(box, find, show) {
   if (!('BarcodeDetector' in window) || !navigator.mediaDevices) return
   const video = box.querySelector('video')

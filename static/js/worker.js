@@ -1,5 +1,4 @@
-// Keeps the market stall's page and its files for hours without a network; shows what is pushed.
-// Served by the shop at /worker.js, or in its place a worker that takes itself away (SHOP_OFFLINE).
+// /worker.js: keeps the market stall's page and its files without a network; shows what is pushed.
 const KEPT = 'quay-cho'
 const PATIENCE = 6000
 

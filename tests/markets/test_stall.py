@@ -26,7 +26,9 @@ pytestmark = pytest.mark.usefixtures("app")
 
 def sent(kind: str, act: int, at=DAY, **facts) -> str:
     """Write an act as the phone does; ``act`` makes its name."""
-    return urlencode({"ten": f"{act:032x}", "viec": kind, "luc": int(at.timestamp() * 1000), **facts})
+    return urlencode(
+        {"ten": f"{act:032x}", "viec": kind, "luc": int(at.timestamp() * 1000), **facts}
+    )
 
 
 def send(desk, *acts: str) -> list[tuple[str, str]]:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, current_app, jsonify, redirect, request, send_file
+from flask import Flask, Response, current_app, jsonify, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm import Session
@@ -33,15 +33,21 @@ from shop.web.words import _, counted, language, tr
 KEPT_FOR = timedelta(hours=36)
 
 
+#: It is installed in the place of the other one, lets go of what that kept, and of itself.
+_OFF = b"""self.addEventListener('install', () => self.skipWaiting())
+self.addEventListener('activate', (event) => event.waitUntil(
+  caches.delete('quay-cho').then(() => self.registration.unregister()),
+))
+"""
+
+
 @blueprint.get("/worker.js")
 @guard("anyone")
 def worker_script() -> ResponseReturnValue:
     """The worker behind the stall's page; turned off, one that takes itself away."""
+    script = Path(str(current_app.static_folder)) / "js" / "worker.js"
     on = current_app.extensions["settings"].offline
-    name = "worker.js" if on else "worker-off.js"
-    answer = send_file(
-        Path(str(current_app.static_folder)) / "js" / name, mimetype="text/javascript", max_age=0
-    )
+    answer = Response(script.read_bytes() if on else _OFF, mimetype="text/javascript")
     answer.headers["Service-Worker-Allowed"] = "/"
     answer.headers["Cache-Control"] = "no-cache"
     return answer
