@@ -14,6 +14,7 @@ from shop.markets.models import MarketAct, MarketOffer, MarketPickup, MarketSess
 from shop.markets.rules.refusals import BagMoneyChanged, BagNotGiven
 from shop.operations.undo import OPPOSITES
 from shop.ordering.models import LineItem, Order, SellerOrder
+from shop.ordering.rules import IllegalMove
 from shop.organising import closing, market_day
 from shop.organising.market_lists import market_lists
 from shop.queued.models import QueuedAct
@@ -205,6 +206,23 @@ def test_the_page_works_as_forms_and_its_bare_copy_names_nobody(a_stall):
     assert officer.post(f"{here}/tui/2/tra", line=str(line), n="1").status_code == 404
     page = officer.get(f"{here}/giao-hang").text
     assert "Khách mua tại quầy" in page
+
+
+def test_an_order_written_down_by_mistake_is_taken_back_until_it_is_handed_over(a_stall):
+    officer, market, (first, _), _ = a_stall
+    lines = db.session.scalars(
+        select(AuditEntry).where(AuditEntry.action == "market_session.ordered_for")
+        .order_by(AuditEntry.id)
+    ).all()  # fmt: skip
+    by = {**BY, "now": DAY}
+    bag(market_day.hand_over_bag, market, 1, "z")
+    with pytest.raises(IllegalMove), transaction() as session:
+        OPPOSITES["market_session.ordered_for"](session, lines[0], {**by, "undoes_id": lines[0].id})
+    with transaction() as session:
+        OPPOSITES["market_session.ordered_for"](session, lines[1], {**by, "undoes_id": lines[1].id})
+    lists = market_lists(db.session(), market)
+    assert [b.number for b in lists.bags] == [1], "Its bag is gone."
+    assert db.session.get(MarketOffer, first).taken == 1, "Others may have it."
 
 
 def test_the_worker_is_served_and_can_be_called_off(app, client):
