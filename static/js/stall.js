@@ -208,7 +208,7 @@ export async function start(box) {
   scanner(box, find, () => show())
   await show()
   await sync()
-  if (book) keepPage(box.dataset.page)
+  if (book) keepPage(box.dataset.page).catch(() => {})
 }
 
 // The page without names, and its files, stay in the phone; older releases go.

@@ -209,7 +209,7 @@ def test_the_page_works_as_forms_and_its_bare_copy_names_nobody(a_stall):
 
 
 def test_an_order_written_down_by_mistake_is_taken_back_until_it_is_handed_over(a_stall):
-    officer, market, (first, _), _ = a_stall
+    _officer, market, (first, _), _ = a_stall
     lines = db.session.scalars(
         select(AuditEntry).where(AuditEntry.action == "market_session.ordered_for")
         .order_by(AuditEntry.id)
