@@ -40,6 +40,7 @@ from shop.payments.actions import confirm_received, move_cash, open_payments
 from shop.payments.methods import By
 from shop.payments.models import CodCollection, Payment
 from shop.payments.queries import last_money_event
+from shop.payments.refunds import ask_back_of_order
 from shop.payments.rules.cash import CashState
 from shop.payouts.actions.drafting import draft_settlement, drop_settlement
 from shop.payouts.models import Settlement
@@ -246,6 +247,9 @@ def goods_back_at_stall(
         reason=ReturnReason.CHANGE_OF_MIND, gives_fee_back=False,
         after=last_return(session, part.id), actor_kind="officer", actor_id=actor_id, now=now,
     )  # fmt: skip
+    # At once, so that a market which is settled this minute knows it; the news does it again.
+    open_payments(session, bag.order_id, now)
+    ask_back_of_order(session, bag.order_id, now)
     note_session(session, "bag_goods_back", row, actor_id, actor_name, now, number=number)
     return True
 
