@@ -12,6 +12,7 @@ from flask_login import current_user
 from sqlalchemy.orm import Session
 
 from shop.db import db, in_transaction, transaction
+from shop.kernel.clock import now_utc
 from shop.kernel.errors import NotYours, Refusal
 from shop.markets.actions.tasks import settle_task
 from shop.markets.queries.sessions import offers_of
@@ -31,6 +32,8 @@ from shop.web.words import _, counted, language, tr
 
 #: Names stay in a phone so long after the market's end, when it is not settled before.
 KEPT_FOR = timedelta(hours=36)
+#: A market that is over and not settled: so long after somebody last looked.
+WORKED_ON = timedelta(hours=12)
 
 
 #: It is installed in the place of the other one, lets go of what that kept, and of itself.
@@ -63,7 +66,7 @@ def stall_book(market_id: int) -> ResponseReturnValue:
     ready = day.offers_for_phone(session, market_id)
     answer = jsonify(
         who=current_user.id,
-        until=_ms(row.ends_at + KEPT_FOR),
+        until=_ms(max(row.ends_at + KEPT_FOR, now_utc() + WORKED_ON)),
         over=row.settled_at is not None,
         bags=[_bag(bag, places) for bag in lists.bags],
         offers=[
