@@ -75,7 +75,7 @@ export async function start(box) {
     tag.textContent = waits ? (bag.due ? put(words.due, { vnd: dong(bag.due) }) : words.paid) : words[bag.state]
     tag.className = `tag tag--${waits ? (bag.due ? 'canh' : 'tot') : bag.state === 'left' ? 'loi' : 'tot'}`
     first.textContent = put(words.line, { ...bag, total: dong(bag.total) }) + (bag.late ? `. ${words.late}` : '') + (bag.act ? `. ${words.unsent}` : '')
-    second.textContent = bag.lines.map((one) => one[2]).join('; ')
+    second.append(...bag.lines.flatMap(([, , textContent, , lang], n) => [n ? '; ' : '', Object.assign(document.createElement('span'), { textContent, lang })]))
     if (waits) {
       now.append(
         button(bag.due ? put(words.take, { vnd: dong(bag.due) }) : words.hand, title, () => act('market.hand_over', { market, number: bag.number, due: bag.due }, title)),

@@ -28,7 +28,7 @@ from shop.queued.rules import Act, Kind
 from shop.queued.views import take_kind
 from shop.web.guards import guard
 from shop.web.links import path
-from shop.web.words import _, counted, language, tr
+from shop.web.words import _, counted, lang_attr, language, tr
 
 #: Names stay in a phone so long after the market's end, when it is not settled before.
 KEPT_FOR = timedelta(hours=36)
@@ -97,6 +97,7 @@ def _bag(bag: Bag, places: dict[int, str]) -> dict[str, Any]:
             [
                 line.line_id, line.quantity - line.returned,
                 f"{counted(line.quantity, tr(line, 'unit'))} {thing_words(line)}", thing_words(line),
+                "vi" if lang_attr(line, "title") else language(),
             ]
             for line in bag.lines
         ],
