@@ -18,7 +18,7 @@ export async function start(box) {
   const made = box.querySelector('template').content
   const lang = document.documentElement.lang
   const plain = (text) => text.normalize('NFD').replace(/[\u0300-\u036f]/g, '').replace(/[đĐ]/g, 'd').toLowerCase()
-  const dong = (n) => `${n.toLocaleString('vi')}${lang === 'en' ? ' VND' : 'đ'}`
+  const dong = (n) => `${n.toLocaleString(lang)}\u00a0đồng`
   const put = (text, facts) => text.replace(/\{(\w+)\}/g, (_, name) => facts[name] ?? '')
 
   let queue
