@@ -13,7 +13,7 @@ self.addEventListener('fetch', (event) => {
   else if (pathname.startsWith('/static/')) event.respondWith(file(request))
 })
 
-const kept = async (what) => (await caches.open(KEPT)).match(what, { ignoreVary: true })
+const kept = (what) => caches.match(what, { cacheName: KEPT, ignoreVary: true })
 
 async function page(request, pathname) {
   const there = await kept(pathname)

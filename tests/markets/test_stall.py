@@ -229,7 +229,7 @@ def test_the_worker_is_served_and_can_be_called_off(app, client):
     answer = client.get("/worker.js")
     made = app.view_functions["organising.worker_script"]
     assert answer.headers["Service-Worker-Allowed"] == "/"
-    assert "caches.open" in answer.text
+    assert "caches.match" in answer.text
     settings = app.extensions["settings"]
     try:
         object.__setattr__(settings, "offline", False)
