@@ -20,14 +20,10 @@ from shop.markets.models import MarketSeries, MarketSession
 from shop.markets.queries.sessions import offers_of, pickups_of, sessions_of
 from shop.markets.rules.calendar import SHIFTS, read_rule
 from shop.markets.rules.sessions import phase_of, times_wrong
-<<<<<<< HEAD
 from shop.markets.rules.stall import STALL_ACTS
-from shop.organising import market_day, market_lists
-from shop.queued.queries import tasks_about
-=======
 from shop.organising import market_day, market_lists, next_market
 from shop.payments.methods import By
->>>>>>> main
+from shop.queued.queries import tasks_about
 from shop.web.words import _, dong, language, moment, tr
 
 market_group = AppGroup("market", help="Markets: series, sessions, what sellers bring.")
