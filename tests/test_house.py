@@ -99,7 +99,7 @@ TOKEN_FREE_VIEWS = {
         "accounts.sign_in_by_code", "buying.figures", "buying.order", "buying.track",
         "operations.complain", "organising.give", "organising.give_goods", "organising.pay_gift", "organising.pledge", "organising.use_slip", "organising.withdraw_pledge", "ordering.add", "ordering.change", "ordering.fit",
         "ordering.give", "ordering.give_no_more", "organising.ask_to_be_let_in", "organising.join_by_code",
-        "ordering.place", "ordering.remove", "ordering.undo",
+        "ordering.place", "ordering.remove", "ordering.undo", "selling.kiosk_print",
     },
     "link": {
         "buying.accept_quote", "buying.again", "buying.cancel", "buying.keep_order",

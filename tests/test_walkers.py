@@ -40,6 +40,7 @@ from shop.fundraising.request_models import OfferRequest
 from shop.fundraising.rules import EntryKind, ShareRule
 from shop.fundraising.slip_models import Slip
 from shop.kernel.clock import now_utc, vietnam_date
+from shop.kiosk.actions import open_kiosk
 from shop.ledger.models import LedgerAccount
 from shop.markets.actions import sessions
 from shop.markets.actions.offers import ask_for_offer
@@ -97,6 +98,7 @@ BEARER = {
     "operations.complaint_state", "banking.told", "organising.my_pledge",
     "organising.withdraw_pledge", "organising.my_gift", "organising.pay_gift", "organising.gift_qr_svg",
     "organising.gift_qr_png", "organising.market_slip", "organising.use_slip", "organising.my_goods",
+    "selling.kiosk_entered",
 }  # fmt: skip
 #: What everybody may see and do, though its address names a row.
 PUBLIC = {
@@ -583,6 +585,7 @@ def a_neighbourhood(
                 "tax_rule_id": law.id,
                 "membership_id": one(Membership.id, Membership.account_id == head),
                 "grant_id": grant.id,
+                "kiosk_id": open_kiosk(session, organisation_id=unit, name="Nhà", **by)[0].id,
                 "key": called.code,
                 "shape": "vuong",
             }  # fmt: skip
