@@ -1,8 +1,8 @@
 """Goods that members give to a campaign: offered by whoever has them, answered at the desk."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
-from flask import Response, abort, redirect, render_template, request
+from flask import Response, abort, redirect, render_template
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
@@ -145,7 +145,7 @@ def _of_campaign(campaign_id: int, goods_id: int) -> None:
 def sell_goods(campaign_id: int, goods_id: int) -> ResponseReturnValue:
     """Let a stall sell it, all of it for the fund, with its consent."""
     _of_campaign(campaign_id, goods_id)
-    form = _offered(SellGoodsForm.posted(prefix=f"b{goods_id}"))
+    form = _choices().of(SellGoodsForm.posted(prefix=f"b{goods_id}"))
     if not form.validate():
         return _desk(campaign_id, status=422, forms={goods_id: form})
     by = acting()
@@ -162,25 +162,36 @@ def sell_goods(campaign_id: int, goods_id: int) -> ResponseReturnValue:
     )  # fmt: skip
 
 
-def _offered(form: SellGoodsForm) -> SellGoodsForm:
-    """Fill in what can be chosen: stalls of the officer's own units."""
-    session, units = db.session(), units_in_sight(RIGHT)
+class _Choices(NamedTuple):
+    """What the officer can choose from, looked up once for all forms of a page."""
+
+    stalls: list[tuple[str, str]]
+    categories: list[tuple[str, str]]
+    allergens: list[tuple[str, str]]
+
+    def of(self, form: SellGoodsForm) -> SellGoodsForm:
+        form.seller.choices, form.category.choices = self.stalls, self.categories
+        form.allergens.choices = self.allergens
+        return form
+
+
+def _choices() -> _Choices:
+    """Return the stalls of the officer's own units, all categories, all allergens."""
+    session, units, spoken = db.session(), units_in_sight(RIGHT), language()
     stalls = select(Seller.id, Seller.name_vi, Seller.name_en).where(
         Seller.approved_at.is_not(None), Seller.closed_at.is_(None)
     )
     if units is not None:
         stalls = stalls.where(Seller.organisation_id.in_(units))
-    form.seller.choices = [
-        (str(row.id), tr(row, "name")) for row in session.execute(stalls.order_by(Seller.name_vi))
-    ]
-    english = language() == "en"
-    form.category.choices = [
-        (str(key), en if english else vi) for key, vi, en in category_choices(session)
-    ]
-    form.allergens.choices = [(NO_ALLERGENS, _("Không có chất gây dị ứng thường gặp"))] + [
-        (key, getattr(one, language())) for key, one in ALLERGENS.items()
-    ]
-    return form
+    return _Choices(
+        [(str(row.id), tr(row, "name")) for row in session.execute(stalls.order_by(Seller.name_vi))],
+        [
+            (str(key), en if spoken == "en" else vi)
+            for key, vi, en in category_choices(session)
+        ],
+        [(NO_ALLERGENS, _("Không có chất gây dị ứng thường gặp"))]
+        + [(key, getattr(one, spoken)) for key, one in ALLERGENS.items()],
+    )  # fmt: skip
 
 
 def _done(campaign_id: int, work: Any, forms: dict[int, SellGoodsForm] | None = None) -> Any:
@@ -201,9 +212,10 @@ def _desk(
     today = vietnam_date(now_utc())
     sells = runs and takes_money(row.state, row.opens_on, row.closes_on, today)
     waiting = [one.id for one in found.rows if one.state == "accepted"] if sells else []
-    given = (request.method == "POST" and forms) or {}
+    choices = _choices() if waiting else None
     return render_template(
         "organising/given_goods.html", row=row, goods=found, runs=runs, written=written,
         who=who_gives if runs else None, refusal=refusal,
-        forms={key: _offered(SellGoodsForm(prefix=f"b{key}")) for key in waiting} | given,
+        forms={key: choices.of(SellGoodsForm(prefix=f"b{key}")) for key in waiting if choices}
+        | (forms or {}),
     ), status  # fmt: skip
