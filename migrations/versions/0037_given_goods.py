@@ -9,7 +9,7 @@ from alembic import op
 import shop.db
 
 revision = "0037"
-down_revision = "0042"
+down_revision = "0042b"
 branch_labels = None
 depends_on = None
 
