@@ -9,7 +9,7 @@ from alembic import op
 import shop.db
 
 revision = "0037"
-down_revision = "0042b"
+down_revision = "0036"
 branch_labels = None
 depends_on = None
 

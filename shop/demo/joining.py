@@ -19,7 +19,7 @@ def load_applications(
     by = {"actor_id": people["officer"], "actor_name": ACTOR}
     with transaction() as session:
         came, _word = invite(
-            session, organisation_id=unit, name="Trần Thị Sương", phone="+84905000118",
+            session, organisation_id=unit, name="Nguyễn Thị Mẫn", phone="+84905000101",
             now=now - timedelta(days=63), **by,
         )  # fmt: skip
         came.state, came.seller_id, came.code_digest = "approved", stall, None
