@@ -1,10 +1,11 @@
 """A maker records her introduction in the browser of her phone: a tone stands for her voice."""
 
+import re
 import sqlite3
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import CHROMIUM, FLAGS, LiveShop
 from tests.browser.test_by_ear import enter
@@ -39,21 +40,20 @@ def test_she_records_hears_it_again_and_sends_it(
     enter(page, "seller")
     page.goto(PAGE)
     page.get_by_role("button", name="Bắt đầu ghi").click()
-    page.wait_for_function(
-        "/Đang ghi, [23] giây/.test(document.querySelector('[data-level]').textContent)"
-    )
+    level = page.locator("[data-level]")
+    expect(level).to_contain_text(re.compile("Đang ghi, [2-5] giây"))
     assert page.get_by_role("button", name="Nghe lại bản vừa ghi").is_hidden()
     page.get_by_role("button", name="Dừng ghi").click()
     page.get_by_role("button", name="Ghi lại từ đầu").wait_for()
-    told = page.locator("[data-level]").inner_text()
+    told = level.inner_text()
     assert told.startswith("Đã ghi")
     assert "Nghe rõ." in told, "How loud it is stands there in words."
-    page.wait_for_function("document.querySelector('[data-say]').textContent.startsWith('Đã ghi')")
+    expect(page.locator("[data-say]")).to_have_text(told)
     tree = Tree(page)
     assert tree.next("button", "Nghe lại bản vừa ghi")
     page.get_by_role("button", name="Nghe lại bản vừa ghi").click()
     page.get_by_label("Lời chị nói", exact=False).first.fill("Chào cô bác, em là Sương.")
-    page.get_by_role("button", name="Lưu").click()
+    page.get_by_role("button", name="Lưu", exact=True).click()
     page.locator("audio").wait_for()
     with sqlite3.connect(live_shop.instance / "shop.sqlite") as database:
         [(file, ms)] = database.execute(
