@@ -337,7 +337,7 @@ def a_market(
         session, session_id=row.id, variant_id=variant, price_vnd=20_000, quantity=9, heard=True,
         **by,
     )  # fmt: skip
-    row.amount_vnd, row.orders, stand.taken = 500_000, 1, 1
+    row.amount_vnd, row.orders, stand.taken, goods.taken = 500_000, 1, 1, 1
     standing = StandingOrder(
         account_id=buyer, series_id=series.id, method="cod", pickup_vi="Đầu làng", created_at=now
     )
