@@ -34,6 +34,7 @@ export function start(box) {
     const began = Date.now()
     const ears = new AudioContext()
     const meter = ears.createAnalyser()
+    meter.fftSize = 16384 // A third of a second: looks leave no gap between them.
     const waves = new Float32Array(meter.fftSize)
     ears.createMediaStreamSource(stream).connect(meter)
     heard = loudest = 0
@@ -42,7 +43,7 @@ export function start(box) {
     // Seen only: what a screen reader says aloud would be in the recording.
     const looking = setInterval(() => {
       meter.getFloatTimeDomainData(waves)
-      heard = Math.max(heard * 0.7, ...waves.map(Math.abs))
+      heard = waves.reduce((most, wave) => Math.max(most, Math.abs(wave)), heard * 0.7)
       loudest = Math.max(loudest, heard)
       const s = Math.floor((Date.now() - began) / 1000)
       line.textContent = words.now.replace('{s}', s).replace('{level}', level(heard))
