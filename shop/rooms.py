@@ -23,6 +23,7 @@ from shop.db import before_commit
 from shop.earnings import models as _earnings  # noqa: F401
 from shop.earnings.actions import keep_months
 from shop.fulfilment import models as _fulfilment  # noqa: F401
+from shop.fundraising import goods_models as _goods  # noqa: F401
 from shop.fundraising import models as _fundraising  # noqa: F401
 from shop.fundraising import request_models as _requests  # noqa: F401
 from shop.fundraising import slip_models as _slips  # noqa: F401

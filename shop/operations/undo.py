@@ -24,6 +24,7 @@ from shop.fundraising.actions import (
     requests,
     slips,
 )
+from shop.fundraising.actions import goods as given_goods
 from shop.fundraising.paper_rules import NeedsOwnAccount, NotHandedOver, ReportTooEarly
 from shop.fundraising.rules import (
     CampaignFixed,
@@ -399,6 +400,15 @@ OPPOSITES: dict[str, Opposite] = {
     ),
     "disbursement.cancelled": lambda s, e, by: handing.plan_again(
         s, disbursement_id=e.facts["disbursement_id"], **by
+    ),
+    "goods_gift.accepted": lambda s, e, by: given_goods.goods_wait_again(
+        s, goods_id=e.facts["goods_id"], **by
+    ),
+    "goods_gift.declined": lambda s, e, by: given_goods.goods_wait_again(
+        s, goods_id=e.facts["goods_id"], **by
+    ),
+    "goods_gift.sold": lambda s, e, by: given_goods.sell_goods_no_more(
+        s, goods_id=e.facts["goods_id"], **by
     ),
     "offer_request.asked": lambda s, e, by: requests.withdraw_request(
         s, request_id=e.facts["request_id"], seller_id=e.facts["seller_id"], **by
