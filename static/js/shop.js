@@ -8,6 +8,13 @@ const parts = {
   '[data-address]': 'address',
   '[data-parcel]': 'parcel',
   '[data-watch]': 'watch',
+  '[data-record]': 'record',
+  '[data-stall]': 'stall',
+}
+try {
+  if (localStorage.getItem('chua-gui')) parts['form[data-unsent]'] = 'leave'
+} catch {
+  // No storage, nothing unsent.
 }
 for (const [where, name] of Object.entries(parts)) {
   const found = document.querySelectorAll(where)

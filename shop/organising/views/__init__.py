@@ -9,6 +9,7 @@ from shop.organising.views import (  # noqa: E402, F401
     calls,
     campaign_pages,
     campaigns,
+    goods,
     handing,
     help_pages,
     joining,
@@ -21,6 +22,7 @@ from shop.organising.views import (  # noqa: E402, F401
     papers,
     quarters,
     slips,
+    stall,
     standing,
     telling,
 )
