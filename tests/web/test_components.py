@@ -516,7 +516,7 @@ def test_text_travels_zipped_and_sheets_and_scripts_without_their_notes(
         assert zipped_answer.headers["Content-Encoding"] == "gzip"
         sent = gzip.decompress(zipped_answer.data)
         assert plain.data == (STATIC / name).read_bytes()
-        note = {".css": b"/*", ".js": b"\n//"}.get(Path(name).suffix)
+        note = {".css": b"/*", ".js": b"\n//"}.get((STATIC / name).suffix)
         if note is None:
             assert sent == plain.data
         else:
