@@ -8,6 +8,7 @@ const parts = {
   '[data-address]': 'address',
   '[data-parcel]': 'parcel',
   '[data-watch]': 'watch',
+  '[data-read]': 'read',
 }
 for (const [where, name] of Object.entries(parts)) {
   const found = document.querySelectorAll(where)
