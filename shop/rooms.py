@@ -24,6 +24,7 @@ from shop.fundraising import models as _fundraising  # noqa: F401
 from shop.fundraising import request_models as _requests  # noqa: F401
 from shop.fundraising import slip_models as _slips  # noqa: F401
 from shop.fundraising.jobs import close_what_is_over, end_slips, remind_of_duties
+from shop.kiosk import models as _kiosk  # noqa: F401
 from shop.learning import models as _learning  # noqa: F401
 from shop.learning.jobs import forget_seats
 from shop.ledger import models as _ledger  # noqa: F401

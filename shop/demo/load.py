@@ -19,6 +19,7 @@ from shop.demo.calls import load_calls
 from shop.demo.campaigns import UNION, load_campaigns
 from shop.demo.cards import load_cards
 from shop.demo.goods import load_goods
+from shop.demo.learning import load_learning
 from shop.demo.makers import load_helper, load_makers, load_organisations, load_shares
 from shop.demo.markets import load_markets
 from shop.demo.orders import load_orders
@@ -71,6 +72,7 @@ def load_demo(now: datetime) -> None:
         load_campaigns(units, people, buyers, now)
         tell_of_gifts(units[UNION], now)
         load_markets(units, people, now)
+        load_learning(units, people, now)
 
 
 def demo_sign_ins(session: Session) -> list[str]:

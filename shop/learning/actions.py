@@ -438,19 +438,19 @@ def answer_question(
 
 
 def say_hours(
-    session: Session, *, words: str, actor_id: int, actor_name: str, now: datetime,
-    undoes_id: int | None = None,
+    session: Session, *, account_id: int, words: str, actor_id: int | None, actor_name: str,
+    now: datetime, undoes_id: int | None = None,
 ) -> None:  # fmt: skip
-    """Say when one can be reached; those who call their helper read it."""
-    row = session.get(DutyHours, actor_id)
+    """Say when somebody can be reached; those who call their helper read it."""
+    row = session.get(DutyHours, account_id)
     before = row.words if row is not None else ""
     session.execute(
         upsert_into(session, DutyHours)
-        .values(account_id=actor_id, words=words, said_at=now)
+        .values(account_id=account_id, words=words, said_at=now)
         .on_conflict_do_update(index_elements=["account_id"], set_={"words": words, "said_at": now})
     )
     session.expire_all()
     note(
-        session, action="duty_hours.said", subject_kind="account", subject_id=actor_id, now=now,
+        session, action="duty_hours.said", subject_kind="account", subject_id=account_id, now=now,
         actor_id=actor_id, actor_name=actor_name, undoes_id=undoes_id, before=before, words=words,
     )  # fmt: skip

@@ -17,10 +17,9 @@ from sqlalchemy.orm import Session
 
 from shop.catalogue.queries import Tree, category_tree
 from shop.catalogue.rules import counted_unit, in_running_text
-from shop.fundraising.queries.campaigns import running_campaigns
 from shop.kernel.text import fold
 from shop.listings.queries.cards import cards_of
-from shop.listings.queries.makers import makers
+from shop.listings.queries.makers import Raising, makers_and_campaigns
 from shop.shipping.queries import pickup_points, tariffs
 from shop.shipping.rules import Tariff
 from shop.web.words import language
@@ -91,6 +90,10 @@ class Shelves:
     #: Shelves and makers with their folded names in both languages, for searches.
     named_shelves: list[tuple[str, Any]]
     named_makers: list[tuple[str, Any]]
+    #: Campaigns with a public page, and all that a search may know one by: its name, whom it
+    #: helps, who stands for it.
+    campaigns: list[Raising]
+    named_campaigns: list[tuple[str, Any]]
 
     #: Changes when one of the places does, and is known by its hash once it was asked for.
     place_names: str
@@ -98,6 +101,10 @@ class Shelves:
     @property
     def product_count(self) -> int:
         return sum(shelf.product_count for shelf in self.tree.top)
+
+    def raising(self, today: date) -> list[Raising]:
+        """Return the campaigns that take gifts today, the next to close first."""
+        return [one for one in self.campaigns if one.takes(today)]
 
 
 @dataclass(frozen=True)
@@ -118,15 +125,6 @@ class Kept:
         self._tree: tuple[int, Tree] | None = None
         self._shelves: tuple[int, Shelves] | None = None
         self._terms: tuple[Any, dict[int, Terms]] = (None, {})
-        self._campaigns: tuple[Any, list[Any]] = (None, [])
-
-    def campaigns(self, session: Session, today: date) -> list[Any]:
-        """The campaigns that run. One statement after a change, else none."""
-        version = (_version(), today)
-        if self._campaigns[0] != version:
-            _look_anew(session)
-            self._campaigns = (version, list(running_campaigns(session, today)))
-        return self._campaigns[1]
 
     def terms(self, session: Session, seller_id: int, today: date) -> Terms:
         """How a maker delivers. Two statements after a change of the catalogue, else none."""
@@ -154,12 +152,14 @@ class Kept:
         version = _version()
         if self._shelves is None or self._shelves[0] != version:
             _look_anew(session)
-            tree, rows = self.tree(session), list(makers(session))
+            tree = self.tree(session)
+            rows, campaigns = makers_and_campaigns(session)
             provinces = dict(sorted({(r.province_code, r.province_name) for r in rows}))
             near = {(r.ward_code, r.ward_name) for r in rows} if len(provinces) == 1 else set()
             wards = dict(sorted(near, key=lambda pair: fold(pair[1])))
             shelves = Shelves(
-                tree, rows, provinces, wards, _named(tree.all), _named(rows),
+                tree, rows, provinces, wards, _named(tree.all), _named(rows), campaigns,
+                [(f" {fold(one.known_by)} ", one) for one in campaigns],
                 repr((provinces, wards)),
             )  # fmt: skip
             self._shelves = (version, shelves)
@@ -266,5 +266,9 @@ def card_of(row: Any, today: date) -> dict[str, Any]:
         "unit_vi": counted_unit(row.unit_vi, row.counted_vi),
         "unit_en": counted_unit(row.unit_en or row.unit_vi, row.counted_en or row.counted_vi),
         "restock_on": row.restock_on if row.restock_on and row.restock_on >= today else None,
+        # Its last day passes without a change: a kept card says so ``KEEP_SECONDS`` longer at most.
+        "raises": row.opens_on is not None
+        and row.opens_on <= today
+        and (row.closes_on is None or today <= row.closes_on),
     }
     return words

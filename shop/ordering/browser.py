@@ -20,6 +20,8 @@ from shop.shipping.rules import Destination
 CART_COOKIE = "cart"
 #: A ward's code (5 digits) or a province's (2): where fees are worked out for. Nothing personal.
 PLACE_COOKIE = "noi"
+#: The code of a 0-đồng slip that was scanned, sent to the checkout alone.
+SLIP_COOKIE = "phieu"
 _DAY_S = 24 * 3600
 #: What this request has found out, under these names.
 _COUNT, _NEW_TOKEN = "shop.cart_count", "shop.cart_token"
@@ -104,6 +106,33 @@ def remember_place(response: Response, code: str) -> Response:
     """Remember a ward's or a province's code, so that the next cart knows its fees."""
     _set_cookie(response, PLACE_COOKIE, code)
     return response
+
+
+def slip_code() -> str:
+    """Return the code of the slip that this browser holds ready; "" for none."""
+    return request.cookies.get(SLIP_COOKIE, "")[:40]
+
+
+def hold_slip(response: Response, code: str) -> Response:
+    """Hold a slip's code ready for the checkout for a day; no other page is sent it."""
+    for at in _checkouts():
+        response.set_cookie(
+            SLIP_COOKIE, code, max_age=_DAY_S, secure=current_app.extensions["settings"].is_https,
+            httponly=True, samesite="Lax", path=at,
+        )  # fmt: skip
+    return response
+
+
+def let_go_of_slip(response: Response) -> Response:
+    """Hold a slip no longer: an order was placed with it, so the next may be another household's."""
+    for at in _checkouts() if slip_code() else ():
+        response.delete_cookie(SLIP_COOKIE, path=at)
+    return response
+
+
+def _checkouts() -> list[str]:
+    root = request.script_root.removesuffix("/en")
+    return [f"{root}{prefix}/dat-hang" for prefix in ("", "/en")]
 
 
 def _set_cookie(response: Response, name: str, value: str) -> None:

@@ -201,6 +201,13 @@ class JoinCodeForm(ShopForm):
     code = Line(lazy_("Mã tham gia"), need=lazy_("Chị ghi mã Hội đưa."), most=20)
 
 
+class KioskForm(ShopForm):
+    """A machine that prints for the day, and whose it is."""
+
+    organisation = Choice(lazy_("Máy của đơn vị nào"), choices=[])
+    name = Line(lazy_("Máy đặt ở đâu"), need=lazy_("Chị ghi máy đặt ở đâu."), most=80)
+
+
 class GroupForm(ShopForm):
     """A chat group of a unit."""
 

@@ -178,6 +178,12 @@ class Limits:
         there = self._ask_shared("incr", rate, keys, seconds)
         return (here if there is None else there) <= most
 
+    def give_back(self, rate: str, *keys: str) -> None:
+        """Take one try back that was counted before it turned out to be right."""
+        _most, seconds = read_rate(rate)
+        self._memory.incr(_named(rate, keys), seconds, -1)
+        self._ask_shared("incr", rate, keys, seconds, -1)
+
     def wait_s(self, rate: str, *keys: str) -> int:
         """Seconds until tries count again."""
         ends = self._ask_shared("get_expiry", rate, keys)
@@ -218,6 +224,12 @@ def limit(rate: str, *keys: str) -> None:
     limits: Limits = current_app.extensions["limits"]
     if not limits.hit(rate, *keys):
         raise TooMany(retry_after_s=limits.wait_s(rate, *keys))
+
+
+def uncount(rate: str, *keys: str) -> None:
+    """Take back what ``limit`` counted, where only wrong tries count."""
+    limits: Limits = current_app.extensions["limits"]
+    limits.give_back(rate, *keys)
 
 
 def visitor_key() -> str:

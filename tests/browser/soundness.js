@@ -29,6 +29,7 @@
   }
 
   // Language
+  for (const node of document.querySelectorAll('[lang]:not(:lang(vi), :lang(en))')) say('language', `unknown: ${node.lang}`)
   if (document.documentElement.lang !== language) say('language', `the page says ${document.documentElement.lang}, not ${language}`)
   const vietnamese = /(?:^|[\s(“"])[a-zđ]*[ăâêôơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹđ][a-zà-ỹđ]*/g
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)

@@ -14,6 +14,7 @@ from shop.db import db, transaction
 from shop.fundraising.models import Beneficiary, Campaign
 from shop.fundraising.queries.slips import code_of
 from shop.fundraising.slip_models import Slip, SlipSheet
+from shop.fundraising.slip_rules import spoken
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.operations.undo import OPPOSITES
 from shop.organisations.actions import appoint
@@ -204,3 +205,35 @@ def test_a_buyer_reads_at_every_step_what_the_slip_pays(
     assert slip(one).left_vnd == 0
     again = checkout(stall[1], voucher=code_of(db.session(), one))
     assert "Phiếu này vừa hết tiền" in again.look()
+
+
+@both_engines
+def test_a_scanned_slip_is_ready_at_the_checkout_and_gone_once_it_was_used(
+    client, world, checkout, stall  # noqa: F811
+):  # fmt: skip
+    typed = code_of(db.session(), approved(world)[0])
+    code = spoken(typed)
+    db.session.rollback()
+    looked = client.get(f"/phieu-cho/{code}")
+    assert looked.status_code == 200
+    assert "Set-Cookie" not in looked.headers, "Looking leaves nothing behind."
+    taken = client.post(f"/phieu-cho/{code}")
+    assert (taken.status_code, taken.headers["Location"]) == (303, "/hang-hoa")
+    assert code not in taken.headers["Location"]
+    kept = taken.headers.getlist("Set-Cookie")
+    assert [re.search(r"Path=([^;]+)", one)[1] for one in kept] == ["/dat-hang", "/en/dat-hang"]
+    assert all("HttpOnly" in one and "SameSite=Lax" in one for one in kept)
+    assert taken.headers["Referrer-Policy"] == "no-referrer"
+    assert client.get("/hang-hoa").headers["Cache-Control"].startswith("public"), "No page is hers."
+    other = checkout(stall[1], browser=client.application.test_client())
+    assert f'value="{code}"' not in other.browser.get("/dat-hang").text, "It is nobody else's."
+    buying = checkout(stall[1])
+    filled = buying.browser.get("/dat-hang").text
+    assert f'value="{code}"' in filled
+    assert "Phiếu chợ 0 đồng của quỹ" in filled
+    buying.typed["voucher"] = code
+    buying.look()
+    placed = buying.send()
+    assert placed.status_code == 303
+    assert f'value="{code}"' not in buying.browser.get("/dat-hang").text
+    assert client.post("/phieu-cho/0000-0000-0000").status_code == 404

@@ -4,16 +4,18 @@ import re
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from shop.catalogue.models import Product, Variant
-from shop.db import db, touch, transaction
+from shop.db import db, in_transaction, touch, transaction
+from shop.fundraising.actions import campaigns
 from shop.fundraising.models import Campaign
 from shop.kernel.clock import now_utc, vietnam_date
+from shop.ordering.models import SellerOrder
 from tests.buying.conftest import checkout, orders  # noqa: F401
 from tests.conftest import NOON
 from tests.engines import both_engines
-from tests.fundraising.test_sales import offered
+from tests.fundraising.test_sales import BY, offered
 from tests.notifications.conftest import deliver, mails  # noqa: F401
 
 SENTENCE = re.compile(
@@ -34,12 +36,18 @@ def fund(a_campaign) -> int:
 
 @both_engines
 def test_every_page_and_mail_of_a_purchase_says_which_part_the_fund_gets(
-    client, fund, a_seller, a_variant, checkout, deliver, mails  # noqa: F811
+    client, fund, an_account, a_seller, a_variant, checkout, deliver, mails, sign_in  # noqa: F811
 ):  # fmt: skip
-    variant = a_variant(seller_id=a_seller(), on_hand=9)
+    owner = an_account("Sương")
+    variant = a_variant(seller_id=a_seller(owner_id=owner), on_hand=9)
     shown = client.get(page_of(variant)).text
     assert "vào quỹ" not in shown
+    assert "vào quỹ" not in client.get("/hang-hoa").text
     offered(fund, variant)
+    for listed in ("/hang-hoa", "/tim?tu=bot", "/"):
+        assert re.search(r"<b>20.000 đồng mỗi [^<]+ vào quỹ</b>", plain(client.get(listed).text)), (
+            listed
+        )
     shown = client.get(page_of(variant)).text
     assert SENTENCE.search(shown)
     assert client.get(f"/gay-quy/{SENTENCE.search(shown)[1]}").status_code == 200
@@ -57,6 +65,14 @@ def test_every_page_and_mail_of_a_purchase_says_which_part_the_fund_gets(
     [mail] = [one for one in mails() if one["To"] == "chau@example.net"]
     words = plain(mail.get_body(("plain",)).get_content())
     assert "Trong đó 40.000 đồng vào quỹ Bò giống cho chị em nghèo" in words
+    [part] = db.session.scalars(select(SellerOrder.id)).all()
+    db.session.rollback()
+    hers = sign_in(owner, "seller").get(f"/ban-hang/don/{part}")
+    assert "Trong đó 40.000 đồng vào quỹ Bò giống" in plain(hers.text), (
+        "She reads what she owes it."
+    )
+    in_transaction(lambda s: campaigns.close_campaign(s, campaign_id=fund, now=now_utc(), **BY))
+    assert "vào quỹ" not in client.get("/hang-hoa").text, "Its card says so at once."
 
 
 def plain(text: str) -> str:
@@ -101,3 +117,20 @@ def test_the_sitemap_names_campaigns_that_were_opened_and_no_draft(client, a_cam
     db.session.rollback()
     text = client.get("/sitemap.xml").text
     assert [f"/gay-quy/{code}</loc>" in text for code in codes] == [True, False]
+
+
+@both_engines
+def test_a_search_finds_a_campaign_by_its_words_and_by_whom_it_helps(client, a_campaign):
+    shown = a_campaign(title_vi="Mái ấm Sông Lành", for_whom_vi="trẻ mồ côi thôn Đá Chồng")
+    a_campaign(state="draft", title_vi="Mái ấm chưa ai duyệt")
+    over = a_campaign(state="finished", title_vi="Mái ấm năm ngoái")
+    codes = {one: db.session.get_one(Campaign, one).code for one in (shown, over)}
+    db.session.rollback()
+    for typed, found in {
+        "mai am": [shown, over], "MÁI ẤM da chong": [shown], "song lanh": [shown, over], "mo coi da chong": [shown],
+        "orphans": [], "xyzzy": [],
+    }.items():  # fmt: skip
+        page = client.get("/tim", query_string={"tu": typed}).text
+        links = re.findall(r'href="/gay-quy/(\w+)">Gây quỹ: ', page)
+        assert sorted(links) == sorted(codes[one] for one in found), typed
+    assert "chưa ai duyệt" not in client.get("/tim?tu=mai+am").text

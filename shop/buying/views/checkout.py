@@ -146,7 +146,9 @@ def _named(form: CheckoutForm) -> Named | VoucherRefused | None:
 @blueprint.get("/dat-hang")
 @guard("visitor")
 def checkout() -> ResponseReturnValue:
-    return _page(_sheet(CheckoutForm(data=_known_before()), posted=False))
+    return _page(
+        _sheet(CheckoutForm(data={"voucher": browser.slip_code(), **_known_before()}), posted=False)
+    )
 
 
 @blueprint.post("/dat-hang")
@@ -281,7 +283,7 @@ def _thanks(placed: Placed, form: CheckoutForm) -> ResponseReturnValue:
     give_pass(response, placed.code, token_digest(placed.link_token), Level.KNOWN, now_utc())
     if form.chosen is not None:
         browser.remember_place(response, form.chosen.code)
-    return response
+    return browser.let_go_of_slip(response)
 
 
 def _words_for(sheet: Sheet) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from shop.audit.actions import note
+from shop.catalogue.models import Product
 from shop.db import touch
 from shop.fundraising.actions.duties import keep_hand_over, mark
 from shop.fundraising.actions.fund import lock_campaign
@@ -262,7 +263,8 @@ def hide_campaign(
         select(CampaignDeadline).where(CampaignDeadline.campaign_id == campaign_id)
     ):
         session.delete(deadline)
-    touch(session, "campaigns")
+    show_goods_anew(session, campaign_id)
+    touch(session, "campaigns", "products")
     _note(session, "hidden", row, actor_id, actor_name, now, undoes_id=undoes_id)
     return row
 
@@ -287,12 +289,26 @@ def close_campaign(
 
 def _end_offers(session: Session, campaign_id: int, actor_id: int | None, now: datetime) -> None:
     """What is ended by closing carries that very moment, so that it can be taken up again."""
+    show_goods_anew(session, campaign_id)
     session.execute(
         update(CampaignOffer)
         .where(CampaignOffer.campaign_id == campaign_id, CampaignOffer.ended_at.is_(None))
         .values(ended_at=now, ended_by_id=actor_id)
     )
     touch(session, "products")
+
+
+def show_goods_anew(session: Session, campaign_id: int) -> None:
+    """Let the cards of what is sold for a campaign be written anew: they say so no more."""
+    sold = select(CampaignOffer.product_id).where(
+        CampaignOffer.campaign_id == campaign_id, CampaignOffer.ended_at.is_(None)
+    )
+    session.execute(
+        update(Product)
+        .where(Product.id.in_(sold))
+        .values(version=Product.version + 1)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def reopen_campaign(

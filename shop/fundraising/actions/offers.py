@@ -138,6 +138,7 @@ def _note(
     session: Session, word: str, row: CampaignOffer, code: str, actor_id: int | None,
     actor_name: str, now: datetime, undoes_id: int | None,
 ) -> None:  # fmt: skip
+    session.get_one(Product, row.product_id).version += 1  # Its card says what it gives.
     touch(session, "products", "campaigns")
     note(
         session, action=f"campaign_offer.{word}", subject_kind="campaign",

@@ -8,6 +8,8 @@ from sqlalchemy import Select, and_, bindparam, func, select
 from sqlalchemy.orm import Session, aliased
 
 from shop.catalogue.models import Product, ProductPicture, Variant
+from shop.fundraising.models import Campaign, CampaignOffer
+from shop.fundraising.rules import CampaignState
 from shop.listings.queries.lists import first_pack, free
 from shop.media.models import Picture
 from shop.sellers.models import Seller
@@ -71,6 +73,14 @@ def _by_id() -> Select[*tuple[Any, ...]]:
             Picture.versions.label("picture_versions"),
             Picture.alt_vi.label("picture_alt_vi"),
             Picture.alt_en.label("picture_alt_en"),
+            # The campaign that it is sold for. Whatever changes it makes a new product version.
+            CampaignOffer.share_kind,
+            CampaignOffer.share_vnd,
+            CampaignOffer.share_hundredths,
+            CampaignOffer.cost_vnd,
+            CampaignOffer.given_by,
+            Campaign.opens_on,
+            Campaign.closes_on,
         )
         .select_from(Product)
         .join(Seller, Seller.id == Product.seller_id)
@@ -78,6 +88,14 @@ def _by_id() -> Select[*tuple[Any, ...]]:
         .join(counted, and_(counted.product_id == Product.id, counted.id == first_pack(Variant.id)))
         .outerjoin(StockLevel, StockLevel.variant_id == counted.id)
         .outerjoin(Picture, Picture.id == face_id)
+        .outerjoin(
+            CampaignOffer,
+            and_(CampaignOffer.product_id == Product.id, CampaignOffer.ended_at.is_(None)),
+        )
+        .outerjoin(
+            Campaign,
+            and_(Campaign.id == CampaignOffer.campaign_id, Campaign.state == CampaignState.OPEN),
+        )
     )
     return cards.where(Product.id.in_(bindparam("ids", expanding=True)))
 

@@ -36,7 +36,7 @@ EAGER = 4
 def home() -> str:
     session, today = db.session(), vietnam_date(now_utc())
     shelves = kept().shelves(session)
-    raising = kept().campaigns(session, today)[:HOME_CAMPAIGNS]
+    raising = shelves.raising(today)[:HOME_CAMPAIGNS]
     rows = lists.listed(session, Asked(in_stock=True), limit=HOME_NEWEST)
     blind = [maker for maker in shelves.makers if maker.blind_makers]
     hands = blind[today.toordinal() % len(blind)] if blind else None

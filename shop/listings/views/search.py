@@ -59,6 +59,7 @@ def search_page() -> str:
         looked_at=search.MOST_LOOKED_AT,
         named_shelves=_holding(shelves.named_shelves, words),
         named_makers=_holding(shelves.named_makers, words),
+        named_campaigns=_holding(shelves.named_campaigns, words),
     )
 
 
@@ -70,7 +71,7 @@ def _hits(session: Any, words: Words, asked: Asked) -> list[int]:
 
 
 def _holding(named: Sequence[tuple[str, Any]], words: Words) -> list[Any]:
-    """Return categories or makers whose own names hold every word."""
+    """Return categories, makers or campaigns whose own names hold every word."""
     if not words.all:
         return []
     first, *others = words.begun

@@ -13,6 +13,7 @@ from shop.organising.views import (  # noqa: E402, F401
     handing,
     help_pages,
     joining,
+    kiosks,
     lessons,
     market_day,
     market_lists,

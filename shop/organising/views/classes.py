@@ -51,9 +51,7 @@ _MOVES = {
 @blueprint.get("/lop-hoc")
 @guard("anyone")
 def classes() -> str:
-    return render_template(
-        "organising/classes.html", rows=coming_classes(db.session(), now_utc())
-    )
+    return render_template("organising/classes.html", rows=coming_classes(db.session(), now_utc()))
 
 
 @blueprint.get(MINE)

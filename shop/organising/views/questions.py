@@ -120,5 +120,9 @@ def say_hours() -> ResponseReturnValue:
     form, by = HoursForm.posted(), acting()
     if not form.validate():
         return _desk({}, None, 422, form)
-    in_transaction(lambda session: actions.say_hours(session, words=form.words.data or "", **by))
+    in_transaction(
+        lambda session: actions.say_hours(
+            session, account_id=by["actor_id"], words=form.words.data or "", **by
+        )
+    )
     return redirect(path(DESK) + "?da=luu", 303)

@@ -29,6 +29,7 @@ from shop.fundraising.slip_models import SlipSheet
 from shop.fundraising.slip_rules import SheetState, read_slip_code, spoken
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.errors import NotYours, Refusal
+from shop.ordering import browser
 from shop.organisations.acting import acting, has_right, need_right
 from shop.organisations.models import Organisation
 from shop.organising.slip_forms import SlipsForm
@@ -213,8 +214,9 @@ def market_slip(token: str) -> ResponseReturnValue:
     found = slip_shown(db.session(), token)
     if found is None:
         abort(404)
+    code = read_slip_code(token)
     page = render_template(
-        "organising/slip.html", row=found, code=spoken(read_slip_code(token)),
+        "organising/slip.html", row=found, code=spoken(code), token=code,
         today=vietnam_date(now_utc()),
     )  # fmt: skip
     answer = Response(page)
@@ -222,3 +224,16 @@ def market_slip(token: str) -> ResponseReturnValue:
     answer.headers["Referrer-Policy"] = "no-referrer"
     answer.headers["Cache-Control"] = "no-store"
     return answer
+
+
+@blueprint.post("/phieu-cho/<token>")
+@guard("visitor")
+def use_slip(token: str) -> ResponseReturnValue:
+    """Into the shop with the slip ready: the checkout fills its code in. Looking sets no cookie."""
+    limit("60 per hour", "slip", visitor_key())
+    if slip_shown(db.session(), token) is None:
+        abort(404)
+    answer = Response(status=303, headers={"Location": path("/hang-hoa")})
+    answer.headers["Referrer-Policy"] = "no-referrer"
+    answer.headers["Cache-Control"] = "no-store"
+    return browser.hold_slip(answer, spoken(read_slip_code(token)))

@@ -50,7 +50,7 @@ def parcels(
     wanted = (
         select(
             SellerOrder.id, SellerOrder.state, SellerOrder.method, SellerOrder.delivery,
-            SellerOrder.total_vnd, SellerOrder.note, SellerOrder.placed_at,
+            SellerOrder.total_vnd, SellerOrder.items_vnd, SellerOrder.weight_g, SellerOrder.note, SellerOrder.placed_at,
             SellerOrder.seller_name_vi, SellerOrder.seller_name_en,
             Seller.person.label("seller_person"), Seller.phone.label("seller_phone"),
             Seller.hamlet_vi.label("seller_hamlet"), Seller.ward_name.label("seller_ward"),

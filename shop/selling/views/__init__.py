@@ -8,6 +8,7 @@ from shop.selling.views import (  # noqa: F401
     goods,
     goods_table,
     helping,
+    kiosk,
     markets,
     money,
     orders,

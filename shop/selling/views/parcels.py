@@ -2,29 +2,41 @@
 
 from typing import Any
 
-from flask import Response, g, request
+from flask import Response, g, request, send_file
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
 
 from shop.db import db
 from shop.selling.labels import Size, labels_of, labels_pdf
+from shop.selling.parcel_files import SHAPES, parcel_file
 from shop.selling.queries.parcels import MOST_PARCELS, needed, parcels
 from shop.selling.views.blueprint import blueprint, page
 from shop.web.guards import guard
 from shop.web.words import _
 
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
 
 def _show(**more: Any) -> str:
     found = parcels(db.session(), g.stall.id)
     return page(
-        "parcels", parcels=found, needed=needed(found), full=len(found) == MOST_PARCELS,
+        "parcels", parcels=found, shapes=list(SHAPES.values()), needed=needed(found), full=len(found) == MOST_PARCELS,
         **{"chosen": None, "size": Size.A6, "wrong": "", **more},
     )  # fmt: skip
 
 
-def _asked() -> list[int]:
+def ids_among(sent: MultiDict[str, str]) -> list[int]:
     """Return the numbers that were ticked, as far as they are numbers."""
-    ticked = (one for one in request.args.getlist("don") if one.isascii() and one.isdecimal())
+    ticked = (one for one in sent.getlist("don") if one.isascii() and one.isdecimal())
     return [int(one) for one in ticked if len(one) < 16][:MOST_PARCELS]
+
+
+def nothing_ticked(chosen: list[int], size: str = Size.A6) -> ResponseReturnValue:
+    """Show the parcels again, with why nothing of what was ticked can be done."""
+    wrong = _("Chị chọn ít nhất một gói.")
+    if chosen:
+        wrong = _("Các gói này đã gửi đi hoặc đã huỷ. Chị chọn lại.")
+    return _show(chosen=chosen, size=size, wrong=wrong), 422
 
 
 @blueprint.get("/ban-hang/goi")
@@ -40,16 +52,37 @@ def labels() -> ResponseReturnValue:
     """Labels of the ticked parcels: a PDF, or a page for a till's roll."""
     asked = request.args.get("co", Size.A6)
     size = Size(asked) if asked in list(Size) else Size.A6
-    chosen = _asked()
+    chosen = ids_among(request.args)
     found = parcels(db.session(), g.stall.id, only=chosen) if chosen else []
     if not found:
-        wrong = _("Chị chọn ít nhất một gói để in nhãn.")
-        if chosen:
-            wrong = _("Các gói này đã gửi đi hoặc đã huỷ. Chị chọn lại.")
-        return _show(chosen=chosen, size=size, wrong=wrong), 422
+        return nothing_ticked(chosen, size)
     made = labels_of(found)
     if size is Size.ROLL:
         return page("labels", labels=made)
     answer = Response(labels_pdf(made, size, g.stall.name_vi), mimetype="application/pdf")
     answer.headers["Content-Disposition"] = f'inline; filename="nhan-{len(made)}-goi.pdf"'
+    return answer
+
+
+@blueprint.get("/ban-hang/goi/tep")
+@guard("seller")
+def parcel_file_sent() -> ResponseReturnValue:
+    """The ticked parcels as the file that a carrier's site imports."""
+    chosen, shape = ids_among(request.args), SHAPES.get(request.args.get("hang", ""))
+    if shape is None:
+        return _show(chosen=chosen or None, wrong=_("Chị chọn hãng vận chuyển.")), 422
+    found = parcels(db.session(), g.stall.id, only=chosen) if chosen else []
+    if not found:
+        return nothing_ticked(chosen)
+    # Those that buyers fetch themselves travel with no carrier; abroad is asked for by hand.
+    sent = [one for one in found if one.row.delivery == "delivery" and one.row.country == "VN"]
+    if not sent:
+        return _show(
+            chosen=chosen, wrong=_("Các gói này khách tự đến lấy hoặc gửi ra nước ngoài.")
+        ), 422
+    answer = send_file(
+        parcel_file(shape, sent), mimetype=_XLSX, as_attachment=True,
+        download_name=f"goi-hang-{shape.key}.xlsx",
+    )  # fmt: skip
+    answer.headers["Cache-Control"] = "no-store"
     return answer
