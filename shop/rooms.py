@@ -14,6 +14,9 @@ from shop.banking.handlers import init_banking
 from shop.banking.views import blueprint as _banking_hook
 from shop.buying.guards import init_buying
 from shop.buying.views import blueprint as _buying_pages
+from shop.carriers import models as _carriers  # noqa: F401
+from shop.carriers.handlers import init_carriers
+from shop.carriers.views import blueprint as _carriers_hook
 from shop.catalogue import models as _catalogue  # noqa: F401
 from shop.catalogue.handlers import follow_picture, follow_seller
 from shop.db import before_commit
@@ -117,6 +120,8 @@ def open_rooms(app: Flask) -> None:
     app.register_blueprint(_banking_hook)
     init_banking(app)
     init_remittances(app)
+    app.register_blueprint(_carriers_hook)
+    init_carriers(app)
     init_buying(app)
     app.register_blueprint(_buying_pages)
     app.register_blueprint(_operations_pages)

@@ -99,7 +99,8 @@ TOKEN_FREE_VIEWS = {
         "accounts.sign_in_by_code", "buying.figures", "buying.order", "buying.track",
         "operations.complain", "organising.give", "organising.pay_gift", "organising.pledge", "organising.use_slip", "organising.withdraw_pledge", "ordering.add", "ordering.change", "ordering.fit",
         "ordering.give", "ordering.give_no_more", "organising.ask_to_be_let_in", "organising.join_by_code",
-        "ordering.place", "ordering.remove", "ordering.undo", "selling.kiosk_print",
+        "ordering.place", "ordering.remove", "ordering.undo", "selling.ask_for_stall", "selling.kiosk_print",
+        "selling.new_stall", "selling.want_stall_by_code",
     },
     "link": {
         "buying.accept_quote", "buying.again", "buying.cancel", "buying.keep_order",
@@ -108,7 +109,7 @@ TOKEN_FREE_VIEWS = {
         "buying.show_address", "buying.withdraw_gift",
     },
     "hook": {
-        "banking.told", "gateways.momo_told", "gateways.stripe_told", "gateways.zalopay_told",
+        "banking.told", "carriers.told", "gateways.momo_told", "gateways.stripe_told", "gateways.zalopay_told",
     },
 }  # fmt: skip
 

@@ -23,6 +23,8 @@ from shop.accounts.actions import save_address
 from shop.accounts.models import SavedAddress, SignIn
 from shop.accounts.queries import vault
 from shop.audit.models import AuditEntry
+from shop.carriers.actions import open_account
+from shop.carriers.models import CarrierParcel
 from shop.catalogue.actions import add_paper
 from shop.catalogue.models import ProductPicture, Variant
 from shop.catalogue.paper_rules import PaperFields
@@ -81,6 +83,7 @@ from shop.remittances.actions.files import keep_file, store_file
 from shop.remittances.models import RemittanceLine
 from shop.sellers.actions import dismiss_member
 from shop.sellers.helping import grant_help
+from shop.sellers.joining import invite
 from shop.sellers.models import Payee, SellerMember
 from shop.shares.actions import add_commission_rule, add_tax_rule
 from shop.shares.rules import Rate
@@ -95,11 +98,12 @@ from tests.remittances import sheets as carriers
 
 #: Addresses that are secrets themselves: whoever holds the code may see the little they show.
 BEARER = {
+    "selling.new_stall", "selling.new_stall_page",
     "organising.join", "organising.ask_to_be_let_in", "organising.announcement",
     "operations.complaint_state", "banking.told", "organising.my_pledge",
     "organising.withdraw_pledge", "organising.my_gift", "organising.pay_gift", "organising.gift_qr_svg",
     "organising.gift_qr_png", "organising.market_slip",
-    "selling.kiosk_entered",
+    "selling.kiosk_entered", "carriers.told",
 }  # fmt: skip
 #: What everybody may see and do, though its address names a row.
 PUBLIC = {
@@ -330,6 +334,8 @@ def a_neighbourhood(
 ) -> Callable[[], Neighbourhood]:  # fmt: skip
     def make() -> Neighbourhood:
         now = now_utc()
+        # Nobody answers there: a walk asks no carrier.
+        app.extensions["carrier_bases"] = {"ghtk": "http://127.0.0.1:9"}
         unit = an_organisation()
         head, owner, staff, gone = (an_account(name) for name in ("Hương", "Sương", "Phụ", "Cũ"))
         buyer = an_account("Lan")
@@ -408,8 +414,13 @@ def a_neighbourhood(
             session.flush()
             paper = add_paper(
                 session, seller_id=stall, now=now, actor_id=None, actor_name="",
-                fields=PaperFields(kind="other", number="1", name="Giấy"),
+                fields=PaperFields(kind="other", number="1", name="Giấy"), file=("pdf", b"%PDF-"),
             )  # fmt: skip
+            asking, _word = invite(
+                session, organisation_id=unit, name="Mới", phone="+84905000444", actor_id=head,
+                actor_name="Hương", now=now,
+            )  # fmt: skip
+            asking.state, asking.seller_id = "sent", stall
             session.add(ProductPicture(product_id=product, picture_id=picture.id, position=1))
             complaint = receive_complaint(
                 session, kind="other", name="Lan", phone="+84905000999", email=None, order_code="",
@@ -548,6 +559,17 @@ def a_neighbourhood(
                     session, order_id=order.order_id, refund_id=back, bank_bin="970436",
                     number="1029384756", holder="Lan", by=By("buyer"), now=now,
                 )  # fmt: skip
+            carrier_account = open_account(
+                session, seller_id=stall, carrier="ghtk", keys={"token": "k"}, is_test=False, **who
+            ).id
+            at_carrier = CarrierParcel(
+                seller_id=stall, account_id=carrier_account, client_code=f"walk{unit}",
+                seller_order_id=one(SellerOrder.id, SellerOrder.order_id == paid.order_id),
+                state="made", tracking_code="S1", weight_g=500, cod_vnd=0, asked_at=now,
+            )  # fmt: skip
+            session.add(at_carrier)
+            session.flush()
+            by_carrier = at_carrier.id
             offer_gift(
                 session, campaign_id=raising["campaign_id"], amount_vnd=20_000,
                 contact={"name": "", "email": None}, shown_name="", message="",
@@ -574,6 +596,7 @@ def a_neighbourhood(
                 "variant_id": variant,
                 "picture_id": picture.id,
                 "paper_id": paper.id,
+                "application_id": asking.id,
                 "point_id": one(PickupPoint.id, PickupPoint.seller_id == stall),
                 "account_id": staff,
                 "sign_in_id": one(SignIn.id, SignIn.account_id == buyer),
@@ -609,11 +632,16 @@ def a_neighbourhood(
                 "tax_rule_id": law.id,
                 "membership_id": one(Membership.id, Membership.account_id == head),
                 "grant_id": grant.id,
+                "parcel_id": by_carrier,
                 "kiosk_id": open_kiosk(session, organisation_id=unit, name="Nhà", **by)[0].id,
                 "key": called.code,
                 "shape": "vuong",
             }  # fmt: skip
             there = {
+                **{
+                    (f"selling.carrier_{act}", "account_id"): carrier_account
+                    for act in ("quote", "asked", "ended")
+                },
                 **{
                     (f"operations.{page}", name): bank[account.id][name]
                     for page, name in _BANK_PAGES.items()

@@ -6,7 +6,7 @@ from alembic import op
 import shop.db
 
 revision = "0040a"
-down_revision = "0042"
+down_revision = "0042b"
 branch_labels = None
 depends_on = None
 

@@ -9,6 +9,7 @@ from sqlalchemy import Row, bindparam, select
 from sqlalchemy.orm import Session
 
 from shop.buying.rules import Level, Step, may, timeline
+from shop.carriers.queries import tracked_parcels
 from shop.catalogue.models import Product, Variant
 from shop.fulfilment.models import HandOver
 from shop.fundraising.queries.gifts import GiftOfOrder, gifts_of_order
@@ -66,6 +67,8 @@ class PartOfPage:
     online: OnlineView | None
     cash: Standing | None
     hand_over: Row[Any] | None
+    #: Where the carrier that fetched it says it is.
+    tracked: Row[Any] | None
     may_cancel: bool
 
     @property
@@ -192,6 +195,10 @@ _HAND_OVERS = (
 )
 
 
+#: Where a part can be at a carrier that speaks with the shop.
+_AT_CARRIERS = ("packed", "handed_over", "delivery_failed")
+
+
 def buyer_page(session: Session, order_id: int, level: Level, now: datetime) -> BuyerPage:
     """Return an order for her who may see it at this level, in nine queries at most.
 
@@ -209,6 +216,9 @@ def buyer_page(session: Session, order_id: int, level: Level, now: datetime) -> 
     by_method = {(one.method, one.payee_id): one for one in online}
     cash = METHODS["cod"].status(session, ids)
     parcels = _hand_overs(session, ids)
+    # Carriers that speak with the shop take packed parcels and those under way alone.
+    away = [part.row.id for part in page.parts if part.row.state in _AT_CARRIERS]
+    tracked = tracked_parcels(session, away) if away else {}
     parts = [
         PartOfPage(
             view=part,
@@ -221,6 +231,7 @@ def buyer_page(session: Session, order_id: int, level: Level, now: datetime) -> 
             online=by_method.get((part.row.method, part.row.payee_id)),
             cash=cash.get(part.row.id),
             hand_over=parcels.get(part.row.id),
+            tracked=tracked.get(part.row.id),
             may_cancel=part.row.state in BUYER_CANCELS
             and (part.row.market_closes_at is None or now < part.row.market_closes_at)
             and may(level, Level.LINK),

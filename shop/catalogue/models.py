@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shop.db import Base
@@ -87,7 +87,8 @@ class Paper(Base):
     __tablename__ = "papers"
     __table_args__ = (
         CheckConstraint(
-            "kind IN ('ocop', 'food_safety', 'declaration', 'other')", name="kind_known"
+            "kind IN ('ocop', 'food_safety', 'declaration', 'other', 'identity')",
+            name="kind_known",
         ),
         CheckConstraint(
             "(kind = 'ocop') = (stars IS NOT NULL) AND (stars IS NULL OR stars BETWEEN 3 AND 5)",
@@ -116,6 +117,11 @@ class Paper(Base):
     checked_at: Mapped[datetime | None]
     checked_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
     withdrawn_at: Mapped[datetime | None]
+    #: Its photo or PDF, sealed: for its maker and for who checks it, never for buyers.
+    data_key: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    file: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    #: "webp" or "pdf"; "": none.
+    file_kind: Mapped[str] = mapped_column(String(5), default="", server_default="")
 
 
 class Variant(Base):

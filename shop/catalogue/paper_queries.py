@@ -1,5 +1,6 @@
 """Reads of papers: those that buyers see, a stall's own, those that somebody should look at."""
 
+from base64 import b64decode
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
@@ -7,14 +8,16 @@ from typing import Any
 from sqlalchemy import Select, cast, func, literal, null, or_, select
 from sqlalchemy.orm import Session
 
+from shop.accounts.queries import vault
 from shop.catalogue.models import Paper, Product, ProductPicture
 from shop.catalogue.paper_rules import WARN_BEFORE, is_shown
 from shop.kernel.errors import NotYours
 from shop.media.models import Picture
 from shop.sellers.models import Seller
 
+#: Everything but the file itself: lists say only that there is one.
 _COLUMNS = (
-    *Paper.__table__.c, Product.title_vi, Product.title_en, Product.slug.label("product_slug"),
+    *(column for column in Paper.__table__.c if column.key not in ("data_key", "file")), Product.title_vi, Product.title_en, Product.slug.label("product_slug"),
 )  # fmt: skip
 _PAPERS = (
     select(*_COLUMNS)
@@ -88,6 +91,32 @@ def paper_of(session: Session, seller_id: int, paper_id: int) -> Any:
     if found is None:
         raise NotYours(what="paper", id=paper_id)
     return found
+
+
+def file_of(session: Session, paper_id: int) -> tuple[str, bytes]:
+    """Return (ending, bytes) of a paper's photo or PDF.
+
+    Raises:
+        NotYours: there is none.
+    """
+    row = session.execute(
+        select(Paper.file_kind, Paper.data_key, Paper.file).where(
+            Paper.id == paper_id, Paper.withdrawn_at.is_(None), Paper.file.is_not(None)
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotYours(what="paper", id=paper_id)
+    return row.file_kind, b64decode(vault().open(row.data_key, row.file))
+
+
+def ending_everywhere(session: Session, today: date) -> Sequence[Any]:
+    """Return the papers of open stalls that will run out within ``WARN_BEFORE``."""
+    return session.execute(
+        _PAPERS.join(Seller, Seller.id == Paper.seller_id).where(
+            Paper.expires_on.between(today, today + WARN_BEFORE),
+            Seller.approved_at.is_not(None), Seller.closed_at.is_(None),
+        )
+    ).all()  # fmt: skip
 
 
 def ending(seller_id: int, today: date) -> tuple[Any, ...]:

@@ -20,6 +20,8 @@ class PaperKind(NamedTuple):
     is_named: bool
     #: The maker's own word by law: shown before anybody looked at it.
     is_own_word: bool
+    #: Buyers read that it was seen, and nothing that stands on it; its file goes once it was.
+    is_private: bool = False
 
 
 KINDS: dict[str, PaperKind] = {
@@ -27,10 +29,15 @@ KINDS: dict[str, PaperKind] = {
     "food_safety": PaperKind(False, False, True, False, False),
     "declaration": PaperKind(True, False, False, False, True),
     "other": PaperKind(False, False, False, True, False),
+    "identity": PaperKind(False, False, False, False, False, True),
 }
 STARS = (3, 4, 5)
 #: A maker is warned so long before a paper runs out: a new OCOP or food-safety paper takes weeks.
 WARN_BEFORE = timedelta(days=60)
+#: She gets a letter when so many days are left: a first one, and a last one.
+REMIND_AT = (60, 14)
+#: Of an identity paper no more of its number is kept.
+LAST_SIGNS = 4
 
 
 class PaperIncomplete(Refusal):
@@ -75,8 +82,10 @@ def complete(fields: PaperFields) -> PaperFields:
     ):
         if needed and not value:
             raise PaperIncomplete(missing=name)
+    signs = "".join(c for c in fields.number if c.isalnum())
     return PaperFields(
-        kind=fields.kind, number=fields.number, product_id=fields.product_id,
+        kind=fields.kind, number=signs[-LAST_SIGNS:] if kind.is_private else fields.number,
+        product_id=None if kind.is_private else fields.product_id,
         name=fields.name if kind.is_named else "", issuer=fields.issuer,
         issued_on=fields.issued_on, expires_on=fields.expires_on,
         stars=fields.stars if kind.has_stars else None,
@@ -99,3 +108,14 @@ def runs_out_soon(papers: Iterable[Any], today: date) -> list[Any]:
     """Return papers that ran out or will within ``WARN_BEFORE``, the first to end first."""
     soon = [p for p in papers if p.expires_on is not None and p.expires_on <= today + WARN_BEFORE]
     return sorted(soon, key=lambda paper: paper.expires_on)
+
+
+def reminder_due(expires_on: date, today: date) -> int | None:
+    """Return which of ``REMIND_AT`` a paper has reached, the nearest end first; None: none yet.
+
+    >>> [reminder_due(date(2026, 12, 31), date(2026, 12, day)) for day in (1, 17, 31)]
+    [60, 14, 14]
+    """
+    left = (expires_on - today).days
+    reached = [days for days in REMIND_AT if 0 <= left <= days]
+    return min(reached) if reached else None

@@ -8,6 +8,7 @@ from flask import Flask
 from flask.cli import AppGroup
 
 from shop.accounts import actions as accounts
+from shop.cli import joining as _joining  # noqa: F401  Its commands are those of sellers.
 from shop.cli import quarters as _quarters  # noqa: F401  Its commands are those of units.
 from shop.cli import telling as _telling  # noqa: F401  Likewise.
 from shop.cli.acting import a_person, a_phone, acting, command, one_act

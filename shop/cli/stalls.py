@@ -21,6 +21,7 @@ from shop.sellers.queries import sellers_list
 from shop.sellers.rules import ENTITY_KINDS
 from shop.sellers.rules import ROLES as SELLER_ROLES
 from shop.sellers.voices import write_voice_down
+from shop.shipping.opening import say_yes
 from shop.web.words import _, day
 
 seller_group = AppGroup("seller", help="Member businesses.")
@@ -117,7 +118,7 @@ def _read_pair(pair: str) -> tuple[str, Any]:
 def seller_approve(slug: str, checked: str, checked_en: str) -> None:
     """Open a stall to buyers."""
     with one_act() as session:
-        sellers.approve_seller(
+        say_yes(
             session, seller_id=a_seller(session, slug).id, checked_vi=checked,
             checked_en=checked_en, **acting(),
         )  # fmt: skip

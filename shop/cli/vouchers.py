@@ -8,6 +8,7 @@ from flask.cli import AppGroup
 from sqlalchemy import select
 
 from shop.cli.acting import a_seller, a_unit, a_vnd, acting, command, one_act
+from shop.cli.markets import a_session
 from shop.db import db
 from shop.kernel.clock import VIETNAM
 from shop.vouchers import actions
@@ -32,6 +33,7 @@ def voucher_list() -> None:
 @command(voucher_group, "create")
 @click.option("--unit", required=True, help="Slug of the unit that pays.")
 @click.option("--seller", help="Slug of one stall; the goods of all stalls of the unit otherwise.")
+@click.option("--market", help="Code of one market session; goods of stalls' own shops otherwise.")
 @click.option("--code", default="", help="Made up when left out.")
 @click.option("--name", required=True)
 @click.option("--name-en", default="")
@@ -45,7 +47,9 @@ def voucher_list() -> None:
 @click.option("--first-order", is_flag=True)
 @click.option("--from", "first", type=_DAY)
 @click.option("--until", "last", type=_DAY, help="The last day.")
-def voucher_create(unit: str, seller: str | None, first: Any, last: Any, **typed: Any) -> None:
+def voucher_create(
+    unit: str, seller: str | None, market: str | None, first: Any, last: Any, **typed: Any
+) -> None:
     """Make a voucher that a unit pays for."""
     with one_act() as session:
         payer = a_unit(session, unit).id
@@ -54,6 +58,7 @@ def voucher_create(unit: str, seller: str | None, first: Any, last: Any, **typed
             kind=typed["kind"], most_off_vnd=a_vnd(typed["off"]), percent=typed["percent"],
             seller_id=a_seller(session, seller).id if seller else None,
             organisation_id=None if seller else payer, payer_id=payer,
+            market_id=a_session(session, market).id if market else None,
             min_goods_vnd=a_vnd(typed["from_goods"]), most_uses=typed["uses"],
             most_each=typed["each"], budget_vnd=a_vnd(typed["budget"]) if typed["budget"] else None,
             first_order=typed["first_order"], starts_at=_begin(first, 0), ends_at=_begin(last, 1),

@@ -19,6 +19,7 @@ from shop.demo.calls import load_calls
 from shop.demo.campaigns import UNION, load_campaigns
 from shop.demo.cards import load_cards
 from shop.demo.goods import load_goods
+from shop.demo.joining import load_applications
 from shop.demo.learning import load_learning
 from shop.demo.makers import load_helper, load_makers, load_organisations, load_shares
 from shop.demo.markets import load_markets
@@ -60,6 +61,7 @@ def load_demo(now: datetime) -> None:
         load_goods(read("categories"), read("products"), sellers, now)
         with transaction() as session:
             load_kitchen_paper(session, sellers["bot-ngu-coc-go-mit"], now - timedelta(days=20))
+        load_applications(units, people, sellers["bot-ngu-coc-go-mit"], now)
         load_vouchers(sellers, units, now)
         load_orders(read("orders"), read("people"), now)
         load_bank(sellers, now)

@@ -30,6 +30,7 @@ from shop.notifications import (
     fund_letters,
     help_letters,
     helper_letters,
+    joining_letters,
     letters,
     market_letters,
     standing_letters,
@@ -60,7 +61,7 @@ from shop.payments.events import (
 from shop.payments.models import Payment, Refund
 from shop.payouts.events import PayoutFailed, PayoutSent
 from shop.payouts.models import Payout
-from shop.sellers.events import BankAccountChanged, HelperActed, HelperChanged
+from shop.sellers.events import ApplicationMoved, BankAccountChanged, HelperActed, HelperChanged
 from shop.sellers.models import HelperAct, HelperGrant, Payee
 
 #: The operator is reminded so long before a deadline, and again when it passed.
@@ -323,6 +324,11 @@ def complaint_answered(event: ComplaintAnswered) -> None:
     send(letters.of_complaint(db.session(), event.complaint_id, event.step), now_utc())
 
 
+def remind_of_papers(now: datetime) -> None:
+    """Tell makers which of their papers run out: once when weeks are left, once near the end."""
+    send(joining_letters.of_ending_papers(db.session(), now), now)
+
+
 def remind_of_complaints(now: datetime) -> None:
     """Remind the operator a day before a deadline, and once more when it has passed."""
     found = []
@@ -400,6 +406,11 @@ def announced(event: Announced) -> None:
     send(help_letters.of_announcement(db.session(), event.announcement_id, now), now)
 
 
+def application_moved(event: ApplicationMoved) -> None:
+    now = now_utc()
+    send(joining_letters.of_move(db.session(), event, now), now)
+
+
 def seat_due(event: SeatDue) -> None:
     now = now_utc()
     send(class_letters.of_due_seat(db.session(), event.seat_id, now), now)
@@ -439,6 +450,7 @@ def init_notifications(app: Flask) -> None:
         (SecretChanged, "mail.secret_changed", secret_changed),
         (BankAccountChanged, "mail.bank_account", bank_account_changed),
         (NoticeWaits, "mail.notice_waits", notice_waits),
+        (ApplicationMoved, "mail.application_moved", application_moved),
         (HelperChanged, "mail.helper_changed", helper_changed),
         (HelperActed, "mail.helper_acted", helper_acted),
         (PayoutSent, "mail.payout_sent", payout_sent),
@@ -462,4 +474,5 @@ def init_notifications(app: Flask) -> None:
         (QuestionAnswered, "mail.question_answered", question_answered),
     ):
         subscribe(app, event, name, handler)  # type: ignore[arg-type]
+    schedule(app, "paper-reminders", timedelta(days=1), remind_of_papers)
     schedule(app, "complaint-reminders", timedelta(hours=1), remind_of_complaints)

@@ -16,6 +16,7 @@ from shop.operations.book_words import ACCOUNTS
 from shop.organisations.permissions import ROLES
 from shop.organisations.rules import KINDS, MOST_PARTS
 from shop.places.forms import AddressFields
+from shop.sellers.forms import ENTITY_WORDS
 from shop.sellers.rules import ENTITY_KINDS
 from shop.shares.rules import (
     MOST_COMMISSION,
@@ -46,13 +47,6 @@ ROLE_WORDS = {
     "helper": lazy_("Người trực giúp"),
     "trainer": lazy_("Người dạy"),
     "member": lazy_("Hội viên"),
-}
-ENTITY_WORDS = {
-    "ca_nhan": lazy_("Cá nhân"),
-    "ho_kinh_doanh": lazy_("Hộ kinh doanh"),
-    "to_hop_tac": lazy_("Tổ hợp tác"),
-    "htx": lazy_("Hợp tác xã"),
-    "doanh_nghiep": lazy_("Doanh nghiệp"),
 }
 SELLER_ROLES = {
     "owner": lazy_("Người chịu trách nhiệm"),
@@ -352,6 +346,26 @@ class ApproveForm(ShopForm):
 
 class ReasonForm(ShopForm):
     reason = Line(lazy_("Vì sao"), need=lazy_("Chị ghi lý do, để người sau còn hiểu."), most=300)
+
+
+class InviteForm(ShopForm):
+    """Whom an officer invites to sell, and for which unit."""
+
+    organisation = Choice(lazy_("Thuộc tổ chức nào"), choices=[])
+    name = Line(lazy_("Họ và tên"), need=lazy_("Chị ghi họ và tên."), most=120)
+    phone = PhoneLine(lazy_("Số điện thoại"), need=lazy_("Chị ghi số điện thoại."))
+
+
+class MissingForm(ShopForm):
+    words = Lines(
+        lazy_("Còn thiếu gì, sửa gì"), need=lazy_("Chị ghi còn thiếu gì để người ấy làm."), most=500
+    )
+
+
+class DeclineForm(ShopForm):
+    reason = Lines(
+        lazy_("Vì sao không nhận"), need=lazy_("Chị ghi lý do, người ấy đọc được."), most=500
+    )
 
 
 class NewAccountForm(ShopForm):

@@ -74,7 +74,9 @@ from shop.payments.methods import By
 from shop.payouts.actions import deciding, drafting
 from shop.remittances.actions.bearers import set_bearer
 from shop.sellers import actions as sellers
+from shop.sellers import joining
 from shop.sellers.helping import revoke_help
+from shop.sellers.joining_rules import ApplicationMoved
 from shop.sellers.queries import open_sellers_in
 from shop.sellers.units import follow_back
 from shop.sellers.voices import write_voice_down
@@ -87,6 +89,7 @@ _GONE = (
     CampaignNotReady, NotEnoughInFund, SoldForAnother, CorrectionMovedOn, NotHandedOver,
     ReportTooEarly, NeedsOwnAccount, ReorderingMovedOn, MemberMovedOn, AnnouncementTakenBack,
     DayTaken, OfferSold, PickupTaken, SessionMoved, SessionNotReady, SessionOrdered,
+    ApplicationMoved,
     ClassOver, SeatsTaken, ClassFull, ClassNotBegun, IllegalSeatMove, LessonMovedOn,
 )  # fmt: skip
 #: Names the lock of undoing among PostgreSQL's advisory locks.
@@ -314,6 +317,12 @@ OPPOSITES: dict[str, Opposite] = {
     ),
     "seller.helper_granted": lambda s, e, by: revoke_help(
         s, seller_id=e.subject_id or 0, grant_id=e.facts["grant_id"], how="officer", **by
+    ),
+    "seller_application.invited": lambda s, e, by: joining.take_invitation_back(
+        s, application_id=e.subject_id or 0, **by
+    ),
+    "seller_application.declined": lambda s, e, by: joining.take_up_again(
+        s, application_id=e.subject_id or 0, to=e.facts["before"], **by
     ),
     "seller.bank_account_changed": _bank_back,
     "voucher.made": lambda s, e, by: vouchers.stop_voucher(s, voucher_id=e.subject_id or 0, **by),

@@ -321,3 +321,21 @@ class SellerOrderMove(Base):
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
     note: Mapped[str] = mapped_column(String(300), default="")
     at: Mapped[datetime]
+
+
+class WrittenOrder(Base):
+    """That a seller wrote an order for somebody who rang, stood at her stall or wrote in a chat."""
+
+    __tablename__ = "written_orders"
+    __table_args__ = (
+        CheckConstraint("channel IN ('phone', 'stall', 'chat')", name="channel_known"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), unique=True)
+    seller_id: Mapped[int] = mapped_column(ForeignKey("sellers.id"), index=True)
+    channel: Mapped[str] = mapped_column(String(8))
+    #: Sealed with the order's own key, so that both are forgotten together: the words as they came.
+    original: Mapped[bytes] = mapped_column(LargeBinary)
+    written_at: Mapped[datetime]
+    written_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))

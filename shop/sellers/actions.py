@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from shop.audit.actions import note
@@ -17,7 +17,7 @@ from shop.places.queries import ward
 from shop.sellers.bank_accounts import change_bank_account, restore_bank_account
 from shop.sellers.events import SellerChanged
 from shop.sellers.members import appoint_member, dismiss_member
-from shop.sellers.models import Seller
+from shop.sellers.models import Seller, SellerApplication
 from shop.sellers.queries import members_of, payee_of, seller
 from shop.sellers.rules import (
     MissingForApproval,
@@ -191,6 +191,7 @@ def approve_seller(
     if checked_vi:
         row.checked_vi, row.checked_en = one_line(checked_vi)[:300], one_line(checked_en)[:300]
     row.version += 1
+    _application_follows(session, row, ("preparing", "sent", "again"), "approved", now)
     _tell(session, row, "approved", now)
     note(
         session, action="seller.approved", subject_kind="seller", subject_id=row.id, now=now,
@@ -218,6 +219,7 @@ def unapprove_seller(
         raise NothingToClose
     row.approved_at = row.approved_by_id = None
     row.version += 1
+    _application_follows(session, row, ("approved",), "sent", now)
     _tell(session, row, "closed", now)
     note(
         session, action="seller.unapproved", subject_kind="seller", subject_id=row.id, now=now,
@@ -282,6 +284,17 @@ def reopen_seller(
         actor_id=actor_id, actor_name=actor_name, undoes_id=undoes_id, name=row.name_vi,
     )  # fmt: skip
     return row
+
+
+def _application_follows(
+    session: Session, row: Seller, states: tuple[str, ...], to: str, now: datetime
+) -> None:
+    """Let the application of a stall that came by one stand as the stall does."""
+    session.execute(
+        update(SellerApplication)
+        .where(SellerApplication.seller_id == row.id, SellerApplication.state.in_(states))
+        .values(state=to, answered_at=now, answer="")
+    )
 
 
 def _tell(session: Session, row: Seller, what: str, now: datetime) -> None:

@@ -39,3 +39,13 @@ class HelperActed(Event):
 
     name: ClassVar[str] = "sellers.helper_acted"
     act_id: int
+
+
+@dataclass(frozen=True)
+class ApplicationMoved(Event):
+    """Somebody wants to sell here, or was answered. ``to``: the state; ``audit_id``: its line."""
+
+    name: ClassVar[str] = "sellers.application_moved"
+    application_id: int
+    to: str
+    audit_id: int

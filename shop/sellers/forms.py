@@ -27,6 +27,14 @@ CONSENT_WORDS = {
     "in_person": lazy_("nói trực tiếp trước cán bộ"),
 }
 
+ENTITY_WORDS = {
+    "ca_nhan": lazy_("Cá nhân"),
+    "ho_kinh_doanh": lazy_("Hộ kinh doanh"),
+    "to_hop_tac": lazy_("Tổ hợp tác"),
+    "htx": lazy_("Hợp tác xã"),
+    "doanh_nghiep": lazy_("Doanh nghiệp"),
+}
+
 
 class HelperForm(ShopForm):
     """Who may help, with what, until when."""

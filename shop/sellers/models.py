@@ -158,6 +158,54 @@ class HelperAct(Base):
     seller_order_id: Mapped[int | None] = mapped_column(ForeignKey("seller_orders.id"), index=True)
 
 
+class SellerApplication(Base):
+    """That a woman wants to sell here: she wrote, or an officer invited her. ``state``: of
+    ``joining_rules.STATES``; what happened before stands in the audit trail.
+    """
+
+    __tablename__ = "seller_applications"
+    __table_args__ = (
+        CheckConstraint(
+            "state IN ('asked', 'invited', 'preparing', 'sent', 'again', 'approved', 'declined',"
+            " 'withdrawn')",
+            name="state_known",
+        ),
+        CheckConstraint("(state <> 'invited') OR code_digest IS NOT NULL", name="invited_by_code"),
+        CheckConstraint(
+            "state IN ('asked', 'invited', 'declined', 'withdrawn') OR seller_id IS NOT NULL",
+            name="has_stall",
+        ),
+        Index("ix_seller_applications_state", "state", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
+    state: Mapped[str] = mapped_column(String(10))
+    name: Mapped[str] = mapped_column(String(120))
+    data_key: Mapped[bytes] = mapped_column(LargeBinary)
+    #: Sealed JSON: {"phone": "+849…", "email": "…" | null}
+    contact: Mapped[bytes] = mapped_column(LargeBinary)
+    phone_index: Mapped[str] = mapped_column(String(40), index=True)
+    locale: Mapped[str] = mapped_column(String(2), default="vi")
+    #: What she makes, in her words.
+    offers: Mapped[str] = mapped_column(String(300), default="")
+    #: Which rendering of the public form this came from: once for each.
+    attempt_id: Mapped[str | None] = mapped_column(String(64), unique=True)
+    #: Keyed digest of the word that lets her in; until when, and how often the phone was wrong.
+    code_digest: Mapped[str | None] = mapped_column(String(40), unique=True)
+    code_expires_at: Mapped[datetime | None]
+    code_tries: Mapped[int] = mapped_column(default=0)
+    invited_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    seller_id: Mapped[int | None] = mapped_column(ForeignKey("sellers.id"), unique=True)
+    created_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    #: What officers said last: what is missing still, or why not.
+    answer: Mapped[str] = mapped_column(String(500), default="")
+    answered_at: Mapped[datetime | None]
+    answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+
+
 class Payee(Base):
     """A bank account that buyers pay into: a seller's own or an organisation's.
 

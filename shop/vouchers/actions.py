@@ -28,6 +28,7 @@ def create_voucher(
     seller_id: int | None = None,
     organisation_id: int | None = None,
     payer_id: int | None = None,
+    market_id: int | None = None,
     min_goods_vnd: int = 0,
     most_uses: int | None = None,
     most_each: int | None = None,
@@ -45,6 +46,7 @@ def create_voucher(
         code: as somebody typed it; "" for one that nobody has to invent.
         seller_id, organisation_id: for whose goods; one of them.
         payer_id: the organisation that pays; None: the seller herself.
+        market_id: the market session whose goods it is for; None: those of makers' own shops.
 
     Raises:
         CodeNotReadable, CodeTaken, WrongVoucher: nothing is stored.
@@ -58,7 +60,9 @@ def create_voucher(
     made = Voucher(
         code=found, written=rules.written_code(typed), name_vi=name_vi, name_en=name_en or name_vi, kind=kind,
         most_off_vnd=most_off_vnd, percent=percent, seller_id=seller_id,
-        organisation_id=organisation_id, payer_id=payer_id, min_goods_vnd=min_goods_vnd,
+        organisation_id=organisation_id, payer_id=payer_id,
+        source_kind="market_session" if market_id else "shop", source_id=market_id or 0,
+        min_goods_vnd=min_goods_vnd,
         most_uses=most_uses, most_each=most_each, budget_vnd=budget_vnd, first_order=first_order,
         starts_at=starts_at, ends_at=ends_at, used=0, spent_vnd=0, created_at=now,
         created_by_id=actor_id,

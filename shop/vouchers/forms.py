@@ -63,6 +63,8 @@ class UnitVoucherForm(VoucherForm):
     """A voucher that an organisation pays for."""
 
     unit = Choice(lazy_("Tổ chức trả tiền"))
+    #: "0": what makers sell in their own shops.
+    market = Choice(lazy_("Dùng ở đâu"), default="0")
 
 
 def _begin(day: Any, more: int) -> datetime | None:

@@ -48,7 +48,7 @@ def voucher_named(session: Session, code: str, seller_ids: Iterable[int]) -> rul
     """
     connection = session.connection()
     row = connection.execute(_NAMED, {"code": rules.read_voucher_code(code)}).one_or_none()
-    if row is None or row.source_kind != "shop":
+    if row is None or row.source_kind not in ("shop", "market_session"):
         return None
     wanted = sorted(set(seller_ids))
     if row.seller_id is not None:
@@ -64,6 +64,7 @@ def voucher_named(session: Session, code: str, seller_ids: Iterable[int]) -> rul
         stopped=row.stopped_at is not None, used=row.used, spent_vnd=row.spent_vnd,
         payer_id=row.payer_id, payer_vi=row.payer_vi, payer_en=row.payer_en,
         sellers=frozenset(hers),
+        market_id=row.source_id if row.source_kind == "market_session" else None,
     )  # fmt: skip
 
 

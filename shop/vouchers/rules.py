@@ -131,6 +131,7 @@ class Voucher:
         payer_id: the organisation that pays for it; None when each seller gives it herself.
         payer_vi, payer_en: her or its name, to be shown.
         sellers: ids of those sellers in the cart whose goods it is for.
+        market_id: the market session whose goods it is for; None: those of makers' own shops.
         used_by_her: how often this phone or account used it; 0 while nobody said who she is.
         ordered_before: whether she ordered before.
     """
@@ -156,6 +157,7 @@ class Voucher:
     payer_vi: str = ""
     payer_en: str = ""
     sellers: frozenset[int] = frozenset()
+    market_id: int | None = None
     used_by_her: int = 0
     ordered_before: bool = False
     #: It is a household's market slip, which a fund pays; ``id`` is 0 then.

@@ -10,17 +10,20 @@ from typing import IO
 
 #: What a spreadsheet reads as the beginning of a formula, the wide forms included (QUALITY T36).
 _FORMULA = re.compile(r"^[=+\-@\t\r\n＝＋－＠]")
+#: The same amid a cell: a spreadsheet that divides cells at semicolons, as those of Vietnam and
+#: most of Europe do, ends a quoted cell of ours at one, and begins another after it.
+_FORMULA_AFTER = re.compile(r"([;\t\r\n][\s\"']*)(?=[=+\-@＝＋－＠])")
 
 
 def safe_cell(value: object) -> object:
     """Return a cell that stays text: numbers as they are, what looks like a formula behind "'".
 
-    >>> safe_cell("=1+1"), safe_cell(-5)
-    ("'=1+1", -5)
+    >>> safe_cell("=1+1"), safe_cell(-5), safe_cell("chị Tư; =1+1")
+    ("'=1+1", -5, "chị Tư; '=1+1")
     """
     if value is None or isinstance(value, int):
         return "" if value is None else value
-    text = str(value)
+    text = _FORMULA_AFTER.sub(r"\1'", str(value))
     return f"'{text}" if _FORMULA.match(text) else text
 
 

@@ -6,6 +6,7 @@ An address that ends in "!" has its form sent empty, so that its errors show.
 import sqlite3
 from pathlib import Path
 
+from shop.demo.joining import INVITED
 from shop.fundraising.rules import gift_token
 from shop.kernel.sealing import Vault
 from tests.engines import KEYS
@@ -19,7 +20,7 @@ PUBLIC = (
 )  # fmt: skip
 
 VISITOR = (
-    "/gio", "/dat-hang", "/tra-don", "/tra-don!", "/khieu-nai", "/khieu-nai!", "/tham-gia", "/tham-gia!", "/tham-gia/{joins}", "/thong-bao/{told}", "/dang-nhap",
+    "/gio", "/dat-hang", "/tra-don", "/tra-don!", "/khieu-nai", "/khieu-nai!", "/tham-gia", "/tham-gia!", "/tham-gia/{joins}", "/mo-gian-hang", "/mo-gian-hang!", "/mo-gian-hang/xin", "/mo-gian-hang/xin!", "/mo-gian-hang/{invited}", "/thong-bao/{told}", "/dang-nhap",
     "/dang-nhap!", "/dang-nhap/ma", "/quen-mat-khau", "/quen-mat-khau/da-gui", "/giup-nhau/{call}", "/giup-nhau/{call}!", "/phien-cho/{market}", "/gay-quy/{sale}", "/gay-quy/{sale}!", "/gay-quy/{stall}", "/gay-quy/{sale}/so-quy", "/phieu-cho/{market_slip}", "/may-in", "/gay-quy/{over}", "/gay-quy/{over}/so-quy", "/gay-quy/{over}/kiem-so", "/gay-quy/{over}/bao-cao", "/gay-quy/nam/{year}", "/dong-gop/{gift}", "/dong-gop/{came}", "/chia-se/giup-nhau/{call}", "/khong-co-trang-nay",
 )  # fmt: skip
 
@@ -37,10 +38,10 @@ SELLER = (
     "/tai-khoan/lop-hoc", "/tai-khoan/nguoi-giup", "/tai-khoan/nguoi-giup!",
     "/ban-hang", "/ban-hang?xem=xong", "/ban-hang/don/{new}", "/ban-hang/don/{asked}",
     "/ban-hang/don/{confirmed}", "/ban-hang/don/{packed}", "/ban-hang/don/{sent}",
-    "/ban-hang/don/{done}", "/ban-hang/don/{back}", "/ban-hang?xem=tra-lai", "/ban-hang/don/{packed}/phieu", "/ban-hang/goi", "/ban-hang/goi/nhan?don={packed}&co=58", "/ban-hang/goi/ma-in?don={packed}", "/ban-hang/hang", "/ban-hang/hang/bang", "/ban-hang/hang/moi",
+    "/ban-hang/don/{done}", "/ban-hang/don/{back}", "/ban-hang?xem=tra-lai", "/ban-hang/don/{packed}/phieu", "/ban-hang/goi", "/ban-hang/goi/nhan?don={packed}&co=58", "/ban-hang/goi/ma-in?don={packed}", "/ban-hang/viet-don", "/ban-hang/gian-hang/van-chuyen", "/ban-hang/hang", "/ban-hang/hang/bang", "/ban-hang/hang/moi",
     "/ban-hang/hang/moi!", "/ban-hang/hang/{product}", "/ban-hang/gian-hang",
     "/ban-hang/tien", "/ban-hang/tien/dong?o=da-ban", "/ban-hang/tien/so",
-    "/ban-hang/giay-to", "/ban-hang/giay-to!",
+    "/ban-hang/giay-to", "/ban-hang/giay-to!", "/ban-hang/mo-gian",
     "/ban-hang/quyet-toan", "/ban-hang/thu-ho", "/ban-hang/thu-ho!", "/ban-hang/thu-ho/tep/{carried}",
     "/ban-hang/tien/dong?o=ma-khach", "/ban-hang/gian-hang/phi-giao",
     "/ban-hang/ngan-hang", "/ban-hang/ngan-hang/ket-noi", "/ban-hang/ngan-hang/sao-ke",
@@ -58,7 +59,7 @@ OPERATOR = (
     "/dieu-hanh/to-chuc/2/hoi-vien/moi", "/dieu-hanh/to-chuc/2/hoi-vien/moi!", "/dieu-hanh/to-chuc/hoi-vien/1",
     "/dieu-hanh/to-chuc/2/nhap/hoi-vien", "/dieu-hanh/to-chuc/2/nhap/to-chuc", "/dieu-hanh/to-chuc/2/nhom",
     "/dieu-hanh/to-chuc/2/nhom!", "/dieu-hanh/to-chuc/2/thong-bao", "/dieu-hanh/to-chuc/2/bao-cao-quy/2026-3", "/dieu-hanh/to-chuc/2/bao-cao-quy/2026-3/in", "/dieu-hanh/nguoi-ban", "/dieu-hanh/nguoi-ban/moi",
-    "/dieu-hanh/nguoi-ban/moi!", "/dieu-hanh/nguoi-ban/1", "/dieu-hanh/nguoi-ban/1/sua",
+    "/dieu-hanh/nguoi-ban/moi!", "/dieu-hanh/xin-ban", "/dieu-hanh/xin-ban!", "/dieu-hanh/xin-ban/1", "/dieu-hanh/xin-ban/2", "/dieu-hanh/xin-ban/3", "/dieu-hanh/nguoi-ban/1", "/dieu-hanh/nguoi-ban/1/sua",
     "/dieu-hanh/nguoi-ban/1/ngan-hang", "/dieu-hanh/nguoi-ban/1/don", "/dieu-hanh/nguoi-ban/1/nguoi-giup",
     "/dieu-hanh/nguoi-ban/1/nguoi-giup!", "/dieu-hanh/tai-khoan", "/dieu-hanh/tai-khoan/1",
     "/dieu-hanh/tai-khoan/moi", "/dieu-hanh/khieu-nai", "/dieu-hanh/anh", "/dieu-hanh/giay-to", "/dieu-hanh/thu-ket",
@@ -173,6 +174,7 @@ def facts(instance: Path) -> dict[str, str]:
             ).fetchone()[0]),
             "market": one("select code from market_sessions where id = 1").fetchone()[0],
             "joins": one("select code from join_codes where ended_at is null").fetchone()[0],
+            "invited": INVITED,
             "told": one("select code from announcements where is_open").fetchone()[0],
             "waiting": str(one("select max(id) from reorderings").fetchone()[0]),
             "class": one("select code from classes where id = 1").fetchone()[0],

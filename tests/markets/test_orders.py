@@ -16,8 +16,12 @@ from shop.ordering import actions
 from shop.ordering.models import Order, SellerOrder
 from shop.ordering.rules import Choice, LineGone, PickupNotOffered, PriceChanged
 from shop.prepared import Prepared
+from shop.sellers.models import Seller
 from shop.shipping.rules import Destination
 from shop.stock.models import StockLevel
+from shop.vouchers import actions as vouchers
+from shop.vouchers.models import Voucher
+from shop.vouchers.rules import VoucherChanged, VoucherNotForThese
 from tests.conftest import NOON
 from tests.engines import both_engines
 from tests.ordering.conftest import a_cart, invariants_hold, place, state_of  # noqa: F401
@@ -91,7 +95,6 @@ def test_two_sellers_at_one_market_are_one_bag_with_one_place(
     app, a_market, a_seller, a_variant, at_market, place  # noqa: F811
 ):  # fmt: skip
     from shop.markets.actions import offers
-    from shop.sellers.models import Seller
 
     market, pickup, offer, _, seller = a_market()
     unit = db.session.get(Seller, seller).organisation_id
@@ -290,3 +293,43 @@ def test_a_visitor_buys_at_the_market_from_its_page_to_her_order(app, a_market, 
     mine = browser.get(answer.location).text
     assert "Nhà văn hoá thôn" in mine
     assert standing(market, pickup, offer) == (1, 40_000, 1, 1)
+
+
+@both_engines
+def test_a_code_for_a_market_holds_for_what_is_sold_there_and_is_given_back_with_it(
+    app, a_market, a_variant, at_market, place  # noqa: F811
+):  # fmt: skip
+    market, pickup, offer, _, seller = a_market(price_vnd=40_000)
+    jar = a_variant(seller_id=seller, price_vnd=95_000)
+    unit = db.session.get(Seller, seller).organisation_id
+    db.session.rollback()
+    there, at_home = (
+        in_transaction(
+            lambda session, of=of, code=code: vouchers.create_voucher(
+                session, code=code, name_vi="Chợ", name_en="Market", kind="amount",
+                most_off_vnd=30_000, organisation_id=unit, payer_id=unit, market_id=of,
+                actor_id=None, now=NOON,
+            ).id
+        )
+        for of, code in ((market, "CHOMOI"), (None, "GIANHANG"))
+    )  # fmt: skip
+    chosen = choice(seller, market, pickup)
+    with pytest.raises(VoucherChanged) as refused:
+        place(at_market({}, {jar: 1}), 120_000, voucher_code="CHOMOI")
+    assert isinstance(refused.value.facts["reason"], VoucherNotForThese)
+    placed = place(
+        at_market({offer: 3}, {jar: 1}), 90_000 + 120_000, choices=chosen, voucher_code="CHOMOI"
+    )
+    parts = db.session.scalars(select(SellerOrder).order_by(SellerOrder.source_kind)).all()
+    assert [(p.source_kind, p.voucher_id, p.total_vnd) for p in parts] == [
+        ("market_session", there, 90_000), ("shop", None, 120_000),
+    ]  # fmt: skip
+    assert standing(market, pickup, offer)[1] == 120_000, "A market counts what goods are worth."
+    with transaction() as session:
+        actions.cancel_by_buyer(session, order_id=placed.order_id, now=NOON)
+    assert standing(market, pickup, offer) == (0, 0, 0, 0)
+    db.session.rollback()
+    assert [db.session.get_one(Voucher, n).used for n in (there, at_home)] == [0, 0]
+    with pytest.raises(VoucherChanged) as refused:
+        place(at_market({offer: 3}), 120_000, choices=chosen, voucher_code="GIANHANG")
+    assert isinstance(refused.value.facts["reason"], VoucherNotForThese)

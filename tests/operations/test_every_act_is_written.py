@@ -45,7 +45,7 @@ from shop.payments.models import Payment, PaymentEvent, Refund
 from shop.payments.rules.cash import CashState
 from shop.payouts.models import PayoutStatement, Settlement
 from shop.remittances.models import Remittance, RemittanceLine
-from shop.sellers.models import HelperGrant, Payee, Seller
+from shop.sellers.models import HelperGrant, Payee, Seller, SellerApplication
 from shop.shares.models import CommissionRule, TaxRule
 from shop.vouchers.models import Voucher
 from shop.web.shown import shown_now
@@ -206,6 +206,7 @@ def by_the_book(
     did(operator, f"{at}/dong", "seller.closed", reason="Nghỉ mùa lũ")
     did(operator, f"{at}/nguoi/{lanh}/thoi", "seller.member_dismissed")
     did(operator, f"{at}/mo", "seller.reopened")
+    who_wants_to_sell(walk, operator, unit, stall)
     did(operator, f"{at}/dong", "seller.closed", reason="Nghỉ hẳn")
     did(operator, f"{desk}/to-chuc/{unit}/khep", "organisation.closed")
 
@@ -296,6 +297,20 @@ def reordered(walk: Walk, operator: Desk, an_account: Any, unit: int) -> None:
     at = f"{desk}/sap-xep/{newest(Reordering.id)}"
     did(operator, f"{at}/dong-y", "organisation.reordered")
     did(operator, f"{desk}/{branch}/khep", "organisation.closed")
+
+
+def who_wants_to_sell(walk: Walk, operator: Desk, unit: int, stall: int) -> None:
+    """Invite somebody, take that back, invite again; ask her again, and say no."""
+    did, at = walk.did, "/dieu-hanh/xin-ban"
+    whom = {"organisation": str(unit), "name": "Mới", "phone": "0905 000 444"}
+    did(operator, at, "seller_application.invited", **whom)
+    one = f"{at}/{newest(SellerApplication.id)}"
+    did(operator, f"{one}/rut", "seller_application.invitation_taken_back")
+    did(operator, f"{one}/moi", "seller_application.invited")
+    with transaction() as session:
+        session.execute(update(SellerApplication).values(state="sent", seller_id=stall))
+    did(operator, f"{one}/hoi", "seller_application.again", words="Thiếu ảnh")
+    did(operator, f"{one}/tu-choi", "seller_application.declined", reason="Chưa đủ giấy")
 
 
 def a_paper_of(stall: int) -> int:

@@ -8,10 +8,13 @@ from sqlalchemy import select
 from shop.audit.models import AuditEntry
 from shop.db import db, transaction
 from shop.kernel.clock import now_utc, vietnam_date
+from shop.markets.models import MarketSession
 from shop.organisations.actions import appoint
 from shop.organisations.permissions import ROLES
+from shop.sellers.models import Seller
 from shop.vouchers.models import Voucher
 from tests.engines import both_engines
+from tests.markets.conftest import a_market  # noqa: F401
 from tests.operations.conftest import Desk
 
 STALL = "/ban-hang/gian-hang/ma-giam-gia"
@@ -128,6 +131,27 @@ def test_who_may_spend_for_a_unit_gives_its_vouchers_and_nobody_elses(
     answer = desk.post(f"{DESK}/moi", unit=str(unit), **wanted)
     assert answer.status_code == (303 if may else 422)
     assert len(made()) == (3 if may else 2)
+
+
+def test_a_code_for_one_market_is_made_at_the_desk_and_says_so(
+    an_account, sign_in, a_voucher, a_market  # noqa: F811
+):  # fmt: skip
+    now = now_utc()
+    market, _, _, _, seller = a_market(now=now)
+    unit = db.session.get_one(Seller, seller).organisation_id
+    title = db.session.get_one(MarketSession, market).title_vi
+    db.session.rollback()
+    operator = an_account("Hảo", operator=True)
+    desk = Desk(sign_in(operator, "operator"), operator)
+    wanted = {"name_vi": "Chợ", "kind": "amount", "most_off_vnd": "20k", "unit": str(unit)}
+    assert f'<option value="{market}">{title}' in desk.get(f"{DESK}/moi").text
+    assert desk.post(f"{DESK}/moi", **wanted, market="987654").status_code == 422
+    assert desk.post(f"{DESK}/moi", **wanted, market=str(market)).status_code == 303
+    assert desk.post(f"{DESK}/moi", **wanted, market="0").status_code == 303
+    assert [(one.source_kind, one.source_id) for one in made()] == [
+        ("market_session", market), ("shop", 0),
+    ]  # fmt: skip
+    assert desk.get(DESK).text.count(f", {title}") == 1
 
 
 @both_engines

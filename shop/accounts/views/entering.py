@@ -81,14 +81,32 @@ def enter_now(account_id: int, next_path: str) -> ResponseReturnValue:
         return _sign_in(session, account(session, account_id), next_path, now_utc())
 
 
-def _sign_in(session: Session, person: Account, next_path: str, now: datetime) -> Response:
+def enter_invited(account_id: int, next_path: str) -> ResponseReturnValue:
+    """Sign in a woman who came with a word that was read out to her, as with any such code.
+
+    The word counts as more than a password: she may say at once where her money goes. Whoever
+    has a second factor is asked for it all the same.
+    """
+    now = now_utc()
+    with transaction() as session:
+        person = account(session, account_id)
+        if person.second_factor_at is None:
+            return _sign_in(session, person, next_path, now, strongly=True)
+    return enter(account_id, next_path)
+
+
+def _sign_in(
+    session: Session, person: Account, next_path: str, now: datetime, *, strongly: bool = False
+) -> Response:
     kind = kind_of(session, person, now)
     new_device = known_device(person.id) is None
-    _, token = start_sign_in(
+    row, token = start_sign_in(
         session, account_id=person.id, kind=kind, now=now, new_device=new_device,
         device=device_of(request.headers.get("User-Agent", "")[:500]),
         replaces=current_user.sign_in_id if current_user.is_authenticated else None,
     )  # fmt: skip
+    if strongly:
+        row.strong_at = now
     for told in current_app.extensions.get("when_signed_in", []):
         told(session, person.id, now)
     answer = redirect(path(safe_path(next_path, HOME_OF[kind])), 303)

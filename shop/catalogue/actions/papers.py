@@ -1,5 +1,6 @@
 """Papers: written down and corrected by the maker, checked by who saw them, put away."""
 
+from base64 import b64encode
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -7,10 +8,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from shop.accounts.queries import vault
 from shop.audit.actions import note
 from shop.catalogue.actions.shelving import locked
 from shop.catalogue.models import Paper, Product
-from shop.catalogue.paper_rules import PaperChanged, PaperFields, complete
+from shop.catalogue.paper_rules import KINDS, PaperChanged, PaperFields, complete
 from shop.db import one_at_a_time, touch
 from shop.kernel.errors import NotYours
 from shop.kernel.text import one_line
@@ -20,9 +22,12 @@ from shop.sellers.models import Seller
 
 def add_paper(
     session: Session, *, seller_id: int, fields: PaperFields, actor_id: int | None,
-    actor_name: str, now: datetime,
+    actor_name: str, now: datetime, file: tuple[str, bytes] | None = None,
 ) -> Paper:  # fmt: skip
     """Write a paper down. Nobody has looked at it yet.
+
+    Args:
+        file: (ending, bytes) of its photo or PDF.
 
     Raises:
         PaperIncomplete
@@ -31,6 +36,7 @@ def add_paper(
     paper = Paper(
         **_values(session, seller_id, fields), seller_id=seller_id, created_at=now,
     )  # fmt: skip
+    _keep_file(paper, file)
     session.add(paper)
     session.flush()
     _finish(session, paper, "added", actor_id, actor_name, now)
@@ -40,6 +46,7 @@ def add_paper(
 def edit_paper(
     session: Session, *, seller_id: int, paper_id: int, fields: PaperFields,
     actor_id: int | None, actor_name: str, now: datetime,
+    file: tuple[str, bytes] | None = None,
 ) -> bool:  # fmt: skip
     """Correct what stands on a paper: it has to be looked at again. False when nothing is other.
 
@@ -48,8 +55,9 @@ def edit_paper(
     """
     paper = _of_seller(session, seller_id, paper_id)
     values = _values(session, seller_id, fields)
-    if all(getattr(paper, name) == value for name, value in values.items()):
+    if file is None and all(getattr(paper, name) == value for name, value in values.items()):
         return False
+    _keep_file(paper, file)
     renewed = {paper.product_id, values["product_id"]}
     for name, value in values.items():
         setattr(paper, name, value)
@@ -74,6 +82,7 @@ def withdraw_paper(
     if paper.withdrawn_at is not None:
         return False
     paper.withdrawn_at = now
+    _drop_file(paper)
     _finish(session, paper, "withdrawn", actor_id, actor_name, now)
     return True
 
@@ -97,6 +106,8 @@ def check_paper(
     if paper.checked_at is not None:
         return False
     paper.checked_at, paper.checked_by_id = now, actor_id
+    if KINDS[paper.kind].is_private:  # That it was seen is kept, the photo is not.
+        _drop_file(paper)
     _finish(session, paper, "checked", actor_id, actor_name, now, undoes_id=undoes_id)
     return True
 
@@ -116,6 +127,19 @@ def uncheck_paper(
         raise UndoTooLate
     paper.checked_at = paper.checked_by_id = None
     _finish(session, paper, "unchecked", actor_id, actor_name, now, undoes_id=undoes_id)
+
+
+def _keep_file(paper: Paper, file: tuple[str, bytes] | None) -> None:
+    if file is None:
+        return
+    key = vault().new_key()
+    paper.data_key, paper.file_kind = key, file[0]
+    paper.file = vault().seal(key, b64encode(file[1]).decode())
+
+
+def _drop_file(paper: Paper) -> None:
+    paper.data_key = paper.file = None
+    paper.file_kind = ""
 
 
 def _paper(session: Session, paper_id: int) -> Paper:

@@ -1,6 +1,6 @@
 """What everybody may see of markets, in few queries."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -45,6 +45,28 @@ def markets_shown(session: Session, now: datetime) -> Sequence[Any]:
         .order_by(MarketSession.hand_over_at, MarketSession.id)
         .limit(MOST_SHOWN)
     ).all()  # fmt: skip
+
+
+def markets_open(session: Session, units: Iterable[int], now: datetime) -> Sequence[Any]:
+    """Return the shown sessions of these units that take orders, now or later, the next first."""
+    return session.execute(
+        select(MarketSession.id, MarketSession.title_vi, MarketSession.title_en)
+        .where(
+            MarketSession.organisation_id.in_(list(units)), MarketSession.closes_at > now,
+            MarketSession.state == SessionState.SHOWN,
+        )
+        .order_by(MarketSession.hand_over_at, MarketSession.id)
+        .limit(MOST_SHOWN)
+    ).all()  # fmt: skip
+
+
+def markets_named(session: Session, ids: Iterable[int]) -> dict[int, Any]:
+    """Return the titles of sessions by id. At most one query."""
+    wanted = set(ids)
+    if not wanted:
+        return {}
+    titles = select(MarketSession.id, MarketSession.title_vi, MarketSession.title_en)
+    return {row.id: row for row in session.execute(titles.where(MarketSession.id.in_(wanted)))}
 
 
 def market_page(session: Session, code: str) -> MarketPage | None:

@@ -15,6 +15,7 @@ from shop.operations.views import (  # noqa: E402, F401
     corrections,
     duties,
     helpers,
+    joining,
     money,
     orders,
     outbox,

@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from flask import redirect, render_template, request
+from flask import Response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from shop.catalogue.actions import check_paper
 from shop.catalogue.models import Paper
-from shop.catalogue.paper_queries import papers_to_check
+from shop.catalogue.paper_queries import file_of, papers_to_check
 from shop.db import db, in_transaction
+from shop.fundraising.paper_rules import TYPES
 from shop.kernel.errors import NotYours, Refusal
 from shop.operations.views import blueprint
 from shop.organisations.acting import acting, need_right, page_number, units_in_sight
@@ -27,14 +28,30 @@ def papers() -> ResponseReturnValue:
     return _page()
 
 
-@blueprint.post("/dieu-hanh/giay-to/<int:paper_id>")
-@guard("officer")
-def paper_checked(paper_id: int) -> ResponseReturnValue:
-    """She has the paper before her, and it says this."""
+def _mine(paper_id: int) -> None:
     paper = db.session().get(Paper, paper_id)
     if paper is None:
         raise NotYours(what="paper", id=paper_id)
     need_right(RIGHT, seller(db.session(), paper.seller_id).organisation_id)
+
+
+@blueprint.get("/dieu-hanh/giay-to/<int:paper_id>/tep")
+@guard("officer")
+def paper_file(paper_id: int) -> ResponseReturnValue:
+    """The photo or PDF, as a file to save, for who checks it: nothing of it runs here."""
+    _mine(paper_id)
+    kind, content = file_of(db.session(), paper_id)
+    return Response(
+        content, content_type=TYPES[kind],
+        headers={"Content-Disposition": f'attachment; filename="giay-{paper_id}.{kind}"'},
+    )  # fmt: skip
+
+
+@blueprint.post("/dieu-hanh/giay-to/<int:paper_id>")
+@guard("officer")
+def paper_checked(paper_id: int) -> ResponseReturnValue:
+    """She has the paper before her, and it says this."""
+    _mine(paper_id)
     read = request.form.get("ban", "")
     version = int(read) if read.isascii() and read.isdecimal() and len(read) < 9 else 0
     act = acting()

@@ -36,7 +36,6 @@ from shop.organisations.queries import tree
 from shop.places.forms import fill_places
 from shop.sellers.actions import (
     appoint_member,
-    approve_seller,
     close_seller,
     create_seller,
     dismiss_member,
@@ -45,6 +44,7 @@ from shop.sellers.actions import (
 )
 from shop.sellers.helping import is_helping
 from shop.sellers.queries import helped_stalls_of, members_of, payee_of, seller, stalls_of
+from shop.shipping.opening import say_yes
 from shop.web.guards import guard
 from shop.web.links import path
 from shop.web.words import _, tr
@@ -163,7 +163,7 @@ def approve(seller_id: int) -> ResponseReturnValue:
     if not form.validate():
         return _seller_page(seller_id, approve_form=form, status=422)
     return _done(
-        seller_id, "duyet", approve_seller,
+        seller_id, "duyet", say_yes,
         checked_vi=form.checked_vi.data, checked_en=form.checked_en.data,
     )  # fmt: skip
 

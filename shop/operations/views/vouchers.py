@@ -6,7 +6,9 @@ from flask import redirect, render_template
 from flask.typing import ResponseReturnValue
 
 from shop.db import db, transaction
+from shop.kernel.clock import now_utc
 from shop.kernel.errors import Refusal
+from shop.markets.queries.shown import markets_named, markets_open
 from shop.operations.views import blueprint
 from shop.organisations.acting import acting, need_right, units_in_sight
 from shop.organisations.queries import tree
@@ -15,7 +17,7 @@ from shop.vouchers.forms import UnitVoucherForm
 from shop.vouchers.queries import voucher_of_units, vouchers_of_units
 from shop.web.guards import guard
 from shop.web.links import path
-from shop.web.words import tr
+from shop.web.words import _, tr
 
 RIGHT = "give_vouchers"
 
@@ -24,6 +26,10 @@ def _form(form: UnitVoucherForm) -> Any:
     """Offer the open units for which this person may give vouchers."""
     rows = [row for row in tree(db.session(), units_in_sight(RIGHT)) if row["valid_to"] is None]
     form.unit.choices = [(str(row["id"]), "– " * row["depth"] + tr(row, "name")) for row in rows]
+    markets = markets_open(db.session(), [row["id"] for row in rows], now_utc())
+    form.market.choices = [
+        ("0", _("Gian hàng của người bán")), *((str(row.id), tr(row, "title")) for row in markets),
+    ]  # fmt: skip
     return form
 
 
@@ -35,7 +41,8 @@ def _new_page(form: Any, refusal: Refusal | None = None) -> str:
 @guard("officer")
 def vouchers() -> ResponseReturnValue:
     rows = vouchers_of_units(db.session(), units_in_sight(RIGHT))
-    return render_template("operations/vouchers.html", rows=rows)
+    markets = markets_named(db.session(), [row.source_id for row in rows if row.source_id])
+    return render_template("operations/vouchers.html", rows=rows, markets=markets)
 
 
 @blueprint.get("/dieu-hanh/ma-giam-gia/moi")
@@ -56,7 +63,12 @@ def new_voucher() -> ResponseReturnValue:
     try:
         with transaction() as session:
             actions.create_voucher(
-                session, organisation_id=unit, payer_id=unit, **form.terms, **acting()
+                session,
+                organisation_id=unit,
+                payer_id=unit,
+                market_id=int(form.market.data) or None,
+                **form.terms,
+                **acting(),
             )
     except Refusal as refusal:
         return _new_page(form, refusal), refusal.status

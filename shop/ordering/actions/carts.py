@@ -147,6 +147,22 @@ def cart_for_market(
     return cart_id
 
 
+def cart_of_goods(session: Session, *, token: str, goods: Mapping[int, int], now: datetime) -> int:
+    """Begin a cart of one shop's goods that a seller writes down for somebody.
+
+    Args:
+        goods: how many, by variant; whether it may be ordered is asked when it is.
+    """
+    cart_id = open_cart(session, token=token, account_id=None, now=now)
+    rows = session.execute(
+        select(Variant.id, Variant.price_vnd)
+        .where(Variant.id.in_(sorted(goods)))
+        .order_by(Variant.id)
+    )
+    _put(session, cart_id, [(r.id, goods[r.id], r.price_vnd, None) for r in rows], now)
+    return cart_id
+
+
 def set_quantities(
     session: Session, *, cart_id: int, quantities: Mapping[int, int], now: datetime
 ) -> None:

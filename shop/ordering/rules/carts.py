@@ -349,15 +349,14 @@ def _with_voucher(
         return replace(draft, refused=voucher)
     if now is None:
         raise ValueError("Whether a voucher holds depends on the moment.")
-    # Codes are for what sellers sell in their shops; a market's prices are its own.
-    shops = [part for part in draft.parts if part.stall.market is None]
-    if not shops:
+    meant = [part for part in draft.parts if _is_for(voucher, part.stall)]
+    if not meant:
         return replace(draft, refused=VoucherNotForThese(voucher_code=voucher.code))
     try:
         off = taken_off(
             voucher,
-            goods={part.stall.id: part.items_vnd for part in shops},
-            fees={part.stall.id: part.fee_vnd for part in shops},
+            goods={part.stall.id: part.items_vnd for part in meant},
+            fees={part.stall.id: part.fee_vnd for part in meant},
             final=final,
             now=now,
         )
@@ -368,11 +367,21 @@ def _with_voucher(
             part, discount_vnd=off.goods.get(part.stall.id, 0),
             delivery_off_vnd=off.delivery.get(part.stall.id, 0),
         )
-        if part.stall.market is None
+        if part in meant
         else part
         for part in draft.parts
     )  # fmt: skip
     return replace(draft, parts=parts, voucher=voucher)
+
+
+def _is_for(voucher: Voucher, stall: Stall) -> bool:
+    """Tell whether a code is for what is sold here: in makers' shops, or at one market session.
+
+    What a market only brings when enough is ordered stands or falls alone, and takes no code.
+    """
+    if voucher.market_id is None or stall.market is None:
+        return voucher.market_id is None and stall.market is None
+    return stall.market.id == voucher.market_id and stall.offer_id is None
 
 
 def check_draft(

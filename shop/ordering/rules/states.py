@@ -45,7 +45,8 @@ MOVES: dict[tuple[SellerOrderState, SellerOrderState], frozenset[str]] = {
     (S.QUOTED, S.PLACED): frozenset({"buyer"}),
     (S.PLACED, S.CONFIRMED): _HOUSE_AND_SYSTEM,
     (S.CONFIRMED, S.PACKED): _HOUSE,
-    (S.PACKED, S.HANDED_OVER): _HOUSE,
+    # A carrier that fetched it says so, should the seller have forgotten to.
+    (S.PACKED, S.HANDED_OVER): _HOUSE_AND_SYSTEM,
     (S.HANDED_OVER, S.DELIVERED): _ALL,
     (S.DELIVERED, S.COMPLETED): frozenset({"buyer", "operator", "system"}),
     (S.PACKED, S.READY_FOR_PICKUP): _HOUSE,

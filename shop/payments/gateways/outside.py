@@ -50,6 +50,18 @@ def ask_json(address: str, message: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _over_the_net(method: str, address: str, headers: Mapping[str, str], body: bytes) -> Answer:
+    status, content, told = fetch(method, address, headers, body)
+    return status, content.decode("utf-8", "replace"), told
+
+
+def fetch(
+    method: str, address: str, headers: Mapping[str, str], body: bytes
+) -> tuple[int, bytes, Mapping[str, str]]:
+    """Send one request over the net and return its answer as it came, a picture or a PDF too.
+
+    Raises:
+        OutsideFailure: no answer came.
+    """
     there = urlsplit(address)
     near = there.scheme == "http" and there.hostname == "127.0.0.1"
     if there.scheme != "https" and not near:
@@ -63,12 +75,12 @@ def _over_the_net(method: str, address: str, headers: Mapping[str, str], body: b
         target = there.path + (f"?{there.query}" if there.query else "")
         connection.request(method.upper(), target, body or None, dict(headers))
         answer = connection.getresponse()
-        text = answer.read(MOST_BYTES).decode("utf-8", "replace")
+        content = answer.read(MOST_BYTES)
     except (TimeoutError, OSError, http.client.HTTPException) as error:
         raise OutsideFailure(f"{there.hostname} did not answer: {type(error).__name__}.") from error
     finally:
         connection.close()
-    return answer.status, text, dict(answer.getheaders())
+    return answer.status, content, dict(answer.getheaders())
 
 
 @lru_cache(maxsize=1)

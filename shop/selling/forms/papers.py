@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from wtforms import FileField
 from wtforms.validators import ValidationError
 
 from shop.catalogue.paper_rules import KINDS, STARS, PaperFields
@@ -19,6 +20,7 @@ class PaperForm(ShopForm):
             ("ocop", lazy_("Giấy chứng nhận OCOP")),
             ("food_safety", lazy_("Đủ điều kiện an toàn thực phẩm")),
             ("declaration", lazy_("Tự công bố sản phẩm")),
+            ("identity", lazy_("Giấy tờ tuỳ thân")),
             ("other", lazy_("Giấy khác")),
         ],
         default="",
@@ -33,6 +35,7 @@ class PaperForm(ShopForm):
     issuer = Line(lazy_("Ai cấp?"), most=160)
     issued_on = Day(lazy_("Cấp ngày"))
     expires_on = Day(lazy_("Hết hạn ngày"))
+    file = FileField(lazy_("Ảnh tờ giấy, hay PDF"))
 
     def offer(self, products: list[Any]) -> Any:
         """Fill in the stall's goods; returns the form itself."""

@@ -3,11 +3,13 @@
 from shop.selling.views import (  # noqa: F401
     bank,
     banking,
+    carriers,
     earnings,
     funds,
     goods,
     goods_table,
     helping,
+    joining,
     kiosk,
     markets,
     money,
@@ -23,6 +25,7 @@ from shop.selling.views import (  # noqa: F401
     tariff,
     voice,
     vouchers,
+    writing,
 )
 from shop.selling.views.blueprint import blueprint
 

@@ -6,6 +6,8 @@ from flask import g, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from shop.carriers.queries import ALIVE_STATES, account_of, accounts_of, parcels_of
+from shop.carriers.rules import CARRIERS
 from shop.db import db, transaction
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.ordering.actions import mark_seen, quote_fee
@@ -30,6 +32,7 @@ from shop.selling.forms.orders import (
     WriteOffForm,
 )
 from shop.selling.queries.orders import OrderView, board, order_view
+from shop.selling.queries.writing import written_of
 from shop.selling.views.blueprint import blueprint, done, page, page_number, try_to
 from shop.web.guards import guard
 from shop.web.words import _
@@ -61,6 +64,8 @@ def show_order(seller_order_id: int, **more: Any) -> str:
         "promise_form": PromiseForm(),
         "promised": promised_so_far(view.refunds),
         "refusal": None,
+        "written": written_of(db.session(), g.stall.id, row.id),
+        **carriers_of_order(row),
     }
     forms |= more
     may = [str(to) for to in next_states(row.state, "seller", row.delivery)]
@@ -75,6 +80,20 @@ def show_order(seller_order_id: int, **more: Any) -> str:
         today=vietnam_date(now_utc()),
         **forms,
     )
+
+
+def carriers_of_order(row: Any) -> dict[str, Any]:
+    """Return the order's parcels at carriers, and whom of hers she can ask to fetch it now."""
+    session = db.session()
+    sent_by = [
+        (one, CARRIERS[account.carrier], account.is_test)
+        for one in parcels_of(session, row.id)
+        for account in [account_of(session, g.stall.id, one.account_id)]
+    ]
+    waits = row.state == S.PACKED and row.delivery == "delivery"
+    alive = any(one.state in ALIVE_STATES for one, _carrier, _test in sent_by)
+    own = accounts_of(session, g.stall.id) if waits and not alive else []
+    return {"sent_by": sent_by, "may_send": [(a.id, CARRIERS[a.carrier].name) for a in own]}
 
 
 def _step_errors(

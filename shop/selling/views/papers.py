@@ -2,20 +2,26 @@
 
 from typing import Any
 
-from flask import g
+from flask import Response, g, request
 from flask.typing import ResponseReturnValue
 
 from shop.catalogue.actions import add_paper, edit_paper, withdraw_paper
-from shop.catalogue.paper_queries import paper_of, papers_of
+from shop.catalogue.paper_queries import file_of, paper_of, papers_of
 from shop.catalogue.paper_rules import holds_on, runs_out_soon
 from shop.catalogue.queries import titles_of
 from shop.db import db
+from shop.fundraising.paper_rules import TYPES, is_picture, plain_pdf
 from shop.kernel.clock import now_utc, vietnam_date
+from shop.kernel.errors import Refusal
+from shop.media.reading import finish_apart
 from shop.selling.forms.papers import PaperForm
 from shop.selling.views.blueprint import actor, blueprint, done, page, try_to
-from shop.web.guards import guard
+from shop.web.guards import guard, takes
+from shop.web.limits import limit
 
 BASE = "/ban-hang/giay-to"
+#: The letters of a paper can be read in it.
+_WIDTH_PX = 960
 
 
 def show_papers(form: Any = None, **more: Any) -> str:
@@ -47,15 +53,43 @@ def papers_page() -> ResponseReturnValue:
     return show_papers()
 
 
+def _sent() -> tuple[str, bytes] | None:
+    """Return (ending, bytes) of a photo or PDF that came along; of a photo only its pixels are left.
+
+    Raises:
+        What pictures and PDFs are refused for.
+    """
+    sent = request.files.get("file")
+    content = sent.stream.read() if sent else b""
+    if not content:
+        return None
+    limit("30 per hour", "paper-file", str(g.stall.id))
+    if not is_picture(content):
+        return "pdf", plain_pdf(content).content
+    made = finish_apart(content)
+    width = max(width for width in made.versions["webp"] if width <= _WIDTH_PX)
+    return "webp", next(
+        body for name, body in made.files.items() if name.endswith(f"-{width}.webp")
+    )
+
+
 @blueprint.post("/ban-hang/giay-to")
 @guard("seller")
+@takes(16)
 def new_paper() -> ResponseReturnValue:
     """Write a paper down; who checks papers is asked to look."""
     form = PaperForm.posted().offer(titles_of(db.session(), g.stall.id))
     if not form.validate():
         return show_papers(form), 422
+    try:
+        file = _sent()
+    except Refusal as refusal:
+        return show_papers(form, refusal=refusal), refusal.status
+    db.session.rollback()  # Nothing is held while a picture is read.
     return try_to(
-        lambda session: add_paper(session, seller_id=g.stall.id, fields=form.said, **actor()),
+        lambda session: add_paper(
+            session, seller_id=g.stall.id, fields=form.said, file=file, **actor()
+        ),
         show=lambda **more: show_papers(form, **more),
         then=lambda _: done(BASE, "them"),
     )
@@ -70,19 +104,42 @@ def paper_page(paper_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/ban-hang/giay-to/<int:paper_id>")
 @guard("seller")
+@takes(16)
 def paper(paper_id: int) -> ResponseReturnValue:
     """Store what stands on it now; it has to be looked at again."""
     paper_of(db.session(), g.stall.id, paper_id)
     form = PaperForm.posted().offer(titles_of(db.session(), g.stall.id))
     if not form.validate():
         return show_paper(paper_id, form), 422
+    try:
+        file = _sent()
+    except Refusal as refusal:
+        return show_paper(paper_id, form, refusal=refusal), refusal.status
+    db.session.rollback()
     return try_to(
         lambda session: edit_paper(
-            session, seller_id=g.stall.id, paper_id=paper_id, fields=form.said, **actor()
+            session,
+            seller_id=g.stall.id,
+            paper_id=paper_id,
+            fields=form.said,
+            file=file,
+            **actor(),
         ),
         show=lambda **more: show_paper(paper_id, form, **more),
         then=lambda _: done(BASE, "luu"),
     )
+
+
+@blueprint.get("/ban-hang/giay-to/<int:paper_id>/tep")
+@guard("seller")
+def paper_file(paper_id: int) -> ResponseReturnValue:
+    """Her own photo or PDF, as a file to save."""
+    paper_of(db.session(), g.stall.id, paper_id)
+    kind, content = file_of(db.session(), paper_id)
+    return Response(
+        content, content_type=TYPES[kind],
+        headers={"Content-Disposition": f'attachment; filename="giay-{paper_id}.{kind}"'},
+    )  # fmt: skip
 
 
 @blueprint.post("/ban-hang/giay-to/<int:paper_id>/bo")

@@ -14,6 +14,7 @@ from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.errors import NotYours
 from shop.kernel.phones import written
 from shop.sellers.actions import dismiss_member, edit_seller
+from shop.sellers.joining import application_of
 from shop.sellers.queries import members_of, payee_of, seller
 from shop.selling.forms.stall import ZONES, PickupPointForm, StallForm
 from shop.selling.views.blueprint import actor, blueprint, done, page, try_to
@@ -39,6 +40,7 @@ def show_stall(**more: Any) -> str:
         zones=ZONES,
         points=pickup_points(session, [stall_id])[stall_id],
         people=members_of(session, stall_id, now),
+        has_checklist=not g.stall.is_open and application_of(session, stall_id) is not None,
         **{"refusal": None, **more},
     )
 

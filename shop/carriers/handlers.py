@@ -1,0 +1,99 @@
+"""The worker speaks with carriers: what does not come through is tried again by the outbox."""
+
+from datetime import datetime
+
+from flask import Flask
+from sqlalchemy import select
+
+from shop.carriers import actions
+from shop.carriers.asking import line_of
+from shop.carriers.events import CancelAsked, CarrierTold, ParcelAsked
+from shop.carriers.models import CarrierAccount, CarrierParcel, CarrierWord
+from shop.carriers.queries import shipment_of
+from shop.carriers.rules import CarrierRefused, Told, Track
+from shop.db import db, in_transaction
+from shop.kernel.clock import now_utc
+from shop.kernel.errors import OutsideFailure
+from shop.outbox.relay import subscribe
+
+
+def make_parcel(event: ParcelAsked) -> None:
+    """Ask the carrier to fetch a parcel, by its client code: asked twice, it is fetched once."""
+    session, now = db.session(), now_utc()
+    row = session.get_one(CarrierParcel, event.parcel_id)
+    if row.state != "asked":
+        return
+    line = line_of(session.get_one(CarrierAccount, row.account_id))
+    shipment = shipment_of(
+        session, row.seller_id, row.seller_order_id, weight_g=row.weight_g,
+        client_code=row.client_code,
+    )  # fmt: skip
+    db.session.rollback()  # Nothing is held while the carrier thinks.
+    try:
+        made = line.create(shipment)
+    except CarrierRefused as refusal:
+        _note_refused(event.parcel_id, refusal, now)
+        return
+    in_transaction(
+        lambda session: actions.note_made(session, parcel_id=event.parcel_id, made=made, now=now)
+    )
+
+
+def cancel_parcel(event: CancelAsked) -> None:
+    """Tell the carrier not to fetch a parcel after all."""
+    session, now = db.session(), now_utc()
+    row = session.get_one(CarrierParcel, event.parcel_id)
+    if row.state != "cancelling":
+        return
+    line, code = line_of(session.get_one(CarrierAccount, row.account_id)), row.tracking_code
+    db.session.rollback()
+    try:
+        line.cancel(code)
+    except CarrierRefused as refusal:
+        _note_refused(event.parcel_id, refusal, now)
+        return
+    in_transaction(
+        lambda session: actions.note_cancelled(session, parcel_id=event.parcel_id, now=now)
+    )
+
+
+def _note_refused(parcel_id: int, refusal: CarrierRefused, now: datetime) -> None:
+    in_transaction(
+        lambda session: actions.note_refused(
+            session, parcel_id=parcel_id, words=refusal.words, now=now
+        )
+    )
+
+
+def follow_word(event: CarrierTold) -> None:
+    """Find out what is true of a parcel that a carrier spoke of, and follow it.
+
+    A carrier that proves itself is believed; of the others a word is a hint, and they are asked.
+    """
+    session, now = db.session(), now_utc()
+    word = session.get_one(CarrierWord, event.word_id)
+    if word.applied_at is not None:
+        return
+    account = session.get_one(CarrierAccount, word.account_id)
+    line, code = line_of(account), word.tracking_code
+    told = Told(word.key, code, Track(word.track) if word.track else None, word.said_at, word.words)
+    of_hers = select(CarrierParcel.id).where(CarrierParcel.account_id == account.id)
+    known = session.scalar(of_hers.where(CarrierParcel.tracking_code == code).limit(1))
+    asked = session.scalar(of_hers.where(CarrierParcel.state == "asked").limit(1))
+    db.session.rollback()
+    if known is None and asked is not None:
+        raise OutsideFailure("A carrier speaks of a parcel whose code has not come yet.")
+    if known is not None and not line.carrier.proves:
+        try:
+            told = line.track(code) or told
+        except CarrierRefused:
+            told = Told(told.key, code, None, None)  # It knows no such parcel: nothing moves.
+    in_transaction(
+        lambda session: actions.apply_word(session, word_id=event.word_id, told=told, now=now)
+    )
+
+
+def init_carriers(app: Flask) -> None:
+    subscribe(app, ParcelAsked, "carriers.make_parcel", make_parcel)
+    subscribe(app, CancelAsked, "carriers.cancel_parcel", cancel_parcel)
+    subscribe(app, CarrierTold, "carriers.follow_word", follow_word)

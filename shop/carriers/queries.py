@@ -1,0 +1,148 @@
+"""Reads of accounts at carriers and of the parcels sent by them."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Row, func, select
+from sqlalchemy.orm import Session
+
+from shop.accounts.queries import vault
+from shop.carriers.models import CarrierAccount, CarrierParcel
+from shop.carriers.rules.protocol import Party, Shipment, Thing
+from shop.kernel.errors import NotYours
+from shop.kernel.phones import written
+from shop.ordering.models import Order, SellerOrder
+from shop.ordering.queries import PART_CODE, contact_of, lines_of
+from shop.sellers.models import Seller
+
+#: Of parcels that stand at a carrier, or may.
+ALIVE_STATES = ("asked", "made", "cancelling")
+
+
+def accounts_of(session: Session, seller_id: int) -> list[CarrierAccount]:
+    """Return a stall's accounts that hold, the newest first."""
+    return list(
+        session.scalars(
+            select(CarrierAccount)
+            .where(CarrierAccount.seller_id == seller_id, CarrierAccount.ended_at.is_(None))
+            .order_by(CarrierAccount.id.desc())
+        )
+    )
+
+
+def account_of(session: Session, seller_id: int, account_id: int) -> CarrierAccount:
+    """Return a stall's own account, ended ones too.
+
+    Raises:
+        NotYours
+    """
+    row = session.get(CarrierAccount, account_id)
+    if row is None or row.seller_id != seller_id:
+        raise NotYours(what="carrier_account", id=account_id)
+    return row
+
+
+def account_at(session: Session, address: str) -> CarrierAccount | None:
+    """Return the account that a carrier calls at this address, while it holds."""
+    return session.scalar(
+        select(CarrierAccount).where(
+            CarrierAccount.address == address, CarrierAccount.ended_at.is_(None)
+        )
+    )
+
+
+def keys_of(account: CarrierAccount) -> dict[str, str]:
+    """Return what the carrier gave her, opened."""
+    return vault().open(account.data_key, account.secret)
+
+
+def parcels_of(session: Session, seller_order_id: int) -> list[CarrierParcel]:
+    """Return every parcel of an order at carriers, the last try first."""
+    return list(
+        session.scalars(
+            select(CarrierParcel)
+            .where(CarrierParcel.seller_order_id == seller_order_id)
+            .order_by(CarrierParcel.id.desc())
+        )
+    )
+
+
+def tracked_parcels(session: Session, seller_order_ids: Iterable[int]) -> dict[int, Row[Any]]:
+    """Return where the carrier has each order's parcel, by seller order, for the buyer. One query."""
+    wanted = select(
+        CarrierParcel.seller_order_id, CarrierParcel.tracking_code, CarrierParcel.track,
+        CarrierParcel.tracked_at, CarrierAccount.carrier,
+    ).join(CarrierAccount, CarrierAccount.id == CarrierParcel.account_id).where(
+        CarrierParcel.seller_order_id.in_(sorted(seller_order_ids)),
+        CarrierParcel.state.in_(ALIVE_STATES), CarrierParcel.tracking_code != "",
+        CarrierAccount.is_test.is_(False),
+    )  # fmt: skip
+    return {row.seller_order_id: row for row in session.execute(wanted)}
+
+
+def next_client_code(session: Session, seller_order_id: int) -> str:
+    """Return the shop's name for the next try of an order: its code, the part and the try."""
+    code, tries = session.execute(
+        select(
+            Order.code,
+            select(func.count(CarrierParcel.id))
+            .where(CarrierParcel.seller_order_id == seller_order_id)
+            .scalar_subquery(),
+        )
+        .join(SellerOrder, SellerOrder.order_id == Order.id)
+        .where(SellerOrder.id == seller_order_id)
+    ).one()
+    return f"{code}-{seller_order_id}-{tries + 1}"
+
+
+def shipment_of(
+    session: Session,
+    seller_id: int,
+    seller_order_id: int,
+    *,
+    weight_g: int | None,
+    client_code: str,
+) -> Shipment:
+    """Return an order as a carrier is told of it. Contacts are opened here. Two queries.
+
+    Raises:
+        NotYours
+    """
+    row = session.execute(
+        select(
+            SellerOrder.id, SellerOrder.method, SellerOrder.total_vnd, SellerOrder.items_vnd,
+            SellerOrder.weight_g, SellerOrder.note, SellerOrder.seller_name_vi, PART_CODE,
+            Seller.phone, Seller.hamlet_vi, Seller.ward_name.label("seller_ward"),
+            Seller.province_name.label("seller_province"), Order.ward_name, Order.province_name,
+            Order.data_key, Order.contact,
+        )
+        .join(Order, Order.id == SellerOrder.order_id)
+        .join(Seller, Seller.id == SellerOrder.seller_id)
+        .where(SellerOrder.id == seller_order_id, SellerOrder.seller_id == seller_id)
+    ).one_or_none()  # fmt: skip
+    if row is None:
+        raise NotYours(what="seller_order", id=seller_order_id)
+    to = contact_of(row)
+    return Shipment(
+        client_code=client_code,
+        sender=Party(
+            row.seller_name_vi, _dialled(row.phone), row.hamlet_vi or "", row.seller_ward,
+            row.seller_province,
+        ),
+        receiver=Party(
+            to.to_name, _dialled(to.to_phone), " ".join(to.street.split()), row.ward_name,
+            row.province_name,
+        ),
+        weight_g=weight_g or row.weight_g,
+        cod_vnd=row.total_vnd if row.method == "cod" else 0,
+        value_vnd=row.items_vnd,
+        things=tuple(
+            Thing(f"{one.title_vi}, {one.variant_vi}", one.quantity, one.unit_price_vnd, one.weight_g)
+            for one in lines_of(session, [row.id])
+        ),
+        note=" ".join((row.note or "").split())[:200],
+    )  # fmt: skip
+
+
+def _dialled(phone: str) -> str:
+    return "".join(c for c in written(phone) if c.isdecimal() or c == "+")

@@ -1,0 +1,76 @@
+"""What a seller can write down for somebody, and what she wrote."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from shop.accounts.models import Account
+from shop.accounts.queries import vault
+from shop.catalogue.models import Product, Variant
+from shop.ordering.models import Order, SellerOrder, WrittenOrder
+from shop.ordering.queries import link_token
+from shop.ordering.rules.dictated import Good
+
+#: So many packs stand on the form.
+MOST_GOODS = 150
+
+
+@dataclass(frozen=True, slots=True)
+class Offered(Good):
+    """A pack of hers that is on sale."""
+
+    price_vnd: int
+    name_en: str
+    pack_en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """How an order was written down. ``token``: of the buyer's own link."""
+
+    channel: str
+    words: str
+    by: str
+    at: datetime
+    token: str
+
+
+def offered_goods(session: Session, seller_id: int) -> list[Offered]:
+    """Return a stall's packs that are on sale, in the order of their names. One query."""
+    rows = session.execute(
+        select(
+            Variant.id, Variant.name_vi, Variant.name_en, Variant.price_vnd, Product.title_vi,
+            Product.title_en,
+        )
+        .join(Product, Product.id == Variant.product_id)
+        .where(
+            Product.seller_id == seller_id, Product.state == "published",
+            Variant.retired_at.is_(None),
+        )
+        .order_by(Product.title_vi, Variant.position, Variant.id)
+        .limit(MOST_GOODS)
+    )  # fmt: skip
+    return [
+        Offered(r.id, r.title_vi, r.name_vi, r.price_vnd, r.title_en or r.title_vi, r.name_en or r.name_vi)
+        for r in rows
+    ]  # fmt: skip
+
+
+def written_of(session: Session, seller_id: int, seller_order_id: int) -> Written | None:
+    """Return how an order of a stall was written down, None when its buyer ordered it herself."""
+    row = session.execute(
+        select(
+            WrittenOrder.channel, WrittenOrder.original, WrittenOrder.written_at, Account.name,
+            Order.data_key, Order.link_nonce, Order.link_digest,
+        )
+        .join(Order, Order.id == WrittenOrder.order_id)
+        .join(SellerOrder, SellerOrder.order_id == Order.id)
+        .outerjoin(Account, Account.id == WrittenOrder.written_by_id)
+        .where(SellerOrder.id == seller_order_id, WrittenOrder.seller_id == seller_id)
+    ).one_or_none()  # fmt: skip
+    if row is None:
+        return None
+    words = vault().open(row.data_key, row.original)["words"] if row.data_key else ""
+    return Written(row.channel, words, row.name or "", row.written_at, link_token(row))
