@@ -156,7 +156,7 @@ def lesson_list() -> None:
     read, did = stalls_that_read(session, None), stalls_that_did(session, None)
     for one in lessons(session):
         numbers = f"{read.get(one.slug, 0)}  {did.get(one.deed, '-')}"
-        click.echo(f"{one.slug}  {numbers}  {one.text(language()).title}")
+        click.echo(f"{one.slug}  {numbers}  {one.told(language()).title}")
     for row, _vi, _en in every_row(lambda page: cut(session, written_lessons(None), page)):
         click.echo(f"{row.id}  {row.state}  {row.slug}")
 

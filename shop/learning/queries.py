@@ -41,7 +41,7 @@ class Lesson:
     vi: Text
     en: Text
 
-    def text(self, language: str) -> Text:
+    def told(self, language: str) -> Text:
         return self.en if language == "en" else self.vi
 
 

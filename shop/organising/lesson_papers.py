@@ -17,7 +17,7 @@ PICTURES = ROOT / "static" / "img" / "bai-hoc"
 
 def lesson_pdf(one: Lesson) -> bytes:
     """Return a lesson in letters of 18 points, in the reader's language, to hang up or hand out."""
-    text = one.text(language())
+    text = one.told(language())
     told = {
         "lang": language(), "title": text.title, "lead": text.lead,
         "foot": _("Bài hướng dẫn của Chợ Phiên"),

@@ -46,7 +46,7 @@ def lessons_shown() -> str:
 @guard("anyone")
 def lesson_shown(slug: str) -> str:
     one = lesson(db.session(), slug)
-    return render_template("organising/lesson.html", one=one, text=one.text(language()))
+    return render_template("organising/lesson.html", one=one, text=one.told(language()))
 
 
 @blueprint.get("/bai-hoc/<slug>.pdf")
@@ -84,7 +84,7 @@ def my_lesson(slug: str) -> str:
     deeds = deeds_done(session, current_user.id)
     after = [other for other in found if other.number > one.number]
     return render_template(
-        "organising/my_lesson.html", one=one, text=one.text(language()), read=slug in reads,
+        "organising/my_lesson.html", one=one, text=one.told(language()), read=slug in reads,
         did=one.deed in deeds, deed=DEED_WORDS.get(one.deed), after=after[0] if after else None,
     )  # fmt: skip
 
