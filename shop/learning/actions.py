@@ -355,7 +355,7 @@ def note_attendance(
     seat = _moved(session, seat_id, to, now)
     _note_class(
         session, row, f"seat_{to}", now, actor_id, actor_name, undoes_id, seat_id=seat_id,
-        before=before,
+        was=before,
     )  # fmt: skip
     return seat
 
@@ -452,5 +452,5 @@ def say_hours(
     session.expire_all()
     note(
         session, action="duty_hours.said", subject_kind="account", subject_id=account_id, now=now,
-        actor_id=actor_id, actor_name=actor_name, undoes_id=undoes_id, before=before, words=words,
+        actor_id=actor_id, actor_name=actor_name, undoes_id=undoes_id, was=before, words=words,
     )  # fmt: skip

@@ -194,7 +194,7 @@ def _class_back(session: Session, entry: AuditEntry, by: dict[str, Any]) -> obje
 def _seat_back(session: Session, entry: AuditEntry, by: dict[str, Any]) -> object:
     return learning.note_attendance(
         session, class_id=entry.subject_id or 0, seat_id=entry.facts["seat_id"],
-        to=SeatState(entry.facts.get("before", SeatState.WITHDRAWN)), **by,
+        to=SeatState(entry.facts.get("was", SeatState.WITHDRAWN)), **by,
     )  # fmt: skip
 
 
@@ -402,7 +402,7 @@ OPPOSITES: dict[str, Opposite] = {
         s, question_id=e.subject_id or 0, **e.facts["before"], **by
     ),
     "duty_hours.said": lambda s, e, by: learning.say_hours(
-        s, account_id=e.subject_id or 0, words=e.facts["before"], **by
+        s, account_id=e.subject_id or 0, words=e.facts["was"], **by
     ),
     "help_need.added": _need_back,
     "help_need.resized": _need_back,
