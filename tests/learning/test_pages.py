@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from shop.audit.models import AuditEntry
 from shop.db import db, in_transaction, transaction
+from shop.demo.learning import load_learning
 from shop.kernel.clock import VIETNAM, now_utc, vietnam_date
 from shop.learning import actions
 from shop.learning.jobs import forget_seats
@@ -308,3 +309,19 @@ def test_lists_of_many_ask_no_more_than_of_few(
         fill()
     assert asked() == few
     assert vietnam_date(now)
+
+
+def test_the_demo_holds_two_classes_and_answers_a_question(
+    unit: int, an_organisation: Any, an_account: Any
+) -> None:
+    units = {
+        "hoi-lhpn-xa-song-lanh": unit, "chi-hoi-go-mit": an_organisation("A", unit, "branch"),
+        "chi-hoi-ben-do": an_organisation("B", unit, "branch"),
+    }  # fmt: skip
+    people = {name: an_account(name) for name in ("officer", "seller", "blind")}
+    load_learning(units, people, now_utc())
+    held = db.session.scalars(select(Lecture).order_by(Lecture.starts_at)).all()
+    assert [row.ends_at < now_utc() for row in held] == [True, False]
+    assert [row.taken for row in held] == [3, 1]
+    asked = db.session.scalars(select(Question).order_by(Question.id)).all()
+    assert [row.is_shared for row in asked] == [True, False]
