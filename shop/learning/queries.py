@@ -123,7 +123,7 @@ def reads_of(session: Session, account_id: int) -> dict[str, datetime]:
 def stalls_that_read(session: Session, units: Select[int] | None) -> dict[str, int]:
     """Return {slug: of how many stalls somebody went through it}, without saying which."""
     wanted = (
-        select(LessonRead.slug, func.count(SellerMember.seller_id.distinct()))
+        select(LessonRead.slug, func.count(SellerMember.seller_id.distinct()).label("stalls"))
         .join(SellerMember, SellerMember.account_id == LessonRead.account_id)
         .join(Seller, Seller.id == SellerMember.seller_id)
         .where(SellerMember.until.is_(None), Seller.closed_at.is_(None))
@@ -131,7 +131,7 @@ def stalls_that_read(session: Session, units: Select[int] | None) -> dict[str, i
     )
     if units is not None:
         wanted = wanted.where(Seller.organisation_id.in_(units))
-    return dict(session.execute(wanted).tuples().all())
+    return {row.slug: row.stalls for row in session.execute(wanted)}
 
 
 def stalls_in(units: Select[int] | None) -> Select[int]:
