@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 from werkzeug.routing import Rule
 
 from shop.accounts.actions import save_address
@@ -65,6 +65,7 @@ from shop.organising.models import StandingOrder
 from shop.outbox.models import OutboxMessage
 from shop.payments.actions import confirm_received, move_cash, open_payments
 from shop.payments.gateways.actions.keeping import open_task
+from shop.payments.gateways.models import GiftPass, GiftPassLine, GiftVisit
 from shop.payments.methods import By
 from shop.payments.models import (
     CashMove,
@@ -101,7 +102,7 @@ BEARER = {
     "selling.new_stall", "selling.new_stall_page",
     "organising.join", "organising.ask_to_be_let_in", "organising.announcement",
     "operations.complaint_state", "banking.told", "organising.my_pledge",
-    "organising.withdraw_pledge", "organising.my_gift", "organising.pay_gift", "organising.gift_qr_svg",
+    "organising.withdraw_pledge", "organising.my_gift", "organising.gift_money_now", "organising.pay_gift", "organising.gift_qr_svg",
     "organising.gift_qr_png", "organising.market_slip",
     "selling.kiosk_entered", "carriers.told",
 }  # fmt: skip
@@ -286,6 +287,30 @@ def a_fund(
     }  # fmt: skip
 
 
+def a_gift_by_card(
+    session: Any, campaign_id: int, payee_id: int, planner_id: int, now: datetime
+) -> int:
+    """Let a card have given to a campaign, its money planned to be passed on; return the plan's id."""
+    gift = offer_gift(
+        session, campaign_id=campaign_id, amount_vnd=30_000, contact={"name": "", "email": None},
+        shown_name="", message="", attempt_id=f"card{campaign_id}", locale="vi", now=now,
+        method="card",
+    )  # fmt: skip
+    visit = GiftVisit(
+        gift_id=gift.id, payee_id=payee_id, gateway="card", key=f"walk:{campaign_id}",
+        amount_vnd=30_000, state="paid", charge_id=f"pi_{campaign_id}",
+        payout_outside_id=f"po_{campaign_id}", opened_at=now, expires_at=now, changed_at=now,
+    )  # fmt: skip
+    made = GiftPass(
+        campaign_id=campaign_id, from_payee_id=payee_id, to_payee_id=payee_id, amount_vnd=30_000,
+        state="planned", planned_at=now, planned_by_id=planner_id,
+    )  # fmt: skip
+    session.add_all([visit, made])
+    session.flush()
+    session.add(GiftPassLine(pass_id=made.id, visit_id=visit.id, amount_vnd=30_000))
+    return made.id
+
+
 def a_market(
     session: Any, unit: int, variant: int, buyer: int, order: int, now: datetime
 ) -> dict[str, int]:
@@ -311,14 +336,15 @@ def a_market(
         session, session_id=row.id, variant_id=variant, price_vnd=20_000, quantity=9, heard=True,
         **by,
     )  # fmt: skip
+    row.amount_vnd, row.orders, stand.taken, goods.taken = 500_000, 1, 1, 1
     standing = StandingOrder(
         account_id=buyer, series_id=series.id, method="cod", pickup_vi="Đầu làng", created_at=now
     )
     session.add(standing)
     session.add(
         MarketOrder(
-            session_id=row.id, order_id=order, pickup_id=stand.id, number=1, parts=1, amount_vnd=0,
-            at=now,
+            session_id=row.id, order_id=order, pickup_id=stand.id, number=1, parts=1,
+            amount_vnd=500_000, at=now,
         )
     )  # fmt: skip
     session.flush()
@@ -447,6 +473,7 @@ def a_neighbourhood(
                 attempt_id=f"walk{unit}", locale="vi", now=now,
             )  # fmt: skip
             raising = a_fund(session, unit, account.id, stall, product, (head, staff), now)
+            carded = a_gift_by_card(session, raising["campaign_id"], account.id, staff, now)
             own, given = (
                 create_voucher(
                     session, code="", name_vi="Vụ mới", name_en="", kind="amount",
@@ -575,6 +602,19 @@ def a_neighbourhood(
                 contact={"name": "", "email": None}, shown_name="", message="",
                 attempt_id=f"beside{unit}", locale="vi", order_id=paid.order_id, now=now,
             )  # fmt: skip
+            at_market = a_market(session, unit, variant, buyer, paid.order_id, now)
+            came_late = Refund(
+                payment_id=payment, amount_vnd=400, reason="late", way="bank", state="asked",
+                key=f"late:{payment}", actor_kind="system", asked_at=now, changed_at=now,
+            )  # fmt: skip
+            session.add(came_late)
+            session.execute(
+                update(SellerOrder)
+                .where(SellerOrder.order_id == paid.order_id)
+                .values(market_pickup_id=at_market["pickup_id"])
+            )
+            session.flush()
+            late_id = came_late.id
             ids = {
                 "refund_id": hers_back,
                 "seller_order_id": one(SellerOrder.id, SellerOrder.order_id == paid.order_id),
@@ -624,8 +664,9 @@ def a_neighbourhood(
                 "need_id": need.id,
                 "pledge_id": promised.id,
                 "to": "came",
+                "pass_id": carded,
                 **raising,
-                **a_market(session, unit, variant, buyer, paid.order_id, now),
+                **at_market,
                 "step": "gui",
                 "voucher_id": own,
                 "rule_id": kept.id,
@@ -678,6 +719,8 @@ def a_neighbourhood(
                 ("organising.list_sent", "kind"): "hoi-vien",
                 ("operations.unit_bank", "owner_id"): unit,
                 ("operations.payout_qr", "kind"): "svg",
+                ("operations.gift_pass_qr", "kind"): "svg",
+                ("operations.plan_gift_pass", "payee_id"): account.id,
                 **dict.fromkeys(
                     [
                         (f"sharing.{view}", "kind")
@@ -694,6 +737,10 @@ def a_neighbourhood(
                         "operations.payout_failed",
                         "selling.payout_arrived",
                     )
+                },
+                **{
+                    (f"organising.{view}", "refund_id"): late_id
+                    for view in ("late_money_page", "late_money_to_next_market")
                 },
                 ("operations.postings", "of"): "payment",
                 ("operations.postings", "of_id"): payment,

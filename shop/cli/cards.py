@@ -5,11 +5,15 @@ from typing import Any
 
 import click
 from flask.cli import AppGroup
+from sqlalchemy.orm import Session
 
-from shop.cli.acting import acting, command, every_row, one_act
+from shop.cli.acting import a_person, acting, command, every_row, one_act
 from shop.db import db
+from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.errors import NotYours
-from shop.payments.gateways.actions import settling
+from shop.organisations.queries import may
+from shop.payments.gateways import passes
+from shop.payments.gateways.actions import passing, settling
 from shop.payments.gateways.tasks import task_in, tasks_of, ways_out
 from shop.web.lists import cut
 from shop.web.words import _, dong, foreign, moment
@@ -96,3 +100,89 @@ def card_book_payout(task_id: int) -> None:
 def card_close(task_id: int, said: str) -> None:
     """Close a task that needs nothing more from the shop."""
     _end(task_id, settling.close_task, said=said[:300])
+
+
+PASS = click.argument("pass_id", type=int)
+BY = click.option("--by", "who", required=True, help="Whose word it is: phone or e-mail.")
+#: As on the pages (operations.views.gift_passes).
+PLAN, SEND = "propose_money_out", "confirm_money_out"
+
+
+def _by(session: Session, who: str, right: str, unit: int) -> dict[str, Any]:
+    """Return who answers for it with her name, or end with a sentence."""
+    found, today = a_person(session, who), vietnam_date(now_utc())
+    if not may(session, found.id, right, unit, today):
+        raise click.ClickException(
+            _("%(name)s không có quyền làm việc này ở tổ chức ấy.", name=found.name)
+        )
+    return {"id": found.id, "name": found.name}
+
+
+@command(card_group, "gifts")
+def card_gifts() -> None:
+    """Print where gifts by card are: fund, gifts, at the gateway, to be passed on, passed on."""
+    for row in passes.funds_by_card(db.session(), None):
+        planned = f"  gift_pass {row.planned_id}" if row.planned_id else ""
+        click.echo(
+            f"{row.code}  {row.title_vi}  {row.gifts}  {dong(row.at_gateway_vnd)}"
+            f"  {dong(row.due_vnd)}  {dong(row.passed_vnd)}{planned}"
+        )
+
+
+@command(card_group, "pass-gifts")
+@click.argument("campaign")
+@BY
+def card_pass_gifts(campaign: str, who: str) -> None:
+    """Plan to pass on what waits of a campaign's gifts by card, CAMPAIGN its code."""
+    with one_act() as session:
+        rows = [row for row in passes.funds_by_card(session, None) if row.code == campaign]
+        if not rows:
+            raise click.ClickException(
+                _("Không có khoản góp bằng thẻ nào cho “%(code)s”.", code=campaign)
+            )
+        made = []
+        for row in [row for row in rows if row.due_vnd] or rows[:1]:
+            gives = row.card_unit_id if row.due_vnd >= 0 else row.organisation_id
+            by = _by(session, who, PLAN, gives)
+            planned = passing.plan_pass(
+                session, campaign_id=row.campaign_id, from_payee_id=row.from_payee_id,
+                planner_id=by["id"], for_name=by["name"], **acting(),
+            )  # fmt: skip
+            made.append((planned.id, planned.amount_vnd))
+    for pass_id, vnd in made:
+        click.echo(_("Lần chuyển số %(id)s: %(vnd)s.", id=pass_id, vnd=dong(vnd)))
+
+
+@command(card_group, "gifts-sent")
+@PASS
+@click.option("--reference", required=True, help="The bank's number of the transfer.")
+@BY
+def card_gifts_sent(pass_id: int, reference: str, who: str) -> None:
+    """Note that a second person transferred it to the fund."""
+    with one_act() as session:
+        row = passes.pass_in(session, None, pass_id)
+        by = _by(session, who, SEND, row.giver_id)
+        new = passing.send_pass(
+            session, pass_id=pass_id, reference=reference, sender_id=by["id"],
+            for_name=by["name"], **acting(),
+        )  # fmt: skip
+    click.echo(_("Đã ghi.") if new else _("Việc này đã ghi trước đó rồi."))
+
+
+@command(card_group, "gifts-back")
+@PASS
+@click.option("--why", required=True, help="What the bank says.")
+def card_gifts_back(pass_id: int, why: str) -> None:
+    """Note that the bank sent the transfer back."""
+    with one_act() as session:
+        passing.pass_came_back(session, pass_id=pass_id, why=why, **acting())
+    click.echo(_("Đã ghi."))
+
+
+@command(card_group, "gifts-drop")
+@PASS
+def card_gifts_drop(pass_id: int) -> None:
+    """Give up a transfer that nobody made yet."""
+    with one_act() as session:
+        passing.drop_pass(session, pass_id=pass_id, **acting())
+    click.echo(_("Đã ghi."))

@@ -19,7 +19,8 @@ from shop.markets.models import MarketSeries, MarketSession
 from shop.markets.queries.sessions import offers_of, pickups_of, sessions_of
 from shop.markets.rules.calendar import SHIFTS, read_rule
 from shop.markets.rules.sessions import phase_of, times_wrong
-from shop.organising import market_day, market_lists
+from shop.organising import market_day, market_lists, next_market
+from shop.payments.methods import By
 from shop.web.words import _, dong, language, moment, tr
 
 market_group = AppGroup("market", help="Markets: series, sessions, what sellers bring.")
@@ -295,6 +296,28 @@ def market_order_for(code: str, name: str, phone: str, pickup_id: int, goods: tu
             attempt_id=secrets.token_hex(16), locale=language(), **acting(),
         )  # fmt: skip
     click.echo(_("Đã ghi đơn %(code)s.", code=placed.code))
+
+
+@command(market_group, "late-money")
+@click.argument("refund_id", type=int)
+@click.option("--look", is_flag=True, help="Only print what it would pay.")
+def market_late_money(refund_id: int, look: bool) -> None:
+    """Let late money of a market that is over pay the same goods at the next one."""
+    by = acting()
+    with one_act() as session:
+        found = next_market.next_market(session, refund_id, by["now"])
+        said = [
+            f"{tr(line, 'title')}  {line.quantity}  {dong(line.price_vnd)}" for line in found.lines
+        ]
+        said.append(f"{found.market.code}  {dong(found.money_vnd)}  {dong(found.total_vnd)}")
+        if not look:
+            placed = next_market.take_to_next_market(
+                session, refund_id=refund_id, by=By("operator", None, by["actor_name"]),
+                now=by["now"],
+            )  # fmt: skip
+            said.append(_("Đã ghi đơn %(code)s.", code=placed.code))
+    for line in said:
+        click.echo(line)
 
 
 @command(market_group, "bags")

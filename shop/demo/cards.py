@@ -15,13 +15,21 @@ from shop.db import transaction
 from shop.demo.orders import place_and_walk
 from shop.demo.payouts import UNION
 from shop.demo.people import ACTOR
+from shop.fundraising.actions.gifts import offer_gift
+from shop.fundraising.models import Campaign
 from shop.kernel.currencies import Rate
 from shop.ledger.rules import Account, Leg
 from shop.operations.actions.corrections import confirm_correction, propose_correction
 from shop.payments.gateways.actions.applying import apply_told
 from shop.payments.gateways.actions.keeping import keep_message
+from shop.payments.gateways.actions.passing import plan_pass, send_pass
 from shop.payments.gateways.actions.visits import hold_longer, keep_opened, want_visit
-from shop.payments.gateways.models import GatewayMessage, GatewayRefund, GatewayVisit
+from shop.payments.gateways.models import (
+    GatewayMessage,
+    GatewayRefund,
+    GatewayVisit,
+    GiftVisit,
+)
 from shop.payments.rules.gateways import Line, read_stripe
 from shop.sellers.models import Payee
 
@@ -69,6 +77,35 @@ def load_cards(
     _correct(units[UNION], people, 2_500, "Stripe giữ thêm phí đổi tiền tháng này", now, False)
 
 
+def load_gifts_by_card(unit: int, people: dict[str, int], now: datetime) -> None:
+    """Two gifts by card to the running sale: one is on the fund's account, one is planned to go."""
+    stripe = _Stripe(now, 1_000)
+    with transaction() as session:
+        payee, campaign = session.execute(
+            select(Payee.id, Campaign.id)
+            .join(Campaign, Campaign.organisation_id == Payee.organisation_id)
+            .where(
+                Payee.organisation_id == unit, Payee.ended_at.is_(None), Campaign.state == "open",
+                Campaign.kind == "sale", Campaign.closes_on.is_not(None),
+            )
+        ).one()  # fmt: skip
+    for n, (vnd, days) in enumerate(((100_000, 5), (150_000, 3)), 1):
+        at = now - timedelta(days=days)
+        charge = stripe.given(campaign, payee, n, vnd, at)
+        stripe.brought(charge, vnd, n, at + timedelta(days=1))
+        with transaction() as session:
+            made = plan_pass(
+                session, campaign_id=campaign, from_payee_id=payee, planner_id=people["officer"],
+                actor_id=people["officer"], actor_name="Võ Thị Hạnh", now=at + timedelta(days=2),
+            )  # fmt: skip
+            if n == 1:
+                send_pass(
+                    session, pass_id=made.id, reference="FT26331000321",
+                    sender_id=people["operator"], actor_id=people["operator"],
+                    actor_name="Phan Thị Hảo", now=at + timedelta(days=2, hours=3),
+                )  # fmt: skip
+
+
 def _correct(
     unit: int, people: dict[str, int], vnd: int, reason: str, now: datetime, confirmed: bool
 ) -> None:
@@ -91,8 +128,8 @@ def _correct(
 class _Stripe:
     """What the card company would have told, in its words; it numbers what it tells."""
 
-    def __init__(self, now: datetime) -> None:
-        self.now, self.numbers = now, count(1)
+    def __init__(self, now: datetime, first: int = 1) -> None:
+        self.now, self.numbers = now, count(first)
 
     def left(self, payment_id: int, at: datetime) -> None:
         """She came to the page and left; the goods are held while she thinks."""
@@ -143,6 +180,36 @@ class _Stripe:
             "balance_transactions": [{"amount": -cents, "fee": _DISPUTE_FEE}],
         }  # fmt: skip
         self._tell("charge.dispute.created", thing, at)
+
+    def given(self, campaign: int, payee: int, n: int, vnd: int, at: datetime) -> str:
+        """Somebody gives on its page; return the charge."""
+        with transaction() as session:
+            gift = offer_gift(
+                session, campaign_id=campaign, amount_vnd=vnd,
+                contact={"name": "", "email": None}, shown_name="", message="",
+                attempt_id=f"demo-card-{n}", locale="en", now=at, method=CARD,
+            )  # fmt: skip
+            visit = GiftVisit(
+                gift_id=gift.id, payee_id=payee, gateway=CARD, key=f"{gift.memo}-mau",
+                amount_vnd=vnd, state="open", outside_id=f"cs_gop_{n}", opened_at=at,
+                expires_at=at + _HALF_AN_HOUR, changed_at=at,
+            )  # fmt: skip
+            session.add(visit)
+            key = visit.key
+        paid = {
+            "id": f"cs_gop_{n}", "client_reference_id": key, "payment_status": "paid",
+            "payment_intent": f"pi_gop_{n}", "currency": "vnd", "amount_total": vnd,
+        }  # fmt: skip
+        self._tell("checkout.session.completed", paid, at + timedelta(minutes=4))
+        return f"pi_gop_{n}"
+
+    def brought(self, charge: str, vnd: int, n: int, at: datetime) -> None:
+        """What was given reaches the Union's bank."""
+        fee = vnd * 3 // 100
+        line = Line("charge", f"ch_gop_{n}", charge, vnd, fee)
+        thing = {"id": f"po_gop_{n}", "currency": "vnd", "amount": vnd - fee,
+                 "arrival_date": int(at.timestamp())}  # fmt: skip
+        self._tell("payout.paid", thing, at, [line])
 
     def paid_out(self, at: datetime) -> None:
         """The last charge reaches the Union's bank, less what Stripe keeps of it."""

@@ -193,6 +193,12 @@ class GiftCame(Refusal):
     code = "gift_came"
 
 
+class GiftByCard(Refusal):
+    """The card company alone tells what came of it; nobody notes or takes it back by hand."""
+
+    code = "gift_by_card"
+
+
 class NoAccountForFund(Refusal):
     """The unit has no bank account that a campaign could collect into."""
 

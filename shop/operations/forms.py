@@ -473,6 +473,24 @@ def _account(row: Any, names: Any) -> str:
     return f"{', '.join(said)}: {dong(shown_vnd(row.kind, row.balance_vnd))}"
 
 
+class PassedOnForm(ShopForm):
+    """The bank's number of a transfer to a fund."""
+
+    reference = Line(
+        lazy_("Mã giao dịch của ngân hàng"), need=lazy_("Chị ghi mã giao dịch của ngân hàng."),
+        most=60, name="ma_giao_dich",
+    )  # fmt: skip
+
+
+class PassFailedForm(ShopForm):
+    """Why the bank sent a transfer to a fund back."""
+
+    why = Line(
+        lazy_("Ngân hàng nói gì"), need=lazy_("Chị ghi vì sao ngân hàng trả lại."), most=200,
+        name="vi_sao",
+    )  # fmt: skip
+
+
 class ReturnFeeForm(ShopForm):
     """Who bears the way back of refused parcels, from a day on."""
 

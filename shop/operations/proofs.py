@@ -25,6 +25,7 @@ from shop.ordering.queries.markets import INVARIANTS as OF_MARKETS
 from shop.organisations.structure import INVARIANTS as OF_THE_TREE
 from shop.outbox.models import OutboxMessage
 from shop.payments.books import disagreements
+from shop.payments.gateways.passes import INVARIANTS as OF_GIFTS_BY_CARD
 from shop.payments.queries import INVARIANTS as OF_PAYMENTS
 from shop.payments.queries.booked import INVARIANTS as OF_BOOKED_PAYMENTS
 from shop.payouts.queries.proofs import INVARIANTS as OF_PAYOUTS
@@ -38,7 +39,7 @@ INVARIANTS: dict[str, Any] = {
         )
     ),
     **OF_STOCK, **OF_ORDERS, **OF_PAYMENTS, **OF_THE_BOOKS, **OF_BOOKED_PAYMENTS, **OF_PAYOUTS,
-    **OF_FUNDS, **OF_TOLD_FUNDS, **OF_THE_TREE, **OF_MARKETS,
+    **OF_FUNDS, **OF_TOLD_FUNDS, **OF_GIFTS_BY_CARD, **OF_THE_TREE, **OF_MARKETS,
 }  # fmt: skip
 #: What one query cannot ask: payment by payment.
 LOOKS: dict[str, Callable[[Session], Iterable[dict[str, Any]]]] = {

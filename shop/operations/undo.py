@@ -69,7 +69,7 @@ from shop.organisations.reordering import drop_reordering, undo_reordering
 from shop.organisations.rules import MemberMovedOn, ReorderingMovedOn, UndoTooLate
 from shop.organisations.telling import actions as telling
 from shop.organisations.telling.rules import AnnouncementTakenBack
-from shop.payments.gateways.actions import settling
+from shop.payments.gateways.actions import passing, settling
 from shop.payments.methods import By
 from shop.payouts.actions import deciding, drafting
 from shop.remittances.actions.bearers import set_bearer
@@ -380,6 +380,7 @@ OPPOSITES: dict[str, Opposite] = {
         s, paper_id=e.subject_id or 0, version=e.facts["version"], **by
     ),
     "card_task.closed": lambda s, e, by: settling.reopen_task(s, task_id=e.subject_id or 0, **by),
+    "gift_pass.planned": lambda s, e, by: passing.drop_pass(s, pass_id=e.subject_id or 0, **by),
     "help_call.opened": lambda s, e, by: mutual_aid.hide_call(s, call_id=e.subject_id or 0, **by),
     "help_call.hidden": lambda s, e, by: mutual_aid.open_call(s, call_id=e.subject_id or 0, **by),
     "help_call.cancelled": lambda s, e, by: mutual_aid.resume_call(

@@ -9,9 +9,10 @@ from sqlalchemy import select
 from shop.banking.rules.matching import ForFund, decide
 from shop.buying.actions import cancel
 from shop.db import db, in_transaction, transaction
-from shop.fundraising.actions.gifts import confirm_gift, receive_gift
+from shop.fundraising.actions.gifts import confirm_gift, offer_gift, receive_gift
 from shop.fundraising.models import Campaign, Gift
 from shop.fundraising.queries.figures import figures_of
+from shop.fundraising.queries.gifts import gift_link_token
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.ordering.models import CartGift, SellerOrder
 from shop.payments.models import CodCollection, Payment
@@ -290,3 +291,35 @@ def test_a_gift_to_a_campaign_that_is_over_asks_nobody_to_transfer(
     assert "Đợt này đã khép, anh/chị đừng chuyển nữa" in html
     assert "Chủ tài khoản" not in html
     assert db.session.scalars(select(SellerOrder.state)).all() == ["placed"]
+
+
+def test_the_open_page_of_a_gift_learns_once_that_it_came(client, a_campaign):
+    campaign = a_campaign()
+    with transaction() as session:
+        gift = offer_gift(
+            session, campaign_id=campaign, amount_vnd=50_000, contact={"name": "", "email": None},
+            shown_name="", message="", attempt_id="one", locale="vi", now=now_utc(),
+        )  # fmt: skip
+        at, gift_id = f"/dong-gop/{gift_link_token(gift)}", gift.id
+    page = client.get(at).text
+    mark = re.search(r'data-mark="([^"]+)"', page)[1].replace("&#34;", '"')
+    watched = re.search(r'data-watch="([^"]+)"', page)[1]
+    assert watched == f"{at}/tien"
+    # What is asked for stands in the part that goes once the money is there (static/js/watch.js).
+    assert "Số tài khoản" in page.partition('data-transfer="1"')[2]
+    assert client.get(watched, headers={"If-None-Match": mark}).status_code == 304
+    in_transaction(
+        lambda session: receive_gift(
+            session, gift_id=gift_id, amount_vnd=50_000, key="gift:one", now=now_utc()
+        )
+    )
+    news = client.get(watched, headers={"If-None-Match": mark})
+    assert news.json == {
+        "headline": "Khoản góp của anh/chị", "settled": ["1"],
+        "says": "Quỹ đã nhận 50.000\u00a0đồng của anh/chị. Cảm ơn anh/chị.",
+    }  # fmt: skip
+    assert news.headers["Cache-Control"] == "no-store"
+    for again in (news.headers["ETag"], "W/" + news.headers["ETag"]):
+        assert client.get(watched, headers={"If-None-Match": again}).status_code == 304
+    assert "data-watch" not in client.get(at).text
+    assert client.get("/dong-gop/khong-co/tien").status_code == 404

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from shop.audit.models import AuditEntry
 from shop.db import db, transaction
+from shop.kernel.clock import now_utc
 from shop.ledger.models import LedgerAccount
 from shop.markets.actions import offers
 from shop.markets.models import MarketAct, MarketOffer, MarketOrder, MarketSession
@@ -27,6 +28,7 @@ from shop.payments.actions import confirm_received
 from shop.payments.methods import By
 from shop.payments.models import CodCollection, Payment
 from shop.payments.queries import last_money_event
+from shop.payouts.actions.drafting import draft_settlement, drop_settlement
 from shop.payouts.models import PayoutStatement, Settlement
 from shop.sellers.bank_accounts import change_bank_account
 from shop.sellers.models import Seller
@@ -276,6 +278,18 @@ def test_the_desk_rings_hands_over_and_settles(app, a_union_market, an_officer):
         assert head.post(f"{here}/tui/1/giao", ten="a" * 32).status_code == 303, "Sent again."
     with time_machine.travel(DAY + timedelta(minutes=5), tick=False):
         assert "66.666" in head.get(f"{here}/quyet-toan").text
+        with transaction() as session:  # Somebody drew one up by hand and nobody approved it.
+            draft = draft_settlement(
+                session, organisation_id=unit, to_on=DAY.date(), now=now_utc(), **BY
+            ).id
+        refused = head.post(f"{here}/quyet-toan")
+        assert refused.status_code == 409
+        assert f"Quyết toán nháp số {draft} của Hội chưa duyệt" in refused.text
+        assert f'href="/dieu-hanh/quyet-toan/{draft}"' in refused.text
+        db.session.rollback()
+        assert db.session.get(MarketSession, market).settled_at is None
+        with transaction() as session:
+            drop_settlement(session, settlement_id=draft, now=now_utc(), **BY)
         assert head.post(f"{here}/quyet-toan").status_code == 303
         assert "Xem bản quyết toán" in head.get(f"{here}/quyet-toan").text
         assert head.post(f"{here}/quyet-toan/mo-lai").status_code == 303

@@ -137,6 +137,10 @@ ACTS = {
     "card_task.given_back": ("card_money_given_back", "card give-back"),
     "card_task.written_off": ("card_money_written_off", "card write-off"),
     "card_task.booked": ("card_payout_booked", "card book-payout"),
+    "gift_pass.planned": ("plan_gift_pass", "card pass-gifts"),
+    "gift_pass.sent": ("gift_pass_sent", "card gifts-sent"),
+    "gift_pass.came_back": ("gift_pass_came_back", "card gifts-back"),
+    "gift_pass.dropped": ("gift_pass_dropped", "card gifts-drop"),
 }
 #: What no button of the trail takes back, and why.
 STAYS = {
@@ -182,6 +186,9 @@ STAYS = {
     "card_task.given_back": "money moved",
     "card_task.written_off": "money moved; it is posted by hand when it comes after all",
     "card_task.booked": "money moved; it is posted back by hand",
+    "gift_pass.sent": "money moved; a transfer that came back is noted where it stands",
+    "gift_pass.came_back": "money moved; its gifts are passed on again",
+    "gift_pass.dropped": "moved nothing; it is planned again",
 }
 #: Posts that are no act of their own.
 OTHER_WAYS = {

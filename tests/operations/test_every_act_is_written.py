@@ -28,8 +28,10 @@ from shop.banking.models import BankFeed, BankNotice, BankStatement
 from shop.catalogue.actions import add_paper
 from shop.catalogue.paper_rules import PaperFields
 from shop.db import db, transaction
+from shop.fundraising.actions.gifts import offer_gift, receive_gift
 from shop.fundraising.models import Campaign
 from shop.kernel.clock import now_utc, vietnam_date
+from shop.ledger.rules import Account as Books
 from shop.media.models import Picture
 from shop.operations.models import Complaint, Correction
 from shop.ordering.actions import move_seller_order
@@ -39,7 +41,7 @@ from shop.outbox.models import OutboxMessage
 from shop.payments import given_word, refunds
 from shop.payments.actions import move_cash, receive_online
 from shop.payments.gateways.actions.keeping import keep_message, open_task
-from shop.payments.gateways.models import GatewayVisit
+from shop.payments.gateways.models import GatewayVisit, GiftPass, GiftVisit
 from shop.payments.methods import By
 from shop.payments.models import Payment, PaymentEvent, Refund
 from shop.payments.rules.cash import CashState
@@ -475,6 +477,38 @@ def told_of_cards(walk: Walk, operator: Desk, unit: int) -> None:
     walk.app.extensions["settings"] = settings
 
 
+def passed_on(walk: Walk, operator: Desk, an_officer: Any, unit: int) -> None:
+    """A gift by card is passed on to its fund by two people, comes back, and is planned again."""
+    payee = newest(Payee.id, Payee.organisation_id == unit, Payee.ended_at.is_(None))
+    campaign = newest(Campaign.id, Campaign.payee_id == payee)
+    with transaction() as session:
+        gift = offer_gift(
+            session, campaign_id=campaign, amount_vnd=9_000, contact={"name": "", "email": None},
+            shown_name="", message="", attempt_id="a card", locale="vi", now=now_utc(),
+            method="card",
+        )  # fmt: skip
+        session.add(
+            GiftVisit(
+                gift_id=gift.id, payee_id=payee, gateway="card", key="walk", amount_vnd=9_000,
+                state="paid", charge_id="pi_g", payout_outside_id="po_1", opened_at=NOON,
+                expires_at=NOON, changed_at=NOON,
+            )
+        )  # fmt: skip
+        receive_gift(
+            session, gift_id=gift.id, amount_vnd=9_000, key="gift-visit:walk", now=now_utc(),
+            against=Books("card_clearing", f"organisation:{unit}", "card"),
+        )  # fmt: skip
+    did, at = walk.did, "/dieu-hanh/tien-ve/the/gop"
+    plan = f"{at}/quy/{campaign}/dinh/{payee}"
+    did(operator, plan, "gift_pass.planned")
+    made = f"{at}/{newest(GiftPass.id)}"
+    head = an_officer(unit, "head")
+    did(head, f"{made}/chuyen", "gift_pass.sent", ma_giao_dich="FT1")
+    did(head, f"{made}/hong", "gift_pass.came_back", vi_sao="Sai tên")
+    did(operator, plan, "gift_pass.planned")
+    did(operator, f"{at}/{newest(GiftPass.id)}/thoi", "gift_pass.dropped")
+
+
 def by_card(payee: int) -> int:
     """A card paid 9.000 đ for an order that asks for nothing any more."""
     with transaction() as session:
@@ -577,7 +611,7 @@ def code_for(account_id: int) -> str:
 
 def test_every_act_at_the_desk_and_in_an_account_leaves_its_line(
     walk: Walk, an_order: Any, a_variant: Any,  # noqa: F811
-    app: Flask, operator: Desk, an_account: Any, a_seller: Any, sign_in: Any,
+    app: Flask, operator: Desk, an_officer: Any, an_account: Any, a_seller: Any, sign_in: Any,
     collected: tuple[int, int], a_maker: Any, sold: Any, union: int, officers: dict[str, int],  # noqa: F811
 ) -> None:  # fmt: skip
     by_the_book(walk, operator, an_account, a_seller, collected)
@@ -588,6 +622,7 @@ def test_every_act_at_the_desk_and_in_an_account_leaves_its_line(
     by_cash = an_order({a_variant(seller_id=maker): (maker, "cod")})
     told_by_a_carrier(walk, operator, collected[0], by_cash.parts[0])
     told_of_cards(walk, operator, collected[0])
+    passed_on(walk, operator, an_officer, collected[0])
     complained(walk, app, operator)
     ones_own(walk, app, an_account, sign_in)
     missing = posts_of(app) - walk.seen - CHANGE_NOTHING

@@ -19,6 +19,7 @@ from shop.fundraising.rules import (
     CampaignNotOpen,
     CampaignState,
     EntryKind,
+    GiftByCard,
     GiftCame,
     check_gift,
     gift_token,
@@ -172,8 +173,11 @@ def confirm_gift(
 
     Args:
         seen_vnd: what had come when the person looked.
+
+    Raises:
+        NotYours, CampaignNotOpen, GiftByCard
     """
-    gift = _of(session, gift_id)
+    gift = _by_hand(session, gift_id)
     if gift.received_vnd != seen_vnd:
         return False
     return receive_gift(
@@ -189,9 +193,9 @@ def take_back_gift(
     """Put right that money was noted which was not there, by a line of its own.
 
     Raises:
-        NotYours. NotEnoughInFund: it was handed over already.
+        NotYours, GiftByCard. NotEnoughInFund: it was handed over already.
     """
-    gift = _of(session, gift_id)
+    gift = _by_hand(session, gift_id)
     if gift.received_vnd != seen_vnd or not gift.received_vnd:
         return False
     amount_vnd = gift.received_vnd
@@ -284,6 +288,14 @@ def _of(session: Session, gift_id: int) -> Gift:
     gift = one_at_a_time(session, Gift, gift_id)
     if gift is None:
         raise NotYours
+    return gift
+
+
+def _by_hand(session: Session, gift_id: int) -> Gift:
+    """Return a gift whose money people note; of cards' money each đồng has its own way."""
+    gift = _of(session, gift_id)
+    if gift.method == "card":
+        raise GiftByCard
     return gift
 
 

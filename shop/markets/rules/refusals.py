@@ -116,3 +116,15 @@ class NothingOrdered(Refusal):
 
     code = "market_nothing_ordered"
     status = 422
+
+
+class NoNextMarket(Refusal):
+    """No market of that series takes orders now. ``title_vi``, ``title_en`` of the one before."""
+
+    code = "no_next_market"
+
+
+class NotAtNextMarket(Refusal):
+    """The next market has not enough of it, or no place with room. ``title_vi``, ``title_en``."""
+
+    code = "not_at_next_market"

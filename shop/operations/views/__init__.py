@@ -14,6 +14,7 @@ from shop.operations.views import (  # noqa: E402, F401
     complaints,
     corrections,
     duties,
+    gift_passes,
     helpers,
     joining,
     money,

@@ -187,6 +187,7 @@ def transfer_page(payment_id: int, **more: Any) -> str:
         is_late=queries.is_late(row), people=queries.people_of(session, [row.id])[row.id],
         names={row.id: row.name for row in names}, refunds=back,
         promised=queries.promised_so_far(back), words=_words_of(back), hows=HOWS,
+        at_market=bool(back) and queries.is_of_market(session, payment_id),
         parts=parts, lines=lines_of(session, [part.id for part in parts]) if parts else [],
         **{"received": ReceivedForm(), "back": GiveBackForm(so_tien=surplus or None),
            "late": NoteForm(), "sent": SentBackForm(), "promise": PromiseForm(),

@@ -14,6 +14,7 @@ from shop.organising.views import (  # noqa: E402, F401
     help_pages,
     joining,
     kiosks,
+    late_money,
     lessons,
     market_day,
     market_lists,

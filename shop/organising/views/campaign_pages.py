@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Response, abort, redirect, render_template, request
+from flask import Response, abort, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from shop.db import db, in_transaction
@@ -39,7 +39,7 @@ from shop.web.limits import limit, visitor_key
 from shop.web.links import absolute, path
 from shop.web.qr import qr_picture
 from shop.web.shown import FormTooFast, shown, shown_now, was_written_by_hand
-from shop.web.words import _, language, tr
+from shop.web.words import _, dong, language, tr
 
 
 @blueprint.get("/gay-quy")
@@ -179,12 +179,40 @@ def _gift_page(
             account=account_number_of(session.get_one(Payee, row.payee_id)), spoken=spoken,
             figures=figures_of(session, [row.campaign_id])[row.campaign_id],
             lines=entries_of_gift(session, row.id), since=handed_over_since(session, row),
-            by_card=row.method == "card", cards=row.method == "card" and _takes_cards(), refusal=refusal,
+            by_card=row.method == "card", mark=gift_mark(row), cards=row.method == "card" and _takes_cards(), refusal=refusal,
             came="down" if down else request.args.get("tra", ""), holder=_card_holder() if row.method == "card" else None,
         )
     )  # fmt: skip
     page.status_code = status
     return page
+
+
+@blueprint.get("/dong-gop/<token>/tien")
+@guard("visitor")
+def gift_money_now(token: str) -> ResponseReturnValue:
+    """Whether it came since the page was made, for the page that is still open; 304 while not."""
+    limit("400 per 15 minutes", "gift-watch", visitor_key())
+    row = gift_by_link(db.session(), token)
+    mark = gift_mark(row)
+    came = row.received_vnd > 0
+    if request.headers.get("If-None-Match", "").removeprefix("W/") == mark:
+        answer = Response(status=304)
+    else:
+        says = _("Quỹ đã nhận %(vnd)s của anh/chị. Cảm ơn anh/chị.", vnd=dong(row.received_vnd))
+        waits = _("Quỹ chưa nhận được khoản này.")
+        answer = jsonify(
+            says=says if came else waits, headline=_("Khoản góp của anh/chị"),
+            settled=["1"] if came else [],
+        )  # fmt: skip
+    answer.headers["ETag"] = mark
+    answer.headers["Cache-Control"] = "no-store"
+    answer.headers["X-Robots-Tag"] = "noindex"
+    return answer
+
+
+def gift_mark(row: Gift) -> str:
+    """Return what an open page knows of a gift's money."""
+    return f'"{row.received_vnd}"'
 
 
 def _private(page: str) -> Response:

@@ -2,10 +2,18 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shop.db import Base
+from shop.db import Base, only_where
 
 
 class GatewayVisit(Base):
@@ -205,6 +213,8 @@ class GiftVisit(Base):
     #: It was paid after the campaign's last day, after she had withdrawn it, or twice: it is in no
     #: fund, and goes back to the card.
     late: Mapped[bool] = mapped_column(default=False)
+    #: The gateway's name of the payout that brought it to the organisation's bank.
+    payout_outside_id: Mapped[str | None] = mapped_column(String(120))
     opened_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     changed_at: Mapped[datetime]
@@ -234,3 +244,61 @@ class GiftBack(Base):
     #: ``rules.gateways.RefundState``; of a dispute: open, won, lost.
     state: Mapped[str] = mapped_column(String(10))
     at: Mapped[datetime]
+
+
+class GiftPass(Base):
+    """Gifts by card of one campaign that are passed on to the fund's own bank account, together.
+
+    planned → sent by a second person with the bank's number; or dropped before that. A transfer
+    that the bank sent back ``came_back``: its gifts wait again. Below nought: cards took back what
+    was passed on, and the fund sends it back. What each gift has of it is in ``gift_pass_lines``.
+    """
+
+    __tablename__ = "gift_passes"
+    __table_args__ = (
+        CheckConstraint("amount_vnd <> 0", name="amount_not_nought"),
+        CheckConstraint(
+            "state IN ('planned', 'sent', 'came_back', 'dropped')", name="state_known"
+        ),
+        CheckConstraint(
+            "state NOT IN ('sent', 'came_back') OR reference <> '' AND sent_by_id IS NOT NULL"
+            " AND sent_at IS NOT NULL AND sent_by_id <> planned_by_id",
+            name="sent_by_another",
+        ),
+        Index(
+            "uq_gift_passes_planned", "campaign_id", "from_payee_id", unique=True,
+            **only_where(text("state = 'planned'")),
+        ),
+    )  # fmt: skip
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"), index=True)
+    #: The account that payouts reach, and the fund's; below nought it goes from this to that.
+    from_payee_id: Mapped[int] = mapped_column(ForeignKey("payees.id"))
+    to_payee_id: Mapped[int] = mapped_column(ForeignKey("payees.id"))
+    amount_vnd: Mapped[int]
+    #: ``rules.passing.PassState``
+    state: Mapped[str] = mapped_column(String(10))
+    planned_at: Mapped[datetime]
+    planned_by_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    #: The bank's number of the transfer.
+    reference: Mapped[str] = mapped_column(String(60), default="")
+    sent_at: Mapped[datetime | None]
+    sent_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    #: When it was dropped or came back, and why the bank sent it back.
+    ended_at: Mapped[datetime | None]
+    ended_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    ended_for: Mapped[str] = mapped_column(String(200), default="")
+
+
+class GiftPassLine(Base):
+    """What of one gift by card is in a transfer to the fund."""
+
+    __tablename__ = "gift_pass_lines"
+    __table_args__ = (CheckConstraint("amount_vnd <> 0", name="amount_not_nought"),)
+
+    pass_id: Mapped[int] = mapped_column(ForeignKey("gift_passes.id"), primary_key=True)
+    visit_id: Mapped[int] = mapped_column(
+        ForeignKey("gift_visits.id"), primary_key=True, index=True
+    )
+    amount_vnd: Mapped[int]

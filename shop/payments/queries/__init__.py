@@ -40,6 +40,7 @@ from shop.payments.queries.refunds import (
 from shop.payments.queries.trail import (
     cash_moves_of,
     events_of,
+    is_of_market,
     last_cash_move,
     last_money_event,
     people_of,
@@ -60,6 +61,7 @@ __all__ = [
     "events_of",
     "held_of",
     "is_late",
+    "is_of_market",
     "last_cash_move",
     "last_money_event",
     "late_report",

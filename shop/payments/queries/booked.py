@@ -13,6 +13,7 @@ from shop.payments.gateways.models import (
     GatewayPayout,
     GatewayTask,
     GiftBack,
+    GiftPass,
     GiftVisit,
 )
 from shop.payments.models import CodCollection, Credit, Payment, ToBook
@@ -95,6 +96,9 @@ _into_banks = union_all(
         or_(Payment.received_vnd > 0, Payment.refunded_vnd > 0), Payment.method.not_in(ONLINE)
     ),
     select(GatewayPayout.payee_id, GatewayPayout.bank_vnd.label("vnd")),
+    select(GiftPass.from_payee_id, (-GiftPass.amount_vnd).label("vnd")).where(
+        GiftPass.state == "sent"
+    ),
     select(CodCollection.payee_id, _reached_vnd.label("vnd")).where(
         CodCollection.payee_id.is_not(None)
     ),

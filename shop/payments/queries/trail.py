@@ -54,17 +54,29 @@ def events_of(session: Session, payment_id: int) -> Sequence[Any]:
     )  # fmt: skip
 
 
+def is_of_market(session: Session, payment_id: int) -> bool:
+    """Tell whether a payment is for goods that were ordered at a market."""
+    wanted = select(SellerOrder.id).join(Payment, _is_for()).where(
+        Payment.id == payment_id, SellerOrder.market_pickup_id.is_not(None)
+    )  # fmt: skip
+    return session.scalar(select(wanted.exists())) or False
+
+
+def _is_for() -> Any:
+    """Return the condition of seller orders that a payment is for."""
+    return (
+        (Payment.order_id == SellerOrder.order_id)
+        & (Payment.payee_id == SellerOrder.payee_id)
+        & (Payment.method == SellerOrder.method)
+    )
+
+
 def seller_orders_of(session: Session, payment_id: int) -> Sequence[Any]:
     """Return (id, seller_id, state, total_vnd) of the seller orders that a payment covers."""
     return list(
         session.execute(
             select(SellerOrder.id, SellerOrder.seller_id, SellerOrder.state, SellerOrder.total_vnd)
-            .join(
-                Payment,
-                (Payment.order_id == SellerOrder.order_id)
-                & (Payment.payee_id == SellerOrder.payee_id)
-                & (Payment.method == SellerOrder.method),
-            )
+            .join(Payment, _is_for())
             .where(Payment.id == payment_id)
             .order_by(SellerOrder.id)
         )

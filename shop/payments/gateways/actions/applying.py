@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from shop.db import upsert_into
@@ -408,6 +408,7 @@ def _between(before: dict[Account, int], later: dict[Account, int]) -> list[Leg]
 def _payout_told(at: _At, told: Told, more: Sequence[Any]) -> Done:
     """Money reached the organisation's bank: each line by what it is in đồng here."""
     gateway, session = at.message.gateway, at.session
+    _keep_payout_of_gifts(session, gateway, told.outside_id, more)
     lines = [_booked(session, gateway, line) for line in more]
     known = [line for line in lines if line is not None]
     adds_up = sum(line.amount_minor - line.fee_minor for line in more) == told.amount_minor
@@ -445,6 +446,23 @@ def _payout_told(at: _At, told: Told, more: Sequence[Any]) -> Done:
             subject=f"gateway_payout:{payout_id}", now=at.now, occurred_at=told.at or at.now,
         )  # fmt: skip
     return Done("applied")
+
+
+def _keep_payout_of_gifts(
+    session: Session, gateway: str, payout: str, lines: Sequence[Line]
+) -> None:
+    """Note with which payout each gift comes to the bank, whether or not all else of it is clear."""
+    charges = {line.charge_id for line in lines if line.charge_id and line.amount_minor > 0}
+    if charges:
+        session.execute(
+            update(GiftVisit)
+            .where(
+                GiftVisit.gateway == gateway, GiftVisit.charge_id.in_(charges),
+                GiftVisit.payout_outside_id.is_(None),
+            )
+            .values(payout_outside_id=payout)
+            .execution_options(synchronize_session=False)
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

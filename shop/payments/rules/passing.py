@@ -1,0 +1,93 @@
+"""Gifts by card on their way to the fund's own account. Plain Python.
+
+A card's money reaches the bank account of the organisation that owns the account at the gateway.
+From there it is passed on: one person plans it, another transfers it and writes down the bank's
+number. What cards took back after it was passed on goes the other way.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from shop.kernel.errors import Refusal
+
+
+class PassState(StrEnum):
+    PLANNED = "planned"
+    SENT = "sent"
+    #: The bank sent the transfer back.
+    CAME_BACK = "came_back"
+    #: Given up before anybody transferred it.
+    DROPPED = "dropped"
+
+
+PASS_MOVES: Mapping[PassState, frozenset[PassState]] = {
+    PassState.PLANNED: frozenset({PassState.SENT, PassState.DROPPED}),
+    PassState.SENT: frozenset({PassState.CAME_BACK}),
+    PassState.CAME_BACK: frozenset(),
+    PassState.DROPPED: frozenset(),
+}
+
+
+class NothingToPass(Refusal):
+    """No gift by card waits to be passed on: all is on the fund's account, or not in the bank yet."""
+
+    code = "nothing_to_pass"
+
+
+class PassPlanned(Refusal):
+    """Another transfer of this fund's gifts by card is planned already. ``pass_id``."""
+
+    code = "pass_planned"
+
+
+class PassMovedOn(Refusal):
+    """It was transferred, given up, or came back before. ``state``."""
+
+    code = "pass_moved_on"
+
+
+class PassNeedsAnother(Refusal):
+    """Whoever planned it does not transfer it."""
+
+    code = "pass_needs_another"
+
+
+class PassReferenceNeeded(Refusal):
+    """A transfer that left has the bank's number."""
+
+    code = "pass_reference_needed"
+    status = 422
+
+
+def check_pass_move(state: str, to: PassState) -> None:
+    """Refuse what is not a legal move.
+
+    Raises:
+        PassMovedOn
+    """
+    if to not in PASS_MOVES[PassState(state)]:
+        raise PassMovedOn(state=state)
+
+
+def due_vnd(in_fund_vnd: int, in_bank: bool, passed_vnd: int) -> int:
+    """Return what of one gift is to be passed on now; below nought: the fund has too much of it.
+
+    Args:
+        in_fund_vnd: what the fund's account counts of it, less what went back to the card.
+        in_bank: the gateway's payout brought it to the organisation's bank.
+
+    >>> due_vnd(100_000, False, 0), due_vnd(100_000, True, 0), due_vnd(100_000, True, 100_000)
+    (0, 100000, 0)
+    >>> due_vnd(70_000, True, 100_000)
+    -30000
+    """
+    return (in_fund_vnd if in_bank else 0) - passed_vnd
+
+
+def transfer_text(pass_id: int, campaign_code: str) -> str:
+    """Return what stands in the transfer.
+
+    >>> transfer_text(12, "AB12CD34")
+    'QUY AB12CD34 DOT 12'
+    """
+    return f"QUY {campaign_code} DOT {pass_id}"
