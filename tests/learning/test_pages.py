@@ -146,7 +146,7 @@ def test_a_trainer_writes_and_another_reviews(
 
 def test_a_class_from_calling_it_to_the_certificate(
     app: Flask, client: Any, her: Desk, unit: int, an_officer: Any, mails: Any, run: Any,  # noqa: F811
-    an_organisation: Any,
+    an_organisation: Any, sign_in: Any,
 ) -> None:  # fmt: skip
     trainer = an_officer(unit, "trainer")
     other = an_officer(an_organisation("Xã Nam"), "head")
@@ -185,13 +185,14 @@ def test_a_class_from_calling_it_to_the_certificate(
         deliver_waiting(now_utc())
     assert [mail["Subject"] for mail in mails()] == ["Mai có lớp: Chụp ảnh"]
     with time_machine.travel(day.replace(hour=20), tick=False):
-        begun = Desk(trainer.browser, trainer.account_id)
+        begun = Desk(sign_in(trainer.account_id, "officer"), trainer.account_id)
+        later = sign_in(her.account_id, "seller")
         for number, to in zip(ids, ("den", "vang"), strict=True):
             assert begun.post(f"{one}/nguoi/{number}/{to}").status_code == 303
         now = now_utc()
         span = (now - timedelta(days=1), now + timedelta(days=1))
         assert came_between(db.session(), {unit}, *span) == 1
-        paper = her.get(f"/tai-khoan/lop-hoc/cho/{ids[0]}/chung-nhan.pdf")
+        paper = later.get(f"/tai-khoan/lop-hoc/cho/{ids[0]}/chung-nhan.pdf")
         assert "Sương" in PdfReader(io.BytesIO(paper.data)).pages[0].extract_text()
         assert begun.get(f"{one}/nguoi/{ids[1]}/chung-nhan.pdf").status_code == 404
         take_back("class.seat_came")

@@ -70,7 +70,7 @@ def _mine(form: QuestionForm, refusal: Refusal | None, status: int) -> ResponseR
         unit=organisation(session, units[0]) if units else None,
         helpers=[one for one in helpers_of(session, units[0], today) if one.account_id != her]
         if units else [],
-        asked=questions_of(session, her), shared=shared_with(session, units, her),
+        my_questions=questions_of(session, her), shared=shared_with(session, units, her),
     ), status  # fmt: skip
 
 
