@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from shop.db import db, touch, transaction
 from shop.web.models import PublicVersion
+from shop.web.pages import _plain
 from tests.engines import both_engines
 
 HOME = "/"
@@ -123,3 +124,11 @@ def test_stock_throws_pages_away_but_not_what_names_no_number(make_app, client, 
         assert (there.version_but_stock == kept[1]) is same
     with other.app_context():
         db.engine.dispose()
+
+
+def test_a_walk_through_sixty_goods_unzips_each_page_once():
+    walk = [gzip.compress(f"<h1>Món {n}</h1>".encode()) for n in range(60)]
+    _plain.cache_clear()
+    for zipped in walk * 3:
+        _plain(zipped)
+    assert _plain.cache_info().misses == len(walk)
