@@ -23,6 +23,7 @@ from shop.db import before_commit
 from shop.earnings import models as _earnings  # noqa: F401
 from shop.earnings.actions import keep_months
 from shop.fulfilment import models as _fulfilment  # noqa: F401
+from shop.fundraising import goods_models as _goods  # noqa: F401
 from shop.fundraising import models as _fundraising  # noqa: F401
 from shop.fundraising import request_models as _requests  # noqa: F401
 from shop.fundraising import slip_models as _slips  # noqa: F401
@@ -58,6 +59,7 @@ from shop.organising import models as _organising  # noqa: F401
 from shop.organising.closing import keep_market_hours
 from shop.organising.standing import follow_announcement
 from shop.organising.views import blueprint as _organising_pages
+from shop.organising.views.stall import init_stall
 from shop.outbox import models as _outbox  # noqa: F401
 from shop.outbox.relay import subscribe
 from shop.outbox.worker import schedule
@@ -71,6 +73,8 @@ from shop.payments.jobs import book_history
 from shop.payouts import models as _payouts  # noqa: F401
 from shop.payouts.jobs import DRAFT_DUE, draft_due
 from shop.places.views import blueprint as _places_pages
+from shop.queued import models as _queued  # noqa: F401
+from shop.queued.views import blueprint as _queued_pages
 from shop.remittances import models as _remittances  # noqa: F401
 from shop.remittances.handlers import init_remittances
 from shop.sellers import models as _sellers  # noqa: F401
@@ -125,7 +129,9 @@ def open_rooms(app: Flask) -> None:
     init_buying(app)
     app.register_blueprint(_buying_pages)
     app.register_blueprint(_operations_pages)
+    app.register_blueprint(_queued_pages)
     app.register_blueprint(_organising_pages)
+    init_stall(app)
     subscribe(app, MarketAnnounced, "organising.follow_announcement", follow_announcement)
     schedule(app, "organising.keep_market_hours", timedelta(minutes=1), keep_market_hours)
     schedule(app, "fundraising.close_campaigns", timedelta(minutes=10), close_what_is_over)

@@ -31,6 +31,7 @@ from shop.catalogue.paper_rules import PaperFields
 from shop.db import db, transaction
 from shop.fundraising.actions.fund import Of, fund_bank, move_fund
 from shop.fundraising.actions.gifts import offer_gift
+from shop.fundraising.actions.goods import Given, offer_goods
 from shop.fundraising.actions.handing import add_beneficiary, plan
 from shop.fundraising.actions.offers import offer_product
 from shop.fundraising.actions.papers import add_file
@@ -80,6 +81,7 @@ from shop.payments.rules.cash import CashState
 from shop.payments.rules.refunds import RefundReason, Way
 from shop.payments.told import TRANSFER, Subject
 from shop.payouts.models import Payout, PayoutStatement, Settlement
+from shop.queued.models import QueuedAct
 from shop.remittances.actions.files import keep_file, store_file
 from shop.remittances.models import RemittanceLine
 from shop.sellers.actions import dismiss_member
@@ -103,7 +105,7 @@ BEARER = {
     "organising.join", "organising.ask_to_be_let_in", "organising.announcement",
     "operations.complaint_state", "banking.told", "organising.my_pledge",
     "organising.withdraw_pledge", "organising.my_gift", "organising.gift_money_now", "organising.pay_gift", "organising.gift_qr_svg",
-    "organising.gift_qr_png", "organising.market_slip",
+    "organising.gift_qr_png", "organising.market_slip", "organising.use_slip", "organising.my_goods",
     "selling.kiosk_entered", "carriers.told",
 }  # fmt: skip
 #: What everybody may see and do, though its address names a row.
@@ -112,7 +114,7 @@ PUBLIC = {
     "organising.help_call_page", "organising.pledge", "sharing.share_page", "sharing.picture",
     "organising.fund_account", "organising.check_account", "organising.fund_account_csv",
     "organising.fund_paper", "organising.fund_account_xlsx", "organising.fund_report", "organising.fund_report_pdf",
-    "organising.funds_of_year",
+    "organising.funds_of_year", "organising.give_goods", "organising.give_goods_page",
     "sharing.poster_page",
     # Whoever is signed in may sign up for a class, and learn.
     "organising.class_page", "organising.sign_up", "organising.my_lesson",
@@ -278,7 +280,12 @@ def a_fund(
     )  # fmt: skip
     session.add(asked)
     session.flush()
+    fruit = offer_goods(
+        session, campaign_id=row.id, attempt_id=f"goods{unit}", locale="vi", now=now,
+        given=Given("Xoài", 3, "kg", None, "", {"name": "Kín", "phone": "", "note": ""}),
+    )  # fmt: skip
     return {
+        "goods_id": fruit.id,
         "request_id": asked.id,
         "sheet_id": sheet.id,
         "market_slip_id": session.scalars(select(Slip.id).where(Slip.sheet_id == sheet.id)).one(),
@@ -347,9 +354,14 @@ def a_market(
             amount_vnd=500_000, at=now,
         )
     )  # fmt: skip
+    task = QueuedAct(
+        key=f"{row.id:032x}", kind="market.leave", about_id=row.id, account_id=buyer, digest="",
+        facts={"market": row.id, "number": 1}, at=now, stored_at=now, outcome="conflict",
+    )  # fmt: skip
+    session.add(task)
     session.flush()
     return {
-        "standing_id": standing.id,
+        "stall_task_id": task.id, "standing_id": standing.id,
         "series_id": series.id, "market_id": row.id, "pickup_id": stand.id, "goods_id": goods.id,
     }  # fmt: skip
 
@@ -696,6 +708,7 @@ def a_neighbourhood(
                     for view in ("class_page", "sign_up")
                 },
                 ("organising.answer_offer_request", "to"): "nhan",
+                ("organising.answer_goods", "to"): "nhan",
                 ("selling.agree_to_market_goods", "to"): "dong-y",
                 **{
                     (f"organising.{view}", "kind"): "tui"

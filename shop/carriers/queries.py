@@ -67,7 +67,9 @@ def parcels_of(session: Session, seller_order_id: int) -> list[CarrierParcel]:
     )
 
 
-def tracked_parcels(session: Session, seller_order_ids: Iterable[int]) -> dict[int, Row[Any]]:
+def tracked_parcels(
+    session: Session, seller_order_ids: Iterable[int]
+) -> dict[int, Row[*tuple[Any, ...]]]:
     """Return where the carrier has each order's parcel, by seller order, for the buyer. One query."""
     wanted = select(
         CarrierParcel.seller_order_id, CarrierParcel.tracking_code, CarrierParcel.track,

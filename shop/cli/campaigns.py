@@ -8,14 +8,15 @@ from flask.cli import AppGroup
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from shop.catalogue.models import Product
+from shop.catalogue.models import Category, Product
 from shop.cli.acting import a_person, a_seller, a_unit, a_vnd, acting, command, one_act
 from shop.db import db
 from shop.fundraising.actions import campaigns as actions
-from shop.fundraising.actions import gifts, offers, requests
+from shop.fundraising.actions import gifts, goods, offers, requests
 from shop.fundraising.models import Campaign, CampaignOffer, Gift, SharePayment
 from shop.fundraising.queries.campaigns import campaigns_of
 from shop.fundraising.queries.figures import figures_of
+from shop.fundraising.queries.goods import goods_of
 from shop.fundraising.queries.offers import offers_of
 from shop.fundraising.queries.requests import requests_for
 from shop.fundraising.rules import CampaignKind, ShareKind, ShareRule
@@ -262,6 +263,60 @@ def campaign_end_offer(offer_id: int) -> None:
             session, offer_id=offer_id, seller_id=row.seller_id if row else 0, **acting()
         )
     click.echo(_("Đã lưu."))
+
+
+@command(campaign_group, "goods")
+@click.argument("code")
+def campaign_goods(code: str) -> None:
+    """Print the goods that were given to a campaign, the newest first."""
+    session = db.session()
+    for row in session.execute(goods_of(_a_campaign(session, code).id)):
+        click.echo(f"{row.id}  {row.code}  {row.state}  {row.quantity} {row.unit}  {row.words}")
+
+
+@command(campaign_group, "accept-goods")
+@click.argument("goods_id", type=int)
+def campaign_accept_goods(goods_id: int) -> None:
+    """Take goods that somebody gives; `campaign goods` lists them."""
+    with one_act() as session:
+        goods.accept_goods(session, goods_id=goods_id, **acting())
+    click.echo(_("Đã lưu."))
+
+
+@command(campaign_group, "decline-goods")
+@click.argument("goods_id", type=int)
+def campaign_decline_goods(goods_id: int) -> None:
+    """Say no to goods that somebody gives."""
+    with one_act() as session:
+        goods.decline_goods(session, goods_id=goods_id, **acting())
+    click.echo(_("Đã lưu."))
+
+
+@command(campaign_group, "sell-goods")
+@click.argument("goods_id", type=int)
+@click.argument("seller")
+@click.option("--category", required=True, help="The slug of its category.")
+@click.option("--price", required=True, help="Of one unit.")
+@click.option("--weight", type=click.IntRange(1, 50_000), required=True, help="Grams of one unit.")
+@click.option("--allergen", multiple=True, default=["none"], show_default=True)
+@click.option("--consent", type=click.Choice(list(CONSENT_WORDS)), required=True)
+@click.option("--consent-by", required=True)
+@click.option("--consent-on", type=_DAY, required=True)
+def campaign_sell_goods(goods_id: int, seller: str, category: str, price: str, weight: int,
+                        allergen: tuple[str, ...], consent: str, consent_by: str,
+                        consent_on: datetime) -> None:  # fmt: skip
+    """Let a stall sell accepted goods, all of it for the fund. SELLER: its slug."""
+    vnd = a_vnd(price)
+    with one_act() as session:
+        shelf = session.scalar(select(Category.id).where(Category.slug == category))
+        if shelf is None:
+            raise click.ClickException(_("Không có loại hàng “%(slug)s”.", slug=category))
+        offer = goods.sell_goods(
+            session, goods_id=goods_id, seller_id=a_seller(session, seller).id, category_id=shelf,
+            price_vnd=vnd, weight_g=weight, allergens=allergen, consent_kind=consent,
+            consent_by=consent_by, consent_on=consent_on.date(), **acting(),
+        )  # fmt: skip
+        click.echo(offer.id)
 
 
 def a_gift(session: Session, memo: str) -> Gift:

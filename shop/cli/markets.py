@@ -15,12 +15,15 @@ from shop.db import db
 from shop.kernel.clock import VIETNAM, now_utc
 from shop.kernel.codes import read_code
 from shop.markets.actions import offers, sessions
+from shop.markets.actions.tasks import settle_task
 from shop.markets.models import MarketSeries, MarketSession
 from shop.markets.queries.sessions import offers_of, pickups_of, sessions_of
 from shop.markets.rules.calendar import SHIFTS, read_rule
 from shop.markets.rules.sessions import phase_of, times_wrong
+from shop.markets.rules.stall import STALL_ACTS
 from shop.organising import market_day, market_lists, next_market
 from shop.payments.methods import By
+from shop.queued.queries import tasks_about
 from shop.web.words import _, dong, language, moment, tr
 
 market_group = AppGroup("market", help="Markets: series, sessions, what sellers bring.")
@@ -283,12 +286,7 @@ def market_cancel(code: str, reason: str) -> None:
 def market_order_for(code: str, name: str, phone: str, pickup_id: int, goods: tuple[str, ...],
                      pay: str) -> None:  # fmt: skip
     """Write down an order of somebody who rang; after the close too."""
-    wanted = {}
-    for one in goods:
-        offer, _colon, many = one.partition(":")
-        if not (offer.isdecimal() and many.isdecimal()):
-            raise click.ClickException(_("Ghi món như 12:3."))
-        wanted[int(offer)] = int(many)
+    wanted = _goods(goods)
     with one_act() as session:
         placed = market_day.order_for(
             session, session_id=a_session(session, code).id, goods=wanted, name=name,
@@ -372,4 +370,80 @@ def market_unsettle(code: str) -> None:
     """Take a settling back while nobody has approved what it drew up."""
     with one_act() as session:
         market_day.unsettle_market(session, session_id=a_session(session, code).id, **acting())
+    click.echo(_("Đã lưu."))
+
+
+def _goods(typed: tuple[str, ...]) -> dict[int, int]:
+    """Read 12:3: three of offer 12."""
+    wanted = {}
+    for one in typed:
+        offer, _colon, many = one.partition(":")
+        if not (offer.isdecimal() and many.isdecimal()):
+            raise click.ClickException(_("Ghi món như 12:3."))
+        wanted[int(offer)] = int(many)
+    return wanted
+
+
+@command(market_group, "sell")
+@click.argument("code")
+@click.option("--goods", multiple=True, required=True, help="OFFER:HOW MANY, again for more.")
+@click.option("--total", type=click.IntRange(0), required=True, help="What it comes to, in đồng.")
+@click.option("--slip", default="", help="Code of a market slip that pays.")
+@click.option("--by-slip", type=click.IntRange(0), default=0, help="So much of it, in đồng.")
+def market_sell(code: str, goods: tuple[str, ...], total: int, slip: str, by_slip: int) -> None:
+    """Sell at the stall to somebody who stands there."""
+    with one_act() as session:
+        market_day.sell_at_stall(
+            session, session_id=a_session(session, code).id, goods=_goods(goods),
+            shown_vnd=total, slip_code=slip, slip_vnd=by_slip, name=_("Khách mua tại quầy"),
+            key=secrets.token_hex(16), locale=language(), **acting(),
+        )  # fmt: skip
+    click.echo(_("Đã lưu."))
+
+
+@command(market_group, "goods-back")
+@click.argument("code")
+@click.argument("number", type=int)
+@click.option("--line", type=int, required=True, help="As `market bag` prints it.")
+@click.option("--quantity", type=click.IntRange(1, 999), default=1)
+def market_goods_back(code: str, number: int, line: int, quantity: int) -> None:
+    """Take goods of a bag back that was handed over."""
+    with one_act() as session:
+        market_day.goods_back_at_stall(
+            session, session_id=a_session(session, code).id, number=number, line_id=line,
+            quantity=quantity, key=secrets.token_hex(16), **acting(),
+        )  # fmt: skip
+    click.echo(_("Đã lưu."))
+
+
+@command(market_group, "bag")
+@click.argument("code")
+@click.argument("number", type=int)
+def market_bag(code: str, number: int) -> None:
+    """Print what lies in a bag, line by line."""
+    session = db.session()
+    for bag in market_lists.market_lists(session, a_session(session, code).id).bags:
+        if bag.number == number:
+            for line in bag.lines:
+                left = line.quantity - line.returned
+                click.echo(f"{line.line_id:>6}  {left}  {market_lists.thing_words(line)}")
+
+
+@command(market_group, "tasks")
+@click.argument("code")
+def market_tasks(code: str) -> None:
+    """Print what phones did at the stall and the shop could not take in."""
+    session = db.session()
+    for task in tasks_about(session, a_session(session, code).id, STALL_ACTS):
+        click.echo(f"{task.id:>6}  {moment(task.at)}  {task.kind}  {task.why}  {task.by}")
+
+
+@command(market_group, "settle-task")
+@click.argument("code")
+@click.argument("task_id", type=int)
+def market_settle_task(code: str, task_id: int) -> None:
+    """Note that a task of the stall was put right."""
+    with one_act() as session:
+        row = a_session(session, code)
+        settle_task(session, market_id=row.id, task_id=task_id, **acting())
     click.echo(_("Đã lưu."))

@@ -18,6 +18,7 @@ from shop.demo.blankets import load_blankets, tell_of_gifts
 from shop.demo.calls import load_calls
 from shop.demo.campaigns import UNION, load_campaigns
 from shop.demo.cards import load_cards, load_gifts_by_card
+from shop.demo.giving import load_giving
 from shop.demo.goods import load_goods
 from shop.demo.joining import load_applications
 from shop.demo.learning import load_learning
@@ -73,6 +74,7 @@ def load_demo(now: datetime) -> None:
         load_blankets(units[UNION], people, now)
         load_campaigns(units, people, buyers, now)
         load_gifts_by_card(units[UNION], people, now)
+        load_giving("Heo giống cho sáu chị", sellers, people["officer"], now)
         tell_of_gifts(units[UNION], now)
         load_markets(units, people, now)
         load_learning(units, people, now)

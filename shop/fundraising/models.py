@@ -196,38 +196,6 @@ class CampaignOffer(Base):
     ended_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
 
 
-class GoodsGift(Base):
-    """Goods that somebody gave to a campaign: what, how much, and what she says they are worth.
-
-    Stands beside the money, never inside it.
-    """
-
-    __tablename__ = "goods_gifts"
-    __table_args__ = (
-        CheckConstraint("quantity >= 1", name="quantity_positive"),
-        CheckConstraint(
-            "stated_value_vnd IS NULL OR stated_value_vnd >= 0", name="value_not_negative"
-        ),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"), index=True)
-    words_vi: Mapped[str] = mapped_column(String(160))
-    words_en: Mapped[str] = mapped_column(String(160), default="")
-    quantity: Mapped[int]
-    #: "kg", "hũ", "con".
-    unit_vi: Mapped[str] = mapped_column(String(30))
-    unit_en: Mapped[str] = mapped_column(String(30), default="")
-    stated_value_vnd: Mapped[int | None]
-    #: Who gave it, as far as she lets others read it; "" for nobody.
-    shown_name: Mapped[str] = mapped_column(String(80), default="")
-    #: The offer under which it is sold; None: it is handed over as it is.
-    offer_id: Mapped[int | None] = mapped_column(ForeignKey("campaign_offers.id"), index=True)
-    given_at: Mapped[datetime]
-    written_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
-    withdrawn_at: Mapped[datetime | None]
-
-
 class Gift(Base):
     """Money that somebody wants to give, and how much of it came.
 

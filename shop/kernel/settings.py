@@ -66,6 +66,9 @@ class Settings:
     mail_url: str = setting("", "smtp://user:password@host:587; empty: mails become files.")
     mail_from: str = setting("Chợ Phiên <cho@example.com>", "Sender of mails.")
     demo: bool = setting(True, "Load the invented demo shop into an empty embedded database.")
+    offline: bool = setting(
+        True, "Let the market stall's page work without a network; off takes its worker away."
+    )
     page_cache: bool = setting(True, "Keep rendered public pages in memory.")
     memo_prefix: str = setting("CP", "Two letters that begin every transfer memo.")
     hold_cod_hours: int = setting(

@@ -24,6 +24,7 @@ from shop.fundraising.actions import (
     requests,
     slips,
 )
+from shop.fundraising.actions import goods as given_goods
 from shop.fundraising.paper_rules import NeedsOwnAccount, NotHandedOver, ReportTooEarly
 from shop.fundraising.rules import (
     CampaignFixed,
@@ -47,6 +48,8 @@ from shop.learning.rules import (
 )
 from shop.markets.actions import offers as market_offers
 from shop.markets.actions import sessions as market_sessions
+from shop.markets.actions.tasks import settle_task
+from shop.markets.queries.sessions import market_session
 from shop.markets.rules.refusals import (
     DayTaken,
     OfferSold,
@@ -62,6 +65,9 @@ from shop.operations.actions import corrections
 from shop.operations.correcting import CorrectionMovedOn
 from shop.operations.queries import payee_was_used
 from shop.operations.rules import NotUndoable
+from shop.ordering.actions import move_seller_order
+from shop.ordering.models import Order, SellerOrder
+from shop.ordering.rules import SellerOrderState as S
 from shop.organisations import actions as organisations
 from shop.organisations import members
 from shop.organisations.lists.actions import take_members_back
@@ -231,6 +237,30 @@ def _call_market_off(session: Session, entry: AuditEntry, by: dict[str, Any]) ->
     return market_sessions.cancel_session(
         session, session_id=entry.subject_id or 0, reason="", **by
     )
+
+
+def _phone_order_back(session: Session, entry: AuditEntry, by: dict[str, Any]) -> object:
+    """Cancel what was written down for somebody who rang, while nothing of it was handed over.
+
+    Raises:
+        IllegalMove: some of it was.
+    """
+    parts = session.scalars(
+        select(SellerOrder.id)
+        .join(Order, Order.id == SellerOrder.order_id)
+        .where(Order.code == entry.facts["order_code"], SellerOrder.state != S.CANCELLED)
+        .order_by(SellerOrder.id)
+    ).all()
+    for part_id in parts:
+        move_seller_order(
+            session, seller_order_id=part_id, to=S.CANCELLED, actor_kind="officer",
+            actor_id=by["actor_id"], now=by["now"],
+        )  # fmt: skip
+    market_sessions.note_session(
+        session, "order_for_cancelled", market_session(session, entry.subject_id or 0), **by,
+        order_code=entry.facts["order_code"],
+    )  # fmt: skip
+    return parts
 
 
 def _end_market_offer(session: Session, entry: AuditEntry, by: dict[str, Any]) -> object:
@@ -444,6 +474,15 @@ OPPOSITES: dict[str, Opposite] = {
     "disbursement.cancelled": lambda s, e, by: handing.plan_again(
         s, disbursement_id=e.facts["disbursement_id"], **by
     ),
+    "goods_gift.accepted": lambda s, e, by: given_goods.goods_wait_again(
+        s, goods_id=e.facts["goods_id"], **by
+    ),
+    "goods_gift.declined": lambda s, e, by: given_goods.goods_wait_again(
+        s, goods_id=e.facts["goods_id"], **by
+    ),
+    "goods_gift.sold": lambda s, e, by: given_goods.sell_goods_no_more(
+        s, goods_id=e.facts["goods_id"], **by
+    ),
     "offer_request.asked": lambda s, e, by: requests.withdraw_request(
         s, request_id=e.facts["request_id"], seller_id=e.facts["seller_id"], **by
     ),
@@ -483,6 +522,13 @@ OPPOSITES: dict[str, Opposite] = {
     ),
     "market_session.offer_ended": lambda s, e, by: market_offers.offer_again(
         s, offer_id=e.facts["offer_id"], **by
+    ),
+    "market_session.ordered_for": _phone_order_back,
+    "market_session.task_settled": lambda s, e, by: settle_task(
+        s, market_id=e.subject_id or 0, task_id=e.facts["task_id"], again=True, **by
+    ),
+    "market_session.task_reopened": lambda s, e, by: settle_task(
+        s, market_id=e.subject_id or 0, task_id=e.facts["task_id"], **by
     ),
     "slips.planned": lambda s, e, by: slips.cancel_slips(s, sheet_id=e.facts["sheet_id"], **by),
     "slips.approved": lambda s, e, by: slips.unapprove_slips(s, sheet_id=e.facts["sheet_id"], **by),

@@ -5,7 +5,8 @@ from typing import Any
 from wtforms import BooleanField, StringField
 from wtforms.validators import ValidationError
 
-from shop.accounts.forms import EmailLine
+from shop.accounts.forms import EmailLine, PhoneLine
+from shop.fundraising.actions.goods import Given
 from shop.fundraising.rules import (
     LEAST_GIFT_VND,
     MOST_GIFT_VND,
@@ -219,3 +220,52 @@ class OfferForHerForm(OfferForm):
     )
     consent_by = Line(lazy_("Ai đồng ý"), need=lazy_("Chị ghi tên người đồng ý."), most=80)
     consent_on = Day(lazy_("Đồng ý ngày nào"), need=lazy_("Chị ghi ngày đồng ý."))
+
+
+class GoodsForm(ShopForm):
+    """Goods that somebody gives: what, how much, what they are worth, and how to reach her."""
+
+    words = Line(lazy_("Anh/chị góp gì"), need=lazy_("Anh/chị ghi món góp."), most=120)
+    quantity = Whole(lazy_("Bao nhiêu"), least=1, most=9999, need=lazy_("Anh/chị ghi một số."))
+    unit = Line(lazy_("Đơn vị"), need=lazy_("Anh/chị ghi đơn vị, ví dụ kg."), most=30)
+    value = Dong(lazy_("Trị giá chừng bao nhiêu"), least=1_000, most=MOST_GIFT_VND, wrong=_WRONG)
+    name = Line(lazy_("Họ và tên"), need=lazy_("Anh/chị ghi họ và tên."), most=80)
+    phone = PhoneLine(lazy_("Số điện thoại"), need=lazy_("Anh/chị ghi số điện thoại."))
+    note = Line(lazy_("Lấy hàng ở đâu, lúc nào"), most=200)
+    show_name = BooleanField(lazy_("Ghi tên tôi bên món góp, cho mọi người thấy"))
+    shown = Hidden()
+    #: A trap: people do not see it, robots fill it.
+    website = StringField(lazy_("Để trống"))
+
+    @property
+    def given(self) -> Given:
+        return Given(
+            words=self.words.data or "", quantity=self.quantity.data or 1,
+            unit=self.unit.data or "", stated_value_vnd=self.value.data,
+            shown_name=(self.name.data or "") if self.show_name.data else "",
+            contact={
+                "name": self.name.data, "phone": self.phone.data, "note": self.note.data or ""
+            },
+        )  # fmt: skip
+
+
+class SellGoodsForm(ShopForm):
+    """Which stall sells what was given, for how much, and that it agreed."""
+
+    seller = Choice(lazy_("Gian hàng nào bán"), choices=[])
+    category = Choice(lazy_("Loại hàng"), choices=[])
+    price = Dong(lazy_("Giá bán mỗi đơn vị"), least=1_000, most=MOST_GIFT_VND, wrong=_WRONG)
+    weight = Whole(
+        lazy_("Mỗi đơn vị nặng bao nhiêu gam, cả bao bì"), least=1, most=50_000,
+        need=lazy_("Chị ghi số gam, để tính phí giao."),
+    )  # fmt: skip
+    allergens = Choice(lazy_("Chất gây dị ứng"), choices=[])
+    consent_kind = Choice(
+        lazy_("Người bán đồng ý bằng cách nào"), choices=list(CONSENT_WORDS.items())
+    )
+    consent_by = Line(lazy_("Ai đồng ý"), need=lazy_("Chị ghi tên người đồng ý."), most=80)
+    consent_on = Day(lazy_("Đồng ý ngày nào"), need=lazy_("Chị ghi ngày đồng ý."))
+
+    def validate_price(self, field: Dong) -> None:
+        if field.data is None:
+            raise ValidationError(_("Chị ghi giá bán."))

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, select
@@ -19,6 +19,8 @@ from shop.markets.models import MarketAct, MarketOffer, MarketOrder, MarketPicku
 from shop.markets.queries.sessions import market_session
 from shop.markets.rules.refusals import (
     BagDone,
+    BagMoneyChanged,
+    BagNotGiven,
     BagsWait,
     MarketNotBegun,
     NothingOrdered,
@@ -26,15 +28,19 @@ from shop.markets.rules.refusals import (
 )
 from shop.markets.rules.sessions import SessionState
 from shop.ordering.actions import Placed, cart_for_market, move_seller_order, place_order
+from shop.ordering.actions.returns import return_goods
 from shop.ordering.models import Cart, LineItem, SellerOrder
 from shop.ordering.queries import cart_lines, holds
-from shop.ordering.rules import Choice, Contact
+from shop.ordering.queries.returns import last_return
+from shop.ordering.rules import Choice, ComingBack, Contact, ReturnReason
 from shop.ordering.rules import SellerOrderState as S
 from shop.organising.closing import fix_orders
+from shop.organising.market_lists import due_by_order
 from shop.payments.actions import confirm_received, move_cash, open_payments
 from shop.payments.methods import By
 from shop.payments.models import CodCollection, Payment
 from shop.payments.queries import last_money_event
+from shop.payments.refunds import ask_back_of_order
 from shop.payments.rules.cash import CashState
 from shop.payouts.actions.drafting import draft_settlement, drop_settlement
 from shop.payouts.models import Settlement
@@ -94,15 +100,19 @@ def order_for(
 
 def hand_over_bag(
     session: Session, *, session_id: int, number: int, key: str, actor_id: int | None,
-    actor_name: str, now: datetime, at: datetime | None = None,
+    actor_name: str, now: datetime, at: datetime | None = None, shown_vnd: int | None = None,
 ) -> bool:  # fmt: skip
     """Hand a bag to its buyer, who has paid or pays now in cash; False when it was done by this key.
 
     Cash is what is still due, all of it. Where the unit collects, it goes to the unit's account;
     else to each seller.
 
+    Args:
+        shown_vnd: what the phone said is due, when it had no network; None: the page is fresh.
+
     Raises:
         NotYours, MarketNotBegun, BagDone
+        BagMoneyChanged: another amount is due by now.
     """
     bag, row = _bag(session, session_id, number, now)
     if not _first_time(session, row, "handed_over", key, bag.order_id, actor_id, at or now, now):
@@ -110,11 +120,11 @@ def hand_over_bag(
     parts = _waiting_parts(session, row.id, bag.order_id)
     if not parts:
         raise BagDone(number=number)
+    due_vnd = sum(due_by_order(session, parts).values())
+    if shown_vnd is not None and shown_vnd != due_vnd:
+        raise BagMoneyChanged(number=number, shown_vnd=shown_vnd, due_vnd=due_vnd)
     by = By("officer", actor_id)
-    for part in parts:
-        _step(session, part, S.DELIVERED, by, now)
-        if part.method == "cod":
-            _take_cash(session, row, part, by, now)
+    _hand_over(session, row, parts, by, now)
     for payment in _unpaid(session, bag.order_id, parts):
         confirm_received(
             session, payment_id=payment.id,
@@ -123,6 +133,15 @@ def hand_over_bag(
         )  # fmt: skip
     note_session(session, "bag_handed_over", row, actor_id, actor_name, now, number=number)
     return True
+
+
+def _hand_over(
+    session: Session, row: MarketSession, parts: list[Any], by: By, now: datetime
+) -> None:
+    for part in parts:
+        _step(session, part, S.DELIVERED, by, now)
+        if part.method == "cod":
+            _take_cash(session, row, part, by, now)
 
 
 def leave_bag(
@@ -146,10 +165,99 @@ def leave_bag(
     return True
 
 
+def sell_at_stall(
+    session: Session, *, session_id: int, goods: Mapping[int, int], shown_vnd: int,
+    slip_code: str, slip_vnd: int, name: str, key: str, locale: str, actor_id: int | None,
+    actor_name: str, now: datetime, at: datetime | None = None,
+) -> bool:  # fmt: skip
+    """Sell to somebody who stands there: ordered, paid in cash or by a slip, and handed over.
+
+    Args:
+        goods: how many, by offer.
+        shown_vnd: what it came to on the phone.
+        slip_vnd: how much of it the slip pays; the rest is cash.
+        name: what stands on the list in place of a buyer's name.
+        at: when it was tapped: it counts as sold then, also when it comes here after the market.
+
+    Raises:
+        NothingOrdered, MarketNotBegun, SessionMoved, and what ``place_order`` refuses.
+    """
+    row = _on_the_day(session, session_id, now)
+    wanted = {offer: n for offer, n in goods.items() if n > 0}
+    if not wanted:
+        raise NothingOrdered
+    if not _first_time(session, row, "sold", key, None, actor_id, at or now, now):
+        return False
+    # The phone's clock may be wrong: a sale of the day is one of the day.
+    then = min(max(at or now, row.closes_at), row.ends_at - timedelta(seconds=1))
+    cart_id = cart_for_market(session, token=secrets.token_urlsafe(24), goods=wanted, now=then)
+    lines = cart_lines(session, cart_id, then, late=True)
+    place = session.scalars(
+        select(MarketPickup.id)
+        .where(MarketPickup.session_id == session_id)
+        .order_by(MarketPickup.max_orders == MarketPickup.taken, MarketPickup.id)
+        .limit(1)
+    ).one()
+    placed = place_order(
+        session, cart_id=cart_id, account_id=None, attempt_id=f"stall-{key}"[:40],
+        attempt_digest="at the stall", contact=Contact(name, "", ""), destination=Destination(),
+        choices={line.stall.key: Choice("pickup", "cod", place) for line in lines},
+        shown_total_vnd=shown_vnd - slip_vnd, locale=locale,
+        terms_version=current_terms("ordering", vietnam_date(now)).version, holds=holds(),
+        voucher_code=slip_code, now=then, late=True, written_by_id=actor_id, at_stall=True,
+    )  # fmt: skip
+    session.execute(delete(Cart).where(Cart.id == cart_id))
+    open_payments(session, placed.order_id, now)
+    parts = _waiting_parts(session, session_id, placed.order_id)
+    _hand_over(session, row, parts, By("officer", actor_id), now)
+    note_session(session, "sold_at_stall", row, actor_id, actor_name, now, order_code=placed.code)
+    return True
+
+
+def goods_back_at_stall(
+    session: Session, *, session_id: int, number: int, line_id: int, quantity: int, key: str,
+    actor_id: int | None, actor_name: str, now: datetime, at: datetime | None = None,
+) -> bool:  # fmt: skip
+    """Take goods of a bag back that was handed over, whole: to be swapped, or for their money.
+
+    What she gets back follows as with every return: it is asked for, and somebody who keeps the
+    money notes that it was given.
+
+    Raises:
+        NotYours, MarketNotBegun, SessionMoved, BagNotGiven, and what ``return_goods`` refuses.
+    """
+    bag, row = _bag(session, session_id, number, now)
+    part = session.execute(
+        select(SellerOrder.id, SellerOrder.state)
+        .join(LineItem, LineItem.seller_order_id == SellerOrder.id)
+        .join(MarketPickup, MarketPickup.id == SellerOrder.market_pickup_id)
+        .where(
+            LineItem.id == line_id, SellerOrder.order_id == bag.order_id,
+            MarketPickup.session_id == session_id,
+        )
+    ).one_or_none()  # fmt: skip
+    if part is None:
+        raise NotYours
+    if not _first_time(session, row, "goods_back", key, bag.order_id, actor_id, at or now, now):
+        return False
+    if part.state in _ON_THE_WAY:
+        raise BagNotGiven(number=number)
+    return_goods(
+        session, seller_order_id=part.id, coming=[ComingBack(line_id, quantity, restock=True)],
+        reason=ReturnReason.CHANGE_OF_MIND, gives_fee_back=False,
+        after=last_return(session, part.id), actor_kind="officer", actor_id=actor_id, now=now,
+    )  # fmt: skip
+    # At once, so that a market which is settled this minute knows it; the news does it again.
+    open_payments(session, bag.order_id, now)
+    ask_back_of_order(session, bag.order_id, now)
+    note_session(session, "bag_goods_back", row, actor_id, actor_name, now, number=number)
+    return True
+
+
 def _bag(
     session: Session, session_id: int, number: int, now: datetime
 ) -> tuple[MarketOrder, MarketSession]:
-    row = market_session(session, session_id, to_change=True)
+    row = _on_the_day(session, session_id, now)
     bag = session.scalar(
         select(MarketOrder).where(
             MarketOrder.session_id == session_id, MarketOrder.number == number
@@ -157,15 +265,25 @@ def _bag(
     )
     if bag is None:
         raise NotYours
+    return bag, row
+
+
+def _on_the_day(session: Session, session_id: int, now: datetime) -> MarketSession:
+    """Return a market whose orders are fixed and which is not settled yet, held.
+
+    Raises:
+        SessionMoved, MarketNotBegun
+    """
+    row = market_session(session, session_id, to_change=True)
     if row.settled_at is not None or row.state != SessionState.SHOWN:
         raise SessionMoved(state=row.state)
     if row.closed_at is None:
         raise MarketNotBegun(closes_at=row.closes_at)
-    return bag, row
+    return row
 
 
 def _first_time(
-    session: Session, row: MarketSession, kind: str, key: str, order_id: int,
+    session: Session, row: MarketSession, kind: str, key: str, order_id: int | None,
     actor_id: int | None, at: datetime, now: datetime,
 ) -> bool:  # fmt: skip
     """Keep an act under the name that the phone gave it; False when it is here already."""
@@ -188,8 +306,8 @@ def _waiting_parts(session: Session, session_id: int, order_id: int) -> list[Any
     return list(
         session.execute(
             select(
-                SellerOrder.id, SellerOrder.state, SellerOrder.method, SellerOrder.payee_id,
-                SellerOrder.total_vnd,
+                SellerOrder.id, SellerOrder.order_id, SellerOrder.state, SellerOrder.method,
+                SellerOrder.payee_id, SellerOrder.total_vnd,
             )
             .where(
                 SellerOrder.order_id == order_id, SellerOrder.market_pickup_id.in_(places),

@@ -113,7 +113,8 @@ def market_lists(session: Session, session_id: int) -> MarketLists:
         thing = things.setdefault(row.variant_id, Thing(row.variant_id, row.seller_id, row))
         thing.quantity += row.quantity
         thing.total_vnd += row.line_vnd
-    _say_what_is_due(session, parts, bags)
+    for order_id, due in due_by_order(session, parts.values()).items():
+        bags[order_id].due_vnd = due
     return MarketLists(
         pickups,
         sorted((bag for bag in bags.values() if bag.parts), key=lambda bag: bag.number),
@@ -147,6 +148,7 @@ def _lines(pickup_ids: Iterable[int]) -> Any:
             SellerOrder.id, SellerOrder.order_id, SellerOrder.seller_id, SellerOrder.state,
             SellerOrder.method, SellerOrder.total_vnd, SellerOrder.note,
             SellerOrder.seller_name_vi, SellerOrder.seller_name_en, LineItem.variant_id,
+            LineItem.id.label("line_id"), LineItem.returned,
             LineItem.title_vi, LineItem.title_en, LineItem.variant_vi, LineItem.variant_en,
             LineItem.unit_vi, LineItem.unit_en, LineItem.quantity,
             LineItem.total_vnd.label("line_vnd"),
@@ -160,7 +162,10 @@ def _lines(pickup_ids: Iterable[int]) -> Any:
     )  # fmt: skip
 
 
-def _say_what_is_due(session: Session, parts: dict[int, Any], bags: dict[int, Bag]) -> None:
+def due_by_order(session: Session, rows: Iterable[Any]) -> dict[int, int]:
+    """Return what is still to be paid, by order, of these parts (id, order_id, total_vnd)."""
+    parts = {part.id: part for part in rows}
+    due_of: dict[int, int] = {}
     seen: set[int] = set()
     found = standings(session, sorted(parts))
     for part_id, part in parts.items():
@@ -174,7 +179,8 @@ def _say_what_is_due(session: Session, parts: dict[int, Any], bags: dict[int, Ba
         else:
             seen.add(standing.payment_id)
             due = standing.amount_vnd - (standing.received_vnd - standing.refunded_vnd)
-        bags[part.order_id].due_vnd += max(0, due)
+        due_of[part.order_id] = due_of.get(part.order_id, 0) + max(0, due)
+    return due_of
 
 
 def thing_words(row: Any) -> str:

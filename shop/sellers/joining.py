@@ -303,9 +303,9 @@ def email_of(session: Session, row: SellerApplication) -> str | None:
     return vault().open(row.data_key, row.contact)["email"]
 
 
-def applications_in(units: Select[int] | None, states: tuple[str, ...]) -> Select[Any]:
+def applications_in(units: Select[int] | None, states: tuple[str, ...]) -> Select[*tuple[Any, ...]]:
     """Return the applications in these units and states, the oldest first. ``units`` None: all."""
-    wanted = (
+    wanted: Select[*tuple[Any, ...]] = (
         select(
             SellerApplication.id, SellerApplication.name, SellerApplication.state,
             SellerApplication.offers, SellerApplication.created_at, SellerApplication.sent_at,

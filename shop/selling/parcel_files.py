@@ -1,8 +1,9 @@
 """Files by which a carrier's site takes many parcels at once, in the shapes that it imports.
 
-The headings are those of the carriers' own templates as public tools fill them (GHN's light
-parcels 2023; GHTK's and Viettel Post's lists of orders), read on 27/11/2026. A carrier may change
-them; its import page names a column that it misses. In Vietnamese: carriers read them.
+GHN's headings are those that public tools fill (its light parcels, 2023), read on 27/11/2026;
+GHTK's and Viettel Post's are from their lists of orders as they are commonly known, not compared
+with a template of this year. A carrier may change them; its import page names a column that it
+misses. In Vietnamese: carriers read them.
 """
 
 from collections.abc import Callable, Sequence

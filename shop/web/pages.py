@@ -29,8 +29,7 @@ from shop.web.models import PublicVersion
 #: A page takes 5 to 10 KB: only its zipped bytes are kept, which nearly everybody is sent.
 KEEP_BYTES = 16 * 1024 * 1024
 KEEP_PAGES = 4000
-#: So many are also kept unzipped, for those who walk the shop and take no zipped page: unzipping
-#: costs a third as much as the whole answer from here.
+#: So many are also kept unzipped, for those who walk the shop and take no zipped page.
 PLAIN_PAGES = 100
 #: A page lives this long at most, since some words name today ("Còn đến thứ Năm").
 KEEP_SECONDS = 60

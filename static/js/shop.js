@@ -8,7 +8,17 @@ const parts = {
   '[data-address]': 'address',
   '[data-parcel]': 'parcel',
   '[data-watch]': 'watch',
+<<<<<<< HEAD
   '[data-read]': 'read',
+=======
+  '[data-record]': 'record',
+  '[data-stall]': 'stall',
+}
+try {
+  if (localStorage.getItem('chua-gui')) parts['form[data-unsent]'] = 'leave'
+} catch {
+  // No storage, nothing unsent.
+>>>>>>> main
 }
 for (const [where, name] of Object.entries(parts)) {
   const found = document.querySelectorAll(where)

@@ -246,7 +246,7 @@ def test_her_helper_is_the_nearest_on_duty_and_answers(
     assert helper.post(f"{desk}/gio", words="7 giờ đến 17 giờ").status_code == 303
     page = her.get(mine).text
     assert page.index("Cán bộ helper") < page.index("Cán bộ head")
-    assert "Gọi được lúc: 7 giờ đến 17 giờ" in page
+    assert 'Gọi được lúc: <span lang="vi">7 giờ đến 17 giờ</span>' in page
     assert f'href="{mine}"' in her.get("/ban-hang").text, "from every page of the stall"
     assert her.post(mine, text="").status_code == 422
     assert her.post(mine, text="Gửi xe khách thế nào?", wants_call="y").status_code == 303

@@ -115,4 +115,6 @@ def sign_out() -> ResponseReturnValue:
         )  # fmt: skip
     answer = redirect(path("/") + "?da=ra", 303)
     drop_cookie(answer)
+    # What a stall's page kept for hours without a network goes with her.
+    answer.headers["Clear-Site-Data"] = '"storage"'
     return answer

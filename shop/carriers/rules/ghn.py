@@ -50,7 +50,7 @@ class Ghn:
     name = "Giao Hàng Nhanh (GHN)"
     base = "https://online-gateway.ghn.vn"
     test_base = "https://dev-online-gateway.ghn.vn"
-    keys = ("token", "shop_id")
+    keys: tuple[str, ...] = ("token", "shop_id")
     proves = False
 
     def _headers(self, keys: Mapping[str, str]) -> dict[str, str]:

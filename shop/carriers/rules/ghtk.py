@@ -40,7 +40,7 @@ class Ghtk:
     name = "Giao Hàng Tiết Kiệm (GHTK)"
     base = "https://services.giaohangtietkiem.vn"
     test_base = "https://services-staging.ghtklab.com"
-    keys = ("token",)
+    keys: tuple[str, ...] = ("token",)
     proves = False
 
     def _headers(self, keys: Mapping[str, str]) -> dict[str, str]:

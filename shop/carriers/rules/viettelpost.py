@@ -48,7 +48,7 @@ class ViettelPost:
     name = "Viettel Post"
     base = "https://partner.viettelpost.vn"
     test_base = "https://partnerdev.viettelpost.vn"
-    keys = ("token",)
+    keys: tuple[str, ...] = ("token",)
     proves = True
 
     def _headers(self, keys: Mapping[str, str]) -> dict[str, str]:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, literal, or_, select, update
+from sqlalchemy import bindparam, case, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from shop.db import touch
@@ -68,6 +68,38 @@ _COUNT = {late: Prepared(lambda late=late: _counted(late)) for late in (False, T
 
 
 @Prepared
+def _count_at_stall() -> Any:
+    """The limits are for what is ordered ahead: who stands there takes what is there."""
+    return (
+        update(_sessions)
+        .where(_sessions.c.id == bindparam("session"), _until(True))
+        .values(
+            orders=_sessions.c.orders + 1,
+            numbers=_sessions.c.numbers + 1,
+            amount_vnd=_sessions.c.amount_vnd + bindparam("vnd"),
+        )
+        .returning(_sessions.c.numbers)
+    )
+
+
+@Prepared
+def _stand_at() -> Any:
+    return (
+        update(_pickups)
+        .where(_pickups.c.id == bindparam("pickup"), _pickups.c.session_id == bindparam("session"))
+        .values(
+            taken=_pickups.c.taken + 1,
+            # A full place becomes larger by the one who stands there.
+            max_orders=case(
+                (_pickups.c.max_orders == _pickups.c.taken, _pickups.c.taken + 1),
+                else_=_pickups.c.max_orders,
+            ),
+        )
+        .returning(_pickups.c.id)
+    )
+
+
+@Prepared
 def _choose_place() -> Any:
     return (
         update(_pickups)
@@ -106,20 +138,23 @@ _INTO_ORDERS = PreparedInsert(MarketOrder)
 def take_order(
     session: Session, *, session_id: int, order_id: int, pickup_id: int, goods: Sequence[Bought],
     parts: int, amount_vnd: int, late: bool, written_by_id: int | None, now: datetime,
+    at_stall: bool = False,
 ) -> int:  # fmt: skip
     """Count an order at a session with its place and goods; return the bag's number.
 
     Args:
         parts: how many seller orders it has there.
         late: written by an officer after the close.
+        at_stall: she stands there on market day: no limit of orders holds for her.
 
     Raises:
         MarketClosed, MarketFull, PickupFull, OfferShort: the caller's transaction is undone.
     """
-    number = _COUNT[late].scalar(session, {"session": session_id, "vnd": amount_vnd, "now": now})
+    count, choose = (_count_at_stall, _stand_at) if at_stall else (_COUNT[late], _choose_place)
+    number = count.scalar(session, {"session": session_id, "vnd": amount_vnd, "now": now})
     if number is None:
         raise _why_not(session, session_id, late, now)
-    if _choose_place.scalar(session, {"pickup": pickup_id, "session": session_id}) is None:
+    if choose.scalar(session, {"pickup": pickup_id, "session": session_id}) is None:
         place = session.get(MarketPickup, pickup_id)
         raise PickupFull(
             name_vi=place.name_vi if place else "", name_en=place.name_en if place else ""

@@ -105,6 +105,18 @@ class BagDone(Refusal):
     code = "market_bag_done"
 
 
+class BagMoneyChanged(Refusal):
+    """The phone asked for another amount than is due now. ``number``, ``shown_vnd``, ``due_vnd``."""
+
+    code = "market_bag_money"
+
+
+class BagNotGiven(Refusal):
+    """Goods come back of a bag that was handed over. ``number``."""
+
+    code = "market_bag_not_given"
+
+
 class BagsWait(Refusal):
     """The market is settled once every bag is handed over or noted. ``waiting``: how many are not."""
 

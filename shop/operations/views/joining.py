@@ -106,8 +106,8 @@ def invited() -> ResponseReturnValue:
     try:
         row, code = in_transaction(
             lambda session: invite(
-                session, organisation_id=int(form.organisation.data), name=form.name.data,
-                phone=form.phone.data, **act,
+                session, organisation_id=int(form.organisation.data), name=form.name.data or "",
+                phone=form.phone.data or "", **act,
             )
         )  # fmt: skip
     except NotYours:

@@ -111,6 +111,7 @@ def place_order(
     online: Mapping[str, int] | None = None,
     late: bool = False,
     written_by_id: int | None = None,
+    at_stall: bool = False,
 ) -> Placed:
     """Turn a cart into an order with one part per seller, and promise the stock to it.
 
@@ -127,6 +128,7 @@ def place_order(
         online: who is paid, by each way of paying on another page that is offered now.
         late: an officer writes a market's order down after its close.
         written_by_id: the officer who writes it down for somebody who rang.
+        at_stall: sold on market day to somebody who stands there.
 
     Raises:
         AttemptReused, EmptyCart, LineGone, AddressNeeded, PickupNotOffered,
@@ -206,7 +208,7 @@ def place_order(
             spend_for_order(session, draft, draft.voucher, order_id, paid, account_id, now)
         else:
             _count_voucher(session, draft, draft.voucher, order_id, phone_index, account_id, now)
-    _count_at_markets(session, draft, order_id, late, written_by_id, now)
+    _count_at_markets(session, draft, order_id, late, written_by_id, now, at_stall)
     _promise(session, draft, parts, now)
     _out_of_cart.run_all(
         session,
@@ -272,7 +274,7 @@ def _count_voucher(
 
 def _count_at_markets(
     session: Session, draft: Draft, order_id: int, late: bool, written_by_id: int | None,
-    now: datetime,
+    now: datetime, at_stall: bool,
 ) -> None:  # fmt: skip
     """Count the order at each market that it has goods of, in the order of their ids."""
     of_markets: dict[int, list[Part]] = {}
@@ -289,7 +291,7 @@ def _count_at_markets(
                 for line in part.lines
             ],
             parts=len(parts), amount_vnd=sum(part.items_vnd for part in parts),
-            late=late, written_by_id=written_by_id, now=now,
+            late=late, written_by_id=written_by_id, now=now, at_stall=at_stall,
         )  # fmt: skip
 
 

@@ -9,7 +9,11 @@ from shop.organising.views import (  # noqa: E402, F401
     calls,
     campaign_pages,
     campaigns,
+<<<<<<< HEAD
     classes,
+=======
+    goods,
+>>>>>>> main
     handing,
     help_pages,
     joining,
@@ -24,6 +28,7 @@ from shop.organising.views import (  # noqa: E402, F401
     quarters,
     questions,
     slips,
+    stall,
     standing,
     telling,
 )

@@ -18,8 +18,9 @@ from shop.fundraising.queries.gifts import (
     handed_over_since,
     messages_of,
 )
+from shop.fundraising.queries.goods import goods_shown
 from shop.fundraising.queries.offers import offers_of
-from shop.fundraising.rules import LEAST_GIFT_VND, MOST_GIFT_VND
+from shop.fundraising.rules import LEAST_GIFT_VND, MOST_GIFT_VND, CampaignKind
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.codes import read_code
 from shop.kernel.errors import Refusal
@@ -122,6 +123,7 @@ def _page(
         render_template(
             "organising/campaign.html", page=found, form=form, refusal=refusal, kinds=KIND_WORDS,
             duties=DUTY_WORDS, offers=offers_of(session, found.row.id),
+            given=goods_shown(session, found.row.id) if found.row.kind == CampaignKind.SALE else (),
             messages=messages_of(session, found.row.id), cards=_takes_cards(), today=vietnam_date(now_utc()),
         ),
         status,

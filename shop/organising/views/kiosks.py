@@ -62,7 +62,9 @@ def open_kiosk() -> ResponseReturnValue:
     unit, by = int(form.organisation.data), acting()
     need_right(RIGHT, unit)
     with transaction() as session:
-        row, token = actions.open_kiosk(session, organisation_id=unit, name=form.name.data, **by)
+        row, token = actions.open_kiosk(
+            session, organisation_id=unit, name=form.name.data or "", **by
+        )
         seconds = int((row.ends_at - by["now"]).total_seconds())
         end_sign_in(
             session, account_id=current_user.id, sign_in_id=current_user.sign_in_id,

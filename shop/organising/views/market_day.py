@@ -15,12 +15,14 @@ from shop.kernel.text import fold
 from shop.markets.models import MarketSession
 from shop.markets.queries.sessions import offers_of, pickups_of
 from shop.markets.rules.sessions import phase_of
+from shop.markets.rules.stall import STALL_ACTS
 from shop.organisations.acting import acting, need_right, typed_words
 from shop.organising import market_day as day
 from shop.organising.market_forms import PhoneOrderForm
 from shop.organising.market_lists import market_lists, place_words
 from shop.organising.views import blueprint
 from shop.organising.views.markets import DESK, mine
+from shop.queued.queries import tasks_about
 from shop.web.forms import read_whole
 from shop.web.guards import guard
 from shop.web.links import path
@@ -97,27 +99,35 @@ def market_phone_order(market_id: int) -> ResponseReturnValue:
 @blueprint.get("/dieu-hanh/phien-cho/<int:market_id>/giao-hang")
 @guard("officer")
 def market_bags(market_id: int) -> ResponseReturnValue:
-    return _bags(market_id)
+    return bags_page(market_id)
 
 
-def _bags(market_id: int, refusal: Refusal | None = None, status: int = 200) -> ResponseReturnValue:
-    row, typed = mine(market_id), typed_words()
-    lists = market_lists(db.session(), market_id)
+def bags_page(
+    market_id: int, refusal: Refusal | None = None, problem: str = "", status: int = 200
+) -> ResponseReturnValue:
+    """Show the bags of a market day; ``?vo=1`` is the page without anybody's name, for a phone to keep."""
+    row, typed, bare = mine(market_id), typed_words(), request.args.get("vo") == "1"
+    session = db.session()
+    lists = market_lists(session, market_id)
     words = fold(typed).split()
     found = [
         bag
         for bag in sorted(lists.bags, key=lambda bag: (not bag.waits, *bag.by_name))
-        if all(
+        if not bare
+        and all(
             w == str(bag.number) or w in fold(f"{bag.name} {bag.code} {bag.phone}") for w in words
         )
     ]
+    ready = day.offers_for_phone(session, market_id)
     return render_template(
         "organising/market_bags.html", row=row, bags=found[:MOST_BAGS], typed=typed,
-        more=max(0, len(found) - MOST_BAGS), all=len(lists.bags), refusal=refusal,
-        waiting=sum(bag.waits for bag in lists.bags),
+        more=max(0, len(found) - MOST_BAGS), all=len(lists.bags), refusal=refusal, bare=bare,
+        waiting=sum(bag.waits for bag in lists.bags), problem=problem,
         places={pickup.id: place_words(pickup) for pickup in lists.pickups},
         keys={bag.number: secrets.token_hex(16) for bag in found[:MOST_BAGS]},
-        phase=phase_of(row, now_utc()),
+        key=secrets.token_hex(16), phase=phase_of(row, now_utc()),
+        goods=[offer for offer in offers_of(session, market_id) if offer.id in ready],
+        tasks=[] if bare else tasks_about(session, market_id, STALL_ACTS),
     ), status  # fmt: skip
 
 
@@ -145,7 +155,7 @@ def _with_bag(market_id: int, number: int, act: Callable[..., Any]) -> ResponseR
     except NotYours:
         raise
     except Refusal as refusal:
-        return _bags(market_id, refusal, refusal.status)
+        return bags_page(market_id, refusal, status=refusal.status)
     return redirect(path(f"{DESK}/{market_id}/giao-hang") + "?da=luu", 303)
 
 

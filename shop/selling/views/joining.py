@@ -103,7 +103,8 @@ def new_stall(code: str) -> ResponseReturnValue:
         return _stall_page(row, code, form, None), 200 if form.is_asking else 422
     fits = in_transaction(
         lambda session: (
-            is_phone_of_invitation(session, code=code, phone=form.phone.data, now=now) is not None
+            is_phone_of_invitation(session, code=code, phone=form.phone.data or "", now=now)
+            is not None
         )
     )
     if not fits:
@@ -170,8 +171,8 @@ def ask_for_stall() -> ResponseReturnValue:
     try:
         in_transaction(
             lambda session: ask_to_sell(
-                session, organisation_id=int(form.unit.data), name=form.name.data,
-                phone=form.phone.data, email=form.email.data or None, offers=form.offers.data,
+                session, organisation_id=int(form.unit.data), name=form.name.data or "",
+                phone=form.phone.data or "", email=form.email.data or None, offers=form.offers.data or "",
                 attempt_id=was.attempt_id, locale=spoken, now=now,
             )
         )  # fmt: skip

@@ -1,0 +1,30 @@
+"""Reads of what phones sent."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from shop.accounts.models import Account
+from shop.queued.models import QueuedAct
+from shop.queued.rules import Outcome
+
+MOST_TASKS = 100
+
+
+def tasks_about(session: Session, about_id: int, kinds: Sequence[str]) -> Sequence[Any]:
+    """Return the conflicts that nobody has put right yet, the oldest first, with who tapped."""
+    return session.execute(
+        select(
+            QueuedAct.id, QueuedAct.kind, QueuedAct.facts, QueuedAct.at, QueuedAct.stored_at,
+            QueuedAct.why, Account.name.label("by"),
+        )
+        .join(Account, Account.id == QueuedAct.account_id)
+        .where(
+            QueuedAct.about_id == about_id, QueuedAct.kind.in_(kinds),
+            QueuedAct.outcome == Outcome.CONFLICT, QueuedAct.settled_at.is_(None),
+        )
+        .order_by(QueuedAct.id)
+        .limit(MOST_TASKS)
+    ).all()  # fmt: skip

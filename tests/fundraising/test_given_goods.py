@@ -1,0 +1,173 @@
+"""A woman gives fruit, others sell it: asked, answered, sold with all of it for the fund."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from shop.audit.models import AuditEntry
+from shop.catalogue.models import Product, Variant
+from shop.db import db, in_transaction, transaction
+from shop.fundraising.actions import goods as actions
+from shop.fundraising.goods_models import GoodsGift
+from shop.fundraising.models import Campaign, CampaignOffer
+from shop.kernel.clock import now_utc
+from shop.operations.undo import OPPOSITES
+from shop.web.shown import shown_now
+from tests.conftest import NOON
+from tests.engines import both_engines
+from tests.fundraising.test_sales import arrive, figures
+from tests.operations.conftest import an_officer, operator  # noqa: F401
+from tests.operations.test_commands import run  # noqa: F401
+from tests.payments.conftest import an_order  # noqa: F401
+
+TYPED = {
+    "words": "Xoài cát nhà trồng", "quantity": "30", "unit": "kg", "value": "600k",
+    "name": "Lê Thị Lành", "phone": "0905 000 321", "note": "Sáng mai, thôn Gò Mít",
+    "show_name": "y",
+}  # fmt: skip
+
+
+def plain(text: str) -> str:
+    return text.replace("\u00a0", " ").replace("\u202f", " ")
+
+
+@pytest.fixture
+def world(a_campaign, a_seller, a_category, an_officer):  # noqa: F811
+    """(campaign, its code, its officer, a stall, a category)."""
+    one, shelf = a_campaign(standing=True), a_category()
+    with transaction() as session:
+        row = session.get_one(Campaign, one)
+        code, unit = row.code, row.organisation_id
+    stall = a_seller(organisation_id=unit)
+    return one, code, an_officer(unit), stall, shelf
+
+
+def given() -> GoodsGift:
+    db.session.rollback()
+    return db.session.scalars(select(GoodsGift)).one()
+
+
+def sold_with(stall: int, shelf: int) -> dict[str, str]:
+    form = {
+        "seller": stall, "category": shelf, "price": "25k", "weight": "1100", "allergens": "none",
+        "consent_kind": "in_person", "consent_by": "chị Sương", "consent_on": "2026-11-01",
+    }  # fmt: skip
+    return {f"b{given().id}-{name}": str(value) for name, value in form.items()}
+
+
+@both_engines
+def test_given_fruit_is_sold_by_a_stall_and_all_of_it_is_the_funds(
+    client, world, an_order, fill_slowly  # noqa: F811
+):  # fmt: skip
+    one, code, officer, stall, shelf = world
+    here = f"/gay-quy/{code}"
+    assert f"{here}/gop-hang" in client.get(here).text
+    sent = fill_slowly(f"{here}/gop-hang", {**TYPED, "phone": "12"})
+    assert (sent.status_code, "field--bad" in sent.text) == (422, True)
+    sent = fill_slowly(f"{here}/gop-hang", TYPED)
+    assert sent.status_code == 303
+    receipt = sent.headers["Location"].split("?")[0]
+    row = given()
+    words, key = row.words, row.contact
+    assert (row.state, words, b"0905" in key) == ("offered", TYPED["words"], False)
+    mine = client.get(receipt)
+    assert "cán bộ sẽ gọi lại" in mine.text
+    assert (mine.headers["Cache-Control"], mine.headers["Referrer-Policy"]) == (
+        "no-store", "no-referrer",
+    )  # fmt: skip
+    assert words not in client.get(here).text, "Nothing is shown before an officer has read it."
+    desk = f"/dieu-hanh/gay-quy/{one}/hang-gop"
+    page = officer.get(desk).text
+    assert "Lê Thị Lành" in page
+    assert "+84905000321" in page
+    assert officer.post(f"{desk}/{row.id}/ban", **sold_with(stall, shelf)).status_code == 409
+    assert officer.post(f"{desk}/{row.id}/nhan").status_code == 303
+    shown = plain(client.get(here).text)
+    assert "Xoài cát nhà trồng" in shown
+    assert "600.000 đồng" in shown
+    assert "000 321" not in shown
+    assert figures(one)[:6] == (0, 0, 0, 0, 0, 0), "Its value is beside the money, never inside."
+    wrong = officer.post(
+        f"{desk}/{row.id}/ban", **sold_with(stall, shelf) | {f"b{row.id}-price": ""}
+    )
+    assert (wrong.status_code, "Chị ghi giá bán." in wrong.text) == (422, True)
+    assert officer.post(f"{desk}/{row.id}/ban", **sold_with(stall, shelf)).status_code == 303
+    offer = db.session.scalars(select(CampaignOffer)).one()
+    assert (offer.share_kind, offer.given_by, offer.seller_id) == ("all", "Lê Thị Lành", stall)
+    slug = db.session.get_one(Product, offer.product_id).slug
+    variant = db.session.scalars(select(Variant.id)).one()
+    db.session.rollback()
+    page = plain(client.get(f"/san-pham/{slug}").text)
+    assert "Tất cả tiền hàng vào quỹ" in page
+    assert "Hàng Lê Thị Lành góp." in page
+    assert "25.000 đồng cho Bò giống" in page
+    assert "đang bán giúp" in plain(client.get(receipt).text)
+    arrive(an_order({variant: (stall, "cod")}, quantity=2).parts[0])
+    now = figures(one)
+    assert (now.sold_vnd, now.makers_vnd, now.promised_vnd) == (50_000, 0, 50_000)
+    assert '30 <span lang="vi">kg</span>' in client.get(here).text, (
+        "What was given stays as it was."
+    )
+
+
+@both_engines
+def test_goods_are_asked_for_once_answered_once_and_taken_back(client, world, run, fill_slowly):  # noqa: F811
+    one, code, officer, stall, shelf = world
+    sent = fill_slowly(f"/gay-quy/{code}/gop-hang", {**TYPED, "show_name": ""}, twice=True)
+    assert sent.status_code == 303
+    row = given()
+    goods_id, shown_name = row.id, row.shown_name
+    assert shown_name == ""
+    desk = f"/dieu-hanh/gay-quy/{one}/hang-gop"
+    assert officer.post(f"{desk}/{goods_id}/xyz").status_code == 404
+    assert officer.post(f"/dieu-hanh/gay-quy/999/hang-gop/{goods_id}/nhan").status_code == 404
+    assert officer.post(f"{desk}/{goods_id}/khong").status_code == 303
+    assert officer.post(f"{desk}/{goods_id}/nhan").status_code == 409
+    by = {"actor_id": officer.account_id, "actor_name": "Hương"}
+    [entry] = db.session.scalars(
+        select(AuditEntry).where(AuditEntry.action == "goods_gift.declined")
+    ).all()
+    in_transaction(lambda s: OPPOSITES["goods_gift.declined"](s, entry, {**by, "now": NOON}))
+    assert given().state == "offered"
+    assert TYPED["words"] in run("campaign", "goods", code)
+    run("campaign", "accept-goods", str(goods_id))
+    with transaction() as session:
+        from shop.catalogue.models import Category
+        from shop.sellers.models import Seller
+
+        named = session.get_one(Seller, stall).slug, session.get_one(Category, shelf).slug
+    told = ("--category", named[1], "--price", "20k", "--weight", "1000", "--consent", "in_person",
+            "--consent-by", "chị Sương", "--consent-on", "2026-11-01")  # fmt: skip
+    run("campaign", "sell-goods", str(goods_id), named[0], *told)
+    offer = db.session.scalars(select(CampaignOffer)).one()
+    assert offer.given_by == ""
+    shown = client.get(f"/gay-quy/{code}").text
+    assert "Lê Thị Lành" not in shown, "She did not want to be named."
+    in_transaction(lambda s: actions.sell_goods_no_more(s, goods_id=goods_id, now=NOON, **by))
+    assert given().state == "accepted"
+    db.session.rollback()
+    assert db.session.scalars(select(CampaignOffer.ended_at)).one() is not None
+    assert db.session.scalars(select(Product.state)).one() == "hidden"
+
+
+@both_engines
+def test_only_a_running_sale_takes_goods(client, a_campaign):
+    for made in ({"kind": "giving"}, {"state": "closed"}, {"state": "draft"}):
+        code = db.session.get_one(Campaign, a_campaign(**made)).code
+        db.session.rollback()
+        assert client.get(f"/gay-quy/{code}/gop-hang").status_code == 404, made
+        assert client.post(f"/gay-quy/{code}/gop-hang", data=TYPED).status_code == 404, made
+
+
+@pytest.fixture
+def fill_slowly(client):
+    """Send a form that was opened a while ago; ``twice``: tap twice."""
+
+    def send(address: str, typed: dict[str, str], twice: bool = False):
+        assert 'name="shown"' in client.get(address).text
+        told = {**typed, "shown": shown_now(now_utc() - timedelta(seconds=30))}
+        answers = [client.post(address, data=told) for _ in range(1 + twice)]
+        return answers[-1]
+
+    return send

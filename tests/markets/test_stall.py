@@ -1,0 +1,246 @@
+"""The stall on market day: what phones did without a network comes in once, or becomes a task."""
+
+import re
+from datetime import timedelta
+from urllib.parse import urlencode
+
+import pytest
+import time_machine
+from sqlalchemy import func, select
+
+from shop.audit.models import AuditEntry
+from shop.db import db, transaction
+from shop.markets.models import MarketAct, MarketOffer, MarketPickup, MarketSession
+from shop.markets.rules.refusals import BagMoneyChanged, BagNotGiven
+from shop.operations.undo import OPPOSITES
+from shop.ordering.models import LineItem, Order, SellerOrder
+from shop.ordering.rules import IllegalMove
+from shop.organising import closing, market_day
+from shop.organising.market_lists import market_lists
+from shop.queued.models import QueuedAct
+from shop.queued.rules import MOST_ACTS, read_act
+from tests.markets.test_day import BY, CLOSED, DAY, a_union_market, bag, owed, ring  # noqa: F401
+from tests.operations.conftest import an_officer  # noqa: F401
+
+pytestmark = pytest.mark.usefixtures("app")
+
+
+def sent(kind: str, act: int, at=DAY, **facts) -> str:
+    """Write an act as the phone does; ``act`` makes its name."""
+    return urlencode(
+        {"ten": f"{act:032x}", "viec": kind, "luc": int(at.timestamp() * 1000), **facts}
+    )
+
+
+def send(desk, *acts: str) -> list[tuple[str, str]]:
+    answer = desk.post("/hang-cho", act=list(acts))
+    assert answer.status_code == 200, answer.status_code
+    return [(one["outcome"], one["says"]) for one in answer.json["results"]]
+
+
+def count(model) -> int:
+    db.session.rollback()
+    return db.session.scalar(select(func.count()).select_from(model)) or 0
+
+
+@pytest.fixture
+def a_stall(a_union_market, an_officer):  # noqa: F811
+    """A closed market with two bags on its day: (officer at the desk, market, offers, sellers)."""
+    market, pickup, sold = a_union_market()
+    first, second = sold
+    ring(market, pickup, {first: 1}, n=1)
+    ring(market, pickup, {first: 1, second: 2}, n=2)
+    closing.keep_market_hours(CLOSED)
+    unit = db.session.get(MarketSession, market).organisation_id
+    db.session.rollback()
+    with time_machine.travel(DAY, tick=False):
+        yield an_officer(unit, "officer"), market, list(sold), list(sold.values())
+
+
+def test_an_hour_without_a_network_counts_once_however_often_it_is_sent(a_stall):
+    officer, market, (first, second), sellers = a_stall
+    book = officer.get(f"/dieu-hanh/phien-cho/{market}/giao-hang/so").json
+    due = {one["number"]: one["due"] for one in book["bags"]}
+    line = book["bags"][1]["lines"][1][0]
+    hour = [
+        sent("market.hand_over", 1, market=market, number=1, due=due[1]),
+        sent("market.hand_over", 2, market=market, number=2, due=due[2]),
+        sent("market.goods_back", 3, market=market, number=2, line=line, n=1),
+        sent("market.sell", 4, market=market, total=33_333 + 12_345,
+             **{f"n{first}": 1, f"n{second}": 1}),
+    ]  # fmt: skip
+    assert send(officer, *hour) == [("done", "")] * 4
+    assert send(officer, *hour, *hour) == [("done", "")] * 8, "Sent again, answered again."
+    assert (count(QueuedAct), count(MarketAct), count(Order)) == (4, 4, 3)
+    sums = {one.seller_id: one for one in market_day.sums_of_sellers(db.session(), market)}
+    assert sums[sellers[0]].taken_vnd == 3 * 33_333
+    assert sums[sellers[1]].taken_vnd == 2 * 12_345, "Two, one back, one sold at the stall."
+    for seller in sellers:
+        books = owed("seller_payable", seller) + owed("seller_receivable", seller)
+        # What came back is hers in the books until its money is given back, as with every return.
+        waits = 12_345 if seller == sellers[1] else 0
+        assert books == sums[seller].due_vnd + waits
+    db.session.rollback()
+    with transaction() as session:
+        market_day.settle_market(session, session_id=market, now=DAY, **BY)
+    assert send(officer, *hour) == [("done", "")] * 4, "Settled, and asked once more."
+
+
+def test_two_phones_that_sell_the_last_piece_leave_one_task(a_stall):
+    officer, market, (first, _), _ = a_stall
+    with transaction() as session:
+        session.get_one(MarketOffer, first).quantity = 3
+    sale = {"market": market, "total": 33_333, f"n{first}": 1}
+    (won, _w), (lost, says) = send(
+        officer, sent("market.sell", 1, **sale), sent("market.sell", 2, **sale)
+    )
+    assert (won, lost) == ("done", "conflict")
+    assert says
+    assert send(officer, sent("market.sell", 2, **sale))[0][0] == "conflict", "Once a task, a task."
+    tasks = db.session.scalars(select(QueuedAct).where(QueuedAct.outcome == "conflict")).all()
+    assert [(t.why in ("market_offer_short", "line_gone", "not_enough_stock")) for t in tasks] == [
+        True
+    ]
+    assert count(Order) == 3
+    page = officer.get(f"/dieu-hanh/phien-cho/{market}/giao-hang").text
+    assert "1 việc từ quầy cần xem lại" in page
+    here = f"/dieu-hanh/phien-cho/{market}/viec"
+    assert officer.post(f"{here}/{tasks[0].id + 99}/xong").status_code == 404
+    for _n in range(2):
+        assert officer.post(f"{here}/{tasks[0].id}/xong").status_code == 303
+    assert "cần xem lại" not in officer.get(f"/dieu-hanh/phien-cho/{market}/giao-hang").text
+    line = db.session.scalars(
+        select(AuditEntry).where(AuditEntry.action == "market_session.task_settled")
+    ).one()
+    with transaction() as session:
+        OPPOSITES[line.action](session, line, {**BY, "now": DAY, "undoes_id": line.id})
+    assert (
+        "1 việc từ quầy cần xem lại" in officer.get(f"/dieu-hanh/phien-cho/{market}/giao-hang").text
+    )
+
+
+def test_what_changed_meanwhile_is_a_task_and_nothing_is_counted(a_stall):
+    officer, market, _, _ = a_stall
+    wrong = sent("market.hand_over", 1, market=market, number=1, due=1)
+    assert send(officer, wrong)[0][0] == "conflict"
+    with pytest.raises(BagMoneyChanged), transaction() as session:
+        market_day.hand_over_bag(
+            session, session_id=market, number=1, key="k", shown_vnd=1, now=DAY, **BY
+        )
+    with pytest.raises(BagNotGiven), transaction() as session:
+        line = market_lists(session, market).bags[0].lines[0].line_id
+        market_day.goods_back_at_stall(
+            session, session_id=market, number=1, line_id=line, quantity=1, key="k", now=DAY, **BY
+        )
+    assert count(MarketAct) == 0
+    db.session.rollback()
+    assert set(db.session.scalars(select(SellerOrder.state))) == {"confirmed"}
+    bag(market_day.hand_over_bag, market, 1, "z")
+    assert send(officer, sent("market.leave", 2, market=market, number=1)) == [
+        ("conflict", "Túi 1 đã giao hoặc đã ghi là không đến lấy.")
+    ]
+
+
+def test_what_is_no_act_or_not_hers_is_refused_and_not_kept(a_stall, a_market, an_officer):  # noqa: F811
+    officer, market, (first, _), _ = a_stall
+    others, *_ = a_market()
+    asked = [
+        "ten=x", sent("market.fly", 1, market=market), sent("market.leave", 2, market=market),
+        sent("market.leave", 3, market=others, number=1),
+        sent("market.leave", 4, market=10**13, number=1),
+        sent("market.sell", 5, market=market, total=5, **{f"n{first}": "two"}),
+        sent("market.sell", 6, market=market, total=5, slip="X", slip_vnd=6, **{f"n{first}": 1}),
+    ]  # fmt: skip
+    assert send(officer, *asked) == [("refused", "")] * len(asked)
+    assert count(QueuedAct) == 0
+    assert send(officer, sent("market.leave", 9, market=market, number=1)) == [("done", "")]
+    [(outcome, says)] = send(officer, sent("market.leave", 9, market=market, number=2))
+    assert (outcome, bool(says)) == ("refused", True), "One name, two acts."
+    assert len(send(officer, *["ten=x"] * (MOST_ACTS + 5))) == MOST_ACTS
+    assert read_act("ten=" + "a" * 32 + "&luc=1&viec=x&" + "&".join(["a=1"] * 99)) is None
+    assert officer.browser.post("/hang-cho", data={"act": asked}).status_code == 400, "No token."
+    stranger = an_officer(db.session.get(MarketSession, others).organisation_id, "member")
+    assert stranger.post("/hang-cho", act=[sent("market.leave", 8, market=market, number=2)]).json[
+        "results"
+    ][0]["outcome"] == "refused"  # fmt: skip
+    told = officer.get("/hang-cho")
+    assert told.json["who"] == officer.account_id
+    assert "no-store" in told.headers["Cache-Control"]
+
+
+def test_a_sale_at_the_stall_is_of_the_day_though_it_comes_late_and_the_market_is_full(a_stall):
+    officer, market, (first, _), _ = a_stall
+    with transaction() as session:
+        row = session.get_one(MarketSession, market)
+        row.max_orders = row.orders
+        session.execute(MarketPickup.__table__.update().values(max_orders=2))
+    sale = sent("market.sell", 1, at=DAY + timedelta(days=400), market=market, total=33_333,
+                **{f"n{first}": 1})  # fmt: skip
+    ends = db.session.get(MarketSession, market).ends_at
+    db.session.rollback()
+    with time_machine.travel(ends + timedelta(hours=3), tick=False):
+        assert send(officer, sale) == [("done", "")]
+    order = db.session.scalars(select(Order).order_by(Order.id.desc()).limit(1)).one()
+    assert order.placed_at < ends
+    assert db.session.scalar(select(QueuedAct.at)) <= ends + timedelta(hours=3)
+    assert market_lists(db.session(), market).bags[-1].collected
+
+
+def test_the_page_works_as_forms_and_its_bare_copy_names_nobody(a_stall):
+    officer, market, (first, second), _ = a_stall
+    here = f"/dieu-hanh/phien-cho/{market}"
+    assert "Người 1" in officer.get(f"{here}/giao-hang").text
+    assert "Người" not in re.sub(
+        "Người bán|Người 9", "", officer.get(f"{here}/giao-hang?vo=1").text
+    )
+    book = officer.get(f"{here}/giao-hang/so")
+    assert "0905" not in book.text, "No phone is kept."
+    assert "+84" not in book.text
+    assert officer.post(f"{here}/ban", **{f"n{first}": "x"}).status_code == 422
+    assert officer.post(f"{here}/ban").status_code == 422
+    assert officer.post(f"{here}/ban", **{f"n{first}": "1", f"n{second}": "2"}).status_code == 303
+    assert officer.post(f"{here}/tui/1/giao").status_code == 303
+    line = db.session.scalar(select(func.min(LineItem.id)))
+    db.session.rollback()
+    assert officer.post(f"{here}/tui/1/tra", line=str(line), n="0").status_code == 422
+    assert officer.post(f"{here}/tui/1/tra", line=str(line), n="x").status_code == 422
+    assert officer.post(f"{here}/tui/1/tra", line=str(line), n="1").status_code == 303
+    assert officer.post(f"{here}/tui/2/tra", line=str(line), n="1").status_code == 404
+    page = officer.get(f"{here}/giao-hang").text
+    assert "Khách mua tại quầy" in page
+
+
+def test_an_order_written_down_by_mistake_is_taken_back_until_it_is_handed_over(a_stall):
+    _officer, market, (first, _), _ = a_stall
+    lines = db.session.scalars(
+        select(AuditEntry).where(AuditEntry.action == "market_session.ordered_for")
+        .order_by(AuditEntry.id)
+    ).all()  # fmt: skip
+    by = {**BY, "now": DAY}
+    bag(market_day.hand_over_bag, market, 1, "z")
+    with pytest.raises(IllegalMove), transaction() as session:
+        OPPOSITES["market_session.ordered_for"](session, lines[0], {**by, "undoes_id": lines[0].id})
+    with transaction() as session:
+        OPPOSITES["market_session.ordered_for"](session, lines[1], {**by, "undoes_id": lines[1].id})
+    lists = market_lists(db.session(), market)
+    assert [b.number for b in lists.bags] == [1], "Its bag is gone."
+    assert db.session.get(MarketOffer, first).taken == 1, "Others may have it."
+
+
+def test_the_worker_is_served_and_can_be_called_off(app, client):
+    answer = client.get("/worker.js")
+    made = app.view_functions["organising.worker_script"]
+    assert answer.headers["Service-Worker-Allowed"] == "/"
+    assert "caches.match" in answer.text
+    settings = app.extensions["settings"]
+    try:
+        object.__setattr__(settings, "offline", False)
+        with app.test_request_context("/worker.js"):
+            assert b"unregister" in made().data
+    finally:
+        object.__setattr__(settings, "offline", True)
+
+
+def test_signing_out_wipes_what_the_phone_keeps(a_stall):
+    officer, *_ = a_stall
+    assert officer.post("/dang-xuat").headers["Clear-Site-Data"] == '"storage"'
