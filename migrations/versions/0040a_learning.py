@@ -6,7 +6,7 @@ from alembic import op
 import shop.db
 
 revision = "0040a"
-down_revision = "0036"
+down_revision = "0039"
 branch_labels = None
 depends_on = None
 

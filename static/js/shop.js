@@ -8,9 +8,7 @@ const parts = {
   '[data-address]': 'address',
   '[data-parcel]': 'parcel',
   '[data-watch]': 'watch',
-<<<<<<< HEAD
   '[data-read]': 'read',
-=======
   '[data-record]': 'record',
   '[data-stall]': 'stall',
 }
@@ -18,7 +16,6 @@ try {
   if (localStorage.getItem('chua-gui')) parts['form[data-unsent]'] = 'leave'
 } catch {
   // No storage, nothing unsent.
->>>>>>> main
 }
 for (const [where, name] of Object.entries(parts)) {
   const found = document.querySelectorAll(where)

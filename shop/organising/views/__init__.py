@@ -9,11 +9,8 @@ from shop.organising.views import (  # noqa: E402, F401
     calls,
     campaign_pages,
     campaigns,
-<<<<<<< HEAD
     classes,
-=======
     goods,
->>>>>>> main
     handing,
     help_pages,
     joining,
