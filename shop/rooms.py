@@ -29,6 +29,8 @@ from shop.fundraising import request_models as _requests  # noqa: F401
 from shop.fundraising import slip_models as _slips  # noqa: F401
 from shop.fundraising.jobs import close_what_is_over, end_slips, remind_of_duties
 from shop.kiosk import models as _kiosk  # noqa: F401
+from shop.learning import models as _learning  # noqa: F401
+from shop.learning.jobs import forget_seats
 from shop.ledger import models as _ledger  # noqa: F401
 from shop.listings.kept import init_kept
 from shop.listings.views import blueprint as _listings_pages
@@ -138,6 +140,7 @@ def open_rooms(app: Flask) -> None:
     app.register_blueprint(_sharing_pages)
     schedule(app, "sharing.make_ahead", timedelta(minutes=10), make_ahead)
     schedule(app, "mutual_aid.forget_helpers", timedelta(days=1), forget_helpers)
+    schedule(app, "learning.forget_seats", timedelta(days=1), forget_seats)
     init_operations(app)
     init_accounts_jobs(app)
     schedule(app, "forget-rate-counts", timedelta(hours=1), forget_counts)

@@ -43,6 +43,8 @@ from shop.fundraising.rules import EntryKind, ShareRule
 from shop.fundraising.slip_models import Slip
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kiosk.actions import open_kiosk
+from shop.learning.actions import ask, call_class, note_attendance, take_seat, write_lesson
+from shop.learning.rules import SeatState
 from shop.ledger.models import LedgerAccount
 from shop.markets.actions import sessions
 from shop.markets.actions.offers import ask_for_offer
@@ -114,6 +116,9 @@ PUBLIC = {
     "organising.fund_paper", "organising.fund_account_xlsx", "organising.fund_report", "organising.fund_report_pdf",
     "organising.funds_of_year", "organising.give_goods", "organising.give_goods_page",
     "sharing.poster_page",
+    # Whoever is signed in may sign up for a class, and learn.
+    "organising.class_page", "organising.sign_up", "organising.my_lesson",
+    "organising.lesson_gone_through",
 }  # fmt: skip
 #: Arguments that count things of what the guard has opened: no ids.
 COUNTERS = {"year", "number", "to", "kind", "step"}
@@ -538,6 +543,26 @@ def a_neighbourhood(
                 session, organisation_id=unit, kind="zalo", for_whom="members", name="Nhóm",
                 link="zalo.me/g/1", size=None, **who,
             )  # fmt: skip
+            lecture = call_class(
+                session, organisation_id=unit, said={
+                    "title_vi": "Chụp ảnh", "place_vi": "Đầu làng", "trainer_name": "Hương",
+                    "trainer_phone": "+84905000777", "starts_at": now - timedelta(hours=1),
+                    "ends_at": now + timedelta(hours=1), "seats": 9,
+                }, **{**who, "now": now - timedelta(days=2)},
+            )  # fmt: skip
+            seat = take_seat(
+                session, class_id=lecture.id, contact={"name": "Lan", "phone": None},
+                attempt_id=f"seat{unit}", account_id=buyer, now=now - timedelta(days=1),
+            )  # fmt: skip
+            note_attendance(session, class_id=lecture.id, seat_id=seat.id, to=SeatState.CAME, **who)
+            taught = write_lesson(
+                session, organisation_id=unit, body_vi="# Bài\n\n## Bước", deed="",
+                body_en="# Lesson\n\n## Step", **who,
+            )  # fmt: skip
+            asked = ask(
+                session, account_id=buyer, organisation_id=unit, text="Sao?", wants_call=False,
+                now=now,
+            )  # fmt: skip
             told = announce(
                 session, organisation_id=unit, title="Họp", text="Tối nay.", is_open=False, **who
             )
@@ -636,6 +661,11 @@ def a_neighbourhood(
                 "member_id": hers_in_the_register,
                 "year": now.year,
                 "group_id": chat.id,
+                "class_id": lecture.id,
+                "seat_id": seat.id,
+                "lesson_id": taught.id,
+                "question_id": asked.id,
+                "slug": "dang-mon-dau",
                 "announcement_id": told.id,
                 "sheet_id": listed,
                 "owner_id": stall,
@@ -671,6 +701,12 @@ def a_neighbourhood(
                 },
                 ("operations.stop_voucher", "voucher_id"): given,
                 ("organising.show_message", "to"): "hien",
+                ("organising.show_lesson", "to"): "cho-doc",
+                ("organising.note_attendance", "to"): "vang",
+                **{
+                    (f"organising.{view}", "code"): lecture.code
+                    for view in ("class_page", "sign_up")
+                },
                 ("organising.answer_offer_request", "to"): "nhan",
                 ("organising.answer_goods", "to"): "nhan",
                 ("selling.agree_to_market_goods", "to"): "dong-y",

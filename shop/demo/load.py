@@ -21,6 +21,7 @@ from shop.demo.cards import load_cards, load_gifts_by_card
 from shop.demo.giving import load_giving
 from shop.demo.goods import load_goods
 from shop.demo.joining import load_applications
+from shop.demo.learning import load_learning
 from shop.demo.makers import load_helper, load_makers, load_organisations, load_shares
 from shop.demo.markets import load_markets
 from shop.demo.orders import load_orders
@@ -76,6 +77,7 @@ def load_demo(now: datetime) -> None:
         load_giving("Heo giống cho sáu chị", sellers, people["officer"], now)
         tell_of_gifts(units[UNION], now)
         load_markets(units, people, now)
+        load_learning(units, people, now)
 
 
 def demo_sign_ins(session: Session) -> list[str]:

@@ -15,6 +15,7 @@ from shop.db import db, transaction
 from shop.fundraising.events import DutyDue, GiftReceived, ShareReceived
 from shop.fundraising.models import SharePayment
 from shop.kernel.clock import now_utc
+from shop.learning.events import ClassCancelled, QuestionAnswered, QuestionAsked, SeatDue
 from shop.markets.events import MarketAnnounced
 from shop.markets.rules.sessions import LEAST
 from shop.mutual_aid.events import (
@@ -25,6 +26,7 @@ from shop.mutual_aid.events import (
     PledgeWithdrawn,
 )
 from shop.notifications import (
+    class_letters,
     fund_letters,
     help_letters,
     helper_letters,
@@ -409,6 +411,24 @@ def application_moved(event: ApplicationMoved) -> None:
     send(joining_letters.of_move(db.session(), event, now), now)
 
 
+def seat_due(event: SeatDue) -> None:
+    now = now_utc()
+    send(class_letters.of_due_seat(db.session(), event.seat_id, now), now)
+
+
+def class_cancelled(event: ClassCancelled) -> None:
+    send(class_letters.of_cancelled_class(db.session(), event.class_id), now_utc())
+
+
+def question_asked(event: QuestionAsked) -> None:
+    now = now_utc()
+    send(class_letters.of_question(db.session(), event.question_id, now), now)
+
+
+def question_answered(event: QuestionAnswered) -> None:
+    send(class_letters.of_answer(db.session(), event.question_id), now_utc())
+
+
 def init_notifications(app: Flask) -> None:
     """Listen to the news of every room. The names are stored: keep them."""
     for event, name, handler in (
@@ -448,6 +468,10 @@ def init_notifications(app: Flask) -> None:
         (HelpCallCancelled, "mail.help_call_cancelled", help_call_cancelled),
         (HelpCallThanked, "mail.help_call_thanked", help_call_thanked),
         (Announced, "mail.announced", announced),
+        (SeatDue, "mail.seat_due", seat_due),
+        (ClassCancelled, "mail.class_cancelled", class_cancelled),
+        (QuestionAsked, "mail.question_asked", question_asked),
+        (QuestionAnswered, "mail.question_answered", question_answered),
     ):
         subscribe(app, event, name, handler)  # type: ignore[arg-type]
     schedule(app, "paper-reminders", timedelta(days=1), remind_of_papers)

@@ -36,6 +36,16 @@ from shop.fundraising.rules import (
 )
 from shop.kernel.clock import vietnam_date
 from shop.kernel.errors import NotYours
+from shop.learning import actions as learning
+from shop.learning.rules import (
+    ClassFull,
+    ClassNotBegun,
+    ClassOver,
+    IllegalSeatMove,
+    LessonMovedOn,
+    SeatsTaken,
+    SeatState,
+)
 from shop.markets.actions import offers as market_offers
 from shop.markets.actions import sessions as market_sessions
 from shop.markets.actions.tasks import settle_task
@@ -86,6 +96,7 @@ _GONE = (
     ReportTooEarly, NeedsOwnAccount, ReorderingMovedOn, MemberMovedOn, AnnouncementTakenBack,
     DayTaken, OfferSold, PickupTaken, SessionMoved, SessionNotReady, SessionOrdered,
     ApplicationMoved,
+    ClassOver, SeatsTaken, ClassFull, ClassNotBegun, IllegalSeatMove, LessonMovedOn,
 )  # fmt: skip
 #: Names the lock of undoing among PostgreSQL's advisory locks.
 _ONE_UNDO = 7_042_001
@@ -175,6 +186,21 @@ def _call_back(session: Session, entry: AuditEntry, by: dict[str, Any]) -> objec
         ends_at=datetime.fromisoformat(before.pop("ends_at")),
         consent_kind=before.pop("consent_kind"),
         consent_on=date.fromisoformat(on) if on else None, words=before, **by,
+    )  # fmt: skip
+
+
+def _class_back(session: Session, entry: AuditEntry, by: dict[str, Any]) -> object:
+    said = {
+        name: datetime.fromisoformat(value) if name.endswith("_at") else value
+        for name, value in entry.facts["before"].items()
+    }
+    return learning.change_class(session, class_id=entry.subject_id or 0, said=said, **by)
+
+
+def _seat_back(session: Session, entry: AuditEntry, by: dict[str, Any]) -> object:
+    return learning.note_attendance(
+        session, class_id=entry.subject_id or 0, seat_id=entry.facts["seat_id"],
+        to=SeatState(entry.facts.get("was", SeatState.WITHDRAWN)), **by,
     )  # fmt: skip
 
 
@@ -391,6 +417,24 @@ OPPOSITES: dict[str, Opposite] = {
         s, call_id=e.subject_id or 0, **by
     ),
     "help_call.changed": _call_back,
+    "lesson.shown": lambda s, e, by: learning.hide_lesson(s, lesson_id=e.subject_id or 0, **by),
+    "lesson.changed": lambda s, e, by: learning.change_lesson(
+        s, lesson_id=e.subject_id or 0, **e.facts["before"], **by
+    ),
+    "class.changed": _class_back,
+    "class.called": lambda s, e, by: learning.cancel_class(
+        s, class_id=e.subject_id or 0, reason="Mở nhầm", **by
+    ),
+    "class.cancelled": lambda s, e, by: learning.resume_class(s, class_id=e.subject_id or 0, **by),
+    "class.signed_up": _seat_back,
+    "class.seat_came": _seat_back,
+    "class.seat_absent": _seat_back,
+    "question.answered": lambda s, e, by: learning.answer_question(
+        s, question_id=e.subject_id or 0, **e.facts["before"], **by
+    ),
+    "duty_hours.said": lambda s, e, by: learning.say_hours(
+        s, account_id=e.subject_id or 0, words=e.facts["was"], **by
+    ),
     "help_need.added": _need_back,
     "help_need.resized": _need_back,
     "campaign.changed": _campaign_back,

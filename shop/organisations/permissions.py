@@ -40,6 +40,8 @@ edit_members           y      y        -          y        -         -        - 
 keep_groups            y      y        -          y        y         -        -        -
 announce               y      y        -          y        y         -        -        -
 write_reports          y      y        -          y        -         -        -        -
+teach                  y      y        -          y        -         -        y        -
+answer_questions       y      y        -          y        -         y        y        -
 """
 
 

@@ -48,7 +48,10 @@ def members_of(session: Session, unit_id: int, words: list[str], typed: str, sta
         return wanted.where(Member.phone_index == vault().index("phone", phone.e164))
     rarest = _rarest(session, words)
     if rarest is not None:
-        wanted = wanted.where(Member.id.in_(select(MemberWord.member_id).where(_begins(rarest))))
+        # Found first, then sorted: left to itself PostgreSQL walks the whole register in order.
+        named = select(MemberWord.member_id).where(_begins(rarest)).distinct().subquery()
+        wanted = wanted.join(named, named.c.member_id == Member.id).order_by(None)
+        wanted = wanted.order_by(Member.sort_name + "", Member.id)
     for word in words:
         if word != rarest:
             wanted = wanted.where((" " + Member.sort_name).contains(f" {word}", autoescape=True))

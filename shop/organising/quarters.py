@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from shop.fundraising.models import Campaign, Disbursement, FundEntry
 from shop.kernel.clock import VIETNAM
 from shop.kernel.errors import NotYours
+from shop.learning.queries import came_between
 from shop.mutual_aid.models import HelpCall
 from shop.ordering.models import SellerOrder
 from shop.organisations.models import Member
@@ -40,6 +41,7 @@ LINES: tuple[tuple[str, Any, str], ...] = (
     ("loan_homes", lazy_("Số hộ vay"), "number"),
     ("overdue_vnd", lazy_("Nợ quá hạn, đồng"), "number"),
     ("trained", lazy_("Dạy nghề, người"), "number"),
+    ("learnt", lazy_("Lượt người dự lớp tập huấn của Hội"), "auto"),
     ("jobs", lazy_("Giới thiệu việc làm, người"), "number"),
     ("models", lazy_("Mô hình kinh tế, tổ hợp tác, hợp tác xã"), "auto"),
     ("helped", lazy_("Hỗ trợ phụ nữ khó khăn, suất"), "auto"),
@@ -183,6 +185,7 @@ def _counted(
         "fund_vnd": one(raised), "sellers": one(stalls),
         "orders": one(select(func.count()).select_from(SellerOrder).where(*orders)),
         "sold_vnd": one(select(func.sum(SellerOrder.items_vnd)).where(*orders)),
+        "learnt": came_between(session, papers, began, ended),
         "calls": one(
             select(func.count()).select_from(HelpCall).where(
                 HelpCall.organisation_id.in_(papers), HelpCall.state == "open",

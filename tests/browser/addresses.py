@@ -16,7 +16,7 @@ PUBLIC = (
     "/loai/bot-va-ngu-coc", "/loai/mam-va-gia-vi", "/san-pham/ngu-coc-hop-sang", "/san-pham/non-la",
     "/san-pham/mat-ong-hoa-tram", "/nhom-hoi", "/nguoi-lam", "/nguoi-lam/bot-ngu-coc-go-mit",
     "/nguoi-lam/to-dan-tay-am", "/tim", "/tim?tu=dau+phong", "/tim?tu=xyzkhongco",
-    "/hang-nguoi-khiem-thi-lam", "/giup-nhau", "/gay-quy", "/phien-cho", "/cach-mua", "/giao-hang", "/doi-tra", "/rieng-tu", "/xep-thu-tu", "/dieu-khoan",
+    "/hang-nguoi-khiem-thi-lam", "/giup-nhau", "/bai-hoc", "/bai-hoc/dang-mon-dau", "/lop-hoc", "/gay-quy", "/phien-cho", "/cach-mua", "/giao-hang", "/doi-tra", "/rieng-tu", "/xep-thu-tu", "/dieu-khoan",
 )  # fmt: skip
 
 VISITOR = (
@@ -26,7 +26,7 @@ VISITOR = (
 
 BUYER = (
     "/tai-khoan", "/tai-khoan/don-hang", "/tai-khoan/ho-so", "/tai-khoan/ho-so!",
-    "/tai-khoan/thong-bao", "/tai-khoan/dia-chi", "/tai-khoan/don-deu", "/tai-khoan/dong-y", "/tai-khoan/lien-he", "/tai-khoan/mat-khau",
+    "/tai-khoan/thong-bao", "/tai-khoan/lop-hoc/{class}", "/tai-khoan/lop-hoc/{class}!", "/tai-khoan/dia-chi", "/tai-khoan/don-deu", "/tai-khoan/dong-y", "/tai-khoan/lien-he", "/tai-khoan/mat-khau",
     "/tai-khoan/mat-khau!", "/tai-khoan/thiet-bi", "/tai-khoan/hai-lop", "/tai-khoan/xoa",
     "/xac-nhan", "/don/{order}", "/don/{order}/huy", "/don/{order}/dat-lai",
     "/don/{transfer}", "/don/{owed}", "/don/{card}", "/don/{card}/the/1/xong", "/don/{card}/the/1/thoi",
@@ -34,6 +34,8 @@ BUYER = (
 )  # fmt: skip
 
 SELLER = (
+    "/tai-khoan/bai-hoc", "/tai-khoan/bai-hoc/dang-mon-dau", "/tai-khoan/bai-hoc/tien-that-tien-gia",
+    "/tai-khoan/lop-hoc", "/tai-khoan/nguoi-giup", "/tai-khoan/nguoi-giup!",
     "/ban-hang", "/ban-hang?xem=xong", "/ban-hang/don/{new}", "/ban-hang/don/{asked}",
     "/ban-hang/don/{confirmed}", "/ban-hang/don/{packed}", "/ban-hang/don/{sent}",
     "/ban-hang/don/{done}", "/ban-hang/don/{back}", "/ban-hang?xem=tra-lai", "/ban-hang/don/{packed}/phieu", "/ban-hang/goi", "/ban-hang/goi/nhan?don={packed}&co=58", "/ban-hang/goi/ma-in?don={packed}", "/ban-hang/viet-don", "/ban-hang/gian-hang/van-chuyen", "/ban-hang/hang", "/ban-hang/hang/bang", "/ban-hang/hang/moi",
@@ -78,6 +80,15 @@ OPERATOR = (
 
 OFFICER = (
     "/dieu-hanh",
+    "/dieu-hanh/bai-hoc",
+    "/dieu-hanh/bai-hoc/moi",
+    "/dieu-hanh/bai-hoc/moi!",
+    "/dieu-hanh/lop-hoc",
+    "/dieu-hanh/lop-hoc/moi",
+    "/dieu-hanh/lop-hoc/moi!",
+    "/dieu-hanh/lop-hoc/1",
+    "/dieu-hanh/lop-hoc/2",
+    "/dieu-hanh/hoi-dap",
     "/dieu-hanh/giup-nhau",
     "/dieu-hanh/giup-nhau/moi",
     "/dieu-hanh/giup-nhau/moi!",
@@ -170,6 +181,7 @@ def facts(instance: Path) -> dict[str, str]:
             "invited": INVITED,
             "told": one("select code from announcements where is_open").fetchone()[0],
             "waiting": str(one("select max(id) from reorderings").fetchone()[0]),
+            "class": one("select code from classes where id = 1").fetchone()[0],
             "call": one("select code from help_calls where id = 1").fetchone()[0],
             "sale": one("select code from campaigns where closes_on > date('now')").fetchone()[0],
             "stall": one("select code from campaigns where closes_on is null").fetchone()[0],

@@ -51,6 +51,8 @@ EXPECTED = {
     "keep_groups": "head deputy officer organiser",
     "announce": "head deputy officer organiser",
     "write_reports": "head deputy officer",
+    "teach": "head deputy officer trainer",
+    "answer_questions": "head deputy officer helper trainer",
 }
 
 
