@@ -195,6 +195,10 @@ def test_who_asks_is_rung_and_told_why_not_and_that_is_taken_back(
         "unit": str(unit), "name": "Lê Thị Hỏi", "phone": "0905 000 446", "email": "hoi@example.net",
         "offers": "Nón lá", "shown": shown_now(now_utc() - timedelta(minutes=1)),
     }  # fmt: skip
+    nowhere = client.post("/mo-gian-hang/xin", data={**form, "unit": ""})
+    assert nowhere.status_code == 422
+    assert "Chị chọn tổ chức." in nowhere.text
+    assert "Lê Thị Hỏi" in nowhere.text
     for _ in range(2):  # Twice is once.
         assert client.post("/mo-gian-hang/xin", data=form).status_code == 303
     assert db.session.scalar(select(func.count(SellerApplication.id))) == 1

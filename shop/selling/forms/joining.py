@@ -1,6 +1,7 @@
 """Forms of who wants to sell: the word she was given, her stall, or a letter to her unit."""
 
 from wtforms import StringField
+from wtforms.validators import DataRequired
 
 from shop.accounts.forms import EmailLine, PhoneLine
 from shop.places.forms import AddressFields
@@ -33,7 +34,10 @@ class NewStallForm(AddressFields, ShopForm):
 class AskToSellForm(ShopForm):
     """What somebody without an invitation writes; an officer of the unit rings her."""
 
-    unit = Choice(lazy_("Chị ở tổ chức nào của Hội"), choices=[])
+    unit = Choice(
+        lazy_("Chị ở tổ chức nào của Hội"), choices=[],
+        validators=[DataRequired(lazy_("Chị chọn tổ chức. Không rõ thì chọn nơi gần nhà nhất."))],
+    )  # fmt: skip
     name = Line(lazy_("Họ và tên"), need=lazy_("Chị ghi họ và tên."), most=120)
     phone = PhoneLine(lazy_("Số điện thoại"), need=_PHONE)
     email = EmailLine(lazy_("Thư điện tử"))

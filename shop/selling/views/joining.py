@@ -141,7 +141,9 @@ def _again(code: str, form: NewStallForm, refusal: Refusal) -> ResponseReturnVal
 
 def _ask_form(form: AskToSellForm) -> AskToSellForm:
     units = open_units(db.session(), vietnam_date(now_utc()))
-    form.unit.choices = [(str(row.id), tr(row, "name")) for row in units]
+    form.unit.choices = [
+        ("", _("Chọn tổ chức")), *((str(row.id), tr(row, "name")) for row in units)
+    ]  # fmt: skip
     return form
 
 
