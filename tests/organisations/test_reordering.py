@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import event, select
 from sqlalchemy.exc import IntegrityError
 
 from shop.audit.models import AuditEntry
@@ -397,23 +397,28 @@ def test_whatever_is_done_the_tree_stays_a_tree_on_every_day(
 def meeting(
     app: Flask, city: dict[str, int], two: tuple[int, int], monkeypatch: pytest.MonkeyPatch,
     an_organisation: Callable[..., int],
-) -> Callable[[], list[str]]:  # fmt: skip
-    """Two moves at once, each below the other: kinds would forbid it, so they are silenced."""
+) -> Callable[..., list[str]]:  # fmt: skip
+    """Two moves at once, each below the other: kinds would forbid it, so they are silenced.
+
+    ``meeting(seconds)``: how long one waits for the other; where the lock holds, in vain.
+    """
     monkeypatch.setattr(reordering, "may_hang_below", lambda *_: True)
     first = propose(moved(city["a"], city["b"]), two)
     second = propose(moved(city["b"], city["a"]), two)
     both_asked = threading.Barrier(2)
+    patience = [1.5]
     asked = reordering.check_plan
 
     def ask_and_wait(*args: Any) -> Any:
         found = asked(*args)
         with contextlib.suppress(threading.BrokenBarrierError):
-            both_asked.wait(timeout=1.5)
+            both_asked.wait(timeout=patience[0])
         return found
 
     monkeypatch.setattr(reordering, "check_plan", ask_and_wait)
 
-    def run() -> list[str]:
+    def run(seconds: float = 1.5) -> list[str]:
+        patience[0] = seconds
         came: list[str] = []
 
         def one(number: int) -> None:
@@ -440,7 +445,7 @@ def meeting(
 
 @both_engines
 def test_of_two_moves_that_would_make_a_ring_one_is_refused(
-    app: Flask, meeting: Callable[[], list[str]]
+    app: Flask, meeting: Callable[..., list[str]]
 ) -> None:
     assert meeting() == ["done", "would_ring"]
     check_tree([BEFORE, TODAY])
@@ -448,8 +453,19 @@ def test_of_two_moves_that_would_make_a_ring_one_is_refused(
 
 @pytest.mark.parametrize("engine_name", ["postgresql"])
 def test_without_the_lock_of_the_tree_only_the_number_of_the_act_stops_the_second(
-    app: Flask, meeting: Callable[[], list[str]], monkeypatch: pytest.MonkeyPatch
+    app: Flask, meeting: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reordering, "hold_tree", lambda _session: None)
-    assert meeting() == ["IntegrityError", "done"], "both saw a tree in which they could move"
+    both_numbered = threading.Barrier(2)
+
+    def wait_for_both(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if "max(reorderings.number)" in statement:
+            both_numbered.wait(timeout=30)
+
+    event.listen(db.engine, "after_cursor_execute", wait_for_both)
+    try:
+        said = meeting(30)
+    finally:
+        event.remove(db.engine, "after_cursor_execute", wait_for_both)
+    assert said == ["IntegrityError", "done"], "both saw a tree in which they could move"
     check_tree([BEFORE, TODAY])
