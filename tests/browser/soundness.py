@@ -74,7 +74,9 @@ def keyboard_faults(page: Page, most: int = 150) -> list[str]:
             break
         if at["where"] == before:
             stayed += 1
-            if stayed > (5 if 'type="date"' in at["html"] else 1):  # Day, month, year, picker.
+            # Day, month, year, picker; play, time, loudness, menu.
+            many = 'type="date"' in at["html"] or at["html"].startswith("<audio")
+            if stayed > (5 if many else 1):
                 return [*found, f"keyboard: held fast by {at['html']}"]
         elif at["where"] < before:
             break
