@@ -146,8 +146,8 @@ def new_lesson() -> ResponseReturnValue:
     try:
         made = in_transaction(
             lambda session: actions.write_lesson(
-                session, organisation_id=int(form.organisation.data), body_vi=form.body_vi.data,
-                body_en=form.body_en.data, deed=form.deed.data or "", **by,
+                session, organisation_id=int(form.organisation.data), body_vi=form.body_vi.data or "",
+                body_en=form.body_en.data or "", deed=form.deed.data or "", **by,
             ).id
         )  # fmt: skip
     except Refusal as refusal:
@@ -187,7 +187,7 @@ def lesson_changed(lesson_id: int) -> ResponseReturnValue:
     try:
         in_transaction(
             lambda session: actions.change_lesson(
-                session, lesson_id=lesson_id, body_vi=form.body_vi.data, body_en=form.body_en.data,
+                session, lesson_id=lesson_id, body_vi=form.body_vi.data or "", body_en=form.body_en.data or "",
                 deed=form.deed.data or "", **by,
             )
         )  # fmt: skip
