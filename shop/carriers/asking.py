@@ -7,7 +7,7 @@ from flask import current_app
 from shop.carriers.models import CarrierAccount
 from shop.carriers.queries import keys_of
 from shop.carriers.rules import CARRIERS, Call, Carrier, Made, Shipment, Told
-from shop.carriers.rules.protocol import Answer
+from shop.carriers.rules.protocol import Answer, Trackable
 from shop.payments.gateways.outside import fetch
 
 
@@ -40,8 +40,10 @@ class Line:
 
     def track(self, tracking_code: str) -> Told | None:
         """Return where a parcel is; None when this carrier cannot be asked."""
-        call = self.carrier.track(self.keys, tracking_code)
-        return None if call is None else self.carrier.tracked(self._ask(call), tracking_code)
+        if not isinstance(self.carrier, Trackable):
+            return None
+        answer = self._ask(self.carrier.track(self.keys, tracking_code))
+        return self.carrier.tracked(answer, tracking_code)
 
 
 def line_of(account: CarrierAccount) -> Line:

@@ -21,6 +21,7 @@ from shop.carriers.rules.protocol import (
     Party,
     Shipment,
     Thing,
+    Trackable,
     Unreadable,
     later,
     read_vnd,
@@ -396,6 +397,12 @@ def test_a_callback_without_a_parcel_is_refused(body):
     for carrier in (GHN, GHTK, VIETTEL_POST):
         with pytest.raises(Unreadable):
             carrier.told(body, "s")
+
+
+def test_viettel_post_only_tells_and_the_others_can_be_asked():
+    assert {key: isinstance(one, Trackable) for key, one in CARRIERS.items()} == {
+        "ghn": True, "ghtk": True, "viettelpost": False,
+    }  # fmt: skip
 
 
 def test_another_parcels_answer_is_not_taken():

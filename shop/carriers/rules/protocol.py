@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 from urllib.parse import urlencode
 
 from shop.kernel.errors import OutsideFailure, Refusal
@@ -200,12 +200,6 @@ class Carrier(Protocol):
         """Return when the parcel is cancelled, now or before. Raises as above."""
         ...
 
-    def track(self, keys: Mapping[str, str], tracking_code: str) -> Call | None:
-        """Return how to ask where a parcel is; None: this carrier only tells."""
-        ...
-
-    def tracked(self, answer: Answer, tracking_code: str) -> Told: ...
-
     def told(self, body: bytes, secret: str) -> list[Told]:
         """Read a callback. ``secret``: what it must carry, where the carrier ``proves``.
 
@@ -286,3 +280,12 @@ def of(found: Any, *names: str) -> Any:
     for name in names:
         found = found.get(name) if isinstance(found, dict) else None
     return found
+
+
+@runtime_checkable
+class Trackable(Protocol):
+    """A carrier that can be asked where a parcel is; others only tell."""
+
+    def track(self, keys: Mapping[str, str], tracking_code: str) -> Call: ...
+
+    def tracked(self, answer: Answer, tracking_code: str) -> Told: ...

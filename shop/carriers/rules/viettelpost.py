@@ -130,12 +130,6 @@ class ViettelPost:
     def cancelled(self, answer: Answer) -> None:
         self._read(answer)
 
-    def track(self, keys: Mapping[str, str], tracking_code: str) -> None:
-        return None
-
-    def tracked(self, answer: Answer, tracking_code: str) -> Told:
-        raise NotImplementedError("Viettel Post only tells.")
-
     def told(self, body: bytes, secret: str) -> list[Told]:
         try:
             found = json.loads(body.decode("utf-8"))
