@@ -468,6 +468,24 @@ def test_a_card_says_name_price_maker_and_stock_in_that_order(render):
     assert page.count("<a ") == 1
 
 
+def test_a_card_has_as_many_parts_as_its_place_has_rows(render):
+    """One part more would lie on the last one."""
+    [rows] = re.findall(
+        r"\.card\{[^}]*grid-row:span (\d+)", (STATIC / "css/components.css").read_text()
+    )
+    share = {"raises": True, "share_kind": "all", "share_vnd": None, "share_hundredths": None}
+    for row in (a_row(), a_row(**share, cost_vnd=None)):
+        page = render(CARD, row=row)
+        depth = parts = 0
+        for closing, name in re.findall(r"<(/?)([a-z0-9]+)", page):
+            if name in ("img", "source", "br", "use"):
+                continue
+            depth += -1 if closing else 1
+            parts += not closing and depth == 3  # Of <ul>, <li>, a part.
+        assert parts == int(rows)
+    assert "Tất cả tiền hàng" in page
+
+
 def test_a_reduced_price_is_said_in_words(render):
     page = render(CARD, row=a_row(compare_at_vnd=110_000))
     assert page.index("Giá cũ") < page.index("110.000") < page.index("Giá bán")
