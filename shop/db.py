@@ -30,6 +30,8 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction, registry
 
+from shop.kernel.errors import NotYours
+
 try:  # A SQLite without the WAL-reset fault (QUALITY §1.2) comes with this package.
     import pysqlite3 as sqlite_driver
 except ImportError:  # Elsewhere than on Linux the standard library's build is used.
@@ -226,6 +228,23 @@ def one_at_a_time(session: Session, table: type[Stored], row_id: int) -> Stored 
     """
     held = {"key_share": True}  # Rows that only point here, such as orders, need not wait.
     return session.get(table, row_id, with_for_update=held, populate_existing=True)
+
+
+def the_one(
+    session: Session, table: type[Stored], row_id: int, *, to_change: bool = False
+) -> Stored:
+    """Return a row that must be there.
+
+    Args:
+        to_change: held as by ``one_at_a_time``.
+
+    Raises:
+        NotYours: there is none.
+    """
+    found = one_at_a_time(session, table, row_id) if to_change else session.get(table, row_id)
+    if found is None:
+        raise NotYours
+    return found
 
 
 def gathered(session: Session, name: str) -> list[Any]:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from shop.accounts.models import Account
 from shop.accounts.queries import contact_of, vault
-from shop.db import one_at_a_time
+from shop.db import the_one
 from shop.kernel.errors import NotYours
 from shop.learning.models import (
     DutyHours,
@@ -92,14 +92,7 @@ def written_lesson(session: Session, lesson_id: int, *, to_change: bool = False)
     Raises:
         NotYours
     """
-    row = (
-        one_at_a_time(session, WrittenLesson, lesson_id)
-        if to_change
-        else session.get(WrittenLesson, lesson_id)
-    )
-    if row is None:
-        raise NotYours
-    return row
+    return the_one(session, WrittenLesson, lesson_id, to_change=to_change)
 
 
 def written_lessons(units: Select[int] | None) -> Any:
@@ -168,10 +161,7 @@ def a_class(session: Session, class_id: int, *, to_change: bool = False) -> Lect
     Raises:
         NotYours
     """
-    row = one_at_a_time(session, Lecture, class_id) if to_change else session.get(Lecture, class_id)
-    if row is None:
-        raise NotYours
-    return row
+    return the_one(session, Lecture, class_id, to_change=to_change)
 
 
 def classes_of(units: Select[int] | None) -> Any:
@@ -311,14 +301,7 @@ def question(session: Session, question_id: int, *, to_change: bool = False) -> 
     Raises:
         NotYours
     """
-    row = (
-        one_at_a_time(session, Question, question_id)
-        if to_change
-        else session.get(Question, question_id)
-    )
-    if row is None:
-        raise NotYours
-    return row
+    return the_one(session, Question, question_id, to_change=to_change)
 
 
 def questions_of(session: Session, account_id: int) -> Sequence[Any]:

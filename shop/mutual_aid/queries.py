@@ -10,7 +10,7 @@ from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from shop.accounts.queries import vault
-from shop.db import one_at_a_time
+from shop.db import the_one
 from shop.kernel.errors import NotYours
 from shop.kernel.sealing import token_digest
 from shop.mutual_aid.models import HelpCall, HelpNeed, Pledge
@@ -133,12 +133,7 @@ def help_call(session: Session, call_id: int, *, to_change: bool = False) -> Hel
     Raises:
         NotYours: there is none.
     """
-    found = (
-        one_at_a_time(session, HelpCall, call_id) if to_change else session.get(HelpCall, call_id)
-    )
-    if found is None:
-        raise NotYours
-    return found
+    return the_one(session, HelpCall, call_id, to_change=to_change)
 
 
 def pledges_of(session: Session, call_id: int) -> list[tuple[Any, dict[str, Any]]]:

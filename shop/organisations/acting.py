@@ -9,11 +9,13 @@ from sqlalchemy.orm import Session
 
 from shop.accounts.models import Account
 from shop.accounts.queries import account_of
+from shop.db import db
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.errors import NotYours
 from shop.kernel.text import one_line
-from shop.organisations.queries import units_where
+from shop.organisations.queries import tree, units_where
 from shop.web.links import PAGE
+from shop.web.words import tr
 
 
 def acting() -> dict[str, Any]:
@@ -54,6 +56,15 @@ def units_in_sight(right: str) -> Select[int] | None:
     if current_user.is_operator and current_user.kind == "operator":
         return None
     return units_where(current_user.id, right, vietnam_date(now_utc()))
+
+
+def unit_choices(right: str) -> list[tuple[str, str]]:
+    """Return (id, name) of the open units in which this person may do something, each below its own."""
+    return [
+        (str(row["id"]), "– " * row["depth"] + tr(row, "name"))
+        for row in tree(db.session(), units_in_sight(right))
+        if row["valid_to"] is None
+    ]
 
 
 def person_named(session: Session, typed: str) -> Account | None:

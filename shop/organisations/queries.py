@@ -8,9 +8,8 @@ from sqlalchemy import Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from shop.accounts.models import Account
-from shop.db import one_at_a_time
+from shop.db import the_one
 from shop.kernel.clock import vietnam_date
-from shop.kernel.errors import NotYours
 from shop.organisations.models import Membership, Organisation, OrganisationClosure
 from shop.organisations.permissions import RIGHTS, roles_with
 
@@ -92,14 +91,7 @@ def organisation(
     Raises:
         NotYours: there is none.
     """
-    found = (
-        one_at_a_time(session, Organisation, organisation_id)
-        if to_change
-        else session.get(Organisation, organisation_id)
-    )
-    if found is None:
-        raise NotYours
-    return found
+    return the_one(session, Organisation, organisation_id, to_change=to_change)
 
 
 def path_of(session: Session, organisation_id: int) -> list[dict[str, Any]]:

@@ -12,10 +12,9 @@ from sqlalchemy.orm import Session
 from shop.accounts.actions import create_account, note_consent
 from shop.accounts.queries import account, account_by, contact_of, vault
 from shop.audit.actions import note
-from shop.db import one_at_a_time
+from shop.db import the_one
 from shop.kernel.clock import vietnam_date
 from shop.kernel.codes import random_code, read_code
-from shop.kernel.errors import NotYours
 from shop.kernel.text import one_line
 from shop.organisations.queries import organisation
 from shop.organisations.rules import UndoTooLate, UnitEnded
@@ -272,14 +271,7 @@ def application(
     Raises:
         NotYours
     """
-    found = (
-        one_at_a_time(session, SellerApplication, application_id)
-        if to_change
-        else session.get(SellerApplication, application_id)
-    )
-    if found is None:
-        raise NotYours(what="application", id=application_id)
-    return found
+    return the_one(session, SellerApplication, application_id, to_change=to_change)
 
 
 def application_of(

@@ -12,8 +12,7 @@ from sqlalchemy.orm import Session
 
 from shop.accounts.models import Account
 from shop.accounts.queries import vault
-from shop.db import one_at_a_time
-from shop.kernel.errors import NotYours
+from shop.db import the_one
 from shop.organisations.models import OrganisationClosure
 from shop.sellers.helping_rules import Help
 from shop.sellers.models import HelperGrant, Payee, Seller, SellerMember
@@ -166,12 +165,7 @@ def seller(session: Session, seller_id: int, *, to_change: bool = False) -> Sell
     Raises:
         NotYours: there is none.
     """
-    found = (
-        one_at_a_time(session, Seller, seller_id) if to_change else session.get(Seller, seller_id)
-    )
-    if found is None:
-        raise NotYours
-    return found
+    return the_one(session, Seller, seller_id, to_change=to_change)
 
 
 def sellers_list(session: Session) -> Sequence[Any]:

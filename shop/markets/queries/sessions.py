@@ -8,8 +8,7 @@ from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from shop.catalogue.models import Product, Variant
-from shop.db import one_at_a_time
-from shop.kernel.errors import NotYours
+from shop.db import the_one
 from shop.markets.models import MarketOffer, MarketPickup, MarketSeries, MarketSession
 from shop.markets.rules.sessions import SessionState
 from shop.organisations.models import Organisation, OrganisationClosure
@@ -31,26 +30,12 @@ def market_session(session: Session, session_id: int, *, to_change: bool = False
     Raises:
         NotYours: there is none.
     """
-    found = (
-        one_at_a_time(session, MarketSession, session_id)
-        if to_change
-        else session.get(MarketSession, session_id)
-    )
-    if found is None:
-        raise NotYours
-    return found
+    return the_one(session, MarketSession, session_id, to_change=to_change)
 
 
 def market_series(session: Session, series_id: int, *, to_change: bool = False) -> MarketSeries:
     """Return a series, as ``market_session`` does."""
-    found = (
-        one_at_a_time(session, MarketSeries, series_id)
-        if to_change
-        else session.get(MarketSeries, series_id)
-    )
-    if found is None:
-        raise NotYours
-    return found
+    return the_one(session, MarketSeries, series_id, to_change=to_change)
 
 
 def last_session(session: Session, series_id: int) -> MarketSession | None:

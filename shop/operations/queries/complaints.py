@@ -8,9 +8,8 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from shop.accounts.queries import vault
-from shop.db import one_at_a_time
+from shop.db import the_one
 from shop.kernel.codes import read_code
-from shop.kernel.errors import NotYours
 from shop.operations.models import Complaint
 from shop.ordering.models import Order
 from shop.web.lists import Page, cut
@@ -50,14 +49,7 @@ def complaint(session: Session, complaint_id: int, *, to_change: bool = False) -
     Raises:
         NotYours: there is none.
     """
-    found = (
-        one_at_a_time(session, Complaint, complaint_id)
-        if to_change
-        else session.get(Complaint, complaint_id)
-    )
-    if found is None:
-        raise NotYours
-    return found
+    return the_one(session, Complaint, complaint_id, to_change=to_change)
 
 
 def complaint_by_code(session: Session, code: str) -> Any:

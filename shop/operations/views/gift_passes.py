@@ -1,17 +1,16 @@
 """Gifts by card: where each of them is, and the transfers that bring them to the fund's account."""
 
 from typing import Any
-from urllib.parse import urlencode
 
-from flask import abort, g, redirect, render_template
+from flask import abort, redirect, render_template
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from shop.accounts.guards import fresh_or_ask
-from shop.db import db, in_transaction
-from shop.kernel.errors import NotYours, Refusal
+from shop.db import db
+from shop.kernel.errors import NotYours
 from shop.operations.forms import PassedOnForm, PassFailedForm
 from shop.operations.views import blueprint
+from shop.operations.views.money_out import tried, units_in_books, way_to_proof
 from shop.organisations.acting import acting, has_right, page_number
 from shop.payments.gateways import passes
 from shop.payments.gateways.actions import passing
@@ -23,24 +22,9 @@ from shop.web.guards import guard
 from shop.web.links import path
 from shop.web.qr import qr_picture
 
-#: Who may look; who plans; who transfers: another person (``permissions``).
-SEE = ("see_books", "propose_money_out", "confirm_money_out")
+#: Who plans; who transfers: another person (``permissions``).
 PLAN, SEND = "propose_money_out", "confirm_money_out"
 BASE = "/dieu-hanh/tien-ve/the/gop"
-
-
-def _units() -> Any:
-    """Return the units whose funds and card money are shown; None for all.
-
-    Raises:
-        NotYours: she has to do with nobody's.
-    """
-    if current_user.kind == "operator":
-        return None
-    units = sorted({unit for right in SEE for unit in g.scope[right]})
-    if not units:
-        raise NotYours
-    return units
 
 
 def _gives(row: Any) -> int:
@@ -49,33 +33,14 @@ def _gives(row: Any) -> int:
 
 
 def _pass(pass_id: int, right: str = "") -> Any:
-    row = passes.pass_in(db.session(), _units(), pass_id)
+    row = passes.pass_in(db.session(), units_in_books(), pass_id)
     if right and not has_right(right, row.giver_id):
         raise NotYours
     return row
 
 
-def _fresh_for(pass_id: int) -> ResponseReturnValue | None:
-    """None when freshly proved; otherwise the way to it and back to the transfer's page."""
-    if fresh_or_ask() is None:
-        return None
-    return redirect(path("/xac-nhan") + "?" + urlencode({"tiep": path(f"{BASE}/{pass_id}")}), 303)
-
-
 def _to(address: str, said: str) -> ResponseReturnValue:
     return redirect(path(BASE + address) + f"?da={said}", 303)
-
-
-def _try(work: Any, show: Any, then: Any) -> ResponseReturnValue:
-    """Do the work in a transaction and reply; a refusal shows the page as it stands now."""
-    try:
-        result = in_transaction(work)
-    except NotYours:
-        raise
-    except Refusal as refusal:
-        db.session.rollback()
-        return show(refusal=refusal), refusal.status
-    return then(result)
 
 
 @blueprint.get(BASE)
@@ -83,7 +48,7 @@ def _try(work: Any, show: Any, then: Any) -> ResponseReturnValue:
 def card_gifts() -> ResponseReturnValue:
     """Funds that cards gave to, and where that money is."""
     return render_template(
-        "operations/card_gifts.html", rows=passes.funds_by_card(db.session(), _units())
+        "operations/card_gifts.html", rows=passes.funds_by_card(db.session(), units_in_books())
     )
 
 
@@ -96,7 +61,7 @@ def card_gifts_of_fund(campaign_id: int) -> ResponseReturnValue:
 
 def _fund_page(campaign_id: int, refusal: Any = None) -> str:
     session = db.session()
-    rows = passes.fund_by_card(session, _units(), campaign_id)
+    rows = passes.fund_by_card(session, units_in_books(), campaign_id)
     return render_template(
         "operations/card_gifts_of_fund.html", rows=rows, refusal=refusal,
         gifts=passes.gifts_of_fund(session, campaign_id, page_number()),
@@ -109,12 +74,12 @@ def _fund_page(campaign_id: int, refusal: Any = None) -> str:
 @guard("officer")
 def plan_gift_pass(campaign_id: int, payee_id: int) -> ResponseReturnValue:
     """All that waits goes together; another person transfers it."""
-    rows = passes.fund_by_card(db.session(), _units(), campaign_id)
+    rows = passes.fund_by_card(db.session(), units_in_books(), campaign_id)
     row = next((row for row in rows if row.from_payee_id == payee_id), None)
     if row is None or not has_right(PLAN, _gives(row)):
         raise NotYours
     by = acting()
-    return _try(
+    return tried(
         lambda session: passing.plan_pass(
             session, campaign_id=campaign_id, from_payee_id=payee_id, planner_id=by["actor_id"],
             **by,
@@ -173,12 +138,12 @@ def gift_pass_qr(pass_id: int, kind: str) -> ResponseReturnValue:
 def gift_pass_sent(pass_id: int) -> ResponseReturnValue:
     """The second person transferred it, and says under which number of the bank."""
     _pass(pass_id, SEND)
-    if ask := _fresh_for(pass_id):
+    if ask := way_to_proof(f"{BASE}/{pass_id}"):
         return ask
     form, by = PassedOnForm.posted(), acting()
     if not form.validate():
         return _page(pass_id, form), 422
-    return _try(
+    return tried(
         lambda session: passing.send_pass(
             session, pass_id=pass_id, reference=form.reference.data or "",
             sender_id=by["actor_id"], **by,
@@ -193,12 +158,12 @@ def gift_pass_sent(pass_id: int) -> ResponseReturnValue:
 def gift_pass_came_back(pass_id: int) -> ResponseReturnValue:
     """The bank sent it back."""
     _pass(pass_id, SEND)
-    if ask := _fresh_for(pass_id):
+    if ask := way_to_proof(f"{BASE}/{pass_id}"):
         return ask
     form, by = PassFailedForm.posted(), acting()
     if not form.validate():
         return _page(pass_id, failed=form), 422
-    return _try(
+    return tried(
         lambda session: passing.pass_came_back(
             session, pass_id=pass_id, why=form.why.data or "", **by
         ),
@@ -215,7 +180,7 @@ def gift_pass_dropped(pass_id: int) -> ResponseReturnValue:
     if not has_right(PLAN, row.giver_id) and not has_right(SEND, row.giver_id):
         raise NotYours
     by = acting()
-    return _try(
+    return tried(
         lambda session: passing.drop_pass(session, pass_id=pass_id, **by),
         lambda refusal: _page(pass_id, refusal=refusal),
         lambda _: _to(f"/{pass_id}", "thoi-chuyen"),

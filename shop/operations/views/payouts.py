@@ -2,17 +2,17 @@
 
 from hashlib import sha256
 from typing import Any
-from urllib.parse import urlencode
 
-from flask import abort, g, redirect, render_template
+from flask import abort, redirect, render_template
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from shop.accounts.guards import fresh_or_ask
 from shop.db import db, in_transaction
 from shop.kernel.clock import now_utc, vietnam_date
-from shop.kernel.errors import NotYours, Refusal
+from shop.kernel.errors import NotYours
 from shop.operations.views import blueprint
+from shop.operations.views.money_out import SEE, tried, units_in_books, way_to_proof
 from shop.organisations.acting import acting, has_right, page_number
 from shop.organisations.queries import organisation
 from shop.payments.rules.vietqr import TRANSFER_LIMIT_VND, vietqr
@@ -29,8 +29,7 @@ from shop.web.guards import guard
 from shop.web.links import path
 from shop.web.qr import qr_picture
 
-#: Who may look, who prepares and transfers, and who answers for it.
-SEE = ("see_books", "propose_money_out", "confirm_money_out")
+#: Who prepares and transfers, and who answers for it.
 ACT = ("propose_money_out", "confirm_money_out")
 DECIDE = ("confirm_money_out",)
 BASE = "/dieu-hanh/quyet-toan"
@@ -45,60 +44,27 @@ def _need(rights: tuple[str, ...], unit: int) -> None:
         raise NotYours
 
 
-def _units() -> list[int] | None:
-    """Return the units whose settlements are shown; None for all.
-
-    Raises:
-        NotYours: she has to do with nobody's.
-    """
-    if current_user.is_operator and current_user.kind == "operator":
-        return None
-    units = sorted({unit for right in SEE for unit in g.scope[right]})
-    if not units:
-        raise NotYours
-    return units
-
-
 def _settlement(settlement_id: int, rights: tuple[str, ...] = SEE) -> Any:
-    row = statements.settlement_row(db.session(), settlement_id, _units())
+    row = statements.settlement_row(db.session(), settlement_id, units_in_books())
     _need(rights, row.organisation_id)
     return row
 
 
 def _statement(slip_id: int, rights: tuple[str, ...] = SEE) -> Any:
-    row = statements.statement_row(db.session(), slip_id, units=_units())
+    row = statements.statement_row(db.session(), slip_id, units=units_in_books())
     _need(rights, row.organisation_id)
     return row
-
-
-def _fresh_for(address: str) -> ResponseReturnValue | None:
-    """None when freshly proved; otherwise the way to it and back to a page, where a post began."""
-    if fresh_or_ask() is None:
-        return None
-    return redirect(path("/xac-nhan") + "?" + urlencode({"tiep": path(BASE + address)}), 303)
 
 
 def _to(address: str, said: str) -> ResponseReturnValue:
     return redirect(path(BASE + address) + f"?da={said}", 303)
 
 
-def _try(work: Any, show: Any, then: Any) -> ResponseReturnValue:
-    """Do the work in a transaction and reply; a refusal shows the page as it stands now."""
-    try:
-        result = in_transaction(work)
-    except NotYours:
-        raise
-    except Refusal as refusal:
-        db.session.rollback()
-        return show(refusal=refusal), refusal.status
-    return then(result)
-
-
 @blueprint.get(BASE)
 @guard("officer")
 def settlements() -> ResponseReturnValue:
     """What is owed to sellers now, and the settlements so far."""
-    session, units = db.session(), _units()
+    session, units = db.session(), units_in_books()
     return render_template(
         "operations/settlements.html", found=statements.settlements_page(session, units, page_number()),
         owing=owed.owed_by(session, units), may=_may, ACT=ACT, DECIDE=DECIDE,
@@ -106,7 +72,7 @@ def settlements() -> ResponseReturnValue:
 
 
 def _offered() -> list[Any]:
-    return [row for row in owed.owed_by(db.session(), _units()) if _may(ACT, row.id)]
+    return [row for row in owed.owed_by(db.session(), units_in_books()) if _may(ACT, row.id)]
 
 
 @blueprint.get(f"{BASE}/moi")
@@ -133,7 +99,7 @@ def settlement_new() -> ResponseReturnValue:
         return _new_page(form), 422
     unit, act = int(form.unit.data), acting()
     _need(ACT, unit)
-    return _try(
+    return tried(
         lambda session: (
             drafting.draft_settlement(
                 session,
@@ -184,7 +150,7 @@ def settlement_approve(settlement_id: int) -> ResponseReturnValue:
     if ask := fresh_or_ask():
         return ask
     act = acting()
-    return _try(
+    return tried(
         lambda session: deciding.approve_settlement(
             session, settlement_id=settlement_id, approver_id=act["actor_id"], **act
         ),
@@ -199,7 +165,7 @@ def settlement_unapprove(settlement_id: int) -> ResponseReturnValue:
     """Make a draft of it again, while nobody was paid."""
     _settlement(settlement_id, DECIDE)
     act = acting()
-    return _try(
+    return tried(
         lambda session: deciding.unapprove_settlement(session, settlement_id=settlement_id, **act),
         lambda refusal: _page(settlement_id, refusal),
         lambda _: _to(f"/{settlement_id}", "hoan-tac"),
@@ -212,7 +178,7 @@ def settlement_drop(settlement_id: int) -> ResponseReturnValue:
     """Throw a draft away."""
     _settlement(settlement_id, ACT)
     act = acting()
-    return _try(
+    return tried(
         lambda session: drafting.drop_settlement(session, settlement_id=settlement_id, **act),
         lambda refusal: _page(settlement_id, refusal),
         lambda _: _to("", "xoa"),
@@ -249,7 +215,7 @@ def _is_approver(row: Any) -> bool:
 def settlement_file(settlement_id: int) -> ResponseReturnValue:
     """The list for the bank: whole account numbers, so it is written down who took it."""
     _settlement(settlement_id, ACT)
-    if ask := _fresh_for(f"/{settlement_id}/chuyen"):
+    if ask := way_to_proof(f"{BASE}/{settlement_id}/chuyen"):
         return ask
     form, act = ReferenceForm.posted(), acting()
     kind = form.kind.data if form.kind.data in papers.TABLES else "xlsx"
@@ -262,7 +228,7 @@ def settlement_file(settlement_id: int) -> ResponseReturnValue:
         deciding.note_file_taken(session, settlement_id=settlement_id, payments=len(ready), **act)
         return papers.bank_sheet(session, ready)
 
-    return _try(
+    return tried(
         taken,
         lambda refusal: _page(settlement_id, refusal),
         lambda sheet: papers.table(sheet, kind, f"chuyen-tien-{settlement_id}"),
@@ -282,7 +248,7 @@ def settlement_send(settlement_id: int) -> ResponseReturnValue:
     ready = statements.progress(db.session(), settlement_id, now_utc()).ready
     db.session.rollback()
     wanted = ready if form.mark.data == _mark(ready) else []
-    return _try(
+    return tried(
         lambda session: sending.send_all_payouts(
             session, settlement_id=settlement_id, statement_ids=wanted,
             reference=form.reference.data, sender_id=act["actor_id"], **act,
@@ -380,7 +346,7 @@ def payout_send(slip_id: int) -> ResponseReturnValue:
     form, act = ReferenceForm.posted(), acting()
     if not form.validate():
         return _send_page(row, form), 422
-    return _try(
+    return tried(
         lambda session: sending.send_payout(
             session, statement_id=slip_id, reference=form.reference.data,
             sender_id=act["actor_id"], **act,
@@ -395,10 +361,10 @@ def payout_send(slip_id: int) -> ResponseReturnValue:
 def payout_account(slip_id: int) -> ResponseReturnValue:
     """The seller changed her account after the approval: somebody answers for the new one."""
     _statement(slip_id, DECIDE)
-    if ask := _fresh_for(f"/phieu/{slip_id}"):
+    if ask := way_to_proof(f"{BASE}/phieu/{slip_id}"):
         return ask
     act = acting()
-    return _try(
+    return tried(
         lambda session: deciding.approve_account(
             session, statement_id=slip_id, approver_id=act["actor_id"], **act
         ),
@@ -417,7 +383,7 @@ def payout_received(slip_id: int) -> ResponseReturnValue:
     """The seller has it."""
     _statement(slip_id, ACT)
     payout_id, act = _payout_of(slip_id), acting()
-    return _try(
+    return tried(
         lambda session: sending.confirm_payout(session, payout_id=payout_id, **act),
         lambda refusal: _one(slip_id, refusal),
         lambda _: _to(f"/phieu/{slip_id}", "luu"),
@@ -429,12 +395,12 @@ def payout_received(slip_id: int) -> ResponseReturnValue:
 def payout_failed(slip_id: int) -> ResponseReturnValue:
     """The bank sent it back."""
     _statement(slip_id, ACT)
-    if ask := _fresh_for(f"/phieu/{slip_id}"):
+    if ask := way_to_proof(f"{BASE}/phieu/{slip_id}"):
         return ask
     form, payout_id, act = FailedForm.posted(), _payout_of(slip_id), acting()
     if not form.validate():
         return _one(slip_id, failed=form), 422
-    return _try(
+    return tried(
         lambda session: sending.fail_payout(
             session, payout_id=payout_id, why=form.why.data, **act
         ),

@@ -20,9 +20,9 @@ from shop.organisations.acting import (
     need_right,
     page_number,
     typed_words,
+    unit_choices,
     units_in_sight,
 )
-from shop.organisations.queries import tree
 from shop.organising.forms import (
     NEED_WORDS,
     TEXTS,
@@ -38,7 +38,7 @@ from shop.organising.views.help_pages import offer
 from shop.web.guards import guard
 from shop.web.links import path
 from shop.web.lists import cut, words_of
-from shop.web.words import language, tr
+from shop.web.words import language
 
 DESK = "/dieu-hanh/giup-nhau"
 
@@ -50,21 +50,12 @@ def calls() -> str:
     found = cut(db.session(), calls_of(units_in_sight("run_calls"), words_of(typed)), page_number())
     return render_template(
         "organising/calls_desk.html", found=found, typed=typed, now=now_utc(),
-        may_write=bool(_units()),
+        may_write=bool(unit_choices("run_calls")),
     )  # fmt: skip
 
 
-def _units() -> list[tuple[str, str]]:
-    """Return the open units in whose name this person may call."""
-    return [
-        (str(row["id"]), "– " * row["depth"] + tr(row, "name"))
-        for row in tree(db.session(), units_in_sight("run_calls"))
-        if row["valid_to"] is None
-    ]
-
-
 def _offered(form: CallForm) -> CallForm:
-    form.organisation.choices = _units()
+    form.organisation.choices = unit_choices("run_calls")
     return form
 
 

@@ -39,9 +39,9 @@ from shop.organisations.acting import (
     need_right,
     page_number,
     typed_words,
+    unit_choices,
     units_in_sight,
 )
-from shop.organisations.queries import tree
 from shop.organising.campaign_forms import (
     DUTY_WORDS,
     KIND_WORDS,
@@ -68,22 +68,13 @@ def campaigns() -> str:
     found = cut(session, campaigns_of(units_in_sight("see_unit"), words_of(typed)), page_number())
     return render_template(
         "organising/campaigns_desk.html", found=found, typed=typed, kinds=KIND_WORDS,
-        may_write=bool(_units()),
+        may_write=bool(unit_choices("run_campaigns")),
         late=late_ones(session, [row.id for row in found.rows], vietnam_date(now_utc())),
     )  # fmt: skip
 
 
-def _units() -> list[tuple[str, str]]:
-    """Return the open units in whose name this person may raise funds."""
-    return [
-        (str(row["id"]), "– " * row["depth"] + tr(row, "name"))
-        for row in tree(db.session(), units_in_sight("run_campaigns"))
-        if row["valid_to"] is None
-    ]
-
-
 def _offered(form: CampaignForm) -> CampaignForm:
-    form.organisation.choices = _units()
+    form.organisation.choices = unit_choices("run_campaigns")
     return form
 
 

@@ -28,8 +28,8 @@ from shop.learning.queries import (
     seats_of,
 )
 from shop.learning.rules import SeatState, takes_people
-from shop.organisations.acting import acting, need_right, page_number, units_in_sight
-from shop.organisations.queries import organisation, tree
+from shop.organisations.acting import acting, need_right, page_number, unit_choices, units_in_sight
+from shop.organisations.queries import organisation
 from shop.organising.learning_forms import CancelClassForm, ClassForm, SeatForm
 from shop.organising.lesson_papers import certificate_pdf
 from shop.organising.views import blueprint
@@ -37,7 +37,6 @@ from shop.web.guards import guard
 from shop.web.limits import limit
 from shop.web.links import path
 from shop.web.lists import cut
-from shop.web.words import tr
 
 MINE = "/tai-khoan/lop-hoc"
 DESK = "/dieu-hanh/lop-hoc"
@@ -156,7 +155,7 @@ def _certificate(row: Seat) -> Response:
 @blueprint.get(DESK)
 @guard("officer")
 def classes_desk() -> ResponseReturnValue:
-    if not _units():
+    if not unit_choices("teach"):
         raise NotYours
     return render_template(
         "organising/classes_desk.html", now=now_utc(),
@@ -164,17 +163,8 @@ def classes_desk() -> ResponseReturnValue:
     )  # fmt: skip
 
 
-def _units() -> list[tuple[str, str]]:
-    """Return the open units in whose name this person may hold classes."""
-    return [
-        (str(row["id"]), "– " * row["depth"] + tr(row, "name"))
-        for row in tree(db.session(), units_in_sight("teach"))
-        if row["valid_to"] is None
-    ]
-
-
 def _offered(form: ClassForm) -> ClassForm:
-    form.organisation.choices = _units()
+    form.organisation.choices = unit_choices("teach")
     return form
 
 

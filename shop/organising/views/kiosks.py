@@ -13,24 +13,18 @@ from shop.kiosk import actions
 from shop.kiosk.models import Kiosk
 from shop.kiosk.queries import open_kiosks
 from shop.kiosk.rules import KIOSK_COOKIE
-from shop.organisations.acting import acting, need_right, units_in_sight
-from shop.organisations.queries import tree
+from shop.organisations.acting import acting, need_right, unit_choices, units_in_sight
 from shop.organising.forms import KioskForm
 from shop.organising.views import blueprint
 from shop.web.guards import guard
 from shop.web.links import path
-from shop.web.words import tr
 
 #: Who gives codes to members may let them print too.
 RIGHT = "give_code"
 
 
 def _form(form: KioskForm) -> KioskForm:
-    form.organisation.choices = [
-        (str(row["id"]), "– " * row["depth"] + tr(row, "name"))
-        for row in tree(db.session(), units_in_sight(RIGHT))
-        if row["valid_to"] is None
-    ]
+    form.organisation.choices = unit_choices(RIGHT)
     return form
 
 

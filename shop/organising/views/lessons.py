@@ -21,8 +21,7 @@ from shop.learning.queries import (
     written_lessons,
 )
 from shop.learning.rules import LessonUnreadable, Text, read_lesson
-from shop.organisations.acting import acting, need_right, page_number, units_in_sight
-from shop.organisations.queries import tree
+from shop.organisations.acting import acting, need_right, page_number, unit_choices, units_in_sight
 from shop.organising.learning_forms import LessonForm
 from shop.organising.lesson_deeds import DEED_WORDS, deeds_done, stalls_that_did, stalls_there
 from shop.organising.lesson_papers import lesson_pdf
@@ -30,7 +29,7 @@ from shop.organising.views import blueprint
 from shop.web.guards import guard
 from shop.web.links import path
 from shop.web.lists import cut
-from shop.web.words import language, tr
+from shop.web.words import language
 
 MINE = "/tai-khoan/bai-hoc"
 DESK = "/dieu-hanh/bai-hoc"
@@ -104,7 +103,7 @@ def lesson_gone_through(slug: str) -> ResponseReturnValue:
 def lessons_desk() -> ResponseReturnValue:
     """How far the stalls of her units are, as numbers, and what trainers wrote."""
     session, units = db.session(), units_in_sight("teach")
-    if not _units():
+    if not unit_choices("teach"):
         raise NotYours
     return render_template(
         "organising/lessons_desk.html", lessons=lessons(session), stalls=stalls_there(session, units),
@@ -117,17 +116,8 @@ def title_of(row: WrittenLesson) -> str:
     return read_lesson(row.body_en if language() == "en" else row.body_vi).title
 
 
-def _units() -> list[tuple[str, str]]:
-    """Return the open units in whose name this person may teach."""
-    return [
-        (str(row["id"]), "– " * row["depth"] + tr(row, "name"))
-        for row in tree(db.session(), units_in_sight("teach"))
-        if row["valid_to"] is None
-    ]
-
-
 def _offered(form: LessonForm) -> LessonForm:
-    form.organisation.choices = _units()
+    form.organisation.choices = unit_choices("teach")
     return form
 
 

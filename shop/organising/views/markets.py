@@ -30,9 +30,9 @@ from shop.organisations.acting import (
     need_right,
     page_number,
     typed_words,
+    unit_choices,
     units_in_sight,
 )
-from shop.organisations.queries import tree
 from shop.organising.market_forms import (
     CancelSessionForm,
     PickupForm,
@@ -73,17 +73,8 @@ def _list(refusal: Refusal | None = None) -> str:
     return render_template(
         "organising/markets_desk.html", found=cut(session, sessions_of(units, words_of(typed)),
         page_number()), typed=typed, now=now, series=series, nexts=nexts, phase_of=phase_of,
-        may_write=bool(_units()), refusal=refusal,
+        may_write=bool(unit_choices(RIGHT)), refusal=refusal,
     )  # fmt: skip
-
-
-def _units() -> list[tuple[str, str]]:
-    """Return the open units in whose name this person may hold markets."""
-    return [
-        (str(row["id"]), "– " * row["depth"] + tr(row, "name"))
-        for row in tree(db.session(), units_in_sight(RIGHT))
-        if row["valid_to"] is None
-    ]
 
 
 @blueprint.get("/dieu-hanh/phien-cho/cho-moi")
@@ -93,7 +84,7 @@ def new_market_series_page() -> ResponseReturnValue:
 
 
 def _series_form(form: SeriesForm, status: int = 200) -> ResponseReturnValue:
-    form.organisation.choices = _units()
+    form.organisation.choices = unit_choices(RIGHT)
     return render_template("organising/market_series_edit.html", form=form), status
 
 
@@ -101,7 +92,7 @@ def _series_form(form: SeriesForm, status: int = 200) -> ResponseReturnValue:
 @guard("officer")
 def write_market_series() -> ResponseReturnValue:
     form = SeriesForm.posted()
-    form.organisation.choices = _units()
+    form.organisation.choices = unit_choices(RIGHT)
     if not form.validate() or form.rule is None:
         return _series_form(form, 422)
     with transaction() as session:

@@ -1,9 +1,9 @@
 """Reads about gifts by card on their way to the fund's account, gift by gift and fund by fund."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, String, and_, case, cast, func, literal, or_, select
+from sqlalchemy import BigInteger, String, and_, case, cast, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from shop.accounts.models import Account
@@ -23,7 +23,7 @@ from shop.sellers.models import Payee
 from shop.web.lists import Page, cut
 
 #: Organisations: a select of ids, or None for all.
-Units = Select[int] | None
+Units = Collection[int] | None
 
 
 def _sum(amount: Any) -> Any:
