@@ -15,7 +15,7 @@ from shop.ledger.rules import shown_vnd
 from shop.operations.book_words import ACCOUNTS
 from shop.organisations.permissions import ROLES
 from shop.organisations.rules import KINDS, MOST_PARTS
-from shop.places.forms import AddressFields
+from shop.places.forms import SentFromFields
 from shop.sellers.forms import ENTITY_WORDS
 from shop.sellers.rules import ENTITY_KINDS
 from shop.shares.rules import (
@@ -220,7 +220,7 @@ class SellerMemberForm(WhoForm):
     role = Choice(lazy_("Vai trò"), choices=list(SELLER_ROLES.items()))
 
 
-class SellerForm(AddressFields, ShopForm):
+class SellerForm(SentFromFields, ShopForm):
     """A member business; where its parcels start is the address part."""
 
     above_address = ("name_vi", "name_en", "organisation", "entity_kind", "person", "phone")

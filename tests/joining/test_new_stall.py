@@ -82,6 +82,9 @@ def test_from_the_word_that_was_read_out_to_an_open_stall(app, client, unit, hea
     led = client.post("/mo-gian-hang", data={"code": spoken})
     assert led.headers["Location"] == f"/mo-gian-hang/{word}"
     assert "Chào chị Mới" in client.get(f"/mo-gian-hang/{word}").text
+    nothing = client.post(f"/mo-gian-hang/{word}", data={})
+    assert nothing.status_code == 422
+    assert "Chị cho biết xã, phường nơi hàng gửi đi." in nothing.text
 
     opened = client.post(f"/mo-gian-hang/{word}", data=HERS)
     assert opened.headers["Location"] == "/ban-hang/mo-gian"

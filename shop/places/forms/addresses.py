@@ -44,6 +44,9 @@ class AddressFields:
     #: Pressed "Tìm" ("place") or "Chọn tỉnh" ("province"): show choices, order nothing.
     find = StringField()
 
+    #: What is said when a part is missing.
+    ward_missing = lazy_("Anh/chị cho biết xã, phường nơi nhận.")
+    line_missing = lazy_("Anh/chị ghi số nhà, đường hoặc thôn để người giao tìm được.")
     above_address: tuple[str, ...] = ()
     address_needed = True
     units_version = ""
@@ -88,11 +91,11 @@ class AddressFields:
             raise ValidationError(nothing_found(field.data or ""))
         if self.place_state == "moved":
             raise ValidationError(_("Anh/chị chọn xã, phường trong tỉnh vừa đổi."))
-        raise ValidationError(_("Anh/chị cho biết xã, phường nơi nhận."))
+        raise ValidationError(str(self.ward_missing))
 
     def validate_line1(self, field: Line) -> None:
         if self.address_needed and not self.is_abroad and not field.data:
-            raise ValidationError(_("Anh/chị ghi số nhà, đường hoặc thôn để người giao tìm được."))
+            raise ValidationError(str(self.line_missing))
 
     def validate_foreign_lines(self, field: Lines) -> None:
         if self.address_needed and self.is_abroad and len(field.data or "") < 8:
@@ -118,6 +121,13 @@ class AddressFields:
             legacy_text="" if fold(typed) == fold(self.chosen_label) else typed,
             units_version=self.units_version,
         )
+
+
+class SentFromFields(AddressFields):
+    """Where a stall's goods are sent from."""
+
+    ward_missing = lazy_("Chị cho biết xã, phường nơi hàng gửi đi.")
+    line_missing = lazy_("Chị ghi số nhà, đường hoặc thôn để hãng tới lấy hàng.")
 
 
 def fill_places(form: Any, session: Session) -> None:

@@ -4,7 +4,7 @@ from wtforms import StringField
 from wtforms.validators import DataRequired
 
 from shop.accounts.forms import EmailLine, PhoneLine
-from shop.places.forms import AddressFields
+from shop.places.forms import SentFromFields
 from shop.sellers.forms import ENTITY_WORDS
 from shop.sellers.rules import ENTITY_KINDS
 from shop.web.forms import Choice, Hidden, Line, ShopForm
@@ -17,7 +17,7 @@ class InvitedCodeForm(ShopForm):
     code = Line(lazy_("Mã mời"), need=lazy_("Chị ghi mã Hội đọc cho chị."), most=20)
 
 
-class NewStallForm(AddressFields, ShopForm):
+class NewStallForm(SentFromFields, ShopForm):
     """The least that a stall needs to begin; everything else later."""
 
     above_address = ("phone", "person", "name_vi", "entity_kind")
