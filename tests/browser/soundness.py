@@ -22,7 +22,8 @@ _RING = """() => {
     const after = getComputedStyle(one, '::after')
     return [style, after].some((s) => s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2)
   })
-  const box = node.getBoundingClientRect()
+  // A link in a sentence may go on in the next line: its longest piece, not the box around both.
+  const box = [...node.getClientRects()].sort((a, b) => b.width - a.width)[0] ?? node.getBoundingClientRect()
   const wide = box.width > 2 && box.height > 2 && !node.matches('.vh')
   const top = document.elementFromPoint(box.left + box.width / 2, box.top + Math.min(box.height / 2, 20))
   const inside = box.top >= -1 && box.top < innerHeight && box.left < innerWidth
