@@ -11,6 +11,7 @@ const parts = {
   '[data-read]': 'read',
   '[data-record]': 'record',
   '[data-stall]': 'stall',
+  '[data-passkey]': 'passkey',
 }
 try {
   if (localStorage.getItem('chua-gui')) parts['form[data-unsent]'] = 'leave'
