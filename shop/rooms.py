@@ -89,6 +89,7 @@ from shop.sharing import models as _sharing  # noqa: F401
 from shop.sharing.making import make_ahead
 from shop.sharing.views import blueprint as _sharing_pages
 from shop.shipping import models as _shipping  # noqa: F401
+from shop.stock import lot_models as _lots  # noqa: F401
 from shop.stock import models as _stock  # noqa: F401
 from shop.vouchers import models as _vouchers  # noqa: F401
 from shop.web.limits import forget_counts
