@@ -81,6 +81,7 @@ from shop.sellers import models as _sellers  # noqa: F401
 from shop.sellers.events import SellerChanged
 from shop.sellers.guards import init_sellers
 from shop.sellers.helping import read_back_with
+from shop.sellers.jobs import bring_back
 from shop.sellers.views import blueprint as _sellers_pages
 from shop.selling.read_back import came_to
 from shop.selling.views import blueprint as _selling_pages
@@ -108,6 +109,7 @@ def open_rooms(app: Flask) -> None:
     app.register_blueprint(_sellers_pages)
     app.register_blueprint(_selling_pages)
     read_back_with(app, came_to)
+    schedule(app, "sellers.bring_back", timedelta(minutes=10), bring_back)
     init_cart(app)
     app.register_blueprint(_ordering_pages)
     schedule(app, "ordering.expire_reservations", timedelta(minutes=1), expire_reservations)
