@@ -5,7 +5,7 @@ Where a level is changed as well, its row is locked first; lots go in id order a
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import delete, insert, select, update
@@ -15,7 +15,10 @@ from shop.db import touch
 from shop.kernel.clock import vietnam_date
 from shop.kernel.codes import random_code
 from shop.kernel.errors import NotYours
+from shop.outbox.relay import record
+from shop.stock.lot_events import StockWorthSeeing
 from shop.stock.lot_models import Lot, LotMove, LotTold, LotUse
+from shop.stock.lot_queries import is_low, news_of_levels, news_of_lots
 from shop.stock.lot_rules import (
     LotFields,
     LotNameTaken,
@@ -25,6 +28,7 @@ from shop.stock.lot_rules import (
     NotEnoughInLot,
     OnShelf,
     fitting,
+    nearness,
     proposed,
     returned_from,
 )
@@ -105,6 +109,7 @@ def edit_lot(session: Session, *, lot_id: int, fields: LotFields) -> None:
     lot.name, lot.made_on, lot.best_before = fields.name, fields.made_on, fields.best_before
     lot.from_vi, lot.from_en = fields.from_vi, fields.from_en
     session.flush()
+    touch(session, "lots")
 
 
 def recall_lot(
@@ -119,6 +124,7 @@ def recall_lot(
             recalled_at=now, recalled_by_id=actor_id, recall_vi=words_vi, recall_en=words_en
         )
     )  # fmt: skip
+    touch(session, "lots")
 
 
 def end_recall(session: Session, *, lot_id: int) -> None:
@@ -126,6 +132,7 @@ def end_recall(session: Session, *, lot_id: int) -> None:
     session.execute(
         update(Lot).where(Lot.id == lot_id).values(recalled_at=None, recall_vi="", recall_en="")
     )
+    touch(session, "lots")
 
 
 def tell(
@@ -149,7 +156,9 @@ def tell(
     )
     if is_told:
         session.add(
-            LotTold(lot_id=lot_id, seller_order_id=seller_order_id, told_at=now, told_by_id=actor_id)
+            LotTold(
+                lot_id=lot_id, seller_order_id=seller_order_id, told_at=now, told_by_id=actor_id
+            )
         )
 
 
@@ -311,6 +320,34 @@ def fit(
         if too_many > 0:
             taken = fitting([_on_shelf(row, row.left) for row in rows], too_many)
             _change(session, {lot: -n for lot, n in taken.items()}, "fitted", actor_id, now)
+
+
+def tell_of_stock(session: Session, *, today: date, now: datetime) -> None:
+    """Record for each stall what is new of its stock, and remember that she was told."""
+    lots: dict[int, list[int]] = defaultdict(list)
+    packs: dict[int, list[int]] = defaultdict(list)
+    for row in news_of_lots(session, today):
+        lots[row.seller_id].append(row.id)
+        session.execute(
+            update(Lot).where(Lot.id == row.id).values(warned=nearness(row.best_before, today))
+        )
+    session.execute(  # What was filled up again may be told of again.
+        update(StockLevel)
+        .where(StockLevel.warned_at.is_not(None), ~is_low())
+        .values(warned_at=None)
+        .execution_options(synchronize_session=False)
+    )
+    for row in news_of_levels(session):
+        packs[row.seller_id].append(row.variant_id)
+        session.execute(
+            update(StockLevel).where(StockLevel.variant_id == row.variant_id).values(warned_at=now)
+        )
+    for seller_id in sorted({*lots, *packs}):
+        record(
+            session,
+            StockWorthSeeing(seller_id, tuple(lots[seller_id]), tuple(packs[seller_id])),
+            now,
+        )
 
 
 def _shelf(session: Session, variant_ids: Iterable[int]) -> Sequence[Any]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from shop.catalogue.models import Product, Variant
@@ -114,10 +114,23 @@ def is_low() -> ColumnElement[bool]:
     return StockLevel.on_hand - StockLevel.reserved <= StockLevel.warn_at
 
 
+_SOLD = (Product.state == "published", Variant.retired_at.is_(None))
 _WORDS = (
     Product.title_vi, Product.title_en, Product.unit_vi, Product.unit_en,
     Variant.name_vi, Variant.name_en,
 )  # fmt: skip
+
+
+def goods_to_see(seller_id: int, today: date) -> Select[Any]:
+    """Return one row for each lot and pack of a stall that its seller should look at."""
+    lots = select(Lot.id).where(Lot.seller_id == seller_id, ends_soon(today))
+    low = (
+        select(StockLevel.variant_id)
+        .join(Variant, Variant.id == StockLevel.variant_id)
+        .join(Product, Product.id == StockLevel.product_id)
+        .where(Product.seller_id == seller_id, *_SOLD, is_low())
+    )
+    return select(lots.union_all(low).subquery())
 
 
 def ending_lots(session: Session, today: date, seller_id: int) -> Sequence[Any]:
@@ -144,8 +157,7 @@ def low_packs(session: Session, seller_id: int) -> Sequence[Any]:
         .join(Variant, Variant.id == StockLevel.variant_id)
         .join(Product, Product.id == StockLevel.product_id)
         .where(
-            Product.seller_id == seller_id, Product.state == "published",
-            Variant.retired_at.is_(None), is_low(),
+            Product.seller_id == seller_id, *_SOLD, is_low(),
         )
         .order_by(Product.title_vi, Variant.id)
         .limit(200)
@@ -157,10 +169,23 @@ def lot_by_code(session: Session, code: str) -> Lot | None:
     return session.scalar(select(Lot).where(Lot.code == code))
 
 
-def news_of_stock(session: Session, today: date) -> Sequence[Any]:
-    """Return (lot id, seller id, what is new) of lots whose seller does not know yet."""
+def news_of_lots(session: Session, today: date) -> Sequence[Any]:
+    """Return lots that came near their last day, or passed it, whose seller was not told yet."""
     near = and_(Lot.best_before >= today, Lot.warned == "")
     over = and_(Lot.best_before < today, Lot.warned != "over")
     return session.execute(
-        select(Lot.id, Lot.seller_id, Lot.best_before).where(ends_soon(today), or_(near, over))
+        select(Lot.id, Lot.seller_id, Lot.best_before)
+        .where(ends_soon(today), or_(near, over))
+        .order_by(Lot.id)
+    ).all()
+
+
+def news_of_levels(session: Session) -> Sequence[Any]:
+    """Return packs of which little is left, whose seller was not told yet."""
+    return session.execute(
+        select(StockLevel.variant_id, Product.seller_id)
+        .join(Variant, Variant.id == StockLevel.variant_id)
+        .join(Product, Product.id == StockLevel.product_id)
+        .where(*_SOLD, is_low(), StockLevel.warned_at.is_(None))
+        .order_by(StockLevel.variant_id)
     ).all()
