@@ -251,6 +251,8 @@ def buyer_told(lot_id: int, seller_order_id: int) -> ResponseReturnValue:
 def line_filled(seller_order_id: int) -> ResponseReturnValue:
     """From which lots a line is: another one first in one tap, or units by lot."""
     line_item_id, first = _row_number("hang"), _row_number("lo")
+    if not line_item_id:  # Nothing was named.
+        return show_order(seller_order_id), 422
     chosen = {
         int(name[3:]): int(value)
         for name, value in request.form.items()
