@@ -11,6 +11,8 @@ const parts = {
   '[data-read]': 'read',
   '[data-record]': 'record',
   '[data-stall]': 'stall',
+  '[data-photo]': 'photo',
+  '[data-draft]': 'draft',
 }
 try {
   if (localStorage.getItem('chua-gui')) parts['form[data-unsent]'] = 'leave'

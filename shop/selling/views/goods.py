@@ -23,6 +23,7 @@ from shop.selling.forms.products import (
 from shop.selling.queries.products import goods, last_category, product_view, stock_story
 from shop.selling.views.blueprint import actor, blueprint, done, page, page_number, try_to
 from shop.selling.views.photos import PHOTO_MB, read_photo
+from shop.selling.views.quick import show_quick
 from shop.shares.queries import is_withheld_from
 from shop.stock.actions import count_stock
 from shop.stock.queries import levels
@@ -92,7 +93,9 @@ def goods_page() -> ResponseReturnValue:
 @blueprint.get("/ban-hang/hang/moi")
 @guard("seller")
 def new_product_page() -> ResponseReturnValue:
-    """An empty form for a new product."""
+    """A photo, a name, a price; asked for, the form with everything."""
+    if "day-du" not in request.args:
+        return show_quick()
     like_the_last = last_category(db.session(), g.stall.id)
     form = NewProductForm(category_id=like_the_last)
     return show_new(form.offer(category_choices(db.session())))
