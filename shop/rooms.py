@@ -82,6 +82,7 @@ from shop.sellers import models as _sellers  # noqa: F401
 from shop.sellers.events import SellerChanged
 from shop.sellers.guards import init_sellers
 from shop.sellers.helping import read_back_with
+from shop.sellers.jobs import bring_back
 from shop.sellers.views import blueprint as _sellers_pages
 from shop.selling import models as _selling  # noqa: F401
 from shop.selling.actions.drafts import forget_drafts
@@ -112,6 +113,7 @@ def open_rooms(app: Flask) -> None:
     read_back_with(app, came_to)
     schedule(app, "media.forget_old_uploads", timedelta(hours=1), forget_old_uploads)
     schedule(app, "selling.forget_drafts", timedelta(days=1), forget_drafts)
+    schedule(app, "sellers.bring_back", timedelta(minutes=10), bring_back)
     init_cart(app)
     app.register_blueprint(_ordering_pages)
     schedule(app, "ordering.expire_reservations", timedelta(minutes=1), expire_reservations)

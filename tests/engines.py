@@ -41,12 +41,12 @@ def migrate(url: str, folder: Path, owner_url: str = "") -> None:
     open_migrations(app)
     with app.app_context():
         upgrade()
-        _load_places()
+        load_places()
         db.session.remove()
         db.engine.dispose()
 
 
-def _load_places() -> None:
+def load_places() -> None:
     from datetime import date
 
     from shop.places.actions import load_places

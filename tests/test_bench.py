@@ -3,6 +3,7 @@
 from math import isfinite
 from pathlib import Path
 
+from tests.bench import prints
 from tests.bench.__main__ import bench, read
 from tests.bench.passes import Results
 from tests.bench.report import ratios, table
@@ -20,3 +21,9 @@ def test_a_quick_bench_puts_a_number_into_every_row(tmp_path: Path, monkeypatch)
     assert all(isfinite(one.value) for one in ratios(results))
     assert "whole order" in table(results, "Bench")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_the_bench_draws_are_a_picture_and_a_document():
+    drawn = {what: draw() for what, _, draw in prints.jobs(prints.PHOTO.read_bytes())}
+    assert len(drawn) == 6
+    assert all(made[:3] == b"\xff\xd8\xff" or made[:5] == b"%PDF-" for made in drawn.values())

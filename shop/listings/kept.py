@@ -20,6 +20,7 @@ from shop.catalogue.rules import counted_unit, in_running_text
 from shop.kernel.text import fold
 from shop.listings.queries.cards import cards_of
 from shop.listings.queries.makers import Raising, makers_and_campaigns
+from shop.sellers.rules import away_on
 from shop.shipping.queries import pickup_points, tariffs
 from shop.shipping.rules import Tariff
 from shop.web.words import language
@@ -265,6 +266,7 @@ def card_of(row: Any, today: date) -> dict[str, Any]:
         "pack_en": in_running_text(row.pack_en or row.pack_vi),
         "unit_vi": counted_unit(row.unit_vi, row.counted_vi),
         "unit_en": counted_unit(row.unit_en or row.unit_vi, row.counted_en or row.counted_vi),
+        "away_until": away_on(row.away_until, today),
         "restock_on": row.restock_on if row.restock_on and row.restock_on >= today else None,
         # Its last day passes without a change: a kept card says so ``KEEP_SECONDS`` longer at most.
         "raises": row.opens_on is not None

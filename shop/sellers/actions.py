@@ -1,6 +1,6 @@
 """Member businesses are entered, changed, opened and closed. Each act leaves an audit line."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select, update
@@ -20,6 +20,8 @@ from shop.sellers.members import appoint_member, dismiss_member
 from shop.sellers.models import Seller, SellerApplication
 from shop.sellers.queries import members_of, payee_of, seller
 from shop.sellers.rules import (
+    MOST_DAYS_AWAY,
+    AwayTooLong,
     MissingForApproval,
     NothingToClose,
     UnknownWard,
@@ -34,6 +36,8 @@ __all__ = [
     "create_seller",
     "dismiss_member",
     "edit_seller",
+    "end_holidays",
+    "go_away",
     "reopen_seller",
     "restore_bank_account",
     "unapprove_seller",
@@ -284,6 +288,44 @@ def reopen_seller(
         actor_id=actor_id, actor_name=actor_name, undoes_id=undoes_id, name=row.name_vi,
     )  # fmt: skip
     return row
+
+
+def go_away(
+    session: Session, *, seller_id: int, until: date | None, actor_id: int | None,
+    actor_name: str, now: datetime,
+) -> bool:  # fmt: skip
+    """Take a holiday until a day has ended, or come back today (None). False: it was so before.
+
+    Raises:
+        AwayTooLong
+    """
+    row, today = seller(session, seller_id, to_change=True), vietnam_date(now)
+    if until is not None and not 0 <= (until - today).days <= MOST_DAYS_AWAY:
+        raise AwayTooLong(most=MOST_DAYS_AWAY)
+    if row.away_until == until:
+        return False
+    row.away_until = until
+    row.version += 1
+    _tell(session, row, "edited", now)
+    note(
+        session, action="seller.away", subject_kind="seller", subject_id=row.id, now=now,
+        actor_id=actor_id, actor_name=actor_name, name=row.name_vi,
+        until=until.isoformat() if until else None,
+    )  # fmt: skip
+    return True
+
+
+def end_holidays(session: Session, now: datetime) -> int:
+    """Let the pages of those who are back be made anew; return how many.
+
+    Orders are taken from the first hour of the day after: whoever asks looks at the day itself.
+    """
+    over = session.scalars(
+        select(Seller.id).where(Seller.away_until < vietnam_date(now)).order_by(Seller.id)
+    ).all()
+    for seller_id in over:
+        go_away(session, seller_id=seller_id, until=None, actor_id=None, actor_name="", now=now)
+    return len(over)
 
 
 def _application_follows(

@@ -69,6 +69,8 @@ class Seller(Base):
     approved_at: Mapped[datetime | None]
     approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
     closed_at: Mapped[datetime | None]
+    #: The last day of her holiday: until it is over nothing can be ordered from her.
+    away_until: Mapped[date | None]
     #: Names, person and phone folded, for the desk's search. Follows them.
     search_text: Mapped[str] = mapped_column(String(500), default="", server_default="")
 

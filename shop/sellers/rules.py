@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from shop.kernel.errors import Refusal
 from shop.kernel.text import ascii_only, fold
@@ -13,6 +13,8 @@ ENTITY_KINDS = ("ca_nhan", "ho_kinh_doanh", "to_hop_tac", "htx", "doanh_nghiep")
 ROLES = ("owner", "staff")
 #: What a member may do beside the daily work on orders and goods.
 OWNER_ONLY = frozenset({"change_bank_account", "appoint_member", "grant_help"})
+#: A longer holiday is a stall that closes.
+MOST_DAYS_AWAY = 180
 #: For this long a changed account is pointed out to everybody who sends or confirms money.
 WARN_AFTER_CHANGE = timedelta(hours=24)
 _NUMBER = re.compile(r"[0-9A-Z]{4,19}")
@@ -52,6 +54,13 @@ class WrongBankAccount(Refusal):
     """Bank, number or holder cannot be right. ``field``: "bank", "number" or "holder"."""
 
     code = "wrong_bank_account"
+    status = 422
+
+
+class AwayTooLong(Refusal):
+    """A holiday begins today and lasts ``most`` days at most; its last day is not over."""
+
+    code = "away_too_long"
     status = 422
 
 
@@ -122,6 +131,15 @@ def initials_of(name: str) -> str:
 def changed_lately(started_at: datetime, had_earlier: bool, now: datetime) -> bool:
     """Tell whether people should be warned that money now goes elsewhere than before."""
     return had_earlier and now - started_at < WARN_AFTER_CHANGE
+
+
+def away_on(away_until: date | None, today: date) -> date | None:
+    """Return the last day of a holiday while it lasts, or None: it ends by itself.
+
+    >>> [away_on(date(2026, 12, 24), date(2026, 12, day)) is None for day in (23, 24, 25)]
+    [False, False, True]
+    """
+    return away_until if away_until is not None and today <= away_until else None
 
 
 def seller_search_text(*, name_vi: str, name_en: str, person: str, phone: str) -> str:

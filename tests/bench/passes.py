@@ -133,6 +133,7 @@ def subjects(
     def pages(server: servers.Running, addresses: list[str], number: int, more: str = "") -> Work:
         return of(server, paths(server.port, addresses, number, more))
 
+    servers.let_rest(default)
     # Orders of the pass before changed the numbers that pieces of pages name, so all are looked
     # at once: what is measured has its fragments warm (DECISIONS 16).
     shown = [*size.lists, *size.pages, *size.searches.values()]

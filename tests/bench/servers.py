@@ -92,6 +92,16 @@ def _cpu_ms(pid: int) -> float:
         return (int(fields[11]) + int(fields[12])) * 1000 / os.sysconf("SC_CLK_TCK")
 
 
+def let_rest(running: Running, most_s: float = 60) -> None:
+    """Wait until a server does nothing more: mails of the orders before would count as pages."""
+    over = time.monotonic() + most_s
+    while time.monotonic() < over:
+        before = sum(cpu_ms(running.pids).values())
+        time.sleep(0.5)
+        if sum(cpu_ms(running.pids).values()) - before < 10:
+            return
+
+
 def _memory_kb(pid: int) -> tuple[int, int]:
     values = {}
     with contextlib.suppress(OSError):

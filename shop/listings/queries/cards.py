@@ -69,6 +69,7 @@ def _by_id() -> Select[*tuple[Any, ...]]:
             counted.name_en.label("counted_en"),
             Seller.name_vi.label("seller_name_vi"),
             Seller.name_en.label("seller_name_en"),
+            Seller.away_until,
             Picture.digest.label("picture_digest"),
             Picture.versions.label("picture_versions"),
             Picture.alt_vi.label("picture_alt_vi"),

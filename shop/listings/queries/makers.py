@@ -25,7 +25,7 @@ card_columns = (
 _page = select(
     *card_columns, Seller.version, Seller.phone, Seller.organisation_path, Seller.story_vi,
     Seller.story_en, Seller.dispatch_vi, Seller.dispatch_en, Seller.returns_vi, Seller.returns_en,
-    Seller.approved_at, Seller.closed_at, Seller.voice_file, Seller.voice_ms, Seller.voice_vi,
+    Seller.approved_at, Seller.closed_at, Seller.away_until, Seller.voice_file, Seller.voice_ms, Seller.voice_vi,
     Seller.voice_en,
 )  # fmt: skip
 

@@ -33,7 +33,7 @@ def _product() -> Any:
             Seller.sentence_vi, Seller.sentence_en, Seller.checked_vi, Seller.checked_en,
             Seller.dispatch_vi, Seller.dispatch_en, Seller.returns_vi, Seller.returns_en,
             Seller.lead_days_min, Seller.lead_days_max, Seller.product_count,
-            Seller.approved_at, Seller.closed_at, Seller.organisation_id,
+            Seller.approved_at, Seller.closed_at, Seller.away_until, Seller.organisation_id,
             Seller.voice_file, Seller.voice_ms, Seller.voice_vi, Seller.voice_en,
             EDITION.label("share_edition"),
             Variant.id.label("pack_id"), Variant.sku, Variant.name_vi, Variant.name_en,

@@ -16,6 +16,7 @@ from shop.listings.queries import lists
 from shop.listings.queries.makers import maker
 from shop.listings.rules import PER_PAGE, asked_for, called, pages_of
 from shop.listings.views import blueprint
+from shop.sellers.rules import away_on
 from shop.shipping.queries import pickup_points
 from shop.web.guards import guard
 from shop.web.words import language
@@ -71,6 +72,7 @@ def maker_page(slug: str) -> ResponseReturnValue:
         wanted=asked,
         cards=rendered_cards(session, rows, today=today),
         pages=pages_of(max(row.product_count, len(rows))),
+        away=away_on(row.away_until, today),
         pickups=pickup_points(session, [row.id])[row.id],
         phone=written(row.phone),
         call=called(row.person),

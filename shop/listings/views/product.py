@@ -25,6 +25,7 @@ from shop.listings.queries import lists, products
 from shop.listings.rules import called, quantity_asked
 from shop.listings.views import blueprint
 from shop.ordering.rules import WhoGets
+from shop.sellers.rules import away_on
 from shop.shares.queries import share_book
 from shop.shares.rules import ShareBook, shares_of
 from shop.shipping.rules import Packed, Zone, delivery_of, fee_range
@@ -136,6 +137,7 @@ def _facts(
         "product": dict(row._mapping),
         "maker": _maker(row),
         "today": today,
+        "away": away_on(row.away_until, today),
         "packs": packs,
         "chosen": chosen,
         "pictures": pictures,
@@ -146,7 +148,7 @@ def _facts(
         "delivery": _delivery(row, chosen, terms, today),
         "phone": written(row.phone),
         "call": called(row.person),
-        "told": _told(row, packs, chosen, pictures),
+        "told": _told(row, packs, chosen, pictures, away_on(row.away_until, today) is not None),
     }
 
 
@@ -210,7 +212,7 @@ def _delivery(product: Any, pack: dict[str, Any], terms: Terms, today: date) -> 
 
 
 def _told(
-    product: Any, packs: list[dict[str, Any]], chosen: dict[str, Any], pictures: Any
+    product: Any, packs: list[dict[str, Any]], chosen: dict[str, Any], pictures: Any, away: bool
 ) -> dict[str, Any]:
     """Return the page for machines: schema.org/Product with its offers."""
     address = absolute(f"/san-pham/{product.slug}")
@@ -231,7 +233,7 @@ def _told(
                 "price": pack["price_vnd"],
                 "priceCurrency": "VND",
                 "availability": "https://schema.org/"
-                + ("InStock" if pack["available"] > 0 else "OutOfStock"),
+                + ("InStock" if pack["available"] > 0 and not away else "OutOfStock"),
                 "itemCondition": "https://schema.org/NewCondition",
                 "seller": {"@type": "Organization", "name": tr(product, "seller_name")},
             }

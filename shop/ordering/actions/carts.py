@@ -12,13 +12,22 @@ from shop.accounts.models import Account
 from shop.catalogue.models import Variant
 from shop.db import upsert_into
 from shop.fundraising.rules import check_gift
+from shop.kernel.clock import vietnam_date
 from shop.kernel.errors import NotYours
 from shop.kernel.sealing import token_digest
 from shop.markets.models import MarketOffer
 from shop.ordering import queries
 from shop.ordering.models import Cart, CartGift, CartItem, LineItem, SellerOrder
-from shop.ordering.rules import CART_DAYS, MOST_LINES, MOST_OF_ONE, CartFull, TooManyOfOne
+from shop.ordering.rules import (
+    CART_DAYS,
+    MOST_LINES,
+    MOST_OF_ONE,
+    CartFull,
+    SellerAway,
+    TooManyOfOne,
+)
 from shop.prepared import Prepared, PreparedInsert
+from shop.sellers.rules import away_on
 from shop.stock.rules import NotEnoughStock, Short
 
 _items: Any = CartItem.__table__
@@ -92,6 +101,7 @@ def add_to_cart(
 
     Raises:
         NotYours: no such thing is sold.
+        SellerAway: not before her holiday is over.
         NotEnoughStock: none is left at all. Fewer than wanted are said on the cart's page.
         TooManyOfOne, CartFull: the limits of a cart.
     """
@@ -103,6 +113,8 @@ def add_to_cart(
             found = None
     if found is None or not found.on_sale:
         raise NotYours(what="variant", id=variant_id)
+    if found.away_until is not None and (until := away_on(found.away_until, vietnam_date(now))):
+        raise SellerAway(until=until)
     in_cart = found.quantity if found.quantity and found.removed_at is None else 0
     in_cart = in_cart if found.market_offer_id == market_offer_id else 0
     if found.available <= 0:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, aliased
 from shop.catalogue.models import Product, ProductPicture, Variant
 from shop.fundraising.models import Campaign, CampaignOffer
 from shop.fundraising.rules import CampaignState, ShareRule
+from shop.kernel.clock import vietnam_date
 from shop.kernel.sealing import token_digest
 from shop.markets.models import MarketOffer, MarketSession
 from shop.markets.rules.sessions import SessionState
@@ -20,6 +21,7 @@ from shop.ordering.rules import CartLine, MarketOf, SoldFor, Stall
 from shop.organisations.models import OrganisationClosure
 from shop.prepared import Prepared, numbered, one_of
 from shop.sellers.models import Payee, Seller
+from shop.sellers.rules import away_on
 from shop.shares.queries import EDITION
 from shop.shipping.rules import Origin, Packed
 from shop.stock.models import StockLevel
@@ -84,6 +86,7 @@ def _lines_of(cart_id: Any) -> Select[*tuple[Any, ...]]:
             Seller.organisation_path,
             Seller.organisation_id,
             Seller.blind_makers,
+            Seller.away_until,
             case((Seller.paid_through_organisation, collecting), else_=her_payee.id).label(
                 "payee_id"
             ),
@@ -233,7 +236,7 @@ def _line(
     where = row.seller_id, row.market_id, row.market_alone_id
     stall = stalls.get(where)
     if stall is None:
-        stall = stalls[where] = _stall(row)
+        stall = stalls[where] = _stall(row, None if late else now)
     at_market = row.market_offer_id is not None
     return CartLine(
         variant_id=row.variant_id,
@@ -251,7 +254,9 @@ def _line(
         unit_price_vnd=row.market_price_vnd if at_market else row.price_vnd,
         seen_price_vnd=row.seen_price_vnd,
         available=min(row.available, row.market_left) if at_market else row.available,
-        on_sale=bool(row.on_sale) and (not at_market or _market_takes(row, now, late)),
+        on_sale=bool(row.on_sale)
+        and stall.away_until is None
+        and (not at_market or _market_takes(row, now, late)),
         restock_on=None if at_market else row.restock_on,
         packed=Packed(row.quantity, row.weight_g, row.length_mm, row.width_mm, row.height_mm),
         tax_category=row.tax_category,
@@ -261,7 +266,8 @@ def _line(
     )
 
 
-def _stall(row: Row[*tuple[Any, ...]]) -> Stall:
+def _stall(row: Row[*tuple[Any, ...]], now: datetime | None) -> Stall:
+    """``now``: None when a holiday does not matter: an officer writes down what was agreed."""
     market = None
     if row.market_id is not None:
         market = MarketOf(
@@ -289,6 +295,7 @@ def _stall(row: Row[*tuple[Any, ...]]) -> Stall:
         organisation_id=row.organisation_id,
         market=market,
         offer_id=row.market_alone_id,
+        away_until=away_on(row.away_until, vietnam_date(now)) if now and row.away_until else None,
     )
 
 
@@ -386,6 +393,7 @@ def _adding() -> Any:
             and_(Variant.retired_at.is_(None), Product.state == "published", _is_open).label(
                 "on_sale"
             ),
+            Seller.away_until,
             func.coalesce(StockLevel.on_hand - StockLevel.reserved, 0).label("available"),
             CartItem.quantity,
             CartItem.removed_at,
@@ -431,6 +439,7 @@ def _adding_from_market() -> Any:
                 MarketSession.opens_at <= bindparam("now"),
                 MarketSession.closes_at > bindparam("now"),
             ).label("on_sale"),
+            Seller.away_until,
             case((stock < left, stock), else_=left).label("available"),
             CartItem.quantity,
             CartItem.removed_at,

@@ -32,6 +32,7 @@ from shop.ordering.rules.refusals import (
     PickupNotOffered,
     PriceChanged,
     ReturnChanged,
+    SellerAway,
     TooManyOfOne,
 )
 from shop.ordering.rules.returns import (
@@ -115,6 +116,7 @@ __all__ = [
     "PriceChanged",
     "ReturnChanged",
     "ReturnReason",
+    "SellerAway",
     "SellerOrderState",
     "Sharing",
     "Sold",

@@ -93,6 +93,8 @@ class Stall:
     market: MarketOf | None = None
     #: A market's thing that is only brought when enough is ordered: it stands or falls alone.
     offer_id: int | None = None
+    #: The last day of her holiday while it lasts.
+    away_until: date | None = None
 
     @property
     def key(self) -> PartKey:

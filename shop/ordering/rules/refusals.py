@@ -27,6 +27,12 @@ class LineGone(Refusal):
     code = "line_gone"
 
 
+class SellerAway(Refusal):
+    """The seller has a holiday. ``until``: its last day."""
+
+    code = "seller_away"
+
+
 class PriceChanged(Refusal):
     """The buyer agreed to another total than holds now: ``shown_vnd``, ``actual_vnd``."""
 

@@ -21,6 +21,12 @@ ZONES: tuple[tuple[Zone, Any], ...] = (
 )
 
 
+class AwayForm(ShopForm):
+    """Until when she has a holiday."""
+
+    until = Day(lazy_("Nghỉ tới hết ngày"), need=lazy_("Chị ghi ngày nghỉ cuối cùng."))
+
+
 class StallForm(ShopForm):
     """What a stall says about itself. Names are those of ``sellers.actions.EDITABLE``."""
 

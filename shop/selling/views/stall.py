@@ -13,10 +13,10 @@ from shop.db import db
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.errors import NotYours
 from shop.kernel.phones import written
-from shop.sellers.actions import dismiss_member, edit_seller
+from shop.sellers.actions import dismiss_member, edit_seller, go_away
 from shop.sellers.joining import application_of
 from shop.sellers.queries import members_of, payee_of, seller
-from shop.selling.forms.stall import ZONES, PickupPointForm, StallForm
+from shop.selling.forms.stall import ZONES, AwayForm, PickupPointForm, StallForm
 from shop.selling.views.blueprint import actor, blueprint, done, page, try_to
 from shop.shipping.actions import add_pickup_point, end_pickup_point
 from shop.shipping.queries import coming_tariff, pickup_points, tariffs
@@ -33,6 +33,7 @@ def show_stall(**more: Any) -> str:
         ending=runs_out_soon(papers, today),
         over={paper.id for paper in papers if not holds_on(paper, today)},
         row=seller(session, stall_id),
+        today=today,
         payee=payee,
         payee_is_own=payee is not None and payee.seller_id == stall_id,
         tariff=tariffs(session, [stall_id], vietnam_date(now))[stall_id],
@@ -41,7 +42,7 @@ def show_stall(**more: Any) -> str:
         points=pickup_points(session, [stall_id])[stall_id],
         people=members_of(session, stall_id, now),
         has_checklist=not g.stall.is_open and application_of(session, stall_id) is not None,
-        **{"refusal": None, **more},
+        **{"refusal": None, "away_form": AwayForm(), **more},
     )
 
 
@@ -119,6 +120,31 @@ def end_point(point_id: int) -> ResponseReturnValue:
         ),
         show=show_points,
         then=lambda _: done("/ban-hang/gian-hang/diem-lay", "xoa"),
+    )
+
+
+@blueprint.post("/ban-hang/gian-hang/nghi")
+@guard("seller")
+def away() -> ResponseReturnValue:
+    """Take a holiday: buyers read until when, and nothing is ordered. It ends by itself."""
+    form = AwayForm.posted()
+    if not form.validate():
+        return show_stall(away_form=form), 422
+    return try_to(
+        lambda session: go_away(session, seller_id=g.stall.id, until=form.until.data, **actor()),
+        show=lambda **more: show_stall(away_form=form, **more),
+        then=lambda _: done("/ban-hang/gian-hang", "nghi"),
+    )
+
+
+@blueprint.post("/ban-hang/gian-hang/ban-lai")
+@guard("seller")
+def back() -> ResponseReturnValue:
+    """End the holiday today."""
+    return try_to(
+        lambda session: go_away(session, seller_id=g.stall.id, until=None, **actor()),
+        show=show_stall,
+        then=lambda _: done("/ban-hang/gian-hang", "ban-lai"),
     )
 
 
