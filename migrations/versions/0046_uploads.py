@@ -6,7 +6,7 @@ from alembic import op
 from shop.db import UtcDateTime
 
 revision = "0046"
-down_revision = "0048"
+down_revision = "0048a"
 branch_labels = None
 depends_on = None
 

@@ -13,6 +13,7 @@ const parts = {
   '[data-stall]': 'stall',
   '[data-photo]': 'photo',
   '[data-draft]': 'draft',
+  '[data-passkey]': 'passkey',
 }
 try {
   if (localStorage.getItem('chua-gui')) parts['form[data-unsent]'] = 'leave'
