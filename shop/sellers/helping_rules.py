@@ -45,7 +45,9 @@ REACH: dict[str, tuple[str, ...]] = {
          "selling.edit_product", "selling.copy", "selling.publish", "selling.hide", "selling.new_pack_page",
          "selling.new_pack", "selling.pack_page", "selling.edit_pack", "selling.retire_pack",
          "selling.photos_page", "selling.new_photo", "selling.describe", "selling.put_first",
-         "selling.remove"),
+         "selling.remove", "selling.quick_product", "selling.draft_saved", "selling.draft_dropped",
+         "selling.photo_begun", "selling.photo_state", "selling.photo_part",
+         "selling.photo_finished"),
         ("edit_goods",),
     ),
     **dict.fromkeys(
