@@ -83,6 +83,7 @@ from shop.sellers.guards import init_sellers
 from shop.sellers.helping import read_back_with
 from shop.sellers.jobs import bring_back
 from shop.sellers.views import blueprint as _sellers_pages
+from shop.selling.queries.live import BoardTail
 from shop.selling.read_back import came_to
 from shop.selling.views import blueprint as _selling_pages
 from shop.shares import models as _shares  # noqa: F401
@@ -93,6 +94,7 @@ from shop.shipping import models as _shipping  # noqa: F401
 from shop.stock import models as _stock  # noqa: F401
 from shop.vouchers import models as _vouchers  # noqa: F401
 from shop.web.limits import forget_counts
+from shop.web.streams import init_streams
 
 
 def open_rooms(app: Flask) -> None:
@@ -107,6 +109,7 @@ def open_rooms(app: Flask) -> None:
     init_sellers(app)
     app.register_blueprint(_sellers_pages)
     app.register_blueprint(_selling_pages)
+    init_streams(app, BoardTail())
     read_back_with(app, came_to)
     schedule(app, "sellers.bring_back", timedelta(minutes=10), bring_back)
     init_cart(app)
