@@ -37,7 +37,8 @@ export function start(box) {
     newest = fresh.newest
     show(inside, fresh.html)
     document.title = fresh.unseen ? `(${fresh.unseen}) ${title}` : title
-    for (const node of document.querySelectorAll('[data-unseen]')) node.lastChild.textContent = node.dataset.unseen + (fresh.unseen ? ` (${fresh.unseen})` : '')
+    const tab = document.querySelector('[data-unseen] a[href$="/ban-hang"]')
+    if (tab) tab.lastChild.textContent = tab.parentElement.dataset.unseen + (fresh.unseen ? ` (${fresh.unseen})` : '')
     dispatchEvent(new Event('board'))
     if (!fresh.news.length) return true
     say(fresh.news.join('. '))
