@@ -6,6 +6,7 @@ fails the test, so that whoever adds one says what it names.
 """
 
 import re
+import secrets
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -20,7 +21,7 @@ from sqlalchemy import select, update
 from werkzeug.routing import Rule
 
 from shop.accounts.actions import save_address
-from shop.accounts.models import SavedAddress, SignIn
+from shop.accounts.models import Passkey, SavedAddress, SignIn
 from shop.accounts.queries import vault
 from shop.audit.models import AuditEntry
 from shop.carriers.actions import open_account
@@ -51,6 +52,7 @@ from shop.markets.actions.offers import ask_for_offer
 from shop.markets.models import MarketOrder
 from shop.media.models import Picture
 from shop.media.sheets import tables_in
+from shop.media.uploads import begin_upload
 from shop.mutual_aid.actions import add_need, open_call, pledge, write_call
 from shop.operations.actions import receive_complaint
 from shop.operations.models import Correction
@@ -627,6 +629,8 @@ def a_neighbourhood(
             )
             session.flush()
             late_id = came_late.id
+            on_its_way = secrets.token_hex(16)
+            begin_upload(session, seller_id=stall, key=on_its_way, size_bytes=100, now=now)
             ids = {
                 "refund_id": hers_back,
                 "seller_order_id": one(SellerOrder.id, SellerOrder.order_id == paid.order_id),
@@ -652,6 +656,7 @@ def a_neighbourhood(
                 "point_id": one(PickupPoint.id, PickupPoint.seller_id == stall),
                 "account_id": staff,
                 "sign_in_id": one(SignIn.id, SignIn.account_id == buyer),
+                "passkey_id": a_key_of(session, buyer, now),
                 "address_id": one(SavedAddress.id, SavedAddress.account_id == buyer),
                 "complaint_id": complaint.id,
                 "entry_id": one(AuditEntry.id, AuditEntry.action == "membership.appointed"),
@@ -691,6 +696,10 @@ def a_neighbourhood(
                 "shape": "vuong",
             }  # fmt: skip
             there = {
+                **{
+                    (f"selling.photo_{step}", "key"): on_its_way
+                    for step in ("state", "part", "finished")
+                },
                 **{
                     (f"selling.carrier_{act}", "account_id"): carrier_account
                     for act in ("quote", "asked", "ended")
@@ -844,6 +853,17 @@ def walked(app: Flask) -> list[tuple[Rule, str, str]]:
         and rule.endpoint not in BEARER | PUBLIC
         and guard is not None
     ]
+
+
+def a_key_of(session: Any, account_id: int, now: datetime) -> int:
+    """Give a person a passkey; return its number."""
+    key = Passkey(
+        account_id=account_id, credential_id=f"{account_id} {now}".encode(), public_key=b"", sign_count=0, name="Máy",
+        created_at=now, settles_at=now,
+    )  # fmt: skip
+    session.add(key)
+    session.flush()
+    return key.id
 
 
 def address(app: Flask, rule: Rule, values: dict[str, Any]) -> str:
