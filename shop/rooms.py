@@ -94,7 +94,9 @@ from shop.sharing import models as _sharing  # noqa: F401
 from shop.sharing.making import make_ahead
 from shop.sharing.views import blueprint as _sharing_pages
 from shop.shipping import models as _shipping  # noqa: F401
+from shop.stock import lot_models as _lots  # noqa: F401
 from shop.stock import models as _stock  # noqa: F401
+from shop.stock.jobs import watch_stock
 from shop.vouchers import models as _vouchers  # noqa: F401
 from shop.web.limits import forget_counts
 from shop.web.streams import init_streams
@@ -119,6 +121,7 @@ def open_rooms(app: Flask) -> None:
     schedule(app, "sellers.bring_back", timedelta(minutes=10), bring_back)
     init_cart(app)
     app.register_blueprint(_ordering_pages)
+    schedule(app, "stock.watch", timedelta(days=1), watch_stock)
     schedule(app, "ordering.expire_reservations", timedelta(minutes=1), expire_reservations)
     schedule(app, "ordering.complete_delivered", timedelta(hours=1), complete_delivered)
     schedule(app, "ordering.forget_carts", timedelta(days=1), forget_carts)

@@ -50,7 +50,13 @@ REACH: dict[str, tuple[str, ...]] = {
          "selling.photo_finished"),
         ("edit_goods",),
     ),
-    **dict.fromkeys(("selling.stock_page", "selling.count"), ("count_stock",)),
+    **dict.fromkeys(
+        ("selling.stock_page", "selling.count", "selling.stock_changed", "selling.warning_set",
+         "selling.stock_watch", "selling.new_lot_page", "selling.new_lot", "selling.lot_page",
+         "selling.edit_lot"),
+        ("count_stock",),
+    ),
+    "selling.line_filled": ("move_orders",),
 }  # fmt: skip
 
 

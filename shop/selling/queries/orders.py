@@ -57,6 +57,7 @@ from shop.selling.rules import (
     next_task,
     stage_counts,
 )
+from shop.stock.lot_queries import goods_to_see
 
 #: Which payment pays for a seller order.
 pays_for = (
@@ -67,7 +68,7 @@ pays_for = (
 
 
 #: Counted beside the headings: it is no order's state.
-BANK_TASKS, PAPERS = "bank", "papers"
+BANK_TASKS, PAPERS, GOODS = "bank", "papers", "goods"
 #: What no state counts has no unseen, no today and no newest.
 _NONE = (literal(0), literal(0), literal(0))
 
@@ -97,6 +98,8 @@ class Board:
     bank_tasks: int
     #: Papers that ran out or will soon.
     papers_ending: int
+    #: Lots that end soon, and packs of which little is left.
+    goods_to_see: int
     #: The id of the stall's newest order: what comes after it is news.
     newest: int
 
@@ -118,9 +121,10 @@ def board(session: Session, seller_id: int, stage: str, page: int, today: date) 
         _rows(seller_id, stage, today).limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)
     ).all()
     task = {BACK_STAGE: "give_back", LATE_STAGE: "late_money"}.get(stage, "")
-    bank_tasks, papers = apart.get(BANK_TASKS, 0), apart.get(PAPERS, 0)
-    tasks = _tasks(session, rows, task)
-    return Board(stage, counts, unseen, tasks, page, pages, bank_tasks, papers, newest)
+    return Board(
+        stage, counts, unseen, _tasks(session, rows, task), page, pages,
+        apart.get(BANK_TASKS, 0), apart.get(PAPERS, 0), apart.get(GOODS, 0), newest,
+    )  # fmt: skip
 
 
 def unseen_count(session: Session, seller_id: int) -> int:
@@ -167,6 +171,8 @@ def _counted(
         for stage in MONEY_STAGES
     ]
     papers = select(literal(PAPERS), func.count(), *_NONE).where(*ending(seller_id, today))
+    goods = goods_to_see(seller_id, today).subquery()
+    seen = select(literal(GOODS), func.count(), *_NONE).select_from(goods)
     told = select(literal(BANK_TASKS), func.count(), *_NONE).where(
         BankNotice.seller_id == seller_id, BankNotice.state.in_(OPEN)
     )
@@ -180,7 +186,7 @@ def _counted(
         )
         .where(SellerOrder.seller_id == seller_id)
         .group_by(SellerOrder.state)
-        .union_all(*by_money, told, papers)
+        .union_all(*by_money, told, papers, seen)
     ).all()
     found = {row.state: int(row.orders) for row in rows}
     unseen, fresh_ones = (sum(int(row[n] or 0) for row in rows) for n in (2, 3))

@@ -12,6 +12,7 @@ from shop.selling.views import (  # noqa: F401
     joining,
     kiosk,
     live,
+    lots,
     markets,
     money,
     orders,
