@@ -6,7 +6,7 @@ from alembic import op
 import shop.db
 
 revision = "0043"
-down_revision = "0049"
+down_revision = "0045"
 branch_labels = None
 depends_on = None
 
