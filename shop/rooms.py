@@ -38,6 +38,7 @@ from shop.markets import models as _markets  # noqa: F401
 from shop.markets.events import MarketAnnounced
 from shop.media import models as _media  # noqa: F401
 from shop.media.events import PictureReady
+from shop.media.uploads import forget_old_uploads
 from shop.media.work import init_media
 from shop.mutual_aid import models as _mutual_aid  # noqa: F401
 from shop.mutual_aid.jobs import forget_helpers
@@ -83,6 +84,8 @@ from shop.sellers.guards import init_sellers
 from shop.sellers.helping import read_back_with
 from shop.sellers.jobs import bring_back
 from shop.sellers.views import blueprint as _sellers_pages
+from shop.selling import models as _selling  # noqa: F401
+from shop.selling.actions.drafts import forget_drafts
 from shop.selling.read_back import came_to
 from shop.selling.views import blueprint as _selling_pages
 from shop.shares import models as _shares  # noqa: F401
@@ -108,6 +111,8 @@ def open_rooms(app: Flask) -> None:
     app.register_blueprint(_sellers_pages)
     app.register_blueprint(_selling_pages)
     read_back_with(app, came_to)
+    schedule(app, "media.forget_old_uploads", timedelta(hours=1), forget_old_uploads)
+    schedule(app, "selling.forget_drafts", timedelta(days=1), forget_drafts)
     schedule(app, "sellers.bring_back", timedelta(minutes=10), bring_back)
     init_cart(app)
     app.register_blueprint(_ordering_pages)

@@ -6,6 +6,7 @@ fails the test, so that whoever adds one says what it names.
 """
 
 import re
+import secrets
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -51,6 +52,7 @@ from shop.markets.actions.offers import ask_for_offer
 from shop.markets.models import MarketOrder
 from shop.media.models import Picture
 from shop.media.sheets import tables_in
+from shop.media.uploads import begin_upload
 from shop.mutual_aid.actions import add_need, open_call, pledge, write_call
 from shop.operations.actions import receive_complaint
 from shop.operations.models import Correction
@@ -627,6 +629,8 @@ def a_neighbourhood(
             )
             session.flush()
             late_id = came_late.id
+            on_its_way = secrets.token_hex(16)
+            begin_upload(session, seller_id=stall, key=on_its_way, size_bytes=100, now=now)
             ids = {
                 "refund_id": hers_back,
                 "seller_order_id": one(SellerOrder.id, SellerOrder.order_id == paid.order_id),
@@ -692,6 +696,10 @@ def a_neighbourhood(
                 "shape": "vuong",
             }  # fmt: skip
             there = {
+                **{
+                    (f"selling.photo_{step}", "key"): on_its_way
+                    for step in ("state", "part", "finished")
+                },
                 **{
                     (f"selling.carrier_{act}", "account_id"): carrier_account
                     for act in ("quote", "asked", "ended")

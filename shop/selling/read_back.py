@@ -23,7 +23,10 @@ def came_to(
     if "variant_id" in arguments:
         return _of_pack(session, arguments["variant_id"])
     product_id = arguments.get("product_id")
-    if product_id is None and endpoint == "selling.new_product":
+    if product_id is None and endpoint in (
+        "selling.new_product",
+        "selling.quick_product",
+    ):
         product_id = session.scalar(
             select(func.max(Product.id)).where(Product.seller_id == seller_id)
         )

@@ -18,6 +18,7 @@ from shop.selling.views import (  # noqa: F401
     parcels,
     payouts,
     photos,
+    quick,
     refunds,
     remittances,
     returns,
