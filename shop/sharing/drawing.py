@@ -1,5 +1,6 @@
 """Draws a card: pictures by Pillow, the poster by Typst, a QR in each that leads to the page."""
 
+import base64
 import io
 import json
 from collections.abc import Iterable
@@ -37,6 +38,7 @@ _TITLE_PX = {
 }  # fmt: skip
 #: (smallest, largest) letters below the title; they grow and shrink with it.
 _LINE_PX = {Shape.SQUARE: (38, 48), Shape.TALL: (42, 62), Shape.PREVIEW: (30, 38)}
+_PRICE_PX = {Shape.SQUARE: 72, Shape.TALL: 84, Shape.PREVIEW: 60}
 #: A preview is seen small: beside title and figure it has room for little else.
 _MOST_LINES = {Shape.SQUARE: 4, Shape.TALL: 6, Shape.PREVIEW: 1}
 _BAND_LINE_PX = {Shape.SQUARE: 38, Shape.TALL: 40, Shape.PREVIEW: 30}
@@ -55,8 +57,17 @@ def draw(card: Card, shape: Shape, photo: bytes | None = None) -> bytes:
     pen = ImageDraw.Draw(sheet)
     _weave(pen, width, height - band)
     bottom = height - band - 24 - MARGIN // 2
+    if photo and shape is Shape.PREVIEW and card.price:  # Seen small: thing and price, no more.
+        side = bottom - MARGIN + 18
+        _words(pen, card, shape, width - 3 * MARGIN - side, bottom)
+        _picture_beside(sheet, photo, side)
+        _band(sheet, pen, card, shape)
+        return _written(sheet)
     shown = photo if shape is not Shape.PREVIEW else None
-    top = _words(pen, card, shape, width - 2 * MARGIN, bottom // 2 if shown else bottom)
+    top = _words(
+        pen, card, shape, width - 2 * MARGIN,
+        round(bottom * (0.62 if card.price else 0.5)) if shown else bottom,
+    )  # fmt: skip
     if shown:
         _picture(sheet, shown, top, bottom)
     _band(sheet, pen, card, shape)
@@ -82,6 +93,8 @@ def _words(pen: Any, card: Card, shape: Shape, most_px: int, bottom: int) -> int
     at += round(above * 1.5)
     rest = [(line, "plain") for line in card.lines[: _MOST_LINES[shape]]]
     rest += [(card.dated, "bold")] if card.dated else []
+    if card.price:  # It is read first, and left out last.
+        at = _price(pen, card.price, shape, at, most_px)
     small, size = _LINE_PX[shape][0], _TITLE_PX[shape][1]
     title: list[str] = []
     below: list[list[str]] = []
@@ -105,6 +118,15 @@ def _words(pen: Any, card: Card, shape: Shape, most_px: int, bottom: int) -> int
             at += round(small * 1.42)
         at += 10
     return at
+
+
+def _price(pen: Any, words: str, shape: Shape, at: int, most_px: int) -> int:
+    """Write the price above everything; return where the next words begin."""
+    size = _PRICE_PX[shape]
+    while size > 44 and _font("bold", size).getlength(words) > most_px:
+        size -= 2
+    pen.text((MARGIN, at), words, font=_font("bold", size), fill=INK)
+    return at + round(size * 1.3)
 
 
 def _sizes(shape: Shape) -> tuple[int, int, int]:
@@ -136,6 +158,14 @@ def _picture(sheet: Any, content: bytes, top: int, bottom: int) -> None:
     scale = min((sheet.width - 2 * MARGIN) / photo.width, room / photo.height, 2)
     photo = photo.resize((round(photo.width * scale), round(photo.height * scale)))
     sheet.paste(photo, (MARGIN, top + 12))
+
+
+def _picture_beside(sheet: Any, content: bytes, side: int) -> None:
+    """Set a photo to the right of the words, cut to a square."""
+    from PIL import Image, ImageOps
+
+    photo = ImageOps.fit(Image.open(io.BytesIO(content)).convert("RGB"), (side, side))
+    sheet.paste(photo, (sheet.width - MARGIN - side, MARGIN - 18))
 
 
 def _weave(pen: Any, width: int, bottom: int) -> None:
@@ -222,8 +252,24 @@ def _seal(side: int) -> Any:
     return Image.open(_DATA / "dau.png").convert("RGBA").resize((side, side))
 
 
-def poster(card: Card) -> bytes:
-    """Return a card as a tagged A4 page to print and hang up."""
+def _in_svg(content: bytes) -> str:
+    """Return a photo as Typst takes it beside JSON: within an SVG."""
+    from PIL import Image
+
+    photo = Image.open(io.BytesIO(content)).convert("RGB")
+    photo.thumbnail((900, 900))
+    small = io.BytesIO()
+    photo.save(small, "JPEG", quality=80)
+    told = base64.b64encode(small.getvalue()).decode()
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {photo.width} {photo.height}">'
+        f'<image width="{photo.width}" height="{photo.height}"'
+        f' href="data:image/jpeg;base64,{told}"/></svg>'
+    )
+
+
+def poster(card: Card, paper: str = "a4", photo: bytes | None = None) -> bytes:
+    """Return a card as a tagged page to print and hang up, A4 or A5."""
     import segno
     import typst
 
@@ -233,7 +279,8 @@ def poster(card: Card) -> bytes:
     )
     told = {
         "lang": card.locale, "kind": card.kind, "title": card.title, "lines": [line[:300] for line in card.lines[:6]],
-        "dated": card.dated, "by": card.by, "short": card.short, "scan": card.scan,
+        "dated": card.dated, "price": card.price, "paper": paper,
+        "photo": _in_svg(photo) if photo else "", "photo_alt": card.title, "by": card.by, "short": card.short, "scan": card.scan,
         "address": card.address, "qr": code.getvalue().decode(),
         "seal": (ROOT / "static" / "img" / "dau.svg").read_text(),
         "plate": PLATE, "ink": INK, "ink2": INK_2, "weave": WEAVE,
