@@ -66,9 +66,11 @@ def draw(card: Card, shape: Shape, photo: bytes | None = None) -> bytes:
     shown = photo if shape is not Shape.PREVIEW else None
     top = _words(
         pen, card, shape, width - 2 * MARGIN,
-        round(bottom * (0.62 if card.price else 0.5)) if shown else bottom,
+        round(bottom * (0.52 if card.price else 0.5)) if shown else bottom,
     )  # fmt: skip
-    if shown:
+    if shown and card.price:
+        _picture_across(sheet, shown, top, bottom)
+    elif shown:
         _picture(sheet, shown, top, bottom)
     _band(sheet, pen, card, shape)
     return _written(sheet)
@@ -93,8 +95,8 @@ def _words(pen: Any, card: Card, shape: Shape, most_px: int, bottom: int) -> int
     at += round(above * 1.5)
     rest = [(line, "plain") for line in card.lines[: _MOST_LINES[shape]]]
     rest += [(card.dated, "bold")] if card.dated else []
-    if card.price:  # It is read first, and left out last.
-        at = _price(pen, card.price, shape, at, most_px)
+    price = _price(card, shape, most_px)
+    bottom -= round(price.size * 1.3) if price else 0
     small, size = _LINE_PX[shape][0], _TITLE_PX[shape][1]
     title: list[str] = []
     below: list[list[str]] = []
@@ -111,8 +113,12 @@ def _words(pen: Any, card: Card, shape: Shape, most_px: int, bottom: int) -> int
     for line in title:
         pen.text((MARGIN, at), line, font=_font_for(line, "title", size), fill=INK)
         at += round(size * 1.14)
-    at += 24
-    for part, (_said, kind) in _that_fit(zip(below, rest, strict=True), at, bottom, small):
+    if price:  # Name and price are never left out; what else there is goes first.
+        pen.text((MARGIN, at), card.price, font=price, fill=INK)
+        at, bottom = at + round(price.size * 1.3), bottom + round(price.size * 1.3)
+    at += 24 if not price else 10
+    kept = _that_fit(zip(below, rest, strict=True), at, bottom, small, least=0 if price else 1)
+    for part, (_said, kind) in kept:
         for line in part:
             pen.text((MARGIN, at), line, font=_font(kind, small), fill=INK)
             at += round(small * 1.42)
@@ -120,13 +126,14 @@ def _words(pen: Any, card: Card, shape: Shape, most_px: int, bottom: int) -> int
     return at
 
 
-def _price(pen: Any, words: str, shape: Shape, at: int, most_px: int) -> int:
-    """Write the price above everything; return where the next words begin."""
+def _price(card: Card, shape: Shape, most_px: int) -> Any:
+    """Return the typeface in which a card's price fits its line; None without a price."""
+    if not card.price:
+        return None
     size = _PRICE_PX[shape]
-    while size > 44 and _font("bold", size).getlength(words) > most_px:
+    while size > 36 and _font("bold", size).getlength(card.price) > most_px:
         size -= 2
-    pen.text((MARGIN, at), words, font=_font("bold", size), fill=INK)
-    return at + round(size * 1.3)
+    return _font("bold", size)
 
 
 def _sizes(shape: Shape) -> tuple[int, int, int]:
@@ -134,11 +141,11 @@ def _sizes(shape: Shape) -> tuple[int, int, int]:
     return largest, smallest - 1, -4
 
 
-def _that_fit(parts: Iterable[Any], at: float, bottom: int, small: int) -> list[Any]:
-    """Return the parts that find room; the figure, the last one, is the last to be left out."""
+def _that_fit(parts: Iterable[Any], at: float, bottom: int, small: int, *, least: int) -> list[Any]:
+    """Return the parts that find room, at least so many; the figure, the last, goes last."""
     kept, left = list(parts), bottom - at
-    while len(kept) > 1 and sum(len(part) * small * 1.42 + 10 for part, _ in kept) > left:
-        kept.pop(-2)
+    while len(kept) > least and sum(len(part) * small * 1.42 + 10 for part, _ in kept) > left:
+        kept.pop(-2 if len(kept) > 1 else 0)
     return kept
 
 
@@ -158,6 +165,18 @@ def _picture(sheet: Any, content: bytes, top: int, bottom: int) -> None:
     scale = min((sheet.width - 2 * MARGIN) / photo.width, room / photo.height, 2)
     photo = photo.resize((round(photo.width * scale), round(photo.height * scale)))
     sheet.paste(photo, (MARGIN, top + 12))
+
+
+def _picture_across(sheet: Any, content: bytes, top: int, bottom: int) -> None:
+    """Set a photo of a thing into the room below the words, cut so that it fills it."""
+    from PIL import Image, ImageOps
+
+    height = bottom - top - 12
+    if height < 120:
+        return
+    width = min(sheet.width - 2 * MARGIN, round(height * 1.7))
+    photo = ImageOps.fit(Image.open(io.BytesIO(content)).convert("RGB"), (width, height))
+    sheet.paste(photo, (MARGIN + (sheet.width - 2 * MARGIN - width) // 2, top + 12))
 
 
 def _picture_beside(sheet: Any, content: bytes, side: int) -> None:
