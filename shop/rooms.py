@@ -86,6 +86,7 @@ from shop.sellers.jobs import bring_back
 from shop.sellers.views import blueprint as _sellers_pages
 from shop.selling import models as _selling  # noqa: F401
 from shop.selling.actions.drafts import forget_drafts
+from shop.selling.queries.live import BoardTail
 from shop.selling.read_back import came_to
 from shop.selling.views import blueprint as _selling_pages
 from shop.shares import models as _shares  # noqa: F401
@@ -98,6 +99,7 @@ from shop.stock import models as _stock  # noqa: F401
 from shop.stock.jobs import watch_stock
 from shop.vouchers import models as _vouchers  # noqa: F401
 from shop.web.limits import forget_counts
+from shop.web.streams import init_streams
 
 
 def open_rooms(app: Flask) -> None:
@@ -112,6 +114,7 @@ def open_rooms(app: Flask) -> None:
     init_sellers(app)
     app.register_blueprint(_sellers_pages)
     app.register_blueprint(_selling_pages)
+    init_streams(app, BoardTail())
     read_back_with(app, came_to)
     schedule(app, "media.forget_old_uploads", timedelta(hours=1), forget_old_uploads)
     schedule(app, "selling.forget_drafts", timedelta(days=1), forget_drafts)
