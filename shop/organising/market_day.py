@@ -25,6 +25,8 @@ from shop.markets.rules.refusals import (
     MarketNotBegun,
     NothingOrdered,
     SessionMoved,
+    SlipNotTaken,
+    SlipPaysLess,
 )
 from shop.markets.rules.sessions import SessionState
 from shop.ordering.actions import Placed, cart_for_market, move_seller_order, place_order
@@ -32,7 +34,7 @@ from shop.ordering.actions.returns import return_goods
 from shop.ordering.models import Cart, LineItem, SellerOrder
 from shop.ordering.queries import cart_lines, holds
 from shop.ordering.queries.returns import last_return
-from shop.ordering.rules import Choice, ComingBack, Contact, ReturnReason
+from shop.ordering.rules import Choice, ComingBack, Contact, PriceChanged, ReturnReason
 from shop.ordering.rules import SellerOrderState as S
 from shop.organising.closing import fix_orders
 from shop.organising.market_lists import due_by_order
@@ -50,6 +52,7 @@ from shop.payouts.models import Settlement
 from shop.payouts.rules import NothingToSettle, SettlementState
 from shop.sellers.models import Payee
 from shop.shipping.rules import Destination
+from shop.vouchers.rules import VoucherChanged
 
 #: The steps of a part that lies in a bag, one after the other.
 _ON_THE_WAY = (S.PLACED, S.CONFIRMED, S.PACKED, S.READY_FOR_PICKUP)
@@ -184,6 +187,7 @@ def sell_at_stall(
 
     Raises:
         NothingOrdered, MarketNotBegun, SessionMoved, and what ``place_order`` refuses.
+        SlipPaysLess, SlipNotTaken: the slip does not pay what was noted. Nothing is stored.
     """
     row = _on_the_day(session, session_id, now)
     wanted = {offer: n for offer, n in goods.items() if n > 0}
@@ -201,11 +205,12 @@ def sell_at_stall(
         .order_by(MarketPickup.max_orders == MarketPickup.taken, MarketPickup.id)
         .limit(1)
     ).one()
-    placed = place_order(
-        session, cart_id=cart_id, account_id=None, attempt_id=f"stall-{key}"[:40],
+    placed = _sold(
+        session, slip_vnd, sum(line.total_vnd for line in lines), shown_vnd,
+        cart_id=cart_id, account_id=None, attempt_id=f"stall-{key}"[:40],
         attempt_digest="at the stall", contact=Contact(name, "", ""), destination=Destination(),
         choices={line.stall.key: Choice("pickup", "cod", place) for line in lines},
-        shown_total_vnd=shown_vnd - slip_vnd, locale=locale,
+        locale=locale,
         terms_version=current_terms("ordering", vietnam_date(now)).version, holds=holds(),
         voucher_code=slip_code, now=then, late=True, written_by_id=actor_id, at_stall=True,
     )  # fmt: skip
@@ -215,6 +220,21 @@ def sell_at_stall(
     _hand_over(session, row, parts, By("officer", actor_id), now)
     note_session(session, "sold_at_stall", row, actor_id, actor_name, now, order_code=placed.code)
     return True
+
+
+def _sold(session: Session, slip_vnd: int, goods_vnd: int, shown_vnd: int, **order: Any) -> Placed:
+    """Place the order of a sale at the stall; what a slip refuses is said as the stall needs it."""
+    try:
+        return place_order(
+            session, shown_total_vnd=shown_vnd - slip_vnd, slip_most_vnd=slip_vnd, **order
+        )
+    except VoucherChanged as changed:
+        raise SlipNotTaken(reason=changed.reason) from changed
+    except PriceChanged as changed:
+        if not order["voucher_code"] or goods_vnd != shown_vnd:
+            raise
+        pays_vnd = shown_vnd - changed.actual_vnd
+        raise SlipPaysLess(asked_vnd=slip_vnd, pays_vnd=pays_vnd) from changed
 
 
 def goods_back_at_stall(
