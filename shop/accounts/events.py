@@ -31,7 +31,8 @@ class NewDeviceSignedIn(Event):
 
 @dataclass(frozen=True)
 class SecretChanged(Event):
-    """What opens an account changed. ``what``: password, second_factor, contact, code_given.
+    """What opens an account changed. ``what``: password, second_factor, contact, code_given,
+    passkey.
 
     ``earlier_contact``: who it was before a change of contact, sealed, as hexadecimal.
     """

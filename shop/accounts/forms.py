@@ -106,6 +106,18 @@ class CodeForm(ShopForm):
     next = Hidden()
 
 
+class PasskeyForm(ShopForm):
+    """What a phone signed, as its browser wrote it down."""
+
+    credential = Hidden()
+    next = Hidden()
+
+
+class NewPasskeyForm(ShopForm):
+    name = Line(lazy_("Tên để nhớ là máy nào"), need=lazy_("Ghi một tên."), most=60)
+    credential = Hidden()
+
+
 class StepForm(ShopForm):
     code = Line(
         lazy_("Sáu số trong ứng dụng, hoặc một mã dự phòng"), need=lazy_("Ghi sáu số."), most=40

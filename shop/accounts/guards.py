@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from shop.accounts.models import SignIn
-from shop.accounts.queries import signed_in
+from shop.accounts.queries import has_passkey, signed_in
 from shop.accounts.rules import LIFETIMES, SEEN_EVERY, SignedIn, is_fresh, is_idle
 from shop.db import Busy, db, transaction
 from shop.kernel.clock import now_utc
@@ -143,10 +143,15 @@ def strong_or_ask() -> Response | None:
 
 
 def second_factor_first() -> Response | None:
-    """In a public shop, operators and officers set up a second factor before anything else."""
-    if _settings().is_production and not current_user.has_second_factor:
-        return redirect(path("/tai-khoan/hai-lop"), 303)
-    return None
+    """In a public shop, operators and officers set up a second factor before anything else.
+
+    A passkey is one: then she came in by it, or gave it since.
+    """
+    if not _settings().is_production or current_user.has_second_factor:
+        return None
+    if current_user.strong_at is not None and has_passkey(db.session(), current_user.id):
+        return None
+    return redirect(path("/tai-khoan/hai-lop"), 303)
 
 
 def _signed_in() -> Response | None:

@@ -92,11 +92,31 @@ class RecoveryCode(Base):
     used_at: Mapped[datetime | None]
 
 
+class Passkey(Base):
+    """The public half of a key that stays in a phone. Its owner signs in without typing."""
+
+    __tablename__ = "passkeys"
+    __table_args__ = (CheckConstraint("sign_count >= 0", name="sign_count_not_negative"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    credential_id: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)
+    #: How often it signed, as it says itself; a copy of it falls behind. Many say 0 always.
+    sign_count: Mapped[int]
+    #: "Chrome, Android": how its owner tells it from her others.
+    name: Mapped[str] = mapped_column(String(60))
+    created_at: Mapped[datetime]
+    #: From then on it counts as more than a password (QUALITY T18).
+    settles_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
 class OneTimeKey(Base):
     """A secret that works once: a code read out by an officer, or a link to set a password.
 
     Kinds: "code" (sign in by phone), "password" (mailed link), "step" (between the
-    password and the second factor).
+    password and the second factor), "passkey" (a challenge that was signed).
     """
 
     __tablename__ = "one_time_keys"

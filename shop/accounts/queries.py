@@ -9,7 +9,7 @@ from flask import Flask, current_app
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from shop.accounts.models import Account, Consent, OneTimeKey, SavedAddress, SignIn
+from shop.accounts.models import Account, Consent, OneTimeKey, Passkey, SavedAddress, SignIn
 from shop.accounts.rules import weightiest
 from shop.db import one_at_a_time
 from shop.kernel.errors import NotYours
@@ -166,6 +166,37 @@ def live_sign_ins(session: Session, account_id: int, now: datetime) -> list[Any]
     )  # fmt: skip
 
 
+def passkeys_of(session: Session, account_id: int) -> list[Passkey]:
+    """Return a person's passkeys, the newest first."""
+    return list(
+        session.scalars(
+            select(Passkey)
+            .where(Passkey.account_id == account_id)
+            .order_by(Passkey.created_at.desc(), Passkey.id.desc())
+        )
+    )
+
+
+def passkey_named(session: Session, credential_id: bytes) -> Passkey | None:
+    """Return the passkey of an account that is open, or None."""
+    return session.scalar(
+        select(Passkey)
+        .join(Account, Account.id == Passkey.account_id)
+        .where(
+            Passkey.credential_id == credential_id,
+            Account.disabled_at.is_(None),
+            Account.deleted_at.is_(None),
+        )
+    )
+
+
+def has_passkey(session: Session, account_id: int) -> bool:
+    return (
+        session.scalar(select(Passkey.id).where(Passkey.account_id == account_id).limit(1))
+        is not None
+    )
+
+
 def saved_addresses(session: Session, account_id: int) -> list[dict[str, Any]]:
     """Return {"id", "address", "used_at"} of each address used before, the last one first."""
     rows = session.execute(
@@ -228,6 +259,10 @@ def personal_data(session: Session, account_id: int, now: datetime) -> dict[str,
                 "withdrawn_at": row.withdrawn_at and row.withdrawn_at.isoformat(),
             }
             for row in consents_of(session, account_id)
+        ],
+        "passkeys": [
+            {"name": row.name, "created_at": row.created_at.isoformat()}
+            for row in passkeys_of(session, account_id)
         ],
         "sign_ins": [
             {

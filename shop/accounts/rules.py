@@ -52,6 +52,9 @@ LINK_FOR = timedelta(minutes=30)
 #: Between the password and the second factor.
 STEP_FOR = timedelta(minutes=5)
 RECOVERY_CODES = 10
+#: Between what a phone is asked to sign and its answer.
+CHALLENGE_FOR = timedelta(minutes=5)
+MOST_PASSKEYS = 10
 #: After so many failures in a row a device that never signed in needs a mailed link or a code.
 FAILURES_BEFORE_LINK = 100
 
@@ -85,6 +88,19 @@ class WrongSecret(Refusal):
 
     code = "wrong_secret"
     status = 422
+
+
+class WrongPasskey(Refusal):
+    """What a phone signed is not right, was used before or is of nobody. Never says which."""
+
+    code = "wrong_passkey"
+    status = 422
+
+
+class TooManyPasskeys(Refusal):
+    """A person keeps ``most`` passkeys at most."""
+
+    code = "too_many_passkeys"
 
 
 class LinkSpent(Refusal):

@@ -12,7 +12,7 @@ from shop.buying.rules import Level, Step, may, timeline
 from shop.carriers.queries import tracked_parcels
 from shop.catalogue.models import Product, Variant
 from shop.fulfilment.models import HandOver
-from shop.fundraising.queries.gifts import GiftOfOrder, gifts_of_order
+from shop.fundraising.queries.gifts import GiftOfOrder, gifts_of_order, received_of_order
 from shop.kernel.clock import vietnam_date
 from shop.kernel.errors import NotYours
 from shop.ordering.queries import (
@@ -43,6 +43,7 @@ from shop.payments.queries import (
     OnlineView,
     RefundView,
     TransferView,
+    held_of,
     online_of,
     refunds_of_order,
     transfers_of,
@@ -154,6 +155,18 @@ class BuyerPage:
         """All that is paid ahead, in the order of ``payments.queries.held_of``."""
         return sorted([*self.transfers, *self.online], key=lambda payment: payment.id)
 
+    @property
+    def money_vnd(self) -> list[int]:
+        """What is there of each payment, then of each gift; ``money_of_order`` reads the same."""
+        held = [payment.received_vnd - payment.refunded_vnd for payment in self.payments]
+        return held + [gift.received_vnd for gift in self.gifts]
+
+    @property
+    def settled(self) -> list[str]:
+        """The blocks of the open page that ask for nothing any more."""
+        paid = [self.name_of(payment) for payment in self.payments if not payment.missing_vnd]
+        return paid + [f"gop-{gift.number}" for gift in self.gifts if not gift.waits]
+
     def name_of(self, payment: TransferView | OnlineView) -> str:
         """Return the name under which the open page knows a payment's block."""
         if isinstance(payment, OnlineView):
@@ -249,6 +262,11 @@ def buyer_page(session: Session, order_id: int, level: Level, now: datetime) -> 
         if page.order.gift_vnd or any(refund.to_fund for refund in back)
         else [],
     )  # fmt: skip
+
+
+def money_of_order(session: Session, order_id: int) -> list[int]:
+    """Return what came of each payment and each gift of an order, for a page that waits for it."""
+    return held_of(session, order_id) + received_of_order(session, order_id)
 
 
 def _hand_overs(session: Session, seller_order_ids: list[int]) -> dict[int, Row[Any]]:

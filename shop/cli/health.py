@@ -61,6 +61,7 @@ def findings(now: datetime) -> list[Finding]:
         (_("Cơ sở dữ liệu"), _database),
         (_("Đường ra mạng"), lines_out),
         (_("Khoá"), _keys),
+        (_("Khoá vân tay"), _passkeys),
         (_("Kho ảnh"), _storage),
         (_("Giới hạn lượt thử"), _limits),
         (_("Thư"), _mail),
@@ -156,6 +157,17 @@ def _keys(settings: Settings, now: datetime) -> Iterator[Finding]:
     if someone is not None:
         contact_of(someone)  # Raises when the master key is not the one that sealed.
     yield Finding(_("Khoá"), True, _("khoá chính mở được dữ liệu"))
+
+
+def _passkeys(settings: Settings, now: datetime) -> Iterator[Finding]:
+    """Browsers make passkeys for a name over https; a public shop has one."""
+    domain = settings.passkey_domain
+    says = (
+        _("dùng được, cho tên miền %(domain)s", domain=domain)
+        if domain
+        else _("chưa dùng được: cần tên miền và https trong SHOP_BASE_URL")
+    )
+    yield Finding(_("Khoá vân tay"), bool(domain) or not settings.is_production, says)
 
 
 def _storage(settings: Settings, now: datetime) -> Iterator[Finding]:

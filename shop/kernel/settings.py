@@ -38,6 +38,10 @@ class Settings:
     base_url: str = setting(
         "", "Where buyers reach the shop; links use it. Empty: http:// with host and port."
     )
+    sign_in_domain: str = setting(
+        "", "Domain that passkeys belong to; empty: that of SHOP_BASE_URL. Another one makes"
+        " every passkey useless.",
+    )  # fmt: skip
     host: str = setting("127.0.0.1", "Address to listen on.")
     port: int = setting(8000, "Port to listen on.", least=1, most=65535)
     threads: int = setting(8, "Threads of each server process.", least=1, most=64)
@@ -149,6 +153,21 @@ class Settings:
     def is_production(self) -> bool:
         return self.mode == "production"
 
+    @cached_property
+    def origin(self) -> str:
+        """How browsers name where the shop stands: https://cho.example.vn."""
+        address = urlsplit(self.base_url)
+        return f"{address.scheme}://{address.netloc}"
+
+    @cached_property
+    def passkey_domain(self) -> str:
+        """The domain that passkeys belong to; "" where browsers make none: http, or no name."""
+        host = urlsplit(self.base_url).hostname or ""
+        named = not host.rpartition(".")[2].isdecimal() and ":" not in host
+        if not named or not (self.is_https or host == "localhost"):
+            return ""
+        return self.sign_in_domain or host
+
     @property
     def has_several_servers(self) -> bool:
         """Whether other processes may serve the same shop: they must share what they count.
@@ -236,6 +255,9 @@ def _check(settings: Settings) -> None:
     address = urlsplit(settings.base_url)
     if address.scheme not in ("http", "https") or not address.hostname or address.path.strip("/"):
         raise WrongSetting("SHOP_BASE_URL must be like https://cho.example.vn, without a path.")
+    domain = settings.sign_in_domain
+    if domain and not ("." in domain and f".{address.hostname}".endswith(f".{domain}")):
+        raise WrongSetting("SHOP_SIGN_IN_DOMAIN must be the domain of SHOP_BASE_URL or one above.")
     if settings.is_production and address.scheme != "https":
         raise WrongSetting("SHOP_BASE_URL must begin with https:// in production.")
     if settings.processes > 1 and settings.sqlalchemy_url.startswith("sqlite"):

@@ -50,6 +50,7 @@ def levels(session: Session, variant_ids: Iterable[int]) -> dict[int, Row[*tuple
             StockLevel.on_hand,
             StockLevel.reserved,
             (StockLevel.on_hand - StockLevel.reserved).label("available"),
+            StockLevel.warn_at,
         ).where(StockLevel.variant_id.in_(list(variant_ids)))
     )
     return {row.variant_id: row for row in rows}

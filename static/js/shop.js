@@ -11,6 +11,9 @@ const parts = {
   '[data-read]': 'read',
   '[data-record]': 'record',
   '[data-stall]': 'stall',
+  '[data-photo]': 'photo',
+  '[data-draft]': 'draft',
+  '[data-passkey]': 'passkey',
 }
 try {
   if (localStorage.getItem('chua-gui')) parts['form[data-unsent]'] = 'leave'

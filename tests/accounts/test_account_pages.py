@@ -51,6 +51,7 @@ PAGES = (
     "/dong-y",
     "/mat-khau",
     "/hai-lop",
+    "/khoa",
     "/thiet-bi",
     "/xoa",
 )

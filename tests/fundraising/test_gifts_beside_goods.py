@@ -323,3 +323,33 @@ def test_the_open_page_of_a_gift_learns_once_that_it_came(client, a_campaign):
         assert client.get(watched, headers={"If-None-Match": again}).status_code == 304
     assert "data-watch" not in client.get(at).text
     assert client.get("/dong-gop/khong-co/tien").status_code == 404
+
+
+def test_the_open_page_of_an_order_learns_once_that_the_gift_beside_it_came(
+    client, checkout, a_campaign, a_variant, a_seller, orders,  # noqa: F811
+):  # fmt: skip
+    seller = a_seller()
+    page = checkout(a_variant(seller_id=seller), **{f"p{seller}-method": "transfer"})
+    put(client, a_campaign())
+    page.typed |= fund_fields(client.get("/dat-hang").text)
+    page.look()
+    page.send()
+    [order], [gift] = orders(), gifts()
+    html = client.get(f"/don/{order.code}").text
+    mark = re.search(r'data-mark="([^"]+)"', html)[1].replace("&#34;", '"')
+    watched = re.search(r'data-watch="([^"]+)"', html)[1]
+    assert html.count("data-watch") == 1, "Two payees, one look."
+    assert gift.memo in html.partition('data-transfer="gop-1"')[2]
+    assert client.get(watched, headers={"If-None-Match": mark}).status_code == 304
+    in_transaction(
+        lambda session: receive_gift(
+            session, gift_id=gift.id, amount_vnd=50_000, key="gift:one", now=now_utc()
+        )
+    )
+    news = client.get(watched, headers={"If-None-Match": mark})
+    assert news.json["says"] == "Quỹ đã nhận 50.000\u00a0đồng của anh/chị. Cảm ơn anh/chị."
+    assert news.json["settled"] == ["gop-1"], "The seller's transfer is still asked for."
+    again = news.headers["ETag"]
+    assert client.get(watched, headers={"If-None-Match": again}).status_code == 304
+    html = client.get(f"/don/{order.code}").text.replace("&#34;", '"')
+    assert f'data-mark="{again}"' in html, "A page made anew knows as much."

@@ -56,11 +56,15 @@ def test_every_page_and_mail_of_a_purchase_says_which_part_the_fund_gets(
     assert "goes to the fund</b>" in english
     buying = checkout({variant: 2}, email="chau@example.net")
     told = "40.000 đồng cho Bò giống cho chị em nghèo"
-    assert told in plain(client.get("/gio").text)
-    assert told in plain(buying.look())
+    of_line = "Trong đó 40.000 đồng vào quỹ Bò giống cho chị em nghèo: 20.000 đồng mỗi "
+    for page in (client.get("/gio").text, buying.look()):
+        assert told in plain(page)
+        assert of_line in plain(page)
     answer = buying.send()
     assert answer.status_code == 303
-    assert told in plain(client.get(answer.headers["Location"]).text)
+    bought = plain(client.get(answer.headers["Location"]).text)
+    assert told in bought
+    assert "Trong đó 40.000 đồng vào quỹ Bò giống cho chị em nghèo." in bought
     deliver()
     [mail] = [one for one in mails() if one["To"] == "chau@example.net"]
     words = plain(mail.get_body(("plain",)).get_content())
@@ -134,3 +138,26 @@ def test_a_search_finds_a_campaign_by_its_words_and_by_whom_it_helps(client, a_c
         links = re.findall(r'href="/gay-quy/(\w+)">Gây quỹ: ', page)
         assert sorted(links) == sorted(codes[one] for one in found), typed
     assert "chưa ai duyệt" not in client.get("/tim?tu=mai+am").text
+
+
+@pytest.mark.parametrize(
+    ("share", "said"),
+    [
+        ({"kind": "percent", "hundredths": 1_250}, "23.750 đồng vào quỹ %s: 12,5 % tiền hàng."),
+        (
+            {"kind": "after_cost", "cost_vnd": 60_000},
+            "70.000 đồng vào quỹ %s: tất cả phần lãi, sau khi trừ vốn 60.000 đồng mỗi ",
+        ),
+        ({"kind": "all"}, "190.000 đồng vào quỹ %s: tất cả tiền hàng."),
+    ],
+)
+def test_a_cart_says_of_each_line_by_which_rule_how_much_goes_where(
+    client, checkout, fund, a_seller, a_variant, share, said  # noqa: F811
+):  # fmt: skip
+    seller = a_seller()
+    variant, other = (a_variant(seller_id=seller, on_hand=9) for _ in range(2))
+    offered(fund, variant, **share)
+    buying = checkout({variant: 2, other: 1})
+    for page in (client.get("/gio").text, buying.look()):
+        assert said.replace("%s", "Bò giống cho chị em nghèo") in plain(page)
+        assert page.count("vào quỹ Bò giống") == 1, "The other line gives nothing."

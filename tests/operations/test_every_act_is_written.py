@@ -18,7 +18,7 @@ from flask import Flask
 from sqlalchemy import func, select, update
 
 from shop.accounts.actions import give_step, make_password_link, save_address
-from shop.accounts.models import Account, SavedAddress, SignIn
+from shop.accounts.models import Account, Passkey, SavedAddress, SignIn
 from shop.accounts.passwords import hashed
 from shop.accounts.queries import contact_of, vault
 from shop.accounts.rules import totp_code
@@ -51,6 +51,7 @@ from shop.sellers.models import HelperGrant, Payee, Seller, SellerApplication
 from shop.shares.models import CommissionRule, TaxRule
 from shop.vouchers.models import Voucher
 from shop.web.shown import shown_now
+from tests.accounts.authenticator import Phone
 from tests.banking import sheets
 from tests.conftest import NOON
 from tests.operations.conftest import Desk
@@ -61,8 +62,11 @@ from tests.remittances import sheets as carriers
 
 PASSWORD = "ghe tre song lua"
 #: Posts after which nothing is different: whoever asks for a link gets it by mail, and the
-#: line is written when it is used.
-CHANGE_NOTHING = {"accounts.ask_link", "operations.check_money_now"}
+#: line is written when it is used; a challenge is written down when it was signed.
+CHANGE_NOTHING = {
+    "accounts.ask_link", "accounts.ask_passkey", "accounts.ask_to_make", "accounts.ask_to_prove",
+    "operations.check_money_now",
+}  # fmt: skip
 
 
 def posts_of(app: Flask) -> set[str]:
@@ -568,6 +572,8 @@ def ones_own(walk: Walk, app: Flask, an_account: Any, sign_in: Callable[..., Any
     new = {"current": PASSWORD, "password": "bon chiec ghe tre"}
     did(mine, "/tai-khoan/mat-khau", "account.password_changed", **new)
     mine = Desk(mine.browser, suong)
+    by_passkey(walk, app, mine)
+    mine = Desk(mine.browser, suong)
     mine.get("/tai-khoan/hai-lop")
     digits = {"code": totp_code(_factor(suong), int(now_utc().timestamp()) // 30)}
     did(mine, "/tai-khoan/hai-lop", "account.second_factor_on", **digits)
@@ -589,6 +595,22 @@ def ones_own(walk: Walk, app: Flask, an_account: Any, sign_in: Callable[..., Any
     did(Desk(sign_in(suong), suong), "/dang-xuat", "sign_in.ended")
     did(Desk(sign_in(suong), suong), "/tai-khoan/thiet-bi/ket-thuc-het", "sign_in.all_ended")
     did(Desk(sign_in(suong), suong), "/tai-khoan/xoa", "account.deleted", sure="y")
+
+
+def by_passkey(walk: Walk, app: Flask, mine: Desk) -> None:
+    """A phone's key: added, given again, used to sign in, let go."""
+    phone, out = Phone(), app.test_client()
+    named = replace(app.extensions["settings"], base_url="http://localhost")
+    app.extensions["settings"] = named  # Keys belong to a name; the shop's own is a number here.
+    made = phone.make(mine.post("/tai-khoan/khoa/hoi").json)
+    walk.did(mine, "/tai-khoan/khoa", "account.passkey_added", name="Máy", credential=made)
+    signed = phone.sign(mine.post("/xac-nhan/khoa/hoi").json)
+    walk.did(mine, "/xac-nhan/khoa", "sign_in.proved", credential=signed)
+    signed = phone.sign(out.post("/dang-nhap/khoa/hoi").json)
+    walk.did(out, "/dang-nhap/khoa", "sign_in.started", credential=signed)
+    mine = Desk(mine.browser, mine.account_id)
+    way = f"/tai-khoan/khoa/{newest(Passkey.id)}/bo"
+    walk.did(mine, way, "account.passkey_removed")
 
 
 def _factor(account_id: int) -> bytes:

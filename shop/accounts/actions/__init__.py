@@ -7,6 +7,7 @@ from shop.accounts.actions.factors import (
     drop_second_factor,
     use_second_factor,
 )
+from shop.accounts.actions.passkeys import add_passkey, remove_passkey, use_passkey
 from shop.accounts.actions.people import (
     change_contact,
     create_account,
@@ -40,6 +41,7 @@ from shop.accounts.actions.sign_ins import (
 )
 
 __all__ = [
+    "add_passkey",
     "ask_password_link",
     "begin_second_factor",
     "change_contact",
@@ -64,11 +66,13 @@ __all__ = [
     "note_consent",
     "open_account_after_order",
     "prove_again",
+    "remove_passkey",
     "save_address",
     "set_password_by_link",
     "start_sign_in",
     "take_step",
     "use_code",
+    "use_passkey",
     "use_second_factor",
     "void_code",
     "withdraw_consent",

@@ -11,7 +11,14 @@ from sqlalchemy.orm import Session
 from shop.accounts.actions.consents import note_consent, withdraw_consent
 from shop.accounts.actions.sign_ins import end_sign_ins, forget_tries
 from shop.accounts.events import AccountDeleted, SecretChanged
-from shop.accounts.models import Account, OneTimeKey, RecoveryCode, SavedAddress, SignIn
+from shop.accounts.models import (
+    Account,
+    OneTimeKey,
+    Passkey,
+    RecoveryCode,
+    SavedAddress,
+    SignIn,
+)
 from shop.accounts.passwords import common_passwords, hashed
 from shop.accounts.queries import account, account_by, contact_of, vault
 from shop.accounts.rules import ContactMissing, ContactTaken, LastOperator, check_password
@@ -270,7 +277,7 @@ def delete_account(
     end_sign_ins(session, account_id=account_id, now=now)
     session.execute(update(SignIn).where(SignIn.account_id == account_id).values(device=""))
     withdraw_consent(session, account_id=account_id, kind="marketing", now=now)
-    for table in (SavedAddress, OneTimeKey, RecoveryCode):
+    for table in (SavedAddress, OneTimeKey, RecoveryCode, Passkey):
         session.execute(delete(table).where(table.account_id == account_id))
     note(
         session, action="account.deleted", subject_kind="account", subject_id=account_id, now=now,

@@ -7,6 +7,7 @@ blueprint = Blueprint("accounts", __name__)
 from shop.accounts.views import (  # noqa: E402, F401
     devices,
     factors,
+    passkeys,
     passwords,
     profile,
     sign_in,

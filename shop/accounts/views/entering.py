@@ -10,7 +10,13 @@ from flask_login import current_user
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from shop.accounts.actions import count_try, forget_tries, give_step, start_sign_in
+from shop.accounts.actions import (
+    count_try,
+    forget_tries,
+    give_step,
+    start_sign_in,
+    use_passkey,
+)
 from shop.accounts.guards import (
     give_cookie,
     known_device,
@@ -93,6 +99,25 @@ def enter_invited(account_id: int, next_path: str) -> ResponseReturnValue:
         if person.second_factor_at is None:
             return _sign_in(session, person, next_path, now, strongly=True)
     return enter(account_id, next_path)
+
+
+def enter_by_passkey(
+    passkey_id: int, seen_count: int, new_count: int, challenge: str, next_path: str
+) -> ResponseReturnValue:
+    """Sign in whose phone signed: the key it keeps and the lock that opened it are two factors.
+
+    Raises:
+        WrongPasskey
+    """
+    now = now_utc()
+    with transaction() as session:
+        key = use_passkey(
+            session, passkey_id=passkey_id, seen_count=seen_count, new_count=new_count,
+            challenge=challenge, now=now,
+        )  # fmt: skip
+        person = account(session, key.account_id)
+        _forget_tries(session, person)
+        return _sign_in(session, person, next_path, now, strongly=key.settles_at <= now)
 
 
 def _sign_in(

@@ -24,7 +24,7 @@ from shop.accounts.forms import (
 )
 from shop.accounts.guards import fresh_or_ask, give_cookie
 from shop.accounts.passwords import password_fits
-from shop.accounts.queries import account, account_by, kind_of, live_link
+from shop.accounts.queries import account, account_by, has_passkey, kind_of, live_link
 from shop.accounts.rules import (
     PASSWORD_LENGTHS,
     LinkSpent,
@@ -176,7 +176,12 @@ def prove_page() -> ResponseReturnValue:
     strong = request.args.get("chac", "")
     kind = ProveStronglyForm if strong == "1" else ProveForm
     form = kind(next=request.args.get("tiep", ""), strong=strong)
-    return render_template("accounts/prove.html", form=form, refusal=None)
+    return _prove_page(form, None)
+
+
+def _prove_page(form: ProveForm, refusal: WrongSecret | None) -> str:
+    keys = has_passkey(db.session(), current_user.id)
+    return render_template("accounts/prove.html", form=form, refusal=refusal, has_passkey=keys)
 
 
 @blueprint.post("/xac-nhan")
@@ -186,7 +191,7 @@ def prove() -> ResponseReturnValue:
     strong = request.form.get("strong") == "1"
     form = (ProveStronglyForm if strong else ProveForm).posted()
     if not form.validate():
-        return render_template("accounts/prove.html", form=form, refusal=None), 422
+        return _prove_page(form, None), 422
     limit("10 per 15 minutes", "prove", str(current_user.id))
     now, typed = now_utc(), form.secret.data
     me = account(db.session(), current_user.id)
@@ -201,7 +206,7 @@ def prove() -> ResponseReturnValue:
                 session, sign_in_id=current_user.sign_in_id, now=now, strongly=strongly
             )
     if not (fits or strongly):
-        return render_template("accounts/prove.html", form=form, refusal=WrongSecret()), 422
+        return _prove_page(form, WrongSecret()), 422
     answer = redirect(path(safe_path(form.next.data or "", "/tai-khoan")), 303)
     give_cookie(answer, token, current_user.kind)
     return answer

@@ -125,7 +125,7 @@ def _page(number: int, came: str, status: int = 200) -> ResponseReturnValue:
         code=mine.code,
         grouped_code=grouped_code(mine.code),
         may_transfer=_may_transfer(page, payment),
-        money_mark=money_mark([p.received_vnd - p.refunded_vnd for p in page.payments]),
+        money_mark=money_mark(page.money_vnd),
     )
     return html, status
 

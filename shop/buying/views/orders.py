@@ -1,5 +1,6 @@
 """One order as its buyer sees it: how far it is, what to pay, cancel, order again."""
 
+from itertools import compress
 from typing import Any
 
 from flask import (
@@ -28,7 +29,7 @@ from shop.buying.forms import (
     RefundForm,
 )
 from shop.buying.guards import OpenOrder, give_pass
-from shop.buying.queries import BuyerPage, again_lines, buyer_page, quoted_parts
+from shop.buying.queries import BuyerPage, again_lines, buyer_page, money_of_order, quoted_parts
 from shop.buying.rules import (
     Level,
     WrongProof,
@@ -51,7 +52,7 @@ from shop.ordering import browser
 from shop.ordering.models import Order
 from shop.ordering.queries import contact_of, link_token, order_by_link
 from shop.payments import actions as payments
-from shop.payments.queries import TransferView, held_of, transfers_of
+from shop.payments.queries import TransferView, transfers_of
 from shop.payments.rules.memo import spoken
 from shop.web.guards import guard
 from shop.web.limits import limit, visitor_key
@@ -160,7 +161,7 @@ def show_order(
         to_phone=masked_phone(page.page.contact.to_phone),
         spoken=spoken,
         written=written,
-        money_mark=money_mark([p.received_vnd - p.refunded_vnd for p in page.payments]),
+        money_mark=money_mark(page.money_vnd),
         rates=current_app.extensions["settings"].rates,
     )
     return html, status
@@ -247,23 +248,24 @@ def transfer_of(number: int) -> TransferView:
 def money_now(code: str) -> ResponseReturnValue:
     """What came since the page was made, for the page that is still open; 304 while nothing did."""
     mine = opened()
-    held = held_of(db.session(), mine.id)
-    mark = money_mark(held)
+    money = money_of_order(db.session(), mine.id)
+    mark = money_mark(money)
     asked = request.headers.get("If-None-Match", "")
     if asked.removeprefix("W/") == mark:
         answer = Response(status=304)
     else:
         page = buyer_page(db.session(), mine.id, mine.level, now_utc())
-        before = money_seen(asked, len(held))
+        before = money_seen(asked, len(money))
+        more = [now > was for now, was in zip(page.money_vnd, before, strict=True)]
         answer = jsonify(
             says=render_template(
                 "buying/money_news.txt",
-                news=[p for p, was in zip(page.payments, before, strict=True)
-                      if p.received_vnd - p.refunded_vnd > was],
+                news=list(compress(page.payments, more)),
+                gifts=list(compress(page.gifts, more[len(page.payments):])),
                 sellers_of=page.sellers_of,
             ).strip(),
             headline=render_template("buying/headline.txt", summary=page.page.summary).strip(),
-            settled=[page.name_of(p) for p in page.payments if not p.missing_vnd],
+            settled=page.settled,
         )  # fmt: skip
     answer.headers["ETag"] = mark
     answer.headers["Cache-Control"] = "no-store"

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import Select, case, select
+from sqlalchemy import Select, bindparam, case, select
 from sqlalchemy.orm import Session
 
 from shop.accounts.queries import vault
@@ -129,6 +129,14 @@ def gifts_of_order(session: Session, order_id: int, today: date) -> list[GiftOfO
         )
         for number, (gift, campaign, payee) in enumerate(rows, 1)
     ]  # fmt: skip
+
+
+_RECEIVED = select(Gift.received_vnd).where(Gift.order_id == bindparam("order")).order_by(Gift.id)
+
+
+def received_of_order(session: Session, order_id: int) -> list[int]:
+    """Return what funds have of each gift of ``gifts_of_order``, for a page that is open still."""
+    return list(session.scalars(_RECEIVED, {"order": order_id}))
 
 
 def handed_over_since(session: Session, gift: Gift) -> Sequence[Any]:

@@ -83,11 +83,13 @@ class WhoGets(NamedTuple):
     """What a buyer is told: of so much for the goods, so much to the makers and to others.
 
     others: (name_vi, name_en, đồng), the first named first.
+    lines: (variant, its campaign, đồng) of each line that gives to one; before the sale alone.
     """
 
     goods_vnd: int
     maker_vnd: int
     others: Sequence[tuple[str, str, int]]
+    lines: Sequence[tuple[int, SoldFor, int]] = ()
 
 
 def who_gets(sharings: Iterable[Sharing]) -> WhoGets:
@@ -95,6 +97,7 @@ def who_gets(sharings: Iterable[Sharing]) -> WhoGets:
     goods = maker = 0
     others: dict[Creditor, int] = {}
     funds: dict[tuple[str, str], int] = {}
+    lines: list[tuple[int, SoldFor, int]] = []
     for one in sharings:
         goods, maker = goods + one.goods_vnd, maker + one.maker_vnd
         if one.creditor is not None and one.commission_vnd:
@@ -102,9 +105,10 @@ def who_gets(sharings: Iterable[Sharing]) -> WhoGets:
         for variant, fund in one.funds.items():
             name = fund.title_vi, fund.title_en or fund.title_vi
             funds[name] = funds.get(name, 0) + one.lines[variant].campaign_vnd
+            lines.append((variant, fund, one.lines[variant].campaign_vnd))
     told = [(vi, en, vnd) for (vi, en), vnd in funds.items()]
     told += [(creditor.name_vi, creditor.name_en, vnd) for creditor, vnd in others.items()]
-    return WhoGets(goods, maker, told)
+    return WhoGets(goods, maker, told, lines)
 
 
 def who_gets_of_part(part: Any, lines: Iterable[Any]) -> WhoGets:
