@@ -413,7 +413,9 @@ def of_cash(facts: CashFacts) -> dict[Account, int]:
     seller = f"seller:{facts.part.seller_id}"
     came_vnd = facts.paid_vnd
     whose = _whose((facts.part,), came_vnd, facts.refunded_vnd, seller)
-    hers_vnd = facts.refunded_vnd - facts.credited_vnd - facts.collector_gave_vnd
+    in_till = facts.state == CashState.REMITTED and facts.payee_id is not None
+    till_vnd = facts.collector_gave_vnd if in_till else 0
+    hers_vnd = facts.refunded_vnd - facts.credited_vnd - till_vnd
     where = {Account("seller_cash", seller): -hers_vnd}
     where[Account("credit", seller)] = -facts.credited_vnd
     if facts.state == CashState.WITH_CARRIER:
@@ -422,7 +424,7 @@ def of_cash(facts: CashFacts) -> dict[Account, int]:
         where[Account("cash_with_seller", seller)] = came_vnd
     elif facts.state == CashState.REMITTED:
         rest_vnd = came_vnd - facts.counted_vnd - facts.fee_vnd - facts.off_vnd
-        where = _added(where, _reached_her(facts, facts.counted_vnd - facts.collector_gave_vnd))
+        where = _added(where, _reached_her(facts, facts.counted_vnd - till_vnd))
         # What a carrier did not bring it still has; what it brought too much nobody explained.
         where = _added(
             where,
