@@ -38,6 +38,7 @@ from shop.markets import models as _markets  # noqa: F401
 from shop.markets.events import MarketAnnounced
 from shop.media import models as _media  # noqa: F401
 from shop.media.events import PictureReady
+from shop.media.uploads import forget_old_uploads
 from shop.media.work import init_media
 from shop.mutual_aid import models as _mutual_aid  # noqa: F401
 from shop.mutual_aid.jobs import forget_helpers
@@ -83,6 +84,8 @@ from shop.sellers.guards import init_sellers
 from shop.sellers.helping import read_back_with
 from shop.sellers.jobs import bring_back
 from shop.sellers.views import blueprint as _sellers_pages
+from shop.selling import models as _selling  # noqa: F401
+from shop.selling.actions.drafts import forget_drafts
 from shop.selling.read_back import came_to
 from shop.selling.views import blueprint as _selling_pages
 from shop.shares import models as _shares  # noqa: F401
@@ -90,7 +93,9 @@ from shop.sharing import models as _sharing  # noqa: F401
 from shop.sharing.making import make_ahead
 from shop.sharing.views import blueprint as _sharing_pages
 from shop.shipping import models as _shipping  # noqa: F401
+from shop.stock import lot_models as _lots  # noqa: F401
 from shop.stock import models as _stock  # noqa: F401
+from shop.stock.jobs import watch_stock
 from shop.vouchers import models as _vouchers  # noqa: F401
 from shop.web.limits import forget_counts
 
@@ -108,9 +113,12 @@ def open_rooms(app: Flask) -> None:
     app.register_blueprint(_sellers_pages)
     app.register_blueprint(_selling_pages)
     read_back_with(app, came_to)
+    schedule(app, "media.forget_old_uploads", timedelta(hours=1), forget_old_uploads)
+    schedule(app, "selling.forget_drafts", timedelta(days=1), forget_drafts)
     schedule(app, "sellers.bring_back", timedelta(minutes=10), bring_back)
     init_cart(app)
     app.register_blueprint(_ordering_pages)
+    schedule(app, "stock.watch", timedelta(days=1), watch_stock)
     schedule(app, "ordering.expire_reservations", timedelta(minutes=1), expire_reservations)
     schedule(app, "ordering.complete_delivered", timedelta(hours=1), complete_delivered)
     schedule(app, "ordering.forget_carts", timedelta(days=1), forget_carts)

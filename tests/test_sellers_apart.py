@@ -23,6 +23,8 @@ from shop.db import (
     whole_orders,
 )
 from shop.kernel.clock import now_utc
+from shop.media.models import Upload, UploadPart
+from shop.media.uploads import add_part, begin_upload
 from shop.ordering.actions import move_seller_order
 from shop.ordering.models import (
     GoodsReturn,
@@ -40,6 +42,8 @@ from shop.payments.actions import open_payments
 from shop.payments.models import CodCollection, Payment, PaymentEvent
 from shop.sellers.helping import grant_help
 from shop.sellers.models import HelperAct, HelperGrant, Payee, Seller, SellerMember
+from shop.selling.actions.drafts import save_draft
+from shop.selling.models import GoodsDraft
 from shop.shipping.models import PickupPoint, Rate, RateTable
 from shop.stock.models import StockLevel, StockMove
 from shop.web.guards import guard
@@ -52,7 +56,7 @@ pytestmark = pytest.mark.parametrize("engine_name", ["postgresql"])
 #: Tables whose rows are a seller's own; reading them without WHERE shows only hers.
 PRIVATE = (
     SellerOrder, Order, LineItem, SellerOrderMove, Payment, PaymentEvent, CodCollection, StockMove,
-    SellerMember, Payee, HelperGrant, HelperAct,
+    SellerMember, Payee, HelperGrant, HelperAct, Upload, UploadPart, GoodsDraft,
 )  # fmt: skip
 
 
@@ -81,6 +85,12 @@ def two_stalls(an_account, a_seller, a_variant, a_cart, place) -> tuple[int, int
                 rights=("see_orders",), last_day=NOON.date(), consent_kind="paper",
                 consent_on=NOON.date(), actor_id=None, actor_name="", now=NOON,
             )  # fmt: skip
+            key = f"{stall:032x}"
+            begin_upload(session, seller_id=stall, key=key, size_bytes=9, now=NOON)
+            add_part(session, seller_id=stall, key=key, start=0, content=b"x")
+            save_draft(
+                session, seller_id=stall, key=key, account_id=owner, typed={"a": "b"}, now=NOON
+            )
             session.add(
                 HelperAct(
                     seller_id=stall, grant_id=grant.id, at=NOON, helper_id=helper, helper_name="",

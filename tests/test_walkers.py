@@ -6,6 +6,7 @@ fails the test, so that whoever adds one says what it names.
 """
 
 import re
+import secrets
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -51,6 +52,7 @@ from shop.markets.actions.offers import ask_for_offer
 from shop.markets.models import MarketOrder
 from shop.media.models import Picture
 from shop.media.sheets import tables_in
+from shop.media.uploads import begin_upload
 from shop.mutual_aid.actions import add_need, open_call, pledge, write_call
 from shop.operations.actions import receive_complaint
 from shop.operations.models import Correction
@@ -88,9 +90,12 @@ from shop.sellers.actions import dismiss_member
 from shop.sellers.helping import grant_help
 from shop.sellers.joining import invite
 from shop.sellers.models import Payee, SellerMember
+from shop.selling.actions.lots import begin_lot
 from shop.shares.actions import add_commission_rule, add_tax_rule
 from shop.shares.rules import Rate
 from shop.shipping.models import PickupPoint
+from shop.stock.lot_models import LotUse
+from shop.stock.lot_rules import LotFields
 from shop.vouchers.actions import create_voucher
 from shop.web.guards import WITHOUT_TOKEN, guard_of
 from tests.banking.told import told_of
@@ -115,7 +120,7 @@ PUBLIC = {
     "organising.fund_account", "organising.check_account", "organising.fund_account_csv",
     "organising.fund_paper", "organising.fund_account_xlsx", "organising.fund_report", "organising.fund_report_pdf",
     "organising.funds_of_year", "organising.give_goods", "organising.give_goods_page",
-    "sharing.poster_page",
+    "sharing.poster_page", "listings.lot", "listings.lot_picture",
     # Whoever is signed in may sign up for a class, and learn.
     "organising.class_page", "organising.sign_up", "organising.my_lesson",
     "organising.lesson_gone_through",
@@ -627,6 +632,18 @@ def a_neighbourhood(
             )
             session.flush()
             late_id = came_late.id
+            lot = begin_lot(
+                session, seller_id=stall, variant_id=variant, fields=LotFields("L1", None, None),
+                quantity=2, is_counted=True, reason="", actor_id=owner, now=now,
+            )  # fmt: skip
+            session.add(
+                LotUse(
+                    lot_id=lot.id, line_item_id=parcel, seller_order_id=one(SellerOrder.id, SellerOrder.order_id == paid.order_id),
+                    quantity=1, returned=0, out_at=now, at=now,
+                )
+            )  # fmt: skip
+            on_its_way = secrets.token_hex(16)
+            begin_upload(session, seller_id=stall, key=on_its_way, size_bytes=100, now=now)
             ids = {
                 "refund_id": hers_back,
                 "seller_order_id": one(SellerOrder.id, SellerOrder.order_id == paid.order_id),
@@ -645,7 +662,6 @@ def a_neighbourhood(
                 **settled_with(session, unit, stall, hers.id, account.id, head, owner, now),
                 "token": "t" * 32,
                 "product_id": product,
-                "variant_id": variant,
                 "picture_id": picture.id,
                 "paper_id": paper.id,
                 "application_id": asking.id,
@@ -687,11 +703,17 @@ def a_neighbourhood(
                 "membership_id": one(Membership.id, Membership.account_id == head),
                 "grant_id": grant.id,
                 "parcel_id": by_carrier,
+                "lot_id": lot.id,
+                "variant_id": variant,
                 "kiosk_id": open_kiosk(session, organisation_id=unit, name="Nhà", **by)[0].id,
                 "key": called.code,
                 "shape": "vuong",
             }  # fmt: skip
             there = {
+                **{
+                    (f"selling.photo_{step}", "key"): on_its_way
+                    for step in ("state", "part", "finished")
+                },
                 **{
                     (f"selling.carrier_{act}", "account_id"): carrier_account
                     for act in ("quote", "asked", "ended")

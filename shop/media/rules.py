@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from datetime import timedelta
 
 from shop.kernel.errors import Refusal
 from shop.kernel.text import fold
@@ -23,6 +24,14 @@ AVIF_WIDTHS = (320, 640, 960)
 FIRST_PX = 640
 #: What phones that save data get instead of anything wider.
 SAVING_WIDTH = 320
+#: A photo in pieces: the phone has made it smaller before, so that 300 KB are usual.
+MOST_UPLOAD_BYTES = 4 * 1024 * 1024
+MOST_PART_BYTES = 256 * 1024
+#: Photos of one stall that may be on their way at once, and for how long.
+MOST_UPLOADS = 12
+UPLOAD_KEPT = timedelta(days=2)
+#: The name of one, as the phone makes it.
+UPLOAD_KEY = re.compile(r"[0-9a-f]{32}")
 #: Pictures that one stall keeps, and that one product shows. Source: QUALITY T35.
 MOST_PER_STALL = 600
 MOST_PER_PRODUCT = 12
@@ -88,6 +97,26 @@ class TooManyPictures(Refusal):
     """``most``: how many may be kept, in the place that is full."""
 
     code = "too_many_pictures"
+    status = 422
+
+
+class TooManyUploads(Refusal):
+    """``most``: photos of one stall that may be on their way at once."""
+
+    code = "too_many_uploads"
+    status = 429
+
+
+class UploadOutOfStep(Refusal):
+    """The piece does not follow what came before. ``received``: where the next one begins."""
+
+    code = "upload_out_of_step"
+
+
+class UploadUnfinished(Refusal):
+    """Not all of the photo has come. ``received``, ``size``: bytes."""
+
+    code = "upload_unfinished"
     status = 422
 
 

@@ -45,10 +45,18 @@ REACH: dict[str, tuple[str, ...]] = {
          "selling.edit_product", "selling.copy", "selling.publish", "selling.hide", "selling.new_pack_page",
          "selling.new_pack", "selling.pack_page", "selling.edit_pack", "selling.retire_pack",
          "selling.photos_page", "selling.new_photo", "selling.describe", "selling.put_first",
-         "selling.remove"),
+         "selling.remove", "selling.quick_product", "selling.draft_saved", "selling.draft_dropped",
+         "selling.photo_begun", "selling.photo_state", "selling.photo_part",
+         "selling.photo_finished"),
         ("edit_goods",),
     ),
-    **dict.fromkeys(("selling.stock_page", "selling.count"), ("count_stock",)),
+    **dict.fromkeys(
+        ("selling.stock_page", "selling.count", "selling.stock_changed", "selling.warning_set",
+         "selling.stock_watch", "selling.new_lot_page", "selling.new_lot", "selling.lot_page",
+         "selling.edit_lot"),
+        ("count_stock",),
+    ),
+    "selling.line_filled": ("move_orders",),
 }  # fmt: skip
 
 

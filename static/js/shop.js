@@ -11,6 +11,8 @@ const parts = {
   '[data-read]': 'read',
   '[data-record]': 'record',
   '[data-stall]': 'stall',
+  '[data-photo]': 'photo',
+  '[data-draft]': 'draft',
   '[data-passkey]': 'passkey',
 }
 try {

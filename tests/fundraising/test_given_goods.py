@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from shop.audit.models import AuditEntry
 from shop.catalogue.models import Product, Variant
@@ -13,6 +13,7 @@ from shop.fundraising.goods_models import GoodsGift
 from shop.fundraising.models import Campaign, CampaignOffer
 from shop.kernel.clock import now_utc
 from shop.operations.undo import OPPOSITES
+from shop.stock.models import StockLevel
 from shop.web.shown import shown_now
 from tests.conftest import NOON
 from tests.engines import both_engines
@@ -144,8 +145,11 @@ def test_goods_are_asked_for_once_answered_once_and_taken_back(client, world, ru
     assert offer.given_by == ""
     shown = client.get(f"/gay-quy/{code}").text
     assert "Lê Thị Lành" not in shown, "She did not want to be named."
+    quantity = given().quantity
+    in_transaction(lambda s: s.execute(update(StockLevel).values(reserved=1)))
     in_transaction(lambda s: actions.sell_goods_no_more(s, goods_id=goods_id, now=NOON, **by))
     assert given().state == "accepted"
+    assert given().left_over == quantity - 1, "One is promised to a buyer: it is not sold again."
     db.session.rollback()
     assert db.session.scalars(select(CampaignOffer.ended_at)).one() is not None
     assert db.session.scalars(select(Product.state)).one() == "hidden"

@@ -218,7 +218,7 @@ def test_the_form_says_what_a_parcel_is_taken_to_weigh_and_takes_it_so(stall, a_
     assert shown() == "1.300"
     assert stall.post(at, **pack_fields, net="1.000", weight_g=shown()).status_code == 303
     assert weighs() == 1300
-    assert "thêm 15 phần trăm" in stall.page("/ban-hang/hang/moi")
+    assert "thêm 15 phần trăm" in stall.page("/ban-hang/hang/moi?day-du=1")
 
 
 def test_a_day_of_return_that_is_over_does_not_stop_a_new_price(stall, a_variant):
@@ -240,9 +240,9 @@ def test_none_and_an_allergen_at_once_is_asked_back(stall, a_category):
 
 def test_a_new_product_lies_by_the_last_one_and_the_first_is_asked(stall, a_category):
     category = a_category()
-    assert f'selected value="{category}"' not in stall.page("/ban-hang/hang/moi")
+    assert f'selected value="{category}"' not in stall.page("/ban-hang/hang/moi?day-du=1")
     stall.post("/ban-hang/hang/moi", category_id=str(category), **new_product())
-    assert f'selected value="{category}"' in stall.page("/ban-hang/hang/moi")
+    assert f'selected value="{category}"' in stall.page("/ban-hang/hang/moi?day-du=1")
 
 
 def test_a_fault_in_a_folded_part_unfolds_it(stall, a_category):

@@ -8,8 +8,8 @@ from wtforms.validators import ValidationError
 
 from shop.catalogue.rules import ALLERGENS, NO_ALLERGENS, ProductFields, VariantFields
 from shop.selling.rules import parcel_weight_g
-from shop.web.forms import Choice, Choices, Day, Dong, Grams, Line, Lines, ShopForm, Whole
-from shop.web.words import lazy_, tr
+from shop.web.forms import Choice, Choices, Day, Dong, Grams, Hidden, Line, Lines, ShopForm, Whole
+from shop.web.words import day, dong, language, lazy_, listing, number, tr
 
 _NET_KINDS = (
     ("g", lazy_("gam")),
@@ -35,10 +35,33 @@ BOTH_LANGUAGES = (
     "made",
 )  # fmt: skip
 
+#: Fields that show what is stored under other names.
+FIELD_OF = {
+    "net_g": "net", "net_ml": "net", "pieces": "net", "length_mm": "length_cm",
+    "width_mm": "width_cm", "height_mm": "height_cm",
+}  # fmt: skip
+
+
+def shown_words(field: Any) -> str:
+    """Return what a field holds as a sentence says it."""
+    value = field.data
+    if isinstance(field, Choices):
+        words = [ALLERGENS[key] for key in value or () if key in ALLERGENS]
+        return listing(w.en if language() == "en" else w.vi for w in words) or "–"
+    if isinstance(field, Choice):
+        return next((str(label) for key, label, *_ in field.iter_choices() if key == value), "–")
+    if isinstance(field, Dong) and value is not None:
+        return dong(value)
+    if isinstance(field, Day) and value is not None:
+        return day(value)
+    return number(value) if isinstance(value, int) else str(value or "–")
+
 
 class ProductForm(ShopForm):
     """What a product says about itself. Names are those of ``ProductFields``."""
 
+    #: What the page showed: ``seen_rules.marks``.
+    da_xem = Hidden()
     title_vi = Line(lazy_("Tên món"), need=lazy_("Chị ghi tên món."), most=160)
     category_id = Choice(
         lazy_("Xếp vào loại nào?"), coerce=lambda given: int(given) if given else ""
@@ -128,6 +151,7 @@ class ProductForm(ShopForm):
 class PackForm(ShopForm):
     """A pack size with its price and its parcel."""
 
+    da_xem = Hidden()
     name_vi = Line(lazy_("Loại này gọi là gì?"), need=lazy_("Chị ghi, ví dụ Hũ 500 g."), most=80)
     name_en = Line(lazy_("Tên loại bằng tiếng Anh"), most=80)
     price_vnd = Dong(lazy_("Giá bán"), need=lazy_("Chị ghi giá bán."))

@@ -53,6 +53,7 @@ from shop.selling.rules import (
     next_task,
     stage_counts,
 )
+from shop.stock.lot_queries import goods_to_see
 
 _pays_for = (
     (Payment.order_id == SellerOrder.order_id)
@@ -62,7 +63,7 @@ _pays_for = (
 
 
 #: Counted beside the headings: it is no order's state.
-BANK_TASKS, PAPERS = "bank", "papers"
+BANK_TASKS, PAPERS, GOODS = "bank", "papers", "goods"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,8 @@ class Board:
     bank_tasks: int
     #: Papers that ran out or will soon.
     papers_ending: int
+    #: Lots that end soon, and packs of which little is left.
+    goods_to_see: int
 
 
 def board(session: Session, seller_id: int, stage: str, page: int, today: date) -> Board:
@@ -111,7 +114,15 @@ def board(session: Session, seller_id: int, stage: str, page: int, today: date) 
     task = {BACK_STAGE: "give_back", LATE_STAGE: "late_money"}.get(stage, "")
     bank_tasks, papers = by_money.get(BANK_TASKS, 0), by_money.get(PAPERS, 0)
     return Board(
-        stage, counts, unseen, _tasks(session, rows, task), page, pages, bank_tasks, papers
+        stage,
+        counts,
+        unseen,
+        _tasks(session, rows, task),
+        page,
+        pages,
+        bank_tasks,
+        papers,
+        by_money.get(GOODS, 0),
     )
 
 
@@ -158,6 +169,8 @@ def _counted(
         for stage in MONEY_STAGES
     ]
     papers = select(literal(PAPERS), func.count(), literal(0)).where(*ending(seller_id, today))
+    goods = goods_to_see(seller_id, today).subquery()
+    seen = select(literal(GOODS), func.count(), literal(0)).select_from(goods)
     told = select(literal(BANK_TASKS), func.count(), literal(0)).where(
         BankNotice.seller_id == seller_id, BankNotice.state.in_(OPEN)
     )
@@ -169,7 +182,7 @@ def _counted(
         )
         .where(SellerOrder.seller_id == seller_id)
         .group_by(SellerOrder.state)
-        .union_all(*by_money, told, papers)
+        .union_all(*by_money, told, papers, seen)
     ).all()
     found = {row.state: int(row.orders) for row in rows}
     unseen = sum(int(row.unseen or 0) for row in rows)

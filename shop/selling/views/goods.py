@@ -7,30 +7,44 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from shop.catalogue import actions as catalogue
-from shop.catalogue.models import Variant
+from shop.catalogue.claim_rules import CHECKED, Found, claims_in
+from shop.catalogue.models import Product, Variant
 from shop.catalogue.queries import category_choices, product_of, variant_of
 from shop.catalogue.rules import ALLERGENS
 from shop.db import db
 from shop.kernel.clock import now_utc, vietnam_date
+from shop.selling.actions.edits import edit_own_pack, edit_own_product, pack_of, said_of
 from shop.selling.actions.products import add_pack, copy_product, own_pack, put_up_product
+from shop.selling.forms.lots import ChangeForm, WarnForm
 from shop.selling.forms.products import (
+    FIELD_OF,
     CountForm,
     NewPackForm,
     NewProductForm,
     PackForm,
     ProductForm,
+    shown_words,
 )
 from shop.selling.queries.products import goods, last_category, product_view, stock_story
+from shop.selling.seen_rules import GoodsMovedOn, marks
 from shop.selling.views.blueprint import actor, blueprint, done, page, page_number, try_to
 from shop.selling.views.photos import PHOTO_MB, read_photo
+from shop.selling.views.quick import show_quick
 from shop.shares.queries import is_withheld_from
 from shop.stock.actions import count_stock
+from shop.stock.lot_queries import lots_of_variant
 from shop.stock.queries import levels
 from shop.web.guards import guard, takes
 
 
 def show_goods(**more: Any) -> str:
-    found = goods(db.session(), g.stall.id, request.args.get("xem", "dang-bay"), page_number())
+    found = goods(
+        db.session(),
+        g.stall.id,
+        request.args.get("xem", "dang-bay"),
+        page_number(),
+        vietnam_date(now_utc()),
+    )
     return page("goods", goods=found, **{"refusal": None, **more})
 
 
@@ -40,17 +54,51 @@ def show_new(form: Any, **more: Any) -> str:
 
 def show_product(product_id: int, form: Any = None, **more: Any) -> str:
     view = product_view(db.session(), g.stall.id, product_id)
-    if form is None:
-        form = ProductForm(obj=view.product)
-    form.offer(category_choices(db.session()))
-    return page("product", view=view, form=form, allergens=ALLERGENS, **{"refusal": None, **more})
+    shelves = category_choices(db.session())
+    stands = ProductForm(obj=view.product).offer(shelves)
+    form = stands if form is None else form.offer(shelves)
+    changed = _take_over(form, stands, more.get("refusal"))
+    form.da_xem.data = marks(said_of(view.product))
+    return page(
+        "product", view=view, form=form, allergens=ALLERGENS, changed=changed,
+        warnings=_warnings(view.product), **{"refusal": None, **more},
+    )  # fmt: skip
+
+
+def _take_over(form: Any, stands: Any, refusal: Any) -> list[tuple[str, str, bool]]:
+    """Let fields that she left alone show what somebody else wrote; what she wrote stays.
+
+    Returns:
+        (label, what stands now, whether she wrote something else) of each that moved on.
+    """
+    if not isinstance(refusal, GoodsMovedOn):
+        return []
+    told: dict[str, tuple[str, str, bool]] = {}
+    for one in refusal.moved:
+        name = FIELD_OF.get(one.name, one.name)
+        field, now = form[name], stands[name]
+        told[name] = (str(field.label.text), shown_words(now), one.mine)
+        if not one.mine:
+            field.data = now.data
+            field.text = ""
+    return list(told.values())
+
+
+def _warnings(product: Product) -> dict[str, list[Found]]:
+    """Return the claims in what a product says, by the name of the field."""
+    names = [f"{name}_{spoken}" for name in CHECKED for spoken in ("vi", "en")]
+    return {name: found for name in names if (found := claims_in(getattr(product, name)))}
 
 
 def show_pack(variant_id: int, form: Any = None, **more: Any) -> str:
     pack = variant_of(db.session(), g.stall.id, variant_id)
     product = product_of(db.session(), g.stall.id, pack.product_id)
+    stands = _pack_form(pack)
+    form = form or stands
+    changed = _take_over(form, stands, more.get("refusal"))
+    form.da_xem.data = marks(pack_of(pack))
     return page(
-        "pack", pack=pack, product=product, form=form or _pack_form(pack),
+        "pack", pack=pack, product=product, form=form, changed=changed,
         **{"refusal": None, **more},
     )  # fmt: skip
 
@@ -64,7 +112,13 @@ def show_stock(variant_id: int, form: Any = None, **more: Any) -> str:
         story=stock_story(
             db.session(), g.stall.id, variant_id, level.available if level else 0
         ),
-        form=form or CountForm(on_hand=level.on_hand if level else 0), **{"refusal": None, **more},
+        form=form or CountForm(on_hand=level.on_hand if level else 0),
+        **{
+            "refusal": None, "lots": (lots := lots_of_variant(db.session(), variant_id)),
+            "change_form": ChangeForm(way="them").offer(lots),
+            "warn_form": WarnForm(warn_at=level.warn_at if level else None),
+            "today": vietnam_date(now_utc()), **more,
+        },
     )  # fmt: skip
 
 
@@ -92,7 +146,9 @@ def goods_page() -> ResponseReturnValue:
 @blueprint.get("/ban-hang/hang/moi")
 @guard("seller")
 def new_product_page() -> ResponseReturnValue:
-    """An empty form for a new product."""
+    """A photo, a name, a price; asked for, the form with everything."""
+    if "day-du" not in request.args:
+        return show_quick()
     like_the_last = last_category(db.session(), g.stall.id)
     form = NewProductForm(category_id=like_the_last)
     return show_new(form.offer(category_choices(db.session())))
@@ -139,9 +195,9 @@ def edit_product(product_id: int) -> ResponseReturnValue:
     if not form.validate():
         return show_product(product_id, form), 422
     return try_to(
-        lambda session: catalogue.edit_product(
-            session, product_id=product_of(session, g.stall.id, product_id).id,
-            fields=form.said, category_id=form.category_id.data, **actor(),
+        lambda session: edit_own_product(
+            session, seller_id=g.stall.id, product_id=product_id, fields=form.said,
+            category_id=form.category_id.data, seen=form.da_xem.data or "", **actor(),
         ),
         show=lambda **more: show_product(product_id, form, **more),
         then=lambda _: done(f"/ban-hang/hang/{product_id}", "luu"),
@@ -187,12 +243,18 @@ def hide(product_id: int) -> ResponseReturnValue:
     )
 
 
+def _new_pack_page(product: Product, form: NewPackForm, **more: Any) -> str:
+    return page(
+        "pack", pack=None, product=product, form=form, changed=[], **{"refusal": None, **more}
+    )
+
+
 @blueprint.get("/ban-hang/hang/<int:product_id>/loai")
 @guard("seller")
 def new_pack_page(product_id: int) -> ResponseReturnValue:
     """An empty form for another pack."""
     product = product_of(db.session(), g.stall.id, product_id)
-    return page("pack", pack=None, product=product, form=NewPackForm(), refusal=None)
+    return _new_pack_page(product, NewPackForm())
 
 
 @blueprint.post("/ban-hang/hang/<int:product_id>/loai")
@@ -202,15 +264,14 @@ def new_pack(product_id: int) -> ResponseReturnValue:
     form = NewPackForm.posted()
     product = product_of(db.session(), g.stall.id, product_id)
     if not form.validate():
-        return page("pack", pack=None, product=product, form=form, refusal=None), 422
+        return _new_pack_page(product, form), 422
     return try_to(
         lambda session: add_pack(
             session, seller_id=g.stall.id, product_id=product_id, pack=form.pack,
             on_hand=form.on_hand.data, **actor(),
         ),
-        show=lambda **more: page(
-            "pack", pack=None, product=product_of(db.session(), g.stall.id, product_id),
-            form=form, **more,
+        show=lambda **more: _new_pack_page(
+            product_of(db.session(), g.stall.id, product_id), form, **more
         ),
         then=lambda _: done(f"/ban-hang/hang/{product_id}", "luu"),
     )  # fmt: skip
@@ -232,9 +293,9 @@ def edit_pack(variant_id: int) -> ResponseReturnValue:
     if not form.validate():
         return show_pack(variant_id, form), 422
     return try_to(
-        lambda session: catalogue.edit_variant(
-            session, variant_id=variant_of(session, g.stall.id, variant_id).id, fields=form.pack,
-            **actor(),
+        lambda session: edit_own_pack(
+            session, seller_id=g.stall.id, variant_id=variant_id, fields=form.pack,
+            seen=form.da_xem.data or "", **actor(),
         ),
         show=lambda **more: show_pack(variant_id, form, **more),
         then=lambda _: done(f"/ban-hang/hang/{product_id}", "luu"),

@@ -39,8 +39,9 @@ def read_photo(form: Any, *, needed: bool = False) -> tuple[Finished | None, Ref
 
     Nothing is unpacked when the form has other faults; the photo is then chosen again.
     """
-    sent = request.files.get("anh")
-    if sent is None or not sent.filename:
+    # The camera's input, or the one for photos that are there already.
+    sent = next((file for name in ("anh", "anh_san") if (file := request.files.get(name))), None)
+    if sent is None:
         return None, PictureMissing() if needed else None
     if form.errors:
         return None, None
