@@ -365,12 +365,14 @@ def accept_quote(
     )  # fmt: skip
 
 
-def mark_seen(session: Session, *, seller_order_id: int, now: datetime) -> None:
-    """Note when the seller first opened an order."""
+def mark_seen(
+    session: Session, *, seller_order_id: int, actor_id: int | None, now: datetime
+) -> None:
+    """Note who of a stall first opened an order, and when."""
     session.execute(
         update(SellerOrder)
         .where(SellerOrder.id == seller_order_id, SellerOrder.seen_at.is_(None))
-        .values(seen_at=now)
+        .values(seen_at=now, seen_by_id=actor_id)
     )
 
 

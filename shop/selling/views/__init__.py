@@ -11,6 +11,7 @@ from shop.selling.views import (  # noqa: F401
     helping,
     joining,
     kiosk,
+    live,
     lots,
     markets,
     money,

@@ -34,6 +34,7 @@ from shop.selling.forms.orders import (
 from shop.selling.queries.orders import OrderView, board, order_view
 from shop.selling.queries.writing import written_of
 from shop.selling.views.blueprint import blueprint, done, page, page_number, try_to
+from shop.selling.views.live import mark_of_board
 from shop.stock.lot_queries import lots_to_fill_from, uses_of_lines
 from shop.web.guards import guard
 from shop.web.words import _
@@ -151,7 +152,8 @@ def show_board(**more: Any) -> str:
         db.session(), g.stall.id, asked, page_number(), vietnam_date(now_utc())
     )  # fmt: skip
     return page(
-        "board", board=found, unseen=found.unseen, **{"refusal": None, **more},
+        "board", board=found, unseen=found.unseen, mark=mark_of_board(asked, page_number()),
+        **{"refusal": None, **more},
     )  # fmt: skip
 
 
@@ -174,7 +176,9 @@ def order_page(seller_order_id: int) -> ResponseReturnValue:
     seen = order_view(db.session(), g.stall.id, seller_order_id)
     if seen.part.row.seen_at is None:
         with transaction() as session:
-            mark_seen(session, seller_order_id=seller_order_id, now=now_utc())
+            mark_seen(
+                session, seller_order_id=seller_order_id, actor_id=current_user.id, now=now_utc()
+            )
     return show_order(seller_order_id)
 
 
