@@ -27,7 +27,12 @@ from shop.fundraising import goods_models as _goods  # noqa: F401
 from shop.fundraising import models as _fundraising  # noqa: F401
 from shop.fundraising import request_models as _requests  # noqa: F401
 from shop.fundraising import slip_models as _slips  # noqa: F401
-from shop.fundraising.jobs import close_what_is_over, end_slips, remind_of_duties
+from shop.fundraising.jobs import (
+    close_what_is_over,
+    end_slips,
+    forget_givers,
+    remind_of_duties,
+)
 from shop.kiosk import models as _kiosk  # noqa: F401
 from shop.learning import models as _learning  # noqa: F401
 from shop.learning.jobs import forget_seats
@@ -149,6 +154,7 @@ def open_rooms(app: Flask) -> None:
     schedule(app, "organising.keep_market_hours", timedelta(minutes=1), keep_market_hours)
     schedule(app, "fundraising.close_campaigns", timedelta(minutes=10), close_what_is_over)
     schedule(app, "fundraising.end_slips", timedelta(hours=1), end_slips)
+    schedule(app, "fundraising.forget_givers", timedelta(days=1), forget_givers)
     schedule(app, "fundraising.remind_of_duties", timedelta(hours=1), remind_of_duties)
     app.register_blueprint(_sharing_pages)
     schedule(app, "sharing.make_ahead", timedelta(minutes=10), make_ahead)

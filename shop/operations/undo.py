@@ -373,6 +373,7 @@ OPPOSITES: dict[str, Opposite] = {
     ),
     "bank_feed.opened": lambda s, e, by: feeds.end_feed(s, feed_id=e.subject_id or 0, **by),
     "bank_feed.ended": lambda s, e, by: feeds.reopen_feed(s, feed_id=e.subject_id or 0, **by),
+    "bank_notice.recognised": _ask_again,
     "bank_notice.ignored": _ask_again,
     "bank_notice.given_back": _ask_again,
     "bank_notice.same": _ask_again,
@@ -423,7 +424,7 @@ OPPOSITES: dict[str, Opposite] = {
     ),
     "class.changed": _class_back,
     "class.called": lambda s, e, by: learning.cancel_class(
-        s, class_id=e.subject_id or 0, reason="Mở nhầm", **by
+        s, class_id=e.subject_id or 0, reason="", **by
     ),
     "class.cancelled": lambda s, e, by: learning.resume_class(s, class_id=e.subject_id or 0, **by),
     "class.signed_up": _seat_back,

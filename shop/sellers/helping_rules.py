@@ -26,6 +26,7 @@ REACH: dict[str, tuple[str, ...]] = {
     HOME: (),
     "selling.stop_helping": (),
     "sellers.choose_stall": (),
+    "sellers.stalls_and_people": (),
     **dict.fromkeys((BOARD, "selling.board_news", "selling.board_stream", "selling.order_page", "selling.packing_slip", "selling.parcels_page", "selling.labels", "selling.print_code_page", "selling.print_code", "selling.parcel_file_sent"), _ORDERS),
     **dict.fromkeys(
         ("selling.move", "selling.step_taken_back", "selling.send", "selling.make_ready",
