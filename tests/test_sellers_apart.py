@@ -53,8 +53,11 @@ from shop.sellers.models import (
     SellerMember,
 )
 from shop.selling.actions.drafts import save_draft
+from shop.selling.actions.lots import begin_lot
 from shop.selling.models import GoodsDraft
 from shop.shipping.models import PickupPoint, Rate, RateTable
+from shop.stock.lot_models import Lot, LotMove, LotTold, LotUse
+from shop.stock.lot_rules import LotFields
 from shop.stock.models import StockLevel, StockMove
 from shop.web.guards import guard
 from tests import engines
@@ -67,6 +70,7 @@ pytestmark = pytest.mark.parametrize("engine_name", ["postgresql"])
 PRIVATE = (
     SellerOrder, Order, LineItem, SellerOrderMove, Payment, PaymentEvent, CodCollection, StockMove,
     SellerMember, SellerApplication, Payee, HelperGrant, HelperAct, Upload, UploadPart, GoodsDraft,
+    Lot, LotMove, LotUse, LotTold,
 )  # fmt: skip
 
 BY = {"actor_id": None, "actor_name": "", "now": NOON}
@@ -91,6 +95,14 @@ def two_stalls(an_account, a_seller, a_variant, a_cart, place) -> tuple[int, int
     with transaction() as session:
         for order in placed:
             open_payments(session, order.order_id, NOON)
+        for stall, variant in zip(stalls, variants, strict=True):
+            lot = begin_lot(
+                session, seller_id=stall, variant_id=variant, quantity=5, is_counted=True,
+                fields=LotFields("L1", None, None), reason="", actor_id=None, now=NOON,
+            )  # fmt: skip
+            use = {"line_item_id": lot.id, "seller_order_id": lot.id, "quantity": 1, "returned": 0}
+            session.add(LotUse(lot_id=lot.id, out_at=NOON, at=NOON, **use))
+            session.add(LotTold(lot_id=lot.id, seller_order_id=lot.id, told_at=NOON))
         for stall, (owner, helper) in zip(stalls, people, strict=True):
             unit = session.get_one(Seller, stall).organisation_id
             asked, _word = invite(
