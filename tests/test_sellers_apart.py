@@ -43,7 +43,8 @@ from shop.payments.models import CodCollection, Payment, PaymentEvent
 from shop.sellers.helping import grant_help
 from shop.sellers.models import HelperAct, HelperGrant, Payee, Seller, SellerMember
 from shop.selling.actions.drafts import save_draft
-from shop.selling.models import GoodsDraft
+from shop.selling.actions.sheets import keep_goods_sheet
+from shop.selling.models import GoodsDraft, GoodsSheet
 from shop.shipping.models import PickupPoint, Rate, RateTable
 from shop.stock.models import StockLevel, StockMove
 from shop.web.guards import guard
@@ -56,7 +57,7 @@ pytestmark = pytest.mark.parametrize("engine_name", ["postgresql"])
 #: Tables whose rows are a seller's own; reading them without WHERE shows only hers.
 PRIVATE = (
     SellerOrder, Order, LineItem, SellerOrderMove, Payment, PaymentEvent, CodCollection, StockMove,
-    SellerMember, Payee, HelperGrant, HelperAct, Upload, UploadPart, GoodsDraft,
+    SellerMember, Payee, HelperGrant, HelperAct, Upload, UploadPart, GoodsDraft, GoodsSheet,
 )  # fmt: skip
 
 
@@ -91,6 +92,10 @@ def two_stalls(an_account, a_seller, a_variant, a_cart, place) -> tuple[int, int
             save_draft(
                 session, seller_id=stall, key=key, account_id=owner, typed={"a": "b"}, now=NOON
             )
+            keep_goods_sheet(
+                session, seller_id=stall, tables=[[["SKU", "Price"]]], actor_id=owner,
+                actor_name="", now=NOON,
+            )  # fmt: skip
             session.add(
                 HelperAct(
                     seller_id=stall, grant_id=grant.id, at=NOON, helper_id=helper, helper_name="",
