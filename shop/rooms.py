@@ -27,7 +27,12 @@ from shop.fundraising import goods_models as _goods  # noqa: F401
 from shop.fundraising import models as _fundraising  # noqa: F401
 from shop.fundraising import request_models as _requests  # noqa: F401
 from shop.fundraising import slip_models as _slips  # noqa: F401
-from shop.fundraising.jobs import close_what_is_over, end_slips, remind_of_duties
+from shop.fundraising.jobs import (
+    close_what_is_over,
+    end_slips,
+    forget_givers,
+    remind_of_duties,
+)
 from shop.kiosk import models as _kiosk  # noqa: F401
 from shop.learning import models as _learning  # noqa: F401
 from shop.learning.jobs import forget_seats
@@ -89,6 +94,7 @@ from shop.selling.actions.drafts import forget_drafts
 from shop.selling.actions.sheets import forget_goods_sheets
 from shop.selling.events import GoodsSheetAccepted
 from shop.selling.handlers import store_goods_sheet
+from shop.selling.queries.live import BoardTail
 from shop.selling.read_back import came_to
 from shop.selling.views import blueprint as _selling_pages
 from shop.shares import models as _shares  # noqa: F401
@@ -96,9 +102,12 @@ from shop.sharing import models as _sharing  # noqa: F401
 from shop.sharing.making import make_ahead
 from shop.sharing.views import blueprint as _sharing_pages
 from shop.shipping import models as _shipping  # noqa: F401
+from shop.stock import lot_models as _lots  # noqa: F401
 from shop.stock import models as _stock  # noqa: F401
+from shop.stock.jobs import watch_stock
 from shop.vouchers import models as _vouchers  # noqa: F401
 from shop.web.limits import forget_counts
+from shop.web.streams import init_streams
 
 
 def open_rooms(app: Flask) -> None:
@@ -113,6 +122,7 @@ def open_rooms(app: Flask) -> None:
     init_sellers(app)
     app.register_blueprint(_sellers_pages)
     app.register_blueprint(_selling_pages)
+    init_streams(app, BoardTail())
     read_back_with(app, came_to)
     schedule(app, "media.forget_old_uploads", timedelta(hours=1), forget_old_uploads)
     subscribe(app, GoodsSheetAccepted, "selling.goods_sheet", store_goods_sheet)
@@ -121,6 +131,7 @@ def open_rooms(app: Flask) -> None:
     schedule(app, "sellers.bring_back", timedelta(minutes=10), bring_back)
     init_cart(app)
     app.register_blueprint(_ordering_pages)
+    schedule(app, "stock.watch", timedelta(days=1), watch_stock)
     schedule(app, "ordering.expire_reservations", timedelta(minutes=1), expire_reservations)
     schedule(app, "ordering.complete_delivered", timedelta(hours=1), complete_delivered)
     schedule(app, "ordering.forget_carts", timedelta(days=1), forget_carts)
@@ -148,6 +159,7 @@ def open_rooms(app: Flask) -> None:
     schedule(app, "organising.keep_market_hours", timedelta(minutes=1), keep_market_hours)
     schedule(app, "fundraising.close_campaigns", timedelta(minutes=10), close_what_is_over)
     schedule(app, "fundraising.end_slips", timedelta(hours=1), end_slips)
+    schedule(app, "fundraising.forget_givers", timedelta(days=1), forget_givers)
     schedule(app, "fundraising.remind_of_duties", timedelta(hours=1), remind_of_duties)
     app.register_blueprint(_sharing_pages)
     schedule(app, "sharing.make_ahead", timedelta(minutes=10), make_ahead)

@@ -95,7 +95,7 @@ def test_posts_without_a_token_are_the_ones_we_know():
 #: by Sec-Fetch-Site, Origin and SameSite instead (QUALITY T07). A change is a decision.
 TOKEN_FREE_VIEWS = {
     "visitor": {
-        "accounts.ask_link", "accounts.ask_passkey", "accounts.enter_with_passkey", "accounts.new_password", "accounts.second_step", "accounts.sign_in",
+        "accounts.ask_link", "accounts.ask_passkey", "accounts.enter_with_passkey", "accounts.new_password", "accounts.second_step", "accounts.sign_in", "accounts.switch",
         "accounts.sign_in_by_code", "buying.figures", "buying.order", "buying.track",
         "operations.complain", "organising.give", "organising.give_goods", "organising.pay_gift", "organising.pledge", "organising.use_slip", "organising.withdraw_pledge", "ordering.add", "ordering.change", "ordering.fit",
         "ordering.give", "ordering.give_no_more", "organising.ask_to_be_let_in", "organising.join_by_code",

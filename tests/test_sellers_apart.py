@@ -41,7 +41,15 @@ from shop.organisations.models import Member, MemberSheet, MemberWord, PastMembe
 from shop.payments.actions import open_payments
 from shop.payments.models import CodCollection, Payment, PaymentEvent
 from shop.sellers.helping import grant_help
-from shop.sellers.models import HelperAct, HelperGrant, Payee, Seller, SellerMember
+from shop.sellers.joining import invite
+from shop.sellers.models import (
+    HelperAct,
+    HelperGrant,
+    Payee,
+    Seller,
+    SellerApplication,
+    SellerMember,
+)
 from shop.selling.actions.drafts import save_draft
 from shop.selling.actions.sheets import keep_goods_sheet
 from shop.selling.models import GoodsDraft, GoodsSheet
@@ -57,8 +65,11 @@ pytestmark = pytest.mark.parametrize("engine_name", ["postgresql"])
 #: Tables whose rows are a seller's own; reading them without WHERE shows only hers.
 PRIVATE = (
     SellerOrder, Order, LineItem, SellerOrderMove, Payment, PaymentEvent, CodCollection, StockMove,
-    SellerMember, Payee, HelperGrant, HelperAct, Upload, UploadPart, GoodsDraft, GoodsSheet,
+    SellerMember, SellerApplication, Payee, HelperGrant, HelperAct, Upload, UploadPart, GoodsDraft,
+    GoodsSheet,
 )  # fmt: skip
+
+BY = {"actor_id": None, "actor_name": "", "now": NOON}
 
 
 @pytest.fixture
@@ -81,6 +92,12 @@ def two_stalls(an_account, a_seller, a_variant, a_cart, place) -> tuple[int, int
         for order in placed:
             open_payments(session, order.order_id, NOON)
         for stall, (owner, helper) in zip(stalls, people, strict=True):
+            unit = session.get_one(Seller, stall).organisation_id
+            asked, _word = invite(
+                session, organisation_id=unit, name="Chị Mẫu", phone=f"+8490500{stall:04d}", **BY
+            )
+            # The way in that led to this stall: her own to read, and nobody else's.
+            asked.seller_id, asked.account_id, asked.state = stall, owner, "sent"
             grant = grant_help(
                 session, seller_id=stall, helper_id=helper, owner_id=owner,
                 rights=("see_orders",), last_day=NOON.date(), consent_kind="paper",

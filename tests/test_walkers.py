@@ -90,10 +90,13 @@ from shop.sellers.actions import dismiss_member
 from shop.sellers.helping import grant_help
 from shop.sellers.joining import invite
 from shop.sellers.models import Payee, SellerMember
+from shop.selling.actions.lots import begin_lot
 from shop.selling.actions.sheets import keep_goods_sheet
 from shop.shares.actions import add_commission_rule, add_tax_rule
 from shop.shares.rules import Rate
 from shop.shipping.models import PickupPoint
+from shop.stock.lot_models import LotUse
+from shop.stock.lot_rules import LotFields
 from shop.vouchers.actions import create_voucher
 from shop.web.guards import WITHOUT_TOKEN, guard_of
 from tests.banking.told import told_of
@@ -118,7 +121,7 @@ PUBLIC = {
     "organising.fund_account", "organising.check_account", "organising.fund_account_csv",
     "organising.fund_paper", "organising.fund_account_xlsx", "organising.fund_report", "organising.fund_report_pdf",
     "organising.funds_of_year", "organising.give_goods", "organising.give_goods_page",
-    "sharing.poster_page",
+    "sharing.poster_page", "listings.lot", "listings.lot_picture",
     # Whoever is signed in may sign up for a class, and learn.
     "organising.class_page", "organising.sign_up", "organising.my_lesson",
     "organising.lesson_gone_through",
@@ -630,6 +633,16 @@ def a_neighbourhood(
             )
             session.flush()
             late_id = came_late.id
+            lot = begin_lot(
+                session, seller_id=stall, variant_id=variant, fields=LotFields("L1", None, None),
+                quantity=2, is_counted=True, reason="", actor_id=owner, now=now,
+            )  # fmt: skip
+            session.add(
+                LotUse(
+                    lot_id=lot.id, line_item_id=parcel, seller_order_id=one(SellerOrder.id, SellerOrder.order_id == paid.order_id),
+                    quantity=1, returned=0, out_at=now, at=now,
+                )
+            )  # fmt: skip
             on_its_way = secrets.token_hex(16)
             goods_list = keep_goods_sheet(
                 session, seller_id=stall, tables=[[["SKU", "Price"]]], actor_id=owner,
@@ -654,7 +667,6 @@ def a_neighbourhood(
                 **settled_with(session, unit, stall, hers.id, account.id, head, owner, now),
                 "token": "t" * 32,
                 "product_id": product,
-                "variant_id": variant,
                 "picture_id": picture.id,
                 "paper_id": paper.id,
                 "application_id": asking.id,
@@ -696,6 +708,8 @@ def a_neighbourhood(
                 "membership_id": one(Membership.id, Membership.account_id == head),
                 "grant_id": grant.id,
                 "parcel_id": by_carrier,
+                "lot_id": lot.id,
+                "variant_id": variant,
                 "kiosk_id": open_kiosk(session, organisation_id=unit, name="Nhà", **by)[0].id,
                 "key": called.code,
                 "shape": "vuong",

@@ -32,7 +32,7 @@ class NewDeviceSignedIn(Event):
 @dataclass(frozen=True)
 class SecretChanged(Event):
     """What opens an account changed. ``what``: password, second_factor, contact, code_given,
-    passkey.
+    passkey, devices (a lost phone was shut out).
 
     ``earlier_contact``: who it was before a change of contact, sealed, as hexadecimal.
     """

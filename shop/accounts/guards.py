@@ -7,7 +7,16 @@ from collections.abc import Callable
 from datetime import datetime
 from urllib.parse import urlencode
 
-from flask import Flask, Request, abort, current_app, g, redirect, request
+from flask import (
+    Flask,
+    Request,
+    abort,
+    current_app,
+    g,
+    has_request_context,
+    redirect,
+    request,
+)
 from flask import Response as FlaskResponse
 from flask_login import LoginManager, current_user
 from sqlalchemy.exc import DBAPIError
@@ -17,7 +26,7 @@ from werkzeug.wrappers import Response
 
 from shop.accounts.models import SignIn
 from shop.accounts.queries import has_passkey, signed_in
-from shop.accounts.rules import LIFETIMES, SEEN_EVERY, SignedIn, is_fresh, is_idle
+from shop.accounts.rules import LIFETIMES, MOST_WAITING, SEEN_EVERY, SignedIn, is_fresh, is_idle
 from shop.db import Busy, db, transaction
 from shop.kernel.clock import now_utc
 from shop.kernel.settings import Settings
@@ -37,6 +46,37 @@ def cookie_name(settings: Settings) -> str:
 
 def device_cookie_name(settings: Settings) -> str:
     return "__Host-d" if settings.is_https else "d"
+
+
+def waiting_cookie_name(settings: Settings) -> str:
+    return "__Host-a" if settings.is_https else "a"
+
+
+def waiting_tokens() -> list[str]:
+    """Return the tokens of others who stay signed in on this phone, the latest first."""
+    kept = request.cookies.get(waiting_cookie_name(_settings()), "")
+    return [token for token in kept.split(".")[:MOST_WAITING] if token]
+
+
+def my_token() -> str:
+    """Return the token of this browser's own sign-in, or ""."""
+    return request.cookies.get(cookie_name(_settings()), "")
+
+
+def let_wait(response: Response, tokens: list[str]) -> None:
+    """Let these sign-ins wait on this phone, and no others."""
+    name = waiting_cookie_name(_settings())
+    if tokens:
+        set_private_cookie(response, name, ".".join(tokens[:MOST_WAITING]), DEVICE_SECONDS)
+    else:
+        response.delete_cookie(
+            name, path="/", secure=_settings().is_https, httponly=True, samesite="Lax"
+        )
+
+
+def others_wait() -> bool:
+    """Tell whether somebody may wait on this phone: no more than a look at a cookie."""
+    return has_request_context() and waiting_cookie_name(_settings()) in request.cookies
 
 
 def _settings() -> Settings:
@@ -181,7 +221,7 @@ def init_sign_in(app: Flask) -> None:
     logins.request_loader(_person_of)
     register_guard("signed_in", _signed_in)
     register_guard("operator", _operator)
-    app.jinja_env.globals["current_user"] = current_user
+    app.jinja_env.globals.update(current_user=current_user, others_wait=others_wait)
 
     @app.after_request
     def _mark_seen(response: FlaskResponse) -> FlaskResponse:

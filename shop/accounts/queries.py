@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from shop.accounts.models import Account, Consent, OneTimeKey, Passkey, SavedAddress, SignIn
-from shop.accounts.rules import weightiest
+from shop.accounts.rules import MAY_WAIT, is_idle, weightiest
 from shop.db import one_at_a_time
 from shop.kernel.errors import NotYours
 from shop.kernel.phones import read_phone
@@ -164,6 +164,29 @@ def live_sign_ins(session: Session, account_id: int, now: datetime) -> list[Any]
             .order_by(SignIn.seen_at.desc(), SignIn.id.desc())
         )
     )  # fmt: skip
+
+
+def waiting_sign_ins(session: Session, tokens: list[str], now: datetime) -> list[Any]:
+    """Return (sign_in_id, account_id, name, kind, token_digest) of who waits on this phone.
+
+    In the order of ``tokens``; whoever was signed out, is idle for too long or was closed is
+    left out.
+    """
+    digests = [token_digest(token) for token in tokens]
+    rows = session.execute(
+        select(
+            SignIn.id.label("sign_in_id"), SignIn.account_id, SignIn.kind, SignIn.seen_at,
+            SignIn.token_digest, Account.name,
+        )
+        .join(Account, Account.id == SignIn.account_id)
+        .where(
+            SignIn.token_digest.in_(digests), SignIn.ended_at.is_(None), SignIn.expires_at > now,
+            SignIn.kind.in_(sorted(MAY_WAIT)), Account.disabled_at.is_(None),
+            Account.deleted_at.is_(None),
+        )
+    )  # fmt: skip
+    live = [row for row in rows if not is_idle(row.kind, row.seen_at, now)]
+    return sorted(live, key=lambda row: digests.index(row.token_digest))
 
 
 def passkeys_of(session: Session, account_id: int) -> list[Passkey]:

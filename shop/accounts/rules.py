@@ -28,6 +28,11 @@ LIFETIMES = {
     "seller": Lifetime(timedelta(days=90), timedelta(days=365)),
     "buyer": Lifetime(timedelta(days=30), timedelta(days=180)),
 }
+#: Who may stay signed in beside another on one phone: whoever holds it goes on as either. The
+#: Union's desks are not left lying about.
+MAY_WAIT = frozenset({"seller", "buyer"})
+#: So many others wait on one phone at most.
+MOST_WAITING = 3
 #: What a sign-in is for, the weightiest first: a person of several kinds gets the first.
 KINDS = tuple(LIFETIMES)
 #: Where each kind begins after signing in.

@@ -195,3 +195,25 @@ class BankFundMatch(Base):
     matched_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
     #: The gift was taken back: the notice waits again.
     undone_at: Mapped[datetime | None]
+
+
+class BankPassMatch(Base):
+    """Which transfer of gifts by card is the money of a notice: one to one, and nothing is booked."""
+
+    __tablename__ = "bank_pass_matches"
+    __table_args__ = tuple(
+        Index(
+            f"uq_bank_pass_matches_{name}_now", f"{name}_id", unique=True,
+            **only_where(text("undone_at IS NULL")),
+        )
+        for name in ("notice", "pass")
+    )  # fmt: skip
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    notice_id: Mapped[int] = mapped_column(ForeignKey("bank_notices.id"))
+    pass_id: Mapped[int] = mapped_column(ForeignKey("gift_passes.id"))
+    at: Mapped[datetime]
+    #: None: it settled by itself.
+    matched_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    #: Somebody took it back: the notice waits again.
+    undone_at: Mapped[datetime | None]

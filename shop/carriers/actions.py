@@ -13,6 +13,7 @@ from shop.carriers.models import CarrierAccount, CarrierParcel, CarrierWord
 from shop.carriers.queries import (
     ALIVE_STATES,
     account_of,
+    accounts_beside,
     next_client_code,
     parcels_of,
     shipment_of,
@@ -143,11 +144,37 @@ def ask_for_parcel(
 
 
 def note_made(session: Session, *, parcel_id: int, made: Made, now: datetime) -> None:
-    """Keep what the carrier made of a parcel; again changes nothing."""
+    """Keep what the carrier made of a parcel; again changes nothing.
+
+    An order that was cancelled while the carrier thought is taken back from it at once.
+    """
     row = session.get_one(CarrierParcel, parcel_id, with_for_update=True, populate_existing=True)
     if row.state == "asked":
         row.state, row.tracking_code, row.fee_vnd = "made", made.tracking_code, made.fee_vnd
         row.track, row.settled_at, row.words = Track.MADE, now, ""
+        part = one_at_a_time(session, SellerOrder, row.seller_order_id)
+        if part is not None and part.state == S.CANCELLED:
+            _let_go(session, row, now)
+
+
+def note_withdrawn(session: Session, *, parcel_id: int, now: datetime) -> None:
+    """Keep that a carrier was never asked: the order was cancelled before it answered."""
+    row = session.get_one(CarrierParcel, parcel_id, with_for_update=True, populate_existing=True)
+    if row.state == "asked":
+        row.state, row.track, row.settled_at = "cancelled", Track.CANCELLED, now
+
+
+def let_go_of(session: Session, *, seller_order_id: int, now: datetime) -> None:
+    """Take a cancelled order back from its carrier. One that is being asked still is not made."""
+    for row in parcels_of(session, seller_order_id):
+        own_parcel(session, row.seller_id, row.id, to_change=True)
+        if row.state == "made" and row.track in ("", Track.MADE):
+            _let_go(session, row, now)
+
+
+def _let_go(session: Session, row: CarrierParcel, now: datetime) -> None:
+    row.state, row.words = "cancelling", ""
+    record(session, CancelAsked(row.id), now)
 
 
 def note_refused(session: Session, *, parcel_id: int, words: str, now: datetime) -> None:
@@ -172,8 +199,7 @@ def ask_to_cancel(
         return row
     if row.state != "made" or row.track not in ("", Track.MADE):
         raise ParcelFixed
-    row.state, row.words = "cancelling", ""
-    record(session, CancelAsked(row.id), now)
+    _let_go(session, row, now)
     return row
 
 
@@ -244,7 +270,10 @@ def apply_word(session: Session, *, word_id: int, told: Told, now: datetime) -> 
 def _parcel_named(session: Session, account_id: int, code: str) -> CarrierParcel | None:
     return session.scalar(
         select(CarrierParcel)
-        .where(CarrierParcel.account_id == account_id, CarrierParcel.tracking_code == code)
+        .where(
+            CarrierParcel.account_id.in_(accounts_beside(account_id)),
+            CarrierParcel.tracking_code == code,
+        )
         .order_by(CarrierParcel.id.desc())
         .limit(1)
         .with_for_update()

@@ -9,11 +9,14 @@ from shop.carriers import actions
 from shop.carriers.asking import line_of
 from shop.carriers.events import CancelAsked, CarrierTold, ParcelAsked
 from shop.carriers.models import CarrierAccount, CarrierParcel, CarrierWord
-from shop.carriers.queries import shipment_of
+from shop.carriers.queries import accounts_beside, shipment_of
 from shop.carriers.rules import CarrierRefused, Told, Track
 from shop.db import db, in_transaction
 from shop.kernel.clock import now_utc
 from shop.kernel.errors import OutsideFailure
+from shop.ordering.events import SellerOrderMoved
+from shop.ordering.models import SellerOrder
+from shop.ordering.rules import SellerOrderState
 from shop.outbox.relay import subscribe
 
 
@@ -22,6 +25,13 @@ def make_parcel(event: ParcelAsked) -> None:
     session, now = db.session(), now_utc()
     row = session.get_one(CarrierParcel, event.parcel_id)
     if row.state != "asked":
+        return
+    if session.scalar(select(SellerOrder.state).where(SellerOrder.id == row.seller_order_id)) == (
+        SellerOrderState.CANCELLED
+    ):
+        in_transaction(
+            lambda session: actions.note_withdrawn(session, parcel_id=event.parcel_id, now=now)
+        )
         return
     line = line_of(session.get_one(CarrierAccount, row.account_id))
     shipment = shipment_of(
@@ -57,6 +67,17 @@ def cancel_parcel(event: CancelAsked) -> None:
     )
 
 
+def let_go(event: SellerOrderMoved) -> None:
+    """Take a parcel back from its carrier when its order is cancelled."""
+    if event.to_state == SellerOrderState.CANCELLED:
+        now = now_utc()
+        in_transaction(
+            lambda session: actions.let_go_of(
+                session, seller_order_id=event.seller_order_id, now=now
+            )
+        )
+
+
 def _note_refused(parcel_id: int, refusal: CarrierRefused, now: datetime) -> None:
     in_transaction(
         lambda session: actions.note_refused(
@@ -77,7 +98,9 @@ def follow_word(event: CarrierTold) -> None:
     account = session.get_one(CarrierAccount, word.account_id)
     line, code = line_of(account), word.tracking_code
     told = Told(word.key, code, Track(word.track) if word.track else None, word.said_at, word.words)
-    of_hers = select(CarrierParcel.id).where(CarrierParcel.account_id == account.id)
+    of_hers = select(CarrierParcel.id).where(
+        CarrierParcel.account_id.in_(accounts_beside(account.id))
+    )
     known = session.scalar(of_hers.where(CarrierParcel.tracking_code == code).limit(1))
     asked = session.scalar(of_hers.where(CarrierParcel.state == "asked").limit(1))
     db.session.rollback()
@@ -97,3 +120,4 @@ def init_carriers(app: Flask) -> None:
     subscribe(app, ParcelAsked, "carriers.make_parcel", make_parcel)
     subscribe(app, CancelAsked, "carriers.cancel_parcel", cancel_parcel)
     subscribe(app, CarrierTold, "carriers.follow_word", follow_word)
+    subscribe(app, SellerOrderMoved, "carriers.let_go", let_go)

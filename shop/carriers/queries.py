@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Row, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Row, Select, and_, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from shop.accounts.queries import vault
 from shop.carriers.models import CarrierAccount, CarrierParcel
-from shop.carriers.rules.protocol import Party, Shipment, Thing
+from shop.carriers.rules.protocol import ENDS, Party, Shipment, Thing
 from shop.kernel.errors import NotYours
 from shop.kernel.phones import written
 from shop.ordering.models import Order, SellerOrder
@@ -43,11 +43,43 @@ def account_of(session: Session, seller_id: int, account_id: int) -> CarrierAcco
 
 
 def account_at(session: Session, address: str) -> CarrierAccount | None:
-    """Return the account that a carrier calls at this address, while it holds."""
+    """Return the account that a carrier calls at this address.
+
+    One that ended is called still while a parcel of hers travels by it.
+    """
+    travels = (
+        select(CarrierParcel.id)
+        .where(
+            CarrierParcel.account_id == CarrierAccount.id,
+            CarrierParcel.state.in_(ALIVE_STATES),
+            CarrierParcel.track.not_in(ENDS),
+        )
+        .exists()
+    )
     return session.scalar(
         select(CarrierAccount).where(
-            CarrierAccount.address == address, CarrierAccount.ended_at.is_(None)
+            CarrierAccount.address == address, or_(CarrierAccount.ended_at.is_(None), travels)
         )
+    )
+
+
+def accounts_beside(account_id: int) -> Select[int]:
+    """Return ids of all accounts a seller has or had at this account's carrier, as a query.
+
+    After new keys the carrier may speak at either address of a parcel given by the former ones.
+    """
+    other = aliased(CarrierAccount)
+    return (
+        select(other.id)
+        .join(
+            CarrierAccount,
+            and_(
+                CarrierAccount.seller_id == other.seller_id,
+                CarrierAccount.carrier == other.carrier,
+                CarrierAccount.is_test == other.is_test,
+            ),
+        )
+        .where(CarrierAccount.id == account_id)
     )
 
 

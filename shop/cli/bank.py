@@ -156,6 +156,22 @@ def bank_accept(number: int, codes: tuple[str, ...], amount: str | None) -> None
     _answer(number, "accepted", take)
 
 
+@command(bank_group, "recognise")
+@click.argument("number", type=int)
+@click.argument("transfer", type=int)
+def bank_recognise(number: int, transfer: int) -> None:
+    """Note that money is gifts by card passed on to a fund, which counted it before.
+
+    TRANSFER: its number, as the desk and the text of the transfer show it.
+    """
+    _answer(
+        number, "recognised",
+        lambda session, notice, who: answers.accept_pass(
+            session, notice_id=number, pass_id=transfer, by=By("operator"), now=who["now"]
+        ),
+    )  # fmt: skip
+
+
 def _closing(name: str, state: str, says: str) -> None:
     """Make the command of an answer that moves no money."""
 

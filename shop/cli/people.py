@@ -132,6 +132,17 @@ def account_code(who: str) -> None:
     _say_code(name, code)
 
 
+@command(account_group, "lost-phone")
+@click.argument("who")
+def account_lost_phone(who: str) -> None:
+    """Sign a person out everywhere and drop her passkeys. WHO: phone or e-mail."""
+    with one_act() as session:
+        person = a_person(session, who)
+        accounts.revoke_devices(session, account_id=person.id, **acting())
+        name = person.name
+    click.echo(_("Mọi máy của %(name)s đã thoát ra.", name=name))
+
+
 @command(account_group, "drop-second-factor")
 @click.argument("who")
 def account_drop_second_factor(who: str) -> None:

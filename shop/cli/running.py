@@ -92,6 +92,31 @@ def serve() -> None:
     os.execv(sys.executable, [sys.executable, "-m", "shop.cli.server"])  # noqa: S606
 
 
+@click.command("live")
+@with_appcontext
+@spoken
+def live() -> None:
+    """Tell open boards of news, in a process of its own beside the servers, until stopped."""
+    settings: Settings = current_app.extensions["settings"]
+    if settings.sqlalchemy_url.startswith("sqlite"):
+        raise click.ClickException(
+            _(
+                "Chợ nhỏ trên SQLite không cần tiến trình này: chính máy chủ báo cho bảng đơn đang mở."
+            )
+        )
+    click.echo(
+        _(
+            "Báo tin cho bảng đơn đang mở ở %(host)s:%(port)s.",
+            host=settings.host,
+            port=settings.live_port,
+        )
+    )
+    db.session.remove()
+    db.engine.dispose()
+    sys.stdout.flush()
+    os.execv(sys.executable, [sys.executable, "-m", "shop.cli.server", "live"])  # noqa: S606
+
+
 @click.command("work")
 @with_appcontext
 @spoken
@@ -146,5 +171,5 @@ def settings_command() -> None:
 
 def register(app: Flask) -> None:
     """Add the commands to an application."""
-    for command in (serve, work, doctor, prove, backup, restore, settings_command):
+    for command in (serve, live, work, doctor, prove, backup, restore, settings_command):
         app.cli.add_command(command)

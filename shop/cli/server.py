@@ -8,6 +8,7 @@ import ctypes
 import gc
 import os
 import socket
+import sys
 import threading
 from typing import Any, ClassVar
 
@@ -20,6 +21,8 @@ from shop.kernel.settings import Settings, read_settings
 
 #: The number of this option in glibc's <malloc.h>.
 _M_ARENA_MAX = -8
+#: What `flask live` serves, in every language.
+STREAMS_AT = "/ban-hang/nghe"
 
 
 class ShopWorker(ThreadWorker):
@@ -27,6 +30,13 @@ class ShopWorker(ThreadWorker):
 
     #: {status: whole answer}; filled once the shop is built.
     pages: ClassVar[dict[int, bytes]] = {}
+
+    def handle(self, conn: Any) -> Any:
+        """Serve one request; a connection that went to ``web.streams`` leaves a closed one behind."""
+        kept = super().handle(conn)
+        if conn.sock.fileno() < 0:
+            conn.sock = socket.socket()
+        return kept
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: Any) -> None:
         """Answer what is no request: an address or headers too long, bytes that mean nothing."""
@@ -67,16 +77,18 @@ _NO_REQUEST = (
 class Server(BaseApplication):
     """Gunicorn, configured by the shop's own settings."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, live: bool = False) -> None:
         self.settings = settings
+        #: The process of its own for streams, and nothing else.
+        self.live = live
         self.stop_worker: threading.Event | None = None
         super().__init__()
 
     def load_config(self) -> None:
         settings = self.settings
         options: dict[str, Any] = {
-            "bind": f"{settings.host}:{settings.port}",
-            "workers": settings.processes,
+            "bind": f"{settings.host}:{settings.live_port if self.live else settings.port}",
+            "workers": 1 if self.live else settings.processes,
             "worker_class": ShopWorker,
             "threads": settings.threads,
             "timeout": 60,
@@ -90,7 +102,7 @@ class Server(BaseApplication):
             "loglevel": "warning",
             "post_worker_init": self._start_worker,
             "worker_exit": self._end_worker,
-            "proc_name": "cho-phien",
+            "proc_name": "cho-phien-live" if self.live else "cho-phien",
         }
         for name, value in options.items():
             if value is not None:
@@ -102,6 +114,8 @@ class Server(BaseApplication):
 
         self.app = create_app(self.settings)
         ShopWorker.pages = pages_of_the_server(self.app)
+        if self.live:
+            _only_streams(self.app, self.settings.live_streams)
         # What was built at the start lives on: the collector need not walk it again and again.
         gc.collect()
         gc.freeze()
@@ -109,11 +123,13 @@ class Server(BaseApplication):
         return self.app
 
     def run(self) -> None:
+        if self.live:
+            _allow_files(self.settings.live_streams + 200)
         _share_one_heap()
         super().run()
 
     def _start_worker(self, worker: Any) -> None:
-        if self.settings.worker == "thread":
+        if self.settings.worker == "thread" and not self.live:
             from shop.outbox.worker import start_thread
 
             self.stop_worker = start_thread(self.app)
@@ -121,6 +137,30 @@ class Server(BaseApplication):
     def _end_worker(self, server: Any, worker: Any) -> None:
         if self.stop_worker is not None:
             self.stop_worker.set()
+
+
+def _only_streams(app: Any, limit: int) -> None:
+    """Answer streams alone, so many; every other address is the other servers'."""
+    app.extensions["streams"].limit = limit
+    whole = app.wsgi_app
+
+    def streams_alone(environ: dict[str, Any], start_response: Any) -> Any:
+        if environ.get("PATH_INFO", "").endswith(STREAMS_AT):
+            return whole(environ, start_response)
+        start_response("404 Not Found", [("Content-Length", "0")])
+        return []
+
+    app.wsgi_app = streams_alone
+
+
+def _allow_files(wanted: int) -> None:
+    """Let the process hold so many connections, as far as the system lets it."""
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def _share_one_heap() -> None:
@@ -143,4 +183,4 @@ def _tell_malloc(function: str, *numbers: int) -> None:
 
 
 if __name__ == "__main__":
-    Server(read_settings()).run()
+    Server(read_settings(), live="live" in sys.argv[1:]).run()

@@ -22,6 +22,7 @@ from shop.demo.giving import load_giving
 from shop.demo.goods import load_goods
 from shop.demo.joining import load_applications
 from shop.demo.learning import load_learning
+from shop.demo.lots import load_lots
 from shop.demo.makers import load_helper, load_makers, load_organisations, load_shares
 from shop.demo.markets import load_markets
 from shop.demo.orders import load_orders
@@ -62,6 +63,7 @@ def load_demo(now: datetime) -> None:
         load_goods(read("categories"), read("products"), sellers, now)
         with transaction() as session:
             load_kitchen_paper(session, sellers["bot-ngu-coc-go-mit"], now - timedelta(days=20))
+        load_lots(sellers["bot-ngu-coc-go-mit"], now)
         load_applications(units, people, sellers["bot-ngu-coc-go-mit"], now)
         load_vouchers(sellers, units, now)
         load_orders(read("orders"), read("people"), now)

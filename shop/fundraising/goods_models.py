@@ -23,6 +23,9 @@ class GoodsGift(Base):
             "stated_value_vnd IS NULL OR stated_value_vnd >= 0", name="value_not_negative"
         ),
         CheckConstraint("state IN ('offered', 'accepted', 'declined', 'sold')", name="state_known"),
+        CheckConstraint(
+            "left_over IS NULL OR left_over BETWEEN 0 AND quantity", name="left_within_quantity"
+        ),
         CheckConstraint("(state = 'sold') = (offer_id IS NOT NULL)", name="sold_has_offer"),
     )
 
@@ -48,6 +51,8 @@ class GoodsGift(Base):
     link_digest: Mapped[str] = mapped_column(String(64), unique=True)
     #: "offered", "accepted", "declined", "sold"
     state: Mapped[str] = mapped_column(String(10))
+    #: How much of it is left after a stall sold some of it and then no more; before that None.
+    left_over: Mapped[int | None]
     #: The offer under which a stall sells them.
     offer_id: Mapped[int | None] = mapped_column(ForeignKey("campaign_offers.id"), index=True)
     given_at: Mapped[datetime]

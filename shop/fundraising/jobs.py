@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from shop.db import transaction
+from shop.db import in_transaction, transaction
 from shop.fundraising.actions import campaigns as actions
-from shop.fundraising.actions import duties
+from shop.fundraising.actions import duties, forgetting
 from shop.fundraising.actions.slips import end_slips_due
 
 
@@ -24,3 +24,10 @@ def remind_of_duties(now: datetime) -> None:
     """Tell organisers what has to be done within a week, and what is late."""
     with transaction() as session:
         duties.remind_of_duties(session, now)
+
+
+def forget_givers(now: datetime) -> None:
+    """Drop how to reach those who gave money or goods a year ago."""
+    for forget in (forgetting.forget_goods_givers, forgetting.forget_money_givers):
+        while in_transaction(lambda session, forget=forget: forget(session, now)):
+            pass

@@ -107,6 +107,8 @@ MOST_GOAL_VND = 100_000_000_000
 LEAST_GIFT_VND = 1_000
 MOST_GIFT_VND = 500_000_000
 WHOLE = 10_000
+#: How to reach somebody who gave is kept for so long.
+KEEP_GIVERS = timedelta(days=365)
 
 
 class IllegalCampaignMove(Refusal):

@@ -49,6 +49,16 @@ class Settings:
         1, "Server processes; more than one needs PostgreSQL.", least=1, most=64
     )
     worker: str = setting("thread", "thread: the server drains the queue. none: `flask work` does.")
+    streams: int = setting(
+        30, "Open boards that each server process tells of news at once; the others ask every few"
+        " seconds.", least=0, most=5000,
+    )  # fmt: skip
+    live_port: int = setting(
+        8001, "Port of `flask live`, the process of its own for open boards.", least=1, most=65535
+    )
+    live_streams: int = setting(
+        2000, "Open boards that `flask live` tells of news.", least=1, most=20_000
+    )
     trusted_proxies: int = setting(
         0, "Reverse proxies in front that set X-Forwarded-*.", least=0, most=5
     )

@@ -98,18 +98,24 @@ def change_lesson(
 
 def show_lesson(
     session: Session, *, lesson_id: int, actor_id: int | None, actor_name: str, now: datetime,
-    undoes_id: int | None = None,
+    read: str | None = None, undoes_id: int | None = None,
 ) -> None:  # fmt: skip
     """Let everybody read a lesson: another person than its writer has reviewed it.
 
+    Args:
+        read: ``digest`` of the text that the reviewer had before her; None: as it stands.
+
     Raises:
-        LessonMovedOn, ReviewedByOneself
+        LessonMovedOn: it is shown already, or was written anew while she read.
+        ReviewedByOneself
     """
     row = written_lesson(session, lesson_id, to_change=True)
     if row.state != LessonState.DRAFT:
         raise LessonMovedOn
     if row.written_by_id is not None and row.written_by_id == actor_id:
         raise ReviewedByOneself
+    if read is not None and read != row.digest:
+        raise LessonMovedOn
     row.state, row.shown_at, row.reviewed_by_id = LessonState.SHOWN, now, actor_id
     session.flush()
     _note_lesson(session, row, "shown", now, actor_id, actor_name, undoes_id)

@@ -1,5 +1,6 @@
 """Lessons that trainers wrote, who learnt what, classes and their seats, questions and answers."""
 
+import hashlib
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text
@@ -34,6 +35,11 @@ class WrittenLesson(Base):
     written_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
     reviewed_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
     shown_at: Mapped[datetime | None]
+
+    @property
+    def digest(self) -> str:
+        """Return what tells this text from another one of the same lesson."""
+        return hashlib.sha256(f"{self.body_vi}\0{self.body_en}".encode()).hexdigest()
 
 
 class LessonRead(Base):

@@ -34,6 +34,7 @@ from shop.notifications import (
     letters,
     market_letters,
     standing_letters,
+    stock_letters,
 )
 from shop.notifications.actions import leave_notice
 from shop.notifications.mailing import send, write
@@ -63,6 +64,7 @@ from shop.payouts.events import PayoutFailed, PayoutSent
 from shop.payouts.models import Payout
 from shop.sellers.events import ApplicationMoved, BankAccountChanged, HelperActed, HelperChanged
 from shop.sellers.models import HelperAct, HelperGrant, Payee
+from shop.stock.lot_events import StockWorthSeeing
 
 #: The operator is reminded so long before a deadline, and again when it passed.
 REMIND_BEFORE = timedelta(hours=24)
@@ -324,6 +326,11 @@ def complaint_answered(event: ComplaintAnswered) -> None:
     send(letters.of_complaint(db.session(), event.complaint_id, event.step), now_utc())
 
 
+def stock_worth_seeing(event: StockWorthSeeing) -> None:
+    now = now_utc()
+    send(stock_letters.of_stock(db.session(), event, now), now)
+
+
 def remind_of_papers(now: datetime) -> None:
     """Tell makers which of their papers run out: once when weeks are left, once near the end."""
     send(joining_letters.of_ending_papers(db.session(), now), now)
@@ -472,6 +479,7 @@ def init_notifications(app: Flask) -> None:
         (ClassCancelled, "mail.class_cancelled", class_cancelled),
         (QuestionAsked, "mail.question_asked", question_asked),
         (QuestionAnswered, "mail.question_answered", question_answered),
+        (StockWorthSeeing, "mail.stock_worth_seeing", stock_worth_seeing),
     ):
         subscribe(app, event, name, handler)  # type: ignore[arg-type]
     schedule(app, "paper-reminders", timedelta(days=1), remind_of_papers)

@@ -13,6 +13,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from shop.banking.queries.funds import INVARIANTS as OF_TOLD_FUNDS
+from shop.banking.queries.passes import INVARIANTS as OF_TOLD_PASSES
 from shop.db import db, is_sqlite, transaction
 from shop.earnings.queries import wrong_months
 from shop.fundraising.queries.proofs import INVARIANTS as OF_FUNDS
@@ -29,6 +30,7 @@ from shop.payments.gateways.passes import INVARIANTS as OF_GIFTS_BY_CARD
 from shop.payments.queries import INVARIANTS as OF_PAYMENTS
 from shop.payments.queries.booked import INVARIANTS as OF_BOOKED_PAYMENTS
 from shop.payouts.queries.proofs import INVARIANTS as OF_PAYOUTS
+from shop.stock.lot_queries import INVARIANTS as OF_LOTS
 from shop.stock.queries import INVARIANTS as OF_STOCK
 
 #: Each returns no row while all is well.
@@ -38,8 +40,8 @@ INVARIANTS: dict[str, Any] = {
             OutboxMessage.parked_at.is_not(None), OutboxMessage.delivered_at.is_(None)
         )
     ),
-    **OF_STOCK, **OF_ORDERS, **OF_PAYMENTS, **OF_THE_BOOKS, **OF_BOOKED_PAYMENTS, **OF_PAYOUTS,
-    **OF_FUNDS, **OF_TOLD_FUNDS, **OF_GIFTS_BY_CARD, **OF_THE_TREE, **OF_MARKETS,
+    **OF_STOCK, **OF_LOTS, **OF_ORDERS, **OF_PAYMENTS, **OF_THE_BOOKS, **OF_BOOKED_PAYMENTS, **OF_PAYOUTS,
+    **OF_FUNDS, **OF_TOLD_FUNDS, **OF_TOLD_PASSES, **OF_GIFTS_BY_CARD, **OF_THE_TREE, **OF_MARKETS,
 }  # fmt: skip
 #: What one query cannot ask: payment by payment.
 LOOKS: dict[str, Callable[[Session], Iterable[dict[str, Any]]]] = {

@@ -373,6 +373,7 @@ OPPOSITES: dict[str, Opposite] = {
     ),
     "bank_feed.opened": lambda s, e, by: feeds.end_feed(s, feed_id=e.subject_id or 0, **by),
     "bank_feed.ended": lambda s, e, by: feeds.reopen_feed(s, feed_id=e.subject_id or 0, **by),
+    "bank_notice.recognised": _ask_again,
     "bank_notice.ignored": _ask_again,
     "bank_notice.given_back": _ask_again,
     "bank_notice.same": _ask_again,

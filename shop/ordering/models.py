@@ -212,8 +212,9 @@ class SellerOrder(Base):
     reserved_until: Mapped[datetime | None]
     note: Mapped[str] = mapped_column(String(500), default="")
     placed_at: Mapped[datetime]
-    #: When the seller first opened it.
+    #: When somebody of the stall first opened it, and who.
     seen_at: Mapped[datetime | None]
+    seen_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
     seller_name_vi: Mapped[str] = mapped_column(String(120))
     seller_name_en: Mapped[str] = mapped_column(String(120))
     organisation_path: Mapped[list[Any]]

@@ -5,7 +5,7 @@ code pays an order at the next market, and what the goods there cost less stays 
 money moves, and what holds of refunds, codes and orders each for itself holds here too.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -63,7 +63,7 @@ class Line:
 
 
 def whose_late_money(session: Session, refund_id: int) -> Any:
-    """Return (payment_id, order_id, organisation_id, seller_id, market_unit_id) of late market money.
+    """Return whose account late market money is on, of which order, and which market it was for.
 
     Raises:
         NotYours: no such refund, or it is not late money for goods of a market.
@@ -72,6 +72,7 @@ def whose_late_money(session: Session, refund_id: int) -> Any:
         select(
             Payment.id.label("payment_id"), Payment.order_id, Payee.organisation_id,
             Payee.seller_id, MarketSession.organisation_id.label("market_unit_id"),
+            MarketSession.id.label("market_id"),
         )
         .select_from(Refund)
         .join(Payment, Payment.id == Refund.payment_id)
@@ -86,6 +87,31 @@ def whose_late_money(session: Session, refund_id: int) -> Any:
     if row is None:
         raise NotYours
     return row
+
+
+def late_on_own_accounts(session: Session, market_id: int) -> Sequence[Any]:
+    """Return late money for a market's goods that lies on its sellers' own accounts, and waits.
+
+    A unit's own late money stands at its treasurer's; this is asked of the market's officers.
+    """
+    return session.execute(
+        select(
+            Refund.id, Refund.amount_vnd, Order.code, SellerOrder.seller_name_vi,
+            SellerOrder.seller_name_en,
+        )
+        .select_from(Refund)
+        .join(Payment, Payment.id == Refund.payment_id)
+        .join(Payee, Payee.id == Payment.payee_id)
+        .join(Order, Order.id == Payment.order_id)
+        .join(SellerOrder, _paid_by_it())
+        .join(MarketPickup, MarketPickup.id == SellerOrder.market_pickup_id)
+        .where(
+            MarketPickup.session_id == market_id, Refund.reason == RefundReason.LATE,
+            Refund.state.in_(WAITING), Payee.organisation_id.is_(None),
+        )
+        .order_by(Refund.id)
+        .distinct()
+    ).all()  # fmt: skip
 
 
 def _paid_by_it() -> Any:

@@ -26,7 +26,8 @@ REACH: dict[str, tuple[str, ...]] = {
     HOME: (),
     "selling.stop_helping": (),
     "sellers.choose_stall": (),
-    **dict.fromkeys((BOARD, "selling.order_page", "selling.packing_slip", "selling.parcels_page", "selling.labels", "selling.print_code_page", "selling.print_code", "selling.parcel_file_sent"), _ORDERS),
+    "sellers.stalls_and_people": (),
+    **dict.fromkeys((BOARD, "selling.board_news", "selling.board_stream", "selling.order_page", "selling.packing_slip", "selling.parcels_page", "selling.labels", "selling.print_code_page", "selling.print_code", "selling.parcel_file_sent"), _ORDERS),
     **dict.fromkeys(
         ("selling.move", "selling.step_taken_back", "selling.send", "selling.make_ready",
          "selling.answer_quote", "selling.write_order_page", "selling.order_written", "selling.carrier_quote", "selling.carrier_asked",
@@ -50,7 +51,13 @@ REACH: dict[str, tuple[str, ...]] = {
          "selling.photo_finished"),
         ("edit_goods",),
     ),
-    **dict.fromkeys(("selling.stock_page", "selling.count"), ("count_stock",)),
+    **dict.fromkeys(
+        ("selling.stock_page", "selling.count", "selling.stock_changed", "selling.warning_set",
+         "selling.stock_watch", "selling.new_lot_page", "selling.new_lot", "selling.lot_page",
+         "selling.edit_lot"),
+        ("count_stock",),
+    ),
+    "selling.line_filled": ("move_orders",),
 }  # fmt: skip
 
 

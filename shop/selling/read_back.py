@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from shop.catalogue.models import Product, Variant
 from shop.ordering.models import Order, SellerOrder
 from shop.selling.queries.orders import money_of
+from shop.stock.lot_models import Lot
 from shop.stock.queries import levels
 
 
@@ -20,6 +21,8 @@ def came_to(
     """
     if "seller_order_id" in arguments:
         return _of_order(session, arguments["seller_order_id"])
+    if "lot_id" in arguments:
+        return _of_lot(session, arguments["lot_id"])
     if "variant_id" in arguments:
         return _of_pack(session, arguments["variant_id"])
     product_id = arguments.get("product_id")
@@ -62,6 +65,11 @@ def _of_pack(session: Session, variant_id: int) -> dict[str, Any]:
         return {}
     level = levels(session, [variant_id]).get(variant_id)
     return {**row._asdict(), "on_hand": level.on_hand if level else 0}
+
+
+def _of_lot(session: Session, lot_id: int) -> dict[str, Any]:
+    row = session.execute(select(Lot.variant_id, Lot.name).where(Lot.id == lot_id)).one_or_none()
+    return {**_of_pack(session, row.variant_id), "lot": row.name} if row else {}
 
 
 def _of_product(session: Session, product_id: int) -> dict[str, Any]:

@@ -30,6 +30,11 @@ CASH_STAGE = "thu-tien"
 BACK_STAGE = "tra-lai"
 LATE_STAGE = "tien-muon"
 MONEY_STAGES = (CASH_STAGE, BACK_STAGE, LATE_STAGE)
+#: Found by who looked, and by the day: the same order stands under its work as well.
+UNSEEN_STAGE, TODAY_STAGE = "chua-mo", "hom-nay"
+APART_STAGES = (*MONEY_STAGES, UNSEEN_STAGE, TODAY_STAGE)
+#: Orders in these states change by themselves or by others: an open board looks after them.
+LIVE = tuple(sorted({state for key, states in STAGES.items() if key != "xong" for state in states}))
 PAGE_SIZE = 20
 #: Cash that somebody holds for the seller.
 CASH_UNDERWAY = (CashState.WITH_CARRIER, CashState.WITH_SELLER)
@@ -190,16 +195,16 @@ _BY_STATE: dict[tuple[S, bool | None], str] = {
 }
 
 
-def stage_counts(by_state: Mapping[str, int], by_money: Mapping[str, int]) -> dict[str, int]:
+def stage_counts(by_state: Mapping[str, int], apart: Mapping[str, int]) -> dict[str, int]:
     """Return how many orders stand under each heading.
 
     Args:
-        by_money: of ``MONEY_STAGES``; what is left out is none.
+        apart: of the headings that no state tells; what is left out is none.
     """
     counts = {
         stage: sum(by_state.get(state, 0) for state in states) for stage, states in STAGES.items()
     }
-    return counts | {stage: by_money.get(stage, 0) for stage in MONEY_STAGES}
+    return counts | {stage: apart.get(stage, 0) for stage in APART_STAGES}
 
 
 def zalo_number(e164: str) -> str:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from shop.db import touch
 from shop.prepared import Prepared, PreparedInsert
+from shop.stock.lot_actions import fit, mark_out, unfill
 from shop.stock.models import StockLevel, StockMove
 from shop.stock.rules import BelowReserved, NotEnoughStock, Short, Units, summed
 
@@ -84,7 +85,57 @@ def count_stock(
             actor_id=actor_id, reason=reason,
         )  # fmt: skip
         touch(session, "stock")
+        if change < 0:
+            fit(session, [variant_id], actor_id=actor_id, now=now)
     return change
+
+
+def change_stock(
+    session: Session,
+    *,
+    variant_id: int,
+    change: int,
+    now: datetime,
+    reason: str = "",
+    actor_id: int | None = None,
+) -> None:
+    """Add units, or take some away that are not promised to orders.
+
+    Raises:
+        BelowReserved: orders wait for more units than would be left; nothing is stored.
+    """
+    changed = session.execute(
+        update(StockLevel)
+        .where(
+            StockLevel.variant_id == variant_id, StockLevel.on_hand + change >= StockLevel.reserved
+        )
+        .values(on_hand=StockLevel.on_hand + change)
+    )
+    if changed.rowcount != 1:  # type: ignore[attr-defined]
+        level = session.execute(
+            select(StockLevel.on_hand, StockLevel.reserved).where(
+                StockLevel.variant_id == variant_id
+            )
+        ).one()
+        raise BelowReserved(
+            variant_id=variant_id, on_hand=level.on_hand + change, reserved=level.reserved
+        )
+    _write_down(
+        session, [Units(variant_id, change)], "counted", +1, 0, now,
+        actor_id=actor_id, reason=reason,
+    )  # fmt: skip
+    touch(session, "stock")
+    if change < 0:
+        fit(session, [variant_id], actor_id=actor_id, now=now)
+
+
+def warn_at(session: Session, *, variant_id: int, at: int | None) -> None:
+    """Say at how few units for sale the seller wants to be told; None: never."""
+    session.execute(
+        update(StockLevel)
+        .where(StockLevel.variant_id == variant_id)
+        .values(warn_at=at, warned_at=None)
+    )
 
 
 def reserve(
@@ -127,6 +178,7 @@ def release(
     """Free units that were promised to an order which will not be sent."""
     _change(session, units, 0, -1)
     _write_down(session, units, "released", 0, -1, now, actor_id=actor_id)
+    unfill(session, _orders(units), actor_id=actor_id, now=now)
 
 
 def take_out(
@@ -135,6 +187,8 @@ def take_out(
     """Promised units leave the house: they are neither on hand nor reserved any more."""
     _change(session, units, -1, -1)
     _write_down(session, units, "sold", -1, -1, now, actor_id=actor_id)
+    mark_out(session, _orders(units), now=now)
+    fit(session, {each.variant_id for each in units}, actor_id=actor_id, now=now)
 
 
 def take_back(
@@ -143,6 +197,10 @@ def take_back(
     """Units that were sold come back whole and are for sale again."""
     _change(session, units, +1, 0)
     _write_down(session, units, "returned", +1, 0, now, actor_id=actor_id)
+
+
+def _orders(units: Iterable[Units]) -> list[int]:
+    return [each.seller_order_id for each in units if each.seller_order_id is not None]
 
 
 def _change(session: Session, units: Iterable[Units], on_hand: int, reserved: int) -> None:

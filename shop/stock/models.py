@@ -21,6 +21,10 @@ class StockLevel(Base):
     product_id: Mapped[int] = mapped_column(ForeignKey("products.id"), index=True)
     on_hand: Mapped[int]
     reserved: Mapped[int] = mapped_column(default=0)
+    #: The seller wants to know when so few are left for sale; None: she does not.
+    warn_at: Mapped[int | None]
+    #: When she was told of it; None again once there are more.
+    warned_at: Mapped[datetime | None]
 
 
 class StockMove(Base):

@@ -50,9 +50,19 @@ def levels(session: Session, variant_ids: Iterable[int]) -> dict[int, Row[*tuple
             StockLevel.on_hand,
             StockLevel.reserved,
             (StockLevel.on_hand - StockLevel.reserved).label("available"),
+            StockLevel.warn_at,
         ).where(StockLevel.variant_id.in_(list(variant_ids)))
     )
     return {row.variant_id: row for row in rows}
+
+
+def free_of_product(session: Session, product_id: int) -> int:
+    """Return how many units of a product nobody has ordered, over all its packs."""
+    return session.scalars(
+        select(func.coalesce(func.sum(StockLevel.on_hand - StockLevel.reserved), 0)).where(
+            StockLevel.product_id == product_id
+        )
+    ).one()
 
 
 def moves_of(session: Session, variant_id: int, limit: int = 50) -> Sequence[Row[*tuple[Any, ...]]]:

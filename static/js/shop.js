@@ -8,6 +8,7 @@ const parts = {
   '[data-address]': 'address',
   '[data-parcel]': 'parcel',
   '[data-watch]': 'watch',
+  '[data-live]': 'live',
   '[data-read]': 'read',
   '[data-record]': 'record',
   '[data-stall]': 'stall',

@@ -20,8 +20,8 @@ PUBLIC = (
 )  # fmt: skip
 
 VISITOR = (
-    "/gio", "/dat-hang", "/tra-don", "/tra-don!", "/khieu-nai", "/khieu-nai!", "/tham-gia", "/tham-gia!", "/tham-gia/{joins}", "/mo-gian-hang", "/mo-gian-hang!", "/mo-gian-hang/xin", "/mo-gian-hang/xin!", "/mo-gian-hang/{invited}", "/thong-bao/{told}", "/dang-nhap",
-    "/dang-nhap!", "/dang-nhap/ma", "/quen-mat-khau", "/quen-mat-khau/da-gui", "/giup-nhau/{call}", "/giup-nhau/{call}!", "/phien-cho/{market}", "/gay-quy/{sale}", "/gay-quy/{sale}!", "/gay-quy/{stall}", "/gay-quy/{sale}/so-quy", "/gay-quy/{sale}/gop-hang", "/gay-quy/{sale}/gop-hang!", "/hang-gop/{fruit}", "/phieu-cho/{market_slip}", "/may-in", "/gay-quy/{over}", "/gay-quy/{over}/so-quy", "/gay-quy/{over}/kiem-so", "/gay-quy/{over}/bao-cao", "/gay-quy/nam/{year}", "/dong-gop/{gift}", "/dong-gop/{came}", "/chia-se/giup-nhau/{call}", "/khong-co-trang-nay",
+    "/gio", "/dat-hang", "/tra-don", "/tra-don!", "/khieu-nai", "/khieu-nai!", "/lo/{lot}", "/tham-gia", "/tham-gia!", "/tham-gia/{joins}", "/mo-gian-hang", "/mo-gian-hang!", "/mo-gian-hang/xin", "/mo-gian-hang/xin!", "/mo-gian-hang/{invited}", "/thong-bao/{told}", "/dang-nhap",
+    "/dang-nhap!", "/dang-nhap/ma", "/doi-nguoi", "/quen-mat-khau", "/quen-mat-khau/da-gui", "/giup-nhau/{call}", "/giup-nhau/{call}!", "/phien-cho/{market}", "/gay-quy/{sale}", "/gay-quy/{sale}!", "/gay-quy/{stall}", "/gay-quy/{sale}/so-quy", "/gay-quy/{sale}/gop-hang", "/gay-quy/{sale}/gop-hang!", "/hang-gop/{fruit}", "/phieu-cho/{market_slip}", "/may-in", "/gay-quy/{over}", "/gay-quy/{over}/so-quy", "/gay-quy/{over}/kiem-so", "/gay-quy/{over}/bao-cao", "/gay-quy/nam/{year}", "/dong-gop/{gift}", "/dong-gop/{came}", "/chia-se/giup-nhau/{call}", "/khong-co-trang-nay",
 )  # fmt: skip
 
 BUYER = (
@@ -36,12 +36,12 @@ BUYER = (
 SELLER = (
     "/tai-khoan/bai-hoc", "/tai-khoan/bai-hoc/dang-mon-dau", "/tai-khoan/bai-hoc/tien-that-tien-gia",
     "/tai-khoan/lop-hoc", "/tai-khoan/nguoi-giup", "/tai-khoan/nguoi-giup!",
-    "/ban-hang", "/ban-hang?xem=xong", "/ban-hang/don/{new}", "/ban-hang/don/{asked}",
+    "/ban-hang", "/ban-hang?xem=chua-mo", "/ban-hang?xem=xong", "/ban-hang/don/{new}", "/ban-hang/don/{asked}",
     "/ban-hang/don/{confirmed}", "/ban-hang/don/{packed}", "/ban-hang/don/{sent}",
-    "/ban-hang/don/{done}", "/ban-hang/don/{back}", "/ban-hang?xem=tra-lai", "/ban-hang/don/{packed}/phieu", "/ban-hang/goi", "/ban-hang/goi/nhan?don={packed}&co=58", "/ban-hang/goi/ma-in?don={packed}", "/ban-hang/viet-don", "/ban-hang/gian-hang/van-chuyen", "/ban-hang/hang", "/ban-hang/hang/bang", "/ban-hang/hang/moi",
+    "/ban-hang/don/{done}", "/ban-hang/don/{back}", "/ban-hang?xem=tra-lai", "/ban-hang/don/{packed}/phieu", "/ban-hang/goi", "/ban-hang/goi/nhan?don={packed}&co=58", "/ban-hang/goi/ma-in?don={packed}", "/ban-hang/viet-don", "/ban-hang/gian-hang/van-chuyen", "/ban-hang/hang", "/ban-hang/hang/bang", "/ban-hang/kho", "/ban-hang/loai/{lotted}/kho", "/ban-hang/loai/{lotted}/lo", "/ban-hang/loai/{lotted}/lo!", "/ban-hang/lo/1", "/ban-hang/lo/1/nguoi-mua", "/ban-hang/hang/moi",
     "/ban-hang/hang/moi!", "/ban-hang/hang/moi?day-du=1", "/ban-hang/hang/tep", "/ban-hang/hang/tep!", "/ban-hang/hang/{product}", "/ban-hang/gian-hang",
     "/ban-hang/tien", "/ban-hang/tien/dong?o=da-ban", "/ban-hang/tien/so",
-    "/ban-hang/giay-to", "/ban-hang/giay-to!", "/ban-hang/mo-gian",
+    "/ban-hang/giay-to", "/ban-hang/giay-to!", "/ban-hang/gian-khac", "/ban-hang/mo-gian",
     "/ban-hang/quyet-toan", "/ban-hang/thu-ho", "/ban-hang/thu-ho!", "/ban-hang/thu-ho/tep/{carried}",
     "/ban-hang/tien/dong?o=ma-khach", "/ban-hang/gian-hang/phi-giao",
     "/ban-hang/ngan-hang", "/ban-hang/ngan-hang/ket-noi", "/ban-hang/ngan-hang/sao-ke",
@@ -176,6 +176,8 @@ def facts(instance: Path) -> dict[str, str]:
                 "select min(v.id) from variants v join products p on p.id = v.product_id"
                 " where p.slug = 'ngu-coc-hop-sang' and v.compare_at_vnd is not null"
             ).fetchone()[0]),
+            "lot": one("select code from lots where id = 1").fetchone()[0],
+            "lotted": str(one("select variant_id from lots where id = 1").fetchone()[0]),
             "market": one("select code from market_sessions where id = 1").fetchone()[0],
             "joins": one("select code from join_codes where ended_at is null").fetchone()[0],
             "invited": INVITED,

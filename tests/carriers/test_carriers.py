@@ -10,6 +10,7 @@ import time_machine
 from sqlalchemy import func, select
 
 from shop.carriers.actions import ask_for_parcel, keep_words, open_account
+from shop.carriers.asking import Line
 from shop.carriers.models import CarrierAccount, CarrierParcel, CarrierWord
 from shop.carriers.queries import keys_of
 from shop.carriers.rules import CARRIERS, Told, Track
@@ -31,6 +32,7 @@ from shop.db import db, transaction
 from shop.fulfilment.models import HandOver
 from shop.kernel.clock import now_utc
 from shop.kernel.errors import OutsideFailure
+from shop.ordering.actions import move_seller_order
 from shop.ordering.models import SellerOrder
 from shop.outbox.relay import deliver_waiting
 from shop.payments.gateways import outside
@@ -192,6 +194,81 @@ def test_a_no_is_shown_in_the_carriers_words_and_another_try_is_free(
     ask(stall.id, order, connected(stall.id, carrier))
     deliver()
     assert len(stand_in.parcels) == 1
+
+
+def cancel(order):
+    with transaction() as session:
+        move_seller_order(
+            session, seller_order_id=order, to="cancelled", actor_kind="seller", actor_id=None,
+            now=now_utc(),
+        )  # fmt: skip
+
+
+def test_a_cancelled_order_is_never_given_to_the_carrier(stall, in_state, stand_in, connected):  # noqa: F811
+    order = in_state("packed", seller_id=stall.id)
+    row_id = ask(stall.id, order, connected(stall.id, "ghn"))
+    stand_in.trouble += ["down"]
+    deliver()
+    cancel(order)
+    deliver(3, after=timedelta(hours=3))
+    assert parcel(row_id).state == "cancelled"
+    assert not stand_in.parcels
+
+
+@EVERY
+def test_a_cancelled_order_is_taken_back_from_the_carrier(
+    stall, in_state, stand_in, connected, carrier  # noqa: F811
+):  # fmt: skip
+    order = in_state("packed", seller_id=stall.id)
+    row_id = ask(stall.id, order, connected(stall.id, carrier))
+    deliver()
+    cancel(order)
+    deliver(3)
+    assert parcel(row_id).state == "cancelled"
+    [there] = stand_in.parcels.values()
+    assert there["state"] in ("cancel", "-1", "107", "503")
+
+
+def test_an_order_cancelled_while_the_carrier_thinks_is_taken_back(
+    stall, in_state, stand_in, connected, monkeypatch  # noqa: F811
+):  # fmt: skip
+    order = in_state("packed", seller_id=stall.id)
+    row_id = ask(stall.id, order, connected(stall.id, "ghn"))
+    real = Line.create
+
+    def slow(self, shipment):
+        made = real(self, shipment)
+        cancel(order)
+        return made
+
+    monkeypatch.setattr(Line, "create", slow)
+    deliver(3)
+    assert parcel(row_id).state == "cancelled"
+    [there] = stand_in.parcels.values()
+    assert there["state"] in ("cancel", "-1", "107", "503")
+
+
+@EVERY
+@pytest.mark.parametrize("called", ["former", "new"])
+def test_new_keys_lose_no_parcel_under_way(
+    stall, in_state, stand_in, connected, client, carrier, called  # noqa: F811
+):  # fmt: skip
+    order = in_state("packed", seller_id=stall.id)
+    former = connected(stall.id, carrier)
+    row_id = ask(stall.id, order, former)
+    deliver()
+    row = parcel(row_id)
+    new = connected(stall.id, carrier)
+    stand_in.parcels[row.client_code]["state"] = {"ghn": "delivered", "ghtk": "5"}.get(
+        carrier, "501"
+    )
+    at = former if called == "former" else new
+    *_, (body, kind) = words_of_way(carrier, at, row, WAY[carrier])
+    assert client.post(hook(at), data=body, content_type=kind).status_code == 200
+    deliver()
+    assert state(order) == "delivered"
+    # Nothing travels by the former ones any more.
+    assert client.post(hook(former), data=body, content_type=kind).status_code == 404
 
 
 @EVERY

@@ -1,22 +1,29 @@
 """A woman gives fruit, others sell it: asked, answered, sold with all of it for the fund."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from shop.audit.models import AuditEntry
 from shop.catalogue.models import Product, Variant
 from shop.db import db, in_transaction, transaction
+from shop.fundraising.actions import campaigns
 from shop.fundraising.actions import goods as actions
+from shop.fundraising.actions.gifts import offer_gift, receive_gift
 from shop.fundraising.goods_models import GoodsGift
-from shop.fundraising.models import Campaign, CampaignOffer
+from shop.fundraising.jobs import forget_givers
+from shop.fundraising.models import Campaign, CampaignOffer, Gift
+from shop.fundraising.queries.gifts import giver_of
+from shop.fundraising.queries.proofs import broken_chains
 from shop.kernel.clock import now_utc
 from shop.operations.undo import OPPOSITES
+from shop.stock.models import StockLevel
 from shop.web.shown import shown_now
 from tests.conftest import NOON
 from tests.engines import both_engines
-from tests.fundraising.test_sales import arrive, figures
+from tests.fundraising.test_sales import BY, arrive, figures
 from tests.operations.conftest import an_officer, operator  # noqa: F401
 from tests.operations.test_commands import run  # noqa: F401
 from tests.payments.conftest import an_order  # noqa: F401
@@ -48,12 +55,12 @@ def given() -> GoodsGift:
     return db.session.scalars(select(GoodsGift)).one()
 
 
-def sold_with(stall: int, shelf: int) -> dict[str, str]:
+def sold_with(stall: int, shelf: int) -> dict[str, Any]:
     form = {
-        "seller": stall, "category": shelf, "price": "25k", "weight": "1100", "allergens": "none",
+        "seller": stall, "category": shelf, "price": "25k", "weight": "1100", "allergens": ["milk", "soy"],
         "consent_kind": "in_person", "consent_by": "chị Sương", "consent_on": "2026-11-01",
     }  # fmt: skip
-    return {f"b{given().id}-{name}": str(value) for name, value in form.items()}
+    return {f"b{given().id}-{name}": value for name, value in form.items()}
 
 
 @both_engines
@@ -92,7 +99,14 @@ def test_given_fruit_is_sold_by_a_stall_and_all_of_it_is_the_funds(
         f"{desk}/{row.id}/ban", **sold_with(stall, shelf) | {f"b{row.id}-price": ""}
     )
     assert (wrong.status_code, "Chị ghi giá bán." in wrong.text) == (422, True)
+    for ticked, said in (
+        ([], "Chị chọn các chất có trong món"), (["none", "milk"], "Chị bỏ bớt một bên"),
+    ):  # fmt: skip
+        fields = sold_with(stall, shelf) | {f"b{row.id}-allergens": ticked}
+        refused = officer.post(f"{desk}/{row.id}/ban", **fields)
+        assert (refused.status_code, said in refused.text) == (422, True)
     assert officer.post(f"{desk}/{row.id}/ban", **sold_with(stall, shelf)).status_code == 303
+    assert db.session.scalars(select(Product.allergens)).one() == ["soy", "milk"]
     offer = db.session.scalars(select(CampaignOffer)).one()
     assert (offer.share_kind, offer.given_by, offer.seller_id) == ("all", "Lê Thị Lành", stall)
     slug = db.session.get_one(Product, offer.product_id).slug
@@ -144,8 +158,11 @@ def test_goods_are_asked_for_once_answered_once_and_taken_back(client, world, ru
     assert offer.given_by == ""
     shown = client.get(f"/gay-quy/{code}").text
     assert "Lê Thị Lành" not in shown, "She did not want to be named."
+    quantity = given().quantity
+    in_transaction(lambda s: s.execute(update(StockLevel).values(reserved=1)))
     in_transaction(lambda s: actions.sell_goods_no_more(s, goods_id=goods_id, now=NOON, **by))
     assert given().state == "accepted"
+    assert given().left_over == quantity - 1, "One is promised to a buyer: it is not sold again."
     db.session.rollback()
     assert db.session.scalars(select(CampaignOffer.ended_at)).one() is not None
     assert db.session.scalars(select(Product.state)).one() == "hidden"
@@ -171,3 +188,45 @@ def fill_slowly(client):
         return answers[-1]
 
     return send
+
+
+@both_engines
+def test_how_to_reach_those_who_gave_is_forgotten_a_year_after(
+    app, a_campaign, client, world, fill_slowly
+):  # fmt: skip
+    one, code, officer, _stall, _shelf = world
+    assert fill_slowly(f"/gay-quy/{code}/gop-hang", TYPED).status_code == 303
+    goods_id, over, now = given().id, a_campaign(), now_utc()
+
+    def give(campaign_id: int, attempt: str, came: bool) -> int:
+        with transaction() as session:
+            gift = offer_gift(
+                session, campaign_id=campaign_id, amount_vnd=50_000, shown_name="Chị Mẫu",
+                contact={"name": "Chị Mẫu", "email": "mau@example.net"}, message="Chúc khoẻ",
+                attempt_id=attempt, locale="vi", now=now,
+            )  # fmt: skip
+            if came:
+                receive_gift(session, gift_id=gift.id, amount_vnd=50_000, key=attempt, now=now)
+            return gift.id
+
+    never, running, ended = give(one, "a", False), give(one, "b", True), give(over, "c", True)
+    in_transaction(lambda s: campaigns.close_campaign(s, campaign_id=over, now=now, **BY))
+
+    def kept() -> list[bool]:
+        db.session.rollback()
+        gifts = [db.session.get_one(Gift, key) for key in (never, running, ended)]
+        return [bool(row.contact) for row in (given(), *gifts)]
+
+    forget_givers(now + timedelta(days=360))
+    assert kept() == [True, True, True, True]
+    forget_givers(now + timedelta(days=370))
+    # Her fund still hands over: she is still written to.
+    assert kept() == [False, False, True, False]
+    gone, stays = db.session.get_one(Gift, never), db.session.get_one(Gift, ended)
+    assert (gone.shown_name, gone.message, gone.forgotten_at is None) == ("", "", False)
+    assert (stays.shown_name, stays.has_email, stays.received_vnd) == ("Chị Mẫu", False, 50_000)
+    assert giver_of(stays) == {"name": "", "email": None}
+    assert (given().id, given().shown_name) == (goods_id, "Lê Thị Lành"), "As she let it be read."
+    assert list(broken_chains(db.session())) == []
+    page = officer.get(f"/dieu-hanh/gay-quy/{one}/hang-gop")
+    assert (page.status_code, "không còn giữ cách liên lạc" in page.text) == (200, True)

@@ -16,6 +16,7 @@ from shop.fundraising.rules import IllegalCampaignMove, NotEnoughInFund, NotYour
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.errors import Refusal
 from shop.organisations.actions import appoint
+from shop.sharing.queries import CARDS
 from tests.engines import both_engines
 from tests.fundraising.test_fund import code_of, figures, lines, put
 from tests.operations.test_commands import run  # noqa: F401
@@ -180,9 +181,17 @@ def test_what_moved_no_money_is_taken_back(world):
     assert state(one) == "planned"
 
 
-def test_a_beneficiary_is_her_commune_alone_on_every_page_file_and_in_the_trail(client, world):
+def test_a_beneficiary_is_her_commune_alone_on_every_page_file_and_in_the_trail(
+    app, client, world, caplog
+):  # fmt: skip
+    caplog.set_level("DEBUG")
     done(world, approved(world))
     code = code_of(world["campaign"])
+    with app.test_request_context():
+        card = CARDS["gay-quy"](db.session(), code, now_utc())
+    db.session.rollback()
+    assert card is not None
+    assert "Kín" not in str(card), "Pictures and posters draw these words alone."
     for way in ("so-quy", "so-quy.csv", "bao-cao", "kiem-so"):
         page = client.get(f"/gay-quy/{code}/{way}").text
         assert "Kín" not in page
@@ -194,6 +203,7 @@ def test_a_beneficiary_is_her_commune_alone_on_every_page_file_and_in_the_trail(
     db.session.rollback()
     assert not any("Kín" in str(row.facts) for row in db.session.scalars(select(AuditEntry)))
     assert not any("Kín" in (row.name or "") for row in db.session.scalars(select(FundEntry)))
+    assert "Kín" not in caplog.text
 
 
 @pytest.mark.parametrize(

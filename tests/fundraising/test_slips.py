@@ -282,6 +282,20 @@ def test_a_refusal_taken_back_takes_the_money_again_or_is_refused(world, bought)
     all_true()
 
 
+def test_an_ended_slip_gives_no_more_than_the_fund_got_back(world, bought):
+    one, part = bought()
+    move(part, "confirmed", "packed", "handed_over", "refused")
+    last = db.session.scalars(select(func.max(ordering.moves.SellerOrderMove.id))).one()
+    with transaction() as session:
+        session.get_one(Slip, one).left_vnd = 0  # Spent elsewhere meanwhile.
+    in_transaction(lambda s: slips.end_slips_due(s, NOON + timedelta(days=31)))
+    with pytest.raises(SlipTooLow), transaction() as session:
+        ordering.take_move_back(
+            session, seller_order_id=part, move_id=last, actor_kind="seller", actor_id=None,
+            now=NOON,
+        )  # fmt: skip
+
+
 @both_engines
 def test_what_is_left_goes_back_to_the_fund_when_a_slip_ends(world, bought):
     one, part = bought(150_000)

@@ -19,6 +19,7 @@ from shop.kernel.clock import now_utc, vietnam_date
 from shop.notifications.handlers import remind_of_papers
 from shop.operations.undo import undo
 from shop.outbox.relay import deliver_waiting
+from shop.sellers import joining
 from shop.sellers.joining import invite
 from shop.sellers.models import Payee, Seller, SellerApplication, SellerMember
 from shop.web.shown import shown_now
@@ -156,6 +157,32 @@ def test_who_has_the_word_but_not_the_phone_comes_not_in_and_five_tries_end_it(
     assert client.post(f"/mo-gian-hang/{word}", data=HERS).status_code == 404
     assert one(Seller) is None
     assert client.get("/ban-hang").status_code == 303
+
+
+def test_of_many_tries_at_once_five_are_looked_at(app, client, unit, head):
+    """The number of tries is read again behind the lock: what others tried meanwhile counts."""
+    word, now = a_word(head, unit), now_utc()
+    seen = joining.invited_with
+
+    def tried_meanwhile(session, code, at):
+        found = seen(session, code, at)
+        if found is not None and session.info.pop("first", True):
+            session.info["first"] = False
+            found.code_tries = joining.INVITATION_TRIES
+        return found
+
+    with pytest.MonkeyPatch.context() as patch, transaction() as session:
+        patch.setattr(joining, "invited_with", tried_meanwhile)
+        phone = "+84905000444"
+        assert joining.is_phone_of_invitation(session, code=word, phone=phone, now=now) is None
+
+
+def test_right_words_are_not_counted_as_guesses(app, client, unit, head):
+    word = a_word(head, unit)
+    for _ in range(70):
+        assert client.get(f"/mo-gian-hang/{word}").status_code == 200
+    answers = {client.get(f"/mo-gian-hang/SA1SA1{n:02}").status_code for n in range(62)}
+    assert answers == {404, 429}
 
 
 def test_a_word_ends_after_a_week_and_when_it_is_taken_back_or_given_anew(app, client, unit, head):

@@ -131,7 +131,11 @@ def test_a_trainer_writes_and_another_reviews(
     for way in (one, f"{one}/cho-doc"):
         assert other.post(way, **said).status_code == 404
     assert an_officer(unit, "treasurer").get(one).status_code == 404
-    assert head.post(f"{one}/cho-doc").status_code == 303
+    read = {"da-doc": row.digest}
+    assert trainer.post(one, **{**said, "body_vi": BODY + "\nThêm."}).status_code == 303
+    assert head.post(f"{one}/cho-doc", **read).status_code == 409, "written anew while she read"
+    assert trainer.post(one, **said).status_code == 303
+    assert head.post(f"{one}/cho-doc", **read).status_code == 303
     assert "Hai mươi giây" in client.get(f"/bai-hoc/{row.slug}").text
     assert trainer.post(one, **{**said, "body_vi": BODY.replace("mươi", "chục")}).status_code == 303
     assert client.get(f"/bai-hoc/{row.slug}").status_code == 404, "changed, so reviewed anew"

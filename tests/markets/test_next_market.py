@@ -175,3 +175,23 @@ def test_the_treasurer_writes_it_down_and_others_do_not_see_it(
     assert paid()[1] == (60_000, 60_000)
     states = db.session.scalars(select(SellerOrder.state).order_by(SellerOrder.id)).all()
     assert states == ["not_collected", "placed"]
+
+
+def test_the_desk_of_the_market_names_late_money_on_a_seller_s_own_account(
+    late, an_officer  # noqa: F811
+):  # fmt: skip
+    order, _, refund, unit = late(collects=False)
+    at = f"/dieu-hanh/phien-cho/tien-tre/{refund}"
+    with transaction() as session:
+        code = session.get_one(Order, order).code
+        first, second = session.scalars(select(MarketSession.id).order_by(MarketSession.id))
+    with time_machine.travel(NEXT, tick=False):
+        officer = an_officer(unit, "head")
+        desk = f"/dieu-hanh/phien-cho/{first}"
+        page = officer.get(desk).text
+        assert f'href="{at}"' in page
+        assert f"Đơn {code}, 80.000" in page
+        assert at not in officer.get(f"/dieu-hanh/phien-cho/{second}").text
+        assert f'href="{desk}"' in officer.get(at).text
+        assert officer.post(at).location == f"{desk}?da=phien-sau"
+        assert at not in officer.get(desk).text, "It is paid."

@@ -46,6 +46,7 @@ ACTS = {
     "account.disabled": ("disable", "account disable"),
     "account.enabled": ("enable", "account enable"),
     "account.code_given": ("account_code", "account code"),
+    "account.devices_revoked": ("lost_phone", "account lost-phone"),
     "account.second_factor_off": ("take_off_second_factor", "account drop-second-factor"),
     "organisation.created": ("new_unit", "organisation create"),
     "organisation.renamed": ("rename_unit", "organisation rename"),
@@ -129,6 +130,7 @@ ACTS = {
     "bank_statement.read": ("bank_statement_read", "bank read"),
     "bank_statement.stored": ("bank_statement_stored", "bank store"),
     "bank_notice.accepted": ("bank_notice_answered", "bank accept"),
+    "bank_notice.recognised": ("bank_notice_answered", "bank recognise"),
     "bank_notice.ignored": ("bank_notice_answered", "bank ignore"),
     "bank_notice.given_back": ("bank_notice_answered", "bank given-back"),
     "bank_notice.same": ("bank_notice_answered", "bank same"),
@@ -145,6 +147,7 @@ ACTS = {
 #: What no button of the trail takes back, and why.
 STAYS = {
     "organisation.reordering_dropped": "it is proposed again",
+    "account.devices_revoked": "a phone found again signs in anew",
     "account.second_factor_off": "the secret is gone; its owner turns it on anew",
     "seller.helper_revoked": "the owner is asked anew before anybody helps again",
     "seller_application.invitation_taken_back": "a new word is given",
@@ -197,6 +200,7 @@ OTHER_WAYS = {
     "take_back": "the way back itself: flask undo",
     "invited_again": "seller_application.invited of who asked: seller invite --application",
     "member_code": "account_code from a stall's page",
+    "member_lost_phone": "lost_phone from a stall's page",
     "settlement_send": "payout.sent of all on a list: settlement sent-all",
     "check_money_now": "asks and repairs nothing: flask prove",
 }

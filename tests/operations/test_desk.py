@@ -10,7 +10,8 @@ import time_machine
 from flask import Flask
 from sqlalchemy import select
 
-from shop.accounts.models import Account, OneTimeKey, SignIn
+from shop.accounts.actions import give_code, use_code
+from shop.accounts.models import Account, OneTimeKey, Passkey, SignIn
 from shop.accounts.queries import contact_of
 from shop.audit.models import AuditEntry
 from shop.db import db, transaction
@@ -317,6 +318,8 @@ def test_officers_see_and_change_their_own_subtree_only(
         f"/dieu-hanh/nguoi-ban/{outside}/dong", f"/dieu-hanh/nguoi-ban/{outside}/nguoi",
         f"/dieu-hanh/nguoi-ban/{outside}/nguoi/{stranger}/ma",
         f"/dieu-hanh/nguoi-ban/{inside}/nguoi/{stranger}/ma",
+        f"/dieu-hanh/nguoi-ban/{outside}/nguoi/{stranger}/mat-may",
+        f"/dieu-hanh/nguoi-ban/{inside}/nguoi/{stranger}/mat-may",
         f"/dieu-hanh/nguoi-ban/{inside}/dong", f"/dieu-hanh/to-chuc/{theirs}/ten",
         f"/dieu-hanh/to-chuc/{mine}/bo-nhiem", f"/dieu-hanh/to-chuc/{mine}/khep",
         f"/dieu-hanh/anh/{picture}",
@@ -338,6 +341,38 @@ def test_an_officer_cannot_open_an_operators_account_by_a_code(
     way = f"/dieu-hanh/nguoi-ban/{seller}/nguoi/{operator.account_id}/ma"
     assert officer.post(way).status_code == 404
     assert operator.post(way).status_code == 200
+
+
+def test_an_officer_shuts_out_a_lost_phone_and_an_operators_never(
+    app: Flask, an_organisation: Callable[..., int], a_seller: Callable[..., int],
+    an_account: Callable[..., int], an_officer: Callable[..., Any], operator: Any, sign_in: Any,
+) -> None:  # fmt: skip
+    unit, owner = an_organisation(), an_account("Lành")
+    hers = a_seller(organisation_id=unit, owner_id=owner)
+    his = a_seller("Khác", organisation_id=unit, owner_id=operator.account_id)
+    officer, phone, now = an_officer(unit, "officer"), sign_in(owner, "seller"), now_utc()
+    with transaction() as session:
+        code = give_code(session, account_id=owner, actor_id=None, actor_name="", now=now)
+        session.add(
+            Passkey(
+                account_id=owner, credential_id=b"x", public_key=b"", sign_count=0, name="Máy",
+                created_at=now, settles_at=now,
+            )
+        )  # fmt: skip
+    assert phone.get("/ban-hang").status_code == 200
+    assert officer.post(f"/dieu-hanh/nguoi-ban/{his}/nguoi/{operator.account_id}/mat-may").status_code == 404  # fmt: skip
+    done = officer.post(f"/dieu-hanh/nguoi-ban/{hers}/nguoi/{owner}/mat-may")
+    assert done.location.endswith("da=mat-may")
+    assert phone.get("/ban-hang").status_code == 303
+    assert not db.session.scalars(select(Passkey)).all()
+    line = db.session.scalars(
+        select(AuditEntry).where(AuditEntry.action == "account.devices_revoked")
+    ).one()
+    assert (line.actor_id, line.for_id, line.facts["keys"]) == (officer.account_id, owner, 1)
+    db.session.rollback()
+    with transaction() as session:
+        assert not use_code(session, account_id=owner, typed=code, now=now)
+    assert operator.get("/dieu-hanh").status_code == 200
 
 
 def test_an_officer_gives_no_code_that_opens_a_stall_outside_her_units_too(

@@ -62,9 +62,10 @@ from tests.remittances import sheets as carriers
 
 PASSWORD = "ghe tre song lua"
 #: Posts after which nothing is different: whoever asks for a link gets it by mail, and the
-#: line is written when it is used; a challenge is written down when it was signed.
+#: line is written when it is used; a challenge is written down when it was signed. Whoever waits on a phone has changed nothing.
 CHANGE_NOTHING = {
     "accounts.ask_link", "accounts.ask_passkey", "accounts.ask_to_make", "accounts.ask_to_prove",
+    "accounts.let_another_in",
     "operations.check_money_now",
 }  # fmt: skip
 
@@ -155,6 +156,7 @@ def by_the_book(
     did(operator, f"{desk}/tai-khoan/{lanh}/tat", "account.disabled")
     did(operator, f"{desk}/tai-khoan/{lanh}/bat", "account.enabled")
     did(operator, f"{desk}/tai-khoan/{lanh}/ma", "account.code_given")
+    did(operator, f"{desk}/tai-khoan/{lanh}/mat-may", "account.devices_revoked")
     did(operator, f"{desk}/tai-khoan/{lanh}/go-lop-hai", "account.second_factor_off")
 
     named = {"kind": "commune", "name_vi": "Hội LHPN xã Sông Lành", "parent": ""}
@@ -205,6 +207,7 @@ def by_the_book(
     }  # fmt: skip
     did(operator, f"{at}/sua", "seller.edited", **words)
     did(operator, f"{at}/nguoi/{lanh}/ma", "account.code_given")
+    did(operator, f"{at}/nguoi/{lanh}/mat-may", "account.devices_revoked")
     with transaction() as session:
         session.get_one(Seller, stall).voice_file = "ab/x-tieng.m4a"
     told = {f"v{stall}-said_vi": "Tôi làm bột."}
@@ -592,6 +595,13 @@ def ones_own(walk: Walk, app: Flask, an_account: Any, sign_in: Callable[..., Any
     did(app.test_client(), way, "account.password_changed", password="nam chiec ghe tre")
     code = code_for(suong)
     did(app.test_client(), "/dang-nhap/ma", "account.code_used", phone="0905000778", code=code)
+    did(
+        Desk(sign_in(suong), suong), "/tai-khoan/thiet-bi/ket-thuc-may-khac", "sign_in.others_ended"
+    )
+    shared = sign_in(suong)
+    shared.set_cookie("a", shared.get_cookie("s").value)
+    waits = newest(SignIn.id, SignIn.account_id == suong)
+    did(shared, "/doi-nguoi", "sign_in.switched", nguoi=waits)
     did(Desk(sign_in(suong), suong), "/dang-xuat", "sign_in.ended")
     did(Desk(sign_in(suong), suong), "/tai-khoan/thiet-bi/ket-thuc-het", "sign_in.all_ended")
     did(Desk(sign_in(suong), suong), "/tai-khoan/xoa", "account.deleted", sure="y")

@@ -360,7 +360,7 @@ def test_when_a_seller_first_opened_an_order_is_kept(app, an_order):
     for hours in (1, 2):
         in_transaction(
             lambda session, h=hours: actions.mark_seen(
-                session, seller_order_id=part, now=NOON + timedelta(hours=h)
+                session, seller_order_id=part, actor_id=None, now=NOON + timedelta(hours=h)
             )
         )
     assert part_row(part).seen_at == NOON + timedelta(hours=1)

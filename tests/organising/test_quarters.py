@@ -102,6 +102,10 @@ def test_an_officer_edits_what_the_shop_counted_and_takes_it_along(
     assert head.get(at).headers["Location"].endswith(f"/{now.year}-{now.number}")
     assert "Kết nạp mới" in head.get(one).text
     sent = {"members": "0", "good_branches": "3", "other": "Tập huấn bán hàng.", "jobs": "=1+1"}
+    # What she saw and left alone is counted again, however much it has become since.
+    seen = {"members": "7", "members-dem": "7"}
+    assert head.post(f"{one}?ngay=2026-11-01", **seen).status_code == 303
+    assert 'id="members" name="members" value="7"' not in head.get(one).text
     assert head.post(one, **sent).status_code == 303
     page = head.get(one).text
     assert "Tập huấn bán hàng." in page
@@ -121,7 +125,10 @@ def test_an_officer_edits_what_the_shop_counted_and_takes_it_along(
     assert head.get(f"{at}/{now.next.year}-{now.next.number}").status_code == 404
     assert head.get(f"{at}/2026-7").status_code == 404
     entry = db.session.scalars(
-        select(AuditEntry.id).where(AuditEntry.action == "quarter_report.written")
+        select(AuditEntry.id)
+        .where(AuditEntry.action == "quarter_report.written")
+        .order_by(AuditEntry.id.desc())
+        .limit(1)
     ).one()
     with transaction() as session:
         undo(session, entry_id=entry, now=NOON, **BY)

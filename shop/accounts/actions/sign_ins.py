@@ -6,10 +6,10 @@ from datetime import datetime
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from shop.accounts.events import NewDeviceSignedIn
-from shop.accounts.models import OneTimeKey, SignIn, SignInFailures
+from shop.accounts.events import NewDeviceSignedIn, SecretChanged
+from shop.accounts.models import OneTimeKey, Passkey, SignIn, SignInFailures
 from shop.accounts.queries import account, vault
-from shop.accounts.rules import LIFETIMES, STEP_FOR
+from shop.accounts.rules import FRESH_FOR, LIFETIMES, STEP_FOR
 from shop.audit.actions import note
 from shop.db import upsert_into
 from shop.kernel.sealing import token_digest
@@ -125,6 +125,63 @@ def end_every_sign_in(session: Session, *, account_id: int, actor_name: str, now
         now=now, actor_id=account_id, actor_name=actor_name, ended=ended,
     )  # fmt: skip
     return ended
+
+
+def end_other_sign_ins(
+    session: Session, *, account_id: int, sign_in_id: int, actor_name: str, now: datetime
+) -> int:
+    """Sign a person out everywhere but here, at her own wish; return how many browsers."""
+    ended = end_sign_ins(session, account_id=account_id, now=now, but=sign_in_id)
+    note(
+        session, action="sign_in.others_ended", subject_kind="account", subject_id=account_id,
+        now=now, actor_id=account_id, actor_name=actor_name, ended=ended,
+    )  # fmt: skip
+    return ended
+
+
+def revoke_devices(
+    session: Session, *, account_id: int, actor_id: int | None, actor_name: str, now: datetime
+) -> int:
+    """Shut a lost phone out: end every sign-in, drop every passkey and every code not yet used.
+
+    Her password stays hers; whoever looked it up in the phone is told apart by changing it.
+    Returns how many browsers were signed out.
+    """
+    person = account(session, account_id, to_change=True)
+    ended = end_sign_ins(session, account_id=account_id, now=now)
+    keys = session.execute(delete(Passkey).where(Passkey.account_id == account_id))
+    session.execute(
+        delete(OneTimeKey).where(OneTimeKey.account_id == account_id, OneTimeKey.used_at.is_(None))
+    )
+    entry = note(
+        session, action="account.devices_revoked", subject_kind="account", subject_id=account_id,
+        now=now, actor_id=actor_id, actor_name=actor_name, for_id=account_id,
+        for_name=person.name, ended=ended, keys=keys.rowcount,  # type: ignore[attr-defined]
+    )  # fmt: skip
+    record(session, SecretChanged(account_id=account_id, what="devices", audit_id=entry.id), now)
+    return ended
+
+
+def switch_sign_in(session: Session, *, sign_in_id: int, left_id: int | None, now: datetime) -> str:
+    """Let a browser go on as somebody else who is signed in on it; return her new token.
+
+    Secrets that were given before count as old: whoever taps is not asked who she is, so money
+    and ways in wait for a secret of the one whose they are.
+
+    Args:
+        left_id: the account that the browser was until now, or None.
+    """
+    token = secrets.token_urlsafe(32)
+    row = session.get_one(SignIn, sign_in_id)
+    row.token_digest = token_digest(token)
+    row.seen_at = now
+    row.proved_at, row.strong_at = min(row.proved_at, now - 2 * FRESH_FOR), None
+    note(
+        session, action="sign_in.switched", subject_kind="account", subject_id=row.account_id,
+        now=now, actor_id=row.account_id, actor_name=account(session, row.account_id).name,
+        left=left_id, device=row.device,
+    )  # fmt: skip
+    return token
 
 
 def prove_again(session: Session, *, sign_in_id: int, now: datetime, strongly: bool = False) -> str:

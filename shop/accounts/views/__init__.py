@@ -11,4 +11,5 @@ from shop.accounts.views import (  # noqa: E402, F401
     passwords,
     profile,
     sign_in,
+    switching,
 )

@@ -4,7 +4,7 @@ from flask import redirect, render_template
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from shop.accounts.actions import end_every_sign_in, end_sign_in
+from shop.accounts.actions import end_every_sign_in, end_other_sign_ins, end_sign_in
 from shop.accounts.guards import drop_cookie
 from shop.accounts.queries import live_sign_ins
 from shop.accounts.views import blueprint
@@ -50,3 +50,15 @@ def end_all_devices() -> ResponseReturnValue:
     answer = redirect(path("/") + "?da=ra", 303)
     drop_cookie(answer)
     return answer
+
+
+@blueprint.post("/tai-khoan/thiet-bi/ket-thuc-may-khac")
+@guard("signed_in")
+def end_other_devices() -> ResponseReturnValue:
+    """Sign out everywhere but here."""
+    with transaction() as session:
+        end_other_sign_ins(
+            session, account_id=current_user.id, sign_in_id=current_user.sign_in_id,
+            actor_name=current_user.name, now=now_utc(),
+        )  # fmt: skip
+    return redirect(path("/tai-khoan/thiet-bi") + "?da=may-khac", 303)

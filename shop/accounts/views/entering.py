@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from shop.accounts.actions import (
     count_try,
+    end_sign_in,
     forget_tries,
     give_step,
     start_sign_in,
@@ -20,11 +21,14 @@ from shop.accounts.actions import (
 from shop.accounts.guards import (
     give_cookie,
     known_device,
+    let_wait,
+    others_wait,
     remember_device,
     set_private_cookie,
+    waiting_tokens,
 )
 from shop.accounts.models import Account
-from shop.accounts.queries import account, contact_of, kind_of
+from shop.accounts.queries import account, contact_of, kind_of, waiting_sign_ins
 from shop.accounts.rules import (
     FAILURES_BEFORE_LINK,
     HOME_OF,
@@ -34,6 +38,7 @@ from shop.accounts.rules import (
 )
 from shop.db import transaction
 from shop.kernel.clock import now_utc
+from shop.kernel.sealing import token_digest
 from shop.web.limits import limit, visitor_key
 from shop.web.links import path
 
@@ -136,9 +141,27 @@ def _sign_in(
         told(session, person.id, now)
     answer = redirect(path(safe_path(next_path, HOME_OF[kind])), 303)
     give_cookie(answer, token, kind)
+    if others_wait():
+        let_wait(answer, _still_waiting(session, person.id, now))
     remember_device(answer, person.id)
     answer.delete_cookie(STEP_COOKIE)
     return answer
+
+
+def _still_waiting(session: Session, account_id: int, now: datetime) -> list[str]:
+    """Return the tokens of others who wait on this phone; whoever enters waits no longer."""
+    tokens = waiting_tokens()
+    by_digest = {token_digest(token): token for token in tokens}
+    kept = []
+    for row in waiting_sign_ins(session, tokens, now):
+        if row.account_id == account_id:
+            end_sign_in(
+                session, account_id=account_id, sign_in_id=row.sign_in_id, actor_name=row.name,
+                now=now,
+            )  # fmt: skip
+        else:
+            kept.append(by_digest[row.token_digest])
+    return kept
 
 
 def _forget_tries(session: Session, person: Account) -> None:

@@ -7,9 +7,9 @@ from flask_login import current_user
 from shop.accounts.actions import end_sign_in, take_step, use_code, use_second_factor
 from shop.accounts.actions.secrets import keep_better_hash
 from shop.accounts.forms import CodeForm, SignInForm, StepForm
-from shop.accounts.guards import drop_cookie
+from shop.accounts.guards import drop_cookie, waiting_tokens
 from shop.accounts.passwords import password_fits, wants_new_hash
-from shop.accounts.queries import account_by, identifier
+from shop.accounts.queries import account_by, identifier, waiting_sign_ins
 from shop.accounts.rules import HOME_OF, WrongSecret, safe_path
 from shop.accounts.views import blueprint
 from shop.accounts.views.entering import STEP_COOKIE, count_this_try, enter, enter_now
@@ -113,7 +113,8 @@ def sign_out() -> ResponseReturnValue:
             session, account_id=current_user.id, sign_in_id=current_user.sign_in_id,
             actor_name=current_user.name, now=now_utc(),
         )  # fmt: skip
-    answer = redirect(path("/") + "?da=ra", 303)
+    to = "/doi-nguoi" if waiting_sign_ins(db.session(), waiting_tokens(), now_utc()) else "/"
+    answer = redirect(path(to) + "?da=ra", 303)
     drop_cookie(answer)
     # What a stall's page kept for hours without a network goes with her.
     answer.headers["Clear-Site-Data"] = '"storage"'

@@ -11,11 +11,13 @@ from shop.audit.actions import note
 from shop.banking.actions.funds import count_for_fund
 from shop.banking.actions.keeping import SYSTEM, move_notice
 from shop.banking.actions.matching import count_for, lock_notice
+from shop.banking.actions.passes import know_pass, let_go_of_pass
 from shop.banking.models import BankMatch, BankNotice
 from shop.banking.queries.funds import funds_named_by
 from shop.banking.queries.owners import accounts_like
+from shop.banking.queries.passes import pass_here
 from shop.banking.queries.wanted import wanted_one
-from shop.banking.rules.matching import NoSuchOrder, NoticeSettled, NoticeStays
+from shop.banking.rules.matching import NoSuchOrder, NoticeSettled, NoticeStays, NotThatPass
 from shop.kernel.codes import read_code
 from shop.kernel.errors import NotYours
 from shop.ordering.models import Order
@@ -106,6 +108,28 @@ def accept_for_fund(
     )
 
 
+def accept_pass(session: Session, *, notice_id: int, pass_id: int, by: By, now: datetime) -> bool:
+    """Note that money is gifts by card passed on, which the fund has counted; False: said before.
+
+    Raises:
+        NotYours: no transfer into this account. NoticeSettled
+        NotThatPass: nobody wrote down that it left, or another line of the bank is it already.
+    """
+    notice = _waiting(session, notice_id, "matched")
+    if notice is None:
+        return False
+    payees = accounts_like(session, session.get(Payee, notice.payee_id))
+    one = pass_here(session, pass_id, payees)
+    if one is None:
+        raise NotYours
+    if not one.may_be:
+        raise NotThatPass(pass_id=pass_id)
+    know_pass(session, notice, one, by=by, now=now)
+    return move_notice(
+        session, notice_id, known="task", to="matched", reason=notice.reason, by=by, now=now
+    )
+
+
 def payment_of_code(session: Session, notice: BankNotice, typed: str) -> int:
     """Return the payment of an order that somebody named, into an account of the same owner.
 
@@ -150,6 +174,8 @@ def close(session: Session, *, notice_id: int, to: str, by: By, now: datetime) -
 def reopen(session: Session, *, notice_id: int, by: By, now: datetime) -> bool:
     """Take an answer back that moved no money; False when it waits already.
 
+    Gifts by card that were recognised too: their money was counted before, and stays.
+
     Raises:
         NotYours
         NoticeStays: money was counted: it is taken back at the order; or it is a copy.
@@ -159,11 +185,13 @@ def reopen(session: Session, *, notice_id: int, by: By, now: datetime) -> bool:
         raise NotYours
     if notice.state == "task":
         return False
-    if notice.state not in CLOSED or notice.same_as_id is not None:
+    passed = notice.state == "matched" and let_go_of_pass(session, notice_id, now)
+    if not passed and (notice.state not in CLOSED or notice.same_as_id is not None):
         raise NoticeStays
     return move_notice(
-        session, notice_id, known=notice.state, to="task", reason=notice.reason, by=by, now=now
-    )
+        session, notice_id, known=notice.state, to="task", by=by, now=now,
+        reason="taken_back" if passed else notice.reason,
+    )  # fmt: skip
 
 
 def note_answer(

@@ -7,10 +7,12 @@ from sqlalchemy.orm import Session
 
 from shop.banking.actions.funds import count_for_fund
 from shop.banking.actions.keeping import SYSTEM, move_notice
+from shop.banking.actions.passes import know_pass
 from shop.banking.models import BankMatch, BankNotice
 from shop.banking.queries.funds import funds_named_by
-from shop.banking.queries.notices import report_of, reports_near
+from shop.banking.queries.notices import report_of, reports_near, told
 from shop.banking.queries.owners import accounts_like
+from shop.banking.queries.passes import passes_named_by
 from shop.banking.queries.wanted import likely_for, named_by
 from shop.banking.rules.matching import Tap, Verdict, decide
 from shop.banking.rules.twins import cousin_of, twin_of
@@ -52,6 +54,7 @@ def look_at(session: Session, *, notice_id: int, now: datetime) -> str | None:
         likely_for(session, mine.amount_vnd, notice, payees, notice.booked_at),
         may_be_copy=cousin_of(mine, near) is not None,
         funds=funds_named_by(session, mine.memos, notice, payees, notice.booked_at, lock=True),
+        passes=passes_named_by(session, told(notice).text, payees),
     )
     return _settle(session, notice, verdict, now)
 
@@ -67,7 +70,9 @@ def _settle(session: Session, notice: BankNotice, verdict: Verdict, now: datetim
             )  # fmt: skip
         return "task"
     assert notice.amount_vnd is not None
-    if verdict.fund is not None:
+    if verdict.passed is not None:
+        know_pass(session, notice, verdict.passed, by=SYSTEM, now=now)
+    elif verdict.fund is not None:
         count_for_fund(session, notice, verdict.fund, notice.amount_vnd, by=SYSTEM, now=now)
     else:
         assert verdict.payment_id is not None

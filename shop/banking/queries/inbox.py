@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from shop.banking.queries.funds import funds_named_by
 from shop.banking.queries.notices import Told, memos_in, tasks_in, told
 from shop.banking.queries.owners import Sight, accounts_like
+from shop.banking.queries.passes import passes_like, passes_named_by
 from shop.banking.queries.wanted import likely_for, named_by
-from shop.banking.rules.matching import ForFund, Wanted
+from shop.banking.rules.matching import ForFund, OfPass, Wanted
 from shop.ordering.models import Order, SellerOrder
 from shop.payments.models import Payment
 from shop.payments.queries import people_of
@@ -47,6 +48,8 @@ class Card:
     guesses: list[Guess]
     #: Gifts and shares of this owner that it names.
     funds: list[ForFund]
+    #: Gifts by card passed on into this account that it names, or that are of just this amount.
+    passes: list[OfPass]
 
     @property
     def pays_all(self) -> list[Guess]:
@@ -81,6 +84,7 @@ def cards_of(session: Session, rows: Sequence[Any]) -> list[Card]:
                 if one.is_ours
             ],
             _funds(session, row, said),
+            _passes(session, row, said),
         )
         for row, said, named, likely in found
     ]
@@ -93,6 +97,15 @@ def _funds(session: Session, row: Any, said: Told) -> list[ForFund]:
     payees = accounts_like(session, session.get(Payee, row.payee_id))
     found = funds_named_by(session, memos, row, payees, row.booked_at)
     return [one for one in found if one.is_ours]
+
+
+def _passes(session: Session, row: Any, said: Told) -> list[OfPass]:
+    if row.organisation_id is None:  # Only units have funds, or accounts that cards pay into.
+        return []
+    payees = accounts_like(session, session.get(Payee, row.payee_id))
+    return passes_named_by(session, said.text, payees) or passes_like(
+        session, row.amount_vnd, payees, row.booked_at
+    )
 
 
 def _weighed(session: Session, row: Any, said: Told) -> tuple[list[Wanted], list[Wanted]]:

@@ -11,13 +11,20 @@ from sqlalchemy.orm import Session
 
 from shop.accounts.models import Account
 from shop.accounts.queries import vault
-from shop.banking.models import BankFundMatch, BankMatch, BankNotice, BankStatement
+from shop.banking.models import (
+    BankFundMatch,
+    BankMatch,
+    BankNotice,
+    BankPassMatch,
+    BankStatement,
+)
 from shop.banking.queries.owners import Sight
 from shop.banking.rules.twins import BOOKED_LATER, Report
 from shop.fundraising.models import Campaign, FundEntry
 from shop.kernel.clock import vietnam_date
 from shop.kernel.errors import NotYours
 from shop.ordering.models import Order
+from shop.payments.gateways.models import GiftPass
 from shop.payments.models import Payment
 from shop.payments.rules.memo import read_memo
 from shop.sellers.models import Payee
@@ -105,6 +112,7 @@ def answered_in(session: Session, sight: Sight, limit: int = 15) -> Sequence[Any
         select(
             *_COLUMNS, Order.code.label("order_code"), Account.name.label("decided_by"),
             Payment.id.label("paid_id"), Campaign.title_vi, Campaign.title_en,
+            BankPassMatch.pass_id,
         )
         .join(Payee, Payee.id == BankNotice.payee_id)
         .outerjoin(Payment, Payment.id == BankNotice.payment_id)
@@ -115,7 +123,14 @@ def answered_in(session: Session, sight: Sight, limit: int = 15) -> Sequence[Any
             (BankFundMatch.notice_id == BankNotice.id) & BankFundMatch.undone_at.is_(None),
         )
         .outerjoin(FundEntry, FundEntry.id == BankFundMatch.fund_entry_id)
-        .outerjoin(Campaign, Campaign.id == FundEntry.campaign_id)
+        .outerjoin(
+            BankPassMatch,
+            (BankPassMatch.notice_id == BankNotice.id) & BankPassMatch.undone_at.is_(None),
+        )
+        .outerjoin(GiftPass, GiftPass.id == BankPassMatch.pass_id)
+        .outerjoin(
+            Campaign, Campaign.id == func.coalesce(FundEntry.campaign_id, GiftPass.campaign_id)
+        )
         .where(sight.of(BankNotice), BankNotice.state.in_(ANSWERED))
         .order_by(BankNotice.decided_at.desc(), BankNotice.id.desc())
         .limit(limit)

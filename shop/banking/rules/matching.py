@@ -21,7 +21,8 @@ EXACT, KNOWN = "exact", "known"
 ASKED = (
     "short", "over", "paid_already", "late", "two_codes", "other_code", "other_account",
     "wrong_account", "likely", "unknown", "maybe_same", "maybe_known", "foreign_currency",
-    "taken_back", "fund_over", "fund_sum", "fund_dropped",
+    "taken_back", "fund_over", "fund_sum", "fund_dropped", "pass_open",
+    "pass_sum", "pass_known",
 )  # fmt: skip
 
 
@@ -42,6 +43,12 @@ class NoSuchOrder(Refusal):
 
     code = "no_such_order"
     status = 422
+
+
+class NotThatPass(Refusal):
+    """The gifts by card have not left yet, or another line of the bank is they. ``pass_id``."""
+
+    code = "not_that_pass"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +103,29 @@ class ForFund:
 
 
 @dataclass(frozen=True, slots=True)
+class OfPass:
+    """Gifts by card on their way from the shop's account to the fund's, or what cards took back.
+
+    The fund counted them when the cards paid: the bank's line is only recognised, never counted.
+    """
+
+    id: int
+    code: str
+    title_vi: str
+    title_en: str
+    amount_vnd: int
+    #: The second person wrote down that it left, and it did not come back.
+    is_sent: bool
+    #: Another line of the bank is this transfer already.
+    is_known: bool
+
+    @property
+    def may_be(self) -> bool:
+        """Whether somebody may say that a line is this transfer."""
+        return self.is_sent and not self.is_known
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """What a transfer is. ``payment_id``: of what it pays, or the first guess, or None."""
 
@@ -105,6 +135,8 @@ class Verdict:
     tap: Tap | None = None
     #: The gift or share that it is, instead of a payment.
     fund: ForFund | None = None
+    #: The gifts by card passed on that it is: their money was counted before.
+    passed: OfPass | None = None
 
     @property
     def settles(self) -> bool:
@@ -118,6 +150,7 @@ def decide(
     *,
     may_be_copy: bool = False,
     funds: Sequence[ForFund] = (),
+    passes: Sequence[OfPass] = (),
 ) -> Verdict:
     """Return what a transfer into one of our accounts is.
 
@@ -127,9 +160,12 @@ def decide(
             that a person has just noted by hand.
         may_be_copy: another source told of the same code and amount that day.
         funds: the gifts and shares whose codes stand in its text.
+        passes: the transfers of gifts by card into this account that its text names.
     """
-    if len(named) + len(funds) > 1:
+    if len(named) + len(funds) + len(passes) > 1:
         return Verdict("two_codes", next((one.payment_id for one in named if one.is_ours), None))
+    if passes:
+        return _of_pass(amount_vnd, passes[0], may_be_copy)
     if funds:
         return _of_fund(amount_vnd, funds[0], may_be_copy)
     if named:
@@ -158,6 +194,16 @@ def _of_fund(amount_vnd: int, one: ForFund, may_be_copy: bool) -> Verdict:
     if one.kind == "share" and not amount_vnd == one.amount_vnd <= one.due_vnd:
         return Verdict("fund_sum")
     return Verdict(EXACT, fund=one)
+
+
+def _of_pass(amount_vnd: int, one: OfPass, may_be_copy: bool) -> Verdict:
+    if one.is_known:
+        return Verdict("maybe_same" if may_be_copy else "pass_known")
+    if not one.is_sent:
+        return Verdict("pass_open")
+    if amount_vnd != one.amount_vnd:
+        return Verdict("pass_sum")
+    return Verdict(EXACT, passed=one)
 
 
 def _of_named(amount_vnd: int, one: Wanted, likely: Sequence[Wanted], may_be_copy: bool) -> Verdict:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from shop.banking.actions.answers import (
     accept,
     accept_for_fund,
+    accept_pass,
     close,
     note_answer,
     payment_of_code,
@@ -85,7 +86,7 @@ def answer(desk: Desk, notice_id: int) -> ResponseReturnValue:
 
 #: How an answer is called in the audit trail.
 _WORDS = {
-    "dung": "accepted", "chia": "accepted", "ma": "accepted", "khong": "ignored",
+    "dung": "accepted", "chia": "accepted", "ma": "accepted", "the": "recognised", "khong": "ignored",
     "da-tra": "given_back", "cung": "same", "lui": "reopened",
 }  # fmt: skip
 
@@ -99,6 +100,11 @@ def _work(
     if said in _CLOSING:
         return lambda session, now: close(
             session, notice_id=notice_id, to=_CLOSING[said], by=by, now=now
+        )
+    if said == "the":
+        pass_id = form.khoan.data or abort(404)
+        return lambda session, now: accept_pass(
+            session, notice_id=notice_id, pass_id=pass_id, by=by, now=now
         )
     if said == "ma":
         payment_ids = None

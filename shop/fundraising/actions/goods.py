@@ -35,6 +35,7 @@ from shop.kernel.errors import NotYours
 from shop.kernel.sealing import token_digest
 from shop.sellers.models import Seller
 from shop.stock.actions import open_level
+from shop.stock.queries import free_of_product
 
 
 @dataclass(frozen=True)
@@ -160,7 +161,8 @@ def sell_goods(
     )  # fmt: skip
     for pack in variants_of(session, product.id):
         open_level(
-            session, variant_id=pack.id, product_id=product.id, on_hand=row.quantity, now=now,
+            session, variant_id=pack.id, product_id=product.id,
+            on_hand=row.quantity if row.left_over is None else row.left_over, now=now,
             actor_id=actor_id,
         )  # fmt: skip
     catalogue.publish(session, product_id=product.id, **by)  # type: ignore[arg-type]
@@ -187,6 +189,9 @@ def sell_goods_no_more(
     if offer.ended_at is None:
         end_offer(session, offer_id=offer.id, seller_id=offer.seller_id, **by)  # type: ignore[arg-type]
     catalogue.hide(session, product_id=offer.product_id, **by)  # type: ignore[arg-type]
+    # What was ordered is promised: sold anew, only the rest is there.
+    free = free_of_product(session, offer.product_id)
+    row.left_over = max(0, min(row.quantity if row.left_over is None else row.left_over, free))
     row.state, row.offer_id = "accepted", None
     _note(session, "sold_no_more", row, actor_id, actor_name, now, undoes_id)
     return row

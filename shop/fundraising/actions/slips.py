@@ -296,6 +296,8 @@ def follow_part(
     back_vnd = use.amount_vnd - standing_vnd
     if slip.state == SlipState.ENDED:
         # Its money is the fund's again already, or was promised to the part anew from there.
+        if slip.released_vnd + back_vnd < 0:
+            raise SlipTooLow(left_vnd=slip.released_vnd)
         if back_vnd < 0:
             _enough(session, slip.campaign_id, -back_vnd)
         slip.released_vnd += back_vnd

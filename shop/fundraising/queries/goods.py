@@ -50,7 +50,9 @@ def goods_of(campaign_id: int) -> Select[*tuple[Any, ...]]:
 
 
 def who_gives(row: Any) -> dict[str, Any]:
-    """Return {"name", "phone", "note"} of a gift of goods."""
+    """Return {"name", "phone", "note"} of a gift of goods; empty once she is forgotten."""
+    if not row.contact:
+        return {"name": "", "phone": "", "note": ""}
     return vault().open(row.data_key, row.contact)
 
 

@@ -9,6 +9,7 @@ from shop.accounts.actions import (
     drop_second_factor,
     enable_account,
     give_code,
+    revoke_devices,
 )
 from shop.accounts.guards import fresh_or_ask
 from shop.accounts.queries import account, contact_of
@@ -101,6 +102,15 @@ def account_code(account_id: int) -> ResponseReturnValue:
     return render_template(
         "operations/code.html", name=name, code=code, back=f"/dieu-hanh/tai-khoan/{account_id}"
     )
+
+
+@blueprint.post("/dieu-hanh/tai-khoan/<int:account_id>/mat-may")
+@guard("operator")
+def lost_phone(account_id: int) -> ResponseReturnValue:
+    """Shut out a lost phone: every browser of hers is signed out, every key opens nothing."""
+    with transaction() as session:
+        revoke_devices(session, account_id=account_id, **acting())
+    return redirect(path(f"/dieu-hanh/tai-khoan/{account_id}") + "?da=mat-may", 303)
 
 
 @blueprint.post("/dieu-hanh/tai-khoan/<int:account_id>/go-lop-hai")

@@ -1,13 +1,16 @@
 """Member businesses: entering, changing, opening and closing them, and who works there."""
 
+from datetime import datetime
 from typing import Any
 
 from flask import g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from sqlalchemy.orm import Session
 
-from shop.accounts.actions import give_code
+from shop.accounts.actions import give_code, revoke_devices
 from shop.accounts.guards import fresh_or_ask
+from shop.accounts.models import Account
 from shop.accounts.queries import account, kind_of
 from shop.db import db, transaction
 from shop.kernel.clock import now_utc
@@ -212,30 +215,49 @@ def remove_member(seller_id: int, account_id: int) -> ResponseReturnValue:
 @guard("officer")
 def member_code(seller_id: int, account_id: int) -> ResponseReturnValue:
     """Read out a code to somebody who works there. Never one that opens more than one's stalls."""
-    _mine(seller_id, "give_code")
     by = acting()
-    works_there = {row.account_id for row in members_of(db.session(), seller_id, by["now"])}
-    if account_id not in works_there and not is_helping(
-        db.session(), seller_id, account_id, by["now"]
-    ):
-        raise NotYours
     with transaction() as session:
-        person = account(session, account_id)
-        if current_user.kind != "operator" and (
-            kind_of(session, person, by["now"]) != "seller"
-            or not all(
-                has_right("give_code", seller(session, stall.id).organisation_id)
-                for stall in (
-                    *stalls_of(session, account_id, by["now"]),
-                    *helped_stalls_of(session, account_id, by["now"]),
-                )
-            )
-        ):
-            raise NotYours
+        person = _in_ones_care(session, seller_id, account_id, by["now"])
         name, code = person.name, give_code(session, account_id=account_id, **by)
     return render_template(
         "operations/code.html", name=name, code=code, back=f"/dieu-hanh/nguoi-ban/{seller_id}"
     )
+
+
+@blueprint.post("/dieu-hanh/nguoi-ban/<int:seller_id>/nguoi/<int:account_id>/mat-may")
+@guard("officer")
+def member_lost_phone(seller_id: int, account_id: int) -> ResponseReturnValue:
+    """Shut out the lost phone of somebody who works there; a code lets her in on another."""
+    by = acting()
+    with transaction() as session:
+        _in_ones_care(session, seller_id, account_id, by["now"])
+        revoke_devices(session, account_id=account_id, **by)
+    return redirect(path(f"/dieu-hanh/nguoi-ban/{seller_id}") + "?da=mat-may", 303)
+
+
+def _in_ones_care(session: Session, seller_id: int, account_id: int, now: datetime) -> Account:
+    """Return a person whose ways in are this officer's business.
+
+    Raises:
+        NotYours: she does not work there, or her account opens more than one's own stalls.
+    """
+    _mine(seller_id, "give_code")
+    works_there = {row.account_id for row in members_of(session, seller_id, now)}
+    if account_id not in works_there and not is_helping(session, seller_id, account_id, now):
+        raise NotYours
+    person = account(session, account_id)
+    if current_user.kind != "operator" and (
+        kind_of(session, person, now) != "seller"
+        or not all(
+            has_right("give_code", seller(session, stall.id).organisation_id)
+            for stall in (
+                *stalls_of(session, account_id, now),
+                *helped_stalls_of(session, account_id, now),
+            )
+        )
+    ):
+        raise NotYours
+    return person
 
 
 def _done(seller_id: int, notice: str, act: Any, **more: Any) -> ResponseReturnValue:

@@ -40,6 +40,7 @@ from shop.ordering.rules import SellerOrderState as S
 from shop.outbox import relay
 from shop.sellers.models import Payee
 from shop.stock import actions as stock
+from shop.stock.lot_actions import fill_lines
 from shop.stock.rules import NotEnoughStock, Units
 from shop.vouchers.actions import give_back_use
 
@@ -364,12 +365,14 @@ def accept_quote(
     )  # fmt: skip
 
 
-def mark_seen(session: Session, *, seller_order_id: int, now: datetime) -> None:
-    """Note when the seller first opened an order."""
+def mark_seen(
+    session: Session, *, seller_order_id: int, actor_id: int | None, now: datetime
+) -> None:
+    """Note who of a stall first opened an order, and when."""
     session.execute(
         update(SellerOrder)
         .where(SellerOrder.id == seller_order_id, SellerOrder.seen_at.is_(None))
-        .values(seen_at=now)
+        .values(seen_at=now, seen_by_id=actor_id)
     )
 
 
@@ -512,6 +515,11 @@ def _make(
             _take_all_back(session, part.id, current, restock, actor_kind, actor_id, note, now)
     elif not is_promised:
         _move_stock(session, part.id, current, to, actor_id, now)
+    if to == S.PACKED:
+        fill_lines(
+            session, queries.lines_of(session, [part.id]), seller_order_id=part.id,
+            actor_id=actor_id, now=now,
+        )  # fmt: skip
     if part.slip_id is not None:
         settle_slip(session, part.id, now)
     if to in SETTLED:

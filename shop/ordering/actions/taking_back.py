@@ -20,6 +20,7 @@ from shop.ordering.rules import (
 )
 from shop.shares.rules import back_vnd
 from shop.stock import actions as stock
+from shop.stock.lot_actions import give_back
 from shop.stock.rules import Units
 
 _line = LineItem.__table__
@@ -149,6 +150,10 @@ def keep_return(
     ]
     if units:
         stock.take_back(session, units, now=now, actor_id=actor_id)
+    give_back(
+        session, [(each.line_id, each.quantity, each.restock) for each in coming],
+        seller_order_id=seller_order_id, actor_id=actor_id, now=now,
+    )  # fmt: skip
     if part.slip_id is not None:
         settle_slip(session, seller_order_id, now)
     return return_id

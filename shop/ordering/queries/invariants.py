@@ -8,6 +8,7 @@ from shop.ordering.models import GoodsReturn, GoodsReturnLine, LineItem, Order, 
 from shop.ordering.rules import EXPIRING, HOLDING
 from shop.ordering.rules import SellerOrderState as S
 from shop.ordering.rules.slips import GONE
+from shop.stock.lot_models import Lot, LotUse
 from shop.stock.models import StockLevel, StockMove
 from shop.vouchers.models import Voucher, VoucherUse
 
@@ -94,7 +95,24 @@ _reduced = (
     .subquery()
 )
 
+_from_lots = (
+    select(
+        LotUse.line_item_id,
+        func.sum(LotUse.quantity).label("units"),
+        func.sum(case((Lot.variant_id == LineItem.variant_id, 0), else_=1)).label("strangers"),
+    )
+    .join(Lot, Lot.id == LotUse.lot_id)
+    .join(LineItem, LineItem.id == LotUse.line_item_id)
+    .group_by(LotUse.line_item_id)
+    .subquery()
+)
+
 INVARIANTS = {
+    "the lots of a line are of its pack, and no more than it": (
+        select(LineItem.id, LineItem.quantity, _from_lots.c.units, _from_lots.c.strangers)
+        .join(_from_lots, _from_lots.c.line_item_id == LineItem.id)
+        .where(or_(_from_lots.c.units > LineItem.quantity, _from_lots.c.strangers > 0))
+    ),
     "I5 an order is the sum of its parts": (
         select(Order.id, Order.total_vnd, _parts.c.total_vnd.label("parts_vnd"))
         .outerjoin(_parts, _parts.c.order_id == Order.id)

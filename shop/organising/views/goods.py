@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from shop.catalogue.queries import category_choices
-from shop.catalogue.rules import ALLERGENS, NO_ALLERGENS
+from shop.catalogue.rules import ALLERGENS
 from shop.db import db, in_transaction
 from shop.fundraising.actions import goods as actions
 from shop.fundraising.goods_models import GoodsGift
@@ -34,7 +34,7 @@ from shop.web.limits import limit, visitor_key
 from shop.web.links import path
 from shop.web.lists import cut
 from shop.web.shown import FormTooFast, shown, shown_now, was_written_by_hand
-from shop.web.words import _, language, tr
+from shop.web.words import language, tr
 
 RIGHT = "run_campaigns"
 
@@ -154,7 +154,7 @@ def sell_goods(campaign_id: int, goods_id: int) -> ResponseReturnValue:
         lambda session: actions.sell_goods(
             session, goods_id=goods_id, seller_id=int(form.seller.data),
             category_id=int(form.category.data), price_vnd=form.price.data or 0,
-            weight_g=form.weight.data or 0, allergens=[form.allergens.data],
+            weight_g=form.weight.data or 0, allergens=form.allergens.data or (),
             consent_kind=form.consent_kind.data, consent_by=form.consent_by.data or "",
             consent_on=form.consent_on.data, **by,
         ),
@@ -167,16 +167,14 @@ class _Choices(NamedTuple):
 
     stalls: list[tuple[str, str]]
     categories: list[tuple[str, str]]
-    allergens: list[tuple[str, str]]
 
     def of(self, form: SellGoodsForm) -> SellGoodsForm:
         form.seller.choices, form.category.choices = self.stalls, self.categories
-        form.allergens.choices = self.allergens
         return form
 
 
 def _choices() -> _Choices:
-    """Return the stalls of the officer's own units, all categories, all allergens."""
+    """Return the stalls of the officer's own units, and all categories."""
     session, units, spoken = db.session(), units_in_sight(RIGHT), language()
     stalls = select(Seller.id, Seller.name_vi, Seller.name_en).where(
         Seller.approved_at.is_not(None), Seller.closed_at.is_(None)
@@ -189,8 +187,6 @@ def _choices() -> _Choices:
             (str(key), en if spoken == "en" else vi)
             for key, vi, en in category_choices(session)
         ],
-        [(NO_ALLERGENS, _("Không có chất gây dị ứng thường gặp"))]
-        + [(key, getattr(one, spoken)) for key, one in ALLERGENS.items()],
     )  # fmt: skip
 
 
@@ -215,7 +211,7 @@ def _desk(
     choices = _choices() if waiting else None
     return render_template(
         "organising/given_goods.html", row=row, goods=found, runs=runs, written=written,
-        who=who_gives if runs else None, refusal=refusal,
+        who=who_gives if runs else None, refusal=refusal, allergens=ALLERGENS,
         forms={key: choices.of(SellGoodsForm(prefix=f"b{key}")) for key in waiting if choices}
         | (forms or {}),
     ), status  # fmt: skip

@@ -14,12 +14,14 @@ from shop.organisations.register import unit_by_code
 from shop.organising.forms import JoinCodeForm, JoinForm
 from shop.organising.views import blueprint
 from shop.web.guards import guard
-from shop.web.limits import limit, visitor_key
+from shop.web.limits import limit, uncount, visitor_key
 from shop.web.links import path
 from shop.web.shown import FormTooFast, shown, shown_now, was_written_by_hand
 from shop.web.words import _
 
+#: Wrong words, of one visitor. A whole branch may sit behind one address: right ones are not counted.
 _GUESSES = "20 per 1 hour"
+_WISHES = "200 per 1 hour"
 
 
 @blueprint.get("/tham-gia")
@@ -34,17 +36,23 @@ def join_by_code() -> ResponseReturnValue:
     """Lead to the unit whose word somebody typed."""
     form = JoinCodeForm.posted()
     if form.validate():
-        limit(_GUESSES, "join-code", visitor_key())
         code = read_code(form.code.data or "")[:8]
-        if unit_by_code(db.session(), code) is not None:
+        if _known(code) is not None:
             return redirect(path(f"/tham-gia/{code}"), 303)
         form.code.errors = [_("Chưa có tổ chức nào dùng mã này. Chị xem lại từng chữ giúp.")]
     return render_template("organising/join_code.html", form=form), 422
 
 
-def _unit(code: str) -> Organisation:
+def _known(code: str) -> Organisation | None:
     limit(_GUESSES, "join-code", visitor_key())
-    unit = unit_by_code(db.session(), read_code(code)[:8])
+    unit = unit_by_code(db.session(), code)
+    if unit is not None:
+        uncount(_GUESSES, "join-code", visitor_key())
+    return unit
+
+
+def _unit(code: str) -> Organisation:
+    unit = _known(read_code(code)[:8])
     if unit is None:
         abort(404)
     return unit
@@ -71,6 +79,7 @@ def ask_to_be_let_in(code: str) -> ResponseReturnValue:
     unit, form, now = _unit(code), JoinForm.posted(), now_utc()
     if not form.validate():
         return _page(unit, code, form, None), 422
+    limit(_WISHES, "join", visitor_key())
     was = shown(form.shown.data or "")
     if form.website.data or not was_written_by_hand(was.at, now):
         return _page(unit, code, form, FormTooFast()), 422

@@ -48,9 +48,8 @@ def _page(refund_id: int, refusal: Any = None) -> ResponseReturnValue:
         raise
     except Refusal as why:
         refusal = refusal or why
-    back = f"/dieu-hanh/tien-ve/{row.payment_id}" if row.organisation_id is not None else ""
     return render_template(
-        "organising/next_market.html", found=found, back=back, refusal=refusal
+        "organising/next_market.html", found=found, back=_back(row), refusal=refusal
     ), refusal.status if refusal else 200  # fmt: skip
 
 
@@ -72,5 +71,11 @@ def late_money_to_next_market(refund_id: int) -> ResponseReturnValue:
     except Refusal as refusal:
         db.session.rollback()
         return _page(refund_id, refusal)
-    back = f"/dieu-hanh/tien-ve/{row.payment_id}" if row.organisation_id else "/dieu-hanh/phien-cho"
-    return redirect(path(back) + "?da=phien-sau", 303)
+    return redirect(path(_back(row)) + "?da=phien-sau", 303)
+
+
+def _back(row: Any) -> str:
+    """Return where she came from: the money of her unit, or the desk of the market."""
+    if row.organisation_id is not None:
+        return f"/dieu-hanh/tien-ve/{row.payment_id}"
+    return f"/dieu-hanh/phien-cho/{row.market_id}"

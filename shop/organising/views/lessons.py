@@ -1,8 +1,9 @@
 """Lessons: for everybody, on one's own page with what comes next, and at the trainers' desk."""
 
+from functools import partial
 from typing import Any
 
-from flask import Response, redirect, render_template
+from flask import Response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -191,10 +192,13 @@ def lesson_changed(lesson_id: int) -> ResponseReturnValue:
 def show_lesson(lesson_id: int, to: str) -> ResponseReturnValue:
     """Let everybody read it, or nobody."""
     _mine(lesson_id)
-    act = {"cho-doc": actions.show_lesson, "cat": actions.hide_lesson}.get(to)
-    if act is None:
-        raise NotYours
     by = acting()
+    if to == "cho-doc":
+        act = partial(actions.show_lesson, read=request.form.get("da-doc", ""))
+    elif to == "cat":
+        act = actions.hide_lesson
+    else:
+        raise NotYours
     try:
         in_transaction(lambda session: act(session, lesson_id=lesson_id, **by))
     except Refusal as refusal:

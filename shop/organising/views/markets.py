@@ -39,6 +39,7 @@ from shop.organising.market_forms import (
     SeriesForm,
     SessionForm,
 )
+from shop.organising.next_market import late_on_own_accounts
 from shop.organising.views import blueprint
 from shop.web.guards import guard
 from shop.web.links import path
@@ -379,6 +380,7 @@ def desk(
         render_template(
             "organising/market_desk.html", row=row, phase=phase_of(row, now_utc()), offers=found,
             pickups=pickups_of(session, market_id), sizes=sizes, refusal=refusal,
+            late=late_on_own_accounts(session, market_id),
             pickup_form=forms.get("pickup_form")
             or PickupForm(prefix="d", starts=starts, ends=ends),
             ask_form=forms.get("ask_form") or goods_form(AskForm(prefix="h"), row),

@@ -66,20 +66,22 @@ def quarter_report(unit_id: int, year: int, number: int) -> ResponseReturnValue:
 @guard("officer")
 def quarter_written(unit_id: int, year: int, number: int) -> ResponseReturnValue:
     """Keep what was written; a line that says what the shop counted is counted again next time."""
-    quarter, _by = _asked(unit_id, year, number)
-    today, by = vietnam_date(now_utc()), acting()
-    counted = {line.key: line.counted for line in report_of(db.session(), unit_id, quarter, today)}
-    said: dict[str, Any] = {}
+    _quarter, structure = _asked(unit_id, year, number)
+    by, said = acting(), dict[str, Any]()
     for key, _words, _kind in LINES:
         text = nfc(request.form.get(key, "").replace("\r\n", "\n")).strip()[:_MOST]
-        said[key] = "" if text == counted[key] else text
+        # What she saw, not what is counted by now: an order more is no figure of her own.
+        said[key] = "" if text == request.form.get(f"{key}-dem", "") else text
     in_transaction(
         lambda session: write_quarter(
             session, organisation_id=unit_id, year=year, quarter=number, lines=said, **by
         )
     )
     return redirect(
-        path(f"/dieu-hanh/to-chuc/{unit_id}/bao-cao-quy/{year}-{number}") + "?da=luu", 303
+        path(f"/dieu-hanh/to-chuc/{unit_id}/bao-cao-quy/{year}-{number}")
+        + "?da=luu"
+        + (f"&ngay={structure.isoformat()}" if structure else ""),
+        303,
     )
 
 

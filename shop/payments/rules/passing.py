@@ -5,6 +5,7 @@ From there it is passed on: one person plans it, another transfers it and writes
 number. What cards took back after it was passed on goes the other way.
 """
 
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 
@@ -91,3 +92,18 @@ def transfer_text(pass_id: int, campaign_code: str) -> str:
     'QUY AB12CD34 DOT 12'
     """
     return f"QUY {campaign_code} DOT {pass_id}"
+
+
+def read_transfer_text(text: str) -> list[tuple[str, int]]:
+    """Return (code of the campaign, number) of each such text in a bank's; banks drop spaces.
+
+    >>> read_transfer_text("FT26330 quy ab12cd34 dot 12-CT DI"), read_transfer_text("QUYAB12CD34DOT12")
+    ([('AB12CD34', 12)], [('AB12CD34', 12)])
+    >>> read_transfer_text("dot 12 quy vi nguoi ngheo"), read_transfer_text("QUY AB12CD34 DOT 0")
+    ([], [])
+    """
+    return [(code, int(number)) for code, number in _TEXT.findall(text.upper())]
+
+
+#: A campaign's code has eight characters; numbers of transfers stay below a billion.
+_TEXT = re.compile(r"QUY[\s.-]*([0-9A-Z]{8})[\s.-]*DOT[\s.-]*([1-9][0-9]{0,8})(?![0-9])")

@@ -60,7 +60,7 @@ def move_order(
             session, seller_order_id=seller_order_id, to=to, actor_kind="seller",
             actor_id=actor_id, note=note, now=now,
         )  # fmt: skip
-    mark_seen(session, seller_order_id=seller_order_id, now=now)
+    mark_seen(session, seller_order_id=seller_order_id, actor_id=actor_id, now=now)
     if to == S.DELIVERED and part.method == "cod":
         _cash_changes_hands(session, seller_order_id, actor_id, now)
     if to in _CHANGES_WHAT_IS_OWED:
@@ -87,7 +87,7 @@ def send_order(
         session, seller_id=seller_id, seller_order_id=seller_order_id, parcel=parcel, last4=last4,
         actor_id=actor_id, now=now,
     )  # fmt: skip
-    mark_seen(session, seller_order_id=seller_order_id, now=now)
+    mark_seen(session, seller_order_id=seller_order_id, actor_id=actor_id, now=now)
 
 
 def take_goods_back(

@@ -43,7 +43,7 @@ class WrittenForm(AddressFields, ShopForm):
     @property
     def pickup_id(self) -> int | None:
         way = self.way.data or ""
-        return int(way) if way.isascii() and way.isdecimal() else None
+        return int(way) if way.isascii() and way.isdecimal() and len(way) < 10 else None
 
     @property
     def destination(self) -> Destination | None:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 from typing import Any
 
 from sqlalchemy import Row, Select, case, func, literal, select, union_all
@@ -14,6 +14,7 @@ from shop.banking.models import BankNotice
 from shop.banking.queries.notices import OPEN
 from shop.catalogue.paper_queries import ending
 from shop.fulfilment.queries import hand_overs_of
+from shop.kernel.clock import VIETNAM
 from shop.kernel.errors import NotYours
 from shop.ordering.models import Order, SellerOrder
 from shop.ordering.queries import (
@@ -40,6 +41,7 @@ from shop.payments.queries import (
 from shop.payments.rules.amounts import payment_state
 from shop.sellers.models import Payee
 from shop.selling.rules import (
+    APART_STAGES,
     BACK_STAGE,
     CASH_STAGE,
     CASH_UNDERWAY,
@@ -48,13 +50,17 @@ from shop.selling.rules import (
     NEW,
     PAGE_SIZE,
     STAGES,
+    TODAY_STAGE,
+    UNSEEN_STAGE,
     URGENCY,
     Money,
     next_task,
     stage_counts,
 )
+from shop.stock.lot_queries import goods_to_see
 
-_pays_for = (
+#: Which payment pays for a seller order.
+pays_for = (
     (Payment.order_id == SellerOrder.order_id)
     & (Payment.payee_id == SellerOrder.payee_id)
     & (Payment.method == SellerOrder.method)
@@ -62,7 +68,9 @@ _pays_for = (
 
 
 #: Counted beside the headings: it is no order's state.
-BANK_TASKS, PAPERS = "bank", "papers"
+BANK_TASKS, PAPERS, GOODS = "bank", "papers", "goods"
+#: What no state counts has no unseen, no today and no newest.
+_NONE = (literal(0), literal(0), literal(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,29 +98,33 @@ class Board:
     bank_tasks: int
     #: Papers that ran out or will soon.
     papers_ending: int
+    #: Lots that end soon, and packs of which little is left.
+    goods_to_see: int
+    #: The id of the stall's newest order: what comes after it is news.
+    newest: int
 
 
 def board(session: Session, seller_id: int, stage: str, page: int, today: date) -> Board:
     """Return a page of the board: four queries, whatever stands on it.
 
     Args:
-        stage: a key of ``STAGES`` or one of ``MONEY_STAGES``; anything else shows what waits for her.
+        stage: a key of ``STAGES`` or one of ``APART_STAGES``; anything else shows what waits for her.
         page: from 1; pages that do not exist show the last one.
     """
-    if stage not in STAGES and stage not in MONEY_STAGES:
+    if stage not in STAGES and stage not in APART_STAGES:
         stage = "can-lam"
-    by_state, unseen, by_money = _counted(session, seller_id, today)
-    counts = stage_counts(by_state, by_money)
+    by_state, unseen, apart, newest = _counted(session, seller_id, today)
+    counts = stage_counts(by_state, apart)
     pages = max(1, -(-counts[stage] // PAGE_SIZE))
     page = min(max(1, page), pages)
     rows = session.execute(
-        _rows(seller_id, stage).limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)
+        _rows(seller_id, stage, today).limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)
     ).all()
     task = {BACK_STAGE: "give_back", LATE_STAGE: "late_money"}.get(stage, "")
-    bank_tasks, papers = by_money.get(BANK_TASKS, 0), by_money.get(PAPERS, 0)
     return Board(
-        stage, counts, unseen, _tasks(session, rows, task), page, pages, bank_tasks, papers
-    )
+        stage, counts, unseen, _tasks(session, rows, task), page, pages,
+        apart.get(BANK_TASKS, 0), apart.get(PAPERS, 0), apart.get(GOODS, 0), newest,
+    )  # fmt: skip
 
 
 def unseen_count(session: Session, seller_id: int) -> int:
@@ -135,7 +147,7 @@ def _parts_by_money(seller_id: int, stage: str) -> Select[Any]:
     cash = of_hers.join(CodCollection, CodCollection.seller_order_id == SellerOrder.id)
     if stage == CASH_STAGE:
         return cash.where(CodCollection.state.in_(CASH_UNDERWAY))
-    own_transfers = of_hers.join(Payment, _pays_for).join(Payee, Payee.id == Payment.payee_id)
+    own_transfers = of_hers.join(Payment, pays_for).join(Payee, Payee.id == Payment.payee_id)
     own_transfers = own_transfers.where(Payee.seller_id == seller_id)
     if stage == LATE_STAGE:
         return own_transfers.where(late_report())
@@ -145,20 +157,23 @@ def _parts_by_money(seller_id: int, stage: str) -> Select[Any]:
 
 def _counted(
     session: Session, seller_id: int, today: date
-) -> tuple[dict[str, int], int, dict[str, int]]:
-    """Return how many orders there are by state, how many unseen, and by money. One query.
+) -> tuple[dict[str, int], int, dict[str, int], int]:
+    """Return how many orders there are by state, how many unseen, apart, and the newest. One query.
 
-    Beside them what the bank told of and what runs out, under names of their own.
+    Apart: by money, by the day, and what the bank told of and what runs out.
     """
+    fresh = SellerOrder.placed_at >= day_begins(today)
     waits = SellerOrder.seen_at.is_(None) & SellerOrder.state.in_(NEW)
     by_money = [
-        select(literal(stage), func.count(), literal(0)).select_from(
+        select(literal(stage), func.count(), *_NONE).select_from(
             _parts_by_money(seller_id, stage).subquery()
         )
         for stage in MONEY_STAGES
     ]
-    papers = select(literal(PAPERS), func.count(), literal(0)).where(*ending(seller_id, today))
-    told = select(literal(BANK_TASKS), func.count(), literal(0)).where(
+    papers = select(literal(PAPERS), func.count(), *_NONE).where(*ending(seller_id, today))
+    goods = goods_to_see(seller_id, today).subquery()
+    seen = select(literal(GOODS), func.count(), *_NONE).select_from(goods)
+    told = select(literal(BANK_TASKS), func.count(), *_NONE).where(
         BankNotice.seller_id == seller_id, BankNotice.state.in_(OPEN)
     )
     rows = session.execute(
@@ -166,17 +181,25 @@ def _counted(
             SellerOrder.state,
             func.count().label("orders"),
             func.sum(case((waits, 1), else_=0)).label("unseen"),
+            func.sum(case((fresh, 1), else_=0)).label("today"),
+            func.max(SellerOrder.id).label("newest"),
         )
         .where(SellerOrder.seller_id == seller_id)
         .group_by(SellerOrder.state)
-        .union_all(*by_money, told, papers)
+        .union_all(*by_money, told, papers, seen)
     ).all()
     found = {row.state: int(row.orders) for row in rows}
-    unseen = sum(int(row.unseen or 0) for row in rows)
-    return found, unseen, found
+    unseen, fresh_ones = (sum(int(row[n] or 0) for row in rows) for n in (2, 3))
+    apart = found | {UNSEEN_STAGE: unseen, TODAY_STAGE: fresh_ones}
+    return found, unseen, apart, max((int(row.newest or 0) for row in rows), default=0)
 
 
-def _rows(seller_id: int, stage: str) -> Select[*tuple[Any, ...]]:
+def day_begins(day: date) -> datetime:
+    """Return the first moment of a day in Vietnam."""
+    return datetime.combine(day, time.min, VIETNAM)
+
+
+def _rows(seller_id: int, stage: str, today: date) -> Select[*tuple[Any, ...]]:
     rows = (
         select(
             SellerOrder.id,
@@ -201,9 +224,13 @@ def _rows(seller_id: int, stage: str) -> Select[*tuple[Any, ...]]:
     )
     if stage in MONEY_STAGES:
         rows = rows.where(SellerOrder.id.in_(_parts_by_money(seller_id, stage)))
+    elif stage == UNSEEN_STAGE:
+        rows = rows.where(SellerOrder.state.in_(NEW), SellerOrder.seen_at.is_(None))
+    elif stage == TODAY_STAGE:
+        rows = rows.where(SellerOrder.placed_at >= day_begins(today))
     else:
         rows = rows.where(SellerOrder.state.in_(STAGES[stage]))
-    if stage == "xong":
+    if stage in ("xong", TODAY_STAGE):
         return rows.order_by(SellerOrder.id.desc())
     # Within the same kind of work, who has waited longest comes first.
     urgency = case(
@@ -274,7 +301,7 @@ def money_of(session: Session, seller_order_ids: Iterable[int]) -> dict[int, Mon
             CodCollection.written_off_for,
             func.coalesce(last_move, 0).label("cash_after"),
         )
-        .outerjoin(Payment, _pays_for)
+        .outerjoin(Payment, pays_for)
         .outerjoin(Payee, Payee.id == Payment.payee_id)
         .outerjoin(CodCollection, CodCollection.seller_order_id == SellerOrder.id)
         .where(SellerOrder.id.in_(sorted(seller_order_ids)))
@@ -345,7 +372,9 @@ def order_view(session: Session, seller_id: int, seller_order_id: int) -> OrderV
     elif money is not None and money.payment_id is not None and money.is_own:
         events = events_of(session, money.payment_id)
         back = refunds_of_payment(session, money.payment_id) if money.received_vnd else []
-    people = {move.actor_id for move in part.moves} | {event.actor_id for event in events}
+    people = {part.row.seen_by_id, *(move.actor_id for move in part.moves)} | {
+        event.actor_id for event in events
+    }
     names = dict(
         session.execute(
             select(Account.id, Account.name).where(Account.id.in_(sorted(people - {None})))

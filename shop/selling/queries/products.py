@@ -3,9 +3,10 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, func, literal, select
 from sqlalchemy.orm import Session
 
 from shop.accounts.models import Account
@@ -13,6 +14,7 @@ from shop.catalogue.models import Product, ProductPicture, Variant
 from shop.catalogue.queries import pictures_of, product_of, variants_of
 from shop.media.models import Picture
 from shop.ordering.models import Order, SellerOrder
+from shop.stock.lot_queries import goods_to_see
 from shop.stock.models import StockLevel
 from shop.stock.queries import levels, moves_of
 
@@ -32,6 +34,8 @@ class GoodsPage:
     faces: dict[int, Row[*tuple[Any, ...]]]
     page: int
     pages: int
+    #: Lots that end soon, and packs of which little is left.
+    to_see: int = 0
 
 
 #: The first picture of a product.
@@ -45,7 +49,7 @@ _FACE = (
 )
 
 
-def goods(session: Session, seller_id: int, shelf: str, page: int) -> GoodsPage:
+def goods(session: Session, seller_id: int, shelf: str, page: int, today: date) -> GoodsPage:
     """Return a page of a stall's goods with prices and stock. Three queries."""
     shelf = shelf if shelf in SHELVES else "dang-bay"
     by_state = dict(
@@ -53,6 +57,11 @@ def goods(session: Session, seller_id: int, shelf: str, page: int) -> GoodsPage:
             select(Product.state, func.count())
             .where(Product.seller_id == seller_id)
             .group_by(Product.state)
+            .union_all(
+                select(literal("to_see"), func.count()).select_from(
+                    goods_to_see(seller_id, today).subquery()
+                )
+            )
         ).all()
     )
     counts = {
@@ -73,7 +82,9 @@ def goods(session: Session, seller_id: int, shelf: str, page: int) -> GoodsPage:
     ).all()  # fmt: skip
     ids = [product.id for product in products]
     faces = {product.id: product for product in products if product.digest}
-    return GoodsPage(shelf, counts, products, _packs(session, ids), faces, page, pages)
+    return GoodsPage(
+        shelf, counts, products, _packs(session, ids), faces, page, pages, by_state["to_see"]
+    )
 
 
 def _packs(session: Session, product_ids: list[int]) -> dict[int, list[Row[*tuple[Any, ...]]]]:

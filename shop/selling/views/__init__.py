@@ -11,6 +11,8 @@ from shop.selling.views import (  # noqa: F401
     helping,
     joining,
     kiosk,
+    live,
+    lots,
     markets,
     money,
     orders,

@@ -15,6 +15,7 @@ from shop.db import db
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.selling.actions.edits import edit_own_pack, edit_own_product, pack_of, said_of
 from shop.selling.actions.products import add_pack, copy_product, own_pack, put_up_product
+from shop.selling.forms.lots import ChangeForm, WarnForm
 from shop.selling.forms.products import (
     FIELD_OF,
     CountForm,
@@ -31,12 +32,19 @@ from shop.selling.views.photos import PHOTO_MB, read_photo
 from shop.selling.views.quick import show_quick
 from shop.shares.queries import is_withheld_from
 from shop.stock.actions import count_stock
+from shop.stock.lot_queries import lots_of_variant
 from shop.stock.queries import levels
 from shop.web.guards import guard, takes
 
 
 def show_goods(**more: Any) -> str:
-    found = goods(db.session(), g.stall.id, request.args.get("xem", "dang-bay"), page_number())
+    found = goods(
+        db.session(),
+        g.stall.id,
+        request.args.get("xem", "dang-bay"),
+        page_number(),
+        vietnam_date(now_utc()),
+    )
     return page("goods", goods=found, **{"refusal": None, **more})
 
 
@@ -104,7 +112,13 @@ def show_stock(variant_id: int, form: Any = None, **more: Any) -> str:
         story=stock_story(
             db.session(), g.stall.id, variant_id, level.available if level else 0
         ),
-        form=form or CountForm(on_hand=level.on_hand if level else 0), **{"refusal": None, **more},
+        form=form or CountForm(on_hand=level.on_hand if level else 0),
+        **{
+            "refusal": None, "lots": (lots := lots_of_variant(db.session(), variant_id)),
+            "change_form": ChangeForm(way="them").offer(lots),
+            "warn_form": WarnForm(warn_at=level.warn_at if level else None),
+            "today": vietnam_date(now_utc()), **more,
+        },
     )  # fmt: skip
 
 

@@ -28,7 +28,7 @@ from shop.selling.forms.joining import AskToSellForm, InvitedCodeForm, NewStallF
 from shop.selling.views.blueprint import actor, blueprint, done, page, try_to
 from shop.shipping.opening import steps_done
 from shop.web.guards import guard
-from shop.web.limits import limit, visitor_key
+from shop.web.limits import limit, uncount, visitor_key
 from shop.web.links import path
 from shop.web.shown import FormTooFast, shown, shown_now, was_written_by_hand
 from shop.web.words import _, language, tr
@@ -39,9 +39,15 @@ _GUESSES_IN_ALL = "2000 per 1 hour"
 CHECKLIST = "/ban-hang/mo-gian"
 
 
-def _guess() -> None:
+def _guess(code: str) -> SellerApplication | None:
+    """Return the invitation of a word. Only wrong words count: many may sit behind one address."""
     limit(_GUESSES, "stall-code", visitor_key())
     limit(_GUESSES_IN_ALL, "stall-code-in-all")
+    found = invited_with(db.session(), code, now_utc())
+    if found is not None:
+        uncount(_GUESSES, "stall-code", visitor_key())
+        uncount(_GUESSES_IN_ALL, "stall-code-in-all")
+    return found
 
 
 @blueprint.get("/mo-gian-hang")
@@ -57,17 +63,15 @@ def want_stall_by_code() -> ResponseReturnValue:
     """Lead to the invitation whose word somebody typed."""
     form = InvitedCodeForm.posted()
     if form.validate():
-        _guess()
         code = read_code(form.code.data or "")[:INVITATION_LENGTH]
-        if invited_with(db.session(), code, now_utc()) is not None:
+        if _guess(code) is not None:
             return redirect(path(f"/mo-gian-hang/{code}"), 303)
         form.code.errors = [_("Mã này không dùng được, hay đã hết hạn. Chị gọi Hội xin mã khác.")]
     return render_template("selling/want_stall.html", form=form, refusal=None), 422
 
 
 def _invitation(code: str) -> SellerApplication:
-    _guess()
-    found = invited_with(db.session(), code, now_utc())
+    found = _guess(code)
     if found is None:
         abort(404)
     return found

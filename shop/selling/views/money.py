@@ -49,7 +49,7 @@ def received(seller_order_id: int) -> ResponseReturnValue:
         return show_order(seller_order_id, received_form=form), 422
 
     def note(session):
-        mark_seen(session, seller_order_id=seller_order_id, now=now_utc())
+        mark_seen(session, seller_order_id=seller_order_id, actor_id=current_user.id, now=now_utc())
         return noted.note_received(
             session, payment_id=payment_id, amount_vnd=form.so_tien.data, after=form.sau.data,
             by=By("seller", current_user.id), words=form.ghi_chu.data or "", now=now_utc(),

@@ -34,9 +34,15 @@ from shop.selling.forms.orders import (
 from shop.selling.queries.orders import OrderView, board, order_view
 from shop.selling.queries.writing import written_of
 from shop.selling.views.blueprint import blueprint, done, page, page_number, try_to
+from shop.selling.views.live import mark_of_board
+from shop.stock.lot_queries import lots_to_fill_from, uses_of_lines
 from shop.web.guards import guard
 from shop.web.words import _
 
+#: States in which no line says which lots it is from.
+NOTHING_PACKED = frozenset(
+    {S.AWAITING_QUOTE, S.QUOTED, S.PLACED, S.CONFIRMED, S.CANCELLED, S.NOT_COLLECTED}
+)
 #: What the notice says after a move.
 _SAID = {
     "confirmed": "da-chot", "packed": "da-goi", "delivered": "da-giao", "cancelled": "huy-don",
@@ -65,6 +71,7 @@ def show_order(seller_order_id: int, **more: Any) -> str:
         "promised": promised_so_far(view.refunds),
         "refusal": None,
         "written": written_of(db.session(), g.stall.id, row.id),
+        **lots_of_order(view),
         **carriers_of_order(row),
     }
     forms |= more
@@ -80,6 +87,25 @@ def show_order(seller_order_id: int, **more: Any) -> str:
         today=vietnam_date(now_utc()),
         **forms,
     )
+
+
+def lots_of_order(view: OrderView) -> dict[str, Any]:
+    """Return from which lots each line is, and which ones could be taken instead.
+
+    Empty for stalls that keep no lots, and before anything is packed.
+    """
+    session, lines = db.session(), view.part.lines
+    if view.part.row.state in NOTHING_PACKED:
+        return {"lots": {}, "other_lots": {}}
+    used: dict[int, list[Any]] = {line.id: [] for line in lines}
+    for use in uses_of_lines(session, [view.part.row.id]):
+        used[use.line_item_id].append(use)
+    others: dict[int, list[Any]] = {line.id: [] for line in lines}
+    for lot in lots_to_fill_from(session, {line.variant_id for line in lines}):
+        for line in lines:
+            if line.variant_id == lot.variant_id:
+                others[line.id].append(lot)
+    return {"lots": used, "other_lots": others}
 
 
 def carriers_of_order(row: Any) -> dict[str, Any]:
@@ -126,7 +152,8 @@ def show_board(**more: Any) -> str:
         db.session(), g.stall.id, asked, page_number(), vietnam_date(now_utc())
     )  # fmt: skip
     return page(
-        "board", board=found, unseen=found.unseen, **{"refusal": None, **more},
+        "board", board=found, unseen=found.unseen, mark=mark_of_board(asked, page_number()),
+        **{"refusal": None, **more},
     )  # fmt: skip
 
 
@@ -149,7 +176,9 @@ def order_page(seller_order_id: int) -> ResponseReturnValue:
     seen = order_view(db.session(), g.stall.id, seller_order_id)
     if seen.part.row.seen_at is None:
         with transaction() as session:
-            mark_seen(session, seller_order_id=seller_order_id, now=now_utc())
+            mark_seen(
+                session, seller_order_id=seller_order_id, actor_id=current_user.id, now=now_utc()
+            )
     return show_order(seller_order_id)
 
 
