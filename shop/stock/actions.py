@@ -295,3 +295,5 @@ def count_many(
     if changes:
         _change(session, changes, +1, 0)
         _write_down(session, changes, "counted", +1, 0, now, actor_id=actor_id)
+        if fewer := [each.variant_id for each in changes if each.quantity < 0]:
+            fit(session, fewer, actor_id=actor_id, now=now)
