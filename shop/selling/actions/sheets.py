@@ -143,7 +143,7 @@ def store_rows(session: Session, sheet: GoodsSheet, now: datetime) -> None:
     numbers = {"changed": len(found.changes), "new": len(found.new), "same": found.same}
     note(
         session, action="goods.sheet_stored", subject_kind="seller", subject_id=sheet.seller_id,
-        now=now, actor_id=sheet.by_id, actor_name=sheet.by_name, **numbers,
+        now=now, actor_id=sheet.by_id, actor_name=sheet.by_name, rows=numbers,
     )  # fmt: skip
     sheet = the_one(session, GoodsSheet, sheet.id)
     sheet.state, sheet.changed_at, sheet.told = "stored", now, numbers
