@@ -51,7 +51,7 @@ bench: .venv-dev/.lock ## seed 1,000 and 20,000 products into a scratch database
 words: .venv-dev/.lock ## gather new sentences into the English catalogue
 	@$(DEV)/pybabel -q extract -F shop/translations/babel.cfg -k lazy_ --sort-output --omit-header --no-location -o .words.pot .
 	@head -n 8 $(ENGLISH) > .words.head # Babel would write placeholders, or none; editors need the charset.
-	@$(DEV)/pybabel -q update -i .words.pot -d shop/translations -l en --no-fuzzy-matching --omit-header --no-wrap
+	@$(DEV)/pybabel -q update -i .words.pot -d shop/translations -l en --no-fuzzy-matching --ignore-obsolete --omit-header --no-wrap
 	@cat .words.head $(ENGLISH) > .words.po && mv .words.po $(ENGLISH)
 	@rm -f .words.pot .words.head
 

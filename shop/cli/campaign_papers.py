@@ -121,13 +121,28 @@ def remove_file(file_id: int, back: bool) -> None:
 def consent(beneficiary: str, consent_for: str | None, **agreed: Any) -> None:
     """Write down what a beneficiary (her code) lets be read of her; without --for, no more."""
     with one_act() as session:
-        row = session.scalar(select(Beneficiary).where(Beneficiary.code == read_code(beneficiary)))
-        if row is None:
-            raise click.ClickException(_("Không có người nhận mã “%(code)s”.", code=beneficiary))
         papers.change_consent(
-            session, beneficiary_id=row.id, consent_for=consent_for or "",
+            session, beneficiary_id=_beneficiary(session, beneficiary), consent_for=consent_for or "",
             consent=_consent(*agreed.values()), **acting(),
         )  # fmt: skip
+    click.echo(_("Đã lưu."))
+
+
+def _beneficiary(session: Session, code: str) -> int:
+    found = session.scalar(select(Beneficiary.id).where(Beneficiary.code == read_code(code)))
+    if found is None:
+        raise click.ClickException(_("Không có người nhận mã “%(code)s”.", code=code))
+    return found
+
+
+@command(campaign_group, "forget-beneficiary")
+@click.argument("beneficiary")
+def forget_beneficiary(beneficiary: str) -> None:
+    """Drop for good who got something (her code), because she asks; her commune stays."""
+    with one_act() as session:
+        papers.forget_beneficiary(
+            session, beneficiary_id=_beneficiary(session, beneficiary), **acting()
+        )
     click.echo(_("Đã lưu."))
 
 
@@ -171,6 +186,15 @@ def hide_name(memo: str, why: str, show: bool) -> None:
             session, gift_id=a_gift(session, memo).id, hidden=not show, reason=why.strip(),
             **acting(),
         )  # fmt: skip
+    click.echo(_("Đã lưu."))
+
+
+@command(campaign_group, "forget-giver")
+@click.argument("memo")
+def forget_giver(memo: str) -> None:
+    """Drop for good who gave (the gift's memo), because she asks; the account still verifies."""
+    with one_act() as session:
+        gifts.forget_giver(session, gift_id=a_gift(session, memo).id, **acting())
     click.echo(_("Đã lưu."))
 
 

@@ -138,6 +138,10 @@ class Settings:
     zalopay_api: str = setting(
         "https://sb-openapi.zalopay.vn", "Where ZaloPay is asked; its test address unless set."
     )
+    unseen_minutes: int = setting(
+        60, "Minutes after which an officer sees that nobody of a stall opened a new order.",
+        least=5, most=2880,
+    )  # fmt: skip
     cod_late_days: int = setting(
         10, "Days after which cash that a carrier took and did not bring is late.", least=1, most=90
     )

@@ -77,7 +77,7 @@ def of_answer(session: Session, question_id: int) -> list[Letter]:
     reader = reader_of_account(session, row.asked_by_id) if row is not None else None
     if row is None or row.answered_at is None or reader is None:
         return []
-    name = session.get_one(Account, row.answered_by_id).name if row.answered_by_id else "Hội"
+    name = session.get_one(Account, row.answered_by_id).name if row.answered_by_id else ""
     return [
         write(
             "question", f"answer:{row.id}", reader, row=row, kind="answered", name=name,

@@ -424,7 +424,7 @@ OPPOSITES: dict[str, Opposite] = {
     ),
     "class.changed": _class_back,
     "class.called": lambda s, e, by: learning.cancel_class(
-        s, class_id=e.subject_id or 0, reason="Mở nhầm", **by
+        s, class_id=e.subject_id or 0, reason="", **by
     ),
     "class.cancelled": lambda s, e, by: learning.resume_class(s, class_id=e.subject_id or 0, **by),
     "class.signed_up": _seat_back,

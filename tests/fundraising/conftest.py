@@ -3,19 +3,37 @@
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from itertools import count
+from secrets import token_hex
 from typing import Any
 
 import pytest
 
 from shop.accounts.queries import vault
 from shop.db import db, transaction
-from shop.fundraising.models import Campaign, CampaignApproval
+from shop.fundraising.actions.gifts import offer_gift, receive_gift
+from shop.fundraising.models import Campaign, CampaignApproval, Gift
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.ledger.queries import INVARIANTS
 from shop.sellers.models import Payee
 from tests.conftest import NOON
 
 _numbers = count(1)
+
+
+def given(campaign_id: int, name: str, vnd: int = 50_000, message: str = "") -> Gift:
+    """Give money of which the fund's account says who gave it."""
+    with transaction() as session:
+        gift = offer_gift(
+            session, campaign_id=campaign_id, amount_vnd=vnd, shown_name=name, message=message,
+            contact={"name": name, "email": "ai.do@example.vn"}, attempt_id=token_hex(8),
+            locale="vi", now=now_utc(),
+        )  # fmt: skip
+        receive_gift(
+            session, gift_id=gift.id, amount_vnd=vnd, key=f"given:{gift.id}", now=now_utc()
+        )
+        session.refresh(gift)
+        session.expunge(gift)
+    return gift
 
 
 @pytest.fixture(autouse=True)

@@ -2,6 +2,7 @@
 
 import io
 import re
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
@@ -19,6 +20,7 @@ from shop.fundraising.paper_rules import Paper
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.operations.undo import undo
 from tests.engines import both_engines
+from tests.fundraising.conftest import given
 from tests.fundraising.test_fund import code_of, figures, lines, put
 from tests.fundraising.test_paper_rules import PDF
 from tests.media.photos import with_notes
@@ -285,6 +287,38 @@ def test_a_name_is_read_only_while_she_agrees_and_never_in_files_search_feed_or_
     facts = [f"{row.action} {row.facts}" for row in trail]
     assert any("beneficiary.withdrew" in one for one in facts)
     assert not any("Kín" in one for one in facts)
+
+
+def test_who_asks_to_be_forgotten_is_gone_by_page_and_by_command(client, run, world):  # noqa: F811
+    way, code = world.done(), code_of(world.campaign)
+    assert world.officer.post(f"{way}/dong-y", consent_for="name", **agreed()).status_code == 303
+    by_page, by_command = (
+        given(world.campaign, name, message="Chúc vui") for name in ("Cô Bảy", "Cô Chín")
+    )
+    at = f"{world.desk}/ten/{by_page.id}"
+    assert "Xoá hẳn tên người góp" in world.officer.get(at).text
+    assert world.officer.post(f"{at}/xoa").status_code == 303
+    assert "đã xoá ngày" in world.officer.get(at).text
+    run("campaign", "forget-giver", by_command.memo)
+    for name in ("Cô Bảy", "Cô Chín"):
+        assert said_of_her(client, code, name) == []
+    assert f"/gay-quy/{code}/so-quy" in said_of_her(client, code, NAME)
+    assert NAME in world.officer.get(way).text
+    assert world.officer.post(f"{way}/xoa-ten").status_code == 303
+    assert said_of_her(client, code, NAME) == []
+    page = world.officer.get(way).text
+    assert (NAME in page, "Đã xoá tên" in page, "Ghi lời đồng ý" in page) == (False, True, False)
+    assert world.officer.post(f"{way}/dong-y", consent_for="name", **agreed()).status_code == 404
+    db.session.rollback()
+    her = db.session.scalars(select(Beneficiary)).one()
+    run("campaign", "forget-beneficiary", her.code)
+    assert (her.contact, her.data_key, her.consent_until) == (b"", b"", None)
+    said = db.session.scalars(
+        select(AuditEntry.action).where(AuditEntry.subject_kind == "campaign")
+    )
+    counted = Counter(said)
+    assert (counted["gift.giver_forgotten"], counted["beneficiary.forgotten"]) == (2, 1)
+    assert "khớp" in run("campaign", "verify", code)
 
 
 def test_an_improper_name_is_hidden_everywhere_and_the_chain_verifies(client, run, a_campaign,  # noqa: F811

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from shop.db import one_at_a_time, touch
@@ -152,14 +152,10 @@ def _chained(
     return row
 
 
-def erase_names(session: Session, gift_id: int) -> int:
-    """Drop the name and salt of a gift's lines; the chain still verifies. Return how many."""
-    rows = session.scalars(
-        select(FundEntry.id).where(FundEntry.gift_id == gift_id, FundEntry.salt.is_not(None))
-    ).all()
-    if rows:
-        session.execute(
-            update(FundEntry).where(FundEntry.id.in_(rows)).values(name=None, salt=None)
-        )
-        touch(session, "campaigns")
-    return len(rows)
+def erase_names(session: Session, gift_id: int) -> None:
+    """Drop the name and salt of a gift's lines; the chain still verifies."""
+    session.execute(
+        update(FundEntry)
+        .where(FundEntry.gift_id == gift_id, FundEntry.salt.is_not(None))
+        .values(name=None, salt=None)
+    )

@@ -275,13 +275,28 @@ def hide_name(
     return True
 
 
-def forget_giver(session: Session, *, gift_id: int, now: datetime) -> None:
-    """Drop who gave: her sealed contact, her name in the public account, her message."""
+def forget_giver(
+    session: Session, *, gift_id: int, actor_id: int | None, actor_name: str, now: datetime
+) -> bool:
+    """Drop for good who gave: her sealed contact, her name in the public account, her message.
+
+    The lines and their commitments stay, so that the chain verifies as before. False when she
+    was forgotten before.
+    """
     gift = _of(session, gift_id)
+    if gift.forgotten_at is not None:
+        return False
     gift.data_key = gift.contact = b""
     gift.has_email, gift.shown_name, gift.message = False, "", ""
     gift.forgotten_at, gift.message_shown_at = now, None
     erase_names(session, gift_id)
+    touch(session, "campaigns")
+    note(
+        session, action="gift.giver_forgotten", subject_kind="campaign",
+        subject_id=gift.campaign_id, now=now, actor_id=actor_id, actor_name=actor_name,
+        gift_id=gift.id, memo=gift.memo,
+    )  # fmt: skip
+    return True
 
 
 def _of(session: Session, gift_id: int) -> Gift:

@@ -4,7 +4,7 @@ from base64 import b64encode
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from shop.accounts.queries import vault
@@ -157,7 +157,7 @@ def change_consent(
         NotYours, ConsentMissing
     """
     row = one_at_a_time(session, Beneficiary, beneficiary_id)
-    if row is None:
+    if row is None or row.forgotten_at is not None:
         raise NotYours
     columns = check_consent(consent, vietnam_date(now)).columns if consent_for else NO_CONSENT
     for name, value in columns.items():
@@ -171,6 +171,41 @@ def change_consent(
         consent_until=row.consent_until.isoformat() if row.consent_until else "",
     )  # fmt: skip
     return row
+
+
+def forget_beneficiary(
+    session: Session, *, beneficiary_id: int, actor_id: int | None, actor_name: str, now: datetime
+) -> bool:
+    """Drop for good who got something; her commune, her code and what she got stay.
+
+    Files in which she can be recognised are for officers alone from now on. False when she was
+    forgotten before.
+
+    Raises:
+        NotYours
+    """
+    row = one_at_a_time(session, Beneficiary, beneficiary_id)
+    if row is None:
+        raise NotYours
+    if row.forgotten_at is not None:
+        return False
+    row.data_key = row.contact = b""
+    row.forgotten_at, row.consent_for = now, ""
+    hers = select(Disbursement.id).where(Disbursement.beneficiary_id == row.id)
+    session.execute(
+        update(CampaignFile)
+        .where(CampaignFile.disbursement_id.in_(hers), CampaignFile.shows_people.is_(True))
+        .values(is_public=False, **NO_CONSENT)
+    )
+    for name, value in NO_CONSENT.items():
+        setattr(row, name, value)
+    touch(session, "campaigns")
+    note(
+        session, action="beneficiary.forgotten", subject_kind="campaign",
+        subject_id=row.campaign_id, now=now, actor_id=actor_id, actor_name=actor_name,
+        code=row.code,
+    )  # fmt: skip
+    return True
 
 
 def _note(

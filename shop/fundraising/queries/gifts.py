@@ -54,7 +54,7 @@ def gifts_of(campaign_id: int) -> Select[*tuple[Any, ...]]:
         select(
             Gift.id, Gift.memo, Gift.amount_vnd, Gift.received_vnd, Gift.method, Gift.shown_name,
             Gift.message, Gift.message_shown_at, Gift.name_hidden_at, Gift.offered_at, Gift.received_at, Gift.order_id,
-            Gift.data_key, Gift.contact,
+            Gift.data_key, Gift.contact, Gift.forgotten_at,
         )
         .where(Gift.campaign_id == campaign_id)
         .order_by(Gift.received_at.is_not(None), Gift.id.desc())

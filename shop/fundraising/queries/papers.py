@@ -117,7 +117,7 @@ def disbursement_of(session: Session, campaign_id: int, disbursement_id: int) ->
 def beneficiaries_of(session: Session, campaign_id: int) -> Sequence[Beneficiary]:
     return session.scalars(
         select(Beneficiary)
-        .where(Beneficiary.campaign_id == campaign_id)
+        .where(Beneficiary.campaign_id == campaign_id, Beneficiary.forgotten_at.is_(None))
         .order_by(Beneficiary.id.desc())
         .limit(500)
     ).all()

@@ -303,6 +303,19 @@ def beneficiary_consent(campaign_id: int, disbursement_id: int) -> ResponseRetur
     )  # fmt: skip
 
 
+@blueprint.post("/dieu-hanh/gay-quy/<int:campaign_id>/trao/<int:disbursement_id>/xoa-ten")
+@guard("officer")
+def forget_beneficiary(campaign_id: int, disbursement_id: int) -> ResponseReturnValue:
+    """Drop for good who got it, because she asks for it."""
+    her, by = _of(campaign_id, disbursement_id, RUN).beneficiary_id, acting()
+    if her is None:
+        raise NotYours
+    return act_on(
+        campaign_id, disbursement_id,
+        lambda session: papers.forget_beneficiary(session, beneficiary_id=her, **by), "luu",
+    )  # fmt: skip
+
+
 def _consent_of(her: Beneficiary) -> ConsentForm:
     return ConsentForm(
         consent_for=her.consent_for, consent_kind=her.consent_kind, consent_on=her.consent_on,
@@ -320,7 +333,9 @@ def _one(
     unit, today = campaign.organisation_id, vietnam_date(now_utc())
     runs, approves = has_right(RUN, unit), has_right(APPROVE, unit)
     spends = campaign.state in SPENDING
-    consent_form = forms.get("consent_form") or (_consent_of(her) if her else None)
+    consent_form = forms.get("consent_form") or (
+        _consent_of(her) if her and her.forgotten_at is None else None
+    )
     for field in consent_form or ():  # Beside the file's form, which asks the same.
         field.id = f"her-{field.id}"
     return (

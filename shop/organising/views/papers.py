@@ -162,6 +162,18 @@ def hide_giver_name(campaign_id: int, gift_id: int, to: str) -> ResponseReturnVa
     return redirect(path(f"{DESK}/{campaign_id}") + "?da=luu", 303)
 
 
+@blueprint.post("/dieu-hanh/gay-quy/<int:campaign_id>/ten/<int:gift_id>/xoa")
+@guard("officer")
+def forget_giver(campaign_id: int, gift_id: int) -> ResponseReturnValue:
+    """Drop for good who gave, because she asks for it."""
+    mine(campaign_id, RUN)
+    gift, by = db.session().get(Gift, gift_id), acting()
+    if gift is None or gift.campaign_id != campaign_id:
+        raise NotYours
+    in_transaction(lambda session: gifts.forget_giver(session, gift_id=gift_id, **by))
+    return redirect(path(f"{DESK}/{campaign_id}") + "?da=luu", 303)
+
+
 @blueprint.get("/dieu-hanh/gay-quy/<int:campaign_id>/ten/<int:gift_id>")
 @guard("officer")
 def giver_name(campaign_id: int, gift_id: int) -> ResponseReturnValue:
