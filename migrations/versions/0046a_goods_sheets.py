@@ -6,7 +6,7 @@ from alembic import op
 from shop.db import UtcDateTime
 
 revision = "0046a"
-down_revision = "0047a"
+down_revision = "0045a"
 branch_labels = None
 depends_on = None
 
