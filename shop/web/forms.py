@@ -59,10 +59,6 @@ class ShopForm(Form):
         """The same over the query string, for searches and filters."""
         return cls(request.args, **kwargs)
 
-    @property
-    def first_wrong(self) -> Field | None:
-        return next((field for field in self if field.errors), None)
-
 
 class Line(StringField):
     """One line of text: NFC, controls dropped, spaces squeezed. ``most``: characters."""

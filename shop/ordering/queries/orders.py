@@ -195,13 +195,6 @@ def orders_of_account(
     ]
 
 
-def order_of_account(session: Session, account_id: int, code: str) -> int | None:
-    """Return the id of the account's own order with this code, or None."""
-    return session.scalar(
-        select(Order.id).where(Order.account_id == account_id, Order.code == read_code(code))
-    )
-
-
 def order_by_link(session: Session, token: str, now: datetime) -> int | None:
     """Return the id of the order that a private link opens, or None."""
     return session.scalar(
