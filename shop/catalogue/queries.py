@@ -66,13 +66,6 @@ class Tree:
             at = shelf.parent_id
         return way[::-1]
 
-    def within(self, category_id: int) -> list[int]:
-        """A category's id and those of all below it."""
-        ids = [category_id]
-        for at in ids:
-            ids.extend(shelf.id for shelf in self.below(at))
-        return ids
-
 
 def category_tree(session: Session) -> Tree:
     """Return every category, in the order of the shop. One statement."""

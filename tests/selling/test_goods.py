@@ -357,7 +357,9 @@ def test_the_shop_says_what_is_missing_not_the_browser_in_its_own_language(stall
         "hang/moi", f"hang/{product}", f"hang/{product}/loai", f"loai/{pack}", f"loai/{pack}/kho",
         "gian-hang/loi", "gian-hang/diem-lay", "gian-hang/tai-khoan",
     ):  # fmt: skip
-        for form in re.findall(r"<form.*?</form>", stall.page(f"/ban-hang/{page}"), re.S):
+        forms = re.findall(r"<form.*?</form>", stall.page(f"/ban-hang/{page}"), re.S)
+        assert forms, page
+        for form in forms:
             assert " required" not in form or "novalidate" in form.partition(">")[0], page
 
 
