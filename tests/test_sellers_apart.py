@@ -1,5 +1,6 @@
 """PostgreSQL keeps sellers apart even where a query forgets to (QUALITY I12, T23)."""
 
+from datetime import timedelta
 from typing import Any
 
 import click
@@ -23,6 +24,7 @@ from shop.db import (
     whole_orders,
 )
 from shop.kernel.clock import now_utc
+from shop.learning.models import Lecture, Question, Seat
 from shop.media.models import Upload, UploadPart
 from shop.media.uploads import add_part, begin_upload
 from shop.ordering.actions import move_seller_order
@@ -51,8 +53,11 @@ from shop.sellers.models import (
     SellerMember,
 )
 from shop.selling.actions.drafts import save_draft
+from shop.selling.actions.lots import begin_lot
 from shop.selling.models import GoodsDraft
 from shop.shipping.models import PickupPoint, Rate, RateTable
+from shop.stock.lot_models import Lot, LotMove, LotTold, LotUse
+from shop.stock.lot_rules import LotFields
 from shop.stock.models import StockLevel, StockMove
 from shop.web.guards import guard
 from tests import engines
@@ -65,6 +70,7 @@ pytestmark = pytest.mark.parametrize("engine_name", ["postgresql"])
 PRIVATE = (
     SellerOrder, Order, LineItem, SellerOrderMove, Payment, PaymentEvent, CodCollection, StockMove,
     SellerMember, SellerApplication, Payee, HelperGrant, HelperAct, Upload, UploadPart, GoodsDraft,
+    Lot, LotMove, LotUse, LotTold,
 )  # fmt: skip
 
 BY = {"actor_id": None, "actor_name": "", "now": NOON}
@@ -89,6 +95,14 @@ def two_stalls(an_account, a_seller, a_variant, a_cart, place) -> tuple[int, int
     with transaction() as session:
         for order in placed:
             open_payments(session, order.order_id, NOON)
+        for stall, variant in zip(stalls, variants, strict=True):
+            lot = begin_lot(
+                session, seller_id=stall, variant_id=variant, quantity=5, is_counted=True,
+                fields=LotFields("L1", None, None), reason="", actor_id=None, now=NOON,
+            )  # fmt: skip
+            use = {"line_item_id": lot.id, "seller_order_id": lot.id, "quantity": 1, "returned": 0}
+            session.add(LotUse(lot_id=lot.id, out_at=NOON, at=NOON, **use))
+            session.add(LotTold(lot_id=lot.id, seller_order_id=lot.id, told_at=NOON))
         for stall, (owner, helper) in zip(stalls, people, strict=True):
             unit = session.get_one(Seller, stall).organisation_id
             asked, _word = invite(
@@ -146,7 +160,9 @@ def test_a_query_without_where_finds_only_her_rows(two_stalls):
         assert [hers[stall][table] for stall in two_stalls] == [(number + shared) // 2] * 2, table
 
 
-def test_the_register_of_members_does_not_exist_at_a_stall(two_stalls, an_organisation):
+def test_the_register_of_members_and_their_classes_do_not_exist_at_a_stall(
+    two_stalls, an_organisation
+):
     unit = an_organisation()
     with transaction() as session:
         one = add_member(
@@ -162,10 +178,30 @@ def test_the_register_of_members_does_not_exist_at_a_stall(two_stalls, an_organi
                 member_id=one, organisation_id=unit, valid_from=NOON.date(), valid_to=NOON.date()
             )
         )
-    register = (Member, MemberWord, MemberSheet, PastMemberUnit)
+        course = Lecture(
+            code="LOP00001", organisation_id=unit, title_vi="Gói hàng", place_vi="Nhà văn hoá",
+            trainer_name="Lan", trainer_phone="+84905000444", starts_at=NOON,
+            ends_at=NOON + timedelta(hours=2), seats=9, taken=1, created_at=NOON,
+        )  # fmt: skip
+        session.add(course)
+        session.flush()
+        session.add(
+            Seat(
+                class_id=course.id, attempt_id="a" * 32, state="taken", data_key=b"k",
+                contact=b"c", taken_at=NOON, changed_at=NOON,
+            )
+        )  # fmt: skip
+        asker = session.scalar(select(SellerMember.account_id).limit(1))
+        session.add(
+            Question(
+                organisation_id=unit, asked_by_id=asker, text="Gói thế nào?", wants_call=False,
+                asked_at=NOON,
+            )
+        )  # fmt: skip
+    register = (Member, MemberWord, MemberSheet, PastMemberUnit, Seat, Question)
     assert all(count(model) for model in register)
     act_for_seller(db.session(), two_stalls[0])
-    assert [count(model) for model in register] == [0, 0, 0, 0]
+    assert [count(model) for model in register] == [0] * 6
     act_for_nobody()
 
 

@@ -120,7 +120,7 @@ PUBLIC = {
     "organising.fund_account", "organising.check_account", "organising.fund_account_csv",
     "organising.fund_paper", "organising.fund_account_xlsx", "organising.fund_report", "organising.fund_report_pdf",
     "organising.funds_of_year", "organising.give_goods", "organising.give_goods_page",
-    "sharing.poster_page", "listings.lot", "listings.lot_picture",
+    "sharing.poster_page", "sharing.short_link", "listings.lot", "listings.lot_picture",
     # Whoever is signed in may sign up for a class, and learn.
     "organising.class_page", "organising.sign_up", "organising.my_lesson",
     "organising.lesson_gone_through",
@@ -708,6 +708,7 @@ def a_neighbourhood(
                 "kiosk_id": open_kiosk(session, organisation_id=unit, name="Nhà", **by)[0].id,
                 "key": called.code,
                 "shape": "vuong",
+                "paper": "a5",
             }  # fmt: skip
             there = {
                 **{

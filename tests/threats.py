@@ -7,6 +7,7 @@ A line that grows with the shop (money going out, webhooks, backups) changes her
 HEADERS, HOSTILE = "tests/web/test_headers.py", "tests/web/test_hostile.py"
 HOUSE, WALK, APART = "tests/test_house.py", "tests/test_walkers.py", "tests/test_sellers_apart.py"
 SIGN_IN, ACCOUNT = "tests/accounts/test_sign_in.py", "tests/accounts/test_account_pages.py"
+PASSKEYS, SWITCHING = "tests/accounts/test_passkeys.py", "tests/accounts/test_switching.py"
 PEOPLE, KEPT, GUARDS = (
     "tests/accounts/test_rules.py", "tests/web/test_kept_pages.py", "tests/web/test_guards.py",
 )  # fmt: skip
@@ -77,7 +78,7 @@ LINES: dict[str, tuple[str, ...]] = {
             f"{SIGN_IN}::test_a_copied_cookie_dies_with_the_password_and_with_the_account"),
     "T02": (f"{SIGN_IN}::test_over_https_the_cookie_is_bound_to_the_host", "tests/ordering/test_cart_pages.py::test_over_https_the_cookie_is_secure"),
     "T03": (f"{SIGN_IN}::test_signing_in_anew_ends_the_sign_in_before", f"{ACCOUNT}::test_proving_again_is_limited_and_gives_a_new_token",
-            f"{SIGN_IN}::test_with_a_second_factor_the_password_alone_opens_nothing", "A sign-in keeps its role for life, so there is no switch to renew it at."),
+            f"{SIGN_IN}::test_with_a_second_factor_the_password_alone_opens_nothing", f"{SWITCHING}::test_two_people_go_on_as_each_other_by_one_tap_and_the_trail_says_who"),
     "T04": (f"{PEOPLE}::test_lifetimes_are_those_of_the_threat_model", f"{SIGN_IN}::test_a_sign_in_ends_when_it_is_not_used_and_at_last_in_any_case"),
     "T05": (f"{PAYOUT_PAGES}::test_money_acts_ask_for_a_fresh_sign_in", f"{ACCOUNT}::test_contact_changes_freshly_proved_and_never_to_somebody_elses", f"{STALL}::test_the_bank_account_changes_after_a_fresh_sign_in_only",
             f"{DESK}::test_a_bank_account_is_changed_only_freshly_proved", f"{ACCOUNT}::test_devices_are_listed_and_ended_one_by_one_and_all"),
@@ -107,7 +108,8 @@ LINES: dict[str, tuple[str, ...]] = {
             f"{SIGN_IN}::test_a_mailed_link_runs_out_after_thirty_minutes", f"{SIGN_IN}::test_a_code_that_was_read_out_signs_in_once_within_twenty_minutes",
             f"{SIGN_IN}::test_a_read_out_code_does_not_skip_the_second_factor", "Thirty minutes, not ASVS's ten: mail to a village is slower than a code."),
     "T18": (f"{DESK}::test_a_public_shop_asks_for_the_second_factor_first", f"{STALL}::test_a_password_is_not_enough_to_say_where_the_money_goes",
-            f"{STALL}::test_a_second_factor_opens_it_once_it_is_a_day_old", "Passkeys are left out: six digits or an officer's code are enough here."),
+            f"{STALL}::test_a_second_factor_opens_it_once_it_is_a_day_old", f"{PASSKEYS}::test_a_key_of_yesterday_is_more_than_a_password_and_one_of_today_is_not",
+            f"{PASSKEYS}::test_an_answer_that_is_not_right_opens_nothing", f"{PASSKEYS}::test_what_was_signed_counts_once_soon_in_its_browser_and_for_its_purpose"),
     "T19": (f"{PEOPLE}::test_a_code_is_taken_with_spaces_and_one_step_of_drift_and_not_twice", f"{PEOPLE}::test_codes_equal_those_of_rfc_6238_appendix_b"),
     "T20": (f"{SIGN_IN}::test_with_a_second_factor_the_password_alone_opens_nothing", f"{ACCOUNT}::test_the_second_factor_is_turned_on_by_its_first_code_and_shows_ten_codes_once"),
     "T21": (f"{SIGN_IN}::test_a_new_device_is_told_to_its_owner_and_a_known_one_is_not", f"{ACCOUNT}::test_a_new_second_factor_is_told_to_its_owner",

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from flask import Flask, current_app, get_template_attribute, request
@@ -20,6 +20,8 @@ from shop.catalogue.rules import counted_unit, in_running_text
 from shop.kernel.text import fold
 from shop.listings.queries.cards import cards_of
 from shop.listings.queries.makers import Raising, makers_and_campaigns
+from shop.markets.queries.shown import markets_shown
+from shop.markets.rules.sessions import Phase, phase_of
 from shop.sellers.rules import away_on
 from shop.shipping.queries import pickup_points, tariffs
 from shop.shipping.rules import Tariff
@@ -124,6 +126,7 @@ class Kept:
         self.cards = Cards(MOST_CARDS)
         self.parts = Cards(MOST_PARTS)
         self._tree: tuple[int, Tree] | None = None
+        self._markets: tuple[int, Sequence[Any]] | None = None
         self._shelves: tuple[int, Shelves] | None = None
         self._terms: tuple[Any, dict[int, Terms]] = (None, {})
 
@@ -147,6 +150,14 @@ class Kept:
             _look_anew(session)
             self._tree = (version, category_tree(session))
         return self._tree[1]
+
+    def open_markets(self, session: Session, now: datetime) -> list[Any]:
+        """The markets that take orders now, the next first. One statement after a change, else none."""
+        version = _version()
+        if self._markets is None or self._markets[0] != version:
+            _look_anew(session)
+            self._markets = (version, markets_shown(session, now))
+        return [row for row in self._markets[1] if phase_of(row, now) == Phase.TAKING]
 
     def shelves(self, session: Session) -> Shelves:
         """What all lists share. Two statements after a change of the catalogue, else none."""

@@ -32,6 +32,7 @@ see_books              y      y        y          -        -         -        - 
 run_calls              y      y        -          y        y         -        -        -
 run_campaigns          y      y        -          y        y         -        -        -
 run_markets            y      y        -          y        y         -        -        -
+run_stall              y      y        -          y        y         y        -        -
 approve_campaigns      y      y        y          -        -         -        -        -
 set_shares             y      y        -          -        -         -        -        -
 see_audit              y      y        y          -        -         -        -        -

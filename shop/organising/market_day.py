@@ -1,7 +1,7 @@
 """Market day: orders by phone, bags handed over or left behind, and the settlement that evening."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,6 +25,8 @@ from shop.markets.rules.refusals import (
     MarketNotBegun,
     NothingOrdered,
     SessionMoved,
+    SlipNotTaken,
+    SlipPaysLess,
 )
 from shop.markets.rules.sessions import SessionState
 from shop.ordering.actions import Placed, cart_for_market, move_seller_order, place_order
@@ -32,7 +34,7 @@ from shop.ordering.actions.returns import return_goods
 from shop.ordering.models import Cart, LineItem, SellerOrder
 from shop.ordering.queries import cart_lines, holds
 from shop.ordering.queries.returns import last_return
-from shop.ordering.rules import Choice, ComingBack, Contact, ReturnReason
+from shop.ordering.rules import Choice, ComingBack, Contact, PriceChanged, ReturnReason
 from shop.ordering.rules import SellerOrderState as S
 from shop.organising.closing import fix_orders
 from shop.organising.market_lists import due_by_order
@@ -40,13 +42,17 @@ from shop.payments.actions import confirm_received, move_cash, open_payments
 from shop.payments.methods import By
 from shop.payments.models import CodCollection, Payment
 from shop.payments.queries import last_money_event
-from shop.payments.refunds import ask_back_of_order
+from shop.payments.queries.history import histories
+from shop.payments.refunds import ask_back_of_order, give_back_from_till
+from shop.payments.rules.books import owed_by_part, told
 from shop.payments.rules.cash import CashState
+from shop.payments.told import CASH, TRANSFER, VOUCHER
 from shop.payouts.actions.drafting import draft_settlement, drop_settlement
 from shop.payouts.models import Settlement
 from shop.payouts.rules import NothingToSettle, SettlementState
 from shop.sellers.models import Payee
 from shop.shipping.rules import Destination
+from shop.vouchers.rules import VoucherChanged
 
 #: The steps of a part that lies in a bag, one after the other.
 _ON_THE_WAY = (S.PLACED, S.CONFIRMED, S.PACKED, S.READY_FOR_PICKUP)
@@ -181,6 +187,7 @@ def sell_at_stall(
 
     Raises:
         NothingOrdered, MarketNotBegun, SessionMoved, and what ``place_order`` refuses.
+        SlipPaysLess, SlipNotTaken: the slip does not pay what was noted. Nothing is stored.
     """
     row = _on_the_day(session, session_id, now)
     wanted = {offer: n for offer, n in goods.items() if n > 0}
@@ -198,11 +205,12 @@ def sell_at_stall(
         .order_by(MarketPickup.max_orders == MarketPickup.taken, MarketPickup.id)
         .limit(1)
     ).one()
-    placed = place_order(
-        session, cart_id=cart_id, account_id=None, attempt_id=f"stall-{key}"[:40],
+    placed = _sold(
+        session, slip_vnd, sum(line.total_vnd for line in lines), shown_vnd,
+        cart_id=cart_id, account_id=None, attempt_id=f"stall-{key}"[:40],
         attempt_digest="at the stall", contact=Contact(name, "", ""), destination=Destination(),
         choices={line.stall.key: Choice("pickup", "cod", place) for line in lines},
-        shown_total_vnd=shown_vnd - slip_vnd, locale=locale,
+        locale=locale,
         terms_version=current_terms("ordering", vietnam_date(now)).version, holds=holds(),
         voucher_code=slip_code, now=then, late=True, written_by_id=actor_id, at_stall=True,
     )  # fmt: skip
@@ -214,21 +222,36 @@ def sell_at_stall(
     return True
 
 
+def _sold(session: Session, slip_vnd: int, goods_vnd: int, shown_vnd: int, **order: Any) -> Placed:
+    """Place the order of a sale at the stall; what a slip refuses is said as the stall needs it."""
+    try:
+        return place_order(
+            session, shown_total_vnd=shown_vnd - slip_vnd, slip_most_vnd=slip_vnd, **order
+        )
+    except VoucherChanged as changed:
+        raise SlipNotTaken(reason=changed.reason) from changed
+    except PriceChanged as changed:
+        if not order["voucher_code"] or goods_vnd != shown_vnd:
+            raise
+        pays_vnd = shown_vnd - changed.actual_vnd
+        raise SlipPaysLess(asked_vnd=slip_vnd, pays_vnd=pays_vnd) from changed
+
+
 def goods_back_at_stall(
     session: Session, *, session_id: int, number: int, line_id: int, quantity: int, key: str,
     actor_id: int | None, actor_name: str, now: datetime, at: datetime | None = None,
 ) -> bool:  # fmt: skip
     """Take goods of a bag back that was handed over, whole: to be swapped, or for their money.
 
-    What she gets back follows as with every return: it is asked for, and somebody who keeps the
-    money notes that it was given.
+    Cash that the stall took for the unit is given back out of the same till, at once. All other
+    money follows as with every return: it is asked for, and who keeps it notes that it was given.
 
     Raises:
         NotYours, MarketNotBegun, SessionMoved, BagNotGiven, and what ``return_goods`` refuses.
     """
     bag, row = _bag(session, session_id, number, now)
     part = session.execute(
-        select(SellerOrder.id, SellerOrder.state)
+        select(SellerOrder.id, SellerOrder.state, SellerOrder.method)
         .join(LineItem, LineItem.seller_order_id == SellerOrder.id)
         .join(MarketPickup, MarketPickup.id == SellerOrder.market_pickup_id)
         .where(
@@ -250,6 +273,11 @@ def goods_back_at_stall(
     # At once, so that a market which is settled this minute knows it; the news does it again.
     open_payments(session, bag.order_id, now)
     ask_back_of_order(session, bag.order_id, now)
+    if row.collects and row.payee_id is not None and part.method == "cod":
+        give_back_from_till(
+            session, seller_order_id=part.id, payee_id=row.payee_id, by=By("officer", actor_id),
+            now=now,
+        )  # fmt: skip
     note_session(session, "bag_goods_back", row, actor_id, actor_name, now, number=number)
     return True
 
@@ -378,15 +406,21 @@ class SellerSum:
     #: Units that nobody came for, and parts that still wait.
     left_units: int = 0
     waiting: int = 0
+    #: What the unit still owes her, as it stands in the books; below nought she owes it.
+    due_vnd: int = 0
 
     @property
-    def due_vnd(self) -> int:
-        """What the unit still owes her; below nought she owes it."""
-        return self.taken_vnd - self.fees_vnd - self.paid_vnd
+    def other_vnd(self) -> int:
+        """What else is between them: a slip of a fund, what a buyer was let off, what she gives back."""
+        return self.due_vnd - (self.taken_vnd - self.fees_vnd - self.paid_vnd)
 
 
 def sums_of_sellers(session: Session, session_id: int) -> list[SellerSum]:
-    """Return what each seller took, what goes off, what she has, what is due. Two queries."""
+    """Return what each seller took, what goes off, what she has, what is due.
+
+    What is due is told by the rules that the books follow, so that page, books and settlement
+    agree to the đồng. A dozen queries, however many orders there are.
+    """
     places = select(MarketPickup.id).where(MarketPickup.session_id == session_id)
     found: dict[int, SellerSum] = {}
     parts: dict[int, Any] = {}
@@ -416,6 +450,8 @@ def sums_of_sellers(session: Session, session_id: int) -> list[SellerSum]:
                 one.paid_vnd += goods
         elif part.state in _ON_THE_WAY:
             one.waiting += 1
+    for part_id, vnd in _owed_for(session, session_id, parts).items():
+        found[parts[part_id].seller_id].due_vnd += vnd
     left = [part.id for part in parts.values() if part.state == S.NOT_COLLECTED]
     for line in session.execute(
         select(LineItem.seller_order_id, LineItem.quantity).where(
@@ -424,6 +460,35 @@ def sums_of_sellers(session: Session, session_id: int) -> list[SellerSum]:
     ):
         found[parts[line.seller_order_id].seller_id].left_units += line.quantity
     return list(found.values())
+
+
+def _owed_for(session: Session, session_id: int, part_ids: Collection[int]) -> dict[int, int]:
+    """Return what is owed to its seller for each part, by the unit that collects, or by anybody."""
+    ids = sorted(part_ids)
+    unit = session.scalar(
+        select(Payee.organisation_id)
+        .join(MarketSession, MarketSession.payee_id == Payee.id)
+        .where(MarketSession.id == session_id, MarketSession.collects)
+    )
+    payments = session.scalars(
+        select(Payment.id)
+        .join(
+            SellerOrder,
+            (SellerOrder.order_id == Payment.order_id) & (SellerOrder.payee_id == Payment.payee_id)
+            & (SellerOrder.method == Payment.method),
+        )
+        .where(SellerOrder.id.in_(ids))
+        .distinct()
+    ).all()  # fmt: skip
+    owed = dict.fromkeys(ids, 0)
+    for of, those in ((TRANSFER, payments), (CASH, ids), (VOUCHER, ids)):
+        for _, (beginning, causes) in histories(session, of, those):
+            for part_id, by in owed_by_part(told(beginning, causes)).items():
+                if part_id in owed:  # One transfer may pay for other goods too.
+                    owed[part_id] += (
+                        sum(by.values()) if unit is None else by.get(f"organisation:{unit}", 0)
+                    )
+    return owed
 
 
 def settle_market(

@@ -363,8 +363,13 @@ def note_sent(
     reference: str = "",
     note: str = "",
     now: datetime,
+    payee_id: int | None = None,
 ) -> bool:
     """Note that the money of a refund went back; False when that was noted before.
+
+    Args:
+        payee_id: the organisation's account that a parcel's cash was brought to, when it gives it
+            back instead of the seller.
 
     Raises:
         RefundMovedOn, MoreThanReceived: nothing is stored.
@@ -378,7 +383,7 @@ def note_sent(
         check_takes(session, gift_id=held.row.gift_id, now=now)
     of, kept = held.of, note or held.row.note
     credit_id = _credited(session, held, now) if held.row.way == Way.CREDIT else None
-    moved = _move_money(session, held, by, kept, now, credit_id)
+    moved = _move_money(session, held, by, kept, now, credit_id, payee_id)
     if moved is None:
         return False
     link = {"event_id" if of.of == TRANSFER else "move_id": moved, "credit_id": credit_id}
@@ -399,13 +404,16 @@ def note_sent(
 
 
 def _move_money(
-    session: Session, held: _HeldRefund, by: By, note: str, now: datetime, credit_id: int | None
-) -> int | None:
+    session: Session, held: _HeldRefund, by: By, note: str, now: datetime, credit_id: int | None,
+    payee_id: int | None,
+) -> int | None:  # fmt: skip
     """Keep that it went back; return the event or cash step, None when that was kept before."""
     what: dict[str, Any] = {
         "amount_vnd": held.row.amount_vnd, "key": f"refund:{held.row.id}", "by": by, "note": note,
         "now": now,
     }  # fmt: skip
+    if held.of.of == CASH and payee_id is not None and credit_id is None:
+        return keep_cash_refund(session, seller_order_id=held.of.id, payee_id=payee_id, **what)
     if credit_id is None:
         return METHODS[held.method].refund(session, of_id=held.of.id, **what)
     if held.of.of == TRANSFER:
@@ -490,6 +498,31 @@ def give_back(
     note_sent(session, refund_id=refund_id, by=by, reference=reference, note=note, now=now)
     ask_back(session, of, now, account=next(map(_hers, filter(_hers, waiting)), None))
     return True
+
+
+def give_back_from_till(
+    session: Session, *, seller_order_id: int, payee_id: int, by: By, now: datetime
+) -> int:
+    """Give in cash what waits to go back of a part, out of the till that took it; return how much.
+
+    The organisation that took it at its stall gives it, and owes the seller so much less.
+
+    Raises:
+        RefundMovedOn
+    """
+    of, gone_vnd = Subject(CASH, seller_order_id), 0
+    _lock(session, of)
+    for row in _waiting(session, of):
+        if row.way == Way.CAMPAIGN:
+            continue
+        session.execute(
+            update(Refund)
+            .where(Refund.id == row.id)
+            .values(way=Way.CASH, account=None, account_at=None)
+        )
+        note_sent(session, refund_id=row.id, by=by, now=now, payee_id=payee_id)
+        gone_vnd += row.amount_vnd
+    return gone_vnd
 
 
 def take_back(session: Session, *, refund_id: int, by: By, note: str = "", now: datetime) -> bool:

@@ -1,5 +1,6 @@
 """Draws a card: pictures by Pillow, the poster by Typst, a QR in each that leads to the page."""
 
+import base64
 import io
 import json
 from collections.abc import Iterable
@@ -37,6 +38,7 @@ _TITLE_PX = {
 }  # fmt: skip
 #: (smallest, largest) letters below the title; they grow and shrink with it.
 _LINE_PX = {Shape.SQUARE: (38, 48), Shape.TALL: (42, 62), Shape.PREVIEW: (30, 38)}
+_PRICE_PX = {Shape.SQUARE: 72, Shape.TALL: 84, Shape.PREVIEW: 60}
 #: A preview is seen small: beside title and figure it has room for little else.
 _MOST_LINES = {Shape.SQUARE: 4, Shape.TALL: 6, Shape.PREVIEW: 1}
 _BAND_LINE_PX = {Shape.SQUARE: 38, Shape.TALL: 40, Shape.PREVIEW: 30}
@@ -55,9 +57,20 @@ def draw(card: Card, shape: Shape, photo: bytes | None = None) -> bytes:
     pen = ImageDraw.Draw(sheet)
     _weave(pen, width, height - band)
     bottom = height - band - 24 - MARGIN // 2
+    if photo and shape is Shape.PREVIEW and card.price:  # Seen small: thing and price, no more.
+        side = bottom - MARGIN + 18
+        _words(pen, card, shape, width - 3 * MARGIN - side, bottom)
+        _picture_beside(sheet, photo, side)
+        _band(sheet, pen, card, shape)
+        return _written(sheet)
     shown = photo if shape is not Shape.PREVIEW else None
-    top = _words(pen, card, shape, width - 2 * MARGIN, bottom // 2 if shown else bottom)
-    if shown:
+    top = _words(
+        pen, card, shape, width - 2 * MARGIN,
+        round(bottom * (0.52 if card.price else 0.5)) if shown else bottom,
+    )  # fmt: skip
+    if shown and card.price:
+        _picture_across(sheet, shown, top, bottom)
+    elif shown:
         _picture(sheet, shown, top, bottom)
     _band(sheet, pen, card, shape)
     return _written(sheet)
@@ -82,6 +95,8 @@ def _words(pen: Any, card: Card, shape: Shape, most_px: int, bottom: int) -> int
     at += round(above * 1.5)
     rest = [(line, "plain") for line in card.lines[: _MOST_LINES[shape]]]
     rest += [(card.dated, "bold")] if card.dated else []
+    price = _price(card, shape, most_px)
+    bottom -= round(price.size * 1.3) if price else 0
     small, size = _LINE_PX[shape][0], _TITLE_PX[shape][1]
     title: list[str] = []
     below: list[list[str]] = []
@@ -98,8 +113,12 @@ def _words(pen: Any, card: Card, shape: Shape, most_px: int, bottom: int) -> int
     for line in title:
         pen.text((MARGIN, at), line, font=_font_for(line, "title", size), fill=INK)
         at += round(size * 1.14)
-    at += 24
-    for part, (_said, kind) in _that_fit(zip(below, rest, strict=True), at, bottom, small):
+    if price:  # Name and price are never left out; what else there is goes first.
+        pen.text((MARGIN, at), card.price, font=price, fill=INK)
+        at, bottom = at + round(price.size * 1.3), bottom + round(price.size * 1.3)
+    at += 24 if not price else 10
+    kept = _that_fit(zip(below, rest, strict=True), at, bottom, small, least=0 if price else 1)
+    for part, (_said, kind) in kept:
         for line in part:
             pen.text((MARGIN, at), line, font=_font(kind, small), fill=INK)
             at += round(small * 1.42)
@@ -107,16 +126,26 @@ def _words(pen: Any, card: Card, shape: Shape, most_px: int, bottom: int) -> int
     return at
 
 
+def _price(card: Card, shape: Shape, most_px: int) -> Any:
+    """Return the typeface in which a card's price fits its line; None without a price."""
+    if not card.price:
+        return None
+    size = _PRICE_PX[shape]
+    while size > 36 and _font("bold", size).getlength(card.price) > most_px:
+        size -= 2
+    return _font("bold", size)
+
+
 def _sizes(shape: Shape) -> tuple[int, int, int]:
     largest, smallest, _most = _TITLE_PX[shape]
     return largest, smallest - 1, -4
 
 
-def _that_fit(parts: Iterable[Any], at: float, bottom: int, small: int) -> list[Any]:
-    """Return the parts that find room; the figure, the last one, is the last to be left out."""
+def _that_fit(parts: Iterable[Any], at: float, bottom: int, small: int, *, least: int) -> list[Any]:
+    """Return the parts that find room, at least so many; the figure, the last, goes last."""
     kept, left = list(parts), bottom - at
-    while len(kept) > 1 and sum(len(part) * small * 1.42 + 10 for part, _ in kept) > left:
-        kept.pop(-2)
+    while len(kept) > least and sum(len(part) * small * 1.42 + 10 for part, _ in kept) > left:
+        kept.pop(-2 if len(kept) > 1 else 0)
     return kept
 
 
@@ -136,6 +165,26 @@ def _picture(sheet: Any, content: bytes, top: int, bottom: int) -> None:
     scale = min((sheet.width - 2 * MARGIN) / photo.width, room / photo.height, 2)
     photo = photo.resize((round(photo.width * scale), round(photo.height * scale)))
     sheet.paste(photo, (MARGIN, top + 12))
+
+
+def _picture_across(sheet: Any, content: bytes, top: int, bottom: int) -> None:
+    """Set a photo of a thing into the room below the words, cut so that it fills it."""
+    from PIL import Image, ImageOps
+
+    height = bottom - top - 12
+    if height < 120:
+        return
+    width = min(sheet.width - 2 * MARGIN, round(height * 1.7))
+    photo = ImageOps.fit(Image.open(io.BytesIO(content)).convert("RGB"), (width, height))
+    sheet.paste(photo, (MARGIN + (sheet.width - 2 * MARGIN - width) // 2, top + 12))
+
+
+def _picture_beside(sheet: Any, content: bytes, side: int) -> None:
+    """Set a photo to the right of the words, cut to a square."""
+    from PIL import Image, ImageOps
+
+    photo = ImageOps.fit(Image.open(io.BytesIO(content)).convert("RGB"), (side, side))
+    sheet.paste(photo, (sheet.width - MARGIN - side, MARGIN - 18))
 
 
 def _weave(pen: Any, width: int, bottom: int) -> None:
@@ -222,8 +271,24 @@ def _seal(side: int) -> Any:
     return Image.open(_DATA / "dau.png").convert("RGBA").resize((side, side))
 
 
-def poster(card: Card) -> bytes:
-    """Return a card as a tagged A4 page to print and hang up."""
+def _in_svg(content: bytes) -> str:
+    """Return a photo as Typst takes it beside JSON: within an SVG."""
+    from PIL import Image
+
+    photo = Image.open(io.BytesIO(content)).convert("RGB")
+    photo.thumbnail((900, 900))
+    small = io.BytesIO()
+    photo.save(small, "JPEG", quality=80)
+    told = base64.b64encode(small.getvalue()).decode()
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {photo.width} {photo.height}">'
+        f'<image width="{photo.width}" height="{photo.height}"'
+        f' href="data:image/jpeg;base64,{told}"/></svg>'
+    )
+
+
+def poster(card: Card, paper: str = "a4", photo: bytes | None = None) -> bytes:
+    """Return a card as a tagged page to print and hang up, A4 or A5."""
     import segno
     import typst
 
@@ -233,7 +298,8 @@ def poster(card: Card) -> bytes:
     )
     told = {
         "lang": card.locale, "kind": card.kind, "title": card.title, "lines": [line[:300] for line in card.lines[:6]],
-        "dated": card.dated, "by": card.by, "short": card.short, "scan": card.scan,
+        "dated": card.dated, "price": card.price, "paper": paper,
+        "photo": _in_svg(photo) if photo else "", "photo_alt": card.title, "by": card.by, "short": card.short, "scan": card.scan,
         "address": card.address, "qr": code.getvalue().decode(),
         "seal": (ROOT / "static" / "img" / "dau.svg").read_text(),
         "plate": PLATE, "ink": INK, "ink2": INK_2, "weave": WEAVE,

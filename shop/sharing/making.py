@@ -7,8 +7,8 @@ from shop.db import db, transaction, upsert_into
 from shop.media.store import drop, fetch, keep
 from shop.sharing.drawing import draw, poster
 from shop.sharing.models import SharePicture
-from shop.sharing.queries import card, kept_digest, to_make_ahead
-from shop.sharing.rules import Card, Shape
+from shop.sharing.queries import card, kept_digest, on_poster, to_make_ahead
+from shop.sharing.rules import PAPERS, Card, Shape
 from shop.web.words import speaking
 
 #: One picture at a time in a process: each takes a quarter of a second of one core.
@@ -21,8 +21,8 @@ def file_of(digest: str, shape: Shape) -> str:
     return f"chia-se/{digest}-{shape}.jpg"
 
 
-def poster_file(digest: str) -> str:
-    return f"chia-se/{digest}-a4.pdf"
+def poster_file(digest: str, paper: str = "a4") -> str:
+    return f"chia-se/{digest}-{paper}.pdf"
 
 
 def kept(kind: str, key: str, wanted: Card, shape: Shape) -> bytes | None:
@@ -44,7 +44,7 @@ def make(kind: str, key: str, wanted: Card, shape: Shape, now: datetime) -> byte
         keep({file_of(wanted.digest, shape): content})
         old = _keep_row(kind, key, wanted, shape, now)
     if old not in (None, wanted.digest):
-        drop([file_of(str(old), shape), poster_file(str(old))])
+        drop([file_of(str(old), shape), *(poster_file(str(old), paper) for paper in PAPERS)])
     return content
 
 
@@ -62,15 +62,18 @@ def _keep_row(kind: str, key: str, wanted: Card, shape: Shape, now: datetime) ->
     return old
 
 
-def poster_of(wanted: Card) -> bytes:
-    """Return a card's A4 page, kept until its pictures are made anew."""
-    found = fetch(poster_file(wanted.digest))
+def poster_of(wanted: Card, paper: str) -> bytes:
+    """Return a card's page to print, kept until its pictures are made anew."""
+    name = poster_file(wanted.digest, paper)
+    found = fetch(name)
     if found is None:
         with _turns:
-            found = fetch(poster_file(wanted.digest))
+            found = fetch(name)
             if found is None:
-                found = poster(wanted)
-                keep({poster_file(wanted.digest): found})
+                found = poster(
+                    on_poster(wanted), paper, fetch(wanted.picture) if wanted.picture else None
+                )
+                keep({name: found})
     return found
 
 

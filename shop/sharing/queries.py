@@ -1,17 +1,20 @@
 """Cards of what can be shared, written from what its public page says and nothing else."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
+from shop.catalogue.models import Product, ProductPicture, Variant
 from shop.fundraising.models import Campaign
 from shop.fundraising.queries.figures import figures_of
 from shop.fundraising.rules import CampaignState
 from shop.kernel.clock import vietnam_date
 from shop.kernel.codes import read_code
-from shop.markets.models import MarketSession
+from shop.markets.models import MarketOffer, MarketSession
 from shop.markets.queries.shown import market_page
 from shop.markets.rules.sessions import Phase, SessionState, phase_of
 from shop.media.files import MASTER, file_name
@@ -21,13 +24,26 @@ from shop.mutual_aid.queries import call_page
 from shop.mutual_aid.rules import CallState
 from shop.organisations.models import Organisation
 from shop.organisations.telling.queries import open_announcement
-from shop.sharing.models import SharePicture
-from shop.sharing.rules import Card, Figure, Shape
+from shop.sellers.models import Seller
+from shop.sharing.models import SharePicture, ShareVisits
+from shop.sharing.rules import Card, Figure, Shape, Source, short_code
 from shop.web.links import absolute
 from shop.web.words import _, counted, day, dong, language, moment, number, tr
 
 #: Finds a card by its key, or None when nothing by that key is public.
 CardOf = Callable[[Session, str, datetime], Card | None]
+
+
+#: The first picture of a product.
+_FACE = (
+    select(Picture.digest)
+    .join(ProductPicture, ProductPicture.picture_id == Picture.id)
+    .where(ProductPicture.product_id == Product.id)
+    .order_by(ProductPicture.position, Picture.id)
+    .limit(1)
+    .correlate(Product)
+    .scalar_subquery()
+)
 
 
 def short(address: str) -> str:
@@ -101,7 +117,7 @@ def card_of_market(session: Session, code: str, now: datetime) -> Card | None:
     page = market_page(session, code)
     if page is None:
         return None
-    row, address = page.row, absolute(f"/phien-cho/{code}")
+    row = page.row
     takes = phase_of(row, now) in (Phase.COMING, Phase.TAKING)
     names = [tr(goods, "title") for goods in page.goods]
     places = dict.fromkeys(tr(pickup, "name") for pickup in page.pickups)
@@ -112,9 +128,24 @@ def card_of_market(session: Session, code: str, now: datetime) -> Card | None:
     )  # fmt: skip
     return Card(
         kind=_("Phiên chợ"), title=tr(row, "title"), lines=tuple(said for said in lines if said),
-        figure=None, by=tr(page.organisation, "name"), address=address, short=short(address),
-        scan=_("Quét để xem hàng và đặt trước"), locale=language(),
+        figure=None, by=tr(page.organisation, "name"), locale=language(),
+        scan=_("Quét để xem hàng và đặt trước"), picture=_picture_of_goods(session, row.id),
+        **_links("phien-cho", row.id, f"/phien-cho/{code}"),
     )  # fmt: skip
+
+
+def _picture_of_goods(session: Session, session_id: int) -> str:
+    """Return the file of a photo of something that is brought to a market, or ""."""
+    digest = session.scalar(
+        select(_FACE)
+        .select_from(MarketOffer)
+        .join(Variant, Variant.id == MarketOffer.variant_id)
+        .join(Product, Product.id == Variant.product_id)
+        .where(MarketOffer.session_id == session_id, _FACE.is_not(None))
+        .order_by(MarketOffer.id)
+        .limit(1)
+    )
+    return file_name(digest, MASTER, "jpg") if digest else ""
 
 
 def card_of_announcement(session: Session, code: str, now: datetime) -> Card | None:
@@ -132,6 +163,132 @@ def card_of_announcement(session: Session, code: str, now: datetime) -> Card | N
     )  # fmt: skip
 
 
+def _links(kind: str, subject_id: int, where: str) -> dict[str, str]:
+    """Return the addresses of a card whose visits are counted."""
+    in_picture, in_words = (
+        _short_link(kind, subject_id, source) for source in (Source.PICTURE, Source.WORDS)
+    )
+    return {
+        "address": in_picture, "short": short(in_picture), "in_words": in_words,
+        "page": absolute(where),
+    }  # fmt: skip
+
+
+def _short_link(kind: str, subject_id: int, source: Source) -> str:
+    return absolute(f"/s/{short_code(kind, subject_id, source)}")
+
+
+def on_poster(card: Card) -> Card:
+    """Return a card as it is printed: whoever scans it there is counted apart."""
+    end = f"-{Source.PICTURE}"
+    if not card.in_words or not card.address.endswith(end):
+        return card
+    address = f"{card.address.removesuffix(end)}-{Source.POSTER}"
+    return replace(card, address=address, short=short(address))
+
+
+_ON_SHOW = (
+    Product.state == "published", Seller.approved_at.is_not(None), Seller.closed_at.is_(None)
+)  # fmt: skip
+
+
+def card_of_product(session: Session, slug: str, now: datetime) -> Card | None:
+    """Return the card of a thing on show: photo, name, price, maker."""
+    row = session.execute(
+        select(Product, Seller, _FACE.label("digest"))
+        .join(Seller, Seller.id == Product.seller_id)
+        .where(Product.slug == slug, *_ON_SHOW)
+    ).one_or_none()
+    if row is None or row.Product.price_vnd is None:
+        return None
+    product, maker = row.Product, row.Seller
+    from_price = _(
+        "%(price)s một %(unit)s", price=dong(product.price_vnd), unit=tr(product, "unit")
+    )
+    return Card(
+        kind=_("Hàng nhà làm"), title=tr(product, "title"), price=from_price,
+        lines=(_("%(who)s, %(where)s", who=maker.person, where=_place(maker)),),
+        figure=None, by=tr(maker, "name"), scan=_("Quét để xem và đặt hàng"), locale=language(),
+        picture=file_name(row.digest, MASTER, "jpg") if row.digest else "",
+        **_links("san-pham", product.id, f"/san-pham/{slug}"),
+    )  # fmt: skip
+
+
+def card_of_stall(session: Session, slug: str, now: datetime) -> Card | None:
+    """Return the card of a stall; its photo is that of the newest thing on show."""
+    newest = (
+        select(_FACE)
+        .where(Product.seller_id == Seller.id, Product.state == "published")
+        .order_by(Product.published_at.desc(), Product.id.desc())
+        .limit(1)
+        .correlate(Seller)
+        .scalar_subquery()
+    )
+    row = session.execute(
+        select(Seller, newest.label("digest")).where(
+            Seller.slug == slug, Seller.approved_at.is_not(None), Seller.closed_at.is_(None)
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    maker = row.Seller
+    said = tr(maker, "sentence")
+    return Card(
+        kind=_("Gian hàng"), title=tr(maker, "name"),
+        lines=(*((said,) if said else ()), _("%(who)s, %(where)s", who=maker.person, where=_place(maker))),
+        figure=None, by=tr(maker, "name"), scan=_("Quét để xem hàng đang bày"), locale=language(),
+        picture=file_name(row.digest, MASTER, "jpg") if row.digest else "",
+        **_links("nguoi-lam", maker.id, f"/nguoi-lam/{slug}"),
+    )  # fmt: skip
+
+
+def _place(maker: Seller) -> str:
+    return ", ".join(
+        part for part in (tr(maker, "hamlet"), maker.ward_name, maker.province_name) if part
+    )
+
+
+def page_of(session: Session, kind: str, subject_id: int) -> str | None:
+    """Return the path of what a short link leads to, or None."""
+    if kind == "san-pham":
+        found = session.scalar(select(Product.slug).where(Product.id == subject_id))
+    elif kind == "nguoi-lam":
+        found = session.scalar(select(Seller.slug).where(Seller.id == subject_id))
+    else:
+        found = session.scalar(
+            select(MarketSession.code).where(
+                MarketSession.id == subject_id, MarketSession.state == SessionState.SHOWN
+            )
+        )
+    return f"/{kind}/{found}" if found else None
+
+
+def names_of_goods(session: Session, product_ids: Sequence[int]) -> dict[int, Any]:
+    """Return titles of products by id."""
+    rows = session.execute(
+        select(Product.id, Product.title_vi, Product.title_en).where(Product.id.in_(product_ids))
+    )
+    return {row.id: row for row in rows}
+
+
+def visits_of_stall(session: Session, seller_id: int) -> dict[tuple[str, int, str], int]:
+    """Return how many came by short links, by (kind, id, source), of a stall and its goods."""
+    goods = select(Product.id).where(Product.seller_id == seller_id)
+    hers = or_(
+        and_(ShareVisits.kind == "san-pham", ShareVisits.subject_id.in_(goods)),
+        and_(ShareVisits.kind == "nguoi-lam", ShareVisits.subject_id == seller_id),
+    )
+    rows = session.execute(
+        select(
+            ShareVisits.kind, ShareVisits.subject_id, ShareVisits.source,
+            func.sum(ShareVisits.visits).label("visits"),
+        )
+        .where(hers)
+        .group_by(ShareVisits.kind, ShareVisits.subject_id, ShareVisits.source)
+    )  # fmt: skip
+    return {(row.kind, row.subject_id, row.source): int(row.visits) for row in rows}
+
+
 _PUBLIC = (CampaignState.OPEN, CampaignState.CLOSED, CampaignState.FINISHED)
 #: By the first part of a subject's own address.
 CARDS: dict[str, CardOf] = {
@@ -139,6 +296,8 @@ CARDS: dict[str, CardOf] = {
     "gay-quy": card_of_campaign,
     "phien-cho": card_of_market,
     "thong-bao": card_of_announcement,
+    "san-pham": card_of_product,
+    "nguoi-lam": card_of_stall,
 }
 
 

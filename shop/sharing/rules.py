@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from shop.kernel.codes import ALPHABET, read_code
+
 #: Raised when the drawing changes, so that pictures made before are made anew.
-DRAWN_AS = 1
+DRAWN_AS = 2
 #: Of INTERFACE's tokens: the plate, the ink, paper, and the seal's red.
 PLATE, INK, PAPER, INK_2, WEAVE = "#f0b52e", "#1e2440", "#fff6e0", "#3a3f5c", "#8f3720"
 
@@ -24,6 +26,9 @@ class Shape(StrEnum):
     TALL = "dung"
     PREVIEW = "xem-truoc"
 
+
+#: Of the pages to print: name and width, as Typst calls it.
+PAPERS = {"a4": "a4", "a5": "a5"}
 
 SIZES_PX = {Shape.SQUARE: (1080, 1080), Shape.TALL: (1080, 1350), Shape.PREVIEW: (1200, 630)}
 
@@ -59,6 +64,12 @@ class Card:
     scan: str
     locale: str = "vi"
     picture: str = ""
+    #: "95.000 ₫ một hũ", written large; "" where nothing is sold.
+    price: str = ""
+    #: The page itself, where ``address`` is a short link to it that counts its visits.
+    page: str = ""
+    #: The short link that goes with the words, so that its visits are counted apart.
+    in_words: str = ""
 
     @property
     def dated(self) -> str:
@@ -71,7 +82,16 @@ class Card:
     @property
     def words(self) -> tuple[str, ...]:
         """Return everything that is written in the picture."""
-        said = (self.kind, self.title, *self.lines, self.dated, self.by, self.short, self.scan)
+        said = (
+            self.kind,
+            self.title,
+            self.price,
+            *self.lines,
+            self.dated,
+            self.by,
+            self.short,
+            self.scan,
+        )
         return tuple(word for word in said if word)
 
     @property
@@ -84,7 +104,16 @@ class Card:
     def text(self) -> str:
         """Return words to paste beside the picture, its address at the end."""
         return "\n".join(
-            part for part in (self.title, *self.lines, self.dated, self.by, self.address) if part
+            part
+            for part in (
+                self.title,
+                self.price,
+                *self.lines,
+                self.dated,
+                self.by,
+                self.in_words or self.address,
+            )
+            if part
         )
 
 
@@ -114,3 +143,61 @@ def shortened(lines: list[str], most: int) -> list[str]:
     if len(lines) <= most:
         return lines
     return [*lines[: most - 1], f"{lines[most - 1].rstrip(' ,.;:')} …"]
+
+
+#: What a short link leads to, by its first letter: the kind of a card.
+LEADS_TO = {"H": "san-pham", "N": "nguoi-lam", "P": "phien-cho"}
+_LETTER = {kind: letter for letter, kind in LEADS_TO.items()}
+
+
+class Source(StrEnum):
+    """Where a short link was found: each has its own, so that nobody has to be followed."""
+
+    PICTURE = "A"
+    POSTER = "T"
+    WORDS = "L"
+
+
+def short_code(kind: str, subject_id: int, source: Source) -> str:
+    """Return the code of a short link: what it leads to, and where it was found.
+
+    >>> short_code("san-pham", 111, Source.PICTURE), read_short("H3F-A")
+    ('H3F-A', ('san-pham', 111, <Source.PICTURE: 'A'>))
+    """
+    digits, rest = "", subject_id
+    while rest:
+        rest, digit = divmod(rest, 32)
+        digits = ALPHABET[digit] + digits
+    return f"{_LETTER[kind]}{digits}-{source}"
+
+
+def read_short(code: str) -> tuple[str, int, Source] | None:
+    """Return (kind, id, source) of a short link as it was typed, or None."""
+    body, _dash, source = code.strip().upper().partition("-")
+    digits = read_code(body[1:])
+    if not digits or len(digits) > 10 or any(one not in ALPHABET for one in digits):
+        return None
+    if body[0] not in LEADS_TO or source not in list(Source):
+        return None
+    found = 0
+    for one in digits:
+        found = found * 32 + ALPHABET.index(one)
+    return LEADS_TO[body[0]], found, Source(source)
+
+
+#: Parts of the names of programs that open links by themselves: a chat's preview is no visit.
+_MACHINES = (
+    "bot",
+    "crawl",
+    "spider",
+    "preview",
+    "facebookexternalhit",
+    "zalo/1",
+    "whatsapp",
+    "curl",
+)
+
+
+def looks_like_a_machine(name: str) -> bool:
+    """Tell whether a link was opened by a program, as far as it says so itself."""
+    return not name or any(part in name.lower() for part in _MACHINES)

@@ -1,15 +1,24 @@
 """Pictures, posters and words to pass on. What is here says no more than the public page does."""
 
-from flask import Blueprint, Response, abort, render_template, request
+from flask import Blueprint, Response, abort, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from shop.db import db
-from shop.kernel.clock import now_utc
+from shop.db import db, transaction
+from shop.kernel.clock import now_utc, vietnam_date
+from shop.sharing.actions import count_visit
 from shop.sharing.making import kept, make, poster_of
-from shop.sharing.queries import card
-from shop.sharing.rules import SIZES_PX, Card, Shape
+from shop.sharing.queries import card, names_of_goods, page_of, visits_of_stall
+from shop.sharing.rules import (
+    PAPERS,
+    SIZES_PX,
+    Card,
+    Shape,
+    looks_like_a_machine,
+    read_short,
+)
 from shop.web.guards import guard
 from shop.web.limits import limit, visitor_key
+from shop.web.links import path
 
 blueprint = Blueprint("sharing", __name__)
 #: A figure may be so old in somebody's cache; the picture says of which day it is.
@@ -50,15 +59,37 @@ def picture(kind: str, key: str, shape: str) -> ResponseReturnValue:
     return _file(content, "image/jpeg", f"{key}-{of}.jpg", f"{wanted.digest}-{of}")
 
 
-@blueprint.get("/chia-se/<kind>/<key>/to-a4.pdf")
+@blueprint.get("/chia-se/<kind>/<key>/to-<paper>.pdf")
 @guard("visitor")
-def poster_page(kind: str, key: str) -> ResponseReturnValue:
-    """The poster, to print and hang up."""
+def poster_page(kind: str, key: str, paper: str) -> ResponseReturnValue:
+    """The poster, to print and hang up: A4 or A5."""
+    if paper not in PAPERS:
+        abort(404)
     wanted = _wanted(kind, key)
-    if (known := _is_known(f"{wanted.digest}-a4")) is not None:
+    if (known := _is_known(f"{wanted.digest}-{paper}")) is not None:
         return known
     limit("60 per 1 hour", "share", visitor_key())
-    return _file(poster_of(wanted), "application/pdf", f"{key}.pdf", f"{wanted.digest}-a4")
+    return _file(
+        poster_of(wanted, paper), "application/pdf", f"{key}-{paper}.pdf",
+        f"{wanted.digest}-{paper}",
+    )  # fmt: skip
+
+
+@blueprint.get("/s/<code>")
+@guard("visitor")
+def short_link(code: str) -> ResponseReturnValue:
+    """Lead on to what a short link means, and count that somebody came from there; not who."""
+    meant = read_short(code)
+    where = meant and page_of(db.session(), meant[0], meant[1])
+    if not meant or not where:
+        abort(404)
+    if request.method == "GET" and not looks_like_a_machine(request.user_agent.string):
+        with transaction() as session:
+            count_visit(session, *meant, on=vietnam_date(now_utc()))
+    answer = redirect(path(where), 302)
+    answer.headers["Cache-Control"] = "no-store"
+    answer.headers["X-Robots-Tag"] = "noindex"
+    return answer
 
 
 def _is_known(etag: str) -> Response | None:
@@ -78,3 +109,13 @@ def _file(content: bytes, kind: str, name: str, etag: str) -> Response:
     answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return answer
+
+
+@blueprint.get("/ban-hang/chia-se")
+@guard("seller")
+def shares_seen() -> ResponseReturnValue:
+    """How many came to a stall and its goods by what was shared, by where they found it."""
+    session = db.session()
+    seen = visits_of_stall(session, g.stall.id)
+    names = names_of_goods(session, [key[1] for key in seen if key[0] == "san-pham"])
+    return render_template("sharing/seen.html", stall=g.stall, seen=seen, names=names)

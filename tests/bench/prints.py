@@ -25,6 +25,11 @@ CARD = Card(
     by="Hội Phụ nữ xã Sông Lành", address=_ADDRESS, short="127.0.0.1/gay-quy/AB12-CD34",
     scan="Quét để xem sổ thu chi",
 )  # fmt: skip
+GOODS = replace(
+    CARD, kind="Hàng nhà làm", title="Bánh tráng mè nướng than", figure=None,
+    price="45.000 ₫ một xấp", lines=("chị Mẫn, thôn Gò Mít, Xã Sông Lành, Đà Nẵng",),
+    by="Tổ bánh tráng Gò Mít", scan="Quét để xem và đặt hàng",
+)  # fmt: skip
 LABEL = Label(
     code="Đơn 7K2M-9PQX", day="27/11/2026", sender="Tổ bánh tráng Gò Mít",
     sender_at="Nguyễn Thị Mẫn, 0905 000 101, Xã Quế Phước, Đà Nẵng",
@@ -38,6 +43,9 @@ LABEL = Label(
 def jobs(photo: bytes) -> Iterator[tuple[str, float | None, Callable[[], bytes]]]:
     """Yield (what, bar in ms, how to draw it)."""
     yield "picture 1080 × 1080", 400, lambda: draw(CARD, Shape.SQUARE, photo)
+    yield "picture of a thing 1080 × 1080", 400, lambda: draw(GOODS, Shape.SQUARE, photo)
+    yield "preview of a thing", None, lambda: draw(GOODS, Shape.PREVIEW, photo)
+    yield "poster A5 of a thing", None, lambda: poster(GOODS, "a5", photo)
     yield "picture 1080 × 1350", None, lambda: draw(CARD, Shape.TALL, photo)
     yield "preview 1200 × 630", None, lambda: draw(CARD, Shape.PREVIEW)
     yield "poster A4", None, lambda: poster(CARD)

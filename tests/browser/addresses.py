@@ -21,7 +21,7 @@ PUBLIC = (
 
 VISITOR = (
     "/gio", "/dat-hang", "/tra-don", "/tra-don!", "/khieu-nai", "/khieu-nai!", "/lo/{lot}", "/tham-gia", "/tham-gia!", "/tham-gia/{joins}", "/mo-gian-hang", "/mo-gian-hang!", "/mo-gian-hang/xin", "/mo-gian-hang/xin!", "/mo-gian-hang/{invited}", "/thong-bao/{told}", "/dang-nhap",
-    "/dang-nhap!", "/dang-nhap/ma", "/doi-nguoi", "/quen-mat-khau", "/quen-mat-khau/da-gui", "/giup-nhau/{call}", "/giup-nhau/{call}!", "/phien-cho/{market}", "/gay-quy/{sale}", "/gay-quy/{sale}!", "/gay-quy/{stall}", "/gay-quy/{sale}/so-quy", "/gay-quy/{sale}/gop-hang", "/gay-quy/{sale}/gop-hang!", "/hang-gop/{fruit}", "/phieu-cho/{market_slip}", "/may-in", "/gay-quy/{over}", "/gay-quy/{over}/so-quy", "/gay-quy/{over}/kiem-so", "/gay-quy/{over}/bao-cao", "/gay-quy/nam/{year}", "/dong-gop/{gift}", "/dong-gop/{came}", "/chia-se/giup-nhau/{call}", "/khong-co-trang-nay",
+    "/dang-nhap!", "/dang-nhap/ma", "/doi-nguoi", "/quen-mat-khau", "/quen-mat-khau/da-gui", "/giup-nhau/{call}", "/giup-nhau/{call}!", "/phien-cho/{market}", "/gay-quy/{sale}", "/gay-quy/{sale}!", "/gay-quy/{stall}", "/gay-quy/{sale}/so-quy", "/gay-quy/{sale}/gop-hang", "/gay-quy/{sale}/gop-hang!", "/hang-gop/{fruit}", "/phieu-cho/{market_slip}", "/may-in", "/gay-quy/{over}", "/gay-quy/{over}/so-quy", "/gay-quy/{over}/kiem-so", "/gay-quy/{over}/bao-cao", "/gay-quy/nam/{year}", "/dong-gop/{gift}", "/dong-gop/{came}", "/chia-se/giup-nhau/{call}", "/chia-se/san-pham/ngu-coc-hop-sang", "/chia-se/nguoi-lam/bot-ngu-coc-go-mit", "/khong-co-trang-nay",
 )  # fmt: skip
 
 BUYER = (
@@ -38,7 +38,7 @@ SELLER = (
     "/tai-khoan/lop-hoc", "/tai-khoan/nguoi-giup", "/tai-khoan/nguoi-giup!",
     "/ban-hang", "/ban-hang?xem=chua-mo", "/ban-hang?xem=xong", "/ban-hang/don/{new}", "/ban-hang/don/{asked}",
     "/ban-hang/don/{confirmed}", "/ban-hang/don/{packed}", "/ban-hang/don/{sent}",
-    "/ban-hang/don/{done}", "/ban-hang/don/{back}", "/ban-hang?xem=tra-lai", "/ban-hang/don/{packed}/phieu", "/ban-hang/goi", "/ban-hang/goi/nhan?don={packed}&co=58", "/ban-hang/goi/ma-in?don={packed}", "/ban-hang/viet-don", "/ban-hang/gian-hang/van-chuyen", "/ban-hang/hang", "/ban-hang/hang/bang", "/ban-hang/kho", "/ban-hang/loai/{lotted}/kho", "/ban-hang/loai/{lotted}/lo", "/ban-hang/loai/{lotted}/lo!", "/ban-hang/lo/1", "/ban-hang/lo/1/nguoi-mua", "/ban-hang/hang/moi",
+    "/ban-hang/don/{done}", "/ban-hang/don/{back}", "/ban-hang?xem=tra-lai", "/ban-hang/don/{packed}/phieu", "/ban-hang/goi", "/ban-hang/goi/nhan?don={packed}&co=58", "/ban-hang/goi/ma-in?don={packed}", "/ban-hang/viet-don", "/ban-hang/gian-hang/van-chuyen", "/ban-hang/hang", "/ban-hang/hang/bang", "/ban-hang/kho", "/ban-hang/chia-se", "/ban-hang/loai/{lotted}/kho", "/ban-hang/loai/{lotted}/lo", "/ban-hang/loai/{lotted}/lo!", "/ban-hang/lo/1", "/ban-hang/lo/1/nguoi-mua", "/ban-hang/hang/moi",
     "/ban-hang/hang/moi!", "/ban-hang/hang/moi?day-du=1", "/ban-hang/hang/{product}", "/ban-hang/gian-hang",
     "/ban-hang/tien", "/ban-hang/tien/dong?o=da-ban", "/ban-hang/tien/so",
     "/ban-hang/giay-to", "/ban-hang/giay-to!", "/ban-hang/gian-khac", "/ban-hang/mo-gian",

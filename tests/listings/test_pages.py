@@ -298,7 +298,9 @@ def test_machines_read_the_same_facts(client, a_product):
     assert told["name"] == "Mật </script> ong"
     assert [o["price"] for o in told["offers"]] == [95_000, 300_000]
     assert told["offers"][1]["availability"].endswith("OutOfStock")
-    assert re.search(r'og:image" content="http://127.0.0.1:8000/media/\w\w/\w{32}-640\.jpg"', text)
+    preview = f"http://127.0.0.1:8000/chia-se/san-pham/{product.slug}/xem-truoc.jpg?v="
+    assert re.search(rf'og:image" content="{re.escape(preview)}\d+\.\d+"', text)
+    assert re.fullmatch(r"http://127.0.0.1:8000/media/\w\w/\w{32}-640\.jpg", told["image"][0])
     assert 'product:price:amount" content="95000"' in text
 
 

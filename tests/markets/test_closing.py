@@ -1,6 +1,11 @@
 """Closing a market: once, whatever happens to the workers; what falls, the lists, the letters."""
 
 import io
+import os
+import random
+import subprocess
+import sys
+import time
 from datetime import timedelta
 from zipfile import ZipFile
 
@@ -9,6 +14,7 @@ import time_machine
 from sqlalchemy import func, select
 
 from shop.db import db, in_transaction, transaction
+from shop.kernel.settings import ROOT
 from shop.markets.actions import offers
 from shop.markets.models import MarketNotice, MarketOffer, MarketSession
 from shop.markets.rules.sessions import NoticeKind, notice_due
@@ -21,7 +27,7 @@ from shop.outbox.relay import deliver_waiting
 from shop.sellers.models import Seller
 from shop.stock.models import StockLevel
 from tests.conftest import NOON
-from tests.engines import both_engines
+from tests.engines import KEYS, both_engines
 from tests.markets.test_orders import NOWHERE, at_market, choice  # noqa: F401
 from tests.notifications.conftest import mails  # noqa: F401
 from tests.operations.conftest import an_officer, operator  # noqa: F401
@@ -139,6 +145,78 @@ def test_who_is_killed_in_the_middle_has_done_nothing_and_the_next_does_all(
     closing.keep_market_hours(LATE + timedelta(minutes=1))
     assert closed_at(market) is not None
     assert announced("closed") == 1
+
+
+@pytest.mark.xdist_group("faults")
+@both_engines
+def test_a_worker_killed_amid_the_close_leaves_all_or_nothing_and_the_next_does_it_once(
+    app, tmp_path, database_url, sold
+):
+    """kill -9 to a real process, somewhere in its close; who comes after finds what is left."""
+    market = sold()[0]
+    db.session.remove()
+    dice = random.Random(5)
+    for _ in range(3):
+        worker = closes(tmp_path, database_url)
+        assert worker.stdout.readline() == b"begins\n"
+        time.sleep(dice.uniform(0.0, 0.05))
+        worker.kill()
+        worker.communicate()
+        all_or_nothing(market)
+    for _ in range(2):
+        worker = closes(tmp_path, database_url)
+        assert worker.communicate(timeout=60)[0] == b"begins\ndone\n"
+    assert closed_at(market) is not None
+    all_or_nothing(market)
+    assert announced("closed") == 1
+
+
+def closes(tmp_path, url: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.faults.closing"],
+        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        env={
+            **{k: v for k, v in os.environ.items() if not k.startswith("SHOP_")},
+            "SHOP_INSTANCE": str(tmp_path), "SHOP_DATABASE_URL": url, "SHOP_WORKER": "none",
+            "NOW": LATE.isoformat(), **{f"SHOP_{k.upper()}": v for k, v in KEYS.items()},
+        },
+    )  # fmt: skip
+
+
+def all_or_nothing(market: int) -> None:
+    """The close is all there or not at all: orders, what fell, and what is announced."""
+    closed = closed_at(market) is not None
+    states = dict(db.session.execute(select(SellerOrder.source_kind, SellerOrder.state)).all())
+    waits = {"market_session": "placed", "market_offer": "placed"}
+    fixed = {"market_session": "confirmed", "market_offer": "cancelled"}
+    assert states == (fixed if closed else waits)
+    assert announced("closed") == int(closed)
+    confirmed = select(func.count()).where(SellerOrderMove.to_state == "confirmed")
+    assert db.session.scalar(confirmed) == int(closed)
+    db.session.rollback()
+
+
+def test_an_open_market_stands_on_the_home_page_until_it_closes(app, client, sold, count_queries):
+    market = sold()[0]
+    row = db.session.get(MarketSession, market)
+    address, unshown = f"/phien-cho/{row.code}", CLOSES - timedelta(days=9)
+    db.session.rollback()
+    with time_machine.travel(NOON, tick=False):
+        page = client.get("/")
+        assert f'href="{address}"' in page.text
+        assert "Đặt được đến" in page.text
+        assert app.test_client().get("/").data == page.data, "The same page for everybody."
+        assert "Set-Cookie" not in page.headers
+        app.extensions["page_cache"].clear(only_stock=True)
+        with count_queries() as statements:
+            client.get("/")
+        assert not [one for one in statements if "market_sessions" in one], "It is kept."
+    with time_machine.travel(CLOSES + timedelta(seconds=61), tick=False):
+        closing.keep_market_hours(CLOSES + timedelta(seconds=61))
+        assert address not in client.get("/").text, "Its closing makes the page stale."
+    with time_machine.travel(unshown, tick=False):
+        app.extensions["page_cache"].clear()
+        assert address not in client.get("/").text, "Not before it takes orders."
 
 
 def test_without_the_condition_of_the_close_it_would_happen_twice(app, sold):

@@ -6,19 +6,28 @@ from urllib.parse import urlencode
 
 import pytest
 import time_machine
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from shop.audit.models import AuditEntry
 from shop.db import db, transaction
+from shop.fundraising.models import Campaign
+from shop.fundraising.queries.slips import code_of
+from shop.ledger.models import LedgerAccount
 from shop.markets.models import MarketAct, MarketOffer, MarketPickup, MarketSession
 from shop.markets.rules.refusals import BagMoneyChanged, BagNotGiven
 from shop.operations.undo import OPPOSITES
 from shop.ordering.models import LineItem, Order, SellerOrder
+from shop.ordering.queries.markets import INVARIANTS
 from shop.ordering.rules import IllegalMove
+from shop.organisations.queries import may
 from shop.organising import closing, market_day
 from shop.organising.market_lists import market_lists
+from shop.payments.models import Refund
 from shop.queued.models import QueuedAct
 from shop.queued.rules import MOST_ACTS, read_act
+from shop.sellers.models import SellerMember
+from tests.fundraising.conftest import a_campaign, an_account_of  # noqa: F401
+from tests.fundraising.test_slips import all_true, approved, slip, world  # noqa: F401
 from tests.markets.test_day import BY, CLOSED, DAY, a_union_market, bag, owed, ring  # noqa: F401
 from tests.operations.conftest import an_officer  # noqa: F401
 
@@ -77,9 +86,18 @@ def test_an_hour_without_a_network_counts_once_however_often_it_is_sent(a_stall)
     assert sums[sellers[1]].taken_vnd == 2 * 12_345, "Two, one back, one sold at the stall."
     for seller in sellers:
         books = owed("seller_payable", seller) + owed("seller_receivable", seller)
-        # What came back is hers in the books until its money is given back, as with every return.
-        waits = 12_345 if seller == sellers[1] else 0
-        assert books == sums[seller].due_vnd + waits
+        assert books == sums[seller].due_vnd, "What came back was given back out of the same till."
+        assert sums[seller].other_vnd == 0
+    assert set(db.session.scalars(select(Refund.state))) == {"done"}
+    db.session.rollback()
+    asked = INVARIANTS[
+        "what a phone at a stall was told is done stands once, what was refused not at all"
+    ]
+    assert db.session.execute(asked).all() == []
+    with db.session.begin_nested() as undone:
+        db.session.execute(delete(MarketAct).where(MarketAct.kind == "sold"))
+        assert [row.kind for row in db.session.execute(asked)] == ["market.sell"]
+        undone.rollback()
     db.session.rollback()
     with transaction() as session:
         market_day.settle_market(session, session_id=market, now=DAY, **BY)
@@ -225,6 +243,115 @@ def test_an_order_written_down_by_mistake_is_taken_back_until_it_is_handed_over(
     lists = market_lists(db.session(), market)
     assert [b.number for b in lists.bags] == [1], "Its bag is gone."
     assert db.session.get(MarketOffer, first).taken == 1, "Others may have it."
+
+
+def test_a_market_slip_pays_at_the_stall_once_by_form_and_by_phone(a_stall, world):  # noqa: F811
+    officer, market, (first, second), sellers = a_stall
+    here = f"/dieu-hanh/phien-cho/{market}/ban"
+    one, two = approved(world, 60_000)[0], approved(world, 40_000)[0]
+    codes = {n: code_of(db.session(), n) for n in (one, two)}
+    bought = {f"n{first}": "2", "slip": codes[one]}
+    refused = officer.post(here, ten="a" * 32, **bought, slip_vnd="66.666")
+    assert refused.status_code == 409, "It pays 60,000 and no more."
+    assert "60.000" in refused.text, "She reads how much it pays."
+    assert (count(Order), slip(one).left_vnd) == (2, 60_000)
+    for _n in range(2):
+        assert officer.post(here, ten="a" * 32, **bought, slip_vnd="60.000").status_code == 303
+    assert (count(Order), slip(one).left_vnd) == (3, 0), "Sent twice, spent once."
+    sale = {"market": market, "total": 33_333 + 12_345, f"n{first}": 1, f"n{second}": 1}
+    with_slip = sent("market.sell", 1, **sale, slip=codes[two].lower(), slip_vnd=40_000)
+    assert send(officer, with_slip, with_slip) == [("done", ""), ("done", "")]
+    assert (count(Order), slip(two).left_vnd) == (4, 0)
+    kept = db.session.scalars(select(QueuedAct.facts)).one()
+    assert codes[two] not in str(kept).upper().replace("-", ""), "A slip is money: it is not kept."
+    gone = sent("market.sell", 2, **sale, slip=codes[two], slip_vnd=40_000)
+    strange = sent("market.sell", 3, **sale, slip="ABCD-EFGH-JKMN", slip_vnd=40_000)
+    (empty, says), (unknown, says_too) = send(officer, gone, strange)
+    assert (empty, unknown) == ("conflict", "conflict")
+    assert "hết tiền" in says
+    assert "bấm đặt" not in says, "Who stands at a stall orders nothing by herself."
+    assert says_too
+    assert says_too != says
+    assert officer.post(here, **{f"n{first}": "1"}, slip="ABCDEFGH").status_code == 409
+    assert count(Order) == 4
+    three = approved(world, 50_000)[0]
+    some = {**sale, "slip": code_of(db.session(), three), "slip_vnd": 20_000}
+    assert send(officer, sent("market.sell", 5, **some)) == [("done", "")]
+    assert slip(three).left_vnd == 30_000, "The household keeps the rest for another day."
+    sums = {one.seller_id: one for one in market_day.sums_of_sellers(db.session(), market)}
+    for seller in sellers:
+        due = owed("seller_payable", seller) + owed("seller_receivable", seller)
+        of_unit = due - from_fund(seller, world["campaign"])
+        assert sums[seller].due_vnd == of_unit
+    all_true()
+
+
+def from_fund(seller: int, campaign: int) -> int:
+    """Return what the fund's unit owes a seller for slips, when that is not the market's unit."""
+    unit = db.session.get(Campaign, campaign).organisation_id
+    balance = db.session.scalar(
+        select(func.coalesce(func.sum(LedgerAccount.balance_vnd), 0)).where(
+            LedgerAccount.kind == "seller_payable", LedgerAccount.owner == f"seller:{seller}",
+            LedgerAccount.detail == f"organisation:{unit}",
+        )
+    )  # fmt: skip
+    return -(balance or 0)
+
+
+def test_who_is_on_duty_runs_the_stall_on_market_day_and_nothing_else_of_it(a_stall, an_officer):  # noqa: F811
+    _, market, (first, _), _ = a_stall
+    row = db.session.get(MarketSession, market)
+    unit, hand_over, opens = row.organisation_id, row.hand_over_at, row.opens_at
+    db.session.rollback()
+    here = f"/dieu-hanh/phien-cho/{market}"
+    helper = an_officer(unit, "helper")
+    desk = helper.get("/dieu-hanh/phien-cho").text
+    assert f'href="{here}/giao-hang"' in desk
+    assert f'href="{here}"' not in desk, "The market itself is not hers."
+    assert "Người 1" in helper.get(f"{here}/giao-hang").text
+    assert helper.get(f"{here}/giao-hang/so").json["bags"]
+    assert helper.post(f"{here}/tui/1/giao", ten="a" * 32).status_code == 303
+    assert send(helper, sent("market.leave", 1, market=market, number=2)) == [("done", "")]
+    assert helper.post(f"{here}/ban", **{f"n{first}": "1"}).status_code == 303
+    for closed in ("", "/dat-ho", "/quyet-toan", "/danh-sach/tui", "/sua"):
+        assert helper.get(here + closed).status_code == 404, closed
+    assert helper.post(f"{here}/quyet-toan").status_code == 404
+    for other in ("treasurer", "trainer", "member"):
+        assert an_officer(unit, other).get(f"{here}/giao-hang").status_code == 404, other
+    with transaction() as session:
+        market_day.settle_market(session, session_id=market, now=hand_over, **BY)
+    assert helper.get(f"{here}/giao-hang").status_code == 404, "Settled: names are not hers."
+    [(outcome, says)] = send(helper, sent("market.leave", 2, market=market, number=1))
+    assert (outcome, bool(says)) == ("conflict", True), "What her phone kept is not lost."
+    with time_machine.travel(opens + timedelta(minutes=5), tick=False):
+        early = an_officer(unit, "helper")
+        with transaction() as session:
+            row = session.get_one(MarketSession, market)
+            row.closed_at = row.settled_at = None
+        assert early.get(f"{here}/giao-hang").status_code == 404, "Not before the close."
+
+
+def test_a_makers_helper_is_no_helper_on_duty(a_stall, an_account, client):
+    _, market, _, sellers = a_stall
+    helper = an_account("Nhàn")
+    with transaction() as session:
+        session.add(SellerMember(seller_id=sellers[0], account_id=helper, role="owner", since=DAY))
+    assert not may(db.session(), helper, "run_stall",
+                   db.session.get(MarketSession, market).organisation_id, DAY.date())  # fmt: skip
+
+
+def test_the_stalls_page_costs_the_same_statements_for_few_and_many_tasks(a_stall, count_queries):
+    officer, market, (first, _), _ = a_stall
+    here, seen = f"/dieu-hanh/phien-cho/{market}/giao-hang", []
+    wrong = {"market": market, "total": 1, f"n{first}": 1}
+    for many in (range(1, 2), range(2, 9)):
+        assert {
+            one for one, _ in send(officer, *(sent("market.sell", n, **wrong) for n in many))
+        } == {"conflict"}
+        with count_queries() as statements:
+            assert officer.get(here).status_code == 200
+        seen.append(len(statements))
+    assert seen[0] == seen[1] <= 20, seen
 
 
 def test_the_worker_is_served_and_can_be_called_off(app, client):

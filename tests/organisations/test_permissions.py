@@ -45,6 +45,7 @@ EXPECTED = {
     "run_campaigns": "head deputy officer organiser",
     "approve_campaigns": "head deputy treasurer",
     "run_markets": "head deputy officer organiser",
+    "run_stall": "head deputy officer organiser helper",
     "see_audit": "head deputy treasurer",
     "see_members": "head deputy officer helper",
     "edit_members": "head deputy officer",

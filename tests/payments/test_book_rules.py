@@ -90,6 +90,16 @@ CASES = {
         (came(110_000), {"bank": 110_000, "prepaid": -110_000}),
         (moved("delivered"), {"prepaid": 110_000, "sales": -95_000, "delivery": -15_000}),
     ]),
+    "given back out of the till that took it": (cash(), [
+        (TAKEN, {"carrier_cod": 110_000, "prepaid": -110_000}),
+        (moved("delivered"), {"prepaid": 110_000, "sales": -95_000, "delivery": -15_000}),
+        (step("with_carrier", "remitted", 110_000, **TO_UNION), {"carrier_cod": -110_000, "cash_with_collector": 110_000, "bank": 110_000, "seller_payable": -110_000}),
+        (back(40_000), {"sales": 40_000, "refunds_payable": -40_000}),
+        (step("remitted", "remitted", -40_000, **TO_UNION), {"refunds_payable": 40_000, "cash_with_collector": -40_000, "bank": -40_000, "seller_payable": 40_000}),
+        # A wrong tap.
+        (step("remitted", "remitted", 40_000, **TO_UNION), {"refunds_payable": -40_000, "cash_with_collector": 40_000, "bank": 40_000, "seller_payable": -40_000}),
+        (step("remitted", "remitted", -40_000), {"refunds_payable": 40_000, "seller_cash": -40_000}),
+    ]),
     "paid before it arrives, to an organisation": (transfer(UNION), [
         (came(110_000), {"bank": 110_000, "prepaid": -110_000}),
         (moved("delivered"), {"prepaid": 110_000, "seller_payable": -95_000, "delivery_payable": -15_000}),

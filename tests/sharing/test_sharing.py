@@ -22,9 +22,20 @@ from shop.mutual_aid.actions import add_need, cancel_call, open_call, pledge, wr
 from shop.sharing import making
 from shop.sharing.drawing import _font_for, _knows, draw, poster
 from shop.sharing.making import file_of, make_ahead
-from shop.sharing.models import SharePicture
+from shop.sharing.models import SharePicture, ShareVisits
 from shop.sharing.queries import CARDS, card_of_call
-from shop.sharing.rules import SIZES_PX, Card, Figure, Shape, shortened, wrapped
+from shop.sharing.rules import (
+    SIZES_PX,
+    Card,
+    Figure,
+    Shape,
+    Source,
+    looks_like_a_machine,
+    read_short,
+    short_code,
+    shortened,
+    wrapped,
+)
 from tests.fundraising.conftest import a_campaign, an_account_of  # noqa: F401
 from tests.media.photos import photo
 
@@ -306,3 +317,106 @@ def test_words_of_a_stranger_do_not_reach_the_store(client: FlaskClient, a_call:
     for last in ("/tron.jpg", "/..%2f..%2fx.jpg", "/vuong.png", "/vuong.jpg/x"):
         assert client.get(f"/chia-se/giup-nhau/{code}{last}").status_code == 404
     assert client.get(f"/chia-se/giup-nhau/{code.lower()}/vuong.jpg").status_code == 404
+
+
+GOODS = Card(
+    kind="Hàng nhà làm", title="Bánh tráng nước cốt dừa phơi sương của tổ Đông Yên " * 2,
+    lines=("chị Mẫu, thôn Gò Mít",), figure=None, by="Bột ngũ cốc Gò Mít", scan="Quét để đặt",
+    price="1.250.000 ₫ một thùng", address="https://cho.example/s/H3F-A",
+    short="cho.example/s/H3F-A", in_words="https://cho.example/s/H3F-L",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("shape", Shape)
+def test_a_thing_for_sale_shows_its_photo_in_every_shape_and_leads_to_its_short_link(shape) -> None:
+    content = draw(GOODS, shape, photo((900, 700), colour="#00ff00"))
+    picture = Image.open(io.BytesIO(content)).convert("RGB")
+    assert len(content) < 300_000
+    greens = [
+        picture.getpixel((x, y))
+        for x in range(0, picture.width, 20) for y in range(0, picture.height, 20)
+    ]  # fmt: skip
+    assert sum(1 for r, g, b in greens if g > 200 and r < 60) > 40  # type: ignore[misc]
+    assert read_qr(picture) == [GOODS.address]
+
+
+@pytest.mark.parametrize(("paper", "size"), [("a4", (595, 842)), ("a5", (420, 595))])
+def test_a_poster_of_a_thing_has_photo_and_price_on_one_page(paper, size) -> None:
+    content = poster(GOODS, paper, photo((900, 700), colour="#00ff00"))
+    [page] = PdfReader(io.BytesIO(content)).pages
+    assert tuple(round(side) for side in page.mediabox[2:]) == size
+    assert "1.250.000₫" in "".join(page.extract_text().split())
+    assert [(image.image.width, image.image.height) for image in page.images]
+
+
+def test_short_links_say_what_and_from_where_and_nothing_else_is_one() -> None:
+    for number in (1, 31, 32, 123456789):
+        for source in Source:
+            code = short_code("nguoi-lam", number, source)
+            assert read_short(code.lower()) == ("nguoi-lam", number, source)
+    for wrong in (
+        "",
+        "H",
+        "H-A",
+        "X3F-A",
+        "H3F",
+        "H3F-Z",
+        "H\u0660-A",
+        "H" + "Z" * 11 + "-A",
+        "H3U-A",
+    ):
+        assert read_short(wrong) is None
+    assert looks_like_a_machine("facebookexternalhit/1.1")
+    assert looks_like_a_machine("")
+    assert not looks_like_a_machine("Mozilla/5.0 (Linux; Android 10) Chrome/120")
+
+
+def test_a_thing_and_a_stall_are_shared_and_visits_are_counted_by_source(
+    app: Flask, client: FlaskClient, a_seller: Any, a_variant: Any, an_account: Any, sign_in: Any
+) -> None:
+    from shop.catalogue.models import Product, Variant
+
+    owner = an_account("Sương")
+    stall = a_seller(owner_id=owner)
+    jar = a_variant(seller_id=stall)
+    product = db.session.scalars(select(Product).join(Variant).where(Variant.id == jar)).one()
+    slug, number = product.slug, product.id
+    page = client.get(f"/chia-se/san-pham/{slug}").text
+    for words in (
+        "95.000",
+        "chị Mẫu, thôn Gò Mít",
+        f"/s/{short_code('san-pham', number, Source.WORDS)}",
+    ):
+        assert words in page
+    square = client.get(f"/chia-se/san-pham/{slug}/vuong.jpg").data
+    [link] = read_qr(Image.open(io.BytesIO(square)))
+    assert link == f"{app.config['BASE_URL']}/s/{short_code('san-pham', number, Source.PICTURE)}"
+    for paper in ("a4", "a5"):
+        assert client.get(f"/chia-se/san-pham/{slug}/to-{paper}.pdf").mimetype == "application/pdf"
+    assert client.get(f"/chia-se/san-pham/{slug}/to-a3.pdf").status_code == 404
+    shown = client.get(f"/san-pham/{slug}").text
+    image = re.search(r'og:image" content="([^"]+)"', shown)
+    assert image is not None
+    assert re.search(r"/chia-se/san-pham/.+/xem-truoc\.jpg\?v=\d+\.\d+$", image[1])
+    browser = {"User-Agent": "Mozilla/5.0 (Linux; Android 10) Chrome/120"}
+    for code in (short_code("san-pham", number, source) for source in Source):
+        answer = client.get(f"/s/{code}", headers=browser)
+        assert (answer.status_code, answer.location) == (302, f"/san-pham/{slug}")
+        assert "Set-Cookie" not in answer.headers
+        assert answer.headers["Cache-Control"] == "no-store"
+    client.get(f"/s/{code}", headers=browser)
+    client.get(f"/s/{code}", headers={"User-Agent": "facebookexternalhit/1.1"})
+    client.head(f"/s/{code}", headers=browser)
+    client.get(f"/s/{short_code('nguoi-lam', stall, Source.POSTER)}", headers=browser)
+    db.session.rollback()
+    seen = {(row.kind, row.source): row.visits for row in db.session.scalars(select(ShareVisits))}
+    assert seen == {
+        ("san-pham", "A"): 1, ("san-pham", "T"): 1, ("san-pham", "L"): 2, ("nguoi-lam", "T"): 1,
+    }  # fmt: skip
+    told = sign_in(owner, "seller").get("/ban-hang/chia-se").text
+    assert "Cả gian hàng" in told
+    assert "Bột ngũ cốc" in told
+    assert client.get("/s/H999999-A", headers=browser).status_code == 404
+    with transaction() as session:
+        session.get_one(Product, number).state = "hidden"
+    assert client.get(f"/chia-se/san-pham/{slug}").status_code == 404

@@ -25,6 +25,8 @@ from shop.web.words import tr
 HOME_PRODUCTS, HOME_NEWEST = 8, 64
 #: Campaigns named there, those that end first.
 HOME_CAMPAIGNS = 3
+#: Markets named there, the next first.
+HOME_MARKETS = 3
 #: Stands in the kept filter form where a search repeats what was typed.
 _TYPED = Markup("<!--tu-->")
 #: Cards of a list whose pictures are in the first view.
@@ -34,7 +36,8 @@ EAGER = 4
 @blueprint.get("/")
 @guard("anyone")
 def home() -> str:
-    session, today = db.session(), vietnam_date(now_utc())
+    session, now = db.session(), now_utc()
+    today = vietnam_date(now)
     shelves = kept().shelves(session)
     raising = shelves.raising(today)[:HOME_CAMPAIGNS]
     rows = lists.listed(session, Asked(in_stock=True), limit=HOME_NEWEST)
@@ -48,6 +51,7 @@ def home() -> str:
         cards=rendered_cards(session, _each_maker_in_turn(rows), today=today, eager=2),
         shelves=shelves,
         raising=raising,
+        markets=kept().open_markets(session, now)[:HOME_MARKETS],
         hands=hands,
         running=in_running_text,
         prints=cards_of(session, [row.id for row in theirs]),

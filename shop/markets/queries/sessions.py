@@ -80,8 +80,8 @@ def sessions_of(units: Select[int] | None, typed: Sequence[str] = ()) -> Select[
             MarketSession.id, MarketSession.code, MarketSession.state, MarketSession.title_vi,
             MarketSession.title_en, MarketSession.opens_at, MarketSession.closes_at,
             MarketSession.hand_over_at, MarketSession.ends_at, MarketSession.settled_at,
-            MarketSession.orders, MarketSession.amount_vnd,
-            Organisation.name_vi.label("unit_vi"), Organisation.name_en.label("unit_en"),
+            MarketSession.orders, MarketSession.amount_vnd, MarketSession.closed_at,
+            MarketSession.organisation_id, Organisation.name_vi.label("unit_vi"), Organisation.name_en.label("unit_en"),
         )
         .join(Organisation, Organisation.id == MarketSession.organisation_id)
         .order_by(MarketSession.hand_over_at.desc(), MarketSession.id.desc())

@@ -117,6 +117,18 @@ class BagNotGiven(Refusal):
     code = "market_bag_not_given"
 
 
+class SlipPaysLess(Refusal):
+    """A market slip does not pay what the stall noted. ``asked_vnd``; ``pays_vnd``: all that it pays."""
+
+    code = "market_slip_less"
+
+
+class SlipNotTaken(Refusal):
+    """A market slip pays nothing of a sale at the stall. ``reason``: a refusal, of the slip itself."""
+
+    code = "market_slip_not_taken"
+
+
 class BagsWait(Refusal):
     """The market is settled once every bag is handed over or noted. ``waiting``: how many are not."""
 

@@ -107,6 +107,7 @@ def place_order(
     terms_version: str,
     holds: Holds,
     voucher_code: str = "",
+    slip_most_vnd: int | None = None,
     now: datetime,
     online: Mapping[str, int] | None = None,
     late: bool = False,
@@ -125,6 +126,7 @@ def place_order(
         shown_total_vnd: the total on the page that the buyer confirmed.
         voucher_code: as she typed it; "" for none, also when the page said that it does not
             hold and she orders all the same.
+        slip_most_vnd: a market slip pays no more of it than this; None: as far as it goes.
         online: who is paid, by each way of paying on another page that is offered now.
         late: an officer writes a market's order down after its close.
         written_by_id: the officer who writes it down for somebody who rang.
@@ -144,7 +146,7 @@ def place_order(
     phone_index = vault().index("phone", contact.phone)
     draft = _draft(
         session, cart_id, destination, choices,
-        Named(voucher_code, phone_index, account_id) if voucher_code else None, now,
+        Named(voucher_code, phone_index, account_id, slip_most_vnd) if voucher_code else None, now,
         late=late,
     )  # fmt: skip
     check_draft(

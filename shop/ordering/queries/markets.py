@@ -2,11 +2,13 @@
 
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import case, func, or_, select
 
-from shop.markets.models import MarketOffer, MarketOrder, MarketPickup, MarketSession
+from shop.markets.models import MarketAct, MarketOffer, MarketOrder, MarketPickup, MarketSession
 from shop.ordering.models import LineItem, SellerOrder
 from shop.ordering.rules import SellerOrderState as S
+from shop.queued.models import QueuedAct
+from shop.queued.rules import Outcome
 
 _standing = (
     select(
@@ -45,7 +47,24 @@ _parts = (
     .subquery()
 )  # fmt: skip
 
+#: {kind of a phone's act: what it is called among the acts of the market}
+_DONE_AS = {
+    "market.hand_over": "handed_over", "market.leave": "not_collected",
+    "market.goods_back": "goods_back", "market.sell": "sold",
+}  # fmt: skip
+_act_key = (
+    case(*((QueuedAct.kind == kind, word) for kind, word in _DONE_AS.items())) + ":" + QueuedAct.key
+)
+
 INVARIANTS: dict[str, Any] = {
+    "what a phone at a stall was told is done stands once, what was refused not at all": (
+        select(QueuedAct.id, QueuedAct.kind, QueuedAct.outcome)
+        .outerjoin(MarketAct, MarketAct.key == _act_key)
+        .where(
+            QueuedAct.kind.in_(list(_DONE_AS)),
+            (QueuedAct.outcome == Outcome.DONE) != MarketAct.id.is_not(None),
+        )
+    ),
     "a market counts the orders and the money that stand at it": (
         select(
             MarketSession.id, MarketSession.orders, _standing.c.orders.label("standing"),

@@ -33,6 +33,8 @@ class Named:
     code: str
     phone_index: str = ""
     account_id: int | None = None
+    #: A market slip pays no more than this: she keeps the rest of it for another day.
+    most_vnd: int | None = None
 
 
 _BEFORE = (
@@ -58,7 +60,7 @@ def voucher_for(
     """
     found = vouchers.voucher_named(session, named.code, seller_ids)
     if found is None:
-        found = slip_named(session, named.code, seller_ids)
+        found = slip_named(session, named.code, seller_ids, named.most_vnd)
         if found is not None:
             return found
         return VoucherUnknown(voucher_code=read_voucher_code(named.code))
@@ -93,7 +95,7 @@ _SLIP = (
 
 
 def slip_named(
-    session: Session, typed: str, seller_ids: Iterable[int]
+    session: Session, typed: str, seller_ids: Iterable[int], most_vnd: int | None = None
 ) -> Voucher | VoucherRefused | None:
     """Return a household's market slip as what it pays now: goods of whoever, as far as it goes."""
     code = read_slip_code(typed)
@@ -109,7 +111,8 @@ def slip_named(
         return SlipEmpty(voucher_code=code)
     after = datetime.combine(row.valid_until + timedelta(days=1), time.min, VIETNAM)
     return Voucher(
-        id=0, slip_id=row.id, code=code, kind="amount", most_off_vnd=row.left_vnd,
+        id=0, slip_id=row.id, code=code, kind="amount",
+        most_off_vnd=row.left_vnd if most_vnd is None else min(row.left_vnd, most_vnd),
         name_vi=row.title_vi, name_en=row.title_en, payer_id=row.payer_id, payer_vi=row.title_vi,
         payer_en=row.title_en or row.title_vi, ends_at=after, sellers=frozenset(seller_ids),
     )  # fmt: skip

@@ -351,25 +351,31 @@ def _with_voucher(
         return replace(draft, refused=voucher)
     if now is None:
         raise ValueError("Whether a voucher holds depends on the moment.")
-    meant = [part for part in draft.parts if _is_for(voucher, part.stall)]
+    meant = sorted(
+        (part for part in draft.parts if _is_for(voucher, part.stall)),
+        key=lambda part: part.stall.id,
+    )
     if not meant:
         return replace(draft, refused=VoucherNotForThese(voucher_code=voucher.code))
+    # Each part by its place: one seller may have goods in her shop and at a market in one cart.
+    of_them = {n for n, part in enumerate(meant) if part.stall.id in voucher.sellers}
     try:
         off = taken_off(
-            voucher,
-            goods={part.stall.id: part.items_vnd for part in meant},
-            fees={part.stall.id: part.fee_vnd for part in meant},
+            replace(voucher, sellers=frozenset(of_them)),
+            goods={n: part.items_vnd for n, part in enumerate(meant)},
+            fees={n: part.fee_vnd for n, part in enumerate(meant)},
             final=final,
             now=now,
         )
     except VoucherRefused as refusal:
         return replace(draft, refused=refusal)
+    places = {part.stall.key: n for n, part in enumerate(meant)}
     parts = tuple(
         replace(
-            part, discount_vnd=off.goods.get(part.stall.id, 0),
-            delivery_off_vnd=off.delivery.get(part.stall.id, 0),
+            part, discount_vnd=off.goods.get(places[part.stall.key], 0),
+            delivery_off_vnd=off.delivery.get(places[part.stall.key], 0),
         )
-        if part in meant
+        if part.stall.key in places
         else part
         for part in draft.parts
     )  # fmt: skip
@@ -379,8 +385,11 @@ def _with_voucher(
 def _is_for(voucher: Voucher, stall: Stall) -> bool:
     """Tell whether a code is for what is sold here: in makers' shops, or at one market session.
 
-    What a market only brings when enough is ordered stands or falls alone, and takes no code.
+    What a market only brings when enough is ordered stands or falls alone, and takes no code. A
+    household's slip pays for goods of whoever, and is filled up again by what falls.
     """
+    if voucher.slip_id is not None:
+        return True
     if voucher.market_id is None or stall.market is None:
         return voucher.market_id is None and stall.market is None
     return stall.market.id == voucher.market_id and stall.offer_id is None

@@ -16,12 +16,12 @@ from shop.markets.models import MarketSession
 from shop.markets.queries.sessions import offers_of, pickups_of
 from shop.markets.rules.sessions import phase_of
 from shop.markets.rules.stall import STALL_ACTS
-from shop.organisations.acting import acting, need_right, typed_words
+from shop.organisations.acting import acting, has_right, need_right, typed_words
 from shop.organising import market_day as day
 from shop.organising.market_forms import PhoneOrderForm
 from shop.organising.market_lists import market_lists, place_words
 from shop.organising.views import blueprint
-from shop.organising.views.markets import DESK, mine
+from shop.organising.views.markets import DESK, RIGHT, at_stall, mine
 from shop.queued.queries import tasks_about
 from shop.web.forms import read_whole
 from shop.web.guards import guard
@@ -106,7 +106,7 @@ def bags_page(
     market_id: int, refusal: Refusal | None = None, problem: str = "", status: int = 200
 ) -> ResponseReturnValue:
     """Show the bags of a market day; ``?vo=1`` is the page without anybody's name, for a phone to keep."""
-    row, typed, bare = mine(market_id), typed_words(), request.args.get("vo") == "1"
+    row, typed, bare = at_stall(market_id), typed_words(), request.args.get("vo") == "1"
     session = db.session()
     lists = market_lists(session, market_id)
     words = fold(typed).split()
@@ -126,6 +126,7 @@ def bags_page(
         places={pickup.id: place_words(pickup) for pickup in lists.pickups},
         keys={bag.number: secrets.token_hex(16) for bag in found[:MOST_BAGS]},
         key=secrets.token_hex(16), phase=phase_of(row, now_utc()),
+        runs=has_right(RIGHT, row.organisation_id),
         goods=[offer for offer in offers_of(session, market_id) if offer.id in ready],
         tasks=[] if bare else tasks_about(session, market_id, STALL_ACTS),
     ), status  # fmt: skip
@@ -145,7 +146,7 @@ def leave_bag(market_id: int, number: int) -> ResponseReturnValue:
 
 
 def _with_bag(market_id: int, number: int, act: Callable[..., Any]) -> ResponseReturnValue:
-    mine(market_id)
+    at_stall(market_id)
     by, key = acting(), request.form.get("ten", "")
     key = key if len(key) == 32 and key.isalnum() else secrets.token_hex(16)
     try:

@@ -27,6 +27,7 @@ from shop.markets.rules.lunar import LunarDay, lunar_of
 from shop.markets.rules.sessions import phase_of
 from shop.organisations.acting import (
     acting,
+    has_right,
     need_right,
     page_number,
     typed_words,
@@ -48,6 +49,8 @@ from shop.web.words import tr
 
 DESK = "/dieu-hanh/phien-cho"
 RIGHT = "run_markets"
+#: Who is on duty at the stall may open it, from the close until the market is settled.
+STALL_RIGHT = "run_stall"
 
 
 @blueprint.app_template_filter("lunar")
@@ -66,15 +69,17 @@ def _list(refusal: Refusal | None = None) -> str:
     typed, units, now = typed_words(), units_in_sight(RIGHT), now_utc()
     session = db.session()
     series = series_of(session, units)
+    seen = units_in_sight(STALL_RIGHT)
     nexts = {
         row.id: sessions.next_day(row.rule, row.shift, row.last_at, now)
         for row in series
         if row.ended_at is None
     }
     return render_template(
-        "organising/markets_desk.html", found=cut(session, sessions_of(units, words_of(typed)),
+        "organising/markets_desk.html", found=cut(session, sessions_of(seen, words_of(typed)),
         page_number()), typed=typed, now=now, series=series, nexts=nexts, phase_of=phase_of,
         may_write=bool(unit_choices(RIGHT)), refusal=refusal,
+        runs=lambda row: has_right(RIGHT, row.organisation_id),
     )  # fmt: skip
 
 
@@ -217,6 +222,25 @@ def mine(market_id: int) -> MarketSession:
     """Return a session of this person's units."""
     row = market_session(db.session(), market_id)
     need_right(RIGHT, row.organisation_id)
+    return row
+
+
+def at_stall(market_id: int, *, queued: bool = False) -> MarketSession:
+    """Return a session whose stall this person runs: on market day also who is on duty there.
+
+    Names of buyers are on it, so she has it from the close until the market is settled.
+
+    Args:
+        queued: what her phone kept comes in now: too late for the books, it is a task for others.
+
+    Raises:
+        NotYours
+    """
+    row = market_session(db.session(), market_id)
+    if not has_right(RIGHT, row.organisation_id):
+        need_right(STALL_RIGHT, row.organisation_id)
+        if not queued and phase_of(row, now_utc()) not in ("closed", "over"):
+            raise NotYours
     return row
 
 

@@ -23,7 +23,7 @@ from shop.organising import stall_forms as forms
 from shop.organising.market_lists import Bag, market_lists, place_words, thing_words
 from shop.organising.views import blueprint
 from shop.organising.views.market_day import bags_page
-from shop.organising.views.markets import DESK, mine
+from shop.organising.views.markets import DESK, at_stall
 from shop.queued.rules import Act, Kind
 from shop.queued.views import take_kind
 from shop.web.guards import guard
@@ -60,7 +60,7 @@ def worker_script() -> ResponseReturnValue:
 @guard("officer")
 def stall_book(market_id: int) -> ResponseReturnValue:
     """What the phone keeps of one market: names, numbers and money of its bags, and what is sold."""
-    row, session = mine(market_id), db.session()
+    row, session = at_stall(market_id), db.session()
     lists = market_lists(session, market_id)
     places = {pickup.id: place_words(pickup) for pickup in lists.pickups}
     ready = day.offers_for_phone(session, market_id)
@@ -108,7 +108,7 @@ def _bag(bag: Bag, places: dict[int, str]) -> dict[str, Any]:
 @guard("officer")
 def sell_at_stall(market_id: int) -> ResponseReturnValue:
     """Sell to somebody who stands there, without the page's script."""
-    mine(market_id)
+    at_stall(market_id)
     values = forms.read_sale({**request.form, "market": str(market_id), **_sum(market_id)})
     if values is None:
         return bags_page(
@@ -130,7 +130,7 @@ def _sum(market_id: int) -> dict[str, str]:
 @guard("officer")
 def bag_goods_back(market_id: int, number: int) -> ResponseReturnValue:
     """Goods of a bag came back: to be swapped, or for their money."""
-    mine(market_id)
+    at_stall(market_id)
     values = forms.read_goods_back(
         {**request.form, "market": str(market_id), "number": str(number)}
     )
@@ -157,7 +157,7 @@ def _done(market_id: int, work: Callable[[Session, dict[str, Any], str], Any]) -
 @guard("officer")
 def stall_task_settled(market_id: int, stall_task_id: int) -> ResponseReturnValue:
     """A person has put right what the shop could not take in from a phone."""
-    mine(market_id)
+    at_stall(market_id)
     with transaction() as session:
         settle_task(session, market_id=market_id, task_id=stall_task_id, **acting())
     return redirect(path(f"{DESK}/{market_id}/giao-hang") + "?da=luu", 303)
@@ -197,7 +197,7 @@ def init_stall(app: Flask) -> None:
 
     def of(read: Any, work: Callable[..., Any], secret: frozenset[str] = frozenset()) -> Kind:
         def do(session: Session, values: dict[str, Any], act: Act, now: datetime) -> None:
-            mine(values["market"])
+            at_stall(values["market"], queued=True)
             work(session, values, {**acting(), "now": now, "at": act.at}, act.key)
 
         return Kind("officer", read, do, "market", secret)

@@ -175,11 +175,14 @@ def keep_cash_refund(
     note: str,
     now: datetime,
     credit_id: int | None = None,
+    payee_id: int | None = None,
 ) -> int | None:
     """Note that cash went back to the buyer; below zero takes a wrong note back.
 
     Args:
         credit_id: the credit that it goes back as: the cash stays where it is.
+        payee_id: the organisation's account that the cash was brought to, when it is given back
+            out of that and not by the seller.
 
     Returns:
         The step's id, or None when ``key`` was noted before: nothing changes then.
@@ -197,7 +200,7 @@ def keep_cash_refund(
         .values(
             seller_order_id=seller_order_id, from_state=state, to_state=state,
             amount_vnd=-amount_vnd, key=key, actor_kind=by.kind, actor_id=by.account_id,
-            note=note, at=now, credit_id=credit_id,
+            note=note, at=now, credit_id=credit_id, payee_id=payee_id,
         )
         .on_conflict_do_nothing(index_elements=["key"])
         .returning(CashMove.id)
@@ -433,7 +436,7 @@ def take_cash_step_back(
     if wrong.from_state == wrong.to_state:
         kept = keep_cash_refund(
             session, seller_order_id=seller_order_id, amount_vnd=wrong.amount_vnd,
-            key=f"cash-undo:{move_id}", by=by, note=note, now=now,
+            key=f"cash-undo:{move_id}", by=by, note=note, now=now, payee_id=wrong.payee_id,
         )  # fmt: skip
         return None if kept is None else -wrong.amount_vnd
     back, now_at = CashState(wrong.from_state), CashState(wrong.to_state)

@@ -54,6 +54,9 @@ What happens, and what it posts
     goods come back            sales (+ delivery)     / refunds_payable (or buyers_owe); their
                                                         part of commission and tax back to her
     money goes back            refunds_payable, suspense / bank or seller_cash
+    … out of the organisation's    refunds_payable  / seller_cash, as always, and
+      till that took the cash  seller_cash          / cash_with_collector,
+                               seller_payable       / bank: so much less is owed to her
     goods arrive, with a voucher   voucher_cost       / seller_payable: the organisation that pays
                                                         for it owes it to the seller
     … with a market slip       campaign_slips         / seller_payable: the fund's organisation owes
@@ -177,8 +180,9 @@ class CashFacts:
     carrier: str = ""
     counted_vnd: int = 0
     refunded_vnd: int = 0
-    #: Of what went back: as credit.
+    #: Of what went back: as credit, and by the organisation into whose account the cash came.
     credited_vnd: int = 0
+    collector_gave_vnd: int = 0
     gone: bool = False
     #: Of what a carrier took: its fee, and what is given up.
     fee_vnd: int = 0
@@ -335,6 +339,34 @@ def balances(facts: Facts) -> dict[Account, int]:
     return {account: vnd for account, vnd in found.items() if vnd}
 
 
+def owed_by_part(facts: Facts) -> dict[int, dict[str, int]]:
+    """Return what is owed to each part's seller, and by whom; below nought she owes it.
+
+    The same as stands in the books, where one transfer pays several parts told apart by part.
+
+    >>> part = Part(7, 1, 50_000, 0, "organisation:3", Stage.SOLD)
+    >>> owed_by_part(TransferFacts(2, (part,), received_vnd=50_000))
+    {7: {'organisation:3': 50000}}
+    """
+    if isinstance(facts, CampaignFacts):
+        return {}
+    if isinstance(facts, CashFacts | VoucherFacts):
+        return {facts.part.id: _owed(balances(facts))}
+    expected, paid = _expected_and_paid(facts.parts, facts.received_vnd, facts.refunded_vnd)
+    return {
+        part.id: _owed(_of_part(part, due_vnd, came_vnd))
+        for part, due_vnd, came_vnd in zip(facts.parts, expected, paid, strict=True)
+    }
+
+
+def _owed(found: Balances) -> dict[str, int]:
+    owed: dict[str, int] = {}
+    for account, vnd in found.items():
+        if vnd and account.kind in ("seller_payable", "delivery_payable", "seller_receivable"):
+            owed[account.detail] = owed.get(account.detail, 0) - vnd
+    return owed
+
+
 def of_voucher(facts: VoucherFacts) -> dict[Account, int]:
     given_vnd = facts.off_vnd - facts.back_vnd if facts.part.stage == Stage.SOLD else 0
     owed = Account("seller_payable", f"seller:{facts.part.seller_id}", facts.payer)
@@ -381,7 +413,10 @@ def of_cash(facts: CashFacts) -> dict[Account, int]:
     seller = f"seller:{facts.part.seller_id}"
     came_vnd = facts.paid_vnd
     whose = _whose((facts.part,), came_vnd, facts.refunded_vnd, seller)
-    where = {Account("seller_cash", seller): facts.credited_vnd - facts.refunded_vnd}
+    in_till = facts.state == CashState.REMITTED and facts.payee_id is not None
+    till_vnd = facts.collector_gave_vnd if in_till else 0
+    hers_vnd = facts.refunded_vnd - facts.credited_vnd - till_vnd
+    where = {Account("seller_cash", seller): -hers_vnd}
     where[Account("credit", seller)] = -facts.credited_vnd
     if facts.state == CashState.WITH_CARRIER:
         where[Account("carrier_cod", seller, facts.carrier)] = came_vnd
@@ -389,7 +424,7 @@ def of_cash(facts: CashFacts) -> dict[Account, int]:
         where[Account("cash_with_seller", seller)] = came_vnd
     elif facts.state == CashState.REMITTED:
         rest_vnd = came_vnd - facts.counted_vnd - facts.fee_vnd - facts.off_vnd
-        where = _added(where, _reached_her(facts, facts.counted_vnd))
+        where = _added(where, _reached_her(facts, facts.counted_vnd - till_vnd))
         # What a carrier did not bring it still has; what it brought too much nobody explained.
         where = _added(
             where,
@@ -652,9 +687,11 @@ def _cash_after(facts: CashFacts, cause: CashStep) -> CashFacts:
         )  # fmt: skip
     if cause.from_state == cause.to_state and not cause.about:
         credited_vnd = -cause.amount_vnd if cause.by_credit else 0
+        till_vnd = -cause.amount_vnd if cause.payee_id is not None else 0
         return replace(
             facts, refunded_vnd=facts.refunded_vnd - cause.amount_vnd,
             credited_vnd=facts.credited_vnd + credited_vnd,
+            collector_gave_vnd=facts.collector_gave_vnd + till_vnd,
         )  # fmt: skip
     facts = replace(
         facts,
