@@ -116,6 +116,4 @@ def sign_out() -> ResponseReturnValue:
     to = "/doi-nguoi" if waiting_sign_ins(db.session(), waiting_tokens(), now_utc()) else "/"
     answer = redirect(path(to) + "?da=ra", 303)
     drop_cookie(answer)
-    # What a stall's page kept for hours without a network goes with her.
-    answer.headers["Clear-Site-Data"] = '"storage"'
     return answer

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from shop.accounts.actions import end_sign_in, switch_sign_in
 from shop.accounts.guards import (
     drop_cookie,
+    forget_pages,
     give_cookie,
     let_wait,
     my_token,
@@ -57,8 +58,7 @@ def switch() -> ResponseReturnValue:
     answer = redirect(path(HOME_OF[row.kind]), 303)
     give_cookie(answer, token, row.kind)
     let_wait(answer, waits + others)
-    # What a stall's page kept for hours without a network is the other's.
-    answer.headers["Clear-Site-Data"] = '"storage"'
+    forget_pages(answer)
     return answer
 
 
@@ -72,7 +72,6 @@ def let_another_in() -> ResponseReturnValue:
     answer = redirect(path("/dang-nhap"), 303)
     drop_cookie(answer)
     let_wait(answer, waits + waiting_tokens())
-    answer.headers["Clear-Site-Data"] = '"storage"'
     return answer
 
 
