@@ -49,6 +49,7 @@ from shop.mutual_aid import models as _mutual_aid  # noqa: F401
 from shop.mutual_aid.jobs import forget_helpers
 from shop.notifications import models as _notifications  # noqa: F401
 from shop.notifications.handlers import init_notifications
+from shop.notifications.push_handlers import init_push
 from shop.notifications.views import blueprint as _notifications_pages
 from shop.notifications.views import init_news
 from shop.operations import models as _operations  # noqa: F401
@@ -164,5 +165,6 @@ def open_rooms(app: Flask) -> None:
     init_accounts_jobs(app)
     schedule(app, "forget-rate-counts", timedelta(hours=1), forget_counts)
     init_notifications(app)
+    init_push(app)
     init_news(app)
     app.register_blueprint(_notifications_pages)

@@ -26,7 +26,7 @@ VISITOR = (
 
 BUYER = (
     "/tai-khoan", "/tai-khoan/don-hang", "/tai-khoan/ho-so", "/tai-khoan/ho-so!",
-    "/tai-khoan/thong-bao", "/tai-khoan/lop-hoc/{class}", "/tai-khoan/lop-hoc/{class}!", "/tai-khoan/dia-chi", "/tai-khoan/don-deu", "/tai-khoan/dong-y", "/tai-khoan/lien-he", "/tai-khoan/mat-khau",
+    "/tai-khoan/thong-bao", "/tai-khoan/bao-tin", "/tai-khoan/lop-hoc/{class}", "/tai-khoan/lop-hoc/{class}!", "/tai-khoan/dia-chi", "/tai-khoan/don-deu", "/tai-khoan/dong-y", "/tai-khoan/lien-he", "/tai-khoan/mat-khau",
     "/tai-khoan/mat-khau!", "/tai-khoan/thiet-bi", "/tai-khoan/hai-lop", "/tai-khoan/khoa", "/tai-khoan/xoa",
     "/xac-nhan", "/don/{order}", "/don/{order}/huy", "/don/{order}/dat-lai",
     "/don/{transfer}", "/don/{owed}", "/don/{card}", "/don/{card}/the/1/xong", "/don/{card}/the/1/thoi",
