@@ -49,6 +49,7 @@ from shop.mutual_aid import models as _mutual_aid  # noqa: F401
 from shop.mutual_aid.jobs import forget_helpers
 from shop.notifications import models as _notifications  # noqa: F401
 from shop.notifications.handlers import init_notifications
+from shop.notifications.push_handlers import init_push
 from shop.notifications.views import blueprint as _notifications_pages
 from shop.notifications.views import init_news
 from shop.operations import models as _operations  # noqa: F401
@@ -91,6 +92,9 @@ from shop.sellers.jobs import bring_back
 from shop.sellers.views import blueprint as _sellers_pages
 from shop.selling import models as _selling  # noqa: F401
 from shop.selling.actions.drafts import forget_drafts
+from shop.selling.actions.sheets import forget_goods_sheets
+from shop.selling.events import GoodsSheetAccepted
+from shop.selling.handlers import store_goods_sheet
 from shop.selling.queries.live import BoardTail
 from shop.selling.read_back import came_to
 from shop.selling.views import blueprint as _selling_pages
@@ -122,6 +126,8 @@ def open_rooms(app: Flask) -> None:
     init_streams(app, BoardTail())
     read_back_with(app, came_to)
     schedule(app, "media.forget_old_uploads", timedelta(hours=1), forget_old_uploads)
+    subscribe(app, GoodsSheetAccepted, "selling.goods_sheet", store_goods_sheet)
+    schedule(app, "selling.forget_goods_sheets", timedelta(days=1), forget_goods_sheets)
     schedule(app, "selling.forget_drafts", timedelta(days=1), forget_drafts)
     schedule(app, "sellers.bring_back", timedelta(minutes=10), bring_back)
     init_cart(app)
@@ -164,5 +170,6 @@ def open_rooms(app: Flask) -> None:
     init_accounts_jobs(app)
     schedule(app, "forget-rate-counts", timedelta(hours=1), forget_counts)
     init_notifications(app)
+    init_push(app)
     init_news(app)
     app.register_blueprint(_notifications_pages)

@@ -54,7 +54,8 @@ from shop.sellers.models import (
 )
 from shop.selling.actions.drafts import save_draft
 from shop.selling.actions.lots import begin_lot
-from shop.selling.models import GoodsDraft
+from shop.selling.actions.sheets import keep_goods_sheet
+from shop.selling.models import GoodsDraft, GoodsSheet
 from shop.shipping.models import PickupPoint, Rate, RateTable
 from shop.stock.lot_models import Lot, LotMove, LotTold, LotUse
 from shop.stock.lot_rules import LotFields
@@ -70,6 +71,7 @@ pytestmark = pytest.mark.parametrize("engine_name", ["postgresql"])
 PRIVATE = (
     SellerOrder, Order, LineItem, SellerOrderMove, Payment, PaymentEvent, CodCollection, StockMove,
     SellerMember, SellerApplication, Payee, HelperGrant, HelperAct, Upload, UploadPart, GoodsDraft,
+    GoodsSheet,
     Lot, LotMove, LotUse, LotTold,
 )  # fmt: skip
 
@@ -121,6 +123,10 @@ def two_stalls(an_account, a_seller, a_variant, a_cart, place) -> tuple[int, int
             save_draft(
                 session, seller_id=stall, key=key, account_id=owner, typed={"a": "b"}, now=NOON
             )
+            keep_goods_sheet(
+                session, seller_id=stall, tables=[[["SKU", "Price"]]], actor_id=owner,
+                actor_name="", now=NOON,
+            )  # fmt: skip
             session.add(
                 HelperAct(
                     seller_id=stall, grant_id=grant.id, at=NOON, helper_id=helper, helper_name="",

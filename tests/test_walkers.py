@@ -91,6 +91,7 @@ from shop.sellers.helping import grant_help
 from shop.sellers.joining import invite
 from shop.sellers.models import Payee, SellerMember
 from shop.selling.actions.lots import begin_lot
+from shop.selling.actions.sheets import keep_goods_sheet
 from shop.shares.actions import add_commission_rule, add_tax_rule
 from shop.shares.rules import Rate
 from shop.shipping.models import PickupPoint
@@ -643,6 +644,10 @@ def a_neighbourhood(
                 )
             )  # fmt: skip
             on_its_way = secrets.token_hex(16)
+            goods_list = keep_goods_sheet(
+                session, seller_id=stall, tables=[[["SKU", "Price"]]], actor_id=owner,
+                actor_name="", now=now,
+            )  # fmt: skip
             begin_upload(session, seller_id=stall, key=on_its_way, size_bytes=100, now=now)
             ids = {
                 "refund_id": hers_back,
@@ -711,6 +716,13 @@ def a_neighbourhood(
                 "paper": "a5",
             }  # fmt: skip
             there = {
+                **dict.fromkeys(
+                    (
+                        ("selling.goods_sheet_page", "sheet_id"),
+                        ("selling.goods_sheet_accepted", "sheet_id"),
+                    ),
+                    goods_list,
+                ),
                 **{
                     (f"selling.photo_{step}", "key"): on_its_way
                     for step in ("state", "part", "finished")

@@ -97,7 +97,6 @@ class BuyerPage:
     transfers: list[TransferView]
     online: list[OnlineView]
     faces: dict[int, Row[Any]]
-    shows_address: bool
     refunds: list[RefundView]
     #: What she was given as codes for this order, by id.
     credits: dict[int, CreditView]
@@ -256,7 +255,7 @@ def buyer_page(session: Session, order_id: int, level: Level, now: datetime) -> 
     back = refunds_of_order(session, order_id) if came else []
     coded = any(refund.credit_id for refund in back)
     return BuyerPage(
-        page, parts, transfers, online, pictures, level == Level.KNOWN, back,
+        page, parts, transfers, online, pictures, back,
         credits_of_order(session, order_id) if coded else {},
         gifts_of_order(session, order_id, vietnam_date(now))
         if page.order.gift_vnd or any(refund.to_fund for refund in back)

@@ -148,11 +148,6 @@ def _following(state: S, delivery: str) -> S | None:
     return _NEXT.get(state)
 
 
-def step_number(steps: Sequence[Step]) -> tuple[int, int]:
-    """Return (which step is reached, how many there are)."""
-    return sum(step.phase != "todo" for step in steps), len(steps)
-
-
 def money_mark(held_vnd: Sequence[int]) -> str:
     """Return the ETag of what was received of each transfer of an order, in their order.
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, cast, func, literal, null, or_, select
+from sqlalchemy import Select, cast, literal, null, or_, select
 from sqlalchemy.orm import Session
 
 from shop.accounts.queries import vault
@@ -145,9 +145,3 @@ def papers_to_check(units: Select[int] | None) -> Select[Any]:
         .order_by(Paper.id)
     )  # fmt: skip
     return wanted if units is None else wanted.where(Seller.organisation_id.in_(units))
-
-
-def unchecked_count(session: Session, units: Select[int] | None) -> int:
-    """Return how many papers wait to be looked at in these units."""
-    rows = papers_to_check(units).order_by(None).subquery()
-    return session.scalar(select(func.count()).select_from(rows)) or 0

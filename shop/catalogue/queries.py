@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from shop.catalogue.models import Category, Product, ProductPicture, Shelving, Variant
+from shop.catalogue.models import Category, Product, ProductPicture, Variant
 from shop.kernel.errors import NotYours
 from shop.media.models import Picture
 
@@ -65,13 +65,6 @@ class Tree:
             way.append(shelf)
             at = shelf.parent_id
         return way[::-1]
-
-    def within(self, category_id: int) -> list[int]:
-        """A category's id and those of all below it."""
-        ids = [category_id]
-        for at in ids:
-            ids.extend(shelf.id for shelf in self.below(at))
-        return ids
 
 
 def category_tree(session: Session) -> Tree:
@@ -140,10 +133,3 @@ def pictures_of(session: Session, product_id: int) -> Sequence[Any]:
         .where(ProductPicture.product_id == product_id)
         .order_by(ProductPicture.position, Picture.id)
     ).all()  # fmt: skip
-
-
-def shelved_under(session: Session, product_id: int) -> set[int]:
-    """Return the ids of the categories that show a product."""
-    return set(
-        session.scalars(select(Shelving.category_id).where(Shelving.product_id == product_id))
-    )

@@ -77,12 +77,6 @@ class LastVariant(Refusal):
     code = "product_last_variant"
 
 
-class CategoryLoop(Refusal):
-    """A category cannot stand below itself."""
-
-    code = "category_loop"
-
-
 @dataclass(frozen=True, kw_only=True)
 class ProductFields:
     """What a maker says about a product. Texts are cleaned when stored."""

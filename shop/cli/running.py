@@ -117,6 +117,14 @@ def live() -> None:
     os.execv(sys.executable, [sys.executable, "-m", "shop.cli.server", "live"])  # noqa: S606
 
 
+@click.command("push-key")
+def push_key() -> None:
+    """Make the key that signs news pushed to browsers; keep it as SHOP_PUSH_KEY."""
+    from shop.notifications.push_rules import new_key
+
+    click.echo(new_key())
+
+
 @click.command("work")
 @with_appcontext
 @spoken
@@ -171,5 +179,5 @@ def settings_command() -> None:
 
 def register(app: Flask) -> None:
     """Add the commands to an application."""
-    for command in (serve, live, work, doctor, prove, backup, restore, settings_command):
+    for command in (serve, live, push_key, work, doctor, prove, backup, restore, settings_command):
         app.cli.add_command(command)

@@ -1,9 +1,11 @@
 """Time: aware UTC inside, Vietnam's on the page. Only edges read the clock."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
+#: Vietnam's time of reminders, on the evening before.
+REMIND_AT = time(18, 0)
 
 
 def now_utc() -> datetime:
@@ -14,3 +16,9 @@ def now_utc() -> datetime:
 def vietnam_date(moment: datetime) -> date:
     """Return the calendar day in Vietnam at an aware moment."""
     return moment.astimezone(VIETNAM).date()
+
+
+def remind_at(starts_at: datetime) -> datetime:
+    """Return six o'clock, Vietnam, of the evening before."""
+    before = vietnam_date(starts_at) - timedelta(days=1)
+    return datetime.combine(before, REMIND_AT, VIETNAM)

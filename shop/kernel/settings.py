@@ -5,6 +5,7 @@ A wrong value stops the start with one sentence that names the variable.
 
 import os
 import secrets
+from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
@@ -138,6 +139,18 @@ class Settings:
     zalopay_api: str = setting(
         "https://sb-openapi.zalopay.vn", "Where ZaloPay is asked; its test address unless set."
     )
+    push_key: str = setting(
+        "", "Key that signs news pushed to browsers, from `flask push-key`; empty: none is pushed."
+    )
+    push_hosts: str = setting(
+        "fcm.googleapis.com updates.push.services.mozilla.com *.push.apple.com"
+        " *.notify.windows.com",
+        "Push services that are asked, separated by blanks; nothing else ever is.",
+    )
+    unseen_minutes: int = setting(
+        60, "Minutes after which an officer sees that nobody of a stall opened a new order.",
+        least=5, most=2880,
+    )  # fmt: skip
     cod_late_days: int = setting(
         10, "Days after which cash that a carrier took and did not bring is late.", least=1, most=90
     )
@@ -289,6 +302,8 @@ def _check(settings: Settings) -> None:
             "SHOP_MEDIA_URL names a bucket: set SHOP_S3_ACCESS_KEY and SHOP_S3_SECRET_KEY."
         )
     _check_online(settings)
+    if settings.push_key and not _is_push_key(settings.push_key):
+        raise WrongSetting("SHOP_PUSH_KEY must be what `flask push-key` prints.")
     for name in ("secret_key", "master_key"):
         if settings.is_production and not getattr(settings, name):
             raise WrongSetting(f"SHOP_{name.upper()} must be set in production.")
@@ -304,6 +319,13 @@ def _check(settings: Settings) -> None:
 def _is_key(text: str) -> bool:
     try:
         return len(bytes.fromhex(text)) == 32
+    except ValueError:
+        return False
+
+
+def _is_push_key(text: str) -> bool:
+    try:
+        return len(urlsafe_b64decode(text + "=" * (-len(text) % 4))) == 32
     except ValueError:
         return False
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from shop.accounts.queries import vault
 from shop.audit.actions import note
 from shop.db import touch, upsert_into
+from shop.kernel.clock import remind_at
 from shop.kernel.codes import random_code
 from shop.kernel.errors import NotYours
 from shop.kernel.text import slug as slug_of
@@ -31,7 +32,6 @@ from shop.learning.rules import (
     TooManyQuestions,
     may_move_seat,
     read_lesson,
-    remind_at,
     takes_people,
 )
 from shop.outbox.relay import record

@@ -7,10 +7,9 @@ name, **strong** words. Nothing else is read, so nothing else can be shown.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
-from shop.kernel.clock import VIETNAM, vietnam_date
 from shop.kernel.errors import Refusal
 
 #: What a lesson can lead to; the shop itself sees that it was done.
@@ -37,7 +36,6 @@ MOST_SEATS = 500
 MOST_OPEN_QUESTIONS = 10
 #: Names and phones of those who sat in a class are forgotten so long after.
 KEEP_SEATS = timedelta(days=365)
-REMIND_AT = time(18, 0)
 #: Who answers first: whoever is on duty to help, then who is nearest in office.
 ANSWERERS = ("helper", "officer", "head", "deputy", "trainer")
 
@@ -216,9 +214,3 @@ def may_move_seat(state: str, to: str) -> bool:
 def takes_people(is_open: bool, starts_at: datetime, now: datetime) -> bool:
     """Tell whether one may still sign up for a class."""
     return is_open and now < starts_at
-
-
-def remind_at(starts_at: datetime) -> datetime:
-    """Return six o'clock, Vietnam, of the evening before."""
-    before = vietnam_date(starts_at) - timedelta(days=1)
-    return datetime.combine(before, REMIND_AT, VIETNAM)

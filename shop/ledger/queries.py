@@ -6,7 +6,6 @@ from typing import Any
 from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import Session
 
-from shop.kernel.errors import NotYours
 from shop.ledger.models import LedgerAccount, LedgerEntry, LedgerTransaction
 from shop.ledger.rules import CREDIT, KINDS, Account
 
@@ -33,22 +32,6 @@ def accounts_of(session: Session, owners: Iterable[str] | None) -> Sequence[Any]
     places = {kind: place for place, kind in enumerate(KINDS)}
     rows = session.execute(wanted).all()
     return sorted(rows, key=lambda row: (row.owner, places[row.kind], row.detail))
-
-
-def account_by_id(session: Session, account_id: int) -> Any:
-    """Return (id, kind, owner, detail, balance_vnd) of an account.
-
-    Raises:
-        NotYours: there is none.
-    """
-    found = session.execute(
-        select(LedgerAccount.id, *_NAME, LedgerAccount.balance_vnd).where(
-            LedgerAccount.id == account_id
-        )
-    ).one_or_none()
-    if found is None:
-        raise NotYours(what="ledger_account", id=account_id)
-    return found
 
 
 def statement(

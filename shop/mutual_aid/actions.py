@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from shop.accounts.queries import vault
 from shop.audit.actions import note
 from shop.db import one_at_a_time, touch, upsert_into
+from shop.kernel.clock import remind_at
 from shop.kernel.codes import random_code
 from shop.kernel.errors import NotYours
 from shop.kernel.sealing import token_digest
@@ -40,7 +41,6 @@ from shop.mutual_aid.rules import (
     may_move_call,
     may_move_pledge,
     missing_for_opening,
-    remind_at,
     takes_pledges,
 )
 from shop.outbox.relay import record

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import current_app
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
@@ -16,6 +15,7 @@ from shop.kernel.sealing import token_digest
 from shop.mutual_aid.models import HelpCall, HelpNeed, Pledge
 from shop.mutual_aid.rules import CallState, PledgeState, link_token, takes_pledges
 from shop.organisations.models import Organisation
+from shop.web.links import private_token
 
 #: Finished calls that the public list shows.
 MOST_FINISHED = 30
@@ -172,10 +172,8 @@ def pledge_by_link(session: Session, token: str) -> Pledge:
 
 
 def pledge_token(row: Any) -> str:
-    """Make the private link's token of a pledge again, for mails; earlier keys are tried too."""
-    keys = [current_app.secret_key, *(current_app.config.get("SECRET_KEY_FALLBACKS") or [])]
-    tokens = [link_token(str(key), row.link_nonce) for key in keys]
-    return next((t for t in tokens if token_digest(t) == row.link_digest), tokens[0])
+    """Make the private link's token of a pledge again, for mails."""
+    return private_token(link_token, row)
 
 
 def pledge_of_attempt(session: Session, attempt_id: str) -> Pledge | None:

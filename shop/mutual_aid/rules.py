@@ -4,10 +4,9 @@ import hashlib
 import hmac
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
-from shop.kernel.clock import VIETNAM, vietnam_date
 from shop.kernel.errors import Refusal
 
 
@@ -51,7 +50,6 @@ PLEDGE_MOVES: Mapping[PledgeState, frozenset[PledgeState]] = {
 CONSENT_KINDS = ("in_person", "voice", "paper")
 MOST_NEEDS = 12
 #: Reminders go out at this hour of the evening before.
-REMIND_AT = time(18, 0)
 #: Names and numbers of those who helped are forgotten so long after.
 KEEP_CONTACTS = timedelta(days=365)
 
@@ -128,12 +126,6 @@ def missing_for_opening(
     if starts_at <= now:
         return "time"
     return None if consent_kind in CONSENT_KINDS else "consent"
-
-
-def remind_at(starts_at: datetime) -> datetime:
-    """Return six o'clock, Vietnam, of the evening before."""
-    before = vietnam_date(starts_at) - timedelta(days=1)
-    return datetime.combine(before, REMIND_AT, VIETNAM)
 
 
 def counts(state: str) -> bool:

@@ -6,9 +6,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from shop.accounts.models import Account
+from shop.kernel.clock import remind_at
 from shop.learning.models import Lecture, Question, Seat
 from shop.learning.queries import seat_contact
-from shop.learning.rules import SeatState, remind_at
+from shop.learning.rules import SeatState
 from shop.notifications.letters import link
 from shop.notifications.mailing import Letter, write
 from shop.notifications.queries import reader_of_account, readers_with_right

@@ -6,9 +6,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from shop.kernel.clock import remind_at
 from shop.mutual_aid.models import HelpCall, HelpNeed, Pledge
 from shop.mutual_aid.queries import contact_of, pledge_token
-from shop.mutual_aid.rules import CallState, PledgeState, remind_at
+from shop.mutual_aid.rules import CallState, PledgeState
 from shop.notifications.letters import link
 from shop.notifications.mailing import Letter, write
 from shop.notifications.queries import Reader, readers_below, readers_with_right

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from shop.accounts import events as accounts
-from shop.accounts.models import SignIn
+from shop.accounts.models import Account, SignIn
 from shop.accounts.queries import link_token as password_token
 from shop.accounts.queries import vault
 from shop.audit.models import AuditEntry
@@ -368,8 +368,6 @@ def of_secret(session: Session, event: accounts.SecretChanged) -> list[Letter]:
 
 
 def _earlier_email(session: Session, event: accounts.SecretChanged) -> str | None:
-    from shop.accounts.models import Account
-
     if not event.earlier_contact:
         return None
     key = session.scalar(select(Account.data_key).where(Account.id == event.account_id))

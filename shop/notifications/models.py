@@ -37,3 +37,21 @@ class Notice(Base):
     facts: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]
     read_at: Mapped[datetime | None]
+
+
+class PushDevice(Base):
+    """A browser that wants news pushed to it, for as long as its person is signed in there."""
+
+    __tablename__ = "push_devices"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    sign_in_id: Mapped[int] = mapped_column(
+        ForeignKey("sign_ins.id", ondelete="CASCADE"), index=True
+    )
+    #: Where its push service takes messages, and the two keys that seal them.
+    endpoint: Mapped[str] = mapped_column(String(600), unique=True)
+    p256dh: Mapped[str] = mapped_column(String(100))
+    auth: Mapped[str] = mapped_column(String(30))
+    locale: Mapped[str] = mapped_column(String(2))
+    added_at: Mapped[datetime]

@@ -93,6 +93,25 @@ def readers_below(session: Session, organisation_id: int, now: datetime) -> list
     )
 
 
+def accounts_below(session: Session, organisation_id: int, now: datetime) -> set[int]:
+    """Return everybody who serves or belongs in a unit or below it, mail address or not."""
+    on = vietnam_date(now)
+    return set(
+        session.scalars(
+            select(Membership.account_id)
+            .join(
+                OrganisationClosure,
+                OrganisationClosure.descendant_id == Membership.organisation_id,
+            )
+            .where(
+                OrganisationClosure.ancestor_id == organisation_id,
+                Membership.starts_on <= on,
+                or_(Membership.ends_on.is_(None), Membership.ends_on >= on),
+            )
+        )
+    )
+
+
 def reader_of_account(session: Session, account_id: int) -> Reader | None:
     """Return a person with a mail address, or None."""
     found = _readers(session, select(*_PERSON).where(Account.id == account_id, *_OPEN))

@@ -14,7 +14,7 @@ from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.errors import NotYours
 from shop.kernel.text import one_line
 from shop.organisations.queries import tree, units_where
-from shop.web.links import PAGE
+from shop.web import lists
 from shop.web.words import tr
 
 
@@ -23,10 +23,7 @@ def acting() -> dict[str, Any]:
     return {"actor_id": current_user.id, "actor_name": current_user.name, "now": now_utc()}
 
 
-def page_number() -> int:
-    """Return which page of a list is asked for, from 1."""
-    asked = request.args.get(PAGE, "")
-    return int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 7 else 1
+page_number = lists.page_number
 
 
 def typed_words() -> str:

@@ -143,7 +143,7 @@ class PayoutLine(Base):
         ForeignKey("ledger_entries.id"), primary_key=True, autoincrement=False
     )
     statement_id: Mapped[int] = mapped_column(ForeignKey("payout_statements.id"))
-    #: A word of ``rules.LINE_KINDS``.
+    #: A word of ``words.LINES``.
     kind: Mapped[str] = mapped_column(String(10))
     #: What the entry changes for her: above zero in her favour.
     amount_vnd: Mapped[int]

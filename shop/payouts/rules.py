@@ -1,6 +1,5 @@
 """What an organisation owes the sellers it collects for, and how it is paid out. Plain Python."""
 
-from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -14,10 +13,6 @@ from shop.kernel.text import ascii_only
 HOLD_AFTER_CHANGE = timedelta(hours=48)
 #: The kinds of the ledger's accounts that say what stands between a seller and an organisation.
 GOODS, DELIVERY, DEBTS = "seller_payable", "delivery_payable", "seller_receivable"
-#: Words of the lines of a statement, in the order in which they are summed up.
-LINE_KINDS = ("goods", "delivery", "returns", "commission", "tax", "debts")
-#: Where a settlement's lines come from. Market sessions name themselves by ``source_id``.
-SOURCES = ("period", "market")
 RHYTHMS = ("by_hand", "weekly", "monthly")
 #: A memo of a transfer has room for so much.
 MEMO_LENGTH = 25
@@ -227,11 +222,6 @@ def due_period(rhythm: str, last_on: date | None, today: date) -> tuple[date, da
     if last_on is not None and last_on >= to_on:
         return None
     return (last_on + timedelta(days=1) if last_on is not None else from_on), to_on
-
-
-def month_of(day: date) -> tuple[date, date]:
-    """Return the first and last day of a day's month."""
-    return day.replace(day=1), day.replace(day=monthrange(day.year, day.month)[1])
 
 
 def where_it_leaves(

@@ -2,7 +2,7 @@
 
 from shop.web.words import lazy_
 
-#: By word of ``rules.LINE_KINDS``, in their order.
+#: By the word of a line, in the order in which they are summed up.
 LINES = {
     "goods": lazy_("Tiền hàng"),
     "delivery": lazy_("Phí giao"),

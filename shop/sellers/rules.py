@@ -20,12 +20,6 @@ WARN_AFTER_CHANGE = timedelta(hours=24)
 _NUMBER = re.compile(r"[0-9A-Z]{4,19}")
 
 
-class SellerClosed(Refusal):
-    """The stall is closed; it must be opened first."""
-
-    code = "seller_closed"
-
-
 class NothingToClose(Refusal):
     """The stall is closed, or open, already."""
 

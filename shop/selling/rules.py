@@ -207,11 +207,6 @@ def stage_counts(by_state: Mapping[str, int], apart: Mapping[str, int]) -> dict[
     return counts | {stage: apart.get(stage, 0) for stage in APART_STAGES}
 
 
-def zalo_number(e164: str) -> str:
-    """Return a number as zalo.me wants it: no plus sign."""
-    return e164.removeprefix("+")
-
-
 def parcel_weight_g(net_g: int | None, net_ml: int | None) -> int | None:
     """Return what a packed unit will weigh when nobody weighed it: 15 % more, in steps of 50 g.
 

@@ -1,6 +1,6 @@
 """Changes to stock. Each leaves a row that says why."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -246,3 +246,54 @@ def _write_down(
             for each in units
         ],
     )
+
+
+def open_levels(
+    session: Session,
+    levels: Sequence[tuple[int, int, int]],
+    *,
+    now: datetime,
+    actor_id: int | None,
+) -> None:
+    """Begin to keep stock of many new variants: (variant, product, first count) each."""
+    if not levels:
+        return
+    rows = [
+        {"variant_id": variant_id, "product_id": product_id, "on_hand": on_hand, "reserved": 0}
+        for variant_id, product_id, on_hand in levels
+    ]
+    session.execute(insert(StockLevel), rows)
+    counted = [Units(variant_id, on_hand) for variant_id, _product, on_hand in levels]
+    _write_down(session, counted, "counted", +1, 0, now, actor_id=actor_id)
+    touch(session, "stock")
+
+
+def count_many(
+    session: Session, counts: Mapping[int, int], *, now: datetime, actor_id: int | None
+) -> None:
+    """Set what was counted of many variants, whose levels the caller holds.
+
+    Raises:
+        BelowReserved: orders wait for more of one than that; nothing is stored.
+    """
+    if not counts:
+        return
+    changes = []
+    for level in session.execute(
+        select(StockLevel.variant_id, StockLevel.on_hand, StockLevel.reserved)
+        .where(StockLevel.variant_id.in_(counts))
+        .order_by(StockLevel.variant_id)
+        .with_for_update()
+    ):
+        on_hand = counts[level.variant_id]
+        if on_hand < level.reserved:
+            raise BelowReserved(
+                variant_id=level.variant_id, on_hand=on_hand, reserved=level.reserved
+            )
+        if on_hand != level.on_hand:
+            changes.append(Units(level.variant_id, on_hand - level.on_hand))
+    if changes:
+        _change(session, changes, +1, 0)
+        _write_down(session, changes, "counted", +1, 0, now, actor_id=actor_id)
+        if fewer := [each.variant_id for each in changes if each.quantity < 0]:
+            fit(session, fewer, actor_id=actor_id, now=now)

@@ -16,7 +16,7 @@ from wtforms.validators import InputRequired, Length, ValidationError
 from wtforms.widgets import DateInput, HiddenInput
 
 from shop.kernel.clock import now_utc, vietnam_date
-from shop.kernel.text import nfc, one_line
+from shop.kernel.text import ascii_only, nfc, one_line
 from shop.web.inputs import written_input
 from shop.web.words import _, lazy_, number
 
@@ -58,10 +58,6 @@ class ShopForm(Form):
     def asked(cls, **kwargs: Any) -> Any:
         """The same over the query string, for searches and filters."""
         return cls(request.args, **kwargs)
-
-    @property
-    def first_wrong(self) -> Field | None:
-        return next((field for field in self if field.errors), None)
 
 
 class Line(StringField):
@@ -266,8 +262,6 @@ def read_grams(text: str) -> int | None:
     >>> [read_grams(t) for t in ("500", "1.200 g", "1,2 kg", "2 ký", "1kg5", "nặng")]
     [500, 1200, 1200, 2000, None, None]
     """
-    from shop.kernel.text import ascii_only
-
     plain = "".join(ascii_only(c) or c for c in text.lower()).strip()
     match = _WEIGHT.fullmatch(plain)
     if not match:
@@ -293,8 +287,6 @@ def read_dong(text: str) -> int | None:
     >>> [read_dong(t) for t in ("95k", "1tr2", "1,2 triệu", "95.000đ", "95 ngàn")]
     [95000, 1200000, 1200000, 95000, 95000]
     """
-    from shop.kernel.text import ascii_only
-
     plain = "".join(ascii_only(c) or c for c in text.lower()).replace("₫", "d").strip()
     match = _MONEY.fullmatch(plain)
     if not match:

@@ -5,6 +5,7 @@ room above its own floor. Whole addresses are built from the configured base onl
 (QUALITY T12).
 """
 
+from collections.abc import Callable
 from contextvars import ContextVar, Token
 from functools import lru_cache
 from typing import Any
@@ -13,6 +14,7 @@ from urllib.parse import quote, quote_plus, urlencode
 from flask import Flask, current_app, has_request_context, request
 from werkzeug.routing import IntegerConverter, Map
 
+from shop.kernel.sealing import token_digest
 from shop.kernel.settings import Settings
 from shop.web.words import language
 
@@ -128,3 +130,16 @@ def init_links(app: Flask, settings: Settings) -> None:
         canonicals=canonicals,
         with_query=with_query, media_path=media_path,
     )  # fmt: skip
+
+
+def private_token(make: Callable[[str, str], str], row: Any) -> str:
+    """Make the token of a private link again, of a row with ``link_nonce`` and ``link_digest``.
+
+    After the secret key was changed, the earlier keys are tried.
+
+    Args:
+        make: the rule that makes it of a key and a nonce.
+    """
+    keys = [current_app.secret_key, *(current_app.config.get("SECRET_KEY_FALLBACKS") or [])]
+    tokens = [make(str(key), row.link_nonce) for key in keys]
+    return next((t for t in tokens if token_digest(t) == row.link_digest), tokens[0])

@@ -4,16 +4,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from flask import request
 from sqlalchemy import Select, func, literal, select
 from sqlalchemy.orm import Session
 
 from shop.kernel.text import fold
+from shop.web.links import PAGE
 
 PAGE_SIZE = 50
 #: Longer lists are counted to here: their end is found by searching, not by turning pages.
 MOST_COUNTED = 10_000
 #: More words than this narrow nothing down.
 _MOST_WORDS = 6
+
+
+def page_number() -> int:
+    """Return which page of a list is asked for, from 1."""
+    asked = request.args.get(PAGE, "")
+    return int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 7 else 1
 
 
 @dataclass(frozen=True, slots=True)

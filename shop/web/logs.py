@@ -11,9 +11,6 @@ from typing import Any
 
 from flask import Flask, has_request_context, request
 
-#: What may stand in a line beside time, level, logger and message (QUALITY T46).
-FIELDS = ("route", "method", "status")
-
 
 class JsonLines(logging.Formatter):
     """Writes a record as one line of JSON."""

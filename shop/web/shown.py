@@ -6,6 +6,7 @@ No picture puzzles (DOMAIN §6.5): a field that people do not see, and a signed 
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from flask import current_app
 from itsdangerous import BadData, URLSafeSerializer
@@ -49,6 +50,15 @@ def shown(token: str) -> Shown:
 def _signer() -> URLSafeSerializer:
     keys = [*(current_app.config.get("SECRET_KEY_FALLBACKS") or []), current_app.secret_key]
     return URLSafeSerializer(keys, salt="form-shown")
+
+
+def looks_automatic(form: Any, was: Shown, now: datetime) -> bool:
+    """Tell whether a program sent a public form: it filled what nobody sees, or was too quick.
+
+    Args:
+        form: with the field ``website``, which ``components/field.html`` hides.
+    """
+    return bool(form.website.data) or not was_written_by_hand(was.at, now)
 
 
 def was_written_by_hand(shown_at: int, now: datetime) -> bool:

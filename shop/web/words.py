@@ -20,7 +20,6 @@ from shop.kernel.clock import VIETNAM
 from shop.kernel.currencies import DECIMALS, SIGNS
 
 CATALOGUE = Path(__file__).parent.parent / "translations" / "en" / "LC_MESSAGES" / "messages.po"
-LANGUAGES = ("vi", "en")
 NBSP = "\u00a0"
 #: Named here: for these alone the library would read all that it knows of a language.
 #: Written as inside a sentence, where these days nearly always stand.

@@ -9,6 +9,7 @@ const parts = {
   '[data-parcel]': 'parcel',
   '[data-watch]': 'watch',
   '[data-live]': 'live',
+  '[data-push]': 'push',
   '[data-read]': 'read',
   '[data-record]': 'record',
   '[data-stall]': 'stall',

@@ -20,12 +20,13 @@ from shop.ordering.models import SellerOrder
 from shop.payments import actions as payments
 from shop.payments.methods import By
 from shop.payments.models import Payment, PaymentEvent
-from shop.payments.queries import last_money_event, to_give_back
+from shop.payments.queries import last_money_event
 from shop.payments.rules.amounts import MoneyMovedOn
 from shop.sellers.models import Payee
 from tests.banking import sheets
 from tests.banking.conftest import deliver, notices, received
 from tests.engines import both_engines
+from tests.payments.conftest import under
 
 SELLER = By("seller")
 
@@ -128,9 +129,7 @@ def test_too_much_is_asked_and_then_given_back(owed, a_service):
     assert seen(notice) == ("task", "over", order.payment_id)
     say_yes(notice, order)
     assert part_state(order) == "confirmed", "Her yes is a tap like any other."
-    assert [p.id for p in to_give_back(db.session(), seller_id=order.seller_id)] == [
-        order.payment_id
-    ]
+    assert under("back", order.seller_id) == [order.payment_id]
 
 
 @both_engines
@@ -228,7 +227,7 @@ def test_late_money_is_a_task(owed, a_service, over):
     assert received(order.payment_id) == 0
     say_yes(notice, order)
     # What ran out is placed again while its goods are there; what she cancelled is not.
-    back = [p.id for p in to_give_back(db.session(), seller_id=order.seller_id)]
+    back = under("back", order.seller_id)
     assert back == ([order.payment_id] if over == "cancelled" else [])
 
 

@@ -26,7 +26,7 @@ VISITOR = (
 
 BUYER = (
     "/tai-khoan", "/tai-khoan/don-hang", "/tai-khoan/ho-so", "/tai-khoan/ho-so!",
-    "/tai-khoan/thong-bao", "/tai-khoan/lop-hoc/{class}", "/tai-khoan/lop-hoc/{class}!", "/tai-khoan/dia-chi", "/tai-khoan/don-deu", "/tai-khoan/dong-y", "/tai-khoan/lien-he", "/tai-khoan/mat-khau",
+    "/tai-khoan/thong-bao", "/tai-khoan/bao-tin", "/tai-khoan/lop-hoc/{class}", "/tai-khoan/lop-hoc/{class}!", "/tai-khoan/dia-chi", "/tai-khoan/don-deu", "/tai-khoan/dong-y", "/tai-khoan/lien-he", "/tai-khoan/mat-khau",
     "/tai-khoan/mat-khau!", "/tai-khoan/thiet-bi", "/tai-khoan/hai-lop", "/tai-khoan/khoa", "/tai-khoan/xoa",
     "/xac-nhan", "/don/{order}", "/don/{order}/huy", "/don/{order}/dat-lai",
     "/don/{transfer}", "/don/{owed}", "/don/{card}", "/don/{card}/the/1/xong", "/don/{card}/the/1/thoi",
@@ -39,7 +39,7 @@ SELLER = (
     "/ban-hang", "/ban-hang?xem=chua-mo", "/ban-hang?xem=xong", "/ban-hang/don/{new}", "/ban-hang/don/{asked}",
     "/ban-hang/don/{confirmed}", "/ban-hang/don/{packed}", "/ban-hang/don/{sent}",
     "/ban-hang/don/{done}", "/ban-hang/don/{back}", "/ban-hang?xem=tra-lai", "/ban-hang/don/{packed}/phieu", "/ban-hang/goi", "/ban-hang/goi/nhan?don={packed}&co=58", "/ban-hang/goi/ma-in?don={packed}", "/ban-hang/viet-don", "/ban-hang/gian-hang/van-chuyen", "/ban-hang/hang", "/ban-hang/hang/bang", "/ban-hang/kho", "/ban-hang/chia-se", "/ban-hang/loai/{lotted}/kho", "/ban-hang/loai/{lotted}/lo", "/ban-hang/loai/{lotted}/lo!", "/ban-hang/lo/1", "/ban-hang/lo/1/nguoi-mua", "/ban-hang/hang/moi",
-    "/ban-hang/hang/moi!", "/ban-hang/hang/moi?day-du=1", "/ban-hang/hang/{product}", "/ban-hang/gian-hang",
+    "/ban-hang/hang/moi!", "/ban-hang/hang/moi?day-du=1", "/ban-hang/hang/tep", "/ban-hang/hang/tep!", "/ban-hang/hang/{product}", "/ban-hang/gian-hang",
     "/ban-hang/tien", "/ban-hang/tien/dong?o=da-ban", "/ban-hang/tien/so",
     "/ban-hang/giay-to", "/ban-hang/giay-to!", "/ban-hang/gian-khac", "/ban-hang/mo-gian",
     "/ban-hang/quyet-toan", "/ban-hang/thu-ho", "/ban-hang/thu-ho!", "/ban-hang/thu-ho/tep/{carried}",

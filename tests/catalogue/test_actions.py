@@ -213,23 +213,6 @@ def test_pictures_keep_their_order_and_doubles_count_once(app, a_product):
 
 
 @both_engines
-def test_a_category_moves_with_its_goods_but_never_below_itself(app, a_product, a_category):
-    top = a_category("Bánh")
-    low = a_category("Bánh tráng", parent_id=top)
-    other = a_category("Đồ khô")
-    product_id = a_product(category_id=low)
-    words = {"name_vi": "Bánh đa", "name_en": "Rice paper", "now": NOON, "actor_id": None}
-    with transaction() as session:
-        actions.edit_category(session, category_id=low, parent_id=other, **words)
-    assert shelves(product_id) == {low, other}
-    assert counts(top, low, other) == [0, 1, 1]
-    assert "banh da" in db.session.get(Product, product_id).search_text
-    with pytest.raises(rules.CategoryLoop), transaction() as session:
-        actions.edit_category(session, category_id=other, parent_id=low, **words)
-    assert db.session.get(Category, other).parent_id is None
-
-
-@both_engines
 def test_a_number_of_our_own_that_another_stall_has_typed_is_passed_over(app, a_product):
     mine = a_product()
     a_product(variants=[pack(sku=f"P{mine}-2"), pack(sku=f"P{mine}-3")])

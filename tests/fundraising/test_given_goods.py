@@ -190,6 +190,16 @@ def fill_slowly(client):
     return send
 
 
+def test_a_second_tap_leads_to_the_same_link_after_a_new_secret_key(app, client, world):
+    code = world[1]
+    told = {**TYPED, "shown": shown_now(now_utc() - timedelta(seconds=30))}
+    first = client.post(f"/gay-quy/{code}/gop-hang", data=told).headers["Location"]
+    app.config["SECRET_KEY_FALLBACKS"] = [app.secret_key]
+    app.secret_key = "another" * 8
+    assert client.post(f"/gay-quy/{code}/gop-hang", data=told).headers["Location"] == first
+    assert client.get(first).status_code == 200
+
+
 @both_engines
 def test_how_to_reach_those_who_gave_is_forgotten_a_year_after(
     app, a_campaign, client, world, fill_slowly

@@ -2,10 +2,8 @@
 
 import io
 import os
-import random
 import subprocess
 import sys
-import time
 from datetime import timedelta
 from zipfile import ZipFile
 
@@ -152,33 +150,32 @@ def test_who_is_killed_in_the_middle_has_done_nothing_and_the_next_does_all(
 def test_a_worker_killed_amid_the_close_leaves_all_or_nothing_and_the_next_does_it_once(
     app, tmp_path, database_url, sold
 ):
-    """kill -9 to a real process, somewhere in its close; who comes after finds what is left."""
+    """kill -9 to a real process when all of its close is written; the next one does it again."""
     market = sold()[0]
     db.session.remove()
-    dice = random.Random(5)
-    for _ in range(3):
-        worker = closes(tmp_path, database_url)
-        assert worker.stdout.readline() == b"begins\n"
-        time.sleep(dice.uniform(0.0, 0.05))
-        worker.kill()
-        worker.communicate()
-        all_or_nothing(market)
-    for _ in range(2):
-        worker = closes(tmp_path, database_url)
-        assert worker.communicate(timeout=60)[0] == b"begins\ndone\n"
-    assert closed_at(market) is not None
+    worker = closes(tmp_path, database_url, STOPS="x")
+    assert worker.stdout.readline() == b"amid\n"
+    worker.kill()
+    worker.communicate()
+    all_or_nothing(market)
+    assert closed_at(market) is None, "It died before anything was stored."
+    db.session.remove()
+    worker = closes(tmp_path, database_url)
+    assert worker.communicate(timeout=60)[0] == b"done\n"
+    closing.keep_market_hours(LATE + timedelta(minutes=1))
+    assert closed_at(market) == LATE
     all_or_nothing(market)
     assert announced("closed") == 1
 
 
-def closes(tmp_path, url: str) -> subprocess.Popen[bytes]:
+def closes(tmp_path, url: str, **more: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [sys.executable, "-m", "tests.faults.closing"],
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
         env={
             **{k: v for k, v in os.environ.items() if not k.startswith("SHOP_")},
             "SHOP_INSTANCE": str(tmp_path), "SHOP_DATABASE_URL": url, "SHOP_WORKER": "none",
-            "NOW": LATE.isoformat(), **{f"SHOP_{k.upper()}": v for k, v in KEYS.items()},
+            "NOW": LATE.isoformat(), **more, **{f"SHOP_{k.upper()}": v for k, v in KEYS.items()},
         },
     )  # fmt: skip
 

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from shop.kernel.clock import remind_at
 from shop.mutual_aid.rules import (
     CALL_MOVES,
     PLEDGE_MOVES,
@@ -12,7 +13,6 @@ from shop.mutual_aid.rules import (
     may_move_call,
     may_move_pledge,
     missing_for_opening,
-    remind_at,
     takes_pledges,
 )
 from shop.organising.forms import read_time

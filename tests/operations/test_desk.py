@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from shop.accounts.actions import give_code, use_code
 from shop.accounts.models import Account, OneTimeKey, Passkey, SignIn
@@ -507,6 +507,32 @@ def test_a_public_shop_asks_for_the_second_factor_first(
         assert answer.location == "/tai-khoan/hai-lop"
     embedded = operator.get("/dieu-hanh").text
     assert "chưa có lớp bảo vệ thứ hai" in embedded
+
+
+def test_a_passkey_is_a_second_factor_for_whoever_came_in_by_it(
+    make_app: Callable[..., Flask], operator: Any
+) -> None:
+    shop = make_app(mode="production", base_url="https://cho.example.vn")
+    browser = shop.test_client()
+    token = operator.browser.get_cookie("s").value
+    browser.set_cookie("__Host-s", token, domain="cho.example.vn", secure=True)
+
+    def opens(strong_at: datetime | None) -> bool:
+        with transaction() as session:
+            session.execute(update(SignIn).values(strong_at=strong_at))
+        return browser.get("/dieu-hanh", base_url="https://cho.example.vn").status_code == 200
+
+    now = now_utc()
+    assert not opens(now)  # A code that was read out is none.
+    with transaction() as session:
+        session.add(
+            Passkey(
+                account_id=operator.account_id, credential_id=b"x", public_key=b"", sign_count=0,
+                name="Máy", created_at=now, settles_at=now,
+            )
+        )  # fmt: skip
+    assert not opens(None)  # She has a key and came in by her password.
+    assert opens(now)
 
 
 def test_complaints_are_answered_in_order_and_only_once_settled(operator: Any) -> None:

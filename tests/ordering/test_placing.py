@@ -364,8 +364,6 @@ def test_what_belongs_to_another_account_or_seller_does_not_exist(
     mine, other = an_account(), an_account()
     placed = an_order(account_id=mine)
     session = db.session()
-    assert queries.order_of_account(session, mine, placed.code) == placed.order_id
-    assert queries.order_of_account(session, other, placed.code) is None
     assert [row.order.code for row in queries.orders_of_account(session, mine)] == [placed.code]
     assert queries.orders_of_account(session, other) == []
     part = placed.seller_order_ids[0]

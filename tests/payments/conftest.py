@@ -19,14 +19,22 @@ from shop.payments.actions import open_payments
 from shop.payments.books import disagreements
 from shop.payments.methods.online import offered
 from shop.payments.models import CodCollection, Payment, PaymentEvent
-from shop.payments.queries import INVARIANTS
+from shop.payments.queries import HEADINGS, INVARIANTS
 from shop.payments.queries.booked import INVARIANTS as BOOKED
+from shop.payments.queries.columns import payment_rows
+from shop.sellers.models import Payee
 from shop.shipping.rules import Destination
 from tests.conftest import NOON
 
 HOME = Destination(
     "VN", "20410", "48", "centre", "Phường Hội An", "Đà Nẵng", "2026-07"
 )  # fmt: skip
+
+
+def under(heading: str, seller_id: int) -> list[int]:
+    """Return the payments into a seller's own account that stand under a heading."""
+    wanted = payment_rows(Payee.seller_id == seller_id, *HEADINGS[heading])
+    return [row.id for row in db.session.execute(wanted)]
 
 
 @dataclass(frozen=True)

@@ -16,12 +16,9 @@ from shop.payments.methods import By
 from shop.payments.queries import (
     last_cash_move,
     last_money_event,
-    late_reports,
-    payment_of_order,
-    payment_of_seller,
-    reported_to,
+    payment_of_organisations,
     standings,
-    to_give_back,
+    transfers_into,
     transfers_of,
 )
 from shop.payments.rules.amounts import AmountOutOfRange, MoreThanReceived, NothingToPay
@@ -31,7 +28,7 @@ from shop.payments.told import CASH, TRANSFER, Subject
 from shop.stock.models import StockLevel
 from tests.conftest import NOON
 from tests.engines import both_engines
-from tests.payments.conftest import cash_of, events_of, part_of, payments_of
+from tests.payments.conftest import cash_of, events_of, part_of, payments_of, under
 
 SELLER = By("seller")
 LATER = NOON + timedelta(hours=1)
@@ -107,8 +104,7 @@ def test_two_sellers_who_collect_together_are_one_transfer(
     made = an_order({a_variant(seller_id=s): (s, "transfer") for s in sellers})
     [payment] = payments_of(made.order_id)
     assert payment.amount_vnd == 220_000
-    with pytest.raises(NotYours):
-        payment_of_seller(db.session(), sellers[0], payment.id)
+    assert payment_of_organisations(db.session(), [unit], payment.id).id == payment.id
     assert received(payment.id, 220_000, by=By("officer"))
     assert [part_of(part).state for part in made.parts] == ["placed", "placed"]
     with transaction() as session:
@@ -117,7 +113,7 @@ def test_two_sellers_who_collect_together_are_one_transfer(
         )
         actions.open_payments(session, made.order_id, LATER)
     assert state_of(made.parts[1]) == "overpaid"
-    assert [p.id for p in to_give_back(db.session(), organisation_ids=[unit])] == [payment.id]
+    assert [p.id for p in db.session.execute(transfers_into([unit], "back"))] == [payment.id]
 
 
 @both_engines
@@ -133,7 +129,7 @@ def test_a_report_tells_the_payee_once_and_keeps_the_goods(app, a_transfer):
             assert actions.report(session, payment_id=payment.id, now=LATER) is told
     assert events_of(payment.id) == [("opened", 110_000), ("reported", 110_000)]
     assert part_of(part).reserved_until is None
-    assert [p.id for p in reported_to(db.session(), seller_id=seller)] == [payment.id]
+    assert under("reported", seller) == [payment.id]
     db.session.rollback()
     messages = db.session.scalars(
         select(OutboxMessage).where(
@@ -167,7 +163,7 @@ def test_too_much_is_said_and_given_back(a_transfer):
     _made, payment, part, seller = a_transfer()
     received(payment.id, 130_000)
     assert state_of(part) == "overpaid"
-    assert [p.id for p in to_give_back(db.session(), seller_id=seller)] == [payment.id]
+    assert under("back", seller) == [payment.id]
     for counted in (True, False):
         with transaction() as session:
             after = last_money_event(session, payment.id) if counted else after  # noqa: F821
@@ -176,7 +172,7 @@ def test_too_much_is_said_and_given_back(a_transfer):
                 now=LATER,
             ) is counted  # fmt: skip
     assert state_of(part) == "paid"
-    assert to_give_back(db.session(), seller_id=seller) == []
+    assert under("back", seller) == []
 
 
 @both_engines
@@ -249,9 +245,9 @@ def test_money_that_comes_after_expiry_becomes_a_task(app, a_transfer):
     assert events_of(payment.id)[-1] == ("expired", 0)
     with transaction() as session:
         assert actions.report(session, payment_id=payment.id, now=much_later)
-    assert [p.id for p in late_reports(db.session(), seller_id=seller)] == [payment.id]
+    assert under("late", seller) == [payment.id]
     received(payment.id, 109_999)
-    assert [p.id for p in to_give_back(db.session(), seller_id=seller)] == [payment.id]
+    assert under("back", seller) == [payment.id]
     assert part_of(part).state == "cancelled", "Too little comes back to nobody's goods."
 
 
@@ -266,7 +262,7 @@ def test_late_money_finds_its_order_again_while_the_goods_are_there(app, a_trans
     follow_move(_moved(made, part, "cancelled"))
     held = db.session.scalars(select(StockLevel.reserved)).one()
     received(payment.id, 110_000)
-    back = [p.id for p in to_give_back(db.session(), seller_id=seller)]
+    back = under("back", seller)
     now_held = db.session.scalars(select(StockLevel.reserved)).one()
     if stands:
         assert (part_of(part).state, back, now_held) == ("confirmed", [], held + 1)
@@ -430,20 +426,16 @@ def test_nothing_is_asked_before_the_buyer_agreed_to_the_fee(a_transfer):
     assert [p.amount_vnd for p in payments_of(made.order_id)] == [445_000]
 
 
-def test_what_belongs_to_others_does_not_exist(a_transfer):
-    made, payment, _part, seller = a_transfer()
-    other_made, other_payment, _other_part, other_seller = a_transfer()
+def test_a_stalls_own_payment_is_none_of_any_organisation(a_transfer):
+    _made, payment, _part, seller = a_transfer()
+    with transaction() as session:
+        assert actions.report(session, payment_id=payment.id, now=LATER)
     session = db.session()
-    assert payment_of_seller(session, seller, payment.id).id == payment.id
-    assert payment_of_order(session, made.order_id, payment.id).id == payment.id
-    for wrong in (
-        lambda: payment_of_seller(session, other_seller, payment.id),
-        lambda: payment_of_order(session, other_made.order_id, payment.id),
-        lambda: payment_of_seller(session, seller, other_payment.id),
-    ):
+    assert under("reported", seller) == [payment.id]
+    for units in (None, []):
         with pytest.raises(NotYours):
-            wrong()
-    assert reported_to(session, seller_id=None) == []
+            payment_of_organisations(session, units, payment.id)
+        assert session.execute(transfers_into(units, "reported")).all() == []
 
 
 def test_the_account_number_is_opened_only_for_the_page(a_transfer, count_queries):

@@ -17,7 +17,7 @@ from shop.outbox.models import OutboxMessage
 from shop.payments import actions, books, refunds
 from shop.payments.methods import By
 from shop.payments.methods.cod import paid_at_the_door
-from shop.payments.models import CashMove, CodCollection, PaymentEvent, ToBook
+from shop.payments.models import CashMove, CodCollection, Payment, PaymentEvent, ToBook
 from shop.payments.queries import last_cash_move, standings
 from shop.payments.queries.columns import still_with_carrier
 from shop.payments.rules.amounts import AmountOutOfRange, MoreThanReceived, NotLate
@@ -41,7 +41,7 @@ from shop.payments.wrong_steps import take_step_back
 from shop.sellers.models import Payee
 from tests.conftest import NOON
 from tests.engines import both_engines
-from tests.payments.conftest import cash_of, events_of, payments_of, standing
+from tests.payments.conftest import cash_of, events_of, payments_of, standing, under
 from tests.payments.test_books import union  # noqa: F401
 
 SELLER = By("seller")
@@ -500,17 +500,18 @@ def close(payment):
 @both_engines
 def test_money_that_did_not_come_late_is_closed_once_and_can_be_told_again(cancelled):
     from shop.kernel.clock import now_utc
-    from shop.payments.queries import is_late, late_reports
+    from shop.payments.queries import is_late
+    from shop.payments.queries.columns import payment_rows
 
     payment, order_id, seller = cancelled
-    (late,) = late_reports(db.session(), seller_id=seller)
-    assert is_late(late)
+    assert under("late", seller) == [payment]
+    assert is_late(db.session.execute(payment_rows(Payment.id == payment)).one())
     assert close(payment)
     assert not close(payment)
-    assert late_reports(db.session(), seller_id=seller) == []
+    assert under("late", seller) == []
     with transaction() as session:
         assert actions.report(session, payment_id=payment, now=now_utc())
-    assert len(late_reports(db.session(), seller_id=seller)) == 1
+    assert under("late", seller) == [payment]
     assert close(payment)
     assert [kind for kind, _ in events_of(payment)].count("failed") == 2
     with transaction() as session:  # It came after all.
@@ -574,8 +575,6 @@ def test_money_noted_as_given_back_by_mistake_is_taken_back(cancelled):
 def test_a_transfer_asks_for_what_is_owed_wherever_the_goods_end(
     a_seller, a_variant, an_order, way, owed
 ):
-    from shop.payments.queries import to_give_back
-
     seller = a_seller()
     made = an_order({a_variant(seller_id=seller): (seller, "transfer")})
     payment = payments_of(made.order_id)[0].id
@@ -590,7 +589,7 @@ def test_a_transfer_asks_for_what_is_owed_wherever_the_goods_end(
             )  # fmt: skip
         actions.open_payments(session, made.order_id, NOON)
     assert payments_of(made.order_id)[0].amount_vnd == owed
-    found = [row.id for row in to_give_back(db.session(), seller_id=seller)]
+    found = under("back", seller)
     assert found == ([] if owed else [payment])
 
 

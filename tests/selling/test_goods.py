@@ -11,7 +11,7 @@ from shop.catalogue.models import Product, ProductPicture, Variant
 from shop.db import db, transaction
 from shop.media.files import file_name
 from shop.media.models import Picture
-from shop.media.queries import pictures_needing_words
+from shop.operations.queries.overview import pictures_page
 from shop.outbox.relay import deliver_waiting
 from shop.stock.queries import levels, moves_of
 from tests.conftest import NOON
@@ -284,11 +284,11 @@ def test_photos_are_added_described_put_first_and_taken_away(app, stall, a_varia
     stall.post(at, anh=photo_field(photo(colour="gold")), alt_vi=WORDS)
     ids = list(db.session.scalars(select(ProductPicture.picture_id).order_by(
         ProductPicture.position)))  # fmt: skip
-    assert [row.id for row in pictures_needing_words(db.session())] == [ids[0]]
+    assert [row.id for row in pictures_page(db.session(), None, 1).rows] == [ids[0]]
     db.session.rollback()
     assert "Đây là tên tệp" in stall.page(at)
     stall.post(f"{at}/{ids[0]}/ta", alt_vi=WORDS, alt_en="A jar of red salt")
-    assert pictures_needing_words(db.session()) == []
+    assert pictures_page(db.session(), None, 1).rows == []
     db.session.rollback()
     stall.post(f"{at}/{ids[1]}/truoc")
     assert db.session.scalars(select(ProductPicture.picture_id).order_by(
@@ -357,7 +357,9 @@ def test_the_shop_says_what_is_missing_not_the_browser_in_its_own_language(stall
         "hang/moi", f"hang/{product}", f"hang/{product}/loai", f"loai/{pack}", f"loai/{pack}/kho",
         "gian-hang/loi", "gian-hang/diem-lay", "gian-hang/tai-khoan",
     ):  # fmt: skip
-        for form in re.findall(r"<form.*?</form>", stall.page(f"/ban-hang/{page}"), re.S):
+        forms = re.findall(r"<form.*?</form>", stall.page(f"/ban-hang/{page}"), re.S)
+        assert forms, page
+        for form in forms:
             assert " required" not in form or "novalidate" in form.partition(">")[0], page
 
 

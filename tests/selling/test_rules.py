@@ -4,7 +4,7 @@ import pytest
 
 from shop.ordering.rules import SellerOrderState as S
 from shop.payments.rules.cash import CashState
-from shop.selling.rules import STAGES, Money, next_task, parcel_weight_g, stage_counts, zalo_number
+from shop.selling.rules import STAGES, Money, next_task, parcel_weight_g, stage_counts
 from tests.conftest import NOON
 
 
@@ -99,10 +99,6 @@ def test_every_state_stands_under_a_heading_beside_everything_that_waits():
         "can-lam": 5, "moi": 3, "goi": 0, "gui": 3, "dang-di": 0, "vuong": 0, "xong": 4,
         "thu-tien": 5, "tra-lai": 1, "tien-muon": 0, "chua-mo": 0, "hom-nay": 0,
     }  # fmt: skip
-
-
-def test_zalo_wants_no_plus_sign():
-    assert zalo_number("+84905000118") == "84905000118"
 
 
 def test_a_parcel_nobody_weighed_is_a_little_heavier_than_what_is_in_it():

@@ -302,6 +302,8 @@ def test_forms_of_an_order_leave_what_is_wrong_to_the_shop(stall, in_state):
     orders = [in_state(state, seller_id=stall.id) for state in ("placed", "confirmed", "refused")]
     for order in [*orders, in_state("placed", seller_id=stall.id, method="transfer")]:
         page = stall.page(f"/ban-hang/don/{order}")
-        for form in re.findall(r"<form[^>]*>.*?</form>", page.split("<main")[1], re.DOTALL):
+        forms = re.findall(r"<form[^>]*>.*?</form>", page.split("<main")[1], re.DOTALL)
+        assert forms
+        for form in forms:
             if re.search(r'<(?:select|textarea|input (?![^>]*type="hidden"))', form):
                 assert "novalidate" in form.split(">")[0], form[:200]

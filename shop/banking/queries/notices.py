@@ -13,7 +13,6 @@ from shop.accounts.models import Account
 from shop.accounts.queries import vault
 from shop.banking.models import (
     BankFundMatch,
-    BankMatch,
     BankNotice,
     BankPassMatch,
     BankStatement,
@@ -215,15 +214,6 @@ def reports_near(
         .order_by(BankNotice.id)
     )  # fmt: skip
     return [report_of(row) for row in rows if row.id not in taken]
-
-
-def matches_of(session: Session, notice_ids: Sequence[int]) -> Sequence[Any]:
-    """Return (notice_id, payment_id, amount_vnd) of what notices were counted for."""
-    return session.execute(
-        select(BankMatch.notice_id, BankMatch.payment_id, BankMatch.amount_vnd).where(
-            BankMatch.notice_id.in_(notice_ids), BankMatch.undone_at.is_(None)
-        )
-    ).all()
 
 
 def statements_in(session: Session, sight: Sight, limit: int = 10) -> Sequence[Any]:

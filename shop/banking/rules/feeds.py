@@ -16,6 +16,7 @@ from shop.banking.rules.movements import MOST_TEXT, Movement
 from shop.kernel.cells import MOST_VND, Unreadable
 from shop.kernel.clock import VIETNAM
 from shop.kernel.errors import Refusal
+from shop.kernel.sealing import same_secret
 from shop.kernel.text import one_line
 
 #: {kind of feed: the service}. The kind also says how its messages prove themselves.
@@ -73,10 +74,6 @@ def fault_of(kind: str, secret: str, headers: Headers, body: bytes, now: datetim
     return _PROOFS[kind](secret, headers, body, now)
 
 
-def _same(given: str, kept: str) -> bool:
-    return hmac.compare_digest(given.encode("utf-8", "surrogatepass"), kept.encode())
-
-
 def _by_word(header: str, before: str) -> Any:
     def fault(
         secret: str, headers: Headers, body: bytes, now: datetime
@@ -85,7 +82,7 @@ def _by_word(header: str, before: str) -> Any:
         if not given:
             return "unsigned"
         said = given[: len(before)].lower() == before.lower()
-        same = _same(given[len(before) :].strip(), secret)
+        same = same_secret(given[len(before) :].strip(), secret)
         return None if said and same else "wrong_signature"
 
     return fault
@@ -99,7 +96,7 @@ def _sepay_signed(secret: str, headers: Headers, body: bytes, now: datetime) -> 
     if not _is_now(stamp, 1, now):
         return "wrong_time"
     made = hmac.new(secret.encode(), f"{stamp}.".encode() + body, hashlib.sha256).hexdigest()
-    return None if _same(given, f"sha256={made}") else "wrong_signature"
+    return None if same_secret(given, f"sha256={made}") else "wrong_signature"
 
 
 def _casso_signed(secret: str, headers: Headers, body: bytes, now: datetime) -> str | None:
@@ -121,7 +118,7 @@ def _casso_signed(secret: str, headers: Headers, body: bytes, now: datetime) -> 
     except (Unreadable, RecursionError, UnicodeEncodeError):
         return "unreadable"
     made = hmac.new(secret.encode(), f"{stamp}.".encode() + text, hashlib.sha512).hexdigest()
-    return None if _same(given, made) else "wrong_signature"
+    return None if same_secret(given, made) else "wrong_signature"
 
 
 def _is_now(stamp: str, in_a_second: int, now: datetime) -> bool:

@@ -4,14 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import redirect, request
+from flask import redirect
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from shop.banking.queries.owners import Sight
 from shop.kernel.clock import now_utc
+from shop.kernel.errors import NotYours
 from shop.payments.methods import By
-from shop.web.links import PAGE, path
+from shop.web import lists
+from shop.web.links import path
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +45,6 @@ class Desk:
 
     def may(self, act: str) -> bool:
         """Tell whether she may do an act, for links that would lead nowhere."""
-        from shop.kernel.errors import NotYours
-
         try:
             self.sight(act)
         except NotYours:
@@ -55,11 +55,9 @@ class Desk:
         return redirect(path(self.base + below) + (f"?da={said}" if said else ""), 303)
 
 
+page_number = lists.page_number
+
+
 def actor() -> dict[str, Any]:
     """Return who acts and when, as actions take it."""
     return {"actor_id": current_user.id, "actor_name": current_user.name, "now": now_utc()}
-
-
-def page_number() -> int:
-    asked = request.args.get(PAGE, "")
-    return int(asked) if asked.isascii() and asked.isdecimal() and 0 < len(asked) < 7 else 1

@@ -255,7 +255,8 @@ def money_now(code: str) -> ResponseReturnValue:
         answer = Response(status=304)
     else:
         page = buyer_page(db.session(), mine.id, mine.level, now_utc())
-        before = money_seen(asked, len(money))
+        # What was not read for the page is not held against what it had seen.
+        before = money_seen(asked, len(page.money_vnd))
         more = [now > was for now, was in zip(page.money_vnd, before, strict=True)]
         answer = jsonify(
             says=render_template(

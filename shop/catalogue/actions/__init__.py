@@ -1,6 +1,6 @@
 """Filling and changing the shelves. Stock is opened by the caller: ``stock.actions.open_level``."""
 
-from shop.catalogue.actions.categories import create_category, edit_category
+from shop.catalogue.actions.categories import create_category
 from shop.catalogue.actions.papers import (
     add_paper,
     check_paper,
@@ -26,7 +26,6 @@ __all__ = [
     "check_paper",
     "create_category",
     "create_product",
-    "edit_category",
     "edit_paper",
     "edit_product",
     "edit_variant",

@@ -6,10 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from shop.audit.actions import note
-from shop.catalogue import rules
-from shop.catalogue.actions.shelving import recount, reshelve_category
 from shop.catalogue.models import Category
-from shop.catalogue.queries import category_tree
 from shop.db import touch
 from shop.kernel.text import nfc, one_line, slug
 
@@ -48,44 +45,6 @@ def create_category(
     touch(session, "catalogue")
     note(
         session, action="category.created", subject_kind="category", subject_id=category.id,
-        now=now, actor_id=actor_id, actor_name=actor_name, name=category.name_vi,
-    )  # fmt: skip
-    return category
-
-
-def edit_category(
-    session: Session,
-    *,
-    category_id: int,
-    name_vi: str,
-    name_en: str,
-    now: datetime,
-    actor_id: int | None,
-    parent_id: int | None = None,
-    position: int = 0,
-    description_vi: str = "",
-    description_en: str = "",
-    actor_name: str = "",
-) -> Category:
-    """Rename or move a category with all its goods. Its address stays.
-
-    Raises:
-        CategoryLoop: the new parent stands below it.
-    """
-    category = session.get_one(Category, category_id)
-    tree = category_tree(session)
-    within = tree.within(category_id)
-    if parent_id in within:
-        raise rules.CategoryLoop
-    counted = {shelf.id for shelf in tree.above(category_id)}
-    category.name_vi, category.name_en = one_line(name_vi), one_line(name_en)
-    category.description_vi, category.description_en = nfc(description_vi), nfc(description_en)
-    category.parent_id, category.position = parent_id, position
-    session.flush()
-    reshelve_category(session, within)
-    recount(session, counted, set())
-    note(
-        session, action="category.edited", subject_kind="category", subject_id=category_id,
         now=now, actor_id=actor_id, actor_name=actor_name, name=category.name_vi,
     )  # fmt: skip
     return category

@@ -53,16 +53,6 @@ def reshelve_seller(session: Session, seller_id: int) -> None:
     touch(session, "catalogue")
 
 
-def reshelve_category(session: Session, category_ids: list[int]) -> None:
-    """Reshelve all goods of some categories: one was moved or renamed."""
-    for product_id in session.scalars(
-        select(Product.id).where(Product.category_id.in_(category_ids)).order_by(Product.id)
-    ).all():
-        session.get_one(Product, product_id).version += 1
-        reshelve(session, product_id)
-    touch(session, "catalogue")
-
-
 def recount(session: Session, category_ids: set[int], seller_ids: set[int]) -> None:
     """Count anew what categories and sellers show. Rows are locked first, in id order.
 

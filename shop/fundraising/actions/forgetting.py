@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
-from shop.fundraising.actions.gifts import forget_giver
+from shop.fundraising.actions.gifts import drop_giver
 from shop.fundraising.goods_models import GoodsGift
 from shop.fundraising.models import Campaign, Gift
 from shop.fundraising.rules import KEEP_GIVERS, CampaignState
@@ -44,7 +44,7 @@ def forget_money_givers(session: Session, now: datetime) -> int:
     rows = session.execute(old).all()
     for row in rows:
         if not row.received_vnd:
-            forget_giver(session, gift_id=row.id, now=now)
+            drop_giver(session, gift_id=row.id, now=now)
     return _drop(session, Gift, [row.id for row in rows])
 
 

@@ -275,22 +275,32 @@ def hide_name(
     return True
 
 
-def forget_giver(
-    session: Session, *, gift_id: int, actor_id: int | None, actor_name: str, now: datetime
-) -> bool:
+def drop_giver(session: Session, *, gift_id: int, now: datetime) -> Gift | None:
     """Drop for good who gave: her sealed contact, her name in the public account, her message.
 
-    The lines and their commitments stay, so that the chain verifies as before. False when she
-    was forgotten before.
+    The lines and their commitments stay, so that the chain verifies as before.
+
+    Returns:
+        The gift; None when its giver was forgotten before.
     """
     gift = _of(session, gift_id)
     if gift.forgotten_at is not None:
-        return False
+        return None
     gift.data_key = gift.contact = b""
     gift.has_email, gift.shown_name, gift.message = False, "", ""
     gift.forgotten_at, gift.message_shown_at = now, None
     erase_names(session, gift_id)
     touch(session, "campaigns")
+    return gift
+
+
+def forget_giver(
+    session: Session, *, gift_id: int, actor_id: int | None, actor_name: str, now: datetime
+) -> bool:
+    """Forget who gave because she asks for it; False when she was forgotten before."""
+    gift = drop_giver(session, gift_id=gift_id, now=now)
+    if gift is None:
+        return False
     note(
         session, action="gift.giver_forgotten", subject_kind="campaign",
         subject_id=gift.campaign_id, now=now, actor_id=actor_id, actor_name=actor_name,

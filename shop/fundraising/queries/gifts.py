@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from flask import current_app
 from sqlalchemy import Select, bindparam, case, select
 from sqlalchemy.orm import Session
 
@@ -16,6 +15,7 @@ from shop.kernel.errors import NotYours
 from shop.kernel.sealing import token_digest
 from shop.sellers.models import Payee
 from shop.sellers.queries import account_number_of
+from shop.web.links import private_token
 
 
 def gift_by_link(session: Session, token: str) -> Gift:
@@ -31,10 +31,8 @@ def gift_by_link(session: Session, token: str) -> Gift:
 
 
 def gift_link_token(row: Any) -> str:
-    """Make the private link's token of a gift again, for mails; earlier keys are tried too."""
-    keys = [current_app.secret_key, *(current_app.config.get("SECRET_KEY_FALLBACKS") or [])]
-    tokens = [gift_token(str(key), row.link_nonce) for key in keys]
-    return next((t for t in tokens if token_digest(t) == row.link_digest), tokens[0])
+    """Make the private link's token of a gift again, for mails."""
+    return private_token(gift_token, row)
 
 
 def gift_of_attempt(session: Session, attempt_id: str) -> Gift | None:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from flask import current_app
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
@@ -15,6 +14,7 @@ from shop.fundraising.rules import gift_token
 from shop.kernel.errors import NotYours
 from shop.kernel.sealing import token_digest
 from shop.sellers.models import Seller
+from shop.web.links import private_token
 
 #: So many are shown on a campaign's page, the newest first.
 MOST_SHOWN = 60
@@ -70,7 +70,7 @@ def goods_by_link(session: Session, token: str) -> Any:
 
 def goods_link_token(row: GoodsGift) -> str:
     """Make the private link's token of goods that were given."""
-    return gift_token(str(current_app.secret_key), row.link_nonce)
+    return private_token(gift_token, row)
 
 
 def goods_of_attempt(session: Session, attempt_id: str) -> int | None:

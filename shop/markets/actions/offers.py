@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from shop.catalogue.models import Product, Variant
@@ -199,22 +199,6 @@ def _open_session(session: Session, session_id: int) -> MarketSession:
     if row.state == SessionState.CANCELLED or row.closed_at is not None:
         raise SessionMoved(state=row.state)
     return row
-
-
-def standing_offers(session: Session, session_id: int) -> int:
-    """Return how many things are sold at a session."""
-    return (
-        session.scalar(
-            select(func.count())
-            .select_from(MarketOffer)
-            .where(
-                MarketOffer.session_id == session_id, MarketOffer.ended_at.is_(None),
-                MarketOffer.seller_agreed_at.is_not(None),
-                MarketOffer.officer_agreed_at.is_not(None),
-            )
-        )
-        or 0
-    )  # fmt: skip
 
 
 def _note(

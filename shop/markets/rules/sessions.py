@@ -53,7 +53,6 @@ LEAST = "market_least"
 
 #: Limits of one session.
 MOST_PICKUPS = 24
-MOST_OFFERS = 1_000
 MOST_OF_OFFER = 99_999
 #: A window for orders is at most so long; hand-over at most so long after its close.
 LONGEST_WINDOW = timedelta(days=60)

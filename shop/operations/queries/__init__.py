@@ -18,6 +18,7 @@ from shop.operations.queries.overview import (
     officer_numbers,
     parked_page,
     pictures_page,
+    stalls_to_call,
 )
 from shop.operations.queries.people import (
     accounts_page,
@@ -52,6 +53,7 @@ __all__ = [
     "payee_was_used",
     "pictures_page",
     "sellers_page",
+    "stalls_to_call",
     "steps_to_take_back",
     "transfers_page",
     "units_page",

@@ -78,6 +78,36 @@ def officer_numbers(
     return dict(row._mapping)
 
 
+#: So many stalls are named; the others follow once these were called.
+MOST_CALLED = 20
+
+
+def stalls_to_call(session: Session, within: Select[int] | None, before: datetime) -> Sequence[Any]:
+    """Return the stalls where nobody has opened an order since before, the longest first.
+
+    Args:
+        within: ids of the units whose stalls count; all of them when left out.
+    """
+    oldest = func.min(SellerOrder.placed_at)
+    wanted = (
+        select(
+            Seller.id, Seller.name_vi, Seller.name_en, Seller.person, Seller.phone,
+            func.count().label("orders"), oldest.label("since"),
+        )
+        .join(SellerOrder, SellerOrder.seller_id == Seller.id)
+        .where(
+            SellerOrder.state.in_(("placed", "awaiting_quote")), SellerOrder.seen_at.is_(None),
+            SellerOrder.placed_at < before,
+        )
+        .group_by(Seller.id, Seller.name_vi, Seller.name_en, Seller.person, Seller.phone)
+        .order_by(oldest)
+        .limit(MOST_CALLED)
+    )  # fmt: skip
+    if within is not None:
+        wanted = wanted.where(Seller.organisation_id.in_(within))
+    return session.execute(wanted).all()
+
+
 def parked_page(session: Session, page: int) -> Page:
     """Return the messages that could not be delivered, the oldest first."""
     return cut(

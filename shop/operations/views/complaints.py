@@ -32,7 +32,7 @@ from shop.organisations.acting import acting, page_number, typed_words
 from shop.web.guards import guard
 from shop.web.limits import limit, visitor_key
 from shop.web.links import path
-from shop.web.shown import FormTooFast, shown, shown_now, was_written_by_hand
+from shop.web.shown import FormTooFast, looks_automatic, shown, shown_now
 from shop.web.words import language
 
 
@@ -51,7 +51,7 @@ def complain() -> ResponseReturnValue:
     if not form.validate():
         return _form_page(form, None, 422)
     was = shown(form.shown.data or "")
-    if form.website.data or not was_written_by_hand(was.at, now):
+    if looks_automatic(form, was, now):
         return _form_page(form, FormTooFast(), 422)
     if not was_sent(db.session(), was.attempt_id):  # A second tap is no second try.
         limit("5 per 1 hour", "complaint", visitor_key())

@@ -1,5 +1,9 @@
 """The first page of the desk: what waits, what is stuck, what is late."""
 
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
 from flask import current_app, g, render_template
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
@@ -8,7 +12,7 @@ from sqlalchemy import Select
 from shop.db import db
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.operations.proofs import last_proof
-from shop.operations.queries import health, jobs, officer_numbers
+from shop.operations.queries import health, jobs, officer_numbers, stalls_to_call
 from shop.operations.views import blueprint
 from shop.organisations.queries import units_where
 from shop.payments.gateways.tasks import tasks_waiting
@@ -24,7 +28,7 @@ def overview() -> ResponseReturnValue:
         late = found["beat_at"] is None or (now - found["beat_at"]).total_seconds() > 120
         return render_template(
             "operations/overview.html", proof=last_proof(session), health=found, jobs=jobs(session), worker_late=late,
-            needs_factor=not current_user.has_second_factor,
+            to_call=_to_call(None), needs_factor=not current_user.has_second_factor,
             embedded=not current_app.extensions["settings"].is_production,
         )  # fmt: skip
     numbers = officer_numbers(
@@ -32,9 +36,14 @@ def overview() -> ResponseReturnValue:
     )
     keeps_books = bool(g.scope["see_books"])
     return render_template(
-        "operations/officer.html", numbers=numbers,
+        "operations/officer.html", numbers=numbers, to_call=_to_call(_units("see_sellers")),
         card_tasks=tasks_waiting(session, _units("see_books")) if keeps_books else None,
     )  # fmt: skip
+
+
+def _to_call(within: Select[int] | None) -> Sequence[Any]:
+    wait = timedelta(minutes=current_app.extensions["settings"].unseen_minutes)
+    return stalls_to_call(db.session(), within, now_utc() - wait)
 
 
 def _units(right: str) -> Select[int]:

@@ -94,8 +94,7 @@ def keep_return(
             SellerOrder.discount_vnd, SellerOrder.shipping_vnd, SellerOrder.returned_items_vnd,
             SellerOrder.returned_shipping_vnd, SellerOrder.returned_commission_vnd,
             SellerOrder.returned_vat_vnd, SellerOrder.returned_pit_vnd,
-            SellerOrder.returned_shipping_vnd, SellerOrder.delivery_off_vnd,
-            SellerOrder.returned_off_vnd, SellerOrder.slip_id,
+            SellerOrder.delivery_off_vnd, SellerOrder.returned_off_vnd, SellerOrder.slip_id,
         ).where(SellerOrder.id == seller_order_id)
     ).one()  # fmt: skip
     for each in sorted(coming, key=lambda each: each.line_id):

@@ -23,6 +23,7 @@ from shop.organisations.models import Organisation
 from shop.sellers.models import Seller
 from shop.shipping.models import PickupPoint
 from shop.vouchers.models import Voucher
+from shop.web.links import private_token
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,13 +196,6 @@ def orders_of_account(
     ]
 
 
-def order_of_account(session: Session, account_id: int, code: str) -> int | None:
-    """Return the id of the account's own order with this code, or None."""
-    return session.scalar(
-        select(Order.id).where(Order.account_id == account_id, Order.code == read_code(code))
-    )
-
-
 def order_by_link(session: Session, token: str, now: datetime) -> int | None:
     """Return the id of the order that a private link opens, or None."""
     return session.scalar(
@@ -247,13 +241,8 @@ def new_link_token(nonce: str) -> str:
 
 
 def link_token(order: Any) -> str:
-    """Make the private link's token again, of a row with ``link_nonce`` and ``link_digest``.
-
-    After the secret key was changed, the earlier keys are tried.
-    """
-    keys = [current_app.secret_key, *(current_app.config.get("SECRET_KEY_FALLBACKS") or [])]
-    tokens = [rules.link_token(str(key), order.link_nonce) for key in keys]
-    return next((t for t in tokens if token_digest(t) == order.link_digest), tokens[0])
+    """Make the private link's token of an order again."""
+    return private_token(rules.link_token, order)
 
 
 def holds() -> Holds:

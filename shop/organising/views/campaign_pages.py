@@ -39,7 +39,7 @@ from shop.web.guards import guard
 from shop.web.limits import limit, visitor_key
 from shop.web.links import absolute, path
 from shop.web.qr import qr_picture
-from shop.web.shown import FormTooFast, shown, shown_now, was_written_by_hand
+from shop.web.shown import FormTooFast, looks_automatic, shown, shown_now
 from shop.web.words import _, dong, language, tr
 
 
@@ -85,7 +85,7 @@ def give(code: str) -> ResponseReturnValue:
     if not form.validate():
         return _page(found, form, None, 422)
     was = shown(form.shown.data or "")
-    if form.website.data or not was_written_by_hand(was.at, now):
+    if looks_automatic(form, was, now):
         return _page(found, form, FormTooFast(), 422)
     if gift_of_attempt(db.session(), was.attempt_id) is None:  # A second tap is no second gift.
         limit("30 per 1 hour", "gift", visitor_key())

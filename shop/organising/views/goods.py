@@ -33,7 +33,7 @@ from shop.web.guards import guard
 from shop.web.limits import limit, visitor_key
 from shop.web.links import path
 from shop.web.lists import cut
-from shop.web.shown import FormTooFast, shown, shown_now, was_written_by_hand
+from shop.web.shown import FormTooFast, looks_automatic, shown, shown_now
 from shop.web.words import language, tr
 
 RIGHT = "run_campaigns"
@@ -60,7 +60,7 @@ def give_goods(code: str) -> ResponseReturnValue:
     if not form.validate():
         return _give(found, form, None, 422)
     was = shown(form.shown.data or "")
-    if form.website.data or not was_written_by_hand(was.at, now):
+    if looks_automatic(form, was, now):
         return _give(found, form, FormTooFast(), 422)
     if goods_of_attempt(db.session(), was.attempt_id) is None:  # A second tap is no second gift.
         limit("10 per 1 hour", "goods", visitor_key())

@@ -25,7 +25,7 @@ from shop.organising.views import blueprint
 from shop.web.guards import guard
 from shop.web.limits import limit, visitor_key
 from shop.web.links import path
-from shop.web.shown import FormTooFast, shown, shown_now, was_written_by_hand
+from shop.web.shown import FormTooFast, looks_automatic, shown, shown_now
 from shop.web.words import counted, language, tr
 
 
@@ -59,7 +59,7 @@ def pledge(code: str) -> ResponseReturnValue:
     if not form.validate():
         return _page(found, form, None, 422)
     was = shown(form.shown.data or "")
-    if form.website.data or not was_written_by_hand(was.at, now):
+    if looks_automatic(form, was, now):
         return _page(found, form, FormTooFast(), 422)
     if pledge_of_attempt(db.session(), was.attempt_id) is None:  # A second tap is no second try.
         limit("20 per 1 hour", "pledge", visitor_key())

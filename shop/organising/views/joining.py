@@ -16,7 +16,7 @@ from shop.organising.views import blueprint
 from shop.web.guards import guard
 from shop.web.limits import limit, uncount, visitor_key
 from shop.web.links import path
-from shop.web.shown import FormTooFast, shown, shown_now, was_written_by_hand
+from shop.web.shown import FormTooFast, looks_automatic, shown, shown_now
 from shop.web.words import _
 
 #: Wrong words, of one visitor. A whole branch may sit behind one address: right ones are not counted.
@@ -81,7 +81,7 @@ def ask_to_be_let_in(code: str) -> ResponseReturnValue:
         return _page(unit, code, form, None), 422
     limit(_WISHES, "join", visitor_key())
     was = shown(form.shown.data or "")
-    if form.website.data or not was_written_by_hand(was.at, now):
+    if looks_automatic(form, was, now):
         return _page(unit, code, form, FormTooFast()), 422
     person, unit_id = Person(form.name.data or "", form.phone.data or None), unit.id
     try:

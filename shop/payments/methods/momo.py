@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from shop.kernel.errors import OutsideFailure
+from shop.kernel.sealing import same_secret
 from shop.kernel.settings import Settings
 from shop.payments.gateways.outside import ask_json
 from shop.payments.methods.online import (
@@ -33,7 +34,6 @@ from shop.payments.rules.gateways import (
     Unreadable,
     in_order,
     read_json,
-    same,
     signed_hex,
 )
 
@@ -92,7 +92,7 @@ class MoMo(Online):
         if not isinstance(given, str) or not given:
             return "unsigned"
         said = in_order({**message, "accessKey": settings.momo_access_key}, IPN)
-        if not same(given, signed_hex(settings.momo_secret_key, said)):
+        if not same_secret(given, signed_hex(settings.momo_secret_key, said)):
             return "wrong_signature"
         return (
             None if message.get("partnerCode") == settings.momo_partner_code else "wrong_merchant"

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, quote_plus, urlencode
 from shop.kernel.clock import VIETNAM
 from shop.kernel.errors import OutsideFailure
 from shop.kernel.memos import MEMO_LENGTH
+from shop.kernel.sealing import same_secret
 from shop.kernel.settings import Settings
 from shop.payments.gateways.outside import ask_json
 from shop.payments.methods.online import (
@@ -33,7 +34,6 @@ from shop.payments.rules.gateways import (
     RefundState,
     Told,
     Unreadable,
-    same,
     signed_hex,
 )
 
@@ -105,7 +105,9 @@ class VNPay(Online):
         given = fields.get("vnp_SecureHash", "").lower()
         if not given:
             return "unsigned"
-        if not same(given, signed_hex(settings.vnpay_hash_secret, encoded(fields), "sha512")):
+        if not same_secret(
+            given, signed_hex(settings.vnpay_hash_secret, encoded(fields), "sha512")
+        ):
             return "wrong_signature"
         return None if fields.get("vnp_TmnCode") == settings.vnpay_tmn_code else "wrong_merchant"
 
@@ -278,7 +280,7 @@ def _asked(fields: dict[str, str], over: tuple[str, ...], back_over: tuple[str, 
     if found.get("vnp_ResponseCode") in ("97", "02", "03") and not found.get("vnp_SecureHash"):
         raise CannotBe(f"{fields['vnp_Command']} {found['vnp_ResponseCode']}")
     given = str(found.get("vnp_SecureHash", "")).lower()
-    if not same(given, signed_hex(secret, _joined(found, back_over), "sha512")):
+    if not same_secret(given, signed_hex(secret, _joined(found, back_over), "sha512")):
         raise OutsideFailure("VNPay's answer is not signed by it.")
     return found
 

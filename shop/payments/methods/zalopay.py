@@ -11,6 +11,7 @@ from typing import Any
 
 from shop.kernel.clock import VIETNAM
 from shop.kernel.errors import OutsideFailure
+from shop.kernel.sealing import same_secret
 from shop.kernel.settings import Settings
 from shop.payments.gateways.outside import ask_json
 from shop.payments.methods.online import (
@@ -33,7 +34,6 @@ from shop.payments.rules.gateways import (
     Told,
     Unreadable,
     read_json,
-    same,
     signed_hex,
 )
 
@@ -81,7 +81,7 @@ class ZaloPay(Online):
         text, given = message.get("data"), message.get("mac")
         if not isinstance(given, str) or not given or not isinstance(text, str):
             return "unsigned"
-        if not same(given, signed_hex(settings_now().zalopay_key2, text)):
+        if not same_secret(given, signed_hex(settings_now().zalopay_key2, text)):
             return "wrong_signature"
         try:
             app_id = _inside(body).get("app_id")

@@ -3,20 +3,17 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from shop.accounts.queries import vault
-from shop.kernel.errors import NotYours
 from shop.organisations.models import Organisation
 from shop.payments.gateways.models import GatewayRefund, GatewayVisit
 from shop.payments.methods import GATEWAYS, METHODS, Standing
 from shop.payments.methods.online import settings_now
 from shop.payments.methods.transfer import refunded_at
 from shop.payments.models import Payment
-from shop.payments.queries.columns import payment_rows
 from shop.payments.rules.amounts import PaymentState, missing_vnd, payment_state, surplus_vnd
 from shop.payments.rules.gateways import ONLINE, Amounts
 from shop.payments.rules.vietqr import TRANSFER_LIMIT_VND, vietqr
@@ -199,17 +196,3 @@ def standings(session: Session, seller_order_ids: Iterable[int]) -> dict[int, St
     """Return where the money of seller orders stands: a query for cash, one for the rest."""
     ids = list(seller_order_ids)
     return METHODS["cod"].status(session, ids) | METHODS["transfer"].status(session, ids)
-
-
-def payment_of_order(session: Session, order_id: int, payment_id: int) -> Any:
-    """Return one payment of a buyer's order.
-
-    Raises:
-        NotYours
-    """
-    row = session.execute(
-        payment_rows(Payment.id == payment_id, Payment.order_id == order_id)
-    ).one_or_none()
-    if row is None:
-        raise NotYours
-    return row

@@ -1,6 +1,6 @@
 """What a payee reads: payments into her account, cash of her parcels, and what waits for her."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Select, and_, func, not_, or_, select
@@ -66,20 +66,6 @@ HEADINGS: dict[str, tuple[Any, ...]] = {
 }
 
 
-def payment_of_seller(session: Session, seller_id: int, payment_id: int) -> Any:
-    """Return a payment into a seller's own account.
-
-    Raises:
-        NotYours: also when an organisation collects for her.
-    """
-    row = session.execute(
-        payment_rows(Payment.id == payment_id, Payee.seller_id == seller_id)
-    ).one_or_none()
-    if row is None:
-        raise NotYours
-    return row
-
-
 def payment_of_organisations(session: Session, organisation_ids: Units, payment_id: int) -> Any:
     """Return a payment into the account of one of these organisations.
 
@@ -92,40 +78,6 @@ def payment_of_organisations(session: Session, organisation_ids: Units, payment_
     if row is None:
         raise NotYours
     return row
-
-
-def reported_to(
-    session: Session, *, seller_id: int | None = None, organisation_ids: Units = ()
-) -> Sequence[Any]:
-    """Return payments that buyers say they made and that are not all there: the payee looks."""
-    return list(
-        session.execute(
-            payment_rows(
-                _owned_by(seller_id, organisation_ids),
-                _SAID_TO_COME,
-            )
-        )
-    )
-
-
-def late_reports(
-    session: Session, *, seller_id: int | None = None, organisation_ids: Units = ()
-) -> Sequence[Any]:
-    """Return payments said to be made although all is over, and not yet looked for ("tiền về muộn")."""
-    return list(
-        session.execute(payment_rows(_owned_by(seller_id, organisation_ids), late_report()))
-    )
-
-
-def to_give_back(
-    session: Session, *, seller_id: int | None = None, organisation_ids: Units = ()
-) -> Sequence[Any]:
-    """Return payments of which money has to go back to the buyer.
-
-    More came in than is owed: too much, or after cancel or expiry, or the goods came back,
-    were not accepted, not collected or lost.
-    """
-    return list(session.execute(payment_rows(_owned_by(seller_id, organisation_ids), surplus())))
 
 
 def transfers_into(
@@ -163,13 +115,6 @@ def transfer_counts(session: Session, organisation_ids: Units) -> dict[str, int]
         )
     ).one()
     return dict(row._mapping)
-
-
-def _owned_by(seller_id: int | None, organisation_ids: Units) -> Any:
-    # Without a seller the comparison would be "is null": every organisation's account.
-    if seller_id is not None:
-        return Payee.seller_id == seller_id
-    return _collected_by(organisation_ids)
 
 
 def _collected_by(organisation_ids: Units) -> Any:

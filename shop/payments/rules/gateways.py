@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from shop.kernel.errors import Refusal
+from shop.kernel.sealing import same_secret
 
 #: Signed messages are from now, give or take (QUALITY T42).
 TOLERANCE = timedelta(seconds=300)
@@ -214,11 +215,6 @@ def _no_constant(name: str) -> None:
     raise ValueError(name)
 
 
-def same(given: str, made: str) -> bool:
-    """Compare secrets as bytes, in the same time whatever differs (QUALITY T08)."""
-    return hmac.compare_digest(given.encode("utf-8", "surrogatepass"), made.encode())
-
-
 def part_of(
     amount_vnd: int, whole_vnd: int, whole_minor: int, left_vnd: int, left_minor: int
 ) -> int:
@@ -250,7 +246,7 @@ def stripe_fault(secret: str, header: str, body: bytes, now: datetime) -> str | 
     if abs(now.timestamp() - int(stamp)) > TOLERANCE.total_seconds():
         return "wrong_time"
     made = hmac.new(secret.encode(), f"{stamp}.".encode() + body, hashlib.sha256).hexdigest()
-    return None if any(same(value, made) for value in given) else "wrong_signature"
+    return None if any(same_secret(value, made) for value in given) else "wrong_signature"
 
 
 _SESSIONS = {

@@ -5,13 +5,9 @@ from shop.kernel.phones import (
     WrongPhone,
     last_four,
     parse_phone,
-    written,
 )
 from shop.places.rules.addresses import Address, lines, one_line
 from shop.places.rules.search import Likeness, WardHit, only_match
-
-#: "0905 123 456" from "+84905123456".
-phone_for_reading = written
 
 __all__ = [
     "Address",
@@ -24,5 +20,4 @@ __all__ = [
     "one_line",
     "only_match",
     "parse_phone",
-    "phone_for_reading",
 ]

@@ -25,7 +25,6 @@ class Address:
     hamlet: str = ""
     #: What was typed to find the ward, when it named something else than the ward itself.
     legacy_text: str = ""
-    note_for_driver: str = ""
     postal_code: str = ""
     #: The address abroad, lines as written.
     foreign_lines: str = ""

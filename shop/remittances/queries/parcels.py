@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, case, exists, func, or_, select
+from sqlalchemy import Select, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from shop.banking.queries.owners import Sight
@@ -220,21 +220,6 @@ def reconciliation(
     ).all():
         yield from rows
         last = rows[-1].part_id
-
-
-def knows_carrier_cash(session: Session, sight: Sight) -> bool:
-    """Tell whether a carrier ever took cash for this sight."""
-    return bool(
-        session.scalar(
-            select(
-                exists().where(
-                    CodCollection.taken_by == "carrier",
-                    CodCollection.seller_order_id == SellerOrder.id,
-                    sellers_in(sight),
-                )
-            )
-        )
-    )
 
 
 def late_before(now: datetime, days: int) -> datetime:

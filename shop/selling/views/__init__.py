@@ -24,6 +24,7 @@ from shop.selling.views import (  # noqa: F401
     refunds,
     remittances,
     returns,
+    sheets,
     stall,
     tariff,
     voice,

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, g, redirect, render_template, request
+from flask import Blueprint, g, redirect, render_template
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm import Session
@@ -14,7 +14,8 @@ from shop.kernel.errors import NotYours, Refusal
 from shop.kernel.phones import written
 from shop.places.forms import country_name
 from shop.selling.queries.orders import unseen_count
-from shop.web.links import PAGE, path
+from shop.web import lists
+from shop.web.links import path
 
 blueprint = Blueprint("selling", __name__)
 blueprint.app_template_filter("phone")(written)
@@ -30,14 +31,12 @@ def page(template: str, **values: Any) -> str:
     return render_template(f"selling/{template}.html", stall=g.stall, now=now_utc(), **values)
 
 
+page_number = lists.page_number
+
+
 def actor() -> dict[str, Any]:
     """Return who acts and when, as actions take it."""
     return {"actor_id": current_user.id, "actor_name": current_user.name, "now": now_utc()}
-
-
-def page_number() -> int:
-    asked = request.args.get(PAGE, "")
-    return int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 7 else 1
 
 
 def done(address: str, said: str, anchor: str = "") -> ResponseReturnValue:

@@ -75,7 +75,7 @@ def _take_over(form: Any, stands: Any, refusal: Any) -> list[tuple[str, str, boo
         return []
     told: dict[str, tuple[str, str, bool]] = {}
     for one in refusal.moved:
-        name = FIELD_OF.get(one.name, one.name)
+        name = str(FIELD_OF.get(one.name, one.name))
         field, now = form[name], stands[name]
         told[name] = (str(field.label.text), shown_words(now), one.mine)
         if not one.mine:

@@ -30,7 +30,7 @@ from shop.shipping.opening import steps_done
 from shop.web.guards import guard
 from shop.web.limits import limit, uncount, visitor_key
 from shop.web.links import path
-from shop.web.shown import FormTooFast, shown, shown_now, was_written_by_hand
+from shop.web.shown import FormTooFast, looks_automatic, shown, shown_now
 from shop.web.words import _, language, tr
 
 _GUESSES = "60 per 1 hour"
@@ -170,7 +170,7 @@ def ask_for_stall() -> ResponseReturnValue:
     if not form.validate():
         return _ask_page(form), 422
     was = shown(form.shown.data or "")
-    if form.website.data or not was_written_by_hand(was.at, now):
+    if looks_automatic(form, was, now):
         return _ask_page(form, FormTooFast()), 422
     limit("10 per 1 hour", "ask-to-sell", visitor_key())
     spoken = language()

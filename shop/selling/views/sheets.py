@@ -1,0 +1,128 @@
+"""All goods of a stall as a file: taken along, sent in, looked at row by row, stored at once."""
+
+from typing import Any
+
+from flask import Response, g, redirect, request, send_file
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from shop.db import db, in_transaction
+from shop.kernel.cells import MOST_BYTES, SheetUnreadable
+from shop.kernel.clock import now_utc
+from shop.kernel.errors import NotYours, Refusal
+from shop.media.sheets import tables_in
+from shop.selling.actions.sheets import (
+    accept_goods_sheet,
+    goods_sheet,
+    keep_goods_sheet,
+    mark_of,
+    plan,
+    standing,
+)
+from shop.selling.sheets import COLUMNS, rows_out
+from shop.selling.views.blueprint import actor, blueprint, page, page_number
+from shop.web.guards import guard
+from shop.web.limits import limit
+from shop.web.links import path
+from shop.web.lists import cut_list
+from shop.web.tables import csv_lines, xlsx_file
+from shop.web.words import language
+
+AT = "/ban-hang/hang/tep"
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_RATE = "60 per 1 hour"
+
+
+def _heads() -> list[str]:
+    return [en if language() == "en" else vi for vi, en in COLUMNS.values()]
+
+
+@blueprint.get(f"{AT}.xlsx")
+@guard("seller")
+def goods_xlsx() -> ResponseReturnValue:
+    """Her goods as a spreadsheet, formulas defused; sent back unchanged it changes nothing."""
+    limit(_RATE, "goods-file", str(current_user.id))
+    file = xlsx_file(_heads(), rows_out(standing(db.session(), g.stall.id)))
+    answer = send_file(file, _XLSX, as_attachment=True, download_name="hang-hoa.xlsx")
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+@blueprint.get(f"{AT}.csv")
+@guard("seller")
+def goods_csv() -> ResponseReturnValue:
+    """The same as text."""
+    limit(_RATE, "goods-file", str(current_user.id))
+    lines = "".join(csv_lines(_heads(), rows_out(standing(db.session(), g.stall.id))))
+    answer = Response(lines, mimetype="text/csv")
+    answer.headers["Content-Disposition"] = "attachment; filename=hang-hoa.csv"
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+@blueprint.get(AT)
+@guard("seller")
+def goods_file_page() -> ResponseReturnValue:
+    """Where a file is taken and sent."""
+    return page("goods_file", refusal=None)
+
+
+@blueprint.post(AT)
+@guard("seller")
+def goods_file_sent() -> ResponseReturnValue:
+    """Take a file and show what it would change; nothing of it is stored by that."""
+    limit(_RATE, "goods-list", str(current_user.id))
+    sent, by = request.files.get("tep"), actor()
+    try:
+        content = sent.stream.read(MOST_BYTES + 1) if sent and sent.filename else b""
+        if not content:
+            raise SheetUnreadable(why="missing")
+        db.session.rollback()  # Nothing is held while the file is read.
+        tables = list(tables_in(content))
+        sheet_id = in_transaction(
+            lambda session: keep_goods_sheet(session, seller_id=g.stall.id, tables=tables, **by)
+        )
+    except Refusal as refusal:
+        db.session.rollback()
+        return page("goods_file", refusal=refusal), refusal.status
+    return redirect(path(f"{AT}/{sheet_id}"), 303)
+
+
+@blueprint.get(f"{AT}/<int:sheet_id>")
+@guard("seller")
+def goods_sheet_page(sheet_id: int) -> ResponseReturnValue:
+    """What a list says, row by row; how far it is, while it is being stored."""
+    answer = Response(_shown(sheet_id))
+    if goods_sheet(db.session(), g.stall.id, sheet_id).state in ("waiting", "storing"):
+        answer.headers["Refresh"] = "2"
+    return answer
+
+
+def _shown(sheet_id: int, refusal: Any = None) -> str:
+    session = db.session()
+    sheet = goods_sheet(session, g.stall.id, sheet_id)
+    found = plan(session, sheet) if sheet.state in ("read", "refused") else None
+    rows = (found.faults or [*found.changes, *found.new]) if found else []
+    return page(
+        "goods_sheet", sheet=sheet, plan=found, mark=mark_of(found) if found else "",
+        shown=cut_list(rows, page_number()), refusal=refusal, columns=COLUMNS,
+    )  # fmt: skip
+
+
+@blueprint.post(f"{AT}/<int:sheet_id>")
+@guard("seller")
+def goods_sheet_accepted(sheet_id: int) -> ResponseReturnValue:
+    """Store all of a list, or none of it."""
+    shown, now = request.form.get("da_xem", ""), now_utc()
+    try:
+        in_transaction(
+            lambda session: accept_goods_sheet(
+                session, seller_id=g.stall.id, sheet_id=sheet_id, shown=shown, now=now
+            )
+        )
+    except NotYours:
+        raise
+    except Refusal as refusal:
+        db.session.rollback()
+        return _shown(sheet_id, refusal), refusal.status
+    return redirect(path(f"{AT}/{sheet_id}"), 303)
