@@ -264,8 +264,8 @@ def test_a_bag_that_came_back_whole_waits_no_more_and_the_evening_can_be_settled
 
 def test_a_voucher_is_no_slip(a_stall, a_voucher):  # noqa: F811
     """Its limits count by phone, and all who stand at the stall would be one."""
-    officer, market, (first, _), sellers = a_stall
-    code = a_voucher(market_id=market, first_order=True).code
+    officer, market, (first, _), [seller, _] = a_stall
+    code = a_voucher(market_id=market, seller_id=seller, first_order=True).code
     answer = officer.post(
         f"/dieu-hanh/phien-cho/{market}/ban", **{f"n{first}": "1"}, slip=code, slip_vnd="20.000"
     )
