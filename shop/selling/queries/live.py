@@ -121,8 +121,7 @@ class BoardTail:
             }
         at = time.monotonic()
         changed = set()
-        for row in session.execute(self._asked(self._floors)):
-            kind, number, seller_id = row[0], row[1], row[2]
+        for kind, number, seller_id in map(tuple, session.execute(self._asked(self._floors))):
             if (kind, number) not in self._told:
                 self._told[kind, number] = at
                 changed.add(seller_id)
