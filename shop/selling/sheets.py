@@ -141,12 +141,12 @@ class _Reading:
     """One file against what stands."""
 
     def __init__(
-        self, stands: Sequence[Mapping[str, Any]], shelves: Mapping[str, int], taken: set[str]
+        self, stands: Sequence[Mapping[str, Any]], shelves: Mapping[str, str], taken: set[str]
     ) -> None:
         self.by_sku = {pack["sku"]: pack for pack in stands}
         self.products = {fold(pack["title_vi"]): pack["product_id"] for pack in stands}
         self.names = {(fold(p["title_vi"]), fold(p["name_vi"])) for p in stands}
-        self.shelves = {fold(name): name for name in shelves}
+        self.shelves = {fold(name): shelf for name, shelf in shelves.items()}
         self.taken = taken
         self.plan = Plan()
         self.seen: dict[str, int] = {}
@@ -270,14 +270,14 @@ def _then(values: Mapping[str, tuple[Any, Any]]) -> dict[str, Any]:
 def plan_of(
     table: Sequence[Sequence[Any]],
     stands: Sequence[Mapping[str, Any]],
-    shelves: Mapping[str, int],
+    shelves: Mapping[str, str],
     taken: set[str],
 ) -> Plan:
     """Return what a file would do.
 
     Args:
         table: of ``table_in``. stands: the stall's packs, by the names of ``COLUMNS`` with id,
-            product_id and reserved. shelves: ids of categories by name. taken: SKUs of others.
+            product_id and reserved. shelves: names of categories by either language's. taken: SKUs of others.
     """
     reading = _Reading(stands, shelves, taken)
     columns = [_column(cell) for cell in table[0]]

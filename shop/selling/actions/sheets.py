@@ -22,7 +22,6 @@ from shop.selling.models import GoodsSheet
 from shop.selling.sheets import OF_PRODUCT, NewRow, Plan, SheetMovedOn, plan_of, table_in
 from shop.stock.actions import count_many, open_levels
 from shop.stock.models import StockLevel
-from shop.web.words import tr
 
 #: So long a list is kept after it was sent.
 KEPT_FOR = timedelta(days=30)
@@ -31,7 +30,8 @@ _PACK = ("name_vi", "price_vnd", "weight_g", "net_g", "net_ml", "pieces")
 
 def standing(session: Session, seller_id: int) -> list[dict[str, Any]]:
     """Return the packs of a stall as a table has them: one row each, by product and pack."""
-    names = {key: tr({"n_vi": vi, "n_en": en}, "n") for key, vi, en in category_choices(session)}
+    # Always in Vietnamese: a file means the same whoever looks at it, the worker included.
+    names = {key: vi for key, vi, _en in category_choices(session)}
     rows = session.execute(
         select(
             Variant.id, Variant.product_id, Variant.sku, Product.title_vi, Variant.name_vi,
@@ -81,7 +81,7 @@ def goods_sheet(session: Session, seller_id: int, sheet_id: int) -> GoodsSheet:
 def plan(session: Session, sheet: GoodsSheet) -> Plan:
     """Return what a list would do to the goods as they stand now."""
     stands = standing(session, sheet.seller_id)
-    shelves = _shelf_ids(session)
+    shelves = {w: vi for _key, vi, en in category_choices(session) for w in (vi, en)}
     hers = {pack["sku"] for pack in stands}
     # Her own packs that retired keep their SKU, and so do those of others.
     others = session.scalars(select(Variant.sku).where(Variant.sku.in_(_typed(sheet))))
