@@ -129,7 +129,7 @@ def returned_from(uses: Mapping[int, int], quantity: int) -> dict[int, int]:
         uses: by lot what is still with the buyer, in the order in which it went in.
     """
     found: dict[int, int] = {}
-    for lot_id, there in reversed(uses.items()):
+    for lot_id, there in reversed(list(uses.items())):
         taken = min(there, quantity - sum(found.values()))
         if taken > 0:
             found[lot_id] = taken

@@ -175,8 +175,9 @@ def test_each_right_opens_what_it_names_and_nothing_else(
     for endpoint, method, address in seller_routes(app):
         answer = helper.browser.open(address, method=method)
         if leave.reaches(endpoint):
-            # 404: there is no order 1. 400: the form has no token.
-            assert answer.status_code in (200, 303, 400, 404, 422), endpoint
+            # 404: there is no order 1. 400: the form has no token. 503: no server here holds a stream.
+            fine = (503,) if endpoint == "selling.board_stream" else (200, 303, 400, 404, 422)
+            assert answer.status_code in fine, endpoint
             assert method == "GET" or answer.status_code in (303, 400, 404)
         elif endpoint == "selling.board_page":
             assert (answer.status_code, answer.location) == (303, "/ban-hang/giup")

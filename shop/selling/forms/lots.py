@@ -59,7 +59,7 @@ class LotForm(ShopForm):
     @property
     def fields(self) -> LotFields:
         return LotFields(
-            self.name.data, self.made_on.data, self.best_before.data, self.from_vi.data or "",
+            self.name.data or "", self.made_on.data, self.best_before.data, self.from_vi.data or "",
             self.from_en.data or "",
         )  # fmt: skip
 

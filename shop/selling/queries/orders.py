@@ -46,6 +46,7 @@ from shop.selling.rules import (
     CASH_STAGE,
     CASH_UNDERWAY,
     LATE_STAGE,
+    LIVE,
     MONEY_STAGES,
     NEW,
     PAGE_SIZE,
@@ -69,8 +70,10 @@ pays_for = (
 
 #: Counted beside the headings: it is no order's state.
 BANK_TASKS, PAPERS, GOODS = "bank", "papers", "goods"
-#: What no state counts has no unseen, no today and no newest.
+#: What no state counts has no unseen, no today and no newest, and nothing that a mark is made of.
 _NONE = (literal(0), literal(0), literal(0))
+_NO_MARK = (literal(0), literal(0), literal(0))
+_LIVE_KEY = "live:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,8 @@ class Board:
     goods_to_see: int
     #: The id of the stall's newest order: what comes after it is news.
     newest: int
+    #: How the orders and their money stand: other words when one moved (``live_stands``).
+    stands: str
 
 
 def board(session: Session, seller_id: int, stage: str, page: int, today: date) -> Board:
@@ -113,7 +118,7 @@ def board(session: Session, seller_id: int, stage: str, page: int, today: date) 
     """
     if stage not in STAGES and stage not in APART_STAGES:
         stage = "can-lam"
-    by_state, unseen, apart, newest = _counted(session, seller_id, today)
+    by_state, unseen, apart, newest, stands = _counted(session, seller_id, today)
     counts = stage_counts(by_state, apart)
     pages = max(1, -(-counts[stage] // PAGE_SIZE))
     page = min(max(1, page), pages)
@@ -123,7 +128,7 @@ def board(session: Session, seller_id: int, stage: str, page: int, today: date) 
     task = {BACK_STAGE: "give_back", LATE_STAGE: "late_money"}.get(stage, "")
     return Board(
         stage, counts, unseen, _tasks(session, rows, task), page, pages,
-        apart.get(BANK_TASKS, 0), apart.get(PAPERS, 0), apart.get(GOODS, 0), newest,
+        apart.get(BANK_TASKS, 0), apart.get(PAPERS, 0), apart.get(GOODS, 0), newest, stands,
     )  # fmt: skip
 
 
@@ -155,25 +160,55 @@ def _parts_by_money(seller_id: int, stage: str) -> Select[Any]:
     return select(found.c.id)
 
 
+def _live(seller_id: int) -> Select[Any]:
+    """Return what changes when an order that is under way, or its money, moves: a row by state."""
+    return (
+        select(
+            (literal(_LIVE_KEY) + SellerOrder.state).label("state"),
+            func.count().label("orders"),
+            func.sum(case((SellerOrder.seen_at.is_(None), 1), else_=0)).label("unseen"),
+            literal(0).label("today"),
+            func.max(SellerOrder.id).label("newest"),
+            func.sum(SellerOrder.id).label("ids"),
+            func.sum(case((Payment.reported_at.is_not(None), 1), else_=0)).label("reported"),
+            func.sum(func.coalesce(Payment.received_vnd - Payment.refunded_vnd, 0)).label("paid"),
+        )
+        .outerjoin(Payment, pays_for)
+        .where(SellerOrder.seller_id == seller_id, SellerOrder.state.in_(LIVE))
+        .group_by(SellerOrder.state)
+    )
+
+
+def _stands(rows: Iterable[Row[*tuple[Any, ...]]]) -> str:
+    return repr(sorted((row.state, *(int(value or 0) for value in row[1:])) for row in rows))
+
+
+def live_stands(session: Session, seller_id: int) -> str:
+    """Return how the orders of a stall and their money stand, to be compared. One query."""
+    return _stands(session.execute(_live(seller_id)))
+
+
 def _counted(
     session: Session, seller_id: int, today: date
-) -> tuple[dict[str, int], int, dict[str, int], int]:
-    """Return how many orders there are by state, how many unseen, apart, and the newest. One query.
+) -> tuple[dict[str, int], int, dict[str, int], int, str]:
+    """Return orders by state, how many unseen, apart, the newest, and how all stand. One query.
 
     Apart: by money, by the day, and what the bank told of and what runs out.
     """
     fresh = SellerOrder.placed_at >= day_begins(today)
     waits = SellerOrder.seen_at.is_(None) & SellerOrder.state.in_(NEW)
     by_money = [
-        select(literal(stage), func.count(), *_NONE).select_from(
+        select(literal(stage), func.count(), *_NONE, *_NO_MARK).select_from(
             _parts_by_money(seller_id, stage).subquery()
         )
         for stage in MONEY_STAGES
     ]
-    papers = select(literal(PAPERS), func.count(), *_NONE).where(*ending(seller_id, today))
+    papers = select(literal(PAPERS), func.count(), *_NONE, *_NO_MARK).where(
+        *ending(seller_id, today)
+    )
     goods = goods_to_see(seller_id, today).subquery()
-    seen = select(literal(GOODS), func.count(), *_NONE).select_from(goods)
-    told = select(literal(BANK_TASKS), func.count(), *_NONE).where(
+    seen = select(literal(GOODS), func.count(), *_NONE, *_NO_MARK).select_from(goods)
+    told = select(literal(BANK_TASKS), func.count(), *_NONE, *_NO_MARK).where(
         BankNotice.seller_id == seller_id, BankNotice.state.in_(OPEN)
     )
     rows = session.execute(
@@ -183,15 +218,19 @@ def _counted(
             func.sum(case((waits, 1), else_=0)).label("unseen"),
             func.sum(case((fresh, 1), else_=0)).label("today"),
             func.max(SellerOrder.id).label("newest"),
+            *_NO_MARK,
         )
         .where(SellerOrder.seller_id == seller_id)
         .group_by(SellerOrder.state)
-        .union_all(*by_money, told, papers, seen)
+        .union_all(*by_money, told, papers, seen, _live(seller_id))
     ).all()
+    live = [row for row in rows if row.state.startswith(_LIVE_KEY)]
+    rows = [row for row in rows if not row.state.startswith(_LIVE_KEY)]
     found = {row.state: int(row.orders) for row in rows}
     unseen, fresh_ones = (sum(int(row[n] or 0) for row in rows) for n in (2, 3))
     apart = found | {UNSEEN_STAGE: unseen, TODAY_STAGE: fresh_ones}
-    return found, unseen, apart, max((int(row.newest or 0) for row in rows), default=0)
+    newest = max((int(row.newest or 0) for row in rows), default=0)
+    return found, unseen, apart, newest, _stands(live)
 
 
 def day_begins(day: date) -> datetime:

@@ -7,18 +7,17 @@ from flask_login import current_user
 from shop.db import db
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.selling.queries.live import board_mark, new_orders
-from shop.selling.queries.orders import board
+from shop.selling.queries.orders import board, live_stands
 from shop.selling.views.blueprint import blueprint, page_number
 from shop.web.guards import guard
 from shop.web.streams import stream
 from shop.web.words import language
 
 
-def mark_of_board(stage: str, page: int) -> str:
+def mark_of_board(stands: str, stage: str, page: int) -> str:
     """Return the mark of the board as this request looks at it."""
     today = vietnam_date(now_utc())
-    seen_as = f"{stage}:{page}:{language()}:{current_user.id}:{today}"
-    return board_mark(db.session(), g.stall.id, seen_as)
+    return board_mark(stands, f"{stage}:{page}:{language()}:{current_user.id}:{today}")
 
 
 def number_in(name: str) -> int:
@@ -34,7 +33,7 @@ def board_news() -> ResponseReturnValue:
     ``tu``: the newest order that the page knows; what came after it is said.
     """
     session, stage, page = db.session(), request.args.get("xem", "can-lam"), page_number()
-    mark = mark_of_board(stage, page)
+    mark = mark_of_board(live_stands(session, g.stall.id), stage, page)
     if request.headers.get("If-None-Match", "").removeprefix("W/") == mark:
         answer = Response(status=304)
     else:

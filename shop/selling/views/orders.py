@@ -152,7 +152,7 @@ def show_board(**more: Any) -> str:
         db.session(), g.stall.id, asked, page_number(), vietnam_date(now_utc())
     )  # fmt: skip
     return page(
-        "board", board=found, unseen=found.unseen, mark=mark_of_board(asked, page_number()),
+        "board", board=found, unseen=found.unseen, mark=mark_of_board(found.stands, asked, page_number()),
         **{"refusal": None, **more},
     )  # fmt: skip
 
