@@ -37,7 +37,7 @@ from shop.ordering.queries.returns import last_return
 from shop.ordering.rules import Choice, ComingBack, Contact, PriceChanged, ReturnReason
 from shop.ordering.rules import SellerOrderState as S
 from shop.organising.closing import fix_orders
-from shop.organising.market_lists import due_by_order
+from shop.organising.market_lists import WAITING, due_by_order
 from shop.payments.actions import confirm_received, move_cash, open_payments
 from shop.payments.methods import By
 from shop.payments.models import CodCollection, Payment
@@ -53,9 +53,6 @@ from shop.payouts.rules import NothingToSettle, SettlementState
 from shop.sellers.models import Payee
 from shop.shipping.rules import Destination
 from shop.vouchers.rules import VoucherChanged
-
-#: The steps of a part that lies in a bag, one after the other.
-_ON_THE_WAY = (S.PLACED, S.CONFIRMED, S.PACKED, S.READY_FOR_PICKUP)
 
 
 def order_for(
@@ -263,7 +260,7 @@ def goods_back_at_stall(
         raise NotYours
     if not _first_time(session, row, "goods_back", key, bag.order_id, actor_id, at or now, now):
         return False
-    if part.state in _ON_THE_WAY:
+    if part.state in WAITING:
         raise BagNotGiven(number=number)
     return_goods(
         session, seller_order_id=part.id, coming=[ComingBack(line_id, quantity, restock=True)],
@@ -339,7 +336,7 @@ def _waiting_parts(session: Session, session_id: int, order_id: int) -> list[Any
             )
             .where(
                 SellerOrder.order_id == order_id, SellerOrder.market_pickup_id.in_(places),
-                SellerOrder.state.in_(_ON_THE_WAY),
+                SellerOrder.state.in_(WAITING),
             )
             .order_by(SellerOrder.id)
         )
@@ -348,7 +345,7 @@ def _waiting_parts(session: Session, session_id: int, order_id: int) -> list[Any
 
 def _step(session: Session, part: Any, last: S, by: By, now: datetime) -> None:
     """Take a part through what is left of its way: packed, ready, and where it ends."""
-    for to in (*_ON_THE_WAY[_ON_THE_WAY.index(S(part.state)) + 1 :], last):
+    for to in (*WAITING[WAITING.index(S(part.state)) + 1 :], last):
         move_seller_order(
             session, seller_order_id=part.id, to=to, actor_kind=by.kind, actor_id=by.account_id,
             now=now,
@@ -448,7 +445,7 @@ def sums_of_sellers(session: Session, session_id: int) -> list[SellerSum]:
             one.fees_vnd += part.tax_pit_vnd - part.returned_pit_vnd
             if part.organisation_id is None:
                 one.paid_vnd += goods
-        elif part.state in _ON_THE_WAY:
+        elif part.state in WAITING:
             one.waiting += 1
     for part_id, vnd in _owed_for(session, session_id, parts).items():
         found[parts[part_id].seller_id].due_vnd += vnd

@@ -25,6 +25,8 @@ from shop.web.words import _, clock, counted, day, dong, language, moment, numbe
 _FONTS: list[Any] = [str(ROOT / "shop" / "payouts" / "data" / "fonts")]
 #: Parts in these states are in no list: nothing of them is brought.
 _NOTHING = (S.CANCELLED,)
+#: The steps of a part that lies in a bag, one after the other: it is still to be handed over.
+WAITING = (S.PLACED, S.CONFIRMED, S.PACKED, S.READY_FOR_PICKUP)
 #: The lists, by the word in their address.
 KINDS = ("mang", "tui", "mon", "diem")
 
@@ -62,7 +64,13 @@ class Bag:
 
     @property
     def collected(self) -> bool:
-        return all(part.state in (S.DELIVERED, S.COMPLETED) for part in self.parts)
+        """Whether she came for it, whatever she brought back of it."""
+        return not (self.waits or self.not_collected or self.brought_back)
+
+    @property
+    def brought_back(self) -> bool:
+        """Whether all of it came back."""
+        return all(part.state == S.RETURNED for part in self.parts)
 
     @property
     def not_collected(self) -> bool:
@@ -71,7 +79,7 @@ class Bag:
     @property
     def waits(self) -> bool:
         """Whether it is still to be handed over."""
-        return not (self.collected or self.not_collected)
+        return any(part.state in WAITING for part in self.parts)
 
 
 @dataclass

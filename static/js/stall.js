@@ -73,7 +73,7 @@ export async function start(box) {
     node.dataset.number = bag.number
     node.querySelector('h2').textContent = title
     tag.textContent = waits ? (bag.due ? put(words.due, { vnd: dong(bag.due) }) : words.paid) : words[bag.state]
-    tag.className = `tag tag--${waits ? (bag.due ? 'canh' : 'tot') : bag.state === 'left' ? 'loi' : 'tot'}`
+    tag.className = `tag tag--${waits ? (bag.due ? 'canh' : 'tot') : ({ given: 'tot', left: 'loi' })[bag.state] ?? ''}`
     first.textContent = put(words.line, { ...bag, total: dong(bag.total) }) + (bag.late ? `. ${words.late}` : '') + (bag.act ? `. ${words.unsent}` : '')
     second.append(...bag.lines.flatMap(([, , textContent, , lang], n) => [n ? '; ' : '', Object.assign(document.createElement('span'), { textContent, lang })]))
     if (waits) {

@@ -12,6 +12,7 @@ from shop.audit.models import AuditEntry
 from shop.db import db, transaction
 from shop.fundraising.models import Campaign
 from shop.fundraising.queries.slips import code_of
+from shop.fundraising.slip_models import SlipUse
 from shop.ledger.models import LedgerAccount
 from shop.markets.models import MarketAct, MarketOffer, MarketPickup, MarketSession
 from shop.markets.rules.refusals import BagMoneyChanged, BagNotGiven
@@ -30,6 +31,7 @@ from tests.fundraising.conftest import a_campaign, an_account_of  # noqa: F401
 from tests.fundraising.test_slips import all_true, approved, slip, world  # noqa: F401
 from tests.markets.test_day import BY, CLOSED, DAY, a_union_market, bag, owed, ring  # noqa: F401
 from tests.operations.conftest import an_officer  # noqa: F401
+from tests.vouchers.conftest import a_voucher  # noqa: F401
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -245,6 +247,32 @@ def test_an_order_written_down_by_mistake_is_taken_back_until_it_is_handed_over(
     assert db.session.get(MarketOffer, first).taken == 1, "Others may have it."
 
 
+def test_a_bag_that_came_back_whole_waits_no_more_and_the_evening_can_be_settled(a_stall):
+    officer, market, _, _ = a_stall
+    here = f"/dieu-hanh/phien-cho/{market}"
+    [[line, *_]] = officer.get(f"{here}/giao-hang/so").json["bags"][0]["lines"]
+    assert officer.post(f"{here}/tui/1/giao").status_code == 303
+    assert officer.post(f"{here}/tui/1/tra", line=str(line), n="1").status_code == 303
+    assert officer.post(f"{here}/tui/2/vang").status_code == 303
+    book = officer.get(f"{here}/giao-hang/so").json
+    assert [bag["state"] for bag in book["bags"]] == ["back", "left"]
+    assert "Đã trả lại" in officer.get(f"{here}/giao-hang").text
+    evening = officer.get(f"{here}/quyet-toan").text
+    assert "chưa giao" not in evening
+    assert f'action="{here}/quyet-toan"' in evening
+
+
+def test_a_voucher_is_no_slip(a_stall, a_voucher):  # noqa: F811
+    """Its limits count by phone, and all who stand at the stall would be one."""
+    officer, market, (first, _), [seller, _] = a_stall
+    code = a_voucher(market_id=market, seller_id=seller, first_order=True).code
+    answer = officer.post(
+        f"/dieu-hanh/phien-cho/{market}/ban", **{f"n{first}": "1"}, slip=code, slip_vnd="20.000"
+    )
+    assert answer.status_code == 409
+    assert count(Order) == 2
+
+
 def test_a_market_slip_pays_at_the_stall_once_by_form_and_by_phone(a_stall, world):  # noqa: F811
     officer, market, (first, second), sellers = a_stall
     here = f"/dieu-hanh/phien-cho/{market}/ban"
@@ -278,6 +306,7 @@ def test_a_market_slip_pays_at_the_stall_once_by_form_and_by_phone(a_stall, worl
     some = {**sale, "slip": code_of(db.session(), three), "slip_vnd": 20_000}
     assert send(officer, sent("market.sell", 5, **some)) == [("done", "")]
     assert slip(three).left_vnd == 30_000, "The household keeps the rest for another day."
+    assert set(db.session.scalars(select(SlipUse.by_id))) == {officer.account_id}, "Who did it."
     sums = {one.seller_id: one for one in market_day.sums_of_sellers(db.session(), market)}
     for seller in sellers:
         due = owed("seller_payable", seller) + owed("seller_receivable", seller)

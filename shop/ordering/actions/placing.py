@@ -46,7 +46,7 @@ from shop.shipping.rules import Destination
 from shop.stock.actions import reserve
 from shop.stock.rules import NotEnoughStock, Units
 from shop.vouchers.actions import use_voucher
-from shop.vouchers.rules import Voucher, VoucherChanged, VoucherRefused
+from shop.vouchers.rules import Voucher, VoucherChanged, VoucherRefused, VoucherUnknown
 
 #: Characters of an order code: short enough to read aloud, far too many to guess.
 CODE_LENGTH = 8
@@ -149,6 +149,13 @@ def place_order(
         Named(voucher_code, phone_index, account_id, slip_most_vnd) if voucher_code else None, now,
         late=late,
     )  # fmt: skip
+    if at_stall and draft.voucher is not None and draft.voucher.slip_id is None:
+        # Limits of a voucher count by phone, and who stands at a stall names none.
+        raise VoucherChanged(
+            reason=VoucherUnknown(voucher_code=draft.voucher.code),
+            shown_vnd=shown_total_vnd,
+            actual_vnd=draft.total_vnd,
+        )
     check_draft(
         draft,
         destination=destination,
@@ -207,7 +214,8 @@ def place_order(
     if draft.voucher is not None and draft.off_vnd:
         if draft.voucher.slip_id is not None:
             paid = {parts[part.stall.key]: part.off_vnd for part in draft.parts if part.off_vnd}
-            spend_for_order(session, draft, draft.voucher, order_id, paid, account_id, now)
+            spent_by = written_by_id or account_id  # An officer at a stall does it for her.
+            spend_for_order(session, draft, draft.voucher, order_id, paid, spent_by, now)
         else:
             _count_voucher(session, draft, draft.voucher, order_id, phone_index, account_id, now)
     _count_at_markets(session, draft, order_id, late, written_by_id, now, at_stall)

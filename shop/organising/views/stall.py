@@ -86,13 +86,21 @@ def _ms(at: datetime) -> int:
     return int(at.timestamp() * 1000)
 
 
+def _state(bag: Bag) -> str:
+    if bag.waits:
+        return "waits"
+    if bag.not_collected:
+        return "left"
+    return "back" if bag.brought_back else "given"
+
+
 def _bag(bag: Bag, places: dict[int, str]) -> dict[str, Any]:
     """Return what the stall needs of a bag: of the phone only its last three digits."""
     return {
         "number": bag.number, "name": bag.name, "code": bag.code, "tail": bag.phone[-3:],
         "place": places[bag.pickup_id], "total": bag.total_vnd, "due": bag.due_vnd,
         "late": bag.late,
-        "state": "waits" if bag.waits else "left" if bag.not_collected else "given",
+        "state": _state(bag),
         "lines": [
             [
                 line.line_id, line.quantity - line.returned,
