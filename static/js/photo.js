@@ -106,7 +106,7 @@ export function start(input) {
     sending = send(blob, key.value).finally(() => { sending = null })
   }
 
-  input.addEventListener('change', async () => {
+  async function chosen() {
     turn += 1
     key.value = ''
     input.name = name
@@ -122,7 +122,10 @@ export function start(input) {
       tell('') // Not a picture this browser can draw: the form sends it as it is.
       shown.hidden = true
     }
-  })
+  }
+
+  input.addEventListener('change', chosen)
+  if (input.files.length) chosen() // On a slow line she was quicker than this script.
 
   form.addEventListener('submit', async (event) => {
     if (!sending) return
