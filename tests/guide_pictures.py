@@ -68,7 +68,7 @@ def take(browser: Browser, address: str, language: str) -> None:
 
 def _first_order(page: Page, more: str) -> str:
     page.goto(f"{more}/ban-hang")
-    found = page.locator("main a[href*='/ban-hang/don/']").first.get_attribute("href") or ""
+    found = page.locator("main a[href*='/ban-hang/don/']").nth(3).get_attribute("href") or ""
     return found.removeprefix(more)
 
 
