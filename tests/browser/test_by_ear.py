@@ -74,7 +74,7 @@ def test_a_helper_counts_and_the_owner_hears_what_was_done_and_ends_it(
     helper.goto("/ban-hang/hang")
     tree.read()
     arrive(tree, helper, lambda: tree.press(tree.next("link", "Sửa số")))
-    tree.fill(tree.next("textbox"), "17")
+    tree.fill(tree.next("textbox", after=tree.next("heading", "Đếm lại")), "17")
     arrive(tree, helper, lambda: helper.keyboard.press("Enter"))
 
     owner = visit(live_shop, "/", javascript=javascript)

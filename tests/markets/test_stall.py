@@ -92,9 +92,7 @@ def test_an_hour_without_a_network_counts_once_however_often_it_is_sent(a_stall)
         assert sums[seller].other_vnd == 0
     assert set(db.session.scalars(select(Refund.state))) == {"done"}
     db.session.rollback()
-    asked = INVARIANTS[
-        "what a phone at a stall was told is done stands once, what was refused not at all"
-    ]
+    asked = INVARIANTS["what a phone at a stall was told stands once, refused not at all"]
     assert db.session.execute(asked).all() == []
     with db.session.begin_nested() as undone:
         db.session.execute(delete(MarketAct).where(MarketAct.kind == "sold"))

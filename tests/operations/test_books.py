@@ -214,6 +214,7 @@ def test_what_was_found_is_kept_for_a_while_and_counted_to_a_bound(app, collecte
 def test_everything_has_a_name_that_people_read():
     assert set(book_words.ACCOUNTS) == set(KINDS)
     assert set(book_words.CHECKS) == set(CHECKS)
+    assert max(map(len, CHECKS)) <= 80, "As long as the table holds."
     from tests.payments.test_book_rules import CASES
 
     happened = {rules.kind_of(cause) for _, causes in CASES.values() for cause, _ in causes}

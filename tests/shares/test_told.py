@@ -88,7 +88,7 @@ def test_what_came_back_is_not_told_of():
         items_vnd=99_999, discount_vnd=0, returned_items_vnd=33_333, commission_vnd=8_000,
         returned_commission_vnd=2_666, voucher_payer_id=None, campaign_vnd=0, creditor_name_vi="Hội", creditor_name_en="Union",
     )  # fmt: skip
-    assert who_gets_of_part(part, []) == (66_666, 61_332, [("Hội", "Union", 5_334)])
+    assert who_gets_of_part(part, []) == (66_666, 61_332, [("Hội", "Union", 5_334)], ())
 
 
 def test_what_an_organisations_voucher_pays_is_the_makers_too():
@@ -102,4 +102,4 @@ def test_what_an_organisations_voucher_pays_is_the_makers_too():
         creditor_name_en="Union",
     )  # fmt: skip
     lines = [SimpleNamespace(returned=1, unit_price_vnd=30_000)]
-    assert who_gets_of_part(part, lines) == (60_000, 55_200, [("Hội", "Union", 4_800)])
+    assert who_gets_of_part(part, lines) == (60_000, 55_200, [("Hội", "Union", 4_800)], ())

@@ -57,7 +57,7 @@ _act_key = (
 )
 
 INVARIANTS: dict[str, Any] = {
-    "what a phone at a stall was told is done stands once, what was refused not at all": (
+    "what a phone at a stall was told stands once, refused not at all": (
         select(QueuedAct.id, QueuedAct.kind, QueuedAct.outcome)
         .outerjoin(MarketAct, MarketAct.key == _act_key)
         .where(
