@@ -15,6 +15,7 @@ from unittest.mock import patch
 import pytest
 from flask import Flask, g
 from flask.testing import FlaskClient
+from hypothesis import settings as searches
 from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import event
 from sqlalchemy.engine.default import DefaultDialect
@@ -41,6 +42,11 @@ from tests import engines
 _MEMORY = Path("/dev/shm")
 if os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > 6 * 1024**3:
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
+
+# A search goes the same way each time, so that whoever sees it fail can see it again; the soak looks
+# elsewhere each time. No example is timed: the machine may be busy.
+searches.register_profile("shop", deadline=None, derandomize=not os.environ.get("SOAK"))
+searches.load_profile("shop")
 
 NOON = datetime(2026, 11, 23, 5, tzinfo=UTC)  # Twelve o'clock in Vietnam.
 _numbers = count(1)

@@ -509,6 +509,8 @@ def _expected_and_paid(
 
     What was given back although it was owed lets the buyer off: she pays that much less. It
     lowers the part for which it was given back, and no other; what names no part lowers all.
+    Money beyond what is owed that went back in a part's name is not told apart from the rest: a
+    later refund of another part may then lower both.
     """
     dues = [part.due_vnd for part in parts]
     held_vnd, owed_vnd = received_vnd - refunded_vnd, sum(dues)
