@@ -25,5 +25,5 @@ def test_a_quick_bench_puts_a_number_into_every_row(tmp_path: Path, monkeypatch)
 
 def test_what_the_bench_draws_are_a_picture_and_a_document():
     drawn = {what: draw() for what, _, draw in prints.jobs(prints.PHOTO.read_bytes())}
-    assert len(drawn) == 6
+    assert len(drawn) == 9
     assert all(made[:3] == b"\xff\xd8\xff" or made[:5] == b"%PDF-" for made in drawn.values())
