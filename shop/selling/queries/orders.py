@@ -160,7 +160,7 @@ def _parts_by_money(seller_id: int, stage: str) -> Select[Any]:
     return select(found.c.id)
 
 
-def _live(seller_id: int) -> Select[Any]:
+def _live(seller_id: int) -> Select[*tuple[Any, ...]]:
     """Return what changes when an order that is under way, or its money, moves: a row by state."""
     return (
         select(
