@@ -55,7 +55,7 @@ class Thumb:
     def photograph(self, content: bytes) -> None:
         self.taps += 1
         file = {"name": "IMG_0001.jpg", "mimeType": "image/jpeg", "buffer": content}
-        self.page.locator("#anh").set_input_files(file)  # type: ignore[arg-type]
+        self.page.locator("#anh").set_input_files(file)
 
 
 def test_a_photo_a_name_a_price_on_a_slow_line_that_is_cut(live_shop, visit):
