@@ -106,7 +106,8 @@ from shop.sharing.views import blueprint as _sharing_pages
 from shop.shipping import models as _shipping  # noqa: F401
 from shop.stock import lot_models as _lots  # noqa: F401
 from shop.stock import models as _stock  # noqa: F401
-from shop.stock.jobs import watch_stock
+from shop.stock import preorder_models as _preorders  # noqa: F401
+from shop.stock.jobs import end_preorders, watch_stock
 from shop.vouchers import models as _vouchers  # noqa: F401
 from shop.web.limits import forget_counts
 from shop.web.streams import init_streams
@@ -134,6 +135,7 @@ def open_rooms(app: Flask) -> None:
     init_cart(app)
     app.register_blueprint(_ordering_pages)
     schedule(app, "catalogue.turn_seasons", timedelta(minutes=5), turn_seasons_of_day)
+    schedule(app, "stock.end_preorders", timedelta(minutes=5), end_preorders)
     schedule(app, "stock.watch", timedelta(days=1), watch_stock)
     schedule(app, "ordering.expire_reservations", timedelta(minutes=1), expire_reservations)
     schedule(app, "ordering.complete_delivered", timedelta(hours=1), complete_delivered)

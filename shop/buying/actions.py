@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select, update
@@ -60,6 +60,7 @@ def order_from_checkout(
     voucher_code: str = "",
     gift: GiftWish | None = None,
     declines_gift: bool = False,
+    shown_days: Mapping[int, date] | None = None,
     now: datetime,
 ) -> Placed:
     """Place the order, ask for its money, and keep what the buyer agreed to.
@@ -67,6 +68,7 @@ def order_from_checkout(
     Args:
         address: kept for the next time when she is signed in; None for pickup.
         marketing_version: of the text about news that she ticked, or None.
+        shown_days: what the page said is ordered ahead, and from which day it is sent.
         declines_gift: one lay in the cart, and she unticked it.
 
     Raises:
@@ -79,7 +81,7 @@ def order_from_checkout(
         attempt_digest=attempt_digest, contact=contact, destination=destination,
         choices=choices, shown_total_vnd=shown_total_vnd, locale=locale,
         terms_version=terms_version, holds=holds, voucher_code=voucher_code, now=now,
-        online=offered(session),
+        online=offered(session), shown_days=shown_days,
     )  # fmt: skip
     if placed.replayed:
         return placed

@@ -3,6 +3,7 @@
 import re
 import secrets
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from flask import request
@@ -129,6 +130,8 @@ class CheckoutForm(AddressFields, ShopForm):
     fund_message = Line(lazy_("Lời nhắn cho quỹ"), most=300)
     attempt = Hidden()
     shown_total = Hidden()
+    #: What the page said is ordered ahead: "12:2026-10-20 15:2026-10-20".
+    shown_days = Hidden()
     #: The code of which the shown page said that it does not hold.
     voucher_refused = Hidden()
 
@@ -174,6 +177,19 @@ class CheckoutForm(AddressFields, ShopForm):
         """What stood on the button; -1 when it is not a number."""
         total = read_whole(self.shown_total.data or "")
         return -1 if total is None else total
+
+    @property
+    def days_shown(self) -> dict[int, date]:
+        """The days that stood on the page, by variant."""
+        found: dict[int, date] = {}
+        for pair in (self.shown_days.data or "").split()[:50]:
+            variant, _colon, day = pair.partition(":")
+            if variant.isascii() and variant.isdecimal() and len(variant) < 19:
+                try:
+                    found[int(variant)] = date.fromisoformat(day)
+                except ValueError:
+                    continue
+        return found
 
     @property
     def destination(self) -> Destination | None:

@@ -19,6 +19,7 @@ from shop.media.actions import store_picture
 from shop.media.files import Finished
 from shop.media.work import finish_our_own
 from shop.stock.actions import open_level
+from shop.stock.preorder_actions import open_preorder
 from shop.web.words import gettext, speaking
 
 PICTURES = ROOT / "shop" / "demo" / "pictures"
@@ -112,6 +113,11 @@ def _put_up(
             session, variant_id=ids[pack["sku"]], product_id=product_id,
             on_hand=pack["on_hand"] + RESERVE.get(pack["sku"], 0), now=at,
         )  # fmt: skip
+        if "preorder_cap" in pack:
+            open_preorder(
+                session, variant_id=ids[pack["sku"]], product_id=product_id,
+                ready_on=pack["restock_on"] + shift, cap=pack["preorder_cap"], now=at, actor_id=None,
+            )  # fmt: skip
     pictures = [
         store_picture(
             session, prints[name], alt_vi=alt_vi, alt_en=alt_en, title=row["title_vi"],

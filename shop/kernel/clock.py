@@ -18,6 +18,11 @@ def vietnam_date(moment: datetime) -> date:
     return moment.astimezone(VIETNAM).date()
 
 
+def day_begins(day: date) -> datetime:
+    """Return the first moment of a day in Vietnam."""
+    return datetime.combine(day, time.min, VIETNAM)
+
+
 def remind_at(starts_at: datetime) -> datetime:
     """Return six o'clock, Vietnam, of the evening before."""
     before = vietnam_date(starts_at) - timedelta(days=1)

@@ -26,6 +26,7 @@ from shop.markets.rules.sessions import Phase, phase_of
 from shop.sellers.rules import away_on
 from shop.shipping.queries import pickup_points, tariffs
 from shop.shipping.rules import Tariff
+from shop.stock.preorder_rules import takes_orders
 from shop.web.words import language
 
 #: About 1.3 KB each.
@@ -279,6 +280,9 @@ def card_of(row: Any, today: date) -> dict[str, Any]:
         "unit_vi": counted_unit(row.unit_vi, row.counted_vi),
         "unit_en": counted_unit(row.unit_en or row.unit_vi, row.counted_en or row.counted_vi),
         "away_until": away_on(row.away_until, today),
+        "ready_on": row.ready_on
+        if takes_orders(row.ready_on, row.places, row.available, today)
+        else None,
         "off_season": away_of(row.season_from, row.season_to, row.season_yearly, today),
         "restock_on": row.restock_on if row.restock_on and row.restock_on >= today else None,
         # Its last day passes without a change: a kept card says so ``KEEP_SECONDS`` longer at most.

@@ -41,7 +41,7 @@ from shop.notifications.mailing import send, write
 from shop.notifications.rules import notice_of_move
 from shop.operations.events import ComplaintAnswered, ComplaintReceived
 from shop.operations.queries import due_complaints
-from shop.ordering.events import GoodsCameBack, OrderPlaced, SellerOrderMoved
+from shop.ordering.events import GoodsCameBack, GoodsPutOff, OrderPlaced, SellerOrderMoved
 from shop.ordering.models import Order, SellerOrder, SellerOrderMove
 from shop.organisations.telling.events import Announced
 from shop.organising.events import StandingOrderRun
@@ -207,6 +207,10 @@ def refund_account_given(event: RefundAccountGiven) -> None:
             )  # fmt: skip
         found, _ = letters.of_refund_to_send(db.session(), event.refund_id, f"{key}:payee", now)
     send([*letters.of_refund(db.session(), event.refund_id, "account", key), *found], now)
+
+
+def goods_put_off(event: GoodsPutOff) -> None:
+    send(letters.of_put_off(db.session(), event), now_utc())
 
 
 def goods_came_back(event: GoodsCameBack) -> None:
@@ -448,6 +452,7 @@ def init_notifications(app: Flask) -> None:
         (CardTaskOpened, "mail.card_task", card_task_opened),
         (CashRefunded, "mail.cash_refunded", cash_refunded),
         (GoodsCameBack, "mail.goods_came_back", goods_came_back),
+        (GoodsPutOff, "mail.goods_put_off", goods_put_off),
         (RefundAsked, "mail.refund_asked", refund_asked),
         (RefundCredited, "mail.refund_credited", refund_credited),
         (CreditSpent, "mail.credit_spent", credit_spent),

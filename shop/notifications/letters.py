@@ -1,6 +1,6 @@
 """The letters of each piece of news: who gets one, from which template, with which facts."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from flask import current_app
@@ -29,7 +29,7 @@ from shop.notifications.queries import (
 from shop.notifications.rules import STEPS_AT_A_MARKET, is_told_to_buyer, notice_of_move
 from shop.operations.models import Complaint
 from shop.operations.queries import complaint_words
-from shop.ordering.events import GoodsCameBack, OrderPlaced, SellerOrderMoved
+from shop.ordering.events import GoodsCameBack, GoodsPutOff, OrderPlaced, SellerOrderMoved
 from shop.ordering.queries import OrderPage, PartView, link_token, order_page, returns_of
 from shop.ordering.rules import TAKEN_BACK
 from shop.organisations.models import Organisation
@@ -155,6 +155,21 @@ def of_return(session: Session, event: GoodsCameBack) -> list[Letter]:
         write(
             "goods_returned", f"return:{event.return_id}", buyer, page=page, part=part, back=back,
             money=money, address=private_link(page),
+        )
+    ]  # fmt: skip
+
+
+def of_put_off(session: Session, event: GoodsPutOff) -> list[Letter]:
+    """To the buyer: what she ordered ahead comes later, why, and that she may cancel."""
+    page, part = _part_of(session, event.order_id, event.seller_order_id)
+    buyer = buyer_of(page) if page is not None else None
+    if page is None or part is None or buyer is None:
+        return []
+    return [
+        write(
+            "goods_put_off", f"put-off:{part.row.id}:{event.ready_on}", buyer, page=page, part=part,
+            ready_on=date.fromisoformat(event.ready_on), reason=event.reason,
+            lines=[line for line in part.lines if line.waits_until], address=private_link(page),
         )
     ]  # fmt: skip
 

@@ -31,6 +31,7 @@ from shop.payments.queries import INVARIANTS as OF_PAYMENTS
 from shop.payments.queries.booked import INVARIANTS as OF_BOOKED_PAYMENTS
 from shop.payouts.queries.proofs import INVARIANTS as OF_PAYOUTS
 from shop.stock.lot_queries import INVARIANTS as OF_LOTS
+from shop.stock.preorder_queries import INVARIANTS as OF_PREORDERS
 from shop.stock.queries import INVARIANTS as OF_STOCK
 
 #: Each returns no row while all is well.
@@ -40,7 +41,7 @@ INVARIANTS: dict[str, Any] = {
             OutboxMessage.parked_at.is_not(None), OutboxMessage.delivered_at.is_(None)
         )
     ),
-    **OF_STOCK, **OF_LOTS, **OF_ORDERS, **OF_PAYMENTS, **OF_THE_BOOKS, **OF_BOOKED_PAYMENTS, **OF_PAYOUTS,
+    **OF_STOCK, **OF_PREORDERS, **OF_LOTS, **OF_ORDERS, **OF_PAYMENTS, **OF_THE_BOOKS, **OF_BOOKED_PAYMENTS, **OF_PAYOUTS,
     **OF_FUNDS, **OF_TOLD_FUNDS, **OF_TOLD_PASSES, **OF_GIFTS_BY_CARD, **OF_THE_TREE, **OF_MARKETS,
 }  # fmt: skip
 #: What one query cannot ask: payment by payment.

@@ -40,3 +40,15 @@ class GoodsCameBack(Event):
     seller_order_id: int
     seller_id: int
     is_whole: bool
+
+
+@dataclass(frozen=True)
+class GoodsPutOff(Event):
+    """What a buyer ordered ahead is sent later than she was told. ``ready_on``: ISO day."""
+
+    name = "goods.put_off"
+
+    order_id: int
+    seller_order_id: int
+    ready_on: str
+    reason: str

@@ -247,6 +247,8 @@ class LineItem(Base):
     total_vnd: Mapped[int]
     weight_g: Mapped[int]
     tax_category: Mapped[str] = mapped_column(String(20))
+    #: Ordered ahead: the day from which it is sent, as promised at the sale; None: it was there.
+    ready_on: Mapped[date | None]
     campaign_id: Mapped[int | None]
     campaign_share_vnd: Mapped[int] = mapped_column(default=0)
     #: ``shares.rules.Rate.text`` as it was at the sale, and what it came to; tax likewise.

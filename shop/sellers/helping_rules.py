@@ -54,7 +54,8 @@ REACH: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(
         ("selling.stock_page", "selling.count", "selling.stock_changed", "selling.warning_set",
          "selling.stock_watch", "selling.new_lot_page", "selling.new_lot", "selling.lot_page",
-         "selling.edit_lot"),
+         "selling.edit_lot", "selling.preorder_opened", "selling.preorder_moved",
+         "selling.preorder_closed"),
         ("count_stock",),
     ),
     "selling.line_filled": ("move_orders",),

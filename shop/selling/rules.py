@@ -32,7 +32,9 @@ LATE_STAGE = "tien-muon"
 MONEY_STAGES = (CASH_STAGE, BACK_STAGE, LATE_STAGE)
 #: Found by who looked, and by the day: the same order stands under its work as well.
 UNSEEN_STAGE, TODAY_STAGE = "chua-mo", "hom-nay"
-APART_STAGES = (*MONEY_STAGES, UNSEEN_STAGE, TODAY_STAGE)
+#: Confirmed, and the goods that were ordered ahead are due on a later day: found by that day.
+WAIT_STAGE = "cho-hang"
+APART_STAGES = (*MONEY_STAGES, UNSEEN_STAGE, TODAY_STAGE, WAIT_STAGE)
 #: Orders in these states change by themselves or by others: an open board looks after them.
 LIVE = tuple(sorted({state for key, states in STAGES.items() if key != "xong" for state in states}))
 PAGE_SIZE = 20
@@ -204,6 +206,8 @@ def stage_counts(by_state: Mapping[str, int], apart: Mapping[str, int]) -> dict[
     counts = {
         stage: sum(by_state.get(state, 0) for state in states) for stage, states in STAGES.items()
     }
+    for stage in ("can-lam", "goi"):  # What waits for goods is nothing to pack yet.
+        counts[stage] -= apart.get(WAIT_STAGE, 0)
     return counts | {stage: apart.get(stage, 0) for stage in APART_STAGES}
 
 

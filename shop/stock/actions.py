@@ -8,14 +8,15 @@ from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from shop.db import touch
-from shop.prepared import Prepared, PreparedInsert
+from shop.prepared import Prepared
 from shop.stock.lot_actions import fit, mark_out, unfill
-from shop.stock.models import StockLevel, StockMove
+from shop.stock.models import StockLevel
+from shop.stock.preorder_actions import give_up, lock_levels, serve, take_places
 from shop.stock.rules import BelowReserved, NotEnoughStock, Short, Units, summed
+from shop.stock.writing import write_down
 
 _free = StockLevel.on_hand - StockLevel.reserved
 _level = StockLevel.__table__
-_INTO_MOVES = PreparedInsert(StockMove)
 
 
 def _reserving(guard: Any) -> Prepared:
@@ -47,7 +48,7 @@ def open_level(
             variant_id=variant_id, product_id=product_id, on_hand=on_hand, reserved=0
         )
     )
-    _write_down(session, [Units(variant_id, on_hand)], "counted", +1, 0, now, actor_id=actor_id)
+    write_down(session, [Units(variant_id, on_hand)], "counted", +1, 0, now, actor_id=actor_id)
     touch(session, "stock")
 
 
@@ -80,13 +81,15 @@ def count_stock(
         session.execute(
             update(StockLevel).where(StockLevel.variant_id == variant_id).values(on_hand=on_hand)
         )
-        _write_down(
+        write_down(
             session, [Units(variant_id, change)], "counted", +1, 0, now,
             actor_id=actor_id, reason=reason,
         )  # fmt: skip
         touch(session, "stock")
         if change < 0:
             fit(session, [variant_id], actor_id=actor_id, now=now)
+        else:
+            serve(session, [variant_id], now=now, actor_id=actor_id, arrived=True)
     return change
 
 
@@ -120,13 +123,15 @@ def change_stock(
         raise BelowReserved(
             variant_id=variant_id, on_hand=level.on_hand + change, reserved=level.reserved
         )
-    _write_down(
+    write_down(
         session, [Units(variant_id, change)], "counted", +1, 0, now,
         actor_id=actor_id, reason=reason,
     )  # fmt: skip
     touch(session, "stock")
     if change < 0:
         fit(session, [variant_id], actor_id=actor_id, now=now)
+    else:
+        serve(session, [variant_id], now=now, actor_id=actor_id, arrived=True)
 
 
 def warn_at(session: Session, *, variant_id: int, at: int | None) -> None:
@@ -164,8 +169,29 @@ def reserve(
         raise NotEnoughStock(
             short=tuple(Short(v, wanted, left.get(v, 0)) for v, wanted in short.items())
         )
-    _write_down(session, units, "reserved", 0, +1, now, actor_id=actor_id)
+    write_down(session, units, "reserved", 0, +1, now, actor_id=actor_id)
     touch(session, "stock")
+
+
+def promise(
+    session: Session,
+    units: Sequence[Units],
+    ahead: Sequence[Units],
+    *,
+    now: datetime,
+    actor_id: int | None = None,
+) -> None:
+    """Promise what is there, and places of what is ordered ahead.
+
+    Raises:
+        NotEnoughStock: as of ``reserve`` and ``take_places``.
+    """
+    if ahead:  # Rows of both kinds are held in one order.
+        lock_levels(session, {each.variant_id for each in (*units, *ahead)})
+    if units:
+        reserve(session, units, now=now, actor_id=actor_id)
+    if ahead:
+        take_places(session, ahead, now=now)
 
 
 def _reserve_one(session: Session, variant_id: int, quantity: int) -> bool:
@@ -175,10 +201,15 @@ def _reserve_one(session: Session, variant_id: int, quantity: int) -> bool:
 def release(
     session: Session, units: Sequence[Units], *, now: datetime, actor_id: int | None = None
 ) -> None:
-    """Free units that were promised to an order which will not be sent."""
-    _change(session, units, 0, -1)
-    _write_down(session, units, "released", 0, -1, now, actor_id=actor_id)
+    """Free units that were promised to an order which will not be sent.
+
+    What it ordered ahead it gives up; what becomes free is the next one's who waits.
+    """
+    held = give_up(session, units, now=now)
+    _change(session, held, 0, -1)
+    write_down(session, held, "released", 0, -1, now, actor_id=actor_id)
     unfill(session, _orders(units), actor_id=actor_id, now=now)
+    serve(session, {each.variant_id for each in held}, now=now, actor_id=actor_id)
 
 
 def take_out(
@@ -186,7 +217,7 @@ def take_out(
 ) -> None:
     """Promised units leave the house: they are neither on hand nor reserved any more."""
     _change(session, units, -1, -1)
-    _write_down(session, units, "sold", -1, -1, now, actor_id=actor_id)
+    write_down(session, units, "sold", -1, -1, now, actor_id=actor_id)
     mark_out(session, _orders(units), now=now)
     fit(session, {each.variant_id for each in units}, actor_id=actor_id, now=now)
 
@@ -196,7 +227,8 @@ def take_back(
 ) -> None:
     """Units that were sold come back whole and are for sale again."""
     _change(session, units, +1, 0)
-    _write_down(session, units, "returned", +1, 0, now, actor_id=actor_id)
+    write_down(session, units, "returned", +1, 0, now, actor_id=actor_id)
+    serve(session, {each.variant_id for each in units}, now=now, actor_id=actor_id)
 
 
 def _orders(units: Iterable[Units]) -> list[int]:
@@ -206,6 +238,8 @@ def _orders(units: Iterable[Units]) -> list[int]:
 def _change(session: Session, units: Iterable[Units], on_hand: int, reserved: int) -> None:
     """Add ``quantity`` times these signs to each level; the table's CHECK stops a wrong sum."""
     rows = [{"v": variant_id, "n": quantity} for variant_id, quantity in summed(units).items()]
+    if not rows:
+        return
     table = StockLevel.__table__
     session.connection().execute(
         update(table)  # type: ignore[arg-type]
@@ -217,35 +251,6 @@ def _change(session: Session, units: Iterable[Units], on_hand: int, reserved: in
         rows,
     )
     touch(session, "stock")
-
-
-def _write_down(
-    session: Session,
-    units: Iterable[Units],
-    kind: str,
-    on_hand: int,
-    reserved: int,
-    now: datetime,
-    *,
-    actor_id: int | None = None,
-    reason: str = "",
-) -> None:
-    _INTO_MOVES.run_all(
-        session,
-        [
-            {
-                "variant_id": each.variant_id,
-                "kind": kind,
-                "on_hand_change": on_hand * each.quantity,
-                "reserved_change": reserved * each.quantity,
-                "seller_order_id": each.seller_order_id,
-                "reason": reason,
-                "actor_id": actor_id,
-                "at": now,
-            }
-            for each in units
-        ],
-    )
 
 
 def open_levels(
@@ -264,7 +269,7 @@ def open_levels(
     ]
     session.execute(insert(StockLevel), rows)
     counted = [Units(variant_id, on_hand) for variant_id, _product, on_hand in levels]
-    _write_down(session, counted, "counted", +1, 0, now, actor_id=actor_id)
+    write_down(session, counted, "counted", +1, 0, now, actor_id=actor_id)
     touch(session, "stock")
 
 
@@ -294,6 +299,8 @@ def count_many(
             changes.append(Units(level.variant_id, on_hand - level.on_hand))
     if changes:
         _change(session, changes, +1, 0)
-        _write_down(session, changes, "counted", +1, 0, now, actor_id=actor_id)
+        write_down(session, changes, "counted", +1, 0, now, actor_id=actor_id)
         if fewer := [each.variant_id for each in changes if each.quantity < 0]:
             fit(session, fewer, actor_id=actor_id, now=now)
+        if more := [each.variant_id for each in changes if each.quantity > 0]:
+            serve(session, more, now=now, actor_id=actor_id, arrived=True)

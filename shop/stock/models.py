@@ -31,7 +31,7 @@ class StockMove(Base):
     """One change of a level: "why did it drop?" Never edited.
 
     Kinds: "counted" (by the seller), "reserved", "released" (cancel, expiry),
-    "sold" (handed over), "returned".
+    "sold" (handed over), "returned", "held" (came in for an order that waited for it).
     """
 
     __tablename__ = "stock_moves"

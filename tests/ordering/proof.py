@@ -8,13 +8,15 @@ from sqlalchemy.orm import Session
 from shop.ordering.queries import INVARIANTS as ORDERS
 from shop.stock.lot_queries import INVARIANTS as LOTS
 from shop.stock.models import StockLevel, StockMove
+from shop.stock.preorder_queries import INVARIANTS as PREORDERS
 from shop.stock.queries import INVARIANTS as STOCK
 
 
 def broken(session: Session) -> dict[str, list[Any]]:
     """Return the rows of each invariant that does not hold."""
     found = {
-        name: session.execute(query).all() for name, query in {**STOCK, **LOTS, **ORDERS}.items()
+        name: session.execute(query).all()
+        for name, query in {**STOCK, **PREORDERS, **LOTS, **ORDERS}.items()
     }
     return {name: list(rows) for name, rows in found.items() if rows}
 

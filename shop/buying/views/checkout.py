@@ -265,6 +265,7 @@ def _place(sheet: Sheet) -> Placed:
             destination=destination,
             choices=chosen,
             shown_total_vnd=form.shown_total_vnd,
+            shown_days=form.days_shown,
             locale=language(),
             terms_version=current_terms("ordering", on).version,
             marketing_version=news,

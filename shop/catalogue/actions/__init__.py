@@ -17,7 +17,7 @@ from shop.catalogue.actions.products import (
     set_pictures,
 )
 from shop.catalogue.actions.seasons import turn_seasons
-from shop.catalogue.actions.shelving import reshelve, reshelve_seller
+from shop.catalogue.actions.shelving import renew_pages, reshelve, reshelve_seller
 from shop.catalogue.actions.variants import add_variant, change_prices, edit_variant, retire_variant
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "edit_variant",
     "hide",
     "publish",
+    "renew_pages",
     "renew_pages_of",
     "reshelve",
     "reshelve_seller",

@@ -1,5 +1,6 @@
 """Keeps what lists read in step with what products say: shelves, lowest price, words, counts."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from sqlalchemy import and_, delete, func, or_, select, update
@@ -94,6 +95,16 @@ def recount(session: Session, category_ids: set[int], seller_ids: set[int]) -> N
         .scalar_subquery()
     )
     session.execute(update(Seller).where(Seller.id.in_(seller_ids)).values(product_count=shown))
+
+
+def renew_pages(session: Session, product_ids: Iterable[int]) -> None:
+    """Note that pages and cards of these products say something else now."""
+    wanted = sorted(set(product_ids))
+    if wanted:
+        session.execute(
+            update(Product).where(Product.id.in_(wanted)).values(version=Product.version + 1)
+        )
+        touch(session, "catalogue")
 
 
 def changed(session: Session, product: Product, now: datetime) -> None:

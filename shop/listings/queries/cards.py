@@ -14,6 +14,7 @@ from shop.listings.queries.lists import first_pack, free
 from shop.media.models import Picture
 from shop.sellers.models import Seller
 from shop.stock.models import StockLevel
+from shop.stock.preorder_models import Preorder
 
 
 @cache
@@ -53,6 +54,8 @@ def _by_id() -> Select[*tuple[Any, ...]]:
             Seller.version.label("seller_version"),
             counted.id.label("pack_id"),
             func.coalesce(free, 0).label("available"),
+            Preorder.ready_on,
+            (Preorder.cap - Preorder.taken).label("places"),
             Product.seller_id,
             Product.slug,
             Product.title_vi,
@@ -91,6 +94,7 @@ def _by_id() -> Select[*tuple[Any, ...]]:
         .join(pack, and_(pack.product_id == Product.id, pack.id == cheapest_id))
         .join(counted, and_(counted.product_id == Product.id, counted.id == first_pack(Variant.id)))
         .outerjoin(StockLevel, StockLevel.variant_id == counted.id)
+        .outerjoin(Preorder, and_(Preorder.variant_id == counted.id, Preorder.ended_at.is_(None)))
         .outerjoin(Picture, Picture.id == face_id)
         .outerjoin(
             CampaignOffer,

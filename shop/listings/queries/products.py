@@ -13,6 +13,7 @@ from shop.prepared import Prepared
 from shop.sellers.models import Seller
 from shop.shares.queries import EDITION
 from shop.stock.models import StockLevel
+from shop.stock.preorder_models import Preorder
 
 
 @Prepared
@@ -40,6 +41,7 @@ def _product() -> Any:
             Variant.price_vnd, Variant.compare_at_vnd, Variant.net_g, Variant.net_ml, Variant.pieces,
             Variant.weight_g, Variant.length_mm, Variant.width_mm, Variant.height_mm,
             Variant.restock_on, func.coalesce(free, 0).label("available"),
+            Preorder.ready_on, (Preorder.cap - Preorder.taken).label("places"),
             Campaign.id.label("campaign_id"), Campaign.code.label("campaign_code"),
             Campaign.state.label("campaign_state"), Campaign.opens_on, Campaign.closes_on,
             Campaign.title_vi.label("campaign_vi"), Campaign.title_en.label("campaign_en"),
@@ -51,6 +53,7 @@ def _product() -> Any:
         .join(Seller, Seller.id == Product.seller_id)
         .outerjoin(Variant, (Variant.product_id == Product.id) & Variant.retired_at.is_(None))
         .outerjoin(StockLevel, StockLevel.variant_id == Variant.id)
+        .outerjoin(Preorder, (Preorder.variant_id == Variant.id) & Preorder.ended_at.is_(None))
         .outerjoin(
             CampaignOffer,
             (CampaignOffer.product_id == Product.id) & CampaignOffer.ended_at.is_(None),

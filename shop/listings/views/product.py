@@ -30,6 +30,7 @@ from shop.sellers.rules import away_on
 from shop.shares.queries import share_book
 from shop.shares.rules import ShareBook, shares_of
 from shop.shipping.rules import Packed, Zone, delivery_of, fee_range
+from shop.stock.preorder_rules import takes_orders
 from shop.web.guards import guard
 from shop.web.links import absolute
 from shop.web.pages import keep_out
@@ -50,7 +51,7 @@ def product_page(slug: str) -> ResponseReturnValue:
         return render_template("listings/gone.html", product=row, seller=None), 410
     if request.args:
         keep_out()  # Choices and numbers make too many forms of one page.
-    chosen = _chosen(sizes)
+    chosen = _chosen(sizes, today)
     terms = kept().terms(session, row.seller_id, today)
     fund = _fund(row, today)
     shares = _who_gets(
@@ -58,10 +59,10 @@ def product_page(slug: str) -> ResponseReturnValue:
     )  # fmt: skip
     facts = cache(lambda: _facts(session, sizes, chosen.pack_id, terms, today))
     others = lists.others_of_maker(session, row.seller_id, besides=row.id, limit=OTHERS)
-    quantity = quantity_asked(request.args, most=max(1, min(chosen.available, 999)))
+    quantity = quantity_asked(request.args, most=max(1, min(_left(chosen, today), 999)))
     names = (
         row.id, row.version, row.seller_version, today, terms.name, chosen.pack_id,
-        tuple((size.pack_id, size.available) for size in sizes),
+        tuple((size.pack_id, size.available, size.ready_on, size.places) for size in sizes),
         quantity, shares, fund,
     )  # fmt: skip
     return render_template(
@@ -135,7 +136,7 @@ def _facts(
 ) -> dict[str, Any]:
     """Return all that the parts of a page show. One statement, asked only for a new page."""
     row = sizes[0]
-    packs = [_pack(size, row) for size in sizes]
+    packs = [_pack(size, row, today) for size in sizes]
     chosen = next(pack for pack in packs if pack["id"] == chosen_id)
     pictures, papers = pictures_and_papers(session, row.id, row.seller_id, today)
     return {
@@ -165,13 +166,24 @@ def _facts(
     }
 
 
-def _pack(pack: Any, product: Any) -> dict[str, Any]:
+def _ahead(size: Any, today: date) -> bool:
+    return takes_orders(size.ready_on, size.places, size.available, today)
+
+
+def _left(size: Any, today: date) -> int:
+    """Return how many can be ordered now, those ordered ahead too."""
+    return size.places if _ahead(size, today) else size.available
+
+
+def _pack(pack: Any, product: Any, today: date) -> dict[str, Any]:
     """Return a pack size with the words and prices that its line shows."""
     words = dict(pack._mapping) | {"id": pack.pack_id}
     words["unit_vi"] = counted_unit(product.unit_vi, pack.name_vi)
     words["unit_en"] = counted_unit(
         product.unit_en or product.unit_vi, pack.name_en or pack.name_vi
     )
+    words["ready_on"] = pack.ready_on if _ahead(pack, today) else None
+    words["left"] = _left(pack, today)
     words["pack_vi"] = in_running_text(pack.name_vi)
     words["pack_en"] = in_running_text(pack.name_en or pack.name_vi)
     words["measure"] = price_per_measure(
@@ -180,11 +192,12 @@ def _pack(pack: Any, product: Any) -> dict[str, Any]:
     return words
 
 
-def _chosen(sizes: Sequence[Any]) -> Any:
-    """Return the pack size named in the address, else the first in stock, else the first."""
+def _chosen(sizes: Sequence[Any], today: date) -> Any:
+    """Return the pack size named in the address, else the first in stock, else the first to order."""
     wanted = request.args.get("mon")
     named = next((size for size in sizes if str(size.pack_id) == wanted), None) if wanted else None
-    return named or next((size for size in sizes if size.available > 0), sizes[0])
+    first = next((size for size in sizes if _left(size, today) > 0), sizes[0])
+    return named or next((size for size in sizes if size.available > 0), first)
 
 
 def _maker(product: Any) -> dict[str, Any]:
@@ -210,7 +223,8 @@ def _delivery(product: Any, pack: dict[str, Any], terms: Terms, today: date) -> 
     one = [Packed(1, pack["weight_g"], pack["length_mm"], pack["width_mm"], pack["height_mm"])]
     to = {
         zone: delivery_of(
-            tariff, zone, one, goods_vnd=pack["price_vnd"], ordered_on=today,
+            tariff, zone, one, goods_vnd=pack["price_vnd"],
+            ordered_on=max(today, pack["ready_on"] or today),
             lead_days=(product.lead_days_min, product.lead_days_max),
         )
         for zone in (Zone.PROVINCE, Zone.COUNTRY)
@@ -250,8 +264,7 @@ def _told(
                 "url": address,
                 "price": pack["price_vnd"],
                 "priceCurrency": "VND",
-                "availability": "https://schema.org/"
-                + ("InStock" if pack["available"] > 0 and not closed else "OutOfStock"),
+                **_availability(pack, closed=closed),
                 "itemCondition": "https://schema.org/NewCondition",
                 "seller": {"@type": "Organization", "name": tr(product, "seller_name")},
             }
@@ -261,6 +274,18 @@ def _told(
     if pictures:
         told["image"] = [jpeg_of(picture) for picture in pictures]
     return told
+
+
+def _availability(pack: dict[str, Any], *, closed: bool) -> dict[str, str]:
+    word = "OutOfStock"
+    if not closed and pack["available"] > 0:
+        word = "InStock"
+    if not closed and pack["ready_on"]:
+        return {
+            "availability": "https://schema.org/PreOrder",
+            "availabilityStarts": pack["ready_on"].isoformat(),
+        }
+    return {"availability": f"https://schema.org/{word}"}
 
 
 def jpeg_of(picture: Any) -> str:

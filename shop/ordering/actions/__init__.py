@@ -33,6 +33,7 @@ from shop.ordering.actions.moves import (
     take_move_back,
 )
 from shop.ordering.actions.placing import Placed, place_order
+from shop.ordering.actions.putting_off import put_off
 from shop.ordering.actions.returns import Returned, return_goods
 
 __all__ = [
@@ -60,6 +61,7 @@ __all__ = [
     "order_again",
     "place_order",
     "put_gift",
+    "put_off",
     "quote_fee",
     "remove_from_cart",
     "return_goods",

@@ -30,6 +30,7 @@ from shop.ordering.rules import (
 )
 from shop.prepared import Prepared, PreparedInsert
 from shop.sellers.rules import away_on
+from shop.stock.preorder_rules import takes_orders
 from shop.stock.rules import NotEnoughStock, Short
 
 _items: Any = CartItem.__table__
@@ -127,7 +128,10 @@ def add_to_cart(
             )
     in_cart = found.quantity if found.quantity and found.removed_at is None else 0
     in_cart = in_cart if found.market_offer_id == market_offer_id else 0
-    if found.available <= 0:
+    ahead = market_offer_id is None and takes_orders(
+        found.ready_on, found.places, found.available, vietnam_date(now)
+    )
+    if found.available <= 0 and not ahead:
         raise NotEnoughStock(short=(Short(
             variant_id, quantity, 0, found.title_vi, found.title_en, found.unit_vi, found.unit_en,
         ),))  # fmt: skip

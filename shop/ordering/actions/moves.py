@@ -26,6 +26,7 @@ from shop.ordering.rules import (
     SETTLED,
     TAKEN_BACK,
     FeeOutOfRange,
+    GoodsAwaited,
     Holds,
     IllegalMove,
     PriceChanged,
@@ -41,6 +42,7 @@ from shop.outbox import relay
 from shop.sellers.models import Payee
 from shop.stock import actions as stock
 from shop.stock.lot_actions import fill_lines
+from shop.stock.preorder_queries import waiting_for
 from shop.stock.rules import NotEnoughStock, Units
 from shop.vouchers.actions import give_back_use
 
@@ -82,6 +84,7 @@ def move_seller_order(
 
     Raises:
         IllegalMove: no such move from here for this actor; nothing is stored.
+        GoodsAwaited: it is to be packed, and what was ordered ahead is not there yet.
         NotYours: there is no such seller order.
     """
     part = _part(session, seller_order_id)
@@ -236,13 +239,12 @@ def revive_expired(session: Session, *, seller_order_ids: Iterable[int], now: da
         return False
     if not all(_ran_out(session, part.id) for part in gone):
         return False
-    units = [
-        Units(line.variant_id, line.quantity, line.seller_order_id)
-        for line in queries.lines_of(session, [part.id for part in gone])
-    ]
+    lines = queries.lines_of(session, [part.id for part in gone])
+    units = [Units(line.variant_id, line.quantity, line.seller_order_id) for line in lines]
+    ahead = [each for each, line in zip(units, lines, strict=True) if line.ready_on is not None]
     try:
         with session.begin_nested():
-            stock.reserve(session, units, now=now)
+            stock.promise(session, [one for one in units if one not in ahead], ahead, now=now)
     except NotEnoughStock:
         return False
     for part in gone:
@@ -516,6 +518,11 @@ def _make(
     elif not is_promised:
         _move_stock(session, part.id, current, to, actor_id, now)
     if to == S.PACKED:
+        if missing := waiting_for(session, part.id):
+            raise GoodsAwaited(
+                ready_on=max(row.ready_on for row in missing),
+                pieces=sum(row.pieces for row in missing),
+            )
         fill_lines(
             session, queries.lines_of(session, [part.id]), seller_order_id=part.id,
             actor_id=actor_id, now=now,

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import bindparam, delete, select
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from shop.accounts.queries import vault
 from shop.db import is_sqlite
-from shop.kernel.clock import vietnam_date
+from shop.kernel.clock import day_begins, vietnam_date
 from shop.kernel.codes import random_code
 from shop.kernel.sealing import token_digest
 from shop.markets.actions.orders import Bought, take_order
@@ -43,7 +43,7 @@ from shop.sellers.queries import payees_of
 from shop.shares.queries import share_book
 from shop.shipping.queries import pickup_points, tariffs
 from shop.shipping.rules import Destination
-from shop.stock.actions import reserve
+from shop.stock.actions import promise
 from shop.stock.rules import NotEnoughStock, Units
 from shop.vouchers.actions import use_voucher
 from shop.vouchers.rules import Voucher, VoucherChanged, VoucherRefused, VoucherUnknown
@@ -113,6 +113,7 @@ def place_order(
     late: bool = False,
     written_by_id: int | None = None,
     at_stall: bool = False,
+    shown_days: Mapping[int, date] | None = None,
 ) -> Placed:
     """Turn a cart into an order with one part per seller, and promise the stock to it.
 
@@ -131,9 +132,10 @@ def place_order(
         late: an officer writes a market's order down after its close.
         written_by_id: the officer who writes it down for somebody who rang.
         at_stall: sold on market day to somebody who stands there.
+        shown_days: what she was told is ordered ahead, by variant, and from which day it is sent.
 
     Raises:
-        AttemptReused, EmptyCart, LineGone, AddressNeeded, PickupNotOffered,
+        AttemptReused, EmptyCart, LineGone, OrderedAhead, AddressNeeded, PickupNotOffered,
         MethodNotOffered, VoucherChanged, PriceChanged, MarketClosed, MarketFull, PickupFull,
         OfferShort, NotEnoughStock: nothing is stored.
     """
@@ -162,6 +164,7 @@ def place_order(
         shown_total_vnd=shown_total_vnd,
         offered_points=_offered_points(session, draft),
         online=online or (),
+        shown_days=shown_days,
     )
     nonce = secrets.token_urlsafe(18)
     token = queries.new_link_token(nonce)
@@ -416,7 +419,7 @@ def _insert_parts(
             "arrives_to": part.arrives_to,
             # A market's goods are held until hand-over: who has not paid by then pays there.
             "reserved_until": (
-                reserved_until(_first_state(part), part.method, holds, now)
+                reserved_until(_first_state(part), part.method, holds, _clock_begins(part, now))
                 if part.stall.market is None
                 else None
             ),
@@ -432,6 +435,14 @@ def _insert_parts(
         part.stall.key: _INTO_PARTS.scalar(session, row)
         for part, row in zip(draft.parts, rows, strict=True)
     }
+
+
+def _clock_begins(part: Part, now: datetime) -> datetime:
+    """Return from when the promise runs: what is ordered ahead for cash waits for its day first."""
+    days = [line.ready_on for line in part.lines if line.ready_on]
+    if not days or part.method not in ("cod", "nothing"):
+        return now
+    return max(now, day_begins(max(days)))
 
 
 def _place(part: Part) -> int | None:
@@ -475,6 +486,7 @@ def _line_item(line: CartLine, sharing: Sharing, seller_order_id: int) -> dict:
         "total_vnd": line.total_vnd,
         "weight_g": line.packed.weight_g,
         "tax_category": line.tax_category,
+        "ready_on": line.ready_on,
         "campaign_id": (
             sharing.funds[line.variant_id].rule.campaign_id
             if line.variant_id in sharing.funds
@@ -488,16 +500,18 @@ def _line_item(line: CartLine, sharing: Sharing, seller_order_id: int) -> dict:
     }
 
 
+def _units(line: CartLine, parts: Mapping[PartKey, int]) -> Units:
+    return Units(line.variant_id, line.quantity, parts[line.stall.key])
+
+
 def _promise(session: Session, draft: Draft, parts: Mapping[PartKey, int], now: datetime) -> None:
     """Reserve the stock, last of all: its rows are the ones that buyers queue for."""
     lines = {line.variant_id: line for part in draft.parts for line in part.lines}
     try:
-        reserve(
+        promise(
             session,
-            [
-                Units(line.variant_id, line.quantity, parts[line.stall.key])
-                for line in lines.values()
-            ],
+            [_units(line, parts) for line in lines.values() if line.ready_on is None],
+            [_units(line, parts) for line in lines.values() if line.ready_on is not None],
             now=now,
         )
     except NotEnoughStock as refusal:

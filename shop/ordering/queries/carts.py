@@ -26,8 +26,13 @@ from shop.sellers.rules import away_on
 from shop.shares.queries import EDITION
 from shop.shipping.rules import Origin, Packed
 from shop.stock.models import StockLevel
+from shop.stock.preorder_models import Preorder
+from shop.stock.preorder_rules import takes_orders
 
 _is_open = and_(Seller.approved_at.is_not(None), Seller.closed_at.is_(None))
+
+
+_open_round = and_(Preorder.variant_id == Variant.id, Preorder.ended_at.is_(None))
 
 
 def _lines_of(cart_id: Any) -> Select[*tuple[Any, ...]]:
@@ -74,6 +79,8 @@ def _lines_of(cart_id: Any) -> Select[*tuple[Any, ...]]:
             Product.season_to,
             Product.season_yearly,
             func.coalesce(StockLevel.on_hand - StockLevel.reserved, 0).label("available"),
+            Preorder.ready_on,
+            (Preorder.cap - Preorder.taken).label("places"),
             Seller.id.label("seller_id"),
             Seller.slug.label("seller_slug"),
             Seller.name_vi,
@@ -134,6 +141,7 @@ def _lines_of(cart_id: Any) -> Select[*tuple[Any, ...]]:
         .join(Product, Product.id == Variant.product_id)
         .join(Seller, Seller.id == Product.seller_id)
         .outerjoin(StockLevel, StockLevel.variant_id == Variant.id)
+        .outerjoin(Preorder, _open_round)
         .outerjoin(her_payee, and_(her_payee.seller_id == Seller.id, her_payee.ended_at.is_(None)))
         .outerjoin(
             CampaignOffer,
@@ -242,6 +250,13 @@ def _line(
     if stall is None:
         stall = stalls[where] = _stall(row, None if late else now)
     at_market = row.market_offer_id is not None
+    # What is ordered ahead is ordered from the shop; a market sells what is there.
+    ahead = (
+        row.ready_on is not None
+        and not at_market
+        and now is not None
+        and takes_orders(row.ready_on, row.places, row.available, vietnam_date(now))
+    )
     off_season = None
     if row.season_from is not None and not at_market and not late:
         off_season = _season_of(row, now)
@@ -260,7 +275,11 @@ def _line(
         quantity=row.quantity,
         unit_price_vnd=row.market_price_vnd if at_market else row.price_vnd,
         seen_price_vnd=row.seen_price_vnd,
-        available=min(row.available, row.market_left) if at_market else row.available,
+        available=row.places
+        if ahead
+        else min(row.available, row.market_left)
+        if at_market
+        else row.available,
         on_sale=bool(row.on_sale)
         and stall.away_until is None
         and off_season is None
@@ -272,6 +291,7 @@ def _line(
         sold_for=_sold_for(row) if row.campaign_id is not None and not at_market else None,
         market_offer_id=row.market_offer_id,
         off_season=off_season,
+        ready_on=row.ready_on if ahead else None,
     )
 
 
@@ -413,6 +433,8 @@ def _adding() -> Any:
             Product.season_to,
             Product.season_yearly,
             func.coalesce(StockLevel.on_hand - StockLevel.reserved, 0).label("available"),
+            Preorder.ready_on,
+            (Preorder.cap - Preorder.taken).label("places"),
             CartItem.quantity,
             CartItem.removed_at,
             CartItem.market_offer_id,
@@ -422,6 +444,7 @@ def _adding() -> Any:
         .join(Product, Product.id == Variant.product_id)
         .join(Seller, Seller.id == Product.seller_id)
         .outerjoin(StockLevel, StockLevel.variant_id == Variant.id)
+        .outerjoin(Preorder, _open_round)
         .outerjoin(
             CartItem, and_(CartItem.variant_id == Variant.id, CartItem.cart_id == bindparam("cart"))
         )

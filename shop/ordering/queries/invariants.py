@@ -10,6 +10,8 @@ from shop.ordering.rules import SellerOrderState as S
 from shop.ordering.rules.slips import GONE
 from shop.stock.lot_models import Lot, LotUse
 from shop.stock.models import StockLevel, StockMove
+from shop.stock.preorder_models import PreorderPlace
+from shop.stock.preorder_queries import waits
 from shop.vouchers.models import Voucher, VoucherUse
 
 _parts = (
@@ -33,6 +35,15 @@ _promised = (
     .join(SellerOrder, SellerOrder.id == LineItem.seller_order_id)
     .where(SellerOrder.state.in_(sorted(HOLDING)))
     .group_by(LineItem.variant_id)
+    .subquery()
+)
+_awaited = (
+    select(
+        PreorderPlace.variant_id,
+        func.sum(PreorderPlace.quantity - PreorderPlace.held).label("units"),
+    )
+    .where(waits)
+    .group_by(PreorderPlace.variant_id)
     .subquery()
 )
 _returns = (
@@ -142,7 +153,11 @@ INVARIANTS = {
     "I1 what is reserved is what live orders wait for": (
         select(StockLevel.variant_id, StockLevel.reserved, _promised.c.units)
         .outerjoin(_promised, _promised.c.variant_id == StockLevel.variant_id)
-        .where(StockLevel.reserved != func.coalesce(_promised.c.units, 0))
+        .outerjoin(_awaited, _awaited.c.variant_id == StockLevel.variant_id)
+        .where(
+            StockLevel.reserved
+            != func.coalesce(_promised.c.units, 0) - func.coalesce(_awaited.c.units, 0)
+        )
     ),
     "I2 stock takes back what returns put on sale again": (
         select(

@@ -22,6 +22,8 @@ from shop.ordering.rules import BuyerSummary, Contact, Holds, buyer_summary
 from shop.organisations.models import Organisation
 from shop.sellers.models import Seller
 from shop.shipping.models import PickupPoint
+from shop.stock.preorder_models import Preorder, PreorderPlace
+from shop.stock.preorder_queries import waits
 from shop.vouchers.models import Voucher
 from shop.web.links import private_token
 
@@ -109,9 +111,22 @@ _PARTS_OF_ORDER = _ALL_PARTS.where(SellerOrder.order_id == bindparam("order"))
 _PART_OF_SELLER = _ALL_PARTS.where(
     SellerOrder.id == bindparam("part"), SellerOrder.seller_id == bindparam("seller")
 )
+_waits_until = (
+    select(func.max(Preorder.ready_on))
+    .join(PreorderPlace, PreorderPlace.preorder_id == Preorder.id)
+    .where(
+        PreorderPlace.seller_order_id == LineItem.seller_order_id,
+        PreorderPlace.variant_id == LineItem.variant_id,
+        waits,
+    )
+    .correlate(LineItem)
+    .scalar_subquery()
+)
 _LINES = (
     select(
         *LineItem.__table__.c,
+        # Ordered ahead and not there yet: the day that holds now.
+        case((LineItem.ready_on.is_not(None), _waits_until)).label("waits_until"),
         Campaign.code.label("campaign_code"),
         Campaign.title_vi.label("campaign_vi"),
         Campaign.title_en.label("campaign_en"),

@@ -14,6 +14,7 @@ from shop.ordering.rules.refusals import (
     EmptyCart,
     LineGone,
     MethodNotOffered,
+    OrderedAhead,
     PickupNotOffered,
     PriceChanged,
 )
@@ -147,6 +148,8 @@ class CartLine:
     market_offer_id: int | None = None
     #: Out of season, and when it comes again; a market's offer knows no season.
     off_season: Away | None = None
+    #: Ordered ahead: the day from which it is sent. ``available``: the places that are left.
+    ready_on: date | None = None
 
     @property
     def total_vnd(self) -> int:
@@ -315,6 +318,8 @@ def draft_order(
     for stall, of_stall in by_stall(lines):
         choice = choices.get(stall.key, Choice())
         packed = [line.packed for line in of_stall]
+        # What is ordered ahead begins its way on its day, and the rest of the parcel with it.
+        begins_on = max([ordered_on, *(line.ready_on for line in of_stall if line.ready_on)])
         if stall.market is not None:
             weight_g = sum(each.quantity * each.weight_g for each in packed)
             on = vietnam_date(stall.market.hand_over_at)
@@ -323,7 +328,7 @@ def draft_order(
             continue
         if choice.delivery == "pickup":
             weight_g = sum(each.quantity * each.weight_g for each in packed)
-            ready = [ordered_on + timedelta(days=days) for days in stall.lead_days]
+            ready = [begins_on + timedelta(days=days) for days in stall.lead_days]
             parts.append(Part(stall, of_stall, choice, None, weight_g, ready[0], ready[1]))
             continue
         delivery = delivery_of(
@@ -331,7 +336,7 @@ def draft_order(
             zone_of(stall.origin, destination),
             packed,
             goods_vnd=sum(line.total_vnd for line in of_stall),
-            ordered_on=ordered_on,
+            ordered_on=begins_on,
             lead_days=stall.lead_days,
         )
         parts.append(
@@ -405,15 +410,17 @@ def check_draft(
     shown_total_vnd: int,
     offered_points: Mapping[Any, Iterable[int]],
     online: Iterable[str] = (),
+    shown_days: Mapping[int, date] | None = None,
 ) -> None:
     """Refuse an order that cannot be placed as it was agreed to.
 
     Args:
         offered_points: ids of the open pickup points, by ``Stall.key``.
         online: ways of paying on another page that the shop offers now.
+        shown_days: what she was told is ordered ahead, and from which day it is sent.
 
     Raises:
-        EmptyCart, LineGone, AddressNeeded, PickupNotOffered, MethodNotOffered, VoucherChanged,
+        EmptyCart, LineGone, OrderedAhead, AddressNeeded, PickupNotOffered, MethodNotOffered, VoucherChanged,
         PriceChanged.
     """
     if not draft.parts:
@@ -421,6 +428,15 @@ def check_draft(
     gone = tuple(line for part in draft.parts for line in part.lines if not line.on_sale)
     if gone:
         raise LineGone(lines=gone)
+    told = shown_days or {}
+    ahead = tuple(
+        line
+        for part in draft.parts
+        for line in part.lines
+        if line.ready_on and line.ready_on > told.get(line.variant_id, date.min)
+    )
+    if ahead:  # She thought that it was there, or would be sooner.
+        raise OrderedAhead(lines=ahead)
     for part in draft.parts:
         choice, seller_id = part.choice, part.stall.id
         if choice.delivery == "pickup":

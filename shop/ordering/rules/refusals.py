@@ -33,6 +33,12 @@ class SellerAway(Refusal):
     code = "seller_away"
 
 
+class OrderedAhead(Refusal):
+    """Some things are ordered ahead since she looked, or come later. ``lines``: of ``CartLine``."""
+
+    code = "ordered_ahead"
+
+
 class OutOfSeason(Refusal):
     """It is not its season: ``returns_on``: a day or None; ``title_vi``, ``title_en``."""
 
@@ -75,6 +81,12 @@ class IllegalMove(Refusal):
     """A seller order cannot go there: ``from_state``, ``to_state``, ``actor_kind``."""
 
     code = "illegal_move"
+
+
+class GoodsAwaited(Refusal):
+    """What was ordered ahead is not there yet: ``pieces`` are missing, due on ``ready_on``."""
+
+    code = "goods_awaited"
 
 
 class FeeOutOfRange(Refusal):

@@ -96,6 +96,8 @@ def _placed(
         attempt_digest="written for somebody", contact=contact, destination=there,
         choices=choices, shown_total_vnd=shown.total_vnd, locale=locale,
         terms_version=current_terms("ordering", on).version, holds=holds(), now=now,
+        # She says it to the buyer herself.
+        shown_days={line.variant_id: line.ready_on for line in lines if line.ready_on},
     )  # fmt: skip
     session.execute(delete(Cart).where(Cart.id == cart_id))
     return placed

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import Row, Select, case, func, literal, select, union_all
+from sqlalchemy import Row, Select, and_, case, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from shop.accounts.models import Account
@@ -27,6 +27,7 @@ from shop.ordering.queries import (
     seller_order_page,
 )
 from shop.ordering.rules import Contact
+from shop.ordering.rules import SellerOrderState as S
 from shop.payments.models import CashMove, CodCollection, Payment, PaymentEvent
 from shop.payments.queries import (
     RefundView,
@@ -54,11 +55,13 @@ from shop.selling.rules import (
     TODAY_STAGE,
     UNSEEN_STAGE,
     URGENCY,
+    WAIT_STAGE,
     Money,
     next_task,
     stage_counts,
 )
 from shop.stock.lot_queries import goods_to_see
+from shop.stock.preorder_queries import waits_beyond
 
 #: Which payment pays for a seller order.
 pays_for = (
@@ -125,7 +128,9 @@ def board(session: Session, seller_id: int, stage: str, page: int, today: date) 
     rows = session.execute(
         _rows(seller_id, stage, today).limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)
     ).all()
-    task = {BACK_STAGE: "give_back", LATE_STAGE: "late_money"}.get(stage, "")
+    task = {BACK_STAGE: "give_back", LATE_STAGE: "late_money", WAIT_STAGE: "await_goods"}.get(
+        stage, ""
+    )
     return Board(
         stage, counts, unseen, _tasks(session, rows, task), page, pages,
         apart.get(BANK_TASKS, 0), apart.get(PAPERS, 0), apart.get(GOODS, 0), newest, stands,
@@ -208,6 +213,9 @@ def _counted(
     )
     goods = goods_to_see(seller_id, today).subquery()
     seen = select(literal(GOODS), func.count(), *_NONE, *_NO_MARK).select_from(goods)
+    waits = select(literal(WAIT_STAGE), func.count(), *_NONE, *_NO_MARK).where(
+        SellerOrder.seller_id == seller_id, *_waits_for_goods(today)
+    )
     told = select(literal(BANK_TASKS), func.count(), *_NONE, *_NO_MARK).where(
         BankNotice.seller_id == seller_id, BankNotice.state.in_(OPEN)
     )
@@ -222,7 +230,7 @@ def _counted(
         )
         .where(SellerOrder.seller_id == seller_id)
         .group_by(SellerOrder.state)
-        .union_all(*by_money, told, papers, seen, _live(seller_id))
+        .union_all(*by_money, told, papers, seen, waits, _live(seller_id))
     ).all()
     live = [row for row in rows if row.state.startswith(_LIVE_KEY)]
     rows = [row for row in rows if not row.state.startswith(_LIVE_KEY)]
@@ -236,6 +244,10 @@ def _counted(
 def day_begins(day: date) -> datetime:
     """Return the first moment of a day in Vietnam."""
     return datetime.combine(day, time.min, VIETNAM)
+
+
+def _waits_for_goods(today: date) -> tuple[Any, Any]:
+    return SellerOrder.state == S.CONFIRMED, waits_beyond(SellerOrder.id, today)
 
 
 def _rows(seller_id: int, stage: str, today: date) -> Select[*tuple[Any, ...]]:
@@ -267,8 +279,12 @@ def _rows(seller_id: int, stage: str, today: date) -> Select[*tuple[Any, ...]]:
         rows = rows.where(SellerOrder.state.in_(NEW), SellerOrder.seen_at.is_(None))
     elif stage == TODAY_STAGE:
         rows = rows.where(SellerOrder.placed_at >= day_begins(today))
+    elif stage == WAIT_STAGE:
+        rows = rows.where(*_waits_for_goods(today))
     else:
         rows = rows.where(SellerOrder.state.in_(STAGES[stage]))
+        if S.CONFIRMED in STAGES[stage]:
+            rows = rows.where(~and_(*_waits_for_goods(today)))
     if stage in ("xong", TODAY_STAGE):
         return rows.order_by(SellerOrder.id.desc())
     # Within the same kind of work, who has waited longest comes first.

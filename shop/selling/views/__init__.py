@@ -20,6 +20,7 @@ from shop.selling.views import (  # noqa: F401
     parcels,
     payouts,
     photos,
+    preorders,
     quick,
     refunds,
     remittances,

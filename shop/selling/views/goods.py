@@ -17,6 +17,7 @@ from shop.kernel.clock import now_utc, vietnam_date
 from shop.selling.actions.edits import edit_own_pack, edit_own_product, pack_of, said_of
 from shop.selling.actions.products import add_pack, copy_product, own_pack, put_up_product
 from shop.selling.forms.lots import ChangeForm, WarnForm
+from shop.selling.forms.preorders import DelayForm, PreorderForm
 from shop.selling.forms.products import (
     FIELD_OF,
     CountForm,
@@ -34,6 +35,7 @@ from shop.selling.views.quick import show_quick
 from shop.shares.queries import is_withheld_from
 from shop.stock.actions import count_stock
 from shop.stock.lot_queries import lots_of_variant
+from shop.stock.preorder_queries import preorder_of
 from shop.stock.queries import levels
 from shop.web.guards import guard, takes
 from shop.web.replies import try_to
@@ -122,7 +124,9 @@ def show_stock(variant_id: int, form: Any = None, **more: Any) -> str:
         ),
         form=form or CountForm(on_hand=level.on_hand if level else 0),
         **{
-            "refusal": None, "lots": (lots := lots_of_variant(db.session(), variant_id)),
+            "refusal": None,
+            "preorder": (round_ := preorder_of(db.session(), variant_id)),
+            "preorder_form": DelayForm() if round_ else PreorderForm(), "lots": (lots := lots_of_variant(db.session(), variant_id)),
             "change_form": ChangeForm(way="them").offer(lots),
             "warn_form": WarnForm(warn_at=level.warn_at if level else None),
             "today": vietnam_date(now_utc()), **more,
