@@ -42,7 +42,7 @@ from shop.payments.models import (
 from shop.payments.queries.credits import credits_in
 from shop.payments.queries.history import histories
 from shop.payments.rules.amounts import AmountOutOfRange, MoreThanReceived, surplus_vnd
-from shop.payments.rules.books import CashFacts, TransferFacts, told
+from shop.payments.rules.books import CashFacts, TransferFacts, held_of, told
 from shop.payments.rules.cash import SETTLED, cash_back_vnd, paid_vnd
 from shop.payments.rules.credits import Owner
 from shop.payments.rules.refunds import (
@@ -54,11 +54,14 @@ from shop.payments.rules.refunds import (
     RefundMovedOn,
     RefundReason,
     RefundState,
+    Share,
     Way,
     allocate,
     check_allocation,
     move,
+    once_gone,
     reason_of,
+    told_apart,
 )
 from shop.payments.told import CASH, TRANSFER, Subject
 from shop.payments.written import write_down
@@ -129,12 +132,12 @@ def refund(
         raise NoSuchWay(way=way)
     with whole_orders(session):
         facts = facts_of(session, of)
-        promised = _promised(session, of)
+        free = once_gone(facts, _promised(session, of))
         if lines is not None:
             by_part = _of_lines(session, facts, lines)
-        shares = _shares(facts, amount_vnd, by_part, promised)
+        shares = _shares(free, amount_vnd, by_part)
         if not shares:
-            shares = _of_nobody(session, held, facts, amount_vnd, promised)
+            shares = _of_nobody(session, held, free, amount_vnd)
         refund_id = session.scalar(
             upsert_into(session, Refund)
             .values(
@@ -153,10 +156,13 @@ def refund(
         session.execute(
             insert(RefundAllocation),
             [
-                {"refund_id": refund_id, "seller_order_id": part, "amount_vnd": vnd}
-                for part, vnd in shares.items()
+                {
+                    "refund_id": refund_id, "seller_order_id": part, "amount_vnd": share.vnd,
+                    "over_vnd": share.over_vnd,
+                }
+                for part, share in told_apart(free, shares).items()
             ],
-        )
+        )  # fmt: skip
     if way != Way.CREDIT:  # Which is given at once, and leaves that line.
         _written(
             session, "asked", refund_id, by, now, amount_vnd=sum(shares.values()), way=str(way)
@@ -852,15 +858,18 @@ def _hers(row: Any) -> bytes | None:
     return row.account if row.way == Way.BANK else None
 
 
-def _promised(session: Session, of: Subject) -> dict[int, int]:
+def _promised(session: Session, of: Subject) -> dict[int, Share]:
     """Return what open refunds will take, by seller order."""
     rows = session.execute(
-        select(RefundAllocation.seller_order_id, func.sum(RefundAllocation.amount_vnd))
+        select(
+            RefundAllocation.seller_order_id, func.sum(RefundAllocation.amount_vnd),
+            func.sum(RefundAllocation.over_vnd),
+        )
         .join(Refund, Refund.id == RefundAllocation.refund_id)
         .where(*_about(of), Refund.state.in_(sorted(OPEN)))
         .group_by(RefundAllocation.seller_order_id)
-    )
-    return {row[0]: int(row[1]) for row in rows}
+    )  # fmt: skip
+    return {part: Share(int(vnd), int(over_vnd)) for part, vnd, over_vnd in rows}
 
 
 def facts_of(session: Session, of: Subject) -> TransferFacts:
@@ -877,37 +886,32 @@ def facts_of(session: Session, of: Subject) -> TransferFacts:
 
 
 def _shares(
-    facts: TransferFacts,
-    amount_vnd: int | None,
-    by_part: Mapping[int, int] | None,
-    promised: Mapping[int, int],
+    free: TransferFacts, amount_vnd: int | None, by_part: Mapping[int, int] | None
 ) -> dict[int, int]:
+    """Return whose money goes back, by part; ``free``: what is there and not promised yet."""
     if by_part is not None:
         if not by_part:
             raise NothingToGiveBack
-        return check_allocation(facts, by_part, promised)
-    left_vnd = facts.received_vnd - facts.refunded_vnd - sum(promised.values())
-    wanted = left_vnd if amount_vnd is None else amount_vnd
-    if amount_vnd is None and left_vnd <= 0:
+        return check_allocation(free, by_part)
+    wanted = held_of(free) if amount_vnd is None else amount_vnd
+    if amount_vnd is None and wanted <= 0:
         raise NothingToGiveBack
     if wanted <= 0:
         raise AmountOutOfRange(amount_vnd=wanted)
-    return allocate(facts, wanted, promised)
+    return allocate(free, wanted)
 
 
 def _of_nobody(
-    session: Session, held: _Held, facts: TransferFacts, amount_vnd: int | None,
-    promised: Mapping[int, int],
-) -> dict[int, int]:  # fmt: skip
+    session: Session, held: _Held, free: TransferFacts, amount_vnd: int | None
+) -> dict[int, int]:
     """Return money that came when its parts were paid otherwise: nobody's sale is less for it.
 
     The refund names the order's first part; the books take it from what nobody explained.
     """
-    left_vnd = facts.received_vnd - facts.refunded_vnd - sum(promised.values())
     first = session.scalars(
         select(func.min(SellerOrder.id)).where(SellerOrder.order_id == held.order_id)
     ).one()
-    return {first: left_vnd if amount_vnd is None else amount_vnd}
+    return {first: held_of(free) if amount_vnd is None else amount_vnd}
 
 
 def _of_lines(session: Session, facts: TransferFacts, lines: Mapping[int, int]) -> dict[int, int]:
