@@ -105,7 +105,7 @@ def reason(name: str) -> str:
 def source_words(name: str) -> str:
     """Return where goods were sold."""
     return {
-        "gian-hang": _("Gian hàng"), "phien-cho": _("Phiên chợ"), "gay-quy": _("Gây quỹ"),
+        "gian-hang": _("Tại gian hàng"), "phien-cho": _("Phiên chợ"), "gay-quy": _("Gây quỹ"),
     }[name]  # fmt: skip
 
 
