@@ -27,7 +27,7 @@ from shop.selling.forms.products import (
 )
 from shop.selling.queries.products import goods, last_category, product_view, stock_story
 from shop.selling.seen_rules import GoodsMovedOn, marks
-from shop.selling.views.blueprint import actor, blueprint, done, page, page_number, try_to
+from shop.selling.views.blueprint import actor, blueprint, done, page, page_number
 from shop.selling.views.photos import PHOTO_MB, read_photo
 from shop.selling.views.quick import show_quick
 from shop.shares.queries import is_withheld_from
@@ -35,6 +35,7 @@ from shop.stock.actions import count_stock
 from shop.stock.lot_queries import lots_of_variant
 from shop.stock.queries import levels
 from shop.web.guards import guard, takes
+from shop.web.replies import try_to
 
 
 def show_goods(**more: Any) -> str:

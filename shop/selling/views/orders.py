@@ -33,10 +33,11 @@ from shop.selling.forms.orders import (
 )
 from shop.selling.queries.orders import OrderView, board, order_view
 from shop.selling.queries.writing import written_of
-from shop.selling.views.blueprint import blueprint, done, page, page_number, try_to
+from shop.selling.views.blueprint import blueprint, done, page, page_number
 from shop.selling.views.live import mark_of_board
 from shop.stock.lot_queries import lots_to_fill_from, uses_of_lines
 from shop.web.guards import guard
+from shop.web.replies import try_to
 from shop.web.words import _
 
 #: States in which no line says which lots it is from.
