@@ -74,7 +74,12 @@ def parcels(
     if rows:
         for line in lines_of(session, [row.id for row in rows]):
             lines[line.seller_order_id].append(line)
-    return [ParcelToSend(row, contact_of(row), lines[row.id]) for row in rows]
+    return [
+        ParcelToSend(row, contact_of(row), lines[row.id])
+        for row in rows
+        # What was ordered ahead and is not there yet is nothing to pack or to label.
+        if not any(line.waits_until for line in lines[row.id])
+    ]
 
 
 def needed(found: Sequence[ParcelToSend]) -> list[Wanted]:
