@@ -23,4 +23,4 @@ class PreorderForm(_DayForm):
 class DelayForm(_DayForm):
     """Another day, and why."""
 
-    reason = Line(lazy_("Vì sao muộn?"), need=lazy_("Chị ghi vài chữ cho khách biết."), most=200)
+    late_for = Line(lazy_("Vì sao muộn?"), need=lazy_("Chị ghi vài chữ cho khách biết."), most=200)

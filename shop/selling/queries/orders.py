@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Row, Select, and_, case, func, literal, select, union_all
@@ -14,7 +14,7 @@ from shop.banking.models import BankNotice
 from shop.banking.queries.notices import OPEN
 from shop.catalogue.paper_queries import ending
 from shop.fulfilment.queries import hand_overs_of
-from shop.kernel.clock import VIETNAM
+from shop.kernel.clock import day_begins
 from shop.kernel.errors import NotYours
 from shop.ordering.models import Order, SellerOrder
 from shop.ordering.queries import (
@@ -244,11 +244,6 @@ def _counted(
     apart = found | {UNSEEN_STAGE: unseen, TODAY_STAGE: fresh_ones}
     newest = max((int(row.newest or 0) for row in rows), default=0)
     return found, unseen, apart, newest, _stands(live)
-
-
-def day_begins(day: date) -> datetime:
-    """Return the first moment of a day in Vietnam."""
-    return datetime.combine(day, time.min, VIETNAM)
 
 
 def _waits_for_goods(today: date) -> tuple[Any, Any]:

@@ -117,6 +117,10 @@ def show_stock(variant_id: int, form: Any = None, **more: Any) -> str:
     pack = variant_of(db.session(), g.stall.id, variant_id)
     product = product_of(db.session(), g.stall.id, pack.product_id)
     level = levels(db.session(), [variant_id]).get(variant_id)
+    round_ = preorder_of(db.session(), variant_id)
+    wanted = DelayForm if round_ else PreorderForm  # As it stands now, whatever was sent.
+    given = more.pop("preorder_form", None)
+    ahead_form = given if isinstance(given, wanted) else wanted()
     return page(
         "stock", pack=pack, product=product, level=level,
         story=stock_story(
@@ -125,8 +129,8 @@ def show_stock(variant_id: int, form: Any = None, **more: Any) -> str:
         form=form or CountForm(on_hand=level.on_hand if level else 0),
         **{
             "refusal": None,
-            "preorder": (round_ := preorder_of(db.session(), variant_id)),
-            "preorder_form": DelayForm() if round_ else PreorderForm(), "lots": (lots := lots_of_variant(db.session(), variant_id)),
+            "preorder": round_, "preorder_form": ahead_form,
+            "lots": (lots := lots_of_variant(db.session(), variant_id)),
             "change_form": ChangeForm(way="them").offer(lots),
             "warn_form": WarnForm(warn_at=level.warn_at if level else None),
             "today": vietnam_date(now_utc()), **more,

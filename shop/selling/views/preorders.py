@@ -42,7 +42,7 @@ def preorder_moved(variant_id: int) -> ResponseReturnValue:
     return try_to(
         lambda session: preorders.put_off_own(
             session, seller_id=g.stall.id, variant_id=variant_id, ready_on=form.ready_on.data,
-            reason=form.reason.data or "", **actor(),
+            reason=form.late_for.data or "", **actor(),
         ),
         show=lambda **more: show_stock(variant_id, preorder_form=form, **more),
         then=lambda _: done(f"/ban-hang/loai/{variant_id}/kho", "doi-ngay"),
