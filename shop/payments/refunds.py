@@ -525,8 +525,14 @@ def give_back_from_till(
     return gone_vnd
 
 
-def take_back(session: Session, *, refund_id: int, by: By, note: str = "", now: datetime) -> bool:
+def take_back(
+    session: Session, *, refund_id: int, by: By, note: str = "", now: datetime,
+    past_undone: bool = False,
+) -> bool:  # fmt: skip
     """Take a refund back that waits, or a wrong "given back"; False when that was done before.
+
+    Args:
+        past_undone: as of ``take_cash_step_back``.
 
     Raises:
         RefundMovedOn: a card company has it, or it went by itself.
@@ -541,7 +547,7 @@ def take_back(session: Session, *, refund_id: int, by: By, note: str = "", now: 
     if held.row.state == R.DONE:
         if held.row.way not in BY_HAND:
             raise RefundMovedOn(state=held.row.state, to=R.TAKEN_BACK)
-        undone = _undo(session, held, by, note, now)
+        undone = _undo(session, held, by, note, now, past_undone=past_undone)
         if undone is None:
             return False
         _tell_moved(session, held, undone, -held.row.amount_vnd, now)
@@ -550,7 +556,10 @@ def take_back(session: Session, *, refund_id: int, by: By, note: str = "", now: 
     return True
 
 
-def _undo(session: Session, held: _HeldRefund, by: By, note: str, now: datetime) -> int | None:
+def _undo(
+    session: Session, held: _HeldRefund, by: By, note: str, now: datetime, *,
+    past_undone: bool = False,
+) -> int | None:  # fmt: skip
     if held.row.event_id is not None:
         return keep_event(
             session, held.row.payment_id, "refunded", f"undo:{held.row.event_id}", by, now,
@@ -558,7 +567,7 @@ def _undo(session: Session, held: _HeldRefund, by: By, note: str, now: datetime)
         )  # fmt: skip
     done = take_cash_step_back(
         session, seller_order_id=held.row.seller_order_id, move_id=held.row.move_id, by=by, note=note,
-        now=now,
+        now=now, past_undone=past_undone,
     )  # fmt: skip
     return None if done is None else last_step(session, held.row.seller_order_id)
 
