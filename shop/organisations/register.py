@@ -22,10 +22,14 @@ from shop.web.lists import MOST_COUNTED
 
 #: A word that so many names have tells little: the list is walked in its order instead.
 _COMMON = 20_000
+#: So many of those who have it are asked for the other words.
+_SOME = 500
 
 
-def members_of(session: Session, unit_id: int, words: list[str], typed: str, state: str) -> Any:
-    """Return a statement of the members of a unit and of all below it, by given name.
+def members_of(
+    session: Session, unit_id: int, words: list[str], typed: str, state: str
+) -> tuple[Any, tuple[Any, Any]]:
+    """Return a statement of the members of a unit and of all below it, and its order: by given name.
 
     Args:
         words: folded words; a word of the name begins with each of them.
@@ -41,21 +45,28 @@ def members_of(session: Session, unit_id: int, words: list[str], typed: str, sta
         )
         .join(Organisation, Organisation.id == Member.organisation_id)
         .where(Member.organisation_id.in_(inside), Member.state == state)
-        .order_by(Member.sort_name, Member.id)
     )  # fmt: skip
+    order = (Member.sort_name, Member.id)
     phone = read_phone(typed) if typed else None
     if phone is not None:
-        return wanted.where(Member.phone_index == vault().index("phone", phone.e164))
-    rarest = _rarest(session, words)
-    if rarest is not None:
-        # Found first, then sorted: left to itself PostgreSQL walks the whole register in order.
-        named = select(MemberWord.member_id).where(_begins(rarest)).distinct().subquery()
-        wanted = wanted.join(named, named.c.member_id == Member.id).order_by(None)
-        wanted = wanted.order_by(Member.sort_name + "", Member.id)
-    for word in words:
-        if word != rarest:
-            wanted = wanted.where((" " + Member.sort_name).contains(f" {word}", autoescape=True))
-    return wanted
+        return wanted.where(Member.phone_index == vault().index("phone", phone.e164)), order
+    rarest, is_rare = _rarest(session, words)
+    others = [_has(word) for word in words if word != rarest]
+    wanted = wanted.where(*others)
+    if rarest is None:
+        return wanted, order
+    if not is_rare and _meet_often(session, rarest, others):
+        # Every page meets enough of them on a short walk through the register in its order.
+        return wanted.where(_has(rarest)), order
+    # Found first, then sorted: left to itself PostgreSQL walks the whole register in order.
+    named = select(MemberWord.member_id).where(_begins(rarest)).distinct().subquery()
+    wanted = wanted.join(named, named.c.member_id == Member.id)
+    return wanted, (Member.sort_name + "", Member.id)
+
+
+def _has(word: str) -> Any:
+    """Condition: a word of the name begins so, asked of the name itself."""
+    return (" " + Member.sort_name).contains(f" {word}", autoescape=True)
 
 
 def _begins(word: str) -> Any:
@@ -64,14 +75,28 @@ def _begins(word: str) -> Any:
     return (MemberWord.word >= word) & (MemberWord.word < after)
 
 
-def _rarest(session: Session, words: list[str]) -> str | None:
-    """Return the word that fewest names have, so that only those are looked at; None: no such."""
+def _rarest(session: Session, words: list[str]) -> tuple[str | None, bool]:
+    """Return the word that fewest names have, and whether those are few enough to be looked at."""
     numbers = {}
     for word in words:
         some = select(literal(1)).select_from(MemberWord).where(_begins(word)).limit(_COMMON)
         numbers[word] = session.scalar(select(func.count()).select_from(some.subquery())) or 0
     least = min(numbers, key=lambda word: numbers[word], default=None)
-    return least if least is not None and numbers[least] < _COMMON else None
+    return least, least is not None and numbers[least] < _COMMON
+
+
+def _meet_often(session: Session, word: str, others: list[Any]) -> bool:
+    """Tell whether many of those who have a common word have the others too, by some of them."""
+    if not others:
+        return True
+    some = select(MemberWord.member_id).where(_begins(word)).limit(_SOME).subquery()
+    met = session.scalar(
+        select(func.count())
+        .select_from(Member)
+        .join(some, some.c.member_id == Member.id)
+        .where(*others)
+    )
+    return (met or 0) * 50 >= _SOME
 
 
 def member_numbers(session: Session, unit_id: int) -> dict[str, int]:

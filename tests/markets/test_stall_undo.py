@@ -25,7 +25,7 @@ from shop.stock.lot_actions import open_lot, put_in
 from shop.stock.lot_models import Lot
 from shop.stock.lot_rules import LotFields
 from shop.stock.models import StockLevel
-from tests.conftest import both_engines
+from tests.engines import both_engines
 from tests.fundraising.conftest import a_campaign, an_account_of  # noqa: F401
 from tests.fundraising.test_slips import all_true, approved, slip, world  # noqa: F401
 from tests.markets.test_day import BY, DAY, a_union_market, bag, ring, taken_back  # noqa: F401
