@@ -18,7 +18,7 @@ from shop.payments.rules.amounts import MoneyWentBack, MoreThanReceived
 from shop.payments.rules.cash import IllegalCashMove, NotTheLastStep
 from shop.payments.rules.refunds import RefundMovedOn
 from shop.payments.wrong_steps import (
-    take_goods_back_back,
+    leave_goods_with_buyer,
     take_hand_over_back,
     take_leaving_back,
 )
@@ -76,7 +76,7 @@ def _opposite(
     session: Session, row: MarketSession, bag: MarketOrder, act: MarketAct, by: By, now: datetime
 ) -> None:
     if act.kind == "goods_back":
-        take_goods_back_back(session, return_id=act.facts["return"], by=by, now=now)
+        leave_goods_with_buyer(session, return_id=act.facts["return"], by=by, now=now)
         return
     left_in = S.DELIVERED if act.kind == "handed_over" else S.NOT_COLLECTED
     parts = parts_at(session, row.id, bag.order_id, [s for s in S if s != S.CANCELLED])

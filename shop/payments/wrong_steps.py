@@ -101,7 +101,7 @@ def take_hand_over_back(
     refunds.ask_back_of_order(session, order_id, now)
 
 
-def take_goods_back_back(session: Session, *, return_id: int, by: By, now: datetime) -> None:
+def leave_goods_with_buyer(session: Session, *, return_id: int, by: By, now: datetime) -> None:
     """Goods did not come back after all: what was given out of the till for them is paid again.
 
     Raises:
