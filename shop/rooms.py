@@ -19,6 +19,7 @@ from shop.carriers.handlers import init_carriers
 from shop.carriers.views import blueprint as _carriers_hook
 from shop.catalogue import models as _catalogue  # noqa: F401
 from shop.catalogue.handlers import follow_picture, follow_seller
+from shop.catalogue.jobs import turn_seasons_of_day
 from shop.db import before_commit
 from shop.earnings import models as _earnings  # noqa: F401
 from shop.earnings.actions import keep_months
@@ -98,6 +99,7 @@ from shop.selling.handlers import store_goods_sheet
 from shop.selling.queries.live import BoardTail
 from shop.selling.read_back import came_to
 from shop.selling.views import blueprint as _selling_pages
+from shop.selling.views.unsent import init_unsent
 from shop.shares import models as _shares  # noqa: F401
 from shop.sharing import models as _sharing  # noqa: F401
 from shop.sharing.making import make_ahead
@@ -132,6 +134,7 @@ def open_rooms(app: Flask) -> None:
     schedule(app, "sellers.bring_back", timedelta(minutes=10), bring_back)
     init_cart(app)
     app.register_blueprint(_ordering_pages)
+    schedule(app, "catalogue.turn_seasons", timedelta(minutes=5), turn_seasons_of_day)
     schedule(app, "stock.watch", timedelta(days=1), watch_stock)
     schedule(app, "ordering.expire_reservations", timedelta(minutes=1), expire_reservations)
     schedule(app, "ordering.complete_delivered", timedelta(hours=1), complete_delivered)
@@ -156,6 +159,7 @@ def open_rooms(app: Flask) -> None:
     app.register_blueprint(_queued_pages)
     app.register_blueprint(_organising_pages)
     init_stall(app)
+    init_unsent(app)
     subscribe(app, MarketAnnounced, "organising.follow_announcement", follow_announcement)
     schedule(app, "organising.keep_market_hours", timedelta(minutes=1), keep_market_hours)
     schedule(app, "fundraising.close_campaigns", timedelta(minutes=10), close_what_is_over)

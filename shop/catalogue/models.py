@@ -3,10 +3,11 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, false
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shop.db import Base
+from shop.db import Base, only_where
 
 
 class Category(Base):
@@ -31,10 +32,16 @@ class Product(Base):
     __tablename__ = "products"
     __table_args__ = (
         CheckConstraint("state IN ('draft', 'published', 'hidden')", name="state_known"),
+        CheckConstraint(
+            "(season_from IS NULL) = (season_to IS NULL)"
+            " AND (season_from IS NULL OR season_from <= season_to)",
+            name="season_whole",
+        ),
         Index("ix_products_newest", "state", "published_at", "id"),
         Index("ix_products_price", "state", "price_vnd", "id"),
         Index("ix_products_of_seller", "seller_id", "state", "id"),
         Index("ix_products_of_province", "province_code", "state", "published_at", "id"),
+        Index("ix_products_seasonal", "season_to", **only_where(sql("season_from IS NOT NULL"))),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -68,6 +75,13 @@ class Product(Base):
     made_vi: Mapped[str] = mapped_column(String(300), default="")
     made_en: Mapped[str] = mapped_column(String(300), default="")
     tax_category: Mapped[str] = mapped_column(String(20), default="goods")
+    #: The days of the season that runs or comes next; None: sold all the year.
+    season_from: Mapped[date | None]
+    season_to: Mapped[date | None]
+    #: Whether it comes again every year.
+    season_yearly: Mapped[bool] = mapped_column(default=False, server_default=false())
+    #: Kept ready for lists: out of season as of the last turn of the day.
+    off_season: Mapped[bool] = mapped_column(default=False, server_default=false())
     #: Kept ready for lists: lowest price of the variants on sale, maker's province, folded words.
     price_vnd: Mapped[int] = mapped_column(default=0)
     province_code: Mapped[str] = mapped_column(String(2))

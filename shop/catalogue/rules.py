@@ -102,6 +102,10 @@ class ProductFields:
     made_vi: str = ""
     made_en: str = ""
     tax_category: str = "goods"
+    #: The season it is sold in, first and last day; None: all the year (``season_rules``).
+    season_from: date | None = None
+    season_to: date | None = None
+    season_yearly: bool = False
     #: The address; made from the title when empty. Kept for good once the product exists.
     slug: str = ""
 

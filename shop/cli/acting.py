@@ -17,11 +17,12 @@ from shop.accounts.models import Account
 from shop.accounts.queries import account_of
 from shop.cli.speech import spoken
 from shop.db import transaction
-from shop.kernel.clock import now_utc
+from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.errors import Refusal
 from shop.kernel.phones import read_phone
 from shop.operations.queries import Page
 from shop.organisations.models import Organisation
+from shop.organisations.queries import may
 from shop.sellers.models import Seller
 from shop.sellers.queries import banks
 from shop.web.forms import read_dong
@@ -92,6 +93,16 @@ def a_person(session: Session, who: str) -> Account:
     if found is None or found.deleted_at is not None:
         raise click.ClickException(_("Chưa ai có tài khoản bằng “%(who)s”.", who=who))
     return found
+
+
+def who_may(session: Session, who: str, unit: int | None, *rights: str) -> Account:
+    """Return a person who has one of the rights in a unit, as at the desk, or end with a sentence."""
+    person, today = a_person(session, who), vietnam_date(now_utc())
+    if unit is None or not any(may(session, person.id, right, unit, today) for right in rights):
+        raise click.ClickException(
+            _("%(name)s không có quyền làm việc này ở tổ chức ấy.", name=person.name)
+        )
+    return person
 
 
 def a_unit(session: Session, slug: str) -> Organisation:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from shop.catalogue.models import Category, Product
-from shop.cli.acting import a_person, a_seller, a_unit, a_vnd, acting, command, one_act
+from shop.cli.acting import a_seller, a_unit, a_vnd, acting, command, one_act, who_may
 from shop.db import db
 from shop.fundraising.actions import campaigns as actions
 from shop.fundraising.actions import gifts, goods, offers, requests
@@ -20,9 +20,8 @@ from shop.fundraising.queries.goods import goods_of
 from shop.fundraising.queries.offers import offers_of
 from shop.fundraising.queries.requests import requests_for
 from shop.fundraising.rules import CampaignKind, ShareKind, ShareRule
-from shop.kernel.clock import now_utc, vietnam_date
+from shop.kernel.clock import now_utc
 from shop.kernel.codes import read_code
-from shop.organisations.queries import may
 from shop.organising.forms import CONSENT_WORDS
 from shop.shares.rules import read_hundredths
 from shop.web.words import _, dong, tr
@@ -158,11 +157,8 @@ def campaign_approve(code: str, who: str) -> None:
     """Note that somebody answers for it; the second of two people opens it."""
     now = now_utc()
     with one_act() as session:
-        row, person = _a_campaign(session, code), a_person(session, who)
-        if not may(session, person.id, "approve_campaigns", row.organisation_id, vietnam_date(now)):
-            raise click.ClickException(
-                _("%(name)s không có quyền làm việc này ở tổ chức ấy.", name=person.name)
-            )
+        row = _a_campaign(session, code)
+        person = who_may(session, who, row.organisation_id, "approve_campaigns")
         actions.approve_campaign(
             session, campaign_id=row.id, actor_id=person.id, actor_name=person.name, now=now
         )

@@ -7,11 +7,9 @@ import click
 from flask.cli import AppGroup
 from sqlalchemy.orm import Session
 
-from shop.cli.acting import a_person, acting, command, every_row, one_act
+from shop.cli.acting import acting, command, every_row, one_act, who_may
 from shop.db import db
-from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.errors import NotYours
-from shop.organisations.queries import may
 from shop.payments.gateways import passes
 from shop.payments.gateways.actions import passing, settling
 from shop.payments.gateways.tasks import task_in, tasks_of, ways_out
@@ -110,11 +108,7 @@ PLAN, SEND = "propose_money_out", "confirm_money_out"
 
 def _by(session: Session, who: str, right: str, unit: int) -> dict[str, Any]:
     """Return who answers for it with her name, or end with a sentence."""
-    found, today = a_person(session, who), vietnam_date(now_utc())
-    if not may(session, found.id, right, unit, today):
-        raise click.ClickException(
-            _("%(name)s không có quyền làm việc này ở tổ chức ấy.", name=found.name)
-        )
+    found = who_may(session, who, unit, right)
     return {"id": found.id, "name": found.name}
 
 

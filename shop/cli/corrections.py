@@ -6,13 +6,11 @@ import click
 from flask.cli import AppGroup
 from sqlalchemy.orm import Session
 
-from shop.cli.acting import a_person, a_unit, acting, command, every_row, one_act
+from shop.cli.acting import a_unit, acting, command, every_row, one_act, who_may
 from shop.db import db
-from shop.kernel.clock import now_utc, vietnam_date
 from shop.ledger.rules import Account, Leg
 from shop.operations.actions import corrections
 from shop.operations.queries.corrections import correction_in, corrections_page
-from shop.organisations.queries import may
 from shop.web.forms import read_dong
 from shop.web.words import _, dong, tr
 
@@ -23,11 +21,7 @@ PROPOSE, CONFIRM = "confirm_money_in", "confirm_money_out"
 
 
 def _person(session: Session, who: str, rights: tuple[str, ...], unit: int) -> tuple[int, str]:
-    found, today = a_person(session, who), vietnam_date(now_utc())
-    if not any(may(session, found.id, right, unit, today) for right in rights):
-        raise click.ClickException(
-            _("%(name)s không có quyền làm việc này ở tổ chức ấy.", name=found.name)
-        )
+    found = who_may(session, who, unit, *rights)
     return found.id, found.name
 
 

@@ -7,7 +7,7 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from shop.cli.acting import a_person, a_vnd, acting, command, one_act
+from shop.cli.acting import a_vnd, acting, command, one_act, who_may
 from shop.cli.campaigns import campaign_group
 from shop.db import db
 from shop.fundraising.actions import handing as actions
@@ -15,7 +15,6 @@ from shop.fundraising.models import Campaign, Disbursement
 from shop.fundraising.queries.accounts import verify
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.codes import read_code
-from shop.organisations.queries import may
 from shop.places.queries import ward
 from shop.web.words import _, dong
 
@@ -60,12 +59,8 @@ def campaign_verify(code: str | None) -> None:
 
 def with_right(session: Session, who: str, right: str, campaign: Campaign) -> dict[str, Any]:
     """Return who acts, by phone or e-mail; a person has the same right as at the desk."""
-    now, person = now_utc(), a_person(session, who)
-    if not may(session, person.id, right, campaign.organisation_id, vietnam_date(now)):
-        raise click.ClickException(
-            _("%(name)s không có quyền làm việc này ở tổ chức ấy.", name=person.name)
-        )
-    return {"actor_id": person.id, "actor_name": person.name, "now": now}
+    person = who_may(session, who, campaign.organisation_id, right)
+    return {"actor_id": person.id, "actor_name": person.name, "now": now_utc()}
 
 
 def planned(session: Session, code: str) -> tuple[Disbursement, Campaign]:

@@ -12,10 +12,9 @@ import click
 from flask.cli import AppGroup
 from sqlalchemy.orm import Session
 
-from shop.cli.acting import a_person, a_unit, acting, command, every_row, one_act
+from shop.cli.acting import a_unit, acting, command, every_row, one_act, who_may
 from shop.db import db
 from shop.kernel.clock import now_utc, vietnam_date
-from shop.organisations.queries import may
 from shop.payouts import papers
 from shop.payouts.actions import deciding, drafting, sending
 from shop.payouts.queries.statements import (
@@ -39,11 +38,7 @@ ACT, DECIDE = ("propose_money_out", "confirm_money_out"), ("confirm_money_out",)
 
 def _person(session: Session, who: str, rights: tuple[str, ...], unit: int) -> tuple[int, str]:
     """Return whose word it is, who must have a right in the organisation, or end with a sentence."""
-    found, today = a_person(session, who), vietnam_date(now_utc())
-    if not any(may(session, found.id, right, unit, today) for right in rights):
-        raise click.ClickException(
-            _("%(name)s không có quyền làm việc này ở tổ chức ấy.", name=found.name)
-        )
+    found = who_may(session, who, unit, *rights)
     return found.id, found.name
 
 

@@ -9,16 +9,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from shop.accounts.models import Account
-from shop.cli.acting import a_bank, a_person, a_unit, acting, command, one_act
+from shop.cli.acting import a_bank, a_person, a_unit, acting, command, one_act, who_may
 from shop.db import db
-from shop.kernel.clock import now_utc, vietnam_date
+from shop.kernel.clock import vietnam_date
 from shop.operations.forms import UNIT_KINDS
 from shop.operations.queries.units import reordering_in
 from shop.organisations import actions as organisations
 from shop.organisations.memberships import hand_over
 from shop.organisations.models import Membership
 from shop.organisations.permissions import ROLES
-from shop.organisations.queries import may, tree
+from shop.organisations.queries import tree
 from shop.organisations.reordering import (
     check_plan,
     do_reordering,
@@ -148,13 +148,8 @@ def _propose(kind: str, plan: dict[str, Any], who: str, decision: str) -> None:
 
 
 def _leads(session: Session, who: str, top: int | None) -> Account:
-    person, today = a_person(session, who), vietnam_date(now_utc())
-    leads = top is not None and may(session, person.id, "edit_units", top, today)
-    if not (leads or person.operator_since is not None):
-        raise click.ClickException(
-            _("%(name)s không có quyền làm việc này ở tổ chức ấy.", name=person.name)
-        )
-    return person
+    person = a_person(session, who)
+    return person if person.operator_since else who_may(session, who, top, "edit_units")
 
 
 @command(organisation_group, "move")

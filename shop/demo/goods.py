@@ -88,6 +88,9 @@ def _put_up(
     said = {f.name: row[f.name] for f in fields(ProductFields) if f.name in row}
     for key, value in said.items():
         said[key] = value.strip() if isinstance(value, str) else value
+    for key in ("season_from", "season_to"):
+        if key in said:
+            said[key] += shift
     for lang in ("vi", "en"):
         with speaking(lang):
             size: Callable[[str], str] = lambda text: gettext("Kích thước: %(size)s", size=text)  # noqa: E731

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from shop.catalogue.queries import Tree, category_tree
 from shop.catalogue.rules import counted_unit, in_running_text
+from shop.catalogue.season_rules import away_of
 from shop.kernel.text import fold
 from shop.listings.queries.cards import cards_of
 from shop.listings.queries.makers import Raising, makers_and_campaigns
@@ -278,6 +279,7 @@ def card_of(row: Any, today: date) -> dict[str, Any]:
         "unit_vi": counted_unit(row.unit_vi, row.counted_vi),
         "unit_en": counted_unit(row.unit_en or row.unit_vi, row.counted_en or row.counted_vi),
         "away_until": away_on(row.away_until, today),
+        "off_season": away_of(row.season_from, row.season_to, row.season_yearly, today),
         "restock_on": row.restock_on if row.restock_on and row.restock_on >= today else None,
         # Its last day passes without a change: a kept card says so ``KEEP_SECONDS`` longer at most.
         "raises": row.opens_on is not None

@@ -267,6 +267,9 @@ class RefundAllocation(Base):
         ForeignKey("seller_orders.id"), primary_key=True, index=True
     )
     amount_vnd: Mapped[int]
+    #: What of it lowers nobody's money (``payments.rules.refunds.told_apart``). Below nought: so
+    #: much of what fell away of this part went back in another's name.
+    over_vnd: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class Credit(Base):

@@ -9,11 +9,11 @@ from datetime import date
 from typing import Any
 
 from flask import request
-from wtforms import Field, Form, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import Field, Form, SelectField, SelectMultipleField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.meta import DefaultMeta
 from wtforms.validators import InputRequired, Length, ValidationError
-from wtforms.widgets import DateInput, HiddenInput
+from wtforms.widgets import DateInput, HiddenInput, TextArea
 
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.text import ascii_only, nfc, one_line
@@ -60,44 +60,50 @@ class ShopForm(Form):
         return cls(request.args, **kwargs)
 
 
-class Line(StringField):
+class _Text(StringField):
+    """Text of at most so many characters; ``need``: what is said when it is missing."""
+
+    longest = 120
+
+    def __init__(
+        self, label: Any = None, *, need: Any = None, most: int | None = None, **kwargs: Any
+    ) -> None:
+        checks = [InputRequired(need)] if need is not None else []
+        most = most or self.longest
+        too_long = lazy_("Dài quá, viết gọn trong %(most)s chữ giúp nhé.", most=most)
+        checks.append(Length(max=most, message=too_long))  # type: ignore[arg-type]
+        super().__init__(label, [*checks, *kwargs.pop("validators", [])], **kwargs)
+        self.required = need is not None
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        self.data = self.tidy(valuelist[0]) if valuelist else ""
+
+    def pre_validate(self, form: Any) -> None:
+        if self.required and not self.data:
+            self.raw_data = []
+
+    @staticmethod
+    def tidy(text: str) -> str:
+        raise NotImplementedError
+
+
+class Line(_Text):
     """One line of text: NFC, controls dropped, spaces squeezed. ``most``: characters."""
 
-    def __init__(
-        self, label: Any = None, *, need: Any = None, most: int = 120, **kwargs: Any
-    ) -> None:
-        checks = [InputRequired(need)] if need is not None else []
-        too_long = lazy_("Dài quá, viết gọn trong %(most)s chữ giúp nhé.", most=most)
-        checks.append(Length(max=most, message=too_long))  # type: ignore[arg-type]
-        super().__init__(label, [*checks, *kwargs.pop("validators", [])], **kwargs)
-        self.required = need is not None
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        self.data = one_line(valuelist[0]) if valuelist else ""
-
-    def pre_validate(self, form: Any) -> None:
-        if self.required and not self.data:
-            self.raw_data = []
+    @staticmethod
+    def tidy(text: str) -> str:
+        return one_line(text)
 
 
-class Lines(TextAreaField):
+class Lines(_Text):
     """Several lines of text."""
 
-    def __init__(
-        self, label: Any = None, *, need: Any = None, most: int = 2000, **kwargs: Any
-    ) -> None:
-        checks = [InputRequired(need)] if need is not None else []
-        too_long = lazy_("Dài quá, viết gọn trong %(most)s chữ giúp nhé.", most=most)
-        checks.append(Length(max=most, message=too_long))  # type: ignore[arg-type]
-        super().__init__(label, [*checks, *kwargs.pop("validators", [])], **kwargs)
-        self.required = need is not None
+    widget = TextArea()
+    longest = 2000
 
-    def process_formdata(self, valuelist: list[str]) -> None:
-        self.data = nfc(valuelist[0].replace("\r\n", "\n")) if valuelist else ""
-
-    def pre_validate(self, form: Any) -> None:
-        if self.required and not self.data:
-            self.raw_data = []
+    @staticmethod
+    def tidy(text: str) -> str:
+        return nfc(text.replace("\r\n", "\n"))
 
 
 class Whole(StringField):

@@ -176,14 +176,18 @@ def day(moment: date | datetime, style: str = "long") -> str:
     """Return a day in words.
 
     Styles: long "thứ Bảy, 17/10/2026" / "Saturday, 17 October 2026", year "17/10/2026" /
-    "17 Oct 2026", short "17/10" / "17 Oct".
+    "17 Oct 2026", short "17/10" / "17 Oct", month "tháng 10/2026" / "October 2026".
     """
     on = moment.astimezone(VIETNAM).date() if isinstance(moment, datetime) else moment
     if language() == "en":
         month = _ENGLISH_MONTHS[on.month - 1]
         if style == "long":
             return f"{_ENGLISH_DAYS[on.weekday()]}, {on.day} {month} {on.year}"
+        if style == "month":
+            return f"{month} {on.year}"
         return f"{on.day} {month[:3]}" + (f" {on.year}" if style == "year" else "")
+    if style == "month":
+        return f"tháng {on.month}/{on.year}"
     written = f"{on.day}/{on.month}" + ("" if style == "short" else f"/{on.year}")
     return f"{_VIETNAMESE_DAYS[on.weekday()]}, {written}" if style == "long" else written
 

@@ -11,7 +11,7 @@ from tests.engines import both_engines
 
 def found(words, **more):
     hits = search.hits(db.session(), search_words(fold(words)), Asked(sort="hop", **more))
-    return [title for _, title in hits]
+    return [title for _, title, _ in hits]
 
 
 @pytest.fixture

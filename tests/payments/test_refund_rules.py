@@ -1,5 +1,7 @@
 """Whose sale a refund is taken from, and which moves it can make. No database."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -12,11 +14,14 @@ from shop.payments.rules.refunds import (
     RefundMovedOn,
     RefundReason,
     RefundState,
+    Share,
     allocate,
     check_allocation,
     may_have,
     move,
+    once_gone,
     reason_of,
+    told_apart,
 )
 from tests.conftest import NOON
 
@@ -29,8 +34,11 @@ def paid(received: int, *parts: Part, refunded: int = 0) -> TransferFacts:
 
 
 def went(facts: TransferFacts, by_part: dict[int, int]) -> TransferFacts:
-    amount = sum(by_part.values())
-    after_it = after(facts, Money("", NOON, "refunded", amount, tuple(by_part.items())))
+    shares = told_apart(facts, by_part)
+    over = tuple((part, share.over_vnd) for part, share in shares.items())
+    money = Money("", NOON, "refunded", sum(by_part.values()), tuple(by_part.items()), over)
+    after_it = after(facts, money)
+    assert after_it == once_gone(facts, shares)
     assert isinstance(after_it, TransferFacts)
     return after_it
 
@@ -95,11 +103,45 @@ def test_paid_short_the_others_keep_what_came_for_them():
 
 
 def test_what_open_refunds_will_take_is_not_promised_twice():
-    facts = paid(300_000, cancelled(A), B)
-    assert may_have(facts, {1: 100_000}) == {1: 0, 2: 200_000}
-    assert allocate(facts, 50_000, {1: 100_000}) == {2: 50_000}
+    facts = once_gone(paid(300_000, cancelled(A), B), {1: Share(100_000)})
+    assert may_have(facts) == {1: 0, 2: 200_000}
+    assert allocate(facts, 50_000) == {2: 50_000}
     with pytest.raises(MoreThanReceived):
-        allocate(facts, 200_001, {1: 100_000})
+        allocate(facts, 200_001)
+
+
+def test_surplus_that_went_back_for_one_part_lowers_no_sellers_money():
+    """Of 73 for 1, 1 and 70 one is above all that was asked; then the second part's goes back."""
+    parts = [Part(n, n + 10, vnd, 0, "organisation:9") for n, vnd in enumerate((1, 1, 70), 1)]
+    before = TransferFacts(7, tuple(parts), 73)
+    assert told_apart(before, {1: 1}) == {1: Share(1, 1)}
+    surplus_gone = went(before, {1: 1})
+    assert [stands(surplus_gone, n) for n in (11, 12)] == [stands(before, n) for n in (11, 12)]
+    later = went(surplus_gone, {2: 1})
+    assert stands(later, 11) == stands(before, 11)
+    assert stands(later, 12) == {}
+
+
+def test_what_fell_away_and_went_back_for_another_is_not_there_twice():
+    """Fifty thousand fell away of A; they went back in B's name, so what A gives now is its own."""
+    half = replace(A, goods_back_vnd=50_000)
+    before = paid(300_000, half, B)
+    gone = went(before, {2: 50_000})
+    assert stands(gone, 4) == stands(before, 4)
+    assert told_apart(gone, {1: 20_000}) == {1: Share(20_000, -50_000)}
+    later = went(gone, {1: 20_000})
+    assert stands(later, 3) == {"prepaid": -30_000}
+    assert stands(later, 4) == stands(before, 4)
+
+
+def test_two_parts_together_take_nothing_of_a_third():
+    """Each alone might have what is above all that was asked, but it is there once."""
+    parts = [Part(n, n + 10, 5, 0, "organisation:9") for n in (1, 2, 3)]
+    facts = TransferFacts(7, tuple(parts), 25)
+    assert may_have(facts) == {1: 15, 2: 15, 3: 15}
+    with pytest.raises(MoreThanReceived):
+        check_allocation(facts, {1: 12, 2: 13})
+    assert check_allocation(facts, {1: 12, 2: 8}) == {1: 12, 2: 8}
 
 
 @pytest.mark.parametrize("wanted", [{1: 100_001}, {3: 1}, {1: 0}, {1: -5}, {1: 60_000, 2: 300_000}])
@@ -128,7 +170,7 @@ def facts_from(rows, received: int) -> TransferFacts:
 
 @given(PARTS, st.integers(1, 3 * 10**6), st.data())
 def test_every_refund_adds_up_and_leaves_the_other_sellers_as_they_were(rows, received, data):
-    """Some by amount, some of one part; the books balance on their sides after each."""
+    """Some by amount, some of named parts; the books balance on their sides after each."""
     facts = facts_from(rows, received)
     for _ in range(data.draw(st.integers(1, 4))):
         held = facts.received_vnd - facts.refunded_vnd
@@ -140,10 +182,16 @@ def test_every_refund_adds_up_and_leaves_the_other_sellers_as_they_were(rows, re
             assert sum(given_back.values()) == amount
             assert all(vnd > 0 for vnd in given_back.values())
         else:
-            most = {part: vnd for part, vnd in may_have(facts, {}).items() if vnd}
+            most = {part: vnd for part, vnd in may_have(facts).items() if vnd}
             assume(most)
-            part = data.draw(st.sampled_from(sorted(most)))
-            given_back = check_allocation(facts, {part: data.draw(st.integers(1, most[part]))})
+            named = data.draw(st.sets(st.sampled_from(sorted(most)), min_size=1, max_size=3))
+            wanted = {part: data.draw(st.integers(1, most[part])) for part in sorted(named)}
+            try:
+                given_back = check_allocation(facts, wanted)
+            except MoreThanReceived:
+                # Each alone may have so much, but not all of them together.
+                assert len(wanted) > 1
+                continue
         before, facts = facts, went(facts, given_back)
         for part in facts.parts:
             if part.id not in given_back:

@@ -22,6 +22,7 @@ from shop.payments.methods import By
 from shop.payments.methods.transfer import Transfer
 from shop.payments.models import Payment, Refund, RefundAllocation
 from shop.payments.queries import last_cash_move, last_money_event, refunds_of_payment
+from shop.payments.refunds import held, promising
 from shop.payments.rules.amounts import MoreThanReceived
 from shop.payments.rules.cash import CashState
 from shop.payments.rules.refunds import NoSuchWay, NothingToGiveBack, RefundMovedOn, Way
@@ -513,7 +514,7 @@ def test_without_the_guard_the_same_race_promises_what_is_not_there(
 ):
     """The twin: promises are not counted against what came."""
     of, _, _ = paid()
-    monkeypatch.setattr(refunds, "_promised", lambda *_: {})
+    monkeypatch.setattr(promising, "promises_of", lambda *_: {})
     assert ask_at_once(app, of)["promised"] > 1
     assert "no more is promised back than came" in broken(db.session())
     request.node.left_broken = ["no more is promised back than came"]
@@ -525,9 +526,8 @@ def test_without_the_lock_the_same_race_promises_what_is_not_there(
 ):
     """The twin on PostgreSQL: each counts the promises, but nobody waits for the other."""
     of, _, _ = paid()
-    monkeypatch.setattr(refunds, "_PAYMENT", refunds._PAYMENT.with_for_update(key_share=True))
     monkeypatch.setattr(
-        refunds, "_PAYMENT",
+        held, "PAYMENT",
         select(
             Payment.order_id, Payment.method, Payment.amount_vnd, Payment.received_vnd,
             Payment.refunded_vnd,

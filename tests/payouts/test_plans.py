@@ -59,8 +59,26 @@ def test_no_page_scans_the_books(a_maker, sold, union, officers, plans):
         statements.orders_of(session, maker, {line.subject for line in found.rows})
         statements.payouts_of(session, one.id)
 
+    def last_of_many(session):
+        row = statements.statement_row(session, one.id, seller_id=maker)
+        assert len(statements.lines_page(session, row, 2, size=4).rows) == 2
+
+    def all_pages(session) -> list[int]:
+        row = statements.statement_row(session, one.id, seller_id=maker)
+        return [
+            line.entry_id
+            for page in (1, 2, 3)
+            for line in statements.lines_page(session, row, page, size=2).rows
+        ]
+
+    # Read from either end, every line stands on one page, the oldest first.
+    assert all_pages(db.session()) == [
+        line.entry_id for line in statements.all_lines(db.session(), one.id)
+    ]
+    assert "USE TEMP B-TREE" not in (plan := plans(last_of_many)), plan
     for read in (
         page_of_lines,
+        last_of_many,
         lambda session: owed.owed_by(session, [union]),
         lambda session: owed.owed_to_seller(session, maker),
         lambda session: owed.bank_money(session, union, 1),

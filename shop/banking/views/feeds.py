@@ -78,7 +78,6 @@ def _open(desk: Desk) -> ResponseReturnValue:
             )
         )  # fmt: skip
     except Refusal as refusal:
-        db.session.rollback()
         return show_feeds(desk, form=form, refusal=refusal), refusal.status
     return desk.done("ket-noi", "/ket-noi")
 

@@ -1,6 +1,7 @@
 """The inbox of money that did not settle by itself, answered with one tap."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, abort
@@ -21,10 +22,10 @@ from shop.banking.queries.funds import fund_of_memo
 from shop.banking.queries.inbox import cards_of, inbox, part_links
 from shop.banking.queries.notices import PAGE, answered_in, notice_in, task_count
 from shop.banking.views.desk import Desk, actor, page_number
-from shop.db import db, in_transaction
+from shop.db import db
 from shop.kernel.codes import read_code
-from shop.kernel.errors import NotYours, Refusal
 from shop.web.guards import guard
+from shop.web.replies import try_to
 
 #: {answer: (state a closing answer leads to)}
 _CLOSING = {"khong": "ignored", "da-tra": "given_back", "cung": "same"}
@@ -73,15 +74,11 @@ def answer(desk: Desk, notice_id: int) -> ResponseReturnValue:
         if work(session, act["now"]):
             note_answer(session, notice=notice, word=_WORDS[said], **act)
 
-    try:
-        in_transaction(noted)
-    except NotYours:
-        raise
-    except Refusal as refusal:
-        db.session.rollback()
-        page = show_inbox(desk, refusal=refusal, form=form, asked_id=notice_id)
-        return page, refusal.status
-    return desk.done("hoan-tac" if said == "lui" else "khoan-xong")
+    return try_to(
+        noted,
+        show=partial(show_inbox, desk, form=form, asked_id=notice_id),
+        then=lambda _: desk.done("hoan-tac" if said == "lui" else "khoan-xong"),
+    )
 
 
 #: How an answer is called in the audit trail.

@@ -95,7 +95,6 @@ def _read(desk: Desk) -> ResponseReturnValue:
     except NotYours:
         raise
     except Refusal as refusal:
-        db.session.rollback()
         return show_statements(desk, form, refusal), refusal.status
     return desk.done("", f"/sao-ke/{statement_id}")
 

@@ -173,7 +173,6 @@ def order() -> ResponseReturnValue:
     try:
         placed = _place(sheet)
     except Refusal as refusal:
-        db.session.rollback()
         again = _sheet(form, posted=True)
         return _page(again, status=refusal.status, refusal=refusal)
     return _thanks(placed, form)

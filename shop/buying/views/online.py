@@ -42,7 +42,6 @@ def pay_online(code: str, number: int) -> ResponseReturnValue:
             )
         )
     except Refusal as refusal:
-        db.session.rollback()
         return show_order(status=refusal.status, refusal=refusal)
     at = f"/don/{code}/the/{number}"
     ways = Ways(absolute(f"{at}/xong"), absolute(f"{at}/thoi"), request.remote_addr or "127.0.0.1")
@@ -76,7 +75,6 @@ def hold_goods_longer(code: str, number: int) -> ResponseReturnValue:
             lambda session: hold_longer(session, payment_id=payment_id, hold=_hold(), now=now)
         )
     except Refusal as refusal:
-        db.session.rollback()
         return show_order(status=refusal.status, refusal=refusal)
     return redirect(path(f"/don/{code}") + "?da=giu-them", 303)
 
@@ -93,7 +91,6 @@ def pay_by_transfer(code: str, number: int) -> ResponseReturnValue:
             )
         )
     except Refusal as refusal:
-        db.session.rollback()
         return show_order(status=refusal.status, refusal=refusal)
     return redirect(path(f"/don/{code}") + "?da=doi-cach-tra", 303)
 

@@ -16,6 +16,7 @@ from shop.catalogue.actions.products import (
     renew_pages_of,
     set_pictures,
 )
+from shop.catalogue.actions.seasons import turn_seasons
 from shop.catalogue.actions.shelving import reshelve, reshelve_seller
 from shop.catalogue.actions.variants import add_variant, change_prices, edit_variant, retire_variant
 
@@ -36,6 +37,7 @@ __all__ = [
     "reshelve_seller",
     "retire_variant",
     "set_pictures",
+    "turn_seasons",
     "uncheck_paper",
     "withdraw_paper",
 ]

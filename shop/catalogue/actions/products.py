@@ -14,6 +14,7 @@ from shop.catalogue.actions.shelving import changed, locked
 from shop.catalogue.actions.variants import store_variant
 from shop.catalogue.models import Product, ProductPicture, Variant
 from shop.catalogue.rules import ProductFields, VariantFields
+from shop.catalogue.season_rules import check_season
 from shop.db import touch
 from shop.kernel.text import nfc, one_line, slug
 from shop.sellers.models import Seller
@@ -39,7 +40,9 @@ def create_product(
 
     Raises:
         SkuTaken: a pack size names a SKU that exists; nothing is stored.
+        SeasonHalf, SeasonTurned: its days make no season.
     """
+    check_season(fields.season_from, fields.season_to)
     values = _cleaned(fields)
     wanted = values.pop("slug") or slug(values["title_vi"], 90) or "san-pham"
     product = Product(
@@ -74,7 +77,12 @@ def edit_product(
     category_id: int | None = None,
     actor_name: str = "",
 ) -> Product:
-    """Store what a product says. Its address stays, so that links keep working."""
+    """Store what a product says. Its address stays, so that links keep working.
+
+    Raises:
+        SeasonHalf, SeasonTurned: its days make no season; nothing is stored.
+    """
+    check_season(fields.season_from, fields.season_to)
     product = locked(session, product_id)
     values = _cleaned(fields)
     values.pop("slug")

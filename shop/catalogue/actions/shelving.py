@@ -1,14 +1,16 @@
 """Keeps what lists read in step with what products say: shelves, lowest price, words, counts."""
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from shop.catalogue import rules
 from shop.catalogue.models import Category, Product, Shelving, Variant
 from shop.catalogue.queries import category_tree
+from shop.catalogue.season_rules import away_of
 from shop.db import touch
+from shop.kernel.clock import vietnam_date
 from shop.sellers.models import Seller
 
 
@@ -39,6 +41,7 @@ def reshelve(session: Session, product_id: int) -> None:
     )  # fmt: skip
     session.flush()
     shown = product.state == "published" and price_vnd is not None and _is_open(seller)
+    shown = shown and not product.off_season
     _shelve(session, product, {shelf.id for shelf in above} if shown else set())
     touch(session, "catalogue")
 
@@ -76,7 +79,17 @@ def recount(session: Session, category_ids: set[int], seller_ids: set[int]) -> N
         .select_from(Product)
         .where(
             Product.seller_id == Seller.id,
-            select(Shelving.product_id).where(Shelving.product_id == Product.id).exists(),
+            or_(
+                select(Shelving.product_id).where(Shelving.product_id == Product.id).exists(),
+                # Out of season it stands on its maker's page alone.
+                and_(
+                    Product.off_season,
+                    Product.state == "published",
+                    Product.price_vnd > 0,
+                    Seller.approved_at.is_not(None),
+                    Seller.closed_at.is_(None),
+                ),
+            ),
         )
         .scalar_subquery()
     )
@@ -87,8 +100,14 @@ def changed(session: Session, product: Product, now: datetime) -> None:
     """Finish a change to a product: a new version, its shelves in step."""
     product.version += 1
     product.updated_at = now
+    product.off_season = is_off(product, vietnam_date(now))
     session.flush()
     reshelve(session, product.id)
+
+
+def is_off(product: Product, today: date) -> bool:
+    """Tell whether a product is out of its season on a day."""
+    return away_of(product.season_from, product.season_to, product.season_yearly, today) is not None
 
 
 def locked(session: Session, product_id: int) -> Product:

@@ -103,6 +103,8 @@ def _matching(shape: Shape, *columns: Any) -> Select[*tuple[Any, ...]]:
         statement = statement.where(Product.province_code == bindparam("province_code"))
     if shape.ward:
         statement = statement.where(Seller.ward_code == bindparam("ward_code"))
+    if not shape.shelved and not shape.of_seller:  # Shelves hold nothing that is out of season.
+        statement = statement.where(Product.off_season.is_(False))
     if shape.of_seller:
         statement = statement.where(Product.seller_id == bindparam("seller_id"))
     if shape.least:

@@ -25,7 +25,7 @@ def _product() -> Any:
             Product.ingredients_vi, Product.ingredients_en, Product.allergens, Product.traces, Product.storage_vi,
             Product.storage_en, Product.shelf_life_vi, Product.shelf_life_en, Product.origin_vi,
             Product.origin_en, Product.made_vi, Product.made_en,
-            Product.published_at,
+            Product.published_at, Product.season_from, Product.season_to, Product.season_yearly,
             Seller.version.label("seller_version"), Seller.slug.label("seller_slug"),
             Seller.name_vi.label("seller_name_vi"), Seller.name_en.label("seller_name_en"),
             Seller.initials, Seller.person, Seller.phone, Seller.hamlet_vi, Seller.hamlet_en,

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Integer, String, column, text
+from sqlalchemy import Boolean, Integer, String, column, text
 from sqlalchemy.orm import Session
 
 from shop.db import is_sqlite
@@ -20,16 +20,20 @@ MOST_LOOKED_AT = 100
 MOST_CANDIDATES = 200
 
 _FOUND = """
-SELECT p.id, {title} AS title
+SELECT p.id, {title} AS title, p.off_season AS away
 FROM ({candidates}) c {join} products p ON p.id = c.id JOIN sellers s ON s.id = p.seller_id
 WHERE p.state = 'published' AND s.approved_at IS NOT NULL AND s.closed_at IS NULL{more}
 """
 #: All of them in one row, as many numbers as lines: a driver's step from row to row lets other
 #: threads in, which costs more than the rest of a search. Only where their order means nothing.
-_IN_ONE_ROW = "SELECT {ids} AS ids, {titles} AS titles FROM ({found}) f"
-_SQLITE_JOINED = {"ids": "group_concat(f.id)", "titles": "group_concat(f.title, char(10))"}
+_IN_ONE_ROW = "SELECT {ids} AS ids, {titles} AS titles, {away} AS away FROM ({found}) f"
+_SQLITE_JOINED = {
+    "ids": "group_concat(f.id)", "titles": "group_concat(f.title, char(10))",
+    "away": "group_concat(CASE WHEN f.away THEN f.id END)",
+}  # fmt: skip
 _PG_JOINED = {
     "ids": "string_agg(CAST(f.id AS text), ',')", "titles": "string_agg(f.title, E'\\n')",
+    "away": "string_agg(CASE WHEN f.away THEN CAST(f.id AS text) END, ',')",
 }  # fmt: skip
 #: What a visitor may narrow a search by.
 _NARROWED = {
@@ -44,9 +48,9 @@ WHERE l.product_id = p.id AND l.on_hand > l.reserved AND v.retired_at IS NULL)""
 }
 #: Orders that the database makes; the best match is found by the rules.
 _ORDERS = {
-    "moi": " ORDER BY p.published_at DESC, p.id DESC",
-    "gia-tang": " ORDER BY p.price_vnd, p.id",
-    "gia-giam": " ORDER BY p.price_vnd DESC, p.id DESC",
+    "moi": " ORDER BY p.off_season, p.published_at DESC, p.id DESC",
+    "gia-tang": " ORDER BY p.off_season, p.price_vnd, p.id",
+    "gia-giam": " ORDER BY p.off_season, p.price_vnd DESC, p.id DESC",
 }
 
 _SQLITE_TITLE = "substr(p.search_text, 1, instr(p.search_text || char(10), char(10)) - 1)"
@@ -86,26 +90,34 @@ def _statement(
         more=more + _ORDERS.get(sort, ""),
     )
     if sort in _ORDERS:
-        return Prepared(lambda: text(found).columns(column("id", Integer), column("title", String)))
+        return Prepared(
+            lambda: text(found).columns(
+                column("id", Integer), column("title", String), column("away", Boolean)
+            )
+        )
     joined = _IN_ONE_ROW.format(**(_SQLITE_JOINED if sqlite else _PG_JOINED), found=found)
-    return Prepared(lambda: text(joined).columns(column("ids", String), column("titles", String)))
+    return Prepared(
+        lambda: text(joined).columns(*(column(name, String) for name in ("ids", "titles", "away")))
+    )
 
 
-#: A product that matches: its id, and its title, folded and in all languages.
-Hit = tuple[int, str]
+#: A product that matches: its id, its title, folded and in all languages, and whether it is out
+#: of season.
+Hit = tuple[int, str, bool]
 
 
 def _found(session: Session, statement: Prepared, values: dict[str, Any]) -> list[Hit]:
-    ids, titles = statement.first(session, values)
-    if ids is None:
+    joined, titles, gone = statement.first(session, values)
+    if joined is None:
         return []
-    return list(zip(map(int, ids.split(",")), titles.split("\n"), strict=True))
+    ids, away = joined.split(","), set(gone.split(",")) if gone else ()
+    return [(int(i), title, i in away) for i, title in zip(ids, titles.split("\n"), strict=True)]
 
 
 def hits(session: Session, words: Words, asked: Asked) -> Sequence[Any]:
-    """Return (id, folded title) of products that hold every word, the last one as a beginning.
+    """Return (id, folded title, out of season) of products that hold every word.
 
-    In the order asked for; best matches first is no order of the database's. One statement.
+    The last one as a beginning. In the order asked for; best matches first is no order of the database's. One statement.
     """
     sqlite = is_sqlite(session)
     *whole, last = words.all

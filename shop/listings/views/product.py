@@ -16,6 +16,7 @@ from shop.catalogue.rules import (
     in_running_text,
     price_per_measure,
 )
+from shop.catalogue.season_rules import Away, away_of
 from shop.db import db
 from shop.fundraising.rules import ShareRule, takes_money
 from shop.kernel.clock import now_utc, vietnam_date
@@ -96,6 +97,10 @@ class Fund(NamedTuple):
     cost_vnd: int
 
 
+def _off_season(row: Any, today: date) -> Away | None:
+    return away_of(row.season_from, row.season_to, row.season_yearly, today)
+
+
 def _fund(row: Any, today: date) -> Fund | None:
     if row.campaign_id is None or not takes_money(
         row.campaign_state, row.opens_on, row.closes_on, today
@@ -138,6 +143,7 @@ def _facts(
         "maker": _maker(row),
         "today": today,
         "away": away_on(row.away_until, today),
+        "off_season": _off_season(row, today),
         "packs": packs,
         "chosen": chosen,
         "pictures": pictures,
@@ -148,7 +154,14 @@ def _facts(
         "delivery": _delivery(row, chosen, terms, today),
         "phone": written(row.phone),
         "call": called(row.person),
-        "told": _told(row, packs, chosen, pictures, away_on(row.away_until, today) is not None),
+        "told": _told(
+            row,
+            packs,
+            chosen,
+            pictures,
+            closed=away_on(row.away_until, today) is not None
+            or _off_season(row, today) is not None,
+        ),
     }
 
 
@@ -212,7 +225,12 @@ def _delivery(product: Any, pack: dict[str, Any], terms: Terms, today: date) -> 
 
 
 def _told(
-    product: Any, packs: list[dict[str, Any]], chosen: dict[str, Any], pictures: Any, away: bool
+    product: Any,
+    packs: list[dict[str, Any]],
+    chosen: dict[str, Any],
+    pictures: Any,
+    *,
+    closed: bool,
 ) -> dict[str, Any]:
     """Return the page for machines: schema.org/Product with its offers."""
     address = absolute(f"/san-pham/{product.slug}")
@@ -233,7 +251,7 @@ def _told(
                 "price": pack["price_vnd"],
                 "priceCurrency": "VND",
                 "availability": "https://schema.org/"
-                + ("InStock" if pack["available"] > 0 and not away else "OutOfStock"),
+                + ("InStock" if pack["available"] > 0 and not closed else "OutOfStock"),
                 "itemCondition": "https://schema.org/NewCondition",
                 "seller": {"@type": "Organization", "name": tr(product, "seller_name")},
             }

@@ -1,6 +1,7 @@
 """Tasks about cards and wallets: what the shop cannot decide by itself, and how each ends."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from flask import g, redirect, render_template, request
@@ -10,8 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from shop.audit.models import AuditEntry
-from shop.db import db, in_transaction
-from shop.kernel.errors import NotYours, Refusal
+from shop.db import db
+from shop.kernel.errors import NotYours
 from shop.operations.views import blueprint
 from shop.organisations.acting import acting, has_right, page_number, units_in_sight
 from shop.payments.forms import CloseTaskForm
@@ -20,6 +21,7 @@ from shop.payments.gateways.actions import settling
 from shop.web.guards import guard
 from shop.web.links import path
 from shop.web.lists import cut
+from shop.web.replies import try_to
 
 SEE, ACT = ("see_books", "confirm_money_in"), "confirm_money_in"
 BASE = "/dieu-hanh/tien-ve/the"
@@ -86,14 +88,11 @@ def _end(task_id: int, work: Callable[..., Any], notice: str, **what: Any) -> Re
     def ended(session: Session) -> None:
         work(session, task_id=task_id, **what, **by)
 
-    try:
-        in_transaction(ended)
-    except NotYours:
-        raise
-    except Refusal as refusal:
-        db.session.rollback()
-        return _page(task_id, refusal=refusal), refusal.status
-    return redirect(path(BASE) + f"?da={notice}", 303)
+    return try_to(
+        ended,
+        show=partial(_page, task_id),
+        then=lambda _: redirect(path(BASE) + f"?da={notice}", 303),
+    )
 
 
 @blueprint.post(f"{BASE}/<int:task_id>/ghi")

@@ -1,5 +1,6 @@
 """Corrections of the books: proposed by one person, confirmed by another."""
 
+from functools import partial
 from typing import Any
 
 from flask import g, redirect, render_template, request
@@ -28,6 +29,7 @@ from shop.organisations.queries import organisation
 from shop.sellers.models import Payee
 from shop.web.guards import guard
 from shop.web.links import path
+from shop.web.replies import try_to
 
 #: Who may look, propose, and answer for it with her own name.
 SEE, PROPOSE, CONFIRM = "see_books", "confirm_money_in", "confirm_money_out"
@@ -119,7 +121,6 @@ def correction_new(unit_id: int) -> ResponseReturnValue:
     except NotYours:
         raise
     except Refusal as refusal:
-        db.session.rollback()
         return _new_page(unit_id, form, refusal), refusal.status
     return redirect(path(f"{BASE}/{made}") + "?da=de-nghi", 303)
 
@@ -178,11 +179,8 @@ def correction_declined(correction_id: int) -> ResponseReturnValue:
 
 
 def _decided(correction_id: int, said: str, work: Any) -> ResponseReturnValue:
-    try:
-        in_transaction(work)
-    except NotYours:
-        raise
-    except Refusal as refusal:
-        db.session.rollback()
-        return _page(correction_id, refusal), refusal.status
-    return redirect(path(f"{BASE}/{correction_id}") + f"?da={said}", 303)
+    return try_to(
+        work,
+        show=partial(_page, correction_id),
+        then=lambda _: redirect(path(f"{BASE}/{correction_id}") + f"?da={said}", 303),
+    )

@@ -10,7 +10,7 @@ from shop.db import db
 from shop.kernel.errors import NotYours
 from shop.operations.forms import PassedOnForm, PassFailedForm
 from shop.operations.views import blueprint
-from shop.operations.views.money_out import tried, units_in_books, way_to_proof
+from shop.operations.views.money_out import units_in_books, way_to_proof
 from shop.organisations.acting import acting, has_right, page_number
 from shop.payments.gateways import passes
 from shop.payments.gateways.actions import passing
@@ -21,6 +21,7 @@ from shop.sellers.queries import account_number_of
 from shop.web.guards import guard
 from shop.web.links import path
 from shop.web.qr import qr_picture
+from shop.web.replies import try_to
 
 #: Who plans; who transfers: another person (``permissions``).
 PLAN, SEND = "propose_money_out", "confirm_money_out"
@@ -79,13 +80,13 @@ def plan_gift_pass(campaign_id: int, payee_id: int) -> ResponseReturnValue:
     if row is None or not has_right(PLAN, _gives(row)):
         raise NotYours
     by = acting()
-    return tried(
+    return try_to(
         lambda session: passing.plan_pass(
             session, campaign_id=campaign_id, from_payee_id=payee_id, planner_id=by["actor_id"],
             **by,
         ).id,
-        lambda refusal: _fund_page(campaign_id, refusal),
-        lambda made: _to(f"/{made}", "dinh-chuyen"),
+        show=lambda refusal: _fund_page(campaign_id, refusal),
+        then=lambda made: _to(f"/{made}", "dinh-chuyen"),
     )  # fmt: skip
 
 
@@ -143,13 +144,13 @@ def gift_pass_sent(pass_id: int) -> ResponseReturnValue:
     form, by = PassedOnForm.posted(), acting()
     if not form.validate():
         return _page(pass_id, form), 422
-    return tried(
+    return try_to(
         lambda session: passing.send_pass(
             session, pass_id=pass_id, reference=form.reference.data or "",
             sender_id=by["actor_id"], **by,
         ),
-        lambda refusal: _page(pass_id, form, refusal=refusal),
-        lambda _: _to(f"/{pass_id}", "chuyen-quy"),
+        show=lambda refusal: _page(pass_id, form, refusal=refusal),
+        then=lambda _: _to(f"/{pass_id}", "chuyen-quy"),
     )  # fmt: skip
 
 
@@ -163,12 +164,12 @@ def gift_pass_came_back(pass_id: int) -> ResponseReturnValue:
     form, by = PassFailedForm.posted(), acting()
     if not form.validate():
         return _page(pass_id, failed=form), 422
-    return tried(
+    return try_to(
         lambda session: passing.pass_came_back(
             session, pass_id=pass_id, why=form.why.data or "", **by
         ),
-        lambda refusal: _page(pass_id, refusal=refusal),
-        lambda _: _to(f"/{pass_id}", "thoi-chuyen"),
+        show=lambda refusal: _page(pass_id, refusal=refusal),
+        then=lambda _: _to(f"/{pass_id}", "thoi-chuyen"),
     )
 
 
@@ -180,8 +181,8 @@ def gift_pass_dropped(pass_id: int) -> ResponseReturnValue:
     if not has_right(PLAN, row.giver_id) and not has_right(SEND, row.giver_id):
         raise NotYours
     by = acting()
-    return tried(
+    return try_to(
         lambda session: passing.drop_pass(session, pass_id=pass_id, **by),
-        lambda refusal: _page(pass_id, refusal=refusal),
-        lambda _: _to(f"/{pass_id}", "thoi-chuyen"),
+        show=lambda refusal: _page(pass_id, refusal=refusal),
+        then=lambda _: _to(f"/{pass_id}", "thoi-chuyen"),
     )

@@ -3,6 +3,7 @@
 The yes is the seller's own page: ``sellers.approve``.
 """
 
+from functools import partial
 from typing import Any
 
 from flask import g, redirect, render_template, request
@@ -38,6 +39,7 @@ from shop.shipping.opening import steps_done
 from shop.web.guards import guard
 from shop.web.links import absolute, path
 from shop.web.lists import cut
+from shop.web.replies import try_to
 from shop.web.words import tr
 
 DESK = "/dieu-hanh/xin-ban"
@@ -113,7 +115,6 @@ def invited() -> ResponseReturnValue:
     except NotYours:
         raise
     except Refusal as refusal:
-        db.session.rollback()
         return _list(form, refusal), refusal.status
     return _read_out(row, code)
 
@@ -143,14 +144,11 @@ def _page(
 
 def _done(application_id: int, notice: str, act: Any, **more: Any) -> ResponseReturnValue:
     by = acting()
-    try:
-        in_transaction(lambda session: act(session, application_id=application_id, **more, **by))
-    except NotYours:
-        raise
-    except Refusal as refusal:
-        db.session.rollback()
-        return _page(application_id, refusal=refusal), refusal.status
-    return redirect(path(f"{DESK}/{application_id}") + f"?da={notice}", 303)
+    return try_to(
+        lambda session: act(session, application_id=application_id, **more, **by),
+        show=partial(_page, application_id),
+        then=lambda _: redirect(path(f"{DESK}/{application_id}") + f"?da={notice}", 303),
+    )
 
 
 @blueprint.post(f"{DESK}/<int:application_id>/moi")
@@ -159,16 +157,11 @@ def invited_again(application_id: int) -> ResponseReturnValue:
     """Give a word to who asked, or another to who did not come with hers."""
     _mine(application_id, "create_seller")
     by = acting()
-    try:
-        code = in_transaction(
-            lambda session: invite_again(session, application_id=application_id, **by)
-        )
-    except NotYours:
-        raise
-    except Refusal as refusal:
-        db.session.rollback()
-        return _page(application_id, refusal=refusal), refusal.status
-    return _read_out(application(db.session(), application_id), code)
+    return try_to(
+        lambda session: invite_again(session, application_id=application_id, **by),
+        show=partial(_page, application_id),
+        then=lambda code: _read_out(application(db.session(), application_id), code),
+    )
 
 
 @blueprint.post(f"{DESK}/<int:application_id>/rut")

@@ -1,5 +1,6 @@
 """Money into an organisation's account: whoever keeps its books notes what came and went back."""
 
+from functools import partial
 from typing import Any
 
 from flask import g, redirect, render_template, request
@@ -10,10 +11,10 @@ from sqlalchemy import select
 from shop.accounts.models import Account
 from shop.banking.queries.notices import task_count
 from shop.banking.queries.owners import Sight
-from shop.db import db, in_transaction
+from shop.db import db
 from shop.fundraising.queries.campaigns import campaign_by_id, running_campaigns
 from shop.kernel.clock import now_utc, vietnam_date
-from shop.kernel.errors import NotYours, Refusal
+from shop.kernel.errors import NotYours
 from shop.operations import actions as desk
 from shop.operations.queries import transfers_page
 from shop.operations.views import blueprint
@@ -35,6 +36,7 @@ from shop.payments.queries import RefundView
 from shop.payments.rules.amounts import missing_vnd, surplus_vnd
 from shop.web.guards import guard
 from shop.web.links import path
+from shop.web.replies import try_to
 from shop.web.words import tr
 
 RIGHT = "confirm_money_in"
@@ -134,16 +136,11 @@ def note_at(
     who = acting()
     kind = "operator" if current_user.kind == "operator" else "officer"
     by = By(kind, who["actor_id"], who["actor_name"])
-    try:
-        in_transaction(
-            lambda session: act(session, payment_id=payment_id, by=by, now=who["now"], **what)
-        )
-    except NotYours:
-        raise
-    except Refusal as refusal:
-        db.session.rollback()
-        return transfer_page(payment_id, refusal=refusal, **(forms or {})), refusal.status
-    return redirect(path(f"/dieu-hanh/tien-ve/{payment_id}") + f"?da={said}", 303)
+    return try_to(
+        lambda session: act(session, payment_id=payment_id, by=by, now=who["now"], **what),
+        show=partial(transfer_page, payment_id, **(forms or {})),
+        then=lambda _: redirect(path(f"/dieu-hanh/tien-ve/{payment_id}") + f"?da={said}", 303),
+    )
 
 
 def word_form(*, posted: bool = False) -> GivenWordForm:

@@ -1,20 +1,15 @@
 """What the desks share from which money leaves by two people: settlements, gifts on their way to a fund."""
 
-from collections.abc import Callable
-from typing import TypeVar
 from urllib.parse import urlencode
 
 from flask import g, redirect
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
-from sqlalchemy.orm import Session
 
 from shop.accounts.guards import fresh_or_ask
-from shop.db import db, in_transaction
-from shop.kernel.errors import NotYours, Refusal
+from shop.kernel.errors import NotYours
 from shop.web.links import path
 
-Done = TypeVar("Done")
 #: Who may look.
 SEE = ("see_books", "propose_money_out", "confirm_money_out")
 
@@ -38,24 +33,3 @@ def way_to_proof(address: str) -> ResponseReturnValue | None:
     if fresh_or_ask() is None:
         return None
     return redirect(path("/xac-nhan") + "?" + urlencode({"tiep": path(address)}), 303)
-
-
-def tried(
-    work: Callable[[Session], Done],
-    show: Callable[..., str],
-    then: Callable[[Done], ResponseReturnValue],
-) -> ResponseReturnValue:
-    """Do the work in a transaction and reply; a refusal shows the page as it stands now.
-
-    Args:
-        show: ``show(refusal=…)``: the page with it.
-        then: the reply to what the work returned.
-    """
-    try:
-        result = in_transaction(work)
-    except NotYours:
-        raise
-    except Refusal as refusal:
-        db.session.rollback()
-        return show(refusal=refusal), refusal.status
-    return then(result)

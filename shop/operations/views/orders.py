@@ -49,7 +49,6 @@ def step_taken_back(seller_id: int, seller_order_id: int, move_id: int) -> Respo
     except NotYours:
         raise
     except Refusal as refusal:
-        db.session.rollback()
         return _page(seller_id, refusal), refusal.status
     return redirect(path(f"/dieu-hanh/nguoi-ban/{seller_id}/don") + "?da=hoan-tac", 303)
 

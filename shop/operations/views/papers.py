@@ -62,7 +62,6 @@ def paper_checked(paper_id: int) -> ResponseReturnValue:
     except NotYours:
         raise
     except Refusal as refusal:
-        db.session.rollback()
         return _page(refusal), refusal.status
     return redirect(path("/dieu-hanh/giay-to") + "?da=luu", 303)
 

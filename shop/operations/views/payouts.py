@@ -12,7 +12,7 @@ from shop.db import db, in_transaction
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.errors import NotYours
 from shop.operations.views import blueprint
-from shop.operations.views.money_out import SEE, tried, units_in_books, way_to_proof
+from shop.operations.views.money_out import SEE, units_in_books, way_to_proof
 from shop.organisations.acting import acting, has_right, page_number
 from shop.organisations.queries import organisation
 from shop.payments.rules.vietqr import TRANSFER_LIMIT_VND, vietqr
@@ -28,6 +28,7 @@ from shop.sellers.queries import account_number_of
 from shop.web.guards import guard
 from shop.web.links import path
 from shop.web.qr import qr_picture
+from shop.web.replies import try_to
 
 #: Who prepares and transfers, and who answers for it.
 ACT = ("propose_money_out", "confirm_money_out")
@@ -99,7 +100,7 @@ def settlement_new() -> ResponseReturnValue:
         return _new_page(form), 422
     unit, act = int(form.unit.data), acting()
     _need(ACT, unit)
-    return tried(
+    return try_to(
         lambda session: (
             drafting.draft_settlement(
                 session,
@@ -109,8 +110,8 @@ def settlement_new() -> ResponseReturnValue:
                 **act,
             ).id
         ),
-        lambda refusal: _new_page(form, refusal),
-        lambda made: _to(f"/{made}", "nhap"),
+        show=lambda refusal: _new_page(form, refusal),
+        then=lambda made: _to(f"/{made}", "nhap"),
     )
 
 
@@ -150,12 +151,12 @@ def settlement_approve(settlement_id: int) -> ResponseReturnValue:
     if ask := fresh_or_ask():
         return ask
     act = acting()
-    return tried(
+    return try_to(
         lambda session: deciding.approve_settlement(
             session, settlement_id=settlement_id, approver_id=act["actor_id"], **act
         ),
-        lambda refusal: _page(settlement_id, refusal),
-        lambda _: _to(f"/{settlement_id}", "duyet-quyet-toan"),
+        show=lambda refusal: _page(settlement_id, refusal),
+        then=lambda _: _to(f"/{settlement_id}", "duyet-quyet-toan"),
     )
 
 
@@ -165,10 +166,10 @@ def settlement_unapprove(settlement_id: int) -> ResponseReturnValue:
     """Make a draft of it again, while nobody was paid."""
     _settlement(settlement_id, DECIDE)
     act = acting()
-    return tried(
+    return try_to(
         lambda session: deciding.unapprove_settlement(session, settlement_id=settlement_id, **act),
-        lambda refusal: _page(settlement_id, refusal),
-        lambda _: _to(f"/{settlement_id}", "hoan-tac"),
+        show=lambda refusal: _page(settlement_id, refusal),
+        then=lambda _: _to(f"/{settlement_id}", "hoan-tac"),
     )
 
 
@@ -178,10 +179,10 @@ def settlement_drop(settlement_id: int) -> ResponseReturnValue:
     """Throw a draft away."""
     _settlement(settlement_id, ACT)
     act = acting()
-    return tried(
+    return try_to(
         lambda session: drafting.drop_settlement(session, settlement_id=settlement_id, **act),
-        lambda refusal: _page(settlement_id, refusal),
-        lambda _: _to("", "xoa"),
+        show=lambda refusal: _page(settlement_id, refusal),
+        then=lambda _: _to("", "xoa"),
     )
 
 
@@ -228,10 +229,10 @@ def settlement_file(settlement_id: int) -> ResponseReturnValue:
         deciding.note_file_taken(session, settlement_id=settlement_id, payments=len(ready), **act)
         return papers.bank_sheet(session, ready)
 
-    return tried(
+    return try_to(
         taken,
-        lambda refusal: _page(settlement_id, refusal),
-        lambda sheet: papers.table(sheet, kind, f"chuyen-tien-{settlement_id}"),
+        show=lambda refusal: _page(settlement_id, refusal),
+        then=lambda sheet: papers.table(sheet, kind, f"chuyen-tien-{settlement_id}"),
     )
 
 
@@ -248,13 +249,13 @@ def settlement_send(settlement_id: int) -> ResponseReturnValue:
     ready = statements.progress(db.session(), settlement_id, now_utc()).ready
     db.session.rollback()
     wanted = ready if form.mark.data == _mark(ready) else []
-    return tried(
+    return try_to(
         lambda session: sending.send_all_payouts(
             session, settlement_id=settlement_id, statement_ids=wanted,
             reference=form.reference.data, sender_id=act["actor_id"], **act,
         ),
-        lambda refusal: _send_all_page(_settlement(settlement_id), form, refusal),
-        lambda _: _to(f"/{settlement_id}", "chuyen"),
+        show=lambda refusal: _send_all_page(_settlement(settlement_id), form, refusal),
+        then=lambda _: _to(f"/{settlement_id}", "chuyen"),
     )  # fmt: skip
 
 
@@ -346,13 +347,13 @@ def payout_send(slip_id: int) -> ResponseReturnValue:
     form, act = ReferenceForm.posted(), acting()
     if not form.validate():
         return _send_page(row, form), 422
-    return tried(
+    return try_to(
         lambda session: sending.send_payout(
             session, statement_id=slip_id, reference=form.reference.data,
             sender_id=act["actor_id"], **act,
         ),
-        lambda refusal: _one(slip_id, refusal),
-        lambda _: _to(f"/phieu/{slip_id}", "chuyen"),
+        show=lambda refusal: _one(slip_id, refusal),
+        then=lambda _: _to(f"/phieu/{slip_id}", "chuyen"),
     )  # fmt: skip
 
 
@@ -364,12 +365,12 @@ def payout_account(slip_id: int) -> ResponseReturnValue:
     if ask := way_to_proof(f"{BASE}/phieu/{slip_id}"):
         return ask
     act = acting()
-    return tried(
+    return try_to(
         lambda session: deciding.approve_account(
             session, statement_id=slip_id, approver_id=act["actor_id"], **act
         ),
-        lambda refusal: _one(slip_id, refusal),
-        lambda _: _to(f"/phieu/{slip_id}", "luu"),
+        show=lambda refusal: _one(slip_id, refusal),
+        then=lambda _: _to(f"/phieu/{slip_id}", "luu"),
     )
 
 
@@ -383,10 +384,10 @@ def payout_received(slip_id: int) -> ResponseReturnValue:
     """The seller has it."""
     _statement(slip_id, ACT)
     payout_id, act = _payout_of(slip_id), acting()
-    return tried(
+    return try_to(
         lambda session: sending.confirm_payout(session, payout_id=payout_id, **act),
-        lambda refusal: _one(slip_id, refusal),
-        lambda _: _to(f"/phieu/{slip_id}", "luu"),
+        show=lambda refusal: _one(slip_id, refusal),
+        then=lambda _: _to(f"/phieu/{slip_id}", "luu"),
     )
 
 
@@ -400,12 +401,12 @@ def payout_failed(slip_id: int) -> ResponseReturnValue:
     form, payout_id, act = FailedForm.posted(), _payout_of(slip_id), acting()
     if not form.validate():
         return _one(slip_id, failed=form), 422
-    return tried(
+    return try_to(
         lambda session: sending.fail_payout(
             session, payout_id=payout_id, why=form.why.data, **act
         ),
-        lambda refusal: _one(slip_id, refusal),
-        lambda _: _to(f"/phieu/{slip_id}", "luu"),
+        show=lambda refusal: _one(slip_id, refusal),
+        then=lambda _: _to(f"/phieu/{slip_id}", "luu"),
     )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """Units are moved, become one, are divided: one officer proposes, another looks and confirms."""
 
+from functools import partial
 from typing import Any
 
 from flask import redirect, render_template
@@ -33,6 +34,7 @@ from shop.organisations.rules import may_hang_below
 from shop.sellers.units import follow_units
 from shop.web.guards import guard
 from shop.web.links import path
+from shop.web.replies import try_to
 from shop.web.words import _, tr
 
 #: Who proposes and who confirms: each of them answers for it with her own name.
@@ -158,7 +160,6 @@ def _proposed(kind: str, unit: Organisation, form: Any, plan_of: Any) -> Respons
     except NotYours:
         raise
     except Refusal as refusal:
-        db.session.rollback()
         unit = organisation(db.session(), unit_id)
         return _page(f"unit_{kind}", unit, form, refusal), refusal.status
     return redirect(path(f"{BASE}/{made}") + "?da=xep-de-nghi", 303)
@@ -225,11 +226,8 @@ def reordering_dropped(reordering_id: int) -> ResponseReturnValue:
 
 
 def _decided(reordering_id: int, said: str, work: Any) -> ResponseReturnValue:
-    try:
-        in_transaction(work)
-    except NotYours:
-        raise
-    except Refusal as refusal:
-        db.session.rollback()
-        return _reordering_page(reordering_id, refusal), refusal.status
-    return redirect(path(f"{BASE}/{reordering_id}") + f"?da={said}", 303)
+    return try_to(
+        work,
+        show=partial(_reordering_page, reordering_id),
+        then=lambda _: redirect(path(f"{BASE}/{reordering_id}") + f"?da={said}", 303),
+    )

@@ -68,6 +68,5 @@ def return_fee(seller_id: int) -> ResponseReturnValue:
     except NotYours:
         raise
     except Refusal as refusal:
-        db.session.rollback()
         return _page(seller_id, form, refusal), refusal.status
     return redirect(path(f"/dieu-hanh/nguoi-ban/{seller_id}/phi-hoan") + "?da=luu", 303)

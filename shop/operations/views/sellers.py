@@ -50,6 +50,7 @@ from shop.sellers.queries import helped_stalls_of, members_of, payee_of, seller,
 from shop.shipping.opening import say_yes
 from shop.web.guards import guard
 from shop.web.links import path
+from shop.web.replies import try_to
 from shop.web.words import _, tr
 
 
@@ -262,14 +263,12 @@ def _in_ones_care(session: Session, seller_id: int, account_id: int, now: dateti
 
 def _done(seller_id: int, notice: str, act: Any, **more: Any) -> ResponseReturnValue:
     """Do one act to a seller and come back to her page, or say there why not."""
-    try:
-        with transaction() as session:
-            act(session, seller_id=seller_id, **more, **acting())
-    except Refusal as refusal:
-        if isinstance(refusal, NotYours):
-            raise
-        return _seller_page(seller_id, refusal=refusal, status=refusal.status)
-    return redirect(path(f"/dieu-hanh/nguoi-ban/{seller_id}") + f"?da={notice}", 303)
+    by = acting()
+    return try_to(
+        lambda session: act(session, seller_id=seller_id, **more, **by),
+        show=lambda refusal: _seller_page(seller_id, refusal=refusal, status=refusal.status),
+        then=lambda _: redirect(path(f"/dieu-hanh/nguoi-ban/{seller_id}") + f"?da={notice}", 303),
+    )
 
 
 def _seller_page(

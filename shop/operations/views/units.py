@@ -45,6 +45,7 @@ from shop.sellers.queries import current_payee, open_sellers_in
 from shop.web.forms import read_day
 from shop.web.guards import guard
 from shop.web.links import path
+from shop.web.replies import try_to
 from shop.web.words import _, tr
 
 #: Two forms of the page ask for a person: their fields have names of their own.
@@ -139,12 +140,12 @@ def show_unit(unit_id: int) -> ResponseReturnValue:
 def _shown(unit_id: int, act: Any) -> ResponseReturnValue:
     """Hide a unit from everybody but officers, or show it again."""
     need_right("edit_units", unit_id)
-    try:
-        with transaction() as session:
-            act(session, organisation_id=unit_id, **acting())
-    except Refusal as refusal:
-        return _unit_page(unit_id, refusal=refusal, status=refusal.status)
-    return redirect(path(f"/dieu-hanh/to-chuc/{unit_id}") + "?da=luu", 303)
+    by = acting()
+    return try_to(
+        lambda session: act(session, organisation_id=unit_id, **by),
+        show=lambda refusal: _unit_page(unit_id, refusal=refusal, status=refusal.status),
+        then=lambda _: redirect(path(f"/dieu-hanh/to-chuc/{unit_id}") + "?da=luu", 303),
+    )
 
 
 @blueprint.post("/dieu-hanh/to-chuc/<int:unit_id>/khep")

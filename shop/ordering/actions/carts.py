@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from shop.accounts.models import Account
 from shop.catalogue.models import Variant
+from shop.catalogue.season_rules import away_of
 from shop.db import upsert_into
 from shop.fundraising.rules import check_gift
 from shop.kernel.clock import vietnam_date
@@ -23,6 +24,7 @@ from shop.ordering.rules import (
     MOST_LINES,
     MOST_OF_ONE,
     CartFull,
+    OutOfSeason,
     SellerAway,
     TooManyOfOne,
 )
@@ -101,7 +103,7 @@ def add_to_cart(
 
     Raises:
         NotYours: no such thing is sold.
-        SellerAway: not before her holiday is over.
+        SellerAway: not before her holiday is over. OutOfSeason: not before its season.
         NotEnoughStock: none is left at all. Fewer than wanted are said on the cart's page.
         TooManyOfOne, CartFull: the limits of a cart.
     """
@@ -115,6 +117,14 @@ def add_to_cart(
         raise NotYours(what="variant", id=variant_id)
     if found.away_until is not None and (until := away_on(found.away_until, vietnam_date(now))):
         raise SellerAway(until=until)
+    if market_offer_id is None and found.season_from is not None:
+        away = away_of(
+            found.season_from, found.season_to, found.season_yearly, vietnam_date(now)
+        )  # fmt: skip
+        if away is not None:
+            raise OutOfSeason(
+                returns_on=away.returns_on, title_vi=found.title_vi, title_en=found.title_en
+            )
     in_cart = found.quantity if found.quantity and found.removed_at is None else 0
     in_cart = in_cart if found.market_offer_id == market_offer_id else 0
     if found.available <= 0:

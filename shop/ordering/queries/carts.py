@@ -9,6 +9,7 @@ from sqlalchemy import Row, Select, and_, bindparam, case, func, select
 from sqlalchemy.orm import Session, aliased
 
 from shop.catalogue.models import Product, ProductPicture, Variant
+from shop.catalogue.season_rules import Away, away_of
 from shop.fundraising.models import Campaign, CampaignOffer
 from shop.fundraising.rules import CampaignState, ShareRule
 from shop.kernel.clock import vietnam_date
@@ -69,6 +70,9 @@ def _lines_of(cart_id: Any) -> Select[*tuple[Any, ...]]:
             Product.unit_en,
             Product.tax_category,
             Product.category_id,
+            Product.season_from,
+            Product.season_to,
+            Product.season_yearly,
             func.coalesce(StockLevel.on_hand - StockLevel.reserved, 0).label("available"),
             Seller.id.label("seller_id"),
             Seller.slug.label("seller_slug"),
@@ -238,6 +242,9 @@ def _line(
     if stall is None:
         stall = stalls[where] = _stall(row, None if late else now)
     at_market = row.market_offer_id is not None
+    off_season = None
+    if row.season_from is not None and not at_market and not late:
+        off_season = _season_of(row, now)
     return CartLine(
         variant_id=row.variant_id,
         product_id=row.product_id,
@@ -256,6 +263,7 @@ def _line(
         available=min(row.available, row.market_left) if at_market else row.available,
         on_sale=bool(row.on_sale)
         and stall.away_until is None
+        and off_season is None
         and (not at_market or _market_takes(row, now, late)),
         restock_on=None if at_market else row.restock_on,
         packed=Packed(row.quantity, row.weight_g, row.length_mm, row.width_mm, row.height_mm),
@@ -263,7 +271,14 @@ def _line(
         category_id=row.category_id,
         sold_for=_sold_for(row) if row.campaign_id is not None and not at_market else None,
         market_offer_id=row.market_offer_id,
+        off_season=off_season,
     )
+
+
+def _season_of(row: Row[*tuple[Any, ...]], now: datetime | None) -> Away | None:
+    if now is None:
+        return None
+    return away_of(row.season_from, row.season_to, row.season_yearly, vietnam_date(now))
 
 
 def _stall(row: Row[*tuple[Any, ...]], now: datetime | None) -> Stall:
@@ -394,6 +409,9 @@ def _adding() -> Any:
                 "on_sale"
             ),
             Seller.away_until,
+            Product.season_from,
+            Product.season_to,
+            Product.season_yearly,
             func.coalesce(StockLevel.on_hand - StockLevel.reserved, 0).label("available"),
             CartItem.quantity,
             CartItem.removed_at,

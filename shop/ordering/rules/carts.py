@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any, NamedTuple
 
+from shop.catalogue.season_rules import Away
 from shop.fundraising.rules import ShareRule
 from shop.kernel.clock import vietnam_date
 from shop.ordering.rules.refusals import (
@@ -144,6 +145,8 @@ class CartLine:
     sold_for: SoldFor | None = None
     #: The market's offer that it is ordered from, and how many are left of that.
     market_offer_id: int | None = None
+    #: Out of season, and when it comes again; a market's offer knows no season.
+    off_season: Away | None = None
 
     @property
     def total_vnd(self) -> int:

@@ -33,6 +33,12 @@ class SellerAway(Refusal):
     code = "seller_away"
 
 
+class OutOfSeason(Refusal):
+    """It is not its season: ``returns_on``: a day or None; ``title_vi``, ``title_en``."""
+
+    code = "out_of_season"
+
+
 class PriceChanged(Refusal):
     """The buyer agreed to another total than holds now: ``shown_vnd``, ``actual_vnd``."""
 

@@ -8,7 +8,7 @@ from flask import redirect, render_template
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from shop.db import db, in_transaction, transaction
+from shop.db import db, transaction
 from shop.kernel.clock import VIETNAM, now_utc
 from shop.kernel.errors import NotYours, Refusal
 from shop.mutual_aid import actions
@@ -38,6 +38,7 @@ from shop.organising.views.help_pages import offer
 from shop.web.guards import guard
 from shop.web.links import path
 from shop.web.lists import cut, words_of
+from shop.web.replies import try_to
 from shop.web.words import language
 
 DESK = "/dieu-hanh/giup-nhau"
@@ -138,11 +139,11 @@ def _act(
     call_id: int, work: Callable[[Session], Any], done: str, **forms: Any
 ) -> ResponseReturnValue:
     """Do one act to a call and go back to it; a refusal shows above what was typed."""
-    try:
-        in_transaction(work)
-    except Refusal as refusal:
-        return _desk(call_id, refusal=refusal, status=refusal.status, **forms)
-    return redirect(path(f"{DESK}/{call_id}") + f"?da={done}", 303)
+    return try_to(
+        work,
+        show=lambda refusal: _desk(call_id, refusal=refusal, status=refusal.status, **forms),
+        then=lambda _: redirect(path(f"{DESK}/{call_id}") + f"?da={done}", 303),
+    )
 
 
 @blueprint.post("/dieu-hanh/giup-nhau/<int:call_id>/can")

@@ -159,7 +159,6 @@ def pay_gift(token: str) -> ResponseReturnValue:
     try:
         wanted = in_transaction(lambda session: want_gift_visit(session, gift_id=gift_id, now=now))
     except Refusal as refusal:
-        db.session.rollback()
         return _gift_page(token, refusal=refusal, status=refusal.status)
     back = absolute(f"/dong-gop/{token}")
     ways = Ways(f"{back}?tra=xong", f"{back}?tra=thoi", request.remote_addr or "127.0.0.1")

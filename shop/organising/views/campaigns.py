@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm import Session
 
-from shop.db import db, in_transaction, transaction
+from shop.db import db, transaction
 from shop.fundraising.actions import campaigns as actions
 from shop.fundraising.actions import gifts, offers, requests
 from shop.fundraising.models import Campaign, Gift, SharePayment
@@ -56,6 +56,7 @@ from shop.sellers.models import Payee
 from shop.web.guards import guard
 from shop.web.links import path
 from shop.web.lists import cut, words_of
+from shop.web.replies import try_to
 from shop.web.words import tr
 
 DESK = "/dieu-hanh/gay-quy"
@@ -158,11 +159,11 @@ def _act(
     campaign_id: int, work: Callable[[Session], Any], done: str, **forms: Any
 ) -> ResponseReturnValue:
     """Do one act to a campaign and go back to it; a refusal shows above what was typed."""
-    try:
-        in_transaction(work)
-    except Refusal as refusal:
-        return _desk(campaign_id, refusal=refusal, status=refusal.status, **forms)
-    return redirect(path(f"{DESK}/{campaign_id}") + f"?da={done}", 303)
+    return try_to(
+        work,
+        show=lambda refusal: _desk(campaign_id, refusal=refusal, status=refusal.status, **forms),
+        then=lambda _: redirect(path(f"{DESK}/{campaign_id}") + f"?da={done}", 303),
+    )
 
 
 #: {last part of the address: (act, what the page says afterwards)}

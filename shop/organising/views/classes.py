@@ -37,6 +37,7 @@ from shop.web.guards import guard
 from shop.web.limits import limit
 from shop.web.links import path
 from shop.web.lists import cut
+from shop.web.replies import try_to
 
 MINE = "/tai-khoan/lop-hoc"
 DESK = "/dieu-hanh/lop-hoc"
@@ -102,7 +103,6 @@ def sign_up(code: str) -> ResponseReturnValue:
             )
         )  # fmt: skip
     except Refusal as refusal:
-        db.session.rollback()
         return _page(a_class(db.session(), class_id), form, refusal, refusal.status)
     return redirect(path(f"{MINE}/{row.code}") + "?da=ghi-ten", 303)
 
@@ -251,11 +251,11 @@ def _desk(
 def _act(
     class_id: int, work: Callable[[Session], Any], done: str, **forms: Any
 ) -> ResponseReturnValue:
-    try:
-        in_transaction(work)
-    except Refusal as refusal:
-        return _desk(class_id, refusal, refusal.status, **forms)
-    return redirect(path(f"{DESK}/{class_id}") + f"?da={done}", 303)
+    return try_to(
+        work,
+        show=lambda refusal: _desk(class_id, refusal, refusal.status, **forms),
+        then=lambda _: redirect(path(f"{DESK}/{class_id}") + f"?da={done}", 303),
+    )
 
 
 @blueprint.post(f"{DESK}/<int:class_id>/huy")

@@ -33,6 +33,7 @@ from shop.web.guards import guard
 from shop.web.limits import limit, visitor_key
 from shop.web.links import path
 from shop.web.lists import cut
+from shop.web.replies import try_to
 from shop.web.shown import FormTooFast, looks_automatic, shown, shown_now
 from shop.web.words import language, tr
 
@@ -191,11 +192,15 @@ def _choices() -> _Choices:
 
 
 def _done(campaign_id: int, work: Any, forms: dict[int, SellGoodsForm] | None = None) -> Any:
-    try:
-        in_transaction(work)
-    except Refusal as refusal:
-        return _desk(campaign_id, refusal=refusal, status=refusal.status, forms=forms)
-    return redirect(path(f"/dieu-hanh/gay-quy/{campaign_id}/hang-gop") + "?da=luu", 303)
+    return try_to(
+        work,
+        show=lambda refusal: _desk(
+            campaign_id, refusal=refusal, status=refusal.status, forms=forms
+        ),
+        then=lambda _: redirect(
+            path(f"/dieu-hanh/gay-quy/{campaign_id}/hang-gop") + "?da=luu", 303
+        ),
+    )
 
 
 def _desk(

@@ -48,6 +48,7 @@ from shop.places.rules.search import only_match
 from shop.web.guards import guard, takes
 from shop.web.limits import limit
 from shop.web.links import path
+from shop.web.replies import try_to
 from shop.web.words import _
 
 DESK = "/dieu-hanh/gay-quy"
@@ -171,14 +172,13 @@ def act_on(
     **forms: Any,
 ) -> ResponseReturnValue:  # fmt: skip
     """Do one act to a hand-over and go back to it; a refusal shows above what was typed."""
-    try:
-        in_transaction(work)
-    except NotYours:
-        raise
-    except Refusal as refusal:
-        db.session.rollback()
-        return _one(campaign_id, disbursement_id, refusal=refusal, status=refusal.status, **forms)
-    return _to(campaign_id, f"trao/{disbursement_id}", done)
+    return try_to(
+        work,
+        show=lambda refusal: _one(
+            campaign_id, disbursement_id, refusal=refusal, status=refusal.status, **forms
+        ),
+        then=lambda _: _to(campaign_id, f"trao/{disbursement_id}", done),
+    )
 
 
 @blueprint.post("/dieu-hanh/gay-quy/<int:campaign_id>/trao/<int:disbursement_id>/duyet")

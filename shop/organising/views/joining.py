@@ -91,6 +91,5 @@ def ask_to_be_let_in(code: str) -> ResponseReturnValue:
             )
         )
     except Refusal as refusal:
-        db.session.rollback()
         return _page(_unit(code), code, form, refusal), refusal.status
     return redirect(path("/tham-gia") + "?da=xin-vao", 303)

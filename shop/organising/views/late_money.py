@@ -69,7 +69,6 @@ def late_money_to_next_market(refund_id: int) -> ResponseReturnValue:
     except NotYours:
         raise
     except Refusal as refusal:
-        db.session.rollback()
         return _page(refund_id, refusal)
     return redirect(path(_back(row)) + "?da=phien-sau", 303)
 

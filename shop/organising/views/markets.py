@@ -8,7 +8,7 @@ from flask import redirect, render_template
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from shop.db import db, in_transaction, transaction
+from shop.db import db, transaction
 from shop.kernel.clock import VIETNAM, now_utc, vietnam_date
 from shop.kernel.errors import NotYours, Refusal
 from shop.markets.actions import offers, sessions
@@ -45,6 +45,7 @@ from shop.organising.views import blueprint
 from shop.web.guards import guard
 from shop.web.links import path
 from shop.web.lists import cut, words_of
+from shop.web.replies import try_to
 from shop.web.words import tr
 
 DESK = "/dieu-hanh/phien-cho"
@@ -129,13 +130,11 @@ def _with_series(
 ) -> ResponseReturnValue:
     need_right(RIGHT, market_series(db.session(), series_id).organisation_id)
     by = acting()
-    try:
-        row = in_transaction(lambda session: then(act(session, series_id=series_id, **by)))
-    except Refusal as refusal:
-        if isinstance(refusal, NotYours):
-            raise
-        return _list(refusal), refusal.status
-    return redirect(row, 303)
+    return try_to(
+        lambda session: then(act(session, series_id=series_id, **by)),
+        show=_list,
+        then=lambda address: redirect(address, 303),
+    )
 
 
 @blueprint.get("/dieu-hanh/phien-cho/moi")
@@ -248,13 +247,11 @@ def act(
     market_id: int, work: Callable[[Session], Any], done: str, **forms: Any
 ) -> ResponseReturnValue:
     """Do one act to a session and go back to it; a refusal shows above what was typed."""
-    try:
-        in_transaction(work)
-    except NotYours:
-        raise
-    except Refusal as refusal:
-        return desk(market_id, refusal=refusal, status=refusal.status, **forms)
-    return redirect(path(f"{DESK}/{market_id}") + f"?da={done}", 303)
+    return try_to(
+        work,
+        show=lambda refusal: desk(market_id, refusal=refusal, status=refusal.status, **forms),
+        then=lambda _: redirect(path(f"{DESK}/{market_id}") + f"?da={done}", 303),
+    )
 
 
 @blueprint.post("/dieu-hanh/phien-cho/<int:market_id>/diem")

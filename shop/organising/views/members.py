@@ -1,6 +1,7 @@
 """The register of members at the desk: look, add, let in, move, leave, lists in and out."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from flask import redirect, render_template, request, send_file
@@ -35,6 +36,7 @@ from shop.web.guards import guard
 from shop.web.limits import limit
 from shop.web.links import path
 from shop.web.lists import cut_list, walk, words_of
+from shop.web.replies import try_to
 from shop.web.tables import xlsx_file
 from shop.web.words import tr
 
@@ -88,7 +90,6 @@ def new_member(unit_id: int) -> ResponseReturnValue:
             )
         )
     except Refusal as refusal:
-        db.session.rollback()
         return _new_page(unit_id, form, refusal), refusal.status
     return redirect(path(f"/dieu-hanh/to-chuc/{unit_id}/hoi-vien") + "?da=them", 303)
 
@@ -179,7 +180,6 @@ def list_sent(unit_id: int, kind: str) -> ResponseReturnValue:
             )
         )
     except Refusal as refusal:
-        db.session.rollback()
         return _list_page(unit_id, kind, refusal), refusal.status
     return redirect(path(f"/dieu-hanh/to-chuc/danh-sach/{sheet_id}"), 303)
 
@@ -226,7 +226,6 @@ def list_stored(sheet_id: int) -> ResponseReturnValue:
     except NotYours:
         raise
     except Refusal as refusal:
-        db.session.rollback()
         return _sheet_page(sheet_id, refusal), refusal.status
     return redirect(path(f"/dieu-hanh/to-chuc/danh-sach/{sheet_id}") + "?da=nhap", 303)
 
@@ -320,11 +319,8 @@ def forget_member(member_id: int) -> ResponseReturnValue:
 
 
 def _done(member_id: int, work: Callable[[Session], object]) -> ResponseReturnValue:
-    try:
-        in_transaction(work)
-    except NotYours:
-        raise
-    except Refusal as refusal:
-        db.session.rollback()
-        return _member_page(member_id, refusal=refusal), refusal.status
-    return redirect(path(f"/dieu-hanh/to-chuc/hoi-vien/{member_id}") + "?da=luu", 303)
+    return try_to(
+        work,
+        show=partial(_member_page, member_id),
+        then=lambda _: redirect(path(f"/dieu-hanh/to-chuc/hoi-vien/{member_id}") + "?da=luu", 303),
+    )

@@ -33,6 +33,7 @@ from shop.sellers.models import Payee
 from shop.sellers.queries import banks
 from shop.web.guards import guard, takes
 from shop.web.links import path
+from shop.web.replies import try_to
 from shop.web.words import _
 
 
@@ -70,14 +71,11 @@ def add_paper(campaign_id: int) -> ResponseReturnValue:
 def _act(
     campaign_id: int, work: Callable[[Session], Any], then: str, **forms: Any
 ) -> ResponseReturnValue:
-    try:
-        in_transaction(work)
-    except NotYours:
-        raise
-    except Refusal as refusal:
-        db.session.rollback()
-        return _papers(campaign_id, refusal=refusal, status=refusal.status, **forms)
-    return redirect(path(f"{DESK}/{then}"), 303)
+    return try_to(
+        work,
+        show=lambda refusal: _papers(campaign_id, refusal=refusal, status=refusal.status, **forms),
+        then=lambda _: redirect(path(f"{DESK}/{then}"), 303),
+    )
 
 
 @blueprint.get("/dieu-hanh/gay-quy/<int:campaign_id>/giay-to/<int:file_id>")

@@ -38,6 +38,7 @@ from shop.web.guards import guard
 from shop.web.limits import limit, visitor_key
 from shop.web.links import absolute, path
 from shop.web.qr import qr_picture
+from shop.web.replies import try_to
 from shop.web.words import _
 
 RIGHT, ANSWERS = "run_campaigns", "approve_campaigns"
@@ -135,11 +136,11 @@ def _act(
     campaign_id: int, sheet_id: int, work: Callable[[Session], Any]
 ) -> ResponseReturnValue:  # fmt: skip
     sheet_of(db.session(), campaign_id, sheet_id)
-    try:
-        in_transaction(work)
-    except Refusal as refusal:
-        return _sheet(campaign_id, sheet_id, refusal, refusal.status)
-    return redirect(_at(campaign_id, sheet_id) + "?da=luu", 303)
+    return try_to(
+        work,
+        show=lambda refusal: _sheet(campaign_id, sheet_id, refusal, refusal.status),
+        then=lambda _: redirect(_at(campaign_id, sheet_id) + "?da=luu", 303),
+    )
 
 
 @blueprint.post("/dieu-hanh/gay-quy/<int:campaign_id>/phieu/<int:sheet_id>/duyet")

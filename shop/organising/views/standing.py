@@ -7,13 +7,14 @@ from flask import redirect, render_template
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from shop.db import db, in_transaction
+from shop.db import db
 from shop.kernel.clock import now_utc
-from shop.kernel.errors import NotYours, Refusal
+from shop.kernel.errors import Refusal
 from shop.organising import standing
 from shop.organising.views import blueprint
 from shop.web.guards import guard
 from shop.web.links import path
+from shop.web.replies import try_to
 
 BASE = "/tai-khoan/don-deu"
 
@@ -34,13 +35,11 @@ def standing_orders() -> ResponseReturnValue:
 
 def _do(act: Callable[..., Any], **what: Any) -> ResponseReturnValue:
     by = {"account_id": current_user.id, "actor_name": current_user.name, "now": now_utc()}
-    try:
-        in_transaction(lambda session: act(session, **what, **by))
-    except NotYours:
-        raise
-    except Refusal as refusal:
-        return _page(refusal, refusal.status)
-    return redirect(path(BASE) + "?da=luu", 303)
+    return try_to(
+        lambda session: act(session, **what, **by),
+        show=lambda refusal: _page(refusal, refusal.status),
+        then=lambda _: redirect(path(BASE) + "?da=luu", 303),
+    )
 
 
 @blueprint.post("/tai-khoan/don-deu/tu/<code>")

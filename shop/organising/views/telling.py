@@ -88,7 +88,6 @@ def group_added(unit_id: int) -> ResponseReturnValue:
             )
         )  # fmt: skip
     except Refusal as refusal:
-        db.session.rollback()
         return _groups_page(unit_id, form, refusal), refusal.status
     return redirect(path(f"/dieu-hanh/to-chuc/{unit_id}/nhom") + "?da=them", 303)
 
@@ -158,7 +157,6 @@ def announce(unit_id: int) -> ResponseReturnValue:
             )
         )  # fmt: skip
     except Refusal as refusal:
-        db.session.rollback()
         return _tell_page(unit_id, form, refusal), refusal.status
     return redirect(path(f"/dieu-hanh/to-chuc/{unit_id}/thong-bao") + "?da=gui", 303)
 
@@ -181,7 +179,6 @@ def announcement_taken_back(announcement_id: int) -> ResponseReturnValue:
     except NotYours:
         raise
     except Refusal as refusal:
-        db.session.rollback()
         return _tell_page(unit_id, refusal=refusal), refusal.status
     return redirect(path(f"/dieu-hanh/to-chuc/{unit_id}/thong-bao") + "?da=luu", 303)
 

@@ -43,7 +43,7 @@ from shop.payments.rules.books import (
 )
 from shop.payments.rules.cash import WrittenOffFor
 from shop.payments.rules.gateways import ONLINE
-from shop.payments.rules.refunds import RefundReason
+from shop.payments.rules.refunds import RefundReason, Share
 from shop.sellers.models import Payee
 from shop.shares.rules import after_discount, back_vnd
 
@@ -99,9 +99,11 @@ def _transfers(session: Session, ids: list[int]) -> Iterator[tuple[int, History]
         .where(PaymentEvent.payment_id.in_(ids), PaymentEvent.kind.in_(("received", "refunded")))
         .order_by(PaymentEvent.id)
     ):  # fmt: skip
+        given = _shares_of(event, given_back)
         cause = Money(
             f"payment-event:{event.id}", event.at, event.kind, event.amount_vnd,
-            _by_part(event, given_back),
+            by_part=tuple((part, share.vnd) for part, share in given),
+            over=tuple((part, share.over_vnd) for part, share in given),
             currency=event.currency, amount_minor=event.amount_minor,
             by_credit=event.credit_id is not None,
         )  # fmt: skip
@@ -148,14 +150,17 @@ def _clearing(row: Any) -> Account | None:
     return Account("card_clearing", f"organisation:{row.organisation_id}", row.method)
 
 
-def _given_back(session: Session, payment_ids: list[int]) -> dict[int, list[tuple[int, int]]]:
-    """Return (part, đồng) of what went back by each event.
+def _given_back(session: Session, payment_ids: list[int]) -> dict[int, list[tuple[int, Share]]]:
+    """Return (part, its share) of what went back by each event.
 
     What was noted before there were refunds names no part: the books shared it among all.
     """
-    found: dict[int, list[tuple[int, int]]] = {}
+    found: dict[int, list[tuple[int, Share]]] = {}
     for row in session.execute(
-        select(Refund.event_id, RefundAllocation.seller_order_id, RefundAllocation.amount_vnd)
+        select(
+            Refund.event_id, RefundAllocation.seller_order_id, RefundAllocation.amount_vnd,
+            RefundAllocation.over_vnd,
+        )
         .join(RefundAllocation, RefundAllocation.refund_id == Refund.id)
         .where(
             Refund.payment_id.in_(payment_ids), Refund.event_id.is_not(None),
@@ -163,18 +168,21 @@ def _given_back(session: Session, payment_ids: list[int]) -> dict[int, list[tupl
         )
         .order_by(Refund.id, RefundAllocation.seller_order_id)
     ):  # fmt: skip
-        found.setdefault(row.event_id, []).append((row.seller_order_id, row.amount_vnd))
+        share = Share(row.amount_vnd, row.over_vnd)
+        found.setdefault(row.event_id, []).append((row.seller_order_id, share))
     return found
 
 
-def _by_part(event: Any, given_back: dict[int, list[tuple[int, int]]]) -> tuple[Any, ...]:
+def _shares_of(
+    event: Any, given_back: dict[int, list[tuple[int, Share]]]
+) -> Sequence[tuple[int, Share]]:
     if event.kind != "refunded":
         return ()
     if event.amount_vnd > 0:
-        return tuple(given_back.get(event.id, ()))
+        return given_back.get(event.id, ())
     undone = event.key.removeprefix("undo:")
     given = given_back.get(int(undone), ()) if undone.isdecimal() else ()
-    return tuple((part, -vnd) for part, vnd in given)
+    return [(part, Share(-share.vnd, -share.over_vnd)) for part, share in given]
 
 
 def _cash(session: Session, ids: list[int]) -> Iterator[tuple[int, History]]:

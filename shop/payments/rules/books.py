@@ -133,8 +133,10 @@ class Part:
     tax_vnd: int = 0
     commission_back_vnd: int = 0
     tax_back_vnd: int = 0
-    #: What went back to the buyer for this part alone.
+    #: What went back to the buyer for this part alone, and what of it was neither due for it nor
+    #: had been: more than was asked for, or what others' parts left over.
     given_back_vnd: int = 0
+    over_vnd: int = 0
 
     @property
     def due_vnd(self) -> int:
@@ -288,7 +290,8 @@ class GoodsBack:
 class Money:
     """A transfer was "received" or "refunded"; below zero: a wrong tap taken back.
 
-    ``by_part``: (part id, đồng) of what went back for each; sums to the amount.
+    ``by_part``: (part id, đồng) of what went back for each; sums to the amount. ``over``: what of
+    it lowers nobody's money, as it was decided when it was promised.
     """
 
     key: str
@@ -296,6 +299,7 @@ class Money:
     kind: str
     amount_vnd: int
     by_part: tuple[tuple[int, int], ...] = ()
+    over: tuple[tuple[int, int], ...] = ()
     #: What was paid when it was not đồng, signed as the đồng.
     currency: str | None = None
     amount_minor: int | None = None
@@ -521,8 +525,6 @@ def _expected_and_paid(
 
     What was given back although it was owed lets the buyer off: she pays that much less. It
     lowers the part for which it was given back, and no other; what names no part lowers all.
-    Money beyond what is owed that went back in a part's name is not told apart from the rest: a
-    later refund of another part may then lower both.
     """
     dues = [part.due_vnd for part in parts]
     held_vnd, owed_vnd = received_vnd - refunded_vnd, sum(dues)
@@ -542,17 +544,21 @@ def _expected_and_paid(
 
 def _let_off(parts: Sequence[Part], let_off_vnd: int, refunded_vnd: int) -> list[int]:
     """Return how much of it lowers each part."""
-    given = [min(part.given_back_vnd, part.due_vnd) for part in parts]
-    # First what went back for a part beyond what came back of it, then whatever went back for it.
-    beyond = [
-        max(0, min(part.due_vnd, part.given_back_vnd - part.asked_vnd + part.due_vnd))
-        for part in parts
-    ]
-    found = [0] * len(parts)
-    nameless_vnd = refunded_vnd - sum(part.given_back_vnd for part in parts)
+    own = [part.given_back_vnd - part.over_vnd for part in parts]
+    # First what went back for a part beyond what came back of it, then whatever of its own went
+    # back for it, then all that did; what names no part comes last.
+    beyond = [vnd - part.asked_vnd + part.due_vnd for part, vnd in zip(parts, own, strict=True)]
+    given = [part.given_back_vnd for part in parts]
     due = [part.due_vnd for part in parts]
-    for weights, most_vnd in ((beyond, let_off_vnd), (given, let_off_vnd), (due, nameless_vnd)):
-        left = [max(0, weight - off) for weight, off in zip(weights, found, strict=True)]
+    nameless_vnd = refunded_vnd - sum(given)
+    found = [0] * len(parts)
+    for weights, most_vnd in (
+        (beyond, let_off_vnd), (own, let_off_vnd), (given, let_off_vnd), (due, nameless_vnd),
+    ):  # fmt: skip
+        left = [
+            max(0, min(weight, vnd) - off)
+            for weight, vnd, off in zip(weights, due, found, strict=True)
+        ]
         more_vnd = max(0, min(let_off_vnd - sum(found), most_vnd, sum(left)))
         found = [off + vnd for off, vnd in zip(found, shares(more_vnd, left), strict=True)]
     return found
@@ -563,15 +569,16 @@ def held_of(facts: TransferFacts) -> int:
     return facts.received_vnd - facts.refunded_vnd
 
 
-def paid_of(facts: TransferFacts, promised: Mapping[int, int]) -> dict[int, int]:
-    """Return what is there for what each part is due, once ``promised`` went back, by part."""
-    parts = [
-        replace(part, given_back_vnd=part.given_back_vnd + promised.get(part.id, 0))
-        for part in facts.parts
-    ]
-    refunded_vnd = facts.refunded_vnd + sum(promised.values())
-    _, paid = _expected_and_paid(parts, facts.received_vnd, refunded_vnd)
-    return {part.id: vnd for part, vnd in zip(parts, paid, strict=True)}
+def paid_of(facts: TransferFacts) -> dict[int, int]:
+    """Return what is there for what each part is due, by part."""
+    _, paid = _expected_and_paid(facts.parts, facts.received_vnd, facts.refunded_vnd)
+    return {part.id: vnd for part, vnd in zip(facts.parts, paid, strict=True)}
+
+
+def let_off_of(facts: TransferFacts) -> list[int]:
+    """Return how much less than due is expected of the buyer for each part: it went back."""
+    expected, _ = _expected_and_paid(facts.parts, facts.received_vnd, facts.refunded_vnd)
+    return [part.due_vnd - vnd for part, vnd in zip(facts.parts, expected, strict=True)]
 
 
 def _of_part(part: Part, due_vnd: int, paid_vnd: int) -> dict[Account, int]:
@@ -651,13 +658,17 @@ def after(facts: Facts, cause: Cause) -> Facts:
                 facts, received_vnd=facts.received_vnd + cause.amount_vnd,
                 credit_vnd=facts.credit_vnd + credit_vnd,
             )  # fmt: skip
-        given = dict(cause.by_part)
+        given, over = dict(cause.by_part), dict(cause.over)
         return replace(
             facts,
             refunded_vnd=facts.refunded_vnd + cause.amount_vnd,
             credit_vnd=facts.credit_vnd - credit_vnd,
             parts=tuple(
-                replace(part, given_back_vnd=part.given_back_vnd + given.get(part.id, 0))
+                replace(
+                    part,
+                    given_back_vnd=part.given_back_vnd + given.get(part.id, 0),
+                    over_vnd=part.over_vnd + over.get(part.id, 0),
+                )
                 for part in facts.parts
             ),
         )

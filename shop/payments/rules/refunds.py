@@ -1,12 +1,14 @@
 """Money that goes back to buyers: its states, its ways, and whose sale it is taken from."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from enum import StrEnum
+from typing import NamedTuple
 
 from shop.kernel.errors import Refusal
 from shop.kernel.money import split_vnd
 from shop.payments.rules.amounts import MoreThanReceived
-from shop.payments.rules.books import Part, TransferFacts, held_of, paid_of, shares
+from shop.payments.rules.books import Part, TransferFacts, held_of, let_off_of, paid_of, shares
 
 
 class RefundState(StrEnum):
@@ -101,47 +103,66 @@ def move(current: str, to: RefundState) -> RefundState:
     return to
 
 
-def may_have(facts: TransferFacts, promised: Mapping[int, int]) -> dict[int, int]:
+class Share(NamedTuple):
+    """What goes back in one part's name; ``over_vnd`` of it lowers nobody's money."""
+
+    vnd: int
+    over_vnd: int = 0
+
+
+def once_gone(facts: TransferFacts, shares: Mapping[int, Share]) -> TransferFacts:
+    """Return the facts as they will be once these shares, by part, went back."""
+    return replace(
+        facts,
+        refunded_vnd=facts.refunded_vnd + sum(share.vnd for share in shares.values()),
+        parts=tuple(
+            replace(
+                part,
+                given_back_vnd=part.given_back_vnd + shares.get(part.id, _NOTHING).vnd,
+                over_vnd=part.over_vnd + shares.get(part.id, _NOTHING).over_vnd,
+            )
+            for part in facts.parts
+        ),
+    )
+
+
+_NOTHING = Share(0)
+
+
+def may_have(facts: TransferFacts) -> dict[int, int]:
     """Return how much could go back for each part at most, by its id.
 
     What was paid for it and what is not owed for it any more; what came above all that was
     ever asked may go back for any of them.
 
     Args:
-        promised: what open refunds will take, by part.
+        facts: as they are once everything went back that is promised.
     """
-    free_vnd = held_of(facts) - sum(promised.values())
-    paid = paid_of(facts, promised)
-    # What is there beyond what is due: of parts that fell away, or above all that was asked.
-    spare_vnd = max(0, free_vnd - sum(paid.values()))
-    over_vnd = max(0, facts.received_vnd - sum(part.asked_vnd for part in facts.parts))
+    paid, spare_vnd, over_vnd = paid_of(facts), _spare_vnd(facts), _over_vnd(facts)
     return {
-        part.id: paid[part.id] + min(spare_vnd, _outstanding(part, promised) + over_vnd)
+        part.id: paid[part.id] + min(spare_vnd, _outstanding(part) + over_vnd)
         for part in facts.parts
     }
 
 
-def allocate(
-    facts: TransferFacts, amount_vnd: int, promised: Mapping[int, int] | None = None
-) -> dict[int, int]:
+def allocate(facts: TransferFacts, amount_vnd: int) -> dict[int, int]:
     """Return of which parts' money an amount is taken, by part; the sum is the amount.
 
     First what is not owed any more, each part its own; then what was paid for the others,
     in proportion. Nothing is lost: the đồng left over go by largest remainder.
 
     Args:
-        promised: what open refunds will take, by part.
+        facts: as they are once everything went back that is promised.
 
     Raises:
         MoreThanReceived
     """
-    promised = promised or {}
-    free_vnd = held_of(facts) - sum(promised.values())
+    free_vnd = held_of(facts)
     if not 0 < amount_vnd <= free_vnd:
         raise MoreThanReceived(amount_vnd=amount_vnd, held_vnd=max(0, free_vnd))
-    paid = paid_of(facts, promised)
-    outstanding = [_outstanding(part, promised) for part in facts.parts]
-    first_vnd = min(amount_vnd, max(0, free_vnd - sum(paid.values())), sum(outstanding))
+    paid = paid_of(facts)
+    outstanding = [_outstanding(part) for part in facts.parts]
+    first_vnd = min(amount_vnd, _spare_vnd(facts), sum(outstanding))
     first = shares(first_vnd, outstanding)
     weights = [paid[part.id] for part in facts.parts]
     if not any(weights):
@@ -151,27 +172,96 @@ def allocate(
     return {part_id: vnd for part_id, vnd in found.items() if vnd}
 
 
-def check_allocation(
-    facts: TransferFacts, wanted: Mapping[int, int], promised: Mapping[int, int] | None = None
-) -> dict[int, int]:
+def check_allocation(facts: TransferFacts, wanted: Mapping[int, int]) -> dict[int, int]:
     """Return an allocation that names its parts, when each of them can bear it.
+
+    Args:
+        facts: as they are once everything went back that is promised.
 
     Raises:
         MoreThanReceived: one seller's refund would be taken from another's money.
     """
-    most = may_have(facts, promised or {})
+    most = may_have(facts)
     for part_id, vnd in wanted.items():
         if not 0 < vnd <= most.get(part_id, 0):
             raise MoreThanReceived(amount_vnd=vnd, held_vnd=most.get(part_id, 0))
-    free_vnd = held_of(facts) - sum((promised or {}).values())
-    if sum(wanted.values()) > free_vnd:
-        raise MoreThanReceived(amount_vnd=sum(wanted.values()), held_vnd=max(0, free_vnd))
+    # What each may have beyond what was paid for it is there once, whoever takes it.
+    paid, spare_vnd = paid_of(facts), _spare_vnd(facts)
+    beyond = {part: max(0, vnd - paid[part]) for part, vnd in wanted.items()}
+    over_vnd = sum(
+        max(0, beyond.get(part.id, 0) - _outstanding(part)) for part in facts.parts
+    )  # fmt: skip
+    if sum(beyond.values()) > spare_vnd or over_vnd > _over_vnd(facts):
+        held_vnd = sum(paid[part] for part in wanted) + spare_vnd
+        raise MoreThanReceived(amount_vnd=sum(wanted.values()), held_vnd=held_vnd)
     return dict(wanted)
 
 
-def _outstanding(part: Part, promised: Mapping[int, int]) -> int:
+def told_apart(facts: TransferFacts, by_part: Mapping[int, int]) -> dict[int, Share]:
+    """Return what of each share of a refund is no money of its part.
+
+    What is there beyond all that is due goes first. Only the rest lowers what is due, each part's
+    its own, and it lowers it wholly: what fell away of a part and went back in another's name is
+    not there any more, so the share is counted as so much more of its own (``over_vnd`` below
+    nought).
+
+    Args:
+        facts: as they are once everything went back that was promised before.
+        by_part: what ``allocate`` or ``check_allocation`` found.
+
+    >>> part = Part(7, 1, 50_000, 0)
+    >>> told_apart(TransferFacts(2, (part,), received_vnd=50_010), {7: 30})
+    {7: Share(vnd=30, over_vnd=10)}
+    """
+    # A part that is paid otherwise now has nothing here that was due for it.
+    found = {part_id: Share(vnd, vnd) for part_id, vnd in by_part.items()}
+    for part, spared_vnd, let_off_vnd in zip(
+        facts.parts, _spared(facts, by_part), let_off_of(facts), strict=True
+    ):
+        vnd = by_part.get(part.id, 0)
+        if spared_vnd == vnd:
+            over_vnd = spared_vnd - min(spared_vnd, _outstanding(part))
+        else:
+            fell_vnd = part.asked_vnd - part.due_vnd
+            own_vnd = fell_vnd + let_off_vnd + vnd - spared_vnd
+            over_vnd = part.given_back_vnd - part.over_vnd + vnd - own_vnd
+        if vnd:
+            found[part.id] = Share(vnd, over_vnd)
+    return found
+
+
+def _spared(facts: TransferFacts, by_part: Mapping[int, int]) -> list[int]:
+    """Return how much of each share is taken from what is due to nobody.
+
+    To those first for whom not so much was paid, then to each what fell away of it, then in
+    proportion.
+    """
+    wanted = [by_part.get(part.id, 0) for part in facts.parts]
+    beyond = [vnd - paid for vnd, paid in zip(wanted, paid_of(facts).values(), strict=True)]
+    fallen = [min(vnd, _outstanding(part)) for part, vnd in zip(facts.parts, wanted, strict=True)]
+    left_vnd, found = min(_spare_vnd(facts), sum(wanted)), [0] * len(wanted)
+    for weights in (beyond, fallen, wanted):
+        more = [max(0, vnd - sofar) for vnd, sofar in zip(weights, found, strict=True)]
+        taken = shares(min(left_vnd, sum(more)), more)
+        left_vnd -= sum(taken)
+        found = [sofar + vnd for sofar, vnd in zip(found, taken, strict=True)]
+    return found
+
+
+def _spare_vnd(facts: TransferFacts) -> int:
+    """Return what is there beyond what is due: of parts that fell away, or above all asked."""
+    return max(0, held_of(facts) - sum(paid_of(facts).values()))
+
+
+def _over_vnd(facts: TransferFacts) -> int:
+    """Return what came above all that was ever asked, and did not go back."""
+    asked_vnd = sum(part.asked_vnd for part in facts.parts)
+    return max(0, facts.received_vnd - asked_vnd - sum(part.over_vnd for part in facts.parts))
+
+
+def _outstanding(part: Part) -> int:
     """Return what is not owed for a part any more and has not gone back for it."""
-    gone_vnd = part.given_back_vnd + promised.get(part.id, 0)
+    gone_vnd = part.given_back_vnd - part.over_vnd
     return max(0, part.asked_vnd - part.due_vnd - gone_vnd)
 
 

@@ -149,11 +149,24 @@ _LINES = (
 )  # fmt: skip
 
 
-def lines_page(session: Session, statement: Any, page: int) -> Page:
-    """Return one page of a statement's lines, the oldest first."""
-    return _paged(
-        session, _LINES.where(PayoutLine.statement_id == statement.id), statement.line_count, page
-    )
+def lines_page(session: Session, statement: Any, page: int, size: int = PAGE) -> Page:
+    """Return one page of a statement's lines, the oldest first.
+
+    Which lines those are is told by the index alone, counted from the nearer end; only they are
+    looked up, so that the last page of a long statement costs what the first does.
+    """
+    count = statement.line_count
+    pages = max(1, -(-count // size))
+    page = min(max(1, page), pages)
+    first, after = (page - 1) * size, min(page * size, count)
+    numbers = select(PayoutLine.entry_id).where(PayoutLine.statement_id == statement.id)
+    if first <= count - after:
+        numbers = numbers.order_by(PayoutLine.entry_id).offset(first)
+    else:
+        numbers = numbers.order_by(PayoutLine.entry_id.desc()).offset(count - after)
+    entries = session.scalars(numbers.limit(after - first)).all()
+    rows = session.execute(_LINES.where(PayoutLine.entry_id.in_(entries))).all() if entries else []
+    return Page(rows, page, pages, count)
 
 
 def all_lines(session: Session, statement_id: int, most: int | None = None) -> Sequence[Any]:

@@ -1,5 +1,6 @@
 """Cash that carriers took: what they have, their files, each line answered. For stalls and desk."""
 
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, current_app, request
@@ -39,6 +40,7 @@ from shop.remittances.views.choices import carrier_chosen, offer, owner_chosen
 from shop.web.guards import guard
 from shop.web.limits import limit
 from shop.web.lists import Page, cut, cut_list
+from shop.web.replies import try_to
 from shop.web.words import _
 
 #: Files of one person; a spreadsheet costs the machine about a quarter of a second.
@@ -178,7 +180,6 @@ def _read(desk: Desk) -> ResponseReturnValue:
     except NotYours:
         raise
     except Refusal as refusal:
-        db.session.rollback()
         return show_all(desk, form, refusal), refusal.status
     return desk.done("", f"/tep/{file_id}")
 
@@ -255,18 +256,12 @@ def _name(desk: Desk, file_id: int) -> ResponseReturnValue:
     if file.stored_at is not None:
         return desk.done("", f"/tep/{file_id}")
     at, said = _posted(len(rows_of(file)))
-    try:
-        in_transaction(
-            lambda session: files.name_columns(
-                session, file_id=file_id, at=at, said=said, **actor()
-            )
-        )  # fmt: skip
-    except NotYours:
-        raise
-    except Refusal as refusal:
-        db.session.rollback()
-        return show_columns(desk, file_id, refusal), refusal.status
-    return desk.done("", f"/tep/{file_id}")
+    act = actor()
+    return try_to(
+        lambda session: files.name_columns(session, file_id=file_id, at=at, said=said, **act),
+        show=partial(show_columns, desk, file_id),
+        then=lambda _: desk.done("", f"/tep/{file_id}"),
+    )
 
 
 def _count(desk: Desk, file_id: int) -> ResponseReturnValue:
@@ -288,14 +283,11 @@ def _count(desk: Desk, file_id: int) -> ResponseReturnValue:
 
 def _try(desk: Desk, file_id: int, work: Any, said: str) -> ResponseReturnValue:
     act = actor()
-    try:
-        in_transaction(lambda session: work(session, act))
-    except NotYours:
-        raise
-    except Refusal as refusal:
-        db.session.rollback()
-        return show_file(desk, file_id, refusal), refusal.status
-    return desk.done(said, f"/tep/{file_id}")
+    return try_to(
+        lambda session: work(session, act),
+        show=partial(show_file, desk, file_id),
+        then=lambda _: desk.done(said, f"/tep/{file_id}"),
+    )
 
 
 def _answer(desk: Desk, line_id: int) -> ResponseReturnValue:

@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 from typing import Any
 
-from wtforms import FileField
+from wtforms import BooleanField, FileField
 from wtforms.validators import ValidationError
 
 from shop.catalogue.rules import ALLERGENS, NO_ALLERGENS, ProductFields, VariantFields
+from shop.catalogue.season_rules import SeasonHalf, SeasonTurned, check_season
 from shop.selling.rules import parcel_weight_g
 from shop.web.forms import Choice, Choices, Day, Dong, Grams, Hidden, Line, Lines, ShopForm, Whole
-from shop.web.words import day, dong, language, lazy_, listing, number, tr
+from shop.web.words import _, day, dong, language, lazy_, listing, number, tr
 
 _NET_KINDS = (
     ("g", lazy_("gam")),
@@ -54,10 +55,41 @@ def shown_words(field: Any) -> str:
         return dong(value)
     if isinstance(field, Day) and value is not None:
         return day(value)
+    if isinstance(value, bool):
+        return _("có") if value else _("không")
     return number(value) if isinstance(value, int) else str(value or "–")
 
 
-class ProductForm(ShopForm):
+class SeasonFields(ShopForm):
+    """The days that goods are there; none of them: all the year."""
+
+    season_from = Day(lazy_("Bán từ ngày"))
+    season_to = Day(lazy_("Đến hết ngày"))
+    season_yearly = BooleanField(lazy_("Năm nào cũng có lại mùa này"))
+
+    def validate_season_to(self, field: Any) -> None:
+        begins_on, ends_on = self.season_from.data, field.data
+        if self.season_from.text or field.text:
+            try:
+                check_season(begins_on, ends_on)
+            except SeasonHalf:
+                raise ValidationError(str(lazy_("Chị ghi cả ngày đầu và ngày cuối mùa."))) from None
+            except SeasonTurned:
+                raise ValidationError(
+                    str(lazy_("Ngày cuối phải sau ngày đầu, và mùa ngắn hơn một năm."))
+                ) from None
+
+    @property
+    def season(self) -> dict[str, Any]:
+        """The names and values of ``ProductFields``."""
+        return {
+            "season_from": self.season_from.data,
+            "season_to": self.season_to.data,
+            "season_yearly": bool(self.season_yearly.data and self.season_from.data),
+        }
+
+
+class ProductForm(SeasonFields):
     """What a product says about itself. Names are those of ``ProductFields``."""
 
     #: What the page showed: ``seen_rules.marks``.
@@ -145,6 +177,7 @@ class ProductForm(ShopForm):
             allergens=self.allergens.data or (),
             traces=self.traces.data or (),
             tax_category=self.tax_category.data or "",
+            **self.season,
         )
 
 

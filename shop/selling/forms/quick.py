@@ -6,20 +6,21 @@ from wtforms import FileField
 from wtforms.validators import ValidationError
 
 from shop.catalogue.rules import ALLERGENS, NO_ALLERGENS, ProductFields, VariantFields
+from shop.selling.forms.products import SeasonFields
 from shop.selling.portion_rules import Portion, read_portion
-from shop.web.forms import Choice, Choices, Dong, Hidden, Line, Lines, ShopForm, Whole
+from shop.web.forms import Choice, Choices, Dong, Hidden, Line, Lines, Whole
 from shop.web.words import lazy_
 
 #: What a draft keeps, as it was typed, and how much of each.
 KEPT = {
     "title_vi": 200, "price_vnd": 60, "portion": 80, "on_hand": 20, "alt_vi": 600,
-    "description_vi": 4000, "da_gui": 32,
+    "description_vi": 4000, "da_gui": 32, "season_from": 20, "season_to": 20, "season_yearly": 1,
 }  # fmt: skip
 #: So many of it are there unless she says another number; she sees and can change it.
 USUAL_COUNT = "5"
 
 
-class QuickForm(ShopForm):
+class QuickForm(SeasonFields):
     """What is needed to sell; ``pack`` and ``said`` add what follows from it."""
 
     #: The attempt, made with the page: sent twice it makes one product.
@@ -59,6 +60,7 @@ class QuickForm(ShopForm):
             unit_vi=self.one.unit,
             description_vi=self.description_vi.data or "",
             allergens=self.allergens.data or (),
+            **self.season,
         )
 
     @property

@@ -11,8 +11,9 @@ from shop.kernel.errors import NotYours
 from shop.sellers.actions import change_bank_account
 from shop.sellers.queries import current_payee
 from shop.selling.forms.stall import BankForm
-from shop.selling.views.blueprint import actor, blueprint, done, page, try_to
+from shop.selling.views.blueprint import actor, blueprint, done, page
 from shop.web.guards import guard
+from shop.web.replies import try_to
 
 
 def show_bank(form: Any = None, **more: Any) -> str:

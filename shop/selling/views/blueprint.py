@@ -1,16 +1,13 @@
 """What the seller's views share: their blueprint, what every page of theirs says, one way to reply."""
 
-from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, g, redirect, render_template
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
-from sqlalchemy.orm import Session
 
-from shop.db import db, in_transaction
+from shop.db import db
 from shop.kernel.clock import now_utc
-from shop.kernel.errors import NotYours, Refusal
 from shop.kernel.phones import written
 from shop.places.forms import country_name
 from shop.selling.queries.orders import unseen_count
@@ -20,8 +17,6 @@ from shop.web.links import path
 blueprint = Blueprint("selling", __name__)
 blueprint.app_template_filter("phone")(written)
 blueprint.app_template_filter("country")(country_name)
-
-Show = Callable[..., str]
 
 
 def page(template: str, **values: Any) -> str:
@@ -43,21 +38,3 @@ def done(address: str, said: str, anchor: str = "") -> ResponseReturnValue:
     """Send the reader on, with a notice that names what was done."""
     joined = "&" if "?" in address else "?"
     return redirect(f"{path(address)}{joined}da={said}{anchor}", 303)
-
-
-def try_to(
-    work: Callable[[Session], Any], *, show: Show, then: Callable[[Any], ResponseReturnValue]
-) -> ResponseReturnValue:
-    """Do the work in a transaction and reply; a refusal shows the page as it was typed.
-
-    Args:
-        show: renders the page, with the refusal as ``refusal=``.
-        then: makes the reply from what the work returned.
-    """
-    try:
-        result = in_transaction(work)
-    except NotYours:
-        raise
-    except Refusal as refusal:
-        return show(refusal=refusal), refusal.status
-    return then(result)

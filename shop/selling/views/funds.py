@@ -12,9 +12,10 @@ from shop.kernel.clock import now_utc, vietnam_date
 from shop.payments.rules.vietqr import TRANSFER_LIMIT_VND, vietqr
 from shop.sellers.queries import account_number_of
 from shop.selling.forms.funds import FundOfferForm
-from shop.selling.views.blueprint import actor, blueprint, done, page, try_to
+from shop.selling.views.blueprint import actor, blueprint, done, page
 from shop.web.guards import guard
 from shop.web.qr import qr_picture
+from shop.web.replies import try_to
 from shop.web.words import tr
 
 BASE = "/ban-hang/gay-quy"

@@ -11,6 +11,7 @@ from shop.catalogue.claim_rules import CHECKED, Found, claims_in
 from shop.catalogue.models import Product, Variant
 from shop.catalogue.queries import category_choices, product_of, variant_of
 from shop.catalogue.rules import ALLERGENS
+from shop.catalogue.season_rules import Away, away_of
 from shop.db import db
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.selling.actions.edits import edit_own_pack, edit_own_product, pack_of, said_of
@@ -27,7 +28,7 @@ from shop.selling.forms.products import (
 )
 from shop.selling.queries.products import goods, last_category, product_view, stock_story
 from shop.selling.seen_rules import GoodsMovedOn, marks
-from shop.selling.views.blueprint import actor, blueprint, done, page, page_number, try_to
+from shop.selling.views.blueprint import actor, blueprint, done, page, page_number
 from shop.selling.views.photos import PHOTO_MB, read_photo
 from shop.selling.views.quick import show_quick
 from shop.shares.queries import is_withheld_from
@@ -35,6 +36,7 @@ from shop.stock.actions import count_stock
 from shop.stock.lot_queries import lots_of_variant
 from shop.stock.queries import levels
 from shop.web.guards import guard, takes
+from shop.web.replies import try_to
 
 
 def show_goods(**more: Any) -> str:
@@ -61,7 +63,8 @@ def show_product(product_id: int, form: Any = None, **more: Any) -> str:
     form.da_xem.data = marks(said_of(view.product))
     return page(
         "product", view=view, form=form, allergens=ALLERGENS, changed=changed,
-        warnings=_warnings(view.product), **{"refusal": None, **more},
+        warnings=_warnings(view.product), off_season=_off_season(view.product),
+        **{"refusal": None, **more},
     )  # fmt: skip
 
 
@@ -82,6 +85,11 @@ def _take_over(form: Any, stands: Any, refusal: Any) -> list[tuple[str, str, boo
             field.data = now.data
             field.text = ""
     return list(told.values())
+
+
+def _off_season(product: Product) -> Away | None:
+    today = vietnam_date(now_utc())
+    return away_of(product.season_from, product.season_to, product.season_yearly, today)
 
 
 def _warnings(product: Product) -> dict[str, list[Found]]:

@@ -15,10 +15,11 @@ from shop.sellers.forms import CONSENT_WORDS, RIGHT_WORDS, HelperForm
 from shop.sellers.guards import HOME_ADDRESS
 from shop.sellers.helping import acts_of, grant_help, grants_of, revoke_help
 from shop.sellers.helping_rules import RIGHTS
-from shop.selling.views.blueprint import actor, blueprint, done, page, try_to
+from shop.selling.views.blueprint import actor, blueprint, done, page
 from shop.web.guards import guard
 from shop.web.limits import limit
 from shop.web.links import path
+from shop.web.replies import try_to
 from shop.web.words import _
 
 HELPERS = "/ban-hang/gian-hang/nguoi-giup"

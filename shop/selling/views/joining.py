@@ -25,11 +25,12 @@ from shop.sellers.joining import (
 from shop.sellers.joining_rules import INVITATION_LENGTH, STEPS, InvitationOver, missing_of
 from shop.sellers.models import SellerApplication
 from shop.selling.forms.joining import AskToSellForm, InvitedCodeForm, NewStallForm
-from shop.selling.views.blueprint import actor, blueprint, done, page, try_to
+from shop.selling.views.blueprint import actor, blueprint, done, page
 from shop.shipping.opening import steps_done
 from shop.web.guards import guard
 from shop.web.limits import limit, uncount, visitor_key
 from shop.web.links import path
+from shop.web.replies import try_to
 from shop.web.shown import FormTooFast, looks_automatic, shown, shown_now
 from shop.web.words import _, language, tr
 
@@ -183,7 +184,6 @@ def ask_for_stall() -> ResponseReturnValue:
             )
         )  # fmt: skip
     except Refusal as refusal:
-        db.session.rollback()
         return _ask_page(_ask_form(form), refusal), refusal.status
     return redirect(path("/mo-gian-hang") + "?da=xin-ban", 303)
 

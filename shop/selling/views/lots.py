@@ -13,7 +13,7 @@ from shop.kernel.phones import written
 from shop.selling.actions.lots import add_or_take, begin_lot, fill_line
 from shop.selling.forms.lots import ChangeForm, LotForm, NewLotForm, RecallForm, WarnForm
 from shop.selling.queries.lots import buyers_of_lot
-from shop.selling.views.blueprint import blueprint, done, page, try_to
+from shop.selling.views.blueprint import blueprint, done, page
 from shop.selling.views.goods import show_stock
 from shop.selling.views.orders import show_order
 from shop.stock import lot_actions
@@ -28,6 +28,7 @@ from shop.stock.lot_queries import (
 from shop.web.guards import guard
 from shop.web.links import absolute
 from shop.web.qr import qr_picture
+from shop.web.replies import try_to
 from shop.web.tables import csv_lines
 from shop.web.words import _, speaking
 

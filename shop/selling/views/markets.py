@@ -13,8 +13,9 @@ from shop.markets.forms import AskForm, QuantityForm, goods_choices
 from shop.markets.models import MarketSession
 from shop.markets.queries.sessions import goods_to_offer, offers_of_seller, sessions_for_seller
 from shop.markets.rules.sessions import phase_of
-from shop.selling.views.blueprint import actor, blueprint, done, page, try_to
+from shop.selling.views.blueprint import actor, blueprint, done, page
 from shop.web.guards import guard
+from shop.web.replies import try_to
 
 BASE = "/ban-hang/phien-cho"
 

@@ -22,9 +22,10 @@ from shop.selling.forms.orders import (
 )
 from shop.selling.queries.orders import order_view
 from shop.selling.rules import Money
-from shop.selling.views.blueprint import blueprint, try_to
+from shop.selling.views.blueprint import blueprint
 from shop.selling.views.orders import back, show_order
 from shop.web.guards import guard
+from shop.web.replies import try_to
 
 
 def own_transfer(seller_order_id: int) -> tuple[int, Money]:

@@ -33,10 +33,11 @@ from shop.selling.forms.orders import (
 )
 from shop.selling.queries.orders import OrderView, board, order_view
 from shop.selling.queries.writing import written_of
-from shop.selling.views.blueprint import blueprint, done, page, page_number, try_to
+from shop.selling.views.blueprint import blueprint, done, page, page_number
 from shop.selling.views.live import mark_of_board
 from shop.stock.lot_queries import lots_to_fill_from, uses_of_lines
 from shop.web.guards import guard
+from shop.web.replies import try_to
 from shop.web.words import _
 
 #: States in which no line says which lots it is from.
@@ -174,7 +175,8 @@ def board_page() -> ResponseReturnValue:
 def order_page(seller_order_id: int) -> ResponseReturnValue:
     """One order; opening it the first time is noted."""
     seen = order_view(db.session(), g.stall.id, seller_order_id)
-    if seen.part.row.seen_at is None:
+    # A phone that keeps the page for hours without a network is nobody who looked at it.
+    if seen.part.row.seen_at is None and "giu" not in request.args:
         with transaction() as session:
             mark_seen(
                 session, seller_order_id=seller_order_id, actor_id=current_user.id, now=now_utc()

@@ -15,9 +15,10 @@ from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.errors import Refusal
 from shop.media.reading import finish_apart
 from shop.selling.forms.papers import PaperForm
-from shop.selling.views.blueprint import actor, blueprint, done, page, try_to
+from shop.selling.views.blueprint import actor, blueprint, done, page
 from shop.web.guards import guard, takes
 from shop.web.limits import limit
+from shop.web.replies import try_to
 
 BASE = "/ban-hang/giay-to"
 #: The letters of a paper can be read in it.

@@ -9,8 +9,9 @@ from shop.payouts import papers
 from shop.payouts.actions.sending import confirm_payout
 from shop.payouts.queries import owed, statements
 from shop.payouts.words import LINES
-from shop.selling.views.blueprint import actor, blueprint, done, page, page_number, try_to
+from shop.selling.views.blueprint import actor, blueprint, done, page, page_number
 from shop.web.guards import guard
+from shop.web.replies import try_to
 
 BASE = "/ban-hang/quyet-toan"
 

@@ -23,9 +23,10 @@ from shop.selling.actions.products import (
 )
 from shop.selling.forms.products import PhotoForm
 from shop.selling.queries.products import product_view
-from shop.selling.views.blueprint import blueprint, done, page, try_to
+from shop.selling.views.blueprint import blueprint, done, page
 from shop.web.guards import guard, takes
 from shop.web.limits import limit
+from shop.web.replies import try_to
 
 #: Photos of one person; each costs the machine about a second.
 _RATE = "120 per hour"

@@ -32,11 +32,12 @@ from shop.selling.actions.drafts import (
     save_draft,
 )
 from shop.selling.forms.quick import QuickForm, form_of
-from shop.selling.views.blueprint import actor, blueprint, done, page, try_to
+from shop.selling.views.blueprint import actor, blueprint, done, page
 from shop.selling.views.photos import PHOTO_MB, read_photo
 from shop.web.guards import guard, takes
 from shop.web.limits import limit
 from shop.web.links import path
+from shop.web.replies import try_to
 from shop.web.words import _, clock, dong, tr
 
 AT = "/ban-hang/hang/anh-gui"

@@ -14,10 +14,11 @@ from shop.payments.queries import RefundView
 from shop.payments.rules.refunds import RefundReason, Way
 from shop.payments.told import CASH, TRANSFER, Subject
 from shop.selling.queries.orders import order_view
-from shop.selling.views.blueprint import blueprint, try_to
+from shop.selling.views.blueprint import blueprint
 from shop.selling.views.orders import back, show_order
 from shop.web.guards import guard
 from shop.web.qr import qr_picture
+from shop.web.replies import try_to
 
 
 def _refund(seller_order_id: int, refund_id: int) -> RefundView:

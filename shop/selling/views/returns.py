@@ -13,9 +13,10 @@ from shop.ordering.rules import MAY_COME_BACK, Sold, after_return, goods_back_vn
 from shop.selling.actions.orders import take_goods_back
 from shop.selling.forms.returns import ReturnForms
 from shop.selling.queries.orders import OrderView, order_view
-from shop.selling.views.blueprint import blueprint, page, try_to
+from shop.selling.views.blueprint import blueprint, page
 from shop.selling.views.orders import back, show_order
 from shop.web.guards import guard
+from shop.web.replies import try_to
 
 
 def show_return(view: OrderView, forms: ReturnForms, **more: Any) -> str:

@@ -83,7 +83,6 @@ def goods_file_sent() -> ResponseReturnValue:
             lambda session: keep_goods_sheet(session, seller_id=g.stall.id, tables=tables, **by)
         )
     except Refusal as refusal:
-        db.session.rollback()
         return page("goods_file", refusal=refusal), refusal.status
     return redirect(path(f"{AT}/{sheet_id}"), 303)
 
@@ -123,6 +122,5 @@ def goods_sheet_accepted(sheet_id: int) -> ResponseReturnValue:
     except NotYours:
         raise
     except Refusal as refusal:
-        db.session.rollback()
         return _shown(sheet_id, refusal), refusal.status
     return redirect(path(f"{AT}/{sheet_id}"), 303)

@@ -17,10 +17,11 @@ from shop.sellers.actions import dismiss_member, edit_seller, go_away
 from shop.sellers.joining import application_of
 from shop.sellers.queries import members_of, payee_of, seller
 from shop.selling.forms.stall import ZONES, AwayForm, PickupPointForm, StallForm
-from shop.selling.views.blueprint import actor, blueprint, done, page, try_to
+from shop.selling.views.blueprint import actor, blueprint, done, page
 from shop.shipping.actions import add_pickup_point, end_pickup_point
 from shop.shipping.queries import coming_tariff, pickup_points, tariffs
 from shop.web.guards import guard
+from shop.web.replies import try_to
 
 
 def show_stall(**more: Any) -> str:

@@ -9,10 +9,11 @@ from shop.db import db
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.remittances.queries.bearers import bearer_on
 from shop.selling.forms.stall import ZONES, TariffForm
-from shop.selling.views.blueprint import blueprint, done, page, try_to
+from shop.selling.views.blueprint import blueprint, done, page
 from shop.shipping.actions import open_tariff
 from shop.shipping.queries import coming_tariff, tariffs
 from shop.web.guards import guard
+from shop.web.replies import try_to
 
 
 def show_tariff(form: Any = None, **more: Any) -> str:

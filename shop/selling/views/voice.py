@@ -18,9 +18,10 @@ from shop.sellers.voices import (
     write_voice_down,
 )
 from shop.selling.forms.stall import VoiceForm
-from shop.selling.views.blueprint import actor, blueprint, done, page, try_to
+from shop.selling.views.blueprint import actor, blueprint, done, page
 from shop.web.guards import guard, takes
 from shop.web.limits import limit
+from shop.web.replies import try_to
 
 VOICE = "/ban-hang/gian-hang/giong-noi"
 

@@ -6,11 +6,12 @@ from flask import g
 from flask.typing import ResponseReturnValue
 
 from shop.db import db
-from shop.selling.views.blueprint import actor, blueprint, done, page, try_to
+from shop.selling.views.blueprint import actor, blueprint, done, page
 from shop.vouchers import actions
 from shop.vouchers.forms import VoucherForm
 from shop.vouchers.queries import voucher_of_seller, vouchers_of_seller
 from shop.web.guards import guard
+from shop.web.replies import try_to
 
 
 def show_vouchers(**more: Any) -> str:

@@ -1,0 +1,249 @@
+"""A refund is promised: by somebody's word, or since less is owed than came."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.orm import Session
+
+from shop.db import upsert_into, whole_orders
+from shop.ordering.models import SellerOrder
+from shop.outbox.relay import record
+from shop.payments.events import RefundAsked
+from shop.payments.methods import METHODS, By, SendsBack
+from shop.payments.models import CodCollection, Payment, Refund, RefundAllocation
+from shop.payments.queries.credits import credits_in
+from shop.payments.refunds.held import (
+    about,
+    change,
+    her_account,
+    hold,
+    hold_refund,
+    waiting_of,
+    write_act,
+)
+from shop.payments.refunds.moving import note_sent, take_back
+from shop.payments.refunds.whose import (
+    facts_of,
+    promises_of,
+    reason_now,
+    share_of_nobody,
+    shares_of,
+    shares_of_lines,
+)
+from shop.payments.rules.books import TransferFacts
+from shop.payments.rules.cash import SETTLED
+from shop.payments.rules.refunds import (
+    WAITING,
+    NoSuchWay,
+    RefundReason,
+    RefundState,
+    Way,
+    once_gone,
+    told_apart,
+)
+from shop.payments.told import CASH, TRANSFER, Subject
+
+R = RefundState
+
+
+def refund(
+    session: Session,
+    *,
+    of: Subject,
+    amount_vnd: int | None = None,
+    by_part: Mapping[int, int] | None = None,
+    lines: Mapping[int, int] | None = None,
+    reason: RefundReason | None = None,
+    way: Way,
+    key: str,
+    credit_id: int | None = None,
+    by: By,
+    note: str = "",
+    now: datetime,
+) -> int | None:
+    """Promise money back to the buyer; return the refund, or None when ``key`` was counted before.
+
+    Args:
+        of: the payment, or the seller order whose cash it is.
+        amount_vnd: all that is there and not promised yet when everything is left out.
+        by_part: đồng by seller order, when it is known whose sale it is.
+        lines: units by line item: what they were sold for.
+        reason: told from what became of the parts when left out.
+        way: as credit it has gone at once: she has the code.
+        credit_id: the credit that it came from and goes back to.
+
+    Raises:
+        MoreThanReceived: more than is there, or than the named parts can bear.
+        NothingToGiveBack, AmountOutOfRange
+        NoSuchWay: this money does not go back like that.
+        NotYours: no such payment, parcel or line. Nothing is stored.
+    """
+    held = hold(session, of)
+    if session.scalar(select(Refund.id).where(Refund.key == key)) is not None:
+        return None
+    if way not in METHODS[held.method].ways or way == Way.CAMPAIGN:  # She chooses it, and which.
+        raise NoSuchWay(way=way)
+    with whole_orders(session):
+        facts = facts_of(session, of)
+        free = once_gone(facts, promises_of(session, of))
+        if lines is not None:
+            by_part = shares_of_lines(session, facts, lines)
+        shares = shares_of(free, amount_vnd, by_part)
+        if not shares:
+            shares = share_of_nobody(session, held, free, amount_vnd)
+        refund_id = session.scalar(
+            upsert_into(session, Refund)
+            .values(
+                payment_id=of.id if of.of == TRANSFER else None,
+                seller_order_id=of.id if of.of == CASH else None,
+                amount_vnd=sum(shares.values()),
+                reason=reason or reason_now(session, of, facts), way=way, state=R.ASKED, key=key,
+                actor_kind=by.kind, actor_id=by.account_id, note=note, asked_at=now,
+                changed_at=now, changed_by_id=by.account_id, credit_id=credit_id,
+            )
+            .on_conflict_do_nothing(index_elements=["key"])
+            .returning(Refund.id)
+        )  # fmt: skip
+        if refund_id is None:
+            return None
+        session.execute(
+            insert(RefundAllocation),
+            [
+                {
+                    "refund_id": refund_id, "seller_order_id": part, "amount_vnd": share.vnd,
+                    "over_vnd": share.over_vnd,
+                }
+                for part, share in told_apart(free, shares).items()
+            ],
+        )  # fmt: skip
+    if way != Way.CREDIT:  # Which is given at once, and leaves that line.
+        write_act(
+            session, "asked", refund_id, by, now, amount_vnd=sum(shares.values()), way=str(way)
+        )
+    method = METHODS[held.method]
+    if way == Way.CARD and isinstance(method, SendsBack):
+        method.send_back(
+            session, payment_id=of.id, amount_vnd=sum(shares.values()),
+            key=_outside_key(refund_id), by=by, note=note, now=now,
+        )  # fmt: skip
+        change(session, hold_refund(session, refund_id), R.SENT, by, now, sent_at=now)
+    if way == Way.CREDIT:
+        note_sent(session, refund_id=refund_id, by=by, note=note, now=now)
+        return refund_id
+    record(session, RefundAsked(refund_id, held.order_id), now)
+    return refund_id
+
+
+def ask_back(
+    session: Session, of: Subject, now: datetime, *, account: bytes | None = None
+) -> int | None:
+    """Promise what has to go back and is not promised yet; take back what has not to any more.
+
+    Called whenever what is owed, came or went back changed; doing it twice changes nothing.
+
+    Args:
+        account: where an earlier promise was to go; the new one goes there too.
+    """
+    held = hold(session, of)
+    back_vnd = held.back_vnd
+    waiting = waiting_of(session, of)
+    if not back_vnd and not waiting:
+        return None
+    facts = facts_of(session, of)
+    if isinstance(facts, TransferFacts) and not facts.parts:
+        return None  # Its parts are paid otherwise now: a person looks whose the money is.
+    sent_vnd = session.scalar(
+        select(func.coalesce(func.sum(Refund.amount_vnd), 0)).where(
+            *about(of), Refund.state == R.SENT
+        )
+    )
+    missing_vnd = back_vnd - int(sent_vnd or 0) - sum(row.amount_vnd for row in waiting)
+    # A promise beyond what has to go back is somebody's word, and stands while the money does.
+    derived = [row for row in waiting if row.actor_kind == "system"]
+    while derived and missing_vnd < 0:
+        row = derived.pop()
+        take_back(session, refund_id=row.id, by=By("system"), now=now)
+        missing_vnd += row.amount_vnd
+        account = account or her_account(row)
+    missing_vnd -= _back_to_credits(session, of, missing_vnd, now)
+    if missing_vnd <= 0:
+        return None
+    count = session.scalar(select(func.count()).select_from(Refund).where(*about(of)))
+    refund_id = refund(
+        session, of=of, amount_vnd=missing_vnd, way=METHODS[held.method].ways[0],
+        key=f"ask:{of}:{count}", by=By("system"), now=now,
+    )  # fmt: skip
+    if refund_id is not None and account is not None:
+        session.execute(
+            update(Refund)
+            .where(Refund.id == refund_id)
+            .values(account=account, account_at=now, state=R.ACCOUNT_GIVEN)
+        )
+    return refund_id
+
+
+def _back_to_credits(session: Session, of: Subject, most_vnd: int, now: datetime) -> int:
+    """Fill up the credits that paid for something that came to nothing; return how much went there.
+
+    Nobody is asked: they are hers, and the newest that paid is filled first.
+    """
+    if of.of != TRANSFER or most_vnd <= 0:
+        return 0
+    # Held by whoever asks back: nothing else of this payment changes meanwhile.
+    paid_vnd = session.scalars(select(Payment.credit_vnd).where(Payment.id == of.id)).one()
+    left_vnd = min(most_vnd, paid_vnd)
+    if left_vnd <= 0:
+        return 0
+    gone_vnd = 0
+    for credit_id, vnd in credits_in(session, of.id):
+        part_vnd = min(vnd, left_vnd - gone_vnd)
+        if part_vnd > 0:
+            count = session.scalar(select(func.count()).select_from(Refund).where(*about(of)))
+            refund(
+                session, of=of, amount_vnd=part_vnd, way=Way.CREDIT, credit_id=credit_id,
+                key=f"ask:{of}:{count}", by=By("system"), now=now,
+            )  # fmt: skip
+            gone_vnd += part_vnd
+    return gone_vnd
+
+
+def ask_back_of_order(session: Session, order_id: int, now: datetime) -> None:
+    """Do so for every payment and parcel of an order. Two queries when nothing goes back."""
+    payments = session.scalars(
+        select(Payment.id)
+        .where(
+            Payment.order_id == order_id,
+            (Payment.received_vnd - Payment.refunded_vnd > Payment.amount_vnd)
+            | select(Refund.id)
+            .where(Refund.payment_id == Payment.id, Refund.state.in_(sorted(WAITING)))
+            .exists(),
+        )
+        .order_by(Payment.id)
+    ).all()
+    cash = session.scalars(
+        select(CodCollection.seller_order_id)
+        .join(SellerOrder, SellerOrder.id == CodCollection.seller_order_id)
+        .where(
+            SellerOrder.order_id == order_id, CodCollection.state.in_(sorted(SETTLED)),
+        )
+        .order_by(CodCollection.seller_order_id)
+    ).all()  # fmt: skip
+    for of, ids in ((TRANSFER, payments), (CASH, cash)):
+        for one in ids:
+            ask_back(session, Subject(of, one), now)
+
+
+def make_room(session: Session, of: Subject, free_vnd: int, now: datetime) -> None:
+    """Take back what waits as far as no more than ``free_vnd`` is promised: the money is not there."""
+    waiting = waiting_of(session, of)
+    promised_vnd = sum(row.amount_vnd for row in waiting)
+    while waiting and promised_vnd > max(0, free_vnd):
+        row = waiting.pop()
+        take_back(session, refund_id=row.id, by=By("system"), now=now)
+        promised_vnd -= row.amount_vnd
+
+
+def _outside_key(refund_id: int) -> str:
+    """Return under which name a refund goes to a card company or wallet."""
+    return f"refund:{refund_id}"
