@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import func, literal, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from shop.accounts.queries import vault
 from shop.kernel.errors import NotYours
@@ -20,10 +20,10 @@ from shop.organisations.models import (
 )
 from shop.web.lists import MOST_COUNTED
 
-#: A word that so many names have tells little: the list is walked in its order instead.
-_COMMON = 20_000
-#: So many of those who have it are asked for the other words.
-_SOME = 500
+#: Names that so many have are met on the way through the list in its order; fewer are looked up.
+_MANY = 2_000
+#: A word is counted to here, and so many of those who have the rarest are asked for the others.
+_MOST, _SOME = 20_000, 500
 
 
 def members_of(
@@ -50,16 +50,17 @@ def members_of(
     phone = read_phone(typed) if typed else None
     if phone is not None:
         return wanted.where(Member.phone_index == vault().index("phone", phone.e164)), order
-    rarest, is_rare = _rarest(session, words)
-    others = [_has(word) for word in words if word != rarest]
-    wanted = wanted.where(*others)
-    if rarest is None:
-        return wanted, order
-    if not is_rare and _meet_often(session, rarest, others):
+    if not words or _many(session, words):
         # Every page meets enough of them on a short walk through the register in its order.
-        return wanted.where(_has(rarest)), order
+        return wanted.where(*map(_has, words)), order
     # Found first, then sorted: left to itself PostgreSQL walks the whole register in order.
-    named = select(MemberWord.member_id).where(_begins(rarest)).distinct().subquery()
+    named = select(MemberWord.member_id).where(_begins(words[0]))
+    for word in words[1:]:
+        also = aliased(MemberWord)
+        named = named.where(
+            MemberWord.member_id.in_(select(also.member_id).where(_begins(word, also)))
+        )
+    named = named.distinct().subquery()
     wanted = wanted.join(named, named.c.member_id == Member.id)
     return wanted, (Member.sort_name + "", Member.id)
 
@@ -69,34 +70,30 @@ def _has(word: str) -> Any:
     return (" " + Member.sort_name).contains(f" {word}", autoescape=True)
 
 
-def _begins(word: str) -> Any:
+def _begins(word: str, words: Any = MemberWord) -> Any:
     """Condition: a word of a name begins so. Asked as a range, which an index answers."""
     after = word[:-1] + chr(ord(word[-1]) + 1)
-    return (MemberWord.word >= word) & (MemberWord.word < after)
+    return (words.word >= word) & (words.word < after)
 
 
-def _rarest(session: Session, words: list[str]) -> tuple[str | None, bool]:
-    """Return the word that fewest names have, and whether those are few enough to be looked at."""
+def _many(session: Session, words: list[str]) -> bool:
+    """Tell whether many names have all these words: told by some names that have the rarest one."""
     numbers = {}
     for word in words:
-        some = select(literal(1)).select_from(MemberWord).where(_begins(word)).limit(_COMMON)
+        some = select(literal(1)).select_from(MemberWord).where(_begins(word)).limit(_MOST)
         numbers[word] = session.scalar(select(func.count()).select_from(some.subquery())) or 0
-    least = min(numbers, key=lambda word: numbers[word], default=None)
-    return least, least is not None and numbers[least] < _COMMON
-
-
-def _meet_often(session: Session, word: str, others: list[Any]) -> bool:
-    """Tell whether many of those who have a common word have the others too, by some of them."""
-    if not others:
-        return True
-    some = select(MemberWord.member_id).where(_begins(word)).limit(_SOME).subquery()
+    rarest = min(words, key=lambda word: numbers[word])
+    others = [_has(word) for word in words if word != rarest]
+    if not others or numbers[rarest] < _MANY:
+        return numbers[rarest] >= _MANY
+    asked = select(MemberWord.member_id).where(_begins(rarest)).limit(_SOME).subquery()
     met = session.scalar(
         select(func.count())
         .select_from(Member)
-        .join(some, some.c.member_id == Member.id)
+        .join(asked, asked.c.member_id == Member.id)
         .where(*others)
     )
-    return (met or 0) * 50 >= _SOME
+    return (met or 0) * numbers[rarest] >= _MANY * min(_SOME, numbers[rarest])
 
 
 def member_numbers(session: Session, unit_id: int) -> dict[str, int]:
