@@ -33,7 +33,10 @@ def an_evening(app, a_union_market):  # noqa: F811
     return market
 
 
-def settle(market: int, now=DAY) -> str:
+EVENING = DAY + timedelta(hours=9)
+
+
+def settle(market: int, now=EVENING) -> str:
     in_transaction(
         lambda session: market_day.settle_market(session, session_id=market, now=now, **BY)
     )
@@ -60,7 +63,7 @@ def test_two_who_settle_at_the_same_time_settle_once(app, an_evening):
 
 
 def test_whatever_the_clock_says_it_is_settled_once(app, an_evening):
-    settle(an_evening, DAY + timedelta(hours=3))
+    settle(an_evening, EVENING + timedelta(hours=3))
     for now in (DAY, DAY + timedelta(days=40), NOON, CLOSED):  # It steps forth and back.
         with pytest.raises(SessionMoved):
             settle(an_evening, now)
@@ -90,7 +93,11 @@ def test_a_server_killed_amid_the_settling_leaves_nothing_and_the_next_tap_settl
     app, tmp_path, database_url, an_evening
 ):
     """kill -9 to a real process when all of it is written."""
-    told = {"MODULE": "tests.faults.settling", "NOW": DAY.isoformat(), "MARKET": str(an_evening)}
+    told = {
+        "MODULE": "tests.faults.settling",
+        "NOW": EVENING.isoformat(),
+        "MARKET": str(an_evening),
+    }
     db.session.remove()
     server = closes(tmp_path, database_url, STOPS="x", **told)
     assert server.stdout.readline() == b"amid\n"
@@ -101,7 +108,7 @@ def test_a_server_killed_amid_the_settling_leaves_nothing_and_the_next_tap_settl
     settle(an_evening)
     settled_once(an_evening)
     with pytest.raises(SessionMoved), transaction() as session:
-        market_day.settle_market(session, session_id=an_evening, now=DAY, **BY)
+        market_day.settle_market(session, session_id=an_evening, now=EVENING, **BY)
 
 
 @pytest.mark.parametrize("told_first", [False, True])
