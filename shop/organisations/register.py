@@ -20,8 +20,8 @@ from shop.organisations.models import (
 )
 from shop.web.lists import MOST_COUNTED
 
-#: Names that so many have are met on the way through the list in its order; fewer are looked up.
-_MANY = 2_000
+#: What so many have is met on the way through the register; fewer are looked up by their words.
+_MANY = 10_000
 #: A word is counted to here, and so many of those who have the rarest are asked for the others.
 _MOST, _SOME = 20_000, 500
 
