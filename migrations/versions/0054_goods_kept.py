@@ -6,7 +6,7 @@ from alembic import op
 import shop.db
 
 revision = "0054"
-down_revision = "0055"
+down_revision = "0050"
 branch_labels = None
 depends_on = None
 
