@@ -343,7 +343,7 @@ def quote_fee(
     arrives_to: date | None = None,
     note: str = "",
 ) -> Moved:
-    """Answer a buyer who asked what delivery costs; she then accepts or cancels.
+    """Answer a buyer who asked what delivery costs, or correct that; she then accepts or cancels.
 
     Raises:
         FeeOutOfRange, IllegalMove: nothing is stored.

@@ -42,6 +42,8 @@ _ALL = frozenset(ACTOR_KINDS)
 #: Every move a seller order can make, and who may make it. What is not here cannot happen.
 MOVES: dict[tuple[SellerOrderState, SellerOrderState], frozenset[str]] = {
     (S.AWAITING_QUOTE, S.QUOTED): _HOUSE,
+    # A fee that was told wrongly is told anew, until the buyer agrees to the one she sees.
+    (S.QUOTED, S.QUOTED): _HOUSE,
     (S.QUOTED, S.PLACED): frozenset({"buyer"}),
     (S.PLACED, S.CONFIRMED): _HOUSE_AND_SYSTEM,
     (S.CONFIRMED, S.PACKED): _HOUSE,
