@@ -52,3 +52,15 @@ class GoodsPutOff(Event):
     seller_order_id: int
     ready_on: str
     reason: str
+
+
+@dataclass(frozen=True)
+class ReturnTakenBack(Event):
+    """Goods that were noted as back are with their buyer still."""
+
+    name = "goods.return_taken_back"
+
+    return_id: int
+    order_id: int
+    seller_order_id: int
+    seller_id: int
