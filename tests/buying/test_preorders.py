@@ -33,7 +33,7 @@ def test_a_pack_is_ordered_ahead_waited_for_put_off_and_packed(
     assert "Cho khách đặt trước" in her.get(f"{kho}/kho").text
     for wrong in ({"ready_on": ""}, {"ready_on": f"{today}"}, {"cap": "0"}):
         assert her.post(f"{kho}/dat-truoc", **said | wrong).status_code == 422
-    strange = Desk(sign_in(other, "stranger"), other)
+    strange = Desk(sign_in(other, "seller"), other)
     for way in ("", "/doi", "/dong"):
         assert strange.post(f"{kho}/dat-truoc{way}", **said, late_for="x").status_code == 404
     assert her.post(f"{kho}/dat-truoc", **said).status_code == 303
@@ -89,7 +89,7 @@ def test_a_pack_is_ordered_ahead_waited_for_put_off_and_packed(
 
     with time_machine.travel(now_utc() + timedelta(days=5)):
         end_preorders(now_utc())
-        her = Desk(sign_in(owner, "later"), owner)
+        her = Desk(sign_in(owner, "seller"), owner)
         packing = her.get("/ban-hang?xem=goi").text
         assert "Trần Minh Châu" in packing
         assert "Tới ngày giao rồi" in packing
