@@ -647,7 +647,7 @@ def a_neighbourhood(
             late = one(SellerOrder.id, SellerOrder.order_id == paid.order_id)
             session.add(
                 QueuedAct(
-                    key=f"{late:032d}", kind="selling.step", about_id=stall, account_id=owner,
+                    key=f"late{late:028d}", kind="selling.step", about_id=stall, account_id=owner,
                     digest="", facts={"stall": stall, "order": late, "to": "packed"}, at=now,
                     stored_at=now, outcome="conflict", why="illegal_move",
                 )

@@ -64,7 +64,7 @@ def review_hidden(review_id: int) -> ResponseReturnValue:
 def review_shown(review_id: int) -> ResponseReturnValue:
     """Show again what was hidden."""
     _mine(review_id)
-    what = request.form.get("what", "")[:10]
+    what = request.form.get("what", "words")[:10]
     return _done(
         review_id,
         lambda session, by: show_words(session, review_id=review_id, what=what, **by),
