@@ -85,6 +85,7 @@ from shop.queued import models as _queued  # noqa: F401
 from shop.queued.views import blueprint as _queued_pages
 from shop.remittances import models as _remittances  # noqa: F401
 from shop.remittances.handlers import init_remittances
+from shop.reviews import models as _reviews  # noqa: F401
 from shop.sellers import models as _sellers  # noqa: F401
 from shop.sellers.events import SellerChanged
 from shop.sellers.guards import init_sellers
@@ -99,6 +100,7 @@ from shop.selling.handlers import store_goods_sheet
 from shop.selling.queries.live import BoardTail
 from shop.selling.read_back import came_to
 from shop.selling.views import blueprint as _selling_pages
+from shop.selling.views.unsent import init_unsent
 from shop.shares import models as _shares  # noqa: F401
 from shop.sharing import models as _sharing  # noqa: F401
 from shop.sharing.making import make_ahead
@@ -158,6 +160,7 @@ def open_rooms(app: Flask) -> None:
     app.register_blueprint(_queued_pages)
     app.register_blueprint(_organising_pages)
     init_stall(app)
+    init_unsent(app)
     subscribe(app, MarketAnnounced, "organising.follow_announcement", follow_announcement)
     schedule(app, "organising.keep_market_hours", timedelta(minutes=1), keep_market_hours)
     schedule(app, "fundraising.close_campaigns", timedelta(minutes=10), close_what_is_over)

@@ -643,6 +643,14 @@ def a_neighbourhood(
                     quantity=1, returned=0, out_at=now, at=now,
                 )
             )  # fmt: skip
+            late = one(SellerOrder.id, SellerOrder.order_id == paid.order_id)
+            session.add(
+                QueuedAct(
+                    key=f"{late:032d}", kind="selling.step", about_id=stall, account_id=owner,
+                    digest="", facts={"stall": stall, "order": late, "to": "packed"}, at=now,
+                    stored_at=now, outcome="conflict", why="illegal_move",
+                )
+            )  # fmt: skip
             on_its_way = secrets.token_hex(16)
             goods_list = keep_goods_sheet(
                 session, seller_id=stall, tables=[[["SKU", "Price"]]], actor_id=owner,

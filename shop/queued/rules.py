@@ -7,6 +7,7 @@ refuses in the end becomes a task for a person, since the goods changed hands lo
 import hashlib
 import re
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -62,6 +63,7 @@ class Kind:
     do: (session, values, act, now) in a transaction; refuses by raising.
     about: the value that says which market, stall or order it belongs to.
     secret: values that are not kept with the act.
+    within: stands around the transaction that does it; refuses by raising.
     """
 
     guard: str
@@ -69,6 +71,7 @@ class Kind:
     do: Callable[..., Any]
     about: str
     secret: frozenset[str] = frozenset()
+    within: Callable[[dict[str, Any]], AbstractContextManager[Any]] = lambda _values: nullcontext()
 
 
 def read_act(sent: str) -> Act | None:

@@ -64,20 +64,19 @@ def _take(act: Act) -> dict[str, Any] | Response:
             "now": now_utc(),
         }  # fmt: skip
         try:
-            return {
-                "outcome": in_transaction(lambda session: take_in(session, **taken)),
-                "says": "",
-            }
+            with kind.within(values):
+                outcome = in_transaction(lambda session: take_in(session, **taken))
+            return {"outcome": outcome, "says": ""}
         except (NotYours, KeyReused):
             raise
         except Refusal as refusal:
             taken["why"] = refusal.code
             kept = in_transaction(lambda session: take_in(session, **taken))
             return {"outcome": kept, "says": _words(refusal)}
-    except (NotYours, NotFound):
-        return {"outcome": Outcome.REFUSED, "says": ""}
-    except KeyReused as refusal:
-        return {"outcome": Outcome.REFUSED, "says": _words(refusal)}
+    except (NotYours, NotFound, KeyReused) as refused:
+        # That something is not hers is said only where she knew it was.
+        told = isinstance(refused, Refusal) and refused.code != NotYours.code
+        return {"outcome": Outcome.REFUSED, "says": _words(refused) if told else ""}
 
 
 def _words(refusal: Refusal) -> str:

@@ -1,5 +1,9 @@
 """The guard "seller": people who work for a stall, and which stall they stand in."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
 from flask import Flask, abort, g, redirect, request
 from flask_login import current_user
 from werkzeug.wrappers import Response
@@ -9,8 +13,9 @@ from shop.accounts.queries import know_kinds
 from shop.db import act_for_nobody, act_for_seller, db
 from shop.kernel.clock import now_utc
 from shop.sellers.helping import init_helping
-from shop.sellers.helping_rules import BOARD
+from shop.sellers.helping_rules import BOARD, StandsThereNoMore
 from shop.sellers.queries import seller_kinds, seller_of_account
+from shop.sellers.rules import Stall
 from shop.web.guards import register_guard
 from shop.web.links import path
 
@@ -29,15 +34,42 @@ def _seller() -> Response | None:
     g.stall = seller_of_account(db.session(), current_user.id, now_utc(), wanted)
     if g.stall is None:
         abort(404)
-    if g.stall.help is not None:
-        if not g.stall.reaches(request.endpoint or ""):
-            if request.endpoint == BOARD:  # Where signing in leads; she has another first page.
-                return redirect(path(HOME_ADDRESS), 303)
-            abort(404)
-        g.helping = g.stall.help
-        g.acts_for = (g.stall.help.owner_id, g.stall.help.owner_name)
-    act_for_seller(db.session(), g.stall.id)
+    if not g.stall.reaches(request.endpoint or ""):
+        if request.endpoint == BOARD:  # Where signing in leads; she has another first page.
+            return redirect(path(HOME_ADDRESS), 303)
+        abort(404)
+    _stand_in(g.stall)
     return None
+
+
+def _stand_in(stall: Stall) -> None:
+    if stall.help is not None:
+        g.helping = stall.help
+        g.acts_for = (stall.help.owner_id, stall.help.owner_name)
+    act_for_seller(db.session(), stall.id)
+
+
+@contextmanager
+def standing_at(stall_id: int, act: str, arguments: dict[str, Any]) -> Iterator[None]:
+    """Do one act at a named stall: tapped there, it is done there, wherever she stands by now.
+
+    Args:
+        act, arguments: the view that does the same, as helpers' rights and their log know it.
+
+    Raises:
+        StandsThereNoMore: she works and helps there no more, or that act was taken from her.
+    """
+    stall = seller_of_account(db.session(), current_user.id, now_utc(), stall_id)
+    if stall is None or stall.id != stall_id or not stall.reaches(act):
+        raise StandsThereNoMore
+    g.stall, g.helped_act = stall, (act, arguments)
+    _stand_in(stall)
+    try:
+        yield
+    finally:
+        for name in ("stall", "helped_act", "helping", "acts_for"):
+            g.pop(name, None)
+        act_for_nobody()
 
 
 def init_sellers(app: Flask) -> None:

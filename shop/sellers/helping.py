@@ -232,13 +232,15 @@ def _read_back(session: Session) -> None:
     if not has_request_context() or "helping" not in g or request.method in SAFE:
         return
     stall, leave, now = g.stall, g.helping, now_utc()
+    # What a phone noted without a network is named by who takes it in.
+    done, about = g.get("helped_act") or (request.endpoint or "", dict(request.view_args or {}))
     session.flush()
     describe: Describe = current_app.extensions.get("helper_acts", lambda *_: {})
-    facts = describe(session, stall.id, request.endpoint or "", dict(request.view_args or {}))
+    facts = describe(session, stall.id, done, about)
     act = HelperAct(
         seller_id=stall.id, grant_id=leave.grant_id, at=now, helper_id=current_user.id,
-        helper_name=current_user.name, owner_name=leave.owner_name, act=request.endpoint or "",
-        facts=facts, seller_order_id=(request.view_args or {}).get("seller_order_id"),
+        helper_name=current_user.name, owner_name=leave.owner_name, act=done,
+        facts=facts, seller_order_id=about.get("seller_order_id"),
     )  # fmt: skip
     session.add(act)
     session.flush()

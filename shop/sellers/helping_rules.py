@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from shop.kernel.clock import VIETNAM
-from shop.kernel.errors import Refusal
+from shop.kernel.errors import NotYours, Refusal
 
 #: What can be granted. Bank account, payouts, money that goes back, people: never.
 RIGHTS = ("see_orders", "move_orders", "answer_money", "edit_goods", "count_stock")
@@ -31,7 +31,8 @@ REACH: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(
         ("selling.move", "selling.step_taken_back", "selling.send", "selling.make_ready",
          "selling.answer_quote", "selling.write_order_page", "selling.order_written", "selling.carrier_quote", "selling.carrier_asked",
-         "selling.carrier_label", "selling.carrier_cancelled", "selling.carrier_looked"),
+         "selling.carrier_label", "selling.carrier_cancelled", "selling.carrier_looked",
+         "selling.late_step_seen"),
         ("move_orders",),
     ),
     **dict.fromkeys(
@@ -59,6 +60,12 @@ REACH: dict[str, tuple[str, ...]] = {
     ),
     "selling.line_filled": ("move_orders",),
 }  # fmt: skip
+
+
+class StandsThereNoMore(NotYours):
+    """What was tapped at a stall comes when the person works and helps there no more."""
+
+    code = "stands_there_no_more"
 
 
 class NotHerself(Refusal):

@@ -13,6 +13,7 @@ const parts = {
   '[data-read]': 'read',
   '[data-record]': 'record',
   '[data-stall]': 'stall',
+  '[data-offline]': 'offline',
   '[data-photo]': 'photo',
   '[data-draft]': 'draft',
   '[data-passkey]': 'passkey',
@@ -24,5 +25,5 @@ try {
 }
 for (const [where, name] of Object.entries(parts)) {
   const found = document.querySelectorAll(where)
-  if (found.length) import(`./${name}.js`).then((part) => found.forEach((node) => part.start(node)))
+  if (found.length) import(`./${name}.js`).then((part) => found.forEach((node) => part.start(node)), () => {})
 }

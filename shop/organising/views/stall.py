@@ -39,7 +39,7 @@ WORKED_ON = timedelta(hours=12)
 #: It is installed in the place of the other one, lets go of what that kept, and of itself.
 _OFF = b"""self.addEventListener('install', () => self.skipWaiting())
 self.addEventListener('activate', (event) => event.waitUntil(
-  caches.delete('quay-cho').then(() => self.registration.unregister()),
+  Promise.all(['quay-cho', 'gian-hang'].map((name) => caches.delete(name))).then(() => self.registration.unregister()),
 ))
 """
 

@@ -40,6 +40,7 @@ from shop.payments.queries import (
 )
 from shop.payments.rules.amounts import payment_state
 from shop.sellers.models import Payee
+from shop.selling.queries.unsent import LateStep, is_late, late_steps
 from shop.selling.rules import (
     APART_STAGES,
     BACK_STAGE,
@@ -69,7 +70,7 @@ pays_for = (
 
 
 #: Counted beside the headings: it is no order's state.
-BANK_TASKS, PAPERS, GOODS = "bank", "papers", "goods"
+BANK_TASKS, PAPERS, GOODS, LATE_STEPS = "bank", "papers", "goods", "late_steps"
 #: What no state counts has no unseen, no today and no newest, and nothing that a mark is made of.
 _NONE = (literal(0), literal(0), literal(0))
 _NO_MARK = (literal(0), literal(0), literal(0))
@@ -107,10 +108,12 @@ class Board:
     newest: int
     #: How the orders and their money stand: other words when one moved (``live_stands``).
     stands: str
+    #: Steps that a phone sent too late, order by order.
+    late_steps: list[LateStep]
 
 
 def board(session: Session, seller_id: int, stage: str, page: int, today: date) -> Board:
-    """Return a page of the board: four queries, whatever stands on it.
+    """Return a page of the board: four queries, and two more when a phone's step did not fit.
 
     Args:
         stage: a key of ``STAGES`` or one of ``APART_STAGES``; anything else shows what waits for her.
@@ -129,6 +132,7 @@ def board(session: Session, seller_id: int, stage: str, page: int, today: date) 
     return Board(
         stage, counts, unseen, _tasks(session, rows, task), page, pages,
         apart.get(BANK_TASKS, 0), apart.get(PAPERS, 0), apart.get(GOODS, 0), newest, stands,
+        late_steps(session, seller_id) if apart.get(LATE_STEPS) else [],
     )  # fmt: skip
 
 
@@ -211,6 +215,7 @@ def _counted(
     told = select(literal(BANK_TASKS), func.count(), *_NONE, *_NO_MARK).where(
         BankNotice.seller_id == seller_id, BankNotice.state.in_(OPEN)
     )
+    late = select(literal(LATE_STEPS), func.count(), *_NONE, *_NO_MARK).where(*is_late(seller_id))
     rows = session.execute(
         select(
             SellerOrder.state,
@@ -222,7 +227,7 @@ def _counted(
         )
         .where(SellerOrder.seller_id == seller_id)
         .group_by(SellerOrder.state)
-        .union_all(*by_money, told, papers, seen, _live(seller_id))
+        .union_all(*by_money, told, papers, seen, late, _live(seller_id))
     ).all()
     live = [row for row in rows if row.state.startswith(_LIVE_KEY)]
     rows = [row for row in rows if not row.state.startswith(_LIVE_KEY)]

@@ -41,7 +41,7 @@ def board_news() -> ResponseReturnValue:
         fresh = new_orders(session, g.stall.id, number_in("tu"))
         answer = jsonify(
             html=render_template(
-                "selling/board_inside.html", board=found, stall=g.stall, now=now_utc(),
+                "selling/board_inside.html", board=found, stall=g.stall, now=now_utc(), mark=mark,
             ),
             unseen=found.unseen,
             newest=found.newest,

@@ -1,0 +1,104 @@
+"""A seller who has a phone and nothing else (DOMAIN 5.4): one server, each row a test."""
+
+import re
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import LiveShop, serving
+
+SELLER = ("0905 000 101", "rang-xay-thu-tu")
+
+
+@pytest.fixture(scope="module")
+def shop(demo_instance: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveShop]:
+    """A demo shop for all of these tests: each leaves what the next one does not look at."""
+    instance = tmp_path_factory.mktemp("phone") / "instance"
+    shutil.copytree(demo_instance, instance)
+    with serving(instance) as live:
+        yield live
+
+
+def ask(shop: LiveShop, question: str, *facts: Any) -> list[Any]:
+    with sqlite3.connect(shop.instance / "shop.sqlite", timeout=20) as database:
+        return database.execute(question, facts).fetchall()
+
+
+def sign_in(page: Page, who: tuple[str, str] = SELLER) -> None:
+    page.fill("[name=who]", who[0])
+    page.fill("[name=password]", who[1])
+    page.get_by_role("button", name="Đăng nhập", exact=True).click()
+    page.wait_for_url(re.compile(r"/ban-hang"))
+
+
+def test_orders_are_read_and_packed_without_a_network_and_sent_once(shop, visit):
+    page = visit(shop, "/dang-nhap", height=640)
+    sign_in(page)
+    page.goto("/ban-hang")
+    expect(page.locator("[data-offline][data-kept]")).to_be_attached(timeout=20_000)
+    waits = page.locator('form[data-step]:has([name=toi][value="confirmed"])')
+    order = waits.first.get_attribute("data-step")
+    line = page.locator("[data-offline]")
+    moves = "select count(*) from seller_order_moves where seller_order_id = ? and to_state = ?"
+
+    page.context.set_offline(True)
+    page.reload()
+    expect(line).to_contain_text("Mất mạng. Trang này máy giữ lúc")
+    page.goto("/ban-hang/goi")
+    expect(page.locator("h1")).to_have_text("Gói hàng và in nhãn")
+    page.goto("/ban-hang/hang")  # Kept nowhere: she comes back to her orders.
+    page.wait_for_url("**/ban-hang")
+    card = page.locator(".task", has=page.locator(f'form[data-step="{order}"]'))
+    card.get_by_role("button", name="Khách đã chốt").click()
+    expect(line).to_contain_text("1 việc chưa gửi")
+    card.get_by_role("button", name="Đã gói xong").click()
+    expect(line).to_contain_text("2 việc chưa gửi")
+    expect(card).to_contain_text("Đã gói xong, chưa gửi.")
+    page.goto(f"/ban-hang/don/{order}")
+    expect(page.locator("[data-noted=packed]")).to_be_visible()
+    expect(line).to_contain_text("2 việc chưa gửi")
+    page.close()
+
+    page = page.context.new_page()  # The phone went off and on again.
+    page.goto("/ban-hang")
+    line, buttons = (
+        page.locator("[data-offline]"),
+        page.locator("form[data-step] button:not([type]):visible"),
+    )
+    expect(line).to_contain_text("2 việc chưa gửi")
+    other = buttons.first
+    held = other.locator("xpath=ancestor::form").get_attribute("data-step")
+    other.click()
+    expect(line).to_contain_text("3 việc chưa gửi")
+    page.locator(f".task:has(form[data-step='{held}'])").get_by_role(
+        "button", name="Bấm nhầm, lấy lại"
+    ).click()
+    expect(line).to_contain_text("2 việc chưa gửi")
+    assert ask(shop, "select count(*) from queued_acts") == [(0,)]
+
+    page.context.set_offline(False)
+    expect(line).to_be_hidden(timeout=20_000)
+    page.evaluate("dispatchEvent(new Event('online'))")
+    page.reload()
+    expect(page.locator("[data-offline]")).to_be_hidden()
+    assert ask(shop, "select outcome, count(*) from queued_acts group by 1") == [("done", 2)]
+    assert [ask(shop, moves, order, to)[0][0] for to in ("confirmed", "packed")] == [1, 1]
+
+    # With a network the same button is the plain form that it is without a script.
+    form = page.locator("form[data-step]:visible").first
+    form.locator("button").click()
+    page.wait_for_url(re.compile(r"da=da-(chot|goi)"))
+    assert ask(shop, "select count(*) from queued_acts") == [(2,)]
+
+    page.get_by_role("button", name="Thoát").first.click()
+    page.wait_for_url("**da=ra")
+    assert page.evaluate("indexedDB.databases().then((all) => all.length)") == 0
+    assert page.evaluate("caches.keys().then((all) => all.length)") == 0
+    page.context.set_offline(True)
+    with pytest.raises(Exception, match="ERR_INTERNET_DISCONNECTED"):
+        page.goto("/ban-hang")
