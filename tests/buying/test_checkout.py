@@ -2,6 +2,7 @@
 
 import json
 import re
+from html import unescape
 
 import pytest
 from sqlalchemy import func, select
@@ -250,6 +251,20 @@ def test_abroad_asks_for_a_quote_and_takes_no_cash(checkout, a_seller, a_variant
     db.session.rollback()
     assert db.session.scalar(select(SellerOrder.state)) == "awaiting_quote"
     assert count(Payment) == 0
+
+
+def test_an_order_with_one_quote_says_what_is_due_and_what_waits(checkout, a_seller, a_variant):
+    near, far = a_seller("Hợp tác xã Gần"), a_seller("Hợp tác xã Nặng")
+    page = checkout({a_variant(seller_id=near): 1, a_variant(seller_id=far, weight_g=31_000): 1})
+    html = page.look()
+    assert "Đặt hàng, nhờ báo phí phần còn lại" in html
+    assert "Phần của Hợp tác xã Gần, 110.000" in unescape(html).replace("\u00a0", " ")
+    assert "Phần của Hợp tác xã Nặng chưa phải trả gì" in unescape(html).replace("\u00a0", " ")
+    assert "nhờ báo phí giao</" not in html
+    assert page.send().status_code == 303
+    db.session.rollback()
+    states = dict(db.session.execute(select(SellerOrder.seller_id, SellerOrder.state)).all())
+    assert states == {near: "placed", far: "awaiting_quote"}
 
 
 def test_somebody_else_receives_it(checkout, a_variant, orders):
