@@ -79,6 +79,8 @@ from shop.payments.gateways.actions import passing, settling
 from shop.payments.methods import By
 from shop.payouts.actions import deciding, drafting
 from shop.remittances.actions.bearers import set_bearer
+from shop.reviews import actions as reviews
+from shop.reviews.rules import ReviewMovedOn
 from shop.sellers import actions as sellers
 from shop.sellers import joining
 from shop.sellers.helping import revoke_help
@@ -96,7 +98,7 @@ _GONE = (
     ReportTooEarly, NeedsOwnAccount, ReorderingMovedOn, MemberMovedOn, AnnouncementTakenBack,
     DayTaken, OfferSold, PickupTaken, SessionMoved, SessionNotReady, SessionOrdered,
     ApplicationMoved,
-    ClassOver, SeatsTaken, ClassFull, ClassNotBegun, IllegalSeatMove, LessonMovedOn,
+    ReviewMovedOn, ClassOver, SeatsTaken, ClassFull, ClassNotBegun, IllegalSeatMove, LessonMovedOn,
 )  # fmt: skip
 #: Names the lock of undoing among PostgreSQL's advisory locks.
 _ONE_UNDO = 7_042_001
@@ -358,6 +360,8 @@ OPPOSITES: dict[str, Opposite] = {
         s, application_id=e.subject_id or 0, to=e.facts["before"], **by
     ),
     "seller.bank_account_changed": _bank_back,
+    "review.hidden": _of(reviews.show_words, "review_id", "what"),
+    "review.shown": _of(reviews.hide_words, "review_id", "what", "reason"),
     "voucher.made": _of(vouchers.stop_voucher, "voucher_id"),
     "voucher.stopped": _of(vouchers.resume_voucher, "voucher_id"),
     "voucher.resumed": _of(vouchers.stop_voucher, "voucher_id"),
