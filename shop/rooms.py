@@ -86,6 +86,7 @@ from shop.queued.views import blueprint as _queued_pages
 from shop.remittances import models as _remittances  # noqa: F401
 from shop.remittances.handlers import init_remittances
 from shop.reviews import models as _reviews  # noqa: F401
+from shop.reviews.handlers import follow_goods
 from shop.sellers import models as _sellers  # noqa: F401
 from shop.sellers.events import SellerChanged
 from shop.sellers.guards import init_sellers
@@ -103,6 +104,7 @@ from shop.selling.views import blueprint as _selling_pages
 from shop.selling.views.unsent import init_unsent
 from shop.shares import models as _shares  # noqa: F401
 from shop.sharing import models as _sharing  # noqa: F401
+from shop.sharing.handlers import follow_seller as follow_seller_shared
 from shop.sharing.making import make_ahead
 from shop.sharing.views import blueprint as _sharing_pages
 from shop.shipping import models as _shipping  # noqa: F401
@@ -147,6 +149,7 @@ def open_rooms(app: Flask) -> None:
     subscribe(app, GoodsCameBack, "payments.follow_return", follow_return)
     before_commit(app, keep_books)
     before_commit(app, keep_months)
+    before_commit(app, follow_goods)
     schedule(app, "payments.book_history", timedelta(minutes=10), book_history)
     schedule(app, DRAFT_DUE, timedelta(hours=1), draft_due)
     app.register_blueprint(_gateways_hooks)
@@ -170,6 +173,7 @@ def open_rooms(app: Flask) -> None:
     schedule(app, "fundraising.forget_givers", timedelta(days=1), forget_givers)
     schedule(app, "fundraising.remind_of_duties", timedelta(hours=1), remind_of_duties)
     app.register_blueprint(_sharing_pages)
+    subscribe(app, SellerChanged, "sharing.follow_seller", follow_seller_shared)
     schedule(app, "sharing.make_ahead", timedelta(minutes=10), make_ahead)
     schedule(app, "mutual_aid.forget_helpers", timedelta(days=1), forget_helpers)
     schedule(app, "learning.forget_seats", timedelta(days=1), forget_seats)

@@ -8,14 +8,15 @@ from typing import Any
 from sqlalchemy import Select, and_, bindparam, case, exists, func, or_, select
 from sqlalchemy.orm import Session
 
+from shop.accounts.models import Account
 from shop.catalogue.models import Product
 from shop.db import the_one
 from shop.kernel.errors import NotYours
-from shop.ordering.models import LineItem, SellerOrder, SellerOrderMove
+from shop.ordering.models import LineItem, Order, SellerOrder, SellerOrderMove, WrittenOrder
 from shop.ordering.rules import SellerOrderState
-from shop.reviews.models import Review, ReviewSum
-from shop.reviews.rules import ARRIVED, CHANGE_FOR, WRITE_FOR, Counts, may_change
-from shop.sellers.models import Seller
+from shop.reviews.models import Review, ReviewSum, ReviewVersion
+from shop.reviews.rules import ARRIVED, WRITE_FOR, Counts, change_until, within
+from shop.sellers.models import HelperGrant, Seller, SellerMember
 
 #: So many stand on the product's own page, and on a page of their own list.
 NEWEST, PER_PAGE = 5, 20
@@ -44,12 +45,14 @@ class Reviewable:
     row: Any
     arrived_at: datetime | None
     review: Review | None
+    #: The stall wrote this order itself.
+    is_own: bool
 
     def may_write(self, now: datetime) -> bool:
         """Whether a first review, or a change of it, is taken now."""
-        if self.review is not None:
-            return may_change(self.review.written_at, now)
-        return self.has_arrived and self.arrived_at is not None and now <= self.closes_at
+        if self.review is None and (not self.has_arrived or self.is_own):
+            return False
+        return within(self.closes_at, now)
 
     @property
     def has_arrived(self) -> bool:
@@ -58,17 +61,17 @@ class Reviewable:
     @property
     def closes_at(self) -> datetime:
         """Until when it can be written, or changed."""
-        if self.review is not None:
-            return self.review.written_at + CHANGE_FOR
         if self.arrived_at is None:
             raise ValueError("It has not arrived.")
+        if self.review is not None:
+            return change_until(self.review.written_at, self.arrived_at)
         return self.arrived_at + WRITE_FOR
 
 
 def reviewables(session: Session, order_id: int) -> list[Reviewable]:
     """Return all products of an order, also of parts that never came: their numbers never move.
 
-    Three statements.
+    Four statements.
     """
     rows = session.execute(
         select(
@@ -99,10 +102,13 @@ def reviewables(session: Session, order_id: int) -> list[Reviewable]:
         (row.seller_order_id, row.product_id): row
         for row in session.scalars(select(Review).where(Review.seller_order_id.in_(parts)))
     }
+    own = set(
+        session.scalars(select(WrittenOrder.seller_id).where(WrittenOrder.order_id == order_id))
+    )
     return [
         Reviewable(
             number, row, arrived.get(row.seller_order_id),
-            written.get((row.seller_order_id, row.product_id)),
+            written.get((row.seller_order_id, row.product_id)), row.seller_id in own,
         )
         for number, row in enumerate(rows, 1)
     ]  # fmt: skip
@@ -118,6 +124,34 @@ def reviewable(session: Session, order_id: int, number: int) -> Reviewable:
     if not 1 <= number <= len(found):
         raise NotYours
     return found[number - 1]
+
+
+def is_of_the_stall(
+    session: Session, *, order_id: int, seller_id: int, writer_id: int | None
+) -> bool:
+    """Tell whether who ordered or who writes works at the stall, by account or by phone.
+
+    Two statements.
+    """
+    order = session.execute(
+        select(Order.account_id, Order.phone_index).where(Order.id == order_id)
+    ).one()
+    people = (
+        select(SellerMember.account_id.label("id"))
+        .where(SellerMember.seller_id == seller_id)
+        .union(select(HelperGrant.helper_id).where(HelperGrant.seller_id == seller_id))
+        .subquery()
+    )
+    mine = [one for one in (order.account_id, writer_id) if one is not None]
+    return (
+        session.scalar(
+            select(Account.id)
+            .join(people, people.c.id == Account.id)
+            .where(or_(Account.id.in_(mine), Account.phone_index == order.phone_index))
+            .limit(1)
+        )
+        is not None
+    )
 
 
 #: Whether some of it came back: said beside the review, which stays.
@@ -148,17 +182,6 @@ def newest_of_product(session: Session, product_id: int) -> Sequence[Any]:
     return session.execute(reviews_of_product(product_id).limit(NEWEST)).all()
 
 
-def newest_of_seller(session: Session, seller_id: int, limit: int) -> Sequence[Any]:
-    """Return the last reviews of a maker's goods, with title and address of each. One statement."""
-    return session.execute(
-        select(*_PUBLIC, Product.title_vi, Product.title_en, Product.slug, Product.state)
-        .join(Product, Product.id == Review.product_id)
-        .where(Review.seller_id == seller_id)
-        .order_by(*_NEWEST_FIRST)
-        .limit(limit)
-    ).all()
-
-
 _SUMS_OF_SELLER = select(
     *(
         func.coalesce(func.sum(column), 0)
@@ -173,6 +196,31 @@ _SUMS_OF_SELLER = select(
 def counts_of_seller(session: Session, seller_id: int) -> Counts:
     """Return the counts over all goods of a maker. One statement."""
     return Counts(*map(int, session.execute(_SUMS_OF_SELLER, {"seller": seller_id}).one()))
+
+
+def newest_of_seller(session: Session, seller_id: int, limit: int) -> tuple[Sequence[Any], Counts]:
+    """Return (the last reviews of a maker's goods, the counts of all). One statement.
+
+    Each row has title, address and state of its good.
+    """
+    rows = session.execute(
+        select(
+            *_PUBLIC, Product.title_vi, Product.title_en, Product.slug, Product.state,
+            *(
+                select(func.sum(getattr(ReviewSum, f"stars_{stars}")))
+                .where(ReviewSum.seller_id == seller_id)
+                .scalar_subquery()
+                .label(f"reviews_{stars}")
+                for stars in range(1, 6)
+            ),
+        )
+        .join(Product, Product.id == Review.product_id)
+        .where(Review.seller_id == seller_id)
+        .order_by(*_NEWEST_FIRST)
+        .limit(limit)
+    ).all()  # fmt: skip
+    counts = counts_of(rows[0]) if rows else Counts()
+    return rows, Counts(*map(int, counts))
 
 
 #: For the maker and the desk: everything, with the good it is about.
@@ -258,6 +306,15 @@ def whole_review(session: Session, review_id: int) -> Any:
     if row is None:
         raise NotYours
     return row
+
+
+def versions_of(session: Session, review_id: int) -> Sequence[ReviewVersion]:
+    """Return the words as they stood before each change, the last first: for the desk alone."""
+    return session.scalars(
+        select(ReviewVersion)
+        .where(ReviewVersion.review_id == review_id)
+        .order_by(ReviewVersion.id.desc())
+    ).all()
 
 
 _counted = (

@@ -553,6 +553,7 @@ def _make(
                 ready_on=max(row.ready_on for row in missing),
                 pieces=sum(row.pieces for row in missing),
             )
+    if to == S.PACKED or current == S.NOT_COLLECTED:  # What was opened again is packed once more.
         fill_lines(
             session, queries.lines_of(session, [part.id]), seller_order_id=part.id,
             actor_id=actor_id, now=now,
