@@ -169,8 +169,8 @@ def of_put_off(session: Session, event: GoodsPutOff) -> list[Letter]:
         return []
     return [
         write(
-            "goods_put_off", f"put-off:{part.row.id}:{event.ready_on}", buyer, page=page, part=part,
-            ready_on=date.fromisoformat(event.ready_on), reason=event.reason,
+            "goods_put_off", f"put-off:{part.row.id}:{event.variant_id}:{event.at}", buyer, page=page,
+            part=part, ready_on=date.fromisoformat(event.ready_on), reason=event.reason,
             lines=[line for line in part.lines if line.waits_until], address=private_link(page),
         )
     ]  # fmt: skip

@@ -44,14 +44,19 @@ class GoodsCameBack(Event):
 
 @dataclass(frozen=True)
 class GoodsPutOff(Event):
-    """What a buyer ordered ahead is sent later than she was told. ``ready_on``: ISO day."""
+    """What a buyer ordered ahead is sent later than she was told.
+
+    ``ready_on``: ISO day; ``at``: ISO moment of this word, which tells it from one before.
+    """
 
     name = "goods.put_off"
 
     order_id: int
     seller_order_id: int
+    variant_id: int
     ready_on: str
     reason: str
+    at: str
 
 
 @dataclass(frozen=True)

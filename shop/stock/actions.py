@@ -11,7 +11,7 @@ from shop.db import touch
 from shop.prepared import Prepared
 from shop.stock.lot_actions import fit, mark_in, mark_out, unfill
 from shop.stock.models import StockLevel
-from shop.stock.preorder_actions import give_up, lock_levels, serve, take_places
+from shop.stock.preorder_actions import give_up, lock_levels, serve, take_places, unclaimed
 from shop.stock.rules import BelowReserved, NotEnoughStock, Short, Units, summed
 from shop.stock.writing import write_down
 
@@ -192,6 +192,23 @@ def promise(
         reserve(session, units, now=now, actor_id=actor_id)
     if ahead:
         take_places(session, ahead, now=now)
+
+
+def promise_again(
+    session: Session, units: Sequence[Units], ahead: Sequence[Units], *, now: datetime
+) -> None:
+    """Promise anew what a cancelled order had: what it ordered ahead may have come meanwhile.
+
+    Raises:
+        NotEnoughStock: as of ``reserve`` and ``take_places``.
+    """
+    wanted = summed(ahead)
+    lock_levels(session, {*wanted, *summed(units)})
+    free = unclaimed(session, wanted)
+    there = [each for each in ahead if free.get(each.variant_id, 0) >= wanted[each.variant_id]]
+    promise(
+        session, [*units, *there], [each for each in ahead if each not in there], now=now
+    )  # fmt: skip
 
 
 def _reserve_one(session: Session, variant_id: int, quantity: int) -> bool:

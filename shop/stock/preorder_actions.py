@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -18,7 +18,13 @@ from shop.kernel.clock import vietnam_date
 from shop.prepared import Prepared
 from shop.stock.models import StockLevel
 from shop.stock.preorder_models import Preorder, PreorderPlace
-from shop.stock.preorder_rules import NoPreorder, PreorderRuns, StillInStock, check_ready_on
+from shop.stock.preorder_rules import (
+    NoPreorder,
+    PreorderNotLater,
+    PreorderRuns,
+    StillInStock,
+    check_ready_on,
+)
 from shop.stock.rules import NotEnoughStock, Short, Units, summed
 from shop.stock.writing import write_down
 
@@ -61,7 +67,7 @@ def open_preorder(
     """
     check_ready_on(ready_on, vietnam_date(now))
     lock_levels(session, [variant_id])
-    free = _free(session, variant_id)
+    free = _free_of(session, [variant_id])[variant_id]
     if free > 0:
         raise StillInStock(left=free)
     try:
@@ -87,16 +93,20 @@ def end_preorder(session: Session, *, variant_id: int, now: datetime) -> None:
         NoPreorder: none runs.
     """
     lock_levels(session, [variant_id])
-    _end(session, [variant_id], now) or _none()
+    if not _end(session, [variant_id], now):
+        raise NoPreorder
 
 
 def move_preorder(
     session: Session, *, variant_id: int, ready_on: date, reason: str, now: datetime
-) -> list[int]:
+) -> dict[int, date]:
     """Put off the day for everybody who waits; return the seller orders that do, in id order.
 
+    Each with the day that it was told before. Who waits for a later day already is left alone.
+
     Raises:
-        PreorderDay; NoPreorder: no round runs and nobody waits.
+        PreorderDay; NoPreorder: no round runs and nobody waits; PreorderNotLater: the day
+            that they wait for is no earlier.
     """
     check_ready_on(ready_on, vietnam_date(now))
     lock_levels(session, [variant_id])
@@ -105,22 +115,31 @@ def move_preorder(
         .where(PreorderPlace.variant_id == variant_id, *_waits)
         .order_by(PreorderPlace.seller_order_id)
     ).all()
-    rounds = {row.preorder_id for row in waiting} | set(
-        session.scalars(
-            select(Preorder.id).where(
-                Preorder.variant_id == variant_id, Preorder.ended_at.is_(None)
+    of_round = dict(
+        session.execute(
+            select(Preorder.id, Preorder.ready_on).where(
+                Preorder.variant_id == variant_id,
+                or_(
+                    Preorder.ended_at.is_(None),
+                    Preorder.id.in_({row.preorder_id for row in waiting}),
+                ),
             )
-        )
+        ).all()
     )
-    if not rounds:
+    if not of_round:
         raise NoPreorder
+    moved = sorted(each for each, day in of_round.items() if day < ready_on)
+    if not moved:
+        raise PreorderNotLater(ready_on=min(of_round.values()))
     session.execute(
-        update(Preorder)
-        .where(Preorder.id.in_(sorted(rounds)))
-        .values(ready_on=ready_on, moved_for=reason)
+        update(Preorder).where(Preorder.id.in_(moved)).values(ready_on=ready_on, moved_for=reason)
     )
     _renew(session, [variant_id])
-    return list(dict.fromkeys(row.seller_order_id for row in waiting))
+    return {
+        row.seller_order_id: of_round[row.preorder_id]
+        for row in waiting
+        if row.preorder_id in moved
+    }
 
 
 def end_due(session: Session, *, today: date, now: datetime) -> int:
@@ -190,24 +209,29 @@ def serve(
     The caller holds the packs' levels.
 
     Args:
-        arrived: goods were brought. When more came than were waited for, the round is over.
+        arrived: goods were brought. When more came than were waited for, the round is over,
+            also when nobody waited.
     """
-    waiting = session.execute(
+    wanted = sorted(set(variant_ids))
+    queues: dict[int, list[Any]] = {variant_id: [] for variant_id in wanted} if arrived else {}
+    for row in session.execute(
         select(
             PreorderPlace.id, PreorderPlace.variant_id, PreorderPlace.seller_order_id,
             (PreorderPlace.quantity - PreorderPlace.held).label("missing"),
         )
-        .where(PreorderPlace.variant_id.in_(sorted(variant_ids)), *_waits)
+        .where(PreorderPlace.variant_id.in_(wanted), *_waits)
         .order_by(PreorderPlace.variant_id, PreorderPlace.id)
-    ).all()  # fmt: skip
+    ):  # fmt: skip
+        queues.setdefault(row.variant_id, []).append(row)
+    there = _free_of(session, queues) if queues else {}
     over = set()
-    for variant_id in dict.fromkeys(row.variant_id for row in waiting):
-        free = _free(session, variant_id)
+    for variant_id, queue in queues.items():
+        free = there[variant_id]
         held = []
-        for row in waiting:
+        for row in queue:
             quantity = min(free, row.missing)
-            if row.variant_id != variant_id or quantity <= 0:
-                continue
+            if quantity <= 0:
+                break
             free -= quantity
             held.append(Units(variant_id, quantity, row.seller_order_id))
             session.execute(
@@ -273,10 +297,23 @@ def lock_levels(session: Session, variant_ids: Iterable[int]) -> None:
         ).all()
 
 
-def _free(session: Session, variant_id: int) -> int:
-    return session.scalars(
-        select(StockLevel.on_hand - StockLevel.reserved).where(StockLevel.variant_id == variant_id)
-    ).one()
+def unclaimed(session: Session, variant_ids: Iterable[int]) -> dict[int, int]:
+    """Return how many units are free of the packs that nobody waits for."""
+    wanted = sorted(variant_ids)
+    claimed = session.scalars(
+        select(PreorderPlace.variant_id).where(PreorderPlace.variant_id.in_(wanted), *_waits)
+    ).all()
+    return _free_of(session, set(wanted) - set(claimed))
+
+
+def _free_of(session: Session, variant_ids: Iterable[int]) -> dict[int, int]:
+    return dict(
+        session.execute(
+            select(StockLevel.variant_id, StockLevel.on_hand - StockLevel.reserved).where(
+                StockLevel.variant_id.in_(sorted(variant_ids))
+            )
+        ).all()
+    )
 
 
 def _end(session: Session, variant_ids: Iterable[int], now: datetime) -> int:
@@ -288,10 +325,6 @@ def _end(session: Session, variant_ids: Iterable[int], now: datetime) -> int:
     ).all()
     renew_pages(session, ended)
     return len(ended)
-
-
-def _none() -> None:
-    raise NoPreorder
 
 
 def _renew(session: Session, variant_ids: Iterable[int]) -> None:

@@ -34,6 +34,13 @@ class PreorderDay(Refusal):
     status = 422
 
 
+class PreorderNotLater(Refusal):
+    """Who waits was told ``ready_on``, which is no earlier: a day is only put off."""
+
+    code = "preorder_not_later"
+    status = 422
+
+
 def check_ready_on(ready_on: date, today: date) -> None:
     """Refuse a day that is no promise.
 

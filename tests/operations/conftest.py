@@ -19,7 +19,7 @@ class Desk:
     def get(self, way: str, **kwargs: Any) -> Any:
         return self.browser.get(way, **kwargs)
 
-    def post(self, way: str, **fields: Any) -> Any:
+    def post(self, way: str, /, **fields: Any) -> Any:
         if not self._token:
             page = self.browser.get("/tai-khoan").text
             self._token = re.search(r'name="csrf_token" value="([^"]+)"', page)[1]

@@ -1,22 +1,31 @@
 """Ordering ahead: within the cap, served first come first, and never both promised and sold."""
 
-from datetime import date, datetime, timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import event, select, true, update
 
 from shop.catalogue.models import Product, Variant
 from shop.db import db, in_transaction
-from shop.kernel.clock import VIETNAM
+from shop.kernel.clock import VIETNAM, day_begins
+from shop.notifications.letters import of_put_off
 from shop.ordering import actions
+from shop.ordering.events import GoodsPutOff
 from shop.ordering.models import LineItem, SellerOrder
-from shop.ordering.rules import GoodsAwaited, OrderedAhead
+from shop.ordering.rules import GoodsAwaited, Holds, OrderedAhead, clock_begins
 from shop.outbox.models import OutboxMessage
 from shop.stock import actions as stock
 from shop.stock import preorder_actions as preorders
 from shop.stock.models import StockLevel
 from shop.stock.preorder_models import Preorder, PreorderPlace
-from shop.stock.preorder_rules import NoPreorder, PreorderDay, PreorderRuns, StillInStock
+from shop.stock.preorder_rules import (
+    NoPreorder,
+    PreorderDay,
+    PreorderNotLater,
+    PreorderRuns,
+    StillInStock,
+)
 from shop.stock.rules import NotEnoughStock
 from tests.conftest import NOON
 from tests.engines import both_engines, run_as_owner
@@ -31,9 +40,9 @@ READY = TODAY + timedelta(days=20)
 def ahead(app, a_variant):
     """Make a pack of which nothing is there, with a round of so many pieces."""
 
-    def make(cap: int = 3, **more) -> int:
+    def make(cap: int = 3, ready_on: date = READY, **more) -> int:
         variant = a_variant(on_hand=0, **more)
-        in_transaction(lambda session: open_round(session, variant, cap))
+        in_transaction(lambda session: open_round(session, variant, cap, ready_on))
         return variant
 
     return make
@@ -48,10 +57,10 @@ def open_round(session, variant: int, cap: int, ready_on: date = READY) -> int:
 
 @pytest.fixture
 def order(a_cart, place):
-    def make(variant: int, quantity: int = 1, **more) -> int:
+    def make(variant: int, quantity: int = 1, total_vnd: int | None = None, **more) -> int:
         fee_vnd = 25_000 + 5_000 * -(-max(0, 600 * quantity - 1000) // 500)
         placed = place(
-            a_cart({variant: quantity}), 95_000 * quantity + fee_vnd,
+            a_cart({variant: quantity}), total_vnd or 95_000 * quantity + fee_vnd,
             **{"shown_days": {variant: READY}, **more},
         )  # fmt: skip
         return placed.seller_order_ids[0]
@@ -95,9 +104,7 @@ def test_an_order_keeps_the_day_that_it_was_promised_and_its_delivery_follows(ap
     assert part.arrives_from is not None
     assert part.arrives_from >= READY
     # Cash: 72 hours from its day on, not from today.
-    assert part.reserved_until == datetime(
-        READY.year, READY.month, READY.day, tzinfo=VIETNAM
-    ) + timedelta(hours=72)
+    assert part.reserved_until == day_begins(READY) + timedelta(hours=72)
     assert level(db.session(), jar) == (0, 0)
     assert taken(jar) == (2, False)
 
@@ -199,30 +206,124 @@ def test_its_day_ends_a_round_by_itself_and_who_waits_still_waits(app, ahead, or
     assert held(part) == [1]
 
 
+def put_off(variant: int, days: int, hours: int = 0, holds: Holds | None = None) -> list[int]:
+    return in_transaction(
+        lambda session: actions.put_off(
+            session, variant_id=variant, ready_on=READY + timedelta(days=days), reason="mưa",
+            holds=holds or Holds(), now=NOON + timedelta(hours=hours),
+        )
+    )  # fmt: skip
+
+
+def arrival(part: int) -> tuple[int, int]:
+    """Count from the day that was promised first."""
+    row = part_row(part)
+    return (row.arrives_from - READY).days, (row.arrives_to - READY).days
+
+
+def part_row(part: int) -> SellerOrder:
+    db.session.rollback()
+    return db.session.get_one(SellerOrder, part)
+
+
 def test_a_day_put_off_is_told_to_each_buyer_who_waits_and_the_promise_stays_on_the_line(
     app, ahead, order
 ):
     jar = ahead()
-    part, paid = order(jar, 1), order(jar, 1)
-    before = db.session.get_one(SellerOrder, part).arrives_from
-    db.session.rollback()
-    new = READY + timedelta(days=9)
-    moved = in_transaction(
-        lambda s: actions.put_off(s, variant_id=jar, ready_on=new, reason="mưa", now=NOON)
-    )
-    assert moved == [part, paid]
-    row = db.session.get_one(SellerOrder, part)
-    assert row.arrives_from >= new > before
-    assert row.reserved_until >= datetime(new.year, new.month, new.day, tzinfo=VIETNAM)
+    part, other = order(jar, 1), order(jar, 1)
+    assert arrival(part) == (2, 4)
+    assert put_off(jar, 3, holds=Holds(cod_hours=48)) == [part, other]
+    assert arrival(part) == arrival(other) == (5, 7)
+    assert part_row(part).reserved_until == day_begins(READY + timedelta(days=3 + 2))
     assert set(db.session.scalars(select(LineItem.ready_on))) == {READY}
     told = db.session.scalars(
         select(OutboxMessage.subscriber).where(OutboxMessage.event == "goods.put_off")
     ).all()
     assert list(told) == ["mail.goods_put_off"] * 2
-    with pytest.raises(PreorderDay):
-        in_transaction(
-            lambda s: actions.put_off(s, variant_id=jar, ready_on=TODAY, reason="x", now=NOON)
+    # A day is only put off: not to the same, not to one before, not to today.
+    for days, refusal in ((3, PreorderNotLater), (1, PreorderNotLater), (-20, PreorderDay)):
+        with pytest.raises(refusal):
+            put_off(jar, days)
+    assert arrival(part) == (5, 7)
+    put_off(jar, 4)
+    assert arrival(part) == (6, 8)
+
+
+def test_who_waits_for_a_later_day_already_is_not_told_of_one_before_it(app, ahead, order):
+    jar = ahead()
+    part = order(jar, 1)
+    later = READY + timedelta(days=9)
+    in_transaction(lambda s: preorders.end_preorder(s, variant_id=jar, now=NOON))
+    in_transaction(lambda session: open_round(session, jar, 3, later))
+    second = order(jar, 1, shown_days={jar: later})
+    assert put_off(jar, 3) == [part]
+    assert (arrival(part), arrival(second)) == ((5, 7), (11, 13))
+
+
+def test_a_parcel_of_two_kinds_comes_later_only_when_the_last_of_them_does(
+    app, ahead, a_seller, a_cart, place
+):
+    stall = a_seller()
+    jar, bag = ahead(seller_id=stall), ahead(seller_id=stall, ready_on=READY + timedelta(days=5))
+    shown = {jar: READY, bag: READY + timedelta(days=5)}
+    [part] = place(a_cart({jar: 1, bag: 1}), 220_000, shown_days=shown).seller_order_ids
+    assert arrival(part) == (7, 9)
+    put_off(jar, 3)
+    assert arrival(part) == (7, 9)
+    put_off(jar, 7)
+    assert arrival(part) == (9, 11)
+    put_off(bag, 7)  # The other's day, told once more: of other goods.
+    assert arrival(part) == (9, 11)
+    events = [
+        GoodsPutOff(**row)
+        for row in db.session.scalars(
+            select(OutboxMessage.payload)
+            .where(OutboxMessage.event == "goods.put_off")
+            .order_by(OutboxMessage.id)
         )
+    ]
+    keys = [letter.key for event in events for letter in of_put_off(db.session(), event)]
+    assert len(set(keys)) == len(keys) == 3
+    again = replace(events[0], at="2026-12-01T08:00:00+00:00")
+    assert of_put_off(db.session(), again)[0].key not in keys  # The same day, said another time.
+
+
+def test_goods_that_nobody_waits_for_end_the_round_too(app, ahead):
+    jar, bag, box = ahead(), ahead(), ahead()
+    bring(jar, 2)
+    in_transaction(lambda s: stock.count_many(s, {bag: 3, box: 0}, now=NOON, actor_id=None))
+    assert [taken(each) for each in (jar, bag, box)] == [(0, True), (0, True), (0, False)]
+
+
+@pytest.mark.parametrize(
+    ("method", "waits"), [("cod", True), ("nothing", True), ("transfer", False), ("momo", False)]
+)
+def test_who_pays_ahead_pays_now_and_cash_waits_for_the_last_day(method, waits):
+    day = date(2027, 1, 5)
+    begins = clock_begins(method, [None, day - timedelta(days=1), day], NOON)
+    assert begins == (day_begins(day) if waits else NOON)
+    assert clock_begins(method, [None], NOON) == NOON
+    assert clock_begins(method, [TODAY], NOON) == NOON
+
+
+def test_the_clock_waits_for_the_day_after_a_quote_and_another_way_of_paying_too(app, ahead, order):
+    jar = ahead(cap=60)
+    part = order(jar, 51, total_vnd=51 * 95_000)
+    who = {"seller_order_id": part, "holds": Holds(), "now": NOON}
+    in_transaction(
+        lambda s: actions.quote_fee(s, fee_vnd=100_000, actor_kind="seller", actor_id=None, **who)
+    )
+    in_transaction(lambda s: actions.accept_quote(s, shown_total_vnd=51 * 95_000 + 100_000, **who))
+    from_its_day = day_begins(READY) + timedelta(hours=72)
+    assert part_row(part).reserved_until == from_its_day
+    payees = {part: part_row(part).payee_id}
+    for method, until in (("transfer", NOON + timedelta(hours=24)), ("cod", from_its_day)):
+        in_transaction(
+            lambda s, m=method: actions.change_method(
+                s, payees=payees, method=m, holds=Holds(), now=NOON
+            )
+        )
+        assert part_row(part).reserved_until == until
 
 
 def test_an_order_whose_time_ran_out_gives_its_place_back_and_late_money_takes_one_again(
@@ -238,6 +339,33 @@ def test_an_order_whose_time_ran_out_gives_its_place_back_and_late_money_takes_o
     assert taken(jar) == (1, False)
     in_transaction(lambda s: actions.expire_due(s, now=NOON + timedelta(days=999)))
     assert state_of(part) == "placed"  # Paid: it is held without end.
+
+
+def test_late_money_takes_goods_that_came_meanwhile_and_waits_behind_who_waits(
+    app, ahead, order, state_of
+):
+    jar, bag = ahead(cap=3), ahead(cap=9)
+    late, behind = order(jar, 2), order(bag, 2)
+    in_transaction(lambda s: actions.expire_due(s, now=NOON + timedelta(days=24)))
+    bring(jar, 2)
+    assert taken(jar) == (0, True)
+    revive = lambda part: in_transaction(  # noqa: E731
+        lambda s: actions.revive_expired(s, seller_order_ids=[part], now=NOON)
+    )
+    assert revive(late) is True
+    assert (state_of(late), level(db.session(), jar)) == ("placed", (2, 2))
+    first = order(bag, 3)
+    bring(bag, 2)
+    assert revive(behind) is True
+    bring(bag, 1)
+    waits = select(PreorderPlace.held).where(
+        PreorderPlace.variant_id == bag, PreorderPlace.given_up_at.is_(None)
+    )
+    assert list(db.session.scalars(waits.order_by(PreorderPlace.id))) == [3, 0]
+    assert held(first) == [3]
+    in_transaction(lambda s: preorders.end_preorder(s, variant_id=bag, now=NOON))
+    move(behind, "cancelled")
+    assert revive(behind) is False  # She was not too late: the stall cancelled it.
 
 
 def test_one_order_may_hold_both_kinds_and_goes_out_together(

@@ -31,6 +31,7 @@ from shop.ordering.rules import (
     IllegalMove,
     PriceChanged,
     ReturnReason,
+    clock_begins,
     may_be_taken_back,
     move,
     reserved_until,
@@ -274,7 +275,7 @@ def revive_expired(session: Session, *, seller_order_ids: Iterable[int], now: da
     ahead = [each for each, line in zip(units, lines, strict=True) if line.ready_on is not None]
     try:
         with session.begin_nested():
-            stock.promise(session, [one for one in units if one not in ahead], ahead, now=now)
+            stock.promise_again(session, [one for one in units if one not in ahead], ahead, now=now)
     except NotEnoughStock:
         return False
     for part in gone:
@@ -304,7 +305,7 @@ def change_method(
             .where(SellerOrder.id == seller_order_id)
             .values(
                 method=method, payee_id=payee_id,
-                reserved_until=reserved_until(S.PLACED, method, holds, now),
+                reserved_until=_placed_until(session, seller_order_id, method, holds, now),
             )
         )  # fmt: skip
         if session.scalar(select(Payee.seller_id).where(Payee.id == payee_id)) is not None:
@@ -316,6 +317,13 @@ def change_method(
                     .where(column == seller_order_id)
                     .values(tax_vat_vnd=0, tax_pit_vnd=0)
                 )
+
+
+def _placed_until(
+    session: Session, seller_order_id: int, method: str, holds: Holds, now: datetime
+) -> datetime | None:
+    days = [line.waits_until for line in queries.lines_of(session, [seller_order_id])]
+    return reserved_until(S.PLACED, method, holds, clock_begins(method, days, now))
 
 
 def _ran_out(session: Session, seller_order_id: int) -> bool:
@@ -393,7 +401,7 @@ def accept_quote(
         raise PriceChanged(shown_vnd=shown_total_vnd, actual_vnd=part.total_vnd)
     return _make(
         session, part, S.PLACED, "buyer", actor_id, "", now,
-        reserved_until=reserved_until(S.PLACED, part.method, holds, now),
+        reserved_until=_placed_until(session, part.id, part.method, holds, now),
     )  # fmt: skip
 
 
@@ -547,12 +555,11 @@ def _make(
             _take_all_back(session, part.id, current, restock, actor_kind, actor_id, note, now)
     elif not is_promised:
         _move_stock(session, part.id, current, to, actor_id, now)
-    if to == S.PACKED:
-        if missing := waiting_for(session, part.id):
-            raise GoodsAwaited(
-                ready_on=max(row.ready_on for row in missing),
-                pieces=sum(row.pieces for row in missing),
-            )
+    if to == S.PACKED and (missing := waiting_for(session, part.id)):
+        raise GoodsAwaited(
+            ready_on=max(row.ready_on for row in missing),
+            pieces=sum(row.pieces for row in missing),
+        )
     if to == S.PACKED or current == S.NOT_COLLECTED:  # What was opened again is packed once more.
         fill_lines(
             session, queries.lines_of(session, [part.id]), seller_order_id=part.id,

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from shop.accounts.queries import vault
 from shop.db import is_sqlite
-from shop.kernel.clock import day_begins, vietnam_date
+from shop.kernel.clock import vietnam_date
 from shop.kernel.codes import random_code
 from shop.kernel.sealing import token_digest
 from shop.markets.actions.orders import Bought, take_order
@@ -33,6 +33,7 @@ from shop.ordering.rules import (
     SellerOrderState,
     Sharing,
     check_draft,
+    clock_begins,
     draft_order,
     reserved_until,
     sharing_of,
@@ -419,7 +420,12 @@ def _insert_parts(
             "arrives_to": part.arrives_to,
             # A market's goods are held until hand-over: who has not paid by then pays there.
             "reserved_until": (
-                reserved_until(_first_state(part), part.method, holds, _clock_begins(part, now))
+                reserved_until(
+                    _first_state(part),
+                    part.method,
+                    holds,
+                    clock_begins(part.method, [line.ready_on for line in part.lines], now),
+                )
                 if part.stall.market is None
                 else None
             ),
@@ -435,14 +441,6 @@ def _insert_parts(
         part.stall.key: _INTO_PARTS.scalar(session, row)
         for part, row in zip(draft.parts, rows, strict=True)
     }
-
-
-def _clock_begins(part: Part, now: datetime) -> datetime:
-    """Return from when the promise runs: what is ordered ahead for cash waits for its day first."""
-    days = [line.ready_on for line in part.lines if line.ready_on]
-    if not days or part.method not in ("cod", "nothing"):
-        return now
-    return max(now, day_begins(max(days)))
 
 
 def _place(part: Part) -> int | None:

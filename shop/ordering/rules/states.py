@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from shop.kernel.clock import day_begins
 from shop.ordering.rules.refusals import IllegalMove
 
 
@@ -235,6 +236,20 @@ def reserved_until(
             return now + timedelta(minutes=holds.online_minutes)
         return now + timedelta(hours=hours)
     return None
+
+
+def clock_begins(method: str, days: Iterable[date | None], now: datetime) -> datetime:
+    """Return from when a part's promise runs: what is ordered ahead for cash waits for its day first.
+
+    Whoever pays ahead pays now, whenever the goods come.
+
+    Args:
+        days: of its lines, from which they are sent; None for what is there.
+    """
+    ahead = [day for day in days if day is not None]
+    if not ahead or method not in ("cod", "nothing"):
+        return now
+    return max(now, day_begins(max(ahead)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from shop.audit.actions import note
 from shop.catalogue.models import Product, Variant
 from shop.catalogue.queries import variant_of
 from shop.ordering.actions import put_off
+from shop.ordering.rules import Holds
 from shop.stock.preorder_actions import end_preorder, open_preorder
 
 
@@ -29,15 +30,24 @@ def open_own(
 
 
 def put_off_own(
-    session: Session, *, seller_id: int, variant_id: int, ready_on: date, reason: str, **who: Any
+    session: Session,
+    *,
+    seller_id: int,
+    variant_id: int,
+    ready_on: date,
+    reason: str,
+    holds: Holds,
+    **who: Any,
 ) -> None:
     """Move the day; everybody who waits is told why.
 
     Raises:
-        PreorderDay, NoPreorder, NotYours
+        PreorderDay, NoPreorder, PreorderNotLater, NotYours
     """
     pack = variant_of(session, seller_id, variant_id)
-    put_off(session, variant_id=pack.id, ready_on=ready_on, reason=reason, now=who["now"])
+    put_off(
+        session, variant_id=pack.id, ready_on=ready_on, reason=reason, holds=holds, now=who["now"]
+    )
     _note(session, "preorder.moved", pack, ready_on=str(ready_on), reason=reason, **who)
 
 

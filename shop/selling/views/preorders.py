@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from shop.catalogue.queries import variant_of
 from shop.db import db
+from shop.ordering.queries import holds
 from shop.selling.actions import preorders
 from shop.selling.forms.preorders import DelayForm, PreorderForm
 from shop.selling.views.blueprint import actor, blueprint, done
@@ -42,7 +43,7 @@ def preorder_moved(variant_id: int) -> ResponseReturnValue:
     return try_to(
         lambda session: preorders.put_off_own(
             session, seller_id=g.stall.id, variant_id=variant_id, ready_on=form.ready_on.data,
-            reason=form.late_for.data or "", **actor(),
+            reason=form.late_for.data or "", holds=holds(), **actor(),
         ),
         show=lambda **more: show_stock(variant_id, preorder_form=form, **more),
         then=lambda _: done(f"/ban-hang/loai/{variant_id}/kho", "doi-ngay"),
