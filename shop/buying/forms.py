@@ -129,6 +129,8 @@ class CheckoutForm(AddressFields, ShopForm):
     fund_message = Line(lazy_("Lời nhắn cho quỹ"), most=300)
     attempt = Hidden()
     shown_total = Hidden()
+    #: The version of the terms that the shown page named.
+    terms = Hidden()
     #: The code of which the shown page said that it does not hold.
     voucher_refused = Hidden()
 

@@ -51,6 +51,7 @@ class Checkout:
     def remember(self, html: str) -> str:
         self.typed["attempt"] = hidden(html, "attempt")
         self.typed["shown_total"] = hidden(html, "shown_total")
+        self.typed["terms"] = hidden(html, "terms")
         return html
 
     def send(self, **changes: Any) -> TestResponse:
