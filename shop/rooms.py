@@ -85,6 +85,7 @@ from shop.queued import models as _queued  # noqa: F401
 from shop.queued.views import blueprint as _queued_pages
 from shop.remittances import models as _remittances  # noqa: F401
 from shop.remittances.handlers import init_remittances
+from shop.reviews import models as _reviews  # noqa: F401
 from shop.sellers import models as _sellers  # noqa: F401
 from shop.sellers.events import SellerChanged
 from shop.sellers.guards import init_sellers

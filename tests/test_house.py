@@ -105,7 +105,7 @@ TOKEN_FREE_VIEWS = {
     "link": {
         "buying.accept_quote", "buying.again", "buying.cancel", "buying.keep_order",
         "buying.hold_goods_longer", "buying.open_account", "buying.pay_by_credit", "buying.pay_by_transfer",
-        "buying.pay_online", "buying.refund_account", "buying.refund_as_credit", "buying.refund_as_gift", "buying.report_transfer",
+        "buying.pay_online", "buying.refund_account", "buying.refund_as_credit", "buying.refund_as_gift", "buying.report_transfer", "buying.review",
         "buying.show_address", "buying.stop_news", "buying.withdraw_gift",
     },
     "hook": {

@@ -42,6 +42,7 @@ from shop.organisations.members import Person, add_member
 from shop.organisations.models import Member, MemberSheet, MemberWord, PastMemberUnit
 from shop.payments.actions import open_payments
 from shop.payments.models import CodCollection, Payment, PaymentEvent
+from shop.reviews.models import Review, ReviewSum, ReviewVersion
 from shop.sellers.helping import grant_help
 from shop.sellers.joining import invite
 from shop.sellers.models import (
@@ -72,7 +73,7 @@ PRIVATE = (
     SellerOrder, Order, LineItem, SellerOrderMove, Payment, PaymentEvent, CodCollection, StockMove,
     SellerMember, SellerApplication, Payee, HelperGrant, HelperAct, Upload, UploadPart, GoodsDraft,
     GoodsSheet,
-    Lot, LotMove, LotUse, LotTold,
+    Lot, LotMove, LotUse, LotTold, Review, ReviewVersion, ReviewSum,
 )  # fmt: skip
 
 BY = {"actor_id": None, "actor_name": "", "now": NOON}
@@ -102,6 +103,22 @@ def two_stalls(an_account, a_seller, a_variant, a_cart, place) -> tuple[int, int
                 session, seller_id=stall, variant_id=variant, quantity=5, is_counted=True,
                 fields=LotFields("L1", None, None), reason="", actor_id=None, now=NOON,
             )  # fmt: skip
+            part = session.scalar(
+                select(func.min(SellerOrder.id)).where(SellerOrder.seller_id == stall)
+            )
+            said = Review(
+                seller_id=stall, product_id=lot.product_id, seller_order_id=part, stars=4,
+                locale="vi", written_at=NOON,
+            )  # fmt: skip
+            session.add_all(
+                (said, ReviewSum(product_id=lot.product_id, seller_id=stall, stars_4=1))
+            )
+            session.flush()
+            session.add(
+                ReviewVersion(
+                    review_id=said.id, seller_id=stall, is_reply=False, text="", until=NOON
+                )
+            )
             use = {"line_item_id": lot.id, "seller_order_id": lot.id, "quantity": 1, "returned": 0}
             session.add(LotUse(lot_id=lot.id, out_at=NOON, at=NOON, **use))
             session.add(LotTold(lot_id=lot.id, seller_order_id=lot.id, told_at=NOON))

@@ -65,7 +65,7 @@ def give_pass(
 
 
 #: Pages that people come to from elsewhere, perhaps long after the pass ran out.
-_ENTRIES = ("buying.order_page", "buying.paid_online", "buying.left_online")
+_ENTRIES = ("buying.order_page", "buying.reviews_page", "buying.paid_online", "buying.left_online")
 
 
 def _open_order() -> AnyResponse | None:

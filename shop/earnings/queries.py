@@ -32,10 +32,10 @@ BOOK_PAGE = 200
 # What an organisation's voucher pays is revenue of hers like money: only what she takes off
 # herself is none. A voucher is off the goods or off the fee, never off both.
 _PAID_FOR = SellerOrder.voucher_payer_id.is_not(None)
-_BORNE = case((_PAID_FOR, 0), else_=SellerOrder.discount_vnd)
-_FEE_PAID = case((_PAID_FOR, SellerOrder.delivery_off_vnd), else_=0)
-_GOODS_SPARED = case((_PAID_FOR & (SellerOrder.discount_vnd > 0), GoodsReturn.off_vnd), else_=0)
-_FEE_SPARED = case((_PAID_FOR & (SellerOrder.discount_vnd == 0), GoodsReturn.off_vnd), else_=0)
+BORNE = case((_PAID_FOR, 0), else_=SellerOrder.discount_vnd)
+FEE_PAID = case((_PAID_FOR, SellerOrder.delivery_off_vnd), else_=0)
+GOODS_SPARED = case((_PAID_FOR & (SellerOrder.discount_vnd > 0), GoodsReturn.off_vnd), else_=0)
+FEE_SPARED = case((_PAID_FOR & (SellerOrder.discount_vnd == 0), GoodsReturn.off_vnd), else_=0)
 _COUNTED = (
     "orders", "goods_vnd", "returns_vnd", "delivery_vnd", "commission_vnd", "vat_vnd", "pit_vnd",
 )  # fmt: skip
@@ -196,8 +196,8 @@ def revenue_book(session: Session, seller_id: int, period: Period) -> list[BookL
     since, until = _moments(period)
     sold = session.execute(
         select(
-            SellerOrder.id, _BORNE.label("borne_vnd"),
-            (SellerOrder.shipping_vnd + _FEE_PAID).label("delivery_vnd"), PART_CODE,
+            SellerOrder.id, BORNE.label("borne_vnd"),
+            (SellerOrder.shipping_vnd + FEE_PAID).label("delivery_vnd"), PART_CODE,
             SellerOrderMove.at,
         )
         .join(Order, Order.id == SellerOrder.order_id)
@@ -210,15 +210,15 @@ def revenue_book(session: Session, seller_id: int, period: Period) -> list[BookL
     ).all()  # fmt: skip
     back = session.execute(
         select(
-            GoodsReturn.id, (GoodsReturn.items_vnd + _GOODS_SPARED).label("goods_vnd"),
-            (GoodsReturn.shipping_vnd + _FEE_SPARED).label("delivery_vnd"), GoodsReturn.at,
+            GoodsReturn.id, (GoodsReturn.items_vnd + GOODS_SPARED).label("goods_vnd"),
+            (GoodsReturn.shipping_vnd + FEE_SPARED).label("delivery_vnd"), GoodsReturn.at,
             SellerOrder.id.label("seller_order_id"), PART_CODE,
         )
         .join(SellerOrder, SellerOrder.id == GoodsReturn.seller_order_id)
         .join(Order, Order.id == SellerOrder.order_id)
         .where(
             SellerOrder.seller_id == seller_id, GoodsReturn.at >= since, GoodsReturn.at < until,
-            _had_arrived(),
+            had_arrived(),
         )
         .order_by(GoodsReturn.at, GoodsReturn.id)
     ).all()  # fmt: skip
@@ -229,7 +229,7 @@ def revenue_book(session: Session, seller_id: int, period: Period) -> list[BookL
     return sorted(book, key=lambda line: (line.on, line.code, line.is_return))
 
 
-def _had_arrived() -> Any:
+def had_arrived() -> Any:
     """Condition: goods that came back had arrived before; others were never sold."""
     return (
         select(SellerOrderMove.id)
@@ -319,8 +319,8 @@ def changes(session: Session, *, moves: Iterable[int], returns: Iterable[int]) -
     arrived = (
         select(
             SellerOrder.seller_id, SellerOrderMove.at, collector, SellerOrder.method,
-            (SellerOrder.items_vnd - _BORNE).label("goods_vnd"),
-            (SellerOrder.shipping_vnd + _FEE_PAID).label("delivery_vnd"),
+            (SellerOrder.items_vnd - BORNE).label("goods_vnd"),
+            (SellerOrder.shipping_vnd + FEE_PAID).label("delivery_vnd"),
             SellerOrder.commission_vnd,
             SellerOrder.tax_vat_vnd.label("vat_vnd"), SellerOrder.tax_pit_vnd.label("pit_vnd"),
         )
@@ -331,14 +331,14 @@ def changes(session: Session, *, moves: Iterable[int], returns: Iterable[int]) -
     came_back = (
         select(
             SellerOrder.seller_id, GoodsReturn.at, collector, SellerOrder.method,
-            (GoodsReturn.items_vnd + _GOODS_SPARED).label("returns_vnd"),
-            (-GoodsReturn.shipping_vnd - _FEE_SPARED).label("delivery_vnd"),
+            (GoodsReturn.items_vnd + GOODS_SPARED).label("returns_vnd"),
+            (-GoodsReturn.shipping_vnd - FEE_SPARED).label("delivery_vnd"),
             (-GoodsReturn.commission_vnd).label("commission_vnd"),
             (-GoodsReturn.tax_vat_vnd).label("vat_vnd"), (-GoodsReturn.tax_pit_vnd).label("pit_vnd"),
         )
         .join(SellerOrder, SellerOrder.id == GoodsReturn.seller_order_id)
         .outerjoin(Payee, Payee.id == SellerOrder.payee_id)
-        .where(_had_arrived())
+        .where(had_arrived())
     )  # fmt: skip
     moves, returns = list(moves), list(returns)
     found: list[Any] = []

@@ -115,6 +115,8 @@ CHECKS = {
     "I5 no more of a line comes back than was sold": lazy_("Hàng trả không nhiều hơn hàng bán"),
     "A part is returned when nothing of it is left": lazy_("Đơn ghi trả hết khi không còn gì ở khách"),
     "Only orders that still wait hold stock by the clock": lazy_("Chỉ đơn còn chờ mới giữ hàng theo giờ"),
+    "the stars kept of each product are those of its reviews": lazy_("Số sao ghi ở mỗi món đúng bằng các đánh giá của món ấy"),
+    "every review is of goods that its order bought of that seller": lazy_("Đánh giá nào cũng của đơn đã mua món ấy"),
     "a voucher counts the orders that use it": lazy_("Mã giảm giá đếm đúng số đơn đang dùng"),
     "what a use takes off is what its parts say": lazy_("Tiền giảm của đơn bằng tổng tiền giảm các phần"),
     "payment sums are the sums of their events": lazy_("Tiền chuyển khoản bằng tổng các lần ghi"),

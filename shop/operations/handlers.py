@@ -14,6 +14,7 @@ from shop.ordering.actions import let_go_of_account
 from shop.organisations.models import Membership
 from shop.outbox.relay import subscribe
 from shop.outbox.worker import schedule
+from shop.reviews.actions import forget_writer
 from shop.sellers.helping import forget_helper
 from shop.sellers.models import SellerMember
 
@@ -23,6 +24,7 @@ def account_deleted(event: AccountDeleted) -> None:
     now = now_utc()
     today = vietnam_date(now)
     with transaction() as session:
+        forget_writer(session, account_id=event.account_id)
         let_go_of_account(session, account_id=event.account_id)
         session.execute(
             update(SellerMember)

@@ -30,6 +30,7 @@ from shop.payments.gateways.passes import INVARIANTS as OF_GIFTS_BY_CARD
 from shop.payments.queries import INVARIANTS as OF_PAYMENTS
 from shop.payments.queries.booked import INVARIANTS as OF_BOOKED_PAYMENTS
 from shop.payouts.queries.proofs import INVARIANTS as OF_PAYOUTS
+from shop.reviews.queries import INVARIANTS as OF_REVIEWS
 from shop.stock.lot_queries import INVARIANTS as OF_LOTS
 from shop.stock.queries import INVARIANTS as OF_STOCK
 
@@ -41,7 +42,7 @@ INVARIANTS: dict[str, Any] = {
         )
     ),
     **OF_STOCK, **OF_LOTS, **OF_ORDERS, **OF_PAYMENTS, **OF_THE_BOOKS, **OF_BOOKED_PAYMENTS, **OF_PAYOUTS,
-    **OF_FUNDS, **OF_TOLD_FUNDS, **OF_TOLD_PASSES, **OF_GIFTS_BY_CARD, **OF_THE_TREE, **OF_MARKETS,
+    **OF_FUNDS, **OF_TOLD_FUNDS, **OF_TOLD_PASSES, **OF_GIFTS_BY_CARD, **OF_THE_TREE, **OF_MARKETS, **OF_REVIEWS,
 }  # fmt: skip
 #: What one query cannot ask: payment by payment.
 LOOKS: dict[str, Callable[[Session], Iterable[dict[str, Any]]]] = {

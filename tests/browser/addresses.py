@@ -40,7 +40,7 @@ SELLER = (
     "/ban-hang/don/{confirmed}", "/ban-hang/don/{packed}", "/ban-hang/don/{sent}",
     "/ban-hang/don/{done}", "/ban-hang/don/{back}", "/ban-hang?xem=tra-lai", "/ban-hang/don/{packed}/phieu", "/ban-hang/goi", "/ban-hang/goi/nhan?don={packed}&co=58", "/ban-hang/goi/ma-in?don={packed}", "/ban-hang/viet-don", "/ban-hang/gian-hang/van-chuyen", "/ban-hang/hang", "/ban-hang/hang/bang", "/ban-hang/kho", "/ban-hang/chia-se", "/ban-hang/loai/{lotted}/kho", "/ban-hang/loai/{lotted}/lo", "/ban-hang/loai/{lotted}/lo!", "/ban-hang/lo/1", "/ban-hang/lo/1/nguoi-mua", "/ban-hang/hang/moi",
     "/ban-hang/hang/moi!", "/ban-hang/hang/moi?day-du=1", "/ban-hang/hang/tep", "/ban-hang/hang/tep!", "/ban-hang/hang/{product}", "/ban-hang/gian-hang",
-    "/ban-hang/tien", "/ban-hang/tien/dong?o=da-ban", "/ban-hang/tien/so",
+    "/ban-hang/tien", "/ban-hang/tien/dong?o=da-ban", "/ban-hang/tien/so", "/ban-hang/so-lieu?ky=thang-nay", "/ban-hang/so-lieu?ky=2020-01",
     "/ban-hang/giay-to", "/ban-hang/giay-to!", "/ban-hang/gian-khac", "/ban-hang/mo-gian",
     "/ban-hang/quyet-toan", "/ban-hang/thu-ho", "/ban-hang/thu-ho!", "/ban-hang/thu-ho/tep/{carried}",
     "/ban-hang/tien/dong?o=ma-khach", "/ban-hang/gian-hang/phi-giao",

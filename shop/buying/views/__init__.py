@@ -9,6 +9,7 @@ from shop.buying.views import (  # noqa: F401
     orders,
     quotes,
     refunds,
+    reviews,
     tracking,
 )
 from shop.buying.views.blueprint import blueprint

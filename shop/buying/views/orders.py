@@ -91,7 +91,8 @@ def private_link(token: str) -> ResponseReturnValue:
         limit("30 per hour", "private-link", visitor_key())
         abort(404)
     row = order_row(order_id)
-    response = make_response(redirect(path(f"/don/{row.code}"), 303))
+    to = "/danh-gia" if request.args.get("toi") == "danh-gia" else ""
+    response = make_response(redirect(path(f"/don/{row.code}{to}"), 303))
     give_pass(response, row.code, row.link_digest, Level.LINK, now)
     return response
 

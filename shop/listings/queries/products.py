@@ -10,6 +10,8 @@ from shop.catalogue.models import Product, Variant
 from shop.fundraising.models import Campaign, CampaignOffer
 from shop.listings.queries.lists import free
 from shop.prepared import Prepared
+from shop.reviews.models import ReviewSum
+from shop.reviews.queries import SUM_COLUMNS
 from shop.sellers.models import Seller
 from shop.shares.queries import EDITION
 from shop.stock.models import StockLevel
@@ -45,10 +47,11 @@ def _product() -> Any:
             Campaign.title_vi.label("campaign_vi"), Campaign.title_en.label("campaign_en"),
             Campaign.for_whom_vi, Campaign.for_whom_en, CampaignOffer.given_by,
             CampaignOffer.share_kind, CampaignOffer.share_vnd, CampaignOffer.share_hundredths,
-            CampaignOffer.cost_vnd,
+            CampaignOffer.cost_vnd, *SUM_COLUMNS,
         )
         .select_from(Product)
         .join(Seller, Seller.id == Product.seller_id)
+        .outerjoin(ReviewSum, ReviewSum.product_id == Product.id)
         .outerjoin(Variant, (Variant.product_id == Product.id) & Variant.retired_at.is_(None))
         .outerjoin(StockLevel, StockLevel.variant_id == Variant.id)
         .outerjoin(

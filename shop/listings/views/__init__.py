@@ -4,4 +4,12 @@ from flask import Blueprint
 
 blueprint = Blueprint("listings", __name__)
 
-from shop.listings.views import feeds, lists, lots, makers, product, search  # noqa: E402, F401
+from shop.listings.views import (  # noqa: E402, F401
+    feeds,
+    lists,
+    lots,
+    makers,
+    product,
+    reviews,
+    search,
+)

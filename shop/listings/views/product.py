@@ -25,7 +25,9 @@ from shop.listings.kept import Terms, kept, piece, rendered_cards
 from shop.listings.queries import lists, products
 from shop.listings.rules import called, quantity_asked
 from shop.listings.views import blueprint
+from shop.listings.views.reviews import reviews_piece
 from shop.ordering.rules import WhoGets
+from shop.reviews.queries import counts_of
 from shop.sellers.rules import away_on
 from shop.shares.queries import share_book
 from shop.shares.rules import ShareBook, shares_of
@@ -68,7 +70,7 @@ def product_page(slug: str) -> ResponseReturnValue:
         "listings/product.html",
         product=row,
         price_vnd=chosen.price_vnd,
-        head=piece("listings/product_head.html", *names, make=facts),
+        head=piece("listings/product_head.html", *names, row.reviews_version, make=facts),
         body=piece(
             "listings/product_body.html",
             *names,
@@ -77,6 +79,7 @@ def product_page(slug: str) -> ResponseReturnValue:
             fund=fund,
             make=facts,
         ),
+        reviews=reviews_piece(session, row),
         others=rendered_cards(session, others, today=today),
     )
 
@@ -258,6 +261,15 @@ def _told(
             for pack in packs
         ],
     }
+    counts = counts_of(product)
+    if counts.number:
+        told["aggregateRating"] = {
+            "@type": "AggregateRating",
+            "ratingValue": counts.tenths / 10,
+            "reviewCount": counts.number,
+            "bestRating": 5,
+            "worstRating": 1,
+        }
     if pictures:
         told["image"] = [jpeg_of(picture) for picture in pictures]
     return told

@@ -10,6 +10,7 @@ from shop.kernel.clock import now_utc, vietnam_date
 from shop.operations.forms import COMPLAINT_WORDS
 from shop.operations.rules import COMPLAINT_KINDS, deadline_of
 from shop.operations.views import blueprint
+from shop.reviews.forms import REASON_WORDS
 from shop.web.guards import guard
 
 
@@ -79,7 +80,7 @@ def _dated(kind: str, version: str | None) -> ResponseReturnValue:
 @blueprint.get("/xep-thu-tu")
 @guard("anyone")
 def ranking() -> ResponseReturnValue:
-    return render_template("operations/ranking.html")
+    return render_template("operations/ranking.html", reasons=REASON_WORDS.values())
 
 
 @blueprint.get("/dieu-khoan")

@@ -15,6 +15,7 @@ from shop.selling.views import (  # noqa: F401
     lots,
     markets,
     money,
+    numbers,
     orders,
     papers,
     parcels,

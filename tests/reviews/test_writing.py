@@ -1,0 +1,245 @@
+"""A buyer writes a review by her private link, and everybody reads it."""
+
+import json
+import re
+from datetime import timedelta
+
+import pytest
+import time_machine
+from sqlalchemy import select, update
+
+from shop.accounts.events import AccountDeleted
+from shop.buying.rules import Level
+from shop.db import db, transaction
+from shop.operations.handlers import account_deleted
+from shop.operations.proofs import INVARIANTS
+from shop.ordering.rules import LINK_AFTER
+from shop.reviews.models import Review, ReviewSum, ReviewVersion
+from shop.reviews.queries import INVARIANTS as OF_REVIEWS
+from shop.reviews.rules import WRITE_FOR, ReviewFixed
+from tests.buying.test_races import at_once
+from tests.conftest import NOON
+from tests.engines import both_engines
+from tests.listings.test_pages import fresh
+from tests.reviews.conftest import WAY, how_many, move, owned_by, say
+
+DAY = timedelta(days=1)
+SAID = {"stars": "4", "text": "Thơm, gói kỹ.", "name": "initial"}
+
+
+def wrong():
+    """Return which of the checks of reviews do not hold."""
+    db.session.rollback()
+    return [name for name in OF_REVIEWS if db.session.execute(INVARIANTS[name]).first()]
+
+
+def kept(of):
+    db.session.rollback()
+    return db.session.scalars(select(Review).where(Review.seller_order_id == of.part_id)).one()
+
+
+@both_engines
+def test_she_writes_by_her_link_and_everybody_reads_it_at_once(app, client, arrived):
+    of = arrived()
+    page = f"/san-pham/{of.slug}"
+    assert "Món này chưa có đánh giá nào" in client.get(page).text
+    hers = of.browser(app)
+    assert "Viết đánh giá" in hers.get(f"/don/{of.code}/danh-gia").text
+    assert "Trần Thị Lan" not in hers.get(of.address).text  # Only her initial is offered.
+    assert "L., Đà Nẵng" in hers.get(of.address).text
+    answer = hers.post(of.address, data=SAID)
+    assert answer.status_code == 303
+    assert answer.location == f"/don/{of.code}/danh-gia?da=danh-gia"
+    read = client.get(page).text
+    assert 'aria-label="4 trên 5 sao, 1 đánh giá"' in read
+    assert "L., Đà Nẵng" in read
+    assert "Thơm, gói kỹ." in read
+    assert "Đã mua ở chợ" in read
+    told = json.loads(re.search(r'ld\+json">(.*?)</script>', read)[1])
+    assert told["aggregateRating"]["ratingValue"] == 4.0
+    assert told["aggregateRating"]["reviewCount"] == 1
+    assert "4 out of 5 stars, 1 review" in client.get(f"/en{page}").text
+    assert "Thơm, gói kỹ." in client.get(f"{page}/danh-gia").text
+
+
+@both_engines
+def test_copies_of_one_form_are_one_review(app, arrived):
+    of = arrived()
+    browsers = [of.browser(app) for _ in range(5)]
+    answers = at_once(
+        app, [lambda b=b: b.post(of.address, data=SAID).status_code for b in browsers]
+    )
+    assert answers == [303] * 5
+    assert (how_many(Review), how_many(ReviewVersion)) == (1, 0)
+    assert db.session.get_one(ReviewSum, of.product_id).stars_4 == 1
+    # Different words from as many places: one review still, and every earlier one is kept.
+    jobs = [
+        lambda n=n, b=b: b.post(of.address, data={**SAID, "stars": str(n)}).status_code
+        for n, b in enumerate(browsers, 1)
+    ]
+    assert at_once(app, jobs) == [303] * 5
+    assert how_many(Review) == 1
+    assert wrong() == []
+
+
+def test_the_product_page_says_so_without_reviews_and_tells_machines_nothing(client, arrived):
+    of = arrived()
+    assert "aggregateRating" not in client.get(f"/san-pham/{of.slug}").text
+
+
+def test_before_it_arrived_there_is_nothing_to_review(app, arrived):
+    of = arrived(way=())
+    hers = of.browser(app)
+    for step in WAY:
+        assert "Nhận hàng rồi mới viết" in hers.get(of.address).text
+        assert hers.post(of.address, data=SAID).status_code == 409
+        move(of.part_id, step)
+    assert how_many(Review) == 0
+    assert hers.post(of.address, data=SAID).status_code == 303
+
+
+def test_it_is_changed_for_thirty_days_and_earlier_words_are_kept(app, client, arrived):
+    of = arrived()
+    hers = of.browser(app)
+    hers.post(of.address, data=SAID)
+    hers.post(of.address, data={"stars": "2", "text": "Hũ sau bị vỡ.", "name": "none"})
+    row = kept(of)
+    assert (row.stars, row.text, row.shown_name, row.place) == (2, "Hũ sau bị vỡ.", "", "")
+    earlier = db.session.scalars(select(ReviewVersion)).one()
+    assert (earlier.stars, earlier.text, earlier.is_reply) == (4, "Thơm, gói kỹ.", False)
+    sums = db.session.get_one(ReviewSum, of.product_id)
+    assert (sums.stars_2, sums.stars_4) == (1, 0)
+    read = client.get(f"/san-pham/{of.slug}").text
+    assert "Thơm, gói kỹ." not in read
+    assert "sửa" in read
+    assert "không ghi tên" in read
+    with time_machine.travel(NOON + 31 * DAY, tick=False):
+        late = of.browser(app)
+        assert "Đã quá hạn sửa" in late.get(of.address).text
+        assert late.post(of.address, data=SAID).status_code == 409
+        # The very same form again is no change, and no fault.
+        same = {"stars": "2", "text": "Hũ sau bị vỡ.", "name": "none"}
+        assert late.post(of.address, data=same).status_code == 303
+    with pytest.raises(ReviewFixed):
+        say(of, stars=5, now=NOON + 31 * DAY)
+    assert kept(of).stars == 2
+
+
+def test_a_review_stays_when_the_goods_come_back_and_says_so(app, client, arrived):
+    of = arrived()
+    say(of, stars=1, text="Không hợp.")
+    move(of.part_id, "returned", NOON + DAY)
+    with time_machine.travel(NOON + DAY, tick=False):
+        read = client.get(f"/san-pham/{of.slug}/danh-gia").text
+    assert "Không hợp." in read
+    assert "sau đó trả lại hàng" in read
+    other = arrived()
+    move(other.part_id, "returned")
+    assert "anh/chị vẫn viết được" in other.browser(app).get(f"/don/{other.code}/danh-gia").text
+    assert other.browser(app).post(other.address, data=SAID).status_code == 303
+
+
+def test_whoever_only_tracks_the_order_cannot_speak_for_her(app, client, arrived):
+    of = arrived()
+    client.post("/tra-don", data={"code": of.code, "last4": "5678"})
+    assert client.get(f"/don/{of.code}").status_code == 200
+    assert f"don-{Level.TRACKED}" in {c.key for c in client._cookies.values()}  # type: ignore[attr-defined]
+    assert client.get(f"/don/{of.code}/danh-gia").status_code == 404
+    assert client.get(of.address).status_code == 404
+    assert client.post(of.address, data=SAID).status_code == 404
+    stranger = app.test_client()
+    assert stranger.post(of.address, data=SAID).status_code == 404
+    assert stranger.get(f"/don/{of.code}/danh-gia").location == f"/tra-don?ma={of.code}"
+    hers = of.browser(app)
+    assert hers.post(f"/don/{of.code}/danh-gia/2", data=SAID).status_code == 404
+    assert hers.get(f"/don/{of.code}/danh-gia/0").status_code == 404
+    assert how_many(Review) == 0
+
+
+def test_the_mail_leads_to_the_reviews_of_the_order(client, arrived):
+    of = arrived()
+    answer = client.get(f"/d/{of.token}?toi=danh-gia")
+    assert answer.location == f"/don/{of.code}/danh-gia"
+    assert client.get(answer.location).status_code == 200
+    assert client.get(f"/d/{of.token}?toi=//evil.example").location == f"/don/{of.code}"
+    assert WRITE_FOR == LINK_AFTER
+
+
+def test_what_is_wrong_is_said_beside_its_field_and_nothing_is_stored(app, arrived):
+    of = arrived()
+    hers = of.browser(app)
+    for typed, words in (
+        ({"stars": ""}, "Anh/chị chọn từ 1 tới 5 sao."),
+        ({"stars": "6"}, "Anh/chị chọn từ 1 tới 5 sao."),
+        ({"stars": "\x00"}, "Anh/chị chọn từ 1 tới 5 sao."),
+        ({"text": "a" * 10_000}, "Dài quá"),
+        ({"text": "Mua ở www.noikhac.vn rẻ hơn"}, "Anh/chị bỏ giúp số điện thoại"),
+        ({"name": "admin"}, "Chọn một mục"),
+    ):
+        answer = hers.post(of.address, data={**SAID, **typed})
+        assert answer.status_code == 422
+        assert words in answer.text
+        assert 'role="alert"' in answer.text
+    assert how_many(Review) == 0
+
+
+def test_words_are_shown_as_they_are_and_never_run(app, client, arrived):
+    of = arrived()
+    text = "<script>alert(1)</script>\x00 🍯 {{ 7*7 }}\n\nDòng hai"
+    assert of.browser(app).post(of.address, data={**SAID, "text": text}).status_code == 303
+    read = client.get(f"/san-pham/{of.slug}").text
+    assert "<script>alert" not in read
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; 🍯 {{ 7*7 }}" in read
+    assert "<p>Dòng hai</p>" in read
+
+
+def test_one_order_sends_so_many_forms_an_hour(app, arrived):
+    of = arrived()
+    hers = of.browser(app)
+    answers = [hers.post(of.address, data={**SAID, "stars": ""}).status_code for _ in range(31)]
+    assert answers == [422] * 30 + [429]
+
+
+def test_older_ones_stand_on_pages_of_their_own(client, make_app, arrived, a_variant):
+    jar = a_variant(on_hand=99)
+    for n in range(7):
+        of = arrived(variant_id=jar)
+        say(of, stars=5 - n % 2, text=f"Lời số {n}.", now=NOON + n * DAY / 24)
+        if n in (0, 6):
+            asked = [fresh(make_app, f"/san-pham/{of.slug}{more}") for more in ("", "/danh-gia")]
+            assert asked == [8, 3]
+    page = client.get(f"/san-pham/{of.slug}").text
+    assert "Xem hết 7 đánh giá" in page
+    assert page.index("Lời số 6.") < page.index("Lời số 2.")
+    assert "Lời số 1." not in page
+    everything = client.get(f"/san-pham/{of.slug}/danh-gia").text
+    assert all(f"Lời số {n}." in everything for n in range(7))
+    assert client.get(f"/san-pham/{of.slug}/danh-gia?trang=2").status_code == 404
+    assert client.get("/san-pham/khong-co/danh-gia").status_code == 404
+
+
+@both_engines
+def test_an_erased_buyer_is_named_nowhere_and_her_words_stay(client, arrived, an_account):
+    of = arrived()
+    say(of, shown_name="Lan")
+    owned_by(of.order_id, her := an_account("Lan"))
+    assert "Lan, Đà Nẵng" in client.get(f"/san-pham/{of.slug}").text
+    account_deleted(AccountDeleted(her))
+    read = client.get(f"/san-pham/{of.slug}").text
+    assert "Lan, Đà Nẵng" not in read
+    assert "Thơm, gói kỹ." in read
+    assert kept(of).shown_name == ""
+
+
+@both_engines
+def test_stars_that_do_not_add_up_are_found(arrived):
+    of = arrived()
+    say(of)
+    name = "the stars kept of each product are those of its reviews"
+    assert name in INVARIANTS
+    assert wrong() == []
+    with transaction() as session:
+        session.execute(update(ReviewSum).values(stars_5=1, stars_4=0))
+    assert wrong() == [name]
+    with transaction() as session:
+        session.execute(update(ReviewSum).values(stars_5=0, stars_4=1))
