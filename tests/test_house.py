@@ -96,7 +96,7 @@ def test_posts_without_a_token_are_the_ones_we_know():
 TOKEN_FREE_VIEWS = {
     "visitor": {
         "accounts.ask_link", "accounts.ask_passkey", "accounts.enter_with_passkey", "accounts.new_password", "accounts.second_step", "accounts.sign_in", "accounts.switch",
-        "accounts.sign_in_by_code", "buying.figures", "buying.order", "buying.track",
+        "accounts.sign_in_by_code", "buying.figures", "buying.order", "buying.stop_news_by_letter", "buying.track",
         "operations.complain", "organising.give", "organising.give_goods", "organising.pay_gift", "organising.pledge", "organising.use_slip", "organising.withdraw_pledge", "ordering.add", "ordering.change", "ordering.fit",
         "ordering.give", "ordering.give_no_more", "organising.ask_to_be_let_in", "organising.join_by_code",
         "ordering.place", "ordering.remove", "ordering.undo", "selling.ask_for_stall", "selling.kiosk_print",
@@ -106,7 +106,7 @@ TOKEN_FREE_VIEWS = {
         "buying.accept_quote", "buying.again", "buying.cancel", "buying.keep_order",
         "buying.hold_goods_longer", "buying.open_account", "buying.pay_by_credit", "buying.pay_by_transfer",
         "buying.pay_online", "buying.refund_account", "buying.refund_as_credit", "buying.refund_as_gift", "buying.report_transfer", "buying.review",
-        "buying.show_address", "buying.withdraw_gift",
+        "buying.show_address", "buying.stop_news", "buying.withdraw_gift",
     },
     "hook": {
         "banking.told", "carriers.told", "gateways.momo_told", "gateways.stripe_told", "gateways.zalopay_told",

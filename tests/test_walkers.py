@@ -113,7 +113,7 @@ BEARER = {
     "operations.complaint_state", "banking.told", "organising.my_pledge",
     "organising.withdraw_pledge", "organising.my_gift", "organising.gift_money_now", "organising.pay_gift", "organising.gift_qr_svg",
     "organising.gift_qr_png", "organising.market_slip", "organising.use_slip", "organising.my_goods",
-    "selling.kiosk_entered", "carriers.told",
+    "selling.kiosk_entered", "carriers.told", "buying.news_page", "buying.stop_news_by_letter",
 }  # fmt: skip
 #: What everybody may see and do, though its address names a row.
 PUBLIC = {

@@ -6,7 +6,7 @@ from alembic import op
 from shop.db import UtcDateTime
 
 revision = "0052a"
-down_revision = "0053"
+down_revision = "0053a"
 branch_labels = None
 depends_on = None
 

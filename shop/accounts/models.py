@@ -146,6 +146,8 @@ class Consent(Base):
     #: Keyed digest of the phone for people without an account.
     phone_index: Mapped[str | None] = mapped_column(String(40), index=True)
     order_id: Mapped[int | None] = mapped_column(index=True)
+    #: Keyed digest of the mail address that the news of a guest goes to.
+    email_index: Mapped[str | None] = mapped_column(String(40), index=True)
     withdrawn_at: Mapped[datetime | None]
 
 

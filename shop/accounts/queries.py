@@ -261,6 +261,23 @@ def agrees(session: Session, account_id: int, kind: str) -> bool:
     )
 
 
+def order_wants_news(session: Session, order_id: int) -> bool:
+    """Tell whether whoever ordered without an account still wants the news she agreed to."""
+    return (
+        session.scalar(
+            select(Consent.id)
+            .where(
+                Consent.order_id == order_id,
+                Consent.account_id.is_(None),
+                Consent.kind == "marketing",
+                Consent.withdrawn_at.is_(None),
+            )
+            .limit(1)
+        )
+        is not None
+    )
+
+
 def personal_data(session: Session, account_id: int, now: datetime) -> dict[str, Any]:
     """Return everything this room keeps about a person, as plain values for a JSON file."""
     person = account(session, account_id)

@@ -115,6 +115,13 @@ class LinkSpent(Refusal):
     status = 410
 
 
+class TermsChanged(Refusal):
+    """Other terms hold since the page was made on which she agreed."""
+
+    code = "terms_changed"
+    status = 422
+
+
 class LastOperator(Refusal):
     """The shop would be left without anybody who operates it."""
 

@@ -11,7 +11,7 @@ TERMS = Path(__file__).parent / "data" / "terms.toml"
 
 @dataclass(frozen=True)
 class Terms:
-    """One version of one text. Kinds: ordering, privacy, marketing, account."""
+    """One version of one text. Kinds: ordering, delivery, returns, privacy, marketing, account."""
 
     kind: str
     version: str

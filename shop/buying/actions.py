@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from shop.accounts.actions import note_consent, save_address
+from shop.accounts.actions import move_consents, note_consent, save_address
+from shop.accounts.rules import TermsChanged
 from shop.fundraising.actions import gifts
 from shop.fundraising.actions.gifts import offer_gift
 from shop.fundraising.models import Gift
@@ -55,6 +56,7 @@ def order_from_checkout(
     shown_total_vnd: int,
     locale: str,
     terms_version: str,
+    shown_terms: str,
     marketing_version: str | None,
     holds: Holds,
     voucher_code: str = "",
@@ -67,11 +69,14 @@ def order_from_checkout(
 
     Args:
         address: kept for the next time when she is signed in; None for pickup.
-        marketing_version: of the text about news that she ticked, or None.
         shown_days: what the page said is ordered ahead, and from which day it is sent.
+        terms_version: of the terms that hold now. ``shown_terms``: of those her page named.
+        marketing_version: of the text about news that she ticked, or None. Without an account
+            and without a mail address nothing could reach her, so nothing is kept.
         declines_gift: one lay in the cart, and she unticked it.
 
     Raises:
+        TermsChanged: other terms hold since her page was made; nothing is ordered.
         CampaignNotOpen, GiftOutOfRange: of the gift; nothing is ordered either.
         Everything that ``ordering.actions.place_order`` refuses, and AmountNotTaken; nothing is
         stored.
@@ -85,16 +90,20 @@ def order_from_checkout(
     )  # fmt: skip
     if placed.replayed:
         return placed
+    if shown_terms != terms_version:
+        raise TermsChanged(version=terms_version)
     chosen = {choice.method for choice in choices.values()}
     open_payments(session, placed.order_id, now, methods=chosen)
     if not chosen.isdisjoint(ONLINE):
         check_amounts(session, placed.order_id)
-    texts = {"ordering": terms_version, "marketing": marketing_version}
+    reachable = account_id is not None or bool(contact.email)
+    texts = {"ordering": terms_version, "marketing": marketing_version if reachable else None}
     for kind, version in texts.items():
         if version is not None:
             note_consent(
                 session, kind=kind, text_version=version, channel="checkout", now=now,
                 account_id=account_id, phone=contact.phone, order_id=placed.order_id,
+                email=contact.email or None,
             )  # fmt: skip
     if gift is not None:
         _give(session, placed, gift, contact, shown_total_vnd, attempt_id, locale, now)
@@ -103,6 +112,14 @@ def order_from_checkout(
     if account_id is not None and address is not None:
         save_address(session, account_id=account_id, address=address.to_dict(), now=now)
     return placed
+
+
+def keep_in_account(session: Session, *, order_id: int, account_id: int) -> bool:
+    """Let an order show in an account, with what was agreed to beside it; False: it is another's."""
+    claimed = ordering.claim_order(session, order_id=order_id, account_id=account_id)
+    if claimed:
+        move_consents(session, order_id=order_id, account_id=account_id)
+    return claimed
 
 
 def _give(

@@ -132,6 +132,8 @@ class CheckoutForm(AddressFields, ShopForm):
     shown_total = Hidden()
     #: What the page said is ordered ahead: "12:2026-10-20 15:2026-10-20".
     shown_days = Hidden()
+    #: The version of the terms that the shown page named.
+    terms = Hidden()
     #: The code of which the shown page said that it does not hold.
     voucher_refused = Hidden()
 

@@ -100,6 +100,6 @@ def init_buying(app: Flask) -> None:
         if request.endpoint is not None and request.endpoint.startswith("buying."):
             if request.endpoint != "buying.track_page":
                 response.headers["X-Robots-Tag"] = "noindex"
-            if request.path.startswith(("/don/", "/d/")):
+            if request.path.startswith(("/don/", "/d/", "/thoi-nhan-tin/")):
                 response.headers["Referrer-Policy"] = "no-referrer"
         return response

@@ -3,10 +3,10 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from shop.accounts.models import Account
+from shop.accounts.models import Account, Consent
 from shop.accounts.queries import agrees
 from shop.markets.models import MarketOrder, MarketPickup, MarketSession
 from shop.markets.queries.sessions import offers_of
@@ -20,7 +20,7 @@ from shop.notifications.queries import (
     readers_with_right,
 )
 from shop.ordering.models import Order
-from shop.ordering.queries import order_page
+from shop.ordering.queries import contact_of, news_token, order_page
 from shop.organising.market_lists import chat_text, market_lists
 from shop.sharing.queries import card
 from shop.web.words import speaking
@@ -122,10 +122,47 @@ def _to_friends(
         if agrees(session, account_id, "marketing")
         and (reader := reader_of_account(session, account_id)) is not None
     ]
+    hers = [(reader, link("/tai-khoan/dong-y", reader.locale)) for reader in readers]
+    hers += _guests(session, row.series_id, {reader.email for reader in readers}, now)
     return [
         write(
-            "market_news", key, reader, row=row, kind=kind,
+            "market_news", key, reader, row=row, kind=kind, stop=stop,
             address=link(f"/phien-cho/{row.code}", reader.locale),
         )
-        for reader in readers
+        for reader, stop in hers
     ]  # fmt: skip
+
+
+def _guests(
+    session: Session, series_id: int, told: set[str], now: datetime
+) -> list[tuple[Reader, str]]:
+    """Return who ordered there without an account and wants news, each with her link to stop it.
+
+    One letter an address, named by the first of her orders.
+    """
+    orders = session.execute(
+        select(
+            Order.id, Order.code, Order.link_nonce, Order.link_digest, Order.data_key,
+            Order.contact, Order.locale,
+        )
+        .where(
+            Order.account_id.is_(None), Order.has_email,
+            exists().where(
+                Consent.order_id == Order.id, Consent.account_id.is_(None),
+                Consent.kind == "marketing", Consent.withdrawn_at.is_(None),
+            ),
+            exists().where(
+                MarketOrder.order_id == Order.id, MarketOrder.session_id == MarketSession.id,
+                MarketSession.series_id == series_id, MarketOrder.at > now - REMEMBERED,
+            ),
+        )
+        .order_by(Order.id)
+    ).all()  # fmt: skip
+    found: dict[str, tuple[Reader, str]] = {}
+    for order in orders:
+        contact = contact_of(order)
+        if contact.email and contact.email not in told and contact.email not in found:
+            stop = link(f"/thoi-nhan-tin/{order.code}/{news_token(order)}", order.locale)
+            reader = Reader(f"guest:{order.id}", contact.name, contact.email, order.locale)
+            found[contact.email] = (reader, stop)
+    return list(found.values())

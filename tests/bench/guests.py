@@ -12,7 +12,7 @@ from tests.bench.drive import Job, Line, expect, request_bytes
 WARD, PROVINCE = "20410", "48"
 _HIDDEN = {
     name: re.compile(rf'<input[^>]*name="{name}"[^>]*value="([^"]*)"'.encode())
-    for name in ("attempt", "shown_total")
+    for name in ("attempt", "shown_total", "terms")
 }
 _phones = count(1)
 

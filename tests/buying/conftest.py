@@ -52,6 +52,7 @@ class Checkout:
         self.typed["attempt"] = hidden(html, "attempt")
         self.typed["shown_total"] = hidden(html, "shown_total")
         self.typed["shown_days"] = hidden(html, "shown_days")
+        self.typed["terms"] = hidden(html, "terms")
         return html
 
     def send(self, **changes: Any) -> TestResponse:

@@ -8,7 +8,9 @@ import pytest
 from sqlalchemy import func, select
 
 from shop.accounts.models import Consent, SavedAddress
+from shop.accounts.terms import current_terms
 from shop.db import db, transaction
+from shop.kernel.clock import vietnam_date
 from shop.ordering.models import CartItem, SellerOrder
 from shop.ordering.queries import contact_of
 from shop.payments.models import CodCollection, Payment
@@ -43,7 +45,7 @@ def count(table) -> int:
 @both_engines
 def test_a_guest_orders_for_cash(checkout, a_variant, orders):
     page = checkout({a_variant(price_vnd=95_000): 2})
-    answer = page.order(news="y")
+    answer = page.order(news="y", email="chau@example.com")
     assert answer.status_code == 303, answer.text
     [order] = orders()
     assert answer.location == f"/don/{order.code}?da=dat-hang"
@@ -59,6 +61,34 @@ def test_a_guest_orders_for_cash(checkout, a_variant, orders):
     assert [c.kind for c in consents] == ["marketing", "ordering"]
     assert {c.order_id for c in consents} == {order.id}
     assert consents[1].text_version == order.terms_version
+
+
+def test_a_guest_without_an_address_is_asked_for_no_news(checkout, a_variant):
+    assert checkout(a_variant()).order(news="y").status_code == 303
+    assert [c.kind for c in db.session.scalars(select(Consent))] == ["ordering"]
+
+
+def test_other_terms_than_the_page_named_are_agreed_to_anew(checkout, a_variant, orders):
+    page = checkout(a_variant())
+    page.look()
+    for shown in ("2025-01", ""):
+        answer = page.send(terms=shown)
+        assert answer.status_code == 422
+        assert "Điều khoản vừa có bản mới" in answer.text
+        assert 'value="15 kiệt 42"' in answer.text
+        assert "checked" not in re.search(r'<input[^>]*name="agree"[^>]*>', answer.text)[0]
+        assert not orders()
+        page.remember(answer.text)
+    first = dict(page.typed)
+    assert page.send().status_code == 303
+    again = page.browser.post("/dat-hang", data=first | {"terms": page.typed["terms"]})
+    assert again.status_code == 303, "The same attempt shows the same order."
+    [order] = orders()
+    mine = page.browser.get(f"/don/{order.code}").text
+    day = vietnam_date(order.placed_at)
+    assert f"/dieu-khoan/{order.terms_version}" in mine
+    assert f"/giao-hang/{current_terms('delivery', day).version}" in mine
+    assert f"/doi-tra/{current_terms('returns', day).version}" in mine
 
 
 def test_the_page_has_no_figures_before_it_knows_where_to(checkout, a_variant):

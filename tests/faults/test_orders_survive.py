@@ -62,7 +62,7 @@ class Buyer:
         }  # fmt: skip
         self.send("/gio/them", mon=str(self.variant), so="1")
         _, page = self.send("/dat-hang", **typed, step="look")
-        for name in ("attempt", "shown_total"):
+        for name in ("attempt", "shown_total", "terms"):
             typed[name] = re.search(rf'name="{name}"[^>]*value="([^"]*)"', page)[1]
         return typed
 

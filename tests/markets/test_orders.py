@@ -285,7 +285,7 @@ def test_a_visitor_buys_at_the_market_from_its_page_to_her_order(app, a_market, 
     attempt = re.search(r'name="attempt"[^>]*value="([0-9a-f]{32})"', page.text)[1]
     form = {
         "name": "Trần Lan", "phone": "0905 000 123", "agree": "y", "attempt": attempt,
-        "shown_total": "40000", f"m{market}-delivery": f"pickup-{pickup}",
+        "shown_total": "40000", "terms": "2026-01", f"m{market}-delivery": f"pickup-{pickup}",
         f"m{market}-method": "cod", "step": "",
     }  # fmt: skip
     answer = browser.post("/dat-hang", data=form)

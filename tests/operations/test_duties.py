@@ -51,6 +51,21 @@ def test_no_page_claims_compliance(client: FlaskClient, page: str) -> None:
         assert claim not in words
 
 
+@pytest.mark.parametrize(
+    ("kind", "address"),
+    [("delivery", "/giao-hang"), ("returns", "/doi-tra"), ("privacy", "/rieng-tu")],
+)
+def test_every_version_of_a_dated_page_stays_readable(
+    client: FlaskClient, kind: str, address: str
+) -> None:
+    versions = [terms for terms in all_terms() if terms.kind == kind]
+    assert versions
+    for terms in versions:
+        assert terms.version in client.get(f"{address}/{terms.version}").text
+        assert (ROOT / f"templates/operations/terms/{kind}-{terms.version}.html").exists()
+    assert client.get(f"{address}/1999-01").status_code == 404
+
+
 def test_every_version_of_the_terms_stays_readable(client: FlaskClient) -> None:
     versions = [terms for terms in all_terms() if terms.kind == "ordering"]
     assert versions

@@ -1,6 +1,12 @@
 """What can be done about people and sign-ins. Each writes its own audit line."""
 
-from shop.accounts.actions.consents import choose_news, note_consent, withdraw_consent
+from shop.accounts.actions.consents import (
+    choose_news,
+    move_consents,
+    note_consent,
+    stop_news_of_order,
+    withdraw_consent,
+)
 from shop.accounts.actions.factors import (
     begin_second_factor,
     confirm_second_factor,
@@ -67,6 +73,7 @@ __all__ = [
     "give_code",
     "give_step",
     "make_password_link",
+    "move_consents",
     "note_consent",
     "open_account_after_order",
     "prove_again",
@@ -75,6 +82,7 @@ __all__ = [
     "save_address",
     "set_password_by_link",
     "start_sign_in",
+    "stop_news_of_order",
     "switch_sign_in",
     "take_step",
     "use_code",

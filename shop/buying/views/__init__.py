@@ -4,6 +4,7 @@ from shop.buying.views import (  # noqa: F401
     checkout,
     markets,
     mine,
+    news,
     online,
     orders,
     quotes,

@@ -10,6 +10,7 @@ from flask_login import current_user
 from sqlalchemy.orm import Session
 
 from shop.accounts.queries import account, contact_of, saved_addresses, vault
+from shop.accounts.rules import TermsChanged
 from shop.accounts.terms import current_terms
 from shop.buying import actions
 from shop.buying.forms import CheckoutForm, PartForm, body_digest, part_forms
@@ -268,6 +269,7 @@ def _place(sheet: Sheet) -> Placed:
             shown_days=form.days_shown,
             locale=language(),
             terms_version=current_terms("ordering", on).version,
+            shown_terms=form.terms.data or "",
             marketing_version=news,
             holds=holds(),
             voucher_code=form.voucher_code,
@@ -294,13 +296,17 @@ def _page(
     sheet: Sheet, *, status: int = 200, refusal: Refusal | None = None, looked: bool = False
 ) -> ResponseReturnValue:
     sheet.form.fresh_attempt()
+    terms = current_terms("ordering", vietnam_date(now_utc()))
+    if isinstance(refusal, TermsChanged):
+        sheet.form.agree.data = False  # To another text: she ticks again, all else stays.
+    sheet.form.terms.data = terms.version
     products = [line.product_id for part in sheet.view.draft.parts for line in part.lines]
     page = render_template(
         "buying/checkout.html",
         refusal=refusal,
         looked=looked,
         faces=faces(db.session(), products) if products else {},
-        terms=current_terms("ordering", vietnam_date(now_utc())),
+        terms=terms,
         **_words_for(sheet),
     )
     return page, status

@@ -18,6 +18,8 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy import select
 
+from shop.accounts.queries import order_wants_news
+from shop.accounts.terms import current_terms
 from shop.buying import actions
 from shop.buying.forms import (
     AccountForm,
@@ -120,6 +122,7 @@ def show_order(
     """
     mine = opened()
     page = buyer_page(db.session(), mine.id, mine.level, now_utc())
+    on = vietnam_date(page.order.placed_at)
     running = running_now() if any(one.may_be_gift for one in page.to_come_back) else []
     html = render_template(
         "buying/order.html",
@@ -158,6 +161,11 @@ def show_order(
             for number, _ in enumerate(page.transfers, 1)
         },
         refusal=refusal,
+        news=page.order.has_email
+        and page.order.account_id is None
+        and may(mine.level, Level.LINK)
+        and order_wants_news(db.session(), mine.id),
+        rules={kind: current_terms(kind, on).version for kind in ("delivery", "returns")},
         grouped_code=grouped_code(mine.code),
         to_name=given_name(page.page.contact.to_name),
         to_phone=masked_phone(page.page.contact.to_phone),

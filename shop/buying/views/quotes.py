@@ -15,7 +15,6 @@ from shop.buying.views.orders import actor_id, opened, order_row, show_order
 from shop.db import in_transaction
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.errors import Refusal
-from shop.ordering.actions import claim_order
 from shop.ordering.queries import contact_of, holds
 from shop.web.forms import read_whole
 from shop.web.guards import guard
@@ -61,7 +60,7 @@ def open_account(code: str) -> ResponseReturnValue:
             terms_version=current_terms("account", vietnam_date(now)).version,
             order_id=mine.id, now=now,
         )  # fmt: skip
-        claim_order(session, order_id=mine.id, account_id=person.id)
+        actions.keep_in_account(session, order_id=mine.id, account_id=person.id)
         device = (request.user_agent.string or "")[:120]
         _sign_in, token = accounts.start_sign_in(
             session, account_id=person.id, kind="buyer", device=device, now=now
@@ -87,5 +86,7 @@ def keep_order(code: str) -> ResponseReturnValue:
     if mine.level != Level.KNOWN or not current_user.is_authenticated:
         abort(404)
     person = current_user.id
-    in_transaction(lambda session: claim_order(session, order_id=mine.id, account_id=person))
+    in_transaction(
+        lambda session: actions.keep_in_account(session, order_id=mine.id, account_id=person)
+    )
     return redirect(path(f"/don/{code}") + "?da=luu", 303)

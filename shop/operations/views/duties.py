@@ -27,20 +27,54 @@ def how_to_buy() -> ResponseReturnValue:
 @blueprint.get("/giao-hang")
 @guard("anyone")
 def delivery() -> ResponseReturnValue:
-    return render_template("operations/delivery.html")
+    return _dated("delivery", None)
+
+
+@blueprint.get("/giao-hang/<version>")
+@guard("anyone")
+def delivery_of(version: str) -> ResponseReturnValue:
+    """Show the rules of delivery as they were: an order goes by those of its day."""
+    return _dated("delivery", version)
 
 
 @blueprint.get("/doi-tra")
 @guard("anyone")
 def returns() -> ResponseReturnValue:
-    return render_template("operations/returns.html")
+    return _dated("returns", None)
+
+
+@blueprint.get("/doi-tra/<version>")
+@guard("anyone")
+def returns_of(version: str) -> ResponseReturnValue:
+    """Show the rules of returns as they were."""
+    return _dated("returns", version)
 
 
 @blueprint.get("/rieng-tu")
 @guard("anyone")
 def privacy() -> ResponseReturnValue:
-    terms = current_terms("privacy", _today())
-    return render_template("operations/privacy.html", terms=terms)
+    return _dated("privacy", None)
+
+
+@blueprint.get("/rieng-tu/<version>")
+@guard("anyone")
+def privacy_of(version: str) -> ResponseReturnValue:
+    """Show what the shop said before of how it keeps what it knows."""
+    return _dated("privacy", version)
+
+
+def _dated(kind: str, version: str | None) -> ResponseReturnValue:
+    """Show a page whose text has versions: the one that holds, or the one named."""
+    current = current_terms(kind, _today())
+    versions = [terms for terms in all_terms() if terms.kind == kind]
+    shown = (
+        current if version is None else next((t for t in versions if t.version == version), None)
+    )
+    if shown is None:
+        abort(404)
+    return render_template(
+        f"operations/{kind}.html", shown=shown, current=current, versions=versions
+    )
 
 
 @blueprint.get("/xep-thu-tu")

@@ -260,6 +260,11 @@ def link_token(order: Any) -> str:
     return private_token(rules.link_token, order)
 
 
+def news_token(order: Any) -> str:
+    """Make the token again by which a guest stops the news that she agreed to with an order."""
+    return rules.news_token(link_token(order))
+
+
 def holds() -> Holds:
     """Return for how long this shop promises stock."""
     settings = current_app.extensions["settings"]

@@ -17,7 +17,7 @@ from shop.ordering.rules.carts import (
     draft_order,
     near,
 )
-from shop.ordering.rules.people import Contact, attempt_digest, link_token
+from shop.ordering.rules.people import Contact, attempt_digest, link_token, news_token
 from shop.ordering.rules.refusals import (
     AddressNeeded,
     AttemptReused,
@@ -149,6 +149,7 @@ __all__ = [
     "may_be_taken_back",
     "move",
     "near",
+    "news_token",
     "next_states",
     "off_back_vnd",
     "owed_vnd",
