@@ -270,7 +270,7 @@ def test_a_parcel_of_two_kinds_comes_later_only_when_the_last_of_them_does(
     assert arrival(part) == (7, 9)
     put_off(jar, 3)
     assert arrival(part) == (7, 9)
-    put_off(jar, 7)
+    put_off(jar, 7, hours=1)
     assert arrival(part) == (9, 11)
     put_off(bag, 7)  # The other's day, told once more: of other goods.
     assert arrival(part) == (9, 11)
