@@ -274,7 +274,7 @@ def test_a_seller_paid_through_her_organisation_has_its_payee_or_the_nearest_abo
 
 @both_engines
 @pytest.mark.parametrize(
-    "step", ["_insert_parts", "_insert_lines", "_promise", "reserve", "vault", "relay"]
+    "step", ["_insert_parts", "_insert_lines", "_promise", "promise", "vault", "relay"]
 )
 def test_a_crash_between_the_steps_stores_nothing(
     app, told, a_variant, a_cart, place, monkeypatch, step
