@@ -110,6 +110,8 @@ CHECKS = {
     "I5 an order is the sum of its parts": lazy_("Đơn bằng tổng các phần của nó"),
     "I5 a part is the sum of its lines": lazy_("Phần của người bán bằng tổng các dòng hàng"),
     "I5 a line belongs to its seller": lazy_("Dòng hàng nào của người bán nấy"),
+    "I1 a pre-order is the sum of its places, within its cap": lazy_("Đợt đặt trước đúng bằng các đơn đã nhận, không quá số cho đặt"),
+    "I1 nobody waits for a pack that is there": lazy_("Hàng đã có trong kho thì không đơn nào còn phải chờ"),
     "I1 what is reserved is what live orders wait for": lazy_("Hàng đang giữ đúng bằng hàng các đơn đang chờ"),
     "I2 stock takes back what returns put on sale again": lazy_("Hàng trả bán lại được đã vào kho"),
     "I5 what a part is owed less is the sum of its returns": lazy_("Tiền bớt vì trả hàng bằng tổng các lần trả"),
