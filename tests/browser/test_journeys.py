@@ -118,6 +118,7 @@ def test_two_makers_are_bought_from_and_the_parcel_is_followed_until_it_arrives(
     page.goto(f"/don/{code}")
     expect(page.locator("main")).to_contain_text("Người bán đã nhận đủ")
     hers.get_by_role("button", name="Đã gói xong").click()
+    expect(hers.locator("main .tag").first).to_contain_text("Đã gói")
     hand_over = hers.locator("form#gui-di")
     hand_over.locator("input[name=kieu][value=carrier]").check()
     hand_over.locator("select[name=hang]").select_option(index=1)
