@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from shop.buying.rules import Level, Step, may, timeline
 from shop.carriers.queries import tracked_parcels
-from shop.catalogue.models import Product, Variant
 from shop.fulfilment.models import HandOver
 from shop.fundraising.queries.gifts import GiftOfOrder, gifts_of_order, received_of_order
 from shop.kernel.clock import vietnam_date
@@ -19,9 +18,11 @@ from shop.ordering.queries import (
     Named,
     OrderPage,
     PartView,
+    SoldAgain,
     faces,
     lines_of,
     order_page,
+    sold_again,
     voucher_for,
 )
 from shop.ordering.queries.sharing import told_of
@@ -51,10 +52,8 @@ from shop.payments.queries import (
 from shop.payments.queries.credits import CreditView, credits_of_order
 from shop.payments.rules.gateways import ONLINE
 from shop.payments.rules.refunds import RefundReason
-from shop.sellers.models import Seller
 from shop.shipping.queries import tariffs
 from shop.shipping.rules import Destination
-from shop.stock.models import StockLevel
 from shop.vouchers.rules import VoucherRefused
 
 
@@ -276,42 +275,20 @@ def _hand_overs(session: Session, seller_order_ids: list[int]) -> dict[int, Row[
 
 @dataclass(frozen=True, slots=True)
 class AgainLine:
-    """One thing of an earlier order and how it is sold today; ``now_vnd`` None: not any more."""
+    """One thing of an earlier order and how it is sold today; None: not any more."""
 
     line: Row[Any]
-    now_vnd: int | None
-    available: int
+    today: SoldAgain | None
 
 
-def again_lines(session: Session, order_id: int) -> list[AgainLine]:
+def again_lines(session: Session, order_id: int, now: datetime) -> list[AgainLine]:
     """Return what an earlier order held, with today's prices and stock. Three queries."""
     page = order_page(session, order_id)
     if page is None:
         raise NotYours
     lines = lines_of(session, [part.row.id for part in page.parts])
-    today = {
-        row.id: row
-        for row in session.execute(
-            select(Variant.id, Variant.price_vnd, StockLevel.on_hand, StockLevel.reserved)
-            .join(Product, Product.id == Variant.product_id)
-            .join(Seller, Seller.id == Product.seller_id)
-            .outerjoin(StockLevel, StockLevel.variant_id == Variant.id)
-            .where(
-                Variant.id.in_([line.variant_id for line in lines]),
-                Variant.retired_at.is_(None),
-                Product.state == "published",
-                Seller.approved_at.is_not(None),
-                Seller.closed_at.is_(None),
-            )
-        )
-    }
-    return [_again(line, today.get(line.variant_id)) for line in lines]
-
-
-def _again(line: Row[Any], row: Any) -> AgainLine:
-    if row is None:
-        return AgainLine(line, None, 0)
-    return AgainLine(line, row.price_vnd, max(0, (row.on_hand or 0) - (row.reserved or 0)))
+    today = sold_again(session, [line.variant_id for line in lines], vietnam_date(now))
+    return [AgainLine(line, today.get(line.variant_id)) for line in lines]
 
 
 @dataclass(frozen=True, slots=True)

@@ -173,7 +173,10 @@ def _passkeys(settings: Settings, now: datetime) -> Iterator[Finding]:
 def _storage(settings: Settings, now: datetime) -> Iterator[Finding]:
     # Content is its own name, so the probe is written over itself and costs nothing twice.
     store().put("doctor", b"doctor")
-    yield Finding(_("Kho ảnh"), True, settings.media_url or str(Path(settings.instance) / "media"))
+    where = settings.media_url or str(Path(settings.instance) / "media")
+    readable = bytes(store().get("doctor").bytes()) == b"doctor"
+    says = where if readable else _("%(where)s: ghi được mà đọc lại không đúng", where=where)
+    yield Finding(_("Kho ảnh"), readable, says)
 
 
 def _limits(settings: Settings, now: datetime) -> Iterator[Finding]:

@@ -21,7 +21,7 @@ from shop.markets.queries.sessions import offers_of, pickups_of, sessions_of
 from shop.markets.rules.calendar import SHIFTS, read_rule
 from shop.markets.rules.sessions import phase_of, times_wrong
 from shop.markets.rules.stall import STALL_ACTS
-from shop.organising import market_day, market_lists, next_market
+from shop.organising import market_day, market_lists, next_market, stall_undo
 from shop.payments.methods import By
 from shop.queued.queries import tasks_about
 from shop.web.words import _, dong, language, moment, tr
@@ -350,6 +350,24 @@ def market_leave(code: str, number: int) -> None:
     with one_act() as session:
         market_day.leave_bag(
             session, session_id=a_session(session, code).id, number=number,
+            key=secrets.token_hex(16), **acting(),
+        )  # fmt: skip
+    click.echo(_("Đã lưu."))
+
+
+@command(market_group, "take-back")
+@click.argument("code")
+@click.argument("number", type=int)
+def market_take_back(code: str, number: int) -> None:
+    """Take back what was done last with a bag at the stall."""
+    with one_act() as session:
+        row = a_session(session, code)
+        order = {b.number: b.order_id for b in market_lists.market_lists(session, row.id).bags}
+        last = stall_undo.standing_acts(session, row.id).get(order.get(number, 0))
+        if last is None:
+            raise click.ClickException(_("Ở túi %(n)s không có việc nào lấy lại được.", n=number))
+        stall_undo.take_act_back(
+            session, session_id=row.id, number=number, act_id=last.id,
             key=secrets.token_hex(16), **acting(),
         )  # fmt: skip
     click.echo(_("Đã lưu."))

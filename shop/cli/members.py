@@ -7,7 +7,7 @@ import click
 from flask import current_app
 from flask.cli import AppGroup
 
-from shop.cli.acting import a_phone, a_unit, acting, command, every_row, one_act
+from shop.cli.acting import a_phone, a_unit, acting, command, one_act
 from shop.cli.units import organisation_group
 from shop.db import db
 from shop.kernel.clock import now_utc
@@ -17,7 +17,7 @@ from shop.organisations.lists.actions import keep_sheet, read_sheet, store_sheet
 from shop.organisations.members import Person
 from shop.organisations.register import everybody, members_of, sheet
 from shop.organising.lists import member_heads, member_rows, unit_heads, unit_rows
-from shop.web.lists import cut, words_of
+from shop.web.lists import words_of
 from shop.web.tables import xlsx_file
 from shop.web.words import _
 
@@ -32,8 +32,8 @@ FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_
 def member_list(unit: str, typed: str, state: str) -> None:
     """Print the members of a unit and all below it."""
     session = db.session()
-    wanted = members_of(session, a_unit(session, unit).id, words_of(typed), typed, state)
-    for row in every_row(lambda page: cut(session, wanted, page)):
+    wanted, order = members_of(session, a_unit(session, unit).id, words_of(typed), typed, state)
+    for row in session.execute(wanted.order_by(*order).execution_options(yield_per=1_000)):
         click.echo(f"{row.id}  {row.name}  {row.joined_on}  {row.name_vi}")
 
 

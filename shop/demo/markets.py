@@ -16,6 +16,8 @@ from shop.markets.queries.sessions import offers_of, pickups_of
 from shop.organisations.models import OrganisationClosure
 from shop.organising import closing, market_day
 from shop.organising.market_lists import market_lists
+from shop.queued.actions import take_in
+from shop.queued.rules import Act, Kind
 from shop.sellers.models import Seller
 from shop.stock.models import StockLevel
 
@@ -76,6 +78,7 @@ def _held(
         _ring(market, goods[:5], n, buyer, by, closes - timedelta(hours=9 * (n + 1)))
     closing.close_now(market, min(now, closes + timedelta(minutes=1)))
     if not settled:
+        _from_phones(market, by, now)
         return
     evening = _at(on, time(19))
     with transaction() as session:
@@ -89,6 +92,38 @@ def _held(
             )  # fmt: skip
     with transaction() as session:
         market_day.settle_market(session, session_id=market, now=evening, **by)
+
+
+def _from_phones(market: int, by: dict[str, Any], now: datetime) -> None:
+    """Two phones at the stall sent what they did: two bags handed over, one of them twice over."""
+    with transaction() as session:
+        waiting = [bag for bag in market_lists(session, market).bags if bag.waits]
+        bags = [(bag.number, bag.due_vnd) for bag in waiting[-2:]]
+
+    def hand_over(session: Session, values: dict[str, Any], act: Act, now: datetime) -> None:
+        market_day.hand_over_bag(
+            session, session_id=market, number=values["number"], shown_vnd=values["due"],
+            key=act.key, at=act.at, now=now, **by,
+        )  # fmt: skip
+
+    kind = Kind("officer", dict, hand_over, "market")
+    for n, (number, due_vnd) in enumerate(bags):
+        facts = {"market": market, "number": number, "due": due_vnd}
+        _sent(market, n, "market.hand_over", kind, facts, by, now)
+    late = {"market": market, "number": bags[0][0]}
+    _sent(market, len(bags), "market.leave", kind, late, by, now, why="market_bag_done")
+
+
+def _sent(
+    market: int, n: int, name: str, kind: Kind, values: dict[str, Any], by: dict[str, Any],
+    now: datetime, why: str | None = None,
+) -> None:  # fmt: skip
+    at = now - timedelta(minutes=50 - n)
+    act = Act(f"{market:016x}{n:016x}", name, {k: str(v) for k, v in values.items()}, at)
+    with transaction() as session:
+        take_in(
+            session, act=act, kind=kind, values=values, account_id=by["actor_id"], now=now, why=why
+        )
 
 
 def _ring(

@@ -1,11 +1,14 @@
 """Keeping each seller's months: what arrives and what comes back is counted with it."""
 
+from datetime import date
+
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from shop.db import upsert_into, whole_orders
 from shop.earnings.models import SoldMonth
 from shop.earnings.queries import by_month, changes, last_returns
-from shop.ordering.events import GoodsCameBack, SellerOrderMoved
+from shop.ordering.events import GoodsCameBack, ReturnTakenBack, SellerOrderMoved
 from shop.ordering.rules import MAY_COME_BACK
 from shop.ordering.rules import SellerOrderState as S
 from shop.outbox.relay import recorded
@@ -18,22 +21,30 @@ def keep_months(session: Session) -> None:
     """
     moves: set[int] = set()
     returns: set[int] = set()
+    kept: set[int] = set()
     whole_parts: set[int] = set()
     for event in recorded(session):
         if isinstance(event, GoodsCameBack):
             returns.add(event.return_id)
-        elif isinstance(event, SellerOrderMoved) and event.to_state == S.DELIVERED:
+        elif isinstance(event, ReturnTakenBack):
+            kept.add(event.return_id)
+        elif isinstance(event, SellerOrderMoved) and S.DELIVERED in (
+            event.from_state, event.to_state,
+        ) and event.to_state not in (S.COMPLETED, S.RETURNED):  # fmt: skip
             moves.add(event.move_id)
         elif isinstance(event, SellerOrderMoved) and _came_home(event):
             whole_parts.add(event.seller_order_id)
-    if not (moves or returns or whole_parts):
+    if not (moves or returns or kept or whole_parts):
         return
     session.flush()
     with whole_orders(session):
         if whole_parts:
             returns.update(last_returns(session, whole_parts))
-        months = by_month(changes(session, moves=moves, returns=returns))
+        months = by_month(changes(session, moves=moves, returns=returns, kept=kept))
         for (seller_id, month, collector_id), sums in sorted(months.items()):
+            if sums["orders"] < 0 or sums["returns_vnd"] < 0:  # Taken back: it was counted before.
+                _count_off(session, seller_id, month, collector_id, sums)
+                continue
             row = {"seller_id": seller_id, "month": month, "collector_id": collector_id, **sums}
             made = upsert_into(session, SoldMonth).values(row)
             more = {name: getattr(SoldMonth, name) + made.excluded[name] for name in sums}
@@ -42,6 +53,19 @@ def keep_months(session: Session) -> None:
                     index_elements=["seller_id", "month", "collector_id"], set_=more
                 )
             )
+
+
+def _count_off(
+    session: Session, seller_id: int, month: date, collector_id: int, sums: dict[str, int]
+) -> None:
+    session.execute(
+        update(SoldMonth)
+        .where(
+            SoldMonth.seller_id == seller_id, SoldMonth.month == month,
+            SoldMonth.collector_id == collector_id,
+        )
+        .values({name: getattr(SoldMonth, name) + vnd for name, vnd in sums.items()})
+    )  # fmt: skip
 
 
 def _came_home(event: SellerOrderMoved) -> bool:

@@ -5,13 +5,14 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import Select, String, case, cast, func, literal, or_, select, union_all
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from shop.earnings.models import SoldMonth
 from shop.earnings.rules import POTS, Period, Sold
 from shop.kernel.clock import VIETNAM, vietnam_date
 from shop.ledger.models import LedgerAccount, LedgerEntry, LedgerTransaction
 from shop.ordering.models import (
+    GoodsKept,
     GoodsReturn,
     GoodsReturnLine,
     LineItem,
@@ -36,6 +37,36 @@ BORNE = case((_PAID_FOR, 0), else_=SellerOrder.discount_vnd)
 FEE_PAID = case((_PAID_FOR, SellerOrder.delivery_off_vnd), else_=0)
 GOODS_SPARED = case((_PAID_FOR & (SellerOrder.discount_vnd > 0), GoodsReturn.off_vnd), else_=0)
 FEE_SPARED = case((_PAID_FOR & (SellerOrder.discount_vnd == 0), GoodsReturn.off_vnd), else_=0)
+#: Moves that let goods arrive, and those that take it back; what is kept after all arrived before.
+_ARRIVED = (SellerOrderMove.to_state == S.DELIVERED) & (SellerOrderMove.from_state != S.RETURNED)
+_NOT_ARRIVED = (SellerOrderMove.from_state == S.DELIVERED) & (
+    SellerOrderMove.to_state == S.READY_FOR_PICKUP
+)
+_later = aliased(SellerOrderMove)
+#: When goods arrived of which a move says that they had not: the month of that day had them.
+_ARRIVED_AT = case(
+    (
+        _NOT_ARRIVED,
+        select(func.max(_later.at))
+        .where(
+            _later.seller_order_id == SellerOrderMove.seller_order_id,
+            _later.id < SellerOrderMove.id, _later.to_state == S.DELIVERED,
+        )
+        .scalar_subquery(),
+    ),
+    else_=SellerOrderMove.at,
+)  # fmt: skip
+_IS_MISTAKE = (
+    select(_later.id)
+    .where(
+        _later.seller_order_id == SellerOrderMove.seller_order_id,
+        _later.id > SellerOrderMove.id, _later.from_state == S.DELIVERED,
+        _later.to_state == S.READY_FOR_PICKUP,
+    )
+    .exists()
+)  # fmt: skip
+#: Goods that came back, and not by mistake.
+CAME_BACK = GoodsReturn.id.not_in(select(GoodsKept.return_id))
 _COUNTED = (
     "orders", "goods_vnd", "returns_vnd", "delivery_vnd", "commission_vnd", "vat_vnd", "pit_vnd",
 )  # fmt: skip
@@ -192,7 +223,10 @@ class BookLine(NamedTuple):
 
 
 def revenue_book(session: Session, seller_id: int, period: Period) -> list[BookLine]:
-    """Return what arrived and what came back, day by day, as a revenue book has it. Four queries."""
+    """Return what arrived and what came back, day by day, as a revenue book has it. Four queries.
+
+    What a market's stall noted by mistake and took back is in no line.
+    """
     since, until = _moments(period)
     sold = session.execute(
         select(
@@ -203,7 +237,7 @@ def revenue_book(session: Session, seller_id: int, period: Period) -> list[BookL
         .join(Order, Order.id == SellerOrder.order_id)
         .join(SellerOrderMove, SellerOrderMove.seller_order_id == SellerOrder.id)
         .where(
-            SellerOrder.seller_id == seller_id, SellerOrderMove.to_state == S.DELIVERED,
+            SellerOrder.seller_id == seller_id, _ARRIVED, ~_IS_MISTAKE,
             SellerOrderMove.at >= since, SellerOrderMove.at < until,
         )
         .order_by(SellerOrderMove.at, SellerOrderMove.id)
@@ -218,7 +252,7 @@ def revenue_book(session: Session, seller_id: int, period: Period) -> list[BookL
         .join(Order, Order.id == SellerOrder.order_id)
         .where(
             SellerOrder.seller_id == seller_id, GoodsReturn.at >= since, GoodsReturn.at < until,
-            had_arrived(),
+            had_arrived(), CAME_BACK,
         )
         .order_by(GoodsReturn.at, GoodsReturn.id)
     ).all()  # fmt: skip
@@ -309,16 +343,20 @@ def _coming_back(row: Any, lines: Sequence[Any]) -> BookLine:
     )  # fmt: skip
 
 
-def changes(session: Session, *, moves: Iterable[int], returns: Iterable[int]) -> Sequence[Any]:
+def changes(
+    session: Session, *, moves: Iterable[int], returns: Iterable[int], kept: Iterable[int]
+) -> Sequence[Any]:
     """Return what arrivals and returns change of months: rows of ``_COUNTED`` with who and when.
 
     Args:
-        moves: ids of moves to "delivered"; returns: ids of goods returns.
+        moves: ids of moves that let goods arrive, or take it back; returns: ids of goods returns;
+            kept: those of which it was said that they were none.
     """
     collector = func.coalesce(Payee.organisation_id, 0).label("collector_id")
     arrived = (
         select(
-            SellerOrder.seller_id, SellerOrderMove.at, collector, SellerOrder.method,
+            SellerOrder.seller_id, _ARRIVED_AT.label("at"), collector, SellerOrder.method,
+            _NOT_ARRIVED.label("is_undone"),
             (SellerOrder.items_vnd - BORNE).label("goods_vnd"),
             (SellerOrder.shipping_vnd + FEE_PAID).label("delivery_vnd"),
             SellerOrder.commission_vnd,
@@ -326,7 +364,7 @@ def changes(session: Session, *, moves: Iterable[int], returns: Iterable[int]) -
         )
         .join(SellerOrder, SellerOrder.id == SellerOrderMove.seller_order_id)
         .outerjoin(Payee, Payee.id == SellerOrder.payee_id)
-        .where(SellerOrderMove.to_state == S.DELIVERED)
+        .where(_ARRIVED | _NOT_ARRIVED)
     )  # fmt: skip
     came_back = (
         select(
@@ -340,12 +378,20 @@ def changes(session: Session, *, moves: Iterable[int], returns: Iterable[int]) -
         .outerjoin(Payee, Payee.id == SellerOrder.payee_id)
         .where(had_arrived())
     )  # fmt: skip
-    moves, returns = list(moves), list(returns)
+    moves, returns, kept = list(moves), list(returns), list(kept)
     found: list[Any] = []
     if moves:
         found += session.execute(arrived.where(SellerOrderMove.id.in_(moves))).all()
     if returns:
-        found += session.execute(came_back.where(GoodsReturn.id.in_(returns))).all()
+        found += session.execute(
+            came_back.add_columns(literal(False).label("is_undone")).where(
+                GoodsReturn.id.in_(returns)
+            )
+        ).all()
+    if kept:
+        found += session.execute(
+            came_back.add_columns(literal(True).label("is_undone")).where(GoodsReturn.id.in_(kept))
+        ).all()
     return found
 
 
@@ -356,9 +402,10 @@ def by_month(rows: Iterable[Any]) -> dict[tuple[int, date, int], dict[str, int]]
         collector = 0 if row.method == "cod" else row.collector_id
         key = (row.seller_id, vietnam_date(row.at).replace(day=1), collector)
         sums = found.setdefault(key, dict.fromkeys(_COUNTED, 0))
-        sums["orders"] += hasattr(row, "goods_vnd")
+        sign = -1 if row.is_undone else 1
+        sums["orders"] += sign * hasattr(row, "goods_vnd")
         for name in _COUNTED[1:]:
-            sums[name] += getattr(row, name, 0)
+            sums[name] += sign * getattr(row, name, 0)
     return found
 
 
@@ -369,15 +416,16 @@ def wrong_months(session: Session, at_once: int = 500) -> Iterator[dict[str, Any
     """
     should: dict[tuple[int, date, int], dict[str, int]] = {}
     for column, name, where in (
-        (SellerOrderMove.id, "moves", SellerOrderMove.to_state == S.DELIVERED),
+        (SellerOrderMove.id, "moves", _ARRIVED | _NOT_ARRIVED),
         (GoodsReturn.id, "returns", GoodsReturn.id.is_not(None)),
+        (GoodsKept.return_id, "kept", GoodsKept.return_id.is_not(None)),
     ):
         last = 0
         while ids := session.scalars(
             select(column).where(column > last, where).order_by(column).limit(at_once)
         ).all():
             last = ids[-1]
-            given: dict[str, Any] = {"moves": [], "returns": [], name: ids}
+            given: dict[str, Any] = {"moves": [], "returns": [], "kept": [], name: ids}
             for key, sums in by_month(changes(session, **given)).items():
                 kept = should.setdefault(key, dict.fromkeys(_COUNTED, 0))
                 for counted, vnd in sums.items():

@@ -3,15 +3,17 @@
 A wrong value stops the start with one sentence that names the variable.
 """
 
+import contextlib
 import os
 import secrets
 from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from email.utils import parseaddr
 from functools import cached_property
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from shop.kernel.currencies import Rate, read_rates
 
@@ -275,8 +277,16 @@ def _check(settings: Settings) -> None:
                     f"SHOP_{name.upper()} must be like postgresql+psycopg://role@host/database "
                     "when SHOP_MIGRATION_DATABASE_URL is set."
                 )
-    address = urlsplit(settings.base_url)
-    if address.scheme not in ("http", "https") or not address.hostname or address.path.strip("/"):
+    for name in _NEEDED:
+        if not getattr(settings, name).strip():
+            raise WrongSetting(f"SHOP_{name.upper()} must not be empty.")
+    for name, schemes in _ADDRESSES.items():
+        if given := getattr(settings, name):
+            _address(name, given, schemes)
+    if "@" not in parseaddr(settings.mail_from)[1]:
+        raise WrongSetting("SHOP_MAIL_FROM must be like Chợ Phiên <cho@example.vn>.")
+    address = _address("base_url", settings.base_url, ("https", "http"))
+    if address.path.strip("/") or address.query or address.fragment:
         raise WrongSetting("SHOP_BASE_URL must be like https://cho.example.vn, without a path.")
     domain = settings.sign_in_domain
     if domain and not ("." in domain and f".{address.hostname}".endswith(f".{domain}")):
@@ -293,14 +303,12 @@ def _check(settings: Settings) -> None:
         and settings.memo_prefix.isupper()
     ):
         raise WrongSetting("SHOP_MEMO_PREFIX must be two capital letters.")
-    if settings.mail_url and urlsplit(settings.mail_url).scheme not in ("smtp", "smtps"):
-        raise WrongSetting("SHOP_MAIL_URL must begin with smtp:// or smtps://.")
-    if settings.media_url.startswith("s3://") and not (
-        settings.s3_access_key and settings.s3_secret_key
-    ):
-        raise WrongSetting(
-            "SHOP_MEDIA_URL names a bucket: set SHOP_S3_ACCESS_KEY and SHOP_S3_SECRET_KEY."
-        )
+    if "://" in settings.media_url:
+        _address("media_url", settings.media_url, ("s3",))
+        if not (settings.s3_access_key and settings.s3_secret_key):
+            raise WrongSetting(
+                "SHOP_MEDIA_URL names a bucket: set SHOP_S3_ACCESS_KEY and SHOP_S3_SECRET_KEY."
+            )
     _check_online(settings)
     if settings.push_key and not _is_push_key(settings.push_key):
         raise WrongSetting("SHOP_PUSH_KEY must be what `flask push-key` prints.")
@@ -314,6 +322,29 @@ def _check(settings: Settings) -> None:
             raise WrongSetting(f"SHOP_{name.upper()} must be 64 hexadecimal digits.")
     if settings.backup_key and settings.backup_key == settings.master_key:
         raise WrongSetting("SHOP_BACKUP_KEY must be another key than SHOP_MASTER_KEY.")
+
+
+#: What is never empty: where things lie, and who stands behind the shop.
+_NEEDED = (
+    "instance", "operator_name", "operator_address", "operator_person", "operator_phone", "operator_email",
+)  # fmt: skip
+#: Addresses of other machines, and how they may begin.
+_ADDRESSES = {
+    "media_base_url": ("https", "http"),
+    "s3_endpoint": ("https", "http"),
+    "mail_url": ("smtp", "smtps"),
+    "redis_url": ("redis", "rediss", "valkey", "valkeys"),
+}
+
+
+def _address(name: str, text: str, schemes: tuple[str, ...]) -> SplitResult:
+    """Return the parts of an address that names a machine, or say how it should begin."""
+    with contextlib.suppress(ValueError):  # A bracket too few, a port that is none.
+        address = urlsplit(text)
+        if address.scheme in schemes and address.hostname and (address.port or 1) > 0:
+            return address
+    begins = " or ".join(f"{scheme}://" for scheme in schemes)
+    raise WrongSetting(f"SHOP_{name.upper()} must begin with {begins} and a host, not {text!r}.")
 
 
 def _is_key(text: str) -> bool:

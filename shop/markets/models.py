@@ -195,9 +195,10 @@ class MarketAct(Base):
     session_id: Mapped[int] = mapped_column(ForeignKey("market_sessions.id"))
     #: Made where it was tapped, also without a network.
     key: Mapped[str] = mapped_column(String(64), unique=True)
-    #: "handed_over", "not_collected", "ordered".
+    #: "handed_over", "not_collected", "goods_back", "sold", "taken_back".
     kind: Mapped[str] = mapped_column(String(20))
     order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"))
+    #: What taking it back needs: what was due, or which return; of a taking back, which act.
     facts: Mapped[dict[str, Any]]
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
     #: When it was tapped, and when it came here.

@@ -31,7 +31,7 @@ from shop.operations.models import Complaint
 from shop.operations.queries import complaint_words
 from shop.ordering.events import GoodsCameBack, OrderPlaced, SellerOrderMoved
 from shop.ordering.queries import OrderPage, PartView, link_token, order_page, returns_of
-from shop.ordering.rules import TAKEN_BACK
+from shop.ordering.rules import STALL_BACK, TAKEN_BACK
 from shop.organisations.models import Organisation
 from shop.payments.events import CashRefunded
 from shop.payments.gateways.tasks import task_in
@@ -109,7 +109,9 @@ def of_move(session: Session, event: SellerOrderMoved, now: datetime) -> list[Le
     buyer = buyer_of(page)
     move = next((m for m in part.moves if m.id == event.move_id), None)
     fell = move is not None and move.note == LEAST
-    at_market = part.row.market_pickup_id is not None and event.to_state in STEPS_AT_A_MARKET
+    at_market = part.row.market_pickup_id is not None and (
+        event.to_state in STEPS_AT_A_MARKET or (event.from_state, event.to_state) in STALL_BACK
+    )
     if (
         buyer is not None
         and is_told_to_buyer(event.to_state)

@@ -51,6 +51,7 @@ HAPPENED = {
     "credit_spent": lazy_("Khách trả bằng mã mua hàng"),
     "sold": lazy_("Hàng tới tay khách"),
     "goods_back": lazy_("Khách trả hàng"),
+    "goods_back_undone": lazy_("Khách không trả hàng, ghi nhầm"),
     "agreed": lazy_("Khách đồng ý phí giao"),
     "not_asked": lazy_("Chờ báo phí giao"),
     "cancelled": lazy_("Đơn bị huỷ"),

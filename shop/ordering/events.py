@@ -40,3 +40,15 @@ class GoodsCameBack(Event):
     seller_order_id: int
     seller_id: int
     is_whole: bool
+
+
+@dataclass(frozen=True)
+class ReturnTakenBack(Event):
+    """Goods that were noted as back are with their buyer still."""
+
+    name = "goods.return_taken_back"
+
+    return_id: int
+    order_id: int
+    seller_order_id: int
+    seller_id: int

@@ -34,6 +34,12 @@ class ChangeForm(ShopForm):
     mon = Whole(least=1, most=2**53)
     so = Whole(lazy_("Số lượng"), least=0, most=MOST_OF_ONE, wrong=_WRONG, need=_WRONG)
     buoc = Hidden()
+    #: The price of one that stood beside it.
+    gia = Hidden()
+
+    @property
+    def seen_vnd(self) -> int | None:
+        return read_whole(self.gia.data or "")
 
     @property
     def quantity(self) -> int:

@@ -310,6 +310,17 @@ class GoodsReturnLine(Base):
     restocked: Mapped[bool]
 
 
+class GoodsKept(Base):
+    """A return that was noted by mistake: the goods are with their buyer still. Never edited."""
+
+    __tablename__ = "goods_kept"
+
+    return_id: Mapped[int] = mapped_column(ForeignKey("goods_returns.id"), primary_key=True)
+    actor_kind: Mapped[str] = mapped_column(String(10))
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    at: Mapped[datetime]
+
+
 class SellerOrderMove(Base):
     """One step of a seller order: from, to, when, by whom. Never edited."""
 

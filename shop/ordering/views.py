@@ -72,7 +72,11 @@ def change() -> ResponseReturnValue:
         return _cart_page(problem=str(wrong), typed=typed, status=422)
     return _changed(
         lambda session, cart_id: actions.set_quantities(
-            session, cart_id=cart_id, quantities={form.mon.data: form.quantity}, now=now_utc()
+            session,
+            cart_id=cart_id,
+            quantities={form.mon.data: form.quantity},
+            now=now_utc(),
+            seen_vnd={form.mon.data: form.seen_vnd} if form.seen_vnd is not None else None,
         ),
         "sua-gio" if form.quantity else "",
         f"mon-{form.mon.data}" if form.quantity else "da-bo",

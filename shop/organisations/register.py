@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import func, literal, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from shop.accounts.queries import vault
 from shop.kernel.errors import NotYours
@@ -20,12 +20,16 @@ from shop.organisations.models import (
 )
 from shop.web.lists import MOST_COUNTED
 
-#: A word that so many names have tells little: the list is walked in its order instead.
-_COMMON = 20_000
+#: What so many have is met on the way through the register; fewer are looked up by their words.
+_MANY = 10_000
+#: A word is counted to here, and so many of those who have the rarest are asked for the others.
+_MOST, _SOME = 20_000, 500
 
 
-def members_of(session: Session, unit_id: int, words: list[str], typed: str, state: str) -> Any:
-    """Return a statement of the members of a unit and of all below it, by given name.
+def members_of(
+    session: Session, unit_id: int, words: list[str], typed: str, state: str
+) -> tuple[Any, tuple[Any, Any]]:
+    """Return a statement of the members of a unit and of all below it, and its order: by given name.
 
     Args:
         words: folded words; a word of the name begins with each of them.
@@ -41,37 +45,55 @@ def members_of(session: Session, unit_id: int, words: list[str], typed: str, sta
         )
         .join(Organisation, Organisation.id == Member.organisation_id)
         .where(Member.organisation_id.in_(inside), Member.state == state)
-        .order_by(Member.sort_name, Member.id)
     )  # fmt: skip
+    order = (Member.sort_name, Member.id)
     phone = read_phone(typed) if typed else None
     if phone is not None:
-        return wanted.where(Member.phone_index == vault().index("phone", phone.e164))
-    rarest = _rarest(session, words)
-    if rarest is not None:
-        # Found first, then sorted: left to itself PostgreSQL walks the whole register in order.
-        named = select(MemberWord.member_id).where(_begins(rarest)).distinct().subquery()
-        wanted = wanted.join(named, named.c.member_id == Member.id).order_by(None)
-        wanted = wanted.order_by(Member.sort_name + "", Member.id)
-    for word in words:
-        if word != rarest:
-            wanted = wanted.where((" " + Member.sort_name).contains(f" {word}", autoescape=True))
-    return wanted
+        return wanted.where(Member.phone_index == vault().index("phone", phone.e164)), order
+    if not words or _many(session, words):
+        # Every page meets enough of them on a short walk through the register in its order.
+        return wanted.where(*map(_has, words)), order
+    # Found first, then sorted: left to itself PostgreSQL walks the whole register in order.
+    named = select(MemberWord.member_id).where(_begins(words[0]))
+    for word in words[1:]:
+        also = aliased(MemberWord)
+        named = named.where(
+            MemberWord.member_id.in_(select(also.member_id).where(_begins(word, also)))
+        )
+    named = named.distinct().subquery()
+    wanted = wanted.join(named, named.c.member_id == Member.id)
+    return wanted, (Member.sort_name + "", Member.id)
 
 
-def _begins(word: str) -> Any:
+def _has(word: str) -> Any:
+    """Condition: a word of the name begins so, asked of the name itself."""
+    return (" " + Member.sort_name).contains(f" {word}", autoescape=True)
+
+
+def _begins(word: str, words: Any = MemberWord) -> Any:
     """Condition: a word of a name begins so. Asked as a range, which an index answers."""
     after = word[:-1] + chr(ord(word[-1]) + 1)
-    return (MemberWord.word >= word) & (MemberWord.word < after)
+    return (words.word >= word) & (words.word < after)
 
 
-def _rarest(session: Session, words: list[str]) -> str | None:
-    """Return the word that fewest names have, so that only those are looked at; None: no such."""
+def _many(session: Session, words: list[str]) -> bool:
+    """Tell whether many names have all these words: told by some names that have the rarest one."""
     numbers = {}
     for word in words:
-        some = select(literal(1)).select_from(MemberWord).where(_begins(word)).limit(_COMMON)
+        some = select(literal(1)).select_from(MemberWord).where(_begins(word)).limit(_MOST)
         numbers[word] = session.scalar(select(func.count()).select_from(some.subquery())) or 0
-    least = min(numbers, key=lambda word: numbers[word], default=None)
-    return least if least is not None and numbers[least] < _COMMON else None
+    rarest = min(words, key=lambda word: numbers[word])
+    others = [_has(word) for word in words if word != rarest]
+    if not others or numbers[rarest] < _MANY:
+        return numbers[rarest] >= _MANY
+    asked = select(MemberWord.member_id).where(_begins(rarest)).limit(_SOME).subquery()
+    met = session.scalar(
+        select(func.count())
+        .select_from(Member)
+        .join(asked, asked.c.member_id == Member.id)
+        .where(*others)
+    )
+    return (met or 0) * numbers[rarest] >= _MANY * min(_SOME, numbers[rarest])
 
 
 def member_numbers(session: Session, unit_id: int) -> dict[str, int]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from shop.accounts.actions import note_consent
@@ -53,6 +53,9 @@ from shop.payouts.rules import NothingToSettle, SettlementState
 from shop.sellers.models import Payee
 from shop.shipping.rules import Destination
 from shop.vouchers.rules import VoucherChanged
+
+#: How a transfer is noted that was paid in cash at the stall.
+IN_CASH = "cash at the market"
 
 
 def order_for(
@@ -117,8 +120,9 @@ def hand_over_bag(
         NotYours, MarketNotBegun, BagDone
         BagMoneyChanged: another amount is due by now.
     """
-    bag, row = _bag(session, session_id, number, now)
-    if not _first_time(session, row, "handed_over", key, bag.order_id, actor_id, at or now, now):
+    bag, row = bag_of(session, session_id, number, now)
+    act_id = first_time(session, row, "handed_over", key, bag.order_id, actor_id, at or now, now)
+    if act_id is None:
         return False
     parts = _waiting_parts(session, row.id, bag.order_id)
     if not parts:
@@ -132,8 +136,9 @@ def hand_over_bag(
         confirm_received(
             session, payment_id=payment.id,
             amount_vnd=payment.amount_vnd - payment.received_vnd + payment.refunded_vnd,
-            after=last_money_event(session, payment.id), by=by, note="cash at the market", now=now,
+            after=last_money_event(session, payment.id), by=by, note=IN_CASH, now=now,
         )  # fmt: skip
+    remember(session, act_id, due=due_vnd)
     note_session(session, "bag_handed_over", row, actor_id, actor_name, now, number=number)
     return True
 
@@ -156,12 +161,14 @@ def leave_bag(
     Raises:
         NotYours, MarketNotBegun, BagDone
     """
-    bag, row = _bag(session, session_id, number, now)
-    if not _first_time(session, row, "not_collected", key, bag.order_id, actor_id, at or now, now):
+    bag, row = bag_of(session, session_id, number, now)
+    act_id = first_time(session, row, "not_collected", key, bag.order_id, actor_id, at or now, now)
+    if act_id is None:
         return False
     parts = _waiting_parts(session, row.id, bag.order_id)
     if not parts:
         raise BagDone(number=number)
+    remember(session, act_id, due=sum(due_by_order(session, parts).values()))
     for part in parts:
         _step(session, part, S.NOT_COLLECTED, By("officer", actor_id), now)
     note_session(session, "bag_left", row, actor_id, actor_name, now, number=number)
@@ -190,7 +197,7 @@ def sell_at_stall(
     wanted = {offer: n for offer, n in goods.items() if n > 0}
     if not wanted:
         raise NothingOrdered
-    if not _first_time(session, row, "sold", key, None, actor_id, at or now, now):
+    if first_time(session, row, "sold", key, None, actor_id, at or now, now) is None:
         return False
     # The phone's clock may be wrong: a sale of the day is one of the day.
     then = min(max(at or now, row.closes_at), row.ends_at - timedelta(seconds=1))
@@ -246,7 +253,7 @@ def goods_back_at_stall(
     Raises:
         NotYours, MarketNotBegun, SessionMoved, BagNotGiven, and what ``return_goods`` refuses.
     """
-    bag, row = _bag(session, session_id, number, now)
+    bag, row = bag_of(session, session_id, number, now)
     part = session.execute(
         select(SellerOrder.id, SellerOrder.state, SellerOrder.method)
         .join(LineItem, LineItem.seller_order_id == SellerOrder.id)
@@ -258,15 +265,19 @@ def goods_back_at_stall(
     ).one_or_none()  # fmt: skip
     if part is None:
         raise NotYours
-    if not _first_time(session, row, "goods_back", key, bag.order_id, actor_id, at or now, now):
+    act_id = first_time(session, row, "goods_back", key, bag.order_id, actor_id, at or now, now)
+    if act_id is None:
         return False
     if part.state in WAITING:
         raise BagNotGiven(number=number)
-    return_goods(
+    back = return_goods(
         session, seller_order_id=part.id, coming=[ComingBack(line_id, quantity, restock=True)],
         reason=ReturnReason.CHANGE_OF_MIND, gives_fee_back=False,
         after=last_return(session, part.id), actor_kind="officer", actor_id=actor_id, now=now,
     )  # fmt: skip
+    if back is not None:
+        facts = {"return": back.return_id, "line": line_id, "n": quantity}
+        remember(session, act_id, **facts)
     # At once, so that a market which is settled this minute knows it; the news does it again.
     open_payments(session, bag.order_id, now)
     ask_back_of_order(session, bag.order_id, now)
@@ -279,7 +290,7 @@ def goods_back_at_stall(
     return True
 
 
-def _bag(
+def bag_of(
     session: Session, session_id: int, number: int, now: datetime
 ) -> tuple[MarketOrder, MarketSession]:
     row = _on_the_day(session, session_id, now)
@@ -307,36 +318,45 @@ def _on_the_day(session: Session, session_id: int, now: datetime) -> MarketSessi
     return row
 
 
-def _first_time(
+def first_time(
     session: Session, row: MarketSession, kind: str, key: str, order_id: int | None,
     actor_id: int | None, at: datetime, now: datetime,
-) -> bool:  # fmt: skip
-    """Keep an act under the name that the phone gave it; False when it is here already."""
-    return (
-        session.scalar(
-            upsert_into(session, MarketAct)
-            .values(
-                session_id=row.id, key=f"{kind}:{key}"[:64], kind=kind, order_id=order_id, facts={},
-                actor_id=actor_id, at=at, stored_at=now,
-            )
-            .on_conflict_do_nothing(index_elements=["key"])
-            .returning(MarketAct.id)
+) -> int | None:  # fmt: skip
+    """Keep an act under the name that the phone gave it; None when it is here already."""
+    return session.scalar(
+        upsert_into(session, MarketAct)
+        .values(
+            session_id=row.id, key=f"{kind}:{key}"[:64], kind=kind, order_id=order_id, facts={},
+            actor_id=actor_id, at=at, stored_at=now,
         )
-        is not None
+        .on_conflict_do_nothing(index_elements=["key"])
+        .returning(MarketAct.id)
     )  # fmt: skip
 
 
+def remember(session: Session, act_id: int, **facts: int) -> None:
+    """Keep with an act what taking it back needs."""
+    session.execute(update(MarketAct).where(MarketAct.id == act_id).values(facts=facts))
+
+
 def _waiting_parts(session: Session, session_id: int, order_id: int) -> list[Any]:
+    return parts_at(session, session_id, order_id, WAITING)
+
+
+def parts_at(
+    session: Session, session_id: int, order_id: int, states: Collection[str]
+) -> list[Any]:
+    """Return an order's parts at a market that are in one of these states."""
     places = select(MarketPickup.id).where(MarketPickup.session_id == session_id)
     return list(
         session.execute(
             select(
                 SellerOrder.id, SellerOrder.order_id, SellerOrder.state, SellerOrder.method,
-                SellerOrder.payee_id, SellerOrder.total_vnd,
+                SellerOrder.payee_id, SellerOrder.total_vnd, SellerOrder.returned_items_vnd,
             )
             .where(
                 SellerOrder.order_id == order_id, SellerOrder.market_pickup_id.in_(places),
-                SellerOrder.state.in_(WAITING),
+                SellerOrder.state.in_(states),
             )
             .order_by(SellerOrder.id)
         )

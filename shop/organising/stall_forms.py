@@ -47,6 +47,12 @@ def read_goods_back(facts: Mapping[str, str]) -> dict[str, Any] | None:
     return None if found is None or None in more.values() else {**found, **more}
 
 
+def read_take_back(facts: Mapping[str, str]) -> dict[str, Any] | None:
+    """Read that the last act on a bag is taken back, and which that was."""
+    found, act = read_bag(facts), whole(facts, "act", 10**12)
+    return None if found is None or act is None else {**found, "act": act}
+
+
 def read_sale(facts: Mapping[str, str]) -> dict[str, Any] | None:
     """Read a sale at the stall; a slip pays some of it, or all."""
     market, total = whole(facts, "market", 10**12), whole(facts, "total", MOST_VND)

@@ -21,7 +21,7 @@ from shop.kernel.events import Event
 from shop.ledger.actions import Posting, post_all
 from shop.ledger.queries import booked, is_booked
 from shop.ledger.rules import Leg, legs_between
-from shop.ordering.events import GoodsCameBack, SellerOrderMoved
+from shop.ordering.events import GoodsCameBack, ReturnTakenBack, SellerOrderMoved
 from shop.ordering.models import GoodsReturn, SellerOrder
 from shop.ordering.rules import SellerOrderState as S
 from shop.outbox.relay import recorded
@@ -61,7 +61,7 @@ def _moved(session: Session) -> Iterator[tuple[Subject, str]]:
     parts = {
         event.seller_order_id
         for event in recorded(session)
-        if isinstance(event, GoodsCameBack)
+        if isinstance(event, (GoodsCameBack, ReturnTakenBack))
         or (isinstance(event, SellerOrderMoved) and _moves_money(event))
     }
     if not parts:
@@ -82,6 +82,8 @@ def _keys(session: Session, event: Event) -> Iterator[str]:
     """Return what an event is called in the histories."""
     if isinstance(event, GoodsCameBack):
         yield f"return:{event.return_id}"
+    elif isinstance(event, ReturnTakenBack):
+        yield f"return-undone:{event.return_id}"
     elif isinstance(event, SellerOrderMoved) and _moves_money(event):
         if event.to_state == S.RETURNED:
             yield f"return:{_last_return(session, event.seller_order_id)}"

@@ -1,19 +1,22 @@
 """A step of goods that was tapped wrongly is taken back, and its money is as it was before."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from shop.ordering.actions import take_move_back
-from shop.ordering.models import SellerOrderMove
+from shop.ordering.actions import take_move_back, take_return_back, take_stall_move_back
+from shop.ordering.models import GoodsReturn, SellerOrderMove
+from shop.ordering.rules import SellerOrderState as S
 from shop.payments import refunds
-from shop.payments.actions import open_payments
+from shop.payments.actions import open_payments, take_back_confirmation
 from shop.payments.methods import By
-from shop.payments.methods.cod import expect_cash_again
-from shop.payments.models import Payment, PaymentEvent
+from shop.payments.methods.cod import ask_anew, expect_cash_again, untake_cash
+from shop.payments.models import Payment, PaymentEvent, Refund
 from shop.payments.queries import standings
 from shop.payments.rules.amounts import MoneyWentBack, missing_vnd
+from shop.payments.rules.refunds import RefundState, Way
 
 
 def take_step_back(
@@ -38,6 +41,100 @@ def take_step_back(
     refunds.ask_back_of_order(session, moved.order_id, now)
     _refuse_if_given_back(session, seller_order_id, move_id)
     return True
+
+
+def take_leaving_back(session: Session, *, seller_order_id: int, by: By, now: datetime) -> None:
+    """Somebody came after all: her goods are promised to her again, and what she owes is asked for.
+
+    Raises:
+        IllegalMove, NotEnoughStock
+        MoneyWentBack: the buyer was given her money back meanwhile.
+    """
+    left_at = session.scalar(
+        select(func.max(SellerOrderMove.id)).where(
+            SellerOrderMove.seller_order_id == seller_order_id,
+            SellerOrderMove.to_state == S.NOT_COLLECTED,
+        )
+    )
+    moved = take_stall_move_back(
+        session, seller_order_id=seller_order_id, to=S.READY_FOR_PICKUP, actor_kind=by.kind,
+        actor_id=by.account_id, now=now,
+    )  # fmt: skip
+    expect_cash_again(session, seller_order_id=seller_order_id, by=by, now=now)
+    open_payments(session, moved.order_id, now)
+    refunds.ask_back_of_order(session, moved.order_id, now)
+    _refuse_if_given_back(session, seller_order_id, left_at or 0)
+
+
+def take_hand_over_back(
+    session: Session, *, seller_order_ids: Sequence[int], order_id: int, at: datetime, note: str,
+    by: By, now: datetime,
+) -> None:  # fmt: skip
+    """A bag was not handed over after all: its goods wait again, and what was paid for it in cash.
+
+    Args:
+        at, note: of the transfers that were noted as paid in cash with it.
+
+    Raises:
+        IllegalMove: the goods are elsewhere by now.
+        MoreThanReceived, IllegalCashMove: the money is.
+    """
+    for part_id in sorted(seller_order_ids):
+        take_stall_move_back(
+            session, seller_order_id=part_id, to=S.READY_FOR_PICKUP, actor_kind=by.kind,
+            actor_id=by.account_id, now=now,
+        )  # fmt: skip
+        untake_cash(session, seller_order_id=part_id, by=by, now=now)
+    for event in session.execute(
+        select(PaymentEvent.id, PaymentEvent.payment_id)
+        .join(Payment, Payment.id == PaymentEvent.payment_id)
+        .where(
+            Payment.order_id == order_id, PaymentEvent.kind == "received",
+            PaymentEvent.amount_vnd > 0, PaymentEvent.note == note, PaymentEvent.at == at,
+        )
+        .order_by(PaymentEvent.id)
+    ).all():  # fmt: skip
+        take_back_confirmation(
+            session, payment_id=event.payment_id, event_id=event.id, by=by, now=now
+        )
+    open_payments(session, order_id, now)
+    refunds.ask_back_of_order(session, order_id, now)
+
+
+def leave_goods_with_buyer(session: Session, *, return_id: int, by: By, now: datetime) -> None:
+    """Goods did not come back after all: what was given out of the till for them is paid again.
+
+    Raises:
+        ReturnChanged, NotEnoughStock
+        MoneyWentBack: the buyer was given their money another way, or is being sent it.
+    """
+    row = session.get_one(GoodsReturn, return_id)
+    given = session.scalars(
+        select(Refund)
+        .where(
+            Refund.seller_order_id == row.seller_order_id,
+            Refund.state == RefundState.DONE,
+            Refund.way == Way.CASH,
+            Refund.sent_at == row.at,
+        )
+        .order_by(Refund.id.desc())
+    ).all()
+    taken = take_return_back(
+        session, return_id=return_id, actor_kind=by.kind, actor_id=by.account_id, now=now
+    )
+    if taken is None:
+        return
+    open_payments(session, taken.order_id, now)
+    ask_anew(session, seller_order_id=taken.seller_order_id)
+    for refund in given:
+        refunds.take_back(session, refund_id=refund.id, by=by, now=now, past_undone=True)
+    refunds.ask_back_of_order(session, taken.order_id, now)
+    stands = standings(session, [taken.seller_order_id]).get(taken.seller_order_id)
+    if stands is None:
+        return
+    came_vnd = stands.paid_vnd if stands.payment_id is None else stands.received_vnd
+    if stands.refunded_vnd and came_vnd - stands.refunded_vnd < stands.amount_vnd:
+        raise MoneyWentBack(amount_vnd=stands.refunded_vnd)
 
 
 def _refuse_if_given_back(session: Session, seller_order_id: int, move_id: int) -> None:

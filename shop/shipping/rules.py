@@ -177,12 +177,15 @@ def delivery_of(
 
 
 def fee_range(tariff: Tariff, items: Iterable[Packed], goods_vnd: int) -> tuple[int, int] | None:
-    """Return the lowest and the highest fee inside Vietnam, while nobody knows the ward yet."""
-    if tariff.free_from_vnd is not None and goods_vnd >= tariff.free_from_vnd:
-        return (0, 0)
+    """Return the lowest and the highest fee inside Vietnam, while nobody knows the ward yet.
+
+    None when the seller must be asked wherever it goes: no rate carries so much, free or not.
+    """
     weight_g = chargeable_g(items, tariff.volume_divisor)
     fees = [step_fee_vnd(rate, weight_g) for rate in tariff.rates.values()]
     known = [fee for fee in fees if fee is not None]
+    if known and tariff.free_from_vnd is not None and goods_vnd >= tariff.free_from_vnd:
+        return (0, 0)
     return (min(known), max(known)) if known else None
 
 

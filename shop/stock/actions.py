@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from shop.db import touch
 from shop.prepared import Prepared, PreparedInsert
-from shop.stock.lot_actions import fit, mark_out, unfill
+from shop.stock.lot_actions import fit, mark_in, mark_out, unfill
 from shop.stock.models import StockLevel, StockMove
 from shop.stock.rules import BelowReserved, NotEnoughStock, Short, Units, summed
 
@@ -188,6 +188,32 @@ def take_out(
     _change(session, units, -1, -1)
     _write_down(session, units, "sold", -1, -1, now, actor_id=actor_id)
     mark_out(session, _orders(units), now=now)
+    fit(session, {each.variant_id for each in units}, actor_id=actor_id, now=now)
+
+
+def put_back(
+    session: Session, units: Sequence[Units], *, now: datetime, actor_id: int | None = None
+) -> None:
+    """Units that were said to have left lie in their parcel still: on hand, and promised."""
+    _change(session, units, +1, +1)
+    _write_down(session, units, "sold", +1, +1, now, actor_id=actor_id)
+    mark_in(session, _orders(units))
+
+
+def keep_out(
+    session: Session, units: Sequence[Units], *, now: datetime, actor_id: int | None = None
+) -> None:
+    """Units that were said to have come back whole are with their buyer still.
+
+    Raises:
+        NotEnoughStock: they were promised to somebody else meanwhile.
+    """
+    for variant_id, quantity in summed(units).items():
+        if not _reserve_one(session, variant_id, quantity):
+            left = session.scalar(select(_free).where(StockLevel.variant_id == variant_id)) or 0
+            raise NotEnoughStock(short=(Short(variant_id, quantity, left),))
+    _change(session, units, -1, -1)
+    _write_down(session, units, "returned", -1, 0, now, actor_id=actor_id)
     fit(session, {each.variant_id for each in units}, actor_id=actor_id, now=now)
 
 

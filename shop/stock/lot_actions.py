@@ -275,6 +275,56 @@ def mark_out(session: Session, seller_order_ids: Iterable[int], *, now: datetime
         session.execute(update(LotUse).where(waiting).values(out_at=now))
 
 
+def mark_in(session: Session, seller_order_ids: Iterable[int]) -> None:
+    """The parcels of these orders lie in the house still, with what they were filled from."""
+    out = LotUse.seller_order_id.in_(sorted(set(seller_order_ids))) & LotUse.out_at.is_not(None)
+    here: dict[int, int] = defaultdict(int)
+    for lot_id, quantity in session.execute(select(LotUse.lot_id, LotUse.quantity).where(out)):
+        here[lot_id] += quantity
+    for lot_id, quantity in sorted(here.items()):
+        session.execute(
+            update(Lot).where(Lot.id == lot_id).values(packed_units=Lot.packed_units + quantity)
+        )
+    if here:
+        session.execute(update(LotUse).where(out).values(out_at=None))
+
+
+def keep_with_buyer(
+    session: Session,
+    kept: Iterable[tuple[int, int, bool]],
+    *,
+    seller_order_id: int,
+    actor_id: int | None,
+    now: datetime,
+) -> None:
+    """Units of lines did not come back after all: they are left of their lots no more.
+
+    What went out of a lot meanwhile stays as it is; ``fit`` brings its count in step.
+
+    Args:
+        kept: (line id, quantity, whether they were for sale again).
+    """
+    for line_item_id, left, restocked in kept:
+        quantity = left
+        uses = session.execute(
+            select(LotUse.lot_id, LotUse.returned, Lot.left_units)
+            .join(Lot, Lot.id == LotUse.lot_id)
+            .where(LotUse.line_item_id == line_item_id, LotUse.returned > 0)
+            .order_by(LotUse.lot_id.desc())
+        ).all()
+        for use in uses:
+            units = min(quantity, use.returned)
+            quantity -= units
+            session.execute(
+                update(LotUse)
+                .where(LotUse.lot_id == use.lot_id, LotUse.line_item_id == line_item_id)
+                .values(returned=LotUse.returned - units)
+            )
+            if restocked and units:
+                less = {use.lot_id: -min(units, use.left_units)}
+                _change(session, less, "returned", actor_id, now, order=seller_order_id)
+
+
 def give_back(
     session: Session,
     coming: Iterable[tuple[int, int, bool]],

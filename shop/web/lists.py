@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import request
-from sqlalchemy import Select, func, literal, select
+from sqlalchemy import Select, func, literal, select, tuple_
 from sqlalchemy.orm import Session
 
 from shop.kernel.text import fold
@@ -48,6 +48,55 @@ def cut(
     page, pages = _within(page, total, size)
     rows = session.execute(wanted.limit(size).offset((page - 1) * size)).all()
     return Page(rows, page, pages, total)
+
+
+#: Questions of the address of a long list: the row after which, or before which, it goes on.
+AFTER, BEFORE = "sau", "truoc"
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Some rows of a long list that follow each other. ``before``, ``after``: ids of the rows
+    where it goes on, None at its ends."""
+
+    rows: Sequence[Any]
+    before: int | None
+    after: int | None
+
+
+def walk(
+    session: Session, wanted: Select[*tuple[Any, ...]], order: tuple[Any, Any],
+    size: int = PAGE_SIZE,
+) -> Stretch:  # fmt: skip
+    """Return the rows of a long list from where the address says; as quick at its end as at its beginning.
+
+    Args:
+        wanted: rows that have an ``id``, in no order.
+        order: what they are sorted by, with the id last.
+    """
+    back = BEFORE in request.args
+    at = _at(session, wanted, order, request.args.get(BEFORE if back else AFTER, ""))
+    back = back and at is not None
+    some = wanted.order_by(*(key.desc() if back else key.asc() for key in order)).limit(size + 1)
+    if at is not None:
+        here = tuple_(*order)
+        some = some.where(here < tuple_(*at) if back else here > tuple_(*at))
+    rows = session.execute(some).all()
+    more, rows = len(rows) > size, rows[:size]
+    rows = rows[::-1] if back else rows
+    if not rows:
+        return Stretch(rows, None, None)
+    is_before, is_after = (more, True) if back else (at is not None, more)
+    return Stretch(rows, rows[0].id if is_before else None, rows[-1].id if is_after else None)
+
+
+def _at(session: Session, wanted: Any, order: tuple[Any, Any], asked: str) -> Any:
+    """Return where a row of this very list stands; None: there is no such row in it."""
+    if not asked.isascii() or not asked.isdecimal() or len(asked) > 15:
+        return None
+    return session.execute(
+        wanted.with_only_columns(*order, maintain_column_froms=True).where(order[1] == int(asked))
+    ).first()
 
 
 def cut_list(rows: Sequence[Any], page: int, size: int = PAGE_SIZE) -> Page:

@@ -45,7 +45,16 @@ export async function start(box) {
       const bag = bags.find((one) => one.number === act.facts.number)
       if (act.kind === 'market.hand_over' && bag) Object.assign(bag, { state: 'given', act })
       if (act.kind === 'market.leave' && bag) Object.assign(bag, { state: 'left', act })
-      if (act.kind === 'market.goods_back' && bag) for (const one of bag.lines) if (one[0] === act.facts.line) one[1] -= act.facts.n
+      // Taken back: as it was before that act.
+      if (act.kind === 'market.take_back' && bag?.last?.id === act.facts.act) {
+        const { line, n, due } = bag.last
+        Object.assign(bag, line ? { state: 'given', act } : { state: 'waits', due, act })
+        for (const one of bag.lines) if (one[0] === line) one[1] += n
+      }
+      if (act.kind === 'market.goods_back' && bag) {
+        bag.act = act
+        for (const one of bag.lines) if (one[0] === act.facts.line) one[1] -= act.facts.n
+      }
       for (const [name, n] of Object.entries(act.facts)) if (/^n\d+$/.test(name)) left.set(Number(name.slice(1)), left.get(Number(name.slice(1))) - n)
     }
     return { bags, left }
@@ -81,11 +90,15 @@ export async function start(box) {
         button(bag.due ? put(words.take, { vnd: dong(bag.due) }) : words.hand, title, () => act('market.hand_over', { market, number: bag.number, due: bag.due }, title)),
         button(words.absent, title, () => act('market.leave', { market, number: bag.number }, title), true),
       )
-    } else if (bag.act && !bag.act.tried) {
+    }
+    // What was not sent goes out of the queue; what the shop has is taken back by an act of its own.
+    if (bag.act && !bag.act.tried) {
       now.append(button(words.undo, title, async () => { await queue.takeBack(bag.act.key); await show(); focus(bag.number) }, true))
-    } else now.remove()
+    } else if (bag.last && !bag.act) {
+      now.append(button(bag.last.line ? words.kept : words.undo, title, () => act('market.take_back', { market, number: bag.number, act: bag.last.id }, title), true))
+    } else if (!waits) now.remove()
     if (bag.state === 'given') {
-      for (const [lineId, n, , what] of bag.lines) if (n > 0) back.append(button(`${words.back} ${what}`, title, () => act('market.goods_back', { market, number: bag.number, line: lineId, n: 1 }, title), true))
+      for (const [lineId, n, , what] of bag.lines) if (n > 0) back.append(button(`${words.bring} ${what}`, title, () => act('market.goods_back', { market, number: bag.number, line: lineId, n: 1 }, title), true))
     }
     if (!back.children.length) node.querySelector('details').remove()
     return node

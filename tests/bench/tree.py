@@ -107,6 +107,13 @@ def closure(units: int) -> Iterator[dict[str, Any]]:
             above, depth = parent_of(above), depth + 1
 
 
+def hundredth() -> int:
+    """Return the member after whom the hundredth page of all begins."""
+    return db.session.scalars(
+        sa.select(Member.id).order_by(Member.sort_name, Member.id).offset(99 * 50 - 1).limit(1)
+    ).one()
+
+
 def pages(app: Any) -> dict[str, float]:
     with transaction() as session:
         now = now_utc()
@@ -123,10 +130,11 @@ def pages(app: Any) -> dict[str, float]:
     for name, way in (
         ("tree", at), ("tree_found", f"{at}?tim=don+vi+77"), ("tree_as_of", f"{at}?ngay=2025-08-01"),
         ("unit", f"{at}/2"), ("members_all", f"{at}/1/hoi-vien"),
-        ("members_page_100", f"{at}/1/hoi-vien?trang=100"),
+        ("members_page_100", f"{at}/1/hoi-vien?sau={hundredth()}"),
         ("members_found", f"{at}/1/hoi-vien?tim=thu+sen"),
         ("members_named", f"{at}/1/hoi-vien?tim=sen"),
         ("members_common", f"{at}/1/hoi-vien?tim=nguyen+thi"),
+        ("members_apart", f"{at}/1/hoi-vien?tim=thu+kim"),
         ("members_none", f"{at}/1/hoi-vien?tim=xyzt"),
         ("members_of_commune", f"{at}/2/hoi-vien"), ("member", f"{at}/hoi-vien/77"),
         ("merge_form", f"{at}/2/gop"), ("quarter_report", f"{at}/1/bao-cao-quy/2026-3"),

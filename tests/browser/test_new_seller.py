@@ -51,7 +51,22 @@ def sign_in(page: Page, person) -> None:
     expect(page).to_have_url(re.compile(person.path))
 
 
-def test_a_new_seller_goes_from_her_invitation_to_her_first_packed_order(live_shop, visit):
+def learns(page: Page) -> None:
+    """She takes the lesson that comes next for her; reading is no tap of the way."""
+    page.goto("/tai-khoan/bai-hoc")
+    expect(page.locator("main")).to_contain_text("Bài tiếp theo của chị: Đăng món đầu tiên.")
+    page.get_by_role("link", name=re.compile("^Học bài này")).tap()
+    expect(page.locator("h1")).to_have_text("Đăng món đầu tiên")
+    drawn = page.locator("main figure img, main p img, main img").first
+    assert drawn.evaluate("(img) => img.decode().then(() => img.naturalWidth)") > 0
+    page.get_by_role("button", name="Tôi đã đọc hết bài").tap()
+    expect(page.locator("main")).not_to_contain_text("Bài này chị đã học xong")
+    page.goto("/tai-khoan/bai-hoc/dang-mon-dau")
+
+
+def test_a_new_seller_goes_from_her_invitation_over_a_lesson_to_her_first_packed_order(
+    live_shop, visit
+):
     page = visit(live_shop, "/mo-gian-hang", width=360, height=640, has_touch=True, is_mobile=True)
     her = Thumb(page)
     her.write("code", f"{INVITED[:4]} {INVITED[4:]}".lower())
@@ -83,7 +98,9 @@ def test_a_new_seller_goes_from_her_invitation_to_her_first_packed_order(live_sh
     her.press("Thêm giấy")
 
     page.goto("/ban-hang/mo-gian")
-    her.follow("Một món hàng")
+    expect(page.locator("main").get_by_role("link", name="Một món hàng").first).to_be_visible()
+    learns(page)
+    her.follow("Đăng món của tôi")
     page.locator("#anh").set_input_files(a_photo("goldenrod"))
     her.write("title_vi", "Chuối sấy dẻo")
     her.write("price_vnd", "35k")
@@ -92,6 +109,9 @@ def test_a_new_seller_goes_from_her_invitation_to_her_first_packed_order(live_sh
     expect(page.locator("#anh-dang")).to_contain_text("Ảnh đã tới nơi.")
     her.press("Đăng bán")
     expect(page).to_have_url(re.compile(r"/ban-hang/hang"))
+    page.goto("/tai-khoan/bai-hoc")
+    expect(page.locator("main li", has_text="Đăng món đầu tiên")).to_contain_text("Chợ thấy")
+    expect(page.locator("main")).to_contain_text("Bài tiếp theo của chị: Chụp ảnh")
 
     page.goto("/ban-hang/mo-gian")
     her.press("Gửi Hội xem")

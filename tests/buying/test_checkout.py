@@ -2,12 +2,15 @@
 
 import json
 import re
+from html import unescape
 
 import pytest
 from sqlalchemy import func, select
 
 from shop.accounts.models import Consent, SavedAddress
+from shop.accounts.terms import current_terms
 from shop.db import db, transaction
+from shop.kernel.clock import vietnam_date
 from shop.ordering.models import CartItem, SellerOrder
 from shop.ordering.queries import contact_of
 from shop.payments.models import CodCollection, Payment
@@ -82,8 +85,10 @@ def test_other_terms_than_the_page_named_are_agreed_to_anew(checkout, a_variant,
     assert again.status_code == 303, "The same attempt shows the same order."
     [order] = orders()
     mine = page.browser.get(f"/don/{order.code}").text
-    for rules in (f"/dieu-khoan/{order.terms_version}", "/giao-hang/2026-01", "/doi-tra/2026-01"):
-        assert rules in mine
+    day = vietnam_date(order.placed_at)
+    assert f"/dieu-khoan/{order.terms_version}" in mine
+    assert f"/giao-hang/{current_terms('delivery', day).version}" in mine
+    assert f"/doi-tra/{current_terms('returns', day).version}" in mine
 
 
 def test_the_page_has_no_figures_before_it_knows_where_to(checkout, a_variant):
@@ -276,6 +281,20 @@ def test_abroad_asks_for_a_quote_and_takes_no_cash(checkout, a_seller, a_variant
     db.session.rollback()
     assert db.session.scalar(select(SellerOrder.state)) == "awaiting_quote"
     assert count(Payment) == 0
+
+
+def test_an_order_with_one_quote_says_what_is_due_and_what_waits(checkout, a_seller, a_variant):
+    near, far = a_seller("Hợp tác xã Gần"), a_seller("Hợp tác xã Nặng")
+    page = checkout({a_variant(seller_id=near): 1, a_variant(seller_id=far, weight_g=31_000): 1})
+    html = page.look()
+    assert "Đặt hàng, nhờ báo phí phần còn lại" in html
+    assert "Phần của Hợp tác xã Gần, 110.000" in unescape(html).replace("\u00a0", " ")
+    assert "Phần của Hợp tác xã Nặng chưa phải trả gì" in unescape(html).replace("\u00a0", " ")
+    assert "nhờ báo phí giao</" not in html
+    assert page.send().status_code == 303
+    db.session.rollback()
+    states = dict(db.session.execute(select(SellerOrder.seller_id, SellerOrder.state)).all())
+    assert states == {near: "placed", far: "awaiting_quote"}
 
 
 def test_somebody_else_receives_it(checkout, a_variant, orders):

@@ -2,6 +2,7 @@
 
 import io
 import re
+from datetime import timedelta
 
 import pytest
 import zxingcpp
@@ -10,11 +11,13 @@ from sqlalchemy import select
 
 from shop.accounts.models import Account
 from shop.db import db, transaction
+from shop.kernel.clock import now_utc, vietnam_date
 from shop.ordering import actions as ordering
 from shop.ordering.models import CartItem, SellerOrder
 from shop.ordering.rules import Holds
 from shop.payments.models import Payment, PaymentEvent
 from shop.payments.queries import transfers_of
+from shop.shipping.models import PickupPoint
 from tests.conftest import NOON
 from tests.engines import both_engines
 
@@ -221,9 +224,54 @@ def test_ordering_again_says_what_changed_and_fills_the_cart(ordered, a_variant)
     assert "99.000" in html
     assert "95.000" in html
     for _ in range(2):
-        assert browser.post(address + "/dat-lai").location == "/gio?da=dat-lai"
+        assert browser.post(address + "/dat-lai").location == "/gio?da=dat-lai-bot"
     db.session.rollback()
     assert db.session.execute(select(CartItem.variant_id, CartItem.quantity)).all() == [(dearer, 2)]
+
+
+def test_what_nobody_may_order_now_stays_out_of_the_cart_and_is_said(ordered, a_variant):
+    browser, address, _order, _ = ordered()
+    from shop.catalogue.models import Product, Variant
+    from shop.ordering.models import LineItem
+    from shop.sellers.models import Seller
+
+    db.session.rollback()
+    [away, off] = db.session.scalars(select(LineItem.variant_id).order_by(LineItem.id)).all()
+    day = vietnam_date(now_utc())
+    with transaction() as session:
+        resting = session.get_one(Product, session.get_one(Variant, away).product_id)
+        session.get_one(Seller, resting.seller_id).away_until = day + timedelta(days=5)
+    html = browser.get(address + "/dat-lai").text
+    assert "Người bán nghỉ tới hết ngày" in html
+    with transaction() as session:
+        seasonal = session.get_one(Product, session.get_one(Variant, off).product_id)
+        session.get_one(Seller, seasonal.seller_id).away_until = None
+        seasonal.season_from = day + timedelta(days=40)
+        seasonal.season_to = day + timedelta(days=90)
+    html = browser.get(address + "/dat-lai").text
+    assert "Hết mùa, có lại khoảng" in html
+    answer = browser.post(address + "/dat-lai")
+    db.session.rollback()
+    kept = set(db.session.scalars(select(CartItem.variant_id)))
+    assert off not in kept
+    assert answer.location == "/gio?da=dat-lai-bot"
+
+
+def test_a_buyer_who_collects_and_lost_her_link_proves_that_it_is_hers(checkout, a_seller, a_variant, orders, app):  # fmt: skip
+    seller = a_seller()
+    page = checkout(a_variant(seller_id=seller))
+    point = db.session.scalar(select(PickupPoint.id).where(PickupPoint.seller_id == seller))
+    page.typed |= {f"p{seller}-delivery": f"pickup-{point}"}
+    db.session.rollback()
+    assert page.order().status_code == 303
+    [order] = orders()
+    stranger = app.test_client()
+    stranger.post("/tra-don", data={"code": order.code, "last4": "0123"})
+    html = stranger.get(f"/don/{order.code}").text
+    assert "Xem đủ, huỷ hay trả lời đơn này" in html
+    assert f"/don/{order.code}/huy" not in html
+    assert stranger.post(f"/don/{order.code}/mo", data={"proof": "0905 000 123"}).status_code == 303
+    assert f"/don/{order.code}/huy" in stranger.get(f"/don/{order.code}").text
 
 
 def test_a_quote_is_answered_by_the_link(checkout, a_seller, a_variant, orders, app):

@@ -50,6 +50,20 @@ def test_words_are_found_with_and_without_their_marks(app, pantry, typed, wanted
 
 
 @both_engines
+def test_what_is_asked_for_is_not_cut_away_before_it_is_looked_for(app, a_product, monkeypatch):
+    """Of many hits some are looked at; narrowed or by price, many more are."""
+    monkeypatch.setattr(search, "MOST_LOOKED_AT", 2)
+    search._statement.cache_clear()
+    for _ in range(4):
+        a_product("Bột ngũ cốc", packs=(("Hũ", 90_000, 0),))
+    a_product("Bột ngũ cốc rẻ", packs=(("Hũ", 20_000, 5),))
+    assert found("bột", in_stock=True) == [fold("Bột ngũ cốc rẻ")]
+    cheapest = search.hits(db.session(), search_words("bot"), Asked(sort="gia-tang"))
+    assert cheapest[0][1] == fold("Bột ngũ cốc rẻ")
+    search._statement.cache_clear()
+
+
+@both_engines
 def test_every_word_must_be_there(app, pantry):
     assert found("nước mắm đậu phộng") == []
     assert found("xyzzy") == []

@@ -170,7 +170,7 @@ def test_a_worker_killed_amid_the_close_leaves_all_or_nothing_and_the_next_does_
 
 def closes(tmp_path, url: str, **more: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [sys.executable, "-m", "tests.faults.closing"],
+        [sys.executable, "-m", more.pop("MODULE", "tests.faults.closing")],
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
         env={
             **{k: v for k, v in os.environ.items() if not k.startswith("SHOP_")},

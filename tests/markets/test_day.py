@@ -23,7 +23,7 @@ from shop.markets.rules.refusals import (
 from shop.ordering.actions.returns import return_goods
 from shop.ordering.models import SellerOrder
 from shop.ordering.rules import ComingBack, LineGone, ReturnReason
-from shop.organising import closing, market_day
+from shop.organising import closing, market_day, stall_undo
 from shop.organising.market_lists import market_lists
 from shop.payments.actions import confirm_received, open_payments
 from shop.payments.methods import By
@@ -38,7 +38,6 @@ from shop.shares.actions import add_commission_rule
 from shop.shares.rules import Rate
 from tests.conftest import NOON
 from tests.operations.conftest import an_officer  # noqa: F401
-from tests.ordering.conftest import invariants_hold  # noqa: F401
 
 BY = {"actor_id": None, "actor_name": "Hương"}
 CLOSED = NOON + timedelta(days=2, hours=1)
@@ -203,6 +202,8 @@ buyers = st.lists(
         # What comes back at the stall, or to the seller herself after it, and whether its money
         # has gone back.
         st.sampled_from(["", "stall", "seller", "seller, given"]),
+        # Whether each tap at the stall was wrong at first, and taken back.
+        st.booleans(),
     ),
     min_size=1, max_size=5,
 )  # fmt: skip
@@ -214,10 +215,11 @@ buyers = st.lists(
     phases=[Phase.explicit, Phase.generate],
 )  # fmt: skip
 @example([
-    (2, 2, "cod", "none", True, False, "stall"), (2, 1, "cod", "none", True, True, "seller"),
-    (3, 0, "cod", "none", True, False, "seller, given"),
-    (1, 2, "transfer", "full", True, False, "stall"),
-    (2, 0, "transfer", "half", True, False, "seller, given"),
+    (2, 2, "cod", "none", True, False, "stall", True),
+    (2, 1, "cod", "none", True, True, "seller", True),
+    (3, 0, "cod", "none", True, False, "seller, given", False),
+    (1, 2, "transfer", "full", True, False, "stall", True),
+    (2, 0, "transfer", "half", True, False, "seller, given", True),
 ])  # fmt: skip
 @given(buyers)
 def test_the_evening_is_exact_to_the_dong_by_the_books(app, a_union_market, script):
@@ -226,24 +228,31 @@ def test_the_evening_is_exact_to_the_dong_by_the_books(app, a_union_market, scri
     market, pickup, sold = a_union_market(rate=777)
     first, second = sold
     told = []
-    for n, (a, b, method, pays, comes, late, back) in enumerate(script):
+    for n, (a, b, method, pays, comes, late, back, wrong) in enumerate(script):
         if a + b:
-            told.append((n, {first: a, second: b}, method, pays, comes, late, back))
-    for n, goods, method, pays, _, late, _b in told:
+            told.append((n, {first: a, second: b}, method, pays, comes, late, back, wrong))
+    for n, goods, method, pays, _, late, *_b in told:
         if not late:
             _rung(market, pickup, goods, method, pays, n, NOON)
     closing.keep_market_hours(CLOSED)
-    for n, goods, method, pays, _, late, _b in told:
+    for n, goods, method, pays, _, late, *_b in told:
         if late:
             _rung(market, pickup, goods, method, pays, n, CLOSED)
-    comes_of = {f"Người {n}": comes for n, _, _, _, comes, _, _ in told}
-    back_of = {f"Người {n}": back for n, *_, back in told}
+    how = {f"Người {n}": rest for n, _, _, _, *rest in told}
     for one in market_lists(db.session(), market).bags:
         db.session.rollback()
-        act = market_day.hand_over_bag if comes_of[one.name] else market_day.leave_bag
+        comes, _, back, wrong = how[one.name]
+        acts = [market_day.hand_over_bag, market_day.leave_bag]
+        act, other = acts if comes else acts[::-1]
+        for at, tapped in enumerate((other, act, act) if wrong else ()):
+            assert bag(tapped, market, one.number, f"w{market}-{one.number}-{at}")
+            assert taken_back(market, one.number, f"u{market}-{one.number}-{at}")
         assert bag(act, market, one.number, f"k{market}-{one.number}")
-        if comes_of[one.name] and back_of[one.name]:
-            _brought_back(market, one, back_of[one.name])
+        if comes and back:
+            _brought_back(market, one, back)
+        if comes and wrong and back == "stall":
+            assert taken_back(market, one.number, f"v{market}-{one.number}")
+            _brought_back(market, one, back, "again")
     sums = {one.seller_id: one for one in market_day.sums_of_sellers(db.session(), market)}
     for seller in sold.values():
         due = sums[seller].due_vnd if seller in sums else 0
@@ -266,14 +275,28 @@ def test_the_evening_is_exact_to_the_dong_by_the_books(app, a_union_market, scri
             assert dict(session.execute(statements).all()) == drawn
 
 
-def _brought_back(market: int, one, how: str) -> None:
+def taken_back(market: int, number: int, key: str, now=DAY) -> bool:
+    """Take back what the stall did with a bag last."""
+    with transaction() as session:
+        order = session.scalars(
+            select(MarketOrder.order_id).where(
+                MarketOrder.session_id == market, MarketOrder.number == number
+            )
+        ).one()
+        last = stall_undo.standing_acts(session, market)[order]
+        return stall_undo.take_act_back(
+            session, session_id=market, number=number, act_id=last.id, key=key, now=now, **BY
+        )
+
+
+def _brought_back(market: int, one, how: str, again: str = "") -> None:
     """One of the first thing in a bag comes back, at the stall or to the seller."""
     line = one.lines[0]
     with transaction() as session:
         if how == "stall":
             market_day.goods_back_at_stall(
                 session, session_id=market, number=one.number, line_id=line.line_id, quantity=1,
-                key=f"b{market}-{one.number}", now=DAY, **BY,
+                key=f"b{again}{market}-{one.number}", now=DAY, **BY,
             )  # fmt: skip
             return
         return_goods(

@@ -36,7 +36,7 @@ from tests.vouchers.conftest import a_voucher  # noqa: F401
 pytestmark = pytest.mark.usefixtures("app")
 
 
-def sent(kind: str, act: int, at=DAY, **facts) -> str:
+def sent(kind: str, act: int, /, at=DAY, **facts) -> str:
     """Write an act as the phone does; ``act`` makes its name."""
     return urlencode(
         {"ten": f"{act:032x}", "viec": kind, "luc": int(at.timestamp() * 1000), **facts}

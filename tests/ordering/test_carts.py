@@ -99,15 +99,26 @@ def test_a_cart_promises_nothing(app, a_variant, a_cart):
     assert db.session.scalars(select(StockLevel.reserved)).one() == 0
 
 
-def test_a_price_that_moved_is_said_until_the_next_change(app, a_variant, a_cart):
-    jar = a_variant(price_vnd=95_000)
-    cart = a_cart({jar: 1})
+def test_a_price_that_moved_is_said_until_she_changes_that_line_with_the_price_before_her(
+    app, a_variant, a_cart
+):
+    jar, tea = a_variant(price_vnd=95_000), a_variant(price_vnd=40_000)
+    cart = a_cart({jar: 1, tea: 1})
+
+    def moved() -> set[int]:
+        return {one.variant_id for one in queries.cart_lines(db.session(), cart) if one.price_moved}
+
     with transaction() as session:
-        session.execute(update(Variant).values(price_vnd=98_000))
+        session.execute(update(Variant).values(price_vnd=Variant.price_vnd + 3_000))
     line = queries.cart_lines(db.session(), cart)[0]
-    assert (line.price_moved, line.seen_price_vnd, line.unit_price_vnd) == (True, 95_000, 98_000)
-    do(actions.set_quantities, cart_id=cart, quantities={jar: 2})
-    assert not queries.cart_lines(db.session(), cart)[0].price_moved
+    assert (line.seen_price_vnd, line.unit_price_vnd) == (95_000, 98_000)
+    # Her page was drawn before the price moved: what she changes tells nothing of the new one.
+    do(actions.set_quantities, cart_id=cart, quantities={jar: 2}, seen_vnd={jar: 95_000})
+    assert moved() == {jar, tea}
+    do(actions.set_quantities, cart_id=cart, quantities={jar: 3}, seen_vnd={jar: 98_000})
+    assert moved() == {tea}
+    do(actions.remove_from_cart, cart_id=cart, variant_id=jar)
+    assert moved() == {tea}
 
 
 def test_a_cart_is_made_to_fit_what_is_left(app, a_variant, a_cart):

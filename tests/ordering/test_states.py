@@ -51,6 +51,7 @@ handed_over lost
 delivered returned
 completed returned
 cancelled placed
+quoted quoted
 """
 PAIRS = {tuple(S(word) for word in row.split()) for row in DECIDED.split("\n") if row}
 

@@ -4,6 +4,7 @@ import io
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -325,3 +326,47 @@ def test_the_register_is_kept_by_command_as_by_the_page(
     run("organisation", "appoint", unit, "0905000777", "--role", "head")
     run("organisation", "hand-over", unit, "0905000777", "0905000778", "--role", "head")
     assert run("organisation", "dismiss", unit, "0905000777", "--role", "head", fails=True)
+
+
+@both_engines
+def test_a_long_register_is_walked_to_its_end_and_back_whatever_is_looked_for(
+    app: Flask, city: dict[str, int], an_officer: Callable[..., Desk], monkeypatch: Any
+) -> None:
+    from shop.organisations import register
+    from shop.web import lists
+
+    names = [
+        f"{family} {given}" for given in ("An", "Bình", "Sen") for family in ("Lê", "Trần Thị")
+    ]
+    for name in names[::-1]:
+        enter(city["a"], name)
+    stranger = enter(city["south"], "Lê Thị Chi")
+    head = an_officer(city["north"], "head")
+    at = f"/dieu-hanh/to-chuc/{city['north']}/hoi-vien"
+
+    def shown(page: str) -> list[str]:
+        return re.findall(r'hoi-vien/\d+">([^<]+)</a>', page)
+
+    def walked(step: str, query: str) -> list[list[str]]:
+        found, way = [], f"{at}?{query}"
+        while way:
+            page = head.get(way).text
+            found.append(shown(page))
+            onward = re.search(rf'rel="{step}" href="([^"]+)"', page)
+            way = onward.group(1).replace("&amp;", "&") if onward else ""
+        return found
+
+    monkeypatch.setattr("shop.organising.views.members.walk", partial(lists.walk, size=2))
+    pages = [names[0:2], names[2:4], names[4:6]]
+    assert walked("next", "") == pages
+    last_one = db.session.scalar(select(Member.id).where(Member.name == names[-1]))
+    db.session.rollback()
+    assert walked("prev", f"truoc={last_one}") == [names[3:5], names[1:3], names[0:1]]
+    for asked in (f"sau={stranger}", "sau=x", "sau=999999", f"truoc={stranger}"):
+        assert shown(head.get(f"{at}?{asked}").text) == pages[0], "A row of no list of hers."
+    for many, some in ((10_000, 500), (1, 3), (3, 500)):
+        monkeypatch.setattr(register, "_MANY", many)
+        monkeypatch.setattr(register, "_SOME", some)
+        assert walked("next", "tim=thi+tran") == [[names[1], names[3]], [names[5]]], (many, some)
+        assert walked("next", "tim=le") == [[names[0], names[2]], [names[4]]]
+        assert walked("next", "tim=le+thi") == [[]]

@@ -130,6 +130,7 @@ def test_without_a_ward_the_fee_is_a_range_over_the_zones():
     assert fee_range(tariff, [Packed(1, 501)], 95_000) == (20_000, 25_000)
     assert fee_range(tariff, [Packed(1, 501)], 500_000) == (0, 0)
     assert fee_range(tariff, [Packed(99, 501)], 95_000) is None
+    assert fee_range(tariff, [Packed(99, 501)], 500_000) is None  # Free, if anybody carried it.
     assert fee_range(Tariff(), [Packed(1, 501)], 95_000) is None
 
 

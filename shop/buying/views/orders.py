@@ -370,7 +370,7 @@ def withdraw_gift(code: str, number: int) -> ResponseReturnValue:
 @blueprint.get("/don/<code>/dat-lai")
 @guard("link")
 def again_page(code: str) -> ResponseReturnValue:
-    lines = again_lines(db.session(), opened().id)
+    lines = again_lines(db.session(), opened().id, now_utc())
     return render_template("buying/again.html", lines=lines, grouped_code=grouped_code(code))
 
 
@@ -379,16 +379,17 @@ def again_page(code: str) -> ResponseReturnValue:
 def again(code: str) -> ResponseReturnValue:
     order_id, now = opened().id, now_utc()
 
-    def put(session: Any) -> None:
+    def put(session: Any) -> ordering.OrderedAgain:
         mine = browser.open_cart(session)
-        ordering.order_again(session, cart_id=mine, order_id=order_id, now=now)
+        return ordering.order_again(session, cart_id=mine, order_id=order_id, now=now)
 
     try:
-        in_transaction(put)
+        done = in_transaction(put)
     except Refusal as refusal:
-        lines = again_lines(db.session(), order_id)
+        lines = again_lines(db.session(), order_id, now)
         page = render_template(
             "buying/again.html", lines=lines, grouped_code=grouped_code(code), refusal=refusal
         )
         return page, refusal.status
-    return browser.keep_cart(make_response(redirect(path("/gio") + "?da=dat-lai", 303)))
+    said = "dat-lai-bot" if done.gone else "dat-lai"
+    return browser.keep_cart(make_response(redirect(path("/gio") + f"?da={said}", 303)))

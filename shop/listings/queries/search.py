@@ -1,7 +1,9 @@
 """Search on folded words: exact and beginning words first, then names that are spelt alike.
 
 SQLite answers from FTS5 tables, PostgreSQL from GIN indexes (migration 0003). At most 100
-products by their titles and 100 by all their words are ranked, however many match.
+products by their titles and 100 by all their words are ranked, however many match; 2,000 and
+2,000 where a visitor narrows them or has them in another order, so that what she asks for is
+not cut away before it is looked for.
 """
 
 from collections.abc import Sequence
@@ -17,6 +19,7 @@ from shop.prepared import Prepared
 
 #: From so many hits on there may be more than were looked at.
 MOST_LOOKED_AT = 100
+MOST_NARROWED = 2000
 MOST_CANDIDATES = 200
 
 _FOUND = """
@@ -55,8 +58,8 @@ _ORDERS = {
 
 _SQLITE_TITLE = "substr(p.search_text, 1, instr(p.search_text || char(10), char(10)) - 1)"
 _SQLITE = """
-SELECT rowid AS id FROM (SELECT rowid FROM product_search WHERE product_search MATCH :in_title LIMIT 100)
-UNION SELECT rowid FROM (SELECT rowid FROM product_search WHERE product_search MATCH :anywhere LIMIT 100)
+SELECT rowid AS id FROM (SELECT rowid FROM product_search WHERE product_search MATCH :in_title LIMIT {most})
+UNION SELECT rowid FROM (SELECT rowid FROM product_search WHERE product_search MATCH :anywhere LIMIT {most})
 """
 _SQLITE_NEAR = """
 SELECT rowid AS id FROM (
@@ -66,10 +69,10 @@ SELECT rowid FROM product_search_near WHERE product_search_near MATCH :grams ORD
 _PG_TITLE = "split_part(p.search_text, E'\\n', 1)"
 _PG = """
 (SELECT id FROM products WHERE state = 'published'
- AND to_tsvector('simple', split_part(search_text, E'\\n', 1)) @@ to_tsquery('simple', :words) LIMIT 100)
+ AND to_tsvector('simple', split_part(search_text, E'\\n', 1)) @@ to_tsquery('simple', :words) LIMIT {most})
 UNION
 (SELECT id FROM products WHERE state = 'published'
- AND to_tsvector('simple', search_text) @@ to_tsquery('simple', :words) LIMIT 100)
+ AND to_tsvector('simple', search_text) @@ to_tsquery('simple', :words) LIMIT {most})
 """
 _PG_NEAR = """
 SELECT id FROM products WHERE state = 'published'
@@ -82,9 +85,11 @@ def _statement(
     sqlite: bool, near: bool, narrowed: tuple[str, ...] = (), sort: str = ""
 ) -> Prepared:
     more = "".join(f" AND {_NARROWED[name]}" for name in narrowed)
+    most = MOST_NARROWED if narrowed or sort in _ORDERS else MOST_LOOKED_AT
+    candidates = (_SQLITE_NEAR if near else _SQLITE) if sqlite else (_PG_NEAR if near else _PG)
     found = _FOUND.format(
         title=_SQLITE_TITLE if sqlite else _PG_TITLE,
-        candidates=(_SQLITE_NEAR if near else _SQLITE) if sqlite else (_PG_NEAR if near else _PG),
+        candidates=candidates.format(most=most),
         # SQLite would begin with all products; its CROSS JOIN keeps the order as written.
         join="CROSS JOIN" if sqlite else "JOIN",
         more=more + _ORDERS.get(sort, ""),

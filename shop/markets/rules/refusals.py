@@ -117,6 +117,12 @@ class BagNotGiven(Refusal):
     code = "market_bag_not_given"
 
 
+class BagMovedOn(Refusal):
+    """What was to be taken back is not the last that happened to the bag. ``number``."""
+
+    code = "market_bag_moved"
+
+
 class SlipPaysLess(Refusal):
     """A market slip does not pay what the stall noted. ``asked_vnd``; ``pays_vnd``: all that it pays."""
 

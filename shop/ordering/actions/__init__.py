@@ -31,9 +31,10 @@ from shop.ordering.actions.moves import (
     quote_fee,
     revive_expired,
     take_move_back,
+    take_stall_move_back,
 )
 from shop.ordering.actions.placing import Placed, place_order
-from shop.ordering.actions.returns import Returned, return_goods
+from shop.ordering.actions.returns import Returned, return_goods, take_return_back
 
 __all__ = [
     "Moved",
@@ -67,5 +68,7 @@ __all__ = [
     "set_quantities",
     "take_gift_out",
     "take_move_back",
+    "take_return_back",
+    "take_stall_move_back",
     "undo_removal",
 ]

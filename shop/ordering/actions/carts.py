@@ -69,7 +69,7 @@ def _renewed() -> Any:
 
 @dataclass(frozen=True, slots=True)
 class OrderedAgain:
-    """How many things of an earlier order are in the cart again, and how many are not sold."""
+    """How many things of an earlier order are in the cart again, and how many are not sold now."""
 
     added: int
     gone: int
@@ -186,9 +186,14 @@ def cart_of_goods(session: Session, *, token: str, goods: Mapping[int, int], now
 
 
 def set_quantities(
-    session: Session, *, cart_id: int, quantities: Mapping[int, int], now: datetime
-) -> None:
+    session: Session, *, cart_id: int, quantities: Mapping[int, int], now: datetime,
+    seen_vnd: Mapping[int, int] | None = None,
+) -> None:  # fmt: skip
     """Set how many of each variant a cart holds; 0 takes it out, and undo brings it back.
+
+    Args:
+        seen_vnd: the price of one on the page where she chose, by variant. Only that one is known
+            to her: what moved since, and what moved of other lines, is still said.
 
     Raises:
         TooManyOfOne: nothing is changed.
@@ -209,16 +214,11 @@ def set_quantities(
             .where(CartItem.cart_id == cart_id, CartItem.variant_id.in_(out))
             .values(removed_at=now)
         )
-    # She has read on the page which prices moved; now she goes on with them.
-    price_now = select(Variant.price_vnd).where(Variant.id == CartItem.variant_id)
-    at_market = select(MarketOffer.price_vnd).where(MarketOffer.id == CartItem.market_offer_id)
-    session.execute(
-        update(CartItem)
-        .where(CartItem.cart_id == cart_id)
-        .values(
-            seen_price_vnd=func.coalesce(at_market.scalar_subquery(), price_now.scalar_subquery())
+    seen = [{"v": v, "price": price} for v, price in sorted((seen_vnd or {}).items())]
+    if seen:
+        session.connection().execute(
+            update(_items).where(*mine).values(seen_price_vnd=bindparam("price")), seen
         )
-    )
     _renew(session, cart_id, now)
 
 
@@ -343,9 +343,9 @@ def take_gift_out(session: Session, *, cart_id: int) -> None:
 
 
 def order_again(session: Session, *, cart_id: int, order_id: int, now: datetime) -> OrderedAgain:
-    """Put what an earlier order held into the cart, as far as it is still sold.
+    """Put what an earlier order held into the cart, as far as it may be ordered now.
 
-    Twice is like once: of a thing that is already there the larger quantity stays.
+    What is out of season, or whose maker is on holiday, would hold up the whole checkout. Twice is like once: of a thing that is already there the larger quantity stays.
 
     Raises:
         CartFull: nothing is changed.
@@ -358,7 +358,8 @@ def order_again(session: Session, *, cart_id: int, order_id: int, now: datetime)
         .group_by(LineItem.variant_id)
         .order_by(LineItem.variant_id)
     ).all()
-    sold = queries.sold_before(session, [row[0] for row in wanted])
+    found = queries.sold_again(session, [row[0] for row in wanted], vietnam_date(now))
+    sold = {variant_id for variant_id, today in found.items() if today.orderable}
     _forget_removed(session, cart_id)
     have = set(session.scalars(select(CartItem.variant_id).where(CartItem.cart_id == cart_id)))
     if len(have | sold) > MOST_LINES:

@@ -35,6 +35,7 @@ from shop.ordering.rules import (
     reserved_until,
     stock_effect,
     take_back,
+    take_back_at_stall,
 )
 from shop.ordering.rules import SellerOrderState as S
 from shop.outbox import relay
@@ -131,6 +132,35 @@ def take_move_back(
         update(Order).where(Order.id == part.order_id).values(link_expires_at=None)
     )
     return _make(session, part, back, actor_kind, actor_id, "", now, check=take_back)
+
+
+def take_stall_move_back(
+    session: Session,
+    *,
+    seller_order_id: int,
+    to: str,
+    actor_kind: str,
+    actor_id: int | None,
+    now: datetime,
+    is_back: bool = False,
+) -> Moved:
+    """Take back what a market's stall did with a part, by a move of its own.
+
+    The caller knows that nothing happened since.
+
+    Args:
+        is_back: its goods are written down already.
+
+    Raises:
+        IllegalMove: the part is elsewhere by now.
+        NotEnoughStock: what nobody came for was sold to somebody else since.
+    """
+    part = locked_part(session, seller_order_id)
+    session.execute(update(Order).where(Order.id == part.order_id).values(link_expires_at=None))
+    return _make(
+        session, part, S(to), actor_kind, actor_id, "", now, check=take_back_at_stall,
+        is_promised=is_back,
+    )  # fmt: skip
 
 
 def cancel_by_buyer(
@@ -313,7 +343,7 @@ def quote_fee(
     arrives_to: date | None = None,
     note: str = "",
 ) -> Moved:
-    """Answer a buyer who asked what delivery costs; she then accepts or cancels.
+    """Answer a buyer who asked what delivery costs, or correct that; she then accepts or cancels.
 
     Raises:
         FeeOutOfRange, IllegalMove: nothing is stored.
@@ -549,7 +579,10 @@ def _move_stock(
         Units(line.variant_id, line.quantity, seller_order_id)
         for line in queries.lines_of(session, [seller_order_id])
     ]
-    change = {"release": stock.release, "take_out": stock.take_out}[effect]
+    change = {
+        "release": stock.release, "take_out": stock.take_out, "promise": stock.reserve,
+        "put_back": stock.put_back,
+    }[effect]  # fmt: skip
     change(session, units, now=now, actor_id=actor_id)
 
 

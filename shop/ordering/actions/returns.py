@@ -7,10 +7,11 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from shop.ordering.actions.moves import finish_return, locked_part
-from shop.ordering.actions.taking_back import keep_return, sold_lines
-from shop.ordering.events import GoodsCameBack
-from shop.ordering.models import GoodsReturn, GoodsReturnLine
+from shop.ordering.actions.moves import finish_return, locked_part, take_stall_move_back
+from shop.ordering.actions.taking_back import keep_return, return_no_more, sold_lines
+from shop.ordering.events import GoodsCameBack, ReturnTakenBack
+from shop.ordering.models import GoodsKept, GoodsReturn, GoodsReturnLine
+from shop.ordering.queries.returns import last_return
 from shop.ordering.rules import (
     MAY_COME_BACK,
     ComingBack,
@@ -85,6 +86,33 @@ def return_goods(
         session, GoodsCameBack(return_id, part.order_id, part.id, part.seller_id, is_whole), now
     )
     return Returned(return_id, part.order_id, part.id, is_whole)
+
+
+def take_return_back(
+    session: Session, *, return_id: int, actor_kind: str, actor_id: int | None, now: datetime
+) -> Returned | None:
+    """Note that goods did not come back after all; None when that was noted before.
+
+    The return stays readable, with who took it back; sums, stock and lots are as before it.
+
+    Raises:
+        ReturnChanged: more came back since.
+        NotEnoughStock: the goods were sold to somebody else meanwhile. Nothing is stored.
+    """
+    row = session.get_one(GoodsReturn, return_id)
+    part = locked_part(session, row.seller_order_id)
+    if session.get(GoodsKept, return_id) is not None:
+        return None
+    if last_return(session, part.id) != return_id:
+        raise ReturnChanged
+    return_no_more(session, row, actor_kind=actor_kind, actor_id=actor_id, now=now)
+    if part.state == S.RETURNED:
+        take_stall_move_back(
+            session, seller_order_id=part.id, to=S.DELIVERED, actor_kind=actor_kind,
+            actor_id=actor_id, now=now, is_back=True,
+        )  # fmt: skip
+    relay.record(session, ReturnTakenBack(return_id, part.order_id, part.id, part.seller_id), now)
+    return Returned(return_id, part.order_id, part.id, False)
 
 
 def _noted_before(

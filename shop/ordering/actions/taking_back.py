@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from shop.db import upsert_into
 from shop.ordering.actions.slips import settle_slip
-from shop.ordering.models import GoodsReturn, GoodsReturnLine, LineItem, SellerOrder
+from shop.ordering.models import GoodsKept, GoodsReturn, GoodsReturnLine, LineItem, SellerOrder
 from shop.ordering.rules import (
     ComingBack,
     MoreThanSold,
@@ -20,7 +20,7 @@ from shop.ordering.rules import (
 )
 from shop.shares.rules import back_vnd
 from shop.stock import actions as stock
-from shop.stock.lot_actions import give_back
+from shop.stock.lot_actions import give_back, keep_with_buyer
 from shop.stock.rules import Units
 
 _line = LineItem.__table__
@@ -156,6 +156,59 @@ def keep_return(
     if part.slip_id is not None:
         settle_slip(session, seller_order_id, now)
     return return_id
+
+
+def return_no_more(
+    session: Session, row: GoodsReturn, *, actor_kind: str, actor_id: int | None, now: datetime
+) -> None:
+    """Store that a return was a mistake: lines, sums, lots and stock as before it.
+
+    Raises:
+        NotEnoughStock: the goods were sold to somebody else meanwhile.
+    """
+    session.add(GoodsKept(return_id=row.id, actor_kind=actor_kind, actor_id=actor_id, at=now))
+    session.flush()
+    kept = session.execute(
+        select(
+            GoodsReturnLine.line_item_id, GoodsReturnLine.quantity, GoodsReturnLine.restocked,
+            LineItem.variant_id,
+        )
+        .join(LineItem, LineItem.id == GoodsReturnLine.line_item_id)
+        .where(GoodsReturnLine.return_id == row.id)
+        .order_by(GoodsReturnLine.line_item_id)
+    ).all()  # fmt: skip
+    for line in kept:
+        session.execute(
+            update(LineItem)
+            .where(LineItem.id == line.line_item_id)
+            .values(returned=LineItem.returned - line.quantity)
+        )
+    part = SellerOrder
+    session.execute(
+        update(part)
+        .where(part.id == row.seller_order_id)
+        .values(
+            returned_items_vnd=part.returned_items_vnd - row.items_vnd,
+            returned_shipping_vnd=part.returned_shipping_vnd - row.shipping_vnd,
+            returned_commission_vnd=part.returned_commission_vnd - row.commission_vnd,
+            returned_vat_vnd=part.returned_vat_vnd - row.tax_vat_vnd,
+            returned_pit_vnd=part.returned_pit_vnd - row.tax_pit_vnd,
+            returned_off_vnd=part.returned_off_vnd - row.off_vnd,
+        )
+    )
+    keep_with_buyer(
+        session, [(line.line_item_id, line.quantity, line.restocked) for line in kept],
+        seller_order_id=row.seller_order_id, actor_id=actor_id, now=now,
+    )  # fmt: skip
+    units = [
+        Units(line.variant_id, line.quantity, row.seller_order_id)
+        for line in kept
+        if line.restocked
+    ]
+    if units:
+        stock.keep_out(session, units, now=now, actor_id=actor_id)
+    if session.scalar(select(part.slip_id).where(part.id == row.seller_order_id)) is not None:
+        settle_slip(session, row.seller_order_id, now)
 
 
 def _kept_back(lines: Sequence[Row[*tuple[Any, ...]]], kept: str) -> int:

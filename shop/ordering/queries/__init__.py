@@ -1,6 +1,7 @@
 """Reads for ordering. Nothing here changes anything."""
 
 from shop.ordering.queries.carts import (
+    SoldAgain,
     WholeCart,
     cart_id_of,
     cart_lines,
@@ -9,7 +10,7 @@ from shop.ordering.queries.carts import (
     lines_in_cart,
     offer_for_cart,
     removed_lines,
-    sold_before,
+    sold_again,
     variant_for_cart,
     whole_cart,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "OrderRow",
     "PartView",
     "ReturnView",
+    "SoldAgain",
     "WholeCart",
     "cart_id_of",
     "cart_lines",
@@ -67,7 +69,7 @@ __all__ = [
     "removed_lines",
     "returns_of",
     "seller_order_page",
-    "sold_before",
+    "sold_again",
     "variant_for_cart",
     "voucher_for",
     "whole_cart",

@@ -1,7 +1,7 @@
 """Reads of carts. A cart is found by its cookie or, signed in, by its owner."""
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -491,18 +491,50 @@ def variant_for_cart(
     return _adding.first(session, {"cart": cart_id, "variant": variant_id})
 
 
-def sold_before(session: Session, variant_ids: Iterable[int]) -> set[int]:
-    """Return which of these variants are on sale now."""
-    return set(
-        session.scalars(
-            select(Variant.id)
-            .join(Product, Product.id == Variant.product_id)
-            .join(Seller, Seller.id == Product.seller_id)
-            .where(
-                Variant.id.in_(sorted(set(variant_ids))),
-                Variant.retired_at.is_(None),
-                Product.state == "published",
-                _is_open,
-            )
+class SoldAgain(NamedTuple):
+    """How a thing of an earlier order is sold today."""
+
+    price_vnd: int
+    available: int
+    #: The last day of its seller's holiday, while that lasts.
+    away_until: date | None
+    #: Out of season, and when it comes again.
+    off_season: Away | None
+
+    @property
+    def orderable(self) -> bool:
+        """Whether it may go into a cart now, were there enough of it."""
+        return self.away_until is None and self.off_season is None
+
+
+def sold_again(session: Session, variant_ids: Iterable[int], today: date) -> dict[int, SoldAgain]:
+    """Return how these variants are sold, by variant; without those that are not sold any more."""
+    rows = session.execute(
+        select(
+            Variant.id,
+            Variant.price_vnd,
+            func.coalesce(StockLevel.on_hand - StockLevel.reserved, 0).label("available"),
+            Seller.away_until,
+            Product.season_from,
+            Product.season_to,
+            Product.season_yearly,
+        )
+        .join(Product, Product.id == Variant.product_id)
+        .join(Seller, Seller.id == Product.seller_id)
+        .outerjoin(StockLevel, StockLevel.variant_id == Variant.id)
+        .where(
+            Variant.id.in_(sorted(set(variant_ids))),
+            Variant.retired_at.is_(None),
+            Product.state == "published",
+            _is_open,
         )
     )
+    return {
+        row.id: SoldAgain(
+            row.price_vnd,
+            max(0, row.available),
+            away_on(row.away_until, today),
+            away_of(row.season_from, row.season_to, row.season_yearly, today),
+        )
+        for row in rows
+    }

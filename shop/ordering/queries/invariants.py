@@ -4,7 +4,14 @@ from sqlalchemy import and_, case, func, literal, or_, select, union_all
 
 from shop.catalogue.models import Product, Variant
 from shop.fundraising.slip_models import SlipUse
-from shop.ordering.models import GoodsReturn, GoodsReturnLine, LineItem, Order, SellerOrder
+from shop.ordering.models import (
+    GoodsKept,
+    GoodsReturn,
+    GoodsReturnLine,
+    LineItem,
+    Order,
+    SellerOrder,
+)
 from shop.ordering.rules import EXPIRING, HOLDING
 from shop.ordering.rules import SellerOrderState as S
 from shop.ordering.rules.slips import GONE
@@ -35,6 +42,8 @@ _promised = (
     .group_by(LineItem.variant_id)
     .subquery()
 )
+#: Returns that were noted by mistake.
+_mistaken = select(GoodsKept.return_id)
 _returns = (
     select(
         GoodsReturn.seller_order_id,
@@ -44,11 +53,13 @@ _returns = (
         func.sum(GoodsReturn.tax_vat_vnd).label("tax_vat_vnd"),
         func.sum(GoodsReturn.tax_pit_vnd).label("tax_pit_vnd"),
     )
+    .where(GoodsReturn.id.not_in(_mistaken))
     .group_by(GoodsReturn.seller_order_id)
     .subquery()
 )
 _returned_units = (
     select(GoodsReturnLine.line_item_id, func.sum(GoodsReturnLine.quantity).label("units"))
+    .where(GoodsReturnLine.return_id.not_in(_mistaken))
     .group_by(GoodsReturnLine.line_item_id)
     .subquery()
 )
@@ -66,7 +77,9 @@ _restocked = union_all(
         LineItem.seller_order_id,
         LineItem.variant_id,
         case((GoodsReturnLine.restocked, GoodsReturnLine.quantity), else_=0).label("units"),
-    ).join(GoodsReturnLine, GoodsReturnLine.line_item_id == LineItem.id),
+    )
+    .join(GoodsReturnLine, GoodsReturnLine.line_item_id == LineItem.id)
+    .where(GoodsReturnLine.return_id.not_in(_mistaken)),
     select(
         StockMove.seller_order_id,
         StockMove.variant_id,

@@ -51,6 +51,7 @@ _parts = (
 _DONE_AS = {
     "market.hand_over": "handed_over", "market.leave": "not_collected",
     "market.goods_back": "goods_back", "market.sell": "sold",
+    "market.take_back": "taken_back",
 }  # fmt: skip
 _act_key = (
     case(*((QueuedAct.kind == kind, word) for kind, word in _DONE_AS.items())) + ":" + QueuedAct.key

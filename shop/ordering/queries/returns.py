@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
-from shop.ordering.models import GoodsReturn, GoodsReturnLine, LineItem
+from shop.ordering.models import GoodsKept, GoodsReturn, GoodsReturnLine, LineItem
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +29,16 @@ def last_return(session: Session, seller_order_id: int) -> int:
 
 
 def returns_of(session: Session, seller_order_id: int) -> list[ReturnView]:
-    """Return what came back of a part, oldest first. Two queries, one when nothing did."""
+    """Return what came back of a part, oldest first. Two queries, one when nothing did.
+
+    What was noted by mistake is left out.
+    """
     rows = session.execute(
         select(*GoodsReturn.__table__.c)
-        .where(GoodsReturn.seller_order_id == seller_order_id)
+        .where(
+            GoodsReturn.seller_order_id == seller_order_id,
+            GoodsReturn.id.not_in(select(GoodsKept.return_id)),
+        )
         .order_by(GoodsReturn.id)
     ).all()
     if not rows:

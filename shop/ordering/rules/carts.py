@@ -132,7 +132,7 @@ class CartLine:
     unit_en: str
     quantity: int
     unit_price_vnd: int
-    #: The price that she saw when the line was last changed.
+    #: The price that she saw when she put it in or last changed this line.
     seen_price_vnd: int
     available: int
     #: Published, not retired, and its seller is open.

@@ -42,6 +42,8 @@ _ALL = frozenset(ACTOR_KINDS)
 #: Every move a seller order can make, and who may make it. What is not here cannot happen.
 MOVES: dict[tuple[SellerOrderState, SellerOrderState], frozenset[str]] = {
     (S.AWAITING_QUOTE, S.QUOTED): _HOUSE,
+    # A fee that was told wrongly is told anew, until the buyer agrees to the one she sees.
+    (S.QUOTED, S.QUOTED): _HOUSE,
     (S.QUOTED, S.PLACED): frozenset({"buyer"}),
     (S.PLACED, S.CONFIRMED): _HOUSE_AND_SYSTEM,
     (S.CONFIRMED, S.PACKED): _HOUSE,
@@ -76,6 +78,16 @@ TAKEN_BACK: dict[tuple[SellerOrderState, SellerOrderState], frozenset[str]] = {
     (S.REFUSED, S.HANDED_OVER): _HOUSE,
     (S.LOST, S.HANDED_OVER): _HOUSE,
 }
+
+#: What a market's stall takes back until the market is settled: a bag that was not handed over
+#: after all, somebody who came after all, goods that the buyer kept.
+STALL_BACK: dict[tuple[SellerOrderState, SellerOrderState], frozenset[str]] = {
+    (S.DELIVERED, S.READY_FOR_PICKUP): _HOUSE,
+    (S.NOT_COLLECTED, S.READY_FOR_PICKUP): _HOUSE,
+    (S.RETURNED, S.DELIVERED): _HOUSE,
+}
+#: Every way back of a wrong tap.
+WAYS_BACK = {**TAKEN_BACK, **STALL_BACK}
 
 #: States in which stock is promised to the order.
 HOLDING = frozenset(
@@ -127,6 +139,19 @@ def take_back(current: SellerOrderState, to: SellerOrderState, actor_kind: str) 
     return to
 
 
+def take_back_at_stall(
+    current: SellerOrderState, to: SellerOrderState, actor_kind: str
+) -> SellerOrderState:
+    """Return ``to`` when a market's stall may take a step back that led to ``current``, else refuse.
+
+    Raises:
+        IllegalMove
+    """
+    if actor_kind not in STALL_BACK.get((current, to), ()):
+        raise IllegalMove(from_state=current, to_state=to, actor_kind=actor_kind)
+    return to
+
+
 def may_be_taken_back(from_state: str, to_state: str, actor_kind: str) -> bool:
     """Tell whether a part's last step is a person's tap that has a way back."""
     return actor_kind in _HOUSE and (to_state, from_state) in TAKEN_BACK
@@ -140,7 +165,7 @@ def without_wrong_taps(moves: Sequence[Step]) -> list[Step]:
     """
     kept: list[Step] = []
     for step in moves:
-        if kept and (step.from_state, step.to_state) in TAKEN_BACK:
+        if kept and (step.from_state, step.to_state) in WAYS_BACK:
             kept.pop()
         else:
             kept.append(step)
@@ -162,15 +187,18 @@ def next_states(
 
 
 def stock_effect(current: SellerOrderState, to: SellerOrderState) -> str | None:
-    """Return what a move does to stock: "release", "promise", "take_out", "take_back" or nothing.
+    """Return what a move does to stock: "release", "promise", "take_out", "take_back", "put_back" or nothing.
 
     Goods leave the house at hand-over, or when they are collected. Cancelled and
-    never collected goods were only promised. Goods that come back were taken out.
+    never collected goods were only promised. Goods that come back were taken out. Put back is
+    what lies in its bag again, since it was not handed over.
     """
     if to in (S.CANCELLED, S.NOT_COLLECTED):
         return "release"
-    if current == S.CANCELLED:
+    if current in (S.CANCELLED, S.NOT_COLLECTED):
         return "promise"
+    if (current, to) == (S.DELIVERED, S.READY_FOR_PICKUP):
+        return "put_back"
     if to == S.RETURNED:
         return "take_back"
     if current in HOLDING and to in (S.HANDED_OVER, S.DELIVERED):

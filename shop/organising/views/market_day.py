@@ -20,6 +20,7 @@ from shop.organisations.acting import acting, has_right, need_right, typed_words
 from shop.organising import market_day as day
 from shop.organising.market_forms import PhoneOrderForm
 from shop.organising.market_lists import market_lists, place_words
+from shop.organising.stall_undo import standing_acts
 from shop.organising.views import blueprint
 from shop.organising.views.markets import DESK, RIGHT, at_stall, mine
 from shop.queued.queries import tasks_about
@@ -124,6 +125,7 @@ def bags_page(
         more=max(0, len(found) - MOST_BAGS), all=len(lists.bags), refusal=refusal, bare=bare,
         waiting=sum(bag.waits for bag in lists.bags), problem=problem,
         places={pickup.id: place_words(pickup) for pickup in lists.pickups},
+        last=standing_acts(session, market_id) if not bare else {},
         keys={bag.number: secrets.token_hex(16) for bag in found[:MOST_BAGS]},
         key=secrets.token_hex(16), phase=phase_of(row, now_utc()),
         runs=has_right(RIGHT, row.organisation_id),

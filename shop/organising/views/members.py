@@ -35,7 +35,7 @@ from shop.organising.views import blueprint
 from shop.web.guards import guard
 from shop.web.limits import limit
 from shop.web.links import path
-from shop.web.lists import cut, cut_list, words_of
+from shop.web.lists import cut_list, walk, words_of
 from shop.web.replies import try_to
 from shop.web.tables import xlsx_file
 from shop.web.words import tr
@@ -58,10 +58,10 @@ def members(unit_id: int) -> ResponseReturnValue:
     session, typed = db.session(), typed_words()
     asked = request.args.get("xem", "")
     state = STATES.get(asked, "member")
-    wanted = register.members_of(session, unit_id, words_of(typed), typed, state)
+    wanted, order = register.members_of(session, unit_id, words_of(typed), typed, state)
     return render_template(
         "organising/members.html", unit=organisation(session, unit_id), typed=typed, asked=asked,
-        above=path_of(session, unit_id)[:-1], found=cut(session, wanted, page_number()),
+        above=path_of(session, unit_id)[:-1], found=walk(session, wanted, order),
         numbers=register.member_numbers(session, unit_id), state=state,
         code=register.join_code_of(session, unit_id), may_edit=has_right(EDIT, unit_id),
         may_found=has_right("edit_units", unit_id),

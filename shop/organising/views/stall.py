@@ -15,12 +15,15 @@ from shop.db import db, in_transaction, transaction
 from shop.kernel.clock import now_utc
 from shop.kernel.errors import NotYours, Refusal
 from shop.markets.actions.tasks import settle_task
+from shop.markets.models import MarketAct
 from shop.markets.queries.sessions import offers_of
+from shop.markets.rules.refusals import BagMovedOn
 from shop.markets.rules.stall import STALL_ACTS
 from shop.organisations.acting import acting
 from shop.organising import market_day as day
 from shop.organising import stall_forms as forms
 from shop.organising.market_lists import Bag, market_lists, place_words, thing_words
+from shop.organising.stall_undo import standing_acts, take_act_back
 from shop.organising.views import blueprint
 from shop.organising.views.market_day import bags_page
 from shop.organising.views.markets import DESK, at_stall
@@ -64,11 +67,12 @@ def stall_book(market_id: int) -> ResponseReturnValue:
     lists = market_lists(session, market_id)
     places = {pickup.id: place_words(pickup) for pickup in lists.pickups}
     ready = day.offers_for_phone(session, market_id)
+    last = standing_acts(session, market_id)
     answer = jsonify(
         who=current_user.id,
         until=_ms(max(row.ends_at + KEPT_FOR, now_utc() + WORKED_ON)),
         over=row.settled_at is not None,
-        bags=[_bag(bag, places) for bag in lists.bags],
+        bags=[_bag(bag, places, last.get(bag.order_id)) for bag in lists.bags],
         offers=[
             {
                 "id": offer.id, "price": offer.price_vnd,
@@ -94,13 +98,17 @@ def _state(bag: Bag) -> str:
     return "back" if bag.brought_back else "given"
 
 
-def _bag(bag: Bag, places: dict[int, str]) -> dict[str, Any]:
-    """Return what the stall needs of a bag: of the phone only its last three digits."""
+def _bag(bag: Bag, places: dict[int, str], last: MarketAct | None) -> dict[str, Any]:
+    """Return what the stall needs of a bag: of the phone only its last three digits.
+
+    ``last``: what may be taken back, and what was due before it or which goods came back by it.
+    """
     return {
         "number": bag.number, "name": bag.name, "code": bag.code, "tail": bag.phone[-3:],
         "place": places[bag.pickup_id], "total": bag.total_vnd, "due": bag.due_vnd,
         "late": bag.late,
         "state": _state(bag),
+        "last": last and {"id": last.id, **last.facts},
         "lines": [
             [
                 line.line_id, line.quantity - line.returned,
@@ -149,6 +157,17 @@ def bag_goods_back(market_id: int, number: int) -> ResponseReturnValue:
     return _done(market_id, lambda s, by, key: _goods_back(s, values, by, key))
 
 
+@blueprint.post("/dieu-hanh/phien-cho/<int:market_id>/tui/<int:number>/lui")
+@guard("officer")
+def bag_taken_back(market_id: int, number: int) -> ResponseReturnValue:
+    """The last thing done with a bag was a wrong tap."""
+    at_stall(market_id)
+    values = forms.read_take_back({**request.form, "market": str(market_id), "number": str(number)})
+    if values is None:
+        return bags_page(market_id, BagMovedOn(number=number), status=BagMovedOn.status)
+    return _done(market_id, lambda s, by, key: _take_back(s, values, by, key))
+
+
 def _done(market_id: int, work: Callable[[Session, dict[str, Any], str], Any]) -> Any:
     by, key = acting(), request.form.get("ten", "")
     key = key if len(key) == 32 and key.isalnum() else secrets.token_hex(16)
@@ -191,6 +210,13 @@ def _goods_back(session: Session, values: dict[str, Any], by: dict[str, Any], ke
     )  # fmt: skip
 
 
+def _take_back(session: Session, values: dict[str, Any], by: dict[str, Any], key: str) -> Any:
+    return take_act_back(
+        session, session_id=values["market"], number=values["number"], act_id=values["act"],
+        key=key, **by,
+    )  # fmt: skip
+
+
 def _sell(session: Session, values: dict[str, Any], by: dict[str, Any], key: str) -> Any:
     return day.sell_at_stall(
         session, session_id=values["market"],
@@ -217,6 +243,7 @@ def init_stall(app: Flask) -> None:
             of(forms.read_bag, _leave),
             of(forms.read_goods_back, _goods_back),
             of(forms.read_sale, _sell, frozenset({"slip"})),
+            of(forms.read_take_back, _take_back),
         ),
         strict=True,
     ):

@@ -403,9 +403,13 @@ def _keep_beside(
 
 
 def take_cash_step_back(
-    session: Session, *, seller_order_id: int, move_id: int, by: By, note: str, now: datetime
-) -> int | None:
+    session: Session, *, seller_order_id: int, move_id: int, by: By, note: str, now: datetime,
+    past_undone: bool = False,
+) -> int | None:  # fmt: skip
     """Take a person's last step back by the opposite one, which is a row of its own.
+
+    Args:
+        past_undone: steps after it that were taken back are as if they had not been.
 
     Returns:
         What was given back to the buyer and now was not, 0 for another step; None when
@@ -427,7 +431,8 @@ def take_cash_step_back(
         raise NotYours
     if session.scalar(select(CashMove.id).where(CashMove.key == f"cash-undo:{move_id}")):
         return None
-    is_last = move_id == last_step(session, seller_order_id)
+    last = _last_standing if past_undone else last_step
+    is_last = move_id == last(session, seller_order_id)
     if not is_last or wrong.actor_kind == "system" or wrong.key.startswith("cash-undo:"):
         raise NotTheLastStep
     if wrong.about:
@@ -481,6 +486,43 @@ def expect_cash_again(session: Session, *, seller_order_id: int, by: By, now: da
     )  # fmt: skip
 
 
+def untake_cash(session: Session, *, seller_order_id: int, by: By, now: datetime) -> bool:
+    """Take back, step by step, that cash was paid over a counter: it is waited for again.
+
+    False when nobody had taken any.
+
+    Raises:
+        MoreThanReceived: some of it was given back to the buyer, and not by mistake.
+        IllegalCashMove: it went another way since.
+    """
+    held = session.execute(
+        select(
+            CodCollection.state, CodCollection.received_vnd, CodCollection.refunded_vnd,
+            CodCollection.taken_by, CodCollection.fee_vnd, CodCollection.off_vnd,
+        )
+        .where(CodCollection.seller_order_id == seller_order_id)
+        .with_for_update()
+    ).one_or_none()  # fmt: skip
+    if held is None or held.state == CashState.PROMISED:
+        return False
+    if held.refunded_vnd:
+        raise MoreThanReceived(amount_vnd=held.refunded_vnd)
+    if held.state != CashState.REMITTED or held.fee_vnd or held.off_vnd:
+        raise IllegalCashMove(state=held.state, to=CashState.PROMISED)
+    taken = CashState(f"with_{held.taken_by}")
+    nobody = {"taken_vnd": 0, "taken_by": "", "taken_at": None, "carrier": ""}
+    for current, to, vnd, values in (
+        (CashState.REMITTED, taken, -held.received_vnd, {"payee_id": None}),
+        (taken, CashState.PROMISED, 0, nobody),
+    ):
+        wrong = last_step(session, seller_order_id)
+        _step(
+            session, seller_order_id, current, to, vnd, by, "", "", now, values,
+            key=f"cash-undo:{wrong}",
+        )  # fmt: skip
+    return True
+
+
 def _undo_beside(
     session: Session, seller_order_id: int, wrong: Any, key: str, by: By, note: str, now: datetime
 ) -> None:
@@ -532,6 +574,38 @@ def last_step(session: Session, seller_order_id: int) -> int:
             select(func.max(CashMove.id)).where(CashMove.seller_order_id == seller_order_id)
         )
         or 0
+    )
+
+
+def _last_standing(session: Session, seller_order_id: int) -> int | None:
+    """Return the last step of a parcel's cash that was not taken back."""
+    steps = session.execute(
+        select(CashMove.id, CashMove.key).where(CashMove.seller_order_id == seller_order_id)
+    ).all()
+    keys = {step.key for step in steps}
+    standing = [
+        step.id
+        for step in steps
+        if not step.key.startswith("cash-undo:") and f"cash-undo:{step.id}" not in keys
+    ]
+    return max(standing, default=None)
+
+
+def ask_anew(session: Session, *, seller_order_id: int) -> None:
+    """Ask in cash for what a part comes to now, also when that is more than a moment ago."""
+    part = session.execute(
+        select(
+            SellerOrder.state, SellerOrder.total_vnd,
+            (SellerOrder.returned_items_vnd + SellerOrder.returned_shipping_vnd).label("back_vnd"),
+        ).where(SellerOrder.id == seller_order_id)
+    ).one()  # fmt: skip
+    session.execute(
+        update(CodCollection)
+        .where(
+            CodCollection.seller_order_id == seller_order_id,
+            (CodCollection.taken_vnd > 0) | (CodCollection.state == CashState.PROMISED),
+        )
+        .values(amount_vnd=owed_vnd(part.state, part.total_vnd, part.back_vnd))
     )
 
 

@@ -10,13 +10,14 @@ from sqlalchemy.orm import Session
 from shop.fundraising.slip_models import Slip
 from shop.ledger.rules import Account
 from shop.ordering.models import (
+    GoodsKept,
     GoodsReturn,
     GoodsReturnLine,
     LineItem,
     SellerOrder,
     SellerOrderMove,
 )
-from shop.ordering.rules import TAKEN_BACK
+from shop.ordering.rules import WAYS_BACK
 from shop.payments.models import (
     CashMove,
     CodCollection,
@@ -320,6 +321,9 @@ def _campaign_lines(
         came_back.setdefault(f"return:{row.return_id}", []).append(
             (row.line_item_id, row.quantity)
         )  # fmt: skip
+        came_back.setdefault(f"return-undone:{row.return_id}", []).append(
+            (row.line_item_id, -row.quantity)
+        )  # fmt: skip
     return lines, came_back
 
 
@@ -378,14 +382,16 @@ def _moves(session: Session, parts: Iterable[Any]) -> dict[int, list[Any]]:
 
 
 def _returns(session: Session, parts: Iterable[Any]) -> dict[int, list[GoodsBack]]:
-    """Return what came back of each part."""
+    """Return what came back of each part, and, by the opposite, what of it was a mistake."""
     found: dict[int, list[GoodsBack]] = {}
     for row in session.execute(
         select(
             GoodsReturn.id, GoodsReturn.seller_order_id, GoodsReturn.items_vnd,
             GoodsReturn.shipping_vnd, GoodsReturn.commission_vnd, GoodsReturn.tax_vat_vnd,
             GoodsReturn.tax_pit_vnd, GoodsReturn.off_vnd, GoodsReturn.at,
+            GoodsKept.at.label("kept_at"),
         )
+        .outerjoin(GoodsKept, GoodsKept.return_id == GoodsReturn.id)
         .where(GoodsReturn.seller_order_id.in_([part.id for part in parts]))
         .order_by(GoodsReturn.id)
     ):  # fmt: skip
@@ -393,7 +399,10 @@ def _returns(session: Session, parts: Iterable[Any]) -> dict[int, list[GoodsBack
             f"return:{row.id}", row.at, row.seller_order_id, row.items_vnd, row.shipping_vnd,
             row.commission_vnd, row.tax_vat_vnd + row.tax_pit_vnd, row.off_vnd,
         )  # fmt: skip
-        found.setdefault(row.seller_order_id, []).append(cause)
+        mine = found.setdefault(row.seller_order_id, [])
+        mine.append(cause)
+        if row.kept_at is not None:
+            mine.append(cause.undone(f"return-undone:{row.id}", row.kept_at))
     return found
 
 
@@ -421,7 +430,7 @@ def _of(
     yield from returns.get(part.id, ())
     for move in moves.get(part.id, ()):
         if stage_of(move.from_state) != stage_of(move.to_state):
-            undoes = (move.from_state, move.to_state) in TAKEN_BACK
+            undoes = (move.from_state, move.to_state) in WAYS_BACK
             yield Moved(f"move:{move.id}", move.at, part.id, move.to_state, undoes)
 
 

@@ -116,8 +116,14 @@ def _owner(session: Session, of: Subject) -> Owner:
     return Owner(payee.seller_id, payee.organisation_id)
 
 
-def take_back(session: Session, *, refund_id: int, by: By, note: str = "", now: datetime) -> bool:
+def take_back(
+    session: Session, *, refund_id: int, by: By, note: str = "", now: datetime,
+    past_undone: bool = False,
+) -> bool:  # fmt: skip
     """Take a refund back that waits, or a wrong "given back"; False when that was done before.
+
+    Args:
+        past_undone: as of ``take_cash_step_back``.
 
     Raises:
         RefundMovedOn: a card company has it, or it went by itself.
@@ -132,7 +138,7 @@ def take_back(session: Session, *, refund_id: int, by: By, note: str = "", now: 
     if held.row.state == R.DONE:
         if held.row.way not in BY_HAND:
             raise RefundMovedOn(state=held.row.state, to=R.TAKEN_BACK)
-        undone = undo(session, held, by, note, now)
+        undone = undo(session, held, by, note, now, past_undone=past_undone)
         if undone is None:
             return False
         tell_moved(session, held, undone, -held.row.amount_vnd, now)
@@ -153,7 +159,10 @@ def take_back_promise(session: Session, *, refund_id: int, by: By, now: datetime
     return take_back(session, refund_id=refund_id, by=by, now=now)
 
 
-def undo(session: Session, held: HeldRefund, by: By, note: str, now: datetime) -> int | None:
+def undo(
+    session: Session, held: HeldRefund, by: By, note: str, now: datetime, *,
+    past_undone: bool = False,
+) -> int | None:  # fmt: skip
     if held.row.event_id is not None:
         return keep_event(
             session, held.row.payment_id, "refunded", f"undo:{held.row.event_id}", by, now,
@@ -161,7 +170,7 @@ def undo(session: Session, held: HeldRefund, by: By, note: str, now: datetime) -
         )  # fmt: skip
     done = take_cash_step_back(
         session, seller_order_id=held.row.seller_order_id, move_id=held.row.move_id, by=by, note=note,
-        now=now,
+        now=now, past_undone=past_undone,
     )  # fmt: skip
     return None if done is None else last_step(session, held.row.seller_order_id)
 

@@ -68,7 +68,8 @@ What happens, and what it posts
     … to a campaign            refunds_payable        / bank or seller_cash, as any that goes back;
                                                         what the fund gets is posted there
     a code is spent            credit                 / prepaid (or buyers_owe)
-    a wrong tap                the opposite of what it posted
+    a wrong tap                the opposite of what it posted; so does whatever a market's stall
+                                                        takes back: a bag, its cash, a return
 
 What of it is a campaign's, beside all of this (``CampaignFacts``)
     goods arrive               share_due              / campaign_promised: she owes it to the fund
@@ -272,6 +273,17 @@ class GoodsBack:
     off_vnd: int = 0
     #: What campaigns get less.
     campaigns: tuple[ForCampaign, ...] = ()
+
+    def undone(self, key: str, at: datetime) -> "GoodsBack":
+        """Return the opposite: the goods did not come back after all."""
+        return GoodsBack(
+            key, at, self.part_id, -self.goods_vnd, -self.delivery_vnd, -self.commission_vnd,
+            -self.tax_vnd, -self.off_vnd,
+        )  # fmt: skip
+
+    @property
+    def undoes(self) -> bool:
+        return self.key.partition("return-undone:")[1] != ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -714,7 +726,10 @@ def _cash_after(facts: CashFacts, cause: CashStep) -> CashFacts:
     )
     if cause.about:
         return facts
-    takers = {CashState.WITH_CARRIER: "carrier", CashState.WITH_SELLER: "seller"}
+    takers = {
+        CashState.WITH_CARRIER: "carrier", CashState.WITH_SELLER: "seller",
+        CashState.PROMISED: "",  # Nobody took it after all.
+    }  # fmt: skip
     return replace(
         facts,
         state=cause.to_state,
@@ -757,7 +772,7 @@ def kind_of(cause: Cause) -> str:
         stage = stage_of(cause.state)
         return cause.state if stage == Stage.NOTHING else _WORDS.get(stage, "sold")
     if isinstance(cause, GoodsBack):
-        return "goods_back"
+        return "goods_back_undone" if cause.undoes else "goods_back"
     if isinstance(cause, Money | CashStep) and cause.by_credit:
         return (
             "credit_spent" if isinstance(cause, Money) and cause.kind == "received" else "credited"
@@ -771,6 +786,7 @@ def kind_of(cause: Cause) -> str:
         return f"cash_{cause.about}_undone" if undone else f"cash_{cause.about}"
     if cause.from_state == cause.to_state:
         return "cash_refunded" if cause.amount_vnd < 0 else "cash_refunded_undone"
-    if cause.from_state in (CashState.REMITTED, CashState.WRITTEN_OFF):
+    undone = cause.from_state in (CashState.REMITTED, CashState.WRITTEN_OFF)
+    if undone or cause.to_state == CashState.PROMISED:
         return "cash_step_undone"
     return f"cash_{cause.to_state}"

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from shop.earnings.queries import BORNE, FEE_PAID, FEE_SPARED, GOODS_SPARED, had_arrived
+from shop.earnings.queries import BORNE, CAME_BACK, FEE_PAID, FEE_SPARED, GOODS_SPARED, had_arrived
 from shop.kernel.clock import VIETNAM
 from shop.ordering.models import (
     GoodsReturn,
@@ -37,12 +37,13 @@ from shop.selling.number_rules import (
 
 _EVER = datetime(2000, 1, 1, tzinfo=UTC)
 _BACK = aliased(SellerOrderMove)
-#: A step that was tapped wrongly: the parcel went on its way again from where it stood.
+#: A step that was tapped wrongly: the parcel went on its way again from where it stood, or waits
+#: at the market's stall again.
 _TAKEN_BACK = (
     select(_BACK.id)
     .where(
         _BACK.seller_order_id == SellerOrderMove.seller_order_id,
-        _BACK.to_state == S.HANDED_OVER,
+        _BACK.to_state.in_((S.HANDED_OVER, S.READY_FOR_PICKUP)),
         _BACK.from_state == SellerOrderMove.to_state,
         _BACK.id > SellerOrderMove.id,
     )
@@ -55,8 +56,11 @@ _OUTCOME = case(
     else_=SellerOrderMove.to_state,
 )
 _ENDS = or_(
-    SellerOrderMove.to_state.in_((S.DELIVERED, S.NOT_COLLECTED)),
-    and_(SellerOrderMove.to_state.in_((S.REFUSED, S.LOST)), ~_TAKEN_BACK),
+    and_(
+        SellerOrderMove.to_state.in_((S.DELIVERED, S.NOT_COLLECTED, S.REFUSED, S.LOST)),
+        SellerOrderMove.from_state != S.RETURNED,
+        ~_TAKEN_BACK,
+    ),
     and_(SellerOrderMove.to_state == S.RETURNED, SellerOrderMove.from_state == S.DELIVERY_FAILED),
 )
 _ENDING = (S.DELIVERED, S.NOT_COLLECTED, S.REFUSED, S.LOST, S.RETURNED)
@@ -137,7 +141,7 @@ def _returned(hers: Sequence[Any], span: Span, since: datetime, until: datetime)
         )
         .join(SellerOrder, SellerOrder.id == GoodsReturn.seller_order_id)
         .join(Order, Order.id == SellerOrder.order_id)
-        .where(*hers, GoodsReturn.at >= since, GoodsReturn.at < until, had_arrived())
+        .where(*hers, GoodsReturn.at >= since, GoodsReturn.at < until, had_arrived(), CAME_BACK)
         .subquery()
     )  # fmt: skip
     keys = (rows.c.bucket, rows.c.source, rows.c.place, rows.c.reason)
@@ -172,8 +176,8 @@ def _arrived(*columns: Any, hers: Sequence[Any], since: datetime, until: datetim
         .select_from(SellerOrderMove)
         .join(SellerOrder, SellerOrder.id == SellerOrderMove.seller_order_id)
         .where(
-            *hers, SellerOrderMove.to_state == S.DELIVERED, SellerOrderMove.at >= since,
-            SellerOrderMove.at < until,
+            *hers, SellerOrderMove.to_state == S.DELIVERED, SellerOrderMove.from_state != S.RETURNED,
+            ~_TAKEN_BACK, SellerOrderMove.at >= since, SellerOrderMove.at < until,
         )
     )  # fmt: skip
 
@@ -203,7 +207,9 @@ def _packs(
             .join(GoodsReturnLine, GoodsReturnLine.line_item_id == LineItem.id)
             .join(GoodsReturn, GoodsReturn.id == GoodsReturnLine.return_id)
             .join(SellerOrder, SellerOrder.id == GoodsReturn.seller_order_id)
-            .where(*hers, GoodsReturn.at >= begins, GoodsReturn.at < until, had_arrived())
+            .where(
+                *hers, GoodsReturn.at >= begins, GoodsReturn.at < until, had_arrived(), CAME_BACK
+            )
             .group_by(LineItem.variant_id)
         ).all()  # type: ignore[arg-type]
     )
