@@ -131,7 +131,9 @@ def show_order(
         known=mine.level == Level.KNOWN,
         may_act=may(mine.level, Level.LINK),
         quoted=quoted_parts(page),
-        private_link=_private_link(page) if may(mine.level, Level.LINK) else None,
+        private_link=_private_link(page)
+        if may(mine.level, Level.LINK) and page.order.erased_at is None
+        else None,
         proof=proof or ProofForm(),
         account=account or AccountForm(),
         backs={
