@@ -86,6 +86,7 @@ from shop.payouts.models import Payout, PayoutStatement, Settlement
 from shop.queued.models import QueuedAct
 from shop.remittances.actions.files import keep_file, store_file
 from shop.remittances.models import RemittanceLine
+from shop.reviews.models import Review, ReviewSum
 from shop.sellers.actions import dismiss_member
 from shop.sellers.helping import grant_help
 from shop.sellers.joining import invite
@@ -646,11 +647,19 @@ def a_neighbourhood(
             late = one(SellerOrder.id, SellerOrder.order_id == paid.order_id)
             session.add(
                 QueuedAct(
-                    key=f"{late:032d}", kind="selling.step", about_id=stall, account_id=owner,
+                    key=f"late{late:028d}", kind="selling.step", about_id=stall, account_id=owner,
                     digest="", facts={"stall": stall, "order": late, "to": "packed"}, at=now,
                     stored_at=now, outcome="conflict", why="illegal_move",
                 )
             )  # fmt: skip
+            said = Review(
+                seller_id=stall, product_id=product, locale="vi", written_at=now, stars=4,
+                seller_order_id=one(SellerOrder.id, SellerOrder.order_id == paid.order_id),
+                text="Ngon.", reply="Cảm ơn.", replied_at=now, reported_at=now,
+                report_reason="insult",
+            )  # fmt: skip
+            session.add_all((said, ReviewSum(product_id=product, seller_id=stall, stars_4=1)))
+            session.flush()
             on_its_way = secrets.token_hex(16)
             goods_list = keep_goods_sheet(
                 session, seller_id=stall, tables=[[["SKU", "Price"]]], actor_id=owner,
@@ -717,6 +726,7 @@ def a_neighbourhood(
                 "grant_id": grant.id,
                 "parcel_id": by_carrier,
                 "lot_id": lot.id,
+                "review_id": said.id,
                 "variant_id": variant,
                 "kiosk_id": open_kiosk(session, organisation_id=unit, name="Nhà", **by)[0].id,
                 "key": called.code,

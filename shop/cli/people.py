@@ -23,6 +23,7 @@ from shop.cli.kiosks import kiosk_group
 from shop.cli.learning import class_group, lesson_group, question_group
 from shop.cli.markets import market_group
 from shop.cli.members import member_group
+from shop.cli.reviews import review_group
 from shop.cli.settlements import settlement_group
 from shop.cli.shares import commission_group, tax_group
 from shop.cli.slips import campaign_group
@@ -47,7 +48,7 @@ def register(app: Flask) -> None:
         operator_group, account_group, organisation_group, member_group, seller_group, message_group,
         complaint_group, picture_group, money_group, bank_group, cod_group, order_group,
         paper_group, call_group, kiosk_group, campaign_group, market_group, card_group, settlement_group, voucher_group,
-        commission_group, tax_group, correction_group, class_group, lesson_group, question_group,
+        commission_group, tax_group, correction_group, review_group, class_group, lesson_group, question_group,
     ):  # fmt: skip
         app.cli.add_command(group)
     app.cli.add_command(undo)

@@ -30,6 +30,7 @@ from shop.demo.papers import load_kitchen_paper
 from shop.demo.payouts import load_payouts
 from shop.demo.people import SIGN_INS, load_people
 from shop.demo.remittances import load_remittance
+from shop.demo.reviews import load_reviews
 from shop.demo.tree import load_history, load_people_of_units
 from shop.demo.vouchers import load_vouchers
 from shop.sellers.models import Seller
@@ -67,6 +68,7 @@ def load_demo(now: datetime) -> None:
         load_applications(units, people, sellers["bot-ngu-coc-go-mit"], now)
         load_vouchers(sellers, units, now)
         load_orders(read("orders"), read("people"), now)
+        load_reviews(now)
         load_bank(sellers, now)
         load_remittance(sellers["bot-ngu-coc-go-mit"], now)
         load_calls(units, people, now)

@@ -11,6 +11,7 @@ from shop.accounts.queries import account
 from shop.banking.events import NoticeWaits
 from shop.banking.models import BankNotice
 from shop.banking.queries.notices import OPEN
+from shop.catalogue.models import Product
 from shop.db import db, transaction
 from shop.fundraising.events import DutyDue, GiftReceived, ShareReceived
 from shop.fundraising.models import SharePayment
@@ -33,6 +34,7 @@ from shop.notifications import (
     joining_letters,
     letters,
     market_letters,
+    review_letters,
     standing_letters,
     stock_letters,
 )
@@ -62,6 +64,8 @@ from shop.payments.events import (
 from shop.payments.models import Payment, Refund
 from shop.payouts.events import PayoutFailed, PayoutSent
 from shop.payouts.models import Payout
+from shop.reviews.events import ReviewAnswered, ReviewJudged, ReviewReported, ReviewWritten
+from shop.reviews.models import Review
 from shop.sellers.events import (
     ApplicationMoved,
     BankAccountChanged,
@@ -337,6 +341,47 @@ def stock_worth_seeing(event: StockWorthSeeing) -> None:
     send(stock_letters.of_stock(db.session(), event, now), now)
 
 
+def review_written(event: ReviewWritten) -> None:
+    """Tell a stall, in its news and by mail, what somebody said of its goods."""
+    now = now_utc()
+    with transaction() as session:
+        row = session.get(Review, event.review_id)
+        if row is None:
+            return
+        product = session.get_one(Product, row.product_id)
+        leave_notice(
+            session, seller_id=row.seller_id, kind="review_new",
+            key=f"review:{row.id}:{event.number}",
+            facts={"review_id": row.id, "stars": row.stars, "title_vi": product.title_vi,
+                   "title_en": product.title_en}, now=now,
+        )  # fmt: skip
+    send(review_letters.of_new(db.session(), event.review_id, event.number, now), now)
+
+
+def review_answered(event: ReviewAnswered) -> None:
+    key = f"review-answer:{event.review_id}"
+    send(review_letters.to_writer(db.session(), event.review_id, "answered", key), now_utc())
+
+
+def review_reported(event: ReviewReported) -> None:
+    now = now_utc()
+    send(review_letters.of_report(db.session(), event.review_id, now), now)
+
+
+def review_judged(event: ReviewJudged) -> None:
+    """Tell the writer what became of her words, and the maker of what she asked for or said."""
+    now, session, key = now_utc(), db.session(), f"review-judged:{event.audit_id}"
+    found = []
+    if event.what == "words" and event.step != "kept":
+        found += review_letters.to_writer(session, event.review_id, event.step, key)
+    if event.what == "reply":
+        kind = f"reply_{event.step}"
+        found += review_letters.to_maker(session, event.review_id, kind, f"{key}:maker", now)
+    elif event.step != "shown":
+        found += review_letters.to_maker(session, event.review_id, event.step, f"{key}:maker", now)
+    send(found, now)
+
+
 def remind_of_papers(now: datetime) -> None:
     """Tell makers which of their papers run out: once when weeks are left, once near the end."""
     send(joining_letters.of_ending_papers(db.session(), now), now)
@@ -492,6 +537,10 @@ def init_notifications(app: Flask) -> None:
         (QuestionAsked, "mail.question_asked", question_asked),
         (QuestionAnswered, "mail.question_answered", question_answered),
         (StockWorthSeeing, "mail.stock_worth_seeing", stock_worth_seeing),
+        (ReviewWritten, "mail.review_written", review_written),
+        (ReviewAnswered, "mail.review_answered", review_answered),
+        (ReviewReported, "mail.review_reported", review_reported),
+        (ReviewJudged, "mail.review_judged", review_judged),
     ):
         subscribe(app, event, name, handler)  # type: ignore[arg-type]
     schedule(app, "paper-reminders", timedelta(days=1), remind_of_papers)

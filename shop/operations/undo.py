@@ -79,6 +79,8 @@ from shop.payments.gateways.actions import passing, settling
 from shop.payments.methods import By
 from shop.payouts.actions import deciding, drafting
 from shop.remittances.actions.bearers import set_bearer
+from shop.reviews import actions as reviews
+from shop.reviews.rules import ReviewMovedOn
 from shop.sellers import actions as sellers
 from shop.sellers import joining
 from shop.sellers.helping import revoke_help
@@ -96,7 +98,7 @@ _GONE = (
     ReportTooEarly, NeedsOwnAccount, ReorderingMovedOn, MemberMovedOn, AnnouncementTakenBack,
     DayTaken, OfferSold, PickupTaken, SessionMoved, SessionNotReady, SessionOrdered,
     ApplicationMoved,
-    ClassOver, SeatsTaken, ClassFull, ClassNotBegun, IllegalSeatMove, LessonMovedOn,
+    ReviewMovedOn, ClassOver, SeatsTaken, ClassFull, ClassNotBegun, IllegalSeatMove, LessonMovedOn,
 )  # fmt: skip
 #: Names the lock of undoing among PostgreSQL's advisory locks.
 _ONE_UNDO = 7_042_001
@@ -355,6 +357,12 @@ OPPOSITES: dict[str, Opposite] = {
         s, application_id=e.subject_id or 0, to=e.facts["before"], **by
     ),
     "seller.bank_account_changed": _bank_back,
+    "review.hidden": lambda s, e, by: reviews.show_words(
+        s, review_id=e.subject_id or 0, what=e.facts["what"], **by
+    ),
+    "review.shown": lambda s, e, by: reviews.hide_words(
+        s, review_id=e.subject_id or 0, what=e.facts["what"], reason=e.facts["reason"], **by
+    ),
     "voucher.made": lambda s, e, by: vouchers.stop_voucher(s, voucher_id=e.subject_id or 0, **by),
     "voucher.stopped": lambda s, e, by: vouchers.resume_voucher(
         s, voucher_id=e.subject_id or 0, **by

@@ -23,6 +23,7 @@ give_code              y      y        -          y        -         y        - 
 check_papers           y      y        -          y        -         -        -        -
 describe_pictures      y      y        -          y        -         y        -        -
 answer_complaints      y      y        -          y        -         y        -        -
+judge_reviews         y      y        -          -        -         -        -        -
 change_bank_account    y      -        y          -        -         -        -        -
 confirm_money_in       y      -        y          -        -         -        -        -
 propose_money_out      -      -        y          y        -         -        -        -

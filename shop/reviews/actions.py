@@ -96,7 +96,8 @@ def _change(session: Session, row: Review, said: dict[str, Any], now: datetime) 
     row.changed_at = now
     session.flush()
     _count(session, row, added=row.stars, removed=had)
-    record(session, ReviewWritten(row.id, earlier.id), now)
+    if (earlier.stars, earlier.text) != (row.stars, row.text):
+        record(session, ReviewWritten(row.id, earlier.id), now)
     return row
 
 

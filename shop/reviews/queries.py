@@ -13,7 +13,7 @@ from shop.db import the_one
 from shop.kernel.errors import NotYours
 from shop.ordering.models import LineItem, SellerOrder, SellerOrderMove
 from shop.ordering.rules import SellerOrderState
-from shop.reviews.models import Review, ReviewSum
+from shop.reviews.models import Review, ReviewSum, ReviewVersion
 from shop.reviews.rules import ARRIVED, CHANGE_FOR, WRITE_FOR, Counts, may_change
 from shop.sellers.models import Seller
 
@@ -148,17 +148,6 @@ def newest_of_product(session: Session, product_id: int) -> Sequence[Any]:
     return session.execute(reviews_of_product(product_id).limit(NEWEST)).all()
 
 
-def newest_of_seller(session: Session, seller_id: int, limit: int) -> Sequence[Any]:
-    """Return the last reviews of a maker's goods, with title and address of each. One statement."""
-    return session.execute(
-        select(*_PUBLIC, Product.title_vi, Product.title_en, Product.slug, Product.state)
-        .join(Product, Product.id == Review.product_id)
-        .where(Review.seller_id == seller_id)
-        .order_by(*_NEWEST_FIRST)
-        .limit(limit)
-    ).all()
-
-
 _SUMS_OF_SELLER = select(
     *(
         func.coalesce(func.sum(column), 0)
@@ -173,6 +162,31 @@ _SUMS_OF_SELLER = select(
 def counts_of_seller(session: Session, seller_id: int) -> Counts:
     """Return the counts over all goods of a maker. One statement."""
     return Counts(*map(int, session.execute(_SUMS_OF_SELLER, {"seller": seller_id}).one()))
+
+
+def newest_of_seller(session: Session, seller_id: int, limit: int) -> tuple[Sequence[Any], Counts]:
+    """Return (the last reviews of a maker's goods, the counts of all). One statement.
+
+    Each row has title, address and state of its good.
+    """
+    rows = session.execute(
+        select(
+            *_PUBLIC, Product.title_vi, Product.title_en, Product.slug, Product.state,
+            *(
+                select(func.sum(getattr(ReviewSum, f"stars_{stars}")))
+                .where(ReviewSum.seller_id == seller_id)
+                .scalar_subquery()
+                .label(f"reviews_{stars}")
+                for stars in range(1, 6)
+            ),
+        )
+        .join(Product, Product.id == Review.product_id)
+        .where(Review.seller_id == seller_id)
+        .order_by(*_NEWEST_FIRST)
+        .limit(limit)
+    ).all()  # fmt: skip
+    counts = counts_of(rows[0]) if rows else Counts()
+    return rows, Counts(*map(int, counts))
 
 
 #: For the maker and the desk: everything, with the good it is about.
@@ -258,6 +272,15 @@ def whole_review(session: Session, review_id: int) -> Any:
     if row is None:
         raise NotYours
     return row
+
+
+def versions_of(session: Session, review_id: int) -> Sequence[ReviewVersion]:
+    """Return the words as they stood before each change, the last first: for the desk alone."""
+    return session.scalars(
+        select(ReviewVersion)
+        .where(ReviewVersion.review_id == review_id)
+        .order_by(ReviewVersion.id.desc())
+    ).all()
 
 
 _counted = (

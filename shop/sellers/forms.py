@@ -19,6 +19,7 @@ RIGHT_WORDS = {
     "answer_money": lazy_("Ghi tiền của đơn đã tới hay chưa"),
     "edit_goods": lazy_("Thêm, sửa hàng hoá, giá, ảnh"),
     "count_stock": lazy_("Đếm lại số hàng còn"),
+    "answer_reviews": lazy_("Trả lời đánh giá của khách, nhờ chợ xem một lời"),
 }
 CONSENT_WORDS = {
     "own": lazy_("chủ gian hàng tự bấm"),

@@ -7,7 +7,9 @@ from shop.kernel.clock import VIETNAM
 from shop.kernel.errors import NotYours, Refusal
 
 #: What can be granted. Bank account, payouts, money that goes back, people: never.
-RIGHTS = ("see_orders", "move_orders", "answer_money", "edit_goods", "count_stock")
+RIGHTS = (
+    "see_orders", "move_orders", "answer_money", "edit_goods", "count_stock", "answer_reviews",
+)  # fmt: skip
 #: How the owner said yes: she granted it herself, or an officer heard, read or saw it.
 CONSENT_KINDS = ("own", "voice", "paper", "in_person")
 #: What an officer can write down. "own" takes the owner's own sign-in.
@@ -59,6 +61,12 @@ REACH: dict[str, tuple[str, ...]] = {
         ("count_stock",),
     ),
     "selling.line_filled": ("move_orders",),
+    # A reply speaks in the maker's name to everybody: a right of its own.
+    **dict.fromkeys(
+        ("selling.reviews_page", "selling.review_page", "selling.reply_to_review",
+         "selling.report_review"),
+        ("answer_reviews",),
+    ),
 }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from shop.catalogue.models import Product, Variant
 from shop.ordering.models import Order, SellerOrder
+from shop.reviews.models import Review
 from shop.selling.queries.orders import money_of
 from shop.stock.lot_models import Lot
 from shop.stock.queries import levels
@@ -26,6 +27,10 @@ def came_to(
     if "variant_id" in arguments:
         return _of_pack(session, arguments["variant_id"])
     product_id = arguments.get("product_id")
+    if "review_id" in arguments:
+        product_id = session.scalar(
+            select(Review.product_id).where(Review.id == arguments["review_id"])
+        )
     if product_id is None and endpoint in (
         "selling.new_product",
         "selling.quick_product",

@@ -14,7 +14,7 @@ from tests.engines import KEYS
 PUBLIC = (
     "/", "/hang-hoa", "/hang-hoa?trang=2", "/hang-hoa?xep=gia-tang&con=1", "/hang-hoa?gia=200-",
     "/loai/bot-va-ngu-coc", "/loai/mam-va-gia-vi", "/san-pham/ngu-coc-hop-sang", "/san-pham/non-la",
-    "/san-pham/mat-ong-hoa-tram", "/nhom-hoi", "/nguoi-lam", "/nguoi-lam/bot-ngu-coc-go-mit",
+    "/san-pham/mat-ong-hoa-tram", "/san-pham/ngu-coc-hop-sang/danh-gia", "/nhom-hoi", "/nguoi-lam", "/nguoi-lam/bot-ngu-coc-go-mit",
     "/nguoi-lam/to-dan-tay-am", "/tim", "/tim?tu=dau+phong", "/tim?tu=xyzkhongco",
     "/hang-nguoi-khiem-thi-lam", "/giup-nhau", "/bai-hoc", "/bai-hoc/dang-mon-dau", "/lop-hoc", "/gay-quy", "/phien-cho", "/cach-mua", "/giao-hang", "/doi-tra", "/rieng-tu", "/xep-thu-tu", "/dieu-khoan",
 )  # fmt: skip
@@ -28,7 +28,7 @@ BUYER = (
     "/tai-khoan", "/tai-khoan/don-hang", "/tai-khoan/ho-so", "/tai-khoan/ho-so!",
     "/tai-khoan/thong-bao", "/tai-khoan/bao-tin", "/tai-khoan/lop-hoc/{class}", "/tai-khoan/lop-hoc/{class}!", "/tai-khoan/dia-chi", "/tai-khoan/don-deu", "/tai-khoan/dong-y", "/tai-khoan/lien-he", "/tai-khoan/mat-khau",
     "/tai-khoan/mat-khau!", "/tai-khoan/thiet-bi", "/tai-khoan/hai-lop", "/tai-khoan/khoa", "/tai-khoan/xoa",
-    "/xac-nhan", "/don/{order}", "/don/{order}/huy", "/don/{order}/dat-lai",
+    "/xac-nhan", "/don/{order}", "/don/{order}/huy", "/don/{order}/dat-lai", "/don/{arrived}/danh-gia", "/don/{arrived}/danh-gia/1", "/don/{arrived}/danh-gia/1!",
     "/don/{transfer}", "/don/{owed}", "/don/{card}", "/don/{card}/the/1/xong", "/don/{card}/the/1/thoi",
     "/don/{card}/huy", "/don/{carded}", "/don/{carded}/the/1/xong",
 )  # fmt: skip
@@ -47,7 +47,7 @@ SELLER = (
     "/ban-hang/ngan-hang", "/ban-hang/ngan-hang/ket-noi", "/ban-hang/ngan-hang/sao-ke",
     "/ban-hang/gian-hang/ma-giam-gia", "/ban-hang/gian-hang/ma-giam-gia/moi",
     "/ban-hang/gian-hang/ma-giam-gia/moi!", "/ban-hang/gian-hang/nguoi-giup",
-    "/ban-hang/gian-hang/nguoi-giup!", "/ban-hang/gian-hang/giong-noi", "/ban-hang/gay-quy", "/ban-hang/phien-cho",
+    "/ban-hang/gian-hang/nguoi-giup!", "/ban-hang/gian-hang/giong-noi", "/ban-hang/gay-quy", "/ban-hang/phien-cho", "/ban-hang/danh-gia", "/ban-hang/danh-gia/{review}",
 )  # fmt: skip
 
 OPERATOR = (
@@ -63,7 +63,7 @@ OPERATOR = (
     "/dieu-hanh/nguoi-ban/1/ngan-hang", "/dieu-hanh/nguoi-ban/1/don", "/dieu-hanh/nguoi-ban/1/nguoi-giup",
     "/dieu-hanh/nguoi-ban/1/nguoi-giup!", "/dieu-hanh/tai-khoan", "/dieu-hanh/tai-khoan/1",
     "/dieu-hanh/tai-khoan/moi", "/dieu-hanh/khieu-nai", "/dieu-hanh/anh", "/dieu-hanh/giay-to", "/dieu-hanh/thu-ket",
-    "/dieu-hanh/ma-giam-gia", "/dieu-hanh/ma-giam-gia/moi", "/dieu-hanh/ma-giam-gia/moi!",
+    "/dieu-hanh/danh-gia", "/dieu-hanh/danh-gia?xem=tat-ca", "/dieu-hanh/danh-gia/{hidden}", "/dieu-hanh/ma-giam-gia", "/dieu-hanh/ma-giam-gia/moi", "/dieu-hanh/ma-giam-gia/moi!",
     "/dieu-hanh/nhat-ky", "/dieu-hanh/so", "/dieu-hanh/so?loai=bank", "/dieu-hanh/so/1",
     "/dieu-hanh/so/ve/payment/1", "/dieu-hanh/so/khop", "/dieu-hanh/quyet-toan",
     "/dieu-hanh/quyet-toan/moi", "/dieu-hanh/quyet-toan/moi!", "/dieu-hanh/quyet-toan/1",
@@ -178,6 +178,9 @@ def facts(instance: Path) -> dict[str, str]:
                 "select min(v.id) from variants v join products p on p.id = v.product_id"
                 " where p.slug = 'ngu-coc-hop-sang' and v.compare_at_vnd is not null"
             ).fetchone()[0]),
+            "arrived": ordered("s.state in ('delivered', 'completed')"),
+            "review": str(one("select min(id) from reviews where seller_id = 1").fetchone()[0]),
+            "hidden": str(one("select id from reviews where hidden_at is not null").fetchone()[0]),
             "lot": one("select code from lots where id = 1").fetchone()[0],
             "lotted": str(one("select variant_id from lots where id = 1").fetchone()[0]),
             "market": one("select code from market_sessions where id = 1").fetchone()[0],

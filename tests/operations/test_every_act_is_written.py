@@ -35,7 +35,7 @@ from shop.ledger.rules import Account as Books
 from shop.media.models import Picture
 from shop.operations.models import Complaint, Correction
 from shop.ordering.actions import move_seller_order
-from shop.ordering.models import Order, SellerOrder, SellerOrderMove
+from shop.ordering.models import LineItem, Order, SellerOrder, SellerOrderMove
 from shop.organisations.models import Membership, Organisation, Reordering
 from shop.outbox.models import OutboxMessage
 from shop.payments import given_word, refunds
@@ -47,6 +47,7 @@ from shop.payments.models import Payment, PaymentEvent, Refund
 from shop.payments.rules.cash import CashState
 from shop.payouts.models import PayoutStatement, Settlement
 from shop.remittances.models import Remittance, RemittanceLine
+from shop.reviews.models import Review, ReviewSum
 from shop.sellers.models import HelperGrant, Payee, Seller, SellerApplication
 from shop.shares.models import CommissionRule, TaxRule
 from shop.vouchers.models import Voucher
@@ -653,6 +654,28 @@ def code_for(account_id: int) -> str:
         )
 
 
+def reviewed(walk: Walk, operator: Desk, part_id: int) -> None:
+    """Words of a review are hidden, shown again, and kept when somebody reports them."""
+    with transaction() as session:
+        line = session.execute(
+            select(LineItem.product_id, SellerOrder.seller_id)
+            .join(SellerOrder, SellerOrder.id == LineItem.seller_order_id)
+            .where(SellerOrder.id == part_id)
+        ).one()
+        session.add(
+            Review(
+                seller_id=line.seller_id, product_id=line.product_id, seller_order_id=part_id,
+                stars=2, text="Hũ vỡ.", locale="vi", written_at=NOON, reported_at=NOON,
+                report_reason="insult",
+            )
+        )  # fmt: skip
+        session.add(ReviewSum(product_id=line.product_id, seller_id=line.seller_id, stars_2=1))
+    at = f"/dieu-hanh/danh-gia/{newest(Review.id)}"
+    walk.did(operator, f"{at}/giu", "review.kept", answer="Khách nói về hàng.")
+    walk.did(operator, f"{at}/an", "review.hidden", what="words", reason="insult")
+    walk.did(operator, f"{at}/hien", "review.shown", what="words")
+
+
 def test_every_act_at_the_desk_and_in_an_account_leaves_its_line(
     walk: Walk, an_order: Any, a_variant: Any,  # noqa: F811
     app: Flask, operator: Desk, an_officer: Any, an_account: Any, a_seller: Any, sign_in: Any,
@@ -667,6 +690,7 @@ def test_every_act_at_the_desk_and_in_an_account_leaves_its_line(
     told_by_a_carrier(walk, operator, collected[0], by_cash.parts[0])
     told_of_cards(walk, operator, collected[0])
     passed_on(walk, operator, an_officer, collected[0])
+    reviewed(walk, operator, by_cash.parts[0])
     complained(walk, app, operator)
     ones_own(walk, app, an_account, sign_in)
     missing = posts_of(app) - walk.seen - CHANGE_NOTHING

@@ -34,6 +34,7 @@ EXPECTED = {
     "check_papers": "head deputy officer",
     "describe_pictures": "head deputy officer helper",
     "answer_complaints": "head deputy officer helper",
+    "judge_reviews": "head deputy",
     "change_bank_account": "head treasurer",
     "confirm_money_in": "head treasurer",
     "propose_money_out": "treasurer officer",

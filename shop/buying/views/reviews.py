@@ -8,9 +8,9 @@ from flask.typing import ResponseReturnValue
 from shop.buying.rules import Level, grouped_code, may
 from shop.buying.views.blueprint import blueprint
 from shop.buying.views.orders import opened, order_row
-from shop.db import db, in_transaction
+from shop.db import db
 from shop.kernel.clock import now_utc
-from shop.kernel.errors import NotYours, Refusal
+from shop.kernel.errors import Refusal
 from shop.ordering.models import Order
 from shop.ordering.queries import contact_of
 from shop.reviews import actions
@@ -20,6 +20,7 @@ from shop.reviews.rules import MOST_LETTERS, NameShown, shown_name
 from shop.web.guards import guard
 from shop.web.limits import limit
 from shop.web.links import path
+from shop.web.replies import try_to
 from shop.web.words import language
 
 
@@ -61,17 +62,13 @@ def review(code: str, number: int) -> ResponseReturnValue:
         "stars": int(form.stars.data), "text": form.text.data, "locale": language(),
         **_named(order_id, form.name.data),
     }  # fmt: skip
-    try:
-        in_transaction(
-            lambda session: actions.write_review(
-                session, order_id=order_id, number=number, now=now, **said
-            )
-        )
-    except NotYours:
-        raise
-    except Refusal as refusal:
-        return _page(code, of, form, refusal), refusal.status
-    return redirect(path(f"/don/{code}/danh-gia") + "?da=danh-gia", 303)
+    return try_to(
+        lambda session: actions.write_review(
+            session, order_id=order_id, number=number, now=now, **said
+        ),
+        show=lambda refusal: _page(code, of, form, refusal),
+        then=lambda _: redirect(path(f"/don/{code}/danh-gia") + "?da=danh-gia", 303),
+    )
 
 
 def _named(order_id: int, how: str) -> dict[str, str]:

@@ -16,10 +16,15 @@ from shop.listings.queries import lists
 from shop.listings.queries.makers import maker
 from shop.listings.rules import PER_PAGE, asked_for, called, pages_of
 from shop.listings.views import blueprint
+from shop.reviews.forms import REASON_WORDS
+from shop.reviews.queries import newest_of_seller
 from shop.sellers.rules import away_on
 from shop.shipping.queries import pickup_points
 from shop.web.guards import guard
 from shop.web.words import language
+
+#: So many of the last reviews of her goods stand on a maker's page.
+NEWEST = 3
 
 
 @blueprint.get("/nguoi-lam")
@@ -66,8 +71,12 @@ def maker_page(slug: str) -> ResponseReturnValue:
     if not rows and asked.page > 1:
         abort(404)
     today = vietnam_date(now_utc())
+    newest, counts = newest_of_seller(session, row.id, NEWEST)
     return render_template(
         "listings/maker.html",
+        newest=newest,
+        counts=counts,
+        reasons=REASON_WORDS,
         maker=row,
         wanted=asked,
         cards=rendered_cards(session, rows, today=today),

@@ -28,6 +28,7 @@ from shop.operations.views import (  # noqa: E402, F401
     remittances,
     reordering,
     return_fees,
+    reviews,
     sellers,
     shares,
     units,

@@ -25,6 +25,7 @@ from shop.selling.views import (  # noqa: F401
     refunds,
     remittances,
     returns,
+    reviews,
     sheets,
     stall,
     tariff,

@@ -13,6 +13,7 @@ from shop.db import db
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.errors import NotYours
 from shop.kernel.phones import written
+from shop.reviews.queries import unanswered
 from shop.sellers.actions import dismiss_member, edit_seller, go_away
 from shop.sellers.joining import application_of
 from shop.sellers.queries import members_of, payee_of, seller
@@ -31,6 +32,7 @@ def show_stall(**more: Any) -> str:
     return page(
         "stall",
         papers=papers,
+        unanswered=unanswered(session, stall_id),
         ending=runs_out_soon(papers, today),
         over={paper.id for paper in papers if not holds_on(paper, today)},
         row=seller(session, stall_id),
