@@ -103,6 +103,7 @@ from shop.selling.views import blueprint as _selling_pages
 from shop.selling.views.unsent import init_unsent
 from shop.shares import models as _shares  # noqa: F401
 from shop.sharing import models as _sharing  # noqa: F401
+from shop.sharing.handlers import follow_seller as follow_seller_shared
 from shop.sharing.making import make_ahead
 from shop.sharing.views import blueprint as _sharing_pages
 from shop.shipping import models as _shipping  # noqa: F401
@@ -168,6 +169,7 @@ def open_rooms(app: Flask) -> None:
     schedule(app, "fundraising.forget_givers", timedelta(days=1), forget_givers)
     schedule(app, "fundraising.remind_of_duties", timedelta(hours=1), remind_of_duties)
     app.register_blueprint(_sharing_pages)
+    subscribe(app, SellerChanged, "sharing.follow_seller", follow_seller_shared)
     schedule(app, "sharing.make_ahead", timedelta(minutes=10), make_ahead)
     schedule(app, "mutual_aid.forget_helpers", timedelta(days=1), forget_helpers)
     schedule(app, "learning.forget_seats", timedelta(days=1), forget_seats)

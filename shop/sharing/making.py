@@ -1,13 +1,25 @@
 """Makes share pictures once: the worker ahead of time, the first visitor where it has not yet."""
 
 import threading
+from collections.abc import Iterable
 from datetime import datetime
+
+from sqlalchemy.orm import Session
 
 from shop.db import db, transaction, upsert_into
 from shop.media.store import drop, fetch, keep
+from shop.sharing.actions import looked_at
 from shop.sharing.drawing import draw, poster
 from shop.sharing.models import SharePicture
-from shop.sharing.queries import card, kept_digest, on_poster, to_make_ahead
+from shop.sharing.queries import (
+    card,
+    goods_to_make,
+    kept_digest,
+    kept_of,
+    no_longer_shown,
+    on_poster,
+    to_make_ahead,
+)
 from shop.sharing.rules import PAPERS, Card, Shape
 from shop.web.words import speaking
 
@@ -78,12 +90,49 @@ def poster_of(wanted: Card, paper: str) -> bytes:
 
 
 def make_ahead(now: datetime) -> None:
-    """Draw what is out of date of the calls to come, so that nobody waits for it."""
+    """Draw what is missing or out of date, so that nobody waits for it; drop what is not shown.
+
+    Calls, campaigns and markets that run are looked at each time, for their figures move. Goods
+    and stalls when they changed, and of them the preview only: it is what a chat asks for before
+    anybody has looked; the large ones are asked for by people, who wait a moment.
+    """
     for locale in MADE_AHEAD_LOCALES:
         with speaking(locale):
             for kind, key in to_make_ahead(db.session(), now):
-                wanted = card(db.session(), kind, key, now)
-                for shape in Shape if wanted else ():
-                    if wanted and kept(kind, key, wanted, shape) is None:
-                        make(kind, key, wanted, shape, now)
+                _make_all(kind, key, Shape, now)
+            for kind, key in goods_to_make(db.session(), locale):
+                wanted = _make_all(kind, key, [Shape.PREVIEW], now)
+                _look(kind, key, locale, wanted, now)
+    with transaction() as session:
+        gone = _forget(session, no_longer_shown(session))
+    drop(gone)
     db.session.rollback()
+
+
+def _make_all(kind: str, key: str, shapes: Iterable[Shape], now: datetime) -> Card | None:
+    wanted = card(db.session(), kind, key, now)
+    for shape in shapes if wanted else ():
+        if wanted and kept(kind, key, wanted, shape) is None:
+            make(kind, key, wanted, shape, now)
+    db.session.rollback()
+    return wanted
+
+
+def _look(kind: str, key: str, locale: str, wanted: Card | None, now: datetime) -> None:
+    """Note that a picture says what its page says, and drop those that no longer do."""
+    with transaction() as session:
+        kept_now = kept_of(session, kind, key, locale)
+        gone = _forget(session, [row for row in kept_now if wanted and row.digest != wanted.digest])
+        looked_at(session, kind, key, locale, now)
+    drop(gone)
+
+
+def _forget(session: Session, rows: Iterable[SharePicture]) -> list[str]:
+    """Forget some pictures; return their files, to be dropped once that is stored."""
+    files = []
+    for row in rows:
+        files.append(file_of(row.digest, Shape(row.shape)))
+        files += [poster_file(row.digest, paper) for paper in PAPERS]
+        session.delete(row)
+    session.flush()
+    return files

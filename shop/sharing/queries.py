@@ -289,6 +289,16 @@ def visits_of_stall(session: Session, seller_id: int) -> dict[tuple[str, int, st
     return {(row.kind, row.subject_id, row.source): int(row.visits) for row in rows}
 
 
+def visits_of(session: Session, kind: str, subject_id: int) -> dict[str, int]:
+    """Return how many came by the short links of one subject, by where they found them."""
+    rows = session.execute(
+        select(ShareVisits.source, func.sum(ShareVisits.visits).label("visits"))
+        .where(ShareVisits.kind == kind, ShareVisits.subject_id == subject_id)
+        .group_by(ShareVisits.source)
+    )
+    return {row.source: int(row.visits) for row in rows}
+
+
 _PUBLIC = (CampaignState.OPEN, CampaignState.CLOSED, CampaignState.FINISHED)
 #: By the first part of a subject's own address.
 CARDS: dict[str, CardOf] = {
@@ -317,6 +327,15 @@ def kept_digest(
     return session.scalar(wanted.with_for_update() if to_change else wanted)
 
 
+def kept_of(session: Session, kind: str, key: str, locale: str) -> Sequence[SharePicture]:
+    """Return all pictures that are kept of a subject in a language."""
+    return session.scalars(
+        select(SharePicture).where(
+            SharePicture.kind == kind, SharePicture.key == key, SharePicture.locale == locale
+        )
+    ).all()
+
+
 def to_make_ahead(session: Session, now: datetime, most: int = 40) -> Sequence[tuple[str, str]]:
     """Return (kind, key) of what people share these days: calls, campaigns and markets that run."""
     codes = session.scalars(
@@ -341,3 +360,75 @@ def to_make_ahead(session: Session, now: datetime, most: int = 40) -> Sequence[t
         *(("giup-nhau", code) for code in codes), *(("gay-quy", code) for code in running),
         *(("phien-cho", code) for code in markets),
     ]  # fmt: skip
+
+
+#: As ``SharePicture.key`` takes them; longer slugs are drawn when they are asked for.
+_LONGEST_KEY = 80
+
+
+def goods_to_make(session: Session, locale: str, most: int = 8) -> list[tuple[str, str]]:
+    """Return (kind, key) of goods and stalls on show that have no picture or changed since.
+
+    The newest first, a few at a time: a sheet of thousands must not keep the worker from its
+    other work.
+    """
+    thing = _kept_since("san-pham", Product.slug, locale)
+    goods = session.scalars(
+        select(Product.slug)
+        .join(Seller, Seller.id == Product.seller_id)
+        .where(
+            *_ON_SHOW,
+            func.length(Product.slug) <= _LONGEST_KEY,
+            ~thing.where(SharePicture.made_at >= Product.updated_at).exists(),
+        )
+        .order_by(Product.updated_at.desc(), Product.id.desc())
+        .limit(most)
+    )
+    newest = (
+        select(func.max(Product.updated_at))
+        .where(Product.seller_id == Seller.id, Product.state == "published")
+        .correlate(Seller)
+        .scalar_subquery()
+    )
+    place = _kept_since("nguoi-lam", Seller.slug, locale)
+    stalls = session.scalars(
+        select(Seller.slug)
+        .where(
+            Seller.approved_at.is_not(None), Seller.closed_at.is_(None),
+            ~place.where(SharePicture.made_at >= func.coalesce(newest, Seller.approved_at)).exists(),
+        )
+        .order_by(Seller.approved_at.desc(), Seller.id.desc())
+        .limit(most)
+    )  # fmt: skip
+    return [*(("san-pham", slug) for slug in goods), *(("nguoi-lam", slug) for slug in stalls)]
+
+
+def _kept_since(kind: str, key: Any, locale: str) -> Any:
+    """Select the preview that is kept of a row; the other shapes are made with it."""
+    return select(SharePicture.id).where(
+        SharePicture.kind == kind, SharePicture.key == key, SharePicture.locale == locale,
+        SharePicture.shape == Shape.PREVIEW,
+    )  # fmt: skip
+
+
+def no_longer_shown(session: Session, most: int = 100) -> Sequence[SharePicture]:
+    """Return pictures of goods and stalls that are not on show any more."""
+    shown = (
+        select(Product.id)
+        .join(Seller, Seller.id == Product.seller_id)
+        .where(Product.slug == SharePicture.key, *_ON_SHOW)
+    )
+    open_stall = select(Seller.id).where(
+        Seller.slug == SharePicture.key, Seller.approved_at.is_not(None), Seller.closed_at.is_(None)
+    )
+    return session.scalars(
+        select(SharePicture)
+        .where(
+            or_(
+                and_(SharePicture.kind == "san-pham", ~shown.exists()),
+                and_(SharePicture.kind == "nguoi-lam", ~open_stall.exists()),
+            )
+        )
+        .order_by(SharePicture.id)
+        .limit(most)
+    ).all()

@@ -5,9 +5,11 @@ from flask.typing import ResponseReturnValue
 
 from shop.db import db, transaction
 from shop.kernel.clock import now_utc, vietnam_date
+from shop.markets.queries.sessions import market_session
+from shop.organisations.acting import need_right
 from shop.sharing.actions import count_visit
 from shop.sharing.making import kept, make, poster_of
-from shop.sharing.queries import card, names_of_goods, page_of, visits_of_stall
+from shop.sharing.queries import card, names_of_goods, page_of, visits_of, visits_of_stall
 from shop.sharing.rules import (
     PAPERS,
     SIZES_PX,
@@ -119,3 +121,14 @@ def shares_seen() -> ResponseReturnValue:
     seen = visits_of_stall(session, g.stall.id)
     names = names_of_goods(session, [key[1] for key in seen if key[0] == "san-pham"])
     return render_template("sharing/seen.html", stall=g.stall, seen=seen, names=names)
+
+
+@blueprint.get("/dieu-hanh/phien-cho/<int:market_id>/chia-se")
+@guard("officer")
+def market_shares_seen(market_id: int) -> ResponseReturnValue:
+    """How many came to a market by what was shared, for whoever prepares it."""
+    row = market_session(db.session(), market_id)
+    need_right("run_markets", row.organisation_id)
+    return render_template(
+        "sharing/market_seen.html", row=row, seen=visits_of(db.session(), "phien-cho", market_id)
+    )

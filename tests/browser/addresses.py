@@ -100,6 +100,7 @@ OFFICER = (
     "/dieu-hanh/phien-cho/1",
     "/dieu-hanh/phien-cho/1/sua",
     "/dieu-hanh/phien-cho/2",
+    "/dieu-hanh/phien-cho/2/chia-se",
     "/dieu-hanh/phien-cho/2/dat-ho",
     "/dieu-hanh/phien-cho/2/dat-ho!",
     "/dieu-hanh/phien-cho/2/giao-hang",

@@ -215,3 +215,37 @@ def test_it_stands_where_goods_of_like_names_stand(stall, a_category, a_variant)
     assert (found["Muối ớt rang"], found["Quạt mo cau"]) == (shelf, other)
     with transaction() as session:
         assert json.dumps(session.scalars(select(GoodsDraft.typed)).all()) == "[{}, {}]"
+
+
+def test_a_photo_in_pieces_is_added_to_a_product_and_to_the_full_form(stall, a_variant, a_category):
+    a_variant(seller_id=stall.id)
+    product = db.session.scalars(select(Product.id)).one()
+    db.session.rollback()
+    at = f"/ban-hang/hang/{product}/anh"
+    for page in (at, "/ban-hang/hang/moi?day-du=1"):
+        shown = stall.page(page)
+        assert shown.count('data-photo="/ban-hang/hang/anh-gui"') == 2, page
+        assert 'name="da_gui"' in shown, page
+    assert send(stall, KEY, photo((400, 300))).json == {"finished": True}
+    too_long = stall.post(at, da_gui=KEY, alt_vi="x" * 501)
+    assert too_long.status_code == 422
+    assert f'value="{KEY}"' in too_long.text, "the photo that came is not chosen again"
+    assert 'id="anh-xem">' in too_long.text
+    assert stall.post(at, da_gui=KEY).status_code == 303
+    assert (stored(Picture), stored(Upload)) == (1, 0)
+    gone = stall.post(at, da_gui=KEY)
+    assert gone.status_code == 422
+    assert stored(Picture) == 1, "sent again it is no second photo"
+    assert send(stall, OTHER_KEY, photo((400, 300), colour="gold")).json == {"finished": True}
+    answer = stall.post(
+        "/ban-hang/hang/moi", da_gui=OTHER_KEY, category_id=str(a_category()), title_vi="Muối ớt",
+        unit_vi="hũ", price_vnd="35k", name_vi="Hũ 150 g", net="150", net_kind="g", on_hand="12",
+        allergens="none", lam="ban",
+    )  # fmt: skip
+    assert answer.status_code == 303, answer.text
+    assert (stored(Picture), stored(Upload), stored(Product)) == (2, 0, 2)
+    begun = "c" * 32
+    stall.post(AT, khoa=begun, co="1000")
+    half = stall.post(at, da_gui=begun)
+    assert half.status_code == 422
+    assert 'href="#anh"' in half.text

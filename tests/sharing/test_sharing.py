@@ -37,7 +37,9 @@ from shop.sharing.rules import (
     wrapped,
 )
 from tests.fundraising.conftest import a_campaign, an_account_of  # noqa: F401
+from tests.markets.conftest import a_market  # noqa: F401
 from tests.media.photos import photo
+from tests.operations.conftest import an_officer  # noqa: F401
 
 CARD = Card(
     kind="Giúp nhau", title="Cấy sáu sào lúa",
@@ -420,3 +422,77 @@ def test_a_thing_and_a_stall_are_shared_and_visits_are_counted_by_source(
     with transaction() as session:
         session.get_one(Product, number).state = "hidden"
     assert client.get(f"/chia-se/san-pham/{slug}").status_code == 404
+
+
+def test_the_worker_draws_previews_of_goods_once_and_anew_when_they_changed_and_lets_old_ones_go(
+    app: Flask, a_seller: Any, a_variant: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from shop.catalogue.models import Product, Variant
+    from shop.sharing.actions import look_again
+
+    stall = a_seller()
+    jar = a_variant(seller_id=stall)
+    product = db.session.scalars(select(Product).join(Variant).where(Variant.id == jar)).one()
+    slug, number = product.slug, product.id
+    drawn: list[str] = []
+    monkeypatch.setattr(
+        making, "draw", lambda card, shape, photo=None: drawn.append(card.title) or b"picture"
+    )
+
+    def kept() -> dict[tuple[str, str], str]:
+        db.session.rollback()
+        rows = db.session.scalars(select(SharePicture)).all()
+        db.session.rollback()
+        return {(row.kind, row.shape): row.digest for row in rows}
+
+    now = now_utc()
+    make_ahead(now)
+    first = kept()
+    assert set(first) == {("san-pham", "xem-truoc"), ("nguoi-lam", "xem-truoc")}
+    make_ahead(now)
+    assert len(drawn) == 2, "what has not changed is not looked at again"
+    with app.test_request_context():
+        wanted = CARDS["san-pham"](db.session(), slug, now)
+        assert wanted is not None
+        making.make("san-pham", slug, wanted, Shape.SQUARE, now)
+    with transaction() as session:
+        row = session.get_one(Product, number)
+        row.price_vnd, row.updated_at = 96_000, now + timedelta(minutes=1)
+    make_ahead(now + timedelta(minutes=2))
+    second = kept()
+    assert set(second) == set(first), "the square one of the old price is gone"
+    assert second["san-pham", "xem-truoc"] != first["san-pham", "xem-truoc"]
+    for shape in (Shape.SQUARE, Shape.PREVIEW):
+        assert fetch(file_of(first["san-pham", "xem-truoc"], shape)) is None
+    assert fetch(file_of(second["san-pham", "xem-truoc"], Shape.PREVIEW)) == b"picture"
+    many = len(drawn)
+    with transaction() as session:
+        look_again(session, stall)
+    make_ahead(now + timedelta(minutes=3))
+    assert len(drawn) == many, "looked at, and right as it was"
+    with transaction() as session:
+        session.get_one(Product, number).state = "hidden"
+    make_ahead(now + timedelta(minutes=4))
+    assert set(kept()) == {("nguoi-lam", "xem-truoc")}
+    assert fetch(file_of(second["san-pham", "xem-truoc"], Shape.PREVIEW)) is None
+
+
+def test_visits_of_a_market_are_shown_to_whoever_prepares_it(
+    client: FlaskClient, a_market: Any, an_officer: Any, an_organisation: Any
+) -> None:
+    from shop.markets.models import MarketSession
+
+    market = a_market(now=now_utc())[0]
+    unit = db.session.get_one(MarketSession, market).organisation_id
+    db.session.rollback()
+    desk, at = an_officer(unit), f"/dieu-hanh/phien-cho/{market}/chia-se"
+    assert "Chưa có lượt nào" in desk.get(at).text
+    browser = {"User-Agent": "Mozilla/5.0 (Linux; Android 10) Chrome/120"}
+    for source in (Source.WORDS, Source.WORDS, Source.POSTER):
+        assert client.get(f"/s/{short_code('phien-cho', market, source)}", headers=browser).location
+    rows = re.findall(r'scope="row"[^>]*>([^<]+)</th><td[^>]*>([^<]+)<', desk.get(at).text)
+    assert rows == [
+        ("Trong ảnh", "0"), ("Trên tờ dán", "1"), ("Trong lời nhắn", "2"), ("Cộng", "3"),
+    ]  # fmt: skip
+    assert at in desk.get(f"/dieu-hanh/phien-cho/{market}").text
+    assert an_officer(an_organisation("Xã khác")).get(at).status_code == 404

@@ -260,6 +260,8 @@ class NewPackForm(PackForm, _Count):
 class PhotoForm(ShopForm):
     """One photo with the words for it."""
 
+    #: The photo that came in pieces.
+    da_gui = Hidden()
     anh = FileField(lazy_("Ảnh"))
     alt_vi = Lines(lazy_("Chị tả ảnh cho người không nhìn thấy"), most=500)
     alt_en = Lines(lazy_("Lời tả bằng tiếng Anh"), most=500)

@@ -29,7 +29,7 @@ from shop.selling.forms.products import (
 from shop.selling.queries.products import goods, last_category, product_view, stock_story
 from shop.selling.seen_rules import GoodsMovedOn, marks
 from shop.selling.views.blueprint import actor, blueprint, done, page, page_number
-from shop.selling.views.photos import PHOTO_MB, read_photo
+from shop.selling.views.photos import PHOTO_MB, chosen_photo, photo_of, sent_before
 from shop.selling.views.quick import show_quick
 from shop.shares.queries import is_withheld_from
 from shop.stock.actions import count_stock
@@ -51,7 +51,10 @@ def show_goods(**more: Any) -> str:
 
 
 def show_new(form: Any, **more: Any) -> str:
-    return page("new_product", form=form, allergens=ALLERGENS, **{"refusal": None, **more})
+    return page(
+        "new_product", form=form, allergens=ALLERGENS, sent=sent_before(form.da_gui.data or ""),
+        **{"refusal": None, **more},
+    )  # fmt: skip
 
 
 def show_product(product_id: int, form: Any = None, **more: Any) -> str:
@@ -170,14 +173,14 @@ def new_product() -> ResponseReturnValue:
     form = NewProductForm.posted().offer(category_choices(db.session()))
     form.withholds = is_withheld_from(db.session(), g.stall.id)
     fine = form.validate()
-    photo, refusal = read_photo(form)
+    photo, refusal = chosen_photo(form)
     if not fine or refusal:
         return show_new(form, refusal=refusal), 422
     return try_to(
         lambda session: put_up_product(
             session, seller_id=g.stall.id, category_id=form.category_id.data, fields=form.said,
-            pack=form.pack, on_hand=form.on_hand.data, photo=photo, alt_vi=form.alt_vi.data,
-            publish=form.lam.data == "ban", **actor(),
+            pack=form.pack, on_hand=form.on_hand.data, photo=photo_of(session, photo, form),
+            alt_vi=form.alt_vi.data, publish=form.lam.data == "ban", **actor(),
         ).id,
         show=lambda **more: show_new(form, photo_lost=photo is not None, **more),
         then=lambda product_id: done(

@@ -1,20 +1,29 @@
 """The photos of a product: taken in, described, put first, taken away."""
 
-from typing import Any
+from typing import Any, cast
 
 from flask import g, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from sqlalchemy.orm import Session
 
 from shop.catalogue.queries import product_of
-from shop.db import db
+from shop.db import db, in_transaction
 from shop.kernel.clock import now_utc
 from shop.kernel.errors import Refusal
 from shop.media.files import Finished
+from shop.media.models import Upload
 from shop.media.queries import picture_of
 from shop.media.reading import finish_apart
-from shop.media.rules import MOST_BYTES, PictureMissing, alt_weakness
+from shop.media.rules import MOST_BYTES, PictureMissing, UploadUnfinished, alt_weakness
 from shop.media.store import keep
+from shop.media.uploads import (
+    drop_upload,
+    finish_upload,
+    take_upload,
+    upload_of,
+    whole_photo,
+)
 from shop.selling.actions.products import (
     add_photo,
     describe_photo,
@@ -56,6 +65,58 @@ def read_photo(form: Any, *, needed: bool = False) -> tuple[Finished | None, Ref
     return finished, None
 
 
+def chosen_photo(form: Any, *, needed: bool = False) -> tuple[Finished | None, Refusal | None]:
+    """Return the photo that came with a post, or why there is none.
+
+    One that came in pieces is read here and taken from ``form.da_gui`` by ``photo_of``, in the
+    transaction that hangs it.
+    """
+    upload = form.da_gui.data or ""
+    photo, refusal = read_photo(form, needed=needed and not upload)
+    if photo is None and refusal is None and upload and not form.errors:
+        refusal = read_upload(upload)
+    return photo, refusal
+
+
+def photo_of(session: Session, photo: Finished | None, form: Any) -> Finished | None:
+    """Return the photo of a form, whichever way it came. Raises: NotYours, UploadUnfinished."""
+    upload = form.da_gui.data or ""
+    if photo is not None or not upload:
+        return photo
+    return take_upload(session, seller_id=g.stall.id, key=upload)
+
+
+def read_upload(key: str) -> Refusal | None:
+    """Unpack a photo that came in pieces, unless that was done; return why not."""
+    try:
+        if upload_of(db.session(), g.stall.id, key).finished is not None:
+            return None
+        content = whole_photo(db.session(), g.stall.id, key)
+    except Refusal as refusal:
+        return refusal if refusal.status != 404 else UploadUnfinished(received=0, size=0)
+    limit(_RATE, "photo", str(current_user.id))
+    db.session.rollback()  # Nothing is held while the photo waits its turn and is unpacked.
+    try:
+        finished = finish_apart(content)
+    except Refusal as refusal:
+        now = now_utc()
+        in_transaction(lambda session: drop_upload(session, seller_id=g.stall.id, key=key, now=now))
+        return refusal
+    keep(finished.files)
+    in_transaction(
+        lambda session: finish_upload(session, seller_id=g.stall.id, key=key, finished=finished)
+    )
+    return None
+
+
+def sent_before(key: str) -> Upload | None:
+    """Return a photo that came in pieces, to be shown again; None when there is none."""
+    try:
+        return upload_of(db.session(), g.stall.id, key)
+    except Refusal:
+        return None
+
+
 def show_photos(product_id: int, form: Any = None, *, said: Any = None, **more: Any) -> str:
     """Render the photos of a product.
 
@@ -72,8 +133,9 @@ def show_photos(product_id: int, form: Any = None, *, said: Any = None, **more: 
     }
     if said is not None:
         words[said[0]] = said[1]
+    form = form or PhotoForm()
     return page(
-        "photos", view=view, form=form or PhotoForm(), weak=weak, words=words,
+        "photos", view=view, form=form, weak=weak, words=words, sent=sent_before(form.da_gui.data or ""),
         **{"refusal": None, **more},
     )  # fmt: skip
 
@@ -93,14 +155,14 @@ def new_photo(product_id: int) -> ResponseReturnValue:
     product_of(db.session(), g.stall.id, product_id)
     form = PhotoForm.posted()
     form.validate()
-    photo, refusal = read_photo(form, needed=True)
-    if photo is None:
+    photo, refusal = chosen_photo(form, needed=True)
+    if refusal or form.errors:
         return show_photos(product_id, form, refusal=refusal), 422
     return try_to(
         lambda session: add_photo(
-            session, seller_id=g.stall.id, product_id=product_id, photo=photo,
-            alt_vi=form.alt_vi.data, alt_en=form.alt_en.data, actor_id=current_user.id,
-            now=now_utc(),
+            session, seller_id=g.stall.id, product_id=product_id,
+            photo=cast("Finished", photo_of(session, photo, form)), alt_vi=form.alt_vi.data,
+            alt_en=form.alt_en.data, actor_id=current_user.id, now=now_utc(),
         ),
         show=lambda **more: show_photos(product_id, form, **more),
         then=lambda _: done(f"/ban-hang/hang/{product_id}/anh", "them-anh"),

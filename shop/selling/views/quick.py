@@ -12,17 +12,12 @@ from shop.catalogue.rules import ALLERGENS
 from shop.db import db, in_transaction
 from shop.kernel.clock import now_utc
 from shop.kernel.errors import Refusal
-from shop.media.models import Upload
-from shop.media.reading import finish_apart
-from shop.media.rules import MOST_PART_BYTES, UploadUnfinished, alt_weakness
-from shop.media.store import keep
+from shop.media.rules import MOST_PART_BYTES, alt_weakness
 from shop.media.uploads import (
     add_part,
     begin_upload,
     drop_upload,
-    finish_upload,
     upload_of,
-    whole_photo,
 )
 from shop.selling.actions.drafts import (
     drop_draft,
@@ -33,7 +28,7 @@ from shop.selling.actions.drafts import (
 )
 from shop.selling.forms.quick import QuickForm, form_of
 from shop.selling.views.blueprint import actor, blueprint, done, page
-from shop.selling.views.photos import PHOTO_MB, read_photo
+from shop.selling.views.photos import PHOTO_MB, read_photo, read_upload, sent_before
 from shop.web.guards import guard, takes
 from shop.web.limits import limit
 from shop.web.links import path
@@ -52,16 +47,9 @@ def show_quick(form: QuickForm | None = None, **more: Any) -> str:
         key = draft.key if draft else secrets.token_hex(16)
         form = form_of(draft.typed if draft else None, key)
     return page(
-        "quick", form=form, draft=draft, sent=_sent(form.da_gui.data or ""), allergens=ALLERGENS,
+        "quick", form=form, draft=draft, sent=sent_before(form.da_gui.data or ""), allergens=ALLERGENS,
         warnings=warnings_of(form), **{"refusal": None, **more},
     )  # fmt: skip
-
-
-def _sent(key: str) -> Upload | None:
-    try:
-        return upload_of(db.session(), g.stall.id, key)
-    except Refusal:
-        return None
 
 
 @blueprint.post("/ban-hang/hang/nhanh")
@@ -80,7 +68,7 @@ def quick_product() -> ResponseReturnValue:
     upload = form.da_gui.data or ""
     photo, refusal = read_photo(form)
     if fine and photo is None and refusal is None and upload:
-        refusal = _read_upload(upload)
+        refusal = read_upload(upload)
     if not fine or refusal:
         return show_quick(form, refusal=refusal), 422
     return try_to(
@@ -252,30 +240,7 @@ def photo_part(key: str) -> ResponseReturnValue:
 def photo_finished(key: str) -> ResponseReturnValue:
     """Read a photo that is whole: what is none is said at once, before the form is sent."""
     upload_of(db.session(), g.stall.id, key)
-    refusal = _read_upload(key)
+    refusal = read_upload(key)
     if refusal is not None:
         return _refused(refusal)
     return _told({"finished": True})
-
-
-def _read_upload(key: str) -> Refusal | None:
-    """Unpack a photo that came in pieces, unless that was done; return why not."""
-    try:
-        if upload_of(db.session(), g.stall.id, key).finished is not None:
-            return None
-        content = whole_photo(db.session(), g.stall.id, key)
-    except Refusal as refusal:
-        return refusal if refusal.status != 404 else UploadUnfinished(received=0, size=0)
-    limit(_PHOTOS, "photo", str(current_user.id))
-    db.session.rollback()  # Nothing is held while the photo waits its turn and is unpacked.
-    try:
-        finished = finish_apart(content)
-    except Refusal as refusal:
-        now = now_utc()
-        in_transaction(lambda session: drop_upload(session, seller_id=g.stall.id, key=key, now=now))
-        return refusal
-    keep(finished.files)
-    in_transaction(
-        lambda session: finish_upload(session, seller_id=g.stall.id, key=key, finished=finished)
-    )
-    return None
