@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
 from importlib import import_module
+from threading import Lock
 from typing import Any, TypeVar
 
 from flask import Flask, current_app, g, has_app_context
@@ -160,6 +161,8 @@ db = SQLAlchemy(
 #: A busy or deadlocked writer is tried this often before the visitor is told to wait.
 ATTEMPTS = 5
 _RETRY_SQLSTATES = {"40001", "40P01"}
+#: So long a writer waits for another.
+_PATIENCE_S = 15
 
 T = TypeVar("T")
 Stored = TypeVar("Stored", bound=Base)
@@ -180,25 +183,52 @@ def transaction() -> Iterator[Session]:
     if "unit_of_work" in session.info or session.new or session.dirty or session.deleted:
         raise RuntimeError("A unit of work is already under way.")
     session.rollback()  # Let go of the snapshot that the request has read so far.
-    try:
-        session.connection(execution_options={"begin": "IMMEDIATE"})
-    except OperationalError as error:
-        session.rollback()
-        raise Busy from error
-    session.info["unit_of_work"] = {}
-    try:
-        yield session
-        for told in _listeners("before_commit"):
-            told(session)
-        session.commit()
-    except BaseException:
-        session.rollback()
-        raise
-    finally:
-        session.info.pop("unit_of_work")
+    with _turn(session):
+        try:
+            session.connection(execution_options={"begin": "IMMEDIATE"})
+        except OperationalError as error:
+            session.rollback()
+            raise Busy from error
+        session.info["unit_of_work"] = {}
+        try:
+            yield session
+            for told in _listeners("before_commit"):
+                told(session)
+            session.commit()
+        except BaseException:
+            session.rollback()
+            raise
+        finally:
+            session.info.pop("unit_of_work")
     for told in _listeners("after_commit"):
         told(session)
     session.info.pop("touched", None)
+
+
+@contextmanager
+def _turn(session: Session) -> Iterator[None]:
+    """Let this process's writers to one SQLite file follow each other.
+
+    SQLite itself lets a writer sleep and look again, longer each time: of eight that meet, one
+    would wait a fifth of a second for what takes the others milliseconds.
+
+    Raises:
+        Busy: somebody wrote all the time.
+    """
+    if not is_sqlite(session):
+        yield
+        return
+    turn = _TURNS.setdefault(session.get_bind().engine.url.database or "", Lock())
+    if not turn.acquire(timeout=_PATIENCE_S):
+        raise Busy
+    try:
+        yield
+    finally:
+        turn.release()
+
+
+#: Whose turn it is to write, by SQLite file.
+_TURNS: dict[str, Lock] = {}
 
 
 def in_transaction(work: Callable[[Session], T]) -> T:
@@ -391,7 +421,7 @@ def _prepare_connection(connection: Any, _record: object) -> None:
             "foreign_keys = ON",
             "journal_mode = WAL",
             "synchronous = FULL",
-            "busy_timeout = 15000",
+            f"busy_timeout = {_PATIENCE_S * 1000}",
             "recursive_triggers = ON",
             "temp_store = MEMORY",
             "cache_size = -4000",

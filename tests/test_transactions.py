@@ -1,5 +1,9 @@
 """The one place that commits: tries again, gives up politely, and never waits for ever."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+
 import pytest
 from sqlalchemy import NullPool, create_engine, event, func, select, text, update
 from sqlalchemy.exc import OperationalError
@@ -232,3 +236,47 @@ def test_what_a_failed_unit_of_work_did_is_gone(app, an_organisation):
         session.execute(update(Organisation).values(name_vi="Sau"))
         raise RuntimeError
     assert db.session.get_one(Organisation, unit).name_vi == "Trước"
+
+
+def test_writers_of_one_process_follow_each_other_on_sqlite(app, an_organisation):
+    """SQLite would have each sleep and look again, which one of many does for far too long."""
+    unit = an_organisation("Trước")
+    db.session.remove()
+
+    def look_once(connection, *_):
+        connection.execute("PRAGMA busy_timeout = 0")
+
+    event.listen(db.engine, "checkout", look_once)
+    writes, waits = Event(), Event()
+
+    def first() -> None:
+        with app.app_context(), transaction() as session:
+            session.execute(update(Organisation).values(name_en="1"))
+            writes.set()
+            assert waits.wait(10)
+            time.sleep(0.05)
+
+    def second() -> None:
+        assert writes.wait(10)
+        with app.app_context():
+            waits.set()
+            with transaction() as session:
+                session.execute(update(Organisation).values(name_en=Organisation.name_en + "2"))
+
+    with ThreadPoolExecutor(2) as pool:
+        for done in [pool.submit(first), pool.submit(second)]:
+            done.result(20)
+    event.remove(db.engine, "checkout", look_once)
+    assert db.session.get_one(Organisation, unit).name_en == "12"
+
+
+def test_a_writer_does_not_wait_for_ever_for_its_turn(app, an_organisation, monkeypatch):
+    an_organisation("Trước")
+    monkeypatch.setattr("shop.db._PATIENCE_S", 0.05)
+
+    def another() -> None:
+        with app.app_context(), pytest.raises(Busy), transaction():
+            pass
+
+    with transaction(), ThreadPoolExecutor(1) as pool:
+        pool.submit(another).result(10)

@@ -19,7 +19,9 @@ from shop.carriers.queries import (
     shipment_of,
 )
 from shop.carriers.rules import CARRIERS, Made, Told, Track
-from shop.carriers.rules.protocol import KeysMissing, later
+from shop.carriers.rules.boxes import Box
+from shop.carriers.rules.looking import next_look
+from shop.carriers.rules.protocol import ENDS, KeysMissing, later
 from shop.carriers.rules.refusals import NotPackedYet, ParcelAlive, ParcelFixed
 from shop.db import one_at_a_time, upsert_into
 from shop.fulfilment.actions import hand_over, settle
@@ -110,6 +112,7 @@ def _note(
 def ask_for_parcel(
     session: Session, *, seller_id: int, seller_order_id: int, account_id: int,
     weight_g: int | None, quoted_vnd: int | None, actor_id: int | None, now: datetime,
+    box: Box | None = None,
 ) -> CarrierParcel:  # fmt: skip
     """Note that a carrier is to fetch a packed parcel; the worker asks it.
 
@@ -131,10 +134,13 @@ def ask_for_parcel(
     if known and known[0].state in ALIVE_STATES:
         raise ParcelAlive
     code = next_client_code(session, seller_order_id)
-    told = shipment_of(session, seller_id, seller_order_id, weight_g=weight_g, client_code=code)
+    told = shipment_of(
+        session, seller_id, seller_order_id, weight_g=weight_g, client_code=code, box=box
+    )
     row = CarrierParcel(
         seller_id=seller_id, seller_order_id=seller_order_id, account_id=account.id,
         client_code=code, state="asked", weight_g=told.weight_g, cod_vnd=told.cod_vnd,
+        length_cm=told.box.length_cm, width_cm=told.box.width_cm, height_cm=told.box.height_cm,
         quoted_vnd=quoted_vnd, asked_at=now, asked_by_id=actor_id,
     )  # fmt: skip
     session.add(row)
@@ -152,6 +158,7 @@ def note_made(session: Session, *, parcel_id: int, made: Made, now: datetime) ->
     if row.state == "asked":
         row.state, row.tracking_code, row.fee_vnd = "made", made.tracking_code, made.fee_vnd
         row.track, row.settled_at, row.words = Track.MADE, now, ""
+        row.next_look_at = next_look(now, 0)
         part = one_at_a_time(session, SellerOrder, row.seller_order_id)
         if part is not None and part.state == S.CANCELLED:
             _let_go(session, row, now)
@@ -244,6 +251,16 @@ def keep_words(session: Session, *, account_id: int, told: Sequence[Told], now: 
     return new
 
 
+def put_off_look(session: Session, *, parcel_id: int, now: datetime) -> bool:
+    """Count a look that is about to be made; False when another worker makes it."""
+    row = session.get_one(CarrierParcel, parcel_id, with_for_update=True, populate_existing=True)
+    if row.state != "made" or row.next_look_at is None or row.next_look_at > now:
+        return False
+    row.looks += 1
+    row.next_look_at = next_look(now, row.looks)
+    return True
+
+
 def follow_look(session: Session, *, account_id: int, told: Told, now: datetime) -> bool:
     """Let a parcel and its order follow what a carrier answered just now; False: no news."""
     row = _parcel_named(session, account_id, told.tracking_code)
@@ -287,6 +304,7 @@ def _follow(session: Session, row: CarrierParcel, told: Told, now: datetime) -> 
     if state is None or not later(state, told.at, known, row.tracked_at):
         return False
     row.track, row.tracked_at, row.words = state, told.at or now, told.words[:200]
+    row.looks, row.next_look_at = 0, None if state in ENDS else next_look(now, 0)
     if state is Track.CANCELLED:
         row.state, row.settled_at = "cancelled", now
         return True

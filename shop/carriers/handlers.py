@@ -1,6 +1,6 @@
 """The worker speaks with carriers: what does not come through is tried again by the outbox."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask import Flask
 from sqlalchemy import select
@@ -8,9 +8,11 @@ from sqlalchemy import select
 from shop.carriers import actions
 from shop.carriers.asking import line_of
 from shop.carriers.events import CancelAsked, CarrierTold, ParcelAsked
+from shop.carriers.jobs import look_after_parcels
 from shop.carriers.models import CarrierAccount, CarrierParcel, CarrierWord
 from shop.carriers.queries import accounts_beside, shipment_of
 from shop.carriers.rules import CarrierRefused, Told, Track
+from shop.carriers.rules.boxes import Box
 from shop.db import db, in_transaction
 from shop.kernel.clock import now_utc
 from shop.kernel.errors import OutsideFailure
@@ -18,6 +20,7 @@ from shop.ordering.events import SellerOrderMoved
 from shop.ordering.models import SellerOrder
 from shop.ordering.rules import SellerOrderState
 from shop.outbox.relay import subscribe
+from shop.outbox.worker import schedule
 
 
 def make_parcel(event: ParcelAsked) -> None:
@@ -36,7 +39,7 @@ def make_parcel(event: ParcelAsked) -> None:
     line = line_of(session.get_one(CarrierAccount, row.account_id))
     shipment = shipment_of(
         session, row.seller_id, row.seller_order_id, weight_g=row.weight_g,
-        client_code=row.client_code,
+        client_code=row.client_code, box=Box(row.length_cm, row.width_cm, row.height_cm),
     )  # fmt: skip
     db.session.rollback()  # Nothing is held while the carrier thinks.
     try:
@@ -116,8 +119,14 @@ def follow_word(event: CarrierTold) -> None:
     )
 
 
+def ask_by_itself(now: datetime) -> None:
+    """Ask carriers about parcels of which they said nothing for hours."""
+    look_after_parcels(now)
+
+
 def init_carriers(app: Flask) -> None:
     subscribe(app, ParcelAsked, "carriers.make_parcel", make_parcel)
     subscribe(app, CancelAsked, "carriers.cancel_parcel", cancel_parcel)
     subscribe(app, CarrierTold, "carriers.follow_word", follow_word)
     subscribe(app, SellerOrderMoved, "carriers.let_go", let_go)
+    schedule(app, "carriers.look_after_parcels", timedelta(minutes=30), ask_by_itself)

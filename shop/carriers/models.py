@@ -49,6 +49,11 @@ class CarrierParcel(Base):
             **only_where(sql("state IN ('asked', 'made', 'cancelling')")),
         ),
         Index("ix_carrier_parcels_code", "account_id", "tracking_code"),
+        Index(
+            "ix_carrier_parcels_to_look",
+            "next_look_at",
+            **only_where(sql("state = 'made' AND next_look_at IS NOT NULL")),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -60,6 +65,10 @@ class CarrierParcel(Base):
     state: Mapped[str] = mapped_column(String(10))
     tracking_code: Mapped[str] = mapped_column(String(60), default="")
     weight_g: Mapped[int]
+    #: The box as the carrier is told of it.
+    length_cm: Mapped[int] = mapped_column(default=10)
+    width_cm: Mapped[int] = mapped_column(default=10)
+    height_cm: Mapped[int] = mapped_column(default=10)
     cod_vnd: Mapped[int]
     #: What the carrier said before, and what it asks.
     quoted_vnd: Mapped[int | None]
@@ -68,6 +77,9 @@ class CarrierParcel(Base):
     track: Mapped[str] = mapped_column(String(10), default="")
     tracked_at: Mapped[datetime | None]
     words: Mapped[str] = mapped_column(String(200), default="")
+    #: When it is asked by itself where the parcel is, and how often that brought no news.
+    next_look_at: Mapped[datetime | None]
+    looks: Mapped[int] = mapped_column(default=0)
     asked_at: Mapped[datetime]
     asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
     settled_at: Mapped[datetime | None]

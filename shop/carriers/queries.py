@@ -1,6 +1,7 @@
 """Reads of accounts at carriers and of the parcels sent by them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, Select, and_, func, or_, select
@@ -8,10 +9,13 @@ from sqlalchemy.orm import Session, aliased
 
 from shop.accounts.queries import vault
 from shop.carriers.models import CarrierAccount, CarrierParcel
-from shop.carriers.rules.protocol import ENDS, Party, Shipment, Thing
+from shop.carriers.rules import CARRIERS
+from shop.carriers.rules.boxes import Box, Measured, box_for
+from shop.carriers.rules.protocol import ENDS, Party, Shipment, Thing, Trackable
+from shop.catalogue.models import Variant
 from shop.kernel.errors import NotYours
 from shop.kernel.phones import written
-from shop.ordering.models import Order, SellerOrder
+from shop.ordering.models import LineItem, Order, SellerOrder
 from shop.ordering.queries import PART_CODE, contact_of, lines_of
 from shop.sellers.models import Seller
 
@@ -136,8 +140,12 @@ def shipment_of(
     *,
     weight_g: int | None,
     client_code: str,
+    box: Box | None = None,
 ) -> Shipment:
-    """Return an order as a carrier is told of it. Contacts are opened here. Two queries.
+    """Return an order as a carrier is told of it. Contacts are opened here. Three queries.
+
+    Args:
+        box: the one that she packed; None: the smallest that the goods fit into.
 
     Raises:
         NotYours
@@ -157,6 +165,7 @@ def shipment_of(
     if row is None:
         raise NotYours(what="seller_order", id=seller_order_id)
     to = contact_of(row)
+    weight = weight_g or row.weight_g
     return Shipment(
         client_code=client_code,
         sender=Party(
@@ -167,7 +176,8 @@ def shipment_of(
             to.to_name, _dialled(to.to_phone), " ".join(to.street.split()), row.ward_name,
             row.province_name,
         ),
-        weight_g=weight_g or row.weight_g,
+        weight_g=weight,
+        box=box or box_for(_measures(session, row.id), weight),
         cod_vnd=row.total_vnd if row.method == "cod" else 0,
         value_vnd=row.items_vnd,
         things=tuple(
@@ -176,6 +186,31 @@ def shipment_of(
         ),
         note=" ".join((row.note or "").split())[:200],
     )  # fmt: skip
+
+
+def _measures(session: Session, seller_order_id: int) -> list[Measured]:
+    rows = session.execute(
+        select(LineItem.quantity, Variant.length_mm, Variant.width_mm, Variant.height_mm)
+        .join(Variant, Variant.id == LineItem.variant_id)
+        .where(LineItem.seller_order_id == seller_order_id)
+    )
+    return [(row.quantity, (row.length_mm, row.width_mm, row.height_mm)) for row in rows]
+
+
+def parcels_to_look_for(session: Session, now: datetime, most: int) -> Sequence[CarrierParcel]:
+    """Return parcels whose carrier said nothing for too long and can be asked, the longest first."""
+    asked = [key for key, carrier in CARRIERS.items() if isinstance(carrier, Trackable)]
+    return session.scalars(
+        select(CarrierParcel)
+        .join(CarrierAccount, CarrierAccount.id == CarrierParcel.account_id)
+        .where(
+            CarrierParcel.state == "made", CarrierParcel.next_look_at <= now,
+            CarrierParcel.tracking_code != "", CarrierParcel.track.not_in(ENDS),
+            CarrierAccount.ended_at.is_(None), CarrierAccount.carrier.in_(asked),
+        )
+        .order_by(CarrierParcel.next_look_at)
+        .limit(most)
+    ).all()  # fmt: skip
 
 
 def _dialled(phone: str) -> str:

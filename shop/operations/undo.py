@@ -106,6 +106,29 @@ _ONE_UNDO = 7_042_001
 Opposite = Callable[[Session, AuditEntry, dict[str, Any]], object]
 
 
+def _of(act: Callable[..., object], name: str, *facts: str) -> Opposite:
+    """Return how an act is taken back by another of the same subject, which it calls ``name``.
+
+    Args:
+        facts: what the trail's line says besides, and under which name the act wants it.
+    """
+
+    def opposite(session: Session, entry: AuditEntry, by: dict[str, Any]) -> object:
+        said = {fact: entry.facts[fact] for fact in facts}
+        return act(session, **{name: entry.subject_id or 0}, **said, **by)
+
+    return opposite
+
+
+def _in(act: Callable[..., object], *facts: str) -> Opposite:
+    """Return the same of something that the line names in its facts: part of its subject."""
+
+    def opposite(session: Session, entry: AuditEntry, by: dict[str, Any]) -> object:
+        return act(session, **{fact: entry.facts[fact] for fact in facts}, **by)
+
+    return opposite
+
+
 def _rename(session: Session, entry: AuditEntry, by: dict[str, Any]) -> object:
     before = entry.facts["before"]
     return organisations.rename_organisation(
@@ -273,9 +296,7 @@ def _end_market_offer(session: Session, entry: AuditEntry, by: dict[str, Any]) -
 OPPOSITES: dict[str, Opposite] = {
     "organisation.created": _close_unit,
     "organisation.renamed": _rename,
-    "organisation.closed": lambda s, e, by: organisations.reopen_organisation(
-        s, organisation_id=e.subject_id or 0, memberships=e.facts["memberships"], **by
-    ),
+    "organisation.closed": _of(organisations.reopen_organisation, "organisation_id", "memberships"),
     "organisation.reopened": _close_unit,
     "quarter_report.written": lambda s, e, by: telling.write_quarter(
         s,
@@ -285,29 +306,21 @@ OPPOSITES: dict[str, Opposite] = {
         lines=e.facts["before"],
         **by,
     ),
-    "chat_group.added": lambda s, e, by: telling.strike_group(s, group_id=e.subject_id or 0, **by),
-    "chat_group.struck": lambda s, e, by: telling.list_group_again(
-        s, group_id=e.subject_id or 0, **by
-    ),
+    "chat_group.added": _of(telling.strike_group, "group_id"),
+    "chat_group.struck": _of(telling.list_group_again, "group_id"),
     "chat_group.resized": lambda s, e, by: telling.resize_group(
         s, group_id=e.subject_id or 0, size=e.facts["size_before"], **by
     ),
-    "announcement.made": lambda s, e, by: telling.take_announcement_back(
-        s, announcement_id=e.subject_id or 0, **by
-    ),
-    "member.added": lambda s, e, by: members.forget_entry(s, member_id=e.subject_id or 0, **by),
-    "member.let_in": lambda s, e, by: members.leave(s, member_id=e.subject_id or 0, **by),
-    "member.left": lambda s, e, by: members.let_in(s, member_id=e.subject_id or 0, **by),
+    "announcement.made": _of(telling.take_announcement_back, "announcement_id"),
+    "member.added": _of(members.forget_entry, "member_id"),
+    "member.let_in": _of(members.leave, "member_id"),
+    "member.left": _of(members.let_in, "member_id"),
     "member.moved": lambda s, e, by: members.move_member(
         s, member_id=e.subject_id or 0, organisation_id=e.facts["unit_before"], **by
     ),
-    "sheet.members_stored": lambda s, e, by: take_members_back(s, sheet_id=e.subject_id or 0, **by),
-    "organisation.hidden": lambda s, e, by: organisations.show_organisation(
-        s, organisation_id=e.subject_id or 0, **by
-    ),
-    "organisation.shown": lambda s, e, by: organisations.hide_organisation(
-        s, organisation_id=e.subject_id or 0, **by
-    ),
+    "sheet.members_stored": _of(take_members_back, "sheet_id"),
+    "organisation.hidden": _of(organisations.show_organisation, "organisation_id"),
+    "organisation.shown": _of(organisations.hide_organisation, "organisation_id"),
     "organisation.move_proposed": _drop,
     "organisation.merge_proposed": _drop,
     "organisation.split_proposed": _drop,
@@ -315,25 +328,17 @@ OPPOSITES: dict[str, Opposite] = {
         s, reordering_id=e.facts["reordering_id"], follow_back=follow_back, **by
     ),
     "organisation.bank_account_changed": _bank_back,
-    "membership.appointed": lambda s, e, by: organisations.end_membership(
-        s, membership_id=e.facts["membership_id"], organisation_id=e.subject_id or 0, **by
-    ),
-    "membership.restored": lambda s, e, by: organisations.end_membership(
-        s, membership_id=e.facts["membership_id"], organisation_id=e.subject_id or 0, **by
-    ),
+    "membership.appointed": _of(organisations.end_membership, "organisation_id", "membership_id"),
+    "membership.restored": _of(organisations.end_membership, "organisation_id", "membership_id"),
     "membership.ended": lambda s, e, by: organisations.restore_membership(
         s, organisation_id=e.subject_id or 0, account_id=e.for_id or 0, facts=e.facts, **by
     ),
-    "seller.created": lambda s, e, by: sellers.close_seller(s, seller_id=e.subject_id or 0, **by),
+    "seller.created": _of(sellers.close_seller, "seller_id"),
     "seller.edited": _edit_back,
-    "seller.approved": lambda s, e, by: sellers.unapprove_seller(
-        s, seller_id=e.subject_id or 0, **by
-    ),
-    "seller.unapproved": lambda s, e, by: sellers.approve_seller(
-        s, seller_id=e.subject_id or 0, **by
-    ),
-    "seller.closed": lambda s, e, by: sellers.reopen_seller(s, seller_id=e.subject_id or 0, **by),
-    "seller.reopened": lambda s, e, by: sellers.close_seller(s, seller_id=e.subject_id or 0, **by),
+    "seller.approved": _of(sellers.unapprove_seller, "seller_id"),
+    "seller.unapproved": _of(sellers.approve_seller, "seller_id"),
+    "seller.closed": _of(sellers.reopen_seller, "seller_id"),
+    "seller.reopened": _of(sellers.close_seller, "seller_id"),
     "seller.member_appointed": lambda s, e, by: sellers.dismiss_member(
         s, seller_id=e.subject_id or 0, account_id=e.for_id or 0, **by
     ),
@@ -350,47 +355,27 @@ OPPOSITES: dict[str, Opposite] = {
     "seller.helper_granted": lambda s, e, by: revoke_help(
         s, seller_id=e.subject_id or 0, grant_id=e.facts["grant_id"], how="officer", **by
     ),
-    "seller_application.invited": lambda s, e, by: joining.take_invitation_back(
-        s, application_id=e.subject_id or 0, **by
-    ),
+    "seller_application.invited": _of(joining.take_invitation_back, "application_id"),
     "seller_application.declined": lambda s, e, by: joining.take_up_again(
         s, application_id=e.subject_id or 0, to=e.facts["before"], **by
     ),
     "seller.bank_account_changed": _bank_back,
-    "review.hidden": lambda s, e, by: reviews.show_words(
-        s, review_id=e.subject_id or 0, what=e.facts["what"], **by
-    ),
-    "review.shown": lambda s, e, by: reviews.hide_words(
-        s, review_id=e.subject_id or 0, what=e.facts["what"], reason=e.facts["reason"], **by
-    ),
-    "voucher.made": lambda s, e, by: vouchers.stop_voucher(s, voucher_id=e.subject_id or 0, **by),
-    "voucher.stopped": lambda s, e, by: vouchers.resume_voucher(
-        s, voucher_id=e.subject_id or 0, **by
-    ),
-    "voucher.resumed": lambda s, e, by: vouchers.stop_voucher(
-        s, voucher_id=e.subject_id or 0, **by
-    ),
-    "account.created": lambda s, e, by: accounts.disable_account(
-        s, account_id=e.subject_id or 0, **by
-    ),
-    "account.disabled": lambda s, e, by: accounts.enable_account(
-        s, account_id=e.subject_id or 0, **by
-    ),
-    "account.enabled": lambda s, e, by: accounts.disable_account(
-        s, account_id=e.subject_id or 0, **by
-    ),
-    "bank_feed.opened": lambda s, e, by: feeds.end_feed(s, feed_id=e.subject_id or 0, **by),
-    "bank_feed.ended": lambda s, e, by: feeds.reopen_feed(s, feed_id=e.subject_id or 0, **by),
+    "review.hidden": _of(reviews.show_words, "review_id", "what"),
+    "review.shown": _of(reviews.hide_words, "review_id", "what", "reason"),
+    "voucher.made": _of(vouchers.stop_voucher, "voucher_id"),
+    "voucher.stopped": _of(vouchers.resume_voucher, "voucher_id"),
+    "voucher.resumed": _of(vouchers.stop_voucher, "voucher_id"),
+    "account.created": _of(accounts.disable_account, "account_id"),
+    "account.disabled": _of(accounts.enable_account, "account_id"),
+    "account.enabled": _of(accounts.disable_account, "account_id"),
+    "bank_feed.opened": _of(feeds.end_feed, "feed_id"),
+    "bank_feed.ended": _of(feeds.reopen_feed, "feed_id"),
     "bank_notice.recognised": _ask_again,
     "bank_notice.ignored": _ask_again,
     "bank_notice.given_back": _ask_again,
     "bank_notice.same": _ask_again,
-    "settlement.drafted": lambda s, e, by: drafting.drop_settlement(
-        s, settlement_id=e.subject_id or 0, **by
-    ),
-    "settlement.approved": lambda s, e, by: deciding.unapprove_settlement(
-        s, settlement_id=e.subject_id or 0, **by
-    ),
+    "settlement.drafted": _of(drafting.drop_settlement, "settlement_id"),
+    "settlement.approved": _of(deciding.unapprove_settlement, "settlement_id"),
     "seller.return_fee_set": _bearer_back,
     "correction.proposed": lambda s, e, by: corrections.decline_correction(
         s, correction_id=e.subject_id or 0, decider_id=by["actor_id"], **by
@@ -405,28 +390,20 @@ OPPOSITES: dict[str, Opposite] = {
     "account.code_given": lambda s, e, by: accounts.void_code(
         s, account_id=e.subject_id or 0, given_at=e.at, **by
     ),
-    "complaint.settled": lambda s, e, by: operations.reopen_complaint(
-        s, complaint_id=e.subject_id or 0, **by
-    ),
-    "message.dropped": lambda s, e, by: operations.park_message_again(
-        s, message_id=e.subject_id or 0, **by
-    ),
+    "complaint.settled": _of(operations.reopen_complaint, "complaint_id"),
+    "message.dropped": _of(operations.park_message_again, "message_id"),
     "message.tried_again": lambda s, e, by: operations.park_message_again(
         s, message_id=e.subject_id or 0, was_dropped=False, **by
     ),
     "picture.described": _words_back,
-    "paper.checked": lambda s, e, by: uncheck_paper(
-        s, paper_id=e.subject_id or 0, version=e.facts["version"], **by
-    ),
-    "card_task.closed": lambda s, e, by: settling.reopen_task(s, task_id=e.subject_id or 0, **by),
-    "gift_pass.planned": lambda s, e, by: passing.drop_pass(s, pass_id=e.subject_id or 0, **by),
-    "help_call.opened": lambda s, e, by: mutual_aid.hide_call(s, call_id=e.subject_id or 0, **by),
-    "help_call.hidden": lambda s, e, by: mutual_aid.open_call(s, call_id=e.subject_id or 0, **by),
-    "help_call.cancelled": lambda s, e, by: mutual_aid.resume_call(
-        s, call_id=e.subject_id or 0, **by
-    ),
+    "paper.checked": _of(uncheck_paper, "paper_id", "version"),
+    "card_task.closed": _of(settling.reopen_task, "task_id"),
+    "gift_pass.planned": _of(passing.drop_pass, "pass_id"),
+    "help_call.opened": _of(mutual_aid.hide_call, "call_id"),
+    "help_call.hidden": _of(mutual_aid.open_call, "call_id"),
+    "help_call.cancelled": _of(mutual_aid.resume_call, "call_id"),
     "help_call.changed": _call_back,
-    "lesson.shown": lambda s, e, by: learning.hide_lesson(s, lesson_id=e.subject_id or 0, **by),
+    "lesson.shown": _of(learning.hide_lesson, "lesson_id"),
     "lesson.changed": lambda s, e, by: learning.change_lesson(
         s, lesson_id=e.subject_id or 0, **e.facts["before"], **by
     ),
@@ -434,7 +411,7 @@ OPPOSITES: dict[str, Opposite] = {
     "class.called": lambda s, e, by: learning.cancel_class(
         s, class_id=e.subject_id or 0, reason="", **by
     ),
-    "class.cancelled": lambda s, e, by: learning.resume_class(s, class_id=e.subject_id or 0, **by),
+    "class.cancelled": _of(learning.resume_class, "class_id"),
     "class.signed_up": _seat_back,
     "class.seat_came": _seat_back,
     "class.seat_absent": _seat_back,
@@ -447,81 +424,33 @@ OPPOSITES: dict[str, Opposite] = {
     "help_need.added": _need_back,
     "help_need.resized": _need_back,
     "campaign.changed": _campaign_back,
-    "campaign.submitted": lambda s, e, by: campaigns.withdraw_campaign(
-        s, campaign_id=e.subject_id or 0, **by
-    ),
-    "campaign.withdrawn": lambda s, e, by: campaigns.submit_campaign(
-        s, campaign_id=e.subject_id or 0, **by
-    ),
-    "campaign.opened": lambda s, e, by: campaigns.hide_campaign(
-        s, campaign_id=e.subject_id or 0, **by
-    ),
-    "campaign.closed": lambda s, e, by: campaigns.reopen_campaign(
-        s, campaign_id=e.subject_id or 0, **by
-    ),
-    "campaign.reopened": lambda s, e, by: campaigns.close_campaign(
-        s, campaign_id=e.subject_id or 0, **by
-    ),
-    "campaign.finished": lambda s, e, by: campaigns.unfinish_campaign(
-        s, campaign_id=e.subject_id or 0, **by
-    ),
-    "campaign.cancelled": lambda s, e, by: campaigns.restore_campaign(
-        s, campaign_id=e.subject_id or 0, **by
-    ),
-    "campaign_offer.made": lambda s, e, by: offers.end_offer(
-        s, offer_id=e.facts["offer_id"], seller_id=e.facts["seller_id"], **by
-    ),
-    "campaign_offer.ended": lambda s, e, by: offers.offer_again(
-        s, offer_id=e.facts["offer_id"], **by
-    ),
-    "disbursement.planned": lambda s, e, by: handing.cancel(
-        s, disbursement_id=e.facts["disbursement_id"], **by
-    ),
-    "disbursement.approved": lambda s, e, by: handing.unapprove(
-        s, disbursement_id=e.facts["disbursement_id"], **by
-    ),
-    "disbursement.cancelled": lambda s, e, by: handing.plan_again(
-        s, disbursement_id=e.facts["disbursement_id"], **by
-    ),
-    "goods_gift.accepted": lambda s, e, by: given_goods.goods_wait_again(
-        s, goods_id=e.facts["goods_id"], **by
-    ),
-    "goods_gift.declined": lambda s, e, by: given_goods.goods_wait_again(
-        s, goods_id=e.facts["goods_id"], **by
-    ),
-    "goods_gift.sold": lambda s, e, by: given_goods.sell_goods_no_more(
-        s, goods_id=e.facts["goods_id"], **by
-    ),
-    "offer_request.asked": lambda s, e, by: requests.withdraw_request(
-        s, request_id=e.facts["request_id"], seller_id=e.facts["seller_id"], **by
-    ),
-    "offer_request.declined": lambda s, e, by: requests.wait_again(
-        s, request_id=e.facts["request_id"], **by
-    ),
-    "market_series.ended": lambda s, e, by: market_sessions.resume_series(
-        s, series_id=e.subject_id or 0, **by
-    ),
-    "market_series.resumed": lambda s, e, by: market_sessions.end_series(
-        s, series_id=e.subject_id or 0, **by
-    ),
-    "market_series.written": lambda s, e, by: market_sessions.end_series(
-        s, series_id=e.subject_id or 0, **by
-    ),
+    "campaign.submitted": _of(campaigns.withdraw_campaign, "campaign_id"),
+    "campaign.withdrawn": _of(campaigns.submit_campaign, "campaign_id"),
+    "campaign.opened": _of(campaigns.hide_campaign, "campaign_id"),
+    "campaign.closed": _of(campaigns.reopen_campaign, "campaign_id"),
+    "campaign.reopened": _of(campaigns.close_campaign, "campaign_id"),
+    "campaign.finished": _of(campaigns.unfinish_campaign, "campaign_id"),
+    "campaign.cancelled": _of(campaigns.restore_campaign, "campaign_id"),
+    "campaign_offer.made": _in(offers.end_offer, "offer_id", "seller_id"),
+    "campaign_offer.ended": _in(offers.offer_again, "offer_id"),
+    "disbursement.planned": _in(handing.cancel, "disbursement_id"),
+    "disbursement.approved": _in(handing.unapprove, "disbursement_id"),
+    "disbursement.cancelled": _in(handing.plan_again, "disbursement_id"),
+    "goods_gift.accepted": _in(given_goods.goods_wait_again, "goods_id"),
+    "goods_gift.declined": _in(given_goods.goods_wait_again, "goods_id"),
+    "goods_gift.sold": _in(given_goods.sell_goods_no_more, "goods_id"),
+    "offer_request.asked": _in(requests.withdraw_request, "request_id", "seller_id"),
+    "offer_request.declined": _in(requests.wait_again, "request_id"),
+    "market_series.ended": _of(market_sessions.resume_series, "series_id"),
+    "market_series.resumed": _of(market_sessions.end_series, "series_id"),
+    "market_series.written": _of(market_sessions.end_series, "series_id"),
     "market_session.written": _call_market_off,
     "market_session.copied": _call_market_off,
     "market_session.changed": _session_back,
-    "market_session.shown": lambda s, e, by: market_sessions.hide_session(
-        s, session_id=e.subject_id or 0, **by
-    ),
-    "market_session.hidden": lambda s, e, by: market_sessions.show_session(
-        s, session_id=e.subject_id or 0, **by
-    ),
-    "market_session.cancelled": lambda s, e, by: market_sessions.resume_session(
-        s, session_id=e.subject_id or 0, **by
-    ),
-    "market_session.pickup_added": lambda s, e, by: market_sessions.remove_pickup(
-        s, session_id=e.subject_id or 0, pickup_id=e.facts["pickup_id"], **by
-    ),
+    "market_session.shown": _of(market_sessions.hide_session, "session_id"),
+    "market_session.hidden": _of(market_sessions.show_session, "session_id"),
+    "market_session.cancelled": _of(market_sessions.resume_session, "session_id"),
+    "market_session.pickup_added": _of(market_sessions.remove_pickup, "session_id", "pickup_id"),
     "market_session.pickup_removed": _pickup_back,
     "market_session.offer_asked": _end_market_offer,
     "market_session.offer_accepted": _end_market_offer,
@@ -529,58 +458,40 @@ OPPOSITES: dict[str, Opposite] = {
     "market_session.offer_resized": lambda s, e, by: market_offers.resize_offer(
         s, offer_id=e.facts["offer_id"], seller_id=None, quantity=e.facts["before"], **by
     ),
-    "market_session.offer_ended": lambda s, e, by: market_offers.offer_again(
-        s, offer_id=e.facts["offer_id"], **by
-    ),
+    "market_session.offer_ended": _in(market_offers.offer_again, "offer_id"),
     "market_session.ordered_for": _phone_order_back,
     "market_session.task_settled": lambda s, e, by: settle_task(
         s, market_id=e.subject_id or 0, task_id=e.facts["task_id"], again=True, **by
     ),
-    "market_session.task_reopened": lambda s, e, by: settle_task(
-        s, market_id=e.subject_id or 0, task_id=e.facts["task_id"], **by
-    ),
-    "slips.planned": lambda s, e, by: slips.cancel_slips(s, sheet_id=e.facts["sheet_id"], **by),
-    "slips.approved": lambda s, e, by: slips.unapprove_slips(s, sheet_id=e.facts["sheet_id"], **by),
-    "slips.cancelled": lambda s, e, by: slips.plan_slips_again(
-        s, sheet_id=e.facts["sheet_id"], **by
-    ),
-    "slip.closed": lambda s, e, by: slips.reopen_slip(s, slip_id=e.facts["slip_id"], **by),
-    "slip.reopened": lambda s, e, by: slips.close_slip(s, slip_id=e.facts["slip_id"], **by),
-    "campaign_file.added": lambda s, e, by: papers.remove_file(s, file_id=e.facts["file_id"], **by),
-    "campaign_file.removed": lambda s, e, by: papers.restore_file(
-        s, file_id=e.facts["file_id"], **by
-    ),
+    "market_session.task_reopened": _of(settle_task, "market_id", "task_id"),
+    "slips.planned": _in(slips.cancel_slips, "sheet_id"),
+    "slips.approved": _in(slips.unapprove_slips, "sheet_id"),
+    "slips.cancelled": _in(slips.plan_slips_again, "sheet_id"),
+    "slip.closed": _in(slips.reopen_slip, "slip_id"),
+    "slip.reopened": _in(slips.close_slip, "slip_id"),
+    "campaign_file.added": _in(papers.remove_file, "file_id"),
+    "campaign_file.removed": _in(papers.restore_file, "file_id"),
     "campaign_file.shown": lambda s, e, by: papers.show_file(
         s, file_id=e.facts["file_id"], is_public=False, **by
     ),
-    "campaign_report.published": lambda s, e, by: duties.withdraw_report(
-        s, campaign_id=e.subject_id or 0, duty=e.facts["duty"], **by
-    ),
-    "campaign_report.withdrawn": lambda s, e, by: duties.publish_report(
-        s, campaign_id=e.subject_id or 0, duty=e.facts["duty"], **by
-    ),
+    "campaign_report.published": _of(duties.withdraw_report, "campaign_id", "duty"),
+    "campaign_report.withdrawn": _of(duties.publish_report, "campaign_id", "duty"),
     "gift.name_hidden": lambda s, e, by: gifts.hide_name(
         s, gift_id=e.facts["gift_id"], hidden=False, **by
     ),
     "gift.name_shown": lambda s, e, by: gifts.hide_name(
         s, gift_id=e.facts["gift_id"], hidden=True, **by
     ),
-    "commission_rule.made": lambda s, e, by: shares.end_commission_rule(
-        s, rule_id=e.facts["rule_id"], **by
-    ),
+    "commission_rule.made": _in(shares.end_commission_rule, "rule_id"),
     "commission_rule.ended": lambda s, e, by: shares.make_rule_again(
         s, rule_id=e.facts["rule_id"], until_on=_day(e.facts["until_on"]), **by
     ),
-    "tax_rule.made": lambda s, e, by: shares.end_tax_rule(s, rule_id=e.subject_id or 0, **by),
+    "tax_rule.made": _of(shares.end_tax_rule, "rule_id"),
     "tax_rule.ended": lambda s, e, by: shares.make_tax_rule_again(
         s, rule_id=e.subject_id or 0, until_on=_day(e.facts["until_on"]), **by
     ),
-    "tax.turned_on": lambda s, e, by: shares.stop_withholding(
-        s, organisation_id=e.subject_id or 0, **by
-    ),
-    "tax.turned_off": lambda s, e, by: shares.withhold_tax(
-        s, organisation_id=e.subject_id or 0, **by
-    ),
+    "tax.turned_on": _of(shares.stop_withholding, "organisation_id"),
+    "tax.turned_off": _of(shares.withhold_tax, "organisation_id"),
 }
 
 

@@ -10,12 +10,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import IO, Any
 
+from shop.carriers.rules.boxes import box_for
 from shop.kernel.phones import written
 from shop.selling.queries.parcels import ParcelToSend
 from shop.web.tables import xlsx_file
 
-#: The box that a carrier is told when nobody measured: its smallest, so that weight decides.
-_SIDE_CM = 10
 _MOST_NOTE = 200
 
 Cell = Callable[[int, ParcelToSend], object]
@@ -40,6 +39,13 @@ def _number(number: int, _parcel: ParcelToSend) -> object:
 
 def _row(name: str) -> Cell:
     return lambda _number, parcel: getattr(parcel.row, name)
+
+
+def _side(name: str) -> Cell:
+    """Tell a side of the box that such a weight is usually packed in; nobody measured it."""
+    return lambda _number, parcel: getattr(
+        box_for([(1, (None, None, None))], parcel.row.weight_g), name
+    )
 
 
 def _name(_number: int, parcel: ParcelToSend) -> object:
@@ -97,8 +103,8 @@ SHAPES: dict[str, Shape] = {
                 ("Địa chỉ", _whole_address), ("Gói cước", _always(2)),
                 ("Yêu cầu đơn hàng", _always(2)), ("Tên sản phẩm", _goods),
                 ("Số lượng", _always(1)), ("Khối lượng (gram)", _row("weight_g")),
-                ("Chiều dài (cm)", _always(_SIDE_CM)), ("Chiều rộng (cm)", _always(_SIDE_CM)),
-                ("Chiều cao (cm)", _always(_SIDE_CM)), ("Giá trị hàng hóa", _row("items_vnd")),
+                ("Chiều dài (cm)", _side("length_cm")), ("Chiều rộng (cm)", _side("width_cm")),
+                ("Chiều cao (cm)", _side("height_cm")), ("Giá trị hàng hóa", _row("items_vnd")),
                 ("Khai giá (Có/Không)", _always("")), ("Tiền thu hộ (COD)", _cod),
                 ("Shop trả phí vận chuyển", _always("x")), ("Gửi hàng tại bưu cục", _always("")),
                 ("Mã hàng riêng của shop", _row("code")), ("Ghi chú thêm", _note),

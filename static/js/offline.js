@@ -155,6 +155,7 @@ export async function start(box) {
     for (const [address, stands] of navigator.connection?.saveData ? wanted.slice(0, 2) : wanted) {
       if ((await kept.match(address))?.headers.get('X-Stands') === stands) continue
       const page = await fetch(`${address}?giu=1`, { redirect: 'manual' })
+      if (page.status >= 429) return // The shop is busy: another time.
       if (!page.ok) return caches.delete(CACHE)
       await kept.put(address, new Response(await page.blob(), { headers: { 'Content-Type': page.headers.get('Content-Type'), 'X-Stands': stands, Date: page.headers.get('Date') ?? new Date().toUTCString() } }))
     }

@@ -13,7 +13,7 @@ from shop.db import db, in_transaction, transaction
 from shop.kernel.clock import now_utc
 from shop.ordering import actions as ordering
 from shop.ordering.models import SellerOrder
-from shop.payments import refunds
+from shop.payments import actions, refunds
 from shop.payments.gateways.handlers import look_for_missed
 from shop.payments.gateways.models import (
     GatewayMessage,
@@ -23,6 +23,7 @@ from shop.payments.gateways.models import (
 )
 from shop.payments.methods import By
 from shop.payments.methods.giving_back import refund_states
+from shop.payments.models import PaymentEvent
 from shop.payments.rules.amounts import MoreThanReceived
 from shop.payments.rules.gateways import CannotHoldLonger
 from shop.payments.rules.refunds import Way
@@ -549,6 +550,27 @@ def test_never_more_goes_back_than_came(app, opened, stripe, client):
     assert refund(order, 20_000, key="r-y")
     deliver()
     assert payments_of(order.order_id)[0].refunded_vnd == 120_000
+
+
+def test_money_that_is_on_its_way_back_was_received_and_nobody_says_otherwise(
+    opened, stripe, client
+):
+    order = opened()
+    paid(order, stripe, client)
+    assert refund(order, 100_000)  # Asked for; Stripe has not answered yet.
+    [received] = db.session.scalars(
+        select(PaymentEvent.id).where(PaymentEvent.kind == "received")
+    )  # fmt: skip
+    db.session.rollback()
+    with pytest.raises(MoreThanReceived):
+        in_transaction(
+            lambda session: actions.take_back_confirmation(
+                session, payment_id=order.payment_id, event_id=received, by=By("officer"),
+                now=now_utc(),
+            )
+        )  # fmt: skip
+    [payment] = payments_of(order.order_id)
+    assert payment.received_vnd == 120_000
 
 
 def test_a_refund_that_stripe_refuses_is_a_task(opened, stripe, client):

@@ -36,6 +36,8 @@ class StandIn:
     parcels: dict[str, dict[str, Any]] = field(default_factory=dict)
     trouble: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
+    #: What GHN was asked to make.
+    bodies: list[dict[str, Any]] = field(default_factory=list)
     fee: int = 31_500
     base: str = ""
 
@@ -110,6 +112,13 @@ class StandIn:
     def of(self, tracking: str) -> dict[str, Any] | None:
         return next((p for p in self.parcels.values() if p["tracking"] == tracking), None)
 
+    def says(self, tracking: str, state: str) -> None:
+        """Let a parcel be somewhere else, an hour after it was where it was, and tell nobody."""
+        row = self.of(tracking)
+        assert row is not None
+        row["hour"] = row.get("hour", 8) + 1
+        row["state"], row["at"] = state, f"2026-11-27T{row['hour']:02d}:00:00Z"
+
     # --- GHN ---
 
     def _ghn(self, act: str, said: dict[str, Any]) -> dict[str, Any]:
@@ -128,6 +137,7 @@ class StandIn:
             if act.endswith("preview"):
                 return good({"order_code": "", "total_fee": self.fee})
             code = said["client_order_code"]
+            self.bodies.append(said)
             row = self._keep(code, f"GHN{len(self.parcels) + 1:05d}", cod=said["cod_amount"])
             row["state"] = row["state"] or "ready_to_pick"
             return good({"order_code": row["tracking"], "total_fee": self.fee})

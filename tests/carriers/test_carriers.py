@@ -11,9 +11,11 @@ from sqlalchemy import func, select
 
 from shop.carriers.actions import ask_for_parcel, keep_words, open_account
 from shop.carriers.asking import Line
+from shop.carriers.jobs import look_after_parcels
 from shop.carriers.models import CarrierAccount, CarrierParcel, CarrierWord
 from shop.carriers.queries import keys_of
 from shop.carriers.rules import CARRIERS, Told, Track
+from shop.carriers.rules.boxes import BOXES, Box
 from shop.carriers.rules.ghn import GHN
 from shop.carriers.rules.ghtk import GHTK
 from shop.carriers.rules.protocol import (
@@ -28,6 +30,7 @@ from shop.carriers.rules.protocol import (
     read_vnd,
 )
 from shop.carriers.rules.viettelpost import VIETTEL_POST
+from shop.catalogue.models import Variant
 from shop.db import db, transaction
 from shop.fulfilment.models import HandOver
 from shop.kernel.clock import now_utc
@@ -59,6 +62,7 @@ WAY = {
 SHIPMENT = Shipment(
     "AB12-1-1", Party("Gò Mít", "0905000100", "Gò Mít", "Phường Hội An", "Đà Nẵng"),
     Party("Lan", "0905000123", "15 Mẫu", "Phường Hải Châu", "Đà Nẵng"), 850, 120_000, 95_000,
+    Box(31, 22, 13),
     (Thing("Bột", 2, 47_500, 400),),
 )  # fmt: skip
 
@@ -503,3 +507,77 @@ def test_a_word_of_money_moves_nothing(stall, in_state, stand_in, connected):  #
         assert keep_words(session, account_id=account, told=told, now=now_utc()) == 1
     deliver()
     assert state(order) == "packed"
+
+
+def test_a_carrier_is_told_the_box_that_goods_need_or_that_she_packed(
+    stall, in_state, stand_in, connected, a_variant  # noqa: F811
+):  # fmt: skip
+    jar = a_variant(seller_id=stall.id)
+    with transaction() as session:
+        session.get_one(Variant, jar).length_mm = 280
+        session.get_one(Variant, jar).width_mm = session.get_one(Variant, jar).height_mm = 100
+    account = connected(stall.id, "ghn")
+    orders = [in_state("packed", seller_id=stall.id, variant_id=jar) for _ in range(2)]
+    first = f"/ban-hang/don/{orders[0]}/hang/{account}"
+    assert '<option selected value="m">' in stall.page(first), (
+        "28 cm do not fit into the small one."
+    )
+    assert stall.get(f"{first}?can=900&co=own&dai=60&rong=20").status_code == 422
+    assert 'name="dai" value="60"' in stall.page(f"{first}?can=900&co=own&dai=60&rong=20&cao=15")
+    stall.post(first, can="900", co="own", dai="60", rong="20", cao="15")
+    stall.post(f"/ban-hang/don/{orders[1]}/hang/{account}", can="900", co="s")
+    deliver()
+    told = [(one["length"], one["width"], one["height"]) for one in stand_in.bodies]
+    assert told == [(60, 20, 15), (20, 15, 10)]
+    db.session.rollback()
+    rows = db.session.scalars(select(CarrierParcel).order_by(CarrierParcel.id))
+    assert [Box(r.length_cm, r.width_cm, r.height_cm) for r in rows] == [
+        Box(60, 20, 15),
+        BOXES["s"],
+    ]
+    assert (VIETTEL_POST._order(SHIPMENT)["PRODUCT_LENGTH"], GHN._order(SHIPMENT)["height"]) == (
+        31,
+        13,
+    )
+
+
+@both_engines
+def test_a_carrier_that_forgets_to_call_is_asked_less_and_less_often(
+    stall, in_state, stand_in, connected  # noqa: F811
+):  # fmt: skip
+    order = in_state("packed", seller_id=stall.id)
+    row_id = ask(stall.id, order, connected(stall.id, "ghn"))
+    silent = ask(
+        stall.id, in_state("packed", seller_id=stall.id), connected(stall.id, "viettelpost")
+    )
+    deliver()
+    now = now_utc()
+    assert look_after_parcels(now + timedelta(hours=5)) == 0
+    assert parcel(row_id).looks == 0, "It told a moment ago."
+    at, gaps = now, []
+    for _ in range(4):
+        due = parcel(row_id).next_look_at
+        gaps.append(round((due - at) / timedelta(hours=1)))
+        at = due
+        assert look_after_parcels(at) == 0
+        assert look_after_parcels(at) == 0, "Another worker finds it put off."
+    assert (gaps, parcel(row_id).looks) == ([6, 12, 24, 48], 4)
+    code = parcel(row_id).tracking_code
+    stand_in.says(code, "delivering")
+    assert look_after_parcels(parcel(row_id).next_look_at) == 1
+    assert (state(order), parcel(row_id).track, parcel(row_id).looks) == ("handed_over", "out", 0)
+    stand_in.says(code, "delivered")
+    assert look_after_parcels(parcel(row_id).next_look_at) == 1
+    assert (state(order), parcel(row_id).next_look_at) == ("delivered", None)
+    assert parcel(silent).looks == 0, "This one only tells."
+
+
+def test_a_carrier_that_is_down_is_left_alone_after_two_tries(stall, in_state, stand_in, connected):  # noqa: F811
+    account = connected(stall.id, "ghn")
+    rows = [ask(stall.id, in_state("packed", seller_id=stall.id), account) for _ in range(4)]
+    deliver()
+    stand_in.trouble = ["down"] * 9
+    asked = len(stand_in.asked)
+    assert look_after_parcels(now_utc() + timedelta(hours=7)) == 0
+    assert len(stand_in.asked) - asked == 2
+    assert sorted(parcel(row).looks for row in rows) == [0, 0, 1, 1]

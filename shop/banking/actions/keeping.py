@@ -8,18 +8,25 @@ from sqlalchemy.orm import Session
 
 from shop.accounts.queries import vault
 from shop.banking.events import NoticeKept
-from shop.banking.models import BankFeed, BankNotice, BankNoticeMove
+from shop.banking.models import BankNotice, BankNoticeMove
 from shop.banking.queries.owners import account_numbered
 from shop.banking.rules.feeds import SERVICES
 from shop.banking.rules.movements import Movement
-from shop.db import upsert_into
 from shop.outbox.relay import record
 from shop.payments.methods import By
+from shop.prepared import PreparedInsert
 
 SYSTEM = By("system")
+_INTO_NOTICES = PreparedInsert(
+    BankNotice,
+    lambda insert: insert.on_conflict_do_nothing(index_elements=["key"]).returning(
+        BankNotice.__table__.c.id
+    ),
+)
+_INTO_MOVES = PreparedInsert(BankNoticeMove)
 
 
-def keep_told(session: Session, *, feed: BankFeed, movement: Movement, now: datetime) -> int | None:
+def keep_told(session: Session, *, feed: Any, movement: Movement, now: datetime) -> int | None:
     """Store what a service told; None when it told the same before, however long ago.
 
     Money on an account that the shop does not know is noted without its words: it is
@@ -74,19 +81,15 @@ def keep_notice(
         "written": "" if private else movement.written,
         "raw": "" if private else movement.raw,
     }
-    notice_id = session.scalar(
-        upsert_into(session, BankNotice)
-        .values(
-            key=key, source=source, feed_id=feed_id, statement_id=statement_id,
-            seller_id=owner.seller_id, organisation_id=owner.organisation_id, payee_id=payee_id,
-            last4=last4, amount_vnd=movement.amount_vnd, currency=movement.currency,
-            reference="" if private else movement.reference, booked_at=movement.booked_at,
-            by_day=movement.by_day, data_key=sealing, sealed=vault().seal(sealing, said),
-            received_at=now, state=state, reason=reason, same_as_id=same_as_id,
-        )
-        .on_conflict_do_nothing(index_elements=["key"])
-        .returning(BankNotice.id)
-    )  # fmt: skip
+    notice_id = _INTO_NOTICES.scalar(session, {
+        "key": key, "source": source, "feed_id": feed_id, "statement_id": statement_id,
+        "seller_id": owner.seller_id, "organisation_id": owner.organisation_id,
+        "payee_id": payee_id, "last4": last4, "amount_vnd": movement.amount_vnd,
+        "currency": movement.currency, "reference": "" if private else movement.reference,
+        "booked_at": movement.booked_at, "by_day": movement.by_day, "data_key": sealing,
+        "sealed": vault().seal(sealing, said), "received_at": now, "state": state,
+        "reason": reason, "same_as_id": same_as_id,
+    })  # fmt: skip
     if notice_id is None:
         return None
     _keep_move(session, notice_id, "", state, reason, SYSTEM, now)
@@ -125,10 +128,7 @@ def move_notice(
 def _keep_move(
     session: Session, notice_id: int, before: str, to: str, reason: str, by: By, now: datetime
 ) -> None:
-    session.add(
-        BankNoticeMove(
-            notice_id=notice_id, from_state=before, to_state=to, reason=reason,
-            actor_kind=by.kind, actor_id=by.account_id, at=now,
-        )
-    )  # fmt: skip
-    session.flush()
+    _INTO_MOVES.run(session, {
+        "notice_id": notice_id, "from_state": before, "to_state": to, "reason": reason,
+        "actor_kind": by.kind, "actor_id": by.account_id, "at": now,
+    })  # fmt: skip

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from shop.accounts.queries import vault
@@ -12,15 +12,24 @@ from shop.banking.models import BankFeed, BankNotice, BankRefusal
 from shop.banking.queries.owners import Sight
 from shop.kernel.errors import NotYours
 from shop.organisations.models import Organisation
+from shop.prepared import Prepared
 from shop.sellers.models import Seller
 
 #: How far back refused messages are shown.
 REFUSALS_FOR = timedelta(days=30)
 
 
-def feed_at(session: Session, address: str) -> BankFeed | None:
-    """Return the feed that a service calls, also one that ended."""
-    return session.scalar(select(BankFeed).where(BankFeed.address == address))
+@Prepared
+def _at() -> Any:
+    return select(
+        BankFeed.id, BankFeed.kind, BankFeed.data_key, BankFeed.secret, BankFeed.seller_id,
+        BankFeed.organisation_id, BankFeed.ended_at,
+    ).where(BankFeed.address == bindparam("address"))  # fmt: skip
+
+
+def feed_at(session: Session, address: str) -> Any:
+    """Return the feed that a service calls, also one that ended; None when there is none."""
+    return _at.first(session, {"address": address})
 
 
 def feed_in(session: Session, sight: Sight, feed_id: int) -> BankFeed:
@@ -35,7 +44,7 @@ def feed_in(session: Session, sight: Sight, feed_id: int) -> BankFeed:
     return found
 
 
-def secret_of(feed: BankFeed) -> str:
+def secret_of(feed: Any) -> str:
     return vault().open(feed.data_key, feed.secret)
 
 

@@ -4,13 +4,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from shop.accounts.queries import vault
 from shop.banking.rules.movements import bare_account
 from shop.kernel.errors import NotYours
 from shop.organisations.models import Organisation
+from shop.prepared import Prepared
 from shop.sellers.models import Payee, Seller
 
 
@@ -86,16 +87,21 @@ def accounts_like(session: Session, payee: Any) -> list[int]:
 
 
 def _accounts_of(session: Session, owner: Any) -> Sequence[Any]:
-    mine = (
-        Payee.seller_id == owner.seller_id
-        if owner.seller_id is not None
-        else Payee.organisation_id == owner.organisation_id
-    )
-    return session.execute(
+    if owner.seller_id is not None:
+        return _OF_SELLER.all(session, {"owner": owner.seller_id})
+    return _OF_UNIT.all(session, {"owner": owner.organisation_id})
+
+
+def _owned_by(column: Any) -> Any:
+    return (
         select(
             Payee.id, Payee.seller_id, Payee.organisation_id, Payee.data_key,
             Payee.account_number, Payee.last4,
         )
-        .where(mine)
+        .where(column == bindparam("owner"))
         .order_by(Payee.id.desc())
-    ).all()  # fmt: skip
+    )  # fmt: skip
+
+
+_OF_SELLER = Prepared(lambda: _owned_by(Payee.seller_id))
+_OF_UNIT = Prepared(lambda: _owned_by(Payee.organisation_id))

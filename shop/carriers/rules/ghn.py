@@ -66,8 +66,9 @@ class Ghn:
             "from_province_name": sender.province, "to_name": to.name, "to_phone": to.phone,
             "to_address": to.street, "to_ward_name": to.ward, "to_province_name": to.province,
             "cod_amount": shipment.cod_vnd, "insurance_value": 0,
-            "order_value": shipment.value_vnd, "weight": shipment.weight_g, "length": 10,
-            "width": 10, "height": 10,
+            "order_value": shipment.value_vnd, "weight": shipment.weight_g,
+            "length": shipment.box.length_cm, "width": shipment.box.width_cm,
+            "height": shipment.box.height_cm,
             "service_type_id": _HEAVY_SERVICE if shipment.weight_g >= _HEAVY_G else _LIGHT_SERVICE,
             "content": "; ".join(f"{one.quantity} x {one.name}" for one in shipment.things)[:500],
             "items": [

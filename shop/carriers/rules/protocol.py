@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
 from urllib.parse import urlencode
 
+from shop.carriers.rules.boxes import Box
 from shop.kernel.errors import OutsideFailure, Refusal
 
 #: More than any fee or sum at a door; what is larger is no amount.
@@ -97,6 +98,7 @@ class Shipment:
     weight_g: int
     cod_vnd: int
     value_vnd: int
+    box: Box
     things: tuple[Thing, ...] = ()
     note: str = ""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from shop.kernel.errors import NotYours
@@ -139,6 +139,14 @@ def waiting_of(session: Session, of: Subject) -> list[Any]:
             .order_by(Refund.id)
         )
     )
+
+
+def sent_vnd(session: Session, of: Subject) -> int:
+    """Return what is on its way back: a card company or a wallet was asked for it."""
+    asked = select(func.coalesce(func.sum(Refund.amount_vnd), 0)).where(
+        *about(of), Refund.state == RefundState.SENT
+    )
+    return int(session.scalar(asked) or 0)
 
 
 def her_account(row: Any) -> bytes | None:

@@ -19,6 +19,7 @@ from shop.payments.refunds.held import (
     her_account,
     hold,
     hold_refund,
+    sent_vnd,
     waiting_of,
     write_act,
 )
@@ -31,6 +32,7 @@ from shop.payments.refunds.whose import (
     shares_of,
     shares_of_lines,
 )
+from shop.payments.rules.amounts import MoreThanReceived
 from shop.payments.rules.books import TransferFacts
 from shop.payments.rules.cash import SETTLED
 from shop.payments.rules.refunds import (
@@ -153,12 +155,7 @@ def ask_back(
     facts = facts_of(session, of)
     if isinstance(facts, TransferFacts) and not facts.parts:
         return None  # Its parts are paid otherwise now: a person looks whose the money is.
-    sent_vnd = session.scalar(
-        select(func.coalesce(func.sum(Refund.amount_vnd), 0)).where(
-            *about(of), Refund.state == R.SENT
-        )
-    )
-    missing_vnd = back_vnd - int(sent_vnd or 0) - sum(row.amount_vnd for row in waiting)
+    missing_vnd = back_vnd - sent_vnd(session, of) - sum(row.amount_vnd for row in waiting)
     # A promise beyond what has to go back is somebody's word, and stands while the money does.
     derived = [row for row in waiting if row.actor_kind == "system"]
     while derived and missing_vnd < 0:
@@ -235,9 +232,15 @@ def ask_back_of_order(session: Session, order_id: int, now: datetime) -> None:
 
 
 def make_room(session: Session, of: Subject, free_vnd: int, now: datetime) -> None:
-    """Take back what waits as far as no more than ``free_vnd`` is promised: the money is not there."""
-    waiting = waiting_of(session, of)
-    promised_vnd = sum(row.amount_vnd for row in waiting)
+    """Take back what waits as far as no more than ``free_vnd`` is promised: the money is not there.
+
+    Raises:
+        MoreThanReceived: more than that is on its way back already; it was there, then.
+    """
+    waiting, gone_vnd = waiting_of(session, of), sent_vnd(session, of)
+    if gone_vnd > max(0, free_vnd):
+        raise MoreThanReceived(amount_vnd=gone_vnd, held_vnd=max(0, free_vnd))
+    promised_vnd = gone_vnd + sum(row.amount_vnd for row in waiting)
     while waiting and promised_vnd > max(0, free_vnd):
         row = waiting.pop()
         take_back(session, refund_id=row.id, by=By("system"), now=now)

@@ -1,12 +1,20 @@
 """Forms about carriers: what they gave her, and what a parcel weighs."""
 
+from typing import Any
+
 from wtforms import BooleanField
 
 from shop.carriers.rules import CARRIERS
+from shop.carriers.rules.boxes import BOXES, MOST_CM, Box
 from shop.web.forms import Choice, Line, ShopForm, Whole
-from shop.web.words import lazy_
+from shop.web.words import _, lazy_
 
 __all__ = ["CarrierForm", "WeightForm"]
+
+BOX_WORDS = [
+    ("s", lazy_("Nhỏ, 20 × 15 × 10 cm")), ("m", lazy_("Vừa, 30 × 20 × 15 cm")),
+    ("l", lazy_("Lớn, 40 × 30 × 25 cm")), ("own", lazy_("Cỡ khác, chị đo")),
+]  # fmt: skip
 
 
 class CarrierForm(ShopForm):
@@ -26,4 +34,26 @@ class WeightForm(ShopForm):
         need=lazy_("Chị ghi gói nặng bao nhiêu gam."),
         wrong=lazy_("Ghi số gam, từ 1 đến 50.000."),
     )  # fmt: skip
+    co = Choice(lazy_("Thùng cỡ nào"), choices=BOX_WORDS, validate_choice=False)
+    dai = Whole(lazy_("Dài (cm)"), least=1, most=MOST_CM)
+    rong = Whole(lazy_("Rộng (cm)"), least=1, most=MOST_CM)
+    cao = Whole(lazy_("Cao (cm)"), least=1, most=MOST_CM)
     gia = Whole(lazy_("Phí"), least=0, most=10**9)
+
+    @property
+    def box(self) -> Box | None:
+        """Return the box that she chose or measured; None: neither."""
+        if self.co.data == "own":
+            sides = (self.dai.data, self.rong.data, self.cao.data)
+            return Box(*sides) if all(sides) else None
+        return BOXES.get(self.co.data or "")
+
+    def validate(self, *more: Any, **named: Any) -> bool:
+        """Ask for all three sides of a box of her own."""
+        fine = super().validate(*more, **named)
+        if self.co.data == "own" and self.box is None:
+            for side in (self.dai, self.rong, self.cao):
+                if not side.errors and not side.data:
+                    side.errors = [_("Thùng khác cỡ thì chị đo cả dài, rộng, cao.")]
+                    fine = False
+        return fine

@@ -10,6 +10,7 @@ from shop.carriers import actions
 from shop.carriers.asking import line_of
 from shop.carriers.queries import account_of, accounts_of, keys_of, shipment_of
 from shop.carriers.rules import CARRIERS, CarrierRefused, Told
+from shop.carriers.rules.boxes import name_of
 from shop.db import db, in_transaction
 from shop.kernel.clock import now_utc
 from shop.kernel.errors import NotYours, OutsideFailure, Refusal
@@ -95,9 +96,11 @@ def _offer(
         raise NotYours
     view = order_view(session, g.stall.id, seller_order_id)
     told = shipment_of(
-        session, g.stall.id, seller_order_id, weight_g=form.can.data, client_code="-"
+        session, g.stall.id, seller_order_id, weight_g=form.can.data, client_code="-", box=form.box
     )
     form.can.data, line = told.weight_g, line_of(account)
+    if not form.co.data:
+        form.co.data = name_of(told.box)
     fee: int | None = None
     silent = False
     limit(_QUOTES, "carrier-quote", str(g.stall.id))
@@ -140,7 +143,7 @@ def carrier_asked(seller_order_id: int, account_id: int) -> ResponseReturnValue:
         in_transaction(
             lambda session: actions.ask_for_parcel(
                 session, seller_id=g.stall.id, seller_order_id=seller_order_id,
-                account_id=account_id, weight_g=form.can.data, quoted_vnd=form.gia.data,
+                account_id=account_id, weight_g=form.can.data, quoted_vnd=form.gia.data, box=form.box,
                 actor_id=act["actor_id"], now=act["now"],
             )
         )  # fmt: skip

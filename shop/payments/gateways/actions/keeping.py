@@ -11,6 +11,14 @@ from shop.kernel.clock import vietnam_date
 from shop.outbox.relay import record
 from shop.payments.events import CardTaskOpened, GatewayTold
 from shop.payments.gateways.models import GatewayMessage, GatewayRefusal, GatewayTask
+from shop.prepared import PreparedInsert
+
+_INTO_MESSAGES = PreparedInsert(
+    GatewayMessage,
+    lambda insert: insert.on_conflict_do_nothing(
+        index_elements=["gateway", "outside_id"]
+    ).returning(GatewayMessage.__table__.c.id),
+)
 
 
 def keep_message(
@@ -18,16 +26,11 @@ def keep_message(
 ) -> int | None:
     """Store a proved message and have somebody look at it; None: it came before, however long ago."""
     key = vault().new_key()
-    message_id = session.scalar(
-        upsert_into(session, GatewayMessage)
-        .values(
-            gateway=gateway, outside_id=outside_id, kind=kind, data_key=key,
-            sealed=vault().seal(key, body.decode("utf-8", "replace")), received_at=now, copies=0,
-            state="new", reason="",
-        )
-        .on_conflict_do_nothing(index_elements=["gateway", "outside_id"])
-        .returning(GatewayMessage.id)
-    )  # fmt: skip
+    message_id = _INTO_MESSAGES.scalar(session, {
+        "gateway": gateway, "outside_id": outside_id, "kind": kind, "data_key": key,
+        "sealed": vault().seal(key, body.decode("utf-8", "replace")), "received_at": now,
+        "copies": 0, "state": "new", "reason": "",
+    })  # fmt: skip
     if message_id is None:
         session.execute(
             update(GatewayMessage)
