@@ -86,6 +86,7 @@ from shop.queued.views import blueprint as _queued_pages
 from shop.remittances import models as _remittances  # noqa: F401
 from shop.remittances.handlers import init_remittances
 from shop.reviews import models as _reviews  # noqa: F401
+from shop.reviews.handlers import follow_goods
 from shop.sellers import models as _sellers  # noqa: F401
 from shop.sellers.events import SellerChanged
 from shop.sellers.guards import init_sellers
@@ -146,6 +147,7 @@ def open_rooms(app: Flask) -> None:
     subscribe(app, GoodsCameBack, "payments.follow_return", follow_return)
     before_commit(app, keep_books)
     before_commit(app, keep_months)
+    before_commit(app, follow_goods)
     schedule(app, "payments.book_history", timedelta(minutes=10), book_history)
     schedule(app, DRAFT_DUE, timedelta(hours=1), draft_due)
     app.register_blueprint(_gateways_hooks)

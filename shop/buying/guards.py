@@ -8,7 +8,7 @@ from flask_login import current_user
 from sqlalchemy import bindparam, select
 from werkzeug.wrappers import Response as AnyResponse
 
-from shop.buying.rules import PASS_LIVES, Level, higher, read_pass, write_pass
+from shop.buying.rules import HERS_ALONE, PASS_LIVES, Level, highest, read_pass, write_pass
 from shop.db import db
 from shop.kernel.clock import now_utc
 from shop.kernel.codes import read_code
@@ -32,6 +32,8 @@ class OpenOrder:
     code: str
     account_id: int | None
     level: Level
+    #: She ordered here, owns the account or holds the private link: nobody at the stall does.
+    is_hers: bool
 
 
 def _keys() -> list[str]:
@@ -39,15 +41,16 @@ def _keys() -> list[str]:
     return [str(app.secret_key), *map(str, app.config.get("SECRET_KEY_FALLBACKS") or [])]
 
 
-def level_of(link_digest: str, account_id: int | None, now: datetime) -> Level | None:
-    """Return what this browser may see of an order: by its pass, or by being its owner."""
+def passes_of(link_digest: str, account_id: int | None, now: datetime) -> set[Level]:
+    """Return what opens an order to this browser: its passes, and being its owner."""
+    found = {
+        read_pass(value, _keys(), link_digest, now)
+        for name in COOKIES.values()
+        for value in request.cookies.getlist(name)
+    }
     if account_id is not None and current_user.is_authenticated and current_user.id == account_id:
-        return Level.KNOWN
-    best: Level | None = None
-    for name in COOKIES.values():
-        for value in request.cookies.getlist(name):
-            best = higher(best, read_pass(value, _keys(), link_digest, now))
-    return best
+        found.add(Level.KNOWN)
+    return {level for level in found if level is not None}
 
 
 def give_pass(
@@ -72,8 +75,8 @@ def _open_order() -> AnyResponse | None:
     code = str((request.view_args or {}).get("code", ""))
     canonical = read_code(code)[:12]
     row = db.session().connection().execute(_BY_CODE, {"code": canonical}).one_or_none()
-    level = level_of(row.link_digest, row.account_id, now_utc()) if row is not None else None
-    if row is None or level is None:
+    passes = passes_of(row.link_digest, row.account_id, now_utc()) if row is not None else set()
+    if row is None or not passes:
         if request.endpoint in _ENTRIES and canonical:
             # The same for codes that exist and codes that do not.
             return redirect(path("/tra-don") + f"?ma={canonical}", 303)
@@ -82,7 +85,8 @@ def _open_order() -> AnyResponse | None:
         if request.method in SAFE and request.endpoint == "buying.order_page":
             return redirect(path(f"/don/{row.code}"), 303)
         abort(404)
-    g.order = OpenOrder(row.id, row.code, row.account_id, level)
+    is_hers = bool(passes & HERS_ALONE)
+    g.order = OpenOrder(row.id, row.code, row.account_id, highest(passes), is_hers)
     g.personal = True
     return None
 

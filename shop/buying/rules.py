@@ -20,15 +20,20 @@ class Level(StrEnum):
     TRACKED = "t"
     #: The private link: also cancel and answer a quote; the address stays masked.
     LINK = "l"
-    #: She ordered here, owns the account, or gave phone or e-mail: everything.
+    #: Phone or e-mail of the order, typed whole: everything, as KNOWN. The seller knows them too.
+    PROVED = "p"
+    #: She ordered here or owns the account: everything.
     KNOWN = "k"
 
 
-_RANK = {Level.TRACKED: 0, Level.LINK: 1, Level.KNOWN: 2}
+_RANK = {Level.TRACKED: 0, Level.LINK: 1, Level.PROVED: 2, Level.KNOWN: 2}
+#: Passes that only the buyer was given: with these she may speak about the goods in public.
+HERS_ALONE = frozenset({Level.LINK, Level.KNOWN})
 #: How long the pass for one order lives in a browser. The private link lives longer.
 PASS_LIVES = {
     Level.TRACKED: timedelta(hours=1),
     Level.LINK: timedelta(hours=12),
+    Level.PROVED: timedelta(hours=24),
     Level.KNOWN: timedelta(hours=24),
 }
 
@@ -47,10 +52,10 @@ class WrongProof(Refusal):
     status = 422
 
 
-def higher(one: Level | None, other: Level | None) -> Level | None:
-    """Return the level that shows more."""
-    levels = [level for level in (one, other) if level is not None]
-    return max(levels, key=_RANK.__getitem__) if levels else None
+def highest(levels: Iterable[Level]) -> Level:
+    """Return the level that shows most: to PROVED and KNOWN the same, called KNOWN."""
+    best = max(levels, key=_RANK.__getitem__)
+    return Level.KNOWN if best == Level.PROVED else best
 
 
 def may(level: Level, least: Level) -> bool:

@@ -52,7 +52,8 @@ def load_reviews(now: datetime) -> None:
                 stars, text, reply = words
                 row = write_review(
                     session, order_id=order_id, number=one.number, stars=stars, text=text,
-                    shown_name=name, place=order.province_name, locale="vi", now=when,
+                    shown_name=name, place=order.province_name, locale="vi", writer_id=None,
+                    now=when,
                 )  # fmt: skip
                 after = min(when + timedelta(hours=5), now)
                 her = {"actor_id": None, "actor_name": "", "now": after}

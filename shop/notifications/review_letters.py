@@ -62,7 +62,7 @@ def to_writer(session: Session, review_id: int, kind: str, key: str) -> list[Let
     )
     page = order_page(session, order_id) if order_id is not None else None
     reader = buyer_of(page) if page is not None else None
-    if row is None or page is None or reader is None:
+    if row is None or page is None or reader is None or _moved_on(row, kind):
         return []
     return [
         write(
@@ -75,10 +75,18 @@ def to_writer(session: Session, review_id: int, kind: str, key: str) -> list[Let
     ]  # fmt: skip
 
 
+def _moved_on(row: Review, kind: str) -> bool:
+    """Tell whether something else was decided before this was told: that has a letter of its own."""
+    if kind == "answered":
+        return row.replied_at is None or row.reply_hidden_at is not None
+    hidden_at = row.reply_hidden_at if kind.startswith("reply") else row.hidden_at
+    return (hidden_at is None) == kind.endswith("hidden")
+
+
 def to_maker(session: Session, review_id: int, kind: str, key: str, now: datetime) -> list[Letter]:
     """To the people of a stall: what the desk decided. kind: "kept", "hidden", "reply_hidden", "reply_shown"."""
     row = session.get(Review, review_id)
-    if row is None:
+    if row is None or _moved_on(row, kind):
         return []
     reason = row.reply_hidden_reason if kind == "reply_hidden" else row.hidden_reason
     return [

@@ -75,8 +75,9 @@ def _take(act: Act) -> dict[str, Any] | Response:
             return {"outcome": kept, "says": _words(refusal)}
     except (NotYours, NotFound, KeyReused) as refused:
         # That something is not hers is said only where she knew it was.
-        told = isinstance(refused, Refusal) and refused.code != NotYours.code
-        return {"outcome": Outcome.REFUSED, "says": _words(refused) if told else ""}
+        if isinstance(refused, Refusal) and refused.code != NotYours.code:
+            return {"outcome": Outcome.REFUSED, "says": _words(refused)}
+        return {"outcome": Outcome.REFUSED, "says": ""}
 
 
 def _words(refusal: Refusal) -> str:

@@ -14,16 +14,18 @@ from shop.ordering.models import Order, SellerOrder
 from shop.outbox.relay import record
 from shop.reviews.events import ReviewAnswered, ReviewJudged, ReviewReported, ReviewWritten
 from shop.reviews.models import Review, ReviewSum, ReviewVersion
-from shop.reviews.queries import review, reviewable
+from shop.reviews.queries import is_of_the_stall, review, reviewable
 from shop.reviews.rules import (
     CHANGE_FOR,
     HIDEABLE,
     ReviewFixed,
     ReviewMovedOn,
-    may_change,
+    ReviewOfOwn,
+    change_until,
     may_report,
     need_open,
     need_reason,
+    within,
 )
 from shop.reviews.rules import (
     ReviewReported as ReportedBefore,
@@ -40,18 +42,27 @@ def write_review(
     shown_name: str,
     place: str,
     locale: str,
+    writer_id: int | None,
     now: datetime,
 ) -> Review:
     """Keep what a buyer says of the n-th product of her order; said again, it is changed.
 
     One order has one review of a product, however often and from wherever the form is sent.
 
+    Args:
+        writer_id: whoever is signed in while she writes.
+
     Raises:
         NotYours, NotArrivedYet, ReviewTooLate
+        ReviewOfOwn: the stall wrote the order, or somebody of it ordered or is signed in.
         ReviewFixed: it was written too long ago to be changed.
     """
     of = reviewable(session, order_id, number)
     said = {"stars": stars, "text": text, "shown_name": shown_name, "place": place}
+    if of.is_own or is_of_the_stall(
+        session, order_id=order_id, seller_id=of.row.seller_id, writer_id=writer_id
+    ):
+        raise ReviewOfOwn
     if of.review is None:
         need_open(of.row.state, of.arrived_at, now)
         review_id = session.scalar(
@@ -77,13 +88,18 @@ def write_review(
             Review.product_id == of.row.product_id,
         )
     )
-    return _change(session, review(session, found or 0, to_change=True), said, now)
+    row = review(session, found or 0, to_change=True)
+    if text != row.text:
+        said["locale"] = locale
+    return _change(session, row, said, now, of.arrived_at or row.written_at)
 
 
-def _change(session: Session, row: Review, said: dict[str, Any], now: datetime) -> Review:
+def _change(
+    session: Session, row: Review, said: dict[str, Any], now: datetime, arrived_at: datetime
+) -> Review:
     if all(getattr(row, name) == value for name, value in said.items()):
         return row
-    if not may_change(row.written_at, now):
+    if not within(change_until(row.written_at, arrived_at), now):
         raise ReviewFixed(days=CHANGE_FOR.days)
     earlier = ReviewVersion(
         review_id=row.id, seller_id=row.seller_id, is_reply=False, stars=row.stars, text=row.text,
@@ -143,6 +159,8 @@ def reply_to(
         )  # fmt: skip
     row.reply, row.replied_by_id = text, actor_id if text else None
     row.replied_at = (row.replied_at or now) if text else None
+    if not text:  # Nothing is left that could be hidden.
+        row.reply_hidden_at, row.reply_hidden_reason = None, ""
     session.flush()
     _count(session, row)
     _note(session, "replied" if text else "reply_taken_back", row, actor_id, actor_name, now)
@@ -159,10 +177,13 @@ def report(
 
     Raises:
         NotYours, NoLegalReason
+        ReviewMovedOn: there are no words to be read.
         ReviewReported: these words were reported before.
     """
     need_reason(reason)
     row = _of_maker(session, review_id, seller_id)
+    if not row.text or row.hidden_at is not None:
+        raise ReviewMovedOn
     if not may_report(row.reported_at, row.report_answered_at, row.changed_at):
         raise ReportedBefore
     row.reported_at, row.report_reason, row.report_text = now, reason, text
@@ -200,7 +221,7 @@ def hide_words(
         raise ReviewMovedOn
     if what == "words":
         row.hidden_at, row.hidden_reason = now, reason
-        row.report_answered_at = now if row.reported_at else None
+        row.report_answered_at, row.report_answer = (now if row.reported_at else None), ""
     else:
         row.reply_hidden_at, row.reply_hidden_reason = now, reason
     _judged(

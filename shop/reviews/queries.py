@@ -8,14 +8,15 @@ from typing import Any
 from sqlalchemy import Select, and_, bindparam, case, exists, func, or_, select
 from sqlalchemy.orm import Session
 
+from shop.accounts.models import Account
 from shop.catalogue.models import Product
 from shop.db import the_one
 from shop.kernel.errors import NotYours
-from shop.ordering.models import LineItem, SellerOrder, SellerOrderMove
+from shop.ordering.models import LineItem, Order, SellerOrder, SellerOrderMove, WrittenOrder
 from shop.ordering.rules import SellerOrderState
 from shop.reviews.models import Review, ReviewSum, ReviewVersion
-from shop.reviews.rules import ARRIVED, CHANGE_FOR, WRITE_FOR, Counts, may_change
-from shop.sellers.models import Seller
+from shop.reviews.rules import ARRIVED, WRITE_FOR, Counts, change_until, within
+from shop.sellers.models import HelperGrant, Seller, SellerMember
 
 #: So many stand on the product's own page, and on a page of their own list.
 NEWEST, PER_PAGE = 5, 20
@@ -44,12 +45,14 @@ class Reviewable:
     row: Any
     arrived_at: datetime | None
     review: Review | None
+    #: The stall wrote this order itself.
+    is_own: bool
 
     def may_write(self, now: datetime) -> bool:
         """Whether a first review, or a change of it, is taken now."""
-        if self.review is not None:
-            return may_change(self.review.written_at, now)
-        return self.has_arrived and self.arrived_at is not None and now <= self.closes_at
+        if self.review is None and (not self.has_arrived or self.is_own):
+            return False
+        return within(self.closes_at, now)
 
     @property
     def has_arrived(self) -> bool:
@@ -58,17 +61,17 @@ class Reviewable:
     @property
     def closes_at(self) -> datetime:
         """Until when it can be written, or changed."""
-        if self.review is not None:
-            return self.review.written_at + CHANGE_FOR
         if self.arrived_at is None:
             raise ValueError("It has not arrived.")
+        if self.review is not None:
+            return change_until(self.review.written_at, self.arrived_at)
         return self.arrived_at + WRITE_FOR
 
 
 def reviewables(session: Session, order_id: int) -> list[Reviewable]:
     """Return all products of an order, also of parts that never came: their numbers never move.
 
-    Three statements.
+    Four statements.
     """
     rows = session.execute(
         select(
@@ -99,10 +102,13 @@ def reviewables(session: Session, order_id: int) -> list[Reviewable]:
         (row.seller_order_id, row.product_id): row
         for row in session.scalars(select(Review).where(Review.seller_order_id.in_(parts)))
     }
+    own = set(
+        session.scalars(select(WrittenOrder.seller_id).where(WrittenOrder.order_id == order_id))
+    )
     return [
         Reviewable(
             number, row, arrived.get(row.seller_order_id),
-            written.get((row.seller_order_id, row.product_id)),
+            written.get((row.seller_order_id, row.product_id)), row.seller_id in own,
         )
         for number, row in enumerate(rows, 1)
     ]  # fmt: skip
@@ -118,6 +124,34 @@ def reviewable(session: Session, order_id: int, number: int) -> Reviewable:
     if not 1 <= number <= len(found):
         raise NotYours
     return found[number - 1]
+
+
+def is_of_the_stall(
+    session: Session, *, order_id: int, seller_id: int, writer_id: int | None
+) -> bool:
+    """Tell whether who ordered or who writes works at the stall, by account or by phone.
+
+    Two statements.
+    """
+    order = session.execute(
+        select(Order.account_id, Order.phone_index).where(Order.id == order_id)
+    ).one()
+    people = (
+        select(SellerMember.account_id.label("id"))
+        .where(SellerMember.seller_id == seller_id)
+        .union(select(HelperGrant.helper_id).where(HelperGrant.seller_id == seller_id))
+        .subquery()
+    )
+    mine = [one for one in (order.account_id, writer_id) if one is not None]
+    return (
+        session.scalar(
+            select(Account.id)
+            .join(people, people.c.id == Account.id)
+            .where(or_(Account.id.in_(mine), Account.phone_index == order.phone_index))
+            .limit(1)
+        )
+        is not None
+    )
 
 
 #: Whether some of it came back: said beside the review, which stays.

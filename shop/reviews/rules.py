@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
+from shop.kernel.clock import vietnam_date
 from shop.kernel.errors import Refusal
 from shop.ordering.rules import SellerOrderState
 
@@ -31,7 +32,7 @@ _ADDRESS = re.compile(
     r"https?:|www\.|[\w.-]+@[\w.-]+\w|\b[\w-]{2,}\.(?:com|vn|net|org|info|shop|xyz|me|top|site|online|click|link)\b",
     re.IGNORECASE,
 )
-_PHONE = re.compile(r"(?:\d[\s.\-]?){9,}")
+_PHONE = re.compile(r"(?<![\d.])(?:0|\+?84)[\s.\-]?[2-9](?:[\s.\-]?\d){7,}")
 
 
 class NameShown(StrEnum):
@@ -46,6 +47,12 @@ class NotArrivedYet(Refusal):
     """A review is written once the goods have arrived."""
 
     code = "review_not_arrived"
+
+
+class ReviewOfOwn(Refusal):
+    """The stall wrote this order itself, or somebody of the stall ordered: that is no buyer's word."""
+
+    code = "review_own"
 
 
 class ReviewTooLate(Refusal):
@@ -107,13 +114,18 @@ def need_open(state: str, arrived_at: datetime | None, now: datetime) -> None:
     """
     if arrived_at is None or state not in ARRIVED:
         raise NotArrivedYet
-    if now > arrived_at + WRITE_FOR:
+    if not within(arrived_at + WRITE_FOR, now):
         raise ReviewTooLate(days=WRITE_FOR.days)
 
 
-def may_change(written_at: datetime, now: datetime) -> bool:
-    """Tell whether its writer may still change it."""
-    return now <= written_at + CHANGE_FOR
+def within(closes_at: datetime, now: datetime) -> bool:
+    """Tell whether it is not later than the end of that day in Vietnam, as pages say."""
+    return vietnam_date(now) <= vietnam_date(closes_at)
+
+
+def change_until(written_at: datetime, arrived_at: datetime) -> datetime:
+    """Return the day to whose end its writer may change it: not longer than her link lives."""
+    return min(written_at + CHANGE_FOR, arrived_at + WRITE_FOR)
 
 
 def shown_name(how: str, name: str) -> str:
@@ -121,8 +133,10 @@ def shown_name(how: str, name: str) -> str:
 
     >>> [shown_name(how, "Lê Thị Hoa") for how in ("initial", "given", "none")]
     ['H.', 'Hoa', '']
+    >>> shown_name("given", "Hoa 0905123456")
+    'Hoa'
     """
-    given = name.rsplit(maxsplit=1)[-1] if name.split() else ""
+    given = next((word for word in reversed(name.split()) if word.isalpha()), "")
     if how == NameShown.NONE or not given:
         return ""
     return given if how == NameShown.GIVEN else f"{given[0].upper()}."

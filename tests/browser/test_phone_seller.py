@@ -1,4 +1,9 @@
-"""A seller who has a phone and nothing else (DOMAIN 5.4): one server, each row a test."""
+"""A seller who has a phone and nothing else (DOMAIN 5.4): one server, a row each.
+
+Rows 1 to 3 (photo, upload, price by voice) are in ``test_quick``; 6 (signing in) in ``test_passkey``,
+``test_new_seller`` and tests/accounts; 8 (320 px, letters of 200 %) for every page of hers in
+``test_pages``. Here: 4, 5, 9 and 10; 7 (two on one phone) is in tests/accounts.
+"""
 
 import re
 import shutil
@@ -12,6 +17,11 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import LiveShop, serving
 
+#: Slow 3G as Lighthouse has it.
+SLOW_3G = {
+    "offline": False, "latency": 400, "downloadThroughput": 400_000 / 8,
+    "uploadThroughput": 400_000 / 8,
+}  # fmt: skip
 SELLER = ("0905 000 101", "rang-xay-thu-tu")
 
 
@@ -102,3 +112,69 @@ def test_orders_are_read_and_packed_without_a_network_and_sent_once(shop, visit)
     page.context.set_offline(True)
     with pytest.raises(Exception, match="ERR_INTERNET_DISCONNECTED"):
         page.goto("/ban-hang")
+
+
+def taps(page: Page, *names: str | re.Pattern[str]) -> int:
+    """Press buttons and links by their names, one after the other; return how many."""
+    for name in names:
+        button = page.get_by_role("button", name=name).or_(page.get_by_role("link", name=name))
+        button.first.click()
+    return len(names)
+
+
+def test_the_board_comes_over_a_slow_line_and_each_order_is_one_tap_away(shop, visit):
+    page = visit(shop, "/dang-nhap", height=640)
+    sign_in(page)
+    line = page.context.new_cdp_session(page)
+    line.send("Network.enable")
+    line.send("Network.emulateNetworkConditions", SLOW_3G)
+    sent: list[float] = []
+    line.on("Network.loadingFinished", lambda told: sent.append(told["encodedDataLength"]))
+    page.goto("/ban-hang?xem=moi", wait_until="load")
+    took = page.evaluate("performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd")
+    print(f"board: {took:.0f} ms, {sum(sent) / 1024:.0f} KB")
+    assert took < 6_000
+    assert sum(sent) < 150 * 1024
+    card = page.locator(".task", has=page.locator("form[data-step]")).first
+    for name in ("Gọi khách", "Nhắn Zalo", "Khách đã chốt"):
+        found = card.get_by_role("link", name=name).or_(card.get_by_role("button", name=name))
+        box = found.bounding_box()
+        assert box is not None
+        assert box["height"] >= 44
+    assert (card.get_by_role("link", name="Gọi khách").get_attribute("href") or "")[:5] == "tel:+"
+    line.send("Network.emulateNetworkConditions", {**SLOW_3G, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1})  # fmt: skip
+    # Help is on every screen: her own unit's phone, two taps away.
+    for at in ("/ban-hang", "/ban-hang/hang", "/ban-hang/hang/moi", "/ban-hang/goi", "/ban-hang/kho",
+               "/ban-hang/tien", "/ban-hang/gian-hang"):  # fmt: skip
+        page.goto(at, wait_until="commit")
+        expect(page.get_by_role("link", name="Gọi giúp")).to_be_attached()
+    page.get_by_role("link", name="Gọi giúp").click()
+    expect(page.locator("main a[href^='tel:']").first).to_be_visible()
+
+
+def test_labels_come_out_of_a_shared_printer_by_six_digits_without_signing_in(shop, visit):
+    machine = visit(shop, "/dang-nhap", width=1024, height=768)
+    machine.fill("[name=who]", "0905 000 117")
+    machine.fill("[name=password]", "can-bo-song-lanh")
+    machine.get_by_role("button", name="Đăng nhập", exact=True).click()
+    machine.wait_for_url(re.compile("/dieu-hanh"))
+    machine.goto("/dieu-hanh/may-in")
+    machine.locator("[name=name]").fill("Nhà văn hoá thử")
+    machine.locator("main form:has([name=name]) button").first.click()
+    machine.wait_for_url("**/may-in")
+
+    page = visit(shop, "/dang-nhap", height=640)
+    sign_in(page)
+    page.goto("/ban-hang/goi")
+    page.locator("[name=don]").first.check()
+    count = 1 + taps(page, "In ở máy in chung của Hội", "Lấy mã in")
+    code = re.sub(r"\D", "", page.locator("main [translate=no]").first.inner_text())
+    assert (len(code), count) == (6, 3)
+
+    machine.locator("[name=ma]").fill(code)
+    with machine.expect_response(
+        lambda answer: answer.url.endswith("/may-in") and answer.request.method == "POST"
+    ) as printed:
+        machine.keyboard.press("Enter")
+    assert printed.value.headers["content-type"] == "application/pdf"
+    assert machine.request.get("/dieu-hanh").url.endswith("tiep=%2Fdieu-hanh"), "Nobody is in."

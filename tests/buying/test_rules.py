@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shop.buying.rules import (
+    HERS_ALONE,
     Level,
     given_name,
     grouped_code,
-    higher,
+    highest,
     masked_phone,
     may,
     read_pass,
@@ -44,9 +45,10 @@ def test_no_made_up_pass_opens_anything(text):
 
 
 def test_levels_are_ordered():
-    assert higher(None, Level.LINK) == Level.LINK
-    assert higher(Level.KNOWN, Level.TRACKED) == Level.KNOWN
-    assert higher(None, None) is None
+    assert highest({Level.LINK}) == Level.LINK
+    assert highest({Level.KNOWN, Level.TRACKED}) == Level.KNOWN
+    assert highest({Level.LINK, Level.PROVED}) == Level.KNOWN  # It shows as much.
+    assert {Level.LINK, Level.KNOWN} == HERS_ALONE  # The seller knows code and phone as well.
     assert may(Level.KNOWN, Level.LINK)
     assert not may(Level.TRACKED, Level.LINK)
 

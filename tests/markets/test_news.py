@@ -28,7 +28,7 @@ def test_a_guest_hears_of_the_next_market_until_one_tap_and_her_account_takes_he
         row = session.get_one(MarketSession, market)
         series = sessions.write_series(
             session, organisation_id=row.organisation_id, title_vi="Chợ", title_en="Market",
-            rule="", shift="", actor_id=None, actor_name="", now=now,
+            rule="weekly:6", shift="none", actor_id=None, actor_name="", now=now,
         )  # fmt: skip
         row.series_id = series.id
     jar = a_variant(on_hand=9)

@@ -294,6 +294,9 @@ def test_lots_are_as_they_were(a_stall):  # noqa: F811
     assert bag(market_day.leave_bag, market, 1, "f")
     assert lot() == (on_hand, 0), "Opened again."
     assert taken_back(market, 1, "g")
+    assert lot() == (on_hand - 1, 1), "Packed once more: a recall would find this buyer."
+    assert bag(market_day.hand_over_bag, market, 1, "h")
+    assert lot() == (on_hand - 1, 0)
     all_true()
 
 

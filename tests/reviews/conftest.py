@@ -99,7 +99,14 @@ def move(part_id: int, to: str, now=NOON) -> None:
 
 def say(of: Arrived, stars: int = 4, text: str = "Thơm, gói kỹ.", now=NOON, **more):
     """Write a review past the pages; returns its id."""
-    said = {"shown_name": "L.", "place": "Đà Nẵng", "locale": "vi", "number": 1, **more}
+    said = {
+        "shown_name": "L.",
+        "place": "Đà Nẵng",
+        "locale": "vi",
+        "number": 1,
+        "writer_id": None,
+        **more,
+    }
     return in_transaction(
         lambda session: (
             write_review(session, order_id=of.order_id, stars=stars, text=text, now=now, **said).id

@@ -9,14 +9,19 @@ import time_machine
 from sqlalchemy import select, update
 
 from shop.accounts.events import AccountDeleted
+from shop.accounts.models import Account
 from shop.buying.rules import Level
-from shop.db import db, transaction
+from shop.catalogue.models import Product
+from shop.db import db, touch, transaction
 from shop.operations.handlers import account_deleted
 from shop.operations.proofs import INVARIANTS
+from shop.ordering.models import Order, WrittenOrder
+from shop.ordering.queries import contact_of
 from shop.ordering.rules import LINK_AFTER
 from shop.reviews.models import Review, ReviewSum, ReviewVersion
 from shop.reviews.queries import INVARIANTS as OF_REVIEWS
-from shop.reviews.rules import WRITE_FOR, ReviewFixed
+from shop.reviews.rules import WRITE_FOR, ReviewFixed, ReviewOfOwn
+from shop.sellers.models import SellerMember
 from tests.buying.test_races import at_once
 from tests.conftest import NOON
 from tests.engines import both_engines
@@ -128,9 +133,12 @@ def test_it_is_changed_for_thirty_days_and_earlier_words_are_kept(app, client, a
 def test_a_review_stays_when_the_goods_come_back_and_says_so(app, client, arrived):
     of = arrived()
     say(of, stars=1, text="Không hợp.")
+    before = client.get(f"/san-pham/{of.slug}").text
     move(of.part_id, "returned", NOON + DAY)
+    assert "sau đó trả lại hàng" not in before
     with time_machine.travel(NOON + DAY, tick=False):
         read = client.get(f"/san-pham/{of.slug}/danh-gia").text
+        assert "sau đó trả lại hàng" in client.get(f"/san-pham/{of.slug}").text
     assert "Không hợp." in read
     assert "sau đó trả lại hàng" in read
     other = arrived()
@@ -154,6 +162,61 @@ def test_whoever_only_tracks_the_order_cannot_speak_for_her(app, client, arrived
     assert hers.post(f"/don/{of.code}/danh-gia/2", data=SAID).status_code == 404
     assert hers.get(f"/don/{of.code}/danh-gia/0").status_code == 404
     assert how_many(Review) == 0
+
+
+def test_whoever_knows_code_and_phone_as_the_seller_does_cannot_speak_for_her(app, client, arrived):
+    of = arrived()
+    phone = contact_of(db.session.get_one(Order, of.order_id)).phone
+    db.session.rollback()
+    client.post("/tra-don", data={"code": of.code, "last4": phone[-4:]})
+    assert client.post(f"/don/{of.code}/mo", data={"proof": phone}).status_code == 303
+    page = client.get(f"/don/{of.code}").text
+    assert phone[-4:] in page.replace(" ", "")
+    assert "/danh-gia" not in page
+    assert client.get(f"/don/{of.code}/danh-gia").status_code == 404
+    assert client.post(of.address, data=SAID).status_code == 404
+    assert how_many(Review) == 0
+    assert client.get(f"/d/{of.token}").status_code == 303  # The link of the buyer does.
+    assert client.post(of.address, data=SAID).status_code == 303
+
+
+def test_a_stall_does_not_praise_itself(app, arrived, an_account):
+    """Orders that it wrote itself, and those of its own people, by account or by phone."""
+    written, by_member, by_phone, signed_in = (arrived() for _ in range(4))
+    her = an_account()
+    with transaction() as session:
+        session.add(
+            WrittenOrder(
+                order_id=written.order_id, seller_id=written.seller_id, channel="phone",
+                original=b"", written_at=NOON,
+            )
+        )  # fmt: skip
+        for of in (by_member, by_phone, signed_in):
+            session.add(
+                SellerMember(seller_id=of.seller_id, account_id=her, role="staff", since=NOON)
+            )
+        session.get_one(Account, her).phone_index = session.get_one(
+            Order, by_phone.order_id
+        ).phone_index
+    owned_by(by_member.order_id, her)
+    assert "người bán ghi giúp" in written.browser(app).get(f"/don/{written.code}/danh-gia").text
+    for of in (written, by_member, by_phone):
+        answer = of.browser(app).post(of.address, data=SAID)
+        assert answer.status_code == 409
+        assert "người của gian hàng đặt hoặc ghi" in answer.text
+    with pytest.raises(ReviewOfOwn):
+        say(signed_in, writer_id=her)
+    assert how_many(Review) == 0
+
+
+def test_goods_that_are_gone_take_their_reviews_along(app, client, arrived):
+    of = arrived()
+    say(of)
+    assert client.get(f"/san-pham/{of.slug}/danh-gia").status_code == 200
+    with transaction() as session:
+        session.get_one(Product, of.product_id).state = "hidden"
+        touch(session, "products")
+    assert client.get(f"/san-pham/{of.slug}/danh-gia").status_code == 410
 
 
 def test_the_mail_leads_to_the_reviews_of_the_order(client, arrived):

@@ -130,6 +130,7 @@ def show_order(
         level=mine.level,
         known=mine.level == Level.KNOWN,
         may_act=may(mine.level, Level.LINK),
+        is_hers=mine.is_hers,
         quoted=quoted_parts(page),
         private_link=_private_link(page)
         if may(mine.level, Level.LINK) and page.order.erased_at is None
@@ -223,7 +224,7 @@ def show_address(code: str) -> ResponseReturnValue:
     if not proves(form.proof.data, contact_of(row)):
         return show_order(status=422, proof=form, refusal=WrongProof())
     response = make_response(redirect(path(f"/don/{row.code}") + "#giao-den", 303))
-    give_pass(response, row.code, row.link_digest, Level.KNOWN, now_utc())
+    give_pass(response, row.code, row.link_digest, Level.PROVED, now_utc())
     return response
 
 

@@ -5,9 +5,9 @@ from typing import Any
 from flask import abort, redirect, render_template
 from flask.typing import ResponseReturnValue
 
-from shop.buying.rules import Level, grouped_code, may
+from shop.buying.rules import grouped_code
 from shop.buying.views.blueprint import blueprint
-from shop.buying.views.orders import opened, order_row
+from shop.buying.views.orders import actor_id, opened, order_row
 from shop.db import db
 from shop.kernel.clock import now_utc
 from shop.kernel.errors import Refusal
@@ -25,8 +25,11 @@ from shop.web.words import language
 
 
 def _hers() -> int:
-    """Return the order's id for who holds its link; whoever only knows its code may not speak for her."""
-    if not may(opened().level, Level.LINK):
+    """Return the order's id for who holds its link or ordered here.
+
+    Code and phone are on the parcel: whoever only knows them, the seller too, may not speak for her.
+    """
+    if not opened().is_hers:
         abort(404)
     return opened().id
 
@@ -64,7 +67,7 @@ def review(code: str, number: int) -> ResponseReturnValue:
     }  # fmt: skip
     return try_to(
         lambda session: actions.write_review(
-            session, order_id=order_id, number=number, now=now, **said
+            session, order_id=order_id, number=number, writer_id=actor_id(), now=now, **said
         ),
         show=lambda refusal: _page(code, of, form, refusal),
         then=lambda _: redirect(path(f"/don/{code}/danh-gia") + "?da=danh-gia", 303),

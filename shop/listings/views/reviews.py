@@ -25,6 +25,8 @@ def product_reviews(slug: str) -> ResponseReturnValue:
     row = sizes[0] if sizes else None
     if row is None or row.published_at is None or row.approved_at is None:
         abort(404)
+    if row.state != "published" or row.closed_at is not None or row.pack_id is None:
+        abort(410)
     wanted = page_number()
     found = cut(session, reviews_of_product(row.id), wanted, PER_PAGE)
     if wanted > found.pages:

@@ -545,7 +545,7 @@ def _make(
             _take_all_back(session, part.id, current, restock, actor_kind, actor_id, note, now)
     elif not is_promised:
         _move_stock(session, part.id, current, to, actor_id, now)
-    if to == S.PACKED:
+    if to == S.PACKED or current == S.NOT_COLLECTED:  # What was opened again is packed once more.
         fill_lines(
             session, queries.lines_of(session, [part.id]), seller_order_id=part.id,
             actor_id=actor_id, now=now,

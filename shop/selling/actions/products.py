@@ -77,7 +77,9 @@ def copy_product(
     """
     who = {"actor_id": actor_id, "actor_name": actor_name, "now": now}
     like = product_of(session, seller_id, product_id)
-    texts = {field.name: getattr(like, field.name) for field in fields_of(ProductFields)}
+    said: dict[str, Any] = {
+        field.name: getattr(like, field.name) for field in fields_of(ProductFields)
+    }
     packs = [
         VariantFields(
             **{field.name: getattr(pack, field.name) for field in fields_of(VariantFields)}
@@ -87,7 +89,7 @@ def copy_product(
     ]
     copy = catalogue.create_product(
         session, seller_id=seller_id, category_id=like.category_id,
-        fields=ProductFields(**texts | {"slug": ""}), variants=packs,
+        fields=ProductFields(**said | {"slug": ""}), variants=packs,
         **who,  # type: ignore[arg-type]
     )  # fmt: skip
     _open_levels(session, copy.id, 0, actor_id, now)

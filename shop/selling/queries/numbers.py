@@ -107,7 +107,9 @@ def _bucket(column: Any, span: Span) -> Any:
     return case(*ends, else_=len(span.days) - 1).label("bucket")
 
 
-def _ended(hers: Sequence[Any], span: Span, since: datetime, until: datetime) -> Select[Any]:
+def _ended(
+    hers: Sequence[Any], span: Span, since: datetime, until: datetime
+) -> Select[*tuple[Any, ...]]:
     rows = (
         select(
             _bucket(SellerOrderMove.at, span), _OUTCOME.label("outcome"),
@@ -131,7 +133,9 @@ def _ended(hers: Sequence[Any], span: Span, since: datetime, until: datetime) ->
     ).group_by(*keys)  # fmt: skip
 
 
-def _returned(hers: Sequence[Any], span: Span, since: datetime, until: datetime) -> Select[Any]:
+def _returned(
+    hers: Sequence[Any], span: Span, since: datetime, until: datetime
+) -> Select[*tuple[Any, ...]]:
     rows = (
         select(
             _bucket(GoodsReturn.at, span), SellerOrder.source_kind.label("source"),
@@ -151,7 +155,9 @@ def _returned(hers: Sequence[Any], span: Span, since: datetime, until: datetime)
     ).group_by(*keys)  # fmt: skip
 
 
-def _placed(hers: Sequence[Any], span: Span, since: datetime, until: datetime) -> Select[Any]:
+def _placed(
+    hers: Sequence[Any], span: Span, since: datetime, until: datetime
+) -> Select[*tuple[Any, ...]]:
     rows = (
         select(
             _bucket(SellerOrder.placed_at, span), SellerOrder.source_kind.label("source"),
@@ -169,7 +175,9 @@ def _placed(hers: Sequence[Any], span: Span, since: datetime, until: datetime) -
     ).group_by(rows.c.bucket, rows.c.source)  # fmt: skip
 
 
-def _arrived(*columns: Any, hers: Sequence[Any], since: datetime, until: datetime) -> Select[Any]:
+def _arrived(
+    *columns: Any, hers: Sequence[Any], since: datetime, until: datetime
+) -> Select[*tuple[Any, ...]]:
     """Select of her parcels that arrived between two moments."""
     return (
         select(*columns)
