@@ -2,9 +2,11 @@
 
 Rows 1 to 3 (photo, upload, price by voice) are in ``test_quick``; 6 (signing in) in ``test_passkey``,
 ``test_new_seller`` and tests/accounts; 8 (320 px, letters of 200 %) for every page of hers in
-``test_pages``. Here: 4, 5, 9 and 10; 7 (two on one phone) is in tests/accounts.
+``test_pages``. Here: 4, 5, 7, 9 and 10, and news that is pushed.
 """
 
+import contextlib
+import json
 import re
 import shutil
 import sqlite3
@@ -13,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Error, Page, expect
 
 from tests.browser.conftest import LiveShop, serving
 
@@ -22,6 +24,8 @@ SLOW_3G = {
     "offline": False, "latency": 400, "downloadThroughput": 400_000 / 8,
     "uploadThroughput": 400_000 / 8,
 }  # fmt: skip
+#: Whether the phone keeps anybody's board.
+KEEPS = "caches.match('/ban-hang', { ignoreVary: true }).then(Boolean)"
 SELLER = ("0905 000 101", "rang-xay-thu-tu")
 
 
@@ -152,6 +156,41 @@ def test_the_board_comes_over_a_slow_line_and_each_order_is_one_tap_away(shop, v
     expect(page.locator("main a[href^='tel:']").first).to_be_visible()
 
 
+def test_two_on_one_phone_change_without_typing_and_a_helper_stays_a_helper(shop, visit):
+    page = visit(shop, "/dang-nhap", height=640)
+    sign_in(page)
+    page.goto("/ban-hang")
+    expect(page.locator("[data-offline][data-kept]")).to_be_attached(timeout=20_000)
+    page.goto("/doi-nguoi")
+    page.get_by_role("button", name="Thêm một người vào máy này").click()
+    page.wait_for_url("**/dang-nhap")
+    assert page.evaluate(KEEPS) is False, "Her orders are gone."
+    sign_in(page, ("0905 000 120", "lam-giup-to-dan"))
+    helps = page.get_by_text("Chị đang làm giúp")
+    expect(helps.first).to_be_visible()
+    page.goto("/ban-hang/hang")
+    expect(helps.first).to_be_visible()
+
+    page.goto("/doi-nguoi")
+    count = taps(page, re.compile("^Vào với tên Nguyễn Thị Mẫn"))
+    page.wait_for_url("**/ban-hang")
+    expect(page.locator("h1")).to_contain_text("Chào chị Mẫn")
+    expect(helps).to_have_count(0)
+    expect(page.locator("[data-offline][data-kept]")).to_be_attached(timeout=20_000)
+    page.goto("/doi-nguoi")
+    count += taps(page, re.compile("^Vào với tên Đinh Thị Nhàn"))
+    page.wait_for_url(re.compile("/ban-hang"))
+    expect(helps.first).to_be_visible()
+    assert count == 2
+    assert page.evaluate(KEEPS) is False, "Not a helper's to read."
+    # Without a network nobody finds the other's orders.
+    page.context.set_offline(True)
+    with contextlib.suppress(Error):
+        page.goto("/ban-hang")
+    expect(page.get_by_text("Chào chị Mẫn")).to_have_count(0)
+    expect(page.locator("form[data-step]")).to_have_count(0)
+
+
 def test_labels_come_out_of_a_shared_printer_by_six_digits_without_signing_in(shop, visit):
     machine = visit(shop, "/dang-nhap", width=1024, height=768)
     machine.fill("[name=who]", "0905 000 117")
@@ -178,3 +217,46 @@ def test_labels_come_out_of_a_shared_printer_by_six_digits_without_signing_in(sh
         machine.keyboard.press("Enter")
     assert printed.value.headers["content-type"] == "application/pdf"
     assert machine.request.get("/dieu-hanh").url.endswith("tiep=%2Fdieu-hanh"), "Nobody is in."
+
+
+def test_pushed_news_is_shown_in_its_words_and_opens_the_order(shop, visit):
+    page = visit(shop, "/dang-nhap", height=640)
+    sign_in(page)
+    page.context.grant_permissions(["notifications"], origin=shop.address)
+    page.goto("/ban-hang")
+    expect(page.locator("[data-offline][data-kept]")).to_be_attached(timeout=20_000)
+    line = page.context.new_cdp_session(page)
+    seen: list[str] = []
+    line.on(
+        "ServiceWorker.workerRegistrationUpdated",
+        lambda told: seen.extend(one["registrationId"] for one in told["registrations"]),
+    )
+    line.send("ServiceWorker.enable")
+    page.wait_for_timeout(200)
+    news = {
+        "title": "Chợ Phiên báo đơn mới", "body": "Đơn mới: 3 hũ bột ngũ cốc, Đà Nẵng",
+        "url": f"{shop.address}/ban-hang/don/1", "tag": "order:1",
+    }  # fmt: skip
+    line.send(
+        "ServiceWorker.deliverPushMessage",
+        {"origin": shop.address, "registrationId": seen[-1], "data": json.dumps(news)},
+    )
+    shown = """navigator.serviceWorker.getRegistration('/ban-hang').then((one) => one.getNotifications())
+      .then((all) => all.map(({ title, body, data, tag }) => ({ title, body, url: data, tag })))"""
+    page.wait_for_function(f"{shown}.then((all) => all.length)")
+    assert page.evaluate(shown) == [news]
+    worker = page.context.service_workers[-1]
+    opened = """async (url) => {
+      Clients.prototype.openWindow = async (where) => { self.opened = where }
+      const [one] = await self.registration.getNotifications()
+      const told = url ? await self.registration.showNotification('x', { data: url, tag: 'x' })
+        .then(() => self.registration.getNotifications({ tag: 'x' })).then(([other]) => other) : one
+      self.opened = ''
+      self.dispatchEvent(new NotificationEvent('notificationclick', { notification: told }))
+      await new Promise((then) => setTimeout(then, 100))
+      return self.opened
+    }"""
+    assert worker.evaluate(opened, None) == news["url"]
+    assert worker.evaluate(opened, "https://elsewhere.test/") == "", (
+        "Nothing leads out of the shop."
+    )

@@ -52,8 +52,8 @@ class WeightForm(ShopForm):
         """Ask for all three sides of a box of her own."""
         fine = super().validate(*more, **named)
         if self.co.data == "own" and self.box is None:
-            for side in (self.dai, self.rong, self.cao):
-                if not side.errors and not side.data:
-                    side.errors = [_("Thùng khác cỡ thì chị đo cả dài, rộng, cao.")]
-                    fine = False
+            missing = [one for one in (self.dai, self.rong, self.cao) if not one.data]
+            if missing and not any(one.errors for one in missing):
+                missing[0].errors = [_("Thùng khác cỡ thì chị đo cả dài, rộng, cao.")]
+                fine = False
         return fine
