@@ -441,7 +441,7 @@ class EraseForm(ShopForm):
     sure = BooleanField(lazy_("Người đặt đơn nhờ bỏ, và đã đọc đúng số điện thoại của đơn"))
 
     def validate_code(self, field: Line) -> None:
-        field.data = read_code(field.data)
+        field.data = read_code(field.data or "")
 
     def validate_sure(self, field: BooleanField) -> None:
         if not field.data:

@@ -61,10 +61,10 @@ class Reviewable:
     @property
     def closes_at(self) -> datetime:
         """Until when it can be written, or changed."""
+        if self.review is not None:
+            return change_until(self.review.written_at, self.arrived_at or self.review.written_at)
         if self.arrived_at is None:
             raise ValueError("It has not arrived.")
-        if self.review is not None:
-            return change_until(self.review.written_at, self.arrived_at)
         return self.arrived_at + WRITE_FOR
 
 

@@ -317,6 +317,7 @@ def test_the_last_operator_cannot_delete_herself(
     assert db.session.get_one(Account, person).deleted_at is None
 
 
+@both_engines
 def test_a_stall_closes_with_the_account_of_whoever_answers_for_it_alone(
     app: Flask, an_account: Callable[..., int], sign_in: Callable[..., Any],
     a_seller: Callable[..., int],

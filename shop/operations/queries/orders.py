@@ -74,7 +74,7 @@ def order_is_open(session: Session, order_id: int) -> bool:
     parts = select(SellerOrder.id).where(SellerOrder.order_id == order_id)
     moving = session.scalar(parts.where(SellerOrder.state.not_in(OVER)).limit(1))
     cash = session.scalar(
-        select(CodCollection.id)
+        select(CodCollection.seller_order_id)
         .where(
             CodCollection.seller_order_id.in_(parts),
             CodCollection.state == CashState.WITH_CARRIER,

@@ -80,6 +80,7 @@ def copy_product(
     said: dict[str, Any] = {
         field.name: getattr(like, field.name) for field in fields_of(ProductFields)
     }
+    said["slug"] = ""
     packs = [
         VariantFields(
             **{field.name: getattr(pack, field.name) for field in fields_of(VariantFields)}
@@ -89,7 +90,7 @@ def copy_product(
     ]
     copy = catalogue.create_product(
         session, seller_id=seller_id, category_id=like.category_id,
-        fields=ProductFields(**said | {"slug": ""}), variants=packs,
+        fields=ProductFields(**said), variants=packs,
         **who,  # type: ignore[arg-type]
     )  # fmt: skip
     _open_levels(session, copy.id, 0, actor_id, now)
