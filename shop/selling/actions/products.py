@@ -80,7 +80,7 @@ def copy_product(
     said: dict[str, Any] = {
         field.name: getattr(like, field.name) for field in fields_of(ProductFields)
     }
-    said["slug"] = ""
+    said["slug"] = ""  # A new one is made of the title.
     packs = [
         VariantFields(
             **{field.name: getattr(pack, field.name) for field in fields_of(VariantFields)}
