@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from shop.db import UtcDateTime
+
 revision = "0056a"
 down_revision = "0053a"
 branch_labels = None
@@ -12,10 +14,9 @@ BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    when = sa.DateTime(timezone=True)
-    op.add_column("orders", sa.Column("erased_at", when, nullable=True))
+    op.add_column("orders", sa.Column("erased_at", UtcDateTime(), nullable=True))
     with op.batch_alter_table("complaints") as table:
-        table.add_column(sa.Column("erased_at", when, nullable=True))
+        table.add_column(sa.Column("erased_at", UtcDateTime(), nullable=True))
         table.add_column(sa.Column("continues_id", BIG, nullable=True))
         table.create_foreign_key(
             "fk_complaints_continues_id_complaints", "complaints", ["continues_id"], ["id"]
