@@ -19,7 +19,9 @@ from shop.operations.models import Complaint
 from shop.operations.queries import (
     complaint_words,
     complaints_page,
+    order_id_of,
     pictures_page,
+    steps_beside,
     steps_to_take_back,
     transfers_page,
 )
@@ -69,6 +71,12 @@ def complaint_show(code: str) -> None:
     said = complaint_words(row)
     click.echo(f"{said['name']}  {said['phone'] or ''}  {said['email'] or ''}".strip())
     click.echo(said["text"])
+    for beside, words in zip(
+        steps_beside(db.session(), row),
+        (_("Bước hai của khiếu nại"), _("Đã viết lại ở khiếu nại")), strict=True,
+    ):  # fmt: skip
+        if beside is not None:
+            click.echo(f"{words} {beside.code}")
     for words in (row.answer, row.outcome):
         if words:
             click.echo(f"> {words}")
@@ -100,6 +108,27 @@ def complaint_settle(code: str, outcome: str, answer: str) -> None:
             **acting(),
         )  # fmt: skip
     click.echo(_("Đã giải quyết xong khiếu nại %(code)s.", code=read_code(code)))
+
+
+@command(complaint_group, "erase")
+@click.argument("code")
+def complaint_erase(code: str) -> None:
+    """Forget who wrote a settled complaint, and her words."""
+    with one_act() as session:
+        desk.erase_complaint(session, complaint_id=_a_complaint(session, code).id, **acting())
+    click.echo(_("Đã bỏ tên và lời của người viết khiếu nại %(code)s.", code=read_code(code)))
+
+
+@command(order_group, "erase")
+@click.argument("code")
+def order_erase(code: str) -> None:
+    """Take name, phones, mail and address off an order, for good. CODE: of the order."""
+    with one_act() as session:
+        order_id = order_id_of(session, read_code(code))
+        if order_id is None:
+            raise click.ClickException(_("Không có đơn nào mang mã này."))
+        desk.erase_order(session, order_id=order_id, **acting())
+    click.echo(_("Đã bỏ tên, điện thoại và địa chỉ khỏi đơn %(code)s.", code=read_code(code)))
 
 
 @command(picture_group, "list")

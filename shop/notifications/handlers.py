@@ -66,7 +66,13 @@ from shop.payouts.events import PayoutFailed, PayoutSent
 from shop.payouts.models import Payout
 from shop.reviews.events import ReviewAnswered, ReviewJudged, ReviewReported, ReviewWritten
 from shop.reviews.models import Review
-from shop.sellers.events import ApplicationMoved, BankAccountChanged, HelperActed, HelperChanged
+from shop.sellers.events import (
+    ApplicationMoved,
+    BankAccountChanged,
+    HelperActed,
+    HelperChanged,
+    StallLeft,
+)
 from shop.sellers.models import HelperAct, HelperGrant, Payee
 from shop.stock.lot_events import StockWorthSeeing
 
@@ -462,6 +468,11 @@ def announced(event: Announced) -> None:
     send(help_letters.of_announcement(db.session(), event.announcement_id, now), now)
 
 
+def stall_left(event: StallLeft) -> None:
+    now = now_utc()
+    send(joining_letters.of_stall_left(db.session(), event.seller_id, now), now)
+
+
 def application_moved(event: ApplicationMoved) -> None:
     now = now_utc()
     send(joining_letters.of_move(db.session(), event, now), now)
@@ -508,6 +519,7 @@ def init_notifications(app: Flask) -> None:
         (BankAccountChanged, "mail.bank_account", bank_account_changed),
         (NoticeWaits, "mail.notice_waits", notice_waits),
         (ApplicationMoved, "mail.application_moved", application_moved),
+        (StallLeft, "mail.stall_left", stall_left),
         (HelperChanged, "mail.helper_changed", helper_changed),
         (HelperActed, "mail.helper_acted", helper_acted),
         (PayoutSent, "mail.payout_sent", payout_sent),

@@ -15,7 +15,7 @@ from shop.notifications.mailing import Letter, write
 from shop.notifications.queries import Reader, readers_of_seller, readers_with_right
 from shop.sellers.events import ApplicationMoved
 from shop.sellers.joining import email_of
-from shop.sellers.models import SellerApplication
+from shop.sellers.models import Seller, SellerApplication
 
 #: Who looks at what: whoever may invite rings a woman who asked; whoever says yes looks at a stall.
 _RIGHTS = {"asked": "create_seller", "sent": "approve_seller"}
@@ -39,6 +39,20 @@ def of_move(session: Session, event: ApplicationMoved, now: datetime) -> list[Le
             address=link(where, reader.locale),
         )
         for reader in readers
+    ]  # fmt: skip
+
+
+def of_stall_left(session: Session, seller_id: int, now: datetime) -> list[Letter]:
+    """To the officers who may open it again with somebody else."""
+    row = session.get(Seller, seller_id)
+    if row is None:
+        return []
+    return [
+        write(
+            "stall_left", f"stall-left:{row.id}:{row.version}", reader, row=row,
+            address=link(f"/dieu-hanh/nguoi-ban/{row.id}", reader.locale),
+        )
+        for reader in readers_with_right(session, "approve_seller", row.organisation_id, now)
     ]  # fmt: skip
 
 

@@ -434,6 +434,20 @@ class ComplaintForm(ShopForm):
         field.data = read_code(field.data) if field.data else ""
 
 
+class EraseForm(ShopForm):
+    """From which order the name goes, for good."""
+
+    code = Line(lazy_("Mã đơn hàng"), need=lazy_("Chị ghi mã đơn."), most=20)
+    sure = BooleanField(lazy_("Người đặt đơn nhờ bỏ, và đã đọc đúng số điện thoại của đơn"))
+
+    def validate_code(self, field: Line) -> None:
+        field.data = read_code(field.data or "")
+
+    def validate_sure(self, field: BooleanField) -> None:
+        if not field.data:
+            raise ValidationError(_("Chị hỏi lại số điện thoại của đơn rồi đánh dấu."))
+
+
 class CorrectionForm(ShopForm):
     """A correction of the books: one account each side, how much, why, and where one sees it."""
 

@@ -1,14 +1,17 @@
 """What the desk does when there is news from below."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flask import Flask
 from sqlalchemy import select, update
 
 from shop.accounts.events import AccountDeleted
-from shop.db import db, is_sqlite, transaction
+from shop.accounts.leaving import ends_with_account
+from shop.db import db, in_transaction, is_sqlite, transaction
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.errors import OutsideFailure
+from shop.operations.actions import erase_old
+from shop.operations.actions.leaving import close_stalls_left, stalls_left_alone
 from shop.operations.proofs import prove
 from shop.ordering.actions import let_go_of_account
 from shop.organisations.models import Membership
@@ -42,6 +45,13 @@ def account_deleted(event: AccountDeleted) -> None:
     forget_in_write_ahead_log()
 
 
+def erase_what_is_old(now: datetime) -> None:
+    """Forget who stands in orders and complaints that have been over for years."""
+    while in_transaction(lambda session: erase_old(session, now=now)):
+        pass
+    forget_in_write_ahead_log()
+
+
 def forget_in_write_ahead_log() -> None:
     """Empty SQLite's log, in which erased text would stay until it is overwritten (QUALITY §2).
 
@@ -61,5 +71,7 @@ def forget_in_write_ahead_log() -> None:
 
 
 def init_operations(app: Flask) -> None:
+    ends_with_account(app, stalls_left_alone, close_stalls_left)
     subscribe(app, AccountDeleted, "desk.account_deleted", account_deleted)
+    schedule(app, "desk.erase_old", timedelta(days=1), erase_what_is_old)
     schedule(app, "desk.prove", timedelta(days=1), prove)

@@ -35,6 +35,12 @@ class Complaint(Base):
     #: How it ended, in a sentence.
     outcome: Mapped[str] = mapped_column(Text, default="")
     handled_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    #: The complaint whose answer she did not agree to: this one is its second step.
+    continues_id: Mapped[int | None] = mapped_column(
+        ForeignKey("complaints.id"), unique=True, index=True
+    )
+    #: Since when nothing says any more who wrote it, nor what.
+    erased_at: Mapped[datetime | None]
 
 
 class Proof(Base):

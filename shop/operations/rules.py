@@ -10,6 +10,10 @@ from pathlib import Path
 from shop.kernel.clock import VIETNAM, vietnam_date
 from shop.kernel.errors import Refusal
 
+#: So many years after all is done an order and a complaint keep who it was; then nothing does.
+#: Three: what buyers may claim and what the law wants kept of a sale. The books keep the sums.
+YEARS_KEPT = 3
+
 #: What a complaint can be about, in the order of the form.
 COMPLAINT_KINDS = ("not_arrived", "goods", "money", "seller", "personal_data", "other")
 DEADLINES = Path(__file__).parent / "data" / "complaint_deadlines.toml"
@@ -19,6 +23,24 @@ class ComplaintSent(Refusal):
     """This very page has sent a complaint already, and it said something else."""
 
     code = "complaint_sent"
+
+
+class AnsweredBefore(Refusal):
+    """The second step of a complaint is looked at by somebody else than the first."""
+
+    code = "answered_before"
+
+
+class NotFinished(Refusal):
+    """Somebody is still to get goods or money: who she is cannot be forgotten yet."""
+
+    code = "not_finished"
+
+
+class StallNotDone(Refusal):
+    """Nobody else answers for her stall, and somebody still waits for goods or money of it."""
+
+    code = "stall_not_done"
 
 
 class ComplaintSettled(Refusal):

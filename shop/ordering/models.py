@@ -104,6 +104,8 @@ class Order(Base):
     link_nonce: Mapped[str] = mapped_column(String(32))
     link_digest: Mapped[str] = mapped_column(String(64), unique=True)
     link_expires_at: Mapped[datetime | None]
+    #: Since when nothing says any more who ordered; the sums stay.
+    erased_at: Mapped[datetime | None]
 
 
 class SellerOrder(Base):

@@ -313,6 +313,15 @@ def forget_writer(session: Session, *, account_id: int) -> int:
         .join(Order, Order.id == SellerOrder.order_id)
         .where(Order.account_id == account_id)
     )
+    return _forget_names(session, hers)
+
+
+def forget_writer_of_order(session: Session, *, order_id: int) -> int:
+    """Drop the names below the reviews of one order, whose buyer is forgotten."""
+    return _forget_names(session, select(SellerOrder.id).where(SellerOrder.order_id == order_id))
+
+
+def _forget_names(session: Session, hers: Any) -> int:
     products = session.scalars(select(Review.product_id).where(Review.seller_order_id.in_(hers)))
     found = sorted(set(products))
     if not found:

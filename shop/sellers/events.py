@@ -49,3 +49,11 @@ class ApplicationMoved(Event):
     application_id: int
     to: str
     audit_id: int
+
+
+@dataclass(frozen=True)
+class StallLeft(Event):
+    """A stall closed since the only person who answered for it deleted her account."""
+
+    name: ClassVar[str] = "sellers.stall_left"
+    seller_id: int

@@ -11,7 +11,7 @@ import pytest
 import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from shop.accounts.actions import (
     note_consent,
@@ -315,6 +315,41 @@ def test_the_last_operator_cannot_delete_herself(
     browser = sign_in(person, "operator")
     assert _post(browser, "/tai-khoan/xoa", sure="y").status_code == 409
     assert db.session.get_one(Account, person).deleted_at is None
+
+
+@both_engines
+def test_a_stall_closes_with_the_account_of_whoever_answers_for_it_alone(
+    app: Flask, an_account: Callable[..., int], sign_in: Callable[..., Any],
+    a_seller: Callable[..., int],
+) -> None:  # fmt: skip
+    from shop.ledger.models import LedgerAccount
+    from shop.sellers.members import appoint_member
+    from shop.sellers.models import Seller
+
+    stall, hers, staff = a_seller("Bột Gò Mít"), an_account("Sương"), an_account("Nga")
+    by = {"seller_id": stall, "actor_id": None, "actor_name": "", "now": NOON}
+    with transaction() as session:
+        appoint_member(session, account_id=hers, role="owner", **by)
+        appoint_member(session, account_id=staff, role="staff", **by)
+        session.add(
+            LedgerAccount(
+                kind="seller_payable", owner=f"seller:{stall}", detail="", balance_vnd=-5_000,
+                opened_at=NOON,
+            )
+        )  # fmt: skip
+    assert "sẽ đóng ngay" not in sign_in(staff).get("/tai-khoan/xoa").text
+    browser = sign_in(hers)
+    assert "Bột Gò Mít sẽ đóng ngay" in browser.get("/tai-khoan/xoa").text
+    refused = _post(browser, "/tai-khoan/xoa", sure="y")
+    assert refused.status_code == 409
+    assert "nhờ Hội thêm người trông coi" in refused.text
+    assert db.session.get_one(Account, hers).deleted_at is None
+    db.session.rollback()
+    with transaction() as session:
+        session.execute(update(LedgerAccount).values(balance_vnd=0))
+    assert _post(browser, "/tai-khoan/xoa", sure="y").status_code == 303
+    assert db.session.get_one(Seller, stall).closed_at is not None
+    assert "sellers.stall_left" in db.session.scalars(select(OutboxMessage.event)).all()
 
 
 def _open(**changes: Any) -> int:

@@ -104,6 +104,8 @@ OFFICER = (
     "/dieu-hanh/phien-cho/2/dat-ho",
     "/dieu-hanh/phien-cho/2/dat-ho!",
     "/dieu-hanh/phien-cho/2/giao-hang",
+    "/dieu-hanh/bo-ten-don",
+    "/dieu-hanh/bo-ten-don!",
     "/dieu-hanh/phien-cho/2/danh-sach/tui",
     "/dieu-hanh/phien-cho/2/danh-sach/diem",
     "/dieu-hanh/phien-cho/3/quyet-toan",

@@ -551,6 +551,18 @@ def complained(walk: Walk, app: Flask, operator: Desk) -> None:
     way = f"/dieu-hanh/khieu-nai/{newest(Complaint.id)}"
     walk.did(operator, way, "complaint.answered", answer="Chợ đang hỏi.")
     walk.did(operator, way, "complaint.settled", settled="y", outcome="Gửi hũ mới.")
+    walk.did(operator, f"{way}/bo-ten", "complaint.erased")
+    key = vault().new_key()
+    with transaction() as session:
+        session.add(
+            Order(
+                code="QUEN1234", attempt_id="forgotten", attempt_digest="", data_key=key,
+                contact=vault().seal(key, {"name": "Châu", "phone": "+84905000123"}),
+                phone_index="", locale="vi", terms_version="", items_vnd=0, shipping_vnd=0,
+                total_vnd=0, placed_at=NOON, link_nonce="", link_digest="forgotten",
+            )
+        )  # fmt: skip
+    walk.did(operator, "/dieu-hanh/bo-ten-don", "order.erased", code="QUEN1234", sure="y")
 
 
 def ones_own(walk: Walk, app: Flask, an_account: Any, sign_in: Callable[..., Any]) -> None:

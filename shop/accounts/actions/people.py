@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from shop.accounts.actions.consents import note_consent, withdraw_consent
 from shop.accounts.actions.sign_ins import end_sign_ins, forget_tries
 from shop.accounts.events import AccountDeleted, SecretChanged
+from shop.accounts.leaving import end_what_was_hers
 from shop.accounts.models import (
     Account,
     OneTimeKey,
@@ -260,9 +261,11 @@ def delete_account(
 
     Raises:
         LastOperator
+        Refusal: of a room above that she leaves something open in.
     """
     person = account(session, account_id, to_change=True)
     _refuse_last_operator(session, person)
+    end_what_was_hers(session, account_id, now)
     for value in contact_of(person).values():
         if value:
             forget_tries(session, identifier=value)

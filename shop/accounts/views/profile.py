@@ -13,6 +13,7 @@ from shop.accounts.actions import (
 )
 from shop.accounts.forms import ContactForm, DeleteForm, MarketingForm, ProfileForm
 from shop.accounts.guards import drop_cookie, fresh_or_ask
+from shop.accounts.leaving import what_ends_with
 from shop.accounts.queries import (
     account,
     agrees,
@@ -21,7 +22,7 @@ from shop.accounts.queries import (
     personal_data,
     saved_addresses,
 )
-from shop.accounts.rules import ContactMissing, ContactTaken, LastOperator
+from shop.accounts.rules import ContactMissing, ContactTaken
 from shop.accounts.terms import current_terms
 from shop.accounts.views import blueprint
 from shop.db import db, transaction
@@ -175,7 +176,7 @@ def delete() -> ResponseReturnValue:
                 session, account_id=current_user.id, actor_id=current_user.id,
                 actor_name=current_user.name, now=now_utc(),
             )  # fmt: skip
-    except LastOperator as refusal:
+    except Refusal as refusal:  # She is the last operator, or her stall is not done.
         return _delete_page(form, refusal, refusal.status)
     answer = redirect(path("/") + "?da=xoa-tai-khoan", 303)
     drop_cookie(answer)
@@ -183,4 +184,5 @@ def delete() -> ResponseReturnValue:
 
 
 def _delete_page(form: DeleteForm, refusal: Refusal | None, status: int) -> ResponseReturnValue:
-    return render_template("accounts/delete.html", form=form, refusal=refusal), status
+    ends = what_ends_with(db.session(), current_user.id)
+    return render_template("accounts/delete.html", form=form, refusal=refusal, ends=ends), status

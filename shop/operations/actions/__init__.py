@@ -2,9 +2,11 @@
 
 from shop.operations.actions.complaints import (
     answer_complaint,
+    erase_complaint,
     receive_complaint,
     reopen_complaint,
 )
+from shop.operations.actions.erasing import erase_old, erase_order
 from shop.operations.actions.messages import (
     drop_message,
     park_message_again,
@@ -38,6 +40,9 @@ __all__ = [
     "carry_out_word",
     "drop_message",
     "drop_word",
+    "erase_complaint",
+    "erase_old",
+    "erase_order",
     "give_as_credit",
     "note_account_wrong",
     "note_given_back",

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from shop.accounts.models import Account
 from shop.accounts.queries import vault
 from shop.audit.actions import note
 from shop.db import upsert_into
@@ -14,7 +15,14 @@ from shop.kernel.codes import random_code
 from shop.operations.events import ComplaintAnswered, ComplaintReceived
 from shop.operations.models import Complaint
 from shop.operations.queries import complaint, complaint_words
-from shop.operations.rules import ComplaintSent, ComplaintSettled, deadline_of, due
+from shop.operations.rules import (
+    AnsweredBefore,
+    ComplaintSent,
+    ComplaintSettled,
+    NotFinished,
+    deadline_of,
+    due,
+)
 from shop.ordering.models import Order
 from shop.organisations.rules import UndoTooLate
 from shop.outbox import relay
@@ -34,6 +42,7 @@ def receive_complaint(
     locale: str,
     now: datetime,
     attempt_id: str | None = None,
+    continues_id: int | None = None,
 ) -> Complaint:
     """Keep a complaint, sealed, with the days by which it is answered and settled.
 
@@ -41,6 +50,7 @@ def receive_complaint(
 
     Args:
         attempt_id: made once per rendered form, at most 40 characters.
+        continues_id: the complaint whose answer she did not agree to; this is its second step.
 
     Raises:
         ComplaintSent: that form has sent other words before.
@@ -57,6 +67,7 @@ def receive_complaint(
             code=random_code(_CODE_LENGTH), kind=kind, order_id=order_id, data_key=key,
             contact=vault().seal(key, said), attempt_id=attempt_id, locale=locale,
             received_at=now, answer_by=answer_by, settle_by=settle_by,
+            continues_id=continues_id,
         )
         .on_conflict_do_nothing(index_elements=["attempt_id"])
         .returning(Complaint.id)
@@ -94,10 +105,13 @@ def answer_complaint(
 
     Raises:
         ComplaintSettled
+        AnsweredBefore: it is a second step, she answered the first, and somebody else is there.
     """
     row = complaint(session, complaint_id, to_change=True)
     if row.settled_at is not None:
         raise ComplaintSettled
+    if row.continues_id is not None:
+        _by_another(session, row.continues_id, actor_id)
     if answer:
         row.answer = answer
         row.answered_at = row.answered_at or now
@@ -116,6 +130,43 @@ def answer_complaint(
     return row
 
 
+def _by_another(session: Session, first_id: int, actor_id: int | None) -> None:
+    first = complaint(session, first_id)
+    if actor_id is None or first.handled_by_id != actor_id:
+        return
+    another = select(Account.id).where(
+        Account.operator_since.is_not(None), Account.disabled_at.is_(None),
+        Account.deleted_at.is_(None), Account.id != actor_id,
+    )  # fmt: skip
+    if session.scalar(another.limit(1)) is not None:
+        raise AnsweredBefore
+
+
+def erase_complaint(
+    session: Session, *, complaint_id: int, actor_id: int | None, actor_name: str, now: datetime
+) -> Complaint:
+    """Forget who wrote a complaint and what; its days and how it ended stay.
+
+    Raises:
+        NotFinished: it is not settled.
+    """
+    row = complaint(session, complaint_id, to_change=True)
+    if row.erased_at is not None:
+        return row
+    if row.settled_at is None:
+        raise NotFinished
+    key = vault().new_key()
+    row.data_key, row.answer, row.erased_at = key, "", now
+    row.contact = vault().seal(
+        key, {"name": "", "phone": None, "email": None, "order_code": "", "text": ""}
+    )
+    note(
+        session, action="complaint.erased", subject_kind="complaint", subject_id=row.id, now=now,
+        actor_id=actor_id, actor_name=actor_name, code=row.code,
+    )  # fmt: skip
+    return row
+
+
 def reopen_complaint(
     session: Session,
     *,
@@ -128,10 +179,10 @@ def reopen_complaint(
     """Take a settling back: the complaint waits again, by its old days; what was mailed stays.
 
     Raises:
-        UndoTooLate: it is open.
+        UndoTooLate: it is open, or nobody knows any more whose it is.
     """
     row = complaint(session, complaint_id, to_change=True)
-    if row.settled_at is None:
+    if row.settled_at is None or row.erased_at is not None:
         raise UndoTooLate
     row.settled_at, row.outcome = None, ""
     note(

@@ -5,11 +5,18 @@ from shop.operations.queries.complaints import (
     complaint_by_code,
     complaint_words,
     complaints_page,
+    complaints_to_erase,
     due_complaints,
+    steps_beside,
+    to_go_on_from,
     was_sent,
 )
 from shop.operations.queries.money import transfers_page
 from shop.operations.queries.orders import (
+    OVER,
+    order_id_of,
+    order_is_open,
+    orders_to_erase,
     steps_to_take_back,
 )
 from shop.operations.queries.overview import (
@@ -36,6 +43,7 @@ from shop.web.lists import (
 )
 
 __all__ = [
+    "OVER",
     "Page",
     "accounts_page",
     "audit_kinds",
@@ -44,17 +52,23 @@ __all__ = [
     "complaint_by_code",
     "complaint_words",
     "complaints_page",
+    "complaints_to_erase",
     "due_complaints",
     "health",
     "jobs",
     "names_of_subjects",
     "officer_numbers",
+    "order_id_of",
+    "order_is_open",
+    "orders_to_erase",
     "parked_page",
     "payee_was_used",
     "pictures_page",
     "sellers_page",
     "stalls_to_call",
+    "steps_beside",
     "steps_to_take_back",
+    "to_go_on_from",
     "transfers_page",
     "units_page",
     "was_sent",

@@ -1,7 +1,7 @@
 """Complaints: for the desk, for whoever holds a code, and those that fall due."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import or_, select
@@ -11,6 +11,7 @@ from shop.accounts.queries import vault
 from shop.db import the_one
 from shop.kernel.codes import read_code
 from shop.operations.models import Complaint
+from shop.operations.rules import YEARS_KEPT
 from shop.ordering.models import Order
 from shop.web.lists import Page, cut
 
@@ -62,6 +63,31 @@ def complaint_by_code(session: Session, code: str) -> Any:
     ).one_or_none()  # fmt: skip
 
 
+def to_go_on_from(
+    session: Session, code: str, phone: str | None, email: str | None
+) -> Complaint | None:
+    """Return the answered complaint of a code, when whoever wrote it writes again.
+
+    She shows it by the phone or the mail address that she left the first time. A complaint goes
+    on once; what comes after that is a complaint of its own.
+    """
+    row = session.scalar(select(Complaint).where(Complaint.code == code))
+    if row is None or row.answered_at is None or row.erased_at is not None:
+        return None
+    said = complaint_words(row)
+    same = (phone and phone == said["phone"]) or (email and email == (said["email"] or "").lower())
+    gone_on = session.scalar(select(Complaint.id).where(Complaint.continues_id == row.id))
+    return row if same and gone_on is None else None
+
+
+def steps_beside(session: Session, row: Complaint) -> tuple[Any, Any]:
+    """Return the (id, code) of the step before a complaint and of the one after it, or None."""
+    wanted = select(Complaint.id, Complaint.code)
+    before = wanted.where(Complaint.id == row.continues_id)
+    after = wanted.where(Complaint.continues_id == row.id)
+    return session.execute(before).one_or_none(), session.execute(after).one_or_none()
+
+
 def was_sent(session: Session, attempt_id: str) -> bool:
     """Tell whether a rendered form has made a complaint already."""
     found = session.scalar(select(Complaint.id).where(Complaint.attempt_id == attempt_id))
@@ -94,3 +120,12 @@ def due_complaints(session: Session, before: datetime) -> Sequence[Any]:
         if row.settle_by < before:
             found.append((row.id, row.code, row.kind, "settle", row.settle_by))
     return found
+
+
+def complaints_to_erase(session: Session, now: datetime, limit: int) -> list[int]:
+    """Return complaints that have been settled for years and still say whose they were."""
+    before = now - timedelta(days=365 * YEARS_KEPT + 1)
+    wanted = select(Complaint.id).where(
+        Complaint.erased_at.is_(None), Complaint.settled_at < before
+    )
+    return list(session.scalars(wanted.order_by(Complaint.id).limit(limit)))

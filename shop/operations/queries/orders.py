@@ -1,14 +1,21 @@
 """Orders whose last step may be a wrong tap, for whoever helps the seller."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from shop.accounts.models import Account
+from shop.operations.rules import YEARS_KEPT
 from shop.ordering.models import Order, SellerOrder, SellerOrderMove
 from shop.ordering.rules import TAKEN_BACK, may_be_taken_back
+from shop.ordering.rules import SellerOrderState as S
+from shop.payments.models import CodCollection
+from shop.payments.queries import refunds_of_order, transfers_of
+from shop.payments.rules.cash import CashState
 
 #: The newest; a wrong tap is noticed within days.
 SHOWN = 50
@@ -52,3 +59,53 @@ def steps_to_take_back(
         for row in session.execute(wanted)
         if may_be_taken_back(row.from_state, row.to_state, row.actor_kind)
     ]
+
+
+#: Nothing more happens to a part there by itself.
+OVER = (S.COMPLETED, S.NOT_COLLECTED, S.CANCELLED, S.RETURNED, S.LOST)
+
+
+def order_id_of(session: Session, code: str) -> int | None:
+    return session.scalar(select(Order.id).where(Order.code == code))
+
+
+def order_is_open(session: Session, order_id: int) -> bool:
+    """Tell whether goods or money of an order are still under way."""
+    parts = select(SellerOrder.id).where(SellerOrder.order_id == order_id)
+    moving = session.scalar(parts.where(SellerOrder.state.not_in(OVER)).limit(1))
+    cash = session.scalar(
+        select(CodCollection.seller_order_id)
+        .where(
+            CodCollection.seller_order_id.in_(parts),
+            CodCollection.state == CashState.WITH_CARRIER,
+        )
+        .limit(1)
+    )
+    if moving is not None or cash is not None:
+        return True
+    unpaid = [t for t in transfers_of(session, order_id) if t.missing_vnd > 0 and not t.expired_at]
+    return bool(unpaid) or any(one.is_open for one in refunds_of_order(session, order_id))
+
+
+def orders_to_erase(session: Session, now: datetime, limit: int) -> Sequence[int]:
+    """Return orders of which nothing has moved for years and which name their buyer still.
+
+    Those with open money stay, and are looked at again the next night.
+    """
+    before = now - timedelta(days=365 * YEARS_KEPT + 1)
+    found = session.scalars(
+        select(Order.id)
+        .where(
+            Order.erased_at.is_(None), Order.placed_at < before,
+            ~exists().where(
+                SellerOrder.order_id == Order.id, SellerOrder.state.not_in(OVER)
+            ),
+            ~exists().where(
+                SellerOrder.order_id == Order.id,
+                SellerOrderMove.seller_order_id == SellerOrder.id, SellerOrderMove.at >= before,
+            ),
+        )
+        .order_by(Order.id)
+    )  # fmt: skip
+    closed = (one for one in found.all() if not order_is_open(session, one))
+    return list(islice(closed, limit))

@@ -8,23 +8,35 @@ from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.codes import read_code
 from shop.kernel.errors import NotYours, Refusal
 from shop.kernel.phones import written
-from shop.operations.actions import answer_complaint, receive_complaint
+from shop.operations.actions import (
+    answer_complaint,
+    erase_complaint,
+    erase_order,
+    receive_complaint,
+)
 from shop.operations.forms import (
     COMPLAINT_WORDS,
     AnswerForm,
     ComplaintForm,
+    EraseForm,
 )
 from shop.operations.queries import (
     complaint,
     complaint_by_code,
     complaint_words,
     complaints_page,
+    order_id_of,
+    steps_beside,
+    to_go_on_from,
     was_sent,
 )
 from shop.operations.rules import (
     COMPLAINT_KINDS,
+    YEARS_KEPT,
+    AnsweredBefore,
     ComplaintSent,
     ComplaintSettled,
+    NotFinished,
     deadline_of,
 )
 from shop.operations.views import blueprint
@@ -33,7 +45,7 @@ from shop.web.guards import guard
 from shop.web.limits import limit, visitor_key
 from shop.web.links import path
 from shop.web.shown import FormTooFast, looks_automatic, shown, shown_now
-from shop.web.words import language
+from shop.web.words import _, language
 
 
 @blueprint.get("/khieu-nai")
@@ -56,10 +68,15 @@ def complain() -> ResponseReturnValue:
     if not was_sent(db.session(), was.attempt_id):  # A second tap is no second try.
         limit("5 per 1 hour", "complaint", visitor_key())
         limit("200 per 1 hour", "complaints")
+    earlier = to_go_on_from(
+        db.session(), form.order_code.data, form.phone.data or None,
+        (form.email.data or "").lower() or None,
+    )  # fmt: skip
+    first_id, kind = (earlier.id, earlier.kind) if earlier else (None, form.kind.data)
     try:
         with transaction() as session:
             row = receive_complaint(
-                session, kind=form.kind.data, name=form.name.data, phone=form.phone.data or None,
+                session, kind=kind, continues_id=first_id, name=form.name.data, phone=form.phone.data or None,
                 email=form.email.data or None, order_code=form.order_code.data,
                 text=form.text.data, locale=language(), now=now, attempt_id=was.attempt_id,
             )  # fmt: skip
@@ -120,19 +137,64 @@ def answer(complaint_id: int) -> ResponseReturnValue:
                 session, complaint_id=complaint_id, answer=form.answer.data,
                 settled=form.settled.data, outcome=form.outcome.data, **acting(),
             )  # fmt: skip
-    except ComplaintSettled as refusal:
+    except (ComplaintSettled, AnsweredBefore) as refusal:
         return _desk(complaint_id, form, refusal, refusal.status)
     return redirect(path(f"/dieu-hanh/khieu-nai/{complaint_id}") + "?da=gui", 303)
 
 
+@blueprint.post("/dieu-hanh/khieu-nai/<int:complaint_id>/bo-ten")
+@guard("operator")
+def complaint_erased(complaint_id: int) -> ResponseReturnValue:
+    """Forget who wrote a settled complaint, and her words."""
+    try:
+        with transaction() as session:
+            erase_complaint(session, complaint_id=complaint_id, **acting())
+    except NotFinished as refusal:
+        return _desk(complaint_id, AnswerForm(), refusal, refusal.status)
+    return redirect(path(f"/dieu-hanh/khieu-nai/{complaint_id}") + "?da=bo-ten", 303)
+
+
+@blueprint.get("/dieu-hanh/bo-ten-don")
+@guard("operator")
+def erase_order_page() -> ResponseReturnValue:
+    return _erase_page(EraseForm(code=request.args.get("don", "")[:20]), None, 200)
+
+
+@blueprint.post("/dieu-hanh/bo-ten-don")
+@guard("operator")
+def order_erased() -> ResponseReturnValue:
+    """Forget who placed an order: she has no account and asks by a complaint."""
+    form = EraseForm.posted()
+    if not form.validate():
+        return _erase_page(form, None, 422)
+    order_id = order_id_of(db.session(), form.code.data)
+    if order_id is None:
+        form.code.errors = [_("Không có đơn nào mang mã này.")]
+        return _erase_page(form, None, 422)
+    try:
+        with transaction() as session:
+            erase_order(session, order_id=order_id, **acting())
+    except NotFinished as refusal:
+        return _erase_page(form, refusal, refusal.status)
+    return redirect(path("/dieu-hanh/bo-ten-don") + "?da=bo-ten", 303)
+
+
+def _erase_page(form: EraseForm, refusal: Refusal | None, status: int) -> ResponseReturnValue:
+    page = render_template(
+        "operations/erase_order.html", form=form, refusal=refusal, years=YEARS_KEPT
+    )
+    return page, status
+
+
 def _desk(
-    complaint_id: int, form: AnswerForm, refusal: ComplaintSettled | None, status: int
+    complaint_id: int, form: AnswerForm, refusal: Refusal | None, status: int
 ) -> ResponseReturnValue:
     row = complaint(db.session(), complaint_id)
     said = complaint_words(row)
+    before, after = steps_beside(db.session(), row)
     return (
         render_template(
-            "operations/complaint.html", row=row, said=said, form=form, refusal=refusal,
+            "operations/complaint.html", row=row, before=before, after=after, said=said, form=form, refusal=refusal,
             words=COMPLAINT_WORDS, now=now_utc(),
             phone=written(said["phone"]) if said["phone"] else None,
         ),
