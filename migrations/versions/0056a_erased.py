@@ -6,7 +6,7 @@ from alembic import op
 from shop.db import UtcDateTime
 
 revision = "0056a"
-down_revision = "0053a"
+down_revision = "0052a"
 branch_labels = None
 depends_on = None
 
