@@ -58,18 +58,27 @@ def standing_at(stall_id: int, act: str, arguments: dict[str, Any]) -> Iterator[
 
     Raises:
         StandsThereNoMore: she works and helps there no more, or that act was taken from her.
+
+    Whoever did something calls ``was_done``: what is sent twice is read back once.
     """
     stall = seller_of_account(db.session(), current_user.id, now_utc(), stall_id)
     if stall is None or stall.id != stall_id or not stall.reaches(act):
         raise StandsThereNoMore
     g.stall, g.helped_act = stall, (act, arguments)
     _stand_in(stall)
+    g.pop("helping", None)  # It may have been done before: ``was_done`` says that it was not.
     try:
         yield
     finally:
         for name in ("stall", "helped_act", "helping", "acts_for"):
             g.pop(name, None)
         act_for_nobody()
+
+
+def was_done() -> None:
+    """Let the owner read of the act that ``standing_at`` stands for, if a helper did it."""
+    if g.stall.help is not None:
+        g.helping = g.stall.help
 
 
 def init_sellers(app: Flask) -> None:

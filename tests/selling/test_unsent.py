@@ -145,6 +145,11 @@ def test_a_helpers_step_is_read_back_and_refused_once_her_leave_is_over(
     home = {"token_from": "/ban-hang/giup"}
     got = send(helper, step(1, first, "confirmed", stall), step(2, gone, "packed", stall), **home)
     assert [outcome for outcome, _ in got] == ["done", "conflict"]
+    # The answer was lost, and somebody made the step meanwhile: neither is read back once more.
+    again = send(
+        helper, step(1, first, "confirmed", stall), step(7, first, "confirmed", stall), **home
+    )
+    assert [outcome for outcome, _ in again] == ["done", "done"]
     db.session.rollback()
     acts = db.session.scalars(select(HelperAct)).all()
     assert [(a.act, a.seller_order_id, a.helper_id) for a in acts] == [
@@ -159,7 +164,7 @@ def test_a_helpers_step_is_read_back_and_refused_once_her_leave_is_over(
     [(outcome, says)] = send(helper, step(3, second, "confirmed", stall), token_from="/tai-khoan")
     assert (outcome, "không còn được ghi việc" in says) == ("refused", True)
     assert moves() == [(first, "confirmed")]
-    assert count(QueuedAct) == 2
+    assert count(QueuedAct) == 3
 
 
 def test_a_phone_that_keeps_an_order_has_not_looked_at_it(stall, in_state):

@@ -12,7 +12,7 @@ from shop.db import transaction
 from shop.kernel.clock import now_utc
 from shop.queued.rules import Act, Kind
 from shop.queued.views import take_kind
-from shop.sellers.guards import standing_at
+from shop.sellers.guards import standing_at, was_done
 from shop.selling.actions.unsent import settle_steps, step_from_phone
 from shop.selling.unsent_rules import STEP, read_step
 from shop.selling.views.blueprint import blueprint, done
@@ -32,10 +32,12 @@ def late_step_seen(seller_order_id: int) -> ResponseReturnValue:
 
 
 def _do(session: Session, values: dict[str, Any], _act: Act, now: datetime) -> None:
-    step_from_phone(
+    moved = step_from_phone(
         session, seller_id=values["stall"], seller_order_id=values["order"], to=values["to"],
         actor_id=current_user.id, now=now,
     )  # fmt: skip
+    if moved:
+        was_done()
 
 
 def _at_her_stall(values: dict[str, Any]) -> Any:
