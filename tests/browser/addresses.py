@@ -74,7 +74,7 @@ OPERATOR = (
     "/dieu-hanh/so/dieu-chinh/moi/2", "/dieu-hanh/so/dieu-chinh/moi/2!", "/dieu-hanh/so/dieu-chinh/{correction}",
     "/dieu-hanh/so/dieu-chinh/{corrected}", "/dieu-hanh/so/hoa-hong",
     "/dieu-hanh/so/hoa-hong!", "/dieu-hanh/so/thue", "/dieu-hanh/so/thue!", "/dieu-hanh/so/thue/ky",
-    "/dieu-hanh/thu-ho", "/dieu-hanh/tien-ve", "/dieu-hanh/tien-ve/ngan-hang",
+    "/dieu-hanh/bo-ten-don", "/dieu-hanh/bo-ten-don!", "/dieu-hanh/thu-ho", "/dieu-hanh/tien-ve", "/dieu-hanh/tien-ve/ngan-hang",
     "/dieu-hanh/tien-ve/the", "/dieu-hanh/tien-ve/ngan-hang/ket-noi", "/dieu-hanh/tien-ve/ngan-hang/sao-ke",
 )  # fmt: skip
 
@@ -104,8 +104,6 @@ OFFICER = (
     "/dieu-hanh/phien-cho/2/dat-ho",
     "/dieu-hanh/phien-cho/2/dat-ho!",
     "/dieu-hanh/phien-cho/2/giao-hang",
-    "/dieu-hanh/bo-ten-don",
-    "/dieu-hanh/bo-ten-don!",
     "/dieu-hanh/phien-cho/2/danh-sach/tui",
     "/dieu-hanh/phien-cho/2/danh-sach/diem",
     "/dieu-hanh/phien-cho/3/quyet-toan",
