@@ -84,15 +84,11 @@ class _Text(StringField):
 
     @staticmethod
     def tidy(text: str) -> str:
-        raise NotImplementedError
+        return one_line(text)
 
 
 class Line(_Text):
     """One line of text: NFC, controls dropped, spaces squeezed. ``most``: characters."""
-
-    @staticmethod
-    def tidy(text: str) -> str:
-        return one_line(text)
 
 
 class Lines(_Text):
