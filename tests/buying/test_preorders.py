@@ -62,9 +62,15 @@ def test_a_pack_is_ordered_ahead_waited_for_put_off_and_packed(
 
     [part] = db.session.scalars(select(SellerOrder.id)).all()
     db.session.rollback()
-    move = lambda to: in_transaction(lambda session: actions.move_seller_order(  # noqa: E731
-        session, seller_order_id=part, to=to, actor_kind="seller", actor_id=owner, now=now_utc()
-    ))  # fmt: skip
+
+    def move(to):
+        return in_transaction(
+            lambda session: actions.move_seller_order(
+                session, seller_order_id=part, to=to, actor_kind="seller", actor_id=owner,
+                now=now_utc(),
+            )
+        )  # fmt: skip
+
     move("confirmed")
     waiting = her.get("/ban-hang?xem=cho-hang").text
     assert words in waiting

@@ -326,6 +326,13 @@ def test_the_clock_waits_for_the_day_after_a_quote_and_another_way_of_paying_too
         assert part_row(part).reserved_until == until
 
 
+def revive(part):
+    """Let late money bring a part back whose time had run out."""
+    return in_transaction(
+        lambda session: actions.revive_expired(session, seller_order_ids=[part], now=NOON)
+    )
+
+
 def test_an_order_whose_time_ran_out_gives_its_place_back_and_late_money_takes_one_again(
     app, ahead, order, state_of
 ):
@@ -334,8 +341,7 @@ def test_an_order_whose_time_ran_out_gives_its_place_back_and_late_money_takes_o
     in_transaction(lambda s: actions.expire_due(s, now=NOON + timedelta(days=24)))
     assert state_of(part) == "cancelled"
     assert taken(jar) == (0, False)
-    revive = lambda s: actions.revive_expired(s, seller_order_ids=[part], now=NOON)  # noqa: E731
-    assert in_transaction(revive) is True
+    assert revive(part) is True
     assert taken(jar) == (1, False)
     in_transaction(lambda s: actions.expire_due(s, now=NOON + timedelta(days=999)))
     assert state_of(part) == "placed"  # Paid: it is held without end.
@@ -349,9 +355,6 @@ def test_late_money_takes_goods_that_came_meanwhile_and_waits_behind_who_waits(
     in_transaction(lambda s: actions.expire_due(s, now=NOON + timedelta(days=24)))
     bring(jar, 2)
     assert taken(jar) == (0, True)
-    revive = lambda part: in_transaction(  # noqa: E731
-        lambda s: actions.revive_expired(s, seller_order_ids=[part], now=NOON)
-    )
     assert revive(late) is True
     assert (state_of(late), level(db.session(), jar)) == ("placed", (2, 2))
     first = order(bag, 3)
