@@ -1,6 +1,6 @@
 """Reads of accounts at carriers and of the parcels sent by them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -177,7 +177,7 @@ def shipment_of(
             row.province_name,
         ),
         weight_g=weight,
-        box=box or box_for(_measures(session, row.id), weight),
+        box=box or box_for(_measures(session, [row.id]).get(row.id, []), weight),
         cod_vnd=row.total_vnd if row.method == "cod" else 0,
         value_vnd=row.items_vnd,
         things=tuple(
@@ -188,13 +188,45 @@ def shipment_of(
     )  # fmt: skip
 
 
-def _measures(session: Session, seller_order_id: int) -> list[Measured]:
-    rows = session.execute(
-        select(LineItem.quantity, Variant.length_mm, Variant.width_mm, Variant.height_mm)
+def boxes_of(session: Session, weights: Mapping[int, int]) -> dict[int, Box]:
+    """Return the box of each order: the one she chose last, or the smallest its goods fit into.
+
+    Two queries.
+
+    Args:
+        weights: what each order weighs in grams, by the id of its seller order.
+    """
+    chosen = {
+        row.seller_order_id: Box(row.length_cm, row.width_cm, row.height_cm)
+        for row in session.execute(
+            select(
+                CarrierParcel.seller_order_id, CarrierParcel.length_cm, CarrierParcel.width_cm,
+                CarrierParcel.height_cm,
+            )
+            .where(CarrierParcel.seller_order_id.in_(weights))
+            .order_by(CarrierParcel.id)
+        )
+    }  # fmt: skip
+    measures = _measures(session, [one for one in weights if one not in chosen])
+    return {
+        one: chosen.get(one) or box_for(measures.get(one, []), weight_g)
+        for one, weight_g in weights.items()
+    }
+
+
+def _measures(session: Session, seller_order_ids: Sequence[int]) -> dict[int, list[Measured]]:
+    found: dict[int, list[Measured]] = {}
+    for row in session.execute(
+        select(
+            LineItem.seller_order_id, LineItem.quantity, Variant.length_mm, Variant.width_mm,
+            Variant.height_mm,
+        )
         .join(Variant, Variant.id == LineItem.variant_id)
-        .where(LineItem.seller_order_id == seller_order_id)
-    )
-    return [(row.quantity, (row.length_mm, row.width_mm, row.height_mm)) for row in rows]
+        .where(LineItem.seller_order_id.in_(seller_order_ids))
+    ):  # fmt: skip
+        sides = (row.length_mm, row.width_mm, row.height_mm)
+        found.setdefault(row.seller_order_id, []).append((row.quantity, sides))
+    return found
 
 
 def parcels_to_look_for(session: Session, now: datetime, most: int) -> Sequence[CarrierParcel]:

@@ -20,6 +20,7 @@ from shop.markets.queries.sessions import market_session
 from shop.markets.rules.refusals import (
     BagDone,
     BagMoneyChanged,
+    BagMovedOn,
     BagNotGiven,
     BagsWait,
     MarketNotBegun,
@@ -117,11 +118,11 @@ def hand_over_bag(
         shown_vnd: what the phone said is due, when it had no network; None: the page is fresh.
 
     Raises:
-        NotYours, MarketNotBegun, BagDone
+        NotYours, MarketNotBegun, BagDone, BagMovedOn
         BagMoneyChanged: another amount is due by now.
     """
     bag, row = bag_of(session, session_id, number, now)
-    act_id = first_time(session, row, "handed_over", key, bag.order_id, actor_id, at or now, now)
+    act_id = first_time(session, row, "handed_over", key, bag, actor_id, at or now, now)
     if act_id is None:
         return False
     parts = _waiting_parts(session, row.id, bag.order_id)
@@ -159,10 +160,10 @@ def leave_bag(
     """Note that nobody came for a bag: its goods are the sellers' again, money paid goes back.
 
     Raises:
-        NotYours, MarketNotBegun, BagDone
+        NotYours, MarketNotBegun, BagDone, BagMovedOn
     """
     bag, row = bag_of(session, session_id, number, now)
-    act_id = first_time(session, row, "not_collected", key, bag.order_id, actor_id, at or now, now)
+    act_id = first_time(session, row, "not_collected", key, bag, actor_id, at or now, now)
     if act_id is None:
         return False
     parts = _waiting_parts(session, row.id, bag.order_id)
@@ -251,7 +252,8 @@ def goods_back_at_stall(
     money follows as with every return: it is asked for, and who keeps it notes that it was given.
 
     Raises:
-        NotYours, MarketNotBegun, SessionMoved, BagNotGiven, and what ``return_goods`` refuses.
+        NotYours, MarketNotBegun, SessionMoved, BagMovedOn, BagNotGiven, and what
+            ``return_goods`` refuses.
     """
     bag, row = bag_of(session, session_id, number, now)
     part = session.execute(
@@ -265,7 +267,7 @@ def goods_back_at_stall(
     ).one_or_none()  # fmt: skip
     if part is None:
         raise NotYours
-    act_id = first_time(session, row, "goods_back", key, bag.order_id, actor_id, at or now, now)
+    act_id = first_time(session, row, "goods_back", key, bag, actor_id, at or now, now)
     if act_id is None:
         return False
     if part.state in WAITING:
@@ -319,19 +321,43 @@ def _on_the_day(session: Session, session_id: int, now: datetime) -> MarketSessi
 
 
 def first_time(
-    session: Session, row: MarketSession, kind: str, key: str, order_id: int | None,
+    session: Session, row: MarketSession, kind: str, key: str, bag: MarketOrder | None,
     actor_id: int | None, at: datetime, now: datetime,
 ) -> int | None:  # fmt: skip
-    """Keep an act under the name that the phone gave it; None when it is here already."""
-    return session.scalar(
+    """Keep an act under the name that the phone gave it; None when it is here already.
+
+    Args:
+        bag: the one that it was done with, if any.
+
+    Raises:
+        BagMovedOn: it is here, and was taken back since: it is not so any more.
+    """
+    named = f"{kind}:{key}"[:64]
+    act_id = session.scalar(
         upsert_into(session, MarketAct)
         .values(
-            session_id=row.id, key=f"{kind}:{key}"[:64], kind=kind, order_id=order_id, facts={},
+            session_id=row.id, key=named, kind=kind, order_id=bag and bag.order_id, facts={},
             actor_id=actor_id, at=at, stored_at=now,
         )
         .on_conflict_do_nothing(index_elements=["key"])
         .returning(MarketAct.id)
     )  # fmt: skip
+    if act_id is None and bag is not None and _was_taken_back(session, row.id, named):
+        raise BagMovedOn(number=bag.number)
+    return act_id
+
+
+def _was_taken_back(session: Session, session_id: int, key: str) -> bool:
+    act = session.execute(
+        select(MarketAct.id, MarketAct.order_id).where(MarketAct.key == key)
+    ).one()
+    backs = session.scalars(
+        select(MarketAct.facts).where(
+            MarketAct.session_id == session_id, MarketAct.order_id == act.order_id,
+            MarketAct.kind == "taken_back",
+        )
+    )  # fmt: skip
+    return any(facts.get("act") == act.id for facts in backs)
 
 
 def remember(session: Session, act_id: int, **facts: int) -> None:

@@ -50,7 +50,7 @@ def take_act_back(
         NotEnoughStock: the goods were sold to somebody else meanwhile.
     """
     bag, row = bag_of(session, session_id, number, now)
-    mine = first_time(session, row, "taken_back", key, bag.order_id, actor_id, at or now, now)
+    mine = first_time(session, row, "taken_back", key, bag, actor_id, at or now, now)
     if mine is None:
         return False
     act = session.get(MarketAct, act_id)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from shop.accounts.models import Account
 from shop.queued.models import QueuedAct
-from shop.queued.rules import Outcome
+from shop.queued.rules import Act, Outcome
 
 MOST_TASKS = 100
 
@@ -28,3 +28,14 @@ def tasks_about(session: Session, about_id: int, kinds: Sequence[str]) -> Sequen
         .order_by(QueuedAct.id)
         .limit(MOST_TASKS)
     ).all()  # fmt: skip
+
+
+def became_of(session: Session, act: Act, account_id: int) -> Outcome | None:
+    """Tell what became of an act that this person sent before; None when she did not send it."""
+    found = session.scalar(
+        select(QueuedAct.outcome).where(
+            QueuedAct.key == act.key, QueuedAct.digest == act.digest,
+            QueuedAct.account_id == account_id,
+        )
+    )  # fmt: skip
+    return None if found is None else Outcome(found)

@@ -8,10 +8,11 @@ from flask_login import current_user
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
-from shop.db import in_transaction
+from shop.db import db, in_transaction
 from shop.kernel.clock import now_utc
 from shop.kernel.errors import NotYours, Refusal
 from shop.queued.actions import take_in
+from shop.queued.queries import became_of
 from shop.queued.rules import MOST_ACTS, Act, KeyReused, Kind, Outcome, read_act
 from shop.web.guards import csrf_token, guard, pass_guard
 
@@ -75,6 +76,9 @@ def _take(act: Act) -> dict[str, Any] | Response:
             return {"outcome": kept, "says": _words(refusal)}
     except (NotYours, NotFound, KeyReused) as refused:
         # That something is not hers is said only where she knew it was.
+        before = became_of(db.session(), act, current_user.id)
+        if before is not None:  # Her own, from when she still might: she hears what it came to.
+            return {"outcome": before, "says": ""}
         if isinstance(refused, Refusal) and refused.code != NotYours.code:
             return {"outcome": Outcome.REFUSED, "says": _words(refused)}
         return {"outcome": Outcome.REFUSED, "says": ""}

@@ -1,16 +1,17 @@
 """Files by which a carrier's site takes many parcels at once, in the shapes that it imports.
 
-GHN's headings are those that public tools fill (its light parcels, 2023), read on 27/11/2026;
-GHTK's and Viettel Post's are from their lists of orders as they are commonly known, not compared
-with a template of this year. A carrier may change them; its import page names a column that it
-misses. In Vietnamese: carriers read them.
+GHN's headings are those that public tools fill (its light parcels, 2023): the whole address in one
+column, as GHN's own help page says. Viettel Post's 22 are those that two public programs write
+letter for letter, two blanks before some "(*)" included, and a third reads; its template puts them
+below five lines of title. Both read on 27/11/2026. Of GHTK no public template was found: its are as
+they are commonly known, by the fields that its API takes (DOMAIN §2.3). A carrier may change them;
+its import page names a column that it misses. In Vietnamese: carriers read them.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import IO, Any
 
-from shop.carriers.rules.boxes import box_for
 from shop.kernel.phones import written
 from shop.selling.queries.parcels import ParcelToSend
 from shop.web.tables import xlsx_file
@@ -42,10 +43,7 @@ def _row(name: str) -> Cell:
 
 
 def _side(name: str) -> Cell:
-    """Tell a side of the box that such a weight is usually packed in; nobody measured it."""
-    return lambda _number, parcel: getattr(
-        box_for([(1, (None, None, None))], parcel.row.weight_g), name
-    )
+    return lambda _number, parcel: getattr(parcel.box, name, "")
 
 
 def _name(_number: int, parcel: ParcelToSend) -> object:
@@ -129,12 +127,16 @@ SHAPES: dict[str, Shape] = {
             (
                 ("STT", _number), ("Mã đơn hàng", _row("code")), ("Tên người nhận (*)", _name),
                 ("Số ĐT người nhận (*)", _phone), ("Địa chỉ nhận (*)", _whole_address),
-                ("Tên hàng hoá (*)", _goods), ("Số lượng", _pieces),
-                ("Trọng lượng (gram) (*)", _row("weight_g")),
+                ("Tên hàng hóa (*)", _goods), ("Số lượng", _pieces),
+                ("Trọng lượng (gram)  (*)", _row("weight_g")),
                 ("Giá trị hàng (VND) (*)", _row("items_vnd")), ("Tiền thu hộ COD (VND)", _cod),
-                ("Loại hàng hoá (*)", _always("Bưu kiện")), ("Dịch vụ (*)", _always("VSL7")),
-                ("Dịch vụ cộng thêm", _always("")), ("Người trả cước", _always("Người gửi")),
-                ("Yêu cầu khác", _note),
+                ("Loại hàng hóa (*)", _always("Bưu kiện")),
+                ("Tính chất hàng hóa đặc biệt", _always("")), ("Dịch vụ  (*)", _always("VSL7")),
+                ("Dịch vụ cộng thêm", _always("")), ("Thu tiền xem hàng", _always("")),
+                ("Dài (cm)", _side("length_cm")), ("Rộng (cm)", _side("width_cm")),
+                ("Cao (cm)", _side("height_cm")), ("Người trả cước", _always("Người gửi trả")),
+                ("Yêu cầu khác", _note), ("Thời gian hẹn lấy", _always("")),
+                ("Thời gian giao", _always("")),
             ),
         ),
     )

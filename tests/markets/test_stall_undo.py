@@ -132,6 +132,34 @@ def test_of_two_phones_one_that_comes_too_late_leaves_a_task_and_no_money_moves(
     assert count(QueuedAct) == 7
 
 
+def test_an_old_page_of_bags_sent_again_after_its_act_was_taken_back_says_so(a_stall):  # noqa: F811
+    officer, market, _, _ = a_stall
+    here = f"/dieu-hanh/phien-cho/{market}"
+    given, left = {"ten": "a" * 32}, {"ten": "b" * 32}
+    assert officer.post(f"{here}/tui/2/giao", **given).status_code == 303
+    assert officer.post(f"{here}/tui/1/vang", **left).status_code == 303
+    assert officer.post(f"{here}/tui/2/giao", **given).status_code == 303, "Twice is once."
+    line = book_of(officer, market)[2]["lines"][1][0]
+    for number in (2, 1):
+        act = book_of(officer, market)[number]["last"]["id"]
+        assert officer.post(f"{here}/tui/{number}/lui", act=str(act)).status_code == 303
+    was = states(), levels(), count(MarketAct)
+    for number, way, sent_again in ((2, "giao", given), (1, "vang", left)):
+        answer = officer.post(f"{here}/tui/{number}/{way}", **sent_again)
+        assert answer.status_code == 409
+        assert f"Túi {number} đã có việc khác sau đó" in answer.text
+    assert (states(), levels(), count(MarketAct)) == was
+    # Done anew, by another page, it is done; and the old page still says what is so.
+    assert officer.post(f"{here}/tui/2/giao", ten="c" * 32).status_code == 303
+    assert officer.post(f"{here}/tui/2/giao", **given).status_code == 409
+    back = {"ten": "d" * 32, "line": str(line), "n": "1"}
+    assert officer.post(f"{here}/tui/2/tra", **back).status_code == 303
+    act = book_of(officer, market)[2]["last"]["id"]
+    assert officer.post(f"{here}/tui/2/lui", act=str(act)).status_code == 303
+    assert officer.post(f"{here}/tui/2/tra", **back).status_code == 409
+    all_true()
+
+
 def test_once_the_evening_is_settled_nothing_is_taken_back(a_stall):  # noqa: F811
     officer, market, _, _ = a_stall
     for number in (1, 2):

@@ -7,10 +7,13 @@ from types import SimpleNamespace
 import pytest
 from python_calamine import CalamineWorkbook
 
-from shop.db import db
+from shop.carriers.models import CarrierAccount, CarrierParcel
+from shop.catalogue.models import Variant
+from shop.db import db, transaction
 from shop.media.sheets import tables_in
 from shop.selling.parcel_files import SHAPES, _kilograms, parcel_file
 from shop.selling.queries.parcels import parcels
+from tests.conftest import NOON
 from tests.selling.test_parcels import PACK
 
 FILE = "/ban-hang/goi/tep"
@@ -62,6 +65,36 @@ def test_no_carrier_no_parcel_and_anothers_parcel_give_a_sentence(stall, a_selle
     assert stall.get(FILE, query_string={"don": foreign, "hang": "ghn"}).status_code == 422
     rows = table(stall.get(FILE, query_string={"don": [own, foreign], "hang": "ghn"}))
     assert len(rows) == 1
+
+
+def test_a_parcel_goes_in_the_box_that_the_stall_packs_it_in(stall, in_state, a_variant):
+    sides = ("Dài (cm)", "Rộng (cm)", "Cao (cm)")
+    at_ghn = ("Chiều dài (cm)", "Chiều rộng (cm)", "Chiều cao (cm)")
+    measured = a_variant(seller_id=stall.id)
+    with transaction() as session:
+        pack = session.get_one(Variant, measured)
+        pack.length_mm, pack.width_mm, pack.height_mm = 290, 150, 90
+    light, tall, own = (
+        in_state("packed", seller_id=stall.id, variant_id=one) for one in (None, measured, measured)
+    )
+    with transaction() as session:
+        account = CarrierAccount(
+            seller_id=stall.id, carrier="ghn", address="x", data_key=b"", secret=b"",
+            started_at=NOON,
+        )  # fmt: skip
+        session.add(account)
+        session.flush()
+        for n, length in enumerate([60, 55]):
+            session.add(CarrierParcel(
+                seller_id=stall.id, seller_order_id=own, account_id=account.id,
+                client_code=f"c{n}", state="refused", weight_g=900, cod_vnd=0, length_cm=length,
+                width_cm=12, height_cm=8, asked_at=NOON,
+            ))  # fmt: skip
+    for carrier, names in (("viettelpost", sides), ("ghn", at_ghn)):
+        rows = table(stall.get(FILE, query_string={"don": [light, tall, own], "hang": carrier}))
+        assert [tuple(row[name] for name in names) for row in rows] == [
+            (20, 15, 10), (30, 20, 15), (55, 12, 8),
+        ], "By weight, by what was measured, and the box that she chose last."  # fmt: skip
 
 
 def test_weights_are_said_in_kilograms_without_a_float():

@@ -163,6 +163,20 @@ def test_a_helpers_step_is_read_back_and_refused_once_her_leave_is_over(
         )  # fmt: skip
     [(outcome, says)] = send(helper, step(3, second, "confirmed", stall), token_from="/tai-khoan")
     assert (outcome, "không còn được ghi việc" in says) == ("refused", True)
+    # The answer to what she did while she still might was lost: she hears it, and nobody else.
+    late = [
+        step(1, first, "confirmed", stall), step(2, gone, "packed", stall),
+        step(1, second, "confirmed", stall),
+    ]  # fmt: skip
+    told = send(helper, *late, token_from="/tai-khoan")
+    assert [outcome for outcome, _ in told] == ["done", "conflict", "refused"]
+    assert [says for _, says in told][:2] == ["", ""]
+    other_id = an_account("Trần Thị Mận")
+    other = StallInHand(stall.id, other_id, sign_in(other_id, "seller"))
+    strange = send(other, *late, token_from="/tai-khoan")
+    assert [outcome for outcome, _ in strange] == ["refused"] * 3
+    db.session.rollback()
+    assert len(db.session.scalars(select(HelperAct)).all()) == 1
     assert moves() == [(first, "confirmed")]
     assert count(QueuedAct) == 3
 

@@ -118,7 +118,7 @@ class BagNotGiven(Refusal):
 
 
 class BagMovedOn(Refusal):
-    """What was to be taken back is not the last that happened to the bag. ``number``."""
+    """What a page shows of a bag is not the last that happened to it. ``number``."""
 
     code = "market_bag_moved"
 

@@ -2,12 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
+from shop.carriers.queries import boxes_of
+from shop.carriers.rules.boxes import Box
 from shop.ordering.models import Order, SellerOrder
 from shop.ordering.queries import PART_CODE, contact_of, lines_of
 from shop.ordering.rules import Contact
@@ -23,11 +25,15 @@ IN_THE_HOUSE = (S.CONFIRMED, S.PACKED)
 
 @dataclass(frozen=True, slots=True)
 class ParcelToSend:
-    """One order of a stall. ``row``: state, method, sums, sender and place; ``contact``: opened."""
+    """One order of a stall. ``row``: state, method, sums, sender and place; ``contact``: opened.
+
+    ``box``: what it travels in; only where ``in_their_boxes`` asked for it.
+    """
 
     row: Row[*tuple[Any, ...]]
     contact: Contact
     lines: Sequence[Row[*tuple[Any, ...]]]
+    box: Box | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +86,12 @@ def parcels(
         # What was ordered ahead and is not there yet is nothing to pack or to label.
         if not any(line.waits_until for line in lines[row.id])
     ]
+
+
+def in_their_boxes(session: Session, found: Sequence[ParcelToSend]) -> list[ParcelToSend]:
+    """Return parcels with the boxes that they travel in. Two queries."""
+    boxes = boxes_of(session, {one.row.id: one.row.weight_g for one in found})
+    return [replace(one, box=boxes[one.row.id]) for one in found]
 
 
 def needed(found: Sequence[ParcelToSend]) -> list[Wanted]:

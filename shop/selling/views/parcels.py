@@ -9,7 +9,7 @@ from werkzeug.datastructures import MultiDict
 from shop.db import db
 from shop.selling.labels import Size, labels_of, labels_pdf
 from shop.selling.parcel_files import SHAPES, parcel_file
-from shop.selling.queries.parcels import MOST_PARCELS, needed, parcels
+from shop.selling.queries.parcels import MOST_PARCELS, in_their_boxes, needed, parcels
 from shop.selling.views.blueprint import blueprint, page
 from shop.web.guards import guard
 from shop.web.words import _
@@ -81,7 +81,7 @@ def parcel_file_sent() -> ResponseReturnValue:
             chosen=chosen, wrong=_("Các gói này khách tự đến lấy hoặc gửi ra nước ngoài.")
         ), 422
     answer = send_file(
-        parcel_file(shape, sent), mimetype=_XLSX, as_attachment=True,
+        parcel_file(shape, in_their_boxes(db.session(), sent)), mimetype=_XLSX, as_attachment=True,
         download_name=f"goi-hang-{shape.key}.xlsx",
     )  # fmt: skip
     answer.headers["Cache-Control"] = "no-store"
