@@ -1,7 +1,7 @@
 """`flask backup` and `flask restore`: the whole shop as one sealed file, and back again.
 
-Inside: the database as it stood at one moment, every picture, and a manifest with the size and
-SHA-256 of each. Never inside: the keys. A backup is whole or it is not there.
+Inside: the database as it stood at one moment, every picture and recording, and a manifest with
+the size and SHA-256 of each. Papers lie in the database. Never inside: the keys. A backup is whole or it is not there.
 """
 
 import contextlib
@@ -39,9 +39,11 @@ from shop.kernel.archive import Damaged, NotAnArchive, Opening, Sealing, WrongKe
 from shop.kernel.clock import now_utc
 from shop.kernel.errors import OutsideFailure
 from shop.kernel.settings import ROOT, Settings
+from shop.media.files import file_name
 from shop.media.models import Picture
-from shop.media.store import NAME, fetch, keep, store
+from shop.media.store import fetch, is_only_here, keep, store
 from shop.operations.proofs import CHECKS, ask
+from shop.sellers.models import Seller
 from shop.web.words import _, moment, number
 
 MANIFEST = "manifest.json"
@@ -72,7 +74,7 @@ def backup(to: Path | None, key_file: Path | None) -> None:
         last = {"at": now.isoformat(), "path": str(path), "size": path.stat().st_size}
         (Path(settings.instance) / LAST).write_text(json.dumps(last))
     click.echo(
-        _("Đã sao lưu vào %(path)s: %(size)s byte, %(count)s tệp ảnh, bản bảng %(migration)s.",
+        _("Đã sao lưu vào %(path)s: %(size)s byte, %(count)s tệp ảnh và tiếng nói, bản bảng %(migration)s.",
           path=path, size=number(last["size"]), count=number(len(manifest["files"]) - 1),
           migration=manifest["migration"])
     )  # fmt: skip
@@ -124,7 +126,7 @@ def _write(settings: Settings, path: Path, key: bytes, now: datetime) -> dict[st
     copy = Path(part + ".db")
     try:
         with os.fdopen(fd, "wb") as into:
-            # The database first: pictures that come later are no harm, missing ones would be.
+            # The database first: files that come later are no harm, missing ones would be.
             copies.copy_out(settings, copy)
             sealing, listed = Sealing(into, key), Listed()
             with tarfile.open(fileobj=sealing, mode="w|") as tar:
@@ -174,7 +176,7 @@ class _Counted:
 def _media_names() -> Iterator[str]:
     for batch in store().list():
         for found in batch:
-            if NAME.fullmatch(found["path"]):
+            if is_only_here(found["path"]):
                 yield found["path"]
 
 
@@ -242,7 +244,7 @@ def _unpack(file: IO[bytes], key: bytes, aside: Path) -> dict[str, Any]:
 def _is_ours(name: str) -> bool:
     media = name.removeprefix("media/")
     known = (MANIFEST, "database.sqlite", "database.dump")
-    return name in known or (media != name and NAME.fullmatch(media) is not None)
+    return name in known or (media != name and is_only_here(media))
 
 
 def _take_out(path: Path, content: IO[bytes], name: str) -> dict[str, Any]:
@@ -257,11 +259,11 @@ def _take_out(path: Path, content: IO[bytes], name: str) -> dict[str, Any]:
 
 
 def _look_after(settings: Settings) -> None:
-    """Say whether the restored shop is whole: pictures, master key, stock, orders, money."""
-    missing = list(missing_pictures())
+    """Say whether the restored shop is whole: its files, master key, stock, orders, money."""
+    missing = list(missing_files())
     click.echo(
         f"{'✘' if missing else '✔'} "
-        + _("%(num)s tệp ảnh thiếu", num=len(missing))
+        + _("%(num)s tệp ảnh hay tiếng nói thiếu", num=len(missing))
     )  # fmt: skip
     opens = _master_key_opens()
     click.echo(
@@ -276,15 +278,22 @@ def _look_after(settings: Settings) -> None:
         sys.exit(1)
 
 
-def missing_pictures() -> Iterator[str]:
-    """Return the names of picture files that a row speaks of and the store does not have."""
+def missing_files() -> Iterator[str]:
+    """Return the names of files that a row speaks of and the store does not have."""
     there = set(_media_names())
+    for name in _named_files():
+        if name not in there:
+            yield name
+
+
+def _named_files() -> Iterator[str]:
     for picture in db.session.execute(select(Picture.digest, Picture.versions)):
         for kind, widths in picture.versions.items():
             for width in widths:
-                name = f"{picture.digest[:2]}/{picture.digest}-{width}.{kind}"
-                if name not in there:
-                    yield name
+                yield file_name(picture.digest, width, kind)
+    yield from db.session.scalars(
+        select(Seller.voice_file).where(Seller.voice_file != "").distinct()
+    )
 
 
 def _master_key_opens() -> bool:

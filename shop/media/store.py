@@ -29,6 +29,14 @@ NAME = re.compile(
 SOUND = re.compile(r"([0-9a-f]{2})/(\1[0-9a-f]{30})-tieng\.(m4a|webm|ogg|mp3|wav)")
 
 
+def is_only_here(name: str) -> bool:
+    """Tell whether a file is a picture or a recording: nobody can make it anew from the database.
+
+    Pictures to share, which lie under ``chia-se/``, are drawn again when somebody asks.
+    """
+    return bool(NAME.fullmatch(name) or SOUND.fullmatch(name))
+
+
 def folder_of(settings: Settings) -> Path | None:
     """Return the folder of the files, or None when a bucket holds them."""
     if settings.media_url.startswith("s3://"):

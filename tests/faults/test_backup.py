@@ -21,17 +21,20 @@ from shop.cli import backup as cli
 from shop.cli import copies
 from shop.cli.health import findings
 from shop.db import db, in_transaction, transaction
+from shop.demo.giving import tone
 from shop.kernel import archive
 from shop.kernel.archive import Damaged, NotAnArchive, Opening, Sealing, WrongKey
 from shop.kernel.clock import now_utc
 from shop.kernel.settings import ROOT, Settings, WrongSetting, read_settings
 from shop.media.models import Picture
-from shop.media.store import keep
+from shop.media.sound_rules import read_sound
+from shop.media.store import TYPES, keep
 from shop.operations.proofs import CHECKS
 from shop.ordering.actions import place_order
 from shop.ordering.models import Order
 from shop.ordering.rules import Holds
 from shop.payments.actions import open_payments
+from shop.sellers.voices import record_voice, voice_file
 from tests import engines
 from tests.conftest import NOON
 from tests.engines import KEYS, OWNER, as_role, both_engines
@@ -213,7 +216,7 @@ def test_a_backup_under_load_comes_back_whole_and_proved(
 
     other = another(tmp_path, shop, request, engine_name)
     said = other.run("restore", str(tmp_path / "moi.saoluu"))
-    assert "0 tệp ảnh thiếu" in said
+    assert "0 tệp ảnh hay tiếng nói thiếu" in said
     assert "khoá chính mở được" in said
     for name in CHECKS:
         assert f"✔ {name}" in said
@@ -373,8 +376,50 @@ def test_a_lost_picture_and_a_wrong_master_key_are_said_after_a_restore(
     shop.run("backup", str(tmp_path / "thieu.saoluu"))
     other = Shop(tmp_path / "kia", SHOP_MASTER_KEY="6b" * 32)
     said = other.run("restore", str(tmp_path / "thieu.saoluu"), fails=True)
-    assert "✘ 1 tệp ảnh thiếu" in said
+    assert "✘ 1 tệp ảnh hay tiếng nói thiếu" in said
     assert "✘ khoá chính không phải của bản này" in said
+
+
+#: One name of every kind of file that only the store has.
+ONLY_THERE = [
+    *(f"ab/ab{'0' * 30}-{width}.{kind}" for width in ("goc", 320) for kind in ("jpg", "webp", "avif")),
+    f"ab/ab{'0' * 18}-640.jpg",
+    *(f"ab/ab{'0' * 30}-tieng.{kind}" for kind in ("m4a", "webm", "ogg", "mp3", "wav")),
+]  # fmt: skip
+
+
+def test_every_kind_of_file_is_copied_and_put_back(app, shop, tmp_path):
+    named = set(TYPES) - {"pdf"}
+    assert {name.rpartition(".")[2] for name in ONLY_THERE} == named
+    keep({name: name.encode() * 40 for name in ONLY_THERE})
+    keep({"chia-se/abc-a4.pdf": b"drawn anew"})
+    shop.run("backup", str(tmp_path / "moi.saoluu"))
+    other = Shop(tmp_path / "kia")
+    other.run("restore", str(tmp_path / "moi.saoluu"))
+    lie = other.instance / "media"
+    there = {str(path.relative_to(lie)) for path in lie.rglob("*") if path.is_file()}
+    assert there == set(ONLY_THERE)
+    for name in ONLY_THERE:
+        assert (lie / name).read_bytes() == name.encode() * 40
+
+
+def test_a_makers_voice_comes_back_and_is_missed_when_it_is_lost(app, shop, tmp_path, a_seller):
+    sound = read_sound(tone())
+    file, seller_id = voice_file(sound), a_seller()
+    keep({file: sound.content})
+    with transaction() as session:
+        record_voice(
+            session, seller_id=seller_id, file=file, duration_ms=sound.duration_ms,
+            said_vi="Chào bà con", actor_id=None, actor_name="Thử", now=NOON,
+        )  # fmt: skip
+    shop.run("backup", str(tmp_path / "moi.saoluu"))
+    other = Shop(tmp_path / "kia")
+    assert "0 tệp ảnh hay tiếng nói thiếu" in other.run("restore", str(tmp_path / "moi.saoluu"))
+    assert (other.instance / "media" / file).read_bytes() == sound.content
+    (tmp_path / "media" / file).unlink()
+    shop.run("backup", str(tmp_path / "thieu.saoluu"))
+    said = Shop(tmp_path / "nua").run("restore", str(tmp_path / "thieu.saoluu"), fails=True)
+    assert "✘ 1 tệp ảnh hay tiếng nói thiếu" in said
 
 
 @pytest.mark.parametrize("engine_name", ["postgresql"])
