@@ -15,7 +15,8 @@ from typing import Any
 import stripe
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_journeys import CEREAL, Walk, add, check_out, order_code
+from tests.browser.conftest import Walk
+from tests.browser.test_journeys import CEREAL, add, check_out, order_code
 from tests.browser.test_money_comes import nothing_else_waits
 
 #: Cards of Stripe's test world.

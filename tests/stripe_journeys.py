@@ -28,8 +28,7 @@ from shop.db import db
 from shop.demo.load import load_demo
 from shop.kernel.clock import now_utc
 from tests import engines
-from tests.browser.conftest import CHROMIUM, FLAGS, LiveShop, serving
-from tests.browser.test_journeys import Walk
+from tests.browser.conftest import CHROMIUM, FLAGS, LiveShop, Walk, serving
 from tests.card_journeys import environment, pay_and_get_it_back, tell_door
 from tests.sites import served
 from tests.stripe_stand_in import KEY, StripeStandIn

@@ -21,7 +21,12 @@ from shop.kernel.clock import VIETNAM, now_utc
 from shop.outbox import relay
 from shop.payments.models import Payment, PaymentEvent
 from shop.sellers.models import Payee
-from tests.payments.conftest import an_order  # noqa: F401
+from tests.fundraising.conftest import a_campaign, an_account_of
+from tests.operations.conftest import an_officer, operator, run
+from tests.payments.conftest import an_order
+from tests.selling.conftest import a_stall
+
+__all__ = ["a_campaign", "a_stall", "an_account_of", "an_officer", "an_order", "operator", "run"]
 
 SECRET = "a-secret-of-tests"
 _numbers = count(92_000)
@@ -130,7 +135,7 @@ class Owed:
 
 
 @pytest.fixture
-def owed(a_seller: Any, a_variant: Any, an_order: Any) -> Callable[..., Owed]:  # noqa: F811
+def owed(a_seller: Any, a_variant: Any, an_order: Any) -> Callable[..., Owed]:
     """Place an order by transfer: 110.000 đ unless the price says otherwise."""
 
     def make(seller_id: int | None = None, price_vnd: int = 95_000, now: datetime | None = None) -> Owed:  # fmt: skip

@@ -13,7 +13,6 @@ from shop.organisations.models import Organisation
 from shop.sellers.models import Payee
 from tests.banking import sheets
 from tests.banking.conftest import deliver, received
-from tests.operations.test_commands import run  # noqa: F401
 
 
 def state_of(notice: BankNotice) -> str:
@@ -35,7 +34,7 @@ def slug_of(unit: int) -> str:
     return db.session.scalars(select(Organisation.slug).where(Organisation.id == unit)).one()
 
 
-def test_a_service_is_connected_ended_and_listened_to_again(run, collecting_unit, an_organisation):  # noqa: F811
+def test_a_service_is_connected_ended_and_listened_to_again(run, collecting_unit, an_organisation):
     slug = slug_of(collecting_unit()[0])
     connect = ("bank", "connect", slug, "--service", "sepay_hmac")
     assert "Khoá ngắn quá" in run(*connect, input="short\n", fails=True)
@@ -61,7 +60,7 @@ def test_a_service_is_connected_ended_and_listened_to_again(run, collecting_unit
     assert "chưa có tài khoản" in refused
 
 
-def test_a_file_is_read_looked_at_and_stored_once(run, tmp_path: Path, collecting_unit):  # noqa: F811
+def test_a_file_is_read_looked_at_and_stored_once(run, tmp_path: Path, collecting_unit):
     slug = slug_of(collecting_unit()[0])
     file = tmp_path / "thang-11.csv"
     file.write_bytes(
@@ -90,7 +89,7 @@ def test_a_file_is_read_looked_at_and_stored_once(run, tmp_path: Path, collectin
     )
 
 
-def test_money_is_given_to_its_order_once(run, collecting_unit, a_service, owed):  # noqa: F811
+def test_money_is_given_to_its_order_once(run, collecting_unit, a_service, owed):
     unit, seller = collecting_unit()
     order, service = owed(seller_id=seller), a_service(unit_id=unit)
     short = service.tell(60_000, "chuyen tien bot")
@@ -110,7 +109,7 @@ def test_money_is_given_to_its_order_once(run, collecting_unit, a_service, owed)
     assert run("bank", "list") == ""
 
 
-def test_answers_that_move_no_money_are_taken_back(run, collecting_unit, a_service):  # noqa: F811
+def test_answers_that_move_no_money_are_taken_back(run, collecting_unit, a_service):
     service = a_service(unit_id=collecting_unit()[0])
     for name, state in (("ignore", "ignored"), ("given-back", "given_back"), ("same", "same")):
         notice = service.tell(33_000, f"qua tang {name}")
@@ -125,7 +124,7 @@ def test_answers_that_move_no_money_are_taken_back(run, collecting_unit, a_servi
     assert "Không có số 999" in run("bank", "ignore", "999", fails=True)
 
 
-def test_a_sellers_own_account_is_no_matter_of_the_desk(run, a_seller, a_service):  # noqa: F811
+def test_a_sellers_own_account_is_no_matter_of_the_desk(run, a_seller, a_service):
     notice = a_service(seller_id=a_seller()).tell(33_000, "qua tang")
     assert run("bank", "list") == ""
     run("bank", "ignore", str(notice.id), fails=True)

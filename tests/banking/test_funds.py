@@ -36,8 +36,6 @@ from tests.banking import sheets
 from tests.banking.conftest import deliver, notices
 from tests.banking.test_decisions import today, upload
 from tests.engines import both_engines
-from tests.fundraising.conftest import a_campaign, an_account_of  # noqa: F401
-from tests.operations.conftest import an_officer  # noqa: F401
 from tests.ordering.test_race import all_at_once
 
 OFFICER = By("officer")
@@ -45,7 +43,7 @@ BY = {"actor_id": None, "actor_name": "Hương"}
 
 
 @pytest.fixture
-def fund(a_campaign) -> int:  # noqa: F811
+def fund(a_campaign) -> int:
     return a_campaign()
 
 
@@ -163,7 +161,7 @@ def test_money_that_went_out_is_no_gift(fund, service):
 
 
 @both_engines
-def test_a_gift_on_somebody_elses_account_is_asked(fund, a_campaign, a_service):  # noqa: F811
+def test_a_gift_on_somebody_elses_account_is_asked(fund, a_campaign, a_service):
     gift = a_gift(fund)
     other = db.session.get_one(Campaign, a_campaign()).organisation_id
     db.session.rollback()
@@ -332,7 +330,7 @@ def test_a_giver_without_an_address_gets_none(fund, service, app):
     assert mails(app) == []
 
 
-def test_who_keeps_the_books_answers_from_the_inbox(fund, service, an_officer):  # noqa: F811
+def test_who_keeps_the_books_answers_from_the_inbox(fund, service, an_officer):
     one, two = a_gift(fund), a_gift(fund, 50_000)
     notice = service.tell(150_000, f"{one.memo} {two.memo}")
     unit = db.session.get_one(Campaign, fund).organisation_id
@@ -347,7 +345,7 @@ def test_who_keeps_the_books_answers_from_the_inbox(fund, service, an_officer): 
     assert "quỹ Bò giống cho chị em nghèo" in desk.get("/dieu-hanh/tien-ve/ngan-hang").text
 
 
-def test_the_inbox_says_why_late_money_is_not_counted(fund, service, an_officer):  # noqa: F811
+def test_the_inbox_says_why_late_money_is_not_counted(fund, service, an_officer):
     gift = a_gift(fund)
     with transaction() as session:
         yesterday = now_utc().astimezone(VIETNAM).date() - timedelta(days=1)
@@ -388,7 +386,7 @@ def test_each_night_a_told_gift_is_compared_with_its_line_and_a_changed_line_is_
 
 
 @pytest.fixture
-def passed(fund, an_account, an_account_of, an_organisation):  # noqa: F811
+def passed(fund, an_account, an_account_of, an_organisation):
     """Make a transfer of gifts by card into the fund's account; return it and its text."""
     cards_to = an_account_of(an_organisation("Hội tỉnh mẫu"))
 
@@ -418,7 +416,7 @@ def its_match(notice: BankNotice) -> int | None:
 
 @both_engines
 def test_gifts_by_card_passed_on_are_recognised_and_never_counted_again(
-    fund, service, passed, an_officer  # noqa: F811
+    fund, service, passed, an_officer
 ):  # fmt: skip
     one, said = passed()
     exact = service.tell(200_000, f"FT26330 {said.replace(' ', '')}-CT DI")
@@ -456,7 +454,7 @@ def test_gifts_by_card_passed_on_are_recognised_and_never_counted_again(
     ],
 )
 def test_what_is_not_exactly_the_transfer_is_asked_of_a_person(
-    fund, service, passed, an_officer, amount, sent, says, why  # noqa: F811
+    fund, service, passed, an_officer, amount, sent, says, why
 ):  # fmt: skip
     one, said = passed(state="sent" if sent else "planned")
     notice = service.tell(amount, said if says else "CHUYEN TIEN")

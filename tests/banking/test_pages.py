@@ -19,8 +19,7 @@ from shop.operations.undo import undo
 from shop.payments.models import Payment, PaymentEvent
 from tests.banking import sheets
 from tests.banking.conftest import deliver, received
-from tests.operations.conftest import Desk, an_officer, operator  # noqa: F401
-from tests.selling.conftest import StallInHand, a_stall  # noqa: F401
+from tests.selling.conftest import StallInHand
 
 HERS, DESK = "/ban-hang/ngan-hang", "/dieu-hanh/tien-ve/ngan-hang"
 
@@ -36,7 +35,7 @@ def acts() -> list[str]:
 
 
 @pytest.fixture
-def hers(a_stall: Any, owed: Any, a_service: Any) -> Any:  # noqa: F811
+def hers(a_stall: Any, owed: Any, a_service: Any) -> Any:
     """(stall, order, service) of a seller whose own account a service watches."""
     stall = a_stall()
     order = owed(seller_id=stall.id)
@@ -113,7 +112,7 @@ def test_strange_answers_change_nothing(hers, owed):
     assert (received(order.payment_id), received(beside.payment_id)) == (0, 0)
 
 
-def test_a_neighbour_and_a_stranger_see_nothing(hers, a_stall, client):  # noqa: F811
+def test_a_neighbour_and_a_stranger_see_nothing(hers, a_stall, client):
     _, order, service = hers
     beside = a_stall()
     notice = service.tell(60_000, order.memo)
@@ -123,7 +122,7 @@ def test_a_neighbour_and_a_stranger_see_nothing(hers, a_stall, client):  # noqa:
     assert state_of(notice) == "task"
 
 
-def test_a_helper_answers_but_sees_no_statement_and_no_secret(a_stall, owed, a_service):  # noqa: F811
+def test_a_helper_answers_but_sees_no_statement_and_no_secret(a_stall, owed, a_service):
     helper = a_stall(role="staff")
     order = owed(seller_id=helper.id)
     notice = a_service(seller_id=helper.id).tell(60_000, order.memo)
@@ -140,7 +139,7 @@ def test_a_helper_answers_but_sees_no_statement_and_no_secret(a_stall, owed, a_s
 
 @pytest.mark.parametrize("role", ["head", "treasurer"])
 def test_who_keeps_the_books_answers_for_the_units_account(
-    collecting_unit, owed, a_service, an_officer, role  # noqa: F811
+    collecting_unit, owed, a_service, an_officer, role
 ):  # fmt: skip
     unit, seller = collecting_unit()
     order = owed(seller_id=seller)
@@ -157,7 +156,7 @@ def test_who_keeps_the_books_answers_for_the_units_account(
 
 @pytest.mark.parametrize("role", ["deputy", "officer", "member"])
 def test_other_roles_and_other_units_find_no_bank_page(
-    collecting_unit, owed, a_service, an_officer, an_organisation, role  # noqa: F811
+    collecting_unit, owed, a_service, an_officer, an_organisation, role
 ):  # fmt: skip
     unit, seller = collecting_unit()
     notice = a_service(unit_id=unit).tell(60_000, owed(seller_id=seller).memo)
@@ -171,7 +170,7 @@ def test_other_roles_and_other_units_find_no_bank_page(
     assert state_of(notice) == "task"
 
 
-def test_an_operator_takes_a_service_and_an_answer_back(hers, operator):  # noqa: F811
+def test_an_operator_takes_a_service_and_an_answer_back(hers, operator):
     stall, _, service = hers
     gift = service.tell(50_000, "ung ho")
     post(stall, f"{HERS}/{gift.id}", tra_loi="khong")
@@ -316,7 +315,7 @@ def test_previews_that_nobody_stores_are_forgotten(hers):
     assert db.session.scalars(select(BankStatement.id)).all() == []
 
 
-def test_what_waits_for_a_day_is_told_once(hers, operator):  # noqa: F811
+def test_what_waits_for_a_day_is_told_once(hers, operator):
     stall, order, service = hers
     service.tell(60_000, order.memo)
     for hours in (23, 25, 26):

@@ -215,3 +215,21 @@ def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
     for context in opened:
         context.close()
     assert not wrong
+
+
+class Walk:
+    """One person at one screen; every page is opened with it."""
+
+    def __init__(self, visit, live, screen) -> None:
+        self.visit, self.live = visit, live
+        self.width, self.height, self.script = screen
+
+    def open(self, path: str, **more) -> Page:
+        return self.visit(
+            self.live, path, width=self.width, height=self.height, javascript=self.script, **more
+        )
+
+
+@pytest.fixture
+def walk(live_shop, visit, request) -> Walk:
+    return Walk(visit, live_shop, request.param)

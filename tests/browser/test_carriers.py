@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from shop.demo.people import SIGN_INS
-from tests.browser.test_journeys import SCREENS, walk  # noqa: F401
+from tests.browser.test_journeys import SCREENS
 from tests.browser.tree import Tree
 from tests.remittances import sheets
 
@@ -18,7 +18,7 @@ FEE_VND, SHORT_VND = 5_500, 10_000
 STRANGE = "LA00000000XX"
 
 
-def signed_in(walk, key: str) -> Page:  # noqa: F811
+def signed_in(walk, key: str) -> Page:
     person = PEOPLE[key]
     page = walk.open("/dang-nhap")
     page.get_by_label("Số điện thoại hoặc").fill(person.phone)
@@ -68,7 +68,7 @@ def choices(tree: Tree) -> list:
     ],
     indirect=["walk"],
 )
-def test_a_strange_table_is_named_looked_at_counted_and_taken_back(walk, who, base):  # noqa: F811
+def test_a_strange_table_is_named_looked_at_counted_and_taken_back(walk, who, base):
     page = signed_in(walk, who)
     short, taken = carried(walk.live.instance)[0]
     page.goto(base)
@@ -123,7 +123,7 @@ def test_a_strange_table_is_named_looked_at_counted_and_taken_back(walk, who, ba
 
 
 @pytest.mark.parametrize("walk", [SCREENS[0]], indirect=True)
-def test_columns_are_named_by_ear_and_by_keys(walk):  # noqa: F811
+def test_columns_are_named_by_ear_and_by_keys(walk):
     page = signed_in(walk, "seller")
     page.goto(HERS)
     send(page, strange_table(walk.live.instance))

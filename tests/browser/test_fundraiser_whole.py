@@ -10,8 +10,8 @@ from playwright.sync_api import FilePayload, Page, expect
 from shop.demo.people import SIGN_INS
 from shop.kernel.clock import now_utc, vietnam_date
 from tests.browser.addresses import facts
-from tests.browser.conftest import LiveShop
-from tests.browser.test_journeys import CEREAL, Walk, check_out
+from tests.browser.conftest import LiveShop, Walk
+from tests.browser.test_journeys import CEREAL, check_out
 from tests.media.photos import with_notes
 
 PEOPLE = {person.key: person for person in SIGN_INS}

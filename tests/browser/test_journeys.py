@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from shop.demo.people import SIGN_INS
+from tests.browser.conftest import Walk
 
 SELLER = next(person for person in SIGN_INS if person.key == "seller")
 CEREAL, HAT = "ngu-coc-hop-sang", "non-la"  # Of seller 1, who signs in, and of another.
@@ -16,24 +17,6 @@ SCREENS = [
     pytest.param((1280, 900, True), id="wide"),
     pytest.param((1280, 900, False), id="wide without a script"),
 ]
-
-
-class Walk:
-    """One person at one screen; every page is opened with it."""
-
-    def __init__(self, visit, live, screen) -> None:
-        self.visit, self.live = visit, live
-        self.width, self.height, self.script = screen
-
-    def open(self, path: str, **more) -> Page:
-        return self.visit(
-            self.live, path, width=self.width, height=self.height, javascript=self.script, **more
-        )
-
-
-@pytest.fixture
-def walk(live_shop, visit, request) -> Walk:
-    return Walk(visit, live_shop, request.param)
 
 
 def add(page: Page, slug: str, language: str = "") -> None:

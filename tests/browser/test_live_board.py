@@ -2,7 +2,8 @@
 
 from playwright.sync_api import expect
 
-from tests.browser.test_journeys import CEREAL, Walk, add, check_out, sign_in
+from tests.browser.conftest import Walk
+from tests.browser.test_journeys import CEREAL, add, check_out, sign_in
 from tests.browser.test_money_comes import nothing_else_waits
 
 PHONE = (360, 740, True)

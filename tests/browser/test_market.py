@@ -8,19 +8,19 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.addresses import facts
-from tests.browser.test_journeys import HAT, SCREENS, add, order_code, say_where, walk  # noqa: F401
+from tests.browser.test_journeys import HAT, SCREENS, add, order_code, say_where
 from tests.browser.test_settlement import signed_in
 
 HERE = "/dieu-hanh/phien-cho/1"
 STALL = f"{HERE}/giao-hang"
 
 
-def ask(walk, question: str) -> list:  # noqa: F811
+def ask(walk, question: str) -> list:
     with sqlite3.connect(walk.live.instance / "shop.sqlite", timeout=20) as shop:
         return shop.execute(question).fetchall()
 
 
-def closes_now(walk) -> None:  # noqa: F811
+def closes_now(walk) -> None:
     """Let the hour of the close come: the running server's worker does the rest."""
     with sqlite3.connect(walk.live.instance / "shop.sqlite", timeout=20) as shop:
         shop.execute(
@@ -33,7 +33,7 @@ def closes_now(walk) -> None:  # noqa: F811
         )
 
 
-def ordered_in_one_cart(walk) -> tuple[Page, str]:  # noqa: F811
+def ordered_in_one_cart(walk) -> tuple[Page, str]:
     """A buyer takes a thing of the market and one of a shop, and orders both at once."""
     page = walk.open("/phien-cho")
     page.locator("main .list a").first.click()
@@ -53,7 +53,7 @@ def ordered_in_one_cart(walk) -> tuple[Page, str]:  # noqa: F811
     return page, order_code(page)
 
 
-def closed_with_lists(walk, officer: Page) -> None:  # noqa: F811
+def closed_with_lists(walk, officer: Page) -> None:
     """Orders close by themselves; who rings is written down after it; the lists are there."""
     closes_now(walk)
     for _ in range(40):
@@ -82,7 +82,7 @@ def found(page: Page, name: str):
 
 
 @pytest.mark.parametrize("walk", [SCREENS[0]], indirect=True)
-def test_a_market_from_opening_to_settlement_with_the_network_cut_at_the_stall(walk):  # noqa: F811
+def test_a_market_from_opening_to_settlement_with_the_network_cut_at_the_stall(walk):
     assert ("opened",) in ask(walk, "select kind from market_notices where session_id = 1")
     buyer, code = ordered_in_one_cart(walk)
     head = signed_in(walk, "operator")

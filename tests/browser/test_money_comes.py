@@ -19,7 +19,8 @@ from shop.sellers.models import Payee, Seller
 from shop.sellers.queries import account_number_of
 from tests import engines
 from tests.banking.conftest import signed
-from tests.browser.test_journeys import CEREAL, Walk, add, check_out
+from tests.browser.conftest import Walk
+from tests.browser.test_journeys import CEREAL, add, check_out
 
 SECRET = "khoa-mau-cua-cho-phien"
 

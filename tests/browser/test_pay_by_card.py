@@ -9,8 +9,8 @@ import pytest
 
 from shop.kernel.settings import ROOT
 from tests import stripe_journeys
-from tests.browser.conftest import serving
-from tests.browser.test_journeys import SCREENS, Walk
+from tests.browser.conftest import Walk, serving
+from tests.browser.test_journeys import SCREENS
 from tests.card_journeys import environment, pay_and_get_it_back, tell_door
 from tests.sites import served
 from tests.stripe_stand_in import KEY, SECRET, StripeStandIn

@@ -5,20 +5,12 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_journeys import (  # noqa: F401
-    CEREAL,
-    SCREENS,
-    add,
-    check_out,
-    order_code,
-    sign_in,
-    walk,
-)
+from tests.browser.test_journeys import CEREAL, SCREENS, add, check_out, order_code, sign_in
 from tests.browser.test_money_comes import nothing_else_waits
 
 
 @pytest.mark.parametrize("walk", [SCREENS[0], SCREENS[1]], indirect=True)
-def test_a_cancelled_order_is_paid_back_to_the_account_that_its_buyer_gives(walk):  # noqa: F811
+def test_a_cancelled_order_is_paid_back_to_the_account_that_its_buyer_gives(walk):
     nothing_else_waits(walk.live)
     page = walk.open("/")
     add(page, CEREAL)

@@ -5,11 +5,11 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_journeys import SCREENS, sign_in, walk  # noqa: F401
+from tests.browser.test_journeys import SCREENS, sign_in
 
 
 @pytest.mark.parametrize("walk", [SCREENS[0], SCREENS[1]], indirect=True)
-def test_one_thing_of_an_order_comes_back_and_its_money_goes_back(walk):  # noqa: F811
+def test_one_thing_of_an_order_comes_back_and_its_money_goes_back(walk):
     hers = walk.open("/dang-nhap?next=/ban-hang")
     sign_in(hers)
     hers.goto("/ban-hang?xem=thu-tien")

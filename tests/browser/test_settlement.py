@@ -6,13 +6,13 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from shop.demo.people import SIGN_INS
-from tests.browser.test_journeys import SCREENS, walk  # noqa: F401
+from tests.browser.test_journeys import SCREENS
 from tests.browser.tree import Tree
 
 PEOPLE = {person.key: person for person in SIGN_INS}
 
 
-def signed_in(walk, key: str) -> Page:  # noqa: F811
+def signed_in(walk, key: str) -> Page:
     person = PEOPLE[key]
     page = walk.open("/dang-nhap")
     page.get_by_label("Số điện thoại hoặc").fill(person.phone)
@@ -23,7 +23,7 @@ def signed_in(walk, key: str) -> Page:  # noqa: F811
 
 
 @pytest.mark.parametrize("walk", [SCREENS[0], SCREENS[1]], indirect=True)
-def test_a_settlement_is_approved_by_one_and_paid_by_another(walk):  # noqa: F811
+def test_a_settlement_is_approved_by_one_and_paid_by_another(walk):
     head = signed_in(walk, "operator")
     head.goto("/dieu-hanh/quyet-toan")
     head.locator("main").get_by_role("link", name=re.compile("^Số 2,")).click()

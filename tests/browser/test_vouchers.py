@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_journeys import CEREAL, SCREENS, add, say_where, sign_in, walk  # noqa: F401
+from tests.browser.test_journeys import CEREAL, SCREENS, add, say_where, sign_in
 
 UNION = "Hội LHPN xã Sông Lành"
 #: Where to keep pictures of the pages, for whoever wants to look at them.
@@ -20,7 +20,7 @@ def keep(page, name: str) -> None:
 
 
 @pytest.mark.parametrize("walk", [SCREENS[0], SCREENS[1]], indirect=True)
-def test_a_wrong_code_is_said_and_a_right_one_lowers_the_order(walk):  # noqa: F811
+def test_a_wrong_code_is_said_and_a_right_one_lowers_the_order(walk):
     page = walk.open("/")
     add(page, CEREAL)
     page.goto("/gio")

@@ -13,6 +13,9 @@ from werkzeug.test import TestResponse
 
 from shop.db import db
 from shop.ordering.models import Order
+from tests.notifications.conftest import deliver, mails
+
+__all__ = ["deliver", "mails"]
 
 #: Phường Hội An, Đà Nẵng: where the sellers of these tests live too.
 WARD, PROVINCE = "20410", "48"

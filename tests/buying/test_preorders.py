@@ -11,13 +11,12 @@ from shop.kernel.clock import now_utc, vietnam_date
 from shop.ordering import actions
 from shop.ordering.models import SellerOrder
 from shop.stock.jobs import end_preorders
-from tests.notifications.conftest import deliver, mails  # noqa: F401
 from tests.operations.conftest import Desk
 from tests.ordering.proof import broken
 
 
 def test_a_pack_is_ordered_ahead_waited_for_put_off_and_packed(
-    app, client, checkout, orders, a_seller, an_account, a_variant, sign_in, mails, deliver  # noqa: F811
+    app, client, checkout, orders, a_seller, an_account, a_variant, sign_in, mails, deliver
 ):  # fmt: skip
     owner, other = an_account("Sương"), an_account("Hoa")
     stall = a_seller(owner_id=owner)

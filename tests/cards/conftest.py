@@ -1,23 +1,42 @@
 """A shop that takes cards: ``opened()`` is an order whose buyer is on Stripe's page."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from flask import Flask
 
 from shop.accounts.queries import vault
 from shop.db import db, in_transaction, transaction
+from shop.fundraising.models import Campaign
 from shop.kernel.clock import now_utc
 from shop.kernel.currencies import Rate
 from shop.payments.gateways.actions.visits import want_visit
 from shop.payments.gateways.opening import Ways, open_page
 from shop.sellers.models import Payee
+from tests.buying.conftest import checkout, orders
 from tests.conftest import NOON
-from tests.payments.conftest import an_order, payments_of  # noqa: F401
+from tests.fundraising.conftest import a_campaign, an_account_of, approved
+from tests.notifications.conftest import mails
+from tests.operations.conftest import an_officer, operator, run
+from tests.payments.conftest import an_order, payments_of
 from tests.stripe_stand_in import KEY, SECRET, StripeStandIn
+
+__all__ = [
+    "a_campaign",
+    "an_account_of",
+    "an_officer",
+    "an_order",
+    "checkout",
+    "mails",
+    "operator",
+    "orders",
+    "run",
+]
 
 EURO = Rate("EUR", 27_500, date(2026, 11, 20))
 
@@ -79,7 +98,7 @@ def by_card(
     unit: int,
     a_variant: Callable[..., int],
     a_seller: Callable[..., int],
-    an_order: Any,  # noqa: F811
+    an_order: Any,
 ) -> Callable[..., Charged]:
     """Place an order by card: 120.000 đ of one seller, or of ``sellers``."""
 
@@ -121,3 +140,35 @@ def open_for(order: Charged, *, rate: Rate | None = None, now: Any = None) -> st
     ways = Ways("https://cho.example.vn/x", "https://cho.example.vn/y", "127.0.0.1")
     url = wanted.url or open_page(wanted.id, ways)
     return url.rsplit("/", 1)[-1] if url else ""
+
+
+@pytest.fixture
+def campaign(unit, an_organisation, an_account, a_campaign) -> int:
+    """A campaign of another unit than the one that owns the account at the card company."""
+    made = a_campaign(organisation_id=an_organisation("Hội xã khác"))
+    approved(made, an_account(), an_account())
+    return made
+
+
+@pytest.fixture
+def asked(client, campaign, stripe) -> Callable[[], tuple[str, str]]:
+    """Give 100.000 by card on the campaign's page: (address of the gift, session at Stripe)."""
+
+    def make() -> tuple[str, str]:
+        code = db.session.get_one(Campaign, campaign).code
+        db.session.rollback()
+        with time_machine.travel(now_utc() - timedelta(seconds=30), tick=False):
+            page = client.get(f"/gay-quy/{code}").text
+        assert "Góp bằng thẻ" in page
+        shown = re.search(r'name="shown"[^>]*value="([^"]+)"', page)[1]
+        answer = client.post(
+            f"/gay-quy/{code}", data={"shown": shown, "amount": "100000", "how": "card"}
+        )
+        at = answer.location.partition("?")[0]
+        assert "Sang trang của Stripe" in client.get(at).text
+        there = client.post(f"{at}/the")
+        assert there.status_code == 303
+        assert client.post(f"{at}/the").location == there.location  # Twice is the same page.
+        return at, there.location.rsplit("/", 1)[-1]
+
+    return make

@@ -18,11 +18,8 @@ from shop.payments.gateways.actions.passing import plan_pass, send_pass
 from shop.payments.gateways.models import GiftPass, GiftPassLine, GiftVisit
 from shop.payments.gateways.passes import INVARIANTS, gifts_due
 from shop.payments.rules.passing import PASS_MOVES, PassMovedOn, PassState, check_pass_move
-from tests.buying.conftest import checkout, orders  # noqa: F401
-from tests.cards.test_gifts import asked, balances, campaign, raised, sound, told  # noqa: F401
+from tests.cards.test_gifts import balances, raised, sound, told
 from tests.engines import both_engines
-from tests.fundraising.conftest import a_campaign, an_account_of  # noqa: F401
-from tests.operations.conftest import an_officer, operator  # noqa: F401
 
 AT = "/dieu-hanh/tien-ve/the/gop"
 
@@ -52,7 +49,7 @@ def test_a_transfer_makes_no_move_but_the_legal_ones(state, to):
 
 @both_engines
 def test_every_gift_by_card_reaches_the_funds_account_by_two_people(
-    asked, stripe, client, campaign, unit, an_officer, operator, an_organisation,  # noqa: F811
+    asked, stripe, client, campaign, unit, an_officer, operator, an_organisation,
 ):  # fmt: skip
     fund_unit, fund_payee, code = db.session.execute(
         select(Campaign.organisation_id, Campaign.payee_id, Campaign.code).where(
@@ -141,7 +138,7 @@ def test_every_gift_by_card_reaches_the_funds_account_by_two_people(
 
 @both_engines
 def test_of_many_who_plan_and_send_at_once_one_does(
-    app, asked, stripe, client, campaign, an_account,  # noqa: F811
+    app, asked, stripe, client, campaign, an_account,
 ):  # fmt: skip
     _, session_id = asked()
     stripe.pay(session_id)
@@ -190,7 +187,7 @@ def test_of_many_who_plan_and_send_at_once_one_does(
 
 
 def test_the_self_checks_see_a_transfer_that_is_not_its_gifts_or_moved_nothing(
-    asked, stripe, client, campaign, an_account,  # noqa: F811
+    asked, stripe, client, campaign, an_account,
 ):  # fmt: skip
     _, session_id = asked()
     stripe.pay(session_id)
@@ -224,7 +221,7 @@ def test_the_self_checks_see_a_transfer_that_is_not_its_gifts_or_moved_nothing(
     assert wrong() == set()
 
 
-def test_nobody_notes_by_hand_what_a_card_gave(asked, stripe, client, campaign):  # noqa: F811
+def test_nobody_notes_by_hand_what_a_card_gave(asked, stripe, client, campaign):
     _, session_id = asked()
     [gift] = db.session.scalars(select(Gift.id)).all()
     by = {"gift_id": gift, "actor_id": None, "actor_name": "Thu", "now": now_utc()}
@@ -240,7 +237,7 @@ def test_nobody_notes_by_hand_what_a_card_gave(asked, stripe, client, campaign):
 
 
 def test_a_gift_beside_goods_and_the_goods_are_paid_by_card_each_on_its_own_page(
-    stripe, client, checkout, campaign, a_variant, a_seller, orders,  # noqa: F811
+    stripe, client, checkout, campaign, a_variant, a_seller, orders,
 ):  # fmt: skip
     seller = a_seller()
     variant = a_variant(seller_id=seller, price_vnd=95_000)

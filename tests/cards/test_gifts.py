@@ -1,11 +1,8 @@
 """Gifts by card: the webhook is the only truth, and what goes back leaves the fund at once."""
 
-import re
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-import time_machine
 from sqlalchemy import select
 
 from shop.db import db, in_transaction, transaction
@@ -18,7 +15,6 @@ from shop.ledger.models import LedgerAccount
 from shop.operations.proofs import broken as found_broken
 from shop.payments.gateways.models import GatewayPayout, GiftBack, GiftVisit
 from tests.cards.worker import deliver, tasks
-from tests.fundraising.conftest import a_campaign, an_account_of, approved  # noqa: F401
 
 
 def raised(campaign: int) -> int:
@@ -33,38 +29,6 @@ def balances() -> dict[str, int]:
     for row in rows:
         found[row.kind] = found.get(row.kind, 0) + row.balance_vnd
     return {kind: vnd for kind, vnd in found.items() if vnd}
-
-
-@pytest.fixture
-def campaign(unit, an_organisation, an_account, a_campaign) -> int:  # noqa: F811
-    """A campaign of another unit than the one that owns the account at the card company."""
-    made = a_campaign(organisation_id=an_organisation("Hội xã khác"))
-    approved(made, an_account(), an_account())
-    return made
-
-
-@pytest.fixture
-def asked(client, campaign, stripe) -> Callable[[], tuple[str, str]]:
-    """Give 100.000 by card on the campaign's page: (address of the gift, session at Stripe)."""
-
-    def make() -> tuple[str, str]:
-        code = db.session.get_one(Campaign, campaign).code
-        db.session.rollback()
-        with time_machine.travel(now_utc() - timedelta(seconds=30), tick=False):
-            page = client.get(f"/gay-quy/{code}").text
-        assert "Góp bằng thẻ" in page
-        shown = re.search(r'name="shown"[^>]*value="([^"]+)"', page)[1]
-        answer = client.post(
-            f"/gay-quy/{code}", data={"shown": shown, "amount": "100000", "how": "card"}
-        )
-        at = answer.location.partition("?")[0]
-        assert "Sang trang của Stripe" in client.get(at).text
-        there = client.post(f"{at}/the")
-        assert there.status_code == 303
-        assert client.post(f"{at}/the").location == there.location  # Twice is the same page.
-        return at, there.location.rsplit("/", 1)[-1]
-
-    return make
 
 
 def told(stripe, client, copies: int = 1) -> None:

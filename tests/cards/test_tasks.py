@@ -21,9 +21,6 @@ from shop.payments.told import TRANSFER, Subject
 from tests.cards.conftest import EURO, open_for
 from tests.cards.worker import deliver, tasks
 from tests.engines import both_engines
-from tests.notifications.conftest import mails  # noqa: F401
-from tests.operations.conftest import an_officer, operator  # noqa: F401
-from tests.operations.test_commands import run  # noqa: F401
 from tests.ordering.test_race import all_at_once
 from tests.payments.conftest import payments_of
 
@@ -275,7 +272,7 @@ def test_a_task_closed_with_words_is_opened_again_and_one_that_moved_money_is_no
 
 @pytest.mark.parametrize("role", ["head", "deputy", "treasurer"])
 def test_whoever_keeps_money_or_books_sees_tasks_and_only_who_confirms_money_ends_them(
-    unit, opened, stripe, client, an_officer, role  # noqa: F811
+    unit, opened, stripe, client, an_officer, role
 ):  # fmt: skip
     order = paid_otherwise(opened, stripe, client, 100_000)
     desk = an_officer(unit, role)
@@ -304,7 +301,7 @@ def test_whoever_keeps_money_or_books_sees_tasks_and_only_who_confirms_money_end
 
 @pytest.mark.parametrize("role", ["officer", "member"])
 def test_others_of_the_unit_and_of_other_units_find_nothing(
-    unit, opened, stripe, client, an_officer, an_organisation, role  # noqa: F811
+    unit, opened, stripe, client, an_officer, an_organisation, role
 ):  # fmt: skip
     paid_otherwise(opened, stripe, client, 100_000)
     desk = an_officer(unit, role)
@@ -317,7 +314,7 @@ def test_others_of_the_unit_and_of_other_units_find_nothing(
     assert ended() == ("", "")
 
 
-def test_every_reason_has_its_words_in_both_languages(app, unit, operator):  # noqa: F811
+def test_every_reason_has_its_words_in_both_languages(app, unit, operator):
     from shop.payments.rules.gateways import TASKS
 
     with transaction() as session:
@@ -339,7 +336,7 @@ def test_every_reason_has_its_words_in_both_languages(app, unit, operator):  # n
     assert "việc thẻ, ví chờ xem" in operator.get("/dieu-hanh").text
 
 
-def test_a_list_of_tasks_costs_the_same_however_long(app, unit, operator, count_queries):  # noqa: F811
+def test_a_list_of_tasks_costs_the_same_however_long(app, unit, operator, count_queries):
     operator.get(BASE)
     with count_queries() as few:
         operator.get(BASE)
@@ -358,7 +355,7 @@ def test_who_keeps_the_money_and_the_books_is_written_to_once(
     stripe,
     client,
     an_account,
-    mails,  # noqa: F811
+    mails,
 ):
     from shop.kernel.clock import vietnam_date
     from shop.organisations.actions import appoint
@@ -375,7 +372,7 @@ def test_who_keeps_the_money_and_the_books_is_written_to_once(
     assert sorted(asked) == ["deputy@example.net", "treasurer@example.net"]
 
 
-def test_every_way_out_has_its_command(app, opened, stripe, client, run):  # noqa: F811
+def test_every_way_out_has_its_command(app, opened, stripe, client, run):
     order = paid_otherwise(opened, stripe, client, 100_000)
     assert "wrong_amount" in run("card", "tasks")
     assert "card count 1" in run("card", "show", "1")

@@ -33,12 +33,11 @@ from shop.payments.methods.vnpay import encoded, key_of, ref_of
 from shop.payments.rules.gateways import Amounts, in_order, signed_hex
 from shop.payments.rules.refunds import Way
 from shop.payments.told import TRANSFER, Subject
-from tests.buying.conftest import checkout, orders  # noqa: F401
 from tests.cards.conftest import Charged, give_account
 from tests.cards.worker import deliver, messages, tasks, visits
 from tests.engines import both_engines
 from tests.ordering.test_race import all_at_once
-from tests.payments.conftest import an_order, events_of, payments_of, standing  # noqa: F401
+from tests.payments.conftest import events_of, payments_of, standing
 from tests.wallet_stand_ins import (
     SETTINGS,
     STAND_INS,
@@ -76,7 +75,7 @@ def unit(an_organisation: Callable[..., int]) -> int:
 
 @pytest.fixture
 def ordered(
-    unit: int, gateway: StandIn, a_variant: Any, a_seller: Any, an_order: Any  # noqa: F811
+    unit: int, gateway: StandIn, a_variant: Any, a_seller: Any, an_order: Any
 ) -> Callable[..., Charged]:  # fmt: skip
     """Place an order of 120.000 đ that is paid by the wallet."""
 
@@ -528,7 +527,7 @@ def test_signed_nonsense_is_a_persons(app, unit, gateway, client):
 
 @EACH
 def test_the_page_she_comes_back_to_is_never_believed(
-    app, unit, gateway, client, checkout, a_variant, a_seller  # noqa: F811
+    app, unit, gateway, client, checkout, a_variant, a_seller
 ):  # fmt: skip
     """Rightly signed and saying "paid": the order is paid when the gateway tells, not before."""
     seller = a_seller("Người bán")
@@ -699,7 +698,7 @@ def test_a_slow_refund_is_asked_about_until_it_ends(opened, gateway, client, end
 
 @EACH
 def test_checkout_names_them_in_both_languages(
-    app, unit, gateway, client, checkout, a_variant  # noqa: F811
+    app, unit, gateway, client, checkout, a_variant
 ):  # fmt: skip
     buyer = checkout(a_variant(), client)
     vi = buyer.look()
@@ -732,7 +731,7 @@ MOMO = pytest.mark.parametrize("gateway", [MoMoStandIn], indirect=True)
 @MOMO
 @pytest.mark.parametrize("total", [50_000_000, 50_000_001])
 def test_an_order_of_fifty_million_is_paid_by_momo_and_one_dong_more_is_not(
-    app, unit, gateway, client, checkout, a_variant, orders, total  # noqa: F811
+    app, unit, gateway, client, checkout, a_variant, orders, total
 ):  # fmt: skip
     buyer = checkout(a_variant(price_vnd=total - 15_000), client)
     buyer.typed[f"p{buyer.sellers[0]}-method"] = "momo"
@@ -750,7 +749,7 @@ def test_an_order_of_fifty_million_is_paid_by_momo_and_one_dong_more_is_not(
 
 @MOMO
 def test_goods_that_cost_more_than_momo_takes_are_not_offered_for_it(
-    app, unit, gateway, client, checkout, a_variant  # noqa: F811
+    app, unit, gateway, client, checkout, a_variant
 ):  # fmt: skip
     page = checkout(a_variant(price_vnd=50_000_001), client).look()
     assert "VNPay" in page
@@ -759,7 +758,7 @@ def test_goods_that_cost_more_than_momo_takes_are_not_offered_for_it(
 
 @MOMO
 def test_two_sellers_parts_are_one_payment_and_counted_together(
-    app, unit, gateway, client, checkout, a_variant, a_seller, orders  # noqa: F811
+    app, unit, gateway, client, checkout, a_variant, a_seller, orders
 ):  # fmt: skip
     wanted = {
         a_variant(seller_id=a_seller(f"Người bán {n}"), price_vnd=25_000_000): 1 for n in range(2)
@@ -774,7 +773,7 @@ def test_two_sellers_parts_are_one_payment_and_counted_together(
 
 @MOMO
 def test_what_became_too_much_is_said_before_she_is_sent_to_momo(
-    app, gateway, unit, client, a_variant, checkout, monkeypatch  # noqa: F811
+    app, gateway, unit, client, a_variant, checkout, monkeypatch
 ):  # fmt: skip
     """A fee that the maker named afterwards may lead there."""
     buyer = checkout(a_variant(price_vnd=105_000), client)

@@ -18,7 +18,6 @@ from shop.payments import refunds
 from shop.payments.methods import By
 from shop.payments.rules.refunds import Way
 from shop.payments.told import TRANSFER, Subject
-from tests.buying.conftest import checkout  # noqa: F401
 from tests.cards.conftest import give_account
 from tests.cards.worker import deliver, tasks
 from tests.payments.conftest import broken, payments_of
@@ -75,7 +74,7 @@ def browse(method: str, url: str, body: str = "") -> tuple[int, str, str]:
 
 
 def test_from_the_checkout_to_the_gateway_and_back_and_refunded(
-    app, gateway, client, an_organisation, a_seller, a_variant, checkout  # noqa: F811
+    app, gateway, client, an_organisation, a_seller, a_variant, checkout
 ):  # fmt: skip
     give_account(an_organisation())
     seller = a_seller("Người bán")

@@ -43,15 +43,6 @@ from shop.payments.models import CodCollection
 from tests.carriers.stand_in import TOKEN, StandIn, ghn_word, ghtk_word, vtp_word
 from tests.engines import both_engines
 from tests.ordering.test_race import all_at_once
-from tests.selling.conftest import (  # noqa: F401
-    a_cart,
-    a_stall,
-    an_order,
-    in_state,
-    place,
-    point_of,
-    stall,
-)
 
 EVERY = pytest.mark.parametrize("carrier", list(CARRIERS))
 WAY = {
@@ -135,7 +126,7 @@ def words_of_way(carrier, account_id, row, way):
 
 
 @EVERY
-def test_quote_make_label_look_and_cancel_at_each(stall, in_state, stand_in, connected, carrier):  # noqa: F811
+def test_quote_make_label_look_and_cancel_at_each(stall, in_state, stand_in, connected, carrier):
     order = in_state("packed", seller_id=stall.id)
     account = connected(stall.id, carrier)
     assert f"/ban-hang/don/{order}/hang/{account}" in stall.page(f"/ban-hang/don/{order}")
@@ -170,7 +161,7 @@ def test_quote_make_label_look_and_cancel_at_each(stall, in_state, stand_in, con
 
 @EVERY
 def test_every_failure_is_tried_again_and_makes_one_parcel(
-    stall, in_state, stand_in, connected, carrier  # noqa: F811
+    stall, in_state, stand_in, connected, carrier
 ):  # fmt: skip
     order = in_state("packed", seller_id=stall.id)
     row_id = ask(stall.id, order, connected(stall.id, carrier))
@@ -185,7 +176,7 @@ def test_every_failure_is_tried_again_and_makes_one_parcel(
 
 @EVERY
 def test_a_no_is_shown_in_the_carriers_words_and_another_try_is_free(
-    stall, in_state, stand_in, connected, carrier  # noqa: F811
+    stall, in_state, stand_in, connected, carrier
 ):  # fmt: skip
     order = in_state("packed", seller_id=stall.id)
     account = connected(stall.id, carrier, token="sai")
@@ -208,7 +199,7 @@ def cancel(order):
         )  # fmt: skip
 
 
-def test_a_cancelled_order_is_never_given_to_the_carrier(stall, in_state, stand_in, connected):  # noqa: F811
+def test_a_cancelled_order_is_never_given_to_the_carrier(stall, in_state, stand_in, connected):
     order = in_state("packed", seller_id=stall.id)
     row_id = ask(stall.id, order, connected(stall.id, "ghn"))
     stand_in.trouble += ["down"]
@@ -221,7 +212,7 @@ def test_a_cancelled_order_is_never_given_to_the_carrier(stall, in_state, stand_
 
 @EVERY
 def test_a_cancelled_order_is_taken_back_from_the_carrier(
-    stall, in_state, stand_in, connected, carrier  # noqa: F811
+    stall, in_state, stand_in, connected, carrier
 ):  # fmt: skip
     order = in_state("packed", seller_id=stall.id)
     row_id = ask(stall.id, order, connected(stall.id, carrier))
@@ -234,7 +225,7 @@ def test_a_cancelled_order_is_taken_back_from_the_carrier(
 
 
 def test_an_order_cancelled_while_the_carrier_thinks_is_taken_back(
-    stall, in_state, stand_in, connected, monkeypatch  # noqa: F811
+    stall, in_state, stand_in, connected, monkeypatch
 ):  # fmt: skip
     order = in_state("packed", seller_id=stall.id)
     row_id = ask(stall.id, order, connected(stall.id, "ghn"))
@@ -255,7 +246,7 @@ def test_an_order_cancelled_while_the_carrier_thinks_is_taken_back(
 @EVERY
 @pytest.mark.parametrize("called", ["former", "new"])
 def test_new_keys_lose_no_parcel_under_way(
-    stall, in_state, stand_in, connected, client, carrier, called  # noqa: F811
+    stall, in_state, stand_in, connected, client, carrier, called
 ):  # fmt: skip
     order = in_state("packed", seller_id=stall.id)
     former = connected(stall.id, carrier)
@@ -277,7 +268,7 @@ def test_new_keys_lose_no_parcel_under_way(
 
 @EVERY
 def test_callbacks_shuffled_and_repeated_bring_the_order_home_once(
-    app, stall, in_state, stand_in, connected, client, carrier  # noqa: F811
+    app, stall, in_state, stand_in, connected, client, carrier
 ):  # fmt: skip
     order = in_state("packed", seller_id=stall.id)
     account = connected(stall.id, carrier)
@@ -307,9 +298,9 @@ def test_callbacks_shuffled_and_repeated_bring_the_order_home_once(
 
 @both_engines
 def test_a_hundred_copies_at_once_are_stored_and_applied_once(
-    app, a_stall, in_state, stand_in, connected  # noqa: F811
+    app, a_stall, in_state, stand_in, connected
 ):  # fmt: skip
-    stall = a_stall()  # noqa: F811
+    stall = a_stall()
     order = in_state("packed", seller_id=stall.id)
     account = connected(stall.id, "ghtk")
     row = parcel(ask(stall.id, order, account))
@@ -329,7 +320,7 @@ def test_a_hundred_copies_at_once_are_stored_and_applied_once(
     assert state(order) == "handed_over"
 
 
-def test_a_forged_word_moves_nothing(stall, in_state, stand_in, connected, client):  # noqa: F811
+def test_a_forged_word_moves_nothing(stall, in_state, stand_in, connected, client):
     """GHN and GHTK sign nothing, so they are asked; Viettel Post's word carries a secret."""
     rows = {}
     for carrier in CARRIERS:
@@ -353,7 +344,7 @@ def test_a_forged_word_moves_nothing(stall, in_state, stand_in, connected, clien
 
 
 def test_a_word_that_comes_before_the_code_waits_for_it(
-    stall, in_state, stand_in, connected, client  # noqa: F811
+    stall, in_state, stand_in, connected, client
 ):  # fmt: skip
     order = in_state("packed", seller_id=stall.id)
     account = connected(stall.id, "viettelpost")
@@ -373,7 +364,7 @@ def test_a_word_that_comes_before_the_code_waits_for_it(
      (["picked", "lost"], "lost"), (["cancel"], "packed"), (["picked", "exception"], "handed_over")],
 )  # fmt: skip
 def test_what_becomes_of_a_parcel_the_order_follows(
-    stall, in_state, stand_in, connected, client, way, order_is  # noqa: F811
+    stall, in_state, stand_in, connected, client, way, order_is
 ):  # fmt: skip
     order = in_state("packed", seller_id=stall.id, method="transfer")
     account = connected(stall.id, "ghn")
@@ -387,7 +378,7 @@ def test_what_becomes_of_a_parcel_the_order_follows(
     assert state(order) == order_is
 
 
-def test_keys_are_sealed_and_only_the_owner_sees_the_page(stall, a_stall, stand_in):  # noqa: F811
+def test_keys_are_sealed_and_only_the_owner_sees_the_page(stall, a_stall, stand_in):
     way = "/ban-hang/gian-hang/van-chuyen"
     with time_machine.travel(now_utc(), tick=True):
         page = stall.page(way)
@@ -409,7 +400,7 @@ def test_keys_are_sealed_and_only_the_owner_sees_the_page(stall, a_stall, stand_
 
 
 def test_another_stalls_account_and_parcel_are_not_there(
-    stall, a_stall, in_state, connected  # noqa: F811
+    stall, a_stall, in_state, connected
 ):  # fmt: skip
     other = a_stall()
     theirs, own = in_state("packed", seller_id=other.id), in_state("packed", seller_id=stall.id)
@@ -424,7 +415,7 @@ def test_another_stalls_account_and_parcel_are_not_there(
     assert stall.post(f"/ban-hang/don/{own}/hang/{account}", can="900").status_code == 404
 
 
-def test_only_packed_orders_of_this_country_are_given(stall, in_state, connected):  # noqa: F811
+def test_only_packed_orders_of_this_country_are_given(stall, in_state, connected):
     account = connected(stall.id, "ghtk")
     order = in_state("confirmed", seller_id=stall.id)
     answer = stall.post(f"/ban-hang/don/{order}/hang/{account}", can="900")
@@ -497,7 +488,7 @@ def test_another_parcels_answer_is_not_taken():
         GHTK.created(Answer(200, b'{"success": false, "message": "x"}'), SHIPMENT)
 
 
-def test_a_word_of_money_moves_nothing(stall, in_state, stand_in, connected):  # noqa: F811
+def test_a_word_of_money_moves_nothing(stall, in_state, stand_in, connected):
     account = connected(stall.id, "viettelpost")
     order = in_state("packed", seller_id=stall.id)
     row = parcel(ask(stall.id, order, account))
@@ -510,7 +501,7 @@ def test_a_word_of_money_moves_nothing(stall, in_state, stand_in, connected):  #
 
 
 def test_a_carrier_is_told_the_box_that_goods_need_or_that_she_packed(
-    stall, in_state, stand_in, connected, a_variant  # noqa: F811
+    stall, in_state, stand_in, connected, a_variant
 ):  # fmt: skip
     jar = a_variant(seller_id=stall.id)
     with transaction() as session:
@@ -543,7 +534,7 @@ def test_a_carrier_is_told_the_box_that_goods_need_or_that_she_packed(
 
 @both_engines
 def test_a_carrier_that_forgets_to_call_is_asked_less_and_less_often(
-    stall, in_state, stand_in, connected  # noqa: F811
+    stall, in_state, stand_in, connected
 ):  # fmt: skip
     order = in_state("packed", seller_id=stall.id)
     row_id = ask(stall.id, order, connected(stall.id, "ghn"))
@@ -572,7 +563,7 @@ def test_a_carrier_that_forgets_to_call_is_asked_less_and_less_often(
     assert parcel(silent).looks == 0, "This one only tells."
 
 
-def test_a_carrier_that_is_down_is_left_alone_after_two_tries(stall, in_state, stand_in, connected):  # noqa: F811
+def test_a_carrier_that_is_down_is_left_alone_after_two_tries(stall, in_state, stand_in, connected):
     account = connected(stall.id, "ghn")
     rows = [ask(stall.id, in_state("packed", seller_id=stall.id), account) for _ in range(4)]
     deliver()

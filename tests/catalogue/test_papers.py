@@ -33,11 +33,7 @@ from shop.kernel.settings import ROOT
 from shop.sellers.models import Seller
 from tests.conftest import NOON
 from tests.engines import both_engines
-from tests.listings.conftest import a_product  # noqa: F401
 from tests.listings.test_pages import fresh
-from tests.operations.conftest import an_officer, operator  # noqa: F401
-from tests.operations.test_commands import run  # noqa: F401
-from tests.selling.conftest import a_stall, stall  # noqa: F401
 
 TODAY = datetime.now(UTC).date()
 WHO: dict[str, Any] = {"actor_id": None, "actor_name": "test"}
@@ -97,7 +93,7 @@ def test_each_kind_needs_its_own_and_keeps_nothing_of_another():
 
 
 @both_engines
-def test_pages_show_what_was_checked_and_hide_it_by_themselves(app, client, a_product):  # noqa: F811
+def test_pages_show_what_was_checked_and_hide_it_by_themselves(app, client, a_product):
     product = a_product()
     seller, at = product.seller_id, f"/san-pham/{product.slug}"
     maker = f"/nguoi-lam/{db.session.get_one(Seller, seller).slug}"
@@ -131,7 +127,7 @@ def test_pages_show_what_was_checked_and_hide_it_by_themselves(app, client, a_pr
 
 
 @both_engines
-def test_what_was_corrected_has_to_be_seen_again(client, a_product):  # noqa: F811
+def test_what_was_corrected_has_to_be_seen_again(client, a_product):
     product = a_product()
     seller = product.seller_id
     paper = a_paper(seller)
@@ -163,7 +159,7 @@ def test_what_was_corrected_has_to_be_seen_again(client, a_product):  # noqa: F8
 
 
 @both_engines
-def test_a_paper_of_anothers_goods_or_stall_is_refused(a_product):  # noqa: F811
+def test_a_paper_of_anothers_goods_or_stall_is_refused(a_product):
     mine, hers = a_product("Mật"), a_product("Trà")
     paper = a_paper(hers.seller_id)
     declared = PaperFields(kind="declaration", number="1", product_id=hers.id)
@@ -184,7 +180,7 @@ def test_a_paper_of_anothers_goods_or_stall_is_refused(a_product):  # noqa: F811
     ]
 
 
-def test_a_seller_writes_corrects_and_puts_away_her_papers(stall, a_product):  # noqa: F811
+def test_a_seller_writes_corrects_and_puts_away_her_papers(stall, a_product):
     product = a_product("Muối ớt", seller_id=stall.id)
     base = "/ban-hang/giay-to"
     wanted = {
@@ -220,7 +216,7 @@ def test_a_seller_writes_corrects_and_puts_away_her_papers(stall, a_product):  #
 
 
 def test_an_officer_checks_what_she_read_and_takes_it_back(
-    stall, officers, operator  # noqa: F811
+    stall, officers, operator
 ):  # fmt: skip
     paper = a_paper(stall.id, checked=False)
     helper, stranger, treasurer = officers
@@ -246,14 +242,14 @@ def test_an_officer_checks_what_she_read_and_takes_it_back(
 
 
 @pytest.fixture
-def officers(stall, an_officer, an_organisation):  # noqa: F811
+def officers(stall, an_officer, an_organisation):
     """Return (officer of the stall's unit, officer of another, treasurer of the stall's)."""
     unit = db.session.scalars(select(Seller.organisation_id).where(Seller.id == stall.id)).one()
     db.session.rollback()
     return an_officer(unit), an_officer(an_organisation()), an_officer(unit, "treasurer")
 
 
-def test_the_desk_checks_by_command(stall, run):  # noqa: F811
+def test_the_desk_checks_by_command(stall, run):
     paper = a_paper(stall.id, checked=False)
     assert f"{paper}  1  " in run("paper", "list")
     changed = run("paper", "check", str(paper), "--version", "2", fails=True)
@@ -264,7 +260,7 @@ def test_the_desk_checks_by_command(stall, run):  # noqa: F811
     assert "Không có số 99" in run("paper", "check", "99", "--version", "1", fails=True)
 
 
-def test_traces_are_what_is_not_in_it_and_stand_beside_the_allergens(client, a_product):  # noqa: F811
+def test_traces_are_what_is_not_in_it_and_stand_beside_the_allergens(client, a_product):
     assert clean_traces(["milk", "sesame", "gold", "peanut"], ["sesame"]) == ["peanut", "milk"]
     product = a_product(allergens=["sesame"], traces=["peanut", "sesame"])
     text = client.get(f"/san-pham/{product.slug}").text
@@ -277,7 +273,7 @@ def test_traces_are_what_is_not_in_it_and_stand_beside_the_allergens(client, a_p
     assert "may contain traces of peanuts" in client.get(f"/en/san-pham/{bare.slug}").text.lower()
 
 
-def test_a_seller_ticks_traces(stall, a_product):  # noqa: F811
+def test_a_seller_ticks_traces(stall, a_product):
     product = a_product("Muối ớt", seller_id=stall.id)
     at = f"/ban-hang/hang/{product.id}"
     fields = {"title_vi": "Muối ớt", "category_id": str(product.category_id), "unit_vi": "hũ",
@@ -291,7 +287,7 @@ def test_a_seller_ticks_traces(stall, a_product):  # noqa: F811
     assert [key for key, more in boxes if "checked" in more] == ["peanut"]
 
 
-def test_pages_ask_no_more_for_many_papers(make_app, a_product):  # noqa: F811
+def test_pages_ask_no_more_for_many_papers(make_app, a_product):
     product = a_product()
     maker = f"/nguoi-lam/{db.session.get_one(Seller, product.seller_id).slug}"
     for address, most in ((f"/san-pham/{product.slug}", 8), (maker, 6)):

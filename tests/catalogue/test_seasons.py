@@ -19,7 +19,6 @@ from shop.catalogue.season_rules import (
 from shop.db import db
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.sellers.models import Seller
-from tests.listings.conftest import a_product  # noqa: F401
 from tests.operations.conftest import Desk
 
 MAY, AUGUST = date(2026, 5, 1), date(2026, 8, 31)
@@ -55,7 +54,7 @@ def test_days_that_make_no_season_are_refused():
 
 
 def test_a_season_ends_and_begins_by_itself_on_every_page(
-    app, client, a_seller, a_category, a_product, an_account, sign_in  # noqa: F811
+    app, client, a_seller, a_category, a_product, an_account, sign_in
 ):  # fmt: skip
     owner = an_account("Sương")
     stall, shelf = a_seller(owner_id=owner), a_category()
@@ -123,7 +122,7 @@ def test_a_season_ends_and_begins_by_itself_on_every_page(
     assert db.session.get_one(Category, shelf).product_count == 2
 
 
-def test_a_turn_of_seasons_touches_nothing_else(app, a_product):  # noqa: F811
+def test_a_turn_of_seasons_touches_nothing_else(app, a_product):
     product = a_product("Muối")
     version = product.version
     turn_seasons_of_day(now_utc())

@@ -26,9 +26,8 @@ from shop.payments.methods import By
 from shop.payments.rules.cash import CashState
 from tests.conftest import NOON
 from tests.engines import both_engines
-from tests.operations.conftest import Desk, an_officer, operator  # noqa: F401
-from tests.payments.conftest import an_order, payments_of  # noqa: F401
-from tests.shares.conftest import a_rule, a_tax_rule, tax_is_on, union  # noqa: F401
+from tests.operations.conftest import Desk
+from tests.payments.conftest import payments_of
 
 AT = "/ban-hang/tien"
 NOVEMBER = period_of("2026-11", date(2026, 11, 26))
@@ -73,7 +72,7 @@ def months() -> list[tuple]:
 
 
 @pytest.fixture
-def stall(an_account, sign_in, a_seller, union):  # noqa: F811
+def stall(an_account, sign_in, a_seller, union):
     """(seller id, her desk): an organisation collects her transfers."""
     owner = an_account("Sương")
     seller = a_seller(organisation_id=union, owner_id=owner, paid_through_organisation=True)
@@ -82,7 +81,7 @@ def stall(an_account, sign_in, a_seller, union):  # noqa: F811
 
 @both_engines
 def test_a_month_is_what_arrived_in_it_less_what_came_back_in_it(
-    stall, union, a_variant, an_order, a_rule, a_tax_rule, tax_is_on  # noqa: F811
+    stall, union, a_variant, an_order, a_rule, a_tax_rule, tax_is_on
 ):  # fmt: skip
     """By hand: two of 95.000 at 8 %, 1 % and 0,5 %; one comes back in December."""
     seller = stall[0]
@@ -118,7 +117,7 @@ def test_a_month_is_what_arrived_in_it_less_what_came_back_in_it(
     assert len(months()) == 3, "what never arrived was never sold"
 
 
-def test_the_last_unit_after_a_part_is_counted_once(stall, a_variant, an_order):  # noqa: F811
+def test_the_last_unit_after_a_part_is_counted_once(stall, a_variant, an_order):
     seller = stall[0]
     made = an_order({a_variant(seller_id=seller): (seller, "cod")}, quantity=3)
     arrive(made.parts[0])
@@ -127,14 +126,14 @@ def test_the_last_unit_after_a_part_is_counted_once(stall, a_variant, an_order):
     assert months() == [(date(2026, 11, 1), 0, 1, 285_000, 285_000, 0, 0, 0, 0)]
 
 
-def test_midnight_in_vietnam_parts_the_months(stall, a_variant, an_order):  # noqa: F811
+def test_midnight_in_vietnam_parts_the_months(stall, a_variant, an_order):
     seller = stall[0]
     made = an_order({a_variant(seller_id=seller): (seller, "cod")})
     arrive(made.parts[0], NOON.replace(day=30, hour=17))
     assert [row[0] for row in months()] == [date(2026, 12, 1)]
 
 
-def test_a_month_that_was_tampered_with_is_found(stall, a_variant, an_order, request):  # noqa: F811
+def test_a_month_that_was_tampered_with_is_found(stall, a_variant, an_order, request):
     seller = stall[0]
     made = an_order({a_variant(seller_id=seller): (seller, "cod")})
     arrive(made.parts[0])
@@ -166,7 +165,7 @@ def text_of(answer) -> str:
 
 
 def test_her_page_says_where_her_money_is_and_each_number_opens_its_lines(
-    stall, union, a_variant, an_order, a_rule, count_queries  # noqa: F811
+    stall, union, a_variant, an_order, a_rule, count_queries
 ):  # fmt: skip
     seller, desk = stall
     a_rule(union)
@@ -210,7 +209,7 @@ def test_her_page_says_where_her_money_is_and_each_number_opens_its_lines(
     assert "2 đơn tới tay khách." in shown
 
 
-def test_lines_come_in_pages_without_gap_or_double(stall, a_variant, an_order, monkeypatch):  # noqa: F811
+def test_lines_come_in_pages_without_gap_or_double(stall, a_variant, an_order, monkeypatch):
     from shop.earnings import queries
 
     seller, desk = stall
@@ -231,7 +230,7 @@ def test_lines_come_in_pages_without_gap_or_double(stall, a_variant, an_order, m
     assert sum(seen) == 10, "goods and delivery of five orders"
 
 
-def test_lines_of_a_voucher_name_her_order_and_nobody_elses(stall, a_variant, an_order):  # noqa: F811
+def test_lines_of_a_voucher_name_her_order_and_nobody_elses(stall, a_variant, an_order):
     seller = stall[0]
     made = an_order({a_variant(seller_id=seller): (seller, "cod")})
     part = made.parts[0]
@@ -243,7 +242,7 @@ def test_lines_of_a_voucher_name_her_order_and_nobody_elses(stall, a_variant, an
 
 
 def test_another_stall_sees_nothing_of_it(
-    stall, a_seller, an_account, sign_in, a_variant, an_order  # noqa: F811
+    stall, a_seller, an_account, sign_in, a_variant, an_order
 ):  # fmt: skip
     seller, _ = stall
     made = an_order({a_variant(seller_id=seller): (seller, "cod")})
@@ -257,7 +256,7 @@ def test_another_stall_sees_nothing_of_it(
 
 
 def test_the_revenue_book_sums_to_the_month_and_can_be_taken_along(
-    stall, a_variant, an_order  # noqa: F811
+    stall, a_variant, an_order
 ):  # fmt: skip
     seller, desk = stall
     variant = a_variant(seller_id=seller, on_hand=50)
@@ -317,7 +316,7 @@ def test_every_kind_of_posting_has_a_sellers_word(app):
 
 
 def test_officers_read_what_was_withheld_for_their_declaration(
-    stall, union, a_variant, an_order, a_tax_rule, tax_is_on, an_officer, an_organisation, operator  # noqa: F811
+    stall, union, a_variant, an_order, a_tax_rule, tax_is_on, an_officer, an_organisation, operator
 ):  # fmt: skip
     seller = stall[0]
     a_tax_rule()
@@ -339,7 +338,7 @@ def test_officers_read_what_was_withheld_for_their_declaration(
 
 
 def test_a_seller_says_what_her_goods_are_once_tax_is_withheld(
-    stall, union, a_variant, a_tax_rule, tax_is_on  # noqa: F811
+    stall, union, a_variant, a_tax_rule, tax_is_on
 ):  # fmt: skip
     from shop.shares.queries import is_withheld_from
 

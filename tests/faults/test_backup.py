@@ -38,7 +38,7 @@ from shop.sellers.voices import record_voice, voice_file
 from tests import engines
 from tests.conftest import NOON
 from tests.engines import KEYS, OWNER, as_role, both_engines
-from tests.ordering.conftest import HAI_CHAU, LAN, a_cart  # noqa: F401
+from tests.ordering.conftest import HAI_CHAU, LAN
 
 KEY = "b7" * 32
 #: Of the very version that the tests' own server has; the package is not imported for its path.
@@ -178,7 +178,7 @@ def buy(cart: int) -> None:
 @pytest.mark.xdist_group("faults")
 @both_engines
 def test_a_backup_under_load_comes_back_whole_and_proved(
-    app, shop, tmp_path, engine_name, request, a_variant, a_cart  # noqa: F811
+    app, shop, tmp_path, engine_name, request, a_variant, a_cart
 ):  # fmt: skip
     picture = a_picture()
     variant = a_variant(on_hand=5_000)

@@ -12,7 +12,7 @@ from shop.ordering.models import SellerOrder
 from shop.ordering.rules import Choice
 from shop.payments.actions import open_payments
 from tests.conftest import NOON
-from tests.ordering.conftest import (  # noqa: F401
+from tests.ordering.conftest import (
     a_cart,
     an_order,
     invariants_hold,
@@ -20,6 +20,8 @@ from tests.ordering.conftest import (  # noqa: F401
     place,
     state_of,
 )
+
+__all__ = ["a_cart", "an_order", "invariants_hold", "pickup_choice", "place", "state_of"]
 
 #: How an order gets into each state that a seller's board shows.
 WAYS: dict[str, tuple[str, ...]] = {
@@ -39,7 +41,7 @@ WAYS: dict[str, tuple[str, ...]] = {
 
 
 @pytest.fixture
-def in_state(an_order: Callable[..., Any], a_variant: Callable[..., int]) -> Callable[..., int]:  # noqa: F811
+def in_state(an_order: Callable[..., Any], a_variant: Callable[..., int]) -> Callable[..., int]:
     """Bring one seller order into a state: ``in_state("packed", seller_id=…)``; returns its id."""
 
     def make(

@@ -7,15 +7,48 @@ from secrets import token_hex
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from shop.accounts.queries import vault
-from shop.db import db, transaction
+from shop.db import db, in_transaction, transaction
+from shop.fundraising.actions import handing, slips
+from shop.fundraising.actions.fund import Of, fund_bank, move_fund
 from shop.fundraising.actions.gifts import offer_gift, receive_gift
 from shop.fundraising.models import Campaign, CampaignApproval, Gift
+from shop.fundraising.queries.slips import code_of
+from shop.fundraising.rules import EntryKind
+from shop.fundraising.slip_models import Slip
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.ledger.queries import INVARIANTS
+from shop.payments.actions import open_payments
 from shop.sellers.models import Payee
+from tests.buying.conftest import checkout, orders
 from tests.conftest import NOON
+from tests.notifications.conftest import deliver, mails
+from tests.operations.conftest import an_officer, collected, operator, run
+from tests.ordering.conftest import a_cart, place
+from tests.payments.conftest import an_order, paid, together
+from tests.payouts.conftest import a_maker, union
+from tests.vouchers.conftest import stall
+
+__all__ = [
+    "a_cart",
+    "a_maker",
+    "an_officer",
+    "an_order",
+    "checkout",
+    "collected",
+    "deliver",
+    "mails",
+    "operator",
+    "orders",
+    "paid",
+    "place",
+    "run",
+    "stall",
+    "together",
+    "union",
+]
 
 _numbers = count(1)
 
@@ -111,3 +144,82 @@ def approved(campaign_id: int, *account_ids: int) -> None:
                     campaign_id=campaign_id, account_id=account_id, place=place, at=NOON
                 )
             )
+
+
+def give(campaign_id: int, vnd: int, key: str = "fund:in") -> None:
+    with transaction() as session:
+        move_fund(
+            session, campaign_id=campaign_id, kind=EntryKind.GIFT, amount_vnd=vnd,
+            against=fund_bank(1), key=key, of=Of(), now=NOON,
+        )  # fmt: skip
+
+
+TODAY = vietnam_date(NOON)
+
+
+def do(act, **told: Any) -> int:
+    return in_transaction(lambda session: act(session, now=told.pop("now", NOON), **told).id)
+
+
+NAME = "Nguyễn Thị Kín"
+
+
+@pytest.fixture
+def world(a_campaign, an_account) -> dict[str, Any]:
+    """An open campaign with 500,000 đồng in its fund, two households and two people."""
+    one = a_campaign(opens_on=TODAY, standing=True)
+    give(one, 500_000)
+    first, second = an_account("Hạnh"), an_account("Thu")
+    households = [
+        do(
+            handing.add_beneficiary, campaign_id=one, ward_code="20001", ward_name="Xã Sông Lành",
+            contact={"name": NAME, "phone": "", "address": "thôn Kín", "note": ""},
+            households=1, consent={}, actor_id=first,
+        )
+        for _ in range(2)
+    ]  # fmt: skip
+    return {"campaign": one, "first": first, "second": second, "households": households}
+
+
+BUDGET = 200_000
+
+
+def by(account_id: int) -> dict[str, Any]:
+    return {"actor_id": account_id, "actor_name": "Ai"}
+
+
+def planned(world: dict[str, Any], vnd: int = BUDGET, many: int = 1, days: int = 30) -> int:
+    return do(
+        slips.plan_slips, campaign_id=world["campaign"], households=world["households"][:many],
+        budget_vnd=vnd, valid_until=TODAY + timedelta(days=days), **by(world["first"]),
+    )  # fmt: skip
+
+
+def paying_slips(world: dict[str, Any], vnd: int = BUDGET, many: int = 1, **more: Any) -> list[int]:
+    """Return the ids of slips that pay."""
+    sheet = planned(world, vnd, many, **more)
+    do(slips.approve_slips, sheet_id=sheet, **by(world["second"]))
+    db.session.rollback()
+    return list(db.session.scalars(select(Slip.id).where(Slip.sheet_id == sheet).order_by(Slip.id)))
+
+
+@pytest.fixture
+def bought(app, world, a_seller, a_variant, a_cart, place):
+    """Order a jar of 95,000 and pay what a slip of 60,000 pays of it; return (slip, part)."""
+    seller = a_seller()
+    jar = a_variant(seller_id=seller, on_hand=50)
+
+    def make(budget: int = 60_000, quantity: int = 1, **more: Any) -> tuple[int, int]:
+        one = paying_slips(world, budget)[0]
+        total = 95_000 * quantity + (25_000 if quantity == 1 else 30_000)
+        code = code_of(db.session(), one)
+        made = place(
+            a_cart({jar: quantity}), total - min(budget, 95_000 * quantity), voucher_code=code,
+            **more,
+        )  # fmt: skip
+        with transaction() as session:
+            open_payments(session, made.order_id, NOON)
+        return one, made.seller_order_ids[0]
+
+    make.seller = seller
+    return make

@@ -19,7 +19,6 @@ from shop.web.words import dong, speaking
 from tests.engines import both_engines
 from tests.fundraising.conftest import given
 from tests.fundraising.test_fund import BANK, code_of, figures, lines, put
-from tests.operations.test_commands import run  # noqa: F401
 
 
 @pytest.fixture
@@ -177,7 +176,7 @@ def test_finished_campaigns_keep_their_account_and_drafts_have_none(client, a_ca
     ids=["amount", "day", "name", "deleted", "last-deleted", "swapped", "promised-more"],
 )  # fmt: skip
 def test_what_was_tampered_with_in_the_database_is_found_and_named(
-    client, an_account_book, unguarded, run, change, line, what  # noqa: F811
+    client, an_account_book, unguarded, run, change, line, what
 ):  # fmt: skip
     code = code_of(an_account_book)
     assert checked(an_account_book).what == ""

@@ -19,8 +19,7 @@ from shop.operations.undo import undo
 from shop.organisations.rules import UndoTooLate
 from shop.web.shown import shown_now
 from tests.engines import both_engines
-from tests.operations.conftest import Desk, an_officer, operator  # noqa: F401
-from tests.operations.test_commands import run  # noqa: F401
+from tests.operations.conftest import Desk
 
 BY = {"actor_id": None, "actor_name": "Hương"}
 
@@ -54,7 +53,7 @@ def newest(model=Campaign):
 
 
 @pytest.fixture
-def people(an_organisation, an_account_of, an_officer) -> dict[str, Desk]:  # noqa: F811
+def people(an_organisation, an_account_of, an_officer) -> dict[str, Desk]:
     """The people of one unit that has a bank account."""
     unit = an_organisation()
     an_account_of(unit)
@@ -168,7 +167,7 @@ def test_what_one_gets_back_decides_the_kind_and_its_days(people):
 
 
 @both_engines
-def test_a_unit_without_an_account_raises_nothing(app, an_organisation, an_officer):  # noqa: F811
+def test_a_unit_without_an_account_raises_nothing(app, an_organisation, an_officer):
     desk = an_officer(an_organisation(), "officer")
     unit = re.search(r'value="(\d+)"[^>]*>[^<]*Hội LHPN', desk.get("/dieu-hanh/gay-quy/moi").text)[
         1
@@ -180,7 +179,7 @@ def test_a_unit_without_an_account_raises_nothing(app, an_organisation, an_offic
 
 
 @both_engines
-def test_another_units_officer_and_a_stranger_see_nothing(app, people, an_organisation, an_officer):  # noqa: F811
+def test_another_units_officer_and_a_stranger_see_nothing(app, people, an_organisation, an_officer):
     here = written(people["officer"])
     stranger = an_officer(an_organisation("Hội xã khác"), "head")
     assert stranger.get(here).status_code == 404
@@ -321,7 +320,7 @@ def test_every_step_is_in_the_trail_and_is_taken_back_while_nothing_was_built_on
 
 
 @both_engines
-def test_the_whole_way_by_command(run, people, app):  # noqa: F811
+def test_the_whole_way_by_command(run, people, app):
     unit = "hoi"
     from shop.organisations.models import Organisation
 

@@ -29,9 +29,6 @@ from shop.sellers.queries import account_number_of, current_payee
 from tests.engines import both_engines
 from tests.fundraising.test_fund import code_of, figures, put
 from tests.fundraising.test_handing import do
-from tests.notifications.conftest import mails  # noqa: F401
-from tests.operations.conftest import an_officer, operator  # noqa: F401
-from tests.operations.test_commands import run  # noqa: F401
 
 BY: dict[str, Any] = {"actor_id": None, "actor_name": "Ai"}
 
@@ -118,7 +115,7 @@ def test_reports_are_published_in_their_time_with_the_ledgers_figures_and_can_be
 
 
 def test_a_late_duty_is_a_red_flag_in_public_and_at_the_desk(
-    client, one, an_officer, sign_in  # noqa: F811
+    client, one, an_officer, sign_in
 ):  # fmt: skip
     row = db.session.get_one(Campaign, one)
     head, code, last = an_officer(row.organisation_id, "head"), row.code, row.distribute_by
@@ -133,7 +130,7 @@ def test_a_late_duty_is_a_red_flag_in_public_and_at_the_desk(
 
 
 @both_engines
-def test_officers_are_told_a_week_before_and_once_when_it_is_late(one, an_account, mails):  # noqa: F811
+def test_officers_are_told_a_week_before_and_once_when_it_is_late(one, an_account, mails):
     person = an_account("Hạnh", email="hanh@example.net")
     with transaction() as session:
         row = session.get_one(Campaign, one)
@@ -197,7 +194,7 @@ def test_relief_is_opened_on_an_account_of_its_own_alone(a_campaign, an_account,
 
 
 def test_a_page_and_a_command_give_a_campaign_its_own_account(
-    run, a_campaign, an_organisation, an_officer  # noqa: F811
+    run, a_campaign, an_organisation, an_officer
 ):  # fmt: skip
     unit = an_organisation()
     one = a_campaign(state="draft", kind="relief", organisation_id=unit)
@@ -231,7 +228,7 @@ def test_nobody_counts_by_hand_more_than_a_seller_owes(one, a_seller, an_account
     assert figures(one).raised_vnd == 500_000
 
 
-def test_reports_are_published_on_the_page_and_by_command(run, one, an_officer):  # noqa: F811
+def test_reports_are_published_on_the_page_and_by_command(run, one, an_officer):
     head = an_officer(db.session.get_one(Campaign, one).organisation_id, "head")
     way = f"/dieu-hanh/gay-quy/{one}/cong-bo"
     answer = head.post(f"{way}/totals/dang")

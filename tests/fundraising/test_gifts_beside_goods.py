@@ -16,7 +16,6 @@ from shop.fundraising.queries.gifts import gift_link_token
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.ordering.models import CartGift, SellerOrder
 from shop.payments.models import CodCollection, Payment
-from tests.buying.conftest import checkout, orders  # noqa: F401
 from tests.engines import both_engines
 
 
@@ -51,7 +50,7 @@ def fund_fields(html: str) -> dict[str, str]:
 
 @both_engines
 def test_a_gift_beside_goods_is_a_transfer_of_its_own_and_counts_when_it_came(
-    client, checkout, a_campaign, a_variant, orders,  # noqa: F811
+    client, checkout, a_campaign, a_variant, orders,
 ):  # fmt: skip
     campaign = a_campaign()
     page = checkout(a_variant(price_vnd=95_000), email="lan@example.org")
@@ -95,7 +94,7 @@ def test_a_gift_beside_goods_is_a_transfer_of_its_own_and_counts_when_it_came(
 
 
 def test_a_transfer_to_the_fund_is_numbered_with_those_to_sellers(
-    client, checkout, a_campaign, a_variant, a_seller, orders,  # noqa: F811
+    client, checkout, a_campaign, a_variant, a_seller, orders,
 ):  # fmt: skip
     seller = a_seller()
     page = checkout(a_variant(seller_id=seller), **{f"p{seller}-method": "transfer"})
@@ -110,7 +109,7 @@ def test_a_transfer_to_the_fund_is_numbered_with_those_to_sellers(
 
 
 def test_rounding_up_is_unticked_said_in_words_and_exact(
-    client, checkout, a_campaign, a_variant, orders,  # noqa: F811
+    client, checkout, a_campaign, a_variant, orders,
 ):  # fmt: skip
     campaign = a_campaign()
     page = checkout(a_variant(price_vnd=97_000))
@@ -130,7 +129,7 @@ def test_rounding_up_is_unticked_said_in_words_and_exact(
 
 
 def test_what_is_not_ticked_is_not_given_and_leaves_the_cart(
-    client, checkout, a_campaign, a_variant, orders,  # noqa: F811
+    client, checkout, a_campaign, a_variant, orders,
 ):  # fmt: skip
     page = checkout(a_variant())
     put(client, a_campaign())
@@ -143,7 +142,7 @@ def test_what_is_not_ticked_is_not_given_and_leaves_the_cart(
 
 
 def test_a_campaign_that_closed_meanwhile_takes_no_gift_and_no_order_with_it(
-    client, checkout, a_campaign, a_variant, orders,  # noqa: F811
+    client, checkout, a_campaign, a_variant, orders,
 ):  # fmt: skip
     campaign = a_campaign()
     page = checkout(a_variant())
@@ -167,7 +166,7 @@ def test_a_campaign_that_closed_meanwhile_takes_no_gift_and_no_order_with_it(
 
 @both_engines
 def test_an_order_that_comes_to_nothing_takes_its_unpaid_gift_along_and_leaves_a_paid_one(
-    client, checkout, a_campaign, a_variant, orders,  # noqa: F811
+    client, checkout, a_campaign, a_variant, orders,
 ):  # fmt: skip
     campaign = a_campaign()
     for _ in range(2):
@@ -199,7 +198,7 @@ def test_an_order_that_comes_to_nothing_takes_its_unpaid_gift_along_and_leaves_a
 
 
 def test_she_takes_an_unpaid_gift_back_and_whoever_only_tracks_the_order_cannot(
-    app, client, checkout, a_campaign, a_variant, orders,  # noqa: F811
+    app, client, checkout, a_campaign, a_variant, orders,
 ):  # fmt: skip
     page = checkout(a_variant())
     put(client, a_campaign())
@@ -276,7 +275,7 @@ def test_a_guests_gift_follows_her_who_signs_in(app, an_account, a_campaign):
 
 
 def test_a_gift_to_a_campaign_that_is_over_asks_nobody_to_transfer(
-    client, checkout, a_campaign, a_variant, orders,  # noqa: F811
+    client, checkout, a_campaign, a_variant, orders,
 ):  # fmt: skip
     campaign = a_campaign()
     page = checkout(a_variant())
@@ -326,7 +325,7 @@ def test_the_open_page_of_a_gift_learns_once_that_it_came(client, a_campaign):
 
 
 def test_the_open_page_of_an_order_learns_once_that_the_gift_beside_it_came(
-    client, checkout, a_campaign, a_variant, a_seller, orders,  # noqa: F811
+    client, checkout, a_campaign, a_variant, a_seller, orders,
 ):  # fmt: skip
     seller = a_seller()
     page = checkout(a_variant(seller_id=seller), **{f"p{seller}-method": "transfer"})

@@ -24,9 +24,6 @@ from shop.web.shown import shown_now
 from tests.conftest import NOON
 from tests.engines import both_engines
 from tests.fundraising.test_sales import BY, arrive, figures
-from tests.operations.conftest import an_officer, operator  # noqa: F401
-from tests.operations.test_commands import run  # noqa: F401
-from tests.payments.conftest import an_order  # noqa: F401
 
 TYPED = {
     "words": "Xoài cát nhà trồng", "quantity": "30", "unit": "kg", "value": "600k",
@@ -40,7 +37,7 @@ def plain(text: str) -> str:
 
 
 @pytest.fixture
-def world(a_campaign, a_seller, a_category, an_officer):  # noqa: F811
+def world(a_campaign, a_seller, a_category, an_officer):
     """(campaign, its code, its officer, a stall, a category)."""
     one, shelf = a_campaign(standing=True), a_category()
     with transaction() as session:
@@ -65,7 +62,7 @@ def sold_with(stall: int, shelf: int) -> dict[str, Any]:
 
 @both_engines
 def test_given_fruit_is_sold_by_a_stall_and_all_of_it_is_the_funds(
-    client, world, an_order, fill_slowly  # noqa: F811
+    client, world, an_order, fill_slowly
 ):  # fmt: skip
     one, code, officer, stall, shelf = world
     here = f"/gay-quy/{code}"
@@ -126,7 +123,7 @@ def test_given_fruit_is_sold_by_a_stall_and_all_of_it_is_the_funds(
 
 
 @both_engines
-def test_goods_are_asked_for_once_answered_once_and_taken_back(client, world, run, fill_slowly):  # noqa: F811
+def test_goods_are_asked_for_once_answered_once_and_taken_back(client, world, run, fill_slowly):
     one, code, officer, stall, shelf = world
     sent = fill_slowly(f"/gay-quy/{code}/gop-hang", {**TYPED, "show_name": ""}, twice=True)
     assert sent.status_code == 303

@@ -19,7 +19,6 @@ from shop.organisations.actions import appoint
 from shop.sharing.queries import CARDS
 from tests.engines import both_engines
 from tests.fundraising.test_fund import code_of, figures, lines, put
-from tests.operations.test_commands import run  # noqa: F401
 
 NAME = "Nguyễn Thị Kín"
 
@@ -228,7 +227,7 @@ def test_more_of_her_is_shown_only_as_long_as_she_agreed(client, world, consent_
 
 
 def test_commands_hand_over_by_two_people_and_undo_what_moved_nothing(
-    run, a_campaign, an_organisation, an_account  # noqa: F811
+    run, a_campaign, an_organisation, an_account
 ):  # fmt: skip
     unit = an_organisation()
     one = a_campaign(organisation_id=unit)

@@ -24,8 +24,7 @@ from tests.fundraising.conftest import given
 from tests.fundraising.test_fund import code_of, figures, lines, put
 from tests.fundraising.test_paper_rules import PDF
 from tests.media.photos import with_notes
-from tests.operations.conftest import Desk, an_officer, operator  # noqa: F401
-from tests.operations.test_commands import run  # noqa: F401
+from tests.operations.conftest import Desk
 
 NAME = "Nguyễn Thị Kín"
 PLAN = {
@@ -76,7 +75,7 @@ def refused(answer: Any) -> str:
 
 
 @pytest.fixture
-def world(a_campaign, an_organisation, an_officer) -> World:  # noqa: F811
+def world(a_campaign, an_organisation, an_officer) -> World:
     unit = an_organisation()
     one = a_campaign(organisation_id=unit)
     put(one, 500_000, "fund:in")
@@ -121,7 +120,7 @@ def test_it_is_planned_approved_by_another_and_done_before_two_witnesses(client,
 
 @both_engines
 def test_nobody_approves_twice_or_her_own_and_nobody_plans_more_than_there_is(
-    world, an_officer, a_campaign, an_organisation  # noqa: F811
+    world, an_officer, a_campaign, an_organisation
 ):  # fmt: skip
     unit = db.session.get_one(Campaign, world.campaign).organisation_id
     head = an_officer(unit, "head")
@@ -135,7 +134,7 @@ def test_nobody_approves_twice_or_her_own_and_nobody_plans_more_than_there_is(
     assert world.treasurer.post(f"{hers}/duyet").status_code == 409, "Approved once."
 
 
-def test_members_and_other_units_see_nothing_of_it(world, an_officer, an_organisation):  # noqa: F811
+def test_members_and_other_units_see_nothing_of_it(world, an_officer, an_organisation):
     way = world.planned()
     unit = db.session.get_one(Campaign, world.campaign).organisation_id
     for who in (an_officer(unit, "member"), an_officer(an_organisation(), "head")):
@@ -289,7 +288,7 @@ def test_a_name_is_read_only_while_she_agrees_and_never_in_files_search_feed_or_
     assert not any("Kín" in one for one in facts)
 
 
-def test_who_asks_to_be_forgotten_is_gone_by_page_and_by_command(client, run, world):  # noqa: F811
+def test_who_asks_to_be_forgotten_is_gone_by_page_and_by_command(client, run, world):
     way, code = world.done(), code_of(world.campaign)
     assert world.officer.post(f"{way}/dong-y", consent_for="name", **agreed()).status_code == 303
     by_page, by_command = (
@@ -321,7 +320,7 @@ def test_who_asks_to_be_forgotten_is_gone_by_page_and_by_command(client, run, wo
     assert "khớp" in run("campaign", "verify", code)
 
 
-def test_an_improper_name_is_hidden_everywhere_and_the_chain_verifies(client, run, a_campaign,  # noqa: F811
+def test_an_improper_name_is_hidden_everywhere_and_the_chain_verifies(client, run, a_campaign,
                                                                       world):  # fmt: skip
     by = {"actor_id": None, "actor_name": "x", "now": now_utc()}
     with transaction() as session:
@@ -358,7 +357,7 @@ def test_an_improper_name_is_hidden_everywhere_and_the_chain_verifies(client, ru
     assert "khớp" in run("campaign", "verify", code)
 
 
-def test_files_are_kept_shown_and_hidden_by_command_and_undone(run, client, world, tmp_path):  # noqa: F811
+def test_files_are_kept_shown_and_hidden_by_command_and_undone(run, client, world, tmp_path):
     code, file = code_of(world.campaign), tmp_path / "quyet-dinh.pdf"
     file.write_bytes(PDF)
     told = ("campaign", "add-file", code, str(file), "--caption", "Quyết định")

@@ -12,8 +12,6 @@ from tests.conftest import NOON
 from tests.engines import both_engines
 from tests.fundraising.test_sales import BY, arrive, figures, offered
 from tests.operations.conftest import Desk
-from tests.operations.test_commands import run  # noqa: F401
-from tests.payments.conftest import an_order  # noqa: F401
 
 PAGE = "/ban-hang/gay-quy"
 
@@ -33,7 +31,7 @@ def her(an_account, a_seller, a_variant, sign_in):
 
 @both_engines
 def test_a_seller_pays_her_share_in_with_the_memo_that_her_page_shows(
-    fund, her, an_order  # noqa: F811
+    fund, her, an_order
 ):  # fmt: skip
     browser, stall, variant = her
     assert "Chưa bán món nào gây quỹ" in browser.get(PAGE).text
@@ -90,7 +88,7 @@ def test_nobody_who_helps_reaches_what_a_stall_gives():
 
 
 def test_the_officer_tells_a_seller_her_memo_by_command(
-    run, fund, her, an_order  # noqa: F811
+    run, fund, her, an_order
 ):  # fmt: skip
     from shop.fundraising.models import Campaign
     from shop.sellers.models import Seller

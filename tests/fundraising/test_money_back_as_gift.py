@@ -23,11 +23,8 @@ from shop.payments.queries import last_money_event, refunds_of_payment
 from shop.payments.rules.refunds import NoSuchWay, RefundMovedOn
 from shop.payments.told import TRANSFER, Subject
 from tests.engines import both_engines
-from tests.operations.test_commands import run  # noqa: F401
-from tests.operations.test_money import collected  # noqa: F401
-from tests.payments.conftest import an_order  # noqa: F401
-from tests.payments.test_books import SELLER, union  # noqa: F401
-from tests.payments.test_refunds import HERS, cancel, paid, together  # noqa: F401
+from tests.payments.conftest import SELLER, union  # noqa: F401
+from tests.payments.test_refunds import HERS, cancel
 
 BUYER = By("buyer")
 
@@ -74,7 +71,7 @@ def balances() -> dict[str, int]:
 
 
 @both_engines
-def test_what_was_to_come_back_reaches_the_fund_from_the_payees_account(paid, a_campaign):  # noqa: F811
+def test_what_was_to_come_back_reaches_the_fund_from_the_payees_account(paid, a_campaign):
     of, part, order = paid()
     campaign = a_campaign()
     cancel(part)
@@ -103,7 +100,7 @@ def test_what_was_to_come_back_reaches_the_fund_from_the_payees_account(paid, a_
         )
 
 
-def test_until_it_is_sent_she_may_want_it_herself_after_all(paid, a_campaign):  # noqa: F811
+def test_until_it_is_sent_she_may_want_it_herself_after_all(paid, a_campaign):
     of, part, order = paid()
     campaign = a_campaign()
     cancel(part)
@@ -129,7 +126,7 @@ def test_until_it_is_sent_she_may_want_it_herself_after_all(paid, a_campaign):  
     assert db.session.get_one(Gift, again).withdrawn_at is not None
 
 
-def test_more_that_has_to_go_back_never_goes_where_she_did_not_say(paid, a_campaign):  # noqa: F811
+def test_more_that_has_to_go_back_never_goes_where_she_did_not_say(paid, a_campaign):
     of, part, order = paid(150_000)  # 40.000 too much.
     over = the_refund(of)
     assert over.amount_vnd == 40_000
@@ -150,7 +147,7 @@ def test_more_that_has_to_go_back_never_goes_where_she_did_not_say(paid, a_campa
     assert (done.state, done.way, done.gift_id) == ("done", "campaign", gift)
 
 
-def test_what_cannot_be_given_is_refused_and_stores_nothing(paid, a_campaign):  # noqa: F811
+def test_what_cannot_be_given_is_refused_and_stores_nothing(paid, a_campaign):
     of, part, order = paid()
     campaign = a_campaign()
     cancel(part)
@@ -203,7 +200,7 @@ def test_where_payee_and_fund_have_one_account_it_is_there_at_once(
 
 
 @both_engines
-def test_a_word_told_to_the_desk_takes_two_people(together, a_campaign, an_account):  # noqa: F811
+def test_a_word_told_to_the_desk_takes_two_people(together, a_campaign, an_account):
     of, parts, _ = together
     campaign, one, other = a_campaign(), By("officer", an_account()), By("officer", an_account())
     cancel(parts[0])
@@ -250,7 +247,7 @@ def test_a_word_told_to_the_desk_takes_two_people(together, a_campaign, an_accou
 
 
 def test_she_gives_on_her_orders_page_after_proof_that_it_is_hers(
-    app, client, paid, a_campaign  # noqa: F811
+    app, client, paid, a_campaign
 ):  # fmt: skip
     from shop.ordering.models import Order
     from shop.ordering.queries import link_token
@@ -284,7 +281,7 @@ def test_she_gives_on_her_orders_page_after_proof_that_it_is_hers(
     assert "Tiền đã trả lại anh/chị" in page
 
 
-def test_cards_go_back_to_the_card(paid, a_campaign):  # noqa: F811
+def test_cards_go_back_to_the_card(paid, a_campaign):
     of, part, order = paid()
     cancel(part)
     with transaction() as session:
@@ -296,7 +293,7 @@ def test_cards_go_back_to_the_card(paid, a_campaign):  # noqa: F811
 
 
 def test_the_desk_writes_down_and_another_carries_out_by_page_and_command(
-    run, collected, a_campaign, monkeypatch  # noqa: F811
+    run, collected, a_campaign, monkeypatch
 ):  # fmt: skip
     _, payment = collected
     memo, due = db.session.execute(

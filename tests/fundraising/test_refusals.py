@@ -17,7 +17,6 @@ from tests.fundraising.test_campaigns import form
 from tests.fundraising.test_fund import code_of, figures
 from tests.fundraising.test_handing_desk import HANDED, PLAN, refused, today
 from tests.operations.conftest import Desk
-from tests.operations.test_commands import run  # noqa: F401
 
 BY: dict[str, Any] = {"actor_id": None, "actor_name": "Ai"}
 
@@ -40,7 +39,7 @@ def heads(an_organisation, an_account, sign_in) -> tuple[int, Desk]:
 
 
 @both_engines
-def test_the_same_person_never_approves_twice(run, heads, a_campaign):  # noqa: F811
+def test_the_same_person_never_approves_twice(run, heads, a_campaign):
     unit, head = heads
     one = a_campaign(
         state="waiting", organisation_id=unit,
@@ -61,7 +60,7 @@ def test_the_same_person_never_approves_twice(run, heads, a_campaign):  # noqa: 
 
 @both_engines
 def test_nobody_approves_what_she_planned_and_nobody_spends_what_is_gone(
-    run, heads, a_campaign  # noqa: F811
+    run, heads, a_campaign
 ):  # fmt: skip
     unit, head = heads
     one = a_campaign(organisation_id=unit)
@@ -100,7 +99,7 @@ def test_nobody_approves_what_she_planned_and_nobody_spends_what_is_gone(
 
 
 @pytest.mark.parametrize("state", ["open", "closed", "finished"])
-def test_what_was_opened_is_not_edited_any_more(run, heads, a_campaign, state):  # noqa: F811
+def test_what_was_opened_is_not_edited_any_more(run, heads, a_campaign, state):
     unit, head = heads
     one = a_campaign(state=state, organisation_id=unit)
     answer = head.post(f"/dieu-hanh/gay-quy/{one}/sua", **form())

@@ -10,14 +10,13 @@ from shop.fundraising.models import Campaign, CampaignOffer
 from shop.fundraising.request_models import OfferRequest
 from shop.operations.undo import OPPOSITES
 from tests.engines import both_engines
-from tests.operations.conftest import Desk, an_officer, operator  # noqa: F401
-from tests.operations.test_commands import run  # noqa: F401
+from tests.operations.conftest import Desk
 
 AT = "/ban-hang/gay-quy"
 
 
 @pytest.fixture
-def hers(a_campaign, a_seller, a_variant, an_account, an_officer, sign_in):  # noqa: F811
+def hers(a_campaign, a_seller, a_variant, an_account, an_officer, sign_in):
     """(her browser, an officer's, form fields of a jar of hers, campaign)."""
     owner = an_account("Sương")
     variant = a_variant(seller_id=a_seller(owner_id=owner), on_hand=9)
@@ -73,7 +72,7 @@ def test_she_asks_with_her_consent_and_an_officer_accepts(hers, client):
     assert "Bán thêm một món gây quỹ" in she.get(AT).text
 
 
-def test_it_is_withdrawn_or_declined_and_a_no_can_be_taken_back(hers, run, operator):  # noqa: F811
+def test_it_is_withdrawn_or_declined_and_a_no_can_be_taken_back(hers, run, operator):
     she, officer, form, one = hers
     here = f"/dieu-hanh/gay-quy/{one}"
     she.post(f"{AT}/mon", **form)

@@ -33,9 +33,9 @@ from shop.payments.methods import By
 from shop.payouts.models import PayoutStatement
 from tests.conftest import NOON
 from tests.engines import both_engines
-from tests.payments.conftest import an_order  # noqa: F401
-from tests.payments.test_books import move, receive
-from tests.payouts.conftest import a_maker, draft, payments_of, union  # noqa: F401
+from tests.payments.conftest import receive
+from tests.payments.test_books import move
+from tests.payouts.conftest import draft, payments_of
 
 BY = {"actor_id": None, "actor_name": "Hương"}
 
@@ -82,7 +82,7 @@ def arrive(part: int) -> None:
 
 @both_engines
 def test_a_share_is_owed_when_goods_arrive_and_less_for_what_comes_back(
-    fund, a_seller, a_variant, an_order  # noqa: F811
+    fund, a_seller, a_variant, an_order
 ):  # fmt: skip
     seller = a_seller()
     variant = a_variant(seller_id=seller, on_hand=9)
@@ -128,7 +128,7 @@ def test_a_share_is_owed_when_goods_arrive_and_less_for_what_comes_back(
 
 @both_engines
 def test_a_cancelled_order_never_counts_and_one_that_was_closed_keeps_its_share(
-    fund, a_seller, a_variant, an_order  # noqa: F811
+    fund, a_seller, a_variant, an_order
 ):  # fmt: skip
     seller = a_seller()
     variant = a_variant(seller_id=seller, on_hand=9)
@@ -147,7 +147,7 @@ def test_a_cancelled_order_never_counts_and_one_that_was_closed_keeps_its_share(
 
 @both_engines
 def test_a_settlement_takes_the_share_out_when_the_organisation_collects(
-    union, a_campaign, a_maker, a_variant, an_order  # noqa: F811
+    union, a_campaign, a_maker, a_variant, an_order
 ):  # fmt: skip
     from shop.sellers.models import Payee
 
@@ -217,7 +217,7 @@ def test_a_share_is_between_nothing_and_what_was_paid(price, quantity, vnd, hund
 
 @both_engines
 def test_two_hundred_gifts_and_purchases_at_once_leave_exact_totals(
-    app, fund, a_seller, a_variant, an_order  # noqa: F811
+    app, fund, a_seller, a_variant, an_order
 ):  # fmt: skip
     seller = a_seller()
     variant = a_variant(seller_id=seller, on_hand=100)

@@ -18,24 +18,12 @@ from shop.fundraising.slip_rules import spoken
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.operations.undo import OPPOSITES
 from shop.organisations.actions import appoint
-from tests.buying.conftest import checkout, orders  # noqa: F401
 from tests.conftest import NOON
 from tests.engines import both_engines
+from tests.fundraising.conftest import NAME, TODAY, paying_slips
 from tests.fundraising.test_fund import figures
-from tests.fundraising.test_slips import (  # noqa: F401
-    NAME,
-    TODAY,
-    all_true,
-    approved,
-    bought,
-    slip,
-    world,
-)
-from tests.operations.conftest import an_officer, operator  # noqa: F401
-from tests.operations.test_commands import run  # noqa: F401
-from tests.ordering.conftest import a_cart, place  # noqa: F401
+from tests.fundraising.test_slips import all_true, slip
 from tests.payments.test_books import move
-from tests.vouchers.test_placing import stall  # noqa: F401
 
 
 def read_svg(picture: str) -> list[str]:
@@ -58,7 +46,7 @@ def read_svg(picture: str) -> list[str]:
 
 
 @pytest.fixture
-def desk(world, an_officer) -> dict[str, Any]:  # noqa: F811
+def desk(world, an_officer) -> dict[str, Any]:
     with transaction() as session:
         unit = session.get_one(Campaign, world["campaign"]).organisation_id
     return {
@@ -73,7 +61,7 @@ def sheet() -> SlipSheet:
 
 
 @both_engines
-def test_officers_make_approve_print_and_close_slips(client, world, desk):  # noqa: F811
+def test_officers_make_approve_print_and_close_slips(client, world, desk):
     officer, head, at = desk["officer"], desk["head"], desk["at"]
     last = str(vietnam_date(NOON) + timedelta(days=300))
     wrong = officer.post(at, budget="1", valid_until=last)
@@ -114,7 +102,7 @@ def test_officers_make_approve_print_and_close_slips(client, world, desk):  # no
     assert codes[1] not in str(db.session.scalars(select(AuditEntry.facts)).all())
 
 
-def test_nobody_approves_her_own_slips_at_the_desk(world, desk):  # noqa: F811
+def test_nobody_approves_her_own_slips_at_the_desk(world, desk):
     at, told = desk["at"], {"households": str(world["households"][0]), "budget": "50k"}
     last = str(vietnam_date(NOON) + timedelta(days=300))
     assert desk["head"].post(at, valid_until=last, **told).status_code == 303
@@ -126,7 +114,7 @@ def test_nobody_approves_her_own_slips_at_the_desk(world, desk):  # noqa: F811
 
 
 def test_the_public_account_has_slips_as_lines_of_their_own_and_nobodys_name(
-    client, world, bought  # noqa: F811
+    client, world, bought
 ):  # fmt: skip
     with transaction() as session:
         for row in session.scalars(select(Beneficiary)):
@@ -134,7 +122,7 @@ def test_the_public_account_has_slips_as_lines_of_their_own_and_nobodys_name(
             row.consent_on, row.consent_until = TODAY, TODAY + timedelta(days=3_000)
         code = session.get_one(Campaign, world["campaign"]).code
     _one, part = bought()
-    approved(world, 40_000)
+    paying_slips(world, 40_000)
     move(part, "confirmed", "packed", "handed_over", "delivered")
     now = figures(world["campaign"])
     assert (now.handed_over_vnd, now.slips_vnd, now.set_aside_vnd) == (60_000, 60_000, 40_000)
@@ -153,7 +141,7 @@ def test_the_public_account_has_slips_as_lines_of_their_own_and_nobodys_name(
     all_true()
 
 
-def test_each_act_has_a_command_and_a_way_back(run, world, an_account, operator):  # noqa: F811
+def test_each_act_has_a_command_and_a_way_back(run, world, an_account, operator):
     with transaction() as session:
         code = session.get_one(Campaign, world["campaign"]).code
         homes = list(session.scalars(select(Beneficiary.code).order_by(Beneficiary.id)))
@@ -190,9 +178,9 @@ def test_each_act_has_a_command_and_a_way_back(run, world, an_account, operator)
 
 
 def test_a_buyer_reads_at_every_step_what_the_slip_pays(
-    world, stall, checkout, orders  # noqa: F811
+    world, stall, checkout, orders
 ):  # fmt: skip
-    one = approved(world, 60_000, days=300)[0]
+    one = paying_slips(world, 60_000, days=300)[0]
     page = checkout(stall[1], voucher=code_of(db.session(), one).lower())
     html = page.look().replace("\xa0", " ")
     assert "của quỹ “Bò giống cho chị em nghèo” trả 60.000 đồng, còn trên phiếu 0 đồng." in html
@@ -209,9 +197,9 @@ def test_a_buyer_reads_at_every_step_what_the_slip_pays(
 
 @both_engines
 def test_a_scanned_slip_is_ready_at_the_checkout_and_gone_once_it_was_used(
-    client, world, checkout, stall  # noqa: F811
+    client, world, checkout, stall
 ):  # fmt: skip
-    typed = code_of(db.session(), approved(world)[0])
+    typed = code_of(db.session(), paying_slips(world)[0])
     code = spoken(typed)
     db.session.rollback()
     looked = client.get(f"/phieu-cho/{code}")

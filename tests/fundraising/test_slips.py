@@ -22,79 +22,26 @@ from shop.fundraising.slip_rules import (
     SlipTooLow,
     read_slip_code,
 )
-from shop.kernel.clock import vietnam_date
 from shop.ledger.queries import balance
 from shop.ledger.rules import Account
 from shop.ordering import actions as ordering
 from shop.ordering.models import CartItem, LineItem, Order, SellerOrder
 from shop.ordering.rules import Choice, ComingBack, Contact, ReturnReason
 from shop.organisations.actions import appoint
-from shop.payments.actions import open_payments
 from shop.vouchers.rules import VoucherChanged
 from tests.conftest import NOON
 from tests.engines import both_engines
+from tests.fundraising.conftest import BUDGET, NAME, TODAY, by, do, paying_slips, planned
 from tests.fundraising.test_fund import lines
 from tests.fundraising.test_sales import figures, proved
-from tests.ordering.conftest import a_cart, place  # noqa: F401
 from tests.ordering.proof import broken as broken_orders
 from tests.ordering.proof import how_many
 from tests.ordering.test_race import BUYERS, all_at_once
 from tests.payments.test_books import move
-from tests.payouts.conftest import a_maker, draft, payments_of, union  # noqa: F401
+from tests.payouts.conftest import draft
 
-NAME = "Nguyễn Thị Kín"
-TODAY = vietnam_date(NOON)
 #: 95.000 of goods and 25.000 for delivery.
 FULL = 120_000
-BUDGET = 200_000
-
-
-def do(act, **told: Any) -> int:
-    return in_transaction(lambda session: act(session, now=told.pop("now", NOON), **told).id)
-
-
-def by(account_id: int) -> dict[str, Any]:
-    return {"actor_id": account_id, "actor_name": "Ai"}
-
-
-@pytest.fixture
-def world(a_campaign, an_account) -> dict[str, Any]:
-    """An open campaign with 500,000 đồng in its fund, two households and two people."""
-    one = a_campaign(opens_on=TODAY, standing=True)
-    give(one, 500_000)
-    first, second = an_account("Hạnh"), an_account("Thu")
-    households = [
-        do(
-            handing.add_beneficiary, campaign_id=one, ward_code="20001", ward_name="Xã Sông Lành",
-            contact={"name": NAME, "phone": "", "address": "thôn Kín", "note": ""},
-            households=1, consent={}, actor_id=first,
-        )
-        for _ in range(2)
-    ]  # fmt: skip
-    return {"campaign": one, "first": first, "second": second, "households": households}
-
-
-def give(campaign_id: int, vnd: int, key: str = "fund:in") -> None:
-    with transaction() as session:
-        move_fund(
-            session, campaign_id=campaign_id, kind=EntryKind.GIFT, amount_vnd=vnd,
-            against=fund_bank(1), key=key, of=Of(), now=NOON,
-        )  # fmt: skip
-
-
-def planned(world: dict[str, Any], vnd: int = BUDGET, many: int = 1, days: int = 30) -> int:
-    return do(
-        slips.plan_slips, campaign_id=world["campaign"], households=world["households"][:many],
-        budget_vnd=vnd, valid_until=TODAY + timedelta(days=days), **by(world["first"]),
-    )  # fmt: skip
-
-
-def approved(world: dict[str, Any], vnd: int = BUDGET, many: int = 1, **more: Any) -> list[int]:
-    """Return the ids of slips that pay."""
-    sheet = planned(world, vnd, many, **more)
-    do(slips.approve_slips, sheet_id=sheet, **by(world["second"]))
-    db.session.rollback()
-    return list(db.session.scalars(select(Slip.id).where(Slip.sheet_id == sheet).order_by(Slip.id)))
 
 
 def slip(slip_id: int) -> Slip:
@@ -114,28 +61,6 @@ def all_true() -> None:
     session.rollback()
     assert broken_orders(session) == {}
     session.rollback()
-
-
-@pytest.fixture
-def bought(app, world, a_seller, a_variant, a_cart, place):  # noqa: F811
-    """Order a jar of 95,000 and pay what a slip of 60,000 pays of it; return (slip, part)."""
-    seller = a_seller()
-    jar = a_variant(seller_id=seller, on_hand=50)
-
-    def make(budget: int = 60_000, quantity: int = 1, **more: Any) -> tuple[int, int]:
-        one = approved(world, budget)[0]
-        total = 95_000 * quantity + (25_000 if quantity == 1 else 30_000)
-        code = code_of(db.session(), one)
-        made = place(
-            a_cart({jar: quantity}), total - min(budget, 95_000 * quantity), voucher_code=code,
-            **more,
-        )  # fmt: skip
-        with transaction() as session:
-            open_payments(session, made.order_id, NOON)
-        return one, made.seller_order_ids[0]
-
-    make.seller = seller
-    return make
 
 
 @both_engines
@@ -160,7 +85,7 @@ def test_a_slip_is_approved_by_another_person_and_its_money_is_set_aside(world):
 
 @both_engines
 def test_what_is_set_aside_is_spent_for_nothing_else(world):
-    approved(world, many=2)
+    paying_slips(world, many=2)
     with pytest.raises(NotEnoughInFund) as refusal:
         planned(world, 100_001)
     assert refusal.value.facts["held_vnd"] == 100_000
@@ -313,7 +238,7 @@ def test_what_is_left_goes_back_to_the_fund_when_a_slip_ends(world, bought):
 
 
 def test_a_slip_that_was_lost_is_closed_and_opened_again(world):
-    one = approved(world)[0]
+    one = paying_slips(world)[0]
     do(slips.close_slip, slip_id=one, **by(world["first"]))
     assert aside(world["campaign"]) == (500_000, 0, 0)
     with pytest.raises(IllegalSlipMove):
@@ -355,9 +280,9 @@ def test_an_officer_who_spends_it_for_her_is_written_with_the_household(world, b
 
 @both_engines
 def test_fifty_spend_one_slip_at_once_and_it_is_spent_once(
-    app, world, a_seller, a_variant, a_cart, place  # noqa: F811
+    app, world, a_seller, a_variant, a_cart, place
 ):  # fmt: skip
-    one = approved(world, 95_000)[0]
+    one = paying_slips(world, 95_000)[0]
     code = code_of(db.session(), one)
     jar = a_variant(seller_id=a_seller(), on_hand=200)
     carts = [a_cart({jar: 1}) for _ in range(BUYERS)]
@@ -377,12 +302,12 @@ def test_fifty_spend_one_slip_at_once_and_it_is_spent_once(
 
 
 def test_without_the_guard_a_stale_look_spends_a_slip_twice(
-    app, world, a_seller, a_variant, a_cart, place, monkeypatch  # noqa: F811
+    app, world, a_seller, a_variant, a_cart, place, monkeypatch
 ):  # fmt: skip
     """The twin of the race: what holds it is the statement that takes, and a CHECK behind it."""
     from shop.ordering.queries import vouchers as reads
 
-    one = approved(world, 95_000)[0]
+    one = paying_slips(world, 95_000)[0]
     code = code_of(db.session(), one)
     jar = a_variant(seller_id=a_seller(), on_hand=9)
     stale = reads.slip_named(db.session(), code, [bought_of(jar)])
@@ -412,7 +337,7 @@ def bought_of(variant_id: int) -> int:
 
 
 def test_a_slip_never_pays_before_it_is_approved_nor_after_its_last_day(
-    world, a_seller, a_variant, a_cart, place  # noqa: F811
+    world, a_seller, a_variant, a_cart, place
 ):  # fmt: skip
     sheet = planned(world)
     one = db.session.scalars(select(Slip.id).where(Slip.sheet_id == sheet)).one()
@@ -453,7 +378,7 @@ def test_a_typed_code_is_read_as_it_is_said_over_the_phone():
 
 
 def test_the_proofs_find_a_slip_that_somebody_edited(world):
-    one = approved(world)[0]
+    one = paying_slips(world)[0]
     with transaction() as session:
         session.get_one(Slip, one).left_vnd -= 1
     wrong = "a slip is what is left of it, what it pays and what the fund has back"

@@ -12,11 +12,9 @@ from shop.fundraising.actions import campaigns
 from shop.fundraising.models import Campaign
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.ordering.models import SellerOrder
-from tests.buying.conftest import checkout, orders  # noqa: F401
 from tests.conftest import NOON
 from tests.engines import both_engines
 from tests.fundraising.test_sales import BY, offered
-from tests.notifications.conftest import deliver, mails  # noqa: F401
 
 SENTENCE = re.compile(
     r"<b>20\.000\sđồng mỗi [^<]+ vào quỹ</b> <a href=\"/gay-quy/(\w+)\"[^>]*>Bò giống cho chị em nghèo"
@@ -36,7 +34,7 @@ def fund(a_campaign) -> int:
 
 @both_engines
 def test_every_page_and_mail_of_a_purchase_says_which_part_the_fund_gets(
-    client, fund, an_account, a_seller, a_variant, checkout, deliver, mails, sign_in  # noqa: F811
+    client, fund, an_account, a_seller, a_variant, checkout, deliver, mails, sign_in
 ):  # fmt: skip
     owner = an_account("Sương")
     variant = a_variant(seller_id=a_seller(owner_id=owner), on_hand=9)
@@ -152,7 +150,7 @@ def test_a_search_finds_a_campaign_by_its_words_and_by_whom_it_helps(client, a_c
     ],
 )
 def test_a_cart_says_of_each_line_by_which_rule_how_much_goes_where(
-    client, checkout, fund, a_seller, a_variant, share, said  # noqa: F811
+    client, checkout, fund, a_seller, a_variant, share, said
 ):  # fmt: skip
     seller = a_seller()
     variant, other = (a_variant(seller_id=seller, on_hand=9) for _ in range(2))

@@ -25,8 +25,7 @@ from shop.sellers.models import Payee, Seller, SellerApplication, SellerMember
 from shop.web.shown import shown_now
 from tests.conftest import NOON
 from tests.media.photos import photo
-from tests.notifications.conftest import mails  # noqa: F401
-from tests.operations.conftest import Desk, an_officer, operator  # noqa: F401
+from tests.operations.conftest import Desk
 
 WORD = re.compile(r'price--big" translate="no">(\w{4}) (\w{4})<')
 HERS = {
@@ -42,7 +41,7 @@ def unit(an_organisation):
 
 
 @pytest.fixture
-def head(an_officer, unit):  # noqa: F811
+def head(an_officer, unit):
     return an_officer(unit, "head")
 
 
@@ -219,7 +218,7 @@ def test_who_asks_is_rung_and_told_why_not_and_that_is_taken_back(
     unit,
     head,
     an_account,
-    mails,  # noqa: F811
+    mails,
 ):
     form = {
         "unit": str(unit), "name": "Lê Thị Hỏi", "phone": "0905 000 446", "email": "hoi@example.net",
@@ -250,7 +249,7 @@ def test_who_asks_is_rung_and_told_why_not_and_that_is_taken_back(
 
 
 def test_an_officer_of_another_unit_and_one_without_the_right_do_not_answer(
-    app, unit, head, an_organisation, an_officer  # noqa: F811
+    app, unit, head, an_organisation, an_officer
 ):  # fmt: skip
     a_word(head, unit)
     at = f"/dieu-hanh/xin-ban/{one().id}"
@@ -321,7 +320,7 @@ def test_a_paper_s_file_is_its_maker_s_and_its_officer_s_alone_and_hostile_ones_
 
 
 def test_a_maker_is_told_before_a_paper_runs_out_once_early_and_once_late(
-    app, a_seller, an_account, mails  # noqa: F811
+    app, a_seller, an_account, mails
 ):  # fmt: skip
     owner = an_account("Sương", email="suong@example.net")
     stall, now = a_seller(owner_id=owner), now_utc()

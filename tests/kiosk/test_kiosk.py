@@ -26,17 +26,7 @@ from shop.organisations.models import Organisation
 from shop.sellers.models import SellerMember
 from tests.conftest import NOON
 from tests.engines import both_engines
-from tests.operations.test_commands import run  # noqa: F401
 from tests.ordering.test_race import all_at_once
-from tests.selling.conftest import (  # noqa: F401
-    a_cart,
-    a_stall,
-    an_order,
-    in_state,
-    place,
-    point_of,
-    stall,
-)
 
 CODE = "/ban-hang/goi/ma-in"
 
@@ -61,7 +51,7 @@ def a_kiosk(app, an_organisation):
 
 
 @pytest.fixture
-def asked(stall):  # noqa: F811
+def asked(stall):
     """Ask for a code on her phone and read it off the page."""
 
     def make(*orders, size="a6"):
@@ -97,7 +87,7 @@ def test_a_machine_shuts_at_midnight_in_vietnam():
     assert timedelta(0) < end_of_day(NOON) - NOON <= timedelta(days=1)
 
 
-def test_six_digits_print_the_labels_once_and_nothing_else(stall, in_state, a_kiosk, asked):  # noqa: F811
+def test_six_digits_print_the_labels_once_and_nothing_else(stall, in_state, a_kiosk, asked):
     orders = [in_state("packed", seller_id=stall.id) for _ in range(2)]
     page = stall.page(f"{CODE}?don={orders[0]}&don={orders[1]}")
     assert "Lấy mã in" in page
@@ -119,7 +109,7 @@ def test_six_digits_print_the_labels_once_and_nothing_else(stall, in_state, a_ki
 
 
 def test_a_code_is_over_after_ten_minutes_and_when_she_makes_another(
-    stall, in_state, a_kiosk, asked  # noqa: F811
+    stall, in_state, a_kiosk, asked
 ):  # fmt: skip
     order = in_state("packed", seller_id=stall.id)
     _kiosk, machine = a_kiosk()
@@ -132,7 +122,7 @@ def test_a_code_is_over_after_ten_minutes_and_when_she_makes_another(
 
 
 def test_after_five_wrong_codes_a_machine_rests_and_the_right_one_is_not_looked_at(
-    stall, in_state, a_kiosk, asked  # noqa: F811
+    stall, in_state, a_kiosk, asked
 ):  # fmt: skip
     order = in_state("packed", seller_id=stall.id)
     code = asked(order)
@@ -145,7 +135,7 @@ def test_after_five_wrong_codes_a_machine_rests_and_the_right_one_is_not_looked_
     assert beside.post("/may-in", data={"ma": code}).status_code == 200
 
 
-def test_right_codes_do_not_count_as_tries(stall, in_state, a_kiosk, asked):  # noqa: F811
+def test_right_codes_do_not_count_as_tries(stall, in_state, a_kiosk, asked):
     order = in_state("packed", seller_id=stall.id)
     _kiosk, machine = a_kiosk()
     for _ in range(7):
@@ -153,7 +143,7 @@ def test_right_codes_do_not_count_as_tries(stall, in_state, a_kiosk, asked):  # 
 
 
 def test_fifty_wrong_codes_an_hour_over_all_machines_end_the_guessing(
-    stall, in_state, a_kiosk, asked  # noqa: F811
+    stall, in_state, a_kiosk, asked
 ):  # fmt: skip
     code = asked(in_state("packed", seller_id=stall.id))
     wrong, statuses = wrong_codes(code), []
@@ -188,7 +178,7 @@ def test_one_code_at_two_machines_at_once_is_one_job(app, a_seller, an_account, 
     assert db.session.scalar(claimed) == 1
 
 
-def test_a_browser_that_nobody_opened_prints_nothing(stall, in_state, asked, client):  # noqa: F811
+def test_a_browser_that_nobody_opened_prints_nothing(stall, in_state, asked, client):
     code = asked(in_state("packed", seller_id=stall.id))
     assert "chưa mở" in client.get("/may-in").text
     client.set_cookie(KIOSK_COOKIE, "x" * 43)
@@ -196,7 +186,7 @@ def test_a_browser_that_nobody_opened_prints_nothing(stall, in_state, asked, cli
     assert db.session.scalar(select(PrintJob.claimed_at)) is None
 
 
-def test_a_closed_machine_and_yesterdays_print_nothing(stall, in_state, asked, a_kiosk):  # noqa: F811
+def test_a_closed_machine_and_yesterdays_print_nothing(stall, in_state, asked, a_kiosk):
     code = asked(in_state("packed", seller_id=stall.id))
     kiosk_id, machine = a_kiosk()
     with time_machine.travel(now_utc() + timedelta(days=1)):
@@ -208,7 +198,7 @@ def test_a_closed_machine_and_yesterdays_print_nothing(stall, in_state, asked, a
     assert machine.post("/may-in", data={"ma": code}).status_code == 409
 
 
-def test_whoever_left_the_stall_meanwhile_prints_nothing(stall, in_state, asked, a_kiosk):  # noqa: F811
+def test_whoever_left_the_stall_meanwhile_prints_nothing(stall, in_state, asked, a_kiosk):
     code = asked(in_state("packed", seller_id=stall.id))
     with transaction() as session:
         member = session.scalars(
@@ -219,7 +209,7 @@ def test_whoever_left_the_stall_meanwhile_prints_nothing(stall, in_state, asked,
     assert machine.post("/may-in", data={"ma": code}).status_code == 422
 
 
-def test_another_stalls_parcel_is_not_printed(stall, in_state, a_seller, asked, a_kiosk):  # noqa: F811
+def test_another_stalls_parcel_is_not_printed(stall, in_state, a_seller, asked, a_kiosk):
     foreign, own = in_state("packed", seller_id=a_seller()), in_state("packed", seller_id=stall.id)
     assert stall.post(CODE, don=foreign).status_code == 422
     _kiosk, machine = a_kiosk()
@@ -259,7 +249,7 @@ def test_an_officer_makes_her_browser_the_machine_and_is_signed_out_of_it(
     assert [a for a in acts() if a.startswith("kiosk")] == ["kiosk.opened", "kiosk.closed"]
 
 
-def test_a_link_from_the_command_opens_one_machine_once(app, an_organisation, client, run):  # noqa: F811
+def test_a_link_from_the_command_opens_one_machine_once(app, an_organisation, client, run):
     unit = an_organisation()
     slug = db.session.scalars(select(Organisation.slug).where(Organisation.id == unit)).one()
     said = run("kiosk", "open", slug, "Nhà văn hoá")

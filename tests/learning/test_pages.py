@@ -24,9 +24,7 @@ from shop.learning.rules import ClassFull, SeatsTaken
 from shop.operations.undo import undo
 from shop.outbox.relay import deliver_waiting
 from tests.engines import both_engines
-from tests.notifications.conftest import mails  # noqa: F401
-from tests.operations.conftest import Desk, an_officer, operator  # noqa: F401
-from tests.operations.test_commands import run  # noqa: F401
+from tests.operations.conftest import Desk
 
 BY: dict[str, Any] = {"actor_id": None, "actor_name": "Hảo"}
 BODY = "# Rửa tay\n\nSạch.\n\n## 1. Xà phòng\n\nHai mươi giây."
@@ -79,7 +77,7 @@ def take_back(action: str) -> None:
 
 
 def test_a_lesson_is_done_once_the_shop_sees_its_deed(
-    client: Any, her: Desk, unit: int, a_variant: Callable[..., int], an_officer: Any  # noqa: F811
+    client: Any, her: Desk, unit: int, a_variant: Callable[..., int], an_officer: Any
 ) -> None:  # fmt: skip
     assert "Đăng món đầu tiên" in client.get("/bai-hoc").text
     page = client.get("/en/bai-hoc/dang-mon-dau").text
@@ -116,7 +114,7 @@ def test_a_lesson_is_done_once_the_shop_sees_its_deed(
 
 
 def test_a_trainer_writes_and_another_reviews(
-    client: Any, unit: int, an_officer: Any, an_organisation: Any, run: Any  # noqa: F811
+    client: Any, unit: int, an_officer: Any, an_organisation: Any, run: Any
 ) -> None:  # fmt: skip
     trainer, head = an_officer(unit, "trainer"), an_officer(unit, "head")
     other = an_officer(an_organisation("Xã Nam"), "trainer")
@@ -149,7 +147,7 @@ def test_a_trainer_writes_and_another_reviews(
 
 
 def test_a_class_from_calling_it_to_the_certificate(
-    app: Flask, client: Any, her: Desk, unit: int, an_officer: Any, mails: Any, run: Any,  # noqa: F811
+    app: Flask, client: Any, her: Desk, unit: int, an_officer: Any, mails: Any, run: Any,
     an_organisation: Any, sign_in: Any,
 ) -> None:  # fmt: skip
     trainer = an_officer(unit, "trainer")
@@ -208,7 +206,7 @@ def test_a_class_from_calling_it_to_the_certificate(
 
 
 def test_a_cancelled_class_tells_who_signed_up_and_can_be_taken_back(
-    her: Desk, unit: int, an_officer: Any, mails: Any  # noqa: F811
+    her: Desk, unit: int, an_officer: Any, mails: Any
 ) -> None:  # fmt: skip
     class_id = hold(unit)
     sit(class_id, "a", her.account_id)
@@ -240,8 +238,8 @@ def test_the_last_seat_goes_to_one_and_none_is_lost(app: Flask, unit: int) -> No
 
 
 def test_her_helper_is_the_nearest_on_duty_and_answers(
-    client: Any, her: Desk, unit: int, an_officer: Any, an_account: Any, sign_in: Any,  # noqa: F811
-    a_seller: Any, an_organisation: Any, mails: Any, run: Any,  # noqa: F811
+    client: Any, her: Desk, unit: int, an_officer: Any, an_account: Any, sign_in: Any,
+    a_seller: Any, an_organisation: Any, mails: Any, run: Any,
 ) -> None:  # fmt: skip
     mine, desk = "/tai-khoan/nguoi-giup", "/dieu-hanh/hoi-dap"
     assert "chưa có người giúp" in her.get(mine).text
@@ -284,7 +282,7 @@ def test_her_helper_is_the_nearest_on_duty_and_answers(
 
 
 def test_lists_of_many_ask_no_more_than_of_few(
-    her: Desk, unit: int, an_officer: Any, count_queries: Any  # noqa: F811
+    her: Desk, unit: int, an_officer: Any, count_queries: Any
 ) -> None:  # fmt: skip
     trainer, now = an_officer(unit, "head"), now_utc()
     ways = ("/dieu-hanh/lop-hoc", "/dieu-hanh/hoi-dap", "/dieu-hanh/bai-hoc")

@@ -1,8 +1,8 @@
 """A stall with lots, its owner's browser and orders."""
 
-from tests.fulfilment.conftest import in_state, point_of  # noqa: F401
-from tests.notifications.conftest import deliver, mails  # noqa: F401
-from tests.ordering.conftest import (  # noqa: F401
+from tests.fulfilment.conftest import in_state, point_of
+from tests.notifications.conftest import deliver, mails
+from tests.ordering.conftest import (
     a_cart,
     an_order,
     invariants_hold,
@@ -10,4 +10,19 @@ from tests.ordering.conftest import (  # noqa: F401
     place,
     state_of,
 )
-from tests.selling.conftest import a_stall, stall  # noqa: F401
+from tests.selling.conftest import a_stall, stall
+
+__all__ = [
+    "a_cart",
+    "a_stall",
+    "an_order",
+    "deliver",
+    "in_state",
+    "invariants_hold",
+    "mails",
+    "pickup_choice",
+    "place",
+    "point_of",
+    "stall",
+    "state_of",
+]

@@ -5,10 +5,44 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+import time_machine
+from sqlalchemy import select
 
-from shop.db import transaction
+from shop.db import db, in_transaction, transaction
 from shop.markets.actions import offers, sessions
+from shop.markets.models import MarketOffer, MarketSession
+from shop.ordering import actions
+from shop.ordering.rules import Choice
+from shop.organising import closing, market_day
+from shop.sellers.bank_accounts import change_bank_account
+from shop.sellers.models import Seller
+from shop.shares.actions import add_commission_rule
+from shop.shares.rules import Rate
+from shop.shipping.rules import Destination
+from tests.buying.conftest import checkout, orders
 from tests.conftest import NOON
+from tests.fundraising.conftest import a_campaign, an_account_of, world
+from tests.notifications.conftest import mails
+from tests.operations.conftest import an_officer, operator, run
+from tests.ordering.conftest import a_cart, invariants_hold, place, state_of
+from tests.vouchers.conftest import a_voucher
+
+__all__ = [
+    "a_campaign",
+    "a_cart",
+    "a_voucher",
+    "an_account_of",
+    "an_officer",
+    "checkout",
+    "invariants_hold",
+    "mails",
+    "operator",
+    "orders",
+    "place",
+    "run",
+    "state_of",
+    "world",
+]
 
 BY = {"actor_id": None, "actor_name": "Hương"}
 
@@ -64,5 +98,117 @@ def a_market(app, a_seller, a_variant) -> Callable[..., Any]:
             if shown:
                 sessions.show_session(session, session_id=row.id, **by)
             return row.id, pickup.id, offer.id, variant, seller
+
+    return make
+
+
+@pytest.fixture
+def a_union_market(app, a_market, a_seller, a_variant):
+    """A market whose unit collects and takes 8 %: (session, pickup, {offer: seller})."""
+
+    def make(*, collects: bool = True, sellers: int = 2, rate: int = 800):
+        first = a_seller("Sương")
+        unit = db.session.get(Seller, first).organisation_id
+        db.session.rollback()
+        by = {**BY, "now": NOON - timedelta(days=9)}
+        with transaction() as session:
+            change_bank_account(
+                session, organisation_id=unit, bank_bin="970405", holder="HOI LHPN XA",
+                number="4711000815", **by,
+            )  # fmt: skip
+            add_commission_rule(
+                session, organisation_id=unit, rate=Rate(rate), from_on=(NOON - timedelta(days=5)).date(), **by
+            )  # fmt: skip
+        market, pickup, offer, _, _ = a_market(
+            seller_id=first, collects=collects, quantity=99, on_hand=300, price_vnd=33_333
+        )
+        sold = {offer: first}
+        for n in range(1, sellers):
+            other = a_seller(f"Hoa {n}", organisation_id=unit)
+            thing = a_variant(f"Món {n}", seller_id=other, on_hand=300)
+            with transaction() as session:
+                sold[offers.ask_for_offer(
+                    session, session_id=market, variant_id=thing, price_vnd=12_345 * n,
+                    quantity=99, heard=True, now=NOON, **BY,
+                ).id] = other  # fmt: skip
+        return market, pickup, sold
+
+    return make
+
+
+def ring(market: int, pickup: int, goods: dict[int, int], *, now=NOON, method="cod", n=0):
+    with transaction() as session:
+        return market_day.order_for(
+            session, session_id=market, goods=goods, name=f"Người {n}", phone=f"+84905{n:06d}",
+            pickup_id=pickup, method=method, attempt_id=f"phone-{market}-{n}", locale="vi",
+            now=now, **BY,
+        )  # fmt: skip
+
+
+CLOSED = NOON + timedelta(days=2, hours=1)
+
+
+DAY = NOON + timedelta(days=3, hours=1)
+
+
+@pytest.fixture
+def a_stall(a_union_market, an_officer):
+    """A closed market with two bags on its day: (officer at the desk, market, offers, sellers)."""
+    market, pickup, sold = a_union_market()
+    first, second = sold
+    ring(market, pickup, {first: 1}, n=1)
+    ring(market, pickup, {first: 1, second: 2}, n=2)
+    closing.keep_market_hours(CLOSED)
+    unit = db.session.get(MarketSession, market).organisation_id
+    db.session.rollback()
+    with time_machine.travel(DAY, tick=False):
+        yield an_officer(unit, "officer"), market, list(sold), list(sold.values())
+
+
+@pytest.fixture
+def at_market(app, a_cart):
+    """Fill a cart from a market: ``at_market({offer: 2}, shop={variant: 1})``; its id."""
+
+    def make(offers: dict[int, int], shop: dict[int, int] | None = None, now=NOON) -> int:
+        cart_id = a_cart(shop or {})
+        variant_of = dict(db.session.execute(select(MarketOffer.id, MarketOffer.variant_id)).all())
+        db.session.rollback()
+
+        def fill(session) -> None:
+            for offer, quantity in offers.items():
+                actions.add_to_cart(
+                    session, cart_id=cart_id, variant_id=variant_of[offer], quantity=quantity,
+                    now=now, market_offer_id=offer,
+                )  # fmt: skip
+
+        in_transaction(fill)
+        return cart_id
+
+    return make
+
+
+def choice(seller: int, market: int, pickup: int, method: str = "cod") -> dict:
+    return {f"{seller}m{market}": Choice("pickup", method, pickup)}
+
+
+NOWHERE = Destination()
+
+
+@pytest.fixture
+def sold(a_market, a_variant, at_market, place):
+    """A market with one order: two of a thing that comes anyway, two of one that needs four."""
+
+    def make(**more):
+        market, pickup, offer, variant, seller = a_market(price_vnd=40_000, **more)
+        cake = a_variant("Bánh", seller_id=seller, on_hand=9)
+        with transaction() as session:
+            alone = offers.ask_for_offer(
+                session, session_id=market, variant_id=cake, price_vnd=10_000, quantity=9, least=4,
+                heard=True, actor_id=None, actor_name="", now=NOON,
+            ).id  # fmt: skip
+        chosen = choice(seller, market, pickup)
+        chosen[f"{seller}m{market}o{alone}"] = chosen[f"{seller}m{market}"]
+        place(at_market({offer: 2, alone: 2}), 100_000, choices=chosen, destination=NOWHERE)
+        return market, variant, cake, alone, seller
 
     return make

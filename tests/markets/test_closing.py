@@ -13,7 +13,6 @@ from sqlalchemy import func, select
 
 from shop.db import db, in_transaction, transaction
 from shop.kernel.settings import ROOT
-from shop.markets.actions import offers
 from shop.markets.models import MarketNotice, MarketOffer, MarketSession
 from shop.markets.rules.sessions import NoticeKind, notice_due
 from shop.ordering.models import SellerOrder, SellerOrderMove
@@ -26,10 +25,7 @@ from shop.sellers.models import Seller
 from shop.stock.models import StockLevel
 from tests.conftest import NOON
 from tests.engines import KEYS, both_engines
-from tests.markets.test_orders import NOWHERE, at_market, choice  # noqa: F401
-from tests.notifications.conftest import mails  # noqa: F401
-from tests.operations.conftest import an_officer, operator  # noqa: F401
-from tests.ordering.conftest import a_cart, invariants_hold, place  # noqa: F401
+from tests.markets.conftest import choice
 from tests.ordering.test_race import all_at_once
 
 CLOSES = NOON + timedelta(days=2)
@@ -48,26 +44,6 @@ def announced(kind: str) -> int:
 def closed_at(market: int):
     db.session.rollback()
     return db.session.get(MarketSession, market).closed_at
-
-
-@pytest.fixture
-def sold(a_market, a_variant, at_market, place):  # noqa: F811
-    """A market with one order: two of a thing that comes anyway, two of one that needs four."""
-
-    def make(**more):
-        market, pickup, offer, variant, seller = a_market(price_vnd=40_000, **more)
-        cake = a_variant("Bánh", seller_id=seller, on_hand=9)
-        with transaction() as session:
-            alone = offers.ask_for_offer(
-                session, session_id=market, variant_id=cake, price_vnd=10_000, quantity=9, least=4,
-                heard=True, actor_id=None, actor_name="", now=NOON,
-            ).id  # fmt: skip
-        chosen = choice(seller, market, pickup)
-        chosen[f"{seller}m{market}o{alone}"] = chosen[f"{seller}m{market}"]
-        place(at_market({offer: 2, alone: 2}), 100_000, choices=chosen, destination=NOWHERE)
-        return market, variant, cake, alone, seller
-
-    return make
 
 
 @pytest.mark.parametrize(
@@ -226,7 +202,7 @@ def test_without_the_condition_of_the_close_it_would_happen_twice(app, sold):
     assert announced("closed") == 1, "The note of the announcement holds all the same."
 
 
-def test_the_lists_say_who_brings_what_and_whose_each_bag_is(app, sold, an_officer):  # noqa: F811
+def test_the_lists_say_who_brings_what_and_whose_each_bag_is(app, sold, an_officer):
     market = sold()[0]
     closing.keep_market_hours(LATE)
     row = db.session.get(MarketSession, market)
@@ -253,7 +229,7 @@ def test_the_lists_say_who_brings_what_and_whose_each_bag_is(app, sold, an_offic
 
 
 def test_the_lists_cost_the_same_statements_for_one_and_many_orders(
-    app, a_market, at_market, place, count_queries  # noqa: F811
+    app, a_market, at_market, place, count_queries
 ):  # fmt: skip
     market, pickup, offer, _, seller = a_market(quantity=60, on_hand=99)
     seen = []
@@ -266,7 +242,7 @@ def test_the_lists_cost_the_same_statements_for_one_and_many_orders(
     assert seen[0] == seen[1] <= 6, seen
 
 
-def test_everybody_is_told_by_mail_once(app, sold, an_account, an_officer, mails):  # noqa: F811
+def test_everybody_is_told_by_mail_once(app, sold, an_account, an_officer, mails):
     owner = an_account("Sương", email="suong@example.net")
     seller = sold()[4]
     from shop.sellers.models import SellerMember

@@ -11,7 +11,6 @@ from shop.audit.models import AuditEntry
 from shop.db import db, transaction
 from shop.kernel.clock import now_utc
 from shop.ledger.models import LedgerAccount
-from shop.markets.actions import offers
 from shop.markets.models import MarketAct, MarketOffer, MarketOrder, MarketSession
 from shop.markets.rules.refusals import (
     BagDone,
@@ -32,59 +31,8 @@ from shop.payments.queries import last_money_event
 from shop.payments.refunds import ask_back_of_order, note_sent
 from shop.payouts.actions.drafting import draft_settlement, drop_settlement
 from shop.payouts.models import PayoutStatement, Settlement
-from shop.sellers.bank_accounts import change_bank_account
-from shop.sellers.models import Seller
-from shop.shares.actions import add_commission_rule
-from shop.shares.rules import Rate
 from tests.conftest import NOON
-from tests.operations.conftest import an_officer  # noqa: F401
-
-BY = {"actor_id": None, "actor_name": "Hương"}
-CLOSED = NOON + timedelta(days=2, hours=1)
-DAY = NOON + timedelta(days=3, hours=1)
-
-
-@pytest.fixture
-def a_union_market(app, a_market, a_seller, a_variant):
-    """A market whose unit collects and takes 8 %: (session, pickup, {offer: seller})."""
-
-    def make(*, collects: bool = True, sellers: int = 2, rate: int = 800):
-        first = a_seller("Sương")
-        unit = db.session.get(Seller, first).organisation_id
-        db.session.rollback()
-        by = {**BY, "now": NOON - timedelta(days=9)}
-        with transaction() as session:
-            change_bank_account(
-                session, organisation_id=unit, bank_bin="970405", holder="HOI LHPN XA",
-                number="4711000815", **by,
-            )  # fmt: skip
-            add_commission_rule(
-                session, organisation_id=unit, rate=Rate(rate), from_on=(NOON - timedelta(days=5)).date(), **by
-            )  # fmt: skip
-        market, pickup, offer, _, _ = a_market(
-            seller_id=first, collects=collects, quantity=99, on_hand=300, price_vnd=33_333
-        )
-        sold = {offer: first}
-        for n in range(1, sellers):
-            other = a_seller(f"Hoa {n}", organisation_id=unit)
-            thing = a_variant(f"Món {n}", seller_id=other, on_hand=300)
-            with transaction() as session:
-                sold[offers.ask_for_offer(
-                    session, session_id=market, variant_id=thing, price_vnd=12_345 * n,
-                    quantity=99, heard=True, now=NOON, **BY,
-                ).id] = other  # fmt: skip
-        return market, pickup, sold
-
-    return make
-
-
-def ring(market: int, pickup: int, goods: dict[int, int], *, now=NOON, method="cod", n=0):
-    with transaction() as session:
-        return market_day.order_for(
-            session, session_id=market, goods=goods, name=f"Người {n}", phone=f"+84905{n:06d}",
-            pickup_id=pickup, method=method, attempt_id=f"phone-{market}-{n}", locale="vi",
-            now=now, **BY,
-        )  # fmt: skip
+from tests.markets.conftest import BY, CLOSED, DAY, ring
 
 
 def bag(act, market: int, number: int, key: str, now=DAY) -> bool:
@@ -330,7 +278,7 @@ def _rung(market, pickup, goods, method, pays, n, now) -> None:
             )
 
 
-def test_the_desk_rings_hands_over_and_settles(app, a_union_market, an_officer):  # noqa: F811
+def test_the_desk_rings_hands_over_and_settles(app, a_union_market, an_officer):
     import time_machine
 
     market, pickup, sold = a_union_market()

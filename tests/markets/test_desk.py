@@ -22,8 +22,7 @@ from shop.organisations.models import Organisation
 from shop.sellers.models import Seller
 from tests.conftest import NOON
 from tests.markets.conftest import BY, said
-from tests.operations.conftest import Desk, an_officer, operator  # noqa: F401
-from tests.operations.test_commands import run  # noqa: F401
+from tests.operations.conftest import Desk
 
 BASE = "/dieu-hanh/phien-cho"
 
@@ -51,7 +50,7 @@ def test_from_a_series_to_a_shown_session_with_a_sellers_consent_and_its_copy(
     sign_in,
     a_seller,
     a_variant,
-    an_officer,  # noqa: F811
+    an_officer,
 ):
     owner = an_account("Sương")
     stall = a_seller("Sương", owner_id=owner)
@@ -187,7 +186,7 @@ def test_one_rule_says_how_far_a_session_is(a_market):
 
 
 @time_machine.travel(NOON, tick=False)
-def test_a_market_is_run_by_command(app, run, a_seller, a_variant):  # noqa: F811
+def test_a_market_is_run_by_command(app, run, a_seller, a_variant):
     stall = a_seller("Sương")
     sku = db.session.get(Variant, a_variant(seller_id=stall)).sku
     slug = db.session.get(Organisation, db.session.get(Seller, stall).organisation_id).slug

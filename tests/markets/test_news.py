@@ -10,7 +10,6 @@ from shop.kernel.clock import now_utc
 from shop.markets.actions import sessions
 from shop.markets.models import MarketOrder, MarketSession
 from shop.notifications.market_letters import of_announcement
-from tests.buying.conftest import checkout, orders  # noqa: F401
 
 
 def _standing() -> int:
@@ -20,7 +19,7 @@ def _standing() -> int:
 
 
 def test_a_guest_hears_of_the_next_market_until_one_tap_and_her_account_takes_her_word_over(
-    app, client, a_market, a_variant, checkout, orders  # noqa: F811
+    app, client, a_market, a_variant, checkout, orders
 ):  # fmt: skip
     now = now_utc()
     market, pickup, *_ = a_market(now=now)
@@ -68,7 +67,7 @@ def test_a_guest_hears_of_the_next_market_until_one_tap_and_her_account_takes_he
 
 
 def test_the_orders_page_ends_the_news_and_an_account_takes_it_over(
-    app, checkout, a_variant, orders  # noqa: F811
+    app, checkout, a_variant, orders
 ):  # fmt: skip
     jar = a_variant(on_hand=9)
     hers = checkout({jar: 1}, app.test_client(), phone="0905 000 123")

@@ -24,8 +24,6 @@ from tests.cards.worker import deliver
 from tests.conftest import NOON
 from tests.engines import both_engines
 from tests.markets.conftest import BY
-from tests.operations.conftest import an_officer, operator  # noqa: F401
-from tests.ordering.conftest import invariants_hold  # noqa: F401
 
 OFFICER = By("officer", None, "Hương")
 CLOSED = NOON + timedelta(days=2, hours=1)
@@ -152,7 +150,7 @@ def test_without_a_market_or_goods_nothing_is_stored(late, more, refused):
 
 
 def test_the_treasurer_writes_it_down_and_others_do_not_see_it(
-    late, an_officer, an_organisation  # noqa: F811
+    late, an_officer, an_organisation
 ):  # fmt: skip
     _, payment, refund, unit = late()
     at = f"/dieu-hanh/phien-cho/tien-tre/{refund}"
@@ -178,7 +176,7 @@ def test_the_treasurer_writes_it_down_and_others_do_not_see_it(
 
 
 def test_the_desk_of_the_market_names_late_money_on_a_seller_s_own_account(
-    late, an_officer  # noqa: F811
+    late, an_officer
 ):  # fmt: skip
     order, _, refund, unit = late(collects=False)
     at = f"/dieu-hanh/phien-cho/tien-tre/{refund}"

@@ -14,46 +14,17 @@ from shop.markets.models import MarketOffer, MarketOrder, MarketPickup, MarketSe
 from shop.markets.rules.refusals import OrdersFixed
 from shop.ordering import actions
 from shop.ordering.models import Order, SellerOrder
-from shop.ordering.rules import Choice, LineGone, PickupNotOffered, PriceChanged
+from shop.ordering.rules import LineGone, PickupNotOffered, PriceChanged
 from shop.prepared import Prepared
 from shop.sellers.models import Seller
-from shop.shipping.rules import Destination
 from shop.stock.models import StockLevel
 from shop.vouchers import actions as vouchers
 from shop.vouchers.models import Voucher
 from shop.vouchers.rules import VoucherChanged, VoucherNotForThese
 from tests.conftest import NOON
 from tests.engines import both_engines
-from tests.ordering.conftest import a_cart, invariants_hold, place, state_of  # noqa: F401
+from tests.markets.conftest import NOWHERE, choice
 from tests.ordering.test_race import BUYERS, all_at_once
-
-NOWHERE = Destination()
-
-
-@pytest.fixture
-def at_market(app, a_cart):  # noqa: F811
-    """Fill a cart from a market: ``at_market({offer: 2}, shop={variant: 1})``; its id."""
-
-    def make(offers: dict[int, int], shop: dict[int, int] | None = None, now=NOON) -> int:
-        cart_id = a_cart(shop or {})
-        variant_of = dict(db.session.execute(select(MarketOffer.id, MarketOffer.variant_id)).all())
-        db.session.rollback()
-
-        def fill(session) -> None:
-            for offer, quantity in offers.items():
-                actions.add_to_cart(
-                    session, cart_id=cart_id, variant_id=variant_of[offer], quantity=quantity,
-                    now=now, market_offer_id=offer,
-                )  # fmt: skip
-
-        in_transaction(fill)
-        return cart_id
-
-    return make
-
-
-def choice(seller: int, market: int, pickup: int, method: str = "cod") -> dict:
-    return {f"{seller}m{market}": Choice("pickup", method, pickup)}
 
 
 def standing(market: int, pickup: int, offer: int) -> tuple[int, int, int, int]:
@@ -67,7 +38,7 @@ def standing(market: int, pickup: int, offer: int) -> tuple[int, int, int, int]:
 
 @both_engines
 def test_one_checkout_holds_shop_and_market_goods_of_one_seller_and_gives_all_back(
-    app, a_market, a_variant, at_market, place  # noqa: F811
+    app, a_market, a_variant, at_market, place
 ):  # fmt: skip
     market, pickup, offer, variant, seller = a_market(price_vnd=40_000)
     jar = a_variant(seller_id=seller, price_vnd=95_000)
@@ -92,7 +63,7 @@ def test_one_checkout_holds_shop_and_market_goods_of_one_seller_and_gives_all_ba
 
 
 def test_two_sellers_at_one_market_are_one_bag_with_one_place(
-    app, a_market, a_seller, a_variant, at_market, place  # noqa: F811
+    app, a_market, a_seller, a_variant, at_market, place
 ):  # fmt: skip
     from shop.markets.actions import offers
 
@@ -117,7 +88,7 @@ def test_two_sellers_at_one_market_are_one_bag_with_one_place(
     assert standing(market, pickup, offer)[0] == 1, "The rest of the bag stands."
 
 
-def test_the_last_asked_for_source_holds_in_the_cart(app, a_market, at_market, a_cart):  # noqa: F811
+def test_the_last_asked_for_source_holds_in_the_cart(app, a_market, at_market, a_cart):
     _, _, offer, variant, _ = a_market(price_vnd=40_000)
     cart = at_market({offer: 3}, {variant: 5})
     from shop.ordering.queries import cart_lines
@@ -131,7 +102,7 @@ def test_the_last_asked_for_source_holds_in_the_cart(app, a_market, at_market, a
     [(-2, False, False), (0, True, True), (24 * 2, False, False)],
 )
 def test_orders_are_taken_from_the_opening_to_the_close_and_not_a_minute_longer(
-    app, a_market, at_market, place, when, adds, orders_  # noqa: F811
+    app, a_market, at_market, place, when, adds, orders_
 ):  # fmt: skip
     market, pickup, offer, _, seller = a_market()
     now = NOON + timedelta(hours=when)
@@ -151,7 +122,7 @@ def test_orders_are_taken_from_the_opening_to_the_close_and_not_a_minute_longer(
 
 
 def test_after_the_close_an_officer_still_writes_down_and_nobody_cancels_herself(
-    app, a_market, at_market, place, an_account  # noqa: F811
+    app, a_market, at_market, place, an_account
 ):  # fmt: skip
     market, pickup, offer, _, seller = a_market()
     officer = an_account("Hương")
@@ -169,7 +140,7 @@ def test_after_the_close_an_officer_still_writes_down_and_nobody_cancels_herself
 
 
 def test_price_place_and_pickup_are_those_that_were_shown(
-    app, a_market, at_market, place  # noqa: F811
+    app, a_market, at_market, place
 ):  # fmt: skip
     market, pickup, offer, _, seller = a_market()
     cart = at_market({offer: 2})
@@ -181,7 +152,7 @@ def test_price_place_and_pickup_are_those_that_were_shown(
     assert db.session.scalars(select(Order.id)).all() == []
 
 
-def shoppers(app, at_market, place, market, pickup, offer, seller, many):  # noqa: F811
+def shoppers(app, at_market, place, market, pickup, offer, seller, many):
     carts = [at_market({offer: 1}) for _ in range(many)]
 
     def one(number: int) -> str:
@@ -205,7 +176,7 @@ def shoppers(app, at_market, place, market, pickup, offer, seller, many):  # noq
     ],
 )
 def test_no_limit_is_passed_by_fifty_at_once(
-    app, a_market, at_market, place, limits, refused, placed  # noqa: F811
+    app, a_market, at_market, place, limits, refused, placed
 ):  # fmt: skip
     market, pickup, offer, variant, seller = a_market(**{"quantity": 60, "on_hand": 99, **limits})
     many = BUYERS if "max_orders" in limits else 16
@@ -220,7 +191,7 @@ def test_no_limit_is_passed_by_fifty_at_once(
 
 
 def test_what_needs_a_least_number_is_a_part_of_its_own(
-    app, a_market, a_variant, at_market, place  # noqa: F811
+    app, a_market, a_variant, at_market, place
 ):  # fmt: skip
     """So it can fall alone, with its money and stock, by an ordinary cancelling."""
     from shop.markets.actions import offers
@@ -245,7 +216,7 @@ def test_what_needs_a_least_number_is_a_part_of_its_own(
 
 @both_engines
 def test_without_the_guard_the_same_race_takes_more_than_the_session_carries(
-    app, a_market, at_market, place, monkeypatch  # noqa: F811
+    app, a_market, at_market, place, monkeypatch
 ):  # fmt: skip
     market, pickup, offer, _, seller = a_market(max_orders=3, quantity=60, on_hand=99)
     monkeypatch.setattr(orders, "_room", true)
@@ -297,7 +268,7 @@ def test_a_visitor_buys_at_the_market_from_its_page_to_her_order(app, a_market, 
 
 @both_engines
 def test_a_code_for_a_market_holds_for_what_is_sold_there_and_is_given_back_with_it(
-    app, a_market, a_variant, at_market, place  # noqa: F811
+    app, a_market, a_variant, at_market, place
 ):  # fmt: skip
     market, pickup, offer, _, seller = a_market(price_vnd=40_000)
     jar = a_variant(seller_id=seller, price_vnd=95_000)

@@ -15,15 +15,14 @@ from shop.outbox.models import OutboxMessage
 from shop.payouts.models import PayoutStatement, Settlement
 from tests.conftest import NOON
 from tests.engines import both_engines
-from tests.markets.test_closing import announced, closes, sold  # noqa: F401
-from tests.markets.test_day import BY, CLOSED, DAY, a_union_market, bag, ring  # noqa: F401
-from tests.markets.test_orders import at_market  # noqa: F401
-from tests.ordering.conftest import a_cart, invariants_hold, place  # noqa: F401
+from tests.markets.conftest import BY, CLOSED, DAY, ring
+from tests.markets.test_closing import announced, closes
+from tests.markets.test_day import bag
 from tests.ordering.test_race import all_at_once
 
 
 @pytest.fixture
-def an_evening(app, a_union_market):  # noqa: F811
+def an_evening(app, a_union_market):
     """A market all of whose bags are gone: its id."""
     market, pickup, offers = a_union_market()
     ring(market, pickup, dict.fromkeys(offers, 2), n=1)
@@ -113,7 +112,7 @@ def test_a_server_killed_amid_the_settling_leaves_nothing_and_the_next_tap_settl
 
 @pytest.mark.parametrize("told_first", [False, True])
 def test_who_is_stopped_amid_an_announcement_has_told_nobody_and_the_next_tells_all(
-    app, sold, monkeypatch, told_first  # noqa: F811
+    app, sold, monkeypatch, told_first
 ):  # fmt: skip
     market, real = sold()[0], notices.record
 

@@ -21,17 +21,16 @@ from shop.ordering.models import LineItem, Order, SellerOrder
 from shop.ordering.queries.markets import INVARIANTS
 from shop.ordering.rules import IllegalMove
 from shop.organisations.queries import may
-from shop.organising import closing, market_day
+from shop.organising import market_day
 from shop.organising.market_lists import market_lists
 from shop.payments.models import Refund
 from shop.queued.models import QueuedAct
 from shop.queued.rules import MOST_ACTS, read_act
 from shop.sellers.models import SellerMember
-from tests.fundraising.conftest import a_campaign, an_account_of  # noqa: F401
-from tests.fundraising.test_slips import all_true, approved, slip, world  # noqa: F401
-from tests.markets.test_day import BY, CLOSED, DAY, a_union_market, bag, owed, ring  # noqa: F401
-from tests.operations.conftest import an_officer  # noqa: F401
-from tests.vouchers.conftest import a_voucher  # noqa: F401
+from tests.fundraising.conftest import paying_slips
+from tests.fundraising.test_slips import all_true, slip
+from tests.markets.conftest import BY, DAY
+from tests.markets.test_day import bag, owed
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -52,20 +51,6 @@ def send(desk, *acts: str) -> list[tuple[str, str]]:
 def count(model) -> int:
     db.session.rollback()
     return db.session.scalar(select(func.count()).select_from(model)) or 0
-
-
-@pytest.fixture
-def a_stall(a_union_market, an_officer):  # noqa: F811
-    """A closed market with two bags on its day: (officer at the desk, market, offers, sellers)."""
-    market, pickup, sold = a_union_market()
-    first, second = sold
-    ring(market, pickup, {first: 1}, n=1)
-    ring(market, pickup, {first: 1, second: 2}, n=2)
-    closing.keep_market_hours(CLOSED)
-    unit = db.session.get(MarketSession, market).organisation_id
-    db.session.rollback()
-    with time_machine.travel(DAY, tick=False):
-        yield an_officer(unit, "officer"), market, list(sold), list(sold.values())
 
 
 def test_an_hour_without_a_network_counts_once_however_often_it_is_sent(a_stall):
@@ -159,7 +144,7 @@ def test_what_changed_meanwhile_is_a_task_and_nothing_is_counted(a_stall):
     ]
 
 
-def test_what_is_no_act_or_not_hers_is_refused_and_not_kept(a_stall, a_market, an_officer):  # noqa: F811
+def test_what_is_no_act_or_not_hers_is_refused_and_not_kept(a_stall, a_market, an_officer):
     officer, market, (first, _), _ = a_stall
     others, *_ = a_market()
     asked = [
@@ -260,7 +245,7 @@ def test_a_bag_that_came_back_whole_waits_no_more_and_the_evening_can_be_settled
     assert f'action="{here}/quyet-toan"' in evening
 
 
-def test_a_voucher_is_no_slip(a_stall, a_voucher):  # noqa: F811
+def test_a_voucher_is_no_slip(a_stall, a_voucher):
     """Its limits count by phone, and all who stand at the stall would be one."""
     officer, market, (first, _), [seller, _] = a_stall
     code = a_voucher(market_id=market, seller_id=seller, first_order=True).code
@@ -271,10 +256,10 @@ def test_a_voucher_is_no_slip(a_stall, a_voucher):  # noqa: F811
     assert count(Order) == 2
 
 
-def test_a_market_slip_pays_at_the_stall_once_by_form_and_by_phone(a_stall, world):  # noqa: F811
+def test_a_market_slip_pays_at_the_stall_once_by_form_and_by_phone(a_stall, world):
     officer, market, (first, second), sellers = a_stall
     here = f"/dieu-hanh/phien-cho/{market}/ban"
-    one, two = approved(world, 60_000)[0], approved(world, 40_000)[0]
+    one, two = paying_slips(world, 60_000)[0], paying_slips(world, 40_000)[0]
     codes = {n: code_of(db.session(), n) for n in (one, two)}
     bought = {f"n{first}": "2", "slip": codes[one]}
     refused = officer.post(here, ten="a" * 32, **bought, slip_vnd="66.666")
@@ -300,7 +285,7 @@ def test_a_market_slip_pays_at_the_stall_once_by_form_and_by_phone(a_stall, worl
     assert says_too != says
     assert officer.post(here, **{f"n{first}": "1"}, slip="ABCDEFGH").status_code == 409
     assert count(Order) == 4
-    three = approved(world, 50_000)[0]
+    three = paying_slips(world, 50_000)[0]
     some = {**sale, "slip": code_of(db.session(), three), "slip_vnd": 20_000}
     assert send(officer, sent("market.sell", 5, **some)) == [("done", "")]
     assert slip(three).left_vnd == 30_000, "The household keeps the rest for another day."
@@ -325,7 +310,7 @@ def from_fund(seller: int, campaign: int) -> int:
     return -(balance or 0)
 
 
-def test_who_is_on_duty_runs_the_stall_on_market_day_and_nothing_else_of_it(a_stall, an_officer):  # noqa: F811
+def test_who_is_on_duty_runs_the_stall_on_market_day_and_nothing_else_of_it(a_stall, an_officer):
     _, market, (first, _), _ = a_stall
     row = db.session.get(MarketSession, market)
     unit, hand_over, opens = row.organisation_id, row.hand_over_at, row.opens_at

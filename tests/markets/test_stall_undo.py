@@ -26,13 +26,11 @@ from shop.stock.lot_models import Lot
 from shop.stock.lot_rules import LotFields
 from shop.stock.models import StockLevel
 from tests.engines import both_engines
-from tests.fundraising.conftest import a_campaign, an_account_of  # noqa: F401
-from tests.fundraising.test_slips import all_true, approved, slip, world  # noqa: F401
-from tests.markets.test_day import BY, DAY, a_union_market, bag, ring, taken_back  # noqa: F401
-from tests.markets.test_stall import a_stall, count, send, sent  # noqa: F401
-from tests.operations.conftest import an_officer  # noqa: F401
-from tests.operations.test_commands import run  # noqa: F401
-from tests.ordering.conftest import invariants_hold  # noqa: F401
+from tests.fundraising.conftest import paying_slips
+from tests.fundraising.test_slips import all_true, slip
+from tests.markets.conftest import BY, DAY, ring
+from tests.markets.test_day import bag, taken_back
+from tests.markets.test_stall import count, send, sent
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -58,7 +56,7 @@ def book_of(desk, market: int) -> dict[int, dict]:
 
 
 @both_engines
-def test_a_phone_takes_back_what_the_shop_has_already_and_the_bag_waits_as_before(a_stall):  # noqa: F811
+def test_a_phone_takes_back_what_the_shop_has_already_and_the_bag_waits_as_before(a_stall):
     officer, market, _, sellers = a_stall
     before, told = levels(), book_of(officer, market)
     assert [one["last"] for one in told.values()] == [None, None]
@@ -99,7 +97,7 @@ def test_a_phone_takes_back_what_the_shop_has_already_and_the_bag_waits_as_befor
     all_true()
 
 
-def test_of_two_phones_one_that_comes_too_late_leaves_a_task_and_no_money_moves(a_stall):  # noqa: F811
+def test_of_two_phones_one_that_comes_too_late_leaves_a_task_and_no_money_moves(a_stall):
     officer, market, _, _ = a_stall
     told = book_of(officer, market)
     assert send(officer, sent("market.hand_over", 1, market=market, number=2, due=told[2]["due"]))
@@ -132,7 +130,7 @@ def test_of_two_phones_one_that_comes_too_late_leaves_a_task_and_no_money_moves(
     assert count(QueuedAct) == 7
 
 
-def test_an_old_page_of_bags_sent_again_after_its_act_was_taken_back_says_so(a_stall):  # noqa: F811
+def test_an_old_page_of_bags_sent_again_after_its_act_was_taken_back_says_so(a_stall):
     officer, market, _, _ = a_stall
     here = f"/dieu-hanh/phien-cho/{market}"
     given, left = {"ten": "a" * 32}, {"ten": "b" * 32}
@@ -160,7 +158,7 @@ def test_an_old_page_of_bags_sent_again_after_its_act_was_taken_back_says_so(a_s
     all_true()
 
 
-def test_once_the_evening_is_settled_nothing_is_taken_back(a_stall):  # noqa: F811
+def test_once_the_evening_is_settled_nothing_is_taken_back(a_stall):
     officer, market, _, _ = a_stall
     for number in (1, 2):
         bag(market_day.hand_over_bag, market, number, f"k{number}")
@@ -182,7 +180,7 @@ def test_once_the_evening_is_settled_nothing_is_taken_back(a_stall):  # noqa: F8
     assert officer.post(f"{here}/tui/1/lui", act=str(act)).status_code == 303, "Opened again."
 
 
-def test_page_and_command_take_back_and_a_stranger_does_not(a_stall, an_officer, a_market, run):  # noqa: F811
+def test_page_and_command_take_back_and_a_stranger_does_not(a_stall, an_officer, a_market, run):
     officer, market, _, _ = a_stall
     here = f"/dieu-hanh/phien-cho/{market}"
     code = db.session.get(MarketSession, market).code
@@ -208,7 +206,7 @@ def test_page_and_command_take_back_and_a_stranger_does_not(a_stall, an_officer,
     assert states()[0] == "ready_for_pickup"
 
 
-def test_goods_sold_to_somebody_else_meanwhile_stay_hers(a_stall):  # noqa: F811
+def test_goods_sold_to_somebody_else_meanwhile_stay_hers(a_stall):
     officer, market, _, _ = a_stall
     assert send(officer, sent("market.leave", 1, market=market, number=1)) == [("done", "")]
     act = book_of(officer, market)[1]["last"]["id"]
@@ -230,7 +228,7 @@ def test_goods_sold_to_somebody_else_meanwhile_stay_hers(a_stall):  # noqa: F811
     assert seller
 
 
-def test_a_transfer_paid_in_cash_at_the_stall_is_owed_again(a_stall, a_union_market):  # noqa: F811
+def test_a_transfer_paid_in_cash_at_the_stall_is_owed_again(a_stall, a_union_market):
     _, market, (first, _), _ = a_stall
     row = db.session.scalars(select(MarketSession)).one()
     pickup = db.session.scalar(select(SellerOrder.market_pickup_id).limit(1))
@@ -252,9 +250,9 @@ def test_a_transfer_paid_in_cash_at_the_stall_is_owed_again(a_stall, a_union_mar
     all_true()
 
 
-def test_goods_that_did_not_come_back_after_all_are_paid_again_also_by_a_slip(a_stall, world):  # noqa: F811
+def test_goods_that_did_not_come_back_after_all_are_paid_again_also_by_a_slip(a_stall, world):
     officer, market, (first, second), sellers = a_stall
-    one = approved(world, 60_000)[0]
+    one = paying_slips(world, 60_000)[0]
     code = code_of(db.session(), one)
     db.session.rollback()
     sale = {"market": market, "total": 33_333 + 2 * 12_345, f"n{first}": 1, f"n{second}": 2}
@@ -288,7 +286,7 @@ def test_goods_that_did_not_come_back_after_all_are_paid_again_also_by_a_slip(a_
     all_true()
 
 
-def test_lots_are_as_they_were(a_stall):  # noqa: F811
+def test_lots_are_as_they_were(a_stall):
     officer, market, _, _ = a_stall
     variant = db.session.scalar(select(LineItem.variant_id).order_by(LineItem.id).limit(1))
     on_hand = db.session.scalar(select(StockLevel.on_hand).where(StockLevel.variant_id == variant))
@@ -328,7 +326,7 @@ def test_lots_are_as_they_were(a_stall):  # noqa: F811
     all_true()
 
 
-def test_an_act_of_another_bag_or_one_that_is_not_the_last_is_left_alone(a_stall):  # noqa: F811
+def test_an_act_of_another_bag_or_one_that_is_not_the_last_is_left_alone(a_stall):
     _, market, _, _ = a_stall
     for number in (1, 2):
         assert bag(market_day.hand_over_bag, market, number, f"k{number}")

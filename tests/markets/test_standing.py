@@ -17,17 +17,14 @@ from shop.organising.models import StandingLine, StandingOrder, StandingRun
 from shop.outbox.relay import deliver_waiting
 from shop.sellers.models import Seller
 from tests.conftest import NOON
-from tests.markets.conftest import BY
-from tests.markets.test_orders import NOWHERE, at_market, choice  # noqa: F401
-from tests.notifications.conftest import mails  # noqa: F401
+from tests.markets.conftest import BY, NOWHERE, choice
 from tests.operations.conftest import Desk
-from tests.ordering.conftest import a_cart, invariants_hold, place  # noqa: F401
 
 WEEK = timedelta(days=8)
 
 
 @pytest.fixture
-def a_habit(app, an_account, a_seller, a_variant, a_market, at_market, place):  # noqa: F811
+def a_habit(app, an_account, a_seller, a_variant, a_market, at_market, place):
     """Chi ordered two jars at a market that comes every week: (account, order code, series)."""
 
     def make() -> tuple[int, str, int]:
@@ -95,7 +92,7 @@ def bags(market: int) -> list[int]:
     )
 
 
-def test_what_was_ordered_once_is_ordered_at_the_next_market_once_and_told(a_habit, mails):  # noqa: F811
+def test_what_was_ordered_once_is_ordered_at_the_next_market_once_and_told(a_habit, mails):
     chi, code, series = a_habit()
     keep(chi, code)
     market = next_market(series)
@@ -114,7 +111,7 @@ def test_what_was_ordered_once_is_ordered_at_the_next_market_once_and_told(a_hab
 @pytest.mark.parametrize(
     "offer", [{"price_vnd": 40_001}, {"quantity": 1}, {"fell_at": None, "ended_at": NOON}]
 )
-def test_dearer_short_or_gone_nothing_is_ordered_and_she_is_told(a_habit, mails, offer):  # noqa: F811
+def test_dearer_short_or_gone_nothing_is_ordered_and_she_is_told(a_habit, mails, offer):
     chi, code, series = a_habit()
     keep(chi, code)
     if "ended_at" in offer:

@@ -8,6 +8,10 @@ import pytest
 from shop.db import in_transaction, transaction
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.mutual_aid import actions
+from tests.notifications.conftest import mails
+from tests.operations.conftest import an_officer, operator
+
+__all__ = ["an_officer", "mails", "operator"]
 
 BY = {"actor_id": None, "actor_name": "Hương"}
 

@@ -15,8 +15,7 @@ from shop.organisations.models import Organisation
 from shop.outbox.relay import deliver_waiting
 from shop.web.shown import shown_now
 from tests.mutual_aid.conftest import promise
-from tests.notifications.conftest import mails  # noqa: F401
-from tests.operations.conftest import Desk, an_officer, operator  # noqa: F401
+from tests.operations.conftest import Desk
 
 FORM = {
     "title_vi": "Cấy sáu sào lúa", "for_whom_vi": "một gia đình ở thôn Gò Mít",
@@ -43,11 +42,11 @@ def call() -> HelpCall:
 
 
 @pytest.fixture
-def head(an_organisation, an_officer) -> Desk:  # noqa: F811
+def head(an_organisation, an_officer) -> Desk:
     return an_officer(an_organisation(), "head")
 
 
-def test_an_officer_writes_opens_and_a_visitor_promises(app, head, mails):  # noqa: F811
+def test_an_officer_writes_opens_and_a_visitor_promises(app, head, mails):
     unit = re.search(
         r'value="(\d+)"[^>]*>[^<]*Hội LHPN', head.get("/dieu-hanh/giup-nhau/moi").text
     )[1]
@@ -162,7 +161,7 @@ def test_a_full_need_says_what_is_left(app, a_call):
     assert "chỉ còn cần 3\u00a0người" in answer.text
 
 
-def test_the_evening_before_reminds_who_still_comes(app, a_call, mails):  # noqa: F811
+def test_the_evening_before_reminds_who_still_comes(app, a_call, mails):
     call_id = a_call()
     promise(call_id)
     gone = promise(call_id, attempt="b", name="Lan")
@@ -178,7 +177,7 @@ def test_the_evening_before_reminds_who_still_comes(app, a_call, mails):  # noqa
 
 
 def test_everybody_who_promised_is_told_of_a_cancelling_and_who_came_is_thanked(
-    app, head, a_call, mails, an_officer  # noqa: F811
+    app, head, a_call, mails, an_officer
 ):  # fmt: skip
     unit = db.session.scalars(select(Organisation.id)).one()
     off, on = a_call(organisation_id=unit), a_call(organisation_id=unit)
@@ -226,7 +225,7 @@ def test_an_officer_writes_down_who_rings(app, head, a_call):
     assert head.post(f"/dieu-hanh/giup-nhau/{call_id}/thoi/{row.id}").status_code == 303
 
 
-def test_nobody_outside_the_unit_sees_or_does_anything(app, a_call, an_organisation, an_officer):  # noqa: F811
+def test_nobody_outside_the_unit_sees_or_does_anything(app, a_call, an_organisation, an_officer):
     call_id = a_call()
     pledge_id = promise(call_id)
     elsewhere: Desk = an_officer(an_organisation("Hội xã khác"), "head")

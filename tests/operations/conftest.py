@@ -5,7 +5,35 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select, update
+
+from shop.cli import people
+from shop.db import db, transaction
+from shop.kernel.clock import now_utc
+from shop.payments.actions import report
+from shop.payments.models import Payment
+from shop.sellers.models import Payee
+from tests.buying.conftest import checkout, orders
+from tests.ordering.conftest import a_cart, place
+from tests.payments.conftest import an_order
+from tests.payouts.conftest import a_maker, officers, sold, union
+from tests.shares.conftest import a_rule, a_tax_rule
+
+__all__ = [
+    "a_cart",
+    "a_maker",
+    "a_rule",
+    "a_tax_rule",
+    "an_order",
+    "checkout",
+    "officers",
+    "orders",
+    "place",
+    "sold",
+    "union",
+]
 
 
 class Desk:
@@ -51,3 +79,40 @@ def an_officer(
         return Desk(sign_in(person, "officer"), person)
 
     return make
+
+
+@pytest.fixture
+def collected(
+    an_organisation: Callable[..., int], a_seller: Any, a_variant: Any, an_order: Any
+) -> tuple[int, int]:  # fmt: skip
+    """A reported transfer into a unit's account: (unit, payment)."""
+    unit = an_organisation()
+    seller = a_seller(organisation_id=unit, paid_through_organisation=True)
+    with transaction() as session:
+        session.execute(
+            update(Payee)
+            .where(Payee.seller_id == seller)
+            .values(seller_id=None, organisation_id=unit)
+        )
+    made = an_order({a_variant(seller_id=seller): (seller, "transfer")})
+    with transaction() as session:
+        payment = session.scalars(select(Payment.id).where(Payment.order_id == made.order_id)).one()
+        report(session, payment_id=payment, now=now_utc())
+    return unit, payment
+
+
+@pytest.fixture
+def run(app: Flask) -> Callable[..., Any]:
+    """Run a command line as ``flask …`` does: ``run("seller list")``."""
+    if "seller" not in app.cli.commands:
+        people.register(app)
+    runner = app.test_cli_runner()
+
+    def go(*words: str, fails: bool = False, **more: Any) -> str:
+        db.session.remove()
+        result = runner.invoke(args=list(words), **more)
+        assert (result.exit_code != 0) == fails, (result.output, result.exception)
+        db.session.remove()
+        return result.output
+
+    return go

@@ -35,10 +35,7 @@ from shop.remittances.queries.bearers import bearer_on
 from shop.sellers.models import Payee, Seller
 from tests.conftest import NOON
 from tests.operations.conftest import Desk
-from tests.operations.test_commands import run  # noqa: F401
-from tests.operations.test_money import collected  # noqa: F401
-from tests.payments.conftest import an_order  # noqa: F401
-from tests.payouts.conftest import NEXT_DAY, a_maker, officers, sold, union  # noqa: F401
+from tests.payouts.conftest import NEXT_DAY
 
 #: {audit action: (view of its page, its command)}
 ACTS = {
@@ -261,7 +258,7 @@ def last_id() -> int:
 
 
 @pytest.fixture
-def written(run: Callable[..., Any]) -> Callable[..., str]:  # noqa: F811
+def written(run: Callable[..., Any]) -> Callable[..., str]:
     """Run a command that must leave a line of an action, by command."""
 
     def go(action: str, *words: str, **more: Any) -> str:
@@ -277,7 +274,7 @@ def written(run: Callable[..., Any]) -> Callable[..., str]:  # noqa: F811
 
 
 def test_complaints_are_answered_and_settled_by_command_and_the_settling_taken_back(
-    written: Callable[..., str], run: Callable[..., Any], operator: Desk  # noqa: F811
+    written: Callable[..., str], run: Callable[..., Any], operator: Desk
 ) -> None:  # fmt: skip
     with transaction() as session:
         row = receive_complaint(
@@ -299,7 +296,7 @@ def test_complaints_are_answered_and_settled_by_command_and_the_settling_taken_b
 
 
 def test_a_picture_is_described_by_command_and_gets_its_old_words_back(
-    written: Callable[..., str], run: Callable[..., Any], a_seller: Callable[..., int]  # noqa: F811
+    written: Callable[..., str], run: Callable[..., Any], a_seller: Callable[..., int]
 ) -> None:  # fmt: skip
     seller = a_seller()
     with transaction() as session:
@@ -320,7 +317,7 @@ def test_a_picture_is_described_by_command_and_gets_its_old_words_back(
 
 
 def test_money_is_promised_sent_and_withdrawn_by_command(
-    written: Callable[..., str], run: Callable[..., Any], collected: tuple[int, int]  # noqa: F811
+    written: Callable[..., str], run: Callable[..., Any], collected: tuple[int, int]
 ) -> None:  # fmt: skip
     _, payment = collected
     memo, due = db.session.execute(
@@ -367,7 +364,7 @@ def test_money_is_promised_sent_and_withdrawn_by_command(
 
 
 def test_who_bears_the_way_back_is_said_by_command_and_taken_back(
-    written: Callable[..., str], run: Callable[..., Any], a_seller: Any, union: int  # noqa: F811
+    written: Callable[..., str], run: Callable[..., Any], a_seller: Any, union: int
 ) -> None:  # fmt: skip
     seller = a_seller(organisation_id=union)
     slug = db.session.scalars(select(Seller.slug).where(Seller.id == seller)).one()
@@ -381,7 +378,7 @@ def test_who_bears_the_way_back_is_said_by_command_and_taken_back(
 
 
 def test_books_are_corrected_by_two_peoples_commands(
-    written: Callable[..., str], run: Callable[..., Any], a_seller: Any, officers: Any, union: int  # noqa: F811
+    written: Callable[..., str], run: Callable[..., Any], a_seller: Any, officers: Any, union: int
 ) -> None:  # fmt: skip
     seller = a_seller(organisation_id=union)
     unit = db.session.scalars(select(Organisation.slug).where(Organisation.id == union)).one()
@@ -410,7 +407,7 @@ def test_books_are_corrected_by_two_peoples_commands(
 
 
 def test_money_is_noted_by_command_once_and_put_right(
-    written: Callable[..., str], run: Callable[..., Any], collected: tuple[int, int]  # noqa: F811
+    written: Callable[..., str], run: Callable[..., Any], collected: tuple[int, int]
 ) -> None:  # fmt: skip
     _, payment = collected
     memo = db.session.scalars(select(Payment.memo).where(Payment.id == payment)).one()
@@ -463,7 +460,7 @@ def test_money_is_noted_by_command_once_and_put_right(
 
 
 def test_a_unit_and_a_stall_are_changed_by_command(
-    written: Callable[..., str], run: Callable[..., Any], a_seller: Callable[..., int],  # noqa: F811
+    written: Callable[..., str], run: Callable[..., Any], a_seller: Callable[..., int],
     an_organisation: Callable[..., int],
 ) -> None:  # fmt: skip
     unit, seller = an_organisation(), a_seller()
@@ -490,7 +487,7 @@ def test_a_unit_and_a_stall_are_changed_by_command(
 
 
 def test_a_voucher_is_made_stopped_and_let_go_on_by_command(
-    written: Callable[..., str], run: Callable[..., Any], a_seller: Callable[..., int]  # noqa: F811
+    written: Callable[..., str], run: Callable[..., Any], a_seller: Callable[..., int]
 ) -> None:  # fmt: skip
     seller = a_seller()
     stall = db.session.scalars(select(Seller).where(Seller.id == seller)).one()
@@ -514,7 +511,7 @@ def test_a_voucher_is_made_stopped_and_let_go_on_by_command(
 
 
 def test_help_is_granted_by_command_ended_by_command_and_taken_back(
-    written: Callable[..., str], run: Callable[..., Any], a_seller: Callable[..., int],  # noqa: F811
+    written: Callable[..., str], run: Callable[..., Any], a_seller: Callable[..., int],
     an_account: Callable[..., int],
 ) -> None:  # fmt: skip
     owner = an_account("Lành", phone="+84905000555")
@@ -537,7 +534,7 @@ def test_help_is_granted_by_command_ended_by_command_and_taken_back(
 
 
 def test_a_recording_is_written_down_by_command_and_that_is_taken_back(
-    written: Callable[..., str], run: Callable[..., Any], a_seller: Callable[..., int]  # noqa: F811
+    written: Callable[..., str], run: Callable[..., Any], a_seller: Callable[..., int]
 ) -> None:  # fmt: skip
     seller = a_seller()
     slug = db.session.scalars(select(Seller.slug).where(Seller.id == seller)).one()
@@ -582,7 +579,7 @@ def test_a_code_that_was_used_cannot_be_voided(
 @pytest.mark.parametrize("way", ["page", "stall", "command"])
 def test_a_code_for_a_seller_signs_her_in_once_within_twenty_minutes_and_is_written_down(
     app: Flask, operator: Desk, an_account: Callable[..., int], a_seller: Callable[..., int],
-    run: Callable[..., Any], way: str,  # noqa: F811
+    run: Callable[..., Any], way: str,
 ) -> None:  # fmt: skip
     owner = an_account("Lành", phone="+84905000555")
     seller = a_seller(owner_id=owner)
@@ -661,7 +658,7 @@ def test_what_is_there_no_more_cannot_be_taken_back(
 
 
 def test_a_settlement_is_made_by_command_by_two_people(
-    written: Callable[..., str], run: Callable[..., Any], a_maker: Any, sold: Any, union: int,  # noqa: F811
+    written: Callable[..., str], run: Callable[..., Any], a_maker: Any, sold: Any, union: int,
     an_account: Callable[..., int], tmp_path: Any,
 ) -> None:  # fmt: skip
     with time_machine.travel(NEXT_DAY):

@@ -22,12 +22,11 @@ from shop.payments.rules.gateways import ONLINE
 from shop.sellers.models import Payee
 from tests.conftest import NOON
 from tests.engines import both_engines
-from tests.payments.conftest import an_order, payments_of  # noqa: F401
-from tests.payments.test_books import union  # noqa: F401
+from tests.payments.conftest import payments_of, union  # noqa: F401
 
 
 @pytest.fixture
-def collected(an_organisation, a_seller, a_variant, an_order):  # noqa: F811
+def collected(an_organisation, a_seller, a_variant, an_order):
     """A transfer that a unit received for its seller: (unit, payment's id, seller)."""
     unit = an_organisation()
     seller = a_seller("=Cô Bưởi", organisation_id=unit, paid_through_organisation=True)

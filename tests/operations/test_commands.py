@@ -3,34 +3,15 @@
 from collections.abc import Callable
 from typing import Any
 
-import pytest
 from flask import Flask
 from sqlalchemy import select
 
 from shop.accounts.models import Account
 from shop.audit.models import AuditEntry
-from shop.cli import people
 from shop.db import db
 from shop.organisations.models import Organisation
 from shop.sellers.models import Seller
 from tests.operations.conftest import Desk
-
-
-@pytest.fixture
-def run(app: Flask) -> Callable[..., Any]:
-    """Run a command line as ``flask …`` does: ``run("seller list")``."""
-    if "seller" not in app.cli.commands:
-        people.register(app)
-    runner = app.test_cli_runner()
-
-    def go(*words: str, fails: bool = False, **more: Any) -> str:
-        db.session.remove()
-        result = runner.invoke(args=list(words), **more)
-        assert (result.exit_code != 0) == fails, (result.output, result.exception)
-        db.session.remove()
-        return result.output
-
-    return go
 
 
 def test_a_whole_stall_is_set_up_by_commands(run: Callable[..., Any], app: Flask) -> None:

@@ -30,13 +30,13 @@ from shop.payouts.models import PayoutStatement
 from tests.conftest import NOON
 from tests.engines import both_engines
 from tests.ordering.test_race import all_at_once
-from tests.payouts.conftest import NEXT_DAY, draft, officers, union  # noqa: F401
+from tests.payouts.conftest import NEXT_DAY, draft
 
 UNKNOWN, LOST = "suspense", "written_off"
 
 
 @pytest.fixture
-def hers(a_seller, union):  # noqa: F811
+def hers(a_seller, union):
     """A seller of the union with 50,000 that nobody explained: (seller, suspense, seller_payable)."""
     seller = a_seller(organisation_id=union)
     suspense = Account(UNKNOWN, f"seller:{seller}")
@@ -97,7 +97,7 @@ def posted() -> int:
 
 
 @both_engines
-def test_one_proposes_another_posts_and_it_goes_into_the_next_settlement(hers, union, officers):  # noqa: F811
+def test_one_proposes_another_posts_and_it_goes_into_the_next_settlement(hers, union, officers):
     _, suspense, payable = hers
     made = propose(union, officers["treasurer"], both(suspense, payable))
     assert stands(suspense, payable) == [-50_000, 0]
@@ -122,7 +122,7 @@ def test_one_proposes_another_posts_and_it_goes_into_the_next_settlement(hers, u
 
 @both_engines
 def test_whoever_proposed_it_does_not_post_it_not_even_past_the_program(
-    hers, union, officers, engine_name  # noqa: F811
+    hers, union, officers, engine_name
 ):  # fmt: skip
     _, suspense, payable = hers
     made = propose(union, officers["head"], both(suspense, payable))
@@ -153,7 +153,7 @@ def test_whoever_proposed_it_does_not_post_it_not_even_past_the_program(
         (lambda s, p: both(Account(UNKNOWN, "campaign:1"), p), "account"),
     ],
 )
-def test_what_cannot_be_posted_is_not_even_proposed(hers, union, officers, wrong, why):  # noqa: F811
+def test_what_cannot_be_posted_is_not_even_proposed(hers, union, officers, wrong, why):
     _, suspense, payable = hers
     with pytest.raises(WrongCorrection) as refused:
         propose(union, officers["treasurer"], wrong(suspense, payable))
@@ -161,14 +161,14 @@ def test_what_cannot_be_posted_is_not_even_proposed(hers, union, officers, wrong
     assert db.session.scalars(select(Correction.id)).all() == []
 
 
-def test_it_says_why_and_where_one_sees_it(hers, union, officers):  # noqa: F811
+def test_it_says_why_and_where_one_sees_it(hers, union, officers):
     _, suspense, payable = hers
     for missing in ({"reason": " "}, {"evidence": ""}):
         with pytest.raises(WrongCorrection):
             propose(union, officers["treasurer"], both(suspense, payable), **missing)
 
 
-def test_accounts_of_others_are_nobodys_to_correct(hers, union, officers, a_seller):  # noqa: F811
+def test_accounts_of_others_are_nobodys_to_correct(hers, union, officers, a_seller):
     _, suspense, payable = hers
     stranger = a_seller()
     for account in (
@@ -180,7 +180,7 @@ def test_accounts_of_others_are_nobodys_to_correct(hers, union, officers, a_sell
 
 
 @both_engines
-def test_no_account_is_brought_to_its_wrong_side(hers, union, officers):  # noqa: F811
+def test_no_account_is_brought_to_its_wrong_side(hers, union, officers):
     seller, suspense, _ = hers
     lost = Account(LOST, f"seller:{seller}")
     made = propose(union, officers["treasurer"], both(suspense, lost))
@@ -190,7 +190,7 @@ def test_no_account_is_brought_to_its_wrong_side(hers, union, officers):  # noqa
     assert db.session.get_one(Correction, made).state == "proposed"
 
 
-def test_an_old_or_declined_proposal_is_not_posted(hers, union, officers):  # noqa: F811
+def test_an_old_or_declined_proposal_is_not_posted(hers, union, officers):
     _, suspense, payable = hers
     old = propose(union, officers["treasurer"], both(suspense, payable))
     with pytest.raises(CorrectionMovedOn):
@@ -208,7 +208,7 @@ def test_an_old_or_declined_proposal_is_not_posted(hers, union, officers):  # no
 
 @both_engines
 def test_eight_who_confirm_at_once_post_it_once(
-    app, hers, union, officers  # noqa: F811
+    app, hers, union, officers
 ):  # fmt: skip
     _, suspense, payable = hers
     made = propose(union, officers["treasurer"], both(suspense, payable))
@@ -221,7 +221,7 @@ def test_eight_who_confirm_at_once_post_it_once(
 
 
 @both_engines
-def test_confirmed_and_declined_at_once_one_of_them_holds(app, hers, union, officers):  # noqa: F811
+def test_confirmed_and_declined_at_once_one_of_them_holds(app, hers, union, officers):
     _, suspense, payable = hers
     made = propose(union, officers["treasurer"], both(suspense, payable))
 
@@ -246,7 +246,7 @@ def test_only_accounts_of_the_list_and_all_of_them_are_known():
     assert len(check_legs(legs)) == 2
 
 
-def test_a_proposal_is_taken_back_in_the_trail_until_it_is_posted(hers, union, officers):  # noqa: F811
+def test_a_proposal_is_taken_back_in_the_trail_until_it_is_posted(hers, union, officers):
     _, suspense, payable = hers
     made = propose(union, officers["treasurer"], both(suspense, payable))
     line = db.session.scalars(select(AuditEntry.id).order_by(AuditEntry.id.desc())).first()
@@ -271,13 +271,13 @@ def test_a_proposal_is_taken_back_in_the_trail_until_it_is_posted(hers, union, o
 
 
 @pytest.fixture
-def two(an_officer, hers, union):  # noqa: F811
+def two(an_officer, hers, union):
     """The treasurer and the head at the desk, and the address of their corrections."""
     return an_officer(union, "treasurer"), an_officer(union, "head"), "/dieu-hanh/so/dieu-chinh"
 
 
 @both_engines
-def test_two_people_walk_a_correction_through_its_pages(two, hers, union):  # noqa: F811
+def test_two_people_walk_a_correction_through_its_pages(two, hers, union):
     treasurer, head, at = two
     _, suspense, payable = hers
     with transaction() as session:  # So that the account is there to be chosen.

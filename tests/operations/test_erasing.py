@@ -23,7 +23,6 @@ from shop.operations.queries import complaint_words
 from shop.operations.rules import AnsweredBefore, NotFinished
 from shop.ordering.models import Order, SellerOrder, SellerOrderMove
 from shop.ordering.queries import contact_of
-from tests.buying.conftest import checkout, orders  # noqa: F401
 from tests.engines import both_engines
 from tests.operations.conftest import Desk
 
@@ -40,7 +39,7 @@ def _over(order_id: int, state: str = "cancelled") -> None:
 
 @both_engines
 def test_an_order_forgets_its_buyer_once_all_is_done_and_keeps_its_sums(
-    app: Flask, checkout: Any, a_variant: Any, orders: Any  # noqa: F811
+    app: Flask, checkout: Any, a_variant: Any, orders: Any
 ) -> None:  # fmt: skip
     page = checkout(a_variant(), app.test_client())
     seller = page.sellers[0]
@@ -73,7 +72,7 @@ def test_an_order_forgets_its_buyer_once_all_is_done_and_keeps_its_sums(
 
 @both_engines
 def test_what_is_over_for_three_years_is_forgotten_by_itself(
-    app: Flask, checkout: Any, a_variant: Any, orders: Any  # noqa: F811
+    app: Flask, checkout: Any, a_variant: Any, orders: Any
 ) -> None:  # fmt: skip
     now, jar = now_utc(), a_variant(on_hand=9)
     for phone in ("0905 000 123", "0905 000 124"):
@@ -110,7 +109,7 @@ def test_what_is_over_for_three_years_is_forgotten_by_itself(
 
 
 def test_the_desk_forgets_an_order_by_page_and_says_why_not(
-    app: Flask, checkout: Any, a_variant: Any, orders: Any, operator: Desk  # noqa: F811
+    app: Flask, checkout: Any, a_variant: Any, orders: Any, operator: Desk
 ) -> None:  # fmt: skip
     assert checkout(a_variant(), app.test_client()).order().status_code == 303
     [order] = orders()

@@ -56,9 +56,6 @@ from tests.accounts.authenticator import Phone
 from tests.banking import sheets
 from tests.conftest import NOON
 from tests.operations.conftest import Desk
-from tests.operations.test_money import collected  # noqa: F401
-from tests.payments.conftest import an_order  # noqa: F401
-from tests.payouts.conftest import a_maker, officers, sold, union  # noqa: F401
 from tests.remittances import sheets as carriers
 
 PASSWORD = "ghe tre song lua"
@@ -145,7 +142,7 @@ def newest(column: Any, *where: Any) -> Any:
 
 
 def by_the_book(
-    walk: Walk, operator: Desk, an_account: Any, a_seller: Any, collected: tuple[int, int]  # noqa: F811
+    walk: Walk, operator: Desk, an_account: Any, a_seller: Any, collected: tuple[int, int]
 ) -> None:  # fmt: skip
     """Every act of the operator's desk, once."""
     did, desk = walk.did, "/dieu-hanh"
@@ -373,7 +370,7 @@ def told_by_a_bank(walk: Walk, operator: Desk, unit: int) -> None:
     did(operator, f"{at}/{newest(BankNotice.id)}", "bank_notice.ignored", tra_loi="khong")
 
 
-def settled(walk: Walk, union: int, officers: dict[str, int], sign_in: Any) -> None:  # noqa: F811
+def settled(walk: Walk, union: int, officers: dict[str, int], sign_in: Any) -> None:
     """A settlement from its draft to a transfer that came back, by two people."""
     did, at = walk.did, "/dieu-hanh/quyet-toan"
     head = Desk(sign_in(officers["head"], "officer"), officers["head"])
@@ -400,7 +397,7 @@ def settled(walk: Walk, union: int, officers: dict[str, int], sign_in: Any) -> N
     corrected(did, head, other, union)
 
 
-def corrected(did: Any, head: Desk, other: Desk, union: int) -> None:  # noqa: F811
+def corrected(did: Any, head: Desk, other: Desk, union: int) -> None:
     """The books are corrected by two people; another proposal is let go."""
     at = "/dieu-hanh/so/dieu-chinh"
     page = other.get(f"{at}/moi/{union}").text
@@ -677,9 +674,9 @@ def reviewed(walk: Walk, operator: Desk, part_id: int) -> None:
 
 
 def test_every_act_at_the_desk_and_in_an_account_leaves_its_line(
-    walk: Walk, an_order: Any, a_variant: Any,  # noqa: F811
+    walk: Walk, an_order: Any, a_variant: Any,
     app: Flask, operator: Desk, an_officer: Any, an_account: Any, a_seller: Any, sign_in: Any,
-    collected: tuple[int, int], a_maker: Any, sold: Any, union: int, officers: dict[str, int],  # noqa: F811
+    collected: tuple[int, int], a_maker: Any, sold: Any, union: int, officers: dict[str, int],
 ) -> None:  # fmt: skip
     by_the_book(walk, operator, an_account, a_seller, collected)
     told_by_a_bank(walk, operator, collected[0])

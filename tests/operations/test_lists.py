@@ -24,8 +24,6 @@ from shop.sellers.models import Seller
 from tests.conftest import NOON
 from tests.engines import both_engines
 from tests.operations.conftest import Desk
-from tests.operations.test_money import collected  # noqa: F401
-from tests.payments.conftest import an_order  # noqa: F401
 
 #: More than one page of every list.
 MANY = 60
@@ -156,7 +154,7 @@ ROW = {
 @pytest.mark.parametrize("name", LISTS)
 def test_a_list_has_pages_and_asks_as_often_for_many_rows_as_for_few(
     name: str, operator: Desk, an_account: Any, a_seller: Any, an_organisation: Any,
-    collected: tuple[int, int], count_queries: Callable[[], Any],  # noqa: F811
+    collected: tuple[int, int], count_queries: Callable[[], Any],
 ) -> None:  # fmt: skip
     way = f"/dieu-hanh/{name}"
     seller = a_seller("Một gian")
@@ -277,7 +275,7 @@ def test_a_person_is_found_without_marks_and_follows_a_new_name(
 
 def test_a_transfer_is_found_by_what_the_bank_shows(
     operator: Desk,
-    collected: tuple[int, int],  # noqa: F811
+    collected: tuple[int, int],
 ) -> None:
     _, payment = collected
     many_payments(payment)
@@ -296,7 +294,7 @@ def test_a_transfer_is_found_by_what_the_bank_shows(
 
 def test_each_heading_of_incoming_money_holds_what_it_says(
     operator: Desk,
-    collected: tuple[int, int],  # noqa: F811
+    collected: tuple[int, int],
 ) -> None:
     _, payment = collected
     row = f'href="/dieu-hanh/tien-ve/{payment}"'

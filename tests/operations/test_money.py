@@ -1,41 +1,18 @@
 """Money into an organisation's account: who may note it, what counts once, what is written down."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from shop.audit.models import AuditEntry
 from shop.db import db, transaction
 from shop.kernel.clock import now_utc
 from shop.ordering.actions import cancel_by_buyer, move_seller_order
 from shop.ordering.models import SellerOrder
-from shop.payments.actions import open_payments, report
+from shop.payments.actions import open_payments
 from shop.payments.models import Payment, PaymentEvent
-from shop.sellers.models import Payee
 from tests.engines import both_engines
-from tests.payments.conftest import an_order  # noqa: F401
-
-
-@pytest.fixture
-def collected(
-    an_organisation: Callable[..., int], a_seller: Any, a_variant: Any, an_order: Any  # noqa: F811
-) -> tuple[int, int]:  # fmt: skip
-    """A reported transfer into a unit's account: (unit, payment)."""
-    unit = an_organisation()
-    seller = a_seller(organisation_id=unit, paid_through_organisation=True)
-    with transaction() as session:
-        session.execute(
-            update(Payee)
-            .where(Payee.seller_id == seller)
-            .values(seller_id=None, organisation_id=unit)
-        )
-    made = an_order({a_variant(seller_id=seller): (seller, "transfer")})
-    with transaction() as session:
-        payment = session.scalars(select(Payment.id).where(Payment.order_id == made.order_id)).one()
-        report(session, payment_id=payment, now=now_utc())
-    return unit, payment
 
 
 def stored(payment_id: int) -> tuple[int, int, int]:

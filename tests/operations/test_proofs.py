@@ -19,7 +19,7 @@ from shop.payments.actions import open_payments
 from shop.stock.models import StockLevel
 from tests.conftest import NOON
 from tests.engines import both_engines
-from tests.ordering.conftest import a_cart, an_order, place  # noqa: F401
+from tests.ordering.conftest import an_order  # noqa: F401
 
 
 @pytest.fixture

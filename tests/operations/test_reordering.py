@@ -9,7 +9,6 @@ from sqlalchemy import select
 from shop.db import db
 from shop.organisations.models import Organisation, Reordering
 from tests.operations.conftest import Desk
-from tests.operations.test_commands import run  # noqa: F401
 
 AT = "/dieu-hanh/to-chuc"
 
@@ -97,7 +96,7 @@ def test_a_unit_is_split_and_moved_on_the_page(
 
 
 def test_units_are_reordered_by_command_and_put_back(
-    run: Callable[..., Any], city: dict[str, int], operator: Desk, an_account: Callable[..., int],  # noqa: F811
+    run: Callable[..., Any], city: dict[str, int], operator: Desk, an_account: Callable[..., int],
 ) -> None:  # fmt: skip
     an_account("Hoà", phone="+84905000777", operator=True)
     an_account("Lan", phone="+84905000778")

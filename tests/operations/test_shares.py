@@ -16,8 +16,7 @@ from shop.organisations.models import Organisation
 from shop.sellers.models import Seller
 from shop.shares.models import CommissionRule, TaxRule, Withholding
 from tests.operations.conftest import Desk
-from tests.operations.test_commands import run  # noqa: F401
-from tests.shares.conftest import a_rule, a_tax_rule, union  # noqa: F401
+from tests.shares.conftest import union  # noqa: F401
 
 AT, TAX = "/dieu-hanh/so/hoa-hong", "/dieu-hanh/so/thue"
 

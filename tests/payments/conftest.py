@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count
 
 import pytest
@@ -15,13 +15,16 @@ from shop.ledger.queries import booked
 from shop.ordering import actions as ordering
 from shop.ordering.models import SellerOrder
 from shop.ordering.rules import Choice, Contact, Holds
+from shop.payments import actions
 from shop.payments.actions import open_payments
 from shop.payments.books import disagreements
+from shop.payments.methods import By
 from shop.payments.methods.online import offered
 from shop.payments.models import CodCollection, Payment, PaymentEvent
-from shop.payments.queries import HEADINGS, INVARIANTS
+from shop.payments.queries import HEADINGS, INVARIANTS, last_money_event
 from shop.payments.queries.booked import INVARIANTS as BOOKED
 from shop.payments.queries.columns import payment_rows
+from shop.payments.told import TRANSFER, Subject
 from shop.sellers.models import Payee
 from shop.shipping.rules import Destination
 from tests.conftest import NOON
@@ -135,3 +138,66 @@ def cash_of(seller_order_id: int) -> CodCollection | None:
 def part_of(seller_order_id: int) -> SellerOrder:
     db.session.rollback()
     return db.session.get_one(SellerOrder, seller_order_id)
+
+
+@pytest.fixture
+def union(an_organisation):
+    """An organisation with an account of its own; returns its id."""
+    from shop.accounts.queries import vault
+    from shop.sellers.models import Payee
+
+    unit = an_organisation()
+    with transaction() as session:
+        key = vault().new_key()
+        session.add(
+            Payee(
+                organisation_id=unit, bank_bin="970405", bank_name="Agribank", holder="HOI PHU NU",
+                data_key=key, account_number=vault().seal(key, "4210205123456"), last4="3456",
+                started_at=NOON,
+            )
+        )  # fmt: skip
+    return unit
+
+
+SELLER = By("seller")
+
+
+LATER = NOON + timedelta(hours=1)
+
+
+def receive(payment_id: int, amount: int, by: By = SELLER) -> None:
+    with transaction() as session:
+        actions.confirm_received(
+            session, payment_id=payment_id, amount_vnd=amount, by=by, now=LATER,
+            after=last_money_event(session, payment_id),
+        )  # fmt: skip
+
+
+@pytest.fixture
+def paid(a_seller, a_variant, an_order):
+    """An order of 95,000 + 15,000 đồng to one seller, paid by transfer: (subject, part, order)."""
+
+    def make(received: int = 110_000):
+        seller = a_seller()
+        made = an_order({a_variant(seller_id=seller): (seller, "transfer")})
+        payment = payments_of(made.order_id)[0].id
+        if received:
+            receive(payment, received)
+        return Subject(TRANSFER, payment), made.parts[0], made.order_id
+
+    return make
+
+
+@pytest.fixture
+def together(a_seller, a_variant, an_order, union):
+    """One transfer to an organisation for two sellers, three units each: (subject, parts, sellers)."""
+    sellers, wanted = [], {}
+    for price in (100_000, 200_000):
+        seller = a_seller(organisation_id=union, paid_through_organisation=True, free_from_vnd=1)
+        sellers.append(seller)
+        wanted[a_variant(seller_id=seller, price_vnd=price, on_hand=9)] = (seller, "transfer")
+    made = an_order(wanted, quantity=3)
+    payment = payments_of(made.order_id)[0]
+    assert payment.amount_vnd == 900_000
+    receive(payment.id, 900_000, By("officer"))
+    return Subject(TRANSFER, payment.id), made.parts, sellers

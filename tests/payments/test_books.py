@@ -18,32 +18,9 @@ from shop.payments.models import ToBook
 from shop.payments.queries import last_cash_move, last_money_event
 from shop.payments.rules.cash import CashState
 from shop.payments.told import CASH, TRANSFER, Subject
-from tests.conftest import NOON
 from tests.engines import both_engines
 from tests.ordering.test_race import all_at_once
-from tests.payments.conftest import broken, payments_of, standing
-
-SELLER = By("seller")
-LATER = NOON + timedelta(hours=1)
-
-
-@pytest.fixture
-def union(an_organisation):
-    """An organisation with an account of its own; returns its id."""
-    from shop.accounts.queries import vault
-    from shop.sellers.models import Payee
-
-    unit = an_organisation()
-    with transaction() as session:
-        key = vault().new_key()
-        session.add(
-            Payee(
-                organisation_id=unit, bank_bin="970405", bank_name="Agribank", holder="HOI PHU NU",
-                data_key=key, account_number=vault().seal(key, "4210205123456"), last4="3456",
-                started_at=NOON,
-            )
-        )  # fmt: skip
-    return unit
+from tests.payments.conftest import LATER, SELLER, broken, payments_of, receive, standing
 
 
 @pytest.fixture
@@ -58,14 +35,6 @@ def ordered(a_seller, a_variant, an_order):
         return about, (payments[0].id if payments else made.parts[0]), made.parts[0]
 
     return make
-
-
-def receive(payment_id: int, amount: int, by: By = SELLER) -> None:
-    with transaction() as session:
-        actions.confirm_received(
-            session, payment_id=payment_id, amount_vnd=amount, by=by, now=LATER,
-            after=last_money_event(session, payment_id),
-        )  # fmt: skip
 
 
 def move(part: int, *states: str, at: datetime = LATER) -> None:

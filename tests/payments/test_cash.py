@@ -42,7 +42,6 @@ from shop.sellers.models import Payee
 from tests.conftest import NOON
 from tests.engines import both_engines
 from tests.payments.conftest import cash_of, events_of, payments_of, standing, under
-from tests.payments.test_books import union  # noqa: F401
 
 SELLER = By("seller")
 GONE, UNPAID = WrittenOffFor.GONE, WrittenOffFor.UNPAID
@@ -385,7 +384,7 @@ def test_what_the_seller_took_herself_has_no_carriers_fee(delivered):
 
 
 @both_engines
-def test_the_rest_goes_where_the_first_part_went(delivered, union):  # noqa: F811
+def test_the_rest_goes_where_the_first_part_went(delivered, union):
     _order_id, part = delivered()
     with transaction() as session:
         account = session.scalar(select(Payee.id).where(Payee.organisation_id == union))

@@ -27,17 +27,9 @@ from shop.payments.spending import spend_credit
 from shop.payments.told import CASH, TRANSFER, Subject
 from tests.engines import both_engines, run_as_owner
 from tests.ordering.test_race import BUYERS, all_at_once
-from tests.payments.conftest import broken, cash_of, payments_of, standing
-from tests.payments.test_books import LATER, SELLER, move, receive, union  # noqa: F401
-from tests.payments.test_refunds import (  # noqa: F401
-    HERS,
-    ByItself,
-    ask,
-    cancel,
-    paid,
-    rows,
-    together,
-)
+from tests.payments.conftest import LATER, SELLER, broken, cash_of, payments_of, receive, standing
+from tests.payments.test_books import move
+from tests.payments.test_refunds import HERS, ByItself, ask, cancel, rows
 
 BUYER = By("buyer")
 
@@ -95,7 +87,7 @@ def credited(a_seller, a_variant, an_order):
 
 
 @both_engines
-def test_money_that_was_to_go_back_becomes_a_code_and_leaves_no_bank(paid):  # noqa: F811
+def test_money_that_was_to_go_back_becomes_a_code_and_leaves_no_bank(paid):
     of, part, order = paid()
     cancel(part)
     assert rows() == [(110_000, "asked", "cancelled", "bank")]
@@ -242,7 +234,7 @@ def test_no_tap_takes_back_what_a_code_paid_or_what_it_holds(credited, an_order)
     assert left() == [0]
 
 
-def test_the_account_that_she_gave_is_forgotten_when_she_takes_a_code(paid):  # noqa: F811
+def test_the_account_that_she_gave_is_forgotten_when_she_takes_a_code(paid):
     _, part, order = paid()
     cancel(part)
     refund_id = db.session.scalars(select(Refund.id)).one()
@@ -261,7 +253,7 @@ def test_the_account_that_she_gave_is_forgotten_when_she_takes_a_code(paid):  # 
         in_transaction(give)
 
 
-def test_money_that_went_is_not_given_as_a_code_too(paid):  # noqa: F811
+def test_money_that_went_is_not_given_as_a_code_too(paid):
     _, part, order = paid()
     cancel(part)
     refund_id = db.session.scalars(select(Refund.id)).one()
@@ -274,7 +266,7 @@ def test_money_that_went_is_not_given_as_a_code_too(paid):  # noqa: F811
     assert left() == []
 
 
-def test_goodwill_may_be_a_code_at_once(paid):  # noqa: F811
+def test_goodwill_may_be_a_code_at_once(paid):
     of, part, _ = paid()
     move(part, "packed", "handed_over", "delivered")
     ask(of, "sorry", amount_vnd=20_000, way=Way.CREDIT)
@@ -314,7 +306,7 @@ def test_cash_from_the_door_may_come_back_as_a_code(a_seller, a_variant, an_orde
 
 @both_engines
 def test_an_organisations_code_pays_any_of_its_sellers_and_she_is_owed_her_part(
-    together, a_seller, a_variant, an_order, union  # noqa: F811
+    together, a_seller, a_variant, an_order, union
 ):  # fmt: skip
     of, (first, _), _ = together
     cancel(first)
@@ -331,7 +323,7 @@ def test_an_organisations_code_pays_any_of_its_sellers_and_she_is_owed_her_part(
     assert standing(f"payment:{payment}") == {"credit": 200_000, "seller_payable": -200_000}
 
 
-def test_a_card_takes_no_codes(paid, monkeypatch):  # noqa: F811
+def test_a_card_takes_no_codes(paid, monkeypatch):
     _, part, order = paid()
     cancel(part)
     monkeypatch.setitem(methods.METHODS, "transfer", ByItself())
@@ -420,7 +412,7 @@ def test_a_code_that_is_filled_up_while_others_spend_it_comes_out_right(app, man
 
 
 @both_engines
-def test_eight_taps_give_one_code(app, paid):  # noqa: F811
+def test_eight_taps_give_one_code(app, paid):
     _, part, order = paid()
     cancel(part)
     refund_id = db.session.scalars(select(Refund.id)).one()

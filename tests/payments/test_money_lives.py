@@ -65,7 +65,6 @@ from tests.cards.conftest import EURO
 from tests.conftest import NOON
 from tests.engines import both_engines
 from tests.fundraising.conftest import a_campaign, an_account_of, approved  # noqa: F401
-from tests.payments.test_books import union  # noqa: F401
 
 SOAK = bool(os.environ.get("SOAK"))
 STEPS = 25

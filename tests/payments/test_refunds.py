@@ -26,46 +26,16 @@ from shop.payments.refunds import held, promising
 from shop.payments.rules.amounts import MoreThanReceived
 from shop.payments.rules.cash import CashState
 from shop.payments.rules.refunds import NoSuchWay, NothingToGiveBack, RefundMovedOn, Way
-from shop.payments.told import CASH, TRANSFER, Subject
+from shop.payments.told import CASH, Subject
 from shop.sellers.rules import WrongBankAccount
 from tests.conftest import NOON
 from tests.engines import both_engines
 from tests.ordering.test_race import all_at_once
-from tests.payments.conftest import broken, cash_of, payments_of, standing
-from tests.payments.test_books import LATER, SELLER, move, receive, union  # noqa: F401
+from tests.payments.conftest import LATER, SELLER, broken, cash_of, receive, standing
+from tests.payments.test_books import move
 
 BUYER = By("buyer")
 HERS = {"bank_bin": "970436", "number": "1029 384 756", "holder": "Trần Minh Châu"}
-
-
-@pytest.fixture
-def paid(a_seller, a_variant, an_order):
-    """An order of 95,000 + 15,000 đồng to one seller, paid by transfer: (subject, part, order)."""
-
-    def make(received: int = 110_000):
-        seller = a_seller()
-        made = an_order({a_variant(seller_id=seller): (seller, "transfer")})
-        payment = payments_of(made.order_id)[0].id
-        if received:
-            receive(payment, received)
-        return Subject(TRANSFER, payment), made.parts[0], made.order_id
-
-    return make
-
-
-@pytest.fixture
-def together(a_seller, a_variant, an_order, union):  # noqa: F811
-    """One transfer to an organisation for two sellers, three units each: (subject, parts, sellers)."""
-    sellers, wanted = [], {}
-    for price in (100_000, 200_000):
-        seller = a_seller(organisation_id=union, paid_through_organisation=True, free_from_vnd=1)
-        sellers.append(seller)
-        wanted[a_variant(seller_id=seller, price_vnd=price, on_hand=9)] = (seller, "transfer")
-    made = an_order(wanted, quantity=3)
-    payment = payments_of(made.order_id)[0]
-    assert payment.amount_vnd == 900_000
-    receive(payment.id, 900_000, By("officer"))
-    return Subject(TRANSFER, payment.id), made.parts, sellers
 
 
 def cancel(part: int, at: datetime = LATER) -> None:
@@ -374,7 +344,7 @@ def test_what_is_not_offered_is_refused(paid, way):
     assert rows() == []
 
 
-def test_a_refund_after_the_payout_leaves_the_seller_owing(together, union):  # noqa: F811
+def test_a_refund_after_the_payout_leaves_the_seller_owing(together, union):
     """The organisation paid her out; then goods turn out bad: the next period begins below nought."""
     of, (first, _), (a, _) = together
     move(first, "confirmed", "packed", "handed_over", "delivered")

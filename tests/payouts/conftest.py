@@ -22,8 +22,12 @@ from shop.payouts.models import PayoutStatement, Settlement
 from shop.payouts.queries.proofs import INVARIANTS
 from shop.sellers.models import Payee
 from tests.conftest import NOON
-from tests.payments.conftest import an_order, payments_of  # noqa: F401
-from tests.payments.test_books import move, receive
+from tests.ordering.conftest import a_cart, place
+from tests.payments.conftest import an_order, payments_of, receive
+from tests.payments.test_books import move
+from tests.vouchers.conftest import a_voucher
+
+__all__ = ["a_cart", "a_voucher", "an_order", "place"]
 
 OFFICER = By("officer")
 #: Twelve o'clock on the day after the sales.
@@ -67,7 +71,7 @@ def a_maker(a_seller: Callable[..., int], union: int) -> Callable[..., int]:
 
 
 @pytest.fixture
-def sold(a_variant: Callable[..., int], an_order: Any) -> Callable[..., Any]:  # noqa: F811
+def sold(a_variant: Callable[..., int], an_order: Any) -> Callable[..., Any]:
     """``sold(seller)``: an order of 95,000 + 15,000 đồng, paid to the union and delivered.
 
     Returns:

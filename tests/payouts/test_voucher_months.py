@@ -17,17 +17,9 @@ from shop.payments.models import Payment
 from shop.payouts.models import PayoutStatement
 from tests.conftest import NOON
 from tests.engines import both_engines
-from tests.ordering.conftest import a_cart, place  # noqa: F401
-from tests.payments.test_books import move, receive
-from tests.payouts.conftest import (  # noqa: F401
-    a_maker,
-    approve,
-    draft,
-    officers,
-    send,
-    union,
-)
-from tests.vouchers.conftest import a_voucher  # noqa: F401
+from tests.payments.conftest import receive
+from tests.payments.test_books import move
+from tests.payouts.conftest import approve, draft, send
 
 OFFICER = By("officer")
 DECEMBER = NOON + timedelta(days=30)
@@ -49,7 +41,7 @@ def slips(settlement: int) -> list[tuple[int, int, int, int]]:
     return found
 
 
-def pay_out(settlement: int, officers: dict[str, int], at) -> None:  # noqa: F811
+def pay_out(settlement: int, officers: dict[str, int], at) -> None:
     approve(settlement, officers["head"], at)
     slip = db.session.scalars(
         select(PayoutStatement.id).where(PayoutStatement.settlement_id == settlement)
@@ -58,7 +50,7 @@ def pay_out(settlement: int, officers: dict[str, int], at) -> None:  # noqa: F81
     send(slip, officers["treasurer"], at)
 
 
-def buy(variant: int, code: str, place, a_cart, seller: int, total: int, at) -> tuple[int, int]:  # noqa: F811
+def buy(variant: int, code: str, place, a_cart, seller: int, total: int, at) -> tuple[int, int]:
     """Order two with the voucher, pay the union, let it arrive; return (order, part)."""
     placed = place(
         a_cart({variant: 2}), total, voucher_code=code, now=at,
@@ -91,7 +83,7 @@ def bring_back(order: int, part: int, at) -> None:
 @both_engines
 @pytest.mark.parametrize("pays_itself", [True, False])
 def test_what_comes_back_next_month_is_taken_off_with_the_vouchers_part_of_it(
-    a_maker, a_variant, a_voucher, a_cart, place, union, officers, an_organisation, pays_itself  # noqa: F811
+    a_maker, a_variant, a_voucher, a_cart, place, union, officers, an_organisation, pays_itself
 ):  # fmt: skip
     seller = a_maker(free_from_vnd=1)
     jar = a_variant(seller_id=seller, price_vnd=100_000, on_hand=20)

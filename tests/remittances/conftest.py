@@ -17,7 +17,11 @@ from shop.remittances.actions.files import keep_file, store_file
 from shop.remittances.models import RemittanceLine
 from shop.selling.actions.orders import move_order, send_order
 from tests.conftest import NOON
-from tests.payments.conftest import an_order  # noqa: F401
+from tests.operations.conftest import an_officer, operator
+from tests.payments.conftest import an_order, union
+from tests.selling.conftest import a_stall
+
+__all__ = ["a_stall", "an_officer", "an_order", "operator", "union"]
 
 _numbers = count(1001)
 CARRIER = "ghn"
@@ -26,7 +30,7 @@ WHO: dict[str, Any] = {"actor_id": None, "actor_name": "Thử", "now": NOON}
 
 
 @pytest.fixture
-def a_parcel(a_seller, a_variant, an_order, an_account) -> Callable[..., Any]:  # noqa: F811
+def a_parcel(a_seller, a_variant, an_order, an_account) -> Callable[..., Any]:
     """A seller's parcel of 95.000 + 15.000 đồng with a carrier, moved on to a state."""
     made: dict[int, tuple[int, int]] = {}
 

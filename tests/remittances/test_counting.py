@@ -35,7 +35,6 @@ from shop.sellers.models import Payee
 from tests.conftest import NOON
 from tests.engines import both_engines
 from tests.payments.conftest import standing
-from tests.payments.test_books import union  # noqa: F401
 from tests.remittances import sheets
 from tests.remittances.conftest import NAME, WHO, cash, keep, lines_in, owner, store, stored
 
@@ -180,7 +179,7 @@ def test_the_way_back_of_a_refused_parcel_is_noted_and_taken_back(a_parcel):
 
 
 @both_engines
-def test_an_organisation_that_bears_the_way_back_owes_it_to_the_seller(a_parcel, a_seller, union):  # noqa: F811
+def test_an_organisation_that_bears_the_way_back_owes_it_to_the_seller(a_parcel, a_seller, union):
     seller = a_seller(organisation_id=union)
     with pytest.raises(BearerInThePast), transaction() as session:
         set_bearer(session, seller_id=seller, organisation_id=union, valid_from=NOON.date().replace(year=2020), **WHO)  # fmt: skip
@@ -202,7 +201,7 @@ def test_an_organisation_that_bears_the_way_back_owes_it_to_the_seller(a_parcel,
 
 @both_engines
 def test_what_a_carrier_pays_to_an_organisation_the_organisation_owes_the_seller(
-    a_parcel, a_seller, union  # noqa: F811
+    a_parcel, a_seller, union
 ):  # fmt: skip
     seller = a_seller(organisation_id=union)
     parcel = a_parcel(seller_id=seller)

@@ -17,17 +17,14 @@ from shop.remittances.models import Remittance, RemittanceLine
 from shop.sellers.models import Payee, Seller
 from tests.conftest import NOON
 from tests.engines import both_engines
-from tests.operations.conftest import Desk, an_officer, operator  # noqa: F401
-from tests.payments.test_books import union  # noqa: F401
 from tests.remittances import sheets
 from tests.remittances.conftest import NAME, cash, lines_in, owner, stored
-from tests.selling.conftest import a_stall  # noqa: F401
 
 HERS, DESK = "/ban-hang/thu-ho", "/dieu-hanh/thu-ho"
 
 
 @pytest.fixture
-def stall(a_stall):  # noqa: F811
+def stall(a_stall):
     return a_stall()
 
 
@@ -140,7 +137,7 @@ def test_the_lists_are_paged_and_cost_the_same_whatever_stands_in_them(
 
 
 @both_engines
-def test_another_stalls_files_and_lines_do_not_exist(a_stall, a_parcel):  # noqa: F811
+def test_another_stalls_files_and_lines_do_not_exist(a_stall, a_parcel):
     mine, other = a_stall(), a_stall()
     parcel = a_parcel(seller_id=other.id)
     file_id = stored(owner(other.id), sheets.chim_cat([(parcel.tracking, 110_000, 0, 110_000)]))
@@ -210,7 +207,7 @@ def test_formulas_stay_text_in_what_is_taken_along(stall, a_parcel):
 
 @both_engines
 def test_the_treasurer_counts_what_a_carrier_paid_into_the_units_account(
-    an_officer, a_seller, a_parcel, union  # noqa: F811
+    an_officer, a_seller, a_parcel, union
 ):  # fmt: skip
     seller = a_seller(organisation_id=union)
     parcel, foreign = a_parcel(seller_id=seller), a_parcel()
@@ -237,7 +234,7 @@ def test_the_treasurer_counts_what_a_carrier_paid_into_the_units_account(
 
 @both_engines
 def test_an_account_or_unit_of_others_is_not_offered_nor_taken(
-    an_officer, an_organisation, union  # noqa: F811
+    an_officer, an_organisation, union
 ):  # fmt: skip
     other = an_organisation()
     treasurer = an_officer(union, "treasurer")
@@ -249,7 +246,7 @@ def test_an_account_or_unit_of_others_is_not_offered_nor_taken(
 
 
 @both_engines
-def test_a_helper_of_the_stall_counts_too(a_stall, a_parcel):  # noqa: F811
+def test_a_helper_of_the_stall_counts_too(a_stall, a_parcel):
     helper = a_stall(role="staff")
     parcel = a_parcel(seller_id=helper.id)
     send(helper, sheets.chim_cat([(parcel.tracking, 110_000, 0, 110_000)]))
@@ -257,7 +254,7 @@ def test_a_helper_of_the_stall_counts_too(a_stall, a_parcel):  # noqa: F811
 
 
 @both_engines
-def test_parcels_whose_seller_is_closed_do_not_break_the_desk(operator, a_parcel):  # noqa: F811
+def test_parcels_whose_seller_is_closed_do_not_break_the_desk(operator, a_parcel):
     a_parcel()
     with transaction() as session:
         session.execute(update(Seller).values(closed_at=NOON))
@@ -267,7 +264,7 @@ def test_parcels_whose_seller_is_closed_do_not_break_the_desk(operator, a_parcel
 
 @both_engines
 def test_head_says_who_bears_the_way_back_and_the_seller_reads_it(
-    an_officer, a_seller, an_account, sign_in, union  # noqa: F811
+    an_officer, a_seller, an_account, sign_in, union
 ):  # fmt: skip
     owner = an_account("Chủ gian")
     seller = a_seller(organisation_id=union, owner_id=owner)

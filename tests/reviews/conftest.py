@@ -16,8 +16,12 @@ from shop.ordering.models import Order, SellerOrder
 from shop.ordering.queries import link_token
 from shop.reviews.actions import write_review
 from tests.conftest import NOON
-from tests.ordering.conftest import a_cart, an_order, place  # noqa: F401
+from tests.notifications.conftest import deliver, mails
+from tests.operations.conftest import an_officer, operator, run
+from tests.ordering.conftest import a_cart, an_order, place
 from tests.ordering.proof import broken
+
+__all__ = ["a_cart", "an_officer", "an_order", "deliver", "mails", "operator", "place", "run"]
 
 WAY = ("confirmed", "packed", "handed_over", "delivered")
 
@@ -63,7 +67,7 @@ def invariants_hold(request: pytest.FixtureRequest):
 
 
 @pytest.fixture
-def arrived(app: Flask, an_order, a_variant) -> Callable[..., Arrived]:  # noqa: F811
+def arrived(app: Flask, an_order, a_variant) -> Callable[..., Arrived]:
     """Place an order and bring it as far as ``way`` goes."""
 
     def make(way=WAY, variant_id: int | None = None, **more) -> Arrived:

@@ -16,9 +16,7 @@ from shop.sellers.members import appoint_member
 from shop.sellers.models import Seller
 from tests.conftest import NOON
 from tests.engines import both_engines
-from tests.notifications.conftest import deliver, mails  # noqa: F401
-from tests.operations.conftest import Desk, an_officer, operator  # noqa: F401
-from tests.operations.test_commands import run  # noqa: F401
+from tests.operations.conftest import Desk
 from tests.reviews.conftest import say
 
 BY = {"actor_id": None, "actor_name": "Hảo", "now": NOON}
@@ -100,7 +98,7 @@ def test_nobody_at_a_stall_can_hide_and_a_report_changes_nothing(app, client, ar
 
 
 def test_a_helper_replies_when_she_was_given_just_that_and_that_is_read_back(
-    app, arrived, maker, an_account, sign_in, deliver  # noqa: F811
+    app, arrived, maker, an_account, sign_in, deliver
 ):  # fmt: skip
     of = arrived()
     number = say(of)
@@ -123,7 +121,7 @@ def test_a_helper_replies_when_she_was_given_just_that_and_that_is_read_back(
 
 @both_engines
 def test_words_are_hidden_for_a_reason_that_the_page_names_and_stars_still_count(
-    app, client, arrived, operator  # noqa: F811
+    app, client, arrived, operator
 ):  # fmt: skip
     of = arrived()
     number = say(of, stars=1, text="Bà ấy là đồ lừa đảo.")
@@ -153,7 +151,7 @@ def test_words_are_hidden_for_a_reason_that_the_page_names_and_stars_still_count
     assert operator.post(f"{at}/hien", what="words").status_code == 409
 
 
-def test_only_heads_and_deputies_of_her_units_judge(app, arrived, an_officer, an_organisation):  # noqa: F811
+def test_only_heads_and_deputies_of_her_units_judge(app, arrived, an_officer, an_organisation):
     of = arrived()
     number = say(of)
     unit = db.session.get_one(Seller, of.seller_id).organisation_id
@@ -167,7 +165,7 @@ def test_only_heads_and_deputies_of_her_units_judge(app, arrived, an_officer, an
         assert desk.post(f"{at}/an", what="words", reason="insult").status_code == status
 
 
-def test_words_of_a_reply_can_be_hidden_too(app, client, arrived, maker, operator):  # noqa: F811
+def test_words_of_a_reply_can_be_hidden_too(app, client, arrived, maker, operator):
     of = arrived()
     number = say(of)
     maker(of).post(f"/ban-hang/danh-gia/{number}", reply="Chị Lan ở Lê Lợi khó tính.")
@@ -181,7 +179,7 @@ def test_words_of_a_reply_can_be_hidden_too(app, client, arrived, maker, operato
     assert "Thơm, gói kỹ." in read
 
 
-def test_by_command_words_are_hidden_shown_and_kept_in_both_languages(app, arrived, run):  # noqa: F811
+def test_by_command_words_are_hidden_shown_and_kept_in_both_languages(app, arrived, run):
     of = arrived()
     number = str(say(of, text="Bà ấy dở."))
     reported(of)
@@ -199,7 +197,7 @@ def test_by_command_words_are_hidden_shown_and_kept_in_both_languages(app, arriv
     assert set(channels) == {"command"}
 
 
-def test_everybody_concerned_is_told_by_mail_once(app, arrived, maker, operator, mails, deliver):  # noqa: F811
+def test_everybody_concerned_is_told_by_mail_once(app, arrived, maker, operator, mails, deliver):
     of = arrived()
     number = say(of, stars=1, text="Bà ấy dở.")
     hers = maker(of)
@@ -230,7 +228,7 @@ def test_everybody_concerned_is_told_by_mail_once(app, arrived, maker, operator,
         )
 
 
-def test_the_mail_that_says_it_arrived_invites_her(app, arrived, mails, deliver):  # noqa: F811
+def test_the_mail_that_says_it_arrived_invites_her(app, arrived, mails, deliver):
     of = arrived()
     deliver()
     mail = next(m for m in mails() if "đã tới nơi" in m["Subject"])

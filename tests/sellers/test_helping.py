@@ -34,9 +34,7 @@ from shop.sellers.models import HelperAct, HelperGrant, SellerMember
 from shop.web.guards import guard_of
 from tests.conftest import NOON
 from tests.media.sounds import wav
-from tests.notifications.conftest import deliver, mails  # noqa: F401
-from tests.operations.conftest import Desk, operator  # noqa: F401
-from tests.ordering.conftest import a_cart, place  # noqa: F401
+from tests.operations.conftest import Desk
 from tests.selling.conftest import StallInHand
 
 HELPERS = "/ban-hang/gian-hang/nguoi-giup"
@@ -87,7 +85,7 @@ def owner(stall_id: int, owner_id: int, sign_in: Callable[..., FlaskClient]) -> 
 
 
 @pytest.fixture
-def part_id(a_variant: Callable[..., int], stall_id: int, a_cart: Any, place: Any) -> int:  # noqa: F811
+def part_id(a_variant: Callable[..., int], stall_id: int, a_cart: Any, place: Any) -> int:
     order = place(a_cart({a_variant(seller_id=stall_id, on_hand=50): 1}), 120_000)
     return db.session.scalars(
         select(SellerOrder.id).where(SellerOrder.order_id == order.order_id)
@@ -245,8 +243,8 @@ def test_every_link_that_a_helper_sees_in_the_stall_is_open_to_her(
 
 
 def test_what_a_helper_does_is_written_with_both_names_and_read_back_to_the_owner(
-    app: Flask, helper: StallInHand, owner: StallInHand, operator: Desk, let: Any, part_id: int,  # noqa: F811
-    mails: Any, deliver: Any,  # noqa: F811
+    app: Flask, helper: StallInHand, owner: StallInHand, operator: Desk, let: Any, part_id: int,
+    mails: Any, deliver: Any,
 ) -> None:  # fmt: skip
     let("move_orders")
     answer = helper.post(
@@ -390,7 +388,7 @@ def test_nobody_learns_number_by_number_who_has_an_account(owner: StallInHand) -
 
 
 def test_an_officer_writes_the_owners_yes_down_and_ends_it_when_she_rings(
-    operator: Desk, helper: StallInHand, owner_id: int, helper_id: int,  # noqa: F811
+    operator: Desk, helper: StallInHand, owner_id: int, helper_id: int,
     app: Flask,
 ) -> None:  # fmt: skip
     at = f"/dieu-hanh/nguoi-ban/{helper.id}/nguoi-giup"

@@ -1,4 +1,3 @@
-# ruff: noqa: F811
 """A maker's voice: taken in as it is, heard once it is written down, gone when she says so."""
 
 import io
@@ -17,8 +16,8 @@ from shop.media.store import SOUND, fetch
 from shop.sellers.models import Seller
 from tests.media.photos import photo
 from tests.media.sounds import mp4, webm
-from tests.operations.conftest import Desk, an_officer, operator  # noqa: F401
-from tests.selling.conftest import StallInHand, a_stall, stall  # noqa: F401
+from tests.operations.conftest import Desk
+from tests.selling.conftest import StallInHand
 
 VOICE = "/ban-hang/gian-hang/giong-noi"
 RECORDED = mp4(12)

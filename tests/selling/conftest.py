@@ -7,12 +7,19 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
-from shop.db import transaction
+from shop.db import db, in_transaction, transaction
+from shop.ordering import actions as ordering
+from shop.ordering.models import Order, SellerOrder
+from shop.ordering.queries import link_token
+from shop.payments import actions, refunds
 from shop.sellers.models import SellerMember
 from tests.conftest import NOON
-from tests.fulfilment.conftest import in_state, point_of  # noqa: F401
-from tests.ordering.conftest import (  # noqa: F401
+from tests.fulfilment.conftest import in_state, point_of
+from tests.notifications.conftest import deliver, mails
+from tests.operations.conftest import an_officer, operator, run
+from tests.ordering.conftest import (
     a_cart,
     an_order,
     invariants_hold,
@@ -20,6 +27,22 @@ from tests.ordering.conftest import (  # noqa: F401
     place,
     state_of,
 )
+
+__all__ = [
+    "a_cart",
+    "an_officer",
+    "an_order",
+    "deliver",
+    "in_state",
+    "invariants_hold",
+    "mails",
+    "operator",
+    "pickup_choice",
+    "place",
+    "point_of",
+    "run",
+    "state_of",
+]
 
 
 @dataclass
@@ -72,3 +95,34 @@ def a_stall(a_seller: Callable[..., int], an_account: Callable[..., int],
 @pytest.fixture
 def stall(a_stall: Callable[..., StallInHand]) -> StallInHand:
     return a_stall()
+
+
+@pytest.fixture
+def by_link(app):
+    """A browser that holds the order's private link, and the order's address."""
+
+    def open_link():
+        order = db.session.scalars(select(Order)).one()
+        token, code = link_token(order), order.code
+        db.session.rollback()
+        browser = app.test_client()
+        assert browser.get(f"/d/{token}").status_code == 303
+        return browser, f"/don/{code}"
+
+    return open_link
+
+
+@pytest.fixture
+def cancelled(stall, in_state):
+    """A seller's paid and cancelled order: (seller order, address of its page)."""
+    part = in_state("placed", seller_id=stall.id, method="transfer")
+    stall.post(f"/ban-hang/don/{part}/tien", so_tien="120k", sau="0")
+
+    def work(session):
+        order = session.scalars(select(SellerOrder.order_id)).one()
+        ordering.cancel_by_buyer(session, order_id=order, now=NOON)
+        actions.open_payments(session, order, NOON)
+        refunds.ask_back_of_order(session, order, NOON)
+
+    in_transaction(work)
+    return part, f"/ban-hang/don/{part}"

@@ -11,8 +11,7 @@ from shop.ordering.queries import link_token
 from shop.payments.models import Credit, Payment
 from shop.payments.queries.credits import credits_of_order
 from tests.engines import both_engines
-from tests.notifications.conftest import deliver, mails  # noqa: F401
-from tests.selling.test_refunds import PHONE, by_link, cancelled, states  # noqa: F401
+from tests.selling.test_refunds import PHONE, states
 
 CODE = re.compile(r"[0-9A-HJKMNP-TV-Z]{4}(?:-[0-9A-HJKMNP-TV-Z]{4}){2}")
 
@@ -37,7 +36,7 @@ def the_code() -> str:
 
 
 @both_engines
-def test_a_buyer_takes_a_code_by_her_link_once_she_proves_who_she_is(cancelled, by_link):  # noqa: F811
+def test_a_buyer_takes_a_code_by_her_link_once_she_proves_who_she_is(cancelled, by_link):
     browser, address = by_link()
     assert "Hoặc lấy mã mua hàng thay tiền" in browser.get(address).text
     assert take(browser, address).status_code == 422
@@ -77,7 +76,7 @@ def another_order(stall, in_state, app):
 
 @both_engines
 def test_a_code_pays_on_the_page_of_the_next_order_and_the_seller_reads_it(
-    cancelled, by_link, another_order, stall  # noqa: F811
+    cancelled, by_link, another_order, stall
 ):  # fmt: skip
     first, address = by_link()
     take(first, address, proof=PHONE)
@@ -107,7 +106,7 @@ def test_a_code_pays_on_the_page_of_the_next_order_and_the_seller_reads_it(
     assert (spent.status_code, "đã dùng hết" in spent.text) == (409, True)
 
 
-def test_who_only_tracks_an_order_neither_takes_nor_spends_a_code(cancelled, by_link, app):  # noqa: F811
+def test_who_only_tracks_an_order_neither_takes_nor_spends_a_code(cancelled, by_link, app):
     _, address = by_link()
     tracker = app.test_client()
     tracker.post("/tra-don", data={"code": address.rpartition("/")[2], "last4": "5678"})
@@ -118,7 +117,7 @@ def test_who_only_tracks_an_order_neither_takes_nor_spends_a_code(cancelled, by_
     assert left() == []
 
 
-def test_so_many_codes_an_hour_are_looked_up(cancelled, by_link, another_order):  # noqa: F811
+def test_so_many_codes_an_hour_are_looked_up(cancelled, by_link, another_order):
     browser, page, _ = another_order()
     codes = [
         browser.post(f"{page}/tra-bang-ma/1", data={"tra-bang-ma1-ma": f"ABCDEFGH{n:04d}"})
@@ -129,7 +128,7 @@ def test_so_many_codes_an_hour_are_looked_up(cancelled, by_link, another_order):
 
 @both_engines
 def test_the_seller_notes_that_the_buyer_wants_a_code_and_never_sees_it(
-    cancelled, by_link, stall  # noqa: F811
+    cancelled, by_link, stall
 ):  # fmt: skip
     _, at = cancelled
     number = re.search(rf"{at}/tra/(\d+)/ma", stall.get(at).text)
@@ -154,7 +153,7 @@ def test_the_seller_lets_the_buyer_have_a_little_as_a_code(stall, in_state):
 
 
 def test_the_buyer_is_written_that_there_is_a_code_and_the_mail_holds_none(
-    cancelled, by_link, another_order, deliver, mails  # noqa: F811
+    cancelled, by_link, another_order, deliver, mails
 ):  # fmt: skip
     browser, address = by_link()
     take(browser, address, proof=PHONE)

@@ -4,20 +4,14 @@ import io
 import logging
 import re
 
-import pytest
 import zxingcpp
 from PIL import Image
 from sqlalchemy import func, select
 
-from shop.db import db, in_transaction
-from shop.ordering import actions as ordering
-from shop.ordering.models import LineItem, Order, SellerOrder
-from shop.ordering.queries import link_token
-from shop.payments import actions, refunds
+from shop.db import db
+from shop.ordering.models import LineItem
 from shop.payments.models import Payment, PaymentEvent, Refund
-from tests.conftest import NOON
 from tests.engines import both_engines
-from tests.notifications.conftest import deliver, mails  # noqa: F401
 
 HERS = {"bank": "970436", "number": "1029 384 756", "holder": "Trần Minh Châu"}
 #: Of the buyer that ``in_state`` orders for.
@@ -34,37 +28,6 @@ def states() -> list[tuple[int, str]]:
     rows = db.session.execute(select(Refund.amount_vnd, Refund.state).order_by(Refund.id)).all()
     db.session.rollback()
     return [tuple(row) for row in rows]
-
-
-@pytest.fixture
-def cancelled(stall, in_state):
-    """A seller's paid and cancelled order: (seller order, address of its page)."""
-    part = in_state("placed", seller_id=stall.id, method="transfer")
-    stall.post(f"/ban-hang/don/{part}/tien", so_tien="120k", sau="0")
-
-    def work(session):
-        order = session.scalars(select(SellerOrder.order_id)).one()
-        ordering.cancel_by_buyer(session, order_id=order, now=NOON)
-        actions.open_payments(session, order, NOON)
-        refunds.ask_back_of_order(session, order, NOON)
-
-    in_transaction(work)
-    return part, f"/ban-hang/don/{part}"
-
-
-@pytest.fixture
-def by_link(app):
-    """A browser that holds the order's private link, and the order's address."""
-
-    def open_link():
-        order = db.session.scalars(select(Order)).one()
-        token, code = link_token(order), order.code
-        db.session.rollback()
-        browser = app.test_client()
-        assert browser.get(f"/d/{token}").status_code == 303
-        return browser, f"/don/{code}"
-
-    return open_link
 
 
 def give(browser, address: str, nth: int = 1, **typed: str):
@@ -229,7 +192,7 @@ def test_what_she_let_the_buyer_have_is_not_asked_for_again(stall, in_state, by_
 
 @both_engines
 def test_the_bank_does_not_say_where_it_goes_in_any_mail_in_full(
-    cancelled, by_link, deliver, mails, stall  # noqa: F811
+    cancelled, by_link, deliver, mails, stall
 ):  # fmt: skip
     """The buyer is told when her account was given, since others may hold her link."""
     browser, address = by_link()

@@ -7,7 +7,6 @@ from sqlalchemy import update
 from shop.db import transaction
 from shop.kernel.clock import now_utc
 from shop.ordering.models import SellerOrder
-from tests.operations.conftest import an_officer, operator  # noqa: F401
 
 
 def placed_before(order, minutes):
@@ -20,8 +19,8 @@ def test_an_officer_calls_the_stalls_of_her_branch_where_nobody_looked(
     a_stall,
     in_state,
     an_organisation,
-    an_officer,  # noqa: F811
-    operator,  # noqa: F811
+    an_officer,
+    operator,
 ):
     mine, theirs = an_organisation("Hội của chị"), an_organisation("Hội khác")
     hers = a_stall(organisation_id=mine, name="Bột trong", phone="+84905000118")

@@ -33,8 +33,6 @@ from shop.payments.queries import last_money_event
 from shop.payments.told import TRANSFER, Subject
 from shop.sellers.models import Seller
 from tests.engines import both_engines
-from tests.operations.conftest import an_officer, operator  # noqa: F401
-from tests.operations.test_commands import run  # noqa: F401
 
 S = SellerOrderState
 
@@ -236,7 +234,7 @@ def test_the_buyer_is_told_that_it_was_a_mistake(stall, in_state):
 
 
 def test_who_helps_the_seller_takes_it_back_by_page(
-    stall, in_state, state_of, an_officer, an_organisation  # noqa: F811
+    stall, in_state, state_of, an_officer, an_organisation
 ):  # fmt: skip
     part = in_state("packed", seller_id=stall.id)
     under_way(stall, part, "refused")
@@ -264,7 +262,7 @@ def test_who_helps_the_seller_takes_it_back_by_page(
     assert helper.post(f"{at}/{part}/lui/{last_move(part)}").status_code == 409
 
 
-def test_the_desk_takes_it_back_by_command(stall, in_state, state_of, run):  # noqa: F811
+def test_the_desk_takes_it_back_by_command(stall, in_state, state_of, run):
     part = in_state("packed", seller_id=stall.id)
     under_way(stall, part, "lost")
     slug, code = db.session.execute(

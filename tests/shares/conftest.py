@@ -12,8 +12,11 @@ from shop.kernel.clock import vietnam_date
 from shop.sellers.models import Payee
 from shop.shares import actions
 from shop.shares.rules import Rate
+from tests.buying.conftest import checkout, orders
 from tests.conftest import NOON
-from tests.payments.conftest import an_order  # noqa: F401
+from tests.payments.conftest import an_order
+
+__all__ = ["an_order", "checkout", "orders"]
 
 BY = {"actor_id": None, "actor_name": "chị Hoà", "now": NOON}
 TODAY = vietnam_date(NOON)

@@ -6,7 +6,6 @@ import pytest
 
 from shop.db import db, touch, transaction
 from shop.shares import actions
-from tests.buying.conftest import checkout, orders  # noqa: F401
 from tests.shares.conftest import BY
 
 PLAIN = "Người làm nhận đủ 100% tiền hàng."
@@ -55,7 +54,7 @@ def test_a_products_page_says_who_gets_what_and_follows_the_rules(
 
 
 def test_cart_checkout_and_order_say_who_gets_what_of_all_goods(
-    client, stall, union, a_seller, a_variant, a_rule, checkout, orders  # noqa: F811
+    client, stall, union, a_seller, a_variant, a_rule, checkout, orders
 ):  # fmt: skip
     hers, other = a_variant(seller_id=stall), a_variant(seller_id=a_seller("Nhà khác"))
     rule = a_rule(union)
@@ -73,7 +72,7 @@ def test_cart_checkout_and_order_say_who_gets_what_of_all_goods(
     assert PLAIN not in told
 
 
-def test_without_a_rule_cart_and_checkout_say_that_all_is_hers(client, stall, a_variant, checkout):  # noqa: F811
+def test_without_a_rule_cart_and_checkout_say_that_all_is_hers(client, stall, a_variant, checkout):
     page = checkout(a_variant(seller_id=stall))
     assert PLAIN in text_of(client.get("/gio"))
     assert PLAIN in html.unescape(page.look())

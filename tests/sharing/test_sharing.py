@@ -1,4 +1,3 @@
-# ruff: noqa: F811
 """What is passed on says what the public page says, of the day it names, and leads back to it."""
 
 import io
@@ -36,10 +35,7 @@ from shop.sharing.rules import (
     shortened,
     wrapped,
 )
-from tests.fundraising.conftest import a_campaign, an_account_of  # noqa: F401
-from tests.markets.conftest import a_market  # noqa: F401
 from tests.media.photos import photo
-from tests.operations.conftest import an_officer  # noqa: F401
 
 CARD = Card(
     kind="Giúp nhau", title="Cấy sáu sào lúa",

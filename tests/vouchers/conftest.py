@@ -6,14 +6,20 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
+from shop.catalogue.models import Product, Variant
 from shop.db import db, transaction
+from shop.sellers.models import Seller
 from shop.vouchers import actions
 from shop.vouchers.models import Voucher
+from tests.buying.conftest import checkout, orders
 from tests.conftest import NOON
-from tests.ordering.conftest import a_cart, place  # noqa: F401
+from tests.ordering.conftest import a_cart, place
 from tests.ordering.proof import broken
 from tests.payments import conftest as payments
+
+__all__ = ["a_cart", "checkout", "orders", "place"]
 
 _numbers = count(1)
 
@@ -59,3 +65,15 @@ def invariants_hold(request: pytest.FixtureRequest) -> Iterator[None]:
         # Most tests here place orders without asking for their money.
         found.pop("every agreed part is asked for", None)
         assert found == {}
+
+
+@pytest.fixture
+def stall(a_seller, a_variant):
+    """(seller, her variant, her organisation)."""
+    variant = a_variant()
+    seller = db.session.scalars(
+        select(Product.seller_id).join(Variant).where(Variant.id == variant)
+    ).one()
+    unit = db.session.scalars(select(Seller.organisation_id).where(Seller.id == seller)).one()
+    db.session.rollback()
+    return seller, variant, unit

@@ -4,13 +4,12 @@ import pytest
 
 from shop.db import db, transaction
 from shop.vouchers import actions
-from tests.buying.conftest import checkout, hidden, orders  # noqa: F401
+from tests.buying.conftest import hidden
 from tests.conftest import NOON
-from tests.vouchers.test_placing import stall  # noqa: F401
 
 
 def test_a_right_code_is_shown_with_who_pays_before_the_button(
-    stall, a_voucher, checkout, orders  # noqa: F811
+    stall, a_voucher, checkout, orders
 ):  # fmt: skip
     seller, variant, unit = stall
     a_voucher("TET2027", seller_id=seller, payer_id=unit)
@@ -28,7 +27,7 @@ def test_a_right_code_is_shown_with_who_pays_before_the_button(
 
 
 def test_a_wrong_code_is_said_at_its_field_and_nothing_is_ordered_by_accident(
-    stall, checkout, orders  # noqa: F811
+    stall, checkout, orders
 ):  # fmt: skip
     _seller, variant, _unit = stall
     page = checkout(variant)
@@ -46,13 +45,13 @@ def test_a_wrong_code_is_said_at_its_field_and_nothing_is_ordered_by_accident(
 
 
 @pytest.mark.parametrize("typed", ["!!!", "   ", "Ế" * 40])
-def test_what_is_no_code_is_answered_like_an_unknown_one(stall, checkout, typed):  # noqa: F811
+def test_what_is_no_code_is_answered_like_an_unknown_one(stall, checkout, typed):
     html = checkout(stall[1], voucher=typed).look()
     assert ("Chợ không có mã này." in html) == bool(typed.strip())
 
 
 def test_a_voucher_that_ran_out_meanwhile_asks_again_with_both_totals(
-    stall, a_voucher, checkout, orders  # noqa: F811
+    stall, a_voucher, checkout, orders
 ):  # fmt: skip
     seller, variant, _unit = stall
     voucher = a_voucher("TET2027", seller_id=seller)
@@ -72,7 +71,7 @@ def test_a_voucher_that_ran_out_meanwhile_asks_again_with_both_totals(
 
 
 def test_a_first_order_without_an_account_is_known_by_its_phone(
-    stall, a_voucher, checkout, orders  # noqa: F811
+    stall, a_voucher, checkout, orders
 ):  # fmt: skip
     seller, variant, _unit = stall
     a_voucher("CHAO", seller_id=seller, first_order=True)
@@ -86,7 +85,7 @@ def test_a_first_order_without_an_account_is_known_by_its_phone(
 
 
 def test_the_small_script_gets_the_voucher_with_the_figures(
-    stall, a_voucher, checkout  # noqa: F811
+    stall, a_voucher, checkout
 ):  # fmt: skip
     a_voucher("TET2027", seller_id=stall[0])
     page = checkout(stall[1], voucher="TET2027")
@@ -96,7 +95,7 @@ def test_the_small_script_gets_the_voucher_with_the_figures(
 
 
 def test_guessing_codes_ends_after_a_while_and_ordering_does_not(
-    stall, a_voucher, checkout, orders  # noqa: F811
+    stall, a_voucher, checkout, orders
 ):  # fmt: skip
     a_voucher("TET2027", seller_id=stall[0])
     page = checkout(stall[1])

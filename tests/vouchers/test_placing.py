@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from shop.catalogue.models import Product, Variant
 from shop.db import db, transaction
 from shop.ordering import actions as ordering
 from shop.ordering import queries
@@ -14,7 +13,6 @@ from shop.ordering.rules import Choice, ComingBack, Contact, PriceChanged, Retur
 from shop.payments.actions import confirm_received, open_payments
 from shop.payments.methods import By
 from shop.payments.models import CodCollection, Payment
-from shop.sellers.models import Seller
 from shop.shipping.models import PickupPoint
 from shop.vouchers import actions
 from shop.vouchers.models import VoucherUse
@@ -27,18 +25,6 @@ from tests.payments.conftest import standing
 DAY = timedelta(days=1)
 #: 95.000 of goods and 25.000 for delivery.
 FULL = 120_000
-
-
-@pytest.fixture
-def stall(a_seller, a_variant):
-    """(seller, her variant, her organisation)."""
-    variant = a_variant()
-    seller = db.session.scalars(
-        select(Product.seller_id).join(Variant).where(Variant.id == variant)
-    ).one()
-    unit = db.session.scalars(select(Seller.organisation_id).where(Seller.id == seller)).one()
-    db.session.rollback()
-    return seller, variant, unit
 
 
 def parts_of(order_id: int) -> list[SellerOrder]:

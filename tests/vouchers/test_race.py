@@ -12,7 +12,7 @@ from shop.vouchers.models import VoucherUse
 from tests.engines import both_engines, run_as_owner
 from tests.ordering.proof import how_many
 from tests.ordering.test_race import BUYERS, all_at_once
-from tests.vouchers.test_placing import FULL, stall  # noqa: F401
+from tests.vouchers.test_placing import FULL
 
 
 def many_carts(a_cart, variant: int, many: int = BUYERS) -> list[int]:
@@ -40,7 +40,7 @@ def buy(place):
 
 @both_engines
 def test_fifty_want_the_last_use_and_one_order_has_it(
-    app, stall, a_variant, a_voucher, a_cart, buy, place, voucher_now  # noqa: F811
+    app, stall, a_variant, a_voucher, a_cart, buy, place, voucher_now
 ):  # fmt: skip
     seller = stall[0]
     jar = a_variant(seller_id=seller, on_hand=200)
@@ -71,7 +71,7 @@ def read_before(app, monkeypatch):
 
 @both_engines
 def test_who_read_that_it_holds_is_refused_all_the_same_when_it_is_counted(
-    app, stall, a_variant, a_voucher, a_cart, buy, read_before  # noqa: F811
+    app, stall, a_variant, a_voucher, a_cart, buy, read_before
 ):  # fmt: skip
     seller = stall[0]
     jar = a_variant(seller_id=seller, on_hand=200)
@@ -84,7 +84,7 @@ def test_who_read_that_it_holds_is_refused_all_the_same_when_it_is_counted(
 
 @both_engines
 def test_without_the_guard_the_same_race_gives_more_than_there_is(
-    app, stall, a_variant, a_voucher, a_cart, buy, monkeypatch, engine_name, read_before, voucher_now  # noqa: F811
+    app, stall, a_variant, a_voucher, a_cart, buy, monkeypatch, engine_name, read_before, voucher_now
 ):  # fmt: skip
     """The twin: only the condition of the UPDATE is off, and the CHECKs behind it."""
     seller = stall[0]
@@ -101,7 +101,7 @@ def test_without_the_guard_the_same_race_gives_more_than_there_is(
 
 @both_engines
 def test_without_the_guard_the_check_in_the_table_still_holds(
-    app, stall, a_variant, a_voucher, a_cart, buy, monkeypatch, read_before  # noqa: F811
+    app, stall, a_variant, a_voucher, a_cart, buy, monkeypatch, read_before
 ):  # fmt: skip
     seller = stall[0]
     jar = a_variant(seller_id=seller, on_hand=200)
@@ -116,7 +116,7 @@ def test_without_the_guard_the_check_in_the_table_still_holds(
 
 @both_engines
 def test_one_phone_at_twenty_doors_uses_a_voucher_once(
-    app, stall, a_variant, a_voucher, a_cart, buy  # noqa: F811
+    app, stall, a_variant, a_voucher, a_cart, buy
 ):  # fmt: skip
     seller = stall[0]
     jar = a_variant(seller_id=seller, on_hand=200)
@@ -128,7 +128,7 @@ def test_one_phone_at_twenty_doors_uses_a_voucher_once(
 
 @both_engines
 def test_a_phone_has_one_first_order_whatever_vouchers_it_tries_at_once(
-    app, stall, a_variant, a_voucher, a_cart, place  # noqa: F811
+    app, stall, a_variant, a_voucher, a_cart, place
 ):  # fmt: skip
     seller = stall[0]
     jar = a_variant(seller_id=seller, on_hand=200)
@@ -147,7 +147,7 @@ def test_a_phone_has_one_first_order_whatever_vouchers_it_tries_at_once(
 
 @both_engines
 def test_uses_that_come_and_go_at_once_leave_the_counts_right(
-    app, stall, a_variant, a_voucher, a_cart, place, buy, voucher_now  # noqa: F811
+    app, stall, a_variant, a_voucher, a_cart, place, buy, voucher_now
 ):  # fmt: skip
     from shop.ordering import actions as ordering
     from tests.conftest import NOON

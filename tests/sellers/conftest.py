@@ -1,0 +1,8 @@
+"""Fixtures of other rooms that these tests use too."""
+
+from tests.notifications.conftest import deliver, mails
+from tests.operations.conftest import an_officer, operator
+from tests.ordering.conftest import a_cart, place
+from tests.selling.conftest import a_stall, stall
+
+__all__ = ["a_cart", "a_stall", "an_officer", "deliver", "mails", "operator", "place", "stall"]
