@@ -15,6 +15,7 @@ from shop.audit import models as _audit_models  # noqa: F401
 from shop.db import db, sqlite_driver
 from shop.kernel.sealing import Vault
 from shop.kernel.settings import ROOT, Settings, read_settings
+from shop.outbox.progress import init_progress
 from shop.rooms import open_rooms
 from shop.web.assets import init_assets
 from shop.web.errors import init_errors
@@ -92,6 +93,7 @@ def create_app(settings: Settings | None = None, **config: Any) -> Flask:
     init_links(app, settings)
     init_fragments(app)
     init_limits(app, settings)
+    init_progress(app, settings)
     init_sign_in(app)
     init_guards(app)
     # Answers pass these in reverse: headers are complete before a page is kept.

@@ -69,6 +69,7 @@ from shop.organising.standing import follow_announcement
 from shop.organising.views import blueprint as _organising_pages
 from shop.organising.views.stall import init_stall
 from shop.outbox import models as _outbox  # noqa: F401
+from shop.outbox.progress import forget_progress
 from shop.outbox.relay import subscribe
 from shop.outbox.worker import schedule
 from shop.payments import models as _payments  # noqa: F401
@@ -179,6 +180,7 @@ def open_rooms(app: Flask) -> None:
     schedule(app, "learning.forget_seats", timedelta(days=1), forget_seats)
     init_operations(app)
     init_accounts_jobs(app)
+    schedule(app, "forget-progress", timedelta(days=1), forget_progress)
     schedule(app, "forget-rate-counts", timedelta(hours=1), forget_counts)
     init_notifications(app)
     init_push(app)

@@ -737,6 +737,7 @@ def a_neighbourhood(
                 **dict.fromkeys(
                     (
                         ("selling.goods_sheet_page", "sheet_id"),
+                        ("selling.goods_sheet_progress", "sheet_id"),
                         ("selling.goods_sheet_accepted", "sheet_id"),
                     ),
                     goods_list,

@@ -57,3 +57,13 @@ class Heartbeat(Base):
 
     worker: Mapped[str] = mapped_column(String(80), primary_key=True)
     beat_at: Mapped[datetime]
+
+
+class Progress(Base):
+    """How far long work is (``progress.py``). ``work`` names it; on SQLite these are files."""
+
+    __tablename__ = "progress"
+
+    work: Mapped[str] = mapped_column(String(60), primary_key=True)
+    done: Mapped[int]
+    told_at: Mapped[datetime]

@@ -8,6 +8,7 @@ const parts = {
   '[data-address]': 'address',
   '[data-parcel]': 'parcel',
   '[data-watch]': 'watch',
+  '[data-progress]': 'progress',
   '[data-live]': 'live',
   '[data-push]': 'push',
   '[data-read]': 'read',

@@ -10,6 +10,7 @@ import json
 import re
 import shutil
 import sqlite3
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -219,6 +220,62 @@ def test_labels_come_out_of_a_shared_printer_by_six_digits_without_signing_in(sh
         machine.keyboard.press("Enter")
     assert printed.value.headers["content-type"] == "application/pdf"
     assert machine.request.get("/dieu-hanh").url.endswith("tiep=%2Fdieu-hanh"), "Nobody is in."
+
+
+def test_a_long_list_of_goods_tells_its_rows_by_itself_and_without_a_script(shop, visit):
+    page = visit(shop, "/dang-nhap", height=640)
+    sign_in(page)
+    with sqlite3.connect(shop.instance / "shop.sqlite", timeout=20) as database:
+        (sheet,) = database.execute(
+            "insert into goods_sheets (seller_id, by_id, by_name, state, cells, shown, told, sent_at,"
+            " changed_at) select seller_id, account_id, 'Mẫn', 'storing', ?, '', '{}',"
+            " datetime('now'), datetime('now') from seller_members where account_id ="
+            " (select id from accounts where name = 'Nguyễn Thị Mẫn') limit 1 returning id",
+            (json.dumps([["Mã hàng", "Tên món"], *[[f"A{n}", "x"] for n in range(5_000)]]),),
+        ).fetchone()
+    told = shop.instance / "progress" / f"goods-sheet-{sheet}"
+    told.parent.mkdir(exist_ok=True)
+
+    def tell(done: int) -> None:
+        told.with_suffix(".new").write_text(f"{done} {time.time()}")
+        told.with_suffix(".new").replace(told)
+
+    tell(1_250)
+    at = f"/ban-hang/hang/tep/{sheet}"
+    page.goto(at)
+    bar, said = page.locator("progress"), page.locator("[data-say]")
+    expect(page.get_by_role("progressbar", name="1.250 trên 5.000 dòng")).to_be_visible()
+    assert bar.evaluate("bar => [bar.value, bar.max]") == [1_250, 5_000]
+    tell(1_300)
+    expect(page.locator("#den-dau")).to_have_text("1.300 trên 5.000 dòng", timeout=8_000)
+    said_first = said.text_content()
+    tell(2_600)
+    expect(said).to_have_text("2.600 trên 5.000 dòng", timeout=8_000)
+    tell(2_700)
+    expect(page.locator("#den-dau")).to_have_text("2.700 trên 5.000 dòng", timeout=8_000)
+    expect(said).to_have_text("2.600 trên 5.000 dòng"), "Each quarter, not each row."
+    assert said_first in ("", "1.300 trên 5.000 dòng")
+    tell(0)  # Killed and begun anew.
+    expect(page.locator("#den-dau")).to_have_text("0 trên 5.000 dòng", timeout=8_000)
+
+    browser = page.context.browser
+    assert browser is not None
+    plain = browser.new_context(
+        base_url=shop.address, java_script_enabled=False, locale="vi-VN",
+        viewport={"width": 360, "height": 640}, storage_state=page.context.storage_state(),
+    )  # fmt: skip
+    bare = plain.new_page()
+    tell(10)
+    bare.goto(at)
+    expect(bare.locator("#den-dau")).to_have_text("10 trên 5.000 dòng")
+    tell(4_000)
+    expect(bare.locator("#den-dau")).to_have_text("4.000 trên 5.000 dòng", timeout=8_000)
+    with sqlite3.connect(shop.instance / "shop.sqlite", timeout=20) as database:
+        numbers = json.dumps({"changed": 0, "new": 5_000, "same": 0})
+        database.execute("update goods_sheets set state='stored', told=? where id=?", (numbers, sheet))  # fmt: skip
+    for one in (page, bare):
+        expect(one.locator("h1")).to_have_text("Đã lưu tệp hàng hoá", timeout=8_000)
+    plain.close()
 
 
 def test_pushed_news_is_shown_in_its_words_and_opens_the_order(shop, visit):

@@ -2,6 +2,8 @@
 
 import io
 import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,8 +16,11 @@ from shop.catalogue.models import Product, Shelving, Variant
 from shop.db import db, transaction
 from shop.kernel.clock import now_utc
 from shop.media.sheets import tables_in
-from shop.outbox.relay import deliver_waiting
-from shop.selling.actions.sheets import forget_goods_sheets
+from shop.outbox.progress import GOES_STALE, done_of, forget_progress
+from shop.outbox.relay import CLAIM_FOR, deliver_waiting
+from shop.selling import handlers
+from shop.selling.actions import sheets
+from shop.selling.actions.sheets import forget_goods_sheets, store_rows
 from shop.selling.models import GoodsSheet
 from shop.selling.sheets import COLUMNS, plan_of, rows_out, table_in
 from shop.stock.models import StockLevel, StockMove
@@ -144,7 +149,9 @@ def test_a_file_is_looked_at_and_then_stored_whole(app, stall, a_stall, a_varian
     )
     assert stall.post(where, da_xem=mark(page)).status_code == 303
     waiting = stall.get(where)
-    assert ("Đang lưu tệp" in waiting.text, waiting.headers["Refresh"]) == (True, "2")
+    assert "Đang lưu tệp" in waiting.text
+    assert '<noscript><meta http-equiv="refresh" content="2"></noscript>' in waiting.text
+    assert "0 trên 4 dòng" in waiting.text
     assert stall.post(where, da_xem=mark(page)).status_code == 303  # Twice is once.
     work()
     assert "Đã sửa 1 dòng, thêm 2 dòng, 1 dòng giữ nguyên." in stall.page(where)
@@ -186,6 +193,65 @@ def test_a_file_is_looked_at_and_then_stored_whole(app, stall, a_stall, a_varian
         session.query(GoodsSheet).update({"sent_at": now_utc().replace(year=2020)})
     forget_goods_sheets(now_utc())
     assert stall.get(late).status_code == 404
+
+
+@both_engines
+def test_rows_are_told_while_nobody_sees_them_yet_and_a_killed_list_begins_anew(
+    stall, a_stall, a_category, monkeypatch
+):
+    a_category()
+    rows = [[f"KH-{n}", f"Món số {n}", "", "hũ", "20k", "5", "", "500", "", "", "", ""] for n in range(40)]  # fmt: skip
+    where, _ = send(stall, csv(*rows))
+    at = f"{where}/den-dau"
+    stall.post(where, da_xem=mark(stall.page(where)))
+    seen: list[Any] = []
+
+    def looked() -> tuple[int, int, bool]:
+        with ThreadPoolExecutor(1) as elsewhere:
+            told = elsewhere.submit(lambda: stall.get(at).json).result()
+            waits = elsewhere.submit(lambda: f"{told['done']} trên 40 dòng" in stall.page(where))
+            assert waits.result() is not told["over"]
+        return told["done"], told["total"], told["over"]
+
+    def storing(killed_at: int) -> Any:
+        def store(session: Any, sheet: Any, now: Any, tell: Any) -> None:
+            def told(done: int) -> None:
+                tell(done)
+                seen.append(looked())
+                if done == killed_at:
+                    raise SystemExit
+
+            seen.append(looked())
+            store_rows(session, sheet, now, told)
+
+        return store
+
+    monkeypatch.setattr(sheets, "AT_ONCE", 10)
+    monkeypatch.setattr(handlers, "store_rows", storing(killed_at=20))
+    with pytest.raises(SystemExit):
+        work()
+    db.session.rollback()
+    assert db.session.scalar(select(func.count()).select_from(Variant)) == 0
+    assert seen == [(0, 40, False), (10, 40, False), (20, 40, False)]
+    assert looked() == (20, 40, False)
+    sheet_id = int(where.rsplit("/", 1)[1])
+    name = sheets.progress_name(sheet_id)
+    assert done_of(name, now_utc() + GOES_STALE + timedelta(seconds=5)) == 0, (
+        "Whoever worked is gone."
+    )
+    db.session.rollback()
+    seen.clear()
+    monkeypatch.setattr(handlers, "store_rows", storing(killed_at=0))
+    while deliver_waiting(now_utc() + CLAIM_FOR + timedelta(minutes=1)):
+        pass
+    db.session.rollback()
+    assert [done for done, _total, _over in seen] == [0, 10, 20, 30, 40]
+    assert looked() == (40, 40, True)
+    assert db.session.scalar(select(func.count()).select_from(Variant)) == 40
+    assert a_stall(name="Mật ong Suối Lở").get(at).status_code == 404
+    db.session.rollback()
+    forget_progress(now_utc() + timedelta(days=2))
+    assert done_of(name, now_utc()) == 0
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,10 @@
 """A list of goods: kept as sent, compared with what stands, stored whole or not at all."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -19,10 +19,21 @@ from shop.kernel.text import fold
 from shop.outbox.relay import record
 from shop.selling.events import GoodsSheetAccepted
 from shop.selling.models import GoodsSheet
-from shop.selling.sheets import OF_PRODUCT, NewRow, Plan, SheetMovedOn, plan_of, table_in
+from shop.selling.sheets import (
+    OF_PRODUCT,
+    NewRow,
+    Plan,
+    RowChange,
+    SheetMovedOn,
+    plan_of,
+    table_in,
+)
 from shop.stock.actions import count_many, open_levels
 from shop.stock.models import StockLevel
 
+Row = TypeVar("Row")
+#: Rows that are written before the page is told how far it is.
+AT_ONCE = 250
 #: So long a list is kept after it was sent.
 KEPT_FOR = timedelta(days=30)
 _PACK = ("name_vi", "price_vnd", "weight_g", "net_g", "net_ml", "pieces")
@@ -78,6 +89,11 @@ def goods_sheet(session: Session, seller_id: int, sheet_id: int) -> GoodsSheet:
     return sheet
 
 
+def progress_name(sheet_id: int) -> str:
+    """Return the name under which a list tells how far it is."""
+    return f"goods-sheet-{sheet_id}"
+
+
 def plan(session: Session, sheet: GoodsSheet) -> Plan:
     """Return what a list would do to the goods as they stand now."""
     stands = standing(session, sheet.seller_id)
@@ -122,8 +138,13 @@ def accept_goods_sheet(
     record(session, GoodsSheetAccepted(sheet_id), now)
 
 
-def store_rows(session: Session, sheet: GoodsSheet, now: datetime) -> None:
+def store_rows(
+    session: Session, sheet: GoodsSheet, now: datetime, tell: Callable[[int], None]
+) -> None:
     """Store all rows of a list that was agreed to.
+
+    Args:
+        tell: hears after each part how many rows are written, those that stay as they are included.
 
     Raises:
         SheetMovedOn: it would do something else than what she saw; nothing is stored.
@@ -137,9 +158,13 @@ def store_rows(session: Session, sheet: GoodsSheet, now: datetime) -> None:
     found = plan(session, sheet)
     if found.faults or mark_of(found) != sheet.shown:
         raise SheetMovedOn
-    shelves = _shelf_ids(session)
-    _change(session, sheet, found, shelves, now)
-    _create(session, sheet, found.new, shelves, now)
+    shelves, done = _shelf_ids(session), found.same
+    for some in batched(found.changes):
+        _change(session, sheet, some, shelves, now)
+        tell(done := done + len(some))
+    for rows in _with_their_products(found.new):
+        _create(session, sheet, rows, shelves, now)
+        tell(done := done + len(rows))
     numbers = {"changed": len(found.changes), "new": len(found.new), "same": found.same}
     note(
         session, action="goods.sheet_stored", subject_kind="seller", subject_id=sheet.seller_id,
@@ -149,16 +174,39 @@ def store_rows(session: Session, sheet: GoodsSheet, now: datetime) -> None:
     sheet.state, sheet.changed_at, sheet.told = "stored", now, numbers
 
 
+def batched(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
+    """Cut rows into parts that are stored one after the other, in one transaction."""
+    for at in range(0, len(rows), AT_ONCE):
+        yield rows[at : at + AT_ONCE]
+
+
+def _with_their_products(new: Sequence[NewRow]) -> Iterator[list[NewRow]]:
+    """Cut new rows into parts; the packs of a product that is new too stay together."""
+    drafts: dict[str, list[NewRow]] = {}
+    for row in new:
+        if row.product_id is None:
+            drafts.setdefault(fold(row.values["title_vi"]), []).append(row)
+    some: list[NewRow] = []
+    for rows in [[row] for row in new if row.product_id is not None] + list(drafts.values()):
+        some += rows
+        if len(some) >= AT_ONCE:
+            yield some
+            some = []
+    if some:
+        yield some
+
+
 def _shelf_ids(session: Session) -> dict[str, int]:
     return {w: key for key, vi, en in category_choices(session) for w in (vi, en)}
 
 
 def _change(
-    session: Session, sheet: GoodsSheet, found: Plan, shelves: Mapping[str, int], now: datetime
-) -> None:
+    session: Session, sheet: GoodsSheet, some: Sequence[RowChange], shelves: Mapping[str, int],
+    now: datetime,
+) -> None:  # fmt: skip
     products: dict[int, dict[str, Any]] = {}
     packs, counts = {}, {}
-    for one in found.changes:
+    for one in some:
         then = {name: value for name, (_was, value) in one.values.items()}
         said = {name: then[name] for name in OF_PRODUCT if name in then}
         if said:
