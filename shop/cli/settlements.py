@@ -160,7 +160,7 @@ def settlement_sent_all(settlement_id: int, reference: str, who: str) -> None:
     with one_act() as session:
         unit = settlement_row(session, settlement_id).organisation_id
         person, name = _person(session, who, ACT, unit)
-        ready = progress(session, settlement_id, now_utc()).ready
+        ready = progress(session, settlement_id, now_utc(), person).ready
         sending.send_all_payouts(
             session, settlement_id=settlement_id, statement_ids=ready, reference=reference,
             sender_id=person, for_name=name, **acting(),

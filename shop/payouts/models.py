@@ -130,7 +130,10 @@ class PayoutStatement(Base):
     state: Mapped[str] = mapped_column(String(10))
     #: Her account when it was approved. Accounts are never edited, so this is what was seen.
     payee_id: Mapped[int | None] = mapped_column(ForeignKey("payees.id"))
+    #: Who answers for the amount; nobody takes that place later.
     approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    #: Who answers for an account that she changed to since; None: it is the one of the approval.
+    account_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
 
 
 class PayoutLine(Base):
@@ -165,13 +168,16 @@ class PayoutMark(Base):
 
 
 class Payout(Base):
-    """One transfer to a seller, made by somebody else than whoever approved it."""
+    """One transfer to a seller, marked by neither of those who approved amount and account."""
 
     __tablename__ = "payouts"
     __table_args__ = (
         CheckConstraint("amount_vnd > 0", name="amount_above_nought"),
         CheckConstraint("length(trim(reference)) > 0", name="has_reference"),
-        CheckConstraint("sent_by_id <> approved_by_id", name="two_people"),
+        CheckConstraint(
+            "sent_by_id <> approved_by_id AND (account_by_id IS NULL OR sent_by_id <> account_by_id)",
+            name="two_people",
+        ),
         CheckConstraint("state IN ('sent', 'confirmed', 'failed')", name="state_known"),
         CheckConstraint("(state = 'sent') = (settled_at IS NULL)", name="settled_at_some_time"),
         Index(
@@ -193,6 +199,7 @@ class Payout(Base):
     reference: Mapped[str] = mapped_column(String(60))
     state: Mapped[str] = mapped_column(String(10))
     approved_by_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    account_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
     sent_by_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     sent_at: Mapped[datetime]
     #: When it was confirmed, or came back.

@@ -117,7 +117,7 @@ class SettledSince(Refusal):
 
 
 class SamePerson(Refusal):
-    """Whoever approved does not mark the transfer as sent (QUALITY T27). ``name``."""
+    """Whoever approved amount or account does not mark the transfer as sent (QUALITY T27). ``name``."""
 
     code = "same_person"
 
@@ -139,6 +139,12 @@ class AccountChanged(Refusal):
     """The seller's account is another one than was approved."""
 
     code = "account_changed"
+
+
+class SameAccount(Refusal):
+    """The seller's account is the one that was approved: there is nothing to answer for."""
+
+    code = "same_account"
 
 
 class AccountOnHold(Refusal):
@@ -165,6 +171,8 @@ class Trouble(StrEnum):
     NO_ACCOUNT = "no_account"
     CHANGED = "changed"
     ON_HOLD = "on_hold"
+    #: Whoever would mark it as sent approved its account.
+    SAME_PERSON = "same_person"
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ from shop.remittances.queries.bearers import bearer_on
 from shop.sellers.models import Payee, Seller
 from tests.conftest import NOON
 from tests.operations.conftest import Desk
-from tests.payouts.conftest import NEXT_DAY
+from tests.payouts.conftest import NEXT_DAY, a_payee
 
 #: {audit action: (view of its page, its command)}
 ACTS = {
@@ -671,7 +671,8 @@ def test_a_settlement_is_made_by_command_by_two_people(
                     session, organisation_id=union, account_id=person, role=role,
                     starts_on=NOON.date(), actor_id=None, actor_name="", now=NOON,
                 )  # fmt: skip
-        sold(a_maker())
+        maker = a_maker()
+        sold(maker)
         unit = db.session.scalars(select(Organisation.slug).where(Organisation.id == union)).one()
         rhythm = ("settlement", "rhythm", unit, "--every", "monthly", "--least", "50k")
         written("payout.rhythm_changed", *rhythm)
@@ -700,7 +701,10 @@ def test_a_settlement_is_made_by_command_by_two_people(
         assert "Không ghi hai lần" in run(*sent, *by, fails=True)
         failed = ("settlement", "failed", statement, "--why", "Sai tên")
         written("payout.failed", *failed)
-        written("payout.account_approved", "settlement", "account", statement, *head)
+        account = ("settlement", "account", statement)
+        assert "duyệt rồi" in run(*account, *head, fails=True)
+        a_payee(seller_id=maker, now=NOON - timedelta(days=3))
+        written("payout.account_approved", *account, *head)
         again = ("settlement", "sent-all", number, "--reference", "LO1")
         written("payout.sent", *again, *by)
         written("payout.confirmed", "settlement", "received", statement)

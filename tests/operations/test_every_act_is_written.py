@@ -56,6 +56,7 @@ from tests.accounts.authenticator import Phone
 from tests.banking import sheets
 from tests.conftest import NOON
 from tests.operations.conftest import Desk
+from tests.payouts.conftest import a_payee
 from tests.remittances import sheets as carriers
 
 PASSWORD = "ghe tre song lua"
@@ -388,6 +389,8 @@ def settled(walk: Walk, union: int, officers: dict[str, int], sign_in: Any) -> N
     paper = f"{at}/phieu/{newest(PayoutStatement.id)}"
     did(other, f"{paper}/chuyen", "payout.sent", ma_giao_dich="FT1")
     did(other, f"{paper}/hong", "payout.failed", vi_sao="Sai tên")
+    of = db.session.get_one(PayoutStatement, newest(PayoutStatement.id)).seller_id
+    a_payee(seller_id=of, now=now_utc() - timedelta(days=3))
     did(head, f"{paper}/tai-khoan", "payout.account_approved")
     seen = re.search(r'name="da_xem" value="(\w+)"', other.get(f"{at}/{number}/chuyen").text)
     assert seen is not None

@@ -18,6 +18,7 @@ from shop.payouts.actions import deciding, sending
 from shop.payouts.actions.drafting import drop_settlement
 from shop.payouts.jobs import draft_due
 from shop.payouts.models import Payout, PayoutLine, PayoutMark, PayoutStatement, Settlement
+from shop.payouts.queries.statements import progress
 from shop.payouts.rules import (
     AccountChanged,
     AccountOnHold,
@@ -26,6 +27,7 @@ from shop.payouts.rules import (
     NoAccountToPay,
     NothingToSettle,
     ReferenceNeeded,
+    SameAccount,
     SamePerson,
     SettledSince,
     SettlementMoved,
@@ -368,6 +370,95 @@ def test_whoever_approved_a_changed_account_does_not_send_either(a_maker, sold, 
         )  # fmt: skip
     with pytest.raises(SamePerson):
         send(one.id, officers["treasurer"], NEXT_DAY + timedelta(days=3))
+
+
+def answer_for_account(statement_id: int, person: int, at=NEXT_DAY) -> None:
+    with transaction() as session:
+        deciding.approve_account(
+            session, statement_id=statement_id, approver_id=person, actor_id=person,
+            actor_name="Lan", now=at,
+        )  # fmt: skip
+
+
+@both_engines
+def test_amount_account_and_transfer_are_never_one_persons(
+    a_maker, sold, union, officers, an_account
+):
+    """Whoever answers for the account does not take the place of whoever answered for the amount."""
+    head, treasurer, deputy = officers["head"], officers["treasurer"], an_account("Phó")
+    much_later = NEXT_DAY + timedelta(days=30)
+    for amount_by, accounts_by, refused, sender in (
+        (head, [], [head], treasurer),
+        (head, [treasurer], [head, treasurer], deputy),
+        (treasurer, [head], [treasurer, head], deputy),
+        (head, [head], [head], treasurer),
+        # She answered for an account that is not the one that is paid.
+        (head, [treasurer, deputy], [head, deputy], treasurer),
+        (head, [treasurer, head], [head], treasurer),
+    ):
+        maker = a_maker()
+        sold(maker)
+        made = draft(union)
+        approve(made, amount_by)
+        one = next(row for row in statements(made) if row.seller_id == maker)
+        for day, person in enumerate(accounts_by):
+            at = NEXT_DAY + timedelta(minutes=day + 1)
+            new = a_payee(seller_id=maker, now=at)
+            answer_for_account(one.id, person, at)
+            answer_for_account(one.id, person, at)  # Sent again, it is said once.
+            others = {head, treasurer, deputy} - {person}
+            for other in others:
+                with pytest.raises(SameAccount):
+                    answer_for_account(one.id, other, at)
+            now = db.session.get_one(PayoutStatement, one.id, populate_existing=True)
+            assert (now.payee_id, now.approved_by_id, now.account_by_id) == (new, amount_by, person)
+            db.session.rollback()
+        for person in refused:
+            with pytest.raises(SamePerson):
+                send(one.id, person, much_later)
+            assert one.id not in progress(db.session(), made, much_later, person).ready or (
+                person == amount_by
+            )
+            db.session.rollback()
+        payout = db.session.get_one(Payout, send(one.id, sender, much_later))
+        people = {payout.approved_by_id, payout.account_by_id, payout.sent_by_id} - {None}
+        assert len(people) == len({amount_by, *accounts_by[-1:]}) + 1
+        db.session.rollback()
+
+
+@both_engines
+def test_an_account_that_is_the_approved_one_is_not_answered_for(a_maker, sold, union, officers):
+    sold(a_maker())
+    made = draft(union)
+    approve(made, officers["head"])
+    [one] = statements(made)
+    with pytest.raises(SameAccount):
+        answer_for_account(one.id, officers["treasurer"])
+    [one] = statements(made)
+    assert (one.approved_by_id, one.account_by_id) == (officers["head"], None)
+
+
+@both_engines
+def test_the_database_refuses_whoever_answered_for_the_account(a_maker, sold, union, officers):
+    maker = a_maker()
+    sold(maker)
+    made = draft(union)
+    approve(made, officers["head"])
+    a_payee(seller_id=maker, now=NEXT_DAY)
+    [one] = statements(made)
+    answer_for_account(one.id, officers["treasurer"])
+    with pytest.raises(IntegrityError):
+        db.session.execute(
+            text(
+                "INSERT INTO payouts (id, statement_id, organisation_id, seller_id, amount_vnd,"
+                " payee_id, from_payee_id, reference, state, approved_by_id, account_by_id,"
+                " sent_by_id, sent_at, failed_for) VALUES (1, :one, :unit, :seller, 1, :payee,"
+                " :payee, 'FT1', 'sent', :head, :other, :other, '2026-11-24', '')"
+            ),
+            {"one": one.id, "unit": union, "seller": maker, "payee": one.payee_id,
+             "head": officers["head"], "other": officers["treasurer"]},
+        )  # fmt: skip
+    db.session.rollback()
 
 
 @both_engines

@@ -200,15 +200,20 @@ def settlement_send_page(settlement_id: int) -> ResponseReturnValue:
 
 
 def _send_all_page(row: Any, form: Any = None, refusal: Any = None) -> str:
-    progress = statements.progress(db.session(), row.id, now_utc())
+    progress = _hers_to_send(row.id)
     return render_template(
         "operations/settlement_send.html", row=row, progress=progress, refusal=refusal,
         form=form or ReferenceForm(), mark=_mark(progress.ready), is_approver=_is_approver(row),
     )  # fmt: skip
 
 
+def _hers_to_send(settlement_id: int) -> statements.Progress:
+    return statements.progress(db.session(), settlement_id, now_utc(), current_user.id)
+
+
 def _is_approver(row: Any) -> bool:
-    return row.approved_by_id == current_user.id
+    """Tell whether she approved it: a settlement, or the amount or account of a statement."""
+    return current_user.id in (row.approved_by_id, getattr(row, "account_by_id", None))
 
 
 @blueprint.post(f"{BASE}/<int:settlement_id>/tep")
@@ -220,7 +225,7 @@ def settlement_file(settlement_id: int) -> ResponseReturnValue:
         return ask
     form, act = ReferenceForm.posted(), acting()
     kind = form.kind.data if form.kind.data in papers.TABLES else "xlsx"
-    ready = statements.progress(db.session(), settlement_id, now_utc()).ready
+    ready = _hers_to_send(settlement_id).ready
     db.session.rollback()
 
     def taken(session: Any) -> papers.Sheet:
@@ -246,7 +251,7 @@ def settlement_send(settlement_id: int) -> ResponseReturnValue:
     form, act = ReferenceForm.posted(), acting()
     if not form.validate():
         return _send_all_page(row, form), 422
-    ready = statements.progress(db.session(), settlement_id, now_utc()).ready
+    ready = _hers_to_send(settlement_id).ready
     db.session.rollback()
     wanted = ready if form.mark.data == _mark(ready) else []
     return try_to(

@@ -15,6 +15,7 @@ from shop.payouts.rules import (
     PAYABLE,
     RHYTHMS,
     NoAccountToPay,
+    SameAccount,
     SettledSince,
     SettlementState,
     StatementMoved,
@@ -76,6 +77,7 @@ def approve_settlement(
             ),
             payee_id=_account_now(),
             approved_by_id=approver_id,
+            account_by_id=None,
         )
         .execution_options(synchronize_session=False)
     )
@@ -117,9 +119,12 @@ def unapprove_settlement(
     session.execute(
         update(_S)
         .where(_S.settlement_id == settlement_id)
-        .values(state=StatementState.DRAFTED.value, payee_id=None, approved_by_id=None)
+        .values(
+            state=StatementState.DRAFTED.value, payee_id=None, approved_by_id=None,
+            account_by_id=None,
+        )
         .execution_options(synchronize_session=False)
-    )
+    )  # fmt: skip
     _note(
         session, "settlement.unapproved", settlement, now, actor_id, actor_name,
         undoes_id=undoes_id,
@@ -139,9 +144,15 @@ def approve_account(
 ) -> PayoutStatement:
     """Say that a seller's changed account is the one to be paid.
 
+    Whoever approved the amount still did, and neither of the two marks the transfer as sent.
+
+    Args:
+        approver_id: who answers for the account; said twice, it is said once.
+
     Raises:
         StatementMoved: it is not waiting for a transfer.
         NoAccountToPay: she has none.
+        SameAccount: it is approved already.
     """
     statement = held_statement(session, statement_id)
     if statement.state not in PAYABLE:
@@ -149,7 +160,11 @@ def approve_account(
     account = current_payee(session, seller_id=statement.seller_id)
     if account is None:
         raise NoAccountToPay
-    statement.payee_id, statement.approved_by_id = account.id, approver_id
+    if account.id == statement.payee_id:
+        if statement.account_by_id == approver_id:
+            return statement
+        raise SameAccount
+    statement.payee_id, statement.account_by_id = account.id, approver_id
     session.flush()
     note(
         session, action="payout.account_approved", subject_kind="payout_statement",

@@ -112,7 +112,8 @@ def _send(
             statement_id=one.id, organisation_id=settlement.organisation_id,
             seller_id=one.seller_id, amount_vnd=one.pays_vnd, payee_id=one.payee_id,
             from_payee_id=own.id, reference=reference, state=StatementState.SENT.value,
-            approved_by_id=one.approved_by_id, sent_by_id=sender_id, sent_at=now,
+            approved_by_id=one.approved_by_id, account_by_id=one.account_by_id,
+            sent_by_id=sender_id, sent_at=now,
         )
         for one in statements
     ]  # fmt: skip
@@ -148,7 +149,7 @@ def _check(
     for one in statements:
         if one.state not in PAYABLE:
             raise StatementMoved(state=one.state, to=str(StatementState.SENT))
-        if one.approved_by_id == sender_id:
+        if sender_id in (one.approved_by_id, one.account_by_id):
             raise SamePerson(name=session.scalar(select(Person.name).where(Person.id == sender_id)))
         bank = banks.get(one.seller_id, BankNow(None))
         found = trouble(one.payee_id, bank, now)

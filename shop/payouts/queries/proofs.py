@@ -148,7 +148,10 @@ INVARIANTS: dict[str, Any] = {
     ),
     "no payout without the bank's number, and none by whoever approved it": (
         select(Payout.id, Payout.statement_id).where(
-            or_(func.length(func.trim(Payout.reference)) == 0, Payout.sent_by_id == Payout.approved_by_id)
+            or_(
+                func.length(func.trim(Payout.reference)) == 0,
+                Payout.sent_by_id.in_((Payout.approved_by_id, Payout.account_by_id)),
+            )
         )
     ),
     "a payout is what its statement says": (

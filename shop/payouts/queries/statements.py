@@ -211,15 +211,18 @@ def orders_of(
 def payouts_of(session: Session, statement_id: int) -> Sequence[Any]:
     """Return the transfers of a statement, the newest first, with who did what."""
     approver, sender, settler = aliased(Account), aliased(Account), aliased(Account)
+    of_account = aliased(Account)
     return session.execute(
         select(
             Payout.id, Payout.amount_vnd, Payout.reference, Payout.state, Payout.sent_at,
             Payout.settled_at, Payout.failed_for, Payee.bank_name, Payee.last4,
-            approver.name.label("approved_by"), sender.name.label("sent_by"),
+            approver.name.label("approved_by"), of_account.name.label("account_by"),
+            sender.name.label("sent_by"),
             settler.name.label("settled_by"),
         )
         .join(Payee, Payee.id == Payout.payee_id)
         .join(approver, approver.id == Payout.approved_by_id)
+        .outerjoin(of_account, of_account.id == Payout.account_by_id)
         .join(sender, sender.id == Payout.sent_by_id)
         .outerjoin(settler, settler.id == Payout.settled_by_id)
         .where(Payout.statement_id == statement_id)
@@ -266,13 +269,19 @@ class Progress:
     banks: dict[int, BankNow]
 
 
-def progress(session: Session, settlement_id: int, now: datetime) -> Progress:
-    """Return how far a settlement is. Reads a row for each seller, none of the lines."""
+def progress(
+    session: Session, settlement_id: int, now: datetime, sender_id: int | None = None
+) -> Progress:
+    """Return how far a settlement is. Reads a row for each seller, none of the lines.
+
+    Args:
+        sender_id: who would mark transfers as sent: what she approved is not ready for her.
+    """
     rows = session.execute(
-        select(_S.id, _S.seller_id, _S.state, _S.pays_vnd, _S.payee_id).where(
-            _S.settlement_id == settlement_id
-        )
-    ).all()
+        select(
+            _S.id, _S.seller_id, _S.state, _S.pays_vnd, _S.payee_id, _S.account_by_id
+        ).where(_S.settlement_id == settlement_id)
+    ).all()  # fmt: skip
     waiting = [row for row in rows if row.state in PAYABLE or row.state == "drafted"]
     banks = banks_now(session, [row.seller_id for row in waiting if row.pays_vnd])
     counts: dict[str, int] = {}
@@ -289,6 +298,8 @@ def progress(session: Session, settlement_id: int, now: datetime) -> Progress:
         # A draft has no approved account yet: what she has now is what would be approved.
         approved = row.payee_id if row.state in PAYABLE else bank.payee_id
         found = trouble(approved, bank, now)
+        if found is None and sender_id is not None and row.account_by_id == sender_id:
+            found = Trouble.SAME_PERSON
         if found is not None:
             troubles[row.id] = found
         elif row.state in PAYABLE:
