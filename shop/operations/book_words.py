@@ -91,6 +91,7 @@ HAPPENED = {
 
 #: By name of a check: ``proofs.CHECKS``.
 CHECKS = {
+    "a refund to a card is what its gateway says of its one charge": lazy_("Mỗi khoản trả về thẻ đúng như cổng thanh toán báo"),
     "the closure of the tree is what its parents say": lazy_("Cấp trên cấp dưới của các tổ chức khớp nhau"),
     "no unit hangs below one that is not there": lazy_("Không tổ chức nào nằm dưới một tổ chức đã khép hoặc không có"),
     "money a bank told of for a fund is the line that the fund has": lazy_("Tiền ngân hàng báo cho quỹ đúng bằng dòng trong sổ quỹ"),

@@ -22,14 +22,13 @@ from shop.payments.gateways.models import (
     GatewayRefusal,
 )
 from shop.payments.methods import By
-from shop.payments.methods.giving_back import refund_states
 from shop.payments.models import PaymentEvent
 from shop.payments.rules.amounts import MoreThanReceived
 from shop.payments.rules.gateways import CannotHoldLonger
 from shop.payments.rules.refunds import Way
 from shop.payments.told import TRANSFER, Subject
 from tests.cards.conftest import EURO, open_for
-from tests.cards.worker import deliver, messages, tasks, visits
+from tests.cards.worker import deliver, messages, refund_states, tasks, visits
 from tests.engines import both_engines
 from tests.ordering.test_race import all_at_once
 from tests.payments.conftest import events_of, part_of, payments_of, standing
@@ -481,7 +480,7 @@ def test_a_refund_goes_to_the_card_and_is_counted_when_stripe_says_so(opened, st
     stripe.send_all(client, copies=2)  # refund.created and charge.refunded of the same.
     deliver()
     assert payments_of(order.order_id)[0].refunded_vnd == 20_000
-    assert refund_states(db.session(), "refund:1") == ["succeeded"]
+    assert refund_states("refund:1") == ["succeeded"]
     assert standing(f"payment:{order.payment_id}")["card_clearing"] == 100_000
 
 
@@ -496,10 +495,10 @@ def test_a_shop_that_gave_its_keys_back_asks_nobody_until_it_has_them_again(
     assert open_for(unpaid) == ""
     deliver()
     assert len(stripe.asked) == asked
-    assert refund_states(db.session(), key) == ["intended"]
+    assert refund_states(key) == ["intended"]
     app.extensions["settings"] = kept
     deliver(days=1)
-    assert refund_states(db.session(), key) == ["succeeded"]
+    assert refund_states(key) == ["succeeded"]
 
 
 def test_another_shop_on_the_same_account_may_have_a_refund_of_the_same_number(
@@ -510,7 +509,7 @@ def test_another_shop_on_the_same_account_may_have_a_refund_of_the_same_number(
     stripe._kept["refund:1"] = ("something else", (200, "{}"))
     refund(order, 20_000)
     deliver()
-    assert refund_states(db.session(), "refund:1") == ["succeeded"]
+    assert refund_states("refund:1") == ["succeeded"]
 
 
 def test_the_same_refund_is_asked_once(opened, stripe, client):
@@ -530,9 +529,9 @@ def test_a_refund_whose_answer_was_lost_is_asked_again_as_the_same(opened, strip
     stripe.trouble = ["after", "500"]
     refund(order, 20_000)
     deliver()
-    assert refund_states(db.session(), "refund:1") == ["intended"]
+    assert refund_states("refund:1") == ["intended"]
     deliver(days=1)
-    assert refund_states(db.session(), "refund:1") == ["succeeded"]
+    assert refund_states("refund:1") == ["succeeded"]
     assert len(stripe.refunds) == 1
 
 
@@ -579,7 +578,7 @@ def test_a_refund_that_stripe_refuses_is_a_task(opened, stripe, client):
     stripe.trouble = ["declined"]
     refund(order, 20_000)
     deliver()
-    assert refund_states(db.session(), "refund:1") == ["failed"]
+    assert refund_states("refund:1") == ["failed"]
     assert tasks() == ["refund_failed"]
     assert payments_of(order.order_id)[0].refunded_vnd == 0
     assert refund(order, 120_000, key="r-2")  # Nothing of it is held back.
@@ -591,7 +590,7 @@ def test_a_slow_refund_that_fails_later_is_put_right(opened, stripe, client):
     stripe.slow_refunds = True
     refund(order, 120_000)
     deliver()
-    assert refund_states(db.session(), "refund:1") == ["pending"]
+    assert refund_states("refund:1") == ["pending"]
     with pytest.raises(MoreThanReceived):
         refund(order, 1, key="r-2")
     [made] = stripe.refunds

@@ -27,14 +27,13 @@ from shop.payments.gateways.handlers import look_for_missed
 from shop.payments.gateways.models import GatewayMessage, GatewayRefusal, GatewayVisit
 from shop.payments.gateways.opening import Ways, open_page
 from shop.payments.methods import GATEWAYS, By
-from shop.payments.methods.giving_back import refund_states
 from shop.payments.methods.momo import CREATE, IPN, QUERY, REFUND
 from shop.payments.methods.vnpay import encoded, key_of, ref_of
 from shop.payments.rules.gateways import Amounts, in_order, signed_hex
 from shop.payments.rules.refunds import Way
 from shop.payments.told import TRANSFER, Subject
 from tests.cards.conftest import Charged, give_account
-from tests.cards.worker import deliver, messages, tasks, visits
+from tests.cards.worker import deliver, messages, refund_states, tasks, visits
 from tests.engines import both_engines
 from tests.ordering.test_race import all_at_once
 from tests.payments.conftest import events_of, payments_of, standing
@@ -642,9 +641,9 @@ def test_a_refund_whose_answer_was_lost_is_asked_again_as_the_same(opened, gatew
     gateway.trouble = ["", "after"] if gateway.name == "zalopay" else ["after"]
     key = give_back(order, 20_000)
     deliver()
-    assert refund_states(db.session(), key) == ["intended"]
+    assert refund_states(key) == ["intended"]
     deliver(days=1)
-    assert refund_states(db.session(), key) == ["succeeded"]
+    assert refund_states(key) == ["succeeded"]
     assert len(gateway.refunds) == 1
     assert money(order) == (120_000, 20_000)
 
@@ -656,7 +655,7 @@ def test_a_refund_that_the_gateway_refuses_is_a_task(opened, gateway, client):
     gateway.trouble = ["", "refused"] if gateway.name == "zalopay" else ["refused"]
     key = give_back(order, 20_000)
     deliver()
-    assert refund_states(db.session(), key) == ["failed"]
+    assert refund_states(key) == ["failed"]
     assert tasks() == ["refund_failed"]
     assert money(order) == (120_000, 0)
 
@@ -668,7 +667,7 @@ def test_a_refund_waits_while_the_gateway_is_busy(opened, gateway, client):
     gateway.trouble = ["busy"]
     key = give_back(order, 20_000)
     deliver()
-    assert refund_states(db.session(), key) == ["intended"]
+    assert refund_states(key) == ["intended"]
     deliver(days=1)
     assert money(order) == (120_000, 20_000)
 
@@ -682,14 +681,14 @@ def test_a_slow_refund_is_asked_about_until_it_ends(opened, gateway, client, end
     key = give_back(order, 20_000)
     deliver()
     look_for_missed(now_utc() + timedelta(minutes=11))
-    assert refund_states(db.session(), key) == ["pending"]
+    assert refund_states(key) == ["pending"]
     [made] = gateway.refunds.values()
     if gateway.name == "momo":
         made["resultCode"] = 0 if ends == "succeeded" else 1081
     else:
         made["code"] = 1 if ends == "succeeded" else 2
     look_for_missed(now_utc() + timedelta(minutes=22))
-    assert refund_states(db.session(), key) == [ends]
+    assert refund_states(key) == [ends]
     assert money(order) == (120_000, 20_000 if ends == "succeeded" else 0)
 
 

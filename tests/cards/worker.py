@@ -7,7 +7,7 @@ from sqlalchemy import select
 from shop.db import db
 from shop.kernel.clock import now_utc
 from shop.outbox import relay
-from shop.payments.gateways.models import GatewayMessage, GatewayTask, GatewayVisit
+from shop.payments.gateways.models import GatewayMessage, GatewayRefund, GatewayTask, GatewayVisit
 
 
 def deliver(days: int = 0) -> None:
@@ -30,6 +30,12 @@ def messages() -> list[tuple[str, str]]:
         select(GatewayMessage.kind, GatewayMessage.state).order_by(GatewayMessage.id)
     )
     return [(row.kind, row.state) for row in rows]
+
+
+def refund_states(key: str) -> list[str]:
+    """Return how far a gateway is with the refund that it was asked for under a key."""
+    db.session.rollback()
+    return list(db.session.scalars(select(GatewayRefund.state).where(GatewayRefund.key == key)))
 
 
 def tasks() -> list[str]:

@@ -412,6 +412,9 @@ class ByItself(Transfer):
     def __init__(self) -> None:
         self.asked: list[tuple[int, int, str]] = []
 
+    def pieces(self, session, *, payment_id, amount_vnd) -> list[int]:
+        return [amount_vnd]
+
     def send_back(self, session, *, payment_id, amount_vnd, key, by, note, now) -> None:
         self.asked.append((payment_id, amount_vnd, key))
 

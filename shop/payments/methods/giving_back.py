@@ -1,7 +1,7 @@
 """Money on its way back to cards and wallets: asked for once, never more than came."""
 
 from datetime import datetime
-from typing import Any
+from typing import NamedTuple
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -28,21 +28,22 @@ def start_refund(
     by: By,
     note: str = "",
     now: datetime,
-) -> list[int]:
+) -> int | None:
     """Ask for money to go back to the card or wallet that paid; the gateway is called after this transaction.
 
-    The payment counts it as given back when the gateway says so (``refunds.settled``); one that
-    fails becomes a task. Paid twice, one refund may take from both charges.
+    It is taken from one charge, the newest of which something is left (``pieces_of``). The payment
+    counts it as given back when the gateway says so (``refunds.settled``); one that fails becomes
+    a task.
 
     Args:
         key: at most 60 characters; the same asks once.
 
     Returns:
-        Ids in ``gateway_refunds``; none when ``key`` was asked before.
+        The id in ``gateway_refunds``; None when ``key`` was asked before.
 
     Raises:
         AmountOutOfRange, NotYours
-        MoreThanReceived: more than came and is not going back already; nothing is stored.
+        MoreThanReceived: more than that charge has left; nothing is stored.
     """
     if amount_vnd <= 0:
         raise AmountOutOfRange(amount_vnd=amount_vnd)
@@ -56,51 +57,56 @@ def start_refund(
     if payment is None:
         raise NotYours
     if session.scalar(select(GatewayRefund.id).where(GatewayRefund.key == key)) is not None:
-        return []
+        return None
     going_vnd = under_way_vnd(session, payment_id)
     if amount_vnd > payment.received_vnd - payment.refunded_vnd - going_vnd:
         raise MoreThanReceived(amount_vnd=amount_vnd)
-    made: list[int] = []
-    for visit in _paid(session, payment_id):
-        left_vnd, left_minor = left_of(session, visit)
-        mine_vnd = min(amount_vnd, left_vnd)
-        if mine_vnd <= 0:
-            continue
-        refund = GatewayRefund(
-            payment_id=payment_id, visit_id=visit.id, gateway=visit.gateway,
-            key=key if not made else f"{key}+{len(made)}", amount_vnd=mine_vnd,
-            currency=visit.currency,
-            amount_minor=part_of(
-                mine_vnd, visit.amount_vnd, visit.amount_minor, left_vnd, left_minor
-            ),
-            state=RefundState.INTENDED, actor_kind=by.kind, actor_id=by.account_id, note=note,
-            wanted_at=now, changed_at=now,
-        )  # fmt: skip
-        session.add(refund)
-        session.flush()
-        record(session, CardRefundWanted(refund_id=refund.id), now)
-        made.append(refund.id)
-        amount_vnd -= mine_vnd
-        if not amount_vnd:
-            return made
-    raise MoreThanReceived(amount_vnd=amount_vnd)
+    charges = _charges(session, payment_id)
+    if not charges or amount_vnd > charges[0].left_vnd:
+        raise MoreThanReceived(amount_vnd=amount_vnd)
+    visit, left_vnd, left_minor = charges[0]
+    refund = GatewayRefund(
+        payment_id=payment_id, visit_id=visit.id, gateway=visit.gateway, key=key,
+        amount_vnd=amount_vnd, currency=visit.currency,
+        amount_minor=part_of(
+            amount_vnd, visit.amount_vnd, visit.amount_minor, left_vnd, left_minor
+        ),
+        state=RefundState.INTENDED, actor_kind=by.kind, actor_id=by.account_id, note=note,
+        wanted_at=now, changed_at=now,
+    )  # fmt: skip
+    session.add(refund)
+    session.flush()
+    record(session, CardRefundWanted(refund_id=refund.id), now)
+    return refund.id
 
 
-def refund_states(session: Session, key: str) -> list[RefundState]:
-    """Return how far the refunds of a key are; one, or two when two charges are given back."""
-    rows = session.scalars(
-        select(GatewayRefund.state)
-        .where(
-            (GatewayRefund.key == key) | GatewayRefund.key.startswith(f"{key}+", autoescape=True)
-        )
-        .order_by(GatewayRefund.id)
-    )
-    return [RefundState(state) for state in rows]
+class _Charge(NamedTuple):
+    """A charge of which something is left to go back."""
+
+    visit: GatewayVisit
+    left_vnd: int
+    left_minor: int
 
 
-def of_key(key: str) -> Any:
-    """One charge, or one more charge of the same key."""
-    return (GatewayRefund.key == key) | GatewayRefund.key.startswith(f"{key}+", autoescape=True)
+def _charges(session: Session, payment_id: int) -> list[_Charge]:
+    """Return the charges of a payment of which something is left, the newest first."""
+    found = [_Charge(visit, *left_of(session, visit)) for visit in _paid(session, payment_id)]
+    return [charge for charge in found if charge.left_vnd > 0]
+
+
+def pieces_of(session: Session, payment_id: int, amount_vnd: int) -> list[int]:
+    """Return in which sums an amount goes back: what each charge has left, the newest first.
+
+    Raises:
+        MoreThanReceived
+    """
+    found, rest_vnd = list[int](), amount_vnd
+    for charge in _charges(session, payment_id):
+        found.append(min(rest_vnd, charge.left_vnd))
+        rest_vnd -= found[-1]
+        if not rest_vnd:
+            return found
+    raise MoreThanReceived(amount_vnd=amount_vnd, held_vnd=amount_vnd - rest_vnd)
 
 
 _UNDER_WAY = (RefundState.INTENDED, RefundState.PENDING)

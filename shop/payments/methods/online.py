@@ -15,7 +15,7 @@ from shop.kernel.settings import Settings
 from shop.outbox.relay import record
 from shop.payments.events import VisitDropped
 from shop.payments.gateways.models import GatewayRefund, GatewayVisit
-from shop.payments.methods.giving_back import MADE_OUTSIDE, of_key, start_refund
+from shop.payments.methods.giving_back import MADE_OUTSIDE, pieces_of, start_refund
 from shop.payments.methods.protocol import By, Standing
 from shop.payments.methods.transfer import Transfer, keep_event
 from shop.payments.models import Payment
@@ -222,6 +222,12 @@ class Online(Transfer, ABC):
         """Read together with transfers: one query for all that is paid ahead."""
         return {}
 
+    def pieces(self, session: Session, *, payment_id: int, amount_vnd: int) -> list[int]:
+        """Return one sum for each charge; what the gateway told of is of one charge (``MADE_OUTSIDE``)."""
+        if MADE_OUTSIDE in session.info:
+            return [amount_vnd]
+        return pieces_of(session, payment_id, amount_vnd)
+
     def send_back(
         self, session: Session, *, payment_id: int, amount_vnd: int, key: str, by: By, note: str,
         now: datetime,
@@ -243,17 +249,12 @@ class Online(Transfer, ABC):
         now: datetime,
     ) -> int | None:  # fmt: skip
         """Count money that went back, in the currency that was charged too."""
-        rows = list(
-            session.execute(
-                select(GatewayRefund.currency, GatewayRefund.amount_minor).where(of_key(key))
+        row = session.execute(
+            select(GatewayRefund.currency, GatewayRefund.amount_minor).where(
+                GatewayRefund.key == key, GatewayRefund.currency != "VND"
             )
-        )
-        currencies = {row.currency for row in rows} - {"VND"}
-        foreign = (
-            {"currency": currencies.pop(), "amount_minor": sum(row.amount_minor for row in rows)}
-            if len({row.currency for row in rows}) == 1 and currencies
-            else {}
-        )
+        ).one_or_none()
+        foreign = {} if row is None else {"currency": row[0], "amount_minor": row[1]}
         return keep_event(session, of_id, "refunded", key, by, now, amount_vnd, note, **foreign)
 
     def _ask_anew(

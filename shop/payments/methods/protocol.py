@@ -95,6 +95,17 @@ class Method(Protocol):
 class SendsBack(Protocol):
     """A way of paying whose money goes back by itself: cards and wallets (``Way.CARD``)."""
 
+    def pieces(self, session: Session, *, payment_id: int, amount_vnd: int) -> list[int]:
+        """Return in which sums an amount goes back, in the order in which they are sent.
+
+        One for each charge that it came by: each is a refund of its own, since one may be done
+        while another fails.
+
+        Raises:
+            MoreThanReceived: the charges do not hold so much any more.
+        """
+        ...
+
     def send_back(
         self, session: Session, *, payment_id: int, amount_vnd: int, key: str, by: By, note: str,
         now: datetime,

@@ -11,15 +11,17 @@ from shop.ordering.rules import SellerOrderState as S
 from shop.payments.gateways.models import (
     GatewayDispute,
     GatewayPayout,
+    GatewayRefund,
     GatewayTask,
     GiftBack,
     GiftPass,
     GiftVisit,
 )
-from shop.payments.models import CodCollection, Credit, Payment, ToBook
+from shop.payments.models import CodCollection, Credit, Payment, Refund, ToBook
 from shop.payments.queries.columns import still_with_carrier
 from shop.payments.rules.cash import CashState
 from shop.payments.rules.gateways import ONLINE
+from shop.payments.rules.refunds import Way
 from shop.sellers.models import Payee
 
 #: Sums over all accounts say nothing while something waits to be posted.
@@ -245,6 +247,44 @@ _gateways_kept = _of_units(
     _gifts_back(GiftBack.fee_vnd),
 )  # fmt: skip
 
+#: How a refund stands of which a gateway says this.
+_AS_TOLD = {
+    "intended": ("sent",), "pending": ("sent",), "succeeded": ("done",),
+    "failed": ("failed", "taken_back"),
+}  # fmt: skip
+
+
+def _as_gateways_say() -> Any:
+    """Return refunds to cards that are not each what their gateway was asked for and says of it."""
+    promised = (
+        select(
+            Refund.id, _owner("refund:", Refund.id).label("key"), Refund.state, Refund.amount_vnd
+        )
+        .join(Payment, Payment.id == Refund.payment_id)
+        .where(Refund.way == Way.CARD, Refund.reason != "before", Payment.method.in_(ONLINE))
+        .subquery()
+    )
+    fits = or_(
+        *(
+            (GatewayRefund.state == told) & promised.c.state.in_(stands)
+            for told, stands in _AS_TOLD.items()
+        )
+    )
+    return (
+        select(promised.c.id, promised.c.state, GatewayRefund.key, GatewayRefund.state)
+        .select_from(promised)
+        .join(GatewayRefund, GatewayRefund.key == promised.c.key, full=True)
+        .where(
+            or_(
+                promised.c.id.is_(None),
+                GatewayRefund.id.is_(None),
+                promised.c.amount_vnd != GatewayRefund.amount_vnd,
+                ~fits,
+            )
+        )
+    )
+
+
 _credit_owner = func.coalesce(
     _owner("seller:", Credit.seller_id), _owner("organisation:", Credit.organisation_id)
 )
@@ -262,6 +302,7 @@ INVARIANTS: dict[str, Any] = {
     "I7 what gateways have is what came by them less what went back and was paid out": _differs(
         _at_gateways, "card_clearing"
     ),
+    "a refund to a card is what its gateway says of its one charge": _as_gateways_say(),
     "I7 gateways' fees are what they kept": _differs(_gateways_kept, "card_fees"),
     "I7 money in dispute is what was taken and not decided": _differs(
         _of_units(_disputed(GatewayDispute.taken_vnd, GatewayDispute.state == "open")),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
@@ -14,6 +15,7 @@ from shop.payments.methods import METHODS, By, SendsBack
 from shop.payments.models import CodCollection, Payment, Refund, RefundAllocation
 from shop.payments.queries.credits import credits_in
 from shop.payments.refunds.held import (
+    Held,
     about,
     change,
     her_account,
@@ -40,7 +42,9 @@ from shop.payments.rules.refunds import (
     NoSuchWay,
     RefundReason,
     RefundState,
+    Share,
     Way,
+    in_pieces,
     once_gone,
     told_apart,
 )
@@ -65,6 +69,8 @@ def refund(
     now: datetime,
 ) -> int | None:
     """Promise money back to the buyer; return the refund, or None when ``key`` was counted before.
+
+    What goes back to a card that paid twice is one refund for each charge; the first is returned.
 
     Args:
         of: the payment, or the seller order whose cash it is.
@@ -94,47 +100,74 @@ def refund(
         shares = shares_of(free, amount_vnd, by_part)
         if not shares:
             shares = share_of_nobody(session, held, free, amount_vnd)
-        refund_id = session.scalar(
-            upsert_into(session, Refund)
-            .values(
-                payment_id=of.id if of.of == TRANSFER else None,
-                seller_order_id=of.id if of.of == CASH else None,
-                amount_vnd=sum(shares.values()),
-                reason=reason or reason_now(session, of, facts), way=way, state=R.ASKED, key=key,
-                actor_kind=by.kind, actor_id=by.account_id, note=note, asked_at=now,
-                changed_at=now, changed_by_id=by.account_id, credit_id=credit_id,
-            )
-            .on_conflict_do_nothing(index_elements=["key"])
-            .returning(Refund.id)
-        )  # fmt: skip
-        if refund_id is None:
-            return None
-        session.execute(
-            insert(RefundAllocation),
-            [
-                {
-                    "refund_id": refund_id, "seller_order_id": part, "amount_vnd": share.vnd,
-                    "over_vnd": share.over_vnd,
-                }
-                for part, share in told_apart(free, shares).items()
-            ],
-        )  # fmt: skip
-    if way != Way.CREDIT:  # Which is given at once, and leaves that line.
-        write_act(
-            session, "asked", refund_id, by, now, amount_vnd=sum(shares.values()), way=str(way)
+        method, made = METHODS[held.method], list[int]()
+        sizes = [sum(shares.values())]
+        if way == Way.CARD and isinstance(method, SendsBack):
+            sizes = method.pieces(session, payment_id=of.id, amount_vnd=sizes[0])
+        what = {
+            "reason": reason or reason_now(session, of, facts), "way": way, "note": note,
+            "credit_id": credit_id,
+        }  # fmt: skip
+        for number, piece in enumerate(in_pieces(shares, sizes)):
+            free = once_gone(facts, promises_of(session, of))
+            name = f"{key}+{number}" if number else key
+            refund_id = _promise(session, of, told_apart(free, piece), name, by, now, what)
+            if refund_id is None:
+                return None
+            made.append(refund_id)
+            _on_its_way(session, held, refund_id, sum(piece.values()), way, by, note, now)
+    return made[0]
+
+
+def _promise(
+    session: Session, of: Subject, shares: Mapping[int, Share], key: str, by: By, now: datetime,
+    what: Mapping[str, Any],
+) -> int | None:  # fmt: skip
+    """Store a refund with whose sale it is taken from; None when ``key`` was counted before."""
+    refund_id = session.scalar(
+        upsert_into(session, Refund)
+        .values(
+            payment_id=of.id if of.of == TRANSFER else None,
+            seller_order_id=of.id if of.of == CASH else None,
+            amount_vnd=sum(share.vnd for share in shares.values()), state=R.ASKED, key=key,
+            actor_kind=by.kind, actor_id=by.account_id, asked_at=now, changed_at=now,
+            changed_by_id=by.account_id, **what,
         )
+        .on_conflict_do_nothing(index_elements=["key"])
+        .returning(Refund.id)
+    )  # fmt: skip
+    if refund_id is None:
+        return None
+    session.execute(
+        insert(RefundAllocation),
+        [
+            {
+                "refund_id": refund_id, "seller_order_id": part, "amount_vnd": share.vnd,
+                "over_vnd": share.over_vnd,
+            }
+            for part, share in shares.items()
+        ],
+    )  # fmt: skip
+    return refund_id
+
+
+def _on_its_way(
+    session: Session, held: Held, refund_id: int, amount_vnd: int, way: Way, by: By, note: str,
+    now: datetime,
+) -> None:  # fmt: skip
+    """Send what goes by itself, and tell of what waits for somebody."""
+    if way == Way.CREDIT:  # It is given at once.
+        note_sent(session, refund_id=refund_id, by=by, note=note, now=now)
+        return
+    write_act(session, "asked", refund_id, by, now, amount_vnd=amount_vnd, way=str(way))
     method = METHODS[held.method]
     if way == Way.CARD and isinstance(method, SendsBack):
         method.send_back(
-            session, payment_id=of.id, amount_vnd=sum(shares.values()),
-            key=_outside_key(refund_id), by=by, note=note, now=now,
+            session, payment_id=held.of.id, amount_vnd=amount_vnd, key=_outside_key(refund_id),
+            by=by, note=note, now=now,
         )  # fmt: skip
         change(session, hold_refund(session, refund_id), R.SENT, by, now, sent_at=now)
-    if way == Way.CREDIT:
-        note_sent(session, refund_id=refund_id, by=by, note=note, now=now)
-        return refund_id
     record(session, RefundAsked(refund_id, held.order_id), now)
-    return refund_id
 
 
 def ask_back(

@@ -197,6 +197,20 @@ def check_allocation(facts: TransferFacts, wanted: Mapping[int, int]) -> dict[in
     return dict(wanted)
 
 
+def in_pieces(by_part: Mapping[int, int], sizes: Sequence[int]) -> list[dict[int, int]]:
+    """Return an allocation cut into sums of these sizes, each taken from all parts in proportion.
+
+    >>> in_pieces({7: 90, 8: 60}, [50, 100])
+    [{7: 30, 8: 20}, {7: 60, 8: 40}]
+    """
+    left, found = dict(by_part), list[dict[int, int]]()
+    for size in sizes:
+        cut = dict(zip(left, split_vnd(size, list(left.values())), strict=True))
+        left = {part: vnd - cut[part] for part, vnd in left.items()}
+        found.append({part: vnd for part, vnd in cut.items() if vnd})
+    return found
+
+
 def told_apart(facts: TransferFacts, by_part: Mapping[int, int]) -> dict[int, Share]:
     """Return what of each share of a refund is no money of its part.
 

@@ -28,7 +28,7 @@ from shop.payments.gateways.models import (
     GiftBack,
     GiftVisit,
 )
-from shop.payments.methods.giving_back import MADE_OUTSIDE, left_of, refund_states
+from shop.payments.methods.giving_back import MADE_OUTSIDE, left_of
 from shop.payments.methods.online import drop_visits
 from shop.payments.methods.protocol import By
 from shop.payments.methods.transfer import keep_event
@@ -279,14 +279,12 @@ def settle_refund(session: Session, *, visit: GatewayVisit, told: Told, now: dat
         return
     sent.state, sent.reason, sent.changed_at = to, told.reason, now
     session.flush()
-    key = sent.key.partition("+")[0]
+    key = sent.key
     if to == RefundState.SUCCEEDED:
-        # Paid twice, one refund may be of two charges: it is done when both are.
-        if set(refund_states(session, key)) == {RefundState.SUCCEEDED}:
-            settled(
-                session, key=key, is_done=True, reference=(sent.outside_id or "")[:60],
-                by=SYSTEM, now=now,
-            )  # fmt: skip
+        settled(
+            session, key=key, is_done=True, reference=(sent.outside_id or "")[:60], by=SYSTEM,
+            now=now,
+        )  # fmt: skip
     elif to == RefundState.FAILED:
         if was == RefundState.SUCCEEDED:
             came_back(session, key=key, by=SYSTEM, now=now)

@@ -132,7 +132,7 @@ def _share(session: Session, task: Any, back_vnd: int) -> dict[str, Any]:
     failed = failed_refund(session, task)
     if failed is None:
         return {"amount_vnd": back_vnd}
-    number = failed.key.partition("+")[0].removeprefix("refund:")
+    number = failed.key.removeprefix("refund:")
     was = session.get(Refund, int(number)) if number.isdecimal() else None
     if was is None or was.amount_vnd != back_vnd:
         return {"amount_vnd": back_vnd}
