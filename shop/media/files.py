@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 #: Name part of the master beside the widths.
-MASTER = "goc"
+_MASTER = "goc"
 
 
 @dataclass(frozen=True)
@@ -20,3 +20,8 @@ class Finished:
 
 def file_name(digest: str, width: int | str, kind: str) -> str:
     return f"{digest[:2]}/{digest}-{width}.{kind}"
+
+
+def master_of(digest: str) -> str:
+    """Return the file of a picture's master, the only one of its size: "ab/ab…-goc.webp"."""
+    return file_name(digest, _MASTER, "webp")

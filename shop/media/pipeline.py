@@ -12,7 +12,7 @@ from typing import Any
 
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
-from shop.media.files import MASTER, Finished, file_name
+from shop.media.files import Finished, file_name, master_of
 from shop.media.rules import (
     AVIF_WIDTHS,
     FIRST_PX,
@@ -99,7 +99,7 @@ def _finished(master: Image.Image, kept: bytes, widths: list[int]) -> Finished:
         colour=f"#{red:02x}{green:02x}{blue:02x}",
         versions={kind: list(widths) for kind in QUICK},
         files={
-            file_name(digest, MASTER, "webp"): kept,
+            master_of(digest): kept,
             **_written(master, digest, widths, QUICK),
         },
     )

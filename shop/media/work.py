@@ -14,7 +14,7 @@ from shop.kernel.clock import now_utc
 from shop.kernel.settings import Settings
 from shop.media.actions import add_versions
 from shop.media.events import PictureForgotten, PictureStored
-from shop.media.files import MASTER, Finished, file_name
+from shop.media.files import Finished, master_of
 from shop.media.models import Picture
 from shop.media.serving import MediaFiles
 from shop.media.store import fetch, folder_of, keep, open_store, throw_away
@@ -31,7 +31,7 @@ def make_the_rest(event: PictureStored) -> None:
     if picture is None or "avif" in picture.versions:
         return
     digest, have = picture.digest, picture.versions
-    master = fetch(file_name(digest, MASTER, "webp"))
+    master = fetch(master_of(digest))
     if master is None:
         raise FileNotFoundError(f"The master of picture {event.picture_id} is not in the store.")
     versions, files = finish_rest(digest, master, have)

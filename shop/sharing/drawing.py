@@ -57,21 +57,16 @@ def draw(card: Card, shape: Shape, photo: bytes | None = None) -> bytes:
     pen = ImageDraw.Draw(sheet)
     _weave(pen, width, height - band)
     bottom = height - band - 24 - MARGIN // 2
-    if photo and shape is Shape.PREVIEW and card.price:  # Seen small: thing and price, no more.
+    if photo and shape is Shape.PREVIEW:  # Seen small: beside the words, no less than they.
         side = bottom - MARGIN + 18
         _words(pen, card, shape, width - 3 * MARGIN - side, bottom)
         _picture_beside(sheet, photo, side)
-        _band(sheet, pen, card, shape)
-        return _written(sheet)
-    shown = photo if shape is not Shape.PREVIEW else None
-    top = _words(
-        pen, card, shape, width - 2 * MARGIN,
-        round(bottom * (0.52 if card.price else 0.5)) if shown else bottom,
-    )  # fmt: skip
-    if shown and card.price:
-        _picture_across(sheet, shown, top, bottom)
-    elif shown:
-        _picture(sheet, shown, top, bottom)
+    else:
+        top = _words(
+            pen, card, shape, width - 2 * MARGIN, round(bottom * 0.52) if photo else bottom
+        )
+        if photo:
+            _picture(sheet, photo, top + 12, bottom)
     _band(sheet, pen, card, shape)
     return _written(sheet)
 
@@ -155,28 +150,16 @@ def _lines(text: str, kind: str, size: int, most_px: int) -> list[str]:
 
 
 def _picture(sheet: Any, content: bytes, top: int, bottom: int) -> None:
-    """Set a photo into what room is left, whole and never enlarged beyond twice."""
+    """Set a photo into the room below the words, whole: what is shown is not cut off."""
     from PIL import Image
 
-    room = bottom - top - 36
-    if room < 180:
+    room, width = bottom - top, sheet.width - 2 * MARGIN
+    if room < 120:
         return
     photo = Image.open(io.BytesIO(content)).convert("RGB")
-    scale = min((sheet.width - 2 * MARGIN) / photo.width, room / photo.height, 2)
+    scale = min(width / photo.width, room / photo.height, 2)
     photo = photo.resize((round(photo.width * scale), round(photo.height * scale)))
-    sheet.paste(photo, (MARGIN, top + 12))
-
-
-def _picture_across(sheet: Any, content: bytes, top: int, bottom: int) -> None:
-    """Set a photo of a thing into the room below the words, cut so that it fills it."""
-    from PIL import Image, ImageOps
-
-    height = bottom - top - 12
-    if height < 120:
-        return
-    width = min(sheet.width - 2 * MARGIN, round(height * 1.7))
-    photo = ImageOps.fit(Image.open(io.BytesIO(content)).convert("RGB"), (width, height))
-    sheet.paste(photo, (MARGIN + (sheet.width - 2 * MARGIN - width) // 2, top + 12))
+    sheet.paste(photo, (MARGIN, top))
 
 
 def _picture_beside(sheet: Any, content: bytes, side: int) -> None:

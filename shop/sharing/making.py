@@ -1,5 +1,6 @@
 """Makes share pictures once: the worker ahead of time, the first visitor where it has not yet."""
 
+import logging
 import threading
 from collections.abc import Iterable
 from datetime import datetime
@@ -23,6 +24,7 @@ from shop.sharing.queries import (
 from shop.sharing.rules import PAPERS, Card, Shape
 from shop.web.words import speaking
 
+logger = logging.getLogger(__name__)
 #: One picture at a time in a process: each takes a quarter of a second of one core.
 _turns = threading.BoundedSemaphore(1)
 MADE_AHEAD_LOCALES = ("vi",)
@@ -46,7 +48,7 @@ def kept(kind: str, key: str, wanted: Card, shape: Shape) -> bytes | None:
 def make(kind: str, key: str, wanted: Card, shape: Shape, now: datetime) -> bytes:
     """Draw a picture, keep it, and let go of the one that it replaces."""
     db.session.rollback()  # Nothing is held while it is drawn.
-    photo = fetch(wanted.picture) if wanted.picture else None
+    photo = _photo(wanted)
     with _turns:
         found = kept(kind, key, wanted, shape)  # By whoever was here before.
         db.session.rollback()
@@ -58,6 +60,14 @@ def make(kind: str, key: str, wanted: Card, shape: Shape, now: datetime) -> byte
     if old not in (None, wanted.digest):
         drop([file_of(str(old), shape), *(poster_file(str(old), paper) for paper in PAPERS)])
     return content
+
+
+def _photo(wanted: Card) -> bytes | None:
+    """Return the content of a card's photo. One that is lost leaves the words, and is told."""
+    photo = fetch(wanted.picture) if wanted.picture else None
+    if wanted.picture and photo is None:
+        logger.error("The photo of a share picture is not in the store: %s", wanted.picture)
+    return photo
 
 
 def _keep_row(kind: str, key: str, wanted: Card, shape: Shape, now: datetime) -> str | None:
@@ -82,9 +92,7 @@ def poster_of(wanted: Card, paper: str) -> bytes:
         with _turns:
             found = fetch(name)
             if found is None:
-                found = poster(
-                    on_poster(wanted), paper, fetch(wanted.picture) if wanted.picture else None
-                )
+                found = poster(on_poster(wanted), paper, _photo(wanted))
                 keep({name: found})
     return found
 

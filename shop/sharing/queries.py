@@ -17,7 +17,7 @@ from shop.kernel.codes import read_code
 from shop.markets.models import MarketOffer, MarketSession
 from shop.markets.queries.shown import market_page
 from shop.markets.rules.sessions import Phase, SessionState, phase_of
-from shop.media.files import MASTER, file_name
+from shop.media.files import master_of
 from shop.media.models import Picture
 from shop.mutual_aid.models import HelpCall
 from shop.mutual_aid.queries import call_page
@@ -106,7 +106,7 @@ def card_of_campaign(session: Session, code: str, now: datetime) -> Card | None:
         ),
         by=tr(unit, "name"), address=address, short=short(address),
         scan=_("Quét để xem sổ quỹ và góp"), locale=language(),
-        picture=file_name(digest, MASTER, "jpg") if digest else "",
+        picture=master_of(digest) if digest else "",
     )  # fmt: skip
 
 
@@ -145,7 +145,7 @@ def _picture_of_goods(session: Session, session_id: int) -> str:
         .order_by(MarketOffer.id)
         .limit(1)
     )
-    return file_name(digest, MASTER, "jpg") if digest else ""
+    return master_of(digest) if digest else ""
 
 
 def card_of_announcement(session: Session, code: str, now: datetime) -> Card | None:
@@ -209,7 +209,7 @@ def card_of_product(session: Session, slug: str, now: datetime) -> Card | None:
         kind=_("Hàng nhà làm"), title=tr(product, "title"), price=from_price,
         lines=(_("%(who)s, %(where)s", who=maker.person, where=_place(maker)),),
         figure=None, by=tr(maker, "name"), scan=_("Quét để xem và đặt hàng"), locale=language(),
-        picture=file_name(row.digest, MASTER, "jpg") if row.digest else "",
+        picture=master_of(row.digest) if row.digest else "",
         **_links("san-pham", product.id, f"/san-pham/{slug}"),
     )  # fmt: skip
 
@@ -237,7 +237,7 @@ def card_of_stall(session: Session, slug: str, now: datetime) -> Card | None:
         kind=_("Gian hàng"), title=tr(maker, "name"),
         lines=(*((said,) if said else ()), _("%(who)s, %(where)s", who=maker.person, where=_place(maker))),
         figure=None, by=tr(maker, "name"), scan=_("Quét để xem hàng đang bày"), locale=language(),
-        picture=file_name(row.digest, MASTER, "jpg") if row.digest else "",
+        picture=master_of(row.digest) if row.digest else "",
         **_links("nguoi-lam", maker.id, f"/nguoi-lam/{slug}"),
     )  # fmt: skip
 

@@ -14,7 +14,7 @@ from enum import StrEnum
 from shop.kernel.codes import ALPHABET, read_code
 
 #: Raised when the drawing changes, so that pictures made before are made anew.
-DRAWN_AS = 2
+DRAWN_AS = 3
 #: Of INTERFACE's tokens: the plate, the ink, paper, and the seal's red.
 PLATE, INK, PAPER, INK_2, WEAVE = "#f0b52e", "#1e2440", "#fff6e0", "#3a3f5c", "#8f3720"
 

@@ -492,3 +492,65 @@ def test_visits_of_a_market_are_shown_to_whoever_prepares_it(
     ]  # fmt: skip
     assert at in desk.get(f"/dieu-hanh/phien-cho/{market}").text
     assert an_officer(an_organisation("Xã khác")).get(at).status_code == 404
+
+
+def _greens(picture: Any) -> int:
+    """Count how many of 100 points, from side to side and top to bottom, show the green photo."""
+    small = picture.convert("RGB").resize((10, 10))
+    points = [small.getpixel((x, y)) for x in range(10) for y in range(10)]
+    return sum(1 for r, g, b in points if g > 180 and r < 110 and b < 110)
+
+
+@pytest.fixture
+def a_green_jar(app: Flask, a_seller: Any, a_variant: Any) -> tuple[str, str, int]:
+    """Put a thing on show whose photo is all green; returns (slug, slug of the stall, pack)."""
+    from shop.catalogue.actions.products import set_pictures
+    from shop.catalogue.models import Product, Variant
+    from shop.media.actions import store_picture
+    from shop.media.pipeline import finish
+    from shop.media.store import keep
+    from shop.sellers.models import Seller
+
+    stall = a_seller()
+    jar = a_variant(seller_id=stall)
+    finished = finish(photo((1400, 1100), colour="#00ff00"))
+    keep(finished.files)
+    with transaction() as session:
+        product = session.scalars(select(Product).join(Variant).where(Variant.id == jar)).one()
+        shown = store_picture(
+            session, finished, alt_vi="Một hũ xanh", seller_id=stall, now=now_utc()
+        )
+        set_pictures(session, product_id=product.id, picture_ids=[shown.id], now=now_utc())
+        return product.slug, session.get_one(Seller, stall).slug, jar
+
+
+def test_what_is_passed_on_of_a_thing_and_its_stall_holds_the_photo_that_was_put_up(
+    client: FlaskClient, a_green_jar: tuple[str, str, int]
+) -> None:
+    slug, stall, _jar = a_green_jar
+    for about in (f"san-pham/{slug}", f"nguoi-lam/{stall}"):
+        for shape in Shape:
+            content = client.get(f"/chia-se/{about}/{shape}.jpg").data
+            picture = Image.open(io.BytesIO(content))
+            assert picture.size == SIZES_PX[shape]
+            assert len(content) < 300_000
+            assert _greens(picture) >= 8, (about, shape)
+            assert len(read_qr(picture)) == 1
+        for paper in ("a4", "a5"):
+            [page] = PdfReader(
+                io.BytesIO(client.get(f"/chia-se/{about}/to-{paper}.pdf").data)
+            ).pages
+            assert any(_greens(image.image) >= 80 for image in page.images), (about, paper)
+
+
+def test_a_photo_that_is_lost_leaves_the_words_and_is_told(
+    app: Flask, client: FlaskClient, a_green_jar: tuple[str, str, int], caplog: Any
+) -> None:
+    from shop.media.store import throw_away
+    from shop.sharing.queries import card_of_product
+
+    with app.test_request_context():
+        card = card_of_product(db.session(), a_green_jar[0], now_utc())
+    throw_away(card.picture[3:].partition("-")[0])  # type: ignore[union-attr]
+    assert client.get(f"/chia-se/san-pham/{a_green_jar[0]}/vuong.jpg").status_code == 200
+    assert "is not in the store" in caplog.text
