@@ -11,6 +11,7 @@ from wtforms import BooleanField, StringField
 from wtforms.validators import ValidationError
 
 from shop.accounts.forms import EmailLine
+from shop.kernel.amounts import read_whole
 from shop.kernel.codes import read_code
 from shop.ordering.queries import GiftBeside
 from shop.ordering.rules import CartLine, Contact, PartKey, Stall, attempt_digest
@@ -23,7 +24,7 @@ from shop.sellers.queries import banks
 from shop.sellers.rules import account_number
 from shop.shipping.rules import Destination
 from shop.vouchers.rules import read_voucher_code
-from shop.web.forms import Choice, Hidden, Line, Lines, ShopForm, read_whole
+from shop.web.forms import Choice, Hidden, Line, Lines, ShopForm
 from shop.web.words import _, lazy_
 
 _ATTEMPT = re.compile(r"[0-9a-f]{32}")

@@ -17,6 +17,7 @@ from shop.accounts.models import Account
 from shop.accounts.queries import account_of
 from shop.cli.speech import spoken
 from shop.db import transaction
+from shop.kernel.amounts import read_dong
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.errors import Refusal
 from shop.kernel.phones import read_phone
@@ -25,7 +26,6 @@ from shop.organisations.models import Organisation
 from shop.organisations.queries import may
 from shop.sellers.models import Seller
 from shop.sellers.queries import banks
-from shop.web.forms import read_dong
 from shop.web.words import _
 
 

@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 
 from shop.cli.acting import a_unit, acting, command, every_row, one_act, who_may
 from shop.db import db
+from shop.kernel.amounts import read_dong
 from shop.ledger.rules import Account, Leg
 from shop.operations.actions import corrections
 from shop.operations.queries.corrections import correction_in, corrections_page
-from shop.web.forms import read_dong
 from shop.web.words import _, dong, tr
 
 correction_group = AppGroup("correction", help="Corrections of the books, by two people.")

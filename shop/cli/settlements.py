@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from shop.cli.acting import a_unit, acting, command, every_row, one_act, who_may
 from shop.db import db
+from shop.kernel.amounts import read_dong
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.payouts import papers
 from shop.payouts.actions import deciding, drafting, sending
@@ -26,7 +27,6 @@ from shop.payouts.queries.statements import (
     statement_row,
 )
 from shop.payouts.rules import RHYTHMS, NothingReady
-from shop.web.forms import read_dong
 from shop.web.words import _, dong, tr
 
 settlement_group = AppGroup("settlement", help="Settlements with sellers.")

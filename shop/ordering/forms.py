@@ -6,8 +6,9 @@ from typing import Any
 from wtforms.validators import ValidationError
 
 from shop.fundraising.rules import LEAST_GIFT_VND, MOST_GIFT_VND
+from shop.kernel.amounts import read_whole
 from shop.ordering.rules import MOST_OF_ONE
-from shop.web.forms import Choice, Dong, Hidden, ShopForm, Whole, read_whole
+from shop.web.forms import Choice, Dong, Hidden, ShopForm, Whole
 from shop.web.words import _, dong, lazy_
 
 _WRONG = lazy_("Số lượng chưa đúng. Anh/chị ghi một số từ 1 đến %(most)s.", most=MOST_OF_ONE)

@@ -4,8 +4,9 @@ from flask import request
 from wtforms import BooleanField, HiddenField
 from wtforms.validators import ValidationError
 
+from shop.kernel.amounts import read_whole
 from shop.payments.rules.refunds import Way
-from shop.web.forms import Choice, Day, Dong, Line, ShopForm, Whole, read_whole
+from shop.web.forms import Choice, Day, Dong, Line, ShopForm, Whole
 from shop.web.words import _, lazy_
 
 WRONG = lazy_("Số tiền chưa đúng. Chị ghi số, ví dụ 95.000 hoặc 95k.")

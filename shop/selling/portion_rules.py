@@ -1,18 +1,29 @@
 """What one of a product is, as a maker says it in a breath: "hũ 500 g", "ký", "chục"."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from shop.kernel.amounts import GRAMS, MILLILITRES, NUMBER, amount_of, number_of
 from shop.kernel.text import one_line
 from shop.selling.rules import parcel_weight_g
 
 #: What a parcel is taken to weigh when neither its content nor its weight is known yet.
 UNWEIGHED_G = 500
+_MOST = 1_000_000
+_PIECES = ("cái", "con", "quả", "trái", "bánh", "viên", "miếng")
+#: With their marks: "can" is a can, and no kilo.
+_UNITS = (
+    "kg", "ký", "ky", "kí", "kilo", "cân", "lạng", "g", "gr", "gam", "gram", "lít", "lit", "l",
+    "ml", *_PIECES,
+)  # fmt: skip
+_WORD = "nửa|một|hai|ba|bốn|năm|sáu|bảy|tám|chín|mười"
 _AMOUNT = re.compile(
-    r"(?P<whole>\d{1,3}(?:[.\s]\d{3})+|\d{1,7})(?:,(?P<part>\d{1,2}))?\s*"
-    r"(?P<unit>kg|ký|kí|kilo|g|gr|gam|gram|lạng|lít|l|ml|cái|con|quả|trái|bánh|viên|miếng)\b\.?",
+    rf"(?<![0-9.,/])(?:(?P<number>{NUMBER}|(?<!\w)(?:{_WORD})(?!\w))\s*|(?<!\w)(?=\w+\s+rưỡi\b))"
+    rf"(?P<unit>{'|'.join(sorted(_UNITS, key=len, reverse=True))})\b\.?(?P<half>\s+rưỡi\b)?",
     re.IGNORECASE,
 )
+#: "2-3 kg", "2 đến 3 kg": how much one of it is stays open.
+_FROM = re.compile(r"[0-9]\s*(?:-|–|~|đến|tới)\s*$")
 #: Units that are a measure themselves: (grams, millilitres, pieces) of one.
 _MEASURES = {
     "kg": (1000, None, None), "ký": (1000, None, None), "kí": (1000, None, None),
@@ -21,19 +32,21 @@ _MEASURES = {
     "cái": (None, None, 1), "con": (None, None, 1), "quả": (None, None, 1),
     "trái": (None, None, 1), "chiếc": (None, None, 1),
 }  # fmt: skip
-_GRAMS = {"kg": 1000, "ký": 1000, "kí": 1000, "kilo": 1000, "lạng": 100}
-_MILLILITRES = {"lít": 1000, "l": 1000, "ml": 1}
 
 
 @dataclass(frozen=True)
 class Portion:
-    """One of a product. ``unit``: "hũ"; ``name``: "Hũ 500 g"; ``weight_g``: packed, as assumed."""
+    """One of a product. ``unit``: "hũ"; ``name``: "Hũ 500 g"; ``weight_g``: packed, as assumed.
+
+    ``unclear``: it names an amount that may be read in two ways; she has to be asked.
+    """
 
     unit: str
     name: str
     net_g: int | None = None
     net_ml: int | None = None
     pieces: int | None = None
+    unclear: bool = field(default=False, repr=False)
 
     @property
     def weight_g(self) -> int:
@@ -58,22 +71,21 @@ def read_portion(text: str) -> Portion:
         return Portion(bare[:30], _capital(said))
     before = said[: found.start()].strip(" ,(").lower()
     net_g, net_ml, pieces = _content(found)
-    return Portion(before[:30] or "phần", _capital(said), net_g, net_ml, pieces)
+    amount = net_g or net_ml or pieces
+    unclear = not amount or amount > _MOST or bool(_FROM.search(said[: found.start()]))
+    if unclear:
+        net_g = net_ml = pieces = None
+    return Portion(before[:30] or "phần", _capital(said), net_g, net_ml, pieces, unclear)
 
 
 def _content(found: re.Match[str]) -> tuple[int | None, int | None, int | None]:
-    unit, whole = found["unit"].lower(), int(re.sub(r"\D", "", found["whole"]))
-    part = found["part"] or ""
-
-    def of(size: int) -> int | None:
-        amount = whole * size + (int(part) * size // 10 ** len(part) if part else 0)
-        return amount if 0 < amount <= 1_000_000 else None
-
-    if unit in _MILLILITRES:
-        return None, of(_MILLILITRES[unit]), None
-    if unit in _GRAMS or unit.startswith("g"):
-        return of(_GRAMS.get(unit, 1)), None, None
-    return None, None, of(1) if not part else None
+    unit, half = found["unit"].lower(), bool(found["half"])
+    if unit in MILLILITRES:
+        return None, amount_of(found["number"], unit, half=half), None
+    if unit in GRAMS:
+        return amount_of(found["number"], unit, half=half), None, None
+    pieces = number_of(found["number"], large=False) if found["number"] and not half else None
+    return None, None, int(pieces) if pieces and pieces.denominator == 1 else None
 
 
 def _capital(name: str) -> str:

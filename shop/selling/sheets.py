@@ -9,11 +9,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from shop.kernel.amounts import read_dong, read_grams, read_whole
 from shop.kernel.errors import Refusal
 from shop.kernel.text import fold, one_line
 from shop.selling.portion_rules import UNWEIGHED_G
 from shop.selling.rules import parcel_weight_g
-from shop.web.forms import read_dong, read_grams, read_whole
 from shop.web.tables import safe_cell
 
 #: {column: (Vietnamese head, English head)}, in the order of the file.

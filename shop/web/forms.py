@@ -15,8 +15,9 @@ from wtforms.meta import DefaultMeta
 from wtforms.validators import InputRequired, Length, ValidationError
 from wtforms.widgets import DateInput, HiddenInput, TextArea
 
+from shop.kernel.amounts import read_dong, read_grams, read_whole
 from shop.kernel.clock import now_utc, vietnam_date
-from shop.kernel.text import ascii_only, nfc, one_line
+from shop.kernel.text import nfc, one_line
 from shop.web.inputs import written_input
 from shop.web.words import _, lazy_, number
 
@@ -132,7 +133,13 @@ class Whole(StringField):
 
 
 class Grams(Whole):
-    """A weight in grams as people write it: 500, 1.200, "500 g", "1,2 kg", "2 ký"."""
+    """A weight in grams as people write it: 500, 1.200, "1,2 kg", "2 lạng", "ký rưỡi"."""
+
+    def __init__(self, label: Any = None, **kwargs: Any) -> None:
+        kwargs.setdefault(
+            "wrong", lazy_("Chưa rõ bao nhiêu. Chị ghi như 500 g, 1,2 kg hay 2 lạng.")
+        )
+        super().__init__(label, **kwargs)
 
     def process_formdata(self, valuelist: list[str]) -> None:
         self.text = one_line(valuelist[0]) if valuelist else ""
@@ -243,64 +250,3 @@ def read_day(text: str) -> date | None:
         return date(year, month, day) if 2000 <= year <= 2100 else None
     except ValueError:
         return None
-
-
-def read_whole(text: str) -> int | None:
-    """Return a whole number or None. Only ASCII digits, grouped or not, at most 15 of them."""
-    bare = re.sub(r"(?<=\d)[.,\s](?=\d{3}(\D|$))", "", text.strip())
-    return int(bare) if re.fullmatch(r"[0-9]{1,15}", bare) else None
-
-
-_WEIGHT = re.compile(
-    r"(?P<whole>[0-9]{1,3}(?:[.,\s][0-9]{3})+|[0-9]{1,9})(?:[.,](?P<part>[0-9]{1,2}))?\s*"
-    r"(?P<unit>kg|ky|ki|kilo|can|lit|l|g|gr|gam|gram|ml)?"
-)
-_KILO = ("kg", "ky", "ki", "kilo", "can", "lit", "l")
-
-
-def read_grams(text: str) -> int | None:
-    """Return grams (or millilitres) from how people write a weight, or None.
-
-    >>> [read_grams(t) for t in ("500", "1.200 g", "1,2 kg", "2 ký", "1kg5", "nặng")]
-    [500, 1200, 1200, 2000, None, None]
-    """
-    plain = "".join(ascii_only(c) or c for c in text.lower()).strip()
-    match = _WEIGHT.fullmatch(plain)
-    if not match:
-        return None
-    whole, part = int(re.sub(r"[^0-9]", "", match["whole"])), match["part"]
-    if match["unit"] in _KILO:
-        return whole * 1000 + (int(part) * 1000 // 10 ** len(part) if part else 0)
-    return None if part else whole
-
-
-_MONEY = re.compile(
-    r"(?P<whole>\d{1,3}(?:[.,\s]\d{3})+|\d+)(?:[.,](?P<part>\d{1,2}))?\s*"
-    r"(?P<unit>k|ngan|nghin|ng|n|tr|trieu|m|cu)?\s*(?P<rest>\d{1,3})?\s*(?:d|dong|vnd)?",
-    re.ASCII,
-)
-_UNITS = {"k": 1_000, "ngan": 1_000, "nghin": 1_000, "ng": 1_000, "n": 1_000,
-          "tr": 1_000_000, "trieu": 1_000_000, "m": 1_000_000, "cu": 1_000_000}  # fmt: skip
-
-
-def read_dong(text: str) -> int | None:
-    """Return đồng from how people write money, or None.
-
-    >>> [read_dong(t) for t in ("95k", "1tr2", "1,2 triệu", "95.000đ", "95 ngàn")]
-    [95000, 1200000, 1200000, 95000, 95000]
-    """
-    plain = "".join(ascii_only(c) or c for c in text.lower()).replace("₫", "d").strip()
-    match = _MONEY.fullmatch(plain)
-    if not match:
-        return None
-    whole = int(re.sub(r"\D", "", match["whole"]))
-    unit = _UNITS.get(match["unit"] or "", 1)
-    part, rest = match["part"], match["rest"]
-    if unit == 1:
-        return None if part or rest or whole > 10**12 else whole
-    amount = whole * unit
-    if part:
-        amount += int(part) * unit // 10 ** len(part)
-    if rest:
-        amount += int(rest) * unit // 10 ** len(rest)
-    return amount if amount <= 10**12 else None

@@ -177,7 +177,17 @@ def test_a_draft_keeps_what_was_typed_and_says_how_it_is_read(stall, a_stall):
         **quick(price_vnd="1tr2", description_vi="Trị ho, ngon nhất", alt_vi="muối ớt rang"),
     ).json["notes"]  # fmt: skip
     assert said["price_vnd"] == ["Chợ đọc là 1.200.000\xa0đồng."]
-    assert said["portion"] == ["Khách thấy: Hũ 500 g."]
+    assert said["portion"] == ["Khách thấy: Hũ 500 g. Chợ hiểu là 500 g."]
+    for portion, read in (
+        ("gói 0.5 kg", "500 g."),
+        ("chai 1.5 lít", "1.500 ml."),
+        ("gói 1.250 kg", "chưa rõ"),
+    ):
+        notes = stall.post("/ban-hang/hang/nhap", **quick(portion=portion)).json["notes"]
+        assert read in notes["portion"][0]
+    unclear = stall.post("/ban-hang/hang/nhanh", **quick(portion="gói 1.250 kg"))
+    assert unclear.status_code == 422
+    assert "Chợ chưa rõ bao nhiêu" in unclear.text
     assert [word in " ".join(said["description_vi"]) for word in ("“Trị”", "“nhất”")] == [True] * 2
     assert "Giống tên món" in said["alt_vi"][0]
     # Another person of another stall neither reads nor writes it.

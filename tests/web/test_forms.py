@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shop.web.forms import read_dong, read_grams, read_whole
+from shop.kernel.amounts import read_dong, read_grams, read_whole
 
 
 @pytest.mark.parametrize(

@@ -13,10 +13,10 @@ from shop.buying.rules import Level, may
 from shop.buying.views.blueprint import blueprint
 from shop.buying.views.orders import actor_id, opened, order_row, show_order
 from shop.db import in_transaction
+from shop.kernel.amounts import read_whole
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.errors import Refusal
 from shop.ordering.queries import contact_of, holds
-from shop.web.forms import read_whole
 from shop.web.guards import guard
 from shop.web.links import path
 

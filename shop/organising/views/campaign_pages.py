@@ -21,6 +21,7 @@ from shop.fundraising.queries.gifts import (
 from shop.fundraising.queries.goods import goods_shown
 from shop.fundraising.queries.offers import offers_of
 from shop.fundraising.rules import LEAST_GIFT_VND, MOST_GIFT_VND, CampaignKind
+from shop.kernel.amounts import read_whole
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.codes import read_code
 from shop.kernel.errors import Refusal
@@ -34,7 +35,6 @@ from shop.payments.methods.online import offered
 from shop.payments.rules.vietqr import TRANSFER_LIMIT_VND, vietqr
 from shop.sellers.models import Payee
 from shop.sellers.queries import account_number_of
-from shop.web.forms import read_whole
 from shop.web.guards import guard
 from shop.web.limits import limit, visitor_key
 from shop.web.links import absolute, path

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from shop.db import db, in_transaction
+from shop.kernel.amounts import read_whole
 from shop.kernel.clock import now_utc
 from shop.kernel.errors import NotYours, Refusal
 from shop.kernel.text import fold
@@ -24,7 +25,6 @@ from shop.organising.stall_undo import standing_acts
 from shop.organising.views import blueprint
 from shop.organising.views.markets import DESK, RIGHT, at_stall, mine
 from shop.queued.queries import tasks_about
-from shop.web.forms import read_whole
 from shop.web.guards import guard
 from shop.web.links import path
 from shop.web.words import _, language

@@ -5,8 +5,9 @@ from typing import Any
 
 from flask import request
 
+from shop.kernel.amounts import read_whole
 from shop.selling.rules import GoodsChange, RowFault
-from shop.web.forms import Dong, Hidden, ShopForm, Whole, read_whole
+from shop.web.forms import Dong, Hidden, ShopForm, Whole
 from shop.web.words import _, lazy_, number, tr
 
 

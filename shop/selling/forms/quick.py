@@ -49,6 +49,12 @@ class QuickForm(SeasonFields):
                 str(lazy_("Vừa chọn Không có, vừa chọn chất gây dị ứng. Chị bỏ bớt một bên."))
             )
 
+    def validate_portion(self, field: Any) -> None:
+        if self.one.unclear:
+            raise ValidationError(
+                str(lazy_("Chợ chưa rõ bao nhiêu. Chị ghi như gói 500 g, gói 1,5 kg hay 2 lạng."))
+            )
+
     @property
     def one(self) -> Portion:
         return read_portion(self.portion.data or "")

@@ -27,13 +27,14 @@ from shop.selling.actions.drafts import (
     save_draft,
 )
 from shop.selling.forms.quick import QuickForm, form_of
+from shop.selling.portion_rules import Portion
 from shop.selling.views.blueprint import actor, blueprint, done, page
 from shop.selling.views.photos import PHOTO_MB, read_photo, read_upload, sent_before
 from shop.web.guards import guard, takes
 from shop.web.limits import limit
 from shop.web.links import path
 from shop.web.replies import try_to
-from shop.web.words import _, clock, dong, tr
+from shop.web.words import _, clock, dong, number, tr
 
 AT = "/ban-hang/hang/anh-gui"
 _SAVES, _PARTS, _PHOTOS = "600 per hour", "3000 per hour", "120 per hour"
@@ -134,11 +135,26 @@ def notes_of(form: QuickForm) -> dict[str, list[str]]:
     elif form.price_vnd.text:
         notes["price_vnd"] = [str(form.price_vnd.wrong)]
     if form.portion.data:
-        notes["portion"] = [_("Khách thấy: %(name)s.", name=form.one.name)]
+        notes["portion"] = [str(wrong) for wrong in form.portion.errors] or [_read(form.one)]
     if form.alt_vi.data:
         weak = alt_weakness(form.alt_vi.data, form.title_vi.data or "")
         notes["alt_vi"] = [alt_advice(weak)]
     return notes
+
+
+def _read(one: Portion) -> str:
+    """Return what buyers see of one, and the amount that was understood, in its smallest unit."""
+    if one.pieces and one.pieces > 1:
+        return _(
+            "Khách thấy: %(name)s. Chợ hiểu là %(n)s cái.", name=one.name, n=number(one.pieces)
+        )
+    if not (one.net_g or one.net_ml):
+        return _("Khách thấy: %(name)s.", name=one.name)
+    much = number(one.net_g or one.net_ml or 0)
+    return _(
+        "Khách thấy: %(name)s. Chợ hiểu là %(amount)s.", name=one.name,
+        amount=f"{much} {'g' if one.net_g else 'ml'}",
+    )  # fmt: skip
 
 
 def warnings_of(form: QuickForm) -> dict[str, list[Found]]:

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from shop.db import db, in_transaction
+from shop.kernel.amounts import read_whole
 from shop.kernel.errors import NotYours, Refusal
 from shop.kernel.phones import written as written_phone
 from shop.ordering.rules import Choice
@@ -18,7 +19,6 @@ from shop.selling.forms.writing import WrittenForm
 from shop.selling.queries.writing import offered_goods
 from shop.selling.views.blueprint import actor, blueprint, done, page
 from shop.shipping.queries import pickup_points
-from shop.web.forms import read_whole
 from shop.web.guards import guard
 from shop.web.words import _, language, tr
 
