@@ -1,4 +1,4 @@
-"""Which news is pushed to devices: new orders to the stall's people, announcements to members."""
+"""Which news is pushed to devices: new orders to who sees them there, announcements to members."""
 
 from datetime import timedelta
 
@@ -18,7 +18,7 @@ from shop.organisations.telling.events import Announced
 from shop.organisations.telling.models import Announcement
 from shop.outbox.relay import subscribe
 from shop.outbox.worker import schedule
-from shop.sellers.queries import members_of
+from shop.sellers.queries import who_sees_orders
 from shop.selling.queries.live import new_order
 from shop.web.words import _, speaking
 
@@ -35,7 +35,7 @@ def order_placed(event: OrderPlaced) -> None:
         new = new_order(session, part.id)
         if new is None:
             continue
-        people = {one.account_id for one in members_of(session, part.seller_id, now_utc())}
+        people = who_sees_orders(session, part.seller_id, now_utc())
 
         def write(locale: str, new=new, part=part) -> News:
             with speaking(locale):

@@ -21,6 +21,7 @@ from shop.outbox.relay import record
 from shop.sellers.events import HelperActed, HelperChanged
 from shop.sellers.helping_rules import (
     HEARD,
+    NOT_TOLD,
     REVOKED_BY,
     AlreadyHelps,
     ConsentMissing,
@@ -227,13 +228,25 @@ def init_helping(app: Flask) -> None:
         return response
 
 
+def acted_on(**about: Any) -> None:
+    """Say what this request's act concerns when its address does not: {"seller_order_id": 7}."""
+    g.helped_act = (request.endpoint or "", about)
+
+
+def nothing_to_tell() -> None:
+    """Let the owner not read of this request: nothing of hers is other than before."""
+    g.pop("helping", None)
+
+
 def _read_back(session: Session) -> None:
     """Write down what a helper does, in the very transaction that does it."""
     if not has_request_context() or "helping" not in g or request.method in SAFE:
         return
-    stall, leave, now = g.stall, g.helping, now_utc()
     # What a phone noted without a network is named by who takes it in.
     done, about = g.get("helped_act") or (request.endpoint or "", dict(request.view_args or {}))
+    if done in NOT_TOLD:
+        return
+    stall, leave, now = g.stall, g.helping, now_utc()
     session.flush()
     describe: Describe = current_app.extensions.get("helper_acts", lambda *_: {})
     facts = describe(session, stall.id, done, about)

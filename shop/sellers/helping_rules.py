@@ -70,6 +70,18 @@ REACH: dict[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 
+#: {view: why}. What the owner does not read of: nothing of hers is other than before.
+NOT_TOLD: dict[str, str] = {
+    "selling.draft_saved": "Kept while she types; putting the product up is told.",
+    "selling.draft_dropped": "What was dropped had never stood in the stall.",
+    "selling.photo_begun": "Room for pieces of a photo.",
+    "selling.photo_part": "One piece of a photo.",
+    "selling.photo_finished": "The photo is of no product yet; putting the product up is told.",
+    "selling.late_step_seen": "She read what her phone could not do; no order moved.",
+    "selling.stop_helping": "Told as the end of her leave.",
+    "sellers.choose_stall": "She stands at another stall.",
+}
+
 
 class StandsThereNoMore(NotYours):
     """What was tapped at a stall comes when the person works and helps there no more."""

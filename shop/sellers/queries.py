@@ -14,7 +14,7 @@ from shop.accounts.models import Account
 from shop.accounts.queries import vault
 from shop.db import the_one
 from shop.organisations.models import OrganisationClosure
-from shop.sellers.helping_rules import Help
+from shop.sellers.helping_rules import BOARD, REACH, Help
 from shop.sellers.models import HelperGrant, Payee, Seller, SellerMember
 from shop.sellers.rules import Bank, Stall
 
@@ -219,6 +219,18 @@ def members_of(session: Session, seller_id: int, now: datetime) -> Sequence[Any]
         )
         .order_by(SellerMember.role, SellerMember.id)
     ).all()  # fmt: skip
+
+
+def who_sees_orders(session: Session, seller_id: int, now: datetime) -> set[int]:
+    """Return the accounts of a stall's people, and of who helps there with leave to see orders."""
+    helping = session.execute(
+        select(HelperGrant.helper_id, HelperGrant.rights)
+        .join(Account, Account.id == HelperGrant.helper_id)
+        .where(HelperGrant.seller_id == seller_id, Account.deleted_at.is_(None), *holding(now))
+    )
+    return {one.account_id for one in members_of(session, seller_id, now)} | {
+        one.helper_id for one in helping if not set(REACH[BOARD]).isdisjoint(one.rights)
+    }
 
 
 def payees_of(

@@ -7,8 +7,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, current_app
 from flask.testing import FlaskClient
+from PIL import Image
 from sqlalchemy import func, select
 
 from shop.accounts.models import Account
@@ -20,6 +21,7 @@ from shop.ordering.models import SellerOrder, SellerOrderMove
 from shop.sellers.actions import dismiss_member
 from shop.sellers.helping import grant_help, revoke_help
 from shop.sellers.helping_rules import (
+    NOT_TOLD,
     REACH,
     RIGHTS,
     AlreadyHelps,
@@ -32,6 +34,7 @@ from shop.sellers.helping_rules import (
 )
 from shop.sellers.models import HelperAct, HelperGrant, SellerMember
 from shop.web.guards import guard_of
+from shop.web.words import language
 from tests.conftest import NOON
 from tests.media.sounds import wav
 from tests.operations.conftest import Desk
@@ -288,6 +291,78 @@ def test_an_act_that_is_refused_is_not_told(helper: StallInHand, let: Any, part_
     assert db.session.scalars(select(HelperAct)).all() == []
 
 
+def _as_told(act: str, facts: dict[str, Any]) -> str:
+    words = current_app.jinja_env.get_template("selling/helping_words.html").make_module(
+        {"language": language}
+    )
+    return str(words.act_words(act, facts)).strip()
+
+
+def test_each_act_of_a_helper_has_words_of_its_own_or_a_reason_why_it_is_not_told(
+    app: Flask, helper: StallInHand, part_id: int
+) -> None:
+    """Facts as they come: of an order, a pack, a lot, a product, or of nothing."""
+    acts = {
+        (rule.endpoint, frozenset(rule.arguments)) for rule in app.url_map.iter_rules()
+        if rule.endpoint in REACH and "POST" in (rule.methods or ())
+    }  # fmt: skip
+    pack = {"title_vi": "Mắm", "title_en": "", "pack_vi": "Hũ", "pack_en": "", "price_vnd": 1}
+    shapes = {
+        "seller_order_id": {
+            "code": "A", "state": "placed", "delivery": "delivery", "held_vnd": 0,
+        },
+        "variant_id": pack | {"on_hand": 1}, "lot_id": pack | {"on_hand": 1, "lot": "L1"},
+        "product_id": {"title_vi": "Mắm", "title_en": ""},
+        "review_id": {"title_vi": "Mắm", "title_en": ""},
+    }  # fmt: skip
+    assert set(NOT_TOLD) <= {endpoint for endpoint, _ in acts}
+    assert all(NOT_TOLD.values())
+    with app.test_request_context():
+        unknown = _as_told("selling.something_new", {})
+        for endpoint, arguments in acts - {one for one in acts if one[0] in NOT_TOLD}:
+            known = [shapes[name] for name in shapes if name in arguments]
+            if endpoint == "selling.order_written":
+                known = [shapes["seller_order_id"]]
+            elif endpoint in ("selling.new_product", "selling.quick_product"):
+                known = [shapes["product_id"]]
+            facts = known[0] if known else {}
+            assert _as_told("selling.something_new", facts) == unknown
+            assert _as_told(endpoint, facts) != unknown, endpoint
+
+
+def test_a_product_put_up_from_a_photo_in_pieces_is_told_once(
+    helper: StallInHand, let: Any, a_category: Any
+) -> None:
+    a_category()
+    let("edit_goods")
+    key = "cd" * 16
+    typed = {
+        "khoa": key,
+        "title_vi": "Ống đựng tăm",
+        "price_vnd": "45k",
+        "portion": "ống",
+        "allergens": "none",
+    }
+    start = "/ban-hang/hang/moi"
+    for _ in range(3):
+        saved = helper.post("/ban-hang/hang/nhap", token_from=start, **typed)
+        assert saved.status_code == 200, saved.text
+    begun = helper.post("/ban-hang/hang/anh-gui", token_from=start, khoa="ef" * 16, co="10")
+    assert begun.status_code == 200, begun.text
+    kept = helper.post("/ban-hang/hang/nhanh", token_from=start, lam="nhap", **typed)
+    assert kept.status_code == 303
+    db.session.rollback()
+    assert db.session.scalars(select(HelperAct)).all() == []
+    db.session.rollback()
+    put = helper.post(
+        "/ban-hang/hang/nhanh", token_from=start, on_hand="3", lam="ban", **typed,
+    )  # fmt: skip
+    assert put.status_code == 303, put.text
+    db.session.rollback()
+    act = db.session.scalars(select(HelperAct)).one()
+    assert (act.act, act.facts["title_vi"]) == ("selling.quick_product", "Ống đựng tăm")
+
+
 def test_what_the_owner_does_herself_is_not_told_as_help(
     owner: StallInHand, let: Any, part_id: int
 ) -> None:
@@ -426,6 +501,34 @@ def test_an_officer_writes_the_owners_yes_down_and_ends_it_when_she_rings(
     assert helper.get("/ban-hang").status_code == 404
     db.session.rollback()
     assert db.session.scalars(select(HelperGrant.revoked_how)).all() == ["phone"]
+
+
+@pytest.mark.parametrize("shape", ["JPEG", "PNG", "WEBP"])
+def test_the_owners_yes_on_paper_is_kept_as_a_picture(
+    operator: Desk, stall_id: int, helper_id: int, owner_id: int, shape: str
+) -> None:  # fmt: skip
+    at = f"/dieu-hanh/nguoi-ban/{stall_id}/nguoi-giup"
+    token = re.search(r'name="csrf_token" value="([^"]+)"', operator.get(at).text)
+    assert token is not None
+    paper = io.BytesIO()
+    Image.new("RGB", (640, 480), (200, 190, 170)).save(paper, shape)
+    paper.seek(0)
+    answer = operator.browser.post(
+        at, content_type="multipart/form-data",
+        data={
+            "csrf_token": token[1], "consent_file": (paper, "giay." + shape.lower()),
+            "who": "0905 000 321", "rights": "see_orders", "owner": str(owner_id),
+            "last_day": f"{vietnam_date(now_utc()) + timedelta(days=9)}",
+            "consent_kind": "paper", "consent_on": f"{vietnam_date(now_utc())}",
+        },
+    )  # fmt: skip
+    assert answer.status_code == 303
+    db.session.rollback()
+    number = db.session.scalars(select(HelperGrant.id)).one()
+    db.session.rollback()
+    kept = operator.get(f"{at}/{number}/dong-y")
+    assert (kept.status_code, kept.content_type) == (200, "image/webp")
+    assert Image.open(io.BytesIO(kept.data)).format == "WEBP"
 
 
 def test_an_erased_account_helps_nobody(

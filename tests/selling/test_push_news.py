@@ -1,6 +1,7 @@
 """A new order is pushed to the stall's people, and an announcement to those whom it is for."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -15,6 +16,7 @@ from shop.ordering.models import SellerOrder
 from shop.organisations.actions import appoint
 from shop.organisations.telling.actions import announce
 from shop.organisations.telling.events import Announced
+from shop.sellers.helping import grant_help
 from tests.notifications.test_push import AUTH, HERS, opened
 
 
@@ -90,3 +92,32 @@ def test_an_announcement_is_pushed_to_the_units_people_in_their_language(
     assert device == str(people[0])
     assert shown["body"] == "Họp tổ thứ bảy"
     assert "/en/" in shown["url"]
+
+
+@pytest.mark.parametrize(
+    ("right", "is_over", "is_told"),
+    [("see_orders", False, True), ("move_orders", False, True), ("edit_goods", False, False),
+     ("see_orders", True, False)],
+)  # fmt: skip
+def test_a_new_order_is_pushed_to_who_helps_with_orders_while_her_leave_holds(
+    app, pushes, a_stall, in_state, an_account, sign_in, right, is_over, is_told
+):
+    hers, helper = a_stall(), an_account("Lê Thị Lan")
+    now = now_utc()
+    with transaction() as session:
+        leave = grant_help(
+            session, seller_id=hers.id, helper_id=helper, owner_id=hers.owner_id, rights=[right],
+            last_day=vietnam_date(now) + timedelta(days=9), consent_kind="voice",
+            consent_on=vietnam_date(now), actor_id=None, actor_name="Hương", now=now,
+        )  # fmt: skip
+        if is_over:
+            leave.ends_at = now + timedelta(microseconds=1)
+    sign_in(helper, "seller")
+    pushes(helper)
+    order = in_state("placed", seller_id=hers.id)
+    order_placed(
+        OrderPlaced(
+            order_id=db.session.scalar(select(SellerOrder.order_id).where(SellerOrder.id == order))
+        )
+    )
+    assert [device for device, _ in pushes.came] == [str(helper)] * is_told

@@ -11,6 +11,7 @@ from werkzeug.datastructures import FileStorage
 from shop.db import db, in_transaction
 from shop.kernel.clock import now_utc
 from shop.kernel.errors import NotYours, Refusal
+from shop.media.files import master_of
 from shop.media.reading import finish_apart
 from shop.media.sound_rules import TYPES as SOUNDS
 from shop.media.sound_rules import read_sound
@@ -25,7 +26,8 @@ from shop.web.words import _
 
 RIGHT = "edit_seller"
 HELPERS = "/dieu-hanh/nguoi-ban/<int:seller_id>/nguoi-giup"
-_TYPES = SOUNDS | {"jpg": "image/jpeg"}
+#: Papers that were kept before masters became WebP are JPEG.
+_TYPES = SOUNDS | {"jpg": "image/jpeg", "webp": "image/webp"}
 
 
 def _mine(seller_id: int) -> Any:
@@ -100,8 +102,8 @@ def _consent(sent: FileStorage | None) -> tuple[str, bytes] | None:
     if not content:
         return None
     if content[:3] == b"\xff\xd8\xff" or content[:4] == b"\x89PNG" or content[8:12] == b"WEBP":
-        files = finish_apart(content).files
-        return "jpg", next(body for name, body in files.items() if name.endswith("-goc.jpg"))
+        picture = finish_apart(content)
+        return "webp", picture.files[master_of(picture.digest)]
     sound = read_sound(content)
     return sound.kind, sound.content
 

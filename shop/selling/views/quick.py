@@ -19,6 +19,7 @@ from shop.media.uploads import (
     drop_upload,
     upload_of,
 )
+from shop.sellers.helping import nothing_to_tell
 from shop.selling.actions.drafts import (
     drop_draft,
     open_draft,
@@ -60,6 +61,7 @@ def quick_product() -> ResponseReturnValue:
     """Put a product on sale from a photo, a name and a price; or keep it for later."""
     form = QuickForm.posted()
     if form.lam.data == "nhap":
+        nothing_to_tell()  # The same as the page does while she types.
         _keep(form)
         return done("/ban-hang/hang", "luu-nhap")
     before = put_up_before(db.session(), g.stall.id, current_user.id, form.khoa.data or "")
