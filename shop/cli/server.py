@@ -4,7 +4,6 @@
 """
 
 import contextlib
-import ctypes
 import gc
 import os
 import socket
@@ -17,10 +16,9 @@ from gunicorn.http import errors
 from gunicorn.util import write_nonblock
 from gunicorn.workers.gthread import ThreadWorker
 
+from shop.kernel.memory import give_back_memory, share_one_heap
 from shop.kernel.settings import Settings, read_settings
 
-#: The number of this option in glibc's <malloc.h>.
-_M_ARENA_MAX = -8
 #: What `flask live` serves, in every language.
 STREAMS_AT = "/ban-hang/nghe"
 
@@ -119,13 +117,13 @@ class Server(BaseApplication):
         # What was built at the start lives on: the collector need not walk it again and again.
         gc.collect()
         gc.freeze()
-        _give_back_memory()
+        give_back_memory()
         return self.app
 
     def run(self) -> None:
         if self.live:
             _allow_files(self.settings.live_streams + 200)
-        _share_one_heap()
+        share_one_heap()
         super().run()
 
     def _start_worker(self, worker: Any) -> None:
@@ -161,25 +159,6 @@ def _allow_files(wanted: int) -> None:
     most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
     if soft < most:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
-
-
-def _share_one_heap() -> None:
-    """Let all threads of a process take memory from one place, where the C library can say so.
-
-    Python's threads take turns anyway, and a heap for each keeps what only another could use.
-    """
-    _tell_malloc("mallopt", _M_ARENA_MAX, 1)
-
-
-def _give_back_memory() -> None:
-    """Return what the start used and needs no more to the system."""
-    _tell_malloc("malloc_trim", 0)
-
-
-def _tell_malloc(function: str, *numbers: int) -> None:
-    tell = getattr(ctypes.CDLL(None), function, None) if os.name == "posix" else None
-    if tell is not None:
-        tell(*numbers)
 
 
 if __name__ == "__main__":
