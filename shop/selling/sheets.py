@@ -14,6 +14,7 @@ from shop.kernel.errors import Refusal
 from shop.kernel.text import fold, one_line
 from shop.selling.portion_rules import UNWEIGHED_G
 from shop.selling.rules import parcel_weight_g
+from shop.selling.season_cells import read_season
 from shop.web.tables import safe_cell
 
 #: {column: (Vietnamese head, English head)}, in the order of the file.
@@ -23,16 +24,16 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "on_hand": ("Có trong nhà", "On hand"), "weight_g": ("Gói nặng (g)", "Parcel (g)"),
     "net_g": ("Trong đó (g)", "Content (g)"), "net_ml": ("Trong đó (ml)", "Content (ml)"),
     "pieces": ("Trong đó (cái)", "Content (pieces)"), "summary_vi": ("Giới thiệu", "Summary"),
-    "shelf": ("Xếp vào", "Category"),
+    "shelf": ("Xếp vào", "Category"), "season": ("Mùa bán", "Season"),
 }  # fmt: skip
-OF_PRODUCT = ("title_vi", "unit_vi", "summary_vi", "shelf")
+OF_PRODUCT = ("title_vi", "unit_vi", "summary_vi", "shelf", "season")
 _LONGEST = {"sku": 60, "title_vi": 160, "name_vi": 80, "unit_vi": 30, "summary_vi": 300}
 _BOUNDS = {
     "price_vnd": (1_000, 500_000_000), "on_hand": (0, 1_000_000), "weight_g": (1, 1_000_000),
     "net_g": (1, 1_000_000), "net_ml": (1, 1_000_000), "pieces": (1, 1_000_000),
 }  # fmt: skip
 _NETS = ("net_g", "net_ml", "pieces")
-_MAY_BE_EMPTY = (*_NETS, "summary_vi")
+_MAY_BE_EMPTY = (*_NETS, "summary_vi", "season")
 #: Rows of one file; a stall of more goods sends them in parts.
 MOST_ROWS = 5_000
 _GUARDED = re.compile(r"^'(?=[=+\-@\t\r\n＝＋－＠])")
@@ -243,6 +244,11 @@ class _Reading:
             if found is None:
                 self.fault(n, "shelf", name, text)
             return found
+        if name == "season":
+            season = read_season(text)
+            if season is None:
+                self.fault(n, "season", name, text)
+            return season
         if name in _BOUNDS:
             return self.number(n, name, cell, text)
         if len(text) > _LONGEST[name]:

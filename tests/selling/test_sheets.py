@@ -3,7 +3,7 @@
 import io
 import time
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -13,8 +13,9 @@ from sqlalchemy import func, select
 
 from shop.catalogue.actions import reshelve
 from shop.catalogue.models import Product, Shelving, Variant
+from shop.catalogue.season_rules import LONGEST_DAYS, current
 from shop.db import db, transaction
-from shop.kernel.clock import now_utc
+from shop.kernel.clock import now_utc, vietnam_date
 from shop.media.sheets import tables_in
 from shop.outbox.progress import GOES_STALE, done_of, forget_progress
 from shop.outbox.relay import CLAIM_FOR, deliver_waiting
@@ -22,6 +23,7 @@ from shop.selling import handlers
 from shop.selling.actions import sheets
 from shop.selling.actions.sheets import forget_goods_sheets, store_rows
 from shop.selling.models import GoodsSheet
+from shop.selling.season_cells import read_season, season_days, written
 from shop.selling.sheets import COLUMNS, plan_of, rows_out, table_in
 from shop.stock.models import StockLevel, StockMove
 from shop.web.tables import csv_lines, xlsx_file
@@ -36,7 +38,7 @@ def pack(n: int = 1, **more: Any) -> dict[str, Any]:
     return {
         "id": n, "product_id": n, "sku": f"P{n}-1", "title_vi": f"Món {n}", "name_vi": "Hũ 500 g",
         "unit_vi": "hũ", "price_vnd": 35_000, "on_hand": 9, "reserved": 2, "weight_g": 600,
-        "net_g": 500, "net_ml": None, "pieces": None, "summary_vi": "", "shelf": "Bột và ngũ cốc",
+        "net_g": 500, "net_ml": None, "pieces": None, "summary_vi": "", "shelf": "Bột và ngũ cốc", "season": "",
         **more,
     }  # fmt: skip
 
@@ -55,7 +57,8 @@ def test_whatever_stands_comes_back_as_nothing_to_do(kind, said):
     """Names are as they are stored: one line, no ends of white space."""
     stands = [
         pack(n, title_vi=" ".join(a.split()), name_vi=" ".join(b.split()), net_g=grams,
-             summary_vi=" ".join(c.split()), price_vnd=1)
+             summary_vi=" ".join(c.split()), price_vnd=1,
+             season=("", "01/05 - 31/08", "01/05/2026 - 31/08/2026")[n % 3])
         for n, (a, b, c, grams) in enumerate(said, start=1)
     ]  # fmt: skip
     if not all(p["title_vi"] and p["name_vi"] for p in stands):
@@ -80,6 +83,9 @@ def test_whatever_stands_comes_back_as_nothing_to_do(kind, said):
         ({"shelf": "Không có"}, "shelf"), ({"title_vi": "x" * 161}, "long"),
         ({"sku": "CUA-AI"}, "sku_taken"), ({"sku": "", "title_vi": ""}, "missing"),
         ({"sku": "", "price_vnd": ""}, "missing"), ({"sku": ""}, "exists"),
+        ({"season": "mùa hè"}, "season"), ({"season": "31/02 - 01/05"}, "season"),
+        ({"season": "01/05 - 31/08/2027"}, "season"), ({"season": "31/08/2027 - 01/05/2027"}, "season"),
+        ({"season": "01/01 - 31/12"}, "season"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_with_a_row_is_said(cells, code):
@@ -193,6 +199,92 @@ def test_a_file_is_looked_at_and_then_stored_whole(app, stall, a_stall, a_varian
         session.query(GoodsSheet).update({"sent_at": now_utc().replace(year=2020)})
     forget_goods_sheets(now_utc())
     assert stall.get(late).status_code == 404
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.dates(date(2024, 1, 1), date(2030, 1, 1)),
+    st.integers(0, LONGEST_DAYS - 1),
+    st.booleans(),
+    st.integers(0, 1_000),
+)
+def test_a_season_is_read_as_it_was_written_on_any_day(begins_on, days, yearly, later):
+    """What comes every year was brought to its next time by the clock, as the shop keeps it."""
+    ends_on, today = begins_on + timedelta(days), begins_on + timedelta(later)
+    kept = current(begins_on, ends_on, yearly, today)
+    said = written(*kept, yearly)
+    assert read_season(said) == said
+    leaps = any((day.month, day.day) == (2, 29) for day in (begins_on, ends_on, *kept))
+    if not (yearly and (leaps or kept[0] > today + timedelta(days=365))):
+        assert season_days(said, today) == (*kept, yearly)
+
+
+@both_engines
+def test_a_season_goes_out_comes_back_and_turns_goods_off_the_shelves(
+    stall, a_variant, monkeypatch
+):
+    for title in ("Măng khô", "Muối ớt"):
+        a_variant(seller_id=stall.id, title=title, on_hand=9)
+    shelved = select(func.count()).select_from(Shelving)
+    before = db.session.scalar(shelved)
+    rows = out(stall)
+    assert [row[12] for row in rows] == ["", ""]
+    today = vietnam_date(now_utc())
+    gone, soon = today - timedelta(days=40), today - timedelta(days=10)
+    once = written(gone, soon, yearly=False)
+    rows[0][12], rows[1][12] = f" {gone.day}/{gone.month}–{soon.day}.{soon.month} ", once
+    new = [
+        "",
+        "Xoài sấy",
+        "",
+        "gói 250 g",
+        "40000",
+        "3",
+        "",
+        "250",
+        "",
+        "",
+        "",
+        "",
+        "tháng 5 đến tháng 8",
+    ]
+    where, _ = send(stall, csv(*rows, new))
+    page = stall.page(where)
+    assert f"Mùa bán: bán cả năm → <b>{written(gone, soon, yearly=True)}</b>" in page
+    assert f"Mùa bán: bán cả năm → <b>{once}</b>" in page
+    assert "Season: all year → <b>" in stall.page(f"/en{where}")
+    stall.post(where, da_xem=mark(page))
+    work()
+    stands = {
+        row.title_vi: row[1:]
+        for row in db.session.execute(select(
+            Product.title_vi, Product.season_from, Product.season_to, Product.season_yearly,
+            Product.off_season,
+        ))
+    }  # fmt: skip
+    db.session.rollback()
+    yearly, never = stands[rows[0][1]], stands[rows[1][1]]
+    assert (yearly[0] > today, yearly[2:]) == (True, (True, True))
+    assert never == (gone, soon, False, True)
+    assert (stands["Xoài sấy"][0].month, stands["Xoài sấy"][1].day) == (5, 31)
+    assert before
+    assert db.session.scalar(shelved) == 0, "Out of season they stand on no shelf."
+    for kind in ("csv", "xlsx"):
+        again, _ = send(stall, stall.get(f"{AT}.{kind}").data)
+        assert "giống hệt hàng hoá đang có" in stall.page(again)
+    # An old file without the column leaves seasons alone; an empty cell takes them off.
+    where, _ = send(
+        stall, "".join(csv_lines(HEADS[:12], [row[:12] for row in out(stall)])).encode()
+    )
+    assert "giống hệt hàng hoá đang có" in stall.page(where)
+    rows = out(stall)
+    for row in rows:
+        row[12] = ""
+    where, _ = send(stall, csv(*rows))
+    stall.post(where, da_xem=mark(stall.page(where)))
+    work()
+    assert set(db.session.scalars(select(Product.season_from))) == {None}
+    assert db.session.scalar(shelved) == before
 
 
 @both_engines

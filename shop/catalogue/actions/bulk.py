@@ -48,7 +48,7 @@ def change_many(
         .execution_options(synchronize_session=False)
     )
     touched = sorted({*products, *(product_id for product_id, _values in packs.values())})
-    moved = [key for key, values in products.items() if "category_id" in values]
+    moved = [k for k, values in products.items() if {"category_id", "off_season"} & values.keys()]
     _set(session, Product, products)
     _keep_ready(session, seller_id, touched, now)
     session.expire_all()

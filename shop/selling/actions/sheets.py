@@ -13,12 +13,15 @@ from shop.audit.actions import note
 from shop.catalogue.actions.bulk import NewGoods, add_packs, change_many, create_many
 from shop.catalogue.models import Category, Product, Variant
 from shop.catalogue.queries import category_choices
+from shop.catalogue.season_rules import away_of
 from shop.db import the_one, transaction
+from shop.kernel.clock import vietnam_date
 from shop.kernel.errors import NotYours
 from shop.kernel.text import fold
 from shop.outbox.relay import record
 from shop.selling.events import GoodsSheetAccepted
 from shop.selling.models import GoodsSheet
+from shop.selling.season_cells import season_days, written
 from shop.selling.sheets import (
     OF_PRODUCT,
     NewRow,
@@ -48,14 +51,20 @@ def standing(session: Session, seller_id: int) -> list[dict[str, Any]]:
             Variant.id, Variant.product_id, Variant.sku, Product.title_vi, Variant.name_vi,
             Product.unit_vi, Variant.price_vnd, StockLevel.on_hand, StockLevel.reserved,
             Variant.weight_g, Variant.net_g, Variant.net_ml, Variant.pieces, Product.summary_vi,
-            Product.category_id,
+            Product.category_id, Product.season_from, Product.season_to, Product.season_yearly,
         )
         .join(Product, Product.id == Variant.product_id)
         .join(StockLevel, StockLevel.variant_id == Variant.id)
         .where(Product.seller_id == seller_id, Variant.retired_at.is_(None))
         .order_by(Product.title_vi, Product.id, Variant.position, Variant.id)
     )  # fmt: skip
-    return [{**row._asdict(), "shelf": names.get(row.category_id, "")} for row in rows]
+    return [
+        {
+            **row._asdict(), "shelf": names.get(row.category_id, ""),
+            "season": written(row.season_from, row.season_to, row.season_yearly),
+        }
+        for row in rows
+    ]  # fmt: skip
 
 
 def keep_goods_sheet(
@@ -210,7 +219,7 @@ def _change(
         then = {name: value for name, (_was, value) in one.values.items()}
         said = {name: then[name] for name in OF_PRODUCT if name in then}
         if said:
-            products.setdefault(one.product_id, {}).update(_of_product(said, shelves))
+            products.setdefault(one.product_id, {}).update(_of_product(said, shelves, now))
         packs[one.variant_id] = (one.product_id, {n: then[n] for n in _PACK if n in then})
         if "on_hand" in then:
             counts[one.variant_id] = then["on_hand"]
@@ -225,9 +234,24 @@ def _change(
     count_many(session, counts, now=now, actor_id=sheet.by_id)
 
 
-def _of_product(said: Mapping[str, Any], shelves: Mapping[str, int]) -> dict[str, Any]:
-    values = {name: value for name, value in said.items() if name != "shelf"}
-    return {**values, "category_id": shelves[said["shelf"]]} if said.get("shelf") else values
+def _of_product(
+    said: Mapping[str, Any], shelves: Mapping[str, int], now: datetime
+) -> dict[str, Any]:
+    values = {name: value for name, value in said.items() if name not in ("shelf", "season")}
+    if said.get("shelf"):
+        values["category_id"] = shelves[said["shelf"]]
+    if "season" in said:
+        values |= _season(said["season"], now)
+    return values
+
+
+def _season(cell: str, now: datetime) -> dict[str, Any]:
+    today = vietnam_date(now)
+    begins_on, ends_on, yearly = season_days(cell, today)
+    return {
+        "season_from": begins_on, "season_to": ends_on, "season_yearly": yearly,
+        "off_season": away_of(begins_on, ends_on, yearly, today) is not None,
+    }  # fmt: skip
 
 
 def _create(
@@ -248,6 +272,7 @@ def _create(
         NewGoods(
             {
                 **{n: rows[0].values.get(n) or "" for n in ("title_vi", "unit_vi", "summary_vi")},
+                **_season(rows[0].values.get("season") or "", now),
                 "allergens": [],
                 "category_id": shelves.get(rows[0].values.get("shelf") or "", first),
             },
