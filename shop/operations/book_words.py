@@ -127,6 +127,8 @@ CHECKS = {
     "cash sums are the sums of their steps": lazy_("Tiền mặt bằng tổng các lần ghi"),
     "a transfer asks for what its parts are owed": lazy_("Khoản chuyển hỏi đúng số các phần phải thu"),
     "cash that was taken asks for what its parcel is owed": lazy_("Tiền thu hộ đúng bằng số kiện hàng phải thu"),
+    "buyers are let off of a transfer what its refunds say": lazy_("Khoản chuyển bớt cho khách đúng bằng các lần trả lại"),
+    "buyers are let off of cash what its refunds say": lazy_("Tiền thu hộ bớt cho khách đúng bằng các lần trả lại"),
     "the shares of a refund are the refund": lazy_("Các phần của lần trả lại bằng số trả lại"),
     "what went back of a transfer is what its refunds say": lazy_("Tiền chuyển trả khách bằng các lần trả lại đã xong"),
     "what went back of cash is what its refunds say": lazy_("Tiền mặt trả khách bằng các lần trả lại đã xong"),

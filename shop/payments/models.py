@@ -40,6 +40,8 @@ class Payment(Base):
     amount_vnd: Mapped[int]
     received_vnd: Mapped[int] = mapped_column(default=0)
     refunded_vnd: Mapped[int] = mapped_column(default=0)
+    #: Of what went back: what the buyer is let off, by which ``amount_vnd`` is less.
+    let_off_vnd: Mapped[int] = mapped_column(default=0, server_default="0")
     #: Of both: what came from credits, less what went back as credit. Below nought: more did.
     credit_vnd: Mapped[int] = mapped_column(default=0, server_default="0")
     opened_at: Mapped[datetime]
@@ -90,8 +92,9 @@ class CodCollection(Base):
     )
 
     seller_order_id: Mapped[int] = mapped_column(ForeignKey("seller_orders.id"), primary_key=True)
-    #: What is owed; it falls when goods come back.
+    #: What is owed; it falls when goods come back, and by what the buyer is let off.
     amount_vnd: Mapped[int]
+    let_off_vnd: Mapped[int] = mapped_column(default=0, server_default="0")
     #: What was to be paid at the door when somebody took it, and who did: carrier, seller or "".
     taken_vnd: Mapped[int] = mapped_column(server_default="0")
     taken_by: Mapped[str] = mapped_column(String(10), server_default="")
@@ -270,6 +273,22 @@ class RefundAllocation(Base):
     #: What of it lowers nobody's money (``payments.rules.refunds.told_apart``). Below nought: so
     #: much of what fell away of this part went back in another's name.
     over_vnd: Mapped[int] = mapped_column(default=0, server_default="0")
+    #: What of it the buyer is let off, and the same for units (``payments.rules.books.Part``).
+    let_off_vnd: Mapped[int] = mapped_column(default=0, server_default="0")
+    ahead_vnd: Mapped[int] = mapped_column(default=0, server_default="0")
+
+
+class RefundLine(Base):
+    """For how many units of a line a refund goes back. Never edited."""
+
+    __tablename__ = "refund_lines"
+    __table_args__ = (CheckConstraint("quantity > 0", name="quantity_above_nought"),)
+
+    refund_id: Mapped[int] = mapped_column(ForeignKey("refunds.id"), primary_key=True)
+    line_item_id: Mapped[int] = mapped_column(
+        ForeignKey("line_items.id"), primary_key=True, index=True
+    )
+    quantity: Mapped[int]
 
 
 class Credit(Base):

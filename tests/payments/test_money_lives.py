@@ -52,10 +52,11 @@ from shop.payments.models import CodCollection, Payment, PaymentEvent, Refund
 from shop.payments.queries import last_cash_move, last_money_event
 from shop.payments.queries.credits import credits_of_order
 from shop.payments.queries.refunds import order_id_of
-from shop.payments.rules.books import balances, told
+from shop.payments.rules.amounts import surplus_vnd
+from shop.payments.rules.books import TransferFacts, balances, told
 from shop.payments.rules.cash import CashState, WrittenOffFor
 from shop.payments.rules.gateways import Told
-from shop.payments.rules.refunds import Way
+from shop.payments.rules.refunds import Way, spare_of
 from shop.payments.spending import spend_credit
 from shop.payments.told import CASH, TRANSFER, Subject
 from shop.payouts.actions import deciding, drafting, sending
@@ -563,7 +564,14 @@ class MoneyLives(RuleBasedStateMachine):
         ]
         stands = booked(session, map(str, subjects))
         for subject, (facts, causes) in books._read(session, subjects).items():
-            assert stands.get(str(subject), {}) == balances(told(facts, causes)), subject
+            now = told(facts, causes)
+            assert stands.get(str(subject), {}) == balances(now), subject
+            if isinstance(now, TransferFacts) and now.parts:  # Pages say what the books say.
+                row = session.get_one(Payment, subject.id)
+                let_off_vnd = sum(part.let_off_now_vnd for part in now.parts)
+                assert row.let_off_vnd == let_off_vnd, subject
+                back = surplus_vnd(row.amount_vnd, row.received_vnd, row.refunded_vnd)
+                assert back == spare_of(now), subject
         session.rollback()
 
     def teardown(self) -> None:

@@ -7,8 +7,17 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from shop.ledger.rules import KINDS
-from shop.payments.rules.amounts import MoreThanReceived
-from shop.payments.rules.books import Money, Part, Stage, TransferFacts, after, balances
+from shop.payments.rules.amounts import MoreThanReceived, missing_vnd, surplus_vnd
+from shop.payments.rules.books import (
+    GoodsBack,
+    Money,
+    Moved,
+    Part,
+    Stage,
+    TransferFacts,
+    after,
+    balances,
+)
 from shop.payments.rules.refunds import (
     MOVES,
     RefundMovedOn,
@@ -21,6 +30,7 @@ from shop.payments.rules.refunds import (
     move,
     once_gone,
     reason_of,
+    spare_of,
     told_apart,
 )
 from tests.conftest import NOON
@@ -33,11 +43,18 @@ def paid(received: int, *parts: Part, refunded: int = 0) -> TransferFacts:
     return TransferFacts(7, parts or (A, B), received, refunded)
 
 
-def went(facts: TransferFacts, by_part: dict[int, int]) -> TransferFacts:
-    shares = told_apart(facts, by_part)
-    over = tuple((part, share.over_vnd) for part, share in shares.items())
-    money = Money("", NOON, "refunded", sum(by_part.values()), tuple(by_part.items()), over)
-    after_it = after(facts, money)
+def went(
+    facts: TransferFacts, by_part: dict[int, int], *, for_units: bool = False
+) -> TransferFacts:
+    shares = told_apart(facts, by_part, for_units=for_units)
+    over, let_off, ahead = (
+        tuple((part, getattr(share, name)) for part, share in shares.items())
+        for name in ("over_vnd", "let_off_vnd", "ahead_vnd")
+    )
+    vnd = sum(by_part.values())
+    after_it = after(
+        facts, Money("", NOON, "refunded", vnd, tuple(by_part.items()), over, let_off, ahead)
+    )
     assert after_it == once_gone(facts, shares)
     assert isinstance(after_it, TransferFacts)
     return after_it
@@ -128,26 +145,10 @@ def test_what_fell_away_and_went_back_for_another_is_not_there_twice():
     before = paid(300_000, half, B)
     gone = went(before, {2: 50_000})
     assert stands(gone, 4) == stands(before, 4)
-    assert told_apart(gone, {1: 20_000}) == {1: Share(20_000, -50_000)}
+    assert told_apart(gone, {1: 20_000}) == {1: Share(20_000, -50_000, 20_000)}
     later = went(gone, {1: 20_000})
     assert stands(later, 3) == {"prepaid": -30_000}
     assert stands(later, 4) == stands(before, 4)
-
-
-def test_two_parts_together_take_nothing_of_a_third():
-    """Each alone might have what is above all that was asked, but it is there once."""
-    parts = [Part(n, n + 10, 5, 0, "organisation:9") for n in (1, 2, 3)]
-    facts = TransferFacts(7, tuple(parts), 25)
-    assert may_have(facts) == {1: 15, 2: 15, 3: 15}
-    with pytest.raises(MoreThanReceived):
-        check_allocation(facts, {1: 12, 2: 13})
-    assert check_allocation(facts, {1: 12, 2: 8}) == {1: 12, 2: 8}
-
-
-@pytest.mark.parametrize("wanted", [{1: 100_001}, {3: 1}, {1: 0}, {1: -5}, {1: 60_000, 2: 300_000}])
-def test_no_seller_gives_back_what_came_for_another(wanted):
-    with pytest.raises(MoreThanReceived):
-        check_allocation(paid(300_000), wanted)
 
 
 PARTS = st.lists(
@@ -166,6 +167,127 @@ def facts_from(rows, received: int) -> TransferFacts:
         for n, (goods, delivery, stage, back) in enumerate(rows, 1)
     ]
     return TransferFacts(7, tuple(parts), received)
+
+
+def test_what_one_seller_lets_the_buyer_off_takes_nothing_of_what_falls_away_of_another():
+    """300 by one transfer for 100 and 200; 50 given back for the second; then the first is cancelled."""
+    gift = went(paid(300_000), {2: 50_000})
+    assert spare_of(gift) == 0
+    later = after(gift, Moved("", NOON, 1, "cancelled"))
+    assert isinstance(later, TransferFacts)
+    assert spare_of(later) == 100_000
+    assert may_have(later) == {1: 100_000, 2: 150_000}
+    assert stands(later, 4) == stands(gift, 4) == {"prepaid": -150_000}
+    all_gone = after(went(later, {1: 100_000}), Moved("", NOON, 2, "cancelled"))
+    assert isinstance(all_gone, TransferFacts)
+    assert spare_of(all_gone) == 150_000
+
+
+@pytest.mark.parametrize(
+    ("came_back", "for_units", "left_over"),
+    [
+        # A gift stays a gift: goods worth 40 come back, and 40 goes back for them.
+        (40_000, False, 40_000),
+        # Never more than what is left of what was paid.
+        (180_000, False, 150_000), (200_000, False, 150_000),
+        # Money of units went back: the first 50 of goods that come back are theirs.
+        (40_000, True, 0), (50_000, True, 0), (90_000, True, 40_000), (200_000, True, 150_000),
+    ],
+)  # fmt: skip
+def test_goods_that_come_back_after_a_gift(came_back, for_units, left_over):
+    gift = went(paid(300_000), {2: 50_000}, for_units=for_units)
+    later = after(gift, GoodsBack("", NOON, 2, came_back, 0))
+    assert isinstance(later, TransferFacts)
+    assert spare_of(later) == left_over
+    if left_over:
+        assert spare_of(went(later, allocate(later, left_over))) == 0
+
+
+def test_units_whose_money_goes_back_after_others_came_back_are_other_units():
+    later = after(paid(300_000), GoodsBack("", NOON, 2, 60_000, 0))
+    assert isinstance(later, TransferFacts)
+    settled = went(later, {2: 60_000})
+    for_units = went(settled, {2: 50_000}, for_units=True)
+    assert spare_of(for_units) == 0
+    cancelled_other = after(for_units, Moved("", NOON, 1, "cancelled"))
+    assert isinstance(cancelled_other, TransferFacts)
+    assert spare_of(cancelled_other) == 100_000
+
+
+def test_a_part_cancelled_before_it_was_paid_asks_for_nothing_when_a_gift_goes_back():
+    facts = paid(200_000, cancelled(A), B)
+    assert spare_of(went(facts, allocate(facts, 50_000))) == 0
+
+
+def test_what_went_back_while_not_all_was_paid_is_asked_for_again():
+    shares = told_apart(paid(150_000), {1: 30_000})
+    assert shares == {1: Share(30_000)}
+    # And money of a revived part that went back before is not let off.
+    back = went(paid(110_000, cancelled(A)), {1: 100_000})
+    revived = replace(back, received_vnd=210_000, parts=(replace(back.parts[0], stage=A.stage),))
+    assert spare_of(revived) == 10_000
+
+
+def test_shares_from_before_keep_their_meaning():
+    """What refunds did not tell apart (0057) stands in the books as it did."""
+    before = after(paid(300_000), Money("", NOON, "refunded", 50_000, ((2, 50_000),)))
+    assert stands(before, 4) == {"prepaid": -150_000}
+    later = after(before, Moved("", NOON, 1, "cancelled"))
+    assert stands(later, 4) == {"prepaid": -200_000}
+    assert isinstance(later, TransferFacts)
+    assert spare_of(later) == 50_000
+
+
+@given(PARTS, st.data())
+def test_whatever_is_let_off_stays_so_and_all_that_falls_away_goes_back(rows, data):
+    """Random gifts, cancels and returns of what was paid in full; a plain count beside the rules."""
+    facts = facts_from([(goods, fee, Stage.SOLD, 0) for goods, fee, _, _ in rows], 0)
+    facts = replace(facts, received_vnd=sum(part.asked_vnd for part in facts.parts))
+    gifts = dict.fromkeys((part.id for part in facts.parts), 0)
+    for _ in range(data.draw(st.integers(1, 8))):
+        part = data.draw(st.sampled_from(facts.parts))
+        what = data.draw(st.sampled_from(["gift", "gift", "cancel", "back"]))
+        later: object = facts
+        if what == "gift" and (most := may_have(facts)[part.id]):
+            vnd = data.draw(st.integers(1, most))
+            gifts[part.id] += vnd
+            later = went(facts, check_allocation(facts, {part.id: vnd}))
+        elif what == "cancel":
+            later = after(facts, Moved("", NOON, part.id, "cancelled"))
+        elif what == "back" and part.stage == Stage.SOLD:
+            rest = part.goods_vnd - part.goods_back_vnd
+            vnd = data.draw(st.integers(0, rest))
+            later = after(facts, GoodsBack("", NOON, part.id, vnd, 0))
+        assert isinstance(later, TransferFacts)
+        facts = later
+        keeps = sum(max(0, part.due_vnd - gifts[part.id]) for part in facts.parts)
+        assert spare_of(facts) == facts.received_vnd - facts.refunded_vnd - keeps
+        # The payment's own sums, by which pages ask and give back, say the same.
+        asked = sum(part.due_vnd - part.let_off_now_vnd for part in facts.parts)
+        assert surplus_vnd(asked, facts.received_vnd, facts.refunded_vnd) == spare_of(facts)
+        assert missing_vnd(asked, facts.received_vnd, facts.refunded_vnd) == 0
+        if spare := spare_of(facts):
+            facts = went(facts, allocate(facts, spare))
+            assert spare_of(facts) == 0
+            for one in facts.parts:
+                mine = -sum(stands(facts, one.seller_id).values())
+                assert mine == max(0, one.due_vnd - gifts[one.id])
+
+
+def test_two_parts_together_take_nothing_of_a_third():
+    """Each alone might have what is above all that was asked, but it is there once."""
+    parts = [Part(n, n + 10, 5, 0, "organisation:9") for n in (1, 2, 3)]
+    facts = TransferFacts(7, tuple(parts), 25)
+    assert may_have(facts) == {1: 15, 2: 15, 3: 15}
+    with pytest.raises(MoreThanReceived):
+        check_allocation(facts, {1: 12, 2: 13})
+    assert check_allocation(facts, {1: 12, 2: 8}) == {1: 12, 2: 8}
+
+
+@pytest.mark.parametrize("wanted", [{1: 100_001}, {3: 1}, {1: 0}, {1: -5}, {1: 60_000, 2: 300_000}])
+def test_no_seller_gives_back_what_came_for_another(wanted):
+    with pytest.raises(MoreThanReceived):
+        check_allocation(paid(300_000), wanted)
 
 
 @given(PARTS, st.integers(1, 3 * 10**6), st.data())

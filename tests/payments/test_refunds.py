@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from cryptography.exceptions import InvalidTag
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from shop.accounts.queries import vault
 from shop.audit.models import AuditEntry
@@ -16,6 +16,8 @@ from shop.ledger.rules import Account, Leg
 from shop.ordering import actions as ordering
 from shop.ordering.events import SellerOrderMoved
 from shop.ordering.models import LineItem, Order, SellerOrder, SellerOrderMove
+from shop.ordering.queries import last_return
+from shop.ordering.rules import ComingBack, ReturnReason
 from shop.payments import actions, methods, refunds
 from shop.payments.handlers import follow_move
 from shop.payments.methods import By
@@ -23,9 +25,16 @@ from shop.payments.methods.transfer import Transfer
 from shop.payments.models import Payment, Refund, RefundAllocation
 from shop.payments.queries import last_cash_move, last_money_event, refunds_of_payment
 from shop.payments.refunds import held, promising
-from shop.payments.rules.amounts import MoreThanReceived
+from shop.payments.rules.amounts import MoreThanReceived, missing_vnd, surplus_vnd
 from shop.payments.rules.cash import CashState
-from shop.payments.rules.refunds import NoSuchWay, NothingToGiveBack, RefundMovedOn, Way
+from shop.payments.rules.refunds import (
+    NoSuchWay,
+    NothingToGiveBack,
+    RefundMovedOn,
+    RefundReason,
+    UnitsWentBack,
+    Way,
+)
 from shop.payments.told import CASH, Subject
 from shop.sellers.rules import WrongBankAccount
 from tests.conftest import NOON
@@ -50,10 +59,8 @@ def cancel(part: int, at: datetime = LATER) -> None:
 
 
 def ask(of: Subject, key: str = "ask", by: By = SELLER, **what) -> int | None:
-    what.setdefault("way", Way.BANK)
-    return in_transaction(
-        lambda session: refunds.refund(session, of=of, key=key, by=by, now=LATER, **what)
-    )
+    what = {"way": Way.BANK, "now": LATER, **what}
+    return in_transaction(lambda session: refunds.refund(session, of=of, key=key, by=by, **what))
 
 
 def rows(of: Subject | None = None) -> list[tuple[int, str, str, str]]:
@@ -331,6 +338,149 @@ def test_more_than_a_part_or_all_of_it_is_refused_and_nothing_is_stored(together
     with pytest.raises(NothingToGiveBack):
         ask(of, "again")
     assert [row[0] for row in rows()] == [900_000]
+
+
+def send(*refund_ids: int | None) -> None:
+    for refund_id in refund_ids:
+        assert refund_id is not None
+        with transaction() as session:
+            refunds.note_sent(session, refund_id=refund_id, by=By("officer"), now=LATER)
+
+
+def money_of(of: Subject) -> tuple[int, int, int, int]:
+    """Return what a payment asks for, lets off, and what is missing and too much by its own sums."""
+    db.session.rollback()
+    row = db.session.get_one(Payment, of.id)
+    sums = (row.amount_vnd, row.received_vnd, row.refunded_vnd)
+    found = (row.amount_vnd, row.let_off_vnd, missing_vnd(*sums), surplus_vnd(*sums))
+    db.session.rollback()
+    return found
+
+
+@pytest.mark.parametrize("sent_first", [True, False])
+@both_engines
+def test_a_gift_takes_nothing_of_what_another_part_has_to_give_back(together, sent_first):
+    """900 by one transfer for 300 and 600; 50 out of goodwill for the second; the first is cancelled."""
+    of, (first, second), _ = together
+    gift = ask(of, "gift", by_part={second: 50_000}, reason=RefundReason.GOODWILL)
+    if sent_first:
+        send(gift)
+        assert money_of(of) == (850_000, 50_000, 0, 0)
+    cancel(first)
+    assert [row[:3] for row in rows()] == [
+        (50_000, "done" if sent_first else "asked", "goodwill"), (300_000, "asked", "cancelled"),
+    ]  # fmt: skip
+    if not sent_first:
+        send(gift)
+    assert money_of(of) == (550_000, 50_000, 0, 300_000)
+    send(db.session.scalar(select(func.max(Refund.id))))
+    assert money_of(of) == (550_000, 50_000, 0, 0)
+    cancel(second)
+    assert rows()[-1][:3] == (550_000, "asked", "cancelled")
+    send(db.session.scalar(select(func.max(Refund.id))))
+    assert money_of(of) == (0, 0, 0, 0)
+    assert standing(str(of)) == {}
+    assert broken(db.session()) == {}
+
+
+def test_a_gift_that_did_not_go_after_all_is_asked_for_again(together):
+    of, (_, second), _ = together
+    gift = ask(of, "gift", by_part={second: 50_000}, reason=RefundReason.GOODWILL)
+    send(gift)
+    with transaction() as session:
+        refunds.take_back(session, refund_id=gift, by=By("officer"), now=LATER)
+    assert money_of(of) == (900_000, 0, 0, 0)
+    assert rows()[-1][1] == "taken_back"
+
+
+def come_back(part: int, units: int, at: datetime = LATER) -> None:
+    with transaction() as session:
+        line = session.scalars(select(LineItem.id).where(LineItem.seller_order_id == part)).one()
+        ordering.return_goods(
+            session, seller_order_id=part, coming=[ComingBack(line, units, True)],
+            reason=ReturnReason.FAULTY, gives_fee_back=False, after=last_return(session, part),
+            actor_kind="seller", actor_id=None, now=at,
+        )  # fmt: skip
+        order = session.get_one(SellerOrder, part).order_id
+        actions.open_payments(session, order, at)
+        refunds.ask_back_of_order(session, order, at)
+
+
+@pytest.mark.parametrize("sent_first", [True, False])
+@both_engines
+def test_money_of_a_unit_goes_back_once(together, sent_first):
+    """By line first: the unit that comes back is that one, another's money goes back as always."""
+    of, (first, second), _ = together
+    for part in (first, second):
+        move(part, "confirmed", "packed", "handed_over", "delivered")
+    lines = dict(map(tuple, db.session.execute(select(LineItem.seller_order_id, LineItem.id))))
+    db.session.rollback()
+    one = ask(of, "one", lines={lines[first]: 1}, reason=RefundReason.GOODWILL)
+    if sent_first:
+        send(one)
+    come_back(first, 1)
+    if not sent_first:
+        send(one)
+    assert [row[0] for row in rows()] == [100_000]
+    assert money_of(of) == (800_000, 0, 0, 0)
+    with pytest.raises(UnitsWentBack) as refused:
+        ask(of, "three", lines={lines[first]: 3}, reason=RefundReason.GOODWILL)
+    assert refused.value.facts["left"] == 2
+    come_back(first, 1, LATER + timedelta(minutes=1))
+    assert [row[0] for row in rows()] == [100_000, 100_000]
+    send(db.session.scalar(select(func.max(Refund.id))))
+    last = ask(
+        of, "last", lines={lines[first]: 1}, reason=RefundReason.GOODWILL,
+        now=LATER + timedelta(minutes=2),
+    )  # fmt: skip
+    send(last)
+    with pytest.raises(UnitsWentBack):
+        ask(of, "none", lines={lines[first]: 1}, reason=RefundReason.GOODWILL)
+    assert money_of(of) == (600_000, 100_000, 0, 0)
+    cancel_second = ask(of, "second", by_part={second: 600_000}, reason=RefundReason.GOODWILL)
+    send(cancel_second)
+    assert money_of(of) == (0, 700_000, 0, 0)
+    assert broken(db.session()) == {}
+
+
+@both_engines
+def test_of_eight_who_give_the_same_units_back_at_once_one_does(app, together):
+    of, (first, _), _ = together
+    line = db.session.scalars(select(LineItem.id).where(LineItem.seller_order_id == first)).one()
+    db.session.rollback()
+
+    def one(number: int) -> str:
+        try:
+            ask(of, f"line:{number}", lines={line: 2}, reason=RefundReason.GOODWILL)
+        except MoreThanReceived as refusal:
+            return refusal.code
+        return "promised"
+
+    assert all_at_once(app, one, 8) == {"promised": 1, "units_went_back": 7}
+    assert [row[0] for row in rows()] == [200_000]
+
+
+@both_engines
+def test_cash_that_was_let_off_stays_so_when_goods_come_back(a_seller, a_variant, an_order):
+    seller = a_seller()
+    made = an_order({a_variant(seller_id=seller): (seller, "cod")}, quantity=2)
+    part, of = made.parts[0], Subject(CASH, made.parts[0])
+    move(part, "confirmed", "packed", "handed_over", "delivered")
+    paid_vnd = cash_of(part).amount_vnd
+    for to, counted in ((CashState.WITH_CARRIER, 0), (CashState.REMITTED, paid_vnd)):
+        with transaction() as session:
+            actions.move_cash(
+                session, seller_order_id=part, to=to, counted_vnd=counted, by=SELLER, now=LATER
+            )
+    gift = ask(of, "gift", amount_vnd=5_000, reason=RefundReason.GOODWILL)
+    send(gift)
+    assert (cash_of(part).amount_vnd, cash_of(part).let_off_vnd) == (paid_vnd - 5_000, 5_000)
+    come_back(part, 1)
+    assert [row[0] for row in rows()] == [5_000, 95_000]
+    send(db.session.scalar(select(func.max(Refund.id))))
+    assert cash_of(part).amount_vnd == paid_vnd - 100_000
+    assert standing(str(of))["seller_cash"] == paid_vnd - 100_000
+    assert broken(db.session()) == {}
 
 
 @pytest.mark.parametrize("way", [Way.CAMPAIGN, Way.CARD])

@@ -186,6 +186,7 @@ def transfer_page(payment_id: int, **more: Any) -> str:
         promised=queries.promised_so_far(back), words=_words_of(back), hows=HOWS,
         at_market=bool(back) and queries.is_of_market(session, payment_id),
         parts=parts, lines=lines_of(session, [part.id for part in parts]) if parts else [],
+        left=queries.units_left(session, [part.id for part in parts]) if parts else {},
         **{"received": ReceivedForm(), "back": GiveBackForm(so_tien=surplus or None),
            "late": NoteForm(), "sent": SentBackForm(), "promise": PromiseForm(),
            "word": None if "word" in more else _word_for(back), "word_of": 0,

@@ -11,6 +11,7 @@ from shop.kernel.errors import NotYours
 from shop.ordering.models import SellerOrder
 from shop.ordering.rules import SellerOrderState as S
 from shop.ordering.rules import owed_vnd
+from shop.payments.methods.letting_off import let_off_in
 from shop.payments.methods.protocol import By, Standing
 from shop.payments.models import CashMove, CodCollection
 from shop.payments.rules.amounts import MoreThanReceived
@@ -113,19 +114,7 @@ class CashOnDelivery:
             if part.state in NOTHING_COMES:
                 self._write_off(session, part.id, now)
             if part.state in NOTHING_COMES or part.returned_vnd:
-                owed = owed_vnd(part.state, part.total_vnd, part.returned_vnd)
-                self._ask_for_less(session, part.id, owed)
-
-    def _ask_for_less(self, session: Session, seller_order_id: int, amount_vnd: int) -> None:
-        """Less is owed now. Cash that was given up before anybody took it keeps its sum, to be read."""
-        session.execute(
-            update(CodCollection)
-            .where(
-                CodCollection.seller_order_id == seller_order_id,
-                (CodCollection.taken_vnd > 0) | (CodCollection.state == CashState.PROMISED),
-            )
-            .values(amount_vnd=amount_vnd)
-        )
+                ask_anew(session, seller_order_id=part.id)
 
     def _write_off(self, session: Session, seller_order_id: int, now: datetime) -> None:
         """Cash that nobody paid will not come. Cash paid at the door is on its way and is counted."""
@@ -592,20 +581,28 @@ def _last_standing(session: Session, seller_order_id: int) -> int | None:
 
 
 def ask_anew(session: Session, *, seller_order_id: int) -> None:
-    """Ask in cash for what a part comes to now, also when that is more than a moment ago."""
+    """Ask in cash for what a part comes to now, also when that is more than a moment ago.
+
+    Cash that was given up before anybody took it keeps its sum, to be read.
+    """
     part = session.execute(
         select(
-            SellerOrder.state, SellerOrder.total_vnd,
+            SellerOrder.state, SellerOrder.total_vnd, SellerOrder.order_id,
             (SellerOrder.returned_items_vnd + SellerOrder.returned_shipping_vnd).label("back_vnd"),
         ).where(SellerOrder.id == seller_order_id)
     ).one()  # fmt: skip
+    let_off = {one.seller_order_id: one.vnd for one in let_off_in(session, part.order_id, "cod")}
+    off_vnd = let_off.get(seller_order_id, 0)
     session.execute(
         update(CodCollection)
         .where(
             CodCollection.seller_order_id == seller_order_id,
             (CodCollection.taken_vnd > 0) | (CodCollection.state == CashState.PROMISED),
         )
-        .values(amount_vnd=owed_vnd(part.state, part.total_vnd, part.back_vnd))
+        .values(
+            amount_vnd=owed_vnd(part.state, part.total_vnd, part.back_vnd) - off_vnd,
+            let_off_vnd=off_vnd,
+        )
     )
 
 

@@ -258,10 +258,10 @@ class Online(Transfer, ABC):
         return keep_event(session, of_id, "refunded", key, by, now, amount_vnd, note, **foreign)
 
     def _ask_anew(
-        self, session: Session, payment_id: int, amount_vnd: int, agreed: bool, now: datetime
+        self, session: Session, payment_id: int, amount_vnd: int, over: bool, now: datetime
     ) -> None:
         """Whoever has the gateway's page open would pay what is owed no more."""
-        super()._ask_anew(session, payment_id, amount_vnd, agreed, now)
+        super()._ask_anew(session, payment_id, amount_vnd, over, now)
         drop_visits(session, payment_id, now)
 
 

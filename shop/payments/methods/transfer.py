@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from shop.db import upsert_into
 from shop.ordering.models import SellerOrder
 from shop.ordering.rules import NOTHING_OWED
+from shop.payments.methods.letting_off import let_off_in
 from shop.payments.methods.protocol import By, Standing
 from shop.payments.models import Payment, PaymentEvent
 from shop.payments.rules.amounts import MoreThanReceived, payment_state
@@ -63,18 +64,31 @@ class Transfer:
         known = {
             row.payee_id: row
             for row in session.execute(
-                select(Payment.id, Payment.payee_id, Payment.amount_vnd).where(
-                    Payment.order_id == order_id, Payment.method == self.name
-                )
+                select(
+                    Payment.id, Payment.payee_id, Payment.amount_vnd, Payment.refunded_vnd,
+                    Payment.let_off_vnd,
+                ).where(Payment.order_id == order_id, Payment.method == self.name)
             )
-        }
+        }  # fmt: skip
+        let_off: dict[int | None, int] = {}
+        if any(row.refunded_vnd or row.let_off_vnd for row in known.values()):
+            for one in let_off_in(session, order_id, self.name):
+                let_off[one.payee_id] = let_off.get(one.payee_id, 0) + one.vnd
         for row in owed:
             before = known.get(row.payee_id)
             if before is None:
                 if row.amount_vnd:
                     self._ask(session, order_id, row.payee_id, int(row.amount_vnd), now)
-            elif before.amount_vnd != row.amount_vnd:
-                self._ask_anew(session, before.id, int(row.amount_vnd), bool(row.agreed), now)
+                continue
+            off_vnd = let_off.get(row.payee_id, 0)
+            if before.let_off_vnd != off_vnd:
+                session.execute(
+                    update(Payment).where(Payment.id == before.id).values(let_off_vnd=off_vnd)
+                )
+            asked_vnd = int(row.amount_vnd) - off_vnd
+            if before.amount_vnd != asked_vnd:
+                over = row.amount_vnd == 0 and bool(row.agreed)
+                self._ask_anew(session, before.id, asked_vnd, over, now)
 
     def _ask(
         self, session: Session, order_id: int, payee_id: int, amount_vnd: int, now: datetime
@@ -90,10 +104,9 @@ class Transfer:
         )
 
     def _ask_anew(
-        self, session: Session, payment_id: int, amount_vnd: int, agreed: bool, now: datetime
+        self, session: Session, payment_id: int, amount_vnd: int, over: bool, now: datetime
     ) -> None:
         """What is owed changed: a part was cancelled, ran out of time, or was agreed to later."""
-        over = amount_vnd == 0 and agreed
         session.execute(
             update(Payment)
             .where(Payment.id == payment_id)

@@ -42,6 +42,7 @@ from shop.payments.queries.trail import (
     seller_orders_of,
     sold_parts_of,
 )
+from shop.payments.queries.units import units_left
 
 __all__ = [
     "HEADINGS",
@@ -76,4 +77,5 @@ __all__ = [
     "transfer_counts",
     "transfers_into",
     "transfers_of",
+    "units_left",
 ]

@@ -104,6 +104,8 @@ def _transfers(session: Session, ids: list[int]) -> Iterator[tuple[int, History]
             f"payment-event:{event.id}", event.at, event.kind, event.amount_vnd,
             by_part=tuple((part, share.vnd) for part, share in given),
             over=tuple((part, share.over_vnd) for part, share in given),
+            let_off=tuple((part, share.let_off_vnd) for part, share in given),
+            ahead=tuple((part, share.ahead_vnd) for part, share in given),
             currency=event.currency, amount_minor=event.amount_minor,
             by_credit=event.credit_id is not None,
         )  # fmt: skip
@@ -159,7 +161,7 @@ def _given_back(session: Session, payment_ids: list[int]) -> dict[int, list[tupl
     for row in session.execute(
         select(
             Refund.event_id, RefundAllocation.seller_order_id, RefundAllocation.amount_vnd,
-            RefundAllocation.over_vnd,
+            RefundAllocation.over_vnd, RefundAllocation.let_off_vnd, RefundAllocation.ahead_vnd,
         )
         .join(RefundAllocation, RefundAllocation.refund_id == Refund.id)
         .where(
@@ -168,7 +170,7 @@ def _given_back(session: Session, payment_ids: list[int]) -> dict[int, list[tupl
         )
         .order_by(Refund.id, RefundAllocation.seller_order_id)
     ):  # fmt: skip
-        share = Share(row.amount_vnd, row.over_vnd)
+        share = Share(row.amount_vnd, row.over_vnd, row.let_off_vnd, row.ahead_vnd)
         found.setdefault(row.event_id, []).append((row.seller_order_id, share))
     return found
 
@@ -182,7 +184,7 @@ def _shares_of(
         return given_back.get(event.id, ())
     undone = event.key.removeprefix("undo:")
     given = given_back.get(int(undone), ()) if undone.isdecimal() else ()
-    return [(part, Share(-share.vnd, -share.over_vnd)) for part, share in given]
+    return [(part, Share(*(-vnd for vnd in share))) for part, share in given]
 
 
 def _cash(session: Session, ids: list[int]) -> Iterator[tuple[int, History]]:
@@ -194,12 +196,13 @@ def _cash(session: Session, ids: list[int]) -> Iterator[tuple[int, History]]:
     ).all()
     moves, returns = _moves(session, rows), _returns(session, rows)
     steps: dict[int, list[Cause]] = {}
+    given_back = _cash_given_back(session, ids)
     for step in session.execute(
         select(
             CashMove.id, CashMove.seller_order_id, CashMove.from_state, CashMove.to_state,
             CashMove.amount_vnd, CashMove.reason, CashMove.carrier, CashMove.at, CashMove.about,
             CashMove.fee_vnd, CashMove.off_vnd, CashMove.payee_id, CashMove.bearer_id,
-            CashMove.credit_id, Payee.organisation_id,
+            CashMove.credit_id, CashMove.key, Payee.organisation_id,
         )
         .outerjoin(Payee, Payee.id == CashMove.payee_id)
         .where(CashMove.seller_order_id.in_(ids))
@@ -210,7 +213,7 @@ def _cash(session: Session, ids: list[int]) -> Iterator[tuple[int, History]]:
             gone=step.reason == WrittenOffFor.GONE, carrier=step.carrier, about=step.about,
             fee_vnd=step.fee_vnd, off_vnd=step.off_vnd, fee_bearer=_unit(step.bearer_id),
             payee_id=step.payee_id, collector=_unit(step.organisation_id),
-            by_credit=step.credit_id is not None,
+            by_credit=step.credit_id is not None, **_let_off_by(step, given_back),
         )  # fmt: skip
         steps.setdefault(step.seller_order_id, []).append(cause)
     for row in rows:
@@ -218,6 +221,30 @@ def _cash(session: Session, ids: list[int]) -> Iterator[tuple[int, History]]:
         # What is asked for falls later; what was taken at the door does not.
         beginning = CashFacts(_part(row, moves), row.taken_vnd or row.amount_vnd)
         yield row.id, (beginning, _in_order(happened))
+
+
+def _cash_given_back(session: Session, seller_order_ids: list[int]) -> dict[int, Share]:
+    """Return the share of each step by which cash went back."""
+    rows = session.execute(
+        select(
+            Refund.move_id, RefundAllocation.amount_vnd, RefundAllocation.over_vnd,
+            RefundAllocation.let_off_vnd, RefundAllocation.ahead_vnd,
+        )
+        .join(RefundAllocation, RefundAllocation.refund_id == Refund.id)
+        .where(Refund.seller_order_id.in_(seller_order_ids), Refund.move_id.is_not(None))
+    )  # fmt: skip
+    return {
+        row.move_id: Share(row.amount_vnd, row.over_vnd, row.let_off_vnd, row.ahead_vnd)
+        for row in rows
+    }
+
+
+def _let_off_by(step: Any, given_back: dict[int, Share]) -> dict[str, int]:
+    undone = step.key.removeprefix("cash-undo:")
+    is_undo = undone != step.key
+    share = given_back.get(int(undone) if is_undo else step.id, Share(0))
+    sign = -1 if is_undo else 1
+    return {"let_off_vnd": sign * share.let_off_vnd, "ahead_vnd": sign * share.ahead_vnd}
 
 
 def _vouchers(session: Session, ids: list[int]) -> Iterator[tuple[int, History]]:

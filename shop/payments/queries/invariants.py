@@ -57,6 +57,33 @@ def _refunds_of(column: Any, *states: str) -> Any:
     )
 
 
+def _decided(column: Any) -> Any:
+    """Return what refunds that are done say of a part."""
+    return (
+        select(func.coalesce(func.sum(column), 0))
+        .join(Refund, Refund.id == RefundAllocation.refund_id)
+        .where(RefundAllocation.seller_order_id == SellerOrder.id, Refund.state == RefundState.DONE)
+        .correlate(SellerOrder)
+        .scalar_subquery()
+    )
+
+
+def _let_off_now() -> Any:
+    """Return ``rules.books.let_off_now`` of a part as SQL."""
+    ahead = _decided(RefundAllocation.ahead_vnd) - SellerOrder.returned_items_vnd
+    decided = _decided(RefundAllocation.let_off_vnd) + case((ahead > 0, ahead), else_=0)
+    return case((decided <= 0, 0), (decided > _owed, _owed), else_=decided)
+
+
+def _let_off_differs(number: Any, stored: Any, parts: Any) -> Any:
+    return (
+        select(number, stored)
+        .join(SellerOrder, parts)
+        .group_by(number, stored, SellerOrder.order_id)
+        .having(func.sum(_let_off_now()) != stored)
+    )
+
+
 _of_payment = Refund.payment_id == Payment.id
 _of_cash = Refund.seller_order_id == CodCollection.seller_order_id
 
@@ -137,15 +164,15 @@ INVARIANTS: dict[str, Select[*tuple[Any, ...]]] = {
             & (Payment.method == SellerOrder.method),
         )
         .where(~_news_under_way(Payment.order_id))
-        .group_by(Payment.id, Payment.amount_vnd)
-        .having(func.sum(_owed) != Payment.amount_vnd)
+        .group_by(Payment.id, Payment.amount_vnd, Payment.let_off_vnd)
+        .having(func.sum(_owed) != Payment.amount_vnd + Payment.let_off_vnd)
     ),
     "cash that was taken asks for what its parcel is owed": (
         select(CodCollection.seller_order_id, CodCollection.amount_vnd)
         .join(SellerOrder, SellerOrder.id == CodCollection.seller_order_id)
         .where(
             CodCollection.taken_vnd > 0,
-            CodCollection.amount_vnd != _owed,
+            CodCollection.amount_vnd + CodCollection.let_off_vnd != _owed,
             ~_news_under_way(SellerOrder.order_id),
         )
     ),
@@ -191,6 +218,22 @@ INVARIANTS: dict[str, Select[*tuple[Any, ...]]] = {
         select(CodCollection.seller_order_id, CodCollection.credited_vnd).where(
             CodCollection.credited_vnd != _credited
         )
+    ),
+    "buyers are let off of a transfer what its refunds say": (
+        _let_off_differs(
+            Payment.id,
+            Payment.let_off_vnd,
+            (SellerOrder.order_id == Payment.order_id)
+            & (SellerOrder.payee_id == Payment.payee_id)
+            & (SellerOrder.method == Payment.method),
+        ).where(~_news_under_way(Payment.order_id))
+    ),
+    "buyers are let off of cash what its refunds say": (
+        _let_off_differs(
+            CodCollection.seller_order_id,
+            CodCollection.let_off_vnd,
+            SellerOrder.id == CodCollection.seller_order_id,
+        ).where(~_news_under_way(SellerOrder.order_id))
     ),
     "no more is promised back than came": (
         select(Payment.id, Payment.received_vnd).where(

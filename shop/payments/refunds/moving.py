@@ -3,9 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from shop.db import whole_orders
 from shop.fundraising.actions.gifts import check_takes, withdraw_gift
 from shop.kernel.errors import NotYours
 from shop.ordering.models import SellerOrder
@@ -13,9 +14,14 @@ from shop.outbox.relay import record
 from shop.payments.credits import fill_up, issue_credit
 from shop.payments.events import CashRefunded, PaymentRefunded, RefundCredited
 from shop.payments.methods import METHODS, By
-from shop.payments.methods.cod import keep_cash_refund, last_step, take_cash_step_back
+from shop.payments.methods.cod import (
+    ask_anew,
+    keep_cash_refund,
+    last_step,
+    take_cash_step_back,
+)
 from shop.payments.methods.transfer import keep_event
-from shop.payments.models import Payment, Refund
+from shop.payments.models import Payment, Refund, RefundAllocation
 from shop.payments.refunds.held import HeldRefund, change, hold_refund, write_act
 from shop.payments.rules.credits import Owner
 from shop.payments.rules.refunds import BY_HAND, WAITING, RefundMovedOn, RefundState, Way, move
@@ -67,6 +73,7 @@ def note_sent(
         reference=reference or held.row.reference,
         **link,
     )
+    ask_as_let_off(session, held, now)
     act = "done" if credit_id is None else "credited"
     write_act(session, act, refund_id, by, now, amount_vnd=held.row.amount_vnd, way=held.row.way)
     tell_moved(session, held, moved, held.row.amount_vnd, now)
@@ -143,6 +150,8 @@ def take_back(
             return False
         tell_moved(session, held, undone, -held.row.amount_vnd, now)
     change(session, held, R.TAKEN_BACK, by, now)
+    if held.row.state == R.DONE:
+        ask_as_let_off(session, held, now)
     write_act(session, "taken_back", refund_id, by, now, amount_vnd=held.row.amount_vnd)
     return True
 
@@ -173,6 +182,22 @@ def undo(
         now=now, past_undone=past_undone,
     )  # fmt: skip
     return None if done is None else last_step(session, held.row.seller_order_id)
+
+
+def ask_as_let_off(session: Session, held: HeldRefund, now: datetime) -> None:
+    """Ask for so much less as the buyer is let off, or for it again, once a refund was done or undone."""
+    if not session.scalar(
+        select(func.count()).where(
+            RefundAllocation.refund_id == held.row.id,
+            (RefundAllocation.let_off_vnd != 0) | (RefundAllocation.ahead_vnd != 0),
+        )
+    ):
+        return
+    with whole_orders(session):  # One transfer may pay several sellers.
+        if held.of.of == CASH:
+            ask_anew(session, seller_order_id=held.of.id)
+        else:
+            METHODS[held.method].open(session, held.order_id, now)
 
 
 def refund_of(session: Session, *, event_id: int | None = None, move_id: int | None = None) -> int:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from shop.kernel.errors import NotYours
 from shop.payments.methods import By
 from shop.payments.refunds.held import change, hold_refund, write_act
-from shop.payments.refunds.moving import note_sent, tell_moved, undo
+from shop.payments.refunds.moving import ask_as_let_off, note_sent, tell_moved, undo
 from shop.payments.rules.refunds import RefundState, move
 
 R = RefundState
@@ -58,5 +58,6 @@ def came_back(session: Session, *, key: str, by: By, now: datetime) -> bool:
         return False
     tell_moved(session, held, undone, -held.row.amount_vnd, now)
     change(session, held, R.TAKEN_BACK, by, now)
+    ask_as_let_off(session, held, now)
     write_act(session, "taken_back", held.row.id, by, now, amount_vnd=held.row.amount_vnd)
     return True

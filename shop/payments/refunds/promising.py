@@ -12,7 +12,7 @@ from shop.ordering.models import SellerOrder
 from shop.outbox.relay import record
 from shop.payments.events import RefundAsked
 from shop.payments.methods import METHODS, By, SendsBack
-from shop.payments.models import CodCollection, Payment, Refund, RefundAllocation
+from shop.payments.models import CodCollection, Payment, Refund, RefundAllocation, RefundLine
 from shop.payments.queries.credits import credits_in
 from shop.payments.refunds.held import (
     Held,
@@ -46,6 +46,7 @@ from shop.payments.rules.refunds import (
     Way,
     in_pieces,
     once_gone,
+    spare_of,
     told_apart,
 )
 from shop.payments.told import CASH, TRANSFER, Subject
@@ -111,10 +112,13 @@ def refund(
         for number, piece in enumerate(in_pieces(shares, sizes)):
             free = once_gone(facts, promises_of(session, of))
             name = f"{key}+{number}" if number else key
-            refund_id = _promise(session, of, told_apart(free, piece), name, by, now, what)
+            told = told_apart(free, piece, for_units=lines is not None)
+            refund_id = _promise(session, of, told, name, by, now, what)
             if refund_id is None:
                 return None
             made.append(refund_id)
+            if not number:
+                _keep_lines(session, refund_id, lines or {})
             _on_its_way(session, held, refund_id, sum(piece.values()), way, by, note, now)
     return made[0]
 
@@ -143,7 +147,8 @@ def _promise(
         [
             {
                 "refund_id": refund_id, "seller_order_id": part, "amount_vnd": share.vnd,
-                "over_vnd": share.over_vnd,
+                "over_vnd": share.over_vnd, "let_off_vnd": share.let_off_vnd,
+                "ahead_vnd": share.ahead_vnd,
             }
             for part, share in shares.items()
         ],
@@ -170,6 +175,17 @@ def _on_its_way(
     record(session, RefundAsked(refund_id, held.order_id), now)
 
 
+def _keep_lines(session: Session, refund_id: int, lines: Mapping[int, int]) -> None:
+    """Keep for which units it goes back, so that no other does."""
+    rows = [
+        {"refund_id": refund_id, "line_item_id": line, "quantity": units}
+        for line, units in sorted(lines.items())
+        if units > 0
+    ]
+    if rows:
+        session.execute(insert(RefundLine), rows)
+
+
 def ask_back(
     session: Session, of: Subject, now: datetime, *, account: bytes | None = None
 ) -> int | None:
@@ -181,16 +197,18 @@ def ask_back(
         account: where an earlier promise was to go; the new one goes there too.
     """
     held = hold(session, of)
-    back_vnd = held.back_vnd
     waiting = waiting_of(session, of)
-    if not back_vnd and not waiting:
+    if not held.back_vnd and not waiting:
         return None
     facts = facts_of(session, of)
     if isinstance(facts, TransferFacts) and not facts.parts:
         return None  # Its parts are paid otherwise now: a person looks whose the money is.
-    missing_vnd = back_vnd - sent_vnd(session, of) - sum(row.amount_vnd for row in waiting)
-    # A promise beyond what has to go back is somebody's word, and stands while the money does.
+    # What people promised beyond what has to go back stands while the money does, and takes
+    # nothing of what has to.
     derived = [row for row in waiting if row.actor_kind == "system"]
+    by_people = promises_of(session, of, but=[row.id for row in derived])
+    missing_vnd = spare_of(once_gone(facts, by_people)) if held.back_vnd else 0
+    missing_vnd -= sum(row.amount_vnd for row in derived)
     while derived and missing_vnd < 0:
         row = derived.pop()
         take_back(session, refund_id=row.id, by=By("system"), now=now)

@@ -1,6 +1,6 @@
 """Whose sale a refund is taken from, and why money has to go back: read, nothing is stored."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -12,14 +12,16 @@ from shop.kernel.errors import NotYours
 from shop.ordering.models import LineItem, SellerOrder
 from shop.payments.models import Payment, PaymentEvent, Refund, RefundAllocation
 from shop.payments.queries.history import histories
+from shop.payments.queries.units import units_left
 from shop.payments.refunds.held import Held, about
-from shop.payments.rules.amounts import AmountOutOfRange, MoreThanReceived
+from shop.payments.rules.amounts import AmountOutOfRange
 from shop.payments.rules.books import CashFacts, TransferFacts, held_of, told
 from shop.payments.rules.refunds import (
     OPEN,
     NothingToGiveBack,
     RefundReason,
     Share,
+    UnitsWentBack,
     allocate,
     check_allocation,
     reason_of,
@@ -40,18 +42,19 @@ def facts_of(session: Session, of: Subject) -> TransferFacts:
     raise NotYours
 
 
-def promises_of(session: Session, of: Subject) -> dict[int, Share]:
-    """Return what open refunds will take, by seller order."""
+def promises_of(session: Session, of: Subject, *, but: Collection[int] = ()) -> dict[int, Share]:
+    """Return what open refunds will take, by seller order. ``but``: these refunds left out."""
     rows = session.execute(
         select(
             RefundAllocation.seller_order_id, func.sum(RefundAllocation.amount_vnd),
-            func.sum(RefundAllocation.over_vnd),
+            func.sum(RefundAllocation.over_vnd), func.sum(RefundAllocation.let_off_vnd),
+            func.sum(RefundAllocation.ahead_vnd),
         )
         .join(Refund, Refund.id == RefundAllocation.refund_id)
-        .where(*about(of), Refund.state.in_(sorted(OPEN)))
+        .where(*about(of), Refund.state.in_(sorted(OPEN)), Refund.id.not_in(sorted(but)))
         .group_by(RefundAllocation.seller_order_id)
     )  # fmt: skip
-    return {part: Share(int(vnd), int(over_vnd)) for part, vnd, over_vnd in rows}
+    return {part: Share(*map(int, sums)) for part, *sums in rows}
 
 
 def shares_of(
@@ -90,7 +93,7 @@ def shares_of_lines(
 
     Raises:
         NotYours: a line of something else.
-        MoreThanReceived: more units than were sold.
+        UnitsWentBack: more units than there are whose money has not gone back.
     """
     wanted = {line: units for line, units in lines.items() if units > 0}
     parts = [part.id for part in facts.parts]
@@ -107,9 +110,10 @@ def shares_of_lines(
         raise NotYours
     found: dict[int, int] = {}
     of_part: dict[int, Any] = {}
+    left = units_left(session, parts)
     for row in rows:
-        if wanted[row.id] > row.quantity:
-            raise MoreThanReceived(amount_vnd=wanted[row.id] * row.unit_price_vnd)
+        if wanted[row.id] > left[row.id]:
+            raise UnitsWentBack(units=wanted[row.id], left=left[row.id])
         found[row.seller_order_id] = (
             found.get(row.seller_order_id, 0) + wanted[row.id] * row.unit_price_vnd
         )

@@ -110,6 +110,25 @@ _STAGES: dict[str, Stage] = {
 }
 
 
+def let_off_now(due_vnd: int, let_off_vnd: int, ahead_vnd: int, goods_back_vnd: int) -> int:
+    """Return how much less than what is due the buyer pays for a part, as somebody decided.
+
+    Never more than is due. What was given back for units is theirs: as far as goods come back,
+    it is what goes back for them, and no more is let off.
+
+    Args:
+        let_off_vnd: given back though it was due and paid.
+        ahead_vnd: the same, for units.
+        goods_back_vnd: what goods that came back were sold for.
+
+    >>> let_off_now(160_000, 50_000, 40_000, 40_000)
+    50000
+    >>> let_off_now(20_000, 50_000, 0, 0)
+    20000
+    """
+    return max(0, min(due_vnd, let_off_vnd + max(0, ahead_vnd - goods_back_vnd)))
+
+
 def stage_of(state: str) -> Stage:
     """Return the stage of a seller order's state."""
     return _STAGES.get(state, Stage.WAITING)
@@ -137,6 +156,15 @@ class Part:
     #: had been: more than was asked for, or what others' parts left over.
     given_back_vnd: int = 0
     over_vnd: int = 0
+    #: Of that: given back though it was due and paid; and of that for units, whether they come
+    #: back or not. Both stay hers, whatever falls away of other parts later.
+    let_off_vnd: int = 0
+    ahead_vnd: int = 0
+
+    @property
+    def let_off_now_vnd(self) -> int:
+        """How much less than what is due is expected for it, as somebody decided."""
+        return let_off_now(self.due_vnd, self.let_off_vnd, self.ahead_vnd, self.goods_back_vnd)
 
     @property
     def due_vnd(self) -> int:
@@ -300,6 +328,9 @@ class Money:
     amount_vnd: int
     by_part: tuple[tuple[int, int], ...] = ()
     over: tuple[tuple[int, int], ...] = ()
+    #: What of it somebody let the buyer off, and for units, as it was decided then too.
+    let_off: tuple[tuple[int, int], ...] = ()
+    ahead: tuple[tuple[int, int], ...] = ()
     #: What was paid when it was not đồng, signed as the đồng.
     currency: str | None = None
     amount_minor: int | None = None
@@ -326,6 +357,9 @@ class CashStep:
     payee_id: int | None = None
     collector: str = ""
     by_credit: bool = False
+    #: Of what went back to the buyer: as of ``Part``.
+    let_off_vnd: int = 0
+    ahead_vnd: int = 0
 
 
 Facts = TransferFacts | CashFacts | VoucherFacts | CampaignFacts
@@ -525,10 +559,13 @@ def _expected_and_paid(
 
     What was given back although it was owed lets the buyer off: she pays that much less. It
     lowers the part for which it was given back, and no other; what names no part lowers all.
+    What somebody decided stays so when another part falls away; beyond it no more is let off
+    than what is missing since it went back.
     """
     dues = [part.due_vnd for part in parts]
     held_vnd, owed_vnd = received_vnd - refunded_vnd, sum(dues)
     let_off_vnd = max(0, min(refunded_vnd, received_vnd) - max(0, received_vnd - owed_vnd))
+    let_off_vnd = max(let_off_vnd, sum(part.let_off_now_vnd for part in parts))
     if not any(part.given_back_vnd for part in parts):
         expected = shares(owed_vnd - let_off_vnd, dues)
         return expected, shares(max(0, min(held_vnd, sum(expected))), expected)
@@ -543,7 +580,7 @@ def _expected_and_paid(
 
 
 def _let_off(parts: Sequence[Part], let_off_vnd: int, refunded_vnd: int) -> list[int]:
-    """Return how much of it lowers each part."""
+    """Return how much of it lowers each part: what was decided, then the rest."""
     own = [part.given_back_vnd - part.over_vnd for part in parts]
     # First what went back for a part beyond what came back of it, then whatever of its own went
     # back for it, then all that did; what names no part comes last.
@@ -551,7 +588,7 @@ def _let_off(parts: Sequence[Part], let_off_vnd: int, refunded_vnd: int) -> list
     given = [part.given_back_vnd for part in parts]
     due = [part.due_vnd for part in parts]
     nameless_vnd = refunded_vnd - sum(given)
-    found = [0] * len(parts)
+    found = [part.let_off_now_vnd for part in parts]
     for weights, most_vnd in (
         (beyond, let_off_vnd), (own, let_off_vnd), (given, let_off_vnd), (due, nameless_vnd),
     ):  # fmt: skip
@@ -659,6 +696,7 @@ def after(facts: Facts, cause: Cause) -> Facts:
                 credit_vnd=facts.credit_vnd + credit_vnd,
             )  # fmt: skip
         given, over = dict(cause.by_part), dict(cause.over)
+        let_off, ahead = dict(cause.let_off), dict(cause.ahead)
         return replace(
             facts,
             refunded_vnd=facts.refunded_vnd + cause.amount_vnd,
@@ -668,6 +706,8 @@ def after(facts: Facts, cause: Cause) -> Facts:
                     part,
                     given_back_vnd=part.given_back_vnd + given.get(part.id, 0),
                     over_vnd=part.over_vnd + over.get(part.id, 0),
+                    let_off_vnd=part.let_off_vnd + let_off.get(part.id, 0),
+                    ahead_vnd=part.ahead_vnd + ahead.get(part.id, 0),
                 )
                 for part in facts.parts
             ),
@@ -717,6 +757,10 @@ def _cash_after(facts: CashFacts, cause: CashStep) -> CashFacts:
             facts, refunded_vnd=facts.refunded_vnd - cause.amount_vnd,
             credited_vnd=facts.credited_vnd + credited_vnd,
             collector_gave_vnd=facts.collector_gave_vnd + till_vnd,
+            part=replace(
+                facts.part, let_off_vnd=facts.part.let_off_vnd + cause.let_off_vnd,
+                ahead_vnd=facts.part.ahead_vnd + cause.ahead_vnd,
+            ),
         )  # fmt: skip
     facts = replace(
         facts,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -96,6 +97,37 @@ class NothingToGiveBack(Refusal):
     code = "nothing_to_give_back"
 
 
+class UnitsWentBack(MoreThanReceived):
+    """Money of these units went back, or is promised. ``left``: of how many it did not."""
+
+    code = "units_went_back"
+
+
+def units_left_of(
+    quantity: int, given: Sequence[tuple[datetime, int]], came_back: Sequence[tuple[datetime, int]]
+) -> int:
+    """Return of how many units of a line no money went back, nor is promised.
+
+    A unit that comes back after its money was promised is one of those: it counts once.
+
+    Args:
+        given: (when promised, units) of refunds by line.
+        came_back: (when, units) of goods that came back.
+
+    >>> noon, later = datetime(2026, 1, 1, 12), datetime(2026, 1, 1, 13)
+    >>> units_left_of(3, [(noon, 1)], [(later, 1)]), units_left_of(3, [(later, 1)], [(noon, 1)])
+    (2, 1)
+    """
+    gone = waiting = 0
+    for _, is_back, units in sorted(
+        [(at, False, units) for at, units in given] + [(at, True, units) for at, units in came_back]
+    ):
+        known = max(0, min(units, waiting)) if is_back else 0
+        waiting += -known if is_back else units
+        gone += units - known
+    return max(0, quantity - gone)
+
+
 def move(current: str, to: RefundState) -> RefundState:
     """Return ``to`` when a refund may go there from ``current``, else refuse."""
     if to not in MOVES[RefundState(current)]:
@@ -104,10 +136,16 @@ def move(current: str, to: RefundState) -> RefundState:
 
 
 class Share(NamedTuple):
-    """What goes back in one part's name; ``over_vnd`` of it lowers nobody's money."""
+    """What goes back in one part's name; ``over_vnd`` of it lowers nobody's money.
+
+    ``let_off_vnd`` of it is let off, or ``ahead_vnd`` when it goes back for units
+    (``books.Part``): that much less is expected for the part from then on.
+    """
 
     vnd: int
     over_vnd: int = 0
+    let_off_vnd: int = 0
+    ahead_vnd: int = 0
 
 
 def once_gone(facts: TransferFacts, shares: Mapping[int, Share]) -> TransferFacts:
@@ -120,6 +158,8 @@ def once_gone(facts: TransferFacts, shares: Mapping[int, Share]) -> TransferFact
                 part,
                 given_back_vnd=part.given_back_vnd + shares.get(part.id, _NOTHING).vnd,
                 over_vnd=part.over_vnd + shares.get(part.id, _NOTHING).over_vnd,
+                let_off_vnd=part.let_off_vnd + shares.get(part.id, _NOTHING).let_off_vnd,
+                ahead_vnd=part.ahead_vnd + shares.get(part.id, _NOTHING).ahead_vnd,
             )
             for part in facts.parts
         ),
@@ -138,7 +178,7 @@ def may_have(facts: TransferFacts) -> dict[int, int]:
     Args:
         facts: as they are once everything went back that is promised.
     """
-    paid, spare_vnd, over_vnd = paid_of(facts), _spare_vnd(facts), _over_vnd(facts)
+    paid, spare_vnd, over_vnd = paid_of(facts), spare_of(facts), _over_vnd(facts)
     return {
         part.id: paid[part.id] + min(spare_vnd, _outstanding(part) + over_vnd)
         for part in facts.parts
@@ -162,7 +202,7 @@ def allocate(facts: TransferFacts, amount_vnd: int) -> dict[int, int]:
         raise MoreThanReceived(amount_vnd=amount_vnd, held_vnd=max(0, free_vnd))
     paid = paid_of(facts)
     outstanding = [_outstanding(part) for part in facts.parts]
-    first_vnd = min(amount_vnd, _spare_vnd(facts), sum(outstanding))
+    first_vnd = min(amount_vnd, spare_of(facts), sum(outstanding))
     first = shares(first_vnd, outstanding)
     weights = [paid[part.id] for part in facts.parts]
     if not any(weights):
@@ -186,7 +226,7 @@ def check_allocation(facts: TransferFacts, wanted: Mapping[int, int]) -> dict[in
         if not 0 < vnd <= most.get(part_id, 0):
             raise MoreThanReceived(amount_vnd=vnd, held_vnd=most.get(part_id, 0))
     # What each may have beyond what was paid for it is there once, whoever takes it.
-    paid, spare_vnd = paid_of(facts), _spare_vnd(facts)
+    paid, spare_vnd = paid_of(facts), spare_of(facts)
     beyond = {part: max(0, vnd - paid[part]) for part, vnd in wanted.items()}
     over_vnd = sum(
         max(0, beyond.get(part.id, 0) - _outstanding(part)) for part in facts.parts
@@ -211,22 +251,27 @@ def in_pieces(by_part: Mapping[int, int], sizes: Sequence[int]) -> list[dict[int
     return found
 
 
-def told_apart(facts: TransferFacts, by_part: Mapping[int, int]) -> dict[int, Share]:
-    """Return what of each share of a refund is no money of its part.
+def told_apart(
+    facts: TransferFacts, by_part: Mapping[int, int], *, for_units: bool = False
+) -> dict[int, Share]:
+    """Return what of each share of a refund is no money of its part, and what is let off.
 
     What is there beyond all that is due goes first. Only the rest lowers what is due, each part's
     its own, and it lowers it wholly: what fell away of a part and went back in another's name is
     not there any more, so the share is counted as so much more of its own (``over_vnd`` below
-    nought).
+    nought). While not all is paid nothing is let off: what went back is asked for again.
 
     Args:
         facts: as they are once everything went back that was promised before.
         by_part: what ``allocate`` or ``check_allocation`` found.
+        for_units: it goes back for units of lines.
 
     >>> part = Part(7, 1, 50_000, 0)
     >>> told_apart(TransferFacts(2, (part,), received_vnd=50_010), {7: 30})
     {7: Share(vnd=30, over_vnd=10)}
     """
+    expected_vnd = sum(part.due_vnd for part in facts.parts) - sum(let_off_of(facts))
+    is_paid = held_of(facts) >= expected_vnd
     # A part that is paid otherwise now has nothing here that was due for it.
     found = {part_id: Share(vnd, vnd) for part_id, vnd in by_part.items()}
     for part, spared_vnd, let_off_vnd in zip(
@@ -240,8 +285,16 @@ def told_apart(facts: TransferFacts, by_part: Mapping[int, int]) -> dict[int, Sh
             own_vnd = fell_vnd + let_off_vnd + vnd - spared_vnd
             over_vnd = part.given_back_vnd - part.over_vnd + vnd - own_vnd
         if vnd:
-            found[part.id] = Share(vnd, over_vnd)
+            lets_off_vnd = vnd - spared_vnd if is_paid else 0
+            found[part.id] = _lets_off(Share(vnd, over_vnd), part, lets_off_vnd, for_units)
     return found
+
+
+def _lets_off(share: Share, part: Part, vnd: int, for_units: bool) -> Share:
+    if not vnd or not for_units:
+        return share._replace(let_off_vnd=vnd)
+    # Goods that came back before are other units: they take nothing of it.
+    return share._replace(ahead_vnd=max(part.ahead_vnd, part.goods_back_vnd) - part.ahead_vnd + vnd)
 
 
 def _spared(facts: TransferFacts, by_part: Mapping[int, int]) -> list[int]:
@@ -253,7 +306,7 @@ def _spared(facts: TransferFacts, by_part: Mapping[int, int]) -> list[int]:
     wanted = [by_part.get(part.id, 0) for part in facts.parts]
     beyond = [vnd - paid for vnd, paid in zip(wanted, paid_of(facts).values(), strict=True)]
     fallen = [min(vnd, _outstanding(part)) for part, vnd in zip(facts.parts, wanted, strict=True)]
-    left_vnd, found = min(_spare_vnd(facts), sum(wanted)), [0] * len(wanted)
+    left_vnd, found = min(spare_of(facts), sum(wanted)), [0] * len(wanted)
     for weights in (beyond, fallen, wanted):
         more = [max(0, vnd - sofar) for vnd, sofar in zip(weights, found, strict=True)]
         taken = shares(min(left_vnd, sum(more)), more)
@@ -262,7 +315,7 @@ def _spared(facts: TransferFacts, by_part: Mapping[int, int]) -> list[int]:
     return found
 
 
-def _spare_vnd(facts: TransferFacts) -> int:
+def spare_of(facts: TransferFacts) -> int:
     """Return what is there beyond what is due: of parts that fell away, or above all asked."""
     return max(0, held_of(facts) - sum(paid_of(facts).values()))
 
@@ -275,8 +328,8 @@ def _over_vnd(facts: TransferFacts) -> int:
 
 def _outstanding(part: Part) -> int:
     """Return what is not owed for a part any more and has not gone back for it."""
-    gone_vnd = part.given_back_vnd - part.over_vnd
-    return max(0, part.asked_vnd - part.due_vnd - gone_vnd)
+    gone_vnd = part.given_back_vnd - part.over_vnd - part.let_off_now_vnd
+    return max(0, part.asked_vnd - part.due_vnd - max(0, gone_vnd))
 
 
 def reason_of(states: Sequence[str], *, was_over: bool, is_over_paid: bool) -> RefundReason:

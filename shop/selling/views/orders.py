@@ -16,7 +16,7 @@ from shop.ordering.rules import TAKEN_BACK, may_be_taken_back, next_states
 from shop.ordering.rules import SellerOrderState as S
 from shop.payments.forms import PromiseForm, SentBackForm
 from shop.payments.methods import By
-from shop.payments.queries import promised_so_far
+from shop.payments.queries import promised_so_far, units_left
 from shop.payments.wrong_steps import take_step_back
 from shop.sellers.helping import acted_on_order
 from shop.selling.actions.orders import move_order, send_order
@@ -70,6 +70,7 @@ def show_order(seller_order_id: int, **more: Any) -> str:
         "sent_form": SentBackForm(),
         "promise_form": PromiseForm(),
         "promised": promised_so_far(view.refunds),
+        "left": units_left(db.session(), [row.id]) if view.refunds or view.returns else {},
         "refusal": None,
         "written": written_of(db.session(), g.stall.id, row.id),
         **lots_of_order(view),
