@@ -1,15 +1,21 @@
 """Orders that a seller writes for somebody: read from a message, looked at, and the buyer's own link."""
 
+import html
 import re
 
 import pytest
 from sqlalchemy import func, select
 
 from shop.audit.models import AuditEntry
-from shop.db import db
+from shop.db import db, transaction
+from shop.kernel.clock import now_utc, vietnam_date
 from shop.ordering.models import Order, SellerOrder, WrittenOrder
 from shop.ordering.queries import contact_of
+from shop.sellers.helping import grant_help
+from shop.sellers.models import HelperAct
+from shop.selling.queries.writing import FEW_GOODS
 from tests.engines import both_engines
+from tests.selling.conftest import StallInHand
 
 PAGE = "/ban-hang/viet-don"
 CHAT = (
@@ -66,6 +72,108 @@ def test_what_she_typed_herself_stays_and_what_is_not_understood_is_said(stall, 
     page = read(stall, "Tên: Lan, xin hỏi mai có họp không", name="Ngọc").text
     assert value(page, "name") == "Ngọc"
     assert "Chưa hiểu" in page
+
+
+def again(stall, page, **more):
+    """Send the page as it stands, with what she mended."""
+    fields = {
+        name: value(page, name) for name in ("name", "phone", "line1", "place", "place_for", "note", "attempt")
+    }  # fmt: skip
+    counts = dict(re.findall(r'name="(n\d+)" value="(\d*)"', page))
+    said = html.unescape(value(page, "read"))
+    return stall.post(
+        PAGE, token_from=PAGE, **{"words": CHAT, "read": said, **fields, **counts, **more}
+    )
+
+
+def test_reading_again_keeps_what_she_mended_and_says_so(stall, flour):
+    page = again(stall, read(stall).text, buoc="doc", **{f"n{flour}": "5", "name": "Lan Chi"}).text
+    assert (value(page, f"n{flour}"), value(page, "name")) == ("5", "Lan Chi")
+    assert "Giữ như chị đã ghi: Tên khách; Bột ngũ cốc" in page
+    assert value(page, "line1") == "15 Lê Lợi"
+    emptied = again(stall, page, buoc="doc", **{f"n{flour}": ""}).text
+    assert value(emptied, f"n{flour}") == "", "She took it out."
+
+
+def test_what_was_only_read_follows_the_message(stall, flour):
+    page = again(stall, read(stall).text, buoc="doc", words=CHAT.replace("2 hu", "3 hu")).text
+    assert value(page, f"n{flour}") == "3"
+    assert "Giữ như" not in page
+    assert value(again(stall, page, buoc="doc", words="Tên: Lan").text, f"n{flour}") == ""
+
+
+def test_enter_changes_and_stores_nothing(stall, flour):
+    page = stall.page(PAGE)
+    first = re.search(r"<button[^>]*>", page[page.index("<form class") :])
+    assert first is not None
+    assert 'value="xem"' in first[0]
+    answer = again(stall, read(stall).text, buoc="xem", **{f"n{flour}": "7", "name": "Ngọc"})
+    assert answer.status_code == 200
+    assert (value(answer.text, f"n{flour}"), value(answer.text, "name")) == ("7", "Ngọc")
+    assert orders() == 0
+
+
+def test_what_is_not_sure_is_said_and_not_counted(stall, flour, a_variant):
+    sauce = a_variant("Mắm nêm", seller_id=stall.id, on_hand=5)
+    page = read(stall, "đừng gửi mắm nêm\n2-3 hũ bột ngũ cốc\n0905000123/0912000678").text
+    assert (value(page, f"n{sauce}"), value(page, f"n{flour}")) == ("", "")
+    assert "Khách bảo không lấy, hay còn hỏi: đừng gửi mắm nêm" in page
+    assert "chị hỏi lại khách: 2-3 hũ bột ngũ cốc" in page
+    assert value(page, "note") == "Số khác: 0912 000 678"
+
+
+@pytest.mark.parametrize("step", ["doc", "ghi"])
+def test_a_chat_that_is_too_long_is_said_and_stays(stall, flour, step):
+    words = "chào chị " * 900
+    answer = stall.post(PAGE, token_from=PAGE, **fields(flour, words=words, buoc=step))
+    assert answer.status_code == 422
+    assert "Dài quá, viết gọn trong 8000 chữ giúp nhé." in answer.text
+    assert words.strip() in answer.text
+    assert value(answer.text, f"n{flour}") == "2"
+    assert orders() == 0
+
+
+def test_a_long_chat_is_read_and_kept_whole(stall, flour):
+    words = "chào chị\n" * 700 + CHAT
+    page = read(stall, words).text
+    assert value(page, f"n{flour}") == "2"
+    assert stall.post(PAGE, token_from=PAGE, **fields(flour, words=words)).status_code == 303
+    part = db.session.scalars(select(SellerOrder.id)).one()
+    db.session.rollback()
+    assert stall.page(f"/ban-hang/don/{part}").count("chào chị") == 700
+
+
+def test_a_stall_of_many_looks_for_its_goods_and_reads_all_of_them(stall, flour, a_variant):
+    last = [a_variant(f"Zà số {n}", seller_id=stall.id, on_hand=5) for n in range(FEW_GOODS)][-1]
+    page = read(stall, f"{CHAT}\n").text
+    assert value(page, f"n{flour}") == "2"
+    assert f'name="n{last}"' not in page
+    found = again(stall, page, buoc="xem", goods=f"za so {FEW_GOODS - 1}").text
+    assert f'name="n{last}"' in found
+    assert value(found, f"n{flour}") == "2"
+    assert "Không thấy món nào" not in found
+
+
+def test_what_a_helper_writes_is_told_to_the_owner_with_its_code(stall, flour, an_account, sign_in):
+    helper, now = an_account("Lê Thị Lan"), now_utc()
+    with transaction() as session:
+        grant_help(
+            session, seller_id=stall.id, helper_id=helper, owner_id=stall.owner_id,
+            rights=["move_orders"], last_day=vietnam_date(now), consent_kind="voice",
+            consent_on=vietnam_date(now), actor_id=None, actor_name="Hương", now=now,
+        )  # fmt: skip
+    hers = StallInHand(stall.id, helper, sign_in(helper, "seller"))
+    for _ in range(2):
+        assert hers.post(PAGE, token_from="/ban-hang/giup", **fields(flour)).status_code == 303
+    db.session.rollback()
+    act = db.session.scalars(select(HelperAct)).one()
+    order = db.session.execute(select(SellerOrder.id, Order.code).join(Order)).one()
+    assert (act.act, act.seller_order_id, act.facts["code"]) == (
+        "selling.order_written", order.id, order.code,
+    )  # fmt: skip
+    db.session.rollback()
+    page = stall.page(f"/ban-hang/don/{order.id}")
+    assert "Lê Thị Lan làm giúp Nguyễn Thị Sương ghi giúp khách nhắn tin" in page
 
 
 @both_engines

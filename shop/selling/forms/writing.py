@@ -33,6 +33,10 @@ class WrittenForm(AddressFields, ShopForm):
     )  # fmt: skip
     note = Line(lazy_("Dặn thêm"), most=250)
     attempt = Hidden()
+    #: What was read from the message last, as JSON {field: value}: what differs, she typed herself.
+    read = Hidden()
+    #: Words that goods are looked for by, at a stall of many.
+    goods = Line(lazy_("Tìm món"), most=80)
 
     above_address = ("words", "channel", "name", "phone", "way")
 

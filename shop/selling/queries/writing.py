@@ -1,5 +1,6 @@
 """What a seller can write down for somebody, and what she wrote."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,21 +10,24 @@ from sqlalchemy.orm import Session
 from shop.accounts.models import Account
 from shop.accounts.queries import vault
 from shop.catalogue.models import Product, Variant
+from shop.kernel.text import fold
 from shop.ordering.models import Order, SellerOrder, WrittenOrder
 from shop.ordering.queries import link_token
-from shop.ordering.rules.dictated import Good
+from shop.ordering.rules.dictated_counts import Good
 
-#: So many packs stand on the form.
-MOST_GOODS = 150
+#: A stall of no more packs sees them all; of more, those that are counted or looked for.
+FEW_GOODS = 40
 
 
 @dataclass(frozen=True, slots=True)
 class Offered(Good):
     """A pack of hers that is on sale."""
 
-    price_vnd: int
-    name_en: str
-    pack_en: str
+    price_vnd: int = 0
+
+    def label(self, spoken: str) -> str:
+        """Return "Bột ngũ cốc, Hũ 500 g" in a language."""
+        return f"{self.name}, {self.pack}" if spoken == "vi" else f"{self.name_en}, {self.pack_en}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,7 @@ class Written:
 
     channel: str
     words: str
+    by_id: int | None
     by: str
     at: datetime
     token: str
@@ -50,12 +55,23 @@ def offered_goods(session: Session, seller_id: int) -> list[Offered]:
             Variant.retired_at.is_(None),
         )
         .order_by(Product.title_vi, Variant.position, Variant.id)
-        .limit(MOST_GOODS)
     )  # fmt: skip
     return [
-        Offered(r.id, r.title_vi, r.name_vi, r.price_vnd, r.title_en or r.title_vi, r.name_en or r.name_vi)
+        Offered(r.id, r.title_vi, r.name_vi, r.title_en or r.title_vi, r.name_en or r.name_vi, r.price_vnd)
         for r in rows
     ]  # fmt: skip
+
+
+def shown_goods(goods: Sequence[Offered], asked: str, chosen: Collection[int]) -> Sequence[Offered]:
+    """Return what stands on the form: all of a few, else what is chosen and what is looked for."""
+    if len(goods) <= FEW_GOODS:
+        return goods
+    wanted = fold(asked).split()
+    found = [
+        one for one in goods if wanted and one.variant_id not in chosen
+        and all(word in fold(f"{one.name} {one.pack} {one.name_en}") for word in wanted)
+    ]  # fmt: skip
+    return [*(one for one in goods if one.variant_id in chosen), *found[:FEW_GOODS]]
 
 
 def written_of(session: Session, seller_id: int, seller_order_id: int) -> Written | None:
@@ -63,6 +79,7 @@ def written_of(session: Session, seller_id: int, seller_order_id: int) -> Writte
     row = session.execute(
         select(
             WrittenOrder.channel, WrittenOrder.original, WrittenOrder.written_at, Account.name,
+            WrittenOrder.written_by_id,
             Order.data_key, Order.link_nonce, Order.link_digest,
         )
         .join(Order, Order.id == WrittenOrder.order_id)
@@ -73,4 +90,6 @@ def written_of(session: Session, seller_id: int, seller_order_id: int) -> Writte
     if row is None:
         return None
     words = vault().open(row.data_key, row.original)["words"] if row.data_key else ""
-    return Written(row.channel, words, row.name or "", row.written_at, link_token(row))
+    return Written(
+        row.channel, words, row.written_by_id, row.name or "", row.written_at, link_token(row)
+    )

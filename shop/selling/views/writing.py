@@ -1,23 +1,28 @@
 """Writing an order for somebody: a message is read into fields, she looks, it is an order."""
 
+import json
 import secrets
 from typing import Any
 
 from flask import g, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from shop.db import db, in_transaction
 from shop.kernel.amounts import read_whole
 from shop.kernel.errors import NotYours, Refusal
 from shop.kernel.phones import written as written_phone
+from shop.ordering.actions import Placed
 from shop.ordering.rules import Choice
-from shop.ordering.rules.dictated import guess
+from shop.ordering.rules.dictated import MOST_TEXT, guess
 from shop.places.forms import fill_places
+from shop.sellers.helping import acted_on, nothing_to_tell
 from shop.selling.actions.writing import write_order
 from shop.selling.forms.writing import WrittenForm
-from shop.selling.queries.writing import offered_goods
+from shop.selling.queries.writing import FEW_GOODS, offered_goods, shown_goods
 from shop.selling.views.blueprint import actor, blueprint, done, page
+from shop.selling.writing_rules import is_count, read_again, read_before
 from shop.shipping.queries import pickup_points
 from shop.web.guards import guard
 from shop.web.words import _, language, tr
@@ -40,9 +45,12 @@ def _fill(form: WrittenForm) -> WrittenForm:
 def _show(
     form: WrittenForm, counts: dict[int, str], status: int = 200, **more: Any
 ) -> ResponseReturnValue:
-    told = {"problem": "", "refusal": None, "guessed": None, **more}
+    told = {"problem": "", "refusal": None, "guessed": None, "kept": (), **more}
     goods = offered_goods(db.session(), g.stall.id)
-    return page("write_order", form=form, goods=goods, counts=counts, **told), status
+    shown = shown_goods(goods, form.goods.data or "", counts)
+    return page(
+        "write_order", form=form, goods=shown, is_many=len(goods) > FEW_GOODS, counts=counts, **told
+    ), status
 
 
 @blueprint.get("/ban-hang/viet-don")
@@ -52,19 +60,27 @@ def write_order_page() -> ResponseReturnValue:
     return _show(_fill(WrittenForm()), {})
 
 
+def _typed() -> dict[int, str]:
+    """Return {variant: how many, as it was typed}."""
+    return {
+        int(name[1:]): value
+        for name, value in request.form.items()
+        if is_count(name) and value.strip()
+    }  # fmt: skip
+
+
 @blueprint.post("/ban-hang/viet-don")
 @guard("seller")
 def order_written() -> ResponseReturnValue:
-    """Read a message into the fields, or write the order down as they stand."""
+    """Read a message into the fields, show them again, or write the order down as they stand."""
     if request.form.get("buoc") == "doc":
         return _read()
+    if (
+        request.form.get("buoc") != "ghi"
+    ):  # "Go" on a keyboard presses the first button: nothing is done.
+        return _show(_fill(WrittenForm.posted()), _typed())
     form, act = _fill(WrittenForm.posted()), actor()
-    typed = {
-        int(name[1:]): value
-        for name, value in request.form.items()
-        if name[:1] == "n" and name[1:].isascii() and name[1:].isdecimal() and len(name) < 16
-        and value.strip()
-    }  # fmt: skip
+    typed = _typed()
     if form.is_asking:
         return _show(form, typed)
     goods = {variant: read_whole(value) for variant, value in typed.items()}
@@ -77,16 +93,22 @@ def order_written() -> ResponseReturnValue:
         "delivery" if form.pickup_id is None else "pickup", form.method.data,
         form.pickup_id, note=form.note.data or "",
     )  # fmt: skip
-    try:
-        placed = in_transaction(
-            lambda session: write_order(
-                session, seller_id=g.stall.id, goods={v: n or 0 for v, n in goods.items()},
-                contact=form.contact, destination=form.destination, choice=choice,
-                channel=form.channel.data, original=form.words.data or "",
-                attempt_id=attempt if len(attempt) == 32 and attempt.isalnum() else secrets.token_hex(16),
-                locale=language(), **act,
-            )
+
+    def write(session: Session) -> Placed:
+        placed = write_order(
+            session, seller_id=g.stall.id, goods={v: n or 0 for v, n in goods.items()},
+            contact=form.contact, destination=form.destination, choice=choice,
+            channel=form.channel.data, original=form.words.data or "",
+            attempt_id=attempt if len(attempt) == 32 and attempt.isalnum() else secrets.token_hex(16),
+            locale=language(), **act,
         )  # fmt: skip
+        if placed.replayed:
+            nothing_to_tell()
+        acted_on(seller_order_id=placed.seller_order_ids[0])
+        return placed
+
+    try:
+        placed = in_transaction(write)
     except NotYours:
         raise
     except Refusal as refusal:
@@ -95,15 +117,31 @@ def order_written() -> ResponseReturnValue:
 
 
 def _read() -> ResponseReturnValue:
-    """Show what a message seems to say in the fields; what was typed there already stays."""
-    sent = MultiDict(request.form)
-    found = guess(sent.get("words", ""), offered_goods(db.session(), g.stall.id))
+    """Show what a message seems to say in the fields that she did not fill or mend herself."""
+    sent, typed = MultiDict(request.form), _typed()
+    if len(sent.get("words", "")) > MOST_TEXT:
+        form = _fill(WrittenForm(sent))
+        form.words.validate(form)
+        return _show(form, typed, 422)
+    goods = offered_goods(db.session(), g.stall.id)
+    found = guess(sent.get("words", ""), goods)
+    others = ", ".join(written_phone(number) for number in found.others)
     read = {
         "name": found.name, "phone": written_phone(found.phone) if found.phone else "",
         "line1": found.street, "place": found.place,
+        "note": _("Số khác: %(numbers)s", numbers=others) if others else "",
     }  # fmt: skip
-    for name, value in read.items():
-        if value and not sent.get(name, "").strip():
-            sent[name] = value
-    counts = {variant: str(n) for variant, n in found.counts.items()}
-    return _show(_fill(WrittenForm(sent)), counts, guessed=found)
+    now = {name: sent.get(name, "") for name in read}
+    read |= {f"n{variant}": str(n) for variant, n in found.counts.items()}
+    now |= {f"n{variant}": value for variant, value in typed.items()}
+    fields, kept = read_again(now, read_before(sent.get("read", "")), read)
+    counts = {
+        int(name[1:]): value for name, value in fields.items() if is_count(name) and value
+    }  # fmt: skip
+    for name in now.keys() & fields.keys():
+        sent[name] = fields[name]
+    sent["read"] = json.dumps({k: v for k, v in read.items() if v}, ensure_ascii=False)
+    form = _fill(WrittenForm(sent))
+    named = {f"n{one.variant_id}": one.label(language()) for one in goods}
+    labels = [named.get(name) or form[name].label.text for name in kept]
+    return _show(form, counts, guessed=found, kept=labels)
