@@ -66,6 +66,15 @@ def sign_in(page: Page) -> None:
     expect(page).to_have_url(re.compile("/ban-hang"))
 
 
+def word_for(officer: Page, name: str, seller_id: int) -> str:
+    """Have a signed-in officer read out the word that lets somebody of a stall in; as she sees it."""
+    officer.goto(f"/dieu-hanh/nguoi-ban/{seller_id}")
+    officer.get_by_role("button", name=f"Đọc mã vào chợ {name}").click()
+    word = officer.locator("main [translate=no]").first.inner_text()
+    assert re.fullmatch(r"\w{4} \w{4}", word)
+    return word
+
+
 @pytest.mark.parametrize("walk", SCREENS, indirect=True)
 def test_two_makers_are_bought_from_and_the_parcel_is_followed_until_it_arrives(walk):
     page = walk.open("/")

@@ -4,11 +4,14 @@ import io
 import re
 import sqlite3
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.conftest import CHROMIUM, FLAGS
 from tests.browser.test_journeys import sign_in
 
 #: Slow 3G as Lighthouse has it.
@@ -23,6 +26,16 @@ COUNTING = """() => { const plain = window.fetch; sessionStorage.pieces = ''
     return plain(address, how)
   } }"""
 MOST_TAPS, MOST_S, MOST_BYTES = 6, 60, 300 * 1024
+
+
+@pytest.fixture(scope="module")
+def browser(browser: Browser) -> Iterator[Browser]:
+    """A Chromium whose owner set letters to 200 % (32 px): all of this is walked with it."""
+    chromium = browser.browser_type.launch(
+        executable_path=CHROMIUM, args=[*FLAGS, "--blink-settings=defaultFontSize=32"]
+    )
+    yield chromium
+    chromium.close()
 
 
 def phone_photo() -> bytes:
