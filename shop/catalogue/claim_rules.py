@@ -5,6 +5,7 @@ Warned of and never refused: a word may be right where it stands, and only she k
 
 import re
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -15,6 +16,8 @@ from shop.kernel.text import nfc
 
 #: Texts of a product that buyers read as what it promises.
 CHECKED = ("title", "summary", "description", "ingredients", "made")
+#: And of a stall.
+STALL_CHECKED = ("sentence", "story")
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,12 @@ def claims_in(text: str) -> list[Found]:
         if match:
             found.append(Found(match[0], claim))
     return found
+
+
+def claims_of(row: Any, names: Iterable[str]) -> dict[str, list[Found]]:
+    """Return the claims in the texts of a row, by the name of the field, both languages."""
+    fields = [f"{name}_{spoken}" for name in names for spoken in ("vi", "en")]
+    return {name: found for name in fields if (found := claims_in(getattr(row, name)))}
 
 
 @cache

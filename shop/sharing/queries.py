@@ -271,6 +271,26 @@ def names_of_goods(session: Session, product_ids: Sequence[int]) -> dict[int, An
     return {row.id: row for row in rows}
 
 
+def goods_to_share(session: Session, seller_id: int, most: int = 12) -> Sequence[Any]:
+    """Return what a stall has on show, the newest first: slug and title of each."""
+    return session.execute(
+        select(Product.slug, Product.title_vi, Product.title_en)
+        .join(Seller, Seller.id == Product.seller_id)
+        .where(Product.seller_id == seller_id, *_ON_SHOW, Product.price_vnd.is_not(None))
+        .order_by(Product.published_at.desc(), Product.id.desc())
+        .limit(most)
+    ).all()
+
+
+def stall_to_share(session: Session, seller_id: int) -> str | None:
+    """Return the slug of a stall that buyers see, or None."""
+    return session.scalar(
+        select(Seller.slug).where(
+            Seller.id == seller_id, Seller.approved_at.is_not(None), Seller.closed_at.is_(None)
+        )
+    )
+
+
 def visits_of_stall(session: Session, seller_id: int) -> dict[tuple[str, int, str], int]:
     """Return how many came by short links, by (kind, id, source), of a stall and its goods."""
     goods = select(Product.id).where(Product.seller_id == seller_id)

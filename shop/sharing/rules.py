@@ -101,20 +101,15 @@ class Card:
         return hashlib.sha256(json.dumps(plain, ensure_ascii=False).encode()).hexdigest()[:32]
 
     @property
+    def caption(self) -> str:
+        """Return words to go beside the picture where the address is given apart."""
+        said = (self.title, self.price, *self.lines, self.dated, self.by)
+        return "\n".join(part for part in said if part)
+
+    @property
     def text(self) -> str:
         """Return words to paste beside the picture, its address at the end."""
-        return "\n".join(
-            part
-            for part in (
-                self.title,
-                self.price,
-                *self.lines,
-                self.dated,
-                self.by,
-                self.in_words or self.address,
-            )
-            if part
-        )
+        return f"{self.caption}\n{self.in_words or self.address}"
 
 
 def wrapped(text: str, most_px: float, width_of: Callable[[str], float]) -> list[str]:

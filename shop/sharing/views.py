@@ -5,11 +5,20 @@ from flask.typing import ResponseReturnValue
 
 from shop.db import db, transaction
 from shop.kernel.clock import now_utc, vietnam_date
-from shop.markets.queries.sessions import market_session
+from shop.markets.queries.sessions import market_session, sessions_for_seller
+from shop.markets.rules.sessions import SessionState
 from shop.organisations.acting import need_right
 from shop.sharing.actions import count_visit
 from shop.sharing.making import kept, make, poster_of
-from shop.sharing.queries import card, names_of_goods, page_of, visits_of, visits_of_stall
+from shop.sharing.queries import (
+    card,
+    goods_to_share,
+    names_of_goods,
+    page_of,
+    stall_to_share,
+    visits_of,
+    visits_of_stall,
+)
 from shop.sharing.rules import (
     PAPERS,
     SIZES_PX,
@@ -116,11 +125,19 @@ def _file(content: bytes, kind: str, name: str, etag: str) -> Response:
 @blueprint.get("/ban-hang/chia-se")
 @guard("seller")
 def shares_seen() -> ResponseReturnValue:
-    """How many came to a stall and its goods by what was shared, by where they found it."""
+    """What a stall can pass on, and how many came by it, by where they found it."""
     session = db.session()
     seen = visits_of_stall(session, g.stall.id)
     names = names_of_goods(session, [key[1] for key in seen if key[0] == "san-pham"])
-    return render_template("sharing/seen.html", stall=g.stall, seen=seen, names=names)
+    markets = [
+        row
+        for row in sessions_for_seller(session, g.stall.id, now_utc())
+        if row.state == SessionState.SHOWN
+    ]
+    return render_template(
+        "sharing/seen.html", stall=g.stall, seen=seen, names=names, markets=markets,
+        goods=goods_to_share(session, g.stall.id), slug=stall_to_share(session, g.stall.id),
+    )  # fmt: skip
 
 
 @blueprint.get("/dieu-hanh/phien-cho/<int:market_id>/chia-se")

@@ -18,12 +18,17 @@ from shop.shipping.models import PickupPoint, RateTable
 def steps_done(session: Session, seller_id: int, now: datetime) -> set[str]:
     """Return which of ``joining_rules.STEPS`` a stall has done, and "identity_seen".
 
+    A draft, or a thing that is put away, is none that buyers would see: "product" is one on sale.
+
     Three statements: what is hers, her account, the facts of the stall.
     """
     today = vietnam_date(now)
     has = session.execute(
         select(
-            select(Product.id).where(Product.seller_id == seller_id).exists().label("product"),
+            select(Product.id)
+            .where(Product.seller_id == seller_id, Product.state == "published")
+            .exists()
+            .label("product"),
             or_(
                 select(RateTable.id)
                 .where(

@@ -2,7 +2,8 @@
 import { say } from './say.js'
 
 const MOST = 60
-const KINDS = ['audio/webm;codecs=opus', 'audio/mp4', 'audio/ogg;codecs=opus']
+// What every phone plays, before what older iPhones do not.
+const KINDS = ['audio/mp4;codecs=mp4a.40.2', 'audio/webm;codecs=opus', 'audio/mp4', 'audio/ogg;codecs=opus']
 
 export function start(box) {
   const field = document.getElementById(box.dataset.record)

@@ -12,7 +12,7 @@ from shop.accounts.models import Account, SignIn
 from shop.accounts.queries import vault
 from shop.audit.models import AuditEntry
 from shop.catalogue.actions import add_paper, check_paper
-from shop.catalogue.models import Paper
+from shop.catalogue.models import Paper, Product, Variant
 from shop.catalogue.paper_rules import PaperFields
 from shop.db import db, transaction
 from shop.kernel.clock import now_utc, vietnam_date
@@ -102,7 +102,11 @@ def test_from_the_word_that_was_read_out_to_an_open_stall(app, client, unit, hea
     assert "còn thiếu" in early.text
     assert one().state == "preparing"
     furnished(stall.id)
-    a_variant(seller_id=stall.id, state="draft")
+    draft = a_variant(seller_id=stall.id, state="draft")
+    assert "Món còn nháp thì mở ra" in client.get(list_).text
+    with transaction() as session:
+        session.get_one(Product, session.get_one(Variant, draft).product_id).state = "published"
+    assert "Món còn nháp thì mở ra" not in client.get(list_).text
     me.post(
         "/ban-hang/gian-hang/diem-lay",
         name_vi="Nhà tôi",

@@ -274,6 +274,26 @@ def test_a_count_says_why_and_never_goes_below_what_is_promised(app, stall, a_va
     assert stall.post(at, on_hand="").status_code == 422
 
 
+def test_a_further_photo_is_described_in_one_tap(stall, a_variant):
+    a_variant(seller_id=stall.id)
+    at = f"/ban-hang/hang/{the_product().id}/anh"
+    for colour in ("red", "gold"):
+        stall.post(at, anh=photo_field(photo(colour=colour)))
+    face, further = db.session.scalars(
+        select(ProductPicture.picture_id).order_by(ProductPicture.position)
+    )
+    db.session.rollback()
+    page = stall.page(at)
+    assert page.count('value="mat-sau"') == 1, "the first photo is described in words"
+    assert stall.post(f"{at}/{further}/ta", goi_y="mat-sau").status_code == 303
+    words = db.session.get_one(Picture, further)
+    assert (words.alt_vi, words.alt_en) == ("Mặt sau của Bột ngũ cốc", "The back: Bột ngũ cốc")
+    db.session.rollback()
+    assert "mat-sau" not in stall.page(at)
+    stall.post(f"{at}/{face}/ta", goi_y="gi-day", alt_vi=WORDS)
+    assert db.session.get_one(Picture, face).alt_vi == WORDS
+
+
 @both_engines
 def test_photos_are_added_described_put_first_and_taken_away(app, stall, a_variant, client):
     a_variant(seller_id=stall.id)

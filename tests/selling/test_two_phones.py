@@ -8,7 +8,8 @@ from sqlalchemy import select
 
 from shop.catalogue.claim_rules import claims_in
 from shop.catalogue.models import Product, Variant
-from shop.db import db
+from shop.db import db, transaction
+from shop.sellers.models import Seller
 from tests.engines import both_engines
 
 
@@ -112,6 +113,14 @@ def test_a_price_that_somebody_changed_is_not_overwritten_unseen(stall, a_varian
         ("Tốt cho người TIỂU ĐƯỜNG", ["TIỂU ĐƯỜNG"]), ("Cháo ăn dặm cho bé", ["ăn dặm"]),
         ("Heals and cures cancer", ["Heals", "cancer"]), ("", []), ("Nhà ở tổ số 1", []),
         ("tri\u0323 ho", ["trị"]), ("Quê Quảng Trị", []), ("best before 3 months", []),
+        ("Uống một tuần là khỏi", ["khỏi"]), ("Mua về khỏi nấu, khỏi lo", []), ("Vớt ra khỏi nồi", []),
+        ("chua tieu duong", ["tieu duong"]), ("UNG THU", ["UNG THU"]), ("tri ho, giam can nhanh", ["tri ho", "giam can"]),
+        ("Khoi bep, chua chin, dau rang", []), ("nuoc cham vua chua vua ngot", []), ("Một khối, chưa mở", []),
+        ("gia tri cao, it nhat hai hu", []), ("Ngon nhat xom", ["Ngon nhat"]), ("nha o to so 1", []),
+        ("100%tự nhiên", ["100%tự nhiên"]), ("100 phần trăm tự nhiên", ["100 phần trăm tự nhiên"]),
+        ("Chữa khỏi đau dạ dày", ["Chữa", "đau dạ dày"]), ("tăng chiều cao cho bé", ["tăng chiều cao"]),
+        ("Duy nhất ở quê", ["Duy nhất"]), ("Hàng số 1", ["số 1"]), ("đặc trị, giảm đau", ["đặc trị", "giảm đau"]),
+        ("hạ huyết áp", ["huyết áp"]), ("Hợp nhất hai tổ, nhất trí cùng làm", []), ("Thống Nhất", []),
     ],
 )  # fmt: skip
 def test_words_that_food_may_not_say_are_found_where_they_say_it(said, words):
@@ -121,6 +130,18 @@ def test_words_that_food_may_not_say_are_found_where_they_say_it(said, words):
         claim = one_found.claim
         assert all((claim.why_vi, claim.why_en, claim.instead_vi, claim.instead_en, claim.law))
         assert not claims_in(claim.instead_vi + claim.instead_en)
+
+
+def test_what_a_stall_says_of_itself_is_warned_of_too(stall):
+    at = "/ban-hang/gian-hang/loi"
+    assert "Chữ nên đổi" not in stall.page(at)
+    with transaction() as session:
+        row = session.get_one(Seller, stall.id)
+        row.sentence_vi, row.story_vi = "Bột nhà tôi trị ho", "Ngon nhất"
+    told = stall.page(at)
+    assert "“trị”" in told
+    assert "“nhất”" in told
+    assert "có chữ nên đổi" in stall.page("/ban-hang/gian-hang")
 
 
 def test_a_claim_is_warned_of_and_never_stops_a_product(stall, a_variant):

@@ -373,6 +373,7 @@ def test_a_thing_and_a_stall_are_shared_and_visits_are_counted_by_source(
     app: Flask, client: FlaskClient, a_seller: Any, a_variant: Any, an_account: Any, sign_in: Any
 ) -> None:
     from shop.catalogue.models import Product, Variant
+    from shop.sellers.models import Seller
 
     owner = an_account("Sương")
     stall = a_seller(owner_id=owner)
@@ -412,6 +413,11 @@ def test_a_thing_and_a_stall_are_shared_and_visits_are_counted_by_source(
         ("san-pham", "A"): 1, ("san-pham", "T"): 1, ("san-pham", "L"): 2, ("nguoi-lam", "T"): 1,
     }  # fmt: skip
     told = sign_in(owner, "seller").get("/ban-hang/chia-se").text
+    for way in (
+        f"/chia-se/san-pham/{slug}",
+        f"/chia-se/nguoi-lam/{db.session.get_one(Seller, stall).slug}",
+    ):
+        assert f'href="{way}"' in told
     assert "Cả gian hàng" in told
     assert "Bột ngũ cốc" in told
     assert client.get("/s/H999999-A", headers=browser).status_code == 404
@@ -554,3 +560,46 @@ def test_a_photo_that_is_lost_leaves_the_words_and_is_told(
     throw_away(card.picture[3:].partition("-")[0])  # type: ignore[union-attr]
     assert client.get(f"/chia-se/san-pham/{a_green_jar[0]}/vuong.jpg").status_code == 200
     assert "is not in the store" in caplog.text
+
+
+def test_a_market_is_shared_from_its_page_and_its_preview_changes_with_what_is_drawn(
+    client: FlaskClient, a_market: Any
+) -> None:
+    from shop.markets.models import MarketSession
+    from shop.markets.queries.shown import market_page
+
+    market = a_market(now=now_utc())[0]
+    code = db.session.get_one(MarketSession, market).code
+    db.session.rollback()
+
+    page = client.get(f"/phien-cho/{code}").text
+    assert f'href="/chia-se/phien-cho/{code}"' in page
+    assert re.search(r"xem-truoc\.jpg\?v=[0-9a-f]{12}\"", page)
+
+    def version(phase: str = "taking", *faces: str) -> str:
+        page = market_page(db.session(), code)
+        assert page is not None
+        said = page.drawn(phase, faces)
+        db.session.rollback()
+        return said
+
+    before = version()
+    assert version() == before
+    with transaction() as session:
+        session.get_one(MarketSession, market).title_vi = "Phiên chợ khác"
+    named = version()
+    with transaction() as session:
+        session.get_one(MarketSession, market).hand_over_at += timedelta(hours=1)
+    assert len({before, named, version(), version("over"), version("taking", "ab")}) == 5
+
+
+def test_what_is_passed_on_in_one_tap_has_words_picture_and_address(
+    client: FlaskClient, a_green_jar: tuple[str, str, int]
+) -> None:
+    slug = a_green_jar[0]
+    page = client.get(f"/chia-se/san-pham/{slug}").text
+    [button] = re.findall(r"<button[^>]*data-share=[^>]*>", page)
+    assert f'data-file="/chia-se/san-pham/{slug}/vuong.jpg"' in button
+    assert "95.000" in button
+    assert re.search(r'data-share="[^"]+/s/[^"]+-L"', button)
+    assert "/s/" not in re.findall(r'data-text="([^"]*)"', button)[0]

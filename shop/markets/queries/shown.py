@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import select
@@ -27,6 +28,20 @@ class MarketPage:
     organisation: Any
     pickups: Sequence[MarketPickup]
     goods: Sequence[Any]
+
+    def drawn(self, phase: str, faces: Iterable[str]) -> str:
+        """Return a name for what its share picture says, to go into that picture's address.
+
+        Args:
+            faces: digests of the photos of its goods, the first one's first.
+        """
+        said = [
+            phase, self.row.title_vi, self.row.title_en, self.row.hand_over_at, self.row.closes_at,
+            self.organisation.name_vi, self.organisation.name_en, *faces,
+            *((goods.title_vi, goods.title_en) for goods in self.goods),
+            *((pickup.name_vi, pickup.name_en) for pickup in self.pickups),
+        ]  # fmt: skip
+        return sha256(repr([str(one) for one in said]).encode()).hexdigest()[:12]
 
 
 def markets_shown(session: Session, now: datetime) -> Sequence[Any]:

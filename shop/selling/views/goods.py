@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from shop.catalogue import actions as catalogue
-from shop.catalogue.claim_rules import CHECKED, Found, claims_in
+from shop.catalogue.claim_rules import CHECKED, claims_of
 from shop.catalogue.models import Product, Variant
 from shop.catalogue.queries import category_choices, product_of, variant_of
 from shop.catalogue.rules import ALLERGENS
@@ -68,7 +68,7 @@ def show_product(product_id: int, form: Any = None, **more: Any) -> str:
     form.da_xem.data = marks(said_of(view.product))
     return page(
         "product", view=view, form=form, allergens=ALLERGENS, changed=changed,
-        warnings=_warnings(view.product), off_season=_off_season(view.product),
+        warnings=claims_of(view.product, CHECKED), off_season=_off_season(view.product),
         **{"refusal": None, **more},
     )  # fmt: skip
 
@@ -95,12 +95,6 @@ def _take_over(form: Any, stands: Any, refusal: Any) -> list[tuple[str, str, boo
 def _off_season(product: Product) -> Away | None:
     today = vietnam_date(now_utc())
     return away_of(product.season_from, product.season_to, product.season_yearly, today)
-
-
-def _warnings(product: Product) -> dict[str, list[Found]]:
-    """Return the claims in what a product says, by the name of the field."""
-    names = [f"{name}_{spoken}" for name in CHECKED for spoken in ("vi", "en")]
-    return {name: found for name in names if (found := claims_in(getattr(product, name)))}
 
 
 def show_pack(variant_id: int, form: Any = None, **more: Any) -> str:

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm import Session
 
+from shop.catalogue.models import Product
 from shop.catalogue.queries import product_of
 from shop.db import db, in_transaction
 from shop.kernel.clock import now_utc
@@ -36,7 +37,14 @@ from shop.selling.views.blueprint import blueprint, done, page
 from shop.web.guards import guard, takes
 from shop.web.limits import limit
 from shop.web.replies import try_to
+from shop.web.words import _, lazy_, speaking, tr
 
+#: What a further photo shows, mostly: chosen in one tap instead of words.
+SIDES = {
+    "mat-truoc": lazy_("Mặt trước"), "mat-sau": lazy_("Mặt sau"), "nhan": lazy_("Nhãn"),
+    "ben-trong": lazy_("Bên trong"), "dang-dung": lazy_("Lúc đang dùng"),
+    "nguoi-lam": lazy_("Người làm món"),
+}  # fmt: skip
 #: Photos of one person; each costs the machine about a second.
 _RATE = "120 per hour"
 #: What a post with a photo may weigh. More than a photo may: who sends a heavier one
@@ -135,7 +143,7 @@ def show_photos(product_id: int, form: Any = None, *, said: Any = None, **more: 
         words[said[0]] = said[1]
     form = form or PhotoForm()
     return page(
-        "photos", view=view, form=form, weak=weak, words=words, sent=sent_before(form.da_gui.data or ""),
+        "photos", view=view, sides=SIDES, form=form, weak=weak, words=words, sent=sent_before(form.da_gui.data or ""),
         **{"refusal": None, **more},
     )  # fmt: skip
 
@@ -172,9 +180,14 @@ def new_photo(product_id: int) -> ResponseReturnValue:
 @blueprint.post("/ban-hang/hang/<int:product_id>/anh/<int:picture_id>/ta")
 @guard("seller")
 def describe(product_id: int, picture_id: int) -> ResponseReturnValue:
-    """Say what is in a photo."""
+    """Say what is in a photo: in her words, or by one tap which side of the thing it shows."""
     form = PhotoForm.posted()
     picture_of(db.session(), g.stall.id, picture_id)
+    if request.form.get("goi_y") in SIDES:
+        product = product_of(db.session(), g.stall.id, product_id)
+        form.alt_vi.data, form.alt_en.data = (
+            _side_of(product, request.form["goi_y"], spoken) for spoken in ("vi", "en")
+        )
     if not form.validate():
         for field in form:
             field.id = f"{picture_id}-{field.id}"
@@ -187,6 +200,11 @@ def describe(product_id: int, picture_id: int) -> ResponseReturnValue:
         show=lambda **more: show_photos(product_id, **more),
         then=lambda _: done(f"/ban-hang/hang/{product_id}/anh", "luu", f"#anh-{picture_id}"),
     )  # fmt: skip
+
+
+def _side_of(product: Product, side: str, spoken: str) -> str:
+    with speaking(spoken):
+        return _("%(side)s của %(what)s", side=SIDES[side], what=tr(product, "title"))
 
 
 @blueprint.post("/ban-hang/hang/<int:product_id>/anh/<int:picture_id>/truoc")

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from shop.accounts.guards import fresh_or_ask
+from shop.catalogue.claim_rules import STALL_CHECKED, claims_of
 from shop.catalogue.paper_queries import papers_of
 from shop.catalogue.paper_rules import holds_on, runs_out_soon
 from shop.db import db
@@ -28,14 +29,15 @@ from shop.web.replies import try_to
 def show_stall(**more: Any) -> str:
     session, stall_id, now = db.session(), g.stall.id, now_utc()
     payee, today = payee_of(session, stall_id), vietnam_date(now)
-    papers = papers_of(session, stall_id)
+    papers, row = papers_of(session, stall_id), seller(session, stall_id)
     return page(
         "stall",
         papers=papers,
         unanswered=unanswered(session, stall_id),
         ending=runs_out_soon(papers, today),
         over={paper.id for paper in papers if not holds_on(paper, today)},
-        row=seller(session, stall_id),
+        row=row,
+        claims=claims_of(row, STALL_CHECKED),
         today=today,
         payee=payee,
         payee_is_own=payee is not None and payee.seller_id == stall_id,
@@ -54,7 +56,10 @@ def show_words(form: Any = None, **more: Any) -> str:
     if form is None:
         form = StallForm(obj=row)
         form.phone.data = written(row.phone)
-    return page("stall_words", row=row, form=form, **{"refusal": None, **more})
+    return page(
+        "stall_words", row=row, form=form, warnings=claims_of(row, STALL_CHECKED),
+        **{"refusal": None, **more},
+    )  # fmt: skip
 
 
 def show_points(form: Any = None, **more: Any) -> str:
