@@ -401,6 +401,7 @@ def settle_rest(
     fee_vnd: int = 0,
     off_vnd: int = 0,
     payee_id: int | None = None,
+    above: bool = False,
     by: By,
     note: str = "",
     now: datetime,
@@ -411,6 +412,7 @@ def settle_rest(
         after: ``last_cash_move`` of the page that was tapped.
         counted_vnd, fee_vnd, off_vnd: more of it came; was its fee; is given up.
         payee_id: as when it was counted first.
+        above: more came than it kept back, as a person says who looked; else that is refused.
 
     Raises:
         AmountOutOfRange, NothingKeptBack, PaidElsewhere
@@ -418,8 +420,8 @@ def settle_rest(
     _check_kept(counted_vnd, fee_vnd, off_vnd)
     return keep_rest(
         session, seller_order_id=seller_order_id, counted_vnd=counted_vnd, fee_vnd=fee_vnd,
-        off_vnd=off_vnd, payee_id=payee_id, key=f"cash-rest:{seller_order_id}:{after}", by=by,
-        note=note, now=now,
+        off_vnd=off_vnd, payee_id=payee_id, above=above,
+        key=f"cash-rest:{seller_order_id}:{after}", by=by, note=note, now=now,
     ) is not None  # fmt: skip
 
 

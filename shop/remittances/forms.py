@@ -5,7 +5,7 @@ from shop.web.words import lazy_
 
 #: {answer as posted: a ``rules.comparing.Answer``, or "" for taking it back}
 ANSWERS = {
-    "dem": "count", "phi": "fee", "thoi": "give_up", "da-giao": "delivered", "hoan": "way_back",
+    "dem": "count", "phi": "fee", "thoi": "give_up", "da-giao": "delivered", "hoan": "way_back", "tra-them": "keep",
     "de-do": "aside", "lui": "",
 }  # fmt: skip
 

@@ -2,9 +2,10 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from itertools import count
-from threading import Barrier
+from threading import Barrier, BrokenBarrierError, local
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -21,16 +22,17 @@ from shop.payments import actions as payments
 from shop.payments import refunds
 from shop.payments.methods import By
 from shop.payments.models import CashMove, CodCollection
-from shop.payments.rules.cash import CashState, NotTheLastStep
+from shop.payments.rules.cash import CashState, NotTheLastStep, PaidElsewhere
 from shop.payments.told import CASH, Subject
+from shop.remittances.actions import answers
 from shop.remittances.actions.answers import answer_line, count_agreeing, take_back_answer
 from shop.remittances.actions.bearers import set_bearer
 from shop.remittances.actions.files import forget_previews, name_columns, seek_again, store_file
 from shop.remittances.models import CarrierLayout, Remittance, RemittanceLine
-from shop.remittances.queries.files import line_counts
+from shop.remittances.queries.files import layout_of, line_counts, lines_standing, preview_of
 from shop.remittances.queries.parcels import at_carriers, cash_known
 from shop.remittances.rules.bearers import BearerInThePast
-from shop.remittances.rules.comparing import Answer, WrongAnswer, verdict
+from shop.remittances.rules.comparing import Answer, Verdict, WrongAnswer, verdict
 from shop.sellers.models import Payee
 from tests.conftest import NOON
 from tests.engines import both_engines
@@ -386,9 +388,211 @@ def test_the_database_and_the_rule_agree_on_how_a_line_stands(a_parcel):
                     )
                 )  # fmt: skip
                 [said] = line_counts(session, hers(parcel), NOON, file_id)
-                knows = cash_known(session, [parcel.id])[parcel.id]
+                knows = cash_known(session, [parcel.id], owner(parcel.seller_id))[parcel.id]
+                knows = replace(knows, explained_vnd=0)  # There is no line before it.
                 session.rollback()
                 assert said == verdict(knows, received, fee, way_back), (state, by, taken, counted)
+
+
+def by_hand(part: int, vnd: int) -> None:
+    with transaction() as session:
+        payments.move_cash(
+            session, seller_order_id=part, to=CashState.REMITTED, counted_vnd=vnd, by=BY, now=NOON
+        )
+
+
+@both_engines
+@pytest.mark.parametrize("teller", ["hand", "unit", "herself"])
+@pytest.mark.parametrize("counted", [110_000, 80_000, 55_000])
+def test_the_rule_and_the_database_agree_on_what_was_told_before(
+    a_parcel, a_seller, union, teller, counted
+):  # fmt: skip
+    seller = a_seller(organisation_id=union)
+    parcel = a_parcel(seller_id=seller)
+    first = sheets.chim_cat([(parcel.tracking, 110_000, 0, counted)], "P1")
+    if teller == "hand":
+        by_hand(parcel.id, counted)
+    else:
+        unit = teller == "unit"
+        told = stored(owner(unit_id=union) if unit else owner(seller), first)
+        sight = Sight(units=[union]) if unit else hers(parcel)
+        say(sight, lines_in(told)[0].id, Answer.COUNT)
+    rows = [(0, 0), (25_000, 5_000), (30_000, 0), (54_000, 1_000), (55_000, 0), (60_000, 20_000),
+            (80_000, 0), (104_500, 5_500), (110_000, 0)]  # fmt: skip
+    content = sheets.chim_cat([(parcel.tracking, 110_000, fee, vnd) for vnd, fee in rows], "P2")
+    file_id = keep(owner(seller), content)
+    with transaction() as session:
+        file = session.get_one(Remittance, file_id)
+        preview = preview_of(session, file, layout_of(file))
+    store(file_id)
+    stand = {
+        row.number: row.how for how in line_counts(db.session(), hers(parcel), NOON, file_id)
+        for row in db.session.execute(lines_standing(hers(parcel), how, NOON, file_id))
+    }  # fmt: skip
+    assert len(stand) == len(rows)
+    seen = False
+    for line, said, _ in preview.lines:
+        # The second of two that match is told otherwise before the first one is counted.
+        if not (seen and stand[line.number] == Verdict.MATCHES):
+            assert said == stand[line.number], (line, said)
+        seen = seen or said == Verdict.MATCHES
+
+
+@both_engines
+@pytest.mark.parametrize("teller", ["hand", "unit"])
+def test_a_short_parcel_that_is_told_again_is_not_counted_twice(
+    a_parcel, a_seller, union, teller
+):  # fmt: skip
+    """She counted 80 of 110; a file tells the same 80, and the next one brings the rest."""
+    seller = a_seller(organisation_id=union)
+    parcel, desk = a_parcel(seller_id=seller), Sight(units=[union])
+    if teller == "hand":
+        by_hand(parcel.id, 80_000)
+    else:
+        told = sheets.con_thoi([(parcel.tracking, 110_000, 0, 80_000)])
+        say(desk, lines_in(stored(owner(unit_id=union), told))[0].id, Answer.COUNT)
+    sight, whose = hers(parcel), owner(seller)
+    file_id = stored(whose, sheets.chim_cat([(parcel.tracking, 110_000, 0, 80_000)], "P1"))
+    [line] = lines_in(file_id)
+    assert how(sight, file_id) == {"again": 1}
+    assert count_all(sight, file_id) == 0
+    for answer in (Answer.COUNT, Answer.FEE, Answer.GIVE_UP):
+        with pytest.raises(WrongAnswer):
+            say(sight, line.id, answer)
+    assert say(sight, line.id, Answer.ASIDE) is True
+    assert cash(parcel.id).received_vnd == 80_000
+    rest = stored(whose, sheets.chim_cat([(parcel.tracking, 110_000, 0, 30_000)], "P2"))
+    assert how(sight, rest) == {"matches": 1}
+    assert count_all(sight, rest) == 1
+    assert (cash(parcel.id).received_vnd, at_carriers(db.session(), sight, NOON)) == (110_000, [])
+    assert found_broken(db.session()) == {}
+
+
+@both_engines
+def test_a_sum_that_is_both_what_came_and_what_is_missing_is_asked_about(a_parcel):
+    parcel = a_parcel()
+    by_hand(parcel.id, 55_000)
+    sight, whose = hers(parcel), owner(parcel.seller_id)
+    file_id = stored(whose, sheets.chim_cat([(parcel.tracking, 110_000, 0, 55_000)], "P1"))
+    assert how(sight, file_id) == {"again": 1}
+    assert say(sight, lines_in(file_id)[0].id, Answer.KEEP) is True
+    assert standing(f"cash:{parcel.id}")["seller_cash"] == 110_000
+    assert "suspense" not in standing(f"cash:{parcel.id}")
+    assert undo(sight, lines_in(file_id)[0].id) is True
+    assert standing(f"cash:{parcel.id}")["carrier_cod"] == 55_000
+    assert found_broken(db.session()) == {}
+
+
+@both_engines
+def test_a_carrier_that_pays_a_counted_parcel_twice_is_told_and_owed_back(a_parcel):
+    parcel = a_parcel()
+    sight, whose = hers(parcel), owner(parcel.seller_id)
+    first = stored(whose, sheets.chim_cat([(parcel.tracking, 110_000, 0, 110_000)], "P1"))
+    count_all(sight, first)
+    again = stored(whose, sheets.chim_cat([(parcel.tracking, 110_000, 0, 110_000)], "P2"))
+    assert how(sight, again) == {"again": 1}
+    assert count_all(sight, again) == 0
+    [line] = lines_in(again)
+    assert say(sight, line.id, Answer.KEEP) is True
+    assert say(sight, line.id, Answer.KEEP) is False
+    assert standing(f"cash:{parcel.id}")["suspense"] == -110_000
+    assert found_broken(db.session()) == {}
+    assert undo(sight, line.id) is True
+    assert "suspense" not in standing(f"cash:{parcel.id}")
+
+
+@both_engines
+def test_a_file_that_follows_what_she_counted_by_hand_asks_nothing_once(a_parcel):
+    parcel = a_parcel()
+    by_hand(parcel.id, 110_000)
+    sight, whose = hers(parcel), owner(parcel.seller_id)
+    first = stored(whose, sheets.chim_cat([(parcel.tracking, 110_000, 0, 110_000)], "P1"))
+    second = stored(whose, sheets.chim_cat([(parcel.tracking, 110_000, 0, 110_000)], "P2"))
+    assert (how(sight, first), how(sight, second)) == ({"counted": 1}, {"again": 1})
+
+
+@both_engines
+def test_the_rest_that_comes_on_the_same_day_is_a_line_of_its_own(a_parcel):
+    parcel = a_parcel()
+    sight, whose = hers(parcel), owner(parcel.seller_id)
+    table = "ma van don;tien thu ho;thuc nhan;ngay\n{};110.000;{};24/11/2026\n"
+    first = stored(whose, table.format(parcel.tracking, "80.000").encode())
+    say(sight, lines_in(first)[0].id, Answer.COUNT)
+    later = stored(whose, table.format(parcel.tracking, "30.000").encode())
+    assert how(sight, later) == {"matches": 1}
+    assert count_all(sight, later) == 1
+    assert cash(parcel.id).received_vnd == 110_000
+
+
+@both_engines
+def test_one_line_that_is_refused_leaves_the_others_counted(
+    a_parcel, a_seller, union
+):  # fmt: skip
+    """The first part of one parcel reached her hand; its rest stands in the unit's file."""
+    seller = a_seller(organisation_id=union)
+    parcels = [a_parcel(seller_id=seller) for _ in range(4)]
+    by_hand(parcels[1].id, 80_000)
+    with transaction() as session:
+        account = session.scalars(select(Payee.id).where(Payee.organisation_id == union)).one()
+    rows = [(one.tracking, 110_000, 0, 110_000) for one in parcels]
+    rows[1] = (parcels[1].tracking, 110_000, 0, 30_000)
+    file_id = stored(owner(unit_id=union), sheets.chim_cat(rows), payee_id=account)
+    desk = Sight(units=[union])
+    assert how(desk, file_id) == {"matches": 4}
+    assert count_all(desk, file_id) == 3
+    with pytest.raises(PaidElsewhere):
+        count_all(desk, file_id)
+    assert how(desk, file_id) == {"matches": 1, "done": 3}
+    assert cash(parcels[1].id).received_vnd == 80_000
+    assert found_broken(db.session()) == {}
+
+
+@both_engines
+def test_of_two_lines_of_one_parcel_that_agree_one_is_counted(a_parcel):
+    first = a_parcel()
+    other = a_parcel(seller_id=first.seller_id)
+    rows = "".join(
+        f"{one.tracking};110.000;110.000;{batch}\n"
+        for one, batch in ((first, "P1"), (first, "P2"), (other, "P2"))
+    )
+    content = f"ma van don;tien thu ho;thuc nhan;ma phien\n{rows}".encode()
+    file_id = stored(owner(first.seller_id), content)
+    assert how(hers(first), file_id) == {"matches": 3}
+    assert count_all(hers(first), file_id) == 2
+    assert how(hers(first), file_id) == {"done": 2, "again": 1}
+    assert cash(first.id).received_vnd == 110_000
+    assert found_broken(db.session()) == {}
+
+
+@both_engines
+def test_two_taps_on_a_short_line_count_once(app, a_parcel, monkeypatch):
+    """Both saw the line wait; the second must not take the first one's rest for a payment."""
+    parcel = a_parcel()
+    sight = hers(parcel)
+    content = sheets.chim_cat([(parcel.tracking, 110_000, 0, 50_000)])
+    [line] = lines_in(stored(owner(parcel.seller_id), content))
+    together, read, seen = Barrier(2, timeout=1), answers.line_in, local()
+
+    def both_read(*args):
+        found = read(*args)
+        if not hasattr(seen, "once"):
+            seen.once = True
+            with suppress(BrokenBarrierError):  # One writer at a time: the other waits outside.
+                together.wait()
+        return found
+
+    monkeypatch.setattr(answers, "line_in", both_read)
+
+    def tap(answer) -> bool:
+        with app.app_context():
+            return say(sight, line.id, answer)
+
+    with ThreadPoolExecutor(2) as people:
+        done = list(people.map(tap, [Answer.COUNT] * 2))
+    assert sorted(done) == [False, True]
+    assert cash(parcel.id).received_vnd == 50_000
+    assert standing(f"cash:{parcel.id}")["carrier_cod"] == 60_000
+    assert found_broken(db.session()) == {}
 
 
 @both_engines

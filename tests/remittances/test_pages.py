@@ -96,6 +96,23 @@ def test_what_is_missing_is_answered_one_by_one(stall, a_parcel):
 
 
 @both_engines
+def test_money_that_is_told_again_is_asked_about_in_its_own_list(stall, a_parcel):
+    parcel = a_parcel(seller_id=stall.id)
+    stall.post(f"/ban-hang/don/{parcel.id}/thu-ho", so_tien="80.000")
+    file_id = stored(owner(stall.id), sheets.chim_cat([(parcel.tracking, 110_000, 0, 80_000)]))
+    page = stall.page(HERS)
+    assert "Trả lần nữa?" in page
+    assert "đã đếm một phần, hãng còn giữ 30.000" in page
+    assert "giữ riêng phần thừa 50.000" in page
+    [line] = lines_in(file_id)
+    assert stall.post(f"{HERS}/dong/{line.id}", tra_loi="de-do").status_code == 303
+    assert cash(parcel.id).received_vnd == 80_000
+    stall.post(f"{HERS}/dong/{line.id}", tra_loi="lui")
+    assert stall.post(f"{HERS}/dong/{line.id}", tra_loi="tra-them").status_code == 303
+    assert cash(parcel.id).received_vnd == 160_000
+
+
+@both_engines
 def test_the_page_says_what_carriers_hold_and_what_is_late(stall, a_parcel):
     a_parcel(seller_id=stall.id)
     late = a_parcel(seller_id=stall.id)

@@ -271,12 +271,16 @@ def keep_rest(
     fee_vnd: int,
     off_vnd: int,
     payee_id: int | None,
+    above: bool,
     key: str,
     by: By,
     note: str,
     now: datetime,
 ) -> int | None:
     """Settle some of what a carrier kept back: more of it came, was its fee, or is given up.
+
+    Args:
+        above: a person says that more came than the carrier kept back: nobody has explained it.
 
     Returns:
         The step's id, or None when ``key`` was noted before: nothing changes then.
@@ -292,12 +296,12 @@ def keep_rest(
         return None
     cash = CodCollection
     rest = cash.taken_vnd - cash.received_vnd - cash.fee_vnd - cash.off_vnd
-    least = fee_vnd + off_vnd
+    settled_vnd = fee_vnd + off_vnd + (0 if above else counted_vnd)
     changed = session.execute(
         update(cash)
         .where(
             cash.seller_order_id == seller_order_id, cash.state == CashState.REMITTED,
-            cash.taken_by == "carrier", rest >= (least or 1),
+            cash.taken_by == "carrier", (rest >= settled_vnd) | (settled_vnd == 0),
             cash.payee_id == payee_id if payee_id is not None else cash.payee_id.is_(None),
         )
         .values(

@@ -3,16 +3,18 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from shop.audit.actions import note
 from shop.banking.queries.owners import Sight
 from shop.fulfilment.actions import settle
 from shop.kernel.clock import vietnam_date
+from shop.kernel.errors import Refusal
 from shop.ordering.rules import SellerOrderState as S
 from shop.payments import actions as payments
 from shop.payments.methods import By
+from shop.payments.models import CodCollection
 from shop.payments.queries import last_cash_move
 from shop.payments.rules.cash import CashState, IllegalCashMove, NotTheLastStep
 from shop.remittances.models import RemittanceLine
@@ -30,13 +32,33 @@ def count_agreeing(
 ) -> int:
     """Count some of a file's lines that agree with their parcels; return how many there were.
 
-    Call again until it returns 0. Lines that somebody else counts in this moment are left.
+    Call again until it returns 0. Lines that somebody else counts in this moment are left, and so
+    are those that are refused.
+
+    Raises:
+        The refusal of the first line that was, when nothing is left but such.
     """
     agreeing = lines_standing(sight, Verdict.MATCHES, now, file_id).order_by(None)
-    rows = session.execute(
-        agreeing.order_by(RemittanceLine.seller_order_id, RemittanceLine.id).limit(AT_ONCE)
+    line_ids = session.scalars(
+        agreeing.with_only_columns(RemittanceLine.id).order_by(
+            RemittanceLine.seller_order_id, RemittanceLine.id
+        )
     ).all()
-    counted = [row for row in rows if _booked(session, row, Answer.COUNT, by, now)]
+    counted, refused = [], None
+    for line_id in line_ids:
+        if len(counted) == AT_ONCE:
+            break
+        row = _held(session, sight, line_id, now)
+        if row.how != Verdict.MATCHES:
+            continue  # The line before it was of the same parcel.
+        try:
+            with session.begin_nested():
+                if _booked(session, row, Answer.COUNT, by, now):
+                    counted.append(row)
+        except Refusal as refusal:
+            refused = refused or refusal
+    if refused and not counted:
+        raise refused
     if counted:
         note(
             session, action="remittance.counted", subject_kind="remittance", subject_id=file_id,
@@ -63,7 +85,7 @@ def answer_line(
         WrongAnswer: it stands otherwise by now.
         Refusals of ``payments.actions`` and of moving an order: nothing is stored.
     """
-    row = line_in(session, sight, line_id, now)
+    row = _held(session, sight, line_id, now)
     how = Verdict(row.how)
     if how == Verdict.DONE or (how == Verdict.ASIDE and answer == Answer.ASIDE):
         return False
@@ -94,7 +116,7 @@ def take_back_answer(
         NotYours
         NotTheLastStep: something happened to the parcel's cash since; that goes first.
     """
-    row = line_in(session, sight, line_id, now)
+    row = _held(session, sight, line_id, now)
     if row.how == Verdict.DONE:
         done = payments.take_back_cash_step(
             session, seller_order_id=row.seller_order_id, move_id=row.move_id, by=by, now=now
@@ -110,6 +132,26 @@ def take_back_answer(
         amount_vnd=row.received_vnd,
     )  # fmt: skip
     return True
+
+
+def _held(session: Session, sight: Sight, line_id: int, now: datetime) -> Any:
+    """Return a line as it stands once nobody else counts it or its parcel until the end.
+
+    Where readers do not wait for writers, a second tap would else compare the line with what the
+    first one left of the parcel.
+
+    Raises:
+        NotYours
+    """
+    seen = line_in(session, sight, line_id, now)
+    session.execute(select(RemittanceLine.id).where(RemittanceLine.id == line_id).with_for_update())
+    if seen.cash_state not in (None, CashState.PROMISED):  # Before that its order goes first.
+        session.execute(
+            select(CodCollection.seller_order_id)
+            .where(CodCollection.seller_order_id == seen.seller_order_id)
+            .with_for_update()
+        )
+    return line_in(session, sight, line_id, now)
 
 
 def _booked(session: Session, row: Any, answer: Answer, by: By, now: datetime) -> bool:
@@ -128,7 +170,9 @@ def _booked(session: Session, row: Any, answer: Answer, by: By, now: datetime) -
                 return False
         except IllegalCashMove:
             return False
-    elif not payments.settle_rest(session, after=last_cash_move(session, part), **what):
+    elif not payments.settle_rest(
+        session, after=last_cash_move(session, part), above=answer == Answer.KEEP, **what
+    ):
         return False
     _answered(session, row, by, move_id=last_cash_move(session, part))
     return True

@@ -2,11 +2,11 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import String, and_, case, cast, exists, func, literal, select
+from sqlalchemy import case, exists, func, select, true
 from sqlalchemy.orm import Session, aliased
 
 from shop.accounts.queries import vault
@@ -19,7 +19,14 @@ from shop.payments.models import CashMove, CodCollection
 from shop.payments.queries.columns import still_with_carrier
 from shop.payments.rules.cash import CashState
 from shop.remittances.models import CarrierLayout, Remittance, RemittanceLine
-from shop.remittances.queries.parcels import AT_ONCE, cash_known, parcels_of
+from shop.remittances.queries.parcels import (
+    AT_ONCE,
+    cash_known,
+    counted_by,
+    counted_otherwise,
+    of_owner,
+    parcels_of,
+)
 from shop.remittances.rules.comparing import Parcel, Verdict, verdict
 from shop.remittances.rules.sheets import Layout, Line, Sheet, What, read_sheet
 from shop.sellers.models import Payee, Seller
@@ -137,7 +144,7 @@ def preview_of(session: Session, file: Remittance, layout: Layout) -> Preview:
     sheet = read_sheet(rows_of(file), layout)
     known = known_keys(session, [line_key(file, line) for line in sheet.lines])
     parts = parcels_of(session, file, sheet.lines)
-    cash = cash_known(session, parts)
+    cash = cash_known(session, parts, file)
     found: list[tuple[Line, Verdict | None, int | None]] = []
     seen: set[int] = set()
     for line, part in zip(sheet.lines, parts, strict=True):
@@ -146,9 +153,12 @@ def preview_of(session: Session, file: Remittance, layout: Layout) -> Preview:
             continue
         parcel = cash[part] if part is not None else None
         said = verdict(parcel, line.received_vnd, line.fee_vnd, line.return_fee_vnd)
+        if parcel is not None and part is not None:  # It explains what the next ones do not.
+            told_vnd = parcel.explained_vnd + line.received_vnd
+            cash[part] = replace(parcel, explained_vnd=told_vnd)
         if part in seen and said == Verdict.MATCHES:
-            said = Verdict.COUNTED  # The first of two lines counts it.
-        if part is not None:
+            said = Verdict.AGAIN  # The first of two lines counts it.
+        elif part is not None and said == Verdict.MATCHES:
             seen.add(part)
         found.append((line, said, _expected(parcel)))
     counts = Counter(said for _, said, _ in found if said is not None)
@@ -170,12 +180,42 @@ def known_keys(session: Session, keys: Sequence[str]) -> set[str]:
     return found
 
 
-def _counted_by_it() -> Any:
-    undo = aliased(CashMove)
-    taken_back = exists().where(
-        undo.key == literal("cash-undo:") + cast(RemittanceLine.move_id, String)
+def _is_again(expected: Any) -> Any:
+    """Return ``rules.comparing.verdict``'s question whether money came twice or is told twice."""
+    line, earlier, file = RemittanceLine, aliased(RemittanceLine), aliased(Remittance)
+    otherwise = [
+        counted_otherwise(lambda one: of_owner(one, Remittance)),
+        CashMove.seller_order_id == line.seller_order_id,
+    ]
+    others = (
+        select(func.coalesce(func.sum(CashMove.amount_vnd), 0))
+        .where(*otherwise)
+        .correlate(line, Remittance)
+        .scalar_subquery()
     )
-    return and_(RemittanceLine.move_id.is_not(None), ~taken_back)
+    same = (
+        exists()
+        .where(
+            *otherwise, CashMove.amount_vnd.in_((line.received_vnd, line.received_vnd + line.fee_vnd))
+        )
+        .correlate(line, Remittance)
+    )  # fmt: skip
+    explained = (
+        select(func.coalesce(func.sum(earlier.received_vnd), 0))
+        .join(file, file.id == earlier.remittance_id)
+        .where(
+            earlier.seller_order_id == line.seller_order_id, earlier.id < line.id,
+            of_owner(file, Remittance), ~counted_by(earlier),
+        )
+        .correlate(line, Remittance)
+        .scalar_subquery()
+    )  # fmt: skip
+    untold = others - explained
+    return (line.received_vnd > 0) & case(
+        (expected <= 0, line.received_vnd > untold),
+        (line.received_vnd > expected, true()),
+        else_=(untold > 0) & same,
+    )
 
 
 def stands() -> Any:
@@ -189,13 +229,15 @@ def stands() -> Any:
     agrees = (line.received_vnd > 0) & (
         (line.received_vnd == expected) | (line.received_vnd + line.fee_vnd == expected)
     )
+    carried = (cash.state == CashState.REMITTED) & (cash.taken_by == "carrier")
     return case(
-        (_counted_by_it(), Verdict.DONE),
+        (counted_by(line), Verdict.DONE),
         (line.aside_at.is_not(None), Verdict.ASIDE),
         (line.seller_order_id.is_(None), Verdict.NOT_FOUND),
         (cash.seller_order_id.is_(None), Verdict.NO_CASH),
         (cash.state == CashState.PROMISED, Verdict.NOT_DELIVERED),
         (unpaid & asked, Verdict.WAY_BACK),
+        (carried & _is_again(expected), Verdict.AGAIN),
         (unpaid | (expected <= 0), Verdict.COUNTED),
         (agrees, Verdict.MATCHES),
         (line.received_vnd > expected, Verdict.MORE),

@@ -1,21 +1,22 @@
 """Parcels whose cash a carrier took: found by a line's codes, summed up by carrier, exported."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, case, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, String, and_, case, cast, exists, func, literal, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from shop.banking.queries.owners import Sight
 from shop.fulfilment.models import HandOver
 from shop.kernel.codes import read_code
 from shop.ordering.models import Order, SellerOrder
 from shop.organisations.models import OrganisationClosure
-from shop.payments.models import CodCollection
+from shop.payments.models import CashMove, CodCollection
 from shop.payments.queries.columns import still_with_carrier
-from shop.payments.rules.cash import CashState
+from shop.payments.rules.cash import About, CashState
+from shop.remittances.models import Remittance, RemittanceLine
 from shop.remittances.rules.comparing import Parcel
 from shop.remittances.rules.sheets import Line
 from shop.sellers.models import Seller
@@ -103,8 +104,15 @@ _CASH = (
 )  # fmt: skip
 
 
-def cash_known(session: Session, seller_order_ids: Iterable[int | None]) -> dict[int, Parcel]:
-    """Return what the shop knows of parcels' cash, by seller order."""
+def cash_known(
+    session: Session, seller_order_ids: Iterable[int | None], owner: Any = None
+) -> dict[int, Parcel]:
+    """Return what the shop knows of parcels' cash, by seller order.
+
+    Args:
+        owner: whose lines are to be compared; without one, what was counted otherwise and what
+            earlier lines explain are left out.
+    """
     found: dict[int, Parcel] = {}
     for some in _some(sorted({one for one in seller_order_ids if one is not None})):
         for row in session.execute(
@@ -116,7 +124,64 @@ def cash_known(session: Session, seller_order_ids: Iterable[int | None]) -> dict
                 row.state or "", row.taken_by or "", row.taken_vnd or 0, row.open_vnd or 0,
                 row.return_fee_vnd or 0,
             )  # fmt: skip
+        if owner is not None:
+            _add_told(session, found, some, owner)
     return found
+
+
+def _add_told(session: Session, found: dict[int, Parcel], parts: Sequence[int], owner: Any) -> None:
+    """Add what was counted otherwise than by this owner's lines, and what her lines explain of it."""
+    steps = select(CashMove.seller_order_id, CashMove.amount_vnd).where(
+        counted_otherwise(lambda file: of_owner(file, owner)), CashMove.seller_order_id.in_(parts)
+    )
+    for part, vnd in session.execute(steps):
+        found[part] = replace(found[part], others=(*found[part].others, vnd))
+    lines = (
+        select(RemittanceLine.seller_order_id, func.sum(RemittanceLine.received_vnd))
+        .join(Remittance, Remittance.id == RemittanceLine.remittance_id)
+        .where(
+            of_owner(Remittance, owner), ~counted_by(RemittanceLine),
+            RemittanceLine.seller_order_id.in_(parts),
+        )
+        .group_by(RemittanceLine.seller_order_id)
+    )  # fmt: skip
+    explained: Any = session.execute(lines)
+    for part, vnd in explained:
+        found[part] = replace(found[part], explained_vnd=int(vnd))
+
+
+def of_owner(file: Any, owner: Any) -> Any:
+    """Return the condition that a file is an owner's. ``owner``: a row, or another file's columns."""
+    return (file.seller_id == owner.seller_id) | (file.organisation_id == owner.organisation_id)
+
+
+def counted_by(line: Any) -> Any:
+    """Return the condition that a line was counted or answered, and that it was not taken back."""
+    undo = aliased(CashMove)
+    taken_back = exists().where(undo.key == literal("cash-undo:") + cast(line.move_id, String))
+    return and_(line.move_id.is_not(None), ~taken_back)
+
+
+def counted_otherwise(is_owners: Callable[[Any], Any]) -> Any:
+    """Return the condition on ``CashMove``: it counted cash, stands, and no line of an owner made it.
+
+    Args:
+        is_owners: the condition that a file, given as an alias, is that owner's.
+    """
+    undo, line, file = aliased(CashMove), aliased(RemittanceLine), aliased(Remittance)
+    taken_back = exists().where(undo.key == literal("cash-undo:") + cast(CashMove.id, String))
+    told = (
+        exists()
+        .where(line.move_id == CashMove.id, file.id == line.remittance_id, is_owners(file))
+        .correlate_except(line, file)
+    )
+    return and_(
+        CashMove.amount_vnd > 0,
+        (CashMove.about == About.REST)
+        | ((CashMove.to_state == CashState.REMITTED) & (CashMove.from_state != CashMove.to_state)),
+        ~taken_back,
+        ~told,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,10 @@ class Verdict(StrEnum):
     NOT_FOUND = "not_found"
     #: Its order is paid otherwise.
     NO_CASH = "no_cash"
-    #: Counted before, by hand or by another line, or nothing was to be counted.
+    #: The parcel was counted, all of it or a part: the line may tell the same money once more,
+    #: or the carrier paid again.
+    AGAIN = "again"
+    #: Counted before, by hand or by another's line, or nothing was to be counted.
     COUNTED = "counted"
     #: Counted or answered by this very line.
     DONE = "done"
@@ -30,8 +33,8 @@ class Verdict(StrEnum):
 
 #: Of which a person is still asked something; the first one is answered for all in one tap.
 OPEN = (
-    Verdict.MATCHES, Verdict.LESS, Verdict.MORE, Verdict.WAY_BACK, Verdict.NOT_DELIVERED,
-    Verdict.NOT_FOUND, Verdict.NO_CASH,
+    Verdict.MATCHES, Verdict.LESS, Verdict.MORE, Verdict.AGAIN, Verdict.WAY_BACK,
+    Verdict.NOT_DELIVERED, Verdict.NOT_FOUND, Verdict.NO_CASH,
 )  # fmt: skip
 
 
@@ -48,6 +51,8 @@ class Answer(StrEnum):
     DELIVERED = "delivered"
     #: Note what the way back costs.
     WAY_BACK = "way_back"
+    #: The carrier paid again: count all of it; what is above the rest nobody has explained.
+    KEEP = "keep"
     #: Seen; nothing is to be done.
     ASIDE = "aside"
 
@@ -57,6 +62,7 @@ ANSWERS: dict[Verdict, tuple[Answer, ...]] = {
     Verdict.MATCHES: (Answer.COUNT, Answer.ASIDE),
     Verdict.LESS: (Answer.COUNT, Answer.FEE, Answer.GIVE_UP, Answer.ASIDE),
     Verdict.MORE: (Answer.COUNT, Answer.ASIDE),
+    Verdict.AGAIN: (Answer.KEEP, Answer.ASIDE),
     Verdict.WAY_BACK: (Answer.WAY_BACK, Answer.ASIDE),
     Verdict.NOT_DELIVERED: (Answer.DELIVERED, Answer.ASIDE),
     Verdict.NOT_FOUND: (Answer.ASIDE,),
@@ -77,6 +83,9 @@ class Parcel:
 
     ``cash``: a ``CashState``, "" when its order is paid otherwise. ``open_vnd``: what the carrier
     still has of it. ``return_fee_vnd``: what was noted for its way back.
+    ``others``: the sums that were counted of it otherwise than by lines of this file's owner: by
+    hand, or as another owner's file told them. ``explained_vnd``: what earlier lines of this owner
+    tell that were not counted themselves; they tell of the same sums.
     """
 
     cash: str
@@ -84,6 +93,8 @@ class Parcel:
     taken_vnd: int = 0
     open_vnd: int = 0
     return_fee_vnd: int = 0
+    others: tuple[int, ...] = ()
+    explained_vnd: int = 0
 
 
 def verdict(parcel: Parcel | None, received_vnd: int, fee_vnd: int, return_fee_vnd: int) -> Verdict:
@@ -97,9 +108,28 @@ def verdict(parcel: Parcel | None, received_vnd: int, fee_vnd: int, return_fee_v
     if parcel.cash == CashState.WRITTEN_OFF and parcel.taken_vnd == 0:
         asked = return_fee_vnd > 0 and parcel.return_fee_vnd == 0
         return Verdict.WAY_BACK if asked else Verdict.COUNTED
-    if parcel.taken_by != "carrier" or parcel.open_vnd <= 0:
+    if parcel.taken_by != "carrier":
+        return Verdict.COUNTED
+    if parcel.cash == CashState.REMITTED and _is_again(parcel, received_vnd, fee_vnd):
+        return Verdict.AGAIN
+    if parcel.open_vnd <= 0:
         return Verdict.COUNTED
     return _beside(parcel.open_vnd, received_vnd, fee_vnd)
+
+
+def _is_again(parcel: Parcel, received_vnd: int, fee_vnd: int) -> bool:
+    """Tell whether a person has to say if the money of a counted parcel came twice or is told twice.
+
+    Nobody is asked while all of the parcel was counted otherwise and the line tells no more than
+    that: this is how a file follows what she counted by hand.
+    """
+    if received_vnd <= 0:
+        return False
+    untold_vnd = sum(parcel.others) - parcel.explained_vnd
+    if parcel.open_vnd <= 0:
+        return received_vnd > untold_vnd
+    same = received_vnd in parcel.others or received_vnd + fee_vnd in parcel.others
+    return received_vnd > parcel.open_vnd or (same and untold_vnd > 0)
 
 
 def _beside(expected_vnd: int, received_vnd: int, fee_vnd: int) -> Verdict:

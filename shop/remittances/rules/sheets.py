@@ -136,13 +136,17 @@ class Line:
     state: str = ""
 
     def key(self) -> str:
-        """Return the carrier's own name of this line: the same money has it in every file."""
+        """Return the carrier's own name of this line: the same money has it in every file.
+
+        Its sums belong to it: what comes later for the same parcel, or was corrected, is another.
+        """
         code = self.tracking_code or self.order_code
         when = self.reference or (self.on_day.isoformat() if self.on_day else "")
-        return ":".join((
+        name = ":".join((
             code, fold(when).replace(" ", "-") or f"{self.cod_vnd}-{self.received_vnd}",
             "way-back" if self.state == "returned" else "",
         ))[:140]  # fmt: skip
+        return f"{name}:{self.received_vnd}-{self.return_fee_vnd}"
 
 
 @dataclass(slots=True)
@@ -247,7 +251,7 @@ def read_sheet(rows: Sequence[Row], layout: Layout) -> Sheet:
         elif replace(line, number=first.number) == first:
             found.copies += 1
         else:
-            found.unread.append(number)  # The same parcel and payment with other sums.
+            found.unread.append(number)  # The same money with another fee or day.
     if not found.lines:
         raise SheetEmpty
     return found

@@ -51,7 +51,8 @@ _AT_MOST = 500
 OPEN, LATE = "dang-giu", "cham"
 #: Lists of lines by their address.
 LISTS: dict[str, Verdict] = {
-    "khop": Verdict.MATCHES, "thieu": Verdict.LESS, "thua": Verdict.MORE, "hoan": Verdict.WAY_BACK,
+    "khop": Verdict.MATCHES, "thieu": Verdict.LESS, "thua": Verdict.MORE, "lan-nua": Verdict.AGAIN,
+    "hoan": Verdict.WAY_BACK,
     "chua-giao": Verdict.NOT_DELIVERED, "khong-thay": Verdict.NOT_FOUND,
     "khong-thu": Verdict.NO_CASH, "dem-roi": Verdict.COUNTED, "xong": Verdict.DONE,
     "de-do": Verdict.ASIDE,
@@ -141,7 +142,10 @@ def show_all(desk: Desk, form: FileForm | None = None, refusal: Any = None) -> s
 
 
 #: Lists that are shown first when something stands in them.
-_ASKS = (Verdict.MATCHES, Verdict.LESS, Verdict.MORE, Verdict.WAY_BACK, Verdict.NOT_DELIVERED)
+_ASKS = (
+    Verdict.MATCHES, Verdict.LESS, Verdict.MORE, Verdict.AGAIN, Verdict.WAY_BACK,
+    Verdict.NOT_DELIVERED,
+)  # fmt: skip
 
 
 def _listed(session: Session, desk: Desk, chosen: str, days: int, now: Any) -> Page:
