@@ -221,6 +221,8 @@ class CheckoutForm(AddressFields, ShopForm):
             receiver_phone=self.receiver_phone.data.e164
             if receiver and self.receiver_phone.data
             else "",
+            old_place=self.old_place if street and not self.is_abroad else "",
+            old_district=self.old_district if street and not self.is_abroad else "",
         )
 
 

@@ -65,6 +65,8 @@ def _label(parcel: ParcelToSend) -> Label:
             one.replace(" ", "\xa0") for one in (row.ward_name, row.province_name, country) if one
         ]
         address = ", ".join([" ".join(to.street.split()), *names])
+        if to.old_place:
+            address += f" ({_('cũ: %(place)s', place=to.old_place)})"
     goods = [f"{line.quantity} × {line.title_vi}, {line.variant_vi}" for line in parcel.lines]
     if len(goods) > MOST_GOODS:
         more = len(goods) - MOST_GOODS + 1

@@ -59,6 +59,11 @@ def _street(_number: int, parcel: ParcelToSend) -> object:
     return " ".join(parcel.contact.street.split())
 
 
+def _district(_number: int, parcel: ParcelToSend) -> object:
+    """The district as it was, when the place was given by its old name; none is now."""
+    return parcel.contact.old_district
+
+
 def _whole_address(number: int, parcel: ParcelToSend) -> object:
     row = parcel.row
     return ", ".join(x for x in (_street(number, parcel), row.ward_name, row.province_name) if x)  # type: ignore[misc]
@@ -114,7 +119,7 @@ SHAPES: dict[str, Shape] = {
             (
                 ("STT", _number), ("Mã đơn hàng", _row("code")), ("Tên khách hàng", _name),
                 ("Số điện thoại", _phone), ("Địa chỉ chi tiết", _street),
-                ("Phường/Xã", _row("ward_name")), ("Quận/Huyện", _always("")),
+                ("Phường/Xã", _row("ward_name")), ("Quận/Huyện", _district),
                 ("Tỉnh/Thành phố", _row("province_name")), ("Tên sản phẩm", _goods),
                 ("Số lượng", _pieces), ("Khối lượng (kg)", _kilograms),
                 ("Giá trị hàng hoá", _row("items_vnd")), ("Tiền thu hộ", _cod),

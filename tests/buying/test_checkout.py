@@ -231,6 +231,20 @@ def test_picking_up_needs_no_address_and_no_fee(checkout, a_seller, a_variant, o
     assert db.session.scalar(select(SellerOrder.pickup_point_id)) == point
 
 
+def test_the_old_name_by_which_the_place_was_asked_for_is_kept(checkout, a_variant, orders):
+    page = checkout(a_variant())
+    noted = "Xã Quế Phước, Đà Nẵng (xã Phước Ninh cũ)"
+    page.typed |= {
+        "place": "Xã Quế Phước, Đà Nẵng", "place_for": "Xã Quế Phước, Đà Nẵng", "ward": "20669",
+        "province": "48", "place_old": noted,
+    }  # fmt: skip
+    assert page.order().status_code == 303
+    contact = contact_of(orders()[0])
+    assert (contact.street, contact.old_place, contact.old_district) == (
+        "15 kiệt 42", "Xã Phước Ninh, Huyện Quế Sơn", "Huyện Quế Sơn",
+    )  # fmt: skip
+
+
 def test_anothers_pickup_point_is_not_offered(checkout, a_seller, a_variant, orders):
     from shop.shipping.models import PickupPoint
 

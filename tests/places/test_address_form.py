@@ -100,6 +100,25 @@ def test_new_words_count_more_than_an_earlier_choice(read):
     assert read(place="Hội An, Đà Nẵng", find="place", **stale).chosen.code == "20410"
 
 
+@pytest.mark.parametrize(
+    ("typed", "noted", "place", "district"),
+    [
+        ("Phước Ninh", "", "Xã Phước Ninh, Huyện Quế Sơn", "Huyện Quế Sơn"),
+        ("xa phuoc ninh, nong son", "", "Xã Phước Ninh, Huyện Quế Sơn", "Huyện Quế Sơn"),
+        ("Xã Quế Phước, Đà Nẵng", "Xã Quế Phước, Đà Nẵng (xã Phước Ninh cũ)",
+         "Xã Phước Ninh, Huyện Quế Sơn", "Huyện Quế Sơn"),
+        ("Xã Quế Phước, Đà Nẵng", "Xã Quế Phước, Đà Nẵng (formerly xã Phước Ninh)",
+         "Xã Phước Ninh, Huyện Quế Sơn", "Huyện Quế Sơn"),
+        ("Xã Quế Phước, Đà Nẵng", "", "", ""), ("que phuoc", "", "", ""),
+        ("xóm Bến đò cũ", "", "xóm Bến đò", ""),
+    ],
+)  # fmt: skip
+def test_what_the_place_was_called_before_is_known(read, typed, noted, place, district):
+    form = read(place=typed, place_for=typed, province="48", ward="20669", place_old=noted)
+    assert form.chosen.code == "20669"
+    assert (form.old_place, form.old_district) == (place, district)
+
+
 def test_the_old_name_that_a_script_noted_is_kept(read):
     form = read(place="Xã Quế Phước, Đà Nẵng", place_for="Xã Quế Phước, Đà Nẵng", province="48", ward="20669",
                 place_old="Xã Quế Phước, Đà Nẵng (xã Phước Ninh cũ)")  # fmt: skip

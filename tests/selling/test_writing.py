@@ -9,10 +9,13 @@ from sqlalchemy import func, select
 from shop.audit.models import AuditEntry
 from shop.db import db, transaction
 from shop.kernel.clock import now_utc, vietnam_date
+from shop.media.sheets import tables_in
 from shop.ordering.models import Order, SellerOrder, WrittenOrder
 from shop.ordering.queries import contact_of
 from shop.sellers.helping import grant_help
 from shop.sellers.models import HelperAct
+from shop.selling.parcel_files import SHAPES, parcel_file
+from shop.selling.queries.parcels import parcels
 from shop.selling.queries.writing import FEW_GOODS
 from tests.engines import both_engines
 from tests.selling.conftest import StallInHand
@@ -244,3 +247,27 @@ def test_who_comes_herself_needs_no_address(stall, flour, point_of):
     answer = stall.post(PAGE, token_from=PAGE, **fields(flour, **more))
     assert answer.status_code == 303, answer.text
     assert db.session.scalar(select(SellerOrder.delivery)) == "pickup"
+
+
+def test_the_old_name_of_the_place_goes_along_to_whoever_brings_it(stall, flour):
+    """On the order's page, the packing slip, the label and where a carrier has a column for it."""
+    more = {"place": "Phước Ninh, Nông Sơn"}
+    assert stall.post(PAGE, token_from=PAGE, **fields(flour, **more)).status_code == 303
+    order = db.session.scalars(select(Order)).one()
+    contact, sealed = contact_of(order), order.contact
+    assert (contact.old_place, contact.old_district) == (
+        "Xã Phước Ninh, Huyện Quế Sơn", "Huyện Quế Sơn",
+    )  # fmt: skip
+    assert b"Ninh" not in sealed
+    part = db.session.scalars(select(SellerOrder.id)).one()
+    db.session.rollback()
+    for address in (f"/ban-hang/don/{part}", f"/ban-hang/don/{part}/phieu"):
+        assert "cũ: Xã Phước Ninh, Huyện Quế Sơn" in stall.page(address)
+    for to in ("confirmed", "packed"):
+        assert stall.post(f"/ban-hang/don/{part}/buoc", toi=to).status_code == 303
+    assert "(cũ: Xã Phước Ninh, Huyện Quế Sơn)" in stall.page(
+        f"/ban-hang/goi/nhan?don={part}&co=58"
+    )
+    found = parcels(db.session(), stall.id, only=[part])
+    [rows] = tables_in(parcel_file(SHAPES["ghtk"], found).read())
+    assert dict(zip(*rows, strict=True))["Quận/Huyện"] == "Huyện Quế Sơn"

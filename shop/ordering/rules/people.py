@@ -22,6 +22,11 @@ class Contact:
     #: Somebody else receives it (a gift, a payer abroad).
     receiver_name: str = ""
     receiver_phone: str = ""
+    #: The place as it was called before, when it was given so: "Xã Phước Ninh, Huyện Quế Sơn";
+    #: as it was typed when nothing is called so. Drivers and old maps know it.
+    old_place: str = ""
+    #: "Huyện Quế Sơn"
+    old_district: str = ""
 
     @property
     def to_name(self) -> str:

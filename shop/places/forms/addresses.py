@@ -11,7 +11,14 @@ from wtforms.validators import ValidationError
 from wtforms.widgets import HiddenInput
 
 from shop.kernel.text import fold
-from shop.places.forms.words import ELSEWHERE, countries, hit_note, nothing_found, ward_option
+from shop.places.forms.words import (
+    BESIDE_OLD,
+    ELSEWHERE,
+    countries,
+    hit_note,
+    nothing_found,
+    ward_option,
+)
 from shop.places.queries import Units, find_wards, units
 from shop.places.rules.addresses import Address
 from shop.places.rules.search import WardHit, only_match
@@ -55,6 +62,8 @@ class AddressFields:
     place_state = ""
     #: (code, name, full_name, province_code, province_name, region), or None.
     chosen: Any = None
+    #: The ward as it was called before, when it was asked for so, and its district then.
+    old_place = old_district = ""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -78,6 +87,12 @@ class AddressFields:
     def place_options(self) -> list[dict[str, str]]:
         """Return what the search found, as rows of ``pick``."""
         return [{"value": h.ward_code, "label": h.label, "note": hit_note(h)} for h in self.hits]
+
+    @property
+    def typed_place(self) -> str:
+        """Return what the ward was asked for by, "" when it is the ward's own name."""
+        typed = self.place_old.data or self.place.data or ""
+        return "" if fold(typed) == fold(self.chosen_label) else typed
 
     def validate_place(self, field: Line) -> None:
         if not self.address_needed or self.is_abroad or self.chosen is not None:
@@ -111,14 +126,13 @@ class AddressFields:
                 foreign_lines=self.foreign_lines.data or "",
                 postal_code=self.postal_code.data or "",
             )
-        typed = self.place_old.data or self.place.data or ""
         return Address(
             province_code=self.chosen.province_code,
             ward_code=self.chosen.code,
             ward_name=self.chosen.full_name,
             province_name=self.chosen.province_name,
             line1=self.line1.data or "",
-            legacy_text="" if fold(typed) == fold(self.chosen_label) else typed,
+            legacy_text=self.typed_place,
             units_version=self.units_version,
         )
 
@@ -145,9 +159,24 @@ def fill_places(form: Any, session: Session) -> None:
     if form.chosen is not None:
         form.province.data, form.ward.data = form.chosen.province_code, form.chosen.code
         form.place.data = form.place.data or form.chosen_label
+        form.old_place, form.old_district = _called_before(form, session)
     form.place_for.data = form.place.data
     form.province.choices = _province_choices(known, language())
     form.ward.choices = _ward_choices(known, form.province.data or "", language())
+
+
+def _called_before(form: Any, session: Session) -> tuple[str, str]:
+    """Return the old names of the ward and its district, if it was asked for by them."""
+    typed = form.typed_place
+    said = typed.rpartition("(")[2].rstrip(")") if typed.startswith(form.chosen_label) else typed
+    said = BESIDE_OLD.sub("", said).strip()
+    if not set(fold(said).split()) - set(fold(form.chosen_label).split()):
+        return "", ""
+    hits = [hit for hit in find_wards(session, said) if hit.ward_code == form.chosen.code]
+    for hit in hits:
+        if hit.old_name:
+            return ", ".join(x for x in (hit.old_name, hit.old_district) if x), hit.old_district
+    return ("", "") if hits else (said, "")
 
 
 # The lists of one release in both languages: put together once, not with every page.

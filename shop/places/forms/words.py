@@ -1,5 +1,6 @@
 """Words for found places, and lists to choose from."""
 
+import re
 from functools import lru_cache
 from typing import Any
 
@@ -72,6 +73,10 @@ def _short(name: str) -> str:
     """Return "Phước Ninh", but "Phường 5" where the name is a number."""
     short = short_name(name)
     return name if short.isdigit() else short
+
+
+#: What ``hit_text`` writes beside an old name, in both languages.
+BESIDE_OLD = re.compile(r"\s+cũ$|^formerly\s+")
 
 
 def hit_text(hit: WardHit) -> str:

@@ -60,6 +60,10 @@ class WrittenForm(AddressFields, ShopForm):
 
     @property
     def contact(self) -> Contact:
-        street = "" if self.pickup_id is not None else self.line1.data or ""
-        phone = self.phone.data.e164 if self.phone.data else ""
-        return Contact(self.name.data or "", phone, "", street)
+        name, phone = self.name.data or "", self.phone.data.e164 if self.phone.data else ""
+        if self.pickup_id is not None:
+            return Contact(name, phone)
+        return Contact(
+            name, phone, street=self.line1.data or "", old_place=self.old_place,
+            old_district=self.old_district,
+        )  # fmt: skip
