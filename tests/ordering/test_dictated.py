@@ -1,5 +1,7 @@
 """Orders as people write them in a chat: what is guessed, and what is left to the seller."""
 
+from time import process_time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -173,6 +175,18 @@ def test_who_is_spoken_to_is_never_a_count(who, verb, n, what, end, is_bare):
     if is_bare:
         text = fold(text)
     assert list(guess(text, GOODS).counts.values()) == [n]
+
+
+LONG = ["0", " ", "\n", ",", "A", "[", "09:15 ", "+84 ", "Lan ", "1 mật ong, ", "1,", "địa chỉ ", "tên ", "x1 ", "P.",
+        "2 hũ bột ngũ cốc, 0905000123 Lan\n", "thứ 2, ", "12/11 ", "a: ", "\n\n, "]  # fmt: skip
+
+
+@pytest.mark.parametrize("words", LONG)
+def test_no_long_message_takes_a_stall_of_many_goods_long(words):
+    goods = [Good(100 + n, f"Bột ngũ cốc loại {n}", f"Hũ {n} g") for n in range(500)]
+    begun = process_time()
+    guess((words * MOST_TEXT)[:MOST_TEXT], [*GOODS, *goods])
+    assert process_time() - begun < 2
 
 
 def test_a_long_chat_is_read_to_its_end():

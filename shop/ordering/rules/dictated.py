@@ -13,10 +13,8 @@ from shop.kernel.text import fold, nfc
 from shop.ordering.rules.dictated_counts import (
     MOST_OF_ONE,
     Good,
-    name_words,
-    named_in,
+    Shelf,
     only_amount,
-    said_in,
 )
 from shop.ordering.rules.dictated_lines import lines_of, without_headers, without_phones
 from shop.ordering.rules.dictated_words import KIN, NO_NAME, NO_NAME_EVER, NUMBERS, VESSELS
@@ -89,15 +87,16 @@ def guess(text: str, goods: Sequence[Good]) -> Guess:
     {7: 2}
     """
     found = Guess()
-    goods = named_in(text[:MOST_TEXT], goods)
-    text, speaker = without_headers(nfc(text)[:MOST_TEXT], name_words(goods))
+    text = nfc(text)[:MOST_TEXT]
+    shelf = Shelf(text, goods)
+    text, speaker = without_headers(text, shelf.names)
     text, numbers = without_phones(text)
     found.phone, found.others = numbers.first, numbers.others
     address: list[str] = []
     lines = list(lines_of(text))
     for at, pieces in enumerate(lines):
         behind = lines[at + 1] if at + 1 < len(lines) else []
-        address += _read_line(pieces, behind, numbers.beside, goods, found)
+        address += _read_line(pieces, behind, numbers.beside, shelf, found)
     if not found.name:
         found.name = _name_left(numbers.beside, found.rest) or _name(_TITLES.sub("", speaker))
     _divide(", ".join(address), found)
@@ -105,7 +104,7 @@ def guess(text: str, goods: Sequence[Good]) -> Guess:
 
 
 def _read_line(
-    pieces: list[str], behind: list[str], beside: str, goods: Sequence[Good], found: Guess
+    pieces: list[str], behind: list[str], beside: str, shelf: Shelf, found: Guess
 ) -> list[str]:
     """Read the pieces of a line into the guess; return those of its address.
 
@@ -118,33 +117,33 @@ def _read_line(
     for at, piece in enumerate(pieces):
         named, placed = _NAME.match(piece), _ADDRESS.match(piece)
         follows = pieces[at + 1 :] or behind[:1]
-        if placed and not said_in(placed[1], goods):
+        if placed and not shelf.said_in(placed[1]):
             address += [placed[1]] if placed[1] else []
             is_open = True
         elif named and not found.name and (name := _name(named[1])):
             found.name = name
-        elif _is_place(piece, goods) or (
-            is_open and piece != beside and not said_in(piece, goods)
+        elif _is_place(piece, shelf) or (
+            is_open and piece != beside and not shelf.said_in(piece)
         ) or (
-            _HOUSE.match(piece) and not said_in(piece, goods)
-            and any(_is_place(one, goods) for one in follows[:2])
+            _HOUSE.match(piece) and not shelf.said_in(piece)
+            and any(_is_place(one, shelf) for one in follows[:2])
         ):  # fmt: skip
             address.append(piece)
             is_open = True
-        elif not _count(piece, goods, found):
+        elif not _count(piece, shelf, found):
             found.rest.append(piece)
     return address
 
 
-def _count(piece: str, goods: Sequence[Good], found: Guess) -> bool:
+def _count(piece: str, shelf: Shelf, found: Guess) -> bool:
     """Take in what a piece says of goods; False: nothing."""
     if found.asks and (n := only_amount(piece)):  # "mật ong - 2 chai"
-        said = said_in(found.asks[-1], goods)
+        said = shelf.said_in(found.asks[-1])
         if len(said) == 1 and said[0].good and not re.search(r"\d", found.asks[-1]):
             found.asks.pop()
             _add(found, said[0].good, n)
             return True
-    read = said_in(piece, goods)
+    read = shelf.said_in(piece)
     for one in read:
         if one.is_not:
             found.not_wanted.append(piece)
@@ -203,8 +202,8 @@ def _is_word(text: str) -> bool:
     return fold(text) in KIN | VESSELS or text.lower() in NUMBERS
 
 
-def _is_place(piece: str, goods: Sequence[Good]) -> bool:
-    if said_in(piece, goods):
+def _is_place(piece: str, shelf: Shelf) -> bool:
+    if shelf.said_in(piece):
         return False
     folded = fold(piece)
     return bool(

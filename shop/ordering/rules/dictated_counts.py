@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from shop.kernel.text import fold
 from shop.ordering.rules.dictated_words import (
@@ -20,6 +21,10 @@ from shop.ordering.rules.dictated_words import (
 
 #: Nobody means more of one thing in a chat; a larger number is a weight or a house.
 MOST_OF_ONE = 200
+#: Of so many goods whose words stand in a message its author is asked, not the machine.
+MOST_GOODS = 500
+#: Letters of a piece that are read; nobody orders one thing in more.
+MOST_PIECE = 300
 _TOKEN = re.compile(r"\d+(?:/\d+)+|\d+(?:[.,]\d+)?|[^\W\d_]+|[-–/×]")
 #: Beside these, words that nothing sold is called by make it likely that none is meant.
 _NO_GOODS = (NOISE, WEIGHTS, KIN, NUMBERS, NOT, VESSELS, NO_COUNT_BEHIND, NO_COUNT_BEFORE)
@@ -61,16 +66,48 @@ class _Amount:
     is_unsure: bool = False
 
 
-def said_in(piece: str, goods: Sequence[Good]) -> list[Said]:
-    """Return what a piece asks for, in the order of its words; [] when it names no goods."""
-    words = _TOKEN.findall(piece)
-    return [said for part in _parts(words, goods) if (said := _read(part, goods)).is_of_goods]
+class Shelf:
+    """The goods that a message may mean, with their words read once."""
+
+    def __init__(self, text: str, goods: Sequence[Good]) -> None:
+        """Keep those of which a word stands in the text: of thousands, a few."""
+        words = set(fold(text).split()) - NOISE - VESSELS
+        self._known = [
+            one for one in map(_known, goods) if not words.isdisjoint(one.words)
+        ][:MOST_GOODS]  # fmt: skip
+        self.names = frozenset(
+            word for one in self._known for word in one.words
+            if word not in VESSELS and word not in NOISE and not word.isdecimal()
+        )  # fmt: skip
+        self._said: dict[str, list[Said]] = {}
+
+    def said_in(self, piece: str) -> list[Said]:
+        """Return what a piece asks for, in the order of its words; [] when it names no goods."""
+        if piece not in self._said:
+            words = _TOKEN.findall(piece[:MOST_PIECE])
+            self._said[piece] = [
+                said for part in _parts(words, self.names)
+                if (said := _read(part, self._known)).is_of_goods
+            ] if _named(words, self.names) else []  # fmt: skip
+        return self._said[piece]
 
 
-def named_in(text: str, goods: Sequence[Good]) -> list[Good]:
-    """Return the goods of which a word stands in the text: of thousands, a few."""
-    words = set(fold(text).split()) - NOISE - VESSELS
-    return [one for one in goods if not words.isdisjoint(fold(f"{one.name} {one.name_en}").split())]
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A good with its words, folded. ``titles``: in each language."""
+
+    good: Good
+    titles: tuple[frozenset[str], ...]
+    words: frozenset[str]
+    pack: frozenset[str]
+    weight: float
+
+
+@lru_cache(maxsize=8192)
+def _known(good: Good) -> _Known:
+    titles = tuple(frozenset(fold(title).split()) for title in {good.name, good.name_en} - {""})
+    pack = frozenset(fold(f"{good.pack} {good.pack_en}").split())
+    return _Known(good, titles, frozenset().union(*titles), pack, _weight(good.pack))
 
 
 def only_amount(piece: str) -> int:
@@ -87,9 +124,8 @@ def _whole(number: float) -> int:
     return int(number) if 0 < number <= MOST_OF_ONE and number == int(number) else 0
 
 
-def _parts(words: list[str], goods: Sequence[Good]) -> Iterator[list[str]]:
+def _parts(words: list[str], names: frozenset[str]) -> Iterator[list[str]]:
     """Cut "2 hũ mắm nêm 3 gói chè dây" before the second count, if both sides name goods."""
-    names = name_words(goods)
     pieces = [one for one in _amounts(words, frozenset()) if not one.grams]
     start = 0
     if pieces and _named(words[: pieces[0].start], names):  # "mắm nêm 2 chè dây 3"
@@ -107,15 +143,7 @@ def _named(words: Sequence[str], names: frozenset[str]) -> bool:
     return any(fold(word) in names for word in words)
 
 
-def name_words(goods: Sequence[Good]) -> frozenset[str]:
-    """Return what goods are called by, folded."""
-    return frozenset(
-        word for good in goods for word in fold(f"{good.name} {good.name_en}").split()
-        if word not in VESSELS and word not in NOISE and not word.isdecimal()
-    )  # fmt: skip
-
-
-def _read(words: list[str], goods: Sequence[Good]) -> Said:
+def _read(words: list[str], goods: Sequence[_Known]) -> Said:
     amounts = list(_amounts(words, frozenset()))
     # Words without a count must say more: "hoa" alone is rather somebody's name.
     good, is_of_goods = _best(words, amounts, goods, 1 if amounts else 2)
@@ -209,17 +237,13 @@ def _amount_at(
     return _Amount(at, at + 1 + (next_ in VESSELS), number, next_ if next_ in VESSELS else "")
 
 
-def _packs(grams: float, good: Good, goods: Sequence[Good]) -> int:
+def _packs(grams: float, good: Good, goods: Sequence[_Known]) -> int:
     """Return how many packs a weight is: one that weighs as much, or many of the only one."""
-    weights = {
-        one.variant_id: weight for one in goods if one.name == good.name
-        and (weight := _weight(one.pack))
-    }  # fmt: skip
-    own = weights.get(good.variant_id, 0)
+    alike = [one for one in goods if one.good.name == good.name]
+    own = next(one.weight for one in alike if one.good == good)
     if own == grams:
         return 1
-    alone = sum(one.name == good.name for one in goods) == 1
-    return _whole(grams / own) if own and alone else 0
+    return _whole(grams / own) if own and len(alike) == 1 else 0
 
 
 def _weight(pack: str) -> float:
@@ -231,7 +255,7 @@ def _weight(pack: str) -> float:
 
 
 def _best(
-    words: Sequence[str], amounts: Sequence[_Amount], goods: Sequence[Good], least: int
+    words: Sequence[str], amounts: Sequence[_Amount], goods: Sequence[_Known], least: int
 ) -> tuple[Good | None, bool]:
     """Return what most of the words name, and whether anything sold is named.
 
@@ -243,29 +267,26 @@ def _best(
     weights = {amount.grams for amount in amounts if amount.grams}
     units = {amount.unit for amount in amounts}
     rest = {word for at, word in enumerate(folded) if at not in counted}
+    strange = {word for word in said if not any(word in known for known in _NO_GOODS)}
     scored: list[tuple[int, int, Good]] = []
-    for good in goods:
-        pack = set(fold(f"{good.pack} {good.pack_en}").split())
-        best = 0
-        for title in {good.name, good.name_en} - {""}:
-            name = set(fold(title).split())
-            strange = {
-                word for word in said - name - pack
-                if not any(word in known for known in _NO_GOODS)
-            }  # fmt: skip
-            named = len(said & name) if (said & name) - VESSELS - NOISE else 0
-            if (
-                named
-                and named >= min(least, len(name))
-                and (not strange or (named > 1 and named >= len(strange)))
-            ):
-                best = max(best, named)
+    for one in goods:
+        if said.isdisjoint(one.words):
+            continue
+        best = max(_named_by(said, strange - one.pack, title, least) for title in one.titles)
         if best:
-            of_pack = len((units | rest) & (pack - {"1", "g", "kg", "ml"}))
-            scored.append((best, of_pack + 2 * (_weight(good.pack) in weights), good))
+            of_pack = len((units | rest) & (one.pack - {"1", "g", "kg", "ml"}))
+            scored.append((best, of_pack + 2 * (one.weight in weights), one.good))
     if not scored:
         return None, False
     scored.sort(key=lambda one: one[:2], reverse=True)
     if len(scored) > 1 and scored[0][:2] == scored[1][:2]:
         return None, True
     return scored[0][2], True
+
+
+def _named_by(said: set[str], strange: set[str], title: frozenset[str], least: int) -> int:
+    """Return how many words of a title are said; 0: too few beside others that it lacks."""
+    both, others = said & title, strange - title
+    if not both - VESSELS - NOISE or len(both) < min(least, len(title)):
+        return 0
+    return len(both) if not others or 1 < len(both) >= len(others) else 0

@@ -29,17 +29,19 @@ _SHORT = re.compile(r"\b(p|q|tp|tt|tx|x|h|t|f|đ|d|kp|tdp|ô|st|no)\.\s*(?=\w)",
 _HELD = "\u2024"
 #: Labels begin a line of their own.
 _LABELS = re.compile(
-    r"[\s,;]+(?=(?:địa\s*chỉ|dia\s*chi|đ/?c|sđt|sdt|đt|(?:họ\s+)?tên|người\s+nhận|nguoi\s+nhan"
+    r"[\s,;]{1,3}(?=(?:địa\s*chỉ|dia\s*chi|đ/?c|sđt|sdt|đt|(?:họ\s+)?tên|người\s+nhận|nguoi\s+nhan"
     r"|số\s+điện\s+thoại|address|phone|name)\s*:)",
     re.IGNORECASE,
 )
 _CLOCK = r"\d{1,2}[:h]\d{2}(?::\d{2})?(?:\s*[APap]\.?[Mm]\.?|\s*(?:SA|CH))?"
 _DAY = (
-    r"(?:hôm\s+nay|hôm\s+qua|today|yesterday|thứ\s+\w+|t\d|cn|chủ\s+nhật|mon|tue|wed|thu|fri|sat|sun"
-    r"|lúc|at|ngày|thg|tháng|\d{1,2}[/.\-]\d{1,2}(?:[/.\-]\d{2,4})?|\d{1,4}|[,\s])*"
+    r"(?:(?:hôm\s+nay|hôm\s+qua|today|yesterday|thứ\s+\w+|t\d|cn|chủ\s+nhật|mon|tue|wed|thu|fri|sat|sun"
+    r"|lúc|at|ngày|thg|tháng|\d{1,2}[/.\-]\d{1,2}(?:[/.\-]\d{2,4})?|\d{1,4})(?!\d)[,\s]*)*"
 )
 #: "[27/11/2026 09:15] Lan Anh: …", as Zalo copies it.
-_BRACKETED = re.compile(rf"^\[[^\]]*{_CLOCK}[^\]]*\]\s*(?:([^:\n]{{1,40}}):)?\s*(.*)$")
+_BRACKETED = re.compile(
+    rf"^\[[^\]]{{0,40}}{_CLOCK}[^\]]{{0,40}}\]\s*(?:([^:\n]{{1,40}}):)?\s*(.*)$"
+)
 #: "Lan Anh 09:15", "Lan Anh, [27/11/2026 09:15]", "Hôm nay 09:15", "09:15".
 _TIMED = re.compile(
     rf"^([^\W\d_][^\d:\[\],]{{0,39}}?)??[\s,]*\[?\(?{_DAY}{_CLOCK}{_DAY}\]?\)?$", re.IGNORECASE
@@ -51,9 +53,12 @@ _APP = re.compile(
     re.IGNORECASE,
 )
 #: "Lan Anh: …": who speaks, each word with a capital.
-_SPEAKER = re.compile(r"^((?:[^\W\d_a-z]\w*\s?){2,4}):\s+(?=\S)")
+_SPEAKER = re.compile(r"^([^\W\d_a-z]\w*(?:\s[^\W\d_a-z]\w*){1,3})\s?:\s+(?=\S)")
 _LABELLED = frozenset(["nguoi", "ten", "dia", "ho", "so", "name", "noi", "giao", "sdt"])
+#: Letters of a header at most.
+_HEADER = 80
 _SELF = frozenset(["ban", "you", "hom nay", "hom qua", "today", "yesterday"])
+_RUNS = re.compile(r"[^\S\n]+")
 _SYMBOLS = re.compile(r"[^\w\s.,:;/+\-–—()'’×•|]")
 
 
@@ -73,11 +78,11 @@ def without_headers(text: str, sold: frozenset[str]) -> tuple[str, str]:
         sold: words that goods are called by, folded: "Mật Ong: 2" is nobody who speaks.
     """
     kept, speaker = [], ""
-    for whole in text.split("\n"):
+    for whole in _RUNS.sub(" ", text).split("\n"):
         line, said = whole.strip(), ""
         if found := _BRACKETED.match(line):
             said, line = found[1] or "", found[2]
-        elif found := _TIMED.match(line) or _APP.match(line):
+        elif len(line) <= _HEADER and (found := _TIMED.match(line) or _APP.match(line)):
             said, line = found[1] or "", ""
         if found := _SPEAKER.match(line):
             names = fold(found[1]).split()
@@ -85,7 +90,7 @@ def without_headers(text: str, sold: frozenset[str]) -> tuple[str, str]:
                 said, line = said or found[1], line[found.end() :]
         if said and fold(said) not in _SELF and not speaker:
             speaker = " ".join(_SYMBOLS.sub(" ", said).split())
-        kept.append(_SYMBOLS.sub(" ", line))
+        kept.append(_RUNS.sub(" ", _SYMBOLS.sub(" ", line)))
     return "\n".join(kept), speaker
 
 
