@@ -87,6 +87,9 @@ def test_a_pack_is_ordered_ahead_waited_for_put_off_and_packed(
     assert f"lúc đặt hẹn {ready.day}/{ready.month}" in text
     order_page = client.get(answer.location).text
     assert f"giao từ {late.day}/{late.month} (lúc đặt hẹn {ready.day}/{ready.month})" in order_page
+    assert "Người bán nói: “Mưa, phơi chưa khô.”" in order_page, (
+        "Also who gave no e-mail reads why."
+    )
 
     assert her.post(f"{kho}/dat-truoc/dong").status_code == 303
     assert "Hết hàng" in visitor.get(f"/san-pham/{slug}").text

@@ -111,14 +111,20 @@ _PARTS_OF_ORDER = _ALL_PARTS.where(SellerOrder.order_id == bindparam("order"))
 _PART_OF_SELLER = _ALL_PARTS.where(
     SellerOrder.id == bindparam("part"), SellerOrder.seller_id == bindparam("seller")
 )
+_its_wait = (
+    PreorderPlace.preorder_id == Preorder.id,
+    PreorderPlace.seller_order_id == LineItem.seller_order_id,
+    PreorderPlace.variant_id == LineItem.variant_id,
+    waits,
+)
 _waits_until = (
-    select(func.max(Preorder.ready_on))
-    .join(PreorderPlace, PreorderPlace.preorder_id == Preorder.id)
-    .where(
-        PreorderPlace.seller_order_id == LineItem.seller_order_id,
-        PreorderPlace.variant_id == LineItem.variant_id,
-        waits,
-    )
+    select(func.max(Preorder.ready_on)).where(*_its_wait).correlate(LineItem).scalar_subquery()
+)
+_waits_for = (
+    select(Preorder.moved_for)
+    .where(*_its_wait)
+    .order_by(Preorder.ready_on.desc())
+    .limit(1)
     .correlate(LineItem)
     .scalar_subquery()
 )
@@ -127,6 +133,8 @@ _LINES = (
         *LineItem.__table__.c,
         # Ordered ahead and not there yet: the day that holds now.
         case((LineItem.ready_on.is_not(None), _waits_until)).label("waits_until"),
+        # Why that is not the day that was said at the sale.
+        case((LineItem.ready_on.is_not(None), _waits_for)).label("waits_for"),
         Campaign.code.label("campaign_code"),
         Campaign.title_vi.label("campaign_vi"),
         Campaign.title_en.label("campaign_en"),
