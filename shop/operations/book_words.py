@@ -100,6 +100,7 @@ CHECKS = {
     "what a market offers counts the units that were ordered": lazy_("Món ở phiên chợ đếm đúng số đã đặt"),
     "a bag is the parts of its order at the market": lazy_("Túi hàng ở chợ đúng bằng các phần của đơn"),
     "what a phone at a stall was told stands once, refused not at all": lazy_("Việc gửi từ quầy chợ: đã nhận thì ghi đúng một lần, từ chối thì không ghi"),
+    "no more of a bank's line is counted for orders than it brought": lazy_("Tiền ngân hàng báo: ghi cho các đơn không quá số đã về"),
     "a bank's line that is gifts by card passed on is nothing else": lazy_("Dòng ngân hàng là tiền góp bằng thẻ chuyển sang thì không là khoản nào khác"),
     "lots never say more than stock has": lazy_("Các lô cộng lại không nhiều hơn số trong kho"),
     "the moves of a lot add up to what is left of it": lazy_("Nhập, gói, trả của một lô cộng lại bằng số còn của lô"),

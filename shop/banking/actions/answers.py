@@ -13,6 +13,7 @@ from shop.banking.actions.keeping import SYSTEM, move_notice
 from shop.banking.actions.matching import count_for, lock_notice
 from shop.banking.actions.passes import know_pass, let_go_of_pass
 from shop.banking.models import BankMatch, BankNotice
+from shop.banking.queries.counted import counted_vnd
 from shop.banking.queries.funds import funds_named_by
 from shop.banking.queries.owners import accounts_like
 from shop.banking.queries.passes import pass_here
@@ -41,7 +42,8 @@ def accept(
 ) -> bool:
     """Note that money is of these orders; False when this was answered before with the same.
 
-    Money that a person had noted by hand is recognised, not counted again.
+    Money that a person had noted by hand is recognised, not counted again. Of a notice that paid
+    several orders and was taken back at one of them, only the rest is counted.
 
     Args:
         payment_ids: one; or several that this money pays to the last đồng.
@@ -56,9 +58,10 @@ def accept(
     if notice is None:
         return False
     payees = accounts_like(session, session.get(Payee, notice.payee_id))
-    whole = notice.amount_vnd if notice.amount_vnd is not None else amount_vnd
-    if not whole or whole <= 0:
-        raise AmountOutOfRange(amount_vnd=whole or 0)
+    whole = notice.amount_vnd if notice.amount_vnd is not None else amount_vnd or 0
+    left = whole - counted_vnd(session, notice_id)
+    if left <= 0:
+        raise AmountOutOfRange(amount_vnd=left)
     wanted = [
         wanted_one(session, payment_id, notice, payees, notice.booked_at)
         for payment_id in sorted(set(payment_ids))
@@ -66,9 +69,9 @@ def accept(
     if not wanted or None in wanted:
         raise NotYours
     found = [one for one in wanted if one is not None]
-    shares = [whole] if len(found) == 1 else [one.missing_vnd for one in found]
-    if sum(shares) != whole or 0 in shares:
-        raise AmountOutOfRange(amount_vnd=whole)
+    shares = [left] if len(found) == 1 else [one.missing_vnd for one in found]
+    if sum(shares) != left or 0 in shares:
+        raise AmountOutOfRange(amount_vnd=left)
     for one, share in zip(found, shares, strict=True):
         count_for(session, notice, one.payment_id, share, tap=one.tap_of(share), by=by, now=now)
     return move_notice(
@@ -87,12 +90,14 @@ def accept_for_fund(
         memo: of a gift or share payment of the same owner.
 
     Raises:
-        NotYours, NoticeSettled. CampaignNotOpen: it came too late.
+        NotYours. NoticeSettled: also when some of it is an order's. CampaignNotOpen: it came too
+            late.
         AmountOutOfRange: no amount, or more than the seller owes.
     """
     notice = _waiting(session, notice_id, "matched")
     if notice is None:
         return False
+    _check_whole(session, notice)
     payees = accounts_like(session, session.get(Payee, notice.payee_id))
     whole = notice.amount_vnd if notice.amount_vnd is not None else amount_vnd
     found = funds_named_by(session, [memo], notice, payees, notice.booked_at, lock=True)
@@ -104,20 +109,22 @@ def accept_for_fund(
         raise AmountOutOfRange(amount_vnd=whole or 0)
     count_for_fund(session, notice, one, whole, by=by, now=now)
     return move_notice(
-        session, notice_id, known="task", to="matched", reason=notice.reason, by=by, now=now
-    )
+        session, notice_id, known="task", to="matched", reason=notice.reason, by=by, now=now,
+        payment_id=None,
+    )  # fmt: skip
 
 
 def accept_pass(session: Session, *, notice_id: int, pass_id: int, by: By, now: datetime) -> bool:
     """Note that money is gifts by card passed on, which the fund has counted; False: said before.
 
     Raises:
-        NotYours: no transfer into this account. NoticeSettled
+        NotYours: no transfer into this account. NoticeSettled: also when some of it is an order's.
         NotThatPass: nobody wrote down that it left, or another line of the bank is it already.
     """
     notice = _waiting(session, notice_id, "matched")
     if notice is None:
         return False
+    _check_whole(session, notice)
     payees = accounts_like(session, session.get(Payee, notice.payee_id))
     one = pass_here(session, pass_id, payees)
     if one is None:
@@ -126,8 +133,9 @@ def accept_pass(session: Session, *, notice_id: int, pass_id: int, by: By, now: 
         raise NotThatPass(pass_id=pass_id)
     know_pass(session, notice, one, by=by, now=now)
     return move_notice(
-        session, notice_id, known="task", to="matched", reason=notice.reason, by=by, now=now
-    )
+        session, notice_id, known="task", to="matched", reason=notice.reason, by=by, now=now,
+        payment_id=None,
+    )  # fmt: skip
 
 
 def payment_of_code(session: Session, notice: BankNotice, typed: str) -> int:
@@ -208,6 +216,9 @@ def note_answer(
 def let_go_of_event(session: Session, *, undone_event_id: int, now: datetime) -> int | None:
     """Ask about a notice again whose money was taken back at the order; return its id.
 
+    What of it stands for other orders stays so: only the rest waits, also when the rest was
+    answered before.
+
     Args:
         undone_event_id: the event that takes an earlier one back.
     """
@@ -215,19 +226,31 @@ def let_go_of_event(session: Session, *, undone_event_id: int, now: datetime) ->
     before, _, number = key.partition(":")
     if before != "undo" or not number.isdecimal():
         return None
-    match = session.execute(
-        update(BankMatch)
-        .where(BankMatch.payment_event_id == int(number), BankMatch.undone_at.is_(None))
-        .values(undone_at=now)
-        .returning(BankMatch.notice_id, BankMatch.payment_id)
-    ).one_or_none()
-    if match is None:
+    of_event = (BankMatch.payment_event_id == int(number), BankMatch.undone_at.is_(None))
+    notice_id = session.scalar(select(BankMatch.notice_id).where(*of_event))
+    notice = lock_notice(session, notice_id) if notice_id is not None else None
+    if notice is None:
+        return None
+    payment_id = session.scalar(
+        update(BankMatch).where(*of_event).values(undone_at=now).returning(BankMatch.payment_id)
+    )
+    if payment_id is None:  # Another worker was faster.
         return None
     move_notice(
-        session, match.notice_id, known="matched", to="task", reason="taken_back", by=SYSTEM,
-        now=now, payment_id=match.payment_id,
+        session, notice.id, known=notice.state, to="task", reason="taken_back", by=SYSTEM,
+        now=now, payment_id=payment_id,
     )  # fmt: skip
-    return match.notice_id
+    return notice.id
+
+
+def _check_whole(session: Session, notice: BankNotice) -> None:
+    """Refuse to call a notice something else of which a part pays an order.
+
+    Raises:
+        NoticeSettled
+    """
+    if counted_vnd(session, notice.id):
+        raise NoticeSettled(state=notice.state)
 
 
 def _waiting(session: Session, notice_id: int, to: str) -> BankNotice | None:

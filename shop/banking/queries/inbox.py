@@ -1,12 +1,13 @@
 """The inbox: what waits for a person, each with the orders that it may pay."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from shop.banking.queries.counted import counted_of
 from shop.banking.queries.funds import funds_named_by
 from shop.banking.queries.notices import Told, memos_in, tasks_in, told
 from shop.banking.queries.owners import Sight, accounts_like
@@ -50,17 +51,32 @@ class Card:
     funds: list[ForFund]
     #: Gifts by card passed on into this account that it names, or that are of just this amount.
     passes: list[OfPass]
+    #: {order code: đồng} of what stands counted of it already.
+    counted: dict[str, int]
+
+    @property
+    def left_vnd(self) -> int | None:
+        """What of it is no order's yet; None in another currency."""
+        return _left(self.row, self.counted)
 
     @property
     def pays_all(self) -> list[Guess]:
-        """The orders named in it, when it pays them together to the last đồng."""
-        named = [guess for guess in self.guesses if guess.is_named and guess.wanted.is_here]
+        """The orders named in it that still wait, when the rest pays them together to the đồng."""
+        named = [
+            guess
+            for guess in self.guesses
+            if guess.is_named and guess.wanted.is_here and guess.wanted.missing_vnd
+        ]
         wanted = sum(guess.wanted.missing_vnd for guess in named)
-        return named if len(named) > 1 and wanted == self.row.amount_vnd else []
+        return named if len(named) > 1 and wanted == self.left_vnd else []
 
     def noted(self, guess: Guess) -> bool:
         """Tell whether somebody wrote this very amount down by hand for that order."""
-        return guess.wanted.tap_of(self.row.amount_vnd) is not None
+        return self.left_vnd is not None and guess.wanted.tap_of(self.left_vnd) is not None
+
+
+def _left(row: Any, counted: Mapping[Any, int]) -> int | None:
+    return None if row.amount_vnd is None else row.amount_vnd - sum(counted.values())
 
 
 def inbox(session: Session, sight: Sight, *, page: int = 1) -> list[Card]:
@@ -70,10 +86,13 @@ def inbox(session: Session, sight: Sight, *, page: int = 1) -> list[Card]:
 
 def cards_of(session: Session, rows: Sequence[Any]) -> list[Card]:
     """Return notices as cards, with the orders that each may pay."""
-    opened = [(row, told(row)) for row in rows]
-    found = [(row, said, *_weighed(session, row, said)) for row, said in opened]
-    ids = sorted({one.payment_id for *_, named, likely in found for one in (*named, *likely)})
-    faces = _faces(session, ids)
+    counted = counted_of(session, [row.id for row in rows])
+    opened = [(row, told(row), counted.get(row.id, {})) for row in rows]
+    found = [
+        (row, said, stands, *_weighed(session, row, said, stands)) for row, said, stands in opened
+    ]
+    ids = {one.payment_id for *_, named, likely in found for one in (*named, *likely)}
+    faces = _faces(session, sorted(ids.union(*counted.values())))
     return [
         Card(
             row,
@@ -81,12 +100,13 @@ def cards_of(session: Session, rows: Sequence[Any]) -> list[Card]:
             [
                 Guess(one, *faces[one.payment_id], is_named=one in named)
                 for one in dict.fromkeys((*named, *likely))
-                if one.is_ours
+                if one.is_ours and (one.missing_vnd or one.payment_id not in stands)
             ],
-            _funds(session, row, said),
-            _passes(session, row, said),
+            [] if stands else _funds(session, row, said),
+            [] if stands else _passes(session, row, said),
+            {faces[one][0]: amount for one, amount in stands.items()},
         )
-        for row, said, named, likely in found
+        for row, said, stands, named, likely in found
     ]
 
 
@@ -108,12 +128,15 @@ def _passes(session: Session, row: Any, said: Told) -> list[OfPass]:
     )
 
 
-def _weighed(session: Session, row: Any, said: Told) -> tuple[list[Wanted], list[Wanted]]:
+def _weighed(
+    session: Session, row: Any, said: Told, stands: Mapping[int, int]
+) -> tuple[list[Wanted], list[Wanted]]:
     payees = accounts_like(session, session.get(Payee, row.payee_id))
     named = named_by(session, memos_in(said.text), row, payees, row.booked_at)
-    if row.amount_vnd is None:
+    left = _left(row, stands)
+    if left is None:
         return named, []
-    return named, likely_for(session, row.amount_vnd, row, payees, row.booked_at)
+    return named, likely_for(session, left, row, payees, row.booked_at)
 
 
 def _faces(session: Session, payment_ids: Sequence[int]) -> dict[int, tuple[Any, ...]]:
