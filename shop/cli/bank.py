@@ -96,13 +96,15 @@ def bank_read(path: Path, unit: str, last4: str | None) -> None:
         found = preview(session, statement=read_file(content), account=account, **acting())
     session = db.session()
     statement = statement_in(session, ALL, found)
-    lines, unread = lines_of(statement)
+    lines, unread, other_sheets = lines_of(statement)
     copies = copies_of(session, statement, lines)
     for line, copy in zip(lines, copies, strict=True):
         state = _("Báo rồi") if copy else _("Mới")
         click.echo(f"{day(line.booked_at)}  {_amount(line)}  {state}  {line.text}")
     if unread:
         click.echo(_("Dòng đọc không chắc nên bỏ ra: %(which)s", which=", ".join(map(str, unread))))
+    if other_sheets:
+        click.echo(_("Trang tính không đọc: %(which)s", which=", ".join(other_sheets)))
     click.echo(
         _("%(lines)s khoản tiền vào, %(new)s khoản mới. Lưu: flask bank store %(id)s",
           lines=len(lines), new=sum(copy is None for copy in copies), id=found)

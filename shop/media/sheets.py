@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -21,6 +21,8 @@ from shop.kernel.settings import ROOT
 #: What a spreadsheet may unpack to, and how many parts it may have.
 MOST_UNPACKED = 60 * 1024 * 1024
 MOST_PARTS = 500
+#: Sheets of a workbook: one for each month of some years.
+MOST_SHEETS = 40
 PATIENCE_S = 30
 _OFFICE = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 #: What stands in a spreadsheet that is kept under a password.
@@ -31,7 +33,18 @@ _turns = threading.BoundedSemaphore(2)
 def tables_in(content: bytes) -> Iterator[list[list[Any]]]:
     """Return the rows of a file, CSV, XLSX or XLS; of text once for each way to divide it.
 
-    Nothing is cut off: a file with more rows than are read is refused, so that none is lost.
+    Nothing is cut off: a file with more rows than are read is refused, so that none is lost. Of a
+    workbook it is the fullest sheet: whoever needs all of them asks ``sheets_in``.
+
+    Raises:
+        SheetUnreadable
+    """
+    for tables in sheets_in(content):
+        yield max((rows for _, rows in tables), key=len, default=[])
+
+
+def sheets_in(content: bytes) -> Iterator[list[tuple[str, list[list[Any]]]]]:
+    """Return a file's sheets that are not empty, each with its name; of text as ``tables_in`` does.
 
     Raises:
         SheetUnreadable
@@ -42,7 +55,7 @@ def tables_in(content: bytes) -> Iterator[list[list[Any]]]:
         raise SheetUnreadable(why="large")
     if content.startswith(_OFFICE):
         _check_archive(content)
-        yield _whole(_rows_apart(content))
+        yield _whole(_sheets_apart(content))
         return
     text, broken = _decoded(content), None
     for division in (";", ",", "\t", "|"):
@@ -51,15 +64,15 @@ def tables_in(content: bytes) -> Iterator[list[list[Any]]]:
         except SheetUnreadable as refusal:
             broken = refusal
         else:
-            yield _whole(rows)
+            yield _whole([("", rows)])
     if broken is not None:
         raise broken
 
 
-def _whole(rows: list[list[Any]]) -> list[list[Any]]:
-    if len(rows) > MOST_ROWS:
+def _whole(sheets: Sequence[Any]) -> list[tuple[str, list[list[Any]]]]:
+    if len(sheets) > MOST_SHEETS or sum(len(rows) for _, rows in sheets) > MOST_ROWS:
         raise SheetUnreadable(why="large")
-    return rows
+    return [(name, rows) for name, rows in sheets]
 
 
 def _check_archive(content: bytes) -> None:
@@ -76,7 +89,7 @@ def _check_archive(content: bytes) -> None:
         raise SheetUnreadable(why="large")
 
 
-def _rows_apart(content: bytes) -> list[list[Any]]:
+def _sheets_apart(content: bytes) -> list[Any]:
     with _turns:
         try:
             done = subprocess.run(
@@ -101,20 +114,24 @@ def _rows_apart(content: bytes) -> list[list[Any]]:
     return json.loads(done.stdout)
 
 
-def rows_of_book(content: bytes) -> list[list[Any]]:
-    """Return the first sheet that has a table. Called in the reading process alone."""
+def sheets_of_book(content: bytes) -> list[tuple[str, list[list[Any]]]]:
+    """Return the sheets that are not empty, with one more than are taken. In the reading process alone."""
     import python_calamine
 
     book = python_calamine.load_workbook(io.BytesIO(content))
-    fullest: list[list[Any]] = []
-    for name in book.sheet_names[:10]:
+    found: list[tuple[str, list[list[Any]]]] = []
+    left = MOST_ROWS + 1
+    for name in book.sheet_names:
         rows = [
             [_plain(cell) for cell in row[:MOST_COLUMNS]]
-            for row in book.get_sheet_by_name(name).to_python(nrows=MOST_ROWS + 1)
+            for row in book.get_sheet_by_name(name).to_python(nrows=left)
         ]
-        if len(rows) > len(fullest):
-            fullest = rows
-    return fullest
+        if any(cell not in (None, "") for row in rows for cell in row):
+            found.append((name[:60], rows))
+            left -= len(rows)
+        if len(found) > MOST_SHEETS or left <= 0:
+            break
+    return found
 
 
 def _plain(cell: Any) -> Any:

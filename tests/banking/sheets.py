@@ -3,7 +3,7 @@
 import csv
 import io
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -12,6 +12,12 @@ ACCOUNT = "4210205123456"
 
 def xlsx(rows: Sequence[Sequence[Any]], merged: Sequence[str] = ()) -> bytes:
     """Return a spreadsheet; ("day", 46327.5) is a number that looks like a day."""
+    return book({"Sao ke": rows}, merged)
+
+
+def book(sheets: Mapping[str, Sequence[Sequence[Any]]], merged: Sequence[str] = ()) -> bytes:
+    """Return a workbook of some sheets; ``merged``: of each."""
+    spans = "".join(f'<mergeCell ref="{ref}"/>' for ref in merged)
 
     def cell(at: str, value: Any) -> str:
         if value is None:
@@ -22,13 +28,14 @@ def xlsx(rows: Sequence[Sequence[Any]], merged: Sequence[str] = ()) -> bytes:
             return f'<c r="{at}"><v>{value}</v></c>'
         return f'<c r="{at}" t="inlineStr"><is><t xml:space="preserve">{escape(value)}</t></is></c>'
 
-    body = "".join(
-        f'<row r="{n}">'
-        + "".join(cell(f"{chr(65 + i)}{n}", value) for i, value in enumerate(row))
-        + "</row>"
-        for n, row in enumerate(rows, 1)
-    )
-    spans = "".join(f'<mergeCell ref="{ref}"/>' for ref in merged)
+    def body(rows: Sequence[Sequence[Any]]) -> str:
+        return "".join(
+            f'<row r="{n}">'
+            + "".join(cell(f"{chr(65 + i)}{n}", value) for i, value in enumerate(row))
+            + "</row>"
+            for n, row in enumerate(rows, 1)
+        )
+
     main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
     office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
     package = "http://schemas.openxmlformats.org/package/2006"
@@ -41,16 +48,26 @@ def xlsx(rows: Sequence[Sequence[Any]], merged: Sequence[str] = ()) -> bytes:
         "_rels/.rels": f'<Relationships xmlns="{package}/relationships"><Relationship Id="r1" '
         f'Type="{office}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
         "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{office}"><sheets>'
-        '<sheet name="Sao ke" sheetId="1" r:id="r1"/></sheets></workbook>',
+        + "".join(
+            f'<sheet name="{escape(name)}" sheetId="{n}" r:id="r{n}"/>'
+            for n, name in enumerate(sheets, 1)
+        )
+        + "</sheets></workbook>",
         "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{package}/relationships">'
-        f'<Relationship Id="r1" Type="{office}/worksheet" Target="worksheets/sheet1.xml"/>'
-        f'<Relationship Id="r2" Type="{office}/styles" Target="styles.xml"/></Relationships>',
+        + "".join(
+            f'<Relationship Id="r{n}" Type="{office}/worksheet" Target="worksheets/sheet{n}.xml"/>'
+            for n in range(1, len(sheets) + 1)
+        )
+        + f'<Relationship Id="rs" Type="{office}/styles" Target="styles.xml"/></Relationships>',
         "xl/styles.xml": f'<styleSheet xmlns="{main}"><cellXfs count="2"><xf numFmtId="0"/>'
         '<xf numFmtId="22" applyNumberFormat="1"/></cellXfs></styleSheet>',
-        "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{main}"><sheetData>{body}</sheetData>'
-        + (f"<mergeCells>{spans}</mergeCells>" if spans else "")
-        + "</worksheet>",
     }
+    for n, rows in enumerate(sheets.values(), 1):
+        parts[f"xl/worksheets/sheet{n}.xml"] = (
+            f'<worksheet xmlns="{main}"><sheetData>{body(rows)}</sheetData>'
+            + (f"<mergeCells>{spans}</mergeCells>" if spans else "")
+            + "</worksheet>"
+        )
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in parts.items():

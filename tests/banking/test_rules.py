@@ -50,7 +50,7 @@ def test_money_that_may_be_told_twice_is_never_counted_by_itself():
 
 def report(number: int, batch: str, text: str = "ung ho", **more) -> Report:
     return Report(**{
-        "id": number, "batch": batch, "amount_vnd": 50_000, "day": date(2026, 11, 25), "text": text,
+        "id": number, "batch": batch, "amount": 50_000, "day": date(2026, 11, 25), "text": text,
         "reference": "", **more,
     })  # fmt: skip
 
@@ -60,7 +60,7 @@ def test_the_banks_reference_tells_the_same_money():
     line = report(2, "statement:1", "MBVCB.12.chuyen khoan.FT26330123456", day=date(2026, 11, 26))
     assert twin_of(line, [webhook]) is webhook
     assert twin_of(report(3, "statement:1", "FT26330999999"), [webhook]) is None
-    assert twin_of(report(3, "statement:1", "x FT26330123456", amount_vnd=1), [webhook]) is None
+    assert twin_of(report(3, "statement:1", "x FT26330123456", amount=1), [webhook]) is None
     assert twin_of(report(3, "feed:1", "x FT26330123456"), [webhook]) is None
     assert bank_references("5078", "FT2633012345678901") == frozenset()
 

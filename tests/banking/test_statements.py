@@ -88,7 +88,7 @@ def test_what_is_not_certain_is_left_out_and_told():
         ])
     )  # fmt: skip
     assert [line.text for line in found.lines] == ["ung ho"]
-    assert found.unread == [3, 4]
+    assert found.unread == [3, 4, 5]
 
 
 @pytest.mark.parametrize(

@@ -67,9 +67,10 @@ def test_whatever_stands_comes_back_as_nothing_to_do(kind, said):
         content = "".join(csv_lines(HEADS, rows_out(stands))).encode()
         table = table_in(tables_in(content))
     else:
-        from shop.media.sheets import rows_of_book
+        from shop.media.sheets import sheets_of_book
 
-        table = table_in([rows_of_book(xlsx_file(HEADS, rows_out(stands)).read())])
+        [(_, rows)] = sheets_of_book(xlsx_file(HEADS, rows_out(stands)).read())
+        table = table_in([rows])
     plan = plan_of(table, stands, SHELVES, set())
     assert (plan.changes, plan.new, plan.faults, plan.same) == ([], [], [], len(stands))
 

@@ -18,7 +18,13 @@ from shop.banking.queries.funds import funds_named_by
 from shop.banking.queries.owners import accounts_like
 from shop.banking.queries.passes import pass_here
 from shop.banking.queries.wanted import wanted_one
-from shop.banking.rules.matching import NoSuchOrder, NoticeSettled, NoticeStays, NotThatPass
+from shop.banking.rules.matching import (
+    REVERSED,
+    NoSuchOrder,
+    NoticeSettled,
+    NoticeStays,
+    NotThatPass,
+)
 from shop.kernel.codes import read_code
 from shop.kernel.errors import NotYours
 from shop.ordering.models import Order
@@ -60,7 +66,7 @@ def accept(
     payees = accounts_like(session, session.get(Payee, notice.payee_id))
     whole = notice.amount_vnd if notice.amount_vnd is not None else amount_vnd or 0
     left = whole - counted_vnd(session, notice_id)
-    if left <= 0:
+    if left <= 0 or notice.reason == REVERSED:
         raise AmountOutOfRange(amount_vnd=left)
     wanted = [
         wanted_one(session, payment_id, notice, payees, notice.booked_at)
@@ -244,12 +250,12 @@ def let_go_of_event(session: Session, *, undone_event_id: int, now: datetime) ->
 
 
 def _check_whole(session: Session, notice: BankNotice) -> None:
-    """Refuse to call a notice something else of which a part pays an order.
+    """Refuse to call a notice something else of which a part pays an order, or that brought nothing.
 
     Raises:
         NoticeSettled
     """
-    if counted_vnd(session, notice.id):
+    if counted_vnd(session, notice.id) or notice.reason == REVERSED:
         raise NoticeSettled(state=notice.state)
 
 

@@ -11,6 +11,7 @@ from shop.banking.events import NoticeKept
 from shop.banking.models import BankNotice, BankNoticeMove
 from shop.banking.queries.owners import account_numbered
 from shop.banking.rules.feeds import SERVICES
+from shop.banking.rules.matching import REVERSED
 from shop.banking.rules.movements import Movement
 from shop.outbox.relay import record
 from shop.payments.methods import By
@@ -64,7 +65,8 @@ def keep_notice(
         owner: a row with ``seller_id`` and ``organisation_id``.
         same_as_id: the earlier report of the same money; nothing is to be looked for then.
     """
-    went = movement.amount_vnd is not None and movement.amount_vnd < 0
+    below = movement.amount_vnd is not None and movement.amount_vnd < 0
+    went = below and not movement.is_reversal
     private = payee_id is None or went
     state, reason = "new", ""
     if payee_id is None:
@@ -73,6 +75,8 @@ def keep_notice(
         state = "outgoing"
     elif same_as_id is not None:
         state = "same"
+    elif movement.is_reversal:  # Perhaps of money that an order has: a person looks.
+        state, reason = "task", REVERSED
     elif movement.amount_vnd is None:
         state, reason = "task", "foreign_currency"
     sealing = vault().new_key()

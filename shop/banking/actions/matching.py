@@ -14,14 +14,14 @@ from shop.banking.queries.notices import report_of, reports_near, told
 from shop.banking.queries.owners import accounts_like
 from shop.banking.queries.passes import passes_named_by
 from shop.banking.queries.wanted import likely_for, named_by
-from shop.banking.rules.matching import Tap, Verdict, decide
+from shop.banking.rules.matching import REVERSED, Tap, Verdict, decide
 from shop.banking.rules.twins import cousin_of, twin_of
 from shop.payments.actions import receive_noticed
 from shop.payments.methods import By
 from shop.sellers.models import Payee
 
 #: A person took this back, or has to say whether it is a copy: no clock or tap decides it.
-_FOR_PEOPLE = ("taken_back", "foreign_currency")
+_FOR_PEOPLE = ("taken_back", "foreign_currency", REVERSED)
 
 
 def look_at(session: Session, *, notice_id: int, now: datetime) -> str | None:
@@ -36,9 +36,10 @@ def look_at(session: Session, *, notice_id: int, now: datetime) -> str | None:
     if notice is None or notice.state not in ("new", "task") or notice.reason in _FOR_PEOPLE:
         return None
     payees = accounts_like(session, session.get(Payee, notice.payee_id))
-    mine = report_of(notice)
+    mine, amount_vnd = report_of(notice), notice.amount_vnd
+    assert amount_vnd is not None
     near = reports_near(
-        session, payees, [mine.amount_vnd], notice.booked_at, notice.booked_at,
+        session, payees, [amount_vnd], notice.booked_at, notice.booked_at,
         batch=mine.batch, but=notice_id,
     )  # fmt: skip
     twin = twin_of(mine, near) if notice.state == "new" else None
@@ -49,9 +50,9 @@ def look_at(session: Session, *, notice_id: int, now: datetime) -> str | None:
         )  # fmt: skip
         return "same"
     verdict = decide(
-        mine.amount_vnd,
+        amount_vnd,
         named_by(session, mine.memos, notice, payees, notice.booked_at, lock=True),
-        likely_for(session, mine.amount_vnd, notice, payees, notice.booked_at),
+        likely_for(session, amount_vnd, notice, payees, notice.booked_at),
         may_be_copy=cousin_of(mine, near) is not None,
         funds=funds_named_by(session, mine.memos, notice, payees, notice.booked_at, lock=True),
         passes=passes_named_by(session, told(notice).text, payees),

@@ -17,7 +17,7 @@ from shop.banking.queries.notices import memos_in, reports_near
 from shop.banking.queries.owners import account_numbered, accounts_like
 from shop.banking.rules.movements import Movement
 from shop.banking.rules.statements import Statement, StatementOfOther
-from shop.banking.rules.twins import Report, twin_of
+from shop.banking.rules.twins import Report, money_of, twin_of
 from shop.kernel.clock import vietnam_date
 from shop.sellers.models import Payee
 
@@ -57,7 +57,10 @@ def preview(
         last_at=last, data_key=key,
         lines=vault().seal(
             key,
-            {"lines": [_packed(line) for line in statement.lines], "unread": statement.unread[:50]},
+            {
+                "lines": [_packed(line) for line in statement.lines],
+                "unread": statement.unread[:50], "beside": statement.beside,
+            },
         ),
         uploaded_at=now, uploaded_by_id=actor_id,
     )  # fmt: skip
@@ -70,10 +73,11 @@ def preview(
     return row.id
 
 
-def lines_of(statement: BankStatement) -> tuple[list[Movement], list[int]]:
-    """Open the lines of a preview, and the numbers of the rows that could not be read."""
+def lines_of(statement: BankStatement) -> tuple[list[Movement], list[int | str], list[str]]:
+    """Open a preview: its lines, the numbers of rows and the names of sheets that were not read."""
     found = vault().open(statement.data_key, statement.lines)
-    return [_unpacked(line) for line in found["lines"]], found["unread"]
+    lines = [_unpacked(line) for line in found["lines"]]
+    return lines, found["unread"], found.get("beside", [])
 
 
 def copies_of(
@@ -83,22 +87,21 @@ def copies_of(
     payees = accounts_like(session, session.get(Payee, statement.payee_id))
     batch = f"statement:{statement.id}"
     amounts = sorted({line.amount_vnd for line in lines if line.amount_vnd is not None})
+    foreign = sorted({line.currency for line in lines if line.amount_vnd is None})
     near = reports_near(
-        session, payees, amounts, statement.first_at, statement.last_at, batch=batch
-    )
-    by_amount: dict[int, list[Report]] = {}
+        session, payees, amounts, statement.first_at, statement.last_at, batch=batch,
+        currencies=foreign,
+    )  # fmt: skip
+    by_amount: dict[int | str, list[Report]] = {}
     for report in near:
-        by_amount.setdefault(report.amount_vnd, []).append(report)
+        by_amount.setdefault(report.amount, []).append(report)
     found: list[Report | None] = []
     for line in lines:
-        if line.amount_vnd is None:
-            found.append(None)
-            continue
         one = Report(
-            0, batch, line.amount_vnd, vietnam_date(line.booked_at), line.text, line.reference,
-            memos_in(line.text),
+            0, batch, money_of(line.amount_vnd, line.currency, line.written),
+            vietnam_date(line.booked_at), line.text, line.reference, memos_in(line.text),
         )  # fmt: skip
-        there = by_amount.get(line.amount_vnd, [])
+        there = by_amount.get(one.amount, [])
         twin = twin_of(one, there)
         if twin is not None:
             there.remove(twin)  # Each report is told again by one line alone.
@@ -117,7 +120,7 @@ def store(
     statement = session.get_one(BankStatement, statement_id, populate_existing=True)
     if statement.stored_at is not None:
         return None
-    lines, _ = lines_of(statement)
+    lines, *_ = lines_of(statement)
     last4 = session.get_one(Payee, statement.payee_id).last4
     new = 0
     for number, (line, copy) in enumerate(
@@ -153,13 +156,13 @@ def forget_previews(session: Session, now: datetime) -> int:
 def _packed(line: Movement) -> list[Any]:
     return [
         line.amount_vnd, line.currency, line.written, line.booked_at.isoformat(), line.by_day,
-        line.text, line.reference,
+        line.text, line.reference, line.is_reversal,
     ]  # fmt: skip
 
 
 def _unpacked(packed: list[Any]) -> Movement:
-    amount, currency, written, booked_at, by_day, text, reference = packed
+    amount, currency, written, booked_at, by_day, text, reference, *reversal = packed
     return Movement(
         "", (), amount, currency, written, datetime.fromisoformat(booked_at), by_day, text,
-        reference,
+        reference, is_reversal=any(reversal),
     )  # fmt: skip

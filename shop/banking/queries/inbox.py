@@ -13,7 +13,7 @@ from shop.banking.queries.notices import Told, memos_in, tasks_in, told
 from shop.banking.queries.owners import Sight, accounts_like
 from shop.banking.queries.passes import passes_like, passes_named_by
 from shop.banking.queries.wanted import likely_for, named_by
-from shop.banking.rules.matching import ForFund, OfPass, Wanted
+from shop.banking.rules.matching import REVERSED, ForFund, OfPass, Wanted
 from shop.ordering.models import Order, SellerOrder
 from shop.payments.models import Payment
 from shop.payments.queries import people_of
@@ -102,8 +102,8 @@ def cards_of(session: Session, rows: Sequence[Any]) -> list[Card]:
                 for one in dict.fromkeys((*named, *likely))
                 if one.is_ours and (one.missing_vnd or one.payment_id not in stands)
             ],
-            [] if stands else _funds(session, row, said),
-            [] if stands else _passes(session, row, said),
+            [] if stands or row.reason == REVERSED else _funds(session, row, said),
+            [] if stands or row.reason == REVERSED else _passes(session, row, said),
             {faces[one][0]: amount for one, amount in stands.items()},
         )
         for row, said, stands, named, likely in found

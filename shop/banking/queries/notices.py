@@ -18,7 +18,7 @@ from shop.banking.models import (
     BankStatement,
 )
 from shop.banking.queries.owners import Sight
-from shop.banking.rules.twins import BOOKED_LATER, Report
+from shop.banking.rules.twins import BOOKED_LATER, Report, money_of
 from shop.fundraising.models import Campaign, FundEntry
 from shop.kernel.clock import vietnam_date
 from shop.kernel.errors import NotYours
@@ -170,10 +170,10 @@ def batch_of(row: Any) -> str:
 
 def report_of(row: Any) -> Report:
     """Return a notice as reports are compared."""
-    text = told(row).text
+    said = told(row)
     return Report(
-        row.id, batch_of(row), row.amount_vnd, vietnam_date(row.booked_at), text, row.reference,
-        memos_in(text),
+        row.id, batch_of(row), money_of(row.amount_vnd, row.currency, said.written),
+        vietnam_date(row.booked_at), said.text, row.reference, memos_in(said.text),
     )  # fmt: skip
 
 
@@ -186,12 +186,14 @@ def reports_near(
     *,
     batch: str = "",
     but: int = 0,
+    currencies: Sequence[str] = (),
 ) -> list[Report]:
     """Return earlier reports of money into an account that may be told again, the oldest first.
 
     Args:
         batch: reports that have a copy in this batch already are left out.
         but: a notice that is not compared with itself.
+        currencies: other currencies, of which every amount is wanted: those are sealed.
     """
     copies = (
         select(BankNotice.same_as_id, BankNotice.feed_id, BankNotice.statement_id)
@@ -203,10 +205,12 @@ def reports_near(
         select(
             BankNotice.id, BankNotice.feed_id, BankNotice.statement_id, BankNotice.amount_vnd,
             BankNotice.booked_at, BankNotice.reference, BankNotice.data_key, BankNotice.sealed,
+            BankNotice.currency,
         )
         .where(
             BankNotice.payee_id.in_(payee_ids),
-            BankNotice.amount_vnd.in_(amounts),
+            BankNotice.amount_vnd.in_(amounts)
+            | (BankNotice.amount_vnd.is_(None) & BankNotice.currency.in_(currencies)),
             BankNotice.booked_at.between(first - BOOKED_LATER, last + BOOKED_LATER),
             BankNotice.same_as_id.is_(None),
             BankNotice.id != but,

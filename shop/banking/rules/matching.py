@@ -17,12 +17,14 @@ TAPPED_BEFORE = timedelta(days=1)
 
 #: Reasons by which a notice settles by itself.
 EXACT, KNOWN = "exact", "known"
+#: The bank took back what it had credited: nothing can be counted of it.
+REVERSED = "reversed"
 #: Reasons for which a person is asked, each with its own sentence in the templates.
 ASKED = (
     "short", "over", "paid_already", "late", "two_codes", "other_code", "other_account",
     "wrong_account", "likely", "unknown", "maybe_same", "maybe_known", "foreign_currency",
     "taken_back", "fund_over", "fund_sum", "fund_dropped", "pass_open",
-    "pass_sum", "pass_known",
+    "pass_sum", "pass_known", REVERSED,
 )  # fmt: skip
 
 

@@ -28,6 +28,19 @@ class Movement:
     reference: str
     #: The message as it came.
     raw: str = ""
+    #: The bank took back what it had credited; the amount is below zero.
+    is_reversal: bool = False
+
+
+def bare_sum(written: str) -> str:
+    """Return an amount of another currency as it is compared.
+
+    >>> [bare_sum(text) for text in ("1,250.00", "1.250,0", "1250", "+1 250.00 USD")]
+    ['1250.00', '1250.00', '1250.00', '1250.00']
+    """
+    bare = re.sub(r"[^0-9.,]", "", written).strip(".,")
+    whole, part = re.fullmatch(r"(.*?)(?:[.,]([0-9]{1,2}))?", bare).groups()  # type: ignore[union-attr]
+    return f"{int(re.sub(r'[.,]', '', whole) or 0)}.{(part or '').ljust(2, '0')}"
 
 
 def bank_references(reference: str, text: str) -> frozenset[str]:

@@ -4,11 +4,14 @@ Banks differ in every detail (DOMAIN 1.3): lines before the table, headers over 
 merged rows, debit and credit apart or one signed amount, day and document in one cell.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from shop.banking.rules.movements import MOST_TEXT, Movement, bare_account
+from shop.banking.rules.ways import Moved, is_signed, moved, way_of
 from shop.kernel.cells import (
     MOST_COLUMNS,
     MOST_ROWS,
@@ -35,6 +38,7 @@ _COLUMNS = (
     ("debit", (
         "ghi no", "phat sinh no", "tien ra", "debit", "so tien no", "ps no", "money out", "tien chi",
     )),
+    ("currency", ("loai tien", "currency", "don vi tien", "tien te", "ccy", "nguyen te")),
     ("way", ("loai giao dich", "loai gd", "dr cr", "d c", "no co", "transaction type")),
     ("date", (
         "ngay giao dich", "ngay hach toan", "ngay gd", "thoi gian giao dich", "transaction date",
@@ -65,7 +69,8 @@ _CURRENCIES = ("VND", "USD", "EUR", "JPY", "AUD", "GBP", "CAD", "SGD", "KRW", "C
 
 
 class StatementUnreadable(Refusal):
-    """No table of transactions was found. ``why``: "table", or as ``kernel.cells.SheetUnreadable``."""
+    """No table of transactions was found. ``why``: "table", "rows" when none of them says anything
+    certain, or as ``kernel.cells.SheetUnreadable``."""
 
     code = "statement_unreadable"
     status = 422
@@ -87,13 +92,16 @@ class StatementOfOther(Refusal):
 
 @dataclass(slots=True)
 class Statement:
-    """What a file says. ``lines``: money that came, in the file's order."""
+    """What a file says. ``lines``: money that came, or that the bank took back again, in its order."""
 
     lines: list[Movement] = field(default_factory=list)
     #: Lines of money that went out: counted, never kept.
     went: int = 0
-    #: Numbers of rows, counted from 1, that look like transactions and say nothing certain.
-    unread: list[int] = field(default_factory=list)
+    #: Numbers of rows, counted from 1, that look like transactions and say nothing certain; of a
+    #: workbook with several sheets with the sheet's name before.
+    unread: list[int | str] = field(default_factory=list)
+    #: Names of a workbook's sheets that hold something else, or another account's lines.
+    beside: list[str] = field(default_factory=list)
     #: The account as the file names it, "" when it does not.
     account: str = ""
     currency: str = "VND"
@@ -103,19 +111,47 @@ def read_statement(rows: Sequence[Row]) -> Statement:
     """Return what a statement says.
 
     Raises:
-        StatementUnreadable, StatementEmpty
+        StatementUnreadable: it has no table.
     """
     rows = [row[:MOST_COLUMNS] for row in rows[:MOST_ROWS]]
     at, deep, columns = _find_header(rows)
     found = Statement()
     _read_preamble(found, rows[:at])
-    for number, row in enumerate(rows[at + deep :], at + deep + 1):
+    table = rows[at + deep :]
+    certain = "way" not in columns or any(is_signed(_in(columns, row, "amount")) for row in table)
+    day: datetime | None = None
+    for number, row in enumerate(table, at + deep + 1):
+        line = _Line(columns, row, certain)
+        if not line.is_filled:
+            day = None  # What stands below a gap is another table's.
+            continue
         try:
-            _read_line(found, columns, row)
+            moment = line.moment(day)
+            if moment is not None:
+                day = moment[0]
+                _keep(found, line, moment)
         except Unreadable:
             found.unread.append(number)
-    if not found.lines:
-        raise StatementEmpty
+    return found
+
+
+def together(sheets: Sequence[tuple[str, Statement | None]]) -> Statement:
+    """Return what the sheets of one workbook say, those of the first one's account and currency.
+
+    Args:
+        sheets: (name, what it says), None for one that is no statement; at least one is.
+    """
+    found = Statement()
+    told = [(name, sheet) for name, sheet in sheets if sheet is not None]
+    found.account = next((sheet.account for _, sheet in told if sheet.account), "")
+    found.currency = told[0][1].currency
+    for name, sheet in sheets:
+        if sheet is None or sheet.account not in ("", found.account):
+            found.beside.append(name)
+            continue
+        found.lines += sheet.lines
+        found.went += sheet.went
+        found.unread += [n if len(sheets) == 1 else f"{name} {n}" for n in sheet.unread]
     return found
 
 
@@ -191,48 +227,128 @@ def _currency_in(cells: Sequence[str]) -> str:
     return next((word for word in words if word in _CURRENCIES), "")
 
 
-def _read_line(found: Statement, columns: dict[str, int], row: Row) -> None:
-    def cell(what: str) -> Any:
-        place = columns.get(what)
-        return row[place] if place is not None and place < len(row) else None
+def _in(columns: dict[str, int], row: Row, what: str) -> Any:
+    place = columns.get(what)
+    return row[place] if place is not None and place < len(row) else None
 
-    moment = read_moment(cell("date"))
-    if moment is None:
-        return  # A sum, a page number, a note under the table.
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A row below the heads. ``certain``: as ``ways.moved`` has it."""
+
+    columns: dict[str, int]
+    row: Row
+    certain: bool
+
+    def cell(self, what: str) -> Any:
+        return _in(self.columns, self.row, what)
+
+    @property
+    def is_filled(self) -> bool:
+        return any(cell not in (None, "") for cell in self.row)
+
+    def moment(self, day: datetime | None) -> tuple[datetime, bool, str] | None:
+        """Return when it happened, None for a row that moves no money.
+
+        Args:
+            day: of the row above; a bank that merges the cells of a day writes it once.
+
+        Raises:
+            Unreadable: money without a day.
+        """
+        written = self.cell("date")
+        found = read_moment(written)
+        if found is not None:
+            return found
+        if not any(_has_money(self.cell(what)) for what in _MONEY) or self._is_sum():
+            return None  # A sum, a page number, a note under the table.
+        if day is None or not _is_blank(written) or _is_blank(self.cell("text")):
+            raise Unreadable("day")
+        return day.replace(hour=0, minute=0, second=0, microsecond=0), True, ""
+
+    def _is_sum(self) -> bool:
+        said = [self.columns[what] for what in ("text", "reference") if what in self.columns]
+        for place, cell in enumerate(self.row):
+            words = fold(cell) if isinstance(cell, str) else ""
+            if (_SUM if place in said else _SUM_HEAD).match(words):
+                return True
+        return False
+
+    def currency(self, of_file: str) -> str:
+        """Return the currency of this row, of the file when it names none.
+
+        Raises:
+            Unreadable: it names one that nobody knows.
+        """
+        cell = self.cell("currency")
+        if _is_blank(cell):
+            return of_file
+        named = _currency_in([str(cell)])
+        if not named:
+            raise Unreadable("currency")
+        return named
+
+    def moved(self, read: Callable[[Any], int | None]) -> Moved:
+        credit, debit, amount = (read(self.cell(what)) or 0 for what in _MONEY)
+        return moved(credit, debit, amount, way_of(self.cell("way")), certain=self.certain)
+
+
+#: Columns of money, as ``ways.moved`` takes them.
+_MONEY = ("credit", "debit", "amount")
+#: Rows of sums: how another cell begins, and all that may stand where a text would.
+_SUM_HEAD = re.compile(
+    r"(so du|total|sum|luy ke|mang sang|chuyen trang|(tong|cong)(?! (cong )?(ty|cty|an|doan)\b))\b"
+)
+_SUM = re.compile(
+    r"(tong( (cong|so|tien|phat sinh|giao dich|ghi no|ghi co|no|co|total))*|cong( (phat sinh|trang))?"
+    r"|so du( .*)?|(sub ?)?total( .*)?|(opening|closing|ending|beginning) balance( .*)?|luy ke( .*)?"
+    r"|mang sang( .*)?|chuyen trang( .*)?|(doanh so|phat sinh)( trong ky| no| co)*)$"
+)
+
+
+def _has_money(cell: Any) -> bool:
+    if isinstance(cell, str):
+        return any(c in "123456789" for c in cell)
+    return isinstance(cell, (int, float)) and not isinstance(cell, bool) and cell != 0
+
+
+def _is_blank(cell: Any) -> bool:
+    return cell is None or not str(cell).strip()
+
+
+def _keep(found: Statement, line: _Line, moment: tuple[datetime, bool, str]) -> None:
+    """Add a line that has a day.
+
+    Raises:
+        Unreadable
+    """
     booked_at, by_day, rest = moment
-    text = one_line(str(cell("text") or ""))[:MOST_TEXT]
-    reference = one_line(_number_text(cell("reference")) or rest)[:60]
-    written = ""
-    if found.currency == "VND":
-        amount = _amount(cell)
-        if not amount:
-            return  # A balance carried over.
-        if amount < 0:
-            found.went += 1
-            return
-    else:
-        amount = None
-        written = one_line(_number_text(cell("credit") or cell("amount")))[:30]
-        if not written.strip("-0., "):
-            return
-        if written.startswith(("-", "(")):
-            found.went += 1
-            return
+    currency = line.currency(found.currency)
+    move = line.moved(read_amount if currency == "VND" else _sign_of)
+    if not move.vnd:
+        return  # A balance carried over.
+    if move.vnd < 0 and not move.reversed:
+        found.went += 1
+        return
+    written = next((line.cell(what) for what in _MONEY if _has_money(line.cell(what))), "")
+    text = one_line(str(line.cell("text") or ""))[:MOST_TEXT]
     found.lines.append(
-        Movement("", (), amount, found.currency, written, booked_at, by_day, text, reference)
-    )
+        Movement(
+            "", (), move.vnd if currency == "VND" else None, currency,
+            "" if currency == "VND" else one_line(_number_text(written))[:30],
+            booked_at, by_day, text,
+            one_line(_number_text(line.cell("reference")) or rest)[:60],
+            is_reversal=move.reversed,
+        )
+    )  # fmt: skip
 
 
-def _amount(cell: Any) -> int:
-    """Return what came, below zero what went, 0 when the line moves nothing."""
-    credit, debit = read_amount(cell("credit")), read_amount(cell("debit"))
-    if credit or debit:
-        return abs(credit) if credit else -abs(debit or 0)
-    amount = read_amount(cell("amount")) or 0
-    way = fold(str(cell("way") or ""))
-    if way in ("d", "dr", "no", "debit", "ghi no", "chi", "tien ra", "out"):
-        return -abs(amount)
-    return amount
+def _sign_of(cell: Any) -> int:
+    """Return 1 or -1 for an amount of another currency, 0 when there is none."""
+    if not _has_money(cell):
+        return 0
+    below = cell < 0 if isinstance(cell, (int, float)) else is_signed(cell) and "+" not in cell
+    return -1 if below else 1
 
 
 def _number_text(cell: Any) -> str:

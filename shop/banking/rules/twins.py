@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from shop.banking.rules.movements import bank_references
+from shop.banking.rules.movements import bank_references, bare_sum
 from shop.kernel.text import fold
 
 #: A bank books what came late in the evening a day or two later; its reference stays.
@@ -24,12 +24,18 @@ class Report:
 
     id: int
     batch: str
-    amount_vnd: int
+    #: As ``money_of`` says it.
+    amount: int | str
     day: date
     text: str
     reference: str
     #: Valid memos in the text.
     memos: tuple[str, ...] = ()
+
+
+def money_of(amount_vnd: int | None, currency: str, written: str) -> int | str:
+    """Return what two reports of the same money agree in: đồng, or "USD 1250.00"."""
+    return amount_vnd if amount_vnd is not None else f"{currency} {bare_sum(written)}"
 
 
 def twin_of(one: Report, others: Iterable[Report]) -> Report | None:
@@ -39,7 +45,7 @@ def twin_of(one: Report, others: Iterable[Report]) -> Report | None:
         others: reports into the same account that have no twin in ``one``'s batch yet,
             the oldest first.
     """
-    there = [o for o in others if o.amount_vnd == one.amount_vnd and o.batch != one.batch]
+    there = [o for o in others if o.amount == one.amount and o.batch != one.batch]
     mine = bank_references(one.reference, one.text)
     for other in there:
         if abs(other.day - one.day) <= BOOKED_LATER and mine & _references(other):
@@ -57,7 +63,7 @@ def cousin_of(one: Report, others: Iterable[Report]) -> Report | None:
     """
     for other in others:
         if (
-            other.amount_vnd == one.amount_vnd
+            other.amount == one.amount
             and other.batch != one.batch
             and abs(other.day - one.day) <= timedelta(days=1)
             and set(one.memos) & set(other.memos)

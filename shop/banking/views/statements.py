@@ -102,11 +102,14 @@ def _read(desk: Desk) -> ResponseReturnValue:
 def _one(desk: Desk, statement_id: int) -> str:
     session = db.session()
     statement = statement_in(session, desk.sight("statements"), statement_id)
-    values: dict[str, Any] = {"lines": [], "left_out": [], "new": 0, "beside": []}
+    values: dict[str, Any] = {
+        "lines": [], "left_out": [], "other_sheets": [], "new": 0, "beside": [],
+    }  # fmt: skip
     if statement.stored_at is None:
-        lines, unread = lines_of(statement)
+        lines, unread, other_sheets = lines_of(statement)
         copies = copies_of(session, statement, lines)
         values["lines"] = list(zip(lines, copies, strict=True))[:SHOWN]
+        values["other_sheets"] = other_sheets
         values["left_out"], values["new"] = unread, sum(copy is None for copy in copies)
     else:
         rows = not_in_statement(session, statement)
