@@ -539,9 +539,11 @@ def settle_market(
 ) -> MarketSession:  # fmt: skip
     """End a market: every bag is handed over or noted; where the unit collects, its settlement is drawn up.
 
+    That holds what was sold there and is in no statement yet, whether or not a draft of the
+    unit's periods waits.
+
     Raises:
         SessionMoved, MarketNotBegun, BagsWait
-        DraftWaits, WrongPeriod: of the unit's settlements.
     """
     row = market_session(session, session_id, to_change=True)
     if row.settled_at is not None or row.state != SessionState.SHOWN:

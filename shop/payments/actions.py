@@ -156,6 +156,7 @@ def receive_noticed(
     notice_id: int,
     amount_vnd: int,
     attempt: int = 0,
+    payee_id: int | None = None,
     by: By,
     now: datetime,
 ) -> int | None:
@@ -166,10 +167,13 @@ def receive_noticed(
 
     Args:
         attempt: how often this notice was counted and taken back before.
+        payee_id: the account that it is on, when it is not the one that the buyer was shown.
     """
     payment = locked_payment(session, payment_id)
     key = f"notice:{notice_id}:{payment_id}:{attempt}"
-    event_id = keep_event(session, payment_id, "received", key, by, now, amount_vnd)
+    event_id = keep_event(
+        session, payment_id, "received", key, by, now, amount_vnd, payee_id=payee_id
+    )
     if event_id is not None:
         _came(session, payment, event_id, amount_vnd, by, now)
     return event_id

@@ -70,6 +70,8 @@ class PaymentEvent(Base):
     amount_minor: Mapped[int | None]
     #: The credit that it came from or went to; None: money moved in the bank.
     credit_id: Mapped[int | None] = mapped_column(ForeignKey("credits.id"), index=True)
+    #: The owner's other bank account that it came to or left; None: the one the buyer was shown.
+    payee_id: Mapped[int | None] = mapped_column(ForeignKey("payees.id"))
     #: Repeat-safe name of the cause, such as "confirm:12:1".
     key: Mapped[str] = mapped_column(String(80), unique=True)
     actor_kind: Mapped[str] = mapped_column(String(10))

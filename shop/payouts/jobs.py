@@ -48,12 +48,13 @@ def _draft(session: Session, organisation_id: int, now: datetime) -> None:
 
 
 def last_on(session: Session, organisation_id: int) -> date | None:
-    """Return the last day that an organisation has settled, or None."""
+    """Return the last day of an organisation's settled periods, or None; markets are apart."""
     return session.scalar(
         select(func.max(Settlement.to_on)).where(
-            Settlement.organisation_id == organisation_id, Settlement.state != "dropped"
+            Settlement.organisation_id == organisation_id, Settlement.state != "dropped",
+            Settlement.source_kind == "period",
         )
-    )
+    )  # fmt: skip
 
 
 def not_drafted(session: Session, now: datetime) -> list[Any] | None:

@@ -30,7 +30,7 @@ class PayoutSetting(Base):
 
 
 class Settlement(Base):
-    """One settling of an organisation with all its sellers, up to the end of a day."""
+    """One settling of an organisation with all its sellers, up to the end of a day, or of a market."""
 
     __tablename__ = "settlements"
     __table_args__ = (
@@ -40,9 +40,10 @@ class Settlement(Base):
         CheckConstraint(
             "(state = 'approved') = (approved_by_id IS NOT NULL)", name="approved_by_somebody"
         ),
-        # One draft at a time, so that what one carries over goes to exactly one other.
+        # One draft of periods at a time, so that what one carries over goes to exactly one other;
+        # and one of each market.
         Index(
-            "uq_settlements_one_draft", "organisation_id", unique=True,
+            "uq_settlements_one_draft", "organisation_id", "source_kind", "source_id", unique=True,
             **only_where(_DRAFT),
         ),
         Index("ix_settlements_organisation_id", "organisation_id", "id"),

@@ -79,7 +79,10 @@ def accept(
     if sum(shares) != left or 0 in shares:
         raise AmountOutOfRange(amount_vnd=left)
     for one, share in zip(found, shares, strict=True):
-        count_for(session, notice, one.payment_id, share, tap=one.tap_of(share), by=by, now=now)
+        count_for(
+            session, notice, one.payment_id, share, tap=one.tap_of(share), by=by, now=now,
+            is_here=one.is_here,
+        )  # fmt: skip
     return move_notice(
         session, notice_id, known="task", to="matched", reason=notice.reason, by=by, now=now,
         payment_id=found[0].payment_id,

@@ -90,16 +90,22 @@ def _settle(session: Session, notice: BankNotice, verdict: Verdict, now: datetim
 
 def count_for(
     session: Session, notice: BankNotice, payment_id: int, amount_vnd: int, *, tap: Tap | None,
-    by: By, now: datetime,
+    by: By, now: datetime, is_here: bool = True,
 ) -> None:  # fmt: skip
-    """Count a notice's money for a payment: as the person's "received" it is, or as new money."""
+    """Count a notice's money for a payment: as the person's "received" it is, or as new money.
+
+    Args:
+        is_here: the money is on the account that the buyer was shown; else the books have it where
+            it is.
+    """
     if tap is not None:
         event_id: int | None = tap.event_id
     else:
         before = select(func.count()).where(BankMatch.notice_id == notice.id)
         event_id = receive_noticed(
             session, payment_id=payment_id, notice_id=notice.id, amount_vnd=amount_vnd,
-            attempt=session.scalar(before) or 0, by=by, now=now,
+            attempt=session.scalar(before) or 0, payee_id=None if is_here else notice.payee_id,
+            by=by, now=now,
         )  # fmt: skip
     if event_id is not None:
         session.add(

@@ -190,11 +190,15 @@ def keep_event(
     currency: str | None = None,
     amount_minor: int | None = None,
     credit_id: int | None = None,
+    payee_id: int | None = None,
 ) -> int | None:
     """Store one event and keep the payment's sums: the only place that changes them.
 
     Args:
         credit_id: the buyer's credit that it came from or goes back as.
+        payee_id: the owner's other account that it came to. What goes back leaves that account
+            when the one that the buyer was shown has too little of this payment; what is taken
+            back does so where it was.
 
     Returns:
         The event's id, or None when ``key`` was stored before: nothing changes then.
@@ -202,12 +206,18 @@ def keep_event(
     Raises:
         MoreThanReceived: more would go back, or be taken back, than came in.
     """
+    if key.startswith("undo:"):
+        payee_id = session.scalar(
+            select(PaymentEvent.payee_id).where(PaymentEvent.id == int(key.removeprefix("undo:")))
+        )
+    elif kind == "refunded" and credit_id is None:
+        payee_id = _leaves(session, payment_id, amount_vnd)
     event_id = session.scalar(
         upsert_into(session, PaymentEvent)
         .values(
             payment_id=payment_id, kind=kind, amount_vnd=amount_vnd, key=key,
             actor_kind=by.kind, actor_id=by.account_id, note=note, at=now, currency=currency,
-            amount_minor=amount_minor, credit_id=credit_id,
+            amount_minor=amount_minor, credit_id=credit_id, payee_id=payee_id,
         )
         .on_conflict_do_nothing(index_elements=["key"])
         .returning(PaymentEvent.id)
@@ -227,3 +237,24 @@ def keep_event(
         raise MoreThanReceived(amount_vnd=abs(amount_vnd))
     tell_books(session, Subject(TRANSFER, payment_id), f"payment-event:{event_id}")
     return event_id
+
+
+def _leaves(session: Session, payment_id: int, amount_vnd: int) -> int | None:
+    """Return the other account that has money of a payment which the buyer's account lacks."""
+    came = case((PaymentEvent.kind == "received", 1), else_=-1) * PaymentEvent.amount_vnd
+    elsewhere = session.execute(
+        select(PaymentEvent.payee_id, func.sum(came).label("vnd"))
+        .where(PaymentEvent.payment_id == payment_id, PaymentEvent.payee_id.is_not(None))
+        .group_by(PaymentEvent.payee_id)
+        .order_by(PaymentEvent.payee_id)
+    ).all()
+    if not elsewhere:
+        return None
+    held_vnd = session.scalar(
+        select(Payment.received_vnd - Payment.refunded_vnd - Payment.credit_vnd).where(
+            Payment.id == payment_id
+        )
+    )
+    if (held_vnd or 0) - sum(row.vnd for row in elsewhere) >= amount_vnd:
+        return None
+    return next((row.payee_id for row in elsewhere if row.vnd >= amount_vnd), None)

@@ -17,7 +17,14 @@ from shop.payments.gateways.models import (
     GiftPass,
     GiftVisit,
 )
-from shop.payments.models import CodCollection, Credit, Payment, Refund, ToBook
+from shop.payments.models import (
+    CodCollection,
+    Credit,
+    Payment,
+    PaymentEvent,
+    Refund,
+    ToBook,
+)
 from shop.payments.queries.columns import still_with_carrier
 from shop.payments.rules.cash import CashState
 from shop.payments.rules.gateways import ONLINE
@@ -90,7 +97,14 @@ def _cash(amount: Any, *where: Any) -> Any:
 
 #: What reached somebody of a parcel's cash, less what its way back cost.
 _reached_vnd = CodCollection.received_vnd - CodCollection.return_fee_vnd
+_elsewhere_vnd = case((PaymentEvent.kind == "received", 1), else_=-1) * PaymentEvent.amount_vnd
+_is_elsewhere = PaymentEvent.payee_id.is_not(None)
 _into_banks = union_all(
+    # What came to an owner's other account lies there and not where the buyer was to pay.
+    select(PaymentEvent.payee_id, _elsewhere_vnd.label("vnd")).where(_is_elsewhere),
+    select(Payment.payee_id, (-_elsewhere_vnd).label("vnd"))
+    .join(Payment, Payment.id == PaymentEvent.payment_id)
+    .where(_is_elsewhere),
     select(
         Payment.payee_id,
         (Payment.received_vnd - Payment.refunded_vnd - Payment.credit_vnd).label("vnd"),

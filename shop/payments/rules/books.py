@@ -5,7 +5,8 @@ which those came; an event posts what it changes (``legs_between``). So nothing 
 goods arrive before the money, or money goes back before the goods do.
 
 Where the money lies (debit)
-    bank               a payee's bank account: received − given back
+    bank               a payee's bank account: received − given back; what came to the owner's other
+                       account lies there, and goes back from there
     card_clearing      the same of cards and wallets: the gateway has it until it pays out
     carrier_cod        a carrier took it at the door and has not brought it, or a part of it
     cash_with_seller   the seller took it at the door, uncounted
@@ -194,6 +195,8 @@ class TransferFacts:
     clearing: Account | None = None
     credit_vnd: int = 0
     owner: str = ""
+    #: Of what is in the bank: (the owner's other account, đồng) that it came to or left.
+    elsewhere: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,6 +339,8 @@ class Money:
     amount_minor: int | None = None
     #: It came from, or went back as, the buyer's credit.
     by_credit: bool = False
+    #: The owner's other account that it came to or left.
+    payee_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -453,10 +458,23 @@ def of_transfer(facts: TransferFacts) -> dict[Account, int]:
     payee = f"payee:{facts.payee_id}"
     held_vnd = facts.received_vnd - facts.refunded_vnd
     whose = _whose(facts.parts, facts.received_vnd, facts.refunded_vnd, payee)
-    where = {facts.clearing or Account("bank", payee): held_vnd - facts.credit_vnd}
+    where = {Account("bank", f"payee:{one}"): vnd for one, vnd in facts.elsewhere}
+    shown_vnd = held_vnd - facts.credit_vnd - sum(where.values())
+    where[facts.clearing or Account("bank", payee)] = shown_vnd
     if facts.credit_vnd:
         where[Account("credit", facts.owner)] = facts.credit_vnd
     return _added(whose, where)
+
+
+def _moved_elsewhere(
+    elsewhere: tuple[tuple[int, int], ...], cause: Money
+) -> tuple[tuple[int, int], ...]:
+    if cause.payee_id is None:
+        return elsewhere
+    held = dict(elsewhere)
+    change_vnd = cause.amount_vnd if cause.kind == "received" else -cause.amount_vnd
+    held[cause.payee_id] = held.get(cause.payee_id, 0) + change_vnd
+    return tuple(sorted(held.items()))
 
 
 def of_cash(facts: CashFacts) -> dict[Account, int]:
@@ -690,6 +708,7 @@ def after(facts: Facts, cause: Cause) -> Facts:
         if not isinstance(facts, TransferFacts):
             raise TypeError(f"{cause} is not about cash.")
         credit_vnd = cause.amount_vnd if cause.by_credit else 0
+        facts = replace(facts, elsewhere=_moved_elsewhere(facts.elsewhere, cause))
         if cause.kind == "received":
             return replace(
                 facts, received_vnd=facts.received_vnd + cause.amount_vnd,

@@ -99,7 +99,7 @@ def unapprove_settlement(
 
     Raises:
         SettlementMoved: it is not approved.
-        SettledSince: somebody was paid, or there is a later settlement.
+        SettledSince: somebody was paid, or there is a later settlement of a period.
     """
     settlement = hold(session, settlement_id)
     organisation(session, settlement.organisation_id, to_change=True)
@@ -107,6 +107,8 @@ def unapprove_settlement(
     paid = select(Payout.id).join(_S, _S.id == Payout.statement_id)
     later = select(Settlement.id).where(
         Settlement.organisation_id == settlement.organisation_id,
+        Settlement.source_kind == settlement.source_kind,
+        Settlement.source_kind == "period",
         Settlement.id > settlement_id,
         Settlement.state != SettlementState.DROPPED,
     )

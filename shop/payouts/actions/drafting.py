@@ -1,5 +1,8 @@
 """Drafting a settlement: every entry of the books that is in no statement yet goes into one.
 
+A market's settlement takes only what was sold there; drafts of a period and of markets may wait
+beside each other, since an entry is in one statement at most.
+
 All in SQL, since a month may have a hundred thousand orders. The accounts between the
 organisation and its sellers are held meanwhile, so that nobody writes an entry that the
 draft has passed by already.
@@ -10,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    bindparam,
     case,
     cast,
     delete,
@@ -28,6 +32,7 @@ from shop.ledger.models import LedgerAccount, LedgerEntry, LedgerTransaction
 from shop.organisations.queries import organisation
 from shop.payouts.actions.deciding import hold, set_state
 from shop.payouts.models import PayoutLine, PayoutMark, PayoutStatement, Settlement
+from shop.payouts.queries.markets import subjects_of_market
 from shop.payouts.queries.owed import is_between, least_of, seller_of_account
 from shop.payouts.rules import (
     DEBTS,
@@ -62,33 +67,41 @@ def draft_settlement(
         from_on: where the period begins; the day after the last one, when left out. Older
             entries that are in no statement belong to it too.
         least_vnd: what is less is carried over; the organisation's own rule, when left out.
-        market_id: the market session after which it is drawn up.
+        market_id: of this market session alone: what was sold there, and nothing else. It carries
+            nothing over: what it does not pay stays open for the next period.
 
     Raises:
         WrongPeriod, DraftWaits, NothingToSettle
     """
     organisation(session, organisation_id, to_change=True)
-    last = _last_of(session, organisation_id)
+    source = ("market", market_id) if market_id else ("period", 0)
+    last = _last_of(session, organisation_id, source)
+    if market_id:
+        from_on = to_on
     from_on = _first_day(session, organisation_id, last, from_on, to_on, now)
     settlement = Settlement(
         organisation_id=organisation_id, from_on=from_on, to_on=to_on,
-        source_kind="market" if market_id else "period", source_id=market_id or 0,
+        source_kind=source[0], source_id=source[1],
         least_vnd=least_of(session, organisation_id) if least_vnd is None else least_vnd,
         state=SettlementState.DRAFTED, drafted_at=now, drafted_by_id=actor_id,
     )  # fmt: skip
     session.add(settlement)
     session.flush()
-    # What sellers owe the organisation's campaigns lies on its account already: it is taken out.
-    keep_shares_of_settlement(
-        session, organisation_id=organisation_id,
-        until=cut_off(to_on, now) - timedelta(seconds=1), now=now,
-    )  # fmt: skip
+    if not market_id:
+        # What sellers owe the organisation's campaigns lies on its account already: it is taken out.
+        keep_shares_of_settlement(
+            session, organisation_id=organisation_id,
+            until=cut_off(to_on, now) - timedelta(seconds=1), now=now,
+        )  # fmt: skip
     _hold_accounts(session, organisation_id)
     _open_statements(session, settlement)
     _take_lines(session, settlement, cut_off(to_on, now))
     _sum_up(session, settlement)
+    if market_id:
+        _leave_to_period(session, settlement)
     _leave_out_empty(session, settlement)
-    _leave_marks(session, settlement)
+    if not market_id:
+        _leave_marks(session, settlement)
     _sum_of_all(session, settlement)
     if not settlement.seller_count:
         raise NothingToSettle
@@ -115,10 +128,12 @@ def drop_settlement(
         SettlementMoved: it is no draft any more.
     """
     settlement = hold(session, settlement_id)
+    organisation(session, settlement.organisation_id, to_change=True)
     set_state(settlement, SettlementState.DROPPED)
     settlement.dropped_at = now
     session.flush()
     of_it = select(_S.id).where(_S.settlement_id == settlement_id).scalar_subquery()
+    _look_again(session, settlement_id)
     session.execute(delete(_L).where(_L.statement_id.in_(of_it)))
     session.execute(delete(PayoutMark).where(PayoutMark.settlement_id == settlement_id))
     session.execute(delete(_S).where(_S.settlement_id == settlement_id))
@@ -130,8 +145,30 @@ def drop_settlement(
     return settlement
 
 
-def _last_of(session: Session, organisation_id: int) -> Settlement | None:
-    """Return the newest settlement that stands.
+def _look_again(session: Session, settlement_id: int) -> None:
+    """Put marks back to before the entries of a draft that goes: a later one passed them by."""
+    freed = session.execute(
+        select(LedgerEntry.account_id, func.min(LedgerEntry.id).label("entry_id"))
+        .join(_L, _L.entry_id == LedgerEntry.id)
+        .join(_S, _S.id == _L.statement_id)
+        .where(_S.settlement_id == settlement_id)
+        .group_by(LedgerEntry.account_id)
+    ).all()
+    marks = PayoutMark.__table__
+    if freed:
+        session.connection().execute(
+            update(marks)  # type: ignore[arg-type]
+            .where(
+                marks.c.account_id == bindparam("account"),
+                marks.c.open_from_id > bindparam("first"),
+            )
+            .values(open_from_id=bindparam("first")),
+            [{"account": row.account_id, "first": row.entry_id} for row in freed],
+        )
+
+
+def _last_of(session: Session, organisation_id: int, source: tuple[str, int]) -> Settlement | None:
+    """Return the newest settlement of periods, or of this market, that stands.
 
     Raises:
         DraftWaits: it is a draft.
@@ -140,6 +177,8 @@ def _last_of(session: Session, organisation_id: int) -> Settlement | None:
         select(Settlement)
         .where(
             Settlement.organisation_id == organisation_id,
+            Settlement.source_kind == source[0],
+            Settlement.source_id == source[1],
             Settlement.state != SettlementState.DROPPED,
         )
         .order_by(Settlement.id.desc())
@@ -191,7 +230,7 @@ def _hold_accounts(session: Session, organisation_id: int) -> None:
 
 
 def _open_statements(session: Session, settlement: Settlement) -> None:
-    """Open a statement for each seller, with what her last one carried over."""
+    """Open a statement for each seller, with what her last one carried over: of periods alone."""
     sellers = (
         select(seller_of_account().label("seller_id"))
         .where(is_between(settlement.organisation_id))
@@ -200,9 +239,12 @@ def _open_statements(session: Session, settlement: Settlement) -> None:
     )
     newest = (
         select(_S.seller_id, func.max(_S.id).label("id"))
+        .join(Settlement, Settlement.id == _S.settlement_id)
         .where(
             _S.organisation_id == settlement.organisation_id,
             _S.settlement_id < settlement.id,
+            Settlement.source_kind == "period",
+            literal(settlement.source_kind) == "period",
         )
         .group_by(_S.seller_id)
         .subquery()
@@ -325,6 +367,12 @@ def _take_lines(session: Session, settlement: Settlement, until: datetime) -> No
     found = found.join(
         _S, (_S.settlement_id == settlement.id) & (_S.seller_id == seller_of_account())
     ).where(LedgerTransaction.occurred_at < until)
+    if settlement.source_kind == "market":
+        # Her debts are netted by periods, whatever they are of.
+        found = found.where(
+            LedgerTransaction.subject.in_(subjects_of_market(settlement.source_id)),
+            LedgerAccount.kind != DEBTS,
+        )
     # Kept as it is found, so that each transaction is looked into once and not at every word of
     # the CASE below.
     one = found.cte("open_entries").prefix_with("MATERIALIZED")
@@ -412,6 +460,27 @@ def _sum_up(session: Session, settlement: Settlement) -> None:
 def _paid(due: Any, least_vnd: int) -> Any:
     """``rules.pays_vnd`` in SQL; a test holds them together."""
     return case((due >= max(1, least_vnd), due), else_=0)
+
+
+def _leave_to_period(session: Session, settlement: Settlement) -> None:
+    """Let go of the lines of whom a market owes nothing, or too little to pay; say when it began."""
+    unpaid = select(_S.id).where(_S.settlement_id == settlement.id, _S.pays_vnd == 0)
+    for table, of in ((_L, _L.statement_id), (_S, _S.id)):
+        session.execute(
+            delete(table)
+            .where(of.in_(unpaid.scalar_subquery()))
+            .execution_options(synchronize_session=False)
+        )
+    began = session.scalar(
+        select(func.min(LedgerTransaction.occurred_at))
+        .select_from(_L)
+        .join(_S, _S.id == _L.statement_id)
+        .join(LedgerEntry, LedgerEntry.id == _L.entry_id)
+        .join(LedgerTransaction, LedgerTransaction.id == LedgerEntry.transaction_id)
+        .where(_S.settlement_id == settlement.id)
+    )
+    if began is not None:
+        settlement.from_on = min(settlement.to_on, vietnam_date(began))
 
 
 def _leave_out_empty(session: Session, settlement: Settlement) -> None:
