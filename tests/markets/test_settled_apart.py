@@ -63,8 +63,10 @@ def drop(settlement_id: int) -> None:
 
 
 def paid(settlement_id: int | None) -> int:
+    """Return what a settlement pays, with what it carries over."""
     db.session.rollback()
-    return db.session.get_one(Settlement, settlement_id).pays_vnd if settlement_id else 0
+    row = db.session.get_one(Settlement, settlement_id)
+    return row.pays_vnd + row.carried_vnd
 
 
 def of_market(market: int) -> int | None:
@@ -160,14 +162,13 @@ def test_what_a_market_does_not_pay_stays_open_for_the_period(both):
 def test_the_clocks_months_do_not_count_a_market(both):
     market, unit, person = both
     settle(market)
+    made = of_market(market) or 0
     with transaction() as session:
         approve_settlement(
-            session, settlement_id=of_market(market) or 0, approver_id=person, actor_id=person,
-            actor_name="", now=NIGHT,
+            session, settlement_id=made, approver_id=person, actor_id=person, actor_name="",
+            now=NIGHT,
         )  # fmt: skip
-        unapprove_settlement(
-            session, settlement_id=of_market(market) or 0, now=NIGHT, actor_id=None, actor_name=""
-        )
+        unapprove_settlement(session, settlement_id=made, now=NIGHT, actor_id=None, actor_name="")
         change_rhythm(session, organisation_id=unit, rhythm="weekly", least_vnd=0, now=NIGHT, **BY)
     draft_due(NIGHT + timedelta(days=8))
     db.session.rollback()

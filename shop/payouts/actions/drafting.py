@@ -368,10 +368,9 @@ def _take_lines(session: Session, settlement: Settlement, until: datetime) -> No
         _S, (_S.settlement_id == settlement.id) & (_S.seller_id == seller_of_account())
     ).where(LedgerTransaction.occurred_at < until)
     if settlement.source_kind == "market":
-        # Her debts are netted by periods, whatever they are of.
         found = found.where(
             LedgerTransaction.subject.in_(subjects_of_market(settlement.source_id)),
-            LedgerAccount.kind != DEBTS,
+            (LedgerAccount.kind != DEBTS) | ~_has_paid_debts(),
         )
     # Kept as it is found, so that each transaction is looked into once and not at every word of
     # the CASE below.
@@ -403,6 +402,24 @@ def _take_lines(session: Session, settlement: Settlement, until: datetime) -> No
             ).order_by(one.c.entry_id),
             include_defaults=False,
         )
+    )
+
+
+def _has_paid_debts() -> Any:
+    """Tell of an account whether she paid debts herself that no statement counts yet: which of
+    them those were only a period's statement settles, or she would pay them twice."""
+    entry, booked, line = aliased(LedgerEntry), aliased(LedgerTransaction), aliased(_L)
+    return (
+        select(entry.id)
+        .join(booked, booked.id == entry.transaction_id)
+        .outerjoin(line, line.entry_id == entry.id)
+        .where(
+            entry.account_id == LedgerAccount.id,
+            booked.subject.like("debt_paid:%"),
+            line.entry_id.is_(None),
+        )
+        .correlate(LedgerAccount)
+        .exists()
     )
 
 
