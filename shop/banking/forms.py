@@ -6,7 +6,7 @@ from shop.web.forms import Choice, Dong, Hidden, Line, ShopForm, Whole
 from shop.web.words import lazy_
 
 #: {answer as posted: what it is}
-ANSWERS = ("dung", "chia", "ma", "khong", "da-tra", "cung", "the", "lui")
+ANSWERS = ("dung", "chia", "ma", "khong", "da-tra", "cung", "the", "no", "vi", "lui")
 
 
 class AnswerForm(ShopForm):
@@ -15,6 +15,8 @@ class AnswerForm(ShopForm):
     tra_loi = Hidden()
     khoan = Whole(least=1, most=2**53)
     ma = Line(lazy_("Mã đơn hoặc nội dung chuyển khoản"), most=30)
+    vi = Hidden()
+    phi = Dong(lazy_("Ví giữ lại bao nhiêu đồng phí"), least=0, most=10**12)
     so_tien = Dong(lazy_("Ngân hàng ghi có bao nhiêu đồng"), least=1, most=10**13)
 
 

@@ -16,8 +16,9 @@ from shop.banking.queries.feeds import feed_in, feeds_in
 from shop.banking.queries.inbox import cards_of, inbox
 from shop.banking.queries.notices import PAGE, notice_in, statement_in, task_count
 from shop.banking.queries.owners import Sight, account_in, accounts_in
+from shop.banking.queries.units import WALLETS
 from shop.banking.rules.feeds import SERVICES
-from shop.cli.acting import a_unit, a_vnd, acting, command, one_act
+from shop.cli.acting import a_seller, a_unit, a_vnd, acting, command, one_act
 from shop.db import db
 from shop.kernel.cells import MOST_BYTES
 from shop.kernel.errors import NotYours
@@ -170,6 +171,37 @@ def bank_recognise(number: int, transfer: int) -> None:
         number, "recognised",
         lambda session, notice, who: answers.accept_pass(
             session, notice_id=number, pass_id=transfer, by=By("operator"), now=who["now"]
+        ),
+    )  # fmt: skip
+
+
+@command(bank_group, "debt")
+@click.argument("number", type=int)
+@click.argument("seller")
+def bank_debt(number: int, seller: str) -> None:
+    """Note that money is what a seller owed the organisation. SELLER: her slug."""
+
+    def take(session: Session, notice: Any, who: dict[str, Any]) -> bool:
+        return answers.accept_debt(
+            session, notice_id=number, seller_id=a_seller(session, seller).id, by=By("operator"),
+            now=who["now"],
+        )  # fmt: skip
+
+    _answer(number, "debt_paid", take)
+
+
+@command(bank_group, "payout")
+@click.argument("number", type=int)
+@click.argument("wallet", type=click.Choice(WALLETS))
+@click.option("--fee", default="0", help="What the wallet kept, in đồng.")
+def bank_payout(number: int, wallet: str, fee: str) -> None:
+    """Note that money is what a wallet paid out, less its fee."""
+    fee_vnd = 0 if fee == "0" else a_vnd(fee)
+    _answer(
+        number, "paid_out",
+        lambda session, notice, who: answers.accept_payout(
+            session, notice_id=number, wallet=wallet, fee_vnd=fee_vnd, by=By("operator"),
+            now=who["now"],
         ),
     )  # fmt: skip
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from shop.banking.queries.counted import INVARIANTS as OF_TOLD_MONEY
 from shop.banking.queries.funds import INVARIANTS as OF_TOLD_FUNDS
 from shop.banking.queries.passes import INVARIANTS as OF_TOLD_PASSES
+from shop.banking.queries.units import INVARIANTS as OF_TOLD_DEBTS
 from shop.db import db, is_sqlite, transaction
 from shop.earnings.queries import wrong_months
 from shop.fundraising.queries.proofs import INVARIANTS as OF_FUNDS
@@ -44,7 +45,7 @@ INVARIANTS: dict[str, Any] = {
         )
     ),
     **OF_STOCK, **OF_PREORDERS, **OF_LOTS, **OF_ORDERS, **OF_PAYMENTS, **OF_THE_BOOKS, **OF_BOOKED_PAYMENTS, **OF_PAYOUTS,
-    **OF_FUNDS, **OF_TOLD_MONEY, **OF_TOLD_FUNDS, **OF_TOLD_PASSES, **OF_GIFTS_BY_CARD, **OF_THE_TREE, **OF_MARKETS, **OF_REVIEWS,
+    **OF_FUNDS, **OF_TOLD_MONEY, **OF_TOLD_FUNDS, **OF_TOLD_DEBTS, **OF_TOLD_PASSES, **OF_GIFTS_BY_CARD, **OF_THE_TREE, **OF_MARKETS, **OF_REVIEWS,
 }  # fmt: skip
 #: What one query cannot ask: payment by payment.
 LOOKS: dict[str, Callable[[Session], Iterable[dict[str, Any]]]] = {

@@ -370,7 +370,9 @@ OPPOSITES: dict[str, Opposite] = {
     "account.enabled": _of(accounts.disable_account, "account_id"),
     "bank_feed.opened": _of(feeds.end_feed, "feed_id"),
     "bank_feed.ended": _of(feeds.reopen_feed, "feed_id"),
-    "bank_notice.recognised": _ask_again,
+    **dict.fromkeys(
+        ("bank_notice.recognised", "bank_notice.debt_paid", "bank_notice.paid_out"), _ask_again
+    ),
     "bank_notice.ignored": _ask_again,
     "bank_notice.given_back": _ask_again,
     "bank_notice.same": _ask_again,

@@ -130,6 +130,8 @@ ACTS = {
     "bank_statement.stored": ("bank_statement_stored", "bank store"),
     "bank_notice.accepted": ("bank_notice_answered", "bank accept"),
     "bank_notice.recognised": ("bank_notice_answered", "bank recognise"),
+    "bank_notice.debt_paid": ("bank_notice_answered", "bank debt"),
+    "bank_notice.paid_out": ("bank_notice_answered", "bank payout"),
     "bank_notice.ignored": ("bank_notice_answered", "bank ignore"),
     "bank_notice.given_back": ("bank_notice_answered", "bank given-back"),
     "bank_notice.same": ("bank_notice_answered", "bank same"),

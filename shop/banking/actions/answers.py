@@ -12,6 +12,7 @@ from shop.banking.actions.funds import count_for_fund
 from shop.banking.actions.keeping import SYSTEM, move_notice
 from shop.banking.actions.matching import count_for, lock_notice
 from shop.banking.actions.passes import know_pass, let_go_of_pass
+from shop.banking.actions.units import book_payout, let_go_of_debt, let_go_of_payout, pay_debt
 from shop.banking.models import BankMatch, BankNotice
 from shop.banking.queries.counted import counted_vnd
 from shop.banking.queries.funds import funds_named_by
@@ -147,6 +148,45 @@ def accept_pass(session: Session, *, notice_id: int, pass_id: int, by: By, now: 
     )  # fmt: skip
 
 
+def accept_debt(session: Session, *, notice_id: int, seller_id: int, by: By, now: datetime) -> bool:
+    """Note that money is what a seller owed the organisation; False when it was answered before.
+
+    Raises:
+        NotYours, NoticeSettled, MoreThanOwed
+    """
+    notice = _waiting(session, notice_id, "matched")
+    if notice is None:
+        return False
+    _check_whole(session, notice)
+    pay_debt(session, notice, seller_id, now)
+    return move_notice(
+        session, notice_id, known="task", to="matched", reason=notice.reason, by=by, now=now,
+        payment_id=None,
+    )  # fmt: skip
+
+
+def accept_payout(
+    session: Session, *, notice_id: int, wallet: str, fee_vnd: int, by: By, now: datetime
+) -> bool:
+    """Note that money is what a wallet paid out; False when it was answered before.
+
+    Args:
+        fee_vnd: what the wallet kept of what it pays out with this.
+
+    Raises:
+        NotYours, NoticeSettled, MoreThanHeld
+    """
+    notice = _waiting(session, notice_id, "matched")
+    if notice is None:
+        return False
+    _check_whole(session, notice)
+    book_payout(session, notice, wallet, fee_vnd, now)
+    return move_notice(
+        session, notice_id, known="task", to="matched", reason=notice.reason, by=by, now=now,
+        payment_id=None,
+    )  # fmt: skip
+
+
 def payment_of_code(session: Session, notice: BankNotice, typed: str) -> int:
     """Return the payment of an order that somebody named, into an account of the same owner.
 
@@ -189,9 +229,10 @@ def close(session: Session, *, notice_id: int, to: str, by: By, now: datetime) -
 
 
 def reopen(session: Session, *, notice_id: int, by: By, now: datetime) -> bool:
-    """Take an answer back that moved no money; False when it waits already.
+    """Take an answer back that is no order's; False when it waits already.
 
-    Gifts by card that were recognised too: their money was counted before, and stays.
+    Gifts by card that were recognised too: their money was counted before, and stays. A debt that
+    was paid is owed again, a wallet's payout is with the wallet again.
 
     Raises:
         NotYours
@@ -202,7 +243,11 @@ def reopen(session: Session, *, notice_id: int, by: By, now: datetime) -> bool:
         raise NotYours
     if notice.state == "task":
         return False
-    passed = notice.state == "matched" and let_go_of_pass(session, notice_id, now)
+    passed = notice.state == "matched" and (
+        let_go_of_pass(session, notice_id, now)
+        or let_go_of_debt(session, notice_id, now)
+        or let_go_of_payout(session, notice, now)
+    )
     if not passed and (notice.state not in CLOSED or notice.same_as_id is not None):
         raise NoticeStays
     return move_notice(
@@ -215,7 +260,8 @@ def note_answer(
     session: Session, *, notice: Any, word: str, actor_id: int | None, actor_name: str,
     now: datetime,
 ) -> None:  # fmt: skip
-    """Leave an answer in the audit trail. ``word``: accepted, ignored, given_back, same, reopened."""
+    """Leave an answer in the audit trail. ``word``: accepted, debt_paid, paid_out, ignored, given_back,
+    same, reopened."""
     note(
         session, action=f"bank_notice.{word}", subject_kind="bank_notice", subject_id=notice.id,
         actor_id=actor_id, actor_name=actor_name, now=now, amount_vnd=notice.amount_vnd,

@@ -1,7 +1,7 @@
 """The inbox: what waits for a person, each with the orders that it may pay."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import func, select
@@ -12,6 +12,7 @@ from shop.banking.queries.funds import funds_named_by
 from shop.banking.queries.notices import Told, memos_in, tasks_in, told
 from shop.banking.queries.owners import Sight, accounts_like
 from shop.banking.queries.passes import passes_like, passes_named_by
+from shop.banking.queries.units import Debtor, debtors_of, wallets_of
 from shop.banking.queries.wanted import likely_for, named_by
 from shop.banking.rules.matching import REVERSED, ForFund, OfPass, Wanted
 from shop.ordering.models import Order, SellerOrder
@@ -53,6 +54,9 @@ class Card:
     passes: list[OfPass]
     #: {order code: đồng} of what stands counted of it already.
     counted: dict[str, int]
+    #: On an organisation's account: sellers who owe it, and wallets that have money of it.
+    debtors: Sequence[Debtor] = ()
+    wallets: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def left_vnd(self) -> int | None:
@@ -93,6 +97,8 @@ def cards_of(session: Session, rows: Sequence[Any]) -> list[Card]:
     ]
     ids = {one.payment_id for *_, named, likely in found for one in (*named, *likely)}
     faces = _faces(session, sorted(ids.union(*counted.values())))
+    units = [row.organisation_id for row in rows if _may_be_a_units(row, counted)]
+    debtors, wallets = debtors_of(session, units), wallets_of(session, units)
     return [
         Card(
             row,
@@ -105,9 +111,21 @@ def cards_of(session: Session, rows: Sequence[Any]) -> list[Card]:
             [] if stands or row.reason == REVERSED else _funds(session, row, said),
             [] if stands or row.reason == REVERSED else _passes(session, row, said),
             {faces[one][0]: amount for one, amount in stands.items()},
+            debtors.get(row.organisation_id, ()) if _may_be_a_units(row, counted) else (),
+            wallets.get(row.organisation_id, {}) if _may_be_a_units(row, counted) else {},
         )
         for row, said, stands, named, likely in found
     ]
+
+
+def _may_be_a_units(row: Any, counted: Mapping[int, Any]) -> bool:
+    """Tell whether money may be a seller's debt or a wallet's payout."""
+    return (
+        row.organisation_id is not None
+        and row.amount_vnd is not None
+        and row.reason != REVERSED
+        and row.id not in counted
+    )
 
 
 def _funds(session: Session, row: Any, said: Told) -> list[ForFund]:

@@ -53,6 +53,18 @@ class NotThatPass(Refusal):
     code = "not_that_pass"
 
 
+class MoreThanOwed(Refusal):
+    """The seller owes the organisation less than this money. ``owed_vnd``."""
+
+    code = "more_than_owed"
+
+
+class MoreThanHeld(Refusal):
+    """The wallet has less of the organisation than this money and its fee. ``held_vnd``."""
+
+    code = "more_than_wallet_holds"
+
+
 @dataclass(frozen=True, slots=True)
 class Tap:
     """A person's "received" that no notice has been found for."""

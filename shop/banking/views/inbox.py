@@ -1,6 +1,6 @@
 """The inbox of money that did not settle by itself, answered with one tap."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -10,8 +10,10 @@ from sqlalchemy.orm import Session
 
 from shop.banking.actions.answers import (
     accept,
+    accept_debt,
     accept_for_fund,
     accept_pass,
+    accept_payout,
     close,
     note_answer,
     payment_of_code,
@@ -21,6 +23,7 @@ from shop.banking.forms import ANSWERS, AnswerForm
 from shop.banking.queries.funds import fund_of_memo
 from shop.banking.queries.inbox import cards_of, inbox, part_links
 from shop.banking.queries.notices import PAGE, answered_in, notice_in, task_count
+from shop.banking.queries.units import known_as
 from shop.banking.views.desk import Desk, actor, page_number
 from shop.db import db
 from shop.kernel.codes import read_code
@@ -55,9 +58,19 @@ def show_inbox(desk: Desk, **more: Any) -> str:
     answered = answered_in(session, sight)
     return desk.page(
         "inbox", cards=inbox(session, sight, page=page), count=count, number=page, pages=pages,
-        answered=answered, parts=part_links(session, [r.paid_id for r in answered if r.paid_id]),
+        answered=answered, known=known_as(session, _of_units(answered)), parts=part_links(session, [r.paid_id for r in answered if r.paid_id]),
         **{"form": AnswerForm(), "refusal": None, "asked_id": None, **more},
     )  # fmt: skip
+
+
+def _of_units(rows: Sequence[Any]) -> list[int]:
+    """Return the answered notices that are no order's, fund's or card's: a debt, or a wallet's."""
+    return [
+        row.id
+        for row in rows
+        if row.state == "matched" and row.organisation_id is not None
+        and not (row.paid_id or row.pass_id or row.title_vi)
+    ]  # fmt: skip
 
 
 def answer(desk: Desk, notice_id: int) -> ResponseReturnValue:
@@ -83,8 +96,8 @@ def answer(desk: Desk, notice_id: int) -> ResponseReturnValue:
 
 #: How an answer is called in the audit trail.
 _WORDS = {
-    "dung": "accepted", "chia": "accepted", "ma": "accepted", "the": "recognised", "khong": "ignored",
-    "da-tra": "given_back", "cung": "same", "lui": "reopened",
+    "dung": "accepted", "chia": "accepted", "ma": "accepted", "the": "recognised", "no": "debt_paid",
+    "vi": "paid_out", "khong": "ignored", "da-tra": "given_back", "cung": "same", "lui": "reopened",
 }  # fmt: skip
 
 
@@ -103,6 +116,16 @@ def _work(
         return lambda session, now: accept_pass(
             session, notice_id=notice_id, pass_id=pass_id, by=by, now=now
         )
+    if said == "no":
+        seller_id = form.khoan.data or abort(404)
+        return lambda session, now: accept_debt(
+            session, notice_id=notice_id, seller_id=seller_id, by=by, now=now
+        )
+    if said == "vi":
+        return lambda session, now: accept_payout(
+            session, notice_id=notice_id, wallet=form.vi.data or "", fee_vnd=form.phi.data or 0,
+            by=by, now=now,
+        )  # fmt: skip
     if said == "ma":
         payment_ids = None
     elif said == "chia":

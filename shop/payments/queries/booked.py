@@ -1,5 +1,6 @@
 """What must always be true between payments and the books. Each query returns no row while all is well."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import String, case, cast, func, literal, or_, select, union_all
@@ -41,19 +42,20 @@ def _owner(word: str, number: Any) -> ColumnElement[str]:
 
 def _accounts_of(kind: str) -> Any:
     """Return what accounts of a kind hold by themselves: what people corrected stands beside it."""
-    return _without("correction:%", kind)
+    return _without(("correction:%",), kind)
 
 
 def _banks_before_payouts() -> Any:
-    """Return what banks would hold had nobody been paid out: payouts have a check of their own."""
-    return _without("payout:%", "bank")
+    """Return what banks would hold had nobody been paid out, nor paid a debt: those have checks of
+    their own."""
+    return _without(("payout:%", "debt_paid:%"), "bank")
 
 
-def _without(subjects: str, kind: str) -> Any:
+def _without(subjects: Sequence[str], kind: str) -> Any:
     left = (
         select(LedgerEntry.account_id, func.sum(LedgerEntry.amount_vnd).label("vnd"))
         .join(LedgerTransaction, LedgerTransaction.id == LedgerEntry.transaction_id)
-        .where(LedgerTransaction.subject.like(subjects))
+        .where(or_(*(LedgerTransaction.subject.like(some) for some in subjects)))
         .group_by(LedgerEntry.account_id)
         .subquery()
     )
