@@ -27,7 +27,6 @@ from shop.shares.rules import Rate
 from tests.banking.conftest import deliver
 from tests.banking.test_decisions import seen, tap
 from tests.engines import both_engines
-from tests.operations.conftest import an_officer  # noqa: F401
 from tests.ordering.test_race import all_at_once
 from tests.payments.test_books import move
 
@@ -201,7 +200,7 @@ def test_a_wallets_payout_is_booked_with_its_fee_and_never_above_what_it_has(at_
     assert not broken(db.session())
 
 
-def test_an_officer_answers_on_her_page(in_debt, an_officer):  # noqa: F811
+def test_an_officer_answers_on_her_page(in_debt, an_officer):
     unit, seller, service = in_debt
     notice = service.tell(800_000, "tra no hoa hong")
     desk = an_officer(unit, "treasurer")
@@ -220,7 +219,7 @@ def test_an_officer_answers_on_her_page(in_debt, an_officer):  # noqa: F811
     assert (refused.status_code, "chỉ còn nợ 800.000" in refused.text) == (409, True)
 
 
-def test_an_officer_says_that_a_wallet_paid_out(at_momo, an_officer):  # noqa: F811
+def test_an_officer_says_that_a_wallet_paid_out(at_momo, an_officer):
     unit, service = at_momo
     notice = service.tell(108_000, "MOMO THANH TOAN")
     desk = an_officer(unit, "treasurer")

@@ -25,6 +25,7 @@ from tests.fundraising.conftest import a_campaign, an_account_of, world
 from tests.notifications.conftest import mails
 from tests.operations.conftest import an_officer, operator, run
 from tests.ordering.conftest import a_cart, invariants_hold, place, state_of
+from tests.payments.conftest import an_order
 from tests.vouchers.conftest import a_voucher
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "a_voucher",
     "an_account_of",
     "an_officer",
+    "an_order",
     "checkout",
     "invariants_hold",
     "mails",
@@ -212,3 +214,17 @@ def sold(a_market, a_variant, at_market, place):
         return market, variant, cake, alone, seller
 
     return make
+
+
+@pytest.fixture
+def an_evening(app, a_union_market):
+    """A market all of whose bags are gone: its id."""
+    market, pickup, offers = a_union_market()
+    ring(market, pickup, dict.fromkeys(offers, 2), n=1)
+    closing.keep_market_hours(CLOSED)
+    with transaction() as session:
+        assert market_day.hand_over_bag(
+            session, session_id=market, number=1, key="a", now=DAY, **BY
+        )
+    db.session.rollback()
+    return market

@@ -19,17 +19,17 @@ from shop.payouts.rules import NothingToSettle
 from shop.sellers.models import Payee, Seller
 from tests.conftest import NOON
 from tests.engines import both_engines
-from tests.markets.test_day import BY, a_union_market  # noqa: F401
-from tests.markets.test_settling import EVENING, an_evening, settle  # noqa: F401
-from tests.payments.conftest import an_order, payments_of  # noqa: F401
-from tests.payments.test_books import move, receive
+from tests.markets.conftest import BY
+from tests.markets.test_settling import EVENING, settle
+from tests.payments.conftest import payments_of, receive
+from tests.payments.test_books import move
 from tests.payouts.conftest import OFFICER
 
 NIGHT = EVENING + timedelta(hours=3)
 
 
 @pytest.fixture
-def both(an_evening, a_variant, an_order, an_account):  # noqa: F811
+def both(an_evening, a_variant, an_order, an_account):
     """A market and a sale in the shop of the same unit and seller: (market, unit, shop's đồng)."""
     unit, seller = db.session.execute(
         select(Payee.organisation_id, func.min(Seller.id))

@@ -15,22 +15,9 @@ from shop.outbox.models import OutboxMessage
 from shop.payouts.models import PayoutStatement, Settlement
 from tests.conftest import NOON
 from tests.engines import both_engines
-from tests.markets.conftest import BY, CLOSED, DAY, ring
+from tests.markets.conftest import BY, CLOSED, DAY
 from tests.markets.test_closing import announced, closes
-from tests.markets.test_day import bag
 from tests.ordering.test_race import all_at_once
-
-
-@pytest.fixture
-def an_evening(app, a_union_market):
-    """A market all of whose bags are gone: its id."""
-    market, pickup, offers = a_union_market()
-    ring(market, pickup, dict.fromkeys(offers, 2), n=1)
-    closing.keep_market_hours(CLOSED)
-    assert bag(market_day.hand_over_bag, market, 1, "a")
-    db.session.rollback()
-    return market
-
 
 EVENING = DAY + timedelta(hours=9)
 
