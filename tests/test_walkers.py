@@ -166,7 +166,7 @@ _BANK_PAGES = {
 _CARRIER_PAGES = {
     **dict.fromkeys(
         ("remittance", "remittance_stored", "remittance_columns", "remittance_columns_named",
-         "remittance_counted", "remittance_sought"),
+         "remittance_counted", "remittance_sought", "remittance_taken_back"),
         "file_id",
     ),
     "remittance_line_answered": "line_id",
@@ -845,6 +845,8 @@ def a_neighbourhood(
                     "cash_counted",
                     "cash_given_back",
                     "cash_written_off",
+                    "cash_rest_noted",
+                    "return_fee_noted",
                     "cash_taken_back",
                 )
             }

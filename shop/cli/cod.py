@@ -126,6 +126,16 @@ def cod_store(number: int) -> None:
     )
 
 
+@command(cod_group, "take-file-back")
+@click.argument("number", type=int)
+def cod_take_file_back(number: int) -> None:
+    """Take a file back of which nothing was counted, to read it anew."""
+    with one_act() as session:
+        _found(lambda: file_in(session, ALL, number), number)
+        files.take_back_file(session, file_id=number, **acting())
+    click.echo(_("Đã ghi."))
+
+
 @command(cod_group, "list")
 @click.argument("number", type=int)
 def cod_list(number: int) -> None:

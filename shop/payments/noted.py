@@ -2,13 +2,15 @@
 
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from shop.payments import actions as payments
 from shop.payments import refunds
 from shop.payments.methods import By
+from shop.payments.models import CodCollection
 from shop.payments.queries import events_of
-from shop.payments.rules.cash import CashState, WrittenOffFor
+from shop.payments.rules.cash import CashState, RestIs, WrittenOffFor
 from shop.payments.told import TRANSFER, Subject
 from shop.payments.written import write_down
 
@@ -107,6 +109,53 @@ def note_cash_written_off(
     return _of_cash(
         session, bool(noted), "written_off", seller_order_id, by, now, reason=reason.value
     )
+
+
+def note_cash_rest(
+    session: Session, *, seller_order_id: int, what: RestIs, amount_vnd: int, after: int, by: By,
+    now: datetime,
+) -> bool:  # fmt: skip
+    """Note what became of cash that a carrier kept back of a counted parcel.
+
+    Args:
+        after: ``last_cash_move`` of the page that was tapped.
+
+    Raises:
+        As ``actions.settle_rest`` does: PaidElsewhere when more of it came to her hand although the
+        first part went to an organisation's account.
+    """
+    came = what == RestIs.CAME
+    payee_id = None if came else session.scalar(
+        select(CodCollection.payee_id).where(CodCollection.seller_order_id == seller_order_id)
+    )  # fmt: skip
+    noted = payments.settle_rest(
+        session, seller_order_id=seller_order_id, after=after, payee_id=payee_id,
+        counted_vnd=amount_vnd if came else 0, fee_vnd=amount_vnd if what == RestIs.FEE else 0,
+        off_vnd=amount_vnd if what == RestIs.LOST else 0, by=by, now=now,
+    )  # fmt: skip
+    return _of_cash(
+        session, noted, "rest", seller_order_id, by, now, vnd=amount_vnd, what=what.value
+    )
+
+
+def note_return_fee(
+    session: Session, *, seller_order_id: int, fee_vnd: int, carrier: str, bearer_id: int | None,
+    after: int, by: By, now: datetime,
+) -> bool:  # fmt: skip
+    """Note what a carrier asked of the seller for bringing a refused parcel back.
+
+    Args:
+        bearer_id: the organisation whose cost it is by its stated policy; None: her own.
+        after: ``last_cash_move`` of the page that was tapped.
+
+    Raises:
+        As ``actions.charge_return_fee`` does.
+    """
+    noted = payments.charge_return_fee(
+        session, seller_order_id=seller_order_id, after=after, fee_vnd=fee_vnd, carrier=carrier,
+        bearer_id=bearer_id, by=by, now=now,
+    )  # fmt: skip
+    return _of_cash(session, noted, "return_fee", seller_order_id, by, now, vnd=fee_vnd)
 
 
 def note_cash_taken_back(

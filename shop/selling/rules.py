@@ -8,7 +8,7 @@ from shop.kernel.errors import Refusal
 from shop.ordering.rules import SellerOrderState as S
 from shop.payments.rules.amounts import missing_vnd, surplus_vnd
 from shop.payments.rules.cash import SETTLED as CASH_SETTLED
-from shop.payments.rules.cash import CashState, cash_back_vnd, paid_vnd
+from shop.payments.rules.cash import CashState, cash_back_vnd, paid_vnd, with_carrier_vnd
 
 #: Headings of the board in the order of the work; the first is everything that waits for her.
 STAGES: dict[str, tuple[S, ...]] = {
@@ -109,6 +109,17 @@ class Money:
     taken_vnd: int = 0
     taken_by: str = ""
     written_off_for: str = ""
+    #: Of what a carrier took: its fee and what is given up. What bringing it back cost.
+    fee_vnd: int = 0
+    off_vnd: int = 0
+    return_fee_vnd: int = 0
+
+    @property
+    def with_carrier_vnd(self) -> int:
+        """What a carrier still has of the cash."""
+        return with_carrier_vnd(
+            self.state, self.taken_vnd, self.taken_by, self.received_vnd, self.fee_vnd, self.off_vnd
+        )
 
     @property
     def paid_vnd(self) -> int:

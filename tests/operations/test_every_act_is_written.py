@@ -443,6 +443,9 @@ def told_by_a_carrier(walk: Walk, operator: Desk, unit: int, parcel: int) -> Non
     line = f"{at}/dong/{newest(RemittanceLine.id)}"
     did(operator, line, "remittance_line.aside", tra_loi="de-do")
     did(operator, line, "remittance_line.taken_back", tra_loi="lui")
+    other = io.BytesIO(carriers.la([("X99998", 1_000, 0, 1_000)]))
+    did(operator, at, "remittance.read", **sent, tep=(other, "b.csv"))
+    did(operator, f"{at}/tep/{newest(Remittance.id)}/lui", "remittance.taken_back")
 
 
 def told_of_cards(walk: Walk, operator: Desk, unit: int) -> None:

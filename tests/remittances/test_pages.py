@@ -250,6 +250,53 @@ def test_the_treasurer_counts_what_a_carrier_paid_into_the_units_account(
 
 
 @both_engines
+def test_a_file_that_is_sent_again_with_another_account_says_so_and_is_taken_back(
+    an_officer, a_seller, a_parcel, union
+):
+    """She chose her unit's account and meant each seller's own hand."""
+    parcel = a_parcel(seller_id=a_seller(organisation_id=union))
+    with transaction() as session:
+        account = session.scalars(select(Payee).where(Payee.organisation_id == union)).one()
+        into, last4 = f"payee:{account.id}", account.last4
+    treasurer = an_officer(union, "treasurer")
+    content = sheets.chim_cat([(parcel.tracking, 110_000, 0, 110_000)])
+
+    def sent(where: str, carrier: str = "ghn"):
+        tep = (io.BytesIO(content), "a.xlsx")
+        return treasurer.post(DESK, carrier=carrier, account=where, tep=tep)
+
+    assert sent(into).status_code == 303
+    at = f"{DESK}/tep/{newest()}"
+    assert f"số cuối {last4}" in treasurer.get(at).text
+    assert sent(f"unit:{union}", "ghtk").status_code == 303  # A preview follows what she says.
+    assert f"{DESK}/tep/{newest()}" == at
+    page = treasurer.get(at).text
+    assert f"số cuối {last4}" not in page
+    assert "Giao Hàng Tiết Kiệm" in page
+    assert sent(into).status_code == 303
+    assert treasurer.post(at).status_code == 303
+    assert sent(into).status_code == 303  # Nothing else was said: it is the same file.
+    answer = sent(f"unit:{union}")
+    assert answer.status_code == 409
+    assert "đã gửi và lưu rồi" in answer.text
+    assert "Lấy lại bảng này" in answer.text
+    treasurer.post(f"{at}/dem")
+    assert cash(parcel.id).state == "remitted"
+    assert treasurer.post(f"{at}/lui").status_code == 409
+    assert "Lấy lại bảng này" not in treasurer.get(at).text
+    [line] = lines_in(newest())
+    treasurer.post(f"{DESK}/dong/{line.id}", tra_loi="lui")
+    assert treasurer.post(f"{at}/lui").status_code == 303
+    assert treasurer.post(f"{at}/lui").status_code == 404
+    assert lines_in(newest() or 0) == []
+    assert sent(f"unit:{union}").status_code == 303
+    at = f"{DESK}/tep/{newest()}"
+    treasurer.post(at)
+    treasurer.post(f"{at}/dem")
+    assert (cash(parcel.id).state, cash(parcel.id).payee_id) == ("remitted", None)
+
+
+@both_engines
 def test_an_account_or_unit_of_others_is_not_offered_nor_taken(
     an_officer, an_organisation, union
 ):  # fmt: skip

@@ -98,6 +98,14 @@ def with_carrier_vnd(
     return max(0, taken_vnd - received_vnd - fee_vnd - off_vnd)
 
 
+class RestIs(StrEnum):
+    """What a seller says of cash that a carrier kept back, when no file of the carrier says it."""
+
+    FEE = "fee"
+    LOST = "lost"
+    CAME = "came"
+
+
 class NothingKeptBack(Refusal):
     """The carrier keeps back nothing of this parcel, or less than that. ``rest_vnd``: what it keeps."""
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import Session
 
 from shop.accounts.queries import vault
@@ -22,9 +22,11 @@ from shop.remittances.queries.files import (
     owner_key,
     rows_of,
 )
-from shop.remittances.queries.parcels import parcels_of
+from shop.remittances.queries.parcels import counted_by, parcels_of
 from shop.remittances.rules.sheets import (
+    FileCounted,
     Layout,
+    SentBefore,
     SheetUnknown,
     find_layout,
     head_of,
@@ -50,7 +52,8 @@ def keep_file(
 ) -> int:
     """Keep a file, sealed, so that it can be looked at before anything comes of it; return its id.
 
-    The same file of the same owner is kept once, whoever sends it again.
+    The same file of the same owner is kept once, whoever sends it again. What is said of a preview
+    when it is sent again holds from then on.
 
     Args:
         owner: something with ``seller_id`` and ``organisation_id``.
@@ -59,18 +62,33 @@ def keep_file(
 
     Raises:
         SheetUnreadable: no table in it. SheetEmpty: a table without lines.
+        SentBefore: it is stored, and another carrier or account was chosen then.
     """
     key = f"{owner_key(owner)}:{hashlib.sha256(content).hexdigest()}"
-    before = session.scalar(select(Remittance.id).where(Remittance.key == key))
-    if before is not None:
-        return before
+    before = session.scalar(
+        select(Remittance)
+        .where(Remittance.key == key)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    says = {"carrier": carrier_name(carrier)[:60], "payee_id": payee_id}
+    if before is not None and says == {"carrier": before.carrier, "payee_id": before.payee_id}:
+        return before.id
+    if before is not None and before.stored_at is not None:
+        raise SentBefore(file_id=before.id)
     rows, layout = _table_in(tables, known_layouts(session, owner, carrier))
+    if before is not None:
+        before.carrier, before.payee_id, before.layout = says["carrier"], payee_id, _stored(layout)
+        before.rows = vault().seal(before.data_key, {"rows": rows})
+        before.uploaded_at, before.uploaded_by_id = now, actor_id
+        _note_read(session, before.id, says["carrier"], actor_id, actor_name, now)
+        return before.id
     sealing = vault().new_key()
     file_id = session.scalar(
         upsert_into(session, Remittance)
         .values(
             key=key, seller_id=owner.seller_id, organisation_id=owner.organisation_id,
-            carrier=carrier_name(carrier)[:60], payee_id=payee_id, layout=_stored(layout),
+            layout=_stored(layout), **says,
             data_key=sealing, rows=vault().seal(sealing, {"rows": rows}), uploaded_at=now,
             uploaded_by_id=actor_id,
         )
@@ -79,11 +97,42 @@ def keep_file(
     )  # fmt: skip
     if file_id is None:
         return session.scalars(select(Remittance.id).where(Remittance.key == key)).one()
+    _note_read(session, file_id, says["carrier"], actor_id, actor_name, now)
+    return file_id
+
+
+def _note_read(
+    session: Session, file_id: int, carrier: str, actor_id: int | None, actor_name: str,
+    now: datetime,
+) -> None:  # fmt: skip
     note(
         session, action="remittance.read", subject_kind="remittance", subject_id=file_id, now=now,
-        actor_id=actor_id, actor_name=actor_name, carrier=carrier_name(carrier)[:60],
+        actor_id=actor_id, actor_name=actor_name, carrier=carrier,
     )  # fmt: skip
-    return file_id
+
+
+def take_back_file(
+    session: Session, *, file_id: int, actor_id: int | None, actor_name: str, now: datetime
+) -> None:
+    """Take a file back of which nothing was counted: its lines go, and it can be sent anew.
+
+    Raises:
+        FileCounted
+    """
+    file = _locked(session, file_id)
+    mine = RemittanceLine.remittance_id == file_id
+    # Whoever counts one of them in this moment is waited for.
+    session.execute(select(RemittanceLine.id).where(mine).with_for_update())
+    if session.scalar(select(exists().where(mine, counted_by(RemittanceLine)))):
+        raise FileCounted
+    carrier, lines = file.carrier, file.line_count
+    session.execute(delete(RemittanceLine).where(mine))
+    session.delete(file)
+    session.flush()
+    note(
+        session, action="remittance.taken_back", subject_kind="remittance", subject_id=file_id,
+        now=now, actor_id=actor_id, actor_name=actor_name, carrier=carrier, lines=lines,
+    )  # fmt: skip
 
 
 def _table_in(

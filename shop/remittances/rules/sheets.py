@@ -92,6 +92,18 @@ class SheetEmpty(Refusal):
     status = 422
 
 
+class SentBefore(Refusal):
+    """The same file is stored as another carrier's, or as paid elsewhere. ``file_id``: that one."""
+
+    code = "file_sent_before"
+
+
+class FileCounted(Refusal):
+    """A line of the file was counted or answered with money; that is taken back first."""
+
+    code = "file_counted"
+
+
 class ColumnsMissing(Refusal):
     """A code and an amount are needed. ``missing``: "code" or "amount"."""
 

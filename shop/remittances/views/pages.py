@@ -32,11 +32,13 @@ from shop.remittances.rules.comparing import Answer, Verdict
 from shop.remittances.rules.sheets import (
     SHOWN_COLUMNS,
     SHOWN_ROWS,
+    SentBefore,
     What,
     guess_head,
     head_of,
 )
 from shop.remittances.views.choices import carrier_chosen, offer, owner_chosen
+from shop.sellers.models import Payee
 from shop.web.guards import guard
 from shop.web.limits import limit
 from shop.web.lists import Page, cut, cut_list
@@ -89,6 +91,12 @@ def open_remittance_pages(blueprint: Blueprint, desk: Desk) -> None:
             desk, file_id, lambda session, act: files.store_file(session, file_id=file_id, **act),
             "bang-luu",
         )  # fmt: skip
+
+    @blueprint.post(f"{desk.base}/tep/<int:file_id>/lui")
+    @guard(desk.guard)
+    def remittance_taken_back(file_id: int) -> ResponseReturnValue:
+        """Take a file back of which nothing was counted, to send it anew."""
+        return _take_back(desk, file_id)
 
     @blueprint.get(f"{desk.base}/tep/<int:file_id>/cot")
     @guard(desk.guard)
@@ -183,6 +191,8 @@ def _read(desk: Desk) -> ResponseReturnValue:
         )  # fmt: skip
     except NotYours:
         raise
+    except SentBefore as refusal:
+        return show_file(desk, refusal.file_id, refusal), refusal.status
     except Refusal as refusal:
         return show_all(desk, form, refusal), refusal.status
     return desk.done("", f"/tep/{file_id}")
@@ -191,7 +201,10 @@ def _read(desk: Desk) -> ResponseReturnValue:
 def show_file(desk: Desk, file_id: int, refusal: Any = None) -> Any:
     session, sight, now = db.session(), desk.sight("answer"), now_utc()
     file = file_in(session, sight, file_id)
-    values: dict[str, Any] = {"file": file, "refusal": refusal, "lists": LISTS, "desk": desk}
+    account = session.get(Payee, file.payee_id) if file.payee_id is not None else None
+    values: dict[str, Any] = {
+        "file": file, "refusal": refusal, "lists": LISTS, "desk": desk, "account": account,
+    }  # fmt: skip
     if file.stored_at is None:
         layout = layout_of(file)
         if layout is None:
@@ -208,6 +221,7 @@ def show_file(desk: Desk, file_id: int, refusal: Any = None) -> Any:
     wanted = lines_standing(sight, LISTS[chosen], now, file_id)
     return desk.show(
         "remittances/file.html", frame=desk.frame, counts=counts, chosen=chosen,
+        may_go=not counts.get(Verdict.DONE),
         listed=cut(session, wanted, page_number(), PAGE), **values,
     )  # fmt: skip
 
@@ -283,6 +297,16 @@ def _count(desk: Desk, file_id: int) -> ResponseReturnValue:
         if not some:
             break
     return desk.done("dem-khop" if counted else "", f"/tep/{file_id}")
+
+
+def _take_back(desk: Desk, file_id: int) -> ResponseReturnValue:
+    file_in(db.session(), desk.sight("answer"), file_id)
+    act = actor()
+    return try_to(
+        lambda session: files.take_back_file(session, file_id=file_id, **act),
+        show=partial(show_file, desk, file_id),
+        then=lambda _: desk.done("hoan-tac"),
+    )
 
 
 def _try(desk: Desk, file_id: int, work: Any, said: str) -> ResponseReturnValue:

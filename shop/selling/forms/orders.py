@@ -9,13 +9,13 @@ from shop.fulfilment.rules import KINDS, OTHER_CARRIER, Parcel, carriers
 from shop.kernel.phones import read_phone
 from shop.ordering.rules import SellerOrderState as S
 from shop.payments.forms import WRONG, GiveBackForm, NoteForm, ReceivedForm
-from shop.payments.rules.cash import WrittenOffFor
-from shop.web.forms import Choice, Day, Dong, Line, ShopForm
+from shop.payments.rules.cash import RestIs, WrittenOffFor
+from shop.web.forms import Choice, Day, Dong, Line, ShopForm, Whole
 from shop.web.words import lazy_
 
 __all__ = [
     "CountedForm", "GiveBackForm", "HandOverForm", "MoveForm", "NoteForm", "QuoteForm", "ReadyForm",
-    "ReceivedForm", "WriteOffForm",
+    "ReceivedForm", "RestForm", "ReturnFeeForm", "WriteOffForm",
 ]  # fmt: skip
 
 #: Moves that a button makes by itself; sending has a form of its own.
@@ -152,6 +152,46 @@ class CountedForm(ShopForm):
         id="da-dem",
     )
     ve = HiddenField()
+
+
+class RestForm(ShopForm):
+    """What became of cash that a carrier kept back of a counted parcel."""
+
+    la_gi = Choice(
+        lazy_("Phần thiếu là gì?"),
+        choices=[("", "")] + [(str(what), str(what)) for what in RestIs],
+        default="",
+        id="con-lai-la-gi",
+    )
+    so_tien = Dong(
+        lazy_("Số tiền"),
+        least=1,
+        most=499_999_999,
+        need=lazy_("Chị ghi số tiền."),
+        wrong=WRONG,
+        id="con-lai",
+    )
+    sau = Whole(least=0, most=2**53, need=lazy_("Chị tải lại trang rồi bấm lần nữa."), id="con-lai")
+
+    def validate_la_gi(self, field: Any) -> None:
+        if not field.data:
+            raise ValidationError(str(lazy_("Chị chọn phần thiếu là gì.")))
+
+
+class ReturnFeeForm(ShopForm):
+    """What a carrier asked for bringing a refused parcel back."""
+
+    so_tien = Dong(
+        lazy_("Bên giao tính phí hoàn"),
+        least=1,
+        most=499_999_999,
+        need=lazy_("Chị ghi số tiền."),
+        wrong=WRONG,
+        id="phi-hoan",
+    )
+    sau = Whole(
+        least=0, most=2**53, need=lazy_("Chị tải lại trang rồi bấm lần nữa."), id="phi-hoan"
+    )
 
 
 class WriteOffForm(ShopForm):

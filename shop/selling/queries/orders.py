@@ -14,6 +14,7 @@ from shop.banking.models import BankNotice
 from shop.banking.queries.notices import OPEN
 from shop.catalogue.paper_queries import ending
 from shop.fulfilment.queries import hand_overs_of
+from shop.fulfilment.rules import CARRIED_BY_OTHERS
 from shop.kernel.clock import day_begins
 from shop.kernel.errors import NotYours
 from shop.ordering.models import Order, SellerOrder
@@ -40,6 +41,7 @@ from shop.payments.queries import (
     surplus,
 )
 from shop.payments.rules.amounts import payment_state
+from shop.payments.rules.cash import CashState
 from shop.sellers.models import Payee
 from shop.selling.queries.unsent import LateStep, is_late, late_steps
 from shop.selling.rules import (
@@ -354,6 +356,9 @@ def money_of(session: Session, seller_order_ids: Iterable[int]) -> dict[int, Mon
             CodCollection.taken_vnd,
             CodCollection.taken_by,
             CodCollection.written_off_for,
+            CodCollection.fee_vnd,
+            CodCollection.off_vnd,
+            CodCollection.return_fee_vnd,
             func.coalesce(last_move, 0).label("cash_after"),
         )
         .outerjoin(Payment, pays_for)
@@ -369,7 +374,8 @@ def _money(row: Row[*tuple[Any, ...]]) -> Money | None:
         return Money(
             "cod", row.cash_state, row.cash_amount_vnd, row.cash_received_vnd,
             row.cash_refunded_vnd, after=row.cash_after, taken_vnd=row.taken_vnd,
-            taken_by=row.taken_by, written_off_for=row.written_off_for,
+            taken_by=row.taken_by, written_off_for=row.written_off_for, fee_vnd=row.fee_vnd,
+            off_vnd=row.off_vnd, return_fee_vnd=row.return_fee_vnd,
         )  # fmt: skip
     if row.payment_id is None:
         return None
@@ -406,6 +412,17 @@ class OrderView:
     #: Names of the people in the log, by account id.
     names: dict[int, str]
     next: str
+
+    @property
+    def brought_back_by(self) -> str:
+        """Who brought a refused parcel back and may ask for it, "" when nobody can any more."""
+        last = self.hand_overs[0] if self.hand_overs else None
+        m = self.money
+        if last is None or last.kind not in CARRIED_BY_OTHERS or m is None or m.method != "cod":
+            return ""
+        if m.state != CashState.WRITTEN_OFF or m.taken_vnd or m.return_fee_vnd:
+            return ""
+        return last.carrier or last.bus_company
 
 
 def order_view(session: Session, seller_id: int, seller_order_id: int) -> OrderView:

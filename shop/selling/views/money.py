@@ -5,19 +5,22 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from shop.db import db
-from shop.kernel.clock import now_utc
+from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.errors import NotYours
 from shop.ordering.actions import mark_seen
 from shop.payments import noted, refunds
 from shop.payments.methods import By
 from shop.payments.queries import cash_of_seller
-from shop.payments.rules.cash import WrittenOffFor
+from shop.payments.rules.cash import RestIs, WrittenOffFor
 from shop.payments.told import CASH, TRANSFER, Subject
+from shop.remittances.queries.bearers import bearer_on
 from shop.selling.forms.orders import (
     CountedForm,
     GiveBackForm,
     NoteForm,
     ReceivedForm,
+    RestForm,
+    ReturnFeeForm,
     WriteOffForm,
 )
 from shop.selling.queries.orders import order_view
@@ -165,6 +168,45 @@ def cash_written_off(seller_order_id: int) -> ResponseReturnValue:
             by=By("seller", current_user.id), words=form.ghi_chu.data or "", now=now_utc(),
         ),
         show=lambda **more: show_order(seller_order_id, write_off_form=form, **more),
+        then=lambda _: back(seller_order_id, "", "luu"),
+    )  # fmt: skip
+
+
+@blueprint.post("/ban-hang/don/<int:seller_order_id>/thu-ho/con-lai")
+@guard("seller")
+def cash_rest_noted(seller_order_id: int) -> ResponseReturnValue:
+    """What a carrier kept back was its fee, is lost, or came after all."""
+    cash_of_seller(db.session(), g.stall.id, seller_order_id)
+    form = RestForm.posted()
+    if not form.validate():
+        return show_order(seller_order_id, rest_form=form), 422
+    return try_to(
+        lambda session: noted.note_cash_rest(
+            session, seller_order_id=seller_order_id, what=RestIs(form.la_gi.data),
+            amount_vnd=form.so_tien.data, after=form.sau.data, by=By("seller", current_user.id),
+            now=now_utc(),
+        ),
+        show=lambda **more: show_order(seller_order_id, rest_form=form, **more),
+        then=lambda _: back(seller_order_id, "", "luu"),
+    )  # fmt: skip
+
+
+@blueprint.post("/ban-hang/don/<int:seller_order_id>/thu-ho/phi-hoan")
+@guard("seller")
+def return_fee_noted(seller_order_id: int) -> ResponseReturnValue:
+    """What a carrier asked for bringing a refused parcel back; whose cost it is was stated before."""
+    view, form = order_view(db.session(), g.stall.id, seller_order_id), ReturnFeeForm.posted()
+    cash_of_seller(db.session(), g.stall.id, seller_order_id)
+    if not form.validate():
+        return show_order(seller_order_id, return_fee_form=form), 422
+    carrier, seller_id, now = view.brought_back_by, g.stall.id, now_utc()
+    return try_to(
+        lambda session: noted.note_return_fee(
+            session, seller_order_id=seller_order_id, fee_vnd=form.so_tien.data,
+            carrier=carrier[:60], bearer_id=bearer_on(session, seller_id, vietnam_date(now)),
+            after=form.sau.data, by=By("seller", current_user.id), now=now,
+        ),
+        show=lambda **more: show_order(seller_order_id, return_fee_form=form, **more),
         then=lambda _: back(seller_order_id, "", "luu"),
     )  # fmt: skip
 

@@ -29,6 +29,8 @@ from shop.selling.forms.orders import (
     QuoteForm,
     ReadyForm,
     ReceivedForm,
+    RestForm,
+    ReturnFeeForm,
     WriteOffForm,
 )
 from shop.selling.queries.orders import OrderView, board, order_view
@@ -66,6 +68,8 @@ def show_order(seller_order_id: int, **more: Any) -> str:
         "give_back_form": GiveBackForm(so_tien=(money and money.back_vnd) or None),
         "counted_form": CountedForm(so_tien=money.taken_vnd if money else None),
         "write_off_form": WriteOffForm(),
+        "rest_form": RestForm(so_tien=(money and money.with_carrier_vnd) or None),
+        "return_fee_form": ReturnFeeForm(),
         "late_form": NoteForm(),
         "sent_form": SentBackForm(),
         "promise_form": PromiseForm(),
