@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, aliased
 
 from shop.earnings.models import SoldMonth
 from shop.earnings.rules import POTS, Period, Sold
-from shop.kernel.clock import VIETNAM, vietnam_date
+from shop.kernel.clock import VIETNAM, day_begins, vietnam_date
 from shop.ledger.models import LedgerAccount, LedgerEntry, LedgerTransaction
 from shop.ordering.models import (
     GoodsKept,
@@ -203,6 +203,41 @@ def withheld_in(session: Session, units: Select[int] | None, period: Period) -> 
     )  # fmt: skip
     if units is not None:
         wanted = wanted.where(SoldMonth.collector_id.in_(units))
+    return session.execute(wanted).all()
+
+
+def cash_collected_in(session: Session, units: Select[int] | None, period: Period) -> Sequence[Any]:
+    """Return what carriers paid into organisations' accounts of sellers' cash: nothing was withheld.
+
+    Rows: (unit_vi, unit_en, seller_id, name_vi, name_en, vnd); what was taken back is taken off.
+    """
+    begins, ends = day_begins(period.first), day_begins(period.last + timedelta(days=1))
+    hers = literal("seller:") + cast(Seller.id, String)
+    unit = literal("organisation:") + cast(Organisation.id, String)
+    vnd = func.sum(LedgerEntry.amount_vnd)
+    wanted = (
+        select(
+            Organisation.name_vi.label("unit_vi"), Organisation.name_en.label("unit_en"),
+            Seller.id.label("seller_id"), Seller.name_vi, Seller.name_en, vnd.label("vnd"),
+        )
+        .select_from(LedgerAccount)
+        .join(LedgerEntry, LedgerEntry.account_id == LedgerAccount.id)
+        .join(LedgerTransaction, LedgerTransaction.id == LedgerEntry.transaction_id)
+        .join(Seller, hers == LedgerAccount.owner)
+        .join(Organisation, unit == LedgerAccount.detail)
+        .where(
+            LedgerAccount.kind == "cash_with_collector", LedgerTransaction.occurred_at >= begins,
+            LedgerTransaction.occurred_at < ends,
+        )
+        .group_by(
+            Organisation.id, Organisation.name_vi, Organisation.name_en, Seller.id, Seller.name_vi,
+            Seller.name_en,
+        )
+        .having(vnd != 0)
+        .order_by(Organisation.name_vi, Organisation.id, Seller.name_vi, Seller.id)
+    )  # fmt: skip
+    if units is not None:
+        wanted = wanted.where(Organisation.id.in_(units))
     return session.execute(wanted).all()
 
 

@@ -24,6 +24,7 @@ from shop.ordering.rules import ComingBack, ReturnReason
 from shop.payments.actions import confirm_received, move_cash, open_payments
 from shop.payments.methods import By
 from shop.payments.rules.cash import CashState
+from shop.sellers.models import Payee
 from tests.conftest import NOON
 from tests.engines import both_engines
 from tests.operations.conftest import Desk
@@ -335,6 +336,33 @@ def test_officers_read_what_was_withheld_for_their_declaration(
     other = an_officer(an_organisation("Xã khác"), "treasurer")
     assert "950 đồng" not in text_of(other.get(at))
     assert an_officer(union, "officer").get(at).status_code == 404
+
+
+@both_engines
+def test_cash_that_a_carrier_paid_to_the_unit_is_listed_beside_what_was_withheld(
+    stall, union, a_variant, an_order, a_tax_rule, tax_is_on, an_officer, an_organisation
+):  # fmt: skip
+    seller = stall[0]
+    a_tax_rule()
+    tax_is_on(union)
+    part = an_order({a_variant(seller_id=seller): (seller, "cod")}).parts[0]
+    arrive(part)
+    with transaction() as session:
+        account = session.scalars(select(Payee.id).where(Payee.organisation_id == union)).one()
+        what = {"seller_order_id": part, "by": By("seller"), "now": NOON}
+        move_cash(session, to=CashState.WITH_CARRIER, carrier="Lạ", **what)
+        move_cash(
+            session, to=CashState.REMITTED, counted_vnd=104_500, fee_vnd=5_500, payee_id=account,
+            **what,
+        )  # fmt: skip
+    at = "/dieu-hanh/so/thue/ky?ky=2026-11"
+    desk = an_officer(union, "treasurer")
+    shown = text_of(desk.get(at))
+    assert "Kỳ này không khấu trừ của ai" in shown
+    assert "104.500 đồng" in shown
+    assert "104.500" not in text_of(desk.get("/dieu-hanh/so/thue/ky?ky=2026-10"))
+    other = an_officer(an_organisation("Xã khác"), "treasurer")
+    assert "104.500" not in text_of(other.get(at))
 
 
 def test_a_seller_says_what_her_goods_are_once_tax_is_withheld(

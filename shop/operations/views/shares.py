@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from shop.catalogue.queries import category_choices
 from shop.db import db, transaction
-from shop.earnings.queries import withheld_in
+from shop.earnings.queries import cash_collected_in, withheld_in
 from shop.earnings.rules import Period, period_of
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.errors import NotYours, Refusal
@@ -203,6 +203,7 @@ def withheld() -> ResponseReturnValue:
         "operations/withheld.html", rows=rows, period=chosen, entities=ENTITY_WORDS,
         periods=list(periods.items()),
         sums=[sum(int(getattr(row, name)) for row in rows) for name in counted],
+        cash=cash_collected_in(db.session(), sight(), chosen),
     )  # fmt: skip
 
 

@@ -364,9 +364,9 @@ def _shared(
     payees = {
         part.stall.key: online.get(part.choice.method, part.stall.payee_id) for part in draft.parts
     }
-    paid = {
-        payees[part.stall.key] for part in draft.parts if part.choice.method != "cod"
-    }  # Cash goes from hand to hand: nobody collects it who could withhold.
+    paid = {payees[part.stall.key] for part in draft.parts if part.choice.method != "cod"}
+    # Who will have the cash of the door nobody knows yet: the seller, or an organisation whose
+    # account a carrier pays into. That is listed beside what was withheld (``earnings``).
     withholding = payees_of(session, paid, book.collectors) if book.collectors else set()
     on = vietnam_date(now)
     return {
