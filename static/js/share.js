@@ -1,30 +1,26 @@
 // <button hidden data-share="https://…" data-title="…" data-said="Đã chép đường dẫn.">
-// data-text: words to pass on, data-file: a picture that goes with them, data-name: its name.
+// data-text, data-file, data-name: words and a picture.
 import { say } from './say.js'
 
 export function start(button) {
   const { share: url, title, text, said, file, name } = button.dataset
   if (!navigator.share && !navigator.clipboard) return
   button.hidden = false
-  // Fetched before she taps: a phone opens its sheet only at once after a tap.
-  let files
-  if (file && navigator.canShare)
-    fetch(file)
-      .then((answer) => (answer.ok ? answer.blob() : Promise.reject()))
-      .then((picture) => {
-        const all = [new File([picture], name, { type: 'image/jpeg' })]
-        if (navigator.canShare({ files: all })) files = all
-      })
-      .catch(() => {})
+  const what = { title, url, ...(text && { text }) }
+  // Before she taps: a phone opens its sheet only at once after a tap.
+  const add = async () => {
+    const answer = await fetch(file)
+    const files = [new File([await answer.blob()], name, { type: 'image/jpeg' })]
+    if (answer.ok && navigator.canShare({ files })) what.files = files
+  }
+  if (file && navigator.canShare) add().catch(() => {})
   button.addEventListener('click', async () => {
     try {
-      if (navigator.share) await navigator.share({ title, url, ...(text && { text }), ...(files && { files }) })
+      if (navigator.share) await navigator.share(what)
       else {
         await navigator.clipboard.writeText(url)
         say(said)
       }
-    } catch {
-      // She closed the sheet: nothing to say.
-    }
+    } catch {} // She closed it.
   })
 }
