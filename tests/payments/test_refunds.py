@@ -393,6 +393,36 @@ def test_a_gift_that_did_not_go_after_all_is_asked_for_again(together):
     assert rows()[-1][1] == "taken_back"
 
 
+@pytest.mark.parametrize(
+    ("noted_vnd", "waits"),
+    [
+        (200_000, [(50_000, "goodwill"), (100_000, "cancelled")]),
+        (300_000, [(50_000, "goodwill")]),
+        (320_000, [(30_000, "goodwill")]),
+        (350_000, []),
+    ],
+)
+@both_engines
+def test_money_noted_by_hand_leaves_what_somebody_promised_beside(together, noted_vnd, waits):
+    """300 have to go back, 50 are promised out of goodwill: what is noted answers the 300 first."""
+    of, (first, second), _ = together
+    gift = ask(of, "gift", by_part={second: 50_000}, reason=RefundReason.GOODWILL)
+    cancel(first)
+    after = last_money_event(db.session(), of.id)
+    with transaction() as session:
+        assert refunds.give_back(
+            session, of=of, amount_vnd=noted_vnd, after=after, by=SELLER, now=LATER
+        )
+    assert [(row[0], row[2]) for row in rows() if row[1] == "asked"] == waits
+    assert sum(row[0] for row in rows() if row[1] == "done") == noted_vnd
+    told = select(AuditEntry.action).where(
+        AuditEntry.subject_kind == "refund", AuditEntry.subject_id == gift,
+        AuditEntry.action == "refund.taken_back",
+    )  # fmt: skip
+    assert len(db.session.scalars(told).all()) == (noted_vnd > 300_000)
+    assert broken(db.session()) == {}
+
+
 def come_back(part: int, units: int, at: datetime = LATER) -> None:
     with transaction() as session:
         line = session.scalars(select(LineItem.id).where(LineItem.seller_order_id == part)).one()

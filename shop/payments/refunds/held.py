@@ -155,12 +155,14 @@ def her_account(row: Any) -> bytes | None:
 
 
 def write_act(
-    session: Session, act: str, refund_id: int, by: By, now: datetime, **facts: Any
-) -> None:
+    session: Session, act: str, refund_id: int, by: By, now: datetime, *,
+    promised_by: str = "system", **facts: Any,
+) -> None:  # fmt: skip
     """Write down who did what to a refund, when, and from where.
 
-    What the shop promises by itself is nobody's act: the refund says when and why.
+    What the shop promises by itself is nobody's act: the refund says when and why. What a person
+    promised (``promised_by``: a kind of ``By``) does not go without a line.
     """
-    if by.kind == "system" and act in ("asked", "taken_back", "credited"):
+    if by.kind == promised_by == "system" and act in ("asked", "taken_back", "credited"):
         return
     write_down(session, f"refund.{act}", ("refund", refund_id), by, now, **facts)

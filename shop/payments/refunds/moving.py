@@ -152,7 +152,10 @@ def take_back(
     change(session, held, R.TAKEN_BACK, by, now)
     if held.row.state == R.DONE:
         ask_as_let_off(session, held, now)
-    write_act(session, "taken_back", refund_id, by, now, amount_vnd=held.row.amount_vnd)
+    write_act(
+        session, "taken_back", refund_id, by, now, promised_by=held.row.actor_kind,
+        amount_vnd=held.row.amount_vnd,
+    )  # fmt: skip
     return True
 
 
