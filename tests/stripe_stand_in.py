@@ -22,6 +22,7 @@ import stripe
 from stripe.params import (
     BalanceTransactionListParams,
     EventListParams,
+    PaymentIntentRetrieveParams,
     RefundCreateParams,
     RefundListParams,
 )
@@ -67,6 +68,8 @@ class StripeStandIn:
     refunds: dict[str, dict[str, Any]] = field(default_factory=dict)
     disputes: dict[str, dict[str, Any]] = field(default_factory=dict)
     payouts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    #: How far payments are: processing, succeeded, requires_payment_method.
+    intents: dict[str, str] = field(default_factory=dict)
     #: Balance transactions that no payout has taken yet.
     balance: list[dict[str, Any]] = field(default_factory=list)
     #: Everything it has to tell, oldest first.
@@ -143,6 +146,7 @@ class StripeStandIn:
             ("post", "/v1/checkout/sessions", SessionCreateParams, self._create_session),
             ("get", "/v1/checkout/sessions/([^/]+)", SessionRetrieveParams, self._session),
             ("post", "/v1/checkout/sessions/([^/]+)/expire", SessionExpireParams, self._expire),
+            ("get", "/v1/payment_intents/([^/]+)", PaymentIntentRetrieveParams, self._intent),
             ("post", "/v1/refunds", RefundCreateParams, self._refund),
             ("get", "/v1/refunds", RefundListParams, self._list_refunds),
             ("get", "/v1/events", EventListParams, self._list_events),
@@ -187,6 +191,11 @@ class StripeStandIn:
         if session_id not in self.sessions:
             raise Refused(404, "resource_missing", "No such checkout.session.")
         return self.sessions[session_id]
+
+    def _intent(self, _asked: dict[str, Any], intent: str) -> dict[str, Any]:
+        if intent not in self.intents:
+            raise Refused(404, "resource_missing", "No such payment_intent.")
+        return {"id": intent, "object": "payment_intent", "status": self.intents[intent]}
 
     def _expire(self, asked: dict[str, Any], session_id: str) -> dict[str, Any]:
         session = self._session(asked, session_id)
@@ -255,6 +264,7 @@ class StripeStandIn:
         session["status"] = "complete"
         session["payment_intent"] = self._new("pi")
         session["charge"] = self._new("ch")
+        self.intents[session["payment_intent"]] = "processing"
         if how == "card":
             self._charged(session)
         return self.tell("checkout.session.completed", session)
@@ -263,12 +273,14 @@ class StripeStandIn:
         """The slow bank of ``pay(…, "slow")`` answers."""
         session = self.sessions[session_id]
         if not yes:
+            self.intents[session["payment_intent"]] = "requires_payment_method"
             return self.tell("checkout.session.async_payment_failed", session)
         self._charged(session)
         return self.tell("checkout.session.async_payment_succeeded", session)
 
     def _charged(self, session: dict[str, Any]) -> None:
         session["payment_status"] = "paid"
+        self.intents[session["payment_intent"]] = "succeeded"
         charge = {"id": session["charge"], "object": "charge",
                   "payment_intent": session["payment_intent"]}  # fmt: skip
         fee = session["amount_total"] * 3 // 100
@@ -319,6 +331,16 @@ class StripeStandIn:
                "object": "balance_transaction"}  # fmt: skip
         self.payouts[payout["id"]] = {**payout, "lines": [own, *lines]}
         return self.tell("payout.paid", payout)
+
+    def fail_payout(self, payout_id: str) -> dict[str, Any]:
+        """The bank did not take it: the money lies here again."""
+        payout = self.payouts[payout_id]
+        back = {"id": payout_id, "object": "payout"}
+        row = self._moves("payout_failure", 0, payout["currency"], back, 0)
+        self.balance[-1].update(amount=payout["amount"], net=payout["amount"])
+        assert row
+        told = {k: v for k, v in payout.items() if k != "lines"}
+        return self.tell("payout.failed", {**told, "status": "failed"})
 
     def _moves(
         self, kind: str, amount: int, currency: str, source: dict[str, Any], fee: int

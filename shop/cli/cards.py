@@ -43,7 +43,8 @@ def card_show(task_id: int) -> None:
     ways = ways_out(session, row)
     click.echo(f"{row.gateway}  {row.reason}  {row.outside_id or '-'}  {row.order_code or '-'}")
     for name, vnd in (
-        ("count", ways.count_vnd), ("give-back", ways.back_vnd), ("write-off", ways.lost_vnd),
+        ("count", ways.count_vnd), ("give-back", ways.back_vnd),
+        ("give-otherwise", ways.other_vnd), ("write-off", ways.lost_vnd),
         ("book-payout", ways.payout_vnd),
     ):  # fmt: skip
         if vnd:
@@ -76,6 +77,13 @@ def card_count(task_id: int) -> None:
 def card_give_back(task_id: int) -> None:
     """Send the money back to the card or wallet it came from."""
     _end(task_id, settling.give_back)
+
+
+@command(card_group, "give-otherwise")
+@TASK
+def card_give_otherwise(task_id: int) -> None:
+    """Ask the buyer for an account, since her card takes nothing more."""
+    _end(task_id, settling.give_otherwise)
 
 
 @command(card_group, "write-off")

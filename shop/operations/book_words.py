@@ -77,6 +77,7 @@ HAPPENED = {
     "dispute_won": lazy_("Tranh chấp xong, tiền về lại"),
     "dispute_lost": lazy_("Tranh chấp xong, mất tiền"),
     "card_lost": lazy_("Tiền trả nhầm ở cổng thanh toán, không lấy lại được"),
+    "payout_failed": lazy_("Ngân hàng không nhận tiền cổng chuyển, tiền ở lại cổng"),
     "cleared": lazy_("Cổng thanh toán chuyển tiền về ngân hàng"),
     "gifts_passed_on": lazy_("Chuyển tiền góp bằng thẻ sang tài khoản quỹ"),
     "gift_late": lazy_("Tiền góp bằng thẻ về khi đợt đã khép, trả lại thẻ"),
@@ -92,6 +93,7 @@ HAPPENED = {
 
 #: By name of a check: ``proofs.CHECKS``.
 CHECKS = {
+    "every message of a gateway was acted on, or a person was asked": lazy_("Mọi tin của cổng thanh toán đã ghi, hoặc đã hỏi người"),
     "a refund to a card is what its gateway says of its one charge": lazy_("Mỗi khoản trả về thẻ đúng như cổng thanh toán báo"),
     "the closure of the tree is what its parents say": lazy_("Cấp trên cấp dưới của các tổ chức khớp nhau"),
     "no unit hangs below one that is not there": lazy_("Không tổ chức nào nằm dưới một tổ chức đã khép hoặc không có"),

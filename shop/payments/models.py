@@ -72,6 +72,8 @@ class PaymentEvent(Base):
     credit_id: Mapped[int | None] = mapped_column(ForeignKey("credits.id"), index=True)
     #: The owner's other bank account that it came to or left; None: the one the buyer was shown.
     payee_id: Mapped[int | None] = mapped_column(ForeignKey("payees.id"))
+    #: What a card paid and went back otherwise: ``rules.books.LeftFrom``; "" as it came.
+    left_from: Mapped[str] = mapped_column(String(10), default="", server_default="")
     #: Repeat-safe name of the cause, such as "confirm:12:1".
     key: Mapped[str] = mapped_column(String(80), unique=True)
     actor_kind: Mapped[str] = mapped_column(String(10))

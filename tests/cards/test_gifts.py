@@ -107,6 +107,17 @@ def test_what_was_handed_over_already_is_the_organisations_loss(asked, stripe, c
     sound()
 
 
+def test_a_dispute_of_a_gift_in_other_money_is_a_persons(asked, stripe, client, campaign):
+    _, session_id = asked()
+    stripe.pay(session_id)
+    told(stripe, client)
+    dispute = stripe.dispute(session_id)
+    dispute["data"]["object"].update(currency="usd", amount=400)
+    told(stripe, client)
+    assert (raised(campaign), tasks()) == (100_000, ["dispute_unclear"])
+    sound()
+
+
 def test_a_gift_that_is_paid_after_the_last_day_goes_back_to_the_card(
     asked, stripe, client, campaign
 ):

@@ -40,8 +40,15 @@ from shop.organisations.models import Membership, Organisation, Reordering
 from shop.outbox.models import OutboxMessage
 from shop.payments import given_word, refunds
 from shop.payments.actions import move_cash, receive_online
+from shop.payments.gateways.actions.applying import keep_refund_refused
 from shop.payments.gateways.actions.keeping import keep_message, open_task
-from shop.payments.gateways.models import GatewayVisit, GiftPass, GiftVisit
+from shop.payments.gateways.models import (
+    GatewayRefund,
+    GatewayTask,
+    GatewayVisit,
+    GiftPass,
+    GiftVisit,
+)
 from shop.payments.methods import By
 from shop.payments.models import Payment, PaymentEvent, Refund
 from shop.payments.rules.cash import CashState
@@ -469,6 +476,10 @@ def told_of_cards(walk: Walk, operator: Desk, unit: int) -> None:
     strange = {"amount_minor": 5_000, "outside_id": "po_1"}
     did(operator, task("payout_unclear", **strange) + "/ve", "card_task.booked")
     did(operator, task("came_late", **paid) + "/tra", "card_task.given_back")
+    with transaction() as session:  # What just went on its way: the card takes it no more.
+        keep_refund_refused(session, refund_id=newest(GatewayRefund.id), why="closed", now=NOON)
+    failed = newest(GatewayTask.id)
+    did(operator, f"{at}/{failed}/khac", "card_task.otherwise")
     lost = {"amount_minor": 7_000, **paid}
     did(operator, task("refund_too_much", **lost) + "/mat", "card_task.written_off")
     told = {

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shop.ledger.rules import KINDS, check_account, legs_between
+from shop.ledger.rules import KINDS, Account, check_account, legs_between
 from shop.payments.rules.books import (
     CampaignFacts,
     CashFacts,
@@ -40,6 +40,9 @@ ELSEWHERE = replace(UNION, commission_vnd=7_600, creditor="organisation:4", tax_
 
 #: 20,000 of the goods are promised to a campaign, 7,600 are an organisation's.
 FOR_FUND = CampaignFacts(OWES, (ForCampaign(5, 95_000, 20_000, 7_600),))
+
+
+CLEARING = Account("card_clearing", "organisation:9", "card")
 
 
 def transfer(*parts: Part) -> TransferFacts:
@@ -286,6 +289,17 @@ CASES = {
         (came(110_000), {"bank": 110_000, "prepaid": -110_000}),
         (moved("cancelled"), {"prepaid": 110_000, "refunds_payable": -110_000}),
         (went(110_000, credit=True), {"credit": -110_000, "refunds_payable": 110_000}),
+    ]),
+    "a card that takes nothing more is paid back by the bank": (replace(transfer(UNION), clearing=CLEARING), [
+        (came(110_000), {"card_clearing": 110_000, "prepaid": -110_000}),
+        (moved("cancelled"), {"prepaid": 110_000, "refunds_payable": -110_000}),
+        (replace(went(110_000), left_from="bank"), {"bank": -110_000, "refunds_payable": 110_000}),
+        (replace(went(-110_000), left_from="bank"), {"bank": 110_000, "refunds_payable": -110_000}),
+    ]),
+    "what the buyer's bank took is the refund": (replace(transfer(UNION), clearing=CLEARING), [
+        (came(110_000), {"card_clearing": 110_000, "prepaid": -110_000}),
+        (moved("cancelled"), {"prepaid": 110_000, "refunds_payable": -110_000}),
+        (replace(went(110_000), left_from="lost"), {"card_lost": -110_000, "refunds_payable": 110_000}),
     ]),
     "a code pays a part, and the order is cancelled": (transfer(), [
         (came(60_000, credit=True), {"credit": 60_000, "prepaid": -60_000}),

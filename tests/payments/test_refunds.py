@@ -20,7 +20,7 @@ from shop.ordering.queries import last_return
 from shop.ordering.rules import ComingBack, ReturnReason
 from shop.payments import actions, methods, refunds
 from shop.payments.handlers import follow_move
-from shop.payments.methods import By
+from shop.payments.methods import By, Taken
 from shop.payments.methods.transfer import Transfer
 from shop.payments.models import Payment, Refund, RefundAllocation
 from shop.payments.queries import last_cash_move, last_money_event, refunds_of_payment
@@ -594,6 +594,9 @@ class ByItself(Transfer):
 
     def pieces(self, session, *, payment_id, amount_vnd) -> list[int]:
         return [amount_vnd]
+
+    def taken(self, session, payment_id) -> Taken:
+        return Taken()
 
     def send_back(self, session, *, payment_id, amount_vnd, key, by, note, now) -> None:
         self.asked.append((payment_id, amount_vnd, key))

@@ -109,6 +109,13 @@ def card_money_given_back(task_id: int) -> ResponseReturnValue:
     return _end(task_id, settling.give_back, "the-tra")
 
 
+@blueprint.post(f"{BASE}/<int:task_id>/khac")
+@guard("officer")
+def card_money_otherwise(task_id: int) -> ResponseReturnValue:
+    """The card takes nothing more: the buyer is asked where to."""
+    return _end(task_id, settling.give_otherwise, "tra-cach-khac")
+
+
 @blueprint.post(f"{BASE}/<int:task_id>/mat")
 @guard("officer")
 def card_money_written_off(task_id: int) -> ResponseReturnValue:

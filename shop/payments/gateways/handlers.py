@@ -23,8 +23,8 @@ from shop.payments.gateways.actions.applying import (
     settle_refund,
 )
 from shop.payments.gateways.actions.gifts import settle_gift_back
-from shop.payments.gateways.actions.keeping import keep_message
-from shop.payments.gateways.actions.visits import keep_silent
+from shop.payments.gateways.actions.keeping import give_up_waiting, keep_message
+from shop.payments.gateways.actions.visits import give_up_pending, keep_silent
 from shop.payments.gateways.models import GatewayRefund, GatewayVisit, GiftBack, GiftVisit
 from shop.payments.methods import GATEWAYS
 from shop.payments.methods.online import Back, CannotBe, Looked, Looking, settings_now
@@ -162,6 +162,8 @@ def gift_back_wanted(event: GiftBackWanted) -> None:
 
 def look_for_missed(now: datetime) -> None:
     """Ask gateways about what nothing was heard of: messages get lost (QUALITY §1.6)."""
+    in_transaction(lambda session: give_up_pending(session, now))
+    in_transaction(lambda session: give_up_waiting(session, now))
     for name, gateway in GATEWAYS.items():
         if gateway.is_on(settings_now()):
             _look_at_visits(name, now)

@@ -133,6 +133,8 @@ class GatewayDispute(Base):
     #: What the gateway took of the organisation's money: 0 while it only asks.
     taken_vnd: Mapped[int]
     fee_vnd: Mapped[int]
+    #: How many lines of the gateway's account were told of it: the fee is theirs.
+    lines: Mapped[int] = mapped_column(default=0, server_default="0")
     currency: Mapped[str] = mapped_column(String(3))
     amount_minor: Mapped[int]
     #: open, won, lost.
@@ -159,6 +161,8 @@ class GatewayPayout(Base):
     currency: Mapped[str] = mapped_column(String(3))
     amount_minor: Mapped[int]
     paid_at: Mapped[datetime]
+    #: The bank did not take it after all: the gateway has ``bank_vnd`` again.
+    failed_at: Mapped[datetime | None]
 
 
 class GatewayTask(Base):

@@ -46,7 +46,7 @@ _passed = (
 )
 _in_fund = GiftVisit.amount_vnd - func.coalesce(_went_back.c.vnd, 0)
 _passed_vnd = func.coalesce(_passed.c.vnd, 0)
-_is_in_bank = GatewayPayout.id.is_not(None)
+_is_in_bank = GatewayPayout.id.is_not(None) & GatewayPayout.failed_at.is_(None)
 #: ``rules.passing.due_vnd`` in SQL.
 _due = case((_is_in_bank, _in_fund), else_=0) - _passed_vnd
 _from, _to = aliased(Payee), aliased(Payee)

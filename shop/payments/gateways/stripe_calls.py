@@ -119,6 +119,17 @@ def session_now(session_id: str) -> dict[str, Any]:
     return _asked(lambda client: client.v1.checkout.sessions.retrieve(session_id)).to_dict()
 
 
+def intent_state(intent_id: str) -> str:
+    """Return how far a payment is, in Stripe's word; "" when there is none."""
+    if not intent_id:
+        return ""
+    try:
+        found = _asked(lambda client: client.v1.payment_intents.retrieve(intent_id))
+    except CannotBe:
+        return ""
+    return str(found.status)
+
+
 def refund(charge_id: str, amount_minor: int, key: str) -> Told:
     """Send money back to the card it came from.
 

@@ -1,12 +1,16 @@
 """Reads about what people have to look at: which tasks wait, whose they are, how they can end."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Select, func, literal, select
 from sqlalchemy.orm import Session
 
 from shop.accounts.queries import vault
+from shop.kernel.clock import now_utc
+from shop.kernel.currencies import DECIMALS
 from shop.kernel.errors import NotYours
 from shop.ordering.models import Order
 from shop.payments.gateways.models import (
@@ -16,7 +20,7 @@ from shop.payments.gateways.models import (
     GatewayVisit,
 )
 from shop.payments.methods import GATEWAYS
-from shop.payments.methods.giving_back import under_way_vnd
+from shop.payments.methods.giving_back import taken_of, under_way_vnd
 from shop.payments.methods.online import settings_now
 from shop.payments.models import Payment
 from shop.payments.rules.amounts import surplus_vnd
@@ -33,6 +37,8 @@ class WaysOut:
 
     count_vnd: int = 0
     back_vnd: int = 0
+    #: What a card did not take and may go back by the bank, as a code, or to a campaign.
+    other_vnd: int = 0
     lost_vnd: int = 0
     payout_vnd: int = 0
     #: What goes back of its payment already.
@@ -130,11 +136,13 @@ def ways_out(session: Session, task: Any) -> WaysOut:
     going = under_way_vnd(session, task.payment_id) if task.payment_id else 0
     found = uncounted(session, task)
     count = found[1] if found else 0
+    back = count or _back_vnd(session, task, going)
     return WaysOut(
         count_vnd=count,
-        back_vnd=count or _back_vnd(session, task, going),
+        back_vnd=back,
+        other_vnd=back if task.reason == "refund_failed" else 0,
         lost_vnd=_lost_vnd(session, task),
-        payout_vnd=_payout_vnd(task),
+        payout_vnd=_payout_vnd(session, task),
         under_way_vnd=going,
     )
 
@@ -188,6 +196,8 @@ def _back_vnd(session: Session, task: Any, going_vnd: int) -> int:
             Payment.id == task.payment_id
         )
     ).one()
+    taken = taken_of(session, task.payment_id)
+    going_vnd += taken.open_vnd + taken.lost_vnd
     there_vnd = row.received_vnd - row.refunded_vnd - going_vnd
     if task.reason == "refund_failed":
         failed = failed_refund(session, task)
@@ -223,7 +233,48 @@ def visits_worth(session: Session, payment_id: int) -> list[tuple[str, int, int]
     return [(row.currency, row.amount_minor, row.amount_vnd) for row in rows]
 
 
-def _payout_vnd(task: Any) -> int:
-    if task.reason != "payout_unclear" or task.currency != "VND":
+def _payout_vnd(session: Session, task: Any) -> int:
+    """Return what a payout that is not clear is in đồng; in another currency, by the newest rate."""
+    if task.reason != "payout_unclear" or task.amount_minor <= 0:
         return 0
-    return max(0, int(task.amount_minor))
+    for known in [*_newest_charge(session, task), *_rates(task.currency)]:
+        if vnd := vnd_of(task.currency, task.amount_minor, known):
+            return vnd
+    return task.amount_minor if task.currency == "VND" else 0
+
+
+def _newest_charge(session: Session, task: Any) -> list[tuple[str, int, int]]:
+    """Return (currency, amount, the same in đồng) of the last charge in a payout's currency."""
+    rows = session.execute(
+        select(GatewayVisit.currency, GatewayVisit.amount_minor, GatewayVisit.amount_vnd)
+        .where(
+            GatewayVisit.gateway == task.gateway, GatewayVisit.state == VisitState.PAID,
+            GatewayVisit.currency == task.currency,
+        )
+        .order_by(GatewayVisit.id.desc())
+        .limit(1)
+    )  # fmt: skip
+    return [(row.currency, row.amount_minor, row.amount_vnd) for row in rows]
+
+
+def _rates(currency: str) -> list[tuple[str, int, int]]:
+    """Return the same of the rate that the shop offers that currency at."""
+    rate = settings_now().rates.get(currency)
+    return [] if rate is None else [(currency, 10 ** DECIMALS[currency], rate.vnd)]
+
+
+#: Longer than a message waits before a person is asked (``keeping.WAITS_FOR``).
+UNAPPLIED_AFTER = timedelta(hours=48)
+
+
+def unapplied(session: Session) -> Iterator[dict[str, Any]]:
+    """Return what gateways told two days ago and nobody acted on, and no person was asked about."""
+    rows = session.execute(
+        select(GatewayMessage.id, GatewayMessage.gateway, GatewayMessage.kind, GatewayMessage.state)
+        .where(
+            GatewayMessage.state.in_(("new", "waiting")),
+            GatewayMessage.received_at < now_utc() - UNAPPLIED_AFTER,
+        )
+        .order_by(GatewayMessage.id)
+    )
+    return (dict(row._mapping) for row in rows)

@@ -4,7 +4,7 @@ from shop.payments.methods.card import Card
 from shop.payments.methods.cod import CashOnDelivery
 from shop.payments.methods.momo import MoMo
 from shop.payments.methods.online import Online, open_gateways
-from shop.payments.methods.protocol import By, Method, SendsBack, Standing
+from shop.payments.methods.protocol import By, Method, SendsBack, Standing, Taken
 from shop.payments.methods.transfer import Transfer
 from shop.payments.methods.vnpay import VNPay
 from shop.payments.methods.zalopay import ZaloPay
@@ -16,4 +16,4 @@ METHODS: dict[str, Method] = {
     method.name: method for method in (CashOnDelivery(), Transfer(), *GATEWAYS.values())
 }
 
-__all__ = ["GATEWAYS", "METHODS", "By", "Method", "SendsBack", "Standing"]
+__all__ = ["GATEWAYS", "METHODS", "By", "Method", "SendsBack", "Standing", "Taken"]

@@ -26,6 +26,13 @@ from shop.payments.rules.gateways import (
     stripe_fault,
 )
 
+#: How a payment by a slow bank ended, as a session is told of.
+_BECAME = {
+    "succeeded": "async_payment_succeeded",
+    "canceled": "async_payment_failed",
+    "requires_payment_method": "async_payment_failed",
+}
+
 
 class Card(Online):
     """Cards, Apple Pay and Google Pay, on Stripe's page."""
@@ -82,6 +89,11 @@ class Card(Online):
         if kind is None:
             return None
         stands = f"{found.get('id')}:{found.get('status')}:{found.get('payment_status')}"
+        if kind == "completed" and found.get("payment_status") == "unpaid":
+            # A slow bank: the session says so for ever, the payment itself how that ended.
+            became = stripe_calls.intent_state(str(found.get("payment_intent") or ""))
+            kind = _BECAME.get(became, kind)
+            stands += f":{became}"
         body = {"id": stands, "type": f"checkout.session.{kind}", "data": {"object": found}}
         return Looked(f"looked:{stands}", f"looked.{kind}", json.dumps(body).encode())
 

@@ -1,7 +1,7 @@
 """Money on its way back to cards and wallets: asked for once, never more than came."""
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session
 from shop.kernel.errors import NotYours
 from shop.outbox.relay import record
 from shop.payments.events import CardRefundWanted
-from shop.payments.gateways.models import GatewayRefund, GatewayVisit
-from shop.payments.methods.protocol import By
-from shop.payments.models import Payment
+from shop.payments.gateways.models import GatewayDispute, GatewayRefund, GatewayVisit
+from shop.payments.methods.protocol import By, Taken
+from shop.payments.models import Payment, PaymentEvent
 from shop.payments.rules.amounts import AmountOutOfRange, MoreThanReceived
+from shop.payments.rules.books import LeftFrom
 from shop.payments.rules.gateways import ONLINE, RefundState, VisitState, part_of
 
 #: Where a session keeps a refund that a gateway told of before the shop asked for it.
@@ -114,14 +115,10 @@ _UNDER_WAY = (RefundState.INTENDED, RefundState.PENDING)
 
 def under_way_vnd(session: Session, payment_id: int) -> int:
     """Return what is going back to the card and was not counted yet."""
-    return int(
-        session.scalar(
-            select(func.coalesce(func.sum(GatewayRefund.amount_vnd), 0)).where(
-                GatewayRefund.payment_id == payment_id, GatewayRefund.state.in_(_UNDER_WAY)
-            )
-        )
-        or 0
-    )
+    return _sum(
+        session, GatewayRefund.amount_vnd, GatewayRefund.payment_id == payment_id,
+        GatewayRefund.state.in_(_UNDER_WAY),
+    )  # fmt: skip
 
 
 def _paid(session: Session, payment_id: int) -> list[GatewayVisit]:
@@ -139,11 +136,42 @@ def _paid(session: Session, payment_id: int) -> list[GatewayVisit]:
 
 
 def left_of(session: Session, visit: GatewayVisit) -> tuple[int, int]:
-    """Return what of a charge is neither given back nor going back: đồng, and in its currency."""
+    """Return what of a charge is there to go back: đồng, and in its currency.
+
+    What goes back or has gone is not, nor what the buyer's bank took.
+    """
     gone = session.execute(
         select(
             func.coalesce(func.sum(GatewayRefund.amount_vnd), 0).label("vnd"),
             func.coalesce(func.sum(GatewayRefund.amount_minor), 0).label("minor"),
         ).where(GatewayRefund.visit_id == visit.id, GatewayRefund.state != RefundState.FAILED)
     ).one()
-    return visit.amount_vnd - int(gone.vnd), visit.amount_minor - int(gone.minor)
+    taken_vnd = _sum(
+        session, GatewayDispute.taken_vnd, GatewayDispute.visit_id == visit.id,
+        GatewayDispute.state != "won",
+    )  # fmt: skip
+    left_vnd, left_minor = visit.amount_vnd - int(gone.vnd), visit.amount_minor - int(gone.minor)
+    if not taken_vnd:
+        return left_vnd, left_minor
+    taken_minor = part_of(
+        taken_vnd, visit.amount_vnd, visit.amount_minor, left_vnd, left_minor
+    )  # fmt: skip
+    return max(0, left_vnd - taken_vnd), max(0, left_minor - taken_minor)
+
+
+def taken_of(session: Session, payment_id: int) -> Taken:
+    """Return what buyers' banks took back of a payment, less what counts as given back by that."""
+    of_payment = GatewayDispute.payment_id == payment_id
+    counted_vnd = _sum(
+        session, PaymentEvent.amount_vnd, PaymentEvent.payment_id == payment_id,
+        PaymentEvent.left_from == LeftFrom.LOST,
+    )  # fmt: skip
+    return Taken(
+        _sum(session, GatewayDispute.taken_vnd, of_payment, GatewayDispute.state == "open"),
+        _sum(session, GatewayDispute.taken_vnd, of_payment, GatewayDispute.state == "lost")
+        - counted_vnd,
+    )
+
+
+def _sum(session: Session, amount: Any, *where: Any) -> int:
+    return int(session.scalar(select(func.coalesce(func.sum(amount), 0)).where(*where)) or 0)

@@ -15,10 +15,11 @@ from shop.kernel.settings import Settings
 from shop.outbox.relay import record
 from shop.payments.events import VisitDropped
 from shop.payments.gateways.models import GatewayRefund, GatewayVisit
-from shop.payments.methods.giving_back import MADE_OUTSIDE, pieces_of, start_refund
-from shop.payments.methods.protocol import By, Standing
+from shop.payments.methods.giving_back import MADE_OUTSIDE, pieces_of, start_refund, taken_of
+from shop.payments.methods.protocol import By, Standing, Taken
 from shop.payments.methods.transfer import Transfer, keep_event
-from shop.payments.models import Payment
+from shop.payments.models import Payment, Refund
+from shop.payments.rules.books import LeftFrom
 from shop.payments.rules.gateways import (
     NOTHING,
     ONLINE,
@@ -140,7 +141,8 @@ class Online(Transfer, ABC):
     and the address of its page stand in ``kernel.settings``, its door in ``gateways.views``.
     """
 
-    ways = (Way.CARD,)
+    #: The others once the card took it no more: ``refunds.refund(…, otherwise=True)``.
+    ways = (Way.CARD, Way.BANK, Way.CREDIT, Way.CAMPAIGN)
     #: What one payment may be, as the gateway's documents say.
     takes: Amounts
     #: Whether it charges other currencies too; the others take đồng.
@@ -255,7 +257,18 @@ class Online(Transfer, ABC):
             )
         ).one_or_none()
         foreign = {} if row is None else {"currency": row[0], "amount_minor": row[1]}
-        return keep_event(session, of_id, "refunded", key, by, now, amount_vnd, note, **foreign)
+        return keep_event(
+            session, of_id, "refunded", key, by, now, amount_vnd, note, **foreign,
+            left_from=self._left_from(session, key),
+        )  # fmt: skip
+
+    def _left_from(self, session: Session, key: str) -> str:
+        """Return where money of a refund left: the gateway, unless it went back otherwise."""
+        way = session.scalar(select(Refund.way).where(Refund.id == int(key.partition(":")[2])))
+        return {Way.CARD: "", Way.DISPUTE: LeftFrom.LOST}.get(Way(way or "card"), LeftFrom.BANK)
+
+    def taken(self, session: Session, payment_id: int) -> Taken:
+        return taken_of(session, payment_id)
 
     def _ask_anew(
         self, session: Session, payment_id: int, amount_vnd: int, over: bool, now: datetime

@@ -91,6 +91,17 @@ class Method(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What buyers' banks took back of a payment, in đồng.
+
+    open_vnd: until it is decided whose it is. lost_vnd: for good, and no refund is that yet.
+    """
+
+    open_vnd: int = 0
+    lost_vnd: int = 0
+
+
 @runtime_checkable
 class SendsBack(Protocol):
     """A way of paying whose money goes back by itself: cards and wallets (``Way.CARD``)."""
@@ -104,6 +115,10 @@ class SendsBack(Protocol):
         Raises:
             MoreThanReceived: the charges do not hold so much any more.
         """
+        ...
+
+    def taken(self, session: Session, payment_id: int) -> Taken:
+        """Return what the buyer's bank took back: none of it is sent to her once more."""
         ...
 
     def send_back(

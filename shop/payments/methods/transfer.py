@@ -191,6 +191,7 @@ def keep_event(
     amount_minor: int | None = None,
     credit_id: int | None = None,
     payee_id: int | None = None,
+    left_from: str = "",
 ) -> int | None:
     """Store one event and keep the payment's sums: the only place that changes them.
 
@@ -199,6 +200,7 @@ def keep_event(
         payee_id: the owner's other account that it came to. What goes back leaves that account
             when the one that the buyer was shown has too little of this payment; what is taken
             back does so where it was.
+        left_from: ``rules.books.LeftFrom`` when it does not leave where it came to.
 
     Returns:
         The event's id, or None when ``key`` was stored before: nothing changes then.
@@ -218,6 +220,7 @@ def keep_event(
             payment_id=payment_id, kind=kind, amount_vnd=amount_vnd, key=key,
             actor_kind=by.kind, actor_id=by.account_id, note=note, at=now, currency=currency,
             amount_minor=amount_minor, credit_id=credit_id, payee_id=payee_id,
+            left_from=left_from,
         )
         .on_conflict_do_nothing(index_elements=["key"])
         .returning(PaymentEvent.id)

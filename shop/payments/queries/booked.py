@@ -27,6 +27,7 @@ from shop.payments.models import (
     ToBook,
 )
 from shop.payments.queries.columns import still_with_carrier
+from shop.payments.rules.books import LeftFrom
 from shop.payments.rules.cash import CashState
 from shop.payments.rules.gateways import ONLINE
 from shop.payments.rules.refunds import Way
@@ -113,7 +114,12 @@ _into_banks = union_all(
     ).where(
         or_(Payment.received_vnd > 0, Payment.refunded_vnd > 0), Payment.method.not_in(ONLINE)
     ),
-    select(GatewayPayout.payee_id, GatewayPayout.bank_vnd.label("vnd")),
+    select(GatewayPayout.payee_id, GatewayPayout.bank_vnd.label("vnd")).where(
+        GatewayPayout.failed_at.is_(None)
+    ),
+    select(Payment.payee_id, (-PaymentEvent.amount_vnd).label("vnd"))
+    .join(PaymentEvent, PaymentEvent.payment_id == Payment.id)
+    .where(PaymentEvent.left_from == LeftFrom.BANK),
     select(GiftPass.from_payee_id, (-GiftPass.amount_vnd).label("vnd")).where(
         GiftPass.state == "sent"
     ),
@@ -205,6 +211,17 @@ def _disputed(amount: Any, *where: Any) -> Any:
     )
 
 
+def _otherwise(amount: Any, *places: LeftFrom) -> Any:
+    """Return what a card paid and went back otherwise than to the card."""
+    return (
+        select(Payee.organisation_id.label("unit"), amount.label("vnd"))
+        .select_from(PaymentEvent)
+        .join(Payment, Payment.id == PaymentEvent.payment_id)
+        .join(Payee, Payee.id == Payment.payee_id)
+        .where(PaymentEvent.left_from.in_(places))
+    )
+
+
 def _cleared(amount: Any) -> Any:
     return select(GatewayPayout.organisation_id.label("unit"), amount.label("vnd"))
 
@@ -244,11 +261,15 @@ def _gifts_back(amount: Any, *where: Any) -> Any:
 _at_gateways = _of_units(
     select(
         Payee.organisation_id.label("unit"),
-        (Payment.received_vnd - Payment.refunded_vnd).label("vnd"),
+        (Payment.received_vnd - Payment.refunded_vnd - Payment.credit_vnd).label("vnd"),
     )
     .join(Payee, Payee.id == Payment.payee_id)
     .where(Payment.method.in_(ONLINE)),
-    _cleared(-GatewayPayout.bank_vnd - GatewayPayout.fees_vnd),
+    _otherwise(PaymentEvent.amount_vnd, LeftFrom.BANK, LeftFrom.LOST),
+    _cleared(
+        -case((GatewayPayout.failed_at.is_(None), GatewayPayout.bank_vnd), else_=0)
+        - GatewayPayout.fees_vnd
+    ),
     _disputed(
         -GatewayDispute.fee_vnd
         - case((GatewayDispute.state == "won", 0), else_=GatewayDispute.taken_vnd)
@@ -327,6 +348,7 @@ INVARIANTS: dict[str, Any] = {
     "I7 lost disputes are what was taken": _differs(
         _of_units(
             _disputed(GatewayDispute.taken_vnd, GatewayDispute.state == "lost"),
+            _otherwise(-PaymentEvent.amount_vnd, LeftFrom.LOST),
             _given_up(GatewayTask.lost_vnd),
             _gifts_back(GiftBack.lost_vnd),
         ),

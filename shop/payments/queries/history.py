@@ -94,7 +94,7 @@ def _transfers(session: Session, ids: list[int]) -> Iterator[tuple[int, History]
         select(
             PaymentEvent.id, PaymentEvent.payment_id, PaymentEvent.kind, PaymentEvent.amount_vnd,
             PaymentEvent.at, PaymentEvent.key, PaymentEvent.currency, PaymentEvent.amount_minor,
-            PaymentEvent.credit_id, PaymentEvent.payee_id,
+            PaymentEvent.credit_id, PaymentEvent.payee_id, PaymentEvent.left_from,
         )
         .where(PaymentEvent.payment_id.in_(ids), PaymentEvent.kind.in_(("received", "refunded")))
         .order_by(PaymentEvent.id)
@@ -108,6 +108,7 @@ def _transfers(session: Session, ids: list[int]) -> Iterator[tuple[int, History]
             ahead=tuple((part, share.ahead_vnd) for part, share in given),
             currency=event.currency, amount_minor=event.amount_minor,
             by_credit=event.credit_id is not None, payee_id=event.payee_id,
+            left_from=event.left_from,
         )  # fmt: skip
         events.setdefault(event.payment_id, []).append(cause)
     paid_by: dict[int, list[Any]] = {}

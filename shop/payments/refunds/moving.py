@@ -21,7 +21,7 @@ from shop.payments.methods.cod import (
     take_cash_step_back,
 )
 from shop.payments.methods.transfer import keep_event
-from shop.payments.models import Payment, Refund, RefundAllocation
+from shop.payments.models import Payment, PaymentEvent, Refund, RefundAllocation
 from shop.payments.refunds.held import HeldRefund, change, hold_refund, write_act
 from shop.payments.rules.credits import Owner
 from shop.payments.rules.refunds import BY_HAND, WAITING, RefundMovedOn, RefundState, Way, move
@@ -178,7 +178,7 @@ def undo(
     if held.row.event_id is not None:
         return keep_event(
             session, held.row.payment_id, "refunded", f"undo:{held.row.event_id}", by, now,
-            -held.row.amount_vnd, note,
+            -held.row.amount_vnd, note, left_from=_left_from(session, held.row.event_id),
         )  # fmt: skip
     done = take_cash_step_back(
         session, seller_order_id=held.row.seller_order_id, move_id=held.row.move_id, by=by, note=note,
@@ -203,6 +203,10 @@ def ask_as_let_off(session: Session, held: HeldRefund, now: datetime) -> None:
             METHODS[held.method].open(session, held.order_id, now)
 
 
+def _left_from(session: Session, event_id: int) -> str:
+    return session.scalars(select(PaymentEvent.left_from).where(PaymentEvent.id == event_id)).one()
+
+
 def refund_of(session: Session, *, event_id: int | None = None, move_id: int | None = None) -> int:
     """Return the refund that an event or a cash step moved money for.
 
@@ -223,6 +227,8 @@ def tell_moved(
     of = held.of
     if held.row.way == Way.CREDIT:
         record(session, RefundCredited(held.row.id, held.order_id), now)
+        return
+    if held.row.way == Way.DISPUTE:  # Her own bank told her.
         return
     event = (
         PaymentRefunded(of.id, held.order_id, moved, amount_vnd)

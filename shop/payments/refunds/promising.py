@@ -11,7 +11,7 @@ from shop.db import upsert_into, whole_orders
 from shop.ordering.models import SellerOrder
 from shop.outbox.relay import record
 from shop.payments.events import RefundAsked
-from shop.payments.methods import METHODS, By, SendsBack
+from shop.payments.methods import METHODS, By, SendsBack, Taken
 from shop.payments.models import CodCollection, Payment, Refund, RefundAllocation, RefundLine
 from shop.payments.queries.credits import credits_in
 from shop.payments.refunds.held import (
@@ -65,6 +65,7 @@ def refund(
     way: Way,
     key: str,
     credit_id: int | None = None,
+    otherwise: bool = False,
     by: By,
     note: str = "",
     now: datetime,
@@ -81,6 +82,8 @@ def refund(
         reason: told from what became of the parts when left out.
         way: as credit it has gone at once: she has the code.
         credit_id: the credit that it came from and goes back to.
+        otherwise: what a card paid does not go back to it: it takes nothing more, or its bank
+            took it back already.
 
     Raises:
         MoreThanReceived: more than is there, or than the named parts can bear.
@@ -91,17 +94,20 @@ def refund(
     held = hold(session, of)
     if session.scalar(select(Refund.id).where(Refund.key == key)) is not None:
         return None
-    if way not in METHODS[held.method].ways or way == Way.CAMPAIGN:  # She chooses it, and which.
-        raise NoSuchWay(way=way)
+    _check_way(held.method, way, otherwise)
     with whole_orders(session):
         facts = facts_of(session, of)
         free = once_gone(facts, promises_of(session, of))
         if lines is not None:
             by_part = shares_of_lines(session, facts, lines)
+        if by_part is not None and not free.parts:  # All of it is paid otherwise now.
+            amount_vnd, by_part = sum(by_part.values()), None
         shares = shares_of(free, amount_vnd, by_part)
         if not shares:
             shares = share_of_nobody(session, held, free, amount_vnd)
         method, made = METHODS[held.method], list[int]()
+        if isinstance(method, SendsBack) and way not in (Way.CARD, Way.DISPUTE):
+            _check_not_taken(session, method, of, free, sum(shares.values()))
         sizes = [sum(shares.values())]
         if way == Way.CARD and isinstance(method, SendsBack):
             sizes = method.pieces(session, payment_id=of.id, amount_vnd=sizes[0])
@@ -121,6 +127,35 @@ def refund(
                 _keep_lines(session, refund_id, lines or {})
             _on_its_way(session, held, refund_id, sum(piece.values()), way, by, note, now)
     return made[0]
+
+
+def _check_way(method: str, way: Way, otherwise: bool) -> None:
+    """Refuse a way that money of this method does not go.
+
+    Raises:
+        NoSuchWay
+    """
+    by_itself = isinstance(METHODS[method], SendsBack)
+    if by_itself and otherwise and way in (Way.BANK, Way.CREDIT, Way.DISPUTE):
+        return
+    # A campaign she chooses herself, and which.
+    wrong = way != Way.CARD if by_itself else way not in METHODS[method].ways
+    if wrong or way == Way.CAMPAIGN:
+        raise NoSuchWay(way=way)
+
+
+def _check_not_taken(
+    session: Session, method: SendsBack, of: Subject, free: TransferFacts, amount_vnd: int
+) -> None:
+    """Refuse to give back by another way what the buyer's bank took from the card company.
+
+    Raises:
+        MoreThanReceived
+    """
+    taken = method.taken(session, of.id)
+    left_vnd = free.received_vnd - free.refunded_vnd - taken.open_vnd - taken.lost_vnd
+    if amount_vnd > left_vnd:
+        raise MoreThanReceived(amount_vnd=amount_vnd, held_vnd=max(0, left_vnd))
 
 
 def _promise(
@@ -161,7 +196,7 @@ def _on_its_way(
     now: datetime,
 ) -> None:  # fmt: skip
     """Send what goes by itself, and tell of what waits for somebody."""
-    if way == Way.CREDIT:  # It is given at once.
+    if way in (Way.CREDIT, Way.DISPUTE):  # It is given at once, or was taken before.
         note_sent(session, refund_id=refund_id, by=by, note=note, now=now)
         return
     write_act(session, "asked", refund_id, by, now, amount_vnd=amount_vnd, way=str(way))
@@ -203,6 +238,7 @@ def ask_back(
     facts = facts_of(session, of)
     if isinstance(facts, TransferFacts) and not facts.parts:
         return None  # Its parts are paid otherwise now: a person looks whose the money is.
+    _back_from_waiting(session, of, held, waiting, now)
     # What people promised beyond what has to go back stands while the money does, and takes
     # nothing of what has to.
     derived = [row for row in waiting if row.actor_kind == "system"]
@@ -215,6 +251,7 @@ def ask_back(
         missing_vnd += row.amount_vnd
         account = account or her_account(row)
     missing_vnd -= _back_to_credits(session, of, missing_vnd, now)
+    missing_vnd -= _taken_back(session, of, held, missing_vnd, now)
     if missing_vnd <= 0:
         return None
     count = session.scalar(select(func.count()).select_from(Refund).where(*about(of)))
@@ -229,6 +266,42 @@ def ask_back(
             .values(account=account, account_at=now, state=R.ACCOUNT_GIVEN)
         )
     return refund_id
+
+
+def _taken(session: Session, of: Subject, held: Held) -> Taken:
+    method = METHODS[held.method]
+    return method.taken(session, of.id) if isinstance(method, SendsBack) else Taken()
+
+
+def _back_from_waiting(
+    session: Session, of: Subject, held: Held, waiting: list[Any], now: datetime
+) -> None:
+    """Take back what is promised otherwise and the buyer's bank took meanwhile."""
+    left_vnd = _taken(session, of, held).lost_vnd
+    for row in list(waiting) if left_vnd > 0 else ():
+        if row.amount_vnd <= left_vnd:
+            take_back(session, refund_id=row.id, by=By("system"), now=now)
+            waiting.remove(row)
+            left_vnd -= row.amount_vnd
+
+
+def _taken_back(session: Session, of: Subject, held: Held, most_vnd: int, now: datetime) -> int:
+    """Count as given back what the buyer's bank took for good; return that, and what it may yet.
+
+    A lost dispute is the refund: nobody sends the same money once more. One that is not decided is
+    waited for.
+    """
+    if most_vnd <= 0:
+        return 0
+    taken = _taken(session, of, held)
+    lost_vnd = min(most_vnd, taken.lost_vnd)
+    if lost_vnd > 0:
+        count = session.scalar(select(func.count()).select_from(Refund).where(*about(of)))
+        refund(
+            session, of=of, amount_vnd=lost_vnd, way=Way.DISPUTE, otherwise=True,
+            key=f"ask:{of}:{count}", by=By("system"), now=now,
+        )  # fmt: skip
+    return lost_vnd + min(most_vnd - lost_vnd, taken.open_vnd)
 
 
 def _back_to_credits(session: Session, of: Subject, most_vnd: int, now: datetime) -> int:

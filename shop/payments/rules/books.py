@@ -55,6 +55,8 @@ What happens, and what it posts
     goods come back            sales (+ delivery)     / refunds_payable (or buyers_owe); their
                                                         part of commission and tax back to her
     money goes back            refunds_payable, suspense / bank or seller_cash
+    … which the card takes no more  refunds_payable   / bank: it stays with the gateway
+    … which the buyer's bank took   refunds_payable   / card_lost: the lost dispute is the refund
     … out of the organisation's    refunds_payable  / seller_cash, as always, and
       till that took the cash  seller_cash          / cash_with_collector,
                                seller_payable       / bank: so much less is owed to her
@@ -179,6 +181,15 @@ class Part:
         return 0 if self.stage == Stage.NOT_ASKED else self.goods_vnd + self.delivery_vnd
 
 
+class LeftFrom(StrEnum):
+    """Where money that a card paid left from when it did not go back to the card."""
+
+    #: The payee's bank: the card took it no more.
+    BANK = "bank"
+    #: The buyer's own bank had taken it: that lost dispute is the refund.
+    LOST = "lost"
+
+
 @dataclass(frozen=True, slots=True)
 class TransferFacts:
     """One payment ahead: what is asked for, what came and what went back.
@@ -186,6 +197,8 @@ class TransferFacts:
     ``clearing``: where a gateway has the money; None: it is in the payee's bank.
     ``credit_vnd``: what came from the buyer's credits, less what went back as credit: no bank
     has it. ``owner``: whose debt those credits are, such as "seller:12".
+    ``from_bank_vnd``, ``lost_vnd``: of what a card paid and went back: what the payee's bank sent,
+    and what the buyer's bank had taken.
     """
 
     payee_id: int
@@ -197,6 +210,8 @@ class TransferFacts:
     owner: str = ""
     #: Of what is in the bank: (the owner's other account, đồng) that it came to or left.
     elsewhere: tuple[tuple[int, int], ...] = ()
+    from_bank_vnd: int = 0
+    lost_vnd: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,6 +356,8 @@ class Money:
     by_credit: bool = False
     #: The owner's other account that it came to or left.
     payee_id: int | None = None
+    #: ``LeftFrom``, or "": it left where it came to.
+    left_from: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -459,10 +476,14 @@ def of_transfer(facts: TransferFacts) -> dict[Account, int]:
     held_vnd = facts.received_vnd - facts.refunded_vnd
     whose = _whose(facts.parts, facts.received_vnd, facts.refunded_vnd, payee)
     where = {Account("bank", f"payee:{one}"): vnd for one, vnd in facts.elsewhere}
-    shown_vnd = held_vnd - facts.credit_vnd - sum(where.values())
+    otherwise_vnd = facts.from_bank_vnd + facts.lost_vnd
+    shown_vnd = held_vnd - facts.credit_vnd - sum(where.values()) + otherwise_vnd
     where[facts.clearing or Account("bank", payee)] = shown_vnd
     if facts.credit_vnd:
         where[Account("credit", facts.owner)] = facts.credit_vnd
+    if facts.clearing and otherwise_vnd:
+        where[Account("bank", payee)] = -facts.from_bank_vnd
+        where[facts.clearing._replace(kind="card_lost")] = -facts.lost_vnd
     return _added(whose, where)
 
 
@@ -720,6 +741,8 @@ def after(facts: Facts, cause: Cause) -> Facts:
             facts,
             refunded_vnd=facts.refunded_vnd + cause.amount_vnd,
             credit_vnd=facts.credit_vnd - credit_vnd,
+            from_bank_vnd=facts.from_bank_vnd + _left(cause, LeftFrom.BANK),
+            lost_vnd=facts.lost_vnd + _left(cause, LeftFrom.LOST),
             parts=tuple(
                 replace(
                     part,
@@ -809,6 +832,10 @@ def told(facts: Facts, causes: Iterable[Cause]) -> Facts:
     for cause in causes:
         facts = after(facts, cause)
     return facts
+
+
+def _left(cause: Money, place: LeftFrom) -> int:
+    return cause.amount_vnd if cause.left_from == place else 0
 
 
 def with_foreign(legs: Iterable[Leg], facts: Facts, cause: Cause) -> list[Leg]:

@@ -19,13 +19,21 @@ TOLERANCE = timedelta(seconds=300)
 MOST_BYTES = 256 * 1024
 #: Stock is not held for ever for somebody who taps "hold it longer".
 LONGEST_HOLD = timedelta(hours=24)
+#: Nor while a bank says nothing: the slowest (SEPA) answer within two weeks.
+LONGEST_PENDING = timedelta(days=21)
 #: Ways of paying on another page. The money lies with the card company until it pays out.
 ONLINE = ("card", "vnpay", "momo", "zalopay")
+
+#: Kinds of a payout's lines that are the gateway's own fees, not those of a charge.
+OWN_FEES = frozenset({
+    "stripe_fee", "stripe_fx_fee", "tax_fee", "network_cost", "contribution", "application_fee",
+})  # fmt: skip
 
 #: What a person is asked to look at.
 TASKS = (
     "wrong_amount", "unknown_visit", "paid_twice", "came_late", "refund_failed", "refund_outside",
-    "refund_too_much", "disputed", "payout_unclear",
+    "refund_too_much", "disputed", "dispute_unclear", "payout_unclear", "payout_failed",
+    "never_counted",
 )  # fmt: skip
 
 
@@ -49,6 +57,8 @@ class Outcome(StrEnum):
     COUNTED = "counted"
     #: It goes back to where it came from.
     GIVEN_BACK = "given_back"
+    #: The card takes nothing more: the buyer is asked for an account, or takes a code.
+    OTHERWISE = "otherwise"
     #: It left the gateway and will not come back.
     WRITTEN_OFF = "written_off"
     #: A payout whose lines are not all known reached the bank.
@@ -154,9 +164,10 @@ class Line:
 class Told:
     """What a message says, whichever gateway sent it.
 
-    about: paid, pending, failed, expired, refund, refunds, dispute, payout, nothing.
+    about: paid, pending, failed, expired, refund, refunds, dispute, payout, payout_failed, nothing.
     key: our own name of the visit or refund; outside_id, charge_id: the gateway's names of the
-    thing and of the money. state: of a refund or dispute.
+    thing and of the money. state: of a refund or dispute. lines: of a dispute, how many lines of the
+    gateway's account its fee is of.
     """
 
     about: str
@@ -169,6 +180,7 @@ class Told:
     reason: str = ""
     fee_minor: int = 0
     fee_of_minor: int = 0
+    lines: int = 0
     at: datetime | None = None
 
 
@@ -295,9 +307,13 @@ def read_stripe(body: bytes) -> Told:
         return stripe_refund(thing)
     if kind in _DISPUTES:
         return _dispute(thing)
-    if kind == "payout.paid":
+    if kind in ("payout.paid", "payout.failed"):
+        is_paid = kind == "payout.paid"
         return Told(
-            "payout", outside_id=_text(thing.get("id")), currency=_currency(thing),
+            # What fails is told of the payout: it waits for that, as a refund for its charge.
+            "payout" if is_paid else "payout_failed",
+            charge_id="" if is_paid else _text(thing.get("id")),
+            outside_id=_text(thing.get("id")), currency=_currency(thing),
             amount_minor=_whole(thing.get("amount")), at=_moment(thing.get("arrival_date")),
         )  # fmt: skip
     return NOTHING
@@ -338,6 +354,7 @@ def _dispute(thing: Mapping[str, Any]) -> Told:
         # Fees stand in the currency of the account: by what was taken there they become đồng.
         fee_minor=sum(_whole(row.get("fee")) for row in moved),
         fee_of_minor=-sum(_whole(row.get("amount")) for row in taken),
+        lines=len(moved),
     )  # fmt: skip
 
 

@@ -73,6 +73,8 @@ class Way(StrEnum):
     CREDIT = "credit"
     #: To a campaign's fund, as the buyer said: whoever holds it transfers it there.
     CAMPAIGN = "campaign"
+    #: The buyer's bank took it back from the card company: nobody sends anything.
+    DISPUTE = "dispute"
 
 
 #: Ways that a person walks and notes: a wrong tap can be taken back.

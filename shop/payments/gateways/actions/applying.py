@@ -1,11 +1,10 @@
 """Acting on what a gateway told: once each, in whatever order it came."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from shop.db import upsert_into
@@ -13,20 +12,17 @@ from shop.kernel.errors import Refusal
 from shop.ledger.actions import post
 from shop.ledger.rules import Account, Leg
 from shop.ordering.actions import hold_until
-from shop.ordering.queries import holds
-from shop.outbox.relay import record
 from shop.payments.actions import receive_online
-from shop.payments.events import GatewayTold
 from shop.payments.gateways.actions.gifts import apply_to_gift
-from shop.payments.gateways.actions.keeping import open_task
+from shop.payments.gateways.actions.keeping import open_task, wake_waiting
+from shop.payments.gateways.actions.payouts import payout_failed, payout_told
+from shop.payments.gateways.actions.told import IGNORED, WAITING, At, Done
+from shop.payments.gateways.actions.visits import hold_anew
 from shop.payments.gateways.models import (
     GatewayDispute,
     GatewayMessage,
-    GatewayPayout,
     GatewayRefund,
     GatewayVisit,
-    GiftBack,
-    GiftVisit,
 )
 from shop.payments.methods.giving_back import MADE_OUTSIDE, left_of
 from shop.payments.methods.online import drop_visits
@@ -34,34 +30,21 @@ from shop.payments.methods.protocol import By
 from shop.payments.methods.transfer import keep_event
 from shop.payments.models import Payment
 from shop.payments.queries import seller_orders_of
-from shop.payments.refunds import came_back, refund, settled
+from shop.payments.refunds import ask_back, came_back, refund, settled
 from shop.payments.rules.amounts import surplus_vnd
 from shop.payments.rules.gateways import (
     REFUND_MOVES,
     VISIT_MOVES,
-    Line,
     RefundState,
     Told,
     VisitState,
     fee_vnd,
+    vnd_of,
 )
 from shop.payments.rules.refunds import Way
 from shop.payments.told import TRANSFER, Subject
-from shop.sellers.models import Payee
 
 SYSTEM = By("system")
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """What came of a message: its state and why, and which payment it was about."""
-
-    state: str
-    reason: str = ""
-    payment_id: int | None = None
-
-
-IGNORED, WAITING = Done("ignored"), Done("waiting")
 
 
 def message_to_read(session: Session, message_id: int) -> GatewayMessage | None:
@@ -90,7 +73,7 @@ def apply_told(
     done = (
         Done(of_gift.state, of_gift.reason)
         if of_gift is not None
-        else _ABOUT[told.about](_At(session, message, now), told, more)
+        else _ABOUT[told.about](At(session, message, now), told, more)
     )
     message.state, message.reason, message.payment_id = done.state, done.reason, done.payment_id
     message.charge_id = told.charge_id or None
@@ -108,50 +91,6 @@ def keep_unreadable(session: Session, *, message_id: int, now: datetime) -> None
     )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class _At:
-    """A message in the transaction that acts on it."""
-
-    session: Session
-    message: GatewayMessage
-    now: datetime
-
-    def visit(self, *where: Any) -> GatewayVisit | None:
-        """Return a visit of this gateway; its payment is locked first, as everywhere."""
-        found = self.session.execute(
-            select(GatewayVisit.id, GatewayVisit.payment_id).where(
-                GatewayVisit.gateway == self.message.gateway, *where
-            )
-        ).first()
-        if found is None:
-            return None
-        self.session.execute(
-            select(Payment.id).where(Payment.id == found.payment_id).with_for_update()
-        )
-        return self.session.scalar(
-            select(GatewayVisit)
-            .where(GatewayVisit.id == found.id)
-            .with_for_update()
-            .execution_options(populate_existing=True)
-        )
-
-    def task(self, reason: str, told: Told, payment_id: int | None = None) -> Done:
-        open_task(
-            self.session, key=f"message:{self.message.id}", gateway=self.message.gateway,
-            reason=reason, payment_id=payment_id, currency=told.currency,
-            amount_minor=told.amount_minor, outside_id=told.charge_id or told.outside_id,
-            now=self.now,
-        )  # fmt: skip
-        return Done("task", reason, payment_id)
-
-    def payee(self, payment_id: int) -> Any:
-        return self.session.execute(
-            select(Payee.id, Payee.organisation_id)
-            .join(Payment, Payment.payee_id == Payee.id)
-            .where(Payment.id == payment_id)
-        ).one()
-
-
 def _move(visit: GatewayVisit, to: VisitState, now: datetime) -> bool:
     if to not in VISIT_MOVES[VisitState(visit.state)]:
         return False
@@ -159,7 +98,7 @@ def _move(visit: GatewayVisit, to: VisitState, now: datetime) -> bool:
     return True
 
 
-def _paid(at: _At, told: Told, _more: Sequence[Any]) -> Done:
+def _paid(at: At, told: Told, _more: Sequence[Any]) -> Done:
     visit = at.visit(GatewayVisit.key == told.key)
     if visit is None:
         return at.task("unknown_visit", told)
@@ -179,11 +118,11 @@ def _paid(at: _At, told: Told, _more: Sequence[Any]) -> Done:
     )  # fmt: skip
     drop_visits(at.session, payment_id, at.now)
     _look_at_surplus(at, told, payment_id)
-    _wake_waiting(at, told.charge_id)
+    wake_waiting(at.session, at.message.gateway, told.charge_id, at.now)
     return Done("applied", "", payment_id)
 
 
-def _look_at_surplus(at: _At, told: Told, payment_id: int) -> None:
+def _look_at_surplus(at: At, told: Told, payment_id: int) -> None:
     """More than is owed: it came twice, or after all was over and the goods are gone."""
     payment = at.session.get_one(Payment, payment_id)
     at.session.refresh(payment)
@@ -192,21 +131,7 @@ def _look_at_surplus(at: _At, told: Told, payment_id: int) -> None:
         at.task("came_late" if late else "paid_twice", told, payment_id)
 
 
-def _wake_waiting(at: _At, charge_id: str) -> None:
-    """What was told of a charge before the charge itself is looked at again."""
-    if not charge_id:
-        return
-    for message_id in at.session.scalars(
-        select(GatewayMessage.id).where(
-            GatewayMessage.gateway == at.message.gateway,
-            GatewayMessage.charge_id == charge_id,
-            GatewayMessage.state == "waiting",
-        )
-    ).all():
-        record(at.session, GatewayTold(message_id=message_id), at.now)
-
-
-def _pending(at: _At, told: Told, _more: Sequence[Any]) -> Done:
+def _pending(at: At, told: Told, _more: Sequence[Any]) -> Done:
     """The buyer is done, her bank is not: the goods are held until it says so."""
     visit = at.visit(GatewayVisit.key == told.key)
     if visit is None:
@@ -220,7 +145,7 @@ def _pending(at: _At, told: Told, _more: Sequence[Any]) -> Done:
     return Done("applied", "", visit.payment_id)
 
 
-def _failed(at: _At, told: Told, _more: Sequence[Any]) -> Done:
+def _failed(at: At, told: Told, _more: Sequence[Any]) -> Done:
     """Her bank said no, or the page closed: she may try again while the goods are held."""
     visit = at.visit(GatewayVisit.key == told.key)
     if visit is None:
@@ -230,17 +155,11 @@ def _failed(at: _At, told: Told, _more: Sequence[Any]) -> Done:
     if not _move(visit, to, at.now):
         return IGNORED
     if was_pending:
-        _hold_anew(at, visit.payment_id)
+        hold_anew(at.session, visit.payment_id, at.now)
     return Done("applied", "", visit.payment_id)
 
 
-def _hold_anew(at: _At, payment_id: int) -> None:
-    """Held without end while the bank thought; from now on for the usual while."""
-    parts = [part.id for part in seller_orders_of(at.session, payment_id)]
-    hold_until(at.session, parts, at.now + timedelta(minutes=holds().online_minutes))
-
-
-def _refund_told(at: _At, told: Told, _more: Sequence[Any]) -> Done:
+def _refund_told(at: At, told: Told, _more: Sequence[Any]) -> Done:
     visit = at.visit(GatewayVisit.charge_id == told.charge_id) if told.charge_id else None
     if visit is None:
         return WAITING
@@ -248,7 +167,7 @@ def _refund_told(at: _At, told: Told, _more: Sequence[Any]) -> Done:
     return Done("applied", "", visit.payment_id)
 
 
-def _refunds_told(at: _At, told: Told, more: Sequence[Any]) -> Done:
+def _refunds_told(at: At, told: Told, more: Sequence[Any]) -> Done:
     visit = at.visit(GatewayVisit.charge_id == told.charge_id) if told.charge_id else None
     if visit is None:
         return WAITING
@@ -336,19 +255,24 @@ def _made_outside(
     return None if wrong else made
 
 
-def _dispute_told(at: _At, told: Told, _more: Sequence[Any]) -> Done:
+def _dispute_told(at: At, told: Told, _more: Sequence[Any]) -> Done:
     """A bank took money back, or gave it back: booked as it stands, whichever came first."""
     visit = at.visit(GatewayVisit.charge_id == told.charge_id) if told.charge_id else None
     if visit is None:
-        return WAITING
-    taken_vnd = fee_vnd(told.amount_minor, visit.amount_minor, visit.amount_vnd)
+        return _dispute_of_nothing(at, told)
+    asked = (visit.currency, visit.amount_minor, visit.amount_vnd)
+    taken_vnd = vnd_of(told.currency, told.amount_minor, asked)
+    if taken_vnd is not None and told.currency != visit.currency:  # Told by a later rate.
+        taken_vnd = min(taken_vnd, visit.amount_vnd)
+    if taken_vnd is None or taken_vnd > visit.amount_vnd:
+        return at.task("dispute_unclear", told, visit.payment_id)
     fees_vnd = fee_vnd(told.fee_minor, told.fee_of_minor, taken_vnd)
     session, gateway = at.session, visit.gateway
     session.execute(
         upsert_into(session, GatewayDispute)
         .values(
             gateway=gateway, outside_id=told.outside_id, visit_id=visit.id,
-            payment_id=visit.payment_id, taken_vnd=0, fee_vnd=0, currency=told.currency,
+            payment_id=visit.payment_id, taken_vnd=0, fee_vnd=0, lines=0, currency=told.currency,
             amount_minor=told.amount_minor, state="open", reason=told.reason, opened_at=at.now,
         )
         .on_conflict_do_nothing(index_elements=["gateway", "outside_id"])
@@ -361,9 +285,11 @@ def _dispute_told(at: _At, told: Told, _more: Sequence[Any]) -> Done:
     ).one()
     unit = f"organisation:{at.payee(visit.payment_id).organisation_id}"
     before = _of_dispute(dispute, unit, gateway)
+    # A fee is what all its lines come to so far: the message that knows of more of them is later.
+    if told.lines > dispute.lines:
+        dispute.fee_vnd, dispute.lines = fees_vnd, told.lines
     if dispute.state == "open":  # Decided is decided: an older message changes nothing.
         dispute.taken_vnd = max(dispute.taken_vnd, taken_vnd)
-        dispute.fee_vnd = fees_vnd if told.fee_of_minor else dispute.fee_vnd
         dispute.state = told.state
         dispute.closed_at = at.now if told.state != "open" else None
     legs = _between(before, _of_dispute(dispute, unit, gateway))
@@ -372,6 +298,9 @@ def _dispute_told(at: _At, told: Told, _more: Sequence[Any]) -> Done:
             session, key=f"dispute:{dispute.id}:{at.message.id}", kind=f"dispute_{dispute.state}",
             legs=legs, subject=f"dispute:{dispute.id}", now=at.now,
         )  # fmt: skip
+    # What was promised back and a bank decided over is that bank's refund, or goes its way now.
+    session.flush()
+    ask_back(session, Subject(TRANSFER, visit.payment_id), at.now)
     keep_event(
         session, visit.payment_id, "disputed", f"dispute:{dispute.id}:{dispute.state}", SYSTEM,
         at.now, dispute.taken_vnd, dispute.reason,
@@ -382,6 +311,17 @@ def _dispute_told(at: _At, told: Told, _more: Sequence[Any]) -> Done:
         outside_id=told.outside_id, now=at.now,
     )  # fmt: skip
     return Done("applied", "", visit.payment_id)
+
+
+def _dispute_of_nothing(at: At, told: Told) -> Done:
+    """A bank takes back what nobody counted here: a person is asked at once, banks set a time."""
+    if told.state == "open" or told.charge_id == "":
+        open_task(
+            at.session, key=f"dispute-of:{told.outside_id}"[:60], gateway=at.message.gateway,
+            reason="dispute_unclear", currency=told.currency, amount_minor=told.amount_minor,
+            outside_id=told.outside_id, now=at.now,
+        )  # fmt: skip
+    return WAITING
 
 
 def _of_dispute(dispute: GatewayDispute, unit: str, gateway: str) -> dict[Account, int]:
@@ -403,157 +343,11 @@ def _between(before: dict[Account, int], later: dict[Account, int]) -> list[Leg]
     ]
 
 
-def _payout_told(at: _At, told: Told, more: Sequence[Any]) -> Done:
-    """Money reached the organisation's bank: each line by what it is in đồng here."""
-    gateway, session = at.message.gateway, at.session
-    _keep_payout_of_gifts(session, gateway, told.outside_id, more)
-    lines = [_booked(session, gateway, line) for line in more]
-    known = [line for line in lines if line is not None]
-    adds_up = sum(line.amount_minor - line.fee_minor for line in more) == told.amount_minor
-    if not more or len(known) != len(lines) or not adds_up:
-        return at.task("payout_unclear", told)
-    payees = {line.payee for line in known}
-    if len(payees) != 1:
-        return at.task("payout_unclear", told)
-    payee_id, organisation_id = payees.pop()
-    bank_vnd = sum(line.bank_vnd for line in known)
-    fees_vnd = sum(line.fees_vnd for line in known)
-    payout_id = session.scalar(
-        upsert_into(session, GatewayPayout)
-        .values(
-            gateway=gateway, outside_id=told.outside_id, organisation_id=organisation_id,
-            payee_id=payee_id, bank_vnd=bank_vnd, fees_vnd=fees_vnd, currency=told.currency,
-            amount_minor=told.amount_minor, paid_at=told.at or at.now,
-        )
-        .on_conflict_do_nothing(index_elements=["gateway", "outside_id"])
-        .returning(GatewayPayout.id)
-    )  # fmt: skip
-    if payout_id is None:
-        return IGNORED
-    unit = f"organisation:{organisation_id}"
-    foreign = (told.currency, told.amount_minor) if told.currency != "VND" else (None, None)
-    legs = [
-        Leg(Account("bank", f"payee:{payee_id}"), bank_vnd, *foreign),
-        Leg(Account("card_fees", unit, gateway), fees_vnd),
-        Leg(Account("card_clearing", unit, gateway), -bank_vnd - fees_vnd),
-    ]
-    legs = [leg for leg in legs if leg.amount_vnd]
-    if legs:
-        post(
-            session, key=f"gateway-payout:{payout_id}", kind="cleared", legs=legs,
-            subject=f"gateway_payout:{payout_id}", now=at.now, occurred_at=told.at or at.now,
-        )  # fmt: skip
-    return Done("applied")
-
-
-def _keep_payout_of_gifts(
-    session: Session, gateway: str, payout: str, lines: Sequence[Line]
-) -> None:
-    """Note with which payout each gift comes to the bank, whether or not all else of it is clear."""
-    charges = {line.charge_id for line in lines if line.charge_id and line.amount_minor > 0}
-    if charges:
-        session.execute(
-            update(GiftVisit)
-            .where(
-                GiftVisit.gateway == gateway, GiftVisit.charge_id.in_(charges),
-                GiftVisit.payout_outside_id.is_(None),
-            )
-            .values(payout_outside_id=payout)
-            .execution_options(synchronize_session=False)
-        )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class _Booked:
-    """One line of a payout in đồng, and whose account it is."""
-
-    bank_vnd: int
-    fees_vnd: int
-    payee: tuple[int, int]
-
-
-def _booked(session: Session, gateway: str, line: Line) -> _Booked | None:
-    """Return what a line is in đồng; None when its cause is not known here."""
-    found = next(filter(None, (look(session, gateway, line) for look in _CAUSES)), None)
-    of_gift = _of_gift(session, gateway, line) if found is None else None
-    if found is None and of_gift is None:
-        return None
-    if of_gift is not None:
-        payee_id, line_vnd, counts_fee = of_gift
-        whose = Payee.id == payee_id
-    else:
-        payment_id, line_vnd, counts_fee = found  # type: ignore[misc]
-        whose = Payee.id.in_(select(Payment.payee_id).where(Payment.id == payment_id))
-    fees = fee_vnd(line.fee_minor, line.amount_minor, line_vnd)
-    payee: Any = session.execute(select(Payee.id, Payee.organisation_id).where(whose)).one()
-    return _Booked(line_vnd - fees, fees if counts_fee else 0, (payee[0], payee[1]))
-
-
-Cause = tuple[int, int, bool]
-
-
-def _charge(session: Session, gateway: str, line: Line) -> Cause | None:
-    if line.amount_minor <= 0 or not line.charge_id:
-        return None
-    row = session.execute(
-        select(GatewayVisit.payment_id, GatewayVisit.amount_vnd).where(
-            GatewayVisit.gateway == gateway, GatewayVisit.charge_id == line.charge_id
-        )
-    ).first()
-    return (row.payment_id, row.amount_vnd, True) if row else None
-
-
-def _refund(session: Session, gateway: str, line: Line) -> Cause | None:
-    row = session.execute(
-        select(GatewayRefund.payment_id, GatewayRefund.amount_vnd).where(
-            GatewayRefund.gateway == gateway, GatewayRefund.outside_id == line.source
-        )
-    ).first()
-    if row is None:
-        return None
-    return row.payment_id, row.amount_vnd if line.amount_minor > 0 else -row.amount_vnd, True
-
-
-def _dispute(session: Session, gateway: str, line: Line) -> Cause | None:
-    row = session.execute(
-        select(GatewayDispute.payment_id, GatewayDispute.taken_vnd).where(
-            GatewayDispute.gateway == gateway, GatewayDispute.outside_id == line.source
-        )
-    ).first()
-    if row is None:
-        return None
-    # Its fee left the clearing account when the bank took the money.
-    return row.payment_id, row.taken_vnd if line.amount_minor > 0 else -row.taken_vnd, False
-
-
-def _of_gift(session: Session, gateway: str, line: Line) -> Cause | None:
-    """Return (payee, đồng, whether the fee counts) of a gift's charge, refund or dispute."""
-    back = session.execute(
-        select(GiftVisit.payee_id, GiftBack.amount_vnd, GiftBack.kind)
-        .join(GiftVisit, GiftVisit.id == GiftBack.visit_id)
-        .where(GiftVisit.gateway == gateway, GiftBack.outside_id == line.source)
-    ).first()
-    if back is not None:
-        vnd = back.amount_vnd if line.amount_minor > 0 else -back.amount_vnd
-        return back.payee_id, vnd, back.kind == "refund"
-    charge = session.execute(
-        select(GiftVisit.payee_id, GiftVisit.amount_vnd).where(
-            GiftVisit.gateway == gateway, GiftVisit.charge_id == line.charge_id
-        )
-    ).first()
-    if charge is None or not line.charge_id or line.amount_minor <= 0:
-        return None
-    return charge.payee_id, charge.amount_vnd, True
-
-
-_CAUSES: tuple[Callable[[Session, str, Line], Cause | None], ...] = (_refund, _dispute, _charge)
-
-
-def _nothing(_at: _At, _told: Told, _more: Sequence[Any]) -> Done:
+def _nothing(_at: At, _told: Told, _more: Sequence[Any]) -> Done:
     return IGNORED
 
 
-_ABOUT: dict[str, Callable[[_At, Told, Sequence[Any]], Done]] = {
+_ABOUT: dict[str, Callable[[At, Told, Sequence[Any]], Done]] = {
     "paid": _paid,
     "pending": _pending,
     "failed": _failed,
@@ -561,7 +355,8 @@ _ABOUT: dict[str, Callable[[_At, Told, Sequence[Any]], Done]] = {
     "refund": _refund_told,
     "refunds": _refunds_told,
     "dispute": _dispute_told,
-    "payout": _payout_told,
+    "payout": payout_told,
+    "payout_failed": payout_failed,
     "nothing": _nothing,
 }
 

@@ -117,6 +117,14 @@ def apply_to_gift(
         )
         return Ended("applied" if _move(visit, to, now) else "ignored")
     if told.about == "dispute":
+        # Gifts are paid in đồng: what a bank says of other money is a person's.
+        if told.currency != "VND" or told.amount_minor > visit.amount_vnd:
+            open_task(
+                session, key=f"message:{message.id}", gateway=visit.gateway,
+                reason="dispute_unclear", currency=told.currency, amount_minor=told.amount_minor,
+                outside_id=told.outside_id, now=now,
+            )  # fmt: skip
+            return Ended("task", "dispute_unclear")
         _dispute(session, visit, told, now)
         return Ended("applied")
     for one in [told] if told.about == "refund" else more:

@@ -1,8 +1,8 @@
 """Storing what gateways tell, once, and what people have to look at."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from shop.accounts.queries import vault
@@ -12,6 +12,10 @@ from shop.outbox.relay import record
 from shop.payments.events import CardTaskOpened, GatewayTold
 from shop.payments.gateways.models import GatewayMessage, GatewayRefusal, GatewayTask
 from shop.prepared import PreparedInsert
+
+#: So long a message waits for the charge that it is about; then a person is asked.
+WAITS_FOR = timedelta(hours=24)
+NEVER_COUNTED = "never_counted"
 
 _INTO_MESSAGES = PreparedInsert(
     GatewayMessage,
@@ -52,6 +56,50 @@ def count_refused(session: Session, *, gateway: str, reason: str, now: datetime)
             set_={"times": GatewayRefusal.times + 1, "last_at": now},
         )
     )
+
+
+def wake_waiting(session: Session, gateway: str, charge_id: str, now: datetime) -> None:
+    """Have what was told of a charge or payout before itself looked at again.
+
+    Also what a person was asked about meanwhile, since it was never counted.
+    """
+    if not charge_id:
+        return
+    woken = session.scalars(
+        update(GatewayMessage)
+        .where(
+            GatewayMessage.gateway == gateway,
+            GatewayMessage.charge_id == charge_id,
+            (GatewayMessage.state == "waiting") | (GatewayMessage.reason == NEVER_COUNTED),
+        )
+        .values(state="waiting", reason="", applied_at=None)
+        .returning(GatewayMessage.id)
+    ).all()
+    for message_id in woken:
+        record(session, GatewayTold(message_id=message_id), now)
+
+
+def give_up_waiting(session: Session, now: datetime) -> int:
+    """Ask people about what was told of money that nobody counted for a day; return how many."""
+    rows = session.execute(
+        select(GatewayMessage.id, GatewayMessage.gateway, GatewayMessage.charge_id)
+        .where(GatewayMessage.state == "waiting", GatewayMessage.received_at < now - WAITS_FOR)
+        .order_by(GatewayMessage.id)
+        .limit(100)
+        .with_for_update(skip_locked=True)
+    ).all()
+    for row in rows:
+        session.execute(
+            update(GatewayMessage)
+            .where(GatewayMessage.id == row.id)
+            .values(state="task", reason=NEVER_COUNTED, applied_at=now)
+        )
+        # Several messages of one charge are one question.
+        open_task(
+            session, key=f"never:{row.charge_id or row.id}"[:60], gateway=row.gateway,
+            reason=NEVER_COUNTED, outside_id=row.charge_id or "", now=now,
+        )  # fmt: skip
+    return len(rows)
 
 
 def open_task(

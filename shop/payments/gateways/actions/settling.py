@@ -12,6 +12,7 @@ from shop.ledger.actions import post
 from shop.ledger.rules import Account, Leg
 from shop.payments import refunds
 from shop.payments.actions import receive_online
+from shop.payments.gateways.actions.keeping import wake_waiting
 from shop.payments.gateways.models import GatewayPayout, GatewayTask, GatewayVisit
 from shop.payments.gateways.tasks import (
     failed_refund,
@@ -97,6 +98,7 @@ def _count(session: Session, task: Any, now: datetime) -> int:
         currency=told.currency, amount_minor=told.amount_minor, now=now,
     )  # fmt: skip
     drop_visits(session, visit.payment_id, now)
+    wake_waiting(session, visit.gateway, told.charge_id, now)
     return vnd
 
 
@@ -125,6 +127,29 @@ def give_back(
             **_share(session, task, back_vnd),
         )  # fmt: skip
     _end(session, task_id, Outcome.GIVEN_BACK, actor_id, actor_name, now, amount_vnd=back_vnd)
+
+
+def give_otherwise(
+    session: Session, *, task_id: int, actor_id: int | None, actor_name: str, now: datetime
+) -> None:
+    """Promise by another way what the card did not take: the buyer is asked on her private link.
+
+    She says which account, takes a code, or gives it to a campaign; whoever holds the money sends it.
+
+    Raises:
+        NotYours, NoSuchTask, NoSuchWayOut, MoreThanReceived
+    """
+    task = _locked(session, task_id)
+    vnd = ways_out(session, task).other_vnd
+    if not vnd:
+        raise NoSuchWayOut
+    refunds.refund(
+        session, of=Subject(TRANSFER, task.payment_id), way=Way.BANK, otherwise=True,
+        key=f"card-task:{task_id}", now=now,
+        by=By("operator" if actor_id is None else "officer", actor_id, actor_name),
+        **_share(session, task, vnd),
+    )  # fmt: skip
+    _end(session, task_id, Outcome.OTHERWISE, actor_id, actor_name, now, amount_vnd=vnd)
 
 
 def _share(session: Session, task: Any, back_vnd: int) -> dict[str, Any]:
@@ -197,10 +222,12 @@ def book_payout(
     )  # fmt: skip
     session.add(made)
     session.flush()
+    foreign = (task.currency, task.amount_minor) if task.currency != "VND" else (None, None)
     legs = [
-        Leg(Account("bank", f"payee:{payee_id}"), bank_vnd),
+        Leg(Account("bank", f"payee:{payee_id}"), bank_vnd, *foreign),
         Leg(Account("card_clearing", f"organisation:{unit}", task.gateway), -bank_vnd),
     ]
+    wake_waiting(session, task.gateway, task.outside_id, now)
     post(
         session, key=f"gateway-payout:{made.id}", kind="cleared", legs=legs,
         subject=f"gateway_payout:{made.id}", now=now,

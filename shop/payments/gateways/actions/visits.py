@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from shop.kernel.currencies import Rate
 from shop.ordering.actions import hold_until
 from shop.ordering.models import SellerOrder
+from shop.ordering.queries import holds
 from shop.ordering.rules import EXPIRING
 from shop.payments.gateways.models import GatewayVisit
 from shop.payments.methods.online import check_amount, drop_visits
@@ -20,6 +21,7 @@ from shop.payments.queries import seller_orders_of
 from shop.payments.rules.amounts import missing_vnd
 from shop.payments.rules.gateways import (
     LONGEST_HOLD,
+    LONGEST_PENDING,
     ONLINE,
     CannotHoldLonger,
     NotPaidOnline,
@@ -180,6 +182,37 @@ def keep_silent(session: Session, *, visit_id: int, now: datetime) -> None:
         .where(GatewayVisit.id == visit_id, GatewayVisit.state == VisitState.OPEN)
         .values(state=VisitState.EXPIRED, changed_at=now)
     )
+
+
+def give_up_pending(session: Session, now: datetime) -> int:
+    """Let go of what a bank has said nothing of for so long; return how many.
+
+    The goods are held for the usual while from now on, and money may still come late.
+    """
+    rows = session.execute(
+        select(GatewayVisit.id, GatewayVisit.payment_id)
+        .where(
+            GatewayVisit.state == VisitState.PENDING,
+            GatewayVisit.opened_at < now - LONGEST_PENDING,
+        )
+        .order_by(GatewayVisit.id)
+        .limit(100)
+    ).all()
+    for row in rows:
+        moved = session.execute(
+            update(GatewayVisit)
+            .where(GatewayVisit.id == row.id, GatewayVisit.state == VisitState.PENDING)
+            .values(state=VisitState.FAILED, changed_at=now)
+        )
+        if moved.rowcount == 1:  # type: ignore[attr-defined]
+            hold_anew(session, row.payment_id, now)
+    return len(rows)
+
+
+def hold_anew(session: Session, payment_id: int, now: datetime) -> None:
+    """Held without end while a bank thought; from now on for the usual while."""
+    parts = [part.id for part in seller_orders_of(session, payment_id)]
+    hold_until(session, parts, now + timedelta(minutes=holds().online_minutes))
 
 
 def hold_longer(session: Session, *, payment_id: int, hold: timedelta, now: datetime) -> datetime:
