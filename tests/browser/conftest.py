@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from filelock import FileLock
 from flask_migrate import upgrade
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 from sqlalchemy import select, update
 
 from shop.app import create_app
@@ -32,6 +32,9 @@ from shop.outbox.worker import run_due_jobs
 from tests import engines
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
+#: The same engine without a window, its bars and its histories: looking at pages costs two fifths
+#: of the CPU time in it.
+SHELL = shutil.which("chromium-headless-shell") or CHROMIUM
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
     "--disable-background-networking", "--disable-component-update",
@@ -167,18 +170,37 @@ def live_shop(demo_instance: Path, tmp_path: Path) -> Iterator[LiveShop]:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as started:
+        yield started
+
+
+@contextmanager
+def opened(playwright: Playwright, executable: str) -> Iterator[Browser]:
     """Chromium from the system's packages. Its absence is a failure in CI, said aloud elsewhere."""
-    if not CHROMIUM:
+    if not executable:
         if os.environ.get("CI"):
             pytest.fail("Chromium is absent: apt-get install chromium")
         pytest.skip(
             "Chromium is absent: the browser journeys did not run (apt-get install chromium)"
         )
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    chromium = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+    yield chromium
+    chromium.close()
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """Chromium as people have it, for journeys."""
+    with opened(playwright, CHROMIUM) as chromium:
         yield chromium
-        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def shell(playwright: Playwright) -> Iterator[Browser]:
+    """The lightest Chromium there is, to look at many pages."""
+    with opened(playwright, SHELL) as chromium:
+        yield chromium
 
 
 @pytest.fixture

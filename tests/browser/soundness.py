@@ -1,6 +1,7 @@
 """Checks of a finished page that axe does not make (DOMAIN 6.6 and 6.7)."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,12 @@ _NOTE_STOPS = """() => {
  addEventListener('keyup', (event) => event.key === 'Tab' && stops.push(stop()), true)
 }"""
 _AT_ONCE = 10
+_SIDEWAYS = """() => { const wide = document.documentElement.scrollWidth
+  if (wide <= innerWidth) return null
+  const out = [...document.querySelectorAll('body *')].filter((n) => n.getBoundingClientRect().right > innerWidth + 1 && n.checkVisibility())
+  return `${wide} px: ` + out.slice(-3).map((n) => n.outerHTML.slice(0, 90)).join(' | ') }"""
+#: Media queries follow the letters, too.
+_LARGE = "() => matchMedia(`(max-width: ${innerWidth / 32}em)`).matches"
 
 
 def faults(page: Page, language: str = "vi", max_stops: int = 6) -> list[str]:
@@ -114,3 +121,22 @@ def silent(page: Page, act: Callable[[], object]) -> bool:
     act()
     page.wait_for_timeout(250)
     return bool(page.evaluate(states) == before)
+
+
+def sideways(page: Page) -> str:
+    """Return what makes a page wider than its window, if anything does."""
+    return page.evaluate(_SIDEWAYS) or ""
+
+
+@contextmanager
+def large_letters(page: Page) -> Iterator[None]:
+    """Letters of 200 % (32 px), as the owner of a phone sets them once for every page."""
+    phone = page.context.new_cdp_session(page)
+    try:
+        phone.send("Page.setFontSizes", {"fontSizes": {"standard": 32}})
+        assert page.evaluate(_LARGE)
+        yield
+    finally:
+        phone.send("Page.setFontSizes", {"fontSizes": {"standard": 16}})
+        assert not page.evaluate(_LARGE)
+        phone.detach()

@@ -8,8 +8,14 @@ from playwright.sync_api import Browser, BrowserContext, Page, Response
 
 from shop.demo.people import SIGN_INS
 from tests.browser.addresses import EVERY, PUBLIC, facts
-from tests.browser.conftest import CHROMIUM, FLAGS, LiveShop
-from tests.browser.soundness import axe_faults, faults, keyboard_faults
+from tests.browser.conftest import LiveShop
+from tests.browser.soundness import (
+    axe_faults,
+    faults,
+    keyboard_faults,
+    large_letters,
+    sideways,
+)
 
 KB = 1024
 #: Pages that are not there, or not for who asks.
@@ -41,22 +47,8 @@ BONES = """() => [...document.querySelectorAll('*:not(span[lang]:not([class]))')
 #: A bar whose words were squeezed to one letter a line grows into a tower.
 TOWER = """() => { const bar = document.querySelector('.bar-top')
   return bar && bar.offsetHeight > innerHeight * 0.6 ? bar.offsetHeight : 0 }"""
-SIDEWAYS = """() => { const wide = document.documentElement.scrollWidth
-  if (wide <= innerWidth) return null
-  const out = [...document.querySelectorAll('body *')].filter((n) => n.getBoundingClientRect().right > innerWidth + 1 && n.checkVisibility())
-  return `${wide} px: ` + out.slice(-3).map((n) => n.outerHTML.slice(0, 90)).join(' | ') }"""
 IN_SIGHT = """() => [...document.images].filter((n) => { const b = n.getBoundingClientRect()
   return b.top < innerHeight && b.bottom > 0 && b.width > 0 }).map((n) => n.currentSrc)"""
-
-
-@pytest.fixture(scope="module")
-def large_letters(browser: Browser) -> Iterator[Browser]:
-    """A second Chromium whose owner set letters to 200 % (32 px), which media queries follow."""
-    chromium = browser.browser_type.launch(
-        executable_path=CHROMIUM, args=[*FLAGS, "--blink-settings=defaultFontSize=32"]
-    )
-    yield chromium
-    chromium.close()
 
 
 @pytest.fixture(scope="module")
@@ -65,11 +57,11 @@ def known(demo_shop: LiveShop) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def people(browser: Browser, demo_shop: LiveShop) -> dict[str, Any]:
+def people(shell: Browser, demo_shop: LiveShop) -> dict[str, Any]:
     """The cookies of each of the demo's people; a visitor has something of two makers in her cart."""
     kept: dict[str, Any] = {"nobody": None}
     for key in EVERY:
-        context = browser.new_context(base_url=demo_shop.address)
+        context = shell.new_context(base_url=demo_shop.address)
         page = context.new_page()
         if key:
             person = next(one for one in SIGN_INS if one.key == key)
@@ -120,7 +112,7 @@ class Watched:
 
 @pytest.fixture(scope="module")
 def watched(demo_shop: LiveShop, people: dict[str, Any], known: dict[str, str]) -> Iterator[Callable[..., Watched]]:  # fmt: skip
-    """``watched(browser, who, address)`` opens an address as one of the demo's people.
+    """``watched(shell, who, address)`` opens an address as one of the demo's people.
 
     ``afresh=False`` goes on in the tab she already has: pictures, letters and styles are at hand.
     """
@@ -159,10 +151,10 @@ def watched(demo_shop: LiveShop, people: dict[str, Any], known: dict[str, str]) 
 
 
 @pytest.mark.parametrize(("who", "address"), WHOLE)
-def test_the_page_is_sound(browser, large_letters, watched, who, address):
+def test_the_page_is_sound(shell, watched, who, address):
     found, bones = [], ""
     for language in ("vi", "en"):
-        looking = watched(browser, who, address, language=language, afresh=False)
+        looking = watched(shell, who, address, language=language, afresh=False)
         page = looking.page
         faulty = faults(page, language, 14 if who in ("seller", "operator") else 6)
         # What axe finds lies in elements and their attributes: the same ones are not asked twice.
@@ -175,22 +167,22 @@ def test_the_page_is_sound(browser, large_letters, watched, who, address):
         if nodes > 900:
             faulty.append(f"size: {nodes} elements")
         page.set_viewport_size({"width": 320, "height": 640})
-        if wide := page.evaluate(SIDEWAYS):
+        if wide := sideways(page):
             faulty.append(f"sideways at 320 px: {wide}")
+        if language == "vi":
+            with large_letters(page):
+                if wide := sideways(page):
+                    faulty.append(f"sideways at 320 px with letters of 32 px: {wide}")
+                if tall := page.evaluate(TOWER):
+                    faulty.append(f"the frame's top takes {tall} px of 640 with letters of 32 px")
         found += [f"{language}: {one}" for one in (*faulty, *looking.wrong)]
-    large = watched(large_letters, who, address, width=320, height=640, afresh=False)
-    if wide := large.page.evaluate(SIDEWAYS):
-        found.append(f"sideways at 320 px with letters of 32 px: {wide}")
-    if tall := large.page.evaluate(TOWER):
-        found.append(f"the frame's top takes {tall} px of 640 with letters of 32 px")
-    found += large.wrong
     assert not "\n".join(found)
 
 
 @pytest.mark.parametrize(("who", "address"), LOOK_DARK)
-def test_the_page_is_sound_in_the_dark_and_on_a_wide_screen(browser, watched, who, address):
+def test_the_page_is_sound_in_the_dark_and_on_a_wide_screen(shell, watched, who, address):
     looking = watched(
-        browser, who, address, color_scheme="dark", width=1280, height=900,
+        shell, who, address, color_scheme="dark", width=1280, height=900,
         reduced_motion="reduce",
     )  # fmt: skip
     found = axe_faults(looking.page) + looking.wrong
@@ -208,8 +200,8 @@ def weight(answers: list[Response], kind: str) -> int:
 @pytest.mark.parametrize(
     ("address", "density"), [*((one, 2) for one in PUBLIC), ("/", 1), ("/hang-hoa", 1)]
 )
-def test_a_public_page_keeps_its_budget(browser, watched, address, density):
-    looking = watched(browser, "nobody", address, device_scale_factor=density)
+def test_a_public_page_keeps_its_budget(shell, watched, address, density):
+    looking = watched(shell, "nobody", address, device_scale_factor=density)
     page = looking.page
     page.wait_for_load_state("networkidle")
     moved = page.evaluate(MOVED)
@@ -241,8 +233,8 @@ def test_a_public_page_keeps_its_budget(browser, watched, address, density):
 
 
 @pytest.mark.parametrize(("who", "address"), [("seller", "/ban-hang"), ("operator", "/dieu-hanh")])
-def test_a_desk_keeps_its_budget(browser, watched, who, address):
-    looking = watched(browser, who, address)
+def test_a_desk_keeps_its_budget(shell, watched, who, address):
+    looking = watched(shell, who, address)
     assert weight(looking.answers, "stylesheet") <= 12 * KB
     assert weight(looking.answers, "script") <= 25 * KB
     assert weight(looking.answers, "document") <= 12 * KB

@@ -3,7 +3,14 @@
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.soundness import axe_faults, faults, keyboard_faults, silent
+from tests.browser.soundness import (
+    axe_faults,
+    faults,
+    keyboard_faults,
+    large_letters,
+    sideways,
+    silent,
+)
 from tests.browser.tree import Tree
 
 SOUND = """<!doctype html><html lang="vi"><head><title>Bột ngũ cốc · Chợ Phiên</title><style>
@@ -19,9 +26,9 @@ PICTURE = '<img src="/a.svg" width="9" height="9" alt="{}">'
 
 
 @pytest.fixture(scope="module")
-def paper(browser: Browser):
+def paper(shell: Browser):
     """A blank page of phone size."""
-    page = browser.new_page(viewport={"width": 360, "height": 740})
+    page = shell.new_page(viewport={"width": 360, "height": 740})
     page.route("**/*", lambda route: route.fulfill(body="", content_type="image/svg+xml"))
     yield page
     page.close()
@@ -121,6 +128,14 @@ def test_a_bar_over_the_focus_is_found(paper):
 def test_a_keyboard_trap_is_found(paper):
     draw(paper, '<label>Tên <input onkeydown="event.preventDefault()"></label>')
     assert any("held fast" in one for one in keyboard_faults(paper))
+
+
+def test_what_goes_sideways_in_large_letters_alone_is_found(paper):
+    draw(paper, '<p class="wide">Bột</p>', ".wide { width: 12rem }")
+    assert not sideways(paper)
+    with large_letters(paper):
+        assert "wide" in sideways(paper)
+    assert not sideways(paper)
 
 
 def test_axe_is_listened_to(paper):
