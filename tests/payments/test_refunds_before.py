@@ -4,6 +4,7 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
+import pytest
 from flask_migrate import upgrade
 
 from shop.app import create_app
@@ -94,3 +95,29 @@ def test_what_was_noted_before_becomes_refunds(tmp_path: Path) -> None:
     ).fetchall()
     assert shares == [(1, 1, 13_334), (1, 2, 26_667), (2, 1, 3_333), (2, 2, 6_667), (3, 3, 50_000)]
     file.close()
+
+
+def test_what_the_shop_promised_of_too_much_is_told_apart(tmp_path: Path) -> None:
+    """Shares are never changed, but by 0055 once; nor afterwards."""
+    app = create_app(engines.settings(tmp_path))
+    open_migrations(app)
+    with app.app_context():
+        upgrade(revision="0052")
+        db.session.remove()
+        db.engine.dispose()
+        with sqlite3.connect(tmp_path / "shop.sqlite") as file:
+            put(
+                file, "refunds", id=1, payment_id=5, amount_vnd=10, reason="overpaid", way="bank",
+                state="asked", key="ask:5", actor_kind="system",
+            )  # fmt: skip
+            put(file, "refund_allocations", refund_id=1, seller_order_id=1, amount_vnd=10)
+        file.close()
+        upgrade()
+        db.session.remove()
+        db.engine.dispose()
+        with sqlite3.connect(tmp_path / "shop.sqlite") as file:
+            found = file.execute("SELECT over_vnd, let_off_vnd FROM refund_allocations").fetchall()
+            assert found == [(10, 0)]
+            with pytest.raises(sqlite3.IntegrityError, match="never changed"):
+                file.execute("UPDATE refund_allocations SET over_vnd = 0")
+        file.close()
