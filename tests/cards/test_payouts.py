@@ -1,5 +1,7 @@
 """Payouts with the gateway's own fees, over a change of the bank account, and payouts that failed."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
@@ -47,7 +49,7 @@ def test_a_payout_over_a_change_of_the_account_reaches_the_one_of_its_day(
     opened, stripe, client, unit
 ):
     paid(opened(), stripe, client)
-    new = a_payee(organisation_id=unit, now=now_utc())
+    new = a_payee(organisation_id=unit, now=now_utc() - timedelta(seconds=5))
     paid(opened(), stripe, client)
     stripe.pay_out()
     tell(stripe, client)
