@@ -90,7 +90,7 @@ def _promise_of(session: Session, refund_id: int) -> Any:
         .where(RefundAllocation.refund_id == refund_id)
         .order_by(RefundAllocation.seller_order_id)
     )
-    return row, dict(shares.tuples().all())
+    return row, {share.seller_order_id: share.amount_vnd for share in shares}
 
 
 def _promise_rest(
