@@ -389,7 +389,7 @@ def a_variant(
             session.add(product)
             session.flush()
             variant = Variant(
-                product_id=product.id, sku=f"SKU-{n}", name_vi="Hũ 500 g", name_en="500 g jar",
+                product_id=product.id, seller_id=seller_id, sku=f"SKU-{n}", name_vi="Hũ 500 g", name_en="500 g jar",
                 price_vnd=price_vnd, net_g=500, weight_g=weight_g,
             )  # fmt: skip
             session.add(variant)

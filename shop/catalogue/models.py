@@ -3,7 +3,16 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, false
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+    false,
+)
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -145,12 +154,15 @@ class Variant(Base):
     __table_args__ = (
         CheckConstraint("price_vnd > 0 AND price_vnd <= 500000000", name="price_in_range"),
         CheckConstraint("weight_g > 0 AND weight_g <= 1000000", name="weight_in_range"),
+        UniqueConstraint("seller_id", "sku"),
         Index("ix_variants_of_product", "product_id", "position", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     product_id: Mapped[int] = mapped_column(ForeignKey("products.id"))
-    sku: Mapped[str] = mapped_column(String(60), unique=True)
+    #: The product's, which never moves to another stall: a SKU is her own, and one in her stall.
+    seller_id: Mapped[int] = mapped_column(ForeignKey("sellers.id"))
+    sku: Mapped[str] = mapped_column(String(60))
     name_vi: Mapped[str] = mapped_column(String(80))
     name_en: Mapped[str] = mapped_column(String(80), default="")
     price_vnd: Mapped[int]

@@ -24,6 +24,7 @@ from shop.markets.rules.stall import STALL_ACTS
 from shop.organising import market_day, market_lists, next_market, stall_undo
 from shop.payments.methods import By
 from shop.queued.queries import tasks_about
+from shop.sellers.models import Seller
 from shop.web.words import _, dong, language, moment, tr
 
 market_group = AppGroup("market", help="Markets: series, sessions, what sellers bring.")
@@ -212,14 +213,24 @@ def market_unplace(code: str, pickup_id: int) -> None:
 @click.option("--quantity", type=click.IntRange(1, 99_999), required=True)
 @click.option("--least", type=click.IntRange(0, 99_999), default=0)
 @click.option("--agreed", is_flag=True, help="She said yes by voice.")
-def market_ask(code: str, sku: str, price: int, quantity: int, least: int, agreed: bool) -> None:
+@click.option("--stall", default="", help="Whose it is, by her address, where two have such a SKU.")
+def market_ask(
+    code: str, sku: str, price: int, quantity: int, least: int, agreed: bool, stall: str
+) -> None:
     """Ask a seller to bring something. SKU: of the pack."""
     with one_act() as session:
-        variant_id = session.scalar(select(Variant.id).where(Variant.sku == sku))
-        if variant_id is None:
+        wanted = select(Variant.id).where(Variant.sku == sku)
+        if stall:
+            wanted = wanted.join(Seller, Seller.id == Variant.seller_id).where(Seller.slug == stall)
+        found = session.scalars(wanted.limit(2)).all()
+        if not found:
             raise click.ClickException(_("Không có món mã “%(sku)s”.", sku=sku))
+        if len(found) > 1:
+            raise click.ClickException(
+                _("Nhiều gian hàng có mã “%(sku)s”. Ghi thêm --stall.", sku=sku)
+            )
         offers.ask_for_offer(
-            session, session_id=a_session(session, code).id, variant_id=variant_id,
+            session, session_id=a_session(session, code).id, variant_id=found[0],
             price_vnd=price, quantity=quantity, least=least, heard=agreed, **acting(),
         )  # fmt: skip
     click.echo(_("Đã thêm."))

@@ -283,7 +283,7 @@ def plan_of(
 
     Args:
         table: of ``table_in``. stands: the stall's packs, by the names of ``COLUMNS`` with id,
-            product_id and reserved. shelves: names of categories by either language's. taken: SKUs of others.
+            product_id and reserved. shelves: names of categories by either language's. taken: SKUs of her packs that are sold no more.
     """
     reading = _Reading(stands, shelves, taken)
     columns = [_column(cell) for cell in table[0]]

@@ -5,6 +5,7 @@ from sqlalchemy import func, select
 
 from shop.audit.models import AuditEntry
 from shop.catalogue import actions, rules
+from shop.catalogue.actions.bulk import add_packs
 from shop.catalogue.models import Category, Product, ProductPicture, Shelving, Variant
 from shop.catalogue.rules import ProductFields, VariantFields
 from shop.db import db, transaction
@@ -142,12 +143,23 @@ def test_the_address_is_made_once_and_never_twice(app, a_product):
 
 
 @both_engines
-def test_a_sku_that_is_taken_is_refused_and_nothing_is_stored(app, a_product):
-    a_product(variants=[pack(sku="GM-1")])
+def test_a_sku_that_is_taken_in_her_stall_is_refused_and_nothing_is_stored(
+    app, a_product, a_seller
+):
+    stall = a_seller()
+    mine = a_product(seller_id=stall, variants=[pack(sku="GM-1")])
     with pytest.raises(rules.SkuTaken):
-        a_product(variants=[pack(sku="GM-1")])
+        a_product(seller_id=stall, variants=[pack(sku="GM-1")])
     assert db.session.scalar(select(func.count(Product.id))) == 1
     assert db.session.scalar(select(func.count(Variant.id))) == 1
+    db.session.rollback()
+    a_product(variants=[pack(sku="GM-1")])  # What another stall calls her own is no matter.
+    with transaction() as session:
+        row = {"name_vi": "Hũ", "price_vnd": 1_000, "weight_g": 100}
+        add_packs(session, [(mine, {**row, "sku": "GM-1"}), (mine, {**row, "sku": "GM-9"})])
+    assert sorted(db.session.scalars(select(Variant.sku).where(Variant.seller_id == stall))) == [
+        "GM-1", "GM-1-2", "GM-9",
+    ]  # fmt: skip
 
 
 def test_nothing_to_sell_and_nothing_said_about_allergens_are_refused(app, a_product):

@@ -3,7 +3,6 @@
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
 
 from shop.catalogue.models import Variant
 from shop.db import db, transaction
@@ -104,9 +103,15 @@ def test_a_count_that_changes_nothing_leaves_no_trace(app, a_variant):
 def test_a_new_variant_begins_with_its_first_count(app, a_variant):
     beside = a_variant()
     with transaction() as session:
-        product_id = session.scalars(select(Variant.product_id).where(Variant.id == beside)).one()
+        big = session.get_one(Variant, beside)
+        product_id = big.product_id
         small = Variant(
-            product_id=product_id, sku="SMALL", name_vi="Hũ 200 g", price_vnd=45_000, weight_g=250
+            product_id=product_id,
+            seller_id=big.seller_id,
+            sku="SMALL",
+            name_vi="Hũ 200 g",
+            price_vnd=45_000,
+            weight_g=250,
         )
         session.add(small)
         session.flush()

@@ -155,6 +155,13 @@ def add_packs(
     """Store new packs, last of their products, each (product, values); return (pack, product)."""
     if not packs:
         return []
+    hers = dict(
+        session.execute(
+            select(Product.id, Product.seller_id).where(
+                Product.id.in_({key for key, _values in packs})
+            )
+        ).all()
+    )
     there = dict(
         session.execute(
             select(Variant.product_id, func.count())
@@ -166,13 +173,19 @@ def add_packs(
     for key, values in packs:
         there[key] = there.get(key, 0) + 1
         rows.append(
-            {**values, "product_id": key, "position": there[key] - 1,
+            {**values, "product_id": key, "seller_id": hers[key], "position": there[key] - 1,
              "sku": values.get("sku") or f"P{key}-{there[key]}"}
         )  # fmt: skip
     names = [row["sku"] for row in rows]
-    taken = set(session.scalars(select(Variant.sku).where(Variant.sku.in_(names))))
+    taken: dict[int, set[str]] = {seller_id: set() for seller_id in hers.values()}
+    for seller_id, name in session.execute(
+        select(Variant.seller_id, Variant.sku).where(
+            Variant.seller_id.in_(taken), Variant.sku.in_(names)
+        )
+    ):
+        taken[seller_id].add(name)
     for row in rows:
-        row["sku"] = _free(row["sku"], taken)
+        row["sku"] = _free(row["sku"], taken[row["seller_id"]])
     ids = session.scalars(
         insert(Variant).returning(Variant.id, sort_by_parameter_order=True), rows
     ).all()

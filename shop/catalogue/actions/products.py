@@ -58,7 +58,7 @@ def create_product(
     session.add(product)
     session.flush()
     for position, pack in enumerate(variants):
-        store_variant(session, product.id, pack, position)
+        store_variant(session, product, pack, position)
     changed(session, product, now)
     note(
         session, action="product.created", subject_kind="product", subject_id=product.id, now=now,

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from shop.audit.actions import note
 from shop.catalogue import rules
 from shop.catalogue.actions.shelving import changed, locked
-from shop.catalogue.models import Variant
+from shop.catalogue.models import Product, Variant
 from shop.catalogue.rules import VariantFields
 from shop.kernel.text import one_line
 
@@ -35,7 +35,7 @@ def add_variant(
     last = session.scalar(
         select(func.max(Variant.position)).where(Variant.product_id == product_id)
     )
-    variant = store_variant(session, product_id, fields, 0 if last is None else last + 1)
+    variant = store_variant(session, product, fields, 0 if last is None else last + 1)
     changed(session, product, now)
     note(
         session, action="variant.added", subject_kind="variant", subject_id=variant.id, now=now,
@@ -66,7 +66,7 @@ def edit_variant(
         if name in ("sku", "position") and (value is None or value == ""):
             continue
         if name == "sku" and value != variant.sku:
-            _check_sku(session, value)
+            _check_sku(session, variant.seller_id, value)
         setattr(variant, name, value)
     changed(session, product, now)
     note(
@@ -139,16 +139,16 @@ def retire_variant(
 
 
 def store_variant(
-    session: Session, product_id: int, fields: VariantFields, position: int
+    session: Session, product: Product, fields: VariantFields, position: int
 ) -> Variant:
     values = _cleaned_pack(fields)
     if values["position"] is None:
         values["position"] = position
     if values["sku"]:
-        _check_sku(session, values["sku"])
+        _check_sku(session, product.seller_id, values["sku"])
     else:
-        values["sku"] = _free_sku(session, product_id)
-    variant = Variant(product_id=product_id, **values)
+        values["sku"] = _free_sku(session, product)
+    variant = Variant(product_id=product.id, seller_id=product.seller_id, **values)
     session.add(variant)
     session.flush()
     return variant
@@ -164,12 +164,17 @@ def _cleaned_pack(fields: VariantFields) -> dict[str, Any]:
     return values
 
 
-def _free_sku(session: Session, product_id: int) -> str:
-    """Return "P12-3", or the next one that nobody, of whichever stall, has typed for a pack."""
-    n = session.scalar(select(func.count()).where(Variant.product_id == product_id)) or 0
-    base = f"P{product_id}-"
+def _free_sku(session: Session, product: Product) -> str:
+    """Return "P12-3", or the next one that nobody of her stall has typed for a pack."""
+    n = session.scalar(select(func.count()).where(Variant.product_id == product.id)) or 0
+    base = f"P{product.id}-"
     taken = set(
-        session.scalars(select(Variant.sku).where(Variant.sku.startswith(base, autoescape=True)))
+        session.scalars(
+            select(Variant.sku).where(
+                Variant.seller_id == product.seller_id,
+                Variant.sku.startswith(base, autoescape=True),
+            )
+        )
     )
     return next(
         sku
@@ -178,6 +183,7 @@ def _free_sku(session: Session, product_id: int) -> str:
     )
 
 
-def _check_sku(session: Session, sku: str) -> None:
-    if session.scalar(select(Variant.id).where(Variant.sku == sku)) is not None:
+def _check_sku(session: Session, seller_id: int, sku: str) -> None:
+    hers = select(Variant.id).where(Variant.seller_id == seller_id, Variant.sku == sku)
+    if session.scalar(hers) is not None:
         raise rules.SkuTaken(sku=sku)

@@ -108,9 +108,13 @@ def plan(session: Session, sheet: GoodsSheet) -> Plan:
     stands = standing(session, sheet.seller_id)
     shelves = {w: vi for _key, vi, en in category_choices(session) for w in (vi, en)}
     hers = {pack["sku"] for pack in stands}
-    # Her own packs that retired keep their SKU, and so do those of others.
-    others = session.scalars(select(Variant.sku).where(Variant.sku.in_(_typed(sheet))))
-    return plan_of(sheet.cells, stands, shelves, set(others) - hers)
+    # Her own packs that retired keep their SKU.
+    kept = session.scalars(
+        select(Variant.sku).where(
+            Variant.seller_id == sheet.seller_id, Variant.sku.in_(_typed(sheet))
+        )
+    )
+    return plan_of(sheet.cells, stands, shelves, set(kept) - hers)
 
 
 def _typed(sheet: GoodsSheet) -> set[str]:
