@@ -26,14 +26,41 @@ def include_object(obj, name, type_, reflected, compare_to) -> bool:
     return not (type_ in ("table", "index") and name.startswith(("product_search", "ix_search")))
 
 
+class ReferencesBroken(RuntimeError):
+    """A migration would leave rows that point to nothing; it is not kept."""
+
+
+def broken_references(connection: sa.Connection) -> set[tuple[object, ...]]:
+    """Return (table, row, parent table, number of the foreign key) of rows that point to nothing."""
+    return {tuple(row) for row in connection.exec_driver_sql("PRAGMA foreign_key_check")}
+
+
+def check_references(ctx, **_facts) -> None:
+    """Refuse a migration that broke a reference, before it is committed."""
+    if ctx.connection.dialect.name == "sqlite" and (
+        found := broken_references(ctx.connection) - broken
+    ):
+        raise ReferencesBroken(sorted(found, key=str)[:5])
+
+
+broken: set[tuple[object, ...]] = set()
 with engine.connect() as connection:
+    is_sqlite = connection.dialect.name == "sqlite"
+    if is_sqlite:
+        # A table that others point to is built anew under its name, which SQLite allows only while
+        # it does not follow references, and they are looked at afterwards. Told outside a
+        # transaction, or it would not be heard.
+        connection.connection.driver_connection.execute("PRAGMA foreign_keys = OFF")
+        broken = broken_references(connection)
+        connection.rollback()
     context.configure(
         connection=connection,
         target_metadata=Base.metadata,
         include_object=include_object,
         transaction_per_migration=True,
         compare_type=True,
-        render_as_batch=connection.dialect.name == "sqlite",
+        render_as_batch=is_sqlite,
+        on_version_apply=check_references,
     )
     with context.begin_transaction():
         context.run_migrations()
@@ -41,3 +68,5 @@ with engine.connect() as connection:
         # Each time anew: tables may have come, and trails among them.
         grant(connection, sa.make_url(settings.database_url).username)
     connection.commit()
+    if is_sqlite:
+        connection.connection.driver_connection.execute("PRAGMA foreign_keys = ON")

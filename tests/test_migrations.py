@@ -1,12 +1,20 @@
 """Migrations run forward on both engines and end at the models."""
 
+import sqlite3
+from pathlib import Path
+
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from flask_migrate import upgrade
 
+from shop.app import create_app
+from shop.cli.commands import open_migrations
 from shop.db import Base, db
 from shop.kernel.settings import ROOT
-from tests.engines import both_engines
+from tests.before import put
+from tests.engines import both_engines, settings
 
 
 @both_engines
@@ -27,3 +35,36 @@ def test_there_is_one_line_of_migrations():
     script = ScriptDirectory(str(ROOT / "migrations"))
     assert len(script.get_heads()) == 1
     assert [r.down_revision for r in script.walk_revisions()][-1] is None
+
+
+def _migrated(folder: Path, to: str) -> sqlite3.Connection:
+    app = create_app(settings(folder))
+    open_migrations(app)
+    with app.app_context():
+        upgrade(revision=to)
+        db.session.remove()
+        db.engine.dispose()
+    return sqlite3.connect(folder / "shop.sqlite")
+
+
+def test_a_table_that_others_point_to_is_built_anew_with_its_rows(tmp_path):
+    file = _migrated(tmp_path, "0062")
+    with file:
+        for seller in (8, 9):
+            put(file, "sellers", id=seller, slug=f"nha-{seller}")
+        put(file, "products", id=3, seller_id=8, slug="bot-mam", state="draft")
+        for number in (1, 2):
+            put(
+                file, "variants", id=number, product_id=3, sku=f"M0{number}", price_vnd=95_000,
+                weight_g=500,
+            )  # fmt: skip
+            put(file, "line_items", id=number, variant_id=number, quantity=1)
+    file.close()
+    with _migrated(tmp_path, "head") as file:
+        assert file.execute("SELECT id, seller_id, sku FROM variants ORDER BY id").fetchall() == [
+            (1, 8, "M01"), (2, 8, "M02"),
+        ]  # fmt: skip
+        assert file.execute("SELECT variant_id FROM line_items").fetchall() == [(1,), (2,)]
+        with pytest.raises(sqlite3.IntegrityError):
+            put(file, "variants", product_id=3, seller_id=8, sku="M01", price_vnd=1, weight_g=1)
+        put(file, "variants", product_id=3, seller_id=9, sku="M01", price_vnd=1, weight_g=1)

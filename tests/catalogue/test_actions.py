@@ -225,9 +225,11 @@ def test_pictures_keep_their_order_and_doubles_count_once(app, a_product):
 
 
 @both_engines
-def test_a_number_of_our_own_that_another_stall_has_typed_is_passed_over(app, a_product):
-    mine = a_product()
-    a_product(variants=[pack(sku=f"P{mine}-2"), pack(sku=f"P{mine}-3")])
+def test_a_number_of_our_own_that_she_has_typed_elsewhere_is_passed_over(app, a_product, a_seller):
+    stall = a_seller()
+    mine = a_product(seller_id=stall)
+    a_product(variants=[pack(sku=f"P{mine}-2")])  # Another stall's own.
+    a_product(seller_id=stall, variants=[pack(sku=f"P{mine}-2"), pack(sku=f"P{mine}-3")])
     with transaction() as session:
         variant = actions.add_variant(
             session, product_id=mine, fields=pack(name_vi="Hũ 1 kg"), now=NOON, actor_id=None
