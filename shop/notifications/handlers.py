@@ -45,6 +45,7 @@ from shop.operations.events import ComplaintAnswered, ComplaintReceived
 from shop.operations.queries import due_complaints
 from shop.ordering.events import GoodsCameBack, GoodsPutOff, OrderPlaced, SellerOrderMoved
 from shop.ordering.models import Order, SellerOrder, SellerOrderMove
+from shop.ordering.queries import ON_THE_SPOT
 from shop.organisations.telling.events import Announced
 from shop.organising.events import StandingOrderRun
 from shop.outbox.relay import subscribe
@@ -86,7 +87,8 @@ def order_placed(event: OrderPlaced) -> None:
         rows = session.execute(
             select(SellerOrder.id, SellerOrder.seller_id, SellerOrder.total_vnd, Order.code)
             .join(Order, Order.id == SellerOrder.order_id)
-            .where(SellerOrder.order_id == event.order_id)
+            # She wrote down herself what she handed over at her stall.
+            .where(SellerOrder.order_id == event.order_id, ~ON_THE_SPOT)
         ).all()
         for row in rows:
             leave_notice(

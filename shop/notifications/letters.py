@@ -87,6 +87,8 @@ def of_order(session: Session, event: OrderPlaced, now: datetime) -> list[Letter
             )
         )  # fmt: skip
     for part in page.parts:
+        if part.row.on_the_spot:  # She wrote it down as she handed it over.
+            continue
         for reader in readers_of_seller(session, part.row.seller_id, now):
             letters.append(
                 write(

@@ -132,7 +132,8 @@ def place_order(
         online: who is paid, by each way of paying on another page that is offered now.
         late: an officer writes a market's order down after its close.
         written_by_id: the officer who writes it down for somebody who rang.
-        at_stall: sold on market day to somebody who stands there.
+        at_stall: sold to somebody who stands there, on market day or at the seller's own stall:
+            she may name no phone, and the seller hands her goods over on the spot.
         shown_days: what she was told is ordered ahead, by variant, and from which day it is sent.
 
     Raises:
@@ -146,7 +147,8 @@ def place_order(
     already = _made_of(session, attempt_id, attempt_digest)
     if already is not None:
         return already
-    phone_index = vault().index("phone", contact.phone)
+    # Who named no number is nobody's regular buyer.
+    phone_index = vault().index("phone", contact.phone) if contact.phone else ""
     draft = _draft(
         session, cart_id, destination, choices,
         Named(voucher_code, phone_index, account_id, slip_most_vnd) if voucher_code else None, now,
@@ -163,7 +165,7 @@ def place_order(
         draft,
         destination=destination,
         shown_total_vnd=shown_total_vnd,
-        offered_points=_offered_points(session, draft),
+        offered_points=_offered_points(session, draft, at_stall),
         online=online or (),
         shown_days=shown_days,
     )
@@ -309,12 +311,15 @@ def _count_at_markets(
         )  # fmt: skip
 
 
-def _offered_points(session: Session, draft: Draft) -> dict[PartKey, list[int]]:
+def _offered_points(
+    session: Session, draft: Draft, at_stall: bool
+) -> dict[PartKey, list[int | None]]:
     collected = [part.stall for part in draft.parts if part.choice.delivery == "pickup"]
     own = [stall.id for stall in collected if stall.market is None]
     points = pickup_points(session, own) if own else {}
-    found: dict[PartKey, list[int]] = {
-        seller_id: [point.id for point in of_hers] for seller_id, of_hers in points.items()
+    found: dict[PartKey, list[int | None]] = {
+        seller_id: [*(point.id for point in of_hers), *([None] if at_stall else ())]
+        for seller_id, of_hers in points.items()
     }
     markets = {stall.market.id for stall in collected if stall.market is not None}
     if markets:

@@ -17,6 +17,7 @@ from shop.ordering.queries.carts import (
 from shop.ordering.queries.gifts import GiftBeside, gift_beside, gift_named
 from shop.ordering.queries.invariants import INVARIANTS
 from shop.ordering.queries.orders import (
+    ON_THE_SPOT,
     PART_CODE,
     OrderPage,
     OrderRow,
@@ -38,6 +39,7 @@ from shop.ordering.queries.vouchers import Named, voucher_for
 
 __all__ = [
     "INVARIANTS",
+    "ON_THE_SPOT",
     "PART_CODE",
     "GiftBeside",
     "Named",

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import Row, Select, String, bindparam, case, cast, func, or_, select
+from sqlalchemy import Row, Select, String, and_, bindparam, case, cast, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from shop.accounts.queries import vault
@@ -68,6 +68,12 @@ PART_CODE = case(
     ),
     else_=Order.code,
 ).label("code")
+#: Handed over by the seller where it was bought: it is collected at no point.
+ON_THE_SPOT = and_(
+    SellerOrder.delivery == "pickup",
+    SellerOrder.pickup_point_id.is_(None),
+    SellerOrder.market_pickup_id.is_(None),
+)
 _Creditor = aliased(Organisation)
 _PART = (
     *SellerOrder.__table__.c,
@@ -85,6 +91,7 @@ _PART = (
     MarketSession.title_vi.label("market_vi"),
     MarketSession.title_en.label("market_en"),
     MarketSession.closes_at.label("market_closes_at"),
+    ON_THE_SPOT.label("on_the_spot"),
     PickupPoint.hours_vi.label("pickup_hours_vi"),
     PickupPoint.hours_en.label("pickup_hours_en"),
     Organisation.name_vi.label("voucher_payer_vi"),

@@ -179,6 +179,11 @@ class Choice:
     pickup_point_id: int | None = None
     note: str = ""
 
+    @property
+    def is_on_the_spot(self) -> bool:
+        """Whether she who sells hands it over where it is bought: no point waits for anybody."""
+        return self.delivery == "pickup" and self.pickup_point_id is None
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -408,14 +413,14 @@ def check_draft(
     *,
     destination: Destination,
     shown_total_vnd: int,
-    offered_points: Mapping[Any, Iterable[int]],
+    offered_points: Mapping[Any, Iterable[int | None]],
     online: Iterable[str] = (),
     shown_days: Mapping[int, date] | None = None,
 ) -> None:
     """Refuse an order that cannot be placed as it was agreed to.
 
     Args:
-        offered_points: ids of the open pickup points, by ``Stall.key``.
+        offered_points: ids of the open pickup points, by ``Stall.key``; None: on the spot.
         online: ways of paying on another page that the shop offers now.
         shown_days: what she was told is ordered ahead, and from which day it is sent.
 

@@ -17,6 +17,10 @@ CHANNELS = (
 )  # fmt: skip
 
 
+#: A way of giving the goods: she has them already.
+HERE = "here"
+
+
 class WrittenForm(AddressFields, ShopForm):
     """Who, where to and how; what is ordered stands in inputs of its own."""
 
@@ -43,6 +47,19 @@ class WrittenForm(AddressFields, ShopForm):
     def validate_way(self, field: Any) -> None:
         if self.is_abroad:
             raise ValidationError(_("Gửi ra nước ngoài thì khách tự đặt để chị báo phí."))
+        if self.is_here and self.channel.data != "stall":
+            raise ValidationError(
+                _("Đã giao tại chỗ là của khách mua ở sạp. Chị xem lại khách đặt bằng cách nào.")
+            )
+
+    @property
+    def is_here(self) -> bool:
+        """Whether the buyer stands at the stall and has her goods."""
+        return self.way.data == HERE
+
+    @property
+    def is_collected(self) -> bool:
+        return self.is_here or self.pickup_id is not None
 
     @property
     def pickup_id(self) -> int | None:
@@ -51,7 +68,7 @@ class WrittenForm(AddressFields, ShopForm):
 
     @property
     def destination(self) -> Destination | None:
-        if self.pickup_id is not None or self.chosen is None:
+        if self.is_collected or self.chosen is None:
             return None
         return Destination(
             "VN", self.chosen.code, self.chosen.province_code, self.chosen.region,
@@ -61,7 +78,7 @@ class WrittenForm(AddressFields, ShopForm):
     @property
     def contact(self) -> Contact:
         name, phone = self.name.data or "", self.phone.data.e164 if self.phone.data else ""
-        if self.pickup_id is not None:
+        if self.is_collected:
             return Contact(name, phone)
         return Contact(
             name, phone, street=self.line1.data or "", old_place=self.old_place,

@@ -19,6 +19,7 @@ from shop.kernel.clock import day_begins
 from shop.kernel.errors import NotYours
 from shop.ordering.models import Order, SellerOrder
 from shop.ordering.queries import (
+    ON_THE_SPOT,
     PART_CODE,
     PartView,
     ReturnView,
@@ -265,6 +266,7 @@ def _rows(seller_id: int, stage: str, today: date) -> Select[*tuple[Any, ...]]:
             SellerOrder.reserved_until,
             SellerOrder.arrives_from,
             SellerOrder.arrives_to,
+            ON_THE_SPOT.label("on_the_spot"),
             PART_CODE,
             Order.country,
             Order.ward_name,

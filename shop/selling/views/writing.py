@@ -19,7 +19,7 @@ from shop.ordering.rules.dictated import MOST_TEXT, guess
 from shop.places.forms import fill_places
 from shop.sellers.helping import acted_on, nothing_to_tell
 from shop.selling.actions.writing import write_order
-from shop.selling.forms.writing import WrittenForm
+from shop.selling.forms.writing import HERE, WrittenForm
 from shop.selling.queries.writing import FEW_GOODS, offered_goods, shown_goods
 from shop.selling.views.blueprint import actor, blueprint, done, page
 from shop.selling.writing_rules import is_count, read_again, read_before
@@ -34,9 +34,12 @@ def _fill(form: WrittenForm) -> WrittenForm:
     form.way.choices = [
         ("delivery", _("Giao tận nơi")),
         *((str(row.id), _("Khách đến lấy ở %(place)s", place=tr(row, "name"))) for row in points),
+        (HERE, _("Đã giao tại chỗ, ở sạp")),
     ]
     form.way.data = form.way.data or "delivery"
-    form.address_needed = form.pickup_id is None
+    form.address_needed = not form.is_collected
+    if form.is_here:  # Nobody has to be called: she has her goods.
+        form.phone.need = None
     fill_places(form, session)
     form.attempt.data = form.attempt.data or secrets.token_hex(16)
     return form
@@ -90,7 +93,7 @@ def order_written() -> ResponseReturnValue:
         return _show(form, typed, 422, problem=problem)
     attempt = form.attempt.data or ""
     choice = Choice(
-        "delivery" if form.pickup_id is None else "pickup", form.method.data,
+        "pickup" if form.is_collected else "delivery", form.method.data,
         form.pickup_id, note=form.note.data or "",
     )  # fmt: skip
 
@@ -100,7 +103,7 @@ def order_written() -> ResponseReturnValue:
             contact=form.contact, destination=form.destination, choice=choice,
             channel=form.channel.data, original=form.words.data or "",
             attempt_id=attempt if len(attempt) == 32 and attempt.isalnum() else secrets.token_hex(16),
-            locale=language(), **act,
+            locale=language(), counts_cash=g.stall.may("answer_money"), **act,
         )  # fmt: skip
         if placed.replayed:
             nothing_to_tell()
@@ -113,7 +116,10 @@ def order_written() -> ResponseReturnValue:
         raise
     except Refusal as refusal:
         return _show(form, typed, refusal.status, refusal=refusal)
-    return done(f"/ban-hang/don/{placed.seller_order_ids[0]}", "viet-don")
+    return done(
+        f"/ban-hang/don/{placed.seller_order_ids[0]}",
+        "giao-tai-cho" if form.is_here else "viet-don",
+    )
 
 
 def _read() -> ResponseReturnValue:
