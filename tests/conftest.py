@@ -35,7 +35,7 @@ from shop.sellers.models import Payee, Seller, SellerMember
 from shop.shipping.models import PickupPoint, Rate, RateTable
 from shop.stock.models import StockLevel, StockMove
 from shop.web.pages import PageCache
-from shop.web.words import language
+from shop.web.words import wording
 from tests import engines
 
 #: Thousands of databases are made and thrown away: in memory, where there is room for them.
@@ -108,10 +108,10 @@ class _ForgetfulContext:
 
 
 class _Compiled(FileSystemBytecodeCache):
-    """Templates are compiled once per language."""
+    """Templates are compiled once per wording."""
 
     def get_cache_key(self, name: str, filename: str | None = None) -> str:
-        return super().get_cache_key(f"{language()}/{name}", filename)
+        return super().get_cache_key(f"{wording()}/{name}", filename)
 
 
 @pytest.fixture(scope="session")

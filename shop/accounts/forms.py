@@ -9,7 +9,7 @@ from shop.accounts.queries import identifier
 from shop.accounts.rules import PASSWORD_BYTES
 from shop.kernel.phones import read_phone
 from shop.web.forms import Choice, Hidden, Line, ShopForm
-from shop.web.words import lazy_
+from shop.web.words import CALLED, lazy_
 
 
 class Secret(PasswordField):
@@ -155,6 +155,9 @@ class ProfileForm(ShopForm):
         lazy_("Chợ viết cho anh/chị bằng tiếng"),
         choices=[("vi", lazy_("Tiếng Việt")), ("en", lazy_("Tiếng Anh"))],
         default="vi",
+    )
+    called = Choice(
+        lazy_("Chợ gọi anh/chị là"), choices=[(one, one) for one in CALLED], default=CALLED[0]
     )
 
 

@@ -32,6 +32,7 @@ from shop.kernel.clock import now_utc
 from shop.kernel.settings import Settings
 from shop.web.guards import register_guard
 from shop.web.links import path
+from shop.web.words import call
 
 #: Told of every sign-in, inside its transaction: (session, account id, now).
 OnSignIn = Callable[[Session, int, datetime], None]
@@ -142,6 +143,7 @@ def _person_of(incoming: Request) -> SignedIn | None:
     row = signed_in(db.session(), token, now)
     if row is None or is_idle(row.kind, row.seen_at, now):
         return None
+    call(row.called)
     g.sign_in_digest = row.token_digest
     g.seen_late = now - row.seen_at > SEEN_EVERY
     return SignedIn(

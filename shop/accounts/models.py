@@ -17,7 +17,10 @@ class Account(Base):
     """
 
     __tablename__ = "accounts"
-    __table_args__ = (CheckConstraint("locale IN ('vi', 'en')", name="locale_known"),)
+    __table_args__ = (
+        CheckConstraint("locale IN ('vi', 'en')", name="locale_known"),
+        CheckConstraint("called IN ('chi', 'anh')", name="called_known"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(120))
@@ -30,6 +33,8 @@ class Account(Base):
     contact: Mapped[bytes] = mapped_column(LargeBinary)
     password_hash: Mapped[str | None] = mapped_column(String(200))
     locale: Mapped[str] = mapped_column(String(2), default="vi")
+    #: How the shop calls this person in Vietnamese where it speaks to sellers and officers.
+    called: Mapped[str] = mapped_column(String(3), default="chi", server_default="chi")
     created_at: Mapped[datetime]
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
     #: Since when this person operates the shop; None for everybody else.

@@ -42,6 +42,7 @@ def signed_in(session: Session, token: str, now: datetime) -> Any:
             Account.id,
             Account.name,
             Account.locale,
+            Account.called,
             Account.operator_since,
             Account.second_factor_at,
         )
@@ -285,6 +286,7 @@ def personal_data(session: Session, account_id: int, now: datetime) -> dict[str,
         "name": person.name,
         **contact_of(person),
         "locale": person.locale,
+        "called": person.called,
         "created_at": person.created_at.isoformat(),
         "addresses": [
             {"address": row["address"], "used_at": row["used_at"].isoformat()}

@@ -121,6 +121,7 @@ def _open_account(session: Session, row: dict[str, Any], now: datetime) -> int:
         session, name=row["person_vi"].split(" ", 1)[1], phone=row["phone"], email=row["email"],
         actor_id=None, actor_name=ACTOR, now=now,
     )  # fmt: skip
+    account.called = "anh" if row["person_vi"].startswith("chú ") else account.called
     return account.id
 
 

@@ -38,7 +38,7 @@ def write(template: str, key: str, reader: Reader, **facts: Any) -> Letter:
 
     The first line of the template is the subject, the rest the text.
     """
-    with speaking(reader.locale):
+    with speaking(reader.locale, reader.called):
         said = render_template(f"notifications/{template}.txt", reader=reader, **facts).strip()
     subject, _, text = said.partition("\n")
     subject = " ".join(subject.split())

@@ -25,6 +25,7 @@ class Reader:
     name: str
     email: str
     locale: str
+    called: str = "chi"
 
 
 def _readers(session: Session, wanted: Any) -> list[Reader]:
@@ -33,11 +34,13 @@ def _readers(session: Session, wanted: Any) -> list[Reader]:
     for row in session.execute(wanted):
         email = keys.open(row.data_key, row.contact).get("email")
         if email:
-            found.append(Reader(f"account:{row.id}", row.name, email, row.locale))
+            found.append(Reader(f"account:{row.id}", row.name, email, row.locale, row.called))
     return found
 
 
-_PERSON = (Account.id, Account.name, Account.data_key, Account.contact, Account.locale)
+_PERSON = (
+    Account.id, Account.name, Account.data_key, Account.contact, Account.locale, Account.called,
+)  # fmt: skip
 _OPEN = (Account.disabled_at.is_(None), Account.deleted_at.is_(None))
 
 

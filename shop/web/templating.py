@@ -10,7 +10,7 @@ from jinja2.runtime import Context
 from jinja2.visitor import NodeTransformer
 
 from shop.kernel.memory import give_back_memory
-from shop.web.words import gettext, language
+from shop.web.words import gettext, language, to_whom, wording
 
 #: The component of line icons: most stand in a page under a fixed name.
 ICONS = "components/icon.html"
@@ -26,7 +26,7 @@ class _Template(Template):
 
 
 class Templates(Environment):
-    """Compiles each template once per language, with its sentences already in it.
+    """Compiles each template once per wording, with its sentences already in it.
 
     What a page says without numbers or names is then plain text between its tags, which
     costs nothing to put together; looked up sentence by sentence it was a fifth of a page.
@@ -49,7 +49,7 @@ class Templates(Environment):
         name: str,
         globals: MutableMapping[str, Any] | None,  # noqa: A002 - Jinja's word.
     ) -> Template:
-        key = (language(), name)
+        key = (wording(), name)
         template = self._compiled.get(key)
         if template is None or globals:
             assert self.loader is not None
@@ -103,7 +103,7 @@ class _Saying(NodeTransformer):
             return self._said(gettext(*given), node.kwargs)
         # Vietnamese has one form for all numbers; English looks at each.
         if asked == "ngettext" and len(given) == 2 and self.spoken == "vi":
-            return self._said(given[1], [nodes.Keyword("num", node.args[2]), *node.kwargs])
+            return self._said(to_whom(given[1]), [nodes.Keyword("num", node.args[2]), *node.kwargs])
         return node
 
     def _said(self, words: str, named: Sequence[nodes.Keyword]) -> nodes.Expr:

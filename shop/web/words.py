@@ -6,6 +6,7 @@ The language is the address: ``/en/…`` is English, everything else Vietnamese.
 """
 
 import io
+import re
 from collections.abc import Iterable
 from contextvars import ContextVar, Token
 from datetime import date, datetime
@@ -60,28 +61,71 @@ def _of_address() -> str:
     return "en" if has_request_context() and request.script_root.endswith("/en") else "vi"
 
 
-class speaking:
-    """Speak a language inside a ``with`` block: for requests, and for mails of another reader."""
+#: How whom we speak to is called: "chi", as nearly everybody who sells, or "anh".
+CALLED = ("chi", "anh")
+_called: ContextVar[str] = ContextVar("called", default=CALLED[0])
+#: Whom we speak to; not "chị em", "từng chị", "anh/chị" or "Chị %(name)s", which are others.
+_YOU = re.compile(
+    r"(?<=Chào )chị(?= %\()|(?<![/\w])(?<![Tt]ừng )(?<![Cc]ác )(?<!sáu )[Cc]hị(?!\w| (?:em|ấy|Sương)\b| %\()"
+)
 
-    def __init__(self, chosen: str) -> None:
-        self.chosen = chosen
+
+class speaking:
+    """Speak a language inside a ``with`` block: for requests, and for mails of another reader.
+
+    Args:
+        called: one of ``CALLED``; a request says it by ``call`` once it knows who is there.
+    """
+
+    def __init__(self, chosen: str, called: str = CALLED[0]) -> None:
+        self.chosen, self.called = chosen, called
 
     def __enter__(self) -> None:
-        self._before: Token[str | None] = _spoken.set(self.chosen)
+        self._before: tuple[Token[str | None], Token[str]] = (
+            _spoken.set(self.chosen), _called.set(self.called),
+        )  # fmt: skip
 
     def __exit__(self, *_: object) -> None:
-        _spoken.reset(self._before)
+        spoken, called = self._before
+        _spoken.reset(spoken)
+        _called.reset(called)
+
+
+def call(called: str) -> None:
+    """Call whom we speak to so, until the ``speaking`` around it ends."""
+    _called.set(called)
+
+
+def wording() -> str:
+    """Return which of the shop's wordings is spoken: what is kept in words is kept by it."""
+    spoken = language()
+    return "vi-anh" if spoken == "vi" and _called.get() == "anh" else spoken
+
+
+def to_whom(text: str) -> str:
+    """Return a Vietnamese sentence as it is said to whom we speak to.
+
+    >>> with speaking("vi", "anh"):
+    ...     [to_whom(t) for t in ("Chị ghi số.", "Chào chị %(name)s", "Anh/chị hỏi từng chị em")]
+    ['Anh ghi số.', 'Chào anh %(name)s', 'Anh/chị hỏi từng chị em']
+    """
+    return _to_a_man(text) if _called.get() == "anh" else text
+
+
+@lru_cache(maxsize=2000)
+def _to_a_man(text: str) -> str:
+    return _YOU.sub(lambda found: "Anh" if found[0] == "Chị" else "anh", text)
 
 
 def gettext(text: str, **variables: Any) -> str:
     """Return a sentence in the language of the request, variables filled in."""
-    said = _english().ugettext(text) if language() == "en" else text
+    said = _english().ugettext(text) if language() == "en" else to_whom(text)
     return said % variables if variables else said
 
 
 def ngettext(one: str, many: str, num: int, **variables: Any) -> str:
     """Return the form for a number; ``%(num)s`` is the number itself."""
-    said = _english().ungettext(one, many, num) if language() == "en" else many
+    said = _english().ungettext(one, many, num) if language() == "en" else to_whom(many)
     return said % {"num": num, **variables}
 
 

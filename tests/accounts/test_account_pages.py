@@ -92,7 +92,13 @@ def test_name_and_language_change(mine: FlaskClient, suong: int) -> None:
     assert _post(mine, "/tai-khoan/ho-so", name="Lê Sương", locale="xx").status_code == 422
     assert _post(mine, "/tai-khoan/ho-so", name=" Lê  Sương ", locale="en").status_code == 303
     row = db.session.get_one(Account, suong)
-    assert (row.name, row.locale) == ("Lê Sương", "en")
+    assert (row.name, row.locale, row.called) == ("Lê Sương", "en", "chi")
+    wrong = _post(mine, "/tai-khoan/ho-so", name="Lê Sương", locale="en", called="ông")
+    assert wrong.status_code == 422
+    said = _post(mine, "/tai-khoan/ho-so", name="Lê Sương", locale="en", called="anh")
+    assert said.status_code == 303
+    db.session.expire_all()
+    assert db.session.get_one(Account, suong).called == "anh"
 
 
 def test_contact_changes_freshly_proved_and_never_to_somebody_elses(

@@ -131,17 +131,22 @@ def open_account_after_order(
 
 
 def edit_profile(
-    session: Session, *, account_id: int, name: str, locale: str, now: datetime
+    session: Session, *, account_id: int, name: str, locale: str, called: str = "", now: datetime
 ) -> Account:
-    """Change what a person is called and which language she is written to."""
+    """Change a person's name, which language she is written to, and how she is called in it.
+
+    Args:
+        called: one of ``web.words.CALLED``; "" leaves it as it is.
+    """
     person = account(session, account_id, to_change=True)
-    called, spoken = person.name, person.locale
+    before = (person.name, person.locale, person.called)
     person.name, person.locale = one_line(name)[:120], locale
-    if (called, spoken) != (person.name, person.locale):
+    person.called = called or person.called
+    if before != (person.name, person.locale, person.called):
         note(
             session, action="account.profile_changed", subject_kind="account",
-            subject_id=account_id, now=now, actor_id=account_id, actor_name=called,
-            name_changed=called != person.name, locale=locale,
+            subject_id=account_id, now=now, actor_id=account_id, actor_name=before[0],
+            name_changed=before[0] != person.name, locale=locale,
         )  # fmt: skip
     return person
 

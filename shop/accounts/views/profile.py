@@ -49,7 +49,8 @@ def home() -> ResponseReturnValue:
 @blueprint.get("/tai-khoan/ho-so")
 @guard("signed_in")
 def profile_page() -> ResponseReturnValue:
-    form = ProfileForm(name=current_user.name, locale=current_user.locale)
+    person = account(db.session(), current_user.id)
+    form = ProfileForm(name=person.name, locale=person.locale, called=person.called)
     return render_template("accounts/profile.html", form=form)
 
 
@@ -62,7 +63,7 @@ def change_profile() -> ResponseReturnValue:
     with transaction() as session:
         edit_profile(
             session, account_id=current_user.id, name=form.name.data, locale=form.locale.data,
-            now=now_utc(),
+            called=form.called.data, now=now_utc(),
         )  # fmt: skip
     return redirect(path("/tai-khoan") + "?da=luu", 303)
 
