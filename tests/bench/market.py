@@ -44,7 +44,8 @@ def seed(connection: sa.Connection, orders: int, sellers: int, things: int) -> N
         for n in range(1, things + 1)
     ))  # fmt: skip
     insert(connection, Variant, (
-        fill(Variant, id=n, product_id=n, sku=f"S{n}", price_vnd=20_000, weight_g=100, position=0)
+        fill(Variant, id=n, product_id=n, seller_id=n % sellers + 1, sku=f"S{n}", price_vnd=20_000,
+             weight_g=100, position=0)
         for n in range(1, things + 1)
     ))  # fmt: skip
     insert(connection, MarketSession, iter([

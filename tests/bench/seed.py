@@ -243,7 +243,8 @@ def _products(
         for place, (name, net_g) in enumerate(PACKS[: random.choice((1, 1, 2, 3))]):
             variant += 1
             packs.append({
-                "id": variant, "product_id": n, "sku": f"MON-{variant}", "name_vi": name,
+                "id": variant, "product_id": n, "seller_id": maker["id"],
+                "sku": f"MON-{variant}", "name_vi": name,
                 "name_en": name, "price_vnd": price * (1 + place), "compare_at_vnd": None,
                 "net_g": net_g, "net_ml": None, "pieces": None, "weight_g": net_g + 100,
                 "length_mm": None, "width_mm": None, "height_mm": None, "position": place,

@@ -70,5 +70,7 @@ def test_two_people_of_one_server_are_each_called_as_they_asked(a_stall):  # noq
     for _ in range(2):  # What is kept in words for one is not shown to the other.
         assert "Chào anh Sương" in his.page("/ban-hang")
         assert "Chào chị Sương" in hers.page("/ban-hang")
-    assert "chị" not in re.sub("anh/chị|chị em|chị mẫu", "", his.page("/ban-hang/gian-hang/loi").lower())
+    assert "chị" not in re.sub(
+        "anh/chị|chị em|chị mẫu", "", his.page("/ban-hang/gian-hang/loi").lower()
+    )
     assert "chị em" in his.page("/")
