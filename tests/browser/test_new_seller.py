@@ -98,7 +98,9 @@ def test_a_new_seller_goes_from_her_invitation_over_a_lesson_to_her_first_packed
     her.press("Thêm giấy")
 
     page.goto("/ban-hang/mo-gian")
-    expect(page.locator("main").get_by_role("link", name="Một món hàng").first).to_be_visible()
+    expect(
+        page.locator("main").get_by_role("link", name="Một món đang bày bán").first
+    ).to_be_visible()
     learns(page)
     her.follow("Đăng món của tôi")
     page.locator("#anh").set_input_files(a_photo("goldenrod"))

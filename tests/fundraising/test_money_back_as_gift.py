@@ -284,12 +284,15 @@ def test_she_gives_on_her_orders_page_after_proof_that_it_is_hers(
 def test_cards_go_back_to_the_card(paid, a_campaign):
     of, part, order = paid()
     cancel(part)
+    refund = the_refund(of).id
     with transaction() as session:
         session.get_one(Payment, of.id).method = "card"
+        session.get_one(Refund, refund).way = "card"
     with pytest.raises(NoSuchWay):
-        to_campaign(order, the_refund(of).id, a_campaign())
+        to_campaign(order, refund, a_campaign())
     with transaction() as session:
         session.get_one(Payment, of.id).method = "transfer"
+        session.get_one(Refund, refund).way = "bank"
 
 
 def test_the_desk_writes_down_and_another_carries_out_by_page_and_command(

@@ -15,7 +15,7 @@ from shop.outbox.relay import record
 from shop.payments.events import RefundAccountGiven, RefundAsked
 from shop.payments.methods import METHODS, By
 from shop.payments.models import Payment, Refund
-from shop.payments.refunds.held import change, hold_refund, write_act
+from shop.payments.refunds.held import HeldRefund, change, hold_refund, write_act
 from shop.payments.refunds.moving import let_gift_go, note_sent
 from shop.payments.rules.refunds import (
     WAITING,
@@ -31,6 +31,11 @@ from shop.sellers.queries import account_number_of, banks
 from shop.sellers.rules import WrongBankAccount, account_number, holder_name
 
 R = RefundState
+
+
+def _open_ways(held: HeldRefund) -> tuple[Way, ...]:
+    """Return where a buyer may wish what waits; what goes back to a card by itself goes there."""
+    return () if held.row.way == Way.CARD else METHODS[held.method].ways
 
 
 def take_as_credit(
@@ -50,7 +55,7 @@ def take_as_credit(
         raise NotYours
     if held.row.state == R.DONE and held.row.way == Way.CREDIT:
         return False
-    if Way.CREDIT not in METHODS[held.method].ways:
+    if Way.CREDIT not in _open_ways(held):
         raise NoSuchWay(way=Way.CREDIT)
     if held.row.state not in WAITING:
         raise RefundMovedOn(state=held.row.state, to=R.DONE)
@@ -93,7 +98,7 @@ def take_as_gift(
         raise NotYours
     if held.row.gift_id is not None and held.row.way == Way.CAMPAIGN:
         return held.row.gift_id
-    if Way.CAMPAIGN not in METHODS[held.method].ways:
+    if Way.CAMPAIGN not in _open_ways(held):
         raise NoSuchWay(way=Way.CAMPAIGN)
     if held.row.state not in WAITING:
         raise RefundMovedOn(state=held.row.state, to=R.ACCOUNT_GIVEN)
@@ -172,7 +177,7 @@ def give_account(
     held = hold_refund(session, refund_id)
     if held.order_id != order_id:
         raise NotYours
-    if held.row.state not in WAITING or Way.BANK not in METHODS[held.method].ways:
+    if held.row.state not in WAITING or Way.BANK not in _open_ways(held):
         raise RefundMovedOn(state=held.row.state, to=R.ACCOUNT_GIVEN)
     key = session.scalars(select(Order.data_key).where(Order.id == order_id)).one()
     given = {"bin": bank_bin, "number": bare, "holder": printed}
