@@ -144,6 +144,10 @@ def test_a_market_from_opening_to_settlement_with_the_network_cut_at_the_stall(w
     expect(line).to_contain_text("Đã gửi hết", timeout=20_000)
     assert ask(walk, done) == [("done", 5)]
     page.locator("[name=tim]").fill("")
+    everybody = page.locator(
+        "[data-stall-list] > li"
+    )  # The list follows the search in its own time.
+    expect(everybody.filter(has_text="Bông")).to_be_visible()
     waiting = page.locator("[data-stall-list]").get_by_role(
         "button", name=re.compile("giao túi|^Giao túi")
     )
