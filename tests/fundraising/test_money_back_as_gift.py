@@ -23,6 +23,8 @@ from shop.payments.queries import last_money_event, refunds_of_payment
 from shop.payments.rules.refunds import NoSuchWay, RefundMovedOn
 from shop.payments.told import TRANSFER, Subject
 from tests.engines import both_engines
+
+# This folder's own ``union`` is another; the linter knows no fixtures (here and where it is taken).
 from tests.payments.conftest import SELLER, union  # noqa: F401
 from tests.payments.test_refunds import HERS, cancel
 

@@ -22,6 +22,8 @@ from shop.payments.rules.gateways import ONLINE
 from shop.sellers.models import Payee
 from tests.conftest import NOON
 from tests.engines import both_engines
+
+# This folder's own ``union`` is another; the linter knows no fixtures (here and where it is taken).
 from tests.payments.conftest import payments_of, union  # noqa: F401
 
 

@@ -19,6 +19,8 @@ from shop.payments.actions import open_payments
 from shop.stock.models import StockLevel
 from tests.conftest import NOON
 from tests.engines import both_engines
+
+# This folder's own ``an_order`` is another; the linter knows no fixtures (here and where it is taken).
 from tests.ordering.conftest import an_order  # noqa: F401
 
 

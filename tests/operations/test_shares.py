@@ -16,6 +16,8 @@ from shop.organisations.models import Organisation
 from shop.sellers.models import Seller
 from shop.shares.models import CommissionRule, TaxRule, Withholding
 from tests.operations.conftest import Desk
+
+# This folder's own ``union`` is another; the linter knows no fixtures (here and where it is taken).
 from tests.shares.conftest import union  # noqa: F401
 
 AT, TAX = "/dieu-hanh/so/hoa-hong", "/dieu-hanh/so/thue"

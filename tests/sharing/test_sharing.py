@@ -557,7 +557,8 @@ def test_a_photo_that_is_lost_leaves_the_words_and_is_told(
 
     with app.test_request_context():
         card = card_of_product(db.session(), a_green_jar[0], now_utc())
-    throw_away(card.picture[3:].partition("-")[0])  # type: ignore[union-attr]
+    assert card.picture is not None
+    throw_away(card.picture[3:].partition("-")[0])
     assert client.get(f"/chia-se/san-pham/{a_green_jar[0]}/vuong.jpg").status_code == 200
     assert "is not in the store" in caplog.text
 

@@ -4,12 +4,8 @@ import re
 
 import pytest
 from babel.messages.pofile import read_po
-from sqlalchemy import update
 
-from shop.accounts.models import Account
-from shop.db import transaction
 from shop.web.words import CATALOGUE, gettext, ngettext, speaking, to_whom, wording
-from tests.selling.conftest import a_stall  # noqa: F401 - a fixture of another folder.
 
 #: Others: women together, one of many, a buyer of either kind, somebody named.
 _OTHERS = re.compile(r"anh em|anh ấy|từng anh|các anh|sáu anh|anh Sương|anh %\(", re.IGNORECASE)
@@ -61,16 +57,3 @@ def test_english_has_one_wording_and_the_word_ends_with_its_block():
         assert wording() == "vi-anh"
         assert ngettext("Chị còn %(num)s đơn", "Chị còn %(num)s đơn", 2) == "Anh còn 2 đơn"
     assert wording() == "vi"
-
-
-def test_two_people_of_one_server_are_each_called_as_they_asked(a_stall):  # noqa: F811
-    his, hers = a_stall(), a_stall()
-    with transaction() as session:
-        session.execute(update(Account).where(Account.id == his.owner_id).values(called="anh"))
-    for _ in range(2):  # What is kept in words for one is not shown to the other.
-        assert "Chào anh Sương" in his.page("/ban-hang")
-        assert "Chào chị Sương" in hers.page("/ban-hang")
-    assert "chị" not in re.sub(
-        "anh/chị|chị em|chị mẫu", "", his.page("/ban-hang/gian-hang/loi").lower()
-    )
-    assert "chị em" in his.page("/")
