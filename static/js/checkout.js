@@ -3,6 +3,7 @@ import { say } from './say.js'
 
 export function start(form) {
   let asked = 0
+  let waiting = false
   let timer
 
   for (const node of form.querySelectorAll('[data-plain-checkout]')) node.hidden = true
@@ -10,6 +11,7 @@ export function start(form) {
   // applied: the id of the field whose button was pressed; that part is renewed under the focus.
   async function ask(applied) {
     const mine = ++asked
+    waiting = true
     try {
       const answer = await fetch(form.dataset.checkout, { method: 'POST', body: new URLSearchParams(new FormData(form)) })
       if (!answer.ok || mine !== asked) return
@@ -28,10 +30,13 @@ export function start(form) {
       say(told.filter(Boolean).join(' '), true)
     } catch {
       // Offline: the button still asks.
+    } finally {
+      if (mine === asked) waiting = false
     }
   }
 
   function soon() {
+    asked++ // An answer on its way knows less than the form: it would put back what was chosen before.
     clearTimeout(timer)
     timer = setTimeout(() => ask(), 60)
   }
@@ -51,6 +56,7 @@ export function start(form) {
     if (button && event.target.id === button.dataset.apply) apply(event, button)
   })
   form.addEventListener('placed', soon)
+  form.addEventListener('input', () => waiting && soon())
   form.addEventListener('change', (event) => {
     if (event.target.matches('select, input[type=radio], [name^=fund_]')) soon()
   })

@@ -1,4 +1,5 @@
 // <form data-draft="address" data-owner="3-7">: kept in this phone at every letter, in the shop after every field.
+// Without an address: what was kept has arrived, and is forgotten.
 import { say } from './say.js'
 
 export function start(form) {
@@ -7,6 +8,7 @@ export function start(form) {
   const line = form.querySelector('[data-kept]')
   let newest = 0
   let told = ''
+  let sent = false
   let timer
 
   const typed = () => [...new FormData(form)].filter(([name, value]) => typeof value === 'string' && name !== 'csrf_token')
@@ -25,6 +27,8 @@ export function start(form) {
       // There was none.
     }
   }
+
+  if (!words.draft) return forget()
 
   for (const note of form.querySelectorAll('[data-note]')) {
     const field = form.elements[note.dataset.note]
@@ -50,6 +54,7 @@ export function start(form) {
       })
       if (!answer.ok) throw new Error(answer.status)
       const { saved, notes, there } = await answer.json()
+      if (sent) return
       if (there) return forget(), location.assign(there)
       write(notes)
       if (mine !== newest) return
@@ -62,6 +67,7 @@ export function start(form) {
   }
 
   form.addEventListener('input', () => {
+    sent = false
     newest += 1
     keep()
     clearTimeout(timer)
@@ -73,7 +79,8 @@ export function start(form) {
   })
   form.addEventListener('submit', (event) => {
     clearTimeout(timer)
-    if (navigator.onLine) return
+    sent = navigator.onLine // What a kept draft is answered now would lead away from the page that comes.
+    if (sent) return
     event.preventDefault()
     line.textContent = words.cut
     say(words.cut)

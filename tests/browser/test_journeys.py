@@ -174,3 +174,36 @@ def test_an_english_reader_orders_and_tracks_in_english(walk):
     expect(page).to_have_url(re.compile(f"/en/don/{code}"))
     page.get_by_role("link", name="Tiếng Việt").click()
     expect(page).to_have_url(re.compile(f"[0-9]/don/{code}"))
+
+
+HOLD_THE_FIRST_ANSWER = """() => {
+  const ask = window.fetch
+  window.answers = 0
+  window.fetch = async (...what) => {
+    const answer = await ask(...what)
+    if (what[0] !== document.querySelector('[data-checkout]').dataset.checkout) return answer
+    if (!window.answers) await new Promise((done) => { window.letGo = done })
+    window.answers += 1
+    return answer
+  }
+}"""
+
+
+@pytest.mark.parametrize("walk", [SCREENS[0]], indirect=True)
+def test_an_answer_that_comes_late_does_not_undo_what_was_chosen_meanwhile(walk):
+    page = walk.open("/")
+    add(page, CEREAL)
+    page.goto("/dat-hang")
+    page.evaluate(HOLD_THE_FIRST_ANSWER)
+    say_where(page, walk)
+    page.wait_for_function("() => window.letGo")
+    # Within the moment before fees are asked anew; with the focus elsewhere its part is replaced.
+    page.evaluate("""() => {
+      document.querySelector('input[name=p1-method][value=transfer]').click()
+      document.querySelector('#agree').focus()
+      window.letGo()
+    }""")
+    page.wait_for_function("() => window.answers === 2")
+    page.wait_for_timeout(200)
+    assert page.locator("input[name=p1-method][value=transfer]").is_checked()
+    assert page.locator("input[name=p1-method][value=cod]").is_checked() is False

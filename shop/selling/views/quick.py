@@ -66,7 +66,7 @@ def quick_product() -> ResponseReturnValue:
         return done("/ban-hang/hang", "luu-nhap")
     before = put_up_before(db.session(), g.stall.id, current_user.id, form.khoa.data or "")
     if before is not None:
-        return done(f"/ban-hang/hang/{before}", "bay-ban")
+        return done(f"/ban-hang/hang/{before}", "moi-bay")
     fine = form.validate()
     upload = form.da_gui.data or ""
     photo, refusal = read_photo(form)
@@ -81,7 +81,7 @@ def quick_product() -> ResponseReturnValue:
             alt_vi=form.alt_vi.data or "", **actor(),
         ),
         show=lambda **more: show_quick(form, photo_lost=photo is not None, **more),
-        then=lambda product_id: done(f"/ban-hang/hang/{product_id}", "bay-ban"),
+        then=lambda product_id: done(f"/ban-hang/hang/{product_id}", "moi-bay"),
     )  # fmt: skip
 
 
