@@ -18,6 +18,7 @@ from shop.kernel.settings import ROOT, Settings, read_settings
 from shop.outbox.progress import init_progress
 from shop.rooms import open_rooms
 from shop.web.assets import init_assets
+from shop.web.compiled import keep_compiled
 from shop.web.errors import init_errors
 from shop.web.fragments import init_fragments
 from shop.web.guards import init_guards
@@ -106,6 +107,7 @@ def create_app(settings: Settings | None = None, **config: Any) -> Flask:
         app.wsgi_app = KeptPages(app.wsgi_app, cache)  # type: ignore[method-assign]
     app.wsgi_app = LanguagePrefix(app.wsgi_app)  # type: ignore[method-assign]
     init_assets(app)
+    keep_compiled(app, settings)
     if settings.trusted_proxies:
         n = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]

@@ -16,7 +16,6 @@ import pytest
 from flask import Flask, g
 from flask.testing import FlaskClient
 from hypothesis import settings as searches
-from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import event
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.util import LRUCache
@@ -35,7 +34,6 @@ from shop.sellers.models import Payee, Seller, SellerMember
 from shop.shipping.models import PickupPoint, Rate, RateTable
 from shop.stock.models import StockLevel, StockMove
 from shop.web.pages import PageCache
-from shop.web.words import wording
 from tests import engines
 
 #: Thousands of databases are made and thrown away: in memory, where there is room for them.
@@ -107,19 +105,12 @@ class _ForgetfulContext:
         return self.application(environ, start_response)
 
 
-class _Compiled(FileSystemBytecodeCache):
-    """Templates are compiled once per wording."""
-
-    def get_cache_key(self, name: str, filename: str | None = None) -> str:
-        return super().get_cache_key(f"{wording()}/{name}", filename)
-
-
-@pytest.fixture(scope="session")
-def compiled_templates(shared: Path) -> FileSystemBytecodeCache:
-    """Templates compiled once per run: each test's shop would compile its own pages anew."""
-    folder = shared / "templates"
-    folder.mkdir(exist_ok=True)
-    return _Compiled(str(folder))
+@pytest.fixture(scope="session", autouse=True)
+def compiled_once(shared: Path) -> Iterator[None]:
+    """Templates compiled once per run: each test's shop and each server would compile them anew."""
+    with pytest.MonkeyPatch.context() as twist:
+        twist.setitem(engines.KEYS, "compiled_templates", str(shared / "compiled"))
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -157,14 +148,11 @@ _statements: Any = LRUCache(4000)
 
 
 @pytest.fixture
-def make_app(
-    tmp_path: Path, database_url: str, compiled_templates: FileSystemBytecodeCache
-) -> Callable[..., Flask]:
+def make_app(tmp_path: Path, database_url: str) -> Callable[..., Flask]:
     """Build a shop over this test's database: ``make_app(page_cache=False)``."""
 
     def make(**more: Any) -> Flask:
         built = create_app(engines.settings(tmp_path, database_url, **more), TESTING=True)
-        built.jinja_env.bytecode_cache = compiled_templates
         built.config["PROPAGATE_BUGS"] = True
         built.wsgi_app = _ForgetfulContext(built.wsgi_app)
         with built.app_context():

@@ -23,12 +23,15 @@ ENGINES = ("sqlite", "postgresql")
 #: ``@both_engines`` above a test runs it on SQLite and on PostgreSQL.
 both_engines = pytest.mark.parametrize("engine_name", ENGINES)
 
+#: Settings of every shop of a run; where its compiled templates lie is added as it starts.
 KEYS = {"secret_key": "tests" * 8, "master_key": "5a" * 32}
 
 
 def settings(instance: Path, url: str = "", **more: object) -> Settings:
     """Return settings of a shop that lives in a folder of its own."""
-    return Settings(instance=str(instance), database_url=url, worker="none", **KEYS, **more)
+    return Settings(**{
+        "instance": str(instance), "database_url": url, "worker": "none", **KEYS, **more,
+    })  # fmt: skip
 
 
 def migrate(url: str, folder: Path, owner_url: str = "") -> None:

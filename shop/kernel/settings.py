@@ -34,6 +34,10 @@ class Settings:
 
     mode: str = setting("embedded", "embedded: one process, own keys. production: asks for keys.")
     instance: str = setting(str(ROOT / "instance"), "Folder for database, media, keys and mail.")
+    compiled_templates: str = setting(
+        "", "Folder for compiled templates, which nobody else may write to; empty: compiled in the"
+        " instance folder.",
+    )  # fmt: skip
     database_url: str = setting("", "SQLAlchemy address; empty: SQLite in the instance folder.")
     migration_database_url: str = setting(
         "", "The same PostgreSQL by the role that owns the tables; only `flask db upgrade` uses it."
