@@ -25,7 +25,7 @@ from shop.web.guards import init_guards
 from shop.web.headers import init_headers
 from shop.web.language_prefix import LanguagePrefix
 from shop.web.limits import init_limits
-from shop.web.links import init_links
+from shop.web.links import Address, init_links
 from shop.web.logs import init_logs
 from shop.web.pages import KeptPages, init_pages, watch_changes
 from shop.web.templating import Templates
@@ -47,6 +47,8 @@ class _NoSession(SessionInterface):
 
 class _Shop(Flask):
     """Flask, without what a program that waits for nothing does not need."""
+
+    url_rule_class = Address
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         # No view or hook here is a coroutine, and asking each of them took 2 % of a page.
