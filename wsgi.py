@@ -2,12 +2,15 @@
 
 import sys
 
-from shop.app import create_app
-from shop.cli.commands import register
+from shop.kernel.memory import building
 from shop.kernel.settings import WrongSetting
 
-try:
-    app = create_app()
-except WrongSetting as wrong:
-    sys.exit(str(wrong))
-register(app)
+with building():
+    from shop.app import create_app
+    from shop.cli.commands import register
+
+    try:
+        app = create_app()
+    except WrongSetting as wrong:
+        sys.exit(str(wrong))
+    register(app)

@@ -4,7 +4,6 @@
 """
 
 import contextlib
-import gc
 import os
 import socket
 import sys
@@ -16,7 +15,7 @@ from gunicorn.http import errors
 from gunicorn.util import write_nonblock
 from gunicorn.workers.gthread import ThreadWorker
 
-from shop.kernel.memory import give_back_memory, share_one_heap
+from shop.kernel.memory import building, give_back_memory, share_one_heap
 from shop.kernel.settings import Settings, read_settings
 
 #: What `flask live` serves, in every language.
@@ -107,16 +106,14 @@ class Server(BaseApplication):
                 self.cfg.set(name, value)
 
     def load(self) -> Any:
-        from shop.app import create_app
-        from shop.web.errors import pages_of_the_server
+        with building():
+            from shop.app import create_app
+            from shop.web.errors import pages_of_the_server
 
-        self.app = create_app(self.settings)
-        ShopWorker.pages = pages_of_the_server(self.app)
+            self.app = create_app(self.settings)
+            ShopWorker.pages = pages_of_the_server(self.app)
         if self.live:
             _only_streams(self.app, self.settings.live_streams)
-        # What was built at the start lives on: the collector need not walk it again and again.
-        gc.collect()
-        gc.freeze()
         give_back_memory()
         return self.app
 
