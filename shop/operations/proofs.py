@@ -31,6 +31,7 @@ from shop.payments.books import disagreements
 from shop.payments.gateways.passes import INVARIANTS as OF_GIFTS_BY_CARD
 from shop.payments.gateways.tasks import unapplied
 from shop.payments.queries import INVARIANTS as OF_PAYMENTS
+from shop.payments.queries import LOOKS as LOOKS_OF_PAYMENTS
 from shop.payments.queries.booked import INVARIANTS as OF_BOOKED_PAYMENTS
 from shop.payouts.queries.proofs import INVARIANTS as OF_PAYOUTS
 from shop.reviews.queries import INVARIANTS as OF_REVIEWS
@@ -50,6 +51,7 @@ INVARIANTS: dict[str, Any] = {
 }  # fmt: skip
 #: What one query cannot ask: payment by payment.
 LOOKS: dict[str, Callable[[Session], Iterable[dict[str, Any]]]] = {
+    **LOOKS_OF_PAYMENTS,
     "I8 the books say of each payment what happened to it": disagreements,
     "every message of a gateway was acted on, or a person was asked": unapplied,
     "the lines of a fund are as they were written": broken_chains,

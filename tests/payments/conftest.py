@@ -21,7 +21,7 @@ from shop.payments.books import disagreements
 from shop.payments.methods import By
 from shop.payments.methods.online import offered
 from shop.payments.models import CodCollection, Payment, PaymentEvent
-from shop.payments.queries import HEADINGS, INVARIANTS, last_money_event
+from shop.payments.queries import HEADINGS, INVARIANTS, LOOKS, last_money_event
 from shop.payments.queries.booked import INVARIANTS as BOOKED
 from shop.payments.queries.columns import payment_rows
 from shop.payments.told import TRANSFER, Subject
@@ -99,6 +99,7 @@ def broken(session) -> dict[str, list]:
     session.rollback()
     checks = {**INVARIANTS, **BOOKED, **BOOKS}
     found = {name: session.execute(query).all() for name, query in checks.items()}
+    found |= {name: list(look(session)) for name, look in LOOKS.items()}
     found["the books say what happened"] = list(disagreements(session))
     session.rollback()
     return {name: rows for name, rows in found.items() if rows}

@@ -91,6 +91,7 @@ class MoneyLives(RuleBasedStateMachine):
 
     place: Any  # The fixture ``an_order``.
     stalls: list[tuple[int, int, bool]]  # (seller, variant, whether an organisation collects)
+    beside: dict[int, int]  # Another variant of some sellers.
     union: int
     account: int  # Of the union, that carriers may pay into, and its fund collects into.
     campaign: int
@@ -132,6 +133,11 @@ class MoneyLives(RuleBasedStateMachine):
 
     def order(self, chosen: list[int], method: str) -> None:
         wanted = {self.stalls[n][1]: (self.stalls[n][0], method) for n in chosen}
+        wanted |= {
+            self.beside[seller]: (seller, method)
+            for seller, _ in list(wanted.values())
+            if seller in self.beside
+        }
         made = type(self).place(wanted, quantity=3, now=self.now)
         self.parts += made.parts
         self.orders.append(made.order_id)
@@ -336,7 +342,7 @@ class MoneyLives(RuleBasedStateMachine):
         coming = [
             ComingBack(line.id, data.draw(st.integers(1, line.left)), True)
             for line in lines
-            if line.left
+            if line.left and (len(lines) == 1 or data.draw(st.booleans()))
         ]
         order = db.session.get_one(SellerOrder, part).order_id
 
@@ -371,10 +377,10 @@ class MoneyLives(RuleBasedStateMachine):
             what["by_part"] = {data.draw(st.sampled_from(self.parts)): 40_000}
         elif how == "lines":
             part = data.draw(st.sampled_from(self.parts))
-            line = db.session.scalars(
-                select(LineItem.id).where(LineItem.seller_order_id == part)
-            ).first()
-            what["lines"] = {line: data.draw(st.integers(1, 4))}
+            lines = db.session.scalars(
+                select(LineItem.id).where(LineItem.seller_order_id == part).order_by(LineItem.id)
+            ).all()
+            what["lines"] = {data.draw(st.sampled_from(lines)): data.draw(st.integers(1, 4))}
         key = f"life:{self.orders[0]}:{self.promises}"
         self.act(
             lambda session: refunds.refund(
@@ -606,6 +612,10 @@ def shop_of_four(app, a_seller, a_variant, an_order, an_account, union, a_campai
     for collects in (False, False, True, True):
         seller = a_seller(organisation_id=union, paid_through_organisation=collects)
         MoneyLives.stalls.append((seller, a_variant(seller_id=seller, on_hand=10**6), collects))
+    MoneyLives.beside = {
+        seller: a_variant(seller_id=seller, on_hand=10**6, price_vnd=35_000)
+        for seller, _, _ in MoneyLives.stalls[::2]
+    }
     MoneyLives.place = staticmethod(an_order)
     MoneyLives.union = union
     MoneyLives.account = db.session.scalars(

@@ -1,6 +1,8 @@
 """Whose sale a refund is taken from, and which moves it can make. No database."""
 
 from dataclasses import replace
+from datetime import timedelta
+from fractions import Fraction
 
 import pytest
 from hypothesis import assume, given
@@ -24,11 +26,14 @@ from shop.payments.rules.refunds import (
     RefundReason,
     RefundState,
     Share,
+    UnitsBack,
+    UnitsGiven,
     allocate,
     check_allocation,
     may_have,
     move,
     once_gone,
+    others_in,
     reason_of,
     spare_of,
     told_apart,
@@ -212,6 +217,36 @@ def test_units_whose_money_goes_back_after_others_came_back_are_other_units():
     cancelled_other = after(for_units, Moved("", NOON, 1, "cancelled"))
     assert isinstance(cancelled_other, TransferFacts)
     assert spare_of(cancelled_other) == 100_000
+
+
+def test_other_units_that_come_back_after_money_of_units_are_paid_on_top():
+    ahead = went(paid(300_000), {2: 50_000}, for_units=True)
+    later = after(ahead, GoodsBack("", NOON, 2, 60_000, 0, others_vnd=60_000))
+    assert isinstance(later, TransferFacts)
+    assert spare_of(later) == 60_000
+    theirs = after(later, GoodsBack("", NOON, 2, 50_000, 0))
+    assert isinstance(theirs, TransferFacts)
+    assert spare_of(theirs) == 60_000
+    kept = after(later, GoodsBack("", NOON, 2, 60_000, 0, others_vnd=60_000).undone("", NOON))
+    assert isinstance(kept, TransferFacts)
+    assert spare_of(kept) == 0
+
+
+def test_which_goods_that_come_back_are_units_whose_money_had_gone_back():
+    def at(minute: int):
+        return NOON + timedelta(minutes=minute)
+
+    given = [UnitsGiven(1, 2, at(1)), UnitsGiven(2, 1, at(1), ended_at=at(3))]
+    came_back = [
+        UnitsBack(10, 1, 1, 100, at(0)),  # Before anything was promised.
+        UnitsBack(11, 1, 1, 100, at(2)), UnitsBack(11, 2, 2, 50, at(2)),
+        UnitsBack(12, 1, 1, 100, at(4), kept_at=at(5)), UnitsBack(12, 3, 1, 300, at(4)),
+        UnitsBack(13, 1, 2, 100, at(6)),  # One of them was known, for the last return was none.
+        UnitsBack(14, 1, 1, 100, at(7)),  # All whose money went back are back.
+    ]  # fmt: skip
+    assert others_in(given, came_back) == {
+        11: Fraction(50, 200), 12: Fraction(300, 400), 13: Fraction(1, 2),
+    }  # fmt: skip
 
 
 def test_a_part_cancelled_before_it_was_paid_asks_for_nothing_when_a_gift_goes_back():

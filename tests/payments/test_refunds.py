@@ -35,12 +35,20 @@ from shop.payments.rules.refunds import (
     UnitsWentBack,
     Way,
 )
-from shop.payments.told import CASH, Subject
+from shop.payments.told import CASH, TRANSFER, Subject
 from shop.sellers.rules import WrongBankAccount
 from tests.conftest import NOON
 from tests.engines import both_engines
 from tests.ordering.test_race import all_at_once
-from tests.payments.conftest import LATER, SELLER, broken, cash_of, receive, standing
+from tests.payments.conftest import (
+    LATER,
+    SELLER,
+    broken,
+    cash_of,
+    payments_of,
+    receive,
+    standing,
+)
 from tests.payments.test_books import move
 
 BUYER = By("buyer")
@@ -423,9 +431,11 @@ def test_money_noted_by_hand_leaves_what_somebody_promised_beside(together, note
     assert broken(db.session()) == {}
 
 
-def come_back(part: int, units: int, at: datetime = LATER) -> None:
+def come_back(part: int, units: int, at: datetime = LATER, line: int | None = None) -> None:
     with transaction() as session:
-        line = session.scalars(select(LineItem.id).where(LineItem.seller_order_id == part)).one()
+        line = line or session.scalars(
+            select(LineItem.id).where(LineItem.seller_order_id == part)
+        ).one()  # fmt: skip
         ordering.return_goods(
             session, seller_order_id=part, coming=[ComingBack(line, units, True)],
             reason=ReturnReason.FAULTY, gives_fee_back=False, after=last_return(session, part),
@@ -470,6 +480,70 @@ def test_money_of_a_unit_goes_back_once(together, sent_first):
     cancel_second = ask(of, "second", by_part={second: 600_000}, reason=RefundReason.GOODWILL)
     send(cancel_second)
     assert money_of(of) == (0, 700_000, 0, 0)
+    assert broken(db.session()) == {}
+
+
+def kept_after_all(part: int, at: datetime) -> None:
+    with transaction() as session:
+        ordering.take_return_back(
+            session, return_id=last_return(session, part), actor_kind="seller", actor_id=None,
+            now=at,
+        )  # fmt: skip
+        order = session.get_one(SellerOrder, part).order_id
+        actions.open_payments(session, order, at)
+        refunds.ask_back_of_order(session, order, at)
+
+
+@pytest.mark.parametrize("method", ["transfer", "cod"])
+@pytest.mark.parametrize("sent_first", [True, False])
+@both_engines
+def test_after_money_of_one_line_another_line_that_comes_back_is_paid_whole(
+    a_seller, a_variant, an_order, sent_first, method
+):
+    """100 given back for a unit of one line; then goods of 60 of the other come back: 60 go back."""
+    seller = a_seller(free_from_vnd=1)
+    variants = [a_variant(seller_id=seller, price_vnd=vnd) for vnd in (100_000, 60_000)]
+    made = an_order(dict.fromkeys(variants, (seller, method)), quantity=2)
+    (part,) = made.parts
+    move(part, "confirmed", "packed", "handed_over", "delivered")
+    if method == "cod":
+        of, paid_vnd = Subject(CASH, part), cash_of(part).amount_vnd
+        for to, counted in ((CashState.WITH_CARRIER, 0), (CashState.REMITTED, paid_vnd)):
+            with transaction() as session:
+                actions.move_cash(
+                    session, seller_order_id=part, to=to, counted_vnd=counted, by=SELLER, now=LATER
+                )
+    else:
+        payment = payments_of(made.order_id)[0]
+        of, paid_vnd = Subject(TRANSFER, payment.id), payment.amount_vnd
+        receive(payment.id, paid_vnd)
+    first, second = db.session.scalars(select(LineItem.id).order_by(LineItem.id)).all()
+    db.session.rollback()
+    noon = LATER + timedelta(minutes=1)
+    one = ask(of, "one", lines={first: 1}, reason=RefundReason.GOODWILL, now=noon)
+    if sent_first:
+        send(one)
+    come_back(part, 1, noon + timedelta(minutes=1), line=second)
+    assert [row[0] for row in rows()] == [100_000, 60_000]
+    if not sent_first:
+        send(one)
+    # The unit whose money went back comes back after all: nothing more goes back for it.
+    come_back(part, 1, noon + timedelta(minutes=2), line=first)
+    assert [row[0] for row in rows()] == [100_000, 60_000]
+    assert standing(str(of))["refunds_payable"] == -60_000
+    kept_after_all(part, noon + timedelta(minutes=3))
+    # Both lines at once: the one is paid for, the other is not.
+    with transaction() as session:
+        ordering.return_goods(
+            session, seller_order_id=part,
+            coming=[ComingBack(first, 1, True), ComingBack(second, 1, True)],
+            reason=ReturnReason.FAULTY, gives_fee_back=False, after=last_return(session, part),
+            actor_kind="seller", actor_id=None, now=noon + timedelta(minutes=4),
+        )  # fmt: skip
+        actions.open_payments(session, made.order_id, noon + timedelta(minutes=4))
+        refunds.ask_back_of_order(session, made.order_id, noon + timedelta(minutes=4))
+    waiting = [row[0] for row in rows() if row[1] == "asked"]
+    assert sum(waiting) == 120_000
     assert broken(db.session()) == {}
 
 

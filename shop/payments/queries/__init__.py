@@ -10,6 +10,7 @@ from shop.payments.queries.buyers import (
 )
 from shop.payments.queries.invariants import (
     INVARIANTS,
+    LOOKS,
 )
 from shop.payments.queries.payees import (
     HEADINGS,
@@ -47,6 +48,7 @@ from shop.payments.queries.units import units_left
 __all__ = [
     "HEADINGS",
     "INVARIANTS",
+    "LOOKS",
     "BuyerAccount",
     "OnlineView",
     "RefundView",

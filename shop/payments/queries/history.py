@@ -18,6 +18,7 @@ from shop.ordering.models import (
     SellerOrderMove,
 )
 from shop.ordering.rules import WAYS_BACK
+from shop.payments.came_back import others_back
 from shop.payments.models import (
     CashMove,
     CodCollection,
@@ -411,8 +412,7 @@ def _moves(session: Session, parts: Iterable[Any]) -> dict[int, list[Any]]:
 
 def _returns(session: Session, parts: Iterable[Any]) -> dict[int, list[GoodsBack]]:
     """Return what came back of each part, and, by the opposite, what of it was a mistake."""
-    found: dict[int, list[GoodsBack]] = {}
-    for row in session.execute(
+    rows = session.execute(
         select(
             GoodsReturn.id, GoodsReturn.seller_order_id, GoodsReturn.items_vnd,
             GoodsReturn.shipping_vnd, GoodsReturn.commission_vnd, GoodsReturn.tax_vat_vnd,
@@ -422,10 +422,14 @@ def _returns(session: Session, parts: Iterable[Any]) -> dict[int, list[GoodsBack
         .outerjoin(GoodsKept, GoodsKept.return_id == GoodsReturn.id)
         .where(GoodsReturn.seller_order_id.in_([part.id for part in parts]))
         .order_by(GoodsReturn.id)
-    ):  # fmt: skip
+    ).all()  # fmt: skip
+    others = others_back(session, {row.seller_order_id for row in rows}) if rows else {}
+    found: dict[int, list[GoodsBack]] = {}
+    for row in rows:
         cause = GoodsBack(
             f"return:{row.id}", row.at, row.seller_order_id, row.items_vnd, row.shipping_vnd,
             row.commission_vnd, row.tax_vat_vnd + row.tax_pit_vnd, row.off_vnd,
+            others.get(row.id, 0),
         )  # fmt: skip
         mine = found.setdefault(row.seller_order_id, [])
         mine.append(cause)

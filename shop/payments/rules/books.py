@@ -113,23 +113,23 @@ _STAGES: dict[str, Stage] = {
 }
 
 
-def let_off_now(due_vnd: int, let_off_vnd: int, ahead_vnd: int, goods_back_vnd: int) -> int:
+def let_off_now(due_vnd: int, let_off_vnd: int, ahead_vnd: int, ahead_back_vnd: int) -> int:
     """Return how much less than what is due the buyer pays for a part, as somebody decided.
 
-    Never more than is due. What was given back for units is theirs: as far as goods come back,
+    Never more than is due. What was given back for units is theirs: as far as those come back,
     it is what goes back for them, and no more is let off.
 
     Args:
         let_off_vnd: given back though it was due and paid.
         ahead_vnd: the same, for units.
-        goods_back_vnd: what goods that came back were sold for.
+        ahead_back_vnd: what of the goods that came back may be those units.
 
     >>> let_off_now(160_000, 50_000, 40_000, 40_000)
     50000
     >>> let_off_now(20_000, 50_000, 0, 0)
     20000
     """
-    return max(0, min(due_vnd, let_off_vnd + max(0, ahead_vnd - goods_back_vnd)))
+    return max(0, min(due_vnd, let_off_vnd + max(0, ahead_vnd - ahead_back_vnd)))
 
 
 def stage_of(state: str) -> Stage:
@@ -163,11 +163,18 @@ class Part:
     #: back or not. Both stay hers, whatever falls away of other parts later.
     let_off_vnd: int = 0
     ahead_vnd: int = 0
+    #: Of ``goods_back_vnd``: other units than those, so that their money goes back on top.
+    others_back_vnd: int = 0
+
+    @property
+    def ahead_back_vnd(self) -> int:
+        """What of the goods that came back may be units whose money had gone back."""
+        return self.goods_back_vnd - self.others_back_vnd
 
     @property
     def let_off_now_vnd(self) -> int:
         """How much less than what is due is expected for it, as somebody decided."""
-        return let_off_now(self.due_vnd, self.let_off_vnd, self.ahead_vnd, self.goods_back_vnd)
+        return let_off_now(self.due_vnd, self.let_off_vnd, self.ahead_vnd, self.ahead_back_vnd)
 
     @property
     def due_vnd(self) -> int:
@@ -317,6 +324,8 @@ class GoodsBack:
     commission_vnd: int = 0
     tax_vnd: int = 0
     off_vnd: int = 0
+    #: Of the goods: others than the units whose money had gone back by then.
+    others_vnd: int = 0
     #: What campaigns get less.
     campaigns: tuple[ForCampaign, ...] = ()
 
@@ -324,7 +333,7 @@ class GoodsBack:
         """Return the opposite: the goods did not come back after all."""
         return GoodsBack(
             key, at, self.part_id, -self.goods_vnd, -self.delivery_vnd, -self.commission_vnd,
-            -self.tax_vnd, -self.off_vnd,
+            -self.tax_vnd, -self.off_vnd, -self.others_vnd,
         )  # fmt: skip
 
     @property
@@ -783,6 +792,7 @@ def _part_after(part: Part, cause: Moved | GoodsBack) -> Part:
         delivery_back_vnd=part.delivery_back_vnd + cause.delivery_vnd,
         commission_back_vnd=part.commission_back_vnd + cause.commission_vnd,
         tax_back_vnd=part.tax_back_vnd + cause.tax_vnd,
+        others_back_vnd=part.others_back_vnd + cause.others_vnd,
     )
 
 
