@@ -201,3 +201,25 @@ def test_the_same_statement_in_dollars_makes_one_task(owed):
     db.session.rollback()
     states = db.session.scalars(select(BankNotice.state).where(BankNotice.currency == "USD")).all()
     assert sorted(states) == ["same"] * 6 + ["task"] * 4
+
+
+@pytest.mark.parametrize("file_first", [True, False])
+@both_engines
+def test_dollars_that_a_service_and_a_file_tell_of_are_asked_about_once(
+    owed, a_service, file_first
+):
+    order = owed()
+    service = a_service(seller_id=order.seller_id)
+    head = [["Loại tiền", "USD"], [], ["Ngày giao dịch", "Số tiền", "Diễn giải"]]
+    file = sheets.text([*head, (today(), "1,250.00", "gift of a friend")], ";")
+    if file_first:
+        assert upload(payee_of(order), file) == 1
+    told = service.tell(1250, "gift of a friend", currency="USD")
+    if not file_first:
+        assert upload(payee_of(order), file) == 0
+    # Another one of the same service is other money.
+    again = service.tell(1250, "gift of a friend", currency="USD")
+    states = [one.state for one in notices() if one.currency == "USD"]
+    assert sorted(states) == ["same", "task", "task"]
+    assert seen(told)[0] == ("same" if file_first else "task")
+    assert seen(again)[:2] == ("task", "foreign_currency")

@@ -3,19 +3,22 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from shop.accounts.queries import vault
 from shop.banking.events import NoticeKept
 from shop.banking.models import BankNotice, BankNoticeMove
-from shop.banking.queries.owners import account_numbered
+from shop.banking.queries.notices import report_for, reports_near
+from shop.banking.queries.owners import account_numbered, accounts_like
 from shop.banking.rules.feeds import SERVICES
 from shop.banking.rules.matching import REVERSED
 from shop.banking.rules.movements import Movement
+from shop.banking.rules.twins import Report, twin_of
 from shop.outbox.relay import record
 from shop.payments.methods import By
 from shop.prepared import PreparedInsert
+from shop.sellers.models import Payee
 
 SYSTEM = By("system")
 _INTO_NOTICES = PreparedInsert(
@@ -36,13 +39,32 @@ def keep_told(session: Session, *, feed: Any, movement: Movement, now: datetime)
     account = account_numbered(session, feed, movement.accounts)
     owner = f"seller:{feed.seller_id}" if feed.seller_id else f"unit:{feed.organisation_id}"
     known = account is not None
+    copy = _told_before(session, account, feed, movement) if known else None
     number = movement.accounts[0] if movement.accounts else ""
     return keep_notice(
         session, movement, owner=feed, payee_id=account.id if known else None,
         source=SERVICES[feed.kind], key=f"{SERVICES[feed.kind]}:{owner}:{movement.outside_id}",
         feed_id=feed.id, last4=account.last4 if known else number[-4:],
-        now=now,
+        now=now, same_as_id=copy.id if copy else None,
     )  # fmt: skip
+
+
+def _told_before(session: Session, account: Any, feed: Any, movement: Movement) -> Report | None:
+    """Return the report of a file that told the same before, of what a person is asked at once.
+
+    Everything else is compared by whoever looks for its order.
+    """
+    if movement.amount_vnd is not None and not movement.is_reversal:
+        return None
+    lock_account(session, account.id)
+    batch = f"feed:{feed.id}"
+    near = reports_near(
+        session, accounts_like(session, account),
+        [] if movement.amount_vnd is None else [movement.amount_vnd],
+        movement.booked_at, movement.booked_at, batch=batch,
+        currencies=[movement.currency] if movement.amount_vnd is None else [],
+    )  # fmt: skip
+    return twin_of(report_for(movement, batch), near)
 
 
 def keep_notice(
@@ -136,3 +158,18 @@ def _keep_move(
         "notice_id": notice_id, "from_state": before, "to_state": to, "reason": reason,
         "actor_kind": by.kind, "actor_id": by.account_id, "at": now,
     })  # fmt: skip
+
+
+def lock_account(session: Session, payee_id: int | None) -> None:
+    """Let only one transaction at a time look at the money of an account."""
+    account = session.execute(
+        select(Payee.seller_id, Payee.organisation_id).where(Payee.id == payee_id)
+    ).one_or_none()
+    if account is None:
+        return
+    mine = (
+        Payee.seller_id == account.seller_id
+        if account.seller_id is not None
+        else Payee.organisation_id == account.organisation_id
+    )
+    session.execute(select(Payee.id).where(mine).order_by(Payee.id).with_for_update(key_share=True))

@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from shop.banking.actions.funds import count_for_fund
-from shop.banking.actions.keeping import SYSTEM, move_notice
+from shop.banking.actions.keeping import SYSTEM, lock_account, move_notice
 from shop.banking.actions.passes import know_pass
 from shop.banking.models import BankMatch, BankNotice
 from shop.banking.queries.funds import funds_named_by
@@ -131,18 +131,3 @@ def lock_notice(session: Session, notice_id: int) -> BankNotice | None:
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-
-
-def lock_account(session: Session, payee_id: int | None) -> None:
-    """Let only one transaction at a time look at the money of an account."""
-    account = session.execute(
-        select(Payee.seller_id, Payee.organisation_id).where(Payee.id == payee_id)
-    ).one_or_none()
-    if account is None:
-        return
-    mine = (
-        Payee.seller_id == account.seller_id
-        if account.seller_id is not None
-        else Payee.organisation_id == account.organisation_id
-    )
-    session.execute(select(Payee.id).where(mine).order_by(Payee.id).with_for_update(key_share=True))

@@ -10,15 +10,13 @@ from sqlalchemy.orm import Session
 
 from shop.accounts.queries import vault
 from shop.audit.actions import note
-from shop.banking.actions.keeping import keep_notice
-from shop.banking.actions.matching import lock_account
+from shop.banking.actions.keeping import keep_notice, lock_account
 from shop.banking.models import BankStatement
-from shop.banking.queries.notices import memos_in, reports_near
+from shop.banking.queries.notices import report_for, reports_near
 from shop.banking.queries.owners import account_numbered, accounts_like
 from shop.banking.rules.movements import Movement
 from shop.banking.rules.statements import Statement, StatementOfOther
-from shop.banking.rules.twins import Report, money_of, twin_of
-from shop.kernel.clock import vietnam_date
+from shop.banking.rules.twins import Report, twin_of
 from shop.sellers.models import Payee
 
 #: Previews that nobody stored.
@@ -97,10 +95,7 @@ def copies_of(
         by_amount.setdefault(report.amount, []).append(report)
     found: list[Report | None] = []
     for line in lines:
-        one = Report(
-            0, batch, money_of(line.amount_vnd, line.currency, line.written),
-            vietnam_date(line.booked_at), line.text, line.reference, memos_in(line.text),
-        )  # fmt: skip
+        one = report_for(line, batch)
         there = by_amount.get(one.amount, [])
         twin = twin_of(one, there)
         if twin is not None:

@@ -18,6 +18,7 @@ from shop.banking.models import (
     BankStatement,
 )
 from shop.banking.queries.owners import Sight
+from shop.banking.rules.movements import Movement
 from shop.banking.rules.twins import BOOKED_LATER, Report, money_of
 from shop.fundraising.models import Campaign, FundEntry
 from shop.kernel.clock import vietnam_date
@@ -77,7 +78,7 @@ _COLUMNS = (
     BankNotice.currency, BankNotice.booked_at, BankNotice.by_day, BankNotice.received_at,
     BankNotice.data_key, BankNotice.sealed, BankNotice.payment_id, BankNotice.payee_id,
     BankNotice.seller_id, BankNotice.organisation_id, BankNotice.decided_at,
-    BankNotice.decided_by_id, BankNotice.same_as_id, Payee.bank_name, Payee.last4,
+    BankNotice.decided_by_id, BankNotice.same_as_id, BankNotice.reference, Payee.bank_name, Payee.last4,
 )  # fmt: skip
 
 
@@ -174,6 +175,15 @@ def report_of(row: Any) -> Report:
     return Report(
         row.id, batch_of(row), money_of(row.amount_vnd, row.currency, said.written),
         vietnam_date(row.booked_at), said.text, row.reference, memos_in(said.text),
+    )  # fmt: skip
+
+
+def report_for(movement: Movement, batch: str) -> Report:
+    """Return a movement that is not stored yet as reports are compared."""
+    return Report(
+        0, batch, money_of(movement.amount_vnd, movement.currency, movement.written),
+        vietnam_date(movement.booked_at), movement.text, movement.reference,
+        memos_in(movement.text),
     )  # fmt: skip
 
 
