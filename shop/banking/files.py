@@ -30,7 +30,7 @@ def read_file(content: bytes) -> Statement:
             except StatementUnreadable as refusal:
                 refused = refusal
                 continue
-            if not found.lines:
+            if not (found.lines or found.maybe):
                 raise StatementUnreadable(why="rows") if found.unread else StatementEmpty()
             return found
     except SheetUnreadable as refusal:

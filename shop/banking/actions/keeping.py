@@ -11,6 +11,7 @@ from shop.banking.events import NoticeKept
 from shop.banking.models import BankNotice, BankNoticeMove
 from shop.banking.queries.notices import report_for, reports_near
 from shop.banking.queries.owners import account_numbered, accounts_like
+from shop.banking.queries.reversals import as_reversal
 from shop.banking.rules.feeds import SERVICES
 from shop.banking.rules.matching import REVERSED
 from shop.banking.rules.movements import Movement
@@ -39,6 +40,8 @@ def keep_told(session: Session, *, feed: Any, movement: Movement, now: datetime)
     account = account_numbered(session, feed, movement.accounts)
     owner = f"seller:{feed.seller_id}" if feed.seller_id else f"unit:{feed.organisation_id}"
     known = account is not None
+    if known:
+        movement = as_reversal(session, account, movement)
     copy = _told_before(session, account, feed, movement) if known else None
     number = movement.accounts[0] if movement.accounts else ""
     return keep_notice(

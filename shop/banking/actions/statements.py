@@ -14,8 +14,9 @@ from shop.banking.actions.keeping import keep_notice, lock_account
 from shop.banking.models import BankStatement
 from shop.banking.queries.notices import report_for, reports_near
 from shop.banking.queries.owners import account_numbered, accounts_like
+from shop.banking.queries.reversals import as_reversal
 from shop.banking.rules.movements import Movement
-from shop.banking.rules.statements import Statement, StatementOfOther
+from shop.banking.rules.statements import Statement, StatementEmpty, StatementOfOther
 from shop.banking.rules.twins import Report, twin_of
 from shop.sellers.models import Payee
 
@@ -39,24 +40,28 @@ def preview(
 
     Raises:
         StatementOfOther: the file names an account that this owner does not have.
+        StatementEmpty: no money came in it.
     """
     if statement.account:
         named = account_numbered(session, account, [statement.account])
         if named is None:
             raise StatementOfOther(last4=statement.account[-4:])
         account = session.get_one(Payee, named.id)
-    times = [line.booked_at for line in statement.lines]
+    lines, went = _with_reversals(session, statement, account)
+    if not lines:
+        raise StatementEmpty
+    times = [line.booked_at for line in lines]
     last = max(times)
     key = vault().new_key()
     row = BankStatement(
         payee_id=account.id, seller_id=account.seller_id, organisation_id=account.organisation_id,
-        currency=statement.currency, line_count=len(statement.lines),
-        went_count=statement.went, unread_count=len(statement.unread), first_at=min(times),
+        currency=statement.currency, line_count=len(lines),
+        went_count=went, unread_count=len(statement.unread), first_at=min(times),
         last_at=last, data_key=key,
         lines=vault().seal(
             key,
             {
-                "lines": [_packed(line) for line in statement.lines],
+                "lines": [_packed(line) for line in lines],
                 "unread": statement.unread[:50], "beside": statement.beside,
             },
         ),
@@ -69,6 +74,15 @@ def preview(
         now=now, actor_id=actor_id, actor_name=actor_name, lines=row.line_count,
     )  # fmt: skip
     return row.id
+
+
+def _with_reversals(
+    session: Session, statement: Statement, account: Payee
+) -> tuple[list[Movement], int]:
+    """Return the lines with those that the bank took back again, and how many only went."""
+    told = [as_reversal(session, account, one, statement.lines) for one in statement.maybe]
+    reversed_ = [one for one in told if one.is_reversal]
+    return [*statement.lines, *reversed_], statement.went + len(told) - len(reversed_)
 
 
 def lines_of(statement: BankStatement) -> tuple[list[Movement], list[int | str], list[str]]:

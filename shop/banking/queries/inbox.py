@@ -12,6 +12,7 @@ from shop.banking.queries.funds import funds_named_by
 from shop.banking.queries.notices import Told, memos_in, tasks_in, told
 from shop.banking.queries.owners import Sight, accounts_like
 from shop.banking.queries.passes import passes_like, passes_named_by
+from shop.banking.queries.reversals import Earlier, earlier_of
 from shop.banking.queries.units import Debtor, debtors_of, wallets_of
 from shop.banking.queries.wanted import likely_for, named_by
 from shop.banking.rules.matching import REVERSED, ForFund, OfPass, Wanted
@@ -42,6 +43,16 @@ class Guess:
 
 
 @dataclass(frozen=True, slots=True)
+class EarlierLine:
+    """A line that the bank took back, with the orders that it stands counted for."""
+
+    row: Any
+    told: Told
+    #: {order code: (payment, a seller's part of it)}
+    orders: dict[str, tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """A notice with all that is asked about it."""
 
@@ -57,6 +68,8 @@ class Card:
     #: On an organisation's account: sellers who owe it, and wallets that have money of it.
     debtors: Sequence[Debtor] = ()
     wallets: Mapping[str, int] = field(default_factory=dict)
+    #: Of money that the bank took back: the line that brought it.
+    earlier: EarlierLine | None = None
 
     @property
     def left_vnd(self) -> int | None:
@@ -96,7 +109,11 @@ def cards_of(session: Session, rows: Sequence[Any]) -> list[Card]:
         (row, said, stands, *_weighed(session, row, said, stands)) for row, said, stands in opened
     ]
     ids = {one.payment_id for *_, named, likely in found for one in (*named, *likely)}
-    faces = _faces(session, sorted(ids.union(*counted.values())))
+    earlier = {
+        row.id: one for row in rows if row.reason == REVERSED and (one := earlier_of(session, row))
+    }
+    ids = ids.union(*counted.values(), *(one.counted for one in earlier.values()))
+    faces = _faces(session, sorted(ids))
     units = [row.organisation_id for row in rows if _may_be_a_units(row, counted)]
     debtors, wallets = debtors_of(session, units), wallets_of(session, units)
     return [
@@ -113,9 +130,17 @@ def cards_of(session: Session, rows: Sequence[Any]) -> list[Card]:
             {faces[one][0]: amount for one, amount in stands.items()},
             debtors.get(row.organisation_id, ()) if _may_be_a_units(row, counted) else (),
             wallets.get(row.organisation_id, {}) if _may_be_a_units(row, counted) else {},
+            _earlier(earlier.get(row.id), faces),
         )
         for row, said, stands, named, likely in found
     ]
+
+
+def _earlier(found: Earlier | None, faces: Mapping[int, Any]) -> EarlierLine | None:
+    if found is None:
+        return None
+    orders = {faces[one][0]: (one, faces[one][-1]) for one in found.counted}
+    return EarlierLine(found.row, found.told, orders)
 
 
 def _may_be_a_units(row: Any, counted: Mapping[int, Any]) -> bool:

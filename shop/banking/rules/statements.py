@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from shop.banking.rules.movements import MOST_TEXT, Movement, bare_account
+from shop.banking.rules.reversals import may_reverse
 from shop.banking.rules.ways import Moved, is_signed, moved, way_of
 from shop.kernel.cells import (
     MOST_COLUMNS,
@@ -97,6 +98,8 @@ class Statement:
     lines: list[Movement] = field(default_factory=list)
     #: Lines of money that went out: counted, never kept.
     went: int = 0
+    #: Of those that went, not counted: whose words may say that the bank took back what it credited.
+    maybe: list[Movement] = field(default_factory=list)
     #: Numbers of rows, counted from 1, that look like transactions and say nothing certain; of a
     #: workbook with several sheets with the sheet's name before.
     unread: list[int | str] = field(default_factory=list)
@@ -151,6 +154,7 @@ def together(sheets: Sequence[tuple[str, Statement | None]]) -> Statement:
             continue
         found.lines += sheet.lines
         found.went += sheet.went
+        found.maybe += sheet.maybe
         found.unread += [n if len(sheets) == 1 else f"{name} {n}" for n in sheet.unread]
     return found
 
@@ -293,6 +297,8 @@ class _Line:
         return moved(credit, debit, amount, way_of(self.cell("way")), certain=self.certain)
 
 
+#: So many outgoing lines of a file are compared with what came.
+MOST_MAYBE = 100
 #: Columns of money, as ``ways.moved`` takes them.
 _MONEY = ("credit", "debit", "amount")
 #: Rows of sums: how another cell begins, and all that may stand where a text would.
@@ -327,20 +333,21 @@ def _keep(found: Statement, line: _Line, moment: tuple[datetime, bool, str]) -> 
     move = line.moved(read_amount if currency == "VND" else _sign_of)
     if not move.vnd:
         return  # A balance carried over.
-    if move.vnd < 0 and not move.reversed:
-        found.went += 1
-        return
     written = next((line.cell(what) for what in _MONEY if _has_money(line.cell(what))), "")
     text = one_line(str(line.cell("text") or ""))[:MOST_TEXT]
-    found.lines.append(
-        Movement(
-            "", (), move.vnd if currency == "VND" else None, currency,
-            "" if currency == "VND" else one_line(_number_text(written))[:30],
-            booked_at, by_day, text,
-            one_line(_number_text(line.cell("reference")) or rest)[:60],
-            is_reversal=move.reversed,
-        )
+    movement = Movement(
+        "", (), move.vnd if currency == "VND" else None, currency,
+        "" if currency == "VND" else one_line(_number_text(written))[:30],
+        booked_at, by_day, text,
+        one_line(_number_text(line.cell("reference")) or rest)[:60],
+        is_reversal=move.reversed,
     )  # fmt: skip
+    if move.vnd > 0 or move.reversed:
+        found.lines.append(movement)
+    elif may_reverse(movement) and len(found.maybe) < MOST_MAYBE:
+        found.maybe.append(movement)
+    else:
+        found.went += 1
 
 
 def _sign_of(cell: Any) -> int:
