@@ -50,6 +50,11 @@ NOON = datetime(2026, 11, 23, 5, tzinfo=UTC)  # Twelve o'clock in Vietnam.
 _numbers = count(1)
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One worker a core, at least two; more than eight would wait for the one PostgreSQL."""
+    return min(8, max(2, os.cpu_count() or 2))
+
+
 @pytest.fixture(scope="session")
 def shared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
     """A folder that all test processes of this run see."""

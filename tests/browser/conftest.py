@@ -46,9 +46,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.browser)
-            # Two workers share the browser's tests: pages here, journeys there.
-            pages = item.path.name in ("test_pages.py", "test_soundness.py", "test_slow_line.py")
-            item.add_marker(pytest.mark.xdist_group("browser-pages" if pages else "browser"))
+            # A worker keeps what it opened: one person's pages, or the journeys of a file.
+            who = getattr(item, "callspec", None) and item.callspec.params.get("who")
+            item.add_marker(pytest.mark.xdist_group(f"{item.path.stem}-{who or ''}"))
 
 
 @dataclass(frozen=True)
