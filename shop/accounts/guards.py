@@ -121,12 +121,26 @@ def remember_device(response: Response, account_id: int) -> None:
 
 def known_device(account_id: int | None) -> str | None:
     """Return the mark of a browser from which this account was entered before, or None."""
+    device, owner = _marked_device()
+    return device if account_id is not None and owner == account_id else None
+
+
+def last_on_device() -> int | None:
+    """Return who is in on this browser, or was last; None when nobody is known to have been."""
+    if current_user.is_authenticated:
+        return current_user.id
+    return _marked_device()[1]
+
+
+def _marked_device() -> tuple[str | None, int | None]:
     device, _, rest = request.cookies.get(device_cookie_name(_settings()), "").partition(".")
     owner, _, mac = rest.partition(".")
-    if account_id is None or owner != str(account_id):
-        return None
+    if not owner.isascii() or not owner.isdecimal() or len(owner) > 18:
+        return None, None
     given = mac.encode("utf-8", "surrogatepass")
-    return device if hmac.compare_digest(_device_mac(device, account_id).encode(), given) else None
+    if not hmac.compare_digest(_device_mac(device, int(owner)).encode(), given):
+        return None, None
+    return device, int(owner)
 
 
 def _device_mac(device: str, account_id: int) -> str:

@@ -217,3 +217,21 @@ def test_one_person_with_two_stalls_changes_by_one_tap_and_reads_where_she_stand
         assert "Mật ong Thử" in top.split("bar-top__name")[1], page
         assert "Bột Gò Mít" not in top
         assert 'href="/ban-hang/gian-khac"' in top
+
+
+def test_who_signs_in_where_another_never_signed_out_finds_nothing_kept_of_her(
+    app: Flask, stalls: dict[str, int]
+) -> None:
+    phone = app.test_client()
+    first = phone.post("/dang-nhap", data={"who": SUONG, "password": PASSWORD})
+    assert "Clear-Site-Data" not in first.headers
+    with app.app_context(), transaction() as session:  # Shut out by her officer, say.
+        session.execute(update(SignIn).values(ended_at=now_utc()))
+    again = phone.post("/dang-nhap", data={"who": SUONG, "password": PASSWORD})
+    assert "Clear-Site-Data" not in again.headers, "What she has not sent yet is hers."
+    with app.app_context(), transaction() as session:
+        session.execute(update(SignIn).values(ended_at=now_utc()))
+    other = phone.post("/dang-nhap", data={"who": HOA, "password": PASSWORD})
+    assert other.headers["Clear-Site-Data"] == '"storage"'
+    over_her = phone.post("/dang-nhap", data={"who": SUONG, "password": PASSWORD})
+    assert over_her.headers["Clear-Site-Data"] == '"storage"', "She was still in."

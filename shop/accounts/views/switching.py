@@ -16,6 +16,7 @@ from shop.accounts.guards import (
     give_cookie,
     let_wait,
     my_token,
+    remember_device,
     waiting_tokens,
 )
 from shop.accounts.queries import waiting_sign_ins
@@ -58,6 +59,7 @@ def switch() -> ResponseReturnValue:
     answer = redirect(path(HOME_OF[row.kind]), 303)
     give_cookie(answer, token, row.kind)
     let_wait(answer, waits + others)
+    remember_device(answer, row.account_id)
     forget_pages(answer)
     return answer
 
