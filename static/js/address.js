@@ -13,8 +13,12 @@ export function start(box) {
   let at = -1
   let timer
   let asked
+  let waiting = false
 
-  for (const node of box.querySelectorAll('[data-plain]')) node.hidden = true
+  const plain = (hidden) => {
+    for (const node of box.querySelectorAll('[data-plain]')) node.hidden = hidden
+  }
+  plain(true)
   list.id = `${input.id}-nghe`
   list.hidden = true
   list.setAttribute('role', 'listbox')
@@ -32,11 +36,16 @@ export function start(box) {
     return kept.get(address)
   }
 
+  function release() {
+    list.children[at]?.setAttribute('aria-selected', 'false')
+    at = -1
+    input.removeAttribute('aria-activedescendant')
+  }
+
   function close() {
     list.hidden = true
-    at = -1
+    release()
     input.setAttribute('aria-expanded', 'false')
-    input.removeAttribute('aria-activedescendant')
   }
 
   function show() {
@@ -53,10 +62,9 @@ export function start(box) {
       row.addEventListener('click', () => pick(hit))
       return row
     }))
-    at = -1
+    release()
     list.hidden = !hits.length
     input.setAttribute('aria-expanded', String(!list.hidden))
-    input.removeAttribute('aria-activedescendant')
     say(hits.length > 1 ? some.replace('{n}', hits.length) : hits.length ? one : none)
   }
 
@@ -79,7 +87,7 @@ export function start(box) {
   async function fill(code, picked) {
     const first = ward.options[0]
     ward.replaceChildren(first)
-    if (picked) ward.add(new Option(picked.label, picked.code, true, true))
+    if (picked) ward.add(new Option(picked.label, picked.code, false, true))
     if (!code) return
     const rows = await ask(wards + code)
     if (province.value !== code) return
@@ -88,13 +96,20 @@ export function start(box) {
     ward.value = now
   }
 
-  function pick(hit) {
+  // What is on its way is of before.
+  function forget() {
     clearTimeout(timer)
+    waiting = false
     asked = ''
+    hits = []
+  }
+
+  function pick(hit) {
+    forget()
     input.value = known.value = hit.label
     old.value = hit.text === hit.label ? '' : hit.text
     province.value = hit.province
-    fill(hit.province, hit).catch(() => {})
+    fill(hit.province, hit).catch(() => {}) // The one she chose is there.
     close()
     tell(hit.text)
     say(line.textContent)
@@ -103,19 +118,25 @@ export function start(box) {
 
   function look() {
     clearTimeout(timer)
+    release() // Enter takes none of what was found for fewer letters.
     tell('')
     ward.value = old.value = ''
     const text = input.value.trim()
     asked = text
-    if (text.length < 2) return close()
+    waiting = text.length > 1
+    if (!waiting) return close()
     timer = setTimeout(async () => {
       try {
         const rows = await ask(`${find}?q=${encodeURIComponent(text)}`)
         if (asked !== text) return
+        waiting = false
         hits = rows
         show()
       } catch {
+        if (asked !== text) return
+        waiting = false
         close()
+        plain(false)
       }
     }, 150)
   }
@@ -123,25 +144,30 @@ export function start(box) {
   input.addEventListener('input', look)
 
   input.addEventListener('keydown', (event) => {
+    if (event.isComposing || event.keyCode === 229) return // Enter ends a word of Telex, and chooses nothing.
     const open = !list.hidden
     if (event.key === 'Escape' && open) close()
     else if (event.key === 'ArrowDown' && hits.length) open ? move(at + 1) : show()
     else if (event.key === 'ArrowUp' && open) move(at < 0 ? -1 : at - 1)
     else if (event.key === 'Enter' && open) at < 0 ? move(0) : pick(hits[at])
-    else return
+    else if (event.key !== 'Enter' || !waiting) return // The list is on its way.
     event.preventDefault()
   })
   input.addEventListener('blur', close)
 
+  const follow = () => fill(province.value).catch(() => plain(false))
+
   province.addEventListener('change', () => {
     tell('')
+    forget()
     input.value = known.value = old.value = ''
-    fill(province.value).catch(() => {})
+    follow()
   })
   ward.addEventListener('change', () => {
     input.value = known.value = old.value = ''
     tell(ward.value && `${ward.selectedOptions[0].text}, ${province.selectedOptions[0].text}`)
   })
-  // On a slow line she has typed before this script came.
+  // On a slow line she has typed or chosen before this script came.
   if (document.activeElement === input && input.value !== known.value) look()
+  else if (province.selectedIndex > 0 && !province.selectedOptions[0].defaultSelected) follow()
 }

@@ -6,7 +6,10 @@ export function start(form) {
   let waiting = false
   let timer
 
-  for (const node of form.querySelectorAll('[data-plain-checkout]')) node.hidden = true
+  const plain = (hidden) => {
+    for (const node of form.querySelectorAll('[data-plain-checkout]')) node.hidden = hidden
+  }
+  plain(true)
 
   // applied: the id of the field whose button was pressed; that part is renewed under the focus.
   async function ask(applied) {
@@ -14,7 +17,8 @@ export function start(form) {
     waiting = true
     try {
       const answer = await fetch(form.dataset.checkout, { method: 'POST', body: new URLSearchParams(new FormData(form)) })
-      if (!answer.ok || mine !== asked) return
+      if (mine !== asked) return
+      if (!answer.ok) throw new Error(answer.status)
       const page = new DOMParser().parseFromString(await answer.text(), 'text/html')
       for (const part of page.querySelectorAll('[data-part]')) {
         const here = form.querySelector(`[data-part="${part.dataset.part}"]`)
@@ -25,20 +29,20 @@ export function start(form) {
         here.replaceWith(document.adoptNode(part))
       }
       if (applied) document.getElementById(applied)?.focus()
-      for (const node of form.querySelectorAll('[data-plain-checkout]')) node.hidden = true
+      plain(true)
       const told = [form.querySelector('[data-part=voucher]')?.dataset.said, form.querySelector('[data-total]')?.dataset.total]
       say(told.filter(Boolean).join(' '), true)
     } catch {
-      // Offline: the button still asks.
+      if (mine === asked) plain(false) // What stands there may be of before: the button asks.
     } finally {
       if (mine === asked) waiting = false
     }
   }
 
-  function soon() {
+  function soon(wait = 60) {
     asked++ // An answer on its way knows less than the form: it would put back what was chosen before.
     clearTimeout(timer)
-    timer = setTimeout(() => ask(), 60)
+    timer = setTimeout(() => ask(), wait)
   }
 
   function apply(event, button) {
@@ -55,9 +59,14 @@ export function start(form) {
     const button = event.key === 'Enter' && form.querySelector('[data-apply]')
     if (button && event.target.id === button.dataset.apply) apply(event, button)
   })
-  form.addEventListener('placed', soon)
-  form.addEventListener('input', () => waiting && soon())
+  form.addEventListener('placed', () => soon())
+  form.addEventListener('input', () => waiting && soon(500))
   form.addEventListener('change', (event) => {
     if (event.target.matches('select, input[type=radio], [name^=fund_]')) soon()
   })
+
+  // On a slow line she has chosen before this script came.
+  const moved = ({ type, checked, defaultChecked, options, selectedIndex }) =>
+    type === 'radio' ? checked !== defaultChecked : selectedIndex > 0 && !options[selectedIndex].defaultSelected
+  if ([...form.elements].some(moved)) soon()
 }

@@ -12,7 +12,7 @@ export function start(button) {
     try {
       await navigator.clipboard.writeText(copy)
     } catch {
-      return
+      return prompt(said ?? '', copy) // Not allowed to: she copies it by hand.
     }
     word.data = done ?? word.data
     icon?.setAttribute('href', before[1].replace(/#.*/, '#xong'))

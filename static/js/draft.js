@@ -9,6 +9,8 @@ export function start(form) {
   let newest = 0
   let told = ''
   let sent = false
+  let busy = false
+  let more = false
   let timer
 
   const typed = () => [...new FormData(form)].filter(([name, value]) => typeof value === 'string' && name !== 'csrf_token')
@@ -46,10 +48,13 @@ export function start(form) {
 
   async function save() {
     clearTimeout(timer)
+    more = busy
+    if (busy) return // One after the other: an older one that comes later would be what the shop keeps.
+    busy = true
     const mine = newest
     try {
       const answer = await fetch(words.draft, {
-        method: 'POST', body: new URLSearchParams(typed()), redirect: 'manual',
+        method: 'POST', body: new URLSearchParams(typed()), redirect: 'manual', signal: AbortSignal.timeout?.(60000),
         headers: { 'X-CSRF-Token': form.elements.csrf_token.value },
       })
       if (!answer.ok) throw new Error(answer.status)
@@ -62,7 +67,10 @@ export function start(form) {
       line.textContent = words.saved.replace('{at}', saved)
     } catch {
       line.textContent = words.cut
-      timer = setTimeout(save, 15000)
+      if (!sent) timer = setTimeout(save, 15000)
+    } finally {
+      busy = false
+      if (more && !sent) save()
     }
   }
 

@@ -1,15 +1,23 @@
 // Signing out wipes what the phone keeps: what is not sent yet is sent first, or she is asked.
 import { open } from './queue.js'
 
+const PATIENCE = 8000
+
 export function start(form) {
+  let asking = false
   form.addEventListener('submit', async (event) => {
-    if (form.dataset.asked) return
     event.preventDefault()
-    const queue = await open('/hang-cho')
-    await queue.send().catch(() => {})
-    if (!(await queue.waiting()).length || confirm(form.dataset.unsent)) {
-      form.dataset.asked = 'x'
-      form.submit()
-    }
+    if (asking) return
+    asking = true
+    const left = await unsent().catch(() => 0) // What cannot be read does not keep her in.
+    asking = false
+    if (!left || confirm(form.dataset.unsent)) form.submit()
   })
+}
+
+async function unsent() {
+  const queue = await open('/hang-cho')
+  const sent = queue.send().catch(() => {})
+  await Promise.race([sent, new Promise((then) => setTimeout(then, PATIENCE))])
+  return (await queue.waiting()).length
 }

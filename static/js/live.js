@@ -1,5 +1,6 @@
 // <div data-live="/ban-hang/bang?…" data-stream="/ban-hang/nghe" data-mark data-newest>: the board that stays open.
 // Told by a stream where there is one, else asking every few seconds; rings and speaks when she switched that on.
+import { renew } from './renew.js'
 import { say } from './say.js'
 
 const EVERY = 8000
@@ -30,7 +31,8 @@ export function start(box) {
   }
 
   async function ask() {
-    const answer = await fetch(`${box.dataset.live}&tu=${newest}`, { headers: { 'If-None-Match': mark }, cache: 'no-store', redirect: 'manual' })
+    const answer = await fetch(`${box.dataset.live}&tu=${newest}`, { headers: { 'If-None-Match': mark }, cache: 'no-store', redirect: 'manual', signal: AbortSignal.timeout?.(30000) })
+    if (answer.type === 'opaqueredirect') return renew(), true // She is signed out: no names stay on the screen.
     if (answer.status !== 200) return answer.status === 304 || answer.status >= 500 || answer.status === 429
     mark = answer.headers.get('ETag')
     const fresh = await answer.json()

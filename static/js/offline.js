@@ -1,6 +1,7 @@
 // <div hidden data-offline='{who, stall, home, at, …words}'><p></p><p hidden><a></a></p></div>: her orders, also without a network.
 // The worker keeps the pages; what she taps meanwhile waits in the queue and stands on the page as done.
 import { open } from './queue.js'
+import { renew } from './renew.js'
 import { say } from './say.js'
 
 const CACHE = 'gian-hang'
@@ -19,7 +20,9 @@ export async function start(box) {
   const forms = () => document.querySelectorAll('form[data-step]')
   const first = new WeakMap()
   let state = navigator.onLine ? 'clear' : 'cut'
-  let busy = false
+  let going
+  let asking = 0
+  let late = false
 
   const hers = (act) => act.kind === 'selling.step' && act.who === who && act.facts.stall === stall
   const step = (form) => form.querySelector('button:not([type])')
@@ -71,9 +74,14 @@ export async function start(box) {
     return n
   }
 
-  async function sync() {
-    if (busy) return
-    busy = true
+  // Whoever asks meanwhile waits for the same: steps go in their order.
+  const sync = () => (going ??= send().finally(() => { going = null }))
+
+  function anew() {
+    if (!asking && !document.activeElement?.matches('input, textarea, select')) renew()
+  }
+
+  async function send() {
     let told = {}
     try {
       told = await queue.send()
@@ -81,11 +89,10 @@ export async function start(box) {
     } catch {
       state = 'cut'
     }
-    busy = false
     if (told.sent || told.conflicts) {
       await queue.forget((act) => hers(act) && act.outcome === 'done')
       if (told.sent && !told.conflicts) say(words.sent)
-      if (!document.activeElement?.matches('input, textarea, select')) location.reload()
+      anew()
     }
     await show()
   }
@@ -94,10 +101,14 @@ export async function start(box) {
   async function reached() {
     if (!navigator.onLine) return false
     if ((await queue.all()).some((act) => hers(act) && !act.outcome)) {
-      await sync()
-      return state !== 'cut'
+      await Promise.race([sync(), new Promise((then) => setTimeout(then, PATIENCE))])
+      return !going && state !== 'cut'
     }
-    return fetch('/hang-cho', { redirect: 'manual', cache: 'no-store', signal: AbortSignal.timeout(PATIENCE) }).then(() => true, () => false)
+    return fetch('/hang-cho', { redirect: 'manual', cache: 'no-store', signal: AbortSignal.timeout?.(PATIENCE) }).then((answer) => {
+      // By the shop's clock alone: this page is older than this visit, so it came out of the phone.
+      late = Date.parse(answer.headers.get('Date')) - words.at - performance.now() > 30000
+      return true
+    }, () => false)
   }
 
   document.addEventListener('submit', async (event) => {
@@ -106,34 +117,53 @@ export async function start(box) {
     event.preventDefault()
     if (form.dataset.asks) return
     form.dataset.asks = 'x'
+    asking += 1
+    const to = form.elements.toi.value // What is sent meanwhile puts back what stood there before.
     const online = await reached()
     delete form.dataset.asks
     if (online) {
       form.dataset.goes = 'x'
+      form.elements.toi.value = to
+      if (!form.isConnected) document.body.append(Object.assign(form, { hidden: true })) // The board was renewed meanwhile.
       return form.submit()
     }
+    asking -= 1
     state = 'cut'
-    const to = form.elements.toi.value
-    await queue.add(who, 'selling.step', { stall, order: Number(form.dataset.step), to })
+    try {
+      await queue.add(who, 'selling.step', { stall, order: Number(form.dataset.step), to })
+    } catch {
+      line.textContent = words.full
+      box.hidden = false
+      return say(words.full)
+    }
     await show()
     say(`${words[to]} ${line.textContent}`)
     ;[...form.querySelectorAll('button')].find((one) => !one.hidden)?.focus()
   })
 
-  addEventListener('online', sync)
+  // Without a network the button is the next step's at once: the second of two taps is not meant for it.
+  document.addEventListener('click', (event) => {
+    if (event.detail > 1 && event.target.closest('form[data-step]')) event.preventDefault()
+  })
+
+  addEventListener('online', () => look())
   addEventListener('offline', () => { state = 'cut'; show() })
   addEventListener('board', () => { show(); keep().catch(() => {}) })
   document.addEventListener('visibilitychange', () => document.hidden || show().then((n) => n && sync()))
   setInterval(async () => (state === 'cut' || await show()) && look(), EVERY)
 
   // A page that is older than this visit came out of the phone.
-  async function look() {
+  async function look(again = true) {
     if (await show()) return sync()
     state = await reached() ? 'clear' : 'cut'
+    if (late && state === 'clear') {
+      state = 'cut' // What stands here is of before, whatever the line does now.
+      if (again) anew()
+    }
     return show()
   }
   const old = Math.abs(Date.now() - words.at) > 30000
-  if (await show() || old || state === 'cut') await look()
+  if (await show() || old || state === 'cut') await look(false)
   if (state !== 'clear') return
   // Here the shop shows itself what could not be done.
   if (document.querySelector('[data-live]')) await queue.forget((act) => hers(act) && act.outcome === 'conflict')

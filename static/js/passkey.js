@@ -21,8 +21,11 @@ export function start(form) {
   if (!window.PublicKeyCredential) return
   form.hidden = false
   const trouble = form.querySelector('[data-trouble]')
+  let asking = false
   form.addEventListener('submit', async (event) => {
     event.preventDefault()
+    if (asking) return // The phone asks one question at a time.
+    asking = true
     trouble.hidden = true
     try {
       form.credential.value = await signed(form.dataset.passkey, form.csrf_token?.value ?? '')
@@ -30,5 +33,6 @@ export function start(form) {
     } catch {
       trouble.hidden = false
     }
+    asking = false
   })
 }

@@ -1,4 +1,5 @@
 // <div data-progress="address"><p>…</p><progress>: how far long work is, asked while it goes on; says each quarter once.
+import { renew } from './renew.js'
 import { say } from './say.js'
 
 const EVERY = 1000
@@ -16,10 +17,10 @@ export function start(box) {
     if (document.hidden) return again()
     looks += 1
     try {
-      const answer = await fetch(box.dataset.progress, { cache: 'no-store', redirect: 'manual' })
-      if (answer.status !== 200) return answer.status >= 429 ? again() : location.reload()
+      const answer = await fetch(box.dataset.progress, { cache: 'no-store', redirect: 'manual', signal: AbortSignal.timeout?.(30000) })
+      if (answer.status !== 200) return answer.status < 429 && renew(), again()
       const { done, total, says, over } = await answer.json()
-      if (over) return location.reload()
+      if (over) return renew(), again()
       bar.value = done
       box.querySelector('p').textContent = says
       const now = Math.floor(done / total * 4)

@@ -13,7 +13,10 @@ export function start(form) {
     try {
       if (await Notification.requestPermission() !== 'granted') throw new Error('denied')
       const worker = await navigator.serviceWorker.register('/worker.js', { scope: location.pathname })
-      while (!worker.active) await new Promise((then) => setTimeout(then, 100))
+      for (let n = 0; !worker.active; n += 1) {
+        if (n > 150) throw new Error('no worker')
+        await new Promise((then) => setTimeout(then, 100))
+      }
       const found = await worker.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: bytes(form.dataset.push) })
       form.elements.endpoint.value = found.endpoint
       form.elements.p256dh.value = written(found.getKey('p256dh'))

@@ -3,6 +3,9 @@
 const BASE = 'hang-cho'
 const MARK = 'chua-gui'
 const AT_ONCE = 20
+// A line that died without a word would hold everything up: who waits longer tries again.
+const PATIENCE = 45000
+const patient = () => AbortSignal.timeout?.(PATIENCE)
 
 const asked = (request) => new Promise((good, bad) => {
   request.onsuccess = () => good(request.result)
@@ -66,7 +69,7 @@ export async function open(address) {
     const body = new URLSearchParams({ csrf_token: token })
     for (const act of acts) body.append('act', written(act))
     await change('acts', (store) => acts.forEach((act) => store.put({ ...act, tried: true })))
-    const answer = await fetch(address, { method: 'POST', body, redirect: 'manual' })
+    const answer = await fetch(address, { method: 'POST', body, redirect: 'manual', signal: patient() })
     if (!answer.ok) throw new Error(answer.status)
     const { results } = await answer.json()
     const by = new Map(results.map((one) => [one.key, one]))
@@ -84,7 +87,8 @@ export async function open(address) {
     const told = { sent: 0, conflicts: 0, signIn: false }
     let acts = await waiting()
     if (!acts.length) return told
-    const door = await fetch(address, { redirect: 'manual', cache: 'no-store' })
+    const door = await fetch(address, { redirect: 'manual', cache: 'no-store', signal: patient() })
+    if (door.status >= 429) throw new Error(door.status) // Busy or down: nobody has to sign in for that.
     if (!door.ok) return { ...told, signIn: true }
     const { who, token } = await door.json()
     acts = acts.filter((act) => act.who === who)

@@ -16,5 +16,5 @@ export function start(button) {
     words.textContent = button.dataset.stop
     speechSynthesis.speak(said)
   })
-  addEventListener('pagehide', () => speechSynthesis.cancel())
+  addEventListener('pagehide', () => { speechSynthesis.cancel(); rest() })
 }

@@ -16,6 +16,7 @@ export function start(box) {
   let kept
   let heard
   let loudest
+  let asking = false
   box.hidden = false
 
   const tell = (sentence) => {
@@ -67,7 +68,20 @@ export function start(box) {
     play.hidden = true
   }
 
-  tap.addEventListener('click', () => (recorder?.state === 'recording' ? recorder.stop() : record()))
+  tap.addEventListener('click', async () => {
+    if (recorder?.state === 'recording') return recorder.stop()
+    if (asking) return // The browser is asking her: a second tap would leave a microphone open.
+    asking = true
+    await record().catch(() => tell(words.denied))
+    asking = false
+  })
+  // Sent while it records: what she said so far goes with the rest.
+  field.form.addEventListener('submit', (event) => {
+    if (recorder?.state !== 'recording') return
+    event.preventDefault()
+    recorder.addEventListener('stop', () => field.form.requestSubmit(event.submitter))
+    recorder.stop()
+  })
   play.addEventListener('click', async () => {
     const ears = new AudioContext()
     const sound = ears.createBufferSource()

@@ -1,5 +1,5 @@
-// <button hidden data-share="https://…" data-title="…" data-said="Đã chép đường dẫn.">
-// data-text, data-file, data-name: words and a picture.
+// <button hidden data-share="https://…" data-title="…" data-said="…">
+// data-text, data-file, data-name: words, a picture.
 import { say } from './say.js'
 
 export function start(button) {
@@ -7,11 +7,11 @@ export function start(button) {
   if (!navigator.share && !navigator.clipboard) return
   button.hidden = false
   const what = { title, url, ...(text && { text }) }
-  // Before she taps: a phone opens its sheet only at once after a tap.
+  // Before she taps: a phone shares only right after it.
   const add = async () => {
-    const answer = await fetch(file)
-    const files = [new File([await answer.blob()], name, { type: 'image/jpeg' })]
-    if (answer.ok && navigator.canShare({ files })) what.files = files
+    const got = await fetch(file)
+    const files = [new File([await got.blob()], name, { type: 'image/jpeg' })]
+    if (got.ok && navigator.canShare({ files })) what.files = files
   }
   if (file && navigator.canShare) add().catch(() => {})
   button.addEventListener('click', async () => {
@@ -21,6 +21,8 @@ export function start(button) {
         await navigator.clipboard.writeText(url)
         say(said)
       }
-    } catch {} // She closed it.
+    } catch (no) {
+      if (no.name === 'NotAllowedError') prompt(title, url)
+    }
   })
 }

@@ -20,7 +20,7 @@ const parts = {
   '[data-passkey]': 'passkey',
 }
 try {
-  if (localStorage.getItem('chua-gui')) parts['form[data-unsent]'] = 'leave'
+  if (document.querySelector('[data-stall],[data-offline]') || localStorage.getItem('chua-gui')) parts['form[data-unsent]'] = 'leave'
 } catch {
   // No storage, nothing unsent.
 }

@@ -68,7 +68,7 @@ export async function start(box) {
     made.className = second ? 'btn btn--2' : 'btn'
     made.textContent = label
     made.append(Object.assign(document.createElement('span'), { className: 'vh', textContent: ` ${hidden}` }))
-    made.addEventListener('click', work)
+    made.addEventListener('click', (event) => event.detail > 1 || work()) // What comes under a second tap is another button.
     return made
   }
 
@@ -104,11 +104,32 @@ export async function start(box) {
     return node
   }
 
-  const focus = (number) => list.querySelector(`[data-number="${number}"] button`)?.focus()
+  function focus(number, words) {
+    const buttons = [...list.querySelectorAll(`[data-number="${number}"] :is(button, summary)`)]
+    ;(buttons.find((one) => one.textContent === words) ?? buttons[0])?.focus()
+  }
+
+  // Two taps are one act: until the first is kept and shown, there is no other.
+  let keeping = false
+  async function note(kind, facts) {
+    if (keeping) return false
+    keeping = true
+    try {
+      await queue.add(book.who, kind, facts)
+      await show()
+      return true
+    } catch {
+      line.hidden = false
+      line.querySelector('span').textContent = words.full
+      say(words.full)
+      return null
+    } finally {
+      keeping = false
+    }
+  }
 
   async function act(kind, facts, title) {
-    await queue.add(book.who, kind, facts)
-    await show()
+    if (!(await note(kind, facts))) return
     const bag = laid().bags.find((one) => one.number === facts.number)
     if (bag) say(`${title}: ${words[bag.state] ?? ''}`)
     focus(facts.number)
@@ -123,7 +144,10 @@ export async function start(box) {
     if (!has) return
     const { bags, left } = laid()
     const found = bags.filter(fits).sort((a, b) => (a.state !== 'waits') - (b.state !== 'waits') || plain(a.name).localeCompare(plain(b.name)) || a.number - b.number)
+    const held = list.contains(document.activeElement) && document.activeElement
+    const bagHeld = held && held.closest('[data-number]').dataset.number
     list.replaceChildren(...found.slice(0, MOST).map(row))
+    if (held) focus(bagHeld, held.textContent)
     const more = part('more')
     more.hidden = found.length <= MOST && found.length > 0
     more.textContent = found.length ? put(words.more, { n: found.length - MOST }) : words.none
@@ -141,7 +165,7 @@ export async function start(box) {
   }
 
   async function refresh() {
-    const answer = await fetch(box.dataset.book, { redirect: 'manual', cache: 'no-store' })
+    const answer = await fetch(box.dataset.book, { redirect: 'manual', cache: 'no-store', signal: AbortSignal.timeout?.(45000) })
     if (!answer.ok) {
       // No longer hers: the names go, what she did stays until it is sent.
       if (answer.type === 'opaqueredirect' || answer.status === 404) { state = 'sign'; await wipe() }
@@ -168,7 +192,7 @@ export async function start(box) {
     }
     busy = false
     await show()
-    if (state === 'clear' && (await queue.waiting()).some((one) => one.facts.market === market && !one.tried)) setTimeout(sync, 200)
+    if (state === 'clear' && (await queue.waiting()).some((one) => one.facts.market === market && one.who === book?.who && !one.tried)) setTimeout(sync, 200)
   }
 
   function typed() {
@@ -190,6 +214,7 @@ export async function start(box) {
 
   if (sale) {
     const sum = sale.querySelector('[data-sum]')
+    let sold = -1000
     sale.addEventListener('input', () => {
       if (!book) return
       const { total, bySlip } = typed()
@@ -201,14 +226,17 @@ export async function start(box) {
       const { facts, total, slip, bySlip } = typed()
       const { left } = laid()
       const short = Object.entries(facts).some(([name, n]) => n > (left.get(Number(name.slice(1))) ?? 0))
+      if (!total && performance.now() - sold < 1000) return // The second of two taps.
       if (!total || short) {
         sum.textContent = words.few
         return
       }
-      await queue.add(book.who, 'market.sell', { market, total, ...facts, ...(slip ? { slip, slip_vnd: bySlip } : {}) })
+      const kept = await note('market.sell', { market, total, ...facts, ...(slip ? { slip, slip_vnd: bySlip } : {}) })
+      if (kept === null) sum.textContent = words.full
+      if (!kept) return
+      sold = performance.now()
       sale.reset()
       sum.textContent = put(words.sold, { vnd: dong(total) })
-      await show()
       sync()
     })
   }
@@ -245,13 +273,16 @@ function scanner(box, find, show) {
   const video = box.querySelector('video')
   const place = box.querySelector('[data-stall-scan]')
   place.hidden = false
+  let looking = false
   place.querySelector('button').addEventListener('click', async () => {
+    if (looking) return // Two cameras would be opened, and one of them never closed.
+    looking = true
     const stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: 'environment' } }).catch(() => null)
-    if (!stream) return
+    if (!stream) return (looking = false)
     const seen = new BarcodeDetector({ formats: ['qr_code', 'code_128'] })
     video.srcObject = stream
     video.hidden = false
-    await video.play()
+    await video.play().catch(() => {})
     for (let n = 0; n < 120 && !video.hidden; n += 1) {
       const [code] = await seen.detect(video).catch(() => [])
       if (code) {
@@ -263,5 +294,6 @@ function scanner(box, find, show) {
     }
     stream.getTracks().forEach((track) => track.stop())
     video.hidden = true
+    looking = false
   })
 }

@@ -14,13 +14,13 @@ export function start(box) {
     if (document.hidden) return again()
     looks += 1
     try {
-      const answer = await fetch(box.dataset.watch, { headers: { 'If-None-Match': mark }, cache: 'no-store' })
+      const answer = await fetch(box.dataset.watch, { headers: { 'If-None-Match': mark }, cache: 'no-store', signal: AbortSignal.timeout?.(30000) })
       if (answer.status === 200) {
         mark = answer.headers.get('ETag')
         show(box, await answer.json())
-      } else if (answer.status !== 304) return undefined
+      } else if (answer.status !== 304 && answer.status < 429) return undefined
     } catch {
-      // The line is down: the next look tries again.
+      // The line is down, or held too long: the next look tries again.
     }
     return again()
   }

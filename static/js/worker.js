@@ -45,7 +45,7 @@ async function orders(event, request, pathname) {
   } catch {
     return there ?? (await fresh(home) ? Response.redirect(home) : Response.error())
   }
-  if (answer.status >= 500) return there ?? answer
+  if (answer.status >= 429) return there ?? answer // Busy or down.
   if (answer.ok && /\/don\/\d+$/.test(pathname)) event.waitUntil(kept.put(pathname, answer.clone()))
   // Not hers any more, or she has to sign in: what the phone keeps goes.
   if (!answer.ok && ORDERS.test(pathname)) event.waitUntil(caches.delete(STALL))

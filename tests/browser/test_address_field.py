@@ -128,3 +128,76 @@ def test_nothing_serious_is_found_by_axe(page, box, options):
     violations = Axe().run(page).response["violations"]
     assert not [v for v in violations if v["impact"] in ("serious", "critical")]
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def held_searches(page):
+    """Let searches wait; each goes on by ``continue_()``."""
+    held = []
+    page.route("**/dia-chi/tim*", lambda route: held.append(route))
+    return held
+
+
+def until_held(page, held, count):
+    for _ in range(100):
+        if len(held) >= count:
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("Nothing was looked for.")
+
+
+def test_enter_waits_for_the_list_and_takes_nothing_of_fewer_letters(page, box, options):
+    held = held_searches(page)
+    box.press_sequentially("phuoc")
+    until_held(page, held, 1)
+    page.evaluate("() => { window.stays = true }")
+    box.press("Enter")  # The list is on its way: the page stays.
+    held[0].continue_()
+    expect(options.first).to_be_visible()
+    assert page.evaluate("window.stays")
+    box.press("ArrowDown")
+    expect(options.first).to_have_attribute("aria-selected", "true")
+    box.press_sequentially(" ninh")
+    until_held(page, held, 2)
+    box.press("Enter")
+    assert page.input_value("#ward") == ""
+    assert page.evaluate("window.stays")
+    for route in held[1:]:
+        route.continue_()
+    expect(options).to_have_count(4)
+
+
+def test_enter_that_ends_a_word_of_telex_chooses_nothing(page, box, options):
+    box.press_sequentially("phuoc ninh")
+    expect(options).to_have_count(4)
+    box.press("ArrowDown")
+    for trait in ("isComposing: true", "keyCode: 229"):  # Chromium's way, and Safari's.
+        page.evaluate(f"""() => document.querySelector('#place').dispatchEvent(
+          new KeyboardEvent('keydown', {{ key: 'Enter', bubbles: true, cancelable: true, {trait} }}))""")
+    expect(box).to_have_value("phuoc ninh")
+    assert page.input_value("#ward") == ""
+    # A tap while a word is still being composed: what was chosen stands.
+    box.fill("nong so")
+    phone = page.context.new_cdp_session(page)
+    phone.send("Input.imeSetComposition", {"text": "n", "selectionStart": 1, "selectionEnd": 1})
+    options.filter(has_text="Xã Nông Sơn").click()
+    page.wait_for_timeout(300)
+    assert page.input_value("#ward") == "20656"
+    expect(page.locator("[data-chosen-line]")).to_be_visible()
+
+
+def test_a_search_that_fails_leaves_the_plain_buttons(page, box):
+    page.route("**/dia-chi/**", lambda route: route.abort())
+    find = page.locator("#noi-nhan").get_by_role("button", name="Tìm")
+    expect(find).to_be_hidden()
+    box.press_sequentially("phuoc ninh")
+    expect(find).to_be_visible()
+
+
+def test_a_province_chosen_before_the_script_came_has_its_wards(page):
+    held = []
+    page.route("**/js/address.js", lambda route: held.append(route))
+    page.reload()
+    page.get_by_text("Chọn trong danh sách tỉnh").first.click()
+    page.select_option("#province", "79")
+    held[0].continue_()
+    expect(page.locator("#ward option")).to_have_count(169)
