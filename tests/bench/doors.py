@@ -177,22 +177,26 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.doors", description=__doc__)
     parser.add_argument("--count", type=int, default=150, help="messages for each door and way")
     parser.add_argument("--engine", choices=("sqlite", "postgresql"), default="sqlite")
+    parser.add_argument(
+        "--worker", choices=("none", "thread"), default="none",
+        help="thread: beside them the server works on what came, as a small shop does",
+    )  # fmt: skip
     asked = parser.parse_args(arguments)
     folder = Path(tempfile.mkdtemp(prefix="doors-"))
     try:
         with scratch(asked.engine, folder) as place:
-            return int(served(folder, place.empty("doors"), asked.count) > 0)
+            return int(served(folder, place.empty("doors"), asked.count, asked.worker) > 0)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def served(folder: Path, url: str, count: int) -> int:
+def served(folder: Path, url: str, count: int, worker: str = "none") -> int:
     """Measure a shop over that database; return how many doors are later than the bar."""
     addresses = prepare(folder, url)
     environ = {f"SHOP_{name.upper()}": str(value) for name, value in SETTINGS.items()}
     environ |= {
         "SHOP_STRIPE_SECRET_KEY": KEY, "SHOP_STRIPE_WEBHOOK_SECRET": SECRET,
-        "SHOP_WORKER": "none", "SHOP_DEMO": "0", "SHOP_DATABASE_URL": url,
+        "SHOP_WORKER": worker, "SHOP_DEMO": "0", "SHOP_DATABASE_URL": url,
     }  # fmt: skip
     with serving(folder, **environ) as live:
         pids = [live.process.pid, *children(live.process.pid)]

@@ -12,6 +12,7 @@ from shop.banking.queries.feeds import feed_at, secret_of
 from shop.banking.rules.feeds import MOST_BYTES, Unreadable, fault_of, movements_of
 from shop.db import db, in_transaction
 from shop.kernel.clock import now_utc
+from shop.together import in_shared_transaction
 from shop.web.guards import guard
 from shop.web.limits import limit, visitor_key
 
@@ -49,7 +50,7 @@ def told(address: str) -> ResponseReturnValue:
         movements = movements_of(kind, body)
     except Unreadable:
         return _refuse(feed_id, "unreadable")
-    in_transaction(
+    in_shared_transaction(
         lambda session: [
             keep_told(session, feed=feed, movement=one, now=now) for one in movements
         ]

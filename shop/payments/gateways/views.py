@@ -15,6 +15,7 @@ from shop.payments.gateways.tasks import asked_for
 from shop.payments.methods import GATEWAYS
 from shop.payments.methods.online import Came, Online, settings_now
 from shop.payments.rules.gateways import MOST_BYTES, NOTHING, Told, Unreadable
+from shop.together import in_shared_transaction
 from shop.web.guards import guard
 from shop.web.limits import limit, visitor_key
 
@@ -85,7 +86,7 @@ def _taken(name: str) -> Response:
         asked = asked_for(session, name, told.key) if told.key and gateway.wants_asked else None
         return Came("copy" if message_id is None else "stored", told=told, asked=asked)
 
-    return _answer(*gateway.answer(in_transaction(keep)))
+    return _answer(*gateway.answer(in_shared_transaction(keep)))
 
 
 def _told(gateway: Online, body: bytes) -> Told:
