@@ -95,25 +95,41 @@ def deliver_waiting(now: datetime, limit: int = 100) -> int:
         .limit(limit)
     ).all()
     db.session.rollback()
-    delivered = 0
-    for message_id in waiting:
+    delivered, before = 0, None
+    for message_id in [*waiting, None] if waiting else []:
         at = now + timedelta(seconds=monotonic() - begun)
         with transaction() as session:
-            found = select(OutboxMessage.id).where(OutboxMessage.id == message_id, *due)
-            if not is_sqlite(session):
-                found = found.with_for_update(skip_locked=True)
-            claimed = session.scalar(
-                update(OutboxMessage)
-                .where(OutboxMessage.id == found.scalar_subquery())
-                .values(claimed_until=at + CLAIM_FOR, attempts=OutboxMessage.attempts + 1)
-                .returning(OutboxMessage.id)
-            )
-        if claimed is not None:
-            delivered += _deliver(message_id, now)
+            # What came of one is stored as the next is claimed: each commit waits for the disk.
+            if before is not None:
+                _keep_outcome(session, *before)
+            claimed = message_id is not None and _claim(session, message_id, due, at)
+        before = None
+        if message_id is not None and claimed:
+            before = message_id, _deliver(message_id, now)
+            delivered += "delivered_at" in before[1]
     return delivered
 
 
-def _deliver(message_id: int, now: datetime) -> bool:
+def _claim(session: Session, message_id: int, due: Any, at: datetime) -> bool:
+    """Take a message for this worker; False when another was faster."""
+    found = select(OutboxMessage.id).where(OutboxMessage.id == message_id, *due)
+    if not is_sqlite(session):
+        found = found.with_for_update(skip_locked=True)
+    claimed = session.scalar(
+        update(OutboxMessage)
+        .where(OutboxMessage.id == found.scalar_subquery())
+        .values(claimed_until=at + CLAIM_FOR, attempts=OutboxMessage.attempts + 1)
+        .returning(OutboxMessage.id)
+    )
+    return claimed is not None
+
+
+def _keep_outcome(session: Session, message_id: int, outcome: dict[str, Any]) -> None:
+    session.execute(update(OutboxMessage).where(OutboxMessage.id == message_id).values(**outcome))
+
+
+def _deliver(message_id: int, now: datetime) -> dict[str, Any]:
+    """Hand a claimed message to its subscriber; return what is to be stored of it."""
     message = db.session.get_one(OutboxMessage, message_id)
     event, subscriber, payload = message.event, message.subscriber, message.payload
     attempts = message.attempts
@@ -125,16 +141,9 @@ def _deliver(message_id: int, now: datetime) -> bool:
         logger.exception("Message %s (%s to %s) failed", message_id, event, subscriber)
         outcome: dict[str, Any] = {"last_error": repr(error)[:500], "claimed_until": None}
         if attempts > len(BACK_OFF):
-            outcome["parked_at"] = now
-        else:
-            outcome["due_at"] = now + BACK_OFF[attempts - 1]
-    else:
-        outcome = {"delivered_at": now, "last_error": None}
-    with transaction() as session:
-        session.execute(
-            update(OutboxMessage).where(OutboxMessage.id == message_id).values(**outcome)
-        )
-    return "delivered_at" in outcome
+            return {**outcome, "parked_at": now}
+        return {**outcome, "due_at": now + BACK_OFF[attempts - 1]}
+    return {"delivered_at": now, "last_error": None}
 
 
 def try_again(session: Session, message_id: int, now: datetime) -> bool:

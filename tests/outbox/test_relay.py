@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from shop.db import db, transaction
 from shop.kernel.events import Event
@@ -48,6 +48,18 @@ def test_news_is_delivered_once_and_in_order(heard):
     assert relay.deliver_waiting(NOON) == 2
     assert relay.deliver_waiting(NOON) == 0
     assert heard == [1, 2]
+
+
+def test_what_came_of_one_is_stored_as_the_next_is_claimed(heard):
+    """Each commit waits for the disk, and on SQLite all other writers with it."""
+    for number in range(4):
+        tell(number)
+    commits: list[int] = []
+    event.listen(db.engine, "commit", lambda _: commits.append(1))
+    assert relay.deliver_waiting(NOON) == 4
+    assert len(commits) == 5
+    assert relay.deliver_waiting(NOON) == 0
+    assert len(commits) == 5
 
 
 def test_nothing_is_told_when_the_work_is_taken_back(heard):
