@@ -16,6 +16,7 @@ from sqlalchemy import or_, select, update
 
 from shop.db import Busy, db, on_commit, transaction, upsert_into
 from shop.kernel.clock import now_utc
+from shop.kernel.memory import give_back_memory
 from shop.outbox import relay
 from shop.outbox.models import Heartbeat, Job
 
@@ -109,8 +110,9 @@ def run(app: Flask, stop: threading.Event) -> None:
                     beat(now)
                     last_beat = now
                 delivered = relay.deliver_waiting(now)
-                if anything_due(now):
-                    run_due_jobs(now)
+                # Pictures and nightly checks take megabytes that pages have no use for.
+                if anything_due(now) and run_due_jobs(now):
+                    give_back_memory()
             except Busy:
                 logger.info("The database is busy; the worker waits.")
             except Exception:  # The worker itself must outlive everything, a full disk included.

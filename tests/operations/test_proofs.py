@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from shop.catalogue.models import Product
 from shop.cli.commands import register
 from shop.db import db, transaction
-from shop.operations.proofs import CHECKS, BrokenInvariants, broken, prove
+from shop.operations.proofs import CHECKS, BrokenInvariants, ask, broken, prove
 from shop.ordering.actions import expire_due
 from shop.ordering.models import SellerOrder
 from shop.ordering.rules import Choice
@@ -87,3 +87,14 @@ def test_the_command_lists_everything_and_says_which_rows(app, placed):
     assert run.exit_code == 1
     assert "✘ I5" in run.output
     assert "id=" in run.output
+
+
+@both_engines
+def test_questions_of_the_night_are_not_kept_in_the_engine_s_words(app):
+    kept: dict[object, object] = {}
+    db.engine.update_execution_options(compiled_cache=kept)
+    broken(db.session())
+    assert len(kept) > 50
+    kept.clear()
+    assert ask("night") == {}
+    assert len(kept) < 10

@@ -180,6 +180,18 @@ def test_a_failing_job_is_kept_in_sight_and_comes_back(app):
     assert db.session.get_one(Job, "sweep").failures == 0
 
 
+def test_what_jobs_needed_is_given_back_once_they_ran(app, monkeypatch):
+    given_back, stop = [], threading.Event()
+    monkeypatch.setattr(worker, "give_back_memory", lambda: given_back.append(list(ran)))
+    monkeypatch.setattr(worker._wake, "wait", lambda seconds: rounds.pop()())
+    ran: list[object] = []
+    app.extensions["jobs"] = {}
+    worker.schedule(app, "sweep", timedelta(days=1), lambda now: ran.append("swept"))
+    rounds = [stop.set, lambda: None]  # The second round finds nothing due.
+    worker.run(app, stop)
+    assert given_back == [["swept"]]
+
+
 @both_engines
 def test_signs_of_life_are_kept_and_old_ones_forgotten(app):
     worker.beat(NOON - timedelta(days=2))
