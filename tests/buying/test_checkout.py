@@ -245,6 +245,18 @@ def test_the_old_name_by_which_the_place_was_asked_for_is_kept(checkout, a_varia
     )  # fmt: skip
 
 
+def test_an_old_name_of_another_province_never_stands_on_the_label(checkout, a_variant, orders):
+    page = checkout(a_variant())
+    words = "Phước Ninh, Quế Sơn"
+    page.typed |= {"place": words, "place_for": words, "province": "79", "ward": "27316"}
+    page.look()
+    assert page.send().status_code == 303
+    [order] = orders()
+    contact = contact_of(order)
+    assert (order.province_code, order.ward_code) == ("79", "27316")
+    assert (contact.old_place, contact.old_district) == ("", "")
+
+
 def test_anothers_pickup_point_is_not_offered(checkout, a_seller, a_variant, orders):
     from shop.shipping.models import PickupPoint
 

@@ -88,6 +88,36 @@ def test_another_province_asks_for_its_ward_and_never_guesses(read):
     assert form.chosen is None
 
 
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {"place": "Phước Ninh, Quế Sơn"}, {"place": "Xã Quế Phước, Đà Nẵng", "place_old": "Phước Ninh, Quế Sơn"},
+        {"place": "Xã Quế Phước, Đà Nẵng"}, {"place": "xóm Bến đò", "place_old": "Phước Ninh"},
+    ],
+)  # fmt: skip
+def test_words_for_an_earlier_ward_are_forgotten_when_the_selects_choose_another(read, typed):
+    an_dong = "27316"
+    form = read(**typed, place_for=typed["place"], province="79", ward=an_dong)
+    assert (form.chosen.code, form.said) == (an_dong, {})
+    assert (form.old_place, form.old_district, form.address().legacy_text) == ("", "", "")
+    assert (form.place_old.data, form.place.data, form.place_for.data) == (
+        "", form.chosen_label, form.chosen_label,
+    )  # fmt: skip
+
+
+def test_another_province_forgets_the_words_and_sends_nothing_to_where_they_led(read):
+    known = {
+        "place": "Phước Ninh, Quế Sơn",
+        "place_for": "Phước Ninh, Quế Sơn",
+        "place_old": "Phước Ninh",
+    }
+    form = read(**known, province="79", ward="20669", find="province")
+    assert (form.place.data, form.place_for.data, form.place_old.data) == ("", "", "")
+    form = read(place="", place_for="", place_old="", province="79", ward="")
+    assert form.chosen is None
+    assert form.said == {"place": "Anh/chị cho biết xã, phường nơi nhận."}
+
+
 def test_new_words_count_more_than_an_earlier_choice(read):
     stale = {"province": "48", "ward": "20669", "place_for": "Quế Phước"}
     form = read(place="không có nơi này", **stale)

@@ -158,25 +158,46 @@ def fill_places(form: Any, session: Session) -> None:
     form.chosen = _chosen(form, session, known)
     if form.chosen is not None:
         form.province.data, form.ward.data = form.chosen.province_code, form.chosen.code
-        form.place.data = form.place.data or form.chosen_label
         form.old_place, form.old_district = _called_before(form, session)
+        form.place.data = form.place.data or form.chosen_label
     form.place_for.data = form.place.data
     form.province.choices = _province_choices(known, language())
     form.ward.choices = _ward_choices(known, form.province.data or "", language())
 
 
 def _called_before(form: Any, session: Session) -> tuple[str, str]:
-    """Return the old names of the ward and its district, if it was asked for by them."""
-    typed = form.typed_place
-    said = typed.rpartition("(")[2].rstrip(")") if typed.startswith(form.chosen_label) else typed
-    said = BESIDE_OLD.sub("", said).strip()
-    if not set(fold(said).split()) - set(fold(form.chosen_label).split()):
+    """Return the old names of the ward and its district, if it was asked for by them.
+
+    Words that mean other wards, and not this one, are of before she chose it from the lists:
+    they are forgotten, or the driver would read them on the label.
+    """
+    named = [
+        said for typed in (form.place_old.data, form.place.data) if (said := _said(form, typed))
+    ]
+    found = [(said, find_wards(session, said)) for said in named]
+    if any(hits and form.chosen.code not in {h.ward_code for h in hits} for _said_, hits in found):
+        _forget_words(form)
         return "", ""
-    hits = [hit for hit in find_wards(session, said) if hit.ward_code == form.chosen.code]
-    for hit in hits:
-        if hit.old_name:
-            return ", ".join(x for x in (hit.old_name, hit.old_district) if x), hit.old_district
-    return ("", "") if hits else (said, "")
+    for said, hits in found[:1]:
+        for hit in hits:
+            if hit.old_name and hit.ward_code == form.chosen.code:
+                return ", ".join(x for x in (hit.old_name, hit.old_district) if x), hit.old_district
+        return ("", "") if hits else (said, "")
+    return "", ""
+
+
+def _said(form: Any, typed: str | None) -> str:
+    """Return what words say beside the ward's own name: "xã Phước Ninh", "" for nothing."""
+    said = typed or ""
+    if said.startswith(form.chosen_label):
+        said = said.rpartition("(")[2].rstrip(")")
+    said = BESIDE_OLD.sub("", said).strip()
+    return said if set(fold(said).split()) - set(fold(form.chosen_label).split()) else ""
+
+
+def _forget_words(form: Any) -> None:
+    """Empty the search, as the script does when she goes on with the lists."""
+    form.place.data = form.place_old.data = ""
 
 
 # The lists of one release in both languages: put together once, not with every page.
@@ -216,6 +237,7 @@ def _chosen(form: Any, session: Session, known: Units) -> Any:
     moved = selected is not None and form.province.data not in ("", None, selected.province_code)
     if moved and not is_new and pressed != "place":
         form.place_state = "moved"  # Its wards come with the next page.
+        _forget_words(form)
         return None
     if pressed == "province" or not text or (selected is not None and not is_new and not pressed):
         return None if moved else selected
