@@ -179,6 +179,35 @@ def receive_noticed(
     return event_id
 
 
+def found_elsewhere(
+    session: Session, *, payment_id: int, event_id: int, payee_id: int, by: By, now: datetime
+) -> int | None:
+    """Book money that a person noted on the account of the same owner where a bank says it is.
+
+    Nothing came or went: no sum changes, and nobody is told.
+
+    Args:
+        event_id: the person's "received".
+
+    Returns:
+        The event that stands for it now, None when it was taken back meanwhile.
+    """
+    locked_payment(session, payment_id)
+    noted = session.execute(
+        select(PaymentEvent.amount_vnd, PaymentEvent.note).where(
+            PaymentEvent.id == event_id, PaymentEvent.payment_id == payment_id
+        )
+    ).one()
+    # It is there before it is not here: what went back meanwhile is never more than what came.
+    found = keep_event(
+        session, payment_id, "received", f"found:{event_id}", by, now, noted.amount_vnd,
+        noted.note, payee_id=payee_id,
+    )  # fmt: skip
+    if found is not None:
+        keep_event(session, payment_id, "received", f"undo:{event_id}", by, now, -noted.amount_vnd)
+    return found
+
+
 def receive_online(
     session: Session,
     *,

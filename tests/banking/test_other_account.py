@@ -16,7 +16,7 @@ from shop.payments.told import TRANSFER, Subject
 from shop.sellers.bank_accounts import change_bank_account
 from shop.sellers.models import Payee
 from tests.banking.conftest import deliver, received
-from tests.banking.test_decisions import SELLER, payee_of, say_yes, seen
+from tests.banking.test_decisions import SELLER, payee_of, say_yes, seen, tap
 from tests.engines import both_engines
 
 OTHER = "777788889999"
@@ -100,4 +100,53 @@ def test_what_goes_back_leaves_the_account_that_has_it(misdirected):
         )
     deliver()
     assert in_bank(shown, other) == [0, whole]
+    assert not broken(db.session())
+
+
+@both_engines
+def test_what_was_noted_by_hand_is_moved_to_the_account_that_the_bank_names(owed, a_service):
+    order = owed()
+    service = a_service(seller_id=order.seller_id)
+    with transaction() as session:
+        change_bank_account(
+            session, seller_id=order.seller_id, bank_bin="970405", holder="NGUYEN THI MAU",
+            number=OTHER, actor_id=None, actor_name="", now=now_utc(),
+        )  # fmt: skip
+    shown, whole = payee_of(order), order.amount_vnd
+    [other] = db.session.scalars(
+        select(Payee.id).where(Payee.seller_id == order.seller_id, Payee.id != shown)
+    )
+    db.session.rollback()
+    tap(order, whole)
+    assert in_bank(shown, other) == [whole, 0]
+    with transaction() as session:  # Some of it went back before the bank told anything.
+        refunds.give_back(
+            session, of=Subject(TRANSFER, order.payment_id), amount_vnd=40_000,
+            after=last_money_event(session, order.payment_id), by=SELLER, now=now_utc(),
+        )  # fmt: skip
+    notice = service.tell(whole, order.memo, accountNumber=OTHER)
+    assert seen(notice)[:2] == ("task", "other_account")
+    say_yes(notice, order)
+    assert seen(notice)[0] == "matched"
+    assert received(order.payment_id) == whole
+    assert in_bank(shown, other) == [-40_000, whole]
+    assert not broken(db.session())
+    # Taken back at the order it leaves the account that it came to, and the line waits again.
+    event = db.session.scalars(
+        select(PaymentEvent.id).where(PaymentEvent.key.like("found:%"))
+    ).one()
+    undo_refund = db.session.scalars(
+        select(PaymentEvent.id).where(PaymentEvent.kind == "refunded")
+    ).one()
+    db.session.rollback()
+    for one in (undo_refund, event):
+        with transaction() as session:
+            payments.take_back_confirmation(
+                session, payment_id=order.payment_id, event_id=one, by=SELLER, now=now_utc()
+            )
+    deliver()
+    assert in_bank(shown, other) == [0, 0]
+    assert seen(notice)[0] == "task"
+    say_yes(notice, order)
+    assert (received(order.payment_id), in_bank(shown, other)) == (whole, [0, whole])
     assert not broken(db.session())

@@ -16,7 +16,7 @@ from shop.banking.queries.passes import passes_named_by
 from shop.banking.queries.wanted import likely_for, named_by
 from shop.banking.rules.matching import REVERSED, Tap, Verdict, decide
 from shop.banking.rules.twins import cousin_of, twin_of
-from shop.payments.actions import receive_noticed
+from shop.payments.actions import found_elsewhere, receive_noticed
 from shop.payments.methods import By
 from shop.sellers.models import Payee
 
@@ -96,10 +96,16 @@ def count_for(
 
     Args:
         is_here: the money is on the account that the buyer was shown; else the books have it where
-            it is.
+            it is, also when a person had noted it before the bank told where.
     """
-    if tap is not None:
-        event_id: int | None = tap.event_id
+    event_id: int | None
+    if tap is not None and not is_here and notice.payee_id is not None:
+        event_id = found_elsewhere(
+            session, payment_id=payment_id, event_id=tap.event_id, payee_id=notice.payee_id,
+            by=by, now=now,
+        )  # fmt: skip
+    elif tap is not None:
+        event_id = tap.event_id
     else:
         before = select(func.count()).where(BankMatch.notice_id == notice.id)
         event_id = receive_noticed(
