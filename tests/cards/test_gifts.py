@@ -107,6 +107,36 @@ def test_what_was_handed_over_already_is_the_organisations_loss(asked, stripe, c
     sound()
 
 
+@pytest.mark.parametrize("won", [True, False])
+@pytest.mark.parametrize("order", ["told", "late_first", "old_last"])
+def test_a_fee_that_is_told_after_a_gifts_dispute_ended_is_booked(
+    asked, stripe, client, campaign, won, order
+):
+    _, session_id = asked()
+    stripe.pay(session_id)
+    told(stripe, client)
+    opened = stripe.dispute(session_id, fee=0)
+    dispute = stripe.disputes[opened["data"]["object"]["id"]]
+    closed = stripe.close_dispute(dispute["id"], won)
+    late = stripe.tell("charge.dispute.updated", dispute)
+    late["data"]["object"]["balance_transactions"].append(
+        {"id": "txn_fee", "amount": 0, "fee": 15_000, "net": -15_000, "currency": "vnd"}
+    )
+    stripe.events = []
+    for event in {
+        "told": (opened, closed, late), "late_first": (late, opened, closed),
+        "old_last": (closed, late, opened),
+    }[order]:  # fmt: skip
+        for _ in range(2):
+            assert stripe.send(client, event).status_code == 200
+        deliver()
+    found = balances()
+    assert found["card_fees"] == 15_000
+    assert raised(campaign) == (100_000 if won else 0)
+    assert found["card_clearing"] == (85_000 if won else -15_000)
+    sound()
+
+
 def test_a_dispute_of_a_gift_in_other_money_is_a_persons(asked, stripe, client, campaign):
     _, session_id = asked()
     stripe.pay(session_id)

@@ -20,6 +20,7 @@ from shop.fundraising.models import Gift
 from shop.fundraising.rules import CampaignNotOpen, GiftCame
 from shop.kernel.errors import NotYours
 from shop.ledger.actions import post
+from shop.ledger.models import LedgerTransaction
 from shop.ledger.rules import Account, Leg
 from shop.outbox.relay import record
 from shop.payments.events import GatewayTold, GiftBackWanted
@@ -241,21 +242,10 @@ def settle_gift_back(session: Session, *, visit: GiftVisit, told: Told, now: dat
 def _dispute(session: Session, visit: GiftVisit, told: Told, now: datetime) -> None:
     """A bank took the money back, or gave it back: booked as it stands, whichever came first."""
     back = _back(session, visit, "dispute", told, told.amount_minor, now)
-    if back.state in ("won", "lost"):  # Decided is decided.
+    _charge_fee(session, visit, back, told, now)
+    if back.state in ("won", "lost"):  # Decided is decided; only a fee may come still.
         return
     back.state = told.state
-    fees_vnd = fee_vnd(told.fee_minor, told.fee_of_minor, told.amount_minor)
-    if told.fee_of_minor and fees_vnd != back.fee_vnd:
-        unit = _unit(session, visit)
-        post(
-            session, key=f"giftback:{back.id}:fee:{fees_vnd}", kind="dispute_open", now=now,
-            subject=f"gift:{visit.gift_id}",
-            legs=[
-                Leg(Account("card_fees", unit, visit.gateway), fees_vnd - back.fee_vnd),
-                Leg(_clearing(session, visit), back.fee_vnd - fees_vnd),
-            ],
-        )  # fmt: skip
-        back.fee_vnd = fees_vnd
     if told.state == "won":
         _put_in_again(session, visit, back, now)
     elif told.amount_minor:
@@ -265,6 +255,42 @@ def _dispute(session: Session, visit: GiftVisit, told: Told, now: datetime) -> N
         session, key=f"giftback:{back.id}:{back.state}", gateway=visit.gateway, reason="disputed",
         amount_minor=back.amount_vnd, outside_id=told.outside_id, now=now,
     )  # fmt: skip
+
+
+def _charge_fee(
+    session: Session, visit: GiftVisit, back: GiftBack, told: Told, now: datetime
+) -> None:
+    """Book what the gateway asked for a dispute so far, also after its end.
+
+    A fee is what all its lines come to: the message that knows of more of them is later. How many
+    were known stands in the names of the postings.
+    """
+    fees_vnd = fee_vnd(told.fee_minor, told.fee_of_minor, told.amount_minor or back.amount_vnd)
+    if fees_vnd == back.fee_vnd or told.lines <= _lines_known(session, back):
+        return
+    unit = _unit(session, visit)
+    post(
+        session, key=f"giftback:{back.id}:fee:{told.lines}:{fees_vnd}",
+        kind=f"dispute_{back.state or told.state}", now=now, subject=f"gift:{visit.gift_id}",
+        legs=[
+            Leg(Account("card_fees", unit, visit.gateway), fees_vnd - back.fee_vnd),
+            Leg(_clearing(session, visit), back.fee_vnd - fees_vnd),
+        ],
+    )  # fmt: skip
+    back.fee_vnd = fees_vnd
+
+
+def _lines_known(session: Session, back: GiftBack) -> int:
+    """Return of how many of its lines the fee was booked last, 0 when none was."""
+    before = f"giftback:{back.id}:fee:"
+    keys = session.scalars(
+        select(LedgerTransaction.key).where(
+            LedgerTransaction.key.startswith(before, autoescape=True)
+        )
+    )  # fmt: skip
+    # Earlier names did not say it: those were of one line.
+    told = [key.removeprefix(before).split(":") for key in keys]
+    return max((int(one[0]) if len(one) > 1 else 1 for one in told), default=0)
 
 
 def _back(
