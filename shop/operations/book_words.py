@@ -63,6 +63,8 @@ HAPPENED = {
     "cash_remitted": lazy_("Đếm tiền mặt"),
     "cash_rest": lazy_("Giải quyết phần nhà vận chuyển còn giữ"),
     "cash_rest_undone": lazy_("Ghi nhầm phần nhà vận chuyển còn giữ, đã ghi lại"),
+    "cash_returned": lazy_("Trả lại nhà vận chuyển phần trả thừa"),
+    "cash_returned_undone": lazy_("Ghi nhầm đã trả lại nhà vận chuyển, đã ghi lại"),
     "cash_way_back": lazy_("Phí hoàn hàng của kiện khách không nhận"),
     "cash_way_back_undone": lazy_("Ghi nhầm phí hoàn hàng, đã ghi lại"),
     "new_rule": lazy_("Ghi lại theo cách tính mới"),

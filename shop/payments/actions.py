@@ -21,10 +21,12 @@ from shop.payments.events import (
 )
 from shop.payments.methods import METHODS, By
 from shop.payments.methods.cod import (
+    expect_written_off,
     gave_back,
     keep_cash_move,
     keep_rest,
     keep_return_fee,
+    keep_sent_back,
     take_cash_step_back,
 )
 from shop.payments.methods.transfer import keep_event
@@ -435,6 +437,7 @@ def settle_rest(
     off_vnd: int = 0,
     payee_id: int | None = None,
     above: bool = False,
+    elsewhere: bool = False,
     by: By,
     note: str = "",
     now: datetime,
@@ -446,6 +449,7 @@ def settle_rest(
         counted_vnd, fee_vnd, off_vnd: more of it came; was its fee; is given up.
         payee_id: as when it was counted first.
         above: more came than it kept back, as a person says who looked; else that is refused.
+        elsewhere: to another place than the first part, as a person says who looked.
 
     Raises:
         AmountOutOfRange, NothingKeptBack, PaidElsewhere
@@ -453,9 +457,47 @@ def settle_rest(
     _check_kept(counted_vnd, fee_vnd, off_vnd)
     return keep_rest(
         session, seller_order_id=seller_order_id, counted_vnd=counted_vnd, fee_vnd=fee_vnd,
-        off_vnd=off_vnd, payee_id=payee_id, above=above,
+        off_vnd=off_vnd, payee_id=payee_id, above=above, elsewhere=elsewhere,
         key=f"cash-rest:{seller_order_id}:{after}", by=by, note=note, now=now,
     ) is not None  # fmt: skip
+
+
+def send_back_to_carrier(
+    session: Session,
+    *,
+    seller_order_id: int,
+    after: int,
+    amount_vnd: int,
+    payee_id: int | None = None,
+    by: By,
+    note: str = "",
+    now: datetime,
+) -> bool:
+    """Note that what a carrier paid too much of a parcel went back to it; False when noted before.
+
+    Args:
+        payee_id: the organisation's account that it came to and left; None: her hand.
+
+    Raises:
+        AmountOutOfRange, NothingTooMuch
+    """
+    _check_kept(amount_vnd)
+    return keep_sent_back(
+        session, seller_order_id=seller_order_id, amount_vnd=amount_vnd, payee_id=payee_id,
+        key=f"cash-sent-back:{seller_order_id}:{after}", by=by, note=note, now=now,
+    ) is not None  # fmt: skip
+
+
+def find_written_off_cash(
+    session: Session, *, seller_order_id: int, by: By, note: str = "", now: datetime
+) -> None:
+    """Note that cash which was given up comes after all: it is with the carrier until it is counted.
+
+    Raises:
+        IllegalCashMove: no carrier took it, or it is not given up.
+    """
+    expect_written_off(session, seller_order_id=seller_order_id, by=by, note=note, now=now)
+    refunds.ask_back(session, Subject(CASH, seller_order_id), now)
 
 
 def charge_return_fee(

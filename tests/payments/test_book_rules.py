@@ -189,6 +189,20 @@ CASES = {
         (step("with_carrier", "remitted", 104_500, fee_vnd=5_500), {"seller_cash": 104_500, "carrier_fees": 5_500, "carrier_cod": -110_000}),
         (step("remitted", "with_carrier", -104_500, fee_vnd=-5_500), {"seller_cash": -104_500, "carrier_fees": -5_500, "carrier_cod": 110_000}),
     ]),
+    "cash by a carrier that pays again into another account": (cash(), [
+        (moved("delivered"), {"buyers_owe": 110_000, "sales": -95_000, "delivery": -15_000}),
+        (TAKEN, {"carrier_cod": 110_000, "buyers_owe": -110_000}),
+        (step("with_carrier", "remitted", 100_000), {"seller_cash": 100_000, "carrier_cod": -100_000}),
+        (rest(15_000, **TO_UNION), {"bank": 15_000, "cash_with_collector": 15_000, "seller_payable": -15_000, "carrier_cod": -10_000, "suspense": -5_000}),
+        (step("remitted", "remitted", -5_000, about="returned", **TO_UNION), {"bank": -5_000, "cash_with_collector": -5_000, "seller_payable": 5_000, "suspense": 5_000}),
+    ]),
+    "cash by a carrier that pays what was given up": (cash(), [
+        (moved("delivered"), {"buyers_owe": 110_000, "sales": -95_000, "delivery": -15_000}),
+        (TAKEN, {"carrier_cod": 110_000, "buyers_owe": -110_000}),
+        (step("with_carrier", "written_off", gone=True), {"written_off": 110_000, "carrier_cod": -110_000}),
+        (step("written_off", "with_carrier"), {"carrier_cod": 110_000, "written_off": -110_000}),
+        (step("with_carrier", "remitted", 110_000), {"seller_cash": 110_000, "carrier_cod": -110_000}),
+    ]),
     "cash by a carrier that keeps some back": (cash(), [
         (moved("delivered"), {"buyers_owe": 110_000, "sales": -95_000, "delivery": -15_000}),
         (TAKEN, {"carrier_cod": 110_000, "buyers_owe": -110_000}),

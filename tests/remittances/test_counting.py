@@ -16,13 +16,19 @@ from shop.audit.models import AuditEntry
 from shop.banking.queries.owners import Sight
 from shop.db import db, in_transaction, transaction
 from shop.kernel.errors import Refusal
-from shop.ledger.models import LedgerAccount
+from shop.ledger.models import LedgerAccount, LedgerTransaction
 from shop.operations.proofs import broken as found_broken
 from shop.payments import actions as payments
 from shop.payments import refunds
 from shop.payments.methods import By
 from shop.payments.models import CashMove, CodCollection
-from shop.payments.rules.cash import CashState, NotTheLastStep, PaidElsewhere
+from shop.payments.rules.cash import (
+    CashState,
+    IllegalCashMove,
+    NotTheLastStep,
+    PaidElsewhere,
+    WrittenOffFor,
+)
 from shop.payments.told import CASH, Subject
 from shop.remittances.actions import answers
 from shop.remittances.actions.answers import answer_line, count_agreeing, take_back_answer
@@ -526,16 +532,22 @@ def test_the_rest_that_comes_on_the_same_day_is_a_line_of_its_own(a_parcel):
 
 @both_engines
 def test_one_line_that_is_refused_leaves_the_others_counted(
-    a_parcel, a_seller, union
+    a_parcel, a_seller, union, monkeypatch
 ):  # fmt: skip
-    """The first part of one parcel reached her hand; its rest stands in the unit's file."""
+    """The step of one parcel is refused, whatever the reason."""
     seller = a_seller(organisation_id=union)
     parcels = [a_parcel(seller_id=seller) for _ in range(4)]
-    by_hand(parcels[1].id, 80_000)
     with transaction() as session:
         account = session.scalars(select(Payee.id).where(Payee.organisation_id == union)).one()
     rows = [(one.tracking, 110_000, 0, 110_000) for one in parcels]
-    rows[1] = (parcels[1].tracking, 110_000, 0, 30_000)
+    move_cash = payments.move_cash
+
+    def refuses_one(session, *, seller_order_id, **what):
+        if seller_order_id == parcels[1].id:
+            raise PaidElsewhere
+        return move_cash(session, seller_order_id=seller_order_id, **what)
+
+    monkeypatch.setattr(payments, "move_cash", refuses_one)
     file_id = stored(owner(unit_id=union), sheets.chim_cat(rows), payee_id=account)
     desk = Sight(units=[union])
     assert how(desk, file_id) == {"matches": 4}
@@ -543,7 +555,133 @@ def test_one_line_that_is_refused_leaves_the_others_counted(
     with pytest.raises(PaidElsewhere):
         count_all(desk, file_id)
     assert how(desk, file_id) == {"matches": 1, "done": 3}
-    assert cash(parcels[1].id).received_vnd == 80_000
+    assert cash(parcels[1].id).received_vnd == 0
+    assert found_broken(db.session()) == {}
+
+
+@pytest.fixture
+def paid_twice(a_parcel, a_seller, union):
+    """(parcel of a seller of the unit's, the unit's sight, its account)."""
+    seller = a_seller(organisation_id=union)
+    parcel = a_parcel(seller_id=seller)
+    with transaction() as session:
+        account = session.scalars(select(Payee.id).where(Payee.organisation_id == union)).one()
+    return parcel, Sight(units=[union]), account
+
+
+@both_engines
+def test_a_parcel_that_is_paid_again_into_another_account_waits_for_a_person(paid_twice, union):
+    """Counted into her hand; the unit's file tells it once more, into the unit's account."""
+    parcel, desk, account = paid_twice
+    first = stored(owner(parcel.seller_id), sheets.chim_cat([(parcel.tracking, 110_000, 0, 110_000)], "P1"))  # fmt: skip
+    count_all(hers(parcel), first)
+    again = stored(
+        owner(unit_id=union), sheets.con_thoi([(parcel.tracking, 110_000, 0, 115_000)]),
+        payee_id=account,
+    )  # fmt: skip
+    assert how(desk, again) == {"elsewhere": 1}
+    assert count_all(desk, again) == 0
+    [line] = lines_in(again)
+    # It is the same money: nothing is counted, and the person may think again.
+    assert say(desk, line.id, Answer.ASIDE) is True
+    assert undo(desk, line.id) is True
+    # It is there: it lies in that account, and nobody has explained it.
+    assert say(desk, line.id, Answer.KEEP) is True
+    assert how(desk, again) == {"owed_back": 1}
+    stands_ = standing(f"cash:{parcel.id}")
+    assert (stands_["bank"], stands_["seller_cash"], stands_["suspense"]) == (115_000, 110_000, -115_000)  # fmt: skip
+    assert found_broken(db.session()) == {}
+    db.session.rollback()
+    # It goes back to the carrier from there.
+    assert say(desk, line.id, Answer.SENT_BACK) is True
+    assert say(desk, line.id, Answer.SENT_BACK) is False
+    assert how(desk, again) == {"done": 1}
+    stands_ = standing(f"cash:{parcel.id}")
+    assert ("bank" in stands_, stands_["seller_cash"], "suspense" in stands_) == (False, 110_000, False)  # fmt: skip
+    assert found_broken(db.session()) == {}
+    db.session.rollback()
+    # That tap was wrong.
+    with pytest.raises(NotTheLastStep):
+        undo(desk, line.id)
+    with transaction() as session:
+        last = session.scalar(select(func.max(CashMove.id)))
+        payments.take_back_cash_step(
+            session, seller_order_id=parcel.id, move_id=last, by=BY, now=NOON
+        )
+    assert how(desk, again) == {"owed_back": 1}
+    assert standing(f"cash:{parcel.id}")["suspense"] == -115_000
+    # The carrier takes it off what it pays next: what was counted stays.
+    assert say(desk, line.id, Answer.ASIDE) is True
+    assert how(desk, again) == {"done": 1}
+    assert standing(f"cash:{parcel.id}")["suspense"] == -115_000
+    assert found_broken(db.session()) == {}
+
+
+@both_engines
+def test_a_rest_that_comes_to_another_place_is_counted_there_as_a_person_says(paid_twice, union):
+    parcel, desk, account = paid_twice
+    by_hand(parcel.id, 80_000)
+    file_id = stored(
+        owner(unit_id=union), sheets.chim_cat([(parcel.tracking, 110_000, 0, 30_000)]),
+        payee_id=account,
+    )  # fmt: skip
+    assert how(desk, file_id) == {"elsewhere": 1}
+    assert count_all(desk, file_id) == 0
+    assert say(desk, lines_in(file_id)[0].id, Answer.KEEP) is True
+    assert how(desk, file_id) == {"done": 1}
+    stands_ = standing(f"cash:{parcel.id}")
+    assert (stands_["bank"], stands_["seller_cash"], stands_["seller_payable"]) == (30_000, 80_000, -30_000)  # fmt: skip
+    assert "carrier_cod" not in stands_
+    assert found_broken(db.session()) == {}
+
+
+@both_engines
+@pytest.mark.parametrize("reason", [WrittenOffFor.UNPAID, WrittenOffFor.GONE])
+def test_a_carrier_that_pays_what_was_given_up_is_told_and_the_write_off_is_reversed(
+    a_parcel, reason
+):
+    parcel = a_parcel()
+    with transaction() as session:
+        payments.write_cash_off(
+            session, seller_order_id=parcel.id, reason=reason, by=BY, note="", now=NOON
+        )
+    assert standing(f"cash:{parcel.id}")["written_off"] == 110_000
+    sight = hers(parcel)
+    file_id = stored(
+        owner(parcel.seller_id), sheets.chim_cat([(parcel.tracking, 110_000, 0, 100_000)])
+    )
+    assert how(sight, file_id) == {"given_up": 1}
+    assert count_all(sight, file_id) == 0
+    [line] = lines_in(file_id)
+    assert say(sight, line.id, Answer.CAME) is True
+    assert say(sight, line.id, Answer.CAME) is False
+    assert how(sight, file_id) == {"done": 1}
+    stands_ = standing(f"cash:{parcel.id}")
+    assert (stands_["seller_cash"], stands_["carrier_cod"]) == (100_000, 10_000)
+    assert "written_off" not in stands_
+    db.session.rollback()
+    kinds = db.session.scalars(
+        select(LedgerTransaction.kind)
+        .where(LedgerTransaction.subject == f"cash:{parcel.id}")
+        .order_by(LedgerTransaction.id)
+    ).all()
+    assert list(kinds[-3:]) == ["cash_written_off", "cash_step_undone", "cash_remitted"]
+    assert found_broken(db.session()) == {}
+    db.session.rollback()
+    assert undo(sight, line.id) is True
+    assert standing(f"cash:{parcel.id}")["carrier_cod"] == 110_000
+
+
+def test_a_carrier_that_pays_for_what_nobody_took_is_told_and_counts_nothing_by_itself(a_parcel):
+    parcel = a_parcel("refused")
+    sight = hers(parcel)
+    file_id = stored(
+        owner(parcel.seller_id), sheets.chim_cat([(parcel.tracking, 110_000, 0, 110_000)])
+    )
+    assert how(sight, file_id) == {"given_up": 1}
+    with pytest.raises(IllegalCashMove):
+        say(sight, lines_in(file_id)[0].id, Answer.CAME)
+    assert say(sight, lines_in(file_id)[0].id, Answer.ASIDE) is True
     assert found_broken(db.session()) == {}
 
 

@@ -11,8 +11,12 @@ from shop.db import db, transaction
 from shop.kernel.cells import MOST_ROWS
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.media.sheets import MOST_UNPACKED, tables_in
+from shop.operations.proofs import broken as found_broken
 from shop.ordering.models import SellerOrder
+from shop.payments import actions as payments
+from shop.payments.methods import By
 from shop.payments.models import CodCollection
+from shop.payments.rules.cash import CashState, WrittenOffFor
 from shop.remittances.models import Remittance, RemittanceLine
 from shop.sellers.models import Payee, Seller
 from tests.conftest import NOON
@@ -352,3 +356,37 @@ def test_head_says_who_bears_the_way_back_and_the_seller_reads_it(
 def test_buyers_read_that_the_way_back_costs_them_nothing(client):
     assert "cả phí đưa hàng về" in client.get("/giao-hang").text
     assert "không tính cho anh/chị" in client.get("/doi-tra").text
+
+
+def test_what_was_given_up_or_came_elsewhere_is_told_with_what_to_do(stall, a_parcel, union):
+    given_up, refused, twice = (
+        a_parcel(to, seller_id=stall.id) for to in ("delivered", "refused", "delivered")
+    )
+    with transaction() as session:
+        payments.write_cash_off(
+            session, seller_order_id=given_up.id, reason=WrittenOffFor.UNPAID, by=By("seller"),
+            note="", now=NOON,
+        )  # fmt: skip
+        account = session.scalars(select(Payee.id).where(Payee.organisation_id == union)).one()
+        payments.move_cash(
+            session, seller_order_id=twice.id, to=CashState.REMITTED, counted_vnd=80_000,
+            payee_id=account, by=By("seller"), now=NOON,
+        )  # fmt: skip
+    rows = [(one.tracking, 110_000, 0, 110_000) for one in (given_up, refused, twice)]
+    file_id = stored(owner(stall.id), sheets.chim_cat(rows))
+    at = f"{HERS}/tep/{file_id}"
+    page = stall.page(f"{at}?xem=da-xoa")
+    assert "Tiền về thật, đếm" in page
+    assert "lấy lại bước ấy trước" in page
+    page = stall.page(f"{at}?xem=noi-khac")
+    assert "Lần trước tiền về nơi khác" in page
+    first, _, third = lines_in(file_id)
+    assert stall.post(f"{HERS}/dong/{first.id}", tra_loi="da-ve").status_code == 303
+    assert stall.post(f"{HERS}/dong/{third.id}", tra_loi="tra-them").status_code == 303
+    assert "Đã chuyển trả hãng" in stall.page(f"{at}?xem=tra-lai")
+    assert "Phải trả lại hãng" in stall.page(HERS)
+    assert stall.post(f"{HERS}/dong/{third.id}", tra_loi="tra-lai").status_code == 303
+    assert (cash(given_up.id).received_vnd, cash(twice.id).received_vnd) == (110_000, 110_000)
+    page = stall.page(f"/ban-hang/don/{twice.id}")
+    assert "Trả lại bên giao phần trả thừa" in page
+    assert found_broken(db.session()) == {}

@@ -156,7 +156,15 @@ HELD = Parcel(CashState.WITH_CARRIER, "carrier", 110_000, 110_000)
         (Parcel(CashState.WRITTEN_OFF), 0, 0, 12_000, "way_back"),
         (Parcel(CashState.WRITTEN_OFF), 0, 0, 0, "counted"),
         (Parcel(CashState.WRITTEN_OFF, return_fee_vnd=9), 0, 0, 12_000, "counted"),
-        (Parcel(CashState.WRITTEN_OFF, "carrier", 110_000, 0), 110_000, 0, 0, "counted"),
+        (Parcel(CashState.WRITTEN_OFF, "carrier", 110_000, 0), 110_000, 0, 0, "given_up"),
+        (Parcel(CashState.WRITTEN_OFF, "carrier", 110_000, 0), 0, 5_500, 0, "counted"),
+        (Parcel(CashState.WRITTEN_OFF, "seller", 110_000, 0), 110_000, 0, 0, "counted"),
+        (Parcel(CashState.WRITTEN_OFF), 110_000, 0, 0, "given_up"),
+        (Parcel(CashState.REMITTED, "carrier", 110_000, 30_000, payee_id=7), 30_000, 0, 0, "elsewhere"),
+        (Parcel(CashState.REMITTED, "carrier", 110_000, 0, payee_id=7), 110_000, 0, 0, "elsewhere"),
+        (Parcel(CashState.REMITTED, "carrier", 110_000, 0, others=(110_000,), payee_id=7), 110_000, 0, 0, "counted"),
+        (Parcel(CashState.REMITTED, "carrier", 110_000, 30_000, payee_id=7), 0, 5_500, 0, "less"),
+        (Parcel(CashState.WITH_CARRIER, "carrier", 110_000, 110_000), 110_000, 0, 0, "matches"),
     ],
 )  # fmt: skip
 def test_how_a_line_stands_to_its_parcel(parcel, received, fee, way_back, how):

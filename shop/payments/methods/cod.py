@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, case, func, select, update
+from sqlalchemy import bindparam, case, func, select, true, update
 from sqlalchemy.orm import Session
 
 from shop.db import upsert_into
@@ -21,6 +21,7 @@ from shop.payments.rules.cash import (
     CashState,
     IllegalCashMove,
     NothingKeptBack,
+    NothingTooMuch,
     NotTheLastStep,
     NoWayBack,
     PaidElsewhere,
@@ -83,6 +84,14 @@ def paid_at_the_door() -> Any:
         ((cash.state == CashState.REMITTED) & (cash.taken_by != "carrier"), cash.received_vnd),
         else_=cash.taken_vnd,
     )
+
+
+def paid_too_much() -> Any:
+    """Return what carriers paid of a parcel beyond what they took, 0 when nothing."""
+    cash = CodCollection
+    over = cash.received_vnd + cash.fee_vnd + cash.off_vnd - cash.taken_vnd
+    counted = (cash.taken_by == "carrier") & (cash.state == CashState.REMITTED)
+    return case((counted & (over > 0), over), else_=0)
 
 
 class CashOnDelivery:
@@ -272,6 +281,7 @@ def keep_rest(
     off_vnd: int,
     payee_id: int | None,
     above: bool,
+    elsewhere: bool = False,
     key: str,
     by: By,
     note: str,
@@ -281,6 +291,7 @@ def keep_rest(
 
     Args:
         above: a person says that more came than the carrier kept back: nobody has explained it.
+        elsewhere: a person says that it came to another place than the first part.
 
     Returns:
         The step's id, or None when ``key`` was noted before: nothing changes then.
@@ -302,7 +313,7 @@ def keep_rest(
         .where(
             cash.seller_order_id == seller_order_id, cash.state == CashState.REMITTED,
             cash.taken_by == "carrier", (rest >= settled_vnd) | (settled_vnd == 0),
-            cash.payee_id == payee_id if payee_id is not None else cash.payee_id.is_(None),
+            true() if elsewhere else cash.payee_id.is_not_distinct_from(payee_id),
         )
         .values(
             received_vnd=cash.received_vnd + counted_vnd, fee_vnd=cash.fee_vnd + fee_vnd,
@@ -315,12 +326,72 @@ def keep_rest(
                 cash.seller_order_id == seller_order_id
             )
         ).one()
-        if row.state == CashState.REMITTED and row.payee_id != payee_id:
+        if row.state == CashState.REMITTED and row.payee_id != payee_id and not elsewhere:
             raise PaidElsewhere
         kept = row.rest_vnd if row.state == CashState.REMITTED else 0
         raise NothingKeptBack(rest_vnd=max(0, kept))
     tell_books(session, Subject(CASH, seller_order_id), f"cash-move:{stored}")
     return stored
+
+
+def keep_sent_back(
+    session: Session, *, seller_order_id: int, amount_vnd: int, payee_id: int | None, key: str,
+    by: By, note: str, now: datetime,
+) -> int | None:  # fmt: skip
+    """Note that what a carrier paid too much went back to it; None when ``key`` was noted before.
+
+    Args:
+        payee_id: the organisation's account that it left; None: out of her hand.
+
+    Raises:
+        NothingTooMuch
+    """
+    stored = _keep_beside(
+        session, seller_order_id, key, by, note, now, about=About.SENT_BACK,
+        amount_vnd=-amount_vnd, payee_id=payee_id,
+    )  # fmt: skip
+    if stored is None:
+        return None
+    cash = CodCollection
+    changed = session.execute(
+        update(cash)
+        .where(cash.seller_order_id == seller_order_id, paid_too_much() >= amount_vnd)
+        .values(
+            received_vnd=cash.received_vnd - amount_vnd, changed_at=now,
+            changed_by_id=by.account_id,
+        )
+    )  # fmt: skip
+    if changed.rowcount != 1:  # type: ignore[attr-defined]
+        over_vnd = session.scalar(
+            select(paid_too_much()).where(cash.seller_order_id == seller_order_id)
+        )
+        raise NothingTooMuch(over_vnd=over_vnd or 0)
+    tell_books(session, Subject(CASH, seller_order_id), f"cash-move:{stored}")
+    return stored
+
+
+def expect_written_off(
+    session: Session, *, seller_order_id: int, by: By, note: str, now: datetime
+) -> None:
+    """Note that cash which a carrier took and a person gave up is with the carrier still.
+
+    A step of its own, whatever happened since: the one that gave it up stays readable.
+
+    Raises:
+        IllegalCashMove: nobody took it, or it is not given up.
+    """
+    taken = session.execute(
+        select(CodCollection.state, CodCollection.taken_by).where(
+            CodCollection.seller_order_id == seller_order_id
+        )
+    ).one()
+    done = taken.taken_by == "carrier" and _step(
+        session, seller_order_id, CashState.WRITTEN_OFF, CashState.WITH_CARRIER, 0, by, note, "",
+        now, {"written_off_for": ""},
+        key=f"cash-found:{last_step(session, seller_order_id)}:{seller_order_id}",
+    )  # fmt: skip
+    if not done:
+        raise IllegalCashMove(state=taken.state, to=CashState.WITH_CARRIER)
 
 
 def keep_return_fee(

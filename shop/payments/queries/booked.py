@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import String, case, cast, func, literal, or_, select, union_all
+from sqlalchemy import String, case, cast, exists, func, literal, or_, select, union_all
+from sqlalchemy.orm import aliased
 from sqlalchemy.sql.elements import ColumnElement
 
 from shop.ledger.models import LedgerAccount, LedgerEntry, LedgerTransaction
@@ -19,6 +20,7 @@ from shop.payments.gateways.models import (
     GiftVisit,
 )
 from shop.payments.models import (
+    CashMove,
     CodCollection,
     Credit,
     Payment,
@@ -28,7 +30,7 @@ from shop.payments.models import (
 )
 from shop.payments.queries.columns import still_with_carrier
 from shop.payments.rules.books import LeftFrom
-from shop.payments.rules.cash import CashState
+from shop.payments.rules.cash import AFTERWARDS, CashState
 from shop.payments.rules.gateways import ONLINE
 from shop.payments.rules.refunds import Way
 from shop.sellers.models import Payee
@@ -100,6 +102,30 @@ def _cash(amount: Any, *where: Any) -> Any:
 
 #: What reached somebody of a parcel's cash, less what its way back cost.
 _reached_vnd = CodCollection.received_vnd - CodCollection.return_fee_vnd
+#: What came after the first part, or went back to the carrier, may lie elsewhere than that.
+_stepped_on = aliased(CashMove)
+_is_afterwards = (CashMove.about.in_(AFTERWARDS)) & ~(
+    exists()
+    .where(
+        _stepped_on.seller_order_id == CashMove.seller_order_id, _stepped_on.id > CashMove.id,
+        _stepped_on.from_state != _stepped_on.to_state,
+    )
+    .correlate(CashMove)
+)  # fmt: skip
+
+
+def _afterwards(*where: Any) -> Any:
+    """Return it of one parcel, beside ``CodCollection``."""
+    return (
+        select(func.coalesce(func.sum(CashMove.amount_vnd), 0))
+        .where(
+            CashMove.seller_order_id == CodCollection.seller_order_id, _is_afterwards, *where
+        )
+        .correlate(CodCollection)
+        .scalar_subquery()
+    )  # fmt: skip
+
+
 _elsewhere_vnd = case((PaymentEvent.kind == "received", 1), else_=-1) * PaymentEvent.amount_vnd
 _is_elsewhere = PaymentEvent.payee_id.is_not(None)
 _into_banks = union_all(
@@ -123,8 +149,11 @@ _into_banks = union_all(
     select(GiftPass.from_payee_id, (-GiftPass.amount_vnd).label("vnd")).where(
         GiftPass.state == "sent"
     ),
-    select(CodCollection.payee_id, _reached_vnd.label("vnd")).where(
+    select(CodCollection.payee_id, (_reached_vnd - _afterwards()).label("vnd")).where(
         CodCollection.payee_id.is_not(None)
+    ),
+    select(CashMove.payee_id, CashMove.amount_vnd.label("vnd")).where(
+        CashMove.payee_id.is_not(None), _is_afterwards
     ),
 ).subquery()  # fmt: skip
 _transferred = (
@@ -356,7 +385,8 @@ INVARIANTS: dict[str, Any] = {
     ),
     "I7 the cash of a seller is what was counted less what went back": _differs(
         _cash(
-            case((CodCollection.payee_id.is_(None), _reached_vnd), else_=0)
+            case((CodCollection.payee_id.is_(None), _reached_vnd - _afterwards()), else_=0)
+            + _afterwards(CashMove.payee_id.is_(None))
             - CodCollection.refunded_vnd
             + CodCollection.credited_vnd
         ),

@@ -42,6 +42,8 @@ What happens, and what it posts
                                                         what a carrier brings too much: suspense
     … into an organisation's   bank                   / seller_payable, and
       account                  cash_with_collector    / carrier_cod
+    more comes elsewhere       the same there         / carrier_cod, what is too much: suspense
+    … and is sent back         suspense               / where it came
     a carrier keeps its fee    carrier_fees           / carrier_cod
     … or a part for good       written_off            / carrier_cod
     refused, the way back      carrier_fees           / seller_cash
@@ -249,6 +251,9 @@ class CashFacts:
     #: The organisation's account that a carrier pays into, and whose it is: "organisation:3".
     payee_id: int | None = None
     collector: str = ""
+    #: Of what was counted: (the organisation's account, whose, đồng) of what came after the first
+    #: part; None: to her hand. It may be another place than the first part's.
+    afterwards: tuple[tuple[int | None, str, int], ...] = ()
 
     @property
     def paid_vnd(self) -> int:
@@ -522,7 +527,11 @@ def of_cash(facts: CashFacts) -> dict[Account, int]:
         where[Account("cash_with_seller", seller)] = came_vnd
     elif facts.state == CashState.REMITTED:
         rest_vnd = came_vnd - facts.counted_vnd - facts.fee_vnd - facts.off_vnd
-        where = _added(where, _reached_her(facts, facts.counted_vnd - till_vnd))
+        first_vnd = facts.counted_vnd - sum(vnd for *_, vnd in facts.afterwards) - till_vnd
+        for payee_id, collector, vnd in (
+            (facts.payee_id, facts.collector, first_vnd), *facts.afterwards,
+        ):  # fmt: skip
+            where = _added(where, _reached_her(seller, payee_id, collector, vnd))
         # What a carrier did not bring it still has; what it brought too much nobody explained.
         where = _added(
             where,
@@ -539,16 +548,27 @@ def of_cash(facts: CashFacts) -> dict[Account, int]:
     return _added(_added(whose, where), _way_back(facts))
 
 
-def _reached_her(facts: CashFacts, amount_vnd: int) -> dict[Account, int]:
+def _reached_her(
+    seller: str, payee_id: int | None, collector: str, amount_vnd: int
+) -> dict[Account, int]:
     """Return where money of hers lies that was counted."""
-    seller = f"seller:{facts.part.seller_id}"
-    if facts.payee_id is None:
+    if payee_id is None:
         return {Account("seller_cash", seller): amount_vnd}
     return {
-        Account("cash_with_collector", seller, facts.collector): amount_vnd,
-        Account("bank", f"payee:{facts.payee_id}"): amount_vnd,
-        Account("seller_payable", seller, facts.collector): -amount_vnd,
+        Account("cash_with_collector", seller, collector): amount_vnd,
+        Account("bank", f"payee:{payee_id}"): amount_vnd,
+        Account("seller_payable", seller, collector): -amount_vnd,
     }
+
+
+def _later(
+    afterwards: tuple[tuple[int | None, str, int], ...], cause: CashStep
+) -> tuple[tuple[int | None, str, int], ...]:
+    """Return what came after the first part, by place, once a step more was made."""
+    held = {(payee_id, collector): vnd for payee_id, collector, vnd in afterwards}
+    place = (cause.payee_id, cause.collector)
+    held[place] = held.get(place, 0) + cause.amount_vnd
+    return tuple((*one, vnd) for one, vnd in sorted(held.items(), key=str) if vnd)
 
 
 def _way_back(facts: CashFacts) -> dict[Account, int]:
@@ -821,7 +841,7 @@ def _cash_after(facts: CashFacts, cause: CashStep) -> CashFacts:
         off_vnd=facts.off_vnd + cause.off_vnd,
     )
     if cause.about:
-        return facts
+        return replace(facts, afterwards=_later(facts.afterwards, cause))
     takers = {
         CashState.WITH_CARRIER: "carrier", CashState.WITH_SELLER: "seller",
         CashState.PROMISED: "",  # Nobody took it after all.
@@ -833,6 +853,7 @@ def _cash_after(facts: CashFacts, cause: CashStep) -> CashFacts:
         carrier=cause.carrier or facts.carrier,
         payee_id=cause.payee_id,
         collector=cause.collector,
+        afterwards=(),
         gone=cause.gone and cause.to_state == CashState.WRITTEN_OFF,
     )
 
@@ -883,6 +904,8 @@ def kind_of(cause: Cause) -> str:
     if cause.about:
         # A wrong tap on it is the opposite step.
         undone = cause.amount_vnd + cause.fee_vnd + cause.off_vnd < 0
+        if cause.about == About.SENT_BACK:
+            undone = cause.amount_vnd > 0
         return f"cash_{cause.about}_undone" if undone else f"cash_{cause.about}"
     if cause.from_state == cause.to_state:
         return "cash_refunded" if cause.amount_vnd < 0 else "cash_refunded_undone"

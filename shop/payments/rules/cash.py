@@ -28,6 +28,8 @@ class About(StrEnum):
     #: What a carrier kept back when its parcel was counted: more of it came, was its fee, or is
     #: given up.
     REST = "rest"
+    #: What a carrier paid too much went back to it.
+    SENT_BACK = "returned"
     #: What a carrier asks for bringing back what the buyer refused.
     RETURN_FEE = "way_back"
 
@@ -112,10 +114,20 @@ class NothingKeptBack(Refusal):
     code = "nothing_kept_back"
 
 
+#: Steps of money that came, or went back to the carrier, after a parcel was counted.
+AFTERWARDS = (About.REST, About.SENT_BACK)
+
+
 class PaidElsewhere(Refusal):
-    """The first part of this parcel's cash went to another account; the rest follows it."""
+    """The first part of this parcel's cash went to another account: a person has to say so."""
 
     code = "paid_elsewhere"
+
+
+class NothingTooMuch(Refusal):
+    """The carrier paid nothing too much of this parcel, or less than that. ``over_vnd``: how much."""
+
+    code = "nothing_too_much"
 
 
 class ReturnFeeStands(Refusal):

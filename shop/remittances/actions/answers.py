@@ -92,19 +92,31 @@ def answer_line(
     if answer not in ANSWERS.get(how, ()):
         raise WrongAnswer
     if answer == Answer.ASIDE:
-        _answered(session, row, by, aside_at=now)
+        kept = row.move_id if how == Verdict.OWED_BACK else None  # What it counted stays.
+        _answered(session, row, by, aside_at=now, move_id=kept)
     elif answer == Answer.WAY_BACK:
         _charge(session, row, by, now)
     elif answer == Answer.DELIVERED:
         _deliver(session, row, by, now)
+    elif answer == Answer.CAME:
+        _came_after_all(session, row, by, now)
+    elif answer == Answer.SENT_BACK:
+        _send_back(session, row, _told_vnd(row, answer), by, now)
     elif not _booked(session, row, answer, by, now):
         return False
     note(
         session, action=f"remittance_line.{answer}", subject_kind="remittance_line",
         subject_id=line_id, now=now, actor_id=by.account_id, actor_name=actor_name,
-        amount_vnd=row.return_fee_vnd if answer == Answer.WAY_BACK else row.received_vnd,
+        amount_vnd=_told_vnd(row, answer),
     )  # fmt: skip
     return True
+
+
+def _told_vnd(row: Any, answer: Answer) -> int:
+    """Return how much an answer is about, for its line in the audit trail."""
+    if answer == Answer.SENT_BACK:
+        return min(row.over_vnd, row.received_vnd)
+    return row.return_fee_vnd if answer == Answer.WAY_BACK else row.received_vnd
 
 
 def take_back_answer(
@@ -117,7 +129,7 @@ def take_back_answer(
         NotTheLastStep: something happened to the parcel's cash since; that goes first.
     """
     row = _held(session, sight, line_id, now)
-    if row.how == Verdict.DONE:
+    if row.how in (Verdict.DONE, Verdict.OWED_BACK):
         done = payments.take_back_cash_step(
             session, seller_order_id=row.seller_order_id, move_id=row.move_id, by=by, now=now
         )
@@ -171,7 +183,11 @@ def _booked(session: Session, row: Any, answer: Answer, by: By, now: datetime) -
         except IllegalCashMove:
             return False
     elif not payments.settle_rest(
-        session, after=last_cash_move(session, part), above=answer == Answer.KEEP, **what
+        session,
+        after=last_cash_move(session, part),
+        above=answer == Answer.KEEP,
+        elsewhere=answer == Answer.KEEP,
+        **what,
     ):
         return False
     _answered(session, row, by, move_id=last_cash_move(session, part))
@@ -189,6 +205,26 @@ def _deliver(session: Session, row: Any, by: By, now: datetime) -> None:
         carrier=row.carrier, now=now,
     )  # fmt: skip
     if not _booked(session, row, Answer.COUNT, by, now):
+        raise WrongAnswer
+
+
+def _came_after_all(session: Session, row: Any, by: By, now: datetime) -> None:
+    """What was given up came: note by a step of its own that the carrier had it, and count."""
+    payments.find_written_off_cash(
+        session, seller_order_id=row.seller_order_id, by=by, note=_words(row), now=now
+    )
+    if not _booked(session, row, Answer.COUNT, by, now):
+        raise WrongAnswer
+
+
+def _send_back(session: Session, row: Any, amount_vnd: int, by: By, now: datetime) -> None:
+    """What came too much elsewhere went back to the carrier from there."""
+    after = last_cash_move(session, row.seller_order_id)
+    noted = payments.send_back_to_carrier(
+        session, seller_order_id=row.seller_order_id, after=after, amount_vnd=amount_vnd,
+        payee_id=row.payee_id, by=by, note=_words(row), now=now,
+    )  # fmt: skip
+    if not noted:
         raise WrongAnswer
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import case, exists, func, select, true
+from sqlalchemy import and_, case, exists, func, select, true
 from sqlalchemy.orm import Session, aliased
 
 from shop.accounts.queries import vault
@@ -15,9 +15,10 @@ from shop.fulfilment.rules import carrier_name
 from shop.kernel.errors import NotYours
 from shop.kernel.text import fold
 from shop.ordering.models import Order, SellerOrder
+from shop.payments.methods.cod import paid_too_much
 from shop.payments.models import CashMove, CodCollection
 from shop.payments.queries.columns import still_with_carrier
-from shop.payments.rules.cash import CashState
+from shop.payments.rules.cash import About, CashState
 from shop.remittances.models import CarrierLayout, Remittance, RemittanceLine
 from shop.remittances.queries.parcels import (
     AT_ONCE,
@@ -152,7 +153,7 @@ def preview_of(session: Session, file: Remittance, layout: Layout) -> Preview:
             found.append((line, None, None))
             continue
         parcel = cash[part] if part is not None else None
-        said = verdict(parcel, line.received_vnd, line.fee_vnd, line.return_fee_vnd)
+        said = verdict(parcel, line.received_vnd, line.fee_vnd, line.return_fee_vnd, file.payee_id)
         if parcel is not None and part is not None:  # It explains what the next ones do not.
             told_vnd = parcel.explained_vnd + line.received_vnd
             cash[part] = replace(parcel, explained_vnd=told_vnd)
@@ -218,6 +219,15 @@ def _is_again(expected: Any) -> Any:
     )
 
 
+def _is_owed_back() -> Any:
+    """Return whether a line's own step counted what is too much elsewhere than the first part."""
+    made_elsewhere = exists().where(
+        CashMove.id == RemittanceLine.move_id, CashMove.about == About.REST,
+        CashMove.payee_id.is_distinct_from(CodCollection.payee_id),
+    )  # fmt: skip
+    return (paid_too_much() > 0) & made_elsewhere.correlate(RemittanceLine, CodCollection)
+
+
 def stands() -> Any:
     """Return how a stored line stands, as SQL: ``rules.comparing.verdict`` for lines that wait.
 
@@ -230,15 +240,25 @@ def stands() -> Any:
         (line.received_vnd == expected) | (line.received_vnd + line.fee_vnd == expected)
     )
     carried = (cash.state == CashState.REMITTED) & (cash.taken_by == "carrier")
+    paid = line.received_vnd > 0
+    elsewhere = carried & paid & cash.payee_id.is_distinct_from(Remittance.payee_id)
+    given_up = (
+        (cash.state == CashState.WRITTEN_OFF)
+        & paid
+        & ((cash.taken_vnd == 0) | (cash.taken_by == "carrier"))
+    )
     return case(
+        (and_(counted_by(line), line.aside_at.is_(None), _is_owed_back()), Verdict.OWED_BACK),
         (counted_by(line), Verdict.DONE),
         (line.aside_at.is_not(None), Verdict.ASIDE),
         (line.seller_order_id.is_(None), Verdict.NOT_FOUND),
         (cash.seller_order_id.is_(None), Verdict.NO_CASH),
         (cash.state == CashState.PROMISED, Verdict.NOT_DELIVERED),
         (unpaid & asked, Verdict.WAY_BACK),
-        (carried & _is_again(expected), Verdict.AGAIN),
+        (given_up, Verdict.GIVEN_UP),
+        (carried & _is_again(expected), case((elsewhere, Verdict.ELSEWHERE), else_=Verdict.AGAIN)),
         (unpaid | (expected <= 0), Verdict.COUNTED),
+        (elsewhere, Verdict.ELSEWHERE),
         (agrees, Verdict.MATCHES),
         (line.received_vnd > expected, Verdict.MORE),
         else_=Verdict.LESS,
@@ -283,7 +303,7 @@ def line_rows(wanted: Any) -> Any:
             *RemittanceLine.__table__.c, Remittance.carrier, Remittance.payee_id,
             Remittance.seller_id, Remittance.organisation_id, Remittance.reference,
             still_with_carrier().label("open_vnd"), CodCollection.state.label("cash_state"),
-            CodCollection.taken_vnd, CodCollection.taken_by,
+            CodCollection.taken_vnd, CodCollection.taken_by, paid_too_much().label("over_vnd"),
             CodCollection.return_fee_vnd.label("noted_fee_vnd"), stands().label("how"),
             SellerOrder.seller_id.label("parcel_seller_id"), SellerOrder.state.label("order_state"),
             Order.code.label("code"), Seller.name_vi, Seller.name_en,

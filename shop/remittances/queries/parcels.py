@@ -100,7 +100,7 @@ def _some(things: Sequence[Any]) -> Iterator[Sequence[Any]]:
 
 _CASH = (
     SellerOrder.id, CodCollection.state, CodCollection.taken_by, CodCollection.taken_vnd,
-    CodCollection.return_fee_vnd, still_with_carrier().label("open_vnd"),
+    CodCollection.return_fee_vnd, CodCollection.payee_id, still_with_carrier().label("open_vnd"),
 )  # fmt: skip
 
 
@@ -122,7 +122,7 @@ def cash_known(
         ):
             found[row.id] = Parcel(
                 row.state or "", row.taken_by or "", row.taken_vnd or 0, row.open_vnd or 0,
-                row.return_fee_vnd or 0,
+                row.return_fee_vnd or 0, payee_id=row.payee_id,
             )  # fmt: skip
         if owner is not None:
             _add_told(session, found, some, owner)

@@ -23,6 +23,12 @@ class Verdict(StrEnum):
     #: The parcel was counted, all of it or a part: the line may tell the same money once more,
     #: or the carrier paid again.
     AGAIN = "again"
+    #: It was counted into another account, all of it or a part: the same money, or paid again there.
+    ELSEWHERE = "elsewhere"
+    #: The carrier paid for a parcel whose cash was given up, or that came to nothing.
+    GIVEN_UP = "given_up"
+    #: Counted by this line, into another account than the first part, and it was too much.
+    OWED_BACK = "owed_back"
     #: Counted before, by hand or by another's line, or nothing was to be counted.
     COUNTED = "counted"
     #: Counted or answered by this very line.
@@ -33,8 +39,9 @@ class Verdict(StrEnum):
 
 #: Of which a person is still asked something; the first one is answered for all in one tap.
 OPEN = (
-    Verdict.MATCHES, Verdict.LESS, Verdict.MORE, Verdict.AGAIN, Verdict.WAY_BACK,
-    Verdict.NOT_DELIVERED, Verdict.NOT_FOUND, Verdict.NO_CASH,
+    Verdict.MATCHES, Verdict.LESS, Verdict.MORE, Verdict.AGAIN, Verdict.ELSEWHERE,
+    Verdict.GIVEN_UP, Verdict.OWED_BACK, Verdict.WAY_BACK, Verdict.NOT_DELIVERED,
+    Verdict.NOT_FOUND, Verdict.NO_CASH,
 )  # fmt: skip
 
 
@@ -53,7 +60,11 @@ class Answer(StrEnum):
     WAY_BACK = "way_back"
     #: The carrier paid again: count all of it; what is above the rest nobody has explained.
     KEEP = "keep"
-    #: Seen; nothing is to be done.
+    #: It was given up and came after all: note that, and count.
+    CAME = "came"
+    #: What was too much went back to the carrier.
+    SENT_BACK = "sent_back"
+    #: Seen; nothing is to be done: of what is owed back, the carrier takes it off what it pays next.
     ASIDE = "aside"
 
 
@@ -63,6 +74,9 @@ ANSWERS: dict[Verdict, tuple[Answer, ...]] = {
     Verdict.LESS: (Answer.COUNT, Answer.FEE, Answer.GIVE_UP, Answer.ASIDE),
     Verdict.MORE: (Answer.COUNT, Answer.ASIDE),
     Verdict.AGAIN: (Answer.KEEP, Answer.ASIDE),
+    Verdict.ELSEWHERE: (Answer.KEEP, Answer.ASIDE),
+    Verdict.GIVEN_UP: (Answer.CAME, Answer.ASIDE),
+    Verdict.OWED_BACK: (Answer.SENT_BACK, Answer.ASIDE),
     Verdict.WAY_BACK: (Answer.WAY_BACK, Answer.ASIDE),
     Verdict.NOT_DELIVERED: (Answer.DELIVERED, Answer.ASIDE),
     Verdict.NOT_FOUND: (Answer.ASIDE,),
@@ -95,10 +109,19 @@ class Parcel:
     return_fee_vnd: int = 0
     others: tuple[int, ...] = ()
     explained_vnd: int = 0
+    #: The organisation's account that the first part was paid into; None: it reached the seller.
+    payee_id: int | None = None
 
 
-def verdict(parcel: Parcel | None, received_vnd: int, fee_vnd: int, return_fee_vnd: int) -> Verdict:
-    """Return how a line that nobody answered stands to its parcel."""
+def verdict(
+    parcel: Parcel | None, received_vnd: int, fee_vnd: int, return_fee_vnd: int,
+    payee_id: int | None = None,
+) -> Verdict:  # fmt: skip
+    """Return how a line that nobody answered stands to its parcel.
+
+    Args:
+        payee_id: the organisation's account that its file says the carrier paid into.
+    """
     if parcel is None:
         return Verdict.NOT_FOUND
     if not parcel.cash:
@@ -106,14 +129,21 @@ def verdict(parcel: Parcel | None, received_vnd: int, fee_vnd: int, return_fee_v
     if parcel.cash == CashState.PROMISED:
         return Verdict.NOT_DELIVERED
     if parcel.cash == CashState.WRITTEN_OFF and parcel.taken_vnd == 0:
-        asked = return_fee_vnd > 0 and parcel.return_fee_vnd == 0
-        return Verdict.WAY_BACK if asked else Verdict.COUNTED
+        if return_fee_vnd > 0 and parcel.return_fee_vnd == 0:
+            return Verdict.WAY_BACK
+        return Verdict.GIVEN_UP if received_vnd > 0 else Verdict.COUNTED
     if parcel.taken_by != "carrier":
         return Verdict.COUNTED
-    if parcel.cash == CashState.REMITTED and _is_again(parcel, received_vnd, fee_vnd):
-        return Verdict.AGAIN
+    if parcel.cash == CashState.WRITTEN_OFF and received_vnd > 0:
+        return Verdict.GIVEN_UP
+    counted = parcel.cash == CashState.REMITTED
+    elsewhere = counted and received_vnd > 0 and parcel.payee_id != payee_id
+    if counted and _is_again(parcel, received_vnd, fee_vnd):
+        return Verdict.ELSEWHERE if elsewhere else Verdict.AGAIN
     if parcel.open_vnd <= 0:
         return Verdict.COUNTED
+    if elsewhere:
+        return Verdict.ELSEWHERE
     return _beside(parcel.open_vnd, received_vnd, fee_vnd)
 
 

@@ -54,6 +54,7 @@ OPEN, LATE = "dang-giu", "cham"
 #: Lists of lines by their address.
 LISTS: dict[str, Verdict] = {
     "khop": Verdict.MATCHES, "thieu": Verdict.LESS, "thua": Verdict.MORE, "lan-nua": Verdict.AGAIN,
+    "noi-khac": Verdict.ELSEWHERE, "da-xoa": Verdict.GIVEN_UP, "tra-lai": Verdict.OWED_BACK,
     "hoan": Verdict.WAY_BACK,
     "chua-giao": Verdict.NOT_DELIVERED, "khong-thay": Verdict.NOT_FOUND,
     "khong-thu": Verdict.NO_CASH, "dem-roi": Verdict.COUNTED, "xong": Verdict.DONE,
@@ -151,8 +152,8 @@ def show_all(desk: Desk, form: FileForm | None = None, refusal: Any = None) -> s
 
 #: Lists that are shown first when something stands in them.
 _ASKS = (
-    Verdict.MATCHES, Verdict.LESS, Verdict.MORE, Verdict.AGAIN, Verdict.WAY_BACK,
-    Verdict.NOT_DELIVERED,
+    Verdict.MATCHES, Verdict.LESS, Verdict.MORE, Verdict.AGAIN, Verdict.ELSEWHERE,
+    Verdict.GIVEN_UP, Verdict.OWED_BACK, Verdict.WAY_BACK, Verdict.NOT_DELIVERED,
 )  # fmt: skip
 
 
@@ -221,7 +222,7 @@ def show_file(desk: Desk, file_id: int, refusal: Any = None) -> Any:
     wanted = lines_standing(sight, LISTS[chosen], now, file_id)
     return desk.show(
         "remittances/file.html", frame=desk.frame, counts=counts, chosen=chosen,
-        may_go=not counts.get(Verdict.DONE),
+        may_go=not (counts.get(Verdict.DONE) or counts.get(Verdict.OWED_BACK)),
         listed=cut(session, wanted, page_number(), PAGE), **values,
     )  # fmt: skip
 
