@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from functools import cache
 from importlib import import_module
 from threading import Lock
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from flask import Flask, current_app, g, has_app_context
 from flask_sqlalchemy import SQLAlchemy
@@ -44,6 +44,22 @@ class UtcDateTime(TypeDecorator[datetime]):
 
     impl = DateTime
     cache_ok = True
+    #: {engine: (a time, as it is sent)}: all rows of an order name the same moment.
+    _last: ClassVar[dict[str, tuple[datetime, Any]]] = {}
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any]:
+        write: Any = super().bind_processor(dialect)
+        last, name = self._last, dialect.name
+
+        def written(value: datetime | None) -> Any:
+            if value is None:
+                return None
+            known = last.get(name)
+            if known is None or known[0] is not value:
+                known = last[name] = (value, write(value))
+            return known[1]
+
+        return written
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is not None and value.tzinfo is None:

@@ -7,6 +7,7 @@ are those of the session.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from types import MappingProxyType
 from typing import Any
 
@@ -103,50 +104,66 @@ class PreparedInsert(Prepared):
             column_keys=[column.key for column in columns],
             for_executemany=not statement._returning,
         )
-        worded = _Worded(statement, compiled, dialect)
-        worded.takes = frozenset(column.key for column in columns)
+        takes = frozenset(column.key for column in columns)
+        worded = _Worded(statement, compiled, dialect, takes)
         for column in columns:
-            worded.fixed.pop(column.key)
             if column.default is not None and column.default.is_callable:
                 worded.made[column.key] = column.default.arg
             elif column.default is not None:
-                worded.fixed[column.key] = column.default.arg
+                worded.fix(column.key, column.default.arg)
             elif column.server_default is not None:
-                worded.fixed[column.key] = column.type.python_type(column.server_default.arg)
+                worded.fix(column.key, column.type.python_type(column.server_default.arg))
             elif column.nullable:
-                worded.fixed[column.key] = None
+                worded.fix(column.key, None)
         return worded
 
 
 class _Worded:
     """A statement in the words of one engine."""
 
-    def __init__(self, statement: Any, compiled: Any, dialect: Dialect) -> None:
+    def __init__(
+        self, statement: Any, compiled: Any, dialect: Dialect, takes: frozenset[str] | None = None
+    ) -> None:
         if compiled.post_compile_params or compiled.literal_execute_params:
             raise ValueError("The words of this statement depend on its values.")
         spelt = _spelt(compiled, dialect)
         self.text = _with_spelt(compiled, spelt)
         #: It changes nothing and holds no rows for later.
         self.reads = statement.is_select and getattr(statement, "_for_update_arg", None) is None
-        #: Values that always are the same, by name; and those made anew for each row.
-        self.fixed: dict[str, Any] = {k: v for k, v in compiled.params.items() if k not in spelt}
+        #: Values that always are the same, by name, as the driver takes them; and those made anew
+        #: for each row.
+        self.fixed: dict[str, Any] = {}
         self.made: dict[str, Callable[[Any], Any]] = {}
         #: The names that an insert knows; None where nothing needs to be checked.
-        self.takes: frozenset[str] | None = None
+        self.takes = takes
         #: What the driver takes: by place, or by name.
         self._by_place: bool = compiled.positional
         names = compiled.positiontup or list(compiled.bind_names.values())
         self._names: list[str] = [name for name in names if name not in spelt]
-        self._written = _converters(
-            {name: bind.type for bind, name in compiled.bind_names.items() if name not in spelt},
-            dialect,
-            "bind_processor",
+        self._picked = itemgetter(*self._names) if len(self._names) > 1 else None
+        self._written = dict(
+            _converters(
+                {n: bind.type for bind, n in compiled.bind_names.items() if n not in spelt},
+                dialect,
+                "bind_processor",
+            )
         )
+        for name, value in compiled.params.items():
+            if name not in spelt and name not in (takes or ()):
+                self.fix(name, value)
         columns = _columns_of(statement)
         self._row = result_tuple([column.name for column in columns]) if columns else None
         self._read = _converters(
             dict(enumerate(column.type for column in columns)), dialect, "result_processor", None
         )
+
+    def fix(self, name: str, value: Any) -> None:
+        """Send this where nothing else is given."""
+        self.fixed[name] = self._as_sent(name, value)
+
+    def _as_sent(self, name: str, value: Any) -> Any:
+        write = self._written.get(name)
+        return value if write is None else write(value)
 
     def send(self, connection: Connection, values: Mapping[str, Any]) -> tuple[list[Any], int]:
         """Return the rows, none of a statement that has none, and how many were met."""
@@ -181,10 +198,13 @@ class _Worded:
         given = {**self.fixed, **values}
         for name, make in self.made.items():
             if name not in values:
-                given[name] = make(None)
-        for name, write in self._written:
-            given[name] = write(given[name])
+                given[name] = self._as_sent(name, make(None))
+        for name, write in self._written.items():
+            if name in values:
+                given[name] = write(values[name])
         if self._by_place:
+            if self._picked is not None:
+                return self._picked(given)
             return tuple([given[name] for name in self._names])
         return {name: given[name] for name in self._names}
 
@@ -201,8 +221,11 @@ class _Worded:
         return values
 
     def _tell(self, connection: Connection, cursor: Any, given: Any, *, many: bool) -> None:
-        for told in connection.dispatch.before_cursor_execute:
-            told(connection, cursor, self.text, given, None, many)
+        # Of the engine: asking the connection joins both lists anew each time.
+        listeners = connection.engine.dispatch.before_cursor_execute
+        if listeners:
+            for told in listeners:
+                told(connection, cursor, self.text, given, None, many)
 
 
 def _spelt(compiled: Any, dialect: Dialect) -> dict[str, str]:

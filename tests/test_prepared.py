@@ -1,5 +1,7 @@
 """Statements that are sent as they stand do what SQLAlchemy does, and fail as it fails."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import (
     Integer,
@@ -17,8 +19,8 @@ from sqlalchemy.exc import IntegrityError, InvalidRequestError, OperationalError
 
 from shop.catalogue.models import Product
 from shop.db import db, transaction
-from shop.kernel.clock import now_utc
-from shop.outbox.models import OutboxMessage
+from shop.kernel.clock import VIETNAM, now_utc
+from shop.outbox.models import Heartbeat, OutboxMessage
 from shop.prepared import Prepared, PreparedInsert, numbered, one_of
 from shop.sellers.models import Seller
 from shop.web.models import PublicVersion
@@ -145,6 +147,22 @@ def test_a_row_takes_the_defaults_of_what_it_does_not_name(app):
     found = db.session.get_one(OutboxMessage, made)
     assert (found.payload, found.recorded_at) == ({"é": [1]}, now)
     assert (found.attempts, found.last_error, found.delivered_at) == (0, None, None)
+
+
+@both_engines
+def test_times_of_rows_are_their_own(app):
+    """A time that was just sent is not put into the engine's words again; another is."""
+    into = PreparedInsert(Heartbeat)
+    now = now_utc()
+    times = [now, now, now + timedelta(hours=1), now.astimezone(VIETNAM), now]
+    with transaction() as session:
+        into.run_all(
+            session, [{"worker": f"w{n}", "beat_at": at} for n, at in enumerate(times)]
+        )  # fmt: skip
+    found = db.session.scalars(select(Heartbeat.beat_at).order_by(Heartbeat.worker)).all()
+    assert found == times
+    with pytest.raises(ValueError, match="no time zone"), transaction() as session:
+        into.run(session, {"worker": "w9", "beat_at": now.replace(tzinfo=None)})
 
 
 @both_engines

@@ -85,12 +85,13 @@ class PartForm(ShopForm):
             raise ValidationError(_("Anh/chị chọn cách nhận hàng."))
 
     def validate_method(self, field: StringField) -> None:
-        if not self.methods:
+        methods = self.methods
+        if not methods:
             raise ValidationError(
                 _("%(name)s chưa nhận chuyển khoản nên chưa gửi ra nước ngoài được.",
                   name=self.stall.person)
             )  # fmt: skip
-        if field.data not in self.methods:
+        if field.data not in methods:
             raise ValidationError(_("Anh/chị chọn cách trả tiền."))
 
     def choice(self, gift_note: str) -> PartChoice:
