@@ -17,7 +17,7 @@ from shop.kernel.errors import NotYours
 from shop.ordering import actions as ordering
 from shop.ordering.actions import Placed
 from shop.ordering.models import Order, SellerOrder
-from shop.ordering.queries import GiftBeside
+from shop.ordering.queries import GiftBeside, contact_of
 from shop.ordering.rules import Choice, Contact, Holds, MethodNotOffered, SellerOrderState
 from shop.payments.actions import open_payments, withdraw_gifts_of_ended
 from shop.payments.gateways.actions.visits import locked_online, stop_asking
@@ -114,12 +114,35 @@ def order_from_checkout(
     return placed
 
 
-def keep_in_account(session: Session, *, order_id: int, account_id: int) -> bool:
-    """Let an order show in an account, with what was agreed to beside it; False: it is another's."""
+def keep_in_account(session: Session, *, order_id: int, account_id: int, now: datetime) -> bool:
+    """Let an order show in an account, with what was agreed to and where it goes beside it.
+
+    Returns:
+        False: it is in an account already.
+    """
     claimed = ordering.claim_order(session, order_id=order_id, account_id=account_id)
     if claimed:
         move_consents(session, order_id=order_id, account_id=account_id)
+        address = _address_of(session, order_id)
+        if address is not None:
+            save_address(session, account_id=account_id, address=address.to_dict(), now=now)
     return claimed
+
+
+def _address_of(session: Session, order_id: int) -> Address | None:
+    """Return where an order goes, as she would write it again; None: she collects it."""
+    order = session.get_one(Order, order_id)
+    contact = contact_of(order)
+    if not contact.street:
+        return None
+    if order.country != "VN":
+        street = contact.street.removesuffix(f", {order.country}")
+        return Address(country=order.country, foreign_lines=street)
+    return Address(
+        ward_code=order.ward_code or "", ward_name=order.ward_name, line1=contact.street,
+        province_code=order.province_code or "", province_name=order.province_name,
+        legacy_text=contact.old_place, units_version=order.units_version,
+    )  # fmt: skip
 
 
 def _give(

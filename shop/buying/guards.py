@@ -35,6 +35,11 @@ class OpenOrder:
     #: She ordered here, owns the account or holds the private link: nobody at the stall does.
     is_hers: bool
 
+    @property
+    def is_known_to_be_hers(self) -> bool:
+        """She ordered here or owns the account, or has the private link and proved her phone."""
+        return self.is_hers and self.level == Level.KNOWN
+
 
 def _keys() -> list[str]:
     app = current_app

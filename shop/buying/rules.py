@@ -20,14 +20,16 @@ class Level(StrEnum):
     TRACKED = "t"
     #: The private link: also cancel and answer a quote; the address stays masked.
     LINK = "l"
-    #: Phone or e-mail of the order, typed whole: everything, as KNOWN. The seller knows them too.
+    #: Phone or e-mail of the order, typed whole: shown is everything, as to KNOWN. Seller and
+    #: driver know them too, so this alone gives neither the private link nor an account or money.
     PROVED = "p"
     #: She ordered here or owns the account: everything.
     KNOWN = "k"
 
 
 _RANK = {Level.TRACKED: 0, Level.LINK: 1, Level.PROVED: 2, Level.KNOWN: 2}
-#: Passes that only the buyer was given: with these she may speak about the goods in public.
+#: Passes that only the buyer was given: with these she may speak about the goods in public, keep
+#: the order in an account, and say where her money goes.
 HERS_ALONE = frozenset({Level.LINK, Level.KNOWN})
 #: How long the pass for one order lives in a browser. The private link lives longer.
 PASS_LIVES = {

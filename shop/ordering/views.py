@@ -52,7 +52,8 @@ def add() -> ResponseReturnValue:
     if not form.mon.validate(form) or not form.mon.data:
         abort(404)
     if not form.validate():
-        return _cart_page(problem=str(form.so.errors[0]), status=422)
+        wrong = form.so.errors[0] if form.so.errors else _("Anh/chị chọn lại món cần mua.")
+        return _cart_page(problem=str(wrong), status=422)
     return _changed(
         lambda session, cart_id: actions.add_to_cart(
             session, cart_id=cart_id, variant_id=form.mon.data, quantity=form.quantity,

@@ -13,7 +13,7 @@ from shop.accounts.models import Account
 from shop.db import db, transaction
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.ordering import actions as ordering
-from shop.ordering.models import CartItem, SellerOrder
+from shop.ordering.models import CartItem, Order, SellerOrder
 from shop.ordering.rules import Holds
 from shop.payments.models import Payment, PaymentEvent
 from shop.payments.queries import transfers_of
@@ -179,7 +179,12 @@ def test_cancelling_one_part_asks_for_less_and_keeps_the_other(ordered):
     states = dict(db.session.execute(select(SellerOrder.id, SellerOrder.state)).all())
     assert states == {first: "cancelled", second: "placed"}
     assert db.session.scalar(select(Payment.amount_vnd)) == 0
-    assert browser.post(address + "/huy", data={"part": str(first)}).status_code == 409
+    again = browser.post(address + "/huy", data={"part": str(first)})
+    assert again.location == address + "?da=huy-don", "Tapped twice it is as she wants it."
+    html = browser.get(address).text.replace("\xa0", " ")
+    [goods, kept] = db.session.scalars(select(SellerOrder.total_vnd).order_by(SellerOrder.id))
+    assert f"-{goods:,}".replace(",", ".") in html.replace("−", "-")
+    assert re.search(rf"Tổng cộng</dt><dd>{kept:,}".replace(",", "."), html)
     for wrong in ("999999", "x", "-1", "9" * 30):
         assert browser.post(address + "/huy", data={"part": wrong}).status_code in (404, 409)
     assert (
@@ -187,7 +192,7 @@ def test_cancelling_one_part_asks_for_less_and_keeps_the_other(ordered):
     )
     assert browser.post(address + "/huy", data={"part": ""}).status_code == 303
     assert "Đơn đã huỷ" in browser.get(address).text
-    assert "Không huỷ ở đây được nữa" in browser.get(address + "/huy").text
+    assert "Đơn này đã huỷ rồi" in browser.get(address + "/huy").text
 
 
 def test_packed_goods_cannot_be_cancelled_here(ordered):
@@ -330,7 +335,45 @@ def test_one_tick_opens_an_account_with_this_order_in_it(ordered):
     [person] = db.session.scalars(select(Account)).all()
     assert person.name == "Trần Minh Châu"
     assert order.code[:4] in browser.get("/tai-khoan/don-hang").text
-    assert browser.post(address + "/tai-khoan", data={"wants": "y"}).status_code == 404
+    assert "15 kiệt 42" in browser.get("/tai-khoan/dia-chi").text
+    assert browser.post(address + "/tai-khoan", data={"wants": "y"}).location == address
+    db.session.rollback()
+    assert len(db.session.scalars(select(Account)).all()) == 1
+
+
+def signed_in(browser, other):
+    """Let the person of another browser be signed in in this one too."""
+    browser.set_cookie("s", other.get_cookie("s").value)
+    return browser
+
+
+def test_who_only_knows_code_and_phone_gets_no_link_and_no_account(
+    ordered, app, sign_in, an_account
+):
+    """The seller and the driver know both: they stand on the parcel."""
+    _browser, address, order, _ = ordered()
+    driver = app.test_client()
+    driver.post("/tra-don", data={"code": order.code, "last4": "0123"})
+    assert driver.post(address + "/mo", data={"proof": "0905 000 123"}).status_code == 303
+    html = driver.get(address).text
+    assert "15 kiệt 42" in html
+    assert "/d/" not in html
+    assert "/tai-khoan" not in html.split("<main", 1)[1].split("</main>", 1)[0]
+    assert driver.post(address + "/tai-khoan", data={"wants": "y"}).status_code == 404
+    signed_in(driver, sign_in(an_account()))
+    assert driver.post(address + "/vao-tai-khoan").status_code == 404
+    db.session.rollback()
+    assert db.session.scalar(select(Order.account_id)) is None
+
+
+def test_an_order_of_another_account_is_not_said_to_be_kept(ordered, app, sign_in, an_account):
+    browser, address, _order, _ = ordered()
+    signed_in(browser, sign_in(an_account()))
+    for _ in range(2):
+        answer = browser.post(address + "/vao-tai-khoan")
+        assert answer.location == address + "?da=luu", answer.text[:3000]
+    signed_in(browser, sign_in(an_account()))
+    assert browser.post(address + "/vao-tai-khoan").status_code == 404
 
 
 def test_a_weak_password_or_a_taken_number_opens_nothing(ordered, an_account):

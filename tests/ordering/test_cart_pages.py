@@ -277,3 +277,10 @@ def test_a_cart_follows_its_owner_who_signs_in(app, client, a_variant, an_accoun
     cart = client.get("/gio").text
     assert "Mật ong hoa rừng" in cart
     assert 'value="3"' in cart
+
+
+@pytest.mark.parametrize("market", ["x", "-1", "1e9", "🧺", "9" * 20])
+def test_a_market_that_is_none_is_a_sentence_and_no_fault(client, a_variant, market):
+    answer = client.post("/gio/them", data={"mon": a_variant(), "so": 1, "phien": market})
+    assert answer.status_code == 422
+    assert "chọn lại món" in answer.text

@@ -9,7 +9,7 @@ from shop.db import db, transaction
 from shop.ordering import actions as ordering
 from shop.ordering import queries
 from shop.ordering.models import Order, SellerOrder
-from shop.ordering.rules import Choice, ComingBack, Contact, PriceChanged, ReturnReason
+from shop.ordering.rules import Choice, ComingBack, Contact, Holds, PriceChanged, ReturnReason
 from shop.payments.actions import confirm_received, open_payments
 from shop.payments.methods import By
 from shop.payments.models import CodCollection, Payment
@@ -19,6 +19,7 @@ from shop.vouchers.models import VoucherUse
 from shop.vouchers.rules import CodeTaken, VoucherChanged
 from tests.conftest import NOON
 from tests.engines import both_engines
+from tests.ordering.conftest import BERLIN
 from tests.ordering.proof import how_many
 from tests.payments.conftest import standing
 
@@ -308,8 +309,37 @@ def test_a_voucher_that_pays_for_all_leaves_nothing_to_ask_for(stall, a_voucher,
     part = parts_of(placed.order_id)[0]
     assert (part.method, part.total_vnd, part.discount_vnd) == ("nothing", 0, 95_000)
     assert how_many(db.session(), Payment, CodCollection) == (0, 0)
-    moved(part.id, "confirmed", "packed", "ready_for_pickup", "delivered")
+    moved(part.id, "confirmed")
+    with transaction() as session:
+        assert ordering.expire_due(session, now=NOON + timedelta(days=30)) == []
+    moved(part.id, "packed", "ready_for_pickup", "delivered")
     assert standing(f"voucher:{part.id}") == {"voucher_cost": 95_000, "seller_payable": -95_000}
+
+
+@both_engines
+def test_a_fee_that_is_told_after_a_free_one_is_asked_for(stall, a_voucher, a_cart, place):
+    seller, variant, unit = stall
+    voucher = a_voucher(seller_id=seller, payer_id=unit, most_off_vnd=200_000)
+    placed = place(
+        a_cart({variant: 1}), 0, voucher_code=voucher.code, destination=BERLIN,
+        choices={seller: Choice(method="transfer")},
+    )  # fmt: skip
+    [part] = placed.seller_order_ids
+    for fee_vnd in (0, 300_000):
+        with transaction() as session:
+            ordering.quote_fee(
+                session, seller_order_id=part, fee_vnd=fee_vnd, actor_kind="seller",
+                actor_id=None, holds=Holds(), now=NOON,
+            )  # fmt: skip
+    with transaction() as session:
+        ordering.accept_quote(
+            session, seller_order_id=part, shown_total_vnd=300_000, holds=Holds(), now=NOON
+        )
+        open_payments(session, placed.order_id, NOON)
+    assert [(row.method, row.total_vnd) for row in parts_of(placed.order_id)] == [
+        ("transfer", 300_000)
+    ]
+    assert db.session.scalars(select(Payment.amount_vnd)).all() == [300_000]
 
 
 def test_without_a_voucher_placing_asks_nothing_more_of_the_database(

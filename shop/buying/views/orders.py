@@ -132,9 +132,7 @@ def show_order(
         may_act=may(mine.level, Level.LINK),
         is_hers=mine.is_hers,
         quoted=quoted_parts(page),
-        private_link=_private_link(page)
-        if may(mine.level, Level.LINK) and page.order.erased_at is None
-        else None,
+        private_link=_private_link(page) if mine.is_hers and page.order.erased_at is None else None,
         proof=proof or ProofForm(),
         account=account or AccountForm(),
         backs={

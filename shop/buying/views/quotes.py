@@ -46,7 +46,11 @@ def accept_quote(code: str, part: int) -> ResponseReturnValue:
 def open_account(code: str) -> ResponseReturnValue:
     """Open an account by one tick and show this order in it, and no other of this phone."""
     mine, form, now = opened(), AccountForm.posted(), now_utc()
-    if mine.level != Level.KNOWN or mine.account_id is not None or current_user.is_authenticated:
+    if not mine.is_known_to_be_hers:
+        abort(404)
+    if mine.account_id is not None:  # Tapped twice.
+        return redirect(path(f"/don/{code}"), 303)
+    if current_user.is_authenticated:
         abort(404)
     if not form.validate():
         return show_order(status=422, account=form)
@@ -60,7 +64,7 @@ def open_account(code: str) -> ResponseReturnValue:
             terms_version=current_terms("account", vietnam_date(now)).version,
             order_id=mine.id, now=now,
         )  # fmt: skip
-        actions.keep_in_account(session, order_id=mine.id, account_id=person.id)
+        actions.keep_in_account(session, order_id=mine.id, account_id=person.id, now=now)
         device = (request.user_agent.string or "")[:120]
         _sign_in, token = accounts.start_sign_in(
             session, account_id=person.id, kind="buyer", device=device, now=now
@@ -83,10 +87,14 @@ def open_account(code: str) -> ResponseReturnValue:
 def keep_order(code: str) -> ResponseReturnValue:
     """Let an order that was placed without an account show in hers."""
     mine = opened()
-    if mine.level != Level.KNOWN or not current_user.is_authenticated:
+    if not mine.is_known_to_be_hers or not current_user.is_authenticated:
         abort(404)
-    person = current_user.id
-    in_transaction(
-        lambda session: actions.keep_in_account(session, order_id=mine.id, account_id=person)
+    person, now = current_user.id, now_utc()
+    kept = in_transaction(
+        lambda session: actions.keep_in_account(
+            session, order_id=mine.id, account_id=person, now=now
+        )
     )
+    if not kept and mine.account_id != person:
+        abort(404)
     return redirect(path(f"/don/{code}") + "?da=luu", 303)

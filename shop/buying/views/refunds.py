@@ -35,9 +35,12 @@ from shop.web.links import path
 
 
 def _refund(number: int) -> RefundView:
-    """Return the order's n-th refund, counted from 1, for her who may act."""
+    """Return the order's n-th refund, counted from 1, for her alone.
+
+    A driver knows code and phone of a parcel that was refused, and that its money goes back.
+    """
     found = refunds_of_order(db.session(), opened().id)
-    if not may(opened().level, Level.LINK) or not 1 <= number <= len(found):
+    if not opened().is_hers or not 1 <= number <= len(found):
         abort(404)
     return found[number - 1]
 

@@ -192,6 +192,8 @@ def cancel_by_buyer(
         parts = [part for part in parts if part.id == seller_order_id]
     if not parts:
         raise NotYours(what="seller_order", id=seller_order_id or order_id)
+    if all(part.state == S.CANCELLED for part in parts):
+        return []  # Tapped twice, or the clock was quicker: it is as she wants it.
     open_parts = [part for part in parts if part.state in BUYER_CANCELS]
     fixed = fixed_pickups(
         session, [part.market_pickup_id for part in open_parts if part.market_pickup_id], now
@@ -365,8 +367,6 @@ def quote_fee(
         session, part, S.QUOTED, actor_kind, actor_id, note, now,
         shipping_vnd=fee_vnd,
         total_vnd=SellerOrder.items_vnd + fee_vnd - SellerOrder.discount_vnd,
-        # A voucher may leave nothing to pay, and then the maker asks nothing for delivery.
-        method=part.method if part.total_vnd - part.shipping_vnd + fee_vnd else "nothing",
         arrives_from=arrives_from,
         arrives_to=arrives_to,
         reserved_until=reserved_until(S.QUOTED, part.method, holds, now),
@@ -399,9 +399,11 @@ def accept_quote(
     part = _part(session, seller_order_id)
     if part.state == S.QUOTED and part.total_vnd != shown_total_vnd:
         raise PriceChanged(shown_vnd=shown_total_vnd, actual_vnd=part.total_vnd)
+    # A voucher may leave nothing to pay. Until now another fee could have been told.
+    method = part.method if part.total_vnd else "nothing"
     return _make(
-        session, part, S.PLACED, "buyer", actor_id, "", now,
-        reserved_until=_placed_until(session, part.id, part.method, holds, now),
+        session, part, S.PLACED, "buyer", actor_id, "", now, method=method,
+        reserved_until=_placed_until(session, part.id, method, holds, now),
     )  # fmt: skip
 
 
@@ -514,7 +516,8 @@ def _make(
     else:
         check(current, to, actor_kind)
     # What is paid ahead is still waited for once it is confirmed; every other step ends that.
-    if "reserved_until" not in values and not (to == S.CONFIRMED and part.method != "cod"):
+    waits = to == S.CONFIRMED and part.method not in ("cod", "nothing")
+    if "reserved_until" not in values and not waits:
         values["reserved_until"] = None
     changed = session.execute(
         update(SellerOrder)
