@@ -8,13 +8,15 @@ from urllib.parse import urlsplit
 from flask import Flask
 from flask.sessions import SessionInterface, SessionMixin
 from jinja2 import StrictUndefined
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from shop.accounts.guards import init_sign_in
 from shop.audit import models as _audit_models  # noqa: F401
 from shop.db import db, sqlite_driver
 from shop.kernel.sealing import Vault
-from shop.kernel.settings import ROOT, Settings, read_settings
+from shop.kernel.settings import ROOT, Settings, WrongSetting, read_settings
 from shop.outbox.progress import init_progress
 from shop.rooms import open_rooms
 from shop.web.assets import init_assets
@@ -63,11 +65,12 @@ def create_app(settings: Settings | None = None, **config: Any) -> Flask:
         config: Flask's own keys, for tests.
     """
     settings = settings or read_settings()
+    _check_addresses(settings)
     app = _Shop("shop", template_folder=ROOT / "templates", static_folder=None)
     app.static_folder = str(ROOT / "static")
     app.config.update(
         SECRET_KEY=settings.secret_key,
-        SECRET_KEY_FALLBACKS=[k for k in settings.secret_key_fallbacks.split(",") if k],
+        SECRET_KEY_FALLBACKS=settings.earlier_secret_keys,
         BASE_URL=settings.base_url.rstrip("/"),
         TRUSTED_HOSTS=_trusted_hosts(settings),
         SQLALCHEMY_DATABASE_URI=settings.sqlalchemy_url,
@@ -114,6 +117,27 @@ def create_app(settings: Settings | None = None, **config: Any) -> Flask:
         n = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]
     return app
+
+
+def _check_addresses(settings: Settings) -> None:
+    """Stop at an address of a database that SQLAlchemy cannot read, or that names none.
+
+    Raises:
+        WrongSetting
+    """
+    for name in ("database_url", "migration_database_url"):
+        if not (given := getattr(settings, name)):
+            continue
+        try:
+            named = make_url(given).database
+        except (ArgumentError, ValueError):  # A port that is no number is a ValueError.
+            named = None
+        if not named:
+            raise WrongSetting(
+                f"SHOP_{name.upper()} must be like sqlite:////folder/shop.sqlite or"
+                " postgresql+psycopg://role:password@host:5432/database; an @ in a password is"
+                " written %40."
+            )
 
 
 def _trusted_hosts(settings: Settings) -> list[str]:

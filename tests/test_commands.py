@@ -12,8 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from shop.app import create_app
 from shop.cli import health
 from shop.cli.commands import register
+from shop.cli.locks import OnlyServer, OtherServer
 from shop.cli.server import Server
 from shop.db import transaction
 from shop.demo.people import SIGN_INS
@@ -163,6 +165,45 @@ def test_the_doctor_names_what_is_wrong(commands, app):
     run = commands.invoke(args=["doctor"])
     assert run.exit_code == 1
     assert run.output.count("✘") == 2, run.output  # No worker has been seen, one message is parked.
+
+
+@engines.both_engines
+def test_the_doctor_looks_at_the_disk_whichever_the_database_is(commands, app, monkeypatch):
+    monkeypatch.setattr(health, "FREE_MEGABYTES", 10**9)
+    assert "✘ Đĩa: còn trống" in commands.invoke(args=["doctor"]).output
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("postgresql+psycopg://u:p@127.0.0.1:1/x", "127.0.0.1"),
+        ("sqlite:////proc/nowhere/shop.sqlite", "unable to open database file"),
+    ],
+)
+def test_a_database_that_cannot_be_opened_is_one_sentence(tmp_path, url, says):
+    shop = create_app(engines.settings(tmp_path, url))
+    register(shop)
+    run = shop.test_cli_runner().invoke(args=["serve"])
+    assert run.exit_code == 1
+    assert "Không mở được cơ sở dữ liệu của SHOP_DATABASE_URL: " in run.output
+    assert says in run.output
+    assert len(run.output.strip().splitlines()) == 1
+
+
+def test_one_server_holds_a_sqlite_file_whatever_its_folder(tmp_path):
+    file, link = tmp_path / "shop.sqlite", tmp_path / "link.sqlite"
+    link.symlink_to(file)
+    for name in ("here", "there"):
+        (tmp_path / name).mkdir()
+    here = engines.settings(tmp_path / "here", f"sqlite:///{file}")
+    there = engines.settings(tmp_path / "there", f"sqlite:///{link}")
+    first = OnlyServer(here)
+    with pytest.raises(OtherServer) as refused:
+        OnlyServer(there)
+    assert refused.value.pid == str(os.getpid())
+    OnlyServer(engines.settings(tmp_path / "there")).let_go()  # What was refused holds nothing.
+    first.let_go()
+    OnlyServer(there).let_go()
 
 
 def health_now():

@@ -1,8 +1,19 @@
 """A wrong setting stops the start with one sentence that names the variable."""
 
+import contextlib
+import errno
+import os
+import sqlite3
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
 import pytest
 
+from shop.app import create_app
+from shop.kernel.key_files import kept_or_made
 from shop.kernel.settings import Settings, WrongSetting, read_settings
+from tests import engines
 
 
 @pytest.mark.parametrize(
@@ -32,6 +43,11 @@ from shop.kernel.settings import Settings, WrongSetting, read_settings
         ("SHOP_PROCESSES", "4", "SHOP_PROCESSES above 1 needs PostgreSQL"),
         ("SHOP_MEMO_PREFIX", "cp", "SHOP_MEMO_PREFIX must be two capital letters"),
         ("SHOP_SECRET_KEY", "short", "SHOP_SECRET_KEY must have 32 characters"),
+        (
+            "SHOP_SECRET_KEY_FALLBACKS",
+            f"{'k' * 32}, short",
+            "SHOP_SECRET_KEY_FALLBACKS must be keys of 32",
+        ),
         ("SHOP_MASTER_KEY", "zz", "SHOP_MASTER_KEY must be 64 hexadecimal digits"),
         ("SHOP_MEDIA_URL", "s3://bucket", "SHOP_S3_ACCESS_KEY"),
         ("SHOP_MAIL_URL", "http://x", "SHOP_MAIL_URL must begin with smtp"),
@@ -117,3 +133,96 @@ _STRIPE = {"SHOP_STRIPE_SECRET_KEY": "sk_test_x", "SHOP_STRIPE_WEBHOOK_SECRET": 
 def test_wrong_keys_of_gateways_stop_the_start(tmp_path, given, says):
     with pytest.raises(WrongSetting, match=says):
         read_settings({"SHOP_INSTANCE": str(tmp_path), **given})
+
+
+def test_a_cut_while_a_key_is_written_leaves_none_behind(tmp_path, monkeypatch):
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as cut:
+        cut.setattr(os, "fsync", full)
+        with pytest.raises(WrongSetting, match=r"SHOP_INSTANCE must be a folder .* No space left"):
+            read_settings({"SHOP_INSTANCE": str(tmp_path)})
+    assert list(tmp_path.iterdir()) == []
+    assert len(read_settings({"SHOP_INSTANCE": str(tmp_path)}).secret_key) == 64
+    assert {path.name for path in tmp_path.iterdir()} == {"secret.key", "master.key"}
+
+
+@pytest.mark.parametrize(
+    ("name", "holds", "says"),
+    [
+        ("secret.key", "", "secret.key must hold 32 characters or more"),
+        ("secret.key", "short\n", "secret.key must hold 32 characters or more"),
+        ("master.key", "", "master.key must hold 64 hexadecimal digits"),
+        ("master.key", "5a" * 31, "master.key must hold 64 hexadecimal digits"),
+    ],
+)
+def test_what_a_key_file_holds_is_looked_at_like_a_setting(tmp_path, name, holds, says):
+    (tmp_path / name).write_text(holds)
+    with pytest.raises(WrongSetting, match=says):
+        read_settings({"SHOP_INSTANCE": str(tmp_path)})
+
+
+def test_two_first_starts_at_once_make_one_key(tmp_path, monkeypatch):
+    """Each would make its own, were they not to take turns."""
+    both = threading.Barrier(2, timeout=0.5)
+    replace = os.replace
+
+    def late(part: str, path: Path) -> None:
+        with contextlib.suppress(threading.BrokenBarrierError):
+            both.wait()
+        replace(part, path)
+
+    monkeypatch.setattr(os, "replace", late)
+    with ThreadPoolExecutor(2) as starts:
+        read = [starts.submit(kept_or_made, tmp_path / "secret.key") for _ in range(2)]
+    keys = {one.result() for one in read}
+    assert keys == {(tmp_path / "secret.key").read_text()}
+
+
+def test_no_second_master_key_is_made_for_a_database_that_holds_accounts(tmp_path):
+    there = {"SHOP_INSTANCE": str(tmp_path)}
+    with contextlib.closing(sqlite3.connect(tmp_path / "shop.sqlite")) as shop:
+        first = read_settings(there).master_key  # A database without tables was never used.
+        shop.execute("CREATE TABLE accounts (id INTEGER PRIMARY KEY)")
+        shop.commit()
+        (tmp_path / "master.key").unlink()
+        second = read_settings(there).master_key
+        assert second != first, "No account was sealed by the first."
+        shop.execute("INSERT INTO accounts VALUES (1)")
+        shop.commit()
+    (tmp_path / "master.key").unlink()
+    with pytest.raises(WrongSetting, match=r"master.key is missing, .* put the file back"):
+        read_settings(there)
+    assert not (tmp_path / "master.key").exists()
+    assert read_settings({**there, "SHOP_MASTER_KEY": second}).master_key == second
+
+
+def test_no_master_key_is_made_for_a_database_that_is_not_there(tmp_path):
+    away = "postgresql+psycopg://u:p@127.0.0.1:1/x"
+    with pytest.raises(WrongSetting, match=r"master.key is missing, .* could not be asked"):
+        read_settings({"SHOP_INSTANCE": str(tmp_path), "SHOP_DATABASE_URL": away})
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path):
+    (tmp_path / "file").touch()
+    keys = {"SHOP_SECRET_KEY": "s" * 32, "SHOP_MASTER_KEY": "5a" * 32}
+    for more in ({}, keys):
+        with pytest.raises(
+            WrongSetting, match=r"SHOP_INSTANCE must be a folder .* Not a directory"
+        ):
+            read_settings({"SHOP_INSTANCE": str(tmp_path / "file" / "x"), **more})
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sqlite:///",
+        "postgresql+psycopg://role@host",
+        "postgresql+psycopg://role@host/",
+        "postgresql+psycopg://role:p@host:port/x",
+    ],
+)
+def test_an_address_that_names_no_database_stops_the_start(tmp_path, url):
+    with pytest.raises(WrongSetting, match="SHOP_DATABASE_URL must be like"):
+        create_app(engines.settings(tmp_path, url))

@@ -38,6 +38,7 @@ from shop.db import db
 from shop.kernel.archive import Damaged, NotAnArchive, Opening, Sealing, WrongKey
 from shop.kernel.clock import now_utc
 from shop.kernel.errors import OutsideFailure
+from shop.kernel.key_files import make_key
 from shop.kernel.settings import ROOT, Settings
 from shop.media.files import file_name
 from shop.media.models import Picture
@@ -313,9 +314,7 @@ def _key(settings: Settings, key_file: Path | None, *, may_make: bool) -> bytes:
         told = own.read_text().strip()
     if not told and may_make and not settings.is_production:
         own.parent.mkdir(parents=True, exist_ok=True)
-        own.touch(mode=0o600)
-        told = secrets.token_hex(32)
-        own.write_text(told)
+        told = make_key(own)
         click.echo(_("Đã làm khoá sao lưu ở %(path)s: chép một bản ra nơi khác.", path=own))
     with contextlib.suppress(ValueError):
         key = bytes.fromhex(told)

@@ -41,7 +41,9 @@ def is_sqlite(settings: Settings) -> bool:
 
 
 def sqlite_file(settings: Settings) -> Path:
-    return Path(settings.sqlalchemy_url.removeprefix("sqlite:///"))
+    file = settings.sqlite_file
+    assert file is not None, "PostgreSQL is no file."
+    return file
 
 
 def name_of(settings: Settings) -> str:

@@ -59,6 +59,7 @@ def findings(now: datetime) -> list[Finding]:
     settings: Settings = current_app.extensions["settings"]
     looks: tuple[tuple[str, Callable[[Settings, datetime], Iterator[Finding]]], ...] = (
         (_("Cơ sở dữ liệu"), _database),
+        (_("Đĩa"), _disk),
         (_("Đường ra mạng"), lines_out),
         (_("Khoá"), _keys),
         (_("Khoá vân tay"), _passkeys),
@@ -95,8 +96,6 @@ def _database(settings: Settings, now: datetime) -> Iterator[Finding]:
             )
         )
         yield Finding(what, safe, says)
-        free = shutil.disk_usage(settings.instance).free // 2**20
-        yield Finding(_("Đĩa"), free >= FREE_MEGABYTES, _("còn trống %(free)s MB", free=free))
     else:
         yield Finding(what, True, str(db.session.scalar(text("SHOW server_version"))))
         yield _role(settings)
@@ -109,6 +108,14 @@ def _database(settings: Settings, now: datetime) -> Iterator[Finding]:
     )
     release = db.session.scalar(select(PlacesRelease.version))
     yield Finding(_("Tỉnh và xã"), release is not None, release or _("chưa nạp; chạy flask serve"))
+
+
+def _disk(settings: Settings, now: datetime) -> Iterator[Finding]:
+    """Mails, pictures and compiled pages lie here whichever the database is; SQLite's file too."""
+    file = settings.sqlite_file
+    folders = [settings.instance, *([file.parent] if file else [])]
+    free = min(shutil.disk_usage(folder).free for folder in folders) // 2**20
+    yield Finding(_("Đĩa"), free >= FREE_MEGABYTES, _("còn trống %(free)s MB", free=free))
 
 
 def _role(settings: Settings) -> Finding:

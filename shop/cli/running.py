@@ -10,13 +10,13 @@ import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 from flask_migrate import upgrade
-from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from shop.cli import health
 from shop.cli.backup import backup, restore
 from shop.cli.locks import OnlyServer, OtherServer
 from shop.cli.speech import spoken
-from shop.db import db, transaction
+from shop.db import db, sqlite_driver, transaction
 from shop.demo.load import demo_sign_ins, is_empty, load_demo
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.settings import Settings
@@ -49,6 +49,13 @@ def prepare() -> None:
 def _migrate() -> None:
     try:
         upgrade()
+    except (OperationalError, sqlite_driver.OperationalError) as error:
+        if getattr(error, "statement", None) is not None:
+            raise  # It was opened; what a migration asked went wrong.
+        why = " ".join(str(getattr(error, "orig", error)).split())
+        raise click.ClickException(
+            _("Không mở được cơ sở dữ liệu của SHOP_DATABASE_URL: %(why)s", why=why)
+        ) from None
     except ProgrammingError as error:
         if getattr(error.orig, "sqlstate", None) != _NOT_ALLOWED:
             raise

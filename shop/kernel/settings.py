@@ -4,8 +4,8 @@ A wrong value stops the start with one sentence that names the variable.
 """
 
 import contextlib
+import errno
 import os
-import secrets
 from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from shop.kernel.currencies import Rate, read_rates
+from shop.kernel.key_files import NotAsked, holds_accounts, kept_or_made
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -179,8 +180,22 @@ class Settings:
         return self.database_url or f"sqlite:///{self.instance}/shop.sqlite"
 
     @property
+    def sqlite_file(self) -> Path | None:
+        """The file of the database; None on PostgreSQL."""
+        begins, _, named = self.sqlalchemy_url.partition(":///")
+        if begins != "sqlite":
+            return None
+        # Flask-SQLAlchemy takes a relative name from Flask's own folder, wherever one stands.
+        return ROOT / "instance" / named.partition("?")[0]
+
+    @property
     def is_production(self) -> bool:
         return self.mode == "production"
+
+    @cached_property
+    def earlier_secret_keys(self) -> list[str]:
+        """Keys that signed before the one of today; blanks around the commas are no part."""
+        return [key for text in self.secret_key_fallbacks.split(",") if (key := text.strip())]
 
     @cached_property
     def origin(self) -> str:
@@ -321,6 +336,10 @@ def _check(settings: Settings) -> None:
             raise WrongSetting(f"SHOP_{name.upper()} must be set in production.")
     if settings.secret_key and len(settings.secret_key) < 32:
         raise WrongSetting("SHOP_SECRET_KEY must have 32 characters or more.")
+    if any(len(key) < 32 for key in settings.earlier_secret_keys):
+        raise WrongSetting(
+            "SHOP_SECRET_KEY_FALLBACKS must be keys of 32 characters or more, separated by commas."
+        )
     for name in ("master_key", "backup_key"):
         if getattr(settings, name) and not _is_key(getattr(settings, name)):
             raise WrongSetting(f"SHOP_{name.upper()} must be 64 hexadecimal digits.")
@@ -416,14 +435,48 @@ def _names_a_role(url: str) -> bool:
 def _with_keys(settings: Settings) -> Settings:
     """Embedded: keys live in files under the instance folder, made at the first start."""
     kept = {}
-    for name in ("secret_key", "master_key"):
-        if not getattr(settings, name):
-            path = Path(settings.instance) / name.replace("_", ".")
-            if not path.exists():
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.touch(mode=0o600)
-                path.write_text(secrets.token_hex(32))
-            kept[name] = path.read_text().strip()
+    try:
+        folder = Path(settings.instance)
+        folder.mkdir(parents=True, exist_ok=True)
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        if not settings.secret_key:
+            path = folder / "secret.key"
+            kept["secret_key"] = kept_or_made(path)
+            if len(kept["secret_key"]) < 32:
+                raise WrongSetting(
+                    f"{path} must hold 32 characters or more: delete it and a new key is made;"
+                    " everybody then signs in anew."
+                )
+        if not settings.master_key:
+            path = folder / "master.key"
+            kept["master_key"] = kept_or_made(path, lambda: _refuse_second_key(settings, path))
+            if not _is_key(kept["master_key"]):
+                raise WrongSetting(
+                    f"{path} must hold 64 hexadecimal digits: put back the key it held; if the"
+                    " shop never opened, delete it and a new one is made."
+                )
+    except OSError as error:
+        raise WrongSetting(
+            f"SHOP_INSTANCE must be a folder that can be made and written, not"
+            f" {settings.instance!r}: {error.strerror}."
+        ) from None
     return Settings(
         **{f.name: kept.get(f.name, getattr(settings, f.name)) for f in fields(Settings)}
     )
+
+
+def _refuse_second_key(settings: Settings, path: Path) -> None:
+    """Nothing that an earlier master key sealed could be read with a new one."""
+    try:
+        sealed = holds_accounts(settings.sqlalchemy_url, settings.sqlite_file)
+    except NotAsked as why:
+        raise WrongSetting(
+            f"{path} is missing, and the database of SHOP_DATABASE_URL could not be asked whether"
+            f" it holds accounts sealed by an earlier one: {why}"
+        ) from None
+    if sealed:
+        raise WrongSetting(
+            f"{path} is missing, and the database holds accounts sealed by it: put the file back"
+            " from your copy, or set SHOP_MASTER_KEY to the 64 digits it held."
+        )
