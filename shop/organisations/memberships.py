@@ -42,18 +42,7 @@ def appoint(
         raise UnitEnded
     if ends_on is not None and ends_on < starts_on:
         raise WrongTerm
-    overlapping = session.scalar(
-        select(Membership.id)
-        .where(
-            Membership.organisation_id == organisation_id,
-            Membership.account_id == account_id,
-            Membership.role == role,
-            or_(Membership.ends_on.is_(None), Membership.ends_on >= starts_on),
-            Membership.starts_on <= (ends_on or date.max),
-        )
-        .limit(1)
-    )
-    if overlapping is not None:
+    if _serves(session, organisation_id, account_id, role, starts_on, ends_on):
         raise AlreadyAppointed
     membership = Membership(
         organisation_id=organisation_id,
@@ -74,6 +63,32 @@ def appoint(
         starts_on=starts_on.isoformat(), ends_on=ends_on and ends_on.isoformat(),
     )  # fmt: skip
     return membership
+
+
+def _serves(
+    session: Session,
+    organisation_id: int,
+    account_id: int,
+    role: str,
+    starts_on: date,
+    ends_on: date | None,
+    *,
+    but_id: int = 0,
+) -> bool:
+    """Tell whether a person has a role in a unit on any day of a time, by another term."""
+    overlapping = session.scalar(
+        select(Membership.id)
+        .where(
+            Membership.organisation_id == organisation_id,
+            Membership.account_id == account_id,
+            Membership.role == role,
+            Membership.id != but_id,
+            or_(Membership.ends_on.is_(None), Membership.ends_on >= starts_on),
+            Membership.starts_on <= (ends_on or date.max),
+        )
+        .limit(1)
+    )
+    return overlapping is not None
 
 
 def end_membership(
@@ -169,10 +184,16 @@ def restore_membership(
     organisation(session, organisation_id, to_change=True)
     membership = session.get(Membership, facts["membership_id"], populate_existing=True)
     ends_on = date.fromisoformat(facts["before_ends_on"]) if facts["before_ends_on"] else None
+    starts_on = date.fromisoformat(facts["starts_on"])
+    if _serves(
+        session, organisation_id, account_id, facts["role"], starts_on, ends_on,
+        but_id=facts["membership_id"],
+    ):  # fmt: skip
+        raise UndoTooLate
     if membership is None or membership.account_id != account_id:
         return appoint(
             session, organisation_id=organisation_id, account_id=account_id, role=facts["role"],
-            starts_on=date.fromisoformat(facts["starts_on"]), ends_on=ends_on, actor_id=actor_id,
+            starts_on=starts_on, ends_on=ends_on, actor_id=actor_id,
             actor_name=actor_name, now=now, undoes_id=undoes_id,
         )  # fmt: skip
     if membership.ends_on is None or membership.ends_on >= vietnam_date(now):

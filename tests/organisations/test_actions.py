@@ -150,6 +150,32 @@ def _undo(entry_id: int) -> None:
         undo(session, entry_id=entry_id, **BY)
 
 
+@pytest.mark.parametrize("days_served", [20, 0])
+def test_the_end_of_a_term_is_not_taken_back_once_she_was_appointed_again(
+    app: Flask, an_account: Callable[..., int], days_served: int
+) -> None:
+    unit, person = _make("commune", "Hội LHPN xã Sông Lành"), an_account("Lành")
+    wanted: dict[str, Any] = {"organisation_id": unit, "account_id": person, "role": "treasurer"}
+    with transaction() as session:
+        first = appoint(
+            session, **wanted, starts_on=TODAY - timedelta(days=days_served), **BY
+        ).id  # fmt: skip
+    with transaction() as session:
+        end_membership(session, membership_id=first, organisation_id=unit, **BY)
+    ended = _last_entry()
+    with transaction() as session:
+        again = appoint(session, **wanted, starts_on=TODAY, **BY).id
+    with pytest.raises(UndoTooLate):
+        _undo(ended)
+    db.session.rollback()
+    terms = db.session.scalars(select(Membership).where(Membership.account_id == person)).all()
+    assert [term.id for term in terms if term.ends_on is None] == [again]
+    db.session.rollback()
+    with transaction() as session:
+        end_membership(session, membership_id=again, organisation_id=unit, **BY)
+    _undo(ended)
+
+
 @both_engines
 def test_every_act_on_units_can_be_taken_back_once(
     app: Flask, an_account: Callable[..., int]
