@@ -41,6 +41,8 @@ class PartForm(ShopForm):
 
     delivery = StringField()
     method = StringField()
+    #: The way of paying that the shown page had chosen by itself: another one is her own choice.
+    preset = Hidden()
     note = Line(most=250)
 
     stall: Stall
@@ -52,6 +54,10 @@ class PartForm(ShopForm):
     payee_id: int | None = None
     #: Whether its fields stand on the page: of a market's forms, the first one's do.
     is_shown = True
+    #: Somebody else receives it, and would be asked for the money of a gift.
+    is_gift = False
+    #: A receiver was named after the page had chosen cash, so a transfer is chosen now.
+    is_turned = False
 
     @property
     def pickup_point_id(self) -> int | None:
@@ -79,6 +85,38 @@ class PartForm(ShopForm):
                 goods_vnd=self.goods_vnd,
             )
         ]
+
+    @property
+    def usual(self) -> str:
+        """The way of paying that stands chosen until she chooses; "" when none holds."""
+        methods = self.methods
+        if self.is_gift and "transfer" in methods:
+            return "transfer"
+        return next(iter(methods), "")
+
+    @property
+    def is_preset_for_gift(self) -> bool:
+        """Whether a transfer stands chosen because somebody else receives it."""
+        return (
+            self.is_gift
+            and "cod" in self.methods
+            and self.method.data == self.preset.data == "transfer"
+        )
+
+    def settle_method(self, *, choosing: bool) -> None:
+        """Choose a way of paying for her where she has chosen none.
+
+        What she chose herself stays, unless she is still looking and it no longer fits.
+        When she orders, a gift's way alone is chosen anew, and the page asks her again.
+        """
+        hers = self.method.data is not None and self.method.data != self.preset.data
+        unfit = self.method.data not in self.methods
+        usual = self.usual
+        self.is_turned = (
+            not hers and self.is_gift and self.method.data == "cod" and usual == "transfer"
+        )
+        if self.method.data is None or self.is_turned or (choosing and (unfit or not hers)):
+            self.method.data = self.preset.data = usual
 
     def validate_delivery(self, field: StringField) -> None:
         if (field.data != "delivery" or self.stall.market) and not self.is_pickup:
@@ -232,6 +270,7 @@ def part_forms(
     points: dict[PartKey, list[Any]],
     *,
     abroad: bool,
+    gift: bool,
     posted: bool,
     choosing: bool,
 ) -> dict[PartKey, PartForm]:
@@ -240,6 +279,7 @@ def part_forms(
     Args:
         stalls: each with its lines of the cart.
         points: where each part can be collected, by ``Stall.key``.
+        gift: somebody else receives it.
         choosing: she is still looking, so a way of paying that no longer fits gives way to
             one that does. When she orders, nothing is chosen for her.
     """
@@ -266,8 +306,8 @@ def part_forms(
         if form.delivery.data is None:
             first = next(iter(points.get(stall.key, ())), None)
             form.delivery.data = f"pickup-{first.id}" if market and first else "delivery"
-        if form.method.data is None or (choosing and form.method.data not in form.methods):
-            form.method.data = next(iter(form.methods), "")
+        form.is_gift = gift
+        form.settle_method(choosing=choosing)
         forms[stall.key] = form
     return forms
 

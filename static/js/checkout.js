@@ -62,7 +62,7 @@ export function start(form) {
   form.addEventListener('placed', () => soon())
   form.addEventListener('input', () => waiting && soon(500))
   form.addEventListener('change', (event) => {
-    if (event.target.matches('select, input[type=radio], [name^=fund_]')) soon()
+    if (event.target.matches('select, input[type=radio], [name^=fund_], [name=receiver_name]')) soon()
   })
 
   // On a slow line she has chosen before this script came.

@@ -335,6 +335,75 @@ def test_somebody_else_receives_it(checkout, a_variant, orders):
     assert "Chúc mẹ khoẻ" in db.session.scalar(select(SellerOrder.note))
 
 
+def chosen_way(html: str, seller: int) -> str:
+    return re.search(rf'name="p{seller}-method" value="(\w+)"[^>]* checked', html)[1]
+
+
+@pytest.fixture
+def gift_page(checkout, a_seller, a_variant):
+    """The page of somebody who has a ward already, as the shop shows it, and whose goods they are."""
+    seller = a_seller()
+    page = checkout(a_variant(seller_id=seller))
+    page.typed |= {f"p{seller}-preset": "cod", f"p{seller}-method": "cod"}
+    return page, seller
+
+
+def test_a_gift_is_paid_ahead_unless_its_buyer_chooses_cash(gift_page, orders):
+    page, seller = gift_page
+    html = page.look()
+    assert chosen_way(html, seller) == hidden(html, f"p{seller}-preset") == "cod"
+    assert "Người nhận trả tiền khi hàng tới tay." not in html
+    page.typed["receiver_name"] = "Nguyễn Thị Mẹ"
+    answer = page.send()
+    assert (answer.status_code, orders()) == (200, [])
+    assert "Anh/chị xem lại cách trả tiền rồi bấm đặt hàng." in answer.text
+    assert "Người nhận trả tiền khi hàng tới tay." in answer.text
+    assert chosen_way(answer.text, seller) == hidden(answer.text, f"p{seller}-preset") == "transfer"
+    page.typed |= {f"p{seller}-method": "transfer", f"p{seller}-preset": "transfer"}
+    page.remember(answer.text)
+    assert page.send().status_code == 303
+    assert db.session.scalar(select(SellerOrder.method)) == "transfer"
+
+
+def test_cash_that_she_chooses_for_a_gift_stays_and_the_order_says_who_pays(gift_page, orders):
+    page, seller = gift_page
+    page.typed |= {"receiver_name": "Nguyễn Thị Mẹ", f"p{seller}-preset": "transfer"}
+    html = page.look()
+    assert chosen_way(html, seller) == "cod"
+    assert hidden(html, f"p{seller}-preset") == "transfer"
+    answer = page.send()
+    assert answer.status_code == 303
+    assert db.session.scalar(select(SellerOrder.method)) == "cod"
+    assert "Người nhận trả tiền khi hàng tới tay." in page.browser.get(answer.location).text
+    page = page.browser.get(answer.location.replace("/don/", "/en/don/")).text
+    assert "The receiver pays on receiving the goods." in page
+
+
+def test_the_shops_own_choice_follows_whether_it_is_a_gift(gift_page):
+    page, seller = gift_page
+    html = page.browser.post("/dat-hang/tinh", data={**page.typed, "receiver_name": "Mẹ"}).text
+    assert chosen_way(html, seller) == "transfer"
+    assert "Người khác nhận hàng, nên chợ chọn sẵn chuyển khoản." in html
+    page.typed |= {f"p{seller}-method": "transfer", f"p{seller}-preset": "transfer"}
+    assert chosen_way(page.look(), seller) == "cod"
+    page.typed[f"p{seller}-preset"] = "cod"
+    assert chosen_way(page.look(), seller) == "transfer"
+
+
+def test_who_takes_no_transfers_is_paid_by_the_receiver_and_the_page_says_so(
+    checkout, a_seller, a_variant, orders
+):
+    seller = a_seller()
+    with transaction() as session:
+        session.query(Payee).filter_by(seller_id=seller).delete()
+    page = checkout(a_variant(seller_id=seller))
+    page.typed |= {"receiver_name": "Mẹ", f"p{seller}-preset": "cod"}
+    html = page.look()
+    assert chosen_way(html, seller) == "cod"
+    assert "Người nhận trả tiền khi hàng tới tay." in html
+    assert page.send().status_code == 303
+
+
 def test_errors_lead_to_their_fields_and_what_was_typed_stays(checkout, a_variant, orders):
     page = checkout(a_variant())
     answer = page.order(phone="0905 000 12", name="Trần Minh Châu", agree="", line1="")

@@ -163,6 +163,8 @@ def order() -> ResponseReturnValue:
     form.address_needed = sheet.needs_address
     if not all([form.validate(), *(part.validate() for part in sheet.parts.values())]):
         return _page(sheet, status=422)
+    if any(part.is_turned for part in sheet.parts.values()):
+        return _page(sheet)  # She has not seen yet how a gift is paid.
     if form.shown_total_vnd < 0 and sheet.parts:
         return _page(sheet, looked=True)  # The fee was not known when she pressed the button.
     limit("60 per hour", "order", visitor_key())
@@ -196,7 +198,10 @@ def _sheet(form: CheckoutForm, *, posted: bool, choosing: bool = False) -> Sheet
     browser.count_is(len(cart.lines))
     stalls = by_stall(cart.lines)
     points = _points(session, [stall for stall, _lines in stalls])
-    parts = part_forms(stalls, points, abroad=form.is_abroad, posted=posted, choosing=choosing)
+    parts = part_forms(
+        stalls, points, abroad=form.is_abroad, gift=bool(form.receiver_name.data), posted=posted,
+        choosing=choosing,
+    )  # fmt: skip
     saved = saved_addresses(session, current_user.id) if current_user.is_authenticated else []
     if not posted:
         form.show_gift(
