@@ -84,13 +84,12 @@ def is_mail_address(text: str) -> bool:
     )
 
 
-class SignInForm(ShopForm):
+class _WhoForm(ShopForm):
     who = Line(
         lazy_("Số điện thoại hoặc thư điện tử"),
         need=lazy_("Ghi số điện thoại hoặc thư điện tử."),
         most=254,
     )
-    password = Secret(lazy_("Mật khẩu"), need=lazy_("Ghi mật khẩu."))
     next = Hidden()
 
     def validate_who(self, field: Line) -> None:
@@ -100,10 +99,12 @@ class SignInForm(ShopForm):
             )
 
 
-class CodeForm(ShopForm):
-    phone = PhoneLine(lazy_("Số điện thoại"), need=lazy_("Ghi số điện thoại."))
+class SignInForm(_WhoForm):
+    password = Secret(lazy_("Mật khẩu"), need=lazy_("Ghi mật khẩu."))
+
+
+class CodeForm(_WhoForm):
     code = Line(lazy_("Mã tám chữ mà Hội đọc cho"), need=lazy_("Ghi mã tám chữ."), most=20)
-    next = Hidden()
 
 
 class PasskeyForm(ShopForm):

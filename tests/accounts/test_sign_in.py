@@ -297,7 +297,7 @@ def test_a_code_that_was_read_out_signs_in_once_within_twenty_minutes(
     assert code not in kept.digest
 
     def enter(typed: str, phone: str = "0905 000 777") -> int:
-        data = {"phone": phone, "code": typed}
+        data = {"who": phone, "code": typed}
         return app.test_client().post("/dang-nhap/ma", data=data).status_code
 
     assert enter("0" * 8) == 422
@@ -310,15 +310,23 @@ def test_a_code_that_was_read_out_signs_in_once_within_twenty_minutes(
     assert "account.code_used" in actions
 
 
+def test_a_code_also_opens_an_account_that_has_a_mail_address_alone(app: Flask, an_account) -> None:
+    operator = an_account(phone=None, email="op@example.com", operator=True)
+    with transaction() as session:
+        code = give_code(session, account_id=operator, actor_id=None, actor_name="", now=now_utc())
+    data = {"who": "OP@example.com", "code": code}
+    assert app.test_client().post("/dang-nhap/ma", data=data).status_code == 303
+
+
 def test_a_code_runs_out_and_an_earlier_code_dies_with_a_new_one(app: Flask, suong: int) -> None:
     now = now_utc()
     with transaction() as session:
         first = give_code(session, account_id=suong, actor_id=None, actor_name="Hảo", now=now)
         second = give_code(session, account_id=suong, actor_id=None, actor_name="Hảo", now=now)
     client = app.test_client()
-    assert client.post("/dang-nhap/ma", data={"phone": PHONE, "code": first}).status_code == 422
+    assert client.post("/dang-nhap/ma", data={"who": PHONE, "code": first}).status_code == 422
     with time_machine.travel(now + timedelta(minutes=21)):
-        answer = client.post("/dang-nhap/ma", data={"phone": PHONE, "code": second})
+        answer = client.post("/dang-nhap/ma", data={"who": PHONE, "code": second})
         assert answer.status_code == 422
 
 
@@ -372,7 +380,7 @@ def test_a_read_out_code_does_not_skip_the_second_factor(client: FlaskClient, su
     _second_factor(suong)
     with transaction() as session:
         code = give_code(session, account_id=suong, actor_id=None, actor_name="Hảo", now=now_utc())
-    answer = client.post("/dang-nhap/ma", data={"phone": PHONE, "code": code})
+    answer = client.post("/dang-nhap/ma", data={"who": PHONE, "code": code})
     assert answer.location.startswith("/dang-nhap/buoc-hai")
     assert client.get("/tai-khoan").status_code == 303
 

@@ -205,7 +205,7 @@ def test_her_officer_reads_a_word_out_she_is_in_and_a_lost_phone_is_shut_out(sho
     page.goto("/dang-nhap")
     tapped = taps(page, "Vào bằng mã Hội đọc cho")
     page.wait_for_url("**/dang-nhap/ma*")
-    page.locator("#phone").click()
+    page.locator("#who").click()
     page.keyboard.insert_text("0905 000 101")
     page.locator("#code").click()
     page.keyboard.insert_text(word.lower())
@@ -221,7 +221,7 @@ def test_her_officer_reads_a_word_out_she_is_in_and_a_lost_phone_is_shut_out(sho
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
     late = visit(shop, "/dang-nhap/ma", height=640)
-    late.locator("#phone").fill("0905 000 101")
+    late.locator("#who").fill("0905 000 101")
     late.locator("#code").fill(word)
     taps(late, "Vào")
     expect(late.locator("[role=alert]").first).to_be_visible()

@@ -566,7 +566,7 @@ def test_a_code_read_out_to_the_wrong_person_is_voided(
     assert code is not None
     line = last_id()
     assert operator.post(f"/dieu-hanh/nhat-ky/{line}/tra-lai").status_code == 303
-    entered = app.test_client().post("/dang-nhap/ma", data={"phone": "0905000555", "code": code[1]})
+    entered = app.test_client().post("/dang-nhap/ma", data={"who": "0905000555", "code": code[1]})
     assert entered.status_code == 422
     assert "account.code_voided" in {act for act, _, _ in lines()}
 
@@ -601,7 +601,7 @@ def test_a_code_for_a_seller_signs_her_in_once_within_twenty_minutes_and_is_writ
         return found[1]
 
     def enter(code: str) -> Any:
-        return app.test_client().post("/dang-nhap/ma", data={"phone": "0905 000 555", "code": code})
+        return app.test_client().post("/dang-nhap/ma", data={"who": "0905 000 555", "code": code})
 
     code = a_code()
     assert ("account.code_given", "command" if way == "command" else "web") in {

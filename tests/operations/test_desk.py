@@ -222,7 +222,7 @@ def test_a_code_is_shown_once_works_and_is_written_down(
     line = last_line()
     assert (line.action, line.for_name, line.actor_name) == ("account.code_given", "Lành", "Hảo")
     assert code[1] + code[2] not in str(line.facts)
-    entered = app.test_client().post("/dang-nhap/ma", data={"phone": "0905000555", "code": code[0]})
+    entered = app.test_client().post("/dang-nhap/ma", data={"who": "0905000555", "code": code[0]})
     assert entered.status_code == 303
 
 
@@ -580,7 +580,7 @@ def test_signing_in_gives_the_kind_of_the_person(
             code = give_code(
                 session, account_id=person, actor_id=None, actor_name="", now=now_utc()
             )
-        answer = app.test_client().post("/dang-nhap/ma", data={"phone": phone, "code": code})
+        answer = app.test_client().post("/dang-nhap/ma", data={"who": phone, "code": code})
         homes[person] = answer.location
     assert homes == {seller: "/ban-hang", officer: "/dieu-hanh", operator: "/dieu-hanh"}
     kinds = db.session.scalars(

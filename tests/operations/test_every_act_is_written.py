@@ -621,7 +621,7 @@ def ones_own(walk: Walk, app: Flask, an_account: Any, sign_in: Callable[..., Any
     way = f"/dat-mat-khau/{token}"
     did(app.test_client(), way, "account.password_changed", password="nam chiec ghe tre")
     code = code_for(suong)
-    did(app.test_client(), "/dang-nhap/ma", "account.code_used", phone="0905000778", code=code)
+    did(app.test_client(), "/dang-nhap/ma", "account.code_used", who="0905000778", code=code)
     did(
         Desk(sign_in(suong), suong), "/tai-khoan/thiet-bi/ket-thuc-may-khac", "sign_in.others_ended"
     )

@@ -64,10 +64,11 @@ def sign_in_by_code() -> ResponseReturnValue:
     form = CodeForm.posted()
     if not form.validate():
         return render_template("accounts/code.html", form=form, refusal=None), 422
-    person = account_by(db.session(), phone=form.phone.data)
+    found = identifier(form.who.data) or ("phone", "")
+    person = account_by(db.session(), **{found[0]: found[1]})
     account_id = person.id if person is not None else None
     open_ = person is not None and person.disabled_at is None and person.deleted_at is None
-    count_this_try(form.phone.data, account_id)
+    count_this_try(found[1], account_id)
     with transaction() as session:
         fits = use_code(
             session, account_id=account_id if account_id and open_ else 0, typed=form.code.data,
