@@ -2,6 +2,7 @@
 
 import pytest
 
+from shop.buying.views import checkout as views
 from shop.db import db, transaction
 from shop.vouchers import actions
 from tests.buying.conftest import hidden
@@ -114,3 +115,32 @@ def test_guessing_codes_ends_after_a_while_and_ordering_does_not(
     assert page.send(voucher="TET2027", voucher_refused="TET2027").status_code == 303
     assert len(orders()) == 1
     db.session.rollback()
+
+
+def test_right_codes_and_the_same_wrong_one_use_up_nothing_for_the_neighbours(
+    stall, a_voucher, checkout, orders, monkeypatch
+):  # fmt: skip
+    monkeypatch.setattr(views, "_GUESSES", "4 per hour")
+    a_voucher("TET2027", seller_id=stall[0])
+    a_voucher("SOMMAI", seller_id=stall[0], most_each=1)
+    page = checkout(stall[1])
+    page.look()
+    for code in ("TET2027", "SOMMAI", "SAI", "sai") * 4:
+        html = page.browser.post("/dat-hang/tinh", data={**page.typed, "voucher": code}).text
+        assert "thử mã nhiều lần quá" not in html, code
+    page.typed["voucher"] = "TET2027"
+    for number in range(6):
+        other = checkout(stall[1], voucher="TET2027", phone=f"0905 000 10{number}")
+        assert other.order().status_code == 303
+    assert len(orders()) == 6
+
+
+def test_wrong_codes_that_are_ordered_with_are_guesses_too(stall, checkout, orders, monkeypatch):
+    monkeypatch.setattr(views, "_GUESSES", "4 per hour")
+    page = checkout(stall[1])
+    page.look()
+    said = [page.send(voucher=f"MA{number}") for number in range(6)]
+    assert [answer.status_code for answer in said[-2:]] == [429, 429]
+    assert "thử mã nhiều lần quá" in said[-1].text
+    assert "thử mã nhiều lần quá" not in said[0].text
+    assert orders() == []

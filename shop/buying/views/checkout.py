@@ -49,9 +49,12 @@ from shop.vouchers.rules import (
     read_voucher_code,
 )
 from shop.web.guards import guard
-from shop.web.limits import limit, visitor_key
+from shop.web.limits import limit, uncount, visitor_key
 from shop.web.links import path
 from shop.web.words import language
+
+#: Codes that there are not, from one address; many households may have the same one.
+_GUESSES = "90 per hour"
 
 
 @dataclass
@@ -67,15 +70,19 @@ class Sheet:
     @cached_property
     def view(self) -> CheckoutView:
         """The figures, for a page that shows them: placing works them out under its lock."""
-        return checkout_view(
+        named = _named(self.form)
+        view = checkout_view(
             db.session(),
             lines=self.cart.lines,
             points=self.points,
             destination=self.form.destination,
             choices={key: part.choice("") for key, part in self.parts.items()},
-            voucher=_named(self.form),
+            voucher=named,
             now=now_utc(),
         )
+        if isinstance(named, Named):
+            _count_only_new_guesses(named, view)
+        return view
 
     @cached_property
     def gift(self) -> GiftBeside | None:
@@ -129,12 +136,12 @@ class Sheet:
 
 
 def _named(form: CheckoutForm) -> Named | VoucherRefused | None:
-    """Return the voucher that she named. So many codes an hour are looked up, right or wrong."""
+    """Return the voucher that she named, counted as a guess until it turns out to be right."""
     code = form.voucher.data or ""
     if not read_voucher_code(code):
         return VoucherUnknown(voucher_code="") if code.strip() else None
     try:
-        limit("90 per hour", "voucher", visitor_key())
+        limit(_GUESSES, "voucher", visitor_key())
     except TooMany as refusal:
         return VoucherTooManyTries(
             voucher_code=read_voucher_code(code), retry_after_s=refusal.retry_after_s
@@ -142,6 +149,22 @@ def _named(form: CheckoutForm) -> Named | VoucherRefused | None:
     phone = form.phone.data
     person = current_user.id if current_user.is_authenticated else None
     return Named(code, vault().index("phone", phone.e164) if phone else "", person)
+
+
+def _count_only_new_guesses(named: Named, view: CheckoutView) -> None:
+    """Give a try back for a code that there is, and for a wrong one that was counted before.
+
+    Many households look at their figures from one address: they use up nothing.
+    """
+    draft, code = view.draft, read_voucher_code(named.code)
+    unknown = draft.refused is None or isinstance(draft.refused, VoucherUnknown)
+    try:
+        if draft.voucher is None and unknown:
+            limit("1 per hour", "voucher-guess", visitor_key(), code)
+            return
+    except TooMany:
+        pass
+    uncount(_GUESSES, "voucher", visitor_key())
 
 
 @blueprint.get("/dat-hang")
@@ -171,13 +194,17 @@ def order() -> ResponseReturnValue:
     # A phone is no secret: somebody else who types it must not use up its owner's tries.
     limit("12 per hour", "order-of", form.phone.data.e164, visitor_key())
     limit("60 per hour", "order-of-phone", form.phone.data.e164)
-    if form.voucher_code and isinstance(_named(form), VoucherTooManyTries):
+    named = _named(form) if form.voucher_code else None
+    if isinstance(named, VoucherTooManyTries):
         return _page(sheet, status=429)
     try:
         placed = _place(sheet)
     except Refusal as refusal:
         again = _sheet(form, posted=True)
         return _page(again, status=refusal.status, refusal=refusal)
+    finally:
+        if isinstance(named, Named):  # A wrong one is counted by the page that says so.
+            uncount(_GUESSES, "voucher", visitor_key())
     return _thanks(placed, form)
 
 
