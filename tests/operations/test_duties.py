@@ -184,6 +184,32 @@ def test_a_form_sent_again_shows_the_same_receipt_and_is_no_second_try(
     ) == len(app_subscribers(client))
 
 
+def test_everybody_behind_one_address_may_complain_and_one_person_five_times(
+    client: FlaskClient,
+) -> None:
+    for number in range(10, 17):
+        assert _sent(client, phone=f"0905 000 1{number}").status_code == 303
+    for written in ("0905 000 123", "+84905000123", "0905.000.123", "0905000123", "84 905 000 123"):
+        assert _sent(client, phone=written).status_code == 303
+    assert _sent(client, phone="0905 000 123").status_code == 429
+    for _ in range(5):
+        assert _sent(client, phone="", email="hoa@example.com").status_code == 303
+    assert _sent(client, phone="", email="Hoa@example.com").status_code == 429
+    assert _sent(client, phone="0905 000 999").status_code == 303
+
+
+def test_complaints_from_one_address_end_after_sixty_an_hour(client: FlaskClient) -> None:
+    with time_machine.travel(now_utc(), tick=False) as clock:
+        form = _form(client)
+        clock.shift(timedelta(seconds=5))
+        answers = []
+        for number in range(61):
+            shown = shown_now(now_utc() - timedelta(seconds=5))
+            typed = {**form, "phone": f"0905 000 {100 + number}", "shown": shown}
+            answers.append(client.post("/khieu-nai", data=typed).status_code)
+    assert answers == [303] * 60 + [429]
+
+
 def app_subscribers(client: FlaskClient) -> dict[str, Any]:
     return client.application.extensions["subscribers"]["operations.complaint_received"]
 

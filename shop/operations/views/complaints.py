@@ -66,8 +66,7 @@ def complain() -> ResponseReturnValue:
     if looks_automatic(form, was, now):
         return _form_page(form, FormTooFast(), 422)
     if not was_sent(db.session(), was.attempt_id):  # A second tap is no second try.
-        limit("5 per 1 hour", "complaint", visitor_key())
-        limit("200 per 1 hour", "complaints")
+        _count(form)
     earlier = to_go_on_from(
         db.session(), form.order_code.data, form.phone.data or None,
         (form.email.data or "").lower() or None,
@@ -84,6 +83,21 @@ def complain() -> ResponseReturnValue:
     except ComplaintSent as refusal:
         return _form_page(form, refusal, refusal.status)
     return redirect(path(f"/khieu-nai/{code}") + "?da=gui", 303)
+
+
+def _count(form: ComplaintForm) -> None:
+    """Count a complaint of its person; of an address many more, as a whole village shares one.
+
+    A phone is no secret: somebody else who writes it elsewhere uses up none of its owner's.
+
+    Raises:
+        TooMany
+    """
+    for reached_by in (form.phone.data, (form.email.data or "").lower()):
+        if reached_by:
+            limit("5 per 1 hour", "complaint-of", reached_by, visitor_key())
+    limit("60 per 1 hour", "complaint", visitor_key())
+    limit("200 per 1 hour", "complaints")
 
 
 @blueprint.get("/khieu-nai/<code>")
