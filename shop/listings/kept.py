@@ -21,6 +21,7 @@ from shop.catalogue.season_rules import away_of
 from shop.kernel.text import fold
 from shop.listings.queries.cards import cards_of
 from shop.listings.queries.makers import Raising, makers_and_campaigns
+from shop.listings.rules import Named
 from shop.markets.queries.shown import markets_shown
 from shop.markets.rules.sessions import Phase, phase_of
 from shop.sellers.rules import away_on
@@ -93,12 +94,12 @@ class Shelves:
     provinces: dict[str, str]
     wards: dict[str, str]
     #: Shelves and makers with their folded names in both languages, for searches.
-    named_shelves: list[tuple[str, Any]]
-    named_makers: list[tuple[str, Any]]
+    named_shelves: Named
+    named_makers: Named
     #: Campaigns with a public page, and all that a search may know one by: its name, whom it
     #: helps, who stands for it.
     campaigns: list[Raising]
-    named_campaigns: list[tuple[str, Any]]
+    named_campaigns: Named
 
     #: Changes when one of the places does, and is known by its hash once it was asked for.
     place_names: str
@@ -173,7 +174,7 @@ class Kept:
             wards = dict(sorted(near, key=lambda pair: fold(pair[1])))
             shelves = Shelves(
                 tree, rows, provinces, wards, _named(tree.all), _named(rows), campaigns,
-                [(f" {fold(one.known_by)} ", one) for one in campaigns],
+                Named((f" {fold(one.known_by)} ", one) for one in campaigns),
                 repr((provinces, wards)),
             )  # fmt: skip
             self._shelves = (version, shelves)
@@ -188,8 +189,8 @@ def _look_anew(session: Session) -> None:
     session.rollback()
 
 
-def _named(rows: Sequence[Any]) -> list[tuple[str, Any]]:
-    return [(f" {fold(f'{row.name_vi} {row.name_en}')} ", row) for row in rows]
+def _named(rows: Sequence[Any]) -> Named:
+    return Named((f" {fold(f'{row.name_vi} {row.name_en}')} ", row) for row in rows)
 
 
 def init_kept(app: Flask) -> None:

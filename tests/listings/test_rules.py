@@ -102,3 +102,20 @@ def test_the_stepper_works_by_address(args, wanted):
 def test_people_are_called_by_their_given_name():
     assert rules.called("chị Nguyễn Thị Mẫn") == "chị Mẫn"
     assert rules.called("Tổ đan Tay Ấm") == "Tổ đan Tay Ấm"
+
+
+@pytest.mark.parametrize("typed", ["hoa", "hoa ta", "ho", "dang", "ta hoa", "oa", "xyz", "hoa hoa"])
+def test_names_that_hold_every_word_are_found_as_by_looking_at_each(typed):
+    names = [" ta hoa dang ", " hoa ", " tahoa ", " hoa ta ", " hoa\nta ", "  ", " dang hoa hoai "]
+    words = rules.search_words(typed)
+    looked_at = [
+        n for n, name in enumerate(names) if all(w in name.replace("\n", " ") for w in words.begun)
+    ]
+    named = rules.Named((name, n) for n, name in enumerate(names))
+    assert named.holding(words, 99) == looked_at
+    assert named.holding(words, 1) == looked_at[:1]
+
+
+def test_nothing_is_named_without_words_or_names():
+    assert rules.Named([(" hoa ", 1)]).holding(rules.search_words(""), 6) == []
+    assert rules.Named([]).holding(rules.search_words("hoa"), 6) == []

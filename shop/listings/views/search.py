@@ -1,6 +1,5 @@
 """Finding things by words."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from flask import abort, render_template, request
@@ -26,6 +25,8 @@ from shop.web.pages import keep_out
 #: Best match first; the other orders as in lists.
 SORTS = ("hop", "moi", "gia-tang", "gia-giam")
 MOST_NEAR = 12
+#: Categories, makers and campaigns beside the hits, of each so many.
+MOST_NAMED = 6
 #: Titles less alike than this are no near hits.
 LEAST_LIKENESS = 0.45
 
@@ -57,9 +58,9 @@ def search_page() -> str:
         typed=typed,
         near=near,
         looked_at=search.MOST_LOOKED_AT,
-        named_shelves=_holding(shelves.named_shelves, words),
-        named_makers=_holding(shelves.named_makers, words),
-        named_campaigns=_holding(shelves.named_campaigns, words),
+        named_shelves=shelves.named_shelves.holding(words, MOST_NAMED),
+        named_makers=shelves.named_makers.holding(words, MOST_NAMED),
+        named_campaigns=shelves.named_campaigns.holding(words, MOST_NAMED),
     )
 
 
@@ -68,11 +69,3 @@ def _hits(session: Any, words: Words, asked: Asked) -> list[int]:
     found = search.hits(session, words, asked)
     ids = best_first(words, found) if asked.sort == "hop" else [row[0] for row in found]
     return ids[: search.MOST_CANDIDATES]
-
-
-def _holding(named: Sequence[tuple[str, Any]], words: Words) -> list[Any]:
-    """Return categories, makers or campaigns whose own names hold every word."""
-    if not words.all:
-        return []
-    first, *others = words.begun
-    return [row for name, row in named if first in name and all(w in name for w in others)][:6]
