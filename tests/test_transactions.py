@@ -16,6 +16,7 @@ from shop.db import (
     act_for_seller,
     db,
     in_transaction,
+    touch,
     transaction,
 )
 from shop.organisations.models import Organisation
@@ -280,3 +281,30 @@ def test_a_writer_does_not_wait_for_ever_for_its_turn(app, an_organisation, monk
 
     with transaction(), ThreadPoolExecutor(1) as pool:
         pool.submit(another).result(10)
+
+
+def test_a_kept_page_is_answered_while_the_database_is_away_and_others_close(
+    app, client, a_variant
+):
+    """What is kept is answered before Flask is asked, and so is its look at the database."""
+    app.config["PROPAGATE_BUGS"] = False
+    a_variant("Mật ong")
+    assert client.get("/").status_code == 200
+    db.session.remove()
+
+    def away(*_args, **_kwargs):
+        raise OperationalError("SELECT 1", {}, Exception("canary"))
+
+    event.listen(db.engine, "before_cursor_execute", away)
+    cache = app.extensions["page_cache"]
+    for way, status in (("/", 200), ("/hang-hoa", 503)):
+        cache._next_look = 0.0
+        answer = client.get(way)
+        assert answer.status_code == status
+        assert cache._next_look > 0, "It was looked."
+    assert answer.headers["Retry-After"] == "5"
+    event.remove(db.engine, "before_cursor_execute", away)
+    with transaction() as session:
+        touch(session, "catalogue")
+    cache._next_look = 0.0
+    assert client.get("/hang-hoa").status_code == 200

@@ -10,7 +10,7 @@ from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.exceptions import HTTPException
 
 from shop.db import Busy, db
-from shop.kernel.errors import Refusal, TooMany
+from shop.kernel.errors import OutsideFailure, Refusal, TooMany
 
 logger = logging.getLogger(__name__)
 
@@ -80,6 +80,13 @@ def init_errors(app: Flask) -> None:
     @app.errorhandler(PoolTimeout)
     def _busy(error: Exception) -> ResponseReturnValue:
         logger.warning("The database did not answer: %r", error)
+        _let_go()
+        return error_page(503)
+
+    @app.errorhandler(OutsideFailure)
+    def _outside(error: Exception) -> ResponseReturnValue:
+        """A full disk or a silent bucket, say: the same post may well succeed a little later."""
+        logger.warning("Something outside the shop did not answer: %s", error)
         _let_go()
         return error_page(503)
 

@@ -9,6 +9,7 @@ what is kept beside the pages and names no number stays good through every order
 
 import gzip
 import hashlib
+import logging
 import threading
 import time
 import zlib
@@ -19,12 +20,15 @@ from typing import Any, NamedTuple
 
 from flask import Flask, Response, g, request
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from shop.db import before_commit, db, on_commit
+from shop.db import before_commit, db, on_commit, sqlite_driver
 from shop.prepared import Prepared, PreparedInsert
 from shop.web.guards import guard_of
 from shop.web.models import PublicVersion
+
+logger = logging.getLogger(__name__)
 
 #: A page takes 5 to 10 KB: only its zipped bytes are kept, which nearly everybody is sent.
 KEEP_BYTES = 16 * 1024 * 1024
@@ -72,7 +76,14 @@ class PageCache:
         if self.elsewhere is None or now < self._next_look:
             return
         self._next_look = now + 1
-        counted = self.elsewhere()
+        try:
+            counted = self.elsewhere()
+        except (SQLAlchemyError, sqlite_driver.Error) as error:
+            # Here nobody would make an error page of it. What is kept lives a minute at most,
+            # and whatever is not kept is answered by Flask, which says "come back".
+            logger.warning("The database did not say what changed: %r", error)
+            self._next_look = time.monotonic() + 1  # It may have been waited for.
+            return
         if counted != self._seen_elsewhere:
             only_stock = counted[1] == self._seen_elsewhere[1]
             self._seen_elsewhere = counted

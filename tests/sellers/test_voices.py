@@ -49,6 +49,20 @@ def product(stall: StallInHand, a_variant: Callable[..., int]) -> str:
     return found
 
 
+def test_a_recording_that_cannot_be_stored_is_sent_again_later(
+    app: Flask, stall: StallInHand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Silent:
+        def put(self, *_args: Any, **_kwargs: Any) -> None:
+            raise TimeoutError
+
+    app.config["PROPAGATE_BUGS"] = False
+    monkeypatch.setattr("shop.media.store.store", Silent)
+    answer = send(stall, RECORDED)
+    assert (answer.status_code, answer.headers.get("Retry-After")) == (503, "5")
+    assert her(stall)[0] == ""
+
+
 def test_a_recording_with_its_words_is_heard_on_both_pages(
     stall: StallInHand,
     client: FlaskClient,

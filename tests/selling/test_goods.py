@@ -134,6 +134,20 @@ def test_a_photo_of_ten_megabytes_arrives_whatever_its_bytes(stall, a_category, 
     assert db.session.scalar(select(func.count()).select_from(Picture)) == 1
 
 
+def test_a_photo_that_cannot_be_stored_is_sent_again_later(app, stall, a_variant, monkeypatch):
+    class Full:
+        def put(self, *_args, **_kwargs):
+            raise OSError("No space left on device")
+
+    app.config["PROPAGATE_BUGS"] = False
+    monkeypatch.setattr("shop.media.store.store", Full)
+    a_variant(seller_id=stall.id)
+    answer = stall.post(f"/ban-hang/hang/{the_product().id}/anh", anh=photo_field(), alt_vi=WORDS)
+    assert (answer.status_code, answer.headers.get("Retry-After")) == (503, "5")
+    assert "Chợ đang bận" in answer.text
+    assert db.session.scalar(select(func.count()).select_from(Picture)) == 0
+
+
 def test_a_photo_too_heavy_is_said_beside_the_field_and_a_film_is_413(stall, a_variant):
     a_variant(seller_id=stall.id)
     at = f"/ban-hang/hang/{the_product().id}/anh"
