@@ -24,6 +24,8 @@ from shop.prepared import PreparedInsert
 CLAIM_FOR = timedelta(minutes=5)
 #: Waits after the 1st, 2nd … failure; after the last the message is parked.
 BACK_OFF = tuple(timedelta(seconds=s) for s in (10, 60, 300, 1800, 7200, 21600, 86400))
+#: Kept of a message that ended its worker at each try: its memory, say, or the process itself.
+WORKER_DIED = "WorkerDied"
 _INTO_MESSAGES = PreparedInsert(OutboxMessage)
 
 E = TypeVar("E", bound=Event)
@@ -111,17 +113,28 @@ def deliver_waiting(now: datetime, limit: int = 100) -> int:
 
 
 def _claim(session: Session, message_id: int, due: Any, at: datetime) -> bool:
-    """Take a message for this worker; False when another was faster."""
+    """Take a message for this worker; False when another was faster, or when it is parked.
+
+    A try that ended with its worker left no outcome; as many as park a message park this one.
+    """
     found = select(OutboxMessage.id).where(OutboxMessage.id == message_id, *due)
     if not is_sqlite(session):
         found = found.with_for_update(skip_locked=True)
-    claimed = session.scalar(
+    attempts = session.scalar(
         update(OutboxMessage)
         .where(OutboxMessage.id == found.scalar_subquery())
         .values(claimed_until=at + CLAIM_FOR, attempts=OutboxMessage.attempts + 1)
-        .returning(OutboxMessage.id)
+        .returning(OutboxMessage.attempts)
     )
-    return claimed is not None
+    most = len(BACK_OFF) + 1
+    if attempts is None or attempts <= most:
+        return attempts is not None
+    logger.error("Message %s ended its worker; it is parked", message_id)
+    parked = {
+        "parked_at": at, "claimed_until": None, "attempts": most, "last_error": WORKER_DIED,
+    }  # fmt: skip
+    _keep_outcome(session, message_id, parked)
+    return False
 
 
 def _keep_outcome(session: Session, message_id: int, outcome: dict[str, Any]) -> None:

@@ -10,9 +10,12 @@ import socket
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from time import monotonic
+from typing import Any
 
 from flask import Flask, current_app
-from sqlalchemy import or_, select, update
+from sqlalchemy import delete, or_, select, update
+from sqlalchemy.orm import Session
 
 from shop.db import Busy, db, on_commit, transaction, upsert_into
 from shop.kernel.clock import now_utc
@@ -22,7 +25,9 @@ from shop.outbox.models import Heartbeat, Job
 
 #: How long the worker sleeps when nothing wakes it.
 PAUSE_S = 2.0
+#: A job of a worker that died is taken by another after so long; a living one renews its claim.
 JOB_CLAIM = timedelta(minutes=15)
+RENEW_EVERY = timedelta(minutes=5)
 BEAT_EVERY = timedelta(seconds=30)
 
 logger = logging.getLogger(__name__)
@@ -34,8 +39,54 @@ def schedule(app: Flask, name: str, every: timedelta, work: Callable[[datetime],
     app.extensions.setdefault("jobs", {})[name] = (every, work)
 
 
+class _Claim:
+    """A job in this worker's hands, for as long as the block lasts and whoever else may look.
+
+    Its end is also the mark whose it is: another worker's claim ends at another moment.
+    """
+
+    def __init__(self, name: str, until: datetime) -> None:
+        self.name = name
+        self.until = until
+        self._app = current_app._get_current_object()  # type: ignore[attr-defined]
+        self._ends = monotonic() + JOB_CLAIM.total_seconds()
+        self._over = threading.Event()
+        self._renewing = threading.Thread(target=self._renew, name=f"claim {name}", daemon=True)
+
+    def __enter__(self) -> "_Claim":
+        self._renewing.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._renewing.join()
+
+    def _renew(self) -> None:
+        while not self._over.wait(RENEW_EVERY.total_seconds()):
+            ends = monotonic() + JOB_CLAIM.total_seconds()
+            until = self.until + timedelta(seconds=ends - self._ends)
+            try:
+                with self._app.app_context(), transaction() as session:
+                    if not self.is_ours(session, claimed_until=until):
+                        return
+            except Exception as error:  # The claim holds for two more tries.
+                logger.warning("The claim of job %s was not renewed: %r", self.name, error)
+            else:
+                self.until, self._ends = until, ends
+
+    def is_ours(self, session: Session, **values: Any) -> bool:
+        """Store ``values`` of the job unless another worker has taken it since."""
+        changed = session.execute(
+            update(Job)
+            .where(Job.name == self.name, Job.claimed_until == self.until)
+            .values(**values)
+        )
+        return changed.rowcount == 1  # type: ignore[attr-defined]
+
+
 def run_due_jobs(now: datetime) -> int:
     """Run each job whose time has come, however long ago; return how many ran."""
+    begun = monotonic()
     jobs = current_app.extensions.get("jobs", {})
     with transaction() as session:
         for name in jobs:
@@ -44,37 +95,51 @@ def run_due_jobs(now: datetime) -> int:
                 .values(name=name, due_at=now, failures=0)
                 .on_conflict_do_nothing()
             )
-    ran = 0
-    for name, (every, work) in jobs.items():
-        with transaction() as session:
-            claimed = session.scalar(
-                update(Job)
-                .where(Job.name == name, Job.due_at <= now)
-                .where(or_(Job.claimed_until.is_(None), Job.claimed_until < now))
-                .values(claimed_until=now + JOB_CLAIM)
-                .returning(Job.name)
-            )
-        if claimed is None:
-            continue
-        error = None
+        # A job that the shop no longer knows would be failing, or due, for ever.
+        session.execute(delete(Job).where(Job.name.not_in(jobs)))
+    return sum(
+        _run_job(name, every, work, now, now + timedelta(seconds=monotonic() - begun))
+        for name, (every, work) in jobs.items()
+    )
+
+
+def _run_job(
+    name: str, every: timedelta, work: Callable[[datetime], None], now: datetime, at: datetime
+) -> bool:
+    """Run a job unless it is not due or in other hands; tell whether it ran well.
+
+    Args:
+        at: this very moment. ``now`` is when the round began; jobs before may have taken long.
+    """
+    until = at + JOB_CLAIM
+    with transaction() as session:
+        failures = session.scalar(
+            update(Job)
+            .where(Job.name == name, Job.due_at <= now)
+            .where(or_(Job.claimed_until.is_(None), Job.claimed_until < at))
+            .values(claimed_until=until)
+            .returning(Job.failures)
+        )
+    if failures is None:
+        return False
+    outcome: dict[str, Any] = {
+        "due_at": now + every, "finished_at": now, "failures": 0, "last_error": None,
+    }  # fmt: skip
+    with _Claim(name, until) as claim:
         try:
             work(now)
-            ran += 1
-        except Exception as failure:  # Kept where the operator sees it; tried again next time.
+        except Exception as failure:  # Kept where the operator sees it; tried again soon.
             db.session.rollback()
             logger.exception("Job %s failed", name)
-            error = repr(failure)[:500]
-        with transaction() as session:
-            session.execute(
-                update(Job).where(Job.name == name).values(
-                    due_at=now + every,
-                    claimed_until=None,
-                    finished_at=Job.finished_at if error else now,
-                    failures=Job.failures + 1 if error else 0,
-                    last_error=error,
-                )
-            )  # fmt: skip
-    return ran
+            wait = relay.BACK_OFF[min(failures, len(relay.BACK_OFF) - 1)]
+            outcome = {
+                "due_at": now + min(wait, every), "failures": failures + 1,
+                "last_error": repr(failure)[:500],
+            }  # fmt: skip
+    with transaction() as session:
+        if not claim.is_ours(session, claimed_until=None, **outcome):
+            logger.warning("Job %s was taken by another worker meanwhile", name)
+    return outcome["last_error"] is None
 
 
 def beat(now: datetime) -> None:
@@ -93,9 +158,13 @@ def beat(now: datetime) -> None:
 def anything_due(now: datetime) -> bool:
     """Look whether there is work, without taking the writer's lock."""
     jobs = current_app.extensions.get("jobs", {})
-    known = db.session.execute(select(Job.name, Job.due_at)).all()
+    rows = db.session.execute(select(Job.name, Job.due_at, Job.claimed_until)).all()
     db.session.rollback()
-    return len(known) < len(jobs) or any(due_at <= now for _, due_at in known)
+    resting = {
+        name for name, due_at, until in rows
+        if due_at > now or (until is not None and until >= now)  # In another worker's hands.
+    }  # fmt: skip
+    return not jobs.keys() <= resting
 
 
 def run(app: Flask, stop: threading.Event) -> None:

@@ -28,6 +28,7 @@ from shop.ordering.models import LineItem
 from shop.organisations.actions import appoint
 from shop.organisations.models import Organisation
 from shop.outbox.models import OutboxMessage
+from shop.outbox.relay import WORKER_DIED
 from shop.payments import refunds
 from shop.payments.methods import By
 from shop.payments.models import Payment, PaymentEvent, Refund
@@ -714,3 +715,16 @@ def test_a_settlement_is_made_by_command_by_two_people(
         again = ("settlement", "sent-all", number, "--reference", "LO1")
         written("payout.sent", *again, *by)
         written("payout.confirmed", "settlement", "received", statement)
+
+
+def test_a_message_that_ended_its_worker_says_so_in_words(operator: Desk) -> None:
+    with transaction() as session:
+        session.add(
+            OutboxMessage(
+                event="x", subscriber="x", payload={}, recorded_at=NOON, due_at=NOON,
+                parked_at=NOON, last_error=WORKER_DIED,
+            )
+        )  # fmt: skip
+    page = operator.get("/dieu-hanh/thu-ket").text
+    assert "thợ cũng dừng giữa chừng" in page
+    assert WORKER_DIED not in page

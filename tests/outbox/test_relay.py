@@ -1,13 +1,14 @@
 """Messages arrive at least once, failures back off and are parked, jobs come back by the clock."""
 
 import threading
+import time
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import event, func, select
 
-from shop.db import db, transaction
+from shop.db import Busy, db, transaction
 from shop.kernel.events import Event
 from shop.outbox import relay, worker
 from shop.outbox.models import Heartbeat, Job, OutboxMessage
@@ -99,6 +100,32 @@ def test_failures_back_off_and_are_parked_where_a_person_sees_them(app, heard):
     assert heard == [1]
 
 
+@both_engines
+def test_a_message_that_ends_its_worker_each_time_is_parked(app, heard):
+    class Killed(BaseException):
+        """As when the system takes the process away: nothing is stored of the try."""
+
+    def deadly(_: SomethingHappened) -> None:
+        tries.append(1)
+        raise Killed
+
+    tries: list[int] = []
+    relay.subscribe(app, SomethingHappened, "listener", deadly)
+    tell()
+    now = NOON
+    for _ in range(len(relay.BACK_OFF) + 1):
+        with pytest.raises(Killed):
+            relay.deliver_waiting(now)
+        db.session.remove()
+        now += relay.CLAIM_FOR + timedelta(seconds=1)
+    assert relay.deliver_waiting(now) == 0
+    parked = message()
+    assert parked.parked_at is not None
+    assert parked.last_error == relay.WORKER_DIED
+    assert len(tries) == parked.attempts == len(relay.BACK_OFF) + 1
+    assert relay.deliver_waiting(now + timedelta(days=9)) == 0
+
+
 def test_one_failing_message_does_not_hold_up_the_others(app, heard):
     def picky(event: SomethingHappened) -> None:
         if event.number == 1:
@@ -178,6 +205,84 @@ def test_a_failing_job_is_kept_in_sight_and_comes_back(app):
     assert worker.run_due_jobs(NOON + timedelta(minutes=1)) == 1
     db.session.rollback()
     assert db.session.get_one(Job, "sweep").failures == 0
+
+
+def test_a_daily_job_that_fails_is_tried_again_soon_and_a_quick_one_no_later_than_usual(app):
+    def busy(_: object) -> None:
+        raise Busy
+
+    app.extensions["jobs"] = {}
+    worker.schedule(app, "nightly", timedelta(days=1), busy)
+    worker.schedule(app, "sweep", timedelta(seconds=20), busy)
+    for nightly, sweep in ((10, 10), (60, 20), (300, 20)):
+        now = NOON + timedelta(hours=nightly)
+        assert worker.run_due_jobs(now) == 0
+        due = {job.name: job.due_at for job in db.session.scalars(select(Job))}
+        db.session.rollback()
+        assert due == {
+            "nightly": now + timedelta(seconds=nightly),
+            "sweep": now + timedelta(seconds=sweep),
+        }
+
+
+def test_nothing_is_due_that_another_worker_does_or_nobody_knows(app):
+    app.extensions["jobs"] = {}
+    worker.schedule(app, "sweep", timedelta(minutes=1), lambda now: None)
+    assert worker.anything_due(NOON)
+    with transaction() as session:
+        session.add(Job(name="sweep", due_at=NOON, claimed_until=NOON + timedelta(minutes=1)))
+        session.add(Job(name="of yesterday", due_at=NOON, failures=3))
+    assert not worker.anything_due(NOON)
+    assert worker.anything_due(NOON + timedelta(minutes=2))
+    assert worker.run_due_jobs(NOON + timedelta(minutes=2)) == 1
+    assert db.session.scalars(select(Job.name)).all() == ["sweep"]
+
+
+def claimed_until(name: str) -> datetime:
+    with db.engine.connect() as connection:  # Beside the session, which the job may be using.
+        return connection.scalar(select(Job.claimed_until).where(Job.name == name))
+
+
+@both_engines
+def test_a_long_job_stays_in_the_hands_of_its_worker(app, monkeypatch):
+    def long(_: object) -> None:
+        ends = time.monotonic() + 30
+        while claimed_until("long") <= NOON + worker.JOB_CLAIM and time.monotonic() < ends:
+            time.sleep(0.01)
+        held.append(claimed_until("long") > NOON + worker.JOB_CLAIM)
+
+    held: list[bool] = []
+    monkeypatch.setattr(worker, "RENEW_EVERY", timedelta(milliseconds=10))
+    app.extensions["jobs"] = {}
+    worker.schedule(app, "long", timedelta(days=1), long)
+    assert worker.run_due_jobs(NOON) == 1
+    assert held == [True]
+    assert claimed_until("long") is None
+
+
+@both_engines
+def test_a_worker_that_lost_a_job_leaves_it_to_the_one_that_has_it(app):
+    def overtaken(_: object) -> None:
+        with transaction() as session:
+            session.get_one(Job, "long").claimed_until = theirs
+
+    theirs = NOON + timedelta(hours=1)
+    app.extensions["jobs"] = {}
+    worker.schedule(app, "long", timedelta(days=1), overtaken)
+    worker.run_due_jobs(NOON)
+    job = db.session.get_one(Job, "long", populate_existing=True)
+    assert (job.claimed_until, job.due_at, job.finished_at) == (theirs, NOON, None)
+
+
+def test_a_job_after_a_long_one_is_claimed_from_its_own_moment(app, monkeypatch):
+    passed = [0.0]
+    monkeypatch.setattr(worker, "monotonic", lambda: passed[0])
+    app.extensions["jobs"] = {}
+    worker.schedule(app, "long", timedelta(days=1), lambda now: passed.append(passed.pop() + 1200))
+    until = []
+    worker.schedule(app, "next", timedelta(days=1), lambda now: until.append(claimed_until("next")))
+    assert worker.run_due_jobs(NOON) == 2
+    assert until == [NOON + timedelta(seconds=1200) + worker.JOB_CLAIM]
 
 
 def test_what_jobs_needed_is_given_back_once_they_ran(app, monkeypatch):
