@@ -19,7 +19,7 @@ from shop.demo.load import load_demo
 from shop.kernel.clock import now_utc
 from shop.kernel.settings import ROOT
 from tests import engines
-from tests.browser.conftest import CHROMIUM, FLAGS, serving
+from tests.browser.conftest import CHROMIUM, FLAGS, arrive, serving
 
 FOLDER = ROOT / "static" / "img" / "huong-dan"
 SIGN_IN = ("0905 000 101", "rang-xay-thu-tu")
@@ -56,8 +56,7 @@ def take(browser: Browser, address: str, language: str) -> None:
     page.goto(f"{more}/dang-nhap")
     page.locator("main input[name=who]").fill(SIGN_IN[0])
     page.locator("main input[type=password]").first.fill(SIGN_IN[1])
-    page.locator("main form button").first.click()
-    page.wait_for_load_state()
+    arrive(page, page.locator("main form button").first.click)
     for name, path in PAGES.items():
         page.goto(more + (path or _first_order(page, more)))
         page.wait_for_load_state("networkidle")

@@ -1,6 +1,7 @@
 """A running shop with the demo data, and a real Chromium to visit it."""
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -201,6 +202,21 @@ def shell(playwright: Playwright) -> Iterator[Browser]:
     """The lightest Chromium there is, to look at many pages."""
     with opened(playwright, SHELL) as chromium:
         yield chromium
+
+
+def at(path: str) -> re.Pattern[str]:
+    """Match addresses under ``path``. What comes after "?" only says where one wanted to go."""
+    return re.compile(rf"^[^?#]*{path}")
+
+
+def arrive(page: Page, what: Callable[[], object]) -> None:
+    """Do something that leads to another page, and wait until that is there.
+
+    A click alone does not wait for the answer to its form: what is opened next would cut it off.
+    """
+    page.evaluate("() => { window.left = true }")
+    what()
+    page.wait_for_function("() => !window.left && document.readyState === 'complete'")
 
 
 @pytest.fixture

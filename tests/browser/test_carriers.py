@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from shop.demo.people import SIGN_INS
+from tests.browser.conftest import at
 from tests.browser.test_journeys import SCREENS
 from tests.browser.tree import Tree
 from tests.remittances import sheets
@@ -24,7 +25,7 @@ def signed_in(walk, key: str) -> Page:
     page.get_by_label("Số điện thoại hoặc").fill(person.phone)
     page.get_by_label("Mật khẩu", exact=True).fill(person.password)
     page.get_by_role("button", name="Đăng nhập").click()
-    page.wait_for_url(re.compile(person.path))
+    page.wait_for_url(at(person.path))
     return page
 
 

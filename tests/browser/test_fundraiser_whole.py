@@ -10,7 +10,7 @@ from playwright.sync_api import FilePayload, Page, expect
 from shop.demo.people import SIGN_INS
 from shop.kernel.clock import now_utc, vietnam_date
 from tests.browser.addresses import facts
-from tests.browser.conftest import LiveShop, Walk
+from tests.browser.conftest import LiveShop, Walk, arrive, at
 from tests.browser.test_journeys import CEREAL, check_out
 from tests.media.photos import with_notes
 
@@ -24,8 +24,8 @@ def enter(visit: Any, live: LiveShop, key: str) -> Page:
     person = PEOPLE[key]
     page.get_by_label("Số điện thoại hoặc").fill(person.phone)
     page.get_by_label("Mật khẩu", exact=True).fill(person.password)
-    with page.expect_navigation():
-        page.get_by_role("button", name="Đăng nhập").click()
+    page.get_by_role("button", name="Đăng nhập").click()
+    page.wait_for_url(at(person.path))
     return page
 
 
@@ -34,8 +34,7 @@ def database(live: LiveShop) -> sqlite3.Connection:
 
 
 def press(page: Page, name: str) -> None:
-    with page.expect_navigation():
-        page.get_by_role("button", name=re.compile(f"^{name}")).first.click()
+    arrive(page, page.get_by_role("button", name=re.compile(f"^{name}")).first.click)
 
 
 def day(ahead: int = 0) -> str:
@@ -83,14 +82,12 @@ def sold(officer: Page, here: str, page: Page, walk: Walk, hers: Page) -> None:
     page.goto(f"/san-pham/{CEREAL}")
     expect(page.locator("main")).to_contain_text("mỗi")
     expect(page.locator("main")).to_contain_text("Ghế mây cho nhà văn hoá")
-    with page.expect_navigation():
-        page.locator("form[action$='/gio/them'] .btn--big").click()
+    arrive(page, page.locator("form[action$='/gio/them'] .btn--big").click)
     page.goto("/dat-hang")
     check_out(page, walk, {1: "transfer"})
     press(page, "Tôi đã chuyển khoản")
     hers.goto("/ban-hang?xem=moi")
-    with hers.expect_navigation():
-        hers.get_by_role("link", name=re.compile("Lê Thị Bông")).first.click()
+    arrive(hers, hers.get_by_role("link", name=re.compile("Lê Thị Bông")).first.click)
     press(hers, "Đã nhận đủ")
     press(hers, "Đã gói xong")
     form = hers.locator("form#gui-di")
@@ -136,8 +133,7 @@ def test_a_fundraiser_is_opened_sold_for_given_to_handed_over_accounted_and_tamp
     page.locator("[name=phone]").fill("0905 000 779")
     page.locator("[name=quantity]").fill("1")
     page.wait_for_timeout(2_100)
-    with page.expect_navigation():
-        page.locator("main form .btn--big").first.click()
+    arrive(page, page.locator("main form .btn--big").first.click)
     assert "/gop/" in page.url
 
     officer.goto(f"{here}/trao/moi")

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from shop.demo.people import SIGN_INS
+from tests.browser import conftest
 from tests.browser.addresses import facts
 from tests.browser.test_journeys import word_for
 from tests.browser.tree import Tree
@@ -21,13 +22,8 @@ EITHER = pytest.mark.parametrize("javascript", [True, False], ids=["script", "pl
 
 
 def arrive(tree: Tree, page: Page, what) -> Tree:
-    """Do something that leads to another page, and read that.
-
-    A draft that is kept meanwhile changes the address without leaving the page; that is no arrival.
-    """
-    page.evaluate("() => { window.left = true }")
-    what()
-    page.wait_for_function("() => !window.left && document.readyState === 'complete'")
+    """Do something that leads to another page, and read that."""
+    conftest.arrive(page, what)
     return tree.read()
 
 
@@ -111,9 +107,8 @@ def test_the_cart_is_changed_and_a_thing_removed(live_shop, visit):
     arrive(tree, page, lambda: tree.press(remove))
     assert any(thing in text for text in tree.status())
     tree.next("button", "Để lại vào giỏ")
-    page.wait_for_timeout(200)
-    at = page.evaluate("document.activeElement.textContent")
-    assert thing in at, "The focus is on the sentence that says what was taken out."
+    # The focus is on the sentence that says what was taken out.
+    expect(page.locator(":focus")).to_contain_text(thing)
 
 
 @EITHER
@@ -125,13 +120,12 @@ def test_errors_of_an_order_are_told_and_nothing_is_lost(live_shop, visit, javas
     tree.fill(tree.next("textbox", "Họ và tên"), "Lê Thị Bông")
     tree.fill(tree.next("textbox", "Số điện thoại"), "0905 000 12")
     send = page.locator("[data-part=total] .btn--big")
-    with page.expect_navigation():
-        send.press("Enter")
-    tree.read()
+    arrive(tree, page, lambda: send.press("Enter"))
     assert page.title().startswith("Lỗi:")
     summary = tree.next("alert")
     if javascript:
-        assert page.evaluate("document.activeElement.matches('[data-summary]')")
+        expect(page.locator("[data-summary]")).to_be_focused()
+        tree.read()
     wrong = [s for s in tree.stops if s.traits.get("invalid") in ("true", True)]
     assert wrong
     assert all(s.description for s in wrong)
@@ -188,9 +182,9 @@ def test_money_is_sent_without_seeing_and_the_order_followed(live_shop, visit, j
     tree.read()
     transfer = tree.next("radio", "Chuyển khoản cho")
     if javascript:  # The fees are fetched once more, and parts of the page are new then.
-        with page.expect_response(lambda answer: "/dat-hang" in answer.url):
-            tree.press(transfer, "Space")
-        page.wait_for_timeout(200)
+        page.evaluate("document.querySelector('[data-part=total]').dataset.old = ''")
+        tree.press(transfer, "Space")
+        expect(page.locator("[data-part=total]:not([data-old])")).to_be_visible()
         tree.read()
     else:
         tree.press(transfer, "Space")
@@ -199,7 +193,6 @@ def test_money_is_sent_without_seeing_and_the_order_followed(live_shop, visit, j
         expect(page.get_by_role("button", name=re.compile("^Đặt hàng, "))).to_be_visible()
     else:
         arrive(tree, page, lambda: tree.press(tree.next("button", "Xem phí giao và tổng tiền")))
-    page.wait_for_load_state("networkidle")  # Every choice fetches the fees once more.
     tree.read()
     arrive(tree, page, lambda: tree.press(tree.next("button", "Đặt hàng, ")))
     if javascript:  # The script that copies comes after the page.
@@ -262,7 +255,7 @@ def test_a_blind_seller_posts_a_product(live_shop, visit):
     desk.fill("[name=who]", OPERATOR.phone)
     desk.fill("[name=password]", OPERATOR.password)
     desk.get_by_role("button", name="Đăng nhập", exact=True).click()
-    desk.wait_for_url(re.compile("/dieu-hanh"))
+    desk.wait_for_url(conftest.at("/dieu-hanh"))
     page = visit(live_shop, "/dang-nhap")
     tree = Tree(page)
     arrive(tree, page, lambda: tree.press(tree.next("link", "Vào bằng mã Hội đọc cho")))

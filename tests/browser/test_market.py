@@ -90,6 +90,7 @@ def test_a_market_from_opening_to_settlement_with_the_network_cut_at_the_stall(w
     head.locator("main").get_by_role("link", name=re.compile("^Số 2,")).click()
     head.get_by_role("link", name="Xem lại và duyệt").click()
     head.get_by_role("button", name=re.compile("^Duyệt, phải chuyển")).click()
+    expect(head.locator("[role=status]").first).to_contain_text("Đã duyệt")
     page = signed_in(walk, "officer")
     closed_with_lists(walk, page)
     buyer.goto(f"/don/{code}")

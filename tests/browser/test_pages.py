@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Response
 
 from shop.demo.people import SIGN_INS
 from tests.browser.addresses import EVERY, PUBLIC, facts
-from tests.browser.conftest import LiveShop
+from tests.browser.conftest import LiveShop, arrive
 from tests.browser.soundness import (
     axe_faults,
     faults,
@@ -68,14 +68,12 @@ def people(shell: Browser, demo_shop: LiveShop) -> dict[str, Any]:
             page.goto("/dang-nhap")
             page.locator("main input[name=who]").fill(person.phone)
             page.locator("main input[type=password]").first.fill(person.password)
-            page.locator("main form button").first.click()
-            page.wait_for_load_state()
+            arrive(page, page.locator("main form button").first.click)
             assert "/dang-nhap" not in page.url, f"{person.name} could not sign in."
         else:
             for slug in ("ngu-coc-hop-sang", "non-la"):
                 page.goto(f"/san-pham/{slug}")
-                page.locator("form[action$='/gio/them'] .btn--big").click()
-                page.wait_for_load_state()
+                arrive(page, page.locator("form[action$='/gio/them'] .btn--big").click)
         kept[key] = context.storage_state()
         context.close()
     return kept
@@ -104,7 +102,8 @@ class Watched:
         if answer.status != ABSENT.get(address.removeprefix("/en"), 200):
             self.wrong.append(f"answer: {answer.status}")
         if address.endswith("!"):
-            self.page.locator("main form[method=post]").last.locator("button:visible").last.click()
+            last = self.page.locator("main form[method=post]").last
+            arrive(self.page, last.locator("button:visible").last.click)
         self.page.wait_for_load_state()
         self.page.evaluate("document.fonts.ready")
         return self.page

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Error, Page, expect
 
-from tests.browser.conftest import CHROMIUM, FLAGS, LiveShop, serving
+from tests.browser.conftest import CHROMIUM, FLAGS, LiveShop, arrive, at, serving
 from tests.browser.test_journeys import word_for
 
 #: Slow 3G as Lighthouse has it.
@@ -81,7 +81,7 @@ def sign_in(page: Page, who: tuple[str, str] = SELLER) -> None:
     page.fill("[name=who]", who[0])
     page.fill("[name=password]", who[1])
     page.get_by_role("button", name="Đăng nhập", exact=True).click()
-    page.wait_for_url(re.compile(r"/ban-hang"))
+    page.wait_for_url(at("/ban-hang"))
 
 
 def test_orders_are_read_and_packed_without_a_network_and_sent_once(shop, visit):
@@ -155,10 +155,10 @@ def test_orders_are_read_and_packed_without_a_network_and_sent_once(shop, visit)
 
 
 def taps(page: Page, *names: str | re.Pattern[str]) -> int:
-    """Press buttons and links by their names, one after the other; return how many."""
+    """Press buttons and links by their names, each leading to a page; return how many."""
     for name in names:
         button = page.get_by_role("button", name=name).or_(page.get_by_role("link", name=name))
-        button.first.click()
+        arrive(page, button.first.click)
     return len(names)
 
 
@@ -180,9 +180,9 @@ def test_the_board_comes_over_a_slow_line_and_each_order_is_one_tap_away(shop, v
     assert (card.get_by_role("link", name="Gọi khách").get_attribute("href") or "")[:5] == "tel:+"
     line.end()
     # Help is on every screen: her own unit's phone, two taps away.
-    for at in ("/ban-hang", "/ban-hang/hang", "/ban-hang/hang/moi", "/ban-hang/goi", "/ban-hang/kho",
-               "/ban-hang/tien", "/ban-hang/gian-hang"):  # fmt: skip
-        page.goto(at, wait_until="commit")
+    for address in ("/ban-hang", "/ban-hang/hang", "/ban-hang/hang/moi", "/ban-hang/goi", "/ban-hang/kho",
+                    "/ban-hang/tien", "/ban-hang/gian-hang"):  # fmt: skip
+        page.goto(address, wait_until="commit")
         expect(page.get_by_role("link", name="Gọi giúp")).to_be_attached()
     page.get_by_role("link", name="Gọi giúp").click()
     expect(page.locator("main a[href^='tel:']").first).to_be_visible()
@@ -193,7 +193,7 @@ def test_her_officer_reads_a_word_out_she_is_in_and_a_lost_phone_is_shut_out(sho
     officer.fill("[name=who]", "0905 000 117")
     officer.fill("[name=password]", "can-bo-song-lanh")
     officer.get_by_role("button", name="Đăng nhập", exact=True).click()
-    officer.wait_for_url(re.compile("/dieu-hanh"))
+    officer.wait_for_url(at("/dieu-hanh"))
     [(stall,)] = ask(
         shop, "select seller_id from seller_members join accounts on accounts.id = account_id"
         " where accounts.name = 'Nguyễn Thị Mẫn'",
@@ -210,7 +210,7 @@ def test_her_officer_reads_a_word_out_she_is_in_and_a_lost_phone_is_shut_out(sho
     page.locator("#code").click()
     page.keyboard.insert_text(word.lower())
     tapped += 2 + taps(page, "Vào")
-    page.wait_for_url(re.compile(r"/ban-hang"))
+    page.wait_for_url(at("/ban-hang"))
     expect(page.locator("h1")).to_contain_text("Chào chị Mẫn")
     took = time.monotonic() - began
     came = line.end()
@@ -233,7 +233,7 @@ def test_her_officer_reads_a_word_out_she_is_in_and_a_lost_phone_is_shut_out(sho
     ).click()
     officer.wait_for_url("**da=mat-may")
     page.goto("/ban-hang")
-    page.wait_for_url("**/dang-nhap**")
+    page.wait_for_url(at("/dang-nhap"))
 
 
 def test_two_on_one_phone_change_without_typing_and_a_helper_stays_a_helper(shop, visit):
@@ -261,7 +261,7 @@ def test_two_on_one_phone_change_without_typing_and_a_helper_stays_a_helper(shop
     expect(page.locator("[data-offline][data-kept]")).to_be_attached(timeout=20_000)
     page.goto("/doi-nguoi")
     count += taps(page, re.compile("^Vào với tên Đinh Thị Nhàn"))
-    page.wait_for_url(re.compile("/ban-hang"))
+    page.wait_for_url(at("/ban-hang"))
     expect(helps.first).to_be_visible()
     assert count == 2
     assert page.evaluate(KEEPS) is False, "Not a helper's to read."
@@ -278,10 +278,10 @@ def test_labels_come_out_of_a_shared_printer_by_six_digits_without_signing_in(sh
     machine.fill("[name=who]", "0905 000 117")
     machine.fill("[name=password]", "can-bo-song-lanh")
     machine.get_by_role("button", name="Đăng nhập", exact=True).click()
-    machine.wait_for_url(re.compile("/dieu-hanh"))
+    machine.wait_for_url(at("/dieu-hanh"))
     machine.goto("/dieu-hanh/may-in")
     machine.locator("[name=name]").fill("Nhà văn hoá thử")
-    machine.locator("main form:has([name=name]) button").first.click()
+    arrive(machine, machine.locator("main form:has([name=name]) button").first.click)
     machine.wait_for_url("**/may-in")
 
     page = visit(shop, "/dang-nhap", height=640)
@@ -322,8 +322,8 @@ def test_a_long_list_of_goods_tells_its_rows_by_itself_and_without_a_script(shop
         told.with_suffix(".new").replace(told)
 
     tell(1_250)
-    at = f"/ban-hang/hang/tep/{sheet}"
-    page.goto(at)
+    address = f"/ban-hang/hang/tep/{sheet}"
+    page.goto(address)
     bar, said = page.locator("progress"), page.locator("[data-say]")
     expect(page.get_by_role("progressbar", name="1.250 trên 5.000 dòng")).to_be_visible()
     assert bar.evaluate("bar => [bar.value, bar.max]") == [1_250, 5_000]
@@ -347,7 +347,7 @@ def test_a_long_list_of_goods_tells_its_rows_by_itself_and_without_a_script(shop
     )  # fmt: skip
     bare = plain.new_page()
     tell(10)
-    bare.goto(at)
+    bare.goto(address)
     expect(bare.locator("#den-dau")).to_have_text("10 trên 5.000 dòng")
     tell(4_000)
     expect(bare.locator("#den-dau")).to_have_text("4.000 trên 5.000 dòng", timeout=8_000)
@@ -372,7 +372,10 @@ def test_pushed_news_is_shown_in_its_words_and_opens_the_order(shop, visit):
         lambda told: seen.extend(one["registrationId"] for one in told["registrations"]),
     )
     line.send("ServiceWorker.enable")
-    page.wait_for_timeout(200)
+    for _ in range(100):
+        if seen:
+            break
+        page.wait_for_timeout(50)
     news = {
         "title": "Chợ Phiên báo đơn mới", "body": "Đơn mới: 3 hũ bột ngũ cốc, Đà Nẵng",
         "url": f"{shop.address}/ban-hang/don/1", "tag": "order:1",

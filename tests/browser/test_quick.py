@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.browser.conftest import CHROMIUM, FLAGS
+from tests.browser.conftest import CHROMIUM, FLAGS, at
 from tests.browser.test_journeys import sign_in
 
 #: Slow 3G as Lighthouse has it.
@@ -142,7 +142,7 @@ def test_a_draft_answered_late_does_not_lead_away_from_what_was_posted(live_shop
 
     page.route("**/ban-hang/hang/nhanh", posted)
     page.locator("button[value=ban]").click()
-    page.wait_for_url(re.compile("/ban-hang/hang/[0-9]+"))
+    page.wait_for_url(at("/ban-hang/hang/[0-9]+"))
     assert page.url.endswith("?da=moi-bay")
     expect(page.get_by_role("status").first).to_contain_text("đang bày bán")
     page.wait_for_function("() => localStorage.length === 0")

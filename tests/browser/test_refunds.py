@@ -18,6 +18,7 @@ def test_a_cancelled_order_is_paid_back_to_the_account_that_its_buyer_gives(walk
     check_out(page, walk, {1: "transfer"})
     code, main = order_code(page), page.locator("main")
     page.get_by_role("button", name="Tôi đã chuyển khoản").click()
+    expect(main).to_contain_text("Anh/chị đã báo chuyển khoản")
 
     hers = walk.open("/dang-nhap?next=/ban-hang")
     sign_in(hers)

@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.conftest import arrive
 from tests.browser.test_journeys import SCREENS, sign_in
 
 
@@ -13,7 +14,7 @@ def test_one_thing_of_an_order_comes_back_and_its_money_goes_back(walk):
     hers = walk.open("/dang-nhap?next=/ban-hang")
     sign_in(hers)
     hers.goto("/ban-hang?xem=thu-tien")
-    hers.locator(".task h2 a").first.click()
+    arrive(hers, hers.locator(".task h2 a").first.click)
     order = hers.url
     main = hers.locator("main")
     code = re.search(r"Đơn (\w+), đặt", main.inner_text())

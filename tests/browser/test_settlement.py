@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from shop.demo.people import SIGN_INS
+from tests.browser.conftest import arrive, at
 from tests.browser.test_journeys import SCREENS
 from tests.browser.tree import Tree
 
@@ -18,7 +19,7 @@ def signed_in(walk, key: str) -> Page:
     page.get_by_label("Số điện thoại hoặc").fill(person.phone)
     page.get_by_label("Mật khẩu", exact=True).fill(person.password)
     page.get_by_role("button", name="Đăng nhập").click()
-    page.wait_for_url(re.compile(person.path))
+    page.wait_for_url(at(person.path))
     return page
 
 
@@ -32,7 +33,7 @@ def test_a_settlement_is_approved_by_one_and_paid_by_another(walk):
     expect(head.locator("main")).to_contain_text("Người thứ hai của Hội chuyển")
     head.get_by_role("button", name=re.compile("^Duyệt, phải chuyển")).click()
     expect(head.locator("[role=status]").first).to_contain_text("Đã duyệt")
-    head.locator("main").get_by_role("link", name=re.compile("^Tổ đan")).click()
+    arrive(head, head.locator("main").get_by_role("link", name=re.compile("^Tổ đan")).click)
     statement = head.url
     head.get_by_role("link", name=re.compile("^Chuyển ")).click()
     expect(head.locator("main")).to_contain_text("Chị đã duyệt phiếu này")
@@ -40,7 +41,7 @@ def test_a_settlement_is_approved_by_one_and_paid_by_another(walk):
 
     officer = signed_in(walk, "officer")
     officer.goto(statement)
-    officer.get_by_role("link", name=re.compile("^Chuyển ")).click()
+    arrive(officer, officer.get_by_role("link", name=re.compile("^Chuyển ")).click)
     expect(officer.get_by_label("Mã giao dịch của ngân hàng")).to_be_visible()
     tree = Tree(officer)
     names = [stop.name for stop in tree.stops]

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from playwright.sync_api import Page, expect
 
 from shop.demo.people import SIGN_INS
-from tests.browser.conftest import LiveShop
+from tests.browser.conftest import LiveShop, arrive
 
 PEOPLE = {person.key: person for person in SIGN_INS}
 NEW = "Hội LHPN xã Hoà Hợp Mẫu"
@@ -15,8 +15,7 @@ def signed_in(visit: Callable[..., Page], shop: LiveShop, key: str) -> Page:
     page = visit(shop, "/dang-nhap", width=390, height=844)
     page.locator("main input[name=who]").fill(PEOPLE[key].phone)
     page.locator("main input[type=password]").first.fill(PEOPLE[key].password)
-    page.locator("main form button").first.click()
-    page.wait_for_load_state()
+    arrive(page, page.locator("main form button").first.click)
     return page
 
 
