@@ -60,7 +60,8 @@ export function start(form) {
     if (button && event.target.id === button.dataset.apply) apply(event, button)
   })
   form.addEventListener('placed', () => soon())
-  form.addEventListener('input', () => waiting && soon(500))
+  // What is written outside of these parts is not put back by any answer.
+  form.addEventListener('input', ({ target }) => waiting && target.closest('[data-part]') && soon(500))
   form.addEventListener('change', (event) => {
     if (event.target.matches('select, input[type=radio], [name^=fund_], [name=receiver_name]')) soon()
   })

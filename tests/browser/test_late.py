@@ -499,7 +499,8 @@ def test_fees_follow_what_was_chosen_before_the_script_came_and_a_button_asks_wh
     bench.answers |= {"/static/js/checkout.js": script, "/tinh": fees}
     page = bench.page
     bench.body = """<form data-checkout="/tinh"><input type="radio" name="tra" value="cod" checked>
-<input type="radio" name="tra" value="transfer"><input name="nhan"><div data-part="total" data-total="9">
+<input type="radio" name="tra" value="transfer"><input name="ten"><div data-part="makers"><input name="nhan"></div>
+<div data-part="total" data-total="9">
 <div data-plain-checkout><button>Tính lại</button></div></div></form>"""
     page.goto(HERE, wait_until="commit")
     page.check("[value=transfer]")
@@ -518,6 +519,7 @@ def test_fees_follow_what_was_chosen_before_the_script_came_and_a_button_asks_wh
     assert sent == [("transfer", ""), ("transfer", "Gửi giờ trưa")], "Not once for every letter."
     page.check("[value=cod]")
     until(page, lambda: len(fees.routes) == 3)
+    page.locator("[name=ten]").press_sequentially("Bông", delay=80)  # No fee follows a name.
     fees.routes[2].fulfill(
         content_type="text/html",
         body='<form><div data-part="total" data-total="8"><div data-plain-checkout>'
@@ -525,6 +527,7 @@ def test_fees_follow_what_was_chosen_before_the_script_came_and_a_button_asks_wh
     )
     expect(page.locator("[data-say]")).to_have_text("8")
     expect(again).to_be_hidden()
+    assert len(fees.routes) == 3
 
 
 #: worker.js as it would run in a phone, asked for the board while the shop answers so.
