@@ -177,6 +177,12 @@ class CheckoutForm(AddressFields, ShopForm):
     #: The code of which the shown page said that it does not hold.
     voucher_refused = Hidden()
 
+    def read_phones(self) -> None:
+        """Read the phones as numbers of the country that it goes to, once that is known."""
+        if self.is_abroad:
+            for phone in (self.phone, self.receiver_phone):
+                phone.read_in(self.country.data)
+
     def validate_receiver_name(self, field: Line) -> None:
         if self.receiver_phone.text and not field.data:
             raise ValidationError(_("Anh/chị ghi tên người nhận."))

@@ -38,7 +38,8 @@ class WrongPhone(Refusal):
     """A number that cannot be called.
 
     ``reason``: "short", "long", "letters" (more than a number), "two" (numbers in one
-    field) or "unknown" (no such number). ``text`` as typed, ``digits`` counted.
+    field), "either" (one of Vietnam and one of the country) or "unknown" (no such number).
+    ``text`` as typed, ``digits`` counted; after +84 with the nought that was left out.
     """
 
     code = "wrong_phone"
@@ -69,7 +70,8 @@ def parse_phone(text: str, country: str = "VN") -> Phone:
 
     Args:
         country: two letters of the country that a number without a prefix belongs to;
-            where it cannot be one of there, it is tried as a Vietnamese one.
+            where it cannot be one of there, it is tried as a Vietnamese one. What can be
+            both is refused: nobody knows whom it would call.
 
     Raises:
         WrongPhone: says what is wrong and counts the digits.
@@ -141,24 +143,27 @@ def _holds_two(plain: str, digits: str) -> bool:
 
 def _read(digits: str, typed: str, country: str, *, international: bool) -> Phone:
     if not international and digits.startswith("00"):
-        digits, international = digits[2:], True
+        # "0011" is how Australia dials out: no number of +1 goes on with a 1.
+        digits, international = digits[4 if digits.startswith("0011") else 2 :], True
     if international and not digits.startswith("84"):
         return _foreign(f"+{digits}", None, typed)
     if international:
         return _vietnamese(_national(digits[2:]), typed)
-    if country != "VN" and not _rather_vietnamese(digits, country):
+    if country != "VN" and not _rather_vietnamese(digits, typed, country):
         return _foreign(digits, country, typed)
     if digits.startswith("84") and len(digits) >= 10:
-        digits = digits[2:]
-    return _vietnamese(_national(digits), typed)
+        return _vietnamese(_national(digits[2:]), typed)
+    return _vietnamese(_national(digits), typed, count=len(digits))
 
 
-def _rather_vietnamese(digits: str, country: str) -> bool:
+def _rather_vietnamese(digits: str, typed: str, country: str) -> bool:
     """Tell whether somebody abroad gave a number of home: one that cannot be of there."""
     try:
         there = phonenumbers.is_valid_number(phonenumbers.parse(digits, country))
     except phonenumbers.NumberParseException:
         there = False
+    if there and re.fullmatch(r"0[35789]\d{8}", digits):
+        raise WrongPhone(reason="either", text=typed, digits=len(digits))
     return not there and re.fullmatch(r"(0|84)[235789]\d{8,9}", digits) is not None
 
 
@@ -169,7 +174,8 @@ def _national(digits: str) -> str:
     return f"0{digits}" if re.match(r"[235789]|1[2689]", digits) else digits
 
 
-def _vietnamese(digits: str, typed: str) -> Phone:
+def _vietnamese(digits: str, typed: str, count: int | None = None) -> Phone:
+    """Return the number that is dialled so; ``count``: of digits as typed, when they are others."""
     if re.fullmatch(r"0[35789]\d{8}", digits):
         e164 = f"+84{digits[1:]}"
         return Phone(e164, "mobile", True, written(e164))
@@ -185,7 +191,7 @@ def _vietnamese(digits: str, typed: str) -> Phone:
             return Phone(e164, "landline", False, written(e164))
     full = 11 if digits.startswith(("01", "02")) else 10
     reason = "short" if len(digits) < full else "long" if len(digits) > full else "unknown"
-    raise WrongPhone(reason=reason, text=typed, digits=len(digits))
+    raise WrongPhone(reason=reason, text=typed, digits=len(digits) if count is None else count)
 
 
 def _foreign(digits: str, country: str | None, typed: str) -> Phone:
@@ -195,6 +201,8 @@ def _foreign(digits: str, country: str | None, typed: str) -> Phone:
     except phonenumbers.NumberParseException:
         reason = "short" if count < 7 else "unknown"
         raise WrongPhone(reason=reason, text=typed, digits=count) from None
+    if number.country_code == 84:  # Dialled from there: "011 84 905…".
+        return _vietnamese(_national(phonenumbers.national_significant_number(number)), typed)
     possible = phonenumbers.is_possible_number_with_reason(number)
     if possible != ValidationResult.IS_POSSIBLE:
         reason = {

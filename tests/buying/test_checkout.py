@@ -309,6 +309,38 @@ def test_abroad_asks_for_a_quote_and_takes_no_cash(checkout, a_seller, a_variant
     assert count(Payment) == 0
 
 
+@pytest.mark.parametrize(
+    ("typed", "stored"),
+    [
+        ("(650) 253-0000", "+16502530000"), ("1 650 253 0000", "+16502530000"),
+        ("011 84 905 111 222", "+84905111222"), ("0905 111 222", "+84905111222"),
+    ],
+)  # fmt: skip
+def test_a_phone_of_the_chosen_country_needs_no_prefix(gift_page, orders, typed, stored):
+    page, seller = gift_page
+    page.typed |= {
+        "country": "US", "foreign_lines": "12 Main St\nSpringfield", "ward": "", "province": "",
+        "phone": typed, "receiver_name": "Hoa", "receiver_phone": typed,
+        f"p{seller}-method": "transfer",
+    }  # fmt: skip
+    assert page.order().status_code == 303
+    contact = contact_of(orders()[0])
+    assert (contact.phone, contact.receiver_phone) == (stored, stored)
+
+
+def test_a_phone_that_may_be_of_two_countries_is_asked_for_with_its_code(gift_page, orders):
+    page, seller = gift_page
+    page.typed |= {
+        "country": "FR", "foreign_lines": "12 rue Haute\nParis", "ward": "", "province": "",
+        "phone": "0912 345 678", f"p{seller}-method": "transfer",
+    }  # fmt: skip
+    answer = page.order()
+    assert answer.status_code == 422
+    assert "Anh/chị ghi mã nước ở đầu, ví dụ +84 905 000 123." in answer.text
+    assert page.order(phone="+84 912 345 678").status_code == 303
+    assert contact_of(orders()[0]).phone == "+84912345678"
+
+
 def test_an_order_with_one_quote_says_what_is_due_and_what_waits(checkout, a_seller, a_variant):
     near, far = a_seller("Hợp tác xã Gần"), a_seller("Hợp tác xã Nặng")
     page = checkout({a_variant(seller_id=near): 1, a_variant(seller_id=far, weight_g=31_000): 1})

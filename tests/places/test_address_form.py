@@ -215,6 +215,12 @@ def test_errors_are_listed_in_the_order_of_the_page(read):
         ("", "Anh/chị ghi số điện thoại."),
         ("0905 000 12", "Số 0905 000 12 mới có 9 số. Anh/chị xem lại giúp, ví dụ 0905 000 123."),
         ("0905 000 1234", "Số 0905 000 1234 có tới 11 số. Anh/chị xem lại giúp, ví dụ 0905 000 123."),
+        ("1 650 253 0000", "Số 1 650 253 0000 có tới 11 số. Anh/chị xem lại giúp, ví dụ 0905 000 123; "
+                           "số nước ngoài có dấu + ở đầu."),
+        ("9123 4567", "Số 9123 4567 mới có 8 số. Anh/chị xem lại giúp, ví dụ 0905 000 123; "
+                      "số nước ngoài có dấu + ở đầu."),
+        ("011 84 905 111 222", "Số 011 84 905 111 222 có tới 14 số. Anh/chị xem lại giúp, "
+                               "ví dụ 0905 000 123; số nước ngoài có dấu + ở đầu."),
         ("chị Hoa", "Ô này chỉ ghi số điện thoại, ví dụ 0905 000 123."),
         ("0905000123 / 0935000123", "Anh/chị ghi một số điện thoại thôi, số kia ghi vào lời nhắn."),
         ("0411 123 456", "Chưa gọi được số 0411 123 456. Anh/chị xem lại giúp, ví dụ 0905 000 123; "

@@ -83,6 +83,7 @@ def test_a_hotline_may_be_shown_and_is_told_apart(text):
         ("+82 10-1234-5678", "VN", "+821012345678", "+82 10-1234-5678"),
         ("+856 20 55 512 345", "VN", "+8562055512345", "+856 20 55 512 345"),
         ("(650) 253-0000", "US", "+16502530000", "+1 650-253-0000"),
+        ("1 650 253 0000", "US", "+16502530000", "+1 650-253-0000"),
         ("0412 345 678", "AU", "+61412345678", "+61 412 345 678"),
     ],
 )
@@ -94,6 +95,25 @@ def test_numbers_from_abroad_are_read(text, country, e164, display):
 @pytest.mark.parametrize("country", ["US", "KR", "AU", "DE"])
 def test_a_vietnamese_number_given_from_abroad_is_still_one(country):
     assert parse_phone("0905 123 456", country).e164 == MOBILE
+
+
+@pytest.mark.parametrize(
+    ("text", "country"),
+    [
+        ("011 84 905 123 456", "US"), ("0011 84 905 123 456", "AU"), ("00 84 905 123 456", "FR"),
+        ("84 905 123 456", "US"), ("+84 905 123 456", "TH"), ("0905 123 456", "ZZ"),
+    ],
+)  # fmt: skip
+def test_a_vietnamese_number_dialled_from_abroad_is_a_mobile(text, country):
+    phone = parse_phone(text, country)
+    assert (phone.e164, phone.kind, phone.display) == (MOBILE, "mobile", "0905 123 456")
+
+
+@pytest.mark.parametrize("country", ["FR", "TH", "TW"])
+def test_what_may_be_of_here_or_of_there_is_never_guessed(country):
+    with pytest.raises(WrongPhone) as wrong:
+        parse_phone("0912 345 678", country)
+    assert wrong.value.reason == "either"
 
 
 @pytest.mark.parametrize(
@@ -120,7 +140,9 @@ def test_a_vietnamese_number_given_from_abroad_is_still_one(country):
         ("0905 123 456 / 0935 123 456", "two", 20),
         ("0905123456 hoặc 0935123456", "two", 20),
         ("0905123456 0935123456", "two", 20),
-        ("9" * 59, "long", 60),
+        ("9" * 59, "long", 59),
+        ("1 650 253 0000", "long", 11),
+        ("9123 4567", "short", 8),
     ],
 )
 def test_a_wrong_number_says_what_is_wrong(text, reason, digits):

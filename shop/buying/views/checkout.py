@@ -219,6 +219,7 @@ def figures() -> ResponseReturnValue:
 def _sheet(form: CheckoutForm, *, posted: bool, choosing: bool = False) -> Sheet:
     session = db.session()
     fill_places(form, session)
+    form.read_phones()
     cart = whole_cart(
         session, token=browser.token(), account_id=browser.account_id(), now=now_utc()
     )

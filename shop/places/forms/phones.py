@@ -1,5 +1,6 @@
 """A field for phones, and the words for wrong ones."""
 
+import re
 from typing import Any
 
 from wtforms import StringField
@@ -9,6 +10,8 @@ from wtforms.widgets import TelInput
 from shop.kernel.phones import Phone, WrongPhone, parse_phone, written
 from shop.kernel.text import one_line
 from shop.web.words import _
+
+_BEGUN_HERE = re.compile(r"[\s(]*(0|\+\s*84[\s.(]*)0?[235789]")
 
 
 class PhoneField(StringField):
@@ -43,6 +46,11 @@ class PhoneField(StringField):
             except WrongPhone as wrong:
                 self.wrong = wrong
 
+    def read_in(self, country: str) -> None:
+        """Read what was typed anew, as the number of somebody in a country (two letters)."""
+        self.country = country
+        self.process_formdata(self.raw_data or [])
+
     def _value(self) -> str:
         return self.text
 
@@ -71,11 +79,20 @@ def phone_sentence(wrong: WrongPhone) -> str:
         return _("Anh/chị ghi một số điện thoại thôi, số kia ghi vào lời nhắn.")
     if wrong.reason == "letters" or wrong.digits == 0:
         return _("Ô này chỉ ghi số điện thoại, ví dụ 0905 000 123.")
+    if wrong.reason == "either":
+        return _("Số %(typed)s có thể là số Việt Nam, cũng có thể là số nước ngoài. Anh/chị ghi mã nước ở đầu, ví dụ +84 905 000 123.",
+                 typed=wrong.text)  # fmt: skip
     if wrong.reason == "unknown":
-        return _("Chưa gọi được số %(typed)s. Anh/chị xem lại giúp, ví dụ 0905 000 123; "
-                 "số nước ngoài có dấu + ở đầu.", typed=wrong.text)  # fmt: skip
-    if wrong.reason == "short":
-        return _("Số %(typed)s mới có %(digits)s số. Anh/chị xem lại giúp, ví dụ 0905 000 123.",
-                 typed=wrong.text, digits=wrong.digits)  # fmt: skip
-    return _("Số %(typed)s có tới %(digits)s số. Anh/chị xem lại giúp, ví dụ 0905 000 123.",
-             typed=wrong.text, digits=wrong.digits)  # fmt: skip
+        said = _("Chưa gọi được số %(typed)s.", typed=wrong.text)
+    elif wrong.reason == "short":
+        said = _("Số %(typed)s mới có %(digits)s số.", typed=wrong.text, digits=wrong.digits)
+    else:
+        said = _("Số %(typed)s có tới %(digits)s số.", typed=wrong.text, digits=wrong.digits)
+    return f"{said} {_what_to_do(wrong)}"
+
+
+def _what_to_do(wrong: WrongPhone) -> str:
+    # Who wrote a digit too few or too many of a number of here need not hear of other countries.
+    if wrong.reason != "unknown" and _BEGUN_HERE.match(wrong.text):
+        return _("Anh/chị xem lại giúp, ví dụ 0905 000 123.")
+    return _("Anh/chị xem lại giúp, ví dụ 0905 000 123; số nước ngoài có dấu + ở đầu.")
