@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,14 @@ from typing import Any
 import pytest
 from filelock import FileLock
 from flask_migrate import upgrade
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Error,
+    Page,
+    Playwright,
+    sync_playwright,
+)
 from sqlalchemy import select, update
 
 from shop.app import create_app
@@ -213,10 +220,16 @@ def arrive(page: Page, what: Callable[[], object]) -> None:
     """Do something that leads to another page, and wait until that is there.
 
     A click alone does not wait for the answer to its form: what is opened next would cut it off.
+    It is asked again and again from here: a page without scripts has no frames or timers to wait in.
     """
     page.evaluate("() => { window.left = true }")
     what()
-    page.wait_for_function("() => !window.left && document.readyState === 'complete'")
+    for _ in range(400):
+        with suppress(Error):  # It was asked of the page that went meanwhile.
+            if page.evaluate("() => !window.left && document.readyState === 'complete'"):
+                return
+        page.wait_for_timeout(50)
+    raise AssertionError(f"No other page came after {page.url}")
 
 
 @pytest.fixture
