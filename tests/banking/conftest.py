@@ -20,6 +20,7 @@ from shop.db import db, transaction
 from shop.kernel.clock import VIETNAM, now_utc
 from shop.outbox import relay
 from shop.payments.models import Payment, PaymentEvent
+from shop.sellers.bank_accounts import change_bank_account
 from shop.sellers.models import Payee
 from tests.fundraising.conftest import a_campaign, an_account_of
 from tests.operations.conftest import an_officer, operator, run
@@ -92,6 +93,15 @@ def notice_of(message: dict[str, Any]) -> BankNotice:
 def notices() -> list[BankNotice]:
     db.session.rollback()
     return list(db.session.scalars(select(BankNotice).order_by(BankNotice.id)))
+
+
+def change_account(seller_id: int, number: str) -> None:
+    """Let a seller be paid into another account from now on; the one before stays hers."""
+    with transaction() as session:
+        change_bank_account(
+            session, seller_id=seller_id, bank_bin="970405", holder="NGUYEN THI MAU",
+            number=number, actor_id=None, actor_name="", now=now_utc(),
+        )  # fmt: skip
 
 
 def received(payment_id: int) -> int:

@@ -24,7 +24,7 @@ from shop.payments.queries import last_money_event
 from shop.payments.rules.amounts import MoneyMovedOn
 from shop.sellers.models import Payee
 from tests.banking import sheets
-from tests.banking.conftest import deliver, notices, received
+from tests.banking.conftest import change_account, deliver, notices, received
 from tests.engines import both_engines
 from tests.payments.conftest import under
 
@@ -244,13 +244,7 @@ def test_money_on_the_wrong_sellers_account_names_nobody_elses_order(owed, a_ser
 def test_money_on_her_other_account_is_asked(owed, a_service):
     order = owed()
     service = a_service(seller_id=order.seller_id)
-    from shop.sellers.bank_accounts import change_bank_account
-
-    with transaction() as session:
-        change_bank_account(
-            session, seller_id=order.seller_id, bank_bin="970405", holder="NGUYEN THI MAU",
-            number="777788889999", actor_id=None, actor_name="", now=now_utc(),
-        )  # fmt: skip
+    change_account(order.seller_id, "777788889999")
     notice = service.tell(order.amount_vnd, order.memo, accountNumber="777788889999")
     assert seen(notice) == ("task", "other_account", order.payment_id)
     say_yes(notice, order)
@@ -260,14 +254,8 @@ def test_money_on_her_other_account_is_asked(owed, a_service):
 def test_an_account_changed_and_changed_back_is_one_account(owed, a_service):
     order = owed()
     service = a_service(seller_id=order.seller_id)
-    from shop.sellers.bank_accounts import change_bank_account
-
     for number in ("777788889999", service.account):
-        with transaction() as session:
-            change_bank_account(
-                session, seller_id=order.seller_id, bank_bin="970405", holder="NGUYEN THI MAU",
-                number=number, actor_id=None, actor_name="", now=now_utc(),
-            )  # fmt: skip
+        change_account(order.seller_id, number)
     notice = service.tell(order.amount_vnd, order.memo)
     assert seen(notice) == ("matched", "exact", order.payment_id)
 

@@ -13,9 +13,8 @@ from shop.payments import refunds
 from shop.payments.models import PaymentEvent
 from shop.payments.queries import last_money_event
 from shop.payments.told import TRANSFER, Subject
-from shop.sellers.bank_accounts import change_bank_account
 from shop.sellers.models import Payee
-from tests.banking.conftest import deliver, received
+from tests.banking.conftest import change_account, deliver, received
 from tests.banking.test_decisions import SELLER, payee_of, say_yes, seen, tap
 from tests.engines import both_engines
 
@@ -27,11 +26,7 @@ def misdirected(owed, a_service):
     """(order, notice, the account shown, the account that it came to)."""
     order = owed()
     service = a_service(seller_id=order.seller_id)
-    with transaction() as session:
-        change_bank_account(
-            session, seller_id=order.seller_id, bank_bin="970405", holder="NGUYEN THI MAU",
-            number=OTHER, actor_id=None, actor_name="", now=now_utc(),
-        )  # fmt: skip
+    change_account(order.seller_id, OTHER)
     notice = service.tell(order.amount_vnd, order.memo, accountNumber=OTHER)
     assert seen(notice) == ("task", "other_account", order.payment_id)
     shown = payee_of(order)
@@ -107,11 +102,7 @@ def test_what_goes_back_leaves_the_account_that_has_it(misdirected):
 def test_what_was_noted_by_hand_is_moved_to_the_account_that_the_bank_names(owed, a_service):
     order = owed()
     service = a_service(seller_id=order.seller_id)
-    with transaction() as session:
-        change_bank_account(
-            session, seller_id=order.seller_id, bank_bin="970405", holder="NGUYEN THI MAU",
-            number=OTHER, actor_id=None, actor_name="", now=now_utc(),
-        )  # fmt: skip
+    change_account(order.seller_id, OTHER)
     shown, whole = payee_of(order), order.amount_vnd
     [other] = db.session.scalars(
         select(Payee.id).where(Payee.seller_id == order.seller_id, Payee.id != shown)
