@@ -68,3 +68,22 @@ def test_a_table_that_others_point_to_is_built_anew_with_its_rows(tmp_path):
         with pytest.raises(sqlite3.IntegrityError):
             put(file, "variants", product_id=3, seller_id=8, sku="M01", price_vnd=1, weight_g=1)
         put(file, "variants", product_id=3, seller_id=9, sku="M01", price_vnd=1, weight_g=1)
+
+
+def test_who_deleted_her_account_before_leaves_the_trail_by_name(tmp_path):
+    file = _migrated(tmp_path, "0066")
+    with file:
+        put(file, "accounts", id=1, locale="vi", deleted_at="2026-11-20 05:00:00.000000")
+        put(file, "accounts", id=2, locale="vi", name="Hảo")
+        put(
+            file, "audit_entries", id=1, actor_id=1, actor_name="Sương", for_id=2, for_name="Hảo",
+            action="account.passkey_added", facts='{"name": "Máy của Sương", "helping": true}',
+        )  # fmt: skip
+        put(file, "audit_entries", id=2, actor_id=2, actor_name="Hảo", for_id=1, for_name="Sương")
+    file.close()
+    with _migrated(tmp_path, "head") as file:
+        assert file.execute(
+            "SELECT actor_id, actor_name, for_id, for_name, facts FROM audit_entries ORDER BY id"
+        ).fetchall() == [(1, "", 2, "Hảo", '{"helping":true}'), (2, "Hảo", 1, None, "[]")]
+        with pytest.raises(sqlite3.IntegrityError):
+            file.execute("UPDATE audit_entries SET actor_name = 'Sương' WHERE id = 1")

@@ -1,10 +1,11 @@
-"""Writing the audit trail."""
+"""Writing the audit trail, and taking a name off it."""
 
 import hmac
 from datetime import datetime
 from typing import Any
 
 from flask import current_app, g, has_request_context, request
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from shop.audit.models import AuditEntry
@@ -56,3 +57,11 @@ def note(
     session.add(entry)
     session.flush()
     return entry
+
+
+def take_name_off(session: Session, account_id: int) -> None:
+    """Take the name of a deleted account off all lines by it or for it; its number stays."""
+    session.execute(
+        update(AuditEntry).where(AuditEntry.actor_id == account_id).values(actor_name="")
+    )
+    session.execute(update(AuditEntry).where(AuditEntry.for_id == account_id).values(for_name=None))

@@ -10,9 +10,9 @@ from shop.cli.acting import acting, command, every_row, one_act
 from shop.cli.speech import spoken
 from shop.db import db
 from shop.operations import actions as desk
-from shop.operations.queries import audit_page, parked_page
+from shop.operations.queries import audit_page, names_of_subjects, parked_page
 from shop.operations.undo import undo as take_back
-from shop.web.words import _, moment
+from shop.web.words import _, moment, tr
 
 message_group = AppGroup("message", help="Outbox messages that are stuck.")
 
@@ -62,6 +62,10 @@ def audit(kind: str) -> None:
     """Print the last fifty lines of the audit trail."""
     template = current_app.jinja_env.get_template("operations/audit_words.html")
     words = template.make_module()
-    for row in audit_page(db.session(), kind=kind).rows:
-        said = unescape(str(words.act(row, ""))).strip()  # type: ignore[attr-defined]
-        click.echo(f"{row.id}  {moment(row.at)}  {row.actor_name or '-'}: {said}")
+    rows = audit_page(db.session(), kind=kind).rows
+    names = names_of_subjects(db.session(), rows)
+    for row in rows:
+        called = names.get((row.subject_kind, row.subject_id))
+        said = unescape(str(words.act(row, tr(called, "name") if called else ""))).strip()  # type: ignore[attr-defined]
+        by = unescape(str(words.doer(row))).strip() or "-"  # type: ignore[attr-defined]
+        click.echo(f"{row.id}  {moment(row.at)}  {by}: {said}")

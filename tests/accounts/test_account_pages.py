@@ -1,9 +1,11 @@
 """One's own account: contact, devices, consents, the second factor, what is kept, and its end."""
 
 import base64
+import json
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +13,10 @@ import pytest
 import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from shop.accounts.actions import (
+    give_code,
     note_consent,
     open_account_after_order,
     save_address,
@@ -314,6 +317,37 @@ def test_a_deleted_person_is_nowhere_and_her_orders_lose_the_link(
     assert again.status_code == 422
 
 
+@both_engines
+def test_a_deleted_person_stands_in_the_trail_by_number_only(
+    app: Flask, suong: int, an_account: Callable[..., int], sign_in: Callable[..., Any]
+) -> None:
+    operator = an_account("Hảo", operator=True)
+    browser = sign_in(suong)  # A line by her.
+    _post(browser, "/tai-khoan/ho-so", name="Sương", locale="en")
+    by = {"actor_id": operator, "actor_name": "Hảo", "now": NOON}
+    with transaction() as session:  # One for her.
+        give_code(session, account_id=suong, **by)
+    before = _trail()
+    assert any("Sương" in line for line in before)
+    assert _post(browser, "/tai-khoan/xoa", sure="y").status_code == 303
+    after = _trail()
+    assert len(after) > len(before) > 1
+    assert not any("Sương" in line for line in after)
+    assert any("Hảo" in line for line in after), "Who helped her stays."
+    assert set(db.session.scalars(select(AuditEntry.actor_id))) == {suong, operator}
+    db.session.rollback()
+    shown = sign_in(operator, "operator").get("/dieu-hanh/nhat-ky").text
+    assert f"Ai làm: tài khoản đã xoá (số {suong})" in unescape(shown)
+    assert "Sương" not in unescape(shown)
+
+
+def _trail() -> list[str]:
+    db.session.rollback()
+    rows = db.session.execute(text("SELECT actor_name, for_name, facts FROM audit_entries")).all()
+    db.session.rollback()
+    return [json.dumps([str(value) for value in row], ensure_ascii=False) for row in rows]
+
+
 def test_the_last_operator_cannot_delete_herself(
     an_account: Callable[..., int], sign_in: Callable[..., Any]
 ) -> None:
@@ -385,7 +419,7 @@ def test_one_tick_after_ordering_opens_an_account_with_its_consent(app: Flask) -
 
 
 def test_spent_secrets_and_old_counts_are_forgotten(app: Flask, suong: int) -> None:
-    from shop.accounts.actions import count_try, give_code
+    from shop.accounts.actions import count_try
 
     with transaction() as session:
         give_code(session, account_id=suong, actor_id=None, actor_name="", now=NOON)

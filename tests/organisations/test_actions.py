@@ -229,8 +229,13 @@ def test_every_act_on_units_can_be_taken_back_once(
 
 @both_engines
 @pytest.mark.parametrize(
-    "statement", ["UPDATE audit_entries SET actor_name = 'x'", "DELETE FROM audit_entries"]
-)
+    "statement",
+    [
+        "UPDATE audit_entries SET actor_name = 'x'", "UPDATE audit_entries SET for_name = 'x'",
+        "UPDATE audit_entries SET facts = '{}'", "UPDATE audit_entries SET actor_id = 7",
+        "UPDATE audit_entries SET actor_name = '', at = '2020-01-01'", "DELETE FROM audit_entries",
+    ],
+)  # fmt: skip
 def test_the_audit_trail_cannot_be_changed(app: Flask, statement: str) -> None:
     _make("commune", "Hội LHPN xã Sông Lành")
     with pytest.raises(DBAPIError), transaction() as session:

@@ -56,7 +56,7 @@ def add_passkey(
             session.add(row)
     except IntegrityError:
         raise WrongPasskey from None
-    _tell(session, person, "account.passkey_added", row.name, account_id, person.name, now)
+    _tell(session, person, "account.passkey_added", account_id, person.name, now)
     return row
 
 
@@ -92,15 +92,15 @@ def remove_passkey(
     Raises:
         NotYours
     """
-    name = session.scalar(
+    gone = session.scalar(
         delete(Passkey)
         .where(Passkey.id == passkey_id, Passkey.account_id == account_id)
-        .returning(Passkey.name)
+        .returning(Passkey.id)
     )
-    if name is None:
+    if gone is None:
         raise NotYours
     person = account(session, account_id)
-    _tell(session, person, "account.passkey_removed", name, account_id, actor_name, now)
+    _tell(session, person, "account.passkey_removed", account_id, actor_name, now)
 
 
 def _spend(session: Session, challenge: str, account_id: int, now: datetime) -> None:
@@ -119,11 +119,11 @@ def _spend(session: Session, challenge: str, account_id: int, now: datetime) -> 
 
 
 def _tell(
-    session: Session, person: Account, action: str, name: str, actor_id: int | None, actor: str,
+    session: Session, person: Account, action: str, actor_id: int | None, actor: str,
     now: datetime,
 ) -> None:  # fmt: skip
     entry = note(
         session, action=action, subject_kind="account", subject_id=person.id, now=now,
-        actor_id=actor_id, actor_name=actor, name=name,
+        actor_id=actor_id, actor_name=actor,
     )  # fmt: skip
     record(session, SecretChanged(account_id=person.id, what="passkey", audit_id=entry.id), now)

@@ -23,7 +23,7 @@ from shop.accounts.models import (
 from shop.accounts.passwords import common_passwords, hashed
 from shop.accounts.queries import account, account_by, contact_of, vault
 from shop.accounts.rules import ContactMissing, ContactTaken, LastOperator, check_password
-from shop.audit.actions import note
+from shop.audit.actions import note, take_name_off
 from shop.kernel.text import one_line
 from shop.outbox.relay import record
 
@@ -289,8 +289,9 @@ def delete_account(
         session.execute(delete(table).where(table.account_id == account_id))
     note(
         session, action="account.deleted", subject_kind="account", subject_id=account_id, now=now,
-        actor_id=actor_id, actor_name="" if actor_id == account_id else actor_name,
+        actor_id=actor_id, actor_name=actor_name,
     )  # fmt: skip
+    take_name_off(session, account_id)
     record(session, AccountDeleted(account_id=account_id), now)
 
 
