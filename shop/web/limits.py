@@ -226,6 +226,12 @@ def limit(rate: str, *keys: str) -> None:
         raise TooMany(retry_after_s=limits.wait_s(rate, *keys))
 
 
+def count(rate: str, *keys: str) -> None:
+    """Count one try that is let through in any case."""
+    limits: Limits = current_app.extensions["limits"]
+    limits.hit(rate, *keys)
+
+
 def uncount(rate: str, *keys: str) -> None:
     """Take back what ``limit`` counted, where only wrong tries count."""
     limits: Limits = current_app.extensions["limits"]

@@ -135,6 +135,39 @@ def test_right_codes_and_the_same_wrong_one_use_up_nothing_for_the_neighbours(
     assert len(orders()) == 6
 
 
+def test_a_neighbour_who_guesses_takes_the_right_code_from_nobody(
+    app, stall, a_voucher, checkout, orders, monkeypatch
+):  # fmt: skip
+    monkeypatch.setattr(views, "_GUESSES", "9 per hour")
+    monkeypatch.setattr(views, "_MORE_GUESSES", "7 per hour")
+    a_voucher("TET2027", seller_id=stall[0])
+    hers = checkout(stall[1], app.test_client(), voucher="TET2027")
+    guesser = checkout(stall[1], app.test_client())
+    guesser.look()
+
+    def tried(page, code):
+        typed = {**page.typed, "voucher": code}
+        return page.browser.post("/dat-hang/tinh", data=typed).text
+
+    for number in range(9):
+        assert "Chợ không có mã này." in tried(guesser, f"MA{number}")
+    assert "thử mã nhiều lần quá" in tried(guesser, "TET2027"), "Whoever guessed has no more."
+    for _ in range(20):
+        assert "bớt 20.000" in hers.look()
+    assert "Chợ không có mã này." in tried(hers, "TET2072"), "She may mistype it."
+    assert hers.order().status_code == 303
+    assert [order.discount_vnd for order in orders()] == [20_000]
+    # Nor does a new cart for each few guesses go on for ever.
+    said = []
+    for cart in range(3):
+        other = checkout(stall[1], app.test_client())
+        other.look()
+        said += [tried(other, f"XA{cart}{number}") for number in range(6)]
+    asked = ["Chợ không có mã này." in html for html in said]
+    assert asked[:6] == [True] * 3 + [False] * 3
+    assert sum(asked) == 6, "One of the seven was hers."
+
+
 def test_wrong_codes_that_are_ordered_with_are_guesses_too(stall, checkout, orders, monkeypatch):
     monkeypatch.setattr(views, "_GUESSES", "4 per hour")
     page = checkout(stall[1])

@@ -49,12 +49,18 @@ from shop.vouchers.rules import (
     read_voucher_code,
 )
 from shop.web.guards import guard
-from shop.web.limits import limit, uncount, visitor_key
+from shop.web.limits import count, limit, uncount, visitor_key
 from shop.web.links import path
 from shop.web.words import language
 
 #: Codes that there are not, from one address; many households may have the same one.
 _GUESSES = "90 per hour"
+#: When a neighbour has used those up: wrong codes of one cart, whose buyer may be just mistyping …
+_OWN_GUESSES = "3 per hour"
+#: … and of all such carts at the address: whoever guesses can fill one cart after another.
+_MORE_GUESSES = "300 per hour"
+#: What was counted: (rate, kind, whose).
+Count = tuple[str, str, str]
 
 
 @dataclass
@@ -70,7 +76,7 @@ class Sheet:
     @cached_property
     def view(self) -> CheckoutView:
         """The figures, for a page that shows them: placing works them out under its lock."""
-        named = _named(self.form)
+        named, counted = _named(self.form, self.cart)
         view = checkout_view(
             db.session(),
             lines=self.cart.lines,
@@ -81,7 +87,7 @@ class Sheet:
             now=now_utc(),
         )
         if isinstance(named, Named):
-            _count_only_new_guesses(named, view)
+            _count_only_new_guesses(named, counted, view, self.cart)
         return view
 
     @cached_property
@@ -135,23 +141,46 @@ class Sheet:
         return any(not part.is_pickup for part in self.parts.values())
 
 
-def _named(form: CheckoutForm) -> Named | VoucherRefused | None:
+def _named(
+    form: CheckoutForm, cart: WholeCart
+) -> tuple[Named | VoucherRefused | None, list[Count]]:
     """Return the voucher that she named, counted as a guess until it turns out to be right."""
     code = form.voucher.data or ""
     if not read_voucher_code(code):
-        return VoucherUnknown(voucher_code="") if code.strip() else None
+        return VoucherUnknown(voucher_code="") if code.strip() else None, []
     try:
-        limit(_GUESSES, "voucher", visitor_key())
+        counted = _count_a_try(cart)
     except TooMany as refusal:
         return VoucherTooManyTries(
             voucher_code=read_voucher_code(code), retry_after_s=refusal.retry_after_s
-        )
+        ), []
     phone = form.phone.data
     person = current_user.id if current_user.is_authenticated else None
-    return Named(code, vault().index("phone", phone.e164) if phone else "", person)
+    return Named(code, vault().index("phone", phone.e164) if phone else "", person), counted
 
 
-def _count_only_new_guesses(named: Named, view: CheckoutView) -> None:
+def _count_a_try(cart: WholeCart) -> list[Count]:
+    """Count a try of a code, and return where.
+
+    Raises:
+        TooMany: the address guessed too much, and this cart as well.
+    """
+    try:
+        limit(*(here := (_GUESSES, "voucher", visitor_key())))
+    except TooMany:
+        limit(*(own := _own(cart)))
+        limit(*(more := (_MORE_GUESSES, "voucher-more", visitor_key())))
+        return [own, more]
+    return [here]
+
+
+def _own(cart: WholeCart) -> Count:
+    return _OWN_GUESSES, "voucher-of-cart", str(cart.id)
+
+
+def _count_only_new_guesses(
+    named: Named, counted: list[Count], view: CheckoutView, cart: WholeCart
+) -> None:
     """Give a try back for a code that there is, and for a wrong one that was counted before.
 
     Many households look at their figures from one address: they use up nothing.
@@ -161,10 +190,13 @@ def _count_only_new_guesses(named: Named, view: CheckoutView) -> None:
     try:
         if draft.voucher is None and unknown:
             limit("1 per hour", "voucher-guess", visitor_key(), code)
+            if (own := _own(cart)) not in counted:
+                count(*own)
             return
     except TooMany:
         pass
-    uncount(_GUESSES, "voucher", visitor_key())
+    for one in counted:
+        uncount(*one)
 
 
 @blueprint.get("/dat-hang")
@@ -194,7 +226,7 @@ def order() -> ResponseReturnValue:
     # A phone is no secret: somebody else who types it must not use up its owner's tries.
     limit("12 per hour", "order-of", form.phone.data.e164, visitor_key())
     limit("60 per hour", "order-of-phone", form.phone.data.e164)
-    named = _named(form) if form.voucher_code else None
+    named, counted = _named(form, sheet.cart) if form.voucher_code else (None, [])
     if isinstance(named, VoucherTooManyTries):
         return _page(sheet, status=429)
     try:
@@ -203,8 +235,8 @@ def order() -> ResponseReturnValue:
         again = _sheet(form, posted=True)
         return _page(again, status=refusal.status, refusal=refusal)
     finally:
-        if isinstance(named, Named):  # A wrong one is counted by the page that says so.
-            uncount(_GUESSES, "voucher", visitor_key())
+        for one in counted:  # A wrong one is counted by the page that says so.
+            uncount(*one)
     return _thanks(placed, form)
 
 
