@@ -465,6 +465,20 @@ def _begin(connection: Connection) -> None:
     _send_begin(connection)
 
 
+@event.listens_for(Engine, "rollback")
+def _end_unheard(connection: Connection) -> None:
+    """End a transaction behind psycopg's back: it would drop all plans that the server keeps.
+
+    It does so because what a transaction made may be gone after it; ours make no tables. Most
+    pages end so, having read, and would let the server plan each of their statements anew.
+    """
+    if connection.invalidated or connection.dialect.name == "sqlite":
+        return
+    if _begins_by_hand(connection.get_execution_options()):
+        # What this could not end, SQLAlchemy's own call after it meets and tells of.
+        connection.connection.dbapi_connection.pgconn.exec_(b"ROLLBACK")  # type: ignore[union-attr]
+
+
 def _begins_by_hand(options: Mapping[str, Any]) -> bool:
     """Tell whether a connection to PostgreSQL is the shop's, in no other isolation than usual."""
     return "begin" in options and "isolation_level" not in options

@@ -11,7 +11,7 @@ from operator import itemgetter
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Dialect, Insert, bindparam
+from sqlalchemy import ColumnElement, Connection, Dialect, Engine, Insert, bindparam
 from sqlalchemy.engine import result_tuple
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
@@ -57,6 +57,19 @@ class Prepared:
         """Send it once for each of several values."""
         connection = session.connection()
         self._worded(connection.dialect).send_all(connection, several)
+
+    def at_once(self, engine: Engine, values: Mapping[str, Any] = NOTHING) -> list[Any]:
+        """Return all rows, asked for outside of any transaction: what it changes is stored."""
+        worded = self._worded(engine.dialect)
+        try:
+            with engine.connect() as connection:
+                return worded.send(connection, values)[0]
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+        engine.dispose()  # The server went away while nobody asked.
+        with engine.connect() as connection:
+            return worded.send(connection, values)[0]
 
     def _sent(self, session: Any, values: Mapping[str, Any]) -> tuple[list[Any], int]:
         worded = self._worded(session.get_bind().dialect)

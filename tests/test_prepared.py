@@ -133,6 +133,18 @@ def test_a_connection_that_broke_is_let_go(app, a_variant):
     assert len(Prepared(lambda: _told).all(session, {"least": 0})) == 1
 
 
+@pytest.mark.parametrize("engine_name", ["postgresql"])
+def test_plans_are_kept_when_a_page_that_only_read_ends(app, a_variant):
+    """psycopg drops them at each ROLLBACK that it sends itself."""
+    a_variant()
+    session = db.session()
+    for _ in range(12):
+        db.session.execute(select(Seller.id).where(Seller.id == 7)).all()
+        session.rollback()
+    kept = session.scalars(text("SELECT statement FROM pg_prepared_statements")).all()
+    assert [words for words in kept if "sellers" in words]
+
+
 @both_engines
 def test_a_row_takes_the_defaults_of_what_it_does_not_name(app):
     now = now_utc()

@@ -10,26 +10,23 @@ import logging
 import re
 import threading
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple, Protocol
 
 from flask import Flask, current_app, request
-from sqlalchemy import Engine, case, delete, select, text
+from sqlalchemy import Engine, bindparam, case, delete, func, select, true
 
-from shop.db import db, transaction, upsert_into
+from shop.db import db, insert_of, transaction
 from shop.kernel.errors import TooMany
 from shop.kernel.settings import Settings
+from shop.prepared import Prepared
 from shop.web.models import RateCount
 
 #: A shared store that did not answer is not asked again for this long.
 REST_S = 5.0
 #: Windows that are over are dropped from memory this often.
 SWEEP_S = 60.0
-_QUICKLY = text(
-    "SELECT set_config('synchronous_commit', 'off', true), set_config('lock_timeout', '1s', true)"
-)
 _RATE = re.compile(r"([0-9]+) per (?:([0-9]+) )?(second|minute|hour|day)s?")
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400}
 logger = logging.getLogger(__name__)
@@ -92,11 +89,54 @@ class Counters:
         return True
 
 
+def _counting(engine: str) -> Prepared:
+    """Return the statement that counts a try and says how many there were."""
+    counted = ("key", "count", "ends_at")
+
+    def statement() -> Any:
+        table: Any = RateCount.__table__
+        row = select(*[bindparam(name, type_=table.c[name].type) for name in counted])
+        if engine == "postgresql":
+            # For this statement alone: a crash may lose the last tries, and nobody waits long
+            # for a counter.
+            quickly = select(
+                func.set_config("synchronous_commit", "off", True),
+                func.set_config("lock_timeout", "1s", True),
+            ).cte("quickly")
+            row = row.select_from(quickly)
+        fresh = insert_of(engine)(table).from_select(counted, row.where(true()))
+        over = table.c.ends_at <= bindparam("now", type_=table.c.ends_at.type)
+        return fresh.on_conflict_do_update(
+            index_elements=["key"],
+            set_={
+                name: case((over, fresh.excluded[name]), else_=later)
+                for name, later in (
+                    ("count", table.c.count + fresh.excluded["count"]),
+                    ("ends_at", table.c.ends_at),
+                )
+            },
+        ).returning(table.c.count)
+
+    return Prepared(statement)
+
+
+@Prepared
+def _end() -> Any:
+    return select(RateCount.ends_at).where(
+        RateCount.key == bindparam("key"), RateCount.ends_at > bindparam("now")
+    )
+
+
+@Prepared
+def _any() -> Any:
+    return select(RateCount.key).limit(1)
+
+
 class SharedCounters:
     """Counters in a table, for server processes without Valkey or Redis.
 
-    Each try is one statement in a transaction of its own, on a connection of its own: what
-    the request does is not touched, and a try counts although its request fails.
+    Each try is one statement, stored at once, on a connection of its own: what the request
+    does is not touched, and a try counts although its request fails.
     """
 
     def __init__(self, app: Flask) -> None:
@@ -105,45 +145,23 @@ class SharedCounters:
     @cached_property
     def _engine(self) -> Engine:
         with self._app.app_context():
-            return db.engine.execution_options(begin="IMMEDIATE")
+            return db.engine
 
-    def _run(self, work: Callable[[Any], Any]) -> Any:
-        with self._engine.begin() as connection:
-            if connection.dialect.name == "postgresql":
-                # A crash may lose the last tries, and nobody waits long for a counter.
-                connection.execute(_QUICKLY)
-            return work(connection)
+    @cached_property
+    def _count(self) -> Prepared:
+        return _counting(self._engine.dialect.name)
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
         now = time.time()
-        started = {"key": key, "count": amount, "ends_at": _at(now + expiry)}
-
-        def count(connection: Any) -> int:
-            over = RateCount.ends_at <= _at(now)
-            return connection.execute(
-                upsert_into(connection, RateCount)
-                .values(**started)
-                .on_conflict_do_update(
-                    index_elements=["key"],
-                    set_={
-                        "count": case((over, amount), else_=RateCount.count + amount),
-                        "ends_at": case((over, started["ends_at"]), else_=RateCount.ends_at),
-                    },
-                )
-                .returning(RateCount.count)
-            ).scalar_one()
-
-        return self._run(count)
+        values = {"key": key, "count": amount, "ends_at": _at(now + expiry), "now": _at(now)}
+        return int(self._count.at_once(self._engine, values)[0][0])
 
     def get_expiry(self, key: str) -> float:
-        wanted = select(RateCount.ends_at).where(
-            RateCount.key == key, RateCount.ends_at > _at(time.time())
-        )
-        ends = self._run(lambda connection: connection.execute(wanted).scalar_one_or_none())
-        return ends.timestamp() if ends is not None else time.time()
+        found = _end.at_once(self._engine, {"key": key, "now": _at(time.time())})
+        return found[0].ends_at.timestamp() if found else time.time()
 
     def check(self) -> bool:
-        self._run(lambda connection: connection.execute(select(RateCount.key).limit(1)))
+        _any.at_once(self._engine)
         return True
 
 

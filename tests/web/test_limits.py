@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import NullPool, create_engine, func, select
 
 from shop.cli import health
 from shop.db import db
@@ -156,6 +156,38 @@ def test_guesses_at_two_servers_are_refused_together(
         with server.app_context():
             db.session.remove()
             db.engine.dispose()
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql"])
+def test_nobody_waits_long_for_a_counter(app: Flask, two_processes: list[Limits]) -> None:
+    """Who holds a counter lets others go on from memory; other statements keep their patience."""
+    limits = two_processes[0]
+    assert limits.hit(RATE, "x")
+    with db.engine.begin() as other:
+        other.execute(select(RateCount.key).with_for_update())
+        started = time.monotonic()
+        assert limits.hit(RATE, "x")
+        assert time.monotonic() - started < 4
+    with db.engine.connect() as after:
+        assert after.exec_driver_sql("SHOW lock_timeout").scalar() == "10s"
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql"])
+def test_a_try_counts_for_all_although_the_database_was_started_anew(
+    app: Flask, two_processes: list[Limits]
+) -> None:
+    limits = two_processes[0]
+    assert limits.hit(RATE, "x")
+    db.session.rollback()
+    outside = create_engine(db.engine.url, poolclass=NullPool)
+    with outside.connect() as other:
+        other.exec_driver_sql(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    assert limits.hit(RATE, "x")
+    db.session.rollback()
+    assert db.session.scalar(select(RateCount.count)) == 2
 
 
 def test_a_shop_of_one_process_counts_without_the_database(
