@@ -9,8 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from shop.app import create_app
+from shop.db import db
 from shop.kernel.key_files import kept_or_made
 from shop.kernel.settings import Settings, WrongSetting, read_settings
 from tests import engines
@@ -91,6 +93,20 @@ def test_embedded_makes_its_own_keys_once_and_only_for_itself(tmp_path):
     assert (first.secret_key, first.master_key) == (second.secret_key, second.master_key)
     assert len(first.secret_key) == 64
     assert (tmp_path / "secret.key").stat().st_mode & 0o077 == 0
+
+
+def test_a_relative_folder_is_the_one_below_where_the_shop_was_started(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    settings = read_settings({"SHOP_INSTANCE": "here/shop"})
+    assert settings.instance == str(tmp_path / "here" / "shop")
+    assert settings.sqlite_file == tmp_path / "here" / "shop" / "shop.sqlite"
+    assert (tmp_path / "here" / "shop" / "secret.key").exists()
+    app = create_app(settings)
+    with app.app_context():
+        db.session.execute(text("SELECT 1"))
+        db.session.remove()
+        db.engine.dispose()
+    assert settings.sqlite_file.exists(), "The database lies beside keys, media and mail."
 
 
 def test_every_setting_says_what_it_is_for():

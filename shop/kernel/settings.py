@@ -172,6 +172,9 @@ class Settings:
     operator_email: str = setting("giup@example.com", "Mail address of the help desk.")
 
     def __post_init__(self) -> None:
+        # Once for all: Flask-SQLAlchemy reads a relative name from Flask's own folder.
+        if self.instance:
+            object.__setattr__(self, "instance", str(Path(self.instance).absolute()))
         if not self.base_url:  # Forms are taken from this address alone, so it follows the port.
             object.__setattr__(self, "base_url", f"http://{self.host}:{self.port}")
 
