@@ -27,11 +27,7 @@ COLUMNS = ("actor_id", "actor_name", "for_id", "for_name", "action", "facts")
 
 def upgrade() -> None:
     sqlite = op.get_bind().dialect.name == "sqlite"
-    op.create_index(
-        "ix_audit_entries_for_id", "audit_entries", ["for_id"],
-        sqlite_where=sa.text("for_id IS NOT NULL"),
-        postgresql_where=sa.text("for_id IS NOT NULL"),
-    )  # fmt: skip
+    op.create_index("ix_audit_entries_for_id", "audit_entries", ["for_id"])
     op.execute(
         "DROP TRIGGER audit_entries_no_update"
         if sqlite

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, String, text
+from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shop.db import Base
@@ -13,13 +13,7 @@ class AuditEntry(Base):
     """One act. Triggers refuse UPDATE and DELETE on both engines; a name may be taken off."""
 
     __tablename__ = "audit_entries"
-    __table_args__ = (
-        Index("ix_audit_entries_subject", "subject_kind", "subject_id", "id"),
-        Index(
-            "ix_audit_entries_for_id", "for_id", sqlite_where=text("for_id IS NOT NULL"),
-            postgresql_where=text("for_id IS NOT NULL"),
-        ),
-    )  # fmt: skip
+    __table_args__ = (Index("ix_audit_entries_subject", "subject_kind", "subject_id", "id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(index=True)
@@ -28,7 +22,7 @@ class AuditEntry(Base):
     actor_id: Mapped[int | None] = mapped_column(index=True)
     actor_name: Mapped[str] = mapped_column(String(120))
     #: Account on whose behalf it was done (helper mode), with the name as it was; then None.
-    for_id: Mapped[int | None]
+    for_id: Mapped[int | None] = mapped_column(index=True)
     for_name: Mapped[str | None] = mapped_column(String(120))
     #: Where from: "web", "command", "worker", and a keyed digest of the address.
     channel: Mapped[str] = mapped_column(String(20))
