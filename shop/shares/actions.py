@@ -38,10 +38,14 @@ def add_commission_rule(
     actor_name: str,
     now: datetime,
     undoes_id: int | None = None,
+    continues_id: int | None = None,
 ) -> CommissionRule:
     """Let an organisation keep a part of what is sold below it, from a day on.
 
     It stands before the older rules of that organisation: of those that fit, the newest holds.
+
+    Args:
+        continues_id: the rule that it is again, and as old as.
 
     Raises:
         RateOutOfRange, DayPassed
@@ -51,7 +55,7 @@ def add_commission_rule(
     row = CommissionRule(
         organisation_id=organisation_id, seller_id=seller_id, category_id=category_id,
         hundredths=rate.hundredths, fixed_vnd=rate.fixed_vnd, from_on=from_on, until_on=until_on,
-        made_at=now, made_by_id=actor_id,
+        made_at=now, made_by_id=actor_id, continues_id=continues_id,
     )  # fmt: skip
     session.add(row)
     _changed(session)
@@ -97,7 +101,7 @@ def end_commission_rule(
 def make_rule_again(
     session: Session, *, rule_id: int, until_on: date | None, now: datetime, **by: Any
 ) -> CommissionRule:
-    """Put a rule that was ended in force again, from today, as a new one.
+    """Put a rule that was ended in force again, from today, as a new one that stands where it stood.
 
     Raises:
         NotYours, DayPassed: its last day is over by now.
@@ -106,7 +110,7 @@ def make_rule_again(
     return add_commission_rule(
         session, organisation_id=row.organisation_id, rate=Rate(row.hundredths, row.fixed_vnd),
         from_on=max(row.from_on, vietnam_date(now)), until_on=until_on, seller_id=row.seller_id,
-        category_id=row.category_id, now=now, **by,
+        category_id=row.category_id, continues_id=row.continues_id or row.id, now=now, **by,
     )  # fmt: skip
 
 
@@ -123,8 +127,12 @@ def add_tax_rule(
     actor_name: str,
     now: datetime,
     undoes_id: int | None = None,
+    continues_id: int | None = None,
 ) -> TaxRule:
     """Write down what the law has withheld from a kind of goods, with where it is written.
+
+    Args:
+        continues_id: the rate that it is again, and as old as.
 
     Raises:
         RateOutOfRange, DayPassed
@@ -134,7 +142,7 @@ def add_tax_rule(
     _check_days(from_on, until_on, now)
     row = TaxRule(
         category=category, vat=vat, pit=pit, from_on=from_on, until_on=until_on,
-        legal_ref=legal_ref, made_at=now, made_by_id=actor_id,
+        legal_ref=legal_ref, made_at=now, made_by_id=actor_id, continues_id=continues_id,
     )  # fmt: skip
     session.add(row)
     _changed(session)
@@ -179,7 +187,7 @@ def end_tax_rule(
 def make_tax_rule_again(
     session: Session, *, rule_id: int, until_on: date | None, now: datetime, **by: Any
 ) -> TaxRule:
-    """Put a rate that was ended in force again, from today, as a new one.
+    """Put a rate that was ended in force again, from today, as a new one that stands where it stood.
 
     Raises:
         NotYours, DayPassed: its last day is over by now.
@@ -190,7 +198,7 @@ def make_tax_rule_again(
     return add_tax_rule(
         session, category=row.category, vat=row.vat, pit=row.pit,
         from_on=max(row.from_on, vietnam_date(now)), until_on=until_on,
-        legal_ref=row.legal_ref, now=now, **by,
+        legal_ref=row.legal_ref, continues_id=row.continues_id or row.id, now=now, **by,
     )  # fmt: skip
 
 

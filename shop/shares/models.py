@@ -35,6 +35,9 @@ class CommissionRule(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     #: Whose it is: it holds for the sellers of this unit and below, and the money is this unit's.
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
+    #: The first of the rules of which this one is the same again, after an end by mistake: it is
+    #: as old as that one, so a rule made after that one still stands before it.
+    continues_id: Mapped[int | None] = mapped_column(ForeignKey("commission_rules.id"))
     #: For one seller alone, or one shelf with all below it; both empty: for all.
     seller_id: Mapped[int | None] = mapped_column(ForeignKey("sellers.id"))
     category_id: Mapped[int | None] = mapped_column(ForeignKey("categories.id"))
@@ -59,6 +62,8 @@ class TaxRule(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    #: As for a commission.
+    continues_id: Mapped[int | None] = mapped_column(ForeignKey("tax_rules.id"))
     #: Of ``rules.TAX_CATEGORIES``.
     category: Mapped[str] = mapped_column(String(20))
     #: Hundredths of a percent of what was paid for the goods.

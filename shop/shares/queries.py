@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from shop.accounts.models import Account
@@ -53,7 +53,7 @@ def _read(session: Session) -> ShareBook:
     rows = session.execute(
         select(*CommissionRule.__table__.c, Organisation.name_vi, Organisation.name_en)
         .join(Organisation, Organisation.id == CommissionRule.organisation_id)
-        .order_by(CommissionRule.id.desc())
+        .order_by(*_newest(CommissionRule))
     ).all()
     below = _shelves_below(session) if any(row.category_id for row in rows) else {}
     creditors: dict[int, Creditor] = {}
@@ -82,8 +82,13 @@ def _read(session: Session) -> ShareBook:
     return ShareBook(commissions, creditors, above, taxes, collectors)
 
 
+def _newest(table: type[CommissionRule] | type[TaxRule]) -> tuple[Any, Any]:
+    """Order rules by the newest; one that was put in force again is as old as it first was."""
+    return func.coalesce(table.continues_id, table.id).desc(), table.id.desc()
+
+
 def _taxes(session: Session) -> list[rules.TaxRule]:
-    rows = session.scalars(select(TaxRule).order_by(TaxRule.id.desc()))
+    rows = session.scalars(select(TaxRule).order_by(*_newest(TaxRule)))
     return [rules.TaxRule(t.category, t.vat, t.pit, t.from_on, t.until_on) for t in rows]
 
 
@@ -122,7 +127,7 @@ def commission_rules(
         .outerjoin(Seller, Seller.id == CommissionRule.seller_id)
         .outerjoin(Category, Category.id == CommissionRule.category_id)
         .where(~live if over else live)
-        .order_by(Organisation.name_vi, Organisation.id, CommissionRule.id.desc())
+        .order_by(Organisation.name_vi, Organisation.id, *_newest(CommissionRule))
     )  # fmt: skip
     if units is not None:
         wanted = wanted.where(CommissionRule.organisation_id.in_(units))
@@ -143,7 +148,7 @@ def commission_rule(session: Session, rule_id: int) -> CommissionRule:
 
 def tax_rules(session: Session) -> Sequence[TaxRule]:
     """Return the rates that the law sets, by kind of goods, the newest first."""
-    found = session.scalars(select(TaxRule).order_by(TaxRule.from_on.desc(), TaxRule.id.desc()))
+    found = session.scalars(select(TaxRule).order_by(TaxRule.from_on.desc(), *_newest(TaxRule)))
     places = {name: place for place, name in enumerate(rules.TAX_CATEGORIES)}
     return sorted(found, key=lambda row: places.get(row.category, len(places)))
 

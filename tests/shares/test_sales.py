@@ -3,11 +3,12 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from shop.audit.models import AuditEntry
 from shop.db import db, transaction
 from shop.ledger.queries import accounts_of
+from shop.operations.undo import undo
 from shop.ordering import actions as ordering
 from shop.ordering.models import LineItem, SellerOrder
 from shop.ordering.queries import last_return
@@ -17,8 +18,8 @@ from shop.payments.actions import confirm_received, open_payments
 from shop.payments.methods import By
 from shop.shares import actions
 from shop.shares.models import CommissionRule
-from shop.shares.queries import _KEPT, share_book_now
-from shop.shares.rules import DayPassed, NoTaxRules, Rate, RateOutOfRange, RuleOver
+from shop.shares.queries import _KEPT, commission_rules, share_book_now
+from shop.shares.rules import DayPassed, NoTaxRules, RateOutOfRange, RuleOver
 from tests.conftest import NOON
 from tests.engines import both_engines
 from tests.payments.conftest import payments_of
@@ -287,14 +288,58 @@ def test_tax_is_turned_on_once_and_off_once_and_says_who(union, a_tax_rule, tax_
     assert share_book_now(db.session()).collectors == frozenset()
 
 
-def test_a_rule_that_was_ended_is_made_again_as_another(union, a_rule):
-    rule = a_rule(union, until_on=TODAY + timedelta(days=30))
+@both_engines
+def test_an_undone_end_of_a_rule_leaves_a_newer_rule_before_it(
+    union, a_seller, a_variant, an_order, a_rule
+):
+    until = TODAY + timedelta(days=30)
+    seller, other = a_seller(organisation_id=union), a_seller(organisation_id=union)
+    mine, hers = a_variant(seller_id=seller), a_variant(seller_id=other)
+    rule = a_rule(union, until_on=until)
+    a_rule(union, hundredths=300, seller_id=seller)
+
+    def asked() -> tuple[int, int]:
+        return tuple(
+            kept(an_order({variant: (whose, "cod")}).parts[0])[0]
+            for variant, whose in ((mine, seller), (hers, other))
+        )
+
+    assert asked() == (2_850, 7_600)
+    ended = "commission_rule.ended"
+    for _ in range(2):  # The rule that was put in force again is ended and put back like the first.
+        with transaction() as session:
+            actions.end_commission_rule(session, rule_id=rule, **BY)
+        assert asked() == (2_850, 0)
+        undo_last(ended)
+        assert asked() == (2_850, 7_600)
+        rule = db.session.scalar(select(func.max(CommissionRule.id)))
+        row = db.session.get_one(CommissionRule, rule)
+        assert (row.from_on, row.until_on, row.seller_id) == (TODAY, until, None)
+        db.session.rollback()
+    today = commission_rules(db.session(), None, TODAY)
+    assert [row.hundredths for row in today] == [300, 800]
+
+
+@both_engines
+def test_an_undone_end_of_a_rate_leaves_the_law_of_a_later_day_before_it(
+    union, a_tax_rule, tax_is_on
+):
+    later = TODAY + timedelta(days=10)
+    rule = a_tax_rule()
+    a_tax_rule(vat=200, pit=100, from_on=later)
+    tax_is_on(union)
     with transaction() as session:
-        actions.end_commission_rule(session, rule_id=rule, **BY)
-        again = actions.make_rule_again(
-            session, rule_id=rule, until_on=TODAY + timedelta(days=30), **BY
-        ).id
-    rows = {row.id: row for row in db.session.scalars(select(CommissionRule))}
-    assert rows[rule].until_on == TODAY - timedelta(days=1)
-    assert (rows[again].until_on, rows[again].hundredths) == (TODAY + timedelta(days=30), 800)
-    assert Rate(rows[again].hundredths).text == "8"
+        actions.end_tax_rule(session, rule_id=rule, **BY)
+    undo_last("tax_rule.ended")
+    book = share_book_now(db.session())
+    assert (book.tax_of("goods", TODAY), book.tax_of("goods", later)) == ((100, 50), (200, 100))
+
+
+def undo_last(action: str) -> None:
+    db.session.rollback()
+    entry = db.session.scalar(
+        select(func.max(AuditEntry.id)).where(AuditEntry.action == action)
+    )  # fmt: skip
+    db.session.rollback()
+    with transaction() as session:
+        undo(session, entry_id=entry, **BY)
