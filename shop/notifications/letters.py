@@ -125,6 +125,7 @@ def of_move(session: Session, event: SellerOrderMoved, now: datetime) -> list[Le
                 "order_moved", f"move:{event.move_id}", buyer, page=page, part=part,
                 state=event.to_state, actor=event.actor_kind, note=_words_of(move),
                 was_wrong=(event.from_state, event.to_state) in TAKEN_BACK, fell=fell,
+                again=event.from_state == "cancelled",
                 hand_over=last_hand_overs(session, [part.row.id]).get(part.row.id),
                 address=private_link(page),
             )

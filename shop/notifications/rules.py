@@ -14,6 +14,7 @@ STEPS_AT_A_MARKET = frozenset({"confirmed", "packed", "ready_for_pickup"})
 #: Moves that a seller hears about, since somebody else made them: {(state, who): kind of notice}.
 TOLD_TO_SELLER = {
     ("placed", "buyer"): "quote_accepted",
+    ("placed", "system"): "paid_late",
     ("cancelled", "buyer"): "cancelled_by_buyer",
     ("cancelled", "system"): "expired",
     ("cancelled", "officer"): "cancelled_by_house",

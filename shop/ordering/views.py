@@ -20,7 +20,7 @@ from shop.ordering.queries.sharing import told_of
 from shop.ordering.rules import CartLine, Draft, Part, by_stall, draft_order, near
 from shop.places.queries import provinces
 from shop.shipping.queries import tariffs
-from shop.shipping.rules import Destination, fee_range
+from shop.shipping.rules import Destination, FeeRange, fee_range
 from shop.web.guards import guard
 from shop.web.links import path
 from shop.web.words import _
@@ -36,7 +36,7 @@ class MakerLines:
     lines: tuple[CartLine, ...]
     part: Part | None
     #: Lowest and highest fee, while nobody knows where it goes.
-    fees: tuple[int, int] | None
+    fees: FeeRange | None
 
 
 @blueprint.get("/gio")

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from shop.kernel.errors import Refusal
 
@@ -19,6 +20,10 @@ class Zone(StrEnum):
     REGION = "region"
     COUNTRY = "country"
     ABROAD = "abroad"
+
+
+#: Every place in Vietnam lies in one of these.
+INNER_ZONES = (Zone.COMMUNE, Zone.PROVINCE, Zone.REGION, Zone.COUNTRY)
 
 
 class TariffInPast(Refusal):
@@ -105,6 +110,17 @@ class Delivery:
     arrives_to: date | None = None
 
 
+class FeeRange(NamedTuple):
+    """What bringing one parcel costs inside Vietnam while nobody knows the ward.
+
+    ``everywhere`` is False when the seller must be asked for some of the places.
+    """
+
+    least_vnd: int
+    most_vnd: int
+    everywhere: bool
+
+
 def zone_of(origin: Origin, destination: Destination) -> Zone:
     """Return how far it is from a seller to a destination."""
     if destination.is_abroad:
@@ -176,17 +192,21 @@ def delivery_of(
     )
 
 
-def fee_range(tariff: Tariff, items: Iterable[Packed], goods_vnd: int) -> tuple[int, int] | None:
+def fee_range(tariff: Tariff, items: Iterable[Packed], goods_vnd: int) -> FeeRange | None:
     """Return the lowest and the highest fee inside Vietnam, while nobody knows the ward yet.
 
     None when the seller must be asked wherever it goes: no rate carries so much, free or not.
     """
     weight_g = chargeable_g(items, tariff.volume_divisor)
-    fees = [step_fee_vnd(rate, weight_g) for rate in tariff.rates.values()]
+    rates = [tariff.rates.get(zone) for zone in INNER_ZONES]
+    fees = [step_fee_vnd(rate, weight_g) for rate in rates if rate is not None]
     known = [fee for fee in fees if fee is not None]
-    if known and tariff.free_from_vnd is not None and goods_vnd >= tariff.free_from_vnd:
-        return (0, 0)
-    return (min(known), max(known)) if known else None
+    if not known:
+        return None
+    everywhere = len(known) == len(INNER_ZONES)
+    if tariff.free_from_vnd is not None and goods_vnd >= tariff.free_from_vnd:
+        return FeeRange(0, 0, everywhere)
+    return FeeRange(min(known), max(known), everywhere)
 
 
 def _round_up(amount: int, by: int) -> int:

@@ -2,7 +2,10 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import arrive
 
 
 def tab_to(page: Page, selector: str, most: int = 80) -> None:
@@ -51,6 +54,16 @@ def test_an_order_is_placed_with_the_keyboard_alone(live_shop, visit):
     tab_to(page, "[data-part=total] .btn--big")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("/don/"))
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_enter_beside_a_number_buys_so_many(live_shop, visit, javascript):
+    page = visit(live_shop, "/san-pham/ngu-coc-hop-sang", javascript=javascript)
+    number = page.locator("main form[action$='/gio/them'] input[name=so]")
+    number.fill("3")
+    arrive(page, lambda: number.press("Enter"))
+    expect(page).to_have_url(re.compile("/gio"))
+    expect(page.locator("li.line .stepper input")).to_have_value("3")
 
 
 def test_a_change_in_the_cart_keeps_ones_place(live_shop, visit):

@@ -3,13 +3,14 @@ import re
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from shop.catalogue import actions
 from shop.catalogue.models import Product, ProductPicture
 from shop.db import db, transaction
 from shop.media.models import Picture
 from shop.sellers.models import Seller
+from shop.shipping.models import Rate
 from shop.stock.actions import count_stock
 from shop.stock.models import StockLevel
 from tests.conftest import NOON
@@ -315,6 +316,36 @@ def test_sold_out_says_the_day_of_new_stock_until_it_has_passed(client, a_produc
     page = client.get(f"/san-pham/{product.slug}").text
     assert "có lại 1/1" not in page
     assert "/gio/them" not in page
+
+
+def test_a_fee_that_does_not_hold_everywhere_says_so(client, a_product, a_seller):
+    seller = a_seller()
+    product = a_product(seller_id=seller)
+    assert "tuỳ nơi nhận." in client.get(f"/san-pham/{product.slug}").text
+    with transaction() as session:
+        session.execute(delete(Rate).where(Rate.zone.in_(("region", "country"))))
+    near = client.get(f"/san-pham/{a_product(seller_id=seller).slug}").text
+    assert "tuỳ nơi nhận. Có nơi người làm báo trước khi gửi." in near
+    with transaction() as session:
+        session.execute(delete(Rate).where(Rate.zone == "province"))
+    one = client.get(f"/san-pham/{a_product(seller_id=seller).slug}").text
+    assert "trong nước" not in one
+    assert "tới nơi đã có giá; nơi khác người làm báo trước khi gửi." in one
+
+
+@pytest.mark.parametrize("why", ["sold out", "away"])
+def test_what_cannot_be_ordered_promises_no_day_and_still_shows_its_sizes(
+    client, a_product, a_seller, why
+):
+    away = {"away_until": datetime.now(UTC).date() + timedelta(days=20)} if why == "away" else {}
+    left = 0 if why == "sold out" else 3
+    packs = (("Hũ 500 g", 95_000, left), ("Túi 1 kg", 180_000, left))
+    product = a_product(seller_id=a_seller(**away), packs=packs)
+    text = client.get(f"/san-pham/{product.slug}").text
+    assert "/gio/them" not in text
+    assert "Đặt hôm nay" not in text
+    assert "<b>Túi 1 kg</b>" in text
+    assert "180.000" in text
 
 
 def test_english_pages_fall_back_to_marked_vietnamese(client, a_product):

@@ -19,6 +19,7 @@ from shop.ordering.rules import Choice, Contact, Holds, draft_order
 from shop.outbox.models import OutboxMessage
 from shop.outbox.relay import deliver_waiting
 from shop.payments.actions import open_payments
+from shop.shipping.models import PickupPoint
 from shop.shipping.queries import tariffs
 from shop.shipping.rules import Destination
 from tests.conftest import NOON
@@ -68,7 +69,7 @@ def an_order(app: Flask, a_variant: Callable[..., int]) -> Callable[..., orderin
 
     def make(
         seller_ids: list[int], *, email: str | None = "chau@example.net", method: str = "cod",
-        locale: str = "vi", **more: Any,
+        locale: str = "vi", pickup: bool = False, **more: Any,
     ) -> ordering.Placed:  # fmt: skip
         n = next(made)
         variants = [a_variant(f"Bột {s}", seller_id=s) for s in seller_ids]
@@ -79,7 +80,15 @@ def an_order(app: Flask, a_variant: Callable[..., int]) -> Callable[..., orderin
                 ordering.add_to_cart(
                     session, cart_id=cart, variant_id=variant, quantity=2, now=NOON
                 )
-            choices = {seller: Choice(method=method) for seller in seller_ids}
+            choices = {
+                seller: Choice(
+                    "pickup" if pickup else "delivery", method,
+                    session.scalar(select(PickupPoint.id).where(PickupPoint.seller_id == seller))
+                    if pickup
+                    else None,
+                )
+                for seller in seller_ids
+            }  # fmt: skip
             draft = draft_order(
                 cart_lines(session, cart), destination=HOME, choices=choices,
                 tariffs=tariffs(session, seller_ids, NOON.date()), ordered_on=NOON.date(),

@@ -10,6 +10,7 @@ import pytest
 import time_machine
 from aiosmtpd.controller import Controller
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
 from shop.accounts.actions import ask_password_link, change_contact, give_code
@@ -24,7 +25,7 @@ from shop.notifications.backend import CheckedSmtp
 from shop.notifications.mailing import Letter, send
 from shop.notifications.models import Notice, SentMail
 from shop.operations.actions import answer_complaint, receive_complaint
-from shop.ordering.actions import return_goods
+from shop.ordering.actions import expire_due, return_goods, revive_expired
 from shop.ordering.actions.taking_back import sold_lines
 from shop.ordering.models import SellerOrder
 from shop.ordering.rules import ComingBack, ReturnReason
@@ -122,6 +123,54 @@ def test_the_buyer_hears_every_change_and_the_seller_what_others_did(
     assert any("đổi ý" in _text(m) for m in to_seller)
     kinds = db.session.scalars(select(Notice.kind)).all()
     assert sorted(kinds) == ["cancelled_by_buyer", "order_new", "order_new"]
+
+
+def test_who_collects_is_told_where_and_not_that_goods_are_sent(
+    app: Flask, a_seller: Callable[..., int], an_order: Callable[..., Any],
+    deliver: Callable[[], int], mails: Mails, move: Callable[..., None],
+) -> None:  # fmt: skip
+    placed = an_order([a_seller()], pickup=True)
+    deliver()
+    [first] = mails()
+    lines = _text(first).splitlines()
+    assert "Tới lấy ở Nhà chị Mẫu, thôn Gò Mít." in lines
+    assert "Trả tiền mặt khi nhận hàng." in lines
+    for state in ("confirmed", "packed", "ready_for_pickup", "delivered"):
+        move(part_of(placed.order_id), state)
+    deliver()
+    said = " ".join(" ".join(_text(mail).split()) for mail in mails())
+    assert "Người bán báo khi hàng sẵn ở điểm lấy." in said
+    assert "Anh/chị đã lấy hàng của Bột ngũ cốc Gò Mít." in said
+    assert "được gửi đi" not in said
+    assert "đã tới nơi" not in said
+
+
+def test_late_money_that_takes_an_order_back_is_told_as_what_it_is(
+    app: Flask, an_account: Callable[..., int], a_seller: Callable[..., int],
+    an_order: Callable[..., Any], deliver: Callable[[], int], mails: Mails, client: FlaskClient,
+    sign_in: Callable[..., Any],
+) -> None:  # fmt: skip
+    lanh = an_account("Lành", email="lanh@example.net")
+    placed = an_order([a_seller(owner_id=lanh)], method="transfer")
+    part = part_of(placed.order_id)
+    with transaction() as session:
+        expire_due(session, now=NOON + timedelta(days=3))
+    with transaction() as session:
+        assert revive_expired(session, seller_order_ids=[part], now=NOON + timedelta(days=3))
+    deliver()
+    to_buyer = [" ".join(_text(m).split()) for m in mails() if m["To"] == "chau@example.net"]
+    assert not any("đồng ý tiền giao" in text for text in to_buyer)
+    assert any("Tiền của anh/chị tới sau giờ giữ hàng." in text for text in to_buyer)
+    to_seller = [m["Subject"].strip() for m in mails() if m["To"] == "lanh@example.net"]
+    assert f"Đơn {placed.code}: tiền khách tới trễ, đơn được nhận lại" in to_seller
+    kinds = db.session.scalars(select(Notice.kind)).all()
+    assert sorted(kinds) == ["expired", "order_new", "paid_late"]
+    client = sign_in(lanh, "seller")
+    page = client.get(f"/ban-hang/don/{part}").text
+    assert "Nhận lại đơn" in page
+    assert "tiền tới trễ, hàng vẫn còn" in page
+    assert "paid_late" not in page
+    assert "tiền khách tới trễ" in client.get("/ban-hang/tin").text
 
 
 def test_a_parcel_on_a_bus_says_where_it_is_fetched_and_whom_to_call(

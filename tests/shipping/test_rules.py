@@ -1,5 +1,6 @@
 """Delivery fees, worked out by hand at each boundary."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -127,11 +128,24 @@ def test_the_days_are_the_sellers_and_the_roads_together():
 def test_without_a_ward_the_fee_is_a_range_over_the_zones():
     near, far = Rate(500, 15_000, 500, 5_000, 10_000, 0, 1), RATE
     tariff = Tariff({Zone.COMMUNE: near, Zone.COUNTRY: far}, free_from_vnd=500_000)
-    assert fee_range(tariff, [Packed(1, 501)], 95_000) == (20_000, 25_000)
-    assert fee_range(tariff, [Packed(1, 501)], 500_000) == (0, 0)
+    assert fee_range(tariff, [Packed(1, 501)], 95_000) == (20_000, 25_000, False)
+    assert fee_range(tariff, [Packed(1, 501)], 500_000) == (0, 0, False)
     assert fee_range(tariff, [Packed(99, 501)], 95_000) is None
     assert fee_range(tariff, [Packed(99, 501)], 500_000) is None  # Free, if anybody carried it.
     assert fee_range(Tariff(), [Packed(1, 501)], 95_000) is None
+
+
+def test_a_range_tells_whether_it_holds_everywhere_inside_vietnam():
+    light = replace(RATE, max_g=1_000)
+    inner = (Zone.COMMUNE, Zone.PROVINCE, Zone.REGION, Zone.COUNTRY)
+    whole = Tariff({**dict.fromkeys(inner, RATE), Zone.COUNTRY: light}, free_from_vnd=500_000)
+    assert fee_range(whole, [Packed(1, 501)], 95_000).everywhere
+    assert fee_range(whole, [Packed(1, 501)], 500_000) == (0, 0, True)
+    # Too heavy for the furthest zone: she is asked there, also where goods for so much travel free.
+    assert not fee_range(whole, [Packed(3, 501)], 95_000).everywhere
+    assert fee_range(whole, [Packed(3, 501)], 500_000) == (0, 0, False)
+    # A rate for abroad says nothing of Vietnam.
+    assert fee_range(Tariff({Zone.ABROAD: RATE}), [Packed(1, 501)], 95_000) is None
 
 
 @given(
