@@ -24,9 +24,17 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from shop.accounts.models import SignIn
-from shop.accounts.queries import has_passkey, signed_in
-from shop.accounts.rules import LIFETIMES, MOST_WAITING, SEEN_EVERY, SignedIn, is_fresh, is_idle
+from shop.accounts.models import Account, SignIn
+from shop.accounts.queries import has_passkey, kind_of, signed_in
+from shop.accounts.rules import (
+    LIFETIMES,
+    MAY_WAIT,
+    MOST_WAITING,
+    SEEN_EVERY,
+    SignedIn,
+    is_fresh,
+    is_idle,
+)
 from shop.db import Busy, db, transaction
 from shop.kernel.clock import now_utc
 from shop.kernel.settings import Settings
@@ -130,6 +138,20 @@ def last_on_device() -> int | None:
     if current_user.is_authenticated:
         return current_user.id
     return _marked_device()[1]
+
+
+def make_hers(response: Response, session: Session, account_id: int, now: datetime) -> None:
+    """Mark this browser as the one of whoever comes in; another's kept pages are forgotten.
+
+    What a desk's people did at a market without a network is not wiped for that: it is money and
+    waits for whoever did it; the names beside it go when the market is over.
+    """
+    before = last_on_device()
+    if before is not None and before != account_id:  # She never signed out of it.
+        person = session.get(Account, before)
+        if person is None or kind_of(session, person, now) in MAY_WAIT:
+            forget_pages(response)
+    remember_device(response, account_id)
 
 
 def _marked_device() -> tuple[str | None, int | None]:

@@ -7,9 +7,10 @@ from datetime import timedelta
 import pytest
 import zxingcpp
 from PIL import Image
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from shop.accounts.models import Account
+from shop.accounts.models import Account, SignIn
+from shop.accounts.passwords import hashed
 from shop.db import db, transaction
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.ordering import actions as ordering
@@ -339,6 +340,26 @@ def test_one_tick_opens_an_account_with_this_order_in_it(ordered):
     assert browser.post(address + "/tai-khoan", data={"wants": "y"}).location == address
     db.session.rollback()
     assert len(db.session.scalars(select(Account)).all()) == 1
+
+
+def test_an_account_that_is_opened_where_a_seller_never_signed_out_leaves_nothing_kept_of_her(
+    ordered, an_account, app
+):  # fmt: skip
+    an_account("Sương", phone="+84905000777", password_hash=hashed("ghe tre song lua"))
+    browser = app.test_client()
+    entered = {"who": "0905000777", "password": "ghe tre song lua"}
+    assert browser.post("/dang-nhap", data=entered).status_code == 303
+    with transaction() as session:  # Her sign-in is over; what her phone keeps is still there.
+        session.execute(update(SignIn).values(ended_at=now_utc()))
+    browser, address, _order, _ = ordered(browser)
+    answer = browser.post(address + "/tai-khoan", data={"wants": "y"})
+    assert answer.location == address + "?da=mo-tai-khoan", answer.text
+    assert answer.headers["Clear-Site-Data"] == '"storage"'
+    # The phone is the buyer's now: nothing of hers goes when she comes back, and a seller's does.
+    assert browser.post("/dang-nhap", data=entered).headers["Clear-Site-Data"] == '"storage"'
+    fresh = app.test_client()
+    fresh, address, _order, _ = ordered(fresh, phone="0905 000 456")
+    assert "Clear-Site-Data" not in fresh.post(address + "/tai-khoan", data={"wants": "y"}).headers
 
 
 def signed_in(browser, other):

@@ -19,13 +19,11 @@ from shop.accounts.actions import (
     use_passkey,
 )
 from shop.accounts.guards import (
-    forget_pages,
     give_cookie,
     known_device,
-    last_on_device,
     let_wait,
+    make_hers,
     others_wait,
-    remember_device,
     set_private_cookie,
     waiting_tokens,
 )
@@ -34,7 +32,6 @@ from shop.accounts.queries import account, contact_of, kind_of, waiting_sign_ins
 from shop.accounts.rules import (
     FAILURES_BEFORE_LINK,
     HOME_OF,
-    MAY_WAIT,
     STEP_FOR,
     device_of,
     safe_path,
@@ -146,24 +143,9 @@ def _sign_in(
     give_cookie(answer, token, kind)
     if others_wait():
         let_wait(answer, _still_waiting(session, person.id, now))
-    if _another_was_here(session, person.id, now):
-        forget_pages(answer)
-    remember_device(answer, person.id)
+    make_hers(answer, session, person.id, now)
     answer.delete_cookie(STEP_COOKIE)
     return answer
-
-
-def _another_was_here(session: Session, account_id: int, now: datetime) -> bool:
-    """Tell whether somebody else's pages may be kept on this phone: she never signed out of it.
-
-    What a desk's people did at a market without a network is not wiped for that: it is money and
-    waits for whoever did it; the names beside it go when the market is over.
-    """
-    before = last_on_device()
-    if before is None or before == account_id:
-        return False
-    person = session.get(Account, before)
-    return person is None or kind_of(session, person, now) in MAY_WAIT
 
 
 def _still_waiting(session: Session, account_id: int, now: datetime) -> list[str]:

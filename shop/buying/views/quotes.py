@@ -5,14 +5,14 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from shop.accounts import actions as accounts
-from shop.accounts.guards import give_cookie
+from shop.accounts.guards import give_cookie, make_hers
 from shop.accounts.terms import current_terms
 from shop.buying import actions
 from shop.buying.forms import AccountForm
 from shop.buying.rules import Level, may
 from shop.buying.views.blueprint import blueprint
 from shop.buying.views.orders import actor_id, opened, order_row, show_order
-from shop.db import in_transaction
+from shop.db import db, in_transaction
 from shop.kernel.amounts import read_whole
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.errors import Refusal
@@ -57,7 +57,7 @@ def open_account(code: str) -> ResponseReturnValue:
     row = order_row(mine.id)
     contact = contact_of(row)
 
-    def opening(session) -> str:
+    def opening(session) -> tuple[str, int]:
         person = accounts.open_account_after_order(
             session, name=contact.name, phone=contact.phone, email=contact.email or None,
             password=form.password.data or None, locale=row.locale,
@@ -71,14 +71,15 @@ def open_account(code: str) -> ResponseReturnValue:
         )
         for told in current_app.extensions.get("when_signed_in", ()):
             told(session, person.id, now)
-        return token
+        return token, person.id
 
     try:
-        token = in_transaction(opening)
+        token, person_id = in_transaction(opening)
     except Refusal as refusal:
         return show_order(status=refusal.status, refusal=refusal, account=form)
     response = make_response(redirect(path(f"/don/{code}") + "?da=mo-tai-khoan", 303))
     give_cookie(response, token, "buyer")
+    make_hers(response, db.session(), person_id, now)
     return response
 
 
