@@ -203,8 +203,8 @@ def _read(
     return found
 
 
-def book_history(session: Session, now: datetime, limit: int = 200) -> int:
-    """Post some of what happened before there were books; return how many payments were left then."""
+def book_history(session: Session, now: datetime, limit: int = 200) -> list[Subject]:
+    """Post some of what happened before there were books, or by an older rule; return of what."""
     names = session.scalars(
         select(ToBook.subject)
         .order_by(ToBook.subject)
@@ -219,7 +219,7 @@ def book_history(session: Session, now: datetime, limit: int = 200) -> int:
         _post(session, {subject: [] for subject in waiting}, now)
         _put_in_step(session, waiting, now)
         session.execute(delete(ToBook).where(ToBook.subject.in_(names)))
-    return len(waiting)
+    return waiting
 
 
 def _put_in_step(session: Session, subjects: Sequence[Subject], now: datetime) -> None:
@@ -229,7 +229,7 @@ def _put_in_step(session: Session, subjects: Sequence[Subject], now: datetime) -
     for subject, (facts, causes) in _read(session, subjects).items():
         should = balances(told(facts, causes))
         if legs := legs_between(stands.get(str(subject), {}), should):
-            postings.append(Posting(f"rule:0055:{subject}", "new_rule", legs, now, str(subject)))
+            postings.append(Posting(f"rule:0068:{subject}", "new_rule", legs, now, str(subject)))
     if postings:
         post_all(session, postings, now)
 

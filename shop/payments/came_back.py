@@ -1,46 +1,88 @@
-"""Which goods that came back are units whose money had gone back by line: read, nothing is stored."""
+"""Units whose money went back by line, and what of a part came back: read, nothing is stored."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from shop.ordering.models import GoodsKept, GoodsReturn, GoodsReturnLine, LineItem
 from shop.payments.models import Refund, RefundAllocation, RefundLine
-from shop.payments.rules.refunds import COUNTING, UnitsBack, UnitsGiven, others_in
+from shop.payments.rules.books import UnitsBack, UnitsGiven, known_vnd
+from shop.payments.rules.refunds import RefundState
+
+_GIVEN = (
+    select(
+        Refund.id, LineItem.seller_order_id, RefundLine.line_item_id, RefundLine.quantity,
+        Refund.asked_at,
+    )
+    .join(Refund, Refund.id == RefundLine.refund_id)
+    .join(LineItem, LineItem.id == RefundLine.line_item_id)
+    .join(
+        RefundAllocation,
+        (RefundAllocation.refund_id == Refund.id)
+        & (RefundAllocation.seller_order_id == LineItem.seller_order_id),
+    )
+    # What was there beyond all that is due went back for nobody's units.
+    .where(RefundAllocation.ahead_vnd > 0)
+    .order_by(Refund.id, RefundLine.line_item_id)
+)  # fmt: skip
 
 
-def others_back(session: Session, seller_order_ids: Collection[int]) -> dict[int, int]:
-    """Return by return what of its goods are others than units whose money had gone back, in đồng.
+def units_given(
+    session: Session, refund_ids: Collection[int]
+) -> dict[int, list[tuple[int, UnitsGiven]]]:
+    """Return (part, for which units) by refund; those by amount are left out. One statement."""
+    found: dict[int, list[tuple[int, UnitsGiven]]] = {}
+    for row in session.execute(_GIVEN.where(Refund.id.in_(sorted(refund_ids)))):
+        found.setdefault(row.id, []).append((row.seller_order_id, _given(row)))
+    return found
 
-    Two statements. Returns without such units are left out.
+
+def _given(row: Any) -> UnitsGiven:
+    return UnitsGiven(row.line_item_id, row.quantity, row.asked_at)
+
+
+def units_back(session: Session, seller_order_ids: Collection[int]) -> dict[int, list[UnitsBack]]:
+    """Return what came back by each return of parts of which money went back by line, ever.
+
+    Two statements, one when there is none.
+    """
+    by_line = session.scalars(
+        select(LineItem.seller_order_id)
+        .join(RefundLine, RefundLine.line_item_id == LineItem.id)
+        .where(LineItem.seller_order_id.in_(sorted(seller_order_ids)))
+        .distinct()
+    ).all()
+    found: dict[int, list[UnitsBack]] = {}
+    for row in _came_back(session, by_line):
+        found.setdefault(row.id, []).append(_back(row))
+    return found
+
+
+def known_back_now(session: Session, seller_order_ids: Collection[int]) -> dict[int, int]:
+    """Return what of the goods that came back is units whose money went back, by part.
+
+    Two statements. Parts without such units are left out.
     """
     given: dict[int, list[UnitsGiven]] = {}
     for row in session.execute(
-        select(
-            LineItem.seller_order_id, RefundLine.line_item_id, RefundLine.quantity,
-            Refund.asked_at, Refund.changed_at, Refund.state,
+        _GIVEN.where(
+            LineItem.seller_order_id.in_(sorted(seller_order_ids)), Refund.state == RefundState.DONE
         )
-        .join(Refund, Refund.id == RefundLine.refund_id)
-        .join(LineItem, LineItem.id == RefundLine.line_item_id)
-        .join(
-            RefundAllocation,
-            (RefundAllocation.refund_id == Refund.id)
-            & (RefundAllocation.seller_order_id == LineItem.seller_order_id),
-        )
-        # What was there beyond all that is due went back for nobody's units.
-        .where(LineItem.seller_order_id.in_(sorted(seller_order_ids)), RefundAllocation.ahead_vnd > 0)
-        .order_by(Refund.id, RefundLine.line_item_id)
-    ):  # fmt: skip
-        ended_at = None if row.state in COUNTING else row.changed_at
-        given.setdefault(row.seller_order_id, []).append(
-            UnitsGiven(row.line_item_id, row.quantity, row.asked_at, ended_at)
-        )
-    if not given:
-        return {}
+    ):
+        given.setdefault(row.seller_order_id, []).append(_given(row))
     came_back: dict[int, list[UnitsBack]] = {}
-    goods_vnd: dict[int, int] = {}
-    for row in session.execute(
+    for row in _came_back(session, given):
+        if row.kept_at is None:
+            came_back.setdefault(row.seller_order_id, []).append(_back(row))
+    return {part: known_vnd(given[part], mine) for part, mine in came_back.items()}
+
+
+def _came_back(session: Session, seller_order_ids: Collection[int]) -> Iterable[Any]:
+    if not seller_order_ids:
+        return ()
+    return session.execute(
         select(
             GoodsReturn.id, GoodsReturn.seller_order_id, GoodsReturn.items_vnd, GoodsReturn.at,
             GoodsReturnLine.line_item_id, GoodsReturnLine.quantity, LineItem.unit_price_vnd,
@@ -49,32 +91,12 @@ def others_back(session: Session, seller_order_ids: Collection[int]) -> dict[int
         .join(GoodsReturnLine, GoodsReturnLine.return_id == GoodsReturn.id)
         .join(LineItem, LineItem.id == GoodsReturnLine.line_item_id)
         .outerjoin(GoodsKept, GoodsKept.return_id == GoodsReturn.id)
-        .where(GoodsReturn.seller_order_id.in_(sorted(given)))
+        .where(GoodsReturn.seller_order_id.in_(sorted(seller_order_ids)))
         .order_by(GoodsReturn.at, GoodsReturn.id, GoodsReturnLine.line_item_id)
-    ):  # fmt: skip
-        goods_vnd[row.id] = row.items_vnd
-        came_back.setdefault(row.seller_order_id, []).append(
-            UnitsBack(
-                row.id, row.line_item_id, row.quantity, row.unit_price_vnd, row.at, row.kept_at
-            )
-        )
-    return {
-        return_id: int(goods_vnd[return_id] * part)
-        for order, mine in came_back.items()
-        for return_id, part in others_in(given[order], mine).items()
-    }
+    ).all()  # fmt: skip
 
 
-def others_back_now(session: Session, seller_order_ids: Collection[int]) -> dict[int, int]:
-    """Return the same by seller order, of returns that were no mistake."""
-    found = others_back(session, seller_order_ids)
-    if not found:
-        return {}
-    sums: dict[int, int] = {}
-    for row in session.execute(
-        select(GoodsReturn.id, GoodsReturn.seller_order_id)
-        .outerjoin(GoodsKept, GoodsKept.return_id == GoodsReturn.id)
-        .where(GoodsReturn.id.in_(sorted(found)), GoodsKept.return_id.is_(None))
-    ):
-        sums[row.seller_order_id] = sums.get(row.seller_order_id, 0) + found[row.id]
-    return sums
+def _back(row: Any) -> UnitsBack:
+    return UnitsBack(
+        row.id, row.line_item_id, row.quantity, row.unit_price_vnd, row.items_vnd, row.at
+    )

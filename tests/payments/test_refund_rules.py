@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from fractions import Fraction
 
 import pytest
 from hypothesis import assume, given
@@ -17,8 +16,11 @@ from shop.payments.rules.books import (
     Part,
     Stage,
     TransferFacts,
+    UnitsBack,
+    UnitsGiven,
     after,
     balances,
+    known_vnd,
 )
 from shop.payments.rules.refunds import (
     MOVES,
@@ -26,14 +28,11 @@ from shop.payments.rules.refunds import (
     RefundReason,
     RefundState,
     Share,
-    UnitsBack,
-    UnitsGiven,
     allocate,
     check_allocation,
     may_have,
     move,
     once_gone,
-    others_in,
     reason_of,
     spare_of,
     told_apart,
@@ -49,20 +48,36 @@ def paid(received: int, *parts: Part, refunded: int = 0) -> TransferFacts:
 
 
 def went(
-    facts: TransferFacts, by_part: dict[int, int], *, for_units: bool = False
+    facts: TransferFacts, by_part: dict[int, int], *, for_units: bool = False, at=NOON
 ) -> TransferFacts:
+    """``for_units``: of 10 each, of the line with the part's number."""
     shares = told_apart(facts, by_part, for_units=for_units)
+    if for_units:
+        shares = {
+            part: share._replace(units=(UnitsGiven(part, share.vnd // 10_000, at),))
+            for part, share in shares.items()
+        }
     over, let_off, ahead = (
         tuple((part, getattr(share, name)) for part, share in shares.items())
         for name in ("over_vnd", "let_off_vnd", "ahead_vnd")
     )
     vnd = sum(by_part.values())
     after_it = after(
-        facts, Money("", NOON, "refunded", vnd, tuple(by_part.items()), over, let_off, ahead)
-    )
+        facts,
+        Money(
+            "", NOON, "refunded", vnd, tuple(by_part.items()), over, let_off, ahead,
+            units=tuple((part, units) for part, share in shares.items() for units in share.units),
+        ),
+    )  # fmt: skip
     assert after_it == once_gone(facts, shares)
     assert isinstance(after_it, TransferFacts)
     return after_it
+
+
+def back(vnd: int, *, line: int = 2, at=NOON, number: int = 1) -> GoodsBack:
+    """Units of 10 each of the second part came back."""
+    units = (UnitsBack(number, line, vnd // 10_000, 10_000, vnd, at),)
+    return GoodsBack("", at, 2, vnd, 0, units=units)
 
 
 def cancelled(part: Part) -> Part:
@@ -201,7 +216,7 @@ def test_what_one_seller_lets_the_buyer_off_takes_nothing_of_what_falls_away_of_
 )  # fmt: skip
 def test_goods_that_come_back_after_a_gift(came_back, for_units, left_over):
     gift = went(paid(300_000), {2: 50_000}, for_units=for_units)
-    later = after(gift, GoodsBack("", NOON, 2, came_back, 0))
+    later = after(gift, back(came_back))
     assert isinstance(later, TransferFacts)
     assert spare_of(later) == left_over
     if left_over:
@@ -209,10 +224,10 @@ def test_goods_that_come_back_after_a_gift(came_back, for_units, left_over):
 
 
 def test_units_whose_money_goes_back_after_others_came_back_are_other_units():
-    later = after(paid(300_000), GoodsBack("", NOON, 2, 60_000, 0))
+    later = after(paid(300_000), back(60_000))
     assert isinstance(later, TransferFacts)
     settled = went(later, {2: 60_000})
-    for_units = went(settled, {2: 50_000}, for_units=True)
+    for_units = went(settled, {2: 50_000}, for_units=True, at=NOON + timedelta(minutes=1))
     assert spare_of(for_units) == 0
     cancelled_other = after(for_units, Moved("", NOON, 1, "cancelled"))
     assert isinstance(cancelled_other, TransferFacts)
@@ -221,32 +236,51 @@ def test_units_whose_money_goes_back_after_others_came_back_are_other_units():
 
 def test_other_units_that_come_back_after_money_of_units_are_paid_on_top():
     ahead = went(paid(300_000), {2: 50_000}, for_units=True)
-    later = after(ahead, GoodsBack("", NOON, 2, 60_000, 0, others_vnd=60_000))
+    others = back(60_000, line=3)
+    later = after(ahead, others)
     assert isinstance(later, TransferFacts)
     assert spare_of(later) == 60_000
-    theirs = after(later, GoodsBack("", NOON, 2, 50_000, 0))
+    theirs = after(later, back(50_000, number=2))
     assert isinstance(theirs, TransferFacts)
     assert spare_of(theirs) == 60_000
-    kept = after(later, GoodsBack("", NOON, 2, 60_000, 0, others_vnd=60_000).undone("", NOON))
+    kept = after(later, others.undone("", NOON))
     assert isinstance(kept, TransferFacts)
     assert spare_of(kept) == 0
+
+
+def test_a_refund_by_line_that_is_undone_takes_nothing_of_what_another_gave():
+    """50 for units that came back, 30 for others with the buyer; then the 50 did not go after all."""
+    first = went(paid(300_000), {2: 50_000}, for_units=True)
+    [units] = first.parts[1].units_given
+    both = once_gone(first, {2: Share(30_000, ahead_vnd=30_000, units=(UnitsGiven(3, 3, NOON),))})
+    later = after(both, back(50_000))
+    assert isinstance(later, TransferFacts)
+    assert spare_of(later) == 0
+    wrong = Share(50_000, ahead_vnd=50_000, units=(units,))
+    undone = once_gone(later, {2: wrong.undone})
+    assert spare_of(undone) == 50_000
+    assert once_gone(undone, {2: wrong}).parts[1].let_off_now_vnd == 30_000
 
 
 def test_which_goods_that_come_back_are_units_whose_money_had_gone_back():
     def at(minute: int):
         return NOON + timedelta(minutes=minute)
 
-    given = [UnitsGiven(1, 2, at(1)), UnitsGiven(2, 1, at(1), ended_at=at(3))]
-    came_back = [
-        UnitsBack(10, 1, 1, 100, at(0)),  # Before anything was promised.
-        UnitsBack(11, 1, 1, 100, at(2)), UnitsBack(11, 2, 2, 50, at(2)),
-        UnitsBack(12, 1, 1, 100, at(4), kept_at=at(5)), UnitsBack(12, 3, 1, 300, at(4)),
-        UnitsBack(13, 1, 2, 100, at(6)),  # One of them was known, for the last return was none.
-        UnitsBack(14, 1, 1, 100, at(7)),  # All whose money went back are back.
-    ]  # fmt: skip
-    assert others_in(given, came_back) == {
-        11: Fraction(50, 200), 12: Fraction(300, 400), 13: Fraction(1, 2),
-    }  # fmt: skip
+    given = [UnitsGiven(1, 2, at(1)), UnitsGiven(2, 1, at(1))]
+    first = UnitsBack(10, 1, 1, 100, 100, at(0))  # Before anything was promised.
+    assert known_vnd(given, [first]) == 0
+    both = [UnitsBack(11, 1, 1, 100, 200, at(2)), UnitsBack(11, 2, 2, 50, 200, at(2))]
+    assert known_vnd(given, [first, *both]) == 150
+    mistake = [UnitsBack(12, 1, 1, 100, 400, at(4)), UnitsBack(12, 3, 1, 300, 400, at(4))]
+    assert known_vnd(given, [first, *both, *mistake]) == 250
+    more = UnitsBack(13, 1, 2, 100, 200, at(6))
+    assert known_vnd(given, [first, *both, *mistake, more]) == 250
+    no_more = [one._replace(units=-one.units) for one in mistake]
+    assert known_vnd(given, [first, *both, *mistake, more, *no_more]) == 250  # One of the two then.
+    undone = [*given, UnitsGiven(1, -2, at(1))]
+    assert known_vnd(undone, [first, *both, more]) == 50
+    # A reduction is shared: 180 for goods of 200.
+    assert known_vnd(given, [one._replace(goods_vnd=180) for one in both]) == 135
 
 
 def test_a_part_cancelled_before_it_was_paid_asks_for_nothing_when_a_gift_goes_back():

@@ -22,7 +22,7 @@ from shop.payments import actions, methods, refunds
 from shop.payments.handlers import follow_move
 from shop.payments.methods import By, Taken
 from shop.payments.methods.transfer import Transfer
-from shop.payments.models import Payment, Refund, RefundAllocation
+from shop.payments.models import CodCollection, Payment, Refund, RefundAllocation
 from shop.payments.queries import last_cash_move, last_money_event, refunds_of_payment
 from shop.payments.refunds import held, promising
 from shop.payments.rules.amounts import MoreThanReceived, missing_vnd, surplus_vnd
@@ -494,31 +494,43 @@ def kept_after_all(part: int, at: datetime) -> None:
         refunds.ask_back_of_order(session, order, at)
 
 
+@pytest.fixture
+def two_lines(a_seller, a_variant, an_order):
+    """A delivered order of two units at 100 and two at 60, paid: (of, part, its lines)."""
+
+    def make(method: str) -> tuple[Subject, int, list[int]]:
+        seller = a_seller(free_from_vnd=1)
+        variants = [a_variant(seller_id=seller, price_vnd=vnd) for vnd in (100_000, 60_000)]
+        made = an_order(dict.fromkeys(variants, (seller, method)), quantity=2)
+        (part,) = made.parts
+        move(part, "confirmed", "packed", "handed_over", "delivered")
+        if method == "cod":
+            of, paid_vnd = Subject(CASH, part), cash_of(part).amount_vnd
+            for to, counted in ((CashState.WITH_CARRIER, 0), (CashState.REMITTED, paid_vnd)):
+                with transaction() as session:
+                    actions.move_cash(
+                        session, seller_order_id=part, to=to, counted_vnd=counted, by=SELLER,
+                        now=LATER,
+                    )  # fmt: skip
+        else:
+            payment = payments_of(made.order_id)[0]
+            of = Subject(TRANSFER, payment.id)
+            receive(payment.id, payment.amount_vnd)
+        lines = db.session.scalars(select(LineItem.id).order_by(LineItem.id)).all()
+        db.session.rollback()
+        return of, part, list(lines)
+
+    return make
+
+
 @pytest.mark.parametrize("method", ["transfer", "cod"])
 @pytest.mark.parametrize("sent_first", [True, False])
 @both_engines
 def test_after_money_of_one_line_another_line_that_comes_back_is_paid_whole(
-    a_seller, a_variant, an_order, sent_first, method
+    two_lines, sent_first, method
 ):
     """100 given back for a unit of one line; then goods of 60 of the other come back: 60 go back."""
-    seller = a_seller(free_from_vnd=1)
-    variants = [a_variant(seller_id=seller, price_vnd=vnd) for vnd in (100_000, 60_000)]
-    made = an_order(dict.fromkeys(variants, (seller, method)), quantity=2)
-    (part,) = made.parts
-    move(part, "confirmed", "packed", "handed_over", "delivered")
-    if method == "cod":
-        of, paid_vnd = Subject(CASH, part), cash_of(part).amount_vnd
-        for to, counted in ((CashState.WITH_CARRIER, 0), (CashState.REMITTED, paid_vnd)):
-            with transaction() as session:
-                actions.move_cash(
-                    session, seller_order_id=part, to=to, counted_vnd=counted, by=SELLER, now=LATER
-                )
-    else:
-        payment = payments_of(made.order_id)[0]
-        of, paid_vnd = Subject(TRANSFER, payment.id), payment.amount_vnd
-        receive(payment.id, paid_vnd)
-    first, second = db.session.scalars(select(LineItem.id).order_by(LineItem.id)).all()
-    db.session.rollback()
+    of, part, (first, second) = two_lines(method)
     noon = LATER + timedelta(minutes=1)
     one = ask(of, "one", lines={first: 1}, reason=RefundReason.GOODWILL, now=noon)
     if sent_first:
@@ -540,10 +552,72 @@ def test_after_money_of_one_line_another_line_that_comes_back_is_paid_whole(
             reason=ReturnReason.FAULTY, gives_fee_back=False, after=last_return(session, part),
             actor_kind="seller", actor_id=None, now=noon + timedelta(minutes=4),
         )  # fmt: skip
-        actions.open_payments(session, made.order_id, noon + timedelta(minutes=4))
-        refunds.ask_back_of_order(session, made.order_id, noon + timedelta(minutes=4))
+        order = session.get_one(SellerOrder, part).order_id
+        actions.open_payments(session, order, noon + timedelta(minutes=4))
+        refunds.ask_back_of_order(session, order, noon + timedelta(minutes=4))
     waiting = [row[0] for row in rows() if row[1] == "asked"]
     assert sum(waiting) == 120_000
+    assert broken(db.session()) == {}
+
+
+@pytest.mark.parametrize("method", ["transfer", "cod"])
+@pytest.mark.parametrize("sent", [True, False])
+@both_engines
+def test_money_by_line_that_did_not_go_after_its_goods_came_back_is_promised_whole(
+    two_lines, sent, method
+):
+    """100 for a unit of one line and 60 for one of the other; the first comes back, and its money
+    did not go after all: 100 go back, and the 60 stay given."""
+    of, part, (first, second) = two_lines(method)
+    noon = LATER + timedelta(minutes=1)
+    one = ask(of, "one", lines={first: 1}, reason=RefundReason.GOODWILL, now=noon)
+    two = ask(of, "two", lines={second: 1}, reason=RefundReason.GOODWILL, now=noon)
+    send(two)
+    if sent:
+        send(one)
+    come_back(part, 1, noon + timedelta(minutes=1), line=first)
+    assert [row[0] for row in rows()] == [100_000, 60_000]
+    with transaction() as session:
+        at = noon + timedelta(minutes=2)
+        if sent and method == "transfer":
+            event = session.get_one(Refund, one).event_id
+            actions.take_back_confirmation(
+                session, payment_id=of.id, event_id=event, by=SELLER, now=at
+            )
+        elif sent:
+            last = session.get_one(Refund, one).move_id
+            actions.take_back_cash_step(
+                session, seller_order_id=part, move_id=last, by=SELLER, now=at
+            )
+        else:
+            refunds.take_back_promise(session, refund_id=one, by=SELLER, now=at)
+    assert [row[:2] for row in rows()] == [
+        (100_000, "taken_back"), (60_000, "done"), (100_000, "asked"),
+    ]  # fmt: skip
+    assert standing(str(of))["refunds_payable"] == -100_000
+    send(db.session.scalar(select(func.max(Refund.id))))
+    come_back(part, 1, noon + timedelta(minutes=3), line=second)
+    assert len(rows()) == 3
+    assert broken(db.session()) == {}
+
+
+@pytest.mark.parametrize("method", ["transfer", "cod"])
+@both_engines
+def test_money_by_line_after_goods_came_back_stays_given_when_another_did_not_go(two_lines, method):
+    """Goods of 100 come back and are paid; then 100 and 60 by line, and the 100 did not go after all."""
+    of, part, (first, second) = two_lines(method)
+    noon = LATER + timedelta(minutes=1)
+    come_back(part, 1, noon, line=first)
+    send(db.session.scalar(select(func.max(Refund.id))))
+    one, two = (
+        ask(of, key, lines={line: 1}, reason=RefundReason.GOODWILL, now=noon + timedelta(minutes=1))
+        for key, line in (("one", first), ("two", second))
+    )
+    send(two, one)
+    with transaction() as session:
+        refunds.take_back(session, refund_id=one, by=SELLER, now=noon + timedelta(minutes=2))
+    table = Payment if method == "transfer" else CodCollection
+    assert db.session.get_one(table, of.id).let_off_vnd == 60_000
     assert broken(db.session()) == {}
 
 

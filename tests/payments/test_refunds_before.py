@@ -1,16 +1,21 @@
-"""What was noted as given back before there were refunds becomes refunds, and nothing else changes."""
+"""Money that went back by older rules: it becomes what the rules of today make of it."""
 
 import sqlite3
 from pathlib import Path
 
 import pytest
 from flask_migrate import upgrade
+from sqlalchemy import select
 
 from shop.app import create_app
 from shop.cli.commands import open_migrations
 from shop.db import db
+from shop.kernel.clock import now_utc
+from shop.payments.jobs import book_history
+from shop.payments.models import Payment, Refund
 from tests import engines
 from tests.before import put
+from tests.payments.conftest import broken
 
 
 def noted_before(file: sqlite3.Connection) -> None:
@@ -107,3 +112,144 @@ def test_what_the_shop_promised_of_too_much_is_told_apart(tmp_path: Path) -> Non
             with pytest.raises(sqlite3.IntegrityError, match="never changed"):
                 file.execute("UPDATE refund_allocations SET over_vnd = 0")
         file.close()
+
+
+NOON, ONE, TWO, THREE = (f"2026-11-2{day} 05:00:00.000000" for day in range(4))
+#: Each paid 320 by transfer: two at 100 (line N1), two at 60 (line N2), all delivered.
+NOT_PAID, BY_HAND, BEFORE_IT = 1, 2, 3
+
+
+def given_by_line_before(file: sqlite3.Connection) -> None:
+    """100 went back for a unit at 100; then one at 60 came back, which took 60 of the 100.
+
+    Of the second order a person gave the 60 by amount. Of the third a unit at 100 had come back
+    before and was paid; money of another at 100 was made larger by that.
+    """
+    for number in (1, 2, 3):
+        put(file, "sellers", id=number, slug=f"nha-{number}")
+        put(
+            file, "orders", id=number, code=number, attempt_id=number, link_digest=number,
+            attempt_digest=number,
+        )  # fmt: skip
+    books = []
+    for one, let_off in ((NOT_PAID, 40_000), (BY_HAND, 100_000), (BEFORE_IT, 100_000)):
+        put(file, "payees", id=one, seller_id=one, organisation_id=None)
+        back_vnd = 100_000 if one == BEFORE_IT else 60_000
+        put(
+            file, "seller_orders", id=one, order_id=one, seller_id=one, source_kind="shop",
+            state="delivered", method="transfer", payee_id=one, delivery="delivery",
+            items_vnd=320_000, total_vnd=320_000, returned_items_vnd=back_vnd,
+        )  # fmt: skip
+        put(
+            file, "seller_order_moves", id=one, seller_order_id=one, from_state="handed_over",
+            to_state="delivered", at=NOON, actor_kind="seller",
+        )  # fmt: skip
+        for line, vnd in ((one * 10 + 1, 100_000), (one * 10 + 2, 60_000)):
+            put(
+                file, "line_items", id=line, seller_order_id=one, quantity=2, unit_price_vnd=vnd,
+                total_vnd=2 * vnd,
+            )  # fmt: skip
+        books += [
+            (one, "received", NOON, {"bank": 320_000, "prepaid": -320_000}),
+            (one, "sold", NOON, {"prepaid": 320_000, "sales": -320_000}),
+            (one, "refunded", ONE, {"sales": 100_000, "bank": -100_000}),
+        ]
+        at = ONE if one == BEFORE_IT else TWO
+        line = one * 10 + (1 if one == BEFORE_IT else 2)
+        put(
+            file, "goods_returns", id=one, seller_order_id=one, items_vnd=back_vnd, at=at, key=one,
+            reason="faulty", actor_kind="seller",
+        )  # fmt: skip
+        put(file, "goods_return_lines", return_id=one, line_item_id=line, quantity=1)
+        refunds = [("received", 320_000, NOON)]
+        if one == BEFORE_IT:
+            refunds += [("system", 100_000, ONE)]
+        refunds += [("line", 100_000, TWO if one == BEFORE_IT else ONE)]
+        if one == BY_HAND:
+            refunds += [("amount", 60_000, THREE)]
+            books.append((one, "refunded", THREE, {"sales": 60_000, "bank": -60_000}))
+        elif one == BEFORE_IT:
+            books.append((one, "refunded", TWO, {"sales": 100_000, "bank": -100_000}))
+        gone_vnd = sum(vnd for _, vnd, _ in refunds[1:])
+        put(
+            file, "payments", id=one, order_id=one, payee_id=one, method="transfer",
+            memo=f"CP{one}", amount_vnd=320_000 - back_vnd - let_off, received_vnd=320_000,
+            refunded_vnd=gone_vnd, let_off_vnd=let_off,
+        )  # fmt: skip
+        for number, (how, vnd, at) in enumerate(refunds, one * 10):
+            put(
+                file, "payment_events", id=number, payment_id=one, amount_vnd=vnd, key=number,
+                kind="received" if how == "received" else "refunded", actor_kind="seller", at=at,
+            )  # fmt: skip
+            if how == "received":
+                continue
+            put(
+                file, "refunds", id=number, payment_id=one, amount_vnd=vnd, way="bank",
+                reason="returned" if how == "system" else "goodwill", state="done", key=number,
+                actor_kind=how, asked_at=at, event_id=number,
+            )  # fmt: skip
+            put(
+                file, "refund_allocations", refund_id=number, seller_order_id=one, amount_vnd=vnd,
+                let_off_vnd=vnd if how == "amount" else 0,
+                ahead_vnd=0 if how != "line" else 200_000 if one == BEFORE_IT else 100_000,
+            )  # fmt: skip
+            if how == "line":
+                put(file, "refund_lines", refund_id=number, line_item_id=one * 10 + 1, quantity=1)
+    put_books(file, books)
+
+
+def put_books(file: sqlite3.Connection, books: list) -> None:
+    accounts: dict[tuple[str, str], int] = {}
+    entry = 0
+    for number, (one, kind, at, legs) in enumerate(books, 1):
+        for account, vnd in legs.items():
+            owner = f"payee:{one}" if account == "bank" else f"seller:{one}"
+            if (account, owner) not in accounts:
+                accounts[account, owner] = 0
+                put(file, "ledger_accounts", id=len(accounts), kind=account, owner=owner)
+            accounts[account, owner] += vnd
+            entry += 1
+            put(
+                file, "ledger_entries", id=entry, transaction_id=number, amount_vnd=vnd,
+                account_id=list(accounts).index((account, owner)) + 1,
+                balance_vnd=accounts[account, owner],
+            )  # fmt: skip
+        put(
+            file, "ledger_transactions", id=number, key=f"then:{number}", kind=kind, legs=len(legs),
+            subject=f"payment:{one}", occurred_at=at,
+        )  # fmt: skip
+    for (account, owner), vnd in accounts.items():
+        file.execute(
+            "UPDATE ledger_accounts SET balance_vnd = ? WHERE kind = ? AND owner = ?",
+            (vnd, account, owner),
+        )
+
+
+def test_other_goods_that_came_back_before_are_paid_once_and_the_checks_name_none(
+    tmp_path: Path,
+) -> None:
+    app = create_app(engines.settings(tmp_path))
+    open_migrations(app)
+    with app.app_context():
+        upgrade(revision="0066")
+        db.session.remove()
+        db.engine.dispose()
+        with sqlite3.connect(tmp_path / "shop.sqlite") as file:
+            given_by_line_before(file)
+        file.close()
+        upgrade()
+        assert broken(db.session()) == {}
+        for _ in range(2):
+            book_history(now_utc())
+            assert broken(db.session()) == {}
+        waiting = db.session.execute(
+            select(Refund.payment_id, Refund.amount_vnd, Refund.state).where(Refund.state != "done")
+        ).all()
+        assert waiting == [(NOT_PAID, 60_000, "asked")]
+        stands = db.session.execute(
+            select(Payment.amount_vnd, Payment.let_off_vnd).order_by(Payment.id)
+        ).all()
+        assert stands == [(160_000, 100_000), (160_000, 100_000), (120_000, 100_000)]
+        db.session.rollback()
+        db.session.remove()
+        db.engine.dispose()

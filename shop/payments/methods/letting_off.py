@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from shop.ordering.models import SellerOrder
 from shop.ordering.rules import owed_vnd
-from shop.payments.came_back import others_back_now
+from shop.payments.came_back import known_back_now
 from shop.payments.models import Refund, RefundAllocation
 from shop.payments.rules.books import let_off_now
 from shop.payments.rules.refunds import RefundState
@@ -50,13 +50,13 @@ def let_off_in(session: Session, order_id: int, method: str) -> list[LetOff]:
     """
     rows = session.execute(_DECIDED, {"order": order_id, "name": method}).all()
     came_back = [row.id for row in rows if row.ahead_vnd and row.returned_items_vnd]
-    others = others_back_now(session, came_back) if came_back else {}
-    return [LetOff(row.id, row.payee_id, _now(row, others.get(row.id, 0))) for row in rows]
+    known = known_back_now(session, came_back) if came_back else {}
+    return [LetOff(row.id, row.payee_id, _now(row, known.get(row.id, 0))) for row in rows]
 
 
-def _now(row: Any, others_vnd: int) -> int:
+def _now(row: Any, known_vnd: int) -> int:
     back_vnd = row.returned_items_vnd + row.returned_shipping_vnd
     return let_off_now(
         owed_vnd(row.state, row.total_vnd, back_vnd), int(row.let_off_vnd), int(row.ahead_vnd),
-        row.returned_items_vnd - others_vnd,
+        known_vnd,
     )  # fmt: skip

@@ -18,7 +18,7 @@ from shop.ordering.models import (
     SellerOrderMove,
 )
 from shop.ordering.rules import WAYS_BACK
-from shop.payments.came_back import others_back
+from shop.payments.came_back import units_back, units_given
 from shop.payments.models import (
     CashMove,
     CodCollection,
@@ -107,6 +107,7 @@ def _transfers(session: Session, ids: list[int]) -> Iterator[tuple[int, History]
             over=tuple((part, share.over_vnd) for part, share in given),
             let_off=tuple((part, share.let_off_vnd) for part, share in given),
             ahead=tuple((part, share.ahead_vnd) for part, share in given),
+            units=tuple((part, units) for part, share in given for units in share.units),
             currency=event.currency, amount_minor=event.amount_minor,
             by_credit=event.credit_id is not None, payee_id=event.payee_id,
             left_from=event.left_from,
@@ -160,9 +161,9 @@ def _given_back(session: Session, payment_ids: list[int]) -> dict[int, list[tupl
     What was noted before there were refunds names no part: the books shared it among all.
     """
     found: dict[int, list[tuple[int, Share]]] = {}
-    for row in session.execute(
+    rows = session.execute(
         select(
-            Refund.event_id, RefundAllocation.seller_order_id, RefundAllocation.amount_vnd,
+            Refund.id, Refund.event_id, RefundAllocation.seller_order_id, RefundAllocation.amount_vnd,
             RefundAllocation.over_vnd, RefundAllocation.let_off_vnd, RefundAllocation.ahead_vnd,
         )
         .join(RefundAllocation, RefundAllocation.refund_id == Refund.id)
@@ -171,10 +172,19 @@ def _given_back(session: Session, payment_ids: list[int]) -> dict[int, list[tupl
             Refund.reason != RefundReason.BEFORE,
         )
         .order_by(Refund.id, RefundAllocation.seller_order_id)
-    ):  # fmt: skip
-        share = Share(row.amount_vnd, row.over_vnd, row.let_off_vnd, row.ahead_vnd)
+    ).all()  # fmt: skip
+    for row, share in _with_units(session, rows):
         found.setdefault(row.event_id, []).append((row.seller_order_id, share))
     return found
+
+
+def _with_units(session: Session, rows: Sequence[Any]) -> Iterator[tuple[Any, Share]]:
+    """Return shares of refunds with the units that they are for. No statement where none is by line."""
+    by_line = {row.id for row in rows if row.ahead_vnd}
+    given = units_given(session, by_line) if by_line else {}
+    for row in rows:
+        units = tuple(one for part, one in given.get(row.id, ()) if part == row.seller_order_id)
+        yield row, Share(row.amount_vnd, row.over_vnd, row.let_off_vnd, row.ahead_vnd, units)
 
 
 def _shares_of(
@@ -186,7 +196,7 @@ def _shares_of(
         return given_back.get(event.id, ())
     undone = event.key.removeprefix("undo:")
     given = given_back.get(int(undone), ()) if undone.isdecimal() else ()
-    return [(part, Share(*(-vnd for vnd in share))) for part, share in given]
+    return [(part, share.undone) for part, share in given]
 
 
 def _cash(session: Session, ids: list[int]) -> Iterator[tuple[int, History]]:
@@ -229,24 +239,24 @@ def _cash_given_back(session: Session, seller_order_ids: list[int]) -> dict[int,
     """Return the share of each step by which cash went back."""
     rows = session.execute(
         select(
-            Refund.move_id, RefundAllocation.amount_vnd, RefundAllocation.over_vnd,
-            RefundAllocation.let_off_vnd, RefundAllocation.ahead_vnd,
+            Refund.id, Refund.move_id, RefundAllocation.seller_order_id,
+            RefundAllocation.amount_vnd, RefundAllocation.over_vnd, RefundAllocation.let_off_vnd,
+            RefundAllocation.ahead_vnd,
         )
         .join(RefundAllocation, RefundAllocation.refund_id == Refund.id)
         .where(Refund.seller_order_id.in_(seller_order_ids), Refund.move_id.is_not(None))
-    )  # fmt: skip
-    return {
-        row.move_id: Share(row.amount_vnd, row.over_vnd, row.let_off_vnd, row.ahead_vnd)
-        for row in rows
-    }
+    ).all()  # fmt: skip
+    return {row.move_id: share for row, share in _with_units(session, rows)}
 
 
-def _let_off_by(step: Any, given_back: dict[int, Share]) -> dict[str, int]:
+def _let_off_by(step: Any, given_back: dict[int, Share]) -> dict[str, Any]:
     undone = step.key.removeprefix("cash-undo:")
     is_undo = undone != step.key
     share = given_back.get(int(undone) if is_undo else step.id, Share(0))
-    sign = -1 if is_undo else 1
-    return {"let_off_vnd": sign * share.let_off_vnd, "ahead_vnd": sign * share.ahead_vnd}
+    share = share.undone if is_undo else share
+    return {
+        "let_off_vnd": share.let_off_vnd, "ahead_vnd": share.ahead_vnd, "units": share.units,
+    }  # fmt: skip
 
 
 def _vouchers(session: Session, ids: list[int]) -> Iterator[tuple[int, History]]:
@@ -423,13 +433,13 @@ def _returns(session: Session, parts: Iterable[Any]) -> dict[int, list[GoodsBack
         .where(GoodsReturn.seller_order_id.in_([part.id for part in parts]))
         .order_by(GoodsReturn.id)
     ).all()  # fmt: skip
-    others = others_back(session, {row.seller_order_id for row in rows}) if rows else {}
+    units = units_back(session, {row.seller_order_id for row in rows}) if rows else {}
     found: dict[int, list[GoodsBack]] = {}
     for row in rows:
         cause = GoodsBack(
             f"return:{row.id}", row.at, row.seller_order_id, row.items_vnd, row.shipping_vnd,
             row.commission_vnd, row.tax_vat_vnd + row.tax_pit_vnd, row.off_vnd,
-            others.get(row.id, 0),
+            tuple(units.get(row.id, ())),
         )  # fmt: skip
         mine = found.setdefault(row.seller_order_id, [])
         mine.append(cause)

@@ -3,14 +3,14 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from sqlalchemy import Select, case, exists, func, or_, select
+from sqlalchemy import Select, String, case, cast, exists, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from shop.ordering.models import SellerOrder
 from shop.ordering.rules import NOTHING_OWED
 from shop.ordering.rules import SellerOrderState as S
 from shop.outbox.models import OutboxMessage
-from shop.payments.came_back import others_back_now
+from shop.payments.came_back import known_back_now
 from shop.payments.models import (
     CashMove,
     CodCollection,
@@ -19,10 +19,12 @@ from shop.payments.models import (
     PaymentEvent,
     Refund,
     RefundAllocation,
+    ToBook,
 )
 from shop.payments.rules.books import let_off_now
 from shop.payments.rules.cash import About
 from shop.payments.rules.refunds import COUNTING, RefundState
+from shop.payments.told import CASH, TRANSFER
 
 #: Money given back; every other step counts, keeps, gives up, or names a fee.
 _given_back = (CashMove.from_state == CashMove.to_state) & (CashMove.about == "")
@@ -72,7 +74,7 @@ def _decided(column: Any) -> Any:
     )
 
 
-def _let_off_differs(number: Any, stored: Any, parts: Any) -> Callable[..., Any]:
+def _let_off_differs(of: str, number: Any, stored: Any, parts: Any) -> Callable[..., Any]:
     """Return who looks for what buyers are let off otherwise than refunds that are done say."""
     let_off, ahead = _decided(RefundAllocation.let_off_vnd), _decided(RefundAllocation.ahead_vnd)
     wanted = (
@@ -82,18 +84,21 @@ def _let_off_differs(number: Any, stored: Any, parts: Any) -> Callable[..., Any]
             SellerOrder.returned_items_vnd,
         )
         .join(SellerOrder, parts)
-        .where(or_(stored != 0, let_off != 0, ahead != 0), ~_news_under_way(SellerOrder.order_id))
+        .where(
+            or_(stored != 0, let_off != 0, ahead != 0), ~_news_under_way(SellerOrder.order_id),
+            ~exists().where(ToBook.subject == literal(f"{of}:") + cast(number, String)),
+        )
     )  # fmt: skip
 
     def look(session: Session) -> Iterator[dict[str, Any]]:
         rows = session.execute(wanted).all()
-        others = others_back_now(session, [row.id for row in rows if row.returned_items_vnd])
+        known = known_back_now(session, [row.id for row in rows if row.returned_items_vnd])
         stands = {row.number: row.stored_vnd for row in rows}
         should = dict.fromkeys(stands, 0)
         for row in rows:
             should[row.number] += let_off_now(
                 row.owed_vnd, int(row.let_off_vnd), int(row.ahead_vnd),
-                row.returned_items_vnd - others.get(row.id, 0),
+                known.get(row.id, 0),
             )  # fmt: skip
         for one, vnd in stands.items():
             if vnd != should[one]:
@@ -246,6 +251,7 @@ INVARIANTS: dict[str, Select[*tuple[Any, ...]]] = {
 #: What one query cannot ask: which goods that came back are units whose money had gone back.
 LOOKS: dict[str, Callable[[Session], Iterator[dict[str, Any]]]] = {
     "buyers are let off of a transfer what its refunds say": _let_off_differs(
+        TRANSFER,
         Payment.id,
         Payment.let_off_vnd,
         (SellerOrder.order_id == Payment.order_id)
@@ -253,6 +259,7 @@ LOOKS: dict[str, Callable[[Session], Iterator[dict[str, Any]]]] = {
         & (SellerOrder.method == Payment.method),
     ),
     "buyers are let off of cash what its refunds say": _let_off_differs(
+        CASH,
         CodCollection.seller_order_id,
         CodCollection.let_off_vnd,
         SellerOrder.id == CodCollection.seller_order_id,

@@ -9,9 +9,15 @@ gateway says of it. ``held`` and ``whose`` are what these stand on.
 """
 
 from shop.payments.refunds.by_hand import give_back, give_back_from_till
-from shop.payments.refunds.moving import note_sent, refund_of, take_back, take_back_promise
+from shop.payments.refunds.moving import note_sent, refund_of, take_back
 from shop.payments.refunds.outside import came_back, settled
-from shop.payments.refunds.promising import ask_back, ask_back_of_order, make_room, refund
+from shop.payments.refunds.promising import (
+    ask_back,
+    ask_back_of_order,
+    make_room,
+    refund,
+    take_back_promise,
+)
 from shop.payments.refunds.wishes import (
     ask_for_account_again,
     give_account,

@@ -24,7 +24,7 @@ from shop.payments.methods.transfer import keep_event
 from shop.payments.models import Payment, PaymentEvent, Refund, RefundAllocation
 from shop.payments.refunds.held import HeldRefund, change, hold_refund, write_act
 from shop.payments.rules.credits import Owner
-from shop.payments.rules.refunds import BY_HAND, WAITING, RefundMovedOn, RefundState, Way, move
+from shop.payments.rules.refunds import BY_HAND, RefundMovedOn, RefundState, Way, move
 from shop.payments.told import CASH, TRANSFER, Subject
 from shop.sellers.models import Payee
 
@@ -157,18 +157,6 @@ def take_back(
         amount_vnd=held.row.amount_vnd,
     )  # fmt: skip
     return True
-
-
-def take_back_promise(session: Session, *, refund_id: int, by: By, now: datetime) -> bool:
-    """Take back what waits to go back, and only that; False when it was taken back before.
-
-    Raises:
-        RefundMovedOn: the money went, or is on its way.
-    """
-    held = hold_refund(session, refund_id)
-    if held.row.state not in (*WAITING, R.TAKEN_BACK):
-        raise RefundMovedOn(state=held.row.state, to=R.TAKEN_BACK)
-    return take_back(session, refund_id=refund_id, by=by, now=now)
 
 
 def undo(

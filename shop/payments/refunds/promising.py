@@ -40,6 +40,7 @@ from shop.payments.rules.cash import SETTLED
 from shop.payments.rules.refunds import (
     WAITING,
     NoSuchWay,
+    RefundMovedOn,
     RefundReason,
     RefundState,
     Share,
@@ -353,6 +354,24 @@ def ask_back_of_order(session: Session, order_id: int, now: datetime) -> None:
     for of, ids in ((TRANSFER, payments), (CASH, cash)):
         for one in ids:
             ask_back(session, Subject(of, one), now)
+
+
+def take_back_promise(session: Session, *, refund_id: int, by: By, now: datetime) -> bool:
+    """Take back what waits to go back, and only that; False when it was taken back before.
+
+    What has to go back of what a person promised beside it, such as for goods that came back
+    meanwhile, is promised by itself then.
+
+    Raises:
+        RefundMovedOn: the money went, or is on its way.
+    """
+    held = hold_refund(session, refund_id)
+    if held.row.state not in (*WAITING, R.TAKEN_BACK):
+        raise RefundMovedOn(state=held.row.state, to=R.TAKEN_BACK)
+    new = take_back(session, refund_id=refund_id, by=by, now=now)
+    if new and held.row.actor_kind != "system":
+        ask_back(session, held.of, now)
+    return new
 
 
 def make_room(session: Session, of: Subject, free_vnd: int, now: datetime) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from shop.db import whole_orders
 from shop.kernel.errors import NotYours
 from shop.ordering.models import LineItem, SellerOrder
+from shop.payments.came_back import units_given
 from shop.payments.models import Payment, PaymentEvent, Refund, RefundAllocation
 from shop.payments.queries.history import histories
 from shop.payments.queries.units import units_left
@@ -44,6 +45,7 @@ def facts_of(session: Session, of: Subject) -> TransferFacts:
 
 def promises_of(session: Session, of: Subject, *, but: Collection[int] = ()) -> dict[int, Share]:
     """Return what open refunds will take, by seller order. ``but``: these refunds left out."""
+    wanted = (*about(of), Refund.state.in_(sorted(OPEN)), Refund.id.not_in(sorted(but)))
     rows = session.execute(
         select(
             RefundAllocation.seller_order_id, func.sum(RefundAllocation.amount_vnd),
@@ -51,10 +53,16 @@ def promises_of(session: Session, of: Subject, *, but: Collection[int] = ()) -> 
             func.sum(RefundAllocation.ahead_vnd),
         )
         .join(Refund, Refund.id == RefundAllocation.refund_id)
-        .where(*about(of), Refund.state.in_(sorted(OPEN)), Refund.id.not_in(sorted(but)))
+        .where(*wanted)
         .group_by(RefundAllocation.seller_order_id)
     )  # fmt: skip
-    return {part: Share(*map(int, sums)) for part, *sums in rows}
+    found = {part: Share(*map(int, sums)) for part, *sums in rows}
+    if any(share.ahead_vnd for share in found.values()):
+        open_ids = session.scalars(select(Refund.id).where(*wanted)).all()
+        for some in units_given(session, open_ids).values():
+            for part, units in some:
+                found[part] = found[part]._replace(units=(*found[part].units, units))
+    return found
 
 
 def shares_of(

@@ -88,6 +88,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from fractions import Fraction
+from itertools import groupby
+from typing import NamedTuple
 
 from shop.kernel.money import split_vnd
 from shop.ledger.rules import Account, Leg
@@ -124,7 +127,7 @@ def let_off_now(due_vnd: int, let_off_vnd: int, ahead_vnd: int, ahead_back_vnd: 
     Args:
         let_off_vnd: given back though it was due and paid.
         ahead_vnd: the same, for units.
-        ahead_back_vnd: what of the goods that came back may be those units.
+        ahead_back_vnd: what of the goods that came back is those units.
 
     >>> let_off_now(160_000, 50_000, 40_000, 40_000)
     50000
@@ -132,6 +135,66 @@ def let_off_now(due_vnd: int, let_off_vnd: int, ahead_vnd: int, ahead_back_vnd: 
     20000
     """
     return max(0, min(due_vnd, let_off_vnd + max(0, ahead_vnd - ahead_back_vnd)))
+
+
+class UnitsGiven(NamedTuple):
+    """Units of a line whose money went back; below nought: it did not after all.
+
+    at: when it was promised.
+    """
+
+    line: int
+    units: int
+    at: datetime
+
+
+class UnitsBack(NamedTuple):
+    """Units of a line that came back by one return; below nought: they did not after all.
+
+    goods_vnd: what all goods of that return were sold for.
+    """
+
+    return_id: int
+    line: int
+    units: int
+    price_vnd: int
+    goods_vnd: int
+    at: datetime
+
+
+def known_vnd(given: Iterable[UnitsGiven], came_back: Iterable[UnitsBack]) -> int:
+    """Return what of the goods that came back is units whose money went back by line.
+
+    A unit that comes back after its money was promised is that one; one that was back before is
+    another. Each promise is for as many as it names.
+
+    >>> given = [UnitsGiven(1, 2, datetime(2026, 1, 1))]
+    >>> late = [UnitsBack(5, line, 1, 100, 200, datetime(2026, 1, 2)) for line in (1, 2)]
+    >>> known_vnd(given, late)
+    100
+    """
+    left: dict[tuple[int, datetime], int] = {}
+    for promise in given:
+        left[promise.line, promise.at] = left.get((promise.line, promise.at), 0) + promise.units
+    back: dict[UnitsBack, int] = {}
+    for one in came_back:
+        back[one._replace(units=0)] = back.get(one._replace(units=0), 0) + one.units
+    found_vnd = 0
+    oldest_first = sorted(back, key=lambda one: (one.at, one.return_id))
+    for _, some in groupby(oldest_first, key=lambda one: one.return_id):
+        all_vnd = known = goods_vnd = 0
+        for one in some:
+            all_vnd += back[one] * one.price_vnd
+            goods_vnd = one.goods_vnd
+            for (line, at), units in left.items():
+                if line == one.line and at <= one.at:
+                    taken = min(units, back[one])
+                    left[line, at] -= taken
+                    back[one] -= taken
+                    known += taken * one.price_vnd
+        if all_vnd:
+            found_vnd += goods_vnd - int(goods_vnd * Fraction(all_vnd - known, all_vnd))
+    return found_vnd
 
 
 def stage_of(state: str) -> Stage:
@@ -165,13 +228,14 @@ class Part:
     #: back or not. Both stay hers, whatever falls away of other parts later.
     let_off_vnd: int = 0
     ahead_vnd: int = 0
-    #: Of ``goods_back_vnd``: other units than those, so that their money goes back on top.
-    others_back_vnd: int = 0
+    #: Those units, and what came back while there are such.
+    units_given: tuple[UnitsGiven, ...] = ()
+    units_back: tuple[UnitsBack, ...] = ()
 
     @property
     def ahead_back_vnd(self) -> int:
-        """What of the goods that came back may be units whose money had gone back."""
-        return self.goods_back_vnd - self.others_back_vnd
+        """What of the goods that came back is units whose money went back; the rest is paid on top."""
+        return known_vnd(self.units_given, self.units_back) if self.units_given else 0
 
     @property
     def let_off_now_vnd(self) -> int:
@@ -329,8 +393,8 @@ class GoodsBack:
     commission_vnd: int = 0
     tax_vnd: int = 0
     off_vnd: int = 0
-    #: Of the goods: others than the units whose money had gone back by then.
-    others_vnd: int = 0
+    #: Which goods, where money of some went back by line.
+    units: tuple[UnitsBack, ...] = ()
     #: What campaigns get less.
     campaigns: tuple[ForCampaign, ...] = ()
 
@@ -338,7 +402,7 @@ class GoodsBack:
         """Return the opposite: the goods did not come back after all."""
         return GoodsBack(
             key, at, self.part_id, -self.goods_vnd, -self.delivery_vnd, -self.commission_vnd,
-            -self.tax_vnd, -self.off_vnd, -self.others_vnd,
+            -self.tax_vnd, -self.off_vnd, tuple(one._replace(units=-one.units) for one in self.units),
         )  # fmt: skip
 
     @property
@@ -363,6 +427,8 @@ class Money:
     #: What of it somebody let the buyer off, and for units, as it was decided then too.
     let_off: tuple[tuple[int, int], ...] = ()
     ahead: tuple[tuple[int, int], ...] = ()
+    #: (part id, for which units).
+    units: tuple[tuple[int, UnitsGiven], ...] = ()
     #: What was paid when it was not đồng, signed as the đồng.
     currency: str | None = None
     amount_minor: int | None = None
@@ -396,6 +462,7 @@ class CashStep:
     #: Of what went back to the buyer: as of ``Part``.
     let_off_vnd: int = 0
     ahead_vnd: int = 0
+    units: tuple[UnitsGiven, ...] = ()
 
 
 Facts = TransferFacts | CashFacts | VoucherFacts | CampaignFacts
@@ -779,6 +846,8 @@ def after(facts: Facts, cause: Cause) -> Facts:
                     over_vnd=part.over_vnd + over.get(part.id, 0),
                     let_off_vnd=part.let_off_vnd + let_off.get(part.id, 0),
                     ahead_vnd=part.ahead_vnd + ahead.get(part.id, 0),
+                    units_given=part.units_given
+                    + tuple(units for one, units in cause.units if one == part.id),
                 )
                 for part in facts.parts
             ),
@@ -812,7 +881,7 @@ def _part_after(part: Part, cause: Moved | GoodsBack) -> Part:
         delivery_back_vnd=part.delivery_back_vnd + cause.delivery_vnd,
         commission_back_vnd=part.commission_back_vnd + cause.commission_vnd,
         tax_back_vnd=part.tax_back_vnd + cause.tax_vnd,
-        others_back_vnd=part.others_back_vnd + cause.others_vnd,
+        units_back=part.units_back + cause.units,
     )
 
 
@@ -832,6 +901,7 @@ def _cash_after(facts: CashFacts, cause: CashStep) -> CashFacts:
             part=replace(
                 facts.part, let_off_vnd=facts.part.let_off_vnd + cause.let_off_vnd,
                 ahead_vnd=facts.part.ahead_vnd + cause.ahead_vnd,
+                units_given=facts.part.units_given + cause.units,
             ),
         )  # fmt: skip
     facts = replace(

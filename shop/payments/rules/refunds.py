@@ -4,13 +4,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
-from fractions import Fraction
 from typing import NamedTuple
 
 from shop.kernel.errors import Refusal
 from shop.kernel.money import split_vnd
 from shop.payments.rules.amounts import MoreThanReceived
-from shop.payments.rules.books import Part, TransferFacts, held_of, let_off_of, paid_of, shares
+from shop.payments.rules.books import (
+    Part,
+    TransferFacts,
+    UnitsGiven,
+    held_of,
+    let_off_of,
+    paid_of,
+    shares,
+)
 
 
 class RefundState(StrEnum):
@@ -131,68 +138,6 @@ def units_left_of(
     return max(0, quantity - gone)
 
 
-class UnitsGiven(NamedTuple):
-    """Units of a line for which money went back, or was promised and not taken back.
-
-    ended_at: when the promise was taken back, or failed; None: it stands.
-    """
-
-    line: int
-    units: int
-    at: datetime
-    ended_at: datetime | None = None
-
-
-class UnitsBack(NamedTuple):
-    """Units of a line that came back by one return. kept_at: when that proved a mistake."""
-
-    return_id: int
-    line: int
-    units: int
-    price_vnd: int
-    at: datetime
-    kept_at: datetime | None = None
-
-
-def others_in(given: Sequence[UnitsGiven], came_back: Sequence[UnitsBack]) -> dict[int, Fraction]:
-    """Return which part of each return of a seller order is no unit whose money went back before.
-
-    It is decided by what stood when the goods came, so nothing later changes it. Returns that
-    came while no such unit was with the buyer are left out: they are whatever went back before.
-
-    Args:
-        came_back: oldest first.
-
-    >>> given = [UnitsGiven(1, 2, datetime(2026, 1, 1))]
-    >>> late = [UnitsBack(5, line, 1, 100, datetime(2026, 1, 2)) for line in (1, 2)]
-    >>> others_in(given, late)
-    {5: Fraction(1, 2)}
-    """
-    known: dict[int, list[UnitsBack]] = {}
-    found: dict[int, Fraction] = {}
-    for at, return_id in dict.fromkeys((one.at, one.return_id) for one in came_back):
-        waiting: dict[int, int] = {}
-        for promise in given:
-            if promise.at < at and (promise.ended_at is None or promise.ended_at > at):
-                waiting[promise.line] = waiting.get(promise.line, 0) + promise.units
-        for one in (one for earlier in known.values() for one in earlier):
-            if one.kept_at is None or one.kept_at > at:
-                waiting[one.line] = waiting.get(one.line, 0) - one.units
-        mine = [one for one in came_back if one.return_id == return_id]
-        known[return_id] = [
-            one._replace(units=max(0, min(one.units, waiting.get(one.line, 0)))) for one in mine
-        ]
-        if any(units > 0 for units in waiting.values()):
-            all_vnd, known_vnd = _worth(mine), _worth(known[return_id])
-            if all_vnd:
-                found[return_id] = Fraction(all_vnd - known_vnd, all_vnd)
-    return found
-
-
-def _worth(some: Sequence[UnitsBack]) -> int:
-    return sum(one.units * one.price_vnd for one in some)
-
-
 def move(current: str, to: RefundState) -> RefundState:
     """Return ``to`` when a refund may go there from ``current``, else refuse."""
     if to not in MOVES[RefundState(current)]:
@@ -211,6 +156,15 @@ class Share(NamedTuple):
     over_vnd: int = 0
     let_off_vnd: int = 0
     ahead_vnd: int = 0
+    units: tuple[UnitsGiven, ...] = ()
+
+    @property
+    def undone(self) -> "Share":
+        """The opposite: it did not go back after all."""
+        return Share(
+            -self.vnd, -self.over_vnd, -self.let_off_vnd, -self.ahead_vnd,
+            tuple(one._replace(units=-one.units) for one in self.units),
+        )  # fmt: skip
 
 
 def once_gone(facts: TransferFacts, shares: Mapping[int, Share]) -> TransferFacts:
@@ -225,6 +179,7 @@ def once_gone(facts: TransferFacts, shares: Mapping[int, Share]) -> TransferFact
                 over_vnd=part.over_vnd + shares.get(part.id, _NOTHING).over_vnd,
                 let_off_vnd=part.let_off_vnd + shares.get(part.id, _NOTHING).let_off_vnd,
                 ahead_vnd=part.ahead_vnd + shares.get(part.id, _NOTHING).ahead_vnd,
+                units_given=part.units_given + shares.get(part.id, _NOTHING).units,
             )
             for part in facts.parts
         ),
@@ -351,16 +306,9 @@ def told_apart(
             over_vnd = part.given_back_vnd - part.over_vnd + vnd - own_vnd
         if vnd:
             lets_off_vnd = vnd - spared_vnd if is_paid else 0
-            found[part.id] = _lets_off(Share(vnd, over_vnd), part, lets_off_vnd, for_units)
+            what = "ahead_vnd" if for_units else "let_off_vnd"
+            found[part.id] = Share(vnd, over_vnd)._replace(**{what: lets_off_vnd})
     return found
-
-
-def _lets_off(share: Share, part: Part, vnd: int, for_units: bool) -> Share:
-    if not vnd or not for_units:
-        return share._replace(let_off_vnd=vnd)
-    # Goods that came back before are other units: they take nothing of it.
-    back_vnd = max(0, part.ahead_back_vnd - part.ahead_vnd)
-    return share._replace(ahead_vnd=back_vnd + vnd)
 
 
 def _spared(facts: TransferFacts, by_part: Mapping[int, int]) -> list[int]:
