@@ -87,3 +87,27 @@ def test_who_deleted_her_account_before_leaves_the_trail_by_name(tmp_path):
         ).fetchall() == [(1, "", 2, "Hảo", '{"helping":true}'), (2, "Hảo", 1, None, "[]")]
         with pytest.raises(sqlite3.IntegrityError):
             file.execute("UPDATE audit_entries SET actor_name = 'Sương' WHERE id = 1")
+
+
+def test_how_many_lines_a_gifts_dispute_had_is_read_from_its_postings(tmp_path):
+    file = _migrated(tmp_path, "0068")
+    with file:
+        for number in (4, 5, 6):
+            put(file, "gift_backs", id=number, kind="dispute", key=f"dispute:{number}")
+        names = (
+            "giftback:4:fee:2:15000",
+            "giftback:4:fee:3:0",
+            "giftback:5:fee:15000",
+            "giftback:6:out",
+        )
+        for number, name in enumerate(names, 1):
+            for account, vnd in ((1, 15_000), (2, -15_000)):
+                put(
+                    file, "ledger_entries", id=2 * number + account, transaction_id=number,
+                    account_id=account, amount_vnd=vnd,
+                )  # fmt: skip
+            put(file, "ledger_transactions", id=number, key=name, kind="dispute_open", legs=2)
+    file.close()
+    with _migrated(tmp_path, "head") as file:
+        found = file.execute("SELECT id, lines FROM gift_backs ORDER BY id").fetchall()
+        assert found == [(4, 3), (5, 1), (6, 0)]

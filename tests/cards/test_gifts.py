@@ -1,6 +1,7 @@
 """Gifts by card: the webhook is the only truth, and what goes back leaves the fund at once."""
 
 from datetime import timedelta
+from itertools import permutations
 
 import pytest
 from sqlalchemy import select
@@ -134,6 +135,28 @@ def test_a_fee_that_is_told_after_a_gifts_dispute_ended_is_booked(
     assert found["card_fees"] == 15_000
     assert raised(campaign) == (100_000 if won else 0)
     assert found["card_clearing"] == (85_000 if won else -15_000)
+    sound()
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_of_fees_told_out_of_order_the_last_of_the_card_companys_account_stands(
+    asked, stripe, client, order
+):
+    """A fee of 15, given back, and asked for again: the first message and the last tell the same."""
+    _, session_id = asked()
+    stripe.pay(session_id)
+    told(stripe, client)
+    messages = [stripe.dispute(session_id, fee=15_000)]
+    dispute = stripe.disputes[messages[0]["data"]["object"]["id"]]
+    for name, fee in (("txn_back", -15_000), ("txn_again", 15_000)):
+        line = {"id": name, "amount": 0, "fee": fee, "net": -fee, "currency": "vnd"}
+        dispute["balance_transactions"] = [*dispute["balance_transactions"], line]
+        messages.append(stripe.tell("charge.dispute.updated", dispute))
+    stripe.events = []
+    for number in order:
+        assert stripe.send(client, messages[number]).status_code == 200
+        deliver()
+    assert balances()["card_fees"] == 15_000
     sound()
 
 

@@ -243,6 +243,8 @@ class GiftBack(Base):
     lost_vnd: Mapped[int] = mapped_column(default=0)
     #: Of a dispute: what the gateway asked for.
     fee_vnd: Mapped[int] = mapped_column(default=0)
+    #: How many lines of the gateway's account were told of it: the fee is theirs.
+    lines: Mapped[int] = mapped_column(default=0, server_default="0")
     #: It left what the gateway has for the fund.
     taken: Mapped[bool] = mapped_column(default=False)
     #: ``rules.gateways.RefundState``; of a dispute: open, won, lost.

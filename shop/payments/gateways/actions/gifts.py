@@ -20,7 +20,6 @@ from shop.fundraising.models import Gift
 from shop.fundraising.rules import CampaignNotOpen, GiftCame
 from shop.kernel.errors import NotYours
 from shop.ledger.actions import post
-from shop.ledger.models import LedgerTransaction
 from shop.ledger.rules import Account, Leg
 from shop.outbox.relay import record
 from shop.payments.events import GatewayTold, GiftBackWanted
@@ -262,11 +261,14 @@ def _charge_fee(
 ) -> None:
     """Book what the gateway asked for a dispute so far, also after its end.
 
-    A fee is what all its lines come to: the message that knows of more of them is later. How many
-    were known stands in the names of the postings.
+    A fee is what all its lines come to: the message that knows of more of them is later, whatever
+    came first.
     """
+    if told.lines <= back.lines:
+        return
+    back.lines = told.lines
     fees_vnd = fee_vnd(told.fee_minor, told.fee_of_minor, told.amount_minor or back.amount_vnd)
-    if fees_vnd == back.fee_vnd or told.lines <= _lines_known(session, back):
+    if fees_vnd == back.fee_vnd:
         return
     unit = _unit(session, visit)
     post(
@@ -278,19 +280,6 @@ def _charge_fee(
         ],
     )  # fmt: skip
     back.fee_vnd = fees_vnd
-
-
-def _lines_known(session: Session, back: GiftBack) -> int:
-    """Return of how many of its lines the fee was booked last, 0 when none was."""
-    before = f"giftback:{back.id}:fee:"
-    keys = session.scalars(
-        select(LedgerTransaction.key).where(
-            LedgerTransaction.key.startswith(before, autoescape=True)
-        )
-    )  # fmt: skip
-    # Earlier names did not say it: those were of one line.
-    told = [key.removeprefix(before).split(":") for key in keys]
-    return max((int(one[0]) if len(one) > 1 else 1 for one in told), default=0)
 
 
 def _back(
