@@ -90,7 +90,7 @@ def test_who_deleted_her_account_before_leaves_the_trail_by_name(tmp_path):
 
 
 def test_how_many_lines_a_gifts_dispute_had_is_read_from_its_postings(tmp_path):
-    file = _migrated(tmp_path, "0068")
+    file = _migrated(tmp_path, "0069")
     with file:
         for number in (4, 5, 6):
             put(file, "gift_backs", id=number, kind="dispute", key=f"dispute:{number}")

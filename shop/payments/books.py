@@ -229,7 +229,7 @@ def _put_in_step(session: Session, subjects: Sequence[Subject], now: datetime) -
     for subject, (facts, causes) in _read(session, subjects).items():
         should = balances(told(facts, causes))
         if legs := legs_between(stands.get(str(subject), {}), should):
-            postings.append(Posting(f"rule:0068:{subject}", "new_rule", legs, now, str(subject)))
+            postings.append(Posting(f"rule:0069:{subject}", "new_rule", legs, now, str(subject)))
     if postings:
         post_all(session, postings, now)
 

@@ -22,7 +22,7 @@ def book_history(now: datetime) -> None:
 
 def _book_some(session: Session, now: datetime) -> int:
     subjects = books.book_history(session, now)
-    for order_id in _by_line(session, subjects):  # Those of 0068: promise what that found.
+    for order_id in _by_line(session, subjects):  # Those of 0069: promise what that found.
         open_payments(session, order_id, now)
         refunds.ask_back_of_order(session, order_id, now)
     return len(subjects)
