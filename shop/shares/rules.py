@@ -214,9 +214,17 @@ def shares_of(
     asked = of_percent(goods_vnd, rate.hundredths) + rate.fixed_vnd * quantity if rate else 0
     commission = min(asked, goods_vnd - campaign)
     maker = goods_vnd - campaign - commission
-    vat = min(of_percent(goods_vnd, tax[0]), maker)
-    pit = min(of_percent(goods_vnd, tax[1]), maker - vat)
-    return Shares(maker, commission, campaign, vat, pit)
+    return Shares(maker, commission, campaign, *withheld_of(goods_vnd, maker, tax))
+
+
+def withheld_of(goods_vnd: int, maker_vnd: int, tax: tuple[int, int]) -> tuple[int, int]:
+    """Return the VAT and PIT of what was paid for goods: never more than the maker's part.
+
+    >>> withheld_of(95_000, 87_400, (100, 50)), withheld_of(95_000, 1_000, (100, 50))
+    ((950, 475), (950, 50))
+    """
+    vat = min(of_percent(goods_vnd, tax[0]), maker_vnd)
+    return vat, min(of_percent(goods_vnd, tax[1]), maker_vnd - vat)
 
 
 def after_discount(goods: Sequence[int], discount_vnd: int) -> list[int]:

@@ -24,10 +24,13 @@ from tests.fundraising.conftest import a_campaign, an_account_of, approved
 from tests.notifications.conftest import mails
 from tests.operations.conftest import an_officer, operator, run
 from tests.payments.conftest import an_order, payments_of
+from tests.shares.conftest import a_rule, a_tax_rule, tax_is_on
 from tests.stripe_stand_in import KEY, SECRET, StripeStandIn
 
 __all__ = [
     "a_campaign",
+    "a_rule",
+    "a_tax_rule",
     "an_account_of",
     "an_officer",
     "an_order",
@@ -36,6 +39,7 @@ __all__ = [
     "operator",
     "orders",
     "run",
+    "tax_is_on",
 ]
 
 EURO = Rate("EUR", 27_500, date(2026, 11, 20))

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from shop.db import db, in_transaction, transaction
 from shop.kernel.clock import now_utc
 from shop.ordering import actions as ordering
-from shop.ordering.models import SellerOrder
+from shop.ordering.models import LineItem, SellerOrder
 from shop.payments import actions, refunds
 from shop.payments.gateways.handlers import look_for_missed
 from shop.payments.gateways.models import (
@@ -27,7 +27,7 @@ from shop.payments.rules.amounts import MoreThanReceived
 from shop.payments.rules.gateways import CannotHoldLonger
 from shop.payments.rules.refunds import Way
 from shop.payments.told import TRANSFER, Subject
-from tests.cards.conftest import EURO, open_for
+from tests.cards.conftest import EURO, give_account, open_for
 from tests.cards.worker import deliver, messages, refund_states, tasks, visits
 from tests.engines import both_engines
 from tests.ordering.test_race import all_at_once
@@ -703,6 +703,67 @@ def test_she_may_pay_by_transfer_instead(app, opened, stripe, client):
     deliver()
     assert standing(f"payment:{card.id}") == {"card_clearing": 120_000, "suspense": -120_000}
     assert "came_late" in tasks()
+
+
+@both_engines
+def test_tax_is_withheld_as_the_one_does_whom_a_transfer_pays_instead_of_the_card(
+    unit, an_organisation, a_seller, a_variant, an_order, a_rule, a_tax_rule, tax_is_on
+):
+    """The card's owner withholds, the union that collects transfers does not, or likewise."""
+    union, taxing = an_organisation("Hội xã bên"), an_organisation("Hội xã trên")
+    give_account(union)
+    give_account(taxing)
+    a_tax_rule()
+    a_rule(union)
+    tax_is_on(taxing)
+    through = [
+        a_seller(organisation_id=one, paid_through_organisation=True) for one in (union, taxing)
+    ]
+
+    def withheld(seller: int) -> tuple[tuple[int, int], tuple[int, int]]:
+        """Return what is withheld on the card, and what once it is paid by transfer."""
+        wanted = {
+            a_variant(seller_id=seller, price_vnd=price): (seller, "card")
+            for price in (95_000, 33_333)
+        }
+        made = an_order(wanted)
+        before = tax_of(made.parts[0])
+        instead_of_card(made)
+        after = tax_of(made.parts[0])
+        assert {payment.method for payment in payments_of(made.order_id)} == {"card", "transfer"}
+        return before, after
+
+    # By hand, at 1 % and 0,5 %: 950 and 475 of 95.000, 333 and 167 of 33.333.
+    assert withheld(through[0]) == ((0, 0), (0, 0))
+    assert withheld(through[1]) == ((0, 0), (1_283, 642))
+    tax_is_on(unit)
+    assert withheld(through[0]) == ((1_283, 642), (0, 0))
+    assert withheld(through[1]) == ((1_283, 642), (1_283, 642))
+    own = a_seller(organisation_id=taxing)
+    assert withheld(own) == ((1_283, 642), (0, 0))
+
+
+def instead_of_card(made) -> None:
+    from shop.buying.actions import pay_by_transfer
+    from shop.ordering.rules import Holds
+
+    [payment] = payments_of(made.order_id)
+    in_transaction(
+        lambda session: pay_by_transfer(
+            session, order_id=made.order_id, payment_id=payment.id, holds=Holds(), now=now_utc()
+        )
+    )
+
+
+def tax_of(seller_order_id: int) -> tuple[int, int]:
+    db.session.rollback()
+    part = db.session.get_one(SellerOrder, seller_order_id)
+    lines = db.session.scalars(
+        select(LineItem).where(LineItem.seller_order_id == seller_order_id)
+    ).all()
+    told = part.tax_vat_vnd, part.tax_pit_vnd
+    assert told == (sum(one.tax_vat_vnd for one in lines), sum(one.tax_pit_vnd for one in lines))
+    return told
 
 
 # --- the stand-in itself ---

@@ -9,6 +9,7 @@ from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from shop.db import whole_orders
+from shop.kernel.clock import vietnam_date
 from shop.kernel.errors import NotYours
 from shop.markets.actions.orders import give_back_part
 from shop.markets.queries.sessions import fixed_pickups
@@ -41,7 +42,9 @@ from shop.ordering.rules import (
 )
 from shop.ordering.rules import SellerOrderState as S
 from shop.outbox import relay
-from shop.sellers.models import Payee
+from shop.sellers.queries import payees_of
+from shop.shares.queries import share_book_now
+from shop.shares.rules import after_discount, withheld_of
 from shop.stock import actions as stock
 from shop.stock.lot_actions import fill_lines
 from shop.stock.preorder_queries import waiting_for
@@ -292,8 +295,8 @@ def change_method(
     """Let parts that wait for their money be paid in another way; they are held as for that one.
 
     Args:
-        payees: who is paid, by seller order. Where a seller is paid herself, nobody collects
-            for her who could withhold her tax.
+        payees: who is paid, by seller order. Tax is withheld as this one does, at the rates of
+            the day of the sale; commission and shares of campaigns stay as they were agreed.
 
     Raises:
         IllegalMove: a part waits for no money any more.
@@ -310,15 +313,33 @@ def change_method(
                 reserved_until=_placed_until(session, seller_order_id, method, holds, now),
             )
         )  # fmt: skip
-        if session.scalar(select(Payee.seller_id).where(Payee.id == payee_id)) is not None:
-            for table, column in (
-                (SellerOrder, SellerOrder.id), (LineItem, LineItem.seller_order_id),
-            ):  # fmt: skip
-                session.execute(
-                    update(table)
-                    .where(column == seller_order_id)
-                    .values(tax_vat_vnd=0, tax_pit_vnd=0)
-                )
+        _withhold_anew(session, part, method, payee_id)
+
+
+def _withhold_anew(session: Session, part: Any, method: str, payee_id: int) -> None:
+    """Reckon a part's tax for another payee: one who collects may withhold, another may not."""
+    book, on = share_book_now(session), vietnam_date(part.placed_at)
+    withholds = method != "cod" and bool(payees_of(session, [payee_id], book.collectors))
+    lines = queries.lines_of(session, [part.id])
+    borne_vnd = part.discount_vnd if part.voucher_payer_id is None else 0
+    vat_vnd = pit_vnd = 0
+    for line, goods_vnd in zip(
+        lines, after_discount([line.total_vnd for line in lines], borne_vnd), strict=True
+    ):
+        maker_vnd = goods_vnd - line.commission_vnd - line.campaign_share_vnd
+        tax = book.tax_of(line.tax_category, on) if withholds else (0, 0)
+        vat, pit = withheld_of(goods_vnd, maker_vnd, tax)
+        session.execute(
+            update(LineItem)
+            .where(LineItem.id == line.id)
+            .values(tax_vat_vnd=vat, tax_pit_vnd=pit)
+        )  # fmt: skip
+        vat_vnd, pit_vnd = vat_vnd + vat, pit_vnd + pit
+    session.execute(
+        update(SellerOrder)
+        .where(SellerOrder.id == part.id)
+        .values(tax_vat_vnd=vat_vnd, tax_pit_vnd=pit_vnd)
+    )
 
 
 def _placed_until(
@@ -447,6 +468,9 @@ _PART = select(
     SellerOrder.shipping_vnd,
     SellerOrder.total_vnd,
     SellerOrder.voucher_id,
+    SellerOrder.voucher_payer_id,
+    SellerOrder.discount_vnd,
+    SellerOrder.placed_at,
     SellerOrder.items_vnd,
     SellerOrder.market_pickup_id,
     SellerOrder.slip_id,
