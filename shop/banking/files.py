@@ -3,13 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from shop.banking.rules.statements import (
-    Statement,
-    StatementEmpty,
-    StatementUnreadable,
-    read_statement,
-    together,
-)
+from shop.banking.rules.heads import StatementUnreadable
+from shop.banking.rules.statements import Statement, StatementEmpty, read_statement, together
 from shop.kernel.cells import SheetUnreadable
 from shop.media.sheets import sheets_in
 

@@ -7,8 +7,8 @@ from sqlalchemy import select
 from shop.banking.actions.answers import accept, close
 from shop.banking.files import read_file
 from shop.banking.models import BankNotice
+from shop.banking.rules.heads import StatementUnreadable
 from shop.banking.rules.movements import bare_sum
-from shop.banking.rules.statements import StatementUnreadable
 from shop.banking.rules.ways import moved, way_of
 from shop.db import db, transaction
 from shop.kernel.cells import Unreadable

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from shop.banking.files import read_file
-from shop.banking.rules.statements import StatementEmpty, StatementUnreadable
+from shop.banking.rules.heads import StatementUnreadable
+from shop.banking.rules.statements import StatementEmpty
 from shop.kernel.cells import MOST_ROWS, Unreadable, read_amount, read_moment
 from shop.kernel.errors import Refusal
 from shop.media.sheets import MOST_UNPACKED

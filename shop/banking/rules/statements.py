@@ -1,15 +1,16 @@
-"""A bank's statement file, once it is rows of cells: which column says what, and its lines.
+"""A bank's statement file, once it is rows of cells: its lines, by the heads of its table.
 
 Banks differ in every detail (DOMAIN 1.3): lines before the table, headers over several
 merged rows, debit and credit apart or one signed amount, day and document in one cell.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from shop.banking.rules.heads import MONEY, Row, cell_in, find_heads, has_money
 from shop.banking.rules.movements import MOST_TEXT, Movement, bare_account
 from shop.banking.rules.reversals import may_reverse
 from shop.banking.rules.ways import Moved, is_signed, moved, way_of
@@ -23,40 +24,6 @@ from shop.kernel.cells import (
 from shop.kernel.errors import Refusal
 from shop.kernel.text import fold, one_line
 
-Row = Sequence[Any]
-
-_HEADER_WITHIN = 60
-_HEADER_ROWS = 3
-#: A table's first row of heads names at least the day, an amount and the text.
-_LEAST_HEADS = 3
-
-#: Words of a column's head, folded. The first kind that fits names the column.
-_COLUMNS = (
-    ("balance", ("so du", "balance")),
-    ("credit", (
-        "ghi co", "phat sinh co", "tien vao", "credit", "so tien co", "ps co", "money in", "tien thu",
-    )),
-    ("debit", (
-        "ghi no", "phat sinh no", "tien ra", "debit", "so tien no", "ps no", "money out", "tien chi",
-    )),
-    ("currency", ("loai tien", "currency", "don vi tien", "tien te", "ccy", "nguyen te")),
-    ("way", ("loai giao dich", "loai gd", "dr cr", "d c", "no co", "transaction type")),
-    ("date", (
-        "ngay giao dich", "ngay hach toan", "ngay gd", "thoi gian giao dich", "transaction date",
-        "tnx date", "posting date", "booking date", "thoi gian", "ngay", "date",
-    )),
-    ("text", (
-        "noi dung", "dien giai", "mo ta", "transactions in detail", "details", "detail",
-        "description", "remark", "remarks", "narrative",
-    )),
-    ("reference", (
-        "so ct", "doc no", "ma giao dich", "so but toan", "so tham chieu", "ma tham chieu",
-        "reference", "ref no", "transaction no", "so gd", "ma gd", "chung tu",
-    )),
-    ("amount", ("so tien", "amount", "gia tri")),
-)  # fmt: skip
-#: Days that are not the day on which it happened.
-_OTHER_DAYS = ("hieu luc", "effective", "value date")
 _ACCOUNT_WORDS = (
     "so tai khoan",
     "tai khoan so",
@@ -67,14 +34,6 @@ _ACCOUNT_WORDS = (
 )
 _CURRENCY_WORDS = ("loai tien", "currency", "don vi tien", "tien te", "ccy")
 _CURRENCIES = ("VND", "USD", "EUR", "JPY", "AUD", "GBP", "CAD", "SGD", "KRW", "CNY", "THB", "TWD")
-
-
-class StatementUnreadable(Refusal):
-    """No table of transactions was found. ``why``: "table", "rows" when none of them says anything
-    certain, or as ``kernel.cells.SheetUnreadable``."""
-
-    code = "statement_unreadable"
-    status = 422
 
 
 class StatementEmpty(Refusal):
@@ -117,13 +76,15 @@ def read_statement(rows: Sequence[Row]) -> Statement:
         StatementUnreadable: it has no table.
     """
     rows = [row[:MOST_COLUMNS] for row in rows[:MOST_ROWS]]
-    at, deep, columns = _find_header(rows)
-    found = Statement()
-    _read_preamble(found, rows[:at])
-    table = rows[at + deep :]
-    certain = "way" not in columns or any(is_signed(_in(columns, row, "amount")) for row in table)
+    heads = find_heads(rows)
+    found, columns = Statement(), heads.columns
+    _read_preamble(found, rows[: heads.at])
+    table = rows[heads.lines_from :]
+    certain = "way" not in columns or any(
+        is_signed(cell_in(columns, row, "amount")) for row in table
+    )
     day: datetime | None = None
-    for number, row in enumerate(table, at + deep + 1):
+    for number, row in enumerate(table, heads.lines_from + 1):
         line = _Line(columns, row, certain)
         if not line.is_filled:
             day = None  # What stands below a gap is another table's.
@@ -159,51 +120,6 @@ def together(sheets: Sequence[tuple[str, Statement | None]]) -> Statement:
     return found
 
 
-def _find_header(rows: Sequence[Row]) -> tuple[int, int, dict[str, int]]:
-    """Return (row, how many rows deep, {what: column}) of the table's head."""
-    for at in range(min(len(rows), _HEADER_WITHIN)):
-        if len(_columns(rows[at : at + 1])) < _LEAST_HEADS:
-            continue  # A line above the table, such as the account or the days.
-        best: tuple[int, dict[str, int]] | None = None
-        for deep in range(1, _HEADER_ROWS + 1):
-            if deep > 1 and _has_day(rows, at + deep - 1):
-                break  # The table's lines have begun.
-            columns = _columns(rows[at : at + deep])
-            if _is_whole(columns) and (best is None or len(columns) > len(best[1])):
-                best = deep, columns
-        if best is not None:
-            return at, *best
-    raise StatementUnreadable(why="table")
-
-
-def _is_whole(columns: dict[str, int]) -> bool:
-    return {"date", "text"} <= set(columns) and bool({"credit", "amount"} & set(columns))
-
-
-def _has_day(rows: Sequence[Row], at: int) -> bool:
-    return at >= len(rows) or any(read_moment(cell) for cell in rows[at] if isinstance(cell, str))
-
-
-def _columns(head: Sequence[Row]) -> dict[str, int]:
-    wide = max((len(row) for row in head), default=0)
-    found: dict[str, int] = {}
-    for column in range(wide):
-        words = " ".join(str(row[column] or "") for row in head if column < len(row))
-        what = _column(f" {fold(words)} ")
-        if what is not None and what not in found:
-            found[what] = column
-    return found
-
-
-def _column(words: str) -> str | None:
-    if len(words) > 120 or any(f" {other} " in words for other in _OTHER_DAYS):
-        return None  # A sentence above the table is no head of a column.
-    for what, aliases in _COLUMNS:
-        if any(f" {alias} " in words for alias in aliases):
-            return what
-    return None
-
-
 def _read_preamble(found: Statement, rows: Sequence[Row]) -> None:
     for row in rows:
         cells = [one_line(str(cell)) for cell in row if cell not in (None, "")]
@@ -231,21 +147,16 @@ def _currency_in(cells: Sequence[str]) -> str:
     return next((word for word in words if word in _CURRENCIES), "")
 
 
-def _in(columns: dict[str, int], row: Row, what: str) -> Any:
-    place = columns.get(what)
-    return row[place] if place is not None and place < len(row) else None
-
-
 @dataclass(frozen=True, slots=True)
 class _Line:
     """A row below the heads. ``certain``: as ``ways.moved`` has it."""
 
-    columns: dict[str, int]
+    columns: Mapping[str, int]
     row: Row
     certain: bool
 
     def cell(self, what: str) -> Any:
-        return _in(self.columns, self.row, what)
+        return cell_in(self.columns, self.row, what)
 
     @property
     def is_filled(self) -> bool:
@@ -264,7 +175,7 @@ class _Line:
         found = read_moment(written)
         if found is not None:
             return found
-        if not any(_has_money(self.cell(what)) for what in _MONEY) or self._is_sum():
+        if not any(has_money(self.cell(what)) for what in MONEY) or self._is_sum():
             return None  # A sum, a page number, a note under the table.
         if day is None or not _is_blank(written) or _is_blank(self.cell("text")):
             raise Unreadable("day")
@@ -293,14 +204,12 @@ class _Line:
         return named
 
     def moved(self, read: Callable[[Any], int | None]) -> Moved:
-        credit, debit, amount = (read(self.cell(what)) or 0 for what in _MONEY)
+        credit, debit, amount = (read(self.cell(what)) or 0 for what in MONEY)
         return moved(credit, debit, amount, way_of(self.cell("way")), certain=self.certain)
 
 
 #: So many outgoing lines of a file are compared with what came.
 MOST_MAYBE = 100
-#: Columns of money, as ``ways.moved`` takes them.
-_MONEY = ("credit", "debit", "amount")
 #: Rows of sums: how another cell begins, and all that may stand where a text would.
 _SUM_HEAD = re.compile(
     r"(so du|total|sum|luy ke|mang sang|chuyen trang|(tong|cong)(?! (cong )?(ty|cty|an|doan)\b))\b"
@@ -310,12 +219,6 @@ _SUM = re.compile(
     r"|so du( .*)?|(sub ?)?total( .*)?|(opening|closing|ending|beginning) balance( .*)?|luy ke( .*)?"
     r"|mang sang( .*)?|chuyen trang( .*)?|(doanh so|phat sinh)( trong ky| no| co)*)$"
 )
-
-
-def _has_money(cell: Any) -> bool:
-    if isinstance(cell, str):
-        return any(c in "123456789" for c in cell)
-    return isinstance(cell, (int, float)) and not isinstance(cell, bool) and cell != 0
 
 
 def _is_blank(cell: Any) -> bool:
@@ -333,7 +236,7 @@ def _keep(found: Statement, line: _Line, moment: tuple[datetime, bool, str]) -> 
     move = line.moved(read_amount if currency == "VND" else _sign_of)
     if not move.vnd:
         return  # A balance carried over.
-    written = next((line.cell(what) for what in _MONEY if _has_money(line.cell(what))), "")
+    written = next((line.cell(what) for what in MONEY if has_money(line.cell(what))), "")
     text = one_line(str(line.cell("text") or ""))[:MOST_TEXT]
     movement = Movement(
         "", (), move.vnd if currency == "VND" else None, currency,
@@ -352,7 +255,7 @@ def _keep(found: Statement, line: _Line, moment: tuple[datetime, bool, str]) -> 
 
 def _sign_of(cell: Any) -> int:
     """Return 1 or -1 for an amount of another currency, 0 when there is none."""
-    if not _has_money(cell):
+    if not has_money(cell):
         return 0
     below = cell < 0 if isinstance(cell, (int, float)) else is_signed(cell) and "+" not in cell
     return -1 if below else 1

@@ -11,7 +11,7 @@ from shop.banking.files import read_file
 from shop.banking.forms import StatementForm
 from shop.banking.queries.notices import not_in_statement, statement_in, statements_in, told
 from shop.banking.queries.owners import account_in, accounts_in
-from shop.banking.rules.statements import StatementUnreadable
+from shop.banking.rules.heads import StatementUnreadable
 from shop.banking.views.desk import Desk, actor
 from shop.db import db, in_transaction
 from shop.kernel.cells import MOST_BYTES

@@ -1,0 +1,233 @@
+"""The head of a bank's table: where it stands, and which column says what.
+
+Heads stand over several merged rows, in two languages, and each bank words them its own way. A
+table whose heads leave a column of money without a name is refused, for it would be read wrongly.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from shop.kernel.cells import Unreadable, read_amount, read_moment
+from shop.kernel.errors import Refusal
+from shop.kernel.text import fold
+
+Row = Sequence[Any]
+
+_HEADER_WITHIN = 60
+_HEADER_ROWS = 3
+#: A table's first row of heads names at least the day, an amount and the text.
+_LEAST_HEADS = 3
+#: A number from here on may be money; smaller ones number columns and rows.
+_MONEY_FROM = 1_000
+
+#: Words of a column's head, folded. The first kind that fits names the column.
+_COLUMNS = (
+    ("balance", ("so du", "balance")),
+    ("credit", (
+        "ghi co", "phat sinh co", "tien vao", "credit", "so tien co", "ps co", "money in", "tien thu",
+    )),
+    ("debit", (
+        "ghi no", "phat sinh no", "tien ra", "debit", "so tien no", "ps no", "money out", "tien chi",
+    )),
+    ("currency", ("loai tien", "currency", "don vi tien", "tien te", "ccy", "nguyen te")),
+    ("way", ("loai giao dich", "loai gd", "loai phat sinh", "dr cr", "d c", "no co", "transaction type")),
+    ("date", (
+        "ngay giao dich", "ngay hach toan", "ngay gd", "thoi gian giao dich", "transaction date",
+        "tnx date", "posting date", "booking date", "thoi gian", "ngay", "date",
+    )),
+    ("text", (
+        "noi dung", "dien giai", "mo ta", "transactions in detail", "details", "detail",
+        "description", "remark", "remarks", "narrative",
+    )),
+    ("reference", (
+        "so ct", "doc no", "ma giao dich", "so but toan", "so tham chieu", "ma tham chieu",
+        "reference", "ref no", "transaction no", "so gd", "ma gd", "chung tu",
+    )),
+    ("amount", ("so tien", "so phat sinh", "amount", "gia tri")),
+)  # fmt: skip
+#: All that a head says which has a partner for the other way. Alone it may mean anything.
+_PAIR = {
+    "debit": re.compile(
+        r"(so )?(tien )?(no|rut( ra)?|giam|chi( ra)?|withdrawals?|paid out)"
+        r"( (tktt|vnd|amount|amt|dr|withdrawals?))*"
+    ),
+    "credit": re.compile(
+        r"(so )?(tien )?(co|(gui|nop)( vao)?|tang|thu( vao)?|deposits?|paid in)"
+        r"( (tktt|vnd|amount|amt|cr|deposits?))*"
+    ),
+}
+#: Days that are not the day on which it happened.
+_OTHER_DAYS = ("hieu luc", "effective", "value date")
+#: Columns of money, as ``ways.moved`` takes them.
+MONEY = ("credit", "debit", "amount")
+
+
+class StatementUnreadable(Refusal):
+    """No table of transactions was found. ``why``: "table", "rows" when none of them says anything
+    certain, or as ``kernel.cells.SheetUnreadable``."""
+
+    code = "statement_unreadable"
+    status = 422
+
+
+@dataclass(frozen=True, slots=True)
+class Heads:
+    """A table's head. ``at``: its row from 0; ``deep``: its rows; ``columns``: {what: column}."""
+
+    at: int
+    deep: int
+    columns: Mapping[str, int]
+
+    @property
+    def lines_from(self) -> int:
+        return self.at + self.deep
+
+
+def find_heads(rows: Sequence[Row]) -> Heads:
+    """Return the head of the table.
+
+    Raises:
+        StatementUnreadable
+    """
+    for at in range(min(len(rows), _HEADER_WITHIN)):
+        if len(_columns(rows[at : at + 1])) < _LEAST_HEADS:
+            continue  # A line above the table, such as the account or the days.
+        best: Heads | None = None
+        for deep in range(1, _HEADER_ROWS + 1):
+            if deep > 1 and _has_day(rows, at + deep - 1):
+                break  # The table's lines have begun.
+            columns = _columns(rows[at : at + deep])
+            if _is_whole(columns) and (best is None or len(columns) > len(best.columns)):
+                best = Heads(at, deep, columns)
+        if best is not None:
+            _check_below(rows, best)
+            return best
+    raise StatementUnreadable(why="table")
+
+
+def cell_in(columns: Mapping[str, int], row: Row, what: str) -> Any:
+    place = columns.get(what)
+    return row[place] if place is not None and place < len(row) else None
+
+
+def has_money(cell: Any) -> bool:
+    if isinstance(cell, str):
+        return any(c in "123456789" for c in cell)
+    return isinstance(cell, (int, float)) and not isinstance(cell, bool) and cell != 0
+
+
+def _is_whole(columns: Mapping[str, int]) -> bool:
+    return {"date", "text"} <= set(columns) and bool({"credit", "amount"} & set(columns))
+
+
+def _has_day(rows: Sequence[Row], at: int) -> bool:
+    return at >= len(rows) or any(read_moment(cell) for cell in rows[at] if isinstance(cell, str))
+
+
+def _check_below(rows: Sequence[Row], heads: Heads) -> None:
+    """Refuse a table that has one head over two columns of money, of which one would be lost.
+
+    Raises:
+        StatementUnreadable
+    """
+    has_lines = False
+    nameless = _nameless(rows, heads)
+    for row in rows[heads.lines_from :]:
+        if read_moment(cell_in(heads.columns, row, "date")) is None:
+            if not has_lines and any(_is_other_head(heads.columns, row, what) for what in MONEY):
+                raise StatementUnreadable(why="table")
+            continue
+        has_lines = True
+        if not any(has_money(cell_in(heads.columns, row, what)) for what in MONEY) and any(
+            column < len(row) and _may_be_money(row[column]) for column in nameless
+        ):
+            raise StatementUnreadable(why="table")
+
+
+def _nameless(rows: Sequence[Row], heads: Heads) -> list[int]:
+    """Return the columns without a head that stand at the right of a column of money."""
+    grid = _grid(rows[heads.at : heads.lines_from])
+    wide = max((len(row) for row in rows[heads.lines_from :]), default=0)
+    money = {heads.columns[what] for what in MONEY if what in heads.columns}
+    found, is_beside = [], False
+    for column in range(wide):
+        if any(column < len(row) and row[column] for row in grid):
+            is_beside = column in money
+        elif is_beside:
+            found.append(column)
+    return found
+
+
+def _is_other_head(columns: Mapping[str, int], row: Row, what: str) -> bool:
+    """Tell whether words stand in a column of money that are the head of something else."""
+    words = fold(str(cell_in(columns, row, what) or ""))
+    if not words or any(c.isdigit() for c in words) or words == "vnd":
+        return False
+    return _column(words) != what and not (what in _PAIR and _PAIR[what].fullmatch(words))
+
+
+def _may_be_money(cell: Any) -> bool:
+    try:
+        return abs(read_amount(cell) or 0) >= _MONEY_FROM
+    except Unreadable:
+        return False
+
+
+def _grid(head: Sequence[Row]) -> list[list[str]]:
+    wide = max((len(row) for row in head), default=0)
+    return [
+        [fold(str(row[column] or "")) if column < len(row) else "" for column in range(wide)]
+        for row in head
+    ]
+
+
+def _above(grid: Sequence[Sequence[str]], row: int, column: int) -> str:
+    """Return the words over a column in one row of the head: its own, or of the head merged over it.
+
+    A merged head stands over its first column alone, and each of its columns has a head below.
+    """
+    cells, below = grid[row], grid[row + 1 :]
+    if cells[column] or not any(under[column] for under in below):
+        return cells[column]
+    parent = next((left for left in range(column - 1, -1, -1) if cells[left]), None)
+    if parent is None or not any(under[parent] for under in below):
+        return ""
+    return cells[parent]
+
+
+def _columns(head: Sequence[Row]) -> dict[str, int]:
+    grid = _grid(head)
+    kinds: list[str | None] = []
+    pairs: dict[int, str] = {}
+    shared: set[int] = set()
+    for column in range(len(grid[0]) if grid else 0):
+        own = [row[column] for row in grid if row[column]]
+        whole = " ".join(filter(None, (_above(grid, row, column) for row in range(len(grid)))))
+        kind, widest = _column(" ".join(own)), _column(whole)
+        kinds.append("balance" if kind in MONEY and widest == "balance" else kind or widest)
+        if kind is None and widest == "amount":
+            shared.add(column)
+        for what, words in _PAIR.items():
+            if own and words.fullmatch(own[-1]) and widest != "balance":
+                pairs[column] = what
+    if {"credit", "debit"} <= {*kinds, *pairs.values()}:
+        kinds = [pairs.get(column, kind) for column, kind in enumerate(kinds)]
+    found: dict[str, int] = {}
+    for column, what in enumerate(kinds):
+        if what is not None and what not in found:
+            found[what] = column
+    if any(kinds[column] == "amount" for column in shared):
+        del found["amount"]  # One head over several columns, of which nobody knows which is which.
+    return found
+
+
+def _column(words: str) -> str | None:
+    words = f" {words} "
+    if len(words) > 120 or any(f" {other} " in words for other in _OTHER_DAYS):
+        return None  # A sentence above the table is no head of a column.
+    for what, aliases in _COLUMNS:
+        if any(f" {alias} " in words for alias in aliases):
+            return what
+    return None
