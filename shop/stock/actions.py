@@ -12,7 +12,7 @@ from shop.prepared import Prepared
 from shop.stock.lot_actions import fit, mark_in, mark_out, unfill
 from shop.stock.models import StockLevel
 from shop.stock.preorder_actions import give_up, lock_levels, serve, take_places, unclaimed
-from shop.stock.rules import BelowReserved, NotEnoughStock, Short, Units, summed
+from shop.stock.rules import BelowReserved, MoreThanFree, NotEnoughStock, Short, Units, summed
 from shop.stock.writing import write_down
 
 _free = StockLevel.on_hand - StockLevel.reserved
@@ -105,7 +105,7 @@ def change_stock(
     """Add units, or take some away that are not promised to orders.
 
     Raises:
-        BelowReserved: orders wait for more units than would be left; nothing is stored.
+        MoreThanFree: orders wait for more units than would be left; nothing is stored.
     """
     changed = session.execute(
         update(StockLevel)
@@ -120,8 +120,8 @@ def change_stock(
                 StockLevel.variant_id == variant_id
             )
         ).one()
-        raise BelowReserved(
-            variant_id=variant_id, on_hand=level.on_hand + change, reserved=level.reserved
+        raise MoreThanFree(
+            on_hand=level.on_hand, reserved=level.reserved, free=level.on_hand - level.reserved
         )
     write_down(
         session, [Units(variant_id, change)], "counted", +1, 0, now,

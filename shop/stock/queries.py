@@ -65,6 +65,28 @@ def free_of_product(session: Session, product_id: int) -> int:
     ).one()
 
 
+def last_counted(
+    session: Session, variant_id: int, held: bool = False
+) -> Row[*tuple[Any, ...]] | None:
+    """Return the last change that her people made; None before the first.
+
+    Args:
+        held: nobody else changes the level until the transaction ends.
+    """
+    if held:
+        session.execute(
+            select(StockLevel.variant_id)
+            .where(StockLevel.variant_id == variant_id)
+            .with_for_update()
+        )
+    return session.execute(
+        select(StockMove.id, StockMove.on_hand_change, StockMove.reason, StockMove.actor_id)
+        .where(StockMove.variant_id == variant_id, StockMove.kind == "counted")
+        .order_by(StockMove.id.desc())
+        .limit(1)
+    ).first()
+
+
 def moves_of(session: Session, variant_id: int, limit: int = 50) -> Sequence[Row[*tuple[Any, ...]]]:
     """Return why a level changed, newest first: the answer to "why did it drop?"."""
     return session.execute(

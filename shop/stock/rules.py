@@ -44,6 +44,18 @@ class BelowReserved(Refusal):
     code = "below_reserved"
 
 
+class MoreThanFree(Refusal):
+    """More units were to be taken away than wait for no order. ``on_hand``, ``reserved``, ``free``."""
+
+    code = "more_than_free"
+
+
+class StockMovedOn(Refusal):
+    """Somebody changed or counted this stock after the page was made that asks for a change."""
+
+    code = "stock_moved_on"
+
+
 def summed(units: Iterable[Units]) -> dict[int, int]:
     """Return the units wanted of each variant, in id order: the order in which rows are locked.
 

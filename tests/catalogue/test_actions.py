@@ -162,6 +162,21 @@ def test_a_sku_that_is_taken_in_her_stall_is_refused_and_nothing_is_stored(
     ]  # fmt: skip
 
 
+def test_what_is_on_show_does_not_lose_its_allergens(app, a_product):
+    def unsay(product_id):
+        with transaction() as session:
+            actions.edit_product(
+                session, product_id=product_id, now=NOON, actor_id=None,
+                fields=fields(allergens=[]),
+            )  # fmt: skip
+
+    shown = a_product()
+    with pytest.raises(rules.AllergensNotStated):
+        unsay(shown)
+    assert db.session.get(Product, shown).allergens
+    unsay(a_product(published=False))
+
+
 def test_nothing_to_sell_and_nothing_said_about_allergens_are_refused(app, a_product):
     with pytest.raises(rules.NothingOnSale):
         a_product(variants=[])

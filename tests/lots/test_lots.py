@@ -30,6 +30,7 @@ from shop.stock.lot_rules import (
     NotEnoughInLot,
     NotPackedYet,
 )
+from shop.stock.models import StockLevel
 from tests.conftest import NOON
 from tests.engines import both_engines
 
@@ -45,6 +46,10 @@ def a_lot(stall_id, variant_id, name, quantity, days=None, *, counted=True):
             fields=LotFields(name, None, ends), quantity=quantity, is_counted=counted,
             reason="", **BY,
         ).id  # fmt: skip
+
+
+def on_hand(variant):
+    return db.session.scalar(select(StockLevel.on_hand).where(StockLevel.variant_id == variant))
 
 
 def left(*lots):
@@ -195,6 +200,47 @@ def test_a_seller_without_lots_sees_one_quiet_link(stall, a_variant, in_state):
     )
 
 
+def mark_of(stall, at):
+    """Return the mark of the last change that the page of a stock knows of."""
+    return re.search(r'name="sau" value="(\d+)"', stall.page(f"{at}/kho"))[1]
+
+
+@both_engines
+def test_a_change_of_stock_that_is_sent_twice_is_one_change(stall, a_variant):
+    jar = a_variant(seller_id=stall.id, on_hand=5)
+    at = f"/ban-hang/loai/{jar}"
+    ten = {
+        "way": "them",
+        "quantity": "10",
+        "lot_id": "0",
+        "why": "Mới xay",
+        "sau": mark_of(stall, at),
+    }
+    assert [stall.post(f"{at}/kho/doi", **ten).status_code for _ in range(2)] == [303, 303]
+    assert on_hand(jar) == 15
+    # A page from before does not add to what somebody counted meanwhile; what was typed stays.
+    stall.post(f"{at}/kho", on_hand="4", reason="Đếm lại")
+    late = stall.post(f"{at}/kho/doi", **ten)
+    assert late.status_code == 409
+    assert "vừa có người ghi khác đi" in late.text
+    assert 'value="10"' in late.text
+    assert on_hand(jar) == 4
+    assert stall.post(f"{at}/kho/doi", **ten | {"sau": mark_of(stall, at)}).status_code == 303
+    assert on_hand(jar) == 14
+
+
+def test_more_than_is_free_is_not_taken_out_and_said_at_its_field(stall, a_variant):
+    jar = a_variant(seller_id=stall.id, on_hand=5)
+    at = f"/ban-hang/loai/{jar}"
+    answer = stall.post(
+        f"{at}/kho/doi", way="bot", quantity="10", lot_id="0", sau=mark_of(stall, at)
+    )
+    assert answer.status_code == 409
+    assert '<a href="#quantity">' in answer.text
+    assert "Trong nhà còn 5, khách đã đặt 0, nên bớt nhiều nhất 5." in answer.text
+    assert on_hand(jar) == 5
+
+
 def test_a_lot_goes_its_whole_way_on_the_pages(app, client, stall, a_stall, a_variant, in_state):
     jar = a_variant(seller_id=stall.id, on_hand=9)
     at = f"/ban-hang/loai/{jar}"
@@ -209,12 +255,24 @@ def test_a_lot_goes_its_whole_way_on_the_pages(app, client, stall, a_stall, a_va
     one, two = db.session.scalars(select(Lot.id).order_by(Lot.id)).all()
     assert (
         stall.post(
-            f"{at}/kho/doi", way="them", quantity="4", lot_id=str(two), why="Mới làm"
+            f"{at}/kho/doi",
+            way="them",
+            quantity="4",
+            lot_id=str(two),
+            why="Mới làm",
+            sau=mark_of(stall, at),
         ).status_code
         == 303
     )
     assert (
-        stall.post(f"{at}/kho/doi", way="bot", quantity="1", lot_id=str(one), why="Bể").status_code
+        stall.post(
+            f"{at}/kho/doi",
+            way="bot",
+            quantity="1",
+            lot_id=str(one),
+            why="Bể",
+            sau=mark_of(stall, at),
+        ).status_code
         == 303
     )
     assert left(one, two) == [(2, 0), (6, 0)]

@@ -179,6 +179,8 @@ def test_a_link_that_leads_elsewhere_is_refused_in_words(stall, in_state, state_
     assert answer.status_code == 422
     assert "https://" in answer.text
     assert "<script>" not in answer.text.replace('<script type="module"', "")
+    assert 'href="#tra_cuu"' in answer.text
+    assert '<details class="more" open><summary>Có đường dẫn tra cứu riêng?' in answer.text
     assert state_of(order) == "packed"
 
 

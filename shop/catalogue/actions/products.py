@@ -81,10 +81,13 @@ def edit_product(
 
     Raises:
         SeasonHalf, SeasonTurned: its days make no season; nothing is stored.
+        AllergensNotStated: it is on show, and nobody says any more what is in it.
     """
     check_season(fields.season_from, fields.season_to)
     product = locked(session, product_id)
     values = _cleaned(fields)
+    if product.state == "published" and not values["allergens"]:
+        raise rules.AllergensNotStated
     values.pop("slug")
     for name, value in values.items():
         setattr(product, name, value)

@@ -16,6 +16,8 @@ from shop.stock.actions import change_stock
 from shop.stock.lot_models import Lot
 from shop.stock.lot_queries import lots_to_fill_from, own_lot, uses_of_lines
 from shop.stock.lot_rules import LotFields, NotPackedYet, OnShelf, proposed
+from shop.stock.queries import last_counted
+from shop.stock.rules import StockMovedOn
 
 #: Parcels that lie in the house, and those that left it.
 _IN_THE_HOUSE = frozenset({S.PACKED, S.READY_FOR_PICKUP})
@@ -60,18 +62,26 @@ def add_or_take(
     change: int,
     lot_id: int,
     reason: str,
+    after: int,
     actor_id: int | None,
     now: datetime,
 ) -> None:
-    """Add units or take some away, of a lot or of none.
+    """Add units or take some away, of a lot or of none. A form that comes again changes nothing.
 
     Args:
         lot_id: 0: without a lot.
+        after: ``last_counted`` of the pack as the form was made.
 
     Raises:
-        BelowReserved, NotEnoughInLot, NotYours: nothing is stored.
+        StockMovedOn: somebody changed it otherwise meanwhile.
+        MoreThanFree, NotEnoughInLot, NotYours: nothing is stored.
     """
     pack = variant_of(session, seller_id, variant_id)
+    last = last_counted(session, pack.id, held=True)
+    if last is not None and last.id != after:
+        if (last.on_hand_change, last.reason, last.actor_id) == (change, reason, actor_id):
+            return
+        raise StockMovedOn
     if lot_id and own_lot(session, seller_id, lot_id).variant_id != pack.id:
         raise NotYours(what="lot", id=lot_id)
     by: dict[str, Any] = {"reason": reason, "actor_id": actor_id, "now": now}

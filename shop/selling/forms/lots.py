@@ -22,6 +22,8 @@ class ChangeForm(ShopForm):
         validate_choice=True,
     )  # fmt: skip
     why = Line(lazy_("Vì sao?"), most=200)
+    #: The last change that the page knew of: what is sent twice changes once.
+    sau = Whole(least=0, most=2**53, need=lazy_("Chị tải lại trang rồi bấm lần nữa."))
 
     def offer(self, lots: Any) -> "ChangeForm":
         self.lot_id.choices = [

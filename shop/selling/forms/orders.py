@@ -5,7 +5,14 @@ from typing import Any
 from wtforms import BooleanField, HiddenField
 from wtforms.validators import AnyOf, ValidationError
 
-from shop.fulfilment.rules import KINDS, OTHER_CARRIER, Parcel, carriers
+from shop.fulfilment.rules import (
+    KINDS,
+    OTHER_CARRIER,
+    Parcel,
+    WrongTrackingUrl,
+    carriers,
+    check_tracking_url,
+)
 from shop.kernel.phones import read_phone
 from shop.ordering.rules import SellerOrderState as S
 from shop.payments.forms import WRONG, GiveBackForm, NoteForm, ReceivedForm
@@ -90,6 +97,19 @@ class HandOverForm(ShopForm):
             raise ValidationError(
                 str(lazy_("Chị ghi mã vận đơn hãng đưa, để khách xem hàng tới đâu."))
             )
+
+    def validate_tra_cuu(self, field: Any) -> None:
+        if self.kieu.data == "carrier" and field.data:
+            try:
+                check_tracking_url(field.data)
+            except WrongTrackingUrl:
+                raise ValidationError(
+                    str(
+                        lazy_(
+                            "Đường dẫn tra cứu bắt đầu bằng https://. Chị chép lại, hoặc để trống."
+                        )
+                    )
+                ) from None
 
     def validate_nha_xe(self, field: Any) -> None:
         if self.kieu.data == "bus" and not field.data:

@@ -36,7 +36,7 @@ from shop.shares.queries import is_withheld_from
 from shop.stock.actions import count_stock
 from shop.stock.lot_queries import lots_of_variant
 from shop.stock.preorder_queries import preorder_of
-from shop.stock.queries import levels
+from shop.stock.queries import last_counted, levels
 from shop.web.guards import guard, takes
 from shop.web.replies import try_to
 
@@ -125,7 +125,7 @@ def show_stock(variant_id: int, form: Any = None, **more: Any) -> str:
         ),
         form=form or CountForm(on_hand=level.on_hand if level else 0),
         **{
-            "refusal": None,
+            "refusal": None, "at": "on_hand", "last": last_counted(db.session(), variant_id),
             "preorder": round_, "preorder_form": ahead_form,
             "lots": (lots := lots_of_variant(db.session(), variant_id)),
             "change_form": ChangeForm(way="them").offer(lots),

@@ -70,9 +70,9 @@ def stock_changed(variant_id: int) -> ResponseReturnValue:
     return try_to(
         lambda session: add_or_take(
             session, seller_id=g.stall.id, variant_id=variant_id, change=form.change,
-            lot_id=form.lot_id.data, reason=form.why.data or "", **_now(),
+            lot_id=form.lot_id.data, reason=form.why.data or "", after=form.sau.data, **_now(),
         ),
-        show=lambda **more: show_stock(variant_id, change_form=form, **more),
+        show=lambda **more: show_stock(variant_id, change_form=form, at="quantity", **more),
         then=lambda _: done(f"/ban-hang/loai/{variant_id}/kho", "luu"),
     )  # fmt: skip
 
