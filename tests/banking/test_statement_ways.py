@@ -87,6 +87,77 @@ def test_a_way_that_nobody_knows_is_said_to_be_unread():
     assert refused.value.why == "rows"
 
 
+@pytest.mark.parametrize(
+    "came_and_went", [("Tiền vào", "Tiền ra"), ("Ghi có", "Ghi nợ"), ("+", "-"), ("C", "D")]
+)
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Loại", "Phân loại", "Loại phát sinh", "Chiều", "Kiểu", "Type", "Hình thức", "Thu/Chi", "+/-",
+        "Nợ/Có", "Ghi Nợ/Có", "Debit/Credit", "Tiền vào/Tiền ra", "(+/-)",
+    ],
+)  # fmt: skip
+def test_the_way_beside_one_amount_whatever_its_head_is(head, came_and_went):
+    came, went = came_and_went
+    rows = [
+        ("25/11/2026", "95.000", went, "CP7K2M9PXA"), ("25/11/2026", "50.000", came, "ung ho"),
+    ]  # fmt: skip
+    heads = ("Ngày giao dịch", "Số tiền", head, "Nội dung")
+    found = told(rows, heads)
+    assert ([line.amount_vnd for line in found.lines], found.went, found.unread) == (
+        [50_000], 1, [],
+    )  # fmt: skip
+    turned = told([row[::-1] for row in rows], heads[::-1])
+    assert ([line.amount_vnd for line in turned.lines], turned.went) == ([50_000], 1)
+    # Of two columns that which says the way in its cells.
+    more = told([(*row, "Chuyển khoản") for row in rows], (*heads, "Loại giao dịch"))
+    assert ([line.amount_vnd for line in more.lines], more.went) == ([50_000], 1)
+
+
+def test_a_column_of_ways_that_says_none_in_a_line_leaves_the_line_unread():
+    heads = ("Ngày giao dịch", "Số tiền", "Ghi thêm", "Nội dung")
+    found = told(
+        [
+            ("25/11/2026", "95.000", "", "CP7K2M9PXA"),
+            ("25/11/2026", "50.000", "Tiền vào", "ung ho"),
+        ],
+        heads,
+    )
+    assert ([line.amount_vnd for line in found.lines], found.unread) == ([50_000], [2])
+
+
+@pytest.mark.parametrize("said", ["-", "Lê Thị Thu", "Trần Linh Chi", "Chuyển khoản", "", "QR"])
+def test_names_notes_and_dashes_are_no_way(said):
+    heads = ("Ngày giao dịch", "Số tiền", "Người chuyển", "Nội dung")
+    found = told([("25/11/2026", "95.000", said, "CP7K2M9PXA")], heads)
+    assert ([line.amount_vnd for line in found.lines], found.went) == ([95_000], 0)
+
+
+@pytest.mark.parametrize(
+    "head", ["Tiền vào/Tiền ra", "Số tiền (Nợ/Có)", "Phát sinh Nợ/Có", "Thu/Chi"]
+)
+def test_one_column_of_money_for_both_ways_needs_signs(head):
+    heads = ("Ngày giao dịch", head, "Nội dung")
+    found = told(
+        [("25/11/2026", "-95.000", "CP7K2M9PXA"), ("25/11/2026", "+50.000", "ung ho")], heads
+    )
+    assert ([line.amount_vnd for line in found.lines], found.went) == ([50_000], 1)
+    with pytest.raises(StatementUnreadable):
+        told([("25/11/2026", "nợ", "CP7K2M9PXA")], heads)
+
+
+@both_engines
+def test_outgoing_money_beside_an_unknown_head_pays_no_order(owed):
+    order = owed()
+    heads = ("Thời gian", "Mô tả", "Số tiền", "Chiều tiền")
+    lines = [
+        (f"{today()} 10:00", f"hoan tien don {order.memo}", "110.000", "Tiền ra"),
+        (f"{today()} 11:00", "khach khac", "95.000", "Tiền vào"),
+    ]
+    assert upload(payee_of(order), sheets.text([heads, *lines], ";")) == 1
+    assert received(order.payment_id) == 0
+
+
 @pytest.mark.parametrize("credit", ["-95.000", "(95.000)", "95.000-"])
 def test_a_credit_below_nought_is_no_money_that_came(credit):
     found = read_file(sheets.ngo([

@@ -6,9 +6,10 @@ table whose heads leave a column of money without a name is refused, for it woul
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from shop.banking.rules.ways import is_signed, names_both, only_way_of, way_of
 from shop.kernel.cells import Unreadable, read_amount, read_moment
 from shop.kernel.errors import Refusal
 from shop.kernel.text import fold
@@ -32,7 +33,7 @@ _COLUMNS = (
         "ghi no", "phat sinh no", "tien ra", "debit", "so tien no", "ps no", "money out", "tien chi",
     )),
     ("currency", ("loai tien", "currency", "don vi tien", "tien te", "ccy", "nguyen te")),
-    ("way", ("loai giao dich", "loai gd", "loai phat sinh", "dr cr", "d c", "no co", "transaction type")),
+    ("way", ("loai giao dich", "loai gd", "loai phat sinh", "transaction type")),
     ("date", (
         "ngay giao dich", "ngay hach toan", "ngay gd", "thoi gian giao dich", "transaction date",
         "tnx date", "posting date", "booking date", "thoi gian", "ngay", "date",
@@ -50,14 +51,18 @@ _COLUMNS = (
 #: All that a head says which has a partner for the other way. Alone it may mean anything.
 _PAIR = {
     "debit": re.compile(
-        r"(so )?(tien )?(no|rut( ra)?|giam|chi( ra)?|withdrawals?|paid out)"
+        r"(so )?(tien )?(ghi )?(no|rut( ra)?|giam|chi( ra)?|withdrawals?|paid out)"
         r"( (tktt|vnd|amount|amt|dr|withdrawals?))*"
     ),
     "credit": re.compile(
-        r"(so )?(tien )?(co|(gui|nop)( vao)?|tang|thu( vao)?|deposits?|paid in)"
+        r"(so )?(tien )?(ghi )?(co|(gui|nop)( vao)?|tang|thu( vao)?|deposits?|paid in)"
         r"( (tktt|vnd|amount|amt|cr|deposits?))*"
     ),
 }
+#: All that a head says which mostly, but not always, is of the way.
+_PERHAPS_WAY = ("loai", "phan loai", "chieu", "kieu", "hinh thuc", "type")
+#: A head over a column of signs; what it means in words.
+_SIGNS, _IN_WORDS = re.compile(r"[\s(]*\+\s*[/|,]?\s*[-−–][\s)]*"), "no co"
 #: Days that are not the day on which it happened.
 _OTHER_DAYS = ("hieu luc", "effective", "value date")
 #: Columns of money, as ``ways.moved`` takes them.
@@ -103,7 +108,7 @@ def find_heads(rows: Sequence[Row]) -> Heads:
                 best = Heads(at, deep, columns)
         if best is not None:
             _check_below(rows, best)
-            return best
+            return replace(best, columns=_with_way(rows, best))
     raise StatementUnreadable(why="table")
 
 
@@ -119,7 +124,7 @@ def has_money(cell: Any) -> bool:
 
 
 def _is_whole(columns: Mapping[str, int]) -> bool:
-    return {"date", "text"} <= set(columns) and bool({"credit", "amount"} & set(columns))
+    return {"date", "text"} <= set(columns) and bool({"credit", "amount", "way"} & set(columns))
 
 
 def _has_day(rows: Sequence[Row], at: int) -> bool:
@@ -144,6 +149,50 @@ def _check_below(rows: Sequence[Row], heads: Heads) -> None:
             column < len(row) and _may_be_money(row[column]) for column in nameless
         ):
             raise StatementUnreadable(why="table")
+
+
+def _with_way(rows: Sequence[Row], heads: Heads) -> dict[str, int]:
+    """Return the columns, with the one that says in each line which way its amount went.
+
+    Raises:
+        StatementUnreadable: no column has amounts.
+    """
+    columns = dict(heads.columns)
+    lines = [
+        row
+        for row in rows[heads.lines_from :]
+        if read_moment(cell_in(columns, row, "date")) is not None
+    ]
+    if not {"credit", "amount"} & set(
+        columns
+    ):  # A head that names both ways is over signs or sums.
+        if not any(has_money(cell_in(columns, row, "way")) for row in lines):
+            raise StatementUnreadable(why="table")
+        columns["amount"] = columns["way"]
+        return columns
+    amounts = [cell_in(columns, row, "amount") for row in lines]
+    if {"credit", "debit"} & set(columns) or any(is_signed(cell) for cell in amounts):
+        return columns
+    if any(_says_way(cell_in(columns, row, "way")) for row in lines):
+        return columns
+    grid = _grid(rows[heads.at : heads.lines_from])
+    wide = max((len(row) for row in lines), default=0)
+    said: dict[int, int] = {}
+    for column in set(range(wide)) - {at for what, at in columns.items() if what != "way"}:
+        head = " ".join(row[column] for row in grid if column < len(row) and row[column])
+        says = _says_way if head in _PERHAPS_WAY else only_way_of
+        said[column] = sum(bool(says(row[column])) for row in lines if column < len(row))
+    most = max(said, key=lambda column: (said[column], -column), default=0)
+    if said.get(most):
+        columns["way"] = most
+    return columns
+
+
+def _says_way(cell: Any) -> int:
+    try:
+        return way_of(cell)
+    except Unreadable:
+        return 0
 
 
 def _nameless(rows: Sequence[Row], heads: Heads) -> list[int]:
@@ -178,9 +227,13 @@ def _may_be_money(cell: Any) -> bool:
 def _grid(head: Sequence[Row]) -> list[list[str]]:
     wide = max((len(row) for row in head), default=0)
     return [
-        [fold(str(row[column] or "")) if column < len(row) else "" for column in range(wide)]
-        for row in head
+        [_words(row[column]) if column < len(row) else "" for column in range(wide)] for row in head
     ]
+
+
+def _words(cell: Any) -> str:
+    written = str(cell or "")
+    return _IN_WORDS if _SIGNS.fullmatch(written) else fold(written)
 
 
 def _above(grid: Sequence[Sequence[str]], row: int, column: int) -> str:
@@ -227,7 +280,7 @@ def _column(words: str) -> str | None:
     words = f" {words} "
     if len(words) > 120 or any(f" {other} " in words for other in _OTHER_DAYS):
         return None  # A sentence above the table is no head of a column.
-    for what, aliases in _COLUMNS:
-        if any(f" {alias} " in words for alias in aliases):
-            return what
-    return None
+    said = [what for what, aliases in _COLUMNS if any(f" {alias} " in words for alias in aliases)]
+    if "balance" not in said and names_both(words):
+        return "amount" if "amount" in said else "way"
+    return next(iter(said), None)

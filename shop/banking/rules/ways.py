@@ -11,10 +11,18 @@ from shop.kernel.text import fold
 
 #: Words in a column such as "Loại giao dịch", folded.
 _OUT = frozenset((
-    "d", "dr", "no", "debit", "chi", "ra", "di", "out", "rut", "tru", "phi", "withdrawal",
+    "d", "dr", "no", "debit", "chi", "ra", "di", "out", "rut", "tru", "phi", "withdrawal", "outgoing",
+    "sent",
 ))  # fmt: skip
 _IN = frozenset((
     "c", "cr", "co", "credit", "thu", "vao", "den", "toi", "ve", "in", "nhan", "nop", "cong", "deposit",
+    "incoming", "received",
+))  # fmt: skip
+#: Words that stand beside those when nothing else is said.
+_BESIDE = frozenset((
+    "ghi", "bao", "tien", "so", "phat", "sinh", "ps", "loai", "giao", "dich", "gd", "chuyen", "khoan",
+    "ck", "dau", "hoac", "mat", "tieu", "money", "cash", "transfer", "paid", "amount", "gia", "tri",
+    "vnd", "or", "type", "sign",
 ))  # fmt: skip
 _MINUS = ("-", "−", "–", "(")
 
@@ -47,6 +55,31 @@ def way_of(cell: Any) -> int:
     if out and came:
         raise Unreadable("way")
     return came - out
+
+
+def only_way_of(cell: Any) -> int:
+    """Return as ``way_of``, 0 as well for what says anything else: a name, a note, an empty cell's dash.
+
+    >>> [only_way_of(words) for words in ("Tiền ra", "C", "+", "-", "Lê Thị Thu", "Nợ/Có")]
+    [-1, 1, 1, 0, 0, 0]
+    """
+    bare = str(cell or "").strip()
+    if bare == "+":
+        return 1
+    words = set(fold(bare).split())
+    if not words <= _OUT | _IN | _BESIDE or (words & _OUT and words & _IN):
+        return 0
+    return bool(words & _IN) - bool(words & _OUT)
+
+
+def names_both(head: str) -> bool:
+    """Tell whether a column's head, folded, names both ways and nothing else.
+
+    >>> [names_both(head) for head in ("no co", "tien vao tien ra", "ghi no debit", "phi thu")]
+    [True, True, False, False]
+    """
+    words = set(head.split()) - _BESIDE
+    return bool(words & _OUT and words & _IN) and words <= _OUT | _IN and "phi" not in words
 
 
 def is_signed(cell: Any) -> bool:
