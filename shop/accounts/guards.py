@@ -5,7 +5,7 @@ import logging
 import secrets
 from collections.abc import Callable
 from datetime import datetime
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from flask import (
     Flask,
@@ -22,6 +22,8 @@ from flask_login import LoginManager, current_user
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
+from werkzeug.exceptions import MethodNotAllowed, NotFound
+from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response
 
 from shop.accounts.models import Account, SignIn
@@ -200,6 +202,28 @@ def _back() -> str:
     return request.full_path.rstrip("?") if request.method == "GET" else "/"
 
 
+def page_of_form() -> str:
+    """The page to come back to from a post that has to wait: the one that it was sent from.
+
+    A browser that does not say so comes to the address of the post, where that opens as a page.
+    """
+    sent_from = urlsplit(request.referrer or "")
+    page = sent_from.path.removeprefix(request.script_root)
+    query = f"?{sent_from.query}" if sent_from.query else ""
+    if sent_from.netloc == request.host and _opens(page):
+        return page + query
+    return request.path if _opens(request.path) else "/"
+
+
+def _opens(address: str) -> bool:
+    """Tell whether an address of the shop answers a reader."""
+    adapter = current_app.create_url_adapter(request)
+    try:
+        return adapter is not None and bool(adapter.match(address, method="GET"))
+    except (NotFound, MethodNotAllowed, RequestRedirect):
+        return False
+
+
 def ask_to_sign_in() -> Response:
     """Send a stranger to the sign-in page and bring her back afterwards."""
     return redirect(path("/dang-nhap") + "?" + urlencode({"tiep": _back()}), 303)
@@ -212,7 +236,7 @@ def fresh_or_ask() -> Response | None:
     """
     if is_fresh(current_user.proved_at, now_utc()):
         return None
-    back = _back() if request.method == "GET" else request.path
+    back = _back() if request.method == "GET" else page_of_form()
     return redirect(path("/xac-nhan") + "?" + urlencode({"tiep": back}), 303)
 
 
@@ -223,7 +247,7 @@ def strong_or_ask() -> Response | None:
     """
     if is_fresh(current_user.strong_at, now_utc()):
         return None
-    back = _back() if request.method == "GET" else request.path
+    back = _back() if request.method == "GET" else page_of_form()
     return redirect(path("/xac-nhan") + "?" + urlencode({"tiep": back, "chac": 1}), 303)
 
 

@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 import time_machine
-from flask import Flask
+from flask import Flask, request, url_for
 from flask.testing import FlaskClient
 from sqlalchemy import select, text, update
+from werkzeug.routing import BuildError
 
 from shop.accounts.actions import (
     give_code,
@@ -23,6 +24,7 @@ from shop.accounts.actions import (
     start_sign_in,
 )
 from shop.accounts.events import SecretChanged
+from shop.accounts.guards import page_of_form
 from shop.accounts.jobs import forget_spent_secrets
 from shop.accounts.models import (
     Account,
@@ -435,3 +437,31 @@ def test_spent_secrets_and_old_counts_are_forgotten(app: Flask, suong: int) -> N
     db.session.rollback()
     forget_spent_secrets(NOON + timedelta(days=92))
     assert not db.session.scalars(select(SignIn)).all()
+
+
+def test_proving_again_leads_back_to_a_page_whatever_was_posted(app):
+    """Most acts have an address that no reader can open: a proof would end on 405."""
+    asked = [rule for rule in app.url_map.iter_rules() if "POST" in (rule.methods or ())]
+    assert len(asked) > 300
+    for rule in asked:
+        values = dict.fromkeys(rule.arguments, "1")
+        for script_root in ("", "/en"):
+            with app.test_request_context(
+                "/", method="POST", environ_overrides={"SCRIPT_NAME": script_root}
+            ):
+                try:
+                    posted = url_for(rule.endpoint, **values).removeprefix(script_root)
+                except BuildError:  # Its address is no number; one of another kind will do.
+                    continue
+            for sent_from, back in (
+                (f"http://localhost{script_root}/ban-hang/gian-hang?sua=1", "/ban-hang/gian-hang?sua=1"),
+                (f"http://localhost{posted}", None), ("http://elsewhere.example/ban-hang", None), ("", None),
+            ):  # fmt: skip
+                with app.test_request_context(
+                    posted, method="POST", headers={"Referer": sent_from},
+                    environ_overrides={"SCRIPT_NAME": script_root},
+                ):  # fmt: skip
+                    page = page_of_form()
+                    adapter = app.create_url_adapter(request)
+                    assert adapter.match(page.partition("?")[0], method="GET")
+                    assert page == back or back is None, posted

@@ -9,13 +9,14 @@ from shop.db import db, transaction
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.notifications.models import Notice
 from shop.operations.proofs import broken
-from shop.ordering.models import Order, SellerOrder, SellerOrderMove
+from shop.ordering.models import LineItem, Order, SellerOrder, SellerOrderMove
 from shop.ordering.queries import contact_of
 from shop.payments.models import CodCollection, Payment
 from shop.sellers.helping import grant_help
 from shop.stock.models import StockLevel
 from tests.engines import both_engines
 from tests.selling.conftest import StallInHand
+from tests.selling.test_returns import fields as coming_back
 
 PAGE = "/ban-hang/viet-don"
 
@@ -99,8 +100,10 @@ def test_what_comes_back_goes_the_ways_of_every_return(app, a_stall, a_variant):
     assert write(stall, flour).status_code == 303
     part = db.session.scalars(select(SellerOrder.id)).one()
     db.session.rollback()
-    move = stall.post(f"/ban-hang/don/{part}/buoc", toi="returned", ban_lai="y")
-    assert move.status_code == 303, move.text
+    line = db.session.scalars(select(LineItem.id)).one()
+    db.session.rollback()
+    back = stall.post(f"/ban-hang/don/{part}/tra-hang", **coming_back(line, "2"))
+    assert back.status_code == 303, back.text
     assert stock_of(flour) == (10, 0)
     assert "190.000" in stall.page(f"/ban-hang/don/{part}")
     books_are_right()

@@ -91,6 +91,15 @@ def test_two_of_three_jars_come_back_in_two_steps(stall, delivered):
     assert money_invariants() == {name: [] for name in INVARIANTS}
 
 
+@both_engines
+def test_what_has_arrived_comes_back_by_its_own_page_alone(stall, delivered):
+    order, _ = delivered()
+    answer = stall.post(f"/ban-hang/don/{order}/buoc", toi="returned", ban_lai="y")
+    assert answer.status_code == 409
+    assert part_of(order) == ("delivered", 0, 0)
+    assert db.session.scalar(select(func.count()).select_from(GoodsReturn)) == 0
+
+
 @pytest.mark.parametrize(("why", "chosen"), [("faulty", "tra"), ("change_of_mind", "khong")])
 def test_the_usual_about_the_fee_is_chosen_already(stall, delivered, why, chosen):
     order, line = delivered()

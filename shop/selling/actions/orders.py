@@ -12,13 +12,15 @@ from shop.fulfilment.rules import CARRIED_BY_OTHERS, Parcel
 from shop.kernel.errors import NotYours
 from shop.ordering.actions import mark_seen, move_seller_order, return_goods
 from shop.ordering.models import SellerOrder
-from shop.ordering.rules import ComingBack, ReturnReason
+from shop.ordering.rules import ComingBack, IllegalMove, ReturnReason
 from shop.ordering.rules import SellerOrderState as S
 from shop.payments.actions import move_cash, open_payments
 from shop.payments.methods import By
 from shop.payments.models import CodCollection
 from shop.payments.rules.cash import CashState
 
+#: Goods that a buyer has come back by ``take_goods_back`` alone.
+_ARRIVED = frozenset({S.DELIVERED, S.COMPLETED})
 #: Ends after which less is owed, or nothing will come.
 _CHANGES_WHAT_IS_OWED = frozenset({S.CANCELLED, S.REFUSED, S.RETURNED, S.LOST, S.NOT_COLLECTED})
 
@@ -50,6 +52,9 @@ def move_order(
         raise NotYours(what="seller_order", id=seller_order_id)
     if part.state == to:
         return False
+    if to == S.RETURNED and part.state in _ARRIVED:
+        # Which goods, and whether the fee goes back too, is asked on a page of its own.
+        raise IllegalMove(from_state=S(part.state), to_state=S.RETURNED, actor_kind="seller")
     if to in AFTER_LEAVING:
         settle(
             session, seller_id=seller_id, seller_order_id=seller_order_id, to=to, note=note,
