@@ -283,11 +283,15 @@ def when_signed_in(app: Flask, told: OnSignIn) -> None:
     app.extensions.setdefault("when_signed_in", []).append(told)
 
 
+class _SignIns(LoginManager):
+    """Knows a person by the shop's own cookie alone: nobody signs in by Flask's session."""
+
+    def _load_user(self) -> None:
+        self._update_request_context_with_user(_person_of(request))
+
+
 def init_sign_in(app: Flask) -> None:
-    logins = LoginManager()
-    logins.session_protection = None
-    logins.init_app(app, add_context_processor=False)
-    logins.request_loader(_person_of)
+    _SignIns().init_app(app, add_context_processor=False)
     register_guard("signed_in", _signed_in)
     register_guard("operator", _operator)
     app.jinja_env.globals.update(current_user=current_user, others_wait=others_wait)

@@ -4,6 +4,7 @@ import re
 import secrets
 from collections.abc import Iterable
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from flask import request
@@ -71,9 +72,9 @@ class PartForm(ShopForm):
     def is_pickup(self) -> bool:
         return self.pickup_point_id is not None
 
-    @property
+    @cached_property
     def methods(self) -> list[str]:
-        """The ways of paying that hold for what is chosen now."""
+        """The ways of paying that hold for what is chosen: looked at when it is settled."""
         return [
             name
             for name, method in METHODS.items()

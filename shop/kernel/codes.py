@@ -8,7 +8,7 @@ _LOOK_ALIKES = str.maketrans("ILO", "110")
 
 def random_code(length: int) -> str:
     """Return ``length`` random characters, 5 bits each."""
-    return "".join(secrets.choice(ALPHABET) for _ in range(length))
+    return "".join([ALPHABET[byte % 32] for byte in secrets.token_bytes(length)])
 
 
 def read_code(text: str) -> str:

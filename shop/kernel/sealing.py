@@ -26,17 +26,23 @@ class Vault:
 
     def new_key(self) -> bytes:
         """Return a fresh data key, wrapped: what a row stores (60 bytes)."""
+        return self._wrapped(os.urandom(32))
+
+    def _wrapped(self, key: bytes) -> bytes:
         nonce = os.urandom(_NONCE)
-        return nonce + self._wrap.encrypt(nonce, os.urandom(32), b"key")
+        return nonce + self._wrap.encrypt(nonce, key, b"key")
 
     def _open_key(self, wrapped: bytes) -> AESGCM:
         return AESGCM(self._wrap.decrypt(wrapped[:_NONCE], wrapped[_NONCE:], b"key"))
 
     def seal(self, wrapped: bytes, document: Any) -> bytes:
         """Encrypt a JSON document under a wrapped data key."""
-        nonce = os.urandom(_NONCE)
-        plain = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
-        return nonce + self._open_key(wrapped).encrypt(nonce, plain, b"doc")
+        return _sealed(self._open_key(wrapped), document)
+
+    def seal_anew(self, document: Any) -> tuple[bytes, bytes]:
+        """Return a fresh data key, wrapped, and a JSON document encrypted under it."""
+        key = os.urandom(32)
+        return self._wrapped(key), _sealed(AESGCM(key), document)
 
     def open(self, wrapped: bytes, sealed: bytes) -> Any:
         """Return the document; raises ``cryptography.exceptions.InvalidTag`` if touched."""
@@ -45,6 +51,12 @@ class Vault:
     def index(self, kind: str, value: str) -> str:
         """Return a keyed digest for exact look-up of a whole value, such as a phone."""
         return hmac.new(self._index_key, f"{kind}:{value}".encode(), "sha256").hexdigest()[:40]
+
+
+def _sealed(key: AESGCM, document: Any) -> bytes:
+    nonce = os.urandom(_NONCE)
+    plain = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+    return nonce + key.encrypt(nonce, plain, b"doc")
 
 
 def token_digest(token: str) -> str:

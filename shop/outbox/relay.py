@@ -53,11 +53,12 @@ def record(
         due_at: deliver not before this moment; at once when left out.
     """
     gathered(session, "recorded").append(event)
+    payload = asdict(event)
     rows = [
         {
             "event": event.name,
             "subscriber": name,
-            "payload": asdict(event),
+            "payload": payload,
             "recorded_at": now,
             "due_at": due_at or now,
             "attempts": 0,

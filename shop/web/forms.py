@@ -4,13 +4,14 @@ Tokens are checked before a view runs (``web.guards``), so forms hold only input
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
 from flask import request
 from wtforms import Field, Form, SelectField, SelectMultipleField, StringField
 from wtforms.fields.choices import SelectChoice
+from wtforms.fields.core import Label
 from wtforms.meta import DefaultMeta
 from wtforms.validators import InputRequired, Length, ValidationError
 from wtforms.widgets import DateInput, HiddenInput, TextArea
@@ -46,6 +47,26 @@ class ShopForm(Form):
     class Meta(DefaultMeta):
         def get_translations(self, form: Form) -> Any:
             return _Messages()
+
+        def bind_field(self, form: Form, unbound_field: Any, options: dict[str, Any]) -> Field:
+            """Copy a field as it was made for the form's first request: all are made alike.
+
+            Making it anew was most of a form's cost. What requests change of a field (data,
+            errors, choices) they set as a whole, so that the copies may share the rest.
+            """
+            begun = vars(unbound_field).get("begun")
+            if begun is None:
+                begun = super().bind_field(form, unbound_field, {**options, "prefix": ""})
+                begun._form = begun.meta = None
+                unbound_field.begun = begun
+            field: Field = object.__new__(type(begun))
+            vars(field).update(vars(begun), _form=form, meta=self)
+            if options["prefix"]:
+                field.name = options["prefix"] + begun.name
+                if begun.id == begun.name:
+                    field.id = field.name
+                    field.label = Label(field.id, begun.label.text)
+            return field
 
         def render_field(self, field: Field, render_kw: dict[str, Any]) -> Any:
             written = written_input(field, render_kw)
@@ -197,10 +218,16 @@ class Day(StringField):
             raise ValidationError(str(self.need))
 
 
-def options(pairs: Iterable[Any] | None) -> list[SelectChoice] | None:
+class Options(tuple[SelectChoice, ...]):
+    """A list to choose from that is put together once, for the fields of many requests."""
+
+    __slots__ = ()
+
+
+def options(pairs: Iterable[Any] | None) -> Sequence[SelectChoice] | None:
     """Return (value, label) pairs as WTForms wants them."""
-    if pairs is None:
-        return None
+    if pairs is None or isinstance(pairs, Options):
+        return pairs
     return [each if isinstance(each, SelectChoice) else SelectChoice(*each) for each in pairs]
 
 

@@ -171,13 +171,13 @@ def place_order(
     )
     nonce = secrets.token_urlsafe(18)
     token = queries.new_link_token(nonce)
-    sealing = vault().new_key()
+    sealing, sealed = vault().seal_anew(asdict(contact))
     row = {
         "attempt_id": attempt_id,
         "attempt_digest": attempt_digest,
         "account_id": account_id,
         "data_key": sealing,
-        "contact": vault().seal(sealing, asdict(contact)),
+        "contact": sealed,
         "phone_index": phone_index,
         "has_email": bool(contact.email),
         "country": destination.country,

@@ -6,13 +6,13 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 from wtforms import StringField
-from wtforms.fields.choices import SelectChoice
 from wtforms.validators import ValidationError
 from wtforms.widgets import HiddenInput
 
 from shop.kernel.text import fold
 from shop.places.forms.words import (
     BESIDE_OLD,
+    COUNTRY_CODES,
     ELSEWHERE,
     countries,
     hit_note,
@@ -22,7 +22,7 @@ from shop.places.forms.words import (
 from shop.places.queries import Units, find_wards, units
 from shop.places.rules.addresses import Address
 from shop.places.rules.search import WardHit, only_match
-from shop.web.forms import Choice, Hidden, Line, Lines, options
+from shop.web.forms import Choice, Hidden, Line, Lines, Options, options
 from shop.web.words import _, language, lazy_, ngettext
 
 
@@ -92,7 +92,8 @@ class AddressFields:
     def typed_place(self) -> str:
         """Return what the ward was asked for by, "" when it is the ward's own name."""
         typed = self.place_old.data or self.place.data or ""
-        return "" if fold(typed) == fold(self.chosen_label) else typed
+        label = self.chosen_label
+        return "" if typed == label or fold(typed) == fold(label) else typed
 
     def validate_place(self, field: Line) -> None:
         if not self.address_needed or self.is_abroad or self.chosen is not None:
@@ -153,7 +154,7 @@ def fill_places(form: Any, session: Session) -> None:
     known = units(session)
     form.units_version = known.version
     form.country.choices = _country_choices(language())
-    if all(choice.value != form.country.data for choice in form.country.choices):
+    if form.country.data not in COUNTRY_CODES:
         form.country.data = ""
     form.chosen = _chosen(form, session, known)
     if form.chosen is not None:
@@ -189,6 +190,8 @@ def _called_before(form: Any, session: Session) -> tuple[str, str]:
 def _said(form: Any, typed: str | None) -> str:
     """Return what words say beside the ward's own name: "xã Phước Ninh", "" for nothing."""
     said = typed or ""
+    if not said:
+        return ""
     if said.startswith(form.chosen_label):
         said = said.rpartition("(")[2].rstrip(")")
     said = BESIDE_OLD.sub("", said).strip()
@@ -204,25 +207,25 @@ def _forget_words(form: Any) -> None:
 
 
 @lru_cache(maxsize=2)
-def _country_choices(spoken: str) -> Sequence[SelectChoice]:
+def _country_choices(spoken: str) -> Options:
     other = _("Nước khác, ghi tên nước trong địa chỉ")
     return _choices(("", _("Ở Việt Nam")), *countries(spoken), (ELSEWHERE, other))
 
 
 @lru_cache(maxsize=2)
-def _province_choices(known: Units, spoken: str) -> Sequence[SelectChoice]:
+def _province_choices(known: Units, spoken: str) -> Options:
     named = ((row.code, row.name) for row in known.provinces)
     return _choices(("", _("Chọn tỉnh, thành phố")), *named)
 
 
 @lru_cache(maxsize=80)
-def _ward_choices(known: Units, province_code: str, spoken: str) -> Sequence[SelectChoice]:
+def _ward_choices(known: Units, province_code: str, spoken: str) -> Options:
     named = ((row.code, ward_option(row)) for row in known.by_province.get(province_code, ()))
     return _choices(("", _("Chọn xã, phường")), *named)
 
 
-def _choices(*pairs: tuple[str, str]) -> Sequence[SelectChoice]:
-    return tuple(options(pairs) or ())
+def _choices(*pairs: tuple[str, str]) -> Options:
+    return Options(options(pairs) or ())
 
 
 def _chosen(form: Any, session: Session, known: Units) -> Any:

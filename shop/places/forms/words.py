@@ -45,6 +45,8 @@ _ABROAD = {
     "US": {"vi": "Hoa Kỳ", "en": "United States"},
 }
 ELSEWHERE = "ZZ"
+#: What a form's country can be; "" is Việt Nam.
+COUNTRY_CODES = frozenset(("", *_ABROAD, ELSEWHERE))
 
 
 def hit_note(hit: WardHit) -> str:
