@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import zipfile
 
 import pytest
@@ -383,7 +384,14 @@ def test_what_was_given_up_or_came_elsewhere_is_told_with_what_to_do(stall, a_pa
     first, _, third = lines_in(file_id)
     assert stall.post(f"{HERS}/dong/{first.id}", tra_loi="da-ve").status_code == 303
     assert stall.post(f"{HERS}/dong/{third.id}", tra_loi="tra-them").status_code == 303
-    assert "Đã chuyển trả hãng" in stall.page(f"{at}?xem=tra-lai")
+    page = stall.page(f"{at}?xem=tra-lai")
+    assert "Đã chuyển trả hãng" in page
+    # Its figures add up: 110 were due, 80 came before, 110 now, so 80 are too much.
+    figures = re.findall(r"<dt>([^<]+)</dt><dd>([0-9.]+)", page.split('id="dong-')[1])
+    assert [(words, vnd) for words, vnd in figures][-4:] == [
+        ("Phải về", "110.000"), ("Lần trước đã đếm", "80.000"), ("Lần này hãng trả", "110.000"),
+        ("Thừa", "80.000"),
+    ]  # fmt: skip
     assert "Phải trả lại hãng" in stall.page(HERS)
     assert stall.post(f"{HERS}/dong/{third.id}", tra_loi="tra-lai").status_code == 303
     assert (cash(given_up.id).received_vnd, cash(twice.id).received_vnd) == (110_000, 110_000)
