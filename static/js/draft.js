@@ -46,6 +46,13 @@ export function start(form) {
     }
   }
 
+  // The line is there, she is not in any more: this page asks her in, and shows what was kept.
+  function out() {
+    if (line.querySelector('a')) return
+    line.replaceChildren(`${words.out} `, Object.assign(document.createElement('a'), { href: location.pathname, textContent: words.in }))
+    say(words.out)
+  }
+
   async function save() {
     clearTimeout(timer)
     more = busy
@@ -57,6 +64,7 @@ export function start(form) {
         method: 'POST', body: new URLSearchParams(typed()), redirect: 'manual', signal: AbortSignal.timeout?.(60000),
         headers: { 'X-CSRF-Token': form.elements.csrf_token.value },
       })
+      if (!answer.ok && answer.status < 429) return sent || out()
       if (!answer.ok) throw new Error(answer.status)
       const { saved, notes, there } = await answer.json()
       if (sent) return

@@ -152,6 +152,34 @@ def test_drafts_come_to_the_shop_in_their_order(bench):
     assert [one["gia"] for one in bench.posts("/nhap")] == ["", "95k"]
 
 
+def test_a_draft_of_someone_who_is_signed_out_says_so_and_shows_the_way_in(bench):
+    letters = """() => localStorage.getItem('nhap-1-1')"""
+    body = """<form data-draft="/nhap" data-owner="1-1" data-saved="Lưu {at}" data-cut="Mất mạng" data-out="Đã thoát." data-in="Vào lại">
+<input type="hidden" name="csrf_token" value="t"><input name="ten"><p data-kept></p></form>"""
+    bench.answers["/nhap"] = lambda route: route.fulfill(
+        status=303, headers={"Location": "/dang-nhap?tiep=/"}
+    )
+    page = bench.open(body)
+    page.wait_for_load_state("networkidle")
+    page.fill("[name=ten]", "Rổ")
+    page.locator("[name=ten]").blur()
+    line = page.locator("[data-kept]")
+    expect(line).to_have_text("Đã thoát. Vào lại")
+    expect(line.locator("a")).to_have_attribute("href", "/trang")
+    assert "Rổ" in page.evaluate(letters)
+    # The line is cut meanwhile: that is another thing.
+    bench.answers["/nhap"] = lambda route: route.abort()
+    page.fill("[name=ten]", "Rổ tre")
+    page.locator("[name=ten]").blur()
+    expect(line).to_have_text("Mất mạng")
+    # She is in again: what she wrote is there, and is kept by the shop.
+    bench.answers["/nhap"] = lambda route: route.fulfill(json={"saved": "8:00", "notes": {}})
+    page = bench.open(body)
+    expect(page.locator("[name=ten]")).to_have_value("Rổ tre")
+    expect(page.locator("[data-kept]")).to_have_text("Lưu 8:00")
+    assert page.evaluate(letters) is None
+
+
 WORDS = {
     name: name for name in (
         "due", "paid", "given", "left", "back", "late", "hand", "absent", "undo", "kept", "bring",
