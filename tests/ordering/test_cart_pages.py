@@ -57,6 +57,14 @@ def test_what_was_just_put_in_is_named(client, a_variant):
     assert "Đã thêm" not in client.get(f"/gio?da=khong-co&mon={jar}").text
 
 
+def test_a_second_tap_is_told_with_how_many_there_are_now(client, a_variant):
+    jar = a_variant("Bột mè đen")
+    once = client.get(add(client, jar).location).text
+    assert "Trong giỏ giờ có" not in once
+    twice = client.get(add(client, jar).location).text
+    assert "Đã thêm Bột mè đen vào giỏ. Trong giỏ giờ có 2, anh/chị đổi số ở dưới." in twice
+
+
 def test_over_https_the_cookie_is_secure(make_app, a_variant):
     jar = a_variant()
     safe = make_app(base_url="https://localhost")

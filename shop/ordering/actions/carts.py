@@ -98,6 +98,11 @@ def add_to_cart(
 ) -> None:  # fmt: skip
     """Put units of a variant into a cart; what is already there of it grows.
 
+    A second tap without scripts counts too. Product pages are the same for everybody and carry
+    no token, so it looks like one more honest wish, and a wish that is dropped unsaid is worse:
+    the cart's page that follows says how many there are now, and the number is changed there,
+    before anything is ordered.
+
     Args:
         quantity: 1 to 999.
         market_offer_id: what it is ordered from at a market; None: from the seller's shop.
