@@ -2,6 +2,8 @@
 
 import ast
 import re
+import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -189,6 +191,27 @@ def test_every_dependency_is_pinned_by_version_and_hash(name):
     for line in wanted:
         assert "==" in line.split(";")[0], line[:60]
         assert "--hash=sha256:" in line, line[:60]
+
+
+def test_the_shop_imports_every_package_that_it_is_installed_with():
+    """What tests and commands of development alone need stands in a group of pyproject.toml."""
+    wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    names = {_plain(re.split(r"[^\w.-]", one)[0]) for one in wanted}
+    text = "\n".join(
+        path.read_text() for folder in ("shop", "migrations") for path in (ROOT / folder).rglob("*.py")
+    )  # fmt: skip
+    imported = set(re.findall(r"^\s*(?:from|import) (\w+)", text, re.MULTILINE))
+    used = {
+        _plain(package)
+        for module, packages in packages_distributions().items()
+        if module in imported
+        for package in packages
+    }
+    assert names - used == set()
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def test_a_stranger_is_turned_away_from_everything_personal(app: Flask):
