@@ -21,6 +21,7 @@ from sqlalchemy import (
     DateTime,
     Dialect,
     Engine,
+    ExceptionContext,
     Insert,
     Integer,
     MetaData,
@@ -176,7 +177,9 @@ db = SQLAlchemy(
 
 #: A busy or deadlocked writer is tried this often before the visitor is told to wait.
 ATTEMPTS = 5
-_RETRY_SQLSTATES = {"40001", "40P01"}
+#: The tables were changed under a plan that the server kept for this connection.
+_STALE_PLAN = "0A000"
+_RETRY_SQLSTATES = {"40001", "40P01", _STALE_PLAN}
 #: So long a writer waits for another.
 _PATIENCE_S = 15
 
@@ -443,8 +446,9 @@ def _prepare_connection(connection: Any, _record: object) -> None:
             "cache_size = -4000",
         ):
             connection.execute(f"PRAGMA {pragma}")
-    else:
+    elif hasattr(connection, "prepare_threshold"):
         _tell_postgresql()
+        connection.prepare_threshold = 2  # A plan is kept from the third time on, not the sixth.
 
 
 @event.listens_for(Engine, "begin")
@@ -504,10 +508,22 @@ def failed(
 ) -> Exception:
     """Let go of a connection that broke; return a driver's error as all statements raise it."""
     dialect = connection.dialect
-    lost = dialect.is_disconnect(error, connection.connection.dbapi_connection, cursor)
+    lost = _is_stale(error) or dialect.is_disconnect(
+        error, connection.connection.dbapi_connection, cursor
+    )
     if lost:
         connection.invalidate(error)
     return DBAPIError.instance(
         statement, values, error, dialect.loaded_dbapi.Error,
         connection_invalidated=lost, dialect=dialect,
     )  # fmt: skip
+
+
+@event.listens_for(Engine, "handle_error")
+def _let_stale_plans_go(context: ExceptionContext) -> None:
+    if _is_stale(context.original_exception):
+        context.is_disconnect = True
+
+
+def _is_stale(error: BaseException) -> bool:
+    return getattr(error, "sqlstate", None) == _STALE_PLAN

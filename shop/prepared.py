@@ -6,7 +6,7 @@ is first needed, and what it was built from is let go. Errors, listeners and the
 are those of the session.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import itemgetter
 from types import MappingProxyType
 from typing import Any
@@ -18,6 +18,8 @@ from sqlalchemy.orm import Session
 
 from shop.db import Base, failed, insert_of
 
+#: Makes the condition that a column is one of the values that a statement is sent with.
+Among = Callable[[Any], ColumnElement[bool]]
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -93,6 +95,38 @@ class Prepared:
     def _word(self, dialect: Dialect) -> "_Worded":
         statement = self._make()
         return _Worded(statement, statement.compile(dialect=dialect), dialect)
+
+
+class PreparedForSeveral:
+    """A statement about several values of one kind, however many. Made by decorating::
+
+        @PreparedForSeveral
+        def _titles(among: Among) -> Select[...]:
+            return select(Product.title_vi).where(among(Product.id))
+
+        _titles.all(session, product_ids)
+
+    It is put together for 1, 2, 4, 8 … values; the last one stands for those that are missing.
+    """  # fmt: skip
+
+    def __init__(self, make: Callable[[Among], Any]) -> None:
+        self._make = make
+        self._of_number: dict[int, Prepared] = {}
+
+    def all(
+        self, session: Session, wanted: Iterable[Any], values: Mapping[str, Any] = NOTHING
+    ) -> list[Any]:
+        """Return all rows; none, without asking, where nothing is wanted."""
+        several = list(wanted)
+        if not several:
+            return []
+        number = 1 << (len(several) - 1).bit_length()
+        several += several[-1:] * (number - len(several))
+        if number not in self._of_number:
+            self._of_number[number] = Prepared(
+                lambda: self._make(lambda column: one_of(column, "among", number))
+            )
+        return self._of_number[number].all(session, {**values, **numbered("among", several)})
 
 
 class PreparedInsert(Prepared):

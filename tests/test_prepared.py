@@ -15,16 +15,22 @@ from sqlalchemy import (
     text,
     update,
 )
-from sqlalchemy.exc import IntegrityError, InvalidRequestError, OperationalError, ProgrammingError
+from sqlalchemy.exc import (
+    IntegrityError,
+    InvalidRequestError,
+    NotSupportedError,
+    OperationalError,
+    ProgrammingError,
+)
 
 from shop.catalogue.models import Product
-from shop.db import db, transaction
+from shop.db import db, in_transaction, transaction
 from shop.kernel.clock import VIETNAM, now_utc
 from shop.outbox.models import Heartbeat, OutboxMessage
-from shop.prepared import Prepared, PreparedInsert, numbered, one_of
+from shop.prepared import Prepared, PreparedForSeveral, PreparedInsert, numbered, one_of
 from shop.sellers.models import Seller
 from shop.web.models import PublicVersion
-from tests.engines import both_engines
+from tests.engines import both_engines, run_as_owner
 
 _told = (
     select(
@@ -145,6 +151,31 @@ def test_plans_are_kept_when_a_page_that_only_read_ends(app, a_variant):
     assert [words for words in kept if "sellers" in words]
 
 
+@pytest.mark.parametrize("engine_name", ["postgresql"])
+def test_tables_may_change_under_a_shop_that_runs(app):
+    """A page that reads asks again; work in a transaction is done again; others fail once."""
+    topics = Prepared(lambda: select(PublicVersion.topic))
+    usual = select(PublicVersion.topic, PublicVersion.version)
+
+    def widen(length: int) -> None:
+        for _ in range(4):
+            topics.all(db.session())
+            db.session.rollback()
+            db.session.execute(usual).all()
+            db.session.rollback()
+        run_as_owner(f"ALTER TABLE public_versions ALTER topic TYPE varchar({length})")
+
+    widen(41)
+    assert topics.all(db.session()) == []
+    widen(42)
+    assert in_transaction(lambda session: session.execute(usual).all()) == []
+    widen(43)
+    with pytest.raises(NotSupportedError):
+        db.session.execute(usual)
+    db.session.rollback()
+    assert db.session.execute(usual).all() == []
+
+
 @both_engines
 def test_a_row_takes_the_defaults_of_what_it_does_not_name(app):
     now = now_utc()
@@ -241,3 +272,16 @@ def test_one_of_several_values_is_asked_for_by_number(app, a_variant):
         first,
         third,
     ]
+
+
+@both_engines
+def test_however_many_are_asked_for_those_are_found(app, a_variant):
+    for _ in range(5):
+        a_variant()
+    ids = list(db.session.scalars(select(Product.id).order_by(Product.id)))
+    these = PreparedForSeveral(
+        lambda among: select(Product.id).where(among(Product.id)).order_by(Product.id)
+    )
+    for wanted in ([], ids[:1], ids[1:3], ids[:3], ids):
+        assert [row.id for row in these.all(db.session(), wanted)] == wanted
+    assert len(these._of_number) == 4, "Three and four are asked for by the same statement."

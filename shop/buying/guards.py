@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from flask import Flask, Response, abort, current_app, g, redirect, request
 from flask_login import current_user
@@ -13,15 +14,19 @@ from shop.db import db
 from shop.kernel.clock import now_utc
 from shop.kernel.codes import read_code
 from shop.ordering.models import Order
+from shop.prepared import Prepared
 from shop.web.guards import SAFE, register_guard
 from shop.web.links import path
 
 #: One cookie a level, so that a look by the link takes nothing away from who ordered here.
 COOKIES = {level: f"don-{level}" for level in Level}
 
-_BY_CODE = select(Order.id, Order.code, Order.account_id, Order.link_digest).where(
-    Order.code == bindparam("code")
-)
+
+@Prepared
+def _by_code() -> Any:
+    return select(Order.id, Order.code, Order.account_id, Order.link_digest).where(
+        Order.code == bindparam("code")
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +84,7 @@ _ENTRIES = ("buying.order_page", "buying.reviews_page", "buying.paid_online", "b
 def _open_order() -> AnyResponse | None:
     code = str((request.view_args or {}).get("code", ""))
     canonical = read_code(code)[:12]
-    row = db.session().connection().execute(_BY_CODE, {"code": canonical}).one_or_none()
+    row = _by_code.first(db.session(), {"code": canonical})
     passes = passes_of(row.link_digest, row.account_id, now_utc()) if row is not None else set()
     if row is None or not passes:
         if request.endpoint in _ENTRIES and canonical:

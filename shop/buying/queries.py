@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from shop.buying.rules import Level, Step, may, timeline
@@ -52,6 +52,7 @@ from shop.payments.queries import (
 from shop.payments.queries.credits import CreditView, credits_of_order
 from shop.payments.rules.gateways import ONLINE
 from shop.payments.rules.refunds import RefundReason
+from shop.prepared import Among, PreparedForSeveral
 from shop.shipping.queries import tariffs
 from shop.shipping.rules import Destination
 from shop.vouchers.rules import VoucherRefused
@@ -199,11 +200,11 @@ class BuyerPage:
         return any(part.row.delivery == "delivery" for part in self.parts)
 
 
-_HAND_OVERS = (
-    select(*HandOver.__table__.c)
-    .where(HandOver.seller_order_id.in_(bindparam("parts", expanding=True)))
-    .order_by(HandOver.id)
-)
+@PreparedForSeveral
+def _of_parts(among: Among) -> Any:
+    return (
+        select(*HandOver.__table__.c).where(among(HandOver.seller_order_id)).order_by(HandOver.id)
+    )
 
 
 #: Where a part can be at a carrier that speaks with the shop.
@@ -269,8 +270,7 @@ def money_of_order(session: Session, order_id: int) -> list[int]:
 
 def _hand_overs(session: Session, seller_order_ids: list[int]) -> dict[int, Row[Any]]:
     """Return the latest hand-over of each part."""
-    rows = session.connection().execute(_HAND_OVERS, {"parts": seller_order_ids})
-    return {row.seller_order_id: row for row in rows}
+    return {row.seller_order_id: row for row in _of_parts.all(session, seller_order_ids)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, cast, literal, null, or_, select
+from sqlalchemy import Select, bindparam, cast, literal, null, or_, select
 from sqlalchemy.orm import Session
 
 from shop.accounts.queries import vault
@@ -13,6 +13,7 @@ from shop.catalogue.models import Paper, Product, ProductPicture
 from shop.catalogue.paper_rules import WARN_BEFORE, is_shown
 from shop.kernel.errors import NotYours
 from shop.media.models import Picture
+from shop.prepared import Prepared
 from shop.sellers.models import Seller
 
 #: Everything but the file itself: lists say only that there is one.
@@ -43,6 +44,13 @@ def pictures_and_papers(
 
     The page of a product has eight statements to spend; these two lists are short.
     """
+    rows = _pictures_and_papers.all(session, {"product": product_id, "seller": seller_id})
+    shown = [row for row in rows if row.kind is not None and is_shown(row, today)]
+    return [row for row in rows if row.kind is None], shown[::-1]
+
+
+@Prepared
+def _pictures_and_papers() -> Any:
     pictures = (
         select(
             Picture.id, Picture.digest, Picture.versions, Picture.alt_vi, Picture.alt_en,
@@ -51,7 +59,7 @@ def pictures_and_papers(
             _nothing(Paper.expires_on), _nothing(Paper.stars), _nothing(Paper.checked_at),
         )
         .join(ProductPicture, ProductPicture.picture_id == Picture.id)
-        .where(ProductPicture.product_id == product_id)
+        .where(ProductPicture.product_id == bindparam("product"))
     )  # fmt: skip
     papers = select(
         Paper.id, _nothing(Picture.digest), _nothing(Picture.versions), _nothing(Picture.alt_vi),
@@ -59,14 +67,11 @@ def pictures_and_papers(
         Paper.name, Paper.issuer, Paper.issued_on, Paper.expires_on, Paper.stars,
         Paper.checked_at,
     ).where(
-        Paper.seller_id == seller_id,
+        Paper.seller_id == bindparam("seller"),
         Paper.withdrawn_at.is_(None),
-        or_(Paper.product_id == product_id, Paper.product_id.is_(None)),
+        or_(Paper.product_id == bindparam("product"), Paper.product_id.is_(None)),
     )  # fmt: skip
-    both = pictures.union_all(papers).order_by("kind", "position", "id")
-    rows = session.connection().execute(both).all()
-    shown = [row for row in rows if row.kind is not None and is_shown(row, today)]
-    return [row for row in rows if row.kind is None], shown[::-1]
+    return pictures.union_all(papers).order_by("kind", "position", "id")
 
 
 def _nothing(column: Any) -> Any:

@@ -3,68 +3,63 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Row, bindparam, or_, select
 from sqlalchemy.orm import Session
 
-from shop.prepared import Prepared, numbered, one_of
+from shop.prepared import Among, PreparedForSeveral
 from shop.shipping import models
 from shop.shipping.rules import Rate, Tariff, Zone
 
 _table, _rate = models.RateTable, models.Rate
 
 
-@lru_cache(maxsize=100)
-def _tariffs(sellers: int) -> Prepared:
-    return Prepared(
-        lambda: (
-            select(
-                _table.id.label("table_id"),
-                _table.seller_id,
-                _table.volume_divisor,
-                _table.free_from_vnd,
-                _rate.zone,
-                _rate.first_g,
-                _rate.first_vnd,
-                _rate.step_g,
-                _rate.step_vnd,
-                _rate.max_g,
-                _rate.days_min,
-                _rate.days_max,
-            )
-            .join(_rate, _rate.rate_table_id == _table.id)
-            .where(
-                one_of(_table.seller_id, "seller", sellers),
-                _table.valid_from <= bindparam("day"),
-                or_(_table.valid_to.is_(None), _table.valid_to >= bindparam("day")),
-            )
-            .order_by(_table.seller_id, _table.valid_from.desc(), _table.id.desc())
+@PreparedForSeveral
+def _tariffs(among: Among) -> Any:
+    return (
+        select(
+            _table.id.label("table_id"),
+            _table.seller_id,
+            _table.volume_divisor,
+            _table.free_from_vnd,
+            _rate.zone,
+            _rate.first_g,
+            _rate.first_vnd,
+            _rate.step_g,
+            _rate.step_vnd,
+            _rate.max_g,
+            _rate.days_min,
+            _rate.days_max,
         )
+        .join(_rate, _rate.rate_table_id == _table.id)
+        .where(
+            among(_table.seller_id),
+            _table.valid_from <= bindparam("day"),
+            or_(_table.valid_to.is_(None), _table.valid_to >= bindparam("day")),
+        )
+        .order_by(_table.seller_id, _table.valid_from.desc(), _table.id.desc())
     )
 
 
 _point = models.PickupPoint
 
 
-@lru_cache(maxsize=100)
-def _points_of(sellers: int) -> Prepared:
-    return Prepared(
-        lambda: (
-            select(
-                _point.id,
-                _point.seller_id,
-                _point.name_vi,
-                _point.name_en,
-                _point.address_vi,
-                _point.address_en,
-                _point.hours_vi,
-                _point.hours_en,
-            )
-            .where(one_of(_point.seller_id, "seller", sellers), _point.ended_at.is_(None))
-            .order_by(_point.id)
+@PreparedForSeveral
+def _points_of(among: Among) -> Any:
+    return (
+        select(
+            _point.id,
+            _point.seller_id,
+            _point.name_vi,
+            _point.name_en,
+            _point.address_vi,
+            _point.address_en,
+            _point.hours_vi,
+            _point.hours_en,
         )
+        .where(among(_point.seller_id), _point.ended_at.is_(None))
+        .order_by(_point.id)
     )
 
 
@@ -74,9 +69,7 @@ def tariffs(session: Session, seller_ids: Iterable[int], on: date) -> dict[int, 
     A seller without a tariff on that day has an empty one: everything by quote.
     """
     wanted = sorted(set(seller_ids))
-    if not wanted:
-        return {}
-    rows = _tariffs(len(wanted)).all(session, {**numbered("seller", wanted), "day": on})
+    rows = _tariffs.all(session, wanted, {"day": on})
     found: dict[int, Tariff] = {}
     chosen: dict[int, int] = {}
     rates: dict[int, dict[Zone, Rate]] = defaultdict(dict)
@@ -96,9 +89,7 @@ def pickup_points(
     Rows hold id, seller_id, name_*, address_*, hours_* in both languages.
     """
     found: dict[int, list[Row[*tuple[Any, ...]]]] = {seller_id: [] for seller_id in seller_ids}
-    if not found:
-        return found
-    for row in _points_of(len(found)).all(session, numbered("seller", list(found))):
+    for row in _points_of.all(session, found):
         found[row.seller_id].append(row)
     return found
 

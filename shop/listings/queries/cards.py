@@ -1,10 +1,9 @@
 """What stands on a product's card."""
 
 from collections.abc import Sequence
-from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session, aliased
 
 from shop.catalogue.models import Product, ProductPicture, Variant
@@ -12,13 +11,14 @@ from shop.fundraising.models import Campaign, CampaignOffer
 from shop.fundraising.rules import CampaignState
 from shop.listings.queries.lists import first_pack, free
 from shop.media.models import Picture
+from shop.prepared import Among, PreparedForSeveral
 from shop.sellers.models import Seller
 from shop.stock.models import StockLevel
 from shop.stock.preorder_models import Preorder
 
 
-@cache
-def _by_id() -> Select[*tuple[Any, ...]]:
+@PreparedForSeveral
+def _by_id(among: Among) -> Any:
     cheapest = aliased(Variant)
     pack = aliased(Variant)
 
@@ -46,7 +46,7 @@ def _by_id() -> Select[*tuple[Any, ...]]:
     )
     counted = aliased(Variant)
 
-    cards = (
+    return (
         select(
             # As ``lists.card_key``, in one row for each product.
             Product.id,
@@ -104,12 +104,10 @@ def _by_id() -> Select[*tuple[Any, ...]]:
             Campaign,
             and_(Campaign.id == CampaignOffer.campaign_id, Campaign.state == CampaignState.OPEN),
         )
+        .where(among(Product.id))
     )
-    return cards.where(Product.id.in_(bindparam("ids", expanding=True)))
 
 
 def cards_of(session: Session, product_ids: Sequence[int]) -> Sequence[Any]:
     """Return what cards of these products say, in no order. One statement, or none."""
-    if not product_ids:
-        return []
-    return session.connection().execute(_by_id(), {"ids": list(product_ids)}).all()
+    return _by_id.all(session, product_ids)

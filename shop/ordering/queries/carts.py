@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import Row, Select, and_, bindparam, case, func, select
@@ -20,7 +19,7 @@ from shop.media.models import Picture
 from shop.ordering.models import Cart, CartItem
 from shop.ordering.rules import CartLine, MarketOf, SoldFor, Stall
 from shop.organisations.models import OrganisationClosure
-from shop.prepared import Prepared, numbered, one_of
+from shop.prepared import Among, Prepared, PreparedForSeveral
 from shop.sellers.models import Payee, Seller
 from shop.sellers.rules import away_on
 from shop.shares.queries import EDITION
@@ -174,14 +173,26 @@ class _Whose:
         )
 
 
-_OF_ACCOUNT = _Whose(lambda: select(Cart.id).where(Cart.account_id == bindparam("account_id")))
-_OF_GUEST = _Whose(
-    lambda: select(Cart.id).where(
+def account_cart() -> Select[int]:
+    return select(Cart.id).where(Cart.account_id == bindparam("account_id"))
+
+
+def guest_cart() -> Select[int]:
+    return select(Cart.id).where(
         Cart.token_digest == bindparam("digest"),
         Cart.account_id.is_(None),
         Cart.expires_at > bindparam("now"),
     )
-)
+
+
+def finds_cart(token: str | None, account_id: int | None, now: datetime) -> dict[str, Any]:
+    """Return the values by which ``account_cart`` or, without an account, ``guest_cart`` finds it."""
+    if account_id is not None:
+        return {"account_id": account_id}
+    return {"digest": token_digest(token or ""), "now": now}
+
+
+_OF_ACCOUNT, _OF_GUEST = _Whose(account_cart), _Whose(guest_cart)
 
 
 @Prepared
@@ -375,9 +386,8 @@ def _cart_of(
     token: str | None, account_id: int | None, now: datetime
 ) -> tuple[_Whose, dict[str, Any]]:
     """Return the statements that find a visitor's cart, and its values."""
-    if account_id is not None:
-        return _OF_ACCOUNT, {"account_id": account_id}
-    return _OF_GUEST, {"digest": token_digest(token or ""), "now": now}
+    whose = _OF_GUEST if account_id is None else _OF_ACCOUNT
+    return whose, finds_cart(token, account_id, now)
 
 
 def lines_in_cart(
@@ -390,25 +400,20 @@ def lines_in_cart(
     return whose.count.scalar(session, values) or 0
 
 
-@lru_cache(maxsize=100)
-def _faces(products: int) -> Prepared:
-    return Prepared(
-        lambda: (
-            select(ProductPicture.product_id, Picture.digest, Picture.versions)
-            .join(Picture, Picture.id == ProductPicture.picture_id)
-            .where(one_of(ProductPicture.product_id, "product", products))
-            .order_by(ProductPicture.product_id, ProductPicture.position, Picture.id)
-        )
+@PreparedForSeveral
+def _faces(among: Among) -> Any:
+    return (
+        select(ProductPicture.product_id, Picture.digest, Picture.versions)
+        .join(Picture, Picture.id == ProductPicture.picture_id)
+        .where(among(ProductPicture.product_id))
+        .order_by(ProductPicture.product_id, ProductPicture.position, Picture.id)
     )
 
 
 def faces(session: Session, product_ids: Iterable[int]) -> dict[int, Row[*tuple[Any, ...]]]:
     """Return the first picture (digest, versions) of each product, by product id. One query."""
     found: dict[int, Row[*tuple[Any, ...]]] = {}
-    wanted = sorted(set(product_ids))
-    if not wanted:
-        return found
-    for row in _faces(len(wanted)).all(session, numbered("product", wanted)):
+    for row in _faces.all(session, sorted(set(product_ids))):
         found.setdefault(row.product_id, row)
     return found
 

@@ -1,18 +1,19 @@
 """The campaign that a cart gives to, or that its owner is asked about."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import Select, and_, bindparam, not_, or_, select
 from sqlalchemy.orm import Session
 
 from shop.fundraising.models import Campaign
 from shop.fundraising.rules import CampaignState, round_up_vnd, takes_money
 from shop.kernel.clock import vietnam_date
-from shop.kernel.sealing import token_digest
-from shop.ordering.models import Cart, CartGift
+from shop.ordering.models import CartGift
+from shop.ordering.queries.carts import account_cart, finds_cart, guest_cart
+from shop.prepared import Among, PreparedForSeveral
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,32 @@ _COLUMNS = (
 )  # fmt: skip
 
 
+def _best_of(cart: Callable[[], Select[int]]) -> PreparedForSeveral:
+    """Return the statement about a cart; what it is sent with are campaigns asked about first."""
+
+    def statement(near: Among) -> Any:
+        mine = CartGift.cart_id == cart().scalar_subquery()
+        runs = and_(
+            Campaign.state == CampaignState.OPEN, Campaign.opens_on <= bindparam("today"),
+            or_(Campaign.closes_on.is_(None), Campaign.closes_on >= bindparam("today")),
+        )  # fmt: skip
+        return (
+            select(*_COLUMNS, CartGift.amount_vnd, CartGift.rounds_up)
+            .outerjoin(CartGift, and_(CartGift.campaign_id == Campaign.id, mine))
+            .where(or_(CartGift.cart_id.is_not(None), runs))
+            .order_by(
+                CartGift.cart_id.is_(None), not_(near(Campaign.id)),
+                Campaign.closes_on.is_(None), Campaign.closes_on, Campaign.id,
+            )
+            .limit(1)
+        )  # fmt: skip
+
+    return PreparedForSeveral(statement)
+
+
+_OF_ACCOUNT, _OF_GUEST = _best_of(account_cart), _best_of(guest_cart)
+
+
 def gift_beside(
     session: Session, *, token: str | None, account_id: int | None, now: datetime,
     near: Iterable[int] = (),
@@ -61,22 +88,10 @@ def gift_beside(
     """
     if account_id is None and not token:
         return None
-    mine = CartGift.cart_id == _cart(token, account_id, now).scalar_subquery()
-    today = vietnam_date(now)
-    runs = and_(
-        Campaign.state == CampaignState.OPEN, Campaign.opens_on <= today,
-        or_(Campaign.closes_on.is_(None), Campaign.closes_on >= today),
-    )  # fmt: skip
-    row = session.execute(
-        select(*_COLUMNS, CartGift.amount_vnd, CartGift.rounds_up)
-        .outerjoin(CartGift, and_(CartGift.campaign_id == Campaign.id, mine))
-        .where(or_(CartGift.cart_id.is_not(None), runs))
-        .order_by(
-            CartGift.cart_id.is_(None), Campaign.id.not_in(sorted(set(near))),
-            Campaign.closes_on.is_(None), Campaign.closes_on, Campaign.id,
-        )
-        .limit(1)
-    ).first()  # fmt: skip
+    statement = _OF_GUEST if account_id is None else _OF_ACCOUNT
+    values = finds_cart(token, account_id, now)
+    rows = statement.all(session, sorted(set(near)) or [0], {**values, "today": vietnam_date(now)})
+    row = rows[0] if rows else None
     return _beside(row, now, row.amount_vnd, row.rounds_up) if row is not None else None
 
 
@@ -94,13 +109,4 @@ def _beside(row: Any, now: datetime, amount_vnd: int | None, rounds_up: bool | N
         row.id, row.code, row.title_vi, row.title_en, row.payee_id, row.organisation_id,
         takes_money(row.state, row.opens_on, row.closes_on, vietnam_date(now)),
         in_cart=amount_vnd is not None, amount_vnd=amount_vnd or 0, rounds_up=bool(rounds_up),
-    )  # fmt: skip
-
-
-def _cart(token: str | None, account_id: int | None, now: datetime) -> Select[int]:
-    if account_id is not None:
-        return select(Cart.id).where(Cart.account_id == account_id)
-    return select(Cart.id).where(
-        Cart.token_digest == token_digest(token or ""), Cart.account_id.is_(None),
-        Cart.expires_at > now,
     )  # fmt: skip

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import Row, Select, String, and_, bindparam, case, cast, func, or_, select
+from sqlalchemy import Row, String, and_, bindparam, case, cast, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from shop.accounts.queries import vault
@@ -20,6 +20,7 @@ from shop.ordering import rules
 from shop.ordering.models import LineItem, Order, SellerOrder, SellerOrderMove
 from shop.ordering.rules import BuyerSummary, Contact, Holds, buyer_summary
 from shop.organisations.models import Organisation
+from shop.prepared import Among, Prepared, PreparedForSeveral
 from shop.sellers.models import Seller
 from shop.shipping.models import PickupPoint
 from shop.stock.preorder_models import Preorder, PreorderPlace
@@ -102,7 +103,7 @@ _PART = (
 )
 
 # Put together once: building a statement costs more than sending it.
-_ORDER = select(*Order.__table__.c).where(Order.id == bindparam("order"))
+_ORDER = Prepared(lambda: select(*Order.__table__.c).where(Order.id == bindparam("order")))
 _ALL_PARTS = (
     select(*_PART)
     .join(Seller, Seller.id == SellerOrder.seller_id)
@@ -114,9 +115,11 @@ _ALL_PARTS = (
     .outerjoin(_Creditor, _Creditor.id == SellerOrder.commission_organisation_id)
     .order_by(SellerOrder.id)
 )
-_PARTS_OF_ORDER = _ALL_PARTS.where(SellerOrder.order_id == bindparam("order"))
-_PART_OF_SELLER = _ALL_PARTS.where(
-    SellerOrder.id == bindparam("part"), SellerOrder.seller_id == bindparam("seller")
+_PARTS_OF_ORDER = Prepared(lambda: _ALL_PARTS.where(SellerOrder.order_id == bindparam("order")))
+_PART_OF_SELLER = Prepared(
+    lambda: _ALL_PARTS.where(
+        SellerOrder.id == bindparam("part"), SellerOrder.seller_id == bindparam("seller")
+    )
 )
 _its_wait = (
     PreorderPlace.preorder_id == Preorder.id,
@@ -135,31 +138,39 @@ _waits_for = (
     .correlate(LineItem)
     .scalar_subquery()
 )
-_LINES = (
-    select(
-        *LineItem.__table__.c,
-        # Ordered ahead and not there yet: the day that holds now.
-        case((LineItem.ready_on.is_not(None), _waits_until)).label("waits_until"),
-        # Why that is not the day that was said at the sale.
-        case((LineItem.ready_on.is_not(None), _waits_for)).label("waits_for"),
-        Campaign.code.label("campaign_code"),
-        Campaign.title_vi.label("campaign_vi"),
-        Campaign.title_en.label("campaign_en"),
+
+
+@PreparedForSeveral
+def _lines(among: Among) -> Any:
+    return (
+        select(
+            *LineItem.__table__.c,
+            # Ordered ahead and not there yet: the day that holds now.
+            case((LineItem.ready_on.is_not(None), _waits_until)).label("waits_until"),
+            # Why that is not the day that was said at the sale.
+            case((LineItem.ready_on.is_not(None), _waits_for)).label("waits_for"),
+            Campaign.code.label("campaign_code"),
+            Campaign.title_vi.label("campaign_vi"),
+            Campaign.title_en.label("campaign_en"),
+        )
+        .outerjoin(Campaign, Campaign.id == LineItem.campaign_id)
+        .where(among(LineItem.seller_order_id))
+        .order_by(LineItem.id)
     )
-    .outerjoin(Campaign, Campaign.id == LineItem.campaign_id)
-    .where(LineItem.seller_order_id.in_(bindparam("parts", expanding=True)))
-    .order_by(LineItem.id)
-)
-_MOVES = (
-    select(*SellerOrderMove.__table__.c)
-    .where(SellerOrderMove.seller_order_id.in_(bindparam("parts", expanding=True)))
-    .order_by(SellerOrderMove.id)
-)
+
+
+@PreparedForSeveral
+def _moves(among: Among) -> Any:
+    return (
+        select(*SellerOrderMove.__table__.c)
+        .where(among(SellerOrderMove.seller_order_id))
+        .order_by(SellerOrderMove.id)
+    )
 
 
 def order_page(session: Session, order_id: int) -> OrderPage | None:
     """Return an order with its parts, lines and moves. Four queries, whatever its size."""
-    order = session.connection().execute(_ORDER, {"order": order_id}).one_or_none()
+    order = _ORDER.first(session, {"order": order_id})
     if order is None:
         return None
     parts = _parts(session, _PARTS_OF_ORDER, {"order": order_id})
@@ -175,23 +186,22 @@ def seller_order_page(
     parts = _parts(session, _PART_OF_SELLER, {"part": seller_order_id, "seller": seller_id})
     if not parts:
         return None
-    order = session.connection().execute(_ORDER, {"order": parts[0].row.order_id}).one()
+    order = _ORDER.first(session, {"order": parts[0].row.order_id})
     return order, contact_of(order), parts[0]
 
 
-def _parts(session: Session, which: Select[Any], values: dict[str, int]) -> list[PartView]:
-    parts = {row.id: PartView(row) for row in session.connection().execute(which, values)}
-    if parts:
-        for line in lines_of(session, parts):
-            parts[line.seller_order_id].lines.append(line)
-        for step in session.connection().execute(_MOVES, {"parts": list(parts)}):
-            parts[step.seller_order_id].moves.append(step)
+def _parts(session: Session, which: Prepared, values: dict[str, int]) -> list[PartView]:
+    parts = {row.id: PartView(row) for row in which.all(session, values)}
+    for line in lines_of(session, parts):
+        parts[line.seller_order_id].lines.append(line)
+    for step in _moves.all(session, parts):
+        parts[step.seller_order_id].moves.append(step)
     return list(parts.values())
 
 
 def lines_of(session: Session, seller_order_ids: Iterable[int]) -> Sequence[Row[*tuple[Any, ...]]]:
     """Return the line items of these seller orders, as they were sold."""
-    return session.connection().execute(_LINES, {"parts": sorted(seller_order_ids)}).all()
+    return _lines.all(session, sorted(seller_order_ids))
 
 
 def orders_of_account(

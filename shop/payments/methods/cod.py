@@ -32,7 +32,7 @@ from shop.payments.rules.cash import (
 )
 from shop.payments.rules.refunds import Way
 from shop.payments.told import CASH, Subject, tell_books
-from shop.prepared import Prepared, PreparedInsert
+from shop.prepared import Among, Prepared, PreparedForSeveral, PreparedInsert
 
 #: Nothing is asked for before the buyer agreed to the fee, nor once it is cancelled.
 NOT_OWED = (S.AWAITING_QUOTE, S.QUOTED, S.CANCELLED)
@@ -68,9 +68,13 @@ _refunded_at = (
     .correlate(CodCollection)
     .scalar_subquery()
 )
-_STANDINGS = select(*CodCollection.__table__.c, _refunded_at.label("refunded_at")).where(
-    CodCollection.seller_order_id.in_(bindparam("parts", expanding=True))
-)
+
+
+@PreparedForSeveral
+def _standings(among: Among) -> Any:
+    return select(*CodCollection.__table__.c, _refunded_at.label("refunded_at")).where(
+        among(CodCollection.seller_order_id)
+    )
 
 
 def paid_at_the_door() -> Any:
@@ -137,7 +141,6 @@ class CashOnDelivery:
             )  # fmt: skip
 
     def status(self, session: Session, seller_order_ids: list[int]) -> dict[int, Standing]:
-        rows = session.connection().execute(_STANDINGS, {"parts": seller_order_ids})
         return {
             row.seller_order_id: Standing(
                 self.name,
@@ -150,7 +153,7 @@ class CashOnDelivery:
                 ),
                 refunded_at=row.refunded_at,
             )
-            for row in rows
+            for row in _standings.all(session, seller_order_ids)
         }
 
     def refund(

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
@@ -17,6 +18,7 @@ from shop.payments.models import Payment
 from shop.payments.rules.amounts import PaymentState, missing_vnd, payment_state, surplus_vnd
 from shop.payments.rules.gateways import ONLINE, Amounts
 from shop.payments.rules.vietqr import TRANSFER_LIMIT_VND, vietqr
+from shop.prepared import Prepared
 from shop.sellers.models import Payee
 
 
@@ -68,17 +70,19 @@ class TransferView:
         return vietqr(self.bank_bin, self.account_number, self.missing_vnd, self.memo)
 
 
-_TRANSFERS = (
-    select(
-        Payment.id, Payment.payee_id, Payment.amount_vnd, Payment.received_vnd,
-        Payment.refunded_vnd, Payment.memo, Payment.reported_at, Payment.expired_at,
-        Payment.not_found_at, refunded_at().label("refunded_at"), Payment.credit_vnd,
-        Payee.bank_bin, Payee.bank_name, Payee.holder, Payee.data_key, Payee.account_number,
-    )
-    .join(Payee, Payee.id == Payment.payee_id)
-    .where(Payment.order_id == bindparam("order"), Payment.method == "transfer")
-    .order_by(Payment.id)
-)  # fmt: skip
+@Prepared
+def _transfers() -> Any:
+    return (
+        select(
+            Payment.id, Payment.payee_id, Payment.amount_vnd, Payment.received_vnd,
+            Payment.refunded_vnd, Payment.memo, Payment.reported_at, Payment.expired_at,
+            Payment.not_found_at, refunded_at().label("refunded_at"), Payment.credit_vnd,
+            Payee.bank_bin, Payee.bank_name, Payee.holder, Payee.data_key, Payee.account_number,
+        )
+        .join(Payee, Payee.id == Payment.payee_id)
+        .where(Payment.order_id == bindparam("order"), Payment.method == "transfer")
+        .order_by(Payment.id)
+    )  # fmt: skip
 
 
 _HELD = (
@@ -171,7 +175,7 @@ def online_of(session: Session, order_id: int) -> list[OnlineView]:
 
 def transfers_of(session: Session, order_id: int) -> list[TransferView]:
     """Return the transfers that an order asks for, in a stable order. One query."""
-    rows = session.connection().execute(_TRANSFERS, {"order": order_id})
+    rows = _transfers.all(session, {"order": order_id})
     return [
         TransferView(
             id=row.id, payee_id=row.payee_id, amount_vnd=row.amount_vnd,
