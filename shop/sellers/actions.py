@@ -1,6 +1,6 @@
 """Member businesses are entered, changed, opened and closed. Each act leaves an audit line."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select, update
@@ -53,6 +53,9 @@ EDITABLE: dict[str, int | None] = {
     "paid_through_organisation": None, "entity_kind": 20, "picture_id": None,
 }  # fmt: skip
 
+#: The same member business entered again so soon is a form that came twice.
+SENT_AGAIN_WITHIN = timedelta(hours=1)
+
 
 def create_seller(
     session: Session,
@@ -73,6 +76,8 @@ def create_seller(
 ) -> Seller:
     """Enter a member business. Buyers see it once it is approved.
 
+    The same one again within an hour is the one that stands: the form came twice.
+
     Args:
         phone: E.164, shown to buyers.
         more: further fields of ``EDITABLE``.
@@ -87,6 +92,15 @@ def create_seller(
     if place is None:
         raise UnknownWard
     name = one_line(name_vi)[:120]
+    before = session.scalar(
+        select(Seller).where(
+            Seller.organisation_id == organisation_id, Seller.name_vi == name,
+            Seller.phone == phone, Seller.ward_code == place.code, Seller.closed_at.is_(None),
+            Seller.created_at > now - SENT_AGAIN_WITHIN,
+        )
+    )  # fmt: skip
+    if before is not None:
+        return before
     row = Seller(
         slug=_free_slug(session, name),
         organisation_id=organisation_id,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import insert, or_, update
+from sqlalchemy import insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from shop.db import touch
@@ -65,8 +65,17 @@ def add_pickup_point(session: Session, *, seller_id: int, words: Mapping[str, st
     """Offer a place where buyers collect; return its id.
 
     Args:
-        words: name, address and hours in both languages, keys as the table's columns.
+        words: name, address and hours in both languages, keys as the table's columns. All of them
+            as they stand already are that place: the form came twice.
     """
+    same = session.scalar(
+        select(PickupPoint.id).where(
+            PickupPoint.seller_id == seller_id, PickupPoint.ended_at.is_(None),
+            *(getattr(PickupPoint, name) == said for name, said in words.items()),
+        )
+    )  # fmt: skip
+    if same is not None:
+        return same
     point = PickupPoint(seller_id=seller_id, **words)
     session.add(point)
     session.flush()

@@ -1,5 +1,6 @@
 """A new product while it is written: kept as typed, put up once."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -100,18 +101,38 @@ def put_up_draft(
     Raises:
         NotYours, AllergensNotStated, TooManyPictures, UploadUnfinished: nothing is stored.
     """
+
+    def make() -> Product:
+        taken = photo
+        if taken is None and upload:
+            taken = take_upload(session, seller_id=seller_id, key=upload)
+        return put_up_product(
+            session, seller_id=seller_id, fields=fields, pack=pack, on_hand=on_hand, photo=taken,
+            category_id=likely_category(session, seller_id, fields.title_vi), alt_vi=alt_vi,
+            publish=True, actor_id=actor_id, actor_name=actor_name, now=now,
+        )  # fmt: skip
+
+    return put_up_once(session, seller_id=seller_id, key=key, actor_id=actor_id, now=now, make=make)
+
+
+def put_up_once(
+    session: Session,
+    *,
+    seller_id: int,
+    key: str,
+    actor_id: int,
+    now: datetime,
+    make: Callable[[], Product],
+) -> int:
+    """Return the id of the product that an attempt makes, or made when it was sent before.
+
+    Raises:
+        NotYours: the key is no key, or somebody else's.
+    """
     draft = _held(session, seller_id, key, actor_id, now)
-    if draft.product_id is not None:
-        return draft.product_id
-    if photo is None and upload:
-        photo = take_upload(session, seller_id=seller_id, key=upload)
-    product = put_up_product(
-        session, seller_id=seller_id, fields=fields, pack=pack, on_hand=on_hand, photo=photo,
-        category_id=likely_category(session, seller_id, fields.title_vi), alt_vi=alt_vi,
-        publish=True, actor_id=actor_id, actor_name=actor_name, now=now,
-    )  # fmt: skip
-    draft.product_id, draft.typed, draft.saved_at = product.id, {}, now
-    return product.id
+    if draft.product_id is None:
+        draft.product_id, draft.typed, draft.saved_at = make().id, {}, now
+    return draft.product_id
 
 
 def _held(session: Session, seller_id: int, key: str, account_id: int, now: datetime) -> GoodsDraft:

@@ -12,6 +12,7 @@ from shop.catalogue import actions as catalogue
 from shop.catalogue.models import Product, ProductPicture, Variant
 from shop.catalogue.queries import product_of, variant_of, variants_of
 from shop.catalogue.rules import ProductFields, VariantFields
+from shop.db import the_one
 from shop.kernel.errors import NotYours
 from shop.media import actions as media
 from shop.media.files import Finished
@@ -133,8 +134,21 @@ def add_pack(
     actor_name: str,
     now: datetime,
 ) -> int:
-    """Offer a product in another pack, with its first count; return the pack's id."""
+    """Offer a product in another pack, with its first count; return the pack's id.
+
+    The same words and price again are the same pack: the form came twice.
+    """
     product_of(session, seller_id, product_id)
+    the_one(session, Product, product_id, to_change=True)
+    same = session.scalar(
+        select(Variant.id).where(
+            Variant.product_id == product_id, Variant.retired_at.is_(None),
+            Variant.name_vi == pack.name_vi, Variant.price_vnd == pack.price_vnd,
+            Variant.weight_g == pack.weight_g,
+        )
+    )  # fmt: skip
+    if same is not None:
+        return same
     variant = catalogue.add_variant(
         session, product_id=product_id, fields=pack, actor_id=actor_id, actor_name=actor_name,
         now=now,

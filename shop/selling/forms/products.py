@@ -271,6 +271,8 @@ class NewProductForm(ProductForm, NewPackForm, PhotoForm):
     """Everything of a new product on one page; most of it can wait."""
 
     further_names = FURTHER
+    #: The attempt, made with the page: sent twice it makes one product.
+    khoa = Hidden()
     #: "ban" puts it on sale at once, "nhap" keeps a draft.
     lam = Choice(choices=[("ban", "ban"), ("nhap", "nhap")], default="ban")
 

@@ -1,5 +1,6 @@
 """A stall's goods: the list, one product with its packs, its stock and why it changed."""
 
+import secrets
 from typing import Any
 
 from flask import g, request
@@ -14,6 +15,7 @@ from shop.catalogue.rules import ALLERGENS
 from shop.catalogue.season_rules import Away, away_of
 from shop.db import db
 from shop.kernel.clock import now_utc, vietnam_date
+from shop.selling.actions.drafts import put_up_before, put_up_once
 from shop.selling.actions.edits import edit_own_pack, edit_own_product, pack_of, said_of
 from shop.selling.actions.products import add_pack, copy_product, own_pack, put_up_product
 from shop.selling.forms.lots import ChangeForm, WarnForm
@@ -53,6 +55,7 @@ def show_goods(**more: Any) -> str:
 
 
 def show_new(form: Any, **more: Any) -> str:
+    form.khoa.data = form.khoa.data or secrets.token_hex(16)
     return page(
         "new_product", form=form, allergens=ALLERGENS, sent=sent_before(form.da_gui.data or ""),
         **{"refusal": None, **more},
@@ -174,16 +177,23 @@ def new_product() -> ResponseReturnValue:
     """Put up a product: words, one pack, stock and a photo at once."""
     form = NewProductForm.posted().offer(category_choices(db.session()))
     form.withholds = is_withheld_from(db.session(), g.stall.id)
+    before = put_up_before(db.session(), g.stall.id, current_user.id, form.khoa.data or "")
+    if before is not None:  # A photo that came in pieces was taken the first time.
+        return done(f"/ban-hang/hang/{before}", "bay-ban" if form.lam.data == "ban" else "luu-nhap")
     fine = form.validate()
     photo, refusal = chosen_photo(form)
     if not fine or refusal:
         return show_new(form, refusal=refusal), 422
     return try_to(
-        lambda session: put_up_product(
-            session, seller_id=g.stall.id, category_id=form.category_id.data, fields=form.said,
-            pack=form.pack, on_hand=form.on_hand.data, photo=photo_of(session, photo, form),
-            alt_vi=form.alt_vi.data, publish=form.lam.data == "ban", **actor(),
-        ).id,
+        lambda session: put_up_once(
+            session, seller_id=g.stall.id, key=form.khoa.data or secrets.token_hex(16),
+            actor_id=current_user.id, now=now_utc(),
+            make=lambda: put_up_product(
+                session, seller_id=g.stall.id, category_id=form.category_id.data, fields=form.said,
+                pack=form.pack, on_hand=form.on_hand.data, photo=photo_of(session, photo, form),
+                alt_vi=form.alt_vi.data, publish=form.lam.data == "ban", **actor(),
+            ),
+        ),
         show=lambda **more: show_new(form, photo_lost=photo is not None, **more),
         then=lambda product_id: done(
             f"/ban-hang/hang/{product_id}", "bay-ban" if form.lam.data == "ban" else "luu-nhap"
