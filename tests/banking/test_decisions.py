@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select, update
 
 from shop.banking.actions.answers import accept, close, reopen
+from shop.banking.actions.matching import look_at
 from shop.banking.actions.statements import preview, store
 from shop.banking.files import read_file
 from shop.banking.models import BankMatch, BankNotice, BankNoticeMove
@@ -196,6 +197,74 @@ def test_a_statement_in_other_words_is_asked_and_not_counted(owed, a_service):
     with transaction() as session:
         assert close(session, notice_id=copy.id, to="same", by=SELLER, now=now_utc())
     assert received(order.payment_id) == 55_000
+
+
+@both_engines
+def test_a_second_transfer_with_another_number_of_the_bank_is_asked(owed, a_service):
+    order = owed(price_vnd=185_000)
+    service = a_service(seller_id=order.seller_id)
+    head = ("Ngày giao dịch", "Số CT", "Nội dung", "Ghi nợ", "Ghi có")
+    line = (today(), "5078.12345678", f"{order.memo} chuyen tien", "", "100.000")
+    assert upload(payee_of(order), sheets.text([head, line], ";")) == 1
+    [first] = notices()
+    other = service.tell(100_000, f"{order.memo} chuyen tien", referenceCode="5078.12345699")
+    assert seen(other) == ("task", "maybe_same", order.payment_id)
+    assert [say_yes(first, order), say_yes(other, order)] == [True, True]
+    again = service.tell(100_000, f"{order.memo} chuyen tien", referenceCode="5078.12345678")
+    assert seen(again)[0] == "same"
+    assert received(order.payment_id) == 200_000
+
+
+@both_engines
+def test_two_connections_to_one_service_tell_two_transfers(owed, a_service):
+    order = owed(price_vnd=185_000)
+    one, other = (a_service(seller_id=order.seller_id) for _ in range(2))
+    first = one.tell(100_000, order.memo, referenceCode="")
+    second = other.tell(100_000, order.memo, referenceCode="")
+    assert (seen(first)[:2], seen(second)[:2]) == (("task", "short"), ("task", "short"))
+    message = one.message(100_000, order.memo)
+    for service in (one, other):
+        service.send(message)
+        deliver()
+    assert len(notices()) == 3, "Its own number tells the service's repeats."
+
+
+@both_engines
+def test_what_the_shop_took_for_told_twice_is_taken_back(owed, a_service):
+    order = owed()
+    service = a_service(seller_id=order.seller_id)
+    paid = service.tell(order.amount_vnd, order.memo, referenceCode="")
+    assert seen(paid)[0] == "matched"
+    head = ("Ngày giao dịch", "Nội dung", "Ghi nợ", "Ghi có")
+    lines = [(today(), order.memo, "", "110.000"), (today(), "so du", "", "")]
+    upload(payee_of(order), sheets.text([head, *lines], ";"))
+    copy = notices()[-1]
+    assert seen(copy)[0] == "same"
+    with transaction() as session:
+        assert reopen(session, notice_id=copy.id, by=SELLER, now=now_utc())
+        assert not reopen(session, notice_id=copy.id, by=SELLER, now=now_utc())
+    assert seen(copy)[:2] == ("task", "maybe_same")
+    deliver()
+    assert received(order.payment_id) == order.amount_vnd, "Only a person counts it."
+    say_yes(copy, order)
+    assert received(order.payment_id) == 2 * order.amount_vnd
+
+
+@both_engines
+def test_a_reopened_copy_never_settles_by_itself(owed, a_service):
+    order = owed()
+    service = a_service(seller_id=order.seller_id)
+    first = service.tell(order.amount_vnd, "khong ghi ma", referenceCode="FT26330111111")
+    line = (today(), f"{order.memo} FT26330111111", "", "110.000")
+    head = ("Ngày giao dịch", "Nội dung", "Ghi nợ", "Ghi có")
+    upload(payee_of(order), sheets.text([head, line], ";"))
+    copy = notices()[-1]
+    assert (seen(first)[0], seen(copy)[0]) == ("task", "same")
+    with transaction() as session:
+        reopen(session, notice_id=copy.id, by=SELLER, now=now_utc())
+    with transaction() as session:
+        assert look_at(session, notice_id=copy.id, now=now_utc()) == "task"
+    assert received(order.payment_id) == 0
 
 
 @both_engines

@@ -263,6 +263,12 @@ def test_a_statement_is_looked_at_before_it_is_stored(hers):
     assert received(order.payment_id) == order.amount_vnd
     assert "1 khoản chưa ai báo trước đó" in stall.page(way)
     assert acts().count("bank_statement.stored") == 1
+    inbox = stall.page(HERS)
+    copy = db.session.scalars(select(BankNotice.id).where(BankNotice.state == "same")).one()
+    assert re.search(rf'action="[^"]*/{copy}">[^/]*value="lui"', inbox)
+    assert post(stall, f"{HERS}/{copy}", tra_loi="lui").status_code == 303
+    db.session.rollback()
+    assert "same" not in db.session.scalars(select(BankNotice.state)).all()
 
 
 def test_lines_that_say_nothing_certain_are_named_and_left_out(hers):

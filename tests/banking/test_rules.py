@@ -94,6 +94,21 @@ def test_gifts_that_the_bank_numbers_apart_are_apart():
     assert twin_of(report(2, "statement:1", reference="FT26330222222"), [first]) is None
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "is_same"),
+    [
+        ("5078.12345678", "5078.12345699", False), ("5078.12345678", "5078 - 12345678", True),
+        ("MBVCB.1457193831", "MBVCB.1457199999", False), ("FT26330111111", "FT2633022222222", False),
+        # Numbers of another kind, or none, say nothing.
+        ("FT26330111111", "NGO000000001", True), ("5078.12345678", "", True), ("123", "456", True),
+    ],
+)  # fmt: skip
+def test_other_numbers_of_one_shape_are_not_told_twice(one, other, is_same):
+    first = report(1, "service:sepay", reference=one)
+    twin = twin_of(report(2, "statement:1", reference=other), [first])
+    assert (twin is first) is is_same
+
+
 def test_the_same_code_and_amount_in_other_words_is_asked():
     one = report(1, "feed:1", "CP7K2M9PXA", memos=("CP7K2M9PXA",))
     other = report(2, "statement:1", "7K2M", day=date(2026, 11, 26), memos=("CP7K2M9PXA",))

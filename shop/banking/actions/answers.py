@@ -231,12 +231,14 @@ def close(session: Session, *, notice_id: int, to: str, by: By, now: datetime) -
 def reopen(session: Session, *, notice_id: int, by: By, now: datetime) -> bool:
     """Take an answer back that is no order's; False when it waits already.
 
+    Also the shop's own, that it was told before: from then on a person says what it is.
+
     Gifts by card that were recognised too: their money was counted before, and stays. A debt that
     was paid is owed again, a wallet's payout is with the wallet again.
 
     Raises:
         NotYours
-        NoticeStays: money was counted: it is taken back at the order; or it is a copy.
+        NoticeStays: money was counted: it is taken back at the order.
     """
     notice = lock_notice(session, notice_id)
     if notice is None:
@@ -248,12 +250,23 @@ def reopen(session: Session, *, notice_id: int, by: By, now: datetime) -> bool:
         or let_go_of_debt(session, notice_id, now)
         or let_go_of_payout(session, notice, now)
     )
-    if not passed and (notice.state not in CLOSED or notice.same_as_id is not None):
+    if not passed and notice.state not in CLOSED:
         raise NoticeStays
+    reason = notice.reason
+    if passed:
+        reason = "taken_back"
+    elif notice.same_as_id is not None:
+        reason = _reason_of_copy(notice)
     return move_notice(
-        session, notice_id, known=notice.state, to="task", by=by, now=now,
-        reason="taken_back" if passed else notice.reason,
+        session, notice_id, known=notice.state, to="task", by=by, now=now, reason=reason,
+        same_as_id=None,
     )  # fmt: skip
+
+
+def _reason_of_copy(notice: BankNotice) -> str:
+    if notice.amount_vnd is None:
+        return "foreign_currency"
+    return REVERSED if notice.amount_vnd < 0 else "maybe_same"
 
 
 def note_answer(

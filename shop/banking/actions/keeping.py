@@ -60,7 +60,7 @@ def _told_before(session: Session, account: Any, feed: Any, movement: Movement) 
     if movement.amount_vnd is not None and not movement.is_reversal:
         return None
     lock_account(session, account.id)
-    batch = f"feed:{feed.id}"
+    batch = f"service:{SERVICES[feed.kind]}"
     near = reports_near(
         session, accounts_like(session, account),
         [] if movement.amount_vnd is None else [movement.amount_vnd],

@@ -53,7 +53,7 @@ def look_at(session: Session, *, notice_id: int, now: datetime) -> str | None:
         amount_vnd,
         named_by(session, mine.memos, notice, payees, notice.booked_at, lock=True),
         likely_for(session, amount_vnd, notice, payees, notice.booked_at),
-        may_be_copy=cousin_of(mine, near) is not None,
+        may_be_copy=(twin_of(mine, near) or cousin_of(mine, near)) is not None,
         funds=funds_named_by(session, mine.memos, notice, payees, notice.booked_at, lock=True),
         passes=passes_named_by(session, told(notice).text, payees),
     )

@@ -165,8 +165,11 @@ def open_for(session: Session, payment_id: int) -> Sequence[int]:
 
 
 def batch_of(row: Any) -> str:
-    """Return the report that a notice belongs to: within it, equal lines are different money."""
-    return f"statement:{row.statement_id}" if row.statement_id else f"feed:{row.feed_id}"
+    """Return the report that a notice belongs to: within it, equal lines are different money.
+
+    An owner's connections to one service are one: the service's own number tells its repeats apart.
+    """
+    return f"statement:{row.statement_id}" if row.statement_id else f"service:{row.source}"
 
 
 def report_of(row: Any) -> Report:
@@ -206,14 +209,14 @@ def reports_near(
         currencies: other currencies, of which every amount is wanted: those are sealed.
     """
     copies = (
-        select(BankNotice.same_as_id, BankNotice.feed_id, BankNotice.statement_id)
+        select(BankNotice.same_as_id, BankNotice.source, BankNotice.statement_id)
         .where(BankNotice.same_as_id.is_not(None), BankNotice.payee_id.in_(payee_ids))
         .where(BankNotice.booked_at.between(first - 2 * BOOKED_LATER, last + 2 * BOOKED_LATER))
     )
     taken = {row.same_as_id for row in session.execute(copies) if batch_of(row) == batch}
     rows = session.execute(
         select(
-            BankNotice.id, BankNotice.feed_id, BankNotice.statement_id, BankNotice.amount_vnd,
+            BankNotice.id, BankNotice.source, BankNotice.statement_id, BankNotice.amount_vnd,
             BankNotice.booked_at, BankNotice.reference, BankNotice.data_key, BankNotice.sealed,
             BankNotice.currency,
         )

@@ -35,7 +35,7 @@ class NoticeSettled(Refusal):
 
 
 class NoticeStays(Refusal):
-    """Money moved by this answer, or a copy: it is taken back at the order, not here."""
+    """Money moved by this answer: it is taken back at the order, not here."""
 
     code = "notice_stays"
 

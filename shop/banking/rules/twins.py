@@ -5,6 +5,7 @@ Two equal gifts on one day are two lines of one statement, and each has at most 
 in any other report, so that they never become one (PRODUCT 4.5).
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -20,7 +21,7 @@ _LONG = 8
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What two reports of the same money are compared by. ``batch``: the feed or the file."""
+    """What two reports of the same money are compared by. ``batch``: the service or the file."""
 
     id: int
     batch: str
@@ -51,7 +52,7 @@ def twin_of(one: Report, others: Iterable[Report]) -> Report | None:
         if abs(other.day - one.day) <= BOOKED_LATER and mine & _references(other):
             return other
     for other in there:
-        if other.day == one.day and _texts_agree(one, other) and not _are_apart(one, other):
+        if other.day == one.day and _texts_agree(one, other) and not _numbered_apart(one, other):
             return other
     return None
 
@@ -79,10 +80,28 @@ def _references(report: Report) -> frozenset[str]:
 
 def _are_apart(one: Report, other: Report) -> bool:
     """Tell whether the bank itself says, by references of one kind, that these are two transfers."""
-    mine, theirs = (
-        {r for r in _references(report) if r.startswith("FT")} for report in (one, other)
-    )
-    return bool(mine and theirs and not mine & theirs)
+    return "FT" in _kinds_apart(one, other)
+
+
+def _numbered_apart(one: Report, other: Report) -> bool:
+    """Tell whether these may be two transfers, for they have different numbers of one shape.
+
+    Some banks count the lines of a file anew: so much is a person's to say.
+    """
+    return bool(_kinds_apart(one, other))
+
+
+def _kinds_apart(one: Report, other: Report) -> set[str]:
+    """Return the kinds of references that both reports have, when they share none at all."""
+    mine, theirs = _references(one), _references(other)
+    if mine & theirs:
+        return set()
+    return {_kind(number) for number in mine} & {_kind(number) for number in theirs}
+
+
+def _kind(reference: str) -> str:
+    """Return what a reference looks like: "FT" of the banks' common network, or its shape."""
+    return "FT" if reference.startswith("FT") else re.sub(r"[0-9]", "9", reference)
 
 
 def _texts_agree(one: Report, other: Report) -> bool:
