@@ -13,6 +13,7 @@ from shop.banking.models import BankMatch, BankNotice, BankNoticeMove
 from shop.banking.queries.notices import statement_in
 from shop.banking.queries.owners import Sight
 from shop.banking.rules.matching import NoticeSettled, NoticeStays
+from shop.banking.rules.statements import StatementOfOther
 from shop.db import db, transaction
 from shop.kernel.clock import VIETNAM, now_utc
 from shop.kernel.errors import NotYours
@@ -327,6 +328,40 @@ def test_an_account_changed_and_changed_back_is_one_account(owed, a_service):
         change_account(order.seller_id, number)
     notice = service.tell(order.amount_vnd, order.memo)
     assert seen(notice) == ("matched", "exact", order.payment_id)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Số tài khoản:{n}",
+        "Số TK: {n}-VND",
+        "Số tài khoản: {head}xxx{last4}",
+        "Account ending {last4}",
+    ],
+)
+@both_engines
+def test_the_banks_own_statement_is_known_however_it_writes_the_number(owed, a_service, line):
+    order = owed()
+    number = a_service(seller_id=order.seller_id).account
+    shown = payee_of(order)
+    change_account(order.seller_id, "777788889999")
+    above = [line.format(n=number, head=number[:4], last4=number[-4:])]
+    lines = [
+        ("Ngày giao dịch", "Nội dung", "Ghi nợ", "Ghi có"),
+        (today(), order.memo, "", "110.000"),
+    ]
+    for chosen in (shown, *other_accounts(order, shown)):  # What the file says goes before.
+        upload(chosen, sheets.text([above, *lines], ";"))
+    assert received(order.payment_id) == order.amount_vnd
+    assert {notice.payee_id for notice in notices()} == {shown}
+    with pytest.raises(StatementOfOther):
+        upload(shown, sheets.text([["Số tài khoản: 1112223334445"], *lines], ";"))
+
+
+def other_accounts(order, shown):
+    return db.session.scalars(
+        select(Payee.id).where(Payee.seller_id == order.seller_id, Payee.id != shown)
+    ).all()
 
 
 @both_engines

@@ -8,6 +8,7 @@ import pytest
 
 from shop.banking.files import read_file
 from shop.banking.rules.heads import StatementUnreadable
+from shop.banking.rules.naming import read_named
 from shop.banking.rules.statements import StatementEmpty
 from shop.kernel.cells import MOST_ROWS, Unreadable, read_amount, read_moment
 from shop.kernel.errors import Refusal
@@ -32,7 +33,7 @@ def test_merged_heads_and_a_day_with_its_document_in_one_cell():
         ])
     )  # fmt: skip
     first, second = found.lines
-    assert (found.account, found.currency, found.went, found.unread) == (
+    assert (found.named.first, found.currency, found.went, found.unread) == (
         sheets.ACCOUNT, "VND", 1, [],
     )  # fmt: skip
     assert (first.amount_vnd, first.by_day, first.reference) == (1_250_000, True, "5078 - 12345678")
@@ -50,7 +51,7 @@ def test_semicolons_a_byte_order_mark_and_hours():
     [line] = found.lines
     assert (line.amount_vnd, line.by_day, line.reference) == (1_250_000, False, "NGO000000001")
     assert line.booked_at.astimezone(UTC) == datetime(2026, 11, 25, 2, 15, 30, tzinfo=UTC)
-    assert found.account == sheets.ACCOUNT
+    assert found.named.first == sheets.ACCOUNT
 
 
 def test_commas_in_amounts_and_one_signed_column():
@@ -184,3 +185,26 @@ def test_a_spreadsheet_under_a_password_says_so():
 def test_a_statement_without_incoming_money_is_told():
     with pytest.raises(StatementEmpty):
         read_file(sheets.khoai([("25/11/2026", "-95,000", "phi")]))
+
+
+NUMBER = "0210205123456"
+
+
+@pytest.mark.parametrize(
+    ("above", "fits"),
+    [
+        (["Số tài khoản:0210205123456"], 2), (["Số TK:0210205123456"], 2),
+        (["Số tài khoản", "0210205123456-VND"], 2), (["Account number:0210205123456"], 2),
+        (["Số tài khoản: 0210.205.123456 (VND)"], 2), (["Số tài khoản", 210205123456.0], 2),
+        (["TK0210205123456VND", "Account"], 1), (["Số tài khoản: 0210 2051 23456"], 1),
+        (["Số tài khoản: 0210xxx3456"], 1), (["Số tài khoản", "*********3456"], 1),
+        (["Số tài khoản: 0210XXXXXX456"], 1), (["Account ending 3456"], 1),
+        (["Sao kê 0210205123456"], 1), (["Account holder: NGUYEN THI A - CIF 12345678", NUMBER], 2),
+        (["Số tài khoản: 0210xxx3457"], 0), (["Số tài khoản:0210205123457"], 0),
+        (["Số tài khoản: 9990205", "01/11/3456"], 0), (["Từ ngày 01/11/2026"], 0),
+    ],
+)  # fmt: skip
+def test_the_account_as_a_file_writes_it(above, fits):
+    named = read_named([above])
+    assert named.fits(NUMBER) == fits
+    assert not fits or not named.fits("7770001112223")

@@ -13,7 +13,7 @@ from shop.audit.actions import note
 from shop.banking.actions.keeping import keep_notice, lock_account
 from shop.banking.models import BankStatement
 from shop.banking.queries.notices import report_for, reports_near
-from shop.banking.queries.owners import account_numbered, accounts_like
+from shop.banking.queries.owners import account_named, accounts_like
 from shop.banking.queries.reversals import as_reversal
 from shop.banking.rules.movements import Movement
 from shop.banking.rules.statements import Statement, StatementEmpty, StatementOfOther
@@ -42,11 +42,11 @@ def preview(
         StatementOfOther: the file names an account that this owner does not have.
         StatementEmpty: no money came in it.
     """
-    if statement.account:
-        named = account_numbered(session, account, [statement.account])
-        if named is None:
-            raise StatementOfOther(last4=statement.account[-4:])
+    named = account_named(session, account, statement.named)
+    if named is not None:
         account = session.get_one(Payee, named.id)
+    elif statement.named.first:
+        raise StatementOfOther(last4=statement.named.first[-4:])
     lines, went = _with_reversals(session, statement, account)
     if not lines:
         raise StatementEmpty

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from shop.accounts.queries import vault
 from shop.banking.rules.movements import bare_account
+from shop.banking.rules.naming import Named
 from shop.kernel.errors import NotYours
 from shop.organisations.models import Organisation
 from shop.prepared import Prepared
@@ -67,9 +68,25 @@ def account_numbered(session: Session, owner: Any, numbers: Iterable[str]) -> An
     """
     wanted = {bare_account(number) for number in numbers}
     for row in _accounts_of(session, owner):
-        if bare_account(vault().open(row.data_key, row.account_number)) in wanted:
+        if _number(row) in wanted:
             return row
     return None
+
+
+def account_named(session: Session, account: Any, named: Named) -> Any | None:
+    """Return the newest of an owner's accounts that a statement is of; None when it names none.
+
+    Args:
+        account: as chosen; where the statement leaves it open it is this one.
+    """
+    chosen = _number(account)
+    rows = [(row, _number(row)) for row in _accounts_of(session, account)]
+    row, number = max(rows, key=lambda one: (named.fits(one[1]), one[1] == chosen))
+    return row if named.fits(number) else None
+
+
+def _number(row: Any) -> str:
+    return bare_account(vault().open(row.data_key, row.account_number))
 
 
 def accounts_like(session: Session, payee: Any) -> list[int]:
@@ -77,12 +94,11 @@ def accounts_like(session: Session, payee: Any) -> list[int]:
 
     Changing the account and back again makes a row each time; the money is one place.
     """
-    number = bare_account(vault().open(payee.data_key, payee.account_number))
+    number = _number(payee)
     return [
         row.id
         for row in _accounts_of(session, payee)
-        if row.last4 == payee.last4
-        and bare_account(vault().open(row.data_key, row.account_number)) == number
+        if row.last4 == payee.last4 and _number(row) == number
     ]
 
 

@@ -11,7 +11,8 @@ from datetime import datetime
 from typing import Any
 
 from shop.banking.rules.heads import MONEY, Row, cell_in, find_heads, has_money
-from shop.banking.rules.movements import MOST_TEXT, Movement, bare_account
+from shop.banking.rules.movements import MOST_TEXT, Movement
+from shop.banking.rules.naming import Named, read_named
 from shop.banking.rules.reversals import may_reverse
 from shop.banking.rules.ways import Moved, is_signed, moved, way_of
 from shop.kernel.cells import (
@@ -24,15 +25,11 @@ from shop.kernel.cells import (
 from shop.kernel.errors import Refusal
 from shop.kernel.text import fold, one_line
 
-_ACCOUNT_WORDS = (
-    "so tai khoan",
-    "tai khoan so",
-    "account no",
-    "account number",
-    "so tk",
-    "account",
-)
-_CURRENCY_WORDS = ("loai tien", "currency", "don vi tien", "tien te", "ccy")
+#: Words beside which the currency stands.
+_CURRENCY_WORDS = (
+    "loai tien", "currency", "don vi tien", "tien te", "ccy", "so tai khoan",
+    "tai khoan so", "so tk", "account",
+)  # fmt: skip
 _CURRENCIES = ("VND", "USD", "EUR", "JPY", "AUD", "GBP", "CAD", "SGD", "KRW", "CNY", "THB", "TWD")
 
 
@@ -64,8 +61,8 @@ class Statement:
     unread: list[int | str] = field(default_factory=list)
     #: Names of a workbook's sheets that hold something else, or another account's lines.
     beside: list[str] = field(default_factory=list)
-    #: The account as the file names it, "" when it does not.
-    account: str = ""
+    #: The account as the file names it.
+    named: Named = field(default_factory=Named)
     currency: str = "VND"
 
 
@@ -78,7 +75,8 @@ def read_statement(rows: Sequence[Row]) -> Statement:
     rows = [row[:MOST_COLUMNS] for row in rows[:MOST_ROWS]]
     heads = find_heads(rows)
     found, columns = Statement(), heads.columns
-    _read_preamble(found, rows[: heads.at])
+    found.named = read_named(rows[: heads.at])
+    found.currency = _currency_above(rows[: heads.at]) or found.currency
     table = rows[heads.lines_from :]
     certain = "way" not in columns or any(
         is_signed(cell_in(columns, row, "amount")) for row in table
@@ -107,10 +105,10 @@ def together(sheets: Sequence[tuple[str, Statement | None]]) -> Statement:
     """
     found = Statement()
     told = [(name, sheet) for name, sheet in sheets if sheet is not None]
-    found.account = next((sheet.account for _, sheet in told if sheet.account), "")
+    found.named = next((sheet.named for _, sheet in told if sheet.named.first), told[0][1].named)
     found.currency = told[0][1].currency
     for name, sheet in sheets:
-        if sheet is None or sheet.account not in ("", found.account):
+        if sheet is None or sheet.named.first not in ("", found.named.first):
             found.beside.append(name)
             continue
         found.lines += sheet.lines
@@ -120,26 +118,14 @@ def together(sheets: Sequence[tuple[str, Statement | None]]) -> Statement:
     return found
 
 
-def _read_preamble(found: Statement, rows: Sequence[Row]) -> None:
+def _currency_above(rows: Sequence[Row]) -> str:
+    said = ""
     for row in rows:
         cells = [one_line(str(cell)) for cell in row if cell not in (None, "")]
         for place, cell in enumerate(cells):
-            words, beside = fold(cell), (cell, *cells[place + 1 : place + 2])
-            if not found.account and any(one in words for one in _ACCOUNT_WORDS):
-                found.account = _account_in(beside)
-            if any(one in words for one in _CURRENCY_WORDS) or any(
-                one in words for one in _ACCOUNT_WORDS
-            ):
-                found.currency = _currency_in(beside) or found.currency
-
-
-def _account_in(cells: Sequence[str]) -> str:
-    for cell in cells:
-        for word in cell.replace(".", "").split():
-            bare = bare_account(word)
-            if 6 <= len(bare) <= 19 and sum(c.isdigit() for c in bare) >= 6:
-                return bare
-    return ""
+            if any(one in fold(cell) for one in _CURRENCY_WORDS):
+                said = _currency_in(cells[place : place + 2]) or said
+    return said
 
 
 def _currency_in(cells: Sequence[str]) -> str:
