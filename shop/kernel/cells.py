@@ -16,10 +16,20 @@ MOST_COLUMNS = 60
 MOST_VND = 10**13
 
 _CURRENCY = re.compile(r"(?:VND|VNĐ|Đ|₫|DONG|ĐỒNG)\.?$")
+_CURRENCY_FIRST = re.compile(r"^([+\-−(]?) *(?:VND|VNĐ|Đ|₫) *(?=[+\-−(0-9])")
 _GROUPED = re.compile(r"([0-9]{1,3}(?:([.,' ])[0-9]{3})(?:\2[0-9]{3})*)(?:([.,])([0-9]{1,2}))?")
 _PLAIN = re.compile(r"([0-9]{1,15})(?:[.,]([0-9]{1,2}))?")
 _DAY = re.compile(r"(?<![0-9])([0-9]{1,2})[/.\-]([0-9]{1,2})[/.\-]([0-9]{4})(?![0-9])")
 _ISO_DAY = re.compile(r"(?<![0-9])([0-9]{4})[/.\-]([0-9]{1,2})[/.\-]([0-9]{1,2})(?![0-9])")
+_MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+_NAMED_DAY = re.compile(
+    rf"(?<![0-9A-Z])([0-9]{{1,2}})[-/. ]?({'|'.join(_MONTHS)})[A-Z]*[-/., ]{{0,2}}([0-9]{{4}}|[0-9]{{2}})(?![0-9])",
+    re.IGNORECASE,
+)
+#: A year of two digits; only after everything else, and not with points as amounts have them.
+_SHORT_DAY = re.compile(r"(?<![0-9/.\-])([0-9]{1,2})([/\-])([0-9]{1,2})\2([0-9]{2})(?![0-9/.\-])")
+#: Years that two digits may mean. Others are a day written the other way round.
+_SHORT_YEARS = range(2020, 2080)
 _TIME = re.compile(r"(?<![0-9:])([0-2]?[0-9]):([0-5][0-9])(?::([0-5][0-9]))?(?![0-9:])")
 _FIRST_DAY = datetime(1899, 12, 30)  # noqa: DTZ001  Day 0 of spreadsheets; it has no zone.
 #: Days of a spreadsheet from 2000 to 2100; smaller numbers are something else.
@@ -43,8 +53,8 @@ def read_amount(cell: Any) -> int | None:
     Raises:
         Unreadable: also for part of a đồng.
 
-    >>> [read_amount(t) for t in ("1.250.000", "1,250,000.00", "-95 000", "(95.000)", "+95,000 VND")]
-    [1250000, 1250000, -95000, -95000, 95000]
+    >>> [read_amount(t) for t in ("1.250.000", "1,250,000.00", "(95.000)", "+95,000 VND", "VND 95,000")]
+    [1250000, 1250000, -95000, 95000, 95000]
     """
     if cell is None or cell == "" or isinstance(cell, bool):
         return None
@@ -53,7 +63,7 @@ def read_amount(cell: Any) -> int | None:
             raise Unreadable("amount")
         return int(cell)
     text = re.sub(r"[\u00a0\u202f]", " ", str(cell)).strip().upper()
-    text = _CURRENCY.sub("", text).strip()
+    text = _CURRENCY_FIRST.sub(r"\1", _CURRENCY.sub("", text).strip())
     if text in ("", "-", "–"):
         return None
     below = text.startswith(("-", "−", "(")) or text.endswith("-")
@@ -88,11 +98,10 @@ def read_moment(cell: Any) -> tuple[datetime, bool, str] | None:
     if isinstance(cell, date):
         return _aware(cell, time(), "")
     text = str(cell or "")
-    match = _DAY.search(text) or _ISO_DAY.search(text)
-    if match is None:
+    found_day = _day_in(text)
+    if found_day is None:
         return None
-    numbers = [int(number) for number in match.groups()]
-    year, month, day = numbers if len(match[1]) == 4 else numbers[::-1]
+    match, (year, month, day) = found_day
     rest = text[: match.start()] + " " + text[match.end() :]
     clock = _TIME.search(rest)
     try:
@@ -102,6 +111,20 @@ def read_moment(cell: Any) -> tuple[datetime, bool, str] | None:
         return _aware(date(year, month, day), at, " ".join(rest.split()).strip(" -/"))
     except ValueError:
         return None
+
+
+def _day_in(text: str) -> tuple[re.Match[str], tuple[int, int, int]] | None:
+    """Return where a day stands, with its (year, month, day)."""
+    if match := _DAY.search(text):
+        return match, (int(match[3]), int(match[2]), int(match[1]))
+    if match := _ISO_DAY.search(text):
+        return match, (int(match[1]), int(match[2]), int(match[3]))
+    if match := _NAMED_DAY.search(text):
+        year, month = int(match[3]), _MONTHS.index(match[2].upper()) + 1
+        return match, (year if year > 99 else 2000 + year, month, int(match[1]))
+    if (match := _SHORT_DAY.search(text)) and 2000 + int(match[4]) in _SHORT_YEARS:
+        return match, (2000 + int(match[4]), int(match[3]), int(match[1]))
+    return None
 
 
 def _aware(day: date, at: time, rest: str) -> tuple[datetime, bool, str] | None:

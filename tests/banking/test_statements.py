@@ -100,6 +100,8 @@ def test_what_is_not_certain_is_left_out_and_told():
         ("1.250.000,00", 1_250_000), ("1,250,000.00", 1_250_000), ("1250000", 1_250_000),
         ("95.000", 95_000), ("95,000đ", 95_000), ("-95.000", -95_000), ("(95.000)", -95_000),
         ("95.000-", -95_000), ("+95.000 VND", 95_000), (95000.0, 95_000), (95000, 95_000),
+        ("VND 95,000", 95_000), ("VND95,000.00", 95_000), ("₫ 95.000", 95_000), ("đ95.000", 95_000),
+        ("-VND 95,000", -95_000), ("VND -95,000", -95_000), ("VND (95,000)", -95_000),
         ("", None), (None, None), ("-", None), (True, None),
     ],
 )  # fmt: skip
@@ -109,7 +111,17 @@ def test_amounts_as_banks_write_them(cell, amount):
 
 @pytest.mark.parametrize(
     "cell",
-    ["1.25.000", "95,5", "12e5", "1.250,000.00x", 95000.5, float("nan"), 10**14, "９５０００"],
+    [
+        "1.25.000",
+        "95,5",
+        "12e5",
+        "1.250,000.00x",
+        95000.5,
+        float("nan"),
+        10**14,
+        "９５０００",
+        "VNDX 95",
+    ],
 )
 def test_amounts_that_say_nothing_certain(cell):
     with pytest.raises(Unreadable):
@@ -122,6 +134,33 @@ def test_the_day_comes_before_the_month():
     assert read_moment("2026-11-03 10:20:31")[0].hour == 10
     assert read_moment("31/13/2026") is None
     assert read_moment("5078") is None
+
+
+@pytest.mark.parametrize(
+    ("written", "day"),
+    [
+        ("01/11/26", "01/11/2026"), ("1-11-26 10:20", "01/11/2026"), ("01-NOV-2026", "01/11/2026"),
+        ("01 Nov 2026 10:20:31", "01/11/2026"), ("1/Nov/26", "01/11/2026"), ("01NOV26", "01/11/2026"),
+        ("31 December, 2026", "31/12/2026"), ("26/11/01", None), ("31/02/26", None), ("1.11.26", None),
+        ("95.000.00", None), ("01/11/26/7", None), ("MA05 NOVA 12", None), ("10:20:26", None),
+    ],
+)  # fmt: skip
+def test_short_years_and_months_by_name(written, day):
+    found = read_moment(written)
+    assert (found and f"{found[0]:%d/%m/%Y}") == day
+    assert found is None or found[1] is (":" not in written)
+
+
+def test_the_currency_before_the_amount_and_its_sign():
+    found = read_file(
+        sheets.khoai([
+            ("01-NOV-2026", "VND 95,000", "CP7K2M9PXA"), ("02-NOV-2026", "VND -50,000", "phi"),
+        ])
+    )  # fmt: skip
+    assert ([line.amount_vnd for line in found.lines], found.went) == ([95_000], 1)
+    dollars = [("25/11/2026", "USD -3.00", "fee"), ("25/11/2026", "USD 100,50", "gift")]
+    found = read_file(sheets.usd(dollars))
+    assert ([line.text for line in found.lines], found.went) == (["gift"], 1)
 
 
 def bomb() -> bytes:

@@ -3,6 +3,7 @@
 A line that does not say so for certain is no line: a person is told its number.
 """
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +25,8 @@ _BESIDE = frozenset((
     "ck", "dau", "hoac", "mat", "tieu", "money", "cash", "transfer", "paid", "amount", "gia", "tri",
     "vnd", "or", "type", "sign",
 ))  # fmt: skip
+#: Before an amount: "VND -95,000".
+_CURRENCY = re.compile(r"^[^\W\d_]{1,4}\s*(?=[+\-−–(])")
 _MINUS = ("-", "−", "–", "(")
 
 
@@ -86,7 +89,7 @@ def is_signed(cell: Any) -> bool:
     """Tell whether an amount carries a sign, so that its column needs no words."""
     if isinstance(cell, (int, float)) and not isinstance(cell, bool):
         return cell < 0
-    bare = str(cell or "").strip()
+    bare = _CURRENCY.sub("", str(cell or "").strip())
     return (bare.startswith(("+", *_MINUS)) and any(c.isdigit() for c in bare)) or (
         bare.endswith("-") and len(bare) > 1
     )  # fmt: skip
