@@ -188,6 +188,23 @@ def test_another_units_officer_and_a_stranger_see_nothing(app, people, an_organi
     assert newest().state == "draft"
 
 
+@pytest.mark.parametrize(("amount", "answer"), [("499.999.999", 200), ("500.000.000", 404)])
+@both_engines
+def test_a_gift_that_one_transfer_cannot_carry_has_a_page_without_a_picture(
+    client, people, amount, answer
+):
+    opened(people)
+    sent = client.post(f"/gay-quy/{newest().code}", data=given(amount="own", own=amount)).headers[
+        "Location"
+    ]
+    page = client.get(sent)
+    assert page.status_code == 200
+    assert newest(Gift).memo in page.text
+    assert amount in page.text
+    for kind in ("svg", "png"):
+        assert client.get(f"{sent.split('?')[0]}/qr.{kind}").status_code == answer
+
+
 @both_engines
 def test_giving_by_transfer_from_the_page_to_the_private_link(app, client, people):
     here = opened(people)

@@ -8,6 +8,7 @@ from shop.fundraising.models import CampaignOffer, SharePayment
 from shop.fundraising.queries.offers import owed_by
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.sellers.helping_rules import REACH
+from shop.selling.views import funds
 from tests.conftest import NOON
 from tests.engines import both_engines
 from tests.fundraising.test_sales import BY, arrive, figures, offered
@@ -60,6 +61,21 @@ def test_a_seller_pays_her_share_in_with_the_memo_that_her_page_shows(
     assert "Không còn nợ quỹ" in page
     assert memo not in page
     assert figures(fund).raised_vnd == 40_000
+
+
+@pytest.mark.parametrize(("due_vnd", "answer"), [(499_999_999, 200), (500_000_000, 410)])
+def test_a_share_that_one_transfer_cannot_carry_has_no_picture(
+    fund, her, an_order, monkeypatch, due_vnd, answer
+):
+    browser, stall, variant = her
+    offered(fund, variant)
+    arrive(an_order({variant: (stall, "cod")}).parts[0])
+    assert browser.post(f"{PAGE}/{fund}/nop").status_code == 303
+    monkeypatch.setattr(
+        funds, "owed_by", lambda *of: [one._replace(due_vnd=due_vnd) for one in owed_by(*of)]
+    )
+    assert browser.get(PAGE).status_code == 200
+    assert browser.get(f"{PAGE}/{fund}/qr.svg").status_code == answer
 
 
 @both_engines

@@ -8,7 +8,7 @@ import zxingcpp
 from PIL import Image
 from vietnam_qr_pay import QRPay
 
-from shop.payments.rules.vietqr import crc16, grouped, vietqr
+from shop.payments.rules.vietqr import crc16, grouped, vietqr, vietqr_or_none
 
 #: NAPAS' own text, and one that two independent encoders agree on (DOMAIN 1.1).
 NAPAS_DYNAMIC = (
@@ -94,6 +94,16 @@ def test_accents_and_long_memos_are_made_to_fit():
 def test_what_the_format_cannot_carry_is_refused(bank, account, amount, memo):
     with pytest.raises(ValueError):
         vietqr(bank, account, amount, memo)
+
+
+@pytest.mark.parametrize("amount", [-1, 0, 500_000_000, 500_000_001])
+def test_there_is_no_picture_of_what_one_transfer_cannot_carry(amount):
+    assert vietqr_or_none("970405", "123", amount, "A") is None
+
+
+@pytest.mark.parametrize("amount", [1, 499_999_999])
+def test_the_least_and_the_most_that_one_transfer_carries(amount):
+    assert vietqr_or_none("970405", "123", amount, "A") == vietqr("970405", "123", amount, "A")
 
 
 def test_another_encoder_and_a_decoder_agree_on_random_transfers():

@@ -15,7 +15,7 @@ from shop.organisations.acting import acting, has_right, page_number
 from shop.payments.gateways import passes
 from shop.payments.gateways.actions import passing
 from shop.payments.rules.passing import transfer_text
-from shop.payments.rules.vietqr import TRANSFER_LIMIT_VND, vietqr
+from shop.payments.rules.vietqr import is_one_transfer, vietqr_or_none
 from shop.sellers.models import Payee
 from shop.sellers.queries import account_number_of
 from shop.web.guards import guard
@@ -114,7 +114,7 @@ def _page(pass_id: int, form: Any = None, failed: Any = None, refusal: Any = Non
         failed=failed or PassFailedForm(), refusal=refusal, may_send=sends,
         is_planner=row.planned_by_id == current_user.id,
         may_end=sends or has_right(PLAN, row.giver_id),
-        has_qr=sends and abs(row.amount_vnd) < TRANSFER_LIMIT_VND,
+        has_qr=sends and is_one_transfer(abs(row.amount_vnd)),
     )  # fmt: skip
 
 
@@ -125,13 +125,13 @@ def gift_pass_qr(pass_id: int, kind: str) -> ResponseReturnValue:
     if kind not in ("svg", "png"):
         abort(404)
     row = _pass(pass_id, SEND)
-    if row.state != "planned" or abs(row.amount_vnd) >= TRANSFER_LIMIT_VND:
+    if row.state != "planned":
         abort(404)
     _, to = _accounts(row)
-    payload = vietqr(
+    payload = vietqr_or_none(
         to.bank_bin, account_number_of(to), abs(row.amount_vnd), transfer_text(row.id, row.code)
     )
-    return qr_picture(payload, kind, f"quy-{pass_id}")
+    return qr_picture(payload or abort(404), kind, f"quy-{pass_id}")
 
 
 @blueprint.post(f"{BASE}/<int:pass_id>/chuyen")

@@ -15,7 +15,7 @@ from shop.operations.views import blueprint
 from shop.operations.views.money_out import SEE, units_in_books, way_to_proof
 from shop.organisations.acting import acting, has_right, page_number
 from shop.organisations.queries import organisation
-from shop.payments.rules.vietqr import TRANSFER_LIMIT_VND, vietqr
+from shop.payments.rules.vietqr import is_one_transfer, vietqr_or_none
 from shop.payouts import papers
 from shop.payouts.actions import deciding, drafting, sending
 from shop.payouts.forms import DraftForm, FailedForm, ReferenceForm, RhythmForm
@@ -321,7 +321,7 @@ def _send_page(row: Any, form: Any = None, refusal: Any = None) -> str:
         "operations/payout_send.html", row=row, to=to, account=account_number_of(to),
         memo=memo(row.settlement_id, to.name_vi), form=form or ReferenceForm(), refusal=refusal,
         trouble=trouble(row.payee_id, bank, now_utc()), bank=bank, payable=row.state in PAYABLE,
-        is_approver=_is_approver(row), has_qr=row.pays_vnd < TRANSFER_LIMIT_VND,
+        is_approver=_is_approver(row), has_qr=is_one_transfer(row.pays_vnd),
     )  # fmt: skip
 
 
@@ -335,11 +335,11 @@ def payout_qr(slip_id: int, kind: str) -> ResponseReturnValue:
     to = _transfer(slip_id)
     if ask := fresh_or_ask():
         return ask
-    if row.state not in PAYABLE or row.pays_vnd >= TRANSFER_LIMIT_VND:
+    if row.state not in PAYABLE:
         abort(404)
     text = memo(row.settlement_id, to.name_vi)
-    payload = vietqr(to.bank_bin, account_number_of(to), row.pays_vnd, text)
-    return qr_picture(payload, kind, f"phieu-{slip_id}")
+    payload = vietqr_or_none(to.bank_bin, account_number_of(to), row.pays_vnd, text)
+    return qr_picture(payload or abort(404), kind, f"phieu-{slip_id}")
 
 
 @blueprint.post(f"{BASE}/phieu/<int:slip_id>/chuyen")

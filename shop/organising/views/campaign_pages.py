@@ -32,7 +32,7 @@ from shop.organising.views import blueprint
 from shop.payments.gateways.actions.gifts import want_gift_visit
 from shop.payments.gateways.opening import Ways, open_gift_page
 from shop.payments.methods.online import offered
-from shop.payments.rules.vietqr import TRANSFER_LIMIT_VND, vietqr
+from shop.payments.rules.vietqr import vietqr_or_none
 from shop.sellers.models import Payee
 from shop.sellers.queries import account_number_of
 from shop.web.guards import guard
@@ -225,10 +225,10 @@ def _private(page: str) -> Response:
 
 def _payload(row: Gift) -> str | None:
     """Return what the QR picture of a gift's transfer says; None when no bank takes so much."""
-    if row.received_vnd or row.method == "card" or row.amount_vnd > TRANSFER_LIMIT_VND:
+    if row.received_vnd or row.method == "card":
         return None
     payee = db.session().get_one(Payee, row.payee_id)
-    return vietqr(payee.bank_bin, account_number_of(payee), row.amount_vnd, row.memo)
+    return vietqr_or_none(payee.bank_bin, account_number_of(payee), row.amount_vnd, row.memo)
 
 
 @blueprint.get("/dong-gop/<token>/qr.svg")

@@ -17,7 +17,7 @@ from shop.payments.methods.transfer import refunded_at
 from shop.payments.models import Payment
 from shop.payments.rules.amounts import PaymentState, missing_vnd, payment_state, surplus_vnd
 from shop.payments.rules.gateways import ONLINE, Amounts
-from shop.payments.rules.vietqr import TRANSFER_LIMIT_VND, vietqr
+from shop.payments.rules.vietqr import vietqr_or_none
 from shop.prepared import Prepared
 from shop.sellers.models import Payee
 
@@ -64,10 +64,8 @@ class TransferView:
 
     @property
     def payload(self) -> str | None:
-        """What the QR picture says; None when nothing is missing or one transfer is too small."""
-        if not 0 < self.missing_vnd < TRANSFER_LIMIT_VND:
-            return None
-        return vietqr(self.bank_bin, self.account_number, self.missing_vnd, self.memo)
+        """What the QR picture says; None when nothing is missing or one transfer cannot carry it."""
+        return vietqr_or_none(self.bank_bin, self.account_number, self.missing_vnd, self.memo)
 
 
 @Prepared

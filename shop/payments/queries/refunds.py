@@ -15,7 +15,7 @@ from shop.ordering.models import Order, SellerOrder
 from shop.payments.methods import METHODS
 from shop.payments.models import Payment, Refund
 from shop.payments.rules.refunds import OPEN, WAITING, RefundState, Way
-from shop.payments.rules.vietqr import PURPOSE_LENGTH, TRANSFER_LIMIT_VND, vietqr
+from shop.payments.rules.vietqr import PURPOSE_LENGTH, vietqr_or_none
 from shop.sellers.models import Payee
 from shop.sellers.queries import banks
 
@@ -122,9 +122,9 @@ class RefundView:
         bank = banks().get(self.account.bin) if self.account else None
         if not self.is_waiting or self.account is None or bank is None:
             return None
-        if not bank.receives_vietqr or self.amount_vnd >= TRANSFER_LIMIT_VND:
+        if not bank.receives_vietqr:
             return None
-        return vietqr(self.account.bin, self.account.number, self.amount_vnd, self.memo)
+        return vietqr_or_none(self.account.bin, self.account.number, self.amount_vnd, self.memo)
 
     @property
     def ways(self) -> tuple[Way, ...]:

@@ -32,6 +32,11 @@ def _field(tag: str, value: str) -> str:
     return f"{tag}{len(value):02d}{value}"
 
 
+def is_one_transfer(amount_vnd: int) -> bool:
+    """Tell whether one transfer can carry so much: 1 to 499,999,999."""
+    return 0 < amount_vnd < TRANSFER_LIMIT_VND
+
+
 def vietqr(bank_bin: str, account: str, amount_vnd: int, memo: str) -> str:
     """Return what a bank's app reads from the picture.
 
@@ -49,7 +54,7 @@ def vietqr(bank_bin: str, account: str, amount_vnd: int, memo: str) -> str:
         raise ValueError(f"{bank_bin!r} is not the number of a bank.")
     if not re.fullmatch(r"[0-9A-Za-z]{1,19}", account):
         raise ValueError("An account number has at most 19 letters and digits.")
-    if not 0 < amount_vnd < TRANSFER_LIMIT_VND:
+    if not is_one_transfer(amount_vnd):
         raise ValueError(f"One transfer cannot carry {amount_vnd} đồng.")
     purpose = ascii_only(memo)[:PURPOSE_LENGTH].strip()
     if not purpose:
@@ -67,6 +72,11 @@ def vietqr(bank_bin: str, account: str, amount_vnd: int, memo: str) -> str:
         "6304",
     ))  # fmt: skip
     return payload + crc16(payload)
+
+
+def vietqr_or_none(bank_bin: str, account: str, amount_vnd: int, memo: str) -> str | None:
+    """Return as ``vietqr``; None when nothing is to be paid, or more than one transfer can carry."""
+    return vietqr(bank_bin, account, amount_vnd, memo) if is_one_transfer(amount_vnd) else None
 
 
 def grouped(account: str) -> str:

@@ -9,7 +9,7 @@ from shop.fundraising.actions.requests import ask_to_sell, withdraw_request
 from shop.fundraising.queries.offers import Owed, offers_of_seller, owed_by
 from shop.fundraising.queries.requests import goods_to_offer, requests_of, sales_that_run
 from shop.kernel.clock import now_utc, vietnam_date
-from shop.payments.rules.vietqr import TRANSFER_LIMIT_VND, vietqr
+from shop.payments.rules.vietqr import vietqr_or_none
 from shop.sellers.queries import account_number_of
 from shop.selling.forms.funds import FundOfferForm
 from shop.selling.views.blueprint import actor, blueprint, done, page
@@ -107,10 +107,10 @@ def _mine(campaign_id: int) -> Owed:
 
 def _payload(owed: Owed) -> str | None:
     """Return what the QR picture of her transfer says; None when no bank takes so much."""
-    if owed.share is None or not 0 < owed.due_vnd <= TRANSFER_LIMIT_VND:
+    if owed.share is None:
         return None
     number = account_number_of(owed.payee)
-    return vietqr(owed.payee.bank_bin, number, owed.due_vnd, owed.share.memo)
+    return vietqr_or_none(owed.payee.bank_bin, number, owed.due_vnd, owed.share.memo)
 
 
 @blueprint.get("/ban-hang/gay-quy/<int:campaign_id>/qr.svg")
