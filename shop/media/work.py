@@ -15,7 +15,7 @@ from shop.kernel.settings import Settings
 from shop.media.actions import add_versions
 from shop.media.events import PictureForgotten, PictureStored
 from shop.media.files import Finished, master_of
-from shop.media.models import Picture
+from shop.media.models import Picture, Upload
 from shop.media.serving import MediaFiles
 from shop.media.store import fetch, folder_of, keep, open_store, throw_away
 from shop.outbox.relay import subscribe
@@ -42,10 +42,11 @@ def make_the_rest(event: PictureStored) -> None:
 
 
 def delete_files(event: PictureForgotten) -> None:
-    """Delete the files of a picture that no row shows any more."""
+    """Delete the files of a picture that no row shows any more, nor a photo that is on its way."""
     shown = db.session.scalar(select(exists().where(Picture.digest == event.digest)))
+    coming = db.session.scalars(select(Upload.finished).where(Upload.finished.is_not(None))).all()
     db.session.rollback()
-    if not shown:
+    if not shown and event.digest not in [one and one["digest"] for one in coming]:
         throw_away(event.digest)
 
 

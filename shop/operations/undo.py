@@ -71,6 +71,7 @@ from shop.ordering.rules import SellerOrderState as S
 from shop.organisations import actions as organisations
 from shop.organisations import members
 from shop.organisations.lists.actions import take_members_back
+from shop.organisations.queries import organisation
 from shop.organisations.reordering import drop_reordering, undo_reordering
 from shop.organisations.rules import MemberMovedOn, ReorderingMovedOn, UndoTooLate
 from shop.organisations.telling import actions as telling
@@ -85,7 +86,7 @@ from shop.sellers import actions as sellers
 from shop.sellers import joining
 from shop.sellers.helping import revoke_help
 from shop.sellers.joining_rules import ApplicationMoved
-from shop.sellers.queries import open_sellers_in
+from shop.sellers.queries import open_sellers_in, seller
 from shop.sellers.units import follow_back
 from shop.sellers.voices import write_voice_down
 from shop.shares import actions as shares
@@ -129,8 +130,34 @@ def _in(act: Callable[..., object], *facts: str) -> Opposite:
     return opposite
 
 
+def _check_stands(session: Session, entry: AuditEntry, now: dict[str, Any]) -> None:
+    """Refuse to take an edit back over a later one: what the later one wrote would be lost.
+
+    Args:
+        now: what stands, by the names of ``facts["before"]``.
+
+    Raises:
+        UndoTooLate
+    """
+    later = session.scalars(
+        select(AuditEntry.facts)
+        .where(
+            AuditEntry.action == entry.action, AuditEntry.subject_kind == entry.subject_kind,
+            AuditEntry.subject_id == entry.subject_id, AuditEntry.id > entry.id,
+        )
+        .order_by(AuditEntry.id)
+    )  # fmt: skip
+    wrote: dict[str, Any] = {}
+    for facts in later:  # What a later edit found is what this one wrote.
+        wrote = {**facts["before"], **wrote}
+    if any(name in wrote and wrote[name] != now[name] for name in entry.facts["before"]):
+        raise UndoTooLate
+
+
 def _rename(session: Session, entry: AuditEntry, by: dict[str, Any]) -> object:
     before = entry.facts["before"]
+    unit = organisation(session, entry.subject_id or 0)
+    _check_stands(session, entry, {"vi": unit.name_vi, "en": unit.name_en})
     return organisations.rename_organisation(
         session, organisation_id=entry.subject_id or 0, name_vi=before["vi"],
         name_en=before["en"], **by,
@@ -152,6 +179,8 @@ def _drop(session: Session, entry: AuditEntry, by: dict[str, Any]) -> object:
 
 def _edit_back(session: Session, entry: AuditEntry, by: dict[str, Any]) -> object:
     before = dict(entry.facts["before"])
+    row = seller(session, entry.subject_id or 0, to_change=True)
+    _check_stands(session, entry, {name: getattr(row, name) for name in before})
     ward_code = before.pop("ward_code", None)
     return sellers.edit_seller(
         session, seller_id=entry.subject_id or 0, changes=before, ward_code=ward_code, **by

@@ -9,7 +9,7 @@ from shop.kernel.clock import now_utc
 from shop.kernel.errors import NotYours, OutsideFailure
 from shop.media import actions, queries, rules, store
 from shop.media.files import file_name
-from shop.media.models import Picture
+from shop.media.models import Picture, Upload
 from shop.media.pipeline import finish
 from shop.media.work import finish_our_own
 from shop.outbox.models import OutboxMessage
@@ -141,6 +141,21 @@ def test_a_forgotten_picture_loses_its_files_unless_another_shows_the_same(app, 
         deliver_waiting(now_utc())
         for kind in ("jpg", "avif"):
             assert client.get(f"/media/{digest[:2]}/{digest}-320.{kind}").status_code == left
+
+
+def test_a_forgotten_picture_leaves_its_files_to_a_photo_that_is_on_its_way(app, client, a_picture):
+    first, digest = a_picture(seller_id=1)
+    deliver_waiting(now_utc())
+    with transaction() as session:
+        session.add(
+            Upload(
+                key="a" * 32, seller_id=1, size_bytes=9, received_bytes=9, created_at=NOON,
+                finished={"digest": digest},
+            )
+        )  # fmt: skip
+        actions.forget_picture(session, seller_id=1, picture_id=first, now=NOON)
+    deliver_waiting(now_utc())
+    assert client.get(f"/media/{digest[:2]}/{digest}-320.jpg").status_code == 200
 
 
 def test_another_stalls_picture_does_not_exist(app, a_picture):

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from shop.accounts.actions import give_code, use_code
 from shop.accounts.models import Account, OneTimeKey, Passkey, SignIn
@@ -20,6 +20,7 @@ from shop.media.models import Picture
 from shop.operations.models import Complaint
 from shop.organisations.models import Membership, Organisation
 from shop.outbox.models import OutboxMessage
+from shop.sellers.actions import edit_seller
 from shop.sellers.models import Payee, Seller, SellerMember
 from tests.conftest import NOON
 
@@ -589,3 +590,35 @@ def test_signing_in_gives_the_kind_of_the_person(
         select(SignIn.kind).where(SignIn.account_id.in_(homes)).order_by(SignIn.id.desc()).limit(3)
     ).all()
     assert kinds == ["operator", "officer", "seller"]
+
+
+def test_an_edit_is_not_taken_back_over_a_later_one(
+    operator: Any, a_seller: Callable[..., int]
+) -> None:
+    seller = a_seller()
+
+    def edited(**changes: str) -> int:
+        with transaction() as session:
+            edit_seller(
+                session, seller_id=seller, changes=changes, actor_id=None, actor_name="", now=NOON
+            )
+        return db.session.scalar(select(func.max(AuditEntry.id)))
+
+    def undo(act: int) -> int:
+        db.session.rollback()
+        return operator.post(f"/dieu-hanh/nhat-ky/{act}/tra-lai").status_code
+
+    def said() -> tuple[str, str]:
+        db.session.rollback()
+        row = db.session.get_one(Seller, seller)
+        return row.person, row.hamlet_vi
+
+    first = edited(person="chị Hai")
+    edited(hamlet_vi="thôn Đông")
+    second = edited(person="chị Ba")
+    assert undo(first) == 409
+    assert said() == ("chị Ba", "thôn Đông")
+    # Once the later one is taken back, nothing stands over the first any more.
+    assert undo(second) == 303
+    assert undo(first) == 303
+    assert said() == ("chị Mẫu", "thôn Đông")

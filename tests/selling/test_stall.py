@@ -16,6 +16,7 @@ from shop.catalogue.actions import add_paper
 from shop.catalogue.paper_rules import PaperFields
 from shop.db import db, transaction
 from shop.kernel.clock import now_utc, vietnam_date
+from shop.sellers.actions import edit_seller
 from shop.sellers.models import Payee, Seller, SellerMember
 from shop.shipping.models import PickupPoint, RateTable
 from shop.shipping.queries import coming_tariff, tariffs
@@ -50,6 +51,29 @@ def test_the_form_of_a_stall_shows_its_phone_as_people_write_it(stall):
     page = stall.page("/ban-hang/gian-hang/loi")
     assert 'value="0905 000 118"' in page
     assert "+84" not in page
+
+
+def test_what_an_officer_wrote_meanwhile_is_shown_and_not_wiped(stall):
+    stall.post("/ban-hang/gian-hang/loi", **FINE)
+    seen = re.search(r'name="da_xem"[^>]* value="([^"]+)"', stall.page("/ban-hang/gian-hang/loi"))[
+        1
+    ]
+    with transaction() as session:
+        edit_seller(
+            session, seller_id=stall.id, changes={"story_vi": "Ba đời làm bột."}, actor_id=None,
+            actor_name="Hội", now=now_utc(),
+        )  # fmt: skip
+    mine = {**FINE, "sentence_vi": "Xay tay từng mẻ.", "da_xem": seen}
+    answer = stall.post("/ban-hang/gian-hang/loi", **mine)
+    assert answer.status_code == 409
+    assert "Ba đời làm bột." in answer.text
+    assert 'value="Xay tay từng mẻ."' in answer.text
+    assert the_seller(stall).story_vi == "Ba đời làm bột."
+    again = re.search(r'name="da_xem"[^>]* value="([^"]+)"', answer.text)[1]
+    told = {**mine, "da_xem": again, "story_vi": "Ba đời làm bột."}
+    assert stall.post("/ban-hang/gian-hang/loi", **told).status_code == 303
+    row = the_seller(stall)
+    assert (row.sentence_vi, row.story_vi) == ("Xay tay từng mẻ.", "Ba đời làm bột.")
 
 
 def test_a_stall_says_what_it_likes_but_not_what_was_checked(stall):

@@ -1,4 +1,4 @@
-"""Saving what a product or a pack says, unless somebody else did so since the page was made."""
+"""Saving what a product, a pack or the stall says, unless somebody else did so since the page was made."""
 
 from dataclasses import asdict
 from dataclasses import fields as fields_of
@@ -14,6 +14,9 @@ from shop.catalogue.models import Product, Variant
 from shop.catalogue.queries import product_of, variant_of
 from shop.catalogue.rules import ProductFields, VariantFields, clean_allergens, clean_traces
 from shop.db import the_one
+from shop.sellers import actions as sellers
+from shop.sellers.models import Seller
+from shop.sellers.queries import seller
 from shop.selling.seen_rules import GoodsMovedOn, moved_on
 
 #: What a page of a product and of a pack shows, by the names of what is stored.
@@ -21,6 +24,11 @@ _OF_PRODUCT = [field.name for field in fields_of(ProductFields) if field.name !=
 _OF_PACK = [
     field.name for field in fields_of(VariantFields) if field.name not in ("position", "sku")
 ]
+_OF_STALL = (
+    "person", "phone", "hamlet_vi", "since_year", "sentence_vi", "story_vi", "dispatch_vi",
+    "returns_vi", "lead_days_min", "lead_days_max", "name_en", "hamlet_en", "sentence_en",
+    "story_en", "dispatch_en", "returns_en",
+)  # fmt: skip
 
 
 def said_of(product: Product) -> dict[str, Any]:
@@ -82,6 +90,25 @@ def edit_own_pack(
     if moved := moved_on(seen, pack_of(pack), asdict(fields)):
         raise GoodsMovedOn(moved=moved, **_last(session, "variant", variant_id))
     catalogue.edit_variant(session, variant_id=variant_id, fields=fields, **who)
+
+
+def stall_of(row: Seller) -> dict[str, Any]:
+    """Return all that the page of a stall's words shows in its fields."""
+    return {name: getattr(row, name) for name in _OF_STALL}
+
+
+def edit_own_stall(
+    session: Session, *, seller_id: int, changes: dict[str, Any], seen: str, **who: Any
+) -> None:
+    """Store what a stall says about itself.
+
+    Raises:
+        GoodsMovedOn: somebody else saved since ``seen``; nothing is stored.
+    """
+    row = seller(session, seller_id, to_change=True)
+    if moved := moved_on(seen, stall_of(row), {**stall_of(row), **changes}):
+        raise GoodsMovedOn(moved=moved, **_last(session, "seller", seller_id))
+    sellers.edit_seller(session, seller_id=seller_id, changes=changes, **who)
 
 
 def _last(session: Session, kind: str, subject_id: int) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from shop.kernel.phones import read_phone
 from shop.sellers.queries import banks
 from shop.sellers.rules import account_number
 from shop.shipping.rules import Rate, Tariff, Zone
-from shop.web.forms import Choice, Day, Dong, Grams, Line, Lines, ShopForm, Whole
+from shop.web.forms import Choice, Day, Dong, Grams, Hidden, Line, Lines, ShopForm, Whole
 from shop.web.words import lazy_
 
 #: Zones that a seller sets a fee for; abroad is always asked.
@@ -30,6 +30,7 @@ class AwayForm(ShopForm):
 class StallForm(ShopForm):
     """What a stall says about itself. Names are those of ``sellers.actions.EDITABLE``."""
 
+    da_xem = Hidden()
     person = Line(lazy_("Người bán"), need=lazy_("Chị ghi tên người bán."), most=120)
     phone = Line(
         lazy_("Số điện thoại khách gọi"), need=lazy_("Chị ghi số điện thoại để khách gọi."), most=40
@@ -66,7 +67,7 @@ class StallForm(ShopForm):
 
     @property
     def changes(self) -> dict[str, Any]:
-        values = dict(self.data)
+        values = {name: value for name, value in self.data.items() if name != "da_xem"}
         phone = read_phone(self.phone.data or "")
         values["phone"] = phone.e164 if phone else ""
         values["name_en"] = values["name_en"] or None

@@ -67,7 +67,7 @@ def show_product(product_id: int, form: Any = None, **more: Any) -> str:
     shelves = category_choices(db.session())
     stands = ProductForm(obj=view.product).offer(shelves)
     form = stands if form is None else form.offer(shelves)
-    changed = _take_over(form, stands, more.get("refusal"))
+    changed = take_over(form, stands, more.get("refusal"))
     form.da_xem.data = marks(said_of(view.product))
     return page(
         "product", view=view, form=form, allergens=ALLERGENS, changed=changed,
@@ -76,7 +76,7 @@ def show_product(product_id: int, form: Any = None, **more: Any) -> str:
     )  # fmt: skip
 
 
-def _take_over(form: Any, stands: Any, refusal: Any) -> list[tuple[str, str, bool]]:
+def take_over(form: Any, stands: Any, refusal: Any) -> list[tuple[str, str, bool]]:
     """Let fields that she left alone show what somebody else wrote; what she wrote stays.
 
     Returns:
@@ -105,7 +105,7 @@ def show_pack(variant_id: int, form: Any = None, **more: Any) -> str:
     product = product_of(db.session(), g.stall.id, pack.product_id)
     stands = _pack_form(pack)
     form = form or stands
-    changed = _take_over(form, stands, more.get("refusal"))
+    changed = take_over(form, stands, more.get("refusal"))
     form.da_xem.data = marks(pack_of(pack))
     return page(
         "pack", pack=pack, product=product, form=form, changed=changed,

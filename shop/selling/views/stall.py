@@ -15,11 +15,14 @@ from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.errors import NotYours
 from shop.kernel.phones import written
 from shop.reviews.queries import unanswered
-from shop.sellers.actions import dismiss_member, edit_seller, go_away
+from shop.sellers.actions import dismiss_member, go_away
 from shop.sellers.joining import application_of
 from shop.sellers.queries import members_of, payee_of, seller
+from shop.selling.actions.edits import edit_own_stall, stall_of
 from shop.selling.forms.stall import ZONES, AwayForm, PickupPointForm, StallForm
+from shop.selling.seen_rules import marks
 from shop.selling.views.blueprint import actor, blueprint, done, page
+from shop.selling.views.goods import take_over
 from shop.shipping.actions import add_pickup_point, end_pickup_point
 from shop.shipping.queries import coming_tariff, pickup_points, tariffs
 from shop.web.guards import guard
@@ -53,11 +56,13 @@ def show_stall(**more: Any) -> str:
 
 def show_words(form: Any = None, **more: Any) -> str:
     row = seller(db.session(), g.stall.id)
-    if form is None:
-        form = StallForm(obj=row)
-        form.phone.data = written(row.phone)
+    stands = StallForm(obj=row)
+    stands.phone.data = written(row.phone)
+    form = form or stands
+    changed = take_over(form, stands, more.get("refusal"))
+    form.da_xem.data = marks(stall_of(row))
     return page(
-        "stall_words", row=row, form=form, warnings=claims_of(row, STALL_CHECKED),
+        "stall_words", row=row, form=form, changed=changed, warnings=claims_of(row, STALL_CHECKED),
         **{"refusal": None, **more},
     )  # fmt: skip
 
@@ -91,7 +96,13 @@ def words() -> ResponseReturnValue:
     if not form.validate():
         return show_words(form), 422
     return try_to(
-        lambda session: edit_seller(session, seller_id=g.stall.id, changes=form.changes, **actor()),
+        lambda session: edit_own_stall(
+            session,
+            seller_id=g.stall.id,
+            changes=form.changes,
+            seen=form.da_xem.data or "",
+            **actor(),
+        ),
         show=lambda **more: show_words(form, **more),
         then=lambda _: done("/ban-hang/gian-hang", "luu"),
     )
