@@ -109,6 +109,17 @@ def test_a_table_without_lines_says_so():
         read(b"ma van don;tien thu ho\ntong cong;95.000\n")
 
 
+@pytest.mark.parametrize("name", ["Công", "Tổng", "Total"])
+@pytest.mark.parametrize("first", [False, True])
+def test_a_buyer_whose_name_is_the_word_for_a_sum_has_a_line(name, first):
+    head, row = ["Mã vận đơn", "Người nhận"], ["CC1001", name]
+    rows = [head[::-1], row[::-1]] if first else [head, row]
+    rows = [[*rows[0], "Tiền thu hộ"], [*rows[1], "95.000"], [name, "1.200", "114.000.000"]]
+    found = read_sheet(rows, find_layout(rows, {}))
+    assert [(line.tracking_code, line.received_vnd) for line in found.lines] == [("CC1001", 95_000)]
+    assert found.unread == []
+
+
 def test_finished_is_not_sent_back():
     rows = b"ma van don;cod;trang thai\nCC1001;95.000;Ho\xc3\xa0n th\xc3\xa0nh\nCC1002;0;Ho\xc3\xa0n h\xc3\xa0ng\n"
     assert [line.state for line in read(rows).lines] == ["delivered", "returned"]

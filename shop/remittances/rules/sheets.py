@@ -73,6 +73,8 @@ _TOTALS = ("tong phi", "tong cuoc", "total fee", "total fees")
 _REFERENCE_WORDS = ("ma phien", "phien", "so phieu", "ma doi soat", "batch", "ma chuyen tien")
 _SUMS = ("tong", "tong cong", "cong", "total", "sum", "grand total", "tong so")
 _CODE = re.compile(r"[0-9A-Z][0-9A-Z._/\-]{3,59}")
+#: How many parcels there are, in the code's column of a sum.
+_COUNT = re.compile(r"[0-9.]{1,7}")
 _OUR_CODE = re.compile(rf"[{ALPHABET}]{{8}}")
 _RETURNED = ("hoan", "tra lai", "khong nhan", "tu choi", "return", "returned", "refused")
 _DONE = ("hoan thanh", "hoan tat", "thanh cong", "da giao", "da phat", "delivered", "success")
@@ -340,11 +342,13 @@ def _read_line(layout: Layout, row: Row, number: int, reference: str) -> Line | 
         known = [one for one in sums if one is not None]
         return sum(known) if known else None
 
-    if any(fold(str(cell)) in _SUMS for cell in row if isinstance(cell, str)):
-        return None
     tracking, order = _code(words(What.TRACKING)), _code(words(What.ORDER))
     if not tracking and not order:
-        return None  # A note, a page number, an empty row.
+        return None  # A sum, a note, a page number, an empty row.
+    # A buyer may be named Công: beside a code only a sum of so many parcels is none of them.
+    first = next((cell for cell in row if cell not in (None, "")), "")
+    if fold(str(first)) in _SUMS and _COUNT.fullmatch(tracking or order):
+        return None
     cod, paid = amount(What.COD), amount(What.PAID)
     fee, way_back = abs(amount(What.FEE) or 0), abs(amount(What.RETURN_FEE) or 0)
     if cod is None and paid is None and not way_back:
