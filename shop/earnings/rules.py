@@ -25,6 +25,7 @@ POTS: Mapping[str, tuple[str, ...]] = {
     # Money of buyers that is with her already: they come for goods with a code.
     "ma-khach": ("credit",),
     "phi-xe": ("carrier_fees",),
+    "hang-den": ("amends",),
     "mat": ("written_off",),
     "chua-ro": ("suspense",),
     # What she sold for money into her own hands; sums of all time.

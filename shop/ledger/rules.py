@@ -78,6 +78,8 @@ KINDS: Mapping[str, Kind] = {
     "sales": Kind(CREDIT, _SELLER),
     # What buyers paid her for delivery, apart from the goods.
     "delivery": Kind(CREDIT, _SELLER),
+    # What carriers paid her for goods that they lost or spoiled: no sale, she bore the loss.
+    "amends": Kind(CREDIT, _SELLER),
     # What an organisation that collects owes to a seller, for goods and for delivery. Below
     # nought: goods came back after she was paid, and the next settlement takes it off.
     "seller_payable": Kind(CREDIT, _SELLER, "collector", either_side=True),

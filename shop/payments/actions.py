@@ -27,6 +27,7 @@ from shop.payments.methods.cod import (
     keep_rest,
     keep_return_fee,
     keep_sent_back,
+    keep_unasked,
     take_cash_step_back,
 )
 from shop.payments.methods.transfer import keep_event
@@ -39,7 +40,7 @@ from shop.payments.rules.amounts import (
     NotLate,
     missing_vnd,
 )
-from shop.payments.rules.cash import CashState, IllegalCashMove, WrittenOffFor
+from shop.payments.rules.cash import About, CashState, IllegalCashMove, WrittenOffFor
 from shop.payments.rules.credits import PaidByCredit
 from shop.payments.rules.gateways import ONLINE, ToldByGateway
 from shop.payments.rules.vietqr import TRANSFER_LIMIT_VND
@@ -459,6 +460,39 @@ def settle_rest(
         session, seller_order_id=seller_order_id, counted_vnd=counted_vnd, fee_vnd=fee_vnd,
         off_vnd=off_vnd, payee_id=payee_id, above=above, elsewhere=elsewhere,
         key=f"cash-rest:{seller_order_id}:{after}", by=by, note=note, now=now,
+    ) is not None  # fmt: skip
+
+
+def count_unasked(
+    session: Session,
+    *,
+    seller_order_id: int,
+    after: int,
+    amount_vnd: int,
+    for_goods: bool,
+    payee_id: int | None = None,
+    by: By,
+    note: str = "",
+    now: datetime,
+) -> bool:
+    """Count what a carrier paid for a parcel that came to nothing; False when noted before.
+
+    The buyer owes nothing and is owed nothing of it.
+
+    Args:
+        for_goods: for goods that it lost or spoiled: the seller's, who bore that. Else nobody has
+            explained it, and it may go back (``send_back_to_carrier``).
+        payee_id: the organisation's account that it came to; None: her hand.
+
+    Raises:
+        AmountOutOfRange
+        IllegalCashMove: cash of it was taken, or is waited for.
+    """
+    _check_kept(amount_vnd)
+    return keep_unasked(
+        session, seller_order_id=seller_order_id, about=About.AMENDS if for_goods else About.REST,
+        amount_vnd=amount_vnd, payee_id=payee_id, key=f"cash-unasked:{seller_order_id}:{after}",
+        by=by, note=note, now=now,
     ) is not None  # fmt: skip
 
 

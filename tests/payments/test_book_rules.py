@@ -83,6 +83,10 @@ def way_back(fee: int, **more) -> CashStep:
     )
 
 
+def unasked(amount: int, about: str = "rest", **more) -> CashStep:
+    return step("written_off", "written_off", amount, about=about, **more)
+
+
 TO_UNION = {"payee_id": 7, "collector": "organisation:9"}
 TAKEN = step("promised", "with_carrier", carrier="Viettel Post")
 BY_HER = step("promised", "with_seller")
@@ -226,6 +230,19 @@ CASES = {
         (step("remitted", "with_carrier", -104_500, fee_vnd=-5_500), {
             "bank": -104_500, "seller_payable": 104_500, "cash_with_collector": -104_500,
             "carrier_fees": -5_500, "carrier_cod": 110_000}),
+    ]),
+    "lost by a carrier that pays for the goods": (cash(), [
+        (moved("lost"), {}),
+        (step("promised", "written_off"), {}),
+        (unasked(60_000, "amends"), {"seller_cash": 60_000, "amends": -60_000}),
+        (unasked(-60_000, "amends"), {"seller_cash": -60_000, "amends": 60_000}),
+        (unasked(60_000, "amends", **TO_UNION), {"bank": 60_000, "cash_with_collector": 60_000, "seller_payable": -60_000, "amends": -60_000}),
+    ]),
+    "cancelled, and a carrier pays for it": (cash(), [
+        (moved("cancelled"), {}),
+        (step("promised", "written_off"), {}),
+        (unasked(60_000), {"seller_cash": 60_000, "suspense": -60_000}),
+        (unasked(-60_000, "returned"), {"seller_cash": -60_000, "suspense": 60_000}),
     ]),
     "refused, and the way back costs": (cash(), [
         (moved("refused"), {}),

@@ -526,13 +526,23 @@ class MoneyLives(RuleBasedStateMachine):
     @rule(data=st.data(), crash=st.booleans(), twice=st.booleans())
     @precondition(lambda self: self.cash)
     def the_carrier_paid_wrongly(self, data: Any, crash: bool, twice: bool) -> None:
-        """What was too much goes back to it; or what was given up comes after all."""
+        """What was too much goes back to it; what was given up comes after all; or it pays for a
+        parcel that came to nothing."""
         part = data.draw(st.sampled_from(self.cash))
         after = last_cash_move(db.session(), part)
-        found = data.draw(st.booleans())
+        found = data.draw(st.sampled_from(["too_much", "after_all", "unasked", "unasked"]))
 
         def work(session: Any) -> None:
-            if found:
+            if found == "unasked":
+                actions.count_unasked(
+                    session, seller_order_id=part, after=after,
+                    amount_vnd=data.draw(st.sampled_from([60_000, 500])),
+                    for_goods=data.draw(st.booleans()),
+                    payee_id=data.draw(st.sampled_from([None, self.account])), by=SELLER,
+                    now=self.now,
+                )  # fmt: skip
+                return
+            if found == "after_all":
                 actions.find_written_off_cash(
                     session, seller_order_id=part, by=SELLER, now=self.now
                 )

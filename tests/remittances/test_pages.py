@@ -379,9 +379,15 @@ def test_what_was_given_up_or_came_elsewhere_is_told_with_what_to_do(stall, a_pa
     page = stall.page(f"{at}?xem=da-xoa")
     assert "Tiền về thật, đếm" in page
     assert "lấy lại bước ấy trước" in page
+    assert "Hãng đền hàng mất, hỏng: đếm" in page
+    assert "Chưa rõ tiền gì: đếm" in page
     page = stall.page(f"{at}?xem=noi-khac")
     assert "Lần trước tiền về nơi khác" in page
-    first, _, third = lines_in(file_id)
+    first, second, third = lines_in(file_id)
+    assert stall.post(f"{HERS}/dong/{second.id}", tra_loi="den").status_code == 303
+    assert "Bên giao đền hàng mất, hỏng" in stall.page(f"/ban-hang/don/{refused.id}")
+    assert "Nhà vận chuyển đền hàng mất, hỏng" in stall.page("/ban-hang/tien")
+    assert "110.000" in stall.page("/ban-hang/tien/dong?o=hang-den")
     assert stall.post(f"{HERS}/dong/{first.id}", tra_loi="da-ve").status_code == 303
     assert stall.post(f"{HERS}/dong/{third.id}", tra_loi="tra-them").status_code == 303
     page = stall.page(f"{at}?xem=tra-lai")

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, case, func, select, true, update
+from sqlalchemy import BigInteger, bindparam, case, cast, func, select, true, update
 from sqlalchemy.orm import Session
 
 from shop.db import upsert_into
@@ -18,6 +18,7 @@ from shop.payments.rules.amounts import MoreThanReceived
 from shop.payments.rules.cash import (
     UNDONE,
     About,
+    CarrierPaid,
     CashState,
     IllegalCashMove,
     NothingKeptBack,
@@ -90,12 +91,31 @@ def paid_at_the_door() -> Any:
     )
 
 
+_amends = (
+    select(cast(func.coalesce(func.sum(CashMove.amount_vnd), 0), BigInteger))
+    .where(
+        CashMove.seller_order_id == CodCollection.seller_order_id, CashMove.about == About.AMENDS
+    )
+    .correlate(CodCollection)
+    .scalar_subquery()
+)  # fmt: skip
+#: Nobody took its cash, and none is waited for.
+_came_to_nothing = (CodCollection.state == CashState.WRITTEN_OFF) & (CodCollection.taken_vnd == 0)
+
+
 def paid_too_much() -> Any:
-    """Return what carriers paid of a parcel beyond what they took, 0 when nothing."""
+    """Return what carriers paid of a parcel beyond what they took, 0 when nothing.
+
+    What they paid for lost goods is none of it.
+    """
     cash = CodCollection
     over = cash.received_vnd + cash.fee_vnd + cash.off_vnd - cash.taken_vnd
     counted = (cash.taken_by == "carrier") & (cash.state == CashState.REMITTED)
-    return case((counted & (over > 0), over), else_=0)
+    return case(
+        (counted & (over > 0), over),
+        (_came_to_nothing & (cash.received_vnd > 0), cash.received_vnd - _amends),
+        else_=0,
+    )
 
 
 class CashOnDelivery:
@@ -337,6 +357,39 @@ def keep_rest(
     return stored
 
 
+def keep_unasked(
+    session: Session, *, seller_order_id: int, about: About, amount_vnd: int, payee_id: int | None,
+    key: str, by: By, note: str, now: datetime,
+) -> int | None:  # fmt: skip
+    """Note what a carrier paid for a parcel that came to nothing; None when ``key`` was noted before.
+
+    Args:
+        about: ``AMENDS``, or ``REST``: nobody has explained it.
+
+    Raises:
+        IllegalCashMove: cash of it was taken, or is waited for.
+    """
+    stored = _keep_beside(
+        session, seller_order_id, key, by, note, now, about=about, amount_vnd=amount_vnd,
+        payee_id=payee_id,
+    )  # fmt: skip
+    if stored is None:
+        return None
+    cash = CodCollection
+    changed = session.execute(
+        update(cash)
+        .where(cash.seller_order_id == seller_order_id, _came_to_nothing)
+        .values(
+            received_vnd=cash.received_vnd + amount_vnd, changed_at=now,
+            changed_by_id=by.account_id,
+        )
+    )  # fmt: skip
+    if changed.rowcount != 1:  # type: ignore[attr-defined]
+        raise IllegalCashMove(state=_state_of(session, seller_order_id), to=CashState.WRITTEN_OFF)
+    tell_books(session, Subject(CASH, seller_order_id), f"cash-move:{stored}")
+    return stored
+
+
 def keep_sent_back(
     session: Session, *, seller_order_id: int, amount_vnd: int, payee_id: int | None, key: str,
     by: By, note: str, now: datetime,
@@ -536,16 +589,20 @@ def expect_cash_again(session: Session, *, seller_order_id: int, by: By, now: da
 
     Raises:
         ReturnFeeStands: a carrier was paid for bringing it back.
+        CarrierPaid: a carrier paid for it.
     """
     held = session.execute(
-        select(CodCollection.state, CodCollection.taken_vnd, CodCollection.return_fee_vnd).where(
-            CodCollection.seller_order_id == seller_order_id
-        )
-    ).one_or_none()
+        select(
+            CodCollection.state, CodCollection.taken_vnd, CodCollection.return_fee_vnd,
+            CodCollection.received_vnd,
+        ).where(CodCollection.seller_order_id == seller_order_id)
+    ).one_or_none()  # fmt: skip
     if held is None or held.state != CashState.WRITTEN_OFF or held.taken_vnd:
         return False
     if held.return_fee_vnd:
         raise ReturnFeeStands(amount_vnd=held.return_fee_vnd)
+    if held.received_vnd:
+        raise CarrierPaid(amount_vnd=held.received_vnd)
     wrong = last_step(session, seller_order_id)
     return _step(
         session, seller_order_id, CashState.WRITTEN_OFF, CashState.PROMISED, 0, by, "", "", now,

@@ -30,7 +30,7 @@ from shop.payments.models import (
 )
 from shop.payments.queries.columns import still_with_carrier
 from shop.payments.rules.books import LeftFrom
-from shop.payments.rules.cash import AFTERWARDS, CashState
+from shop.payments.rules.cash import AFTERWARDS, About, CashState
 from shop.payments.rules.gateways import ONLINE
 from shop.payments.rules.refunds import Way
 from shop.sellers.models import Payee
@@ -173,6 +173,18 @@ _at_carriers = (
     .join(SellerOrder, SellerOrder.id == CodCollection.seller_order_id)
     .where(CodCollection.taken_by == "carrier")
     .group_by(SellerOrder.seller_id, CodCollection.carrier)
+    .subquery()
+)
+
+
+_amends = (
+    select(
+        _owner("seller:", SellerOrder.seller_id).label("owner"),
+        (-func.sum(CashMove.amount_vnd)).label("vnd"),
+    )
+    .join(SellerOrder, SellerOrder.id == CashMove.seller_order_id)
+    .where(CashMove.about == About.AMENDS)
+    .group_by(SellerOrder.seller_id)
     .subquery()
 )
 
@@ -393,6 +405,7 @@ INVARIANTS: dict[str, Any] = {
         "seller_cash",
     ),
     "I7 cash with carriers is what they took": _at_each_carrier(),
+    "I7 what carriers paid for lost goods is what was counted of it": _differs(_amends, "amends"),
     "I7 cash with sellers is what they took": _differs(
         _cash(CodCollection.taken_vnd, CodCollection.state == CashState.WITH_SELLER),
         "cash_with_seller",

@@ -25,6 +25,7 @@ Whose it is (credit)
                        the same when an organisation collected it, which owes it to her
     refunds_payable    the buyer's: cancelled, came back, not accepted, lost
     credit             the buyer's: she took a code for it, and spends it with the same payee
+    amends             the seller's: carriers paid it for goods that they lost or spoiled
     suspense           nobody's yet: more than was ever asked for; a carrier brought more than it
                        took
 
@@ -50,6 +51,8 @@ What happens, and what it posts
     … off an organisation's    seller_receivable      / bank, and
                                carrier_fees           / cash_with_collector
     … which bears it           carrier_fees (its own) / seller_payable
+    a carrier pays for a lost  seller_cash (or bank / seller_payable, and cash_with_collector)
+      parcel: the goods                               / amends; else nobody has explained it: suspense
     cash will not come         written_off            / carrier_cod, cash_with_seller, buyers_owe
     cancelled, lost, refused   prepaid                / refunds_payable
     … with a commission        seller_payable or seller_receivable / commission
@@ -318,6 +321,8 @@ class CashFacts:
     #: Of what was counted: (the organisation's account, whose, đồng) of what came after the first
     #: part; None: to her hand. It may be another place than the first part's.
     afterwards: tuple[tuple[int | None, str, int], ...] = ()
+    #: Of it: what a carrier paid for goods that it lost or spoiled.
+    amends_vnd: int = 0
 
     @property
     def paid_vnd(self) -> int:
@@ -612,6 +617,16 @@ def of_cash(facts: CashFacts) -> dict[Account, int]:
     elif facts.state == CashState.WRITTEN_OFF:
         owed = Account("buyers_owe", seller)
         where = _added(where, {Account("written_off", seller): came_vnd + whose.pop(owed, 0)})
+        for payee_id, collector, vnd in facts.afterwards:
+            where = _added(where, _reached_her(seller, payee_id, collector, vnd))
+        too_much_vnd = sum(vnd for *_, vnd in facts.afterwards) - facts.amends_vnd
+        where = _added(
+            where,
+            {
+                Account("amends", seller): -facts.amends_vnd,
+                Account("suspense", seller): -too_much_vnd,
+            },
+        )
     return _added(_added(whose, where), _way_back(facts))
 
 
@@ -911,7 +926,11 @@ def _cash_after(facts: CashFacts, cause: CashStep) -> CashFacts:
         off_vnd=facts.off_vnd + cause.off_vnd,
     )
     if cause.about:
-        return replace(facts, afterwards=_later(facts.afterwards, cause))
+        amends_vnd = cause.amount_vnd if cause.about == About.AMENDS else 0
+        return replace(
+            facts, afterwards=_later(facts.afterwards, cause),
+            amends_vnd=facts.amends_vnd + amends_vnd,
+        )  # fmt: skip
     takers = {
         CashState.WITH_CARRIER: "carrier", CashState.WITH_SELLER: "seller",
         CashState.PROMISED: "",  # Nobody took it after all.

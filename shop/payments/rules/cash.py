@@ -30,6 +30,8 @@ class About(StrEnum):
     REST = "rest"
     #: What a carrier paid too much went back to it.
     SENT_BACK = "returned"
+    #: What a carrier paid for goods that it lost or spoiled.
+    AMENDS = "amends"
     #: What a carrier asks for bringing back what the buyer refused.
     RETURN_FEE = "way_back"
 
@@ -114,8 +116,9 @@ class NothingKeptBack(Refusal):
     code = "nothing_kept_back"
 
 
-#: Steps of money that came, or went back to the carrier, after a parcel was counted.
-AFTERWARDS = (About.REST, About.SENT_BACK)
+#: Steps of money that came, or went back to the carrier, after a parcel was counted, or of one of
+#: which nothing was to come.
+AFTERWARDS = (About.REST, About.SENT_BACK, About.AMENDS)
 
 
 class PaidElsewhere(Refusal):
@@ -134,6 +137,12 @@ class ReturnFeeStands(Refusal):
     """``amount_vnd`` was noted for bringing it back, so it came back; that is taken back first."""
 
     code = "return_fee_stands"
+
+
+class CarrierPaid(Refusal):
+    """A carrier paid ``amount_vnd`` for a parcel that came to nothing; that is taken back first."""
+
+    code = "carrier_paid"
 
 
 class NoWayBack(Refusal):

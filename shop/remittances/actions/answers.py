@@ -21,7 +21,7 @@ from shop.remittances.models import RemittanceLine
 from shop.remittances.queries.bearers import bearer_on
 from shop.remittances.queries.files import line_in, lines_standing
 from shop.remittances.queries.parcels import cash_known
-from shop.remittances.rules.comparing import ANSWERS, Answer, Verdict, WrongAnswer, booking
+from shop.remittances.rules.comparing import Answer, Verdict, WrongAnswer, answers_to, booking
 
 #: Lines that are counted in one unit of work, so that others wait a moment only.
 AT_ONCE = 100
@@ -89,7 +89,7 @@ def answer_line(
     how = Verdict(row.how)
     if how == Verdict.DONE or (how == Verdict.ASIDE and answer == Answer.ASIDE):
         return False
-    if answer not in ANSWERS.get(how, ()):
+    if answer not in answers_to(how, row.taken_vnd or 0, row.order_state or ""):
         raise WrongAnswer
     if answer == Answer.ASIDE:
         kept = row.move_id if how == Verdict.OWED_BACK else None  # What it counted stays.
@@ -100,6 +100,8 @@ def answer_line(
         _deliver(session, row, by, now)
     elif answer == Answer.CAME:
         _came_after_all(session, row, by, now)
+    elif how == Verdict.GIVEN_UP:
+        _count_unasked(session, row, answer, by, now)
     elif answer == Answer.SENT_BACK:
         _send_back(session, row, _told_vnd(row, answer), by, now)
     elif not _booked(session, row, answer, by, now):
@@ -215,6 +217,18 @@ def _came_after_all(session: Session, row: Any, by: By, now: datetime) -> None:
     )
     if not _booked(session, row, Answer.COUNT, by, now):
         raise WrongAnswer
+
+
+def _count_unasked(session: Session, row: Any, answer: Answer, by: By, now: datetime) -> None:
+    """The carrier paid for a parcel that came to nothing: for its goods, or nobody knows for what."""
+    counted = payments.count_unasked(
+        session, seller_order_id=row.seller_order_id,
+        after=last_cash_move(session, row.seller_order_id), amount_vnd=row.received_vnd,
+        for_goods=answer == Answer.AMENDS, payee_id=row.payee_id, by=by, note=_words(row), now=now,
+    )  # fmt: skip
+    if not counted:
+        raise WrongAnswer
+    _answered(session, row, by, move_id=last_cash_move(session, row.seller_order_id))
 
 
 def _send_back(session: Session, row: Any, amount_vnd: int, by: By, now: datetime) -> None:

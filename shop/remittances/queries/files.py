@@ -220,10 +220,12 @@ def _is_again(expected: Any) -> Any:
 
 
 def _is_owed_back() -> Any:
-    """Return whether a line's own step counted what is too much elsewhere than the first part."""
+    """Return whether a line's own step counted what is too much elsewhere than the first part, or
+    of a parcel that came to nothing."""
     made_elsewhere = exists().where(
         CashMove.id == RemittanceLine.move_id, CashMove.about == About.REST,
-        CashMove.payee_id.is_distinct_from(CodCollection.payee_id),
+        CashMove.payee_id.is_distinct_from(CodCollection.payee_id)
+        | (CodCollection.state == CashState.WRITTEN_OFF),
     )  # fmt: skip
     return (paid_too_much() > 0) & made_elsewhere.correlate(RemittanceLine, CodCollection)
 

@@ -268,7 +268,8 @@ def _parcels(sight: Sight) -> Any:
 def reconciliation(
     session: Session, sight: Sight, since: datetime, at_once: int = 500
 ) -> Iterator[Any]:
-    """Return every parcel whose cash a carrier took since then, or that it brought back for a fee.
+    """Return every parcel whose cash a carrier took since then, or that it brought back for a fee
+    or paid for though it came to nothing.
 
     Read a little at a time, the oldest first.
     """
@@ -277,7 +278,9 @@ def reconciliation(
         or_(
             (CodCollection.taken_by == "carrier")
             & ((CodCollection.taken_at >= since) | _is_open()),
-            (CodCollection.return_fee_vnd > 0) & (CodCollection.changed_at >= since),
+            ((CodCollection.return_fee_vnd > 0) | (CodCollection.taken_vnd == 0))
+            & (CodCollection.return_fee_vnd + CodCollection.received_vnd > 0)
+            & (CodCollection.changed_at >= since),
         )
     )
     while rows := session.execute(

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from shop.kernel.errors import Refusal
+from shop.ordering.rules import SellerOrderState
 from shop.payments.rules.cash import CashState
 
 
@@ -58,10 +59,13 @@ class Answer(StrEnum):
     DELIVERED = "delivered"
     #: Note what the way back costs.
     WAY_BACK = "way_back"
-    #: The carrier paid again: count all of it; what is above the rest nobody has explained.
+    #: The carrier paid again, or for what came to nothing: count all of it; what is above the rest
+    #: nobody has explained.
     KEEP = "keep"
     #: It was given up and came after all: note that, and count.
     CAME = "came"
+    #: The carrier paid for goods that it lost or spoiled: the seller's.
+    AMENDS = "amends"
     #: What was too much went back to the carrier.
     SENT_BACK = "sent_back"
     #: Seen; nothing is to be done: of what is owed back, the carrier takes it off what it pays next.
@@ -83,6 +87,23 @@ ANSWERS: dict[Verdict, tuple[Answer, ...]] = {
     Verdict.NO_CASH: (Answer.ASIDE,),
     Verdict.COUNTED: (Answer.ASIDE,),
 }
+
+
+#: The same of a parcel of which nobody took any cash, and of one of a cancelled order: nothing of
+#: that was lost.
+_CAME_TO_NOTHING = (Answer.AMENDS, Answer.KEEP, Answer.ASIDE)
+_CANCELLED = (Answer.KEEP, Answer.ASIDE)
+
+
+def answers_to(how: Verdict, taken_vnd: int, order_state: str) -> tuple[Answer, ...]:
+    """Return what may be said of a line that stands so.
+
+    >>> answers_to(Verdict.GIVEN_UP, 0, "cancelled")[0].value
+    'keep'
+    """
+    if how == Verdict.GIVEN_UP and not taken_vnd:
+        return _CANCELLED if order_state == SellerOrderState.CANCELLED else _CAME_TO_NOTHING
+    return ANSWERS.get(how, ())
 
 
 class WrongAnswer(Refusal):
