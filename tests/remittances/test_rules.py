@@ -125,6 +125,23 @@ def test_finished_is_not_sent_back():
     assert [line.state for line in read(rows).lines] == ["delivered", "returned"]
 
 
+@pytest.mark.parametrize(
+    ("words", "state"),
+    [
+        ("Hoàn hàng", "returned"), ("Đã chuyển hoàn", "returned"), ("Returned", "returned"),
+        ("Giao không thành công, chuyển hoàn", "returned"), ("Hoàn hàng thành công", "returned"),
+        ("Đã giao, hoàn COD", "delivered"), ("Hoàn tất", "delivered"), ("Not delivered", ""),
+        ("Chưa hoàn thành", ""), ("Giao không thành công", ""), ("Giao một phần, hoàn một phần", ""),
+    ],
+)  # fmt: skip
+def test_what_a_state_says_decides_what_came_where_no_column_does(words, state):
+    rows = [["Mã vận đơn", "Tiền thu hộ", "Cước phí", "Trạng thái"], ["CC1001", "110.000", "22.000", words]]  # fmt: skip
+    [line] = read_sheet(rows, find_layout(rows, {})).lines
+    sums = (0, 0, 22_000) if state == "returned" else (88_000, 22_000, 0)
+    assert line.state == state
+    assert (line.received_vnd, line.fee_vnd, line.return_fee_vnd) == sums
+
+
 def test_the_same_money_has_the_same_name_in_every_file():
     line = Line(7, "CC1001", "", 1, 1, reference="P 04/12")
     assert line.key() == Line(9, "CC1001", "", 2, 1, reference="p 04 12").key()

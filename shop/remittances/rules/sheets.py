@@ -78,6 +78,10 @@ _COUNT = re.compile(r"[0-9.]{1,7}")
 _OUR_CODE = re.compile(rf"[{ALPHABET}]{{8}}")
 _RETURNED = ("hoan", "tra lai", "khong nhan", "tu choi", "return", "returned", "refused")
 _DONE = ("hoan thanh", "hoan tat", "thanh cong", "da giao", "da phat", "delivered", "success")
+#: A done-word that is denied: "giao không thành công", "chưa hoàn tất".
+_NOT_DONE = re.compile(rf"\b(?:khong|chua|not)(?: duoc)? (?:{'|'.join(_DONE)})\b")
+#: "Hoàn" that is no way back: "hoàn thành", "hoàn COD", and a part of a parcel that came back.
+_NOT_RETURNED = re.compile(r"\bhoan (?:thanh|tat|cod|tien|phi|cuoc)\b|.*\b(?:1|mot) phan\b.*")
 
 
 class SheetUnknown(Refusal):
@@ -351,12 +355,15 @@ def _read_line(layout: Layout, row: Row, number: int, reference: str) -> Line | 
         return None
     cod, paid = amount(What.COD), amount(What.PAID)
     fee, way_back = abs(amount(What.FEE) or 0), abs(amount(What.RETURN_FEE) or 0)
+    said = _state(fold(words(What.STATE)))
+    came_back = said == "returned" and paid is None
+    if came_back:
+        way_back = way_back or fee  # Its COD was not taken: all that it cost is its way.
     if cod is None and paid is None and not way_back:
         raise Unreadable("amount")
-    said = _state(fold(words(What.STATE)))
     if paid is not None and paid < 0 and not way_back:
         way_back = -paid  # Nothing was collected; the carrier asks for its way.
-    received = max(0, paid if paid is not None else (cod or 0) - fee)
+    received = 0 if came_back else max(0, paid if paid is not None else (cod or 0) - fee)
     if (cod or 0) < 0:
         raise Unreadable("amount")
     moment = next((found for cell in cells(What.DAY) if (found := read_moment(cell))), None)
@@ -385,7 +392,8 @@ def _code(text: str) -> str:
 
 
 def _state(words: str) -> str:
-    spaced = f" {words} "
-    if any(f" {one} " in spaced for one in _DONE):
-        return "delivered"
-    return "returned" if any(f" {one} " in spaced for one in _RETURNED) else ""
+    """Return what folded words say of a parcel; what came back was not delivered, whatever else."""
+    spaced = _NOT_DONE.sub(" ", f" {words} ")
+    if any(f" {one} " in _NOT_RETURNED.sub(" ", spaced) for one in _RETURNED):
+        return "returned"
+    return "delivered" if any(f" {one} " in spaced for one in _DONE) else ""
