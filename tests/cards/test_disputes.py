@@ -1,7 +1,15 @@
 """Disputes in another currency, and fees that are told late."""
 
-import pytest
+import sys
+from typing import get_args
 
+import pytest
+from sqlalchemy import select
+from stripe import Dispute
+
+from shop.db import db
+from shop.payments.gateways.models import GatewayDispute
+from shop.payments.rules.gateways import DISPUTE_STATES
 from tests.cards.conftest import EURO
 from tests.cards.test_cards import paid
 from tests.cards.test_tasks import balance, proved
@@ -61,3 +69,20 @@ def test_a_fee_that_is_told_after_the_end_is_booked(opened, stripe, client, late
     assert balance("card_fees") == 15_000
     assert (balance("card_disputed"), balance("card_clearing")) == (0, 105_000)
     proved()
+
+
+@both_engines
+def test_a_dispute_that_was_prevented_took_nothing_and_is_over(opened, stripe, client):
+    order = opened()
+    paid(order, stripe, client)
+    event = stripe.dispute(order.session_id, fee=0)
+    told(stripe, client, event, status="prevented", balance_transactions=[])
+    assert (balance("card_disputed"), balance("card_clearing")) == (0, 120_000)
+    assert db.session.scalar(select(GatewayDispute.state)) == "won"
+    proved()
+
+
+def test_every_state_of_a_dispute_is_known():
+    hint = eval(Dispute.__annotations__["status"], vars(sys.modules[Dispute.__module__]))  # noqa: S307
+    known, _other = get_args(hint)
+    assert set(get_args(known)) == set(DISPUTE_STATES)

@@ -341,11 +341,20 @@ def stripe_refund(thing: Mapping[str, Any]) -> Told:
     )  # fmt: skip
 
 
+#: How a dispute of each of Stripe's states stands; "prevented": settled before a bank took money.
+DISPUTE_STATES = {
+    "won": "won", "warning_closed": "won", "prevented": "won", "lost": "lost",
+    "needs_response": "open", "under_review": "open", "appeal_needs_response": "open",
+    "appeal_under_review": "open", "warning_needs_response": "open",
+    "warning_under_review": "open",
+}  # fmt: skip
+
+
 def _dispute(thing: Mapping[str, Any]) -> Told:
     moved = [row for row in thing.get("balance_transactions") or [] if isinstance(row, dict)]
     taken = [row for row in moved if _whole(row.get("amount")) < 0]
     status = str(thing.get("status"))
-    state = {"won": "won", "warning_closed": "won", "lost": "lost"}.get(status, "open")
+    state = DISPUTE_STATES.get(status, "open")
     asks_only = status.startswith("warning_") or (not moved and state == "won")
     return Told(
         "dispute", outside_id=_text(thing.get("id")), charge_id=_id(thing.get("payment_intent")),
