@@ -56,7 +56,10 @@ def promises_of(session: Session, of: Subject, *, but: Collection[int] = ()) -> 
         .where(*wanted)
         .group_by(RefundAllocation.seller_order_id)
     )  # fmt: skip
-    found = {part: Share(*map(int, sums)) for part, *sums in rows}
+    found = {
+        part: Share(int(vnd), int(over), int(let_off), int(ahead))
+        for part, vnd, over, let_off, ahead in rows
+    }
     if any(share.ahead_vnd for share in found.values()):
         open_ids = session.scalars(select(Refund.id).where(*wanted)).all()
         for some in units_given(session, open_ids).values():
