@@ -9,12 +9,15 @@ from shop.db import db
 from shop.kernel.clock import now_utc
 from shop.payments.gateways.actions import settling
 from shop.payments.gateways.models import GatewayPayout
+from shop.payments.methods import GATEWAYS
+from shop.payments.methods.online import CannotBe
 from tests.cards.conftest import EURO
 from tests.cards.test_cards import paid
 from tests.cards.test_tasks import balance, end, proved, ways
 from tests.cards.worker import deliver, messages, tasks
 from tests.engines import both_engines
 from tests.payouts.conftest import a_payee
+from tests.stripe_stand_in import Refused
 
 
 def fee_of_its_own(stripe, minor):
@@ -98,3 +101,32 @@ def test_an_unclear_payout_in_euro_has_a_way_out_too(opened, stripe, client):
     assert balance("bank") == there
     assert db.session.scalars(select(GatewayPayout.currency)).all() == ["EUR"]
     proved()
+
+
+@both_engines
+def test_a_payout_whose_lines_are_not_listed_is_a_persons(opened, stripe, client, monkeypatch):
+    """Stripe lists lines of its own payouts alone, not of those that were made by hand."""
+
+    def refuse(_asked):
+        raise Refused(400, "", "Balance transaction history can only be filtered on automatic.")
+
+    paid(opened(), stripe, client)
+    monkeypatch.setattr(stripe, "_list_balance", refuse)
+    stripe.pay_out()
+    tell(stripe, client)
+    assert tasks() == ["payout_unclear"]
+    proved()
+
+
+def test_a_refund_that_is_not_listed_is_a_persons(opened, stripe, client, monkeypatch):
+    order = opened()
+    paid(order, stripe, client)
+    monkeypatch.setattr(GATEWAYS["card"], "fetched", refuse_to_list)
+    intent = stripe.sessions[order.session_id]["payment_intent"]
+    stripe.tell("charge.refunded", {"id": "ch_1", "object": "charge", "payment_intent": intent})
+    tell(stripe, client)
+    assert tasks() == ["refund_too_much"]
+
+
+def refuse_to_list(_told):
+    raise CannotBe("invalid_request_error")

@@ -56,7 +56,14 @@ def gateway_told(event: GatewayTold) -> None:
             lambda session: keep_unreadable(session, message_id=event.message_id, now=now)
         )
         return
-    more = gateway.fetched(told)
+    try:
+        more = gateway.fetched(told)
+    except CannotBe as refused:
+        # It lists no lines of a payout that was made by hand: a person finds out what they are.
+        logger.warning(
+            "%s refuses what message %s leaves out: %s", gateway.name, event.message_id, refused
+        )
+        more = ()
     in_transaction(
         lambda session: apply_told(
             session, message_id=event.message_id, told=told, more=more, now=now

@@ -171,6 +171,8 @@ def _refunds_told(at: At, told: Told, more: Sequence[Any]) -> Done:
     visit = at.visit(GatewayVisit.charge_id == told.charge_id) if told.charge_id else None
     if visit is None:
         return WAITING
+    if not more:  # The gateway does not say which: a person looks there.
+        return at.task("refund_too_much", told, visit.payment_id)
     for one in more:
         settle_refund(at.session, visit=visit, told=one, now=at.now)
     return Done("applied", "", visit.payment_id)
