@@ -66,6 +66,15 @@ def test_a_file_is_sent_looked_at_stored_and_counted_in_one_tap(stall, a_parcel)
     assert cash(parcel.id).state == "with_carrier"
 
 
+def test_a_table_whose_columns_were_guessed_wrongly_is_named_by_hand(stall, a_parcel):
+    parcel = a_parcel(seller_id=stall.id)
+    rows = (
+        f"Mã vận đơn;Thu hộ;Phí do ai chịu;Thực nhận\n{parcel.tracking};110.000;Người gửi;88.000\n"
+    )
+    assert send(stall, rows.encode()).status_code == 303
+    assert stall.get(f"{HERS}/tep/{newest()}").location.endswith("/cot")
+
+
 @both_engines
 def test_a_strange_table_is_named_with_plain_selects(stall, a_parcel):
     parcel = a_parcel(seller_id=stall.id)

@@ -120,6 +120,13 @@ def test_a_buyer_whose_name_is_the_word_for_a_sum_has_a_line(name, first):
     assert found.unread == []
 
 
+@pytest.mark.parametrize("head", ["Người trả cước", "Hình thức thanh toán", "Phương thức thu hộ"])
+def test_who_pays_and_how_is_no_amount(head):
+    rows = [["Mã vận đơn", "Tiền thu hộ", head, "Cước phí", "Thực nhận"], ["CC1001", "110.000", "Người gửi", "22.000", "88.000"]]  # fmt: skip
+    [line] = read_sheet(rows, find_layout(rows, {})).lines
+    assert (line.cod_vnd, line.fee_vnd, line.received_vnd) == (110_000, 22_000, 88_000)
+
+
 def test_finished_is_not_sent_back():
     rows = b"ma van don;cod;trang thai\nCC1001;95.000;Ho\xc3\xa0n th\xc3\xa0nh\nCC1002;0;Ho\xc3\xa0n h\xc3\xa0ng\n"
     assert [line.state for line in read(rows).lines] == ["delivered", "returned"]

@@ -27,6 +27,7 @@ from shop.remittances.rules.sheets import (
     FileCounted,
     Layout,
     SentBefore,
+    SheetEmpty,
     SheetUnknown,
     find_layout,
     head_of,
@@ -61,7 +62,7 @@ def keep_file(
         tables: the file's rows, once for each way to divide its text.
 
     Raises:
-        SheetUnreadable: no table in it. SheetEmpty: a table without lines.
+        SheetUnreadable: no table in it. SheetEmpty: a table that was named before, without lines.
         SentBefore: it is stored, and another carrier or account was chosen then.
     """
     key = f"{owner_key(owner)}:{hashlib.sha256(content).hexdigest()}"
@@ -144,13 +145,18 @@ def _table_in(
         if not rows:
             continue
         try:
-            layout = find_layout(rows, known)
+            layout: Layout | None = find_layout(rows, known)
+            read_sheet(rows, layout)
         except SheetUnknown:
-            if _width(rows) > _width(widest):
-                widest = rows
-            continue
-        read_sheet(rows, layout)
-        return rows, layout
+            layout = None
+        except SheetEmpty:
+            if layout and head_of(rows[layout.at]) in known:
+                raise
+            layout = None  # Guessed wrongly: a person says what its columns are.
+        if layout is not None:
+            return rows, layout
+        if _width(rows) > _width(widest):
+            widest = rows
     if _width(widest) < 2 or len(widest) < 2:
         raise SheetUnreadable(why="kind")
     return widest, None

@@ -69,6 +69,9 @@ _HEADS: tuple[tuple[What, tuple[str, ...]], ...] = (
     (What.FEE, ("phi", "cuoc", "fee", "fees", "charge")),
     (What.COD, ("thu ho", "cod", "tien thu", "thu nguoi nhan", "collected")),
 )  # fmt: skip
+_AMOUNTS = (What.COD, What.FEE, What.PAID, What.RETURN_FEE)
+#: Who pays, and how, is no amount: "người trả cước", "hình thức thanh toán".
+_NO_AMOUNTS = ("nguoi tra", "hinh thuc", "phuong thuc")
 _TOTALS = ("tong phi", "tong cuoc", "total fee", "total fees")
 _REFERENCE_WORDS = ("ma phien", "phien", "so phieu", "ma doi soat", "batch", "ma chuyen tien")
 _SUMS = ("tong", "tong cong", "cong", "total", "sum", "grand total", "tong so")
@@ -296,7 +299,10 @@ def _named(head: Sequence[Row]) -> dict[int, What]:
 def _what(words: str) -> What | None:
     if len(words) > 80:
         return None  # A sentence above the table is no head of a column.
+    no_amount = any(f" {one} " in words for one in _NO_AMOUNTS)
     for what, heads in _HEADS:
+        if no_amount and what in _AMOUNTS:
+            continue
         if any(f" {head} " in words for head in heads):
             return what
     return None
