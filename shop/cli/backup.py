@@ -10,10 +10,8 @@ import hashlib
 import json
 import os
 import secrets
-import shutil
 import sys
 import tarfile
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -32,6 +30,7 @@ from sqlalchemy import select
 from shop.accounts.models import Account
 from shop.accounts.queries import contact_of
 from shop.cli import copies
+from shop.cli.aside import BACKUP, RESTORE, aside
 from shop.cli.locks import OnlyServer, OtherServer
 from shop.cli.speech import spoken
 from shop.db import db
@@ -122,36 +121,42 @@ class Listed:
 
 
 def _write(settings: Settings, path: Path, key: bytes, now: datetime) -> dict[str, Any]:
-    """Write a backup under a temporary name, and give it its own once it is whole and on disk."""
-    fd, part = tempfile.mkstemp(prefix=".dang-sao-luu-", dir=path.parent)
-    copy = Path(part + ".db")
-    try:
-        with os.fdopen(fd, "wb") as into:
-            # The database first: files that come later are no harm, missing ones would be.
-            copies.copy_out(settings, copy)
-            sealing, listed = Sealing(into, key), Listed()
-            with tarfile.open(fileobj=sealing, mode="w|") as tar:
-                with copy.open("rb") as database:
-                    _pack(tar, listed, copies.name_of(settings), database, copy.stat().st_size)
-                copy.unlink()
-                for name in _media_names():
-                    content = fetch(name)
-                    if content is not None:  # Thrown away since the list was made.
-                        _pack(tar, listed, f"media/{name}", BytesIO(content), len(content))
-                manifest = {
-                    "format": FORMAT, "made_at": now.isoformat(),
-                    "migration": _migration(), "files": listed.files,
-                }  # fmt: skip
-                told = json.dumps(manifest).encode()
-                _pack(tar, Listed(), MANIFEST, BytesIO(told), len(told))
-            sealing.finish()
-            into.flush()
-            os.fsync(into.fileno())
-        os.replace(part, path)
+    """Write a backup under a temporary name, and give it its own once it is whole and on disk.
+
+    The database lies open in between: in the shop's own folder, never beside the backup.
+    """
+    with (
+        aside(Path(settings.instance), BACKUP) as own,
+        aside(path.parent, BACKUP) as beside,
+        open(beside / "part", "xb", opener=_for_owner) as into,
+    ):
+        copy = own / copies.name_of(settings)
+        # The database first: files that come later are no harm, missing ones would be.
+        copies.copy_out(settings, copy)
+        sealing, listed = Sealing(into, key), Listed()
+        with tarfile.open(fileobj=sealing, mode="w|") as tar:
+            with copy.open("rb") as database:
+                _pack(tar, listed, copy.name, database, copy.stat().st_size)
+            copy.unlink()
+            for name in _media_names():
+                content = fetch(name)
+                if content is not None:  # Thrown away since the list was made.
+                    _pack(tar, listed, f"media/{name}", BytesIO(content), len(content))
+            manifest = {
+                "format": FORMAT, "made_at": now.isoformat(),
+                "migration": _migration(), "files": listed.files,
+            }  # fmt: skip
+            told = json.dumps(manifest).encode()
+            _pack(tar, Listed(), MANIFEST, BytesIO(told), len(told))
+        sealing.finish()
+        into.flush()
+        os.fsync(into.fileno())
+        os.replace(into.name, path)
         return manifest
-    finally:
-        for rest in (Path(part), copy, copy.with_name(copy.name + "-journal")):
-            rest.unlink(missing_ok=True)
+
+
+def _for_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _pack(tar: tarfile.TarFile, listed: Listed, name: str, content: IO[bytes], size: int) -> None:
@@ -187,10 +192,9 @@ def _migration() -> str:
 
 def _read(settings: Settings, path: Path, key: bytes) -> dict[str, Any]:
     """Unpack a backup aside, prove all of it, and only then let it be the shop."""
-    aside = Path(tempfile.mkdtemp(prefix=".dang-dat-lai-", dir=settings.instance))
-    try:
+    with aside(Path(settings.instance), RESTORE) as own:
         with path.open("rb") as file:
-            manifest = _unpack(file, key, aside)
+            manifest = _unpack(file, key, own)
         if manifest.get("migration") not in {
             revision.revision
             for revision in ScriptDirectory(str(ROOT / "migrations")).walk_revisions()
@@ -206,18 +210,16 @@ def _read(settings: Settings, path: Path, key: bytes) -> dict[str, Any]:
         for one in manifest["files"]:
             if one["name"].startswith("media/"):
                 media = one["name"].removeprefix("media/")
-                keep({media: (aside / one["name"]).read_bytes()})
+                keep({media: (own / one["name"]).read_bytes()})
         db.session.remove()
         db.engine.dispose()
-        kept = copies.put_back(settings, aside / name, f".cu-{secrets.token_hex(4)}")
+        kept = copies.put_back(settings, own / name, f".cu-{secrets.token_hex(4)}")
         if kept is not None:
             click.echo(_("Bản cũ giữ ở %(path)s.", path=kept))
         return manifest
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
 
 
-def _unpack(file: IO[bytes], key: bytes, aside: Path) -> dict[str, Any]:
+def _unpack(file: IO[bytes], key: bytes, into: Path) -> dict[str, Any]:
     """Write what an archive holds into a folder; every file is what the manifest says of it."""
     found: dict[str, dict[str, Any]] = {}
     told = b""
@@ -231,7 +233,7 @@ def _unpack(file: IO[bytes], key: bytes, aside: Path) -> dict[str, Any]:
                 if about.name == MANIFEST:
                     told = content.read()
                     continue
-                found[about.name] = _take_out(aside / about.name, content, about.name)
+                found[about.name] = _take_out(into / about.name, content, about.name)
         while opened.read(_CHUNK):  # To the end, so that a file cut short shows.
             pass
         manifest = json.loads(told)

@@ -52,11 +52,12 @@ def name_of(settings: Settings) -> str:
 
 
 def copy_out(settings: Settings, into: Path) -> None:
-    """Write the database as it stands at one moment into a new file.
+    """Write the database as it stands at one moment into a new file, for the owner alone.
 
     Raises:
         ToolMissing, ToolFailed
     """
+    os.close(os.open(into, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     if is_sqlite(settings):
         _copy_sqlite(sqlite_file(settings), into)
         return

@@ -19,6 +19,7 @@ from shop.banking.models import BankNotice
 from shop.banking.queries.feeds import feeds_in, refused_since
 from shop.banking.queries.notices import OPEN, WAITS_LONG
 from shop.banking.rules.feeds import SERVICES
+from shop.cli.aside import left_in
 from shop.cli.backup import LAST
 from shop.cli.grants import is_above_policies, owns_tables
 from shop.db import db, sqlite_driver
@@ -230,6 +231,14 @@ def _worker(settings: Settings, now: datetime) -> Iterator[Finding]:
 def _backup(settings: Settings, now: datetime) -> Iterator[Finding]:
     """When this machine last made a backup; a public shop should have one of yesterday."""
     what, path = _("Sao lưu"), Path(settings.instance) / LAST
+    folders = {path.parent, path.parent / "backups"}
+    if path.exists():
+        folders.add(Path(json.loads(path.read_text())["path"]).parent)
+    for left in sorted(one for folder in folders for one in left_in(folder)):
+        yield Finding(
+            _("Bản sao dở"), False,
+            _("%(path)s có thể giữ cả cơ sở dữ liệu chưa niêm phong: xoá nó", path=left),
+        )  # fmt: skip
     if not path.exists():
         yield Finding(what, not settings.is_production, _("chưa sao lưu lần nào từ máy này"))
         return

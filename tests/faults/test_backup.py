@@ -19,6 +19,7 @@ from sqlalchemy import func, select
 
 from shop.cli import backup as cli
 from shop.cli import copies
+from shop.cli.aside import RESTORE, aside, left_in
 from shop.cli.health import findings
 from shop.db import db, in_transaction, transaction
 from shop.demo.giving import tone
@@ -479,6 +480,57 @@ def test_the_doctor_says_when_the_last_backup_was_made(app, make_app, shop, tmp_
     last.write_text(json.dumps(told))
     assert not said(**public)[0]
     assert said()[0]
+
+
+#: Is killed once the database is copied and nothing of it is sealed yet.
+CUT = """
+import os, signal
+from shop.cli import backup, copies
+whole = copies.copy_out
+def cut(settings, into):
+    whole(settings, into)
+    assert into.stat().st_size > 100_000 and into.stat().st_mode & 0o077 == 0
+    os.kill(os.getpid(), signal.SIGKILL)
+copies.copy_out = cut
+from flask.cli import cli
+cli.main(["--app", "wsgi", "backup", os.environ["TO"]])
+"""
+
+
+@both_engines
+def test_a_killed_backup_leaves_no_open_database_and_what_it_leaves_is_named_and_swept(
+    app, shop, tmp_path
+):
+    to = tmp_path / "ngoai"
+    done = subprocess.run(
+        [sys.executable, "-c", CUT], cwd=ROOT, env={**shop.env, "TO": str(to / "x.saoluu")},
+        capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == -9, done.stdout + done.stderr
+    (copy,), (part,) = tmp_path.glob(".dang-*"), to.glob(".dang-*")
+    for folder in (copy, part):
+        assert folder.stat().st_mode & 0o077 == 0
+    assert [path.stat().st_size for path in part.iterdir()] == [0], "No database beside the backup."
+    earlier = to / ".dang-sao-luu-abc.db"  # As backups of an earlier shop left it.
+    earlier.write_bytes(b"SQLite format 3")
+    assert left_in(tmp_path) == [copy]
+    assert _half_made() == [str(copy)]
+    with aside(tmp_path, RESTORE) as working:
+        assert working.stat().st_mode & 0o077 == 0
+        assert not copy.exists()
+        assert left_in(tmp_path) == []
+        shop.run("backup", str(to / "x.saoluu"))
+        assert list(tmp_path.glob(".dang-*")) == [working], "Somebody makes it."
+    assert [path.name for path in to.iterdir()] == ["x.saoluu"]
+    earlier.write_bytes(b"SQLite format 3")
+    assert _half_made() == [str(earlier)], "The last backup went there."
+
+
+def _half_made() -> list[str]:
+    found = [one for one in findings(now_utc()) if one.what == "Bản sao dở"]
+    db.session.remove()
+    assert not any(one.healthy for one in found)
+    return [one.says.split()[0] for one in found]
 
 
 def test_nobody_restores_into_a_shop_that_is_open(app, shop, copied):
