@@ -370,6 +370,8 @@ def money_promise_back(
     words: str, credit: bool,
 ) -> None:  # fmt: skip
     """Let the buyer have some back though all of it was owed; she is asked where to."""
+    if lines and (amount or of_part):
+        raise click.ClickException(_("Chị ghi số món hoặc số tiền, đừng ghi cả hai."))
     _note(
         code, desk.promise_back, amount_vnd=a_vnd(amount) if amount else None,
         lines=dict(lines) or None, of_part=of_part, after=after, words=words,

@@ -1,10 +1,10 @@
 """Forms about transferred money, for whoever's account it reached: a seller or an organisation."""
 
-from flask import request
+from typing import Any
+
 from wtforms import BooleanField, HiddenField
 from wtforms.validators import ValidationError
 
-from shop.kernel.amounts import read_whole
 from shop.payments.rules.refunds import Way
 from shop.web.forms import Choice, Day, Dong, Line, ShopForm, Whole
 from shop.web.words import _, lazy_
@@ -58,6 +58,18 @@ class PromiseForm(ShopForm):
     ghi_chu = Line(lazy_("Ghi chú"), most=300, id="hua-tra-ghi-chu")
     bang_ma = BooleanField(lazy_("Trả bằng mã mua hàng"), id="hua-tra-bang-ma")
 
+    def __init__(self, formdata: Any = None, **kwargs: Any) -> None:
+        super().__init__(formdata, **kwargs)
+        for name in formdata or ():
+            line = name.removeprefix("dong-")
+            if name != line and line.isascii() and line.isdecimal() and len(line) < 18:
+                units = Whole(
+                    most=9_999, id=name,
+                    wrong=lazy_("Chưa rõ mấy món. Chị ghi số nguyên, ví dụ 1 hay 2."),
+                )  # fmt: skip
+                self._fields[name] = self.meta.bind_field(self, units, {"name": name, "prefix": ""})
+                self._fields[name].process(formdata)
+
     @property
     def way(self) -> Way:
         """How it goes back: to the account that the buyer names, or as a code at once."""
@@ -66,20 +78,31 @@ class PromiseForm(ShopForm):
     @property
     def lines(self) -> dict[int, int]:
         """Units by line item, as far as she wrote some."""
-        typed = {
-            name.removeprefix("dong-"): read_whole(value)
-            for name, value in request.form.items()
-            if name.startswith("dong-")
-        }
         return {
-            int(line): units
-            for line, units in typed.items()
-            if units and line.isascii() and line.isdecimal() and len(line) < 18
+            int(name.removeprefix("dong-")): field.data
+            for name, field in self._fields.items()
+            if name.startswith("dong-") and field.data
         }
 
+    def _names_lines(self) -> bool:
+        """Tell whether she wrote units, readable or not; nought is none."""
+        return any(
+            field.text and field.data != 0
+            for name, field in self._fields.items()
+            if name.startswith("dong-")
+        )
+
     def validate_so_tien(self, field: Dong) -> None:
-        if field.data is None and not field.text and not self.lines:
+        if field.text and self._names_lines():
+            raise ValidationError(_("Chị ghi số món hoặc số tiền, đừng ghi cả hai."))
+        if field.data is None and not field.text and not self._names_lines():
             raise ValidationError(_("Chị ghi số món, hoặc ghi số tiền."))
+
+    def validate_cua(self, field: Whole) -> None:
+        if field.text and self._names_lines():
+            raise ValidationError(
+                _("Món của ai thì trừ vào người ấy. Chị để ô này như cũ, hoặc chỉ ghi số tiền.")
+            )
 
 
 #: How a buyer told the desk something.

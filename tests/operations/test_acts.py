@@ -354,6 +354,9 @@ def test_money_is_promised_sent_and_withdrawn_by_command(
     sent = ("money", "sent-back", memo, "--refund", str(first), "--reference", "FT1")
     written("refund.done", *sent)
     assert "trước đó rồi" in run(*sent)
+    for also in (("--amount", "5k"), ("--of", str(part))):
+        both = ("--line", str(line), "1", *also, "--after", str(first))
+        assert "đừng ghi cả hai" in run("money", "promise-back", memo, *both, fails=True)
     second = promised("--amount", "5k", "--of", str(part))
     written("refund.taken_back", "money", "withdraw-promise", memo, "--refund", str(second))
     assert run("money", "sent-back", memo, "--refund", str(second), fails=True).strip()
@@ -698,9 +701,13 @@ def test_a_settlement_is_made_by_command_by_two_people(
         written("settlement.approved", "settlement", "approve", number, *head)
         statement = run("settlement", "show", number).split()[0]
         out = tmp_path / "list.csv"
+        out.write_text("an earlier list")
+        out.chmod(0o644)
         assert "kết thúc bằng" in run("settlement", "file", number, "--out", "x.txt", fails=True)
         written("settlement.file_taken", "settlement", "file", number, "--out", str(out))
         assert "110000" in out.read_text()
+        assert out.stat().st_mode & 0o077 == 0, "whole account numbers"
+        assert list(tmp_path.iterdir()) == [out]
         sent = ("settlement", "sent", statement, "--reference", "FT1")
         assert "người thứ hai" in run(*sent, *head, fails=True)
         assert "chưa chuyển lần nào" in run("settlement", "received", statement, fails=True)

@@ -9,9 +9,9 @@ from shop.audit.models import AuditEntry
 from shop.db import db, transaction
 from shop.kernel.clock import now_utc
 from shop.ordering.actions import cancel_by_buyer, move_seller_order
-from shop.ordering.models import SellerOrder
+from shop.ordering.models import LineItem, SellerOrder
 from shop.payments.actions import open_payments
-from shop.payments.models import Payment, PaymentEvent
+from shop.payments.models import Payment, PaymentEvent, Refund
 from tests.engines import both_engines
 
 
@@ -172,3 +172,20 @@ def test_money_of_what_came_to_nothing_is_given_back_by_who_holds_it(
     assert "Đã trả lại khách đủ." in operator.get(way).text
     assert not is_under(operator, "back", payment)
     assert is_under(operator, "done", payment)
+
+
+@both_engines
+def test_an_officer_is_told_that_units_are_taken_from_whoever_sold_them(
+    collected: tuple[int, int], an_officer: Any
+) -> None:
+    unit, payment = collected
+    desk, at = an_officer(unit, "treasurer"), f"/dieu-hanh/tien-ve/{payment}"
+    line, part = db.session.execute(select(LineItem.id, LineItem.seller_order_id)).one()
+    due, *_ = stored(payment)
+    assert desk.post(at, so_tien=str(due), sau="0").status_code == 303
+    answer = desk.post(f"{at}/hua-tra", sau="0", cua=str(part), **{f"dong-{line}": "1"})
+    assert answer.status_code == 422
+    assert "Món của ai thì trừ vào người ấy" in answer.text
+    assert db.session.scalars(select(Refund.id)).all() == []
+    db.session.rollback()
+    assert desk.post(f"{at}/hua-tra", sau="0", **{f"dong-{line}": "1"}).status_code == 303

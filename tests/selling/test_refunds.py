@@ -4,6 +4,7 @@ import io
 import logging
 import re
 
+import pytest
 import zxingcpp
 from PIL import Image
 from sqlalchemy import func, select
@@ -175,6 +176,42 @@ def test_the_seller_lets_the_buyer_have_some_back_of_lines_or_an_amount(stall, i
     assert "đã trả lại khách 5.000" in board
     # What is not goodwill is not withdrawn by a tap.
     assert stall.post(f"{at}/tra/{last + 1}/thoi").status_code in (404, 409)
+
+
+@both_engines
+@pytest.mark.parametrize(
+    ("units", "more", "at", "says"),
+    [
+        ("1 hộp", {}, "dong", "Chưa rõ mấy món"), ("1/2", {}, "dong", "Chưa rõ mấy món"),
+        ("-1", {}, "dong", "Chưa rõ mấy món"), ("10000", {}, "dong", "Chưa rõ mấy món"),
+        ("1", {"so_tien": "20k"}, "hua-tra", "đừng ghi cả hai"),
+        ("x", {"so_tien": "20k"}, "hua-tra", "đừng ghi cả hai"),
+    ],
+)  # fmt: skip
+def test_what_is_not_clear_promises_nothing_and_stays_as_it_was_written(
+    stall, in_state, units, more, at, says
+):
+    part = in_state("placed", seller_id=stall.id, method="transfer")
+    way = f"/ban-hang/don/{part}"
+    stall.post(f"{way}/tien", so_tien="120k", sau="0")
+    line = db.session.scalars(select(LineItem.id)).one()
+    db.session.rollback()
+    answer = stall.post(f"{way}/hua-tra", sau="0", **{f"dong-{line}": units}, **more)
+    assert answer.status_code == 422
+    assert states() == []
+    wrong = {"dong": f"dong-{line}"}.get(at, at)
+    assert f'id="{wrong}-loi"' in answer.text
+    assert says in answer.text
+    assert f'value="{units}"' in answer.text
+    if more:
+        assert 'value="20k"' in answer.text
+    english = stall.post(f"/en{way}/hua-tra", sau="0", **{f"dong-{line}": units}, **more)
+    assert english.status_code == 422
+    assert says not in english.text
+    assert stall.post(
+        f"{way}/hua-tra", sau="0", so_tien="20k", **{f"dong-{line}": "0"}
+    ).status_code == 303  # fmt: skip
+    assert states() == [(20_000, "asked")]
 
 
 @both_engines
