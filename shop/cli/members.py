@@ -11,6 +11,7 @@ from shop.cli.acting import a_phone, a_unit, acting, command, one_act
 from shop.cli.units import organisation_group
 from shop.db import db
 from shop.kernel.clock import now_utc
+from shop.kernel.whole_files import write_whole
 from shop.media.sheets import tables_in
 from shop.organisations import members
 from shop.organisations.lists.actions import keep_sheet, read_sheet, store_sheet
@@ -123,7 +124,7 @@ def member_export(unit: str, file: Path) -> None:
     """Write the members of a unit and all below it to a spreadsheet."""
     session = db.session()
     rows = member_rows(everybody(session, a_unit(session, unit).id))
-    file.write_bytes(xlsx_file(member_heads(), rows).read())
+    write_whole(file, xlsx_file(member_heads(), rows).read())
     click.echo(str(file))
 
 

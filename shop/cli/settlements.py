@@ -16,6 +16,7 @@ from shop.cli.acting import a_unit, acting, command, every_row, one_act, who_may
 from shop.db import db
 from shop.kernel.amounts import read_dong
 from shop.kernel.clock import now_utc, vietnam_date
+from shop.kernel.whole_files import write_whole
 from shop.payouts import papers
 from shop.payouts.actions import deciding, drafting, sending
 from shop.payouts.queries.statements import (
@@ -146,8 +147,7 @@ def settlement_file(settlement_id: int, out: str) -> None:
             session, settlement_id=settlement_id, payments=len(ready), **acting()
         )
         content = papers.TABLES[kind][1](papers.bank_sheet(session, ready))
-    Path(out).touch(mode=0o600)
-    Path(out).write_bytes(content)
+    write_whole(Path(out), content)
     _done()
 
 

@@ -5,10 +5,11 @@ import fcntl
 import os
 import secrets
 import sqlite3
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
+
+from shop.kernel.whole_files import write_whole
 
 
 class NotAsked(Exception):
@@ -40,27 +41,9 @@ def kept_or_made(path: Path, before_making: Callable[[], None] = lambda: None) -
 
 
 def make_key(path: Path) -> str:
-    """Write 64 random hexadecimal digits that only the owner may read, and return them.
-
-    The name is given once they are on disk: a full disk or a cut of power leaves no empty key.
-    """
+    """Write 64 random hexadecimal digits that only the owner may read, and return them."""
     key = secrets.token_hex(32)
-    fd, part = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)  # Mode 0600.
-    try:
-        with os.fdopen(fd, "w") as into:
-            into.write(key)
-            into.flush()
-            os.fsync(into.fileno())
-        os.replace(part, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(part)
-        raise
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    write_whole(path, key.encode())
     return key
 
 
