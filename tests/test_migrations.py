@@ -111,3 +111,20 @@ def test_how_many_lines_a_gifts_dispute_had_is_read_from_its_postings(tmp_path):
     with _migrated(tmp_path, "head") as file:
         found = file.execute("SELECT id, lines FROM gift_backs ORDER BY id").fetchall()
         assert found == [(4, 3), (5, 1), (6, 0)]
+
+
+def test_orders_that_were_erased_before_leave_no_phone_at_their_vouchers(tmp_path):
+    file = _migrated(tmp_path, "0070")
+    with file:
+        for order in (1, 2, 3):
+            erased = "2026-11-20 05:00:00.000000" if order < 3 else None
+            own = {name: str(order) for name in ("code", "link_digest", "attempt_id")}
+            put(file, "orders", id=order, erased_at=erased, **own)
+            put(
+                file, "voucher_uses", id=order, voucher_id=order, order_id=order, phone_index="hers"
+            )
+    file.close()
+    with _migrated(tmp_path, "head") as file:
+        one, two, three = file.execute("SELECT phone_index FROM voucher_uses ORDER BY id")
+        assert three == ("hers",)
+        assert len({one, two, three}) == 3

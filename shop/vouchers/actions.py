@@ -1,5 +1,6 @@
 """Making vouchers, counting what uses them, and giving a use back."""
 
+import secrets
 from datetime import datetime
 from typing import Any
 
@@ -213,6 +214,17 @@ def _why_not(session: Session, voucher: rules.Voucher) -> rules.VoucherRefused:
     stopped = session.scalar(select(Voucher.stopped_at).where(Voucher.id == voucher.id))
     refusal = rules.VoucherUsedUp if stopped is None else rules.VoucherOver
     return refusal(voucher_code=voucher.code)
+
+
+def forget_phone(session: Session, *, order_id: int) -> None:
+    """Let the uses of an erased order be nobody's: a random value each in the phone's place.
+
+    Whoever has the key could tell from it whose order that was. No limit for one phone counts the
+    use any more, as her first order counts no more either; what the voucher may be used and spent
+    in all does.
+    """
+    for use in session.scalars(select(VoucherUse).where(VoucherUse.order_id == order_id)):
+        use.phone_index = secrets.token_urlsafe(24)
 
 
 def give_back_use(

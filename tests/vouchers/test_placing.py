@@ -3,9 +3,10 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from shop.db import db, transaction
+from shop.operations.actions import erase_order
 from shop.ordering import actions as ordering
 from shop.ordering import queries
 from shop.ordering.models import Order, SellerOrder
@@ -152,6 +153,40 @@ def test_one_phone_uses_it_once_and_another_phone_too(stall, a_voucher, a_cart, 
     assert said.reason.code == "voucher_used_by_you"
     hoa = Contact("Hoa", "+84905000999", street="1")
     place(a_cart({variant: 1}), FULL - 20_000, voucher_code=voucher.code, contact=hoa)
+
+
+@both_engines
+def test_an_erased_order_leaves_no_phone_at_its_voucher(stall, a_voucher, a_cart, place):
+    seller, variant, _unit = stall
+    voucher = a_voucher(seller_id=seller, most_each=1, first_order=True)
+
+    def phones() -> list[str]:
+        db.session.rollback()
+        found = db.session.scalars(select(VoucherUse.phone_index).order_by(VoucherUse.id)).all()
+        db.session.rollback()
+        return list(found)
+
+    for number in range(2):
+        made = place(a_cart({variant: 1}), FULL - 20_000, voucher_code=voucher.code)
+        before = phones()
+        with transaction() as session:
+            session.execute(
+                update(SellerOrder)
+                .where(SellerOrder.order_id == made.order_id)
+                .values(state="completed")
+            )
+        with transaction() as session:
+            erase_order(session, order_id=made.order_id, actor_id=None, actor_name="Hảo", now=NOON)
+        after = phones()
+        assert after[:number] == before[:number]
+        assert after[number] not in before, "of one phone each time"
+        assert len(after[number]) > 30
+    with transaction() as session:
+        session.execute(
+            update(SellerOrder)
+            .where(SellerOrder.order_id.in_(select(VoucherUse.order_id)))
+            .values(state="placed")
+        )
 
 
 @both_engines

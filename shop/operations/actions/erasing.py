@@ -23,6 +23,7 @@ from shop.ordering.models import Order, SellerOrder, WrittenOrder
 from shop.ordering.rules import Contact
 from shop.payments.models import Credit, Payment, Refund, RefundWord
 from shop.reviews.actions import forget_writer_of_order
+from shop.vouchers.actions import forget_phone
 
 
 def erase_order(
@@ -78,7 +79,7 @@ def _forget_sealed(session: Session, row: Order, key: bytes) -> None:
 
 
 def _forget_beside(session: Session, order_id: int, now: datetime) -> None:
-    """Her words to the makers, her consents' digests, and her name below reviews."""
+    """Her words to the makers, the digests of consents and vouchers, and her name below reviews."""
     session.execute(update(SellerOrder).where(SellerOrder.order_id == order_id).values(note=""))
     session.execute(
         update(Consent)
@@ -93,6 +94,7 @@ def _forget_beside(session: Session, order_id: int, now: datetime) -> None:
         .where(Consent.order_id == order_id)
         .values(phone_index=None, email_index=None)
     )
+    forget_phone(session, order_id=order_id)
     forget_writer_of_order(session, order_id=order_id)
 
 
