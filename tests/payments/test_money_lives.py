@@ -234,9 +234,11 @@ class MoneyLives(RuleBasedStateMachine):
             amount_minor=visit.amount_minor + (about == "wrong"),
         )  # fmt: skip
         if about in ("open", "won", "lost"):
+            # Asked for, given back, asked for again: told in any order.
+            lines = data.draw(st.integers(0, 3))
             return replace(
-                told, about="dispute", outside_id=f"dp{visit.id}", state=about, fee_minor=500,
-                fee_of_minor=visit.amount_minor,
+                told, about="dispute", outside_id=f"dp{visit.id}", state=about, lines=lines,
+                fee_minor=(0, 500, 0, 500)[lines], fee_of_minor=visit.amount_minor,
             )  # fmt: skip
         if about == "outside":
             part = max(1, visit.amount_minor // data.draw(st.sampled_from([1, 3])))
@@ -399,7 +401,7 @@ class MoneyLives(RuleBasedStateMachine):
         return data.draw(st.sampled_from(found)) if found else None
 
     @rule(data=st.data(), crash=st.booleans(), twice=st.booleans(),
-          act=st.sampled_from(["account", "sent", "sent", "sent", "wrong", "back", "code"]))  # fmt: skip
+          act=st.sampled_from(["account", "sent", "sent", "sent", "wrong", "back", "promise", "code"]))  # fmt: skip
     @precondition(lambda self: self.parts)
     def a_promise_goes_on(self, data: Any, crash: bool, twice: bool, act: str) -> None:
         one = self.refund_id(data)
@@ -422,6 +424,8 @@ class MoneyLives(RuleBasedStateMachine):
                 refunds.note_sent(session, refund_id=one, by=SELLER, now=now)
             elif act == "wrong":
                 refunds.ask_for_account_again(session, refund_id=one, by=SELLER, now=now)
+            elif act == "promise":
+                refunds.take_back_promise(session, refund_id=one, by=SELLER, now=now)
             else:
                 refunds.take_back(session, refund_id=one, by=SELLER, now=now)
 
