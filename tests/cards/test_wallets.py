@@ -28,6 +28,7 @@ from shop.payments.gateways.models import GatewayMessage, GatewayRefusal, Gatewa
 from shop.payments.gateways.opening import Ways, open_page
 from shop.payments.methods import GATEWAYS, By
 from shop.payments.methods.momo import CREATE, IPN, QUERY, REFUND
+from shop.payments.methods.online import drop_visits
 from shop.payments.methods.vnpay import encoded, key_of, ref_of
 from shop.payments.rules.gateways import Amounts, in_order, signed_hex
 from shop.payments.rules.refunds import Way
@@ -833,3 +834,14 @@ def test_no_secret_and_no_name_is_in_any_log(opened, gateway, client, caplog):
         assert word not in said
     sealed = db.session.execute(select(GatewayMessage.sealed)).scalars().all()
     assert all(order.session_id.encode() not in row for row in sealed)
+
+
+@EACH
+def test_a_page_that_was_let_go_of_and_is_paid_on_is_asked_about(opened, gateway, client):
+    order = opened()
+    in_transaction(lambda session: drop_visits(session, order.payment_id, now_utc()))
+    deliver()
+    gateway.pay(order.session_id)  # Its message is lost.
+    look_for_missed(now_utc() + timedelta(minutes=11))
+    deliver(days=1)
+    assert money(order) == (order.amount_vnd, 0)

@@ -27,7 +27,7 @@ from shop.payments.gateways.actions.keeping import give_up_waiting, keep_message
 from shop.payments.gateways.actions.visits import give_up_pending, keep_silent
 from shop.payments.gateways.models import GatewayRefund, GatewayVisit, GiftBack, GiftVisit
 from shop.payments.methods import GATEWAYS
-from shop.payments.methods.online import Back, CannotBe, Looked, Looking, settings_now
+from shop.payments.methods.online import Back, CannotBe, Looked, Looking, Online, settings_now
 from shop.payments.rules.gateways import RefundState, Told, Unreadable
 
 logger = logging.getLogger(__name__)
@@ -228,6 +228,14 @@ def _keep_gift(session: Any, name: str, row: Any, found: Looked | None, now: dat
 
 
 def _silent(name: str, now: datetime) -> Sequence[Any]:
+    is_silent = GatewayVisit.state.in_(("open", "pending"))
+    if type(GATEWAYS[name]).end is Online.end:
+        # A page that nobody can close is paid on after it was let go of.
+        is_silent |= (
+            (GatewayVisit.state == "dropped")
+            & GatewayVisit.outside_id.is_not(None)
+            & (GatewayVisit.expires_at > now - SILENT_AFTER)
+        )
     rows = db.session().execute(
         select(
             GatewayVisit.id, GatewayVisit.key, GatewayVisit.outside_id, GatewayVisit.opened_at,
@@ -235,7 +243,7 @@ def _silent(name: str, now: datetime) -> Sequence[Any]:
         )
         .where(
             GatewayVisit.gateway == name,
-            GatewayVisit.state.in_(("open", "pending")),
+            is_silent,
             GatewayVisit.changed_at < now - MISSED_AFTER,
             GatewayVisit.opened_at > now - timedelta(days=30),
         )
