@@ -290,16 +290,27 @@ def money_refunds(code: str) -> None:
     click.echo(f"--after {promised_so_far(found)}")
     for row in found:
         to = f"{row.account.bank_name} *{row.account.last4}" if row.account else ""
-        click.echo(f"--refund {row.id}  {dong(row.amount_vnd)}  {row.state}  {to}".rstrip())
+        click.echo(
+            f"--refund {row.id} --to {row.mark}  {dong(row.amount_vnd)}  {row.state}  {to}".rstrip()
+        )
 
 
 @command(money_group, "sent-back")
 @click.argument("code")
 @REFUND
+@click.option(
+    "--to", "seen", required=True, help="Where to, as `money refunds` said before it was sent."
+)
+@click.option("--before", "is_before", is_flag=True, help="It went where the buyer wanted before.")
 @click.option("--reference", default="", help="What the bank calls the transfer.")
-def money_sent_back(code: str, refund_id: int, reference: str) -> None:
+def money_sent_back(
+    code: str, refund_id: int, seen: str, is_before: bool, reference: str
+) -> None:  # fmt: skip
     """Note that a refund was transferred to the account that the buyer gave."""
-    _note(code, desk.note_sent_back, refund_id=refund_id, reference=reference[:60])
+    _note(
+        code, desk.note_sent_back, refund_id=refund_id, seen=seen, is_before=is_before,
+        reference=reference[:60],
+    )  # fmt: skip
 
 
 @command(money_group, "account-wrong")

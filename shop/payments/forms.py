@@ -39,8 +39,13 @@ class GiveBackForm(ShopForm):
 
 
 class SentBackForm(ShopForm):
-    """A refund that was transferred: what the bank calls it."""
+    """A refund that was transferred: what the bank calls it.
 
+    toi: ``RefundView.mark`` of the page; truoc: it went where the buyer had wanted it before.
+    """
+
+    toi = HiddenField()
+    truoc = HiddenField()
     ma = Line(lazy_("Mã giao dịch của ngân hàng"), most=60, id="ma-giao-dich")
 
 

@@ -351,7 +351,23 @@ def test_money_is_promised_sent_and_withdrawn_by_command(
     assert "1029384756" not in listed
     wrong = ("money", "account-wrong", memo, "--refund", str(first))
     written("refund.account_wrong", *wrong)
-    sent = ("money", "sent-back", memo, "--refund", str(first), "--reference", "FT1")
+
+    def where(refund_id: int) -> list[str]:
+        row = next(
+            row
+            for row in run("money", "refunds", memo).splitlines()
+            if f"--refund {refund_id} " in row
+        )
+        return row.split()[:4]
+
+    stale = ("money", "sent-back", memo, *where(first), "--reference", "FT1")
+    with transaction() as session:
+        refunds.give_account(
+            session, order_id=order, refund_id=first, bank_bin="970436", number="2222333444",
+            holder="Châu", by=By("buyer"), now=now_utc(),
+        )  # fmt: skip
+    assert "khách đã đổi chỗ nhận" in run(*stale, fails=True)
+    sent = (*stale, "--before")
     written("refund.done", *sent)
     assert "trước đó rồi" in run(*sent)
     for also in (("--amount", "5k"), ("--of", str(part))):
@@ -359,8 +375,8 @@ def test_money_is_promised_sent_and_withdrawn_by_command(
         assert "đừng ghi cả hai" in run("money", "promise-back", memo, *both, fails=True)
     second = promised("--amount", "5k", "--of", str(part))
     written("refund.taken_back", "money", "withdraw-promise", memo, "--refund", str(second))
-    assert run("money", "sent-back", memo, "--refund", str(second), fails=True).strip()
-    assert run("money", "sent-back", memo, "--refund", "999", fails=True).strip()
+    assert run("money", "sent-back", memo, *where(second), fails=True).strip()
+    assert run("money", "sent-back", memo, "--refund", "999", "--to", "1.a", fails=True).strip()
     third = promised("--amount", "6k")
     as_code = ("money", "as-credit", memo, "--refund", str(third))
     written("refund.credited", *as_code)

@@ -51,6 +51,7 @@ from shop.payments.gateways.models import (
 )
 from shop.payments.methods import By
 from shop.payments.models import Payment, PaymentEvent, Refund
+from shop.payments.queries import refund_view
 from shop.payments.rules.cash import CashState
 from shop.payouts.models import PayoutStatement, Settlement
 from shop.remittances.models import Remittance, RemittanceLine
@@ -273,7 +274,8 @@ def by_the_book(
             number="1029384756", holder="Châu", by=By("buyer"), now=now,
         )  # fmt: skip
     did(operator, f"{at}/tra/{waits}/sai", "refund.account_wrong")
-    did(operator, f"{at}/tra/{waits}", "refund.done", ma="FT26330")
+    seen = refund_view(db.session(), waits).mark
+    did(operator, f"{at}/tra/{waits}", "refund.done", ma="FT26330", toi=seen)
     did(operator, f"{at}/hua-tra", "refund.asked", so_tien="1000", sau=str(newest(Refund.id)))
     did(operator, f"{at}/tra/{newest(Refund.id)}/thoi", "refund.taken_back")
     did(operator, f"{at}/hua-tra", "refund.asked", so_tien="1000", sau=str(newest(Refund.id)))

@@ -9,9 +9,14 @@ import zxingcpp
 from PIL import Image
 from sqlalchemy import func, select
 
-from shop.db import db
+from shop.audit.models import AuditEntry
+from shop.db import db, transaction
+from shop.kernel.clock import now_utc
 from shop.ordering.models import LineItem
+from shop.payments.methods import By
 from shop.payments.models import Payment, PaymentEvent, Refund
+from shop.payments.queries import refund_view
+from shop.payments.refunds import take_as_credit
 from tests.engines import both_engines
 
 HERS = {"bank": "970436", "number": "1029 384 756", "holder": "Trần Minh Châu"}
@@ -29,6 +34,13 @@ def states() -> list[tuple[int, str]]:
     rows = db.session.execute(select(Refund.amount_vnd, Refund.state).order_by(Refund.id)).all()
     db.session.rollback()
     return [tuple(row) for row in rows]
+
+
+def mark(refund_id: int) -> str:
+    """Return what the page of a refund says of where it goes."""
+    found = refund_view(db.session(), refund_id).mark
+    db.session.rollback()
+    return found
 
 
 def give(browser, address: str, nth: int = 1, **typed: str):
@@ -111,7 +123,7 @@ def test_the_seller_sees_where_it_goes_sends_it_once_and_the_buyer_reads_it(
     assert "1029384756" in read.text
     assert "5406120000" in read.text
     for _ in range(2):
-        assert stall.post(f"{at}/tra/{refund}", ma="FT26330").status_code == 303
+        assert stall.post(f"{at}/tra/{refund}", toi=mark(refund), ma="FT26330").status_code == 303
     assert states() == [(120_000, "done")]
     assert payment().refunded_vnd == 120_000
     page = browser.get(address).text.replace("\u00a0", " ")
@@ -119,6 +131,88 @@ def test_the_seller_sees_where_it_goes_sends_it_once_and_the_buyer_reads_it(
     assert "Anh/chị nhận lại 120.000" not in page
     assert stall.get(f"{at}/tra/{refund}/qr.svg").status_code == 404
     assert part
+
+
+def shown(stall, at: str, refund_id: int) -> str:
+    """Return the hidden field of a refund's form as the page has it."""
+    return re.search(
+        rf'action="{at}/tra/{refund_id}".*?name="toi" value="([^"]+)"', stall.page(at), re.S
+    )[1]
+
+
+@both_engines
+def test_what_went_to_an_account_that_the_buyer_changed_meanwhile_is_not_success(
+    cancelled, by_link, stall
+):
+    """The seller is in her bank's app while the buyer names another account."""
+    _, at = cancelled
+    browser, address = by_link()
+    give(browser, address, proof=PHONE)
+    refund = db.session.scalars(select(Refund.id)).one()
+    seen = shown(stall, at, refund)
+    assert give(browser, address, proof=PHONE, number="2222 333 444").status_code == 303
+    answer = stall.post(f"{at}/tra/{refund}", toi=seen, ma="FT1")
+    assert answer.status_code == 409
+    assert "khách đã đổi chỗ nhận" in answer.text
+    assert 'value="FT1"' in answer.text
+    assert states() == [(120_000, "account_given")]
+    for _ in range(2):  # She says what she did; a second tap is no second payment.
+        answer = stall.post(f"{at}/tra/{refund}", toi=mark(refund), ma="FT1", truoc="1")
+        assert answer.status_code == 303
+    assert states() == [(120_000, "done")]
+    assert payment().refunded_vnd == 120_000
+    page = browser.get(address).text
+    assert "mã giao dịch FT1" in page
+    assert "số cuối 3444" not in page  # It never went there.
+    # What was transferred once more is told apart.
+    answer = stall.post(f"{at}/tra/{refund}", toi=mark(refund), ma="FT2")
+    assert answer.status_code == 409
+    assert "FT2" in answer.text
+
+
+@both_engines
+def test_what_was_sent_though_the_buyer_took_a_code_is_not_success(cancelled, by_link, stall):
+    _, at = cancelled
+    browser, address = by_link()
+    give(browser, address, proof=PHONE)
+    refund = db.session.scalars(select(Refund.id)).one()
+    seen = shown(stall, at, refund)
+    order = db.session.scalars(select(Payment.order_id)).one()
+    db.session.rollback()
+    with transaction() as session:
+        take_as_credit(
+            session, order_id=order, refund_id=refund, by=By("buyer"), now=now_utc()
+        )  # fmt: skip
+    for more in ({}, {"truoc": "1"}):
+        answer = stall.post(f"{at}/tra/{refund}", toi=seen, ma="FT1", **more)
+        assert answer.status_code == 409
+        assert "Khách đã lấy mã mua hàng thay tiền." in answer.text
+        assert "FT1" in answer.text
+    assert stall.post(f"{at}/tra/{refund}", ma="FT1").status_code == 409
+
+
+@both_engines
+def test_what_was_sent_while_somebody_asks_the_buyer_anew_is_noted_as_it_went(
+    cancelled, by_link, stall
+):
+    _, at = cancelled
+    browser, address = by_link()
+    give(browser, address, proof=PHONE)
+    refund = db.session.scalars(select(Refund.id)).one()
+    seen = shown(stall, at, refund)
+    stall.post(f"{at}/tra/{refund}/sai")
+    answer = stall.post(f"{at}/tra/{refund}", toi=seen, ma="FT1")
+    assert answer.status_code == 409
+    assert "Đã chuyển theo chỗ cũ" in answer.text
+    assert "Đã chuyển theo chỗ mới" not in answer.text
+    assert (
+        stall.post(f"{at}/tra/{refund}", toi=mark(refund), ma="FT1", truoc="1").status_code == 303
+    )
+    assert states() == [(120_000, "done")]
+    db.session.rollback()
+    assert db.session.scalars(
+        select(AuditEntry.facts).where(AuditEntry.action == "refund.done")
+    ).one()["is_before"]
 
 
 @both_engines
@@ -170,7 +264,7 @@ def test_the_seller_lets_the_buyer_have_some_back_of_lines_or_an_amount(stall, i
     assert "Nắp móp" in stall.page(at)
     stall.post(f"{at}/tra/{last}/thoi")
     assert states() == [(95_000, "taken_back"), (5_000, "asked")]
-    stall.post(f"{at}/tra/{last + 1}")
+    stall.post(f"{at}/tra/{last + 1}", toi=mark(last + 1))
     assert payment().refunded_vnd == 5_000
     board = stall.page("/ban-hang?xem=can-lam").replace("\u00a0", " ")
     assert "đã trả lại khách 5.000" in board
@@ -222,7 +316,7 @@ def test_what_she_let_the_buyer_have_is_not_asked_for_again(stall, in_state, by_
     stall.post(f"{at}/hua-tra", so_tien="5k", sau="0")
     refund = db.session.scalars(select(Refund.id)).one()
     db.session.rollback()
-    stall.post(f"{at}/tra/{refund}")
+    stall.post(f"{at}/tra/{refund}", toi=mark(refund))
     browser, address = by_link()
     assert "data-transfer" not in browser.get(address).text
 

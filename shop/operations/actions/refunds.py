@@ -15,17 +15,20 @@ from shop.payments.told import TRANSFER, Subject
 
 
 def note_sent_back(
-    session: Session, *, payment_id: int, refund_id: int, reference: str = "", by: By,
-    now: datetime,
+    session: Session, *, payment_id: int, refund_id: int, seen: str, is_before: bool = False,
+    reference: str = "", by: By, now: datetime,
 ) -> bool:  # fmt: skip
-    """Note that a refund was transferred to the buyer's account; False when noted before.
+    """Note that a refund was transferred where the page said; False when noted before.
 
     Raises:
         NotYours: not of this payment.
-        RefundMovedOn, MoreThanReceived
+        And as ``refunds.note_sent_as_seen`` does.
     """
     _check(session, payment_id, refund_id)
-    return refunds.note_sent(session, refund_id=refund_id, reference=reference, by=by, now=now)
+    return refunds.note_sent_as_seen(
+        session, refund_id=refund_id, seen=seen, is_before=is_before, reference=reference, by=by,
+        now=now,
+    )  # fmt: skip
 
 
 def note_account_wrong(

@@ -40,7 +40,7 @@ def transfer_sent_back(payment_id: int, refund_id: int) -> ResponseReturnValue:
         return transfer_page(payment_id, sent=form), 422
     return note_at(
         payment_id, desk.note_sent_back, "tra-tien", {"sent": form}, refund_id=refund_id,
-        reference=form.ma.data or "",
+        reference=form.ma.data or "", seen=form.toi.data or "", is_before=bool(form.truoc.data),
     )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from shop.kernel.errors import NotYours
 from shop.ordering.models import Order, SellerOrder
 from shop.payments.methods import METHODS
 from shop.payments.models import Payment, Refund
-from shop.payments.rules.refunds import OPEN, WAITING, RefundState, Way
+from shop.payments.rules.refunds import OPEN, WAITING, RefundState, Way, where_mark
 from shop.payments.rules.vietqr import PURPOSE_LENGTH, vietqr_or_none
 from shop.sellers.models import Payee
 from shop.sellers.queries import banks
@@ -75,6 +75,12 @@ class RefundView:
     credit_id: int | None = None
     #: The gift that it is to be, and its campaign.
     gift: GiftOfRefund | None = None
+    #: ``payments.rules.refunds.where_mark``: what is noted as sent is compared with it.
+    mark: str = ""
+
+    def moved_on_from(self, seen: str | None) -> bool:
+        """Tell whether a form about this refund was shown before the buyer wished otherwise."""
+        return bool(seen) and seen != self.mark and str(seen).startswith(f"{self.id}.")
 
     @property
     def is_waiting(self) -> bool:
@@ -169,6 +175,7 @@ def _views(rows: Sequence[Any]) -> list[RefundView]:
             )
             if row.gift_id is not None
             else None,
+            mark=where_mark(row.id, row.way, row.account),
         )
         for number, row in enumerate(rows, 1)
     ]  # fmt: skip

@@ -9,7 +9,7 @@ gateway says of it. ``held`` and ``whose`` are what these stand on.
 """
 
 from shop.payments.refunds.by_hand import give_back, give_back_from_till
-from shop.payments.refunds.moving import note_sent, refund_of, take_back
+from shop.payments.refunds.moving import note_sent, note_sent_as_seen, refund_of, take_back
 from shop.payments.refunds.outside import came_back, settled
 from shop.payments.refunds.promising import (
     ask_back,
@@ -35,6 +35,7 @@ __all__ = [
     "give_back_from_till",
     "make_room",
     "note_sent",
+    "note_sent_as_seen",
     "refund",
     "refund_of",
     "settled",

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from shop.db import whole_orders
@@ -24,11 +24,60 @@ from shop.payments.methods.transfer import keep_event
 from shop.payments.models import Payment, PaymentEvent, Refund, RefundAllocation
 from shop.payments.refunds.held import HeldRefund, change, hold_refund, write_act
 from shop.payments.rules.credits import Owner
-from shop.payments.rules.refunds import BY_HAND, RefundMovedOn, RefundState, Way, move
+from shop.payments.rules.refunds import (
+    BY_HAND,
+    WAITING,
+    RefundMovedOn,
+    RefundState,
+    SentElsewhere,
+    Way,
+    move,
+    where_mark,
+)
 from shop.payments.told import CASH, TRANSFER, Subject
 from shop.sellers.models import Payee
 
 R = RefundState
+
+
+def note_sent_as_seen(
+    session: Session, *, refund_id: int, seen: str, is_before: bool = False, reference: str = "",
+    by: By, now: datetime,
+) -> bool:  # fmt: skip
+    """Note what a person sent where a page said; False when that was noted before.
+
+    The buyer may wish otherwise while the person is in her bank's app.
+
+    Args:
+        seen: ``where_mark`` of that page.
+        is_before: it went where the buyer had wanted it before she wished otherwise. Which account
+            that was is not kept, so none stands in the refund then.
+
+    Raises:
+        SentElsewhere, and as ``note_sent`` does: nothing is stored.
+        GiftCame: the fund that she named since has it.
+    """
+    held = hold_refund(session, refund_id)
+    if is_before:
+        seen = where_mark(refund_id, Way.BANK, None)
+        if held.row.state in WAITING:
+            let_gift_go(session, held, now)
+            session.execute(
+                update(Refund)
+                .where(Refund.id == refund_id)
+                .values(way=Way.BANK, account=None, account_at=None)
+            )
+            held = hold_refund(session, refund_id)
+    row = held.row
+    is_open = row.state in WAITING
+    is_known = row.state == R.DONE and reference in ("", row.reference)
+    if seen != where_mark(refund_id, row.way, row.account) or not (is_open or is_known):
+        raise SentElsewhere(
+            state=row.state, to=R.DONE, way=row.way, reference=reference, is_open=is_open
+        )
+    return note_sent(
+        session, refund_id=refund_id, by=by, reference=reference, now=now, is_before=is_before
+    )
 
 
 def note_sent(
@@ -40,8 +89,9 @@ def note_sent(
     note: str = "",
     now: datetime,
     payee_id: int | None = None,
+    is_before: bool = False,
 ) -> bool:
-    """Note that the money of a refund went back; False when that was noted before.
+    """Note that the money of a refund went back where it says; False when that was noted before.
 
     Args:
         payee_id: the organisation's account that a parcel's cash was brought to, when it gives it
@@ -75,7 +125,10 @@ def note_sent(
     )
     ask_as_let_off(session, held, now)
     act = "done" if credit_id is None else "credited"
-    write_act(session, act, refund_id, by, now, amount_vnd=held.row.amount_vnd, way=held.row.way)
+    facts = {"is_before": True} if is_before else {}
+    write_act(
+        session, act, refund_id, by, now, amount_vnd=held.row.amount_vnd, way=held.row.way, **facts
+    )
     tell_moved(session, held, moved, held.row.amount_vnd, now)
     return True
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
+from hashlib import sha256
 from typing import NamedTuple
 
 from shop.kernel.errors import Refusal
@@ -95,6 +96,15 @@ class RefundMovedOn(Refusal):
     code = "refund_moved_on"
 
 
+class SentElsewhere(RefundMovedOn):
+    """A person sent it where the page said, and it goes, or went, another way by now.
+
+    ``state`` and ``way``: of the refund as it stands; ``reference``: what she typed.
+    """
+
+    code = "refund_sent_elsewhere"
+
+
 class NoSuchWay(Refusal):
     """This money does not go back like that. ``way``: what was asked."""
 
@@ -136,6 +146,18 @@ def units_left_of(
         waiting += -known if is_back else units
         gone += units - known
     return max(0, quantity - gone)
+
+
+def where_mark(refund_id: int, way: str, account: bytes | None) -> str:
+    """Return what the place that a refund goes to is recognised by: another wish, another mark.
+
+    Args:
+        account: as it is sealed.
+
+    >>> where_mark(7, "bank", b"sealed")
+    '7.cf64109b88'
+    """
+    return f"{refund_id}.{sha256(way.encode() + b' ' + (account or b'')).hexdigest()[:10]}"
 
 
 def move(current: str, to: RefundState) -> RefundState:

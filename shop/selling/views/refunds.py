@@ -47,12 +47,13 @@ def sent_back(seller_order_id: int, refund_id: int) -> ResponseReturnValue:
     if not form.validate():
         return show_order(seller_order_id, sent_form=form), 422
     return try_to(
-        lambda session: refunds.note_sent(
-            session, refund_id=refund_id, reference=form.ma.data or "", by=_by(), now=now_utc()
+        lambda session: refunds.note_sent_as_seen(
+            session, refund_id=refund_id, reference=form.ma.data or "", seen=form.toi.data or "",
+            is_before=bool(form.truoc.data), by=_by(), now=now_utc(),
         ),
         show=lambda **more: show_order(seller_order_id, sent_form=form, **more),
         then=lambda _: back(seller_order_id, "", "tra-tien"),
-    )
+    )  # fmt: skip
 
 
 @blueprint.post("/ban-hang/don/<int:seller_order_id>/tra/<int:refund_id>/sai")
