@@ -21,7 +21,8 @@ from shop.payouts import papers
 from shop.payouts.actions import deciding, drafting, sending
 from shop.payouts.queries.statements import (
     all_statements,
-    payout_in,
+    payout_marks,
+    payout_seen,
     progress,
     settlement_row,
     settlements_page,
@@ -69,13 +70,17 @@ def settlement_list() -> None:
 @command(settlement_group, "show")
 @click.argument("settlement_id", type=int)
 def settlement_show(settlement_id: int) -> None:
-    """Print the statements of a settlement: number, seller, what is paid, and where it stands."""
+    """Print the statements of a settlement: number, seller, what is paid, where it stands.
+
+    What was sent has the words for `settlement received` and `settlement failed`.
+    """
     session = db.session()
     settlement_row(session, settlement_id)
-    far = progress(session, settlement_id, now_utc())
+    far, marks = progress(session, settlement_id, now_utc()), payout_marks(session, settlement_id)
     for row in all_statements(session, settlement_id):
         stands = far.troubles.get(row.id, row.state)
-        click.echo(f"{row.id}  {tr(row, 'name')}  {dong(row.pays_vnd)}  {stands}")
+        sent = f"  --payout {marks[row.id]}" if row.id in marks else ""
+        click.echo(f"{row.id}  {tr(row, 'name')}  {dong(row.pays_vnd)}  {stands}{sent}")
 
 
 @command(settlement_group, "draft")
@@ -198,29 +203,31 @@ def settlement_account(statement_id: int, who: str) -> None:
     _done()
 
 
-def _payout(session: Session, statement_id: int) -> int:
-    found = payout_in(session, statement_id)
-    if found is None:
-        raise click.ClickException(_("Phiếu số %(id)s chưa chuyển lần nào.", id=statement_id))
-    return found
+PAYOUT = click.option(
+    "--payout", "mark", required=True, help="Which transfer, as `settlement show` prints it."
+)
 
 
 @command(settlement_group, "received")
 @click.argument("statement_id", type=int)
-def settlement_received(statement_id: int) -> None:
+@PAYOUT
+def settlement_received(statement_id: int, mark: str) -> None:
     """Note that the money reached the seller."""
     with one_act() as session:
-        sending.confirm_payout(session, payout_id=_payout(session, statement_id), **acting())
+        sending.confirm_payout(session, **payout_seen(session, statement_id, mark), **acting())
     _done()
 
 
 @command(settlement_group, "failed")
 @click.argument("statement_id", type=int)
+@PAYOUT
 @click.option("--why", required=True, help="What the bank says.")
-def settlement_failed(statement_id: int, why: str) -> None:
+def settlement_failed(statement_id: int, mark: str, why: str) -> None:
     """Note that the bank sent the transfer back."""
     with one_act() as session:
-        sending.fail_payout(session, payout_id=_payout(session, statement_id), why=why, **acting())
+        sending.fail_payout(
+            session, **payout_seen(session, statement_id, mark), why=why, **acting()
+        )
     _done()
 
 

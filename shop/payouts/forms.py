@@ -44,7 +44,13 @@ class ReferenceForm(ShopForm):
     kind = Hidden(name="loai")
 
 
-class FailedForm(ShopForm):
+class SettledForm(ShopForm):
+    """What became of a transfer. ``payout``: ``rules.payout_mark`` of the one that was shown."""
+
+    payout = Hidden(name="chuyen")
+
+
+class FailedForm(SettledForm):
     """Why the bank sent a transfer back."""
 
     why = Line(

@@ -91,6 +91,15 @@ class StatementMoved(Refusal):
     code = "statement_moved"
 
 
+def payout_mark(payout_id: int, state: str) -> str:
+    """Return how a page or command names a transfer as it showed it.
+
+    >>> payout_mark(12, "sent")
+    '12.sent'
+    """
+    return f"{payout_id}.{state}"
+
+
 class NothingToSettle(Refusal):
     """No seller has anything that is not in a statement yet."""
 

@@ -726,18 +726,26 @@ def test_a_settlement_is_made_by_command_by_two_people(
         assert list(tmp_path.glob("*list.csv*")) == [out]
         sent = ("settlement", "sent", statement, "--reference", "FT1")
         assert "người thứ hai" in run(*sent, *head, fails=True)
-        assert "chưa chuyển lần nào" in run("settlement", "received", statement, fails=True)
+        early = ("settlement", "received", statement, "--payout", "1.sent")
+        assert "vừa có người làm khác đi" in run(*early, fails=True)
         written("payout.sent", *sent, *by)
         assert "Không ghi hai lần" in run(*sent, *by, fails=True)
-        failed = ("settlement", "failed", statement, "--why", "Sai tên")
+
+        def sent_now() -> list[str]:
+            return run("settlement", "show", number).split()[-2:]
+
+        first = sent_now()
+        failed = ("settlement", "failed", statement, *first, "--why", "Sai tên")
         written("payout.failed", *failed)
+        assert "--payout" not in run("settlement", "show", number)
         account = ("settlement", "account", statement)
         assert "duyệt rồi" in run(*account, *head, fails=True)
         a_payee(seller_id=maker, now=NOON - timedelta(days=3))
         written("payout.account_approved", *account, *head)
         again = ("settlement", "sent-all", number, "--reference", "LO1")
         written("payout.sent", *again, *by)
-        written("payout.confirmed", "settlement", "received", statement)
+        assert "vừa có người làm khác đi" in run(*failed, fails=True)
+        written("payout.confirmed", "settlement", "received", statement, *sent_now())
 
 
 def test_a_message_that_ended_its_worker_says_so_in_words(operator: Desk) -> None:

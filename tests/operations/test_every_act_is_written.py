@@ -53,7 +53,7 @@ from shop.payments.methods import By
 from shop.payments.models import Payment, PaymentEvent, Refund
 from shop.payments.queries import refund_view
 from shop.payments.rules.cash import CashState
-from shop.payouts.models import PayoutStatement, Settlement
+from shop.payouts.models import Payout, PayoutStatement, Settlement
 from shop.remittances.models import Remittance, RemittanceLine
 from shop.reviews.models import Review, ReviewSum
 from shop.sellers.models import HelperGrant, Payee, Seller, SellerApplication
@@ -397,7 +397,8 @@ def settled(walk: Walk, union: int, officers: dict[str, int], sign_in: Any) -> N
     did(other, f"{at}/{number}/tep", "settlement.file_taken", loai="csv")
     paper = f"{at}/phieu/{newest(PayoutStatement.id)}"
     did(other, f"{paper}/chuyen", "payout.sent", ma_giao_dich="FT1")
-    did(other, f"{paper}/hong", "payout.failed", vi_sao="Sai tên")
+    seen = f"{newest(Payout.id)}.sent"
+    did(other, f"{paper}/hong", "payout.failed", vi_sao="Sai tên", chuyen=seen)
     of = db.session.get_one(PayoutStatement, newest(PayoutStatement.id)).seller_id
     a_payee(seller_id=of, now=now_utc() - timedelta(days=3))
     did(head, f"{paper}/tai-khoan", "payout.account_approved")
@@ -405,7 +406,7 @@ def settled(walk: Walk, union: int, officers: dict[str, int], sign_in: Any) -> N
     assert seen is not None
     again = {"ma_giao_dich": "FT2", "da_xem": seen[1]}
     did(other, f"{at}/{number}/chuyen", "payout.sent", **again)
-    did(other, f"{paper}/da-nhan", "payout.confirmed")
+    did(other, f"{paper}/da-nhan", "payout.confirmed", chuyen=f"{newest(Payout.id)}.sent")
     corrected(did, head, other, union)
 
 

@@ -95,15 +95,21 @@ def test_two_people_settle_and_the_seller_reads_it(
     mails = list((app.instance_path and _mails(app)) or [])
     assert any("FT26330123456" in mail for mail in mails)
     token = re.search(r'name="csrf_token" value="([^"]+)"', herself.get("/tai-khoan").text)[1]
-    got = herself.post(f"{address}/da-nhan", data={"csrf_token": token})
+    data = {"csrf_token": token, "chuyen": shown(herself.get(address).text)}
+    got = herself.post(f"{address}/da-nhan", data=data)
     assert got.status_code == 303
     assert statements(made)[0].state == "confirmed"
-    assert herself.post(f"{address}/da-nhan", data={"csrf_token": token}).status_code == 409
+    assert herself.post(f"{address}/da-nhan", data=data).status_code == 409
     acts = [
         "settlement.drafted", "settlement.approved", "payout.sent", "payout.confirmed",
     ]  # fmt: skip
     lines = db.session.scalars(select(AuditEntry.action).order_by(AuditEntry.id)).all()
     assert [line for line in lines if line in acts] == acts
+
+
+def shown(page: str) -> str:
+    """Return which transfer the forms of a statement's page name."""
+    return re.search(r'name="chuyen" value="([^"]+)"', page)[1]
 
 
 def _mails(app):
@@ -303,14 +309,41 @@ def test_a_failed_transfer_is_told_and_paid_again(a_maker, sold, union, head, tr
     [one] = statements(made)
     way = f"{BASE}/phieu/{one.id}"
     treasurer.post(f"{way}/chuyen", ma_giao_dich="FT1")
-    assert treasurer.post(f"{way}/hong", vi_sao="").status_code == 422
-    assert treasurer.post(f"{way}/hong", vi_sao="Sai tên").status_code == 303
+    first = shown(treasurer.get(way).text)
+    assert treasurer.post(f"{way}/hong", chuyen=first, vi_sao="").status_code == 422
+    assert treasurer.post(f"{way}/hong", chuyen=first, vi_sao="Sai tên").status_code == 303
     page = treasurer.get(way).text
     assert "Ngân hàng trả lại" in page
     assert "Sai tên" in page
-    assert treasurer.post(f"{way}/hong", vi_sao="Sai tên").status_code == 409
+    assert treasurer.post(f"{way}/hong", chuyen=first, vi_sao="Sai tên").status_code == 409
     assert treasurer.post(f"{way}/chuyen", ma_giao_dich="FT2").status_code == 303
-    assert treasurer.post(f"{way}/da-nhan").status_code == 303
+    # What stood on a page before says nothing about the second transfer.
+    stale = treasurer.post(f"{way}/hong", chuyen=first, vi_sao="Trả lại lúc trước")
+    assert stale.status_code == 409
+    assert "Trả lại lúc trước" in stale.text
+    assert treasurer.post(f"{way}/da-nhan", chuyen=first).status_code == 409
+    second = shown(treasurer.get(way).text)
+    assert second != first
+    assert treasurer.post(f"{way}/da-nhan", chuyen=second).status_code == 303
+    # She has it: what the bank said of a transfer on its way is read again first.
+    assert treasurer.post(f"{way}/hong", chuyen=second, vi_sao="Sai tên").status_code == 409
+    assert statements(made)[0].state == "confirmed"
+
+
+def test_a_transfer_of_another_statement_is_not_settled_here(a_maker, sold, union, head, treasurer):
+    for _ in range(2):
+        sold(a_maker())
+    made = drafted(head, union)
+    head.post(f"{BASE}/{made}/duyet")
+    one, other = statements(made)
+    for row in (one, other):
+        treasurer.post(f"{BASE}/phieu/{row.id}/chuyen", ma_giao_dich=f"FT{row.id}")
+    hers = shown(treasurer.get(f"{BASE}/phieu/{other.id}").text)
+    for typed in (hers, "", "x", f"{hers}1"):
+        for act in ("da-nhan", "hong"):
+            answer = treasurer.post(f"{BASE}/phieu/{one.id}/{act}", chuyen=typed, vi_sao="Sai tên")
+            assert answer.status_code == 409
+    assert {row.state for row in statements(made)} == {"sent"}
 
 
 def test_an_approval_is_taken_back_by_its_page_and_by_the_trail(

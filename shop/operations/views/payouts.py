@@ -18,7 +18,7 @@ from shop.organisations.queries import organisation
 from shop.payments.rules.vietqr import is_one_transfer, vietqr_or_none
 from shop.payouts import papers
 from shop.payouts.actions import deciding, drafting, sending
-from shop.payouts.forms import DraftForm, FailedForm, ReferenceForm, RhythmForm
+from shop.payouts.forms import DraftForm, FailedForm, ReferenceForm, RhythmForm, SettledForm
 from shop.payouts.jobs import last_on
 from shop.payouts.models import PayoutSetting
 from shop.payouts.queries import owed, statements
@@ -379,18 +379,16 @@ def payout_account(slip_id: int) -> ResponseReturnValue:
     )
 
 
-def _payout_of(slip_id: int) -> int:
-    return statements.payout_in(db.session(), slip_id) or abort(404)
-
-
 @blueprint.post(f"{BASE}/phieu/<int:slip_id>/da-nhan")
 @guard("officer")
 def payout_received(slip_id: int) -> ResponseReturnValue:
     """The seller has it."""
     _statement(slip_id, ACT)
-    payout_id, act = _payout_of(slip_id), acting()
+    form, act = SettledForm.posted(), acting()
     return try_to(
-        lambda session: sending.confirm_payout(session, payout_id=payout_id, **act),
+        lambda session: sending.confirm_payout(
+            session, **statements.payout_seen(session, slip_id, form.payout.data), **act
+        ),
         show=lambda refusal: _one(slip_id, refusal),
         then=lambda _: _to(f"/phieu/{slip_id}", "luu"),
     )
@@ -403,14 +401,15 @@ def payout_failed(slip_id: int) -> ResponseReturnValue:
     _statement(slip_id, ACT)
     if ask := way_to_proof(f"{BASE}/phieu/{slip_id}"):
         return ask
-    form, payout_id, act = FailedForm.posted(), _payout_of(slip_id), acting()
+    form, act = FailedForm.posted(), acting()
     if not form.validate():
         return _one(slip_id, failed=form), 422
     return try_to(
         lambda session: sending.fail_payout(
-            session, payout_id=payout_id, why=form.why.data, **act
+            session, **statements.payout_seen(session, slip_id, form.payout.data),
+            why=form.why.data, **act,
         ),
-        show=lambda refusal: _one(slip_id, refusal),
+        show=lambda refusal: _one(slip_id, refusal, form),
         then=lambda _: _to(f"/phieu/{slip_id}", "luu"),
     )  # fmt: skip
 

@@ -212,28 +212,35 @@ def _key(payout_id: int) -> str:
 
 
 def confirm_payout(
-    session: Session, *, payout_id: int, now: datetime, actor_id: int | None, actor_name: str
-) -> Payout:
+    session: Session, *, payout_id: int, now: datetime, actor_id: int | None, actor_name: str,
+    seen: str | None = None,
+) -> Payout:  # fmt: skip
     """Note that the money reached the seller.
+
+    Args:
+        seen: the state that the page showed it in; None: whichever it is in.
 
     Raises:
         StatementMoved: it was confirmed, or came back.
     """
-    payout = _settled(session, payout_id, StatementState.CONFIRMED, now, actor_id)
+    payout = _settled(session, payout_id, StatementState.CONFIRMED, now, actor_id, seen)
     _tell(session, "payout.confirmed", payout, now, actor_id, actor_name)
     return payout
 
 
 def fail_payout(
     session: Session, *, payout_id: int, why: str, now: datetime, actor_id: int | None,
-    actor_name: str,
+    actor_name: str, seen: str | None = None,
 ) -> Payout:  # fmt: skip
     """Note that the bank sent a transfer back: it is owed again, and may be paid again.
 
+    Args:
+        seen: as of ``confirm_payout``.
+
     Raises:
-        StatementMoved: it came back before.
+        StatementMoved: it came back before, or the seller has it by now.
     """
-    payout = _settled(session, payout_id, StatementState.FAILED, now, actor_id)
+    payout = _settled(session, payout_id, StatementState.FAILED, now, actor_id, seen)
     payout.failed_for = one_line(why)[:200]
     session.flush()
     posted = session.scalar(
@@ -247,7 +254,12 @@ def fail_payout(
 
 
 def _settled(
-    session: Session, payout_id: int, to: StatementState, now: datetime, actor_id: int | None
+    session: Session,
+    payout_id: int,
+    to: StatementState,
+    now: datetime,
+    actor_id: int | None,
+    seen: str | None,
 ) -> Payout:
     """Bring a payout and its statement to another state, once."""
     row = session.execute(
@@ -261,6 +273,8 @@ def _settled(
     payout = session.get_one(Payout, payout_id, populate_existing=True)
     check_statement_move(payout.state, to)
     before = payout.state
+    if seen not in (None, before):
+        raise StatementMoved(state=before, to=str(to))
     payout.state, payout.settled_at, payout.settled_by_id = to.value, now, actor_id
     session.flush()
     changed = session.execute(

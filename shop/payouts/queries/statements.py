@@ -15,7 +15,15 @@ from shop.ordering.models import Order, SellerOrder
 from shop.organisations.models import Organisation
 from shop.payments.models import Payment
 from shop.payouts.models import Payout, PayoutLine, PayoutStatement, Settlement
-from shop.payouts.rules import PAYABLE, BankNow, StatementState, Trouble, trouble
+from shop.payouts.rules import (
+    PAYABLE,
+    BankNow,
+    StatementMoved,
+    StatementState,
+    Trouble,
+    payout_mark,
+    trouble,
+)
 from shop.sellers.models import Payee, Seller
 from shop.web.lists import Page
 
@@ -230,9 +238,34 @@ def payouts_of(session: Session, statement_id: int) -> Sequence[Any]:
     ).all()  # fmt: skip
 
 
-def payout_in(session: Session, statement_id: int) -> int | None:
-    """Return the newest transfer of a statement, or None."""
-    return session.scalar(select(func.max(Payout.id)).where(Payout.statement_id == statement_id))
+def payout_seen(session: Session, statement_id: int, mark: str | None) -> dict[str, Any]:
+    """Return which transfer of a statement a page or command named, and in which state.
+
+    A statement may be sent, come back and be sent again: what was read about the first transfer
+    says nothing about the second.
+
+    Args:
+        mark: ``payouts.rules.payout_mark``.
+
+    Raises:
+        StatementMoved: it names none of this statement's.
+    """
+    for row in payouts_of(session, statement_id):
+        for state in StatementState:
+            if mark == payout_mark(row.id, state):
+                return {"payout_id": row.id, "seen": state}
+    raise StatementMoved(state="", to="")
+
+
+def payout_marks(session: Session, settlement_id: int) -> dict[int, str]:
+    """Return the mark of the newest transfer of each statement that was sent and did not come back."""
+    rows = session.execute(
+        select(Payout.statement_id, Payout.id, Payout.state)
+        .join(_S, _S.id == Payout.statement_id)
+        .where(_S.settlement_id == settlement_id, Payout.state != StatementState.FAILED.value)
+        .order_by(Payout.id)
+    )
+    return {row.statement_id: payout_mark(row.id, row.state) for row in rows}
 
 
 def banks_now(session: Session, seller_ids: Iterable[int]) -> dict[int, BankNow]:

@@ -4,9 +4,9 @@ from flask import g
 from flask.typing import ResponseReturnValue
 
 from shop.db import db
-from shop.kernel.errors import NotYours
 from shop.payouts import papers
 from shop.payouts.actions.sending import confirm_payout
+from shop.payouts.forms import SettledForm
 from shop.payouts.queries import owed, statements
 from shop.payouts.words import LINES
 from shop.selling.views.blueprint import actor, blueprint, done, page, page_number
@@ -60,11 +60,11 @@ def payout_paper(slip_id: int, kind: str) -> ResponseReturnValue:
 def payout_arrived(slip_id: int) -> ResponseReturnValue:
     """She has the money."""
     statements.statement_row(db.session(), slip_id, seller_id=g.stall.id)
-    payout_id = statements.payout_in(db.session(), slip_id)
-    if payout_id is None:
-        raise NotYours
+    form = SettledForm.posted()
     return try_to(
-        lambda session: confirm_payout(session, payout_id=payout_id, **actor()),
+        lambda session: confirm_payout(
+            session, **statements.payout_seen(session, slip_id, form.payout.data), **actor()
+        ),
         show=lambda **more: _one(slip_id, **more),
         then=lambda _: done(f"{BASE}/{slip_id}", "da-nhan-tien"),
     )
