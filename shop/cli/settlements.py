@@ -136,6 +136,15 @@ def settlement_unapprove(settlement_id: int) -> None:
     _done()
 
 
+@command(settlement_group, "put-off")
+@click.argument("statement_id", type=int)
+def settlement_put_off(statement_id: int) -> None:
+    """Do not pay a statement: the next settlement takes up its lines."""
+    with one_act() as session:
+        drafting.put_off(session, statement_id=statement_id, **acting())
+    _done()
+
+
 @command(settlement_group, "file")
 @click.argument("settlement_id", type=int)
 @click.option("--out", required=True, type=click.Path(dir_okay=False), help="….xlsx or ….csv")

@@ -49,11 +49,11 @@ SETTLEMENT_MOVES: Mapping[SettlementState, frozenset[SettlementState]] = {
 }
 STATEMENT_MOVES: Mapping[StatementState, frozenset[StatementState]] = {
     _P.DRAFTED: frozenset({_P.APPROVED, _P.CARRIED}),
-    _P.APPROVED: frozenset({_P.DRAFTED, _P.SENT}),
+    _P.APPROVED: frozenset({_P.DRAFTED, _P.CARRIED, _P.SENT}),
     _P.CARRIED: frozenset({_P.DRAFTED}),
     _P.SENT: frozenset({_P.CONFIRMED, _P.FAILED}),
     _P.CONFIRMED: frozenset({_P.FAILED}),
-    _P.FAILED: frozenset({_P.SENT}),
+    _P.FAILED: frozenset({_P.CARRIED, _P.SENT}),
 }
 #: Statements that wait for a transfer.
 PAYABLE = tuple(state for state, to in STATEMENT_MOVES.items() if _P.SENT in to)
@@ -168,6 +168,15 @@ class BooksHoldLess(Refusal):
     code = "books_hold_less"
 
 
+class MoreThanHers(Refusal):
+    """Goods came back since it was drafted: paid whole, it would take other sellers' money.
+
+    ``short_vnd``: so much.
+    """
+
+    code = "more_than_hers"
+
+
 class NothingReady(Refusal):
     """No statement of this settlement can be paid now."""
 
@@ -180,6 +189,8 @@ class Trouble(StrEnum):
     NO_ACCOUNT = "no_account"
     CHANGED = "changed"
     ON_HOLD = "on_hold"
+    #: What came back since leaves less of hers than is to be paid.
+    SHORT = "short"
     #: Whoever would mark it as sent approved its account.
     SAME_PERSON = "same_person"
 
@@ -200,8 +211,12 @@ class BankNow:
         return self.started_at + HOLD_AFTER_CHANGE
 
 
-def trouble(approved_id: int | None, bank: BankNow, now: datetime) -> Trouble | None:
+def trouble(
+    approved_id: int | None, bank: BankNow, now: datetime, short_vnd: int = 0
+) -> Trouble | None:
     """Return what stands in the way of paying an approved statement, or None."""
+    if short_vnd:
+        return Trouble.SHORT
     if bank.payee_id is None:
         return Trouble.NO_ACCOUNT
     if bank.payee_id != approved_id:

@@ -107,6 +107,7 @@ ACTS = {
     "payout.confirmed": ("payout_received", "settlement received"),
     "payout.failed": ("payout_failed", "settlement failed"),
     "payout.account_approved": ("payout_account", "settlement account"),
+    "payout.put_off": ("payout_put_off", "settlement put-off"),
     "payout.rhythm_changed": ("settlement_rhythm", "settlement rhythm"),
     "commission_rule.made": ("new_commission", "commission add"),
     "commission_rule.ended": ("end_commission", "commission end"),
@@ -183,6 +184,7 @@ STAYS = {
     "payout.confirmed": "money moved",
     "payout.failed": "money moved; it is paid again",
     "payout.account_approved": "somebody answered for it; nothing is paid by that",
+    "payout.put_off": "the next draft takes up the same entries",
     "order_step.taken_back": "it is the way back itself; the step is tapped again",
     "remittance.read": "nothing came of it; a preview is thrown away after a day",
     "remittance.columns_named": "said anew on the same page until the lines are stored",
@@ -716,6 +718,11 @@ def test_a_settlement_is_made_by_command_by_two_people(
         written("settlement.unapproved", "settlement", "unapprove", number)
         written("settlement.approved", "settlement", "approve", number, *head)
         statement = run("settlement", "show", number).split()[0]
+        written("payout.put_off", "settlement", "put-off", statement)
+        written("settlement.drafted", "settlement", "draft", unit, "--to", "2026-11-23")
+        number = "3"
+        written("settlement.approved", "settlement", "approve", number, *head)
+        statement = run("settlement", "show", number).split()[0]
         out = tmp_path / "list.csv"
         out.write_text("an earlier list")
         out.chmod(0o644)
@@ -745,6 +752,7 @@ def test_a_settlement_is_made_by_command_by_two_people(
         again = ("settlement", "sent-all", number, "--reference", "LO1")
         written("payout.sent", *again, *by)
         assert "vừa có người làm khác đi" in run(*failed, fails=True)
+        assert "vừa có người làm khác đi" in run("settlement", "put-off", statement, fails=True)
         written("payout.confirmed", "settlement", "received", statement, *sent_now())
 
 

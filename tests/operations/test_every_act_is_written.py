@@ -394,6 +394,10 @@ def settled(walk: Walk, union: int, officers: dict[str, int], sign_in: Any) -> N
     did(head, f"{at}/{number}/duyet", "settlement.approved")
     did(head, f"{at}/{number}/bo-duyet", "settlement.unapproved")
     did(head, f"{at}/{number}/duyet", "settlement.approved")
+    did(head, f"{at}/phieu/{newest(PayoutStatement.id)}/ky-sau", "payout.put_off")
+    did(head, f"{at}/moi", "settlement.drafted", **to)
+    number = newest(Settlement.id)
+    did(head, f"{at}/{number}/duyet", "settlement.approved")
     did(other, f"{at}/{number}/tep", "settlement.file_taken", loai="csv")
     paper = f"{at}/phieu/{newest(PayoutStatement.id)}"
     did(other, f"{paper}/chuyen", "payout.sent", ma_giao_dich="FT1")

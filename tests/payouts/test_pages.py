@@ -22,6 +22,7 @@ from shop.sellers.models import Seller
 from tests.engines import both_engines
 from tests.operations.conftest import Desk, an_officer  # noqa: F401
 from tests.payouts.conftest import NEXT_DAY, a_payee, approve, broken, draft, send, statements
+from tests.payouts.test_settling import goods_come_back
 
 BASE = "/dieu-hanh/quyet-toan"
 
@@ -344,6 +345,39 @@ def test_a_transfer_of_another_statement_is_not_settled_here(a_maker, sold, unio
             answer = treasurer.post(f"{BASE}/phieu/{one.id}/{act}", chuyen=typed, vi_sao="Sai tên")
             assert answer.status_code == 409
     assert {row.state for row in statements(made)} == {"sent"}
+
+
+@both_engines
+def test_a_statement_whose_goods_came_back_is_shown_so_left_out_and_put_off(
+    a_maker, sold, union, head, treasurer
+):
+    payment, part = sold(a_maker())
+    sold(a_maker())
+    made = drafted(head, union)
+    head.post(f"{BASE}/{made}/duyet")
+    one, other = statements(made)
+    goods_come_back(payment, part)
+    assert "Hàng trả về sau khi lập phiếu" in treasurer.get(f"{BASE}/{made}").text
+    way = f"{BASE}/phieu/{one.id}"
+    page = treasurer.get(way).text.replace("\u00a0", " ")
+    assert "110.000 ₫ là tiền của người bán khác" in page
+    assert f"{way}/chuyen" not in page
+    assert f"{way}/ky-sau" not in page, "whoever approves decides"
+    assert "không chuyển được" in treasurer.get(f"{way}/chuyen").text
+    refused = treasurer.post(f"{way}/chuyen", ma_giao_dich="FT1")
+    assert refused.status_code == 409
+    assert "người bán khác" in refused.text
+    seen = re.search(r'name="da_xem" value="(\w+)"', treasurer.get(f"{BASE}/{made}/chuyen").text)[1]
+    all_together = treasurer.post(f"{BASE}/{made}/chuyen", ma_giao_dich="LO1", da_xem=seen)
+    assert all_together.status_code == 303
+    assert [row.state for row in statements(made)] == ["approved", "sent"]
+    assert treasurer.post(f"{way}/ky-sau").status_code == 404
+    assert f"{way}/ky-sau" in head.get(way).text
+    assert head.post(f"{way}/ky-sau").status_code == 303
+    assert head.post(f"{way}/ky-sau").status_code == 409
+    assert "Sang kỳ sau" in head.get(way).text
+    assert [row.state for row in statements(made)] == ["carried", "sent"]
+    assert other.id
 
 
 def test_an_approval_is_taken_back_by_its_page_and_by_the_trail(

@@ -37,7 +37,7 @@ def test_a_statement_moves_as_its_table_says(state, to):
     allowed = {
         ("drafted", "approved"), ("drafted", "carried"), ("approved", "drafted"),
         ("carried", "drafted"), ("approved", "sent"), ("sent", "confirmed"), ("sent", "failed"),
-        ("confirmed", "failed"), ("failed", "sent"),
+        ("confirmed", "failed"), ("failed", "sent"), ("approved", "carried"), ("failed", "carried"),
     }  # fmt: skip
     if (state, to) in allowed:
         rules.check_statement_move(state, to)
@@ -91,6 +91,7 @@ def test_what_stands_in_the_way_of_a_payout():
     changed = BankNow(7, NOON, had_earlier=True)
     assert rules.trouble(7, changed, NOON + 2 * day - timedelta(seconds=1)) == Trouble.ON_HOLD
     assert rules.trouble(7, changed, NOON + 2 * day) is None
+    assert rules.trouble(6, first, NOON, short_vnd=1) == Trouble.SHORT
     assert changed.free_at == NOON + 2 * day
 
 

@@ -14,7 +14,7 @@ from shop.ledger.rules import Account, Leg
 from shop.payments import refunds
 from shop.payments.queries import last_money_event
 from shop.payments.told import TRANSFER, Subject
-from shop.payouts.actions import deciding, sending
+from shop.payouts.actions import deciding, drafting, sending
 from shop.payouts.actions.drafting import drop_settlement
 from shop.payouts.jobs import draft_due
 from shop.payouts.models import Payout, PayoutLine, PayoutMark, PayoutStatement, Settlement
@@ -24,6 +24,7 @@ from shop.payouts.rules import (
     AccountOnHold,
     BooksHoldLess,
     DraftWaits,
+    MoreThanHers,
     NoAccountToPay,
     NothingToSettle,
     ReferenceNeeded,
@@ -42,6 +43,7 @@ from tests.payouts.conftest import (
     OFFICER,
     a_payee,
     approve,
+    broken,
     draft,
     send,
     settlement,
@@ -493,6 +495,108 @@ def test_more_than_the_books_hold_is_not_paid(a_maker, sold, union, officers):
         send(one.id, officers["treasurer"])
     assert count(Payout) == 0
     assert sum(owed(maker, union).values()) == 60_000
+
+
+def put_off(statement_id: int, at=NEXT_DAY) -> None:
+    with transaction() as session:
+        drafting.put_off(
+            session, statement_id=statement_id, now=at, actor_id=None, actor_name="Hạnh"
+        )
+
+
+@both_engines
+def test_goods_that_came_back_before_the_payout_are_paid_with_nobody_elses_money(
+    a_maker, sold, union, officers
+):
+    """The bank holds enough: it is other sellers' money that would go."""
+    maker, other = a_maker(), a_maker()
+    payment, part = sold(maker)
+    sold(maker)
+    sold(other)
+    made = draft(union)
+    approve(made, officers["head"])
+    one, hers = statements(made)
+    sold(a_maker(), at=NEXT_DAY)
+    goods_come_back(payment, part)
+    far = progress(db.session(), made, NEXT_DAY)
+    assert (far.troubles, far.ready, far.ready_vnd) == ({one.id: "short"}, [hers.id], 110_000)
+    for ids in ([one.id], [one.id, hers.id]):
+        with pytest.raises(MoreThanHers) as refused, transaction() as session:
+            sending.send_all_payouts(
+                session, settlement_id=made, statement_ids=ids, reference="LO1",
+                sender_id=officers["treasurer"], now=NEXT_DAY, actor_id=officers["treasurer"],
+                actor_name="Lan",
+            )  # fmt: skip
+        assert refused.value.short_vnd == 110_000
+    assert count(Payout) == 0
+    send(hers.id, officers["treasurer"])
+    put_off(one.id)
+    with pytest.raises(StatementMoved):
+        put_off(one.id)
+    with pytest.raises(StatementMoved):
+        put_off(hers.id)
+    kept = statements(made)[0]
+    assert (kept.state, kept.due_vnd, kept.pays_vnd, kept.line_count) == ("carried", 0, 0, 0)
+    assert (settlement(made).pays_vnd, settlement(made).line_count) == (110_000, 2)
+    later = NEXT_DAY + timedelta(days=1)
+    second = draft(union, at=later)
+    netted = statements(second)[0]
+    assert (netted.goods_vnd, netted.returns_vnd, netted.due_vnd) == (190_000, -95_000, 110_000)
+    assert netted.previous_id == one.id
+    approve(second, officers["head"], later)
+    send(netted.id, officers["treasurer"], later)
+    assert owed(maker, union) == owed(other, union) == {}
+
+
+@both_engines
+def test_what_she_has_besides_covers_what_came_back(a_maker, sold, union, officers):
+    """What is hers by now is enough, whatever came back; and a debt of hers is no buyer's money."""
+    maker = a_maker()
+    payment, part = sold(maker)
+    made = draft(union)
+    approve(made, officers["head"])
+    [one] = statements(made)
+    sold(maker, at=NEXT_DAY)
+    goods_come_back(payment, part)
+    with transaction() as session:
+        debt = Account("seller_receivable", f"seller:{maker}", f"organisation:{union}")
+        legs = [Leg(debt, 9_000), Leg(Account("suspense", f"seller:{maker}"), -9_000)]
+        post(session, key="a-debt", kind="commission", legs=legs, now=NEXT_DAY)
+    assert progress(db.session(), made, NEXT_DAY).ready == [one.id]
+    send(one.id, officers["treasurer"])
+    assert owed(maker, union) == {"seller_receivable": -9_000}
+
+
+@both_engines
+def test_what_was_carried_into_a_statement_that_is_put_off_goes_on(a_maker, sold, union, officers):
+    maker = a_maker()
+    sold(maker)
+    first = draft(union, least_vnd=200_000)
+    approve(first, officers["head"])
+    days = [NEXT_DAY + timedelta(days=n) for n in range(1, 4)]
+    sold(maker, at=NEXT_DAY)
+    second = draft(union, at=days[0], least_vnd=0)
+    approve(second, officers["head"], days[0])
+    [one] = statements(second)
+    assert (one.opening_vnd, one.pays_vnd) == (110_000, 220_000)
+    failed = send(one.id, officers["treasurer"], days[0])
+    with transaction() as session:
+        sending.fail_payout(
+            session, payout_id=failed, why="Sai tên", now=days[0], actor_id=None, actor_name=""
+        )
+    put_off(one.id, days[0])
+    [one] = statements(second)
+    assert (one.opening_vnd, one.carried_vnd, one.of_goods_vnd) == (110_000, 110_000, 95_000)
+    assert broken() == {}
+    third = draft(union, at=days[1], least_vnd=0)
+    approve(third, officers["head"], days[1])
+    [all_of_it] = statements(third)
+    assert (all_of_it.opening_vnd, all_of_it.pays_vnd) == (110_000, 220_000)
+    sold(maker, at=days[1])
+    approve(draft(union, at=days[2], least_vnd=0), officers["head"], days[2])
+    with pytest.raises(SettledSince):
+        put_off(all_of_it.id, days[2])
+    send(all_of_it.id, officers["treasurer"], days[2])
 
 
 @both_engines

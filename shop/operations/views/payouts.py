@@ -274,16 +274,23 @@ def payout_page(slip_id: int) -> ResponseReturnValue:
 def _one(slip_id: int, refusal: Any = None, failed: Any = None) -> str:
     row, session = _statement(slip_id), db.session()
     found = statements.lines_page(session, row, page_number())
-    bank = statements.banks_now(session, [row.seller_id]).get(row.seller_id, BankNow(None))
+    bank, short_vnd = _in_the_way(row)
     return render_template(
         "operations/payout.html", row=row, refusal=refusal, found=found, LINES=LINES,
         sums=papers.sums_of(row), signed=papers.signed, period=papers.period_of(row),
         what_now=papers.what_now(row), payouts=statements.payouts_of(session, slip_id),
         codes=statements.orders_of(session, row.seller_id, {line.subject for line in found.rows}),
-        trouble=trouble(row.payee_id, bank, now_utc()) if row.state in PAYABLE else None,
-        bank=bank, payable=row.state in PAYABLE, failed=failed or FailedForm(),
+        trouble=trouble(row.payee_id, bank, now_utc(), short_vnd) if row.state in PAYABLE else None,
+        bank=bank, short_vnd=short_vnd, payable=row.state in PAYABLE, failed=failed or FailedForm(),
         may_act=_may(ACT, row.organisation_id), may_decide=_may(DECIDE, row.organisation_id),
     )  # fmt: skip
+
+
+def _in_the_way(row: Any) -> tuple[BankNow, int]:
+    """Return what a statement's payout depends on: her account now, and what it would lack."""
+    session = db.session()
+    bank = statements.banks_now(session, [row.seller_id]).get(row.seller_id, BankNow(None))
+    return bank, owed.short_of(session, [row]).get(row.id, 0) if row.state in PAYABLE else 0
 
 
 @blueprint.get(f"{BASE}/phieu/<int:slip_id>.<kind>")
@@ -315,12 +322,12 @@ def payout_send_page(slip_id: int) -> ResponseReturnValue:
 
 
 def _send_page(row: Any, form: Any = None, refusal: Any = None) -> str:
-    to, session = _transfer(row.id), db.session()
-    bank = statements.banks_now(session, [row.seller_id]).get(row.seller_id, BankNow(None))
+    to = _transfer(row.id)
+    bank, short_vnd = _in_the_way(row)
     return render_template(
         "operations/payout_send.html", row=row, to=to, account=account_number_of(to),
         memo=memo(row.settlement_id, to.name_vi), form=form or ReferenceForm(), refusal=refusal,
-        trouble=trouble(row.payee_id, bank, now_utc()), bank=bank, payable=row.state in PAYABLE,
+        trouble=trouble(row.payee_id, bank, now_utc(), short_vnd), bank=bank, payable=row.state in PAYABLE,
         is_approver=_is_approver(row), has_qr=is_one_transfer(row.pays_vnd),
     )  # fmt: skip
 
@@ -360,6 +367,19 @@ def payout_send(slip_id: int) -> ResponseReturnValue:
         show=lambda refusal: _one(slip_id, refusal),
         then=lambda _: _to(f"/phieu/{slip_id}", "chuyen"),
     )  # fmt: skip
+
+
+@blueprint.post(f"{BASE}/phieu/<int:slip_id>/ky-sau")
+@guard("officer")
+def payout_put_off(slip_id: int) -> ResponseReturnValue:
+    """It is not paid: the next settlement takes up its lines."""
+    _statement(slip_id, DECIDE)
+    act = acting()
+    return try_to(
+        lambda session: drafting.put_off(session, statement_id=slip_id, **act),
+        show=lambda refusal: _one(slip_id, refusal),
+        then=lambda _: _to(f"/phieu/{slip_id}", "luu"),
+    )
 
 
 @blueprint.post(f"{BASE}/phieu/<int:slip_id>/tai-khoan")

@@ -30,7 +30,7 @@ from shop.fundraising.actions.offers import keep_shares_of_settlement
 from shop.kernel.clock import vietnam_date
 from shop.ledger.models import LedgerAccount, LedgerEntry, LedgerTransaction
 from shop.organisations.queries import organisation
-from shop.payouts.actions.deciding import hold, set_state
+from shop.payouts.actions.deciding import held_statement, hold, set_state
 from shop.payouts.models import PayoutLine, PayoutMark, PayoutStatement, Settlement
 from shop.payouts.queries.markets import subjects_of_market
 from shop.payouts.queries.owed import is_between, least_of, seller_of_account
@@ -40,8 +40,11 @@ from shop.payouts.rules import (
     GOODS,
     DraftWaits,
     NothingToSettle,
+    SettledSince,
     SettlementState,
+    StatementState,
     WrongPeriod,
+    check_statement_move,
     cut_off,
 )
 
@@ -133,7 +136,7 @@ def drop_settlement(
     settlement.dropped_at = now
     session.flush()
     of_it = select(_S.id).where(_S.settlement_id == settlement_id).scalar_subquery()
-    _look_again(session, settlement_id)
+    _look_again(session, _S.settlement_id == settlement_id)
     session.execute(delete(_L).where(_L.statement_id.in_(of_it)))
     session.execute(delete(PayoutMark).where(PayoutMark.settlement_id == settlement_id))
     session.execute(delete(_S).where(_S.settlement_id == settlement_id))
@@ -145,13 +148,69 @@ def drop_settlement(
     return settlement
 
 
-def _look_again(session: Session, settlement_id: int) -> None:
-    """Put marks back to before the entries of a draft that goes: a later one passed them by."""
+def put_off(
+    session: Session,
+    *,
+    statement_id: int,
+    actor_id: int | None,
+    actor_name: str,
+    now: datetime,
+) -> PayoutStatement:
+    """Do not pay an approved statement; its entries are free for the next draft.
+
+    The statement stays, empty: what it had from the one before goes on to the next one.
+
+    Raises:
+        StatementMoved: it is not waiting for a transfer.
+        SettledSince: it had something from the one before, and a later one stands on it already.
+    """
+    statement = held_statement(session, statement_id)
+    organisation(session, statement.organisation_id, to_change=True)
+    check_statement_move(statement.state, StatementState.CARRIED)
+    later = select(_S.id).where(_S.previous_id == statement_id)
+    if statement.opening_vnd and session.scalar(later) is not None:
+        raise SettledSince
+    due_vnd = statement.due_vnd
+    _look_again(session, _S.id == statement_id)
+    of = {
+        row.kind: int(row.vnd)
+        for row in session.execute(
+            select(LedgerAccount.kind, func.sum(_L.amount_vnd).label("vnd"))
+            .join(LedgerEntry, LedgerEntry.id == _L.entry_id)
+            .join(LedgerAccount, LedgerAccount.id == LedgerEntry.account_id)
+            .where(_L.statement_id == statement_id)
+            .group_by(LedgerAccount.kind)
+        )
+    }
+    session.execute(delete(_L).where(_L.statement_id == statement_id))
+    for name in _NAMES:
+        setattr(statement, name, 0)
+    statement.of_goods_vnd -= of.get(GOODS, 0)
+    statement.of_delivery_vnd -= of.get(DELIVERY, 0)
+    statement.of_debts_vnd -= of.get(DEBTS, 0)
+    statement.due_vnd = statement.carried_vnd = statement.opening_vnd
+    statement.line_count, statement.state = 0, StatementState.CARRIED.value
+    session.flush()
+    _sum_of_all(session, session.get_one(Settlement, statement.settlement_id))
+    note(
+        session, action="payout.put_off", subject_kind="payout_statement", subject_id=statement_id,
+        now=now, actor_id=actor_id, actor_name=actor_name, due_vnd=due_vnd,
+        seller_id=statement.seller_id,
+    )  # fmt: skip
+    return statement
+
+
+def _look_again(session: Session, which: Any) -> None:
+    """Put marks back to before the entries that are let go: a later draft passed them by.
+
+    Args:
+        which: condition of their statements.
+    """
     freed = session.execute(
         select(LedgerEntry.account_id, func.min(LedgerEntry.id).label("entry_id"))
         .join(_L, _L.entry_id == LedgerEntry.id)
         .join(_S, _S.id == _L.statement_id)
-        .where(_S.settlement_id == settlement_id)
+        .where(which)
         .group_by(LedgerEntry.account_id)
     ).all()
     marks = PayoutMark.__table__

@@ -18,7 +18,7 @@ from shop.outbox.relay import record
 from shop.payouts.actions.deciding import hold
 from shop.payouts.events import PayoutFailed, PayoutSent
 from shop.payouts.models import Payout, PayoutStatement
-from shop.payouts.queries.owed import bank_money, still_held_vnd
+from shop.payouts.queries.owed import bank_money, short_of, still_held_vnd
 from shop.payouts.queries.statements import banks_now
 from shop.payouts.rules import (
     DEBTS,
@@ -29,6 +29,7 @@ from shop.payouts.rules import (
     AccountOnHold,
     BankNow,
     BooksHoldLess,
+    MoreThanHers,
     NoAccountToPay,
     NothingReady,
     ReferenceNeeded,
@@ -53,7 +54,7 @@ def send_payout(
 
     Raises:
         ReferenceNeeded, StatementMoved, SamePerson, NoAccountToPay, AccountChanged,
-        AccountOnHold, BooksHoldLess
+        AccountOnHold, MoreThanHers, BooksHoldLess
     """
     settlement_id = session.scalar(select(_S.settlement_id).where(_S.id == statement_id))
     if settlement_id is None:
@@ -200,7 +201,10 @@ def _book(
         legs += [Leg(Account("bank", f"payee:{payee_id}"), -vnd) for payee_id, vnd in left.items()]
         postings.append(Posting(_key(payout.id), "paid_out", legs, now, f"payout:{payout.id}"))
     post_all(session, postings, now)
-    # Only now the accounts are held: a refund may have been faster.
+    # Only now the accounts are held: a return or a refund may have been faster.
+    short = short_of(session, statements, are_paid=True)
+    if short:
+        raise MoreThanHers(short_vnd=sum(short.values()))
     missing_vnd = -still_held_vnd(session, organisation_id)
     if missing_vnd > 0:
         wanted = sum(payout.amount_vnd for payout in payouts)

@@ -8,10 +8,10 @@ from sqlalchemy import Integer as Whole
 from sqlalchemy import String as Text
 from sqlalchemy.orm import Session
 
-from shop.ledger.models import LedgerAccount
+from shop.ledger.models import LedgerAccount, LedgerEntry, LedgerTransaction
 from shop.ledger.rules import DEBIT, KINDS
 from shop.organisations.models import Organisation
-from shop.payouts.models import PayoutSetting
+from shop.payouts.models import PayoutLine, PayoutMark, PayoutSetting, PayoutStatement
 from shop.payouts.rules import DEBTS, DELIVERY, GOODS
 from shop.sellers.models import Payee
 
@@ -79,6 +79,71 @@ def owed_to_seller(session: Session, seller_id: int) -> Sequence[Any]:
         .group_by(Organisation.id)
         .order_by(Organisation.id)
     ).all()  # fmt: skip
+
+
+def short_of(
+    session: Session, statements: Sequence[Any], *, are_paid: bool = False
+) -> dict[int, int]:
+    """Return by how much payouts take more than what buyers paid for a seller: {statement: đồng}.
+
+    Only for what was booked since: goods that came back, money that went back to a buyer. What
+    she owes the organisation itself is no buyer's money, and waits for her next statement.
+
+    Args:
+        statements: of one organisation: (id, seller_id, organisation_id, of_goods_vnd,
+            of_delivery_vnd).
+        are_paid: the payouts are booked already.
+    """
+    if not statements:
+        return {}
+    detail = f"organisation:{statements[0].organisation_id}"
+    hers = (LedgerAccount.detail == detail, LedgerAccount.kind.in_((GOODS, DELIVERY)))
+    owed = {
+        row.owner: -int(row.vnd)
+        for row in session.execute(
+            select(LedgerAccount.owner, func.sum(LedgerAccount.balance_vnd).label("vnd"))
+            .where(*hers, LedgerAccount.owner.in_({f"seller:{one.seller_id}" for one in statements}))
+            .group_by(LedgerAccount.owner)
+        )
+    }  # fmt: skip
+    below: dict[int, int] = {}
+    for one in statements:
+        paid_vnd = 0 if are_paid else one.of_goods_vnd + one.of_delivery_vnd
+        left_vnd = owed.get(f"seller:{one.seller_id}", 0) - paid_vnd
+        if left_vnd < 0:
+            below[one.id] = -left_vnd
+    if not below:
+        return {}
+    since = session.execute(_since(below, hers)).all()
+    return {row.id: min(below[row.id], int(row.vnd)) for row in since if row.vnd > 0}
+
+
+def _since(statement_ids: Iterable[int], hers: tuple[Any, ...]) -> Any:
+    """Return what was booked against sellers and is in no statement up to theirs, by statement."""
+    one, line = PayoutStatement, PayoutLine
+    mark = (
+        select(func.max(PayoutMark.open_from_id))
+        .where(
+            PayoutMark.account_id == LedgerAccount.id, PayoutMark.settlement_id <= one.settlement_id
+        )
+        .correlate(LedgerAccount, one)
+        .scalar_subquery()
+    )
+    return (
+        select(one.id, func.sum(LedgerEntry.amount_vnd).label("vnd"))
+        .join(LedgerAccount, LedgerAccount.owner == literal("seller:") + cast(one.seller_id, Text))
+        .join(LedgerEntry, LedgerEntry.account_id == LedgerAccount.id)
+        .join(LedgerTransaction, LedgerTransaction.id == LedgerEntry.transaction_id)
+        .outerjoin(line, line.entry_id == LedgerEntry.id)
+        .where(
+            *hers,
+            one.id.in_(list(statement_ids)),
+            LedgerEntry.id >= func.coalesce(mark, 0),
+            line.entry_id.is_(None) | (line.statement_id > one.id),
+            LedgerTransaction.subject.not_like("payout:%"),
+        )
+        .group_by(one.id)
+    )
 
 
 def bank_money(session: Session, organisation_id: int, own_id: int) -> tuple[dict[int, int], int]:

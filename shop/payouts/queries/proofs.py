@@ -159,7 +159,9 @@ INVARIANTS: dict[str, Any] = {
         .join(_S, _S.id == Payout.statement_id)
         .where(
             or_(
-                Payout.amount_vnd != _S.pays_vnd,
+                # What came back before its statement was put off stays what it was.
+                (Payout.amount_vnd != _S.pays_vnd)
+                & ((Payout.state != "failed") | (_S.state != "carried")),
                 (Payout.state != "failed") & (Payout.state != _S.state),
             )
         )

@@ -15,6 +15,7 @@ from shop.ordering.models import Order, SellerOrder
 from shop.organisations.models import Organisation
 from shop.payments.models import Payment
 from shop.payouts.models import Payout, PayoutLine, PayoutStatement, Settlement
+from shop.payouts.queries.owed import short_of
 from shop.payouts.rules import (
     PAYABLE,
     BankNow,
@@ -312,11 +313,13 @@ def progress(
     """
     rows = session.execute(
         select(
-            _S.id, _S.seller_id, _S.state, _S.pays_vnd, _S.payee_id, _S.account_by_id
+            _S.id, _S.seller_id, _S.organisation_id, _S.state, _S.pays_vnd, _S.of_goods_vnd,
+            _S.of_delivery_vnd, _S.payee_id, _S.account_by_id,
         ).where(_S.settlement_id == settlement_id)
     ).all()  # fmt: skip
     waiting = [row for row in rows if row.state in PAYABLE or row.state == "drafted"]
     banks = banks_now(session, [row.seller_id for row in waiting if row.pays_vnd])
+    short = short_of(session, [row for row in waiting if row.state in PAYABLE])
     counts: dict[str, int] = {}
     sums: dict[str, int] = {}
     troubles: dict[int, Trouble] = {}
@@ -330,7 +333,7 @@ def progress(
         bank = banks.get(row.seller_id, BankNow(None))
         # A draft has no approved account yet: what she has now is what would be approved.
         approved = row.payee_id if row.state in PAYABLE else bank.payee_id
-        found = trouble(approved, bank, now)
+        found = trouble(approved, bank, now, short.get(row.id, 0))
         if found is None and sender_id is not None and row.account_by_id == sender_id:
             found = Trouble.SAME_PERSON
         if found is not None:
