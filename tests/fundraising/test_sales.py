@@ -1,6 +1,7 @@
 """Goods sold for a campaign: the share is frozen, owed when they arrive, back when they return."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -30,12 +31,13 @@ from shop.ordering import actions as ordering
 from shop.ordering.models import LineItem, SellerOrder
 from shop.ordering.rules import ComingBack, ReturnReason
 from shop.payments.methods import By
+from shop.payouts.actions.drafting import drop_settlement
 from shop.payouts.models import PayoutStatement
 from tests.conftest import NOON
 from tests.engines import both_engines
 from tests.payments.conftest import receive
 from tests.payments.test_books import move
-from tests.payouts.conftest import draft, payments_of
+from tests.payouts.conftest import NEXT_DAY, approve, draft, payments_of, send, statements
 
 BY = {"actor_id": None, "actor_name": "Hương"}
 
@@ -172,6 +174,53 @@ def test_a_settlement_takes_the_share_out_when_the_organisation_collects(
         select(PayoutStatement.goods_vnd, PayoutStatement.debts_vnd, PayoutStatement.due_vnd)
     ).one()
     assert tuple(paid) == (95_000, -20_000, 90_000), "It stands as a debt, not as a return."
+    proved()
+
+
+@both_engines
+def test_a_draft_takes_no_share_out_of_what_is_approved_for_payout(
+    union, a_campaign, a_maker, a_variant, an_order, an_account
+):  # fmt: skip
+    """The goods were paid to her at the door: what the union holds of her is another sale's."""
+    from shop.sellers.models import Payee
+
+    payee = db.session.scalars(select(Payee.id).where(Payee.organisation_id == union)).one()
+    fund = a_campaign(
+        organisation_id=union, payee_id=payee, opens_on=vietnam_date(NOON), standing=True
+    )
+    seller = a_maker()
+    first = an_order({a_variant(seller_id=seller): (seller, "transfer")})
+    [payment] = payments_of(first.order_id)
+    receive(payment.id, payment.amount_vnd, By("officer"))
+    arrive(first.parts[0])
+    made = draft(union)
+    approve(made, an_account("Hạnh"))
+    variant = a_variant(seller_id=seller, on_hand=9)
+    offered(fund, variant)
+    second = an_order({variant: (seller, "cod")}, now=NEXT_DAY)
+    arrive(second.parts[0])
+    assert figures(fund)[:6] == (95_000, 75_000, 0, 20_000, 0, 0)
+    days = [NEXT_DAY + timedelta(days=n) for n in (1, 2, 3)]
+    other = a_maker()
+    third = an_order({a_variant(seller_id=other): (other, "transfer")}, now=NEXT_DAY)
+    [payment] = payments_of(third.order_id)
+    receive(payment.id, payment.amount_vnd, By("officer"))
+    move(third.parts[0], "confirmed", "packed", "handed_over", "delivered", at=NEXT_DAY)
+    draft(union, days[0])
+    assert figures(fund)[:6] == (95_000, 75_000, 0, 20_000, 0, 0), "No bank holds it."
+    [one] = statements(made)
+    send(one.id, an_account("Lan"), days[0])
+    with transaction() as session:
+        drop_settlement(session, settlement_id=made + 1, now=days[0], **BY)
+    # What she sells next through the union is hers: the share is taken out of that.
+    again = an_order({a_variant(seller_id=seller): (seller, "transfer")}, now=days[0])
+    [payment] = payments_of(again.order_id)
+    receive(payment.id, payment.amount_vnd, By("officer"))
+    move(again.parts[0], "confirmed", "packed", "handed_over", "delivered", at=days[0])
+    last = draft(union, days[1])
+    assert figures(fund)[:6] == (95_000, 75_000, 20_000, 0, 0, 0)
+    due = {row.seller_id: row.due_vnd for row in statements(last)}
+    assert due == {seller: 90_000, other: 110_000}
     proved()
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from shop.db import one_at_a_time, touch
@@ -61,6 +61,14 @@ def lock_campaign(session: Session, campaign_id: int) -> Campaign:
     if found is None:
         raise NotYours
     return found
+
+
+def lock_campaigns(session: Session, organisation_id: int) -> list[int]:
+    """Return the campaigns of an organisation, each as ``lock_campaign`` holds it."""
+    mine = select(Campaign.id).where(Campaign.organisation_id == organisation_id)
+    return list(
+        session.scalars(mine.order_by(Campaign.id).with_for_update(key_share=True))
+    )  # fmt: skip
 
 
 def move_fund(

@@ -1,5 +1,6 @@
 """What is sold for a campaign, and how its shares reach the fund."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 
 from flask import current_app
@@ -27,7 +28,6 @@ from shop.fundraising.rules import (
 from shop.kernel.clock import vietnam_date
 from shop.kernel.errors import NotYours
 from shop.kernel.memos import new_memo
-from shop.ledger.queries import balance
 from shop.ledger.rules import Account, Leg
 from shop.outbox.relay import record
 from shop.sellers.models import Seller
@@ -251,21 +251,31 @@ def confirm_share(
 
 
 def keep_shares_of_settlement(
-    session: Session, *, organisation_id: int, until: datetime, now: datetime
+    session: Session,
+    *,
+    organisation_id: int,
+    most_vnd: Mapping[int, int],
+    until: datetime,
+    now: datetime,
 ) -> int:
     """Take out of what an organisation owes sellers what they owe its campaigns; return how much.
 
     Done before it drafts a settlement: the money lies on its account already, and reaches the
-    fund by this. Never more than it owes her for goods.
+    fund by this.
+
+    Args:
+        most_vnd: by seller, what is hers for goods and in no statement that is or will be paid.
     """
     kept_vnd = 0
+    left_vnd = dict(most_vnd)
     for campaign_id, seller_id, due_vnd in _owed_to(session, organisation_id):
         payable = Account(
             "seller_payable", f"seller:{seller_id}", f"organisation:{organisation_id}"
         )  # fmt: skip
-        vnd = min(due_vnd, -balance(session, payable))
+        vnd = min(due_vnd, left_vnd.get(seller_id, 0))
         if vnd <= 0:
             continue
+        left_vnd[seller_id] -= vnd
         seller = session.get_one(Seller, seller_id)
         place = session.get_one(Campaign, campaign_id).entries + 1
         entry = move_fund(

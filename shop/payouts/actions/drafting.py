@@ -8,11 +8,13 @@ organisation and its sellers are held meanwhile, so that nobody writes an entry 
 draft has passed by already.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    and_,
     bindparam,
     case,
     cast,
@@ -26,6 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased
 
 from shop.audit.actions import note
+from shop.fundraising.actions.fund import lock_campaigns
 from shop.fundraising.actions.offers import keep_shares_of_settlement
 from shop.kernel.clock import vietnam_date
 from shop.ledger.models import LedgerAccount, LedgerEntry, LedgerTransaction
@@ -90,13 +93,15 @@ def draft_settlement(
     )  # fmt: skip
     session.add(settlement)
     session.flush()
+    campaigns = [] if market_id else lock_campaigns(session, organisation_id)
+    _hold_accounts(session, organisation_id, campaigns)
     if not market_id:
         # What sellers owe the organisation's campaigns lies on its account already: it is taken out.
         keep_shares_of_settlement(
             session, organisation_id=organisation_id,
+            most_vnd=_free_of(session, organisation_id, cut_off(to_on, now)),
             until=cut_off(to_on, now) - timedelta(seconds=1), now=now,
         )  # fmt: skip
-    _hold_accounts(session, organisation_id)
     _open_statements(session, settlement)
     _take_lines(session, settlement, cut_off(to_on, now))
     _sum_up(session, settlement)
@@ -279,13 +284,69 @@ def _first_day(
     return min(from_on, to_on)
 
 
-def _hold_accounts(session: Session, organisation_id: int) -> None:
+def _hold_accounts(session: Session, organisation_id: int, campaigns: Sequence[int]) -> None:
+    """Hold what stands between an organisation, its sellers and its campaigns, in id order."""
+    funds = [f"campaign:{one}" for one in campaigns]
     session.execute(
         select(LedgerAccount.id)
-        .where(is_between(organisation_id))
+        .where(
+            is_between(organisation_id)
+            | LedgerAccount.owner.in_(funds)
+            | LedgerAccount.detail.in_(funds)
+        )
         .order_by(LedgerAccount.id)
         .with_for_update()
     ).all()
+
+
+def _free_of(session: Session, organisation_id: int, until: datetime) -> dict[int, int]:
+    """Return what is each seller's for goods and in no statement that is to be paid.
+
+    It is what her next statement would pay, and no more than what is there once all that was
+    booked after it counts too: what came back since is nobody's to give.
+    """
+
+    def vnd(*when: Any) -> Any:
+        return func.sum(case((and_(*when), -LedgerEntry.amount_vnd), else_=0))
+
+    seller = seller_of_account()
+    of_goods, by_then = LedgerAccount.kind == GOODS, LedgerTransaction.occurred_at < until
+    rows = session.execute(
+        _open_entries(organisation_id)
+        .add_columns(
+            seller.label("seller_id"), vnd(by_then).label("due"),
+            vnd(of_goods, by_then).label("goods"), vnd(of_goods).label("goods_now"),
+        )
+        .group_by(seller)
+    )  # fmt: skip
+    open_of = {row.seller_id: (int(row.due), int(row.goods), int(row.goods_now)) for row in rows}
+    newest = _newest_statements(organisation_id).subquery()
+    carried = {
+        row.seller_id: (row.carried_vnd, row.of_goods_vnd)
+        for row in session.execute(
+            select(_S.seller_id, _S.carried_vnd, _S.of_goods_vnd)
+            .join(newest, newest.c.id == _S.id)
+            .where(_S.pays_vnd == 0)
+        )
+    }
+    found: dict[int, int] = {}
+    for seller_id in open_of.keys() | carried.keys():
+        due_vnd, goods_vnd, goods_now_vnd = open_of.get(seller_id, (0, 0, 0))
+        carried_vnd, carried_goods_vnd = carried.get(seller_id, (0, 0))
+        found[seller_id] = min(
+            carried_vnd + due_vnd, carried_goods_vnd + min(goods_vnd, goods_now_vnd)
+        )
+    return found
+
+
+def _newest_statements(organisation_id: int) -> Any:
+    """Return each seller's newest statement of a period: (seller_id, id)."""
+    return (
+        select(_S.seller_id, func.max(_S.id).label("id"))
+        .join(Settlement, Settlement.id == _S.settlement_id)
+        .where(_S.organisation_id == organisation_id, Settlement.source_kind == "period")
+        .group_by(_S.seller_id)
+    )
 
 
 def _open_statements(session: Session, settlement: Settlement) -> None:
@@ -297,15 +358,8 @@ def _open_statements(session: Session, settlement: Settlement) -> None:
         .subquery()
     )
     newest = (
-        select(_S.seller_id, func.max(_S.id).label("id"))
-        .join(Settlement, Settlement.id == _S.settlement_id)
-        .where(
-            _S.organisation_id == settlement.organisation_id,
-            _S.settlement_id < settlement.id,
-            Settlement.source_kind == "period",
-            literal(settlement.source_kind) == "period",
-        )
-        .group_by(_S.seller_id)
+        _newest_statements(settlement.organisation_id)
+        .where(_S.settlement_id < settlement.id, literal(settlement.source_kind) == "period")
         .subquery()
     )
     before = aliased(_S)
