@@ -24,6 +24,7 @@ from shop.ordering.queries import PART_CODE
 from shop.ordering.rules import SellerOrderState as S
 from shop.organisations.models import Organisation
 from shop.payments.models import Payment
+from shop.payments.told import named_in
 from shop.sellers.models import Payee, Seller
 from shop.shares.rules import after_discount
 
@@ -131,12 +132,7 @@ def orders_about(
     session: Session, seller_id: int, subjects: Iterable[str]
 ) -> dict[str, list[tuple[int, str]]]:
     """Return her orders that lines are about: {"payment:12": [(seller order, code)]}. Two queries."""
-    wanted = {tuple(subject.split(":", 1)) for subject in subjects if ":" in subject}
-    payments = {int(number) for of, number in wanted if of == "payment" and number.isdecimal()}
-    # A parcel's cash, and a voucher of it that an organisation pays, are named by her order.
-    parts = {
-        int(number) for of, number in wanted if of in ("cash", "voucher") and number.isdecimal()
-    }
+    payments, parts = named_in(set(subjects))
     found: dict[str, list[tuple[int, str]]] = {}
     hers = select(SellerOrder.id, PART_CODE).join(Order, Order.id == SellerOrder.order_id)
     if payments:
@@ -156,8 +152,7 @@ def orders_about(
     if parts:
         mine = hers.where(SellerOrder.id.in_(parts), SellerOrder.seller_id == seller_id)
         for row in session.execute(mine):
-            for of in ("cash", "voucher"):
-                found[f"{of}:{row.id}"] = [(row.id, row.code)]
+            found |= {subject: [(row.id, row.code)] for subject in parts[row.id]}
     return found
 
 

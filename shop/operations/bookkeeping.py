@@ -13,6 +13,7 @@ from shop.ledger.rules import KINDS, Account
 from shop.ordering.models import Order, SellerOrder
 from shop.organisations.models import Organisation, OrganisationClosure
 from shop.payments.models import Payment
+from shop.payments.told import named_in
 from shop.sellers.models import Payee, Seller
 from shop.web.words import NBSP
 
@@ -165,18 +166,17 @@ def postings_about(
 
 def order_codes(session: Session, subjects: Iterable[str]) -> dict[str, str]:
     """Return the order's code of each subject: {"payment:12": "K7M2P9QX"}."""
-    wanted = set(subjects)
-    payments = {int(s.partition(":")[2]) for s in wanted if s.startswith("payment:")}
-    parcels = {int(s.partition(":")[2]) for s in wanted if s.startswith("cash:")}
+    payments, parts = named_in(set(subjects))
     paid = select(Payment.id, Order.code).join(Order, Order.id == Payment.order_id)
-    parts = select(SellerOrder.id, Order.code).join(Order, Order.id == SellerOrder.order_id)
-    return {
-        f"payment:{row.id}": row.code
-        for row in session.execute(paid.where(Payment.id.in_(payments)))
-    } | {
-        f"cash:{row.id}": row.code
-        for row in session.execute(parts.where(SellerOrder.id.in_(parcels)))
-    }
+    sold = select(SellerOrder.id, Order.code).join(Order, Order.id == SellerOrder.order_id)
+    found: dict[str, str] = {}
+    for rows, named in (
+        (session.execute(paid.where(Payment.id.in_(payments))), payments),
+        (session.execute(sold.where(SellerOrder.id.in_(parts))), parts),
+    ):
+        for row in rows:
+            found |= dict.fromkeys(named[row.id], row.code)
+    return found
 
 
 #: With whom money of cards and wallets lies, by the word in the books.

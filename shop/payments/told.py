@@ -1,5 +1,6 @@
 """Whoever stores an event that moves money says so; ``books.keep_books`` hears it."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from sqlalchemy.orm import Session
@@ -23,6 +24,23 @@ class Subject(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.of}:{self.id}"
+
+
+def named_in(subjects: Iterable[str]) -> tuple[dict[int, list[str]], dict[int, list[str]]]:
+    """Return what postings are about, as far as an order is: by payment, and by seller order.
+
+    >>> named_in(["payment:12", "cash:7", "voucher:7", "campaign:3", ""])
+    ({12: ['payment:12']}, {7: ['cash:7', 'voucher:7']})
+    """
+    payments: dict[int, list[str]] = {}
+    parts: dict[int, list[str]] = {}
+    for subject in subjects:
+        of, _, number = subject.partition(":")
+        if number.isdecimal() and of == TRANSFER:
+            payments.setdefault(int(number), []).append(subject)
+        elif number.isdecimal() and of in (CASH, VOUCHER, CAMPAIGN):
+            parts.setdefault(int(number), []).append(subject)
+    return payments, parts
 
 
 def tell_books(session: Session, subject: Subject, key: str) -> None:

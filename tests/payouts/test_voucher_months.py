@@ -6,15 +6,17 @@ import pytest
 from sqlalchemy import select
 
 from shop.db import db, transaction
+from shop.operations.bookkeeping import order_codes
 from shop.operations.proofs import broken
 from shop.ordering import actions as ordering
-from shop.ordering.models import LineItem
+from shop.ordering.models import LineItem, Order
 from shop.ordering.queries import last_return
 from shop.ordering.rules import Choice, ComingBack, ReturnReason
 from shop.payments import actions, refunds
 from shop.payments.methods import By
 from shop.payments.models import Payment
 from shop.payouts.models import PayoutStatement
+from shop.payouts.queries.statements import all_lines, all_statements, orders_of
 from tests.conftest import NOON
 from tests.engines import both_engines
 from tests.payments.conftest import receive
@@ -39,6 +41,20 @@ def slips(settlement: int) -> list[tuple[int, int, int, int]]:
     ]  # fmt: skip
     db.session.rollback()
     return found
+
+
+def code_of(order: int) -> str:
+    db.session.rollback()
+    return db.session.scalars(select(Order.code).where(Order.id == order)).one()
+
+
+def ordered(settlement: int, seller: int) -> set[str | None]:
+    """Return the orders that the lines of a statement name, None for a line without one."""
+    db.session.rollback()
+    [slip] = all_statements(db.session(), settlement)
+    lines = all_lines(db.session(), slip.id)
+    found = orders_of(db.session(), seller, {line.subject for line in lines})
+    return {found.get(line.subject, (None, 0))[0] for line in lines}
 
 
 def pay_out(settlement: int, officers: dict[str, int], at) -> None:
@@ -97,6 +113,7 @@ def test_what_comes_back_next_month_is_taken_off_with_the_vouchers_part_of_it(
     november = draft(union, AFTER_NOVEMBER)
     due = 200_000 if pays_itself else 160_000
     assert slips(november) == [(0, due, due, due)]
+    assert ordered(november, seller) == {code_of(order)}
     pay_out(november, officers, AFTER_NOVEMBER)
 
     # December: one of the two comes back. She gives back her half, the voucher's payer is spared
@@ -105,6 +122,11 @@ def test_what_comes_back_next_month_is_taken_off_with_the_vouchers_part_of_it(
     december = draft(union, AFTER_DECEMBER)
     back = -100_000 if pays_itself else -80_000
     assert slips(december) == [(0, back, back, 0)]
+    assert ordered(december, seller) == {code_of(order)}
+    if pays_itself:
+        named = order_codes(db.session(), [f"voucher:{part}", f"campaign_sale:{part}"])
+        assert set(named.values()) == {code_of(order)}
+        assert len(named) == 2
 
     # January opens with it, and a new sale pays it off.
     approve(december, officers["head"], AFTER_DECEMBER)

@@ -14,6 +14,7 @@ from shop.ledger.models import LedgerEntry, LedgerTransaction
 from shop.ordering.models import Order, SellerOrder
 from shop.organisations.models import Organisation
 from shop.payments.models import Payment
+from shop.payments.told import named_in
 from shop.payouts.models import Payout, PayoutLine, PayoutStatement, Settlement
 from shop.payouts.queries.owed import short_of
 from shop.payouts.rules import (
@@ -188,9 +189,7 @@ def orders_of(
     session: Session, seller_id: int, subjects: Iterable[str]
 ) -> dict[str, tuple[str, int]]:
     """Return the order's code and the seller's part of it: {"payment:12": ("K7M2P9QX", 31)}."""
-    wanted = set(subjects)
-    payments = {int(s.partition(":")[2]) for s in wanted if s.startswith("payment:")}
-    parcels = {int(s.partition(":")[2]) for s in wanted if s.startswith("cash:")}
+    payments, parts = named_in(set(subjects))
     found: dict[str, tuple[str, int]] = {}
     by_payment = (
         select(Payment.id, Order.code, func.min(SellerOrder.id).label("part"))
@@ -203,17 +202,17 @@ def orders_of(
         )
         .group_by(Payment.id, Order.code)
     )
-    by_parcel = (
+    by_part = (
         select(SellerOrder.id, Order.code, SellerOrder.id.label("part"))
         .join(Order, Order.id == SellerOrder.order_id)
         .where(SellerOrder.seller_id == seller_id)
     )
-    for word, statement, ids in (
-        ("payment", by_payment.where(Payment.id.in_(payments)), payments),
-        ("cash", by_parcel.where(SellerOrder.id.in_(parcels)), parcels),
+    for statement, named in (
+        (by_payment.where(Payment.id.in_(payments)), payments),
+        (by_part.where(SellerOrder.id.in_(parts)), parts),
     ):
-        for row in session.execute(statement) if ids else ():
-            found[f"{word}:{row.id}"] = (row.code, row.part)
+        for row in session.execute(statement) if named else ():
+            found |= dict.fromkeys(named[row.id], (row.code, row.part))
     return found
 
 
