@@ -360,7 +360,7 @@ def test_a_statement_whose_goods_came_back_is_shown_so_left_out_and_put_off(
     assert "Hàng trả về sau khi lập phiếu" in treasurer.get(f"{BASE}/{made}").text
     way = f"{BASE}/phieu/{one.id}"
     page = treasurer.get(way).text.replace("\u00a0", " ")
-    assert "110.000 ₫ là tiền của người bán khác" in page
+    assert "là tiền của người bán khác" in page
     assert f"{way}/chuyen" not in page
     assert f"{way}/ky-sau" not in page, "whoever approves decides"
     assert "không chuyển được" in treasurer.get(f"{way}/chuyen").text
