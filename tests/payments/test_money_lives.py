@@ -259,7 +259,7 @@ class MoneyLives(RuleBasedStateMachine):
         return told
 
     @rule(crash=st.booleans(), twice=st.booleans(),
-          acts=st.sampled_from([["draft"], ["drop"], ["approve"], ["unapprove"], ["confirm"], ["fail"],
+          acts=st.sampled_from([["draft"], ["drop"], ["approve"], ["unapprove"], ["confirm"], ["fail"], ["put_off"],
                                 ["draft", "approve", "send"], ["approve", "send"], ["send"]]))  # fmt: skip
     @precondition(lambda self: self.parts)
     def the_union_settles(self, crash: bool, twice: bool, acts: list[str]) -> None:
@@ -291,6 +291,8 @@ class MoneyLives(RuleBasedStateMachine):
                 sending.send_payout(
                     session, statement_id=due, reference="FT1", sender_id=treasurer, **by
                 )
+            elif act == "put_off" and due:
+                drafting.put_off(session, statement_id=due, **by)
             elif act == "confirm" and sent:
                 sending.confirm_payout(session, payout_id=sent, **by)
             elif act == "fail" and sent:
