@@ -172,27 +172,17 @@ def put_off(
     statement = held_statement(session, statement_id)
     organisation(session, statement.organisation_id, to_change=True)
     check_statement_move(statement.state, StatementState.CARRIED)
+    before = session.get(_S, statement.previous_id) if statement.previous_id else None
+    carried = before if before is not None and before.pays_vnd == 0 else None
+    kept = {name: getattr(carried, name, 0) for name in _OF_ACCOUNTS}
     later = select(_S.id).where(_S.previous_id == statement_id)
-    if statement.opening_vnd and session.scalar(later) is not None:
+    if any(kept.values()) and session.scalar(later) is not None:
         raise SettledSince
     due_vnd = statement.due_vnd
     _look_again(session, _S.id == statement_id)
-    of = {
-        row.kind: int(row.vnd)
-        for row in session.execute(
-            select(LedgerAccount.kind, func.sum(_L.amount_vnd).label("vnd"))
-            .join(LedgerEntry, LedgerEntry.id == _L.entry_id)
-            .join(LedgerAccount, LedgerAccount.id == LedgerEntry.account_id)
-            .where(_L.statement_id == statement_id)
-            .group_by(LedgerAccount.kind)
-        )
-    }
     session.execute(delete(_L).where(_L.statement_id == statement_id))
-    for name in _NAMES:
-        setattr(statement, name, 0)
-    statement.of_goods_vnd -= of.get(GOODS, 0)
-    statement.of_delivery_vnd -= of.get(DELIVERY, 0)
-    statement.of_debts_vnd -= of.get(DEBTS, 0)
+    for name, vnd in (dict.fromkeys(_NAMES, 0) | kept).items():
+        setattr(statement, name, vnd)
     statement.due_vnd = statement.carried_vnd = statement.opening_vnd
     statement.line_count, statement.state = 0, StatementState.CARRIED.value
     session.flush()
@@ -397,6 +387,7 @@ def _open_statements(session: Session, settlement: Settlement) -> None:
     )
 
 
+_OF_ACCOUNTS = ("of_goods_vnd", "of_delivery_vnd", "of_debts_vnd")
 _NAMES = (
     "goods_vnd", "delivery_vnd", "returns_vnd", "commission_vnd", "tax_vnd", "debts_vnd",
     "pays_vnd",
