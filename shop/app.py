@@ -146,6 +146,15 @@ def _trusted_hosts(settings: Settings) -> list[str]:
     return [host] if settings.is_production else [host, "localhost", "127.0.0.1"]
 
 
+POSTGRESQL_OPTIONS = (
+    "-c statement_timeout=20000 -c lock_timeout=10000"
+    " -c idle_in_transaction_session_timeout=60000 -c timezone=UTC"
+    # What is asked for lies in memory or on an SSD. PostgreSQL takes it for a turning disk, and
+    # read all variants for a list of 24 products.
+    " -c random_page_cost=1.1"
+)
+
+
 def _engine_options(settings: Settings) -> dict[str, Any]:
     # The connection used last is used next: few are warm, and the others keep nothing.
     if settings.sqlalchemy_url.startswith("sqlite"):
@@ -162,10 +171,6 @@ def _engine_options(settings: Settings) -> dict[str, Any]:
         "execution_options": {"begin": "PLAIN"},
         "connect_args": {
             "connect_timeout": 5,
-            "options": "-c statement_timeout=20000 -c lock_timeout=10000"
-            " -c idle_in_transaction_session_timeout=60000 -c timezone=UTC"
-            # What is asked for lies in memory or on an SSD. PostgreSQL takes it for a turning
-            # disk, and read all variants for a list of 24 products.
-            " -c random_page_cost=1.1",
+            "options": POSTGRESQL_OPTIONS,
         },
     }

@@ -1,9 +1,15 @@
 """`make bench` measures every subject and leaves nothing behind. Times are no matter here."""
 
+from contextlib import closing
 from math import isfinite
 from pathlib import Path
 
-from tests.bench import prints
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from shop.db import db
+from tests.bench import prints, raw
 from tests.bench.__main__ import bench, read
 from tests.bench.passes import Results
 from tests.bench.report import ratios, table
@@ -21,6 +27,14 @@ def test_a_quick_bench_puts_a_number_into_every_row(tmp_path: Path, monkeypatch)
     assert all(isfinite(one.value) for one in ratios(results))
     assert "whole order" in table(results, "Bench")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql"])
+def test_what_is_sent_without_the_shop_is_planned_as_in_it(app: Flask) -> None:
+    url = db.engine.url.render_as_string(False)
+    with closing(raw._driver(url)) as alone:
+        seen = alone.execute("SHOW random_page_cost").fetchone()
+    assert seen == db.session.execute(text("SHOW random_page_cost")).one()
 
 
 def test_what_the_bench_draws_are_a_picture_and_a_document():
