@@ -31,8 +31,6 @@ def in_shared_transaction(work: Callable[[Session], T]) -> T:
     Raises:
         Busy: as ``in_transaction``.
     """
-    if not is_sqlite(db.session()):
-        return in_transaction(work)
     gathering: _Gathering = current_app.extensions.setdefault("together", _Gathering())
     return gathering.run(work)
 
