@@ -6,6 +6,7 @@ is first needed, and what it was built from is let go. Errors, listeners and the
 are those of the session.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import itemgetter
 from types import MappingProxyType
@@ -21,6 +22,9 @@ from shop.db import Base, failed, insert_of
 #: Makes the condition that a column is one of the values that a statement is sent with.
 Among = Callable[[Any], ColumnElement[bool]]
 NOTHING: Mapping[str, Any] = MappingProxyType({})
+#: So many rows are stored by one statement: engines bound the number of its values.
+_ROWS = 50
+_NAME = re.compile(r"%\((\w+)\)s")
 
 
 class Prepared:
@@ -142,6 +146,17 @@ class PreparedInsert(Prepared):
         super().__init__(lambda: table.__table__)
         self._ending = ending
 
+    def several(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
+        """Store rows by one statement; return what it says of those that were stored, in no order.
+
+        Unlike ``run_all`` the database is asked once, and its answer waited for once.
+        """
+        connection = session.connection()
+        worded, found = self._worded(connection.dialect), []
+        for first in range(0, len(rows), _ROWS):
+            found += worded.send_rows(connection, rows[first : first + _ROWS])
+        return found
+
     def _word(self, dialect: Dialect) -> "_Worded":
         table = self._make()
         columns = [c for c in table.columns if c is not table.autoincrement_column]
@@ -200,6 +215,7 @@ class _Worded:
                 self.fix(name, value)
         columns = _columns_of(statement)
         self._row = result_tuple([column.name for column in columns]) if columns else None
+        self._of_rows: dict[int, str] = {1: self.text}
         self._read = _converters(
             dict(enumerate(column.type for column in columns)), dialect, "result_processor", None
         )
@@ -214,23 +230,54 @@ class _Worded:
 
     def send(self, connection: Connection, values: Mapping[str, Any]) -> tuple[list[Any], int]:
         """Return the rows, none of a statement that has none, and how many were met."""
-        given, cursor = self._given(values), connection.connection.cursor()
-        self._tell(connection, cursor, given, many=False)
+        return self._send(connection, self.text, self._given(values))
+
+    def _send(self, connection: Connection, text: str, given: Any) -> tuple[list[Any], int]:
+        cursor = connection.connection.cursor()
+        self._tell(connection, cursor, text, given, many=False)
         try:
-            cursor.execute(self.text, given)
+            cursor.execute(text, given)
             found = cursor.fetchall() if self._row is not None else []
             return self._rows(found), cursor.rowcount
         except connection.dialect.loaded_dbapi.Error as error:
-            raise failed(connection, self.text, given, error, cursor) from error
+            raise failed(connection, text, given, error, cursor) from error
         finally:
             cursor.close()
+
+    def send_rows(self, connection: Connection, several: Sequence[Mapping[str, Any]]) -> list[Any]:
+        """Return the rows that one INSERT of several rows gives back."""
+        if len(several) == 1:
+            return self.send(connection, several[0])[0]
+        given: Any
+        if self._by_place:
+            given = tuple([value for values in several for value in self._given(values)])
+        else:
+            given = {
+                f"{name}_{place}": value
+                for place, values in enumerate(several)
+                for name, value in self._given(values).items()
+            }
+        return self._send(connection, self._text_of_rows(len(several)), given)[0]
+
+    def _text_of_rows(self, number: int) -> str:
+        """Return the words of an INSERT of so many rows: what stands after VALUES comes so often."""
+        if number not in self._of_rows:
+            before, _, rest = self.text.partition(" VALUES ")
+            depth = end = 0
+            while not end or depth:
+                depth += {"(": 1, ")": -1}.get(rest[end], 0)
+                end += 1
+            row, after = rest[:end], rest[end:]
+            rows = [_NAME.sub(rf"%(\1_{place})s", row) for place in range(number)]
+            self._of_rows[number] = f"{before} VALUES {', '.join(rows)}{after}"
+        return self._of_rows[number]
 
     def send_all(self, connection: Connection, several: Sequence[Mapping[str, Any]]) -> None:
         if len(several) == 1:
             self.send(connection, several[0])
             return
         given, cursor = [self._given(values) for values in several], connection.connection.cursor()
-        self._tell(connection, cursor, given, many=True)
+        self._tell(connection, cursor, self.text, given, many=True)
         try:
             cursor.executemany(self.text, given)
         except connection.dialect.loaded_dbapi.Error as error:
@@ -267,12 +314,13 @@ class _Worded:
             values[place] = read(values[place])
         return values
 
-    def _tell(self, connection: Connection, cursor: Any, given: Any, *, many: bool) -> None:
+    @staticmethod
+    def _tell(connection: Connection, cursor: Any, text: str, given: Any, *, many: bool) -> None:
         # Of the engine: asking the connection joins both lists anew each time.
         listeners = connection.engine.dispatch.before_cursor_execute
         if listeners:
             for told in listeners:
-                told(connection, cursor, self.text, given, None, many)
+                told(connection, cursor, text, given, None, many)
 
 
 def _spelt(compiled: Any, dialect: Dialect) -> dict[str, str]:

@@ -226,6 +226,34 @@ def test_several_rows_are_stored_as_one_is(app):
 
 
 @both_engines
+def test_one_statement_stores_rows_and_returns_those_that_are_new(app):
+    into = PreparedInsert(
+        PublicVersion,
+        lambda insert: insert.on_conflict_do_nothing(index_elements=["topic"]).returning(
+            PublicVersion.__table__.c.topic, PublicVersion.__table__.c.version
+        ),
+    )
+    asked: list[str] = []
+    with transaction() as session:
+        event.listen(db.engine, "before_cursor_execute", lambda *told: asked.append(told[2]))
+        assert into.several(session, []) == []
+        assert into.several(session, [{"topic": "a (%(b)s ?)", "version": 1}]) == [
+            ("a (%(b)s ?)", 1)
+        ]
+        more = [{"topic": f"t{n}", "version": n} for n in range(20)]
+        found = into.several(session, [*more, more[0], {"topic": "a (%(b)s ?)", "version": 9}])
+        assert sorted(row.version for row in found) == list(range(20))
+        assert len(asked) == 2, "one row, and then all the others"
+        assert (
+            len(into.several(session, [{"topic": f"u{n}", "version": n} for n in range(120)]))
+            == 120
+        )
+    assert db.session.scalar(select(func.count()).select_from(PublicVersion)) == 141
+    with pytest.raises(IntegrityError), transaction() as session:
+        PreparedInsert(PublicVersion).several(session, more)
+
+
+@both_engines
 def test_an_insert_refuses_columns_that_are_none_and_rows_that_lack_one(app):
     into = PreparedInsert(PublicVersion)
     with pytest.raises(ValueError, match="colour"):

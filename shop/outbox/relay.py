@@ -5,7 +5,7 @@ the message again. Handlers therefore do nothing the second time.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from time import monotonic
@@ -53,21 +53,35 @@ def record(
         due_at: deliver not before this moment; at once when left out.
     """
     gathered(session, "recorded").append(event)
+    if rows := _messages_of(event, now, due_at or now):
+        _INTO_MESSAGES.run_all(session, rows)
+        session.info["woken"] = True
+
+
+def record_all(session: Session, events: Iterable[tuple[Event, datetime]]) -> None:
+    """Store the messages of several events, each with its moment, by one statement."""
+    rows = []
+    for event, now in events:
+        gathered(session, "recorded").append(event)
+        rows += _messages_of(event, now, now)
+    if rows:
+        _INTO_MESSAGES.several(session, rows)
+        session.info["woken"] = True
+
+
+def _messages_of(event: Event, now: datetime, due_at: datetime) -> list[dict[str, Any]]:
     payload = asdict(event)
-    rows = [
+    return [
         {
             "event": event.name,
             "subscriber": name,
             "payload": payload,
             "recorded_at": now,
-            "due_at": due_at or now,
+            "due_at": due_at,
             "attempts": 0,
         }
         for name in _subscribers().get(event.name, {})
     ]
-    if rows:
-        _INTO_MESSAGES.run_all(session, rows)
-        session.info["woken"] = True
 
 
 def recorded(session: Session) -> list[Event]:

@@ -7,13 +7,16 @@ import time
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import delete, event, func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from shop.accounts.queries import vault
 from shop.banking.actions.feeds import end_feed
+from shop.banking.actions.keeping import Message, keep_messages
 from shop.banking.models import BankFeed, BankMatch, BankNotice, BankNoticeMove, BankRefusal
+from shop.banking.queries.feeds import feed_at
 from shop.banking.rules import feeds
+from shop.banking.rules.feeds import movements_of
 from shop.db import act_for_nobody, act_for_seller, db, transaction
 from shop.kernel.clock import now_utc
 from shop.payments.models import PaymentEvent
@@ -73,6 +76,43 @@ def test_many_transfers_shuffled_and_repeated_each_pay_their_own(app, owed, a_se
     deliver()
     assert counted() == len(orders)
     assert [received(order.payment_id) for order in orders] == [o.amount_vnd for o in orders]
+
+
+@both_engines
+def test_messages_that_meet_are_stored_in_as_few_statements_as_one(app, owed, a_service):
+    service = a_service(seller_id=owed().seller_id)
+    told = [service.message(1_000, "ung ho") for _ in range(9)]
+    asked: list[str] = []
+    event.listen(db.engine, "before_cursor_execute", lambda *said: asked.append(said[2]))
+    statements, found = [], []
+    for numbers in ([0], range(1, 9), [3, 0]):
+        with transaction() as session:
+            feed = feed_at(session, service.address)
+            messages = [
+                Message(feed, movements_of("sepay_hmac", json.dumps(told[n]).encode()), now_utc())
+                for n in numbers
+            ]
+            asked.clear()
+            found += keep_messages(session, messages)
+            statements.append(len(asked))
+    assert statements == [4, 4, 2], "an account; then notices, their first moves, who looks"
+    [*new, one, other] = found
+    assert [notice_id for [notice_id] in new] == [notice_of(message).id for message in told]
+    assert one == other == [None]
+    assert counted(BankNoticeMove) == 9
+
+
+@both_engines
+def test_a_copy_that_meets_its_message_is_none(app, owed, a_service):
+    service = a_service(seller_id=owed().seller_id)
+    body = json.dumps(service.message(1_000, "ung ho")).encode()
+    with transaction() as session:
+        feed = feed_at(session, service.address)
+        message = Message(feed, movements_of("sepay_hmac", body) * 2, now_utc())
+        [first, second] = keep_messages(session, [message, message])
+    assert first == [notices()[0].id, None]
+    assert second == [None, None]
+    assert counted() == counted(BankNoticeMove) == 1
 
 
 def test_a_copy_after_a_year_is_refused_or_counts_nothing(app, owed, a_service):

@@ -1,13 +1,17 @@
 """A bank takes back what it had credited and books it as any outgoing line: a person is asked, and
 told which line it was. No money moves by it."""
 
+import json
 from datetime import date
 
 import pytest
 
+from shop.banking.actions.keeping import Message, keep_messages
+from shop.banking.queries.feeds import feed_at
 from shop.banking.queries.inbox import cards_of
 from shop.banking.queries.notices import tasks_in
 from shop.banking.queries.owners import Sight
+from shop.banking.rules.feeds import movements_of
 from shop.banking.rules.movements import Movement
 from shop.banking.rules.reversals import Came, may_reverse, taken_back_by
 from shop.db import db, transaction
@@ -116,6 +120,22 @@ def test_a_storno_told_as_outgoing_asks_and_names_the_line_and_its_order(owed, a
         one for one in notices() if one.amount_vnd == -order.amount_vnd and not one.same_as_id
     ]
     assert kept.id == notice.id
+
+
+@both_engines
+def test_a_storno_that_meets_its_line_finds_it(app, owed, a_service):
+    service = a_service(seller_id=owed().seller_id)
+    line = service.message(95_000, "ung ho")
+    storno = service.message(
+        95_000, f"Huy lenh ghi co {line['referenceCode']}", transferType="out"
+    )  # fmt: skip
+    with transaction() as session:
+        feed = feed_at(session, service.address)
+        keep_messages(session, [
+            Message(feed, movements_of("sepay_hmac", json.dumps(one).encode()), now_utc())
+            for one in (line, storno)
+        ])  # fmt: skip
+    assert [one.state for one in notices()] == ["new", "task"]
 
 
 @both_engines

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy import func, select
 
 from shop.db import db, in_transaction, transaction
@@ -14,6 +15,7 @@ from shop.kernel.clock import now_utc
 from shop.ordering import actions as ordering
 from shop.ordering.models import LineItem, SellerOrder
 from shop.payments import actions, refunds
+from shop.payments.gateways.actions.keeping import Message, keep_messages
 from shop.payments.gateways.handlers import look_for_missed
 from shop.payments.gateways.models import (
     GatewayMessage,
@@ -184,6 +186,30 @@ def test_a_hundred_copies_at_once_count_once(app, opened, stripe):
     assert payments_of(order.order_id)[0].received_vnd == 120_000
     assert refusals() == {"wrong_signature": 10}
     assert db.session.scalar(select(GatewayMessage.copies)) == 89
+
+
+@both_engines
+def test_messages_that_meet_are_stored_in_one_statement_and_their_copies_counted(app):
+    def told(number: int) -> Message:
+        return Message("card", f"evt_{number}", "charge.updated", b"{}", now_utc())
+
+    asked: list[str] = []
+    sa.event.listen(db.engine, "before_cursor_execute", lambda *said: asked.append(said[2]))
+    with transaction() as session:
+        [known] = keep_messages(session, [told(5)])
+        asked.clear()
+        first = keep_messages(session, [told(n) for n in (9, 2, 7, 1)])
+        assert len(asked) == 2, "the messages, and who looks at them"
+        second = keep_messages(session, [told(n) for n in (5, 3, 3, 5, 2)])
+    assert second[1] is not None
+    assert second == [None, second[1], None, None, None]
+    rows = db.session.execute(
+        select(GatewayMessage.id, GatewayMessage.outside_id, GatewayMessage.copies)
+    ).all()
+    assert {row.outside_id: (row.id, row.copies) for row in rows} == {
+        "evt_5": (known, 2), "evt_9": (first[0], 0), "evt_2": (first[1], 1),
+        "evt_7": (first[2], 0), "evt_1": (first[3], 0), "evt_3": (second[1], 1),
+    }  # fmt: skip
 
 
 @both_engines

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from shop.banking.actions.feeds import count_refused
-from shop.banking.actions.keeping import keep_told
+from shop.banking.actions.keeping import Message, keep_messages
 from shop.banking.queries.feeds import feed_at, secret_of
 from shop.banking.rules.feeds import MOST_BYTES, Unreadable, fault_of, movements_of
 from shop.db import db, in_transaction
@@ -50,11 +50,7 @@ def told(address: str) -> ResponseReturnValue:
         movements = movements_of(kind, body)
     except Unreadable:
         return _refuse(feed_id, "unreadable")
-    in_shared_transaction(
-        lambda session: [
-            keep_told(session, feed=feed, movement=one, now=now) for one in movements
-        ]
-    )  # fmt: skip
+    in_shared_transaction(keep_messages, Message(feed, movements, now))
     return _answer(200)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Select, func, literal, select
+from sqlalchemy import Select, bindparam, func, literal, select
 from sqlalchemy.orm import Session
 
 from shop.accounts.queries import vault
@@ -25,6 +25,7 @@ from shop.payments.methods.online import settings_now
 from shop.payments.models import Payment
 from shop.payments.rules.amounts import surplus_vnd
 from shop.payments.rules.gateways import Told, Unreadable, VisitState, vnd_of
+from shop.prepared import Prepared
 from shop.sellers.models import Payee
 
 #: Organisations: a select of ids, or None for all.
@@ -106,12 +107,15 @@ def owner_of(session: Session, task_id: int) -> int:
 
 def asked_for(session: Session, gateway: str, key: str) -> tuple[str, int] | None:
     """Return (currency, amount) that a visit was to bring; None when there is none."""
-    row = session.execute(
-        select(GatewayVisit.currency, GatewayVisit.amount_minor).where(
-            GatewayVisit.gateway == gateway, GatewayVisit.key == key
-        )
-    ).one_or_none()
+    row = _asked.first(session, {"gateway": gateway, "key": key})
     return None if row is None else (row.currency, row.amount_minor)
+
+
+@Prepared
+def _asked() -> Any:
+    return select(GatewayVisit.currency, GatewayVisit.amount_minor).where(
+        GatewayVisit.gateway == bindparam("gateway"), GatewayVisit.key == bindparam("key")
+    )
 
 
 def visits_of(session: Session, payment_id: int) -> list[Any]:

@@ -5,12 +5,11 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from shop.db import in_transaction
+from shop.db import db, in_transaction
 from shop.kernel.clock import now_utc
-from shop.payments.gateways.actions.keeping import count_refused, keep_message
+from shop.payments.gateways.actions.keeping import Message, count_refused, keep_messages
 from shop.payments.gateways.tasks import asked_for
 from shop.payments.methods import GATEWAYS
 from shop.payments.methods.online import Came, Online, settings_now
@@ -78,15 +77,11 @@ def _taken(name: str) -> Response:
     except Unreadable:
         return _refuse(gateway, "unreadable")
     told = _told(gateway, body)
-
-    def keep(session: Session) -> Came:
-        message_id = keep_message(
-            session, gateway=name, outside_id=outside_id, kind=kind, body=body, now=now
-        )
-        asked = asked_for(session, name, told.key) if told.key and gateway.wants_asked else None
-        return Came("copy" if message_id is None else "stored", told=told, asked=asked)
-
-    return _answer(*gateway.answer(in_shared_transaction(keep)))
+    asked = asked_for(db.session(), name, told.key) if told.key else None
+    message = Message(name, outside_id, kind, body, now)
+    message_id = in_shared_transaction(keep_messages, message)
+    how = "copy" if message_id is None else "stored"
+    return _answer(*gateway.answer(Came(how, told=told, asked=asked)))
 
 
 def _told(gateway: Online, body: bytes) -> Told:

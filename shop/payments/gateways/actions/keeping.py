@@ -1,6 +1,10 @@
 """Storing what gateways tell, once, and what people have to look at."""
 
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -8,7 +12,7 @@ from sqlalchemy.orm import Session
 from shop.accounts.queries import vault
 from shop.db import upsert_into
 from shop.kernel.clock import vietnam_date
-from shop.outbox.relay import record
+from shop.outbox.relay import record, record_all
 from shop.payments.events import CardTaskOpened, GatewayTold
 from shop.payments.gateways.models import GatewayMessage, GatewayRefusal, GatewayTask
 from shop.prepared import PreparedInsert
@@ -21,29 +25,65 @@ _INTO_MESSAGES = PreparedInsert(
     GatewayMessage,
     lambda insert: insert.on_conflict_do_nothing(
         index_elements=["gateway", "outside_id"]
-    ).returning(GatewayMessage.__table__.c.id),
+    ).returning(*(GatewayMessage.__table__.c[n] for n in ("id", "gateway", "outside_id"))),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a gateway told, proved. ``outside_id``: the gateway's own; ``body``: as it came."""
+
+    gateway: str
+    outside_id: str
+    kind: str
+    body: bytes
+    now: datetime
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.gateway, self.outside_id
 
 
 def keep_message(
     session: Session, *, gateway: str, outside_id: str, kind: str, body: bytes, now: datetime
 ) -> int | None:
     """Store a proved message and have somebody look at it; None: it came before, however long ago."""
-    key = vault().new_key()
-    message_id = _INTO_MESSAGES.scalar(session, {
-        "gateway": gateway, "outside_id": outside_id, "kind": kind, "data_key": key,
-        "sealed": vault().seal(key, body.decode("utf-8", "replace")), "received_at": now,
-        "copies": 0, "state": "new", "reason": "",
-    })  # fmt: skip
-    if message_id is None:
+    return keep_messages(session, [Message(gateway, outside_id, kind, body, now)])[0]
+
+
+def keep_messages(session: Session, messages: Sequence[Message]) -> list[int | None]:
+    """Store several as ``keep_message`` does; return the id of each, None for a copy."""
+    # Always in one order: who stores the same meanwhile must not wait for us while we wait for him.
+    rows = [_row_of(one) for one in sorted(messages, key=lambda one: one.key)]
+    stored = {
+        (row.gateway, row.outside_id): row.id for row in _INTO_MESSAGES.several(session, rows)
+    }
+    found = [stored.pop(one.key, None) for one in messages]
+    copies = Counter(one.key for one, i in zip(messages, found, strict=True) if i is None)
+    for (gateway, outside_id), times in sorted(copies.items()):
         session.execute(
             update(GatewayMessage)
             .where(GatewayMessage.gateway == gateway, GatewayMessage.outside_id == outside_id)
-            .values(copies=GatewayMessage.copies + 1)
+            .values(copies=GatewayMessage.copies + times)
         )
-        return None
-    record(session, GatewayTold(message_id=message_id), now)
-    return message_id
+    record_all(
+        session,
+        [
+            (GatewayTold(message_id=i), one.now)
+            for one, i in zip(messages, found, strict=True)
+            if i is not None
+        ],
+    )
+    return found
+
+
+def _row_of(message: Message) -> dict[str, Any]:
+    key = vault().new_key()
+    return {
+        "gateway": message.gateway, "outside_id": message.outside_id, "kind": message.kind,
+        "data_key": key, "sealed": vault().seal(key, message.body.decode("utf-8", "replace")),
+        "received_at": message.now, "copies": 0, "state": "new", "reason": "",
+    }  # fmt: skip
 
 
 def count_refused(session: Session, *, gateway: str, reason: str, now: datetime) -> None:
