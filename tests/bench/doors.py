@@ -12,9 +12,9 @@ import json
 import shutil
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -163,13 +163,9 @@ def measure(address: str, make: Message, count: int, first: int, callers: int) -
     def call(mine: list[Any]) -> None:
         found.extend(took(address, message) for message in mine)
 
-    threads = [
-        threading.Thread(target=call, args=(messages[n::callers],)) for n in range(callers)
-    ]  # fmt: skip
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(callers) as pool:
+        # Each is asked what became of it: a caller who was refused would only be missing.
+        list(pool.map(call, [messages[n::callers] for n in range(callers)]))
     return sorted(found)
 
 

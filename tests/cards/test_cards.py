@@ -200,6 +200,9 @@ def test_messages_that_meet_are_stored_in_one_statement_and_their_copies_counted
         asked.clear()
         first = keep_messages(session, [told(n) for n in (9, 2, 7, 1)])
         assert len(asked) == 2, "the messages, and who looks at them"
+        assert sorted(first) == [first[n] for n in (3, 1, 2, 0)], (
+            "stored in the order of their keys"
+        )
         second = keep_messages(session, [told(n) for n in (5, 3, 3, 5, 2)])
     assert second[1] is not None
     assert second == [None, second[1], None, None, None]
