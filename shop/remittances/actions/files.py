@@ -62,7 +62,7 @@ def keep_file(
         tables: the file's rows, once for each way to divide its text.
 
     Raises:
-        SheetUnreadable: no table in it. SheetEmpty: a table that was named before, without lines.
+        SheetUnreadable: no table in it. SheetEmpty: a table without parcels, or one that was named before and has no lines.
         SentBefore: it is stored, and another carrier or account was chosen then.
     """
     key = f"{owner_key(owner)}:{hashlib.sha256(content).hexdigest()}"
@@ -149,10 +149,10 @@ def _table_in(
             read_sheet(rows, layout)
         except SheetUnknown:
             layout = None
-        except SheetEmpty:
-            if layout and head_of(rows[layout.at]) in known:
+        except SheetEmpty as empty:
+            if not empty.unread or (layout and head_of(rows[layout.at]) in known):
                 raise
-            layout = None  # Guessed wrongly: a person says what its columns are.
+            layout = None  # It has parcels, and was guessed wrongly: a person names its columns.
         if layout is not None:
             return rows, layout
         if _width(rows) > _width(widest):

@@ -95,7 +95,7 @@ class SheetUnknown(Refusal):
 
 
 class SheetEmpty(Refusal):
-    """The table was found, and no line of it names a parcel and an amount."""
+    """No line of the table names a parcel and an amount. ``unread``: rows of which one is missing."""
 
     code = "sheet_empty"
     status = 422
@@ -274,7 +274,7 @@ def read_sheet(rows: Sequence[Row], layout: Layout) -> Sheet:
         else:
             found.unread.append(number)  # The same money with another fee or day.
     if not found.lines:
-        raise SheetEmpty
+        raise SheetEmpty(unread=len(found.unread))
     return found
 
 
