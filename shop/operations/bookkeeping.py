@@ -170,12 +170,12 @@ def order_codes(session: Session, subjects: Iterable[str]) -> dict[str, str]:
     paid = select(Payment.id, Order.code).join(Order, Order.id == Payment.order_id)
     sold = select(SellerOrder.id, Order.code).join(Order, Order.id == SellerOrder.order_id)
     found: dict[str, str] = {}
-    for rows, named in (
-        (session.execute(paid.where(Payment.id.in_(payments))), payments),
-        (session.execute(sold.where(SellerOrder.id.in_(parts))), parts),
+    for asked, named in (
+        (paid.where(Payment.id.in_(payments)), payments),
+        (sold.where(SellerOrder.id.in_(parts)), parts),
     ):
-        for row in rows:
-            found |= dict.fromkeys(named[row.id], row.code)
+        for one, code in session.execute(asked).tuples():
+            found |= dict.fromkeys(named[one], code)
     return found
 
 

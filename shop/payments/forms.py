@@ -68,7 +68,7 @@ class PromiseForm(ShopForm):
         for name in formdata or ():
             line = name.removeprefix("dong-")
             if name != line and line.isascii() and line.isdecimal() and len(line) < 18:
-                units = Whole(
+                units: Any = Whole(  # Not bound to a form yet; its type says that it is.
                     most=9_999, id=name,
                     wrong=lazy_("Chưa rõ mấy món. Chị ghi số nguyên, ví dụ 1 hay 2."),
                 )  # fmt: skip

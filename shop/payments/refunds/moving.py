@@ -125,7 +125,7 @@ def note_sent(
     )
     ask_as_let_off(session, held, now)
     act = "done" if credit_id is None else "credited"
-    facts = {"is_before": True} if is_before else {}
+    facts: dict[str, Any] = {"is_before": True} if is_before else {}
     write_act(
         session, act, refund_id, by, now, amount_vnd=held.row.amount_vnd, way=held.row.way, **facts
     )
