@@ -128,3 +128,54 @@ def test_orders_that_were_erased_before_leave_no_phone_at_their_vouchers(tmp_pat
         one, two, three = file.execute("SELECT phone_index FROM voucher_uses ORDER BY id")
         assert three == ("hers",)
         assert len({one, two, three}) == 3
+
+
+def test_what_buyers_were_let_off_before_is_counted_on_the_day_it_went_back(tmp_path):
+    """By hand: of 190.000 for two, one by line; that one came back. And 30.000 of another order."""
+    file = _migrated(tmp_path, "0071")
+    then, december, january = (
+        f"{day} 05:00:00.000000" for day in ("2026-11-20", "2026-12-02", "2027-01-05")
+    )
+    with file:
+        put(file, "sellers", id=8, slug="nha-8")
+        for part, let_off, ahead in ((1, 0, 95_000), (2, 30_000, 0), (3, 0, 95_000)):
+            back = 95_000 if part == 1 else 0
+            put(
+                file, "seller_orders", id=part, seller_id=8, order_id=part, method="transfer",
+                state="delivered", items_vnd=190_000, shipping_vnd=20_000, total_vnd=210_000,
+                returned_items_vnd=back, source_kind="shop", delivery="delivery",
+            )  # fmt: skip
+            put(
+                file, "line_items", id=part, seller_order_id=part, quantity=2, returned=back // 95_000,
+                unit_price_vnd=95_000, total_vnd=190_000,
+            )  # fmt: skip
+            put(
+                file, "seller_order_moves", id=part, seller_order_id=part, from_state="handed_over",
+                to_state="delivered", at=then,
+            )  # fmt: skip
+            put(
+                file, "payment_events", id=part, payment_id=part, kind="refunded", key=f"e{part}",
+                amount_vnd=let_off + ahead, at=december,
+            )  # fmt: skip
+            put(
+                file, "refunds", id=part, payment_id=part, seller_order_id=None, state="done",
+                amount_vnd=let_off + ahead, key=f"r{part}", event_id=part, move_id=None,
+                asked_at=december,
+            )  # fmt: skip
+            put(
+                file, "refund_allocations", refund_id=part, seller_order_id=part,
+                amount_vnd=let_off + ahead, let_off_vnd=let_off, ahead_vnd=ahead,
+            )  # fmt: skip
+            if ahead:
+                put(file, "refund_lines", refund_id=part, line_item_id=part, quantity=1)
+        put(file, "goods_returns", id=1, seller_order_id=1, key="g1", items_vnd=95_000, at=january)
+        put(file, "goods_return_lines", return_id=1, line_item_id=1, quantity=1)
+        put(file, "sold_months", seller_id=8, month="2026-11-01", collector_id=0, orders=3)
+    file.close()
+    with _migrated(tmp_path, "head") as file:
+        assert file.execute(
+            "SELECT seller_order_id, seller_id, vnd, at FROM sale_reductions ORDER BY 1"
+        ).fetchall() == [(2, 8, 30_000, december), (3, 8, 95_000, december)]
+        assert file.execute(
+            "SELECT month, orders, reductions_vnd FROM sold_months ORDER BY month"
+        ).fetchall() == [("2026-11-01", 3, 0), ("2026-12-01", 0, 125_000)]

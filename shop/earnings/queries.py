@@ -1,15 +1,16 @@
 """Reads of what a seller earned: pots and their lines, months, and the revenue book."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import Select, String, case, cast, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session, aliased
 
-from shop.earnings.models import SoldMonth
+from shop.earnings.models import Reduction, SoldMonth
 from shop.earnings.rules import POTS, Period, Sold
 from shop.kernel.clock import VIETNAM, day_begins, vietnam_date
+from shop.kernel.money import split_vnd
 from shop.ledger.models import LedgerAccount, LedgerEntry, LedgerTransaction
 from shop.ordering.models import (
     GoodsKept,
@@ -22,8 +23,12 @@ from shop.ordering.models import (
 )
 from shop.ordering.queries import PART_CODE
 from shop.ordering.rules import SellerOrderState as S
+from shop.ordering.rules import owed_vnd
 from shop.organisations.models import Organisation
-from shop.payments.models import Payment
+from shop.payments.came_back import known_back_now
+from shop.payments.models import Payment, Refund, RefundAllocation
+from shop.payments.rules.books import let_off_now
+from shop.payments.rules.refunds import RefundState
 from shop.payments.told import named_in
 from shop.sellers.models import Payee, Seller
 from shop.shares.rules import after_discount
@@ -66,10 +71,13 @@ _IS_MISTAKE = (
     )
     .exists()
 )  # fmt: skip
+#: States in which goods that arrived are counted as sold.
+SOLD = (S.DELIVERED, S.COMPLETED, S.RETURNED)
 #: Goods that came back, and not by mistake.
 CAME_BACK = GoodsReturn.id.not_in(select(GoodsKept.return_id))
 _COUNTED = (
-    "orders", "goods_vnd", "returns_vnd", "delivery_vnd", "commission_vnd", "vat_vnd", "pit_vnd",
+    "orders", "goods_vnd", "returns_vnd", "reductions_vnd", "delivery_vnd", "commission_vnd",
+    "vat_vnd", "pit_vnd",
 )  # fmt: skip
 
 
@@ -176,7 +184,7 @@ def withheld_in(session: Session, units: Select[int] | None, period: Period) -> 
     """Return what organisations withheld, by organisation and seller: for their declarations.
 
     Rows: (collector_id, unit_vi, unit_en, seller_id, name_vi, name_en, entity_kind, orders,
-    goods_vnd, returns_vnd, vat_vnd, pit_vnd).
+    goods_vnd, returns_vnd, reductions_vnd, vat_vnd, pit_vnd).
     """
     wanted = (
         select(
@@ -184,7 +192,9 @@ def withheld_in(session: Session, units: Select[int] | None, period: Period) -> 
             Organisation.name_en.label("unit_en"), SoldMonth.seller_id, Seller.name_vi,
             Seller.name_en, Seller.entity_kind,
             *(func.sum(getattr(SoldMonth, name)).label(name)
-              for name in ("orders", "goods_vnd", "returns_vnd", "vat_vnd", "pit_vnd")),
+              for name in (
+                  "orders", "goods_vnd", "returns_vnd", "reductions_vnd", "vat_vnd", "pit_vnd"
+              )),
         )
         .join(Organisation, Organisation.id == SoldMonth.collector_id)
         .join(Seller, Seller.id == SoldMonth.seller_id)
@@ -246,6 +256,8 @@ class BookLine(NamedTuple):
     titles: list[Any]
     by_category: Mapping[str, int]
     delivery_vnd: int
+    #: The buyer keeps the goods and was let off so much, or was not after all.
+    is_reduction: bool = False
 
     @property
     def sum_vnd(self) -> int:
@@ -253,8 +265,9 @@ class BookLine(NamedTuple):
 
 
 def revenue_book(session: Session, seller_id: int, period: Period) -> list[BookLine]:
-    """Return what arrived and what came back, day by day, as a revenue book has it. Four queries.
+    """Return what arrived, what came back and what buyers were let off, day by day.
 
+    As a revenue book has it. Five queries, six when somebody was let off something.
     What a market's stall noted by mistake and took back is in no line.
     """
     since, until = _moments(period)
@@ -286,11 +299,24 @@ def revenue_book(session: Session, seller_id: int, period: Period) -> list[BookL
         )
         .order_by(GoodsReturn.at, GoodsReturn.id)
     ).all()  # fmt: skip
+    less = session.execute(
+        select(Reduction.seller_order_id, Reduction.vnd, Reduction.at, PART_CODE)
+        .join(SellerOrder, SellerOrder.id == Reduction.seller_order_id)
+        .join(Order, Order.id == SellerOrder.order_id)
+        .where(
+            Reduction.seller_id == seller_id, Reduction.at >= since, Reduction.at < until
+        )
+        .order_by(Reduction.at, Reduction.id)
+    ).all()  # fmt: skip
     lines = _lines_of(session, [row.id for row in sold])
+    reduced = _lines_of(session, sorted({row.seller_order_id for row in less}))
     returned = _returned_lines(session, [row.id for row in back])
     book = [_sale(row, lines.get(row.id, [])) for row in sold]
     book += [_coming_back(row, returned.get(row.id, [])) for row in back]
-    return sorted(book, key=lambda line: (line.on, line.code, line.is_return))
+    book += [_reduction(row, reduced.get(row.seller_order_id, [])) for row in less]
+    return sorted(
+        book, key=lambda line: (line.on, line.code, line.is_return or line.is_reduction)
+    )  # fmt: skip
 
 
 def had_arrived() -> Any:
@@ -373,14 +399,110 @@ def _coming_back(row: Any, lines: Sequence[Any]) -> BookLine:
     )  # fmt: skip
 
 
+def _reduction(row: Any, lines: Sequence[Any]) -> BookLine:
+    """Share what she let the buyer off among what was sold: of which goods it is nobody need say."""
+    kinds: dict[str, int] = {}
+    parts = split_vnd(abs(row.vnd), [line.total_vnd for line in lines])
+    for line, vnd in zip(lines, parts, strict=True):
+        kinds[line.tax_category] = kinds.get(line.tax_category, 0) - (vnd if row.vnd > 0 else -vnd)
+    return BookLine(
+        vietnam_date(row.at), row.code, row.seller_order_id, False, list(lines), kinds, 0, True
+    )
+
+
+class LetOff(NamedTuple):
+    """What the buyer of one part is let off now, and what of it is counted."""
+
+    seller_order_id: int
+    seller_id: int
+    vnd: int
+    counted_vnd: int
+
+
+_COUNTED_OFF = (
+    select(func.coalesce(func.sum(Reduction.vnd), 0))
+    .where(Reduction.seller_order_id == SellerOrder.id)
+    .correlate(SellerOrder)
+    .scalar_subquery()
+)
+
+
+def _decided(column: Any) -> Any:
+    return (
+        select(func.coalesce(func.sum(column), 0))
+        .join(Refund, Refund.id == RefundAllocation.refund_id)
+        .where(RefundAllocation.seller_order_id == SellerOrder.id, Refund.state == RefundState.DONE)
+        .correlate(SellerOrder)
+        .scalar_subquery()
+    )
+
+
+_LET_OFF, _AHEAD = _decided(RefundAllocation.let_off_vnd), _decided(RefundAllocation.ahead_vnd)
+_HAS_ARRIVED = SellerOrder.state.in_(sorted(SOLD)) & (
+    select(SellerOrderMove.id)
+    .where(SellerOrderMove.seller_order_id == SellerOrder.id, _ARRIVED)
+    .exists()
+)  # fmt: skip
+_IS_LET_OFF = or_(_LET_OFF != 0, _AHEAD != 0, _COUNTED_OFF != 0)
+
+
+def let_off(session: Session, order_ids: Collection[int] | None = None) -> list[LetOff]:
+    """Return what buyers are let off of parts that arrived, as refunds that are done say.
+
+    Args:
+        order_ids: of these orders, whose parts are held until the transaction ends; None: of all.
+            One statement when nobody is let off anything, else up to four.
+    """
+    wanted = select(
+        SellerOrder.id, SellerOrder.seller_id, SellerOrder.state, SellerOrder.total_vnd,
+        SellerOrder.returned_items_vnd, SellerOrder.returned_shipping_vnd,
+        _HAS_ARRIVED.label("has_arrived"), _LET_OFF.label("let_off_vnd"), _AHEAD.label("ahead_vnd"),
+        _COUNTED_OFF.label("counted_vnd"),
+    )  # fmt: skip
+    if order_ids is None:
+        rows = session.execute(wanted.where(_IS_LET_OFF)).all()
+    else:
+        held = session.scalars(
+            select(SellerOrder.id)
+            .where(SellerOrder.order_id.in_(sorted(order_ids)), _IS_LET_OFF)
+            .order_by(SellerOrder.id)
+            .with_for_update()
+        ).all()
+        rows = session.execute(wanted.where(SellerOrder.id.in_(held))).all() if held else []
+    known = known_back_now(
+        session, [row.id for row in rows if row.ahead_vnd and row.returned_items_vnd]
+    ) if rows else {}  # fmt: skip
+    return [
+        LetOff(row.id, row.seller_id, _let_off(row, known.get(row.id, 0)), int(row.counted_vnd))
+        for row in rows
+    ]
+
+
+def _let_off(row: Any, known_vnd: int) -> int:
+    back_vnd = row.returned_items_vnd + row.returned_shipping_vnd
+    due_vnd = owed_vnd(row.state, row.total_vnd, back_vnd) if row.has_arrived else 0
+    return let_off_now(due_vnd, int(row.let_off_vnd), int(row.ahead_vnd), known_vnd)
+
+
+def wrong_reductions(session: Session) -> Iterator[dict[str, Any]]:
+    """Return every part whose counted reductions are not what its buyer is let off."""
+    for one in let_off(session):
+        if one.vnd != one.counted_vnd:
+            yield {
+                "seller_order_id": one.seller_order_id, "let_off_vnd": one.vnd,
+                "counted_vnd": one.counted_vnd,
+            }  # fmt: skip
+
+
 def changes(
-    session: Session, *, moves: Iterable[int], returns: Iterable[int], kept: Iterable[int]
-) -> Sequence[Any]:
-    """Return what arrivals and returns change of months: rows of ``_COUNTED`` with who and when.
+    session: Session, *, moves: Iterable[int], returns: Iterable[int], kept: Iterable[int],
+    reductions: Iterable[int],
+) -> Sequence[Any]:  # fmt: skip
+    """Return what changes months: rows of ``_COUNTED`` with who and when.
 
     Args:
         moves: ids of moves that let goods arrive, or take it back; returns: ids of goods returns;
-            kept: those of which it was said that they were none.
+            kept: those of which it was said that they were none; reductions: ids of those.
     """
     collector = func.coalesce(Payee.organisation_id, 0).label("collector_id")
     arrived = (
@@ -408,7 +530,15 @@ def changes(
         .outerjoin(Payee, Payee.id == SellerOrder.payee_id)
         .where(had_arrived())
     )  # fmt: skip
-    moves, returns, kept = list(moves), list(returns), list(kept)
+    less = (
+        select(
+            SellerOrder.seller_id, Reduction.at, collector, SellerOrder.method,
+            literal(False).label("is_undone"), Reduction.vnd.label("reductions_vnd"),
+        )
+        .join(SellerOrder, SellerOrder.id == Reduction.seller_order_id)
+        .outerjoin(Payee, Payee.id == SellerOrder.payee_id)
+    )  # fmt: skip
+    moves, returns, kept, reductions = list(moves), list(returns), list(kept), list(reductions)
     found: list[Any] = []
     if moves:
         found += session.execute(arrived.where(SellerOrderMove.id.in_(moves))).all()
@@ -422,6 +552,8 @@ def changes(
         found += session.execute(
             came_back.add_columns(literal(True).label("is_undone")).where(GoodsReturn.id.in_(kept))
         ).all()
+    if reductions:
+        found += session.execute(less.where(Reduction.id.in_(reductions))).all()
     return found
 
 
@@ -440,7 +572,7 @@ def by_month(rows: Iterable[Any]) -> dict[tuple[int, date, int], dict[str, int]]
 
 
 def wrong_months(session: Session, at_once: int = 500) -> Iterator[dict[str, Any]]:
-    """Return every kept month that is not what arrivals and returns come to.
+    """Return every kept month that is not what arrivals, returns and reductions come to.
 
     Reads all of them, so many at a time: for the night.
     """
@@ -449,13 +581,16 @@ def wrong_months(session: Session, at_once: int = 500) -> Iterator[dict[str, Any
         (SellerOrderMove.id, "moves", _ARRIVED | _NOT_ARRIVED),
         (GoodsReturn.id, "returns", GoodsReturn.id.is_not(None)),
         (GoodsKept.return_id, "kept", GoodsKept.return_id.is_not(None)),
+        (Reduction.id, "reductions", Reduction.id.is_not(None)),
     ):
         last = 0
         while ids := session.scalars(
             select(column).where(column > last, where).order_by(column).limit(at_once)
         ).all():
             last = ids[-1]
-            given: dict[str, Any] = {"moves": [], "returns": [], "kept": [], name: ids}
+            given: dict[str, Any] = {
+                "moves": [], "returns": [], "kept": [], "reductions": [], name: ids,
+            }  # fmt: skip
             for key, sums in by_month(changes(session, **given)).items():
                 kept = should.setdefault(key, dict.fromkeys(_COUNTED, 0))
                 for counted, vnd in sums.items():

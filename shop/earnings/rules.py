@@ -97,6 +97,7 @@ class Sold:
     orders: int = 0
     goods_vnd: int = 0
     returns_vnd: int = 0
+    reductions_vnd: int = 0
     delivery_vnd: int = 0
     commission_vnd: int = 0
     vat_vnd: int = 0
@@ -104,8 +105,11 @@ class Sold:
 
     @property
     def revenue_vnd(self) -> int:
-        """Goods and delivery, less what came back: what a household's threshold counts."""
-        return self.goods_vnd - self.returns_vnd + self.delivery_vnd
+        """Goods and delivery, less what came back and what buyers were let off.
+
+        It is what a household's threshold counts: DOMAIN 3.3, price reductions are no revenue.
+        """
+        return self.goods_vnd - self.returns_vnd - self.reductions_vnd + self.delivery_vnd
 
     @property
     def withheld_vnd(self) -> int:

@@ -195,6 +195,7 @@ CHECKS = {
     "a statement that is paid has its payout": lazy_("Phiếu ghi đã chuyển thì có lần chuyển"),
     "I7 what payouts sent is what left the books": lazy_("Tiền đã chuyển cho người bán bằng tiền ra khỏi sổ"),
     "the sums of a settlement are those of its statements": lazy_("Tổng của kỳ quyết toán bằng tổng các phiếu"),
-    "a seller's months are what arrived and came back in them": lazy_("Sổ tháng của người bán đúng bằng hàng tới trừ hàng trả"),
+    "a seller's months are what arrived and came back in them": lazy_("Sổ tháng của người bán đúng bằng hàng tới trừ hàng trả, trừ tiền bớt"),
+    "what buyers are let off is counted in their seller's months": lazy_("Tiền bớt cho khách đều nằm trong sổ tháng của người bán"),
     "I8 the books say of each payment what happened to it": lazy_("Từng khoản trong sổ đúng như việc đã xảy ra"),
 }  # fmt: skip

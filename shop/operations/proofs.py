@@ -17,7 +17,7 @@ from shop.banking.queries.funds import INVARIANTS as OF_TOLD_FUNDS
 from shop.banking.queries.passes import INVARIANTS as OF_TOLD_PASSES
 from shop.banking.queries.units import INVARIANTS as OF_TOLD_DEBTS
 from shop.db import db, is_sqlite, transaction
-from shop.earnings.queries import wrong_months
+from shop.earnings.queries import wrong_months, wrong_reductions
 from shop.fundraising.queries.proofs import INVARIANTS as OF_FUNDS
 from shop.fundraising.queries.proofs import broken_chains
 from shop.kernel.clock import now_utc
@@ -56,6 +56,7 @@ LOOKS: dict[str, Callable[[Session], Iterable[dict[str, Any]]]] = {
     "every message of a gateway was acted on, or a person was asked": unapplied,
     "the lines of a fund are as they were written": broken_chains,
     "a seller's months are what arrived and came back in them": wrong_months,
+    "what buyers are let off is counted in their seller's months": wrong_reductions,
 }
 CHECKS = [*INVARIANTS, *LOOKS]
 #: So many rows are counted and shown of what is wrong.

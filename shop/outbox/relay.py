@@ -52,7 +52,7 @@ def record(
     Args:
         due_at: deliver not before this moment; at once when left out.
     """
-    gathered(session, "recorded").append(event)
+    _gather(session, event, now)
     if rows := _messages_of(event, now, due_at or now):
         _INTO_MESSAGES.run_all(session, rows)
         session.info["woken"] = True
@@ -62,11 +62,16 @@ def record_all(session: Session, events: Iterable[tuple[Event, datetime]]) -> No
     """Store the messages of several events, each with its moment, by one statement."""
     rows = []
     for event, now in events:
-        gathered(session, "recorded").append(event)
+        _gather(session, event, now)
         rows += _messages_of(event, now, now)
     if rows:
         _INTO_MESSAGES.several(session, rows)
         session.info["woken"] = True
+
+
+def _gather(session: Session, event: Event, now: datetime) -> None:
+    gathered(session, "recorded").append(event)
+    gathered(session, "recorded_at").append(now)
 
 
 def _messages_of(event: Event, now: datetime, due_at: datetime) -> list[dict[str, Any]]:
@@ -91,6 +96,11 @@ def recorded(session: Session) -> list[Event]:
     for the delivery. Everything else listens by ``subscribe``.
     """
     return list(gathered(session, "recorded"))
+
+
+def recorded_at(session: Session) -> datetime:
+    """Return when the last event of this transaction happened; there is one."""
+    return max(gathered(session, "recorded_at"))
 
 
 def deliver_waiting(now: datetime, limit: int = 100) -> int:

@@ -10,8 +10,14 @@ import pytest
 from sqlalchemy import select, update
 
 from shop.db import db, transaction
-from shop.earnings.models import SoldMonth
-from shop.earnings.queries import orders_about, revenue_book, sold_in, wrong_months
+from shop.earnings.models import Reduction, SoldMonth
+from shop.earnings.queries import (
+    orders_about,
+    revenue_book,
+    sold_in,
+    wrong_months,
+    wrong_reductions,
+)
 from shop.earnings.rules import POTS, period_of, pots_of
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.ledger.models import LedgerAccount
@@ -21,9 +27,12 @@ from shop.ordering import actions as ordering
 from shop.ordering.models import LineItem, SellerOrder
 from shop.ordering.queries import last_return
 from shop.ordering.rules import ComingBack, ReturnReason
+from shop.payments import refunds
 from shop.payments.actions import confirm_received, move_cash, open_payments
 from shop.payments.methods import By
 from shop.payments.rules.cash import CashState
+from shop.payments.rules.refunds import RefundReason, Way
+from shop.payments.told import TRANSFER, Subject
 from shop.sellers.models import Payee
 from tests.conftest import NOON
 from tests.engines import both_engines
@@ -125,6 +134,135 @@ def test_the_last_unit_after_a_part_is_counted_once(stall, a_variant, an_order):
     come_back(made.parts[0], 2)
     come_back(made.parts[0], 1, fee=True)
     assert months() == [(date(2026, 11, 1), 0, 1, 285_000, 285_000, 0, 0, 0, 0)]
+
+
+DECEMBER, JANUARY = (
+    period_of("2026-12", date(2026, 11, 26)),
+    period_of("2027-01", date(2026, 11, 26)),
+)
+IN_DECEMBER, IN_JANUARY = NOON + timedelta(days=14), NOON + timedelta(days=45)
+
+
+@pytest.fixture
+def paid(stall, union, a_variant, an_order, a_rule, a_tax_rule, tax_is_on):
+    """(part, payment): two of 95.000 at 8 %, 1 % and 0,5 %, paid to the organisation; not sent."""
+    a_rule(union)
+    a_tax_rule()
+    tax_is_on(union)
+    made = an_order({a_variant(seller_id=stall[0]): (stall[0], "transfer")}, quantity=2)
+    [payment] = payments_of(made.order_id)
+    with transaction() as session:
+        confirm_received(
+            session, payment_id=payment.id, amount_vnd=210_000, after=0, by=By("officer"), now=NOON
+        )
+    return made.parts[0], payment.id
+
+
+def give_back(payment: int, at, units: int = 0, **what) -> int:
+    """Let the buyer have money of so many units, or an amount, and send it; return the refund."""
+    if units:
+        what["lines"] = {db.session.scalars(select(LineItem.id)).one(): units}
+        db.session.rollback()
+    with transaction() as session:
+        refund = refunds.refund(
+            session, of=Subject(TRANSFER, payment), way=Way.BANK, by=By("officer"), now=at,
+            reason=RefundReason.GOODWILL, key=f"goodwill:{payment}:{at}:{units}:{what}"[:80], **what,
+        )  # fmt: skip
+        refunds.note_sent(session, refund_id=refund, by=By("officer"), now=at)
+    return refund
+
+
+def revenue(seller: int, *periods) -> list[int]:
+    """Return her revenue of some periods, once it is proved in two ways."""
+    months()
+    assert list(wrong_reductions(db.session())) == []
+    sold = sold_in(db.session(), seller, *periods)
+    for period, kept in zip(periods, sold, strict=True):
+        book = revenue_book(db.session(), seller, period)
+        assert sum(line.sum_vnd for line in book) == kept.revenue_vnd
+    db.session.rollback()
+    return [kept.revenue_vnd for kept in sold]
+
+
+@both_engines
+def test_money_of_units_that_the_buyer_keeps_is_no_revenue(stall, paid):
+    """Of 210.000 one unit's 95.000 goes back: 115.000 was kept."""
+    seller, (part, payment) = stall[0], paid
+    arrive(part)
+    assert revenue(seller, NOVEMBER, DECEMBER) == [210_000, 0]
+    refund = give_back(payment, IN_DECEMBER, units=1)
+    assert revenue(seller, NOVEMBER, DECEMBER) == [210_000, -95_000]
+    [of_december] = sold_in(db.session(), seller, DECEMBER)
+    # Commission and tax stay as agreed at the sale until goods come back.
+    assert (of_december.reductions_vnd, of_december.commission_vnd, of_december.withheld_vnd) == (
+        95_000, 0, 0
+    )  # fmt: skip
+    db.session.rollback()
+    with transaction() as session:
+        refunds.take_back(session, refund_id=refund, by=By("officer"), now=IN_JANUARY)
+    assert revenue(seller, NOVEMBER, DECEMBER, JANUARY) == [210_000, -95_000, 95_000]
+    give_back(payment, IN_JANUARY + timedelta(hours=1), units=1)
+    assert revenue(seller, NOVEMBER, DECEMBER, JANUARY) == [210_000, -95_000, 0]
+    come_back(part, 1, IN_JANUARY + timedelta(hours=2))  # That unit: it counts once.
+    assert revenue(seller, NOVEMBER, DECEMBER, JANUARY) == [210_000, -95_000, 0]
+    [of_january] = sold_in(db.session(), seller, JANUARY)
+    assert (of_january.returns_vnd, of_january.reductions_vnd) == (95_000, -95_000)
+    assert of_january.commission_vnd == -7_600
+    db.session.rollback()
+    come_back(part, 1, IN_JANUARY + timedelta(hours=3))
+    assert revenue(seller, NOVEMBER, DECEMBER, JANUARY) == [210_000, -95_000, -95_000]
+
+
+@both_engines
+def test_an_amount_that_the_buyer_is_let_off_is_no_revenue_and_counts_once_all_comes_back(
+    stall, paid
+):
+    seller, (part, payment) = stall[0], paid
+    give_back(payment, NOON, amount_vnd=30_000)
+    assert revenue(seller, NOVEMBER) == [0], "nothing has arrived"
+    arrive(part, IN_DECEMBER)
+    assert revenue(seller, NOVEMBER, DECEMBER) == [0, 180_000]
+    come_back(part, 2, IN_JANUARY)
+    # The fee of 20.000 is all that was left of it, and she gave back more than that.
+    assert revenue(seller, DECEMBER, JANUARY) == [180_000, -180_000]
+
+
+def test_a_reduction_that_was_tampered_with_is_found(stall, paid):
+    part, payment = paid
+    arrive(part)
+    give_back(payment, NOON, amount_vnd=30_000)
+    with transaction() as session:
+        session.execute(update(Reduction).values(vnd=1))
+    assert list(wrong_reductions(db.session())) == [
+        {"seller_order_id": part, "let_off_vnd": 30_000, "counted_vnd": 1}
+    ]
+    assert [row["seller_id"] for row in wrong_months(db.session())] == [stall[0]]
+    db.session.rollback()
+
+
+def test_her_page_and_the_officers_say_what_was_let_off_and_what_does_not_follow(
+    stall, union, paid, an_officer
+):
+    _, desk = stall
+    part, payment = paid
+    arrive(part)
+    way = f"{AT}?ky=2026-11"
+    assert "Bớt cho khách" not in text_of(desk.get(way))
+    give_back(payment, NOON, units=1)
+    page = text_of(desk.get(way))
+    assert "Bớt cho khách" in page
+    assert "Hoa hồng và thuế giữ lại thì chốt lúc bán" in page
+    assert "were fixed at the sale" in text_of(desk.get(f"/en{way}"))
+    book = desk.get(f"{AT}/so?ky=2026-11&tep=csv").data.decode("utf-8-sig")
+    rows = list(csv.reader(io.StringIO(book)))
+    assert rows[2][2].startswith("Bớt cho khách: ")
+    assert rows[2][3:] == ["-95000", "0", "-95000"]
+    assert rows[-1][-1] == "115000"
+    officers = an_officer(union, "treasurer")
+    at = "/dieu-hanh/so/thue/ky?ky=2026-11"
+    rows = list(csv.reader(io.StringIO(officers.get(f"{at}&tep=csv").data.decode("utf-8-sig"))))
+    assert rows[1][3:] == ["1", "190000", "0", "95000", "1900", "950"]
+    assert "95.000 đồng" in text_of(officers.get(at))
 
 
 def test_midnight_in_vietnam_parts_the_months(stall, a_variant, an_order):
@@ -330,7 +468,7 @@ def test_officers_read_what_was_withheld_for_their_declaration(
     assert "950 đồng" in shown
     assert "475 đồng" in shown
     rows = list(csv.reader(io.StringIO(desk.get(f"{at}&tep=csv").data.decode("utf-8-sig"))))
-    assert rows[1][3:] == ["1", "95000", "0", "950", "475"]
+    assert rows[1][3:] == ["1", "95000", "0", "0", "950", "475"]
     assert desk.get(f"{at}&tep=xlsx").data[:2] == b"PK"
     assert "950 đồng" in text_of(operator.get(at))
     other = an_officer(an_organisation("Xã khác"), "treasurer")

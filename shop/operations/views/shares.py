@@ -191,7 +191,7 @@ def withheld() -> ResponseReturnValue:
     """What was withheld in a period, seller by seller: a page, or a file with ?tep=csv or xlsx."""
     chosen = period_of(request.args.get("ky", "thang-truoc"), vietnam_date(now_utc()))
     rows = withheld_in(db.session(), sight(), chosen)
-    counted = ("goods_vnd", "returns_vnd", "vat_vnd", "pit_vnd")
+    counted = ("goods_vnd", "returns_vnd", "reductions_vnd", "vat_vnd", "pit_vnd")
     ending = request.args.get("tep", "")
     if ending in TABLES:
         return _withheld_file(ending, chosen, rows)
@@ -210,12 +210,13 @@ def withheld() -> ResponseReturnValue:
 def _withheld_file(ending: str, chosen: Period, rows: Any) -> ResponseReturnValue:
     head = [
         _("Tổ chức thu hộ"), ngettext("Người bán", "Người bán", 1), _("Hình thức"), _("Đơn"),
-        _("Tiền hàng"), _("Hàng trả"), _("Thuế GTGT"), _("Thuế TNCN"),
+        _("Tiền hàng"), _("Hàng trả"), _("Bớt cho khách"), _("Thuế GTGT"), _("Thuế TNCN"),
     ]  # fmt: skip
     cells = [
         [
             tr(row, "unit"), tr(row, "name"), str(ENTITY_WORDS[row.entity_kind]), int(row.orders),
-            int(row.goods_vnd), int(row.returns_vnd), int(row.vat_vnd), int(row.pit_vnd),
+            int(row.goods_vnd), int(row.returns_vnd), int(row.reductions_vnd),
+            int(row.vat_vnd), int(row.pit_vnd),
         ]
         for row in rows
     ]  # fmt: skip

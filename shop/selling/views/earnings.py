@@ -108,6 +108,12 @@ def told(line: queries.BookLine) -> str:
     """Return what a line of the book is about."""
     titles = [tr(row, "title") for row in line.titles]
     things = ", ".join(titles[:3]) + (" …" if len(titles) > 3 else "")
+    if line.is_reduction:
+        return (
+            _("Bớt cho khách: %(things)s", things=things)
+            if line.sum_vnd < 0
+            else _("Thôi bớt cho khách: %(things)s", things=things)
+        )
     return _("Khách trả lại: %(things)s", things=things) if line.is_return else things
 
 
