@@ -97,11 +97,11 @@ class Sold:
     orders: int = 0
     goods_vnd: int = 0
     returns_vnd: int = 0
-    reductions_vnd: int = 0
     delivery_vnd: int = 0
     commission_vnd: int = 0
     vat_vnd: int = 0
     pit_vnd: int = 0
+    reductions_vnd: int = 0
 
     @property
     def revenue_vnd(self) -> int:

@@ -1,5 +1,6 @@
 """Pots, periods and thresholds, by hand. No database."""
 
+from dataclasses import replace
 from datetime import date
 from types import SimpleNamespace
 
@@ -64,6 +65,8 @@ def test_every_account_that_a_seller_owns_is_in_a_pot():
 def test_what_is_left_to_her_is_what_was_sold_less_what_went_to_others():
     sold = Sold(3, 300_000, 100_000, 30_000, 16_000, 2_000, 1_000)
     assert (sold.revenue_vnd, sold.withheld_vnd, sold.net_vnd) == (230_000, 3_000, 211_000)
+    less = replace(sold, reductions_vnd=50_000)
+    assert (less.revenue_vnd, less.withheld_vnd, less.net_vnd) == (180_000, 3_000, 161_000)
 
 
 def test_a_household_is_told_at_four_fifths_of_the_threshold():
