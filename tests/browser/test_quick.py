@@ -129,7 +129,7 @@ def test_a_draft_answered_late_does_not_lead_away_from_what_was_posted(live_shop
     page.fill("#title_vi", "Rổ tre thử nháp")
     page.fill("#price_vnd", "95k")
     page.fill("#portion", "cái")
-    expect(page.locator("#price_vnd-doc")).to_be_visible()
+    expect(page.locator("#price_vnd-doc")).to_be_visible(timeout=20_000)
     page.route("**/ban-hang/hang/nhap", lambda route: saves.append(route))
     page.locator("label:has(#allergens)").click()
 
