@@ -344,7 +344,7 @@ def test_what_cannot_be_ordered_promises_no_day_and_still_shows_its_sizes(
     text = client.get(f"/san-pham/{product.slug}").text
     assert "/gio/them" not in text
     assert "Đặt hôm nay" not in text
-    assert "<b>Túi 1 kg</b>" in text
+    assert "<p><b>Túi 1 kg</b>:" in text
     assert "180.000" in text
 
 
