@@ -26,9 +26,9 @@ from shop.ordering.rules import SellerOrderState as S
 from shop.ordering.rules import owed_vnd
 from shop.organisations.models import Organisation
 from shop.payments.came_back import known_back_now
-from shop.payments.models import Payment, Refund, RefundAllocation
+from shop.payments.models import Payment, RefundAllocation
+from shop.payments.queries.refunds import decided_of_part
 from shop.payments.rules.books import let_off_now
-from shop.payments.rules.refunds import RefundState
 from shop.payments.told import named_in
 from shop.sellers.models import Payee, Seller
 from shop.shares.rules import after_discount
@@ -427,17 +427,10 @@ _COUNTED_OFF = (
 )
 
 
-def _decided(column: Any) -> Any:
-    return (
-        select(func.coalesce(func.sum(column), 0))
-        .join(Refund, Refund.id == RefundAllocation.refund_id)
-        .where(RefundAllocation.seller_order_id == SellerOrder.id, Refund.state == RefundState.DONE)
-        .correlate(SellerOrder)
-        .scalar_subquery()
-    )
-
-
-_LET_OFF, _AHEAD = _decided(RefundAllocation.let_off_vnd), _decided(RefundAllocation.ahead_vnd)
+_LET_OFF, _AHEAD = (
+    decided_of_part(RefundAllocation.let_off_vnd),
+    decided_of_part(RefundAllocation.ahead_vnd),
+)
 _HAS_ARRIVED = SellerOrder.state.in_(sorted(SOLD)) & (
     select(SellerOrderMove.id)
     .where(SellerOrderMove.seller_order_id == SellerOrder.id, _ARRIVED)

@@ -21,6 +21,7 @@ from shop.payments.models import (
     RefundAllocation,
     ToBook,
 )
+from shop.payments.queries.refunds import decided_of_part
 from shop.payments.rules.books import let_off_now
 from shop.payments.rules.cash import About
 from shop.payments.rules.refunds import COUNTING, RefundState
@@ -63,20 +64,12 @@ def _refunds_of(column: Any, *states: str) -> Any:
     )
 
 
-def _decided(column: Any) -> Any:
-    """Return what refunds that are done say of a part."""
-    return (
-        select(func.coalesce(func.sum(column), 0))
-        .join(Refund, Refund.id == RefundAllocation.refund_id)
-        .where(RefundAllocation.seller_order_id == SellerOrder.id, Refund.state == RefundState.DONE)
-        .correlate(SellerOrder)
-        .scalar_subquery()
-    )
-
-
 def _let_off_differs(of: str, number: Any, stored: Any, parts: Any) -> Callable[..., Any]:
     """Return who looks for what buyers are let off otherwise than refunds that are done say."""
-    let_off, ahead = _decided(RefundAllocation.let_off_vnd), _decided(RefundAllocation.ahead_vnd)
+    let_off, ahead = (
+        decided_of_part(RefundAllocation.let_off_vnd),
+        decided_of_part(RefundAllocation.ahead_vnd),
+    )
     wanted = (
         select(
             number.label("number"), stored.label("stored_vnd"), SellerOrder.id,

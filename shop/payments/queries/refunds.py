@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from shop.accounts.queries import vault
@@ -13,11 +13,22 @@ from shop.fundraising.models import Campaign, Gift
 from shop.kernel.errors import NotYours
 from shop.ordering.models import Order, SellerOrder
 from shop.payments.methods import METHODS
-from shop.payments.models import Payment, Refund
+from shop.payments.models import Payment, Refund, RefundAllocation
 from shop.payments.rules.refunds import OPEN, WAITING, RefundState, Way, where_mark
 from shop.payments.rules.vietqr import PURPOSE_LENGTH, vietqr_or_none
 from shop.sellers.models import Payee
 from shop.sellers.queries import banks
+
+
+def decided_of_part(column: Any) -> Any:
+    """Return what refunds that are done say of a part: a sum, for statements about ``SellerOrder``."""
+    return (
+        select(func.coalesce(func.sum(column), 0))
+        .join(Refund, Refund.id == RefundAllocation.refund_id)
+        .where(RefundAllocation.seller_order_id == SellerOrder.id, Refund.state == RefundState.DONE)
+        .correlate(SellerOrder)
+        .scalar_subquery()
+    )
 
 
 @dataclass(frozen=True, slots=True)
