@@ -174,8 +174,8 @@ def order_codes(session: Session, subjects: Iterable[str]) -> dict[str, str]:
         (paid.where(Payment.id.in_(payments)), payments),
         (sold.where(SellerOrder.id.in_(parts)), parts),
     ):
-        for one, code in session.execute(asked).tuples():
-            found |= dict.fromkeys(named[one], code)
+        for one, code in session.execute(asked):
+            found |= dict.fromkeys(named[one], str(code))
     return found
 
 
