@@ -231,18 +231,19 @@ def _worker(settings: Settings, now: datetime) -> Iterator[Finding]:
 def _backup(settings: Settings, now: datetime) -> Iterator[Finding]:
     """When this machine last made a backup; a public shop should have one of yesterday."""
     what, path = _("Sao lưu"), Path(settings.instance) / LAST
+    last = json.loads(path.read_text()) if path.exists() else None
     folders = {path.parent, path.parent / "backups"}
-    if path.exists():
-        folders.add(Path(json.loads(path.read_text())["path"]).parent)
+    if last is not None:
+        folders.add(Path(last["path"]).parent)
     for left in sorted(one for folder in folders for one in left_in(folder)):
         yield Finding(
             _("Bản sao dở"), False,
             _("%(path)s có thể giữ cả cơ sở dữ liệu chưa niêm phong: xoá nó", path=left),
         )  # fmt: skip
-    if not path.exists():
+    if last is None:
         yield Finding(what, not settings.is_production, _("chưa sao lưu lần nào từ máy này"))
         return
-    at = datetime.fromisoformat(json.loads(path.read_text())["at"])
+    at = datetime.fromisoformat(last["at"])
     fresh = now - at < BACKUP_WITHIN
     yield Finding(what, fresh or not settings.is_production, _("lần cuối %(at)s", at=moment(at)))
 

@@ -23,12 +23,10 @@ from shop.ordering.models import (
 )
 from shop.ordering.queries import PART_CODE
 from shop.ordering.rules import SellerOrderState as S
-from shop.ordering.rules import owed_vnd
 from shop.organisations.models import Organisation
-from shop.payments.came_back import known_back_now
+from shop.payments.methods.letting_off import let_off_of
 from shop.payments.models import Payment, RefundAllocation
 from shop.payments.queries.refunds import decided_of_part
-from shop.payments.rules.books import let_off_now
 from shop.payments.told import named_in
 from shop.sellers.models import Payee, Seller
 from shop.shares.rules import after_discount
@@ -462,19 +460,10 @@ def let_off(session: Session, order_ids: Collection[int] | None = None) -> list[
             .with_for_update()
         ).all()
         rows = session.execute(wanted.where(SellerOrder.id.in_(held))).all() if held else []
-    known = known_back_now(
-        session, [row.id for row in rows if row.ahead_vnd and row.returned_items_vnd]
-    ) if rows else {}  # fmt: skip
     return [
-        LetOff(row.id, row.seller_id, _let_off(row, known.get(row.id, 0)), int(row.counted_vnd))
-        for row in rows
+        LetOff(row.id, row.seller_id, vnd if row.has_arrived else 0, int(row.counted_vnd))
+        for row, vnd in zip(rows, let_off_of(session, rows), strict=True)
     ]
-
-
-def _let_off(row: Any, known_vnd: int) -> int:
-    back_vnd = row.returned_items_vnd + row.returned_shipping_vnd
-    due_vnd = owed_vnd(row.state, row.total_vnd, back_vnd) if row.has_arrived else 0
-    return let_off_now(due_vnd, int(row.let_off_vnd), int(row.ahead_vnd), known_vnd)
 
 
 def wrong_reductions(session: Session) -> Iterator[dict[str, Any]]:

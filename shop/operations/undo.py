@@ -156,7 +156,7 @@ def _check_stands(session: Session, entry: AuditEntry, now: dict[str, Any]) -> N
 
 def _rename(session: Session, entry: AuditEntry, by: dict[str, Any]) -> object:
     before = entry.facts["before"]
-    unit = organisation(session, entry.subject_id or 0)
+    unit = organisation(session, entry.subject_id or 0, to_change=True)
     _check_stands(session, entry, {"vi": unit.name_vi, "en": unit.name_en})
     return organisations.rename_organisation(
         session, organisation_id=entry.subject_id or 0, name_vi=before["vi"],

@@ -43,7 +43,7 @@ from shop.payments.rules.amounts import (
 from shop.payments.rules.cash import About, CashState, IllegalCashMove, WrittenOffFor
 from shop.payments.rules.credits import PaidByCredit
 from shop.payments.rules.gateways import ONLINE, ToldByGateway
-from shop.payments.rules.vietqr import TRANSFER_LIMIT_VND
+from shop.payments.rules.vietqr import is_one_transfer
 from shop.payments.told import CASH, TRANSFER, Subject
 
 
@@ -136,7 +136,7 @@ def confirm_received(
         MoneyMovedOn: other money came or went since that page was made, perhaps this very
             transfer, told by the bank.
     """
-    if not 0 < amount_vnd < TRANSFER_LIMIT_VND:
+    if not is_one_transfer(amount_vnd):
         raise AmountOutOfRange(amount_vnd=amount_vnd)
     payment = locked_payment(session, payment_id)
     if payment.method in ONLINE:
@@ -424,7 +424,7 @@ def _moved(session: Session, seller_order_id: int, now: datetime, moved: bool) -
 
 def _check_kept(*amounts: int) -> None:
     """Refuse sums of cash that cannot be: none, below nought, or larger than any parcel's."""
-    if min(amounts) < 0 or not 0 < sum(amounts) < TRANSFER_LIMIT_VND:
+    if min(amounts) < 0 or not is_one_transfer(sum(amounts)):
         raise AmountOutOfRange(amount_vnd=amounts[0])
 
 

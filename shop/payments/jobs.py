@@ -22,6 +22,8 @@ def book_history(now: datetime) -> None:
 
 def _book_some(session: Session, now: datetime) -> int:
     subjects = books.book_history(session, now)
+    if not subjects:
+        return 0
     for order_id in _by_line(session, subjects):  # Those of 0069: promise what that found.
         open_payments(session, order_id, now)
         refunds.ask_back_of_order(session, order_id, now)

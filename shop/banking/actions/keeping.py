@@ -161,19 +161,19 @@ def _row_of(
         state, reason = "task", REVERSED
     elif movement.amount_vnd is None:
         state, reason = "task", "foreign_currency"
-    sealing = vault().new_key()
     said = {
         "text": "" if private else movement.text,
         "written": "" if private else movement.written,
         "raw": "" if private else movement.raw,
     }
+    sealing, sealed = vault().seal_anew(said)
     return {
         "key": key, "source": source, "feed_id": feed_id, "statement_id": statement_id,
         "seller_id": owner.seller_id, "organisation_id": owner.organisation_id,
         "payee_id": payee_id, "last4": last4, "amount_vnd": movement.amount_vnd,
         "currency": movement.currency, "reference": "" if private else movement.reference,
         "booked_at": movement.booked_at, "by_day": movement.by_day, "data_key": sealing,
-        "sealed": vault().seal(sealing, said), "received_at": now, "state": state,
+        "sealed": sealed, "received_at": now, "state": state,
         "reason": reason, "same_as_id": same_as_id,
     }  # fmt: skip
 

@@ -42,8 +42,8 @@ def look_at(session: Session, *, notice_id: int, now: datetime) -> str | None:
         session, payees, [amount_vnd], notice.booked_at, notice.booked_at,
         batch=mine.batch, but=notice_id,
     )  # fmt: skip
-    twin = twin_of(mine, near) if notice.state == "new" else None
-    if twin is not None:
+    twin = twin_of(mine, near)
+    if twin is not None and notice.state == "new":
         move_notice(
             session, notice_id, known="new", to="same", reason="", by=SYSTEM, now=now,
             same_as_id=twin.id,
@@ -53,7 +53,7 @@ def look_at(session: Session, *, notice_id: int, now: datetime) -> str | None:
         amount_vnd,
         named_by(session, mine.memos, notice, payees, notice.booked_at, lock=True),
         likely_for(session, amount_vnd, notice, payees, notice.booked_at),
-        may_be_copy=(twin_of(mine, near) or cousin_of(mine, near)) is not None,
+        may_be_copy=(twin or cousin_of(mine, near)) is not None,
         funds=funds_named_by(session, mine.memos, notice, payees, notice.booked_at, lock=True),
         passes=passes_named_by(session, told(notice).text, payees),
     )

@@ -8,7 +8,8 @@ from typing import Any
 from shop.banking.rules.movements import bare_account
 from shop.kernel.text import fold, one_line
 
-_WORDS = ("so tai khoan", "tai khoan so", "account no", "account number", "so tk", "account")
+#: Words beside which a file names an account.
+ACCOUNT_WORDS = ("so tai khoan", "tai khoan so", "so tk", "account")
 #: Marks inside a number: "0210.205.123456", "0210-205-123456".
 _JOINED = re.compile(r"(?<=[0-9])[.\-](?=[0-9])")
 _DIGITS = re.compile(r"(?<![0-9])[0-9]{6,19}(?![0-9])")
@@ -60,7 +61,7 @@ def read_named(rows: Sequence[Sequence[Any]]) -> Named:
         cells = [_text(cell) for cell in row if cell not in (None, "")]
         above += map(bare_account, cells)
         for place, cell in enumerate(cells):
-            if not any(one in fold(cell) for one in _WORDS):
+            if not any(one in fold(cell) for one in ACCOUNT_WORDS):
                 continue
             for beside in cells[place : place + 2]:
                 joined = _JOINED.sub("", beside)

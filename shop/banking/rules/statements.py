@@ -12,7 +12,7 @@ from typing import Any
 
 from shop.banking.rules.heads import MONEY, Row, cell_in, find_heads, has_money
 from shop.banking.rules.movements import MOST_TEXT, Movement
-from shop.banking.rules.naming import Named, read_named
+from shop.banking.rules.naming import ACCOUNT_WORDS, Named, read_named
 from shop.banking.rules.reversals import may_reverse
 from shop.banking.rules.ways import Moved, is_signed, moved, way_of
 from shop.kernel.cells import (
@@ -26,10 +26,7 @@ from shop.kernel.errors import Refusal
 from shop.kernel.text import fold, one_line
 
 #: Words beside which the currency stands.
-_CURRENCY_WORDS = (
-    "loai tien", "currency", "don vi tien", "tien te", "ccy", "so tai khoan",
-    "tai khoan so", "so tk", "account",
-)  # fmt: skip
+_CURRENCY_WORDS = ("loai tien", "currency", "don vi tien", "tien te", "ccy", *ACCOUNT_WORDS)
 _CURRENCIES = ("VND", "USD", "EUR", "JPY", "AUD", "GBP", "CAD", "SGD", "KRW", "CNY", "THB", "TWD")
 
 

@@ -27,7 +27,7 @@ from shop.payments.gateways.actions.keeping import give_up_waiting, keep_message
 from shop.payments.gateways.actions.visits import give_up_pending, keep_silent
 from shop.payments.gateways.models import GatewayRefund, GatewayVisit, GiftBack, GiftVisit
 from shop.payments.methods import GATEWAYS
-from shop.payments.methods.online import Back, CannotBe, Looked, Looking, Online, settings_now
+from shop.payments.methods.online import Back, CannotBe, Looked, Looking, settings_now
 from shop.payments.rules.gateways import RefundState, Told, Unreadable
 
 logger = logging.getLogger(__name__)
@@ -229,7 +229,7 @@ def _keep_gift(session: Any, name: str, row: Any, found: Looked | None, now: dat
 
 def _silent(name: str, now: datetime) -> Sequence[Any]:
     is_silent = GatewayVisit.state.in_(("open", "pending"))
-    if type(GATEWAYS[name]).end is Online.end:
+    if not GATEWAYS[name].can_end:
         # A page that nobody can close is paid on after it was let go of.
         is_silent |= (
             (GatewayVisit.state == "dropped")

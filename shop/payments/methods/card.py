@@ -41,6 +41,7 @@ class Card(Online):
     #: Stripe charges half a US dollar at least, in đồng of any of these years, and eight digits.
     takes = Amounts(15_000, 99_999_999)
     takes_rates = True
+    can_end = True
 
     def is_on(self, settings: Settings) -> bool:
         return bool(settings.stripe_secret_key)

@@ -1,5 +1,6 @@
 """What buyers are let off: given back although it was owed and paid, so less is asked for."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, func, select
@@ -49,9 +50,22 @@ def let_off_in(session: Session, order_id: int, method: str) -> list[LetOff]:
     are left out.
     """
     rows = session.execute(_DECIDED, {"order": order_id, "name": method}).all()
+    return [
+        LetOff(row.id, row.payee_id, vnd)
+        for row, vnd in zip(rows, let_off_of(session, rows), strict=True)
+    ]
+
+
+def let_off_of(session: Session, rows: Sequence[Any]) -> list[int]:
+    """Return what the buyer of each part is let off now.
+
+    Args:
+        rows: of parts: what they cost, what of it came back, and what refunds that are done say
+            (``let_off_vnd``, ``ahead_vnd``).
+    """
     came_back = [row.id for row in rows if row.ahead_vnd and row.returned_items_vnd]
     known = known_back_now(session, came_back) if came_back else {}
-    return [LetOff(row.id, row.payee_id, _now(row, known.get(row.id, 0))) for row in rows]
+    return [_now(row, known.get(row.id, 0)) for row in rows]
 
 
 def _now(row: Any, known_vnd: int) -> int:

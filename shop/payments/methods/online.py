@@ -149,6 +149,8 @@ class Online(Transfer, ABC):
     takes_rates = False
     #: Whether its answer says more than "taken": whether the order is known, and its amount.
     wants_asked = False
+    #: Whether a page that was let go of is closed by ``end``.
+    can_end = False
 
     @abstractmethod
     def is_on(self, settings: Settings) -> bool:

@@ -309,8 +309,8 @@ def told_apart(
         for_units: it goes back for units of lines.
 
     >>> part = Part(7, 1, 50_000, 0)
-    >>> told_apart(TransferFacts(2, (part,), received_vnd=50_010), {7: 30})
-    {7: Share(vnd=30, over_vnd=10)}
+    >>> told_apart(TransferFacts(2, (part,), received_vnd=50_010), {7: 30})[7][:4]
+    (30, 10, 20, 0)
     """
     expected_vnd = sum(part.due_vnd for part in facts.parts) - sum(let_off_of(facts))
     is_paid = held_of(facts) >= expected_vnd

@@ -95,15 +95,16 @@ def draft_settlement(
     session.flush()
     campaigns = [] if market_id else lock_campaigns(session, organisation_id)
     _hold_accounts(session, organisation_id, campaigns)
-    if not market_id:
+    until = cut_off(to_on, now)
+    if campaigns:
         # What sellers owe the organisation's campaigns lies on its account already: it is taken out.
         keep_shares_of_settlement(
             session, organisation_id=organisation_id,
-            most_vnd=_free_of(session, organisation_id, cut_off(to_on, now)),
-            until=cut_off(to_on, now) - timedelta(seconds=1), now=now,
+            most_vnd=_free_of(session, organisation_id, until),
+            until=until - timedelta(seconds=1), now=now,
         )  # fmt: skip
     _open_statements(session, settlement)
-    _take_lines(session, settlement, cut_off(to_on, now))
+    _take_lines(session, settlement, until)
     _sum_up(session, settlement)
     if market_id:
         _leave_to_period(session, settlement)

@@ -78,10 +78,10 @@ def keep_messages(session: Session, messages: Sequence[Message]) -> list[int | N
 
 
 def _row_of(message: Message) -> dict[str, Any]:
-    key = vault().new_key()
+    key, sealed = vault().seal_anew(message.body.decode("utf-8", "replace"))
     return {
         "gateway": message.gateway, "outside_id": message.outside_id, "kind": message.kind,
-        "data_key": key, "sealed": vault().seal(key, message.body.decode("utf-8", "replace")),
+        "data_key": key, "sealed": sealed,
         "received_at": message.now, "copies": 0, "state": "new", "reason": "",
     }  # fmt: skip
 
