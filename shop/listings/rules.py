@@ -145,33 +145,7 @@ class Named:
         return found
 
 
-def best_first(words: Words, found: Iterable[tuple[int, str, bool]]) -> list[int]:
-    """Return the ids of hits, the best match first: the phrase at the title's start.
-
-    Then the phrase at the start of a word, then all words, then some, then the newest. What is
-    out of season comes last.
-
-    Args:
-        found: (id, folded title, out of season) of products that match.
-    """
-    inside, begun = f" {words.phrase}", words.begun
-    several, ranked = len(begun) > 1, []
-    for product_id, title, away in found:
-        spaced = f" {title}"
-        at = spaced.find(inside)
-        if at >= 0:
-            place = 1 if at else 0
-        elif several:
-            held = len([word for word in begun if word in spaced])
-            place = 4 if not held else 2 if held == len(begun) else 3
-        else:
-            place = 4
-        ranked.append((away, place, len(title) if place < 4 else 0, -product_id))
-    ranked.sort()
-    return [-newest for *_, newest in ranked]
-
-
-def most_alike(words: Words, found: Sequence[tuple[int, str, bool]], *, least: float) -> list[int]:
+def most_alike(words: Words, found: Sequence[tuple[int, str]], *, least: float) -> list[int]:
     """Return the ids of products whose titles are spelt like the words, most alike first.
 
     Each word is compared with the most alike word of a title: two times their common
@@ -179,16 +153,16 @@ def most_alike(words: Words, found: Sequence[tuple[int, str, bool]], *, least: f
     words, 0 to 1, and at ``least`` so much.
 
     Args:
-        found: (id, folded title, out of season) of products that may be alike.
+        found: (id, folded title) of products that may be alike.
     """
-    titles = [(product_id, title.split()) for product_id, title, _ in found]
+    titles = [(product_id, title.split()) for product_id, title in found]
     known = {other for _, title in titles for other in title}
     # A hundred titles hold few different words: each is compared once.
     tables = [{other: _alike(word, other) for other in known} for word in words.all]
     alike = []
     for product_id, title in titles:
         if title and tables:
-            best = sum([max([table[other] for other in title]) for table in tables])
+            best = sum([max(map(table.__getitem__, title)) for table in tables])
             if best >= least * len(tables):
                 alike.append((best, product_id))
     return [product_id for _, product_id in sorted(alike, reverse=True)]

@@ -1,6 +1,8 @@
 import pytest
+from sqlalchemy import select, update
 
 from shop.catalogue import actions
+from shop.catalogue.models import Product
 from shop.db import db, transaction
 from shop.kernel.text import fold
 from shop.listings.queries import search
@@ -10,8 +12,9 @@ from tests.engines import both_engines
 
 
 def found(words, **more):
-    hits = search.hits(db.session(), search_words(fold(words)), Asked(sort="hop", **more))
-    return [title for _, title, _ in hits]
+    asked = Asked(**{"sort": "hop", **more})
+    titles = {p.id: p.search_text.partition("\n")[0] for p in db.session.scalars(select(Product))}
+    return [titles[i] for i in search.hits(db.session(), search_words(fold(words)), asked)]
 
 
 @pytest.fixture
@@ -58,8 +61,7 @@ def test_what_is_asked_for_is_not_cut_away_before_it_is_looked_for(app, a_produc
         a_product("Bột ngũ cốc", packs=(("Hũ", 90_000, 0),))
     a_product("Bột ngũ cốc rẻ", packs=(("Hũ", 20_000, 5),))
     assert found("bột", in_stock=True) == [fold("Bột ngũ cốc rẻ")]
-    cheapest = search.hits(db.session(), search_words("bot"), Asked(sort="gia-tang"))
-    assert cheapest[0][1] == fold("Bột ngũ cốc rẻ")
+    assert found("bột", sort="gia-tang")[0] == fold("Bột ngũ cốc rẻ")
     search._statement.cache_clear()
 
 
@@ -120,6 +122,26 @@ def test_the_best_match_comes_first(client, a_product):
     page = client.get("/tim?tu=tra+gung").text
     assert page.index(">Trà gừng<") < page.index(">Kẹo gừng trà xanh<")
     assert ">Bánh<" not in page
+
+
+@both_engines
+def test_hits_are_ordered_by_where_the_words_stand_and_then_by_age(app, a_product, a_seller):
+    maker = a_seller("Trà gừng Bến Đá")
+    titles = [
+        "Trà gừng Thái lát", "Trà gừng", "Trà gừng", "Kẹo gừng trà gừng",
+        "Gừng ngâm trà", "Trà sim", "Bánh tráng", "Bánh",
+    ]  # fmt: skip
+    ids = [a_product(title, seller_id=maker).id for title in titles]
+
+    def order(words):
+        asked = Asked(sort="hop")
+        return [ids.index(i) + 1 for i in search.hits(db.session(), search_words(words), asked)]
+
+    assert order("tra gung") == [3, 2, 1, 4, 5, 6, 7, 8]
+    assert order("gung") == [5, 3, 2, 4, 1, 8, 7, 6]
+    with transaction() as session:
+        session.execute(update(Product).where(Product.id == ids[2]).values(off_season=True))
+    assert order("tra gung") == [2, 1, 4, 5, 6, 7, 8, 3]
 
 
 @both_engines

@@ -6,11 +6,10 @@ products by their titles and 100 by all their words are ranked, however many mat
 not cut away before it is looked for.
 """
 
-from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Boolean, Integer, String, column, text
+from sqlalchemy import String, column, text
 from sqlalchemy.orm import Session
 
 from shop.db import is_sqlite
@@ -22,22 +21,29 @@ MOST_LOOKED_AT = 100
 MOST_NARROWED = 2000
 MOST_CANDIDATES = 200
 
-_FOUND = """
-SELECT p.id, {title} AS title, p.off_season AS away
+#: Products of the candidates that are on show.
+_SHOWN = """
 FROM ({candidates}) c {join} products p ON p.id = c.id JOIN sellers s ON s.id = p.seller_id
 WHERE p.state = 'published' AND s.approved_at IS NOT NULL AND s.closed_at IS NULL{more}
 """
-#: All of them in one row, as many numbers as lines: a driver's step from row to row lets other
-#: threads in, which costs more than the rest of a search. Only where their order means nothing.
-_IN_ONE_ROW = "SELECT {ids} AS ids, {titles} AS titles, {away} AS away FROM ({found}) f"
-_SQLITE_JOINED = {
-    "ids": "group_concat(f.id)", "titles": "group_concat(f.title, char(10))",
-    "away": "group_concat(CASE WHEN f.away THEN f.id END)",
-}  # fmt: skip
-_PG_JOINED = {
-    "ids": "string_agg(CAST(f.id AS text), ',')", "titles": "string_agg(f.title, E'\\n')",
-    "away": "string_agg(CASE WHEN f.away THEN CAST(f.id AS text) END, ',')",
-}  # fmt: skip
+#: Best match first: the phrase at the title's start, then at the start of one of its words, then
+#: all words, then some of them, then the newest. What is out of season comes last.
+_RANKED = """
+SELECT id FROM (
+SELECT id, away, length(title) AS long, CASE
+WHEN {at}(title, :inside) = 1 THEN 0 WHEN {at}(title, :inside) > 1 THEN 1{several} ELSE 4
+END AS place FROM found
+) r ORDER BY away, place, CASE WHEN place < 4 THEN long ELSE 0 END, id DESC"""
+#: Kept, or SQLite would cut each title out again wherever it is named.
+_TITLED = """WITH found AS MATERIALIZED (
+SELECT p.id, ' ' || {title} AS title, p.off_season AS away {shown}
+) """
+#: All of them in one row: a driver's step from row to row lets other threads in, which costs more
+#: than the rest of a search.
+_IN_ONE_ROW = "SELECT {ids} AS ids FROM ({found} LIMIT {most}) f"
+_NEAR_IN_ONE_ROW = (
+    "SELECT {ids} AS ids, {titles} AS titles FROM (SELECT p.id, {title} AS title {shown}) f"
+)
 #: What a visitor may narrow a search by.
 _NARROWED = {
     "in_stock": """EXISTS (
@@ -56,17 +62,25 @@ _ORDERS = {
     "gia-giam": " ORDER BY p.off_season, p.price_vnd DESC, p.id DESC",
 }
 
-_SQLITE_TITLE = "substr(p.search_text, 1, instr(p.search_text || char(10), char(10)) - 1)"
+_SQLITE_WORDS = {
+    "ids": "group_concat(f.id)", "titles": "group_concat(f.title, char(10))", "at": "instr",
+    "title": "substr(p.search_text, 1, instr(p.search_text || char(10), char(10)) - 1)",
+    # SQLite would begin with all products; its CROSS JOIN keeps the order as written.
+    "join": "CROSS JOIN",
+}  # fmt: skip
 _SQLITE = """
 SELECT rowid AS id FROM (SELECT rowid FROM product_search WHERE product_search MATCH :in_title LIMIT {most})
 UNION SELECT rowid FROM (SELECT rowid FROM product_search WHERE product_search MATCH :anywhere LIMIT {most})
 """
 _SQLITE_NEAR = """
 SELECT rowid AS id FROM (
-SELECT rowid FROM product_search_near WHERE product_search_near MATCH :grams ORDER BY rank LIMIT 100)
+SELECT rowid FROM product_search_near WHERE product_search_near MATCH :grams ORDER BY rank LIMIT 60)
 """
 
-_PG_TITLE = "split_part(p.search_text, E'\\n', 1)"
+_PG_WORDS = {
+    "ids": "string_agg(CAST(f.id AS text), ',')", "titles": "string_agg(f.title, E'\\n')",
+    "at": "strpos", "title": "split_part(p.search_text, E'\\n', 1)", "join": "JOIN",
+}  # fmt: skip
 _PG = """
 (SELECT id FROM products WHERE state = 'published'
  AND to_tsvector('simple', split_part(search_text, E'\\n', 1)) @@ to_tsquery('simple', :words) LIMIT {most})
@@ -81,48 +95,37 @@ AND :phrase <% split_part(search_text, E'\\n', 1) LIMIT 100
 
 
 @lru_cache(maxsize=512)
-def _statement(
-    sqlite: bool, near: bool, narrowed: tuple[str, ...] = (), sort: str = ""
-) -> Prepared:
-    more = "".join(f" AND {_NARROWED[name]}" for name in narrowed)
+def _statement(sqlite: bool, words: int, narrowed: tuple[str, ...], sort: str) -> Prepared:
+    own = _SQLITE_WORDS if sqlite else _PG_WORDS
     most = MOST_NARROWED if narrowed or sort in _ORDERS else MOST_LOOKED_AT
-    candidates = (_SQLITE_NEAR if near else _SQLITE) if sqlite else (_PG_NEAR if near else _PG)
-    found = _FOUND.format(
-        title=_SQLITE_TITLE if sqlite else _PG_TITLE,
-        candidates=candidates.format(most=most),
-        # SQLite would begin with all products; its CROSS JOIN keeps the order as written.
-        join="CROSS JOIN" if sqlite else "JOIN",
-        more=more + _ORDERS.get(sort, ""),
+    shown = _SHOWN.format(
+        candidates=(_SQLITE if sqlite else _PG).format(most=most),
+        more="".join(f" AND {_NARROWED[name]}" for name in narrowed),
+        **own,
     )
     if sort in _ORDERS:
-        return Prepared(
-            lambda: text(found).columns(
-                column("id", Integer), column("title", String), column("away", Boolean)
-            )
-        )
-    joined = _IN_ONE_ROW.format(**(_SQLITE_JOINED if sqlite else _PG_JOINED), found=found)
-    return Prepared(
-        lambda: text(joined).columns(*(column(name, String) for name in ("ids", "titles", "away")))
-    )
+        titled, found = "", f"SELECT p.id {shown}{_ORDERS[sort]}"
+    else:
+        held = [f"{own['at']}(title, :begun_{place}) > 0" for place in range(words)]
+        several = f" WHEN {' AND '.join(held)} THEN 2 WHEN {' OR '.join(held)} THEN 3"
+        titled = _TITLED.format(shown=shown, **own)
+        found = _RANKED.format(several=several if words > 1 else "", **own)
+    joined = titled + _IN_ONE_ROW.format(found=found, most=MOST_CANDIDATES, **own)
+    return Prepared(lambda: text(joined).columns(column("ids", String)))
 
 
-#: A product that matches: its id, its title, folded and in all languages, and whether it is out
-#: of season.
-Hit = tuple[int, str, bool]
+@lru_cache
+def _near_statement(sqlite: bool) -> Prepared:
+    own = _SQLITE_WORDS if sqlite else _PG_WORDS
+    shown = _SHOWN.format(candidates=_SQLITE_NEAR if sqlite else _PG_NEAR, more="", **own)
+    joined = _NEAR_IN_ONE_ROW.format(shown=shown, **own)
+    return Prepared(lambda: text(joined).columns(column("ids", String), column("titles", String)))
 
 
-def _found(session: Session, statement: Prepared, values: dict[str, Any]) -> list[Hit]:
-    joined, titles, gone = statement.first(session, values)
-    if joined is None:
-        return []
-    ids, away = joined.split(","), set(gone.split(",")) if gone else ()
-    return [(int(i), title, i in away) for i, title in zip(ids, titles.split("\n"), strict=True)]
+def hits(session: Session, words: Words, asked: Asked) -> list[int]:
+    """Return the ids of products that hold every word, the last one as a beginning.
 
-
-def hits(session: Session, words: Words, asked: Asked) -> Sequence[Any]:
-    """Return (id, folded title, out of season) of products that hold every word.
-
-    The last one as a beginning. In the order asked for; best matches first is no order of the database's. One statement.
+    In the order asked for, ``MOST_CANDIDATES`` at most. One statement.
     """
     sqlite = is_sqlite(session)
     *whole, last = words.all
@@ -139,15 +142,17 @@ def hits(session: Session, words: Words, asked: Asked) -> Sequence[Any]:
         "least": least, "most": most,
     }  # fmt: skip
     by = {name: value for name, value in narrowed.items() if value is not None}
-    statement = _statement(sqlite, False, tuple(by), asked.sort)
     values |= {name: value for name, value in by.items() if value is not True}
-    if asked.sort in _ORDERS:
-        return statement.all(session, values)
-    return _found(session, statement, values)
+    if asked.sort not in _ORDERS:
+        values["inside"] = f" {words.phrase}"
+        if len(words.all) > 1:
+            values |= {f"begun_{place}": begun for place, begun in enumerate(words.begun)}
+    joined = _statement(sqlite, len(words.all), tuple(by), asked.sort).scalar(session, values)
+    return [int(one) for one in joined.split(",")] if joined else []
 
 
-def near_hits(session: Session, words: Words) -> Sequence[Any]:
-    """Return products whose titles are spelt like the words: rows as of ``hits``."""
+def near_hits(session: Session, words: Words) -> list[tuple[int, str]]:
+    """Return (id, folded title) of products whose titles are spelt like the words, in no order."""
     sqlite = is_sqlite(session)
     if sqlite:
         grams = sorted({gram for word in words.all for gram in _grams(word)} | _grams(words.phrase))
@@ -158,7 +163,10 @@ def near_hits(session: Session, words: Words) -> Sequence[Any]:
         # Below pg_trgm's own 0.6, which misses "nuoc man phu quok". For this transaction only.
         session.execute(text("SELECT set_config('pg_trgm.word_similarity_threshold', '0.4', true)"))
         values = {"phrase": words.phrase}
-    return _found(session, _statement(sqlite, True), values)
+    ids, titles = _near_statement(sqlite).first(session, values)
+    if ids is None:
+        return []
+    return [(int(i), title) for i, title in zip(ids.split(","), titles.split("\n"), strict=True)]
 
 
 def _grams(word: str) -> set[str]:

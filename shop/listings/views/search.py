@@ -1,7 +1,5 @@
 """Finding things by words."""
 
-from typing import Any
-
 from flask import abort, render_template, request
 
 from shop.db import db
@@ -10,10 +8,7 @@ from shop.listings.kept import kept
 from shop.listings.queries import lists, search
 from shop.listings.rules import (
     PER_PAGE,
-    Asked,
-    Words,
     asked_for,
-    best_first,
     most_alike,
     search_words,
 )
@@ -44,7 +39,7 @@ def search_page() -> str:
         abort(404)
     typed = one_line(request.args.get("tu", "")[:200])[:80]
     words = search_words(fold(typed))
-    ids = _hits(session, words, asked) if words.all else []
+    ids = search.hits(session, words, asked) if words.all else []
     near = not ids and bool(words.all) and not asked.narrowed
     if near:
         ids = most_alike(words, search.near_hits(session, words), least=LEAST_LIKENESS)[:MOST_NEAR]
@@ -62,10 +57,3 @@ def search_page() -> str:
         named_makers=shelves.named_makers.holding(words, MOST_NAMED),
         named_campaigns=shelves.named_campaigns.holding(words, MOST_NAMED),
     )
-
-
-def _hits(session: Any, words: Words, asked: Asked) -> list[int]:
-    """Return the ids of hits that pass the filters, in the order asked for."""
-    found = search.hits(session, words, asked)
-    ids = best_first(words, found) if asked.sort == "hop" else [row[0] for row in found]
-    return ids[: search.MOST_CANDIDATES]
