@@ -38,6 +38,7 @@ from shop.kiosk import models as _kiosk  # noqa: F401
 from shop.learning import models as _learning  # noqa: F401
 from shop.learning.jobs import forget_seats
 from shop.ledger import models as _ledger  # noqa: F401
+from shop.listings.jobs import tidy_search
 from shop.listings.kept import init_kept
 from shop.listings.views import blueprint as _listings_pages
 from shop.markets import models as _markets  # noqa: F401
@@ -139,6 +140,7 @@ def open_rooms(app: Flask) -> None:
     schedule(app, "sellers.bring_back", timedelta(minutes=10), bring_back)
     init_cart(app)
     app.register_blueprint(_ordering_pages)
+    schedule(app, "listings.tidy_search", timedelta(days=1), tidy_search)
     schedule(app, "catalogue.turn_seasons", timedelta(minutes=5), turn_seasons_of_day)
     schedule(app, "stock.end_preorders", timedelta(minutes=5), end_preorders)
     schedule(app, "stock.watch", timedelta(days=1), watch_stock)

@@ -18,7 +18,9 @@ from shop.accounts.queries import vault
 from shop.catalogue.models import Category, Product, ProductPicture, Shelving, Variant
 from shop.catalogue.rules import Naming, search_text
 from shop.db import db
+from shop.kernel.clock import now_utc
 from shop.kernel.text import ascii_only, slug
+from shop.listings.jobs import tidy_search
 from shop.media.models import Picture
 from shop.organisations.models import Organisation, OrganisationClosure
 from shop.places.models import Province, Ward
@@ -95,12 +97,15 @@ def rare_word(n: int) -> str:
 
 
 def seed(app: Flask, products: int) -> None:
-    """Fill an empty migrated database; also bring the engine's statistics up to date."""
+    """Fill an empty migrated database; also tend it as each day does."""
     with app.app_context():
         with db.engine.begin() as connection:
             _seed(connection, products)
-        with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.exec_driver_sql("ANALYZE")
+        if db.engine.dialect.name == "sqlite":
+            tidy_search(now_utc())
+        else:
+            with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                connection.exec_driver_sql("ANALYZE")
         db.engine.dispose()
 
 

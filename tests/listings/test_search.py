@@ -1,10 +1,11 @@
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from shop.catalogue import actions
 from shop.catalogue.models import Product
 from shop.db import db, transaction
 from shop.kernel.text import fold
+from shop.listings.jobs import tidy_search
 from shop.listings.queries import search
 from shop.listings.rules import Asked, search_words
 from tests.conftest import NOON
@@ -189,3 +190,20 @@ def test_each_narrowing_of_a_search_holds(client, a_product, a_seller):
         page = client.get(f"/tim?tu=mat+ong&xep={sort}").text
         other = "hoa" if first == "rừng" else "rừng"
         assert page.index(f">Mật ong {first}<") < page.index(f">Mật ong {other}<"), sort
+
+
+@both_engines
+def test_each_day_the_index_comes_into_one_piece(app, a_product):
+    for number in range(5):
+        a_product(f"Trà gừng {number}")
+    sqlite = db.engine.dialect.name == "sqlite"
+
+    def pieces():
+        asked = text("SELECT count(DISTINCT segid) FROM product_search_idx")
+        return db.session.scalar(asked) if sqlite else 1
+
+    assert not sqlite or pieces() > 1
+    db.session.rollback()
+    tidy_search(NOON)
+    assert pieces() == 1
+    assert len(found("trà gừng")) == 5
