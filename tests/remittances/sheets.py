@@ -51,6 +51,13 @@ def con_thoi(lines: Sequence[Line]) -> bytes:
     return text(rows, ";", "utf-8-sig")
 
 
+def cu_meo(lines: Sequence[tuple[str, int, int, int, int]], batch: str = "CM1") -> bytes:
+    """Cú Mèo: names the fee of the way back apart. Lines: (code, COD, fee, return fee, paid)."""
+    rows = [["Mã vận đơn", "Tiền thu hộ", "Cước phí", "Phí hoàn", "Thực nhận", "Số phiếu"]]
+    rows += [[code, *map(dots, sums), batch] for code, *sums in lines]
+    return text(rows, ";", "utf-8")
+
+
 def dom_dom(lines: Sequence[Line]) -> bytes:
     """Đom Đóm: English heads, tabs, names the shop's own order code, no fee, no day."""
     rows = [["Order code", "Collected", "Payout", "Status"]]

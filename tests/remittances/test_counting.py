@@ -26,6 +26,7 @@ from shop.payments import refunds
 from shop.payments.methods import By
 from shop.payments.methods.cod import expect_cash_again
 from shop.payments.models import CashMove, CodCollection
+from shop.payments.queries import last_cash_move
 from shop.payments.rules.cash import (
     CarrierPaid,
     CashState,
@@ -380,6 +381,9 @@ def test_the_database_and_the_rule_agree_on_how_a_line_stands(a_parcel):
         (0, 0, 5),
         (0, 10, 0),
         (4, 0, 0),
+        (5, 2, 3),
+        (7, 1, 3),
+        (3, 0, 1),
     ]
     for state in CashState:
         for by, taken, counted, noted in (
@@ -786,6 +790,99 @@ def test_what_a_carrier_paid_for_lost_goods_does_not_go_back_as_too_much(paid_fo
         payments.move_cash(
             session, seller_order_id=parcel.id, to=CashState.WITH_CARRIER, by=BY, now=NOON
         )
+
+
+@both_engines
+def test_a_way_back_that_is_kept_of_collected_money_is_a_fee_of_it(a_parcel):
+    parcel = a_parcel()
+    sight = hers(parcel)
+    row = (parcel.tracking, 110_000, 5_500, 12_000, 92_500)
+    file_id = stored(owner(parcel.seller_id), sheets.cu_meo([row]))
+    assert how(sight, file_id) == {"matches": 1}
+    assert count_all(sight, file_id) == 1
+    held = cash(parcel.id)
+    assert (held.state, held.received_vnd, held.fee_vnd) == ("remitted", 92_500, 17_500)
+    books = standing(f"cash:{parcel.id}")
+    assert (books["carrier_fees"], books["seller_cash"]) == (17_500, 92_500)
+    assert "carrier_cod" not in books
+    assert found_broken(db.session()) == {}
+
+
+@both_engines
+@pytest.mark.parametrize("payer", ["her", "unit"])
+def test_a_line_that_pays_for_lost_goods_less_the_way_back_counts_both_and_takes_both_back(
+    a_parcel, a_seller, union, payer
+):
+    parcel = a_parcel("lost", seller_id=a_seller(organisation_id=union))
+    sight = hers(parcel)
+    account = None
+    if payer == "unit":
+        account = db.session.scalars(select(Payee.id).where(Payee.organisation_id == union)).one()
+        db.session.rollback()
+    row = (parcel.tracking, 0, 0, 12_000, 48_000)
+    file_id = stored(owner(parcel.seller_id), sheets.cu_meo([row]), payee_id=account)
+    assert how(sight, file_id) == {"given_up": 1}
+    [line] = lines_in(file_id)
+    assert say(sight, line.id, Answer.AMENDS) is True
+    assert how(sight, file_id) == {"done": 1}
+    books = standing(f"cash:{parcel.id}")
+    where = "bank" if account else "seller_cash"
+    assert (books[where], books["amends"], books["carrier_fees"]) == (48_000, -60_000, 12_000)
+    held = cash(parcel.id)
+    assert (held.received_vnd, held.return_fee_vnd) == (60_000, 12_000)
+    assert found_broken(db.session()) == {}
+    db.session.rollback()
+    assert undo(sight, line.id) is True
+    assert standing(f"cash:{parcel.id}") == {}
+    held = cash(parcel.id)
+    assert (held.received_vnd, held.return_fee_vnd) == (0, 0)
+    assert how(sight, file_id) == {"given_up": 1}
+    assert undo(sight, line.id) is False
+    assert say(sight, line.id, Answer.AMENDS) is True
+    assert standing(f"cash:{parcel.id}")["amends"] == -60_000
+    assert found_broken(db.session()) == {}
+
+
+@both_engines
+@pytest.mark.parametrize(
+    ("row", "noted", "answer", "books"),
+    [
+        # Collected and paid whole: the way back was asked for apart.
+        ((60_000, 0, 12_000, 60_000), 0, Answer.AMENDS, (48_000, -60_000, 12_000, 0)),
+        # Somebody noted the way back before; the line tells of the same.
+        ((0, 0, 12_000, 48_000), 12_000, Answer.AMENDS, (48_000, -60_000, 12_000, 0)),
+        # No money came, or nobody knows for what it came.
+        ((0, 0, 12_000, 48_000), 0, Answer.WAY_BACK, (-12_000, 0, 12_000, 0)),
+        ((0, 0, 12_000, 48_000), 0, Answer.KEEP, (48_000, 0, 12_000, -60_000)),
+    ],
+)  # fmt: skip
+def test_money_and_way_back_of_one_line_as_a_person_says(a_parcel, row, noted, answer, books):
+    parcel = a_parcel("refused")
+    sight = hers(parcel)
+    if noted:
+        with transaction() as session:
+            payments.charge_return_fee(
+                session, seller_order_id=parcel.id, after=last_cash_move(session, parcel.id),
+                fee_vnd=noted, carrier=NAME, by=BY, now=NOON,
+            )  # fmt: skip
+    file_id = stored(owner(parcel.seller_id), sheets.cu_meo([(parcel.tracking, *row)]))
+    [line] = lines_in(file_id)
+    if noted:
+        with pytest.raises(WrongAnswer):
+            say(sight, line.id, Answer.WAY_BACK)
+    assert say(sight, line.id, answer) is True
+    found = standing(f"cash:{parcel.id}")
+    kinds = ("seller_cash", "amends", "carrier_fees", "suspense")
+    assert tuple(found.get(kind, 0) for kind in kinds) == books
+    if answer == Answer.KEEP:  # All that it paid for goes back; the way back was its due.
+        assert how(sight, file_id) == {"owed_back": 1}
+        assert say(sight, line.id, Answer.SENT_BACK) is True
+        assert standing(f"cash:{parcel.id}") == {"seller_cash": -12_000, "carrier_fees": 12_000}
+        assert how(sight, file_id) == {"done": 1}
+    else:
+        assert undo(sight, line.id) is True
+        assert cash(parcel.id).return_fee_vnd == noted
+    assert found_broken(db.session()) == {}
 
 
 @both_engines

@@ -23,7 +23,7 @@ from shop.sellers.models import Payee, Seller
 from tests.conftest import NOON
 from tests.engines import both_engines
 from tests.remittances import sheets
-from tests.remittances.conftest import NAME, cash, lines_in, owner, stored
+from tests.remittances.conftest import NAME, cash, keep, lines_in, owner, store, stored
 
 HERS, DESK = "/ban-hang/thu-ho", "/dieu-hanh/thu-ho"
 
@@ -366,6 +366,30 @@ def test_head_says_who_bears_the_way_back_and_the_seller_reads_it(
 def test_buyers_read_that_the_way_back_costs_them_nothing(client):
     assert "cả phí đưa hàng về" in client.get("/giao-hang").text
     assert "không tính cho anh/chị" in client.get("/doi-tra").text
+
+
+@both_engines
+def test_a_line_with_money_and_a_way_back_shows_what_was_paid_and_is_noted_as_both(stall, a_parcel):
+    parcel = a_parcel("lost", seller_id=stall.id)
+    row = (parcel.tracking, 0, 0, 12_000, 48_000)
+    file_id = keep(owner(stall.id), sheets.cu_meo([row]))
+    preview = stall.page(f"{HERS}/tep/{file_id}")
+    assert "48.000" in preview
+    assert "12.000" in preview
+    store(file_id)
+    page = stall.page(f"{HERS}/tep/{file_id}?xem=da-xoa")
+    figures = re.findall(r"<dt>([^<]+)</dt><dd>([0-9.]+)", page.split('id="dong-')[1])
+    assert figures == [
+        ("Hãng tính cho kiện", "60.000"), ("Phí hoàn hàng", "12.000"),
+        ("Hãng trả, đã trừ phí hoàn", "48.000"),
+    ]  # fmt: skip
+    assert "chỉ ghi phí hoàn hàng 12.000" in page
+    [line] = lines_in(file_id)
+    assert stall.post(f"{HERS}/dong/{line.id}", tra_loi="den").status_code == 303
+    assert (cash(parcel.id).received_vnd, cash(parcel.id).return_fee_vnd) == (60_000, 12_000)
+    order = stall.page(f"/ban-hang/don/{parcel.id}")
+    assert "Bên giao đền hàng mất, hỏng" in order
+    assert found_broken(db.session()) == {}
 
 
 def test_what_was_given_up_or_came_elsewhere_is_told_with_what_to_do(stall, a_parcel, union):

@@ -149,6 +149,29 @@ def test_what_a_state_says_decides_what_came_where_no_column_does(words, state):
     assert (line.received_vnd, line.fee_vnd, line.return_fee_vnd) == sums
 
 
+@pytest.mark.parametrize(
+    ("fee_head", "cells", "sums"),
+    [
+        # Collected 110, fee 5.5, a part came back for 12: received after both, fee, way back.
+        ("Cước phí", "110.000;5.500;12.000;92.500", (92_500, 5_500, 12_000)),
+        ("Cước phí", "110.000;5.500;12.000", (92_500, 5_500, 12_000)),
+        # A sum of all fees holds the way back, unless what was paid says that it does not.
+        ("Tổng phí", "110.000;17.500;12.000;92.500", (92_500, 5_500, 12_000)),
+        ("Tổng phí", "110.000;17.500;12.000", (92_500, 5_500, 12_000)),
+        ("Tổng phí", "110.000;5.500;12.000;92.500", (92_500, 5_500, 12_000)),
+        # Compensation of 60 less 12.
+        ("Cước phí", "0;0;12.000;48.000", (48_000, 0, 12_000)),
+        ("Cước phí", "0;22.000;12.000;-34.000", (0, 0, 12_000)),
+    ],
+)  # fmt: skip
+def test_a_line_with_money_and_a_way_back_is_read_as_both(fee_head, cells, sums):
+    head = ["Mã vận đơn", "Tiền thu hộ", fee_head, "Phí hoàn", "Thực nhận"]
+    row = ["CC1001", *cells.split(";")]
+    rows = [head[: len(row)], row]
+    [line] = read_sheet(rows, find_layout(rows, {})).lines
+    assert (line.received_vnd, line.fee_vnd, line.return_fee_vnd) == sums
+
+
 def test_the_same_money_has_the_same_name_in_every_file():
     line = Line(7, "CC1001", "", 1, 1, reference="P 04/12")
     assert line.key() == Line(9, "CC1001", "", 2, 1, reference="p 04 12").key()
@@ -168,6 +191,9 @@ HELD = Parcel(CashState.WITH_CARRIER, "carrier", 110_000, 110_000)
         (HELD, 110_000, 0, 0, "matches"), (HELD, 104_500, 5_500, 0, "matches"),
         (HELD, 110_000, 5_500, 0, "matches"), (HELD, 104_500, 0, 0, "less"),
         (HELD, 100_000, 5_500, 0, "less"), (HELD, 0, 110_000, 0, "less"),
+        (HELD, 92_500, 5_500, 12_000, "matches"), (HELD, 98_000, 5_500, 12_000, "matches"),
+        (HELD, 104_500, 5_500, 12_000, "matches"), (HELD, 110_000, 5_500, 12_000, "matches"),
+        (HELD, 92_500, 5_500, 11_000, "less"), (HELD, 0, 98_000, 12_000, "less"),
         (HELD, 115_000, 0, 0, "more"), (HELD, 108_000, 5_500, 0, "less"),
         (None, 1, 0, 0, "not_found"), (Parcel(""), 1, 0, 0, "no_cash"),
         (Parcel(CashState.PROMISED), 110_000, 0, 0, "not_delivered"),
@@ -195,6 +221,7 @@ HELD = Parcel(CashState.WITH_CARRIER, "carrier", 110_000, 110_000)
         (Parcel(CashState.WRITTEN_OFF, "carrier", 110_000, 0), 0, 5_500, 0, "counted"),
         (Parcel(CashState.WRITTEN_OFF, "seller", 110_000, 0), 110_000, 0, 0, "counted"),
         (Parcel(CashState.WRITTEN_OFF), 110_000, 0, 0, "given_up"),
+        (Parcel(CashState.WRITTEN_OFF), 48_000, 0, 12_000, "given_up"),
         (Parcel(CashState.REMITTED, "carrier", 110_000, 30_000, payee_id=7), 30_000, 0, 0, "elsewhere"),
         (Parcel(CashState.REMITTED, "carrier", 110_000, 0, payee_id=7), 110_000, 0, 0, "elsewhere"),
         (Parcel(CashState.REMITTED, "carrier", 110_000, 0, others=(110_000,), payee_id=7), 110_000, 0, 0, "counted"),
@@ -220,14 +247,17 @@ def test_everything_that_waits_has_an_answer():
 )  # fmt: skip
 def test_what_an_answer_counts(answer, sums):
     assert booking(answer, 110_000, 80_000, 5_500) == sums
+    assert booking(answer, 110_000, 80_000, 2_500, 3_000) == sums
 
 
 VND = st.integers(0, 10**7)
 
 
-@given(VND, VND, VND, st.sampled_from([Answer.COUNT, Answer.FEE, Answer.GIVE_UP]))
-def test_no_answer_books_more_than_the_carrier_had_or_loses_any_of_it(held, came, fee, answer):
-    sums = booking(answer, held, came, fee)
+@given(VND, VND, VND, VND, st.sampled_from([Answer.COUNT, Answer.FEE, Answer.GIVE_UP]))
+def test_no_answer_books_more_than_the_carrier_had_or_loses_any_of_it(
+    held, came, fee, way_back, answer
+):
+    sums = booking(answer, held, came, fee, way_back)
     kept = sums.fee_vnd + sums.off_vnd
     assert sums.counted_vnd == came
     assert 0 <= kept <= max(0, held - came)

@@ -557,6 +557,10 @@ def take_cash_step_back(
         raise NotTheLastStep
     if wrong.about:
         _undo_beside(session, seller_order_id, wrong, f"cash-undo:{move_id}", by, note, now)
+        with_it = _way_back_with(session, seller_order_id, wrong)
+        if with_it is not None:
+            key = f"cash-undo:{with_it.id}"
+            _undo_beside(session, seller_order_id, with_it, key, by, note, now)
         return 0
     if wrong.from_state == wrong.to_state:
         kept = keep_cash_refund(
@@ -645,6 +649,21 @@ def untake_cash(session: Session, *, seller_order_id: int, by: By, now: datetime
             key=f"cash-undo:{wrong}",
         )  # fmt: skip
     return True
+
+
+def _way_back_with(session: Session, seller_order_id: int, paid: Any) -> Any:
+    """Return the return fee that was noted by the same tap as what a carrier paid, None when none.
+
+    Both are named after the step that the tap saw.
+    """
+    name, _, seen = paid.key.partition(":")
+    if name != "cash-unasked":
+        return None
+    return session.execute(
+        select(*CashMove.__table__.c).where(
+            CashMove.seller_order_id == seller_order_id, CashMove.key == f"cash-way-back:{seen}"
+        )
+    ).one_or_none()
 
 
 def _undo_beside(

@@ -89,13 +89,17 @@ def answer_line(
     how = Verdict(row.how)
     if how == Verdict.DONE or (how == Verdict.ASIDE and answer == Answer.ASIDE):
         return False
-    if answer not in answers_to(how, row.taken_vnd or 0, row.order_state or ""):
+    asks_way_back = _asks_way_back(row)
+    if answer not in answers_to(
+        how, row.taken_vnd or 0, row.order_state or "", asks_way_back=asks_way_back
+    ):
         raise WrongAnswer
     if answer == Answer.ASIDE:
         kept = row.move_id if how == Verdict.OWED_BACK else None  # What it counted stays.
         _answered(session, row, by, aside_at=now, move_id=kept)
     elif answer == Answer.WAY_BACK:
-        _charge(session, row, by, now)
+        _charge(session, row, last_cash_move(session, row.seller_order_id), by, now)
+        _answered(session, row, by, move_id=last_cash_move(session, row.seller_order_id))
     elif answer == Answer.DELIVERED:
         _deliver(session, row, by, now)
     elif answer == Answer.CAME:
@@ -117,8 +121,8 @@ def answer_line(
 def _told_vnd(row: Any, answer: Answer) -> int:
     """Return how much an answer is about, for its line in the audit trail."""
     if answer == Answer.SENT_BACK:
-        return min(row.over_vnd, row.received_vnd)
-    return row.return_fee_vnd if answer == Answer.WAY_BACK else row.received_vnd
+        return min(row.over_vnd, row.counts_vnd)
+    return row.return_fee_vnd if answer == Answer.WAY_BACK else row.counts_vnd
 
 
 def take_back_answer(
@@ -171,7 +175,7 @@ def _held(session: Session, sight: Sight, line_id: int, now: datetime) -> Any:
 def _booked(session: Session, row: Any, answer: Answer, by: By, now: datetime) -> bool:
     """Count a line; False when its parcel's cash was counted in this very moment."""
     parcel = cash_known(session, [row.seller_order_id])[row.seller_order_id]
-    sums = booking(answer, parcel.open_vnd, row.received_vnd, row.fee_vnd)
+    sums = booking(answer, parcel.open_vnd, row.received_vnd, row.fee_vnd, row.return_fee_vnd)
     part = row.seller_order_id
     what = {
         "seller_order_id": part, "counted_vnd": sums.counted_vnd, "fee_vnd": sums.fee_vnd,
@@ -220,10 +224,16 @@ def _came_after_all(session: Session, row: Any, by: By, now: datetime) -> None:
 
 
 def _count_unasked(session: Session, row: Any, answer: Answer, by: By, now: datetime) -> None:
-    """The carrier paid for a parcel that came to nothing: for its goods, or nobody knows for what."""
+    """The carrier paid for a parcel that came to nothing: for its goods, or nobody knows for what.
+
+    What its line asks for the way back is noted with it, as one tap that is taken back as one.
+    """
+    after = last_cash_move(session, row.seller_order_id)
+    if _asks_way_back(row):
+        _charge(session, row, after, by, now)
     counted = payments.count_unasked(
         session, seller_order_id=row.seller_order_id,
-        after=last_cash_move(session, row.seller_order_id), amount_vnd=row.received_vnd,
+        after=after, amount_vnd=row.counts_vnd,
         for_goods=answer == Answer.AMENDS, payee_id=row.payee_id, by=by, note=_words(row), now=now,
     )  # fmt: skip
     if not counted:
@@ -242,8 +252,12 @@ def _send_back(session: Session, row: Any, amount_vnd: int, by: By, now: datetim
         raise WrongAnswer
 
 
-def _charge(session: Session, row: Any, by: By, now: datetime) -> None:
-    after = last_cash_move(session, row.seller_order_id)
+def _asks_way_back(row: Any) -> bool:
+    """Tell whether a line names what a way back costs that nobody has noted."""
+    return row.return_fee_vnd > 0 and row.noted_fee_vnd == 0
+
+
+def _charge(session: Session, row: Any, after: int, by: By, now: datetime) -> None:
     bearer = bearer_on(session, row.parcel_seller_id, row.on_day or vietnam_date(now))
     noted = payments.charge_return_fee(
         session, seller_order_id=row.seller_order_id, after=after, fee_vnd=row.return_fee_vnd,
@@ -252,7 +266,6 @@ def _charge(session: Session, row: Any, by: By, now: datetime) -> None:
     )  # fmt: skip
     if not noted:
         raise NotTheLastStep
-    _answered(session, row, by, move_id=last_cash_move(session, row.seller_order_id))
 
 
 def _words(row: Any) -> str:

@@ -181,6 +181,30 @@ def known_keys(session: Session, keys: Sequence[str]) -> set[str]:
     return found
 
 
+def _sums() -> tuple[Any, ...]:
+    """Return ``rules.comparing``'s sums that may have been collected."""
+    line = RemittanceLine
+    with_fee = line.received_vnd + line.fee_vnd
+    return (
+        line.received_vnd, with_fee, line.received_vnd + line.return_fee_vnd,
+        with_fee + line.return_fee_vnd,
+    )  # fmt: skip
+
+
+def _counts() -> Any:
+    """Return how much an answer counts as what a carrier paid.
+
+    Of a parcel that came to nothing it is what was paid before the way back was kept of it: that is
+    noted as a fee of its own. A collected sum that came whole says that it was asked for apart.
+    """
+    line, cash = RemittanceLine, CodCollection
+    came_to_nothing = (cash.state == CashState.WRITTEN_OFF) & (cash.taken_vnd == 0)
+    kept = (
+        came_to_nothing & (line.received_vnd > 0) & line.cod_vnd.is_distinct_from(line.received_vnd)
+    )
+    return case((kept, line.received_vnd + line.return_fee_vnd), else_=line.received_vnd)
+
+
 def _is_again(expected: Any) -> Any:
     """Return ``rules.comparing.verdict``'s question whether money came twice or is told twice."""
     line, earlier, file = RemittanceLine, aliased(RemittanceLine), aliased(Remittance)
@@ -194,13 +218,7 @@ def _is_again(expected: Any) -> Any:
         .correlate(line, Remittance)
         .scalar_subquery()
     )
-    same = (
-        exists()
-        .where(
-            *otherwise, CashMove.amount_vnd.in_((line.received_vnd, line.received_vnd + line.fee_vnd))
-        )
-        .correlate(line, Remittance)
-    )  # fmt: skip
+    same = exists().where(*otherwise, CashMove.amount_vnd.in_(_sums())).correlate(line, Remittance)
     explained = (
         select(func.coalesce(func.sum(earlier.received_vnd), 0))
         .join(file, file.id == earlier.remittance_id)
@@ -238,9 +256,7 @@ def stands() -> Any:
     line, cash, expected = RemittanceLine, CodCollection, still_with_carrier()
     unpaid = (cash.state == CashState.WRITTEN_OFF) & (cash.taken_vnd == 0)
     asked = (line.return_fee_vnd > 0) & (cash.return_fee_vnd == 0)
-    agrees = (line.received_vnd > 0) & (
-        (line.received_vnd == expected) | (line.received_vnd + line.fee_vnd == expected)
-    )
+    agrees = (line.received_vnd > 0) & expected.in_(_sums())
     carried = (cash.state == CashState.REMITTED) & (cash.taken_by == "carrier")
     paid = line.received_vnd > 0
     elsewhere = carried & paid & cash.payee_id.is_distinct_from(Remittance.payee_id)
@@ -256,8 +272,8 @@ def stands() -> Any:
         (line.seller_order_id.is_(None), Verdict.NOT_FOUND),
         (cash.seller_order_id.is_(None), Verdict.NO_CASH),
         (cash.state == CashState.PROMISED, Verdict.NOT_DELIVERED),
-        (unpaid & asked, Verdict.WAY_BACK),
         (given_up, Verdict.GIVEN_UP),
+        (unpaid & asked, Verdict.WAY_BACK),
         (carried & _is_again(expected), case((elsewhere, Verdict.ELSEWHERE), else_=Verdict.AGAIN)),
         (unpaid | (expected <= 0), Verdict.COUNTED),
         (elsewhere, Verdict.ELSEWHERE),
@@ -307,6 +323,7 @@ def line_rows(wanted: Any) -> Any:
             still_with_carrier().label("open_vnd"), CodCollection.state.label("cash_state"),
             CodCollection.taken_vnd, CodCollection.taken_by, paid_too_much().label("over_vnd"),
             CodCollection.return_fee_vnd.label("noted_fee_vnd"), stands().label("how"),
+            _counts().label("counts_vnd"),
             SellerOrder.seller_id.label("parcel_seller_id"), SellerOrder.state.label("order_state"),
             Order.code.label("code"), Seller.name_vi, Seller.name_en,
         )

@@ -95,14 +95,22 @@ _CAME_TO_NOTHING = (Answer.AMENDS, Answer.KEEP, Answer.ASIDE)
 _CANCELLED = (Answer.KEEP, Answer.ASIDE)
 
 
-def answers_to(how: Verdict, taken_vnd: int, order_state: str) -> tuple[Answer, ...]:
+def answers_to(
+    how: Verdict, taken_vnd: int, order_state: str, *, asks_way_back: bool = False
+) -> tuple[Answer, ...]:
     """Return what may be said of a line that stands so.
+
+    Args:
+        asks_way_back: it names what the way back costs too, which nobody has noted; and the money
+            beside it may not have come.
 
     >>> answers_to(Verdict.GIVEN_UP, 0, "cancelled")[0].value
     'keep'
     """
     if how == Verdict.GIVEN_UP and not taken_vnd:
-        return _CANCELLED if order_state == SellerOrderState.CANCELLED else _CAME_TO_NOTHING
+        cancelled = order_state == SellerOrderState.CANCELLED
+        answers = _CANCELLED if cancelled else _CAME_TO_NOTHING
+        return (*answers, Answer.WAY_BACK) if asks_way_back else answers
     return ANSWERS.get(how, ())
 
 
@@ -150,25 +158,35 @@ def verdict(
     if parcel.cash == CashState.PROMISED:
         return Verdict.NOT_DELIVERED
     if parcel.cash == CashState.WRITTEN_OFF and parcel.taken_vnd == 0:
-        if return_fee_vnd > 0 and parcel.return_fee_vnd == 0:
-            return Verdict.WAY_BACK
-        return Verdict.GIVEN_UP if received_vnd > 0 else Verdict.COUNTED
+        if received_vnd > 0:
+            return Verdict.GIVEN_UP
+        asks = return_fee_vnd > 0 and parcel.return_fee_vnd == 0
+        return Verdict.WAY_BACK if asks else Verdict.COUNTED
     if parcel.taken_by != "carrier":
         return Verdict.COUNTED
     if parcel.cash == CashState.WRITTEN_OFF and received_vnd > 0:
         return Verdict.GIVEN_UP
     counted = parcel.cash == CashState.REMITTED
     elsewhere = counted and received_vnd > 0 and parcel.payee_id != payee_id
-    if counted and _is_again(parcel, received_vnd, fee_vnd):
+    sums = _sums(received_vnd, fee_vnd, return_fee_vnd)
+    if counted and _is_again(parcel, received_vnd, sums):
         return Verdict.ELSEWHERE if elsewhere else Verdict.AGAIN
     if parcel.open_vnd <= 0:
         return Verdict.COUNTED
     if elsewhere:
         return Verdict.ELSEWHERE
-    return _beside(parcel.open_vnd, received_vnd, fee_vnd)
+    return _beside(parcel.open_vnd, received_vnd, sums)
 
 
-def _is_again(parcel: Parcel, received_vnd: int, fee_vnd: int) -> bool:
+def _sums(received_vnd: int, fee_vnd: int, return_fee_vnd: int) -> tuple[int, ...]:
+    """Return what may have been collected: each fee is kept of it, or was asked for apart."""
+    with_fee_vnd = received_vnd + fee_vnd
+    return (
+        received_vnd, with_fee_vnd, received_vnd + return_fee_vnd, with_fee_vnd + return_fee_vnd,
+    )  # fmt: skip
+
+
+def _is_again(parcel: Parcel, received_vnd: int, sums: tuple[int, ...]) -> bool:
     """Tell whether a person has to say if the money of a counted parcel came twice or is told twice.
 
     Nobody is asked while all of the parcel was counted otherwise and the line tells no more than
@@ -179,13 +197,13 @@ def _is_again(parcel: Parcel, received_vnd: int, fee_vnd: int) -> bool:
     untold_vnd = sum(parcel.others) - parcel.explained_vnd
     if parcel.open_vnd <= 0:
         return received_vnd > untold_vnd
-    same = received_vnd in parcel.others or received_vnd + fee_vnd in parcel.others
+    same = any(vnd in parcel.others for vnd in sums)
     return received_vnd > parcel.open_vnd or (same and untold_vnd > 0)
 
 
-def _beside(expected_vnd: int, received_vnd: int, fee_vnd: int) -> Verdict:
-    """Compare what came with what was expected: a fee is kept of it, or was asked for apart."""
-    if received_vnd > 0 and expected_vnd in (received_vnd, received_vnd + fee_vnd):
+def _beside(expected_vnd: int, received_vnd: int, sums: tuple[int, ...]) -> Verdict:
+    """Compare what came with what was expected."""
+    if received_vnd > 0 and expected_vnd in sums:
         return Verdict.MATCHES
     return Verdict.MORE if received_vnd > expected_vnd else Verdict.LESS
 
@@ -199,16 +217,20 @@ class Booking:
     off_vnd: int = 0
 
 
-def booking(answer: Answer, expected_vnd: int, received_vnd: int, fee_vnd: int) -> Booking:
-    """Return what an answer counts.
+def booking(
+    answer: Answer, expected_vnd: int, received_vnd: int, fee_vnd: int, return_fee_vnd: int = 0
+) -> Booking:
+    """Return what an answer counts. Out of money that was collected a way back is a fee like others.
 
     >>> booking(Answer.COUNT, 95_000, 80_000, 5_000)
     Booking(counted_vnd=80000, fee_vnd=5000, off_vnd=0)
+    >>> booking(Answer.COUNT, 95_000, 80_000, 5_000, 8_000)
+    Booking(counted_vnd=80000, fee_vnd=13000, off_vnd=0)
     """
     rest_vnd = max(0, expected_vnd - received_vnd)
     if answer == Answer.FEE:
         return Booking(received_vnd, rest_vnd)
-    kept_vnd = min(fee_vnd, rest_vnd)
+    kept_vnd = min(fee_vnd + (return_fee_vnd if received_vnd else 0), rest_vnd)
     if answer == Answer.GIVE_UP:
         return Booking(received_vnd, kept_vnd, rest_vnd - kept_vnd)
     return Booking(received_vnd, kept_vnd)

@@ -140,8 +140,9 @@ class Layout:
 class Line:
     """What a carrier says of one parcel. ``number``: of its row, counted from 1.
 
-    ``received_vnd``: what came for it; ``fee_vnd``: what was kept of it; ``cod_vnd``: what was
-    taken at the door, None when the file does not say.
+    ``received_vnd``: what came for it, after all fees; ``fee_vnd``, ``return_fee_vnd``: what was
+    kept of it, and for its way back; ``cod_vnd``: what was taken at the door, None when the file
+    does not say.
     """
 
     number: int
@@ -257,10 +258,11 @@ def read_sheet(rows: Sequence[Row], layout: Layout) -> Sheet:
         SheetEmpty
     """
     found = Sheet(reference=_reference_above(rows[: layout.at]))
+    in_total = _is_total(rows[layout.at : layout.lines_from], layout)
     told: dict[str, Line] = {}
     for number, row in enumerate(rows[layout.lines_from :], layout.lines_from + 1):
         try:
-            line = _read_line(layout, row, number, found.reference)
+            line = _read_line(layout, row, number, found.reference, in_total)
         except Unreadable:
             found.unread.append(number)
             continue
@@ -283,17 +285,31 @@ def _named(head: Sequence[Row]) -> dict[int, What]:
     found: dict[int, What] = {}
     totals = []
     for column in range(min(wide, MOST_COLUMNS)):
-        cells = (str(row[column] or "") for row in head if column < len(row))
-        words = f" {fold(' '.join(cells))} "
+        words = _head_words(head, column)
         what = _what(words)
         if what is None or (what != What.FEE and what in found.values()):
             continue
         found[column] = what
-        if what == What.FEE and any(f" {total} " in words for total in _TOTALS):
+        if what == What.FEE and _names_total(words):
             totals.append(column)
     if totals:  # The parts of a sum are not added to it.
         found = {c: w for c, w in found.items() if w != What.FEE or c == totals[0]}
     return found
+
+
+def _head_words(head: Sequence[Row], column: int) -> str:
+    cells = (str(row[column] or "") for row in head if column < len(row))
+    return f" {fold(' '.join(cells))} "
+
+
+def _names_total(words: str) -> bool:
+    return any(f" {total} " in words for total in _TOTALS)
+
+
+def _is_total(head: Sequence[Row], layout: Layout) -> bool:
+    """Tell whether the fees of a table are named as their sum, which holds the way back too."""
+    fees = [column for column, what in layout.columns.items() if what == What.FEE]
+    return any(_names_total(_head_words(head, column)) for column in fees)
 
 
 def _what(words: str) -> What | None:
@@ -336,7 +352,9 @@ def _reference_above(rows: Sequence[Row]) -> str:
     return ""
 
 
-def _read_line(layout: Layout, row: Row, number: int, reference: str) -> Line | None:
+def _read_line(
+    layout: Layout, row: Row, number: int, reference: str, in_total: bool
+) -> Line | None:
     def cells(what: What) -> list[Any]:
         return [
             row[column]
@@ -361,6 +379,8 @@ def _read_line(layout: Layout, row: Row, number: int, reference: str) -> Line | 
         return None
     cod, paid = amount(What.COD), amount(What.PAID)
     fee, way_back = abs(amount(What.FEE) or 0), abs(amount(What.RETURN_FEE) or 0)
+    if in_total and (cod is None or paid is None or cod - paid != fee + way_back):
+        fee = max(0, fee - way_back)
     said = _state(fold(words(What.STATE)))
     came_back = said == "returned" and paid is None
     if came_back:
@@ -369,7 +389,8 @@ def _read_line(layout: Layout, row: Row, number: int, reference: str) -> Line | 
         raise Unreadable("amount")
     if paid is not None and paid < 0 and not way_back:
         way_back = -paid  # Nothing was collected; the carrier asks for its way.
-    received = 0 if came_back else max(0, paid if paid is not None else (cod or 0) - fee)
+    net = paid if paid is not None else (cod or 0) - fee - way_back
+    received = 0 if came_back else max(0, net)
     if (cod or 0) < 0:
         raise Unreadable("amount")
     moment = next((found for cell in cells(What.DAY) if (found := read_moment(cell))), None)
