@@ -37,6 +37,7 @@ from shop.accounts.rules import (
     is_fresh,
     is_idle,
 )
+from shop.accounts.typed import TYPED_COOKIE, TYPED_FOR, forget_typed, opened_typed, sealed_typed
 from shop.db import Busy, db, transaction
 from shop.kernel.clock import now_utc
 from shop.kernel.settings import Settings
@@ -184,6 +185,9 @@ def _person_of(incoming: Request) -> SignedIn | None:
     call(row.called)
     g.sign_in_digest = row.token_digest
     g.seen_late = now - row.seen_at > SEEN_EVERY
+    kept = incoming.cookies.get(TYPED_COOKIE)
+    if kept and incoming.method == "GET":
+        g.typed = opened_typed(kept, row.sign_in_id, now)
     return SignedIn(
         id=row.id,
         name=row.name,
@@ -229,15 +233,14 @@ def ask_to_sign_in() -> Response:
     return redirect(path("/dang-nhap") + "?" + urlencode({"tiep": _back()}), 303)
 
 
-def fresh_or_ask() -> Response | None:
+def fresh_or_ask(form_page: str | None = None) -> Response | None:
     """None when a secret was given within ten minutes; otherwise the way to give it again.
 
     Views of dangerous acts (bank account, contact, second factor) begin with it, GET and POST.
+    ``form_page``: where a post began, when that is one page whatever the browser says.
     """
-    if is_fresh(current_user.proved_at, now_utc()):
-        return None
-    back = _back() if request.method == "GET" else page_of_form()
-    return redirect(path("/xac-nhan") + "?" + urlencode({"tiep": back}), 303)
+    fresh = is_fresh(current_user.proved_at, now_utc())
+    return None if fresh else _way_to_proof(form_page)
 
 
 def strong_or_ask() -> Response | None:
@@ -245,10 +248,18 @@ def strong_or_ask() -> Response | None:
 
     For where the money goes: a password may have been looked at over a shoulder (QUALITY T18).
     """
-    if is_fresh(current_user.strong_at, now_utc()):
-        return None
-    back = _back() if request.method == "GET" else page_of_form()
-    return redirect(path("/xac-nhan") + "?" + urlencode({"tiep": back, "chac": 1}), 303)
+    return None if is_fresh(current_user.strong_at, now_utc()) else _way_to_proof(chac=1)
+
+
+def _way_to_proof(form_page: str | None = None, **more: int) -> Response:
+    """Return the way to a proof and back; what was posted is shown again then, not yet done."""
+    posted = request.method == "POST"
+    back = form_page or (page_of_form() if posted else _back())
+    answer = redirect(path("/xac-nhan") + "?" + urlencode({"tiep": back, **more}), 303)
+    if posted:
+        kept = sealed_typed(current_user.sign_in_id, back, now_utc())
+        set_private_cookie(answer, TYPED_COOKIE, kept, int(TYPED_FOR.total_seconds()))
+    return answer
 
 
 def second_factor_first() -> Response | None:
@@ -295,6 +306,13 @@ def init_sign_in(app: Flask) -> None:
     register_guard("signed_in", _signed_in)
     register_guard("operator", _operator)
     app.jinja_env.globals.update(current_user=current_user, others_wait=others_wait)
+
+    @app.after_request
+    def _typed_is_shown(response: FlaskResponse) -> FlaskResponse:
+        """Leave it to the page from then on; on the way to another proof it waits on."""
+        if g.pop("typed", None) is not None and response.status_code == 200:
+            forget_typed(response)
+        return response
 
     @app.after_request
     def _mark_seen(response: FlaskResponse) -> FlaskResponse:

@@ -5,11 +5,13 @@ Tokens are checked before a view runs (``web.guards``), so forms hold only input
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from flask import request
-from wtforms import Field, Form, SelectField, SelectMultipleField, StringField
+from flask import g, has_request_context, request
+from werkzeug.datastructures import MultiDict
+from wtforms import BooleanField, Field, Form, SelectField, SelectMultipleField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.fields.core import Label
 from wtforms.meta import DefaultMeta
@@ -41,8 +43,34 @@ class _Messages:
         return one if n == 1 else many
 
 
+@dataclass
+class Typed:
+    """What was typed into a form of this page, whose post had to wait; ``g.typed`` of a request.
+
+    Its form shows it again, and the page's frame says that nothing was done yet.
+    """
+
+    fields: dict[str, list[str]]
+    #: Whether something could not be kept: a file, a password, a very long text.
+    left: bool
+    #: Whether a form of the page has taken it up.
+    shown: bool = False
+
+
 class ShopForm(Form):
     """A form over the posted fields of this request: ``CheckoutForm.posted()``."""
+
+    def __init__(self, formdata: Any = None, *args: Any, **kwargs: Any) -> None:
+        super().__init__(formdata, *args, **kwargs)
+        typed: Typed | None = g.get("typed") if has_request_context() else None
+        if formdata is not None or typed is None or not typed.fields:
+            return
+        if typed.fields.keys() <= {field.name for field in self}:
+            typed.shown, fields = True, MultiDict(typed.fields)
+            for field in self:
+                # A box that was not ticked is not posted; a text that is not there was not kept.
+                if field.name in fields or isinstance(field, (BooleanField, SelectMultipleField)):
+                    field.process(fields)
 
     class Meta(DefaultMeta):
         def get_translations(self, form: Form) -> Any:

@@ -191,6 +191,25 @@ def test_the_bank_account_changes_after_a_fresh_sign_in_only(stall):
     assert "42102051" not in stall.page("/ban-hang/gian-hang")
 
 
+def test_an_account_that_was_typed_before_the_proof_ran_out_is_on_the_form_again(stall):
+    at, now = "/ban-hang/gian-hang/tai-khoan", now_utc()
+    with transaction() as session:
+        session.execute(update(SignIn).values(strong_at=None))
+        code = give_code(
+            session, account_id=stall.owner_id, actor_id=None, actor_name="Hương", now=now
+        )
+    asked = stall.post(at, **BANK)
+    assert "4210" not in asked.location
+    assert typed_again(stall, code, strong="1").location == at
+    page = stall.page(at)
+    assert 'value="4210 2051 23456"' in page
+    assert re.search(r'<option selected value="970405"', page)
+    assert "việc vừa rồi chưa làm" in page
+    assert len(payees_of(stall)) == 1
+    assert stall.post(at, **BANK).status_code == 303
+    assert len(payees_of(stall)) == 2
+
+
 def typed_again(stall, secret: str, **more):
     return stall.post("/xac-nhan", secret=secret, next="/ban-hang/gian-hang/tai-khoan", **more)
 

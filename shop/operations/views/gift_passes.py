@@ -6,11 +6,12 @@ from flask import abort, redirect, render_template
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from shop.accounts.guards import fresh_or_ask
 from shop.db import db
 from shop.kernel.errors import NotYours
 from shop.operations.forms import PassedOnForm, PassFailedForm
 from shop.operations.views import blueprint
-from shop.operations.views.money_out import units_in_books, way_to_proof
+from shop.operations.views.money_out import units_in_books
 from shop.organisations.acting import acting, has_right, page_number
 from shop.payments.gateways import passes
 from shop.payments.gateways.actions import passing
@@ -139,7 +140,7 @@ def gift_pass_qr(pass_id: int, kind: str) -> ResponseReturnValue:
 def gift_pass_sent(pass_id: int) -> ResponseReturnValue:
     """The second person transferred it, and says under which number of the bank."""
     _pass(pass_id, SEND)
-    if ask := way_to_proof(f"{BASE}/{pass_id}"):
+    if ask := fresh_or_ask(f"{BASE}/{pass_id}"):
         return ask
     form, by = PassedOnForm.posted(), acting()
     if not form.validate():
@@ -159,7 +160,7 @@ def gift_pass_sent(pass_id: int) -> ResponseReturnValue:
 def gift_pass_came_back(pass_id: int) -> ResponseReturnValue:
     """The bank sent it back."""
     _pass(pass_id, SEND)
-    if ask := way_to_proof(f"{BASE}/{pass_id}"):
+    if ask := fresh_or_ask(f"{BASE}/{pass_id}"):
         return ask
     form, by = PassFailedForm.posted(), acting()
     if not form.validate():

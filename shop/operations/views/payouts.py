@@ -12,7 +12,7 @@ from shop.db import db, in_transaction
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.errors import NotYours
 from shop.operations.views import blueprint
-from shop.operations.views.money_out import SEE, units_in_books, way_to_proof
+from shop.operations.views.money_out import SEE, units_in_books
 from shop.organisations.acting import acting, has_right, page_number
 from shop.organisations.queries import organisation
 from shop.payments.rules.vietqr import is_one_transfer, vietqr_or_none
@@ -221,7 +221,7 @@ def _is_approver(row: Any) -> bool:
 def settlement_file(settlement_id: int) -> ResponseReturnValue:
     """The list for the bank: whole account numbers, so it is written down who took it."""
     _settlement(settlement_id, ACT)
-    if ask := way_to_proof(f"{BASE}/{settlement_id}/chuyen"):
+    if ask := fresh_or_ask(f"{BASE}/{settlement_id}/chuyen"):
         return ask
     form, act = ReferenceForm.posted(), acting()
     kind = form.kind.data if form.kind.data in papers.TABLES else "xlsx"
@@ -387,7 +387,7 @@ def payout_put_off(slip_id: int) -> ResponseReturnValue:
 def payout_account(slip_id: int) -> ResponseReturnValue:
     """The seller changed her account after the approval: somebody answers for the new one."""
     _statement(slip_id, DECIDE)
-    if ask := way_to_proof(f"{BASE}/phieu/{slip_id}"):
+    if ask := fresh_or_ask(f"{BASE}/phieu/{slip_id}"):
         return ask
     act = acting()
     return try_to(
@@ -419,7 +419,7 @@ def payout_received(slip_id: int) -> ResponseReturnValue:
 def payout_failed(slip_id: int) -> ResponseReturnValue:
     """The bank sent it back."""
     _statement(slip_id, ACT)
-    if ask := way_to_proof(f"{BASE}/phieu/{slip_id}"):
+    if ask := fresh_or_ask(f"{BASE}/phieu/{slip_id}"):
         return ask
     form, act = FailedForm.posted(), acting()
     if not form.validate():

@@ -1,0 +1,62 @@
+"""What somebody typed into a form whose post has to wait until she proved again that it is she.
+
+Her browser keeps it until the form's page is open again: sealed, for this sign-in and this page
+alone, for a quarter of an hour. So neither an address nor a log names what she typed, the shop
+stores nothing of it, and whoever signs in after her on the same phone does not see it.
+"""
+
+import base64
+from datetime import datetime, timedelta
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from flask import request
+from werkzeug.wrappers import Response
+
+from shop.accounts.queries import vault
+from shop.web.forms import Typed
+
+TYPED_COOKIE = "ghi"
+TYPED_FOR = timedelta(minutes=15)
+#: Names of fields that are never kept: the token, and whatever opens something.
+SECRETS = frozenset(
+    {"csrf_token", "challenge", "code", "credential", "current", "password", "secret", "token"}
+)
+#: A browser takes four kilobytes of a cookie; sealed and written as text it grows by a third.
+_MOST_BYTES = 2_900
+#: A wrapped data key, before what it seals.
+_KEY_BYTES = 60
+
+
+def sealed_typed(sign_in_id: int, page: str, now: datetime) -> str:
+    """Return the fields of this post as a cookie; the longest stay out until the rest fits."""
+    posted = request.form.to_dict(flat=False)
+    typed = {name: values for name, values in posted.items() if name not in SECRETS}
+    left = bool(request.files) or bool(posted.keys() & SECRETS - {"csrf_token"})
+    while True:
+        kept = {
+            "who": sign_in_id, "page": page.partition("?")[0], "at": now.timestamp(),
+            "typed": typed, "left": left,
+        }  # fmt: skip
+        key, sealed = vault().seal_anew(kept)
+        if len(key) + len(sealed) <= _MOST_BYTES or not typed:
+            return base64.urlsafe_b64encode(key + sealed).decode()
+        del typed[max(typed, key=lambda name: len(name) + sum(map(len, typed[name])))]
+        left = True
+
+
+def opened_typed(kept: str, sign_in_id: int, now: datetime) -> Typed | None:
+    """Return what this sign-in typed into a form of the page that is asked for; None: nothing."""
+    try:
+        raw = base64.urlsafe_b64decode(kept)
+        found: dict[str, Any] = vault().open(raw[:_KEY_BYTES], raw[_KEY_BYTES:])
+    except (InvalidTag, ValueError):
+        return None
+    age_s = now.timestamp() - found["at"]
+    if (found["who"], found["page"]) != (sign_in_id, request.path):
+        return None
+    return Typed(found["typed"], found["left"]) if age_s <= TYPED_FOR.total_seconds() else None
+
+
+def forget_typed(response: Response) -> None:
+    response.delete_cookie(TYPED_COOKIE, path="/")
