@@ -73,7 +73,8 @@ export function start(input) {
     })
     const told = await answer.json().catch(() => ({}))
     if (answer.ok || (answer.status === 409 && told.received >= 0)) return told
-    if (answer.type === 'opaqueredirect' || (answer.status >= 400 && answer.status < 500 && (told.says || answer.status !== 429))) throw new DOMException(told.says || words.refused, 'NotAllowedError')
+    if (answer.type === 'opaqueredirect') throw new DOMException(words.out, 'SecurityError') // She is not in any more.
+    if (answer.status >= 400 && answer.status < 500 && (told.says || answer.status !== 429)) throw new DOMException(told.says || words.refused, 'NotAllowedError')
     throw new Error(answer.status)
   }
 
@@ -97,10 +98,11 @@ export function start(input) {
         break
       } catch (cut) {
         if (mine !== turn) break
-        if (cut.name === 'NotAllowedError') {
+        if (['NotAllowedError', 'SecurityError'].includes(cut.name)) {
           key.value = input.value = ''
           shown.hidden = true
           tell(cut.message)
+          if (cut.name === 'SecurityError') line.append(' ', Object.assign(document.createElement('a'), { href: location.pathname + location.search, textContent: words.in }))
           return false
         }
         tell(words.cut, wait === 1000)

@@ -46,7 +46,7 @@ PHOTO = """<form method="post" action="/dang"><input type="hidden" name="csrf_to
     "".join(
         f"""<input type="file" id="{name}" name="{name}" data-photo="/anh" data-line="dang"
  data-shown="xem" data-alt="Ảnh" data-making="Đang thu" data-going="Được {{p}}" data-done="Tới nơi"
- data-cut="Mất mạng" data-wait="Chờ ảnh" data-refused="Không nhận">"""
+ data-cut="Mất mạng" data-wait="Chờ ảnh" data-refused="Không nhận" data-out="Đã thoát." data-in="Vào lại">"""
         for name in ("anh", "anh_san")
     ),
 )
@@ -129,6 +129,28 @@ def test_a_form_whose_photo_was_refused_is_not_sent_without_it(bench):
     expect(page.locator("#dang")).to_have_text("Ảnh hỏng")
     page.wait_for_timeout(300)
     assert bench.posts("/dang") == []
+
+
+@pytest.mark.parametrize("cut_at", ["/anh", "/anh/"])
+def test_a_photo_of_someone_who_is_signed_out_says_so_and_shows_the_way_in(bench, cut_at):
+    takes_photos(bench)
+
+    def out(route: Route) -> None:
+        route.fulfill(status=303, headers={"Location": "/dang-nhap?tiep=/"})
+
+    if cut_at == "/anh":
+        bench.answers["/anh"] = out
+    else:
+        bench.page.route(lambda url: cut_at in url, out)
+    page = bench.open(PHOTO)
+    expect(page.locator("#anh")).to_have_class("vh")
+    page.set_input_files("#anh", a_photo(80, "red"))
+    line = page.locator("#dang")
+    expect(line).to_have_text("Đã thoát. Vào lại")
+    expect(line.locator("a")).to_have_attribute("href", "/trang")
+    # Nothing is left that could be sent as if it had arrived.
+    assert page.input_value("[name=da_gui]") == ""
+    assert page.locator("#xem").is_hidden()
 
 
 def test_drafts_come_to_the_shop_in_their_order(bench):
