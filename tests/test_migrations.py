@@ -1,5 +1,6 @@
 """Migrations run forward on both engines and end at the models."""
 
+import json
 import sqlite3
 from pathlib import Path
 
@@ -87,6 +88,40 @@ def test_who_deleted_her_account_before_leaves_the_trail_by_name(tmp_path):
         ).fetchall() == [(1, "", 2, "Hảo", '{"helping":true}'), (2, "Hảo", 1, None, "[]")]
         with pytest.raises(sqlite3.IntegrityError):
             file.execute("UPDATE audit_entries SET actor_name = 'Sương' WHERE id = 1")
+
+
+def test_who_deleted_her_account_before_leaves_what_helpers_did_by_name(tmp_path):
+    file = _migrated(tmp_path, "0072")
+    with file:
+        put(file, "accounts", id=1, locale="vi", deleted_at="2026-11-20 05:00:00.000000")
+        put(file, "accounts", id=2, locale="vi", name="Hảo")
+        for number, helper, owner in ((1, 1, 2), (2, 2, 1)):
+            put(
+                file, "helper_grants", id=number, helper_id=helper, owner_id=owner,
+                recorded_by_id=1, recorded_by_name="Sương", consent_kind="own",
+                ends_at="2026-11-21 05:00:00.000000",
+            )  # fmt: skip
+            names = {"helper": "Sương", "owner": "Hảo"} if helper == 1 else {
+                "helper": "Hảo", "owner": "Sương",
+            }  # fmt: skip
+            put(
+                file, "helper_acts", id=number, grant_id=number, helper_id=helper,
+                helper_name=names["helper"], owner_name=names["owner"],
+            )  # fmt: skip
+            for more, kind in enumerate(("act", "granted")):
+                put(
+                    file, "notices", id=10 * number + more, key=f"helper-{kind}:{number}",
+                    facts=json.dumps(names),
+                )  # fmt: skip
+    file.close()
+    with _migrated(tmp_path, "head") as file:
+        acts = file.execute("SELECT helper_name, owner_name FROM helper_acts ORDER BY id")
+        assert acts.fetchall() == [("", "Hảo"), ("Hảo", "")]
+        told = [
+            json.loads(facts) for (facts,) in file.execute("SELECT facts FROM notices ORDER BY key")
+        ]
+        assert told == [{"owner": "Hảo"}, {"helper": "Hảo"}] * 2
+        assert set(file.execute("SELECT recorded_by_name FROM helper_grants")) == {("",)}
 
 
 def test_how_many_lines_a_gifts_dispute_had_is_read_from_its_postings(tmp_path):

@@ -3,12 +3,13 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import String, cast, literal, select, union_all, update
 from sqlalchemy.orm import Session
 
 from shop.db import upsert_into
 from shop.kernel.errors import OutsideFailure
 from shop.notifications.models import Notice, SentMail
+from shop.sellers.models import HelperAct, HelperGrant
 
 #: A claim this old belongs to a worker that died: shorter than the outbox's own claim.
 CLAIM_FOR = timedelta(minutes=4)
@@ -33,6 +34,24 @@ def leave_notice(
         )
         .on_conflict_do_nothing(index_elements=["key"])
     )  # fmt: skip
+
+
+def take_helper_names_off(session: Session, account_id: int) -> None:
+    """Take the name of a deleted account off what stalls were told of helping; the rest stays."""
+    for part, whose in (("helper", HelperGrant.helper_id), ("owner", HelperGrant.owner_id)):
+        keys = union_all(
+            select(literal("helper-act:") + cast(HelperAct.id, String))
+            .join(HelperGrant, HelperGrant.id == HelperAct.grant_id)
+            .where(whose == account_id),
+            *(
+                select(literal(f"helper-{what}:") + cast(HelperGrant.id, String)).where(
+                    whose == account_id
+                )
+                for what in ("granted", "revoked")
+            ),
+        )
+        for row in session.scalars(select(Notice).where(Notice.key.in_(keys))):
+            row.facts = {name: fact for name, fact in row.facts.items() if name != part}
 
 
 def read_notices(session: Session, *, seller_id: int, up_to_id: int, now: datetime) -> int:

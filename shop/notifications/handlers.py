@@ -6,7 +6,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from shop.accounts.actions import make_password_link
-from shop.accounts.events import NewDeviceSignedIn, PasswordLinkAsked, SecretChanged
+from shop.accounts.events import AccountDeleted, NewDeviceSignedIn, PasswordLinkAsked, SecretChanged
 from shop.accounts.queries import account
 from shop.banking.events import NoticeWaits
 from shop.banking.models import BankNotice
@@ -38,10 +38,11 @@ from shop.notifications import (
     standing_letters,
     stock_letters,
 )
-from shop.notifications.actions import leave_notice
+from shop.notifications.actions import leave_notice, take_helper_names_off
 from shop.notifications.mailing import send, write
 from shop.notifications.rules import notice_of_move
 from shop.operations.events import ComplaintAnswered, ComplaintReceived
+from shop.operations.handlers import forget_in_write_ahead_log
 from shop.operations.queries import due_complaints
 from shop.ordering.events import GoodsCameBack, GoodsPutOff, OrderPlaced, SellerOrderMoved
 from shop.ordering.models import Order, SellerOrder, SellerOrderMove
@@ -297,6 +298,13 @@ def helper_acted(event: HelperActed) -> None:
     send(helper_letters.of_act(db.session(), event.act_id), now)
 
 
+def account_deleted(event: AccountDeleted) -> None:
+    """Leave a deleted name in no notice to a stall."""
+    with transaction() as session:
+        take_helper_names_off(session, event.account_id)
+    forget_in_write_ahead_log()
+
+
 def helper_changed(event: HelperChanged) -> None:
     """Tell the owner and the helper that leave to help was given, or is over."""
     now = now_utc()
@@ -524,6 +532,7 @@ def init_notifications(app: Flask) -> None:
         (StallLeft, "mail.stall_left", stall_left),
         (HelperChanged, "mail.helper_changed", helper_changed),
         (HelperActed, "mail.helper_acted", helper_acted),
+        (AccountDeleted, "notices.account_deleted", account_deleted),
         (PayoutSent, "mail.payout_sent", payout_sent),
         (PayoutFailed, "mail.payout_failed", payout_failed),
         (ComplaintReceived, "mail.complaint_received", complaint_received),

@@ -138,11 +138,22 @@ def revoke_help(
 
 
 def forget_helper(session: Session, *, account_id: int, now: datetime) -> None:
-    """End all help of a person whose account was erased."""
+    """End all help of a person whose account was erased; what was done stays, without her name."""
     session.execute(
         update(HelperGrant)
         .where(HelperGrant.helper_id == account_id, HelperGrant.revoked_at.is_(None))
         .values(revoked_at=now, revoked_how="erased")
+    )
+    for_her = select(HelperGrant.id).where(HelperGrant.owner_id == account_id)
+    for which, nameless in (
+        (HelperAct.helper_id == account_id, {"helper_name": ""}),
+        (HelperAct.grant_id.in_(for_her), {"owner_name": ""}),
+    ):
+        session.execute(update(HelperAct).where(which).values(nameless))
+    session.execute(
+        update(HelperGrant)
+        .where(HelperGrant.recorded_by_id == account_id)
+        .values(recorded_by_name="")
     )
 
 

@@ -141,7 +141,8 @@ class HelperGrant(Base):
 
 
 class HelperAct(Base):
-    """One thing that a helper did, read back to the owner. Names are as they were then."""
+    """One thing that a helper did, read back to the owner. Names are as they were then; "" once
+    the account is deleted."""
 
     __tablename__ = "helper_acts"
     __table_args__ = (Index("ix_helper_acts_stall", "seller_id", "id"),)

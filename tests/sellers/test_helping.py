@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from PIL import Image
 from sqlalchemy import func, select
 
+from shop.accounts.actions.people import delete_account
 from shop.accounts.models import Account
 from shop.audit.models import AuditEntry
 from shop.db import db, transaction
@@ -35,6 +36,7 @@ from shop.sellers.models import HelperAct, HelperGrant, SellerMember
 from shop.web.guards import guard_of
 from shop.web.words import language
 from tests.conftest import NOON
+from tests.engines import both_engines
 from tests.media.sounds import wav
 from tests.operations.conftest import Desk
 from tests.selling.conftest import StallInHand
@@ -475,6 +477,47 @@ def test_an_erased_account_helps_nobody(
     account_deleted(AccountDeleted(account_id=helper_id))
     assert db.session.scalars(select(HelperGrant.revoked_how)).all() == ["erased"]
     assert db.session.get(Account, helper_id) is not None
+
+
+@both_engines
+@pytest.mark.parametrize("who", ["helper", "owner"])
+def test_the_name_of_a_deleted_account_leaves_what_helpers_did(
+    app: Flask, helper: StallInHand, owner: StallInHand, operator: Desk, let: Any, part_id: int,
+    owner_id: int, helper_id: int, stall_id: int, an_account: Any, sign_in: Any, deliver: Any,
+    who: str,
+) -> None:  # fmt: skip
+    beside = an_account("Trần Thị Hoa")
+    let("move_orders", actor_id=owner_id, actor_name="Nguyễn Thị Sương")
+    helper.post(f"/ban-hang/don/{part_id}/buoc", token_from="/ban-hang/giup", toi="confirmed")
+    deliver()
+    gone, name, other, stays = {
+        "helper": (helper_id, "Lê Thị Lan", "owner_name", "Nguyễn Thị Sương"),
+        "owner": (owner_id, "Nguyễn Thị Sương", "helper_name", "Lê Thị Lan"),
+    }[who]
+    by = {"actor_id": gone, "actor_name": name, "now": now_utc()}
+    with transaction() as session:  # The stall goes on with another owner.
+        session.add(SellerMember(account_id=beside, seller_id=stall_id, role="owner", since=NOON))
+        session.flush()
+        delete_account(session, account_id=gone, **by)
+    deliver()
+    act = db.session.scalars(select(HelperAct)).one()
+    assert (getattr(act, f"{who}_name"), getattr(act, other)) == ("", stays)
+    recorded_by = db.session.scalars(select(HelperGrant.recorded_by_name)).one()
+    assert recorded_by == ("Nguyễn Thị Sương" if who == "helper" else "")
+    told = {row.kind: row.facts for row in db.session.scalars(select(Notice))}
+    assert told["helper_acted"]["act"] == "selling.move"
+    assert name not in str(told)
+    assert stays in str(told)
+    db.session.rollback()
+    left = StallInHand(stall_id, beside, sign_in(beside, "seller"))
+    number = f"tài khoản đã xoá (số {gone})"
+    for page in (
+        left.page("/ban-hang/tin"), left.page(HELPERS), left.page(f"/ban-hang/don/{part_id}"),
+        operator.get(f"/dieu-hanh/nguoi-ban/{stall_id}/nguoi-giup").text,
+    ):  # fmt: skip
+        assert name not in page
+        assert "tài khoản đã xoá" in page
+    assert number in left.page(HELPERS)
 
 
 def test_somebody_with_a_stall_of_her_own_changes_over_and_back(

@@ -57,7 +57,11 @@ def show_order(seller_order_id: int, **more: Any) -> str:
     """Render an order's page; forms that were wrong come as keyword arguments."""
     view = order_view(db.session(), g.stall.id, seller_order_id)
     for helper, (name, owner) in acted_on_order(db.session(), seller_order_id).items():
-        view.names[helper] = _("%(name)s làm giúp %(owner)s", name=name, owner=owner)
+        view.names[helper] = _(
+            "%(name)s làm giúp %(owner)s",
+            name=name or _("tài khoản đã xoá (số %(id)s)", id=helper),
+            owner=owner or _("một tài khoản đã xoá"),
+        )
     row = view.part.row
     money = view.money
     forms: dict[str, Any] = {
