@@ -289,9 +289,11 @@ def test_what_cannot_be_kept_is_said_and_what_is_another_ones_is_left_in_peace(s
     page.evaluate("""async () => { const { open } = await import('/static/js/queue.js')
       const queue = await open('/hang-cho')
       await queue.keep('x', {})
-      indexedDB.open('hang-cho', 1).onsuccess = ({ target }) => target.result
-        .transaction('acts', 'readwrite').objectStore('acts')
-        .put({ key: 'k', who: 8, kind: 'market.leave', at: 1, facts: { market: 1, number: 1 } }) }""")
+      await new Promise(done => { indexedDB.open('hang-cho', 1).onsuccess = ({ target }) => {
+        const written = target.result.transaction('acts', 'readwrite')
+        written.objectStore('acts')
+          .put({ key: 'k', who: 8, kind: 'market.leave', at: 1, facts: { market: 1, number: 1 } })
+        written.oncomplete = done } }) }""")
     page.reload()
     expect(line).to_contain_text("1 việc giữ.")
     before = len(stall.asked)

@@ -70,9 +70,9 @@ from tests.fundraising.conftest import a_campaign, an_account_of, approved  # no
 SOAK = bool(os.environ.get("SOAK"))
 STEPS = 25
 #: In each shop, and how many lives that takes: some end early, so steps are counted.
-LEAST_STEPS, LIVES = 2_000, 140 if SOAK else 106
-#: The long run lives in five, one after the other: looking at one that grows takes ever longer.
-SHOPS = range(5 if SOAK else 1)
+LEAST_STEPS, LIVES = (520, 36) if SOAK else (2_000, 106)
+#: The long run lives in twenty, one after the other: looking at one that grows takes ever longer.
+SHOPS = range(20 if SOAK else 1)
 #: All lives are lived in one shop: what one breaks is found after the next ones, too.
 LOOKS_AFTER = 1 if SOAK else 4
 SELLER, OFFICER = By("seller"), By("officer")
