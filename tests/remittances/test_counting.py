@@ -20,12 +20,12 @@ from shop.kernel.errors import Refusal
 from shop.ledger.models import LedgerAccount, LedgerTransaction
 from shop.operations.proofs import broken as found_broken
 from shop.ordering import actions as ordering
-from shop.ordering.models import Order
+from shop.ordering.models import Order, SellerOrder, SellerOrderMove
 from shop.payments import actions as payments
 from shop.payments import refunds
-from shop.payments.methods import By
+from shop.payments.methods import METHODS, By
 from shop.payments.methods.cod import expect_cash_again
-from shop.payments.models import CashMove, CodCollection
+from shop.payments.models import CashMove, CodCollection, Payment, Refund
 from shop.payments.queries import last_cash_move
 from shop.payments.rules.cash import (
     CarrierPaid,
@@ -34,9 +34,11 @@ from shop.payments.rules.cash import (
     NothingTooMuch,
     NotTheLastStep,
     PaidElsewhere,
+    ReturnFeeStands,
     WrittenOffFor,
 )
-from shop.payments.told import CASH, Subject
+from shop.payments.told import CASH, TRANSFER, Subject
+from shop.payments.wrong_steps import take_step_back
 from shop.remittances.actions import answers
 from shop.remittances.actions.answers import answer_line, count_agreeing, take_back_answer
 from shop.remittances.actions.bearers import set_bearer
@@ -883,6 +885,135 @@ def test_money_and_way_back_of_one_line_as_a_person_says(a_parcel, row, noted, a
         assert undo(sight, line.id) is True
         assert cash(parcel.id).return_fee_vnd == noted
     assert found_broken(db.session()) == {}
+
+
+@pytest.fixture
+def paid_ahead(a_parcel):
+    """A parcel whose buyer transferred 110 before it was sent: (parcel, its payment)."""
+
+    def make(to: str, **more):
+        parcel = a_parcel("handed_over", method="transfer", **more)
+        with transaction() as session:
+            order_id = session.get_one(SellerOrder, parcel.id).order_id
+            payment = session.scalars(select(Payment.id).where(Payment.order_id == order_id)).one()
+            payments.confirm_received(
+                session, payment_id=payment, amount_vnd=110_000, after=0, by=BY, now=NOON
+            )
+            if to != "handed_over":
+                ordering.move_seller_order(
+                    session, seller_order_id=parcel.id, to=to, actor_kind="seller", actor_id=None,
+                    now=NOON,
+                )  # fmt: skip
+                payments.open_payments(session, order_id, NOON)
+                refunds.ask_back(session, Subject(TRANSFER, payment), NOON)
+        return parcel, payment
+
+    return make
+
+
+def money_of(payment: int) -> tuple[object, ...]:
+    """Return all that is known of what a buyer paid, and in the books."""
+    db.session.rollback()
+    paid = db.session.execute(select(*Payment.__table__.c).where(Payment.id == payment)).one()
+    back = db.session.execute(select(*Refund.__table__.c).where(Refund.payment_id == payment)).all()
+    return paid, back, standing(f"payment:{payment}")
+
+
+@both_engines
+@pytest.mark.parametrize("payer", ["her", "unit"])
+def test_what_a_carrier_pays_for_lost_goods_that_were_paid_ahead_is_the_sellers(
+    paid_ahead, a_seller, union, payer
+):
+    parcel, payment = paid_ahead("lost", seller_id=a_seller(organisation_id=union))
+    sight, account = hers(parcel), None
+    if payer == "unit":
+        account = db.session.scalars(select(Payee.id).where(Payee.organisation_id == union)).one()
+    before = money_of(payment)
+    row = (parcel.tracking, 0, 0, 12_000, 48_000)
+    file_id = keep(owner(parcel.seller_id), sheets.cu_meo([row]), payee_id=account)
+    with transaction() as session:
+        file = session.get_one(Remittance, file_id)
+        [(_, said, _)] = preview_of(session, file, layout_of(file)).lines
+    assert said == Verdict.GIVEN_UP
+    store(file_id)
+    assert how(sight, file_id) == {"given_up": 1}
+    assert count_all(sight, file_id) == 0
+    [line] = lines_in(file_id)
+    assert say(sight, line.id, Answer.AMENDS) is True
+    assert say(sight, line.id, Answer.AMENDS) is False
+    assert how(sight, file_id) == {"done": 1}
+    books = standing(f"cash:{parcel.id}")
+    where = "bank" if account else "seller_cash"
+    assert (books[where], books["amends"], books["carrier_fees"]) == (48_000, -60_000, 12_000)
+    assert money_of(payment) == before
+    assert METHODS["cod"].status(db.session(), [parcel.id]) == {}  # No cash is asked of her.
+    assert found_broken(db.session()) == {}
+    db.session.rollback()
+    lost = db.session.scalars(
+        select(SellerOrderMove.id).where(
+            SellerOrderMove.seller_order_id == parcel.id, SellerOrderMove.to_state == "lost"
+        )
+    ).one()
+    back = {"seller_order_id": parcel.id, "move_id": lost, "by": BY, "now": NOON}
+    with pytest.raises((CarrierPaid, ReturnFeeStands)), transaction() as session:
+        take_step_back(session, **back)
+    assert undo(sight, line.id) is True
+    assert standing(f"cash:{parcel.id}") == {}
+    assert how(sight, file_id) == {"given_up": 1}
+    with transaction() as session:
+        assert take_step_back(session, **back) is True
+    assert cash(parcel.id).state == "written_off"
+    assert how(sight, file_id) == {"no_cash": 1}
+    with pytest.raises(WrongAnswer):
+        say(sight, line.id, Answer.AMENDS)
+    assert standing(f"payment:{payment}") == {"bank": 110_000, "prepaid": -110_000}
+    assert found_broken(db.session()) == {}
+
+
+@both_engines
+@pytest.mark.parametrize(
+    ("state", "row", "answer", "books"),
+    [
+        ("refused", (0, 0, 12_000, -12_000), Answer.WAY_BACK, {"seller_cash": -12_000, "carrier_fees": 12_000}),
+        ("refused", (0, 0, 0, 60_000), Answer.AMENDS, {"seller_cash": 60_000, "amends": -60_000}),
+        ("lost", (0, 0, 0, 60_000), Answer.KEEP, {}),
+    ],
+)  # fmt: skip
+def test_parcels_that_were_paid_ahead_and_came_to_nothing_are_answered_like_others(
+    paid_ahead, state, row, answer, books
+):
+    parcel, payment = paid_ahead(state)
+    before = money_of(payment)
+    sight = hers(parcel)
+    file_id = stored(owner(parcel.seller_id), sheets.cu_meo([(parcel.tracking, *row)]))
+    [line] = lines_in(file_id)
+    assert say(sight, line.id, answer) is True
+    if answer == Answer.KEEP:
+        assert standing(f"cash:{parcel.id}") == {"seller_cash": 60_000, "suspense": -60_000}
+        assert how(sight, file_id) == {"owed_back": 1}
+        assert say(sight, line.id, Answer.SENT_BACK) is True
+    assert standing(f"cash:{parcel.id}") == books
+    assert money_of(payment) == before
+    assert found_broken(db.session()) == {}
+
+
+@both_engines
+@pytest.mark.parametrize("state", ["handed_over", "delivered"])
+def test_of_what_was_paid_ahead_nothing_is_counted_before_it_came_to_nothing(paid_ahead, state):
+    parcel, _ = paid_ahead(state)
+    sight = hers(parcel)
+    rows = [(parcel.tracking, 0, 0, 0, 60_000)]
+    file_id = stored(owner(parcel.seller_id), sheets.cu_meo(rows))
+    assert how(sight, file_id) == {"no_cash": 1}
+    with pytest.raises(WrongAnswer):
+        say(sight, lines_in(file_id)[0].id, Answer.AMENDS)
+    with pytest.raises(IllegalCashMove), transaction() as session:
+        payments.count_unasked(
+            session, seller_order_id=parcel.id, after=0, amount_vnd=1, for_goods=True, by=BY,
+            now=NOON,
+        )  # fmt: skip
+    db.session.rollback()
+    assert db.session.get(CodCollection, parcel.id) is None
 
 
 @both_engines

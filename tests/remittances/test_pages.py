@@ -392,6 +392,26 @@ def test_a_line_with_money_and_a_way_back_shows_what_was_paid_and_is_noted_as_bo
     assert found_broken(db.session()) == {}
 
 
+@both_engines
+def test_compensation_for_goods_that_were_paid_ahead_is_booked_and_read_at_the_order(
+    stall, a_parcel
+):
+    parcel = a_parcel("lost", seller_id=stall.id, method="transfer")
+    file_id = stored(owner(stall.id), sheets.chim_cat([(parcel.tracking, 0, 0, 60_000)]))
+    page = stall.page(f"{HERS}/tep/{file_id}?xem=da-xoa")
+    assert "tiền của khách không đổi" in page
+    [line] = lines_in(file_id)
+    assert stall.post(f"{HERS}/dong/{line.id}", tra_loi="den").status_code == 303
+    page = stall.page(f"/ban-hang/don/{parcel.id}")
+    assert "Bên giao đền hàng mất, hỏng 60.000" in page
+    assert "Trả khi nhận hàng" not in page
+    assert "Nhà vận chuyển đền hàng mất, hỏng" in stall.page("/ban-hang/tien")
+    step = re.search(r"/thu-ho/lui/(\d+)", page)[1]
+    assert stall.post(f"/ban-hang/don/{parcel.id}/thu-ho/lui/{step}").status_code == 303
+    assert "Hãng đền hàng mất, hỏng: đếm" in stall.page(f"{HERS}/tep/{file_id}?xem=da-xoa")
+    assert found_broken(db.session()) == {}
+
+
 def test_what_was_given_up_or_came_elsewhere_is_told_with_what_to_do(stall, a_parcel, union):
     given_up, refused, twice = (
         a_parcel(to, seller_id=stall.id) for to in ("delivered", "refused", "delivered")

@@ -16,6 +16,7 @@ from shop.payments.methods.protocol import By, Standing
 from shop.payments.models import CashMove, CodCollection
 from shop.payments.rules.amounts import MoreThanReceived
 from shop.payments.rules.cash import (
+    COD,
     UNDONE,
     About,
     CarrierPaid,
@@ -73,8 +74,10 @@ _refunded_at = (
 
 @PreparedForSeveral
 def _standings(among: Among) -> Any:
-    return select(*CodCollection.__table__.c, _refunded_at.label("refunded_at")).where(
-        among(CodCollection.seller_order_id)
+    return (
+        select(*CodCollection.__table__.c, _refunded_at.label("refunded_at"))
+        .join(SellerOrder, SellerOrder.id == CodCollection.seller_order_id)
+        .where(among(CodCollection.seller_order_id), SellerOrder.method == COD)
     )
 
 
@@ -121,7 +124,7 @@ def paid_too_much() -> Any:
 class CashOnDelivery:
     """The buyer pays at the door or the counter."""
 
-    name = "cod"
+    name = COD
     ways: tuple[Way, ...] = (Way.BANK, Way.CASH, Way.CREDIT, Way.CAMPAIGN)
 
     def offer(
@@ -367,8 +370,9 @@ def keep_unasked(
         about: ``AMENDS``, or ``REST``: nobody has explained it.
 
     Raises:
-        IllegalCashMove: cash of it was taken, or is waited for.
+        IllegalCashMove: cash of it was taken, or is waited for, or it was paid ahead and is under way.
     """
+    _nothing_to_collect(session, seller_order_id, now)
     stored = _keep_beside(
         session, seller_order_id, key, by, note, now, about=about, amount_vnd=amount_vnd,
         payee_id=payee_id,
@@ -388,6 +392,29 @@ def keep_unasked(
         raise IllegalCashMove(state=_state_of(session, seller_order_id), to=CashState.WRITTEN_OFF)
     tell_books(session, Subject(CASH, seller_order_id), f"cash-move:{stored}")
     return stored
+
+
+def _nothing_to_collect(session: Session, seller_order_id: int, now: datetime) -> None:
+    """Keep a place for what a carrier pays or asks for goods that were paid ahead and came to nothing.
+
+    Nothing was collected for them, and nothing is; what the buyer paid stands elsewhere.
+
+    Raises:
+        IllegalCashMove: its goods are under way, or arrived.
+    """
+    part = select(SellerOrder.method, SellerOrder.state).where(SellerOrder.id == seller_order_id)
+    if session.execute(part).one().method == COD:
+        return
+    # Whoever takes "lost" back meanwhile is waited for, or waits.
+    if session.execute(part.with_for_update()).one().state not in NOTHING_COMES:
+        raise IllegalCashMove(state="", to=CashState.WRITTEN_OFF)
+    _UNLESS_KNOWN.run(
+        session,
+        {
+            "seller_order_id": seller_order_id, "amount_vnd": 0,
+            "state": CashState.WRITTEN_OFF, "changed_at": now,
+        },
+    )  # fmt: skip
 
 
 def keep_sent_back(
@@ -471,6 +498,7 @@ def keep_return_fee(
     Raises:
         NoWayBack: somebody took the cash, it still may come, or the fee was noted.
     """
+    _nothing_to_collect(session, seller_order_id, now)
     stored = _keep_beside(
         session, seller_order_id, key, by, note, now, about=About.RETURN_FEE, fee_vnd=fee_vnd,
         carrier=carrier, payee_id=payee_id, bearer_id=bearer_id,
@@ -598,8 +626,10 @@ def expect_cash_again(session: Session, *, seller_order_id: int, by: By, now: da
     held = session.execute(
         select(
             CodCollection.state, CodCollection.taken_vnd, CodCollection.return_fee_vnd,
-            CodCollection.received_vnd,
-        ).where(CodCollection.seller_order_id == seller_order_id)
+            CodCollection.received_vnd, SellerOrder.method,
+        )
+        .join(SellerOrder, SellerOrder.id == CodCollection.seller_order_id)
+        .where(CodCollection.seller_order_id == seller_order_id)
     ).one_or_none()  # fmt: skip
     if held is None or held.state != CashState.WRITTEN_OFF or held.taken_vnd:
         return False
@@ -607,6 +637,8 @@ def expect_cash_again(session: Session, *, seller_order_id: int, by: By, now: da
         raise ReturnFeeStands(amount_vnd=held.return_fee_vnd)
     if held.received_vnd:
         raise CarrierPaid(amount_vnd=held.received_vnd)
+    if held.method != COD:
+        return False
     wrong = last_step(session, seller_order_id)
     return _step(
         session, seller_order_id, CashState.WRITTEN_OFF, CashState.PROMISED, 0, by, "", "", now,

@@ -42,7 +42,7 @@ from shop.payments.rules.books import (
     VoucherFacts,
     stage_of,
 )
-from shop.payments.rules.cash import WrittenOffFor
+from shop.payments.rules.cash import COD, CashState, WrittenOffFor
 from shop.payments.rules.gateways import ONLINE
 from shop.payments.rules.refunds import RefundReason, Share
 from shop.sellers.models import Payee
@@ -201,7 +201,7 @@ def _shares_of(
 
 def _cash(session: Session, ids: list[int]) -> Iterator[tuple[int, History]]:
     rows = session.execute(
-        select(*_PART, CodCollection.amount_vnd, CodCollection.taken_vnd)
+        select(*_PART, SellerOrder.method, CodCollection.amount_vnd, CodCollection.taken_vnd)
         .join(CodCollection, CodCollection.seller_order_id == SellerOrder.id)
         .where(SellerOrder.id.in_(ids))
         .order_by(SellerOrder.id)
@@ -229,6 +229,10 @@ def _cash(session: Session, ids: list[int]) -> Iterator[tuple[int, History]]:
         )  # fmt: skip
         steps.setdefault(step.seller_order_id, []).append(cause)
     for row in rows:
+        if row.method != COD:  # The buyer paid ahead; this is what carriers pay and ask for it.
+            alone = CashFacts(Part(row.id, row.seller_id, 0, 0), 0, CashState.WRITTEN_OFF)
+            yield row.id, (alone, steps.get(row.id, []))
+            continue
         happened = [*_of(row, moves, returns), *steps.get(row.id, [])]
         # What is asked for falls later; what was taken at the door does not.
         beginning = CashFacts(_part(row, moves), row.taken_vnd or row.amount_vnd)

@@ -4,6 +4,9 @@ from enum import StrEnum
 
 from shop.kernel.errors import Refusal
 
+#: The method of an order that is paid in cash, at the door or the counter.
+COD = "cod"
+
 
 class CashState(StrEnum):
     PROMISED = "promised"

@@ -11,6 +11,7 @@ from shop.banking.queries.owners import Sight
 from shop.fulfilment.actions import settle
 from shop.kernel.clock import vietnam_date
 from shop.kernel.errors import Refusal
+from shop.ordering.models import SellerOrder
 from shop.ordering.rules import SellerOrderState as S
 from shop.payments import actions as payments
 from shop.payments.methods import By
@@ -91,7 +92,7 @@ def answer_line(
         return False
     asks_way_back = _asks_way_back(row)
     if answer not in answers_to(
-        how, row.taken_vnd or 0, row.order_state or "", asks_way_back=asks_way_back
+        how, row.taken_vnd, row.order_state or "", asks_way_back=asks_way_back
     ):
         raise WrongAnswer
     if answer == Answer.ASIDE:
@@ -163,6 +164,11 @@ def _held(session: Session, sight: Sight, line_id: int, now: datetime) -> Any:
     """
     seen = line_in(session, sight, line_id, now)
     session.execute(select(RemittanceLine.id).where(RemittanceLine.id == line_id).with_for_update())
+    if seen.cash_state == CashState.WRITTEN_OFF and not seen.taken_vnd:
+        # Its goods came to nothing: whoever takes that back meanwhile is waited for, or waits.
+        session.execute(
+            select(SellerOrder.id).where(SellerOrder.id == seen.seller_order_id).with_for_update()
+        )
     if seen.cash_state not in (None, CashState.PROMISED):  # Before that its order goes first.
         session.execute(
             select(CodCollection.seller_order_id)

@@ -23,6 +23,7 @@ from shop.remittances.models import CarrierLayout, Remittance, RemittanceLine
 from shop.remittances.queries.parcels import (
     AT_ONCE,
     cash_known,
+    cash_state,
     counted_by,
     counted_otherwise,
     of_owner,
@@ -191,14 +192,19 @@ def _sums() -> tuple[Any, ...]:
     )  # fmt: skip
 
 
+def _taken() -> Any:
+    """Return what was to be paid at the door when somebody took it, 0 while nobody did."""
+    return func.coalesce(CodCollection.taken_vnd, 0)
+
+
 def _counts() -> Any:
     """Return how much an answer counts as what a carrier paid.
 
     Of a parcel that came to nothing it is what was paid before the way back was kept of it: that is
     noted as a fee of its own. A collected sum that came whole says that it was asked for apart.
     """
-    line, cash = RemittanceLine, CodCollection
-    came_to_nothing = (cash.state == CashState.WRITTEN_OFF) & (cash.taken_vnd == 0)
+    line = RemittanceLine
+    came_to_nothing = (cash_state() == CashState.WRITTEN_OFF) & (_taken() == 0)
     kept = (
         came_to_nothing & (line.received_vnd > 0) & line.cod_vnd.is_distinct_from(line.received_vnd)
     )
@@ -254,24 +260,23 @@ def stands() -> Any:
     ``tests/remittances/test_comparing.py`` holds the two together.
     """
     line, cash, expected = RemittanceLine, CodCollection, still_with_carrier()
-    unpaid = (cash.state == CashState.WRITTEN_OFF) & (cash.taken_vnd == 0)
-    asked = (line.return_fee_vnd > 0) & (cash.return_fee_vnd == 0)
+    state = cash_state()
+    unpaid = (state == CashState.WRITTEN_OFF) & (_taken() == 0)
+    asked = (line.return_fee_vnd > 0) & (func.coalesce(cash.return_fee_vnd, 0) == 0)
     agrees = (line.received_vnd > 0) & expected.in_(_sums())
-    carried = (cash.state == CashState.REMITTED) & (cash.taken_by == "carrier")
+    carried = (state == CashState.REMITTED) & (cash.taken_by == "carrier")
     paid = line.received_vnd > 0
     elsewhere = carried & paid & cash.payee_id.is_distinct_from(Remittance.payee_id)
     given_up = (
-        (cash.state == CashState.WRITTEN_OFF)
-        & paid
-        & ((cash.taken_vnd == 0) | (cash.taken_by == "carrier"))
+        (state == CashState.WRITTEN_OFF) & paid & ((_taken() == 0) | (cash.taken_by == "carrier"))
     )
     return case(
         (and_(counted_by(line), line.aside_at.is_(None), _is_owed_back()), Verdict.OWED_BACK),
         (counted_by(line), Verdict.DONE),
         (line.aside_at.is_not(None), Verdict.ASIDE),
         (line.seller_order_id.is_(None), Verdict.NOT_FOUND),
-        (cash.seller_order_id.is_(None), Verdict.NO_CASH),
-        (cash.state == CashState.PROMISED, Verdict.NOT_DELIVERED),
+        (state.is_(None), Verdict.NO_CASH),
+        (state == CashState.PROMISED, Verdict.NOT_DELIVERED),
         (given_up, Verdict.GIVEN_UP),
         (unpaid & asked, Verdict.WAY_BACK),
         (carried & _is_again(expected), case((elsewhere, Verdict.ELSEWHERE), else_=Verdict.AGAIN)),
@@ -283,14 +288,19 @@ def stands() -> Any:
     )
 
 
-def _lines(sight: Sight, file_id: int | None, now: datetime) -> Any:
-    wanted = (
+def _beside_parcels(sight: Sight) -> Any:
+    return (
         select()
         .select_from(RemittanceLine)
         .join(Remittance, Remittance.id == RemittanceLine.remittance_id)
+        .outerjoin(SellerOrder, SellerOrder.id == RemittanceLine.seller_order_id)
         .outerjoin(CodCollection, CodCollection.seller_order_id == RemittanceLine.seller_order_id)
         .where(sight.of(Remittance))
     )
+
+
+def _lines(sight: Sight, file_id: int | None, now: datetime) -> Any:
+    wanted = _beside_parcels(sight)
     if file_id is not None:
         return wanted.where(Remittance.id == file_id)
     return wanted.where(Remittance.uploaded_at >= now - LOOKED_BACK)
@@ -320,14 +330,14 @@ def line_rows(wanted: Any) -> Any:
         wanted.add_columns(
             *RemittanceLine.__table__.c, Remittance.carrier, Remittance.payee_id,
             Remittance.seller_id, Remittance.organisation_id, Remittance.reference,
-            still_with_carrier().label("open_vnd"), CodCollection.state.label("cash_state"),
-            CodCollection.taken_vnd, CodCollection.taken_by, paid_too_much().label("over_vnd"),
-            CodCollection.return_fee_vnd.label("noted_fee_vnd"), stands().label("how"),
+            still_with_carrier().label("open_vnd"), cash_state().label("cash_state"),
+            _taken().label("taken_vnd"), CodCollection.taken_by, paid_too_much().label("over_vnd"),
+            func.coalesce(CodCollection.return_fee_vnd, 0).label("noted_fee_vnd"),
+            SellerOrder.method.label("paid_by"), stands().label("how"),
             _counts().label("counts_vnd"),
             SellerOrder.seller_id.label("parcel_seller_id"), SellerOrder.state.label("order_state"),
             Order.code.label("code"), Seller.name_vi, Seller.name_en,
         )
-        .outerjoin(SellerOrder, SellerOrder.id == RemittanceLine.seller_order_id)
         .outerjoin(Order, Order.id == SellerOrder.order_id)
         .outerjoin(Seller, Seller.id == SellerOrder.seller_id)
     )  # fmt: skip
@@ -339,13 +349,7 @@ def line_in(session: Session, sight: Sight, line_id: int, now: datetime) -> Any:
     Raises:
         NotYours
     """
-    wanted = (
-        select()
-        .select_from(RemittanceLine)
-        .join(Remittance, Remittance.id == RemittanceLine.remittance_id)
-        .outerjoin(CodCollection, CodCollection.seller_order_id == RemittanceLine.seller_order_id)
-        .where(sight.of(Remittance), RemittanceLine.id == line_id)
-    )
+    wanted = _beside_parcels(sight).where(RemittanceLine.id == line_id)
     found = session.execute(line_rows(wanted)).one_or_none()
     if found is None:
         raise NotYours(what="remittance_line", id=line_id)

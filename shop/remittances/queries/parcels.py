@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, String, and_, case, cast, exists, func, literal, or_, select
+from sqlalchemy import Select, String, and_, case, cast, exists, func, literal, null, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from shop.banking.queries.owners import Sight
@@ -13,9 +13,10 @@ from shop.fulfilment.models import HandOver
 from shop.kernel.codes import read_code
 from shop.ordering.models import Order, SellerOrder
 from shop.organisations.models import OrganisationClosure
+from shop.payments.methods.cod import NOTHING_COMES
 from shop.payments.models import CashMove, CodCollection
 from shop.payments.queries.columns import still_with_carrier
-from shop.payments.rules.cash import About, CashState
+from shop.payments.rules.cash import COD, About, CashState
 from shop.remittances.models import Remittance, RemittanceLine
 from shop.remittances.rules.comparing import Parcel
 from shop.remittances.rules.sheets import Line
@@ -98,8 +99,22 @@ def _some(things: Sequence[Any]) -> Iterator[Sequence[Any]]:
         yield things[start : start + AT_ONCE]
 
 
+def cash_state() -> Any:
+    """Return where a parcel's cash is, as far as carriers are concerned; NULL: there is none.
+
+    For goods that were paid ahead a carrier pays or asks something once they came to nothing, like
+    for others of which nobody took any cash.
+    """
+    paid_ahead = SellerOrder.method != COD
+    return case(
+        (paid_ahead & SellerOrder.state.in_(NOTHING_COMES), CashState.WRITTEN_OFF.value),
+        (paid_ahead, null()),
+        else_=CodCollection.state,
+    )
+
+
 _CASH = (
-    SellerOrder.id, CodCollection.state, CodCollection.taken_by, CodCollection.taken_vnd,
+    SellerOrder.id, cash_state().label("state"), CodCollection.taken_by, CodCollection.taken_vnd,
     CodCollection.return_fee_vnd, CodCollection.payee_id, still_with_carrier().label("open_vnd"),
 )  # fmt: skip
 

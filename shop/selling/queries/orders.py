@@ -30,6 +30,7 @@ from shop.ordering.queries import (
 )
 from shop.ordering.rules import Contact
 from shop.ordering.rules import SellerOrderState as S
+from shop.payments.methods.cod import NOTHING_COMES
 from shop.payments.models import CashMove, CodCollection, Payment, PaymentEvent
 from shop.payments.queries import (
     RefundView,
@@ -42,7 +43,7 @@ from shop.payments.queries import (
     surplus,
 )
 from shop.payments.rules.amounts import payment_state
-from shop.payments.rules.cash import CashState
+from shop.payments.rules.cash import COD, CashState
 from shop.sellers.models import Payee
 from shop.selling.queries.unsent import LateStep, is_late, late_steps
 from shop.selling.rules import (
@@ -365,7 +366,10 @@ def money_of(session: Session, seller_order_ids: Iterable[int]) -> dict[int, Mon
         )
         .outerjoin(Payment, pays_for)
         .outerjoin(Payee, Payee.id == Payment.payee_id)
-        .outerjoin(CodCollection, CodCollection.seller_order_id == SellerOrder.id)
+        .outerjoin(
+            CodCollection,
+            (CodCollection.seller_order_id == SellerOrder.id) & (SellerOrder.method == COD),
+        )
         .where(SellerOrder.id.in_(sorted(seller_order_ids)))
     )
     return {row.id: money for row in rows if (money := _money(row)) is not None}
@@ -407,6 +411,8 @@ class OrderView:
     money: Money | None
     #: Of a transfer into her account, or the steps of the cash.
     money_events: Sequence[Row[*tuple[Any, ...]]]
+    #: Of a parcel that was paid ahead and came to nothing: what its carrier paid or asked for.
+    carrier_paid: Sequence[Row[*tuple[Any, ...]]]
     #: Of her own money: what went or is to go back.
     refunds: list[RefundView]
     returns: list[ReturnView]
@@ -446,8 +452,11 @@ def order_view(session: Session, seller_id: int, seller_order_id: int) -> OrderV
     elif money is not None and money.payment_id is not None and money.is_own:
         events = events_of(session, money.payment_id)
         back = refunds_of_payment(session, money.payment_id) if money.received_vnd else []
+    carrier_paid: Sequence[Row[*tuple[Any, ...]]] = ()
+    if money is not None and money.method != COD and part.row.state in NOTHING_COMES:
+        carrier_paid = cash_moves_of(session, seller_order_id)
     people = {part.row.seen_by_id, *(move.actor_id for move in part.moves)} | {
-        event.actor_id for event in events
+        event.actor_id for event in (*events, *carrier_paid)
     }
     names = dict(
         session.execute(
@@ -460,6 +469,7 @@ def order_view(session: Session, seller_id: int, seller_order_id: int) -> OrderV
         part=part,
         money=money,
         money_events=events,
+        carrier_paid=carrier_paid,
         refunds=back,
         returns=returns_of(session, seller_order_id),
         hand_overs=hand_overs_of(session, seller_order_id),
