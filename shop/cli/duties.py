@@ -11,7 +11,7 @@ from shop.catalogue.actions import check_paper
 from shop.catalogue.models import Paper
 from shop.catalogue.paper_queries import papers_to_check
 from shop.cli.acting import a_seller, a_vnd, acting, command, every_row, one_act
-from shop.db import db
+from shop.db import db, transaction
 from shop.kernel.codes import read_code
 from shop.operations import actions as desk
 from shop.operations.forms import COMPLAINT_WORDS
@@ -25,6 +25,7 @@ from shop.operations.queries import (
     steps_to_take_back,
     transfers_page,
 )
+from shop.payments.gateways.actions.twice import keep_sent_twice
 from shop.payments.methods import By
 from shop.payments.queries import (
     HEADINGS,
@@ -33,7 +34,7 @@ from shop.payments.queries import (
     promised_so_far,
     refunds_of_payment,
 )
-from shop.payments.rules.refunds import Way
+from shop.payments.rules.refunds import SentElsewhere, Way
 from shop.web.forms import read_day
 from shop.web.lists import cut
 from shop.web.words import _, day, dong, moment, tr
@@ -162,11 +163,17 @@ def _a_transfer(session: Session, code: str) -> int:
 def _note(code: str, act: Any, **what: Any) -> None:
     """Do one act to the transfer of a code, and say whether it was new."""
     who = acting()
-    with one_act() as session:
-        new = act(
-            session, payment_id=_a_transfer(session, code), by=By("operator", name=who["actor_name"]),
-            now=who["now"], **what,
-        )  # fmt: skip
+    by = By("operator", name=who["actor_name"])
+    try:
+        with one_act() as session:
+            new = act(session, payment_id=_a_transfer(session, code), by=by, now=who["now"], **what)
+    except click.ClickException as failed:
+        if isinstance(failed.__cause__, SentElsewhere):
+            with transaction() as session:
+                keep_sent_twice(
+                    session, failed.__cause__, refund_id=what["refund_id"], by=by, now=who["now"]
+                )
+        raise
     click.echo(_("Đã ghi.") if new else _("Việc này đã ghi trước đó rồi."))
 
 

@@ -88,6 +88,19 @@ class GiftBackWanted(Event):
 
 
 @dataclass(frozen=True)
+class RefundSentTwice(Event):
+    """A payer says that she transferred what had gone back to the buyer another way.
+
+    reference: what her bank calls that transfer.
+    """
+
+    name = "payment.refund_sent_twice"
+
+    refund_id: int
+    reference: str
+
+
+@dataclass(frozen=True)
 class CardTaskOpened(Event):
     """Something about cards needs a person of the organisation."""
 

@@ -12,11 +12,16 @@ from sqlalchemy import func, select
 from shop.audit.models import AuditEntry
 from shop.db import db, transaction
 from shop.kernel.clock import now_utc
+from shop.operations.proofs import broken as found_broken
 from shop.ordering.models import LineItem
+from shop.organisations.models import Organisation
+from shop.payments.gateways.models import GatewayTask
+from shop.payments.gateways.tasks import tasks_waiting
 from shop.payments.methods import By
 from shop.payments.models import Payment, PaymentEvent, Refund
 from shop.payments.queries import refund_view
 from shop.payments.refunds import take_as_credit
+from shop.sellers.models import Seller
 from tests.engines import both_engines
 
 HERS = {"bank": "970436", "number": "1029 384 756", "holder": "Trần Minh Châu"}
@@ -34,6 +39,12 @@ def states() -> list[tuple[int, str]]:
     rows = db.session.execute(select(Refund.amount_vnd, Refund.state).order_by(Refund.id)).all()
     db.session.rollback()
     return [tuple(row) for row in rows]
+
+
+def twice() -> list[GatewayTask]:
+    """Return the tasks about money that was sent back though it had gone another way."""
+    db.session.rollback()
+    return list(db.session.scalars(select(GatewayTask).order_by(GatewayTask.id)))
 
 
 def mark(refund_id: int) -> str:
@@ -171,7 +182,9 @@ def test_what_went_to_an_account_that_the_buyer_changed_meanwhile_is_not_success
 
 
 @both_engines
-def test_what_was_sent_though_the_buyer_took_a_code_is_not_success(cancelled, by_link, stall):
+def test_what_was_sent_though_the_buyer_took_a_code_is_kept_until_somebody_says_what_became_of_it(
+    cancelled, by_link, stall, operator, deliver
+):
     _, at = cancelled
     browser, address = by_link()
     give(browser, address, proof=PHONE)
@@ -188,7 +201,46 @@ def test_what_was_sent_though_the_buyer_took_a_code_is_not_success(cancelled, by
         assert answer.status_code == 409
         assert "Khách đã lấy mã mua hàng thay tiền." in answer.text
         assert "FT1" in answer.text
+        assert "cho Hội theo dõi" in answer.text
     assert stall.post(f"{at}/tra/{refund}", ma="FT1").status_code == 409
+    # The transfer leaves a trail that stays until somebody says what became of it.
+    deliver()
+    [task] = twice()
+    assert (task.reason, task.amount_minor, task.outside_id) == ("sent_twice", 120_000, "FT1")
+    kept = db.session.scalars(
+        select(AuditEntry.facts).where(AuditEntry.action == "refund.sent_twice")
+    ).all()
+    assert {facts["reference"] for facts in kept} == {"FT1"}
+    unit = db.session.scalars(select(Seller.organisation_id)).first()
+    assert tasks_waiting(db.session(), select(Organisation.id).where(Organisation.id == unit)) == 1
+    assert tasks_waiting(db.session(), select(Organisation.id).where(Organisation.id != unit)) == 0
+    at = f"/dieu-hanh/tien-ve/the/{task.id}"
+    page = operator.get(at).text
+    assert "đã chuyển trả khách, mà khách đã nhận cách khác" in page
+    assert "FT1" in page
+    assert operator.post(f"{at}/xong", da_lam="").status_code == 422
+    assert operator.post(f"{at}/xong", da_lam="Khách đã chuyển lại ngày 20/11").status_code == 303
+    assert "Khách đã chuyển lại ngày 20/11" in operator.get(at).text
+    assert [one.outcome for one in twice()] == ["closed"]
+    db.session.rollback()
+    assert found_broken(db.session()) == {}
+
+
+@both_engines
+def test_one_transfer_that_two_noted_is_not_told_as_two(cancelled, by_link, stall, deliver):
+    _, at = cancelled
+    browser, address = by_link()
+    give(browser, address, proof=PHONE)
+    refund = db.session.scalars(select(Refund.id)).one()
+    seen = shown(stall, at, refund)
+    assert stall.post(f"{at}/tra/{refund}", toi=seen, ma="FT1").status_code == 303
+    assert stall.post(f"{at}/tra/{refund}", toi="other", ma="FT1").status_code == 409
+    assert stall.post(f"{at}/tra/{refund}", toi="other", ma="").status_code == 409
+    deliver()
+    assert twice() == []
+    assert stall.post(f"{at}/tra/{refund}", toi=seen, ma="FT2").status_code == 409
+    deliver()
+    assert [task.outside_id for task in twice()] == ["FT2"]
 
 
 @both_engines

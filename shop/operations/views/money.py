@@ -30,6 +30,7 @@ from shop.payments.forms import (
     ReceivedForm,
     SentBackForm,
 )
+from shop.payments.gateways.actions.twice import keep_sent_twice
 from shop.payments.gateways.tasks import tasks_waiting
 from shop.payments.methods import By
 from shop.payments.queries import RefundView
@@ -140,6 +141,7 @@ def note_at(
         lambda session: act(session, payment_id=payment_id, by=by, now=who["now"], **what),
         show=partial(transfer_page, payment_id, **(forms or {})),
         then=lambda _: redirect(path(f"/dieu-hanh/tien-ve/{payment_id}") + f"?da={said}", 303),
+        keep=partial(keep_sent_twice, refund_id=what.get("refund_id", 0), by=by, now=who["now"]),
     )
 
 

@@ -14,7 +14,13 @@ from shop.kernel.clock import now_utc
 from shop.kernel.errors import OutsideFailure
 from shop.outbox.relay import subscribe
 from shop.outbox.worker import schedule
-from shop.payments.events import CardRefundWanted, GatewayTold, GiftBackWanted, VisitDropped
+from shop.payments.events import (
+    CardRefundWanted,
+    GatewayTold,
+    GiftBackWanted,
+    RefundSentTwice,
+    VisitDropped,
+)
 from shop.payments.gateways.actions.applying import (
     apply_told,
     keep_refund_refused,
@@ -24,6 +30,7 @@ from shop.payments.gateways.actions.applying import (
 )
 from shop.payments.gateways.actions.gifts import settle_gift_back
 from shop.payments.gateways.actions.keeping import give_up_waiting, keep_message
+from shop.payments.gateways.actions.twice import open_sent_twice
 from shop.payments.gateways.actions.visits import give_up_pending, keep_silent
 from shop.payments.gateways.models import GatewayRefund, GatewayVisit, GiftBack, GiftVisit
 from shop.payments.methods import GATEWAYS
@@ -292,10 +299,20 @@ def _look_at_refunds(name: str, now: datetime) -> None:
             _keep_refund(row.visit_id, told, now)
 
 
+def refund_sent_twice(event: RefundSentTwice) -> None:
+    """Have people above the payer see to it: she sees no tasks."""
+    in_transaction(
+        lambda session: open_sent_twice(
+            session, refund_id=event.refund_id, reference=event.reference, now=now_utc()
+        )
+    )
+
+
 def init_gateways(app: Flask) -> None:
     """Listen to the news and the clock. The names are stored: keep them."""
     subscribe(app, GatewayTold, "payments.gateway_told", gateway_told)
     subscribe(app, VisitDropped, "payments.visit_dropped", visit_dropped)
     subscribe(app, CardRefundWanted, "payments.refund_wanted", refund_wanted)
     subscribe(app, GiftBackWanted, "payments.gift_back_wanted", gift_back_wanted)
+    subscribe(app, RefundSentTwice, "payments.refund_sent_twice", refund_sent_twice)
     schedule(app, "payments.look_for_missed", timedelta(minutes=10), look_for_missed)

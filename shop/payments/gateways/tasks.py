@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, literal, select
+from sqlalchemy import Select, String, bindparam, cast, func, literal, select
 from sqlalchemy.orm import Session
 
 from shop.accounts.queries import vault
 from shop.kernel.clock import now_utc
 from shop.kernel.currencies import DECIMALS
 from shop.kernel.errors import NotYours
-from shop.ordering.models import Order
+from shop.ordering.models import Order, SellerOrder
 from shop.payments.gateways.models import (
     GatewayMessage,
     GatewayRefund,
@@ -22,11 +22,11 @@ from shop.payments.gateways.models import (
 from shop.payments.methods import GATEWAYS
 from shop.payments.methods.giving_back import taken_of, under_way_vnd
 from shop.payments.methods.online import settings_now
-from shop.payments.models import Payment
+from shop.payments.models import Payment, Refund
 from shop.payments.rules.amounts import surplus_vnd
-from shop.payments.rules.gateways import Told, Unreadable, VisitState, vnd_of
+from shop.payments.rules.gateways import SENT_TWICE, Told, Unreadable, VisitState, vnd_of
 from shop.prepared import Prepared
-from shop.sellers.models import Payee
+from shop.sellers.models import Payee, Seller
 
 #: Organisations: a select of ids, or None for all.
 Units = Select[int] | None
@@ -47,19 +47,32 @@ class WaysOut:
 
 
 def _owner() -> Any:
-    """Return whose task it is: the payee's, or the organisation's that owns the accounts."""
-    return func.coalesce(Payee.organisation_id, literal(settings_now().online_organisation))
+    """Return whose task it is: the payee's, the paying seller's, or who owns the accounts."""
+    owns = literal(settings_now().online_organisation)
+    return func.coalesce(Payee.organisation_id, Seller.organisation_id, owns)
+
+
+def _with_owner(wanted: Any) -> Any:
+    """Join what a task is about: a payment, or the refund that was sent twice."""
+    twice = literal(f"{SENT_TWICE}:") + cast(Refund.id, String)
+    return (
+        wanted.outerjoin(Payment, Payment.id == GatewayTask.payment_id)
+        .outerjoin(Payee, Payee.id == Payment.payee_id)
+        .outerjoin(Refund, (GatewayTask.reason == SENT_TWICE) & (GatewayTask.key == twice))
+        .outerjoin(SellerOrder, SellerOrder.id == Refund.seller_order_id)
+        .outerjoin(Seller, Seller.id == func.coalesce(Payee.seller_id, SellerOrder.seller_id))
+    )
 
 
 def _tasks(units: Units) -> Select[*tuple[Any, ...]]:
     found = (
-        select(
-            *GatewayTask.__table__.c, Order.code.label("order_code"),
-            _owner().label("organisation_id"),
+        _with_owner(
+            select(
+                *GatewayTask.__table__.c, Order.code.label("order_code"),
+                _owner().label("organisation_id"), Payee.organisation_id.label("paid_to"),
+            ).select_from(GatewayTask)
         )
-        .outerjoin(Payment, Payment.id == GatewayTask.payment_id)
-        .outerjoin(Payee, Payee.id == Payment.payee_id)
-        .outerjoin(Order, Order.id == Payment.order_id)
+        .outerjoin(Order, Order.id == func.coalesce(Payment.order_id, SellerOrder.order_id))
     )  # fmt: skip
     return found if units is None else found.where(_owner().in_(units))
 
@@ -76,13 +89,9 @@ def tasks_of(units: Units, *, closed: bool = False) -> Select[*tuple[Any, ...]]:
 
 
 def tasks_waiting(session: Session, units: Units) -> int:
-    wanted = (
-        select(func.count(GatewayTask.id))
-        .outerjoin(Payment, Payment.id == GatewayTask.payment_id)
-        .outerjoin(Payee, Payee.id == Payment.payee_id)
-        .where(GatewayTask.closed_at.is_(None))
-    )
+    wanted = select(func.count(GatewayTask.id)).where(GatewayTask.closed_at.is_(None))
     if units is not None:
+        wanted = _with_owner(wanted.select_from(GatewayTask))
         wanted = wanted.where(_owner().in_(units))
     return session.scalar(wanted) or 0
 

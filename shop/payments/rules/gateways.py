@@ -29,11 +29,13 @@ OWN_FEES = frozenset({
     "stripe_fee", "stripe_fx_fee", "tax_fee", "network_cost", "contribution", "application_fee",
 })  # fmt: skip
 
+#: A payer transferred what had gone back another way; and where that money left from.
+SENT_TWICE, AT_BANK = "sent_twice", "bank"
 #: What a person is asked to look at.
 TASKS = (
     "wrong_amount", "unknown_visit", "paid_twice", "came_late", "refund_failed", "refund_outside",
     "refund_too_much", "disputed", "dispute_unclear", "payout_unclear", "payout_failed",
-    "never_counted",
+    "never_counted", SENT_TWICE,
 )  # fmt: skip
 
 

@@ -1,5 +1,7 @@
 """Money of one order that goes back to its buyer: asked, sent, promised, given up."""
 
+from functools import partial
+
 from flask import Response, abort, g
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
@@ -9,6 +11,7 @@ from shop.kernel.clock import now_utc
 from shop.kernel.errors import NotYours
 from shop.payments import refunds
 from shop.payments.forms import PromiseForm, SentBackForm
+from shop.payments.gateways.actions.twice import keep_sent_twice
 from shop.payments.methods import By
 from shop.payments.queries import RefundView
 from shop.payments.rules.refunds import RefundReason, Way
@@ -53,6 +56,7 @@ def sent_back(seller_order_id: int, refund_id: int) -> ResponseReturnValue:
         ),
         show=lambda **more: show_order(seller_order_id, sent_form=form, **more),
         then=lambda _: back(seller_order_id, "", "tra-tien"),
+        keep=partial(keep_sent_twice, refund_id=refund_id, by=_by(), now=now_utc()),
     )  # fmt: skip
 
 
