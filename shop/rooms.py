@@ -75,10 +75,11 @@ from shop.outbox.relay import subscribe
 from shop.outbox.worker import schedule
 from shop.payments import models as _payments  # noqa: F401
 from shop.payments.books import keep_books
+from shop.payments.events import PaymentReceived
 from shop.payments.gateways import models as _gateways  # noqa: F401
 from shop.payments.gateways.handlers import init_gateways
 from shop.payments.gateways.views import blueprint as _gateways_hooks
-from shop.payments.handlers import follow_move, follow_return
+from shop.payments.handlers import follow_move, follow_return, follow_taken_back
 from shop.payments.jobs import book_history
 from shop.payouts import models as _payouts  # noqa: F401
 from shop.payouts.jobs import DRAFT_DUE, draft_due
@@ -150,6 +151,7 @@ def open_rooms(app: Flask) -> None:
     app.register_blueprint(_places_pages)
     subscribe(app, SellerOrderMoved, "payments.follow_move", follow_move)
     subscribe(app, GoodsCameBack, "payments.follow_return", follow_return)
+    subscribe(app, PaymentReceived, "payments.follow_taken_back", follow_taken_back)
     before_commit(app, keep_books)
     before_commit(app, keep_months)
     before_commit(app, follow_goods)

@@ -2,12 +2,14 @@
 
 from sqlalchemy import select
 
-from shop.db import transaction
+from shop.db import in_transaction, transaction
 from shop.kernel.clock import now_utc
 from shop.ordering.events import GoodsCameBack, SellerOrderMoved
 from shop.ordering.models import Order
 from shop.payments import refunds
 from shop.payments.actions import open_payments, withdraw_gifts_of_ended
+from shop.payments.events import PaymentReceived
+from shop.payments.turned import ask_cash_again
 
 #: Moves that change what is owed or what will come.
 _CHANGING = frozenset(
@@ -24,6 +26,14 @@ def follow_move(event: SellerOrderMoved) -> None:
 def follow_return(event: GoodsCameBack) -> None:
     """Ask for less once goods came back, some or all."""
     _ask_anew(event.order_id)
+
+
+def follow_taken_back(event: PaymentReceived) -> None:
+    """Wait for cash again when a buyer did not transfer it after all."""
+    if event.amount_vnd < 0:
+        in_transaction(
+            lambda session: ask_cash_again(session, payment_id=event.payment_id, now=now_utc())
+        )
 
 
 def _ask_anew(order_id: int) -> None:

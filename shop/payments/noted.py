@@ -2,16 +2,19 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import null, select
 from sqlalchemy.orm import Session
 
+from shop.kernel.errors import NotYours
+from shop.ordering.models import SellerOrder
 from shop.payments import actions as payments
 from shop.payments import refunds
 from shop.payments.methods import By
 from shop.payments.models import CodCollection
-from shop.payments.queries import events_of
+from shop.payments.queries import events_of, last_money_event
 from shop.payments.rules.cash import CashState, RestIs, WrittenOffFor
 from shop.payments.told import TRANSFER, Subject
+from shop.payments.turned import ask_transfer_for_cash
 from shop.payments.written import write_down
 
 
@@ -33,6 +36,31 @@ def note_received(
         now=now,
     )  # fmt: skip
     return _written(session, bool(noted), "received", payment_id, amount_vnd, by, now)
+
+
+def note_transferred_cash(
+    session: Session, *, seller_id: int, seller_order_id: int, amount_vnd: int, words: str = "",
+    by: By, now: datetime,
+) -> bool:  # fmt: skip
+    """Note that a buyer transferred to her seller what she was to pay at the door.
+
+    Raises:
+        NotYours, NotPaidAtTheDoor, OtherSum
+    """
+    part = session.execute(
+        select(SellerOrder.order_id, SellerOrder.seller_id, null().label("organisation_id")).where(
+            SellerOrder.id == seller_order_id, SellerOrder.seller_id == seller_id
+        )
+    ).one_or_none()
+    if part is None:
+        raise NotYours(what="seller_order", id=seller_order_id)
+    payment_id = ask_transfer_for_cash(
+        session, order_id=part.order_id, owner=part, amount_vnd=amount_vnd, by=by, now=now
+    )
+    return note_received(
+        session, payment_id=payment_id, amount_vnd=amount_vnd,
+        after=last_money_event(session, payment_id), words=words, by=by, now=now,
+    )  # fmt: skip
 
 
 def note_taken_back(

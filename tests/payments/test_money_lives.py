@@ -4,7 +4,8 @@ end of each life every self-check holds.
 Orders to one or two sellers, paid into own accounts, an organisation's, or at the door; money
 that comes short, over, late and twice, is taken back and given back, whole, by line, by seller
 and by amount, to accounts that buyers give, by hand and as codes that pay for the next order; goods that arrive, come
-back in part, are lost, were sold for a campaign; money that a buyer gives to its fund instead; cash that is counted wrong, written off, found again; cards that pay, twice
+back in part, are lost, were sold for a campaign; money that a buyer gives to its fund instead; cash that is counted wrong, written off, found
+again, that the buyer transferred instead, and did not after all; cards that pay, twice
 and wrongly, whose banks think, refuse and dispute, and what goes back to them; settlements that are
 drafted, dropped, approved by one person and paid by another, and payouts that come back; taps that
 are sent twice, and units of work that break off at their end.
@@ -52,6 +53,7 @@ from shop.payments.models import CodCollection, Payment, PaymentEvent, Refund
 from shop.payments.queries import last_cash_move, last_money_event
 from shop.payments.queries.credits import credits_of_order
 from shop.payments.queries.refunds import order_id_of
+from shop.payments.queries.turned import at_the_door
 from shop.payments.rules.amounts import surplus_vnd
 from shop.payments.rules.books import TransferFacts, balances, told
 from shop.payments.rules.cash import CashState, WrittenOffFor
@@ -59,6 +61,7 @@ from shop.payments.rules.gateways import Told
 from shop.payments.rules.refunds import Way, spare_of
 from shop.payments.spending import spend_credit
 from shop.payments.told import CASH, TRANSFER, Subject
+from shop.payments.turned import ask_cash_again, ask_transfer_for_cash
 from shop.payouts.actions import deciding, drafting, sending
 from shop.payouts.models import Payout, PayoutStatement, Settlement
 from shop.sellers.models import Payee
@@ -598,6 +601,46 @@ class MoneyLives(RuleBasedStateMachine):
             ),
             crash, twice,
         )  # fmt: skip
+
+    @rule(data=st.data(), crash=st.booleans(), twice=st.booleans(), more=st.sampled_from([0, 0, 1]))
+    @precondition(lambda self: self.cash)
+    def cash_is_transferred(self, data: Any, crash: bool, twice: bool, more: int) -> None:
+        part = db.session.get_one(SellerOrder, data.draw(st.sampled_from(self.cash)))
+        owner, order = db.session.get_one(Payee, part.payee_id), part.order_id
+        due = sum(one.amount_vnd for one in at_the_door(db.session(), order, owner))
+
+        def work(session: Any) -> None:
+            payment = ask_transfer_for_cash(
+                session, order_id=order, owner=owner, amount_vnd=due + more, by=OFFICER,
+                now=self.now,
+            )  # fmt: skip
+            actions.confirm_received(
+                session, payment_id=payment, amount_vnd=due + more,
+                after=last_money_event(session, payment), by=OFFICER, now=self.now,
+            )  # fmt: skip
+
+        self.act(work, crash, twice)
+        self.know_again(order)
+
+    @rule(data=st.data(), crash=st.booleans())
+    @precondition(lambda self: self.payments)
+    def cash_is_waited_for_again(self, data: Any, crash: bool) -> None:
+        payment = data.draw(st.sampled_from(self.payments))
+        order = db.session.get_one(Payment, payment).order_id
+        self.act(lambda session: ask_cash_again(session, payment_id=payment, now=self.now), crash)
+        self.know_again(order)
+
+    def know_again(self, order: int) -> None:
+        """Know what an order is paid by now: by cash, or by a transfer instead."""
+        db.session.rollback()
+        of_order = select(SellerOrder.id).where(SellerOrder.order_id == order)
+        parts = set(db.session.scalars(of_order))
+        now = db.session.scalars(
+            select(CodCollection.seller_order_id).where(CodCollection.seller_order_id.in_(parts))
+        )
+        self.cash = [one for one in self.cash if one not in parts] + sorted(now)
+        paid = select(Payment.id).where(Payment.order_id == order, Payment.method == "transfer")
+        self.payments += [one for one in db.session.scalars(paid) if one not in self.payments]
 
     def check_invariants(self, settings: Any, output: Any, runtimes: Any) -> None:
         """After each step: what is posted about this life's money is what its events come to."""

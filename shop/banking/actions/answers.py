@@ -31,7 +31,9 @@ from shop.kernel.errors import NotYours
 from shop.ordering.models import Order
 from shop.payments.methods import By
 from shop.payments.models import Payment, PaymentEvent
+from shop.payments.queries.turned import at_the_door
 from shop.payments.rules.amounts import AmountOutOfRange
+from shop.payments.turned import ask_transfer_for_cash
 from shop.sellers.models import Payee
 
 #: Answers that move no money, and so can be taken back here.
@@ -88,6 +90,30 @@ def accept(
         session, notice_id, known="task", to="matched", reason=notice.reason, by=by, now=now,
         payment_id=found[0].payment_id,
     )  # fmt: skip
+
+
+def accept_for_cash(
+    session: Session, *, notice_id: int, order_id: int, by: By, now: datetime
+) -> bool:
+    """Note that a buyer transferred what she was to pay at the door; False when it was said before.
+
+    Only the very sum: nobody collects any of it any more.
+
+    Raises:
+        NotYours. NoticeSettled: it was answered otherwise.
+        AmountOutOfRange: money in another currency, or that the bank took back.
+        NotPaidAtTheDoor, OtherSum
+    """
+    notice = _waiting(session, notice_id, "matched")
+    if notice is None:
+        return False
+    left = (notice.amount_vnd or 0) - counted_vnd(session, notice_id)
+    if left <= 0 or notice.reason == REVERSED:
+        raise AmountOutOfRange(amount_vnd=left)
+    payment_id = ask_transfer_for_cash(
+        session, order_id=order_id, owner=notice, amount_vnd=left, by=by, now=now
+    )
+    return accept(session, notice_id=notice_id, payment_ids=[payment_id], by=by, now=now)
 
 
 def accept_for_fund(
@@ -209,6 +235,14 @@ def payment_of_code(session: Session, notice: BankNotice, typed: str) -> int:
     if not code or not found:
         raise NoSuchOrder(typed=typed[:20])
     return found[0]
+
+
+def cash_order_of_code(session: Session, notice: BankNotice, typed: str) -> int | None:
+    """Return the order that somebody named when its parcels are to be paid at the door."""
+    order_id = session.scalar(select(Order.id).where(Order.code == read_code(typed)))
+    if order_id is None or not at_the_door(session, order_id, notice):
+        return None
+    return order_id
 
 
 def close(session: Session, *, notice_id: int, to: str, by: By, now: datetime) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import func, select
@@ -16,10 +17,16 @@ from shop.banking.queries.reversals import Earlier, earlier_of
 from shop.banking.queries.units import Debtor, debtors_of, wallets_of
 from shop.banking.queries.wanted import likely_for, named_by
 from shop.banking.rules.matching import REVERSED, ForFund, OfPass, Wanted
+from shop.kernel.codes import read_code
 from shop.ordering.models import Order, SellerOrder
+from shop.ordering.queries import contact_of
 from shop.payments.models import Payment
 from shop.payments.queries import people_of
+from shop.payments.queries.turned import orders_at_the_door, sellers_of_parts
 from shop.sellers.models import Payee
+
+#: Orders to be paid at the door beside one transfer.
+MOST_DOORS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +47,20 @@ class Guess:
     @property
     def payment_id(self) -> int:
         return self.wanted.payment_id
+
+
+@dataclass(frozen=True, slots=True)
+class AtTheDoor:
+    """An order to be paid at the door of just the sum that came. ``is_named``: as ``Guess``."""
+
+    order_id: int
+    order_code: str
+    buyer: str
+    sellers: list[Any]
+    part_id: int
+    is_named: bool
+    #: Its carrier was told to collect.
+    left: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +89,8 @@ class Card:
     #: On an organisation's account: sellers who owe it, and wallets that have money of it.
     debtors: Sequence[Debtor] = ()
     wallets: Mapping[str, int] = field(default_factory=dict)
+    #: Orders whose buyers may have transferred what they were to pay at the door.
+    doors: Sequence[AtTheDoor] = ()
     #: Of money that the bank took back: the line that brought it.
     earlier: EarlierLine | None = None
 
@@ -116,6 +139,7 @@ def cards_of(session: Session, rows: Sequence[Any]) -> list[Card]:
     faces = _faces(session, sorted(ids))
     units = [row.organisation_id for row in rows if _may_be_a_units(row, counted)]
     debtors, wallets = debtors_of(session, units), wallets_of(session, units)
+    doors = _doors(session, found)
     return [
         Card(
             row,
@@ -130,10 +154,51 @@ def cards_of(session: Session, rows: Sequence[Any]) -> list[Card]:
             {faces[one][0]: amount for one, amount in stands.items()},
             debtors.get(row.organisation_id, ()) if _may_be_a_units(row, counted) else (),
             wallets.get(row.organisation_id, {}) if _may_be_a_units(row, counted) else {},
+            doors.get(row.id, ()),
             _earlier(earlier.get(row.id), faces),
         )
         for row, said, stands, named, likely in found
     ]
+
+
+def _doors(session: Session, found: Sequence[Any]) -> dict[int, list[AtTheDoor]]:
+    """Return the orders to be paid at the door that money may be for. Two queries at most.
+
+    Those whose codes stand in the text; else, when no transfer is waited for that fits, those of
+    just this sum that were placed before it came.
+    """
+    asked = {
+        row.id: left
+        for row, _, stands, *_ in found
+        if row.reason != REVERSED and (left := _left(row, stands)) is not None
+    }
+    rows = [one for one in found if one[0].id in asked]
+    owners = {(one[0].seller_id, one[0].organisation_id) for one in rows}
+    orders = orders_at_the_door(session, owners, set(asked.values()))
+    chosen: dict[int, list[tuple[Any, bool]]] = {}
+    for row, said, _, named, likely in rows:
+        bare = read_code(said.text)
+        fit = [
+            (order, order.code in bare)
+            for order in orders
+            if order.vnd == asked[row.id]
+            and (order.seller_id, order.organisation_id) == (row.seller_id, row.organisation_id)
+        ]
+        with_code = [one for one in fit if one[1]]
+        if with_code or not (named or likely):
+            before = [one for one in fit if one[0].placed_at <= row.booked_at + timedelta(days=1)]
+            chosen[row.id] = (with_code or before)[:MOST_DOORS]
+    sold = sellers_of_parts(session, {one.id for some in chosen.values() for one, _ in some})
+    return {
+        notice_id: [
+            AtTheDoor(
+                order.id, order.code, contact_of(order).name, sold[order.id], order.part_id,
+                is_named, bool(order.left),
+            )
+            for order, is_named in some
+        ]
+        for notice_id, some in chosen.items()
+    }  # fmt: skip
 
 
 def _earlier(found: Earlier | None, faces: Mapping[int, Any]) -> EarlierLine | None:

@@ -11,9 +11,11 @@ from sqlalchemy.orm import Session
 from shop.banking.actions.answers import (
     accept,
     accept_debt,
+    accept_for_cash,
     accept_for_fund,
     accept_pass,
     accept_payout,
+    cash_order_of_code,
     close,
     note_answer,
     payment_of_code,
@@ -97,7 +99,7 @@ def answer(desk: Desk, notice_id: int) -> ResponseReturnValue:
 #: How an answer is called in the audit trail.
 _WORDS = {
     "dung": "accepted", "chia": "accepted", "ma": "accepted", "the": "recognised", "no": "debt_paid",
-    "vi": "paid_out", "khong": "ignored", "da-tra": "given_back", "cung": "same", "lui": "reopened",
+    "vi": "paid_out", "nhan": "accepted", "khong": "ignored", "da-tra": "given_back", "cung": "same", "lui": "reopened",
 }  # fmt: skip
 
 
@@ -126,6 +128,11 @@ def _work(
             session, notice_id=notice_id, wallet=form.vi.data or "", fee_vnd=form.phi.data or 0,
             by=by, now=now,
         )  # fmt: skip
+    if said == "nhan":
+        order_id = form.khoan.data or abort(404)
+        return lambda session, now: accept_for_cash(
+            session, notice_id=notice_id, order_id=order_id, by=by, now=now
+        )
     if said == "ma":
         payment_ids = None
     elif said == "chia":
@@ -142,6 +149,13 @@ def _work(
                 session, notice_id=notice_id, memo=memo, amount_vnd=form.so_tien.data, by=by,
                 now=now,
             )  # fmt: skip
+        at_the_door = (
+            cash_order_of_code(session, notice, form.ma.data or "") if said == "ma" else None
+        )
+        if at_the_door is not None:
+            return accept_for_cash(
+                session, notice_id=notice_id, order_id=at_the_door, by=by, now=now
+            )
         ids = payment_ids or [payment_of_code(session, notice, form.ma.data or "")]
         return accept(
             session, notice_id=notice_id, payment_ids=ids, amount_vnd=form.so_tien.data, by=by,

@@ -289,30 +289,37 @@ def revive_expired(session: Session, *, seller_order_ids: Iterable[int], now: da
     return True
 
 
+#: Nothing was packed; and all agreed parts of which nobody has the goods yet.
+NOT_LEFT = (S.PLACED, S.CONFIRMED)
+NOT_ARRIVED = (
+    *NOT_LEFT, S.PACKED, S.READY_FOR_PICKUP, S.HANDED_OVER, S.DELIVERY_FAILED,
+)  # fmt: skip
+
+
 def change_method(
-    session: Session, *, payees: Mapping[int, int], method: str, holds: Holds, now: datetime
+    session: Session, *, payees: Mapping[int, int], method: str, holds: Holds | None, now: datetime
 ) -> None:
     """Let parts that wait for their money be paid in another way; they are held as for that one.
 
     Args:
         payees: who is paid, by seller order. Tax is withheld as this one does, at the rates of
             the day of the sale; commission and shares of campaigns stay as they were agreed.
+        holds: None where no clock decides: money is there, or a person said so. Then parcels
+            that are packed or on their way change as well.
 
     Raises:
         IllegalMove: a part waits for no money any more.
     """
     for seller_order_id, payee_id in sorted(payees.items()):
         part = locked_part(session, seller_order_id)
-        if part.state not in (S.PLACED, S.CONFIRMED):
+        if part.state not in (NOT_LEFT if holds is not None else NOT_ARRIVED):
             raise IllegalMove(from_state=S(part.state), to_state=S.PLACED, actor_kind="buyer")
+        until = holds and _placed_until(session, seller_order_id, method, holds, now)
         session.execute(
             update(SellerOrder)
             .where(SellerOrder.id == seller_order_id)
-            .values(
-                method=method, payee_id=payee_id,
-                reserved_until=_placed_until(session, seller_order_id, method, holds, now),
-            )
-        )  # fmt: skip
+            .values(method=method, payee_id=payee_id, reserved_until=until)
+        )
         _withhold_anew(session, part, method, payee_id)
 
 

@@ -136,6 +136,19 @@ class NothingTooMuch(Refusal):
     code = "nothing_too_much"
 
 
+class NotPaidAtTheDoor(Refusal):
+    """No cash of this order is waited for: it arrived, was cancelled, or somebody was faster."""
+
+    code = "not_paid_at_the_door"
+
+
+class OtherSum(Refusal):
+    """A transfer pays for cash to the last đồng, or not. ``owed_vnd``, ``amount_vnd``: what came."""
+
+    code = "other_sum"
+    status = 422
+
+
 class ReturnFeeStands(Refusal):
     """``amount_vnd`` was noted for bringing it back, so it came back; that is taken back first."""
 

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Row, Select, and_, case, func, literal, select, union_all
@@ -42,6 +42,7 @@ from shop.payments.queries import (
     refunds_of_payment,
     surplus,
 )
+from shop.payments.queries.turned import turned_at
 from shop.payments.rules.amounts import payment_state
 from shop.payments.rules.cash import COD, CashState
 from shop.sellers.models import Payee
@@ -420,6 +421,17 @@ class OrderView:
     #: Names of the people in the log, by account id.
     names: dict[int, str]
     next: str
+    #: Her cash is waited for, and the buyer may transfer it to her own account instead.
+    may_be_transferred: bool = False
+    #: When that was noted of an order that was to be paid at the door.
+    turned_at: datetime | None = None
+
+    @property
+    def left_to_collect(self) -> bool:
+        """Whether somebody who brings it left before that, and may collect still."""
+        return self.turned_at is not None and any(
+            one.at < self.turned_at for one in self.hand_overs
+        )
 
     @property
     def brought_back_by(self) -> str:
@@ -475,4 +487,19 @@ def order_view(session: Session, seller_id: int, seller_order_id: int) -> OrderV
         hand_overs=hand_overs_of(session, seller_order_id),
         names=names,
         next=next_task(part.row.state, part.row.delivery, money),
+        may_be_transferred=_may_be_transferred(session, money, seller_order_id),
+        turned_at=turned_at(session, money.payment_id, seller_order_id)
+        if money is not None and money.payment_id is not None and money.method == "transfer"
+        else None,
     )
+
+
+def _may_be_transferred(session: Session, money: Money | None, seller_order_id: int) -> bool:
+    if money is None or money.state != CashState.PROMISED or not money.amount_vnd:
+        return False
+    own = (
+        select(SellerOrder.id)
+        .join(Payee, Payee.id == SellerOrder.payee_id)
+        .where(SellerOrder.id == seller_order_id, Payee.seller_id == SellerOrder.seller_id)
+    )
+    return session.scalar(own) is not None

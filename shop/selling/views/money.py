@@ -46,14 +46,21 @@ def own_transfer(seller_order_id: int) -> tuple[int, Money]:
 @blueprint.post("/ban-hang/don/<int:seller_order_id>/tien")
 @guard("seller")
 def received(seller_order_id: int) -> ResponseReturnValue:
-    """The transfer reached her account: all of it, less, or more."""
-    payment_id, _ = own_transfer(seller_order_id)
+    """The transfer reached her account: all of it, less, or more; also instead of cash."""
+    view = order_view(db.session(), g.stall.id, seller_order_id)
+    payment_id = None if view.may_be_transferred else own_transfer(seller_order_id)[0]
     form = ReceivedForm.posted()
     if not form.validate():
         return show_order(seller_order_id, received_form=form), 422
 
     def note(session):
         mark_seen(session, seller_order_id=seller_order_id, actor_id=current_user.id, now=now_utc())
+        if payment_id is None:
+            return noted.note_transferred_cash(
+                session, seller_id=g.stall.id, seller_order_id=seller_order_id,
+                amount_vnd=form.so_tien.data, words=form.ghi_chu.data or "",
+                by=By("seller", current_user.id), now=now_utc(),
+            )  # fmt: skip
         return noted.note_received(
             session, payment_id=payment_id, amount_vnd=form.so_tien.data, after=form.sau.data,
             by=By("seller", current_user.id), words=form.ghi_chu.data or "", now=now_utc(),

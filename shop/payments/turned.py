@@ -1,0 +1,125 @@
+"""Orders to be paid at the door whose buyers transferred the money instead."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, exists, func, select
+from sqlalchemy.orm import Session
+
+from shop.ordering.actions import change_method
+from shop.ordering.models import SellerOrder
+from shop.ordering.rules import IllegalMove
+from shop.payments.actions import locked_payment, open_payments
+from shop.payments.methods import By
+from shop.payments.methods.transfer import keep_event
+from shop.payments.models import CashMove, CodCollection, Payment
+from shop.payments.queries.turned import at_the_door, turned_parts
+from shop.payments.rules.amounts import missing_vnd
+from shop.payments.rules.cash import CashState, NotPaidAtTheDoor, OtherSum
+from shop.payments.written import write_down
+
+
+def ask_transfer_for_cash(
+    session: Session, *, order_id: int, owner: Any, amount_vnd: int, by: By, now: datetime
+) -> int:
+    """Let what was to be paid at the door be paid by a transfer that came; return its payment.
+
+    Nothing of the promise is in the books before the goods arrive, so it is taken away, and what
+    comes is booked like any transfer. The money itself is counted by whoever calls this, in the
+    same transaction.
+
+    Args:
+        owner: a row with ``seller_id`` and ``organisation_id``: whose account the money is on.
+        amount_vnd: what came.
+
+    Raises:
+        NotPaidAtTheDoor: the parcel arrived, was cancelled, or somebody was faster.
+        OtherSum: this owner's parcels of the order cost more, or less.
+    """
+    parts = at_the_door(session, order_id, owner)
+    accounts = {part.payee_id for part in parts}
+    if len(accounts) != 1:
+        raise NotPaidAtTheDoor
+    try:
+        change_method(
+            session, payees={part.id: part.payee_id for part in parts}, method="transfer",
+            holds=None, now=now,
+        )  # fmt: skip
+    except IllegalMove as moved:
+        raise NotPaidAtTheDoor from moved
+    _forget_promises(session, [part.id for part in parts])
+    open_payments(session, order_id, now, methods=("transfer",))
+    payment_id = session.scalars(
+        select(Payment.id).where(
+            Payment.order_id == order_id, Payment.payee_id.in_(accounts),
+            Payment.method == "transfer",
+        )
+    ).one()  # fmt: skip
+    payment = locked_payment(session, payment_id)
+    # Money that came for others' parts stands in the books as theirs: it is not shared anew.
+    if payment.received_vnd:
+        raise NotPaidAtTheDoor
+    missing = missing_vnd(payment.amount_vnd, payment.received_vnd, payment.refunded_vnd)
+    if missing != amount_vnd:
+        raise OtherSum(owed_vnd=missing, amount_vnd=amount_vnd)
+    before = len(turned_parts(session, payment_id, ever=True))
+    for part in parts:
+        key = f"for-cash:{payment_id}:{part.id}:{before}"
+        keep_event(session, payment_id, "opened", key, by, now, part.amount_vnd)
+    write_down(
+        session, "payment.instead_of_cash", ("payment", payment_id), by, now,
+        amount_vnd=amount_vnd,
+    )  # fmt: skip
+    return payment_id
+
+
+def _forget_promises(session: Session, part_ids: list[int]) -> None:
+    """Take away cash that was promised and that nobody ever took.
+
+    Raises:
+        NotPaidAtTheDoor: somebody took some of it, now or once.
+    """
+    stepped = exists().where(CashMove.seller_order_id == CodCollection.seller_order_id)
+    gone = session.execute(
+        delete(CodCollection)
+        .where(
+            CodCollection.seller_order_id.in_(part_ids), CodCollection.state == CashState.PROMISED,
+            ~stepped,
+        )
+        .execution_options(synchronize_session=False)
+    )  # fmt: skip
+    if gone.rowcount != len(part_ids):  # type: ignore[attr-defined]
+        raise NotPaidAtTheDoor
+
+
+def ask_cash_again(session: Session, *, payment_id: int, now: datetime) -> bool:
+    """Wait for the cash again once "she transferred" was taken back, as long as nothing arrived.
+
+    A transaction of its own after that: the books knew the transfer by its parts.
+    """
+    payment = session.scalar(select(Payment).where(Payment.id == payment_id).with_for_update())
+    parts = turned_parts(session, payment_id)
+    if payment is None or not parts or payment.received_vnd or payment.reported_at is not None:
+        return False
+    try:
+        with session.begin_nested():
+            change_method(
+                session, payees=dict.fromkeys(parts, payment.payee_id), method="cod", holds=None,
+                now=now,
+            )  # fmt: skip
+    except IllegalMove:
+        return False
+    open_payments(session, payment.order_id, now, methods=("cod", "transfer"))
+    others = select(func.count()).where(
+        SellerOrder.order_id == payment.order_id, SellerOrder.payee_id == payment.payee_id,
+        SellerOrder.method == "transfer",
+    )  # fmt: skip
+    if not session.scalar(others):
+        session.refresh(payment)
+        payment.amount_vnd, payment.expired_at = 0, now
+    for part_id in parts:
+        key = (
+            f"cash-again:{payment_id}:{part_id}:{len(turned_parts(session, payment_id, ever=True))}"
+        )
+        keep_event(session, payment_id, "expired", key, By("system"), now)
+    return True

@@ -1,0 +1,291 @@
+"""Money for an order that was to be paid at the door: one tap, and nobody collects any more."""
+
+from dataclasses import dataclass
+
+import pytest
+from sqlalchemy import select
+
+from shop.audit.models import AuditEntry
+from shop.banking.actions.answers import accept_for_cash, close
+from shop.banking.models import BankNotice
+from shop.banking.queries.inbox import cards_of
+from shop.banking.queries.notices import notice_in
+from shop.banking.queries.owners import Sight
+from shop.banking.rules.matching import NoticeSettled
+from shop.db import db, transaction
+from shop.kernel.clock import now_utc
+from shop.kernel.errors import NotYours
+from shop.operations.proofs import broken
+from shop.ordering import actions as ordering
+from shop.ordering.models import Order, SellerOrder
+from shop.payments import actions as payments
+from shop.payments.actions import open_payments
+from shop.payments.methods import By
+from shop.payments.models import CodCollection, Payment, PaymentEvent, Refund
+from shop.payments.rules.cash import NotPaidAtTheDoor, OtherSum
+from shop.sellers.models import Payee
+from tests.banking.conftest import deliver
+from tests.banking.test_decisions import seen
+from tests.engines import both_engines
+from tests.payments.conftest import standing
+
+SELLER = By("seller")
+DUE = 110_000
+
+
+@dataclass
+class AtTheDoor:
+    order_id: int
+    parts: list[int]
+    seller_id: int
+    code: str
+
+
+@pytest.fixture
+def at_the_door(a_seller, a_variant, an_order):
+    """Place an order of 110,000 to be paid at the door."""
+
+    def make(seller_id: int | None = None) -> AtTheDoor:
+        seller = seller_id or a_seller()
+        variant = a_variant(seller_id=seller, price_vnd=95_000)
+        made = an_order({variant: (seller, "cod")}, now=now_utc())
+        db.session.rollback()
+        code = db.session.get_one(Order, made.order_id).code
+        db.session.rollback()
+        return AtTheDoor(made.order_id, made.parts, seller, code)
+
+    return make
+
+
+def say(notice, order, by: By = SELLER) -> bool:
+    with transaction() as session:
+        said = accept_for_cash(
+            session, notice_id=notice.id, order_id=order.order_id, by=by, now=now_utc()
+        )
+    deliver()
+    return said
+
+
+def method(order) -> str:
+    db.session.rollback()
+    return db.session.get_one(SellerOrder, order.parts[0]).method
+
+
+def promised(order) -> list[int]:
+    db.session.rollback()
+    return list(
+        db.session.scalars(
+            select(CodCollection.amount_vnd).where(CodCollection.seller_order_id.in_(order.parts))
+        )
+    )
+
+
+def payment(order) -> Payment:
+    db.session.rollback()
+    return db.session.scalars(select(Payment).where(Payment.order_id == order.order_id)).one()
+
+
+def move(order, *states: str) -> None:
+    for to in states:
+        with transaction() as session:
+            ordering.move_seller_order(
+                session, seller_order_id=order.parts[0], to=to, actor_kind="seller", actor_id=None,
+                now=now_utc(),
+            )  # fmt: skip
+            open_payments(session, order.order_id, now_utc())
+    deliver()
+
+
+def card(notice, seller_id: int):
+    db.session.rollback()
+    row = notice_in(db.session(), Sight(seller_id=seller_id), notice.id)
+    return cards_of(db.session(), [row])[0]
+
+
+def is_proved() -> bool:
+    db.session.rollback()
+    return not broken(db.session())
+
+
+@both_engines
+def test_one_tap_pays_the_order_by_transfer(at_the_door, a_service):
+    order = at_the_door()
+    notice = a_service(seller_id=order.seller_id).tell(DUE, f"ck don {order.code.lower()} Chau")
+    assert seen(notice) == ("task", "unknown", None), "Only a person says so."
+    [door] = card(notice, order.seller_id).doors
+    assert (door.order_id, door.is_named, door.left) == (order.order_id, True, False)
+    assert say(notice, order)
+    paid = payment(order)
+    assert (method(order), promised(order)) == ("transfer", [])
+    assert (paid.amount_vnd, paid.received_vnd) == (DUE, DUE)
+    assert standing(f"payment:{paid.id}") == {"bank": DUE, "prepaid": -DUE}
+    assert seen(notice)[0] == "matched"
+    move(order, "packed", "handed_over", "delivered")
+    assert promised(order) == [], "Nobody collects."
+    assert "prepaid" not in standing(f"payment:{paid.id}")
+    assert is_proved()
+
+
+@both_engines
+def test_a_second_tap_and_a_second_transfer_count_nothing(at_the_door, a_service):
+    order = at_the_door()
+    service = a_service(seller_id=order.seller_id)
+    first, second = service.tell(DUE, order.code), service.tell(DUE, f"{order.code} lan hai")
+    assert say(first, order)
+    assert not say(first, order)
+    with pytest.raises(NotPaidAtTheDoor):
+        say(second, order)
+    assert payment(order).received_vnd == DUE
+    assert seen(second)[0] == "task"
+    assert is_proved()
+
+
+@both_engines
+@pytest.mark.parametrize("amount", [DUE - 1_000, DUE + 1_000])
+def test_only_the_very_sum_pays(at_the_door, a_service, amount):
+    order = at_the_door()
+    notice = a_service(seller_id=order.seller_id).tell(amount, order.code)
+    assert card(notice, order.seller_id).doors == []
+    with pytest.raises(OtherSum) as refused:
+        say(notice, order)
+    assert (refused.value.owed_vnd, refused.value.amount_vnd) == (DUE, amount)
+    assert (method(order), promised(order)) == ("cod", [DUE])
+    assert is_proved()
+
+
+@both_engines
+@pytest.mark.parametrize("states", [["cancelled"], ["confirmed", "packed", "handed_over", "delivered"]])  # fmt: skip
+def test_nothing_is_turned_that_was_cancelled_or_arrived(at_the_door, a_service, states):
+    order = at_the_door()
+    notice = a_service(seller_id=order.seller_id).tell(DUE, order.code)
+    move(order, *states)
+    with pytest.raises(NotPaidAtTheDoor):
+        say(notice, order)
+    assert (method(order), seen(notice)[0]) == ("cod", "task")
+
+
+@both_engines
+def test_somebody_elses_money_pays_nothing(at_the_door, a_service, a_seller, a_variant):
+    order, other = at_the_door(), at_the_door()
+    notice = a_service(seller_id=other.seller_id).tell(DUE, order.code)
+    assert [one.order_id for one in card(notice, other.seller_id).doors] == [other.order_id]
+    with pytest.raises(NotPaidAtTheDoor):
+        say(notice, order)
+    assert method(order) == "cod"
+
+
+@both_engines
+def test_a_parcel_on_its_way_is_turned_and_said_so(at_the_door, a_service):
+    order = at_the_door()
+    move(order, "confirmed", "packed", "handed_over")
+    notice = a_service(seller_id=order.seller_id).tell(DUE, order.code)
+    assert card(notice, order.seller_id).doors[0].left
+    assert say(notice, order)
+    assert promised(order) == []
+    assert is_proved()
+
+
+@both_engines
+def test_taken_back_the_cash_is_waited_for_again(at_the_door, a_service):
+    order = at_the_door()
+    notice = a_service(seller_id=order.seller_id).tell(DUE, order.code)
+    for _ in range(2):  # And once more after that.
+        assert say(notice, order)
+        event = db.session.scalars(
+            select(PaymentEvent.id)
+            .where(PaymentEvent.kind == "received", PaymentEvent.amount_vnd > 0)
+            .order_by(PaymentEvent.id.desc())
+        ).first()
+        paid = payment(order)
+        db.session.rollback()
+        with transaction() as session:
+            payments.take_back_confirmation(
+                session, payment_id=paid.id, event_id=event, by=SELLER, now=now_utc()
+            )
+        deliver()
+        assert (method(order), promised(order)) == ("cod", [DUE])
+        assert payment(order).amount_vnd == 0, "No transfer is asked for."
+        assert seen(notice)[0] == "task"
+        assert is_proved()
+
+
+@both_engines
+def test_the_carrier_collects_all_the_same_and_it_goes_back(at_the_door, a_service):
+    order = at_the_door()
+    move(order, "confirmed", "packed", "handed_over")
+    assert say(a_service(seller_id=order.seller_id).tell(DUE, order.code), order)
+    move(order, "delivered")
+    paid = payment(order)
+    after = db.session.scalars(select(PaymentEvent.id).where(PaymentEvent.kind == "received")).one()
+    db.session.rollback()
+    with transaction() as session:
+        payments.confirm_received(
+            session, payment_id=paid.id, amount_vnd=DUE, after=after, by=SELLER, now=now_utc()
+        )
+    deliver()
+    assert db.session.scalars(select(Refund.amount_vnd)).all() == [DUE]
+    assert is_proved()
+
+
+@both_engines
+def test_a_units_account_pays_for_all_that_it_collects(
+    collecting_unit, at_the_door, a_service, an_officer
+):
+    unit, seller = collecting_unit()
+    order = at_the_door(seller)
+    notice = a_service(unit_id=unit).tell(DUE, order.code)
+    with transaction() as session:
+        row = session.get_one(BankNotice, notice.id)
+        assert row.organisation_id == unit
+    assert say(notice, order, By("officer"))
+    paid = payment(order)
+    assert db.session.get_one(Payee, paid.payee_id).organisation_id == unit
+    db.session.rollback()
+    assert (method(order), paid.received_vnd) == ("transfer", DUE)
+    assert is_proved()
+
+
+@both_engines
+def test_an_answered_notice_turns_nothing(at_the_door, a_service):
+    order = at_the_door()
+    notice = a_service(seller_id=order.seller_id).tell(DUE, order.code)
+    with transaction() as session:
+        close(session, notice_id=notice.id, to="ignored", by=SELLER, now=now_utc())
+    with pytest.raises(NoticeSettled):
+        say(notice, order)
+    with pytest.raises(NotYours), transaction() as session:
+        accept_for_cash(session, notice_id=999, order_id=order.order_id, by=SELLER, now=now_utc())
+    assert method(order) == "cod"
+
+
+@both_engines
+def test_in_the_inbox_she_taps_once_or_types_the_orders_code(a_stall, at_the_door, a_service):
+    stall = a_stall()
+    service = a_service(seller_id=stall.id)
+    for answer in ("nhan", "ma"):
+        order = at_the_door(stall.id)
+        notice = service.tell(DUE, f"tien hang {order.code}")
+        page = stall.get("/ban-hang/ngan-hang").text
+        assert f"Khách đã chuyển khoản cho đơn trả khi nhận {order.code}?" in page
+        said = {"tra_loi": answer, "khoan": order.order_id, "ma": order.code}
+        assert stall.post(f"/ban-hang/ngan-hang/{notice.id}", **said).status_code == 303
+        deliver()
+        assert (method(order), payment(order).received_vnd) == ("transfer", DUE)
+        page = stall.get(f"/ban-hang/don/{order.parts[0]}").text
+        assert "đã trả trước, tiền thu hộ 0 ₫" in page
+        slip = stall.get(f"/ban-hang/don/{order.parts[0]}/phieu").text
+        assert "Thu của người nhận" not in slip
+    written = db.session.scalars(select(AuditEntry.action)).all()
+    assert written.count("payment.instead_of_cash") == written.count("bank_notice.accepted") == 2
+    assert is_proved()
+
+
+@both_engines
+def test_a_code_with_another_sum_is_said_so(a_stall, at_the_door, a_service):
+    stall = a_stall()
+    order = at_the_door(stall.id)
+    notice = a_service(seller_id=stall.id).tell(90_000, order.code)
+    answer = stall.post(f"/ban-hang/ngan-hang/{notice.id}", tra_loi="ma", ma=order.code)
+    assert answer.status_code == 422
+    assert "Đơn này trả khi nhận 110.000" in answer.text
+    assert method(order) == "cod"
