@@ -161,6 +161,8 @@ _BANK_PAGES = {
     "bank_feed_ended": "feed_id",
     "bank_statement": "statement_id",
     "bank_statement_stored": "statement_id",
+    "bank_statement_columns": "statement_id",
+    "bank_statement_columns_named": "statement_id",
 }
 #: Pages of what carriers paid, likewise.
 _CARRIER_PAGES = {

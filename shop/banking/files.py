@@ -1,12 +1,46 @@
 """A bank's statement file: its tables, whichever way its text is divided."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from shop.banking.rules.heads import StatementUnreadable
+from shop.banking.rules.heads import Heads, StatementUnreadable, known_heads
 from shop.banking.rules.statements import Statement, StatementEmpty, read_statement, together
 from shop.kernel.cells import SheetUnreadable
+from shop.kernel.strange_tables import head_of, usual_width
 from shop.media.sheets import sheets_in
+
+Sheets = Sequence[tuple[str, list[list[Any]]]]
+#: What a table needs: day, amount and text; its head and a line.
+_LEAST_COLUMNS, _LEAST_ROWS = 3, 2
+#: So many characters of a file are kept for whoever names its columns.
+MOST_KEPT = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A file as rows, kept for whoever names its columns.
+
+    ``at``: the sheet whose columns are named; ``heads``: as a person named them, None when nobody did.
+    """
+
+    sheets: Sheets
+    at: int = 0
+    heads: Heads | None = None
+
+    @property
+    def rows(self) -> list[list[Any]]:
+        return self.sheets[self.at][1]
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What became of a file. ``statement``: None when its columns are not understood, for ``refusal``;
+    ``table``: None when it is too large to be kept, or has no table that could be named."""
+
+    statement: Statement | None
+    table: Table | None
+    refusal: StatementUnreadable | None = None
 
 
 def read_file(content: bytes) -> Statement:
@@ -17,31 +51,90 @@ def read_file(content: bytes) -> Statement:
     Raises:
         StatementUnreadable, StatementEmpty
     """
-    refused = StatementUnreadable(why="table")
+    opened = open_file(content)
+    if opened.statement is None:
+        assert opened.refusal is not None
+        raise opened.refusal
+    return opened.statement
+
+
+def open_file(
+    content: bytes, known: Mapping[str, tuple[int, Mapping[str, int]]] | None = None
+) -> Opened:
+    """Return what a statement file says, as ``read_file`` reads it, and its rows.
+
+    Args:
+        known: tables that a person named before, as ``heads.known_heads`` takes them; they go first.
+
+    Raises:
+        StatementUnreadable: it is no table at all. StatementEmpty.
+    """
+    refused, widest = StatementUnreadable(why="table"), None
     try:
         for sheets in sheets_in(content):
+            table = _table_in(sheets, known or {})
             try:
-                found = _read(sheets)
+                found = _read(sheets, known or {})
             except StatementUnreadable as refusal:
                 refused = refusal
+                if widest is None or usual_width(table.rows) > usual_width(widest.rows):
+                    widest = table
                 continue
-            if not (found.lines or found.maybe):
-                raise StatementUnreadable(why="rows") if found.unread else StatementEmpty()
-            return found
+            if found.lines or found.maybe:
+                return Opened(found, _kept(table))
+            if not found.unread:
+                raise StatementEmpty
+            return Opened(None, _kept(table), StatementUnreadable(why="rows"))
     except SheetUnreadable as refusal:
         raise StatementUnreadable(why=refusal.why) from refusal
-    raise refused
+    return Opened(None, widest and _kept(widest), refused)
 
 
-def _read(sheets: Sequence[tuple[str, Any]]) -> Statement:
+def read_named(table: Table) -> Statement:
+    """Return what a file says by the columns that a person named: of that sheet and its like.
+
+    Raises:
+        StatementUnreadable: no row says anything certain. StatementEmpty.
+    """
+    heads = table.heads
+    assert heads is not None
+    known: dict[str, Any] = {}
+    if heads.at >= 0:
+        known = {head_of(table.rows[heads.at]): (heads.deep, heads.columns)}
+    read: list[tuple[str, Statement | None]] = []
+    for place, (name, rows) in enumerate(table.sheets):
+        here = heads if place == table.at else known_heads(rows, known)
+        read.append((name, read_statement(rows, here) if here else None))
+    found = together(read)
+    if not (found.lines or found.maybe):
+        raise StatementUnreadable(why="rows") if found.unread else StatementEmpty()
+    return found
+
+
+def _read(sheets: Sheets, known: Mapping[str, Any]) -> Statement:
     read: list[tuple[str, Statement | None]] = []
     refused = StatementUnreadable(why="table")
     for name, rows in sheets:
         try:
-            read.append((name, read_statement(rows)))
+            read.append((name, read_statement(rows, known_heads(rows, known))))
         except StatementUnreadable as refusal:
             refused = refusal
             read.append((name, None))
     if not any(sheet for _, sheet in read):
         raise refused
     return together(read)
+
+
+def _table_in(sheets: Sheets, known: Mapping[str, Any]) -> Table:
+    """Return the rows with the sheet to name: the one that was named before, else the fullest."""
+    for place, (_name, rows) in enumerate(sheets):
+        if heads := known_heads(rows, known):
+            return Table(sheets, place, heads)
+    fullest = max(range(len(sheets)), key=lambda place: len(sheets[place][1]), default=0)
+    return Table(sheets or [("", [])], fullest)
+
+
+def _kept(table: Table) -> Table | None:
+    size = sum(len(str(cell)) for _name, rows in table.sheets for row in rows for cell in row)
+    fits = usual_width(table.rows) >= _LEAST_COLUMNS and len(table.rows) >= _LEAST_ROWS
+    return table if fits and size <= MOST_KEPT else None

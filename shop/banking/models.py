@@ -1,8 +1,10 @@
 """What banks say: the services that tell it, statement files, and each movement once."""
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import (
+    JSON,
     CheckConstraint,
     ForeignKey,
     Index,
@@ -57,8 +59,34 @@ class BankRefusal(Base):
     last_at: Mapped[datetime]
 
 
+class BankLayout(Base):
+    """What the columns of a bank's table say, as this owner last named them."""
+
+    __tablename__ = "bank_layouts"
+    __table_args__ = (
+        CheckConstraint("(seller_id IS NULL) <> (organisation_id IS NULL)", name="one_owner"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    #: "seller:7:970405:<digest of the head>".
+    key: Mapped[str] = mapped_column(String(120), unique=True)
+    seller_id: Mapped[int | None] = mapped_column(ForeignKey("sellers.id"), index=True)
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"), index=True)
+    bank_bin: Mapped[str] = mapped_column(String(6))
+    #: The digest of its head's words, by which the table is known again.
+    head: Mapped[str] = mapped_column(String(64))
+    #: Rows of the head; {``rules.columns.What``: column}.
+    deep: Mapped[int]
+    columns: Mapped[dict[str, Any]] = mapped_column(JSON)
+    saved_at: Mapped[datetime]
+    saved_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+
+
 class BankStatement(Base):
-    """A statement file: first as a preview, then stored, its lines as notices."""
+    """A statement file: first as a preview, then stored, its lines as notices.
+
+    Without lines nobody has said yet what its columns are.
+    """
 
     __tablename__ = "bank_statements"
 
@@ -75,6 +103,8 @@ class BankStatement(Base):
     data_key: Mapped[bytes] = mapped_column(LargeBinary)
     #: Sealed lines until they are stored as notices, then sealed nothing.
     lines: Mapped[bytes] = mapped_column(LargeBinary)
+    #: Sealed rows as they came, for whoever names the columns; None once the lines are stored.
+    rows: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
     uploaded_at: Mapped[datetime]
     uploaded_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
     stored_at: Mapped[datetime | None]

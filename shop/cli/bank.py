@@ -10,15 +10,18 @@ from sqlalchemy.orm import Session
 
 from shop.banking.actions import answers
 from shop.banking.actions.feeds import end_feed, open_feed
-from shop.banking.actions.statements import copies_of, lines_of, preview, store
-from shop.banking.files import read_file
+from shop.banking.actions.statements import copies_of, name_columns, preview, preview_of, store
+from shop.banking.files import open_file
+from shop.banking.queries.columns import known_layouts, table_of
 from shop.banking.queries.feeds import feed_in, feeds_in
 from shop.banking.queries.inbox import cards_of, inbox
 from shop.banking.queries.notices import PAGE, notice_in, statement_in, task_count
 from shop.banking.queries.owners import Sight, account_in, accounts_in
 from shop.banking.queries.units import WALLETS
+from shop.banking.rules.columns import What
 from shop.banking.rules.feeds import SERVICES
 from shop.cli.acting import a_seller, a_unit, a_vnd, acting, command, one_act
+from shop.cli.tables import columns_of_letters, print_rows
 from shop.db import db
 from shop.kernel.cells import MOST_BYTES
 from shop.kernel.errors import NotYours
@@ -94,10 +97,28 @@ def bank_read(path: Path, unit: str, last4: str | None) -> None:
         content = file.read(MOST_BYTES + 1)
     with one_act() as session:
         account = account_in(session, ALL, _account_of(session, unit, last4))
-        found = preview(session, statement=read_file(content), account=account, **acting())
+        opened = open_file(content, known_layouts(session, account))
+        if opened.refusal is not None and opened.table is None:
+            raise opened.refusal
+        found = preview(
+            session, statement=opened.statement, account=account, table=opened.table, **acting()
+        )
+    _show(found)
+
+
+def _show(number: int) -> None:
     session = db.session()
-    statement = statement_in(session, ALL, found)
-    lines, unread, other_sheets = lines_of(statement)
+    statement = statement_in(session, ALL, number)
+    table = table_of(statement)
+    if table is not None and not statement.line_count:
+        print_rows(table.rows)
+        click.echo(
+            _("Bảng lạ. Chỉ cột: flask bank columns %(id)s --head 2 A=date C=text D=credit",
+              id=number)
+        )  # fmt: skip
+        return
+    said = preview_of(statement)
+    lines, unread, other_sheets = said.lines, said.unread, said.beside
     copies = copies_of(session, statement, lines)
     for line, copy in zip(lines, copies, strict=True):
         state = _("Báo rồi") if copy else _("Mới")
@@ -108,8 +129,26 @@ def bank_read(path: Path, unit: str, last4: str | None) -> None:
         click.echo(_("Trang tính không đọc: %(which)s", which=", ".join(other_sheets)))
     click.echo(
         _("%(lines)s khoản tiền vào, %(new)s khoản mới. Lưu: flask bank store %(id)s",
-          lines=len(lines), new=sum(copy is None for copy in copies), id=found)
+          lines=len(lines), new=sum(copy is None for copy in copies), id=number)
     )  # fmt: skip
+
+
+@command(bank_group, "columns")
+@click.argument("number", type=int)
+@click.argument("columns", nargs=-1, required=True)
+@click.option("--head", type=int, default=1, help="The row of the heads, from 1; 0: it has none.")
+def bank_columns(number: int, columns: tuple[str, ...], head: int) -> None:
+    """Say what the columns of a strange table are. COLUMNS: A=date B=text C=credit …"""
+    said = columns_of_letters(columns, list(What))
+    with one_act() as session:
+        _found(lambda: statement_in(session, ALL, number), number)
+        new = name_columns(
+            session, statement_id=number, at=max(-1, head - 1), said=said, **acting()
+        )
+    if new:
+        _show(number)
+    else:
+        click.echo(_said_before())
 
 
 @command(bank_group, "store")

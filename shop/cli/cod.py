@@ -11,6 +11,7 @@ from flask.cli import AppGroup
 
 from shop.banking.queries.owners import Sight, accounts_in
 from shop.cli.acting import a_unit, acting, command, one_act
+from shop.cli.tables import columns_of_letters, print_rows
 from shop.db import db
 from shop.kernel.cells import MOST_BYTES
 from shop.kernel.clock import now_utc
@@ -80,8 +81,7 @@ def _show(file_id: int) -> None:
     file = file_in(session, ALL, file_id)
     layout = layout_of(file)
     if layout is None:
-        for number, row in enumerate(rows_of(file)[:6], 1):
-            click.echo(f"{number}  {'  |  '.join(str(cell) for cell in row if cell)}")
+        print_rows(rows_of(file))
         click.echo(
             _("Bảng lạ. Chỉ cột: flask cod columns %(id)s --head 2 A=tracking C=cod", id=file_id)
         )
@@ -100,12 +100,7 @@ def _show(file_id: int) -> None:
 @click.option("--head", type=int, default=1, help="The row in which the heads stand, from 1.")
 def cod_columns(number: int, columns: tuple[str, ...], head: int) -> None:
     """Say what the columns of a strange table are. COLUMNS: A=tracking C=cod D=fee …"""
-    said: dict[int, str] = {}
-    for one in columns:
-        letter, _sign, what = one.partition("=")
-        if len(letter) != 1 or not "A" <= letter.upper() <= "Z" or what not in set(What):
-            raise click.BadParameter(f"{one}: A={'|'.join(What)}")
-        said[ord(letter.upper()) - ord("A")] = what
+    said = columns_of_letters(columns, list(What))
     with one_act() as session:
         _found(lambda: file_in(session, ALL, number), number)
         files.name_columns(session, file_id=number, at=max(0, head - 1), said=said, **acting())

@@ -376,7 +376,10 @@ def told_by_a_bank(walk: Walk, operator: Desk, unit: int) -> None:
     account = newest(Payee.id, Payee.organisation_id == unit)
     told = io.BytesIO(sheets.khoai([("01/11/2026", "50,000", "ung ho")]))
     did(operator, f"{at}/sao-ke", "bank_statement.read", account=str(account), tep=(told, "a.csv"))
-    did(operator, f"{at}/sao-ke/{newest(BankStatement.id)}", "bank_statement.stored")
+    file = f"{at}/sao-ke/{newest(BankStatement.id)}"
+    named = {"dau": "0", "cot-0": "date", "cot-1": "credit", "cot-2": "text"}
+    did(operator, f"{file}/cot", "bank_statement.columns_named", **named)
+    did(operator, file, "bank_statement.stored")
     did(operator, f"{at}/{newest(BankNotice.id)}", "bank_notice.ignored", tra_loi="khong")
 
 

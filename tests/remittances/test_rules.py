@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shop.kernel.strange_tables import guess_head, head_of
 from shop.media.sheets import tables_in
 from shop.payments.rules.cash import CashState
 from shop.remittances.rules.comparing import (
@@ -24,8 +25,6 @@ from shop.remittances.rules.sheets import (
     SheetUnknown,
     What,
     find_layout,
-    guess_head,
-    head_of,
     named_by_hand,
     read_sheet,
 )

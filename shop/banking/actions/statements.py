@@ -1,72 +1,80 @@
 """Statement files: kept sealed as a preview, then stored line by line, each line once."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from shop.accounts.queries import vault
 from shop.audit.actions import note
 from shop.banking.actions.keeping import keep_notice, lock_account
-from shop.banking.models import BankStatement
+from shop.banking.files import Table, read_named
+from shop.banking.models import BankLayout, BankStatement
+from shop.banking.queries.columns import packed, table_of
 from shop.banking.queries.notices import report_for, reports_near
 from shop.banking.queries.owners import account_named, accounts_like
 from shop.banking.queries.reversals import as_reversal
+from shop.banking.rules.columns import named_by_hand
+from shop.banking.rules.heads import StatementUnreadable
 from shop.banking.rules.movements import Movement
 from shop.banking.rules.statements import Statement, StatementEmpty, StatementOfOther
 from shop.banking.rules.twins import Report, twin_of
+from shop.db import upsert_into
+from shop.kernel.strange_tables import head_of
 from shop.sellers.models import Payee
 
 #: Previews that nobody stored.
 KEPT_FOR = timedelta(days=1)
 
 
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a file that is not stored yet says. ``unread``: numbers of rows that were left out;
+    ``beside``: names of sheets that were; ``by_hand``: a person named its columns, and its heads are known again; ``may_name``:
+    its rows are kept, so that she may."""
+
+    lines: list[Movement]
+    unread: list[int | str]
+    beside: list[str]
+    went_vnd: int
+    by_hand: bool
+    may_name: bool
+
+    @property
+    def came_vnd(self) -> int:
+        return sum(line.amount_vnd for line in self.lines if (line.amount_vnd or 0) > 0)  # type: ignore[misc]
+
+
 def preview(
     session: Session,
     *,
-    statement: Statement,
+    statement: Statement | None,
     account: Payee,
     actor_id: int | None,
     actor_name: str,
     now: datetime,
+    table: Table | None = None,
 ) -> int:
     """Keep what a file says, sealed, so that it can be looked at before anything comes of it.
 
     Args:
+        statement: None when somebody has to name its columns first.
         account: as chosen; the number that stands in the file goes before it.
+        table: its rows, for whoever names the columns.
 
     Raises:
         StatementOfOther: the file names an account that this owner does not have.
         StatementEmpty: no money came in it.
     """
-    named = account_named(session, account, statement.named)
-    if named is not None:
-        account = session.get_one(Payee, named.id)
-    elif statement.named.first:
-        raise StatementOfOther(last4=statement.named.first[-4:])
-    lines, went = _with_reversals(session, statement, account)
-    if not lines:
-        raise StatementEmpty
-    times = [line.booked_at for line in lines]
-    last = max(times)
-    key = vault().new_key()
-    row = BankStatement(
-        payee_id=account.id, seller_id=account.seller_id, organisation_id=account.organisation_id,
-        currency=statement.currency, line_count=len(lines),
-        went_count=went, unread_count=len(statement.unread), first_at=min(times),
-        last_at=last, data_key=key,
-        lines=vault().seal(
-            key,
-            {
-                "lines": [_packed(line) for line in lines],
-                "unread": statement.unread[:50], "beside": statement.beside,
-            },
-        ),
-        uploaded_at=now, uploaded_by_id=actor_id,
-    )  # fmt: skip
+    row = BankStatement(data_key=vault().new_key(), uploaded_at=now, uploaded_by_id=actor_id)
+    if statement is not None:
+        _say(session, row, statement, account, table)
+    else:
+        assert table is not None
+        _wait_for_names(row, account, table, now)
     session.add(row)
     session.flush()
     note(
@@ -76,20 +84,109 @@ def preview(
     return row.id
 
 
+def _wait_for_names(row: BankStatement, account: Payee, table: Table, now: datetime) -> None:
+    """Keep the rows of a file of which nothing is understood yet."""
+    row.payee_id = account.id
+    row.seller_id, row.organisation_id = account.seller_id, account.organisation_id
+    row.currency, row.line_count, row.went_count, row.unread_count = "VND", 0, 0, 0
+    row.first_at = row.last_at = now
+    row.lines = vault().seal(row.data_key, {"lines": [], "unread": []})
+    row.rows = vault().seal(row.data_key, packed(table))
+
+
+def _say(
+    session: Session, row: BankStatement, statement: Statement, account: Payee, table: Table | None
+) -> None:
+    """Write down what a file says.
+
+    Raises:
+        StatementOfOther, StatementEmpty
+    """
+    named = account_named(session, account, statement.named)
+    if named is not None:
+        account = session.get_one(Payee, named.id)
+    elif statement.named.first:
+        raise StatementOfOther(last4=statement.named.first[-4:])
+    lines, went, went_vnd = _with_reversals(session, statement, account)
+    if not lines:
+        raise StatementEmpty
+    times = [line.booked_at for line in lines]
+    row.payee_id = account.id
+    row.seller_id, row.organisation_id = account.seller_id, account.organisation_id
+    row.currency, row.line_count = statement.currency, len(lines)
+    row.went_count, row.unread_count = went, len(statement.unread)
+    row.first_at, row.last_at = min(times), max(times)
+    row.lines = vault().seal(
+        row.data_key,
+        {
+            "lines": [_packed(line) for line in lines], "unread": statement.unread[:50],
+            "beside": statement.beside, "went_vnd": went_vnd,
+            "by_hand": table is not None and table.heads is not None and table.heads.at >= 0,
+            "may_name": table is not None,
+        },
+    )  # fmt: skip
+    row.rows = vault().seal(row.data_key, packed(table)) if table is not None else None
+
+
 def _with_reversals(
     session: Session, statement: Statement, account: Payee
-) -> tuple[list[Movement], int]:
-    """Return the lines with those that the bank took back again, and how many only went."""
+) -> tuple[list[Movement], int, int]:
+    """Return the lines with those that the bank took back again, how many only went, and how much."""
     told = [as_reversal(session, account, one, statement.lines) for one in statement.maybe]
     reversed_ = [one for one in told if one.is_reversal]
-    return [*statement.lines, *reversed_], statement.went + len(told) - len(reversed_)
+    back_vnd = sum(one.amount_vnd or 0 for one in reversed_)
+    return (
+        [*statement.lines, *reversed_], statement.went + len(told) - len(reversed_),
+        statement.went_vnd + back_vnd,
+    )  # fmt: skip
 
 
-def lines_of(statement: BankStatement) -> tuple[list[Movement], list[int | str], list[str]]:
-    """Open a preview: its lines, the numbers of rows and the names of sheets that were not read."""
+def name_columns(
+    session: Session,
+    *,
+    statement_id: int,
+    at: int,
+    said: Mapping[int, str],
+    actor_id: int | None,
+    actor_name: str,
+    now: datetime,
+) -> bool:
+    """Read a file by its columns as a person names them; False once it is stored.
+
+    Nothing is remembered of it before its lines are stored.
+
+    Args:
+        at: the row, from 0, in which the heads stand; -1 of a table without. said: {column: ``What`` or ""}.
+
+    Raises:
+        ColumnsWrong, StatementUnreadable, StatementOfOther, StatementEmpty: all stays as it was.
+    """
+    row = _locked(session, statement_id)
+    table = table_of(row)
+    if row.stored_at is not None or table is None:
+        return False
+    named = replace(table, heads=named_by_hand(table.rows, min(at, len(table.rows) - 1), said))
+    _say(session, row, read_named(named), session.get_one(Payee, row.payee_id), named)
+    note(
+        session, action="bank_statement.columns_named", subject_kind="bank_statement",
+        subject_id=row.id, now=now, actor_id=actor_id, actor_name=actor_name, lines=row.line_count,
+    )  # fmt: skip
+    return True
+
+
+def _locked(session: Session, statement_id: int) -> BankStatement:
+    return session.get_one(
+        BankStatement, statement_id, populate_existing=True, with_for_update=True
+    )
+
+
+def preview_of(statement: BankStatement) -> Preview:
+    """Open what a file says that is not stored yet."""
     found = vault().open(statement.data_key, statement.lines)
-    lines = [_unpacked(line) for line in found["lines"]]
-    return lines, found["unread"], found.get("beside", [])
+    return Preview(
+        [_unpacked(line) for line in found["lines"]], found["unread"], found.get("beside", []),
+        found.get("went_vnd", 0), found.get("by_hand", False), found.get("may_name", False),
+    )  # fmt: skip
 
 
 def copies_of(
@@ -121,15 +218,19 @@ def copies_of(
 def store(
     session: Session, *, statement_id: int, actor_id: int | None, actor_name: str, now: datetime
 ) -> int | None:
-    """Store the lines of a preview as notices; return how many are new, None when stored before."""
-    payee_id = session.scalar(
-        select(BankStatement.payee_id).where(BankStatement.id == statement_id)
-    )
-    lock_account(session, payee_id)
-    statement = session.get_one(BankStatement, statement_id, populate_existing=True)
+    """Store the lines of a preview as notices; return how many are new, None when stored before.
+
+    Raises:
+        StatementUnreadable: nobody has said what its columns are.
+    """
+    statement = _locked(session, statement_id)
     if statement.stored_at is not None:
         return None
-    lines, *_ = lines_of(statement)
+    if not statement.line_count:
+        raise StatementUnreadable(why="table")
+    lock_account(session, statement.payee_id)
+    said = preview_of(statement)
+    lines = said.lines
     last4 = session.get_one(Payee, statement.payee_id).last4
     new = 0
     for number, (line, copy) in enumerate(
@@ -143,13 +244,44 @@ def store(
         )  # fmt: skip
         new += copy is None
     statement.stored_at, statement.new_count = now, new
+    if said.by_hand:
+        _remember(session, statement, actor_id, now)
     statement.lines = vault().seal(statement.data_key, {"lines": [], "unread": []})
+    statement.rows = None
     note(
         session, action="bank_statement.stored", subject_kind="bank_statement",
         subject_id=statement.id, now=now, actor_id=actor_id, actor_name=actor_name,
         lines=len(lines), new=new,
     )  # fmt: skip
     return new
+
+
+def _remember(
+    session: Session, statement: BankStatement, actor_id: int | None, now: datetime
+) -> None:
+    """Know the table again in the next file of this bank's."""
+    table = table_of(statement)
+    if table is None or table.heads is None:
+        return
+    heads, head = table.heads, head_of(table.rows[table.heads.at])
+    bank = session.get_one(Payee, statement.payee_id).bank_bin
+    owner = (
+        f"seller:{statement.seller_id}"
+        if statement.seller_id is not None
+        else f"unit:{statement.organisation_id}"
+    )
+    values = {
+        "deep": heads.deep, "columns": dict(heads.columns), "saved_at": now,
+        "saved_by_id": actor_id,
+    }  # fmt: skip
+    session.execute(
+        upsert_into(session, BankLayout)
+        .values(
+            key=f"{owner}:{bank}:{head}", seller_id=statement.seller_id,
+            organisation_id=statement.organisation_id, bank_bin=bank, head=head, **values,
+        )
+        .on_conflict_do_update(index_elements=["key"], set_=values)
+    )  # fmt: skip
 
 
 def forget_previews(session: Session, now: datetime) -> int:

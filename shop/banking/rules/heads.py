@@ -12,12 +12,9 @@ from typing import Any
 from shop.banking.rules.ways import is_signed, names_both, only_way_of, way_of
 from shop.kernel.cells import Unreadable, read_amount, read_moment
 from shop.kernel.errors import Refusal
+from shop.kernel.strange_tables import HEADER_ROWS, HEADER_WITHIN, Row, head_of
 from shop.kernel.text import fold
 
-Row = Sequence[Any]
-
-_HEADER_WITHIN = 60
-_HEADER_ROWS = 3
 #: A table's first row of heads names at least the day, an amount and the text.
 _LEAST_HEADS = 3
 #: A number from here on may be money; smaller ones number columns and rows.
@@ -79,7 +76,8 @@ class StatementUnreadable(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Heads:
-    """A table's head. ``at``: its row from 0; ``deep``: its rows; ``columns``: {what: column}."""
+    """A table's head. ``at``: its row from 0, -1 of a table without one; ``deep``: its rows;
+    ``columns``: {what: column}."""
 
     at: int
     deep: int
@@ -89,6 +87,9 @@ class Heads:
     def lines_from(self) -> int:
         return self.at + self.deep
 
+    def above(self, rows: Sequence[Row]) -> Sequence[Row]:
+        return rows[: max(self.at, 0)]
+
 
 def find_heads(rows: Sequence[Row]) -> Heads:
     """Return the head of the table.
@@ -96,11 +97,11 @@ def find_heads(rows: Sequence[Row]) -> Heads:
     Raises:
         StatementUnreadable
     """
-    for at in range(min(len(rows), _HEADER_WITHIN)):
+    for at in range(min(len(rows), HEADER_WITHIN)):
         if len(_columns(rows[at : at + 1])) < _LEAST_HEADS:
             continue  # A line above the table, such as the account or the days.
         best: Heads | None = None
-        for deep in range(1, _HEADER_ROWS + 1):
+        for deep in range(1, HEADER_ROWS + 1):
             if deep > 1 and _has_day(rows, at + deep - 1):
                 break  # The table's lines have begun.
             columns = _columns(rows[at : at + deep])
@@ -110,6 +111,21 @@ def find_heads(rows: Sequence[Row]) -> Heads:
             _check_below(rows, best)
             return replace(best, columns=_with_way(rows, best))
     raise StatementUnreadable(why="table")
+
+
+def known_heads(
+    rows: Sequence[Row], known: Mapping[str, tuple[int, Mapping[str, int]]]
+) -> Heads | None:
+    """Return the head that a person named before: {its name: (rows deep, columns)}; None without one."""
+    for at, row in enumerate(rows[:HEADER_WITHIN]):
+        if known and any(row) and (found := known.get(head_of(row))):
+            return Heads(at, *found)
+    return None
+
+
+def words_say(head: Sequence[Row]) -> dict[str, int]:
+    """Return what the words of a head say of its columns, be it enough to read the table or not."""
+    return _columns(head)
 
 
 def cell_in(columns: Mapping[str, int], row: Row, what: str) -> Any:

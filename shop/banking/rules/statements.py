@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from shop.banking.rules.heads import MONEY, Row, cell_in, find_heads, has_money
+from shop.banking.rules.heads import MONEY, Heads, cell_in, find_heads, has_money
 from shop.banking.rules.movements import MOST_TEXT, Movement
 from shop.banking.rules.naming import ACCOUNT_WORDS, Named, read_named
 from shop.banking.rules.reversals import may_reverse
@@ -23,6 +23,7 @@ from shop.kernel.cells import (
     read_moment,
 )
 from shop.kernel.errors import Refusal
+from shop.kernel.strange_tables import Row
 from shop.kernel.text import fold, one_line
 
 #: Words beside which the currency stands.
@@ -51,6 +52,8 @@ class Statement:
     lines: list[Movement] = field(default_factory=list)
     #: Lines of money that went out: counted, never kept.
     went: int = 0
+    #: What went in đồng, those of ``maybe`` included.
+    went_vnd: int = 0
     #: Of those that went, not counted: whose words may say that the bank took back what it credited.
     maybe: list[Movement] = field(default_factory=list)
     #: Numbers of rows, counted from 1, that look like transactions and say nothing certain; of a
@@ -63,17 +66,21 @@ class Statement:
     currency: str = "VND"
 
 
-def read_statement(rows: Sequence[Row]) -> Statement:
+def read_statement(rows: Sequence[Row], heads: Heads | None = None) -> Statement:
     """Return what a statement says.
+
+    Args:
+        heads: as a person named them; without them the table's own words say what its columns are.
 
     Raises:
         StatementUnreadable: it has no table.
     """
     rows = [row[:MOST_COLUMNS] for row in rows[:MOST_ROWS]]
-    heads = find_heads(rows)
+    heads = heads or find_heads(rows)
     found, columns = Statement(), heads.columns
-    found.named = read_named(rows[: heads.at])
-    found.currency = _currency_above(rows[: heads.at]) or found.currency
+    above = heads.above(rows)
+    found.named = read_named([*_accounts_in(heads, rows), *above])
+    found.currency = _currency_above(above) or found.currency
     table = rows[heads.lines_from :]
     certain = "way" not in columns or any(
         is_signed(cell_in(columns, row, "amount")) for row in table
@@ -110,9 +117,20 @@ def together(sheets: Sequence[tuple[str, Statement | None]]) -> Statement:
             continue
         found.lines += sheet.lines
         found.went += sheet.went
+        found.went_vnd += sheet.went_vnd
         found.maybe += sheet.maybe
         found.unread += [n if len(sheets) == 1 else f"{name} {n}" for n in sheet.unread]
     return found
+
+
+def accounts_said(heads: Heads, rows: Sequence[Row]) -> list[str]:
+    """Return the accounts that a column of a table names, each once."""
+    cells = (cell_in(heads.columns, row, "account") for row in rows[heads.lines_from :])
+    return list(dict.fromkeys(_number_text(cell) for cell in cells if not is_blank(cell)))
+
+
+def _accounts_in(heads: Heads, rows: Sequence[Row]) -> list[Row]:
+    return [(ACCOUNT_WORDS[0], one) for one in accounts_said(heads, rows)]
 
 
 def _currency_above(rows: Sequence[Row]) -> str:
@@ -121,11 +139,11 @@ def _currency_above(rows: Sequence[Row]) -> str:
         cells = [one_line(str(cell)) for cell in row if cell not in (None, "")]
         for place, cell in enumerate(cells):
             if any(one in fold(cell) for one in _CURRENCY_WORDS):
-                said = _currency_in(cells[place : place + 2]) or said
+                said = currency_in(cells[place : place + 2]) or said
     return said
 
 
-def _currency_in(cells: Sequence[str]) -> str:
+def currency_in(cells: Sequence[str]) -> str:
     words = fold(" ".join(cells)).upper().split()
     return next((word for word in words if word in _CURRENCIES), "")
 
@@ -160,7 +178,7 @@ class _Line:
             return found
         if not any(has_money(self.cell(what)) for what in MONEY) or self._is_sum():
             return None  # A sum, a page number, a note under the table.
-        if day is None or not _is_blank(written) or _is_blank(self.cell("text")):
+        if day is None or not is_blank(written) or is_blank(self.cell("text")):
             raise Unreadable("day")
         return day.replace(hour=0, minute=0, second=0, microsecond=0), True, ""
 
@@ -179,9 +197,9 @@ class _Line:
             Unreadable: it names one that nobody knows.
         """
         cell = self.cell("currency")
-        if _is_blank(cell):
+        if is_blank(cell):
             return of_file
-        named = _currency_in([str(cell)])
+        named = currency_in([str(cell)])
         if not named:
             raise Unreadable("currency")
         return named
@@ -204,7 +222,7 @@ _SUM = re.compile(
 )
 
 
-def _is_blank(cell: Any) -> bool:
+def is_blank(cell: Any) -> bool:
     return cell is None or not str(cell).strip()
 
 
@@ -228,6 +246,8 @@ def _keep(found: Statement, line: _Line, moment: tuple[datetime, bool, str]) -> 
         one_line(_number_text(line.cell("reference")) or rest)[:60],
         is_reversal=move.reversed,
     )  # fmt: skip
+    if move.vnd < 0 and not move.reversed and currency == "VND":
+        found.went_vnd -= move.vnd
     if move.vnd > 0 or move.reversed:
         found.lines.append(movement)
     elif may_reverse(movement) and len(found.maybe) < MOST_MAYBE:

@@ -1,23 +1,28 @@
 """A bank's statement file: read, looked at, then stored."""
 
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from shop.banking.actions.statements import copies_of, lines_of, preview, store
-from shop.banking.files import read_file
+from shop.banking.actions.statements import copies_of, name_columns, preview, preview_of, store
+from shop.banking.files import open_file
 from shop.banking.forms import StatementForm
+from shop.banking.queries.columns import known_layouts, table_of
 from shop.banking.queries.notices import not_in_statement, statement_in, statements_in, told
 from shop.banking.queries.owners import account_in, accounts_in
+from shop.banking.rules.columns import What, by_column, guess_columns
 from shop.banking.rules.heads import StatementUnreadable
 from shop.banking.views.desk import Desk, actor
 from shop.db import db, in_transaction
 from shop.kernel.cells import MOST_BYTES
 from shop.kernel.errors import NotYours, Refusal
+from shop.web.columns import posted_columns, shown_columns
 from shop.web.guards import guard
 from shop.web.limits import limit
+from shop.web.replies import try_to
 from shop.web.words import _, tr
 
 #: Files of one person; a spreadsheet costs the machine about a quarter of a second.
@@ -53,8 +58,23 @@ def open_statements(blueprint: Blueprint, desk: Desk) -> None:
         """Store the lines; what was told before stays as it is."""
         statement_in(db.session(), desk.sight("statements"), statement_id)
         act = actor()
-        in_transaction(lambda session: store(session, statement_id=statement_id, **act))
+        try:
+            in_transaction(lambda session: store(session, statement_id=statement_id, **act))
+        except StatementUnreadable:  # Nobody has said yet what its columns are.
+            return desk.done("", f"/sao-ke/{statement_id}/cot")
         return desk.done("sao-ke", f"/sao-ke/{statement_id}")
+
+    @blueprint.get(f"{desk.base}/sao-ke/<int:statement_id>/cot")
+    @guard(desk.guard)
+    def bank_statement_columns(statement_id: int) -> ResponseReturnValue:
+        """Say what the columns of a strange table are."""
+        return show_columns(desk, statement_id)
+
+    @blueprint.post(f"{desk.base}/sao-ke/<int:statement_id>/cot")
+    @guard(desk.guard)
+    def bank_statement_columns_named(statement_id: int) -> ResponseReturnValue:
+        """Read the file by them; it is looked at again before anything is stored."""
+        return _name(desk, statement_id)
 
 
 def _offer(desk: Desk, form: StatementForm) -> StatementForm:
@@ -85,11 +105,14 @@ def _read(desk: Desk) -> ResponseReturnValue:
         content = sent.stream.read(MOST_BYTES + 1) if sent and sent.filename else b""
         if not content:
             raise StatementUnreadable(why="missing")
+        known = known_layouts(db.session(), account)
         db.session.rollback()  # Nothing is held while the file is read.
-        found = read_file(content)
+        opened = open_file(content, known)
+        if opened.refusal is not None and opened.table is None:
+            raise opened.refusal
         statement_id = in_transaction(
             lambda session: preview(
-                session, statement=found, account=account, **act
+                session, statement=opened.statement, account=account, table=opened.table, **act
             )
         )  # fmt: skip
     except NotYours:
@@ -99,24 +122,64 @@ def _read(desk: Desk) -> ResponseReturnValue:
     return desk.done("", f"/sao-ke/{statement_id}")
 
 
-def _one(desk: Desk, statement_id: int) -> str:
+def _one(desk: Desk, statement_id: int) -> ResponseReturnValue:
     session = db.session()
     statement = statement_in(session, desk.sight("statements"), statement_id)
-    values: dict[str, Any] = {
-        "lines": [], "left_out": [], "other_sheets": [], "new": 0, "beside": [],
-    }  # fmt: skip
-    if statement.stored_at is None:
-        lines, unread, other_sheets = lines_of(statement)
-        copies = copies_of(session, statement, lines)
-        values["lines"] = list(zip(lines, copies, strict=True))[:SHOWN]
-        values["other_sheets"] = other_sheets
-        values["left_out"], values["new"] = unread, sum(copy is None for copy in copies)
-    else:
+    values: dict[str, Any] = {"lines": [], "said": None, "new": 0, "beside": []}
+    if statement.stored_at is not None:
         rows = not_in_statement(session, statement)
         values["beside"] = [(row, told(row)) for row in rows]
+    elif not statement.line_count:
+        return desk.done("", f"/sao-ke/{statement_id}/cot")
+    else:
+        said = values["said"] = preview_of(statement)
+        copies = copies_of(session, statement, said.lines)
+        values["lines"] = list(zip(said.lines, copies, strict=True))[:SHOWN]
+        values["new"] = sum(copy is None for copy in copies)
+    return desk.page(
+        "statement", statement=statement, account=_account(desk, statement), shown=SHOWN, **values
+    )
+
+
+def _account(desk: Desk, statement: Any) -> Any:
     [account] = [
         row
-        for row in accounts_in(session, desk.sight("statements"))
+        for row in accounts_in(db.session(), desk.sight("statements"))
         if row.id == statement.payee_id
     ]
-    return desk.page("statement", statement=statement, account=account, shown=SHOWN, **values)
+    return account
+
+
+def show_columns(desk: Desk, statement_id: int, refusal: Any = None) -> ResponseReturnValue:
+    statement = statement_in(db.session(), desk.sight("statements"), statement_id)
+    table = table_of(statement)
+    if table is None:
+        return desk.done("", f"/sao-ke/{statement_id}")
+    if request.method == "POST":
+        at, said = posted_columns(len(table.rows), set(What))
+    elif table.heads is not None:
+        at, said = table.heads.at, dict(by_column(table.heads.columns))
+    else:
+        at, said = guess_columns(table.rows)
+    shown = shown_columns(table.rows, at, said)
+    places = [column for column, _head, _cells in shown["columns"]]
+    return desk.page(
+        "columns", statement=statement, account=_account(desk, statement), refusal=refusal,
+        table=shown, whats=list(What),
+        first=next((column for column in places if column not in said), next(iter(places), 0)),
+    )  # fmt: skip
+
+
+def _name(desk: Desk, statement_id: int) -> ResponseReturnValue:
+    statement = statement_in(db.session(), desk.sight("statements"), statement_id)
+    limit(_RATE, "statement-columns", str(current_user.id))
+    table = table_of(statement)
+    if table is None:
+        return desk.done("", f"/sao-ke/{statement_id}")
+    at, said = posted_columns(len(table.rows), set(What))
+    act = actor()
+    return try_to(
+        lambda session: name_columns(session, statement_id=statement_id, at=at, said=said, **act),
+        show=partial(show_columns, desk, statement_id),
+        then=lambda _: desk.done("", f"/sao-ke/{statement_id}"),
+    )

@@ -13,6 +13,7 @@ from shop.audit.actions import note
 from shop.db import upsert_into
 from shop.fulfilment.rules import carrier_name
 from shop.kernel.cells import SheetUnreadable
+from shop.kernel.strange_tables import head_of, usual_width
 from shop.remittances.models import CarrierLayout, Remittance, RemittanceLine
 from shop.remittances.queries.files import (
     carrier_key,
@@ -30,7 +31,6 @@ from shop.remittances.rules.sheets import (
     SheetEmpty,
     SheetUnknown,
     find_layout,
-    head_of,
     named_by_hand,
     read_sheet,
 )
@@ -155,17 +155,11 @@ def _table_in(
             layout = None  # It has parcels, and was guessed wrongly: a person names its columns.
         if layout is not None:
             return rows, layout
-        if _width(rows) > _width(widest):
+        if usual_width(rows) > usual_width(widest):
             widest = rows
-    if _width(widest) < 2 or len(widest) < 2:
+    if usual_width(widest) < 2 or len(widest) < 2:
         raise SheetUnreadable(why="kind")
     return widest, None
-
-
-def _width(rows: Sequence[Sequence[Any]]) -> int:
-    """Return how many cells most rows have that say something."""
-    widths = sorted(sum(cell not in (None, "") for cell in row) for row in rows[:200])
-    return widths[len(widths) // 2] if widths else 0
 
 
 def _stored(layout: Layout | None) -> dict[str, Any] | None:

@@ -5,7 +5,6 @@ merged rows, a fee in one column or in four, sums below. Heads that are known na
 other tables are named by a person once and known by their head from then on.
 """
 
-import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,16 +16,15 @@ from shop.kernel.cells import MOST_COLUMNS, Unreadable, read_amount, read_moment
 from shop.kernel.clock import vietnam_date
 from shop.kernel.codes import ALPHABET
 from shop.kernel.errors import Refusal
+from shop.kernel.strange_tables import (
+    HEADER_ROWS,
+    HEADER_WITHIN,
+    Row,
+    head_of,
+    head_rows,
+    is_line,
+)
 from shop.kernel.text import fold, one_line
-
-Row = Sequence[Any]
-
-_HEADER_WITHIN = 60
-_HEADER_ROWS = 3
-#: A number from here on is an amount; smaller ones number columns and rows.
-_AMOUNT_FROM = 1_000
-#: Columns and rows of a strange table that a person is shown.
-SHOWN_COLUMNS, SHOWN_ROWS = 30, 12
 
 
 class What(StrEnum):
@@ -182,12 +180,6 @@ class Sheet:
     reference: str = ""
 
 
-def head_of(row: Row) -> str:
-    """Return the name by which a table's head is known again."""
-    words = "\x1f".join(fold(str(cell or ""))[:80] for cell in row[:MOST_COLUMNS]).strip("\x1f")
-    return hashlib.sha256(words.encode()).hexdigest()
-
-
 def find_layout(rows: Sequence[Row], known: Mapping[str, tuple[int, Mapping[int, What]]]) -> Layout:
     """Return what the columns of a table say.
 
@@ -197,15 +189,15 @@ def find_layout(rows: Sequence[Row], known: Mapping[str, tuple[int, Mapping[int,
     Raises:
         SheetUnknown
     """
-    for at, row in enumerate(rows[:_HEADER_WITHIN]):
+    for at, row in enumerate(rows[:HEADER_WITHIN]):
         if known and any(row) and (found := known.get(head_of(row))):
             return Layout(at, *found)
-    for at in range(min(len(rows), _HEADER_WITHIN)):
+    for at in range(min(len(rows), HEADER_WITHIN)):
         if len(_named(rows[at : at + 1])) < 2:
             continue  # A line above the table, such as the shop's name or the days.
         best: Layout | None = None
-        for deep in range(1, _HEADER_ROWS + 1):
-            if deep > 1 and _is_line(rows, at + deep - 1):
+        for deep in range(1, HEADER_ROWS + 1):
+            if deep > 1 and is_line(rows, at + deep - 1):
                 break
             columns = _named(rows[at : at + deep])
             if not missing_of(columns) and (best is None or len(columns) > len(best.columns)):
@@ -223,18 +215,6 @@ def missing_of(columns: Mapping[int, What]) -> str:
     return "" if said & {What.COD, What.PAID} else "amount"
 
 
-def guess_head(rows: Sequence[Row]) -> int:
-    """Return the row of a strange table that is most likely its head: the last full one of words."""
-    best, most = 0, 0
-    for at, row in enumerate(rows[:SHOWN_ROWS]):
-        words = sum(isinstance(cell, str) and bool(fold(cell)) for cell in row)
-        if _is_line(rows, at):
-            break
-        if words >= most:
-            best, most = at, words
-    return best
-
-
 def named_by_hand(rows: Sequence[Row], at: int, said: Mapping[int, str]) -> Layout:
     """Return the layout that a person gave: {column: a ``What`` or ""}.
 
@@ -245,10 +225,7 @@ def named_by_hand(rows: Sequence[Row], at: int, said: Mapping[int, str]) -> Layo
     missing = missing_of(columns)
     if missing or at >= len(rows):
         raise ColumnsMissing(missing=missing or "amount")
-    deep = 1
-    while deep < _HEADER_ROWS and not _is_line(rows, at + deep):
-        deep += 1
-    return Layout(at, deep, columns)
+    return Layout(at, head_rows(rows, at), columns)
 
 
 def read_sheet(rows: Sequence[Row], layout: Layout) -> Sheet:
@@ -322,20 +299,6 @@ def _what(words: str) -> What | None:
         if any(f" {head} " in words for head in heads):
             return what
     return None
-
-
-def _is_line(rows: Sequence[Row], at: int) -> bool:
-    """Tell whether a row is one of the table's lines: it has an amount or a day."""
-    return at >= len(rows) or any(_is_value(cell) for cell in rows[at])
-
-
-def _is_value(cell: Any) -> bool:
-    if isinstance(cell, str) and read_moment(cell):
-        return True
-    try:
-        return (read_amount(cell) or 0) >= _AMOUNT_FROM
-    except Unreadable:
-        return False
 
 
 def _reference_above(rows: Sequence[Row]) -> str:

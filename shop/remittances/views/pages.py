@@ -13,6 +13,7 @@ from shop.db import db, in_transaction
 from shop.kernel.cells import MOST_BYTES, SheetUnreadable
 from shop.kernel.clock import now_utc
 from shop.kernel.errors import NotYours, Refusal
+from shop.kernel.strange_tables import guess_head
 from shop.media.sheets import tables_in
 from shop.remittances.actions import answers, files
 from shop.remittances.forms import ANSWERS, FileForm, LineForm
@@ -29,16 +30,10 @@ from shop.remittances.queries.files import (
 )
 from shop.remittances.queries.parcels import PAGE, at_carriers, late_before, open_parcels
 from shop.remittances.rules.comparing import Answer, Verdict
-from shop.remittances.rules.sheets import (
-    SHOWN_COLUMNS,
-    SHOWN_ROWS,
-    SentBefore,
-    What,
-    guess_head,
-    head_of,
-)
+from shop.remittances.rules.sheets import SentBefore, What
 from shop.remittances.views.choices import carrier_chosen, offer, owner_chosen
 from shop.sellers.models import Payee
+from shop.web.columns import posted_columns, shown_columns
 from shop.web.guards import guard
 from shop.web.limits import limit
 from shop.web.lists import Page, cut, cut_list
@@ -232,49 +227,26 @@ def show_columns(desk: Desk, file_id: int, refusal: Any = None) -> Any:
     if file.stored_at is not None:
         return desk.done("", f"/tep/{file_id}")
     rows, layout = rows_of(file), layout_of(file)
-    at, said = _named(rows, layout)
-    wide = max((len(row) for row in rows[: SHOWN_ROWS * 4]), default=0)
-    filled = [
-        column
-        for column in range(wide)
-        if any(column < len(row) and row[column] not in (None, "") for row in rows[:200])
-    ]
     return desk.show(
         "remittances/columns.html", frame=desk.frame, desk=desk, file=file, refusal=refusal,
-        rows=rows[: max(SHOWN_ROWS, at + 4)], at=at, said=said, columns=filled[:SHOWN_COLUMNS],
-        whats=list(What), example=rows[at + 1 : at + 4], known=bool(head_of(rows[at])),
+        table=shown_columns(rows, *_named(rows, layout)), whats=list(What),
     )  # fmt: skip
 
 
 def _named(rows: list[list[Any]], layout: Any) -> tuple[int, dict[int, str]]:
     """Return the head's row and what the columns are: as posted, as known, or guessed."""
     if request.method == "POST":
-        return _posted(len(rows))
+        return posted_columns(len(rows), set(What))
     if layout is not None:
         return layout.at, {column: str(what) for column, what in layout.columns.items()}
     return guess_head(rows), {}
-
-
-def _posted(rows: int) -> tuple[int, dict[int, str]]:
-    typed = request.form.get("dau", "")
-    at = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 6 else 0
-    said = {
-        int(name[4:]): value
-        for name, value in request.form.items()
-        if name.startswith("cot-")
-        and name[4:].isascii()
-        and name[4:].isdecimal()
-        and len(name) < 8
-        and value in set(What)
-    }
-    return min(at, max(0, rows - 1)), said
 
 
 def _name(desk: Desk, file_id: int) -> ResponseReturnValue:
     file = file_in(db.session(), desk.sight("answer"), file_id)
     if file.stored_at is not None:
         return desk.done("", f"/tep/{file_id}")
-    at, said = _posted(len(rows_of(file)))
+    at, said = posted_columns(len(rows_of(file)), set(What))
     act = actor()
     return try_to(
         lambda session: files.name_columns(session, file_id=file_id, at=at, said=said, **act),

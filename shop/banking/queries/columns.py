@@ -1,0 +1,48 @@
+"""Files whose columns a person names: their rows, and the tables that were named before."""
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from shop.accounts.queries import vault
+from shop.banking.files import Table
+from shop.banking.models import BankLayout, BankStatement
+from shop.banking.rules.heads import Heads
+
+
+def known_layouts(session: Session, account: Any) -> dict[str, tuple[int, dict[str, int]]]:
+    """Return the tables that an account's owner named before: {head: (rows deep, columns)}.
+
+    Two banks may have the same words: of the account's own bank they go first. A file says which
+    account it is of, so that the other banks of the owner count as well.
+    """
+    mine = (
+        BankLayout.seller_id == account.seller_id
+        if account.seller_id is not None
+        else BankLayout.organisation_id == account.organisation_id
+    )
+    rows = session.execute(
+        select(BankLayout.head, BankLayout.deep, BankLayout.columns)
+        .where(mine)
+        .order_by(BankLayout.bank_bin == account.bank_bin, BankLayout.saved_at)
+    )
+    return {row.head: (row.deep, row.columns) for row in rows}
+
+
+def table_of(statement: BankStatement) -> Table | None:
+    """Open the rows of a file that is not stored yet; None when they were too many to be kept."""
+    if statement.rows is None:
+        return None
+    kept = vault().open(statement.data_key, statement.rows)
+    sheets = [(name, rows) for name, rows in kept["sheets"]]
+    return Table(sheets, kept["at"], Heads(**kept["heads"]) if kept["heads"] else None)
+
+
+def packed(table: Table) -> dict[str, Any]:
+    """Return a table as it is sealed."""
+    heads = table.heads
+    return {
+        "sheets": table.sheets, "at": table.at,
+        "heads": heads and {"at": heads.at, "deep": heads.deep, "columns": dict(heads.columns)},
+    }  # fmt: skip

@@ -1,0 +1,180 @@
+"""Which column of a bank's table says what, as a person names it; what cannot be so is told her."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from enum import StrEnum
+from typing import Any
+
+from shop.banking.rules.heads import (
+    Heads,
+    StatementUnreadable,
+    cell_in,
+    find_heads,
+    has_money,
+    words_say,
+)
+from shop.banking.rules.naming import read_named
+from shop.banking.rules.statements import accounts_said, currency_in, is_blank
+from shop.banking.rules.ways import is_signed, way_of
+from shop.kernel.cells import MOST_COLUMNS, MOST_ROWS, Unreadable, read_amount, read_moment
+from shop.kernel.errors import Refusal
+from shop.kernel.strange_tables import Row, guess_head, head_rows
+
+#: An amount of any currency, or the dash of none.
+_AMOUNT = re.compile(r"[+\-−–(]*[0-9.,' ]*\)?")
+
+
+class What(StrEnum):
+    """What a column says, in the order in which it is offered."""
+
+    DATE = "date"
+    TEXT = "text"
+    CREDIT = "credit"
+    DEBIT = "debit"
+    AMOUNT = "amount"
+    WAY = "way"
+    REFERENCE = "reference"
+    ACCOUNT = "account"
+    CURRENCY = "currency"
+
+
+#: The row of the head, and what is missing, as ``ColumnsWrong`` names where a fault is.
+HEAD, NOWHERE = "head", ""
+
+
+class ColumnsWrong(Refusal):
+    """The columns cannot be what was said. ``faults``: [(column from 0, HEAD or NOWHERE, why)].
+
+    Why: "no_date", "no_text", "no_money" is missing; "twice", "both", "no_days", "no_words",
+    "no_amounts", "balance", "no_signs", "no_ways", "no_account", "accounts", "no_currency" of a
+    column; "line" of the head.
+    """
+
+    code = "columns_wrong"
+    status = 422
+
+
+def guess_columns(rows: Sequence[Row]) -> tuple[int, dict[int, What]]:
+    """Return the row that is most likely the head, and what it says of its columns."""
+    try:
+        heads = find_heads(rows)
+        at, said = heads.at, heads.columns
+    except StatementUnreadable:
+        at = guess_head(rows)
+        said = words_say(rows[at : at + head_rows(rows, at)])
+    return at, by_column(said)
+
+
+def by_column(columns: Mapping[str, int]) -> dict[int, What]:
+    """Return {column: what} of ``Heads.columns``; one that holds signed sums is an amount alone."""
+    found: dict[int, What] = {}
+    for what, column in columns.items():
+        if what in set(What) and (column not in found or what == What.AMOUNT):
+            found[column] = What(what)
+    return found
+
+
+def named_by_hand(rows: Sequence[Row], at: int, said: Mapping[int, str]) -> Heads:
+    """Return the head that a person named.
+
+    Args:
+        at: the row in which it stands, from 0; -1 for a table without one.
+        said: {column: a ``What`` or ""}.
+
+    Raises:
+        ColumnsWrong
+    """
+    rows = [row[:MOST_COLUMNS] for row in rows[:MOST_ROWS]]
+    faults: list[tuple[int | str, str]] = []
+    columns: dict[str, int] = {}
+    for column, what in sorted(said.items()):
+        if what and what in columns:
+            faults.append((column, "twice"))
+        elif what:
+            columns[What(what).value] = column
+    if What.AMOUNT in columns and {What.CREDIT, What.DEBIT} & set(columns):
+        faults.append((columns[What.AMOUNT], "both"))
+    faults += [
+        (NOWHERE, why)
+        for why, one_of in (
+            ("no_date", {What.DATE}), ("no_text", {What.TEXT}),
+            ("no_money", {What.CREDIT, What.AMOUNT}),
+        )
+        if not one_of & set(columns)
+    ]  # fmt: skip
+    heads = Heads(at, head_rows(rows, at) if at >= 0 else 1, columns)
+    if not faults:
+        faults = _faults_below(rows, heads)
+    if faults:
+        raise ColumnsWrong(faults=faults)
+    return heads
+
+
+def _faults_below(rows: Sequence[Row], heads: Heads) -> list[tuple[int | str, str]]:
+    """Return what the cells deny of what was said of their columns."""
+    columns = heads.columns
+
+    def has_day(row: Row) -> bool:
+        return read_moment(cell_in(columns, row, What.DATE)) is not None
+
+    lines = [row for row in rows[heads.lines_from :] if has_day(row)]
+    if not lines:
+        return [(columns[What.DATE], "no_days")]
+    cells = {
+        what: [c for row in lines if not is_blank(c := cell_in(columns, row, what))]
+        for what in columns
+    }
+    faults: list[tuple[int | str, str]] = []
+    if heads.at >= 0 and has_day(rows[heads.at]):
+        faults.append((HEAD, "line"))
+    if not any(c.isalpha() for cell in cells[What.TEXT] for c in str(cell)):
+        faults.append((columns[What.TEXT], "no_words"))
+    faults += _faults_of_money(columns, lines, cells)
+    if What.ACCOUNT in columns:
+        accounts = accounts_said(heads, rows)
+        if len(accounts) > 1:
+            faults.append((columns[What.ACCOUNT], "accounts"))
+        elif not read_named([("account", one) for one in accounts]).first:
+            faults.append((columns[What.ACCOUNT], "no_account"))
+    if What.CURRENCY in columns and not any(currency_in([str(c)]) for c in cells[What.CURRENCY]):
+        faults.append((columns[What.CURRENCY], "no_currency"))
+    return faults
+
+
+def _faults_of_money(
+    columns: Mapping[str, int], lines: Sequence[Row], cells: Mapping[str, Sequence[Any]]
+) -> list[tuple[int | str, str]]:
+    faults: list[tuple[int | str, str]] = []
+    for what in (What.CREDIT, What.DEBIT, What.AMOUNT):
+        read = [_says(_amount_of, cell) for cell in cells.get(what, ())]
+        if what in columns and sum(read) * 2 < len(read):
+            faults.append((columns[what], "no_amounts"))
+    moving = [what for what in (What.CREDIT, What.DEBIT, What.AMOUNT) if cells.get(what)]
+    if not moving:
+        faults.append((columns.get(What.CREDIT, columns.get(What.AMOUNT, 0)), "no_amounts"))
+    if faults:
+        return faults
+    both = sum(
+        has_money(cell_in(columns, row, What.CREDIT))
+        and has_money(cell_in(columns, row, What.DEBIT))
+        for row in lines
+    )
+    if both * 2 > len(lines):
+        faults.append((columns[What.DEBIT], "balance"))
+    if What.AMOUNT in columns and not any(map(is_signed, cells[What.AMOUNT])):
+        if What.WAY not in columns:
+            faults.append((columns[What.AMOUNT], "no_signs"))
+        elif not any(_says(way_of, cell) for cell in cells[What.WAY]):
+            faults.append((columns[What.WAY], "no_ways"))
+    return faults
+
+
+def _amount_of(cell: Any) -> bool:
+    return bool(_AMOUNT.fullmatch(str(cell).strip())) or read_amount(cell) is not None
+
+
+def _says(read: Callable[[Any], Any], cell: Any) -> bool:
+    try:
+        return bool(read(cell))
+    except Unreadable:
+        return False

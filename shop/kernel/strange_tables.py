@@ -1,0 +1,75 @@
+"""Other people's tables whose columns a person names: which row is the head, and how it is known again."""
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+from shop.kernel.cells import MOST_COLUMNS, Unreadable, read_amount, read_moment
+from shop.kernel.text import fold
+
+Row = Sequence[Any]
+
+#: Where a table begins at the latest, and how many rows its head has.
+HEADER_WITHIN, HEADER_ROWS = 60, 3
+#: A number from here on is an amount; smaller ones number columns and rows.
+AMOUNT_FROM = 1_000
+#: Columns and rows of a strange table that a person is shown.
+SHOWN_COLUMNS, SHOWN_ROWS = 30, 12
+
+
+def head_of(row: Row) -> str:
+    """Return the name by which a table's head is known again."""
+    words = "\x1f".join(fold(str(cell or ""))[:80] for cell in row[:MOST_COLUMNS]).strip("\x1f")
+    return hashlib.sha256(words.encode()).hexdigest()
+
+
+def guess_head(rows: Sequence[Row]) -> int:
+    """Return the row of a strange table that is most likely its head: it has the most words and no sums.
+
+    Lines above a table say its account and days; its own lines have a day and an amount.
+    """
+    best, most = 0, 0
+    for at, row in enumerate(rows[:HEADER_WITHIN]):
+        words = sum(isinstance(cell, str) and bool(fold(cell)) for cell in row)
+        fit = words - 3 * sum(map(_is_value, row))
+        if fit > most:
+            best, most = at, fit
+    return best
+
+
+def head_rows(rows: Sequence[Row], at: int) -> int:
+    """Return how many rows a head has that begins at a row: down to the first line of its table."""
+    deep = 1
+    while deep < HEADER_ROWS and not is_line(rows, at + deep):
+        deep += 1
+    return deep
+
+
+def is_line(rows: Sequence[Row], at: int) -> bool:
+    """Tell whether a row is one of the table's lines: it has an amount or a day."""
+    return at >= len(rows) or any(_is_value(cell) for cell in rows[at])
+
+
+def usual_width(rows: Sequence[Row]) -> int:
+    """Return how many cells most rows have that say something."""
+    widths = sorted(sum(cell not in (None, "") for cell in row) for row in rows[:200])
+    return widths[len(widths) // 2] if widths else 0
+
+
+def filled_columns(rows: Sequence[Row]) -> list[int]:
+    """Return the columns that say something, as many as a person is shown."""
+    wide = max((len(row) for row in rows[: SHOWN_ROWS * 4]), default=0)
+    return [
+        column
+        for column in range(wide)
+        if any(column < len(row) and row[column] not in (None, "") for row in rows[:200])
+    ][:SHOWN_COLUMNS]
+
+
+def _is_value(cell: Any) -> bool:
+    if isinstance(cell, str) and read_moment(cell):
+        return True
+    try:
+        return (read_amount(cell) or 0) >= AMOUNT_FROM
+    except Unreadable:
+        return False
