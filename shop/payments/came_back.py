@@ -14,7 +14,7 @@ from shop.payments.rules.refunds import RefundState
 _GIVEN = (
     select(
         Refund.id, LineItem.seller_order_id, RefundLine.line_item_id, RefundLine.quantity,
-        Refund.asked_at,
+        Refund.asked_at, Refund.key,
     )
     .join(Refund, Refund.id == RefundLine.refund_id)
     .join(LineItem, LineItem.id == RefundLine.line_item_id)
@@ -40,7 +40,7 @@ def units_given(
 
 
 def _given(row: Any) -> UnitsGiven:
-    return UnitsGiven(row.line_item_id, row.quantity, row.asked_at)
+    return UnitsGiven(row.line_item_id, row.quantity, row.asked_at, row.key)
 
 
 def units_back(session: Session, seller_order_ids: Collection[int]) -> dict[int, list[UnitsBack]]:

@@ -6,15 +6,23 @@ import pytest
 from sqlalchemy import select
 
 from shop.db import db, in_transaction
+from shop.kernel.clock import now_utc
+from shop.ordering.models import LineItem
+from shop.payments import refunds
 from shop.payments.gateways.actions import settling
 from shop.payments.gateways.models import GatewayRefund, GatewayTask
+from shop.payments.methods import By
 from shop.payments.models import Refund, RefundAllocation
 from shop.payments.rules.amounts import MoreThanReceived
+from shop.payments.rules.refunds import RefundReason, UnitsWentBack, Way
+from shop.payments.told import TRANSFER, Subject
 from tests.cards.conftest import open_for
 from tests.cards.test_cards import refund
 from tests.cards.test_tasks import balance, end, money, paid_otherwise, proved, ways
 from tests.cards.worker import deliver, tasks
 from tests.engines import both_engines
+from tests.payments.test_books import move
+from tests.payments.test_refunds import come_back
 
 
 @pytest.fixture
@@ -131,6 +139,58 @@ def test_both_halves_are_of_every_part_in_proportion(twice, stripe, client):
     keys = select(GatewayRefund.key).order_by(GatewayRefund.id)
     assert db.session.scalars(keys).all() == ["refund:1", "refund:2"]
     deliver()
+    proved()
+
+
+@both_engines
+@pytest.mark.parametrize("fails", [40_000, 65_000])
+@pytest.mark.parametrize("back_first", [True, False])
+def test_money_of_a_unit_over_two_charges_goes_back_once_though_one_failed(
+    twice, stripe, client, fails, back_first
+):
+    """The unit whose money went by line is that one, whichever of its two pieces stands."""
+    order = twice()
+    [part] = order.parts
+    move(part, "confirmed", "packed", "handed_over", "delivered", at=now_utc())
+    stripe.slow_refunds = True
+    line = db.session.scalars(select(LineItem.id)).one()
+    db.session.rollback()
+    of = Subject(TRANSFER, order.payment_id)
+    in_transaction(
+        lambda session: refunds.refund(
+            session, of=of, lines={line: 1}, reason=RefundReason.GOODWILL, way=Way.CARD, key="one",
+            by=By("operator"), now=now_utc(),
+        )
+    )  # fmt: skip
+    deliver()
+    assert stand() == [(40_000, "sent"), (65_000, "sent")]
+    with pytest.raises(UnitsWentBack):
+        in_transaction(
+            lambda session: refunds.refund(
+                session, of=of, lines={line: 1}, way=Way.CARD, key="two", by=By("operator"),
+                now=now_utc(),
+            )
+        )  # fmt: skip
+    db.session.rollback()
+    if back_first:
+        come_back(part, 1, now_utc())
+    for made in list(stripe.refunds.values()):
+        stripe.settle_refund(made["id"], "failed" if made["amount"] == fails else "succeeded")
+        stripe.send_all(client)
+        deliver()
+    stripe.slow_refunds = False
+    if not back_first:
+        come_back(part, 1, now_utc())
+    deliver()
+    in_transaction(lambda session: refunds.ask_back(session, of, now_utc()))
+    deliver()
+    stripe.send_all(client)
+    deliver()
+    # All that the goods were sold for went back, and not a đồng beside.
+    assert money(order) == (120_000, 105_000)
+    assert sorted(stand()) == sorted(
+        [(105_000 - fails, "done"), (fails, "failed"), (fails, "done")]
+    )
     proved()
 
 

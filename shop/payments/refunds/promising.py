@@ -124,8 +124,7 @@ def refund(
             if refund_id is None:
                 return None
             made.append(refund_id)
-            if not number:
-                _keep_lines(session, refund_id, lines or {})
+            _keep_lines(session, refund_id, lines or {})
             _on_its_way(session, held, refund_id, sum(piece.values()), way, by, note, now)
     return made[0]
 
@@ -212,7 +211,7 @@ def _on_its_way(
 
 
 def _keep_lines(session: Session, refund_id: int, lines: Mapping[int, int]) -> None:
-    """Keep for which units it goes back, so that no other does."""
+    """Keep for which units it goes back, so that no other does; each piece may be the one that stands."""
     rows = [
         {"refund_id": refund_id, "line_item_id": line, "quantity": units}
         for line, units in sorted(lines.items())

@@ -143,12 +143,13 @@ def let_off_now(due_vnd: int, let_off_vnd: int, ahead_vnd: int, ahead_back_vnd: 
 class UnitsGiven(NamedTuple):
     """Units of a line whose money went back; below nought: it did not after all.
 
-    at: when it was promised.
+    at: when it was promised. promise: under which name; pieces of one are "name" and "name+1".
     """
 
     line: int
     units: int
     at: datetime
+    promise: str = ""
 
 
 class UnitsBack(NamedTuple):
@@ -165,6 +166,33 @@ class UnitsBack(NamedTuple):
     at: datetime
 
 
+def whole_promise(name: str) -> str:
+    """Return under which name money was promised whose piece this is.
+
+    >>> whole_promise("goodwill:payment:7:0+1")
+    'goodwill:payment:7:0'
+    """
+    return name.partition("+")[0]
+
+
+def _units_of(given: Iterable[UnitsGiven]) -> dict[tuple[int, datetime], int]:
+    """Return for how many units money went back, by line and moment of the promise.
+
+    Each piece of a promise is for all of its units: they are the same ones while one piece stands.
+    """
+    pieces: dict[UnitsGiven, int] = {}
+    for piece in given:
+        pieces[piece._replace(units=0)] = pieces.get(piece._replace(units=0), 0) + piece.units
+    whole: dict[tuple[int, datetime, str], int] = {}
+    for piece, units in pieces.items():
+        name = (piece.line, piece.at, whole_promise(piece.promise))
+        whole[name] = max(whole.get(name, 0), units)
+    found: dict[tuple[int, datetime], int] = {}
+    for (line, at, _), units in whole.items():
+        found[line, at] = found.get((line, at), 0) + units
+    return found
+
+
 def known_vnd(given: Iterable[UnitsGiven], came_back: Iterable[UnitsBack]) -> int:
     """Return what of the goods that came back is units whose money went back by line.
 
@@ -176,9 +204,7 @@ def known_vnd(given: Iterable[UnitsGiven], came_back: Iterable[UnitsBack]) -> in
     >>> known_vnd(given, late)
     100
     """
-    left: dict[tuple[int, datetime], int] = {}
-    for promise in given:
-        left[promise.line, promise.at] = left.get((promise.line, promise.at), 0) + promise.units
+    left = _units_of(given)
     back: dict[UnitsBack, int] = {}
     for one in came_back:
         back[one._replace(units=0)] = back.get(one._replace(units=0), 0) + one.units
