@@ -60,6 +60,26 @@ def test_a_service_is_connected_ended_and_listened_to_again(run, collecting_unit
     assert "chưa có tài khoản" in refused
 
 
+def test_the_columns_of_a_strange_file_are_named_once(run, tmp_path: Path, collecting_unit):
+    slug = slug_of(collecting_unit()[0])
+    file = tmp_path / "la.csv"
+    file.write_text("Khi;Thêm;Lời\n26/11/2026;95.000;mua bot\n27/11/2026;5.000;mua mat ong\n")
+    out = run("bank", "read", str(file), "--unit", slug)
+    assert "1  Khi  |  Thêm  |  Lời" in out
+    statement = db.session.scalars(select(BankStatement)).one()
+    number = str(statement.id)
+    assert f"flask bank columns {number}" in out
+    assert "Không tìm thấy bảng" in run("bank", "store", number, fails=True)
+    assert "A=date|text" in run("bank", "columns", number, "A=day", fails=True)
+    out = run("bank", "columns", number, "A=date", "B=credit", "C=text")
+    assert "2 khoản tiền vào, 2 khoản mới" in out
+    assert last_line().action == "bank_statement.columns_named"
+    run("bank", "store", number)
+    assert "trước đó rồi" in run("bank", "columns", number, "A=date", "B=credit", "C=text")
+    file.write_text("Khi;Thêm;Lời\n28/11/2026;7.000;them\n")
+    assert "1 khoản mới" in run("bank", "read", str(file), "--unit", slug)
+
+
 def test_a_file_is_read_looked_at_and_stored_once(run, tmp_path: Path, collecting_unit):
     slug = slug_of(collecting_unit()[0])
     file = tmp_path / "thang-11.csv"
