@@ -1,8 +1,10 @@
 """Forms about transferred money, for whoever's account it reached: a seller or an organisation."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from wtforms import BooleanField, HiddenField
+from wtforms.fields.core import Label
 from wtforms.validators import ValidationError
 
 from shop.payments.rules.refunds import Way
@@ -10,6 +12,29 @@ from shop.web.forms import Choice, Day, Dong, Line, ShopForm, Whole
 from shop.web.words import _, lazy_
 
 WRONG = lazy_("Số tiền chưa đúng. Chị ghi số, ví dụ 95.000 hoặc 95k.")
+
+
+_Form = TypeVar("_Form", bound=ShopForm)
+
+
+def of_refund(form: _Form, refund_id: int) -> _Form:
+    """Give a form's fields ids of their own: a page may hold the same form for several refunds."""
+    for field in form:
+        field.id = f"{field.id}-{refund_id}"
+        field.label = Label(field.id, field.label.text)
+    return form
+
+
+def for_each(
+    make: Callable[[], _Form], posted: _Form | None, posted_for: int
+) -> Callable[[int], _Form]:
+    """Return what gives each refund its form; what was posted stands at the one it was sent for."""
+
+    def of(refund_id: int) -> _Form:
+        mine = posted if refund_id == posted_for else None
+        return mine if mine is not None else of_refund(make(), refund_id)
+
+    return of
 
 
 class ReceivedForm(ShopForm):

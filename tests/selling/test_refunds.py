@@ -388,3 +388,37 @@ def test_the_bank_does_not_say_where_it_goes_in_any_mail_in_full(
     assert re.search(r"khách cho số tài khoản, chị chuyển trả 120\.000", page)
     assert db.session.scalars(select(PaymentEvent.kind).order_by(PaymentEvent.id.desc())).first()
     db.session.rollback()
+
+
+def fields_of(page: str) -> tuple[list[str], list[str]]:
+    """Return the ids of a page, and the ids that its labels and descriptions name."""
+    named = re.findall(r'(?:for|aria-describedby|aria-labelledby)="([^"]+)"', page)
+    return re.findall(r'\sid="([^"]+)"', page), [one for many in named for one in many.split()]
+
+
+@both_engines
+def test_each_of_two_refunds_on_a_page_has_a_field_of_its_own(stall, in_state, by_link):
+    part = in_state("confirmed", seller_id=stall.id, method="transfer")
+    at = f"/ban-hang/don/{part}"
+    stall.post(f"{at}/tien", so_tien="120k", sau="0")
+    browser, address = by_link()
+    for number in (1, 2):
+        last = db.session.scalar(select(func.max(Refund.id))) or 0
+        db.session.rollback()
+        assert stall.post(f"{at}/hua-tra", so_tien=f"{number}0k", sau=str(last)).status_code == 303
+        assert give(browser, address, number, proof=PHONE).status_code == 303
+    first, second = db.session.scalars(select(Refund.id).order_by(Refund.id)).all()
+    db.session.rollback()
+    wrong = stall.post(f"{at}/tra/{second}", ma="x" * 61, toi=mark(second))
+    assert wrong.status_code == 422
+    for page in (stall.page(at), wrong.text):
+        ids, named = fields_of(page)
+        assert sorted(ids) == sorted(set(ids))
+        assert set(named) <= set(ids)
+        for refund in (first, second):
+            assert page.count(f'for="ma-giao-dich-{refund}"') == 1
+    # What is wrong, and what was typed, stand at the one that was sent.
+    assert f'href="#ma-giao-dich-{second}"' in wrong.text
+    assert f'id="ma-giao-dich-{second}-loi"' in wrong.text
+    assert f'id="ma-giao-dich-{first}-loi"' not in wrong.text
+    assert wrong.text.count("x" * 61) == 1

@@ -29,6 +29,7 @@ from shop.payments.forms import (
     PromiseForm,
     ReceivedForm,
     SentBackForm,
+    for_each,
 )
 from shop.payments.gateways.actions.twice import keep_sent_twice
 from shop.payments.gateways.tasks import tasks_waiting
@@ -153,6 +154,13 @@ def word_form(*, posted: bool = False) -> GivenWordForm:
     return form
 
 
+def _like(word: GivenWordForm) -> GivenWordForm:
+    """Return an empty form with the same campaigns to choose from."""
+    form = GivenWordForm()
+    form.quy.choices = word.quy.choices
+    return form
+
+
 def _word_for(back: list[RefundView]) -> GivenWordForm | None:
     """Return the empty form when something waits that could go to a campaign."""
     return word_form() if any(one.may_be_gift for one in back) else None
@@ -181,6 +189,12 @@ def transfer_page(payment_id: int, **more: Any) -> str:
     surplus = surplus_vnd(row.amount_vnd, row.received_vnd, row.refunded_vnd)
     actors = {event.actor_id for event in events if event.actor_id}
     names = session.execute(select(Account.id, Account.name).where(Account.id.in_(actors)))
+    forms = {
+        "received": ReceivedForm(), "back": GiveBackForm(so_tien=surplus or None),
+        "late": NoteForm(), "sent": SentBackForm(), "sent_of": 0, "promise": PromiseForm(),
+        "word": None if "word" in more else _word_for(back), "word_of": 0, "refusal": None, **more,
+    }  # fmt: skip
+    word = forms["word"]
     return render_template(
         "operations/transfer.html", row=row, events=events, missing=missing, surplus=surplus,
         is_late=queries.is_late(row), people=queries.people_of(session, [row.id])[row.id],
@@ -189,8 +203,6 @@ def transfer_page(payment_id: int, **more: Any) -> str:
         at_market=bool(back) and queries.is_of_market(session, payment_id),
         parts=parts, lines=lines_of(session, [part.id for part in parts]) if parts else [],
         left=queries.units_left(session, [part.id for part in parts]) if parts else {},
-        **{"received": ReceivedForm(), "back": GiveBackForm(so_tien=surplus or None),
-           "late": NoteForm(), "sent": SentBackForm(), "promise": PromiseForm(),
-           "word": None if "word" in more else _word_for(back), "word_of": 0,
-           "refusal": None, **more},
+        sent_for=for_each(SentBackForm, forms["sent"], forms["sent_of"]),
+        word_for=word and for_each(partial(_like, word), word, forms["word_of"]), **forms,
     )  # fmt: skip

@@ -10,7 +10,7 @@ from shop.kernel.errors import NotYours
 from shop.operations import actions as desk
 from shop.operations.views import blueprint
 from shop.operations.views.money import in_sight, note_at, transfer_page, word_form
-from shop.payments.forms import PromiseForm, SentBackForm
+from shop.payments.forms import PromiseForm, SentBackForm, of_refund
 from shop.payments.queries import RefundView, refunds_of_payment
 from shop.payments.rules.refunds import RefundReason, Way
 from shop.web.guards import guard
@@ -35,11 +35,11 @@ def _refund(payment_id: int, refund_id: int) -> RefundView:
 def transfer_sent_back(payment_id: int, refund_id: int) -> ResponseReturnValue:
     """It was transferred to the account that the buyer gave."""
     _refund(payment_id, refund_id)
-    form = SentBackForm.posted()
+    form = of_refund(SentBackForm.posted(), refund_id)
     if not form.validate():
-        return transfer_page(payment_id, sent=form), 422
+        return transfer_page(payment_id, sent=form, sent_of=refund_id), 422
     return note_at(
-        payment_id, desk.note_sent_back, "tra-tien", {"sent": form}, refund_id=refund_id,
+        payment_id, desk.note_sent_back, "tra-tien", {"sent": form, "sent_of": refund_id}, refund_id=refund_id,
         reference=form.ma.data or "", seen=form.toi.data or "", is_before=bool(form.truoc.data),
     )  # fmt: skip
 
@@ -74,7 +74,7 @@ def refund_as_credit(payment_id: int, refund_id: int) -> ResponseReturnValue:
 def refund_word_recorded(payment_id: int, refund_id: int) -> ResponseReturnValue:
     """The buyer told her that the money goes to a campaign: who said so, when and how."""
     _refund(payment_id, refund_id)
-    form = word_form(posted=True)
+    form = of_refund(word_form(posted=True), refund_id)
     if not form.validate():
         return transfer_page(payment_id, word=form, word_of=refund_id), 422
     return note_at(

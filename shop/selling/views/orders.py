@@ -14,7 +14,7 @@ from shop.ordering.actions import mark_seen, quote_fee
 from shop.ordering.queries import holds
 from shop.ordering.rules import TAKEN_BACK, may_be_taken_back, next_states
 from shop.ordering.rules import SellerOrderState as S
-from shop.payments.forms import PromiseForm, SentBackForm
+from shop.payments.forms import PromiseForm, SentBackForm, for_each
 from shop.payments.methods import By
 from shop.payments.queries import promised_so_far, units_left
 from shop.payments.wrong_steps import take_step_back
@@ -76,6 +76,7 @@ def show_order(seller_order_id: int, **more: Any) -> str:
         "return_fee_form": ReturnFeeForm(),
         "late_form": NoteForm(),
         "sent_form": SentBackForm(),
+        "sent_of": 0,
         "promise_form": PromiseForm(),
         "promised": promised_so_far(view.refunds),
         "left": units_left(db.session(), [row.id]) if view.refunds or view.returns else {},
@@ -85,6 +86,7 @@ def show_order(seller_order_id: int, **more: Any) -> str:
         **carriers_of_order(row),
     }
     forms |= more
+    forms["sent_for"] = for_each(SentBackForm, forms["sent_form"], forms["sent_of"])
     may = [str(to) for to in next_states(row.state, "seller", row.delivery)]
     return page(
         "order",

@@ -10,7 +10,7 @@ from shop.db import db
 from shop.kernel.clock import now_utc
 from shop.kernel.errors import NotYours
 from shop.payments import refunds
-from shop.payments.forms import PromiseForm, SentBackForm
+from shop.payments.forms import PromiseForm, SentBackForm, of_refund
 from shop.payments.gateways.actions.twice import keep_sent_twice
 from shop.payments.methods import By
 from shop.payments.queries import RefundView
@@ -46,15 +46,17 @@ def _by() -> By:
 def sent_back(seller_order_id: int, refund_id: int) -> ResponseReturnValue:
     """She transferred it to the account that the buyer gave."""
     _refund(seller_order_id, refund_id)
-    form = SentBackForm.posted()
+    form = of_refund(SentBackForm.posted(), refund_id)
     if not form.validate():
-        return show_order(seller_order_id, sent_form=form), 422
+        return show_order(seller_order_id, sent_form=form, sent_of=refund_id), 422
     return try_to(
         lambda session: refunds.note_sent_as_seen(
             session, refund_id=refund_id, reference=form.ma.data or "", seen=form.toi.data or "",
             is_before=bool(form.truoc.data), by=_by(), now=now_utc(),
         ),
-        show=lambda **more: show_order(seller_order_id, sent_form=form, **more),
+        show=lambda **more: show_order(
+            seller_order_id, sent_form=form, sent_of=refund_id, **more
+        ),
         then=lambda _: back(seller_order_id, "", "tra-tien"),
         keep=partial(keep_sent_twice, refund_id=refund_id, by=_by(), now=now_utc()),
     )  # fmt: skip
