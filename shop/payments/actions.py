@@ -182,6 +182,20 @@ def receive_noticed(
     return event_id
 
 
+def receive_from_carrier(
+    session: Session, *, payment_id: int, key: str, amount_vnd: int, payee_id: int | None, by: By,
+    note: str, now: datetime,
+) -> bool:  # fmt: skip
+    """Note what a carrier collected beside a transfer; False when ``key`` was noted before."""
+    payment = locked_payment(session, payment_id)
+    event_id = keep_event(
+        session, payment_id, "received", key, by, now, amount_vnd, note, payee_id=payee_id
+    )
+    if event_id is not None:
+        _came(session, payment, event_id, amount_vnd, by, now)
+    return event_id is not None
+
+
 def found_elsewhere(
     session: Session, *, payment_id: int, event_id: int, payee_id: int, by: By, now: datetime
 ) -> int | None:

@@ -9,14 +9,15 @@ from sqlalchemy.orm import Session
 from shop.ordering.actions import change_method
 from shop.ordering.models import SellerOrder
 from shop.ordering.rules import IllegalMove
-from shop.payments.actions import locked_payment, open_payments
+from shop.payments.actions import locked_payment, open_payments, receive_from_carrier
 from shop.payments.methods import By
 from shop.payments.methods.transfer import keep_event
-from shop.payments.models import CashMove, CodCollection, Payment
+from shop.payments.models import CashMove, CodCollection, Payment, PaymentEvent
 from shop.payments.queries.turned import at_the_door, turned_parts
 from shop.payments.rules.amounts import missing_vnd
 from shop.payments.rules.cash import CashState, NotPaidAtTheDoor, OtherSum
 from shop.payments.written import write_down
+from shop.sellers.models import Payee
 
 
 def ask_transfer_for_cash(
@@ -101,6 +102,10 @@ def ask_cash_again(session: Session, *, payment_id: int, now: datetime) -> bool:
     parts = turned_parts(session, payment_id)
     if payment is None or not parts or payment.received_vnd or payment.reported_at is not None:
         return False
+    # What a carrier paid or asked when it was lost stands there: nothing can be promised beside it.
+    known = select(CodCollection.seller_order_id).where(CodCollection.seller_order_id.in_(parts))
+    if session.scalar(known.limit(1)) is not None:
+        return False
     try:
         with session.begin_nested():
             change_method(
@@ -123,3 +128,59 @@ def ask_cash_again(session: Session, *, payment_id: int, now: datetime) -> bool:
         )
         keep_event(session, payment_id, "expired", key, By("system"), now)
     return True
+
+
+def count_collected(
+    session: Session, *, seller_order_id: int, line_id: int, amount_vnd: int, payee_id: int | None,
+    by: By, note: str, now: datetime,
+) -> bool:  # fmt: skip
+    """Count what a carrier collected though the order was paid by transfer: it goes back to the buyer.
+
+    Args:
+        line_id: of the carrier's file; counted once.
+        payee_id: the account that the carrier paid into; None: it reached the seller.
+
+    Returns:
+        False when it was not paid by transfer, when the money lies with somebody else than the
+        transfer, or when this line was counted.
+    """
+    found = session.execute(
+        select(Payment.id, Payment.payee_id, Payee.seller_id, Payee.organisation_id)
+        .join(
+            SellerOrder,
+            (SellerOrder.order_id == Payment.order_id)
+            & (SellerOrder.payee_id == Payment.payee_id)
+            & (SellerOrder.method == Payment.method),
+        )
+        .join(Payee, Payee.id == Payment.payee_id)
+        .where(SellerOrder.id == seller_order_id, Payment.method == "transfer")
+    ).one_or_none()
+    if found is None:
+        return False
+    if payee_id is None:
+        is_there = found.seller_id is not None
+    else:
+        unit = session.scalar(select(Payee.organisation_id).where(Payee.id == payee_id))
+        is_there = unit is not None and unit == found.organisation_id
+    locked_payment(session, found.id)
+    if not is_there or collected_by_line(session, line_id) is not None:
+        return False
+    before = select(func.count()).where(PaymentEvent.key.like(f"carrier-line:{line_id}:%"))
+    return receive_from_carrier(
+        session, payment_id=found.id, key=f"carrier-line:{line_id}:{session.scalar(before) or 0}",
+        amount_vnd=amount_vnd, payee_id=None if payee_id == found.payee_id else payee_id, by=by,
+        note=note, now=now,
+    )  # fmt: skip
+
+
+def collected_by_line(session: Session, line_id: int) -> Any:
+    """Return (id, payment_id) of the event that counts a carrier's line; None when none stands."""
+    events = session.execute(
+        select(PaymentEvent.id, PaymentEvent.payment_id)
+        .where(PaymentEvent.key.like(f"carrier-line:{line_id}:%"))
+        .order_by(PaymentEvent.id.desc())
+    ).first()
+    if events is None:
+        return None
+    undone = select(PaymentEvent.id).where(PaymentEvent.key == f"undo:{events.id}")
+    return events if session.scalar(undone) is None else None

@@ -6,7 +6,7 @@ from shop.web.words import lazy_
 #: {answer as posted: a ``rules.comparing.Answer``, or "" for taking it back}
 ANSWERS = {
     "dem": "count", "phi": "fee", "thoi": "give_up", "da-giao": "delivered", "hoan": "way_back", "tra-them": "keep",
-    "da-ve": "came", "den": "amends", "tra-lai": "sent_back",
+    "da-ve": "came", "hai-lan": "twice", "den": "amends", "tra-lai": "sent_back",
     "de-do": "aside", "lui": "",
 }  # fmt: skip
 

@@ -1196,3 +1196,31 @@ def shelf(a_parcel):
     states = ("delivered", "delivered", "handed_over", "refused", "refused")
     others = [a_parcel(state, seller_id=first.seller_id) for state in states]
     return [first, *others], hers(first), owner(first.seller_id)
+
+
+@both_engines
+@pytest.mark.parametrize("state", ["handed_over", "delivered"])
+def test_what_was_collected_beside_a_transfer_goes_back_to_the_buyer(paid_ahead, state):
+    parcel, payment = paid_ahead(state)
+    before = money_of(payment)
+    sight = hers(parcel)
+    rows = [(parcel.tracking, 110_000, 0, 0, 110_000)]
+    file_id = stored(owner(parcel.seller_id), sheets.cu_meo(rows))
+    assert how(sight, file_id) == {"no_cash": 1}
+    [line] = lines_in(file_id)
+    for _ in range(2):  # Taken back, it may be said once more.
+        assert say(sight, line.id, Answer.TWICE) is True
+        with pytest.raises(WrongAnswer):
+            say(sight, line.id, Answer.TWICE)
+        open_ = db.session.scalars(select(Refund).where(Refund.payment_id == payment)).all()
+        assert open_[-1].amount_vnd == 110_000
+        db.session.rollback()
+        books = standing(f"payment:{payment}")
+        assert (books["bank"], books["suspense"]) == (220_000, -110_000)
+        assert found_broken(db.session()) == {}
+        assert undo(sight, line.id) is True
+        paid, back, books = money_of(payment)
+        assert (paid, books) == (before[0], before[2])
+        assert {one.state for one in back} == {"taken_back"}
+        assert how(sight, file_id) == {"no_cash": 1}
+        assert found_broken(db.session()) == {}

@@ -18,6 +18,7 @@ from shop.payments.methods import By
 from shop.payments.models import CodCollection
 from shop.payments.queries import last_cash_move
 from shop.payments.rules.cash import CashState, IllegalCashMove, NotTheLastStep
+from shop.payments.turned import collected_by_line, count_collected
 from shop.remittances.models import RemittanceLine
 from shop.remittances.queries.bearers import bearer_on
 from shop.remittances.queries.files import line_in, lines_standing
@@ -107,6 +108,8 @@ def answer_line(
         _came_after_all(session, row, by, now)
     elif how == Verdict.GIVEN_UP:
         _count_unasked(session, row, answer, by, now)
+    elif answer == Answer.TWICE:
+        _count_for_buyer(session, row, by, now)
     elif answer == Answer.SENT_BACK:
         _send_back(session, row, _told_vnd(row, answer), by, now)
     elif not _booked(session, row, answer, by, now):
@@ -144,6 +147,10 @@ def take_back_answer(
             return False
     elif row.how != Verdict.ASIDE:
         return False
+    elif (counted := collected_by_line(session, line_id)) is not None:
+        payments.take_back_confirmation(
+            session, payment_id=counted.payment_id, event_id=counted.id, by=by, now=now
+        )
     _answered(session, row, by)
     note(
         session, action="remittance_line.taken_back", subject_kind="remittance_line",
@@ -245,6 +252,17 @@ def _count_unasked(session: Session, row: Any, answer: Answer, by: By, now: date
     if not counted:
         raise WrongAnswer
     _answered(session, row, by, move_id=last_cash_move(session, row.seller_order_id))
+
+
+def _count_for_buyer(session: Session, row: Any, by: By, now: datetime) -> None:
+    """It was collected at the door although it was paid by transfer: it has to go back to the buyer."""
+    counted = row.received_vnd > 0 and count_collected(
+        session, seller_order_id=row.seller_order_id, line_id=row.id, amount_vnd=row.received_vnd,
+        payee_id=row.payee_id, by=by, note=_words(row), now=now,
+    )  # fmt: skip
+    if not counted:
+        raise WrongAnswer
+    _answered(session, row, by, aside_at=now)
 
 
 def _send_back(session: Session, row: Any, amount_vnd: int, by: By, now: datetime) -> None:

@@ -66,6 +66,8 @@ class Answer(StrEnum):
     CAME = "came"
     #: The carrier paid for goods that it lost or spoiled: the seller's.
     AMENDS = "amends"
+    #: It was collected although it was paid by transfer: count it, the buyer gets it back.
+    TWICE = "twice"
     #: What was too much went back to the carrier.
     SENT_BACK = "sent_back"
     #: Seen; nothing is to be done: of what is owed back, the carrier takes it off what it pays next.
@@ -84,7 +86,7 @@ ANSWERS: dict[Verdict, tuple[Answer, ...]] = {
     Verdict.WAY_BACK: (Answer.WAY_BACK, Answer.ASIDE),
     Verdict.NOT_DELIVERED: (Answer.DELIVERED, Answer.ASIDE),
     Verdict.NOT_FOUND: (Answer.ASIDE,),
-    Verdict.NO_CASH: (Answer.ASIDE,),
+    Verdict.NO_CASH: (Answer.TWICE, Answer.ASIDE),
     Verdict.COUNTED: (Answer.ASIDE,),
 }
 
