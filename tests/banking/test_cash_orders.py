@@ -1,6 +1,8 @@
 """Money for an order that was to be paid at the door: one tap, and nobody collects any more."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from threading import Barrier
 
 import pytest
 from sqlalchemy import select
@@ -12,9 +14,9 @@ from shop.banking.queries.inbox import cards_of
 from shop.banking.queries.notices import notice_in
 from shop.banking.queries.owners import Sight
 from shop.banking.rules.matching import NoticeSettled
-from shop.db import db, transaction
+from shop.db import db, in_transaction, transaction
 from shop.kernel.clock import now_utc
-from shop.kernel.errors import NotYours
+from shop.kernel.errors import NotYours, Refusal
 from shop.operations.proofs import broken
 from shop.ordering import actions as ordering
 from shop.ordering.models import Order, SellerOrder
@@ -289,3 +291,51 @@ def test_a_code_with_another_sum_is_said_so(a_stall, at_the_door, a_service):
     assert answer.status_code == 422
     assert "Đơn này trả khi nhận 110.000" in answer.text
     assert method(order) == "cod"
+
+
+@both_engines
+@pytest.mark.parametrize("other", ["transfer", "tap", "cancelled", "delivered"])
+def test_two_at_once_pay_the_order_once(app, at_the_door, a_service, other):
+    """The same notice or another one is tapped, or the order is cancelled or delivered."""
+    order = at_the_door()
+    service = a_service(seller_id=order.seller_id)
+    first, second = service.tell(DUE, order.code).id, service.tell(DUE, f"{order.code} 2").id
+    if other == "delivered":
+        move(order, "confirmed", "packed", "handed_over")
+    together = Barrier(2)
+
+    def taps(notice_id: int):
+        return lambda session: accept_for_cash(
+            session, notice_id=notice_id, order_id=order.order_id, by=By("officer"), now=now_utc()
+        )
+
+    def moves(session) -> bool:
+        ordering.move_seller_order(
+            session, seller_order_id=order.parts[0], to=other, actor_kind="seller", actor_id=None,
+            now=now_utc(),
+        )  # fmt: skip
+        return True
+
+    beside = {"transfer": taps(second), "tap": taps(first)}.get(other, moves)
+
+    def work(one) -> bool:
+        with app.app_context():
+            together.wait()
+            try:
+                return in_transaction(one)
+            except Refusal:
+                return False
+
+    with ThreadPoolExecutor(2) as people:
+        done = list(people.map(work, [taps(first), beside]))
+    deliver()
+    paid = db.session.scalars(select(Payment).where(Payment.order_id == order.order_id)).all()
+    received = [one.received_vnd for one in paid]
+    if other in ("transfer", "tap"):
+        assert (sorted(done), received) == ([False, True], [DUE])
+    else:  # Whichever came first: cash or transfer, and never both.
+        assert received == ([DUE] if done[0] else [])
+        assert (method(order) == "transfer") == done[0]
+        assert bool(promised(order)) == (not done[0])
+    db.session.rollback()
+    assert is_proved()
