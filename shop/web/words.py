@@ -227,6 +227,11 @@ def day(moment: date | datetime, style: str = "long") -> str:
     return f"{_VIETNAMESE_DAYS[on.weekday()]}, {written}" if style == "long" else written
 
 
+def kept_day(text: str) -> str:
+    """Return a day that is kept as text, "2026-12-20", as people write it: "20/12/2026"."""
+    return day(date.fromisoformat(text), "year") if text else ""
+
+
 def clock(moment: datetime) -> str:
     """Return the time of day in Vietnam, "19:00"."""
     return f"{moment.astimezone(VIETNAM):%H:%M}"
@@ -293,7 +298,7 @@ def init_words(app: Flask) -> None:
         newstyle=True,
     )
     env.filters.update(
-        tr=tr, lang_attr=lang_attr, number=number, dong=dong, foreign=foreign, vnd=vnd, day=day, clock=clock,
+        tr=tr, lang_attr=lang_attr, number=number, dong=dong, foreign=foreign, vnd=vnd, day=day, kept_day=kept_day, clock=clock,
         moment=moment, listing=listing, nb=nb,
     )  # fmt: skip
     env.globals.update(language=language, counted=counted)

@@ -1,6 +1,6 @@
 """A seller on holiday: pages say until when, nothing is ordered, and it ends by itself."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import time_machine
 
@@ -73,3 +73,18 @@ def a_product_of(variant: int) -> str:
     slug = db.session.get_one(Product, found.product_id).slug
     db.session.rollback()
     return slug
+
+
+def test_the_trail_writes_the_last_day_of_a_holiday_as_people_do(
+    app, a_seller, an_account, sign_in
+):
+    owner, operator = an_account("Sương"), an_account("Hảo", operator=True)
+    a_seller(owner_id=owner)
+    with time_machine.travel(datetime(2026, 12, 15, 5, tzinfo=UTC), tick=False):
+        her = Desk(sign_in(owner, "seller"), owner)
+        her.post("/ban-hang/gian-hang/nghi", until="2026-12-20")
+        desk = sign_in(operator, "operator")
+        for page, last in (("", "20/12/2026"), ("/en", "20 Dec 2026")):
+            told = desk.get(f"{page}/dieu-hanh/nhat-ky").text
+            assert last in told
+            assert "2026-12-20" not in told
