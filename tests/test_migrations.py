@@ -214,3 +214,30 @@ def test_what_buyers_were_let_off_before_is_counted_on_the_day_it_went_back(tmp_
         assert file.execute(
             "SELECT month, orders, reductions_vnd FROM sold_months ORDER BY month"
         ).fetchall() == [("2026-11-01", 3, 0), ("2026-12-01", 0, 125_000)]
+
+
+def test_rules_that_were_put_in_force_again_before_stand_where_they_stood(tmp_path):
+    file = _migrated(tmp_path, "0067")
+    with file:
+        for table, kind, names in (
+            ("commission_rules", "commission_rule", True), ("tax_rules", "tax_rule", False),
+        ):  # fmt: skip
+            start = 10 if names else 20
+            for number in (1, 2, 3, 4):
+                put(file, table, id=number, **({"hundredths": 500} if names else {}))
+            # 1 was ended and became 3, which was ended and became 4; 2 was only made.
+            for at, action, rule, undoes in (
+                (1, "ended", 1, None), (2, "made", 3, 1), (3, "ended", 3, None), (4, "made", 4, 3),
+                (5, "made", 2, None),
+            ):  # fmt: skip
+                put(
+                    file, "audit_entries", id=start + at, action=f"{kind}.{action}",
+                    subject_id=9 if names else rule,
+                    undoes_id=undoes and start + undoes,
+                    facts=json.dumps({"rule_id": rule} if names else {}),
+                )  # fmt: skip
+    file.close()
+    with _migrated(tmp_path, "head") as file:
+        for table in ("commission_rules", "tax_rules"):
+            rows = file.execute(f"SELECT id, continues_id FROM {table} ORDER BY id")
+            assert rows.fetchall() == [(1, None), (2, None), (3, 1), (4, 1)]
