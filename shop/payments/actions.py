@@ -33,6 +33,7 @@ from shop.payments.methods.cod import (
 from shop.payments.methods.transfer import keep_event
 from shop.payments.models import CodCollection, Payment, PaymentEvent
 from shop.payments.queries import last_money_event, seller_orders_of
+from shop.payments.refunds.held import hold_parts
 from shop.payments.rules.amounts import (
     AmountOutOfRange,
     MoneyMovedOn,
@@ -397,6 +398,7 @@ def move_cash(
     Raises:
         IllegalCashMove, AmountOutOfRange
     """
+    hold_parts(session, Subject(CASH, seller_order_id))
     if to != CashState.REMITTED:
         if min(counted_vnd, fee_vnd, off_vnd) < 0:
             raise AmountOutOfRange(amount_vnd=counted_vnd)
@@ -544,6 +546,7 @@ def find_written_off_cash(
     Raises:
         IllegalCashMove: no carrier took it, or it is not given up.
     """
+    hold_parts(session, Subject(CASH, seller_order_id))
     expect_written_off(session, seller_order_id=seller_order_id, by=by, note=note, now=now)
     refunds.ask_back(session, Subject(CASH, seller_order_id), now)
 
@@ -598,6 +601,7 @@ def write_cash_off(
     Raises:
         IllegalCashMove: nobody took it, or it was counted.
     """
+    hold_parts(session, Subject(CASH, seller_order_id))
     taken = session.execute(
         select(CodCollection.state, CodCollection.taken_vnd).where(
             CodCollection.seller_order_id == seller_order_id

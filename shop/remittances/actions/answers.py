@@ -171,8 +171,8 @@ def _held(session: Session, sight: Sight, line_id: int, now: datetime) -> Any:
     """
     seen = line_in(session, sight, line_id, now)
     session.execute(select(RemittanceLine.id).where(RemittanceLine.id == line_id).with_for_update())
-    if seen.cash_state == CashState.WRITTEN_OFF and not seen.taken_vnd:
-        # Its goods came to nothing: whoever takes that back meanwhile is waited for, or waits.
+    if seen.seller_order_id is not None:
+        # Parts go before their cash; and who takes "lost" back meanwhile is waited for, or waits.
         session.execute(
             select(SellerOrder.id).where(SellerOrder.id == seen.seller_order_id).with_for_update()
         )
