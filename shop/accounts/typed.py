@@ -6,6 +6,7 @@ stores nothing of it, and whoever signs in after her on the same phone does not 
 """
 
 import base64
+import json
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,23 +27,37 @@ SECRETS = frozenset(
 _MOST_BYTES = 2_900
 #: A wrapped data key, before what it seals.
 _KEY_BYTES = 60
+#: What sealing adds: the wrapped key, a nonce, a tag.
+_SEAL_BYTES = _KEY_BYTES + 12 + 16
+#: More fields than any form of the shop has: nobody typed those.
+_MOST_FIELDS = 60
 
 
 def sealed_typed(sign_in_id: int, page: str, now: datetime) -> str:
-    """Return the fields of this post as a cookie; the longest stay out until the rest fits."""
+    """Return the fields of this post as a cookie: as many as fit, from the shortest up."""
     posted = request.form.to_dict(flat=False)
-    typed = {name: values for name, values in posted.items() if name not in SECRETS}
-    left = bool(request.files) or bool(posted.keys() & SECRETS - {"csrf_token"})
-    while True:
-        kept = {
-            "who": sign_in_id, "page": page.partition("?")[0], "at": now.timestamp(),
-            "typed": typed, "left": left,
-        }  # fmt: skip
-        key, sealed = vault().seal_anew(kept)
-        if len(key) + len(sealed) <= _MOST_BYTES or not typed:
-            return base64.urlsafe_b64encode(key + sealed).decode()
-        del typed[max(typed, key=lambda name: len(name) + sum(map(len, typed[name])))]
-        left = True
+    kept: dict[str, Any] = {
+        "who": sign_in_id, "page": page.partition("?")[0], "at": now.timestamp(), "typed": {},
+        "cut": sorted(posted.keys() - SECRETS),
+        "left": bool(request.files) or bool(posted.keys() & SECRETS - {"csrf_token"}),
+    }  # fmt: skip
+    room = _MOST_BYTES - _SEAL_BYTES - _size(kept) if len(posted) <= _MOST_FIELDS else -1
+    if room < 0:
+        kept["cut"], kept["left"] = [], True
+    for size, name in sorted((_size(posted[name]) + 1, name) for name in kept["cut"]):
+        if room < size:  # So it is for the rest.
+            kept["left"] = True
+            break
+        room -= size
+        kept["cut"].remove(name)
+        kept["typed"][name] = posted[name]
+    key, sealed = vault().seal_anew(kept)
+    return base64.urlsafe_b64encode(key + sealed).decode()
+
+
+def _size(part: Any) -> int:
+    """Return how many bytes the vault writes for it."""
+    return len(json.dumps(part, ensure_ascii=False, separators=(",", ":")).encode())
 
 
 def opened_typed(kept: str, sign_in_id: int, now: datetime) -> Typed | None:
@@ -50,12 +65,13 @@ def opened_typed(kept: str, sign_in_id: int, now: datetime) -> Typed | None:
     try:
         raw = base64.urlsafe_b64decode(kept)
         found: dict[str, Any] = vault().open(raw[:_KEY_BYTES], raw[_KEY_BYTES:])
-    except (InvalidTag, ValueError):
+        typed = Typed(found["typed"], found["left"], frozenset(found["cut"]))
+    except (InvalidTag, ValueError, KeyError):  # Another release sealed it, or nobody did.
         return None
     age_s = now.timestamp() - found["at"]
     if (found["who"], found["page"]) != (sign_in_id, request.path):
         return None
-    return Typed(found["typed"], found["left"]) if age_s <= TYPED_FOR.total_seconds() else None
+    return typed if age_s <= TYPED_FOR.total_seconds() else None
 
 
 def forget_typed(response: Response) -> None:

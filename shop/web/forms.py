@@ -53,6 +53,8 @@ class Typed:
     fields: dict[str, list[str]]
     #: Whether something could not be kept: a file, a password, a very long text.
     left: bool
+    #: The names of texts and lists that were too long to be kept.
+    cut: frozenset[str] = frozenset()
     #: Whether a form of the page has taken it up.
     shown: bool = False
 
@@ -65,11 +67,13 @@ class ShopForm(Form):
         typed: Typed | None = g.get("typed") if has_request_context() else None
         if formdata is not None or typed is None or not typed.fields:
             return
-        if typed.fields.keys() <= {field.name for field in self}:
+        if typed.fields.keys() | typed.cut <= {field.name for field in self}:
             typed.shown, fields = True, MultiDict(typed.fields)
             for field in self:
                 # A box that was not ticked is not posted; a text that is not there was not kept.
-                if field.name in fields or isinstance(field, (BooleanField, SelectMultipleField)):
+                # Ticks that were too many to be kept are not unticked by that.
+                box = isinstance(field, (BooleanField, SelectMultipleField))
+                if field.name in fields or (box and field.name not in typed.cut):
                     field.process(fields)
 
     class Meta(DefaultMeta):

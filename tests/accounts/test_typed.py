@@ -14,7 +14,8 @@ from shop.accounts.queries import contact_of
 from shop.accounts.typed import SECRETS, TYPED_COOKIE, TYPED_FOR, opened_typed, sealed_typed
 from shop.db import db, transaction
 from shop.kernel.clock import now_utc
-from shop.web.forms import ShopForm
+from shop.kernel.sealing import Vault
+from shop.web.forms import Choices, ShopForm
 from tests.engines import both_engines
 
 PASSWORD = "ghe tre song lua"
@@ -138,6 +139,30 @@ def test_passwords_codes_files_and_very_long_texts_are_not_kept_and_that_is_said
         )
 
 
+@pytest.mark.parametrize(
+    ("fields", "kept"),
+    [
+        ({f"f{number}": "x" for number in range(4_000)}, 0),
+        ({f"f{number}": "đ" * number for number in range(60)}, 46),
+        ({"e" * 3_000: "x", "email": "moi@example.net"}, 0),
+    ],
+)
+def test_a_post_of_very_many_fields_is_sealed_once(app, monkeypatch, fields, kept):
+    seals = []
+    seal = Vault.seal_anew
+    monkeypatch.setattr(
+        Vault, "seal_anew", lambda vault, kept: seals.append(kept) or seal(vault, kept)
+    )
+    with app.test_request_context(CONTACT, method="POST", data=fields):
+        sealed = sealed_typed(7, CONTACT, now_utc())
+    assert len(seals) == 1
+    assert len(sealed) < 4_000
+    with app.test_request_context(CONTACT):
+        typed = opened_typed(sealed, 7, now_utc())
+    assert typed.left
+    assert list(typed.fields) == [f"f{number}" for number in range(kept)]
+
+
 def test_every_field_of_a_password_is_one_that_is_never_kept():
     def kinds(kind):
         return {kind}.union(*map(kinds, kind.__subclasses__()))
@@ -164,3 +189,20 @@ def test_a_box_that_was_unticked_stays_unticked(app):
         form = Form(data={"news": True, "phone": "1"})
         assert (form.news.data, form.phone.data) == (False, "0905 000 999")
         assert g.typed.shown
+
+
+def test_a_list_of_ticks_that_was_too_long_to_be_kept_stays_as_the_page_draws_it(app):
+    names = [f"{number:0>60}" for number in range(60)]
+
+    class Form(ContactForm):
+        goods = Choices("Hàng", choices=[(name, name) for name in names])
+        days = Choices("Ngày", choices=[("2", "Thứ hai"), ("3", "Thứ ba")])
+
+    with app.test_request_context(CONTACT, method="POST", data={**TYPED, "goods": names}):
+        kept = sealed_typed(7, CONTACT, now_utc())
+    with app.test_request_context(CONTACT):
+        g.typed = opened_typed(kept, 7, now_utc())
+        form = Form(data={"goods": names[:2], "days": ["2"]})
+        assert (form.goods.data, form.days.data) == (names[:2], [])
+        assert form.phone.data == "0905 000 999"
+        assert g.typed.left
