@@ -20,6 +20,7 @@ from shop.banking.queries.owners import Sight, account_in, accounts_in
 from shop.banking.queries.units import WALLETS
 from shop.banking.rules.columns import What
 from shop.banking.rules.feeds import SERVICES
+from shop.banking.rules.shown import mark_of
 from shop.cli.acting import a_seller, a_unit, a_vnd, acting, command, one_act
 from shop.cli.tables import columns_of_letters, print_rows
 from shop.db import db
@@ -128,8 +129,9 @@ def _show(number: int) -> None:
     if other_sheets:
         click.echo(_("Trang tính không đọc: %(which)s", which=", ".join(other_sheets)))
     click.echo(
-        _("%(lines)s khoản tiền vào, %(new)s khoản mới. Lưu: flask bank store %(id)s",
-          lines=len(lines), new=sum(copy is None for copy in copies), id=number)
+        _("%(lines)s khoản tiền vào, %(new)s khoản mới. Lưu: flask bank store %(id)s --seen %(mark)s",
+          lines=len(lines), new=sum(copy is None for copy in copies), id=number,
+          mark=mark_of(statement.lines))
     )  # fmt: skip
 
 
@@ -153,11 +155,12 @@ def bank_columns(number: int, columns: tuple[str, ...], head: int) -> None:
 
 @command(bank_group, "store")
 @click.argument("number", type=int)
-def bank_store(number: int) -> None:
+@click.option("--seen", help="As `bank read` shows it: refused when columns were named since.")
+def bank_store(number: int, seen: str | None) -> None:
     """Store the lines of a file that was read. NUMBER: of `bank read`."""
     with one_act() as session:
         _found(lambda: statement_in(session, ALL, number), number)
-        new = store(session, statement_id=number, **acting())
+        new = store(session, statement_id=number, shown=seen, **acting())
     click.echo(_said_before() if new is None else _("Đã lưu, %(new)s khoản mới.", new=new))
 
 

@@ -18,7 +18,7 @@ from shop.db import db
 from shop.kernel.clock import now_utc
 from tests.banking import sheets
 from tests.banking.conftest import change_account
-from tests.banking.test_pages import DESK, HERS, file, hers, post
+from tests.banking.test_pages import DESK, HERS, file, hers, post, store
 from tests.engines import both_engines
 
 __all__ = ["hers"]
@@ -203,7 +203,7 @@ def test_a_strange_statement_is_named_looked_at_stored_and_known_again(hers):
     assert "FT26307000003" in page
     assert not db.session.scalars(select(BankNotice.id)).all()
     assert not db.session.scalars(select(BankLayout.id)).all(), "It is remembered once confirmed."
-    assert stall.post(at).status_code == 303
+    assert store(stall, at).status_code == 303
     notices = db.session.scalars(select(BankNotice.amount_vnd).order_by(BankNotice.id)).all()
     assert notices == [95_000, 1_250_000]
     assert db.session.get_one(BankStatement, newest()).rows is None
@@ -227,7 +227,7 @@ def test_a_column_that_says_which_way_is_named_and_kept(hers):
     at = f"{HERS}/sao-ke/{newest()}"
     assert stall.post(f"{at}/cot", dau="1", **named).status_code == 303
     assert "1 khoản tiền vào: 1 khoản mới, 0 khoản báo rồi. 1 khoản tiền ra" in stall.page(at)
-    stall.post(at)
+    store(stall, at)
     send(stall, strange(*[["05/11/2026", "30.000", "D", "x"], ["06/11/2026", "1.000", "C", "y"]], head=head))  # fmt: skip
     page = stall.page(f"{HERS}/sao-ke/{newest()}")
     assert re.search(r"Tiền vào</dt><dd>1.000", page)
@@ -272,10 +272,30 @@ def test_a_wrong_guess_is_put_right_by_hand(hers):
     named = {"cot-0": "date", "cot-1": "credit", "cot-2": "debit", "cot-3": "text"}
     assert stall.post(f"{at}/cot", dau="1", **named).status_code == 303
     assert re.search(r"Tiền vào</dt><dd>95.000", stall.page(at))
-    stall.post(at)
+    store(stall, at)
     send(stall, strange(*rows[:1], head=head))
     page = stall.page(f"{HERS}/sao-ke/{newest()}")
     assert re.search(r"Tiền vào</dt><dd>95.000", page), "What she named goes before the words."
+
+
+@both_engines
+def test_what_another_tab_named_since_is_looked_at_again_before_it_is_stored(hers):
+    stall, *_ = hers
+    send(stall, strange())
+    at = f"{HERS}/sao-ke/{newest()}"
+    stall.post(f"{at}/cot", dau="1", **TWO)
+    seen = re.search(r'name="da_xem" value="(\w+)"', stall.page(at))[1]
+    turned = {**TWO, "cot-1": "debit", "cot-2": "credit"}
+    assert stall.post(f"{at}/cot", dau="1", **turned).status_code == 303
+    for mark in ({"da_xem": seen}, {}):
+        refused = stall.post(at, **mark)
+        assert refused.status_code == 409
+        assert "Cột của tệp này vừa được chỉ lại" in refused.text
+        assert re.search(r"Tiền vào</dt><dd>20.000", refused.text), "What it says now is shown."
+        db.session.rollback()
+        assert not db.session.scalars(select(BankNotice.id)).all()
+    assert store(stall, at).status_code == 303
+    assert db.session.scalars(select(BankNotice.amount_vnd)).all() == [20_000]
 
 
 def test_a_file_of_another_account_is_refused_when_its_columns_are_named(hers):
@@ -300,7 +320,7 @@ def test_other_owners_see_neither_the_file_nor_what_was_named(
         assert beside.get(way).status_code == 404
         assert beside.post(way, dau="1", **TWO).status_code == 404
     stall.post(f"{at}/cot", dau="1", **TWO)
-    stall.post(at)
+    store(stall, at)
     unit, _ = collecting_unit()
     desk = an_officer(unit, "treasurer")
     assert send(desk, strange(), at=DESK).status_code == 303
@@ -312,7 +332,7 @@ def test_the_table_is_known_at_the_owners_new_account(hers):
     send(stall, strange())
     at = f"{HERS}/sao-ke/{newest()}"
     stall.post(f"{at}/cot", dau="1", **TWO)
-    stall.post(at)
+    store(stall, at)
     change_account(order.seller_id, "0000111122223333")
     send(stall, strange(["06/11/2026", "7.000", "", "them", "FT26310000001", "1"]))
     assert "1 khoản tiền vào" in stall.page(f"{HERS}/sao-ke/{newest()}")

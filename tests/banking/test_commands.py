@@ -1,5 +1,6 @@
 """`flask bank …`: what officers do with banks' notices by page, done by command (DECISIONS 19)."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +75,9 @@ def test_the_columns_of_a_strange_file_are_named_once(run, tmp_path: Path, colle
     out = run("bank", "columns", number, "A=date", "B=credit", "C=text")
     assert "2 khoản tiền vào, 2 khoản mới" in out
     assert last_line().action == "bank_statement.columns_named"
+    seen = re.search(r"--seen (\w+)", out)[1]
+    run("bank", "columns", number, "A=date", "B=credit", "C=text")
+    assert "vừa được chỉ lại" in run("bank", "store", number, "--seen", seen, fails=True)
     run("bank", "store", number)
     assert "trước đó rồi" in run("bank", "columns", number, "A=date", "B=credit", "C=text")
     file.write_text("Khi;Thêm;Lời\n28/11/2026;7.000;them\n")

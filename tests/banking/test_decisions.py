@@ -66,7 +66,9 @@ def upload(payee_id: int, content: bytes) -> int:
             session, statement=found, account=account, actor_id=None, actor_name="", now=now_utc()
         )
     with transaction() as session:
-        new = store(session, statement_id=number, actor_id=None, actor_name="", now=now_utc())
+        new = store(
+            session, statement_id=number, shown=None, actor_id=None, actor_name="", now=now_utc()
+        )  # fmt: skip
     deliver()
     return new
 

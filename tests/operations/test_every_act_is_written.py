@@ -379,7 +379,8 @@ def told_by_a_bank(walk: Walk, operator: Desk, unit: int) -> None:
     file = f"{at}/sao-ke/{newest(BankStatement.id)}"
     named = {"dau": "0", "cot-0": "date", "cot-1": "credit", "cot-2": "text"}
     did(operator, f"{file}/cot", "bank_statement.columns_named", **named)
-    did(operator, file, "bank_statement.stored")
+    seen = re.search(r'name="da_xem" value="(\w+)"', operator.get(file).text)[1]
+    did(operator, file, "bank_statement.stored", da_xem=seen)
     did(operator, f"{at}/{newest(BankNotice.id)}", "bank_notice.ignored", tra_loi="khong")
 
 

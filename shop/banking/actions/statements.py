@@ -20,6 +20,7 @@ from shop.banking.queries.reversals import as_reversal
 from shop.banking.rules.columns import named_by_hand
 from shop.banking.rules.heads import StatementUnreadable
 from shop.banking.rules.movements import Movement
+from shop.banking.rules.shown import StatementMovedOn, mark_of
 from shop.banking.rules.statements import Statement, StatementEmpty, StatementOfOther
 from shop.banking.rules.twins import Report, twin_of
 from shop.db import upsert_into
@@ -216,18 +217,30 @@ def copies_of(
 
 
 def store(
-    session: Session, *, statement_id: int, actor_id: int | None, actor_name: str, now: datetime
+    session: Session,
+    *,
+    statement_id: int,
+    shown: str | None,
+    actor_id: int | None,
+    actor_name: str,
+    now: datetime,
 ) -> int | None:
     """Store the lines of a preview as notices; return how many are new, None when stored before.
 
+    Args:
+        shown: ``mark_of`` the lines that were looked at; None: whatever it says now.
+
     Raises:
         StatementUnreadable: nobody has said what its columns are.
+        StatementMovedOn: it was read otherwise since.
     """
     statement = _locked(session, statement_id)
     if statement.stored_at is not None:
         return None
     if not statement.line_count:
         raise StatementUnreadable(why="table")
+    if shown is not None and shown != mark_of(statement.lines):
+        raise StatementMovedOn
     lock_account(session, statement.payee_id)
     said = preview_of(statement)
     lines = said.lines

@@ -15,6 +15,7 @@ from shop.banking.queries.notices import not_in_statement, statement_in, stateme
 from shop.banking.queries.owners import account_in, accounts_in
 from shop.banking.rules.columns import What, by_column, guess_columns
 from shop.banking.rules.heads import StatementUnreadable
+from shop.banking.rules.shown import mark_of
 from shop.banking.views.desk import Desk, actor
 from shop.db import db, in_transaction
 from shop.kernel.cells import MOST_BYTES
@@ -57,12 +58,12 @@ def open_statements(blueprint: Blueprint, desk: Desk) -> None:
     def bank_statement_stored(statement_id: int) -> ResponseReturnValue:
         """Store the lines; what was told before stays as it is."""
         statement_in(db.session(), desk.sight("statements"), statement_id)
-        act = actor()
-        try:
-            in_transaction(lambda session: store(session, statement_id=statement_id, **act))
-        except StatementUnreadable:  # Nobody has said yet what its columns are.
-            return desk.done("", f"/sao-ke/{statement_id}/cot")
-        return desk.done("sao-ke", f"/sao-ke/{statement_id}")
+        shown, act = request.form.get("da_xem", ""), actor()
+        return try_to(
+            lambda session: store(session, statement_id=statement_id, shown=shown, **act),
+            show=partial(_one, desk, statement_id),
+            then=lambda _: desk.done("sao-ke", f"/sao-ke/{statement_id}"),
+        )
 
     @blueprint.get(f"{desk.base}/sao-ke/<int:statement_id>/cot")
     @guard(desk.guard)
@@ -122,7 +123,7 @@ def _read(desk: Desk) -> ResponseReturnValue:
     return desk.done("", f"/sao-ke/{statement_id}")
 
 
-def _one(desk: Desk, statement_id: int) -> ResponseReturnValue:
+def _one(desk: Desk, statement_id: int, refusal: Any = None) -> ResponseReturnValue:
     session = db.session()
     statement = statement_in(session, desk.sight("statements"), statement_id)
     values: dict[str, Any] = {"lines": [], "said": None, "new": 0, "beside": []}
@@ -137,8 +138,9 @@ def _one(desk: Desk, statement_id: int) -> ResponseReturnValue:
         values["lines"] = list(zip(said.lines, copies, strict=True))[:SHOWN]
         values["new"] = sum(copy is None for copy in copies)
     return desk.page(
-        "statement", statement=statement, account=_account(desk, statement), shown=SHOWN, **values
-    )
+        "statement", statement=statement, account=_account(desk, statement), shown=SHOWN,
+        refusal=refusal, mark=mark_of(statement.lines), **values,
+    )  # fmt: skip
 
 
 def _account(desk: Desk, statement: Any) -> Any:
