@@ -201,6 +201,41 @@ def test_a_list_is_paid_as_it_was_seen(a_maker, sold, union, head, treasurer):
     assert treasurer.post(f"{BASE}/phieu/{one.id}/chuyen", ma_giao_dich="X").status_code == 409
 
 
+def proved(minutes_ago: int) -> None:
+    with transaction() as session:
+        session.execute(update(SignIn).values(proved_at=now_utc() - timedelta(minutes=minutes_ago)))
+
+
+@both_engines
+def test_a_list_that_changed_while_she_proved_it_is_she_is_read_again_first(
+    a_maker, sold, union, head, treasurer
+):
+    makers = [a_maker(), a_maker()]
+    sold(*makers)
+    made = drafted(head, union)
+    head.post(f"{BASE}/{made}/duyet")
+    way, mark = f"{BASE}/{made}/chuyen", r'name="da_xem" value="(\w+)"'
+    seen = re.search(mark, treasurer.get(way).text)[1]
+    one, other = statements(made)
+    proved(11)
+    assert treasurer.post(way, ma_giao_dich="LO1", da_xem=seen).status_code == 303
+    a_payee(seller_id=one.seller_id, now=NEXT_DAY)  # She transferred to two; now it is one.
+    proved(0)
+    page = treasurer.get(way).text
+    assert 'value="LO1"' in page
+    assert re.search(mark, page)[1] == seen
+    assert re.search(mark, treasurer.post(way, da_xem=seen).text)[1] == seen
+    refused = treasurer.post(way, ma_giao_dich="LO1", da_xem=seen)
+    assert refused.status_code == 409
+    again = re.search(mark, refused.text)[1]
+    assert again != seen
+    assert db.session.scalars(select(Payout.id)).all() == []
+    db.session.rollback()
+    assert treasurer.post(way, ma_giao_dich="LO1", da_xem=again).status_code == 303
+    paid = db.session.execute(select(Payout.seller_id, Payout.reference)).all()
+    assert [tuple(row) for row in paid] == [(other.seller_id, "LO1")]
+
+
 def test_the_banks_list_is_formula_safe_and_sums_up(a_maker, sold, union, head, treasurer):
     makers = [a_maker(name="=cmd|x"), a_maker(name="Tổ đan Tay Ấm")]
     for maker in makers:
@@ -329,6 +364,31 @@ def test_a_failed_transfer_is_told_and_paid_again(a_maker, sold, union, head, tr
     # She has it: what the bank said of a transfer on its way is read again first.
     assert treasurer.post(f"{way}/hong", chuyen=second, vi_sao="Sai tên").status_code == 409
     assert statements(made)[0].state == "confirmed"
+
+
+def test_what_the_bank_said_of_one_transfer_is_not_said_of_the_next_after_a_proof(
+    a_maker, sold, union, head, treasurer
+):
+    sold(a_maker())
+    made = drafted(head, union)
+    head.post(f"{BASE}/{made}/duyet")
+    [one] = statements(made)
+    way = f"{BASE}/phieu/{one.id}"
+    treasurer.post(f"{way}/chuyen", ma_giao_dich="FT1")
+    first = shown(treasurer.get(way).text)
+    proved(11)
+    assert treasurer.post(f"{way}/hong", chuyen=first, vi_sao="Sai tên").status_code == 303
+    proved(0)
+    assert head.post(f"{way}/hong", chuyen=first, vi_sao="Sai số").status_code == 303
+    assert treasurer.post(f"{way}/chuyen", ma_giao_dich="FT2").status_code == 303
+    page = treasurer.get(way).text
+    form = page[page.index(f"{way}/hong") :]
+    assert 'value="Sai tên"' in form
+    assert shown(form) == first
+    refused = treasurer.post(f"{way}/hong", chuyen=first, vi_sao="Sai tên")
+    assert refused.status_code == 409
+    assert shown(refused.text[refused.text.index(f"{way}/hong") :]) != first
+    assert statements(made)[0].state == "sent"
 
 
 def test_a_transfer_of_another_statement_is_not_settled_here(a_maker, sold, union, head, treasurer):

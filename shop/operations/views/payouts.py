@@ -200,10 +200,12 @@ def settlement_send_page(settlement_id: int) -> ResponseReturnValue:
 
 
 def _send_all_page(row: Any, form: Any = None, refusal: Any = None) -> str:
-    progress = _hers_to_send(row.id)
+    progress, form = _hers_to_send(row.id), form or ReferenceForm()
+    # What she typed belongs to the list that she saw; only a refusal makes her look again.
+    mark = _mark(progress.ready) if refusal else form.mark.data or _mark(progress.ready)
     return render_template(
         "operations/settlement_send.html", row=row, progress=progress, refusal=refusal,
-        form=form or ReferenceForm(), mark=_mark(progress.ready), is_approver=_is_approver(row),
+        form=form, mark=mark, is_approver=_is_approver(row),
     )  # fmt: skip
 
 
