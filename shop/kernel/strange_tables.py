@@ -24,10 +24,19 @@ def head_of(row: Row) -> str:
 
 
 def guess_head(rows: Sequence[Row]) -> int:
-    """Return the row of a strange table that is most likely its head: it has the most words and no sums.
+    """Return the row of a strange table that is most likely its head.
 
-    Lines above a table say its account and days; its own lines have a day and an amount.
+    It is the last one above the table's lines that has words over most of what they say; lines
+    further above say the account and its days. Without such a row: the one with the most words and no sums.
     """
+    line = first_line(rows)
+    if line is not None:
+        said = [column for column, cell in enumerate(rows[line]) if cell not in (None, "")]
+        first = next(column for column in said if _is_value(rows[line][column]))
+        for at in range(line - 1, -1, -1):
+            over = [column for column in said if is_words(rows[at], column)]
+            if first in over and len(over) * 2 > len(said):
+                return at
     best, most = 0, 0
     for at, row in enumerate(rows[:HEADER_WITHIN]):
         words = sum(isinstance(cell, str) and bool(fold(cell)) for cell in row)
@@ -35,6 +44,27 @@ def guess_head(rows: Sequence[Row]) -> int:
         if fit > most:
             best, most = at, fit
     return best
+
+
+def first_line(rows: Sequence[Row]) -> int | None:
+    """Return the first of a table's lines: it is wide, and the next one has amounts or days where it has."""
+    wide = usual_width(rows)
+    valued = [
+        (at, columns)
+        for at, row in enumerate(rows[: HEADER_WITHIN * 2])
+        if (columns := {column for column, cell in enumerate(row) if _is_value(cell)})
+    ]
+    following = [columns for _, columns in valued[1:]] + [columns for _, columns in valued[-1:]]
+    for (at, columns), below in zip(valued, following, strict=True):
+        if columns & below and sum(cell not in (None, "") for cell in rows[at]) * 2 > wide:
+            return at
+    return None
+
+
+def is_words(row: Row, column: int) -> bool:
+    """Tell whether a cell may name its column: it says something that is no number and no day."""
+    cell = row[column] if column < len(row) else None
+    return isinstance(cell, str) and bool(cell.strip()) and not any(c.isdigit() for c in cell)
 
 
 def head_rows(rows: Sequence[Row], at: int) -> int:

@@ -5,11 +5,17 @@ from typing import Any
 
 from flask import request
 
-from shop.kernel.strange_tables import SHOWN_ROWS, filled_columns
+from shop.kernel.strange_tables import SHOWN_ROWS, filled_columns, guess_head
 
 
-def posted_columns(rows: int, whats: Collection[str]) -> tuple[int, dict[int, str]]:
-    """Return the head's row from 0, -1 for a table without one, and {column: what} as posted."""
+def posted_columns(
+    rows: int, whats: Collection[str], *, headless: bool = False
+) -> tuple[int, dict[int, str]]:
+    """Return the head's row from 0 and {column: what} as posted.
+
+    Args:
+        headless: the table may have no row of names: -1.
+    """
     typed = request.form.get("dau", "0")
     at = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 6 else 0
     said = {
@@ -21,7 +27,7 @@ def posted_columns(rows: int, whats: Collection[str]) -> tuple[int, dict[int, st
         and len(name) < 8
         and value in whats
     }
-    return -1 if typed == "-1" else min(at, max(0, rows - 1)), said
+    return -1 if headless and typed == "-1" else min(at, max(0, rows - 1)), said
 
 
 def shown_columns(
@@ -30,7 +36,7 @@ def shown_columns(
     """Return what the selects are drawn from: the first rows, and each column with its examples."""
     head = rows[at] if 0 <= at < len(rows) else ()
     return {
-        "at": at, "said": said, "rows": rows[: max(SHOWN_ROWS, at + 4)],
+        "at": at, "said": said, "rows": rows[: max(SHOWN_ROWS, at + 4, guess_head(rows) + 4)],
         "columns": [
             (
                 column, _cell(head, column),

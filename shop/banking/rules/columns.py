@@ -1,6 +1,5 @@
 """Which column of a bank's table says what, as a person names it; what cannot be so is told her."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any
@@ -11,17 +10,15 @@ from shop.banking.rules.heads import (
     cell_in,
     find_heads,
     has_money,
+    is_amount,
     words_say,
 )
 from shop.banking.rules.naming import read_named
 from shop.banking.rules.statements import accounts_said, currency_in, is_blank
 from shop.banking.rules.ways import is_signed, way_of
-from shop.kernel.cells import MOST_COLUMNS, MOST_ROWS, Unreadable, read_amount, read_moment
+from shop.kernel.cells import MOST_COLUMNS, MOST_ROWS, Unreadable, read_moment
 from shop.kernel.errors import Refusal
 from shop.kernel.strange_tables import Row, guess_head, head_rows
-
-#: An amount of any currency, or the dash of none.
-_AMOUNT = re.compile(r"[+\-−–(]*[0-9.,' ]*\)?")
 
 
 class What(StrEnum):
@@ -146,7 +143,7 @@ def _faults_of_money(
 ) -> list[tuple[int | str, str]]:
     faults: list[tuple[int | str, str]] = []
     for what in (What.CREDIT, What.DEBIT, What.AMOUNT):
-        read = [_says(_amount_of, cell) for cell in cells.get(what, ())]
+        read = [is_amount(cell) for cell in cells.get(what, ())]
         if what in columns and sum(read) * 2 < len(read):
             faults.append((columns[what], "no_amounts"))
     moving = [what for what in (What.CREDIT, What.DEBIT, What.AMOUNT) if cells.get(what)]
@@ -167,10 +164,6 @@ def _faults_of_money(
         elif not any(_says(way_of, cell) for cell in cells[What.WAY]):
             faults.append((columns[What.WAY], "no_ways"))
     return faults
-
-
-def _amount_of(cell: Any) -> bool:
-    return bool(_AMOUNT.fullmatch(str(cell).strip())) or read_amount(cell) is not None
 
 
 def _says(read: Callable[[Any], Any], cell: Any) -> bool:

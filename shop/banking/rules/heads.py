@@ -20,6 +20,9 @@ _LEAST_HEADS = 3
 #: A number from here on may be money; smaller ones number columns and rows.
 _MONEY_FROM = 1_000
 
+#: An amount of any currency, or the dash of none.
+_AMOUNT = re.compile(r"[+\-−–(]*[0-9.,' ]*\)?")
+
 #: Words of a column's head, folded. The first kind that fits names the column.
 _COLUMNS = (
     ("balance", ("so du", "balance")),
@@ -90,6 +93,11 @@ class Heads:
     def above(self, rows: Sequence[Row]) -> Sequence[Row]:
         return rows[: max(self.at, 0)]
 
+    def before_lines(self, rows: Sequence[Row]) -> Sequence[Row]:
+        """Return all rows before the first that moves money, wherever a person saw the head."""
+        first = (at for at, row in enumerate(rows) if moves_money(self.columns, row))
+        return rows[: next(first, len(rows))]
+
 
 def find_heads(rows: Sequence[Row]) -> Heads:
     """Return the head of the table.
@@ -137,6 +145,21 @@ def has_money(cell: Any) -> bool:
     if isinstance(cell, str):
         return any(c in "123456789" for c in cell)
     return isinstance(cell, (int, float)) and not isinstance(cell, bool) and cell != 0
+
+
+def is_amount(cell: Any) -> bool:
+    """Tell whether a cell is an amount of any currency, or the dash of none."""
+    try:
+        return bool(_AMOUNT.fullmatch(str(cell).strip())) or read_amount(cell) is not None
+    except Unreadable:
+        return False
+
+
+def moves_money(columns: Mapping[str, int], row: Row) -> bool:
+    """Tell whether a row has a day and money in the columns that say so."""
+    return read_moment(cell_in(columns, row, "date")) is not None and any(
+        has_money(cell := cell_in(columns, row, what)) and is_amount(cell) for what in MONEY
+    )
 
 
 def _is_whole(columns: Mapping[str, int]) -> bool:

@@ -76,9 +76,11 @@ def read_statement(rows: Sequence[Row], heads: Heads | None = None) -> Statement
         StatementUnreadable: it has no table.
     """
     rows = [row[:MOST_COLUMNS] for row in rows[:MOST_ROWS]]
+    # Whoever names a head may take the row above it, or none, and the account stands there as well.
+    above = heads.before_lines(rows) if heads else None
     heads = heads or find_heads(rows)
     found, columns = Statement(), heads.columns
-    above = heads.above(rows)
+    above = heads.above(rows) if above is None else above
     found.named = read_named([*_accounts_in(heads, rows), *above])
     found.currency = _currency_above(above) or found.currency
     table = rows[heads.lines_from :]

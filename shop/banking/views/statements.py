@@ -158,7 +158,7 @@ def show_columns(desk: Desk, statement_id: int, refusal: Any = None) -> Response
     if table is None:
         return desk.done("", f"/sao-ke/{statement_id}")
     if request.method == "POST":
-        at, said = posted_columns(len(table.rows), set(What))
+        at, said = posted_columns(len(table.rows), set(What), headless=True)
     elif table.heads is not None:
         at, said = table.heads.at, dict(by_column(table.heads.columns))
     else:
@@ -178,7 +178,7 @@ def _name(desk: Desk, statement_id: int) -> ResponseReturnValue:
     table = table_of(statement)
     if table is None:
         return desk.done("", f"/sao-ke/{statement_id}")
-    at, said = posted_columns(len(table.rows), set(What))
+    at, said = posted_columns(len(table.rows), set(What), headless=True)
     act = actor()
     return try_to(
         lambda session: name_columns(session, statement_id=statement_id, at=at, said=said, **act),
