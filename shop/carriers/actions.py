@@ -333,7 +333,9 @@ def _move(
         _step(session, part, S.HANDED_OVER, S.LOST, now)
     elif state is Track.DELIVERED:
         _step(session, part, S.DELIVERY_FAILED, S.HANDED_OVER, now)
-        if _step(session, part, S.HANDED_OVER, S.DELIVERED, now) and part.method == "cod":
+        arrived = _step(session, part, S.HANDED_OVER, S.DELIVERED, now)
+        # A parcel that was sent as paid ahead brings nobody any cash.
+        if arrived and part.method == "cod" and row.cod_vnd:
             _cash_with_carrier(session, part.id, CARRIERS[_carrier(session, row)].name, now)
     elif part.state in _ON_THE_WAY and state is Track.OUT:
         _again(session, part, now)

@@ -103,6 +103,17 @@ def parcels_of(session: Session, seller_order_id: int) -> list[CarrierParcel]:
     )
 
 
+def asked_to_collect(session: Session, seller_order_id: int) -> int:
+    """Return what the carrier of an order's parcel was asked to collect at the door, 0: nothing."""
+    asked = session.scalar(
+        select(CarrierParcel.cod_vnd).where(
+            CarrierParcel.seller_order_id == seller_order_id,
+            CarrierParcel.state.in_(ALIVE_STATES),
+        )
+    )
+    return asked or 0
+
+
 def tracked_parcels(
     session: Session, seller_order_ids: Iterable[int]
 ) -> dict[int, Row[*tuple[Any, ...]]]:

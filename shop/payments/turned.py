@@ -13,7 +13,7 @@ from shop.payments.actions import locked_payment, open_payments, receive_from_ca
 from shop.payments.methods import By
 from shop.payments.methods.transfer import keep_event
 from shop.payments.models import CashMove, CodCollection, Payment, PaymentEvent
-from shop.payments.queries.turned import at_the_door, turned_parts
+from shop.payments.queries.turned import at_the_door, left_since, turned_parts
 from shop.payments.rules.amounts import missing_vnd
 from shop.payments.rules.cash import CashState, NotPaidAtTheDoor, OtherSum
 from shop.payments.written import write_down
@@ -96,10 +96,12 @@ def _forget_promises(session: Session, part_ids: list[int]) -> None:
 def ask_cash_again(session: Session, *, payment_id: int, now: datetime) -> bool:
     """Wait for the cash again once "she transferred" was taken back, as long as nothing arrived.
 
-    A transaction of its own after that: the books knew the transfer by its parts.
+    A transaction of its own after that: the books knew the transfer by its parts. A parcel that
+    left in between as paid ahead stays a transfer that is asked for: nobody was sent to collect.
     """
     payment = session.scalar(select(Payment).where(Payment.id == payment_id).with_for_update())
-    parts = turned_parts(session, payment_id)
+    turned = turned_parts(session, payment_id)
+    parts = [one for one in turned if not left_since(session, payment_id, one)]
     if payment is None or not parts or payment.received_vnd or payment.reported_at is not None:
         return False
     # What a carrier paid or asked when it was lost stands there: nothing can be promised beside it.

@@ -211,6 +211,65 @@ def test_taken_back_the_cash_is_waited_for_again(at_the_door, a_service):
         assert is_proved()
 
 
+def take_back_money(order) -> None:
+    """Take back what was noted of an order's transfer, at the order."""
+    paid = payment(order).id
+    event = db.session.scalars(
+        select(PaymentEvent.id)
+        .where(PaymentEvent.payment_id == paid, PaymentEvent.kind == "received")
+        .order_by(PaymentEvent.id.desc())
+    ).first()
+    db.session.rollback()
+    with transaction() as session:
+        payments.take_back_confirmation(
+            session, payment_id=paid, event_id=event, by=SELLER, now=now_utc()
+        )
+    deliver()
+
+
+@both_engines
+def test_a_parcel_that_left_as_paid_ahead_is_not_said_to_be_collected_for(a_stall, at_the_door):
+    stall = a_stall()
+    order = at_the_door(stall.id)
+    at = f"/ban-hang/don/{order.parts[0]}"
+    stall.post(f"{at}/tien", sau=0, so_tien="110.000")
+    deliver()
+    for to in ("confirmed", "packed"):
+        stall.post(f"{at}/buoc", toi=to)
+    stall.post(f"{at}/giao", kieu="carrier", hang="ghtk", ma="S1A2")
+    deliver()
+    take_back_money(order)
+    assert (method(order), promised(order)) == ("transfer", []), "Nobody was sent to collect."
+    assert (payment(order).amount_vnd, payment(order).expired_at) == (DUE, None)
+    page = stall.get(at).text
+    assert "lúc giao không ai thu tiền" in page
+    assert "khách còn phải chuyển khoản 110.000" in page.replace("\xa0", " ")
+    stall.post(f"{at}/buoc", toi="delivered")
+    deliver()
+    assert promised(order) == []
+    assert standing(f"cash:{order.parts[0]}") == {}, "No cash lies with the carrier."
+    assert is_proved()
+
+
+@both_engines
+@pytest.mark.parametrize(("actor", "again"), [("system", "cod"), ("seller", "transfer")])
+def test_a_next_try_collects_only_when_it_is_the_same_parcel(
+    at_the_door, a_service, actor, again
+):  # fmt: skip
+    order = at_the_door()
+    move(order, "confirmed", "packed", "handed_over")
+    assert say(a_service(seller_id=order.seller_id).tell(DUE, order.code), order)
+    move(order, "delivery_failed")
+    with transaction() as session:
+        ordering.move_seller_order(
+            session, seller_order_id=order.parts[0], to="handed_over", actor_kind=actor,
+            actor_id=None, now=now_utc(),
+        )  # fmt: skip
+    take_back_money(order)
+    assert method(order) == again
+    assert is_proved()
+
+
 @both_engines
 def test_the_carrier_collects_all_the_same_and_it_goes_back(at_the_door, a_service):
     order = at_the_door()

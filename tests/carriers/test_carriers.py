@@ -297,6 +297,25 @@ def test_callbacks_shuffled_and_repeated_bring_the_order_home_once(
 
 
 @both_engines
+def test_a_parcel_that_was_sent_as_paid_ahead_brings_no_cash(
+    stall, in_state, stand_in, connected, client
+):  # fmt: skip
+    order = in_state("packed", seller_id=stall.id)
+    account = connected(stall.id, "ghn")
+    row = parcel(ask(stall.id, order, account))
+    deliver()
+    parcel(row.id).cod_vnd = 0
+    db.session.commit()
+    row = parcel(row.id)
+    stand_in.parcels[row.client_code]["state"] = "delivered"
+    *_, (body, kind) = words_of_way("ghn", account, row, WAY["ghn"])
+    assert client.post(hook(account), data=body, content_type=kind).status_code == 200
+    deliver()
+    assert state(order) == "delivered"
+    assert db.session.get_one(CodCollection, order).state == "promised"
+
+
+@both_engines
 def test_a_hundred_copies_at_once_are_stored_and_applied_once(
     app, a_stall, in_state, stand_in, connected
 ):  # fmt: skip

@@ -3,7 +3,8 @@
 import pytest
 from sqlalchemy import select
 
-from shop.db import db
+from shop.carriers.actions import ask_for_parcel, open_account
+from shop.db import db, transaction
 from shop.kernel.clock import now_utc
 from shop.operations.proofs import broken
 from shop.ordering.models import Order, SellerOrder
@@ -96,3 +97,28 @@ def test_a_helper_who_answers_for_no_money_and_another_stall_turn_nothing(a_stal
     said = {"sau": 0, "so_tien": "110.000"}
     assert other.post(f"/ban-hang/don/{part}/tien", **said).status_code == 404
     assert money(part) == ("cod", DUE, 0)
+
+
+@both_engines
+def test_a_parcel_the_carrier_was_asked_to_collect_for_is_said_though_it_left_later(
+    stall, part
+):  # fmt: skip
+    at = f"/ban-hang/don/{part}"
+    for to in ("confirmed", "packed"):
+        stall.post(f"{at}/buoc", toi=to)
+    with transaction() as session:
+        account = open_account(
+            session, seller_id=stall.id, carrier="ghtk", keys={"token": "t" * 20}, is_test=False,
+            actor_id=None, actor_name="Sương", now=now_utc(),
+        )  # fmt: skip
+        ask_for_parcel(
+            session, seller_id=stall.id, seller_order_id=part, account_id=account.id,
+            weight_g=900, quoted_vnd=31_500, actor_id=None, now=now_utc(),
+        )  # fmt: skip
+    stall.post(f"{at}/tien", sau=0, so_tien="110.000")
+    deliver()
+    stall.post(f"{at}/giao", kieu="carrier", hang="ghtk", ma="S1A2")
+    deliver()
+    page = stall.get(at).text.replace("\xa0", " ")
+    assert "Kiện đã đưa hãng còn ghi thu 110.000" in page
+    assert "Hãng vẫn thu tiền của khách?" in page

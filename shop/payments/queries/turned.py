@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
-from shop.ordering.models import Order, SellerOrder
+from shop.ordering.models import Order, SellerOrder, SellerOrderMove
 from shop.ordering.rules import SellerOrderState as S
 from shop.payments.models import CodCollection, PaymentEvent
 from shop.payments.rules.cash import CashState
@@ -122,3 +122,22 @@ def turned_at(session: Session, payment_id: int, seller_order_id: int) -> dateti
             PaymentEvent.key.like(f"for-cash:{payment_id}:{seller_order_id}:%"),
         )
     )
+
+
+def left_since(session: Session, payment_id: int, seller_order_id: int) -> bool:
+    """Tell whether a parcel was handed over as paid ahead, after its cash was turned.
+
+    Its carrier's own next try is the same parcel, which is collected for as it was sent.
+    """
+    since = turned_at(session, payment_id, seller_order_id)
+    move = SellerOrderMove
+    sent = (move.from_state == S.PACKED) | (
+        (move.from_state == S.DELIVERY_FAILED) & (move.actor_kind != "system")
+    )
+    last = session.scalar(
+        select(func.max(move.at)).where(
+            move.seller_order_id == seller_order_id, sent,
+            move.to_state.in_((S.HANDED_OVER, S.READY_FOR_PICKUP)),
+        )
+    )  # fmt: skip
+    return since is not None and last is not None and last >= since

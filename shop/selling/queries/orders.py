@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from shop.accounts.models import Account
 from shop.banking.models import BankNotice
 from shop.banking.queries.notices import OPEN
+from shop.carriers.queries import asked_to_collect
 from shop.catalogue.paper_queries import ending
 from shop.fulfilment.queries import hand_overs_of
 from shop.fulfilment.rules import CARRIED_BY_OTHERS
@@ -425,13 +426,21 @@ class OrderView:
     may_be_transferred: bool = False
     #: When that was noted of an order that was to be paid at the door.
     turned_at: datetime | None = None
+    #: What its parcel at a carrier is to collect all the same: the carrier was asked before that.
+    still_asked_vnd: int = 0
 
     @property
     def left_to_collect(self) -> bool:
-        """Whether somebody who brings it left before that, and may collect still."""
-        return self.turned_at is not None and any(
-            one.at < self.turned_at for one in self.hand_overs
+        """Whether somebody who brings it was sent to collect before that, and may do so still."""
+        return self.still_asked_vnd > 0 or (
+            self.turned_at is not None and any(one.at < self.turned_at for one in self.hand_overs)
         )
+
+    @property
+    def left_as_paid(self) -> bool:
+        """Whether it was handed over after that, so that nobody was sent to collect."""
+        last = self.hand_overs[0].at if self.hand_overs else None
+        return not self.still_asked_vnd and bool(last and self.turned_at and last >= self.turned_at)
 
     @property
     def brought_back_by(self) -> str:
@@ -464,6 +473,11 @@ def order_view(session: Session, seller_id: int, seller_order_id: int) -> OrderV
     elif money is not None and money.payment_id is not None and money.is_own:
         events = events_of(session, money.payment_id)
         back = refunds_of_payment(session, money.payment_id) if money.received_vnd else []
+    turned = (
+        turned_at(session, money.payment_id, seller_order_id)
+        if money is not None and money.payment_id is not None and money.method == "transfer"
+        else None
+    )
     carrier_paid: Sequence[Row[*tuple[Any, ...]]] = ()
     if money is not None and money.method != COD and part.row.state in NOTHING_COMES:
         carrier_paid = cash_moves_of(session, seller_order_id)
@@ -488,9 +502,8 @@ def order_view(session: Session, seller_id: int, seller_order_id: int) -> OrderV
         names=names,
         next=next_task(part.row.state, part.row.delivery, money),
         may_be_transferred=_may_be_transferred(session, money, seller_order_id),
-        turned_at=turned_at(session, money.payment_id, seller_order_id)
-        if money is not None and money.payment_id is not None and money.method == "transfer"
-        else None,
+        turned_at=turned,
+        still_asked_vnd=0 if turned is None else asked_to_collect(session, seller_order_id),
     )
 
 
