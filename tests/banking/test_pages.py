@@ -19,6 +19,7 @@ from shop.operations.undo import undo
 from shop.payments.models import Payment, PaymentEvent
 from tests.banking import sheets
 from tests.banking.conftest import deliver, received
+from tests.engines import both_engines
 from tests.selling.conftest import StallInHand
 
 HERS, DESK = "/ban-hang/ngan-hang", "/dieu-hanh/tien-ve/ngan-hang"
@@ -191,6 +192,40 @@ def test_an_operator_takes_a_service_and_an_answer_back(hers, operator):
     assert db.session.get_one(BankFeed, service.feed_id).ended_at is None
     trail = operator.get("/dieu-hanh/nhat-ky").text
     assert "Nghe lại sepay" in trail
+
+
+@both_engines
+def test_a_secret_that_a_proof_came_between_is_pasted_again_and_no_other_is_drafted(hers):
+    stall, *_ = hers
+    way = f"{HERS}/ket-noi"
+
+    def proved(minutes_ago):
+        with transaction() as session:
+            session.execute(
+                update(SignIn).values(proved_at=now_utc() - timedelta(minutes=minutes_ago))
+            )
+
+    def field_of(page):
+        return re.search(r'<input[^>]*name="secret"[^>]*>', page)[0]
+
+    page = stall.page(way)
+    drafted = re.search(r'value="([^"]+)"', field_of(page))[1]
+    owner = re.search(r'name="owner".*?value="([^"]+)"', page, re.DOTALL)[1]
+    proved(11)
+    fields = {"kind": "sepay_key", "owner": owner, "secret": drafted}
+    assert stall.post(way, **fields).status_code == 303
+    proved(0)
+    page = stall.page(way)
+    assert re.search(r"<option selected value=\"sepay_key", page)
+    assert not re.search(r'value="[^"]', field_of(page))
+    assert "dán lại đúng khoá ấy" in page
+    assert drafted not in page
+    refused = stall.post(way, **fields | {"secret": ""})
+    assert refused.status_code == 422
+    assert stall.post(way, **fields).status_code == 303
+    again = stall.page(way)
+    assert re.search(r'value="[^"]', field_of(again))
+    assert "dán lại đúng khoá ấy" not in again
 
 
 def test_a_service_is_connected_freshly_proved_and_its_secret_is_never_shown(hers):

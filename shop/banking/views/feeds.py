@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint
+from flask import Blueprint, g
 from flask.typing import ResponseReturnValue
 
 from shop.accounts.guards import fresh_or_ask
@@ -65,6 +65,20 @@ def _offer(desk: Desk, form: FeedForm) -> FeedForm:
     return form
 
 
+def _secret_lost() -> bool:
+    """Tell whether a secret was sent from this page, and a proof came between: it was not kept."""
+    typed = g.get("typed")
+    return typed is not None and typed.left
+
+
+def _new_form(desk: Desk) -> FeedForm:
+    """Draft a secret; none when hers may be at the service already, and another would be wrong."""
+    form = _offer(desk, FeedForm())
+    if not _secret_lost():
+        form.secret.data = drafted_secret()
+    return form
+
+
 def _open(desk: Desk) -> ResponseReturnValue:
     form = _offer(desk, FeedForm.posted())
     if not form.validate():
@@ -90,6 +104,6 @@ def show_feeds(desk: Desk, form: Any = None, refusal: Any = None) -> str:
         refused.setdefault(row.feed_id, []).append(row)
     return desk.page(
         "feeds", feeds=feeds, refused=refused, refusal=refusal, has_account=bool(owners_of(desk)),
-        form=form or _offer(desk, FeedForm(data={"secret": drafted_secret()})),
+        form=form or _new_form(desk), secret_lost=_secret_lost(),
         address_of=lambda feed: absolute(f"/hook/ngan-hang/{feed.address}"),
     )  # fmt: skip
