@@ -1,8 +1,9 @@
 """What somebody typed into a form whose post has to wait until she proved again that it is she.
 
 Her browser keeps it until the form's page is open again: sealed, for this sign-in and this page
-alone, for a quarter of an hour. So neither an address nor a log names what she typed, the shop
-stores nothing of it, and whoever signs in after her on the same phone does not see it.
+alone (at the same stall, when she has several), for a quarter of an hour. So neither an address
+nor a log names what she typed, the shop stores nothing of it, and whoever signs in after her on
+the same phone does not see it.
 """
 
 import base64
@@ -11,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
-from flask import request
+from flask import g, request
 from werkzeug.wrappers import Response
 
 from shop.accounts.queries import vault
@@ -37,7 +38,8 @@ def sealed_typed(sign_in_id: int, page: str, now: datetime) -> str:
     """Return the fields of this post as a cookie: as many as fit, from the shortest up."""
     posted = request.form.to_dict(flat=False)
     kept: dict[str, Any] = {
-        "who": sign_in_id, "page": page.partition("?")[0], "at": now.timestamp(), "typed": {},
+        "who": sign_in_id, "page": page.partition("?")[0], "at": now.timestamp(),
+        "place": g.get("typed_at"), "typed": {},
         "cut": sorted(posted.keys() - SECRETS),
         "left": bool(request.files) or bool(posted.keys() & SECRETS - {"csrf_token"}),
     }  # fmt: skip
@@ -65,13 +67,21 @@ def opened_typed(kept: str, sign_in_id: int, now: datetime) -> Typed | None:
     try:
         raw = base64.urlsafe_b64decode(kept)
         found: dict[str, Any] = vault().open(raw[:_KEY_BYTES], raw[_KEY_BYTES:])
-        typed = Typed(found["typed"], found["left"], frozenset(found["cut"]))
+        typed = Typed(found["typed"], found["left"], frozenset(found["cut"]), place=found["place"])
     except (InvalidTag, ValueError, KeyError):  # Another release sealed it, or nobody did.
         return None
     age_s = now.timestamp() - found["at"]
     if (found["who"], found["page"]) != (sign_in_id, request.path):
         return None
     return typed if age_s <= TYPED_FOR.total_seconds() else None
+
+
+def typed_at(place: int) -> None:
+    """Tell at which of several stalls a page is: what was typed at another is not shown at it."""
+    g.typed_at = place
+    typed: Typed | None = g.get("typed")
+    if typed is not None and typed.place != place:
+        g.typed = None  # It waits for its own.
 
 
 def forget_typed(response: Response) -> None:

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from shop.accounts.guards import ask_to_sign_in
 from shop.accounts.queries import know_kinds
+from shop.accounts.typed import typed_at
 from shop.db import act_for_nobody, act_for_seller, db
 from shop.kernel.clock import now_utc
 from shop.sellers.helping import init_helping
@@ -34,6 +35,7 @@ def _seller() -> Response | None:
     g.stall = seller_of_account(db.session(), current_user.id, now_utc(), wanted)
     if g.stall is None:
         abort(404)
+    typed_at(g.stall.id)
     if not g.stall.reaches(request.endpoint or ""):
         if request.endpoint == BOARD:  # Where signing in leads; she has another first page.
             return redirect(path(HOME_ADDRESS), 303)

@@ -55,7 +55,9 @@ class Typed:
     left: bool
     #: The names of texts and lists that were too long to be kept.
     cut: frozenset[str] = frozenset()
-    #: Whether a form of the page has taken it up.
+    #: At which of several stalls with the same pages it was typed.
+    place: int | None = None
+    #: Whether a form of the page shows it again.
     shown: bool = False
 
 
@@ -68,13 +70,15 @@ class ShopForm(Form):
         if formdata is not None or typed is None or not typed.fields:
             return
         if typed.fields.keys() | typed.cut <= {field.name for field in self}:
-            typed.shown, fields = True, MultiDict(typed.fields)
+            fields = MultiDict(typed.fields)
             for field in self:
                 # A box that was not ticked is not posted; a text that is not there was not kept.
                 # Ticks that were too many to be kept are not unticked by that.
                 box = isinstance(field, (BooleanField, SelectMultipleField))
                 if field.name in fields or (box and field.name not in typed.cut):
                     field.process(fields)
+                    # What a button or the page itself sent is nothing that she wrote.
+                    typed.shown = typed.shown or not isinstance(field, Hidden)
 
     class Meta(DefaultMeta):
         def get_translations(self, form: Form) -> Any:

@@ -236,6 +236,24 @@ def test_a_list_that_changed_while_she_proved_it_is_she_is_read_again_first(
     assert [tuple(row) for row in paid] == [(other.seller_id, "LO1")]
 
 
+def test_whoever_only_tapped_a_button_is_not_told_that_what_she_wrote_is_still_there(
+    a_maker, sold, union, head, treasurer
+):
+    sold(a_maker())
+    made = drafted(head, union)
+    head.post(f"{BASE}/{made}/duyet")
+    for way, fields, wrote in (
+        ("tep", {"loai": "xlsx"}, False), ("chuyen", {"ma_giao_dich": "LO1"}, True),
+    ):  # fmt: skip
+        proved(11)
+        assert treasurer.post(f"{BASE}/{made}/{way}", **fields).status_code == 303
+        proved(0)
+        page = treasurer.get(f"{BASE}/{made}/chuyen").text
+        assert "việc vừa rồi chưa làm" in page
+        assert ("Những gì đã ghi vẫn còn" in page) is wrote
+        assert ("bấm lần nữa" in page) is not wrote
+
+
 def test_the_banks_list_is_formula_safe_and_sums_up(a_maker, sold, union, head, treasurer):
     makers = [a_maker(name="=cmd|x"), a_maker(name="Tổ đan Tay Ấm")]
     for maker in makers:

@@ -22,6 +22,7 @@ from shop.shipping.models import PickupPoint, RateTable
 from shop.shipping.queries import coming_tariff, tariffs
 from shop.shipping.rules import Zone
 from tests.banking.told import told_by_bank
+from tests.engines import both_engines
 from tests.selling.test_goods import WORDS, photo_field
 
 FINE = {
@@ -208,6 +209,31 @@ def test_an_account_that_was_typed_before_the_proof_ran_out_is_on_the_form_again
     assert len(payees_of(stall)) == 1
     assert stall.post(at, **BANK).status_code == 303
     assert len(payees_of(stall)) == 2
+
+
+@both_engines
+def test_an_account_that_was_typed_at_one_stall_is_not_filled_in_at_another_of_hers(
+    stall, a_seller
+):
+    at, second = "/ban-hang/gian-hang/tai-khoan", a_seller(owner_id=stall.owner_id)
+    stall.browser.set_cookie("stall", str(stall.id))
+
+    def proved(minutes_ago):
+        with transaction() as session:
+            moment = now_utc() - timedelta(minutes=minutes_ago)
+            session.execute(update(SignIn).values(strong_at=moment, proved_at=moment))
+
+    proved(11)
+    assert stall.post(at, **BANK).status_code == 303
+    proved(0)
+    stall.browser.set_cookie("stall", str(second))
+    page = stall.page(at)
+    assert "4210 2051" not in page
+    assert "việc vừa rồi chưa làm" not in page
+    stall.browser.set_cookie("stall", str(stall.id))
+    page = stall.page(at)
+    assert 'value="4210 2051 23456"' in page
+    assert "việc vừa rồi chưa làm" in page
 
 
 def typed_again(stall, secret: str, **more):
