@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from shop.banking.rules.columns import is_denied
 from shop.banking.rules.heads import Heads, StatementUnreadable, known_heads
 from shop.banking.rules.statements import Statement, StatementEmpty, read_statement, together
 from shop.kernel.cells import SheetUnreadable
@@ -64,7 +65,8 @@ def open_file(
     """Return what a statement file says, as ``read_file`` reads it, and its rows.
 
     Args:
-        known: tables that a person named before, as ``heads.known_heads`` takes them; they go first.
+        known: tables that a person named before, as ``heads.known_heads`` takes them; they go
+            first, unless the cells deny them.
 
     Raises:
         StatementUnreadable: it is no table at all. StatementEmpty.
@@ -100,11 +102,12 @@ def read_named(table: Table) -> Statement:
     assert heads is not None
     known: dict[str, Any] = {}
     if heads.at >= 0:
-        known = {head_of(table.rows[heads.at]): (heads.deep, heads.columns)}
+        known = {head_of(table.rows[heads.at : heads.lines_from]): (heads.deep, heads.columns)}
     read: list[tuple[str, Statement | None]] = []
     for place, (name, rows) in enumerate(table.sheets):
         here = heads if place == table.at else known_heads(rows, known)
-        read.append((name, read_statement(rows, here) if here else None))
+        is_like = here is not None and (place == table.at or not is_denied(rows, here))
+        read.append((name, read_statement(rows, here) if is_like else None))
     found = together(read)
     if not (found.lines or found.maybe):
         raise StatementUnreadable(why="rows") if found.unread else StatementEmpty()
@@ -115,8 +118,11 @@ def _read(sheets: Sheets, known: Mapping[str, Any]) -> Statement:
     read: list[tuple[str, Statement | None]] = []
     refused = StatementUnreadable(why="table")
     for name, rows in sheets:
+        heads = known_heads(rows, known)
+        if heads is not None and is_denied(rows, heads):
+            raise StatementUnreadable(why="table")  # The bank means something else by it now.
         try:
-            read.append((name, read_statement(rows, known_heads(rows, known))))
+            read.append((name, read_statement(rows, heads)))
         except StatementUnreadable as refusal:
             refused = refusal
             read.append((name, None))

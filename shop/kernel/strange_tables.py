@@ -1,6 +1,7 @@
 """Other people's tables whose columns a person names: which row is the head, and how it is known again."""
 
 import hashlib
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,13 +14,16 @@ Row = Sequence[Any]
 HEADER_WITHIN, HEADER_ROWS = 60, 3
 #: A number from here on is an amount; smaller ones number columns and rows.
 AMOUNT_FROM = 1_000
+_SIGN = re.compile(r"[+\-−–]")
 #: Columns and rows of a strange table that a person is shown.
 SHOWN_COLUMNS, SHOWN_ROWS = 30, 12
 
 
-def head_of(row: Row) -> str:
-    """Return the name by which a table's head is known again."""
-    words = "\x1f".join(fold(str(cell or ""))[:80] for cell in row[:MOST_COLUMNS]).strip("\x1f")
+def head_of(head: Sequence[Row]) -> str:
+    """Return the name by which a table's head is known again: its words, each in its row and column."""
+    words = "\x1e".join(
+        "\x1f".join(map(_name_of, row[:MOST_COLUMNS])).rstrip("\x1f") for row in head
+    )
     return hashlib.sha256(words.encode()).hexdigest()
 
 
@@ -64,7 +68,9 @@ def first_line(rows: Sequence[Row]) -> int | None:
 def is_words(row: Row, column: int) -> bool:
     """Tell whether a cell may name its column: it says something that is no number and no day."""
     cell = row[column] if column < len(row) else None
-    return isinstance(cell, str) and bool(cell.strip()) and not any(c.isdigit() for c in cell)
+    return (
+        isinstance(cell, str) and bool(_name_of(cell).strip("0123456789 ")) and not _is_value(cell)
+    )
 
 
 def head_rows(rows: Sequence[Row], at: int) -> int:
@@ -94,6 +100,13 @@ def filled_columns(rows: Sequence[Row]) -> list[int]:
         for column in range(wide)
         if any(column < len(row) and row[column] not in (None, "") for row in rows[:200])
     ][:SHOWN_COLUMNS]
+
+
+def _name_of(cell: Any) -> str:
+    """Return a head's words as they are compared; a + or − may be all that tells two of them apart."""
+    written = str(cell or "")
+    signs = "".join("+" if sign == "+" else "-" for sign in _SIGN.findall(written))
+    return fold(written)[:80] + signs[:9]
 
 
 def _is_value(cell: Any) -> bool:

@@ -3,13 +3,14 @@
 import pytest
 from sqlalchemy import select
 
+from shop.banking.files import open_file
 from shop.banking.models import BankNotice
-from shop.banking.rules.columns import guess_columns
+from shop.banking.rules.columns import guess_columns, named_by_hand
 from shop.db import db
-from shop.kernel.strange_tables import guess_head
+from shop.kernel.strange_tables import guess_head, head_of
 from shop.web.columns import posted_columns, shown_columns
 from tests.banking import sheets
-from tests.banking.test_columns import HEAD, ROWS, TWO, newest, read, send
+from tests.banking.test_columns import HEAD, ROWS, TWO, faults, newest, read, said, send
 from tests.banking.test_pages import HERS, hers
 from tests.engines import both_engines
 
@@ -68,3 +69,73 @@ def test_only_a_banks_table_may_have_no_head(app):
     with app.test_request_context("/", method="POST", data={"dau": "-1", "cot-0": "date"}):
         assert posted_columns(3, {"date"}, headless=True) == (-1, {0: "date"})
         assert posted_columns(3, {"date"}) == (0, {0: "date"})
+
+
+#: A table that the shop understands by itself, money that went before money that came.
+PLAIN = [
+    ["Ngày giao dịch", "Ghi nợ", "Ghi có", "Nội dung", "Số dư"],
+    ["03/11/2026", "77.000", "", "rut tien", "5.000"],
+    ["04/11/2026", "", "20.000", "tien vao", "25.000"],
+]  # fmt: skip
+
+
+def known(rows, at=0, **columns):
+    """Return the layouts that are kept once a table is named."""
+    heads = named_by_hand(rows, at, said(**columns))
+    return {head_of(rows[at : heads.lines_from]): (heads.deep, heads.columns)}
+
+
+def opened(rows, layouts):
+    return open_file(sheets.text(rows, ";"), layouts).statement
+
+
+@pytest.mark.parametrize("above", [[["SAO KE TAI KHOAN"], [""]], [[""], [""]], [["SAO KE"], [""]]])
+def test_a_row_that_names_no_columns_is_no_head(above):
+    for at in (0, 1):
+        assert faults([*above, HEAD, *ROWS], at, **NAMED) == [("head", "nameless")]
+
+
+def test_a_head_of_two_rows_is_one():
+    two = [["Khi nào", "Bao nhiêu", "", "Lời nhắn"], ["", "Thêm", "Bớt", ""]]
+    rows = [*two, *[row[:4] for row in ROWS]]
+    layouts = known(rows, **NAMED)
+    assert [one.amount_vnd for one in opened(rows, layouts).lines] == [95_000, 1_250_000]
+    turned = [two[0], ["", "Bớt", "Thêm", ""], *rows[2:]]
+    assert opened(turned, layouts) is None, "What it says of the directions is known nowhere."
+
+
+def test_heads_that_say_other_directions_or_places_are_other_heads():
+    signs = [["Ngày", "+", "-", "Lời"], ["Ngày", "-", "+", "Lời"], ["Ngày", "–", "+", "Lời"]]
+    assert len({head_of([row]) for row in signs}) == 2
+    assert head_of([["", "Ngày", "Lời"]]) != head_of([["Ngày", "Lời"]])
+    assert head_of([["Ngày", "Lời", ""]]) == head_of([["Ngày", "Lời"]])
+
+
+def test_a_table_that_is_understood_goes_before_one_that_is_known_elsewhere():
+    noted = [*PLAIN, [""], ["Khi", "Thêm", "Bớt", "Lời"]]
+    layouts = known([noted[-1], *[row[:4] for row in ROWS]], **NAMED)
+    assert [one.amount_vnd for one in opened(noted, layouts).lines] == [20_000]
+
+
+def test_a_known_head_whose_cells_say_otherwise_is_named_anew():
+    layouts = known([HEAD, *ROWS], **NAMED)
+    assert [one.amount_vnd for one in opened([HEAD, *ROWS], layouts).lines] == [95_000, 1_250_000]
+    moved = [[row[0], row[3], row[1], row[4], row[2], row[5]] for row in ROWS]
+    assert opened([HEAD, *moved], layouts) is None
+    book = sheets.book({"T11": [HEAD, *ROWS], "T12": [HEAD, *moved]})
+    assert open_file(book, layouts).statement is None
+
+
+@both_engines
+def test_a_title_is_not_remembered(hers):
+    stall, *_ = hers
+    title = [["SAO KE TAI KHOAN"], [""]]
+    send(stall, sheets.text([*title, HEAD, *ROWS], ";"))
+    at = f"{HERS}/sao-ke/{newest()}"
+    refused = stall.post(f"{at}/cot", dau="0", **TWO)
+    assert refused.status_code == 422
+    assert 'id="dau-loi"' in refused.text
+    assert stall.post(f"{at}/cot", dau="2", **TWO).status_code == 303
+    stall.post(at)
+    send(stall, sheets.text([*title, *PLAIN], ";"))
+    assert "Tiền vào</dt><dd>20.000" in stall.page(f"{HERS}/sao-ke/{newest()}")

@@ -82,7 +82,7 @@ def test_a_strange_table_is_named_by_hand_once():
     layout = named_by_hand(rows, 1, {0: "tracking", 1: "cod", 2: "fee", 3: "paid"})
     [line] = read_sheet(rows, layout).lines
     assert (line.cod_vnd, line.fee_vnd, line.received_vnd) == (110_000, 5_500, 104_500)
-    known = {head_of(rows[1]): (1, layout.columns)}
+    known = {head_of([rows[1]]): (1, layout.columns)}
     assert find_layout(rows, known) == layout
 
 

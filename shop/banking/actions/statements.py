@@ -276,7 +276,7 @@ def _remember(
     table = table_of(statement)
     if table is None or table.heads is None:
         return
-    heads, head = table.heads, head_of(table.rows[table.heads.at])
+    heads, head = table.heads, head_of(table.rows[table.heads.at : table.heads.lines_from])
     bank = session.get_one(Payee, statement.payee_id).bank_bin
     owner = (
         f"seller:{statement.seller_id}"

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Any
 
 from shop.banking.rules.heads import (
+    MONEY,
     Heads,
     StatementUnreadable,
     cell_in,
@@ -18,7 +19,7 @@ from shop.banking.rules.statements import accounts_said, currency_in, is_blank
 from shop.banking.rules.ways import is_signed, way_of
 from shop.kernel.cells import MOST_COLUMNS, MOST_ROWS, Unreadable, read_moment
 from shop.kernel.errors import Refusal
-from shop.kernel.strange_tables import Row, guess_head, head_rows
+from shop.kernel.strange_tables import Row, guess_head, head_rows, is_words
 
 
 class What(StrEnum):
@@ -44,7 +45,7 @@ class ColumnsWrong(Refusal):
 
     Why: "no_date", "no_text", "no_money" is missing; "twice", "both", "no_days", "no_words",
     "no_amounts", "balance", "no_signs", "no_ways", "no_account", "accounts", "no_currency" of a
-    column; "line" of the head.
+    column; "line", "nameless" of the head.
     """
 
     code = "columns_wrong"
@@ -107,6 +108,12 @@ def named_by_hand(rows: Sequence[Row], at: int, said: Mapping[int, str]) -> Head
     return heads
 
 
+def is_denied(rows: Sequence[Row], heads: Heads) -> bool:
+    """Tell whether a table's cells deny what was said once of its columns; without lines they do not."""
+    faults = _faults_below([row[:MOST_COLUMNS] for row in rows[:MOST_ROWS]], heads)
+    return any(why != "no_days" for _where, why in faults)
+
+
 def _faults_below(rows: Sequence[Row], heads: Heads) -> list[tuple[int | str, str]]:
     """Return what the cells deny of what was said of their columns."""
     columns = heads.columns
@@ -124,6 +131,8 @@ def _faults_below(rows: Sequence[Row], heads: Heads) -> list[tuple[int | str, st
     faults: list[tuple[int | str, str]] = []
     if heads.at >= 0 and has_day(rows[heads.at]):
         faults.append((HEAD, "line"))
+    elif heads.at >= 0 and not _has_names(rows, heads):
+        faults.append((HEAD, "nameless"))
     if not any(c.isalpha() for cell in cells[What.TEXT] for c in str(cell)):
         faults.append((columns[What.TEXT], "no_words"))
     faults += _faults_of_money(columns, lines, cells)
@@ -136,6 +145,15 @@ def _faults_below(rows: Sequence[Row], heads: Heads) -> list[tuple[int | str, st
     if What.CURRENCY in columns and not any(currency_in([str(c)]) for c in cells[What.CURRENCY]):
         faults.append((columns[What.CURRENCY], "no_currency"))
     return faults
+
+
+def _has_names(rows: Sequence[Row], heads: Heads) -> bool:
+    """Tell whether a head has words over what matters, and its first row over more than one of them."""
+    needed = [heads.columns[w] for w in (What.DATE, What.TEXT, *MONEY) if w in heads.columns]
+    head = rows[heads.at : heads.lines_from]
+    return all(any(is_words(row, column) for row in head) for column in needed) and (
+        sum(is_words(head[0], column) for column in needed) > 1
+    )
 
 
 def _faults_of_money(

@@ -12,7 +12,7 @@ from typing import Any
 from shop.banking.rules.ways import is_signed, names_both, only_way_of, way_of
 from shop.kernel.cells import Unreadable, read_amount, read_moment
 from shop.kernel.errors import Refusal
-from shop.kernel.strange_tables import HEADER_ROWS, HEADER_WITHIN, Row, head_of
+from shop.kernel.strange_tables import HEADER_ROWS, HEADER_WITHIN, Row, head_of, head_rows
 from shop.kernel.text import fold
 
 #: A table's first row of heads names at least the day, an amount and the text.
@@ -124,10 +124,19 @@ def find_heads(rows: Sequence[Row]) -> Heads:
 def known_heads(
     rows: Sequence[Row], known: Mapping[str, tuple[int, Mapping[str, int]]]
 ) -> Heads | None:
-    """Return the head that a person named before: {its name: (rows deep, columns)}; None without one."""
-    for at, row in enumerate(rows[:HEADER_WITHIN]):
-        if known and any(row) and (found := known.get(head_of(row))):
-            return Heads(at, *found)
+    """Return the head that a person named before: {its name: (rows deep, columns)}; None without one.
+
+    A table whose own head says surely what it is goes before one that is known elsewhere in the file.
+    """
+    for at, row in enumerate(rows[:HEADER_WITHIN] if known else ()):
+        deep = head_rows(rows, at)
+        if any(row) and (found := known.get(head_of(rows[at : at + deep]))):
+            try:
+                own = find_heads(rows)
+            except StatementUnreadable:
+                own = None
+            if own is None or (at < own.lines_from and own.at < at + deep):
+                return Heads(at, deep, found[1])
     return None
 
 

@@ -150,7 +150,7 @@ def _table_in(
         except SheetUnknown:
             layout = None
         except SheetEmpty as empty:
-            if not empty.unread or (layout and head_of(rows[layout.at]) in known):
+            if not empty.unread or (layout and head_of([rows[layout.at]]) in known):
                 raise
             layout = None  # It has parcels, and was guessed wrongly: a person names its columns.
         if layout is not None:
@@ -260,7 +260,7 @@ def _keep_layout(
     session: Session, file: Remittance, rows: Any, layout: Layout, actor_id: int | None, now: Any
 ) -> None:
     """Remember what this carrier's table says, for the next file with the same head."""
-    head = head_of(rows[layout.at])
+    head = head_of([rows[layout.at]])
     stored = _stored(layout)
     assert stored is not None
     values = {

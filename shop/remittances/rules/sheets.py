@@ -190,7 +190,7 @@ def find_layout(rows: Sequence[Row], known: Mapping[str, tuple[int, Mapping[int,
         SheetUnknown
     """
     for at, row in enumerate(rows[:HEADER_WITHIN]):
-        if known and any(row) and (found := known.get(head_of(row))):
+        if known and any(row) and (found := known.get(head_of([row]))):
             return Layout(at, *found)
     for at in range(min(len(rows), HEADER_WITHIN)):
         if len(_named(rows[at : at + 1])) < 2:
