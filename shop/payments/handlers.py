@@ -1,14 +1,17 @@
 """What payments do when the rest of the shop has news."""
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from shop.db import in_transaction, transaction
 from shop.kernel.clock import now_utc
 from shop.ordering.events import GoodsCameBack, SellerOrderMoved
 from shop.ordering.models import Order
+from shop.ordering.rules import TAKEN_BACK
 from shop.payments import refunds
 from shop.payments.actions import open_payments, withdraw_gifts_of_ended
 from shop.payments.events import PaymentReceived
+from shop.payments.models import Payment
 from shop.payments.turned import ask_cash_again
 
 #: Moves that change what is owed or what will come.
@@ -18,9 +21,22 @@ _CHANGING = frozenset(
 
 
 def follow_move(event: SellerOrderMoved) -> None:
-    """Ask for less once a part is cancelled, ran out of time, or came back."""
+    """Ask for less once a part is cancelled, ran out of time, or came back.
+
+    Once "lost" or "not accepted" is taken back, cash that nobody transferred is waited for again.
+    """
     if event.to_state in _CHANGING:
         _ask_anew(event.order_id)
+    elif (event.from_state, event.to_state) in TAKEN_BACK:
+        in_transaction(lambda session: _wait_for_cash(session, event.order_id))
+
+
+def _wait_for_cash(session: Session, order_id: int) -> None:
+    owed = select(Payment.id).where(
+        Payment.order_id == order_id, Payment.method == "transfer", Payment.received_vnd == 0
+    )
+    for payment_id in session.scalars(owed.order_by(Payment.id)).all():
+        ask_cash_again(session, payment_id=payment_id, now=now_utc())
 
 
 def follow_return(event: GoodsCameBack) -> None:

@@ -15,7 +15,7 @@ from shop.payments.methods.transfer import keep_event
 from shop.payments.models import CashMove, CodCollection, Payment, PaymentEvent
 from shop.payments.queries.turned import at_the_door, left_since, turned_parts
 from shop.payments.rules.amounts import missing_vnd
-from shop.payments.rules.cash import CashState, NotPaidAtTheDoor, OtherSum
+from shop.payments.rules.cash import CashState, NotPaidAtTheDoor, OtherSum, PaidBesideTheDoor
 from shop.payments.written import write_down
 from shop.sellers.models import Payee
 
@@ -35,6 +35,7 @@ def ask_transfer_for_cash(
 
     Raises:
         NotPaidAtTheDoor: the parcel arrived, was cancelled, or somebody was faster.
+        PaidBesideTheDoor: other parts of the order were paid by transfer.
         OtherSum: this owner's parcels of the order cost more, or less.
     """
     parts = at_the_door(session, order_id, owner)
@@ -59,10 +60,13 @@ def ask_transfer_for_cash(
     payment = locked_payment(session, payment_id)
     # Money that came for others' parts stands in the books as theirs: it is not shared anew.
     if payment.received_vnd:
-        raise NotPaidAtTheDoor
+        raise PaidBesideTheDoor
     missing = missing_vnd(payment.amount_vnd, payment.received_vnd, payment.refunded_vnd)
     if missing != amount_vnd:
-        raise OtherSum(owed_vnd=missing, amount_vnd=amount_vnd)
+        cash_vnd = sum(part.amount_vnd for part in parts)
+        raise OtherSum(
+            owed_vnd=missing, amount_vnd=amount_vnd, transfer_vnd=max(0, missing - cash_vnd)
+        )
     before = len(turned_parts(session, payment_id, ever=True))
     for part in parts:
         key = f"for-cash:{payment_id}:{part.id}:{before}"

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from shop.audit.models import AuditEntry
-from shop.banking.actions.answers import accept_for_cash, close
+from shop.banking.actions.answers import accept_for_cash, cash_order_of_code, close
 from shop.banking.models import BankNotice
 from shop.banking.queries.inbox import cards_of
 from shop.banking.queries.notices import notice_in
@@ -19,12 +19,13 @@ from shop.kernel.clock import now_utc
 from shop.kernel.errors import NotYours, Refusal
 from shop.operations.proofs import broken
 from shop.ordering import actions as ordering
-from shop.ordering.models import Order, SellerOrder
+from shop.ordering.models import Order, SellerOrder, SellerOrderMove
 from shop.payments import actions as payments
 from shop.payments.actions import open_payments
 from shop.payments.methods import By
 from shop.payments.models import CodCollection, Payment, PaymentEvent, Refund
-from shop.payments.rules.cash import NotPaidAtTheDoor, OtherSum
+from shop.payments.rules.cash import NotPaidAtTheDoor, OtherSum, PaidBesideTheDoor
+from shop.payments.wrong_steps import take_step_back
 from shop.sellers.models import Payee
 from tests.banking.conftest import deliver
 from tests.banking.test_decisions import seen
@@ -397,4 +398,102 @@ def test_two_at_once_pay_the_order_once(app, at_the_door, a_service, other):
         assert (method(order) == "transfer") == done[0]
         assert bool(promised(order)) == (not done[0])
     db.session.rollback()
+    assert is_proved()
+
+
+@pytest.fixture
+def half_at_the_door(collecting_unit, a_seller, a_variant, an_order):
+    """Place an order on a unit's account: 110,000 at the door, and 65,000 by transfer."""
+
+    def make() -> tuple[int, AtTheDoor]:
+        unit, one = collecting_unit()
+        two = a_seller(organisation_id=unit, paid_through_organisation=True)
+        at_door = a_variant(seller_id=one, price_vnd=95_000)
+        ahead = a_variant(seller_id=two, price_vnd=50_000)
+        made = an_order({at_door: (one, "cod"), ahead: (two, "transfer")}, now=now_utc())
+        db.session.rollback()
+        code = db.session.get_one(Order, made.order_id).code
+        parts = list(
+            db.session.scalars(
+                select(CodCollection.seller_order_id).where(
+                    CodCollection.seller_order_id.in_(made.parts)
+                )
+            )
+        )
+        db.session.rollback()
+        return unit, AtTheDoor(made.order_id, parts, one, code)
+
+    return make
+
+
+def unit_card(notice, unit: int):
+    db.session.rollback()
+    return cards_of(db.session(), [notice_in(db.session(), Sight(units=[unit]), notice.id)])[0]
+
+
+def means(notice, order) -> int | None:
+    """Return the order that its typed code means as one at the door; None: its transfer."""
+    db.session.rollback()
+    found = cash_order_of_code(
+        db.session(), db.session.get_one(BankNotice, notice.id), order.code.lower()
+    )
+    db.session.rollback()
+    return found
+
+
+@both_engines
+def test_a_typed_code_means_the_transfer_that_misses_this_sum(half_at_the_door, a_service):
+    unit, order = half_at_the_door()
+    service = a_service(unit_id=unit)
+    assert means(service.tell(65_000, "tien rau"), order) is None
+    assert means(service.tell(60_000, "tien rau thieu"), order) is None
+    assert means(service.tell(DUE, "tien tra"), order) == order.order_id
+    both = service.tell(DUE + 65_000, "tien ca hai")
+    assert means(both, order) == order.order_id
+    assert say(both, order, By("officer"))
+    assert (method(order), payment(order).received_vnd) == ("transfer", DUE + 65_000)
+    assert is_proved()
+
+
+@both_engines
+def test_a_door_that_would_be_refused_is_not_offered(half_at_the_door, a_service):
+    unit, order = half_at_the_door()
+    notice = a_service(unit_id=unit).tell(DUE, order.code)
+    assert unit_card(notice, unit).doors == []
+    with pytest.raises(OtherSum) as refused:
+        say(notice, order, By("officer"))
+    assert (refused.value.owed_vnd, refused.value.transfer_vnd) == (DUE + 65_000, 65_000)
+    paid = payment(order).id
+    db.session.rollback()
+    with transaction() as session:
+        payments.confirm_received(
+            session, payment_id=paid, amount_vnd=65_000, after=0, by=By("officer"), now=now_utc()
+        )
+    deliver()
+    assert unit_card(notice, unit).doors == []
+    with pytest.raises(PaidBesideTheDoor):
+        say(notice, order, By("officer"))
+    assert (method(order), promised(order)) == ("cod", [DUE])
+    assert is_proved()
+
+
+@both_engines
+def test_a_step_back_from_lost_lets_the_cash_be_waited_for_again(at_the_door, a_service):
+    order = at_the_door()
+    move(order, "confirmed", "packed", "handed_over")
+    assert say(a_service(seller_id=order.seller_id).tell(DUE, order.code), order)
+    move(order, "lost")
+    take_back_money(order)
+    assert method(order) == "transfer", "Nothing is waited for of a lost parcel."
+    lost = db.session.scalars(
+        select(SellerOrderMove.id).order_by(SellerOrderMove.id.desc()).limit(1)
+    ).one()
+    db.session.rollback()
+    with transaction() as session:
+        take_step_back(
+            session, seller_order_id=order.parts[0], move_id=lost, by=SELLER, now=now_utc()
+        )
+    deliver()
+    assert (method(order), promised(order)) == ("cod", [DUE])
+    assert payment(order).amount_vnd == 0, "No transfer is asked for."
     assert is_proved()

@@ -32,7 +32,7 @@ from shop.ordering.models import Order
 from shop.payments.methods import By
 from shop.payments.models import Payment, PaymentEvent
 from shop.payments.queries.turned import at_the_door
-from shop.payments.rules.amounts import AmountOutOfRange
+from shop.payments.rules.amounts import AmountOutOfRange, missing_vnd
 from shop.payments.turned import ask_transfer_for_cash
 from shop.sellers.models import Payee
 
@@ -102,7 +102,7 @@ def accept_for_cash(
     Raises:
         NotYours. NoticeSettled: it was answered otherwise.
         AmountOutOfRange: money in another currency, or that the bank took back.
-        NotPaidAtTheDoor, OtherSum
+        NotPaidAtTheDoor, PaidBesideTheDoor, OtherSum
     """
     notice = _waiting(session, notice_id, "matched")
     if notice is None:
@@ -220,16 +220,15 @@ def payment_of_code(session: Session, notice: BankNotice, typed: str) -> int:
         NoSuchOrder
     """
     code = read_code(typed)
-    mine = (
-        Payee.seller_id == notice.seller_id
-        if notice.seller_id is not None
-        else Payee.organisation_id == notice.organisation_id
-    )
     found = session.scalars(
         select(Payment.id)
         .join(Payee, Payee.id == Payment.payee_id)
         .join(Order, Order.id == Payment.order_id)
-        .where(mine, Payment.method == "transfer", (Order.code == code) | (Payment.memo == code))
+        .where(
+            _owned_like(notice),
+            Payment.method == "transfer",
+            (Order.code == code) | (Payment.memo == code),
+        )
         .order_by(Payment.id)
     ).all()
     if not code or not found:
@@ -238,11 +237,37 @@ def payment_of_code(session: Session, notice: BankNotice, typed: str) -> int:
 
 
 def cash_order_of_code(session: Session, notice: BankNotice, typed: str) -> int | None:
-    """Return the order that somebody named when its parcels are to be paid at the door."""
+    """Return the order that somebody named when its parcels at the door are what this money pays.
+
+    None where a transfer of the order is what it pays: its missing sum comes first, and what fits
+    neither is for the transfer too, short or over.
+    """
     order_id = session.scalar(select(Order.id).where(Order.code == read_code(typed)))
-    if order_id is None or not at_the_door(session, order_id, notice):
+    parts = at_the_door(session, order_id, notice) if order_id is not None else ()
+    if not parts:
+        return None
+    transfers = session.execute(
+        select(Payment.amount_vnd, Payment.received_vnd, Payment.refunded_vnd)
+        .join(Payee, Payee.id == Payment.payee_id)
+        .where(
+            _owned_like(notice), Payment.order_id == order_id, Payment.method == "transfer",
+            (Payment.amount_vnd > 0) | (Payment.received_vnd > 0),
+        )
+    ).all()  # fmt: skip
+    if not transfers:  # Nothing else can be meant; another sum is refused with its words.
+        return order_id
+    missing = [missing_vnd(*transfer) for transfer in transfers]
+    left = (notice.amount_vnd or 0) - counted_vnd(session, notice.id)
+    door_vnd = sum(part.amount_vnd for part in parts)
+    if left in missing or left not in (door_vnd, door_vnd + sum(missing)):
         return None
     return order_id
+
+
+def _owned_like(notice: BankNotice) -> Any:
+    if notice.seller_id is not None:
+        return Payee.seller_id == notice.seller_id
+    return Payee.organisation_id == notice.organisation_id
 
 
 def close(session: Session, *, notice_id: int, to: str, by: By, now: datetime) -> bool:

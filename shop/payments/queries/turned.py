@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from shop.ordering.models import Order, SellerOrder, SellerOrderMove
 from shop.ordering.rules import SellerOrderState as S
-from shop.payments.models import CodCollection, PaymentEvent
+from shop.payments.models import CodCollection, Payment, PaymentEvent
 from shop.payments.rules.cash import CashState
 from shop.sellers.models import Payee, Seller
 
@@ -48,6 +48,9 @@ def orders_at_the_door(
 ) -> Sequence[Any]:
     """Return the orders of which some owner is to get just such a sum at the door, newest first.
 
+    Not those of which other parts are paid by transfer into that account: money for both is not
+    shared anew, and the sum at the door alone is refused.
+
     Each with its owner (``seller_id``, ``organisation_id``), ``vnd``, ``part_id`` and ``left``:
     how many of its parcels are under way already. No statement where none can be.
     """
@@ -65,12 +68,21 @@ def orders_at_the_door(
         .join(SellerOrder, SellerOrder.order_id == Order.id)
         .join(CodCollection, CodCollection.seller_order_id == SellerOrder.id)
         .join(Payee, Payee.id == SellerOrder.payee_id)
+        .outerjoin(
+            Payment,
+            (Payment.order_id == Order.id)
+            & (Payment.payee_id == SellerOrder.payee_id)
+            & (Payment.method == "transfer"),
+        )
         .where(
             SellerOrder.method == "cod", CodCollection.state == CashState.PROMISED,
             Payee.seller_id.in_(sorted(sellers)) | Payee.organisation_id.in_(sorted(units)),
         )
         .group_by(Order.id, Payee.seller_id, Payee.organisation_id)
-        .having(vnd.in_(sorted(amounts)))
+        .having(
+            vnd.in_(sorted(amounts)),
+            func.sum(func.coalesce(Payment.amount_vnd + Payment.received_vnd, 0)) == 0,
+        )
         .order_by(Order.id.desc())
         .limit(MOST_ORDERS)
     ).all()  # fmt: skip

@@ -142,8 +142,17 @@ class NotPaidAtTheDoor(Refusal):
     code = "not_paid_at_the_door"
 
 
+class PaidBesideTheDoor(Refusal):
+    """Another part of the order was paid by transfer: more on that account is not shared anew."""
+
+    code = "paid_beside_the_door"
+
+
 class OtherSum(Refusal):
-    """A transfer pays for cash to the last đồng, or not. ``owed_vnd``, ``amount_vnd``: what came."""
+    """A transfer pays for cash to the last đồng, or not. ``amount_vnd``: what came.
+
+    ``owed_vnd``: with ``transfer_vnd`` of it that other parts of the order wait for anyhow.
+    """
 
     code = "other_sum"
     status = 422
