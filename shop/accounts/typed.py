@@ -30,7 +30,7 @@ _MOST_BYTES = 2_900
 _KEY_BYTES = 60
 #: What sealing adds: the wrapped key, a nonce, a tag.
 _SEAL_BYTES = _KEY_BYTES + 12 + 16
-#: More fields than any form of the shop has: nobody typed those.
+#: More fields than any form has that may wait for a proof: nobody typed those.
 _MOST_FIELDS = 60
 
 
