@@ -139,3 +139,85 @@ def test_a_title_is_not_remembered(hers):
     stall.post(at)
     send(stall, sheets.text([*title, *PLAIN], ";"))
     assert "Tiền vào</dt><dd>20.000" in stall.page(f"{HERS}/sao-ke/{newest()}")
+
+
+def dated(*days):
+    return [["Khi", "Vào", "Lời"], *([day, f"9{n}.000", f"mua {n}"] for n, day in enumerate(days))]
+
+
+def test_days_with_the_month_first_are_not_read_in_part():
+    three = {"A": "date", "B": "credit", "C": "text"}
+    assert faults(dated("11/03/2026", "11/04/2026", "11/15/2026"), **three) == [(0, "days")]
+    assert faults(dated("11/15/2026"), **three) == [(0, "days")]
+    assert faults(dated("03/11/2026", "2026-13-11", "20261103"), **three) == [(0, "days")]
+    sums = [["Tổng cộng", "180.000", ""], ["2 giao dịch", "180.000", ""]]
+    assert len(read([*dated("03/11/2026", "15/11/2026"), *sums], **three).lines) == 2
+
+
+def test_a_code_beside_several_payments_is_no_reference():
+    def of(*codes, texts=("mua bot", "phi", "mat ong")):
+        return [HEAD, *([*row[:3], text, code, row[5]] for row, code, text in zip(ROWS, codes, texts, strict=True))]  # fmt: skip
+
+    named = {**NAMED, "E": "reference"}
+    assert faults(of(*["CN 97040500"] * 3), **named) == [(4, "repeats")]
+    assert faults(of(*["CN 97040500"] * 3, texts=["mua"] * 3), **named) == [(4, "repeats")]
+    # What the bank keeps of a payment, or takes back, has the payment's own reference.
+    assert len(read(of("FT26307000001", "FT26307000001", "FT26307000003"), **named).lines) == 2
+    told = of("FT26307000001", "FT26307000002", "FT26307000003")
+    assert len(read([*told, told[1]], **named).lines) == 3, (
+        "The same line twice is no other payment."
+    )
+
+
+def test_a_balance_is_not_what_came():
+    balance = {"A": "date", "F": "credit", "D": "text"}
+    assert faults([HEAD, *ROWS], **balance) == [(5, "running")]
+    assert faults([HEAD, *reversed(ROWS)], **balance) == [(5, "running")]
+    assert faults([HEAD, *ROWS[:2]], **balance) == [(5, "running")]
+    cents = [[*row[:5], row[5].replace(".", ",") + ".50"] for row in ROWS]
+    assert faults([HEAD, *cents], **balance) == [(5, "running")]
+    fees = [["03/11/2026", "100.000", "10.000", "a"], ["04/11/2026", "110.000", "10.000", "b"]]
+    assert len(read([HEAD[:4], *fees], A="date", B="credit", D="text").lines) == 2
+
+
+def test_a_column_with_much_below_zero_is_of_both_ways():
+    signed = [
+        ["Khi", "Đồng", "Lời"], ["03/11/2026", "+95.000", "a"], ["04/11/2026", "-20.000", "rút"],
+        ["05/11/2026", "-30.000", "mua"],
+    ]  # fmt: skip
+    assert faults(signed, A="date", B="credit", C="text") == [(1, "signed")]
+    assert len(read(signed, A="date", B="amount", C="text").lines) == 1
+    one_back = [*signed[:3], ["05/11/2026", "30.000", "mua"]]
+    assert len(read(one_back, A="date", B="credit", C="text").lines) == 3
+
+
+def test_a_column_of_other_currencies_is_not_left_out():
+    rows = [[*HEAD[:5], "Loại"], *([*row[:5], code] for row, code in zip(ROWS, ("VND", "USD", "USD"), strict=True))]  # fmt: skip
+    assert faults(rows, **NAMED) == [(5, "currency")]
+    assert len(read(rows, **NAMED, F="currency").lines) == 2
+    for row in rows[1:]:
+        row[5] = "VND"
+    assert len(read(rows, **NAMED).lines) == 2
+
+
+def test_no_head_stands_below_lines():
+    twice = [HEAD, *ROWS, HEAD, ["06/11/2026", "7.000", "", "them", "FT9", "1"]]
+    assert faults(twice, 4, **NAMED) == [("head", "below")]
+    assert len(read(twice, 0, **NAMED).lines) == 3
+
+
+@both_engines
+def test_faults_of_the_cells_are_told_and_a_known_table_is_asked_about_again(hers):
+    stall, *_ = hers
+    three = {"cot-0": "date", "cot-1": "credit", "cot-2": "text"}
+    send(stall, sheets.text(dated("03/11/2026 09:15"), ";"))
+    at = f"{HERS}/sao-ke/{newest()}"
+    assert stall.post(f"{at}/cot", dau="0", **three).status_code == 303
+    stall.post(at)
+    send(stall, sheets.text(dated("11/03/2026 09:15", "11/15/2026 09:15", "11/16/2026"), ";"))
+    at = f"{HERS}/sao-ke/{newest()}"
+    assert stall.get(at).location.endswith("/cot")
+    refused = stall.post(f"{at}/cot", dau="0", **three)
+    assert refused.status_code == 422
+    assert 'id="cot-0-loi"' in refused.text
+    assert "tháng trước, ngày sau" in refused.text

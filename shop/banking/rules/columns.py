@@ -4,6 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
+from shop.banking.rules.denials import (
+    currencies_unsaid,
+    days_denied,
+    has_both_ways,
+    is_running,
+    reference_repeats,
+)
 from shop.banking.rules.heads import (
     MONEY,
     Heads,
@@ -12,6 +19,7 @@ from shop.banking.rules.heads import (
     find_heads,
     has_money,
     is_amount,
+    moves_money,
     words_say,
 )
 from shop.banking.rules.naming import read_named
@@ -44,8 +52,9 @@ class ColumnsWrong(Refusal):
     """The columns cannot be what was said. ``faults``: [(column from 0, HEAD or NOWHERE, why)].
 
     Why: "no_date", "no_text", "no_money" is missing; "twice", "both", "no_days", "no_words",
-    "no_amounts", "balance", "no_signs", "no_ways", "no_account", "accounts", "no_currency" of a
-    column; "line", "nameless" of the head.
+    "no_amounts", "balance", "no_signs", "no_ways", "no_account", "accounts", "no_currency", "days",
+    "repeats", "running", "signed" of a column, "currency" of one that is not used; "line",
+    "nameless", "below" of the head.
     """
 
     code = "columns_wrong"
@@ -121,6 +130,8 @@ def _faults_below(rows: Sequence[Row], heads: Heads) -> list[tuple[int | str, st
     def has_day(row: Row) -> bool:
         return read_moment(cell_in(columns, row, What.DATE)) is not None
 
+    if days_denied(columns, rows[heads.lines_from :]):
+        return [(columns[What.DATE], "days")]
     lines = [row for row in rows[heads.lines_from :] if has_day(row)]
     if not lines:
         return [(columns[What.DATE], "no_days")]
@@ -133,6 +144,8 @@ def _faults_below(rows: Sequence[Row], heads: Heads) -> list[tuple[int | str, st
         faults.append((HEAD, "line"))
     elif heads.at >= 0 and not _has_names(rows, heads):
         faults.append((HEAD, "nameless"))
+    elif any(moves_money(columns, row) for row in heads.above(rows)):
+        faults.append((HEAD, "below"))
     if not any(c.isalpha() for cell in cells[What.TEXT] for c in str(cell)):
         faults.append((columns[What.TEXT], "no_words"))
     faults += _faults_of_money(columns, lines, cells)
@@ -144,6 +157,9 @@ def _faults_below(rows: Sequence[Row], heads: Heads) -> list[tuple[int | str, st
             faults.append((columns[What.ACCOUNT], "no_account"))
     if What.CURRENCY in columns and not any(currency_in([str(c)]) for c in cells[What.CURRENCY]):
         faults.append((columns[What.CURRENCY], "no_currency"))
+    faults += [(column, "currency") for column in currencies_unsaid(columns, lines)]
+    if What.REFERENCE in columns and reference_repeats(columns, lines):
+        faults.append((columns[What.REFERENCE], "repeats"))
     return faults
 
 
@@ -181,6 +197,11 @@ def _faults_of_money(
             faults.append((columns[What.AMOUNT], "no_signs"))
         elif not any(_says(way_of, cell) for cell in cells[What.WAY]):
             faults.append((columns[What.WAY], "no_ways"))
+    if What.CREDIT in columns and has_both_ways(columns, lines):
+        faults.append((columns[What.CREDIT], "signed"))
+    if not faults:
+        named = {columns[what] for what in MONEY if what in columns}
+        faults += [(column, "running") for column in sorted(named) if is_running(lines, column)]
     return faults
 
 
