@@ -13,11 +13,17 @@ from shop.payments.actions import locked_payment, open_payments, receive_from_ca
 from shop.payments.methods import By
 from shop.payments.methods.transfer import keep_event
 from shop.payments.models import CashMove, CodCollection, Payment, PaymentEvent
+from shop.payments.queries.collected import beside_transfer
 from shop.payments.queries.turned import at_the_door, left_since, turned_parts
 from shop.payments.rules.amounts import missing_vnd
-from shop.payments.rules.cash import CashState, NotPaidAtTheDoor, OtherSum, PaidBesideTheDoor
+from shop.payments.rules.cash import (
+    Beside,
+    CashState,
+    NotPaidAtTheDoor,
+    OtherSum,
+    PaidBesideTheDoor,
+)
 from shop.payments.written import write_down
-from shop.sellers.models import Payee
 
 
 def ask_transfer_for_cash(
@@ -143,38 +149,36 @@ def count_collected(
     """Count what a carrier collected though the order was paid by transfer: it goes back to the buyer.
 
     Args:
-        line_id: of the carrier's file; counted once.
+        line_id: of the carrier's file.
         payee_id: the account that the carrier paid into; None: it reached the seller.
 
     Returns:
-        False when it was not paid by transfer, when the money lies with somebody else than the
-        transfer, or when this line was counted.
+        False when it was not paid by transfer in full, when the money lies with somebody else than
+        the transfer, or when a carrier's money for this parcel was noted already, by whomever.
     """
-    found = session.execute(
-        select(Payment.id, Payment.payee_id, Payee.seller_id, Payee.organisation_id)
+    payment = session.execute(
+        select(Payment.id, Payment.payee_id)
         .join(
             SellerOrder,
             (SellerOrder.order_id == Payment.order_id)
             & (SellerOrder.payee_id == Payment.payee_id)
             & (SellerOrder.method == Payment.method),
         )
-        .join(Payee, Payee.id == Payment.payee_id)
         .where(SellerOrder.id == seller_order_id, Payment.method == "transfer")
     ).one_or_none()
-    if found is None:
+    if payment is None:
         return False
-    if payee_id is None:
-        is_there = found.seller_id is not None
-    else:
-        unit = session.scalar(select(Payee.organisation_id).where(Payee.id == payee_id))
-        is_there = unit is not None and unit == found.organisation_id
-    locked_payment(session, found.id)
-    if not is_there or collected_by_line(session, line_id) is not None:
+    locked_payment(session, payment.id)
+    beside = session.scalar(
+        select(beside_transfer(payee_id)).where(SellerOrder.id == seller_order_id)
+    )
+    if beside != Beside.OPEN:
         return False
     before = select(func.count()).where(PaymentEvent.key.like(f"carrier-line:{line_id}:%"))
     return receive_from_carrier(
-        session, payment_id=found.id, key=f"carrier-line:{line_id}:{session.scalar(before) or 0}",
-        amount_vnd=amount_vnd, payee_id=None if payee_id == found.payee_id else payee_id, by=by,
+        session, payment_id=payment.id,
+        key=f"carrier-line:{line_id}:{session.scalar(before) or 0}:{seller_order_id}",
+        amount_vnd=amount_vnd, payee_id=None if payee_id == payment.payee_id else payee_id, by=by,
         note=note, now=now,
     )  # fmt: skip
 

@@ -26,7 +26,7 @@ from shop.payments import refunds
 from shop.payments.methods import METHODS, By
 from shop.payments.methods.cod import expect_cash_again
 from shop.payments.models import CashMove, CodCollection, Payment, Refund
-from shop.payments.queries import last_cash_move
+from shop.payments.queries import last_cash_move, last_money_event
 from shop.payments.rules.cash import (
     CarrierPaid,
     CashState,
@@ -1224,3 +1224,139 @@ def test_what_was_collected_beside_a_transfer_goes_back_to_the_buyer(paid_ahead,
         assert {one.state for one in back} == {"taken_back"}
         assert how(sight, file_id) == {"no_cash": 1}
         assert found_broken(db.session()) == {}
+
+
+def a_line(parcel, vnd: int = 110_000, fee: int = 0, **more) -> tuple[int, int]:
+    """Store a file with what a carrier collected of a parcel; return it and its line."""
+    row = (parcel.tracking, 110_000, fee, 0, vnd)
+    file_id = stored(owner(parcel.seller_id), sheets.cu_meo([row]), **more)
+    return file_id, lines_in(file_id)[0].id
+
+
+def received_by_hand(payment: int, vnd: int = 110_000) -> None:
+    with transaction() as session:
+        payments.confirm_received(
+            session, payment_id=payment, amount_vnd=vnd, by=BY, now=NOON,
+            after=last_money_event(session, payment),
+        )  # fmt: skip
+
+
+def to_give_back(payment: int) -> list[int]:
+    """Return the sums that wait to go back to the buyer."""
+    db.session.rollback()
+    found = select(Refund.amount_vnd).where(
+        Refund.payment_id == payment, Refund.state != "taken_back"
+    )
+    return list(db.session.scalars(found.order_by(Refund.id)))
+
+
+@both_engines
+@pytest.mark.parametrize("first", ["by hand", "line"])
+def test_what_a_carrier_collected_goes_back_to_the_buyer_once_wherever_it_is_told(
+    paid_ahead, first
+):
+    parcel, payment = paid_ahead("delivered")
+    sight = hers(parcel)
+    if first == "by hand":
+        received_by_hand(payment)
+    else:
+        assert say(sight, a_line(parcel)[1], Answer.TWICE) is True
+    file_id, line = a_line(parcel, 104_500, 5_500)  # Another file tells of the same money.
+    with pytest.raises(WrongAnswer):
+        say(sight, line, Answer.TWICE)
+    assert say(sight, line, Answer.ASIDE) is True
+    assert how(sight, file_id) == {"aside": 1}
+    assert sum(to_give_back(payment)) == 110_000
+    assert money_of(payment)[0].received_vnd == 220_000
+    assert found_broken(db.session()) == {}
+
+
+@both_engines
+def test_a_buyer_who_transferred_too_much_in_one_sum_is_not_taken_for_a_carrier(a_parcel):
+    parcel = a_parcel("delivered", method="transfer")
+    with transaction() as session:
+        order_id = session.get_one(SellerOrder, parcel.id).order_id
+        payment = session.scalars(select(Payment.id).where(Payment.order_id == order_id)).one()
+    received_by_hand(payment, 120_000)
+    assert say(hers(parcel), a_line(parcel)[1], Answer.TWICE) is True
+    assert money_of(payment)[0].received_vnd == 230_000
+
+
+@both_engines
+def test_what_was_collected_of_goods_that_came_back_is_the_buyers_too(paid_ahead):
+    parcel, payment = paid_ahead("delivered")
+    with transaction() as session:
+        ordering.move_seller_order(
+            session, seller_order_id=parcel.id, to="returned", actor_kind="seller", actor_id=None,
+            now=NOON,
+        )  # fmt: skip
+        payments.open_payments(session, session.get_one(SellerOrder, parcel.id).order_id, NOON)
+        refunds.ask_back(session, Subject(TRANSFER, payment), NOON)
+    sight = hers(parcel)
+    file_id, line = a_line(parcel)
+    assert how(sight, file_id) == {"given_up": 1}
+    assert say(sight, line, Answer.TWICE) is True
+    assert sum(to_give_back(payment)) == 220_000
+    assert standing(f"cash:{parcel.id}") == {}, "None of it is the seller's."
+    assert found_broken(db.session()) == {}
+    assert undo(sight, line) is True
+    assert how(sight, file_id) == {"given_up": 1}
+    assert sum(to_give_back(payment)) == 110_000
+    # What a carrier paid for the goods is not the buyer's as well.
+    assert say(sight, line, Answer.AMENDS) is True
+    with pytest.raises(WrongAnswer):
+        say(sight, a_line(parcel, 109_000)[1], Answer.TWICE)
+    assert found_broken(db.session()) == {}
+
+
+@both_engines
+def test_what_a_carrier_pays_for_goods_that_it_lost_is_not_the_buyers(paid_ahead):
+    parcel, _payment = paid_ahead("lost")
+    rows = [(parcel.tracking, 0, 0, 0, 110_000)]
+    line = lines_in(stored(owner(parcel.seller_id), sheets.cu_meo(rows)))[0].id
+    with pytest.raises(WrongAnswer):
+        say(hers(parcel), line, Answer.TWICE)
+
+
+@both_engines
+@pytest.mark.parametrize("came", [0, 60_000])
+def test_what_was_collected_instead_of_a_transfer_is_not_given_back(a_parcel, came):
+    parcel = a_parcel("delivered", method="transfer")
+    with transaction() as session:
+        order_id = session.get_one(SellerOrder, parcel.id).order_id
+        payment = session.scalars(select(Payment.id).where(Payment.order_id == order_id)).one()
+    if came:
+        received_by_hand(payment, came)
+    file_id, line = a_line(parcel, 104_500, 5_500)
+    with pytest.raises(WrongAnswer):
+        say(hers(parcel), line, Answer.TWICE)
+    assert how(hers(parcel), file_id) == {"no_cash": 1}
+    assert money_of(payment)[0].received_vnd == came
+
+
+@both_engines
+def test_a_person_and_a_line_that_tell_of_the_same_money_at_once_count_it_once(app, paid_ahead):
+    parcel, payment = paid_ahead("delivered")
+    sight = hers(parcel)
+    lines = [a_line(parcel, vnd)[1] for vnd in (110_000, 109_000)]
+    after = last_money_event(db.session(), payment)
+    db.session.rollback()
+    together = Barrier(3)
+
+    def by_hand() -> None:
+        with transaction() as session:
+            payments.confirm_received(
+                session, payment_id=payment, amount_vnd=110_000, after=after, by=BY, now=NOON
+            )
+
+    def work(one) -> None:
+        with app.app_context():
+            together.wait()
+            with suppress(Refusal):
+                one()
+
+    works = [by_hand, *(lambda line=line: say(sight, line, Answer.TWICE) for line in lines)]
+    with ThreadPoolExecutor(3) as people:
+        list(people.map(work, works))
+    assert money_of(payment)[0].received_vnd in (219_000, 220_000)
+    assert found_broken(db.session()) == {}

@@ -13,10 +13,11 @@ from shop.kernel.cells import MOST_ROWS
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.media.sheets import MOST_UNPACKED, tables_in
 from shop.operations.proofs import broken as found_broken
+from shop.ordering import actions as ordering
 from shop.ordering.models import SellerOrder
 from shop.payments import actions as payments
 from shop.payments.methods import By
-from shop.payments.models import CodCollection
+from shop.payments.models import CodCollection, Payment
 from shop.payments.rules.cash import CashState, WrittenOffFor
 from shop.remittances.models import Remittance, RemittanceLine
 from shop.sellers.models import Payee, Seller
@@ -457,3 +458,57 @@ def test_what_was_given_up_or_came_elsewhere_is_told_with_what_to_do(stall, a_pa
     page = stall.page(f"/ban-hang/don/{twice.id}")
     assert "Trả lại bên giao phần trả thừa" in page
     assert found_broken(db.session()) == {}
+
+
+def test_a_line_of_a_transferred_order_says_whose_money_it_is(stall, a_parcel, union):
+    """What can be tapped can be done; what is noted already, or is the order's own, is said."""
+    paid, unpaid = (a_parcel(method="transfer", seller_id=stall.id) for _ in range(2))
+    with transaction() as session:
+        wanted = (
+            select(Payment.id)
+            .join(SellerOrder, SellerOrder.order_id == Payment.order_id)
+            .where(SellerOrder.id == paid.id)
+        )
+        payments.confirm_received(
+            session, payment_id=session.scalars(wanted).one(), amount_vnd=110_000, after=0,
+            by=By("seller"), now=NOON,
+        )  # fmt: skip
+        account = session.scalars(select(Payee.id).where(Payee.organisation_id == union)).one()
+    rows = [(one.tracking, 110_000, 0, 110_000) for one in (paid, unpaid)]
+    file_id = stored(owner(stall.id), sheets.chim_cat(rows))
+    at = f"{HERS}/tep/{file_id}?xem=khong-thu"
+    page = stall.page(at)
+    assert page.count('value="hai-lan"') == 1
+    assert "chợ chưa thấy tiền về đủ" in page
+    first, _second = lines_in(file_id)
+    assert stall.post(f"{HERS}/dong/{first.id}", tra_loi="hai-lan").status_code == 303
+    rows = [(paid.tracking, 109_000, 0, 109_000)]
+    again = stored(owner(stall.id), sheets.chim_cat(rows))
+    at = f"{HERS}/tep/{again}?xem=khong-thu"
+    page = stall.page(at)
+    assert "Là tiền đã ghi rồi, không ghi nữa" in page
+    assert 'value="hai-lan"' not in page
+    [line] = lines_in(again)
+    assert stall.post(f"{HERS}/dong/{line.id}", tra_loi="hai-lan").status_code == 409
+    assert stall.post(f"{HERS}/dong/{line.id}", tra_loi="de-do").status_code == 303
+    # A file that says that the organisation was paid: the transfer is not there.
+    rows = [(unpaid.tracking, 108_000, 0, 108_000)]
+    there = stored(owner(stall.id), sheets.chim_cat(rows), payee_id=account)
+    page = stall.page(f"{HERS}/tep/{there}?xem=khong-thu")
+    assert "vào nơi khác với nơi bảng này ghi" in page
+    assert 'value="hai-lan"' not in page
+    # Goods that the buyer had and sent back: first of all it is hers.
+    with transaction() as session:
+        ordering.move_seller_order(
+            session, seller_order_id=paid.id, to="returned", actor_kind="seller", actor_id=None,
+            now=NOON,
+        )  # fmt: skip
+    rows = [(paid.tracking, 107_000, 0, 107_000)]
+    last = stored(owner(stall.id), sheets.chim_cat(rows))
+    page = stall.page(f"{HERS}/tep/{last}?xem=da-xoa")
+    assert "đã ghi rồi, ở trang đơn hay từ một bảng khác" in page
+    assert stall.post(f"{HERS}/dong/{first.id}", tra_loi="lui").status_code == 303
+    page = stall.page(f"{HERS}/tep/{last}?xem=da-xoa")
+    assert "tiền ấy là của khách" in page
+    assert "không tới tay khách" not in page
+    assert 0 < page.index('value="hai-lan"') < page.index('value="den"')

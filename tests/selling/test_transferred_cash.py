@@ -88,6 +88,12 @@ def test_what_a_carrier_collects_all_the_same_goes_back(stall, part):
     deliver()
     assert db.session.scalars(select(Refund.amount_vnd)).all() == [DUE]
     assert money(part) == ("transfer", None, 2 * DUE)
+    page = stall.get(at).text
+    after = page.split('name="sau" value="')[1].split('"')[0]
+    stall.post(f"{at}/tien/tra", sau=after, so_tien="110.000")
+    page = stall.get(at).text
+    assert "Hãng vẫn thu tiền của khách?" not in page
+    assert "Tiền hãng thu của đơn này đã ghi rồi" in page
     assert not broken(db.session())
 
 

@@ -136,6 +136,19 @@ class NothingTooMuch(Refusal):
     code = "nothing_too_much"
 
 
+class Beside(StrEnum):
+    """How what a carrier collected stands to the transfer that its parcel is paid by."""
+
+    #: The transfer is there in full: what comes on top of it is the buyer's.
+    OPEN = "open"
+    #: A carrier's money for this parcel was noted already: told again, or collected once more.
+    NOTED = "noted"
+    #: It lies with somebody else than the transfer.
+    ELSEWHERE = "elsewhere"
+    #: The transfer did not come, or not all of it: the money is the order's own.
+    UNPAID = "unpaid"
+
+
 class NotPaidAtTheDoor(Refusal):
     """No cash of this order is waited for: it arrived, was cancelled, or somebody was faster."""
 

@@ -17,7 +17,7 @@ from shop.payments import actions as payments
 from shop.payments.methods import By
 from shop.payments.models import CodCollection
 from shop.payments.queries import last_cash_move
-from shop.payments.rules.cash import CashState, IllegalCashMove, NotTheLastStep
+from shop.payments.rules.cash import Beside, CashState, IllegalCashMove, NotTheLastStep
 from shop.payments.turned import collected_by_line, count_collected
 from shop.remittances.models import RemittanceLine
 from shop.remittances.queries.bearers import bearer_on
@@ -93,8 +93,9 @@ def answer_line(
         return False
     asks_way_back = _asks_way_back(row)
     if answer not in answers_to(
-        how, row.taken_vnd, row.order_state or "", asks_way_back=asks_way_back
-    ):
+        how, row.taken_vnd, row.order_state or "", asks_way_back=asks_way_back,
+        is_buyers=row.beside == Beside.OPEN,
+    ):  # fmt: skip
         raise WrongAnswer
     if answer == Answer.ASIDE:
         kept = row.move_id if how == Verdict.OWED_BACK else None  # What it counted stays.
@@ -106,10 +107,10 @@ def answer_line(
         _deliver(session, row, by, now)
     elif answer == Answer.CAME:
         _came_after_all(session, row, by, now)
-    elif how == Verdict.GIVEN_UP:
-        _count_unasked(session, row, answer, by, now)
     elif answer == Answer.TWICE:
         _count_for_buyer(session, row, by, now)
+    elif how == Verdict.GIVEN_UP:
+        _count_unasked(session, row, answer, by, now)
     elif answer == Answer.SENT_BACK:
         _send_back(session, row, _told_vnd(row, answer), by, now)
     elif not _booked(session, row, answer, by, now):
@@ -126,6 +127,8 @@ def _told_vnd(row: Any, answer: Answer) -> int:
     """Return how much an answer is about, for its line in the audit trail."""
     if answer == Answer.SENT_BACK:
         return min(row.over_vnd, row.counts_vnd)
+    if answer == Answer.TWICE:
+        return row.received_vnd
     return row.return_fee_vnd if answer == Answer.WAY_BACK else row.counts_vnd
 
 
@@ -256,7 +259,7 @@ def _count_unasked(session: Session, row: Any, answer: Answer, by: By, now: date
 
 def _count_for_buyer(session: Session, row: Any, by: By, now: datetime) -> None:
     """It was collected at the door although it was paid by transfer: it has to go back to the buyer."""
-    counted = row.received_vnd > 0 and count_collected(
+    counted = count_collected(
         session, seller_order_id=row.seller_order_id, line_id=row.id, amount_vnd=row.received_vnd,
         payee_id=row.payee_id, by=by, note=_words(row), now=now,
     )  # fmt: skip

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, case, exists, func, select, true
+from sqlalchemy import and_, case, exists, func, null, select, true
 from sqlalchemy.orm import Session, aliased
 
 from shop.accounts.queries import vault
@@ -14,9 +14,11 @@ from shop.banking.queries.owners import Sight
 from shop.fulfilment.rules import carrier_name
 from shop.kernel.errors import NotYours
 from shop.kernel.text import fold
-from shop.ordering.models import Order, SellerOrder
+from shop.ordering.models import Order, SellerOrder, SellerOrderMove
+from shop.ordering.rules import SellerOrderState
 from shop.payments.methods.cod import paid_too_much
 from shop.payments.models import CashMove, CodCollection
+from shop.payments.queries.collected import beside_transfer
 from shop.payments.queries.columns import still_with_carrier
 from shop.payments.rules.cash import About, CashState
 from shop.remittances.models import CarrierLayout, Remittance, RemittanceLine
@@ -211,6 +213,24 @@ def _counts() -> Any:
     return case((kept, line.received_vnd + line.return_fee_vnd), else_=line.received_vnd)
 
 
+def _beside() -> Any:
+    """Return how what a line tells of stands to the transfer that its parcel is paid by.
+
+    Of a parcel that came to nothing only where the buyer may have paid at the door: she had it, or
+    the line says that money was collected. NULL: nothing of it can be hers.
+    """
+    line = RemittanceLine
+    had_it = exists().where(
+        SellerOrderMove.seller_order_id == SellerOrder.id,
+        SellerOrderMove.to_state.in_((SellerOrderState.DELIVERED, SellerOrderState.COMPLETED)),
+    ).correlate_except(SellerOrderMove)  # fmt: skip
+    had_it = (SellerOrder.state == SellerOrderState.RETURNED) & had_it
+    may_be_hers = cash_state().is_(None) | (func.coalesce(line.cod_vnd, 0) > 0) | had_it
+    return case(
+        ((line.received_vnd > 0) & may_be_hers, beside_transfer(Remittance.payee_id)), else_=null()
+    )
+
+
 def _is_again(expected: Any) -> Any:
     """Return ``rules.comparing.verdict``'s question whether money came twice or is told twice."""
     line, earlier, file = RemittanceLine, aliased(RemittanceLine), aliased(Remittance)
@@ -334,7 +354,7 @@ def line_rows(wanted: Any) -> Any:
             _taken().label("taken_vnd"), CodCollection.taken_by, paid_too_much().label("over_vnd"),
             func.coalesce(CodCollection.return_fee_vnd, 0).label("noted_fee_vnd"),
             SellerOrder.method.label("paid_by"), stands().label("how"),
-            _counts().label("counts_vnd"),
+            _counts().label("counts_vnd"), _beside().label("beside"),
             SellerOrder.seller_id.label("parcel_seller_id"), SellerOrder.state.label("order_state"),
             Order.code.label("code"), Seller.name_vi, Seller.name_en,
         )

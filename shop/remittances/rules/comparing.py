@@ -98,13 +98,15 @@ _CANCELLED = (Answer.KEEP, Answer.ASIDE)
 
 
 def answers_to(
-    how: Verdict, taken_vnd: int, order_state: str, *, asks_way_back: bool = False
-) -> tuple[Answer, ...]:
+    how: Verdict, taken_vnd: int, order_state: str, *, asks_way_back: bool = False,
+    is_buyers: bool = False,
+) -> tuple[Answer, ...]:  # fmt: skip
     """Return what may be said of a line that stands so.
 
     Args:
         asks_way_back: it names what the way back costs too, which nobody has noted; and the money
             beside it may not have come.
+        is_buyers: it is paid by a transfer, and what was collected beside that is the buyer's.
 
     >>> answers_to(Verdict.GIVEN_UP, 0, "cancelled")[0].value
     'keep'
@@ -112,7 +114,11 @@ def answers_to(
     if how == Verdict.GIVEN_UP and not taken_vnd:
         cancelled = order_state == SellerOrderState.CANCELLED
         answers = _CANCELLED if cancelled else _CAME_TO_NOTHING
+        if is_buyers:
+            answers = (Answer.TWICE, *answers)
         return (*answers, Answer.WAY_BACK) if asks_way_back else answers
+    if how == Verdict.NO_CASH and not is_buyers:
+        return (Answer.ASIDE,)
     return ANSWERS.get(how, ())
 
 

@@ -43,9 +43,10 @@ from shop.payments.queries import (
     refunds_of_payment,
     surplus,
 )
+from shop.payments.queries.collected import beside_transfer
 from shop.payments.queries.turned import turned_at
 from shop.payments.rules.amounts import payment_state
-from shop.payments.rules.cash import COD, CashState
+from shop.payments.rules.cash import COD, Beside, CashState
 from shop.sellers.models import Payee
 from shop.selling.queries.unsent import LateStep, is_late, late_steps
 from shop.selling.rules import (
@@ -428,6 +429,8 @@ class OrderView:
     turned_at: datetime | None = None
     #: What its parcel at a carrier is to collect all the same: the carrier was asked before that.
     still_asked_vnd: int = 0
+    #: What a carrier collected beside the transfer is noted already, by hand or by its file.
+    is_collected: bool = False
 
     @property
     def left_to_collect(self) -> bool:
@@ -504,7 +507,13 @@ def order_view(session: Session, seller_id: int, seller_order_id: int) -> OrderV
         may_be_transferred=_may_be_transferred(session, money, seller_order_id),
         turned_at=turned,
         still_asked_vnd=0 if turned is None else asked_to_collect(session, seller_order_id),
+        is_collected=turned is not None and _is_collected(session, seller_order_id),
     )
+
+
+def _is_collected(session: Session, seller_order_id: int) -> bool:
+    beside = select(beside_transfer(None)).where(SellerOrder.id == seller_order_id)
+    return session.scalar(beside) == Beside.NOTED
 
 
 def _may_be_transferred(session: Session, money: Money | None, seller_order_id: int) -> bool:
