@@ -19,6 +19,7 @@ from shop.db import db, transaction
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.notifications.models import Notice
 from shop.ordering.models import SellerOrder, SellerOrderMove
+from shop.payments.models import CodCollection
 from shop.sellers.helping import grant_help, revoke_help
 from shop.sellers.helping_rules import (
     NOT_TOLD,
@@ -533,3 +534,18 @@ def test_somebody_with_a_stall_of_her_own_changes_over_and_back(
     back = helper.post("/ban-hang/gian-khac", token_from="/ban-hang/giup", stall=str(own))
     assert back.status_code == 303
     assert helper.get("/ban-hang/gian-hang").status_code == 200
+
+
+@both_engines
+def test_a_helper_who_notes_that_the_buyer_transferred_reads_that_nobody_collects(
+    helper: StallInHand, let: Any, stall_id: int, in_state: Any
+) -> None:
+    let("see_orders", "answer_money")
+    part = in_state("packed", seller_id=stall_id)
+    cash = db.session.get_one(CodCollection, part).amount_vnd
+    db.session.rollback()
+    at = f"/ban-hang/don/{part}"
+    said = {"sau": 0, "so_tien": f"{cash}"}
+    assert helper.post(f"{at}/tien", token_from="/ban-hang/giup", **said).status_code == 303
+    db.session.rollback()
+    assert "đã trả trước, tiền thu hộ 0 ₫" in helper.page(at).replace("\xa0", " ")
