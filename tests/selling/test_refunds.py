@@ -15,6 +15,7 @@ from shop.kernel.clock import now_utc
 from shop.operations.proofs import broken as found_broken
 from shop.ordering.models import LineItem
 from shop.organisations.models import Organisation
+from shop.payments.gateways.actions.twice import open_sent_twice
 from shop.payments.gateways.models import GatewayTask
 from shop.payments.gateways.tasks import tasks_waiting
 from shop.payments.methods import By
@@ -222,6 +223,15 @@ def test_what_was_sent_though_the_buyer_took_a_code_is_kept_until_somebody_says_
     assert operator.post(f"{at}/xong", da_lam="Khách đã chuyển lại ngày 20/11").status_code == 303
     assert "Khách đã chuyển lại ngày 20/11" in operator.get(at).text
     assert [one.outcome for one in twice()] == ["closed"]
+    db.session.rollback()
+    # Another number of the bank is other money; the same one, or none, is told again.
+    for number in ("FT2", "FT1", "FT2", ""):
+        with transaction() as session:
+            open_sent_twice(session, refund_id=refund, reference=number, now=now_utc())
+    assert sorted((one.outside_id, one.outcome) for one in twice()) == [
+        ("FT1", "closed"), ("FT2", ""),
+    ]  # fmt: skip
+    assert tasks_waiting(db.session(), select(Organisation.id).where(Organisation.id == unit)) == 1
     db.session.rollback()
     assert found_broken(db.session()) == {}
 

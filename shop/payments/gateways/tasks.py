@@ -55,10 +55,11 @@ def _owner() -> Any:
 def _with_owner(wanted: Any) -> Any:
     """Join what a task is about: a payment, or the refund that was sent twice."""
     twice = literal(f"{SENT_TWICE}:") + cast(Refund.id, String)
+    is_its = (GatewayTask.key == twice) | GatewayTask.key.like(twice + ":%")
     return (
         wanted.outerjoin(Payment, Payment.id == GatewayTask.payment_id)
         .outerjoin(Payee, Payee.id == Payment.payee_id)
-        .outerjoin(Refund, (GatewayTask.reason == SENT_TWICE) & (GatewayTask.key == twice))
+        .outerjoin(Refund, (GatewayTask.reason == SENT_TWICE) & is_its)
         .outerjoin(SellerOrder, SellerOrder.id == Refund.seller_order_id)
         .outerjoin(Seller, Seller.id == func.coalesce(Payee.seller_id, SellerOrder.seller_id))
     )

@@ -4,6 +4,7 @@ Whether the buyer sent it back, her code was withdrawn, or she keeps both is set
 whoever ends the task says which. Nothing is booked by it.
 """
 
+import hashlib
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ from shop.kernel.errors import Refusal
 from shop.outbox.relay import record
 from shop.payments.events import RefundSentTwice
 from shop.payments.gateways.actions.keeping import open_task
+from shop.payments.gateways.models import GatewayTask
 from shop.payments.methods import By
 from shop.payments.models import Refund
 from shop.payments.refunds.held import write_act
@@ -52,10 +54,24 @@ def _refund(session: Session, refund_id: int) -> Any:
 
 
 def open_sent_twice(session: Session, *, refund_id: int, reference: str, now: datetime) -> None:
-    """Have a person say what became of it; one task for each refund, however often it is told."""
-    refund = _refund(session, refund_id)
+    """Have a person say what became of it; one task for each number of the bank, however often told.
+
+    Told without a number it may be any that is kept.
+    """
+    # Two numbers that are told at once get a task each.
+    session.execute(select(Refund.id).where(Refund.id == refund_id).with_for_update())
+    refund, key = _refund(session, refund_id), f"{SENT_TWICE}:{refund_id}"
+    kept = session.scalars(
+        select(GatewayTask.outside_id).where(
+            (GatewayTask.key == key) | GatewayTask.key.startswith(f"{key}:", autoescape=True)
+        )
+    ).all()
+    if reference in kept or (kept and not reference):
+        return
+    if kept:  # A number may be longer than a key.
+        key = f"{key}:{hashlib.sha256(reference.encode()).hexdigest()[:16]}"
     open_task(
-        session, key=f"{SENT_TWICE}:{refund_id}", gateway=AT_BANK, reason=SENT_TWICE,
+        session, key=key, gateway=AT_BANK, reason=SENT_TWICE,
         payment_id=refund.payment_id, amount_minor=refund.amount_vnd, outside_id=reference,
         now=now,
     )  # fmt: skip
