@@ -1360,3 +1360,29 @@ def test_a_person_and_a_line_that_tell_of_the_same_money_at_once_count_it_once(a
         list(people.map(work, works))
     assert money_of(payment)[0].received_vnd in (219_000, 220_000)
     assert found_broken(db.session()) == {}
+
+
+@both_engines
+def test_a_line_whose_money_was_taken_back_at_the_order_waits_again(paid_ahead):
+    parcel, payment = paid_ahead("delivered")
+    sight = hers(parcel)
+    file_id, line = a_line(parcel)
+    assert say(sight, line, Answer.TWICE) is True
+    with transaction() as session:
+        payments.take_back_confirmation(
+            session, payment_id=payment, event_id=last_money_event(session, payment), by=BY,
+            now=NOON,
+        )  # fmt: skip
+    assert how(sight, file_id) == {"no_cash": 1}
+    assert undo(sight, line) is False
+    with transaction() as session:
+        answer_line(
+            session, sight=sight, line_id=line, answer=Answer.ASIDE, by=BY, actor_name="Thử",
+            now=NOON + timedelta(minutes=1),
+        )  # fmt: skip
+    assert how(sight, file_id) == {"aside": 1}
+    assert undo(sight, line) is True
+    assert say(sight, line, Answer.TWICE) is True
+    assert how(sight, file_id) == {"aside": 1}
+    assert sum(to_give_back(payment)) == 110_000
+    assert found_broken(db.session()) == {}

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, case, exists, func, null, select, true
+from sqlalchemy import String, and_, case, cast, exists, func, literal, null, select, true
 from sqlalchemy.orm import Session, aliased
 
 from shop.accounts.queries import vault
@@ -17,7 +17,7 @@ from shop.kernel.text import fold
 from shop.ordering.models import Order, SellerOrder, SellerOrderMove
 from shop.ordering.rules import SellerOrderState
 from shop.payments.methods.cod import paid_too_much
-from shop.payments.models import CashMove, CodCollection
+from shop.payments.models import CashMove, CodCollection, Payment, PaymentEvent
 from shop.payments.queries.collected import beside_transfer
 from shop.payments.queries.columns import still_with_carrier
 from shop.payments.rules.cash import About, CashState
@@ -274,6 +274,28 @@ def _is_owed_back() -> Any:
     return (paid_too_much() > 0) & made_elsewhere.correlate(RemittanceLine, CodCollection)
 
 
+def _came_undone() -> Any:
+    """Return whether what a line counted for the buyer was taken back elsewhere: it waits again."""
+    event, later, undo = (aliased(PaymentEvent) for _ in range(3))
+    its = literal("carrier-line:") + cast(RemittanceLine.id, String) + ":%"
+    counted_anew = (
+        exists()
+        .where(later.payment_id == event.payment_id, later.id > event.id, later.key.like(its))
+        .correlate_except(later)
+    )
+    return (
+        exists()
+        .where(
+            Payment.order_id == SellerOrder.order_id, event.payment_id == Payment.id,
+            event.key.like(its), ~counted_anew,
+            # Set aside later by a tap of its own, it stays so.
+            event.at == RemittanceLine.aside_at,
+            undo.key == literal("undo:") + cast(event.id, String),
+        )
+        .correlate_except(Payment, event, undo)
+    )  # fmt: skip
+
+
 def stands() -> Any:
     """Return how a stored line stands, as SQL: ``rules.comparing.verdict`` for lines that wait.
 
@@ -293,7 +315,7 @@ def stands() -> Any:
     return case(
         (and_(counted_by(line), line.aside_at.is_(None), _is_owed_back()), Verdict.OWED_BACK),
         (counted_by(line), Verdict.DONE),
-        (line.aside_at.is_not(None), Verdict.ASIDE),
+        (line.aside_at.is_not(None) & ~_came_undone(), Verdict.ASIDE),
         (line.seller_order_id.is_(None), Verdict.NOT_FOUND),
         (state.is_(None), Verdict.NO_CASH),
         (state == CashState.PROMISED, Verdict.NOT_DELIVERED),
