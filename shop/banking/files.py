@@ -14,20 +14,22 @@ from shop.media.sheets import sheets_in
 Sheets = Sequence[tuple[str, list[list[Any]]]]
 #: What a table needs: day, amount and text; its head and a line.
 _LEAST_COLUMNS, _LEAST_ROWS = 3, 2
-#: So many characters of a file are kept for whoever names its columns.
-MOST_KEPT = 16 * 1024 * 1024
+#: So many bytes of a file's text are kept for whoever names its columns.
+MOST_KEPT = 2 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
     """A file as rows, kept for whoever names its columns.
 
-    ``at``: the sheet whose columns are named; ``heads``: as a person named them, None when nobody did.
+    ``at``: the sheet whose columns are named; ``heads``: as a person named them, None when nobody did;
+    ``account_id``: the account that was chosen for it.
     """
 
     sheets: Sheets
     at: int = 0
     heads: Heads | None = None
+    account_id: int | None = None
 
     @property
     def rows(self) -> list[list[Any]]:
@@ -36,12 +38,13 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What became of a file. ``statement``: None when its columns are not understood, for ``refusal``;
+    """What became of a file. ``statement``: None when its columns are not understood, for ``refusal``, or
+    when nothing came in it by columns that a person named before: she may have named them wrongly;
     ``table``: None when it is too large to be kept, or has no table that could be named."""
 
     statement: Statement | None
     table: Table | None
-    refusal: StatementUnreadable | None = None
+    refusal: StatementUnreadable | StatementEmpty | None = None
 
 
 def read_file(content: bytes) -> Statement:
@@ -69,7 +72,7 @@ def open_file(
             first, unless the cells deny them.
 
     Raises:
-        StatementUnreadable: it is no table at all. StatementEmpty.
+        StatementUnreadable: it is no table at all.
     """
     refused, widest = StatementUnreadable(why="table"), None
     try:
@@ -84,9 +87,9 @@ def open_file(
                 continue
             if found.lines or found.maybe:
                 return Opened(found, _kept(table))
-            if not found.unread:
-                raise StatementEmpty
-            return Opened(None, _kept(table), StatementUnreadable(why="rows"))
+            if found.unread:
+                return Opened(None, _kept(table), StatementUnreadable(why="rows"))
+            return Opened(None, _kept(table) if table.heads else None, StatementEmpty())
     except SheetUnreadable as refusal:
         raise StatementUnreadable(why=refusal.why) from refusal
     return Opened(None, widest and _kept(widest), refused)
@@ -141,6 +144,14 @@ def _table_in(sheets: Sheets, known: Mapping[str, Any]) -> Table:
 
 
 def _kept(table: Table) -> Table | None:
-    size = sum(len(str(cell)) for _name, rows in table.sheets for row in rows for cell in row)
     fits = usual_width(table.rows) >= _LEAST_COLUMNS and len(table.rows) >= _LEAST_ROWS
-    return table if fits and size <= MOST_KEPT else None
+    return table if fits and _bytes_of(table) <= MOST_KEPT else None
+
+
+def _bytes_of(table: Table) -> int:
+    """Return how large a table is, a byte for each empty cell and for each row included."""
+    size = 0
+    for _name, rows in table.sheets:
+        for row in rows:
+            size += 1 + sum(1 + len(str(cell).encode()) if cell is not None else 1 for cell in row)
+    return size

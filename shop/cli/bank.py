@@ -143,9 +143,9 @@ def bank_columns(number: int, columns: tuple[str, ...], head: int) -> None:
     """Say what the columns of a strange table are. COLUMNS: A=date B=text C=credit …"""
     said = columns_of_letters(columns, list(What))
     with one_act() as session:
-        _found(lambda: statement_in(session, ALL, number), number)
-        new = name_columns(
-            session, statement_id=number, at=max(-1, head - 1), said=said, **acting()
+        table = table_of(_found(lambda: statement_in(session, ALL, number), number))
+        new = table is not None and name_columns(
+            session, statement_id=number, table=table, at=max(-1, head - 1), said=said, **acting()
         )
     if new:
         _show(number)

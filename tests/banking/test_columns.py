@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from shop.banking.files import Table, open_file, read_named
+from shop.banking.files import MOST_KEPT, Table, open_file, read_named
 from shop.banking.handlers import forget_old_previews
 from shop.banking.models import BankLayout, BankNotice, BankStatement
+from shop.banking.queries.columns import table_of
 from shop.banking.rules.columns import ColumnsWrong, What, guess_columns, named_by_hand
 from shop.banking.rules.heads import StatementUnreadable
 from shop.banking.rules.statements import StatementEmpty
@@ -348,6 +349,101 @@ def test_rows_that_are_too_many_to_keep_are_not_asked_about(hers, monkeypatch):
     page = stall.page(f"{HERS}/sao-ke/{newest()}")
     assert "1 khoản tiền vào" in page
     assert "Cột chưa đúng" not in page
+
+
+@both_engines
+def test_columns_that_were_named_wrongly_once_are_put_right_at_the_next_file(hers):
+    stall, order, _ = hers
+    change_account(order.seller_id, sheets.ACCOUNT)
+    head = [*HEAD[:5], "Của"]
+    mine = [[*row[:5], sheets.ACCOUNT] for row in ROWS]
+    send(stall, strange(*mine, head=head))
+    at = f"{HERS}/sao-ke/{newest()}"
+    turned = {**TWO, "cot-1": "debit", "cot-2": "credit", "cot-5": "account"}
+    assert stall.post(f"{at}/cot", dau="1", **turned).status_code == 303
+    assert store(stall, at).status_code == 303
+    only_in = strange(mine[0], mine[2], head=head)
+    others = strange(*[[*row[:5], "9999000011112222"] for row in ROWS], head=head)
+    for content in (only_in, others):
+        assert send(stall, content).status_code == 303
+        at = f"{HERS}/sao-ke/{newest()}"
+        assert stall.get(at).location.endswith("/cot")
+        page = stall.page(f"{at}/cot")
+        assert "Theo các cột chị chỉ lần trước" in page
+        assert [chosen(page, f"cot-{n}") for n in (1, 2)] == ["debit", "credit"]
+        assert stall.post(f"{at}/cot", dau="1", **turned).status_code == 422
+        assert stall.post(f"{at}/cot", dau="1", **TWO).status_code == 303
+        assert re.search(r"Tiền vào</dt><dd>1.345.000", stall.page(at))
+    store(stall, at)
+    send(stall, only_in)
+    assert "2 khoản tiền vào" in stall.page(f"{HERS}/sao-ke/{newest()}")
+
+
+@both_engines
+def test_each_naming_begins_at_the_account_that_was_chosen(hers):
+    stall, order, _ = hers
+    change_account(order.seller_id, sheets.ACCOUNT)
+    change_account(order.seller_id, "0000111122223333")
+    rows = [[*row[:5], sheets.ACCOUNT] for row in ROWS]
+    send(stall, strange(*rows, head=[*HEAD[:5], "Của"]))
+    at, ends = f"{HERS}/sao-ke/{newest()}", []
+    for more in ({}, {"cot-5": "account"}, {}):
+        assert stall.post(f"{at}/cot", dau="1", **TWO, **more).status_code == 303
+        ends.append(re.search(r"số cuối (\d{4}),", stall.page(at))[1])
+    assert ends == ["3333", sheets.ACCOUNT[-4:], "3333"]
+
+
+def test_two_megabytes_of_text_are_kept_and_no_more():
+    assert MOST_KEPT == 2 * 1024 * 1024
+    wide = [HEAD, ["x" * 9], [None] * 9, *[["ấ" * 300, "b", "c", "d"]] * 1_600]
+    assert open_file(sheets.book({"a": wide})).table is not None
+    assert open_file(sheets.book({"a": wide, "b": wide})).table is None, "Bytes, in all sheets."
+
+
+@both_engines
+def test_only_the_newest_files_of_an_owner_wait_and_those_are_small(
+    hers, collecting_unit, an_officer
+):
+    stall, *_ = hers
+    send(stall, strange())
+    stored = newest()
+    at = f"{HERS}/sao-ke/{stored}"
+    stall.post(f"{at}/cot", dau="1", **TWO)
+    store(stall, at)
+    unit, _seller = collecting_unit()
+    desk = an_officer(unit, "treasurer")
+    send(desk, strange(), at=DESK)
+    beside = newest()
+    big = strange(*[[*ROWS[0][:3], "mua bot " * 20, "", str(n)] for n in range(2_000)])
+    sent = []
+    for content in (strange(head=["A", *HEAD[1:]]), big, strange(), big, strange()):
+        assert send(stall, content).status_code == 303
+        sent.append(newest())
+    db.session.rollback()
+    kept = db.session.scalars(select(BankStatement.id).order_by(BankStatement.id)).all()
+    assert kept == [stored, beside, *sent[-3:]]
+    assert "chỉ giữ 3 tệp mới nhất" in stall.page(f"{HERS}/sao-ke")
+    for way in ("", "/cot"):
+        assert stall.get(f"{HERS}/sao-ke/{sent[0]}{way}").status_code == 404
+        assert stall.post(f"{HERS}/sao-ke/{sent[0]}{way}", dau="1", **TWO).status_code == 404
+    large = db.session.get_one(BankStatement, sent[3])
+    assert len(large.rows) < len(big) / 5
+    assert len(table_of(large).rows) == 2_002
+
+
+def test_columns_are_not_opened_again_and_again(hers, monkeypatch):
+    stall, *_ = hers
+    send(stall, strange())
+    at = f"{HERS}/sao-ke/{newest()}"
+    opened = []
+    monkeypatch.setattr(
+        "shop.banking.views.statements.table_of",
+        lambda statement: opened.append(1) or table_of(statement),
+    )
+    assert stall.post(f"{at}/cot", dau="1").status_code == 422
+    assert opened == [1], "Once, for what was typed and for the page with its faults."
+    monkeypatch.setattr("shop.banking.views.statements._RATE", "2 per hour")
+    assert [stall.get(f"{at}/cot").status_code for _ in range(3)] == [200, 200, 429]
 
 
 def test_what_nobody_named_is_forgotten(hers):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from shop.accounts.queries import vault
@@ -13,7 +13,7 @@ from shop.audit.actions import note
 from shop.banking.actions.keeping import keep_notice, lock_account
 from shop.banking.files import Table, read_named
 from shop.banking.models import BankLayout, BankStatement
-from shop.banking.queries.columns import packed, table_of
+from shop.banking.queries.columns import packed
 from shop.banking.queries.notices import report_for, reports_near
 from shop.banking.queries.owners import account_named, accounts_like
 from shop.banking.queries.reversals import as_reversal
@@ -23,25 +23,25 @@ from shop.banking.rules.movements import Movement
 from shop.banking.rules.shown import StatementMovedOn, mark_of
 from shop.banking.rules.statements import Statement, StatementEmpty, StatementOfOther
 from shop.banking.rules.twins import Report, twin_of
-from shop.db import upsert_into
+from shop.db import the_one, upsert_into
 from shop.kernel.strange_tables import head_of
 from shop.sellers.models import Payee
 
-#: Previews that nobody stored.
-KEPT_FOR = timedelta(days=1)
+#: Previews that nobody stored: how long they are kept, and how many of one owner.
+KEPT_FOR, MOST_WAITING = timedelta(days=1), 3
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
     """What a file that is not stored yet says. ``unread``: numbers of rows that were left out;
-    ``beside``: names of sheets that were; ``by_hand``: a person named its columns, and its heads are known again; ``may_name``:
+    ``beside``: names of sheets that were; ``layout``: as a person named its columns, of a head that is known again; ``may_name``:
     its rows are kept, so that she may."""
 
     lines: list[Movement]
     unread: list[int | str]
     beside: list[str]
     went_vnd: int
-    by_hand: bool
+    layout: dict[str, Any] | None
     may_name: bool
 
     @property
@@ -69,20 +69,48 @@ def preview(
     Raises:
         StatementOfOther: the file names an account that this owner does not have.
         StatementEmpty: no money came in it.
+        Neither where columns that she named before say so: she may have named them wrongly.
     """
+    if table is not None:
+        table = replace(table, account_id=account.id)
     row = BankStatement(data_key=vault().new_key(), uploaded_at=now, uploaded_by_id=actor_id)
-    if statement is not None:
-        _say(session, row, statement, account, table)
-    else:
+    try:
+        if statement is not None:
+            _say(session, row, statement, account, table)
+    except (StatementOfOther, StatementEmpty):
+        if table is None or table.heads is None:
+            raise
+        statement = None
+    if statement is None:
         assert table is not None
         _wait_for_names(row, account, table, now)
     session.add(row)
     session.flush()
+    _make_room(session, row)
     note(
         session, action="bank_statement.read", subject_kind="bank_statement", subject_id=row.id,
         now=now, actor_id=actor_id, actor_name=actor_name, lines=row.line_count,
     )  # fmt: skip
     return row.id
+
+
+def _make_room(session: Session, newest: BankStatement) -> None:
+    """Throw an owner's oldest previews away where too many wait."""
+    waiting = session.scalars(
+        select(BankStatement.id)
+        .where(
+            BankStatement.stored_at.is_(None), BankStatement.seller_id == newest.seller_id
+            if newest.seller_id is not None
+            else BankStatement.organisation_id == newest.organisation_id,
+        )
+        .order_by(BankStatement.id.desc())
+    ).all()  # fmt: skip
+    if old := waiting[MOST_WAITING:]:
+        session.execute(
+            delete(BankStatement).where(
+                BankStatement.id.in_(old), BankStatement.stored_at.is_(None)
+            )
+        )
 
 
 def _wait_for_names(row: BankStatement, account: Payee, table: Table, now: datetime) -> None:
@@ -122,7 +150,7 @@ def _say(
         {
             "lines": [_packed(line) for line in lines], "unread": statement.unread[:50],
             "beside": statement.beside, "went_vnd": went_vnd,
-            "by_hand": table is not None and table.heads is not None and table.heads.at >= 0,
+            "layout": _layout(table),
             "may_name": table is not None,
         },
     )  # fmt: skip
@@ -146,6 +174,7 @@ def name_columns(
     session: Session,
     *,
     statement_id: int,
+    table: Table,
     at: int,
     said: Mapping[int, str],
     actor_id: int | None,
@@ -157,17 +186,18 @@ def name_columns(
     Nothing is remembered of it before its lines are stored.
 
     Args:
+        table: its rows, as ``table_of`` opened them; they stay as they came.
         at: the row, from 0, in which the heads stand; -1 of a table without. said: {column: ``What`` or ""}.
 
     Raises:
         ColumnsWrong, StatementUnreadable, StatementOfOther, StatementEmpty: all stays as it was.
     """
-    row = _locked(session, statement_id)
-    table = table_of(row)
-    if row.stored_at is not None or table is None:
-        return False
     named = replace(table, heads=named_by_hand(table.rows, min(at, len(table.rows) - 1), said))
-    _say(session, row, read_named(named), session.get_one(Payee, row.payee_id), named)
+    found = read_named(named)  # Nothing is held while it is read.
+    row = the_one(session, BankStatement, statement_id, to_change=True)
+    if row.stored_at is not None:
+        return False
+    _say(session, row, found, session.get_one(Payee, table.account_id), named)
     note(
         session, action="bank_statement.columns_named", subject_kind="bank_statement",
         subject_id=row.id, now=now, actor_id=actor_id, actor_name=actor_name, lines=row.line_count,
@@ -175,18 +205,12 @@ def name_columns(
     return True
 
 
-def _locked(session: Session, statement_id: int) -> BankStatement:
-    return session.get_one(
-        BankStatement, statement_id, populate_existing=True, with_for_update=True
-    )
-
-
 def preview_of(statement: BankStatement) -> Preview:
     """Open what a file says that is not stored yet."""
     found = vault().open(statement.data_key, statement.lines)
     return Preview(
         [_unpacked(line) for line in found["lines"]], found["unread"], found.get("beside", []),
-        found.get("went_vnd", 0), found.get("by_hand", False), found.get("may_name", False),
+        found.get("went_vnd", 0), found.get("layout"), found.get("may_name", False),
     )  # fmt: skip
 
 
@@ -234,7 +258,7 @@ def store(
         StatementUnreadable: nobody has said what its columns are.
         StatementMovedOn: it was read otherwise since.
     """
-    statement = _locked(session, statement_id)
+    statement = the_one(session, BankStatement, statement_id, to_change=True)
     if statement.stored_at is not None:
         return None
     if not statement.line_count:
@@ -257,8 +281,8 @@ def store(
         )  # fmt: skip
         new += copy is None
     statement.stored_at, statement.new_count = now, new
-    if said.by_hand:
-        _remember(session, statement, actor_id, now)
+    if said.layout is not None:
+        _remember(session, statement, said.layout, actor_id, now)
     statement.lines = vault().seal(statement.data_key, {"lines": [], "unread": []})
     statement.rows = None
     note(
@@ -269,14 +293,25 @@ def store(
     return new
 
 
+def _layout(table: Table | None) -> dict[str, Any] | None:
+    """Return what is remembered of a table whose columns a person named."""
+    if table is None or table.heads is None or table.heads.at < 0:
+        return None
+    heads = table.heads
+    return {
+        "head": head_of(table.rows[heads.at : heads.lines_from]), "deep": heads.deep, "columns": dict(heads.columns),
+    }  # fmt: skip
+
+
 def _remember(
-    session: Session, statement: BankStatement, actor_id: int | None, now: datetime
+    session: Session,
+    statement: BankStatement,
+    layout: dict[str, Any],
+    actor_id: int | None,
+    now: datetime,
 ) -> None:
     """Know the table again in the next file of this bank's."""
-    table = table_of(statement)
-    if table is None or table.heads is None:
-        return
-    heads, head = table.heads, head_of(table.rows[table.heads.at : table.heads.lines_from])
+    head = layout["head"]
     bank = session.get_one(Payee, statement.payee_id).bank_bin
     owner = (
         f"seller:{statement.seller_id}"
@@ -284,7 +319,7 @@ def _remember(
         else f"unit:{statement.organisation_id}"
     )
     values = {
-        "deep": heads.deep, "columns": dict(heads.columns), "saved_at": now,
+        "deep": layout["deep"], "columns": layout["columns"], "saved_at": now,
         "saved_by_id": actor_id,
     }  # fmt: skip
     session.execute(

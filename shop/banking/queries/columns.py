@@ -1,5 +1,8 @@
 """Files whose columns a person names: their rows, and the tables that were named before."""
 
+import json
+import zlib
+from base64 import b85decode, b85encode
 from typing import Any
 
 from sqlalchemy import select
@@ -34,15 +37,17 @@ def table_of(statement: BankStatement) -> Table | None:
     """Open the rows of a file that is not stored yet; None when they were too many to be kept."""
     if statement.rows is None:
         return None
-    kept = vault().open(statement.data_key, statement.rows)
+    kept = json.loads(zlib.decompress(b85decode(vault().open(statement.data_key, statement.rows))))
     sheets = [(name, rows) for name, rows in kept["sheets"]]
-    return Table(sheets, kept["at"], Heads(**kept["heads"]) if kept["heads"] else None)
+    heads = Heads(**kept["heads"]) if kept["heads"] else None
+    return Table(sheets, kept["at"], heads, kept["account"])
 
 
-def packed(table: Table) -> dict[str, Any]:
-    """Return a table as it is sealed."""
+def packed(table: Table) -> str:
+    """Return a table as it is sealed: small, for the same words stand in many rows."""
     heads = table.heads
-    return {
-        "sheets": table.sheets, "at": table.at,
+    said = {
+        "sheets": table.sheets, "at": table.at, "account": table.account_id,
         "heads": heads and {"at": heads.at, "deep": heads.deep, "columns": dict(heads.columns)},
     }  # fmt: skip
+    return b85encode(zlib.compress(json.dumps(said, ensure_ascii=False).encode())).decode()

@@ -7,8 +7,15 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from shop.banking.actions.statements import copies_of, name_columns, preview, preview_of, store
-from shop.banking.files import open_file
+from shop.banking.actions.statements import (
+    MOST_WAITING,
+    copies_of,
+    name_columns,
+    preview,
+    preview_of,
+    store,
+)
+from shop.banking.files import Table, open_file
 from shop.banking.forms import StatementForm
 from shop.banking.queries.columns import known_layouts, table_of
 from shop.banking.queries.notices import not_in_statement, statement_in, statements_in, told
@@ -69,7 +76,12 @@ def open_statements(blueprint: Blueprint, desk: Desk) -> None:
     @guard(desk.guard)
     def bank_statement_columns(statement_id: int) -> ResponseReturnValue:
         """Say what the columns of a strange table are."""
-        return show_columns(desk, statement_id)
+        statement = statement_in(db.session(), desk.sight("statements"), statement_id)
+        limit(_RATE, "statement-columns-shown", str(current_user.id))
+        table = table_of(statement)
+        if table is None:
+            return desk.done("", f"/sao-ke/{statement_id}")
+        return show_columns(desk, statement_id, table)
 
     @blueprint.post(f"{desk.base}/sao-ke/<int:statement_id>/cot")
     @guard(desk.guard)
@@ -90,7 +102,7 @@ def _offer(desk: Desk, form: StatementForm) -> StatementForm:
 def show_statements(desk: Desk, form: Any = None, refusal: Any = None) -> str:
     form = form or _offer(desk, StatementForm())
     return desk.page(
-        "statements", form=form, refusal=refusal,
+        "statements", form=form, refusal=refusal, most=MOST_WAITING,
         rows=statements_in(db.session(), desk.sight("statements")),
     )  # fmt: skip
 
@@ -152,11 +164,10 @@ def _account(desk: Desk, statement: Any) -> Any:
     return account
 
 
-def show_columns(desk: Desk, statement_id: int, refusal: Any = None) -> ResponseReturnValue:
+def show_columns(
+    desk: Desk, statement_id: int, table: Table, refusal: Any = None
+) -> ResponseReturnValue:
     statement = statement_in(db.session(), desk.sight("statements"), statement_id)
-    table = table_of(statement)
-    if table is None:
-        return desk.done("", f"/sao-ke/{statement_id}")
     if request.method == "POST":
         at, said = posted_columns(len(table.rows), set(What), headless=True)
     elif table.heads is not None:
@@ -167,7 +178,7 @@ def show_columns(desk: Desk, statement_id: int, refusal: Any = None) -> Response
     places = [column for column, _head, _cells in shown["columns"]]
     return desk.page(
         "columns", statement=statement, account=_account(desk, statement), refusal=refusal,
-        table=shown, whats=list(What),
+        table=shown, whats=list(What), known=table.heads is not None,
         first=next((column for column in places if column not in said), next(iter(places), 0)),
     )  # fmt: skip
 
@@ -180,8 +191,11 @@ def _name(desk: Desk, statement_id: int) -> ResponseReturnValue:
         return desk.done("", f"/sao-ke/{statement_id}")
     at, said = posted_columns(len(table.rows), set(What), headless=True)
     act = actor()
+    db.session.rollback()  # Nothing is held while the file is read.
     return try_to(
-        lambda session: name_columns(session, statement_id=statement_id, at=at, said=said, **act),
-        show=partial(show_columns, desk, statement_id),
+        lambda session: name_columns(
+            session, statement_id=statement_id, table=table, at=at, said=said, **act
+        ),
+        show=partial(show_columns, desk, statement_id, table),
         then=lambda _: desk.done("", f"/sao-ke/{statement_id}"),
     )
