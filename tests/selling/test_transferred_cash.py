@@ -12,13 +12,16 @@ from shop.ordering.queries import link_token
 from shop.payments.models import CodCollection, Payment, Refund
 from tests.banking.conftest import deliver
 from tests.engines import both_engines
-from tests.payments.conftest import an_order  # noqa: F401
+from tests.payments.conftest import an_order
+
+#: A fixture of another room.
+__all__ = ["an_order"]
 
 DUE = 110_000
 
 
 @pytest.fixture
-def part(stall, a_variant, an_order):  # noqa: F811
+def part(stall, a_variant, an_order):
     variant = a_variant(seller_id=stall.id, price_vnd=95_000)
     [part] = an_order({variant: (stall.id, "cod")}, now=now_utc()).parts
     db.session.rollback()
