@@ -40,6 +40,7 @@ from tests import engines
 from tests.conftest import NOON
 from tests.engines import KEYS, OWNER, as_role, both_engines
 from tests.ordering.conftest import HAI_CHAU, LAN
+from tests.processes import Forked, environment
 
 KEY = "b7" * 32
 #: Of the very version that the tests' own server has; the package is not imported for its path.
@@ -94,21 +95,23 @@ class Shop:
 
     def __init__(self, instance: Path, url: str = "", **more: str) -> None:
         self.instance = instance
-        self.env = {
-            **{k: v for k, v in os.environ.items() if not k.startswith("SHOP_")},
-            "PATH": f"{TOOLS}:{os.environ['PATH']}", "SHOP_INSTANCE": str(instance),
-            "SHOP_WORKER": "none", "SHOP_DATABASE_URL": url,
-            **{f"SHOP_{k.upper()}": v for k, v in KEYS.items()}, "SHOP_BACKUP_KEY": KEY, **more,
-        }  # fmt: skip
+        told = {"PATH": f"{TOOLS}:{os.environ['PATH']}", "SHOP_BACKUP_KEY": KEY, **more}
+        self.env = environment(instance, url, **told)
         if url.startswith("postgresql"):
             self.env["SHOP_MIGRATION_DATABASE_URL"] = as_role(url, OWNER)
 
-    def run(self, *words: str, fails: bool = False) -> str:
-        done = subprocess.run(
-            [sys.executable, "-m", "flask", "--app", "wsgi", *words], cwd=ROOT, env=self.env,
-            capture_output=True, text=True, timeout=120,
-        )  # fmt: skip
-        said = done.stdout + done.stderr
+    def run(self, *words: str, fails: bool = False, anew: bool = False) -> str:
+        """Run a command, ``anew`` with an interpreter of its own; return all it says."""
+        words = ("--app", "wsgi", *words)
+        if anew:
+            done = subprocess.run(
+                [sys.executable, "-m", "flask", *words], cwd=ROOT, env=self.env,
+                capture_output=True, text=True, timeout=120,
+            )  # fmt: skip
+            said = done.stdout + done.stderr
+        else:
+            done = Forked("flask", *words, env=self.env, errors=True)
+            said = done.communicate(timeout=120).decode()
         assert (done.returncode != 0) == fails, said
         assert "Traceback" not in said, said
         return said
@@ -216,7 +219,7 @@ def test_a_backup_under_load_comes_back_whole_and_proved(
     assert (tmp_path / "moi.saoluu").stat().st_mode & 0o077 == 0
 
     other = another(tmp_path, shop, request, engine_name)
-    said = other.run("restore", str(tmp_path / "moi.saoluu"))
+    said = other.run("restore", str(tmp_path / "moi.saoluu"), anew=True)
     assert "0 tệp ảnh hay tiếng nói thiếu" in said
     assert "khoá chính mở được" in said
     for name in CHECKS:
@@ -438,7 +441,7 @@ def test_a_name_that_is_taken_is_left_alone_and_a_folder_gets_a_name(shop, tmp_p
     taken.write_text("mine")
     assert "đã có rồi" in shop.run("backup", str(taken), fails=True)
     assert taken.read_text() == "mine"
-    shop.run("backup")
+    shop.run("backup", anew=True)
     (made,) = (tmp_path / "backups").iterdir()
     assert made.name.startswith("cho-phien-")
     assert "the master key" in shop.run("backup", str(tmp_path), "--lang", "en").lower()
@@ -482,31 +485,15 @@ def test_the_doctor_says_when_the_last_backup_was_made(app, make_app, shop, tmp_
     assert said()[0]
 
 
-#: Is killed once the database is copied and nothing of it is sealed yet.
-CUT = """
-import os, signal
-from shop.cli import backup, copies
-whole = copies.copy_out
-def cut(settings, into):
-    whole(settings, into)
-    assert into.stat().st_size > 100_000 and into.stat().st_mode & 0o077 == 0
-    os.kill(os.getpid(), signal.SIGKILL)
-copies.copy_out = cut
-from flask.cli import cli
-cli.main(["--app", "wsgi", "backup", os.environ["TO"]])
-"""
-
-
 @both_engines
 def test_a_killed_backup_leaves_no_open_database_and_what_it_leaves_is_named_and_swept(
     app, shop, tmp_path
 ):
     to = tmp_path / "ngoai"
-    done = subprocess.run(
-        [sys.executable, "-c", CUT], cwd=ROOT, env={**shop.env, "TO": str(to / "x.saoluu")},
-        capture_output=True, text=True, timeout=120,
-    )  # fmt: skip
-    assert done.returncode == -9, done.stdout + done.stderr
+    env = {**shop.env, "TO": str(to / "x.saoluu")}
+    done = Forked("tests.faults.backing", env=env, errors=True)
+    said = done.communicate(timeout=120)
+    assert done.returncode == -9, said
     (copy,), (part,) = tmp_path.glob(".dang-*"), to.glob(".dang-*")
     for folder in (copy, part):
         assert folder.stat().st_mode & 0o077 == 0

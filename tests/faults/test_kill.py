@@ -3,8 +3,6 @@
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -13,33 +11,21 @@ from sqlalchemy import func, select, text
 
 from shop.db import db, transaction
 from shop.kernel.clock import now_utc
-from shop.kernel.settings import ROOT
 from shop.outbox import relay
 from shop.outbox.models import OutboxMessage
-from tests.engines import KEYS, SHOP, both_engines, run_as_owner
+from tests.engines import SHOP, both_engines, run_as_owner
 from tests.faults.counted import Counted
+from tests.processes import Forked, environment
 
 ROUNDS = 25 if os.environ.get("SOAK") else 6
 MESSAGES = 500 if os.environ.get("SOAK") else 120
 
 
-def start_worker(tmp_path: Path, url: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.faults.counted"],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env={
-            **{k: v for k, v in os.environ.items() if not k.startswith("SHOP_")},
-            "SHOP_INSTANCE": str(tmp_path),
-            "SHOP_DATABASE_URL": url,
-            "SHOP_WORKER": "none",
-            **{f"SHOP_{k.upper()}": v for k, v in KEYS.items()},
-        },
-    )
+def start_worker(tmp_path: Path, url: str) -> Forked:
+    return Forked("tests.faults.counted", env=environment(tmp_path, url))
 
 
-def began(process: subprocess.Popen[bytes]) -> None:
+def began(process: Forked) -> None:
     """Wait until it says that its work begins, however long starting takes."""
     assert process.stdout.readline() == b"begins\n"
 

@@ -1,9 +1,6 @@
 """Closing a market: once, whatever happens to the workers; what falls, the lists, the letters."""
 
 import io
-import os
-import subprocess
-import sys
 from datetime import timedelta
 from zipfile import ZipFile
 
@@ -12,7 +9,6 @@ import time_machine
 from sqlalchemy import func, select
 
 from shop.db import db, in_transaction, transaction
-from shop.kernel.settings import ROOT
 from shop.markets.models import MarketNotice, MarketOffer, MarketSession
 from shop.markets.rules.sessions import NoticeKind, notice_due
 from shop.ordering.models import SellerOrder, SellerOrderMove
@@ -24,9 +20,10 @@ from shop.outbox.relay import deliver_waiting
 from shop.sellers.models import Seller
 from shop.stock.models import StockLevel
 from tests.conftest import NOON
-from tests.engines import KEYS, both_engines
+from tests.engines import both_engines
 from tests.markets.conftest import choice
 from tests.ordering.test_race import all_at_once
+from tests.processes import Forked, environment
 
 CLOSES = NOON + timedelta(days=2)
 #: A worker that slept: three hours after it should have closed.
@@ -137,23 +134,17 @@ def test_a_worker_killed_amid_the_close_leaves_all_or_nothing_and_the_next_does_
     assert closed_at(market) is None, "It died before anything was stored."
     db.session.remove()
     worker = closes(tmp_path, database_url)
-    assert worker.communicate(timeout=60)[0] == b"done\n"
+    assert worker.communicate(timeout=60) == b"done\n"
     closing.keep_market_hours(LATE + timedelta(minutes=1))
     assert closed_at(market) == LATE
     all_or_nothing(market)
     assert announced("closed") == 1
 
 
-def closes(tmp_path, url: str, **more: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, "-m", more.pop("MODULE", "tests.faults.closing")],
-        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-        env={
-            **{k: v for k, v in os.environ.items() if not k.startswith("SHOP_")},
-            "SHOP_INSTANCE": str(tmp_path), "SHOP_DATABASE_URL": url, "SHOP_WORKER": "none",
-            "NOW": LATE.isoformat(), **more, **{f"SHOP_{k.upper()}": v for k, v in KEYS.items()},
-        },
-    )  # fmt: skip
+def closes(tmp_path, url: str, **more: str) -> Forked:
+    return Forked(
+        "tests.faults.closing", env=environment(tmp_path, url, NOW=LATE.isoformat(), **more)
+    )
 
 
 def all_or_nothing(market: int) -> None:

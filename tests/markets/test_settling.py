@@ -16,8 +16,9 @@ from shop.payouts.models import PayoutStatement, Settlement
 from tests.conftest import NOON
 from tests.engines import both_engines
 from tests.markets.conftest import BY, CLOSED, DAY
-from tests.markets.test_closing import announced, closes
+from tests.markets.test_closing import announced
 from tests.ordering.test_race import all_at_once
+from tests.processes import Forked, environment
 
 EVENING = DAY + timedelta(hours=9)
 
@@ -79,13 +80,11 @@ def test_a_server_killed_amid_the_settling_leaves_nothing_and_the_next_tap_settl
     app, tmp_path, database_url, an_evening
 ):
     """kill -9 to a real process when all of it is written."""
-    told = {
-        "MODULE": "tests.faults.settling",
-        "NOW": EVENING.isoformat(),
-        "MARKET": str(an_evening),
-    }
+    told = {"NOW": EVENING.isoformat(), "MARKET": str(an_evening)}
     db.session.remove()
-    server = closes(tmp_path, database_url, STOPS="x", **told)
+    server = Forked(
+        "tests.faults.settling", env=environment(tmp_path, database_url, STOPS="x", **told)
+    )
     assert server.stdout.readline() == b"amid\n"
     server.kill()
     server.communicate()

@@ -3,8 +3,6 @@
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
 
 import pytest
@@ -12,16 +10,16 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 
 from shop.db import db, in_transaction, transaction
-from shop.kernel.settings import ROOT
 from shop.ledger.models import LedgerTransaction
 from shop.payouts.actions import drafting, sending
 from shop.payouts.models import Payout, PayoutStatement
 from shop.payouts.rules import DraftWaits, StatementMoved
 from tests.buying.test_races import at_once
 from tests.conftest import NOON
-from tests.engines import KEYS, both_engines, run_as_owner
+from tests.engines import both_engines, run_as_owner
 from tests.faults.test_kill import began
 from tests.payouts.conftest import NEXT_DAY, approve, bank_of, broken, draft, send, statements
+from tests.processes import Forked, environment
 
 pytestmark = pytest.mark.xdist_group("races")
 HANDS = 6
@@ -176,18 +174,5 @@ def test_whoever_dies_amid_paying_pays_each_once(
     assert bank_of(union) == 0
 
 
-def paying(tmp_path, url: str, person: int) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.faults.paying"],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env={
-            **{k: v for k, v in os.environ.items() if not k.startswith("SHOP_")},
-            "SHOP_INSTANCE": str(tmp_path),
-            "SHOP_DATABASE_URL": url,
-            "SHOP_WORKER": "none",
-            "PAYS": str(person),
-            **{f"SHOP_{k.upper()}": v for k, v in KEYS.items()},
-        },
-    )
+def paying(tmp_path, url: str, person: int) -> Forked:
+    return Forked("tests.faults.paying", env=environment(tmp_path, url, PAYS=str(person)))
