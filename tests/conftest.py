@@ -20,7 +20,9 @@ from hypothesis import settings as searches
 from sqlalchemy import event
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.util import LRUCache
+from werkzeug.datastructures import Headers
 from werkzeug.routing import Rule
+from whitenoise import WhiteNoise
 
 from shop.accounts.models import Account, SignIn
 from shop.accounts.queries import vault
@@ -34,6 +36,7 @@ from shop.organisations.models import Organisation, OrganisationClosure
 from shop.sellers.models import Payee, Seller, SellerMember
 from shop.shipping.models import PickupPoint, Rate, RateTable
 from shop.stock.models import StockLevel, StockMove
+from shop.web import assets
 from shop.web.pages import PageCache
 from tests import engines
 
@@ -134,7 +137,7 @@ def compiled_once(shared: Path) -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def built_once() -> Iterator[None]:
-    """Addresses compiled and style sheets zipped once per run, as templates are.
+    """Addresses compiled, static files read and zipped once per run, as templates are.
 
     Each test has a shop of its own; nine tenths of starting one went into its 200 addresses.
     What Werkzeug compiles for a rule knows nothing of its map: it asks the rule it is bound to.
@@ -153,9 +156,24 @@ def built_once() -> Iterator[None]:
         rule._build = twin._build.__func__.__get__(rule)
         rule._build_unknown = twin._build_unknown.__func__.__get__(rule)
 
+    static: dict[Any, dict[str, Any]] = {}
+    added = WhiteNoise.add_files
+
+    def add_once(noise: WhiteNoise, root: str, prefix: str) -> None:
+        more = Headers([])  # Those of HTTPS are sent only there.
+        noise.add_headers_function(more, "", "")
+        key = (root, prefix, str(more))
+        if key not in static:
+            added(noise, root, prefix)
+            static[key] = dict(noise.files)
+        noise.files.update(static[key])
+
     with pytest.MonkeyPatch.context() as twist:
         twist.setattr(Rule, "compile", compile_once)
         twist.setattr(gzip, "compress", lru_cache(gzip.compress))
+        twist.setattr(WhiteNoise, "add_files", add_once)
+        twist.setattr(assets, "release_of", lru_cache(assets.release_of))
+        twist.setattr(assets, "_sent", lru_cache(assets._sent))
         # Compiled statements are kept by dialect, and each test's engine has one of its own.
         twist.setattr(DefaultDialect, "__eq__", lambda self, other: type(self) is type(other))
         twist.setattr(DefaultDialect, "__hash__", lambda self: hash(type(self)))
