@@ -12,6 +12,8 @@ from shop.kernel.errors import Refusal
 MOST_BYTES = 5 * 1024 * 1024
 MOST_ROWS = 20_000
 MOST_COLUMNS = 60
+#: Sheets of a workbook: one for each month of some years.
+MOST_SHEETS = 40
 #: More than any movement of money that a shop sees; what is larger is no amount.
 MOST_VND = 10**13
 

@@ -12,17 +12,14 @@ import sys
 import threading
 import zipfile
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from shop.kernel.cells import MOST_BYTES, MOST_COLUMNS, MOST_ROWS, SheetUnreadable
+from shop.kernel.cells import MOST_BYTES, MOST_COLUMNS, MOST_ROWS, MOST_SHEETS, SheetUnreadable
 from shop.kernel.settings import ROOT
 
 #: What a spreadsheet may unpack to, and how many parts it may have.
 MOST_UNPACKED = 60 * 1024 * 1024
 MOST_PARTS = 500
-#: Sheets of a workbook: one for each month of some years.
-MOST_SHEETS = 40
 PATIENCE_S = 30
 _OFFICE = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 #: What stands in a spreadsheet that is kept under a password.
@@ -112,37 +109,6 @@ def _sheets_apart(content: bytes) -> list[Any]:
     if done.returncode != 0 or not done.stdout:
         raise SheetUnreadable(why="broken")
     return json.loads(done.stdout)
-
-
-def sheets_of_book(content: bytes) -> list[tuple[str, list[list[Any]]]]:
-    """Return the sheets that are not empty, with one more than are taken. In the reading process alone."""
-    import python_calamine
-
-    book = python_calamine.load_workbook(io.BytesIO(content))
-    found: list[tuple[str, list[list[Any]]]] = []
-    left = MOST_ROWS + 1
-    for name in book.sheet_names:
-        rows = [
-            [_plain(cell) for cell in row[:MOST_COLUMNS]]
-            for row in book.get_sheet_by_name(name).to_python(nrows=left)
-        ]
-        if any(cell not in (None, "") for row in rows for cell in row):
-            found.append((name[:60], rows))
-            left -= len(rows)
-        if len(found) > MOST_SHEETS or left <= 0:
-            break
-    return found
-
-
-def _plain(cell: Any) -> Any:
-    """Return a cell as JSON carries it: days as text that is read like any other."""
-    if isinstance(cell, datetime):
-        return cell.strftime("%d/%m/%Y %H:%M:%S" if cell.time() != time() else "%d/%m/%Y")
-    if isinstance(cell, date):
-        return cell.strftime("%d/%m/%Y")
-    if isinstance(cell, (time, timedelta)):
-        return str(cell)
-    return cell[:2000] if isinstance(cell, str) else cell
 
 
 def _rows_of_text(text: str, division: str) -> list[list[Any]]:

@@ -67,7 +67,7 @@ def test_whatever_stands_comes_back_as_nothing_to_do(kind, said):
         content = "".join(csv_lines(HEADS, rows_out(stands))).encode()
         table = table_in(tables_in(content))
     else:
-        from shop.media.sheets import sheets_of_book
+        from shop.media.sheet_child import sheets_of_book
 
         [(_, rows)] = sheets_of_book(xlsx_file(HEADS, rows_out(stands)).read())
         table = table_in([rows])
