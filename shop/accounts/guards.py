@@ -36,18 +36,26 @@ from shop.accounts.rules import (
     SignedIn,
     is_fresh,
     is_idle,
+    safe_path,
 )
 from shop.accounts.typed import TYPED_COOKIE, TYPED_FOR, forget_typed, opened_typed, sealed_typed
 from shop.db import Busy, db, transaction
 from shop.kernel.clock import now_utc
 from shop.kernel.settings import Settings
-from shop.web.guards import register_guard
+from shop.web.guards import answer_old_forms, reader_mark, register_guard, was_made_for
 from shop.web.links import path
 from shop.web.words import call
 
 #: Told of every sign-in, inside its transaction: (session, account id, now).
 OnSignIn = Callable[[Session, int, datetime], None]
 DEVICE_SECONDS = 400 * 24 * 3600
+#: Posts of the ways in and out themselves; a form that waits for them goes on waiting.
+_NOTHING_TYPED = frozenset(
+    {
+        "accounts.prove", "accounts.prove_with_passkey", "accounts.sign_out",
+        "accounts.let_another_in",
+    }
+)  # fmt: skip
 logger = logging.getLogger(__name__)
 
 
@@ -183,11 +191,11 @@ def _person_of(incoming: Request) -> SignedIn | None:
     if row is None or is_idle(row.kind, row.seen_at, now):
         return None
     call(row.called)
-    g.sign_in_digest = row.token_digest
+    g.sign_in_digest, g.reader = row.token_digest, row.id
     g.seen_late = now - row.seen_at > SEEN_EVERY
     kept = incoming.cookies.get(TYPED_COOKIE)
-    if kept and incoming.method == "GET":
-        g.typed = opened_typed(kept, row.sign_in_id, now)
+    if kept and incoming.method == "GET" and _by_hand(incoming):
+        g.typed = opened_typed(kept, row.id, now)
     return SignedIn(
         id=row.id,
         name=row.name,
@@ -229,8 +237,51 @@ def _opens(address: str) -> bool:
 
 
 def ask_to_sign_in() -> Response:
-    """Send a stranger to the sign-in page and bring her back afterwards."""
-    return redirect(path("/dang-nhap") + "?" + urlencode({"tiep": _back()}), 303)
+    """Send a stranger to the sign-in page and bring her back afterwards.
+
+    A form that somebody sent who was signed out since comes back with her, filled in, not yet
+    done. Of a browser in which nobody ever was, nothing is read.
+    """
+    if not _was_typed():
+        return redirect(path("/dang-nhap") + "?" + urlencode({"tiep": _back()}), 303)
+    back, kept, brings = page_of_form(), "", False
+    if back != "/" and _marked_device()[1] is not None and "csrf_token" in request.form:
+        kept, brings = sealed_typed(back, now_utc())
+    asked = {"tiep": back, "ghi": "con" if brings else "mat"}
+    answer = redirect(path("/dang-nhap") + "?" + urlencode(asked), 303)
+    if kept:
+        _keep_typed(answer, kept)
+    return answer
+
+
+def _form_again() -> Response | None:
+    """The way back to a form that was open for too long, or since before she signed in anew.
+
+    None when its page was made for somebody else, or nobody knows for whom.
+    """
+    if not _was_typed() or not current_user.is_authenticated:
+        return None
+    back = page_of_form()
+    mine = was_made_for(reader_mark(request.form.get("csrf_token", "")), current_user.id)
+    if back == "/" or not mine:
+        return None
+    answer = redirect(path(safe_path(back, back.partition("?")[0])), 303)
+    _keep_typed(answer, sealed_typed(back, now_utc())[0])
+    return answer
+
+
+def _by_hand(asked: Request) -> bool:
+    """Tell what a person opens or sends from what a page's script fetches."""
+    return asked.headers.get("Sec-Fetch-Mode", "navigate") == "navigate"
+
+
+def _was_typed() -> bool:
+    """Tell a form whose fields may be kept; scripts keep by themselves what did not arrive."""
+    return request.method == "POST" and _by_hand(request) and request.endpoint not in _NOTHING_TYPED
+
+
+def _keep_typed(answer: Response, kept: str) -> None:
+    set_private_cookie(answer, TYPED_COOKIE, kept, int(TYPED_FOR.total_seconds()))
 
 
 def fresh_or_ask(form_page: str | None = None) -> Response | None:
@@ -257,8 +308,7 @@ def _way_to_proof(form_page: str | None = None, **more: int) -> Response:
     back = form_page or (page_of_form() if posted else _back())
     answer = redirect(path("/xac-nhan") + "?" + urlencode({"tiep": back, **more}), 303)
     if posted:
-        kept = sealed_typed(current_user.sign_in_id, back, now_utc())
-        set_private_cookie(answer, TYPED_COOKIE, kept, int(TYPED_FOR.total_seconds()))
+        _keep_typed(answer, sealed_typed(back, now_utc())[0])
     return answer
 
 
@@ -305,6 +355,7 @@ def init_sign_in(app: Flask) -> None:
     _SignIns().init_app(app, add_context_processor=False)
     register_guard("signed_in", _signed_in)
     register_guard("operator", _operator)
+    answer_old_forms(app, _form_again)
     app.jinja_env.globals.update(current_user=current_user, others_wait=others_wait)
 
     @app.after_request

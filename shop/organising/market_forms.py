@@ -133,6 +133,8 @@ class CancelSessionForm(ShopForm):
 class PhoneOrderForm(ShopForm):
     """An order of somebody who rings: who, where she collects, how she pays. Goods are beside it."""
 
+    beside = r"n\d+"
+
     name = Line(lazy_("Họ và tên"), need=lazy_("Chị ghi họ tên người đặt."), most=80)
     phone = PhoneLine(lazy_("Số điện thoại"), need=lazy_("Chị ghi số điện thoại."))
     pickup = Choice(lazy_("Nhận ở đâu, lúc nào"), choices=[])

@@ -26,13 +26,13 @@ def of_refund(form: _Form, refund_id: int) -> _Form:
 
 
 def for_each(
-    make: Callable[[], _Form], posted: _Form | None, posted_for: int
+    make: Callable[[int], _Form], posted: _Form | None, posted_for: int
 ) -> Callable[[int], _Form]:
     """Return what gives each refund its form; what was posted stands at the one it was sent for."""
 
     def of(refund_id: int) -> _Form:
         mine = posted if refund_id == posted_for else None
-        return mine if mine is not None else of_refund(make(), refund_id)
+        return mine if mine is not None else of_refund(make(refund_id), refund_id)
 
     return of
 
@@ -63,6 +63,10 @@ class GiveBackForm(ShopForm):
     ghi_chu = Line(lazy_("Ghi chú"), most=300, id="tra-lai-ghi-chu")
 
 
+def sent_back_form(refund_id: int) -> "SentBackForm":
+    return SentBackForm(sent_to=f"/tra/{refund_id}")
+
+
 class SentBackForm(ShopForm):
     """A refund that was transferred: what the bank calls it.
 
@@ -79,6 +83,8 @@ class PromiseForm(ShopForm):
 
     Fields of lines are ``dong-<line id>``, units each.
     """
+
+    beside = r"dong-\d+"
 
     so_tien = Dong(
         lazy_("Số tiền"), least=1, most=499_999_999, wrong=WRONG, id="hua-tra",

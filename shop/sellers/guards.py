@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from shop.accounts.guards import ask_to_sign_in
 from shop.accounts.queries import know_kinds
-from shop.accounts.typed import typed_at
+from shop.accounts.typed import shown_only_at, typed_at
 from shop.db import act_for_nobody, act_for_seller, db
 from shop.kernel.clock import now_utc
 from shop.sellers.helping import init_helping
@@ -28,20 +28,26 @@ HOME_ADDRESS = "/ban-hang/giup"
 
 def _seller() -> Response | None:
     """Let people of a stall in; ``g.stall`` is the one they stand in."""
-    if not current_user.is_authenticated:
-        return ask_to_sign_in()
     chosen = request.cookies.get(STALL_COOKIE, "")
     wanted = int(chosen) if chosen.isascii() and chosen.isdecimal() and len(chosen) < 16 else None
-    g.stall = seller_of_account(db.session(), current_user.id, now_utc(), wanted)
+    if not current_user.is_authenticated:
+        typed_at(wanted)
+        return ask_to_sign_in()
+    g.stall = _stall_of(wanted)
     if g.stall is None:
         abort(404)
     typed_at(g.stall.id)
+    shown_only_at(lambda place: getattr(_stall_of(place), "id", None), g.stall.id)
     if not g.stall.reaches(request.endpoint or ""):
         if request.endpoint == BOARD:  # Where signing in leads; she has another first page.
             return redirect(path(HOME_ADDRESS), 303)
         abort(404)
     _stand_in(g.stall)
     return None
+
+
+def _stall_of(wanted: int | None) -> Stall | None:
+    return seller_of_account(db.session(), current_user.id, now_utc(), wanted)
 
 
 def _stand_in(stall: Stall) -> None:

@@ -11,7 +11,15 @@ from typing import Any
 
 from flask import g, has_request_context, request
 from werkzeug.datastructures import MultiDict
-from wtforms import BooleanField, Field, Form, SelectField, SelectMultipleField, StringField
+from wtforms import (
+    BooleanField,
+    Field,
+    Form,
+    FormField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+)
 from wtforms.fields.choices import SelectChoice
 from wtforms.fields.core import Label
 from wtforms.meta import DefaultMeta
@@ -57,28 +65,59 @@ class Typed:
     cut: frozenset[str] = frozenset()
     #: At which of several stalls with the same pages it was typed.
     place: int | None = None
+    #: The path that it was sent to.
+    way: str = ""
     #: Whether a form of the page shows it again.
     shown: bool = False
 
 
-class ShopForm(Form):
-    """A form over the posted fields of this request: ``CheckoutForm.posted()``."""
+def waiting_fields(sent_to: str = "") -> MultiDict[str, str]:
+    """Return what was typed into inputs that a page fills in itself: they show it again.
 
-    def __init__(self, formdata: Any = None, *args: Any, **kwargs: Any) -> None:
+    ``sent_to``: as for a form.
+    """
+    typed: Typed | None = g.get("typed")
+    if typed is None or not typed.fields or not typed.way.endswith(sent_to):
+        return MultiDict()
+    typed.shown = True
+    return MultiDict(typed.fields)
+
+
+class ShopForm(Form):
+    """A form over the posted fields of this request: ``CheckoutForm.posted()``.
+
+    ``sent_to``: how the path ends that this one of several forms with the same names is sent to.
+    """
+
+    #: A pattern of the inputs that the form's template writes beside its fields.
+    beside = ""
+
+    def __init__(self, formdata: Any = None, *args: Any, sent_to: str = "", **kwargs: Any) -> None:
         super().__init__(formdata, *args, **kwargs)
         typed: Typed | None = g.get("typed") if has_request_context() else None
         if formdata is not None or typed is None or not typed.fields:
             return
-        if typed.fields.keys() | typed.cut <= {field.name for field in self}:
+        if typed.way.endswith(sent_to) and self._was_sent_in(typed):
             fields = MultiDict(typed.fields)
             for field in self:
                 # A box that was not ticked is not posted; a text that is not there was not kept.
                 # Ticks that were too many to be kept are not unticked by that.
-                box = isinstance(field, (BooleanField, SelectMultipleField))
-                if field.name in fields or (box and field.name not in typed.cut):
+                if field.name in fields or (_is_box(field) and field.name not in typed.cut):
                     field.process(fields)
                     # What a button or the page itself sent is nothing that she wrote.
                     typed.shown = typed.shown or not isinstance(field, Hidden)
+
+    def _was_sent_in(self, typed: Typed) -> bool:
+        """Tell whether these are this form's fields, or it is one row of what was sent."""
+        sent = typed.fields.keys() | typed.cut
+        mine = {
+            each.name
+            for field in self
+            for each in ((*field.form, field) if isinstance(field, FormField) else (field,))
+        }
+        if all(re.fullmatch(self.beside, name) for name in sent - mine):
+            return True
+        return bool(self._prefix) and all(f.name in sent for f in self if not _is_box(f))
 
     class Meta(DefaultMeta):
         def get_translations(self, form: Form) -> Any:
@@ -116,6 +155,10 @@ class ShopForm(Form):
     def asked(cls, **kwargs: Any) -> Any:
         """The same over the query string, for searches and filters."""
         return cls(request.args, **kwargs)
+
+
+def _is_box(field: Field) -> bool:
+    return isinstance(field, (BooleanField, SelectMultipleField))
 
 
 class _Text(StringField):

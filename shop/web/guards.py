@@ -68,10 +68,14 @@ def guard_of(app: Flask, endpoint: str) -> str | None:
 
 
 def csrf_token() -> str:
-    """Return a token for this sign-in, masked anew each time against BREACH."""
-    made = f"{int(time.time())}"
-    mark = secrets.token_hex(8)
-    return f"{made}.{mark}.{_csrf_mac(made, mark, current_app.secret_key)}"
+    """Return a token for this sign-in, masked anew each time against BREACH.
+
+    Its last part lets nothing be done: it tells for which account the page was made, when that
+    sign-in is over.
+    """
+    made, mark, key = f"{int(time.time())}", secrets.token_hex(8), current_app.secret_key
+    reader = _reader_mac(mark, g.get("reader", 0), key)
+    return f"{made}.{mark}.{_csrf_mac(made, mark, key)}.{reader}"
 
 
 def csrf_field() -> Markup:
@@ -83,13 +87,37 @@ def _csrf_mac(made: str, mark: str, key: Any) -> str:
     return hmac.new(str(key).encode(), text, hashlib.sha256).hexdigest()
 
 
+def _reader_mac(mark: str, account_id: int, key: Any) -> str:
+    text = f"reader:{account_id}:{mark}".encode("utf-8", "surrogatepass")
+    return hmac.new(str(key).encode(), text, hashlib.sha256).hexdigest()[:16]
+
+
+def _keys() -> list[Any]:
+    return [current_app.secret_key, *(current_app.config.get("SECRET_KEY_FALLBACKS") or [])]
+
+
 def _token_holds(token: str) -> bool:
-    made, _, rest = token.partition(".")
-    mark, _, mac = rest.partition(".")
+    made, mark, mac, *_reader = [*token.split("."), "", ""]
     if not made.isdecimal() or len(made) > 12 or time.time() - int(made) > CSRF_HOURS * 3600:
         return False
-    keys = [current_app.secret_key, *(current_app.config.get("SECRET_KEY_FALLBACKS") or [])]
-    return any(same_secret(mac, _csrf_mac(made, mark, k)) for k in keys)
+    return any(same_secret(mac, _csrf_mac(made, mark, key)) for key in _keys())
+
+
+def reader_mark(token: str) -> str:
+    """Return what of a form's token tells whose page it was, without what lets it be taken."""
+    parts = token.split(".")
+    return f"{parts[1]}.{parts[3]}" if len(parts) == 4 else ""
+
+
+def was_made_for(mark: str, account_id: int) -> bool:
+    """Tell whether a form's page was made for an account, however long ago, in any sign-in."""
+    drawn, _, mac = mark.partition(".")
+    return any(same_secret(mac, _reader_mac(drawn, account_id, key)) for key in _keys())
+
+
+def answer_old_forms(app: Flask, answer: GuardFunction) -> None:
+    """Let an upper floor answer a form whose token holds no more; None: the page that says so."""
+    app.extensions["old_forms"] = answer
 
 
 def _from_elsewhere() -> bool:
@@ -132,7 +160,7 @@ def init_guards(app: Flask) -> None:
             token = request.form.get("csrf_token") or request.headers.get("X-CSRF-Token", "")
             if not _token_holds(token):
                 g.form_expired = True
-                abort(400)
+                return current_app.extensions["old_forms"]() or abort(400)
         return None
 
     app.jinja_env.globals.update(csrf_field=csrf_field, csrf_token=csrf_token)

@@ -1,5 +1,6 @@
 """Market day: orders by phone, bags once, the evening exact to the đồng."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -33,6 +34,7 @@ from shop.payouts.actions.drafting import draft_settlement, drop_settlement
 from shop.payouts.models import PayoutStatement, Settlement
 from tests.conftest import NOON
 from tests.markets.conftest import BY, CLOSED, DAY, ring
+from tests.old_forms import sent_late
 
 
 def bag(act, market: int, number: int, key: str, now=DAY) -> bool:
@@ -290,6 +292,9 @@ def test_the_desk_rings_hands_over_and_settles(app, a_union_market, an_officer):
         form = {"name": "Trần Lan", "phone": "0905 000 123", "pickup": str(pickup), "method": "cod"}
         assert head.post(f"{here}/dat-ho", **form).status_code == 422
         assert head.post(f"{here}/dat-ho", **form, **{f"n{offer}": "x"}).status_code == 422
+        late = sent_late(head.browser, f"{here}/dat-ho", **form, **{f"n{offer}": "3"})
+        assert re.search(rf'name="n{offer}" value="3"', late)
+        assert 'value="Trần Lan"' in late
         assert head.post(f"{here}/dat-ho", **form, **{f"n{offer}": "2"}).status_code == 303
         assert head.post(f"{here}/tui/1/giao").status_code == 409
     closing.keep_market_hours(CLOSED)

@@ -20,6 +20,7 @@ from shop.organisations.reordering import do_reordering, propose_reordering
 from shop.organising.quarters import Quarter, report_of
 from shop.sellers.units import follow_units
 from tests.conftest import NOON
+from tests.old_forms import sent_late
 from tests.operations.conftest import Desk
 
 BY: dict[str, Any] = {"actor_id": None, "actor_name": "Hảo"}
@@ -133,3 +134,14 @@ def test_an_officer_edits_what_the_shop_counted_and_takes_it_along(
     with transaction() as session:
         undo(session, entry_id=entry, now=NOON, **BY)
     assert "Tập huấn bán hàng." not in head.get(one).text
+
+
+def test_a_report_that_was_open_too_long_comes_back_as_it_was_written(
+    city: dict[str, int], an_officer: Callable[..., Desk]
+) -> None:
+    head, now = an_officer(city["north"], "head"), Quarter.of(datetime.now(VIETNAM).date())
+    at = f"/dieu-hanh/to-chuc/{city['north']}/bao-cao-quy/{now.year}-{now.number}"
+    page = sent_late(head.browser, at, members="8", other="Tập huấn\r\nbán hàng.", jobs="")
+    assert 'id="members" name="members" value="8"' in page
+    assert "Tập huấn\nbán hàng.</textarea>" in page.replace("\r", "")
+    assert "Tập huấn" not in head.get(at).text

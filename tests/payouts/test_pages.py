@@ -249,7 +249,7 @@ def test_whoever_only_tapped_a_button_is_not_told_that_what_she_wrote_is_still_t
         assert treasurer.post(f"{BASE}/{made}/{way}", **fields).status_code == 303
         proved(0)
         page = treasurer.get(f"{BASE}/{made}/chuyen").text
-        assert "việc vừa rồi chưa làm" in page
+        assert "Việc vừa rồi chưa làm" in page
         assert ("Những gì đã ghi vẫn còn" in page) is wrote
         assert ("bấm lần nữa" in page) is not wrote
 

@@ -205,7 +205,7 @@ def test_an_account_that_was_typed_before_the_proof_ran_out_is_on_the_form_again
     page = stall.page(at)
     assert 'value="4210 2051 23456"' in page
     assert re.search(r'<option selected value="970405"', page)
-    assert "việc vừa rồi chưa làm" in page
+    assert "Việc vừa rồi chưa làm" in page
     assert len(payees_of(stall)) == 1
     assert stall.post(at, **BANK).status_code == 303
     assert len(payees_of(stall)) == 2
@@ -229,11 +229,11 @@ def test_an_account_that_was_typed_at_one_stall_is_not_filled_in_at_another_of_h
     stall.browser.set_cookie("stall", str(second))
     page = stall.page(at)
     assert "4210 2051" not in page
-    assert "việc vừa rồi chưa làm" not in page
+    assert "Việc vừa rồi chưa làm" not in page
     stall.browser.set_cookie("stall", str(stall.id))
     page = stall.page(at)
     assert 'value="4210 2051 23456"' in page
-    assert "việc vừa rồi chưa làm" in page
+    assert "Việc vừa rồi chưa làm" in page
 
 
 def typed_again(stall, secret: str, **more):

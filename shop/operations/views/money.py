@@ -30,6 +30,7 @@ from shop.payments.forms import (
     ReceivedForm,
     SentBackForm,
     for_each,
+    sent_back_form,
 )
 from shop.payments.gateways.actions.twice import keep_sent_twice
 from shop.payments.gateways.tasks import tasks_waiting
@@ -190,8 +191,10 @@ def transfer_page(payment_id: int, **more: Any) -> str:
     actors = {event.actor_id for event in events if event.actor_id}
     names = session.execute(select(Account.id, Account.name).where(Account.id.in_(actors)))
     forms = {
-        "received": ReceivedForm(), "back": GiveBackForm(so_tien=surplus or None),
-        "late": NoteForm(), "sent": SentBackForm(), "sent_of": 0, "promise": PromiseForm(),
+        "received": ReceivedForm(sent_to=f"/{payment_id}"),
+        "back": GiveBackForm(so_tien=surplus or None, sent_to="/tra"),
+        "late": NoteForm(sent_to="/khong-thay"), "sent": SentBackForm(sent_to="/tra"), "sent_of": 0,
+        "promise": PromiseForm(sent_to="/hua-tra"),
         "word": None if "word" in more else _word_for(back), "word_of": 0, "refusal": None, **more,
     }  # fmt: skip
     word = forms["word"]
@@ -203,6 +206,6 @@ def transfer_page(payment_id: int, **more: Any) -> str:
         at_market=bool(back) and queries.is_of_market(session, payment_id),
         parts=parts, lines=lines_of(session, [part.id for part in parts]) if parts else [],
         left=queries.units_left(session, [part.id for part in parts]) if parts else {},
-        sent_for=for_each(SentBackForm, forms["sent"], forms["sent_of"]),
-        word_for=word and for_each(partial(_like, word), word, forms["word_of"]), **forms,
+        sent_for=for_each(sent_back_form, forms["sent"], forms["sent_of"]),
+        word_for=word and for_each(lambda _refund: _like(word), word, forms["word_of"]), **forms,
     )  # fmt: skip

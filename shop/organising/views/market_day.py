@@ -1,7 +1,7 @@
 """Market day at the officers' desk: orders by phone, bags, the settlement in the evening."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import redirect, render_template, request
@@ -25,6 +25,7 @@ from shop.organising.stall_undo import standing_acts
 from shop.organising.views import blueprint
 from shop.organising.views.markets import DESK, RIGHT, at_stall, mine
 from shop.queued.queries import tasks_about
+from shop.web.forms import waiting_fields
 from shop.web.guards import guard
 from shop.web.links import path
 from shop.web.words import _, language
@@ -56,10 +57,19 @@ def _places(session: Session, market_id: int) -> list[tuple[str, str]]:
     ]
 
 
+def _counts(fields: Mapping[str, str]) -> dict[int, str]:
+    """Return {offer: how many, as it was typed}."""
+    return {
+        int(name[1:]): value
+        for name, value in fields.items()
+        if name[:1] == "n" and name[1:].isdecimal() and len(name) < 16 and value.strip()
+    }
+
+
 @blueprint.get("/dieu-hanh/phien-cho/<int:market_id>/dat-ho")
 @guard("officer")
 def market_phone_page(market_id: int) -> ResponseReturnValue:
-    return _phone_page(mine(market_id), PhoneOrderForm(), {})
+    return _phone_page(mine(market_id), PhoneOrderForm(), _counts(waiting_fields()))
 
 
 @blueprint.post("/dieu-hanh/phien-cho/<int:market_id>/dat-ho")
@@ -67,11 +77,7 @@ def market_phone_page(market_id: int) -> ResponseReturnValue:
 def market_phone_order(market_id: int) -> ResponseReturnValue:
     """Write down what somebody orders on the phone, after the close too."""
     row, form, by = mine(market_id), PhoneOrderForm.posted(), acting()
-    typed = {
-        int(name[1:]): value
-        for name, value in request.form.items()
-        if name[:1] == "n" and name[1:].isdecimal() and len(name) < 16 and value.strip()
-    }
+    typed = _counts(request.form)
     form.pickup.choices = _places(db.session(), market_id)
     goods = {offer: read_whole(value) for offer, value in typed.items()}
     wrong = any(n is None or n > 999 for n in goods.values())

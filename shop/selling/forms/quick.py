@@ -8,7 +8,7 @@ from wtforms.validators import ValidationError
 from shop.catalogue.rules import ALLERGENS, NO_ALLERGENS, ProductFields, VariantFields
 from shop.selling.forms.products import SeasonFields
 from shop.selling.portion_rules import Portion, read_portion
-from shop.web.forms import Choice, Choices, Dong, Hidden, Line, Lines, Whole
+from shop.web.forms import Choice, Choices, Dong, Hidden, Line, Lines, Whole, waiting_fields
 from shop.web.words import lazy_
 
 #: What a draft keeps, as it was typed, and how much of each.
@@ -91,11 +91,17 @@ _KEYS = frozenset((*ALLERGENS, NO_ALLERGENS))
 
 
 def form_of(typed: dict[str, Any] | None, key: str) -> QuickForm:
-    """Return the form as a draft left it, or an empty one."""
+    """Return the form as a draft left it, or an empty one; what had to wait is newer than both."""
     from werkzeug.datastructures import MultiDict
 
-    if typed is None:
-        return QuickForm(MultiDict({"khoa": key, "on_hand": USUAL_COUNT}))
-    fields: MultiDict[str, Any] = MultiDict({**typed, "khoa": key})
-    fields.setlist("allergens", typed.get("allergens", []))
+    fields: MultiDict[str, Any] = MultiDict(
+        {"khoa": key, "on_hand": USUAL_COUNT} if typed is None else {**typed, "khoa": key}
+    )
+    fields.setlist("allergens", (typed or {}).get("allergens", []))
+    waiting = waiting_fields("/nhanh")
+    if waiting:
+        for name in ("allergens", "season_yearly"):  # Not sent when nothing is ticked.
+            fields.poplist(name)
+        for name, values in waiting.lists():
+            fields.setlist(name, values)
     return QuickForm(fields)

@@ -42,6 +42,7 @@ class WrittenForm(AddressFields, ShopForm):
     #: Words that goods are looked for by, at a stall of many.
     goods = Line(lazy_("Tìm món"), most=80)
 
+    beside = r"n\d+|buoc"
     above_address = ("words", "channel", "name", "phone", "way")
 
     def validate_way(self, field: Any) -> None:

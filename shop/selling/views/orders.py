@@ -14,7 +14,7 @@ from shop.ordering.actions import mark_seen, quote_fee
 from shop.ordering.queries import holds
 from shop.ordering.rules import TAKEN_BACK, may_be_taken_back, next_states
 from shop.ordering.rules import SellerOrderState as S
-from shop.payments.forms import PromiseForm, SentBackForm, for_each
+from shop.payments.forms import PromiseForm, SentBackForm, for_each, sent_back_form
 from shop.payments.methods import By
 from shop.payments.queries import promised_so_far, units_left
 from shop.payments.wrong_steps import take_step_back
@@ -65,19 +65,25 @@ def show_order(seller_order_id: int, **more: Any) -> str:
     row = view.part.row
     money = view.money
     forms: dict[str, Any] = {
-        "move_form": MoveForm(),
+        "move_form": MoveForm(sent_to="/buoc"),
         "parcel_form": HandOverForm(kieu="carrier"),
-        "quote_form": QuoteForm(),
-        "received_form": ReceivedForm(so_tien=(money and money.missing_vnd) or None),
-        "give_back_form": GiveBackForm(so_tien=(money and money.back_vnd) or None),
-        "counted_form": CountedForm(so_tien=money.taken_vnd if money else None),
-        "write_off_form": WriteOffForm(),
-        "rest_form": RestForm(so_tien=(money and money.with_carrier_vnd) or None),
-        "return_fee_form": ReturnFeeForm(),
-        "late_form": NoteForm(),
-        "sent_form": SentBackForm(),
+        "quote_form": QuoteForm(sent_to="/bao-phi"),
+        "received_form": ReceivedForm(
+            so_tien=(money and money.missing_vnd) or None, sent_to=f"/don/{row.id}/tien"
+        ),
+        "give_back_form": GiveBackForm(so_tien=(money and money.back_vnd) or None, sent_to="/tra"),
+        "counted_form": CountedForm(
+            so_tien=money.taken_vnd if money else None, sent_to=f"/don/{row.id}/thu-ho"
+        ),
+        "write_off_form": WriteOffForm(sent_to="/khong-ve"),
+        "rest_form": RestForm(
+            so_tien=(money and money.with_carrier_vnd) or None, sent_to="/con-lai"
+        ),
+        "return_fee_form": ReturnFeeForm(sent_to="/phi-hoan"),
+        "late_form": NoteForm(sent_to="/khong-thay"),
+        "sent_form": SentBackForm(sent_to="/tra"),
         "sent_of": 0,
-        "promise_form": PromiseForm(),
+        "promise_form": PromiseForm(sent_to="/hua-tra"),
         "promised": promised_so_far(view.refunds),
         "left": units_left(db.session(), [row.id]) if view.refunds or view.returns else {},
         "refusal": None,
@@ -86,7 +92,7 @@ def show_order(seller_order_id: int, **more: Any) -> str:
         **carriers_of_order(row),
     }
     forms |= more
-    forms["sent_for"] = for_each(SentBackForm, forms["sent_form"], forms["sent_of"])
+    forms["sent_for"] = for_each(sent_back_form, forms["sent_form"], forms["sent_of"])
     may = [str(to) for to in next_states(row.state, "seller", row.delivery)]
     return page(
         "order",

@@ -24,6 +24,7 @@ from shop.selling.queries.writing import FEW_GOODS, offered_goods, shown_goods
 from shop.selling.views.blueprint import actor, blueprint, done, page
 from shop.selling.writing_rules import is_count, read_again, read_before
 from shop.shipping.queries import pickup_points
+from shop.web.forms import waiting_fields
 from shop.web.guards import guard
 from shop.web.words import _, language, tr
 
@@ -60,14 +61,14 @@ def _show(
 @guard("seller")
 def write_order_page() -> ResponseReturnValue:
     """A box for a message, and the fields of an order."""
-    return _show(_fill(WrittenForm()), {})
+    return _show(_fill(WrittenForm()), _typed())
 
 
 def _typed() -> dict[int, str]:
     """Return {variant: how many, as it was typed}."""
     return {
         int(name[1:]): value
-        for name, value in request.form.items()
+        for name, value in (request.form or waiting_fields()).items()
         if is_count(name) and value.strip()
     }  # fmt: skip
 
