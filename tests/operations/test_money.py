@@ -1,5 +1,6 @@
 """Money into an organisation's account: who may note it, what counts once, what is written down."""
 
+import re
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from shop.ordering.models import LineItem, SellerOrder
 from shop.payments.actions import open_payments
 from shop.payments.models import Payment, PaymentEvent, Refund
 from tests.engines import both_engines
+from tests.old_forms import sent_late
 
 
 def stored(payment_id: int) -> tuple[int, int, int]:
@@ -107,6 +109,21 @@ def test_an_operator_notes_too_little_too_much_and_what_went_back(
     assert stored(payment) == (due, due + 1_000, 1_000)
     assert acts() == ["payment.received", "payment.received", "payment.given_back"]
     assert "Ghi đã trả lại khách" in operator.get("/dieu-hanh/nhat-ky").text
+
+
+@pytest.mark.parametrize(("ending", "mine"), [("", "tien-toi"), ("/tra", "tra-lai")])
+def test_a_sum_sent_too_late_comes_back_in_its_own_form_alone(
+    collected: tuple[int, int], operator: Any, ending: str, mine: str
+) -> None:
+    _, payment = collected
+    way, (due, *_) = f"/dieu-hanh/tien-ve/{payment}", stored(payment)
+    came = due + 1_000 if ending else 0
+    if came:
+        assert operator.post(way, so_tien=str(came), sau="0").status_code == 303
+    page = sent_late(operator.browser, way, f"{way}{ending}", so_tien="41.234", sau="1")
+    shown = re.findall(r'<input[^>]*value="41.234"[^>]*>', page)
+    assert [mine in one for one in shown] == [True]
+    assert stored(payment)[1:] == (came, 0)
 
 
 @both_engines
