@@ -1,16 +1,19 @@
 """The worker speaks with carriers: what does not come through is tried again by the outbox."""
 
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from flask import Flask
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from shop.carriers import actions
 from shop.carriers.asking import line_of
 from shop.carriers.events import CancelAsked, CarrierTold, ParcelAsked
 from shop.carriers.jobs import look_after_parcels
 from shop.carriers.models import CarrierAccount, CarrierParcel, CarrierWord
-from shop.carriers.queries import accounts_beside, shipment_of
+from shop.carriers.queries import accounts_beside, left_to_collect, shipment_of
 from shop.carriers.rules import CarrierRefused, Told, Track
 from shop.carriers.rules.boxes import Box
 from shop.db import db, in_transaction
@@ -18,9 +21,12 @@ from shop.kernel.clock import now_utc
 from shop.kernel.errors import OutsideFailure
 from shop.ordering.events import SellerOrderMoved
 from shop.ordering.models import SellerOrder
-from shop.ordering.rules import SellerOrderState
+from shop.ordering.rules import TAKEN_BACK, SellerOrderState
 from shop.outbox.relay import subscribe
 from shop.outbox.worker import schedule
+from shop.payments.events import PaymentReceived
+from shop.payments.queries.turned import turned_parts, unpaid_transfers
+from shop.payments.turned import ask_cash_again
 
 
 def make_parcel(event: ParcelAsked) -> None:
@@ -41,6 +47,8 @@ def make_parcel(event: ParcelAsked) -> None:
         session, row.seller_id, row.seller_order_id, weight_g=row.weight_g,
         client_code=row.client_code, box=Box(row.length_cm, row.width_cm, row.height_cm),
     )  # fmt: skip
+    # Told again it is the same parcel: what it collects is what was asked, as her page says.
+    shipment = replace(shipment, cod_vnd=row.cod_vnd)
     db.session.rollback()  # Nothing is held while the carrier thinks.
     try:
         made = line.create(shipment)
@@ -119,6 +127,30 @@ def follow_word(event: CarrierTold) -> None:
     )
 
 
+def follow_taken_back(event: PaymentReceived) -> None:
+    """Wait for cash again that a buyer did not transfer, and that the carrier is to collect.
+
+    Payments know of no labels: they leave a parcel alone that was sent after the transfer.
+    """
+    if event.amount_vnd < 0:
+        in_transaction(lambda session: _wait_for_cash(session, [event.payment_id]))
+
+
+def follow_move(event: SellerOrderMoved) -> None:
+    """Do the same once "lost" was taken back."""
+    if (event.from_state, event.to_state) in TAKEN_BACK:
+        in_transaction(
+            lambda session: _wait_for_cash(session, unpaid_transfers(session, event.order_id))
+        )
+
+
+def _wait_for_cash(session: Session, payment_ids: Iterable[int]) -> None:
+    for payment_id in payment_ids:
+        collected = left_to_collect(session, turned_parts(session, payment_id))
+        if collected:
+            ask_cash_again(session, payment_id=payment_id, collected=collected, now=now_utc())
+
+
 def ask_by_itself(now: datetime) -> None:
     """Ask carriers about parcels of which they said nothing for hours."""
     look_after_parcels(now)
@@ -129,4 +161,6 @@ def init_carriers(app: Flask) -> None:
     subscribe(app, CancelAsked, "carriers.cancel_parcel", cancel_parcel)
     subscribe(app, CarrierTold, "carriers.follow_word", follow_word)
     subscribe(app, SellerOrderMoved, "carriers.let_go", let_go)
+    subscribe(app, SellerOrderMoved, "carriers.follow_move", follow_move)
+    subscribe(app, PaymentReceived, "carriers.follow_taken_back", follow_taken_back)
     schedule(app, "carriers.look_after_parcels", timedelta(minutes=30), ask_by_itself)

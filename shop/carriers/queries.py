@@ -13,6 +13,7 @@ from shop.carriers.rules import CARRIERS
 from shop.carriers.rules.boxes import Box, Measured, box_for
 from shop.carriers.rules.protocol import ENDS, Party, Shipment, Thing, Trackable
 from shop.catalogue.models import Variant
+from shop.fulfilment.models import HandOver
 from shop.kernel.errors import NotYours
 from shop.kernel.phones import written
 from shop.ordering.models import LineItem, Order, SellerOrder
@@ -112,6 +113,27 @@ def asked_to_collect(session: Session, seller_order_id: int) -> int:
         )
     )
     return asked or 0
+
+
+def left_to_collect(session: Session, seller_order_ids: Iterable[int]) -> set[int]:
+    """Return the orders whose parcel left last by a label that tells its carrier to collect."""
+    last = (
+        select(func.max(HandOver.id))
+        .where(HandOver.seller_order_id == CarrierParcel.seller_order_id)
+        .correlate(CarrierParcel)
+        .scalar_subquery()
+    )
+    sent = (
+        select(CarrierParcel.seller_order_id)
+        .join(HandOver, HandOver.id == last)
+        .where(
+            CarrierParcel.seller_order_id.in_(sorted(seller_order_ids)),
+            CarrierParcel.state.in_(ALIVE_STATES), CarrierParcel.cod_vnd > 0,
+            CarrierParcel.tracking_code != "",
+            HandOver.tracking_code == func.upper(CarrierParcel.tracking_code),
+        )
+    )  # fmt: skip
+    return set(session.scalars(sent))
 
 
 def tracked_parcels(

@@ -11,7 +11,7 @@ from shop.ordering.rules import TAKEN_BACK
 from shop.payments import refunds
 from shop.payments.actions import open_payments, withdraw_gifts_of_ended
 from shop.payments.events import PaymentReceived
-from shop.payments.models import Payment
+from shop.payments.queries.turned import unpaid_transfers
 from shop.payments.turned import ask_cash_again
 
 #: Moves that change what is owed or what will come.
@@ -32,10 +32,7 @@ def follow_move(event: SellerOrderMoved) -> None:
 
 
 def _wait_for_cash(session: Session, order_id: int) -> None:
-    owed = select(Payment.id).where(
-        Payment.order_id == order_id, Payment.method == "transfer", Payment.received_vnd == 0
-    )
-    for payment_id in session.scalars(owed.order_by(Payment.id)).all():
+    for payment_id in unpaid_transfers(session, order_id):
         ask_cash_again(session, payment_id=payment_id, now=now_utc())
 
 

@@ -1,5 +1,6 @@
 """Orders to be paid at the door whose buyers transferred the money instead."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -103,15 +104,20 @@ def _forget_promises(session: Session, part_ids: list[int]) -> None:
         raise NotPaidAtTheDoor
 
 
-def ask_cash_again(session: Session, *, payment_id: int, now: datetime) -> bool:
+def ask_cash_again(
+    session: Session, *, payment_id: int, now: datetime, collected: Collection[int] = ()
+) -> bool:
     """Wait for the cash again once "she transferred" was taken back, as long as nothing arrived.
 
     A transaction of its own after that: the books knew the transfer by its parts. A parcel that
     left in between as paid ahead stays a transfer that is asked for: nobody was sent to collect.
+
+    Args:
+        collected: parts that left with a label that says to collect, made before the transfer.
     """
     payment = session.scalar(select(Payment).where(Payment.id == payment_id).with_for_update())
     turned = turned_parts(session, payment_id)
-    parts = [one for one in turned if not left_since(session, payment_id, one)]
+    parts = [one for one in turned if one in collected or not left_since(session, payment_id, one)]
     if payment is None or not parts or payment.received_vnd or payment.reported_at is not None:
         return False
     # What a carrier paid or asked when it was lost stands there: nothing can be promised beside it.

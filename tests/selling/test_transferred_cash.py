@@ -1,15 +1,16 @@
 """A buyer who was to pay at the door transferred the money to her seller: one tap of the seller."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from shop.carriers.actions import ask_for_parcel, open_account
+from shop.carriers.actions import ask_for_parcel, note_made, open_account
+from shop.carriers.rules import Made
 from shop.db import db, transaction
 from shop.kernel.clock import now_utc
 from shop.operations.proofs import broken
 from shop.ordering.models import Order, SellerOrder
 from shop.ordering.queries import link_token
-from shop.payments.models import CodCollection, Payment, Refund
+from shop.payments.models import CodCollection, Payment, PaymentEvent, Refund
 from tests.banking.conftest import deliver
 from tests.engines import both_engines
 from tests.payments.conftest import an_order
@@ -35,6 +36,20 @@ def money(part: int) -> tuple[str, int | None, int]:
     cash = db.session.get(CodCollection, part)
     paid = db.session.scalar(select(Payment.received_vnd).where(Payment.order_id == row.order_id))
     return row.method, cash and cash.amount_vnd, paid or 0
+
+
+def labelled(seller_id: int, part: int) -> None:
+    """Ask a carrier to fetch the parcel; it answers with the code S1.A2."""
+    with transaction() as session:
+        account = open_account(
+            session, seller_id=seller_id, carrier="ghtk", keys={"token": "t" * 20}, is_test=False,
+            actor_id=None, actor_name="Sương", now=now_utc(),
+        )  # fmt: skip
+        parcel = ask_for_parcel(
+            session, seller_id=seller_id, seller_order_id=part, account_id=account.id,
+            weight_g=900, quoted_vnd=31_500, actor_id=None, now=now_utc(),
+        )  # fmt: skip
+        note_made(session, parcel_id=parcel.id, made=Made("S1.A2", 31_500), now=now_utc())
 
 
 @both_engines
@@ -115,15 +130,7 @@ def test_a_parcel_the_carrier_was_asked_to_collect_for_is_said_though_it_left_la
     at = f"/ban-hang/don/{part}"
     for to in ("confirmed", "packed"):
         stall.post(f"{at}/buoc", toi=to)
-    with transaction() as session:
-        account = open_account(
-            session, seller_id=stall.id, carrier="ghtk", keys={"token": "t" * 20}, is_test=False,
-            actor_id=None, actor_name="Sương", now=now_utc(),
-        )  # fmt: skip
-        ask_for_parcel(
-            session, seller_id=stall.id, seller_order_id=part, account_id=account.id,
-            weight_g=900, quoted_vnd=31_500, actor_id=None, now=now_utc(),
-        )  # fmt: skip
+    labelled(stall.id, part)
     stall.post(f"{at}/tien", sau=0, so_tien="110.000")
     deliver()
     stall.post(f"{at}/giao", kieu="carrier", hang="ghtk", ma="S1A2")
@@ -131,3 +138,80 @@ def test_a_parcel_the_carrier_was_asked_to_collect_for_is_said_though_it_left_la
     page = stall.get(at).text.replace("\xa0", " ")
     assert "Kiện đã đưa hãng còn ghi thu 110.000" in page
     assert "Hãng vẫn thu tiền của khách?" in page
+
+
+@pytest.fixture
+def steps(stall, part):
+    """Take the steps of a word: L: label, T: transfer noted, B: taken back, H: handed over to the
+    label's carrier, O: brought by herself, D: delivered. Return the order's page."""
+    at = f"/ban-hang/don/{part}"
+    for to in ("confirmed", "packed"):
+        stall.post(f"{at}/buoc", toi=to)
+
+    def take(word: str) -> str:
+        for step in word:
+            if step == "L":
+                labelled(stall.id, part)
+            elif step == "T":
+                stall.post(f"{at}/tien", sau=0, so_tien="110.000")
+            elif step == "B":
+                event = select(func.max(PaymentEvent.id)).where(PaymentEvent.amount_vnd == DUE)
+                noted = db.session.scalar(event.where(PaymentEvent.kind == "received"))
+                db.session.rollback()
+                stall.post(f"{at}/tien/lui/{noted}")
+            elif step == "D":
+                stall.post(f"{at}/buoc", toi="delivered")
+            elif step == "O":
+                stall.post(f"{at}/giao", kieu="own")
+            else:
+                stall.post(f"{at}/giao", kieu="carrier", hang="ghtk", ma="s1.a2")
+            deliver()
+        assert not broken(db.session())
+        db.session.rollback()
+        return stall.get(at).text.replace("\xa0", " ")
+
+    return take
+
+
+COLLECTS = "Hãng thu của khách 110.000"
+IS_CASH = "Trả khi nhận hàng: 110.000"
+PAID_AHEAD = "đã trả trước, tiền thu hộ 0"
+MISSING = "Còn thiếu 110.000"
+STOP = "báo hãng đừng thu tiền"
+MEND = "chị báo hãng sửa tiền thu hộ thành 110.000"
+LEFT_AS_PAID = "lúc giao không ai thu tiền"
+LEFT_UNPAID = "Hàng gửi đi còn ghi thu tiền khi nhận"
+ALL_WORDS = {COLLECTS, IS_CASH, PAID_AHEAD, MISSING, STOP, MEND, LEFT_AS_PAID, LEFT_UNPAID}
+
+
+@pytest.mark.parametrize(("word", "said"), [
+    ("LTH", {COLLECTS, PAID_AHEAD, STOP}),
+    ("LTHB", {COLLECTS, IS_CASH}),
+    ("LTBH", {COLLECTS, IS_CASH}),
+    ("LHTB", {COLLECTS, IS_CASH}),
+    ("LTHDB", {COLLECTS, MISSING, LEFT_UNPAID}),
+    ("LHTDB", {COLLECTS, MISSING, LEFT_UNPAID}),
+    ("LTOB", {COLLECTS, MISSING, LEFT_AS_PAID}),
+    ("TLH", {PAID_AHEAD}),
+    ("TLB", {IS_CASH, MEND}),
+    ("TLBH", {IS_CASH, MEND}),
+    ("TLHB", {MISSING, LEFT_AS_PAID}),
+    ("HTB", {IS_CASH}),
+    ("THB", {MISSING, LEFT_AS_PAID}),
+    ("HTDB", {MISSING, LEFT_UNPAID}),
+])  # fmt: skip
+def test_the_page_says_who_collects_whatever_came_first(steps, part, word, said):
+    page = steps(word)
+    assert {one for one in ALL_WORDS if one in page} == said
+    assert money(part)[:2] == (("cod", DUE) if IS_CASH in said else ("transfer", None))
+
+
+@both_engines
+def test_what_a_label_collects_is_cash_again_and_counted_as_such(steps, stall, part):
+    steps("LTHBD")
+    assert money(part) == ("cod", DUE, 0)
+    stall.post(f"/ban-hang/don/{part}/thu-ho", so_tien="110.000")
+    deliver()
+    cash = db.session.get_one(CodCollection, part)
+    assert (cash.state, cash.received_vnd) == ("remitted", DUE)
+    assert not broken(db.session())

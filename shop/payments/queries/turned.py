@@ -126,6 +126,14 @@ def turned_parts(session: Session, payment_id: int, *, ever: bool = False) -> li
     )
 
 
+def unpaid_transfers(session: Session, order_id: int) -> Sequence[int]:
+    """Return the transfers of an order of which nothing came."""
+    owed = select(Payment.id).where(
+        Payment.order_id == order_id, Payment.method == "transfer", Payment.received_vnd == 0
+    )
+    return session.scalars(owed.order_by(Payment.id)).all()
+
+
 def turned_at(session: Session, payment_id: int, seller_order_id: int) -> datetime | None:
     """Return when a parcel's cash was paid by this transfer instead, None when it never was to be."""
     return session.scalar(

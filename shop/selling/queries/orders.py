@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from shop.accounts.models import Account
 from shop.banking.models import BankNotice
 from shop.banking.queries.notices import OPEN
-from shop.carriers.queries import asked_to_collect
+from shop.carriers.queries import asked_to_collect, left_to_collect
 from shop.catalogue.paper_queries import ending
 from shop.fulfilment.queries import hand_overs_of
 from shop.fulfilment.rules import CARRIED_BY_OTHERS
@@ -431,6 +431,8 @@ class OrderView:
     still_asked_vnd: int = 0
     #: What a carrier collected beside the transfer is noted already, by hand or by its file.
     is_collected: bool = False
+    #: Its parcel left by a label that says to collect, though that was made before.
+    is_labelled_to_collect: bool = False
 
     @property
     def left_to_collect(self) -> bool:
@@ -442,8 +444,14 @@ class OrderView:
     @property
     def left_as_paid(self) -> bool:
         """Whether it was handed over after that, so that nobody was sent to collect."""
-        last = self.hand_overs[0].at if self.hand_overs else None
-        return not self.still_asked_vnd and bool(last and self.turned_at and last >= self.turned_at)
+        return bool(self.turned_at and self.hand_overs) and not self.left_unpaid
+
+    @property
+    def left_unpaid(self) -> bool:
+        """Whether it was sent as one to collect for: before that, or by a label of before."""
+        if self.turned_at is None or not self.hand_overs:
+            return False
+        return self.is_labelled_to_collect or self.hand_overs[0].at < self.turned_at
 
     @property
     def brought_back_by(self) -> str:
@@ -508,6 +516,9 @@ def order_view(session: Session, seller_id: int, seller_order_id: int) -> OrderV
         turned_at=turned,
         still_asked_vnd=0 if turned is None else asked_to_collect(session, seller_order_id),
         is_collected=turned is not None and _is_collected(session, seller_order_id),
+        is_labelled_to_collect=(
+            turned is not None and bool(left_to_collect(session, [seller_order_id]))
+        ),
     )
 
 
