@@ -24,6 +24,8 @@ from shop.ordering.rules import (
     COMPLETE_AFTER,
     EXPIRING,
     LINK_AFTER,
+    NOT_ARRIVED,
+    NOT_LEFT,
     SETTLED,
     TAKEN_BACK,
     FeeOutOfRange,
@@ -287,13 +289,6 @@ def revive_expired(session: Session, *, seller_order_ids: Iterable[int], now: da
         _make(session, part, S.PLACED, "system", None, "paid_late", now, is_promised=True)
     session.execute(update(Order).where(Order.id == gone[0].order_id).values(link_expires_at=None))
     return True
-
-
-#: Nothing was packed; and all agreed parts of which nobody has the goods yet.
-NOT_LEFT = (S.PLACED, S.CONFIRMED)
-NOT_ARRIVED = (
-    *NOT_LEFT, S.PACKED, S.READY_FOR_PICKUP, S.HANDED_OVER, S.DELIVERY_FAILED,
-)  # fmt: skip
 
 
 def change_method(

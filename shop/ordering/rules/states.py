@@ -90,6 +90,12 @@ STALL_BACK: dict[tuple[SellerOrderState, SellerOrderState], frozenset[str]] = {
 #: Every way back of a wrong tap.
 WAYS_BACK = {**TAKEN_BACK, **STALL_BACK}
 
+#: Nothing was packed; and all agreed parts of which nobody has the goods yet.
+NOT_LEFT = (S.PLACED, S.CONFIRMED)
+NOT_ARRIVED = (
+    *NOT_LEFT, S.PACKED, S.READY_FOR_PICKUP, S.HANDED_OVER, S.DELIVERY_FAILED,
+)  # fmt: skip
+
 #: States in which stock is promised to the order.
 HOLDING = frozenset(
     {S.AWAITING_QUOTE, S.QUOTED, S.PLACED, S.CONFIRMED, S.PACKED, S.READY_FOR_PICKUP}

@@ -4,12 +4,13 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, func, select
+from sqlalchemy import case, func, null, select
 from sqlalchemy.orm import Session
 
 from shop.ordering.models import Order, SellerOrder, SellerOrderMove
+from shop.ordering.rules import NOT_ARRIVED
 from shop.ordering.rules import SellerOrderState as S
-from shop.payments.models import CodCollection, Payment, PaymentEvent
+from shop.payments.models import CashMove, CodCollection, Payment, PaymentEvent
 from shop.payments.rules.cash import CashState
 from shop.sellers.models import Payee, Seller
 
@@ -41,6 +42,35 @@ def at_the_door(session: Session, order_id: int, owner: Any) -> Sequence[Any]:
         else Payee.organisation_id == owner.organisation_id
     )
     return session.execute(_AT_THE_DOOR.where(SellerOrder.order_id == order_id, mine)).all()
+
+
+def transferable_vnd(session: Session, seller_order_id: int) -> int:
+    """Return what a buyer may transfer to her seller instead of paying at the door, 0: nothing.
+
+    All that the order waits for on that account, as one transfer; nothing once a part of it is
+    there, which stands in the books as other parts' money.
+    """
+    part = session.execute(
+        select(SellerOrder.order_id, SellerOrder.seller_id, null().label("organisation_id")).where(
+            SellerOrder.id == seller_order_id
+        )
+    ).one()
+    parts = at_the_door(session, part.order_id, part)
+    if seller_order_id not in {one.id for one in parts} or len({one.payee_id for one in parts}) > 1:
+        return 0
+    stepped = select(CashMove.id).where(CashMove.seller_order_id.in_([one.id for one in parts]))
+    if any(one.state not in NOT_ARRIVED for one in parts) or session.scalar(stepped.limit(1)):
+        return 0
+    beside = session.execute(
+        select(Payment.amount_vnd, Payment.received_vnd).where(
+            Payment.order_id == part.order_id,
+            Payment.payee_id == parts[0].payee_id,
+            Payment.method == "transfer",
+        )
+    ).one_or_none()
+    if beside is not None and beside.received_vnd:
+        return 0
+    return sum(one.amount_vnd for one in parts) + (beside.amount_vnd if beside else 0)
 
 
 def orders_at_the_door(

@@ -44,7 +44,7 @@ from shop.payments.queries import (
     surplus,
 )
 from shop.payments.queries.collected import beside_transfer
-from shop.payments.queries.turned import turned_at
+from shop.payments.queries.turned import transferable_vnd, turned_at
 from shop.payments.rules.amounts import payment_state
 from shop.payments.rules.cash import COD, Beside, CashState
 from shop.sellers.models import Payee
@@ -423,8 +423,8 @@ class OrderView:
     #: Names of the people in the log, by account id.
     names: dict[int, str]
     next: str
-    #: Her cash is waited for, and the buyer may transfer it to her own account instead.
-    may_be_transferred: bool = False
+    #: What the buyer may transfer to her own account instead of paying at the door, 0: nothing.
+    transferable_vnd: int = 0
     #: When that was noted of an order that was to be paid at the door.
     turned_at: datetime | None = None
     #: What its parcel at a carrier is to collect all the same: the carrier was asked before that.
@@ -512,7 +512,11 @@ def order_view(session: Session, seller_id: int, seller_order_id: int) -> OrderV
         hand_overs=hand_overs_of(session, seller_order_id),
         names=names,
         next=next_task(part.row.state, part.row.delivery, money),
-        may_be_transferred=_may_be_transferred(session, money, seller_order_id),
+        transferable_vnd=(
+            transferable_vnd(session, seller_order_id)
+            if money is not None and money.state == CashState.PROMISED and money.amount_vnd
+            else 0
+        ),
         turned_at=turned,
         still_asked_vnd=0 if turned is None else asked_to_collect(session, seller_order_id),
         is_collected=turned is not None and _is_collected(session, seller_order_id),
@@ -525,14 +529,3 @@ def order_view(session: Session, seller_id: int, seller_order_id: int) -> OrderV
 def _is_collected(session: Session, seller_order_id: int) -> bool:
     beside = select(beside_transfer(None)).where(SellerOrder.id == seller_order_id)
     return session.scalar(beside) == Beside.NOTED
-
-
-def _may_be_transferred(session: Session, money: Money | None, seller_order_id: int) -> bool:
-    if money is None or money.state != CashState.PROMISED or not money.amount_vnd:
-        return False
-    own = (
-        select(SellerOrder.id)
-        .join(Payee, Payee.id == SellerOrder.payee_id)
-        .where(SellerOrder.id == seller_order_id, Payee.seller_id == SellerOrder.seller_id)
-    )
-    return session.scalar(own) is not None

@@ -11,7 +11,7 @@ from shop.ordering.actions import mark_seen
 from shop.payments import noted, refunds
 from shop.payments.methods import By
 from shop.payments.queries import cash_of_seller
-from shop.payments.rules.cash import RestIs, WrittenOffFor
+from shop.payments.rules.cash import CashState, RestIs, WrittenOffFor
 from shop.payments.told import CASH, TRANSFER, Subject
 from shop.remittances.queries.bearers import bearer_on
 from shop.selling.forms.orders import (
@@ -48,7 +48,8 @@ def own_transfer(seller_order_id: int) -> tuple[int, Money]:
 def received(seller_order_id: int) -> ResponseReturnValue:
     """The transfer reached her account: all of it, less, or more; also instead of cash."""
     view = order_view(db.session(), g.stall.id, seller_order_id)
-    payment_id = None if view.may_be_transferred else own_transfer(seller_order_id)[0]
+    at_the_door = view.money is not None and view.money.state == CashState.PROMISED
+    payment_id = None if at_the_door else own_transfer(seller_order_id)[0]
     form = ReceivedForm.posted()
     if not form.validate():
         return show_order(seller_order_id, received_form=form), 422
