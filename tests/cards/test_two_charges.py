@@ -14,6 +14,7 @@ from shop.payments.gateways.models import GatewayRefund, GatewayTask
 from shop.payments.methods import By
 from shop.payments.models import Refund, RefundAllocation
 from shop.payments.rules.amounts import MoreThanReceived
+from shop.payments.rules.gateways import NoSuchWayOut
 from shop.payments.rules.refunds import RefundReason, UnitsWentBack, Way
 from shop.payments.told import TRANSFER, Subject
 from tests.cards.conftest import open_for
@@ -207,3 +208,46 @@ def test_the_check_sees_a_charge_that_is_not_booked_as_it_ended(twice, request):
     )  # fmt: skip
     with pytest.raises(AssertionError, match="a refund to a card is what its gateway says"):
         proved()
+
+
+@both_engines
+@pytest.mark.parametrize("back_first", [True, False])
+def test_what_a_return_pays_back_is_not_offered_for_the_failed_charge_once_more(
+    twice, stripe, client, back_first
+):
+    order = twice()
+    [part] = order.parts
+    move(part, "confirmed", "packed", "handed_over", "delivered", at=now_utc())
+    stripe.slow_refunds = True
+    line = db.session.scalars(select(LineItem.id)).one()
+    db.session.rollback()
+    of = Subject(TRANSFER, order.payment_id)
+    in_transaction(
+        lambda session: refunds.refund(
+            session, of=of, lines={line: 1}, reason=RefundReason.GOODWILL, way=Way.CARD, key="one",
+            by=By("operator"), now=now_utc(),
+        )
+    )  # fmt: skip
+    deliver()
+    if back_first:
+        come_back(part, 1, now_utc())
+    for made in list(stripe.refunds.values()):
+        stripe.settle_refund(made["id"], "failed" if made["amount"] == 65_000 else "succeeded")
+        stripe.send_all(client)
+        deliver()
+    number = db.session.scalar(select(GatewayTask.id).where(GatewayTask.reason == "refund_failed"))
+    assert (ways(number).back_vnd, ways(number).other_vnd) == (65_000, 65_000)
+    if not back_first:
+        come_back(part, 1, now_utc())
+    in_transaction(lambda session: refunds.ask_back(session, of, now_utc()))
+    for _ in range(2):  # Promised, then done: 15,000 are there still, and are the seller's.
+        assert (ways(number).back_vnd, ways(number).other_vnd) == (0, 0)
+        with pytest.raises(NoSuchWayOut):
+            end(settling.give_back, number)
+        db.session.rollback()
+        stripe.slow_refunds = False
+        deliver()
+        stripe.send_all(client)
+        deliver()
+    assert money(order) == (120_000, 105_000)
+    proved()

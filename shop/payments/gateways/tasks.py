@@ -23,8 +23,10 @@ from shop.payments.methods import GATEWAYS
 from shop.payments.methods.giving_back import taken_of, under_way_vnd
 from shop.payments.methods.online import settings_now
 from shop.payments.models import Payment, Refund
+from shop.payments.refunds.whose import left_to_go_vnd
 from shop.payments.rules.amounts import surplus_vnd
 from shop.payments.rules.gateways import SENT_TWICE, Told, Unreadable, VisitState, vnd_of
+from shop.payments.told import TRANSFER, Subject
 from shop.prepared import Prepared
 from shop.sellers.models import Payee, Seller
 
@@ -215,9 +217,17 @@ def _back_vnd(session: Session, task: Any, going_vnd: int) -> int:
     there_vnd = row.received_vnd - row.refunded_vnd - going_vnd
     if task.reason == "refund_failed":
         failed = failed_refund(session, task)
-        return min(failed.amount_vnd, there_vnd) if failed is not None and there_vnd > 0 else 0
+        return max(0, min(_to_go_vnd(session, failed), there_vnd)) if failed is not None else 0
     more = surplus_vnd(row.amount_vnd, row.received_vnd, row.refunded_vnd)
     return max(0, more - going_vnd)
+
+
+def _to_go_vnd(session: Session, failed: GatewayRefund) -> int:
+    """Return what of a refund that failed nothing else has paid back since."""
+    number = failed.key.removeprefix("refund:")
+    if not number.isdecimal():  # Made on the gateway's own pages: nobody promised it here.
+        return failed.amount_vnd
+    return left_to_go_vnd(session, Subject(TRANSFER, failed.payment_id), int(number))
 
 
 def failed_refund(session: Session, task: Any) -> GatewayRefund | None:

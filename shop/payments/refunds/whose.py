@@ -25,6 +25,8 @@ from shop.payments.rules.refunds import (
     UnitsWentBack,
     allocate,
     check_allocation,
+    once_gone,
+    once_more_vnd,
     reason_of,
 )
 from shop.payments.told import TRANSFER, Subject
@@ -45,7 +47,19 @@ def facts_of(session: Session, of: Subject) -> TransferFacts:
 
 def promises_of(session: Session, of: Subject, *, but: Collection[int] = ()) -> dict[int, Share]:
     """Return what open refunds will take, by seller order. ``but``: these refunds left out."""
-    wanted = (*about(of), Refund.state.in_(sorted(OPEN)), Refund.id.not_in(sorted(but)))
+    return _shares_stored(
+        session, *about(of), Refund.state.in_(sorted(OPEN)), Refund.id.not_in(sorted(but))
+    )
+
+
+def left_to_go_vnd(session: Session, of: Subject, refund_id: int) -> int:
+    """Return how much of a refund that did not get through is to go back still."""
+    free = once_gone(facts_of(session, of), promises_of(session, of))
+    return once_more_vnd(free, _shares_stored(session, Refund.id == refund_id))
+
+
+def _shares_stored(session: Session, *wanted: Any) -> dict[int, Share]:
+    """Return what stored refunds take or took, by seller order."""
     rows = session.execute(
         select(
             RefundAllocation.seller_order_id, func.sum(RefundAllocation.amount_vnd),
@@ -61,8 +75,8 @@ def promises_of(session: Session, of: Subject, *, but: Collection[int] = ()) -> 
         for part, vnd, over, let_off, ahead in rows
     }
     if any(share.ahead_vnd for share in found.values()):
-        open_ids = session.scalars(select(Refund.id).where(*wanted)).all()
-        for some in units_given(session, open_ids).values():
+        refund_ids = session.scalars(select(Refund.id).where(*wanted)).all()
+        for some in units_given(session, refund_ids).values():
             for part, units in some:
                 found[part] = found[part]._replace(units=(*found[part].units, units))
     return found

@@ -356,6 +356,29 @@ def spare_of(facts: TransferFacts) -> int:
     return max(0, held_of(facts) - sum(paid_of(facts).values()))
 
 
+def once_more_vnd(facts: TransferFacts, failed: Mapping[int, Share]) -> int:
+    """Return how much of a refund that did not get through is to go back still.
+
+    Not what went back, or is promised, for the same since: once its goods came back, they are paid
+    back by themselves.
+
+    Args:
+        facts: as they are once everything went back that is promised.
+
+    >>> part = Part(7, 1, 50_000, 0)
+    >>> facts = TransferFacts(2, (part,), received_vnd=50_000)
+    >>> once_more_vnd(facts, {7: Share(20_000, let_off_vnd=20_000)})
+    20000
+    >>> back = TransferFacts(2, (replace(part, goods_back_vnd=50_000),), 50_000, refunded_vnd=50_000)
+    >>> once_more_vnd(back, {7: Share(20_000, let_off_vnd=20_000)})
+    0
+    """
+    gone = once_gone(facts, failed)
+    expected_vnd = sum(part.due_vnd - part.let_off_now_vnd for part in gone.parts)
+    failed_vnd = sum(share.vnd for share in failed.values())
+    return max(0, min(failed_vnd, held_of(facts) - expected_vnd))
+
+
 def _over_vnd(facts: TransferFacts) -> int:
     """Return what came above all that was ever asked, and did not go back."""
     asked_vnd = sum(part.asked_vnd for part in facts.parts)
