@@ -190,12 +190,13 @@ def bank_accept(number: int, codes: tuple[str, ...], amount: str | None) -> None
     """
 
     def take(session: Session, notice: Any, who: dict[str, Any]) -> bool:
-        ids = [answers.payment_of_code(session, notice, code) for code in codes]
+        vnd = a_vnd(amount) if amount else None
+        ids = [answers.payment_of_code(session, notice, code, vnd) for code in codes]
         if not codes:
             ids = [guess.payment_id for guess in cards_of(session, [notice])[0].pays_all]
         return answers.accept(
             session, notice_id=number, payment_ids=ids, now=who["now"], by=By("operator"),
-            amount_vnd=a_vnd(amount) if amount else None,
+            amount_vnd=vnd,
         )  # fmt: skip
 
     _answer(number, "accepted", take)

@@ -8,12 +8,17 @@ import pytest
 from sqlalchemy import select
 
 from shop.audit.models import AuditEntry
-from shop.banking.actions.answers import accept_for_cash, cash_order_of_code, close
+from shop.banking.actions.answers import (
+    accept_for_cash,
+    cash_order_of_code,
+    close,
+    payment_of_code,
+)
 from shop.banking.models import BankNotice
 from shop.banking.queries.inbox import cards_of
 from shop.banking.queries.notices import notice_in
 from shop.banking.queries.owners import Sight
-from shop.banking.rules.matching import NoticeSettled
+from shop.banking.rules.matching import NoticeSettled, SeveralOfOrder
 from shop.db import db, in_transaction, transaction
 from shop.kernel.clock import now_utc
 from shop.kernel.errors import NotYours, Refusal
@@ -497,3 +502,65 @@ def test_a_step_back_from_lost_lets_the_cash_be_waited_for_again(at_the_door, a_
     assert (method(order), promised(order)) == ("cod", [DUE])
     assert payment(order).amount_vnd == 0, "No transfer is asked for."
     assert is_proved()
+
+
+@pytest.fixture
+def on_two_accounts(collecting_unit, a_seller, a_variant, an_order):
+    """Place an order paid by two transfers into accounts of one unit; (unit, code, payments)."""
+
+    def make(first_vnd: int, second_vnd: int) -> tuple[int, str, dict[int, str]]:
+        unit, one = collecting_unit()
+        two = a_seller(organisation_id=unit, paid_through_organisation=True)
+        jar = a_variant(seller_id=one, price_vnd=first_vnd - 15_000)
+        leaves = a_variant(seller_id=two, price_vnd=second_vnd - 15_000)
+        made = an_order({jar: (one, "transfer"), leaves: (two, "transfer")}, now=now_utc())
+        with transaction() as session:
+            now = session.scalars(select(Payee).where(Payee.organisation_id == unit)).one()
+            facts = {c.key: getattr(now, c.key) for c in Payee.__table__.c if c.key != "id"}
+            before = Payee(**facts | {"ended_at": now_utc()})
+            session.add(before)
+            session.flush()
+            part = session.scalars(select(SellerOrder).where(SellerOrder.seller_id == two)).one()
+            part.payee_id = before.id
+            session.flush()
+            open_payments(session, made.order_id, now_utc())
+        db.session.rollback()
+        code = db.session.get_one(Order, made.order_id).code
+        rows = db.session.execute(select(Payment.id, Payment.memo).order_by(Payment.id)).all()
+        db.session.rollback()
+        return unit, code, dict(rows)
+
+    return make
+
+
+@both_engines
+def test_of_several_transfers_of_a_code_the_one_that_misses_this_sum_is_meant(
+    on_two_accounts, a_service
+):
+    unit, code, payments = on_two_accounts(DUE, 65_000)
+    service = a_service(unit_id=unit)
+    first, second = payments
+
+    def named(amount_vnd: int, typed: str) -> int:
+        notice = service.tell(amount_vnd, f"tien {amount_vnd}")
+        db.session.rollback()
+        row = db.session.get_one(BankNotice, notice.id)
+        return payment_of_code(db.session(), row, typed)
+
+    assert (named(DUE, code), named(65_000, code.lower())) == (first, second)
+    with pytest.raises(SeveralOfOrder) as asked:
+        named(60_000, code)
+    assert sorted(asked.value.memos) == sorted(zip(payments.values(), (DUE, 65_000), strict=True))
+    assert named(60_000, payments[second]) == second, "She typed which."
+
+
+def test_of_two_transfers_of_the_same_sum_a_person_says_which(
+    on_two_accounts, a_service, an_officer
+):
+    unit, code, payments = on_two_accounts(DUE, DUE)
+    notice = a_service(unit_id=unit).tell(DUE, "tien rau")
+    way = f"/dieu-hanh/tien-ve/ngan-hang/{notice.id}"
+    answer = an_officer(unit, "treasurer").post(way, tra_loi="ma", ma=code)
+    assert answer.status_code == 422
+    assert all(memo in answer.text for memo in payments.values())
+    assert "còn thiếu 110.000" in answer.text

@@ -235,7 +235,8 @@ def test_what_a_return_pays_back_is_not_offered_for_the_failed_charge_once_more(
         stripe.settle_refund(made["id"], "failed" if made["amount"] == 65_000 else "succeeded")
         stripe.send_all(client)
         deliver()
-    number = db.session.scalar(select(GatewayTask.id).where(GatewayTask.reason == "refund_failed"))
+    failed = select(GatewayTask.id).where(GatewayTask.reason == "refund_failed")
+    number = db.session.scalars(failed).one()
     assert (ways(number).back_vnd, ways(number).other_vnd) == (65_000, 65_000)
     if not back_first:
         come_back(part, 1, now_utc())

@@ -25,6 +25,7 @@ from shop.banking.rules.matching import (
     NoticeSettled,
     NoticeStays,
     NotThatPass,
+    SeveralOfOrder,
 )
 from shop.kernel.codes import read_code
 from shop.kernel.errors import NotYours
@@ -213,15 +214,26 @@ def accept_payout(
     )  # fmt: skip
 
 
-def payment_of_code(session: Session, notice: BankNotice, typed: str) -> int:
+def payment_of_code(
+    session: Session, notice: BankNotice, typed: str, amount_vnd: int | None = None
+) -> int:
     """Return the payment of an order that somebody named, into an account of the same owner.
+
+    Of several that an order's code names, the one that misses just what came.
+
+    Args:
+        amount_vnd: what the bank credited, for money in another currency.
 
     Raises:
         NoSuchOrder
+        SeveralOfOrder: none of several misses just that, or more than one.
     """
     code = read_code(typed)
-    found = session.scalars(
-        select(Payment.id)
+    found = session.execute(
+        select(
+            Payment.id, Payment.memo, Payment.amount_vnd, Payment.received_vnd,
+            Payment.refunded_vnd,
+        )
         .join(Payee, Payee.id == Payment.payee_id)
         .join(Order, Order.id == Payment.order_id)
         .where(
@@ -230,10 +242,19 @@ def payment_of_code(session: Session, notice: BankNotice, typed: str) -> int:
             (Order.code == code) | (Payment.memo == code),
         )
         .order_by(Payment.id)
-    ).all()
+    ).all()  # fmt: skip
     if not code or not found:
         raise NoSuchOrder(typed=typed[:20])
-    return found[0]
+    # A transfer that nothing is asked by any more is not meant beside another one.
+    found = [one for one in found if one.amount_vnd or one.received_vnd] or found
+    if len(found) > 1:
+        whole_vnd = notice.amount_vnd if notice.amount_vnd is not None else amount_vnd or 0
+        left_vnd = whole_vnd - counted_vnd(session, notice.id)
+        fit = [one for one in found if missing_vnd(*one[2:]) == left_vnd]
+        if len(fit) != 1:
+            raise SeveralOfOrder(memos=[(one.memo, missing_vnd(*one[2:])) for one in found])
+        found = fit
+    return found[0].id
 
 
 def cash_order_of_code(session: Session, notice: BankNotice, typed: str) -> int | None:

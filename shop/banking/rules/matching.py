@@ -47,6 +47,16 @@ class NoSuchOrder(Refusal):
     status = 422
 
 
+class SeveralOfOrder(Refusal):
+    """An order is paid by several transfers, and the sum does not say which is meant.
+
+    ``memos``: (memo, đồng still missing) of each.
+    """
+
+    code = "several_of_order"
+    status = 422
+
+
 class NotThatPass(Refusal):
     """The gifts by card have not left yet, or another line of the bank is they. ``pass_id``."""
 

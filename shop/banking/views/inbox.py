@@ -156,7 +156,9 @@ def _work(
             return accept_for_cash(
                 session, notice_id=notice_id, order_id=at_the_door, by=by, now=now
             )
-        ids = payment_ids or [payment_of_code(session, notice, form.ma.data or "")]
+        ids = payment_ids or [
+            payment_of_code(session, notice, form.ma.data or "", form.so_tien.data)
+        ]
         return accept(
             session, notice_id=notice_id, payment_ids=ids, amount_vnd=form.so_tien.data, by=by,
             now=now,

@@ -217,17 +217,18 @@ def _back_vnd(session: Session, task: Any, going_vnd: int) -> int:
     there_vnd = row.received_vnd - row.refunded_vnd - going_vnd
     if task.reason == "refund_failed":
         failed = failed_refund(session, task)
-        return max(0, min(_to_go_vnd(session, failed), there_vnd)) if failed is not None else 0
+        to_go_vnd = 0 if failed is None else _to_go_vnd(session, task.payment_id, failed)
+        return max(0, min(to_go_vnd, there_vnd))
     more = surplus_vnd(row.amount_vnd, row.received_vnd, row.refunded_vnd)
     return max(0, more - going_vnd)
 
 
-def _to_go_vnd(session: Session, failed: GatewayRefund) -> int:
+def _to_go_vnd(session: Session, payment_id: int, failed: GatewayRefund) -> int:
     """Return what of a refund that failed nothing else has paid back since."""
     number = failed.key.removeprefix("refund:")
     if not number.isdecimal():  # Made on the gateway's own pages: nobody promised it here.
         return failed.amount_vnd
-    return left_to_go_vnd(session, Subject(TRANSFER, failed.payment_id), int(number))
+    return left_to_go_vnd(session, Subject(TRANSFER, payment_id), int(number))
 
 
 def failed_refund(session: Session, task: Any) -> GatewayRefund | None:
