@@ -39,7 +39,7 @@ class Table:
 @dataclass(frozen=True, slots=True)
 class Opened:
     """What became of a file. ``statement``: None when its columns are not understood, for ``refusal``, or
-    when nothing came in it by columns that a person named before: she may have named them wrongly;
+    when nothing came in it by them: it may be another column that says so;
     ``table``: None when it is too large to be kept, or has no table that could be named."""
 
     statement: Statement | None
@@ -89,7 +89,7 @@ def open_file(
                 return Opened(found, _kept(table))
             if found.unread:
                 return Opened(None, _kept(table), StatementUnreadable(why="rows"))
-            return Opened(None, _kept(table) if table.heads else None, StatementEmpty())
+            return Opened(None, _kept(table), StatementEmpty())
     except SheetUnreadable as refusal:
         raise StatementUnreadable(why=refusal.why) from refusal
     return Opened(None, widest and _kept(widest), refused)

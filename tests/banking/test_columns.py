@@ -12,7 +12,7 @@ from shop.banking.files import MOST_KEPT, Table, open_file, read_named
 from shop.banking.handlers import forget_old_previews
 from shop.banking.models import BankLayout, BankNotice, BankStatement
 from shop.banking.queries.columns import table_of
-from shop.banking.rules.columns import ColumnsWrong, What, guess_columns, named_by_hand
+from shop.banking.rules.columns import ColumnsWrong, What, by_column, guess_columns, named_by_hand
 from shop.banking.rules.heads import StatementUnreadable
 from shop.banking.rules.statements import StatementEmpty
 from shop.db import db
@@ -120,6 +120,31 @@ def test_what_cannot_be_is_told_of_its_column():
     assert faults([HEAD, *full], A="date", F="credit", B="debit", D="text") == [(1, "balance")]
 
 
+@pytest.mark.parametrize("rows", [ROWS, ROWS[::-1], ROWS[:2]])
+def test_a_balance_beside_tells_what_came_from_what_went(rows):
+    rows = [HEAD, *rows]
+    swapped = {"A": "date", "B": "debit", "C": "credit", "D": "text"}
+    assert faults(rows, **swapped) == [(2, "swapped")]
+    read(rows, **swapped | {"B": "credit", "C": "debit"})
+    alone = {"A": "date", "C": "credit", "D": "text"}
+    assert faults(rows, **alone) == [(2, "swapped")]
+    read([row[:5] for row in rows], **swapped)  # Nothing denies it: her page says what came.
+    unlike = [[*row[:5], "7"] for row in rows]
+    read([HEAD, *unlike[1:]], **swapped)
+
+
+def test_the_text_may_stand_in_two_columns():
+    rows = [[*row, f"Chau {at}"] for at, row in enumerate(ROWS)]
+    columns = {"A": "date", "B": "credit", "C": "debit", "D": "text", "G": "text"}
+    found = read([[*HEAD, "Ai"], *rows], **columns)
+    assert [one.text for one in found.lines] == ["mua bot Chau 0", "dat mat ong Chau 2"]
+    heads = named_by_hand([[*HEAD, "Ai"], *rows], 0, said(**columns))
+    assert by_column(heads.columns) == said(**columns), "Shown again as it was named."
+    assert faults([HEAD, *ROWS], **columns | {"E": "text"}) == [(6, "twice")]
+    empty = [[*row[:3], "", *row[4:]] for row in rows]
+    read([[*HEAD, "Ai"], *empty], **columns)
+
+
 def test_dollars_and_their_cents_are_amounts():
     rows = [["Khi", "Sum", "Note", "Of"], ["03/11/2026", "100,50", "gift", "USD"]]
     [line] = read(rows, A="date", B="credit", C="text", D="currency").lines
@@ -199,6 +224,7 @@ def test_a_strange_statement_is_named_looked_at_stored_and_known_again(hers):
     assert stall.post(f"{at}/cot", dau="1", **TWO).status_code == 303
     page = stall.page(at)
     assert "2 khoản tiền vào: 2 khoản mới" in page
+    assert "Khoản đầu: tiền VÀO 95.000" in page.replace("\xa0", " ")
     assert "1.345.000" in page
     assert re.search(r"Tiền ra</dt><dd>20.000", page)
     assert "FT26307000003" in page
@@ -282,7 +308,7 @@ def test_a_wrong_guess_is_put_right_by_hand(hers):
 @both_engines
 def test_what_another_tab_named_since_is_looked_at_again_before_it_is_stored(hers):
     stall, *_ = hers
-    send(stall, strange())
+    send(stall, strange(*[row[:5] for row in ROWS], head=HEAD[:5]))  # No balance decides.
     at = f"{HERS}/sao-ke/{newest()}"
     stall.post(f"{at}/cot", dau="1", **TWO)
     seen = re.search(r'name="da_xem" value="(\w+)"', stall.page(at))[1]
@@ -460,3 +486,35 @@ def test_the_rows_are_sealed(hers):
     row = db.session.get_one(BankStatement, newest())
     assert b"mat ong" not in row.rows
     assert b"FT26307" not in row.rows
+
+
+def test_a_file_of_which_nothing_is_found_leads_to_its_columns(hers):
+    stall, *_ = hers
+    head = ["Ngày giao dịch", "Số tiền", "Nội dung", "Thêm"]
+    rows = [["03/11/2026", "-95.000", "mua", "95.000"], ["04/11/2026", "-20.000", "bot", "20.000"]]
+    send(stall, strange(*rows, head=head))
+    at = f"{HERS}/sao-ke/{newest()}"
+    assert stall.get(at).location.endswith("/cot")
+    page = stall.page(f"{at}/cot")
+    assert "Theo tên các cột thì chợ không đọc ra khoản tiền vào nào." in page
+    assert [chosen(page, f"cot-{n}") for n in range(3)] == ["date", "amount", "text"]
+    named = {"cot-0": "date", "cot-3": "credit", "cot-2": "text"}
+    assert stall.post(f"{at}/cot", dau="1", **named).status_code == 303
+    assert "2 khoản tiền vào: 2 khoản mới" in stall.page(at)
+
+
+@both_engines
+def test_two_columns_of_text_are_remembered(hers):
+    stall, *_ = hers
+    head = [*HEAD[:4], "Ghi thêm"]
+    rows = [[*row[:4], "cua Chau"] for row in ROWS]
+    send(stall, strange(*rows, head=head))
+    at = f"{HERS}/sao-ke/{newest()}"
+    two = {**TWO, "cot-4": "text"}
+    assert stall.post(f"{at}/cot", dau="1", **two).status_code == 303
+    store(stall, at)
+    send(stall, strange(["06/11/2026", "7.000", "", "them", "hai hu"], head=head))
+    page = stall.page(f"{HERS}/sao-ke/{newest()}")
+    assert "them hai hu" in page
+    page = stall.page(f"{HERS}/sao-ke/{newest()}/cot")
+    assert [chosen(page, f"cot-{n}") for n in (3, 4)] == ["text", "text"]

@@ -34,14 +34,15 @@ KEPT_FOR, MOST_WAITING = timedelta(days=1), 3
 @dataclass(frozen=True, slots=True)
 class Preview:
     """What a file that is not stored yet says. ``unread``: numbers of rows that were left out;
-    ``beside``: names of sheets that were; ``layout``: as a person named its columns, of a head that is known again; ``may_name``:
-    its rows are kept, so that she may."""
+    ``beside``: names of sheets that were; ``layout``: as a person named its columns, of a head that is known again; ``is_named``:
+    somebody named them, now or once; ``may_name``: its rows are kept, so that she may."""
 
     lines: list[Movement]
     unread: list[int | str]
     beside: list[str]
     went_vnd: int
     layout: dict[str, Any] | None
+    is_named: bool
     may_name: bool
 
     @property
@@ -67,9 +68,9 @@ def preview(
         table: its rows, for whoever names the columns.
 
     Raises:
-        StatementOfOther: the file names an account that this owner does not have.
-        StatementEmpty: no money came in it.
-        Neither where columns that she named before say so: she may have named them wrongly.
+        StatementOfOther: the file names an account that this owner does not have; not where columns
+            that she named before say so: she may have named them wrongly.
+        StatementEmpty: no money came in it, and its rows are not kept: else she may name its columns.
     """
     if table is not None:
         table = replace(table, account_id=account.id)
@@ -77,7 +78,11 @@ def preview(
     try:
         if statement is not None:
             _say(session, row, statement, account, table)
-    except (StatementOfOther, StatementEmpty):
+    except StatementEmpty:
+        if table is None:
+            raise
+        statement = None
+    except StatementOfOther:
         if table is None or table.heads is None:
             raise
         statement = None
@@ -150,7 +155,7 @@ def _say(
         {
             "lines": [_packed(line) for line in lines], "unread": statement.unread[:50],
             "beside": statement.beside, "went_vnd": went_vnd,
-            "layout": _layout(table),
+            "layout": _layout(table), "is_named": table is not None and table.heads is not None,
             "may_name": table is not None,
         },
     )  # fmt: skip
@@ -210,7 +215,8 @@ def preview_of(statement: BankStatement) -> Preview:
     found = vault().open(statement.data_key, statement.lines)
     return Preview(
         [_unpacked(line) for line in found["lines"]], found["unread"], found.get("beside", []),
-        found.get("went_vnd", 0), found.get("layout"), found.get("may_name", False),
+        found.get("went_vnd", 0), found.get("layout"), found.get("is_named", False),
+        found.get("may_name", False),
     )  # fmt: skip
 
 

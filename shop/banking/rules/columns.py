@@ -9,10 +9,12 @@ from shop.banking.rules.denials import (
     days_denied,
     has_both_ways,
     is_running,
+    is_swapped,
     reference_repeats,
 )
 from shop.banking.rules.heads import (
     MONEY,
+    MORE_TEXT,
     Heads,
     StatementUnreadable,
     cell_in,
@@ -20,6 +22,7 @@ from shop.banking.rules.heads import (
     has_money,
     is_amount,
     moves_money,
+    text_in,
     words_say,
 )
 from shop.banking.rules.naming import read_named
@@ -53,7 +56,7 @@ class ColumnsWrong(Refusal):
 
     Why: "no_date", "no_text", "no_money" is missing; "twice", "both", "no_days", "no_words",
     "no_amounts", "balance", "no_signs", "no_ways", "no_account", "accounts", "no_currency", "days",
-    "repeats", "running", "signed" of a column, "currency" of one that is not used; "line",
+    "repeats", "running", "signed", "swapped" of a column, "currency" of one that is not used; "line",
     "nameless", "below" of the head.
     """
 
@@ -72,11 +75,21 @@ def guess_columns(rows: Sequence[Row]) -> tuple[int, dict[int, What]]:
     return at, by_column(said)
 
 
+def is_understood(rows: Sequence[Row]) -> bool:
+    """Tell whether a table's own words say what its columns are."""
+    try:
+        return find_heads(rows) is not None
+    except StatementUnreadable:
+        return False
+
+
 def by_column(columns: Mapping[str, int]) -> dict[int, What]:
     """Return {column: what} of ``Heads.columns``; one that holds signed sums is an amount alone."""
     found: dict[int, What] = {}
     for what, column in columns.items():
-        if what in set(What) and (column not in found or what == What.AMOUNT):
+        if what == MORE_TEXT:
+            found[column] = What.TEXT
+        elif what in set(What) and (column not in found or what == What.AMOUNT):
             found[column] = What(what)
     return found
 
@@ -86,7 +99,7 @@ def named_by_hand(rows: Sequence[Row], at: int, said: Mapping[int, str]) -> Head
 
     Args:
         at: the row in which it stands, from 0; -1 for a table without one.
-        said: {column: a ``What`` or ""}.
+        said: {column: a ``What`` or ""}; the text may stand in two columns.
 
     Raises:
         ColumnsWrong
@@ -95,7 +108,9 @@ def named_by_hand(rows: Sequence[Row], at: int, said: Mapping[int, str]) -> Head
     faults: list[tuple[int | str, str]] = []
     columns: dict[str, int] = {}
     for column, what in sorted(said.items()):
-        if what and what in columns:
+        if what == What.TEXT and what in columns and MORE_TEXT not in columns:
+            columns[MORE_TEXT] = column
+        elif what and what in columns:
             faults.append((column, "twice"))
         elif what:
             columns[What(what).value] = column
@@ -146,7 +161,7 @@ def _faults_below(rows: Sequence[Row], heads: Heads) -> list[tuple[int | str, st
         faults.append((HEAD, "nameless"))
     elif any(moves_money(columns, row) for row in heads.above(rows)):
         faults.append((HEAD, "below"))
-    if not any(c.isalpha() for cell in cells[What.TEXT] for c in str(cell)):
+    if not any(c.isalpha() for row in lines for c in text_in(columns, row)):
         faults.append((columns[What.TEXT], "no_words"))
     faults += _faults_of_money(columns, lines, cells)
     if What.ACCOUNT in columns:
@@ -202,6 +217,8 @@ def _faults_of_money(
     if not faults:
         named = {columns[what] for what in MONEY if what in columns}
         faults += [(column, "running") for column in sorted(named) if is_running(lines, column)]
+    if not faults and What.CREDIT in columns and is_swapped(columns, lines):
+        faults.append((columns[What.CREDIT], "swapped"))
     return faults
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from shop.banking.rules.heads import MONEY, cell_in, has_money, moves_money
+from shop.banking.rules.heads import MONEY, cell_in, has_money, moves_money, text_in
 from shop.banking.rules.movements import bank_references
 from shop.banking.rules.statements import currency_in, is_blank
 from shop.banking.rules.ways import way_of
@@ -50,7 +50,7 @@ def reference_repeats(columns: Mapping[str, int], lines: Sequence[Row]) -> bool:
         moment = read_moment(cell_in(columns, row, "date"))
         said = str(cell_in(columns, row, "reference") or "")
         for reference in bank_references(said, ""):
-            text = fold(str(cell_in(columns, row, "text") or ""))
+            text = fold(text_in(columns, row))
             beside[reference].add((moment and moment[0].date(), text))
     return any(len(payments) > 1 for payments in beside.values())
 
@@ -72,6 +72,30 @@ def is_running(lines: Sequence[Row], column: int) -> bool:
         )
         for newer in (1, 0)
     )  # fmt: skip
+
+
+def is_swapped(columns: Mapping[str, int], lines: Sequence[Row]) -> bool:
+    """Tell whether a balance beside falls by all that is said to have come, and rises by the rest."""
+    unnamed = set(range(max(map(len, lines), default=0))) - set(columns.values())
+    return any(
+        _follows(columns, lines, column, -1) and not _follows(columns, lines, column, 1)
+        for column in unnamed
+    )
+
+
+def _follows(columns: Mapping[str, int], lines: Sequence[Row], column: int, sign: int) -> bool:
+    """Tell whether a column goes up, or down (``sign``), by what comes, in one order of the lines."""
+    values = [
+        (value, (_hundredths(cell_in(columns, row, "credit")) or 0)
+         - abs(_hundredths(cell_in(columns, row, "debit")) or 0))
+        for row in lines
+        if column < len(row) and (value := _hundredths(row[column])) is not None
+    ]  # fmt: skip
+    for steps in (list(pairwise(values)), list(pairwise(reversed(values)))):
+        moved = [(newer[0] - older[0], newer[1]) for older, newer in steps if newer[1]]
+        if moved and all(step == sign * came for step, came in moved):
+            return True
+    return False
 
 
 def has_both_ways(columns: Mapping[str, int], lines: Sequence[Row]) -> bool:

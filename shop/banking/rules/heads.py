@@ -67,6 +67,8 @@ _SIGNS, _IN_WORDS = re.compile(r"[\s(]*\+\s*[/|,]?\s*[-−–][\s)]*"), "no co"
 _OTHER_DAYS = ("hieu luc", "effective", "value date")
 #: Columns of money, as ``ways.moved`` takes them.
 MONEY = ("credit", "debit", "amount")
+#: The second of two columns that hold the text.
+MORE_TEXT = "more"
 
 
 class StatementUnreadable(Refusal):
@@ -148,6 +150,12 @@ def words_say(head: Sequence[Row]) -> dict[str, int]:
 def cell_in(columns: Mapping[str, int], row: Row, what: str) -> Any:
     place = columns.get(what)
     return row[place] if place is not None and place < len(row) else None
+
+
+def text_in(columns: Mapping[str, int], row: Row) -> str:
+    """Return what a line says, of both columns where a person named two."""
+    cells = (cell_in(columns, row, what) for what in ("text", MORE_TEXT))
+    return " ".join(str(cell) for cell in cells if cell not in (None, ""))
 
 
 def has_money(cell: Any) -> bool:

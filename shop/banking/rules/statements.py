@@ -10,7 +10,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from shop.banking.rules.heads import MONEY, Heads, cell_in, find_heads, has_money
+from shop.banking.rules.heads import (
+    MONEY,
+    MORE_TEXT,
+    Heads,
+    cell_in,
+    find_heads,
+    has_money,
+    text_in,
+)
 from shop.banking.rules.movements import MOST_TEXT, Movement
 from shop.banking.rules.naming import ACCOUNT_WORDS, Named, read_named
 from shop.banking.rules.reversals import may_reverse
@@ -180,12 +188,14 @@ class _Line:
             return found
         if not any(has_money(self.cell(what)) for what in MONEY) or self._is_sum():
             return None  # A sum, a page number, a note under the table.
-        if day is None or not is_blank(written) or is_blank(self.cell("text")):
+        if day is None or not is_blank(written) or is_blank(text_in(self.columns, self.row)):
             raise Unreadable("day")
         return day.replace(hour=0, minute=0, second=0, microsecond=0), True, ""
 
     def _is_sum(self) -> bool:
-        said = [self.columns[what] for what in ("text", "reference") if what in self.columns]
+        said = [
+            self.columns[what] for what in ("text", MORE_TEXT, "reference") if what in self.columns
+        ]
         for place, cell in enumerate(self.row):
             words = fold(cell) if isinstance(cell, str) else ""
             if (_SUM if place in said else _SUM_HEAD).match(words):
@@ -240,7 +250,7 @@ def _keep(found: Statement, line: _Line, moment: tuple[datetime, bool, str]) -> 
     if not move.vnd:
         return  # A balance carried over.
     written = next((line.cell(what) for what in MONEY if has_money(line.cell(what))), "")
-    text = one_line(str(line.cell("text") or ""))[:MOST_TEXT]
+    text = one_line(text_in(line.columns, line.row))[:MOST_TEXT]
     movement = Movement(
         "", (), move.vnd if currency == "VND" else None, currency,
         "" if currency == "VND" else one_line(_number_text(written))[:30],

@@ -20,7 +20,7 @@ from shop.banking.forms import StatementForm
 from shop.banking.queries.columns import known_layouts, table_of
 from shop.banking.queries.notices import not_in_statement, statement_in, statements_in, told
 from shop.banking.queries.owners import account_in, accounts_in
-from shop.banking.rules.columns import What, by_column, guess_columns
+from shop.banking.rules.columns import What, by_column, guess_columns, is_understood
 from shop.banking.rules.heads import StatementUnreadable
 from shop.banking.rules.shown import mark_of
 from shop.banking.views.desk import Desk, actor
@@ -174,11 +174,11 @@ def show_columns(
         at, said = table.heads.at, dict(by_column(table.heads.columns))
     else:
         at, said = guess_columns(table.rows)
-    shown = shown_columns(table.rows, at, said)
+    shown, known = shown_columns(table.rows, at, said), table.heads is not None
     places = [column for column, _head, _cells in shown["columns"]]
     return desk.page(
         "columns", statement=statement, account=_account(desk, statement), refusal=refusal,
-        table=shown, whats=list(What), known=table.heads is not None,
+        table=shown, whats=list(What), known=known, read=not known and is_understood(table.rows),
         first=next((column for column in places if column not in said), next(iter(places), 0)),
     )  # fmt: skip
 
