@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from shop.banking.actions.statements import MOST_WAITING, preview
 from shop.banking.files import MOST_KEPT, Table, open_file, read_named
 from shop.banking.handlers import forget_old_previews
 from shop.banking.models import BankLayout, BankNotice, BankStatement
@@ -15,12 +16,14 @@ from shop.banking.queries.columns import table_of
 from shop.banking.rules.columns import ColumnsWrong, What, by_column, guess_columns, named_by_hand
 from shop.banking.rules.heads import StatementUnreadable
 from shop.banking.rules.statements import StatementEmpty
-from shop.db import db
+from shop.db import db, in_transaction
 from shop.kernel.clock import now_utc
+from shop.sellers.models import Payee
 from tests.banking import sheets
 from tests.banking.conftest import change_account
 from tests.banking.test_pages import DESK, HERS, file, hers, post, store
 from tests.engines import both_engines
+from tests.ordering.test_race import all_at_once
 
 __all__ = ["hers"]
 
@@ -455,6 +458,29 @@ def test_only_the_newest_files_of_an_owner_wait_and_those_are_small(
     large = db.session.get_one(BankStatement, sent[3])
     assert len(large.rows) < len(big) / 5
     assert len(table_of(large).rows) == 2_002
+
+
+@both_engines
+def test_files_that_come_at_once_leave_no_more_than_those_that_wait(app, hers):
+    stall, *_ = hers
+    for _ in range(MOST_WAITING):
+        send(stall, strange())
+    account = db.session.get_one(BankStatement, newest()).payee_id
+    db.session.rollback()
+    table = open_file(strange()).table
+
+    def upload(_number: int) -> str:
+        in_transaction(
+            lambda session: preview(
+                session, statement=None, account=session.get_one(Payee, account), table=table,
+                actor_id=None, actor_name="", now=now_utc(),
+            )
+        )  # fmt: skip
+        return "kept"
+
+    assert all_at_once(app, upload, 6) == {"kept": 6}
+    kept = db.session.scalars(select(BankStatement.id).order_by(BankStatement.id)).all()
+    assert len(kept) == MOST_WAITING
 
 
 def test_columns_are_not_opened_again_and_again(hers, monkeypatch):

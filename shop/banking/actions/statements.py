@@ -23,9 +23,10 @@ from shop.banking.rules.movements import Movement
 from shop.banking.rules.shown import StatementMovedOn, mark_of
 from shop.banking.rules.statements import Statement, StatementEmpty, StatementOfOther
 from shop.banking.rules.twins import Report, twin_of
-from shop.db import the_one, upsert_into
+from shop.db import one_at_a_time, the_one, upsert_into
 from shop.kernel.strange_tables import head_of
-from shop.sellers.models import Payee
+from shop.organisations.models import Organisation
+from shop.sellers.models import Payee, Seller
 
 #: Previews that nobody stored: how long they are kept, and how many of one owner.
 KEPT_FOR, MOST_WAITING = timedelta(days=1), 3
@@ -101,6 +102,12 @@ def preview(
 
 def _make_room(session: Session, newest: BankStatement) -> None:
     """Throw an owner's oldest previews away where too many wait."""
+    # Of two at once the later sees the earlier's. Not the account: whoever stores one of these holds
+    # the file before that.
+    if newest.seller_id is not None:
+        one_at_a_time(session, Seller, newest.seller_id)
+    elif newest.organisation_id is not None:
+        one_at_a_time(session, Organisation, newest.organisation_id)
     waiting = session.scalars(
         select(BankStatement.id)
         .where(
