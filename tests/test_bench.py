@@ -1,5 +1,8 @@
 """`make bench` measures every subject and leaves nothing behind. Times are no matter here."""
 
+import os
+import subprocess
+import sys
 from contextlib import closing
 from math import isfinite
 from pathlib import Path
@@ -27,6 +30,24 @@ def test_a_quick_bench_puts_a_number_into_every_row(tmp_path: Path, monkeypatch)
     assert all(isfinite(one.value) for one in ratios(results))
     assert "whole order" in table(results, "Bench")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_nothing_of_a_bench_on_postgresql_is_left() -> None:
+    """Only its own process can tell: the server's lock is made again as that ends."""
+    code = (
+        "from tests.bench.scratch import a_folder, scratch\n"
+        "with a_folder('bench-') as folder, scratch('postgresql', folder):\n"
+        "    print(folder)"
+    )
+    own = {name: value for name, value in os.environ.items() if name not in _OF_OTHERS}
+    done = subprocess.run([sys.executable, "-c", code], env=own, capture_output=True, check=True)
+    folder = Path(done.stdout.decode().split()[-1])
+    assert folder.name.startswith("bench-")
+    assert not folder.exists()
+
+
+#: Servers that other tests started, and where those keep their locks.
+_OF_OTHERS = ("TEST_DATABASE_URL", "XDG_RUNTIME_DIR")
 
 
 @pytest.mark.parametrize("engine_name", ["postgresql"])

@@ -1,18 +1,15 @@
 """``python -m tests.bench``: seed, serve, measure, print."""
 
 import argparse
-import shutil
 import signal
 import sys
-import tempfile
 import time
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
 from tests.bench.passes import Counts, Results, prepare, run
 from tests.bench.report import table
-from tests.bench.scratch import scratch
+from tests.bench.scratch import a_folder, scratch
 
 QUICK = Counts(pages=12, searches=4, orders=3, products=6)
 
@@ -36,8 +33,7 @@ def bench(asked: argparse.Namespace, tell: Any) -> Results:
     # One process may open a SQLite file, so one writes; two write to PostgreSQL.
     processes = 1 if asked.engine == "sqlite" else 2
     with ExitStack() as stack:
-        folder = Path(tempfile.mkdtemp(prefix="bench-"))
-        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        folder = stack.enter_context(a_folder("bench-"))
         place = stack.enter_context(scratch(asked.engine, folder))
         sizes = []
         for products in asked.sizes:

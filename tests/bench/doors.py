@@ -9,9 +9,7 @@ not change.
 import argparse
 import http.client
 import json
-import shutil
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -33,7 +31,7 @@ from tests import engines
 from tests.banking.conftest import SECRET as BANK_SECRET
 from tests.banking.conftest import signed as sepay_signed
 from tests.banking.test_feeds import casso_signed
-from tests.bench.scratch import scratch
+from tests.bench.scratch import a_folder, scratch
 from tests.bench.servers import children, cpu_ms
 from tests.browser.conftest import serving
 from tests.stripe_stand_in import KEY, SECRET, StripeStandIn
@@ -178,12 +176,8 @@ def main(arguments: list[str] | None = None) -> int:
         help="thread: beside them the server works on what came, as a small shop does",
     )  # fmt: skip
     asked = parser.parse_args(arguments)
-    folder = Path(tempfile.mkdtemp(prefix="doors-"))
-    try:
-        with scratch(asked.engine, folder) as place:
-            return int(served(folder, place.empty("doors"), asked.count, asked.worker) > 0)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with a_folder("doors-") as folder, scratch(asked.engine, folder) as place:
+        return int(served(folder, place.empty("doors"), asked.count, asked.worker) > 0)
 
 
 def served(folder: Path, url: str, count: int, worker: str = "none") -> int:

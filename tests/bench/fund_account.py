@@ -9,10 +9,8 @@ import argparse
 import hashlib
 import json
 import resource
-import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from datetime import date
 from pathlib import Path
@@ -29,7 +27,7 @@ from shop.ledger.models import LedgerAccount, LedgerEntry, LedgerTransaction
 from shop.organisations.models import Organisation
 from shop.sellers.models import Payee
 from tests import engines
-from tests.bench.scratch import opened, scratch
+from tests.bench.scratch import a_folder, opened, scratch
 from tests.bench.settlement import NOW, fill, insert
 
 BARS = {"page_ms": 150.0, "csv_grows_mb": 8.0}
@@ -133,8 +131,7 @@ def main() -> None:
     if asked.measure:
         print(json.dumps(measured(asked.measure[0], Path(asked.measure[1]))))
         return
-    folder = Path(tempfile.mkdtemp(prefix="bench-"))
-    try:
+    with a_folder("bench-") as folder:
         with scratch(asked.engine, folder) as place:
             url = place.empty("fund")
             engines.migrate(url, folder)
@@ -148,8 +145,6 @@ def main() -> None:
                 check=True, stdout=subprocess.PIPE, text=True,
             )  # fmt: skip
         found = json.loads(answer.stdout.splitlines()[-1])
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
     print(f"An account of {asked.lines:,} lines on {asked.engine}")
     for name, value in found.items():
         print(f"  {name:16} {value:10.1f}")

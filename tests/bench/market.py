@@ -6,13 +6,10 @@ spreadsheet, and the evening's sums are measured on both engines. Bar: 3 seconds
 
 import argparse
 import random
-import shutil
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -26,7 +23,7 @@ from shop.organisations.models import Organisation
 from shop.organising import closing, market_day, market_lists
 from shop.payments.models import CodCollection
 from tests import engines
-from tests.bench.scratch import opened, scratch
+from tests.bench.scratch import a_folder, opened, scratch
 from tests.bench.settlement import fill, insert, people
 
 NOW = datetime(2026, 11, 28, 2, tzinfo=UTC)
@@ -146,18 +143,14 @@ def measured(app: Any) -> dict[str, float]:
 
 
 def bench(engine: str, orders: int, sellers: int, things: int) -> dict[str, float]:
-    folder = Path(tempfile.mkdtemp(prefix="bench-"))
-    try:
-        with scratch(engine, folder) as place:
-            url = place.empty("market")
-            engines.migrate(url, folder)
-            with opened(url, folder) as app, app.app_context():
-                with db.engine.begin() as connection:
-                    seed(connection, orders, sellers, things)
-                with app.test_request_context():
-                    return measured(app)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with a_folder("bench-") as folder, scratch(engine, folder) as place:
+        url = place.empty("market")
+        engines.migrate(url, folder)
+        with opened(url, folder) as app, app.app_context():
+            with db.engine.begin() as connection:
+                seed(connection, orders, sellers, things)
+            with app.test_request_context():
+                return measured(app)
 
 
 def main() -> int:

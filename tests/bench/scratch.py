@@ -1,7 +1,9 @@
 """Scratch databases: one seeded per size, copied for each server that writes into it."""
 
+import atexit
 import contextlib
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -86,6 +88,20 @@ def opened(url: str, folder: Path, **more: Any) -> Iterator[Flask]:
         with app.app_context():
             db.session.remove()
             db.engine.dispose()
+
+
+@contextmanager
+def a_folder(prefix: str) -> Iterator[Path]:
+    """Make a folder of /tmp that is gone afterwards.
+
+    Once more as the process ends: the package that runs PostgreSQL makes its lock's folder again.
+    """
+    folder = Path(tempfile.mkdtemp(prefix=prefix))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

@@ -7,10 +7,8 @@ The database is filled in SQL; closing runs in a process of its own, whose peak 
 import argparse
 import json
 import resource
-import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -39,7 +37,7 @@ from shop.payouts.queries.proofs import INVARIANTS as PAYOUTS
 from shop.payouts.queries.statements import progress
 from shop.sellers.models import Payee, Seller, SellerMember
 from tests import engines
-from tests.bench.scratch import Scratch, opened, scratch
+from tests.bench.scratch import Scratch, a_folder, opened, scratch
 
 HEAD, TREASURER, OWNER = 1, 2, 3
 #: Months of orders, oldest first: the first is history.
@@ -308,17 +306,13 @@ def pages(app: Any, longest: Any) -> dict[str, float]:
 
 
 def bench(engine: str, orders: int, sellers: int, tell: Any) -> dict[str, float]:
-    folder = Path(tempfile.mkdtemp(prefix="bench-"))
-    try:
-        with scratch(engine, folder) as place:
-            url = prepared(place, folder, orders, sellers, tell)
-            answer = subprocess.run(
-                [sys.executable, "-m", "tests.bench.settlement", "--measure", url, str(folder)],
-                check=True, stdout=subprocess.PIPE, text=True,
-            )  # fmt: skip
-            return json.loads(answer.stdout.splitlines()[-1])
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with a_folder("bench-") as folder, scratch(engine, folder) as place:
+        url = prepared(place, folder, orders, sellers, tell)
+        answer = subprocess.run(
+            [sys.executable, "-m", "tests.bench.settlement", "--measure", url, str(folder)],
+            check=True, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        return json.loads(answer.stdout.splitlines()[-1])
 
 
 def prepared(place: Scratch, folder: Path, orders: int, sellers: int, tell: Any) -> str:

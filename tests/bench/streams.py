@@ -11,10 +11,8 @@ import argparse
 import asyncio
 import json
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -37,7 +35,7 @@ from shop.ordering.rules import Contact
 from shop.organisations.models import Organisation, OrganisationClosure
 from shop.sellers.models import Payee, Seller, SellerMember
 from tests import engines
-from tests.bench.scratch import opened, scratch
+from tests.bench.scratch import a_folder, opened, scratch
 from tests.bench.servers import KEYS, Running, cpu_ms, start, stop
 from tests.bench.settlement import NOW, fill, insert
 from tests.browser.conftest import free_port
@@ -271,31 +269,27 @@ def counts(engine: sa.Engine, held: Running) -> Any:
 
 
 def bench(engine_name: str, boards: int, events: int, tell: Any) -> dict[str, float]:
-    folder = Path(tempfile.mkdtemp(prefix="bench-"))
-    try:
-        with ExitStack() as stack:
-            place = stack.enter_context(scratch(engine_name, folder))
-            url = place.empty("streams")
-            engines.migrate(url, folder)
-            with opened(url, folder) as app, app.app_context():
-                with db.engine.begin() as connection:
-                    seed(connection, boards)
-                tell(f"Seeded {boards} stalls.")
-                grown = engine_name == "postgresql"
-                web = start("web", folder, url, processes=2 if grown else 1)
-                stack.callback(stop, web)
-                held = stack.enter_context(live_process(folder, url, web)) if grown else web
-                for _ in range(200):  # Until it answers: other addresses are not its own.
-                    try:
-                        asyncio.run(answer_to(held.port, "/", 1))
-                        break
-                    except OSError:
-                        time.sleep(0.1)
-                orders = Orders(db.engine)
-                ask = counts(db.engine, held)
-                return asyncio.run(watch(boards, held.port, web.port, orders, events, ask))
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with a_folder("bench-") as folder, ExitStack() as stack:
+        place = stack.enter_context(scratch(engine_name, folder))
+        url = place.empty("streams")
+        engines.migrate(url, folder)
+        with opened(url, folder) as app, app.app_context():
+            with db.engine.begin() as connection:
+                seed(connection, boards)
+            tell(f"Seeded {boards} stalls.")
+            grown = engine_name == "postgresql"
+            web = start("web", folder, url, processes=2 if grown else 1)
+            stack.callback(stop, web)
+            held = stack.enter_context(live_process(folder, url, web)) if grown else web
+            for _ in range(200):  # Until it answers: other addresses are not its own.
+                try:
+                    asyncio.run(answer_to(held.port, "/", 1))
+                    break
+                except OSError:
+                    time.sleep(0.1)
+            orders = Orders(db.engine)
+            ask = counts(db.engine, held)
+            return asyncio.run(watch(boards, held.port, web.port, orders, events, ask))
 
 
 def main() -> None:

@@ -5,13 +5,10 @@ is merged into another. Pages are asked by an officer of the city, who sees all 
 """
 
 import argparse
-import shutil
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -32,7 +29,7 @@ from shop.organisations.reordering import do_reordering, propose_reordering
 from shop.organisations.structure import INVARIANTS
 from shop.sellers.units import follow_units
 from tests import engines
-from tests.bench.scratch import opened, scratch
+from tests.bench.scratch import a_folder, opened, scratch
 from tests.bench.settlement import fill, insert
 
 NOW = datetime(2026, 11, 2, 2, tzinfo=UTC)
@@ -187,25 +184,21 @@ def acts(listed: int) -> dict[str, float]:
 
 
 def bench(engine: str, units: int, members: int, listed: int, tell: Any) -> dict[str, float]:
-    folder = Path(tempfile.mkdtemp(prefix="bench-"))
-    try:
-        with scratch(engine, folder) as place:
-            url = place.empty("tree")
-            engines.migrate(url, folder)
-            with opened(url, folder) as app, app.app_context():
-                began = time.monotonic()
-                with db.engine.begin() as connection:
-                    seed(connection, units, members)
-                with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as link:
-                    link.exec_driver_sql("ANALYZE")
-                tell(
-                    f"Seeded {units} units and {members:,} members in {time.monotonic() - began:.0f} s."
-                )
-                found = pages(app) | acts(listed)
-                db.session.remove()
-                return found
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with a_folder("bench-") as folder, scratch(engine, folder) as place:
+        url = place.empty("tree")
+        engines.migrate(url, folder)
+        with opened(url, folder) as app, app.app_context():
+            began = time.monotonic()
+            with db.engine.begin() as connection:
+                seed(connection, units, members)
+            with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as link:
+                link.exec_driver_sql("ANALYZE")
+            tell(
+                f"Seeded {units} units and {members:,} members in {time.monotonic() - began:.0f} s."
+            )
+            found = pages(app) | acts(listed)
+            db.session.remove()
+            return found
 
 
 def main() -> None:
