@@ -87,18 +87,20 @@ def main(environ: Mapping[str, str], screens: Any = SCREENS, demo: Path | None =
         print(why, file=sys.stderr)
         return 2
     failed = 0
-    for screen in screens:
-        try:
-            _one(environ, screen, demo)
-        except (AssertionError, stripe.StripeError, OSError) as wrong:
-            failed = 1
-            print(f"{screen[0]}×{screen[1]}: failed: {type(wrong).__name__}: {wrong}", flush=True)
-        else:
-            print(f"{screen[0]}×{screen[1]}: left, declined, paid and given back")
+    with visits() as visit:
+        for screen in screens:
+            name = f"{screen[0]}×{screen[1]}"
+            try:
+                _one(environ, screen, demo, visit)
+            except (AssertionError, stripe.StripeError, OSError) as wrong:
+                failed = 1
+                print(f"{name}: failed: {type(wrong).__name__}: {wrong}", flush=True)
+            else:
+                print(f"{name}: left, declined, paid and given back")
     return failed
 
 
-def _one(environ: Mapping[str, str], screen: Any, demo: Path | None) -> None:
+def _one(environ: Mapping[str, str], screen: Any, demo: Path | None, visit: Any) -> None:
     key = environ["SHOP_STRIPE_SECRET_KEY"]
     api = environ.get("SHOP_STRIPE_API", "https://api.stripe.com")
     pages = environ.get("SHOP_STRIPE_PAGES", "https://checkout.stripe.com")
@@ -106,8 +108,7 @@ def _one(environ: Mapping[str, str], screen: Any, demo: Path | None) -> None:
         instance = _demo(Path(folder), demo)
         with serving(instance, **environment(instance, key, SECRET, api, pages)) as live:
             events = Events(key, api, live)
-            with visits() as visit:
-                pay_and_get_it_back(Walk(visit, live, screen), events.tell)
+            pay_and_get_it_back(Walk(visit, live, screen), events.tell)
 
 
 def _demo(folder: Path, made: Path | None) -> Path:

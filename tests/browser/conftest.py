@@ -3,15 +3,14 @@
 import os
 import re
 import shutil
-import signal
 import socket
-import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -33,16 +32,19 @@ from shop.cli.commands import open_migrations
 from shop.db import db, transaction
 from shop.demo.load import load_demo
 from shop.kernel.clock import now_utc
-from shop.kernel.settings import ROOT
-from shop.outbox.models import OutboxMessage
+from shop.outbox.models import Job, OutboxMessage
 from shop.outbox.relay import deliver_waiting
 from shop.outbox.worker import run_due_jobs
 from tests import engines
+from tests.forked import start_server
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
-#: The same engine without a window, its bars and its histories: looking at pages costs two fifths
-#: of the CPU time in it.
+#: The same engine without a window, its bars and its histories: pages cost two fifths of the CPU
+#: time in it.
 SHELL = shutil.which("chromium-headless-shell") or CHROMIUM
+#: Files that are walked in the whole Chromium: the main job, and what leans on more than its pages:
+#: keys, lines that stay open, what is kept without a network. Some files open one of their own.
+WHOLE = {"test_journeys", "test_live_board", "test_market", "test_passkey", "test_slow_line"}
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
     "--disable-background-networking", "--disable-component-update",
@@ -65,7 +67,7 @@ class LiveShop:
 
     address: str
     instance: Path
-    process: subprocess.Popen[bytes]
+    process: BaseProcess
 
 
 @pytest.fixture(scope="session")
@@ -96,6 +98,11 @@ _SLOW_PICTURES = 12
 
 def _work_through() -> None:
     """Tell and do what the demo's orders left for later: each copy's server would do it anew."""
+
+    def deliver_all() -> None:
+        while deliver_waiting(now_utc()):
+            pass
+
     if not os.environ.get("SOAK"):
         slow = OutboxMessage.subscriber == "media.avif"
         made = select(OutboxMessage.id).where(slow).order_by(OutboxMessage.id).limit(_SLOW_PICTURES)
@@ -105,9 +112,14 @@ def _work_through() -> None:
                 .where(slow, OutboxMessage.id.not_in(made.scalar_subquery()))
                 .values(delivered_at=now_utc())
             )
-    while deliver_waiting(now_utc()):
-        pass
+    deliver_all()
     run_due_jobs(now_utc())
+    deliver_all()  # What the jobs left for later, too.
+    if not os.environ.get("SOAK"):
+        # Each ten minutes it draws pictures for chats, eight at a time: a second's work in each copy.
+        with transaction() as session:
+            later = update(Job).where(Job.name == "sharing.make_ahead")
+            session.execute(later.values(due_at=now_utc() + timedelta(days=1)))
 
 
 def free_port() -> int:
@@ -121,17 +133,15 @@ def serving(instance: Path, **environ: str) -> Iterator[LiveShop]:
     """Serve an instance folder with the production server until the block ends."""
     port = free_port()
     address = f"http://127.0.0.1:{port}"
-    process = subprocess.Popen(
-        [sys.executable, "-m", "shop.cli.server"],
-        cwd=ROOT,
-        env={
+    process = start_server(
+        {
             **{k: v for k, v in os.environ.items() if not k.startswith("SHOP_")},
             "SHOP_INSTANCE": str(instance),
             "SHOP_PORT": str(port),
             "SHOP_BASE_URL": address,
             **{f"SHOP_{k.upper()}": v for k, v in engines.KEYS.items()},
             **environ,
-        },
+        }
     )
     try:
         for _ in range(900):
@@ -140,15 +150,14 @@ def serving(instance: Path, **environ: str) -> Iterator[LiveShop]:
                 break
             except OSError:
                 time.sleep(0.1)
-                assert process.poll() is None, "The server ended at its start."
+                assert process.is_alive(), "The server ended at its start."
         yield LiveShop(address, instance, process)
     finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(15)
-        except subprocess.TimeoutExpired:
+        process.terminate()
+        process.join(15)
+        if process.is_alive():
             process.kill()
-            process.wait()
+            process.join()
 
 
 #: Cards are offered by the demo's union, and their pages say all they can; nobody answers there.
@@ -184,7 +193,7 @@ def playwright() -> Iterator[Playwright]:
 
 
 @contextmanager
-def opened(playwright: Playwright, executable: str) -> Iterator[Browser]:
+def opened(playwright: Playwright, executable: str, *more: str) -> Iterator[Browser]:
     """Chromium from the system's packages. Its absence is a failure in CI, said aloud elsewhere."""
     if not executable:
         if os.environ.get("CI"):
@@ -192,23 +201,29 @@ def opened(playwright: Playwright, executable: str) -> Iterator[Browser]:
         pytest.skip(
             "Chromium is absent: the browser journeys did not run (apt-get install chromium)"
         )
-    chromium = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+    chromium = playwright.chromium.launch(executable_path=executable, args=[*FLAGS, *more])
     yield chromium
     chromium.close()
 
 
 @pytest.fixture(scope="session")
-def browser(playwright: Playwright) -> Iterator[Browser]:
-    """Chromium as people have it, for journeys."""
+def whole(playwright: Playwright) -> Iterator[Browser]:
+    """Chromium as people have it."""
     with opened(playwright, CHROMIUM) as chromium:
         yield chromium
 
 
 @pytest.fixture(scope="session")
 def shell(playwright: Playwright) -> Iterator[Browser]:
-    """The lightest Chromium there is, to look at many pages."""
+    """The lightest Chromium there is."""
     with opened(playwright, SHELL) as chromium:
         yield chromium
+
+
+@pytest.fixture(scope="module")
+def browser(request: pytest.FixtureRequest) -> Browser:
+    """The Chromium of a file's journeys."""
+    return request.getfixturevalue("whole" if request.path.stem in WHOLE else "shell")
 
 
 def at(path: str) -> re.Pattern[str]:

@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Playwright, expect
 
-from tests.browser.conftest import CHROMIUM, FLAGS, LiveShop, arrive, at, serving
+from tests.browser.conftest import CHROMIUM, LiveShop, arrive, at, opened, serving
 from tests.browser.test_journeys import word_for
 
 #: Slow 3G as Lighthouse has it.
@@ -36,13 +36,10 @@ SELLER = ("0905 000 101", "rang-xay-thu-tu")
 
 
 @pytest.fixture(scope="module")
-def browser(browser: Browser) -> Iterator[Browser]:
+def browser(playwright: Playwright) -> Iterator[Browser]:
     """A Chromium whose owner set letters to 200 % (32 px): all of this is walked with it."""
-    chromium = browser.browser_type.launch(
-        executable_path=CHROMIUM, args=[*FLAGS, "--blink-settings=defaultFontSize=32"]
-    )
-    yield chromium
-    chromium.close()
+    with opened(playwright, CHROMIUM, "--blink-settings=defaultFontSize=32") as chromium:
+        yield chromium
 
 
 @pytest.fixture(scope="module")

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Page, Playwright, Route, expect
 
-from tests.browser.conftest import CHROMIUM, FLAGS, at
+from tests.browser.conftest import CHROMIUM, at, opened
 from tests.browser.test_journeys import sign_in
 
 #: Slow 3G as Lighthouse has it.
@@ -29,13 +29,10 @@ MOST_TAPS, MOST_S, MOST_BYTES = 6, 60, 300 * 1024
 
 
 @pytest.fixture(scope="module")
-def browser(browser: Browser) -> Iterator[Browser]:
+def browser(playwright: Playwright) -> Iterator[Browser]:
     """A Chromium whose owner set letters to 200 % (32 px): all of this is walked with it."""
-    chromium = browser.browser_type.launch(
-        executable_path=CHROMIUM, args=[*FLAGS, "--blink-settings=defaultFontSize=32"]
-    )
-    yield chromium
-    chromium.close()
+    with opened(playwright, CHROMIUM, "--blink-settings=defaultFontSize=32") as chromium:
+        yield chromium
 
 
 def phone_photo() -> bytes:

@@ -5,9 +5,9 @@ import sqlite3
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Playwright, expect
 
-from tests.browser.conftest import CHROMIUM, FLAGS, LiveShop
+from tests.browser.conftest import CHROMIUM, LiveShop, opened
 from tests.browser.test_by_ear import enter
 from tests.browser.tree import Tree
 
@@ -15,11 +15,17 @@ MICROPHONE = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-str
 PAGE = "/ban-hang/gian-hang/giong-noi"
 
 
+@pytest.fixture(scope="module")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """A browser whose microphone hears a tone that comes and goes."""
+    with opened(playwright, CHROMIUM, *MICROPHONE) as chromium:
+        yield chromium
+
+
 @pytest.fixture
 def with_microphone(browser: Browser, live_shop: LiveShop) -> Iterator[Page]:
-    """A browser whose microphone hears a tone that comes and goes."""
-    chromium = browser.browser_type.launch(executable_path=CHROMIUM, args=[*FLAGS, *MICROPHONE])
-    page = chromium.new_page(
+    """A page of that browser."""
+    page = browser.new_page(
         base_url=live_shop.address, viewport={"width": 390, "height": 844}, locale="vi-VN"
     )
     wrong: list[str] = []
@@ -29,7 +35,7 @@ def with_microphone(browser: Browser, live_shop: LiveShop) -> Iterator[Page]:
         lambda said: wrong.append(said.text) if "Content Security" in said.text else None,
     )
     yield page
-    chromium.close()
+    page.close()
     assert not wrong
 
 
