@@ -36,7 +36,14 @@ from shop.organisations.models import Organisation
 from shop.payments.events import CashRefunded
 from shop.payments.gateways.tasks import task_in
 from shop.payments.models import Payment
-from shop.payments.queries import RefundView, order_id_of, refund_view, standings
+from shop.payments.queries import (
+    RefundView,
+    TransferView,
+    order_id_of,
+    refund_view,
+    standings,
+    transfers_of,
+)
 from shop.payments.rules.refunds import Way
 from shop.payouts.models import Payout
 from shop.payouts.queries.statements import statement_row
@@ -75,6 +82,7 @@ def of_order(session: Session, event: OrderPlaced, now: datetime) -> list[Letter
     if page is None:
         return []
     letters = []
+    transfers = _by_payee(session, page)
     buyer = buyer_of(page)
     if buyer is not None:
         letters.append(
@@ -93,6 +101,7 @@ def of_order(session: Session, event: OrderPlaced, now: datetime) -> list[Letter
             letters.append(
                 write(
                     "order_new", f"order-new:{part.row.id}", reader, page=page, part=part,
+                    transfer=_pays(transfers, part),
                     address=link(f"/ban-hang/don/{part.row.id}", reader.locale),
                 )
             )  # fmt: skip
@@ -108,6 +117,7 @@ def of_move(session: Session, event: SellerOrderMoved, now: datetime) -> list[Le
     if page is None or part is None:
         return []
     letters = []
+    transfer = _pays(_by_payee(session, page), part)
     buyer = buyer_of(page)
     move = next((m for m in part.moves if m.id == event.move_id), None)
     fell = move is not None and move.note == LEAST
@@ -136,11 +146,20 @@ def of_move(session: Session, event: SellerOrderMoved, now: datetime) -> list[Le
             letters.append(
                 write(
                     "order_news", f"news:{event.move_id}", reader, page=page, part=part,
-                    kind=kind, note=_words_of(move),
+                    kind=kind, transfer=transfer, note=_words_of(move),
                     address=link(f"/ban-hang/don/{part.row.id}", reader.locale),
                 )
             )  # fmt: skip
     return letters
+
+
+def _by_payee(session: Session, page: OrderPage) -> dict[int, TransferView]:
+    return {transfer.payee_id: transfer for transfer in transfers_of(session, page.order.id)}
+
+
+def _pays(transfers: dict[int, TransferView], part: PartView) -> TransferView | None:
+    """Return the transfer that pays for a part, None when it is paid otherwise."""
+    return transfers.get(part.row.payee_id) if part.row.method == "transfer" else None
 
 
 def _words_of(move: Any) -> str:

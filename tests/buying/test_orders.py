@@ -18,6 +18,7 @@ from shop.ordering.models import CartItem, Order, SellerOrder
 from shop.ordering.rules import Holds
 from shop.payments.models import Payment, PaymentEvent
 from shop.payments.queries import transfers_of
+from shop.sellers.actions import change_bank_account
 from shop.shipping.models import PickupPoint
 from tests.conftest import NOON
 from tests.engines import both_engines
@@ -421,3 +422,51 @@ def test_the_page_takes_few_queries_whatever_its_size(
             assert page.browser.get(answer.location).status_code == 200
         counts.append(len(seen))
     assert counts[0] == counts[1] <= 11, counts
+
+
+def through_the_union(an_organisation):
+    """Make a unit that collects, for ``a_seller``."""
+    unit = an_organisation("Hội LHPN xã Sông Lành")
+    with transaction() as session:
+        change_bank_account(
+            session, organisation_id=unit, bank_bin="970405", holder="HOI LHPN XA SONG LANH",
+            number="123456789", actor_id=None, actor_name="Hảo", now=NOON,
+        )  # fmt: skip
+    return {"organisation_id": unit, "paid_through_organisation": True}
+
+
+def test_where_the_union_collects_every_page_says_who_takes_the_money(
+    checkout, a_seller, a_variant, an_organisation, orders
+):
+    seller = a_seller(person="cô Lành", **through_the_union(an_organisation))
+    other = a_seller(person="chị Sương")
+    page = checkout({a_variant(seller_id=seller): 1, a_variant(seller_id=other): 1})
+    assert "hoặc đến Hội thu hộ người bán" in page.browser.get("/gio").text
+    asked = page.look()
+    assert "Chuyển khoản cho Hội<" in asked
+    assert "Chuyển khoản cho cô Lành" not in asked
+    assert "Chuyển khoản cho chị Sương" in asked
+    for one in (seller, other):
+        page.typed[f"p{one}-method"] = "transfer"
+    page.remember(page.browser.post("/dat-hang", data={**page.typed, "step": "look"}).text)
+    assert page.send().status_code == 303
+    order = orders()[-1]
+    shown = page.browser.get(f"/don/{order.code}").text
+    assert "Mỗi nơi nhận tiền có tài khoản riêng" in shown
+    assert "Tiền đi thẳng đến từng người bán" not in shown
+    [union, own] = re.findall(r'<section class="split".*?</form>\n.*?</p>', shown, re.S)
+    if "chị Sương" in union:
+        union, own = own, union
+    assert "cho Hội LHPN xã Sông Lành</h2>" in union
+    assert "Hội LHPN xã Sông Lành nhận tiền rồi chuyển cho cô Lành." in union
+    assert "tài khoản người bán" not in union
+    assert "Tiền nằm ở tài khoản người bán, chợ không giữ." in own
+    number = 1 + [t.organisation_vi is None for t in transfers_of(db.session(), order.id)].index(
+        False
+    )
+    db.session.rollback()
+    page.browser.post(f"/don/{order.code}/da-chuyen/{number}")
+    told = page.browser.get(f"/don/{order.code}").text
+    assert "Hội LHPN xã Sông Lành đang xem tài khoản, hàng vẫn giữ cho anh/chị." in told
+    assert "Hội LHPN xã Sông Lành đang xem tài khoản. Thấy tiền, cô Lành gói hàng." in told
+    assert "ô Lành đang xem tài khoản" not in told

@@ -278,7 +278,7 @@ def test_a_reported_transfer_reaches_the_payee_and_a_received_one_the_buyer(
 def test_an_organisations_money_is_told_to_who_may_confirm_it(
     app: Flask, an_account: Callable[..., int], an_organisation: Callable[..., int],
     a_seller: Callable[..., int], an_order: Callable[..., Any], mails: Mails,
-    deliver: Callable[[], int],
+    deliver: Callable[[], int], move: Callable[..., None],
 ) -> None:  # fmt: skip
     from shop.organisations.actions import appoint
 
@@ -295,15 +295,26 @@ def test_an_organisations_money_is_told_to_who_may_confirm_it(
                 session, organisation_id=unit, account_id=person, role=role,
                 starts_on=NOON.date(), **by,
             )  # fmt: skip
-    seller = a_seller(organisation_id=unit, paid_through_organisation=True)
+    owner = an_account("Lành", email="lanh@example.net")
+    seller = a_seller(organisation_id=unit, paid_through_organisation=True, owner_id=owner)
     placed = an_order([seller], method="transfer")
     deliver()
+    asked = next(" ".join(_text(m).split()) for m in mails() if m["To"] == "lanh@example.net")
+    assert "chuyển khoản cho Hội LHPN xã Sông Lành, không vào tài khoản của chị" in asked
+    assert "xem tài khoản" not in asked
     payment = db.session.scalars(select(Payment)).one()
     db.session.rollback()
     with time_machine.travel(NOON):
         handlers.payment_reported(PaymentReported(payment.id, placed.order_id, event_id=9))
     told = [m["To"] for m in mails() if "báo đã chuyển" in m["Subject"]]
     assert told == ["treasurer@example.net"]
+    move(part_of(placed.order_id), "cancelled", "buyer")
+    deliver()
+    gone = next(
+        _text(m) for m in mails() if m["To"] == "lanh@example.net" and "huỷ" in m["Subject"]
+    )
+    assert "chị không phải chuyển lại" in gone
+    assert "chị chuyển lại cho khách" not in gone
 
 
 def test_asking_for_a_password_mails_a_link_that_works(

@@ -97,6 +97,7 @@ def _lines_of(cart_id: Any) -> Select[*tuple[Any, ...]]:
             Seller.organisation_id,
             Seller.blind_makers,
             Seller.away_until,
+            Seller.paid_through_organisation,
             case((Seller.paid_through_organisation, collecting), else_=her_payee.id).label(
                 "payee_id"
             ),
@@ -342,6 +343,7 @@ def _stall(row: Row[*tuple[Any, ...]], now: datetime | None) -> Stall:
         market=market,
         offer_id=row.market_alone_id,
         away_until=away_on(row.away_until, vietnam_date(now)) if now and row.away_until else None,
+        paid_through_organisation=row.paid_through_organisation,
     )
 
 
@@ -434,6 +436,7 @@ def _adding() -> Any:
                 "on_sale"
             ),
             Seller.away_until,
+            Seller.paid_through_organisation,
             Product.season_from,
             Product.season_to,
             Product.season_yearly,
@@ -486,6 +489,7 @@ def _adding_from_market() -> Any:
                 MarketSession.closes_at > bindparam("now"),
             ).label("on_sale"),
             Seller.away_until,
+            Seller.paid_through_organisation,
             case((stock < left, stock), else_=left).label("available"),
             CartItem.quantity,
             CartItem.removed_at,
@@ -543,6 +547,7 @@ def sold_again(session: Session, variant_ids: Iterable[int], today: date) -> dic
             Variant.price_vnd,
             func.coalesce(StockLevel.on_hand - StockLevel.reserved, 0).label("available"),
             Seller.away_until,
+            Seller.paid_through_organisation,
             Product.season_from,
             Product.season_to,
             Product.season_yearly,

@@ -97,6 +97,12 @@ class Stall:
     offer_id: int | None = None
     #: The last day of her holiday while it lasts.
     away_until: date | None = None
+    paid_through_organisation: bool = False
+
+    @property
+    def collects(self) -> bool:
+        """Whether a unit takes the money for her."""
+        return self.market.collects if self.market else self.paid_through_organisation
 
     @property
     def key(self) -> PartKey:

@@ -36,6 +36,9 @@ class TransferView:
     bank_name: str
     holder: str
     account_number: str
+    #: The organisation that collects for the sellers; None: the seller's own account is paid.
+    organisation_vi: str | None
+    organisation_en: str | None
     reported_at: datetime | None
     expired_at: datetime | None
     not_found_at: datetime | None = None
@@ -76,8 +79,11 @@ def _transfers() -> Any:
             Payment.refunded_vnd, Payment.memo, Payment.reported_at, Payment.expired_at,
             Payment.not_found_at, refunded_at().label("refunded_at"), Payment.credit_vnd,
             Payee.bank_bin, Payee.bank_name, Payee.holder, Payee.data_key, Payee.account_number,
+            Organisation.name_vi.label("organisation_vi"),
+            Organisation.name_en.label("organisation_en"),
         )
         .join(Payee, Payee.id == Payment.payee_id)
+        .outerjoin(Organisation, Organisation.id == Payee.organisation_id)
         .where(Payment.order_id == bindparam("order"), Payment.method == "transfer")
         .order_by(Payment.id)
     )  # fmt: skip
@@ -180,6 +186,7 @@ def transfers_of(session: Session, order_id: int) -> list[TransferView]:
             received_vnd=row.received_vnd, refunded_vnd=row.refunded_vnd, memo=row.memo,
             bank_bin=row.bank_bin, bank_name=row.bank_name, holder=row.holder,
             account_number=vault().open(row.data_key, row.account_number),
+            organisation_vi=row.organisation_vi, organisation_en=row.organisation_en,
             reported_at=row.reported_at, expired_at=row.expired_at,
             not_found_at=row.not_found_at, refunded_at=row.refunded_at,
             credit_vnd=row.credit_vnd,
