@@ -44,6 +44,7 @@ from shop.payments.queries import (
     standings,
     transfers_of,
 )
+from shop.payments.rules.amounts import missing_vnd
 from shop.payments.rules.refunds import Way
 from shop.payouts.models import Payout
 from shop.payouts.queries.statements import statement_row
@@ -88,6 +89,7 @@ def of_order(session: Session, event: OrderPlaced, now: datetime) -> list[Letter
         letters.append(
             write(
                 "order_placed", f"order-placed:{event.order_id}", buyer, page=page,
+                transfers=[one for one in transfers.values() if _is_asked(one)],
                 gifts=gifts_of_order(session, event.order_id, vietnam_date(now))
                 if page.order.gift_vnd
                 else [],
@@ -134,6 +136,8 @@ def of_move(session: Session, event: SellerOrderMoved, now: datetime) -> list[Le
             write(
                 "order_moved", f"move:{event.move_id}", buyer, page=page, part=part,
                 state=event.to_state, actor=event.actor_kind, note=_words_of(move),
+                transfer=transfer if transfer is not None and _is_asked(transfer) else None,
+                unit=transfer if transfer is not None and transfer.organisation_vi else None,
                 was_wrong=(event.from_state, event.to_state) in TAKEN_BACK, fell=fell,
                 again=event.from_state == "cancelled",
                 hand_over=last_hand_overs(session, [part.row.id]).get(part.row.id),
@@ -160,6 +164,11 @@ def _by_payee(session: Session, page: OrderPage) -> dict[int, TransferView]:
 def _pays(transfers: dict[int, TransferView], part: PartView) -> TransferView | None:
     """Return the transfer that pays for a part, None when it is paid otherwise."""
     return transfers.get(part.row.payee_id) if part.row.method == "transfer" else None
+
+
+def _is_asked(transfer: TransferView) -> bool:
+    """Tell whether something of a transfer is still to come."""
+    return transfer.missing_vnd > 0 and transfer.expired_at is None
 
 
 def _words_of(move: Any) -> str:
@@ -261,7 +270,9 @@ def of_money(
     return [
         write(
             "payment_told", f"money:{event_id}", buyer, page=page, holder=payee.holder,
-            amount_vnd=amount_vnd, kind=kind, by_hand=False, address=private_link(page),
+            amount_vnd=amount_vnd, kind=kind, by_hand=False, memo=payment.memo,
+            missing_vnd=missing_vnd(payment.amount_vnd, payment.received_vnd, payment.refunded_vnd),
+            address=private_link(page),
         )
     ]  # fmt: skip
 

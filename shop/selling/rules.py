@@ -6,7 +6,7 @@ from datetime import datetime
 
 from shop.kernel.errors import Refusal
 from shop.ordering.rules import SellerOrderState as S
-from shop.payments.rules.amounts import missing_vnd, surplus_vnd
+from shop.payments.rules.amounts import is_answered, missing_vnd, surplus_vnd
 from shop.payments.rules.cash import SETTLED as CASH_SETTLED
 from shop.payments.rules.cash import CashState, cash_back_vnd, paid_vnd, with_carrier_vnd
 
@@ -105,6 +105,8 @@ class Money:
     #: The last money event of the page, so that a second tap counts nothing.
     after: int = 0
     not_found_at: datetime | None = None
+    #: When money of a transfer was last noted.
+    received_at: datetime | None = None
     #: Cash: what was asked at the door when somebody took it, who did, and why it was given up.
     taken_vnd: int = 0
     taken_by: str = ""
@@ -146,8 +148,20 @@ class Money:
         )
 
     @property
+    def is_reported(self) -> bool:
+        """Whether the buyer says she transferred, and nothing was noted since."""
+        return self.reported_at is not None and not is_answered(
+            self.received_vnd, self.reported_at, self.received_at
+        )
+
+    @property
     def missing_vnd(self) -> int:
         return missing_vnd(self.amount_vnd, self.received_vnd, self.refunded_vnd)
+
+    @property
+    def unpaid_vnd(self) -> int:
+        """What never came of what is paid ahead; what was given back of it is asked for no more."""
+        return 0 if self.method == "cod" else max(0, self.amount_vnd - self.received_vnd)
 
     @property
     def surplus_vnd(self) -> int:
@@ -165,8 +179,8 @@ class Money:
 def next_task(state: str, delivery: str, money: Money | None) -> str:
     """Return the one thing to do next with an order; "" when there is nothing.
 
-    Keys: answer_quote, await_answer, confirm_money, await_money, confirm, pack, send,
-    make_ready, delivered, collected, retry, take_back, count_cash, late_money, give_back.
+    Keys: answer_quote, await_answer, confirm_money, await_money, confirm, money_missing, pack,
+    send, make_ready, delivered, collected, retry, take_back, count_cash, late_money, give_back.
     """
     now = S(state)
     if now == S.PLACED:
@@ -174,9 +188,9 @@ def next_task(state: str, delivery: str, money: Money | None) -> str:
             return "confirm"
         if money.is_paid:
             return "confirm"
-        if money.reported_at is not None and money.is_own:
-            return "confirm_money"
-        return "await_money"
+        return "confirm_money" if money.is_reported and money.is_own else "await_money"
+    if now in (S.CONFIRMED, S.PACKED) and money is not None and money.unpaid_vnd:
+        return "confirm_money" if money.is_reported and money.is_own else "money_missing"
     if now in STAGES["xong"]:
         return _money_task(money) if money is not None else ""
     return _BY_STATE.get((now, delivery == "pickup"), "") or _BY_STATE.get((now, None), "")

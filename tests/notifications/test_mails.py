@@ -25,17 +25,23 @@ from shop.notifications.backend import CheckedSmtp
 from shop.notifications.mailing import Letter, send
 from shop.notifications.models import Notice, SentMail
 from shop.operations.actions import answer_complaint, receive_complaint
-from shop.ordering.actions import expire_due, return_goods, revive_expired
+from shop.ordering.actions import (
+    accept_quote,
+    expire_due,
+    quote_fee,
+    return_goods,
+    revive_expired,
+)
 from shop.ordering.actions.taking_back import sold_lines
 from shop.ordering.models import SellerOrder
-from shop.ordering.rules import ComingBack, ReturnReason
+from shop.ordering.rules import ComingBack, Holds, ReturnReason
 from shop.outbox.models import OutboxMessage
 from shop.payments import actions as payments
 from shop.payments import refunds
 from shop.payments.events import PaymentReceived, PaymentReported
 from shop.payments.methods import By
 from shop.payments.models import Payment, Refund
-from shop.payments.queries import last_cash_move
+from shop.payments.queries import last_cash_move, transfers_of
 from shop.payments.rules.cash import CashState
 from shop.payments.told import CASH, Subject
 from shop.sellers.actions import appoint_member, change_bank_account
@@ -634,3 +640,80 @@ def test_a_buyer_is_asked_where_her_money_goes_and_told_where_it_will(
     assert len(mails()) == before + 2
     assert sorted(m["To"] for m in told) == ["chau@example.net", "lanh@example.net"]
     assert not any("1029384756" in _text(m) for m in mails())
+
+
+def test_a_mail_of_a_transfer_says_where_to_how_much_and_until_when(
+    app: Flask, a_seller: Callable[..., int], an_order: Callable[..., Any],
+    deliver: Callable[[], int], mails: Mails,
+) -> None:  # fmt: skip
+    placed = an_order([a_seller(), a_seller(person="chị Sương")], method="transfer")
+    deliver()
+    transfers = transfers_of(db.session(), placed.order_id)
+    until = db.session.scalars(select(SellerOrder.reserved_until)).first()
+    db.session.rollback()
+    [mail] = mails()
+    text = _text(mail)
+    words = " ".join(text.split())
+    with speaking("vi"):
+        assert until is not None
+        deadline = " ".join(moment(until).split())
+    for one, name in zip(transfers, ("chị Mẫu", "chị Sương"), strict=True):
+        amount = f"{one.missing_vnd:,}".replace(",", ".")
+        assert f"chuyển {amount} đồng cho {name} trước {deadline}" in words
+        for line in ("Ngân hàng: Agribank", f"Chủ tài khoản: {one.holder}",
+                     f"Số tài khoản: {one.account_number}", f"Nội dung: {one.memo}"):  # fmt: skip
+            assert line in text.splitlines()
+
+
+def test_money_that_is_short_is_told_as_short(
+    app: Flask, a_seller: Callable[..., int], an_order: Callable[..., Any],
+    deliver: Callable[[], int], mails: Mails,
+) -> None:  # fmt: skip
+    placed = an_order([a_seller()], method="transfer")
+    [payment] = transfers_of(db.session(), placed.order_id)
+    db.session.rollback()
+    with transaction() as session:
+        payments.confirm_received(
+            session, payment_id=payment.id, amount_vnd=60_000, after=0,
+            by=By("seller"), now=NOON,
+        )  # fmt: skip
+    deliver()
+    mail = next(m for m in mails() if ": đã nhận" in m["Subject"])
+    words = " ".join(f"{mail['Subject']} {_text(mail)}".split())
+    missing = f"{payment.amount_vnd - 60_000:,}".replace(",", ".")
+    assert words.count(f"còn thiếu {missing} đồng") == 2
+    assert payment.memo in words
+    assert "Cảm ơn" not in words
+
+
+def test_who_accepts_a_quote_reads_what_to_transfer_and_her_seller_waits_for_it(
+    app: Flask, an_account: Callable[..., int], a_seller: Callable[..., int],
+    an_order: Callable[..., Any], deliver: Callable[[], int], mails: Mails,
+) -> None:  # fmt: skip
+    seller = a_seller(owner_id=an_account("Lành", email="lanh@example.net"))
+    placed = an_order([seller], method="transfer")
+    part = part_of(placed.order_id)
+    with transaction() as session:
+        session.execute(update(SellerOrder).values(state="awaiting_quote"))
+        quote_fee(
+            session, seller_order_id=part, fee_vnd=350_000, actor_kind="seller", actor_id=None,
+            holds=Holds(), now=NOON,
+        )  # fmt: skip
+    with transaction() as session:
+        shown = session.scalars(select(SellerOrder.total_vnd)).one()
+        accept_quote(
+            session, seller_order_id=part, shown_total_vnd=shown, actor_id=None, holds=Holds(),
+            now=NOON,
+        )  # fmt: skip
+        payments.open_payments(session, placed.order_id, NOON)
+    deliver()
+    found = [
+        m for m in mails() if "đồng ý tiền giao" in m["Subject"] or "đã được tính" in m["Subject"]
+    ]
+    said = {m["To"]: " ".join(_text(m).split()) for m in found}
+    amount = f"{shown:,}".replace(",", ".")
+    assert "Người bán sẽ chốt đơn" not in said["chau@example.net"]
+    assert f"chuyển {amount} đồng cho chị Mẫu trước" in said["chau@example.net"]
+    assert "Số tài khoản: " in said["chau@example.net"]
+    assert "Chị chốt đơn rồi chuẩn bị hàng nhé" not in said["lanh@example.net"]
+    assert f"Khách còn phải chuyển {amount} đồng trước" in said["lanh@example.net"]

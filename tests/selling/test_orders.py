@@ -396,3 +396,48 @@ def test_a_step_that_is_none_is_refused_in_words(stall, in_state, to, state_of):
     assert "Đơn không có bước này" in answer.text
     assert "must be" not in answer.text
     assert state_of(order) == "packed"
+
+
+@both_engines
+def test_an_order_whose_money_was_a_wrong_tap_asks_for_the_money_first(stall, in_state, state_of):
+    order = in_state("placed", seller_id=stall.id, method="transfer")
+    at = f"/ban-hang/don/{order}"
+    stall.post(f"{at}/tien", so_tien="120k", sau="0")
+    event = db.session.scalar(select(PaymentEvent.id).where(PaymentEvent.kind == "received"))
+    db.session.rollback()
+    stall.post(f"{at}/tien/lui/{event}")
+    assert state_of(order) == "confirmed"
+    board = stall.page("/ban-hang").replace("\u00a0", " ")
+    assert "Còn thiếu 120.000 đồng" in board
+    assert "Đã gói xong" not in board
+    page = stall.page(at).replace("\u00a0", " ")
+    assert "Còn thiếu 120.000 đồng" in page
+    assert "Gửi bây giờ là gửi trước khi có đủ tiền" in page
+    assert "Chưa đủ tiền, vẫn gói" in page
+    assert "Đã gói xong" not in page
+    assert tapped(stall, order, "packed").status_code == 303
+    packed = stall.page(at).replace("\u00a0", " ")
+    assert "Còn thiếu 120.000 đồng" in packed
+    assert "Chưa đủ tiền, vẫn ghi đã gửi" in packed
+
+
+@both_engines
+def test_a_report_that_was_answered_says_what_came_and_what_is_missing(stall, in_state, by_link):
+    order = in_state("placed", seller_id=stall.id, method="transfer")
+    at = f"/ban-hang/don/{order}"
+    payment = payment_of(order)
+    in_transaction(lambda session: report(session, payment_id=payment.id, now=NOON))
+    browser, address = by_link()
+    assert "đang xem tài khoản" in browser.get(address).text
+    stall.post(f"{at}/tien", so_tien="60k", sau="0")
+    hers = browser.get(address).text.replace("\u00a0", " ")
+    assert "đang xem tài khoản" not in hers
+    assert "đã nhận 60.000 đồng, còn thiếu 60.000 đồng." in hers
+    for page in (stall.page(at), stall.page("/ban-hang")):
+        page = page.replace("\u00a0", " ")
+        assert "mở ngân hàng xem tiền đã tới chưa" not in page
+        assert "còn thiếu 60.000 đồng" in page
+        assert "Đã nhận đủ" not in page
+    in_transaction(lambda session: report(session, payment_id=payment.id, now=now_utc()))
+    assert "đang xem tài khoản" in browser.get(address).text
+    assert "mở ngân hàng xem tiền đã tới chưa" in stall.page("/ban-hang")

@@ -15,6 +15,13 @@ def transfer(received=0, *, reported=False, own=True, amount=120_000, refunded=0
     )  # fmt: skip
 
 
+def answered(received):
+    """A transfer that was reported before money was noted; nothing: that was a wrong tap."""
+    return Money(
+        "transfer", "x", 120_000, received, 0, payment_id=1, reported_at=NOON, received_at=NOON
+    )
+
+
 def cash(state, *, owed=120_000, received=0, refunded=0, why=""):
     """Cash of a parcel for which a carrier took 120.000 đồng at the door."""
     return Money(
@@ -44,6 +51,18 @@ def late(own=True, looked=False):
         (S.PLACED, "delivery", transfer(50_000, reported=True), "confirm_money"),
         (S.CONFIRMED, "delivery", None, "pack"),
         (S.PACKED, "delivery", None, "send"),
+        (S.CONFIRMED, "delivery", transfer(120_000), "pack"),
+        (S.CONFIRMED, "delivery", transfer(), "money_missing"),
+        (S.PACKED, "delivery", transfer(50_000), "money_missing"),
+        (S.PACKED, "pickup", transfer(own=False), "money_missing"),
+        (S.CONFIRMED, "delivery", transfer(reported=True), "confirm_money"),
+        (S.CONFIRMED, "delivery", transfer(reported=True, own=False), "money_missing"),
+        # 20.000 of it was given back by goodwill: nobody asks for that anew.
+        (S.CONFIRMED, "delivery", transfer(120_000, refunded=20_000), "pack"),
+        (S.CONFIRMED, "delivery", cash(CashState.PROMISED), "pack"),
+        # The report was answered: what came is noted, and less than all.
+        (S.PLACED, "delivery", answered(50_000), "await_money"),
+        (S.PLACED, "delivery", answered(0), "confirm_money"),
         (S.PACKED, "pickup", None, "make_ready"),
         (S.HANDED_OVER, "delivery", None, "delivered"),
         (S.READY_FOR_PICKUP, "pickup", None, "collected"),

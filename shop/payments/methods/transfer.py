@@ -169,6 +169,16 @@ def refunded_at() -> Any:
     )
 
 
+def received_at() -> Any:
+    """Return when money of a payment was last noted, as a column beside ``Payment``."""
+    return (
+        select(func.max(PaymentEvent.at))
+        .where(PaymentEvent.payment_id == Payment.id, PaymentEvent.kind == "received")
+        .correlate(Payment)
+        .scalar_subquery()
+    )
+
+
 def unused_memo(session: Session) -> str:
     """Return a memo that no payment has; two alike among billions are tried again."""
     prefix = current_app.extensions["settings"].memo_prefix

@@ -13,9 +13,15 @@ from shop.organisations.models import Organisation
 from shop.payments.gateways.models import GatewayRefund, GatewayVisit
 from shop.payments.methods import GATEWAYS, METHODS, Standing
 from shop.payments.methods.online import settings_now
-from shop.payments.methods.transfer import refunded_at
+from shop.payments.methods.transfer import received_at, refunded_at
 from shop.payments.models import Payment
-from shop.payments.rules.amounts import PaymentState, missing_vnd, payment_state, surplus_vnd
+from shop.payments.rules.amounts import (
+    PaymentState,
+    is_answered,
+    missing_vnd,
+    payment_state,
+    surplus_vnd,
+)
 from shop.payments.rules.gateways import ONLINE, Amounts
 from shop.payments.rules.vietqr import vietqr_or_none
 from shop.prepared import Prepared
@@ -45,6 +51,14 @@ class TransferView:
     refunded_at: datetime | None = None
     #: Of it: paid by her credits.
     credit_vnd: int = 0
+    received_at: datetime | None = None
+
+    @property
+    def is_reported(self) -> bool:
+        """Whether she says that she transferred, and nothing was noted since."""
+        return self.reported_at is not None and not is_answered(
+            self.received_vnd, self.reported_at, self.received_at
+        )
 
     @property
     def was_looked_for(self) -> bool:
@@ -78,6 +92,7 @@ def _transfers() -> Any:
             Payment.id, Payment.payee_id, Payment.amount_vnd, Payment.received_vnd,
             Payment.refunded_vnd, Payment.memo, Payment.reported_at, Payment.expired_at,
             Payment.not_found_at, refunded_at().label("refunded_at"), Payment.credit_vnd,
+            received_at().label("received_at"),
             Payee.bank_bin, Payee.bank_name, Payee.holder, Payee.data_key, Payee.account_number,
             Organisation.name_vi.label("organisation_vi"),
             Organisation.name_en.label("organisation_en"),
@@ -189,7 +204,7 @@ def transfers_of(session: Session, order_id: int) -> list[TransferView]:
             organisation_vi=row.organisation_vi, organisation_en=row.organisation_en,
             reported_at=row.reported_at, expired_at=row.expired_at,
             not_found_at=row.not_found_at, refunded_at=row.refunded_at,
-            credit_vnd=row.credit_vnd,
+            credit_vnd=row.credit_vnd, received_at=row.received_at,
         )
         for row in rows
     ]  # fmt: skip

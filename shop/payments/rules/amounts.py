@@ -1,5 +1,6 @@
 """Where a payment stands, derived from what is owed and what was stored."""
 
+from datetime import datetime
 from enum import StrEnum
 
 from shop.kernel.errors import Refusal
@@ -52,6 +53,17 @@ class NothingToPay(Refusal):
     """The transfer is settled or no longer wanted, so reporting it says nothing."""
 
     code = "nothing_to_pay"
+
+
+def is_answered(
+    received_vnd: int, reported_at: datetime | None, received_at: datetime | None
+) -> bool:
+    """Tell whether what the buyer said she transferred was looked for, and something was there.
+
+    Args:
+        received_at: when money was last noted; a wrong tap taken back leaves nothing received.
+    """
+    return bool(received_vnd > 0 and reported_at and received_at and received_at >= reported_at)
 
 
 def payment_state(amount_vnd: int, received_vnd: int, refunded_vnd: int) -> PaymentState:

@@ -32,6 +32,7 @@ from shop.ordering.queries import (
 from shop.ordering.rules import Contact
 from shop.ordering.rules import SellerOrderState as S
 from shop.payments.methods.cod import NOTHING_COMES
+from shop.payments.methods.transfer import received_at
 from shop.payments.models import CashMove, CodCollection, Payment, PaymentEvent
 from shop.payments.queries import (
     RefundView,
@@ -353,6 +354,7 @@ def money_of(session: Session, seller_order_ids: Iterable[int]) -> dict[int, Mon
             Payment.reported_at,
             Payment.expired_at,
             Payment.not_found_at,
+            received_at().label("received_at"),
             (Payee.seller_id == SellerOrder.seller_id).label("is_own"),
             func.coalesce(last_event, 0).label("after"),
             CodCollection.state.label("cash_state"),
@@ -401,6 +403,7 @@ def _money(row: Row[*tuple[Any, ...]]) -> Money | None:
         is_own=bool(row.is_own),
         after=row.after,
         not_found_at=row.not_found_at,
+        received_at=row.received_at,
     )
 
 
