@@ -38,7 +38,7 @@ from shop.shipping.models import PickupPoint, Rate, RateTable
 from shop.stock.models import StockLevel, StockMove
 from shop.web import assets
 from shop.web.pages import PageCache
-from tests import engines
+from tests import engines, lock_order
 
 # While the shop and its tests are read, nothing of them is garbage (``pytest_collection_finish``).
 gc.disable()
@@ -60,6 +60,10 @@ _numbers = count(1)
 def pytest_xdist_auto_num_workers() -> int:
     """One worker a core, at least two; more than eight would wait for the one PostgreSQL."""
     return min(8, max(2, os.cpu_count() or 2))
+
+
+def pytest_sessionstart() -> None:
+    lock_order.listen()
 
 
 def pytest_collection_finish() -> None:

@@ -19,6 +19,7 @@ from shop.payments.events import (
     PaymentReceived,
     PaymentReported,
 )
+from shop.payments.holding import held_payment, hold_parts
 from shop.payments.methods import METHODS, By
 from shop.payments.methods.cod import (
     expect_written_off,
@@ -33,7 +34,6 @@ from shop.payments.methods.cod import (
 from shop.payments.methods.transfer import keep_event
 from shop.payments.models import CodCollection, Payment, PaymentEvent
 from shop.payments.queries import last_money_event, seller_orders_of
-from shop.payments.refunds.held import hold_parts
 from shop.payments.rules.amounts import (
     AmountOutOfRange,
     MoneyMovedOn,
@@ -627,6 +627,7 @@ def take_back_cash_step(
         NotTheLastStep, IllegalCashMove, MoreThanReceived
     """
     of = Subject(CASH, seller_order_id)
+    hold_parts(session, of)
     if gave_back(session, seller_order_id, move_id):
         refund_id = refunds.refund_of(session, move_id=move_id)
         return _taken_back(session, of, refund_id, by, "", now)
@@ -639,13 +640,12 @@ def take_back_cash_step(
 
 
 def locked_payment(session: Session, payment_id: int) -> Payment:
-    """Return the payment, locked until the transaction ends, as it is stored now."""
-    payment = session.scalar(
-        select(Payment)
-        .where(Payment.id == payment_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
+    """Return a payment as it is stored now, held with its parts.
+
+    Raises:
+        NotYours: there is none.
+    """
+    payment = held_payment(session, payment_id)
     if payment is None:
         raise NotYours
     return payment

@@ -11,6 +11,7 @@ from shop.ordering.actions import change_method
 from shop.ordering.models import SellerOrder
 from shop.ordering.rules import IllegalMove
 from shop.payments.actions import locked_payment, open_payments, receive_from_carrier
+from shop.payments.holding import held_payment
 from shop.payments.methods import By
 from shop.payments.methods.transfer import keep_event
 from shop.payments.models import CashMove, CodCollection, Payment, PaymentEvent
@@ -115,7 +116,7 @@ def ask_cash_again(
     Args:
         collected: parts that left with a label that says to collect, made before the transfer.
     """
-    payment = session.scalar(select(Payment).where(Payment.id == payment_id).with_for_update())
+    payment = held_payment(session, payment_id)
     turned = turned_parts(session, payment_id)
     parts = [one for one in turned if one in collected or not left_since(session, payment_id, one)]
     if payment is None or not parts or payment.received_vnd or payment.reported_at is not None:

@@ -11,13 +11,14 @@ from shop.ledger.models import LedgerTransaction
 from shop.ledger.queries import accounts_of
 from shop.ordering import actions as ordering
 from shop.ordering.models import SellerOrder
-from shop.payments import actions, books, refunds
+from shop.payments import actions, books, holding, refunds
 from shop.payments.jobs import book_history
 from shop.payments.methods import By
 from shop.payments.models import ToBook
 from shop.payments.queries import last_cash_move, last_money_event
 from shop.payments.rules.cash import CashState
 from shop.payments.told import CASH, TRANSFER, Subject
+from tests import lock_order
 from tests.engines import both_engines
 from tests.ordering.test_race import all_at_once
 from tests.payments.conftest import LATER, SELLER, broken, payments_of, receive, standing
@@ -288,6 +289,8 @@ def test_without_the_lock_of_the_payment_they_would_not(app, ordered, monkeypatc
     about, payment, part = ordered()
     move(part, "confirmed", "packed", "handed_over")
     monkeypatch.setattr(books, "_lock", lambda *_: None)
+    monkeypatch.setattr(holding, "hold_parts", lambda *_: None)
+    monkeypatch.setattr(lock_order, "MONEY", set())
     read = books._read
 
     def deliver_meanwhile(session, subjects):

@@ -40,6 +40,7 @@ def erase_order(
     if order_is_open(session, order_id):
         raise NotFinished
     keys, key = vault(), vault().new_key()
+    _forget_beside(session, order_id, now)  # Her parts before their money.
     _forget_sealed(session, row, key)
     nonce = secrets.token_hex(16)
     row.data_key, row.contact = key, keys.seal(key, asdict(Contact("", "")))
@@ -47,7 +48,6 @@ def erase_order(
     # Its private link, and the passes of browsers that opened it, open nothing any more.
     row.link_nonce, row.link_digest = nonce, token_digest(secrets.token_urlsafe(24))
     row.erased_at = now
-    _forget_beside(session, order_id, now)
     note(
         session, action="order.erased", subject_kind="order", subject_id=order_id, now=now,
         actor_id=actor_id, actor_name=actor_name, code=row.code,

@@ -494,7 +494,7 @@ def locked_part(session: Session, seller_order_id: int) -> Row[*tuple[Any, ...]]
         NotYours: there is none.
     """
     part = session.execute(
-        _PART.where(SellerOrder.id == seller_order_id).with_for_update()
+        _PART.where(SellerOrder.id == seller_order_id).with_for_update(key_share=True)
     ).one_or_none()
     if part is None:
         raise NotYours(what="seller_order", id=seller_order_id)

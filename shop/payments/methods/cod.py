@@ -406,7 +406,7 @@ def _nothing_to_collect(session: Session, seller_order_id: int, now: datetime) -
     if session.execute(part).one().method == COD:
         return
     # Whoever takes "lost" back meanwhile is waited for, or waits.
-    if session.execute(part.with_for_update()).one().state not in NOTHING_COMES:
+    if session.execute(part.with_for_update(key_share=True)).one().state not in NOTHING_COMES:
         raise IllegalCashMove(state="", to=CashState.WRITTEN_OFF)
     _UNLESS_KNOWN.run(
         session,

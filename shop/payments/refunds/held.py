@@ -11,9 +11,9 @@ from typing import Any
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from shop.db import whole_orders
 from shop.kernel.errors import NotYours
 from shop.ordering.models import SellerOrder
+from shop.payments import holding
 from shop.payments.methods import By
 from shop.payments.models import CodCollection, Payment, Refund
 from shop.payments.rules.amounts import surplus_vnd
@@ -44,26 +44,13 @@ class HeldRefund:
     method: str
 
 
-def hold_parts(session: Session, of: Subject) -> None:
-    """Hold the parts of a payment or of a parcel's cash as far as its shares name them.
-
-    Before the money: whoever notes that goods came back holds the part, and then its money, and in
-    the other order the two would wait for each other.
-    """
-    if of.of == CASH:
-        session.execute(_PART.where(SellerOrder.id == of.id))
-        return
-    with whole_orders(session):  # One transfer may pay several sellers.
-        session.execute(_PARTS.where(Payment.id == of.id))
-
-
 def hold(session: Session, of: Subject) -> Held:
     """Hold what a refund is taken from, and its parts before that.
 
     Raises:
         NotYours: there is none.
     """
-    hold_parts(session, of)
+    holding.hold_parts(session, of)
     row = session.execute(
         PAYMENT.where(Payment.id == of.id) if of.of == TRANSFER
          else _CASH.where(CodCollection.seller_order_id == of.id)
@@ -72,20 +59,6 @@ def hold(session: Session, of: Subject) -> Held:
         raise NotYours
     back = surplus_vnd(row.amount_vnd, row.received_vnd, row.refunded_vnd)
     return Held(of, row.order_id, row.method, back if of.of == TRANSFER else _cash_back(row))
-
-
-_PART = select(SellerOrder.id).with_for_update(read=True, key_share=True)
-_PARTS = (
-    select(SellerOrder.id)
-    .join(
-        Payment,
-        (Payment.order_id == SellerOrder.order_id)
-        & (Payment.payee_id == SellerOrder.payee_id)
-        & (Payment.method == SellerOrder.method),
-    )
-    .order_by(SellerOrder.id)
-    .with_for_update(read=True, key_share=True, of=SellerOrder)
-)
 
 
 PAYMENT = select(

@@ -11,13 +11,14 @@ from shop.banking.queries.owners import Sight
 from shop.fulfilment.actions import settle
 from shop.kernel.clock import vietnam_date
 from shop.kernel.errors import Refusal
-from shop.ordering.models import SellerOrder
 from shop.ordering.rules import SellerOrderState as S
 from shop.payments import actions as payments
+from shop.payments.holding import hold_parts
 from shop.payments.methods import By
 from shop.payments.models import CodCollection
 from shop.payments.queries import last_cash_move
 from shop.payments.rules.cash import Beside, CashState, IllegalCashMove, NotTheLastStep
+from shop.payments.told import CASH, Subject
 from shop.payments.turned import collected_by_line, count_collected
 from shop.remittances.models import RemittanceLine
 from shop.remittances.queries.bearers import bearer_on
@@ -176,9 +177,7 @@ def _held(session: Session, sight: Sight, line_id: int, now: datetime) -> Any:
     session.execute(select(RemittanceLine.id).where(RemittanceLine.id == line_id).with_for_update())
     if seen.seller_order_id is not None:
         # Parts go before their cash; and who takes "lost" back meanwhile is waited for, or waits.
-        session.execute(
-            select(SellerOrder.id).where(SellerOrder.id == seen.seller_order_id).with_for_update()
-        )
+        hold_parts(session, Subject(CASH, seen.seller_order_id))
     if seen.cash_state not in (None, CashState.PROMISED):  # Before that its order goes first.
         session.execute(
             select(CodCollection.seller_order_id)

@@ -21,10 +21,11 @@ from shop.payments.gateways.tasks import (
     uncounted,
     ways_out,
 )
+from shop.payments.holding import held_payment
 from shop.payments.methods.giving_back import under_way_vnd
 from shop.payments.methods.online import drop_visits
 from shop.payments.methods.protocol import By
-from shop.payments.models import Payment, Refund, RefundAllocation
+from shop.payments.models import Refund, RefundAllocation
 from shop.payments.rules.gateways import NoSuchTask, NoSuchWayOut, Outcome, VisitState
 from shop.payments.rules.refunds import RefundReason, Way
 from shop.payments.told import TRANSFER, Subject
@@ -248,7 +249,7 @@ def _locked(session: Session, task_id: int) -> Any:
     if task.closed_at is not None:
         raise NoSuchTask
     if task.payment_id is not None:
-        session.execute(select(Payment.id).where(Payment.id == task.payment_id).with_for_update())
+        held_payment(session, task.payment_id)
     return task
 
 

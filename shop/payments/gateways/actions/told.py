@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from shop.payments.gateways.actions.keeping import open_task
 from shop.payments.gateways.models import GatewayMessage, GatewayVisit
+from shop.payments.holding import held_payment
 from shop.payments.models import Payment
 from shop.payments.rules.gateways import Told
 from shop.sellers.models import Payee
@@ -35,7 +36,7 @@ class At:
     now: datetime
 
     def visit(self, *where: Any) -> GatewayVisit | None:
-        """Return a visit of this gateway; its payment is locked first, as everywhere."""
+        """Return a visit of this gateway; its payment is held first, as everywhere."""
         found = self.session.execute(
             select(GatewayVisit.id, GatewayVisit.payment_id).where(
                 GatewayVisit.gateway == self.message.gateway, *where
@@ -43,9 +44,7 @@ class At:
         ).first()
         if found is None:
             return None
-        self.session.execute(
-            select(Payment.id).where(Payment.id == found.payment_id).with_for_update()
-        )
+        held_payment(self.session, found.payment_id)
         return self.session.scalar(
             select(GatewayVisit)
             .where(GatewayVisit.id == found.id)

@@ -13,6 +13,7 @@ from shop.ordering.models import SellerOrder
 from shop.ordering.queries import holds
 from shop.ordering.rules import EXPIRING
 from shop.payments.gateways.models import GatewayVisit
+from shop.payments.holding import held_payment
 from shop.payments.methods.online import check_amount, drop_visits
 from shop.payments.methods.protocol import By
 from shop.payments.methods.transfer import keep_event
@@ -90,17 +91,12 @@ def want_visit(
 
 
 def locked_online(session: Session, payment_id: int) -> Payment:
-    """Return a payment on another page as it is stored now, held until the transaction ends.
+    """Return a payment on another page as it is stored now, held with its parts.
 
     Raises:
         NotPaidOnline
     """
-    payment = session.scalar(
-        select(Payment)
-        .where(Payment.id == payment_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
+    payment = held_payment(session, payment_id)
     if payment is None or payment.method not in ONLINE:
         raise NotPaidOnline
     return payment
@@ -199,6 +195,7 @@ def give_up_pending(session: Session, now: datetime) -> int:
         .limit(100)
     ).all()
     for row in rows:
+        held_payment(session, row.payment_id)
         moved = session.execute(
             update(GatewayVisit)
             .where(GatewayVisit.id == row.id, GatewayVisit.state == VisitState.PENDING)
