@@ -11,6 +11,7 @@ from shop.ordering.rules import TAKEN_BACK
 from shop.payments import refunds
 from shop.payments.actions import open_payments, withdraw_gifts_of_ended
 from shop.payments.events import PaymentReceived
+from shop.payments.holding import hold_order
 from shop.payments.queries.turned import unpaid_transfers
 from shop.payments.turned import ask_cash_again
 
@@ -53,6 +54,7 @@ def _ask_anew(order_id: int) -> None:
     with transaction() as session:
         if session.scalar(select(Order.id).where(Order.id == order_id)) is not None:
             now = now_utc()
+            hold_order(session, order_id)
             open_payments(session, order_id, now)
             refunds.ask_back_of_order(session, order_id, now)
             withdraw_gifts_of_ended(session, order_id, now)

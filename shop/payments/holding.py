@@ -22,6 +22,11 @@ def hold_parts(session: Session, of: Subject) -> None:
         session.execute(_PARTS.where(Payment.id == of.id))
 
 
+def hold_order(session: Session, order_id: int) -> None:
+    """Hold all parts of an order, before all of its money is looked at."""
+    session.execute(_PART.where(SellerOrder.order_id == order_id))
+
+
 def held_payment(session: Session, payment_id: int) -> Payment | None:
     """Return a payment as it is stored now, held with its parts; None when there is none."""
     hold_parts(session, Subject(TRANSFER, payment_id))
@@ -34,7 +39,7 @@ def held_payment(session: Session, payment_id: int) -> Payment | None:
 
 
 #: As a change of the part would hold them: rows that only point at it need not wait.
-_PART = select(SellerOrder.id).with_for_update(key_share=True)
+_PART = select(SellerOrder.id).order_by(SellerOrder.id).with_for_update(key_share=True)
 _PARTS = (
     select(SellerOrder.id)
     .join(
