@@ -56,7 +56,11 @@ def test_makers_of_one_province_are_told_apart_by_commune(client, a_product, a_s
     found = client.get("/tim?tu=mam&xa=20401").text
     assert ">Mắm biển<" in found
     assert ">Mắm núi<" not in found
-    makers = client.get("/nguoi-lam?xa=20401").text
+    chip = re.search(
+        r'<a class="chip" href="([^"]*)">Phường Hội An Tây</a>', client.get("/nguoi-lam").text
+    )
+    assert chip
+    makers = client.get(chip[1]).text
     assert "Nhà Biển" in makers
     assert "Nhà Núi" not in makers
 
@@ -69,7 +73,9 @@ def test_two_provinces_are_told_apart_by_name_alone(client, a_product, a_seller)
     page = client.get("/hang-hoa").text
     assert '<option value="01">Hà Nội</option>' in page
     assert 'name="xa"' not in page
-    makers = client.get("/nguoi-lam?tinh=01").text
+    chip = re.search(r'<a class="chip" href="([^"]*)">Hà Nội</a>', client.get("/nguoi-lam").text)
+    assert chip
+    makers = client.get(chip[1]).text
     assert "Nhà Bắc" in makers
     assert "Nhà Núi" not in makers
 

@@ -48,7 +48,7 @@ def makers() -> str:
         "listings/makers.html",
         makers=here,
         places=shelves.provinces if several else shelves.wards,
-        name="tinh" if several else "xa",
+        narrows="tinh" if several else "xa",
         chosen=asked.province_code or asked.ward_code,
         page=asked.page,
         pages=pages_of(len(shown)),
