@@ -16,8 +16,8 @@ from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from shop.catalogue.queries import Tree, category_tree
-from shop.catalogue.rules import counted_unit, in_running_text
 from shop.catalogue.season_rules import away_of
+from shop.kernel.packs import counted_unit, in_running_text
 from shop.kernel.text import fold
 from shop.listings.queries.cards import cards_of
 from shop.listings.queries.makers import Raising, makers_and_campaigns

@@ -8,7 +8,6 @@ from flask import Blueprint, Response, abort, make_response, redirect, render_te
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from shop.catalogue.rules import in_running_text
 from shop.db import db, in_transaction
 from shop.fundraising.rules import CampaignNotOpen
 from shop.kernel.clock import now_utc, vietnam_date
@@ -215,7 +214,6 @@ def _cart_page(
         added=next(
             (each for each in lines if str(each.variant_id) == request.args.get("mon")), None
         ),
-        running=in_running_text,
         gift=gift,
         gift_form=gift_form or CartGiftForm(amount="20000"),
         told=told_of(session, Draft(tuple(each.part for each in makers if each.part)), now_utc()),

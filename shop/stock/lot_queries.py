@@ -117,7 +117,7 @@ def is_low() -> ColumnElement[bool]:
 _SOLD = (Product.state == "published", Variant.retired_at.is_(None))
 _WORDS = (
     Product.title_vi, Product.title_en, Product.unit_vi, Product.unit_en,
-    Variant.name_vi, Variant.name_en,
+    Variant.name_vi.label("variant_vi"), Variant.name_en.label("variant_en"),
 )  # fmt: skip
 
 

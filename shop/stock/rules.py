@@ -20,7 +20,7 @@ class Units:
 class Short:
     """A variant that ran short: what was wanted and what is left for sale.
 
-    Titles and units are filled in by ordering, so that a sentence can name the thing.
+    Titles, units and pack sizes are filled in by ordering, so that a sentence can name the thing.
     """
 
     variant_id: int
@@ -30,6 +30,8 @@ class Short:
     title_en: str = ""
     unit_vi: str = ""
     unit_en: str = ""
+    variant_vi: str = ""
+    variant_en: str = ""
 
 
 class NotEnoughStock(Refusal):

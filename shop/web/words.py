@@ -18,6 +18,7 @@ from markupsafe import Markup
 
 from shop.kernel.clock import VIETNAM
 from shop.kernel.currencies import DECIMALS, SIGNS
+from shop.kernel.packs import counted_unit, in_running_text
 from shop.web.catalogue import Catalogue
 
 CATALOGUE = Path(__file__).parent.parent / "translations" / "en" / "LC_MESSAGES" / "messages.po"
@@ -275,6 +276,40 @@ def counted(n: int, unit: str) -> str:
     return f"{number(n)}{NBSP}{unit}"
 
 
+def goods_unit(row: Any, pack: Any = None) -> str:
+    """Return what one of a line is called, "túi" / "bag": of a bag never the product's "hũ".
+
+    Args:
+        row: with unit_vi, unit_en and, without ``pack``, variant_vi, variant_en, as kept at the sale.
+        pack: a pack size, with name_vi, name_en, of the product in ``row``.
+    """
+    read: Any = row.get if isinstance(row, dict) else lambda key: getattr(row, key)
+    names = (
+        (read("variant_vi"), read("variant_en")) if pack is None else (pack.name_vi, pack.name_en)
+    )
+    unit_vi, unit_en = read("unit_vi"), read("unit_en") or read("unit_vi")
+    own = counted_unit(unit_vi, names[0])
+    if language() == "vi":
+        return own
+    if names[1]:
+        return counted_unit(unit_en, names[1])
+    return unit_en if own.lower() == unit_vi.lower() else own
+
+
+def goods_count(n: int, row: Any, pack: Any = None) -> str:
+    """Return how many of a line, "2 túi" / "2 bags". ``row`` and ``pack`` as of ``goods_unit``."""
+    return counted(n, goods_unit(row, pack))
+
+
+def goods_name(row: Any) -> str:
+    """Return what a line is, with its pack size: "Bột mè đen, túi 500 g".
+
+    The size is named also where it is the only one: an order stays what it was when others come.
+    """
+    pack = tr(row, "variant")
+    return f"{tr(row, 'title')}, {nb(in_running_text(pack))}" if pack else tr(row, "title")
+
+
 _IRREGULAR = {"person": "people", "loaf": "loaves", "knife": "knives"}
 
 
@@ -301,4 +336,7 @@ def init_words(app: Flask) -> None:
         tr=tr, lang_attr=lang_attr, number=number, dong=dong, foreign=foreign, vnd=vnd, day=day, kept_day=kept_day, clock=clock,
         moment=moment, listing=listing, nb=nb,
     )  # fmt: skip
-    env.globals.update(language=language, counted=counted)
+    env.globals.update(
+        language=language, counted=counted,
+        goods_unit=goods_unit, goods_count=goods_count, goods_name=goods_name,
+    )  # fmt: skip

@@ -108,7 +108,7 @@ def test_each_makers_box_says_what_comes_from_her(checkout, a_variant):
     page = checkout({a_variant("Bột mè đen", price_vnd=95_000): 2})
     html = page.look()
     makers = re.search(r'data-part="makers">(.*?)data-part="total"', html, re.S)[1]
-    assert re.search(r"2.hũ Bột mè đen, 190.000.đồng", makers)
+    assert re.search(r"2.hũ Bột mè đen, hũ 500.g, 190.000.đồng", makers)
 
 
 def test_pressing_order_before_the_fee_was_shown_shows_it_and_orders_nothing(

@@ -51,20 +51,6 @@ def test_unknown_allergens_are_dropped_and_none_stands_alone():
     assert rules.clean_allergens([]) == []
 
 
-@pytest.mark.parametrize(
-    ("unit", "name", "wanted"),
-    [
-        ("hũ", "Túi 1 kg", "túi"),
-        ("hũ", "Hũ 500 g", "hũ"),
-        ("cái", "Cỡ lớn, miệng 42 cm", "cái"),
-        ("jar", "Bag 1 kg", "bag"),
-        ("tray", "Tray of 30", "tray"),
-    ],
-)
-def test_a_pack_is_counted_by_its_own_word(unit, name, wanted):
-    assert rules.counted_unit(unit, name) == wanted
-
-
 def test_words_that_mean_the_same_are_added_with_their_marks_respected():
     text = rules.search_text(rules.Naming(titles=("Đậu phộng rang muối", "Salted peanuts")))
     assert text.split("\n")[0] == "dau phong rang muoi salted peanuts"

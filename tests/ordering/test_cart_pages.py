@@ -52,7 +52,7 @@ def test_what_was_just_put_in_is_named(client, a_variant):
     jar, other = a_variant("Bột mè đen"), a_variant("Mật ong")
     add(client, other)
     shown = client.get(add(client, jar).location).text
-    assert "Đã thêm Bột mè đen vào giỏ." in shown
+    assert "Đã thêm Bột mè đen, hũ 500\u00a0g vào giỏ." in shown
     assert "Đã thêm vào giỏ." in client.get("/gio?da=them-gio&mon=999999999").text
     assert "Đã thêm" not in client.get(f"/gio?da=khong-co&mon={jar}").text
 
@@ -62,7 +62,10 @@ def test_a_second_tap_is_told_with_how_many_there_are_now(client, a_variant):
     once = client.get(add(client, jar).location).text
     assert "Trong giỏ giờ có" not in once
     twice = client.get(add(client, jar).location).text
-    assert "Đã thêm Bột mè đen vào giỏ. Trong giỏ giờ có 2, anh/chị đổi số ở dưới." in twice
+    assert (
+        "Đã thêm Bột mè đen, hũ 500\u00a0g vào giỏ. Trong giỏ giờ có 2, anh/chị đổi số ở dưới."
+        in twice
+    )
 
 
 def test_over_https_the_cookie_is_secure(make_app, a_variant):
@@ -101,7 +104,7 @@ def test_more_less_typed_and_taken_out(client, a_variant):
         assert answer.status_code == (303 if after is not None else 422)
         if after is not None:
             assert content() == after
-    assert "Đã bỏ ra: Bột ngũ cốc." in words(page(client))
+    assert "Đã bỏ ra: Bột ngũ cốc, hũ 500 g." in words(page(client))
     assert client.post("/gio/hoan-tac").status_code == 303
     assert len(content()) == 1
     client.post("/gio/bo", data={"mon": jar})

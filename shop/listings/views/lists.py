@@ -8,9 +8,9 @@ from flask import abort, current_app, render_template, request
 from markupsafe import Markup
 
 from shop.catalogue.queries import Shelf
-from shop.catalogue.rules import in_running_text
 from shop.db import db
 from shop.kernel.clock import now_utc, vietnam_date
+from shop.kernel.packs import in_running_text
 from shop.listings.kept import Shelves, kept, piece, rendered_cards
 from shop.listings.queries import lists
 from shop.listings.queries.cards import cards_of

@@ -5,10 +5,10 @@ from sqlalchemy import select
 
 from shop.catalogue.models import Product, Variant
 from shop.catalogue.paper_queries import papers_shown
-from shop.catalogue.rules import in_running_text
 from shop.db import db
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.codes import read_code
+from shop.kernel.packs import in_running_text
 from shop.kernel.phones import written
 from shop.listings.rules import called
 from shop.listings.views import blueprint

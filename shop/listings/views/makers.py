@@ -7,9 +7,9 @@ from flask.typing import ResponseReturnValue
 
 from shop.catalogue.paper_queries import papers_shown
 from shop.catalogue.paper_rules import KINDS
-from shop.catalogue.rules import in_running_text
 from shop.db import db
 from shop.kernel.clock import now_utc, vietnam_date
+from shop.kernel.packs import in_running_text
 from shop.kernel.phones import written
 from shop.listings.kept import kept, rendered_cards
 from shop.listings.queries import lists

@@ -12,14 +12,13 @@ from shop.catalogue.paper_queries import pictures_and_papers
 from shop.catalogue.rules import (
     ALLERGENS,
     NO_ALLERGENS,
-    counted_unit,
-    in_running_text,
     price_per_measure,
 )
 from shop.catalogue.season_rules import Away, away_of
 from shop.db import db
 from shop.fundraising.rules import ShareRule, takes_money
 from shop.kernel.clock import now_utc, vietnam_date
+from shop.kernel.packs import counted_unit, in_running_text
 from shop.kernel.phones import written
 from shop.listings.kept import Terms, kept, piece, rendered_cards
 from shop.listings.queries import lists, products

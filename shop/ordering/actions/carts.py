@@ -139,6 +139,7 @@ def add_to_cart(
     if found.available <= 0 and not ahead:
         raise NotEnoughStock(short=(Short(
             variant_id, quantity, 0, found.title_vi, found.title_en, found.unit_vi, found.unit_en,
+            found.variant_vi, found.variant_en,
         ),))  # fmt: skip
     if in_cart + quantity > MOST_OF_ONE:
         raise TooManyOfOne(most=MOST_OF_ONE)

@@ -525,6 +525,7 @@ def _promise(session: Session, draft: Draft, parts: Mapping[PartKey, int], now: 
                 replace(
                     short, title_vi=line.title_vi, title_en=line.title_en,
                     unit_vi=line.unit_vi, unit_en=line.unit_en,
+                    variant_vi=line.variant_vi, variant_en=line.variant_en,
                 )
             )  # fmt: skip
         raise NotEnoughStock(short=tuple(named)) from None

@@ -46,7 +46,7 @@ def sold_lines(session: Session, seller_order_id: int) -> Sequence[Row[*tuple[An
                 LineItem.id, LineItem.variant_id, LineItem.quantity, LineItem.unit_price_vnd,
                 LineItem.returned, LineItem.commission_vnd, LineItem.tax_vat_vnd,
                 LineItem.tax_pit_vnd, LineItem.title_vi, LineItem.title_en, LineItem.unit_vi,
-                LineItem.unit_en,
+                LineItem.unit_en, LineItem.variant_vi, LineItem.variant_en,
             )
             .where(LineItem.seller_order_id == seller_order_id)
             .order_by(LineItem.id)
@@ -245,5 +245,7 @@ def _take_line_back(session: Session, seller_order_id: int, each: ComingBack) ->
         title_en=line.title_en if line else "",
         unit_vi=line.unit_vi if line else "",
         unit_en=line.unit_en if line else "",
+        variant_vi=line.variant_vi if line else "",
+        variant_en=line.variant_en if line else "",
         left=line.quantity - line.returned if line else 0,
     )

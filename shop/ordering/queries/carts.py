@@ -432,6 +432,8 @@ def _adding() -> Any:
             Product.title_en,
             Product.unit_vi,
             Product.unit_en,
+            Variant.name_vi.label("variant_vi"),
+            Variant.name_en.label("variant_en"),
             and_(Variant.retired_at.is_(None), Product.state == "published", _is_open).label(
                 "on_sale"
             ),
@@ -475,6 +477,8 @@ def _adding_from_market() -> Any:
             Product.title_en,
             Product.unit_vi,
             Product.unit_en,
+            Variant.name_vi.label("variant_vi"),
+            Variant.name_en.label("variant_en"),
             and_(
                 Variant.retired_at.is_(None),
                 Product.state == "published",

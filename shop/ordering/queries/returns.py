@@ -48,6 +48,7 @@ def returns_of(session: Session, seller_order_id: int) -> list[ReturnView]:
         select(
             GoodsReturnLine.return_id, GoodsReturnLine.quantity, GoodsReturnLine.restocked,
             LineItem.title_vi, LineItem.title_en, LineItem.unit_vi, LineItem.unit_en,
+            LineItem.variant_vi, LineItem.variant_en,
         )
         .join(LineItem, LineItem.id == GoodsReturnLine.line_item_id)
         .where(GoodsReturnLine.return_id.in_([row.id for row in rows]))

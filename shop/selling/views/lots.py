@@ -201,6 +201,7 @@ def _show_buyers(lot_id: int, **more: Any) -> str:
     lot = own_lot(session, g.stall.id, lot_id)
     return page(
         "lot_buyers", lot=lot, product=product_of(session, g.stall.id, lot.product_id),
+        pack=variant_of(session, g.stall.id, lot.variant_id),
         buyers=buyers_of_lot(session, g.stall.id, lot_id), **{"refusal": None, **more},
     )  # fmt: skip
 
