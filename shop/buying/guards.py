@@ -1,7 +1,7 @@
 """The guard "link": an order opens for her who ordered it here, holds its link or tracks it."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Flask, Response, abort, current_app, g, redirect, request
@@ -20,6 +20,9 @@ from shop.web.links import path
 
 #: One cookie a level, so that a look by the link takes nothing away from who ordered here.
 COOKIES = {level: f"don-{level}" for level in Level}
+
+#: The order that a guest orders again, for the checkout alone: its code and a pass for it.
+FILL_COOKIE, _FILLS = "don-cu", timedelta(hours=1)
 
 
 @Prepared
@@ -75,6 +78,36 @@ def give_pass(
             COOKIES[level], value, max_age=int(PASS_LIVES[level].total_seconds()), httponly=True,
             secure=settings.is_https, samesite="Lax", path=f"{root}{prefix}/don/{code}",
         )  # fmt: skip
+
+
+def fill_from(response: AnyResponse, code: str, link_digest: str, now: datetime) -> None:
+    """Let the checkout fill itself in from this order for an hour; no other page is told."""
+    value = write_pass(_keys()[0], link_digest, Level.KNOWN, now + _FILLS)
+    for at in _checkouts():
+        response.set_cookie(
+            FILL_COOKIE, f"{code}.{value}", max_age=int(_FILLS.total_seconds()), httponly=True,
+            secure=current_app.extensions["settings"].is_https, samesite="Lax", path=at,
+        )  # fmt: skip
+
+
+def order_to_fill_from() -> int | None:
+    """Return the order that ``fill_from`` named to this browser, or None. One query, or none."""
+    code, _, value = request.cookies.get(FILL_COOKIE, "").partition(".")
+    row = _by_code.first(db.session(), {"code": code[:12]}) if value else None
+    if row is None or read_pass(value, _keys(), row.link_digest, now_utc()) != Level.KNOWN:
+        return None
+    return row.id
+
+
+def fill_no_more(response: AnyResponse) -> None:
+    """An order was placed from it: the next one here may be another household's."""
+    for at in _checkouts() if FILL_COOKIE in request.cookies else ():
+        response.delete_cookie(FILL_COOKIE, path=at)
+
+
+def _checkouts() -> list[str]:
+    root = request.script_root.removesuffix("/en")
+    return [f"{root}{prefix}/dat-hang" for prefix in ("", "/en")]
 
 
 #: Pages that people come to from elsewhere, perhaps long after the pass ran out.

@@ -214,11 +214,18 @@ def _cart_page(
         added=next(
             (each for each in lines if str(each.variant_id) == request.args.get("mon")), None
         ),
+        left_out=queries.names_of_goods(session, missing) if (missing := _left_out()) else (),
         gift=gift,
         gift_form=gift_form or CartGiftForm(amount="20000"),
         told=told_of(session, Draft(tuple(each.part for each in makers if each.part)), now_utc()),
     )
     return make_response(page, status)
+
+
+def _left_out() -> list[int]:
+    """Return which variants of an order that is ordered again could not go into the cart."""
+    named = request.args.get("thieu", "")[:600].split(".")
+    return [int(one) for one in named if one.isascii() and one.isdecimal() and len(one) < 10]
 
 
 def _makers(

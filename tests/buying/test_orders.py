@@ -231,7 +231,10 @@ def test_ordering_again_says_what_changed_and_fills_the_cart(ordered, a_variant)
     assert "99.000" in html
     assert "95.000" in html
     for _ in range(2):
-        assert browser.post(address + "/dat-lai").location == "/gio?da=dat-lai-bot"
+        answer = browser.post(address + "/dat-lai")
+        assert answer.location == f"/gio?da=dat-lai-bot&thieu={gone}"
+    # Not on show any more: the page of anybody's cart does not tell its name.
+    assert "Món nghỉ bán thì để lại." in browser.get(answer.location).text
     db.session.rollback()
     assert db.session.execute(select(CartItem.variant_id, CartItem.quantity)).all() == [(dearer, 2)]
 
@@ -261,7 +264,66 @@ def test_what_nobody_may_order_now_stays_out_of_the_cart_and_is_said(ordered, a_
     db.session.rollback()
     kept = set(db.session.scalars(select(CartItem.variant_id)))
     assert off not in kept
-    assert answer.location == "/gio?da=dat-lai-bot"
+    assert answer.location == f"/gio?da=dat-lai-bot&thieu={away}.{off}"
+
+
+def test_what_is_sold_out_stays_out_and_is_named_and_of_what_is_short_the_rest_goes_in(ordered):
+    browser, address, _order, _ = ordered()
+    from shop.ordering.models import LineItem
+    from shop.stock.models import StockLevel
+
+    db.session.rollback()
+    [short, out] = db.session.scalars(select(LineItem.variant_id).order_by(LineItem.id)).all()
+    with transaction() as session:
+        for variant, left in ((short, 1), (out, 0)):
+            level = session.get_one(StockLevel, variant)
+            level.on_hand = level.reserved + left
+    html = browser.get(address + "/dat-lai").text.replace("\u00a0", " ")
+    assert "Chỉ còn 1 hũ." in html
+    assert "Đang hết hàng, không bỏ vào giỏ." in html
+    assert "Bỏ 1 món vào giỏ" in html
+    answer = browser.post(address + "/dat-lai")
+    db.session.rollback()
+    assert db.session.execute(select(CartItem.variant_id, CartItem.quantity)).all() == [(short, 1)]
+    cart = browser.get(answer.location).text.replace("\u00a0", " ")
+    assert "nên để lại: Rổ, hũ 500 g." in cart, re.findall(r'role="status">.*', cart)
+    assert "Bớt cho vừa" not in cart
+
+
+def filled(browser):
+    """Return what a checkout that nobody typed into holds of name, phone and house."""
+    html = browser.get("/dat-hang").text
+    found = [re.search(rf'<input[^>]*name="{name}"[^>]*>', html) for name in ("name", "phone", "line1")]  # fmt: skip
+    return [
+        value[1] if one and (value := re.search(r' value="([^"]*)"', one[0])) else ""
+        for one in found
+    ]
+
+
+def test_a_guest_who_orders_again_need_not_write_it_all_again(ordered, app):
+    browser, address, _order, _ = ordered()
+    link = link_of(browser.get(address).text)
+    other = app.test_client()
+    other.get(link)
+    # By the link alone the address is masked, so nothing is filled in; she is told how.
+    assert "khỏi ghi lại" in other.get(address + "/dat-lai").text
+    other.post(address + "/dat-lai")
+    assert filled(other) == ["", "", ""]
+    other.post(address + "/mo", data={"proof": "0905 000 123"})
+    assert "khỏi ghi lại" not in other.get(address + "/dat-lai").text
+    other.post(address + "/dat-lai")
+    assert filled(other)[0] == "Trần Minh Châu"
+    assert filled(other)[1].replace(" ", "") == "0905000123"
+    assert filled(other)[2] == "15 kiệt 42"
+
+
+def test_who_only_knows_code_and_phone_gets_no_checkout_filled_in(ordered, app):
+    _browser, address, order, _ = ordered()
+    driver = app.test_client()
+    driver.post("/tra-don", data={"code": order.code, "last4": "0123"})
+    driver.post(address + "/mo", data={"proof": "0905 000 123"})
+    assert driver.post(address + "/dat-lai").status_code == 303
+    assert filled(driver) == ["", "", ""]
 
 
 def test_a_buyer_who_collects_and_lost_her_link_proves_that_it_is_hers(checkout, a_seller, a_variant, orders, app):  # fmt: skip

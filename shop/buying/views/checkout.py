@@ -14,7 +14,7 @@ from shop.accounts.rules import TermsChanged
 from shop.accounts.terms import current_terms
 from shop.buying import actions
 from shop.buying.forms import CheckoutForm, PartForm, body_digest, part_forms
-from shop.buying.guards import give_pass
+from shop.buying.guards import fill_no_more, give_pass, order_to_fill_from
 from shop.buying.queries import CheckoutView, checkout_view
 from shop.buying.rules import Level
 from shop.buying.views.blueprint import blueprint
@@ -34,6 +34,7 @@ from shop.ordering.queries import (
     gift_beside,
     gift_named,
     holds,
+    order_page,
     whole_cart,
 )
 from shop.ordering.rules import PartKey, Stall, by_stall, near
@@ -303,10 +304,40 @@ def _known_before() -> dict[str, Any]:
         chosen = chosen or (addresses[0] if addresses else None)
         if chosen is not None:
             return known | address_data(Address.from_dict(chosen["address"]))
+    elif (before := order_to_fill_from()) is not None:
+        known = _as_ordered(before)
+    if known.get("ward") or known.get("country"):
+        return known
     near = browser.destination()
     if near is not None:
         known["province"], known["ward"] = near.province_code, near.ward_code or ""
     return known
+
+
+def _as_ordered(order_id: int) -> dict[str, Any]:
+    """Return what a guest wrote in the order that she orders again."""
+    page = order_page(db.session(), order_id)
+    if page is None or page.order.erased_at is not None:
+        return {}
+    order, contact = page.order, page.contact
+    abroad = order.country != "VN"
+    known = {
+        "name": contact.name, "phone": contact.phone, "email": contact.email,
+        "receiver_name": contact.receiver_name, "receiver_phone": contact.receiver_phone,
+    }  # fmt: skip
+    if not contact.street:  # She came for it herself.
+        return known
+    return known | address_data(
+        Address(
+            country=order.country,
+            province_code=order.province_code or "",
+            ward_code=order.ward_code or "",
+            ward_name=order.ward_name,
+            province_name=order.province_name,
+            line1="" if abroad else contact.street,
+            foreign_lines=contact.street if abroad else "",
+        )
+    )
 
 
 def _place(sheet: Sheet) -> Placed:
@@ -350,6 +381,7 @@ def _thanks(placed: Placed, form: CheckoutForm) -> ResponseReturnValue:
     give_pass(response, placed.code, token_digest(placed.link_token), Level.KNOWN, now_utc())
     if form.chosen is not None:
         browser.remember_place(response, form.chosen.code)
+    fill_no_more(response)
     return browser.let_go_of_slip(response)
 
 

@@ -30,7 +30,7 @@ from shop.buying.forms import (
     ProofForm,
     RefundForm,
 )
-from shop.buying.guards import OpenOrder, give_pass
+from shop.buying.guards import OpenOrder, fill_from, give_pass
 from shop.buying.queries import BuyerPage, again_lines, buyer_page, money_of_order, quoted_parts
 from shop.buying.rules import (
     Level,
@@ -69,10 +69,11 @@ def opened() -> OpenOrder:
 
 
 def order_row(order_id: int) -> Any:
-    """Return the columns that passes and links need."""
+    """Return what passes and links need, and where it goes to."""
     columns = (
         Order.id, Order.code, Order.account_id, Order.link_digest, Order.link_nonce,
         Order.data_key, Order.contact, Order.terms_version, Order.locale,
+        Order.ward_code, Order.country,
     )  # fmt: skip
     return db.session().execute(select(*columns).where(Order.id == order_id)).one()
 
@@ -371,8 +372,18 @@ def withdraw_gift(code: str, number: int) -> ResponseReturnValue:
 @blueprint.get("/don/<code>/dat-lai")
 @guard("link")
 def again_page(code: str) -> ResponseReturnValue:
-    lines = again_lines(db.session(), opened().id, now_utc())
-    return render_template("buying/again.html", lines=lines, grouped_code=grouped_code(code))
+    return _again_page()
+
+
+def _again_page(refusal: Refusal | None = None) -> str:
+    mine = opened()
+    masked = mine.is_hers and not mine.is_known_to_be_hers and not current_user.is_authenticated
+    row = order_row(mine.id)
+    return render_template(
+        "buying/again.html", lines=again_lines(db.session(), mine.id, now_utc()),
+        grouped_code=grouped_code(mine.code), order_code=mine.code, refusal=refusal,
+        must_prove=masked and (row.ward_code or row.country != "VN"),
+    )  # fmt: skip
 
 
 @blueprint.post("/don/<code>/dat-lai")
@@ -387,10 +398,11 @@ def again(code: str) -> ResponseReturnValue:
     try:
         done = in_transaction(put)
     except Refusal as refusal:
-        lines = again_lines(db.session(), order_id, now)
-        page = render_template(
-            "buying/again.html", lines=lines, grouped_code=grouped_code(code), refusal=refusal
-        )
-        return page, refusal.status
-    said = "dat-lai-bot" if done.gone else "dat-lai"
-    return browser.keep_cart(make_response(redirect(path("/gio") + f"?da={said}", 303)))
+        return _again_page(refusal), refusal.status
+    said = "dat-lai"
+    if done.left_out:
+        said = "dat-lai-bot&thieu=" + ".".join(map(str, done.left_out))
+    response = make_response(redirect(path("/gio") + f"?da={said}", 303))
+    if opened().is_known_to_be_hers and not current_user.is_authenticated:
+        fill_from(response, code, order_row(order_id).link_digest, now)
+    return browser.keep_cart(response)

@@ -70,10 +70,10 @@ def _renewed() -> Any:
 
 @dataclass(frozen=True, slots=True)
 class OrderedAgain:
-    """How many things of an earlier order are in the cart again, and how many are not sold now."""
+    """How many things of an earlier order are in the cart again, and which variants are not."""
 
     added: int
-    gone: int
+    left_out: tuple[int, ...]
 
 
 def open_cart(session: Session, *, token: str, account_id: int | None, now: datetime) -> int:
@@ -355,7 +355,9 @@ def take_gift_out(session: Session, *, cart_id: int) -> None:
 def order_again(session: Session, *, cart_id: int, order_id: int, now: datetime) -> OrderedAgain:
     """Put what an earlier order held into the cart, as far as it may be ordered now.
 
-    What is out of season, or whose maker is on holiday, would hold up the whole checkout. Twice is like once: of a thing that is already there the larger quantity stays.
+    What is sold out or out of season, or whose maker is on holiday, would hold up the whole
+    checkout: it stays out, and of what is short only what is there goes in. Twice is like once:
+    of a thing that is already there the larger quantity stays.
 
     Raises:
         CartFull: nothing is changed.
@@ -377,11 +379,15 @@ def order_again(session: Session, *, cart_id: int, order_id: int, now: datetime)
     _put(
         session,
         cart_id,
-        [(v, min(int(n), MOST_OF_ONE), price, None) for v, n, price in wanted if v in sold],
+        [
+            (v, found[v].at_most(min(int(n), MOST_OF_ONE)), price, None)
+            for v, n, price in wanted
+            if v in sold
+        ],
         now,
     )
     _renew(session, cart_id, now)
-    return OrderedAgain(len(sold), len(wanted) - len(sold))
+    return OrderedAgain(len(sold), tuple(row[0] for row in wanted if row[0] not in sold))
 
 
 def forget_carts(session: Session, *, now: datetime, limit: int = 500) -> int:

@@ -536,11 +536,20 @@ class SoldAgain(NamedTuple):
     away_until: date | None
     #: Out of season, and when it comes again.
     off_season: Away | None
+    #: Nothing is there, but it is ordered ahead.
+    is_ahead: bool
 
     @property
     def orderable(self) -> bool:
-        """Whether it may go into a cart now, were there enough of it."""
-        return self.away_until is None and self.off_season is None
+        """Whether some of it may go into a cart now."""
+        return (
+            self.away_until is None and self.off_season is None
+            and (self.available > 0 or self.is_ahead)
+        )  # fmt: skip
+
+    def at_most(self, wanted: int) -> int:
+        """Return how many of so many may go into a cart."""
+        return wanted if self.is_ahead else min(wanted, self.available)
 
 
 def sold_again(session: Session, variant_ids: Iterable[int], today: date) -> dict[int, SoldAgain]:
@@ -555,10 +564,13 @@ def sold_again(session: Session, variant_ids: Iterable[int], today: date) -> dic
             Product.season_from,
             Product.season_to,
             Product.season_yearly,
+            Preorder.ready_on,
+            (Preorder.cap - Preorder.taken).label("places"),
         )
         .join(Product, Product.id == Variant.product_id)
         .join(Seller, Seller.id == Product.seller_id)
         .outerjoin(StockLevel, StockLevel.variant_id == Variant.id)
+        .outerjoin(Preorder, _open_round)
         .where(
             Variant.id.in_(sorted(set(variant_ids))),
             Variant.retired_at.is_(None),
@@ -572,6 +584,21 @@ def sold_again(session: Session, variant_ids: Iterable[int], today: date) -> dic
             max(0, row.available),
             away_on(row.away_until, today),
             away_of(row.season_from, row.season_to, row.season_yearly, today),
+            takes_orders(row.ready_on, row.places, row.available, today),
         )
         for row in rows
     }
+
+
+def names_of_goods(session: Session, variant_ids: Iterable[int]) -> list[Row[*tuple[Any, ...]]]:
+    """Return what these are called, in id order; nothing of goods that are not on show."""
+    rows = session.execute(
+        select(
+            Product.title_vi, Product.title_en,
+            Variant.name_vi.label("variant_vi"), Variant.name_en.label("variant_en"),
+        )
+        .join(Product, Product.id == Variant.product_id)
+        .where(Variant.id.in_(sorted(set(variant_ids))), Product.state == "published")
+        .order_by(Variant.id)
+    )  # fmt: skip
+    return list(rows)
