@@ -438,6 +438,7 @@ def _prepare_connection(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # We send BEGIN ourselves, below.
         for pragma in (
             "foreign_keys = ON",
+            "secure_delete = ON",  # What is erased is overwritten, not only let go of.
             "journal_mode = WAL",
             "synchronous = FULL",
             f"busy_timeout = {_PATIENCE_S * 1000}",

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,9 +16,10 @@ import pytest
 from shop.app import create_app
 from shop.cli import health
 from shop.cli.commands import register
+from shop.cli.copies import write_anew
 from shop.cli.locks import OnlyServer, OtherServer
 from shop.cli.server import Server
-from shop.db import transaction
+from shop.db import db, sqlite_driver, transaction
 from shop.demo.people import SIGN_INS
 from shop.kernel.settings import ROOT, Settings
 from shop.outbox import worker
@@ -134,6 +136,28 @@ def test_a_wrong_setting_stops_the_start_with_one_sentence(tmp_path):
     assert run.returncode != 0
     assert "SHOP_PORT must be a whole number" in run.stderr
     assert "Traceback" not in run.stderr
+
+
+def test_a_start_writes_the_file_anew_once_a_month_and_nothing_erased_stays_in_it(app):
+    settings = app.extensions["settings"]
+    path = Path(settings.instance) / "shop.sqlite"
+    db.session.remove()
+    db.engine.dispose()
+    with contextlib.closing(sqlite_driver.connect(path, isolation_level=None)) as earlier:
+        earlier.execute("PRAGMA secure_delete = OFF")  # As shops did before they overwrote.
+        earlier.execute("CREATE TABLE was (name TEXT)")
+        earlier.execute("INSERT INTO was VALUES ('erased long ago')")
+        earlier.execute("DELETE FROM was")
+        earlier.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert b"erased long ago" in path.read_bytes()
+    today = NOON.date()
+    write_anew(settings, today)
+    assert b"erased long ago" not in path.read_bytes()
+    with contextlib.closing(sqlite_driver.connect(path)) as shop:
+        for days, rewritten in ((29, False), (30, True)):
+            write_anew(settings, today + timedelta(days=days))
+            (kept,) = shop.execute("PRAGMA user_version").fetchone()
+            assert (kept != today.toordinal()) is rewritten
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -18,6 +19,8 @@ from shop.kernel.settings import Settings
 
 #: What must not be cut off; a shop of a hundred thousand orders is dumped in a minute or two.
 PATIENCE_S = 6 * 3600
+#: SQLite's file is written anew by the first start after so long.
+ANEW_DAYS = 30
 
 
 class ToolMissing(Exception):
@@ -78,6 +81,28 @@ def _copy_sqlite(path: Path, into: Path) -> None:
         if found != "ok":
             raise ToolFailed(f"quick_check: {found}")
         copy.execute("PRAGMA journal_mode = DELETE")  # One file, nothing beside it.
+
+
+def write_anew(settings: Settings, today: date) -> None:
+    """Write SQLite's file anew when that was not done for a month, so that nothing erased is in it.
+
+    Erased rows are overwritten (``shop.db``), but pages that were split may keep a copy of one,
+    and so does all that was erased by a connection which did not overwrite. Writers wait while
+    it lasts: only for a shop that does not serve yet. The day stays in the file's ``user_version``.
+
+    Raises:
+        sqlite_driver.OperationalError: no room, or another process works with the file.
+    """
+    if not is_sqlite(settings):
+        return
+    path = sqlite_file(settings)
+    with contextlib.closing(sqlite_driver.connect(path, isolation_level=None)) as shop:
+        (written,) = shop.execute("PRAGMA user_version").fetchone()
+        if today.toordinal() - written < ANEW_DAYS:
+            return
+        shop.execute("VACUUM")
+        shop.execute(f"PRAGMA user_version = {today.toordinal()}")
+        shop.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def is_empty(settings: Settings) -> bool:

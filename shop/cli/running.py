@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from shop.cli import health
 from shop.cli.backup import backup, restore
+from shop.cli.copies import write_anew
 from shop.cli.locks import OnlyServer, OtherServer
 from shop.cli.speech import spoken
 from shop.db import db, sqlite_driver, transaction
@@ -36,6 +37,11 @@ def prepare() -> None:
     settings: Settings = current_app.extensions["settings"]
     _migrate()
     now = now_utc()
+    db.session.remove()
+    try:
+        write_anew(settings, vietnam_date(now))
+    except sqlite_driver.OperationalError as error:  # The shop opens, and tries again next time.
+        click.echo(_("Chưa viết lại được tệp cơ sở dữ liệu: %(why)s", why=error), err=True)
     with transaction() as session:
         load_places(session, today=vietnam_date(now))
     if settings.demo and not settings.is_production and is_empty(db.session()):

@@ -39,7 +39,7 @@ from shop.notifications import (
     stock_letters,
 )
 from shop.notifications.actions import leave_notice, take_helper_names_off
-from shop.notifications.mailing import send, write
+from shop.notifications.mailing import forget_files_to, forget_old_files, send, write
 from shop.notifications.rules import notice_of_move
 from shop.operations.events import ComplaintAnswered, ComplaintReceived
 from shop.operations.handlers import forget_in_write_ahead_log
@@ -299,7 +299,8 @@ def helper_acted(event: HelperActed) -> None:
 
 
 def account_deleted(event: AccountDeleted) -> None:
-    """Leave a deleted name in no notice to a stall."""
+    """Leave a deleted name in no notice to a stall, and no file of a mail to her."""
+    forget_files_to(event.account_id)
     with transaction() as session:
         take_helper_names_off(session, event.account_id)
     forget_in_write_ahead_log()
@@ -559,5 +560,6 @@ def init_notifications(app: Flask) -> None:
         (ReviewJudged, "mail.review_judged", review_judged),
     ):
         subscribe(app, event, name, handler)  # type: ignore[arg-type]
+    schedule(app, "mail.forget_files", timedelta(days=1), forget_old_files)
     schedule(app, "paper-reminders", timedelta(days=1), remind_of_papers)
     schedule(app, "complaint-reminders", timedelta(hours=1), remind_of_complaints)

@@ -5,7 +5,7 @@ import re
 import smtplib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,6 +19,8 @@ from shop.notifications.actions import claim_mail, free_mail, mark_mail_sent
 from shop.notifications.queries import Reader
 from shop.web.words import speaking
 
+#: Mails that became files are kept so long.
+FILES_KEPT = timedelta(days=30)
 _LINK = re.compile(r"https?://[^\s<>]+[^\s<>.,;:)]")
 
 
@@ -106,13 +108,34 @@ def _hand_over(message: Any, letter: Letter, now: datetime) -> None:
     if settings.mail_url:
         message.send()
         return
-    folder = Path(settings.instance) / "mail"
+    folder = _folder()
     folder.mkdir(parents=True, exist_ok=True)
-    name = re.sub(r"[^a-z0-9]+", "-", letter.key.lower()).strip("-")
-    path = folder / f"{name}.eml"
+    path = folder / f"{_file_name(letter.key)}.eml"
     making = path.with_suffix(".tmp")
     making.write_bytes(message.message().as_bytes())
     making.replace(path)
+
+
+def forget_old_files(now: datetime) -> None:
+    """Delete the mails that became files, and the halves of them, once they are old."""
+    for path in (*_folder().glob("*.eml"), *_folder().glob("*.tmp")):
+        if path.stat().st_mtime < (now - FILES_KEPT).timestamp():
+            path.unlink(missing_ok=True)
+
+
+def forget_files_to(account_id: int) -> None:
+    """Delete the mails to an account that became files."""
+    for path in _folder().glob(f"*-{_file_name(f'account:{account_id}')}.eml"):
+        path.unlink(missing_ok=True)
+
+
+def _folder() -> Path:
+    settings: Settings = current_app.extensions["settings"]
+    return Path(settings.instance) / "mail"
+
+
+def _file_name(key: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", key.lower()).strip("-")
 
 
 def _paragraphs(text: str) -> list[list[list[tuple[str, bool]]]]:

@@ -1,9 +1,11 @@
 """Who gets which mail, once, in her language, and what happens when the server is down."""
 
+import os
 import smtplib
 import socket
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
 from shop.accounts.actions import ask_password_link, change_contact, give_code
+from shop.accounts.events import AccountDeleted
 from shop.accounts.models import Account
 from shop.db import db, transaction
 from shop.fulfilment.actions import hand_over
@@ -98,6 +101,21 @@ def test_a_buyer_without_a_mail_address_gets_none(
     an_order([a_seller()], email=None)
     deliver()
     assert mails() == []
+
+
+def test_mails_that_became_files_go_with_the_account_or_after_a_month(app: Flask) -> None:
+    folder = Path(app.extensions["settings"].instance) / "mail"
+    folder.mkdir(parents=True, exist_ok=True)
+    now, names = now_utc(), ("a-account-7", "b-account-7", "a-account-17", "old", "young")
+    for name in names:
+        (folder / f"{name}.eml").write_text("Chào chị Sương")
+    for name, days in (("old", 31), ("young", 29)):
+        at = (now - timedelta(days=days)).timestamp()
+        os.utime(folder / f"{name}.eml", (at, at))
+    handlers.account_deleted(AccountDeleted(account_id=7))
+    assert {path.stem for path in folder.iterdir()} == {"a-account-17", "old", "young"}
+    app.extensions["jobs"]["mail.forget_files"][1](now)
+    assert {path.stem for path in folder.iterdir()} == {"a-account-17", "young"}
 
 
 def test_mails_speak_the_language_of_the_order(
