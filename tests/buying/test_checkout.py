@@ -16,7 +16,7 @@ from shop.ordering.queries import contact_of
 from shop.payments.models import CodCollection, Payment
 from shop.sellers.models import Payee
 from shop.stock.models import StockLevel
-from tests.buying.conftest import hidden
+from tests.buying.conftest import WARD, hidden
 from tests.engines import both_engines
 
 HOSTILE = {
@@ -197,6 +197,52 @@ def test_a_line_that_ran_short_is_named_and_the_rest_is_kept(checkout, a_variant
     assert "15 kiệt 42" in answer.text
     assert orders() == []
     assert count(CartItem) == 2
+    assert 'name="step" value="fit"' in answer.text
+
+
+@both_engines
+def test_a_short_line_is_trimmed_in_the_checkout_and_the_new_total_is_agreed_to(
+    checkout, a_variant, orders
+):
+    short = a_variant("Mật ong rừng", price_vnd=95_000)
+    page = checkout({short: 3})
+    page.look()
+    with transaction() as session:
+        session.get_one(StockLevel, short).on_hand = 2
+    refused = page.send(name="Trần Thị Giữ Lại")
+    assert refused.status_code == 409
+    assert "Bớt cho vừa rồi đặt" in refused.text
+    answer = page.send(name="Trần Thị Giữ Lại", step="fit")
+    assert answer.status_code == 200
+    for kept in ("Trần Thị Giữ Lại", "0905 000 123", "15 kiệt 42"):
+        assert kept in answer.text
+    assert f'value="{WARD}" selected' in answer.text or f'selected value="{WARD}"' in answer.text
+    assert "Đã bớt giỏ cho vừa hàng còn" in answer.text
+    assert "Đặt hàng, 210.000" in answer.text
+    assert orders() == [], "Nothing is ordered at a total that was not shown."
+    page.remember(answer.text)
+    assert page.send().status_code == 303
+    assert orders()[0].total_vnd == 210_000
+
+
+def test_what_is_sold_out_altogether_is_not_trimmed_to_an_empty_order(checkout, a_variant):
+    gone = a_variant("Mật ong rừng")
+    page = checkout(gone)
+    page.look()
+    with transaction() as session:
+        session.get_one(StockLevel, gone).on_hand = 0
+    answer = page.send()
+    assert answer.status_code == 409
+    assert "Bớt cho vừa" not in answer.text
+    assert "Sửa giỏ hàng" in answer.text
+    assert "Giỏ còn trống" in page.send(step="fit").text
+
+
+def test_enter_in_a_field_of_the_checkout_presses_no_search(checkout, a_variant):
+    page = checkout(a_variant())
+    html = page.look()
+    form = html[html.index("data-checkout") :]
+    assert re.search(r"<button[^>]*>", form)[0] == "<button hidden>"
 
 
 def test_two_makers_are_paid_apart(checkout, a_seller, a_variant, orders):
@@ -550,6 +596,9 @@ def test_orders_of_one_phone_are_limited(checkout, a_variant, app, orders):
     answer = page.send(shown_total="1")
     assert answer.status_code == 429
     assert "Retry-After" in answer.headers
+    assert "Anh/chị thử nhiều lần quá. Chờ" in answer.text
+    for kept in ("Trần Minh Châu", "0905 000 123", "15 kiệt 42"):
+        assert kept in answer.text
 
 
 def test_the_page_takes_few_queries_whatever_its_size(checkout, a_seller, a_variant, count_queries):

@@ -25,7 +25,7 @@ from shop.kernel.errors import Refusal, TooMany
 from shop.kernel.sealing import token_digest
 from shop.markets.queries.sessions import pickups_of_sessions
 from shop.ordering import browser
-from shop.ordering.actions import Placed
+from shop.ordering.actions import Placed, fit_cart_to_stock
 from shop.ordering.queries import (
     GiftBeside,
     Named,
@@ -138,6 +138,14 @@ class Sheet:
         ]
 
     @property
+    def can_fit(self) -> bool:
+        """Whether something in the cart ran short, and goods stay when it is trimmed to fit."""
+        lines = self.cart.lines
+        return any(not line.buyable for line in lines) and any(
+            line.on_sale and line.available > 0 for line in lines
+        )
+
+    @property
     def needs_address(self) -> bool:
         return any(not part.is_pickup for part in self.parts.values())
 
@@ -212,10 +220,13 @@ def checkout() -> ResponseReturnValue:
 @guard("visitor")
 def order() -> ResponseReturnValue:
     form = CheckoutForm.posted()
-    looking = form.is_asking or request.form.get("step") == "look"
+    step = request.form.get("step")
+    looking = form.is_asking or step == "look"
     sheet = _sheet(form, posted=True, choosing=looking)
     if looking:
         return _page(sheet)
+    if step == "fit":
+        return _fitted(sheet)
     form.address_needed = sheet.needs_address
     if not all([form.validate(), *(part.validate() for part in sheet.parts.values())]):
         return _page(sheet, status=422)
@@ -223,10 +234,14 @@ def order() -> ResponseReturnValue:
         return _page(sheet)  # She has not seen yet how a gift is paid.
     if form.shown_total_vnd < 0 and sheet.parts:
         return _page(sheet, looked=True)  # The fee was not known when she pressed the button.
-    limit("60 per hour", "order", visitor_key())
-    # A phone is no secret: somebody else who types it must not use up its owner's tries.
-    limit("12 per hour", "order-of", form.phone.data.e164, visitor_key())
-    limit("60 per hour", "order-of-phone", form.phone.data.e164)
+    try:
+        limit("60 per hour", "order", visitor_key())
+        # A phone is no secret: somebody else who types it must not use up its owner's tries.
+        limit("12 per hour", "order-of", form.phone.data.e164, visitor_key())
+        limit("60 per hour", "order-of-phone", form.phone.data.e164)
+    except TooMany as refusal:
+        page, status = _page(sheet, status=refusal.status, refusal=refusal)
+        return page, status, {"Retry-After": str(refusal.retry_after_s)}
     named, counted = _named(form, sheet.cart) if form.voucher_code else (None, [])
     if isinstance(named, VoucherTooManyTries):
         return _page(sheet, status=429)
@@ -239,6 +254,12 @@ def order() -> ResponseReturnValue:
         for one in counted:  # A wrong one is counted by the page that says so.
             uncount(*one)
     return _thanks(placed, form)
+
+
+def _fitted(sheet: Sheet) -> ResponseReturnValue:
+    """Trim the cart to what is there, and show what it comes to now: nothing is ordered."""
+    in_transaction(lambda session: fit_cart_to_stock(session, cart_id=sheet.cart.id, now=now_utc()))
+    return _page(_sheet(sheet.form, posted=True, choosing=True), trimmed=True)
 
 
 @blueprint.post("/dat-hang/tinh")
@@ -390,8 +411,9 @@ def _words_for(sheet: Sheet) -> dict[str, Any]:
 
 
 def _page(
-    sheet: Sheet, *, status: int = 200, refusal: Refusal | None = None, looked: bool = False
-) -> ResponseReturnValue:
+    sheet: Sheet, *, status: int = 200, refusal: Refusal | None = None, looked: bool = False,
+    trimmed: bool = False,
+) -> tuple[str, int]:  # fmt: skip
     sheet.form.fresh_attempt()
     terms = current_terms("ordering", vietnam_date(now_utc()))
     if isinstance(refusal, TermsChanged):
@@ -402,6 +424,7 @@ def _page(
         "buying/checkout.html",
         refusal=refusal,
         looked=looked,
+        trimmed=trimmed,
         faces=faces(db.session(), products) if products else {},
         terms=terms,
         **_words_for(sheet),
