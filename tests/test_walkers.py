@@ -104,6 +104,7 @@ from tests.banking.told import told_of
 from tests.conftest import NOON
 from tests.media.sounds import wav
 from tests.ordering.conftest import a_cart, place  # noqa: F401
+from tests.payouts.conftest import a_fund_apart
 from tests.remittances import sheets as carriers
 
 #: Addresses that are secrets themselves: whoever holds the code may see the little they show.
@@ -494,6 +495,7 @@ def a_neighbourhood(
                 attempt_id=f"walk{unit}", locale="vi", now=now,
             )  # fmt: skip
             raising = a_fund(session, unit, account.id, stall, product, (head, staff), now)
+            apart = a_fund_apart(session, unit, now=now)
             carded = a_gift_by_card(session, raising["campaign_id"], account.id, staff, now)
             own, given = (
                 create_voucher(
@@ -791,6 +793,8 @@ def a_neighbourhood(
                 ("operations.payout_qr", "kind"): "svg",
                 ("operations.gift_pass_qr", "kind"): "svg",
                 ("operations.plan_gift_pass", "payee_id"): account.id,
+                ("operations.fund_transfer", "campaign_id"): apart,
+                ("operations.fund_transfer_page", "campaign_id"): apart,
                 **dict.fromkeys(
                     [
                         (f"sharing.{view}", "kind")

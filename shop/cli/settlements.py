@@ -18,7 +18,8 @@ from shop.kernel.amounts import read_dong
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.whole_files import write_whole
 from shop.payouts import papers
-from shop.payouts.actions import deciding, drafting, sending
+from shop.payouts.actions import deciding, drafting, funds, sending
+from shop.payouts.queries.owed import transfers_due
 from shop.payouts.queries.statements import (
     all_statements,
     payout_marks,
@@ -28,7 +29,7 @@ from shop.payouts.queries.statements import (
     settlements_page,
     statement_row,
 )
-from shop.payouts.rules import RHYTHMS, NothingReady
+from shop.payouts.rules import RHYTHMS, FundTransferMoved, NothingReady
 from shop.web.words import _, dong, tr
 
 settlement_group = AppGroup("settlement", help="Settlements with sellers.")
@@ -237,6 +238,35 @@ def settlement_failed(statement_id: int, mark: str, why: str) -> None:
         sending.fail_payout(
             session, **payout_seen(session, statement_id, mark), why=why, **acting()
         )
+    _done()
+
+
+@command(settlement_group, "funds")
+def settlement_funds() -> None:
+    """Print what is to be transferred between campaigns' own accounts and their organisations'.
+
+    Below nought: to the campaign.
+    """
+    for row in transfers_due(db.session(), None):
+        click.echo(f"{row.code}  {tr(row, 'title')}  {papers.signed(row.due_vnd)}")
+
+
+@command(settlement_group, "fund-sent")
+@click.argument("campaign_code")
+@REFERENCE
+@BY
+def settlement_fund_sent(campaign_code: str, reference: str, who: str) -> None:
+    """Note that what `settlement funds` prints of a campaign was transferred."""
+    with one_act() as session:
+        rows = transfers_due(session, None)
+        row = next((row for row in rows if row.code == campaign_code.upper()), None)
+        if row is None:
+            raise FundTransferMoved(due_vnd=0)
+        _person(session, who, ACT, row.organisation_id)
+        funds.note_fund_transfer(
+            session, campaign_id=row.campaign_id, amount_vnd=row.due_vnd, reference=reference,
+            **acting(),
+        )  # fmt: skip
     _done()
 
 

@@ -40,7 +40,9 @@ _CAMPAIGN = frozenset({"campaign"})
 #: Every kind of account. First where money lies, then whose money it is.
 KINDS: Mapping[str, Kind] = {
     # A bank account that buyers pay into: a seller's own, or an organisation's.
-    # Below nought: a carrier took the way back of a parcel off before it paid for others.
+    # Below nought: a carrier took the way back of a parcel off before it paid for others. Of a
+    # campaign's own account: what market slips paid and has to be transferred to where sellers are
+    # paid from; below nought, shares that settlements kept and that it has to get.
     "bank": Kind(DEBIT, frozenset({"payee"}), either_side=True),
     # Cash that a carrier took at the door and has not brought yet.
     "carrier_cod": Kind(DEBIT, _SELLER, "carrier"),
@@ -90,8 +92,8 @@ KINDS: Mapping[str, Kind] = {
     "credit": Kind(CREDIT, _SELLER | _ORGANISATION),
     # Money that nobody has explained yet.
     "suspense": Kind(CREDIT, _HOLDER, either_side=True),
-    # The same account of an organisation, as far as funds are concerned: gifts and shares paid in,
-    # less what was handed over and spent. Below nought: shares that a settlement kept lie in bank.
+    # The same account of an organisation, or a campaign's own, as far as funds are concerned: what
+    # they hold, less gifts by card on their way there.
     "fund_bank": Kind(DEBIT, frozenset({"payee"}), either_side=True),
     # Money that reached a campaign's fund: gifts and shares of sales ("raised"). The fund's
     # balance ("held") is this less what it spent on costs and what it handed over.

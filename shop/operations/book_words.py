@@ -86,6 +86,7 @@ HAPPENED = {
     "cleared": lazy_("Cổng thanh toán chuyển tiền về ngân hàng"),
     "gifts_passed_on": lazy_("Chuyển tiền góp bằng thẻ sang tài khoản quỹ"),
     "gift_late": lazy_("Tiền góp bằng thẻ về khi đợt đã khép, trả lại thẻ"),
+    "fund_transfer": lazy_("Chuyển giữa Hội và tài khoản riêng của đợt gây quỹ"),
     "fund_gift": lazy_("Có người góp vào quỹ"),
     "fund_share": lazy_("Phần góp của hàng bán về quỹ"),
     "fund_cost": lazy_("Chi phí của đợt gây quỹ"),
@@ -98,6 +99,7 @@ HAPPENED = {
 
 #: By name of a check: ``proofs.CHECKS``.
 CHECKS = {
+    "what lies in banks for funds is what the funds hold": lazy_("Tiền quỹ ở ngân hàng đúng bằng số các quỹ đang giữ"),
     "every message of a gateway was acted on, or a person was asked": lazy_("Mọi tin của cổng thanh toán đã ghi, hoặc đã hỏi người"),
     "a refund to a card is what its gateway says of its one charge": lazy_("Mỗi khoản trả về thẻ đúng như cổng thanh toán báo"),
     "the closure of the tree is what its parents say": lazy_("Cấp trên cấp dưới của các tổ chức khớp nhau"),

@@ -78,7 +78,7 @@ from shop.organisations.telling import actions as telling
 from shop.organisations.telling.rules import AnnouncementTakenBack
 from shop.payments.gateways.actions import passing, settling
 from shop.payments.methods import By
-from shop.payouts.actions import deciding, drafting
+from shop.payouts.actions import deciding, drafting, funds
 from shop.remittances.actions.bearers import set_bearer
 from shop.reviews import actions as reviews
 from shop.reviews.rules import ReviewMovedOn
@@ -406,6 +406,9 @@ OPPOSITES: dict[str, Opposite] = {
     "bank_notice.given_back": _ask_again,
     "bank_notice.same": _ask_again,
     "settlement.drafted": _of(drafting.drop_settlement, "settlement_id"),
+    "fund_transfer.sent": lambda s, e, by: funds.take_fund_transfer_back(
+        s, campaign_id=e.subject_id or 0, transaction_id=e.facts["transaction_id"], **by
+    ),
     "settlement.approved": _of(deciding.unapprove_settlement, "settlement_id"),
     "seller.return_fee_set": _bearer_back,
     "correction.proposed": lambda s, e, by: corrections.decline_correction(

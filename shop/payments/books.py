@@ -15,6 +15,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from shop.db import gathered, whole_orders
+from shop.fundraising.actions.offers import bring_kept_shares
 from shop.fundraising.actions.slips import lock_campaigns_of, write_lines_of_slips
 from shop.kernel.clock import now_utc
 from shop.kernel.events import Event
@@ -37,7 +38,7 @@ from shop.payments.rules.books import (
     told,
     with_foreign,
 )
-from shop.payments.told import CAMPAIGN, CASH, TRANSFER, VOUCHER, Subject
+from shop.payments.told import CAMPAIGN, CASH, KEPT_SHARE, TRANSFER, VOUCHER, Subject
 
 
 def keep_books(session: Session) -> None:
@@ -215,9 +216,12 @@ def book_history(session: Session, now: datetime, limit: int = 200) -> list[Subj
         Subject(of, int(number)) for of, _, number in (name.partition(":") for name in names)
     ]
     if waiting:
+        shares = [subject.id for subject in waiting if subject.of == KEPT_SHARE]
+        bring_kept_shares(session, shares, now)
+        others = [subject for subject in waiting if subject.of != KEPT_SHARE]
         # Whatever happened to them since was posted with all that went before.
-        _post(session, {subject: [] for subject in waiting}, now)
-        _put_in_step(session, waiting, now)
+        _post(session, {subject: [] for subject in others}, now)
+        _put_in_step(session, others, now)
         session.execute(delete(ToBook).where(ToBook.subject.in_(names)))
     return waiting
 
@@ -229,7 +233,7 @@ def _put_in_step(session: Session, subjects: Sequence[Subject], now: datetime) -
     for subject, (facts, causes) in _read(session, subjects).items():
         should = balances(told(facts, causes))
         if legs := legs_between(stands.get(str(subject), {}), should):
-            postings.append(Posting(f"rule:0069:{subject}", "new_rule", legs, now, str(subject)))
+            postings.append(Posting(f"rule:0076:{subject}", "new_rule", legs, now, str(subject)))
     if postings:
         post_all(session, postings, now)
 

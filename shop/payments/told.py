@@ -10,6 +10,8 @@ from shop.db import gathered
 TRANSFER, CASH, VOUCHER = "payment", "cash", "voucher"
 #: What of one seller's part was sold for campaigns.
 CAMPAIGN = "campaign_sale"
+#: In ``to_book`` alone: a share that a settlement kept by an older rule, by its transaction.
+KEPT_SHARE = "kept_share"
 
 
 class Subject(NamedTuple):

@@ -168,6 +168,18 @@ class BooksHoldLess(Refusal):
     code = "books_hold_less"
 
 
+class FundMoneyFirst(Refusal):
+    """What slips paid is on campaigns' own accounts still. ``held_vnd``, ``wanted_vnd``, ``waits_vnd``."""
+
+    code = "fund_money_first"
+
+
+class FundTransferMoved(Refusal):
+    """Another sum is to be transferred by now, or none: ``due_vnd``."""
+
+    code = "fund_transfer_moved"
+
+
 class MoreThanHers(Refusal):
     """Goods came back since it was drafted: paid whole, it would take other sellers' money.
 

@@ -36,7 +36,7 @@ from shop.remittances.queries.bearers import bearer_on
 from shop.sellers.models import Payee, Seller
 from tests.conftest import NOON
 from tests.operations.conftest import Desk
-from tests.payouts.conftest import NEXT_DAY, a_payee
+from tests.payouts.conftest import NEXT_DAY, a_fund_apart, a_payee
 
 #: {audit action: (view of its page, its command)}
 ACTS = {
@@ -109,6 +109,7 @@ ACTS = {
     "payout.account_approved": ("payout_account", "settlement account"),
     "payout.put_off": ("payout_put_off", "settlement put-off"),
     "payout.rhythm_changed": ("settlement_rhythm", "settlement rhythm"),
+    "fund_transfer.sent": ("fund_transfer", "settlement fund-sent"),
     "commission_rule.made": ("new_commission", "commission add"),
     "commission_rule.ended": ("end_commission", "commission end"),
     "tax_rule.made": ("new_tax_rule", "tax add"),
@@ -701,6 +702,15 @@ def test_a_settlement_is_made_by_command_by_two_people(
                     session, organisation_id=union, account_id=person, role=role,
                     starts_on=NOON.date(), actor_id=None, actor_name="", now=NOON,
                 )  # fmt: skip
+        with transaction() as session:
+            a_fund_apart(session, union)
+        fund = run("settlement", "funds").split()[0]
+        lan = ("--by", "0905000702")
+        gone = ("settlement", "fund-sent", fund, "--reference", "FT9", *lan)
+        written("fund_transfer.sent", *gone)
+        assert "vừa ghi rồi" in run(*gone, fails=True)
+        written("fund_transfer.taken_back", "undo", str(last_id()))
+        assert fund in run("settlement", "funds")
         maker = a_maker()
         sold(maker)
         unit = db.session.scalars(select(Organisation.slug).where(Organisation.id == union)).one()

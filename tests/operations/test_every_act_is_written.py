@@ -64,7 +64,7 @@ from tests.accounts.authenticator import Phone
 from tests.banking import sheets
 from tests.conftest import NOON
 from tests.operations.conftest import Desk
-from tests.payouts.conftest import a_payee
+from tests.payouts.conftest import a_fund_apart, a_payee
 from tests.remittances import sheets as carriers
 
 PASSWORD = "ghe tre song lua"
@@ -416,6 +416,10 @@ def settled(walk: Walk, union: int, officers: dict[str, int], sign_in: Any) -> N
     did(other, f"{at}/{number}/chuyen", "payout.sent", **again)
     did(other, f"{paper}/da-nhan", "payout.confirmed", chuyen=f"{newest(Payout.id)}.sent")
     corrected(did, head, other, union)
+    with transaction() as session:
+        fund = a_fund_apart(session, union)
+    said = {"da_xem": "5000", "ma_giao_dich": "FT3"}
+    did(other, f"{at}/quy/{fund}", "fund_transfer.sent", **said)
 
 
 def corrected(did: Any, head: Desk, other: Desk, union: int) -> None:

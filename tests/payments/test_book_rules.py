@@ -120,8 +120,8 @@ CASES = {
     ]),
     "a household's market slip, out of what the fund set aside": (
         VoucherFacts(OWN, "organisation:9", 20_000, fund="campaign:5"), [
-        (moved("delivered"), {"campaign_slips": 20_000, "seller_payable": -20_000, "campaign_set_aside": 20_000, "campaign_kept_back": -20_000}),
-        (back(40_000, off=8_000), {"campaign_slips": -8_000, "seller_payable": 8_000, "campaign_set_aside": -8_000, "campaign_kept_back": 8_000}),
+        (moved("delivered"), {"campaign_slips": 20_000, "seller_payable": -20_000, "campaign_set_aside": 20_000, "campaign_kept_back": -20_000, "bank": 20_000, "fund_bank": -20_000}),
+        (back(40_000, off=8_000), {"campaign_slips": -8_000, "seller_payable": 8_000, "campaign_set_aside": -8_000, "campaign_kept_back": 8_000, "bank": -8_000, "fund_bank": 8_000}),
     ]),
     "a market slip, not accepted": (
         VoucherFacts(OWN, "organisation:9", 20_000, fund="campaign:5"), [(moved("refused"), {})]

@@ -7,11 +7,15 @@ from typing import Any
 import pytest
 from flask import Flask
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from shop.accounts.queries import vault
 from shop.db import db, transaction
+from shop.fundraising.models import Campaign
 from shop.kernel.clock import vietnam_date
+from shop.ledger.actions import post
 from shop.ledger.queries import INVARIANTS as BOOKS
+from shop.ledger.rules import Account, Leg
 from shop.organisations.actions import appoint
 from shop.payments.methods import By
 from shop.payments.queries.booked import INVARIANTS as BOOKED
@@ -54,6 +58,35 @@ def a_payee(**owner: int) -> int:
         session.add(payee)
         session.flush()
         return payee.id
+
+
+def a_fund_apart(session: Session, unit: int, sends_vnd: int = 5_000, now: datetime = NOON) -> int:
+    """Make a campaign of a unit that has to send this from its own account; return its id."""
+    key = vault().new_key()
+    payee = Payee(
+        organisation_id=unit, bank_bin="970405", bank_name="Agribank", holder="QUY RIENG",
+        data_key=key, account_number=vault().seal(key, f"4210{unit:06d}"), last4=f"{unit:04d}"[-4:],
+        started_at=now, ended_at=now, is_apart=True,
+    )  # fmt: skip
+    session.add(payee)
+    session.flush()
+    campaign = Campaign(
+        code=f"AP{unit:06d}", organisation_id=unit, kind="sale", state="open", title_vi="Cứu trợ",
+        for_whom_vi="sáu chị", why_vi="Lũ.", beneficiary_rule_vi="Họp.", spending_vi="Mua gạo.",
+        legal_basis_vi="Quy chế", document_no="1", document_on=vietnam_date(now),
+        goal_vnd=1_000_000, opens_on=vietnam_date(now), payee_id=payee.id, created_at=now,
+        opened_at=now, entries=0, chain="",
+    )  # fmt: skip
+    session.add(campaign)
+    session.flush()
+    post(
+        session, key=f"apart:{unit}", kind="sold", subject=f"campaign:{campaign.id}", now=now,
+        legs=[
+            Leg(Account("bank", f"payee:{payee.id}"), sends_vnd),
+            Leg(Account("suspense", f"payee:{payee.id}"), -sends_vnd),
+        ],
+    )  # fmt: skip
+    return campaign.id
 
 
 @pytest.fixture

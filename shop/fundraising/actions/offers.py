@@ -1,7 +1,7 @@
 """What is sold for a campaign, and how its shares reach the fund."""
 
-from collections.abc import Mapping
-from datetime import date, datetime
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
 
 from flask import current_app
 from sqlalchemy import func, select, update
@@ -12,9 +12,9 @@ from shop.catalogue.models import Product, Variant
 from shop.db import one_at_a_time, touch
 from shop.fundraising.actions.fund import Of, fund_bank, lock_campaign, move_fund
 from shop.fundraising.events import ShareReceived
-from shop.fundraising.models import Campaign, CampaignOffer, SharePayment
+from shop.fundraising.models import Campaign, CampaignOffer, FundEntry, SharePayment
 from shop.fundraising.paper_rules import MoreThanOwed
-from shop.fundraising.queries.offers import due_of
+from shop.fundraising.queries.offers import due_by, due_of
 from shop.fundraising.rules import (
     CampaignKind,
     CampaignNotOpen,
@@ -28,6 +28,8 @@ from shop.fundraising.rules import (
 from shop.kernel.clock import vietnam_date
 from shop.kernel.errors import NotYours
 from shop.kernel.memos import new_memo
+from shop.ledger.actions import Posting, post_all
+from shop.ledger.models import LedgerAccount, LedgerEntry
 from shop.ledger.rules import Account, Leg
 from shop.outbox.relay import record
 from shop.sellers.models import Seller
@@ -260,15 +262,16 @@ def keep_shares_of_settlement(
 ) -> int:
     """Take out of what an organisation owes sellers what they owe its campaigns; return how much.
 
-    Done before it drafts a settlement: the money lies on its account already, and reaches the
-    fund by this.
+    Done before it drafts a settlement: the money lies on its account already, and is the fund's
+    by this.
 
     Args:
         most_vnd: by seller, what is hers for goods and in no statement that is or will be paid.
+        until: when the settlement's period ends: shares of what arrived from then on wait.
     """
     kept_vnd = 0
     left_vnd = dict(most_vnd)
-    for campaign_id, seller_id, due_vnd in _owed_to(session, organisation_id):
+    for campaign_id, seller_id, due_vnd in _owed_to(session, organisation_id, until):
         payable = Account(
             "seller_payable", f"seller:{seller_id}", f"organisation:{organisation_id}"
         )  # fmt: skip
@@ -277,19 +280,67 @@ def keep_shares_of_settlement(
             continue
         left_vnd[seller_id] -= vnd
         seller = session.get_one(Seller, seller_id)
-        place = session.get_one(Campaign, campaign_id).entries + 1
+        campaign = session.get_one(Campaign, campaign_id)
         entry = move_fund(
             session, campaign_id=campaign_id, kind=EntryKind.SHARE, amount_vnd=vnd,
-            against=payable, key=f"share:{campaign_id}:{seller_id}:kept:{place}", of=Of(),
-            now=now, occurred_at=min(until, now), name=seller.name_vi[:80],
-            also=_no_longer_owed(campaign_id, seller_id, vnd),
+            against=payable, of=Of(), now=now, occurred_at=until - timedelta(seconds=1),
+            key=f"share:{campaign_id}:{seller_id}:kept:{campaign.entries + 1}",
+            name=seller.name_vi[:80],
+            also=(
+                *_no_longer_owed(campaign_id, seller_id, vnd),
+                *_is_the_funds(campaign.payee_id, vnd),
+            ),
         )  # fmt: skip
         kept_vnd += vnd if entry is not None else 0
     return kept_vnd
 
 
-def _owed_to(session: Session, organisation_id: int) -> list[tuple[int, int, int]]:
-    """Return (campaign, seller, đồng) of shares that are owed to an organisation's campaigns."""
+def _is_the_funds(payee_id: int, vnd: int) -> tuple[Leg, ...]:
+    """Return the legs by which money for sellers becomes a fund's, on the fund's account."""
+    return Leg(Account("bank", f"payee:{payee_id}"), -vnd), Leg(fund_bank(payee_id), vnd)
+
+
+def bring_kept_shares(session: Session, transaction_ids: Iterable[int], now: datetime) -> None:
+    """Bring shares that settlements kept by an older rule to the fund's side of its account.
+
+    Args:
+        transaction_ids: which posted them; what they did of it themselves is left as it is.
+    """
+    rows = session.execute(
+        select(
+            FundEntry.transaction_id, FundEntry.campaign_id, FundEntry.amount_vnd, Campaign.payee_id
+        )
+        .join(Campaign, Campaign.id == FundEntry.campaign_id)
+        .where(
+            FundEntry.transaction_id.in_(list(transaction_ids)),
+            ~select(LedgerEntry.id)
+            .join(LedgerAccount, LedgerAccount.id == LedgerEntry.account_id)
+            .where(
+                LedgerEntry.transaction_id == FundEntry.transaction_id,
+                LedgerAccount.kind == "fund_bank",
+            )
+            .exists(),
+        )
+    ).all()
+    post_all(
+        session,
+        [
+            Posting(
+                f"rule:0076:share:{row.transaction_id}", "new_rule",
+                _is_the_funds(row.payee_id, row.amount_vnd), now, f"campaign:{row.campaign_id}",
+            )
+            for row in rows
+        ],
+        now,
+    )  # fmt: skip
+
+
+def _owed_to(session: Session, organisation_id: int, until: datetime) -> list[tuple[int, int, int]]:
+    """Return (campaign, seller, đồng) of shares that are owed to an organisation's campaigns.
+
+    Of what arrived before then, and no more than is owed now: what came back or was paid in since
+    counts.
+    """
     found = []
     for campaign_id in session.scalars(
         select(Campaign.id).where(Campaign.organisation_id == organisation_id).order_by(Campaign.id)
@@ -300,7 +351,10 @@ def _owed_to(session: Session, organisation_id: int) -> list[tuple[int, int, int
             .distinct()
             .order_by(CampaignOffer.seller_id)
         ):
-            due_vnd = due_of(session, seller_id, campaign_id)
+            due_vnd = min(
+                due_of(session, seller_id, campaign_id),
+                due_by(session, seller_id, campaign_id, until),
+            )
             if due_vnd > 0:
                 found.append((campaign_id, seller_id, due_vnd))
     return found

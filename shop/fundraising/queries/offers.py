@@ -1,7 +1,7 @@
 """What is sold for campaigns, and what sellers owe them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import Select, String, bindparam, cast, func, literal, or_, select
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from shop.catalogue.models import Product
 from shop.fundraising.models import Campaign, CampaignOffer, SharePayment
 from shop.fundraising.rules import CampaignState, ShareRule
-from shop.ledger.models import LedgerAccount
+from shop.ledger.models import LedgerAccount, LedgerEntry, LedgerTransaction
 from shop.ledger.queries import balance
 from shop.ledger.rules import Account
 from shop.organisations.models import Organisation
@@ -178,6 +178,21 @@ def owed_by(session: Session, seller_id: int) -> list[Owed]:
 def due_of(session: Session, seller_id: int, campaign_id: int) -> int:
     """Return what a seller owes a campaign of goods that arrived; below nought: it owes her."""
     return balance(session, share_due(seller_id, campaign_id))
+
+
+def due_by(session: Session, seller_id: int, campaign_id: int, until: datetime) -> int:
+    """Return what ``due_of`` was just before a moment."""
+    due = share_due(seller_id, campaign_id)
+    wanted = (
+        select(func.sum(LedgerEntry.amount_vnd))
+        .join(LedgerAccount, LedgerAccount.id == LedgerEntry.account_id)
+        .join(LedgerTransaction, LedgerTransaction.id == LedgerEntry.transaction_id)
+        .where(
+            LedgerAccount.kind == due.kind, LedgerAccount.owner == due.owner,
+            LedgerAccount.detail == due.detail, LedgerTransaction.occurred_at < until,
+        )
+    )  # fmt: skip
+    return int(session.scalar(wanted) or 0)
 
 
 def share_due(seller_id: int, campaign_id: int) -> Account:

@@ -9,6 +9,7 @@ from flask_login import current_user
 
 from shop.accounts.guards import fresh_or_ask
 from shop.db import db, in_transaction
+from shop.fundraising.models import Campaign
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.errors import NotYours
 from shop.operations.views import blueprint
@@ -17,14 +18,15 @@ from shop.organisations.acting import acting, has_right, page_number
 from shop.organisations.queries import organisation
 from shop.payments.rules.vietqr import is_one_transfer, vietqr_or_none
 from shop.payouts import papers
-from shop.payouts.actions import deciding, drafting, sending
+from shop.payouts.actions import deciding, drafting, funds, sending
 from shop.payouts.forms import DraftForm, FailedForm, ReferenceForm, RhythmForm, SettledForm
 from shop.payouts.jobs import last_on
 from shop.payouts.models import PayoutSetting
 from shop.payouts.queries import owed, statements
 from shop.payouts.rules import PAYABLE, BankNow, NothingReady, due_period, memo, trouble
 from shop.payouts.words import LINES
-from shop.sellers.queries import account_number_of
+from shop.sellers.models import Payee
+from shop.sellers.queries import account_number_of, current_payee
 from shop.web.guards import guard
 from shop.web.links import path
 from shop.web.qr import qr_picture
@@ -69,6 +71,70 @@ def settlements() -> ResponseReturnValue:
     return render_template(
         "operations/settlements.html", found=statements.settlements_page(session, units, page_number()),
         owing=owed.owed_by(session, units), may=_may, ACT=ACT, DECIDE=DECIDE,
+        funds=owed.transfers_due(session, units),
+    )  # fmt: skip
+
+
+def _missing(unit: int) -> list[owed.FundTransferDue]:
+    """Return what campaigns' own accounts have to send before all sellers can be paid."""
+    return [row for row in owed.transfers_due(db.session(), [unit]) if row.due_vnd > 0]
+
+
+def _fund_due(campaign_id: int) -> owed.FundTransferDue | None:
+    """Return what is due between a campaign's own account and its unit's, if anything.
+
+    Raises:
+        NotYours
+    """
+    campaign = db.session().get(Campaign, campaign_id)
+    if campaign is None:
+        raise NotYours
+    _need(ACT, campaign.organisation_id)
+    due = owed.transfers_due(db.session(), [campaign.organisation_id])
+    return next((row for row in due if row.campaign_id == campaign_id), None)
+
+
+@blueprint.get(f"{BASE}/quy/<int:campaign_id>")
+@guard("officer")
+def fund_transfer_page(campaign_id: int) -> ResponseReturnValue:
+    """What is to be transferred, from which account to which, and a field for the bank's number."""
+    row = _fund_due(campaign_id)
+    if row is None:  # Somebody noted it before.
+        return redirect(path(BASE), 303)
+    return fresh_or_ask() or _fund_transfer(row)
+
+
+def _fund_transfer(row: owed.FundTransferDue, form: Any = None, refusal: Any = None) -> str:
+    session = db.session()
+    own = current_payee(session, organisation_id=row.organisation_id)
+    apart = session.get_one(Payee, row.payee_id)
+    away, to = (apart, own) if row.due_vnd > 0 else (own, apart)
+    return render_template(
+        "operations/fund_transfer.html", row=row, away=away, to=to, form=form or ReferenceForm(),
+        account=account_number_of(to) if to is not None else "", refusal=refusal,
+    )  # fmt: skip
+
+
+@blueprint.post(f"{BASE}/quy/<int:campaign_id>")
+@guard("officer")
+def fund_transfer(campaign_id: int) -> ResponseReturnValue:
+    """It was transferred, under this number of the bank."""
+    row = _fund_due(campaign_id)
+    if row is None:  # Tapped twice, or somebody was faster.
+        return redirect(path(BASE), 303)
+    if ask := fresh_or_ask():
+        return ask
+    form, act = ReferenceForm.posted(), acting()
+    if not form.validate():
+        return _fund_transfer(row, form), 422
+    shown = form.mark.data or ""
+    return try_to(
+        lambda session: funds.note_fund_transfer(
+            session, campaign_id=campaign_id, reference=form.reference.data,
+            amount_vnd=row.due_vnd if shown == str(row.due_vnd) else 0, **act,
+        ),
+        show=lambda refusal: _fund_transfer(row, form, refusal),
+        then=lambda _: _to("", "chuyen-quy-ban"),
     )  # fmt: skip
 
 
@@ -128,7 +194,7 @@ def _page(settlement_id: int, refusal: Any = None) -> str:
         "operations/settlement.html", row=row, refusal=refusal,
         found=statements.statements_of(session, settlement_id, page_number()),
         progress=statements.progress(session, settlement_id, now_utc()),
-        may_act=_may(ACT, row.organisation_id), may_decide=_may(DECIDE, row.organisation_id),
+        missing=_missing(row.organisation_id), may_act=_may(ACT, row.organisation_id), may_decide=_may(DECIDE, row.organisation_id),
     )  # fmt: skip
 
 
@@ -205,7 +271,7 @@ def _send_all_page(row: Any, form: Any = None, refusal: Any = None) -> str:
     mark = _mark(progress.ready) if refusal else form.mark.data or _mark(progress.ready)
     return render_template(
         "operations/settlement_send.html", row=row, progress=progress, refusal=refusal,
-        form=form, mark=mark, is_approver=_is_approver(row),
+        form=form, mark=mark, is_approver=_is_approver(row), missing=_missing(row.organisation_id),
     )  # fmt: skip
 
 
@@ -331,6 +397,7 @@ def _send_page(row: Any, form: Any = None, refusal: Any = None) -> str:
         memo=memo(row.settlement_id, to.name_vi), form=form or ReferenceForm(), refusal=refusal,
         trouble=trouble(row.payee_id, bank, now_utc(), short_vnd), bank=bank, payable=row.state in PAYABLE,
         is_approver=_is_approver(row), has_qr=is_one_transfer(row.pays_vnd),
+        missing=_missing(row.organisation_id),
     )  # fmt: skip
 
 

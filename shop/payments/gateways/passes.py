@@ -69,6 +69,18 @@ def _ways(*columns: Any) -> Any:
     )
 
 
+def gifts_on_their_way() -> Any:
+    """Return (campaign_id, vnd) of gifts by card that funds count and have not on their accounts.
+
+    Below nought: cards took back what was passed on.
+    """
+    return (
+        _ways(Gift.campaign_id, _sum(_in_fund - _passed_vnd).label("vnd"))
+        .group_by(Gift.campaign_id)
+        .subquery()
+    )
+
+
 def gifts_due(session: Session, campaign_id: int, from_payee_id: int) -> Sequence[Any]:
     """Return (visit_id, due_vnd) of a fund's gifts by card of which something is to be passed on."""
     return session.execute(

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from shop.fundraising.models import Campaign
 from shop.fundraising.slip_models import Slip
 from shop.ledger.rules import Account
 from shop.ordering.models import (
@@ -266,8 +267,15 @@ def _let_off_by(step: Any, given_back: dict[int, Share]) -> dict[str, Any]:
 def _vouchers(session: Session, ids: list[int]) -> Iterator[tuple[int, History]]:
     """What organisations' vouchers and funds' slips took off. One move of goods posts here too, so it has its own key."""
     rows = session.execute(
-        select(*_PART, SellerOrder.delivery_off_vnd, SellerOrder.voucher_payer_id, Slip.campaign_id)
+        select(
+            *_PART,
+            SellerOrder.delivery_off_vnd,
+            SellerOrder.voucher_payer_id,
+            Slip.campaign_id,
+            Campaign.payee_id.label("fund_payee_id"),
+        )
         .outerjoin(Slip, Slip.id == SellerOrder.slip_id)
+        .outerjoin(Campaign, Campaign.id == Slip.campaign_id)
         .where(SellerOrder.id.in_(ids), SellerOrder.voucher_payer_id.is_not(None))
         .order_by(SellerOrder.id)
     ).all()
@@ -280,6 +288,7 @@ def _vouchers(session: Session, ids: list[int]) -> Iterator[tuple[int, History]]
         beginning = VoucherFacts(
             _part(row, moves), f"organisation:{row.voucher_payer_id}", off_vnd,
             fund=f"campaign:{row.campaign_id}" if row.campaign_id is not None else "",
+            payee_id=row.fund_payee_id or 0,
         )  # fmt: skip
         yield row.id, (beginning, _in_order(happened))
 

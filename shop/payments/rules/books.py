@@ -70,6 +70,8 @@ What happens, and what it posts
     … with a market slip       campaign_slips         / seller_payable: the fund's organisation owes
                                campaign_set_aside     / campaign_kept_back: it, out of what was set
                                                         aside when the slip was approved
+                               bank                   / fund_bank: in the fund's account it is
+                                                        money for sellers from then on
     money goes back, all was owed  sales              / bank or seller_cash: a reduction, of the
                                                         seller alone whose refund it is
     … as a code                refunds_payable        / credit: no money leaves
@@ -366,7 +368,7 @@ class VoucherFacts:
     Nothing of it is owed before the goods arrive, and what comes back is owed no more.
     ``payer``: such as "organisation:3". A voucher that the seller gives herself is but a
     lower price, and stands nowhere. ``fund``: such as "campaign:5" when it was a household's
-    market slip, which that fund of the organisation's pays.
+    market slip, which that fund of the organisation's pays; ``payee_id``: of the fund's account.
     """
 
     part: Part
@@ -374,6 +376,7 @@ class VoucherFacts:
     off_vnd: int
     back_vnd: int = 0
     fund: str = ""
+    payee_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -561,6 +564,8 @@ def of_voucher(facts: VoucherFacts) -> dict[Account, int]:
         owed: -given_vnd,
         Account("campaign_set_aside", facts.fund): given_vnd,
         Account("campaign_kept_back", facts.fund): -given_vnd,
+        Account("bank", f"payee:{facts.payee_id}"): given_vnd,
+        Account("fund_bank", f"payee:{facts.payee_id}"): -given_vnd,
     }
 
 

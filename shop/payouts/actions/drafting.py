@@ -30,6 +30,7 @@ from sqlalchemy.orm import Session, aliased
 from shop.audit.actions import note
 from shop.fundraising.actions.fund import lock_campaigns
 from shop.fundraising.actions.offers import keep_shares_of_settlement
+from shop.fundraising.models import Campaign
 from shop.kernel.clock import vietnam_date
 from shop.ledger.models import LedgerAccount, LedgerEntry, LedgerTransaction
 from shop.organisations.queries import organisation
@@ -100,8 +101,7 @@ def draft_settlement(
         # What sellers owe the organisation's campaigns lies on its account already: it is taken out.
         keep_shares_of_settlement(
             session, organisation_id=organisation_id,
-            most_vnd=_free_of(session, organisation_id, until),
-            until=until - timedelta(seconds=1), now=now,
+            most_vnd=_free_of(session, organisation_id, until), until=until, now=now,
         )  # fmt: skip
     _open_statements(session, settlement)
     _take_lines(session, settlement, until)
@@ -278,11 +278,13 @@ def _first_day(
 def _hold_accounts(session: Session, organisation_id: int, campaigns: Sequence[int]) -> None:
     """Hold what stands between an organisation, its sellers and its campaigns, in id order."""
     funds = [f"campaign:{one}" for one in campaigns]
+    payees = session.scalars(select(Campaign.payee_id).where(Campaign.id.in_(campaigns)).distinct())
+    banks = [f"payee:{one}" for one in payees]
     session.execute(
         select(LedgerAccount.id)
         .where(
             is_between(organisation_id)
-            | LedgerAccount.owner.in_(funds)
+            | LedgerAccount.owner.in_(funds + banks)
             | LedgerAccount.detail.in_(funds)
         )
         .order_by(LedgerAccount.id)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from shop.accounts.models import Account as Person
 from shop.audit.actions import note
-from shop.kernel.errors import NotYours
+from shop.kernel.errors import NotYours, Refusal
 from shop.kernel.text import one_line
 from shop.ledger.actions import Posting, post_all, reverse
 from shop.ledger.models import LedgerTransaction
@@ -18,7 +18,7 @@ from shop.outbox.relay import record
 from shop.payouts.actions.deciding import hold
 from shop.payouts.events import PayoutFailed, PayoutSent
 from shop.payouts.models import Payout, PayoutStatement
-from shop.payouts.queries.owed import bank_money, short_of, still_held_vnd
+from shop.payouts.queries.owed import bank_money, short_of, still_held_vnd, transfers_due
 from shop.payouts.queries.statements import banks_now
 from shop.payouts.rules import (
     DEBTS,
@@ -29,6 +29,7 @@ from shop.payouts.rules import (
     AccountOnHold,
     BankNow,
     BooksHoldLess,
+    FundMoneyFirst,
     MoreThanHers,
     NoAccountToPay,
     NothingReady,
@@ -54,7 +55,7 @@ def send_payout(
 
     Raises:
         ReferenceNeeded, StatementMoved, SamePerson, NoAccountToPay, AccountChanged,
-        AccountOnHold, MoreThanHers, BooksHoldLess
+        AccountOnHold, MoreThanHers, BooksHoldLess, FundMoneyFirst
     """
     settlement_id = session.scalar(select(_S.settlement_id).where(_S.id == statement_id))
     if settlement_id is None:
@@ -185,7 +186,10 @@ def _book(
 ) -> None:
     """Post each payout: what the organisation owed her is gone, and the money from its bank."""
     held, added_vnd = bank_money(session, organisation_id, own_id)
-    where_it_leaves(list(held.items()), sum(p.amount_vnd for p in payouts), added_vnd)
+    try:
+        where_it_leaves(list(held.items()), sum(p.amount_vnd for p in payouts), added_vnd)
+    except BooksHoldLess as less:
+        raise _why_less(session, organisation_id, **less.facts) from less
     detail = f"organisation:{organisation_id}"
     postings = []
     for one, payout in zip(statements, payouts, strict=True):
@@ -208,7 +212,15 @@ def _book(
     missing_vnd = -still_held_vnd(session, organisation_id)
     if missing_vnd > 0:
         wanted = sum(payout.amount_vnd for payout in payouts)
-        raise BooksHoldLess(held_vnd=max(0, wanted - missing_vnd), wanted_vnd=wanted)
+        held_vnd = max(0, wanted - missing_vnd)
+        raise _why_less(session, organisation_id, held_vnd=held_vnd, wanted_vnd=wanted)
+
+
+def _why_less(session: Session, organisation_id: int, **facts: Any) -> Refusal:
+    """Return why the books hold less: what slips paid may lie on campaigns' own accounts still."""
+    due = transfers_due(session, [organisation_id])
+    waits_vnd = sum(max(0, row.due_vnd) for row in due)
+    return FundMoneyFirst(waits_vnd=waits_vnd, **facts) if waits_vnd else BooksHoldLess(**facts)
 
 
 def _key(payout_id: int) -> str:

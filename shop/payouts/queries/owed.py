@@ -1,13 +1,14 @@
 """What organisations owe the sellers they collect for, read from balances of the books alone."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, Select, cast, func, literal, select
 from sqlalchemy import Integer as Whole
 from sqlalchemy import String as Text
 from sqlalchemy.orm import Session
 
+from shop.fundraising.models import Campaign
 from shop.ledger.models import LedgerAccount, LedgerEntry, LedgerTransaction
 from shop.ledger.rules import DEBIT, KINDS
 from shop.organisations.models import Organisation
@@ -19,6 +20,22 @@ BETWEEN = (GOODS, DELIVERY, DEBTS)
 #: Money of an organisation that is elsewhere, or that it has spent for its sellers.
 _ITS_OWN = [k for k, of in KINDS.items() if of.normal == DEBIT and "organisation" in of.owners]
 _NUMBER = BigInteger().with_variant(Whole(), "sqlite")
+
+
+class FundTransferDue(NamedTuple):
+    """What is to be transferred between a campaign's own account and its organisation's.
+
+    ``due_vnd`` above nought: to the organisation, for sellers whom slips paid; below: to the
+    campaign, shares that settlements kept.
+    """
+
+    campaign_id: int
+    organisation_id: int
+    code: str
+    title_vi: str
+    title_en: str
+    payee_id: int
+    due_vnd: int
 
 
 def is_between(organisation_id: int, account: Any = LedgerAccount) -> Any:
@@ -150,6 +167,8 @@ def bank_money(session: Session, organisation_id: int, own_id: int) -> tuple[dic
     """Return ({account: đồng} of an organisation, the one that pays first; đồng that it adds itself).
 
     It adds what card companies have not paid yet, and what it bears: reductions, fees, ways back.
+    What campaigns' own accounts have to get of it is not there to be paid; what they have to send
+    is not there yet.
     """
     rows = session.execute(
         select(Payee.id, func.coalesce(LedgerAccount.balance_vnd, 0).label("vnd"))
@@ -158,10 +177,31 @@ def bank_money(session: Session, organisation_id: int, own_id: int) -> tuple[dic
             (LedgerAccount.kind == "bank")
             & (LedgerAccount.owner == literal("payee:") + cast(Payee.id, Text)),
         )
-        .where(Payee.organisation_id == organisation_id)
+        .where(Payee.organisation_id == organisation_id, Payee.is_apart.is_(False))
         .order_by(Payee.id != own_id, Payee.id.desc())
     ).all()
-    return {row.id: row.vnd for row in rows}, _added_by_itself(session, organisation_id)
+    due = transfers_due(session, [organisation_id])
+    added_vnd = _added_by_itself(session, organisation_id)
+    return {row.id: row.vnd for row in rows}, added_vnd + sum(min(0, row.due_vnd) for row in due)
+
+
+def transfers_due(
+    session: Session, units: Select[int] | Iterable[int] | None
+) -> Sequence[FundTransferDue]:
+    """Return what campaigns' own accounts have to send for sellers, or to get of kept shares."""
+    wanted = (
+        select(
+            Campaign.id, Campaign.organisation_id, Campaign.code, Campaign.title_vi,
+            Campaign.title_en, Campaign.payee_id, LedgerAccount.balance_vnd,
+        )
+        .join(Payee, Payee.id == Campaign.payee_id)
+        .join(LedgerAccount, LedgerAccount.owner == literal("payee:") + cast(Payee.id, Text))
+        .where(Payee.is_apart, LedgerAccount.kind == "bank", LedgerAccount.balance_vnd != 0)
+        .order_by(Campaign.id)
+    )  # fmt: skip
+    if units is not None:
+        wanted = wanted.where(Campaign.organisation_id.in_(units))
+    return [FundTransferDue(*row) for row in session.execute(wanted)]
 
 
 def _added_by_itself(session: Session, organisation_id: int) -> int:

@@ -5,9 +5,13 @@ from typing import Any
 from sqlalchemy import String, case, cast, func, literal, or_, select
 from sqlalchemy.orm import aliased
 
+from shop.fundraising.models import Campaign
 from shop.ledger.models import LedgerAccount, LedgerEntry, LedgerTransaction
+from shop.payments.gateways.passes import gifts_on_their_way
+from shop.payments.models import ToBook
 from shop.payouts.models import Payout, PayoutLine, PayoutStatement, Settlement
 from shop.payouts.queries.owed import BETWEEN
+from shop.sellers.models import Payee
 
 _S = PayoutStatement
 _of_payouts = LedgerTransaction.subject.like("payout:%")
@@ -99,7 +103,48 @@ _posted = (
 _subject = literal("payout:") + cast(Payout.id, String)
 _left = case((Payout.state == "failed", 0), else_=Payout.amount_vnd)
 
+_lies = (
+    select(Payee.organisation_id, func.sum(LedgerAccount.balance_vnd).label("vnd"))
+    .join(LedgerAccount, LedgerAccount.owner == literal("payee:") + cast(Payee.id, String))
+    .where(LedgerAccount.kind == "fund_bank")
+    .group_by(Payee.organisation_id)
+    .subquery()
+)
+_on_their_way = gifts_on_their_way()
+_funds_hold = (
+    select(
+        LedgerAccount.owner, (-func.sum(LedgerAccount.balance_vnd)).label("vnd")
+    )
+    .where(
+        LedgerAccount.kind.in_(("campaign_fund", "campaign_costs", "campaign_given", "campaign_slips"))
+    )
+    .group_by(LedgerAccount.owner)
+    .subquery()
+)  # fmt: skip
+_held = (
+    select(
+        Payee.organisation_id,
+        func.sum(_vnd(_funds_hold) - _vnd(_on_their_way)).label("vnd"),
+    )
+    .select_from(Campaign)
+    .join(Payee, Payee.id == Campaign.payee_id)
+    .outerjoin(_funds_hold, _funds_hold.c.owner == literal("campaign:") + cast(Campaign.id, String))
+    .outerjoin(_on_their_way, _on_their_way.c.campaign_id == Campaign.id)
+    .group_by(Payee.organisation_id)
+    .subquery()
+)
+_no_history_waits = ~select(ToBook.subject).exists()
+
 INVARIANTS: dict[str, Any] = {
+    "what lies in banks for funds is what the funds hold": (
+        select(
+            func.coalesce(_held.c.organisation_id, _lies.c.organisation_id).label("organisation_id"),
+            _vnd(_held).label("held_vnd"), _vnd(_lies).label("in_bank_vnd"),
+        )
+        .select_from(_held)
+        .join(_lies, _lies.c.organisation_id == _held.c.organisation_id, full=True)
+        .where(_no_history_waits, _vnd(_held) != _vnd(_lies))
+    ),
     "what organisations owe sellers is in statements or still open": (
         select(
             _balances.c.owner, _balances.c.detail, _balances.c.vnd.label("owed_vnd"),
