@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 #: Decimals of the currencies that cards may be charged in. Source: ISO 4217, Stripe's lists.
 DECIMALS = {
@@ -31,6 +32,15 @@ class Rate:
 
     def __str__(self) -> str:
         return f"{self.currency} {self.vnd} {self.on.isoformat()}"
+
+
+def units(amount_minor: int, currency: str) -> Decimal:
+    """Return a currency's smallest unit in whole ones.
+
+    >>> units(789, "EUR"), units(-500, "JPY")
+    (Decimal('7.89'), Decimal('-500'))
+    """
+    return Decimal(amount_minor).scaleb(-DECIMALS.get(currency, 2))
 
 
 def read_rates(text: str) -> list[Rate]:

@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
 from itertools import chain
 from tempfile import SpooledTemporaryFile
 from typing import IO
@@ -21,7 +22,7 @@ def safe_cell(value: object) -> object:
     >>> safe_cell("=1+1"), safe_cell(-5), safe_cell("chị Tư; =1+1")
     ("'=1+1", -5, "chị Tư; '=1+1")
     """
-    if value is None or isinstance(value, int):
+    if value is None or isinstance(value, int | Decimal):
         return "" if value is None else value
     text = _FORMULA_AFTER.sub(r"\1'", str(value))
     return f"'{text}" if _FORMULA.match(text) else text
@@ -48,7 +49,7 @@ def xlsx_file(head: Sequence[str], rows: Iterable[Sequence[object]]) -> IO[bytes
     for at, row in enumerate(chain([head], rows)):
         for column, cell in enumerate(row):
             said = safe_cell(cell)
-            if isinstance(said, int):
+            if isinstance(said, int | Decimal):
                 sheet.write_number(at, column, said)
             else:
                 sheet.write_string(at, column, str(said), bold if at == 0 else None)

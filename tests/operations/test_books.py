@@ -144,6 +144,22 @@ def test_a_statement_goes_back_page_by_page_and_its_file_holds_all(operator, app
     assert [int(rows[n]["Còn lại, đồng"]) for n in (0, 119)] == [120 * 121 // 2, 1]
 
 
+@both_engines
+def test_foreign_money_stands_in_its_own_units_on_the_page_and_in_the_file(operator, app):
+    bank, sales = Account("bank", "payee:7"), Account("sales", "seller:3")
+    with transaction() as session:
+        post(
+            session, key="eur", kind="received", now=NOON,
+            legs=[Leg(bank, 227_000, "EUR", 789), Leg(sales, -227_000, "EUR", -789)],
+        )  # fmt: skip
+    way = f"/dieu-hanh/so/{account_id('bank')}"
+    page = operator.get(way).text
+    assert "7,89\N{NO-BREAK SPACE}€" in page
+    assert "789 EUR" not in page
+    [row] = csv.DictReader(io.StringIO(operator.get(f"{way}.csv").text.removeprefix("\ufeff")))
+    assert (row["Ngoại tệ"], row["Số ngoại tệ"]) == ("EUR", "7.89")
+
+
 def test_odd_questions_are_answered_plainly(operator, collected):
     for way in ("?loai=till", "?loai=bank&trang=999", "?loai=bank&trang=-1", "?loai=bank&trang=x"):
         assert operator.get(f"/dieu-hanh/so{way}").status_code == 200

@@ -11,6 +11,7 @@ from sqlalchemy import Select
 
 from shop.db import db
 from shop.kernel.clock import VIETNAM
+from shop.kernel.currencies import units
 from shop.kernel.errors import NotYours
 from shop.ledger.queries import statement
 from shop.ledger.rules import KINDS, shown_vnd
@@ -91,7 +92,8 @@ def account_file(account_id: int) -> ResponseReturnValue:
                 row.occurred_at.astimezone(VIETNAM).strftime("%Y-%m-%d %H:%M:%S"),
                 str(words.HAPPENED.get(row.kind, row.kind)), row.subject,
                 shown_vnd(account.kind, row.amount_vnd), shown_vnd(account.kind, row.balance_vnd),
-                row.currency, row.amount_minor, row.note, row.key,
+                row.currency, row.currency and units(row.amount_minor, row.currency), row.note,
+                row.key,
             )  # fmt: skip
 
     head = [_("Lúc"), _("Việc"), _("Về"), _("Thay đổi, đồng"), _("Còn lại, đồng"),
