@@ -19,6 +19,7 @@ from shop.ordering.actions import Placed
 from shop.ordering.models import Order, SellerOrder
 from shop.ordering.queries import GiftBeside, contact_of
 from shop.ordering.rules import Choice, Contact, Holds, MethodNotOffered, SellerOrderState
+from shop.payments import refunds
 from shop.payments.actions import open_payments, withdraw_gifts_of_ended
 from shop.payments.gateways.actions.visits import locked_online, stop_asking
 from shop.payments.methods.online import check_amounts, offered
@@ -194,7 +195,7 @@ def cancel(
     note: str,
     now: datetime,
 ) -> list[int]:
-    """Cancel one part or all that still can be, and ask for less money.
+    """Cancel one part or all that still can be, ask for less money, and promise what came too much.
 
     Raises:
         IllegalMove, NotYours
@@ -204,6 +205,7 @@ def cancel(
         note=note, now=now,
     )  # fmt: skip
     open_payments(session, order_id, now)
+    refunds.ask_back_of_order(session, order_id, now)  # The page after this one asks where to.
     withdraw_gifts_of_ended(session, order_id, now)
     return cancelled
 

@@ -108,7 +108,8 @@ class PartForm(ShopForm):
         """Choose a way of paying for her where she has chosen none.
 
         What she chose herself stays, unless she is still looking and it no longer fits.
-        When she orders, a gift's way alone is chosen anew, and the page asks her again.
+        When she orders, a gift's way is chosen anew and the page asks her again, and the only way
+        stands for one that the page had chosen and that no longer fits.
         """
         hers = self.method.data is not None and self.method.data != self.preset.data
         unfit = self.method.data not in self.methods
@@ -116,7 +117,9 @@ class PartForm(ShopForm):
         self.is_turned = (
             not hers and self.is_gift and self.method.data == "cod" and usual == "transfer"
         )
-        if self.method.data is None or self.is_turned or (choosing and (unfit or not hers)):
+        only = unfit and not hers and len(self.methods) == 1
+        anew = self.method.data is None or self.is_turned or only
+        if anew or (choosing and (unfit or not hers)):
             self.method.data = self.preset.data = usual
 
     def validate_delivery(self, field: StringField) -> None:

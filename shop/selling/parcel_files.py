@@ -56,7 +56,10 @@ def _phone(_number: int, parcel: ParcelToSend) -> object:
 
 
 def _street(_number: int, parcel: ParcelToSend) -> object:
-    return " ".join(parcel.contact.street.split())
+    street, country = " ".join(parcel.contact.street.split()), parcel.row.country
+    return (
+        street if country in ("VN", "ZZ") else f"{street.removesuffix(f', {country}')}, {country}"
+    )
 
 
 def _district(_number: int, parcel: ParcelToSend) -> object:

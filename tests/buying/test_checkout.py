@@ -374,6 +374,25 @@ def test_a_phone_of_the_chosen_country_needs_no_prefix(gift_page, orders, typed,
     assert (contact.phone, contact.receiver_phone) == (stored, stored)
 
 
+@pytest.mark.parametrize("looked", [True, False])
+def test_abroad_the_only_way_of_paying_stands_chosen(gift_page, orders, looked):
+    page, seller = gift_page
+    if looked:
+        page.look()
+    page.typed |= {"country": "DE", "foreign_lines": "Hauptstr. 1\n10115 Berlin", "ward": "",
+                   "postal_code": "10115", "province": ""}  # fmt: skip
+    page.typed.setdefault("attempt", "a" * 32)
+    answer = page.send()
+    assert answer.status_code == (409 if looked else 200), answer.text
+    assert chosen_way(answer.text, seller) == "transfer"
+    assert orders() == []
+    page.typed |= {f"p{seller}-method": "transfer", f"p{seller}-preset": "transfer"}
+    page.remember(answer.text)
+    assert page.send().status_code == 303
+    shown = page.browser.get(f"/don/{orders()[0].code}").text
+    assert "Hauptstr. 1, 10115 Berlin<br>Đức<" in shown
+
+
 def test_a_phone_that_may_be_of_two_countries_is_asked_for_with_its_code(gift_page, orders):
     page, seller = gift_page
     page.typed |= {

@@ -16,10 +16,13 @@ from shop.kernel.clock import now_utc, vietnam_date
 from shop.ordering import actions as ordering
 from shop.ordering.models import CartItem, Order, SellerOrder
 from shop.ordering.rules import Holds
+from shop.payments.actions import confirm_received
+from shop.payments.methods import By
 from shop.payments.models import Payment, PaymentEvent
 from shop.payments.queries import transfers_of
 from shop.sellers.actions import change_bank_account
 from shop.shipping.models import PickupPoint
+from shop.web.words import moment, speaking
 from tests.conftest import NOON
 from tests.engines import both_engines
 
@@ -195,6 +198,29 @@ def test_cancelling_one_part_asks_for_less_and_keeps_the_other(ordered):
     assert browser.post(address + "/huy", data={"part": ""}).status_code == 303
     assert "Đơn đã huỷ" in browser.get(address).text
     assert "Đơn này đã huỷ rồi" in browser.get(address + "/huy").text
+
+
+@both_engines
+def test_cancelling_what_is_paid_asks_at_once_where_the_money_goes(ordered):
+    browser, address, order, _ = ordered()
+    [transfer] = transfers_of(db.session(), order.id)
+    db.session.rollback()
+    with transaction() as session:
+        confirm_received(
+            session, payment_id=transfer.id, amount_vnd=transfer.amount_vnd, after=0,
+            by=By("seller"), now=now_utc(),
+        )  # fmt: skip
+    asked = browser.get(address + "/huy").text.replace("\xa0", " ")
+    amount = f"{transfer.amount_vnd:,} đồng".replace(",", ".")
+    assert f"Chị Sương đã nhận {amount}, sẽ trả lại anh/chị." in asked
+    assert "Anh/chị gọi để cho số tài khoản" not in asked
+    answer = browser.post(address + "/huy", data={"part": ""})
+    page = browser.get(answer.location).text.replace("\xa0", " ")
+    assert f"Anh/chị nhận lại {amount}" in page
+    assert "Anh/chị cho biết tài khoản:" in page
+    assert "Phần này đã huỷ." in page
+    assert not re.search(r"Bước \d trên \d\. Phần này đã huỷ", page)
+    assert "Bước 2 trên 2." not in page
 
 
 def test_packed_goods_cannot_be_cancelled_here(ordered):
@@ -374,6 +400,9 @@ def test_a_quote_is_answered_by_the_link(checkout, a_seller, a_variant, orders, 
     visitor = app.test_client()
     visitor.get(link)
     assert "445.000" in visitor.get(address).text
+    with speaking("vi"):
+        until = moment(NOON + timedelta(hours=Holds().quote_hours))
+    assert f"Giá này và hàng giữ cho anh/chị đến {until}." in visitor.get(address).text
     assert (
         visitor.post(f"{address}/bao-gia/{part}", data={"shown_total": "95000"}).status_code == 409
     )

@@ -1,5 +1,7 @@
 """Addresses keep the names they were written with."""
 
+from dataclasses import replace
+
 import pytest
 
 from shop.places.rules import Address, lines, one_line
@@ -18,7 +20,10 @@ def test_a_label_has_street_then_units():
 
 def test_an_address_abroad_is_written_as_given():
     assert ABROAD.is_abroad
-    assert one_line(ABROAD) == "Hauptstraße 1, Berlin, 10115, DE"
+    assert one_line(ABROAD) == "Hauptstraße 1, Berlin, 10115"
+    twice = replace(ABROAD, foreign_lines="Hauptstraße 1\n10115 Berlin")
+    assert one_line(twice) == "Hauptstraße 1, 10115 Berlin"
+    assert one_line(replace(twice, postal_code="1011")) == "Hauptstraße 1, 10115 Berlin, 1011"
     assert one_line(Address(country="ZZ", foreign_lines="12 Rue X\nMonaco")) == "12 Rue X, Monaco"
 
 

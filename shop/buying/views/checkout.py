@@ -222,7 +222,7 @@ def order() -> ResponseReturnValue:
     form = CheckoutForm.posted()
     step = request.form.get("step")
     looking = form.is_asking or step == "look"
-    sheet = _sheet(form, posted=True, choosing=looking)
+    sheet = _sheet(form, posted=True, choosing=looking or form.shown_total_vnd < 0)
     if looking:
         return _page(sheet)
     if step == "fit":

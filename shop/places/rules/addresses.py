@@ -1,5 +1,6 @@
 """Where somebody lives, with the names as they were when it was written."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
@@ -48,7 +49,12 @@ class Address:
 def lines(address: Address) -> list[str]:
     """Return the lines of a label, without the name: street and hamlet, then the units."""
     if address.is_abroad:
-        given = [*address.foreign_lines.splitlines(), address.postal_code]
+        given = address.foreign_lines.splitlines()
+        code = re.escape(address.postal_code)
+        if not re.search(
+            rf"(?<!\w){code}(?!\w)", address.foreign_lines
+        ):  # Many write it there too.
+            given.append(address.postal_code)
         return [line.strip() for line in given if line.strip()]
     first = ", ".join(part for part in (address.line1, address.hamlet) if part)
     second = ", ".join(part for part in (address.ward_name, address.province_name) if part)
@@ -56,6 +62,5 @@ def lines(address: Address) -> list[str]:
 
 
 def one_line(address: Address) -> str:
-    """Return "15 kiệt 42, thôn Gò Mít, Xã Quế Phước, Đà Nẵng"; abroad with the country's letters."""
-    abroad = [address.country] if address.country not in ("VN", "ZZ") else []
-    return ", ".join([*lines(address), *abroad])
+    """Return "15 kiệt 42, thôn Gò Mít, Xã Quế Phước, Đà Nẵng"; abroad without the country."""
+    return ", ".join(lines(address))
