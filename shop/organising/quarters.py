@@ -12,7 +12,10 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from shop.earnings.models import SoldMonth
 from shop.fundraising.models import Campaign, Disbursement, FundEntry
+from shop.fundraising.queries.accounts import moved_in
+from shop.fundraising.rules import EntryKind
 from shop.kernel.clock import VIETNAM
 from shop.kernel.errors import NotYours
 from shop.learning.queries import came_between
@@ -49,7 +52,7 @@ LINES: tuple[tuple[str, Any, str], ...] = (
     ("fund_vnd", lazy_("Quỹ hội: thu, đồng"), "auto"),
     ("sellers", lazy_("Gian hàng của hội viên ở chợ"), "auto"),
     ("orders", lazy_("Đơn hàng đã nhận"), "auto"),
-    ("sold_vnd", lazy_("Tiền hàng của các đơn ấy, đồng"), "auto"),
+    ("sold_vnd", lazy_("Tiền hàng đã tới tay khách, bớt hàng trả lại, đồng"), "auto"),
     ("calls", lazy_("Lần gọi giúp nhau"), "auto"),
     ("other", lazy_("Việc khác"), "text"),
 )
@@ -162,9 +165,18 @@ def _counted(
         Campaign.organisation_id.in_(papers), Disbursement.purpose == "hand_over",
         Disbursement.done_on >= quarter.first, Disbursement.done_on <= quarter.last,
     )  # fmt: skip
-    raised = select(func.sum(FundEntry.amount_vnd)).join(Campaign).where(
-        Campaign.organisation_id.in_(papers), FundEntry.amount_vnd > 0,
+    moved = moved_in(
+        session, quarter.first, quarter.last, Campaign.organisation_id.in_(papers)
+    ).values()
+    # A slip that paid in the quarter, and whose goods stayed, is one gift like a hand-over.
+    slips = select(FundEntry.slip_id).join(Campaign).where(
+        Campaign.organisation_id.in_(papers), FundEntry.kind == EntryKind.SLIP,
         FundEntry.on_day >= quarter.first, FundEntry.on_day <= quarter.last,
+    ).group_by(FundEntry.slip_id).having(func.sum(FundEntry.amount_vnd) < 0)  # fmt: skip
+    sold = select(
+        func.sum(SoldMonth.goods_vnd - SoldMonth.returns_vnd - SoldMonth.reductions_vnd)
+    ).where(
+        SoldMonth.seller_id.in_(sellers), SoldMonth.month.between(quarter.first, quarter.last)
     )  # fmt: skip
     numbers = {
         "members": count_on(
@@ -180,11 +192,13 @@ def _counted(
         ),
         "branches": kinds.count("branch"),
         "models": one(stalls.where(Seller.entity_kind.in_(("to_hop_tac", "htx")))),
-        "helped": one(select(func.count()).select_from(given.subquery())),
-        "helped_vnd": one(given.with_only_columns(func.sum(Disbursement.amount_vnd))),
-        "fund_vnd": one(raised), "sellers": one(stalls),
+        "helped": one(select(func.count()).select_from(given.subquery()))
+        + one(select(func.count()).select_from(slips.subquery())),
+        "helped_vnd": sum(fund.handed_over_vnd for fund in moved),
+        "fund_vnd": sum(fund.came_vnd for fund in moved),
+        "sellers": one(stalls),
         "orders": one(select(func.count()).select_from(SellerOrder).where(*orders)),
-        "sold_vnd": one(select(func.sum(SellerOrder.items_vnd)).where(*orders)),
+        "sold_vnd": one(sold),
         "learnt": came_between(session, papers, began, ended),
         "calls": one(
             select(func.count()).select_from(HelpCall).where(

@@ -27,6 +27,7 @@ from shop.ordering import actions as ordering
 from shop.ordering.models import LineItem, SellerOrder
 from shop.ordering.queries import last_return
 from shop.ordering.rules import ComingBack, ReturnReason
+from shop.organising.quarters import Quarter, report_of
 from shop.payments import refunds
 from shop.payments.actions import confirm_received, move_cash, open_payments
 from shop.payments.methods import By
@@ -87,6 +88,28 @@ def stall(an_account, sign_in, a_seller, union):
     owner = an_account("Sương")
     seller = a_seller(organisation_id=union, owner_id=owner, paid_through_organisation=True)
     return seller, Desk(sign_in(owner, "seller"), owner)
+
+
+@both_engines
+def test_the_units_quarter_says_what_reached_buyers_and_stayed(stall, union, a_variant, an_order):
+    """By hand: two of 95.000 arrive and one comes back; others are refused, lost or on the way."""
+    seller = stall[0]
+    variant = a_variant(seller_id=seller, on_hand=50)
+    made = an_order({variant: (seller, "transfer")}, quantity=2)
+    arrive(made.parts[0])
+    come_back(made.parts[0], 1)
+    for end in ("refused", "lost", ""):
+        other = an_order({variant: (seller, "transfer")}).parts[0]
+        for state in ("confirmed", "packed", "handed_over", *filter(None, [end])):
+            with transaction() as session:
+                ordering.move_seller_order(
+                    session, seller_order_id=other, to=state, actor_kind="seller", actor_id=None,
+                    now=NOON,
+                )  # fmt: skip
+    db.session.rollback()
+    lines = report_of(db.session(), union, Quarter(2026, 4), date(2026, 12, 31))
+    said = {line.key: line.said for line in lines}
+    assert (said["orders"], said["sold_vnd"]) == ("4", "95.000")
 
 
 @both_engines

@@ -219,42 +219,59 @@ def _who(row: Any, today: date) -> str:
     return shown_beneficiary(row, vault().open(row.data_key, row.contact)["name"], today)
 
 
-class YearRow(NamedTuple):
-    """A campaign in a year: what came and went in that year, by kind of line."""
+class Moved(NamedTuple):
+    """What came into a fund and went out of it in some days; what was put right is taken off.
 
-    row: Any
+    ``handed_over_vnd``: what slips paid is in it.
+    """
+
     came_vnd: int
     costs_vnd: int
     handed_over_vnd: int
+
+
+class YearRow(NamedTuple):
+    """A campaign in a year: what came and went in that year, and what it holds now."""
+
+    row: Any
+    moved: Moved
     held_vnd: int
+
+
+def moved_in(session: Session, first: date, last: date, *which: Any) -> dict[int, Moved]:
+    """Return what moved in the campaigns that had a line from a day to another. One query.
+
+    Args:
+        which: further conditions on ``Campaign``.
+    """
+    sums: dict[int, dict[str, int]] = {}
+    for row in session.execute(
+        select(FundEntry.campaign_id, FundEntry.kind, func.sum(FundEntry.amount_vnd).label("vnd"))
+        .join(Campaign, Campaign.id == FundEntry.campaign_id)
+        .where(FundEntry.on_day >= first, FundEntry.on_day <= last, *which)
+        .group_by(FundEntry.campaign_id, FundEntry.kind)
+    ):
+        sums.setdefault(row.campaign_id, {})[row.kind] = int(row.vnd)
+    return {
+        one: Moved(
+            of.get("gift", 0) + of.get("share", 0),
+            -of.get("cost", 0),
+            -of.get("handed_over", 0) - of.get("slip", 0),
+        )
+        for one, of in sums.items()
+    }
 
 
 def campaigns_of_year(session: Session, year: int) -> list[YearRow]:
     """Return every public campaign that had a line in a year, with what it holds now."""
-    first, last = date(year, 1, 1), date(year, 12, 31)
-    sums: dict[int, dict[str, int]] = {}
-    for row in session.execute(
-        select(FundEntry.campaign_id, FundEntry.kind, func.sum(FundEntry.amount_vnd).label("vnd"))
-        .where(FundEntry.on_day >= first, FundEntry.on_day <= last)
-        .group_by(FundEntry.campaign_id, FundEntry.kind)
-    ):
-        sums.setdefault(row.campaign_id, {})[row.kind] = int(row.vnd)
+    moved = moved_in(session, date(year, 1, 1), date(year, 12, 31))
     rows = session.execute(
         select(Campaign.id, Campaign.code, Campaign.title_vi, Campaign.title_en, Campaign.state)
-        .where(Campaign.id.in_(sums), Campaign.state.in_(("open", "closed", "finished")))
+        .where(Campaign.id.in_(moved), Campaign.state.in_(("open", "closed", "finished")))
         .order_by(Campaign.opens_on, Campaign.id)
     ).all()
     held = figures_of(session, [row.id for row in rows])
-    return [
-        YearRow(
-            row,
-            sums[row.id].get("gift", 0) + sums[row.id].get("share", 0),
-            -sums[row.id].get("cost", 0),
-            -sums[row.id].get("handed_over", 0) - sums[row.id].get("slip", 0),
-            held[row.id].held_vnd,
-        )
-        for row in rows
-    ]  # fmt: skip
+    return [YearRow(row, moved[row.id], held[row.id].held_vnd) for row in rows]
 
 
 def years_of(session: Session) -> list[int]:
