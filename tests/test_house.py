@@ -99,7 +99,7 @@ TOKEN_FREE_VIEWS = {
     "visitor": {
         "accounts.ask_link", "accounts.ask_passkey", "accounts.enter_with_passkey", "accounts.new_password", "accounts.second_step", "accounts.sign_in", "accounts.switch",
         "accounts.sign_in_by_code", "buying.figures", "buying.order", "buying.stop_news_by_letter", "buying.track",
-        "operations.complain", "organising.give", "organising.give_goods", "organising.pay_gift", "organising.pledge", "organising.use_slip", "organising.withdraw_pledge", "ordering.add", "ordering.change", "ordering.fit",
+        "listings.add", "operations.complain", "organising.give", "organising.give_goods", "organising.pay_gift", "organising.pledge", "organising.use_slip", "organising.withdraw_pledge", "ordering.change", "ordering.fit",
         "ordering.give", "ordering.give_no_more", "organising.ask_to_be_let_in", "organising.join_by_code",
         "ordering.place", "ordering.remove", "ordering.undo", "selling.ask_for_stall", "selling.kiosk_print",
         "selling.new_stall", "selling.want_stall_by_code",

@@ -1,4 +1,4 @@
-"""The cart's page and what can be done on it. Checkout and tracking are in ``buying``."""
+"""The cart's page and what can be done on it. Goods come from their pages, in ``listings``."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.codes import read_code
 from shop.kernel.errors import Refusal
 from shop.ordering import actions, browser, queries
-from shop.ordering.forms import AddForm, CartGiftForm, ChangeForm, chosen_variant
+from shop.ordering.forms import CartGiftForm, ChangeForm, chosen_variant
 from shop.ordering.queries.sharing import told_of
 from shop.ordering.rules import CartLine, Draft, Part, by_stall, draft_order, near
 from shop.places.queries import provinces
@@ -41,25 +41,7 @@ class MakerLines:
 @blueprint.get("/gio")
 @guard("visitor")
 def cart() -> ResponseReturnValue:
-    return _cart_page()
-
-
-@blueprint.post("/gio/them")
-@guard("visitor")
-def add() -> ResponseReturnValue:
-    form = AddForm.posted()
-    if not form.mon.validate(form) or not form.mon.data:
-        abort(404)
-    if not form.validate():
-        wrong = form.so.errors[0] if form.so.errors else _("Anh/chị chọn lại món cần mua.")
-        return _cart_page(problem=str(wrong), status=422)
-    return _changed(
-        lambda session, cart_id: actions.add_to_cart(
-            session, cart_id=cart_id, variant_id=form.mon.data, quantity=form.quantity,
-            now=now_utc(), market_offer_id=form.phien.data,
-        ),
-        f"them-gio&mon={form.mon.data}",
-    )  # fmt: skip
+    return cart_page()
 
 
 @blueprint.post("/gio/doi")
@@ -69,8 +51,8 @@ def change() -> ResponseReturnValue:
     if not form.validate() or not form.mon.data:
         wrong = form.so.errors[0] if form.so.errors else _("Anh/chị chọn lại món cần đổi.")
         typed = {form.mon.data: form.so.text} if form.mon.data else {}
-        return _cart_page(problem=str(wrong), typed=typed, status=422)
-    return _changed(
+        return cart_page(problem=str(wrong), typed=typed, status=422)
+    return changed(
         lambda session, cart_id: actions.set_quantities(
             session,
             cart_id=cart_id,
@@ -87,7 +69,7 @@ def change() -> ResponseReturnValue:
 @guard("visitor")
 def remove() -> ResponseReturnValue:
     variant_id = chosen_variant(request.form)
-    return _changed(
+    return changed(
         lambda session, cart_id: actions.remove_from_cart(
             session, cart_id=cart_id, variant_id=variant_id, now=now_utc()
         ),
@@ -99,7 +81,7 @@ def remove() -> ResponseReturnValue:
 @blueprint.post("/gio/hoan-tac")
 @guard("visitor")
 def undo() -> ResponseReturnValue:
-    return _changed(
+    return changed(
         lambda session, cart_id: actions.undo_removal(session, cart_id=cart_id, now=now_utc()),
         "tra-lai-gio",
     )
@@ -108,7 +90,7 @@ def undo() -> ResponseReturnValue:
 @blueprint.post("/gio/vua-hang")
 @guard("visitor")
 def fit() -> ResponseReturnValue:
-    return _changed(
+    return changed(
         lambda session, cart_id: actions.fit_cart_to_stock(session, cart_id=cart_id, now=now_utc()),
         "sua-gio",
     )
@@ -119,7 +101,7 @@ def fit() -> ResponseReturnValue:
 def place() -> ResponseReturnValue:
     code = request.form.get("tinh", "")
     if code not in {province.code for province in provinces(db.session())}:
-        return _cart_page(problem=_("Anh/chị chọn một tỉnh trong danh sách."), status=422)
+        return cart_page(problem=_("Anh/chị chọn một tỉnh trong danh sách."), status=422)
     return browser.remember_place(make_response(redirect(path("/gio"), 303)), code)
 
 
@@ -135,10 +117,10 @@ def give() -> ResponseReturnValue:
     if wanted is None:
         abort(404)
     if not form.validate():
-        return _cart_page(gift_form=form, asked=wanted, status=422)
+        return cart_page(gift_form=form, asked=wanted, status=422)
     if not wanted.takes:
-        return _cart_page(refusal=CampaignNotOpen(), status=CampaignNotOpen.status)
-    return _changed(
+        return cart_page(refusal=CampaignNotOpen(), status=CampaignNotOpen.status)
+    return changed(
         lambda session, cart_id: actions.put_gift(
             session, cart_id=cart_id, campaign_id=wanted.campaign_id, amount_vnd=form.vnd,
             rounds_up=form.rounds_up, now=now,
@@ -151,12 +133,12 @@ def give() -> ResponseReturnValue:
 @blueprint.post("/gio/gop/bo")
 @guard("visitor")
 def give_no_more() -> ResponseReturnValue:
-    return _changed(
+    return changed(
         lambda session, cart_id: actions.take_gift_out(session, cart_id=cart_id), "bo-gop", "gop"
     )
 
 
-def _changed(work: Callable[[Session, int], None], said: str, at: str = "") -> Response:
+def changed(work: Callable[[Session, int], None], said: str, at: str = "") -> Response:
     """Change the visitor's cart and show it, from ``at`` on; a refusal shows it with the reason."""
 
     def all_of_it(session: Session) -> None:
@@ -167,12 +149,12 @@ def _changed(work: Callable[[Session, int], None], said: str, at: str = "") -> R
     except Refusal as refusal:
         if refusal.status == 404:
             raise
-        return _cart_page(refusal=refusal, status=refusal.status)
+        return cart_page(refusal=refusal, status=refusal.status)
     back = path("/gio") + (f"?da={said}" if said else "") + (f"#{at}" if at else "")
     return browser.keep_cart(make_response(redirect(back, 303)))
 
 
-def _cart_page(
+def cart_page(
     *,
     status: int = 200,
     refusal: Refusal | None = None,
@@ -184,6 +166,7 @@ def _cart_page(
     """Show the cart.
 
     Args:
+        problem: what is wrong with a number; typed: that number, by variant.
         gift_form: what was typed for a gift and refused; asked: the campaign that it was for.
     """
     session = db.session()

@@ -277,6 +277,30 @@ def test_a_product_page_says_what_a_buyer_must_know(client, a_product):
     assert 'name="so" value="2"' in client.get(f"/san-pham/{product.slug}?so=1&step=%2B1").text
 
 
+def test_a_wrong_number_is_said_beside_its_field_on_the_products_own_page(client, a_product):
+    product = a_product("Bột ngũ cốc", packs=(("Hũ 500 g", 95_000, 9), ("Túi 1 kg", 175_000, 5)))
+    address = f"/san-pham/{product.slug}"
+    before = client.get(address).text
+    other = re.findall(r'name="mon" value="(\d+)"', before)[1]
+    answer = client.post("/gio/them", data={"mon": other, "so": "abc"})
+    assert answer.status_code == 422
+    assert "<title>Lỗi: Bột ngũ cốc" in answer.text
+    assert "Giỏ còn trống" not in answer.text
+    assert '<a href="#so">Số lượng chưa đúng.' in answer.text
+    assert '<p class="err" id="so-loi">' in answer.text
+    assert re.search(
+        r'name="so" value="abc"[^>]*id="so" aria-invalid="true" aria-describedby="so-loi"',
+        answer.text,
+    )
+    assert re.search(rf'name="mon" value="{other}"[^>]* checked', answer.text)
+    assert "no-store" in answer.headers["Cache-Control"]
+    assert client.get(address).text == before, "Visitors' page stays as it was."
+    assert "abc" not in client.get(f"{address}?mon={other}").text
+    markup = client.post("/gio/them", data={"mon": other, "so": '"><b>'}).text
+    assert '"><b>' not in markup
+    assert client.post("/gio/them", data={"mon": "99999999", "so": "abc"}).status_code == 404
+
+
 def test_further_pictures_are_links_that_keyboards_reach_and_need_no_script(client, a_product):
     product = a_product()
     with transaction() as session:

@@ -135,6 +135,9 @@ def test_a_wrong_number_is_said_and_stays_as_typed(client, a_variant, number):
     assert answer.status_code == 422
     assert 'role="alert"' in answer.text
     assert "<title>Lỗi:" in answer.text
+    assert f'<a href="#so-{jar}">' in answer.text
+    assert f'aria-invalid="true" aria-describedby="so-{jar}-loi"' in answer.text
+    assert f'<p class="err" id="so-{jar}-loi">' in answer.text
     assert content() == {jar: 3}
 
 

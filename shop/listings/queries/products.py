@@ -67,6 +67,15 @@ def _product() -> Any:
     )  # fmt: skip
 
 
+def slug_of_pack(session: Session, pack_id: int) -> str | None:
+    """Return the slug of the product that a pack size belongs to, in any state."""
+    return session.scalar(
+        select(Product.slug)
+        .join(Variant, Variant.product_id == Product.id)
+        .where(Variant.id == pack_id)
+    )
+
+
 def sizes_of(session: Session, slug: str) -> Sequence[Any]:
     """Return a product of any state with its maker and the campaign it is sold for: a row for each pack size on sale.
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from flask import abort, current_app, render_template, request
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
 from shop.catalogue.paper_queries import pictures_and_papers
 from shop.catalogue.rules import (
@@ -25,17 +26,21 @@ from shop.listings.queries import lists, products
 from shop.listings.rules import called, quantity_asked
 from shop.listings.views import blueprint
 from shop.listings.views.reviews import reviews_piece
+from shop.ordering import actions
+from shop.ordering.forms import AddForm
 from shop.ordering.rules import WhoGets
+from shop.ordering.views import cart_page, changed
 from shop.reviews.queries import counts_of
 from shop.sellers.rules import away_on
 from shop.shares.queries import share_book
 from shop.shares.rules import ShareBook, shares_of
 from shop.shipping.rules import Packed, Zone, delivery_of, fee_range
 from shop.stock.preorder_rules import takes_orders
+from shop.web.forms import Whole
 from shop.web.guards import guard
 from shop.web.links import absolute
 from shop.web.pages import keep_out
-from shop.web.words import tr
+from shop.web.words import _, tr
 
 OTHERS = 4
 
@@ -43,6 +48,41 @@ OTHERS = 4
 @blueprint.get("/san-pham/<slug>")
 @guard("anyone")
 def product_page(slug: str) -> ResponseReturnValue:
+    if request.args:
+        keep_out()  # Choices and numbers make too many forms of one page.
+    return _page(slug, wanted=request.args.get("mon", ""))
+
+
+@blueprint.post("/gio/them")
+@guard("visitor")
+def add() -> ResponseReturnValue:
+    """Put the product into the cart; a number that is none is asked for again on its page."""
+    form = AddForm.posted()
+    if not form.mon.validate(form) or not form.mon.data:
+        abort(404)
+    variant_id, offer_id = int(form.mon.data), form.phien.data
+    if not form.validate():
+        if not form.so.errors or offer_id:
+            wrong = form.so.errors[0] if form.so.errors else _("Anh/chị chọn lại món cần mua.")
+            return cart_page(problem=str(wrong), status=422)
+        slug = products.slug_of_pack(db.session(), variant_id)
+        return _page(slug or "", wanted=str(variant_id), wrong=form.so)
+    return changed(
+        lambda session, cart_id: actions.add_to_cart(
+            session, cart_id=cart_id, variant_id=variant_id, quantity=form.quantity,
+            now=now_utc(), market_offer_id=offer_id,
+        ),
+        f"them-gio&mon={variant_id}",
+    )  # fmt: skip
+
+
+def _page(slug: str, *, wanted: str, wrong: Whole | None = None) -> ResponseReturnValue:
+    """Show a product.
+
+    Args:
+        wanted: the id of the pack size to choose, as it was sent.
+        wrong: a refused number. Its page is made for this visitor alone, and kept nowhere.
+    """
     session, today = db.session(), vietnam_date(now_utc())
     sizes = products.sizes_of(session, slug)
     row = sizes[0] if sizes else None
@@ -50,9 +90,7 @@ def product_page(slug: str) -> ResponseReturnValue:
         abort(404)
     if row.state != "published" or row.closed_at is not None or row.pack_id is None:
         return render_template("listings/gone.html", product=row, seller=None), 410
-    if request.args:
-        keep_out()  # Choices and numbers make too many forms of one page.
-    chosen = _chosen(sizes, today)
+    chosen = _chosen(sizes, today, wanted)
     terms = kept().terms(session, row.seller_id, today)
     fund = _fund(row, today)
     shares = _who_gets(
@@ -66,22 +104,33 @@ def product_page(slug: str) -> ResponseReturnValue:
         tuple((size.pack_id, size.available, size.ready_on, size.places) for size in sizes),
         quantity, shares, fund,
     )  # fmt: skip
-    return render_template(
+    about = {"shares": shares, "fund": fund}
+    if wrong is None:
+        body = piece(
+            "listings/product_body.html",
+            *names,
+            **about,
+            quantity=quantity,
+            wrong=None,
+            make=facts,
+        )
+    else:
+        body = Markup(  # noqa: S704
+            render_template(
+                "listings/product_body.html", **about, quantity=wrong.text, wrong=wrong, **facts()
+            )
+        )
+    page = render_template(
         "listings/product.html",
         product=row,
         price_vnd=chosen.price_vnd,
         head=piece("listings/product_head.html", *names, row.reviews_version, make=facts),
-        body=piece(
-            "listings/product_body.html",
-            *names,
-            quantity=quantity,
-            shares=shares,
-            fund=fund,
-            make=facts,
-        ),
+        body=body,
+        wrong=wrong,
         reviews=reviews_piece(session, row),
         others=rendered_cards(session, others, today=today),
     )
+    return page, 200 if wrong is None else 422
 
 
 class Fund(NamedTuple):
@@ -194,9 +243,8 @@ def _pack(pack: Any, product: Any, today: date) -> dict[str, Any]:
     return words
 
 
-def _chosen(sizes: Sequence[Any], today: date) -> Any:
-    """Return the pack size named in the address, else the first in stock, else the first to order."""
-    wanted = request.args.get("mon")
+def _chosen(sizes: Sequence[Any], today: date, wanted: str) -> Any:
+    """Return the pack size that is wanted, else the first in stock, else the first to order."""
     named = next((size for size in sizes if str(size.pack_id) == wanted), None) if wanted else None
     first = next((size for size in sizes if _left(size, today) > 0), sizes[0])
     return named or next((size for size in sizes if size.available > 0), first)
