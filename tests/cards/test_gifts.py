@@ -1,5 +1,6 @@
 """Gifts by card: the webhook is the only truth, and what goes back leaves the fund at once."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from itertools import permutations
 
@@ -7,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from shop.db import db, in_transaction, transaction
+from shop.fundraising.actions import handing, slips
 from shop.fundraising.actions.fund import Of, fund_bank, move_fund
 from shop.fundraising.models import Campaign, Gift
 from shop.fundraising.queries.figures import figures_of
@@ -14,8 +16,9 @@ from shop.fundraising.rules import EntryKind
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.ledger.models import LedgerAccount
 from shop.operations.proofs import broken as found_broken
-from shop.payments.gateways.models import GatewayPayout, GiftBack, GiftVisit
+from shop.payments.gateways.models import GatewayMessage, GatewayPayout, GiftBack, GiftVisit
 from tests.cards.worker import deliver, tasks
+from tests.engines import both_engines
 
 
 def raised(campaign: int) -> int:
@@ -105,6 +108,61 @@ def test_what_was_handed_over_already_is_the_organisations_loss(asked, stripe, c
     found = balances()
     assert (found["campaign_fund"], found["card_lost"]) == (-80_000, 80_000)
     assert figures_of(db.session(), [campaign])[campaign].held_vnd == 0
+    assert tasks() == ["gift_lost", "disputed"]
+    sound()
+
+
+@pytest.fixture
+def kept_for_a_household(campaign, an_account) -> Callable[[int], None]:
+    """Approve a market slip of so much for one household of the campaign."""
+
+    def make(budget_vnd: int) -> None:
+        act = {"actor_name": "Ai", "now": now_utc()}
+        first, second = an_account(), an_account()
+        with transaction() as session:
+            household = handing.add_beneficiary(
+                session, campaign_id=campaign, contact={"name": "Kín"}, ward_code="00001",
+                ward_name="Sông Lành", households=1, consent={}, actor_id=first, now=now_utc(),
+            )  # fmt: skip
+            sheet = slips.plan_slips(
+                session, campaign_id=campaign, households=[household.id], budget_vnd=budget_vnd,
+                valid_until=vietnam_date(now_utc()) + timedelta(days=30), actor_id=first, **act,
+            )  # fmt: skip
+            slips.approve_slips(session, sheet_id=sheet.id, actor_id=second, **act)
+
+    return make
+
+
+@both_engines
+@pytest.mark.parametrize("how", ["dispute", "won", "refund"])
+def test_what_is_set_aside_for_slips_stays_and_is_the_organisations_loss(
+    asked, stripe, client, campaign, kept_for_a_household, how
+):
+    _, session_id = asked()
+    stripe.pay(session_id)
+    told(stripe, client)
+    kept_for_a_household(80_000)
+    if how == "refund":
+        stripe._refund({"payment_intent": stripe.sessions[session_id]["payment_intent"]})
+    else:
+        dispute = stripe.dispute(session_id, fee=0)["data"]["object"]["id"]
+    told(stripe, client, copies=2)
+    found = balances()
+    assert (found["campaign_fund"], found["card_lost"]) == (-80_000, 80_000)
+    figures = figures_of(db.session(), [campaign])[campaign]
+    assert (figures.raised_vnd, figures.free_vnd) == (80_000, 0)
+    assert tasks() == ["gift_lost"] + ["disputed"] * (how != "refund")
+    assert db.session.scalars(select(GatewayMessage.id).filter_by(state="new")).all() == []
+    sound()
+    if how == "won":
+        stripe.close_dispute(dispute, True)
+        told(stripe, client)
+        again = balances()
+        assert (again["campaign_fund"], again["card_clearing"]) == (-100_000, 100_000)
+        assert "card_lost" not in again
+    stripe.pay_out()
+    told(stripe, client)
+    assert "payout_unclear" not in tasks()
     sound()
 
 

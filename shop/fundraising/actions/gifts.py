@@ -144,12 +144,13 @@ def return_gift(
 ) -> int:
     """Take money of a gift out of the fund that went back to who gave it; return how much that was.
 
-    Never more than the gift brought or the fund holds: what was handed over is not there.
+    Never more than the gift brought or the fund has free: what was handed over is not there, and
+    what is set aside for slips was promised to households.
     """
     gift = _of(session, gift_id)
     campaign = lock_campaign(session, gift.campaign_id)
-    held_vnd = figures_of(session, [campaign.id])[campaign.id].held_vnd
-    gone_vnd = min(amount_vnd, gift.received_vnd, max(0, held_vnd))
+    free_vnd = figures_of(session, [campaign.id])[campaign.id].free_vnd
+    gone_vnd = min(amount_vnd, gift.received_vnd, max(0, free_vnd))
     if gone_vnd <= 0:
         return 0
     move_fund(

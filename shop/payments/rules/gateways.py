@@ -35,7 +35,7 @@ SENT_TWICE, AT_BANK = "sent_twice", "bank"
 TASKS = (
     "wrong_amount", "unknown_visit", "paid_twice", "came_late", "refund_failed", "refund_outside",
     "refund_too_much", "disputed", "dispute_unclear", "payout_unclear", "payout_failed",
-    "never_counted", SENT_TWICE,
+    "never_counted", "gift_lost", SENT_TWICE,
 )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 The organisation that owns the account there has the money for the fund (DECISIONS 5), and bears
 the gateway's fees. What goes back to a card leaves the fund's figures at once; what the fund has
-handed over already cannot, and is the organisation's loss.
+handed over already, or set aside for slips, cannot, and is the organisation's loss.
 """
 
 import secrets
@@ -320,6 +320,10 @@ def _take(session: Session, visit: GiftVisit, back: GiftBack, now: datetime) -> 
     if back.lost_vnd:
         lost = Account("card_lost", _unit(session, visit), visit.gateway)
         _post(session, visit, f"{key}:lost", "card_lost", lost, back.lost_vnd, now)
+        open_task(
+            session, key=f"{key}:lost", gateway=visit.gateway, reason="gift_lost",
+            amount_minor=back.lost_vnd, outside_id=back.outside_id or "", now=now,
+        )  # fmt: skip
 
 
 def _put_in_again(session: Session, visit: GiftVisit, back: GiftBack, now: datetime) -> None:
