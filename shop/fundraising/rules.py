@@ -201,6 +201,12 @@ class GiftByCard(Refusal):
     code = "gift_by_card"
 
 
+class GiftOfRefund(Refusal):
+    """What was to go back to a buyer became it, on one account: it leaves the fund with that."""
+
+    code = "gift_of_refund"
+
+
 class NoAccountForFund(Refusal):
     """The unit has no bank account that a campaign could collect into."""
 

@@ -184,6 +184,7 @@ CHECKS = {
     "a share paid in has what its lines say": lazy_("Phần góp đã nộp bằng tổng các dòng sổ của nó"),
     "a slip is what is left of it, what it pays and what the fund has back": lazy_("Phiếu chợ bằng phần còn, phần đã trả và phần về lại quỹ"),
     "the books set aside what slips may still cost": lazy_("Sổ để dành đúng số phiếu chợ còn có thể tiêu"),
+    "what a fund has instead of a buyer, on one account, is in that fund": lazy_("Tiền trả khách mà khách góp, cùng một tài khoản, thì quỹ đang giữ"),
     "no fund set more aside than it holds": lazy_("Không quỹ nào để dành quá số đang giữ"),
     "what a slip pays is what its parts say": lazy_("Tiền phiếu chợ trả bằng số ghi ở từng đơn"),
     "two different people opened every campaign": lazy_("Đợt gây quỹ nào cũng do hai người duyệt"),

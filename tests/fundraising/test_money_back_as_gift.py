@@ -9,20 +9,31 @@ from sqlalchemy.exc import IntegrityError
 
 from shop.audit.models import AuditEntry
 from shop.db import db, in_transaction, transaction
-from shop.fundraising.actions.gifts import receive_gift
+from shop.fundraising.actions.fund import Of, fund_bank, move_fund
+from shop.fundraising.actions.gifts import receive_gift, take_back_gift
 from shop.fundraising.models import Campaign, Gift
 from shop.fundraising.queries.figures import figures_of
-from shop.fundraising.rules import CampaignNotOpen, GiftCame, NotYourCampaign
+from shop.fundraising.rules import (
+    CampaignNotOpen,
+    EntryKind,
+    GiftCame,
+    GiftOfRefund,
+    NotEnoughInFund,
+    NotYourCampaign,
+)
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.errors import NotYours
 from shop.ledger.models import LedgerAccount
+from shop.operations.proofs import broken as found_broken
 from shop.payments import given_word, refunds
+from shop.payments.actions import take_back_confirmation
 from shop.payments.methods import By
 from shop.payments.models import Payment, Refund, RefundWord
 from shop.payments.queries import last_money_event, refunds_of_payment
 from shop.payments.rules.refunds import NoSuchWay, RefundMovedOn
 from shop.payments.told import TRANSFER, Subject
 from tests.engines import both_engines
+from tests.fundraising.conftest import approved
 
 # This folder's own ``union`` is another; the linter knows no fixtures (here and where it is taken).
 from tests.payments.conftest import SELLER, union  # noqa: F401
@@ -199,6 +210,99 @@ def test_where_payee_and_fund_have_one_account_it_is_there_at_once(
         "bank": 900_000 - back.amount_vnd, "prepaid": -(900_000 - back.amount_vnd),
         "fund_bank": back.amount_vnd, "campaign_fund": -back.amount_vnd,
     }  # fmt: skip
+
+
+@pytest.fixture
+def given_at_once(together, a_campaign, an_account, union):  # noqa: F811
+    """A buyer gave what was to go back to her to a fund on the same account: (payment, campaign, gift)."""
+    of, parts, _ = together
+    db.session.rollback()
+    payment = db.session.get_one(Payment, of.id)
+    order, payee = payment.order_id, payment.payee_id
+    campaign = a_campaign(organisation_id=union, payee_id=payee)
+    approved(campaign, an_account(), an_account())
+    cancel(parts[0])
+    return of, campaign, to_campaign(order, the_refund(of).id, campaign)
+
+
+def taken_back(gift: int, seen_vnd: int) -> bool:
+    return in_transaction(
+        lambda session: take_back_gift(
+            session, gift_id=gift, seen_vnd=seen_vnd, actor_id=None, actor_name="Ai", now=now_utc()
+        )
+    )
+
+
+@both_engines
+def test_what_lay_on_the_funds_account_leaves_it_only_with_the_refund(given_at_once):
+    of, campaign, gift = given_at_once
+    back, before = the_refund(of), balances()
+    with pytest.raises(GiftOfRefund):
+        taken_back(gift, back.amount_vnd)
+    assert (raised(campaign), balances(), the_refund(of).state) == (
+        back.amount_vnd, before, "done",
+    )  # fmt: skip
+    in_transaction(
+        lambda session: take_back_confirmation(
+            session, payment_id=of.id, event_id=last_money_event(session, of.id), by=SELLER,
+            now=now_utc(),
+        )
+    )  # fmt: skip
+    waiting = the_refund(of)
+    assert (waiting.state, waiting.way, waiting.amount_vnd) == ("asked", "bank", back.amount_vnd)
+    assert balances() == {
+        "bank": 900_000, "prepaid": -(900_000 - back.amount_vnd),
+        "refunds_payable": -back.amount_vnd,
+    }  # fmt: skip
+    stored = db.session.get_one(Gift, gift)
+    assert (raised(campaign), stored.received_vnd) == (0, 0)
+    assert found_broken(db.session()) == {}
+    # Money of it that comes after all is noted, and a wrong tap of that taken back, as ever.
+    assert came(gift, 5_000)
+    assert taken_back(gift, 5_000)
+    assert (raised(campaign), found_broken(db.session())) == (0, {})
+
+
+@both_engines
+def test_the_night_sees_money_that_left_such_a_fund_alone(given_at_once):
+    of, campaign, gift = given_at_once
+    vnd = the_refund(of).amount_vnd
+
+    def move(by_vnd: int, left_vnd: int) -> None:
+        with transaction() as session:
+            stored = session.get_one(Gift, gift)
+            move_fund(
+                session, campaign_id=campaign, kind=EntryKind.GIFT, amount_vnd=by_vnd,
+                against=fund_bank(stored.payee_id), key=f"x{by_vnd}", of=Of(gift_id=gift),
+                now=now_utc(),
+            )  # fmt: skip
+            stored.received_vnd, stored.received_at = left_vnd, now_utc() if left_vnd else None
+
+    move(-vnd, 0)
+    assert list(found_broken(db.session())) == [
+        "what a fund has instead of a buyer, on one account, is in that fund"
+    ]
+    move(vnd, vnd)
+    assert found_broken(db.session()) == {}
+
+
+@both_engines
+def test_what_such_a_fund_handed_over_is_not_taken_back(given_at_once):
+    of, campaign, gift = given_at_once
+    with transaction() as session:
+        payee = session.get_one(Gift, gift).payee_id
+        move_fund(
+            session, campaign_id=campaign, kind=EntryKind.HANDED_OVER, amount_vnd=1_000,
+            against=fund_bank(payee), key="x", of=Of(), now=now_utc(),
+        )  # fmt: skip
+    with pytest.raises(NotEnoughInFund):
+        in_transaction(
+            lambda session: take_back_confirmation(
+                session, payment_id=of.id, event_id=last_money_event(session, of.id), by=SELLER,
+                now=now_utc(),
+            )
+        )  # fmt: skip
+    assert the_refund(of).state == "done"
 
 
 @both_engines

@@ -21,6 +21,7 @@ from shop.fundraising.rules import (
     EntryKind,
     GiftByCard,
     GiftCame,
+    GiftOfRefund,
     check_gift,
     gift_token,
     takes_money,
@@ -29,6 +30,7 @@ from shop.kernel.clock import vietnam_date
 from shop.kernel.errors import NotYours
 from shop.kernel.memos import new_memo
 from shop.kernel.sealing import token_digest
+from shop.ledger.models import LedgerTransaction
 from shop.ledger.rules import Account
 from shop.outbox.relay import record
 
@@ -139,6 +141,44 @@ def receive_gift(
     return True
 
 
+def keep_refund(session: Session, *, gift_id: int, now: datetime) -> bool:
+    """Count what was to go back to a buyer and lies on the fund's account already.
+
+    Raises:
+        NotYours, CampaignNotOpen
+    """
+    gift = _of(session, gift_id)
+    return receive_gift(
+        session, gift_id=gift_id, amount_vnd=gift.amount_vnd, key=_of_refund(gift_id), now=now
+    )
+
+
+def let_refund_go(session: Session, *, gift_id: int, now: datetime) -> None:
+    """Ask a fund no more for what was to go back to a buyer: it goes another way after all.
+
+    What ``keep_refund`` counted leaves the fund again.
+
+    Raises:
+        NotYours, NotEnoughInFund
+        GiftCame: the fund has it on an account of its own.
+    """
+    gift = _of(session, gift_id)
+    if _is_refund(session, gift_id):
+        _take_out(session, gift, gift.amount_vnd, _of_refund(gift_id) + ":back", now)
+    withdraw_gift(session, gift_id=gift_id, now=now)
+
+
+def _of_refund(gift_id: int) -> str:
+    return f"gift:{gift_id}:refund"
+
+
+def _is_refund(session: Session, gift_id: int) -> bool:
+    """Tell whether the fund has what ``keep_refund`` counted."""
+    key = _of_refund(gift_id)
+    wanted = select(LedgerTransaction.key).where(LedgerTransaction.key.in_((key, key + ":back")))
+    return session.scalars(wanted).all() == [key]
+
+
 def return_gift(
     session: Session, *, gift_id: int, amount_vnd: int, key: str, against: Account, now: datetime
 ) -> int:
@@ -157,12 +197,7 @@ def return_gift(
         session, campaign_id=campaign.id, kind=EntryKind.GIFT, amount_vnd=-gone_vnd,
         against=against, key=key, of=Of(gift_id=gift_id), now=now, name=gift.shown_name,
     )  # fmt: skip
-    left_vnd = gift.received_vnd - gone_vnd
-    session.execute(
-        update(Gift)
-        .where(Gift.id == gift_id)
-        .values(received_vnd=left_vnd, received_at=gift.received_at if left_vnd else None)
-    )
+    _brought_less(session, gift, gone_vnd)
     return gone_vnd
 
 
@@ -195,23 +230,33 @@ def take_back_gift(
 
     Raises:
         NotYours, GiftByCard. NotEnoughInFund: it was handed over already.
+        GiftOfRefund: the money is there; it goes back to its buyer with the refund that it was.
     """
     gift = _by_hand(session, gift_id)
     if gift.received_vnd != seen_vnd or not gift.received_vnd:
         return False
+    if _is_refund(session, gift_id):
+        raise GiftOfRefund
     amount_vnd = gift.received_vnd
-    entry = move_fund(
-        session, campaign_id=gift.campaign_id, kind=EntryKind.GIFT, amount_vnd=-amount_vnd,
-        against=fund_bank(gift.payee_id), key=f"gift:{gift_id}:back:{_lines(session, gift_id)}",
-        of=Of(gift_id=gift.id), now=now, name=gift.shown_name,
-    )  # fmt: skip
-    if entry is None:
-        return False
-    session.execute(
-        update(Gift).where(Gift.id == gift_id).values(received_vnd=0, received_at=None)
-    )  # fmt: skip
-    record(session, GiftTakenBack(gift_id), now)
+    _take_out(session, gift, amount_vnd, f"gift:{gift_id}:back:{_lines(session, gift_id)}", now)
     return _said(session, "taken_back", gift, amount_vnd, actor_id, actor_name, now)
+
+
+def _take_out(session: Session, gift: Gift, amount_vnd: int, key: str, now: datetime) -> None:
+    """Take money of a gift out of the fund that its account has, or never had."""
+    move_fund(
+        session, campaign_id=gift.campaign_id, kind=EntryKind.GIFT, amount_vnd=-amount_vnd,
+        against=fund_bank(gift.payee_id), key=key, of=Of(gift_id=gift.id), now=now,
+        name=gift.shown_name,
+    )  # fmt: skip
+    _brought_less(session, gift, amount_vnd)
+    record(session, GiftTakenBack(gift.id), now)
+
+
+def _brought_less(session: Session, gift: Gift, amount_vnd: int) -> None:
+    left_vnd = gift.received_vnd - amount_vnd
+    gift.received_vnd, gift.received_at = left_vnd, gift.received_at if left_vnd else None
+    session.flush()
 
 
 def withdraw_gift(session: Session, *, gift_id: int, now: datetime) -> bool:

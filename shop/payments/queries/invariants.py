@@ -6,6 +6,8 @@ from typing import Any
 from sqlalchemy import Select, String, case, cast, exists, func, literal, or_, select
 from sqlalchemy.orm import Session
 
+from shop.fundraising.models import Gift
+from shop.ledger.models import LedgerTransaction
 from shop.ordering.models import SellerOrder
 from shop.ordering.rules import NOTHING_OWED
 from shop.ordering.rules import SellerOrderState as S
@@ -24,7 +26,7 @@ from shop.payments.models import (
 from shop.payments.queries.refunds import decided_of_part
 from shop.payments.rules.books import let_off_now
 from shop.payments.rules.cash import About
-from shop.payments.rules.refunds import COUNTING, RefundState
+from shop.payments.rules.refunds import COUNTING, RefundState, Way
 from shop.payments.told import CASH, TRANSFER
 
 #: Money given back; every other step counts, keeps, gives up, or names a fee.
@@ -233,6 +235,19 @@ INVARIANTS: dict[str, Select[*tuple[Any, ...]]] = {
     "what went back of cash as credit is the sum of its steps": (
         select(CodCollection.seller_order_id, CodCollection.credited_vnd).where(
             CodCollection.credited_vnd != _credited
+        )
+    ),
+    "what a fund has instead of a buyer, on one account, is in that fund": (
+        select(Refund.id, Gift.id.label("gift_id"), Gift.received_vnd)
+        .join(Gift, Gift.id == Refund.gift_id)
+        .join(
+            LedgerTransaction,
+            LedgerTransaction.key == literal("gift:") + cast(Gift.id, String) + ":refund",
+        )
+        .where(
+            Refund.state == RefundState.DONE,
+            Refund.way == Way.CAMPAIGN,
+            Gift.received_vnd < Refund.amount_vnd,
         )
     ),
     "no more is promised back than came": (

@@ -7,7 +7,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from shop.db import whole_orders
-from shop.fundraising.actions.gifts import check_takes, withdraw_gift
+from shop.fundraising.actions.gifts import check_takes, let_refund_go
 from shop.kernel.errors import NotYours
 from shop.ordering.models import SellerOrder
 from shop.outbox.relay import record
@@ -187,7 +187,8 @@ def take_back(
 
     Raises:
         RefundMovedOn: a card company has it, or it went by itself.
-        GiftCame: a campaign's fund has it.
+        GiftCame: a campaign's fund has it on an account of its own.
+        NotEnoughInFund: it was on one account with the fund, which handed it over since.
         NotTheLastStep: something happened to the parcel's cash since.
     """
     held = hold_refund(session, refund_id)
@@ -283,7 +284,7 @@ def let_gift_go(session: Session, held: HeldRefund, now: datetime) -> None:
     """Ask a fund no more for money that goes another way now.
 
     Raises:
-        GiftCame: the fund has it.
+        GiftCame: the fund has it on an account of its own. NotEnoughInFund
     """
     if held.row.gift_id is not None and held.row.way == Way.CAMPAIGN:
-        withdraw_gift(session, gift_id=held.row.gift_id, now=now)
+        let_refund_go(session, gift_id=held.row.gift_id, now=now)

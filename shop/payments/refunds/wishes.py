@@ -6,7 +6,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from shop.accounts.queries import vault
-from shop.fundraising.actions.gifts import offer_gift, receive_gift
+from shop.fundraising.actions.gifts import keep_refund, offer_gift
 from shop.fundraising.models import Gift
 from shop.kernel.errors import NotYours
 from shop.ordering.models import Order
@@ -125,10 +125,7 @@ def take_as_gift(
     )
     if _lies_there(session, held.of, fund):
         note_sent(session, refund_id=refund_id, by=by, now=now)
-        receive_gift(
-            session, gift_id=gift.id, amount_vnd=gift.amount_vnd, key=f"gift:{gift.id}:refund",
-            now=now,
-        )  # fmt: skip
+        keep_refund(session, gift_id=gift.id, now=now)
     else:
         record(session, RefundAccountGiven(refund_id, order_id, now.isoformat()), now)
     return gift.id
