@@ -279,6 +279,10 @@ def a_fund(
         session, campaign_id=row.id, kind=EntryKind.GIFT, amount_vnd=100_000,
         against=fund_bank(payee_id), key=f"walk:fund:{row.id}", of=Of(), now=now,
     )  # fmt: skip
+    move_fund(
+        session, campaign_id=row.id, kind=EntryKind.SHARE, amount_vnd=-1_000,
+        against=fund_bank(payee_id), key=f"share-back:{row.id}:{stall}:2", of=Of(), now=now,
+    )  # fmt: skip
     sheet = plan_slips(
         session, campaign_id=row.id, households=[her.id], budget_vnd=50_000, valid_until=today,
         actor_id=people[1], actor_name="Phụ", now=now,
@@ -738,6 +742,7 @@ def a_neighbourhood(
                 "paper": "a5",
             }  # fmt: skip
             there = {
+                ("organising.share_not_given_back", "number"): 2,
                 **dict.fromkeys(
                     (
                         ("selling.goods_sheet_page", "sheet_id"),

@@ -17,7 +17,7 @@ from shop.fundraising.models import Campaign, CampaignOffer, Gift, SharePayment
 from shop.fundraising.queries.campaigns import campaigns_of
 from shop.fundraising.queries.figures import figures_of
 from shop.fundraising.queries.goods import goods_of
-from shop.fundraising.queries.offers import offers_of
+from shop.fundraising.queries.offers import due_of, offers_of
 from shop.fundraising.queries.requests import requests_for
 from shop.fundraising.rules import CampaignKind, ShareKind, ShareRule
 from shop.kernel.clock import now_utc
@@ -383,3 +383,29 @@ def share_received(memo: str, amount: str) -> None:
             session, share_payment_id=row.id, amount_vnd=a_vnd(amount), **acting()
         )
     click.echo(_("Đã lưu.") if counted else _("Đã ghi trước đó rồi."))
+
+
+@command(campaign_group, "give-share-back")
+@click.argument("code")
+@click.argument("seller")
+def share_given_back(code: str, seller: str) -> None:
+    """Note that a fund paid a seller back what it owed her. SELLER: her slug."""
+    with one_act() as session:
+        campaign_id, seller_id = _a_campaign(session, code).id, a_seller(session, seller).id
+        noted = offers.give_share_back(
+            session, campaign_id=campaign_id, seller_id=seller_id,
+            seen_vnd=-due_of(session, seller_id, campaign_id), **acting(),
+        )  # fmt: skip
+    click.echo(_("Đã lưu.") if noted else _("Quỹ không nợ người bán này."))
+
+
+@command(campaign_group, "share-not-given-back")
+@click.argument("code")
+@click.option("--line", "number", type=int, required=True, help="Its number in the account.")
+def share_not_given_back(code: str, number: int) -> None:
+    """Put right that a share was noted as paid back which was not."""
+    with one_act() as session:
+        noted = offers.share_not_given_back(
+            session, campaign_id=_a_campaign(session, code).id, number=number, **acting()
+        )
+    click.echo(_("Đã lưu.") if noted else _("Đã ghi trước đó rồi."))

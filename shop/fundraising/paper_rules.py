@@ -77,7 +77,8 @@ class NamesSomebody(Refusal):
 
 
 class NotHandedOver(Refusal):
-    """What it was used for is told when all is handed over. ``held_vnd``, ``promised_vnd``."""
+    """What it was used for is told when all is handed over. ``held_vnd``, ``promised_vnd``,
+    ``owed_back_vnd``."""
 
     code = "not_handed_over"
 

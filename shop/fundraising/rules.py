@@ -172,7 +172,7 @@ class NotASale(Refusal):
 
 
 class CampaignHasMoney(Refusal):
-    """Money is in the fund or promised still. ``held_vnd``, ``promised_vnd``."""
+    """Money is in the fund or promised still. ``held_vnd``, ``promised_vnd``, ``owed_back_vnd``."""
 
     code = "campaign_has_money"
 
@@ -359,6 +359,8 @@ class Figures(NamedTuple):
     slips_vnd: int = 0
     #: Of what is held: set aside for slips that are not spent, or whose goods have not arrived.
     set_aside_vnd: int = 0
+    #: Of shares that were paid in: goods came back since, and the fund owes them to sellers.
+    owed_back_vnd: int = 0
 
     @property
     def held_vnd(self) -> int:

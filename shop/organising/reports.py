@@ -28,14 +28,15 @@ FIGURE_WORDS = {
     "makers_vnd": lazy_("Về người làm ra hàng"),
     "raised_vnd": lazy_("Đã vào quỹ"),
     "promised_vnd": lazy_("Đã hứa, chưa vào quỹ"),
+    "owed_back_vnd": lazy_("Quỹ phải trả lại người bán"),
     "costs_vnd": lazy_("Chi phí"),
     "handed_over_vnd": lazy_("Đã trao"),
     "slips_vnd": lazy_("… bằng phiếu chợ 0 đồng"),
     "held_vnd": lazy_("Đang giữ"),
     "set_aside_vnd": lazy_("… để dành cho phiếu chợ"),
 }
-#: Said only where there are slips: parts of the figure above them.
-OF_SLIPS = ("slips_vnd", "set_aside_vnd")
+#: Said only where there is something to say.
+SELDOM = ("owed_back_vnd", "slips_vnd", "set_aside_vnd")
 
 
 def file_rows(lines: Iterable[Any]) -> Iterator[Sequence[object]]:
@@ -65,7 +66,7 @@ def pdf_of(page: CampaignPage, given: Sequence[HandedOver], today: date) -> byte
         "sums": [
             [str(words), dong(getattr(figures, name))]
             for name, words in FIGURE_WORDS.items()
-            if name not in OF_SLIPS or getattr(figures, name)
+            if name not in SELDOM or getattr(figures, name)
         ],
         "given_title": _("Đã trao và đã chi"),
         "given_head": [_("Ngày"), _("Việc"), _("Chứng từ"), _("Đồng")],

@@ -346,15 +346,18 @@ def finish_campaign(
     session: Session, *, campaign_id: int, actor_id: int | None, actor_name: str, now: datetime,
     undoes_id: int | None = None,
 ) -> Campaign:  # fmt: skip
-    """Call a closed campaign finished: nothing is held or promised any more. Its page stays.
+    """Call a closed campaign finished: nothing is held, promised or owed back. Its page stays.
 
     Raises:
         IllegalCampaignMove, CampaignHasMoney
     """
     row = _moved(session, campaign_id, CampaignState.FINISHED)
     figures = figures_of(session, [campaign_id])[campaign_id]
-    if figures.held_vnd or figures.promised_vnd > 0:
-        raise CampaignHasMoney(held_vnd=figures.held_vnd, promised_vnd=figures.promised_vnd)
+    if figures.held_vnd or figures.promised_vnd or figures.owed_back_vnd:
+        raise CampaignHasMoney(
+            held_vnd=figures.held_vnd, promised_vnd=figures.promised_vnd,
+            owed_back_vnd=figures.owed_back_vnd,
+        )  # fmt: skip
     row.state, row.finished_at = CampaignState.FINISHED, now
     keep_hand_over(session, row, vietnam_date(now), actor_id)
     touch(session, "campaigns")

@@ -58,7 +58,7 @@ def keep_hand_over(session: Session, campaign: Campaign, on: date, actor_id: int
 
 
 def _left(session: Session, campaign_id: int) -> Figures | None:
-    """Return the figures of a campaign that has money, promises or plans; None: all is done."""
+    """Return the figures of a campaign that has money, promises, debts or plans; None: all is done."""
     figures = figures_of(session, [campaign_id])[campaign_id]
     planned = session.scalar(
         select(Disbursement.id)
@@ -68,7 +68,8 @@ def _left(session: Session, campaign_id: int) -> Figures | None:
         )
         .limit(1)
     )
-    return figures if figures.held_vnd or figures.promised_vnd > 0 or planned else None
+    left = figures.held_vnd or figures.promised_vnd or figures.owed_back_vnd or planned
+    return figures if left else None
 
 
 def publish_report(
@@ -86,7 +87,10 @@ def publish_report(
         raise ReportTooEarly
     left = _left(session, campaign_id) if duty == Duty.USES else None
     if left is not None:
-        raise NotHandedOver(held_vnd=left.held_vnd, promised_vnd=max(0, left.promised_vnd))
+        raise NotHandedOver(
+            held_vnd=left.held_vnd, promised_vnd=left.promised_vnd,
+            owed_back_vnd=left.owed_back_vnd,
+        )  # fmt: skip
     if _published(session, campaign_id, duty) is not None:
         raise IllegalCampaignMove(state=campaign.state)
     figures = figures_of(session, [campaign_id])[campaign_id]

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from shop.audit.actions import note
 from shop.catalogue.models import Product, Variant
 from shop.db import one_at_a_time, touch
+from shop.fundraising.actions.duties import keep_hand_over
 from shop.fundraising.actions.fund import Of, fund_bank, lock_campaign, move_fund
 from shop.fundraising.events import ShareReceived
 from shop.fundraising.models import Campaign, CampaignOffer, FundEntry, SharePayment
@@ -29,7 +30,7 @@ from shop.kernel.clock import vietnam_date
 from shop.kernel.errors import NotYours
 from shop.kernel.memos import new_memo
 from shop.ledger.actions import Posting, post_all
-from shop.ledger.models import LedgerAccount, LedgerEntry
+from shop.ledger.models import LedgerAccount, LedgerEntry, LedgerTransaction
 from shop.ledger.rules import Account, Leg
 from shop.outbox.relay import record
 from shop.sellers.models import Seller
@@ -250,6 +251,84 @@ def confirm_share(
             amount_vnd=amount_vnd, seller_id=row.seller_id,
         )  # fmt: skip
     return counted
+
+
+def give_share_back(
+    session: Session, *, campaign_id: int, seller_id: int, seen_vnd: int, actor_id: int | None,
+    actor_name: str, now: datetime,
+) -> bool:  # fmt: skip
+    """Note that a fund paid back what it owed a seller whose goods came back after she had paid.
+
+    Args:
+        seen_vnd: what it owed her when the person looked; all of that. The same tap twice counts
+            once, and when it owes her otherwise by now nothing is noted.
+
+    Raises:
+        NotEnoughInFund: it was handed over already.
+    """
+    campaign = lock_campaign(session, campaign_id)
+    if seen_vnd <= 0 or -due_of(session, seller_id, campaign_id) != seen_vnd:
+        return False
+    key = f"{_given_back(campaign_id)}{seller_id}:{campaign.entries + 1}"
+    return _paid_back(session, campaign, seller_id, seen_vnd, key, actor_id, actor_name, now)
+
+
+def share_not_given_back(
+    session: Session, *, campaign_id: int, number: int, actor_id: int | None, actor_name: str,
+    now: datetime,
+) -> bool:  # fmt: skip
+    """Put right that a share was noted as paid back which was not; False when that was done.
+
+    Args:
+        number: of the line.
+
+    Raises:
+        NotYours: that line is no such one.
+    """
+    campaign = lock_campaign(session, campaign_id)
+    wrong = session.execute(
+        select(LedgerTransaction.key, FundEntry.amount_vnd)
+        .join(FundEntry, FundEntry.transaction_id == LedgerTransaction.id)
+        .where(
+            FundEntry.campaign_id == campaign_id, FundEntry.number == number,
+            FundEntry.amount_vnd < 0,
+            LedgerTransaction.key.startswith(_given_back(campaign_id)),
+        )
+    ).one_or_none()  # fmt: skip
+    if wrong is None:
+        raise NotYours
+    seller_id = int(wrong.key.split(":")[2])
+    return _paid_back(
+        session, campaign, seller_id, wrong.amount_vnd, f"{wrong.key}:wrong", actor_id, actor_name,
+        now,
+    )  # fmt: skip
+
+
+def _given_back(campaign_id: int) -> str:
+    return f"share-back:{campaign_id}:"
+
+
+def _paid_back(
+    session: Session, campaign: Campaign, seller_id: int, vnd: int, key: str,
+    actor_id: int | None, actor_name: str, now: datetime,
+) -> bool:  # fmt: skip
+    """Post and write down what a fund paid a seller back; below nought: it did not after all."""
+    seller = session.get_one(Seller, seller_id)
+    entry = move_fund(
+        session, campaign_id=campaign.id, kind=EntryKind.SHARE, amount_vnd=-vnd,
+        against=fund_bank(campaign.payee_id), key=key, of=Of(), now=now, name=seller.name_vi[:80],
+        also=_no_longer_owed(campaign.id, seller_id, -vnd),
+    )  # fmt: skip
+    if entry is None:
+        return False
+    keep_hand_over(session, campaign, vietnam_date(now), actor_id)
+    note(
+        session, action="share.given_back" if vnd > 0 else "share.not_given_back",
+        subject_kind="campaign", subject_id=campaign.id, now=now, actor_id=actor_id,
+        actor_name=actor_name, code=campaign.code, amount_vnd=abs(vnd), seller_id=seller_id,
+        seller=seller.name_vi,
+    )  # fmt: skip
+    return True
 
 
 def keep_shares_of_settlement(

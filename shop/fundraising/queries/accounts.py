@@ -12,7 +12,7 @@ from shop.fundraising.models import Beneficiary, Campaign, Disbursement, FundEnt
 from shop.fundraising.queries.figures import figures_of
 from shop.fundraising.rules import first_break, shown_beneficiary
 from shop.fundraising.slip_models import Slip
-from shop.ledger.models import LedgerAccount, LedgerEntry
+from shop.ledger.models import LedgerAccount, LedgerEntry, LedgerTransaction
 
 PAGE = 50
 #: So many hand-overs stand on the page; every one that moved money has a line besides.
@@ -25,6 +25,8 @@ _LINE = (
     FundEntry.number, FundEntry.on_day, FundEntry.kind, FundEntry.amount_vnd, FundEntry.code,
     case((Gift.name_hidden_at.is_(None), FundEntry.name)).label("name"), Gift.name_hidden_at, FundEntry.commitment, FundEntry.previous, FundEntry.hash,
     Disbursement.words_vi, Disbursement.words_en, Disbursement.voucher_no, Beneficiary.ward_name,
+    # Paid back to a seller whose goods came back, as ``offers.give_share_back`` names it.
+    (LedgerTransaction.key.startswith("share-back:") & (FundEntry.amount_vnd < 0)).label("to_seller"),
 )  # fmt: skip
 
 
@@ -53,6 +55,7 @@ class Verdict(NamedTuple):
 def _lines_of(campaign_id: int) -> Select[*tuple[Any, ...]]:
     return (
         select(*_LINE)
+        .join(LedgerTransaction, LedgerTransaction.id == FundEntry.transaction_id)
         .outerjoin(Disbursement, Disbursement.id == FundEntry.disbursement_id)
         .outerjoin(Slip, Slip.id == FundEntry.slip_id)
         .outerjoin(

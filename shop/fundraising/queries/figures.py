@@ -1,6 +1,6 @@
 """The figures of campaigns, read from the ledger and nowhere else."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -9,14 +9,13 @@ from shop.fundraising.models import Disbursement
 from shop.fundraising.rules import Figures
 from shop.fundraising.slip_models import Slip, SlipSheet
 from shop.fundraising.slip_rules import SheetState
-from shop.ledger.queries import accounts_of
+from shop.ledger.models import LedgerAccount
 from shop.ledger.rules import shown_vnd
 
 _FIGURE = {
     ("campaign_sold", ""): "sold_vnd",
     ("campaign_split", "makers"): "makers_vnd",
     ("campaign_fund", ""): "raised_vnd",
-    ("campaign_promised", ""): "promised_vnd",
     ("campaign_costs", ""): "costs_vnd",
     ("campaign_given", ""): "handed_over_vnd",
     ("campaign_slips", ""): "slips_vnd",
@@ -25,14 +24,28 @@ _FIGURE = {
 
 
 def figures_of(session: Session, campaign_ids: Iterable[int]) -> dict[int, Figures]:
-    """Return what every campaign sold, raised, promised, spent and handed over. One query."""
-    ids: Sequence[int] = list(campaign_ids)
-    said: dict[int, dict[str, int]] = {one: {} for one in ids}
-    for row in accounts_of(session, [f"campaign:{one}" for one in ids]) if ids else ():
-        figure = _FIGURE.get((row.kind, row.detail))
+    """Return what every campaign sold, raised, promised, spent and handed over. One query.
+
+    What one seller owes a fund and what it owes another are two figures: neither pays the other.
+    """
+    said: dict[int, dict[str, int]] = {one: {} for one in campaign_ids}
+    funds = [f"campaign:{one}" for one in said]
+    for row in session.execute(
+        select(
+            LedgerAccount.kind, LedgerAccount.owner, LedgerAccount.detail,
+            LedgerAccount.balance_vnd,
+        ).where(
+            LedgerAccount.owner.in_(funds)
+            | (LedgerAccount.detail.in_(funds) & (LedgerAccount.kind == "share_due"))
+        )
+    ) if funds else ():  # fmt: skip
+        vnd = shown_vnd(row.kind, row.balance_vnd)
+        fund, figure = row.owner, _FIGURE.get((row.kind, row.detail))
+        if row.kind == "share_due":
+            fund, figure = row.detail, "promised_vnd" if vnd > 0 else "owed_back_vnd"
         if figure is not None:
-            number = int(row.owner.partition(":")[2])
-            said[number][figure] = shown_vnd(row.kind, row.balance_vnd)
+            figures = said[int(fund.partition(":")[2])]
+            figures[figure] = figures.get(figure, 0) + abs(vnd)
     for figures in said.values():  # What slips paid to sellers was handed over too.
         handed_over_vnd = figures.get("handed_over_vnd", 0) + figures.get("slips_vnd", 0)
         figures["handed_over_vnd"] = handed_over_vnd
@@ -40,7 +53,7 @@ def figures_of(session: Session, campaign_ids: Iterable[int]) -> dict[int, Figur
 
 
 def free_vnd(session: Session, campaign_id: int) -> int:
-    """Return what a fund holds beyond all that is set aside, planned or asked for already."""
+    """Return what a fund holds beyond all that is set aside, planned, asked for or owed back."""
     figures = figures_of(session, [campaign_id])[campaign_id]
     planned_vnd = session.scalar(
         select(func.sum(Disbursement.amount_vnd)).where(
@@ -53,4 +66,4 @@ def free_vnd(session: Session, campaign_id: int) -> int:
         .join(SlipSheet, SlipSheet.id == Slip.sheet_id)
         .where(SlipSheet.campaign_id == campaign_id, SlipSheet.state == SheetState.PLANNED)
     )
-    return figures.free_vnd - int(planned_vnd or 0) - int(asked_vnd or 0)
+    return figures.free_vnd - figures.owed_back_vnd - int(planned_vnd or 0) - int(asked_vnd or 0)

@@ -5,10 +5,10 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import Select, String, bindparam, cast, func, literal, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from shop.catalogue.models import Product
-from shop.fundraising.models import Campaign, CampaignOffer, SharePayment
+from shop.fundraising.models import Campaign, CampaignOffer, FundEntry, SharePayment
 from shop.fundraising.rules import CampaignState, ShareRule
 from shop.ledger.models import LedgerAccount, LedgerEntry, LedgerTransaction
 from shop.ledger.queries import balance
@@ -211,4 +211,38 @@ def share_payments_of(session: Session, campaign_id: int) -> Sequence[Any]:
         .join(Seller, Seller.id == SharePayment.seller_id)
         .where(SharePayment.campaign_id == campaign_id)
         .order_by(SharePayment.received_at.is_not(None), SharePayment.id.desc())
+    ).all()  # fmt: skip
+
+
+def owed_back(session: Session, campaign_id: int) -> Sequence[Any]:
+    """Return (seller_id, name_vi, name_en, vnd) of sellers whom a fund owes: goods came back."""
+    return session.execute(
+        select(
+            Seller.id.label("seller_id"), Seller.name_vi, Seller.name_en,
+            (-LedgerAccount.balance_vnd).label("vnd"),
+        )
+        .join(LedgerAccount, LedgerAccount.owner == literal("seller:") + cast(Seller.id, String))
+        .where(
+            LedgerAccount.kind == "share_due", LedgerAccount.detail == f"campaign:{campaign_id}",
+            LedgerAccount.balance_vnd < 0,
+        )
+        .order_by(Seller.name_vi, Seller.id)
+    ).all()  # fmt: skip
+
+
+def given_back(session: Session, campaign_id: int) -> Sequence[Any]:
+    """Return (number, name, vnd, on_day) of the lines by which a fund paid sellers back."""
+    wrong = aliased(LedgerTransaction)
+    return session.execute(
+        select(
+            FundEntry.number, FundEntry.name, (-FundEntry.amount_vnd).label("vnd"),
+            FundEntry.on_day,
+        )
+        .join(LedgerTransaction, LedgerTransaction.id == FundEntry.transaction_id)
+        .outerjoin(wrong, wrong.key == LedgerTransaction.key + ":wrong")
+        .where(
+            FundEntry.campaign_id == campaign_id, FundEntry.amount_vnd < 0,
+            LedgerTransaction.key.startswith(f"share-back:{campaign_id}:"), wrong.id.is_(None),
+        )
+        .order_by(FundEntry.number.desc())
     ).all()  # fmt: skip

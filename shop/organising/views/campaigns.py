@@ -21,7 +21,13 @@ from shop.fundraising.queries.campaigns import (
 )
 from shop.fundraising.queries.figures import figures_of
 from shop.fundraising.queries.gifts import gifts_of, giver_of
-from shop.fundraising.queries.offers import offers_of, products_to_offer, share_payments_of
+from shop.fundraising.queries.offers import (
+    given_back,
+    offers_of,
+    owed_back,
+    products_to_offer,
+    share_payments_of,
+)
 from shop.fundraising.queries.requests import requests_for
 from shop.fundraising.rules import (
     CHANGEABLE,
@@ -332,6 +338,39 @@ def share_received(campaign_id: int, share_id: int) -> ResponseReturnValue:
     )
 
 
+@blueprint.post("/dieu-hanh/gay-quy/<int:campaign_id>/tra-lai/<int:seller_id>")
+@guard("officer")
+def share_given_back(campaign_id: int, seller_id: int) -> ResponseReturnValue:
+    """The fund paid a seller back whose goods came back after she had paid in."""
+    _mine(campaign_id, "confirm_money_in")
+    if seller_id not in {o.seller_id for o in offers_of(db.session(), campaign_id, ended=True)}:
+        raise NotYours
+    form, by = ReceivedForm.posted(prefix=f"t{seller_id}"), acting()
+    return _act(
+        campaign_id,
+        lambda session: offers.give_share_back(
+            session, campaign_id=campaign_id, seller_id=seller_id, seen_vnd=form.seen.data or 0,
+            **by,
+        ),
+        "luu",
+    )  # fmt: skip
+
+
+@blueprint.post("/dieu-hanh/gay-quy/<int:campaign_id>/tra-lai/dong/<int:number>/lui")
+@guard("officer")
+def share_not_given_back(campaign_id: int, number: int) -> ResponseReturnValue:
+    """A wrong tap: she was not paid back. A line of its own puts it right."""
+    _mine(campaign_id, "confirm_money_in")
+    by = acting()
+    return _act(
+        campaign_id,
+        lambda session: offers.share_not_given_back(
+            session, campaign_id=campaign_id, number=number, **by
+        ),
+        "luu",
+    )
+
+
 def _desk(
     campaign_id: int, *, refusal: Refusal | None = None, status: int = 200, **forms: Any
 ) -> ResponseReturnValue:
@@ -344,7 +383,7 @@ def _desk(
     )
     runs = has_right("run_campaigns", unit)
     takes = takes_money(row.state, row.opens_on, row.closes_on, today)
-    paid = share_payments_of(session, campaign_id)
+    paid, owed = share_payments_of(session, campaign_id), owed_back(session, campaign_id)
     counts = has_right("confirm_money_in", unit)
     received = {
         one.id: ReceivedForm(prefix=f"g{one.id}", amount=one.amount_vnd, seen=one.received_vnd)
@@ -353,6 +392,9 @@ def _desk(
     paid_in = {
         one.id: ReceivedForm(prefix=f"p{one.id}", amount=one.amount_vnd, seen=0) for one in paid
     } | forms.get("paid_in", {})
+    paid_back = {
+        one.seller_id: ReceivedForm(prefix=f"t{one.seller_id}", seen=one.vnd) for one in owed
+    }
     offer_form = forms.get("offer_form")
     if offer_form is None and takes and runs and row.kind == CampaignKind.SALE:
         offer_form = _with_products(OfferForHerForm(), campaign_id)
@@ -368,7 +410,8 @@ def _desk(
             and row.state in CHANGEABLE
             and not session.get_one(Payee, row.payee_id).is_apart,
             gifts=given, giver_of=giver_of if counts else None, received=received,
-            paid=paid, paid_in=paid_in, offers=offers_of(session, campaign_id, ended=True), asked_for=requests_for(session, campaign_id),
+            paid=paid, paid_in=paid_in, owed=owed, paid_back=paid_back,
+            given_back=given_back(session, campaign_id), offers=offers_of(session, campaign_id, ended=True), asked_for=requests_for(session, campaign_id),
             offer_form=offer_form, deadlines=deadlines_of(session, campaign_id),
             duties=DUTY_WORDS, shares=SHARE_WORDS, today=today, asked=request.args.get("da", ""),
             missing=missing_for_submitting(row, today) if row.state == "draft" else [],
