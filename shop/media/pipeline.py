@@ -21,9 +21,11 @@ from shop.media.rules import (
     MOST_BYTES,
     PictureBroken,
     PictureEmpty,
+    PictureHeic,
     PictureTooHeavy,
     PictureUnknown,
     check_size,
+    is_heic,
     widths_for,
 )
 
@@ -119,7 +121,7 @@ def _read(original: bytes) -> Image.Image:
     try:
         picture = Image.open(io.BytesIO(original), formats=FORMATS)
     except UnidentifiedImageError:
-        raise PictureUnknown from None
+        raise (PictureHeic if is_heic(original) else PictureUnknown) from None
     except Exception:  # Pillow raises many kinds for broken heads.
         raise PictureBroken from None
     # Many phones hang a depth map behind the photo and call the pair MPO: the first is the photo.

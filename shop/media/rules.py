@@ -65,6 +65,13 @@ class PictureUnknown(Refusal):
     status = 422
 
 
+class PictureHeic(Refusal):
+    """A photo in the format of many phones' cameras, which is not opened here."""
+
+    code = "picture_heic"
+    status = 422
+
+
 class PictureBroken(Refusal):
     """It begins like a photo and cannot be read to its end, or not within bounds."""
 
@@ -127,12 +134,22 @@ READING_REFUSALS: dict[str, type[Refusal]] = {
         PictureEmpty,
         PictureTooHeavy,
         PictureUnknown,
+        PictureHeic,
         PictureBroken,
         PictureTooLarge,
         PictureTooSmall,
         PictureMoves,
     )
 }
+
+
+#: Brands of HEIF files whose pictures are HEVC, and those of any HEIF picture.
+_HEIC = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
+
+
+def is_heic(content: bytes) -> bool:
+    """Return whether a file says of itself, in its first bytes, that it is an HEIC photo."""
+    return content[4:8] == b"ftyp" and content[8:12] in _HEIC
 
 
 def check_size(kind: str, width_px: int, height_px: int, frames: int) -> None:

@@ -139,6 +139,9 @@ SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
         (b"", rules.PictureEmpty),
         (b"hello", rules.PictureUnknown),
         (SVG, rules.PictureUnknown),
+        (b"\0\0\0\x18ftypheic" + b"\0" * 200, rules.PictureHeic),
+        (b"\0\0\0\x18ftypmif1" + b"\0" * 200, rules.PictureHeic),
+        (b"\0\0\0\x18ftypM4A " + b"\0" * 200, rules.PictureUnknown),
         (b"GIF89a" + b"\0" * 200, rules.PictureUnknown),
         (b"%PDF-1.7\n" + photo(), rules.PictureUnknown),
         (photo(kind="GIF"), rules.PictureUnknown),
@@ -151,7 +154,7 @@ SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
         (png_that_claims(12_001, 200), rules.PictureTooLarge),
         (photo((100, 100)), rules.PictureTooSmall),
     ],
-    ids=["nothing", "text", "svg", "gif head", "pdf first", "gif", "bmp", "tiff", "half a jpeg",
+    ids=["nothing", "text", "svg", "heic", "heif", "sound", "gif head", "pdf first", "gif", "bmp", "tiff", "half a jpeg",
          "half a png", "empty png", "bomb", "long side", "stamp"],
 )  # fmt: skip
 def test_what_is_not_a_good_photo_is_refused(content, refusal):
