@@ -6,7 +6,10 @@ from shop.web.forms import Choice, Dong, Hidden, Line, ShopForm, Whole
 from shop.web.words import lazy_
 
 #: {answer as posted: what it is}
-ANSWERS = ("dung", "chia", "ma", "khong", "da-tra", "cung", "the", "no", "vi", "nhan", "lui")
+ANSWERS = (
+    "dung", "chia", "ma", "khong", "da-tra", "cung", "the", "no", "vi", "nhan",
+    "dot-the", "hang", "tra-ve", "lui",
+)  # fmt: skip
 
 
 class AnswerForm(ShopForm):

@@ -153,7 +153,8 @@ class BankNotice(Base):
     received_at: Mapped[datetime]
     #: new, matched, task, ignored, given_back, same, outgoing, elsewhere.
     state: Mapped[str] = mapped_column(String(10))
-    #: Why it is so: a reason of ``rules.matching``, "" before anybody looked.
+    #: Why it is so: a reason of ``rules.matching``, "" before anybody looked; of money that was
+    #: counted before: what it is, as ``rules.matching.InBooks`` names it.
     reason: Mapped[str] = mapped_column(String(16), default="")
     #: What it pays, or the first guess.
     payment_id: Mapped[int | None] = mapped_column(ForeignKey("payments.id"), index=True)

@@ -218,6 +218,23 @@ def bank_recognise(number: int, transfer: int) -> None:
     )  # fmt: skip
 
 
+@command(bank_group, "booked")
+@click.argument("number", type=int)
+@click.argument("kind", type=click.Choice(["card", "carrier", "payout"]))
+@click.argument("counted", type=int)
+def bank_booked(number: int, kind: str, counted: int) -> None:
+    """Note that money was counted before the bank told of it.
+
+    COUNTED: the number of the gateway's payout, the carrier's file, or the payout that came back.
+    """
+    _answer(
+        number, "booked",
+        lambda session, notice, who: answers.accept_booked(
+            session, notice_id=number, kind=kind, id_=counted, by=By("operator"), now=who["now"]
+        ),
+    )  # fmt: skip
+
+
 @command(bank_group, "debt")
 @click.argument("number", type=int)
 @click.argument("seller")

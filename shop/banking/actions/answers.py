@@ -14,8 +14,10 @@ from shop.banking.actions.matching import count_for, lock_notice
 from shop.banking.actions.passes import know_pass, let_go_of_pass
 from shop.banking.actions.units import book_payout, let_go_of_debt, let_go_of_payout, pay_debt
 from shop.banking.models import BankMatch, BankNotice
+from shop.banking.queries.books import in_books_like
 from shop.banking.queries.counted import counted_vnd
 from shop.banking.queries.funds import funds_named_by
+from shop.banking.queries.notices import told
 from shop.banking.queries.owners import accounts_like
 from shop.banking.queries.passes import pass_here
 from shop.banking.queries.wanted import wanted_one
@@ -24,6 +26,7 @@ from shop.banking.rules.matching import (
     NoSuchOrder,
     NoticeSettled,
     NoticeStays,
+    NotInBooks,
     NotThatPass,
     SeveralOfOrder,
 )
@@ -173,6 +176,37 @@ def accept_pass(session: Session, *, notice_id: int, pass_id: int, by: By, now: 
         session, notice_id, known="task", to="matched", reason=notice.reason, by=by, now=now,
         payment_id=None,
     )  # fmt: skip
+
+
+def accept_booked(
+    session: Session, *, notice_id: int, kind: str, id_: int, by: By, now: datetime
+) -> bool:
+    """Note that money was counted before the bank told of it; False when it was said before.
+
+    Nothing is booked: the notice is closed as the same money, with what it is for its reason.
+
+    Args:
+        kind, id_: of ``rules.matching.InBooks``.
+
+    Raises:
+        NotYours. NoticeSettled: also when some of it is an order's.
+        NotInBooks: nothing such is counted, or another line is it already; or nobody has noted yet
+            that the transfer came back.
+    """
+    notice = _waiting(session, notice_id, "same")
+    if notice is None:
+        return False
+    _check_whole(session, notice)
+    payees = accounts_like(session, session.get(Payee, notice.payee_id))
+    found = in_books_like(
+        session, told(notice).text, notice, payees, notice.amount_vnd, notice.booked_at
+    )
+    one = next((one for one in found if (one.kind, one.id) == (kind, id_)), None)
+    if one is None or one.waits:
+        raise NotInBooks
+    return move_notice(
+        session, notice_id, known="task", to="same", reason=one.subject, by=by, now=now
+    )
 
 
 def accept_debt(session: Session, *, notice_id: int, seller_id: int, by: By, now: datetime) -> bool:
@@ -335,6 +369,8 @@ def reopen(session: Session, *, notice_id: int, by: By, now: datetime) -> bool:
     reason = notice.reason
     if passed:
         reason = "taken_back"
+    elif ":" in reason:
+        reason = "in_books"
     elif notice.same_as_id is not None:
         reason = _reason_of_copy(notice)
     return move_notice(
@@ -353,8 +389,8 @@ def note_answer(
     session: Session, *, notice: Any, word: str, actor_id: int | None, actor_name: str,
     now: datetime,
 ) -> None:  # fmt: skip
-    """Leave an answer in the audit trail. ``word``: accepted, debt_paid, paid_out, ignored, given_back,
-    same, reopened."""
+    """Leave an answer in the audit trail. ``word``: accepted, debt_paid, paid_out, booked, ignored,
+    given_back, same, reopened."""
     note(
         session, action=f"bank_notice.{word}", subject_kind="bank_notice", subject_id=notice.id,
         actor_id=actor_id, actor_name=actor_name, now=now, amount_vnd=notice.amount_vnd,

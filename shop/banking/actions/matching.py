@@ -9,12 +9,13 @@ from shop.banking.actions.funds import count_for_fund
 from shop.banking.actions.keeping import SYSTEM, lock_account, move_notice
 from shop.banking.actions.passes import know_pass
 from shop.banking.models import BankMatch, BankNotice
+from shop.banking.queries.books import in_books_like
 from shop.banking.queries.funds import funds_named_by
 from shop.banking.queries.notices import report_of, reports_near, told
 from shop.banking.queries.owners import accounts_like
 from shop.banking.queries.passes import passes_named_by
 from shop.banking.queries.wanted import likely_for, named_by
-from shop.banking.rules.matching import REVERSED, Tap, Verdict, decide
+from shop.banking.rules.matching import REVERSED, Tap, Verdict, decide, is_no_sale
 from shop.banking.rules.twins import cousin_of, twin_of
 from shop.payments.actions import found_elsewhere, receive_noticed
 from shop.payments.methods import By
@@ -49,13 +50,16 @@ def look_at(session: Session, *, notice_id: int, now: datetime) -> str | None:
             same_as_id=twin.id,
         )  # fmt: skip
         return "same"
+    text = told(notice).text
     verdict = decide(
         amount_vnd,
         named_by(session, mine.memos, notice, payees, notice.booked_at, lock=True),
         likely_for(session, amount_vnd, notice, payees, notice.booked_at),
         may_be_copy=(twin or cousin_of(mine, near)) is not None,
         funds=funds_named_by(session, mine.memos, notice, payees, notice.booked_at, lock=True),
-        passes=passes_named_by(session, told(notice).text, payees),
+        passes=passes_named_by(session, text, payees),
+        in_books=is_no_sale(text)
+        or bool(in_books_like(session, text, notice, payees, amount_vnd, notice.booked_at)),
     )
     return _settle(session, notice, verdict, now)
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from shop.banking.queries.books import in_books_like
 from shop.banking.queries.counted import counted_of
 from shop.banking.queries.funds import funds_named_by
 from shop.banking.queries.notices import Told, memos_in, tasks_in, told
@@ -16,7 +17,7 @@ from shop.banking.queries.passes import passes_like, passes_named_by
 from shop.banking.queries.reversals import Earlier, earlier_of
 from shop.banking.queries.units import Debtor, debtors_of, wallets_of
 from shop.banking.queries.wanted import likely_for, named_by
-from shop.banking.rules.matching import REVERSED, ForFund, OfPass, Wanted
+from shop.banking.rules.matching import REVERSED, ForFund, InBooks, OfPass, Wanted, is_no_sale
 from shop.kernel.codes import read_code
 from shop.ordering.models import Order, SellerOrder
 from shop.ordering.queries import contact_of
@@ -93,6 +94,9 @@ class Card:
     doors: Sequence[AtTheDoor] = ()
     #: Of money that the bank took back: the line that brought it.
     earlier: EarlierLine | None = None
+    #: What it may be that was counted before. ``no_sale``: so, or by its text.
+    in_books: Sequence[InBooks] = ()
+    no_sale: bool = False
 
     @property
     def left_vnd(self) -> int | None:
@@ -128,8 +132,11 @@ def cards_of(session: Session, rows: Sequence[Any]) -> list[Card]:
     """Return notices as cards, with the orders that each may pay."""
     counted = counted_of(session, [row.id for row in rows])
     opened = [(row, told(row), counted.get(row.id, {})) for row in rows]
+    books = {row.id: _in_books(session, row, said, stands) for row, said, stands in opened}
+    apart = {row.id for row, said, _ in opened if books[row.id] or is_no_sale(said.text)}
     found = [
-        (row, said, stands, *_weighed(session, row, said, stands)) for row, said, stands in opened
+        (row, said, stands, *_weighed(session, row, said, stands, row.id in apart))
+        for row, said, stands in opened
     ]
     ids = {one.payment_id for *_, named, likely in found for one in (*named, *likely)}
     earlier = {
@@ -139,7 +146,7 @@ def cards_of(session: Session, rows: Sequence[Any]) -> list[Card]:
     faces = _faces(session, sorted(ids))
     units = [row.organisation_id for row in rows if _may_be_a_units(row, counted)]
     debtors, wallets = debtors_of(session, units), wallets_of(session, units)
-    doors = _doors(session, found)
+    doors = _doors(session, [one for one in found if one[0].id not in apart])
     return [
         Card(
             row,
@@ -156,6 +163,8 @@ def cards_of(session: Session, rows: Sequence[Any]) -> list[Card]:
             wallets.get(row.organisation_id, {}) if _may_be_a_units(row, counted) else {},
             doors.get(row.id, ()),
             _earlier(earlier.get(row.id), faces),
+            [] if named else books[row.id],
+            row.id in apart and not named,
         )
         for row, said, stands, named, likely in found
     ]
@@ -236,15 +245,25 @@ def _passes(session: Session, row: Any, said: Told) -> list[OfPass]:
     )
 
 
+def _in_books(session: Session, row: Any, said: Told, stands: Mapping[int, int]) -> list[InBooks]:
+    if stands or row.reason == REVERSED:
+        return []
+    payees = accounts_like(session, session.get(Payee, row.payee_id))
+    return in_books_like(session, said.text, row, payees, row.amount_vnd, row.booked_at)
+
+
 def _weighed(
-    session: Session, row: Any, said: Told, stands: Mapping[int, int]
+    session: Session, row: Any, said: Told, stands: Mapping[int, int], apart: bool
 ) -> tuple[list[Wanted], list[Wanted]]:
     payees = accounts_like(session, session.get(Payee, row.payee_id))
     named = named_by(session, memos_in(said.text), row, payees, row.booked_at)
     left = _left(row, stands)
     if left is None:
         return named, []
-    return named, likely_for(session, left, row, payees, row.booked_at)
+    likely = likely_for(session, left, row, payees, row.booked_at)
+    if apart:  # Only what a person noted by hand: that is not counted again.
+        likely = [one for one in likely if one.tap_of(left)]
+    return named, likely
 
 
 def _faces(session: Session, payment_ids: Sequence[int]) -> dict[int, tuple[Any, ...]]:

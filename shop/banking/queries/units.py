@@ -141,7 +141,8 @@ def standing_debt(session: Session, notice_id: int) -> int | None:
 
 
 _told_by = cast(func.substr(GatewayPayout.outside_id, _PLACE), _NUMBER)
-_is_told = GatewayPayout.outside_id.like(f"{_TOLD}%")
+#: The payout is a wallet's of which a bank's line told.
+is_told_by_bank = GatewayPayout.outside_id.like(f"{_TOLD}%")
 
 
 def payouts_told(session: Session, notice_id: int) -> Sequence[GatewayPayout]:
@@ -195,7 +196,7 @@ _paid_out = (
         _told_by.label("notice_id"), func.min(GatewayPayout.payee_id).label("payee_id"),
         func.sum(GatewayPayout.bank_vnd).label("vnd"),
     )
-    .where(_is_told)
+    .where(is_told_by_bank)
     .group_by(_told_by)
     .having(func.sum(GatewayPayout.bank_vnd) != 0)
     .subquery()

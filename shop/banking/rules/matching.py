@@ -3,6 +3,7 @@
 Only code, account and amount together confirm by themselves; all else is asked of a person.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -24,7 +25,7 @@ ASKED = (
     "short", "over", "paid_already", "late", "two_codes", "other_code", "other_account",
     "wrong_account", "likely", "unknown", "maybe_same", "maybe_known", "foreign_currency",
     "taken_back", "fund_over", "fund_sum", "fund_dropped", "pass_open",
-    "pass_sum", "pass_known", REVERSED,
+    "pass_sum", "pass_known", "in_books", REVERSED,
 )  # fmt: skip
 
 
@@ -61,6 +62,12 @@ class NotThatPass(Refusal):
     """The gifts by card have not left yet, or another line of the bank is they. ``pass_id``."""
 
     code = "not_that_pass"
+
+
+class NotInBooks(Refusal):
+    """Nothing like this is counted any more, or another line of the bank is it already."""
+
+    code = "not_in_books"
 
 
 class MoreThanOwed(Refusal):
@@ -150,6 +157,55 @@ class OfPass:
 
 
 @dataclass(frozen=True, slots=True)
+class InBooks:
+    """Money that was counted before the bank told of it: its line is only recognised.
+
+    ``kind``: what cards paid out; a carrier's file; a settlement's transfer that came back.
+    """
+
+    kind: Literal["card", "carrier", "payout"]
+    id: int
+    amount_vnd: int
+    #: The carrier, or the seller whom the transfer did not reach.
+    name_vi: str = ""
+    name_en: str = ""
+    #: Of a transfer: its settlement and her statement, where somebody notes that it came back.
+    settlement_id: int = 0
+    slip_id: int = 0
+    #: Nobody noted yet that the transfer came back: the books still count it as gone.
+    waits: bool = False
+
+    @property
+    def subject(self) -> str:
+        """What a notice of this money has for its reason: "carrier:3"."""
+        return f"{self.kind}:{self.id}"
+
+
+def settlements_in(text: str) -> list[int]:
+    """Return the numbers of settlements that a bank's text names; banks drop spaces.
+
+    >>> settlements_in("HOAN TRA GD QT2 BOT NGU COC"), settlements_in("hoantragdqt12"), settlements_in("QT")
+    ([2], [12], [])
+    """
+    return [int(number) for number in _SETTLEMENT.findall(text.upper())]
+
+
+def is_no_sale(text: str) -> bool:
+    """Tell whether a text is one of cards, carriers or settlements: no buyer writes so.
+
+    >>> is_no_sale("STRIPE PAYMENTS UK"), is_no_sale("GHN TT COD 1127"), is_no_sale("GD QT2 LOI")
+    (True, True, True)
+    >>> is_no_sale("tien banh codon"), is_no_sale("chuyen tien")
+    (False, False)
+    """
+    return _NO_SALE.search(text.upper()) is not None
+
+
+_SETTLEMENT = re.compile(r"QT([1-9][0-9]{0,8})(?![0-9])")
+_NO_SALE = re.compile(r"STRIPE|(?<![A-Z])(COD|QT[1-9][0-9]*)(?![0-9A-Z])")
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """What a transfer is. ``payment_id``: of what it pays, or the first guess, or None."""
 
@@ -175,6 +231,7 @@ def decide(
     may_be_copy: bool = False,
     funds: Sequence[ForFund] = (),
     passes: Sequence[OfPass] = (),
+    in_books: bool = False,
 ) -> Verdict:
     """Return what a transfer into one of our accounts is.
 
@@ -185,6 +242,7 @@ def decide(
         may_be_copy: another source told of the same code and amount that day.
         funds: the gifts and shares whose codes stand in its text.
         passes: the transfers of gifts by card into this account that its text names.
+        in_books: it is like money that was counted before, by its text or its sum.
     """
     if len(named) + len(funds) + len(passes) > 1:
         return Verdict("two_codes", next((one.payment_id for one in named if one.is_ours), None))
@@ -194,6 +252,8 @@ def decide(
         return _of_fund(amount_vnd, funds[0], may_be_copy)
     if named:
         return _of_named(amount_vnd, named[0], likely, may_be_copy)
+    if in_books:  # An equal order is chance: counted for it, the money would be there twice.
+        return Verdict("in_books")
     noted = [one for one in likely if one.tap_of(amount_vnd)]
     if noted:
         return Verdict("maybe_known", noted[0].payment_id)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from shop.banking.actions.answers import (
     accept,
+    accept_booked,
     accept_debt,
     accept_for_cash,
     accept_for_fund,
@@ -34,6 +35,8 @@ from shop.web.replies import try_to
 
 #: {answer: (state a closing answer leads to)}
 _CLOSING = {"khong": "ignored", "da-tra": "given_back", "cung": "same"}
+#: {answer: what was counted before, as ``rules.matching.InBooks`` names it}
+_BOOKED = {"dot-the": "card", "hang": "carrier", "tra-ve": "payout"}
 
 
 def open_inbox(blueprint: Blueprint, desk: Desk) -> None:
@@ -100,6 +103,7 @@ def answer(desk: Desk, notice_id: int) -> ResponseReturnValue:
 _WORDS = {
     "dung": "accepted", "chia": "accepted", "ma": "accepted", "the": "recognised", "no": "debt_paid",
     "vi": "paid_out", "nhan": "accepted", "khong": "ignored", "da-tra": "given_back", "cung": "same", "lui": "reopened",
+    **dict.fromkeys(_BOOKED, "booked"),
 }  # fmt: skip
 
 
@@ -117,6 +121,11 @@ def _work(
         pass_id = form.khoan.data or abort(404)
         return lambda session, now: accept_pass(
             session, notice_id=notice_id, pass_id=pass_id, by=by, now=now
+        )
+    if said in _BOOKED:
+        id_ = form.khoan.data or abort(404)
+        return lambda session, now: accept_booked(
+            session, notice_id=notice_id, kind=_BOOKED[said], id_=id_, by=by, now=now
         )
     if said == "no":
         seller_id = form.khoan.data or abort(404)
