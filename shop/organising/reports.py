@@ -49,8 +49,14 @@ def file_rows(lines: Iterable[Any]) -> Iterator[Sequence[object]]:
         )  # fmt: skip
 
 
-def pdf_of(page: CampaignPage, given: Sequence[HandedOver], today: date) -> bytes:
-    """Return the report of receipts and payments as a tagged PDF in the reader's language."""
+def pdf_of(
+    page: CampaignPage, given: Sequence[HandedOver], slips: Sequence[Any], today: date
+) -> bytes:
+    """Return the report of receipts and payments as a tagged PDF in the reader's language.
+
+    Args:
+        given: all that was handed over and spent; slips: ``slips_paid``.
+    """
     row, figures = page.row, page.figures
     told = {
         "lang": language(),
@@ -71,10 +77,13 @@ def pdf_of(page: CampaignPage, given: Sequence[HandedOver], today: date) -> byte
         "given_title": _("Đã trao và đã chi"),
         "given_head": [_("Ngày"), _("Việc"), _("Chứng từ"), _("Đồng")],
         "given": [
-            [f"{one.row.done_on:%d/%m/%Y}", said(one), one.row.voucher_no,
-             number(one.row.amount_vnd) if one.row.amount_vnd else _("hiện vật")]
-            for one in given
+            *([f"{one.row.done_on:%d/%m/%Y}", said(one), one.row.voucher_no,
+               number(one.row.amount_vnd) if one.row.amount_vnd else _("hiện vật")]
+              for one in given),
+            *([f"{line.on_day:%d/%m/%Y}", slip_said(line), line.code, number(-line.amount_vnd)]
+              for line in slips),
         ],
+        "given_sum": [_("Cộng"), number(figures.costs_vnd + figures.handed_over_vnd)],
         "none": _("Chưa trao, chưa chi khoản nào."),
         "signatures": [_("Người lập"), _("Kế toán"), _("Chủ tịch")],
         "foot": _("Đợt gây quỹ %(code)s, dòng cuối %(chain)s", code=row.code, chain=row.chain[:16] or "0"),
@@ -96,6 +105,13 @@ def said(one: HandedOver) -> str:
     if row.ward_name:
         words.append(row.ward_name)
     return ", ".join(words)
+
+
+def slip_said(line: Any) -> str:
+    """Return what a slip paid for whom; what came back to it is said to put that right."""
+    words = [_("Phiếu chợ 0 đồng trả người bán"), *filter(None, [line.ward_name])]
+    right = f" ({_('ghi lại cho đúng')})" if line.amount_vnd > 0 else ""
+    return ", ".join(words) + right
 
 
 @cache

@@ -50,7 +50,7 @@ def xlsx_file(head: Sequence[str], rows: Iterable[Sequence[object]]) -> IO[bytes
         for column, cell in enumerate(row):
             said = safe_cell(cell)
             if isinstance(said, int | Decimal):
-                sheet.write_number(at, column, said)
+                sheet.write_number(at, column, float(said))
             else:
                 sheet.write_string(at, column, str(said), bold if at == 0 else None)
     sheet.freeze_panes(1, 0)

@@ -1,9 +1,11 @@
 """0-đồng market slips: approved by a second person, spent once, settled from the fund."""
 
+import io
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from pypdf import PdfReader
 from sqlalchemy import func, select, true
 
 from shop.audit.models import AuditEntry
@@ -11,7 +13,7 @@ from shop.db import db, in_transaction, transaction
 from shop.fundraising.actions import handing, slips
 from shop.fundraising.actions.fund import Of, fund_bank, move_fund
 from shop.fundraising.actions.gifts import take_back_gift
-from shop.fundraising.models import Campaign, FundEntry
+from shop.fundraising.models import Campaign, Disbursement, FundEntry
 from shop.fundraising.queries.accounts import campaigns_of_year
 from shop.fundraising.queries.proofs import INVARIANTS as OF_FUNDS
 from shop.fundraising.queries.slips import code_of
@@ -432,3 +434,40 @@ def test_the_quarter_and_the_year_say_the_same_of_a_fund(world, bought, client):
     assert sum(row.moved.came_vnd for row in rows) == 500_000
     assert sum(row.moved.handed_over_vnd for row in rows) == 95_000
     all_true()
+
+
+@both_engines
+def test_the_signed_report_shows_every_cost_and_every_slip_payment(world, bought, client):
+    """By hand: 203 costs of 1,000 each and 60,000 by a slip are 263,000 on the sheet and its PDF."""
+    _one, part = bought()
+    move(part, "confirmed", "packed", "handed_over", "delivered")
+    with transaction() as session:
+        session.add_all(
+            Disbursement(
+                campaign_id=world["campaign"], code=f"CP{n:06d}", purpose="cost", form="money",
+                words_vi="Xăng xe", amount_vnd=1_000, state="done", planned_at=NOON,
+                planned_by_id=world["first"], approved_at=NOON, approved_by_id=world["second"],
+                done_on=TODAY, done_at=NOON, done_by_id=world["first"], voucher_no=f"PC-{n}",
+                witness_one="A", witness_two="B",
+            )
+            for n in range(203)
+        )  # fmt: skip
+        session.flush()
+        for n, row in enumerate(session.scalars(select(Disbursement.id)).all()):
+            move_fund(
+                session, campaign_id=world["campaign"], kind=EntryKind.COST, amount_vnd=1_000,
+                against=fund_bank(1), key=f"cost:{n}", of=Of(disbursement_id=row), now=NOON,
+            )  # fmt: skip
+    code = db.session.get_one(Campaign, world["campaign"]).code
+    db.session.rollback()
+    sheet = client.get(f"/gay-quy/{code}/bao-cao").text
+    assert sheet.count("1.000\N{NO-BREAK SPACE}đồng</td>") == 203
+    assert "Phiếu chợ 0 đồng trả người bán" in sheet
+    assert "263.000\N{NO-BREAK SPACE}đồng</td>" in sheet
+    paper = PdfReader(io.BytesIO(client.get(f"/gay-quy/{code}/bao-cao.pdf").data))
+    said = "".join(page.extract_text() for page in paper.pages)
+    assert said.count("PC-") == 203
+    assert "Phiếu chợ 0 đồng trả người bán" in said
+    assert "263.000" in said
+    page = client.get(f"/gay-quy/{code}/so-quy").text
+    assert "Ở đây là 200 lần mới nhất." in page

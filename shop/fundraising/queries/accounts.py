@@ -10,12 +10,12 @@ from sqlalchemy.orm import Session
 from shop.accounts.queries import vault
 from shop.fundraising.models import Beneficiary, Campaign, Disbursement, FundEntry, Gift
 from shop.fundraising.queries.figures import figures_of
-from shop.fundraising.rules import first_break, shown_beneficiary
+from shop.fundraising.rules import EntryKind, first_break, shown_beneficiary
 from shop.fundraising.slip_models import Slip
 from shop.ledger.models import LedgerAccount, LedgerEntry, LedgerTransaction
 
 PAGE = 50
-#: So many hand-overs stand on the page; every one that moved money has a line besides.
+#: So many hand-overs stand on the page of the account; all of them stand in the report.
 MOST_SHOWN = 200
 _CHUNK = 1_000
 
@@ -188,12 +188,17 @@ class HandedOver(NamedTuple):
 
 
 def handed_over(
-    session: Session, campaign_id: int, today: date, files: Sequence[Any] = ()
+    session: Session,
+    campaign_id: int,
+    today: date,
+    files: Sequence[Any] = (),
+    most: int | None = None,
 ) -> list[HandedOver]:
     """Return what was handed over and spent, the newest first, with what proves it.
 
     Args:
         files: ``files_shown`` of the campaign that day.
+        most: no more than so many; all when left out.
     """
     rows = session.execute(
         select(
@@ -207,12 +212,21 @@ def handed_over(
         .outerjoin(Beneficiary, Beneficiary.id == Disbursement.beneficiary_id)
         .where(Disbursement.campaign_id == campaign_id, Disbursement.state == "done")
         .order_by(Disbursement.done_on.desc(), Disbursement.id.desc())
-        .limit(MOST_SHOWN)
+        .limit(most)
     ).all()  # fmt: skip
     shown: dict[int, list[Any]] = {}
     for file in files:
         shown.setdefault(file.disbursement_id, []).append(file)
     return [HandedOver(row, _who(row, today), shown.get(row.id, ())) for row in rows]
+
+
+def slips_paid(session: Session, campaign_id: int) -> Sequence[Any]:
+    """Return the lines of what slips paid, and of what came back to them, the newest first."""
+    return session.execute(
+        _lines_of(campaign_id)
+        .where(FundEntry.kind == EntryKind.SLIP)
+        .order_by(FundEntry.number.desc())
+    ).all()
 
 
 def _who(row: Any, today: date) -> str:

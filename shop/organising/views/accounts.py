@@ -10,10 +10,12 @@ from shop.db import db
 from shop.fundraising.models import CampaignFile
 from shop.fundraising.paper_rules import TYPES, is_public
 from shop.fundraising.queries.accounts import (
+    MOST_SHOWN,
     all_lines,
     campaigns_of_year,
     handed_over,
     lines_page,
+    slips_paid,
     verify,
     years_of,
 )
@@ -49,7 +51,8 @@ def fund_account(code: str) -> ResponseReturnValue:
     files = files_shown(session, found.row.id, today)
     return render_template(
         "organising/account.html", page=found, lines=lines_page(session, found.row, page_number()),
-        given=handed_over(session, found.row.id, today, files), today=today, duties=DUTY_WORDS,
+        given=handed_over(session, found.row.id, today, files, MOST_SHOWN), most=MOST_SHOWN,
+        today=today, duties=DUTY_WORDS,
         kinds=KIND_WORDS, papers=[file for file in files if file.disbursement_id is None],
         roles=ROLE_WORDS,
     )  # fmt: skip
@@ -127,6 +130,7 @@ def fund_report(code: str) -> ResponseReturnValue:
     return render_template(
         "organising/report.html", page=found, today=today, kinds=KIND_WORDS, duties=DUTY_WORDS,
         given=handed_over(db.session(), found.row.id, today),
+        slips=slips_paid(db.session(), found.row.id),
         reports=reports_of(db.session(), found.row.id),
     )  # fmt: skip
 
@@ -137,7 +141,12 @@ def fund_report_pdf(code: str) -> ResponseReturnValue:
     limit("20 per 15 minutes", "fund-file", visitor_key())
     found, today = _found(code), vietnam_date(now_utc())
     answer = Response(
-        reports.pdf_of(found, handed_over(db.session(), found.row.id, today), today),
+        reports.pdf_of(
+            found,
+            handed_over(db.session(), found.row.id, today),
+            slips_paid(db.session(), found.row.id),
+            today,
+        ),
         mimetype="application/pdf",
     )
     answer.headers["Cache-Control"] = "no-store"
