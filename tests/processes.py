@@ -7,10 +7,13 @@ and the modules are there already. A true start is proved by ``test_commands`` a
 import os
 import runpy
 import sys
+from collections.abc import Mapping
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
+from shop.cli.server import Server, read_settings
 from shop.kernel.settings import ROOT
 from tests.engines import KEYS
 
@@ -27,6 +30,21 @@ def environment(instance: Path, url: str = "", **more: str) -> dict[str, str]:
         "SHOP_INSTANCE": str(instance), "SHOP_DATABASE_URL": url, "SHOP_WORKER": "none",
         **{f"SHOP_{name.upper()}": value for name, value in KEYS.items()}, **more,
     }  # fmt: skip
+
+
+def start_server(environ: Mapping[str, str]) -> BaseProcess:
+    """Start the production server with this environment and no other."""
+    server = _ready.Process(target=_serve, args=(dict(environ),))
+    server.start()
+    return server
+
+
+def _serve(environ: dict[str, str]) -> None:
+    """What ``python -m shop.cli.server`` does, in a process that was just forked."""
+    os.environ.clear()
+    os.environ.update(environ)
+    os.chdir(ROOT)
+    Server(read_settings()).run()
 
 
 class Forked:

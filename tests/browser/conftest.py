@@ -36,7 +36,7 @@ from shop.outbox.models import Job, OutboxMessage
 from shop.outbox.relay import deliver_waiting
 from shop.outbox.worker import run_due_jobs
 from tests import engines
-from tests.forked import start_server
+from tests.processes import start_server
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
 #: The same engine without a window, its bars and its histories: pages cost two fifths of the CPU
