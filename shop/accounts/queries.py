@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from shop.accounts.models import Account, Consent, OneTimeKey, Passkey, SavedAddress, SignIn
 from shop.accounts.rules import MAY_WAIT, is_idle, weightiest
+from shop.audit.models import AuditEntry
 from shop.db import one_at_a_time
 from shop.kernel.errors import NotYours
 from shop.kernel.phones import read_phone
@@ -60,6 +61,30 @@ def signed_in(session: Session, token: str, now: datetime) -> Any:
 def contact_of(account: Account) -> dict[str, str | None]:
     """Open an account's {"phone", "email"}."""
     return vault().open(account.data_key, account.contact)
+
+
+def proved_at(session: Session, account_id: int, kind: str) -> datetime | None:
+    """Return when a person last showed that her phone or e-mail is hers; None: never.
+
+    Args:
+        kind: "phone": she used a code that was read out to her. "email": a link mailed to her.
+    """
+    acts = {"phone": ("account.code_used",), "email": ("account.password_changed",)}[kind]
+    lines = session.execute(
+        select(AuditEntry.at, AuditEntry.action, AuditEntry.facts)
+        .where(
+            AuditEntry.subject_kind == "account", AuditEntry.subject_id == account_id,
+            AuditEntry.action.in_((*acts, "account.contact_changed")),
+        )
+        .order_by(AuditEntry.id.desc())
+    )  # fmt: skip
+    for line in lines:
+        if line.action == "account.contact_changed":
+            if line.facts.get(kind):  # Another one since.
+                return None
+        elif kind == "phone" or line.facts.get("by_link"):
+            return line.at
+    return None
 
 
 def account_by(

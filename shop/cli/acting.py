@@ -16,17 +16,18 @@ from sqlalchemy.orm import Session
 from shop.accounts.models import Account
 from shop.accounts.queries import account_of
 from shop.cli.speech import spoken
-from shop.db import transaction
+from shop.db import db, transaction
 from shop.kernel.amounts import read_dong
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.errors import Refusal
 from shop.kernel.phones import read_phone
 from shop.operations.queries import Page
+from shop.organisations.acting import who_is_meant
 from shop.organisations.models import Organisation
 from shop.organisations.queries import may
 from shop.sellers.models import Seller
 from shop.sellers.queries import banks
-from shop.web.words import _
+from shop.web.words import _, day
 
 
 def command(group: AppGroup, name: str) -> Callable[[Callable[..., Any]], click.Command]:
@@ -93,6 +94,29 @@ def a_person(session: Session, who: str) -> Account:
     if found is None or found.deleted_at is not None:
         raise click.ClickException(_("Chưa ai có tài khoản bằng “%(who)s”.", who=who))
     return found
+
+
+def sure_of(who: str, yes: bool) -> None:
+    """Show whose account a phone or an e-mail is and ask whether she is meant, before any lock.
+
+    Args:
+        yes: she was asked already.
+    """
+    person = a_person(db.session(), who)
+    meant = who_is_meant(db.session(), person, who)
+    db.session.rollback()
+    says = _(
+        "Tài khoản của %(name)s, mở ngày %(day)s.", name=meant["name"], day=day(meant["since"])
+    )
+    click.echo(says)
+    if meant["proved_at"] is None:
+        click.echo(_("Chưa ai chứng tỏ số hoặc thư này là của mình: gọi hỏi đúng người trước."))
+    if not yes:
+        click.confirm(_("Đúng người này?"), abort=True)
+
+
+#: Of commands that give somebody a role.
+asked_before = click.option("--yes", is_flag=True, help="Do not ask whether this is the person.")
 
 
 def who_may(session: Session, who: str, unit: int | None, *rights: str) -> Account:

@@ -7,7 +7,18 @@ from typing import Any
 import click
 from flask.cli import AppGroup
 
-from shop.cli.acting import a_bank, a_person, a_phone, a_seller, a_unit, acting, command, one_act
+from shop.cli.acting import (
+    a_bank,
+    a_person,
+    a_phone,
+    a_seller,
+    a_unit,
+    acting,
+    asked_before,
+    command,
+    one_act,
+    sure_of,
+)
 from shop.db import db
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.places.queries import find_wards
@@ -47,9 +58,12 @@ def seller_list() -> None:
 @click.option("--place", required=True, help="Commune or ward, today's name or an old one.")
 @click.option("--hamlet", default="")
 @click.option("--owner", help="Phone or e-mail of the account that is responsible.")
+@asked_before
 def seller_create(organisation: str, name: str, name_en: str, kind: str, person: str, phone: str,
-                  place: str, hamlet: str, owner: str | None) -> None:  # fmt: skip
+                  place: str, hamlet: str, owner: str | None, yes: bool) -> None:  # fmt: skip
     """Enter a member business."""
+    if owner:
+        sure_of(owner, yes)
     by = acting()
     with one_act() as session:
         found = only_match(find_wards(session, place))
@@ -167,8 +181,10 @@ def seller_reopen(slug: str) -> None:
 @click.argument("slug")
 @click.argument("who")
 @click.option("--role", type=click.Choice(SELLER_ROLES), required=True)
-def seller_appoint(slug: str, who: str, role: str) -> None:
+@asked_before
+def seller_appoint(slug: str, who: str, role: str, yes: bool) -> None:
     """Let a person work for a stall. WHO: phone or e-mail."""
+    sure_of(who, yes)
     with one_act() as session:
         person = a_person(session, who)
         sellers.appoint_member(

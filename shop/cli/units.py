@@ -9,7 +9,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from shop.accounts.models import Account
-from shop.cli.acting import a_bank, a_person, a_unit, acting, command, one_act, who_may
+from shop.cli.acting import (
+    a_bank,
+    a_person,
+    a_unit,
+    acting,
+    asked_before,
+    command,
+    one_act,
+    sure_of,
+    who_may,
+)
 from shop.db import db
 from shop.kernel.clock import vietnam_date
 from shop.operations.forms import UNIT_KINDS
@@ -238,9 +248,11 @@ def organisation_drop(number: int, who: str) -> None:
 @click.option("--role", type=click.Choice(ROLES), required=True)
 @click.option("--from", "starts_on", type=click.DateTime(["%Y-%m-%d"]))
 @click.option("--to", "ends_on", type=click.DateTime(["%Y-%m-%d"]))
+@asked_before
 def organisation_appoint(slug: str, who: str, role: str, starts_on: datetime | None,
-                         ends_on: datetime | None) -> None:  # fmt: skip
+                         ends_on: datetime | None, yes: bool) -> None:  # fmt: skip
     """Give a person a role in a unit. WHO: phone or e-mail."""
+    sure_of(who, yes)
     by = acting()
     with one_act() as session:
         person = a_person(session, who)
@@ -261,8 +273,10 @@ def _day(moment_: datetime | None) -> date | None:
 @click.argument("who")
 @click.argument("to")
 @click.option("--role", type=click.Choice(ROLES), required=True)
-def organisation_hand_over(slug: str, who: str, to: str, role: str) -> None:
+@asked_before
+def organisation_hand_over(slug: str, who: str, to: str, role: str, yes: bool) -> None:
     """Give a role from one person to another in one act. WHO, TO: phone or e-mail."""
+    sure_of(to, yes)
     with one_act() as session:
         unit = a_unit(session, slug)
         person, heir = a_person(session, who), a_person(session, to)

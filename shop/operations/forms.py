@@ -200,6 +200,8 @@ class WhoForm(ShopForm):
         need=lazy_("Chị ghi số điện thoại hoặc thư điện tử."),
         most=254,
     )
+    #: Number of the account that was shown to whoever asks, once she said that it is the one.
+    person = Hidden()
 
     def validate_who(self, field: Line) -> None:
         if field.data and identifier(field.data) is None:

@@ -8,7 +8,7 @@ from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
 from shop.accounts.models import Account
-from shop.accounts.queries import account_of
+from shop.accounts.queries import account_of, identifier, proved_at
 from shop.db import db
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.errors import NotYours
@@ -62,6 +62,20 @@ def unit_choices(right: str) -> list[tuple[str, str]]:
         for row in tree(db.session(), units_in_sight(right))
         if row["valid_to"] is None
     ]
+
+
+def who_is_meant(session: Session, person: Account, typed: str) -> dict[str, Any]:
+    """Return what tells whether somebody is the one who is meant, before she is given a role.
+
+    Anybody opens an account on any number: "kind" is what was typed ("phone" or "email"),
+    "proved_at" when she last showed that it is hers.
+    """
+    found = identifier(typed)
+    kind = found[0] if found else "phone"
+    return {
+        "id": person.id, "name": person.name, "since": person.created_at, "kind": kind,
+        "proved_at": proved_at(session, person.id, kind),
+    }  # fmt: skip
 
 
 def person_named(session: Session, typed: str) -> Account | None:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from shop.accounts.models import Account
 from shop.audit.models import AuditEntry
 from shop.db import db
-from shop.organisations.models import Organisation
+from shop.organisations.models import Membership, Organisation
 from shop.sellers.models import Seller
 from tests.operations.conftest import Desk
 
@@ -23,9 +23,16 @@ def test_a_whole_stall_is_set_up_by_commands(run: Callable[..., Any], app: Flask
         input="mot cau dai cho de nho\nmot cau dai cho de nho\n",
     )  # fmt: skip
     assert "Mã cho" not in out
-    run("organisation", "appoint", unit, "0905000555", "--role", "head")
+    asked = run(
+        "organisation", "appoint", unit, "0905000555", "--role", "head", input="n\n", fails=True
+    )
+    assert "Tài khoản của Lành" in asked
+    assert "Chưa ai chứng tỏ" in asked
+    assert not db.session.scalars(select(Membership)).all()
+    db.session.rollback()
+    run("organisation", "appoint", unit, "0905000555", "--role", "head", input="y\n")
     made = ("--organisation", unit, "--name", "Bột Gò Mít", "--person", "chị Lành", "--phone",
-            "0905000118", "--owner", "0905000555")  # fmt: skip
+            "0905000118", "--owner", "0905000555", "--yes")  # fmt: skip
     assert "nhiều nơi" in run("seller", "create", *made, "--place", "Hoà", fails=True)
     assert not db.session.scalars(select(Seller)).all()
     db.session.rollback()

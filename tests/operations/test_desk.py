@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ import time_machine
 from flask import Flask
 from sqlalchemy import func, select, update
 
-from shop.accounts.actions import give_code, use_code
+from shop.accounts.actions import change_contact, give_code, use_code
 from shop.accounts.models import Account, OneTimeKey, Passkey, SignIn
 from shop.accounts.queries import contact_of
 from shop.audit.models import AuditEntry
@@ -74,7 +75,7 @@ def test_a_unit_is_opened_renamed_staffed_closed_and_taken_back(
     assert made.status_code == 303
     unit = db.session.scalars(select(Organisation.id)).one()
     desk = f"/dieu-hanh/to-chuc/{unit}"
-    an_account("Lành", phone="+84905000555")
+    lanh = str(an_account("Lành", phone="+84905000555"))
     assert operator.post(f"{desk}/ten", name_vi="").status_code == 422
     assert operator.post(f"{desk}/ten", name_vi="Hội LHPN xã Sông Mới").status_code == 303
     assert operator.post(f"{desk}/bo-nhiem", who="0905000556", role="head").status_code == 422
@@ -83,8 +84,12 @@ def test_a_unit_is_opened_renamed_staffed_closed_and_taken_back(
         f"{desk}/bo-nhiem", who="0905000555", role="head", starts_on="31/02/2026"
     )
     assert wrong_day.status_code == 422
-    assert operator.post(f"{desk}/bo-nhiem", who="0905000555", role="head").status_code == 303
-    again = operator.post(f"{desk}/bo-nhiem", who="0905000555", role="head")
+    chosen = {"who": "0905000555", "role": "head"}
+    asked = operator.post(f"{desk}/bo-nhiem", **chosen)
+    assert "tài khoản của Lành" in asked.text
+    assert not db.session.scalars(select(Membership)).all()
+    assert operator.post(f"{desk}/bo-nhiem", **chosen, person=lanh).status_code == 303
+    again = operator.post(f"{desk}/bo-nhiem", **chosen, person=lanh)
     assert again.status_code == 409
     assert "đang giữ đúng vai trò ấy" in again.text
     membership = db.session.scalars(select(Membership.id)).one()
@@ -107,7 +112,7 @@ def test_a_seller_is_entered_staffed_paid_approved_and_closed(
     operator: Any, an_organisation: Callable[..., int], an_account: Callable[..., int]
 ) -> None:
     unit = an_organisation()
-    an_account("Lành", phone="+84905000555")
+    lanh = str(an_account("Lành", phone="+84905000555"))
     wanted = {
         "name_vi": "Bột Gò Mít", "organisation": str(unit), "entity_kind": "ho_kinh_doanh",
         "person": "chị Lành", "phone": "0905 000 118", "place": "Phường Hội An, Đà Nẵng",
@@ -126,8 +131,9 @@ def test_a_seller_is_entered_staffed_paid_approved_and_closed(
     seller = db.session.scalars(select(Seller.id)).one()
     desk = f"/dieu-hanh/nguoi-ban/{seller}"
     assert operator.post(f"{desk}/duyet").status_code == 409
-    assert operator.post(f"{desk}/nguoi", who="0905000555", role="owner").status_code == 303
-    assert operator.post(f"{desk}/nguoi", who="0905000555", role="owner").status_code == 409
+    chosen = {"who": "0905000555", "role": "owner", "person": lanh}
+    assert operator.post(f"{desk}/nguoi", **chosen).status_code == 303
+    assert operator.post(f"{desk}/nguoi", **chosen).status_code == 409
     bank = {"bank": "970405", "number": "0071 0012 34567", "holder": "Trần Thị Lành"}
     assert operator.post(f"{desk}/ngan-hang", **{**bank, "number": "12"}).status_code == 422
     assert operator.post(f"{desk}/ngan-hang", **bank).status_code == 303
@@ -390,6 +396,38 @@ def test_an_officer_gives_no_code_that_opens_a_stall_outside_her_units_too(
     assert an_officer(mine, "head").post(way).status_code == 404
     assert not db.session.scalars(select(OneTimeKey)).all()
     assert operator.post(way).status_code == 200
+
+
+def test_who_is_added_to_a_stall_is_shown_and_asked_about_first(
+    operator: Any, a_seller: Callable[..., int], an_account: Callable[..., int]
+) -> None:
+    """Anybody opens an account on any number, so a number alone says little."""
+    way = f"/dieu-hanh/nguoi-ban/{a_seller()}/nguoi"
+    lanh = an_account("Lành", phone="+84905000555")
+    chosen = {"who": "0905 000 555", "role": "owner"}
+
+    def asked(**more: str) -> str:
+        answer = operator.post(way, **chosen, **more)
+        assert answer.status_code == 200
+        assert not db.session.scalars(select(SellerMember)).all()
+        db.session.rollback()
+        return unescape(answer.text)
+
+    shown = asked()
+    assert "tài khoản của Lành, mở ngày" in shown
+    assert "Chưa ai chứng tỏ số này là của mình" in shown
+    assert f'name="person" value="{lanh}"' in shown
+    asked(person=str(lanh + 1))  # Somebody else has that number meanwhile.
+    by = {"actor_id": None, "actor_name": "", "now": now_utc()}
+    with transaction() as session:
+        code = give_code(session, account_id=lanh, **by)
+        assert use_code(session, account_id=lanh, typed=code, now=by["now"])
+    assert "đã vào bằng mã Hội đọc" in asked()
+    with transaction() as session:
+        change_contact(session, account_id=lanh, phone="+84905000556", email=None, **by)
+    chosen["who"] = "0905000556"
+    assert "Chưa ai chứng tỏ số này là của mình" in asked()
+    assert operator.post(way, **chosen, person=str(lanh)).status_code == 303
 
 
 def test_an_officer_does_not_make_herself_the_owner_of_a_stall(

@@ -174,9 +174,11 @@ def by_the_book(
     reordered(walk, operator, an_account, unit)
     did(operator, f"{at}/an", "organisation.hidden")
     did(operator, f"{at}/hien", "organisation.shown")
-    did(operator, f"{at}/bo-nhiem", "membership.appointed", who="0905000555", role="head")
-    an_account("Kế", phone="+84905000557")
+    chosen = {"who": "0905000555", "person": str(lanh)}
+    did(operator, f"{at}/bo-nhiem", "membership.appointed", **chosen, role="head")
+    heir = an_account("Kế", phone="+84905000557")
     term = {"giao-term": str(newest(Membership.id)), "giao-who": "0905000557"}
+    term["giao-person"] = str(heir)
     did(operator, f"{at}/ban-giao", "membership.ended", **term)
     did(operator, f"{at}/thoi/{newest(Membership.id)}", "membership.ended")
     bank = {"bank": "970405", "number": "123456789", "holder": "Trần Thị Lành"}
@@ -195,7 +197,7 @@ def by_the_book(
     did(operator, f"{desk}/nguoi-ban/moi", "seller.created", **entered)
     stall = newest(Seller.id)
     at = f"{desk}/nguoi-ban/{stall}"
-    did(operator, f"{at}/nguoi", "seller.member_appointed", who="0905000555", role="owner")
+    did(operator, f"{at}/nguoi", "seller.member_appointed", **chosen, role="owner")
     did(operator, f"{at}/ngan-hang", "seller.bank_account_changed", **bank)
     an_account("Lan", phone="+84905000556")
     helped = {

@@ -54,7 +54,7 @@ def an_act(desk: Desk, name: str, world: dict[str, int]) -> None:
         "seller.closed": (f"/dieu-hanh/nguoi-ban/{seller}/dong", {"reason": "Nghỉ"}),
         "seller.bank_account_changed": (f"/dieu-hanh/nguoi-ban/{seller}/ngan-hang", bank),
         "seller.member_appointed": (
-            f"/dieu-hanh/nguoi-ban/{seller}/nguoi", {"who": "0905000555", "role": "staff"},
+            f"/dieu-hanh/nguoi-ban/{seller}/nguoi", {"who": "0905000555", "role": "staff", "person": str(person)},
         ),
         "organisation.renamed": (f"/dieu-hanh/to-chuc/{unit}/ten", {"name_vi": "Tên mới"}),
     }[name]  # fmt: skip
@@ -103,9 +103,9 @@ def test_a_person_added_several_times_at_once_works_there_once(
     app: Flask, operator: Desk, a_seller: Callable[..., int], an_account: Any
 ) -> None:
     seller = a_seller()
-    an_account("Lành", phone="+84905000555")
+    lanh = an_account("Lành", phone="+84905000555")
     way = f"/dieu-hanh/nguoi-ban/{seller}/nguoi"
-    answers = together(app, operator, way, who="0905000555", role="staff")
+    answers = together(app, operator, way, who="0905000555", role="staff", person=str(lanh))
     assert answers == [303] + [409] * (HANDS - 1)
     db.session.rollback()
     assert len(db.session.scalars(select(SellerMember)).all()) == 1

@@ -325,8 +325,8 @@ def test_the_register_is_kept_by_command_as_by_the_page(
     assert "đã có" in run("organisation", "import", str(tree), "--under", top)
     an_account("Lan", phone="+84905000777")
     an_account("Huệ", phone="+84905000778")
-    run("organisation", "appoint", unit, "0905000777", "--role", "head")
-    run("organisation", "hand-over", unit, "0905000777", "0905000778", "--role", "head")
+    run("organisation", "appoint", unit, "0905000777", "--role", "head", "--yes")
+    run("organisation", "hand-over", unit, "0905000777", "0905000778", "--role", "head", "--yes")
     assert run("organisation", "dismiss", unit, "0905000777", "--role", "head", fails=True)
 
 

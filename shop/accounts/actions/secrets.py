@@ -1,6 +1,7 @@
 """Passwords, mailed links and codes that are read out."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
@@ -33,8 +34,12 @@ def change_password(
     actor_name: str,
     now: datetime,
     keep_sign_in: int | None = None,
+    by_link: bool = False,
 ) -> Account:
     """Set a person's password and sign her out everywhere else; she is told by mail.
+
+    Args:
+        by_link: she came by a link that was mailed to her.
 
     Raises:
         WeakPassword
@@ -49,9 +54,10 @@ def change_password(
     for value in contact_of(person).values():
         if value:
             forget_tries(session, identifier=value)
+    facts: dict[str, Any] = {"by_link": True} if by_link else {}
     entry = note(
         session, action="account.password_changed", subject_kind="account", subject_id=account_id,
-        now=now, actor_id=actor_id, actor_name=actor_name,
+        now=now, actor_id=actor_id, actor_name=actor_name, **facts,
     )  # fmt: skip
     record(session, SecretChanged(account_id=account_id, what="password", audit_id=entry.id), now)
     return person
@@ -151,7 +157,7 @@ def set_password_by_link(session: Session, *, token: str, password: str, now: da
         raise LinkSpent
     return change_password(
         session, account_id=account_id, password=password, actor_id=account_id,
-        actor_name=person.name, now=now,
+        actor_name=person.name, now=now, by_link=True,
     )  # fmt: skip
 
 

@@ -34,6 +34,7 @@ from shop.organisations.acting import (
     person_named,
     typed_words,
     units_in_sight,
+    who_is_meant,
 )
 from shop.organisations.queries import tree
 from shop.places.forms import fill_places
@@ -202,6 +203,9 @@ def add_member(seller_id: int) -> ResponseReturnValue:
         elif not form.errors:
             form.who.errors = [_("Chưa ai có tài khoản bằng số hoặc thư này.")]
         return _seller_page(seller_id, member_form=form, status=422)
+    if form.person.data != str(person.id):
+        meant = who_is_meant(db.session(), person, form.who.data or "")
+        return _seller_page(seller_id, member_form=form, meant=meant)
     return _done(seller_id, "them", appoint_member, account_id=person.id, role=form.role.data)
 
 
@@ -277,6 +281,7 @@ def _seller_page(
     approve_form: ApproveForm | None = None,
     reason_form: ReasonForm | None = None,
     member_form: SellerMemberForm | None = None,
+    meant: dict[str, Any] | None = None,
     refusal: Refusal | None = None,
     status: int = 200,
 ) -> ResponseReturnValue:
@@ -288,7 +293,7 @@ def _seller_page(
             "operations/seller.html", seller=row, phone=written(row.phone),
             members=members_of(session, seller_id, now_utc()), payee=payee_of(session, seller_id),
             approve_form=approve_form or ApproveForm(), reason_form=reason_form or ReasonForm(),
-            member_form=member_form or SellerMemberForm(), roles=SELLER_ROLES, refusal=refusal,
+            member_form=member_form or SellerMemberForm(), meant=meant, roles=SELLER_ROLES, refusal=refusal,
             may_edit=has_right("edit_seller", unit), may_approve=has_right("approve_seller", unit),
             may_orders=has_right("move_orders", unit), may_code=has_right("give_code", unit),
             may_bank=has_right("change_bank_account", unit),

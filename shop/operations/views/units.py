@@ -27,6 +27,7 @@ from shop.organisations.acting import (
     person_named,
     typed_words,
     units_in_sight,
+    who_is_meant,
 )
 from shop.organisations.actions import (
     appoint,
@@ -175,6 +176,9 @@ def appoint_in_unit(unit_id: int) -> ResponseReturnValue:
     if person is None:
         form.who.errors = [_("Chưa ai có tài khoản bằng số hoặc thư này.")]
         return _unit_page(unit_id, appoint_form=form, status=422)
+    if form.person.data != str(person.id):
+        meant = who_is_meant(db.session(), person, form.who.data or "")
+        return _unit_page(unit_id, appoint_form=form, meant=meant)
     person_id, by = person.id, acting()
     try:
         with transaction() as session:
@@ -210,6 +214,9 @@ def hand_over_term(unit_id: int) -> ResponseReturnValue:
     if person is None:
         form.who.errors = [_("Chưa ai có tài khoản bằng số hoặc thư này.")]
         return _unit_page(unit_id, hand_form=form, status=422)
+    if form.person.data != str(person.id):
+        meant = who_is_meant(db.session(), person, form.who.data or "")
+        return _unit_page(unit_id, hand_form=form, meant=meant)
     person_id, by = person.id, acting()
     try:
         with transaction() as session:
@@ -237,6 +244,7 @@ def _unit_page(
     name_form: UnitNameForm | None = None,
     appoint_form: AppointForm | None = None,
     hand_form: HandOverForm | None = None,
+    meant: dict[str, Any] | None = None,
     refusal: Refusal | None = None,
     status: int = 200,
 ) -> ResponseReturnValue:
@@ -251,7 +259,7 @@ def _unit_page(
             roles=ROLE_WORDS,
             name_form=name_form or UnitNameForm(name_vi=row.name_vi, name_en=row.name_en),
             appoint_form=appoint_form or AppointForm(role="officer"), refusal=refusal,
-            may_edit=may_edit, may_appoint=has_right("appoint", unit_id),
+            meant=meant, may_edit=may_edit, may_appoint=has_right("appoint", unit_id),
             may_close=has_right("edit_units", row.parent_id or -1),
             may_bank=has_right("change_bank_account", unit_id),
             hand_form=hand_form or _hand_form(HandOverForm(prefix=HAND), unit_id),
