@@ -10,7 +10,7 @@ from sqlalchemy import select
 from shop.db import db, in_transaction, transaction
 from shop.fundraising.actions import handing, slips
 from shop.fundraising.actions.fund import Of, fund_bank, move_fund
-from shop.fundraising.models import Campaign, Gift
+from shop.fundraising.models import Campaign, FundEntry, Gift
 from shop.fundraising.queries.figures import figures_of
 from shop.fundraising.rules import EntryKind
 from shop.kernel.clock import now_utc, vietnam_date
@@ -242,6 +242,24 @@ def test_a_gift_that_is_paid_after_the_last_day_goes_back_to_the_card(
     db.session.rollback()
     assert db.session.scalars(select(GiftBack.state)).all() == ["succeeded"]
     assert db.session.scalars(select(Gift.received_vnd)).all() == [0]
+    sound()
+
+
+@both_engines
+def test_a_gift_that_was_paid_on_the_last_day_counts_whenever_it_is_told(
+    asked, stripe, client, campaign
+):
+    _, session_id = asked()
+    last = vietnam_date(now_utc()) - timedelta(days=1)
+    with transaction() as session:  # As the clock closed it at midnight.
+        row = session.get_one(Campaign, campaign)
+        row.closes_on, row.state, row.closed_at = last, "closed", now_utc()
+    event = stripe.pay(session_id)
+    event["created"] = int((now_utc() - timedelta(days=1)).timestamp())
+    told(stripe, client, copies=2)
+    assert raised(campaign) == 100_000
+    assert db.session.scalars(select(GiftBack.id)).all() == []
+    assert db.session.scalars(select(FundEntry.on_day)).all() == [last]
     sound()
 
 

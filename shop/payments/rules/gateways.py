@@ -169,7 +169,8 @@ class Told:
     about: paid, pending, failed, expired, refund, refunds, dispute, payout, payout_failed, nothing.
     key: our own name of the visit or refund; outside_id, charge_id: the gateway's names of the
     thing and of the money. state: of a refund or dispute. lines: of a dispute, how many lines of the
-    gateway's account its fee is of.
+    gateway's account its fee is of. at: when it happened, of a payout and of a visit at Stripe;
+    a message may come much later.
     """
 
     about: str
@@ -300,9 +301,9 @@ def read_stripe(body: bytes) -> Told:
         return NOTHING
     if kind == "checkout.session.completed":
         about = "paid" if thing.get("payment_status") == "paid" else "pending"
-        return _session(about, thing)
+        return _session(about, thing, _moment(event.get("created")))
     if kind in _SESSIONS:
-        return _session(_SESSIONS[str(kind)], thing)
+        return _session(_SESSIONS[str(kind)], thing, _moment(event.get("created")))
     if kind == "charge.refunded":
         return Told("refunds", charge_id=_id(thing.get("payment_intent")))
     if kind in _REFUNDS:
@@ -321,11 +322,11 @@ def read_stripe(body: bytes) -> Told:
     return NOTHING
 
 
-def _session(about: str, thing: Mapping[str, Any]) -> Told:
+def _session(about: str, thing: Mapping[str, Any], at: datetime | None) -> Told:
     return Told(
         about, key=_text(thing.get("client_reference_id")), outside_id=_text(thing.get("id")),
         charge_id=_id(thing.get("payment_intent")), currency=_currency(thing),
-        amount_minor=_whole(thing.get("amount_total")),
+        amount_minor=_whole(thing.get("amount_total")), at=at,
     )  # fmt: skip
 
 

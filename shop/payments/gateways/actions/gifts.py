@@ -164,7 +164,7 @@ def _paid(
     _move(visit, VisitState.PAID, now)
     visit.outside_id, visit.charge_id = told.outside_id or visit.outside_id, told.charge_id
     session.flush()
-    key = f"gift-visit:{visit.id}"
+    key, paid_at = f"gift-visit:{visit.id}", min(told.at or now, now)
     gift = one_at_a_time(session, Gift, visit.gift_id)
     try:
         if gift is None or gift.withdrawn_at is not None or gift.received_vnd:
@@ -172,7 +172,7 @@ def _paid(
         with session.begin_nested():
             receive_gift(
                 session, gift_id=visit.gift_id, amount_vnd=visit.amount_vnd, key=key, now=now,
-                against=_clearing(session, visit),
+                occurred_at=paid_at, against=_clearing(session, visit),
             )  # fmt: skip
     except CampaignNotOpen:
         # Too late, or too much: nobody's, and on its way back to the card.
