@@ -91,7 +91,7 @@ class Product(Base):
     season_yearly: Mapped[bool] = mapped_column(default=False, server_default=false())
     #: Kept ready for lists: out of season as of the last turn of the day.
     off_season: Mapped[bool] = mapped_column(default=False, server_default=false())
-    #: Kept ready for lists: lowest price of the variants on sale, maker's province, folded words.
+    #: Kept ready for lists: ``shelving.shown_price``, maker's province, folded words.
     price_vnd: Mapped[int] = mapped_column(default=0)
     province_code: Mapped[str] = mapped_column(String(2))
     search_text: Mapped[str] = mapped_column(Text, default="")

@@ -278,8 +278,8 @@ def card_of(row: Any, today: date) -> dict[str, Any]:
         "compare_at_vnd": None if several else row.compare_at_vnd,
         "pack_vi": in_running_text(row.pack_vi),
         "pack_en": in_running_text(row.pack_en or row.pack_vi),
-        "unit_vi": counted_unit(row.unit_vi, row.counted_vi),
-        "unit_en": counted_unit(row.unit_en or row.unit_vi, row.counted_en or row.counted_vi),
+        "unit_vi": counted_unit(row.unit_vi, row.pack_vi),
+        "unit_en": counted_unit(row.unit_en or row.unit_vi, row.pack_en or row.pack_vi),
         "away_until": away_on(row.away_until, today),
         "ready_on": row.ready_on
         if takes_orders(row.ready_on, row.places, row.available, today)

@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
+from shop.catalogue.actions import reprice, sold_out_is
+from shop.catalogue.models import Variant
 from shop.db import touch
 from shop.prepared import Prepared
 from shop.stock.lot_actions import fit, mark_in, mark_out, unfill
@@ -25,9 +27,16 @@ def _reserving(guard: Any) -> Prepared:
             update(_level)  # type: ignore[arg-type]
             .where(_level.c.variant_id == bindparam("v"), guard)
             .values(reserved=_level.c.reserved + bindparam("n"))
+            .returning((_level.c.on_hand - _level.c.reserved).label("left"))
         )
     )
 
+
+_none_free = select(StockLevel.variant_id).where(
+    StockLevel.variant_id == Variant.id, StockLevel.on_hand > StockLevel.reserved
+)
+# A pack that is not counted has none.
+sold_out_is(~_none_free.correlate(Variant).exists())
 
 #: Its guard is against overselling; ``tests/ordering/test_race.py`` shows what it is worth.
 _RESERVE = _reserving(_level.c.on_hand - _level.c.reserved >= bindparam("n"))
@@ -50,6 +59,8 @@ def open_level(
     )
     write_down(session, [Units(variant_id, on_hand)], "counted", +1, 0, now, actor_id=actor_id)
     touch(session, "stock")
+    if on_hand:
+        reprice(session, [product_id])
 
 
 def count_stock(
@@ -90,6 +101,7 @@ def count_stock(
             fit(session, [variant_id], actor_id=actor_id, now=now)
         else:
             serve(session, [variant_id], now=now, actor_id=actor_id, arrived=True)
+        _reprice(session, [variant_id])
     return change
 
 
@@ -132,6 +144,7 @@ def change_stock(
         fit(session, [variant_id], actor_id=actor_id, now=now)
     else:
         serve(session, [variant_id], now=now, actor_id=actor_id, arrived=True)
+    _reprice(session, [variant_id])
 
 
 def warn_at(session: Session, *, variant_id: int, at: int | None) -> None:
@@ -155,12 +168,9 @@ def reserve(
         NotEnoughStock: names every variant that ran short with what is left. The units
             reserved before that are undone with the caller's transaction.
     """
-    short = {
-        variant_id: quantity
-        for variant_id, quantity in summed(units).items()
-        if not _reserve_one(session, variant_id, quantity)
-    }
-    if short:
+    wanted = summed(units)
+    free = {v: _reserve_one(session, v, quantity) for v, quantity in wanted.items()}
+    if short := {v: wanted[v] for v, left in free.items() if left is None}:
         left = dict(
             session.execute(
                 select(StockLevel.variant_id, _free).where(StockLevel.variant_id.in_(short))
@@ -171,6 +181,8 @@ def reserve(
         )
     write_down(session, units, "reserved", 0, +1, now, actor_id=actor_id)
     touch(session, "stock")
+    if gone := [variant_id for variant_id, left in free.items() if left == 0]:
+        _reprice(session, gone)
 
 
 def promise(
@@ -211,8 +223,17 @@ def promise_again(
     )  # fmt: skip
 
 
-def _reserve_one(session: Session, variant_id: int, quantity: int) -> bool:
-    return _RESERVE.run(session, {"v": variant_id, "n": quantity}) == 1
+def _reserve_one(session: Session, variant_id: int, quantity: int) -> int | None:
+    """Return how many are free then; None: not enough were, nothing is changed."""
+    return _RESERVE.scalar(session, {"v": variant_id, "n": quantity})
+
+
+def _reprice(session: Session, variant_ids: Iterable[int]) -> None:
+    """Show the price of what can be bought, now that some of these ran out or came back."""
+    reprice(
+        session,
+        select(StockLevel.product_id).where(StockLevel.variant_id.in_(sorted(set(variant_ids)))),
+    )
 
 
 def release(
@@ -227,6 +248,8 @@ def release(
     write_down(session, held, "released", 0, -1, now, actor_id=actor_id)
     unfill(session, _orders(units), actor_id=actor_id, now=now)
     serve(session, {each.variant_id for each in held}, now=now, actor_id=actor_id)
+    if held:
+        _reprice(session, [each.variant_id for each in held])
 
 
 def take_out(
@@ -257,12 +280,13 @@ def keep_out(
         NotEnoughStock: they were promised to somebody else meanwhile.
     """
     for variant_id, quantity in summed(units).items():
-        if not _reserve_one(session, variant_id, quantity):
+        if _reserve_one(session, variant_id, quantity) is None:
             left = session.scalar(select(_free).where(StockLevel.variant_id == variant_id)) or 0
             raise NotEnoughStock(short=(Short(variant_id, quantity, left),))
     _change(session, units, -1, -1)
     write_down(session, units, "returned", -1, 0, now, actor_id=actor_id)
     fit(session, {each.variant_id for each in units}, actor_id=actor_id, now=now)
+    _reprice(session, [each.variant_id for each in units])
 
 
 def take_back(
@@ -272,6 +296,7 @@ def take_back(
     _change(session, units, +1, 0)
     write_down(session, units, "returned", +1, 0, now, actor_id=actor_id)
     serve(session, {each.variant_id for each in units}, now=now, actor_id=actor_id)
+    _reprice(session, [each.variant_id for each in units])
 
 
 def _orders(units: Iterable[Units]) -> list[int]:
@@ -314,6 +339,7 @@ def open_levels(
     counted = [Units(variant_id, on_hand) for variant_id, _product, on_hand in levels]
     write_down(session, counted, "counted", +1, 0, now, actor_id=actor_id)
     touch(session, "stock")
+    reprice(session, sorted({product_id for _variant, product_id, on_hand in levels if on_hand}))
 
 
 def count_many(
@@ -347,3 +373,4 @@ def count_many(
             fit(session, fewer, actor_id=actor_id, now=now)
         if more := [each.variant_id for each in changes if each.quantity > 0]:
             serve(session, more, now=now, actor_id=actor_id, arrived=True)
+        _reprice(session, [each.variant_id for each in changes])

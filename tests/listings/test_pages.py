@@ -6,13 +6,16 @@ import pytest
 from sqlalchemy import delete, select
 
 from shop.catalogue import actions
+from shop.catalogue.actions import reshelve
 from shop.catalogue.models import Product, ProductPicture
+from shop.catalogue.queries import variants_of
 from shop.db import db, transaction
 from shop.media.models import Picture
 from shop.sellers.models import Seller
 from shop.shipping.models import Rate
-from shop.stock.actions import count_stock
+from shop.stock.actions import change_stock, count_stock, release, reserve
 from shop.stock.models import StockLevel
+from shop.stock.rules import Units
 from tests.conftest import NOON
 from tests.engines import both_engines
 
@@ -41,6 +44,48 @@ def test_lists_filter_by_shelf_place_price_and_stock(client, a_product, a_seller
     assert titles(client.get("/hang-hoa?gia=50-100&tinh=01")) == []
     assert set(titles(client.get("/hang-hoa?tinh=48"))) == {"Trà một", "Mật"}
     assert titles(client.get("/hang-hoa?tinh=99")) == titles(client.get("/hang-hoa"))
+
+
+@both_engines
+def test_lists_show_and_filter_by_a_price_that_can_be_paid_now(client, a_product, count_queries):
+    product = a_product(packs=(("Hũ 500 g", 95_000, 2), ("Túi 1 kg", 200_000, 1)))
+    product_id = product.id
+    jar, bag = [pack.id for pack in variants_of(db.session, product_id)]
+    db.session.rollback()
+
+    def listed():
+        """Return the price of the card, and whether it is found under 50 to 100 thousand."""
+        html = client.get("/hang-hoa").text.replace("\u00a0", " ")
+        found = re.findall(r"(95|200)\.000 đồng", html[html.index("card__by") - 600 :])
+        return found[0], titles(client.get("/hang-hoa?gia=50-100&con=1")) == ["Bột mè đen"]
+
+    def work(act, units):
+        with transaction() as session:
+            act(session, [Units(pack, n) for pack, n in units], now=NOON)
+
+    assert listed() == ("95", True)
+    with count_queries() as some_left:
+        work(reserve, [(jar, 1)])
+    assert listed() == ("95", True)
+    with count_queries() as none_left:
+        work(reserve, [(jar, 1)])
+    assert len(some_left) < len(none_left)
+    assert not any("products" in one for one in some_left)
+    assert listed() == ("200", False)
+    with transaction() as session:  # A change of the goods meanwhile goes by the same rule.
+        reshelve(session, product_id)
+    assert listed() == ("200", False)
+    work(reserve, [(bag, 1)])
+    assert listed() == ("95", False)  # Nothing is there: the lowest of all, and not "in stock".
+    work(release, [(jar, 2)])
+    assert listed() == ("95", True)
+    with transaction() as session:
+        count_stock(session, variant_id=jar, on_hand=0, now=NOON)
+        count_stock(session, variant_id=bag, on_hand=2, now=NOON)
+    assert listed() == ("200", False)
+    with transaction() as session:
+        change_stock(session, variant_id=jar, change=1, now=NOON)
+    assert listed() == ("95", True)
 
 
 @both_engines

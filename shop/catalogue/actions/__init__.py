@@ -17,7 +17,13 @@ from shop.catalogue.actions.products import (
     set_pictures,
 )
 from shop.catalogue.actions.seasons import turn_seasons
-from shop.catalogue.actions.shelving import renew_pages, reshelve, reshelve_seller
+from shop.catalogue.actions.shelving import (
+    renew_pages,
+    reprice,
+    reshelve,
+    reshelve_seller,
+    sold_out_is,
+)
 from shop.catalogue.actions.variants import add_variant, change_prices, edit_variant, retire_variant
 
 __all__ = [
@@ -34,10 +40,12 @@ __all__ = [
     "publish",
     "renew_pages",
     "renew_pages_of",
+    "reprice",
     "reshelve",
     "reshelve_seller",
     "retire_variant",
     "set_pictures",
+    "sold_out_is",
     "turn_seasons",
     "uncheck_paper",
     "withdraw_paper",

@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from shop.catalogue import rules
-from shop.catalogue.actions.shelving import reshelve
+from shop.catalogue.actions.shelving import reshelve, shown_price
 from shop.catalogue.models import Product, Shelving, Variant
 from shop.catalogue.queries import Tree, category_tree
 from shop.db import touch
@@ -76,18 +76,15 @@ def _set(session: Session, table: Any, rows: Mapping[int, Mapping[str, Any]]) ->
 
 
 def _keep_ready(session: Session, seller_id: int, ids: Sequence[int], now: datetime) -> None:
-    """Bring lowest prices, search words and versions of products up to date."""
+    """Bring shown prices, search words and versions of products up to date."""
     if not ids:
         return
-    lowest = (
-        select(func.coalesce(func.min(Variant.price_vnd), 0))
-        .where(Variant.product_id == Product.id, Variant.retired_at.is_(None))
-        .scalar_subquery()
-    )
     session.execute(
         update(Product)
         .where(Product.id.in_(ids))
-        .values(version=Product.version + 1, updated_at=now, price_vnd=lowest)
+        .values(
+            version=Product.version + 1, updated_at=now, price_vnd=func.coalesce(shown_price(), 0)
+        )
         .execution_options(synchronize_session=False)
     )
     tree, seller = category_tree(session), session.get_one(Seller, seller_id)

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, ScalarSelect, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from shop.catalogue import rules
@@ -14,6 +15,55 @@ from shop.db import touch
 from shop.kernel.clock import vietnam_date
 from shop.sellers.models import Seller
 
+#: What tells of a pack size that none of it is there. Named by the floor that keeps the stock.
+_sold_out: list[ColumnElement[bool]] = []
+
+
+def sold_out_is(condition: ColumnElement[bool]) -> None:
+    """Let lists show prices of what is there: ``condition`` is about a row of ``Variant``."""
+    _sold_out[:] = [condition]
+
+
+def shown_price() -> ScalarSelect[Any]:
+    """Return the price that lists show of a row of ``Product``: the lowest of what is there.
+
+    Of all where nothing is there; NULL where nothing is sold. Cards choose by the same rule.
+    """
+    return (
+        select(Variant.price_vnd)
+        .where(Variant.product_id == Product.id, Variant.retired_at.is_(None))
+        .order_by(*_sold_out, Variant.price_vnd)
+        .limit(1)
+        .correlate(Product)
+        .scalar_subquery()
+    )
+
+
+def reprice(session: Session, product_ids: Any) -> None:
+    """Bring the shown prices of products up to date after a change of their stock.
+
+    One statement where none changes.
+
+    Args:
+        product_ids: a list, or a SELECT of one column.
+    """
+    shown = func.coalesce(shown_price(), 0)
+    moved = session.scalars(
+        select(Product.id)
+        .where(Product.id.in_(product_ids), Product.price_vnd != shown)
+        .order_by(Product.id)
+    ).all()
+    if not moved:
+        return
+    session.execute(
+        update(Product)
+        .where(Product.id.in_(moved))
+        .values(price_vnd=shown, version=Product.version + 1)
+    )
+    price = select(Product.price_vnd).where(Product.id == Shelving.product_id).scalar_subquery()
+    session.execute(update(Shelving).where(Shelving.product_id.in_(moved)).values(price_vnd=price))
+    touch(session, "catalogue")
+
 
 def reshelve(session: Session, product_id: int) -> None:
     """Bring everything that is kept ready about one product up to date.
@@ -23,11 +73,7 @@ def reshelve(session: Session, product_id: int) -> None:
     product = session.get_one(Product, product_id)
     seller = session.get_one(Seller, product.seller_id)
     above = category_tree(session).above(product.category_id)
-    price_vnd = session.scalar(
-        select(func.min(Variant.price_vnd)).where(
-            Variant.product_id == product_id, Variant.retired_at.is_(None)
-        )
-    )
+    price_vnd = session.scalar(select(shown_price()).where(Product.id == product_id))
     product.price_vnd = price_vnd or 0
     product.province_code = seller.province_code
     product.search_text = rules.search_text(

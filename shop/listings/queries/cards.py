@@ -19,20 +19,13 @@ from shop.stock.preorder_models import Preorder
 
 @PreparedForSeveral
 def _by_id(among: Among) -> Any:
-    cheapest = aliased(Variant)
+    any_pack = aliased(Variant)
+    # The one whose price and stock the card says: what is sold out cannot be bought "from" there.
     pack = aliased(Variant)
 
-    cheapest_id = (
-        select(cheapest.id)
-        .where(cheapest.product_id == Product.id, cheapest.retired_at.is_(None))
-        .order_by(cheapest.price_vnd, cheapest.position, cheapest.id)
-        .limit(1)
-        .correlate(Product)
-        .scalar_subquery()
-    )
     prices = (
-        select(func.count(cheapest.price_vnd.distinct()))
-        .where(cheapest.product_id == Product.id, cheapest.retired_at.is_(None))
+        select(func.count(any_pack.price_vnd.distinct()))
+        .where(any_pack.product_id == Product.id, any_pack.retired_at.is_(None))
         .correlate(Product)
         .scalar_subquery()
     )
@@ -44,15 +37,13 @@ def _by_id(among: Among) -> Any:
         .correlate(Product)
         .scalar_subquery()
     )
-    counted = aliased(Variant)
-
     return (
         select(
             # As ``lists.card_key``, in one row for each product.
             Product.id,
             Product.version,
             Seller.version.label("seller_version"),
-            counted.id.label("pack_id"),
+            pack.id.label("pack_id"),
             func.coalesce(free, 0).label("available"),
             Preorder.ready_on,
             (Preorder.cap - Preorder.taken).label("places"),
@@ -68,8 +59,6 @@ def _by_id(among: Among) -> Any:
             pack.compare_at_vnd,
             pack.restock_on,
             prices.label("price_count"),
-            counted.name_vi.label("counted_vi"),
-            counted.name_en.label("counted_en"),
             Seller.name_vi.label("seller_name_vi"),
             Seller.name_en.label("seller_name_en"),
             Seller.away_until,
@@ -91,10 +80,9 @@ def _by_id(among: Among) -> Any:
         )
         .select_from(Product)
         .join(Seller, Seller.id == Product.seller_id)
-        .join(pack, and_(pack.product_id == Product.id, pack.id == cheapest_id))
-        .join(counted, and_(counted.product_id == Product.id, counted.id == first_pack(Variant.id)))
-        .outerjoin(StockLevel, StockLevel.variant_id == counted.id)
-        .outerjoin(Preorder, and_(Preorder.variant_id == counted.id, Preorder.ended_at.is_(None)))
+        .join(pack, and_(pack.product_id == Product.id, pack.id == first_pack(Variant.id)))
+        .outerjoin(StockLevel, StockLevel.variant_id == pack.id)
+        .outerjoin(Preorder, and_(Preorder.variant_id == pack.id, Preorder.ended_at.is_(None)))
         .outerjoin(Picture, Picture.id == face_id)
         .outerjoin(
             CampaignOffer,
