@@ -37,8 +37,8 @@ def test_what_all_orders_need_is_summed_by_pack(stall, in_state, a_variant):
     in_state("placed", seller_id=stall.id, variant_id=tea)
     heads = stall.page(PACK).split('id="h-soan"')[1].split("</ul>")[0]
     assert "cho 2 đơn" in heads.split("Chè dây")[0]
-    assert '<b class="num">5</b>' in heads.split("Chè dây")[0]
-    assert '<b class="num">1</b>' in heads.split("Chè dây")[1]
+    assert '<b class="num">5\u00a0hũ</b>' in heads.split("Chè dây")[0]
+    assert '<b class="num">1\u00a0hũ</b>' in heads.split("Chè dây")[1]
 
 
 def test_packed_ones_are_ticked_and_what_is_not_in_the_house_is_not_there(stall, in_state):
