@@ -12,6 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from aiosmtpd.controller import Controller
 
 from shop.app import create_app
 from shop.cli import health
@@ -189,6 +190,27 @@ def test_the_doctor_names_what_is_wrong(commands, app):
     run = commands.invoke(args=["doctor"])
     assert run.exit_code == 1
     assert run.output.count("✘") == 2, run.output  # No worker has been seen, one message is parked.
+
+
+def test_the_doctor_reaches_the_mail_server_and_sends_nothing(app, make_app):
+    class Greeted:
+        mails = 0
+
+        async def handle_DATA(self, *_):
+            self.mails += 1
+            return "250 OK"
+
+    greeted = Greeted()
+    with contextlib.ExitStack() as stack:
+        server = Controller(greeted, hostname="127.0.0.1", port=free_port())
+        server.start()
+        stack.callback(server.stop)
+        for port, healthy in ((server.port, True), (free_port(), False)):
+            other = make_app(mail_url=f"smtp://127.0.0.1:{port}")
+            with other.app_context():
+                (found,) = health._mail(other.extensions["settings"], NOON)
+            assert found.healthy is healthy, found.says
+    assert greeted.mails == 0
 
 
 @engines.both_engines

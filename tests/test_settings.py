@@ -23,6 +23,9 @@ from tests import engines
     [
         ("SHOP_PORT", "80000", "SHOP_PORT must be a whole number from 1 to 65535"),
         ("SHOP_PORT", "many", "SHOP_PORT must be a whole number"),
+        ("SHOP_PORT", "١٢", "SHOP_PORT must be a whole number"),
+        ("SHOP_OPERATOR_EMAIL", "zz", "SHOP_OPERATOR_EMAIL must be like giup@example.vn"),
+        ("SHOP_OPERATOR_EMAIL", "Hảo <hao@cho.vn>", "SHOP_OPERATOR_EMAIL must be like"),
         ("SHOP_MODE", "prod", "SHOP_MODE must be embedded or production"),
         ("SHOP_DATABASE_URL", "mysql://x", "SHOP_DATABASE_URL must begin with"),
         ("SHOP_BASE_URL", "cho.example.vn", "SHOP_BASE_URL must begin with https:// or http://"),

@@ -6,6 +6,7 @@ A wrong value stops the start with one sentence that names the variable.
 import contextlib
 import errno
 import os
+import re
 from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -268,7 +269,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
 def _value(name: str, f: Any, text: str) -> Any:
     if f.type is int or f.type == "int":
         least, most = f.metadata["least"], f.metadata["most"]
-        if not text.isdecimal() or not least <= int(text) <= most:
+        if not (text.isascii() and text.isdecimal()) or not least <= int(text) <= most:
             raise WrongSetting(
                 f"{name} must be a whole number from {least} to {most}, not {text!r}."
             )
@@ -307,6 +308,10 @@ def _check(settings: Settings) -> None:
             _address(name, given, schemes)
     if "@" not in parseaddr(settings.mail_from)[1]:
         raise WrongSetting("SHOP_MAIL_FROM must be like Chợ Phiên <cho@example.vn>.")
+    if not _MAIL_ADDRESS.fullmatch(settings.operator_email):  # It stands on every page.
+        raise WrongSetting(
+            f"SHOP_OPERATOR_EMAIL must be like giup@example.vn, not {settings.operator_email!r}."
+        )
     address = _address("base_url", settings.base_url, ("https", "http"))
     if address.path.strip("/") or address.query or address.fragment:
         raise WrongSetting("SHOP_BASE_URL must be like https://cho.example.vn, without a path.")
@@ -350,6 +355,8 @@ def _check(settings: Settings) -> None:
         raise WrongSetting("SHOP_BACKUP_KEY must be another key than SHOP_MASTER_KEY.")
 
 
+#: A mail address alone, as it is linked in pages.
+_MAIL_ADDRESS = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;.]+")
 #: What is never empty: where things lie, and who stands behind the shop.
 _NEEDED = (
     "instance", "operator_name", "operator_address", "operator_person", "operator_phone", "operator_email",

@@ -14,6 +14,8 @@ from shop.kernel.settings import Settings
 __all__ = ["EmailMultiAlternatives", "prepare_mail"]
 
 TIMEOUT_S = 30
+#: A look at the server waits no longer.
+LOOK_S = 5
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -30,6 +32,21 @@ class CheckedBackend(EmailBackend):
     @property
     def connection_class(self) -> Any:
         return smtplib.SMTP_SSL if self.use_ssl else CheckedSmtp
+
+
+def greet_server(app: Flask) -> None:
+    """Reach the mail server as sending does, certificate and password included, and send nothing.
+
+    Raises:
+        OSError, smtplib.SMTPException
+    """
+    prepare_mail(app)
+    server = app.extensions["mailman"].get_connection(timeout=LOOK_S)
+    try:
+        server.open()
+        server.connection.ehlo_or_helo_if_needed()
+    finally:
+        server.close()
 
 
 def prepare_mail(app: Flask) -> None:
