@@ -35,6 +35,8 @@ def _seller() -> Response | None:
         return ask_to_sign_in()
     g.stall = _stall_of(wanted)
     if g.stall is None:
+        if request.endpoint == BOARD:  # The door for sellers, at the foot of every page.
+            return redirect(path("/mo-gian-hang"), 303)
         abort(404)
     typed_at(g.stall.id)
     shown_only_at(lambda place: getattr(_stall_of(place), "id", None), g.stall.id)

@@ -430,6 +430,27 @@ def test_who_is_added_to_a_stall_is_shown_and_asked_about_first(
     assert operator.post(way, **chosen, person=str(lanh)).status_code == 303
 
 
+def test_a_code_that_was_used_is_not_offered_to_be_taken_back(
+    operator: Any, an_account: Callable[..., int]
+) -> None:
+    lanh, by = an_account("Lành"), {"actor_id": None, "actor_name": "", "now": now_utc()}
+    with transaction() as session:
+        code = give_code(session, account_id=lanh, **by)
+    assert "Trả lại như cũ" in operator.get("/dieu-hanh/nhat-ky").text
+    with transaction() as session:
+        assert use_code(session, account_id=lanh, typed=code, now=by["now"])
+    assert "Trả lại như cũ" not in operator.get("/dieu-hanh/nhat-ky").text
+
+
+def test_a_closed_unit_offers_no_report_of_the_quarter(
+    operator: Any, an_organisation: Callable[..., int]
+) -> None:
+    page = f"/dieu-hanh/to-chuc/{an_organisation()}"
+    assert "Báo cáo quý" in operator.get(page).text
+    assert operator.post(f"{page}/khep").status_code == 303
+    assert "Báo cáo quý" not in operator.get(page).text
+
+
 def test_an_officer_does_not_make_herself_the_owner_of_a_stall(
     app: Flask, an_organisation: Callable[..., int], a_seller: Callable[..., int],
     an_account: Callable[..., int], an_officer: Callable[..., Any],

@@ -36,6 +36,7 @@ from shop.operations.queries.people import (
 from shop.operations.queries.trail import (
     audit_kinds,
     audit_page,
+    codes_over,
     names_of_subjects,
 )
 from shop.web.lists import (
@@ -48,6 +49,7 @@ __all__ = [
     "accounts_page",
     "audit_kinds",
     "audit_page",
+    "codes_over",
     "complaint",
     "complaint_by_code",
     "complaint_words",

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from shop.accounts.models import Account
+from shop.accounts.models import Account, OneTimeKey
 from shop.audit.models import AuditEntry
 from shop.catalogue.models import Category, Product, Variant
 from shop.operations.queries.people import people_named
@@ -54,6 +54,21 @@ def audit_page(
             )
         )
     return cut(session, wanted, page)
+
+
+def codes_over(session: Session, rows: Sequence[Any]) -> set[int]:
+    """Return the lines that tell of a code which opens nothing any more: used, or replaced."""
+    given = {row.id: (row.subject_id, row.at) for row in rows if row.action == "account.code_given"}
+    whose = [account_id for account_id, _at in given.values()]
+    waiting = session.execute(
+        select(OneTimeKey.account_id, OneTimeKey.created_at).where(
+            OneTimeKey.account_id.in_(whose),
+            OneTimeKey.kind == "code",
+            OneTimeKey.used_at.is_(None),
+        )
+    )
+    open_ones = {(row.account_id, row.created_at) for row in waiting}
+    return {entry_id for entry_id, code in given.items() if code not in open_ones}
 
 
 def audit_kinds(session: Session) -> list[str]:

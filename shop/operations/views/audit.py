@@ -9,7 +9,7 @@ from shop.db import db, in_transaction
 from shop.kernel.clock import VIETNAM
 from shop.kernel.errors import NotYours, Refusal
 from shop.kernel.text import one_line
-from shop.operations.queries import audit_kinds, audit_page, names_of_subjects
+from shop.operations.queries import audit_kinds, audit_page, codes_over, names_of_subjects
 from shop.operations.undo import OPPOSITES, undo
 from shop.operations.views import blueprint
 from shop.organisations.acting import acting, page_number, typed_words
@@ -52,6 +52,7 @@ def _page(refusal: Refusal | None = None, status: int = 200) -> ResponseReturnVa
         render_template(
             "operations/audit.html", found=found, kinds=kinds, kind=kind, typed=typed,
             until=until, refusal=refusal, undoable=set(OPPOSITES),
+            over=codes_over(session, found.rows),
             names={key: tr(row, "name") for key, row in names.items()},
         ),
         status,
