@@ -57,6 +57,14 @@ def test_guessing_one_code_is_slowed_down_from_everywhere(app, order):
     assert "Retry-After" in answer.headers
 
 
+def test_whoever_has_the_order_looks_as_often_as_she_likes_and_guesses_still_count(app, order):
+    for n in range(12):
+        assert track(app.test_client(), order.code, "0123").status_code == 303, n
+    for n in range(8):
+        assert track(app.test_client(), order.code, f"9{n:03d}").status_code == 422
+    assert track(app.test_client(), order.code, "9999").status_code == 429
+
+
 def test_guessing_many_codes_from_one_place_is_slowed_down(client):
     statuses = [track(client, f"AAAA22{n:02d}", "0123").status_code for n in range(21)]
     assert statuses == [422] * 20 + [429]

@@ -14,9 +14,12 @@ from shop.kernel.codes import read_code
 from shop.kernel.errors import Refusal
 from shop.ordering.queries import order_by_code_and_last4
 from shop.web.guards import guard
-from shop.web.limits import limit, visitor_key
+from shop.web.limits import limit, uncount, visitor_key
 from shop.web.links import path
 from shop.web.pages import keep_out
+
+#: Wrong digits for one code, from everywhere together.
+_GUESSES = "8 per hour"
 
 
 @blueprint.get("/tra-don")
@@ -35,11 +38,12 @@ def track() -> ResponseReturnValue:
     if not form.validate():
         return _page(form, status=422)
     limit("20 per 10 minutes", "track", visitor_key())
-    limit("8 per hour", "track-code", form.read[:12])
+    limit(_GUESSES, "track-code", form.read[:12])
     order_id = order_by_code_and_last4(db.session(), form.read, form.digits)
     if order_id is None:
         refusal = WrongPair()
         return _page(form, status=refusal.status, refusal=refusal)
+    uncount(_GUESSES, "track-code", form.read[:12])  # Whoever has the order may look as often.
     row, now = order_row(order_id), now_utc()
     response = make_response(redirect(path(f"/don/{row.code}"), 303))
     give_pass(response, row.code, row.link_digest, Level.TRACKED, now)
