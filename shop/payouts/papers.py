@@ -15,7 +15,7 @@ from shop.kernel.errors import NotYours
 from shop.kernel.text import ascii_only
 from shop.payouts.queries import statements
 from shop.payouts.rules import memo
-from shop.payouts.words import LINES
+from shop.payouts.words import LINES, line_words
 from shop.sellers.queries import account_number_of
 from shop.web.tables import csv_lines, safe_cell
 from shop.web.words import _, day, dong, language, moment, number, tr
@@ -98,7 +98,7 @@ def _plain(amount_vnd: int) -> str:
 
 
 def _line_words(row: Any, codes: dict[str, tuple[str, int]]) -> str:
-    words = str(LINES[row.kind])
+    words = line_words(row)
     if row.subject in codes:
         words = _("%(what)s, đơn %(code)s", what=words, code=codes[row.subject][0])
     kept = row.commission_vnd + row.tax_vnd
@@ -144,7 +144,7 @@ def sheet_of(session: Session, statement: Any) -> Sheet:
         rows.append(["", _("Kỳ trước chuyển sang"), "", statement.opening_vnd, 0])
     rows += [
         [
-            row.occurred_at.astimezone(VIETNAM).strftime("%Y-%m-%d"), str(LINES[row.kind]),
+            row.occurred_at.astimezone(VIETNAM).strftime("%Y-%m-%d"), line_words(row),
             codes.get(row.subject, ("", 0))[0], row.amount_vnd, row.commission_vnd + row.tax_vnd,
         ]
         for row in lines

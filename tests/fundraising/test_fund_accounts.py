@@ -23,7 +23,9 @@ from shop.payments.models import ToBook
 from shop.payouts.actions.funds import note_fund_transfer, take_fund_transfer_back
 from shop.payouts.queries.owed import transfers_due
 from shop.payouts.queries.proofs import INVARIANTS
+from shop.payouts.queries.statements import all_lines
 from shop.payouts.rules import FundMoneyFirst, FundTransferMoved, ReferenceNeeded
+from shop.payouts.words import line_words
 from shop.sellers.models import Payee
 from tests.conftest import NOON
 from tests.engines import both_engines
@@ -310,3 +312,17 @@ def test_shares_kept_by_an_older_rule_are_brought_to_the_funds_once(keeps, an_or
         book_history(NOON)
     assert lies(payee) == (90_000, 20_000)
     all_true()
+
+
+@both_engines
+def test_a_line_of_a_kept_share_names_its_campaign(keeps, an_order):
+    union, *_ = keeps
+    sells_for_it(keeps, an_order)
+    [one] = statements(draft(union))
+    db.session.rollback()
+    assert {line_words(row): row.amount_vnd for row in all_lines(db.session(), one.id)} == {
+        "Tiền hàng": 95_000, "Phí giao": 15_000,
+        "Phần góp quỹ “Bò giống cho chị em nghèo”": -20_000,
+    }  # fmt: skip
+    assert (one.goods_vnd, one.debts_vnd) == (95_000, -20_000)
+    db.session.rollback()

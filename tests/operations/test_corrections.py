@@ -27,6 +27,8 @@ from shop.operations.models import Correction
 from shop.operations.undo import undo
 from shop.organisations.rules import UndoTooLate
 from shop.payouts.models import PayoutStatement
+from shop.payouts.queries.statements import all_lines
+from shop.payouts.words import line_words
 from tests.conftest import NOON
 from tests.engines import both_engines
 from tests.ordering.test_race import all_at_once
@@ -307,3 +309,18 @@ def test_two_people_walk_a_correction_through_its_pages(two, hers, union):
     assert "Điều chỉnh ghi tay" in book
     assert head.post(f"{one}/thoi").status_code == 409
     assert "Đã ghi sổ" in head.get(at).text
+
+
+@both_engines
+def test_a_correction_is_no_goods_in_a_settlement_and_says_why(union, hers, officers):
+    _, suspense, payable = hers
+    made = propose(union, officers["treasurer"], both(suspense, payable))
+    confirm(made, officers["head"])
+    of = draft(union)
+    db.session.rollback()
+    session = db.session()
+    one = session.scalars(select(PayoutStatement).where(PayoutStatement.settlement_id == of)).one()
+    assert (one.goods_vnd, one.debts_vnd, one.due_vnd) == (0, 50_000, 50_000)
+    [line] = all_lines(session, one.id)
+    assert line_words(line) == "Điều chỉnh ghi tay: Khách chuyển dư, tặng chị"
+    session.rollback()

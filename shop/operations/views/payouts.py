@@ -24,7 +24,7 @@ from shop.payouts.jobs import last_on
 from shop.payouts.models import PayoutSetting
 from shop.payouts.queries import owed, statements
 from shop.payouts.rules import PAYABLE, BankNow, NothingReady, due_period, memo, trouble
-from shop.payouts.words import LINES
+from shop.payouts.words import line_words
 from shop.sellers.models import Payee
 from shop.sellers.queries import account_number_of, current_payee
 from shop.web.guards import guard
@@ -344,7 +344,7 @@ def _one(slip_id: int, refusal: Any = None, failed: Any = None) -> str:
     found = statements.lines_page(session, row, page_number())
     bank, short_vnd = _in_the_way(row)
     return render_template(
-        "operations/payout.html", row=row, refusal=refusal, found=found, LINES=LINES,
+        "operations/payout.html", row=row, refusal=refusal, found=found, line_words=line_words,
         sums=papers.sums_of(row), signed=papers.signed, period=papers.period_of(row),
         what_now=papers.what_now(row), payouts=statements.payouts_of(session, slip_id),
         codes=statements.orders_of(session, row.seller_id, {line.subject for line in found.rows}),

@@ -489,12 +489,12 @@ def _take_lines(session: Session, settlement: Settlement, until: datetime) -> No
     commission, tax = of_it(one.c.kept), of_it(one.c.withheld)
     before_that = one.c.amount + commission + tax
     kind = case(
+        # What people put right by hand, and what she owed a campaign's fund and was kept for it.
+        (one.c.happened.in_(("corrected", "fund_share")), "debts"),
         (one.c.account == DELIVERY, "delivery"),
         ((before_that == 0) & (commission != 0), "commission"),
         (before_that == 0, "tax"),
         (one.c.account == DEBTS, "debts"),
-        # What she owed a campaign's fund, and was kept for it.
-        (one.c.happened == "fund_share", "debts"),
         (before_that > 0, "goods"),
         else_="returns",
     )

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import Select, String, case, cast, func, literal, select
 from sqlalchemy.orm import Session, aliased
 
 from shop.accounts.models import Account
+from shop.fundraising.models import Campaign
 from shop.kernel.errors import NotYours
 from shop.ledger.models import LedgerEntry, LedgerTransaction
 from shop.ordering.models import Order, SellerOrder
@@ -151,10 +152,16 @@ _LINES = (
     select(
         PayoutLine.entry_id, PayoutLine.kind, PayoutLine.amount_vnd, PayoutLine.commission_vnd,
         PayoutLine.tax_vnd, LedgerTransaction.occurred_at, LedgerTransaction.subject,
-        LedgerTransaction.kind.label("happened"),
+        LedgerTransaction.kind.label("happened"), LedgerTransaction.note.label("why"),
+        Campaign.title_vi, Campaign.title_en,
     )
     .join(LedgerEntry, LedgerEntry.id == PayoutLine.entry_id)
     .join(LedgerTransaction, LedgerTransaction.id == LedgerEntry.transaction_id)
+    .outerjoin(
+        Campaign,
+        (LedgerTransaction.kind == "fund_share")
+        & (LedgerTransaction.subject == literal("campaign:") + cast(Campaign.id, String)),
+    )
     .order_by(PayoutLine.entry_id)
 )  # fmt: skip
 

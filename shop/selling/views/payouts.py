@@ -8,7 +8,7 @@ from shop.payouts import papers
 from shop.payouts.actions.sending import confirm_payout
 from shop.payouts.forms import SettledForm
 from shop.payouts.queries import owed, statements
-from shop.payouts.words import LINES
+from shop.payouts.words import line_words
 from shop.selling.views.blueprint import actor, blueprint, done, page, page_number
 from shop.web.guards import guard
 from shop.web.replies import try_to
@@ -40,7 +40,7 @@ def _one(slip_id: int, refusal: object = None) -> str:
     row = statements.statement_row(session, slip_id, seller_id=g.stall.id)
     found = statements.lines_page(session, row, page_number())
     return page(
-        "payout", row=row, found=found, refusal=refusal, LINES=LINES, sums=papers.sums_of(row),
+        "payout", row=row, found=found, refusal=refusal, line_words=line_words, sums=papers.sums_of(row),
         signed=papers.signed, period=papers.period_of(row), what_now=papers.what_now(row),
         payouts=statements.payouts_of(session, slip_id),
         codes=statements.orders_of(session, g.stall.id, {line.subject for line in found.rows}),
