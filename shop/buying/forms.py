@@ -11,7 +11,7 @@ from flask import request
 from wtforms import BooleanField, StringField
 from wtforms.validators import ValidationError
 
-from shop.accounts.forms import EmailLine
+from shop.accounts.forms import EmailLine, Secret
 from shop.kernel.amounts import read_whole
 from shop.kernel.codes import read_code
 from shop.ordering.queries import GiftBeside
@@ -434,7 +434,7 @@ class AccountForm(ShopForm):
     """One tick for an account; a password only if she wants to enter from elsewhere."""
 
     wants = BooleanField(lazy_("Mở tài khoản bằng số điện thoại của đơn này"))
-    password = StringField(lazy_("Mật khẩu"))
+    password = Secret(lazy_("Mật khẩu"))
 
     def validate_wants(self, field: BooleanField) -> None:
         if not field.data:

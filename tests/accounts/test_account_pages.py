@@ -112,7 +112,12 @@ def test_contact_changes_freshly_proved_and_never_to_somebody_elses(
     an_account("Lan", phone="+84905000888")
     taken = _post(mine, "/tai-khoan/lien-he", phone="0905 000 888", email="suong@example.net")
     assert taken.status_code == 409
-    assert _post(mine, "/tai-khoan/lien-he", phone="", email="").status_code == 422
+    assert '<a href="#phone">Số điện thoại này đã có tài khoản khác.' in taken.text
+    assert 'id="phone-loi"' in taken.text
+    assert taken.text.count('aria-invalid="true"') == 1
+    none = _post(mine, "/tai-khoan/lien-he", phone="", email="")
+    assert none.status_code == 422
+    assert '<a href="#phone">Cần ít nhất' in none.text
     assert _post(mine, "/tai-khoan/lien-he", phone="12", email="").status_code == 422
     done = _post(mine, "/tai-khoan/lien-he", phone="0905 000 999", email="MOI@example.net")
     assert done.status_code == 303
@@ -151,6 +156,9 @@ def test_a_changed_password_ends_every_other_sign_in(
     assert wrong.status_code == 422
     weak = _post(mine, "/tai-khoan/mat-khau", current=PASSWORD, password="suong0905000777")
     assert weak.status_code == 422
+    assert '<a href="#password">Mật khẩu này dễ đoán quá' in weak.text
+    assert 'id="password-loi"' in weak.text
+    assert "suong0905000777" not in weak.text
     assert db.session.get_one(Account, suong).password_hash == HASH
     db.session.rollback()
     done = _post(mine, "/tai-khoan/mat-khau", current=PASSWORD, password="mot mat khau khac han")

@@ -259,6 +259,16 @@ def test_two_makers_are_paid_apart(checkout, a_seller, a_variant, orders):
     assert (count(Payment), count(CodCollection)) == (1, 1)
 
 
+def test_what_is_wrong_in_a_makers_part_is_said_with_her_name(checkout, a_seller, a_variant):
+    first, second = a_seller("Bột Gò Mít"), a_seller("Tổ đan Tay Ấm")
+    page = checkout({a_variant(seller_id=first): 1, a_variant(seller_id=second): 1})
+    page.look()
+    answer = page.send(**{f"p{first}-method": "none", f"p{second}-method": "none"})
+    assert answer.status_code == 422
+    for name in ("Bột Gò Mít", "Tổ đan Tay Ấm"):
+        assert re.search(rf'<a href="#[^"]*">{name}: Anh/chị chọn cách trả tiền', answer.text)
+
+
 def test_picking_up_needs_no_address_and_no_fee(checkout, a_seller, a_variant, orders):
     from shop.shipping.models import PickupPoint
 
@@ -517,6 +527,8 @@ def test_errors_lead_to_their_fields_and_what_was_typed_stays(checkout, a_varian
     assert 'value="0905 000 12"' in html
     assert 'value="Trần Minh Châu"' in html
     assert "mới có 9 số" in html
+    assert '<a href="#phone">Số điện thoại: ' in html
+    assert '<a href="#agree">Anh/chị đánh dấu' in html, "A tick's own words are no name for it."
     assert orders() == []
 
 

@@ -495,7 +495,11 @@ def test_a_weak_password_or_a_taken_number_opens_nothing(ordered, an_account):
     answer = browser.post(address + "/tai-khoan", data={"wants": "y"})
     assert answer.status_code == 409
     other, other_address, _o, _ = ordered(phone="0905 000 999")
-    answer = other.post(other_address + "/tai-khoan", data={"wants": "y", "password": "123"})
+    answer = other.post(other_address + "/tai-khoan", data={"wants": "y", "password": "xyz123"})
+    assert '<a href="#password">Mật khẩu ngắn quá' in answer.text
+    assert 'id="password-loi"' in answer.text
+    assert '<details class="more" open><summary>Đặt mật khẩu' in answer.text
+    assert "xyz123" not in answer.text
     assert answer.status_code in (409, 422)
     db.session.rollback()
     assert len(db.session.scalars(select(Account)).all()) == 1

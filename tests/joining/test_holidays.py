@@ -25,7 +25,10 @@ def test_a_holiday_is_said_everywhere_stops_orders_and_ends_by_itself(
 
     last = vietnam_date(now_utc()) + timedelta(days=3)
     for wrong in (last - timedelta(days=4), last + timedelta(days=400)):
-        assert her.post("/ban-hang/gian-hang/nghi", until=f"{wrong}").status_code == 422
+        refused = her.post("/ban-hang/gian-hang/nghi", until=f"{wrong}")
+        assert refused.status_code == 422
+        assert '<a href="#until">Chị nghỉ được từ hôm nay' in refused.text
+        assert 'id="until-loi"' in refused.text
     assert her.post("/ban-hang/gian-hang/nghi", until="").status_code == 422
     assert her.post("/ban-hang/gian-hang/nghi", until=f"{last}").status_code == 303
 

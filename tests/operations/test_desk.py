@@ -192,6 +192,8 @@ def test_an_account_is_created_found_disabled_and_enabled(operator: Any) -> None
     assert operator.post("/dieu-hanh/tai-khoan/moi", name="Không ai").status_code == 422
     assert operator.post("/dieu-hanh/tai-khoan/moi", **wanted).status_code == 303
     taken = operator.post("/dieu-hanh/tai-khoan/moi", **{**wanted, "email": ""})
+    assert '<a href="#phone">' in taken.text
+    assert 'id="phone-loi"' in taken.text
     assert taken.status_code == 409
     assert "Trần Thị Lành" in taken.text
     person = db.session.scalars(select(Account.id).order_by(Account.id.desc())).first()

@@ -126,6 +126,14 @@ def test_new_fees_hold_from_their_day_and_the_old_ones_until_then(stall):
     assert "Bảng phí mới từ" not in stall.page("/ban-hang/gian-hang")
 
 
+def test_a_missing_fee_is_said_with_its_zone_and_field(stall):
+    today = vietnam_date(now_utc())
+    wrong = {**FEES, "province-first_vnd": "không biết"}
+    answer = stall.post("/ban-hang/gian-hang/phi-giao", **wrong, valid_from=today.isoformat())
+    assert answer.status_code == 422
+    assert '<a href="#province-first_vnd">Cùng tỉnh, thành phố, ' in answer.text
+
+
 def test_weights_of_fees_are_read_as_people_write_them(stall):
     today = vietnam_date(now_utc())
     fields = {**FEES, "province-first_g": "1 kg", "province-max_g": "20 ký"}

@@ -52,7 +52,7 @@ from shop.vouchers.rules import (
 from shop.web.guards import guard
 from shop.web.limits import count, limit, uncount, visitor_key
 from shop.web.links import path
-from shop.web.words import language
+from shop.web.words import language, tr
 
 #: Codes that there are not, from one address; many households may have the same one.
 _GUESSES = "90 per hour"
@@ -128,9 +128,12 @@ class Sheet:
 
     @property
     def wrong(self) -> list[tuple[str, str]]:
-        """What is wrong in the makers' parts: (id of the input, sentence)."""
+        """What is wrong in the makers' parts: (id of the input, whose it is and sentence)."""
         return [
-            (f"{field.id}-0" if field.short_name != "note" else field.id, str(field.errors[0]))
+            (
+                f"{field.id}-0" if field.short_name != "note" else field.id,
+                f"{_whose(part)}: {field.errors[0]}",
+            )
             for part in self.parts.values()
             if part.is_shown
             for field in part
@@ -148,6 +151,11 @@ class Sheet:
     @property
     def needs_address(self) -> bool:
         return any(not part.is_pickup for part in self.parts.values())
+
+
+def _whose(part: PartForm) -> str:
+    market = part.stall.market
+    return tr(part.stall, "name") if market is None else tr(market, "title")
 
 
 def _named(

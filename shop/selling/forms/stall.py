@@ -139,12 +139,14 @@ class TariffForm(ShopForm):
 
     @property
     def wrong(self) -> list[tuple[str, str]]:
-        """Every fault as (id of its input, sentence), those inside the zones too."""
-        found = []
-        for field in self:
-            inner = field.form if isinstance(field, FormField) else [field]
-            found += [(each.id, str(each.errors[0])) for each in inner if each.errors]
-        return found
+        """Every fault as (id of its input, sentence with the names of zone and field)."""
+        zones = {zone.value: f"{words}, " for zone, words in ZONES}
+        return [
+            (each.id, f"{zones.get(field.short_name, '')}{each.label.text}: {each.errors[0]}")
+            for field in self
+            for each in (field.form if isinstance(field, FormField) else [field])
+            if each.errors
+        ]
 
     @property
     def tariff(self) -> Tariff:
