@@ -17,7 +17,7 @@ class AnswerForm(ShopForm):
 
     tra_loi = Hidden()
     khoan = Whole(least=1, most=2**53)
-    ma = Line(lazy_("Mã đơn hoặc nội dung chuyển khoản"), most=30)
+    ma = Line(lazy_("Mã đơn hoặc nội dung chuyển khoản"), most=120)
     vi = Hidden()
     phi = Dong(lazy_("Ví giữ lại bao nhiêu đồng phí"), least=0, most=10**12)
     so_tien = Dong(lazy_("Ngân hàng ghi có bao nhiêu đồng"), least=1, most=10**13)

@@ -186,14 +186,14 @@ def bank_list() -> None:
 def bank_accept(number: int, codes: tuple[str, ...], amount: str | None) -> None:
     """Note that money is of these orders.
 
-    CODES: memos or order codes; without any, all orders that its text names.
+    CODES: memos or order codes, the rest to the last; without any, all orders that its text names.
     """
 
     def take(session: Session, notice: Any, who: dict[str, Any]) -> bool:
         vnd = a_vnd(amount) if amount else None
         ids = [answers.payment_of_code(session, notice, code, vnd) for code in codes]
         if not codes:
-            ids = [guess.payment_id for guess in cards_of(session, [notice])[0].pays_all]
+            ids = [guess.payment_id for guess, _ in cards_of(session, [notice])[0].shares]
         return answers.accept(
             session, notice_id=number, payment_ids=ids, now=who["now"], by=By("operator"),
             amount_vnd=vnd,

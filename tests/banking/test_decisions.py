@@ -10,6 +10,7 @@ from shop.banking.actions.matching import look_at
 from shop.banking.actions.statements import preview, store
 from shop.banking.files import read_file
 from shop.banking.models import BankMatch, BankNotice, BankNoticeMove
+from shop.banking.queries.inbox import cards_of
 from shop.banking.queries.notices import statement_in
 from shop.banking.queries.owners import Sight
 from shop.banking.rules.matching import NoticeSettled, NoticeStays
@@ -23,7 +24,7 @@ from shop.payments import actions as payments
 from shop.payments.methods import By
 from shop.payments.models import Payment, PaymentEvent
 from shop.payments.queries import last_money_event
-from shop.payments.rules.amounts import MoneyMovedOn
+from shop.payments.rules.amounts import AmountOutOfRange, MoneyMovedOn
 from shop.sellers.models import Payee
 from tests.banking import sheets
 from tests.banking.conftest import change_account, deliver, notices, received
@@ -423,6 +424,38 @@ def test_two_codes_in_one_transfer_are_asked_and_pay_both(owed, a_service):
     assert received(second.payment_id) == second.amount_vnd
     matches = db.session.scalars(select(BankMatch.amount_vnd)).all()
     assert sum(matches) == whole
+
+
+@both_engines
+def test_a_transfer_for_two_orders_that_does_not_fit_fills_the_first_and_the_rest_is_the_lasts(
+    owed, a_service
+):
+    first = owed()
+    second = owed(seller_id=first.seller_id)
+    service = a_service(seller_id=first.seller_id)
+    both = f"{second.memo} {first.memo}"
+    less, more = service.tell(200_000, both), service.tell(90_000, "khong ma")
+    [card] = cards_of(db.session(), [db.session.get_one(BankNotice, less.id)])
+    assert [(guess.payment_id, vnd) for guess, vnd in card.shares] == [
+        (second.payment_id, 110_000), (first.payment_id, 90_000),
+    ]  # fmt: skip
+    assert not card.pays_all
+    say_yes(less, second, first)
+    assert (received(second.payment_id), received(first.payment_id)) == (110_000, 90_000)
+    say_yes(more, first, second)
+    assert (received(second.payment_id), received(first.payment_id)) == (180_000, 110_000)
+
+
+@both_engines
+def test_money_that_ends_before_the_last_of_several_orders_is_refused(owed, a_service):
+    first = owed()
+    second = owed(seller_id=first.seller_id)
+    notice = a_service(seller_id=first.seller_id).tell(110_000, f"{first.memo} {second.memo}")
+    [card] = cards_of(db.session(), [db.session.get_one(BankNotice, notice.id)])
+    assert card.shares == []
+    with pytest.raises(AmountOutOfRange):
+        say_yes(notice, first, second)
+    assert (received(first.payment_id), received(second.payment_id)) == (0, 0)
 
 
 def test_another_currency_is_asked_with_the_dong_that_came(owed, a_service):

@@ -105,6 +105,30 @@ def test_two_orders_in_one_transfer_are_paid_by_one_tap(hers, owed):
     )  # fmt: skip
 
 
+def test_a_transfer_shared_between_two_orders_is_shown_before_the_tap(hers, owed):
+    stall, order, service = hers
+    second = owed(seller_id=stall.id)
+    notice = service.tell(order.amount_vnd + 98_000, f"{order.memo} {second.memo}")
+    page = stall.page(HERS)
+    assert "nhận 98.000" in page
+    assert "còn thiếu 12.000" in page
+    assert "chia cho cả 2 đơn" in page
+    assert post(stall, f"{HERS}/{notice.id}", tra_loi="chia").status_code == 303
+    assert (received(order.payment_id), received(second.payment_id)) == (order.amount_vnd, 98_000)
+
+
+def test_several_codes_are_typed_at_once(hers, owed):
+    stall, order, service = hers
+    second = owed(seller_id=stall.id)
+    notice = service.tell(2 * order.amount_vnd, "hai don")
+    way = f"{HERS}/{notice.id}"
+    wrong = post(stall, way, tra_loi="ma", ma=f"{order.memo}, KHONGCO1")
+    assert (wrong.status_code, "“KHONGCO1”" in wrong.text) == (422, True)
+    typed = f"{order.memo} {second.memo}"
+    assert post(stall, way, tra_loi="ma", ma=typed).status_code == 303
+    assert (received(order.payment_id), received(second.payment_id)) == (110_000, 110_000)
+
+
 def test_strange_answers_change_nothing(hers, owed):
     stall, order, service = hers
     beside = owed()

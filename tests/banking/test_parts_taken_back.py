@@ -89,9 +89,10 @@ def test_the_rest_can_be_divided_again(split, owed):
     take_back(notice, second)
     card = card_of(notice, first.seller_id)
     assert (card.left_vnd, card.counted) == (200_000, {})
-    assert [g.payment_id for g in card.pays_all] == [first.payment_id, second.payment_id]
-    with pytest.raises(AmountOutOfRange):
-        say_yes(notice, first, third)
+    assert [(g.payment_id, vnd) for g, vnd in card.shares] == [
+        (first.payment_id, 120_000),
+        (second.payment_id, 80_000),
+    ]
     say_yes(notice, first, second)
     take_back(notice, first)
     other = owed(seller_id=first.seller_id, price_vnd=65_000)

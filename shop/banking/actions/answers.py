@@ -29,14 +29,17 @@ from shop.banking.rules.matching import (
     NotInBooks,
     NotThatPass,
     SeveralOfOrder,
+    shares_of,
 )
 from shop.kernel.codes import read_code
 from shop.kernel.errors import NotYours
 from shop.ordering.models import Order
+from shop.payments.holding import hold_parts
 from shop.payments.methods import By
 from shop.payments.models import Payment, PaymentEvent
 from shop.payments.queries.turned import at_the_door
 from shop.payments.rules.amounts import AmountOutOfRange, missing_vnd
+from shop.payments.told import TRANSFER, Subject
 from shop.payments.turned import ask_transfer_for_cash
 from shop.sellers.models import Payee
 
@@ -59,13 +62,13 @@ def accept(
     several orders and was taken back at one of them, only the rest is counted.
 
     Args:
-        payment_ids: one; or several that this money pays to the last đồng.
+        payment_ids: one; or several: in this order each has what it misses, the last the rest.
         amount_vnd: what the bank credited, for money in another currency.
 
     Raises:
         NotYours: the notice, or an order of somebody else.
         NoticeSettled: it was answered otherwise.
-        AmountOutOfRange: no amount, or several orders that it does not pay exactly.
+        AmountOutOfRange: no amount, or it does not reach to the last of several orders.
     """
     notice = _waiting(session, notice_id, "matched")
     if notice is None:
@@ -75,15 +78,18 @@ def accept(
     left = whole - counted_vnd(session, notice_id)
     if left <= 0 or notice.reason == REVERSED:
         raise AmountOutOfRange(amount_vnd=left)
+    for payment_id in sorted(set(payment_ids)):  # The parts of all, before the money of any.
+        hold_parts(session, Subject(TRANSFER, payment_id))
     wanted = [
         wanted_one(session, payment_id, notice, payees, notice.booked_at)
         for payment_id in sorted(set(payment_ids))
     ]
     if not wanted or None in wanted:
         raise NotYours
-    found = [one for one in wanted if one is not None]
-    shares = [left] if len(found) == 1 else [one.missing_vnd for one in found]
-    if sum(shares) != left or 0 in shares:
+    here = {one.payment_id: one for one in wanted if one is not None}
+    found = [here[one] for one in dict.fromkeys(payment_ids)]
+    shares = shares_of(left, [one.missing_vnd for one in found])
+    if min(shares) <= 0:
         raise AmountOutOfRange(amount_vnd=left)
     for one, share in zip(found, shares, strict=True):
         count_for(

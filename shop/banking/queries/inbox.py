@@ -17,7 +17,15 @@ from shop.banking.queries.passes import passes_like, passes_named_by
 from shop.banking.queries.reversals import Earlier, earlier_of
 from shop.banking.queries.units import Debtor, debtors_of, wallets_of
 from shop.banking.queries.wanted import likely_for, named_by
-from shop.banking.rules.matching import REVERSED, ForFund, InBooks, OfPass, Wanted, is_no_sale
+from shop.banking.rules.matching import (
+    REVERSED,
+    ForFund,
+    InBooks,
+    OfPass,
+    Wanted,
+    is_no_sale,
+    shares_of,
+)
 from shop.kernel.codes import read_code
 from shop.ordering.models import Order, SellerOrder
 from shop.ordering.queries import contact_of
@@ -104,15 +112,22 @@ class Card:
         return _left(self.row, self.counted)
 
     @property
-    def pays_all(self) -> list[Guess]:
-        """The orders named in it that still wait, when the rest pays them together to the đồng."""
+    def shares(self) -> list[tuple[Guess, int]]:
+        """The orders named in it that still wait, each with its đồng of the rest; none for one."""
         named = [
             guess
             for guess in self.guesses
             if guess.is_named and guess.wanted.is_here and guess.wanted.missing_vnd
         ]
-        wanted = sum(guess.wanted.missing_vnd for guess in named)
-        return named if len(named) > 1 and wanted == self.left_vnd else []
+        missing = [guess.wanted.missing_vnd for guess in named]
+        shared = shares_of(self.left_vnd or 0, missing) if len(named) > 1 else []
+        return list(zip(named, shared, strict=True)) if shared and min(shared) > 0 else []
+
+    @property
+    def pays_all(self) -> bool:
+        """The rest pays the orders named in it together to the đồng."""
+        shares = self.shares
+        return bool(shares) and all(guess.wanted.missing_vnd == vnd for guess, vnd in shares)
 
     def noted(self, guess: Guess) -> bool:
         """Tell whether somebody wrote this very amount down by hand for that order."""
@@ -146,7 +161,7 @@ def cards_of(session: Session, rows: Sequence[Any]) -> list[Card]:
     faces = _faces(session, sorted(ids))
     units = [row.organisation_id for row in rows if _may_be_a_units(row, counted)]
     debtors, wallets = debtors_of(session, units), wallets_of(session, units)
-    doors = _doors(session, [one for one in found if one[0].id not in apart])
+    doors = _doors(session, [one for one in found if not books[one[0].id]])
     return [
         Card(
             row,

@@ -9,8 +9,10 @@ from sqlalchemy.orm import Session, aliased
 
 from shop.banking.models import BankMatch
 from shop.banking.rules.matching import LIKELY_WITHIN, TAPPED_BEFORE, Tap, Wanted
+from shop.payments.holding import hold_parts
 from shop.payments.models import Payment, PaymentEvent
 from shop.payments.rules.amounts import missing_vnd
+from shop.payments.told import TRANSFER, Subject
 from shop.sellers.models import Payee
 
 #: Who taps "received".
@@ -83,6 +85,9 @@ def _payments(
         .limit(most)
     )  # fmt: skip
     if lock:
+        of = select(Payment.id).where(Payment.method == "transfer", *where).order_by(Payment.id)
+        for payment_id in session.scalars(of).all():
+            hold_parts(session, Subject(TRANSFER, payment_id))
         wanted = wanted.with_for_update(of=Payment)
     return list(session.execute(wanted))
 

@@ -181,6 +181,40 @@ class InBooks:
         return f"{self.kind}:{self.id}"
 
 
+def shares_of(amount_vnd: int, missing: Sequence[int]) -> list[int]:
+    """Return what each order has of one transfer: each what it misses, and the rest is the last's.
+
+    Nothing for an order says that the money does not reach so far.
+
+    >>> shares_of(482_000, [241_000, 241_000]), shares_of(470_000, [241_000, 241_000])
+    ([241000, 241000], [241000, 229000])
+    >>> shares_of(500_000, [241_000, 241_000]), shares_of(200_000, [241_000, 241_000])
+    ([241000, 259000], [200000, 0])
+    """
+    shares, left = [], amount_vnd
+    for one in missing[:-1]:
+        shares.append(min(one, left))
+        left -= shares[-1]
+    return [*shares, left]
+
+
+def codes_typed(text: str) -> list[str]:
+    """Return the codes that somebody typed; one written in groups of four stays one.
+
+    >>> codes_typed("VSRVTXSH CP7K2M9PXA"), codes_typed("VSRVTXSH, CP7K 2M9P XA"), codes_typed("vsrv txsh")
+    (['VSRVTXSH', 'CP7K2M9PXA'], ['VSRVTXSH', 'CP7K 2M9P XA'], ['vsrv txsh'])
+    """
+    found: list[str] = []
+    for part in _BETWEEN.split(text):
+        words = part.split()
+        found += words if all(len(word) >= _SHORTEST for word in words) else [part.strip()]
+    return found
+
+
+#: What stands between codes, and how short one may be: an order's.
+_BETWEEN, _SHORTEST = re.compile(r"[,;+&]"), 8
+
+
 def settlements_in(text: str) -> list[int]:
     """Return the numbers of settlements that a bank's text names; banks drop spaces.
 

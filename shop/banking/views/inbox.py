@@ -27,6 +27,7 @@ from shop.banking.queries.funds import fund_of_memo
 from shop.banking.queries.inbox import cards_of, inbox, part_links
 from shop.banking.queries.notices import PAGE, answered_in, notice_in, task_count
 from shop.banking.queries.units import known_as
+from shop.banking.rules.matching import codes_typed
 from shop.banking.views.desk import Desk, actor, page_number
 from shop.db import db
 from shop.kernel.codes import read_code
@@ -158,15 +159,14 @@ def _work(
                 session, notice_id=notice_id, memo=memo, amount_vnd=form.so_tien.data, by=by,
                 now=now,
             )  # fmt: skip
-        at_the_door = (
-            cash_order_of_code(session, notice, form.ma.data or "") if said == "ma" else None
-        )
+        codes = codes_typed(form.ma.data or "") if said == "ma" else []
+        at_the_door = cash_order_of_code(session, notice, codes[0]) if len(codes) == 1 else None
         if at_the_door is not None:
             return accept_for_cash(
                 session, notice_id=notice_id, order_id=at_the_door, by=by, now=now
             )
         ids = payment_ids or [
-            payment_of_code(session, notice, form.ma.data or "", form.so_tien.data)
+            payment_of_code(session, notice, code, form.so_tien.data) for code in codes
         ]
         return accept(
             session, notice_id=notice_id, payment_ids=ids, amount_vnd=form.so_tien.data, by=by,
@@ -177,4 +177,4 @@ def _work(
 
 
 def _all_of(notice: Any) -> list[Any]:
-    return cards_of(db.session(), [notice])[0].pays_all or abort(404)
+    return [guess for guess, _ in cards_of(db.session(), [notice])[0].shares] or abort(404)
