@@ -38,7 +38,7 @@ def greet_server(app: Flask) -> None:
     """Reach the mail server as sending does, certificate and password included, and send nothing.
 
     Raises:
-        OSError, smtplib.SMTPException
+        OSError: it is not reached, or says no (``smtplib`` derives its errors from this one).
     """
     prepare_mail(app)
     server = app.extensions["mailman"].get_connection(timeout=LOOK_S)
