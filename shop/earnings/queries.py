@@ -178,54 +178,113 @@ def _sum(rows: Iterable[Any]) -> Sold:
     return Sold(**{name: sum(getattr(row, name) for row in rows) for name in _COUNTED})
 
 
-def withheld_in(session: Session, units: Select[int] | None, period: Period) -> Sequence[Any]:
+class Withheld(NamedTuple):
+    """What an organisation withheld of one seller's sales, and the goods it was withheld of."""
+
+    collector_id: int
+    unit_vi: str
+    unit_en: str
+    seller_id: int
+    name_vi: str
+    name_en: str
+    entity_kind: str
+    orders: int
+    goods_vnd: int
+    returns_vnd: int
+    reductions_vnd: int
+    vat_vnd: int
+    pit_vnd: int
+
+
+#: Sales of which tax was withheld: others of the same seller and month are no base of it.
+_TAXED = (SellerOrder.tax_vat_vnd != 0) | (SellerOrder.tax_pit_vnd != 0)
+
+
+def withheld_in(session: Session, units: Select[int] | None, period: Period) -> list[Withheld]:
     """Return what organisations withheld, by organisation and seller: for their declarations.
 
-    Rows: (collector_id, unit_vi, unit_en, seller_id, name_vi, name_en, entity_kind, orders,
-    goods_vnd, returns_vnd, reductions_vnd, vat_vnd, pit_vnd).
+    Only sales of which something was withheld are counted: the goods are the base of the tax.
     """
-    wanted = (
-        select(
-            SoldMonth.collector_id, Organisation.name_vi.label("unit_vi"),
-            Organisation.name_en.label("unit_en"), SoldMonth.seller_id, Seller.name_vi,
-            Seller.name_en, Seller.entity_kind,
-            *(func.sum(getattr(SoldMonth, name)).label(name)
-              for name in (
-                  "orders", "goods_vnd", "returns_vnd", "reductions_vnd", "vat_vnd", "pit_vnd"
-              )),
-        )
-        .join(Organisation, Organisation.id == SoldMonth.collector_id)
-        .join(Seller, Seller.id == SoldMonth.seller_id)
-        .where(SoldMonth.month.between(period.first, period.last))
-        .group_by(
-            SoldMonth.collector_id, Organisation.name_vi, Organisation.name_en,
-            SoldMonth.seller_id, Seller.name_vi, Seller.name_en, Seller.entity_kind,
-        )
-        .having((func.sum(SoldMonth.vat_vnd) != 0) | (func.sum(SoldMonth.pit_vnd) != 0))
-        .order_by(Organisation.name_vi, SoldMonth.collector_id, Seller.name_vi, SoldMonth.seller_id)
-    )  # fmt: skip
+    begins, ends = day_begins(period.first), day_begins(period.last + timedelta(days=1))
+    of = [_TAXED, SellerOrder.method != "cod", Payee.organisation_id.is_not(None)]
     if units is not None:
-        wanted = wanted.where(SoldMonth.collector_id.in_(units))
-    return session.execute(wanted).all()
+        of.append(Payee.organisation_id.in_(units))
+
+    def ids(column: Any, part: Any, at: Any, *which: Any) -> Sequence[int]:
+        """Return the ids of changes of such sales in the period."""
+        return session.scalars(
+            select(column)
+            .join(SellerOrder, SellerOrder.id == part)
+            .join(Payee, Payee.id == SellerOrder.payee_id)
+            .where(at >= begins, at < ends, *of, *which)
+        ).all()
+
+    returns = ids(GoodsReturn.id, GoodsReturn.seller_order_id, GoodsReturn.at)
+    found: dict[tuple[int, int], dict[str, int]] = {}
+    for name, changed in (
+        ("moves", ids(SellerOrderMove.id, SellerOrderMove.seller_order_id, _ARRIVED_AT,
+                      _ARRIVED | _NOT_ARRIVED)),
+        ("returns", returns),
+        ("kept", session.scalars(select(GoodsKept.return_id)
+                                 .where(GoodsKept.return_id.in_(returns))).all()),
+        ("reductions", ids(Reduction.id, Reduction.seller_order_id, Reduction.at)),
+    ):  # fmt: skip
+        for some in _at_once(changed):
+            given: dict[str, Any] = {
+                "moves": (), "returns": (), "kept": (), "reductions": (), name: some,
+            }  # fmt: skip
+            for (seller_id, _month, unit_id), sums in by_month(changes(session, **given)).items():
+                so_far = found.setdefault((unit_id, seller_id), dict.fromkeys(_COUNTED, 0))
+                for counted, vnd in sums.items():
+                    so_far[counted] += vnd
+    units_named = {
+        row.id: row
+        for row in session.execute(
+            select(Organisation.id, Organisation.name_vi, Organisation.name_en).where(
+                Organisation.id.in_({unit_id for unit_id, _ in found})
+            )
+        )
+    }
+    sellers = {
+        row.id: row
+        for row in session.execute(
+            select(Seller.id, Seller.name_vi, Seller.name_en, Seller.entity_kind).where(
+                Seller.id.in_({seller_id for _, seller_id in found})
+            )
+        )
+    }
+    rows = [
+        Withheld(
+            unit_id, units_named[unit_id].name_vi, units_named[unit_id].name_en, seller_id,
+            sellers[seller_id].name_vi, sellers[seller_id].name_en,
+            sellers[seller_id].entity_kind, *(sums[name] for name in Withheld._fields[7:]),
+        )
+        for (unit_id, seller_id), sums in found.items()
+        if any(sums.values())
+    ]  # fmt: skip
+    return sorted(rows, key=lambda row: (row.unit_vi, row.collector_id, row.name_vi, row.seller_id))
 
 
 def cash_collected_in(session: Session, units: Select[int] | None, period: Period) -> Sequence[Any]:
-    """Return what carriers paid into organisations' accounts of sellers' cash: nothing was withheld.
+    """Return what organisations collected of sellers' cash, of which nothing was withheld.
 
-    Rows: (unit_vi, unit_en, seller_id, name_vi, name_en, vnd); what was taken back is taken off.
+    Rows: (delivery, unit_vi, unit_en, seller_id, name_vi, name_en, vnd); what was taken back is
+    taken off. ``delivery``: "pickup" when buyers paid it at the organisation's till.
     """
     begins, ends = day_begins(period.first), day_begins(period.last + timedelta(days=1))
     hers = literal("seller:") + cast(Seller.id, String)
     unit = literal("organisation:") + cast(Organisation.id, String)
+    cash = literal("cash:") + cast(SellerOrder.id, String)
     vnd = func.sum(LedgerEntry.amount_vnd)
     wanted = (
         select(
-            Organisation.name_vi.label("unit_vi"), Organisation.name_en.label("unit_en"),
+            SellerOrder.delivery, Organisation.name_vi.label("unit_vi"), Organisation.name_en.label("unit_en"),
             Seller.id.label("seller_id"), Seller.name_vi, Seller.name_en, vnd.label("vnd"),
         )
         .select_from(LedgerAccount)
         .join(LedgerEntry, LedgerEntry.account_id == LedgerAccount.id)
         .join(LedgerTransaction, LedgerTransaction.id == LedgerEntry.transaction_id)
+        .outerjoin(SellerOrder, cash == LedgerTransaction.subject)
         .join(Seller, hers == LedgerAccount.owner)
         .join(Organisation, unit == LedgerAccount.detail)
         .where(
@@ -233,7 +292,7 @@ def cash_collected_in(session: Session, units: Select[int] | None, period: Perio
             LedgerTransaction.occurred_at < ends,
         )
         .group_by(
-            Organisation.id, Organisation.name_vi, Organisation.name_en, Seller.id, Seller.name_vi,
+            SellerOrder.delivery, Organisation.id, Organisation.name_vi, Organisation.name_en, Seller.id, Seller.name_vi,
             Seller.name_en,
         )
         .having(vnd != 0)

@@ -10,9 +10,12 @@ from sqlalchemy import delete, func, select
 
 from shop.audit.models import AuditEntry
 from shop.db import db, transaction
+from shop.earnings.queries import cash_collected_in
+from shop.earnings.rules import period_of
 from shop.fundraising.models import Campaign
 from shop.fundraising.queries.slips import code_of
 from shop.fundraising.slip_models import SlipUse
+from shop.kernel.clock import now_utc, vietnam_date
 from shop.ledger.models import LedgerAccount
 from shop.markets.models import MarketAct, MarketOffer, MarketPickup, MarketSession
 from shop.markets.rules.refusals import BagMoneyChanged, BagNotGiven
@@ -26,7 +29,7 @@ from shop.organising.market_lists import market_lists
 from shop.payments.models import Refund
 from shop.queued.models import QueuedAct
 from shop.queued.rules import MOST_ACTS, read_act
-from shop.sellers.models import SellerMember
+from shop.sellers.models import Payee, SellerMember
 from tests.fundraising.conftest import paying_slips
 from tests.fundraising.test_slips import all_true, slip
 from tests.markets.conftest import BY, DAY
@@ -53,7 +56,7 @@ def count(model) -> int:
     return db.session.scalar(select(func.count()).select_from(model)) or 0
 
 
-def test_an_hour_without_a_network_counts_once_however_often_it_is_sent(a_stall):
+def test_an_hour_without_a_network_counts_once_however_often_it_is_sent(a_stall, an_officer):
     officer, market, (first, second), sellers = a_stall
     book = officer.get(f"/dieu-hanh/phien-cho/{market}/giao-hang/so").json
     due = {one["number"]: one["due"] for one in book["bags"]}
@@ -75,6 +78,18 @@ def test_an_hour_without_a_network_counts_once_however_often_it_is_sent(a_stall)
         books = owed("seller_payable", seller) + owed("seller_receivable", seller)
         assert books == sums[seller].due_vnd, "What came back was given back out of the same till."
         assert sums[seller].other_vnd == 0
+    db.session.rollback()
+    days = period_of("nam-nay", vietnam_date(now_utc()))
+    cash = cash_collected_in(db.session(), None, days)
+    assert {row.delivery for row in cash} == {"pickup"}, "The unit's till, no carrier's account."
+    assert sum(row.vnd for row in cash) == 3 * 33_333 + 2 * 12_345
+    unit = db.session.scalars(
+        select(Payee.organisation_id).where(Payee.organisation_id > 0)
+    ).first()
+    db.session.rollback()
+    page = an_officer(unit, "treasurer").get("/dieu-hanh/so/thue/ky?ky=nam-nay").text
+    assert "Tiền mặt khách trả ở quầy của Hội, chưa khấu trừ" in page
+    assert "Lúc bán chưa biết hãng" not in page
     assert set(db.session.scalars(select(Refund.state))) == {"done"}
     db.session.rollback()
     asked = INVARIANTS["what a phone at a stall was told stands once, refused not at all"]
