@@ -20,6 +20,8 @@ class AnswerForm(ShopForm):
     ma = Line(lazy_("Mã đơn hoặc nội dung chuyển khoản"), most=120)
     vi = Hidden()
     phi = Dong(lazy_("Ví giữ lại bao nhiêu đồng phí"), least=0, most=10**12)
+    #: Of a debt: what the page said is too much.
+    du = Whole(least=0, most=10**13)
     so_tien = Dong(lazy_("Ngân hàng ghi có bao nhiêu đồng"), least=1, most=10**13)
 
 

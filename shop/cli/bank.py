@@ -238,13 +238,15 @@ def bank_booked(number: int, kind: str, counted: int) -> None:
 @command(bank_group, "debt")
 @click.argument("number", type=int)
 @click.argument("seller")
-def bank_debt(number: int, seller: str) -> None:
+@click.option("--rest", help="What she paid too much: nobody's until somebody says whose.")
+def bank_debt(number: int, seller: str, rest: str | None) -> None:
     """Note that money is what a seller owed the organisation. SELLER: her slug."""
+    rest_vnd = a_vnd(rest) if rest else 0
 
     def take(session: Session, notice: Any, who: dict[str, Any]) -> bool:
         return answers.accept_debt(
-            session, notice_id=number, seller_id=a_seller(session, seller).id, by=By("operator"),
-            now=who["now"],
+            session, notice_id=number, seller_id=a_seller(session, seller).id,
+            rest_vnd=rest_vnd, by=By("operator"), now=who["now"],
         )  # fmt: skip
 
     _answer(number, "debt_paid", take)

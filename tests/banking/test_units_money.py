@@ -107,6 +107,34 @@ def test_a_seller_pays_what_she_owes_in_parts_and_never_more(in_debt):
 
 
 @both_engines
+def test_what_a_seller_pays_too_much_is_nobodys_until_somebody_says_whose(in_debt):
+    unit, seller, service = in_debt
+    notice = service.tell(800_400, "tra no tron so")
+
+    def says(rest_vnd: int) -> bool:
+        with transaction() as session:
+            return accept_debt(
+                session, notice_id=notice.id, seller_id=seller, rest_vnd=rest_vnd, by=OFFICER,
+                now=now_utc(),
+            )  # fmt: skip
+
+    def unclear() -> int:
+        db.session.rollback()
+        payee = db.session.query(Payee.id).filter_by(organisation_id=unit).one().id
+        return balance(db.session(), Account("suspense", f"payee:{payee}"))
+
+    for wrong in (0, 399, 401):
+        with pytest.raises(MoreThanOwed):
+            says(wrong)
+    assert says(400)
+    assert (owes(unit, seller), in_bank(unit), abs(unclear())) == (0, 800_400, 400)
+    assert not broken(db.session())
+    assert take_back(notice)
+    assert (owes(unit, seller), in_bank(unit), unclear()) == (800_000, 0, 0)
+    assert not broken(db.session())
+
+
+@both_engines
 def test_two_officers_who_answer_two_notices_never_book_more_than_is_owed(app, in_debt):
     unit, seller, service = in_debt
     both = [service.tell(500_000, f"tra no {n}") for n in range(2)]
@@ -215,8 +243,14 @@ def test_an_officer_answers_on_her_page(in_debt, an_officer):
     assert desk.post(f"{here}/{notice.id}", tra_loi="lui").status_code == 303
     assert owes(unit, seller) == 800_000
     small = service.tell(900_000, "nhieu hon")
+    page = desk.get(here).text
+    assert "Phần dư 100.000" in page
+    assert 'name="du" value="100000"' in page
     refused = desk.post(f"{here}/{small.id}", tra_loi="no", khoan=str(seller))
     assert (refused.status_code, "chỉ còn nợ 800.000" in refused.text) == (409, True)
+    told = desk.post(f"{here}/{small.id}", tra_loi="no", khoan=str(seller), du="100000")
+    assert (told.status_code, owes(unit, seller), in_bank(unit)) == (303, 0, 900_000)
+    assert "trả nợ" in desk.get(here).text
 
 
 def test_an_officer_says_that_a_wallet_paid_out(at_momo, an_officer):

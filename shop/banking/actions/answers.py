@@ -215,8 +215,13 @@ def accept_booked(
     )
 
 
-def accept_debt(session: Session, *, notice_id: int, seller_id: int, by: By, now: datetime) -> bool:
+def accept_debt(
+    session: Session, *, notice_id: int, seller_id: int, rest_vnd: int = 0, by: By, now: datetime
+) -> bool:
     """Note that money is what a seller owed the organisation; False when it was answered before.
+
+    Args:
+        rest_vnd: as of ``pay_debt``.
 
     Raises:
         NotYours, NoticeSettled, MoreThanOwed
@@ -225,7 +230,7 @@ def accept_debt(session: Session, *, notice_id: int, seller_id: int, by: By, now
     if notice is None:
         return False
     _check_whole(session, notice)
-    pay_debt(session, notice, seller_id, now)
+    pay_debt(session, notice, seller_id, now, rest_vnd)
     return move_notice(
         session, notice_id, known="task", to="matched", reason=notice.reason, by=by, now=now,
         payment_id=None,

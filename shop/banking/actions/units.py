@@ -24,16 +24,21 @@ from shop.payments.gateways.models import GatewayPayout
 from shop.payments.rules.amounts import AmountOutOfRange
 
 
-def pay_debt(session: Session, notice: BankNotice, seller_id: int, now: datetime) -> None:
+def pay_debt(
+    session: Session, notice: BankNotice, seller_id: int, now: datetime, rest_vnd: int = 0
+) -> None:
     """Book that a seller paid with a notice's money what she owed the organisation, or a part of it.
+
+    Args:
+        rest_vnd: what is too much, as the person saw it: nobody's until somebody says whose.
 
     Raises:
         NotYours: the account is no organisation's.
-        MoreThanOwed: she owes less; what is too much is nobody's until somebody says whose.
+        MoreThanOwed: she owes less, or something else than that is too much.
     """
     unit, amount_vnd = _unit_of(notice), _amount_of(notice)
     owed_vnd = owed_now(session, seller_id, unit)
-    if amount_vnd > owed_vnd:
+    if owed_vnd <= 0 or max(0, amount_vnd - owed_vnd) != rest_vnd:
         raise MoreThanOwed(owed_vnd=owed_vnd)
     subject = debt_subject(notice.id)
     before = session.scalar(
@@ -43,9 +48,11 @@ def pay_debt(session: Session, notice: BankNotice, seller_id: int, now: datetime
         Leg(Account("bank", f"payee:{notice.payee_id}"), amount_vnd),
         Leg(
             Account("seller_receivable", f"seller:{seller_id}", f"organisation:{unit}"),
-            -amount_vnd,
+            rest_vnd - amount_vnd,
         ),
+        Leg(Account("suspense", f"payee:{notice.payee_id}"), -rest_vnd),
     ]
+    legs = [leg for leg in legs if leg.amount_vnd]
     post(
         session, key=f"debt:{notice.id}:{before}", kind="debt_paid", legs=legs, subject=subject,
         now=now, occurred_at=notice.booked_at,

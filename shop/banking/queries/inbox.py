@@ -107,6 +107,13 @@ class Card:
     no_sale: bool = False
 
     @property
+    def paid_too_much(self) -> list[Debtor]:
+        """Sellers who may have paid more than they owe, those nearest to it first."""
+        vnd = self.row.amount_vnd or 0
+        found = [one for one in self.debtors if one.too_much_vnd(vnd) and one.may_have_paid(vnd)]
+        return sorted(found, key=lambda one: one.too_much_vnd(vnd))
+
+    @property
     def left_vnd(self) -> int | None:
         """What of it is no order's yet; None in another currency."""
         return _left(self.row, self.counted)

@@ -30,6 +30,14 @@ class Debtor:
     name_en: str
     owed_vnd: int
 
+    def too_much_vnd(self, amount_vnd: int) -> int:
+        """Return what of a transfer would be more than she owes."""
+        return max(0, amount_vnd - self.owed_vnd)
+
+    def may_have_paid(self, amount_vnd: int) -> bool:
+        """Tell whether a transfer may be hers: more than twice the debt is something else."""
+        return amount_vnd <= 2 * self.owed_vnd
+
 
 def debtors_of(session: Session, unit_ids: Iterable[int | None]) -> dict[int, list[Debtor]]:
     """Return {unit: sellers who owe it}, without what settlements are about to take off."""

@@ -131,8 +131,9 @@ def _work(
     if said == "no":
         seller_id = form.khoan.data or abort(404)
         return lambda session, now: accept_debt(
-            session, notice_id=notice_id, seller_id=seller_id, by=by, now=now
-        )
+            session, notice_id=notice_id, seller_id=seller_id, rest_vnd=form.du.data or 0, by=by,
+            now=now,
+        )  # fmt: skip
     if said == "vi":
         return lambda session, now: accept_payout(
             session, notice_id=notice_id, wallet=form.vi.data or "", fee_vnd=form.phi.data or 0,
