@@ -386,3 +386,16 @@ def test_every_way_out_has_its_command(app, opened, stripe, client, run):
     run("card", "show", "99", fails=True)
     deliver()
     assert money(order) == (100_000, 100_000)
+
+
+@both_engines
+def test_what_a_card_is_to_pay_stands_apart_from_transfers_and_has_no_button(opened, operator):
+    order = opened()
+    link = f'href="/dieu-hanh/tien-ve/{order.payment_id}"'
+    assert link not in operator.get("/dieu-hanh/tien-ve?muc=waiting").text
+    page = operator.get("/dieu-hanh/tien-ve?muc=online").text
+    assert link in page
+    assert "Chờ trả bằng thẻ, ví" in page
+    assert "Đã nhận đủ" not in page
+    assert "<dt>Lời nhắn</dt>" not in page
+    assert "<dt>Tài khoản</dt>" not in page

@@ -12,6 +12,7 @@ from shop.payments.methods.cod import paid_at_the_door
 from shop.payments.models import CodCollection, Payment
 from shop.payments.queries.columns import payment_rows
 from shop.payments.rules.cash import SETTLED
+from shop.payments.rules.gateways import ONLINE
 from shop.sellers.models import Payee
 
 #: Organisations: their ids, a select of ids, or None for all.
@@ -61,7 +62,17 @@ HEADINGS: dict[str, tuple[Any, ...]] = {
     "reported": (_SAID_TO_COME, not_(late_report())),
     "late": (late_report(),),
     "back": (surplus(),),
-    "waiting": (Payment.reported_at.is_(None), Payment.amount_vnd > _HELD),
+    "waiting": (
+        Payment.reported_at.is_(None),
+        Payment.amount_vnd > _HELD,
+        Payment.method.not_in(ONLINE),
+    ),
+    # Nobody looks for these in the bank: whom the buyer pays tells the shop.
+    "online": (
+        Payment.reported_at.is_(None),
+        Payment.amount_vnd > _HELD,
+        Payment.method.in_(ONLINE),
+    ),
     "done": (Payment.received_vnd > 0, Payment.amount_vnd == _HELD),
 }
 
@@ -96,7 +107,7 @@ def transfers_into(
         return wanted
     wanted = wanted.where(*HEADINGS[heading])
     # What was done and what is only awaited is read from its new end; what waits, from its old.
-    newest_first = heading in ("waiting", "done")
+    newest_first = heading in ("waiting", "online", "done")
     return wanted.order_by(None).order_by(Payment.id.desc()) if newest_first else wanted
 
 
