@@ -148,9 +148,15 @@ HOUSEHOLDS = frozenset({"ca_nhan", "ho_kinh_doanh"})
 
 
 def nears(threshold: Threshold | None, entity_kind: str, revenue_vnd: int) -> bool:
-    """Tell whether a household's revenue of a year is so near the threshold that she is told."""
+    """Tell whether a household's revenue of a year is so near the threshold, not above it, that she is told."""
     return (
         threshold is not None
         and entity_kind in HOUSEHOLDS
         and revenue_vnd * 100 >= threshold.vnd * threshold.note_at_percent
+        and revenue_vnd <= threshold.vnd
     )
+
+
+def passes(threshold: Threshold | None, entity_kind: str, revenue_vnd: int) -> bool:
+    """Tell whether a household's revenue of a year is above the threshold: it owes tax."""
+    return threshold is not None and entity_kind in HOUSEHOLDS and revenue_vnd > threshold.vnd

@@ -466,6 +466,12 @@ def test_a_household_near_the_threshold_is_told_gently(stall):
     shown = text_of(desk.get(AT))
     assert words in shown
     assert "Nghị định 68/2026" in shown
+    with transaction() as session:
+        session.execute(update(SoldMonth).values(goods_vnd=1_500_000_000))
+    shown = text_of(desk.get(AT))
+    assert words not in shown
+    assert "đã quá mức 1.000.000.000 đồng một năm" in shown
+    assert "hộ kinh doanh phải nộp thuế (Nghị định 68/2026" in shown
 
 
 def test_every_kind_of_posting_has_a_sellers_word(app):

@@ -6,7 +6,16 @@ from types import SimpleNamespace
 
 import pytest
 
-from shop.earnings.rules import POTS, Sold, Threshold, nears, period_of, pots_of, threshold_of
+from shop.earnings.rules import (
+    POTS,
+    Sold,
+    Threshold,
+    nears,
+    passes,
+    period_of,
+    pots_of,
+    threshold_of,
+)
 from shop.ledger.rules import KINDS
 
 TODAY = date(2026, 11, 26)
@@ -79,9 +88,14 @@ def test_a_household_is_told_at_four_fifths_of_the_threshold():
     assert threshold_of(2025) is None
     for kind, revenue, told in (
         ("ho_kinh_doanh", 799_999_999, False), ("ho_kinh_doanh", 800_000_000, True),
-        ("ca_nhan", 800_000_000, True), ("htx", 2_000_000_000, False),
+        ("ca_nhan", 800_000_000, True), ("ca_nhan", 1_000_000_000, True),
+        ("ca_nhan", 1_000_000_001, False), ("htx", 2_000_000_000, False),
         ("doanh_nghiep", 2_000_000_000, False),
     ):  # fmt: skip
         assert nears(law, kind, revenue) is told
     assert not nears(None, "ca_nhan", 10**12)
+    assert passes(law, "ca_nhan", 1_000_000_001)
+    assert not passes(law, "ca_nhan", 1_000_000_000), "Up to it nothing is owed."
+    assert not passes(law, "htx", 2_000_000_000)
+    assert not passes(None, "ca_nhan", 10**12)
     assert nears(Threshold(2026, 10, 80, "", ""), "ca_nhan", 8)

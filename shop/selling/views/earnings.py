@@ -43,6 +43,7 @@ def earnings() -> ResponseReturnValue:
         collected=any(account.kind in rules.POTS["o-hoi"] for account in accounts),
         period=chosen, periods=rules.PERIODS, of_year=of_year, threshold=threshold,
         nears=rules.nears(threshold, kind, of_year.revenue_vnd),
+        passes=rules.passes(threshold, kind, of_year.revenue_vnd),
     )  # fmt: skip
 
 
