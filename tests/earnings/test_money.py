@@ -20,8 +20,9 @@ from shop.earnings.queries import (
 )
 from shop.earnings.rules import POTS, period_of, pots_of
 from shop.kernel.clock import now_utc, vietnam_date
+from shop.ledger.actions import post
 from shop.ledger.models import LedgerAccount
-from shop.ledger.rules import shown_vnd
+from shop.ledger.rules import Account, Leg, shown_vnd
 from shop.operations.book_words import HAPPENED
 from shop.ordering import actions as ordering
 from shop.ordering.models import LineItem, SellerOrder
@@ -472,6 +473,25 @@ def test_a_household_near_the_threshold_is_told_gently(stall):
     assert words not in shown
     assert "đã quá mức 1.000.000.000 đồng một năm" in shown
     assert "hộ kinh doanh phải nộp thuế (Nghị định 68/2026" in shown
+
+
+@both_engines
+def test_a_pot_below_nought_is_said_to_be_her_debt(stall, union, request):
+    """By hand: after a payout goods of 40.000 come back."""
+    seller, desk = stall
+    payable = Account("seller_payable", f"seller:{seller}", f"organisation:{union}")
+    with transaction() as session:
+        post(
+            session, key="x", kind="goods_back", subject="", now=NOON,
+            legs=[Leg(payable, 40_000), Leg(Account("sales", f"seller:{seller}"), -40_000)],
+        )  # fmt: skip
+    for way in (AT, f"{AT}/dong?o=o-hoi"):
+        shown = text_of(desk.get(way))
+        assert "Chị còn nợ lại" in shown
+        assert "40.000 đồng" in shown
+        assert "-40.000 đồng</b>" not in shown, "Only its line is a change."
+        assert "Hội đang giữ cho chị" not in shown
+    request.node.left_broken = ["the books say what happened"]
 
 
 def test_every_kind_of_posting_has_a_sellers_word(app):
