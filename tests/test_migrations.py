@@ -241,3 +241,24 @@ def test_rules_that_were_put_in_force_again_before_stand_where_they_stood(tmp_pa
         for table in ("commission_rules", "tax_rules"):
             rows = file.execute(f"SELECT id, continues_id FROM {table} ORDER BY id")
             assert rows.fetchall() == [(1, None), (2, None), (3, 1), (4, 1)]
+
+
+def test_what_slips_paid_and_settlements_kept_before_waits_for_the_books(tmp_path):
+    file = _migrated(tmp_path, "0075")
+    with file:
+        for part, slip in ((1, 5), (2, None), (3, 6)):
+            put(file, "seller_orders", id=part, order_id=part, slip_id=slip)
+        put(file, "to_book", subject="voucher:3")
+        # Kept by a settlement; paid in by her; what a fund paid her back; a gift.
+        for number, (kind, share, vnd) in enumerate(
+            (("share", None, 20_000), ("share", 7, 20_000), ("share", None, -20_000),
+             ("gift", None, 50_000)), 1,
+        ):  # fmt: skip
+            put(
+                file, "fund_entries", id=number, code=f"g{number}", number=number,
+                transaction_id=number, kind=kind, share_payment_id=share, amount_vnd=vnd,
+            )  # fmt: skip
+    file.close()
+    with _migrated(tmp_path, "head") as file:
+        waits = file.execute("SELECT subject FROM to_book ORDER BY subject").fetchall()
+        assert waits == [("kept_share:1",), ("voucher:1",), ("voucher:3",)]
