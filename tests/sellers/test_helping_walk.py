@@ -155,8 +155,12 @@ def test_nobody_without_leave_that_holds_finds_any_address_of_a_stall(
         method, way = step.method, step.way
         before = stored()
         for walker in closed + (at_another if step.names_something else []):
-            if (status := walker.go(method, way).status_code) != 404:
-                wrong.append(f"{walker.name}: {method} {way} answered {status}")
+            answer = walker.go(method, way)
+            # The door for sellers at the foot of every page shows who has no stall how to open one.
+            if way == "/ban-hang" and answer.headers.get("Location") == "/mo-gian-hang":
+                continue
+            if answer.status_code != 404:
+                wrong.append(f"{walker.name}: {method} {way} answered {answer.status_code}")
         answer = stranger.go(method, way)
         if not answer.headers.get("Location", "").startswith("/dang-nhap?"):
             wrong.append(f"stranger: {method} {way} answered {answer.status_code}")
