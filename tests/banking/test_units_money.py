@@ -179,10 +179,10 @@ def at_momo(collecting_unit, owed, a_service):
     unit, seller = collecting_unit()
     order = owed(seller_id=seller)
     with transaction() as session:
+        session.execute(update(Payment).where(Payment.id == order.payment_id).values(method="momo"))
         session.execute(
             update(SellerOrder).where(SellerOrder.id == order.part_id).values(method="momo")
         )
-        session.execute(update(Payment).where(Payment.id == order.payment_id).values(method="momo"))
     with transaction() as session:
         payments.receive_online(
             session, payment_id=order.payment_id, visit_id=1, amount_vnd=order.amount_vnd,
