@@ -4,6 +4,7 @@ Whom it is about is asked by the structure of the quarter's last day (or of anot
 report goes by an earlier one), so that a merger later changes no number of before.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -215,4 +216,16 @@ def _at(day: date) -> datetime:
 
 
 def file_rows(lines: Sequence[Line]) -> list[list[object]]:
-    return [[str(line.words), line.said, line.before] for line in lines]
+    """Return the lines for a spreadsheet: counts and sums as numbers, which it can add up."""
+    return [
+        [str(line.words), *(_cell(line.kind, said) for said in (line.said, line.before))]
+        for line in lines
+    ]
+
+
+#: A whole number as people write it here: 6.400.000.
+_WHOLE = re.compile(r"\d+|\d{1,3}(\.\d{3})+")
+
+
+def _cell(kind: str, said: str) -> object:
+    return int(said.replace(".", "")) if kind != "text" and _WHOLE.fullmatch(said) else said

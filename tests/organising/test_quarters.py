@@ -102,7 +102,10 @@ def test_an_officer_edits_what_the_shop_counted_and_takes_it_along(
     one = f"{at}/{now.year}-{now.number}"
     assert head.get(at).headers["Location"].endswith(f"/{now.year}-{now.number}")
     assert "Kết nạp mới" in head.get(one).text
-    sent = {"members": "0", "good_branches": "3", "other": "Tập huấn bán hàng.", "jobs": "=1+1"}
+    sent = {
+        "members": "0", "good_branches": "3", "loans_vnd": "6.400.000", "jobs": "=1+1",
+        "other": "Tập huấn bán hàng.",
+    }  # fmt: skip
     # What she saw and left alone is counted again, however much it has become since.
     seen = {"members": "7", "members-dem": "7"}
     assert head.post(f"{one}?ngay=2026-11-01", **seen).status_code == 303
@@ -113,7 +116,7 @@ def test_an_officer_edits_what_the_shop_counted_and_takes_it_along(
     assert "Tập huấn bán hàng." in head.get(f"{one}/in").text
     rows = python_calamine.load_workbook(io.BytesIO(head.get(f"{one}.xlsx").data))
     cells = {row[0]: row[1] for row in rows.get_sheet_by_index(0).to_python()}
-    assert cells["Chi hội hoạt động tốt"] == "3"
+    assert (cells["Chi hội hoạt động tốt"], cells["Vốn vay uỷ thác, đồng"]) == (3, 6_400_000)
     assert cells["Giới thiệu việc làm, người"] == "'=1+1"
     paper = head.get(f"{one}.pdf")
     assert (paper.mimetype, paper.data[:5]) == ("application/pdf", b"%PDF-")
