@@ -15,6 +15,8 @@ from shop.accounts.models import SignIn
 from shop.audit.models import AuditEntry
 from shop.db import db, transaction
 from shop.kernel.clock import now_utc
+from shop.ledger.actions import post
+from shop.ledger.rules import Account, Leg
 from shop.notifications.models import Notice, SentMail
 from shop.outbox.relay import deliver_waiting
 from shop.payouts.models import Payout, PayoutSetting, PayoutStatement, Settlement
@@ -520,3 +522,22 @@ def test_names_of_sellers_stand_as_they_are(a_maker, sold, union, head):
     page = head.get(f"{BASE}/{made}").text
     assert "<b>Bột</b>" not in page
     assert db.session.scalar(select(Seller.name_vi).where(Seller.id == maker)) == "<b>Bột</b>"
+
+
+def test_a_seller_reads_which_debt_was_taken_off_what_is_held_for_her(
+    a_maker, sold, union, an_account, sign_in, request
+):
+    owner = an_account("Mẫn")
+    maker = a_maker(owner_id=owner)
+    sold(maker)
+    herself = sign_in(owner, "seller")
+    assert "còn nợ Hội" not in herself.get("/ban-hang/quyet-toan").text
+    with transaction() as session:
+        debt = Account("seller_receivable", f"seller:{maker}", f"organisation:{union}")
+        legs = [Leg(debt, 9_000), Leg(Account("suspense", f"seller:{maker}"), -9_000)]
+        post(session, key="a-debt", kind="commission", legs=legs, now=NEXT_DAY)
+    page = herself.get("/ban-hang/quyet-toan").text.replace("\xa0", " ")
+    assert "101.000 đồng" in page
+    assert "Đã bớt 9.000 đồng chị còn nợ Hội." in page
+    page = herself.get("/en/ban-hang/quyet-toan").text.replace("\xa0", " ")
+    assert "9,000 đồng that you owe the Union is taken off already." in page

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, Select, cast, func, literal, select
+from sqlalchemy import BigInteger, Select, case, cast, func, literal, select
 from sqlalchemy import Integer as Whole
 from sqlalchemy import String as Text
 from sqlalchemy.orm import Session
@@ -82,11 +82,16 @@ def owed_by(session: Session, units: Select[int] | Iterable[int] | None) -> Sequ
 
 
 def owed_to_seller(session: Session, seller_id: int) -> Sequence[Any]:
-    """Return (id, name_vi, name_en, owed_vnd) of the organisations that collect for a seller."""
+    """Return (id, name_vi, name_en, owed_vnd, debt_vnd) of the organisations that collect for a seller.
+
+    ``owed_vnd``: her debts, ``debt_vnd``, are taken off already.
+    """
+    debt = case((LedgerAccount.kind == DEBTS, LedgerAccount.balance_vnd), else_=0)
     return session.execute(
         select(
             Organisation.id, Organisation.name_vi, Organisation.name_en,
             (-func.sum(LedgerAccount.balance_vnd)).label("owed_vnd"),
+            func.sum(debt).label("debt_vnd"),
         )
         .join(
             LedgerAccount,
