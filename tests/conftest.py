@@ -279,7 +279,7 @@ def an_account(app: Flask) -> Callable[..., int]:
     def make(name: str = "Nguyễn Thị Thử", phone: str | None = None, email: str | None = None,
              operator: bool = False, password_hash: str | None = None, locale: str = "vi") -> int:  # fmt: skip
         n = next(_numbers)
-        phone = phone or f"+84905{n:06d}"
+        phone = phone or f"+84907{n:06d}"
         with transaction() as session:
             key = vault().new_key()
             person = Account(
