@@ -143,27 +143,35 @@ def test_both_halves_are_of_every_part_in_proportion(twice, stripe, client):
     proved()
 
 
-@both_engines
-@pytest.mark.parametrize("fails", [40_000, 65_000])
-@pytest.mark.parametrize("back_first", [True, False])
-def test_money_of_a_unit_over_two_charges_goes_back_once_though_one_failed(
-    twice, stripe, client, fails, back_first
-):
-    """The unit whose money went by line is that one, whichever of its two pieces stands."""
+@pytest.fixture
+def a_unit_by_line(twice, stripe):
+    """Money for a unit that arrived, on its way back to two charges: (order, its line)."""
     order = twice()
     [part] = order.parts
     move(part, "confirmed", "packed", "handed_over", "delivered", at=now_utc())
     stripe.slow_refunds = True
     line = db.session.scalars(select(LineItem.id)).one()
     db.session.rollback()
-    of = Subject(TRANSFER, order.payment_id)
     in_transaction(
         lambda session: refunds.refund(
-            session, of=of, lines={line: 1}, reason=RefundReason.GOODWILL, way=Way.CARD, key="one",
-            by=By("operator"), now=now_utc(),
+            session, of=Subject(TRANSFER, order.payment_id), lines={line: 1},
+            reason=RefundReason.GOODWILL, way=Way.CARD, key="one", by=By("operator"),
+            now=now_utc(),
         )
     )  # fmt: skip
     deliver()
+    return order, line
+
+
+@both_engines
+@pytest.mark.parametrize("fails", [40_000, 65_000])
+@pytest.mark.parametrize("back_first", [True, False])
+def test_money_of_a_unit_over_two_charges_goes_back_once_though_one_failed(
+    a_unit_by_line, stripe, client, fails, back_first
+):
+    """The unit whose money went by line is that one, whichever of its two pieces stands."""
+    order, line = a_unit_by_line
+    [part], of = order.parts, Subject(TRANSFER, order.payment_id)
     assert stand() == [(40_000, "sent"), (65_000, "sent")]
     with pytest.raises(UnitsWentBack):
         in_transaction(
@@ -213,22 +221,10 @@ def test_the_check_sees_a_charge_that_is_not_booked_as_it_ended(twice, request):
 @both_engines
 @pytest.mark.parametrize("back_first", [True, False])
 def test_what_a_return_pays_back_is_not_offered_for_the_failed_charge_once_more(
-    twice, stripe, client, back_first
+    a_unit_by_line, stripe, client, back_first
 ):
-    order = twice()
-    [part] = order.parts
-    move(part, "confirmed", "packed", "handed_over", "delivered", at=now_utc())
-    stripe.slow_refunds = True
-    line = db.session.scalars(select(LineItem.id)).one()
-    db.session.rollback()
-    of = Subject(TRANSFER, order.payment_id)
-    in_transaction(
-        lambda session: refunds.refund(
-            session, of=of, lines={line: 1}, reason=RefundReason.GOODWILL, way=Way.CARD, key="one",
-            by=By("operator"), now=now_utc(),
-        )
-    )  # fmt: skip
-    deliver()
+    order, _ = a_unit_by_line
+    [part], of = order.parts, Subject(TRANSFER, order.payment_id)
     if back_first:
         come_back(part, 1, now_utc())
     for made in list(stripe.refunds.values()):

@@ -14,9 +14,6 @@ from shop.fundraising.rules import EntryKind
 from shop.ledger.actions import post
 from shop.ledger.queries import balance
 from shop.ledger.rules import Account, Leg
-from shop.ordering import actions as ordering
-from shop.ordering.models import LineItem
-from shop.ordering.rules import ComingBack, ReturnReason
 from shop.payments.jobs import book_history
 from shop.payments.methods import By
 from shop.payments.models import ToBook
@@ -32,6 +29,7 @@ from tests.engines import both_engines
 from tests.fundraising.test_sales import figures, offered, proved
 from tests.payments.conftest import payments_of, receive
 from tests.payments.test_books import move
+from tests.payments.test_refunds import come_back
 from tests.payouts.conftest import (
     NEXT_DAY,
     a_payee,
@@ -113,13 +111,7 @@ def test_what_comes_back_is_the_funds_again(world, bought):
     _, part = bought(190_000, quantity=2)
     move(part, "confirmed", "packed", "handed_over", "delivered")
     assert lies(payee) == (190_000, 310_000)
-    line = db.session.scalars(select(LineItem.id)).one()
-    with transaction() as session:
-        ordering.return_goods(
-            session, seller_order_id=part, coming=[ComingBack(line, 1, True)],
-            reason=ReturnReason.FAULTY, gives_fee_back=False, after=0, actor_kind="seller",
-            actor_id=None, now=NOON,
-        )  # fmt: skip
+    come_back(part, 1, NOON)
     assert lies(payee) == (95_000, 405_000)
     all_true()
 

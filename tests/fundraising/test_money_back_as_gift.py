@@ -32,10 +32,11 @@ from shop.payments.models import Payment, Refund, RefundWord
 from shop.payments.queries import last_money_event, refunds_of_payment
 from shop.payments.rules.refunds import NoSuchWay, RefundMovedOn
 from shop.payments.told import TRANSFER, Subject
+from shop.sellers.models import Payee
 from tests.engines import both_engines
 from tests.fundraising.conftest import approved
 
-# This folder's own ``union`` is another; the linter knows no fixtures (here and where it is taken).
+# This folder's own ``union`` is another; the linter knows no fixtures: ``together`` takes this one.
 from tests.payments.conftest import SELLER, union  # noqa: F401
 from tests.payments.test_refunds import HERS, cancel
 
@@ -194,13 +195,13 @@ def test_what_cannot_be_given_is_refused_and_stores_nothing(paid, a_campaign):
 
 @both_engines
 def test_where_payee_and_fund_have_one_account_it_is_there_at_once(
-    together, a_campaign, union  # noqa: F811
+    together, a_campaign
 ):  # fmt: skip
     of, parts, _ = together
     db.session.rollback()
     payee = db.session.get_one(Payment, of.id).payee_id
     order = db.session.get_one(Payment, of.id).order_id
-    campaign = a_campaign(organisation_id=union, payee_id=payee)
+    campaign = a_campaign(organisation_id=unit_of(payee), payee_id=payee)
     cancel(parts[0])
     back = the_refund(of)
     to_campaign(order, back.id, campaign)
@@ -212,14 +213,21 @@ def test_where_payee_and_fund_have_one_account_it_is_there_at_once(
     }  # fmt: skip
 
 
+def unit_of(payee_id: int) -> int:
+    """Return the organisation whose account it is."""
+    found = db.session.get_one(Payee, payee_id).organisation_id
+    assert found is not None
+    return found
+
+
 @pytest.fixture
-def given_at_once(together, a_campaign, an_account, union):  # noqa: F811
+def given_at_once(together, a_campaign, an_account):
     """A buyer gave what was to go back to her to a fund on the same account: (payment, campaign, gift)."""
     of, parts, _ = together
     db.session.rollback()
     payment = db.session.get_one(Payment, of.id)
     order, payee = payment.order_id, payment.payee_id
-    campaign = a_campaign(organisation_id=union, payee_id=payee)
+    campaign = a_campaign(organisation_id=unit_of(payee), payee_id=payee)
     approved(campaign, an_account(), an_account())
     cancel(parts[0])
     return of, campaign, to_campaign(order, the_refund(of).id, campaign)

@@ -27,9 +27,7 @@ from shop.fundraising.rules import (
 )
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.errors import NotYours
-from shop.ordering import actions as ordering
 from shop.ordering.models import LineItem, SellerOrder
-from shop.ordering.rules import ComingBack, ReturnReason
 from shop.payments.methods import By
 from shop.payouts.actions.drafting import drop_settlement
 from shop.payouts.models import PayoutStatement
@@ -37,6 +35,7 @@ from tests.conftest import NOON
 from tests.engines import both_engines
 from tests.payments.conftest import receive
 from tests.payments.test_books import move
+from tests.payments.test_refunds import come_back
 from tests.payouts.conftest import NEXT_DAY, approve, draft, payments_of, send, statements
 
 BY = {"actor_id": None, "actor_name": "Hương"}
@@ -99,13 +98,8 @@ def test_a_share_is_owed_when_goods_arrive_and_less_for_what_comes_back(
     arrive(made.parts[0])
     goods = 3 * 95_000
     assert figures(fund)[:6] == (goods, goods - 60_000, 0, 60_000, 0, 0)
-    line_id = line.id
-    with transaction() as session:
-        ordering.return_goods(
-            session, seller_order_id=made.parts[0], coming=[ComingBack(line_id, 1, True)],
-            reason=ReturnReason.FAULTY, gives_fee_back=False, after=0,
-            actor_kind="seller", actor_id=None, now=NOON,
-        )  # fmt: skip
+    db.session.rollback()
+    come_back(made.parts[0], 1, NOON)
     assert figures(fund)[:6] == (190_000, 150_000, 0, 40_000, 0, 0), "It leaves the totals at once."
     db.session.rollback()
     assert due_of(db.session(), seller, fund) == 40_000

@@ -14,13 +14,11 @@ from shop.fundraising.queries.figures import free_vnd
 from shop.fundraising.queries.offers import due_of
 from shop.fundraising.rules import CampaignHasMoney, EntryKind, NotEnoughInFund
 from shop.kernel.clock import now_utc, vietnam_date
-from shop.ordering import actions as ordering
-from shop.ordering.models import LineItem
-from shop.ordering.rules import ComingBack, ReturnReason
 from shop.sellers.models import Seller, SellerMember
 from tests.conftest import NOON
 from tests.engines import both_engines
 from tests.fundraising.test_sales import BY, arrive, figures, offered, proved
+from tests.payments.test_refunds import come_back
 
 
 @pytest.fixture
@@ -39,15 +37,7 @@ def sold(an_organisation, a_campaign, a_seller, a_variant, an_order) -> dict[str
         arrive(part)
         found[f"{name}_part"] = part
     pay_in(found, "b")
-    with transaction() as session:
-        line = session.scalars(
-            select(LineItem.id).where(LineItem.seller_order_id == found["b_part"])
-        ).one()
-        ordering.return_goods(
-            session, seller_order_id=found["b_part"], coming=[ComingBack(line, 1, True)],
-            reason=ReturnReason.FAULTY, gives_fee_back=False, after=0,
-            actor_kind="seller", actor_id=None, now=NOON,
-        )  # fmt: skip
+    come_back(found["b_part"], 1, NOON)
     return found
 
 

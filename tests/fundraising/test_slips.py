@@ -30,8 +30,8 @@ from shop.kernel.clock import now_utc
 from shop.ledger.queries import balance
 from shop.ledger.rules import Account
 from shop.ordering import actions as ordering
-from shop.ordering.models import CartItem, LineItem, Order, SellerOrder
-from shop.ordering.rules import Choice, ComingBack, Contact, ReturnReason
+from shop.ordering.models import CartItem, Order, SellerOrder
+from shop.ordering.rules import Choice, Contact
 from shop.organisations.actions import appoint
 from shop.organising.quarters import Quarter, report_of
 from shop.vouchers.rules import VoucherChanged
@@ -44,6 +44,7 @@ from tests.ordering.proof import broken as broken_orders
 from tests.ordering.proof import how_many
 from tests.ordering.test_race import BUYERS, all_at_once
 from tests.payments.test_books import move
+from tests.payments.test_refunds import come_back
 from tests.payouts.conftest import draft
 
 #: 95.000 of goods and 25.000 for delivery.
@@ -166,13 +167,7 @@ def test_a_slip_pays_a_part_and_the_fund_owes_the_seller_once_the_goods_arrive(w
 def test_what_comes_back_gives_the_slip_its_money_again(world, bought):
     one, part = bought(190_000, quantity=2)
     move(part, "confirmed", "packed", "handed_over", "delivered")
-    line = db.session.scalars(select(LineItem.id)).one()
-    with transaction() as session:
-        ordering.return_goods(
-            session, seller_order_id=part, coming=[ComingBack(line, 1, True)],
-            reason=ReturnReason.FAULTY, gives_fee_back=False, after=0, actor_kind="seller",
-            actor_id=None, now=NOON,
-        )  # fmt: skip
+    come_back(part, 1, NOON)
     assert (slip(one).left_vnd, aside(world["campaign"])) == (95_000, (405_000, 95_000, 95_000))
     assert lines(world["campaign"])[-1].amount_vnd == 95_000, "A line of its own."
     all_true()
@@ -409,13 +404,7 @@ def test_the_quarter_and_the_year_say_the_same_of_a_fund(world, bought, client):
         )
     _one, part = bought(190_000, quantity=2)
     move(part, "confirmed", "packed", "handed_over", "delivered")
-    line = db.session.scalars(select(LineItem.id)).one()
-    with transaction() as session:
-        ordering.return_goods(
-            session, seller_order_id=part, coming=[ComingBack(line, 1, True)],
-            reason=ReturnReason.FAULTY, gives_fee_back=False, after=0, actor_kind="seller",
-            actor_id=None, now=NOON,
-        )  # fmt: skip
+    come_back(part, 1, NOON)
     db.session.rollback()
     days = set(db.session.scalars(select(FundEntry.on_day)))
     quarters = {Quarter.of(day) for day in days}
