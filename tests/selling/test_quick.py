@@ -207,6 +207,10 @@ def test_without_a_script_the_plain_field_works_and_a_draft_needs_nothing(stall,
     wrong = stall.post("/ban-hang/hang/nhanh", **quick(title_vi="", allergens="gold"))
     assert (wrong.status_code, stored(Product)) == (422, 0)
     assert "95 ngàn" in wrong.text
+    again = "Ảnh thì chị chọn lại giúp."
+    assert again not in wrong.text
+    sent = (io.BytesIO(photo()), "IMG_1.jpg", "image/jpeg")
+    assert again in stall.post("/ban-hang/hang/nhanh", **quick(title_vi="", anh_san=sent)).text
     unsaid = {name: value for name, value in quick().items() if name != "allergens"}
     assert stall.post("/ban-hang/hang/nhanh", **unsaid).status_code == 409
     sent = (io.BytesIO(photo()), "IMG_1.jpg", "image/jpeg")

@@ -50,7 +50,7 @@ def show_quick(form: QuickForm | None = None, **more: Any) -> str:
         form = form_of(draft.typed if draft else None, key)
     return page(
         "quick", form=form, draft=draft, sent=sent_before(form.da_gui.data or ""), allergens=ALLERGENS,
-        warnings=warnings_of(form), **{"refusal": None, **more},
+        warnings=warnings_of(form), **{"refusal": None, "photo_lost": False, **more},
     )  # fmt: skip
 
 
@@ -73,7 +73,8 @@ def quick_product() -> ResponseReturnValue:
     if fine and photo is None and refusal is None and upload:
         refusal = read_upload(upload)
     if not fine or refusal:
-        return show_quick(form, refusal=refusal), 422
+        lost = photo is not None or any(file.filename for file in request.files.values())
+        return show_quick(form, refusal=refusal, photo_lost=lost and not upload), 422
     return try_to(
         lambda session: put_up_draft(
             session, seller_id=g.stall.id, key=form.khoa.data or "", fields=form.said,
