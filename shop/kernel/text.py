@@ -7,8 +7,9 @@ from slugify import slugify as _slugify
 
 _SPACES = re.compile(r"\s+")
 _NOT_WORD = re.compile(r"[^0-9a-z]+")
-#: C0 and C1 controls but tab and newline, and lone surrogates: never wanted in stored text.
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+#: C0 and C1 controls but tab and newline, lone surrogates, and the two that no XML (so no
+#: spreadsheet of ours) can hold: never wanted in stored text.
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 def nfc(text: str) -> str:
