@@ -27,7 +27,7 @@ from shop.organisations.models import Organisation
 from shop.payments.methods.letting_off import let_off_of
 from shop.payments.models import Payment, RefundAllocation
 from shop.payments.queries.refunds import decided_of_part
-from shop.payments.told import named_in
+from shop.payments.told import CAMPAIGN, named_in
 from shop.sellers.models import Payee, Seller
 from shop.shares.rules import after_discount
 
@@ -176,6 +176,27 @@ def sold_in(session: Session, seller_id: int, *periods: Period) -> list[Sold]:
 def _sum(rows: Iterable[Any]) -> Sold:
     rows = list(rows)
     return Sold(**{name: sum(getattr(row, name) for row in rows) for name in _COUNTED})
+
+
+def shared_in(session: Session, seller_id: int, period: Period) -> int:
+    """Return what campaigns get of what arrived in a period, less of what came back in it.
+
+    As the books have it: what she paid of it, or a settlement kept, changes nothing. One query.
+    """
+    since, until = _moments(period)
+    return int(
+        session.scalar(
+            select(func.coalesce(func.sum(LedgerEntry.amount_vnd), 0))
+            .join(LedgerAccount, LedgerAccount.id == LedgerEntry.account_id)
+            .join(LedgerTransaction, LedgerTransaction.id == LedgerEntry.transaction_id)
+            .where(
+                LedgerAccount.kind == "share_due", LedgerAccount.owner == f"seller:{seller_id}",
+                LedgerTransaction.subject.startswith(f"{CAMPAIGN}:", autoescape=True),
+                LedgerTransaction.occurred_at >= since, LedgerTransaction.occurred_at < until,
+            )
+        )
+        or 0
+    )  # fmt: skip
 
 
 class Withheld(NamedTuple):

@@ -117,7 +117,7 @@ class Sold:
 
     @property
     def net_vnd(self) -> int:
-        """What is left to her."""
+        """What is left to her, shares of campaigns not yet taken off."""
         return self.revenue_vnd - self.commission_vnd - self.withheld_vnd
 
 

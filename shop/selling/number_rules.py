@@ -120,15 +120,17 @@ class Tally:
     orders: int = 0
     goods_vnd: int = 0
     returns_vnd: int = 0
+    #: What buyers who keep their goods were let off: ``earnings.models.Reduction``.
+    reductions_vnd: int = 0
     delivery_vnd: int = 0
     placed: int = 0
     placed_vnd: int = 0
     failed: int = 0
 
     @property
-    def left_vnd(self) -> int:
-        """Goods, less what came back."""
-        return self.goods_vnd - self.returns_vnd
+    def revenue_vnd(self) -> int:
+        """What ``earnings.rules.Sold`` calls so: the money page and the revenue book say it too."""
+        return self.goods_vnd - self.returns_vnd - self.reductions_vnd + self.delivery_vnd
 
     def add(self, **sums: int) -> None:
         for name, more in sums.items():
@@ -202,7 +204,10 @@ class Numbers:
     @property
     def is_empty(self) -> bool:
         whole = self.whole
-        return not (whole.orders or whole.placed or whole.failed or whole.returns_vnd)
+        return not (
+            whole.orders or whole.placed or whole.failed or whole.returns_vnd
+            or whole.reductions_vnd
+        )  # fmt: skip
 
 
 def per_cent(part: int, whole: int) -> tuple[int, int]:
@@ -325,13 +330,18 @@ def source_of(kind: str) -> str:
 
 
 def gathered(
-    rows: Iterable[Any], returned: Iterable[Any], placed: Iterable[Any], days: Sequence[date]
+    rows: Iterable[Any],
+    returned: Iterable[Any],
+    reduced: Iterable[Any],
+    placed: Iterable[Any],
+    days: Sequence[date],
 ) -> dict[str, Any]:
     """Add up counted rows by day, source and place.
 
     Args:
         rows: (bucket, outcome, source, place, cod, parcels, goods_vnd, delivery_vnd) of ended parcels.
         returned: (bucket, source, place, reason, times, goods_vnd, delivery_vnd) of what came back.
+        reduced: (bucket, source, place, vnd) of what buyers were let off.
         placed: (bucket, source, parcels, goods_vnd) of orders placed.
         days: what a bucket from 0 up is of; −1 is all of the span before.
     """
@@ -369,6 +379,8 @@ def gathered(
             sums = returns.setdefault(row.reason, [0, 0])
             sums[0] += row.times
             sums[1] += int(row.goods_vnd)
+    for row in reduced:
+        add(row.bucket, row.source, row.place, reductions_vnd=int(row.vnd))
     for row in placed:
         add(row.bucket, row.source, None, placed=row.parcels, placed_vnd=int(row.goods_vnd))
     in_order = (ARRIVED, *FAILED)

@@ -36,6 +36,9 @@ from shop.payments.rules.cash import CashState
 from shop.payments.rules.refunds import RefundReason, Way
 from shop.payments.told import TRANSFER, Subject
 from shop.sellers.models import Payee
+from shop.selling import number_rules
+from shop.selling.number_rules import before, span_of
+from shop.selling.queries.numbers import numbers_of
 from tests.conftest import NOON
 from tests.engines import both_engines
 from tests.operations.conftest import Desk
@@ -197,13 +200,17 @@ def give_back(payment: int, at, units: int = 0, **what) -> int:
 
 
 def revenue(seller: int, *periods) -> list[int]:
-    """Return her revenue of some periods, once it is proved in two ways."""
+    """Return her revenue of some periods, once it is proved in three ways."""
     months()
     assert list(wrong_reductions(db.session())) == []
     sold = sold_in(db.session(), seller, *periods)
     for period, kept in zip(periods, sold, strict=True):
         book = revenue_book(db.session(), seller, period)
         assert sum(line.sum_vnd for line in book) == kept.revenue_vnd
+        span = span_of(f"{period.first:%Y-%m}", period.last)
+        numbers = numbers_of(db.session(), seller, span, before(span, period.last))
+        assert numbers.whole.revenue_vnd == kept.revenue_vnd
+        assert number_rules.summed(numbers.by_day.values()) == numbers.whole
     db.session.rollback()
     return [kept.revenue_vnd for kept in sold]
 
@@ -282,6 +289,10 @@ def test_her_page_and_the_officers_say_what_was_let_off_and_what_does_not_follow
     assert rows[2][2].startswith("Bớt cho khách: ")
     assert rows[2][3:] == ["-95000", "0", "-95000"]
     assert rows[-1][-1] == "115000"
+    numbers = text_of(desk.get("/ban-hang/so-lieu?ky=2026-11"))
+    assert re.search(r"Bớt cho khách</dt><dd>-95.000 đồng", numbers)
+    assert re.search(r"Doanh thu</dt><dd>115.000 đồng", numbers)
+    assert "Let off buyers" in text_of(desk.get("/en/ban-hang/so-lieu?ky=2026-11"))
     officers = an_officer(union, "treasurer")
     at = "/dieu-hanh/so/thue/ky?ky=2026-11"
     rows = list(csv.reader(io.StringIO(officers.get(f"{at}&tep=csv").data.decode("utf-8-sig"))))

@@ -13,7 +13,7 @@ from shop.db import Busy, db, in_transaction, transaction
 from shop.fundraising.actions import campaigns, offers
 from shop.fundraising.actions.fund import Of, fund_bank, move_fund
 from shop.fundraising.actions.gifts import offer_gift, receive_gift
-from shop.fundraising.models import CampaignOffer, FundEntry
+from shop.fundraising.models import CampaignOffer, FundEntry, SharePayment
 from shop.fundraising.queries.figures import figures_of
 from shop.fundraising.queries.offers import due_of
 from shop.fundraising.queries.proofs import INVARIANTS, broken_chains
@@ -120,6 +120,35 @@ def test_a_share_is_owed_when_goods_arrive_and_less_for_what_comes_back(
         is None
     )
     proved()
+
+
+@both_engines
+def test_her_money_of_a_month_is_without_what_funds_get_of_it_however_that_was_paid(
+    fund, a_seller, an_account, sign_in, a_variant, an_order
+):  # fmt: skip
+    owner = an_account("Sương")
+    seller = a_seller(owner_id=owner)
+    desk = sign_in(owner, "seller")
+    variant = a_variant(seller_id=seller, on_hand=9)
+    plain = "/ban-hang/tien?ky=2026-11"
+    assert "Phần góp quỹ" not in desk.get(plain).text
+    offered(fund, variant)
+    made = an_order({variant: (seller, "cod")}, quantity=3)
+    arrive(made.parts[0])
+    come_back(made.parts[0], 1, NOON)
+    in_transaction(lambda s: offers.ask_for_share(s, campaign_id=fund, seller_id=seller, now=NOON))
+    paid = db.session.scalars(select(SharePayment.id)).one()
+    db.session.rollback()
+    for _before_and_after in range(2):
+        page = desk.get(plain).text.replace("\xa0", " ")
+        assert "Phần góp quỹ</dt><dd>-40.000 đồng" in page
+        assert "Của chị</dt><dd>175.000 đồng" in page, "two of 95.000 and the fee of 25.000"
+        in_transaction(
+            lambda s: offers.confirm_share(
+                s, share_payment_id=paid, amount_vnd=40_000, now=NOON, **BY
+            )
+        )
+    assert "Phần góp quỹ" not in desk.get("/ban-hang/tien?ky=2026-10").text
 
 
 @both_engines

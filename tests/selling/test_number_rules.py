@@ -90,18 +90,24 @@ PLACED = st.lists(
               st.integers(0, 10**6)),
     max_size=10,
 )  # fmt: skip
+REDUCED = st.lists(
+    st.tuples(st.integers(-1, 6), st.sampled_from(["shop", "market_offer"]),
+              st.sampled_from(["48", "collected"]), st.integers(-(10**5), 10**5)),
+    max_size=10,
+)  # fmt: skip
 
 
 def _named(names: str, rows: list[tuple]) -> list[SimpleNamespace]:
     return [SimpleNamespace(**dict(zip(names.split(), row, strict=True))) for row in rows]
 
 
-@given(ROWS, BACK, PLACED)
-def test_every_table_adds_up_to_the_headline(rows, back, placed):
+@given(ROWS, BACK, REDUCED, PLACED)
+def test_every_table_adds_up_to_the_headline(rows, back, reduced, placed):
     days = span_of("7-ngay", TODAY).days
     found = gathered(
         _named("bucket outcome source place cod parcels goods_vnd delivery_vnd", rows),
         _named("bucket source place reason times goods_vnd delivery_vnd", back),
+        _named("bucket source place vnd", reduced),
         _named("bucket source parcels goods_vnd", placed), days,
     )  # fmt: skip
     whole = found["whole"]
@@ -114,6 +120,7 @@ def test_every_table_adds_up_to_the_headline(rows, back, placed):
     assert ended.pop(rules.ARRIVED, 0) == whole.orders
     assert sum(ended.values()) == whole.failed
     assert sum(vnd for _times, vnd in found["returns"].values()) == whole.returns_vnd
+    assert whole.reductions_vnd == sum(r[3] for r in reduced if r[0] >= 0)
     assert whole.goods_vnd == sum(r[6] for r in rows if r[0] >= 0 and r[1] == rules.ARRIVED)
     assert found["before"].orders == sum(r[5] for r in rows if r[0] < 0 and r[1] == rules.ARRIVED)
 

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from shop.earnings.models import Reduction
 from shop.earnings.queries import BORNE, CAME_BACK, FEE_PAID, FEE_SPARED, GOODS_SPARED, had_arrived
 from shop.kernel.clock import VIETNAM
 from shop.ordering.models import (
@@ -74,7 +75,7 @@ _PLACE = case(
 def numbers_of(
     session: Session, seller_id: int, span: Span, earlier: Span, source: str = ""
 ) -> Numbers:
-    """Return everything of a span, beside the span before it. Seven statements.
+    """Return everything of a span, beside the span before it. Eight statements.
 
     Args:
         source: one of ``SOURCES``, or "" for all.
@@ -87,6 +88,7 @@ def numbers_of(
     sums = gathered(
         session.execute(_ended(hers, span, since, until)),
         session.execute(_returned(hers, span, since, until)),
+        session.execute(_reduced(hers, span, since, until)),
         session.execute(_placed(hers, span, since, until)),
         span.days,
     )
@@ -153,6 +155,23 @@ def _returned(
         *keys, func.count().label("times"), func.sum(rows.c.goods_vnd).label("goods_vnd"),
         func.sum(rows.c.delivery_vnd).label("delivery_vnd"),
     ).group_by(*keys)  # fmt: skip
+
+
+def _reduced(
+    hers: Sequence[Any], span: Span, since: datetime, until: datetime
+) -> Select[*tuple[Any, ...]]:
+    rows = (
+        select(
+            _bucket(Reduction.at, span), SellerOrder.source_kind.label("source"),
+            _PLACE.label("place"), Reduction.vnd,
+        )
+        .join(SellerOrder, SellerOrder.id == Reduction.seller_order_id)
+        .join(Order, Order.id == SellerOrder.order_id)
+        .where(*hers, Reduction.at >= since, Reduction.at < until)
+        .subquery()
+    )  # fmt: skip
+    keys = (rows.c.bucket, rows.c.source, rows.c.place)
+    return select(*keys, func.sum(rows.c.vnd).label("vnd")).group_by(*keys)
 
 
 def _placed(

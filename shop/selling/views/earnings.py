@@ -38,8 +38,10 @@ def earnings() -> ResponseReturnValue:
     threshold = rules.threshold_of(year.first.year)
     kind = seller(session, g.stall.id).entity_kind
     accounts = queries.her_accounts(session, g.stall.id)
+    for_funds = any(account.kind in rules.POTS["gop-quy"] for account in accounts)
     return page(
         "earnings", pots=rules.pots_of(accounts), sold=sold,
+        shared_vnd=queries.shared_in(session, g.stall.id, chosen) if for_funds else 0,
         collected=any(account.kind in rules.POTS["o-hoi"] for account in accounts),
         period=chosen, periods=rules.PERIODS, of_year=of_year, threshold=threshold,
         nears=rules.nears(threshold, kind, of_year.revenue_vnd),

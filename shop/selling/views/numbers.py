@@ -120,8 +120,8 @@ def _rows(found: Numbers, span: Span, names: dict[str, str]) -> Iterator[list[An
 
     def tally(of: str, line: str, sums: Tally, pieces: int | None = None) -> list[Any]:
         return [
-            of, line, sums.orders, pieces, sums.goods_vnd, sums.returns_vnd, sums.delivery_vnd,
-            sums.failed, sums.placed,
+            of, line, sums.orders, pieces, sums.goods_vnd, sums.returns_vnd, sums.reductions_vnd,
+            sums.delivery_vnd, sums.revenue_vnd, sums.failed, sums.placed,
         ]  # fmt: skip
 
     whole = tally(_("Cả kỳ"), span_words(span, None), found.whole, found.pieces)
@@ -147,7 +147,8 @@ def _rows(found: Numbers, span: Span, names: dict[str, str]) -> Iterator[list[An
 def _file(ending: str, span: Span, found: Numbers, names: dict[str, str]) -> ResponseReturnValue:
     head = [
         _("Bảng"), _("Dòng"), _("Số đơn, số khách"), _("Bán ra"), _("Tiền hàng, đồng"),
-        _("Khách trả lại, đồng"), _("Phí giao, đồng"), _("Không tới tay"), _("Đơn mới đặt"),
+        _("Khách trả lại, đồng"), _("Bớt cho khách, đồng"), _("Phí giao, đồng"),
+        _("Doanh thu, đồng"), _("Không tới tay"), _("Đơn mới đặt"),
     ]  # fmt: skip
     kind, made = TABLES[ending]
     rows = [[*row, *[None] * (len(head) - len(row))] for row in _rows(found, span, names)]
