@@ -9,7 +9,7 @@ from typing import Any
 
 from shop.fundraising.queries.accounts import HandedOver
 from shop.fundraising.queries.campaigns import CampaignPage
-from shop.fundraising.rules import CampaignKind
+from shop.fundraising.rules import SIGNS, CampaignKind, EntryKind
 from shop.kernel.settings import ROOT
 from shop.organising.campaign_forms import KIND_WORDS
 from shop.web.words import _, day, dong, language, lazy_, number, tr
@@ -17,7 +17,7 @@ from shop.web.words import _, day, dong, language, lazy_, number, tr
 _DATA = Path(__file__).parent / "data"
 #: Letters of print, the same as on other papers.
 _FONTS: list[Any] = [str(ROOT / "shop" / "payouts" / "data" / "fonts")]
-#: Fixed names, the same in every language: programs read them, and the chain is made of them.
+#: Of the CSV. Fixed names, the same in every language: programs read them, and do the chain again.
 FILE_HEAD = (
     "number", "day", "kind", "amount_vnd", "code", "name", "what_for", "commune", "voucher_no",
     "commitment", "previous", "hash",
@@ -40,13 +40,48 @@ SELDOM = ("owed_back_vnd", "slips_vnd", "set_aside_vnd")
 
 
 def file_rows(lines: Iterable[Any]) -> Iterator[Sequence[object]]:
-    """Return the rows of the public file. Salts stay in: they would tell erased names apart."""
+    """Return the rows of the CSV. Salts stay in: they would tell erased names apart."""
     for row in lines:
         yield (
             row.number, row.on_day.isoformat(), row.kind, row.amount_vnd, row.code,
             row.name or "", tr(row, "words") if row.words_vi else "", row.ward_name or "",
             row.voucher_no or "", row.commitment, row.previous, row.hash,
         )  # fmt: skip
+
+
+def sheet_head() -> list[str]:
+    """Return the heads of the account as people read it in a spreadsheet."""
+    return [
+        _("STT"), _("Ngày"), _("Việc"), _("Mã"), _("Tên"), _("Để làm gì"), _("Xã, phường"),
+        _("Chứng từ"), _("Vào, ra, đồng"), _("Quỹ còn, đồng"), _("Dấu của tên"),
+        _("Dấu dòng trước"), _("Dấu dòng này"),
+    ]  # fmt: skip
+
+
+def sheet_rows(lines: Iterable[Any]) -> Iterator[Sequence[object]]:
+    """Return the lines of the account, each with what was in the fund after it."""
+    after_vnd = 0
+    for row in lines:
+        after_vnd += row.amount_vnd
+        yield (
+            row.number, row.on_day, kind_said(row), row.code, row.name or "",
+            tr(row, "words") if row.words_vi else "", row.ward_name or "", row.voucher_no or "",
+            row.amount_vnd, after_vnd, row.commitment, row.previous, row.hash,
+        )  # fmt: skip
+
+
+def kind_said(row: Any) -> str:
+    """Return what a line of the account is, as its page says it."""
+    if row.to_seller:
+        return _("Trả lại người bán, khách đã trả hàng")
+    kind = EntryKind(row.kind)
+    words = {
+        EntryKind.GIFT: _("Góp tiền"), EntryKind.SHARE: _("Phần góp của hàng bán"),
+        EntryKind.COST: _("Chi phí"), EntryKind.HANDED_OVER: _("Trao"),
+        EntryKind.SLIP: _("Phiếu chợ 0 đồng trả người bán"),
+    }  # fmt: skip
+    right = f" ({_('ghi lại cho đúng')})" if row.amount_vnd * SIGNS[kind] < 0 else ""
+    return words[kind] + right
 
 
 def pdf_of(

@@ -15,6 +15,7 @@ from shop.fundraising.queries.accounts import verify
 from shop.fundraising.queries.figures import figures_of
 from shop.fundraising.rules import ChainedEntry, EntryKind, entry_hash
 from shop.kernel.clock import now_utc, vietnam_date
+from shop.media.sheets import tables_in
 from shop.web.words import dong, speaking
 from tests.engines import both_engines
 from tests.fundraising.conftest import given
@@ -99,7 +100,20 @@ def test_anybody_can_add_the_file_up_to_the_sums_of_the_page(client, an_account_
     assert total("handed_over") == -now.handed_over_vnd
     assert sum(int(row["amount_vnd"]) for row in rows) == now.held_vnd
     assert [int(row["number"]) for row in rows] == [1, 2, 3, 4, 5, 6]
-    assert client.get(f"/gay-quy/{code_of(an_account_book)}/so-quy.xlsx").status_code == 200
+
+
+@both_engines
+def test_the_spreadsheet_reads_in_the_language_of_its_page(client, an_account_book):
+    code = code_of(an_account_book)
+    [rows] = tables_in(client.get(f"/gay-quy/{code}/so-quy.xlsx").data)
+    assert rows[0][:4] == ["STT", "Ngày", "Việc", "Mã"]
+    assert rows[0][8:10] == ["Vào, ra, đồng", "Quỹ còn, đồng"]
+    assert rows[1][1:3] == [f"{lines(an_account_book)[0].on_day:%d/%m/%Y}", "Góp tiền"]
+    assert rows[-1][9] == sum(row[8] for row in rows[1:]) == figures(an_account_book).held_vnd
+    assert len({row[2] for row in rows[1:]} & {"Góp tiền", "Chi phí", "Trao"}) == 3
+    [rows] = tables_in(client.get(f"/en/gay-quy/{code}/so-quy.xlsx").data)
+    assert rows[0][:3] == ["No.", "Day", "What"]
+    assert rows[1][2] == "Gift of money"
 
 
 @both_engines

@@ -86,11 +86,11 @@ def fund_account_csv(code: str) -> ResponseReturnValue:
 @blueprint.get("/gay-quy/<code>/so-quy.xlsx")
 @guard("visitor")
 def fund_account_xlsx(code: str) -> ResponseReturnValue:
-    """The same as a spreadsheet."""
+    """The same for people: heads and kinds in words, what the fund had after each line."""
     limit("20 per 15 minutes", "fund-file", visitor_key())
     found = _found(code)
-    lines = reports.file_rows(all_lines(db.session(), found.row.id))
-    return _sent(xlsx_file(reports.FILE_HEAD, lines), _XLSX, f"so-quy-{found.row.code}.xlsx")
+    lines = reports.sheet_rows(all_lines(db.session(), found.row.id))
+    return _sent(xlsx_file(reports.sheet_head(), lines), _XLSX, f"so-quy-{found.row.code}.xlsx")
 
 
 def _sent(file: Any, mimetype: str, name: str) -> Response:
