@@ -124,7 +124,7 @@ def member_export(unit: str, file: Path) -> None:
     """Write the members of a unit and all below it to a spreadsheet."""
     session = db.session()
     rows = member_rows(everybody(session, a_unit(session, unit).id))
-    write_whole(file, xlsx_file(member_heads(), rows).read())
+    write_whole(file, xlsx_file(member_heads(), rows, grouped=False).read())
     click.echo(str(file))
 
 

@@ -34,7 +34,7 @@ def member_heads() -> list[str]:
 
 def member_rows(rows: Iterable[Any]) -> Iterator[list[object]]:
     for name, phone, born, joined, unit in rows:
-        yield [name, written(phone) if phone else "", born, f"{joined:%d/%m/%Y}", unit]
+        yield [name, written(phone) if phone else "", born, joined, unit]
 
 
 def unit_heads() -> list[str]:
@@ -57,7 +57,7 @@ def unit_rows(session: Session, unit_id: int) -> list[list[object]]:
     return [
         [
             unit.name_vi, _SAID[unit.kind], parent or "",
-            unit.name_en if unit.name_en != unit.name_vi else "", f"{unit.valid_from:%d/%m/%Y}", "",
+            unit.name_en if unit.name_en != unit.name_vi else "", unit.valid_from, "",
         ]
         for unit, parent in rows
     ]  # fmt: skip

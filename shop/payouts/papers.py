@@ -1,6 +1,5 @@
 """What people take along: a seller's statement as PDF, CSV and XLSX, and the list for the bank."""
 
-import io
 import json
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -10,14 +9,14 @@ from typing import Any
 from flask import Response
 from sqlalchemy.orm import Session
 
-from shop.kernel.clock import VIETNAM
+from shop.kernel.clock import VIETNAM, vietnam_date
 from shop.kernel.errors import NotYours
 from shop.kernel.text import ascii_only
 from shop.payouts.queries import statements
 from shop.payouts.rules import memo
 from shop.payouts.words import LINES, line_words
 from shop.sellers.queries import account_number_of
-from shop.web.tables import csv_lines, safe_cell
+from shop.web.tables import csv_lines, xlsx_file
 from shop.web.words import _, day, dong, language, moment, number, tr
 
 _DATA = Path(__file__).parent / "data"
@@ -144,7 +143,7 @@ def sheet_of(session: Session, statement: Any) -> Sheet:
         rows.append(["", _("Kỳ trước chuyển sang"), "", statement.opening_vnd, 0])
     rows += [
         [
-            row.occurred_at.astimezone(VIETNAM).strftime("%Y-%m-%d"), line_words(row),
+            vietnam_date(row.occurred_at), line_words(row),
             codes.get(row.subject, ("", 0))[0], row.amount_vnd, row.commission_vnd + row.tax_vnd,
         ]
         for row in lines
@@ -174,25 +173,7 @@ def as_csv(sheet: Sheet) -> bytes:
 
 
 def as_xlsx(sheet: Sheet) -> bytes:
-    """Return a table as a spreadsheet; text stays text, whatever it looks like."""
-    head, rows = sheet
-    import xlsxwriter  # Here: as above.
-
-    made = io.BytesIO()
-    safe = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(made, safe) as book:
-        bold, money = book.add_format({"bold": True}), book.add_format({"num_format": "#,##0"})
-        page = book.add_worksheet()
-        page.set_column(0, len(head), 18)
-        for column, words in enumerate(head):
-            page.write_string(0, column, words, bold)
-        for line, row in enumerate(rows, 1):
-            for column, cell in enumerate(row):
-                if isinstance(cell, int):
-                    page.write_number(line, column, cell, money)
-                else:
-                    page.write_string(line, column, str(safe_cell(cell)))
-    return made.getvalue()
+    return xlsx_file(*sheet).read()
 
 
 #: {ending: (mimetype, how a table becomes it)}

@@ -157,4 +157,4 @@ def parcel_file(shape: Shape, parcels: Sequence[ParcelToSend]) -> IO[bytes]:
         [cell(number, parcel) for _head, cell in shape.columns]
         for number, parcel in enumerate(parcels, 1)
     ]
-    return xlsx_file([head for head, _cell in shape.columns], rows)
+    return xlsx_file([head for head, _cell in shape.columns], rows, grouped=False)

@@ -4,10 +4,13 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
 from decimal import Decimal
 from itertools import chain
 from tempfile import SpooledTemporaryFile
 from typing import IO
+
+from shop.kernel.clock import VIETNAM
 
 #: What a spreadsheet reads as the beginning of a formula, the wide forms included (QUALITY T36).
 _FORMULA = re.compile(r"^[=+\-@\t\r\n＝＋－＠]")
@@ -15,17 +18,35 @@ _FORMULA = re.compile(r"^[=+\-@\t\r\n＝＋－＠]")
 #: most of Europe do, ends a quoted cell of ours at one, and begins another after it.
 _FORMULA_AFTER = re.compile(r"([;\t\r\n][\s\"']*)(?=[=+\-@＝＋－＠])")
 
+#: Columns are as wide as what stands in them, within these: letters.
+_NARROWEST, _WIDEST = 10, 60
+#: Spreadsheets know no day before it.
+_FIRST_YEAR = 1901
+
 
 def safe_cell(value: object) -> object:
     """Return a cell that stays text: numbers as they are, what looks like a formula behind "'".
+
+    Days and moments are text here, those of Vietnam, as every spreadsheet reads them: 2026-11-23.
 
     >>> safe_cell("=1+1"), safe_cell(-5), safe_cell("chị Tư; =1+1")
     ("'=1+1", -5, "chị Tư; '=1+1")
     """
     if value is None or isinstance(value, int | Decimal):
         return "" if value is None else value
+    if isinstance(value, date):
+        return str(_in_vietnam(value))
     text = _FORMULA_AFTER.sub(r"\1'", str(value))
     return f"'{text}" if _FORMULA.match(text) else text
+
+
+def _in_vietnam(value: date) -> date:
+    """Return a day as it is, a moment without its zone: spreadsheets know none."""
+    return (
+        value.astimezone(VIETNAM).replace(tzinfo=None, microsecond=0)
+        if isinstance(value, datetime)
+        else value
+    )
 
 
 def csv_lines(head: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
@@ -37,8 +58,16 @@ def csv_lines(head: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator
         yield line.getvalue()
 
 
-def xlsx_file(head: Sequence[str], rows: Iterable[Sequence[object]]) -> IO[bytes]:
-    """Return a spreadsheet, read from its beginning; nothing in it is a formula or a link."""
+def xlsx_file(
+    head: Sequence[str], rows: Iterable[Sequence[object]], *, grouped: bool = True
+) -> IO[bytes]:
+    """Return a spreadsheet, read from its beginning; nothing in it is a formula or a link.
+
+    Numbers, days and moments are what they are, so that a spreadsheet adds them up and sorts them.
+
+    Args:
+        grouped: whole numbers show as 65.200; not where they are years, or a program reads them.
+    """
     import xlsxwriter
 
     file = SpooledTemporaryFile(max_size=1_000_000)  # noqa: SIM115
@@ -46,15 +75,28 @@ def xlsx_file(head: Sequence[str], rows: Iterable[Sequence[object]]) -> IO[bytes
     book = xlsxwriter.Workbook(file, {"constant_memory": True, **plain})  # type: ignore[arg-type]
     sheet = book.add_worksheet()
     bold = book.add_format({"bold": True})
+    whole = book.add_format({"num_format": "#,##0"}) if grouped else None
+    of_day = book.add_format({"num_format": "dd/mm/yyyy"})
+    of_moment = book.add_format({"num_format": "dd/mm/yyyy hh:mm"})
+    widths = [_NARROWEST] * len(head)
     for at, row in enumerate(chain([head], rows)):
         for column, cell in enumerate(row):
-            said = safe_cell(cell)
-            if isinstance(said, int | Decimal):
-                sheet.write_number(at, column, float(said))
+            if isinstance(cell, date) and cell.year >= _FIRST_YEAR:
+                form = of_moment if isinstance(cell, datetime) else of_day
+                sheet.write_datetime(at, column, _in_vietnam(cell), form)
+                said = "dd/mm/yyyy hh:mm"
+            elif isinstance(said := safe_cell(cell), int | Decimal):
+                sheet.write_number(
+                    at, column, float(said), whole if isinstance(said, int) else None
+                )
+                said = f"{said:,}"
             else:
                 sheet.write_string(at, column, str(said), bold if at == 0 else None)
+            if column < len(widths):
+                widths[column] = max(widths[column], min(_WIDEST, len(str(said)) + 2))
     sheet.freeze_panes(1, 0)
-    sheet.set_column(0, len(head) - 1, 18)
+    for column, width in enumerate(widths):
+        sheet.set_column(column, column, width)
     book.close()
     file.seek(0)
     return file  # type: ignore[return-value]

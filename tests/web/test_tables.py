@@ -2,12 +2,17 @@
 
 import csv
 import io
+import re
+import zipfile
+from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shop.web.tables import csv_lines, safe_cell
+from shop.media.sheets import tables_in
+from shop.web.tables import csv_lines, safe_cell, xlsx_file
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"])
@@ -27,6 +32,33 @@ def test_what_a_spreadsheet_that_divides_at_semicolons_would_count_stays_text(st
 
 def test_numbers_stay_numbers_and_nothing_is_empty():
     assert [safe_cell(cell) for cell in (-5, 0, None, "Bột ngũ cốc")] == [-5, 0, "", "Bột ngũ cốc"]
+
+
+def test_days_and_moments_are_those_of_vietnam_in_csv():
+    told = [date(2026, 11, 2), datetime(2026, 11, 1, 17, 30, tzinfo=UTC)]
+    assert [safe_cell(cell) for cell in told] == ["2026-11-02", "2026-11-02 00:30:00"]
+
+
+def test_a_spreadsheet_holds_numbers_and_days_and_the_shops_own_reader_reads_them_back():
+    moment = datetime(2026, 11, 1, 17, 30, tzinfo=UTC)
+    rows = [
+        ["=1+1", 65_200, Decimal("0.5"), date(2026, 11, 2), moment, "00123"],
+        [date(1899, 5, 1)],
+    ]
+    made = xlsx_file(["a", "b", "c", "d", "e", "f"], rows).read()
+    [read] = tables_in(made)
+    assert read[1] == ["'=1+1", 65_200, 0.5, "02/11/2026", "02/11/2026 00:30:00", "00123"]
+    assert read[2][0] == "1899-05-01", "spreadsheets know no such day"
+    parts = zipfile.ZipFile(io.BytesIO(made))
+    styles, sheet = (
+        parts.read(f"xl/{name}.xml").decode() for name in ("styles", "worksheets/sheet1")
+    )
+    assert re.findall(r'formatCode="([^"]+)"', styles) == [
+        "#,##0", "dd/mm/yyyy", "dd/mm/yyyy hh:mm",
+    ]  # fmt: skip
+    assert re.search(r'<c r="B2" s="\d+"><v>65200</v>', sheet)
+    years = xlsx_file(["born"], [[1990]], grouped=False).read()
+    assert b"#,##0" not in zipfile.ZipFile(io.BytesIO(years)).read("xl/styles.xml")
 
 
 CELLS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\r\n"), max_size=20)

@@ -10,7 +10,6 @@ from flask_login import current_user
 from sqlalchemy import Select
 
 from shop.db import db
-from shop.kernel.clock import VIETNAM
 from shop.kernel.currencies import units
 from shop.kernel.errors import NotYours
 from shop.ledger.queries import statement
@@ -89,7 +88,7 @@ def account_file(account_id: int) -> ResponseReturnValue:
     def lines() -> Any:
         for row in bookkeeping.whole_statement(session, account_id):
             yield (
-                row.occurred_at.astimezone(VIETNAM).strftime("%Y-%m-%d %H:%M:%S"),
+                row.occurred_at,
                 str(words.HAPPENED.get(row.kind, row.kind)), row.subject,
                 shown_vnd(account.kind, row.amount_vnd), shown_vnd(account.kind, row.balance_vnd),
                 row.currency, row.currency and units(row.amount_minor, row.currency), row.note,

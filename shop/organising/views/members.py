@@ -131,7 +131,8 @@ def units_xlsx(unit_id: int) -> ResponseReturnValue:
 
 
 def _file(heads: list[str], rows: Any, name: str) -> ResponseReturnValue:
-    answer = send_file(xlsx_file(heads, rows), _XLSX, as_attachment=True, download_name=name)
+    file = xlsx_file(heads, rows, grouped=False)  # There are years of birth.
+    answer = send_file(file, _XLSX, as_attachment=True, download_name=name)
     answer.headers["Cache-Control"] = "no-store"
     return answer
 

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from shop.banking.views.desk import Desk
 from shop.db import db
-from shop.kernel.clock import VIETNAM, now_utc, vietnam_date
+from shop.kernel.clock import now_utc, vietnam_date
 from shop.payments.rules.cash import CashState
 from shop.remittances.queries.parcels import reconciliation
 from shop.web.guards import guard
@@ -62,7 +62,7 @@ def _rows(desk: Desk) -> Iterator[tuple[Any, ...]]:
             state = _("khách không nhận")
         yield (
             row.carrier, row.tracking_code, row.order, tr(row, "name"),
-            row.taken_at.astimezone(VIETNAM).strftime("%Y-%m-%d") if row.taken_at else "",
+            vietnam_date(row.taken_at) if row.taken_at else "",
             row.taken_vnd, row.received_vnd, row.fee_vnd, row.off_vnd, row.open_vnd,
             row.return_fee_vnd, state,
         )  # fmt: skip

@@ -133,7 +133,7 @@ def _file(
     ]  # fmt: skip
     rows: list[list[Any]] = [
         [
-            line.on.isoformat(), line.code, told(line),
+            line.on, line.code, told(line),
             *(line.by_category.get(name, 0) for name in used), line.delivery_vnd, line.sum_vnd,
         ]
         for line in book

@@ -221,7 +221,7 @@ def lot_buyers_csv(lot_id: int) -> ResponseReturnValue:
             written(one.contact.to_phone),
             one.quantity,
             one.there,
-            one.told_at.isoformat(timespec="minutes") if one.told_at else "",
+            one.told_at,
         )
         for one in buyers_of_lot(db.session(), g.stall.id, lot_id, MOST_IN_FILE)
     )

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 from flask import g, request, send_file
@@ -118,7 +119,7 @@ def pack_words(pack: Pack) -> str:
 def _rows(found: Numbers, span: Span, names: dict[str, str]) -> Iterator[list[Any]]:
     """Return every table of the page in one: what it is of, the line, its numbers."""
 
-    def tally(of: str, line: str, sums: Tally, pieces: int | None = None) -> list[Any]:
+    def tally(of: str, line: str | date, sums: Tally, pieces: int | None = None) -> list[Any]:
         return [
             of, line, sums.orders, pieces, sums.goods_vnd, sums.returns_vnd, sums.reductions_vnd,
             sums.delivery_vnd, sums.revenue_vnd, sums.failed, sums.placed,
@@ -127,7 +128,7 @@ def _rows(found: Numbers, span: Span, names: dict[str, str]) -> Iterator[list[An
     whole = tally(_("Cả kỳ"), span_words(span, None), found.whole, found.pieces)
     yield whole
     for on, sums in found.by_day.items():
-        yield tally(_("Từng ngày"), on.isoformat(), sums)
+        yield tally(_("Từng ngày"), on, sums)
     for pack in found.packs:
         yield [_("Từng món"), pack_words(pack), None, pack.pieces, pack.vnd]
     if found.reduced_vnd:
