@@ -1,7 +1,7 @@
 """Loads the list of units that the shop ships."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -11,7 +11,7 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from shop.kernel.text import fold
-from shop.places.models import PlacesRelease, Province, Ward, WardName
+from shop.places.models import PlacesRelease, Province, ProvinceName, Ward, WardName
 from shop.places.rules.names import key, short_name, words
 
 UNITS = Path(__file__).parent / "data" / "units.json"
@@ -26,9 +26,10 @@ def load_places(session: Session, today: date) -> bool:
     if _shipped_version() == session.scalar(select(PlacesRelease.version)):
         return False
     units = json.loads(UNITS.read_text(encoding="utf-8"))
-    for table in (WardName, Ward, Province, PlacesRelease):
+    for table in (WardName, Ward, ProvinceName, Province, PlacesRelease):
         session.execute(delete(table))
     session.execute(insert(Province), [_province(*row) for row in units["provinces"]])
+    session.execute(insert(ProvinceName), list(_province_names(units)))
     wards = [_ward(row[0], *ward) for row in units["provinces"] for ward in row[3]]
     session.execute(insert(Ward), wards)
     session.execute(insert(WardName), list(_names(units)))
@@ -65,13 +66,37 @@ def _ward(province_code: str, code: str, full_name: str) -> dict[str, Any]:
     }
 
 
-def _names(units: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield every name of every ward: today's, the old units', and those before them."""
+def _province_names(units: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield every name of every province of today, and of those that joined it."""
+    province_keys = _province_keys(units)
+    of_ward = {ward[0]: row[0] for row in units["provinces"] for ward in row[3]}
+    today = {row[0]: short_name(row[1]) for row in units["provinces"]}
+    former: dict[tuple[str, str], None] = dict.fromkeys(
+        (of_ward[code], short_name(old))
+        for old, districts in units["old"]
+        for _district, _earlier, wards in districts
+        for _ward, codes, _names in wards
+        for code in codes
+    )
+    named = [(code, name, "") for code, name in today.items()]
+    named += [(code, name, name) for code, name in former if name != today[code]]
+    for code, name, of_before in named:
+        for name_key in dict.fromkeys(province_keys(name)):
+            yield {"key": name_key, "province_code": code, "former": of_before}
+
+
+def _province_keys(units: dict[str, Any]) -> Callable[[str], list[str]]:
+    """Return what gives the keys of a province's name and of its short ways."""
     short = {key(name): [key(s) for s in shorts] for name, shorts in units["short"].items()}
+    return lambda name: [key(name), *short.get(key(name), ())]
 
-    def province_keys(name: str) -> list[str]:
-        return [key(name), *short.get(key(name), ())]
 
+def _names(units: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield every name of every ward: today's, the old units', and those before them.
+
+    With the districts that were, so that who names one is shown what lies on its ground.
+    """
+    province_keys = _province_keys(units)
     of_ward = {
         w[0]: province_keys(short_name(row[1])) for row in units["provinces"] for w in row[3]
     }
@@ -82,7 +107,9 @@ def _names(units: dict[str, Any]) -> Iterator[dict[str, Any]]:
         province = short_name(full_province)
         for district, earlier_districts, old_wards in districts:
             district_keys = [key(short_name(district)), *earlier_districts]
+            ground: dict[str, None] = {}
             for full_name, codes, earlier in old_wards:
+                ground.update(dict.fromkeys(codes))
                 for code in codes:
                     before[code][0].update(dict.fromkeys(district_keys))
                     before[code][1].update(dict.fromkeys(province_keys(province)))
@@ -95,6 +122,17 @@ def _names(units: dict[str, Any]) -> Iterator[dict[str, Any]]:
                         "provinces": _spaced([*province_keys(province), *of_ward[code]]),
                     }
                     yield from _old_names(full_name, earlier, where)
+            for code in ground:
+                where = {
+                    "ward_code": code,
+                    "district": district,
+                    "province": province,
+                    "split": False,
+                    "districts": _spaced(district_keys),
+                    "provinces": _spaced([*province_keys(province), *of_ward[code]]),
+                }
+                for name_key in dict.fromkeys(district_keys):
+                    yield _name("district", district, name_key, where)
     for row in units["provinces"]:
         for code, full_name in row[3]:
             where = {

@@ -34,6 +34,18 @@ class Province(Base):
     folded: Mapped[str] = mapped_column(Key)
 
 
+class ProvinceName(Base):
+    """A way to call a province: today's own, its short ways, and the provinces that joined it."""
+
+    __tablename__ = "province_names"
+
+    #: ``rules.names.key`` of it: "quangnam", "qn".
+    key: Mapped[str] = mapped_column(Key, primary_key=True)
+    province_code: Mapped[str] = mapped_column(ForeignKey("provinces.code"), primary_key=True)
+    #: The province of before 1 July 2025, "Quảng Nam"; empty for today's own.
+    former: Mapped[str] = mapped_column(String(60), primary_key=True)
+
+
 class Ward(Base):
     """One of the 3,321 units of the second level: xã, phường or đặc khu."""
 
@@ -55,7 +67,8 @@ class WardName(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     ward_code: Mapped[str] = mapped_column(ForeignKey("wards.code"), index=True)
-    #: "today"; "old": a unit of before 1 July 2025; "earlier": a name before that one.
+    #: "today"; "old": a unit of before 1 July 2025; "earlier": a name before that one;
+    #: "district": the old district that its ground, or a part of it, belonged to.
     kind: Mapped[str] = mapped_column(String(8))
     #: "Phước Ninh", "Xã Phước Ninh", "Huyện Quế Sơn", "Quảng Nam". For today's own the
     #: last two are empty; an earlier name known without accents shows the old unit's.

@@ -8,14 +8,16 @@ from typing import Any, NamedTuple
 from sqlalchemy import and_, case, or_, select
 from sqlalchemy.orm import Session
 
-from shop.places.models import PlacesRelease, Province, Ward, WardName
+from shop.places.models import PlacesRelease, Province, ProvinceName, Ward, WardName
 from shop.places.rules.names import accented, key
-from shop.places.rules.search import Likeness, Question, WardHit, provinces_named
+from shop.places.rules.search import Likeness, ProvinceHit, Question, Span, WardHit, provinces_named
 from shop.prepared import Prepared
 
 #: Names that begin as typed; only the first of them are shown.
 MOST_BEGINNINGS = 40
-_KINDS = {"today": 0, "old": 1, "earlier": 2}
+#: Today's wards of the largest old district (a test counts them).
+MOST_OF_DISTRICT = 14
+_KINDS = {"today": 0, "old": 1, "earlier": 2, "district": 3}
 
 
 class ProvinceRow(NamedTuple):
@@ -46,6 +48,8 @@ class Units:
     provinces: tuple[ProvinceRow, ...]
     wards: dict[str, WardRow]
     by_province: dict[str, tuple[WardRow, ...]]
+    #: By the key of each of its names, today's own first.
+    province_names: dict[str, tuple[ProvinceHit, ...]]
 
 
 @Prepared
@@ -60,8 +64,13 @@ _PROVINCES = select(Province.code, Province.name, Province.full_name, Province.r
 _WARDS = select(Ward.code, Ward.name, Ward.full_name, Ward.province_code).order_by(
     Ward.folded, Ward.code
 )
+_PROVINCE_NAMES = (
+    select(ProvinceName.key, ProvinceName.province_code, ProvinceName.former)
+    .join(Province, Province.code == ProvinceName.province_code)
+    .order_by(ProvinceName.former != "", Province.folded, ProvinceName.former)
+)
 #: The units of the release that was asked for last. Only ever replaced as a whole.
-_kept: list[Units] = [Units("", (), {}, {})]
+_kept: list[Units] = [Units("", (), {}, {}, {})]
 
 
 def units(session: Session) -> Units:
@@ -83,11 +92,15 @@ def _read(session: Session, version: str) -> Units:
         row = WardRow(code, name, full_name, above.code, above.name, above.region)
         wards[code] = row
         by_province[above.code].append(row)
+    named: dict[str, list[ProvinceHit]] = defaultdict(list)
+    for name_key, code, former in session.execute(_PROVINCE_NAMES):
+        named[name_key].append(ProvinceHit(code, provinces[code].name, former))
     return Units(
         version,
         tuple(provinces.values()),
         wards,
         {code: tuple(rows) for code, rows in by_province.items()},
+        {name_key: tuple(hits) for name_key, hits in named.items()},
     )
 
 
@@ -111,24 +124,37 @@ def ward(session: Session, code: str) -> WardRow | None:
     return units(session).wards.get(code)
 
 
+def find_provinces(known: Units, text: str) -> tuple[ProvinceHit, ...]:
+    """Return the provinces of today that a text names, by their own name or one of before.
+
+    More than one when a short way is said of several ("qn"); none when it says more.
+    """
+    return known.province_names.get(Question(text).province(), ())
+
+
 def find_wards(session: Session, text: str, limit: int = 10) -> list[WardHit]:
     """Return the wards that somebody may mean, best first.
 
     Reads today's and old names, with or without accents and kinds ("p.", "xã"), with
-    districts and provinces beside them, old or new, spelled out or shortened.
+    districts and provinces beside them, old or new, spelled out or shortened. Behind those
+    that are called so stand the wards where an old district of that name was.
     """
     question = Question(text)
     if not question.is_long_enough:
         return []
+    spans = question.spans()
+    rows = session.execute(_NAMES.where(WardName.key.in_(spans))).all()
     found: _Found = {}
-    _add(found, _whole_names(session, question))
+    _add(found, _whole_names(rows, question, spans))
     if len(found) < limit:
         _add(found, _beginnings(session, question))
-    if all(rank[0] == Likeness.DISTRICT for rank, _ in found.values()):
-        _add(found, _district(session, question))
     best = sorted(found.values(), key=lambda hit: hit[0])[:limit]
-    if best and best[0][0][0] != Likeness.DISTRICT:
-        best = [hit for hit in best if hit[0][0] != Likeness.DISTRICT]
+    grounds: _Found = {}
+    _add(grounds, _districts(rows, question, among_names=bool(found)))
+    others = [
+        hit for code, hit in grounds.items() if code not in {row.ward_code for _, row in best}
+    ]
+    best += sorted(others, key=lambda hit: hit[0])[:MOST_OF_DISTRICT]
     made_of = _made_of(session, [row.ward_code for _, row in best])
     return [_hit(Likeness(rank[0]), row, made_of) for rank, row in best]
 
@@ -156,9 +182,12 @@ def _add(found: _Found, hits: Iterable[tuple[Likeness, bool, Any]]) -> None:
             found[row.ward_code] = (rank, row)
 
 
-def _whole_names(session: Session, question: Question) -> Iterator[tuple[Likeness, bool, Any]]:
-    spans = question.spans()
-    for row in session.execute(_NAMES.where(WardName.key.in_(spans))):
+def _whole_names(
+    rows: Sequence[Any], question: Question, spans: dict[str, list[Span]]
+) -> Iterator[tuple[Likeness, bool, Any]]:
+    for row in rows:
+        if row.kind == "district":
+            continue
         around = (row.districts + row.provinces).split()
         written = row.name if key(row.name) == row.key else None
         for span in spans[row.key]:
@@ -173,7 +202,10 @@ def _beginnings(session: Session, question: Question) -> Iterator[tuple[Likeness
         return
     keys = ["".join(question.words[span.start :]) for span in spans]
     statement = (
-        _NAMES.where(or_(*(and_(WardName.key >= k, WardName.key < k + "{") for k in keys)))
+        _NAMES.where(
+            or_(*(and_(WardName.key >= k, WardName.key < k + "{") for k in keys)),
+            WardName.kind != "district",
+        )
         .order_by(case(_KINDS, value=WardName.kind), WardName.key)
         .limit(MOST_BEGINNINGS)
     )
@@ -183,17 +215,21 @@ def _beginnings(session: Session, question: Question) -> Iterator[tuple[Likeness
             yield Likeness.BEGINS, not accented(row.name).startswith(typed), row
 
 
-def _district(session: Session, question: Question) -> Iterator[tuple[Likeness, bool, Any]]:
-    """Return today's wards on the ground of an old district, when only that was named."""
-    keys = question.districts()
-    if not keys:
-        return
-    named = or_(*(WardName.districts.like(f"% {k} %") for k in keys))
-    for row in session.execute(_NAMES.where(WardName.kind == "today", named)):
-        whole = set(row.districts.split())
-        if any(
-            k in whole and provinces_named(rest, row.provinces.split()) for k, rest in keys.items()
-        ):
+def _districts(
+    rows: Sequence[Any], question: Question, *, among_names: bool
+) -> Iterator[tuple[Likeness, bool, Any]]:
+    """Yield today's wards where an old district was that may be meant.
+
+    Args:
+        among_names: wards were found by their names: the district of a longer address is
+            only what lies around one of them.
+    """
+    districts = question.districts()
+    for row in rows:
+        meant = districts.get(row.key) if row.kind == "district" else None
+        if meant is None or (among_names and not meant.whole):
+            continue
+        if provinces_named(meant.rest, row.provinces.split()):
             yield Likeness.DISTRICT, False, row
 
 
@@ -211,7 +247,7 @@ def _made_of(session: Session, codes: list[str]) -> dict[str, tuple[str, ...]]:
 
 
 def _hit(likeness: Likeness, row: Any, made_of: dict[str, tuple[str, ...]]) -> WardHit:
-    old = row.kind != "today"
+    old = row.kind in ("old", "earlier")
     return WardHit(
         ward_code=row.ward_code,
         ward_name=row.ward_name,
@@ -219,8 +255,8 @@ def _hit(likeness: Likeness, row: Any, made_of: dict[str, tuple[str, ...]]) -> W
         province_name=row.province_name,
         likeness=likeness,
         old_name=row.full_name if old else "",
-        old_district=row.district if old else "",
-        old_province=row.province if old else "",
+        old_district=row.district,
+        old_province=row.province,
         made_of=made_of.get(row.ward_code, ()),
         split=row.split,
     )

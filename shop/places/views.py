@@ -5,10 +5,11 @@ import json
 from flask import Blueprint, Response, abort, request
 
 from shop.db import db
-from shop.places.forms import hit_note, hit_text, ward_option
-from shop.places.queries import find_wards, wards_of
+from shop.places.forms import hit_note, hit_text, province_label, ward_option
+from shop.places.queries import find_provinces, find_wards, units, wards_of
 from shop.web.guards import guard
 from shop.web.pages import keep_out
+from shop.web.words import _
 
 blueprint = Blueprint("places", __name__)
 
@@ -19,9 +20,17 @@ KEPT_SECONDS = 3600
 @blueprint.get("/dia-chi/tim")
 @guard("anyone")
 def found_places() -> Response:
-    """Return the wards that a text may mean: today's and old names."""
-    hits = find_wards(db.session(), request.args.get("q", ""))
+    """Return the wards that a text may mean: today's and old names.
+
+    A province that the text names comes first, without a ward: its list is one step away.
+    """
+    session, text = db.session(), request.args.get("q", "")
+    hits = find_wards(session, text)
     return _kept([
+        {"code": "", "province": h.code, "label": province_label(h),
+         "note": _("Chọn xã, phường trong danh sách"), "text": ""}
+        for h in find_provinces(units(session), text)
+    ] + [
         {"code": h.ward_code, "province": h.province_code, "label": h.label,
          "note": hit_note(h), "text": hit_text(h)}
         for h in hits

@@ -79,7 +79,7 @@ export function start(box) {
 
   // What the server found before no longer counts.
   function tell(label) {
-    box.querySelector('[data-hits]')?.remove()
+    for (const node of box.querySelectorAll('[data-hits]')) node.remove()
     line.hidden = !label
     line.textContent = label && chosen.replace('{place}', label)
   }
@@ -104,8 +104,18 @@ export function start(box) {
     hits = []
   }
 
+  // Only a province was named: its wards are in the list below.
+  function browse(code) {
+    close()
+    province.value = code
+    province.dispatchEvent(new Event('change'))
+    ward.closest('details').open = true
+    ward.focus()
+  }
+
   function pick(hit) {
     forget()
+    if (!hit.code) return browse(hit.province)
     input.value = known.value = hit.label
     old.value = hit.text === hit.label ? '' : hit.text
     province.value = hit.province

@@ -109,6 +109,15 @@ def test_no_hit_is_said_and_the_lists_remain(page, box):
     expect(box).to_have_value("")
 
 
+def test_a_province_opens_its_list_of_wards(page, box, options):
+    box.press_sequentially("quang nam")
+    options.filter(has_text="Quảng Nam nay thuộc Đà Nẵng").click()
+    expect(page.locator("#ward")).to_be_focused()
+    expect(page.locator("#ward option")).to_have_count(95)
+    assert page.input_value("#province") == "48"
+    expect(box).to_have_value("")
+
+
 def test_choices_of_the_server_stay_in_sight(page, box):
     box.fill("phuoc ninh")
     page.fill("#line1", "thôn Gò Mít")

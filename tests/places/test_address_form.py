@@ -67,6 +67,51 @@ def test_the_button_of_the_search_shows_choices_and_orders_nothing(read):
     assert not form.errors
 
 
+@pytest.mark.parametrize(
+    ("typed", "province", "said"),
+    [
+        ("Quảng Nam", "48", "Quảng Nam nay thuộc Đà Nẵng."),
+        ("ha noi", "01", "Hà Nội là tên cả tỉnh, thành phố."),
+    ],
+)
+def test_a_province_alone_opens_its_list_and_chooses_no_ward(read, typed, province, said):
+    form = read(place=typed)
+    assert form.chosen is None
+    assert form.said == {
+        "place": f"{said} Anh/chị gõ thêm tên xã, phường, hoặc chọn trong danh sách tỉnh."
+    }
+    assert form.province.data == province
+    assert len(form.ward.choices) > 50
+    ward = form.ward.choices[1].value
+    again = read(place=typed, place_for=typed, province=province, ward=ward)
+    assert not again.said
+    assert again.address().ward_code == ward
+    assert (again.old_place, again.address().legacy_text) == ("", "")
+    elsewhere = read(place=typed, place_for=typed, province="79", find="province")
+    assert elsewhere.province.data == "79"
+
+
+def test_a_name_of_several_provinces_opens_none(read):
+    form = read(place="qn")
+    assert form.said["place"].startswith(
+        "Có thể là Quảng Ngãi, Quảng Ninh và Quảng Nam nay thuộc Đà Nẵng."
+    )
+    assert not form.province.data
+
+
+def test_a_province_that_is_a_wards_name_too_is_never_taken_for_it(read):
+    form = read(place="Bắc Giang", find="place")
+    assert form.chosen is None
+    assert form.provinces_found.startswith("Bắc Giang nay thuộc Bắc Ninh.")
+    assert "Phường Bắc Giang, Bắc Ninh" in {one["label"] for one in form.place_options}
+
+
+def test_the_old_district_that_was_named_is_kept_for_who_brings_the_parcel(read):
+    form = read(place="quận Hải Châu", place_for="quận Hải Châu", place_pick="20257")
+    assert not form.said
+    assert (form.old_place, form.old_district) == ("Quận Hải Châu", "Quận Hải Châu")
+
+
 def test_the_selects_are_enough(read):
     form = read(province="48", find="province")
     assert {c.value: c.label for c in form.ward.choices}["20669"] == "Quế Phước (xã)"
@@ -124,7 +169,7 @@ def test_new_words_count_more_than_an_earlier_choice(read):
     assert form.chosen is None
     assert form.said["place"].startswith("Chưa thấy nơi nào tên “không có nơi này”.")
     assert read(place="Hội An", **stale).said == {
-        "place": "Có 5 nơi có thể đúng. Anh/chị chọn một nơi ở dưới."
+        "place": "Có 6 nơi có thể đúng. Anh/chị chọn một nơi ở dưới."
     }
     assert read(place="Phước Ninh", **stale).address().ward_code == "20669"
     assert read(place="Hội An, Đà Nẵng", find="place", **stale).chosen.code == "20410"
@@ -256,6 +301,9 @@ def test_notes_name_what_was_typed_and_count_the_rest(app):
         assert hit_note(split) == (
             "Một phần phường Hàng Bông cũ, quận Hoàn Kiếm. Chưa rõ thì anh/chị hỏi người nhận."
         )
+        ground = find_wards(session, "Hải Châu")[-1]
+        assert hit_note(ground) == "Thuộc quận Hải Châu cũ (Đà Nẵng)"
+        assert hit_text(ground) == "Phường Hòa Cường, Đà Nẵng (quận Hải Châu cũ)"
         (three,) = find_wards(session, "p5 q3 hcm")
         assert hit_note(three).startswith("Gồm Phường 5 (quận 3)")
         assert hit_text(three) == "Phường Bàn Cờ, Hồ Chí Minh (phường 5 cũ)"
@@ -280,6 +328,11 @@ def test_the_page_holds_what_was_typed_and_leads_to_the_choices(make_app):
             "/thu-dia-chi", data={"place": "Phước Ninh", "phone": "0905 000 12"}
         )
         assert wrong.status_code == 422
+        old = app.test_client().post("/thu-dia-chi", data={"place": "Quảng Nam", "find": "place"})
+        text = old.get_data(as_text=True)
+        assert "Quảng Nam nay thuộc Đà Nẵng." in text
+        assert '<option selected value="48">' in text
+        assert re.search(r'<details class="more" open><summary>Chọn trong danh sách tỉnh', text)
         assert 'href="#place"' in wrong.get_data(as_text=True)
         db.session.remove()
         db.engine.dispose()

@@ -18,6 +18,15 @@ def test_found_places_come_with_words_and_codes(client):
     ]
 
 
+def test_a_province_that_is_named_comes_first_and_leads_to_its_list(client):
+    row = client.get("/dia-chi/tim?q=quang+nam").json[0]
+    assert row == {
+        "code": "", "province": "48", "label": "Quảng Nam nay thuộc Đà Nẵng",
+        "note": "Chọn xã, phường trong danh sách", "text": "",
+    }  # fmt: skip
+    assert client.get("/dia-chi/tim?q=ha+noi").json[0]["label"] == "Hà Nội"
+
+
 def test_wards_of_a_province_come_as_the_select_shows_them(client):
     rows = client.get("/dia-chi/tinh/48").json
     assert len(rows) == 94

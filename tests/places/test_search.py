@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 
 from shop.db import db
 from shop.kernel.text import fold
-from shop.places.queries import find_wards
+from shop.places.queries import MOST_OF_DISTRICT, find_provinces, find_wards, units
 from shop.places.rules import Likeness, only_match
 from tests.engines import both_engines
-from tests.places.test_units import OLD, WARDS
+from tests.places.test_units import OLD, UNITS_FILE, WARDS
 
 TWINS = [
     ("Thái Nguyên", "Văn Lang", "02143", "Văn Lăng", "05665"),
@@ -108,11 +108,12 @@ def test_a_split_ward_is_never_chosen(find):
 
 
 def test_a_name_in_many_places_is_not_chosen(find):
-    hits = find("Tân An")
+    found = find("Tân An")
+    hits = [hit for hit in found if hit.likeness == Likeness.EXACT]
     assert len(hits) == 10
-    assert only_match(hits) is None
-    assert all(hit.likeness == Likeness.EXACT for hit in hits)
+    assert only_match(found) is None
     assert all(not hit.old_name for hit in hits[:8])
+    assert {hit.old_district for hit in found[10:]} == {"Thành phố Tân An"}
 
 
 def test_a_short_old_name_that_begins_others_is_not_chosen(find):
@@ -161,7 +162,7 @@ def test_a_search_takes_three_statements(find, count_queries):
     for text in ("phuoc ninh", "tan", "12 Lê Lợi, phường Hải Châu, Đà Nẵng"):
         with count_queries() as seen:
             find(text)
-        assert len(seen) <= 4
+        assert len(seen) <= 3
 
 
 _ward = st.sampled_from(WARDS)
@@ -191,4 +192,54 @@ def test_every_old_unit_leads_to_its_wards(find, old):
 @_patient
 @given(st.text(max_size=60))
 def test_any_text_is_answered(find, text):
-    assert len(find(text)) <= 10
+    assert len(find(text)) <= 10 + MOST_OF_DISTRICT
+
+
+@both_engines
+def test_an_old_district_lists_what_lies_on_its_ground_behind_wards_of_its_name(find):
+    hits = find("Hải Châu")
+    named = [hit for hit in hits if hit.likeness != Likeness.DISTRICT]
+    ground = hits[len(named) :]
+    assert codes(named)[0] == "20242"
+    assert [(h.label, h.old_name, h.old_district, h.old_province) for h in ground] == [
+        ("Phường Hòa Cường, Đà Nẵng", "", "Quận Hải Châu", "Đà Nẵng")
+    ]
+    for text in ("Quế Sơn", "que son", "huyện Quế Sơn, Quảng Nam", "quế sơn, đà nẵng"):
+        assert {"20641", "20650", "20656", "20662", "20669"} <= set(codes(find(text))), text
+
+
+def test_a_district_behind_a_mark_is_found_inside_an_address_that_names_no_ward(find):
+    assert codes(find("12 Lê Lợi, quận Hải Châu, Đà Nẵng")) == ["20242", "20257"]
+    assert codes(find("phuoc ninh, huyện Quế Sơn")) == ["20669"]
+
+
+def test_a_districts_name_in_several_provinces_is_narrowed_by_its_province(find):
+    assert len({hit.province_code for hit in find("huyện Châu Thành")}) > 1
+    assert {hit.province_code for hit in find("huyện Châu Thành, Tây Ninh")} == {"80"}
+    assert only_match(find("huyện Châu Thành")) is None
+
+
+def test_the_largest_district_is_listed_whole():
+    sizes = [
+        len({code for _name, codes, _earlier in wards for code in codes})
+        for _province, districts in UNITS_FILE["old"]
+        for _district, _earlier, wards in districts
+    ]
+    assert max(sizes) == MOST_OF_DISTRICT
+
+
+@both_engines
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("Hà Nội", [("01", "")]), ("da nang", [("48", "")]), ("Thành phố Đà Nẵng", [("48", "")]),
+        ("Quảng Nam", [("48", "Quảng Nam")]), ("tỉnh quang nam", [("48", "Quảng Nam")]),
+        ("QN", [("51", ""), ("22", ""), ("48", "Quảng Nam")]), ("sài gòn", [("79", "")]),
+        ("Thừa Thiên Huế", [("46", "")]), ("Bình Định", [("52", "Bình Định")]),
+        ("Vũng Tàu", [("79", "Bà Rịa - Vũng Tàu")]),
+        ("Quế Sơn, Quảng Nam", []), ("", []), ("tỉnh", []), ("😀", []),
+    ],
+)  # fmt: skip
+def test_a_province_of_today_or_before_is_known_by_its_name(app, text, meant):
+    found = find_provinces(units(db.session()), text)
+    assert [(hit.code, hit.former) for hit in found] == meant

@@ -11,7 +11,7 @@ from shop.db import db, transaction
 from shop.kernel.text import fold
 from shop.places.actions import UNITS, load_places
 from shop.places.generate import spelled
-from shop.places.models import PlacesRelease, Province, Ward, WardName
+from shop.places.models import PlacesRelease, Province, ProvinceName, Ward, WardName
 from shop.places.queries import provinces, units_version, ward, wards_of
 from shop.places.rules.names import accented, key, short_name, words
 from tests.engines import both_engines
@@ -130,6 +130,10 @@ def test_what_is_loaded_is_what_is_shipped(app):
     assert count_of(Ward) == 3321
     assert count_of(WardName, WardName.kind == "old") == 10_602
     assert count_of(WardName, WardName.kind == "old", WardName.split) == 10_602 - 9_569
+    assert count_of(WardName, WardName.kind == "district") > 3_321
+    assert count_of(ProvinceName, ProvinceName.former == "", ProvinceName.key == "dn") == 2
+    joined = db.session().scalars(select(ProvinceName.former).distinct()).all()
+    assert len(joined) == 63 - 34 + 1  # The empty one is of today.
     assert units_version(db.session()) == UNITS_FILE["version"] == "2026-07"
 
 

@@ -2,7 +2,14 @@
 
 from shop.places.forms.addresses import AddressFields, SentFromFields, address_data, fill_places
 from shop.places.forms.phones import PhoneField, phone_sentence
-from shop.places.forms.words import countries, country_name, hit_note, hit_text, ward_option
+from shop.places.forms.words import (
+    countries,
+    country_name,
+    hit_note,
+    hit_text,
+    province_label,
+    ward_option,
+)
 
 __all__ = [
     "AddressFields",
@@ -15,5 +22,6 @@ __all__ = [
     "hit_note",
     "hit_text",
     "phone_sentence",
+    "province_label",
     "ward_option",
 ]

@@ -17,11 +17,12 @@ from shop.places.forms.words import (
     countries,
     hit_note,
     nothing_found,
+    provinces_found,
     ward_option,
 )
-from shop.places.queries import Units, find_wards, units
+from shop.places.queries import Units, find_provinces, find_wards, units
 from shop.places.rules.addresses import Address
-from shop.places.rules.search import WardHit, only_match
+from shop.places.rules.search import ProvinceHit, WardHit, only_match
 from shop.web.forms import Choice, Hidden, Line, Lines, Options, options
 from shop.web.words import _, language, lazy_, ngettext
 
@@ -58,7 +59,10 @@ class AddressFields:
     address_needed = True
     units_version = ""
     hits: Sequence[WardHit] = ()
-    #: "" chosen or empty, "unknown" name, "many" hits, "moved" to another province.
+    #: What provinces the search names, when it says no more than that.
+    provinces: Sequence[ProvinceHit] = ()
+    #: "" chosen or empty, "unknown" name, "many" hits, no more than a "province", "moved" to
+    #: another province.
     place_state = ""
     #: (code, name, full_name, province_code, province_name, region), or None.
     chosen: Any = None
@@ -89,6 +93,11 @@ class AddressFields:
         return [{"value": h.ward_code, "label": h.label, "note": hit_note(h)} for h in self.hits]
 
     @property
+    def provinces_found(self) -> str:
+        """Return what to do after a search that named a province, or ""."""
+        return provinces_found(self.provinces) if self.provinces else ""
+
+    @property
     def typed_place(self) -> str:
         """Return what the ward was asked for by, "" when it is the ward's own name."""
         typed = self.place_old.data or self.place.data or ""
@@ -103,6 +112,8 @@ class AddressFields:
                 ngettext("Có %(num)s nơi có thể đúng. Anh/chị chọn nơi ấy ở dưới.",
                          "Có %(num)s nơi có thể đúng. Anh/chị chọn một nơi ở dưới.", len(self.hits))
             )  # fmt: skip
+        if self.place_state == "province":
+            raise ValidationError(self.provinces_found)
         if self.place_state == "unknown":
             raise ValidationError(nothing_found(field.data or ""))
         if self.place_state == "moved":
@@ -159,29 +170,33 @@ def fill_places(form: Any, session: Session) -> None:
     form.chosen = _chosen(form, session, known)
     if form.chosen is not None:
         form.province.data, form.ward.data = form.chosen.province_code, form.chosen.code
-        form.old_place, form.old_district = _called_before(form, session)
+        form.old_place, form.old_district = _called_before(form, session, known)
         form.place.data = form.place.data or form.chosen_label
     form.place_for.data = form.place.data
     form.province.choices = _province_choices(known, language())
     form.ward.choices = _ward_choices(known, form.province.data or "", language())
 
 
-def _called_before(form: Any, session: Session) -> tuple[str, str]:
+def _called_before(form: Any, session: Session, known: Units) -> tuple[str, str]:
     """Return the old names of the ward and its district, if it was asked for by them.
 
-    Words that mean other wards, and not this one, are of before she chose it from the lists:
+    Words that mean other wards or a province, and not this one, are of before she chose it from the lists:
     they are forgotten, or the driver would read them on the label.
     """
     named = [
         said for typed in (form.place_old.data, form.place.data) if (said := _said(form, typed))
     ]
     found = [(said, find_wards(session, said)) for said in named]
-    if any(hits and form.chosen.code not in {h.ward_code for h in hits} for _said_, hits in found):
+    if any(
+        form.chosen.code not in {h.ward_code for h in hits}
+        and (hits or find_provinces(known, said))
+        for said, hits in found
+    ) or (not named and find_provinces(known, form.place.data or "")):
         _forget_words(form)
         return "", ""
     for said, hits in found[:1]:
         for hit in hits:
-            if hit.old_name and hit.ward_code == form.chosen.code:
+            if hit.old_district and hit.ward_code == form.chosen.code:
                 return ", ".join(x for x in (hit.old_name, hit.old_district) if x), hit.old_district
         return ("", "") if hits else (said, "")
     return "", ""
@@ -247,10 +262,14 @@ def _chosen(form: Any, session: Session, known: Units) -> Any:
     hits = find_wards(session, text)
     if selected is not None and not pressed and selected.code in {h.ward_code for h in hits}:
         return selected
-    one = only_match(hits)
+    provinces = find_provinces(known, text)
+    one = only_match(hits) if not provinces else None  # "Bắc Giang" is a ward of today, too.
     if one is not None and (pressed or selected is None):
         return known.wards.get(one.ward_code)
-    form.hits, form.place_state = hits, "many" if hits else "unknown"
+    form.hits, form.provinces = hits, provinces
+    form.place_state = "many" if hits else "province" if provinces else "unknown"
+    if (is_new or pressed) and len({hit.code for hit in provinces}) == 1:
+        form.province.data, form.ward.data = provinces[0].code, ""
     return None
 
 

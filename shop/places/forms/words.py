@@ -1,12 +1,13 @@
 """Words for found places, and lists to choose from."""
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
 from shop.kernel.text import fold
 from shop.places.rules.names import short_name
-from shop.places.rules.search import WardHit
+from shop.places.rules.search import ProvinceHit, WardHit
 from shop.web.words import _, language, listing, ngettext
 
 #: Old units that are named in full beside a ward; more are counted.
@@ -55,6 +56,9 @@ def hit_note(hit: WardHit) -> str:
         return _("Một phần %(name)s cũ, %(district)s. Chưa rõ thì anh/chị hỏi người nhận.",
                  name=_lower(hit.old_name), district=_lower(hit.old_district))  # fmt: skip
     names = [_short(name) for name in hit.made_of if name not in (hit.old_name, hit.ward_name)]
+    if hit.old_district and not hit.old_name:
+        return _("Thuộc %(district)s cũ (%(province)s)", district=_lower(hit.old_district),
+                 province=hit.old_province)  # fmt: skip
     if hit.old_name:
         names = [f"{_short(hit.old_name)} ({_lower(hit.old_district)})", *names]
     if not names:
@@ -83,9 +87,27 @@ BESIDE_OLD = re.compile(r"\s+cũ$|^formerly\s+")
 
 def hit_text(hit: WardHit) -> str:
     """Return what the search box shows of a chosen ward; the old name stays for the driver."""
-    if not hit.old_name:
-        return hit.label
-    return _("%(label)s (%(name)s cũ)", label=hit.label, name=_lower(hit.old_name))
+    old = hit.old_name or hit.old_district
+    return _("%(label)s (%(name)s cũ)", label=hit.label, name=_lower(old)) if old else hit.label
+
+
+def province_label(hit: ProvinceHit) -> str:
+    """Return "Quảng Nam nay thuộc Đà Nẵng", or "Đà Nẵng" of one that is there today."""
+    if not hit.former:
+        return hit.name
+    return _("%(old)s nay thuộc %(province)s", old=hit.former, province=hit.name)
+
+
+def provinces_found(hits: Sequence[ProvinceHit]) -> str:
+    """Return what a text that names no more than a province leads to."""
+    labels = [province_label(hit) for hit in hits]
+    if len(hits) > 1:
+        said = _("Có thể là %(names)s.", names=listing(labels))
+    elif hits[0].former:
+        said = f"{labels[0]}."
+    else:
+        said = _("%(name)s là tên cả tỉnh, thành phố.", name=labels[0])
+    return f"{said} {_('Anh/chị gõ thêm tên xã, phường, hoặc chọn trong danh sách tỉnh.')}"
 
 
 def nothing_found(text: str) -> str:

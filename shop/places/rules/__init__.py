@@ -7,12 +7,13 @@ from shop.kernel.phones import (
     parse_phone,
 )
 from shop.places.rules.addresses import Address, lines, one_line
-from shop.places.rules.search import Likeness, WardHit, only_match
+from shop.places.rules.search import Likeness, ProvinceHit, WardHit, only_match
 
 __all__ = [
     "Address",
     "Likeness",
     "Phone",
+    "ProvinceHit",
     "WardHit",
     "WrongPhone",
     "last_four",

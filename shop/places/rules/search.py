@@ -37,7 +37,7 @@ class Likeness(IntEnum):
     INSIDE = 3
     """The name stands inside a longer address."""
     DISTRICT = 4
-    """Only the old district was named."""
+    """It lies where the old district was that was named."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,8 @@ class WardHit:
     province_code: str
     province_name: str
     likeness: Likeness
-    #: The old unit that was typed, with its surroundings then; empty for today's name.
+    #: The old unit that was typed, with its surroundings then; empty for today's name. Of
+    #: an old district that was typed, only these surroundings.
     old_name: str = ""
     old_district: str = ""
     old_province: str = ""
@@ -62,6 +63,27 @@ class WardHit:
     @property
     def label(self) -> str:
         return f"{self.ward_name}, {self.province_name}"
+
+
+@dataclass(frozen=True)
+class ProvinceHit:
+    """A province that the whole of a text names. Its words: ``forms.province_label``."""
+
+    code: str
+    #: "Đà Nẵng"
+    name: str
+    #: The province of before July 2025 that was named, "Quảng Nam"; empty for today's own.
+    former: str
+
+
+@dataclass(frozen=True)
+class DistrictMeant:
+    """Words of a question that may name an old district."""
+
+    #: What is written behind it: its province, if anything.
+    rest: list[str]
+    #: Nothing but marks stands before it: the district is what was asked for.
+    whole: bool
 
 
 def only_match(hits: Sequence[WardHit]) -> WardHit | None:
@@ -145,19 +167,31 @@ class Question:
             typed = "".join(accented(piece) for piece in self.typed[span.start : span.end])
             return Likeness.EXACT if name and typed == accented(name) else Likeness.LETTERS
         if not marked and _last_mark(before, _ABOVE):  # "huyện Nông Sơn" is no ward.
-            return None if number else Likeness.DISTRICT
+            return None
         inside = marked or (named and (after or _all_named(before, around)))
         return Likeness.INSIDE if inside else None
 
-    def districts(self) -> dict[str, list[str]]:
-        """Return keys that may be a district's, each with the words behind it."""
-        rest, marked = self.words, False
-        while taken := _mark(rest, _ABOVE):
-            rest, marked = rest[taken:], True
-        keys = {"".join(rest[:n]): rest[n:] for n in range(1, min(len(rest), LONGEST_NAME) + 1)}
-        return {
-            k: r for k, r in keys.items() if (marked if k.isdigit() else len(k) > LEAST_LETTERS)
-        }
+    def districts(self) -> dict[str, DistrictMeant]:
+        """Return keys that may be a district's: at the front, or behind "quận" and the like."""
+        found: dict[str, DistrictMeant] = {}
+        for start in range(len(self.words)):
+            before, marked = self.words[:start], False
+            while taken := _last_mark(before, _ABOVE):
+                before, marked = before[:-taken], True
+            if start and not marked:
+                continue
+            for end in range(start + 1, min(start + LONGEST_NAME, len(self.words)) + 1):
+                key = "".join(self.words[start:end])
+                if marked if key.isdigit() else len(key) > LEAST_LETTERS:
+                    found.setdefault(key, DistrictMeant(self.words[end:], not before))
+        return found
+
+    def province(self) -> str:
+        """Return the key of a province, if the whole text is one: "tỉnh Quảng Nam"."""
+        rest = self.words
+        while len(taken := rest[_mark(rest, _ABOVE) :]) < len(rest):
+            rest = taken
+        return "".join(rest)
 
 
 def provinces_named(rest: Sequence[str], provinces: Iterable[str]) -> bool:
