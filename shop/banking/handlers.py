@@ -5,14 +5,14 @@ from datetime import datetime, timedelta
 from flask import Flask
 
 from shop.banking.actions.answers import let_go_of_event
-from shop.banking.actions.funds import let_go_of_gift
+from shop.banking.actions.funds import let_go_of_fund
 from shop.banking.actions.matching import look_at
 from shop.banking.actions.statements import forget_previews
 from shop.banking.events import NoticeKept, NoticeWaits
 from shop.banking.models import BankNotice
 from shop.banking.queries.notices import open_for, waiting_long
 from shop.db import db, in_transaction, transaction
-from shop.fundraising.events import GiftTakenBack
+from shop.fundraising.events import GiftTakenBack, ShareTakenBack
 from shop.kernel.clock import now_utc
 from shop.outbox.relay import record, subscribe
 from shop.outbox.worker import schedule
@@ -42,7 +42,15 @@ def payment_received(event: PaymentReceived) -> None:
 def gift_taken_back(event: GiftTakenBack) -> None:
     """Ask again what the money of its notices is."""
     now = now_utc()
-    in_transaction(lambda session: let_go_of_gift(session, gift_id=event.gift_id, now=now))
+    in_transaction(lambda session: let_go_of_fund(session, "gift", event.gift_id, now=now))
+
+
+def share_taken_back(event: ShareTakenBack) -> None:
+    """Ask again what the money of its notices is."""
+    now = now_utc()
+    in_transaction(
+        lambda session: let_go_of_fund(session, "share", event.share_payment_id, now=now)
+    )
 
 
 def remind_of_waiting(now: datetime) -> None:
@@ -63,5 +71,6 @@ def init_banking(app: Flask) -> None:
     subscribe(app, NoticeKept, "banking.notice_kept", notice_kept)
     subscribe(app, PaymentReceived, "banking.payment_received", payment_received)
     subscribe(app, GiftTakenBack, "banking.gift_taken_back", gift_taken_back)
+    subscribe(app, ShareTakenBack, "banking.share_taken_back", share_taken_back)
     schedule(app, "banking.remind_of_waiting", timedelta(hours=1), remind_of_waiting)
     schedule(app, "banking.forget_previews", timedelta(hours=6), forget_old_previews)

@@ -224,7 +224,7 @@ class BankFundMatch(Base):
     at: Mapped[datetime]
     #: None: it settled by itself.
     matched_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
-    #: The gift was taken back: the notice waits again.
+    #: The gift or share was taken back: the notice waits again.
     undone_at: Mapped[datetime | None]
 
 

@@ -376,13 +376,30 @@ def share_asked(code: str, seller: str) -> None:
 def share_received(memo: str, amount: str) -> None:
     """Note that a seller's share is on the account."""
     with one_act() as session:
-        row = session.scalar(select(SharePayment).where(SharePayment.memo == read_code(memo)))
-        if row is None:
-            raise click.ClickException(_("Không có khoản góp “%(memo)s”.", memo=memo))
         counted = offers.confirm_share(
-            session, share_payment_id=row.id, amount_vnd=a_vnd(amount), **acting()
-        )
+            session, share_payment_id=_a_share(session, memo).id, amount_vnd=a_vnd(amount),
+            **acting(),
+        )  # fmt: skip
     click.echo(_("Đã lưu.") if counted else _("Đã ghi trước đó rồi."))
+
+
+@command(campaign_group, "not-paid-in")
+@click.argument("memo")
+def share_taken_back(memo: str) -> None:
+    """Put right that a seller's share was noted which was not there."""
+    with one_act() as session:
+        share = _a_share(session, memo)
+        offers.take_back_share(
+            session, share_payment_id=share.id, seen_vnd=share.received_vnd, **acting()
+        )
+    click.echo(_("Đã lưu."))
+
+
+def _a_share(session: Session, memo: str) -> SharePayment:
+    found = session.scalar(select(SharePayment).where(SharePayment.memo == read_code(memo)))
+    if found is None:
+        raise click.ClickException(_("Không có khoản góp “%(memo)s”.", memo=memo))
+    return found
 
 
 @command(campaign_group, "give-share-back")

@@ -73,3 +73,15 @@ class ShareReceived(Event):
     amount_vnd: int
     #: The line that it is.
     entry_id: int
+
+
+@dataclass(frozen=True)
+class ShareTakenBack(Event):
+    """Money that was noted for a seller's share was not there."""
+
+    name = "share.taken_back"
+
+    share_payment_id: int
+    amount_vnd: int
+    #: The line that puts it right.
+    entry_id: int

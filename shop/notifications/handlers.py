@@ -13,7 +13,7 @@ from shop.banking.models import BankNotice
 from shop.banking.queries.notices import OPEN
 from shop.catalogue.models import Product
 from shop.db import db, transaction
-from shop.fundraising.events import DutyDue, GiftReceived, ShareReceived
+from shop.fundraising.events import DutyDue, GiftReceived, ShareReceived, ShareTakenBack
 from shop.fundraising.models import SharePayment
 from shop.kernel.clock import now_utc
 from shop.learning.events import ClassCancelled, QuestionAnswered, QuestionAsked, SeatDue
@@ -443,6 +443,19 @@ def share_received(event: ShareReceived) -> None:
     send(found, now)
 
 
+def share_taken_back(event: ShareTakenBack) -> None:
+    """Tell a stall, in its news, that the share it was told of is not there."""
+    with transaction() as session:
+        row = session.get(SharePayment, event.share_payment_id)
+        if row is None:
+            return
+        leave_notice(
+            session, seller_id=row.seller_id, kind="share_taken_back",
+            key=f"share-taken-back:{event.entry_id}",
+            facts={"amount_vnd": event.amount_vnd, "memo": row.memo}, now=now_utc(),
+        )  # fmt: skip
+
+
 def market_announced(event: MarketAnnounced) -> None:
     now = now_utc()
     send(market_letters.of_announcement(db.session(), event.session_id, event.kind, now), now)
@@ -541,6 +554,7 @@ def init_notifications(app: Flask) -> None:
         (DutyDue, "mail.duty_due", duty_due),
         (GiftReceived, "mail.gift_received", gift_received),
         (ShareReceived, "mail.share_received", share_received),
+        (ShareTakenBack, "news.share_taken_back", share_taken_back),
         (MarketAnnounced, "mail.market_announced", market_announced),
         (StandingOrderRun, "mail.standing_order_run", standing_order_run),
         (PledgeMade, "mail.pledge_made", pledge_made),

@@ -264,6 +264,33 @@ def test_a_share_that_is_paid_in_exactly_reaches_the_fund_and_the_stall_hears_of
 
 
 @both_engines
+@pytest.mark.parametrize("tapped", [False, True], ids=["told", "tapped"])
+def test_a_share_taken_back_frees_what_the_bank_told_of_it(fund, service, a_seller, tapped):
+    share = owes(fund, a_seller(), 40_000)
+    if tapped:
+        in_transaction(
+            lambda s: offers.confirm_share(
+                s, share_payment_id=share.id, amount_vnd=40_000, now=now_utc(), **BY
+            )
+        )
+    notice = service.tell(40_000, share.memo)
+    assert state(notice) == ("matched", "known" if tapped else "exact")
+    in_transaction(
+        lambda s: offers.take_back_share(
+            s, share_payment_id=share.id, seen_vnd=40_000, now=now_utc(), **BY
+        )
+    )
+    deliver()
+    assert state(notice) == ("task", "taken_back")
+    assert raised(fund) == 0
+    told = select(Notice.facts).where(Notice.kind == "share_taken_back")
+    assert db.session.scalars(told).all() == [{"amount_vnd": 40_000, "memo": share.memo}]
+    db.session.rollback()
+    assert by_hand(notice, share.memo)
+    assert raised(fund) == 40_000
+
+
+@both_engines
 def test_a_share_of_another_amount_is_said_by_hand_and_never_more_than_she_owes(
     fund, service, a_seller
 ):

@@ -9,11 +9,13 @@ from shop.audit.models import AuditEntry
 from shop.db import db, in_transaction, transaction
 from shop.fundraising.actions import campaigns, offers
 from shop.fundraising.actions.fund import Of, fund_bank, move_fund
-from shop.fundraising.models import Campaign, FundEntry
+from shop.fundraising.models import Campaign, FundEntry, SharePayment
 from shop.fundraising.queries.figures import free_vnd
-from shop.fundraising.queries.offers import due_of
+from shop.fundraising.queries.offers import due_of, share_payments_of
 from shop.fundraising.rules import CampaignHasMoney, EntryKind, NotEnoughInFund
 from shop.kernel.clock import now_utc, vietnam_date
+from shop.ledger.actions import post
+from shop.ledger.rules import Account, Leg
 from shop.sellers.models import Seller, SellerMember
 from tests.conftest import NOON
 from tests.engines import both_engines
@@ -162,6 +164,104 @@ def test_the_desk_and_the_command_give_it_back(sold, run, an_officer, client):
     assert [one for one in trail if "given_back" in one] == [
         "share.given_back", "share.not_given_back",
     ] * 2 + ["share.given_back"]  # fmt: skip
+
+
+def take_back(sold: dict[str, Any], name: str, seen_vnd: int = 20_000) -> bool:
+    db.session.rollback()
+    share = db.session.scalars(
+        select(SharePayment.id)
+        .where(SharePayment.seller_id == sold[name])
+        .order_by(SharePayment.id)
+        .limit(1)
+    ).one()
+    db.session.rollback()
+    return in_transaction(
+        lambda session: offers.take_back_share(
+            session, share_payment_id=share, seen_vnd=seen_vnd, now=now_utc(), **BY
+        )
+    )
+
+
+@both_engines
+def test_a_share_that_was_not_there_is_owed_again_and_noted_once_more(sold):
+    pay_in(sold, "a")
+    assert (due(sold, "a"), owing(sold)) == (0, (40_000, 0, 20_000))
+    assert [take_back(sold, "a", 19_000), take_back(sold, "a"), take_back(sold, "a")] == [
+        False, True, False,
+    ]  # fmt: skip
+    assert (due(sold, "a"), owing(sold)) == (20_000, (20_000, 20_000, 20_000))
+    line = db.session.scalars(select(FundEntry).order_by(FundEntry.id.desc()).limit(1)).one()
+    assert (line.kind, line.amount_vnd, line.name) == ("share", -20_000, "Chị A")
+    db.session.rollback()
+    pay_in(sold, "a")
+    shares = db.session.scalars(
+        select(SharePayment.received_vnd).where(SharePayment.seller_id == sold["a"])
+    ).all()
+    assert (shares, due(sold, "a")) == ([20_000], 0), "The same transfer is asked for again."
+    proved()
+
+
+@both_engines
+def test_a_share_taken_back_leaves_alone_the_transfer_that_is_asked_for_since(sold):
+    """B's goods came back after she paid, and more of hers are sold: another memo is open."""
+    with transaction() as session:
+        post(
+            session, key="more", kind="fund_share", now=now_utc(), subject="x",
+            legs=[
+                Leg(Account("share_due", f"seller:{sold['b']}", f"campaign:{sold['fund']}"), 25_000),
+                Leg(Account("campaign_promised", f"campaign:{sold['fund']}"), -25_000),
+            ],
+        )  # fmt: skip
+        newer = offers.ask_for_share(
+            session, campaign_id=sold["fund"], seller_id=sold["b"], now=now_utc()
+        )
+        assert newer is not None
+        assert newer.amount_vnd == 5_000
+    assert take_back(sold, "b")
+    assert due(sold, "b") == 25_000
+    listed = share_payments_of(db.session(), sold["fund"])
+    assert [(one.amount_vnd, one.received_at) for one in listed] == [(25_000, None)]
+
+
+@both_engines
+def test_what_nobody_owes_any_more_is_not_asked_for_again(sold):
+    assert take_back(sold, "b")
+    assert (due(sold, "b"), owing(sold)) == (0, (0, 20_000, 0))
+    assert list(share_payments_of(db.session(), sold["fund"])) == []
+    proved()
+
+
+@both_engines
+def test_a_share_that_was_handed_over_already_is_not_taken_back(sold):
+    pay_in(sold, "a")
+    hand_over(sold, 40_000)
+    with pytest.raises(NotEnoughInFund):
+        take_back(sold, "a")
+    assert due(sold, "a") == 0
+
+
+def test_the_desk_and_the_command_take_a_share_back(sold, run, an_officer, client):
+    desk = an_officer(sold["unit"], "treasurer")
+    here = f"/dieu-hanh/gay-quy/{sold['fund']}"
+    pay_in(sold, "a")
+    share = db.session.scalars(
+        select(SharePayment).where(SharePayment.seller_id == sold["a"])
+    ).one()
+    way, seen, memo = f"{here}/phan-gop/{share.id}/lui", f"p{share.id}-seen", share.memo
+    code = db.session.get_one(Campaign, sold["fund"]).code
+    db.session.rollback()
+    assert "Ghi nhầm, tiền không có" in desk.get(here).text
+    stranger = an_officer(sold["unit"], "member")
+    assert stranger.post(way, **{seen: "20000"}).status_code in (403, 404)
+    assert desk.post(f"{here}/phan-gop/999/lui", **{"p999-seen": "20000"}).status_code == 404
+    assert desk.post(way, **{seen: "20000"}).status_code == 303
+    assert due(sold, "a") == 20_000
+    assert "ghi lại cho đúng" in client.get(f"/gay-quy/{code}/so-quy").text
+    run("campaign", "paid-in", memo, "--amount", "20000")
+    run("campaign", "not-paid-in", memo)
+    assert due(sold, "a") == 20_000
+    trail = db.session.scalars(select(AuditEntry.action).order_by(AuditEntry.id)).all()
+    assert trail.count("share.taken_back") == 2
 
 
 def test_her_pages_say_that_the_fund_owes_her(sold, an_account, sign_in):

@@ -4,7 +4,8 @@ end of each life every self-check holds.
 Orders to one or two sellers, paid into own accounts, an organisation's, or at the door; money
 that comes short, over, late and twice, is taken back and given back, whole, by line, by seller
 and by amount, to accounts that buyers give, by hand and as codes that pay for the next order; goods that arrive, come
-back in part, are lost, were sold for a campaign; money that a buyer gives to its fund instead; cash that is counted wrong, written off, found
+back in part, are lost, were sold for a campaign; money that a buyer gives to its fund instead, shares of it that sellers pay in
+and did not after all; cash that is counted wrong, written off, found
 again, that the buyer transferred instead, and did not after all; cards that pay, twice
 and wrongly, whose banks think, refuse and dispute, and what goes back to them; settlements that are
 drafted, dropped, approved by one person and paid by another, and payouts that come back; taps that
@@ -32,8 +33,13 @@ from sqlalchemy import func, select
 from shop.catalogue.models import Variant
 from shop.db import db, transaction
 from shop.fundraising.actions.gifts import receive_gift
-from shop.fundraising.actions.offers import offer_product
-from shop.fundraising.models import Gift
+from shop.fundraising.actions.offers import (
+    ask_for_share,
+    confirm_share,
+    offer_product,
+    take_back_share,
+)
+from shop.fundraising.models import Gift, SharePayment
 from shop.fundraising.rules import ShareRule
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.errors import Refusal
@@ -481,6 +487,31 @@ class MoneyLives(RuleBasedStateMachine):
                     session, gift_id=gift, amount_vnd=vnd, key=f"came:{gift}:{self.now}",
                     now=self.now,
                 )  # fmt: skip
+
+        self.act(work, crash, twice)
+
+    @rule(data=st.data(), crash=st.booleans(), twice=st.booleans(), wrong=st.booleans())
+    @precondition(lambda self: self.parts)
+    def a_share_is_paid_in(self, data: Any, crash: bool, twice: bool, wrong: bool) -> None:
+        """A seller's share reaches the fund; or it was noted, and was not there."""
+        seller, _, _ = data.draw(st.sampled_from(self.stalls[1:3]))
+        db.session.rollback()
+        mine = select(SharePayment.id).where(SharePayment.seller_id == seller)
+        share = data.draw(st.sampled_from([0, *db.session.scalars(mine.order_by(SharePayment.id))]))
+        db.session.rollback()
+        by = {"actor_id": None, "actor_name": "Lan", "now": self.now}
+
+        def work(session: Any) -> None:
+            if wrong and share:
+                seen_vnd = session.get_one(SharePayment, share).received_vnd
+                take_back_share(session, share_payment_id=share, seen_vnd=seen_vnd, **by)
+                return
+            asked = ask_for_share(
+                session, campaign_id=self.campaign, seller_id=seller, now=self.now
+            )
+            if asked is not None:
+                vnd = max(1, asked.amount_vnd // data.draw(st.sampled_from([1, 2])))
+                confirm_share(session, share_payment_id=asked.id, amount_vnd=vnd, **by)
 
         self.act(work, crash, twice)
 

@@ -1,12 +1,14 @@
 """Money of a notice that belongs to a campaign's fund: counted once, known again, let go."""
 
 from datetime import datetime
+from typing import Literal
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from shop.banking.actions.keeping import SYSTEM, move_notice
 from shop.banking.models import BankFundMatch, BankNotice
+from shop.banking.queries.funds import is_line_of
 from shop.banking.rules.matching import ForFund
 from shop.fundraising.actions.gifts import receive_gift
 from shop.fundraising.actions.offers import receive_share
@@ -57,15 +59,15 @@ def _received(
     )
 
 
-def let_go_of_gift(session: Session, *, gift_id: int, now: datetime) -> list[int]:
-    """Ask again about the notices of a gift that was taken back; return their ids."""
-    last = select(func.max(FundEntry.id)).where(
-        FundEntry.gift_id == gift_id, FundEntry.amount_vnd < 0
-    )
+def let_go_of_fund(
+    session: Session, kind: Literal["gift", "share"], row_id: int, *, now: datetime
+) -> list[int]:
+    """Ask again about the notices of a gift or share that was taken back; return their ids."""
+    mine = is_line_of(kind, row_id)
+    last = select(func.max(FundEntry.id)).where(mine, FundEntry.amount_vnd < 0)
     lines = select(FundEntry.id).where(
-        FundEntry.gift_id == gift_id, FundEntry.amount_vnd > 0,
-        FundEntry.id < last.scalar_subquery(),
-    )  # fmt: skip
+        mine, FundEntry.amount_vnd > 0, FundEntry.id < last.scalar_subquery()
+    )
     freed = session.scalars(
         update(BankFundMatch)
         .where(BankFundMatch.fund_entry_id.in_(lines), BankFundMatch.undone_at.is_(None))

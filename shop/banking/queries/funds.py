@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from shop.banking.models import BankFundMatch, BankNotice
@@ -76,7 +76,7 @@ def _taps(
     session: Session, kind: Literal["gift", "share"], row_id: int, booked_at: datetime
 ) -> tuple[Tap, ...]:
     """Return lines noted by hand, since the last one that was taken back, without a notice."""
-    mine = (FundEntry.gift_id if kind == "gift" else FundEntry.share_payment_id) == row_id
+    mine = is_line_of(kind, row_id)
     back = select(func.coalesce(func.max(FundEntry.id), 0)).where(mine, FundEntry.amount_vnd < 0)
     rows = session.execute(
         select(FundEntry.id, FundEntry.amount_vnd)
@@ -88,6 +88,11 @@ def _taps(
         .order_by(FundEntry.id)
     )  # fmt: skip
     return tuple(Tap(row.id, row.amount_vnd) for row in rows)
+
+
+def is_line_of(kind: Literal["gift", "share"], row_id: int) -> ColumnElement[bool]:
+    """Return that a fund's line is of a gift or a share payment."""
+    return (FundEntry.gift_id if kind == "gift" else FundEntry.share_payment_id) == row_id
 
 
 def fund_of_memo(session: Session, notice: Any, code: str) -> str | None:

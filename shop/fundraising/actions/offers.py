@@ -12,7 +12,7 @@ from shop.catalogue.models import Product, Variant
 from shop.db import one_at_a_time, touch
 from shop.fundraising.actions.duties import keep_hand_over
 from shop.fundraising.actions.fund import Of, fund_bank, lock_campaign, move_fund
-from shop.fundraising.events import ShareReceived
+from shop.fundraising.events import ShareReceived, ShareTakenBack
 from shop.fundraising.models import Campaign, CampaignOffer, FundEntry, SharePayment
 from shop.fundraising.paper_rules import MoreThanOwed
 from shop.fundraising.queries.offers import due_by, due_of
@@ -242,7 +242,7 @@ def confirm_share(
         raise MoreThanOwed(due_vnd=max(0, due_vnd))
     counted = receive_share(
         session, share_payment_id=share_payment_id, amount_vnd=amount_vnd,
-        key=f"share:{share_payment_id}:tap", now=now,
+        key=f"share:{share_payment_id}:tap:{_lines(session, share_payment_id)}", now=now,
     )  # fmt: skip
     if counted:
         note(
@@ -251,6 +251,67 @@ def confirm_share(
             amount_vnd=amount_vnd, seller_id=row.seller_id,
         )  # fmt: skip
     return counted
+
+
+def take_back_share(
+    session: Session, *, share_payment_id: int, seen_vnd: int, actor_id: int | None,
+    actor_name: str, now: datetime,
+) -> bool:  # fmt: skip
+    """Put right that a seller's share was noted which was not there: she owes it again.
+
+    Args:
+        seen_vnd: what had come when the person looked; all of that.
+
+    Raises:
+        NotYours. NotEnoughInFund: it was handed over already.
+    """
+    row = one_at_a_time(session, SharePayment, share_payment_id)
+    if row is None:
+        raise NotYours
+    if row.received_vnd != seen_vnd or not row.received_vnd:
+        return False
+    vnd = row.received_vnd
+    seller = session.get_one(Seller, row.seller_id)
+    entry = move_fund(
+        session, campaign_id=row.campaign_id, kind=EntryKind.SHARE, amount_vnd=-vnd,
+        against=fund_bank(row.payee_id), key=f"share:{row.id}:back:{_lines(session, row.id)}",
+        of=Of(share_payment_id=row.id), now=now, name=seller.name_vi[:80],
+        also=_no_longer_owed(row.campaign_id, row.seller_id, -vnd),
+    )  # fmt: skip
+    assert entry is not None  # Its row is held, so nobody used its number meanwhile.
+    row.received_vnd = 0
+    _ask_again(session, row)
+    campaign = session.get_one(Campaign, row.campaign_id)
+    keep_hand_over(session, campaign, vietnam_date(now), actor_id)
+    record(session, ShareTakenBack(row.id, vnd, entry.id), now)
+    note(
+        session, action="share.taken_back", subject_kind="campaign", subject_id=row.campaign_id,
+        now=now, actor_id=actor_id, actor_name=actor_name, memo=row.memo, amount_vnd=vnd,
+        seller_id=row.seller_id,
+    )  # fmt: skip
+    return True
+
+
+def _ask_again(session: Session, row: SharePayment) -> None:
+    """Let a transfer stand open again, unless a newer one does or nothing is owed."""
+    due_vnd = due_of(session, row.seller_id, row.campaign_id)
+    newer = session.scalar(
+        select(SharePayment).where(
+            SharePayment.campaign_id == row.campaign_id, SharePayment.seller_id == row.seller_id,
+            SharePayment.received_at.is_(None),
+        )
+    )  # fmt: skip
+    if due_vnd <= 0:
+        return
+    if newer is None:
+        row.received_at = row.reported_at = None
+    (newer or row).amount_vnd = due_vnd
+    session.flush()
+
+
+def _lines(session: Session, share_payment_id: int) -> int:
+    wanted = select(func.count()).select_from(FundEntry)
+    return session.scalar(wanted.where(FundEntry.share_payment_id == share_payment_id)) or 0
 
 
 def give_share_back(

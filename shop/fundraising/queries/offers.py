@@ -201,7 +201,7 @@ def share_due(seller_id: int, campaign_id: int) -> Account:
 
 
 def share_payments_of(session: Session, campaign_id: int) -> Sequence[Any]:
-    """Return the transfers by which sellers pay in, open ones first."""
+    """Return the transfers by which sellers pay in, open ones first; not what was never paid in."""
     return session.execute(
         select(
             SharePayment.id, SharePayment.seller_id, SharePayment.memo, SharePayment.amount_vnd,
@@ -209,7 +209,10 @@ def share_payments_of(session: Session, campaign_id: int) -> Sequence[Any]:
             Seller.name_vi, Seller.name_en,
         )
         .join(Seller, Seller.id == SharePayment.seller_id)
-        .where(SharePayment.campaign_id == campaign_id)
+        .where(
+            SharePayment.campaign_id == campaign_id,
+            SharePayment.received_at.is_(None) | (SharePayment.received_vnd > 0),
+        )
         .order_by(SharePayment.received_at.is_not(None), SharePayment.id.desc())
     ).all()  # fmt: skip
 

@@ -318,14 +318,18 @@ def show_message(campaign_id: int, gift_id: int, to: str) -> ResponseReturnValue
     )
 
 
-@blueprint.post("/dieu-hanh/gay-quy/<int:campaign_id>/phan-gop/<int:share_id>/nhan")
-@guard("officer")
-def share_received(campaign_id: int, share_id: int) -> ResponseReturnValue:
-    """A seller paid in what she promised."""
+def _share(campaign_id: int, share_id: int) -> None:
     _mine(campaign_id, "confirm_money_in")
     row = db.session().get(SharePayment, share_id)
     if row is None or row.campaign_id != campaign_id:
         raise NotYours
+
+
+@blueprint.post("/dieu-hanh/gay-quy/<int:campaign_id>/phan-gop/<int:share_id>/nhan")
+@guard("officer")
+def share_received(campaign_id: int, share_id: int) -> ResponseReturnValue:
+    """A seller paid in what she promised."""
+    _share(campaign_id, share_id)
     form, by = ReceivedForm.posted(prefix=f"p{share_id}"), acting()
     if not form.validate():
         return _desk(campaign_id, status=422, paid_in={share_id: form})
@@ -333,6 +337,21 @@ def share_received(campaign_id: int, share_id: int) -> ResponseReturnValue:
         campaign_id,
         lambda session: offers.confirm_share(
             session, share_payment_id=share_id, amount_vnd=form.amount.data, **by
+        ),
+        "luu",
+    )
+
+
+@blueprint.post("/dieu-hanh/gay-quy/<int:campaign_id>/phan-gop/<int:share_id>/lui")
+@guard("officer")
+def share_taken_back(campaign_id: int, share_id: int) -> ResponseReturnValue:
+    """A wrong tap: her share is not there. A line of its own puts it right, and she owes it again."""
+    _share(campaign_id, share_id)
+    form, by = ReceivedForm.posted(prefix=f"p{share_id}"), acting()
+    return _act(
+        campaign_id,
+        lambda session: offers.take_back_share(
+            session, share_payment_id=share_id, seen_vnd=form.seen.data or 0, **by
         ),
         "luu",
     )
@@ -390,7 +409,8 @@ def _desk(
         for one in given.rows
     } | forms.get("received", {})
     paid_in = {
-        one.id: ReceivedForm(prefix=f"p{one.id}", amount=one.amount_vnd, seen=0) for one in paid
+        one.id: ReceivedForm(prefix=f"p{one.id}", amount=one.amount_vnd, seen=one.received_vnd)
+        for one in paid
     } | forms.get("paid_in", {})
     paid_back = {
         one.seller_id: ReceivedForm(prefix=f"t{one.seller_id}", seen=one.vnd) for one in owed
