@@ -155,6 +155,37 @@ def test_a_component_says_its_contract(app: Flask, path):
         assert unsaid == set(), f"{macro.name} does not explain {unsaid}"
 
 
+def read_names(app: Flask, path) -> set[str]:
+    """Return what a template reads, with the parts that it includes: they see its imports."""
+    tree = syntax(app, path)
+    parts = [part.template.value for part in tree.find_all(nodes.Include)
+             if isinstance(part.template, nodes.Const)]  # fmt: skip
+    return {name.name for name in tree.find_all(nodes.Name)}.union(
+        *(read_names(app, TEMPLATES / part) for part in parts)
+    )
+
+
+def test_no_template_imports_what_it_does_not_use(app: Flask):
+    unused = []
+    for path in TEMPLATES.rglob("*.html"):
+        read = read_names(app, path)
+        for line in syntax(app, path).find_all(nodes.FromImport):
+            names = {name if isinstance(name, str) else name[1] for name in line.names}
+            unused += [f"{named(path)}: {name}" for name in names - read]
+    assert not unused
+
+
+def test_every_way_back_is_drawn_by_its_component():
+    """Five ways had stood side by side, with an arrow and without."""
+    by_hand = re.compile(
+        r"<p[^>]*><a[^>]*>[^<]*(?:<[^>]*>)?[^<]*</a></p>\s*<h1|icon=\'truoc\'[^<]*<h1"
+    )
+    assert not [
+        named(path) for path in PAGE_FILES
+        if path.parent.name != "components" and by_hand.search(path.read_text())
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("path", PAGE_FILES, ids=named)
 def test_a_template_names_icons_and_files_that_exist(path):
     text = path.read_text()
