@@ -155,23 +155,24 @@ def test_a_component_says_its_contract(app: Flask, path):
         assert unsaid == set(), f"{macro.name} does not explain {unsaid}"
 
 
-def read_names(app: Flask, path) -> set[str]:
-    """Return what a template reads, with the parts that it includes: they see its imports."""
-    tree = syntax(app, path)
-    parts = [part.template.value for part in tree.find_all(nodes.Include)
-             if isinstance(part.template, nodes.Const)]  # fmt: skip
-    return {name.name for name in tree.find_all(nodes.Name)}.union(
-        *(read_names(app, TEMPLATES / part) for part in parts)
-    )
-
-
 def test_no_template_imports_what_it_does_not_use(app: Flask):
-    unused = []
-    for path in TEMPLATES.rglob("*.html"):
-        read = read_names(app, path)
-        for line in syntax(app, path).find_all(nodes.FromImport):
-            names = {name if isinstance(name, str) else name[1] for name in line.names}
-            unused += [f"{named(path)}: {name}" for name in names - read]
+    """Parts that a template includes see its imports."""
+    trees = {
+        str(path.relative_to(TEMPLATES)): syntax(app, path) for path in TEMPLATES.rglob("*.html")
+    }
+
+    def read_in(name: str) -> set[str]:
+        parts = [part.template.value for part in trees[name].find_all(nodes.Include)
+                 if isinstance(part.template, nodes.Const)]  # fmt: skip
+        names = {read.name for read in trees[name].find_all(nodes.Name)}
+        return names.union(*map(read_in, parts))
+
+    unused = [
+        f"{template}: {name}"
+        for template, tree in trees.items() if (lines := list(tree.find_all(nodes.FromImport)))
+        for name in {n if isinstance(n, str) else n[1] for line in lines for n in line.names}
+        - read_in(template)
+    ]  # fmt: skip
     assert not unused
 
 
