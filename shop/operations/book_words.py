@@ -97,6 +97,36 @@ HAPPENED = {
     "reversed": lazy_("Bút toán trả lại"),
 }
 
+#: What a posting is about, by the word of its subject: "payment:12". ``id``: a number, a code.
+SUBJECTS = {
+    "payment": lazy_("Khoản chuyển khoản số %(id)s"),
+    "cash": lazy_("Tiền mặt của kiện số %(id)s"),
+    "voucher": lazy_("Mã giảm giá của kiện số %(id)s"),
+    "campaign_sale": lazy_("Phần góp quỹ của kiện số %(id)s"),
+    "correction": lazy_("Điều chỉnh số %(id)s"),
+    "payout": lazy_("Quyết toán số %(id)s"),
+    "debt_paid": lazy_("Người bán trả nợ, khoản ngân hàng báo số %(id)s"),
+    "campaign": lazy_("Đợt gây quỹ %(id)s"),
+    "fund_transfer": lazy_("Chuyển giữa Hội và tài khoản riêng của đợt gây quỹ số %(id)s"),
+    "gift": lazy_("Khoản góp số %(id)s"),
+    "gift_pass": lazy_("Góp bằng thẻ, lần chuyển số %(id)s"),
+    "gateway_payout": lazy_("Cổng thanh toán chuyển tiền, lần số %(id)s"),
+    "dispute": lazy_("Tranh chấp thẻ số %(id)s"),
+    "card_task": lazy_("Việc thẻ, ví số %(id)s"),
+}
+
+
+def subject_words(subject: str, code: str = "") -> str:
+    """Return what a posting is about: "Khoản chuyển khoản số 12"; as it stands when unknown.
+
+    Args:
+        code: of its order or fundraiser, as ``bookkeeping.codes_about`` says it.
+    """
+    of, _colon, number = subject.partition(":")
+    said = code if code and of in ("campaign", "fund_transfer") else number
+    return SUBJECTS[of] % {"id": said} if of in SUBJECTS else subject
+
+
 #: By name of a check: ``proofs.CHECKS``.
 CHECKS = {
     "what lies in banks for funds is what the funds hold": lazy_("Tiền quỹ ở ngân hàng đúng bằng số các quỹ đang giữ"),

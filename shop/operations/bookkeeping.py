@@ -1,11 +1,12 @@
 """Reads for the pages of the books: which accounts somebody may see, and whose they are."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Select, String, case, cast, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
+from shop.fundraising.models import Campaign
 from shop.kernel.errors import NotYours
 from shop.ledger.models import LedgerAccount, LedgerEntry, LedgerTransaction
 from shop.ledger.queries import entries_of, statement
@@ -125,11 +126,17 @@ def account_in_sight(session: Session, units: Select[int] | None, account_id: in
     return found
 
 
-def whole_statement(session: Session, account_id: int, at_once: int = 500) -> Iterator[Any]:
-    """Return every entry of an account, the newest first, read a little at a time."""
+def whole_statement(
+    session: Session, account_id: int, at_once: int = 500
+) -> Iterator[tuple[Any, str]]:
+    """Return every entry of an account with its code of ``codes_about``, the newest first.
+
+    Read a little at a time.
+    """
     before = None
     while rows := statement(session, account_id, before_id=before, limit=at_once):
-        yield from rows
+        codes = codes_about(session, {row.subject for row in rows})
+        yield from ((row, codes.get(row.subject, "")) for row in rows)
         before = rows[-1].id
 
 
@@ -164,15 +171,21 @@ def postings_about(
     return [(row, entries_of(session, row.id)) for row in rows]
 
 
-def order_codes(session: Session, subjects: Iterable[str]) -> dict[str, str]:
-    """Return the order's code of each subject: {"payment:12": "K7M2P9QX"}."""
+def codes_about(session: Session, subjects: Collection[str]) -> dict[str, str]:
+    """Return the code of the order or fundraiser of each subject: {"payment:12": "K7M2P9QX"}."""
     payments, parts = named_in(set(subjects))
+    funds: dict[int, list[str]] = {}
+    for subject in subjects:
+        of, _, number = subject.partition(":")
+        if of in ("campaign", "fund_transfer") and number.isdecimal():
+            funds.setdefault(int(number), []).append(subject)
     paid = select(Payment.id, Order.code).join(Order, Order.id == Payment.order_id)
     sold = select(SellerOrder.id, Order.code).join(Order, Order.id == SellerOrder.order_id)
     found: dict[str, str] = {}
     for asked, named in (
         (paid.where(Payment.id.in_(payments)), payments),
         (sold.where(SellerOrder.id.in_(parts)), parts),
+        (select(Campaign.id, Campaign.code).where(Campaign.id.in_(funds)), funds),
     ):
         for one, code in session.execute(asked):
             found |= dict.fromkeys(named[one], str(code))
@@ -198,10 +211,14 @@ def names_of_owners(session: Session, owners: Collection[str]) -> dict[str, Any]
         for word, name in _GATEWAYS.items()
         if word in owners
     }
-    for word, table in (("seller", Seller), ("organisation", Organisation)):
-        rows = session.execute(
-            select(table.id, table.name_vi, table.name_en).where(table.id.in_(ids.get(word, ())))
-        )
+    for word, named in (
+        ("seller", select(Seller.id, Seller.name_vi, Seller.name_en)),
+        ("organisation", select(Organisation.id, Organisation.name_vi, Organisation.name_en)),
+        ("campaign", select(Campaign.id, Campaign.title_vi.label("name_vi"),
+                            Campaign.title_en.label("name_en"))),
+    ):  # fmt: skip
+        of = ids.get(word, ())
+        rows = session.execute(named.where(named.selected_columns.id.in_(of))) if of else ()
         for row in rows:
             found[f"{word}:{row.id}"] = {"name_vi": row.name_vi, "name_en": row.name_en, "bank": ""}
     for row in session.execute(

@@ -8,22 +8,27 @@ import pytest
 from sqlalchemy import select, text, update
 
 from shop.db import db, transaction
+from shop.fundraising.models import Campaign
+from shop.kernel.settings import ROOT
 from shop.ledger.actions import post
-from shop.ledger.models import LedgerAccount
+from shop.ledger.models import LedgerAccount, LedgerTransaction
 from shop.ledger.rules import KINDS, Account, Leg
 from shop.operations import book_words
 from shop.operations.bookkeeping import _GATEWAYS, names_of_owners
 from shop.operations.models import Proof
 from shop.operations.proofs import CHECKS, ask, last_proof
+from shop.ordering.models import Order
 from shop.payments.actions import confirm_received
 from shop.payments.methods import By
 from shop.payments.rules import books as rules
 from shop.payments.rules.gateways import ONLINE
+from shop.payments.told import CAMPAIGN, CASH, TRANSFER, VOUCHER
 from shop.sellers.models import Payee
 from tests.conftest import NOON
 from tests.engines import both_engines
 
 # This folder's own ``union`` is another; the linter knows no fixtures (here and where it is taken).
+from tests.fundraising.conftest import a_campaign, an_account_of, give  # noqa: F401
 from tests.payments.conftest import payments_of, union  # noqa: F401
 
 
@@ -142,6 +147,40 @@ def test_a_statement_goes_back_page_by_page_and_its_file_holds_all(operator, app
     assert rows[0]["Ghi chú"] == "'=HYPERLINK(1)"
     # Above nought on the account's own side, the newest first.
     assert [int(rows[n]["Còn lại, đồng"]) for n in (0, 119)] == [120 * 121 // 2, 1]
+
+
+def test_the_file_names_what_each_line_is_about_in_words_and_by_the_code_of_its_order(
+    operator,
+    collected,
+    a_campaign,  # noqa: F811
+):
+    _unit, payment, _part = collected
+    way = f"/dieu-hanh/so/{account_id('bank')}"
+    [row] = csv.DictReader(io.StringIO(operator.get(f"{way}.csv").text.removeprefix("\ufeff")))
+    code = db.session.scalars(select(Order.code)).one()
+    number = db.session.scalars(select(LedgerTransaction.id).order_by(LedgerTransaction.id)).first()
+    db.session.rollback()
+    assert (row["Về"], row["Mã đơn, mã đợt"]) == (f"Khoản chuyển khoản số {payment}", code)
+    assert row["Bút toán số"] == str(number)
+    english = operator.get(f"/en{way}.csv").text
+    assert f"Bank transfer no. {payment}" in english
+    fund = a_campaign()
+    give(fund, 50_000)
+    way = f"/dieu-hanh/so/{account_id('campaign_fund')}"
+    code = db.session.get_one(Campaign, fund).code
+    db.session.rollback()
+    for said in (operator.get(way).text, operator.get(f"{way}.csv").text):
+        assert f"Đợt gây quỹ {code}" in said
+        assert f"campaign:{fund}" not in said
+
+
+def test_whatever_is_posted_is_about_something_that_has_words():
+    """As the code names its subjects; each is a word in front of a number."""
+    named = set()
+    for file in (ROOT / "shop").rglob("*.py"):
+        named |= set(re.findall(r'subject=f"(\w+):\{', file.read_text()))
+    assert named - {"campaign"} <= set(book_words.SUBJECTS)
+    assert {TRANSFER, CASH, VOUCHER, CAMPAIGN} <= set(book_words.SUBJECTS)
 
 
 @both_engines

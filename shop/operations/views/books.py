@@ -10,6 +10,7 @@ from flask_login import current_user
 from sqlalchemy import Select
 
 from shop.db import db
+from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.currencies import units
 from shop.kernel.errors import NotYours
 from shop.ledger.queries import statement
@@ -73,7 +74,7 @@ def account_statement(account_id: int) -> ResponseReturnValue:
     rows = statement(session, account_id, before_id=_number("truoc"), limit=bookkeeping.PAGE)
     return render_template(
         "operations/statement.html", account=account, rows=rows, words=words, shown_vnd=shown_vnd,
-        names=_names([account]), codes=bookkeeping.order_codes(session, {r.subject for r in rows}),
+        names=_names([account]), codes=bookkeeping.codes_about(session, {r.subject for r in rows}),
         older=rows[-1].id if len(rows) == bookkeeping.PAGE else None,
     )  # fmt: skip
 
@@ -86,24 +87,26 @@ def account_file(account_id: int) -> ResponseReturnValue:
     account = bookkeeping.account_in_sight(session, _sight(), account_id)
 
     def lines() -> Any:
-        for row in bookkeeping.whole_statement(session, account_id):
+        for row, code in bookkeeping.whole_statement(session, account_id):
             yield (
                 row.occurred_at,
-                str(words.HAPPENED.get(row.kind, row.kind)), row.subject,
+                str(words.HAPPENED.get(row.kind, row.kind)),
+                words.subject_words(row.subject, code), code,
                 shown_vnd(account.kind, row.amount_vnd), shown_vnd(account.kind, row.balance_vnd),
                 row.currency, row.currency and units(row.amount_minor, row.currency), row.note,
-                row.key,
+                row.transaction_id,
             )  # fmt: skip
 
-    head = [_("Lúc"), _("Việc"), _("Về"), _("Thay đổi, đồng"), _("Còn lại, đồng"),
-            _("Ngoại tệ"), _("Số ngoại tệ"), _("Ghi chú"), _("Mã bút toán")]  # fmt: skip
+    head = [_("Lúc"), _("Việc"), _("Về"), _("Mã đơn, mã đợt"), _("Thay đổi, đồng"),
+            _("Còn lại, đồng"), _("Ngoại tệ"), _("Số ngoại tệ"), _("Ghi chú"), _("Bút toán số")]  # fmt: skip
     # Written whole before it is sent, so that a slow line keeps no look at the database open.
     file = SpooledTemporaryFile(max_size=1_000_000)  # noqa: SIM115
     file.writelines(line.encode() for line in csv_lines(head, lines()))
     file.seek(0)
     answer = send_file(
         file,  # type: ignore[arg-type]
-        mimetype="text/csv", as_attachment=True, download_name=f"so-{account_id}.csv",
+        mimetype="text/csv", as_attachment=True,
+        download_name=f"so-{account_id}-{vietnam_date(now_utc()).isoformat()}.csv",
     )  # fmt: skip
     answer.headers["Cache-Control"] = "no-store"  # Flask's own would let a browser keep it.
     return answer
@@ -118,7 +121,7 @@ def postings(of: str, of_id: int) -> ResponseReturnValue:
     entries = [entry for _row, entries in found for entry in entries]
     return render_template(
         "operations/postings.html", found=found, subject=subject, words=words,
-        code=bookkeeping.order_codes(session, [subject]).get(subject, ""), names=_names(entries),
+        code=bookkeeping.codes_about(session, [subject]).get(subject, ""), names=_names(entries),
     )  # fmt: skip
 
 
