@@ -41,6 +41,11 @@ def signed(amount_vnd: int) -> str:
     return f"−{dong(-amount_vnd)}" if amount_vnd < 0 else dong(amount_vnd)
 
 
+def due_words(statement: Any) -> str:
+    """Return whose the due of a statement is; the sum beside it is written without a sign."""
+    return _("Còn được nhận") if statement.due_vnd >= 0 else _("Còn nợ lại")
+
+
 def pdf_of(session: Session, statement: Any) -> bytes:
     """Return a statement as a tagged PDF in the reader's language."""
     lines = statements.all_lines(session, statement.id, MOST_ON_PAPER)
@@ -55,7 +60,7 @@ def pdf_of(session: Session, statement: Any) -> bytes:
         "period": period_of(statement),
         "sums_head": [_("Khoản"), _("Số tiền")],
         "sums": [[words, signed(vnd)] for words, vnd in sums_of(statement)],
-        "due": [_("Còn được nhận") if statement.due_vnd >= 0 else _("Còn nợ lại"), dong(abs(statement.due_vnd))],
+        "due": [due_words(statement), dong(abs(statement.due_vnd))],
         "what_now": what_now(statement),
         "paid_title": _("Đã chuyển"),
         "paid": [
@@ -148,7 +153,9 @@ def sheet_of(session: Session, statement: Any) -> Sheet:
         ]
         for row in lines
     ]  # fmt: skip
-    rows.append(["", _("Còn được nhận"), "", statement.due_vnd, ""])
+    if statement.due_vnd < 0:  # The sum of the column above, then the debt as people say it.
+        rows.append(["", _("Cộng"), "", statement.due_vnd, ""])
+    rows.append(["", due_words(statement), "", abs(statement.due_vnd), ""])
     return head, rows
 
 

@@ -18,6 +18,7 @@ from shop.payouts.actions import deciding, drafting, sending
 from shop.payouts.actions.drafting import drop_settlement
 from shop.payouts.jobs import draft_due
 from shop.payouts.models import Payout, PayoutLine, PayoutMark, PayoutStatement, Settlement
+from shop.payouts.papers import sheet_of
 from shop.payouts.queries.statements import progress
 from shop.payouts.rules import (
     AccountChanged,
@@ -176,6 +177,9 @@ def test_goods_that_come_back_after_the_payout_are_taken_off_the_next(
     [minus] = [one for one in statements(second) if one.seller_id == maker]
     assert (minus.returns_vnd, minus.delivery_vnd, minus.due_vnd) == (-95_000, -15_000, -110_000)
     assert (minus.pays_vnd, minus.carried_vnd) == (0, -110_000)
+    _head, rows = sheet_of(db.session(), minus)
+    assert [(row[1], row[3]) for row in rows[-2:]] == [("Cộng", -110_000), ("Còn nợ lại", 110_000)]
+    db.session.rollback()
     approve(second, officers["head"], later)
     assert {one.seller_id: one.state for one in statements(second)}[maker] == "carried"
     with pytest.raises(StatementMoved):
