@@ -449,13 +449,17 @@ class SellerSum:
     #: Units that nobody came for, and parts that still wait.
     left_units: int = 0
     waiting: int = 0
+    #: What the unit owes her for what its vouchers, and slips of its funds, took off the goods.
+    vouchers_vnd: int = 0
+    slips_vnd: int = 0
     #: What the unit still owes her, as it stands in the books; below nought she owes it.
     due_vnd: int = 0
 
     @property
     def other_vnd(self) -> int:
-        """What else is between them: a slip of a fund, what a buyer was let off, what she gives back."""
-        return self.due_vnd - (self.taken_vnd - self.fees_vnd - self.paid_vnd)
+        """What else is between them: what a buyer was let off, what she gives back."""
+        hers_vnd = self.taken_vnd - self.fees_vnd - self.paid_vnd
+        return self.due_vnd - hers_vnd - self.vouchers_vnd - self.slips_vnd
 
 
 def sums_of_sellers(session: Session, session_id: int) -> list[SellerSum]:
@@ -472,7 +476,7 @@ def sums_of_sellers(session: Session, session_id: int) -> list[SellerSum]:
             SellerOrder.id, SellerOrder.seller_id, SellerOrder.state, SellerOrder.items_vnd,
             SellerOrder.returned_items_vnd, SellerOrder.discount_vnd, SellerOrder.commission_vnd,
             SellerOrder.returned_commission_vnd, SellerOrder.tax_vat_vnd, SellerOrder.tax_pit_vnd,
-            SellerOrder.returned_vat_vnd, SellerOrder.returned_pit_vnd,
+            SellerOrder.returned_vat_vnd, SellerOrder.returned_pit_vnd, SellerOrder.slip_id,
             SellerOrder.seller_name_vi, SellerOrder.seller_name_en, Payee.organisation_id,
         )
         .outerjoin(Payee, Payee.id == SellerOrder.payee_id)
@@ -493,8 +497,14 @@ def sums_of_sellers(session: Session, session_id: int) -> list[SellerSum]:
                 one.paid_vnd += goods
         elif part.state in WAITING:
             one.waiting += 1
-    for part_id, vnd in _owed_for(session, session_id, parts).items():
-        found[parts[part_id].seller_id].due_vnd += vnd
+    for of, owed in _owed_for(session, session_id, parts).items():
+        for part_id, vnd in owed.items():
+            one = found[parts[part_id].seller_id]
+            one.due_vnd += vnd
+            if of == VOUCHER and parts[part_id].slip_id is None:
+                one.vouchers_vnd += vnd
+            elif of == VOUCHER:
+                one.slips_vnd += vnd
     left = [part.id for part in parts.values() if part.state == S.NOT_COLLECTED]
     for line in session.execute(
         select(LineItem.seller_order_id, LineItem.quantity).where(
@@ -505,8 +515,13 @@ def sums_of_sellers(session: Session, session_id: int) -> list[SellerSum]:
     return list(found.values())
 
 
-def _owed_for(session: Session, session_id: int, part_ids: Collection[int]) -> dict[int, int]:
-    """Return what is owed to its seller for each part, by the unit that collects, or by anybody."""
+def _owed_for(
+    session: Session, session_id: int, part_ids: Collection[int]
+) -> dict[str, dict[int, int]]:
+    """Return what is owed to its seller for each part, by the unit that collects, or by anybody.
+
+    By what it comes of: a transfer, cash, a voucher.
+    """
     ids = sorted(part_ids)
     unit = session.scalar(
         select(Payee.organisation_id)
@@ -523,15 +538,15 @@ def _owed_for(session: Session, session_id: int, part_ids: Collection[int]) -> d
         .where(SellerOrder.id.in_(ids))
         .distinct()
     ).all()  # fmt: skip
-    owed = dict.fromkeys(ids, 0)
+    found = {of: dict.fromkeys(ids, 0) for of in (TRANSFER, CASH, VOUCHER)}
     for of, those in ((TRANSFER, payments), (CASH, ids), (VOUCHER, ids)):
         for _, (beginning, causes) in histories(session, of, those):
             for part_id, by in owed_by_part(told(beginning, causes)).items():
-                if part_id in owed:  # One transfer may pay for other goods too.
-                    owed[part_id] += (
+                if part_id in found[of]:  # One transfer may pay for other goods too.
+                    found[of][part_id] += (
                         sum(by.values()) if unit is None else by.get(f"organisation:{unit}", 0)
                     )
-    return owed
+    return found
 
 
 def settle_market(

@@ -130,7 +130,7 @@ def test_a_market_is_settled_once_and_taken_back_while_it_is_a_draft(app, a_unio
     assert lines == [f"market_session.{w}" for w in ("settled", "unsettled", "settled")]
 
 
-def test_paid_straight_to_the_sellers_nothing_is_due_but_the_fee(app, a_union_market):
+def test_paid_straight_to_the_sellers_nothing_is_due_but_the_fee(app, a_union_market, an_officer):
     market, pickup, sold = a_union_market(collects=False)
     offer, seller = next(iter(sold.items()))
     ring(market, pickup, {offer: 3}, n=1)
@@ -139,6 +139,10 @@ def test_paid_straight_to_the_sellers_nothing_is_due_but_the_fee(app, a_union_ma
     [one] = market_day.sums_of_sellers(db.session(), market)
     assert (one.taken_vnd, one.paid_vnd, one.due_vnd) == (99_999, 99_999, -one.fees_vnd)
     assert owed("seller_receivable", seller) == -one.fees_vnd
+    unit = db.session.get(MarketSession, market).organisation_id
+    db.session.rollback()
+    page = an_officer(unit, "head").get(f"/dieu-hanh/phien-cho/{market}/quyet-toan").text
+    assert "còn nợ 8.000\xa0đồng" in page
     with transaction() as session:
         market_day.settle_market(session, session_id=market, now=DAY, **BY)
     db.session.rollback()

@@ -12,6 +12,7 @@ from shop.audit.models import AuditEntry
 from shop.db import db, transaction
 from shop.earnings.queries import cash_collected_in
 from shop.earnings.rules import period_of
+from shop.fundraising.actions import handing
 from shop.fundraising.models import Campaign
 from shop.fundraising.queries.slips import code_of
 from shop.fundraising.slip_models import SlipUse
@@ -30,7 +31,7 @@ from shop.payments.models import Refund
 from shop.queued.models import QueuedAct
 from shop.queued.rules import MOST_ACTS, read_act
 from shop.sellers.models import Payee, SellerMember
-from tests.fundraising.conftest import paying_slips
+from tests.fundraising.conftest import do, give, paying_slips
 from tests.fundraising.test_slips import all_true, slip
 from tests.markets.conftest import BY, DAY
 from tests.markets.test_day import bag, owed
@@ -310,6 +311,42 @@ def test_a_market_slip_pays_at_the_stall_once_by_form_and_by_phone(a_stall, worl
         due = owed("seller_payable", seller) + owed("seller_receivable", seller)
         of_unit = due - from_fund(seller, world["campaign"])
         assert sums[seller].due_vnd == of_unit
+    all_true()
+
+
+def test_the_evening_names_what_slips_of_the_units_own_fund_pay(a_stall, a_campaign, an_account):
+    officer, market, (first, _), [seller, _] = a_stall
+    row = db.session.get(MarketSession, market)
+    unit, payee = row.organisation_id, row.payee_id
+    db.session.rollback()
+    evening = f"/dieu-hanh/phien-cho/{market}/quyet-toan"
+    assert "Bù trừ khác" not in officer.get(evening).text, "nothing to name"
+    fund = a_campaign(organisation_id=unit, payee_id=payee, opens_on=DAY.date(), standing=True)
+    give(fund, 500_000)
+    household = do(
+        handing.add_beneficiary, campaign_id=fund, ward_code="20001", ward_name="Xã Sông Lành",
+        contact={"name": "N. T. K.", "phone": "", "address": "", "note": ""}, households=1,
+        consent={}, actor_id=officer.account_id,
+    )  # fmt: skip
+    mine = {
+        "campaign": fund, "households": [household], "first": an_account("Hạnh"),
+        "second": an_account("Thu"),
+    }  # fmt: skip
+    code = code_of(db.session(), paying_slips(mine, 30_000)[0])
+    db.session.rollback()
+    sold = officer.post(
+        f"/dieu-hanh/phien-cho/{market}/ban", ten="b" * 32, slip=code, slip_vnd="30.000",
+        **{f"n{first}": "1"},
+    )  # fmt: skip
+    assert sold.status_code == 303
+    sums = {one.seller_id: one for one in market_day.sums_of_sellers(db.session(), market)}
+    db.session.rollback()
+    assert (sums[seller].slips_vnd, sums[seller].vouchers_vnd, sums[seller].other_vnd) == (
+        30_000, 0, 0,
+    )  # fmt: skip
+    page = officer.get(evening).text
+    assert "Quỹ trả phiếu chợ" in page
+    assert "Bù trừ khác" not in page
     all_true()
 
 
