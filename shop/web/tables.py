@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from itertools import chain
 from tempfile import SpooledTemporaryFile
-from typing import IO
+from typing import IO, Any
 
 from shop.kernel.clock import VIETNAM
 
@@ -40,7 +40,7 @@ def safe_cell(value: object) -> object:
     return f"'{text}" if _FORMULA.match(text) else text
 
 
-def _in_vietnam(value: date) -> date:
+def _in_vietnam(value: date) -> Any:
     """Return a day as it is, a moment without its zone: spreadsheets know none."""
     return (
         value.astimezone(VIETNAM).replace(tzinfo=None, microsecond=0)
@@ -75,6 +75,8 @@ def xlsx_file(
     book = xlsxwriter.Workbook(file, {"constant_memory": True, **plain})  # type: ignore[arg-type]
     sheet = book.add_worksheet()
     bold = book.add_format({"bold": True})
+    # Typed over, a number of an account or a phone still keeps the noughts that it begins with.
+    digits = book.add_format({"num_format": "@"})
     whole = book.add_format({"num_format": "#,##0"}) if grouped else None
     of_day = book.add_format({"num_format": "dd/mm/yyyy"})
     of_moment = book.add_format({"num_format": "dd/mm/yyyy hh:mm"})
@@ -91,7 +93,8 @@ def xlsx_file(
                 )
                 said = f"{said:,}"
             else:
-                sheet.write_string(at, column, str(said), bold if at == 0 else None)
+                form = bold if at == 0 else digits if str(said).isdecimal() else None
+                sheet.write_string(at, column, str(said), form)
             if column < len(widths):
                 widths[column] = max(widths[column], min(_WIDEST, len(str(said)) + 2))
     sheet.freeze_panes(1, 0)

@@ -54,9 +54,11 @@ def test_a_spreadsheet_holds_numbers_and_days_and_the_shops_own_reader_reads_the
         parts.read(f"xl/{name}.xml").decode() for name in ("styles", "worksheets/sheet1")
     )
     assert re.findall(r'formatCode="([^"]+)"', styles) == [
-        "#,##0", "dd/mm/yyyy", "dd/mm/yyyy hh:mm",
+        "#,##0", "dd/mm/yyyy", "dd/mm/yyyy hh:mm", "@",
     ]  # fmt: skip
     assert re.search(r'<c r="B2" s="\d+"><v>65200</v>', sheet)
+    assert re.search(r'<c r="F2" s="\d+" t="inlineStr">', sheet), "shown as text: 00123"
+    assert '<c r="A2" t="inlineStr">' in sheet
     years = xlsx_file(["born"], [[1990]], grouped=False).read()
     assert b"#,##0" not in zipfile.ZipFile(io.BytesIO(years)).read("xl/styles.xml")
 
