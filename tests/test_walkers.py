@@ -476,7 +476,7 @@ def a_neighbourhood(
             session.add(ProductPicture(product_id=product, picture_id=picture.id, position=1))
             complaint = receive_complaint(
                 session, kind="other", name="Lan", phone="+84905000999", email=None, order_code="",
-                text="Chưa thấy hàng.", locale="vi", now=now,
+                text="Chưa thấy hàng.", locale="vi", now=now, photos=[b"RIFF"],
             )  # fmt: skip
 
             called = write_call(

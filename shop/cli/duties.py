@@ -20,6 +20,7 @@ from shop.operations.queries import (
     complaint_words,
     complaints_page,
     order_id_of,
+    photo_count,
     pictures_page,
     steps_beside,
     steps_to_take_back,
@@ -37,7 +38,7 @@ from shop.payments.queries import (
 from shop.payments.rules.refunds import SentElsewhere, Way
 from shop.web.forms import read_day
 from shop.web.lists import cut
-from shop.web.words import _, day, dong, moment, tr
+from shop.web.words import _, day, dong, moment, ngettext, tr
 
 complaint_group = AppGroup("complaint", help="Complaints.")
 picture_group = AppGroup("picture", help="Pictures that wait for words.")
@@ -72,6 +73,8 @@ def complaint_show(code: str) -> None:
     said = complaint_words(row)
     click.echo(f"{said['name']}  {said['phone'] or ''}  {said['email'] or ''}".strip())
     click.echo(said["text"])
+    if photos := photo_count(db.session(), row.id):
+        click.echo(ngettext("Kèm %(num)s ảnh.", "Kèm %(num)s ảnh.", photos))
     for beside, words in zip(
         steps_beside(db.session(), row),
         (_("Bước hai của khiếu nại"), _("Đã viết lại ở khiếu nại")), strict=True,

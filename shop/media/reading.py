@@ -5,16 +5,39 @@ import os
 import subprocess
 import sys
 import threading
+from typing import NamedTuple
 
 from shop.kernel.settings import ROOT
-from shop.media.files import Finished
+from shop.media.files import Finished, file_name
 from shop.media.rules import MOST_BYTES, READING_REFUSALS, PictureBroken, PictureEmpty
 from shop.media.rules import PictureTooHeavy as TooHeavy
 
 #: Processes at once in one server; further photos wait their turn.
 _turns = threading.BoundedSemaphore(2)
+#: The letters of a paper can be read in it.
+READABLE_PX = 960
 #: The kernel counts 5 seconds of work; this is for waiting on a busy machine.
 PATIENCE_S = 45
+
+
+class Readable(NamedTuple):
+    """One WebP of a photo, of which nothing but its pixels is left."""
+
+    content: bytes
+    width_px: int
+    height_px: int
+
+
+def read_apart(original: bytes) -> Readable:
+    """Return a photo as it is kept sealed: cleaned, and of a width that can be read.
+
+    Raises:
+        What ``finish_apart`` refuses.
+    """
+    made = finish_apart(original)
+    width = max(width for width in made.versions["webp"] if width <= READABLE_PX)
+    content = made.files[file_name(made.digest, width, "webp")]
+    return Readable(content, width, round(made.height_px * width / made.width_px))
 
 
 def finish_apart(original: bytes) -> Finished:

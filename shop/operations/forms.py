@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 
 from flask import request
-from wtforms import BooleanField, StringField
+from wtforms import BooleanField, MultipleFileField, StringField
 from wtforms.validators import ValidationError
 
 from shop.accounts.forms import EmailLine, PhoneLine, Secret
@@ -418,6 +418,7 @@ class ComplaintForm(ShopForm):
     phone = PhoneLine(lazy_("Số điện thoại"))
     email = EmailLine(lazy_("Thư điện tử"))
     order_code = Line(lazy_("Mã đơn hàng"), most=20)
+    photos = MultipleFileField(lazy_("Ảnh gửi kèm"))
     #: A trap: people do not see it, robots fill it.
     website = StringField(lazy_("Để trống"))
     shown = Hidden()

@@ -43,6 +43,18 @@ class Complaint(Base):
     erased_at: Mapped[datetime | None]
 
 
+class ComplaintPhoto(Base):
+    """A photo that came with a complaint, for whoever settles it alone; gone with its words."""
+
+    __tablename__ = "complaint_photos"
+
+    complaint_id: Mapped[int] = mapped_column(ForeignKey("complaints.id"), primary_key=True)
+    #: From 1 on.
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    #: A sealed WebP, by the key of the complaint.
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+
+
 class Proof(Base):
     """One time that everything which must always be true was asked for."""
 

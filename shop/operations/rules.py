@@ -14,6 +14,8 @@ from shop.kernel.errors import Refusal
 #: Three: what buyers may claim and what the law wants kept of a sale. The books keep the sums.
 YEARS_KEPT = 3
 
+#: So many photos come with one complaint.
+MOST_PHOTOS = 3
 #: What a complaint can be about, in the order of the form.
 COMPLAINT_KINDS = ("not_arrived", "goods", "money", "seller", "personal_data", "other")
 DEADLINES = Path(__file__).parent / "data" / "complaint_deadlines.toml"

@@ -1,5 +1,6 @@
 """Pages of the shop's duties, and the form for complaints."""
 
+import io
 import re
 from datetime import timedelta
 from typing import Any
@@ -15,12 +16,13 @@ from shop.audit.models import AuditEntry
 from shop.db import db
 from shop.kernel.clock import now_utc
 from shop.kernel.settings import ROOT
-from shop.operations.models import Complaint
+from shop.operations.models import Complaint, ComplaintPhoto
 from shop.operations.queries import complaint_words
 from shop.outbox.models import OutboxMessage
 from shop.web.shown import shown_now
 from tests.buying.test_races import at_once
 from tests.engines import both_engines
+from tests.media.photos import photo, with_notes
 
 PAGES = ("/cach-mua", "/giao-hang", "/doi-tra", "/rieng-tu", "/xep-thu-tu", "/dieu-khoan")
 
@@ -106,7 +108,7 @@ def _form(client: FlaskClient) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _sent(client: FlaskClient, after_s: int = 5, **changes: str) -> Any:
+def _sent(client: FlaskClient, after_s: int = 5, **changes: Any) -> Any:
     form = {**_form(client), **changes}
     with time_machine.travel(now_utc() + timedelta(seconds=after_s)):
         return client.post("/khieu-nai", data=form)
@@ -157,6 +159,74 @@ def test_a_robot_stores_nothing(client: FlaskClient, after_s: int, changes: dict
     answer = _sent(client, after_s, **changes)
     assert answer.status_code == 422
     assert not db.session.scalars(select(Complaint)).all()
+
+
+def _files(*contents: bytes) -> list[tuple[io.BytesIO, str]]:
+    return [(io.BytesIO(content), f"IMG_{n}.jpg") for n, content in enumerate(contents)]
+
+
+@both_engines
+def test_photos_of_a_complaint_are_for_who_settles_it_and_go_with_its_words(
+    client: FlaskClient, operator: Any
+) -> None:
+    sent = _sent(client, photos=_files(with_notes(), photo(kind="PNG")))
+    assert sent.status_code == 303
+    row = db.session.scalars(select(Complaint)).one()
+    complaint_id, state = row.id, f"/khieu-nai/{row.code}"
+    stored = db.session.scalars(select(ComplaintPhoto.content)).all()
+    assert len(stored) == 2
+    assert not any(b"RIFF" in content or b"thon Go Mit" in content for content in stored)
+    assert "Kèm 2 ảnh." in client.get(state).text
+    assert "/anh/" not in client.get(state).text
+    desk = f"/dieu-hanh/khieu-nai/{complaint_id}"
+    assert f'src="{desk}/anh/2"' in operator.get(desk).text
+    shown = operator.get(f"{desk}/anh/1")
+    assert (shown.status_code, shown.mimetype) == (200, "image/webp")
+    assert shown.data[8:12] == b"WEBP"
+    assert b"thon Go Mit" not in shown.data
+    assert "no-store" in shown.headers["Cache-Control"]
+    assert operator.get(f"{desk}/anh/3").status_code == 404
+    assert client.get(f"{desk}/anh/1").status_code != 200
+    assert operator.post(desk, settled="y", outcome="Gửi lại hũ mới.").status_code == 303
+    assert operator.post(f"{desk}/bo-ten").status_code == 303
+    db.session.rollback()
+    assert not db.session.scalars(select(ComplaintPhoto.number)).all()
+    assert operator.get(f"{desk}/anh/1").status_code == 404
+    assert "Kèm" not in client.get(state).text
+
+
+@pytest.mark.parametrize(
+    ("photos", "said"),
+    [
+        ([b"\0\0\0\x18ftypheic" + b"\0" * 99], "Đây là ảnh HEIC"),
+        ([photo()] * 4, "Chỉ nhận tới 3 ảnh."),
+        ([photo(), b"%PDF-1.4"], "Tệp này không phải ảnh"),
+        ([photo()[:900]], "Ảnh này bị hỏng"),
+    ],
+)
+def test_photos_that_are_refused_leave_the_words_and_are_asked_for_again(
+    client: FlaskClient, photos: list[bytes], said: str
+) -> None:
+    answer = _sent(client, photos=_files(*photos))
+    assert answer.status_code == 422
+    for words in (said, "Hũ nứt khi tới nơi.", "Ảnh thì anh/chị chọn lại giúp."):
+        assert words in answer.text
+    assert not db.session.scalars(select(Complaint)).all()
+
+
+def test_a_wrong_word_asks_for_the_photos_again_and_none_were_none(client: FlaskClient) -> None:
+    again = "Ảnh thì anh/chị chọn lại giúp."
+    assert again in _sent(client, name="", photos=_files(photo())).text
+    assert again not in _sent(client, name="").text
+    assert _sent(client, photos=[(io.BytesIO(b""), "")]).status_code == 303
+    assert not db.session.scalars(select(ComplaintPhoto.number)).all()
+
+
+def test_a_photo_of_a_kind_that_is_never_opened_uses_up_no_try(client: FlaskClient) -> None:
+    heic = b"\0\0\0\x18ftypheic" + b"\0" * 99
+    for _ in range(6):
+        assert _sent(client, photos=_files(heic)).status_code == 422
+    assert _sent(client, photos=_files(photo())).status_code == 303
 
 
 @both_engines

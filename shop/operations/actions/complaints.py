@@ -1,9 +1,11 @@
 """Complaints are received, answered, settled and opened again."""
 
+from base64 import b64encode
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from shop.accounts.models import Account
@@ -13,7 +15,7 @@ from shop.db import upsert_into
 from shop.kernel.clock import vietnam_date
 from shop.kernel.codes import random_code
 from shop.operations.events import ComplaintAnswered, ComplaintReceived
-from shop.operations.models import Complaint
+from shop.operations.models import Complaint, ComplaintPhoto
 from shop.operations.queries import complaint, complaint_words
 from shop.operations.rules import (
     AnsweredBefore,
@@ -43,6 +45,7 @@ def receive_complaint(
     now: datetime,
     attempt_id: str | None = None,
     continues_id: int | None = None,
+    photos: Sequence[bytes] = (),
 ) -> Complaint:
     """Keep a complaint, sealed, with the days by which it is answered and settled.
 
@@ -51,6 +54,7 @@ def receive_complaint(
     Args:
         attempt_id: made once per rendered form, at most 40 characters.
         continues_id: the complaint whose answer she did not agree to; this is its second step.
+        photos: WebP files, as ``media.reading.read_apart`` leaves them.
 
     Raises:
         ComplaintSent: that form has sent other words before.
@@ -75,6 +79,13 @@ def receive_complaint(
     if complaint_id is None:  # The same form, sent a moment ago or from elsewhere right now.
         return _sent_before(session, attempt_id or "", kind, said)
     row = complaint(session, complaint_id)
+    session.add_all(
+        ComplaintPhoto(
+            complaint_id=row.id, number=number,
+            content=vault().seal(key, b64encode(photo).decode()),
+        )
+        for number, photo in enumerate(photos, 1)
+    )  # fmt: skip
     note(
         session, action="complaint.received", subject_kind="complaint", subject_id=row.id, now=now,
         kind=kind, code=row.code,
@@ -145,7 +156,7 @@ def _by_another(session: Session, first_id: int, actor_id: int | None) -> None:
 def erase_complaint(
     session: Session, *, complaint_id: int, actor_id: int | None, actor_name: str, now: datetime
 ) -> Complaint:
-    """Forget who wrote a complaint and what; its days and how it ended stay.
+    """Forget who wrote a complaint, what, and its photos; its days and how it ended stay.
 
     Raises:
         NotFinished: it is not settled.
@@ -155,6 +166,7 @@ def erase_complaint(
         return row
     if row.settled_at is None:
         raise NotFinished
+    session.execute(delete(ComplaintPhoto).where(ComplaintPhoto.complaint_id == row.id))
     key = vault().new_key()
     row.data_key, row.answer, row.erased_at = key, "", now
     row.contact = vault().seal(

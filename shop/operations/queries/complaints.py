@@ -1,16 +1,18 @@
 """Complaints: for the desk, for whoever holds a code, and those that fall due."""
 
+from base64 import b64decode
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from shop.accounts.queries import vault
 from shop.db import the_one
 from shop.kernel.codes import read_code
-from shop.operations.models import Complaint
+from shop.kernel.errors import NotYours
+from shop.operations.models import Complaint, ComplaintPhoto
 from shop.operations.rules import YEARS_KEPT
 from shop.ordering.models import Order
 from shop.web.lists import Page, cut
@@ -54,11 +56,11 @@ def complaint(session: Session, complaint_id: int, *, to_change: bool = False) -
 
 
 def complaint_by_code(session: Session, code: str) -> Any:
-    """Return (code, kind, dates) of a complaint for whoever holds its code; no words, no names."""
+    """Return (id, code, kind, dates) of a complaint for whoever holds its code; no words, no names."""
     return session.execute(
         select(
-            Complaint.code, Complaint.kind, Complaint.received_at, Complaint.answer_by,
-            Complaint.settle_by, Complaint.answered_at, Complaint.settled_at,
+            Complaint.id, Complaint.code, Complaint.kind, Complaint.received_at,
+            Complaint.answer_by, Complaint.settle_by, Complaint.answered_at, Complaint.settled_at,
         ).where(Complaint.code == code)
     ).one_or_none()  # fmt: skip
 
@@ -97,6 +99,28 @@ def was_sent(session: Session, attempt_id: str) -> bool:
 def complaint_words(row: Complaint) -> dict[str, Any]:
     """Open what somebody wrote: {"name", "phone", "email", "order_code", "text"}."""
     return vault().open(row.data_key, row.contact)
+
+
+def photo_count(session: Session, complaint_id: int) -> int:
+    """Return how many photos a complaint has."""
+    counted = select(func.count()).where(ComplaintPhoto.complaint_id == complaint_id)
+    return session.scalar(counted) or 0
+
+
+def complaint_photo(session: Session, complaint_id: int, number: int) -> bytes:
+    """Open one photo of a complaint, a WebP.
+
+    Raises:
+        NotYours: there is none.
+    """
+    row = session.execute(
+        select(ComplaintPhoto.content, Complaint.data_key)
+        .join(Complaint, Complaint.id == ComplaintPhoto.complaint_id)
+        .where(ComplaintPhoto.complaint_id == complaint_id, ComplaintPhoto.number == number)
+    ).one_or_none()
+    if row is None:
+        raise NotYours(what="complaint_photo", id=complaint_id)
+    return b64decode(vault().open(row.data_key, row.content))
 
 
 def due_complaints(session: Session, before: datetime) -> Sequence[Any]:

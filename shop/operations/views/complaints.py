@@ -1,13 +1,17 @@
 """Complaints: anybody writes one and sees when it is answered; the operator answers."""
 
-from flask import redirect, render_template, request
+from typing import TYPE_CHECKING
+
+from flask import Response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from shop.db import db, transaction
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.codes import read_code
-from shop.kernel.errors import NotYours, Refusal
+from shop.kernel.errors import NotYours, Refusal, TooMany
 from shop.kernel.phones import written
+from shop.media.reading import read_apart
+from shop.media.rules import MOST_BYTES, PictureHeic, TooManyPictures, is_heic
 from shop.operations.actions import (
     answer_complaint,
     erase_complaint,
@@ -23,15 +27,18 @@ from shop.operations.forms import (
 from shop.operations.queries import (
     complaint,
     complaint_by_code,
+    complaint_photo,
     complaint_words,
     complaints_page,
     order_id_of,
+    photo_count,
     steps_beside,
     to_go_on_from,
     was_sent,
 )
 from shop.operations.rules import (
     COMPLAINT_KINDS,
+    MOST_PHOTOS,
     YEARS_KEPT,
     AnsweredBefore,
     ComplaintSent,
@@ -41,11 +48,14 @@ from shop.operations.rules import (
 )
 from shop.operations.views import blueprint
 from shop.organisations.acting import acting, page_number, typed_words
-from shop.web.guards import guard
+from shop.web.guards import guard, takes
 from shop.web.limits import limit, visitor_key
 from shop.web.links import path
 from shop.web.shown import FormTooFast, looks_automatic, shown, shown_now
 from shop.web.words import _, language
+
+if TYPE_CHECKING:
+    from werkzeug.datastructures import FileStorage
 
 
 @blueprint.get("/khieu-nai")
@@ -57,6 +67,7 @@ def complain_page() -> ResponseReturnValue:
 
 @blueprint.post("/khieu-nai")
 @guard("visitor")
+@takes(46)
 def complain() -> ResponseReturnValue:
     """Take a complaint. One rendered form makes at most one, however often it is sent."""
     form, now = ComplaintForm.posted(), now_utc()
@@ -65,8 +76,17 @@ def complain() -> ResponseReturnValue:
     was = shown(form.shown.data or "")
     if looks_automatic(form, was, now):
         return _form_page(form, FormTooFast(), 422)
+    photos: list[bytes] = []
     if not was_sent(db.session(), was.attempt_id):  # A second tap is no second try.
-        _count(form)
+        try:
+            sent = _photos_sent()
+            _count(form)
+            db.session.rollback()  # Nothing is held while photos wait their turn and are read.
+            photos = [read_apart(one.stream.read(MOST_BYTES + 1)).content for one in sent]
+        except TooMany:
+            raise
+        except Refusal as refusal:
+            return _form_page(form, refusal, refusal.status)
     earlier = to_go_on_from(
         db.session(), form.order_code.data, form.phone.data or None,
         (form.email.data or "").lower() or None,
@@ -77,12 +97,29 @@ def complain() -> ResponseReturnValue:
             row = receive_complaint(
                 session, kind=kind, continues_id=first_id, name=form.name.data, phone=form.phone.data or None,
                 email=form.email.data or None, order_code=form.order_code.data,
-                text=form.text.data, locale=language(), now=now, attempt_id=was.attempt_id,
+                text=form.text.data, locale=language(), now=now, attempt_id=was.attempt_id, photos=photos,
             )  # fmt: skip
             code = row.code
     except ComplaintSent as refusal:
         return _form_page(form, refusal, refusal.status)
     return redirect(path(f"/khieu-nai/{code}") + "?da=gui", 303)
+
+
+def _photos_sent() -> "list[FileStorage]":
+    """Return the photos of a post, not yet read.
+
+    Raises:
+        TooManyPictures; PictureHeic: it is told before the try is counted, as it will come again.
+    """
+    sent = [one for one in request.files.getlist("photos") if one.filename]
+    if len(sent) > MOST_PHOTOS:
+        raise TooManyPictures(most=MOST_PHOTOS)
+    for one in sent:
+        head = one.stream.read(12)
+        one.stream.seek(0)
+        if is_heic(head):
+            raise PictureHeic
+    return sent
 
 
 def _count(form: ComplaintForm) -> None:
@@ -108,7 +145,10 @@ def complaint_state(code: str) -> ResponseReturnValue:
     row = complaint_by_code(db.session(), read_code(code))
     if row is None:
         raise NotYours
-    return render_template("operations/complaint_state.html", row=row, words=COMPLAINT_WORDS)
+    return render_template(
+        "operations/complaint_state.html", row=row, words=COMPLAINT_WORDS,
+        photos=photo_count(db.session(), row.id),
+    )  # fmt: skip
 
 
 def _form_page(form: ComplaintForm, refusal: Refusal | None, status: int) -> ResponseReturnValue:
@@ -116,9 +156,12 @@ def _form_page(form: ComplaintForm, refusal: Refusal | None, status: int) -> Res
     form.shown.data = shown_now(now)
     rows = [(COMPLAINT_WORDS[k], deadline_of(k, vietnam_date(now))) for k in COMPLAINT_KINDS]
     return (
-        render_template("operations/complain.html", form=form, deadlines=rows, refusal=refusal),
+        render_template(
+            "operations/complain.html", form=form, deadlines=rows, refusal=refusal, most=MOST_PHOTOS,
+            photos_lost=any(one.filename for one in request.files.getlist("photos")),
+        ),
         status,
-    )
+    )  # fmt: skip
 
 
 @blueprint.get("/dieu-hanh/khieu-nai")
@@ -137,6 +180,12 @@ def complaints() -> ResponseReturnValue:
 def complaint_desk(complaint_id: int) -> ResponseReturnValue:
     row = complaint(db.session(), complaint_id)
     return _desk(complaint_id, AnswerForm(answer=row.answer), None, 200)
+
+
+@blueprint.get("/dieu-hanh/khieu-nai/<int:complaint_id>/anh/<int:number>")
+@guard("operator")
+def complaint_photo_shown(complaint_id: int, number: int) -> ResponseReturnValue:
+    return Response(complaint_photo(db.session(), complaint_id, number), mimetype="image/webp")
 
 
 @blueprint.post("/dieu-hanh/khieu-nai/<int:complaint_id>")
@@ -209,7 +258,7 @@ def _desk(
     return (
         render_template(
             "operations/complaint.html", row=row, before=before, after=after, said=said, form=form, refusal=refusal,
-            words=COMPLAINT_WORDS, now=now_utc(),
+            words=COMPLAINT_WORDS, now=now_utc(), photos=photo_count(db.session(), complaint_id),
             phone=written(said["phone"]) if said["phone"] else None,
         ),
         status,

@@ -13,7 +13,7 @@ from shop.db import db
 from shop.fundraising.paper_rules import TYPES, is_picture, plain_pdf
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.errors import Refusal
-from shop.media.reading import finish_apart
+from shop.media.reading import read_apart
 from shop.selling.forms.papers import PaperForm
 from shop.selling.views.blueprint import actor, blueprint, done, page
 from shop.web.guards import guard, takes
@@ -21,8 +21,6 @@ from shop.web.limits import limit
 from shop.web.replies import try_to
 
 BASE = "/ban-hang/giay-to"
-#: The letters of a paper can be read in it.
-_WIDTH_PX = 960
 
 
 def show_papers(form: Any = None, **more: Any) -> str:
@@ -67,11 +65,7 @@ def _sent() -> tuple[str, bytes] | None:
     limit("30 per hour", "paper-file", str(g.stall.id))
     if not is_picture(content):
         return "pdf", plain_pdf(content).content
-    made = finish_apart(content)
-    width = max(width for width in made.versions["webp"] if width <= _WIDTH_PX)
-    return "webp", next(
-        body for name, body in made.files.items() if name.endswith(f"-{width}.webp")
-    )
+    return "webp", read_apart(content).content
 
 
 @blueprint.post("/ban-hang/giay-to")
