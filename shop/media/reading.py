@@ -1,23 +1,17 @@
 """Hand a stranger's photo to the reading process and take back what it made."""
 
 import json
-import os
-import subprocess
-import sys
-import threading
 from typing import NamedTuple
 
-from shop.kernel.settings import ROOT
+from shop.media.apart import Reader
 from shop.media.files import Finished, file_name
 from shop.media.rules import MOST_BYTES, READING_REFUSALS, PictureBroken, PictureEmpty
 from shop.media.rules import PictureTooHeavy as TooHeavy
 
-#: Processes at once in one server; further photos wait their turn.
-_turns = threading.BoundedSemaphore(2)
 #: The letters of a paper can be read in it.
 READABLE_PX = 960
-#: The kernel counts 5 seconds of work; this is for waiting on a busy machine.
-PATIENCE_S = 45
+#: The kernel counts 5 seconds of work; the rest is for waiting on a busy machine.
+_pictures = Reader("shop.media.child", patience_s=45)
 
 
 class Readable(NamedTuple):
@@ -51,28 +45,8 @@ def finish_apart(original: bytes) -> Finished:
         raise PictureEmpty
     if len(original) > MOST_BYTES:
         raise TooHeavy(most_mb=MOST_BYTES // 1024 // 1024)
-    with _turns:
-        try:
-            done = subprocess.run(
-                [sys.executable, "-m", "shop.media.child"],
-                input=original,
-                capture_output=True,
-                timeout=PATIENCE_S,
-                cwd=ROOT,
-                # No settings, keys or addresses of the shop go along. One arena: threads
-                # of the decoder would otherwise each take 64 MB of address space.
-                env={
-                    "PATH": os.defpath,
-                    "MALLOC_ARENA_MAX": "1",
-                    "PYTHONDONTWRITEBYTECODE": "1",
-                    "LANG": "C.UTF-8",
-                },
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            raise PictureBroken from None
-    line, _, content = done.stdout.partition(b"\n")
-    if done.returncode != 0 or not line:
+    line, _, content = _pictures.read(original).partition(b"\n")
+    if not line:
         raise PictureBroken
     head = json.loads(line)
     if "refused" in head:

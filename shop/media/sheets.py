@@ -6,25 +6,20 @@ Spreadsheets are archives that may unpack to anything; text is short to read and
 import csv
 import io
 import json
-import os
-import subprocess
-import sys
-import threading
 import zipfile
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from shop.kernel.cells import MOST_BYTES, MOST_COLUMNS, MOST_ROWS, MOST_SHEETS, SheetUnreadable
-from shop.kernel.settings import ROOT
+from shop.media.apart import Reader
 
 #: What a spreadsheet may unpack to, and how many parts it may have.
 MOST_UNPACKED = 60 * 1024 * 1024
 MOST_PARTS = 500
-PATIENCE_S = 30
 _OFFICE = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 #: What stands in a spreadsheet that is kept under a password.
 _LOCKED = "EncryptedPackage".encode("utf-16-le")
-_turns = threading.BoundedSemaphore(2)
+_books = Reader("shop.media.sheet_child", patience_s=30)
 
 
 def tables_in(content: bytes) -> Iterator[list[list[Any]]]:
@@ -87,28 +82,10 @@ def _check_archive(content: bytes) -> None:
 
 
 def _sheets_apart(content: bytes) -> list[Any]:
-    with _turns:
-        try:
-            done = subprocess.run(
-                [sys.executable, "-m", "shop.media.sheet_child"],
-                input=content,
-                capture_output=True,
-                timeout=PATIENCE_S,
-                cwd=ROOT,
-                # No settings, keys or addresses of the shop go along.
-                env={
-                    "PATH": os.defpath,
-                    "MALLOC_ARENA_MAX": "1",
-                    "PYTHONDONTWRITEBYTECODE": "1",
-                    "LANG": "C.UTF-8",
-                },
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            raise SheetUnreadable(why="broken") from None
-    if done.returncode != 0 or not done.stdout:
+    said = _books.read(content)
+    if not said:
         raise SheetUnreadable(why="broken")
-    return json.loads(done.stdout)
+    return json.loads(said)
 
 
 def _rows_of_text(text: str, division: str) -> list[list[Any]]:

@@ -241,6 +241,6 @@ def test_a_hole_in_a_reader_is_held_by_the_limits_of_the_process(
         "    refusal.code = 'picture_unknown'\n"
         "    raise refusal\n"
     )
-    monkeypatch.setattr("shop.media.reading.ROOT", tmp_path)
+    monkeypatch.setattr("shop.media.apart.ROOT", tmp_path)
     with pytest.raises(refusal):
         finish_apart(photo())
