@@ -1,5 +1,6 @@
 """Goods that are there for a part of the year: in season or not, and when they come again. Plain Python."""
 
+import calendar
 from datetime import date, timedelta
 from typing import NamedTuple
 
@@ -30,15 +31,18 @@ class SeasonTurned(Refusal):
 
 
 def check_season(begins_on: date | None, ends_on: date | None) -> None:
-    """Refuse days that make no season.
+    """Refuse days that make no season. A 29th of February does not count: what holds in one year
+    holds in all.
 
     Raises:
         SeasonHalf, SeasonTurned
     """
     if (begins_on is None) != (ends_on is None):
         raise SeasonHalf
-    if begins_on and ends_on and not 0 <= (ends_on - begins_on).days < LONGEST_DAYS:
-        raise SeasonTurned(most=LONGEST_DAYS)
+    if begins_on and ends_on:
+        days = (ends_on - begins_on).days - _leapdays(begins_on, ends_on)
+        if ends_on < begins_on or days >= LONGEST_DAYS:
+            raise SeasonTurned(most=LONGEST_DAYS)
 
 
 def current(begins_on: date, ends_on: date, yearly: bool, today: date) -> tuple[date, date]:
@@ -50,6 +54,17 @@ def current(begins_on: date, ends_on: date, yearly: bool, today: date) -> tuple[
     while yearly and ends_on < today:
         begins_on, ends_on = _a_year_later(begins_on), _a_year_later(ends_on)
     return begins_on, ends_on
+
+
+def _leapdays(begins_on: date, ends_on: date) -> int:
+    """Return how many days of February 29 lie after the first day and up to the last.
+
+    >>> _leapdays(date(2028, 1, 1), date(2028, 2, 29)), _leapdays(date(2028, 2, 29), date(2029, 2, 28))
+    (1, 0)
+    """
+    found = calendar.leapdays(begins_on.year, ends_on.year + 1)
+    found -= calendar.isleap(begins_on.year) and begins_on >= date(begins_on.year, 2, 29)
+    return found - (calendar.isleap(ends_on.year) and ends_on < date(ends_on.year, 2, 29))
 
 
 def away_of(begins_on: date | None, ends_on: date | None, yearly: bool, today: date) -> Away | None:

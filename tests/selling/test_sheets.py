@@ -205,6 +205,7 @@ def test_a_file_is_looked_at_and_then_stored_whole(app, stall, a_stall, a_varian
 
 
 @settings(max_examples=60, deadline=None)
+@example(date(2025, 1, 1), LONGEST_DAYS - 1, True, 0)
 @given(
     st.dates(date(2024, 1, 1), date(2030, 1, 1)),
     st.integers(0, LONGEST_DAYS - 1),
