@@ -15,9 +15,8 @@ from shop.kernel.settings import ROOT
 
 _PARTS, MONEY = "seller_orders", {"payments", "cod_collections", "refunds", "gateway_visits"}
 _WRITES = re.compile(r"\s*(?:UPDATE|DELETE FROM) (\w+)")
-_HOLDS = re.compile(
-    r"\bFROM (\w+).*\bFOR (?:NO KEY UPDATE|UPDATE|KEY SHARE|SHARE)(?: OF (\w+))?\s*$", re.DOTALL
-)
+_HOLD = re.compile(r"\bFOR (?:NO KEY UPDATE|UPDATE|KEY SHARE|SHARE)(?: OF (\w+))?\s*$")
+_FROM = re.compile(r"\bFROM (\w+)")
 _OURS = (f"{ROOT / 'shop'}/", f"{ROOT / 'tests'}/")
 
 _held: WeakKeyDictionary[Connection, set[str]] = WeakKeyDictionary()
@@ -37,10 +36,17 @@ def _forget(connection: Connection) -> None:
 def _look(connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
     if connection.dialect.name != "postgresql":
         return
-    found = _WRITES.match(statement) or _HOLDS.search(statement)
+    found = _WRITES.match(statement)
     if found is None:
-        return
-    table, held = found.group(found.lastindex or 1), _held.setdefault(connection, set())
+        # Nearly all statements only read. They are long, and what holds rows stands at the end.
+        end = statement.rfind("FOR ")
+        hold = _HOLD.search(statement, end) if end >= 0 else None
+        if hold is None:
+            return
+        found = hold if hold.group(1) else _FROM.search(statement)
+        if found is None:
+            return
+    table, held = found.group(1), _held.setdefault(connection, set())
     if table == _PARTS and _PARTS not in held and held & MONEY and _of_the_shop():
         raise AssertionError(f"Parts are held after {held & MONEY}: {statement}")
     held.add(table)
