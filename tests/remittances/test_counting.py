@@ -1,5 +1,6 @@
 """A carrier's lines beside their parcels: counted where they agree, answered where they do not."""
 
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
@@ -44,7 +45,14 @@ from shop.remittances.actions.answers import answer_line, count_agreeing, take_b
 from shop.remittances.actions.bearers import set_bearer
 from shop.remittances.actions.files import forget_previews, name_columns, seek_again, store_file
 from shop.remittances.models import CarrierLayout, Remittance, RemittanceLine
-from shop.remittances.queries.files import layout_of, line_counts, lines_standing, preview_of
+from shop.remittances.queries.files import (
+    _lines,
+    layout_of,
+    line_counts,
+    line_rows,
+    lines_standing,
+    preview_of,
+)
 from shop.remittances.queries.parcels import at_carriers, cash_known
 from shop.remittances.rules.bearers import BearerInThePast
 from shop.remittances.rules.comparing import Answer, Verdict, WrongAnswer, verdict
@@ -369,11 +377,6 @@ def test_two_people_who_count_at_once_count_once(app, a_parcel, way):
 @both_engines
 def test_the_database_and_the_rule_agree_on_how_a_line_stands(a_parcel):
     """``stands`` is ``verdict`` as SQL, for every state that cash can be in."""
-    parcel = a_parcel()
-    file_id = stored(
-        owner(parcel.seller_id), sheets.chim_cat([(parcel.tracking, 110_000, 0, 110_000)])
-    )
-    [line] = lines_in(file_id)
     cases = [
         (9, 0, 0),
         (10, 0, 0),
@@ -387,29 +390,42 @@ def test_the_database_and_the_rule_agree_on_how_a_line_stands(a_parcel):
         (7, 1, 3),
         (3, 0, 1),
     ]
+    # Each on a line of its own about a parcel of its own: all of them are asked at once.
+    first = a_parcel()
+    others = [a_parcel(seller_id=first.seller_id) for _ in cases[1:]]
+    sight, whose = hers(first), owner(first.seller_id)
+    content = sheets.chim_cat([(one.tracking, 110_000, 0, 110_000) for one in (first, *others)])
+    file_id = stored(whose, content)
+    said = dict(zip([line.seller_order_id for line in lines_in(file_id)], cases, strict=True))
+    with transaction() as session:
+        for part, (received, fee, way_back) in said.items():
+            session.execute(
+                update(RemittanceLine).where(RemittanceLine.seller_order_id == part).values(
+                    received_vnd=received, fee_vnd=fee, return_fee_vnd=way_back
+                )
+            )  # fmt: skip
+    standing_lines = line_rows(_lines(sight, file_id, NOON))
     for state in CashState:
         for by, taken, counted, noted in (
             ("carrier", 10, 0, 0), ("carrier", 10, 6, 0), ("carrier", 10, 10, 0),
             ("seller", 10, 10, 0), ("", 0, 0, 0), ("", 0, 0, 7),
         ):  # fmt: skip
-            for received, fee, way_back in cases:
-                session = db.session()
-                session.execute(
-                    update(CodCollection).where(CodCollection.seller_order_id == parcel.id).values(
-                        state=state, taken_by=by, taken_vnd=taken, received_vnd=counted,
-                        return_fee_vnd=noted,
-                    )
-                )  # fmt: skip
-                session.execute(
-                    update(RemittanceLine).where(RemittanceLine.id == line.id).values(
-                        received_vnd=received, fee_vnd=fee, return_fee_vnd=way_back
-                    )
-                )  # fmt: skip
-                [said] = line_counts(session, hers(parcel), NOON, file_id)
-                knows = cash_known(session, [parcel.id], owner(parcel.seller_id))[parcel.id]
-                knows = replace(knows, explained_vnd=0)  # There is no line before it.
-                session.rollback()
-                assert said == verdict(knows, received, fee, way_back), (state, by, taken, counted)
+            session = db.session()
+            session.execute(
+                update(CodCollection).where(CodCollection.seller_order_id.in_(said)).values(
+                    state=state, taken_by=by, taken_vnd=taken, received_vnd=counted,
+                    return_fee_vnd=noted,
+                )
+            )  # fmt: skip
+            counts = line_counts(session, sight, NOON, file_id)
+            stand = {row.seller_order_id: row.how for row in session.execute(standing_lines)}
+            known = cash_known(session, said, whose)
+            session.rollback()
+            assert counts == Counter(stand.values())
+            assert stand.keys() == said.keys()
+            for part, sums in said.items():
+                knows = replace(known[part], explained_vnd=0)  # There is no line before it.
+                assert stand[part] == verdict(knows, *sums), (state, by, taken, counted, sums)
 
 
 def by_hand(part: int, vnd: int) -> None:
