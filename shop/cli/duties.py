@@ -12,8 +12,10 @@ from shop.catalogue.models import Paper
 from shop.catalogue.paper_queries import papers_to_check
 from shop.cli.acting import a_seller, a_vnd, acting, command, every_row, one_act
 from shop.db import db, transaction
+from shop.kernel.clock import now_utc
 from shop.kernel.codes import read_code
 from shop.operations import actions as desk
+from shop.operations.complaint_words import at_latest
 from shop.operations.forms import COMPLAINT_WORDS
 from shop.operations.models import Complaint
 from shop.operations.queries import (
@@ -61,8 +63,9 @@ def complaint_list(settled: bool) -> None:
     for row in every_row(
         lambda page: complaints_page(db.session(), settled=settled, typed="", page=page)
     ):
-        by = row.settled_at or (row.settle_by if row.answered_at else row.answer_by)
-        click.echo(f"{row.code}  {COMPLAINT_WORDS[row.kind]}  {moment(by)}")
+        by = row.settle_by if row.answered_at else row.answer_by
+        said = moment(row.settled_at) if row.settled_at else at_latest(by, now_utc())
+        click.echo(f"{row.code}  {COMPLAINT_WORDS[row.kind]}  {said}")
 
 
 @command(complaint_group, "show")

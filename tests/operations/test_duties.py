@@ -2,7 +2,7 @@
 
 import io
 import re
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,13 +13,17 @@ from sqlalchemy import select
 
 from shop.accounts.terms import all_terms, current_terms
 from shop.audit.models import AuditEntry
-from shop.db import db
-from shop.kernel.clock import now_utc
+from shop.db import db, transaction
+from shop.kernel.clock import VIETNAM, now_utc
 from shop.kernel.settings import ROOT
+from shop.operations.actions import receive_complaint
+from shop.operations.complaint_words import at_latest
 from shop.operations.models import Complaint, ComplaintPhoto
 from shop.operations.queries import complaint_words
+from shop.operations.rules import Deadline, due
 from shop.outbox.models import OutboxMessage
 from shop.web.shown import shown_now
+from shop.web.words import speaking
 from tests.buying.test_races import at_once
 from tests.engines import both_engines
 from tests.media.photos import photo, with_notes
@@ -122,7 +126,8 @@ def test_a_complaint_gives_a_code_and_says_by_when(client: FlaskClient) -> None:
     said = complaint_words(row)
     assert (said["phone"], said["order_code"]) == ("+84905000123", "ABCD1234")
     page = client.get(f"/khieu-nai/{row.code.lower()}").text
-    assert "Chậm nhất" in page
+    last = row.answer_by.astimezone(VIETNAM)
+    assert f"Chậm nhất ngày {last.day}/{last.month}/{last.year} (còn " in page
     for private in ("Châu", "000 123", "Hũ nứt"):
         assert private not in page
     assert db.session.scalars(select(OutboxMessage.event)).all()
@@ -159,6 +164,37 @@ def test_a_robot_stores_nothing(client: FlaskClient, after_s: int, changes: dict
     answer = _sent(client, after_s, **changes)
     assert answer.status_code == 422
     assert not db.session.scalars(select(Complaint)).all()
+
+
+@pytest.mark.parametrize(
+    ("now", "vi", "en"),
+    [
+        ("2026-11-28T05:00Z", "(còn 2 ngày)", "(2 days left)"),
+        ("2026-11-29T17:00Z", "(hết hôm nay)", "(by the end of today)"),
+        ("2026-11-30T16:59Z", "(hết hôm nay)", "(by the end of today)"),
+        ("2026-11-30T17:00Z", "(quá 1 ngày)", "(1 day over)"),
+    ],
+)
+def test_the_last_day_of_a_deadline_counts_itself(app: Flask, now: str, vi: str, en: str) -> None:
+    # It came on Thursday: three working days from the next one on are over with Monday's end.
+    _answer, by = due(datetime(2026, 11, 26, 2, tzinfo=UTC), Deadline("x", date(2026, 1, 1), 2, 4))
+    at = datetime.fromisoformat(now)
+    with app.app_context(), speaking("vi"):
+        assert at_latest(by, at) == f"chậm nhất ngày 30/11/2026 {vi}"
+    with app.app_context(), speaking("en"):
+        assert at_latest(by, at) == f"at the latest on 30 Nov 2026 {en}"
+
+
+def test_the_desk_says_by_which_day_an_answer_is_due(app: Flask, operator: Any) -> None:
+    with transaction() as session:
+        row = receive_complaint(
+            session, kind="goods", name="Châu", phone="+84905000123", email=None, order_code="",
+            text="Hũ nứt.", locale="vi", now=now_utc(),
+        )  # fmt: skip
+        complaint_id = row.id
+    for address in ("/dieu-hanh/khieu-nai", f"/dieu-hanh/khieu-nai/{complaint_id}"):
+        assert "chậm nhất ngày " in operator.get(address).text
+    assert "Answer at the latest on " in operator.get("/en/dieu-hanh/khieu-nai").text
 
 
 def _files(*contents: bytes) -> list[tuple[io.BytesIO, str]]:

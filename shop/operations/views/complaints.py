@@ -18,6 +18,7 @@ from shop.operations.actions import (
     erase_order,
     receive_complaint,
 )
+from shop.operations.complaint_words import at_latest
 from shop.operations.forms import (
     COMPLAINT_WORDS,
     AnswerForm,
@@ -147,7 +148,7 @@ def complaint_state(code: str) -> ResponseReturnValue:
         raise NotYours
     return render_template(
         "operations/complaint_state.html", row=row, words=COMPLAINT_WORDS,
-        photos=photo_count(db.session(), row.id),
+        photos=photo_count(db.session(), row.id), at_latest=at_latest, now=now_utc(),
     )  # fmt: skip
 
 
@@ -171,7 +172,7 @@ def complaints() -> ResponseReturnValue:
     found = complaints_page(db.session(), settled=settled, typed=typed, page=page_number())
     return render_template(
         "operations/complaints.html", found=found, typed=typed, settled=settled,
-        words=COMPLAINT_WORDS, now=now_utc(),
+        words=COMPLAINT_WORDS, now=now_utc(), at_latest=at_latest,
     )  # fmt: skip
 
 
@@ -258,7 +259,7 @@ def _desk(
     return (
         render_template(
             "operations/complaint.html", row=row, before=before, after=after, said=said, form=form, refusal=refusal,
-            words=COMPLAINT_WORDS, now=now_utc(), photos=photo_count(db.session(), complaint_id),
+            words=COMPLAINT_WORDS, now=now_utc(), at_latest=at_latest, photos=photo_count(db.session(), complaint_id),
             phone=written(said["phone"]) if said["phone"] else None,
         ),
         status,
