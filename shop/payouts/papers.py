@@ -105,10 +105,14 @@ def _line_words(row: Any, codes: dict[str, tuple[str, int]]) -> str:
     words = line_words(row)
     if row.subject in codes:
         words = _("%(what)s, đơn %(code)s", what=words, code=codes[row.subject][0])
-    kept = row.commission_vnd + row.tax_vnd
-    if kept and row.kind in ("goods", "returns"):
+    if kept := _kept(row):
         words = _("%(what)s, đã trừ %(kept)s", what=words, kept=signed(kept))
     return words
+
+
+def _kept(row: Any) -> int:
+    """Return what was taken off a line already: of goods alone, others are all of it themselves."""
+    return row.commission_vnd + row.tax_vnd if row.kind in ("goods", "returns") else 0
 
 
 def period_of(row: Any) -> str:
@@ -132,7 +136,7 @@ def what_now(statement: Any) -> str:
 
 
 #: (head, rows) of a table to take along.
-Sheet = tuple[list[str], list[list[object]]]
+Sheet = tuple[list[str], Sequence[Sequence[object]]]
 
 
 def sheet_of(session: Session, statement: Any) -> Sheet:
@@ -149,7 +153,7 @@ def sheet_of(session: Session, statement: Any) -> Sheet:
     rows += [
         [
             vietnam_date(row.occurred_at), line_words(row),
-            codes.get(row.subject, ("", 0))[0], row.amount_vnd, row.commission_vnd + row.tax_vnd,
+            codes.get(row.subject, ("", 0))[0], row.amount_vnd, _kept(row),
         ]
         for row in lines
     ]  # fmt: skip
@@ -163,7 +167,7 @@ def bank_sheet(session: Session, statement_ids: Sequence[int]) -> Sheet:
     """Return the list of transfers that a bank's bulk form wants, names without accents."""
     head = [
         _("STT"), _("Số tài khoản"), _("Tên người nhận"), _("Ngân hàng"), _("Mã ngân hàng (BIN)"),
-        _("Số tiền"), _("Nội dung"),
+        _("Số tiền"), _("Nội dung chuyển khoản"),
     ]  # fmt: skip
     rows = statements.transfers_to_make(session, statement_ids)
     return head, [

@@ -268,6 +268,10 @@ def test_commission_tax_and_debts_are_told_apart_and_netted(
     assert (one.commission_vnd, one.tax_vnd, one.debts_vnd) == (-16_000, -1_500, -700)
     assert one.due_vnd == 195_000 + 15_000 - 16_000 - 1_500 - 700
     assert (one.of_goods_vnd, one.of_delivery_vnd, one.of_debts_vnd) == (180_500, 15_000, -3_700)
+    _head, rows = sheet_of(db.session(), one)
+    kept = {str(row[1]): row[4] for row in rows if row[1] in ("Hoa hồng", "Thuế khấu trừ")}
+    assert set(kept.values()) == {0}, "A commission is itself what was taken off."
+    db.session.rollback()
 
 
 def _own(union: int) -> int:
