@@ -19,7 +19,8 @@ from shop.markets.queries.sessions import pickups_of
 from shop.ordering.models import LineItem, Order, SellerOrder
 from shop.ordering.rules import SellerOrderState as S
 from shop.payments.queries.buyers import standings
-from shop.web.words import _, clock, counted, day, dong, language, moment, number, tr
+from shop.web.tables import with_sums
+from shop.web.words import _, clock, counted, day, dong, language, moment, ngettext, number, tr
 
 #: Letters of print, the same as on other papers.
 _FONTS: list[Any] = [str(ROOT / "shop" / "payouts" / "data" / "fonts")]
@@ -251,10 +252,7 @@ def sections(lists: MarketLists, kind: str) -> list[Section]:
                 [
                     [
                         f"{bag.number}. {bag.name}, {bag.phone}",
-                        "; ".join(
-                            f"{counted(x.quantity, tr(x, 'unit'))} {thing_words(x)}"
-                            for x in bag.lines
-                        ),
+                        bag_words(bag),
                         places[bag.pickup_id], money_words(bag),
                     ]
                     for bag in lists.bags
@@ -270,6 +268,11 @@ def sections(lists: MarketLists, kind: str) -> list[Section]:
         )
         for pickup in lists.pickups
     ]
+
+
+def bag_words(bag: Bag) -> str:
+    """Return what is in a bag in one line."""
+    return "; ".join(f"{counted(x.quantity, tr(x, 'unit'))} {thing_words(x)}" for x in bag.lines)
 
 
 def money_words(bag: Bag) -> str:
@@ -321,11 +324,35 @@ def pdf_of(row: Any, organisation: Any, lists: MarketLists, kind: str) -> bytes:
     )  # fmt: skip
 
 
-def file_rows(lists: MarketLists, kind: str) -> tuple[list[str], list[list[str]]]:
-    """Return (head, rows) for a spreadsheet: the tables under one another, each row with its title."""
-    found = sections(lists, kind)
-    head = found[0].head if found else [""]
-    return ["", *head], [[one.title, *cells] for one in found for cells in one.rows]
+def file_rows(lists: MarketLists, kind: str) -> tuple[list[str], Iterable[Sequence[object]]]:
+    """Return (head, rows) for a spreadsheet: counts and money as numbers, their sums below."""
+    if kind in ("mang", "mon"):
+        things = (
+            [t for _row, its in lists.of_sellers() for t in its] if kind == "mang" else lists.things
+        )
+        head = [
+            ngettext("Người bán", "Người bán", 1), _("Món"), _("Số lượng"), _("Đơn vị tính"),
+            _("Tiền hàng, đồng"),
+        ]  # fmt: skip
+        rows: list[list[object]] = [
+            [tr(t.row, "seller_name"), thing_words(t.row), t.quantity, tr(t.row, "unit"), t.total_vnd]
+            for t in things
+        ]  # fmt: skip
+        return head, with_sums(rows, [4])
+    places = {pickup.id: place_words(pickup) for pickup in lists.pickups}
+    bags = lists.bags if kind == "tui" else [b for p in lists.pickups for b in lists.at(p.id)]
+    head = [
+        _("Điểm nhận"), _("Túi số"), _("Tên"), _("Điện thoại"), _("Trong túi"),
+        _("Tiền hàng, đồng"), _("Còn thu, đồng"),
+    ]  # fmt: skip
+    rows = [
+        [
+            places[bag.pickup_id], bag.number, bag.name, bag.phone, bag_words(bag), bag.total_vnd,
+            bag.due_vnd,
+        ]
+        for bag in bags
+    ]  # fmt: skip
+    return head, with_sums(rows, [5, 6])
 
 
 @cache

@@ -34,7 +34,7 @@ def pdf_of(
         "unit": tr(unit, "name"),
         "above": [step[language()] for step in above],
         "facts": facts,
-        "head": [_("Nội dung"), _("Quý này"), _("Quý trước")],
+        "head": [_("Chỉ tiêu"), _("Quý này"), _("Quý trước")],
         "rows": [
             [str(line.words), line.said, line.before] for line in lines if line.kind != "text"
         ],

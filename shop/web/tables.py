@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import chain
@@ -11,6 +11,7 @@ from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 
 from shop.kernel.clock import VIETNAM
+from shop.web.words import _
 
 #: What a spreadsheet reads as the beginning of a formula, the wide forms included (QUALITY T36).
 _FORMULA = re.compile(r"^[=+\-@\t\r\n＝＋－＠]")
@@ -47,6 +48,27 @@ def _in_vietnam(value: date) -> Any:
         if isinstance(value, datetime)
         else value
     )
+
+
+def with_sums(
+    rows: Iterable[Sequence[object]], columns: Collection[int] = ()
+) -> Iterator[Sequence[object]]:
+    """Yield rows, then what some columns come to; of no rows one that says so.
+
+    For people: what is read in again has its rows alone.
+    """
+    sums: dict[int, int] = dict.fromkeys(columns, 0)
+    width = 0
+    for row in rows:
+        for column in sums:
+            cell = row[column]
+            sums[column] += cell if isinstance(cell, int) else 0
+        width = len(row)
+        yield row
+    if not width:
+        yield [_("Chưa có dòng nào")]
+    elif sums:
+        yield [_("Cộng"), *(sums.get(column, "") for column in range(1, width))]
 
 
 def csv_lines(head: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:

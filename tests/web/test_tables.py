@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shop.media.sheets import tables_in
-from shop.web.tables import csv_lines, safe_cell, xlsx_file
+from shop.web.tables import csv_lines, safe_cell, with_sums, xlsx_file
+from shop.web.words import speaking
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"])
@@ -61,6 +62,15 @@ def test_a_spreadsheet_holds_numbers_and_days_and_the_shops_own_reader_reads_the
     assert '<c r="A2" t="inlineStr">' in sheet
     years = xlsx_file(["born"], [[1990]], grouped=False).read()
     assert b"#,##0" not in zipfile.ZipFile(io.BytesIO(years)).read("xl/styles.xml")
+
+
+def test_sums_stand_below_what_they_are_of_and_no_rows_are_said():
+    rows = [["Sương", "", 2, 95_000], ["Hoa", "", 1, 5_000]]
+    assert list(with_sums(rows, [2, 3])) == [*rows, ["Cộng", "", 3, 100_000]]
+    assert list(with_sums(rows)) == rows
+    assert list(with_sums([], [2, 3])) == [["Chưa có dòng nào"]]
+    with speaking("en"):
+        assert list(with_sums(rows, [3]))[-1] == ["Total", "", "", 100_000]
 
 
 CELLS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\r\n"), max_size=20)

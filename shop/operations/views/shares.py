@@ -21,6 +21,7 @@ from shop.shares import actions, queries
 from shop.shares.rules import Rate
 from shop.web.guards import guard
 from shop.web.links import path
+from shop.web.tables import with_sums
 from shop.web.words import _, ngettext, tr
 
 SEES, SETS = "see_books", "set_shares"
@@ -210,9 +211,10 @@ def withheld() -> ResponseReturnValue:
 def _withheld_file(ending: str, chosen: Period, rows: Any) -> ResponseReturnValue:
     head = [
         _("Tổ chức thu hộ"), ngettext("Người bán", "Người bán", 1), _("Hình thức"), _("Đơn"),
-        _("Tiền hàng"), _("Hàng trả"), _("Bớt cho khách"), _("Thuế GTGT"), _("Thuế TNCN"),
+        _("Tiền hàng, đồng"), _("Hàng trả, đồng"), _("Bớt cho khách, đồng"),
+        _("Thuế GTGT, đồng"), _("Thuế TNCN, đồng"),
     ]  # fmt: skip
-    cells = [
+    cells: list[list[object]] = [
         [
             tr(row, "unit"), tr(row, "name"), str(ENTITY_WORDS[row.entity_kind]), int(row.orders),
             int(row.goods_vnd), int(row.returns_vnd), int(row.reductions_vnd),
@@ -222,7 +224,7 @@ def _withheld_file(ending: str, chosen: Period, rows: Any) -> ResponseReturnValu
     ]  # fmt: skip
     kind, made = TABLES[ending]
     answer = send_file(
-        io.BytesIO(made((head, cells))), mimetype=kind, as_attachment=True,
+        io.BytesIO(made((head, [*with_sums(cells, range(3, 9))]))), mimetype=kind, as_attachment=True,
         download_name=f"thue-{chosen.first.isoformat()}-{chosen.last.isoformat()}.{ending}",
     )  # fmt: skip
     answer.headers["Cache-Control"] = "no-store"  # Flask's own would let a browser keep it.

@@ -31,7 +31,7 @@ from shop.organising.views import blueprint
 from shop.web.guards import guard
 from shop.web.limits import limit, visitor_key
 from shop.web.links import path
-from shop.web.tables import csv_lines, xlsx_file
+from shop.web.tables import csv_lines, with_sums, xlsx_file
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -80,7 +80,7 @@ def fund_account_csv(code: str) -> ResponseReturnValue:
     lines = reports.file_rows(all_lines(db.session(), found.row.id))
     file.writelines(line.encode() for line in csv_lines(reports.FILE_HEAD, lines))
     file.seek(0)
-    return _sent(file, "text/csv", f"so-quy-{found.row.code}.csv")
+    return _sent(file, "text/csv", _file_name(found, "csv"))
 
 
 @blueprint.get("/gay-quy/<code>/so-quy.xlsx")
@@ -89,8 +89,12 @@ def fund_account_xlsx(code: str) -> ResponseReturnValue:
     """The same for people: heads and kinds in words, what the fund had after each line."""
     limit("20 per 15 minutes", "fund-file", visitor_key())
     found = _found(code)
-    lines = reports.sheet_rows(all_lines(db.session(), found.row.id))
-    return _sent(xlsx_file(reports.sheet_head(), lines), _XLSX, f"so-quy-{found.row.code}.xlsx")
+    lines = with_sums(reports.sheet_rows(all_lines(db.session(), found.row.id)))
+    return _sent(xlsx_file(reports.sheet_head(), lines), _XLSX, _file_name(found, "xlsx"))
+
+
+def _file_name(found: CampaignPage, ending: str) -> str:
+    return f"so-quy-{found.row.code}-{vietnam_date(now_utc()).isoformat()}.{ending}"
 
 
 def _sent(file: Any, mimetype: str, name: str) -> Response:

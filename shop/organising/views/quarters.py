@@ -97,7 +97,7 @@ def quarter_print(unit_id: int, year: int, number: int) -> ResponseReturnValue:
 def quarter_xlsx(unit_id: int, year: int, number: int) -> ResponseReturnValue:
     quarter, by = _asked(unit_id, year, number)
     lines = report_of(db.session(), unit_id, quarter, vietnam_date(now_utc()), by)
-    heads = [_("Nội dung"), _("Quý này"), _("Quý trước")]
+    heads = [_("Chỉ tiêu"), _("Quý này"), _("Quý trước")]
     answer = send_file(
         xlsx_file(heads, file_rows(lines)), _XLSX, as_attachment=True,
         download_name=f"bao-cao-quy-{year}-{number}.xlsx",

@@ -1,6 +1,6 @@
 """The reconciliation to take along: parcel by parcel, expected, received, what is left."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from tempfile import SpooledTemporaryFile
 from typing import Any
@@ -14,7 +14,7 @@ from shop.kernel.clock import now_utc, vietnam_date
 from shop.payments.rules.cash import CashState
 from shop.remittances.queries.parcels import reconciliation
 from shop.web.guards import guard
-from shop.web.tables import csv_lines, xlsx_file
+from shop.web.tables import csv_lines, with_sums, xlsx_file
 from shop.web.words import _, tr
 
 #: What is taken along; older parcels are settled, or open and in it all the same.
@@ -31,14 +31,14 @@ def open_exports(blueprint: Blueprint, desk: Desk) -> None:
         """Parcel by parcel, for any program."""
         # Written whole before it is sent, so that a slow line keeps no look at the database open.
         file = SpooledTemporaryFile(max_size=1_000_000)  # noqa: SIM115
-        file.writelines(line.encode() for line in csv_lines(_head(), _rows(desk)))
+        file.writelines(line.encode() for line in csv_lines(_head(), _summed(desk)))
         return _sent(file, "text/csv", "csv")
 
     @blueprint.get(f"{desk.base}.xlsx")
     @guard(desk.guard)
     def remittances_xlsx() -> ResponseReturnValue:
         """The same as a spreadsheet."""
-        return _sent(xlsx_file(_head(), _rows(desk)), _XLSX, "xlsx")
+        return _sent(xlsx_file(_head(), _summed(desk)), _XLSX, "xlsx")
 
 
 def _head() -> list[str]:
@@ -47,6 +47,11 @@ def _head() -> list[str]:
         _("Đã về, đồng"), _("Phí giao, đồng"), _("Thôi không đòi, đồng"),
         _("Hãng còn giữ, đồng"), _("Phí hoàn hàng, đồng"), _("Tình trạng"),
     ]  # fmt: skip
+
+
+def _summed(desk: Desk) -> Iterator[Sequence[object]]:
+    """Return the rows and what their columns of money come to."""
+    return with_sums(_rows(desk), range(5, 11))
 
 
 def _rows(desk: Desk) -> Iterator[tuple[Any, ...]]:

@@ -17,6 +17,7 @@ from shop.selling.views.blueprint import blueprint, page
 from shop.shares.rules import TAX_CATEGORIES
 from shop.web.guards import guard
 from shop.web.lists import cut_list
+from shop.web.tables import with_sums
 from shop.web.words import _, tr
 
 #: How kinds of goods are called at the head of the book's columns; "" is not said.
@@ -129,7 +130,8 @@ def _file(
 ) -> ResponseReturnValue:
     head = [
         _("Ngày"), _("Số chứng từ"), _("Diễn giải"),
-        *(f"{category(name)}, đồng" for name in used), _("Phí giao, đồng"), _("Cộng, đồng"),
+        *(f"{category(name)}, đồng" for name in used), _("Phí giao khách trả, đồng"),
+        _("Cộng, đồng"),
     ]  # fmt: skip
     rows: list[list[Any]] = [
         [
@@ -138,13 +140,9 @@ def _file(
         ]
         for line in book
     ]  # fmt: skip
-    rows.append([
-        "", "", _("Cộng"), *(_sum(book, name) for name in used),
-        sum(line.delivery_vnd for line in book), sum(line.sum_vnd for line in book),
-    ])  # fmt: skip
     kind, made = TABLES[ending]
     answer = send_file(
-        io.BytesIO(made((head, rows))), mimetype=kind, as_attachment=True,
+        io.BytesIO(made((head, [*with_sums(rows, range(3, len(head)))]))), mimetype=kind, as_attachment=True,
         download_name=f"so-doanh-thu-{chosen.first.isoformat()}-{chosen.last.isoformat()}.{ending}",
     )  # fmt: skip
     answer.headers["Cache-Control"] = "no-store"  # Flask's own would let a browser keep it.

@@ -29,7 +29,7 @@ from shop.web.guards import guard
 from shop.web.links import absolute
 from shop.web.qr import qr_picture
 from shop.web.replies import try_to
-from shop.web.tables import csv_lines
+from shop.web.tables import csv_lines, with_sums
 from shop.web.words import _, speaking
 
 #: So many buyers of a lot in one file.
@@ -212,7 +212,8 @@ def lot_buyers_csv(lot_id: int) -> ResponseReturnValue:
     """The same as a file."""
     lot = own_lot(db.session(), g.stall.id, lot_id)
     head = [
-        _("Đơn"), _("Người nhận"), _("Điện thoại"), _("Số lượng"), _("Còn ở khách"), _("Đã báo lúc"),
+        _("Mã đơn"), _("Người nhận"), _("Điện thoại"), _("Số lượng"), _("Còn ở khách"),
+        _("Đã báo lúc"),
     ]  # fmt: skip
     rows = (
         (
@@ -225,8 +226,10 @@ def lot_buyers_csv(lot_id: int) -> ResponseReturnValue:
         )
         for one in buyers_of_lot(db.session(), g.stall.id, lot_id, MOST_IN_FILE)
     )
-    answer = Response("".join(csv_lines(head, rows)), mimetype="text/csv")
-    answer.headers["Content-Disposition"] = f'attachment; filename="lo-{lot.code}.csv"'
+    answer = Response("".join(csv_lines(head, with_sums(rows, [3, 4]))), mimetype="text/csv")
+    answer.headers["Content-Disposition"] = (
+        f'attachment; filename="lo-{lot.code}-{vietnam_date(now_utc()).isoformat()}.csv"'
+    )
     answer.headers["Cache-Control"] = "no-store"
     return answer
 

@@ -148,7 +148,7 @@ def _rows(found: Numbers, span: Span, names: dict[str, str]) -> Iterator[list[An
 def _file(ending: str, span: Span, found: Numbers, names: dict[str, str]) -> ResponseReturnValue:
     head = [
         _("Bảng"), _("Dòng"), _("Số đơn, số khách"), _("Bán ra"), _("Tiền hàng, đồng"),
-        _("Khách trả lại, đồng"), _("Bớt cho khách, đồng"), _("Phí giao, đồng"),
+        _("Khách trả lại, đồng"), _("Bớt cho khách, đồng"), _("Phí giao khách trả, đồng"),
         _("Doanh thu, đồng"), _("Không tới tay"), _("Đơn mới đặt"),
     ]  # fmt: skip
     kind, made = TABLES[ending]
