@@ -117,7 +117,7 @@ def members_xlsx(unit_id: int) -> ResponseReturnValue:
     limit(_RATE, "members-file", str(current_user.id))
     slug = organisation(db.session(), unit_id).slug
     rows = lists.member_rows(register.everybody(db.session(), unit_id))
-    return _file(lists.member_heads(), rows, f"hoi-vien-{slug}.xlsx")
+    return _file(lists.member_heads(), rows, f"hoi-vien-{slug}")
 
 
 @blueprint.get(f"{UNIT}/cay.xlsx")
@@ -125,13 +125,12 @@ def members_xlsx(unit_id: int) -> ResponseReturnValue:
 def units_xlsx(unit_id: int) -> ResponseReturnValue:
     """The open units below a unit, in the shape in which they are read in."""
     need_right("see_unit", unit_id)
-    return _file(
-        lists.unit_heads(), lists.unit_rows(db.session(), unit_id), f"to-chuc-{unit_id}.xlsx"
-    )
+    return _file(lists.unit_heads(), lists.unit_rows(db.session(), unit_id), f"to-chuc-{unit_id}")
 
 
 def _file(heads: list[str], rows: Any, name: str) -> ResponseReturnValue:
     file = xlsx_file(heads, rows, grouped=False)  # There are years of birth.
+    name = f"{name}-{vietnam_date(now_utc()).isoformat()}.xlsx"
     answer = send_file(file, _XLSX, as_attachment=True, download_name=name)
     answer.headers["Cache-Control"] = "no-store"
     return answer

@@ -8,7 +8,7 @@ from flask_login import current_user
 
 from shop.db import db, in_transaction
 from shop.kernel.cells import MOST_BYTES, SheetUnreadable
-from shop.kernel.clock import now_utc
+from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.errors import NotYours, Refusal
 from shop.media.sheets import tables_in
 from shop.outbox.progress import done_of
@@ -40,13 +40,17 @@ def _heads() -> list[str]:
     return [en if language() == "en" else vi for vi, en in COLUMNS.values()]
 
 
+def _file_name(ending: str) -> str:
+    return f"hang-hoa-{vietnam_date(now_utc()).isoformat()}.{ending}"
+
+
 @blueprint.get(f"{AT}.xlsx")
 @guard("seller")
 def goods_xlsx() -> ResponseReturnValue:
     """Her goods as a spreadsheet, formulas defused; sent back unchanged it changes nothing."""
     limit(_RATE, "goods-file", str(current_user.id))
     file = xlsx_file(_heads(), rows_out(standing(db.session(), g.stall.id)))
-    answer = send_file(file, _XLSX, as_attachment=True, download_name="hang-hoa.xlsx")
+    answer = send_file(file, _XLSX, as_attachment=True, download_name=_file_name("xlsx"))
     answer.headers["Cache-Control"] = "no-store"
     return answer
 
@@ -58,7 +62,7 @@ def goods_csv() -> ResponseReturnValue:
     limit(_RATE, "goods-file", str(current_user.id))
     lines = "".join(csv_lines(_heads(), rows_out(standing(db.session(), g.stall.id))))
     answer = Response(lines, mimetype="text/csv")
-    answer.headers["Content-Disposition"] = "attachment; filename=hang-hoa.csv"
+    answer.headers["Content-Disposition"] = f"attachment; filename={_file_name('csv')}"
     answer.headers["Cache-Control"] = "no-store"
     return answer
 
