@@ -632,6 +632,34 @@ def test_orders_of_one_phone_are_limited(checkout, a_variant, app, orders):
         assert kept in answer.text
 
 
+def test_who_shares_an_address_with_sixty_others_still_orders_and_one_cart_tries_six_times(
+    checkout, a_variant, app
+):  # fmt: skip
+    variant, limits = a_variant(on_hand=99), app.extensions["limits"]
+    for _ in range(60):
+        limits.hit("60 per hour", "order", "127.0.0.1")
+    for number in range(3):
+        page = checkout({variant: 1}, app.test_client(), phone=f"0905 000 1{number}1")
+        assert page.order().status_code == 303
+    stuck = checkout({variant: 1}, app.test_client(), phone="0905 000 151")
+    stuck.look()
+    answers = [stuck.send(shown_total="1").status_code for _ in range(7)]
+    assert answers == [409] * 6 + [429]
+    neighbour = checkout({variant: 1}, app.test_client(), phone="0905 000 152")
+    assert neighbour.order().status_code == 303
+
+
+def test_an_address_ends_after_six_hundred_more_orders_an_hour(checkout, a_variant, app):
+    limits = app.extensions["limits"]
+    for _ in range(60):
+        limits.hit("60 per hour", "order", "127.0.0.1")
+    for _ in range(600):
+        limits.hit("600 per hour", "order-more", "127.0.0.1")
+    answer = checkout(a_variant()).order()
+    assert answer.status_code == 429
+    assert "Retry-After" in answer.headers
+
+
 def test_the_page_takes_few_queries_whatever_its_size(checkout, a_seller, a_variant, count_queries):
     seller = a_seller()
     counts = []

@@ -60,6 +60,12 @@ _GUESSES = "90 per hour"
 _OWN_GUESSES = "3 per hour"
 #: … and of all such carts at the address: whoever guesses can fill one cart after another.
 _MORE_GUESSES = "300 per hour"
+#: Orders from one address, which hundreds of a mobile carrier's customers may share.
+_ORDERS = "60 per hour"
+#: When neighbours have used those up: tries of one cart, whose buyer changes a figure or two …
+_OWN_ORDERS = "6 per hour"
+#: … and of all such carts at the address: whoever holds goods up can fill one cart after another.
+_MORE_ORDERS = "600 per hour"
 #: What was counted: (rate, kind, whose).
 Count = tuple[str, str, str]
 
@@ -243,10 +249,7 @@ def order() -> ResponseReturnValue:
     if form.shown_total_vnd < 0 and sheet.parts:
         return _page(sheet, looked=True)  # The fee was not known when she pressed the button.
     try:
-        limit("60 per hour", "order", visitor_key())
-        # A phone is no secret: somebody else who types it must not use up its owner's tries.
-        limit("12 per hour", "order-of", form.phone.data.e164, visitor_key())
-        limit("60 per hour", "order-of-phone", form.phone.data.e164)
+        _count_an_order(form.phone.data.e164, sheet.cart)
     except TooMany as refusal:
         page, status = _page(sheet, status=refusal.status, refusal=refusal)
         return page, status, {"Retry-After": str(refusal.retry_after_s)}
@@ -262,6 +265,22 @@ def order() -> ResponseReturnValue:
         for one in counted:  # A wrong one is counted by the page that says so.
             uncount(*one)
     return _thanks(placed, form)
+
+
+def _count_an_order(phone: str, cart: WholeCart) -> None:
+    """Count a try to order.
+
+    Raises:
+        TooMany: of this phone; or of the address, and then of this cart or of all such carts.
+    """
+    # A phone is no secret: somebody else who types it must not use up its owner's tries.
+    limit("12 per hour", "order-of", phone, visitor_key())
+    limit("60 per hour", "order-of-phone", phone)
+    try:
+        limit(_ORDERS, "order", visitor_key())
+    except TooMany:
+        limit(_OWN_ORDERS, "order-of-cart", str(cart.id))
+        limit(_MORE_ORDERS, "order-more", visitor_key())
 
 
 def _fitted(sheet: Sheet) -> ResponseReturnValue:
