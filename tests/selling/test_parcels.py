@@ -51,6 +51,23 @@ def test_packed_ones_are_ticked_and_what_is_not_in_the_house_is_not_there(stall,
     assert f'value="{sent}"' not in page
 
 
+def test_what_is_not_paid_yet_is_marked_not_ticked_and_not_gathered(stall, in_state, a_variant):
+    tea = a_variant("Chè dây", seller_id=stall.id, on_hand=50)
+    paid = in_state("packed", seller_id=stall.id)
+    waiting = in_state("packed", seller_id=stall.id, method="transfer")
+    in_state("confirmed", seller_id=stall.id, variant_id=tea, method="transfer")
+    page = stall.page(PACK).replace("\xa0", " ")
+    assert f'value="{paid}" id="don" checked' in page
+    assert f'value="{waiting}">' in page
+    assert page.count("Khách còn thiếu 120.000") == page.count("Chờ tiền tới rồi hãy gói, gửi.") == 2
+    assert "2 đơn khách chưa trả đủ" in page
+    assert 'id="h-soan"' not in page
+    stall.post(f"/ban-hang/don/{waiting}/tien", so_tien="120k", sau="0")
+    page = stall.page(PACK).replace("\xa0", " ")
+    assert f'value="{waiting}" checked' in page
+    assert "1 đơn khách chưa trả đủ" in page
+
+
 @pytest.mark.parametrize(("size", "mm"), [("a6", (105, 148)), ("75x100", (75, 100))])
 def test_labels_have_their_paper_and_say_what_is_collected(stall, in_state, size, mm):
     orders = [in_state("packed", seller_id=stall.id, method=m) for m in ("cod", "transfer")]

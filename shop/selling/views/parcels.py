@@ -9,6 +9,7 @@ from werkzeug.datastructures import MultiDict
 from shop.db import db
 from shop.selling.labels import Size, labels_of, labels_pdf
 from shop.selling.parcel_files import SHAPES, parcel_file
+from shop.selling.queries.orders import money_of
 from shop.selling.queries.parcels import MOST_PARCELS, in_their_boxes, needed, parcels
 from shop.selling.views.blueprint import blueprint, page
 from shop.web.guards import guard
@@ -18,9 +19,14 @@ _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def _show(**more: Any) -> str:
-    found = parcels(db.session(), g.stall.id)
+    session = db.session()
+    found = parcels(session, g.stall.id)
+    money = money_of(session, [one.row.id for one in found]) if found else {}
+    unpaid = {order_id: owed for order_id, one in money.items() if (owed := one.unpaid_vnd)}
+    paid = [one for one in found if one.row.id not in unpaid]
     return page(
-        "parcels", parcels=found, shapes=list(SHAPES.values()), needed=needed(found), full=len(found) == MOST_PARCELS,
+        "parcels", parcels=found, unpaid=unpaid, shapes=list(SHAPES.values()), needed=needed(paid),
+        full=len(found) == MOST_PARCELS,
         **{"chosen": None, "size": Size.A6, "wrong": "", **more},
     )  # fmt: skip
 
