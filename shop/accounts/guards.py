@@ -257,12 +257,16 @@ def ask_to_sign_in() -> Response:
 def _form_again() -> Response | None:
     """The way back to a form that was open for too long, or since before she signed in anew.
 
-    None when its page was made for somebody else, or nobody knows for whom.
+    None when its page was made for somebody else, which the error page says then, or nobody
+    knows for whom.
     """
     if not _was_typed() or not current_user.is_authenticated:
         return None
     back = page_of_form()
-    mine = was_made_for(reader_mark(request.form.get("csrf_token", "")), current_user.id)
+    mark = reader_mark(request.form.get("csrf_token", ""))
+    mine = was_made_for(mark, current_user.id)
+    if mark and not mine and not was_made_for(mark, 0):
+        g.form_of_another = back
     if back == "/" or not mine:
         return None
     answer = redirect(path(safe_path(back, back.partition("?")[0])), 303)

@@ -33,6 +33,7 @@ def error_page(status: int, *, refusal: Refusal | None = None) -> Response:
                 status=shown,
                 refusal=refusal,
                 expired=g.get("form_expired", False),
+                another=g.get("form_of_another", ""),
             )
         )
     answer.status_code = status

@@ -59,7 +59,9 @@ def test_what_is_not_paid_yet_is_marked_not_ticked_and_not_gathered(stall, in_st
     page = stall.page(PACK).replace("\xa0", " ")
     assert f'value="{paid}" id="don" checked' in page
     assert f'value="{waiting}">' in page
-    assert page.count("Khách còn thiếu 120.000") == page.count("Chờ tiền tới rồi hãy gói, gửi.") == 2
+    assert (
+        page.count("Khách còn thiếu 120.000") == page.count("Chờ tiền tới rồi hãy gói, gửi.") == 2
+    )
     assert "2 đơn khách chưa trả đủ" in page
     assert 'id="h-soan"' not in page
     stall.post(f"/ban-hang/don/{waiting}/tien", so_tien="120k", sau="0")

@@ -16,6 +16,7 @@ from shop.kernel.clock import now_utc
 from shop.ordering.models import Order
 from shop.payments.models import PaymentEvent
 from shop.sellers.helping import grant_help
+from shop.web.guards import csrf_token
 from tests.old_forms import sent_late
 from tests.selling.test_goods_table import price_and_count, said
 from tests.selling.test_stall import FEES
@@ -160,3 +161,51 @@ def test_a_sum_comes_back_in_the_form_that_it_was_typed_into_alone(stall, cancel
     assert len(re.findall('value="ghi nhầm"', page)) == 1
     db.session.rollback()
     assert db.session.scalar(select(func.count(PaymentEvent.id))) == events
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("", "Trang vừa gửi mở cho tài khoản khác"),
+        ("/en", "The page you sent was opened for another account"),
+    ],
+)
+def test_a_page_of_one_account_that_is_sent_as_another_says_so_and_does_nothing(
+    stall, a_seller, an_account, sign_in, language, said
+):  # fmt: skip
+    token = token_on(stall.browser, NEW)
+    neighbour = an_account("Mai <b>")
+    a_seller(owner_id=neighbour)
+    hers = sign_in(neighbour, "seller")
+    typed = {"csrf_token": token, "khoa": "1" * 32, "title_vi": "Muối", "lam": "ban"}
+    way, page = f"{language}/ban-hang/hang/nhanh", f"{language}{NEW}"
+    answer = hers.post(way, data=typed, headers={"Referer": f"http://localhost{page}"})
+    assert answer.status_code == 400
+    main = answer.text.split("<main")[1].split("</main>")[0]
+    assert said in main
+    assert "Mai &lt;b&gt;" in main
+    assert f'href="{language}/doi-nguoi"' in main
+    assert f'href="{page}"' in main
+    assert "Muối" not in main
+    assert hers.get(f"{language}/doi-nguoi").status_code == 200
+    assert db.session.scalar(select(func.count(Product.id))) == 0
+
+
+@pytest.mark.parametrize("token", ["", "1.2", "1.2.3", "x"])
+def test_a_form_without_a_token_of_ours_is_no_other_accounts(stall, token):
+    answer = stall.browser.post(
+        "/ban-hang/hang/nhanh", data={"csrf_token": token, "title_vi": "Muối"},
+        headers={"Referer": f"http://localhost{NEW}"},
+    )  # fmt: skip
+    assert answer.status_code == 400
+    assert "để lâu quá" in answer.text
+
+
+def test_a_page_that_was_opened_before_anybody_came_in_is_no_other_accounts(app, stall):
+    with app.test_request_context("/"):
+        token = csrf_token()
+    answer = stall.browser.post(
+        "/ban-hang/hang/nhanh", data={"csrf_token": token, "title_vi": "Muối"}
+    )
+    assert answer.status_code == 400
+    assert "để lâu quá" in answer.text

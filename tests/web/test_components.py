@@ -441,7 +441,9 @@ def test_an_error_page_says_what_happened_and_leads_on(app: Flask, status, spoke
 
 def test_an_expired_form_is_explained(app: Flask):
     with app.test_request_context("/x"):
-        page = render_template("errors/error.html", status=400, refusal=None, expired=True)
+        page = render_template(
+            "errors/error.html", status=400, refusal=None, expired=True, another=""
+        )
     assert "để lâu" in page
 
 
