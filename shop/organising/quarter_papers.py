@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from shop.kernel.settings import ROOT
-from shop.organising.quarters import Line, Quarter
+from shop.organising.quarters import Line, Quarter, shown
 from shop.web.words import _, day, language, tr
 
 #: Letters of print, the same as on other papers.
@@ -36,7 +36,9 @@ def pdf_of(
         "facts": facts,
         "head": [_("Chỉ tiêu"), _("Quý này"), _("Quý trước")],
         "rows": [
-            [str(line.words), line.said, line.before] for line in lines if line.kind != "text"
+            [str(line.words), shown(line, line.said), shown(line, line.before)]
+            for line in lines
+            if line.kind != "text"
         ],
         "texts": [
             {"title": str(line.words), "lines": [part for part in line.said.split("\n") if part]}

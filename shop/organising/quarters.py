@@ -28,12 +28,12 @@ from shop.organisations.structure import inside_on, structure_on, with_absorbed
 from shop.organisations.telling.models import QuarterReport
 from shop.sellers.models import Seller
 from shop.sellers.units import units_of_sellers_on
-from shop.web.words import lazy_
+from shop.web.words import lazy_, number
 
 #: (line, its words, "auto": the shop counts it, "number" or "text": the officer writes it).
 #: The order is that of the Union's own reports. Source: DOMAIN §4.1.
 LINES: tuple[tuple[str, Any, str], ...] = (
-    ("members", lazy_("Hội viên"), "auto"),
+    ("members", lazy_("Số hội viên"), "auto"),
     ("joined", lazy_("Kết nạp mới"), "auto"),
     ("left", lazy_("Hội viên thôi sinh hoạt"), "auto"),
     ("branches", lazy_("Số chi hội"), "auto"),
@@ -208,11 +208,17 @@ def _counted(
             )
         ),
     }  # fmt: skip
-    return {key: f"{number:,}".replace(",", ".") for key, number in numbers.items()}
+    return {key: f"{found:,}".replace(",", ".") for key, found in numbers.items()}
 
 
 def _at(day: date) -> datetime:
     return datetime.combine(day, time(), VIETNAM)
+
+
+def shown(line: Line, said: str) -> str:
+    """Return what a line says on paper: numbers as the reader's language groups them."""
+    cell = _cell(line.kind, said)
+    return number(cell) if isinstance(cell, int) else said
 
 
 def file_rows(lines: Sequence[Line]) -> list[list[object]]:
@@ -227,5 +233,5 @@ def file_rows(lines: Sequence[Line]) -> list[list[object]]:
 _WHOLE = re.compile(r"\d+|\d{1,3}(\.\d{3})+")
 
 
-def _cell(kind: str, said: str) -> object:
+def _cell(kind: str, said: str) -> int | str:
     return int(said.replace(".", "")) if kind != "text" and _WHOLE.fullmatch(said) else said

@@ -122,6 +122,10 @@ def test_an_officer_edits_what_the_shop_counted_and_takes_it_along(
     assert (paper.mimetype, paper.data[:5]) == ("application/pdf", b"%PDF-")
     said = "".join(page.extract_text() for page in PdfReader(io.BytesIO(paper.data)).pages)
     assert "Tập huấn bán hàng." in said
+    assert "6.400.000" in said
+    assert "6,400,000" in head.get(f"/en{one}/in").text, "as English groups them"
+    english = PdfReader(io.BytesIO(head.get(f"/en{one}.pdf").data))
+    assert "6,400,000" in "".join(page.extract_text() for page in english.pages)
     assert "Chi hội hoạt động tốt" in said
     for way in (one, f"{one}/in", f"{one}.xlsx", f"{one}.pdf"):
         assert other.get(way).status_code == 404

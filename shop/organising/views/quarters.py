@@ -14,7 +14,7 @@ from shop.organisations.acting import acting, need_right
 from shop.organisations.queries import organisation, path_of
 from shop.organisations.telling.actions import write_quarter
 from shop.organising.quarter_papers import pdf_of
-from shop.organising.quarters import LINES, Quarter, file_rows, report_of
+from shop.organising.quarters import LINES, Quarter, file_rows, report_of, shown
 from shop.organising.views import blueprint
 from shop.web.forms import read_day, waiting_fields
 from shop.web.guards import guard
@@ -51,7 +51,7 @@ def _page(template: str, unit_id: int, year: int, number: int) -> str:
     return render_template(
         f"organising/{template}.html", unit=organisation(session, unit_id), quarter=quarter,
         above=path_of(session, unit_id)[:-1], today=today, by=by,
-        lines=report_of(session, unit_id, quarter, today, by), waiting=waiting_fields(),
+        lines=report_of(session, unit_id, quarter, today, by), shown=shown, waiting=waiting_fields(),
     )  # fmt: skip
 
 

@@ -141,13 +141,13 @@ def _rows(found: Numbers, span: Span, names: dict[str, str]) -> Iterator[list[An
         yield [_("Gói hàng đi tới đâu"), outcome(row.outcome), row.parcels]
     for name, (times, vnd) in found.returns.items():
         yield [_("Khách trả lại"), reason(name), times, None, None, vnd]
-    yield [_("Khách mua"), _("Tất cả"), found.buyers.all]
+    yield [_("Khách mua"), _("Tất cả khách"), found.buyers.all]
     yield [_("Khách mua"), _("Khách quay lại"), found.buyers.returning]
 
 
 def _file(ending: str, span: Span, found: Numbers, names: dict[str, str]) -> ResponseReturnValue:
     head = [
-        _("Bảng"), _("Dòng"), _("Số đơn, số khách"), _("Bán ra"), _("Tiền hàng, đồng"),
+        _("Bảng số liệu"), _("Dòng"), _("Số đơn, số khách"), _("Bán ra"), _("Tiền hàng, đồng"),
         _("Khách trả lại, đồng"), _("Bớt cho khách, đồng"), _("Phí giao khách trả, đồng"),
         _("Doanh thu, đồng"), _("Không tới tay"), _("Đơn mới đặt"),
     ]  # fmt: skip
