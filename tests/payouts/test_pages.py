@@ -318,6 +318,31 @@ def test_papers_say_what_the_books_say(a_maker, sold, union, officers, an_accoun
     assert broken() == {}
 
 
+def test_a_debt_is_called_one_in_the_lists_and_the_papers(
+    a_maker, sold, union, officers, an_account, sign_in, head
+):
+    owner = an_account("Mẫn")
+    maker = a_maker(owner_id=owner)
+    payment, part = sold(maker)
+    first = draft(union)
+    approve(first, officers["head"])
+    send(statements(first)[0].id, officers["treasurer"])
+    sold(a_maker())  # So that the union's bank holds what goes back.
+    goods_come_back(payment, part)
+    second = draft(union, at=NEXT_DAY + timedelta(days=1))
+    [minus] = [one for one in statements(second) if one.seller_id == maker]
+    page = head.get(f"{BASE}/{second}").text.replace("\xa0", " ")
+    assert "còn nợ 110.000 đồng" in page
+    assert re.search(r"Nợ để sang kỳ sau</dt><dd>110.000 đồng", page)
+    approve(second, officers["head"], at=NEXT_DAY + timedelta(days=1))
+    herself = sign_in(owner, "seller")
+    lists = herself.get("/ban-hang/quyet-toan").text.replace("\xa0", " ")
+    assert "Chị còn nợ lại 110.000 đồng" in lists
+    paper = pypdf.PdfReader(io.BytesIO(herself.get(f"/ban-hang/quyet-toan/{minus.id}.pdf").data))
+    said = paper.pages[0].extract_text().replace("\xa0", " ")
+    assert "Còn nợ lại" in said
+
+
 def test_another_seller_sees_nothing_of_it(a_maker, sold, union, officers, an_account, sign_in):
     sold(a_maker(owner_id=an_account("Mẫn")))
     made = draft(union)
