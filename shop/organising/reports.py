@@ -37,6 +37,8 @@ FIGURE_WORDS = {
 }
 #: Said only where there is something to say.
 SELDOM = ("owed_back_vnd", "slips_vnd", "set_aside_vnd")
+#: Said of campaigns that sell, as the page of the account does.
+OF_SALES = ("sold_vnd", "makers_vnd")
 
 
 def file_rows(lines: Iterable[Any]) -> Iterator[Sequence[object]]:
@@ -107,7 +109,8 @@ def pdf_of(
         "sums": [
             [str(words), dong(getattr(figures, name))]
             for name, words in FIGURE_WORDS.items()
-            if name not in SELDOM or getattr(figures, name)
+            if getattr(figures, name)
+            or not (name in SELDOM or (name in OF_SALES and row.kind != CampaignKind.SALE))
         ],
         "given_title": _("Đã trao và đã chi"),
         "given_head": [_("Ngày"), _("Việc"), _("Chứng từ"), _("Đồng")],

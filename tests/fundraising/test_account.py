@@ -5,6 +5,7 @@ import io
 import re
 
 import pytest
+from pypdf import PdfReader
 from sqlalchemy import text
 
 from shop.db import db, in_transaction, transaction
@@ -248,6 +249,17 @@ def test_the_report_has_places_to_sign_and_is_a_pdf_too(client, an_account_book)
     for words in ("Người lập", "Kế toán", "Chủ tịch"):
         assert words in page
     assert client.get(f"/gay-quy/{code}/bao-cao.pdf").data.startswith(b"%PDF")
+
+
+def test_the_report_of_a_fund_that_sells_nothing_says_nothing_of_sales(client, a_campaign):
+    said = {}
+    for kind in ("sale", "giving"):
+        code = code_of(a_campaign(kind=kind))
+        paper = PdfReader(io.BytesIO(client.get(f"/gay-quy/{code}/bao-cao.pdf").data))
+        said[kind] = paper.pages[0].extract_text()
+    assert "Khách đã mua" in said["sale"]
+    assert "Khách đã mua" not in said["giving"]
+    assert "Về người làm ra hàng" not in said["giving"]
 
 
 @both_engines
