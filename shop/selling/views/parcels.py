@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from shop.db import db
+from shop.kernel.clock import now_utc, vietnam_date
 from shop.selling.labels import Size, labels_of, labels_pdf
 from shop.selling.parcel_files import SHAPES, parcel_file
 from shop.selling.queries.orders import money_of
@@ -88,7 +89,8 @@ def parcel_file_sent() -> ResponseReturnValue:
         ), 422
     answer = send_file(
         parcel_file(shape, in_their_boxes(db.session(), sent)), mimetype=_XLSX, as_attachment=True,
-        download_name=f"goi-hang-{shape.key}.xlsx",
+
+        download_name=f"goi-hang-{shape.key}-{vietnam_date(now_utc()).isoformat()}.xlsx",
     )  # fmt: skip
     answer.headers["Cache-Control"] = "no-store"
     return answer
