@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from shop.ledger.models import LedgerAccount, LedgerEntry, LedgerTransaction
 from shop.ledger.rules import CREDIT, KINDS, Account
+from shop.prepared import Among, PreparedForSeveral
 
 _NAME = (LedgerAccount.kind, LedgerAccount.owner, LedgerAccount.detail)
 
@@ -78,17 +79,22 @@ def is_booked(session: Session, subject: str) -> bool:
     return session.scalar(found) is not None
 
 
-def booked(session: Session, subjects: Iterable[str]) -> dict[str, dict[Account, int]]:
-    """Return what stands in the books about each subject: {subject: {account: đồng}}, no noughts."""
-    rows = session.execute(
+@PreparedForSeveral
+def _stands(among: Among) -> Any:
+    return (
         select(LedgerTransaction.subject, *_NAME, func.sum(LedgerEntry.amount_vnd).label("vnd"))
         .join(LedgerEntry, LedgerEntry.transaction_id == LedgerTransaction.id)
         .join(LedgerAccount, LedgerAccount.id == LedgerEntry.account_id)
-        .where(LedgerTransaction.subject.in_(list(subjects)))
+        .where(among(LedgerTransaction.subject))
         .group_by(LedgerTransaction.subject, *_NAME)
     )
+
+
+def booked(session: Session, subjects: Iterable[str]) -> dict[str, dict[Account, int]]:
+    """Return what stands in the books about each subject: {subject: {account: đồng}}, no noughts."""
+    session.flush()  # Prepared statements see what is stored.
     found: dict[str, dict[Account, int]] = {}
-    for row in rows:
+    for row in _stands.all(session, subjects):
         if row.vnd:
             account = Account(row.kind, row.owner, row.detail)
             found.setdefault(row.subject, {})[account] = int(row.vnd)

@@ -238,7 +238,7 @@ def _put_in_step(session: Session, subjects: Sequence[Subject], now: datetime) -
         post_all(session, postings, now)
 
 
-def disagreements(session: Session, at_once: int = 500) -> Iterator[dict[str, Any]]:
+def disagreements(session: Session, at_once: int = 128) -> Iterator[dict[str, Any]]:
     """Return every subject whose postings are not what its stored events come to.
 
     Reads all payments, so many at a time: for the night. What waits in ``to_book`` is left out.

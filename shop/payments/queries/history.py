@@ -1,6 +1,6 @@
 """Everything that happened to a payment or a parcel's cash, as the books need it."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -46,6 +46,7 @@ from shop.payments.rules.books import (
 from shop.payments.rules.cash import COD, CashState, WrittenOffFor
 from shop.payments.rules.gateways import ONLINE
 from shop.payments.rules.refunds import RefundReason, Share
+from shop.prepared import Among, PreparedForSeveral
 from shop.sellers.models import Payee
 from shop.shares.rules import after_discount, back_vnd
 
@@ -66,11 +67,13 @@ def histories(session: Session, of: str, ids: Sequence[int]) -> Iterator[tuple[i
         of: "payment", or "cash", "voucher" or "campaign_sale" with the ids of seller orders.
     """
     if ids:
+        session.flush()  # Prepared statements see what is stored.
         yield from _READ[of](session, list(ids))
 
 
-def _transfers(session: Session, ids: list[int]) -> Iterator[tuple[int, History]]:
-    rows = session.execute(
+@PreparedForSeveral
+def _paid_parts(among: Among) -> Any:
+    return (
         select(
             *_PART,
             Payment.id.label("payment_id"),
@@ -86,21 +89,33 @@ def _transfers(session: Session, ids: list[int]) -> Iterator[tuple[int, History]
             & (Payment.method == SellerOrder.method),
         )
         .join(Payee, Payee.id == Payment.payee_id)
-        .where(Payment.id.in_(ids))
+        .where(among(Payment.id))
         .order_by(SellerOrder.id)
-    ).all()
-    moves, returns = _moves(session, rows), _returns(session, rows)
-    events: dict[int, list[Cause]] = {}
-    given_back = _given_back(session, ids)
-    for event in session.execute(
+    )
+
+
+@PreparedForSeveral
+def _money_moved(among: Among) -> Any:
+    return (
         select(
             PaymentEvent.id, PaymentEvent.payment_id, PaymentEvent.kind, PaymentEvent.amount_vnd,
             PaymentEvent.at, PaymentEvent.key, PaymentEvent.currency, PaymentEvent.amount_minor,
             PaymentEvent.credit_id, PaymentEvent.payee_id, PaymentEvent.left_from,
         )
-        .where(PaymentEvent.payment_id.in_(ids), PaymentEvent.kind.in_(("received", "refunded")))
+        .where(
+            among(PaymentEvent.payment_id),
+            (PaymentEvent.kind == "received") | (PaymentEvent.kind == "refunded"),
+        )
         .order_by(PaymentEvent.id)
-    ):  # fmt: skip
+    )  # fmt: skip
+
+
+def _transfers(session: Session, ids: list[int]) -> Iterator[tuple[int, History]]:
+    rows = _paid_parts.all(session, ids)
+    moves, returns = _moves(session, rows), _returns(session, rows)
+    events: dict[int, list[Cause]] = {}
+    given_back = _given_back(session, ids)
+    for event in _money_moved.all(session, ids):
         given = _shares_of(event, given_back)
         cause = Money(
             f"payment-event:{event.id}", event.at, event.kind, event.amount_vnd,
@@ -117,7 +132,7 @@ def _transfers(session: Session, ids: list[int]) -> Iterator[tuple[int, History]
     paid_by: dict[int, list[Any]] = {}
     for row in rows:
         paid_by.setdefault(row.payment_id, []).append(row)
-    for row in _without_parts(session, set(ids) - set(paid_by)):
+    for row in _without_parts.all(session, set(ids) - set(paid_by)):
         alone = TransferFacts(row.to, (), clearing=_clearing(row), owner=_owner(row))
         yield row.id, (alone, events.get(row.id, []))
     for payment_id, mine in paid_by.items():
@@ -130,18 +145,17 @@ def _transfers(session: Session, ids: list[int]) -> Iterator[tuple[int, History]
         yield payment_id, (beginning, _in_order(happened))
 
 
-def _without_parts(session: Session, ids: Collection[int]) -> Sequence[Any]:
-    """Return payments whose parts are all paid otherwise now; money may come for them still."""
-    if not ids:
-        return ()
-    return session.execute(
+@PreparedForSeveral
+def _without_parts(among: Among) -> Any:
+    """Payments whose parts are all paid otherwise now; money may come for them still."""
+    return (
         select(
             Payment.id, Payee.id.label("to"), Payee.organisation_id,
             Payee.seller_id.label("owner_id"), Payment.method,
         )
         .join(Payee, Payee.id == Payment.payee_id)
-        .where(Payment.id.in_(ids))
-    ).all()  # fmt: skip
+        .where(among(Payment.id))
+    )  # fmt: skip
 
 
 def _owner(row: Any) -> str:
@@ -156,25 +170,29 @@ def _clearing(row: Any) -> Account | None:
     return Account("card_clearing", f"organisation:{row.organisation_id}", row.method)
 
 
-def _given_back(session: Session, payment_ids: list[int]) -> dict[int, list[tuple[int, Share]]]:
-    """Return (part, its share) of what went back by each event.
-
-    What was noted before there were refunds names no part: the books shared it among all.
-    """
-    found: dict[int, list[tuple[int, Share]]] = {}
-    rows = session.execute(
+@PreparedForSeveral
+def _allocated(among: Among) -> Any:
+    return (
         select(
             Refund.id, Refund.event_id, RefundAllocation.seller_order_id, RefundAllocation.amount_vnd,
             RefundAllocation.over_vnd, RefundAllocation.let_off_vnd, RefundAllocation.ahead_vnd,
         )
         .join(RefundAllocation, RefundAllocation.refund_id == Refund.id)
         .where(
-            Refund.payment_id.in_(payment_ids), Refund.event_id.is_not(None),
+            among(Refund.payment_id), Refund.event_id.is_not(None),
             Refund.reason != RefundReason.BEFORE,
         )
         .order_by(Refund.id, RefundAllocation.seller_order_id)
-    ).all()  # fmt: skip
-    for row, share in _with_units(session, rows):
+    )  # fmt: skip
+
+
+def _given_back(session: Session, payment_ids: list[int]) -> dict[int, list[tuple[int, Share]]]:
+    """Return (part, its share) of what went back by each event.
+
+    What was noted before there were refunds names no part: the books shared it among all.
+    """
+    found: dict[int, list[tuple[int, Share]]] = {}
+    for row, share in _with_units(session, _allocated.all(session, payment_ids)):
         found.setdefault(row.event_id, []).append((row.seller_order_id, share))
     return found
 
@@ -200,17 +218,19 @@ def _shares_of(
     return [(part, share.undone) for part, share in given]
 
 
-def _cash(session: Session, ids: list[int]) -> Iterator[tuple[int, History]]:
-    rows = session.execute(
+@PreparedForSeveral
+def _collected_parts(among: Among) -> Any:
+    return (
         select(*_PART, SellerOrder.method, CodCollection.amount_vnd, CodCollection.taken_vnd)
         .join(CodCollection, CodCollection.seller_order_id == SellerOrder.id)
-        .where(SellerOrder.id.in_(ids))
+        .where(among(SellerOrder.id))
         .order_by(SellerOrder.id)
-    ).all()
-    moves, returns = _moves(session, rows), _returns(session, rows)
-    steps: dict[int, list[Cause]] = {}
-    given_back = _cash_given_back(session, ids)
-    for step in session.execute(
+    )
+
+
+@PreparedForSeveral
+def _cash_moved(among: Among) -> Any:
+    return (
         select(
             CashMove.id, CashMove.seller_order_id, CashMove.from_state, CashMove.to_state,
             CashMove.amount_vnd, CashMove.reason, CashMove.carrier, CashMove.at, CashMove.about,
@@ -218,9 +238,17 @@ def _cash(session: Session, ids: list[int]) -> Iterator[tuple[int, History]]:
             CashMove.credit_id, CashMove.key, Payee.organisation_id,
         )
         .outerjoin(Payee, Payee.id == CashMove.payee_id)
-        .where(CashMove.seller_order_id.in_(ids))
+        .where(among(CashMove.seller_order_id))
         .order_by(CashMove.id)
-    ):  # fmt: skip
+    )  # fmt: skip
+
+
+def _cash(session: Session, ids: list[int]) -> Iterator[tuple[int, History]]:
+    rows = _collected_parts.all(session, ids)
+    moves, returns = _moves(session, rows), _returns(session, rows)
+    steps: dict[int, list[Cause]] = {}
+    given_back = _cash_given_back(session, ids)
+    for step in _cash_moved.all(session, ids):
         cause = CashStep(
             f"cash-move:{step.id}", step.at, step.from_state, step.to_state, step.amount_vnd,
             gone=step.reason == WrittenOffFor.GONE, carrier=step.carrier, about=step.about,
@@ -240,17 +268,22 @@ def _cash(session: Session, ids: list[int]) -> Iterator[tuple[int, History]]:
         yield row.id, (beginning, _in_order(happened))
 
 
-def _cash_given_back(session: Session, seller_order_ids: list[int]) -> dict[int, Share]:
-    """Return the share of each step by which cash went back."""
-    rows = session.execute(
+@PreparedForSeveral
+def _cash_allocated(among: Among) -> Any:
+    return (
         select(
             Refund.id, Refund.move_id, RefundAllocation.seller_order_id,
             RefundAllocation.amount_vnd, RefundAllocation.over_vnd, RefundAllocation.let_off_vnd,
             RefundAllocation.ahead_vnd,
         )
         .join(RefundAllocation, RefundAllocation.refund_id == Refund.id)
-        .where(Refund.seller_order_id.in_(seller_order_ids), Refund.move_id.is_not(None))
-    ).all()  # fmt: skip
+        .where(among(Refund.seller_order_id), Refund.move_id.is_not(None))
+    )  # fmt: skip
+
+
+def _cash_given_back(session: Session, seller_order_ids: list[int]) -> dict[int, Share]:
+    """Return the share of each step by which cash went back."""
+    rows = _cash_allocated.all(session, seller_order_ids)
     return {row.move_id: share for row, share in _with_units(session, rows)}
 
 
@@ -264,9 +297,9 @@ def _let_off_by(step: Any, given_back: dict[int, Share]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _vouchers(session: Session, ids: list[int]) -> Iterator[tuple[int, History]]:
-    """What organisations' vouchers and funds' slips took off. One move of goods posts here too, so it has its own key."""
-    rows = session.execute(
+@PreparedForSeveral
+def _lowered_parts(among: Among) -> Any:
+    return (
         select(
             *_PART,
             SellerOrder.delivery_off_vnd,
@@ -276,9 +309,14 @@ def _vouchers(session: Session, ids: list[int]) -> Iterator[tuple[int, History]]
         )
         .outerjoin(Slip, Slip.id == SellerOrder.slip_id)
         .outerjoin(Campaign, Campaign.id == Slip.campaign_id)
-        .where(SellerOrder.id.in_(ids), SellerOrder.voucher_payer_id.is_not(None))
+        .where(among(SellerOrder.id), SellerOrder.voucher_payer_id.is_not(None))
         .order_by(SellerOrder.id)
-    ).all()
+    )
+
+
+def _vouchers(session: Session, ids: list[int]) -> Iterator[tuple[int, History]]:
+    """What organisations' vouchers and funds' slips took off. One move of goods posts here too, so it has its own key."""
+    rows = _lowered_parts.all(session, ids)
     moves, returns = _moves(session, rows), _returns(session, rows)
     for row in rows:
         happened = [
@@ -293,13 +331,18 @@ def _vouchers(session: Session, ids: list[int]) -> Iterator[tuple[int, History]]
         yield row.id, (beginning, _in_order(happened))
 
 
+@PreparedForSeveral
+def _parts_for_campaigns(among: Among) -> Any:
+    return (
+        select(*_PART, SellerOrder.voucher_payer_id)
+        .where(among(SellerOrder.id), SellerOrder.campaign_vnd > 0)
+        .order_by(SellerOrder.id)
+    )
+
+
 def _campaigns(session: Session, ids: list[int]) -> Iterator[tuple[int, History]]:
     """What was sold for campaigns. One move of goods posts here too, so it has its own key."""
-    rows = session.execute(
-        select(*_PART, SellerOrder.voucher_payer_id)
-        .where(SellerOrder.id.in_(ids), SellerOrder.campaign_vnd > 0)
-        .order_by(SellerOrder.id)
-    ).all()
+    rows = _parts_for_campaigns.all(session, ids)
     moves, returns = _moves(session, rows), _returns(session, rows)
     lines, came_back = _campaign_lines(session, rows)
     for row in rows:
@@ -336,19 +379,34 @@ class _CampaignLine:
         )  # fmt: skip
 
 
+@PreparedForSeveral
+def _lines_of(among: Among) -> Any:
+    return (
+        select(
+            LineItem.id, LineItem.seller_order_id, LineItem.campaign_id, LineItem.quantity,
+            LineItem.total_vnd, LineItem.campaign_share_vnd, LineItem.commission_vnd,
+        )
+        .where(among(LineItem.seller_order_id))
+        .order_by(LineItem.id)
+    )  # fmt: skip
+
+
+@PreparedForSeveral
+def _lines_back(among: Among) -> Any:
+    return (
+        select(GoodsReturnLine.return_id, GoodsReturnLine.line_item_id, GoodsReturnLine.quantity)
+        .join(LineItem, LineItem.id == GoodsReturnLine.line_item_id)
+        .where(among(LineItem.seller_order_id))
+        .order_by(GoodsReturnLine.return_id, GoodsReturnLine.line_item_id)
+    )
+
+
 def _campaign_lines(
     session: Session, parts: Sequence[Any]
 ) -> tuple[dict[int, dict[int, _CampaignLine]], dict[str, list[tuple[int, int]]]]:
     """Return the lines for campaigns by part, and (line, units) that came back by each return."""
     found: dict[int, list[Any]] = {}
-    for line in session.execute(
-        select(
-            LineItem.id, LineItem.seller_order_id, LineItem.campaign_id, LineItem.quantity,
-            LineItem.total_vnd, LineItem.campaign_share_vnd, LineItem.commission_vnd,
-        )
-        .where(LineItem.seller_order_id.in_([part.id for part in parts]))
-        .order_by(LineItem.id)
-    ):  # fmt: skip
+    for line in _lines_of.all(session, [part.id for part in parts]):
         found.setdefault(line.seller_order_id, []).append(line)
     lines: dict[int, dict[int, _CampaignLine]] = {}
     for part in parts:
@@ -364,12 +422,7 @@ def _campaign_lines(
             if line.campaign_id is not None and line.campaign_share_vnd
         }
     came_back: dict[str, list[tuple[int, int]]] = {}
-    for row in session.execute(
-        select(GoodsReturnLine.return_id, GoodsReturnLine.line_item_id, GoodsReturnLine.quantity)
-        .join(LineItem, LineItem.id == GoodsReturnLine.line_item_id)
-        .where(LineItem.seller_order_id.in_([part.id for part in parts]))
-        .order_by(GoodsReturnLine.return_id, GoodsReturnLine.line_item_id)
-    ):
+    for row in _lines_back.all(session, [part.id for part in parts]):
         came_back.setdefault(f"return:{row.return_id}", []).append(
             (row.line_item_id, row.quantity)
         )  # fmt: skip
@@ -418,24 +471,29 @@ _READ = {
 }  # fmt: skip
 
 
-def _moves(session: Session, parts: Iterable[Any]) -> dict[int, list[Any]]:
-    """Return the moves of each part, the first first."""
-    found: dict[int, list[Any]] = {}
-    for move in session.execute(
+@PreparedForSeveral
+def _moves_of(among: Among) -> Any:
+    return (
         select(
             SellerOrderMove.id, SellerOrderMove.seller_order_id, SellerOrderMove.from_state,
             SellerOrderMove.to_state, SellerOrderMove.at,
         )
-        .where(SellerOrderMove.seller_order_id.in_([part.id for part in parts]))
+        .where(among(SellerOrderMove.seller_order_id))
         .order_by(SellerOrderMove.id)
-    ):  # fmt: skip
+    )  # fmt: skip
+
+
+def _moves(session: Session, parts: Iterable[Any]) -> dict[int, list[Any]]:
+    """Return the moves of each part, the first first."""
+    found: dict[int, list[Any]] = {}
+    for move in _moves_of.all(session, [part.id for part in parts]):
         found.setdefault(move.seller_order_id, []).append(move)
     return found
 
 
-def _returns(session: Session, parts: Iterable[Any]) -> dict[int, list[GoodsBack]]:
-    """Return what came back of each part, and, by the opposite, what of it was a mistake."""
-    rows = session.execute(
+@PreparedForSeveral
+def _returns_of(among: Among) -> Any:
+    return (
         select(
             GoodsReturn.id, GoodsReturn.seller_order_id, GoodsReturn.items_vnd,
             GoodsReturn.shipping_vnd, GoodsReturn.commission_vnd, GoodsReturn.tax_vat_vnd,
@@ -443,9 +501,14 @@ def _returns(session: Session, parts: Iterable[Any]) -> dict[int, list[GoodsBack
             GoodsKept.at.label("kept_at"),
         )
         .outerjoin(GoodsKept, GoodsKept.return_id == GoodsReturn.id)
-        .where(GoodsReturn.seller_order_id.in_([part.id for part in parts]))
+        .where(among(GoodsReturn.seller_order_id))
         .order_by(GoodsReturn.id)
-    ).all()  # fmt: skip
+    )  # fmt: skip
+
+
+def _returns(session: Session, parts: Iterable[Any]) -> dict[int, list[GoodsBack]]:
+    """Return what came back of each part, and, by the opposite, what of it was a mistake."""
+    rows = _returns_of.all(session, [part.id for part in parts])
     units = units_back(session, {row.seller_order_id for row in rows}) if rows else {}
     found: dict[int, list[GoodsBack]] = {}
     for row in rows:
