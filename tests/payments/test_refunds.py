@@ -1,6 +1,8 @@
 """Money goes back on one path: asked for, given an account, sent once, taken back; never too much."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
+from threading import Barrier, BrokenBarrierError
 
 import pytest
 from cryptography.exceptions import InvalidTag
@@ -830,6 +832,15 @@ def test_without_the_lock_the_same_race_promises_what_is_not_there(
 ):
     """The twin on PostgreSQL: each counts the promises, but nobody waits for the other."""
     of, _, _ = paid()
+    counted, together = promising.promises_of, Barrier(2)
+
+    def counted_by_two(*what):
+        found = counted(*what)
+        with suppress(BrokenBarrierError):
+            together.wait(5)
+        return found
+
+    monkeypatch.setattr(promising, "promises_of", counted_by_two)
     monkeypatch.setattr(holding, "hold_parts", lambda *_: None)
     monkeypatch.setattr(
         held, "PAYMENT",
