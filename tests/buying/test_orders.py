@@ -391,7 +391,7 @@ def test_a_quote_is_answered_by_the_link(checkout, a_seller, a_variant, orders, 
         ordering.quote_fee(
             session,
             seller_order_id=part,
-            fee_vnd=350_000,
+            fee_vnd=360_000,
             actor_kind="seller",
             actor_id=None,
             holds=Holds(),
@@ -399,7 +399,18 @@ def test_a_quote_is_answered_by_the_link(checkout, a_seller, a_variant, orders, 
         )
     visitor = app.test_client()
     visitor.get(link)
-    assert "445.000" in visitor.get(address).text
+    before = visitor.get(address).text
+    assert "455.000" in before
+    with transaction() as session:  # She told too much: the first fee is no step of the order.
+        ordering.quote_fee(
+            session, seller_order_id=part, fee_vnd=350_000, actor_kind="seller", actor_id=None,
+            holds=Holds(), now=NOON,
+        )  # fmt: skip
+    again = visitor.get(address).text
+    assert again.count("<b>Người bán đã báo phí</b>") == 1
+    steps = r"Bước (\d+) trên (\d+)"
+    assert re.search(steps, again).groups() == re.search(steps, before).groups()
+    assert "445.000" in again
     with speaking("vi"):
         until = moment(NOON + timedelta(hours=Holds().quote_hours))
     assert f"Giá này và hàng giữ cho anh/chị đến {until}." in visitor.get(address).text

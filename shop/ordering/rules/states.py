@@ -165,7 +165,9 @@ def may_be_taken_back(from_state: str, to_state: str, actor_kind: str) -> bool:
 
 
 def without_wrong_taps(moves: Sequence[Step]) -> list[Step]:
-    """Return the moves of one part without those that were taken back, for whoever only waits.
+    """Return the moves of one part without those that were taken back or made anew.
+
+    For whoever only waits: of a fee that was told again, only the last telling counts.
 
     Args:
         moves: rows with ``from_state`` and ``to_state``, oldest first.
@@ -174,8 +176,10 @@ def without_wrong_taps(moves: Sequence[Step]) -> list[Step]:
     for step in moves:
         if kept and (step.from_state, step.to_state) in WAYS_BACK:
             kept.pop()
-        else:
-            kept.append(step)
+            continue
+        if kept and step.from_state == step.to_state:
+            kept.pop()
+        kept.append(step)
     return kept
 
 
