@@ -23,6 +23,8 @@ from shop.stock.preorder_actions import open_preorder
 from shop.web.words import gettext, speaking
 
 PICTURES = ROOT / "shop" / "demo" / "pictures"
+#: The first goods are there as soon as their makers are, the last before anybody orders.
+PUT_UP = timedelta(days=60)
 
 
 def load_goods(
@@ -50,7 +52,7 @@ def load_goods(
         if n < len(rows)
     ]
     for n, row in enumerate(order):
-        at = now - timedelta(days=45) + timedelta(hours=n)
+        at = now - PUT_UP + timedelta(hours=n)
         with transaction() as session:
             _put_up(
                 session,

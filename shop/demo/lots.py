@@ -11,6 +11,9 @@ from shop.sellers.models import Seller
 from shop.selling.actions.lots import begin_lot
 from shop.stock.lot_rules import LotFields
 
+#: So many days ago at most, since nothing was put up before.
+OLDEST = 50
+
 
 def load_lots(seller_id: int, now: datetime) -> None:
     """Begin the lots before anything is packed, so that orders say which they are from."""
@@ -32,5 +35,6 @@ def load_lots(seller_id: int, now: datetime) -> None:
                     today + timedelta(days=lasts - made), "Đậu và mè của vườn nhà ở thôn Gò Mít",
                     "Beans and sesame of our own garden in Gò Mít hamlet",
                 ),
-                is_counted=False, reason="", actor_id=None, now=now - timedelta(days=60),
+                is_counted=False, reason="", actor_id=None,
+                now=now - timedelta(days=min(made, OLDEST)),
             )  # fmt: skip

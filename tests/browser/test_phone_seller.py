@@ -405,3 +405,12 @@ def test_pushed_news_is_shown_in_its_words_and_opens_the_order(shop, visit):
     assert worker.evaluate(opened, "https://elsewhere.test/") == "", (
         "Nothing leads out of the shop."
     )
+
+
+def test_what_the_demo_sold_was_there_before(demo_instance: Path) -> None:
+    with sqlite3.connect(f"file:{demo_instance / 'shop.sqlite'}?mode=ro", uri=True) as connection:
+        before = connection.execute(
+            "SELECT m.variant_id, m.kind, m.at FROM stock_moves m WHERE m.at < (SELECT c.at"
+            " FROM stock_moves c WHERE c.variant_id = m.variant_id ORDER BY c.id LIMIT 1)"
+        ).fetchall()
+    assert before == []

@@ -13,6 +13,7 @@ from shop.media.files import file_name
 from shop.media.models import Picture
 from shop.operations.queries.overview import pictures_page
 from shop.outbox.relay import deliver_waiting
+from shop.stock.actions import count_stock
 from shop.stock.queries import levels, moves_of
 from tests.conftest import NOON
 from tests.engines import both_engines
@@ -301,6 +302,20 @@ def test_a_count_says_why_and_never_goes_below_what_is_promised(app, stall, a_va
     assert moves_of(db.session(), pack)[0].reason == "Mới xay thêm"
     db.session.rollback()
     assert stall.post(at, on_hand="").status_code == 422
+
+
+def test_the_story_of_stock_goes_by_when_things_happened(stall, a_variant):
+    pack = a_variant(seller_id=stall.id, on_hand=9)
+    # What was counted without a line is brought in after what was counted later.
+    for on_hand, reason, after in ((20, "Mới xay thêm", 5), (18, "Bể hai hũ", 2)):
+        with transaction() as session:
+            count_stock(
+                session, variant_id=pack, on_hand=on_hand, reason=reason, actor_id=None,
+                now=NOON + timedelta(hours=after),
+            )  # fmt: skip
+    story = stall.page(f"/ban-hang/loai/{pack}/kho").split('<ol class="list log">')[1]
+    assert story.index("Mới xay thêm") < story.index("Bể hai hũ")
+    assert re.findall(r"từ (\d+) thành (\d+)", story) == [("7", "18"), ("9", "7"), ("0", "9")]
 
 
 def test_a_further_photo_is_described_in_one_tap(stall, a_variant):

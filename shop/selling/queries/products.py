@@ -196,10 +196,12 @@ def stock_story(
 ) -> list[StockMoveRow]:
     """Return why a pack's stock changed, newest first, with orders and people by name.
 
+    By when it happened: what was done without a line, or brought in later, stands where it belongs.
+
     Args:
         available: how many can be sold now.
     """
-    moves = moves_of(session, variant_id, 60)
+    moves = sorted(moves_of(session, variant_id, 60), key=lambda m: (m.at, m.id), reverse=True)
     orders = {
         row.id: row
         for row in session.execute(
