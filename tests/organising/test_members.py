@@ -3,7 +3,7 @@
 import io
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from sqlalchemy import func, select
 from shop.audit.models import AuditEntry
 from shop.db import db, transaction
 from shop.kernel.clock import now_utc, vietnam_date
+from shop.media.sheets import tables_in
 from shop.operations.undo import undo
 from shop.organisations.members import Person, add_member, leave, move_member
 from shop.organisations.models import Member, Organisation, PastMemberUnit, Reordering
@@ -232,6 +233,12 @@ def test_a_list_is_stored_as_a_whole_or_not_at_all(
     rows = python_calamine.load_workbook(io.BytesIO(file.data)).get_sheet_by_index(0).to_python()
     assert rows[0] == HEADS
     assert {row[0] for row in rows[1:]} == {"Lê Thị Sen", "'=1+1"}, "formulas are defused"
+    assert all(isinstance(row[3], date) for row in rows[1:]), "days are days to a spreadsheet"
+    db.session.rollback()
+    kept = db.session.scalars(select(Member.joined_on)).all()
+    db.session.rollback()
+    [read] = tables_in(file.data)
+    assert {row[3] for row in read[1:]} == {f"{day:%d/%m/%Y}" for day in kept}, "and read back so"
     other = an_officer(city["south"], "head")
     assert other.get(way).status_code == 404
     assert other.post(way).status_code == 404
