@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from shop.db import db, transaction
-from shop.operations.bookkeeping import order_codes
+from shop.operations.bookkeeping import codes_about
 from shop.operations.proofs import broken
 from shop.ordering import actions as ordering
 from shop.ordering.models import LineItem, Order
@@ -124,7 +124,7 @@ def test_what_comes_back_next_month_is_taken_off_with_the_vouchers_part_of_it(
     assert slips(december) == [(0, back, back, 0)]
     assert ordered(december, seller) == {code_of(order)}
     if pays_itself:
-        named = order_codes(db.session(), [f"voucher:{part}", f"campaign_sale:{part}"])
+        named = codes_about(db.session(), [f"voucher:{part}", f"campaign_sale:{part}"])
         assert set(named.values()) == {code_of(order)}
         assert len(named) == 2
 
