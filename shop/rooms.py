@@ -24,6 +24,7 @@ from shop.db import before_commit
 from shop.earnings import models as _earnings  # noqa: F401
 from shop.earnings.actions import keep_months
 from shop.fulfilment import models as _fulfilment  # noqa: F401
+from shop.fulfilment.actions import undo_hand_over
 from shop.fundraising import goods_models as _goods  # noqa: F401
 from shop.fundraising import models as _fundraising  # noqa: F401
 from shop.fundraising import request_models as _requests  # noqa: F401
@@ -62,6 +63,7 @@ from shop.ordering.browser import init_cart
 from shop.ordering.events import GoodsCameBack, SellerOrderMoved
 from shop.ordering.jobs import complete_delivered, expire_reservations, forget_carts
 from shop.ordering.views import blueprint as _ordering_pages
+from shop.ordering.wrong_taps import follows_wrong_taps
 from shop.organisations import models as _organisations  # noqa: F401
 from shop.organisations.guards import init_organisations
 from shop.organising import models as _organising  # noqa: F401
@@ -82,6 +84,7 @@ from shop.payments.gateways.views import blueprint as _gateways_hooks
 from shop.payments.handlers import follow_move, follow_return, follow_taken_back
 from shop.payments.jobs import book_history
 from shop.payouts import models as _payouts  # noqa: F401
+from shop.payouts.handlers import init_payouts
 from shop.payouts.jobs import DRAFT_DUE, draft_due
 from shop.places.views import blueprint as _places_pages
 from shop.queued import models as _queued  # noqa: F401
@@ -89,7 +92,7 @@ from shop.queued.views import blueprint as _queued_pages
 from shop.remittances import models as _remittances  # noqa: F401
 from shop.remittances.handlers import init_remittances
 from shop.reviews import models as _reviews  # noqa: F401
-from shop.reviews.handlers import follow_goods
+from shop.reviews.handlers import follow_goods, keep_what_was_reviewed
 from shop.sellers import models as _sellers  # noqa: F401
 from shop.sellers.events import SellerChanged
 from shop.sellers.guards import init_sellers
@@ -155,6 +158,9 @@ def open_rooms(app: Flask) -> None:
     before_commit(app, keep_books)
     before_commit(app, keep_months)
     before_commit(app, follow_goods)
+    follows_wrong_taps(app, undo_hand_over)
+    follows_wrong_taps(app, keep_what_was_reviewed)
+    init_payouts(app)
     schedule(app, "payments.book_history", timedelta(minutes=10), book_history)
     schedule(app, DRAFT_DUE, timedelta(hours=1), draft_due)
     app.register_blueprint(_gateways_hooks)

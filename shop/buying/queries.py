@@ -203,7 +203,9 @@ class BuyerPage:
 @PreparedForSeveral
 def _of_parts(among: Among) -> Any:
     return (
-        select(*HandOver.__table__.c).where(among(HandOver.seller_order_id)).order_by(HandOver.id)
+        select(*HandOver.__table__.c)
+        .where(among(HandOver.seller_order_id), HandOver.undone_at.is_(None))
+        .order_by(HandOver.id)
     )
 
 

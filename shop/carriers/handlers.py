@@ -13,7 +13,13 @@ from shop.carriers.asking import line_of
 from shop.carriers.events import CancelAsked, CarrierTold, ParcelAsked
 from shop.carriers.jobs import look_after_parcels
 from shop.carriers.models import CarrierAccount, CarrierParcel, CarrierWord
-from shop.carriers.queries import accounts_beside, left_to_collect, shipment_of
+from shop.carriers.queries import (
+    ALIVE_STATES,
+    accounts_beside,
+    left_to_collect,
+    parcels_of,
+    shipment_of,
+)
 from shop.carriers.rules import CarrierRefused, Told, Track
 from shop.carriers.rules.boxes import Box
 from shop.db import db, in_transaction
@@ -21,12 +27,16 @@ from shop.kernel.clock import now_utc
 from shop.kernel.errors import OutsideFailure
 from shop.ordering.events import SellerOrderMoved
 from shop.ordering.models import SellerOrder
-from shop.ordering.rules import TAKEN_BACK, SellerOrderState
+from shop.ordering.rules import TAKEN_BACK, SellerOrderState, StepStays
+from shop.ordering.wrong_taps import WrongTap, follows_wrong_taps
 from shop.outbox.relay import subscribe
 from shop.outbox.worker import schedule
 from shop.payments.events import PaymentReceived
 from shop.payments.queries.turned import turned_parts, unpaid_transfers
 from shop.payments.turned import ask_cash_again
+
+#: Where a carrier that comes to fetch the parcel would not find it.
+_CALLED_OFF_FIRST = (SellerOrderState.CONFIRMED, SellerOrderState.PACKED)
 
 
 def make_parcel(event: ParcelAsked) -> None:
@@ -151,6 +161,23 @@ def _wait_for_cash(session: Session, payment_ids: Iterable[int]) -> None:
             ask_cash_again(session, payment_id=payment_id, collected=collected, now=now_utc())
 
 
+def keep_what_carriers_know(session: Session, tap: WrongTap) -> None:
+    """A parcel that a carrier is to fetch stays packed; one that it says it brought, delivered.
+
+    Raises:
+        StepStays
+    """
+    if tap.back not in _CALLED_OFF_FIRST and tap.stands != SellerOrderState.DELIVERED:
+        return
+    for one in parcels_of(session, tap.seller_order_id):
+        if one.state not in ALIVE_STATES or session.get_one(CarrierAccount, one.account_id).is_test:
+            continue
+        if tap.back in _CALLED_OFF_FIRST:
+            raise StepStays(why="carrier_asked")
+        if one.track == Track.DELIVERED:
+            raise StepStays(why="carrier_arrived")
+
+
 def ask_by_itself(now: datetime) -> None:
     """Ask carriers about parcels of which they said nothing for hours."""
     look_after_parcels(now)
@@ -163,4 +190,5 @@ def init_carriers(app: Flask) -> None:
     subscribe(app, SellerOrderMoved, "carriers.let_go", let_go)
     subscribe(app, SellerOrderMoved, "carriers.follow_move", follow_move)
     subscribe(app, PaymentReceived, "carriers.follow_taken_back", follow_taken_back)
+    follows_wrong_taps(app, keep_what_carriers_know)
     schedule(app, "carriers.look_after_parcels", timedelta(minutes=30), ask_by_itself)

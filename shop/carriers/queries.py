@@ -119,7 +119,9 @@ def left_to_collect(session: Session, seller_order_ids: Iterable[int]) -> set[in
     """Return the orders whose parcel left last by a label that tells its carrier to collect."""
     last = (
         select(func.max(HandOver.id))
-        .where(HandOver.seller_order_id == CarrierParcel.seller_order_id)
+        .where(
+            HandOver.seller_order_id == CarrierParcel.seller_order_id, HandOver.undone_at.is_(None)
+        )
         .correlate(CarrierParcel)
         .scalar_subquery()
     )

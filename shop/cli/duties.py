@@ -38,6 +38,7 @@ from shop.payments.queries import (
     refunds_of_payment,
 )
 from shop.payments.rules.refunds import SentElsewhere, Way
+from shop.payments.wrong_steps import take_step_back
 from shop.web.forms import read_day
 from shop.web.lists import cut
 from shop.web.words import _, day, dong, moment, ngettext, tr
@@ -242,27 +243,31 @@ def money_not_found(code: str, words: str) -> None:
 @command(order_group, "wrong-steps")
 @click.argument("seller")
 def order_wrong_steps(seller: str) -> None:
-    """Print orders of a stall marked as not accepted or lost. SELLER: its slug."""
+    """Print orders of a stall whose last step may be taken back. SELLER: its slug."""
     session = db.session()
-    for row in steps_to_take_back(session, a_seller(session, seller).id):
-        click.echo(f"{row.code}  {row.state}  {dong(row.total_vnd)}  {moment(row.at)}")
+    for row in steps_to_take_back(session, a_seller(session, seller).id, now_utc()):
+        click.echo(
+            f"{row.move_id}  {row.code}  {row.state}  {dong(row.total_vnd)}  {moment(row.at)}"
+        )
 
 
 @command(order_group, "take-back")
 @click.argument("seller")
 @click.argument("code")
-def order_take_back(seller: str, code: str) -> None:
-    """Take "not accepted" or "lost" back: the parcel is under way. SELLER: slug; CODE: of the order."""
+@click.option("--step", type=int, required=True, help="The number of `order wrong-steps`.")
+def order_take_back(seller: str, code: str, step: int) -> None:
+    """Take an order's last step back, if it was tapped wrongly. SELLER: slug; CODE: of the order."""
     who, code = acting(), read_code(code)
     with one_act() as session:
-        found = steps_to_take_back(session, a_seller(session, seller).id, code)
+        rows = steps_to_take_back(session, a_seller(session, seller).id, who["now"], code)
+        found = [row for row in rows if row.move_id == step]
         if not found:
             raise click.ClickException(
                 _("Đơn %(code)s không có bước nào để lấy lại ở gian hàng này.", code=code)
             )
-        new = desk.take_order_step_back(
-            session, seller_order_id=found[0].id, move_id=found[0].move_id, code=code,
-            by=By("operator"), actor_name=who["actor_name"], now=who["now"],
+        new = take_step_back(
+            session, seller_order_id=found[0].id, move_id=found[0].move_id,
+            by=By("operator", name=who["actor_name"]), now=who["now"],
         )  # fmt: skip
     click.echo(_("Đã ghi.") if new else _("Việc này đã ghi trước đó rồi."))
 

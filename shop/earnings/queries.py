@@ -21,7 +21,7 @@ from shop.ordering.models import (
     SellerOrder,
     SellerOrderMove,
 )
-from shop.ordering.queries import PART_CODE
+from shop.ordering.queries import PART_CODE, WAS_TAKEN_BACK
 from shop.ordering.rules import SellerOrderState as S
 from shop.organisations.models import Organisation
 from shop.payments.methods.letting_off import let_off_of
@@ -43,8 +43,8 @@ GOODS_SPARED = case((_PAID_FOR & (SellerOrder.discount_vnd > 0), GoodsReturn.off
 FEE_SPARED = case((_PAID_FOR & (SellerOrder.discount_vnd == 0), GoodsReturn.off_vnd), else_=0)
 #: Moves that let goods arrive, and those that take it back; what is kept after all arrived before.
 _ARRIVED = (SellerOrderMove.to_state == S.DELIVERED) & (SellerOrderMove.from_state != S.RETURNED)
-_NOT_ARRIVED = (SellerOrderMove.from_state == S.DELIVERED) & (
-    SellerOrderMove.to_state == S.READY_FOR_PICKUP
+_NOT_ARRIVED = (SellerOrderMove.from_state == S.DELIVERED) & SellerOrderMove.to_state.in_(
+    (S.HANDED_OVER, S.READY_FOR_PICKUP)
 )
 _later = aliased(SellerOrderMove)
 #: When goods arrived of which a move says that they had not: the month of that day had them.
@@ -59,15 +59,6 @@ _ARRIVED_AT = case(
         .scalar_subquery(),
     ),
     else_=SellerOrderMove.at,
-)  # fmt: skip
-_IS_MISTAKE = (
-    select(_later.id)
-    .where(
-        _later.seller_order_id == SellerOrderMove.seller_order_id,
-        _later.id > SellerOrderMove.id, _later.from_state == S.DELIVERED,
-        _later.to_state == S.READY_FOR_PICKUP,
-    )
-    .exists()
 )  # fmt: skip
 #: States in which goods that arrived are counted as sold.
 SOLD = (S.DELIVERED, S.COMPLETED, S.RETURNED)
@@ -346,7 +337,7 @@ def revenue_book(session: Session, seller_id: int, period: Period) -> list[BookL
     """Return what arrived, what came back and what buyers were let off, day by day.
 
     As a revenue book has it. Five queries, six when somebody was let off something.
-    What a market's stall noted by mistake and took back is in no line.
+    What was noted by mistake and taken back is in no line.
     """
     since, until = _moments(period)
     sold = session.execute(
@@ -358,7 +349,7 @@ def revenue_book(session: Session, seller_id: int, period: Period) -> list[BookL
         .join(Order, Order.id == SellerOrder.order_id)
         .join(SellerOrderMove, SellerOrderMove.seller_order_id == SellerOrder.id)
         .where(
-            SellerOrder.seller_id == seller_id, _ARRIVED, ~_IS_MISTAKE,
+            SellerOrder.seller_id == seller_id, _ARRIVED, ~WAS_TAKEN_BACK,
             SellerOrderMove.at >= since, SellerOrderMove.at < until,
         )
         .order_by(SellerOrderMove.at, SellerOrderMove.id)
@@ -404,6 +395,7 @@ def had_arrived() -> Any:
         .where(
             SellerOrderMove.seller_order_id == GoodsReturn.seller_order_id,
             SellerOrderMove.to_state == S.DELIVERED,
+            ~WAS_TAKEN_BACK,
         )
         .exists()
     )

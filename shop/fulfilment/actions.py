@@ -3,15 +3,19 @@
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, select, update
 from sqlalchemy.orm import Session
 
+from shop.fulfilment.events import HandOverCorrected
 from shop.fulfilment.models import HandOver
-from shop.fulfilment.rules import Parcel, complete
+from shop.fulfilment.queries import last_hand_overs
+from shop.fulfilment.rules import NotUnderWay, Parcel, changed, complete, is_found_elsewhere
 from shop.kernel.errors import NotYours
 from shop.ordering.actions import Moved, move_seller_order
 from shop.ordering.models import SellerOrder
 from shop.ordering.rules import SellerOrderState as S
+from shop.ordering.wrong_taps import WrongTap
+from shop.outbox import relay
 
 #: Where a parcel can go after it left, and what each needs.
 AFTER_LEAVING = frozenset(
@@ -54,6 +58,67 @@ def hand_over(
     return moved
 
 
+def correct_hand_over(
+    session: Session,
+    *,
+    seller_id: int,
+    seller_order_id: int,
+    hand_over_id: int,
+    parcel: Parcel,
+    last4: str = "",
+    actor_id: int | None,
+    now: datetime,
+) -> dict[str, list[str]]:
+    """Write anew how a parcel under way left; what was wrong stays, and counts no more.
+
+    Args:
+        hand_over_id: what the page showed.
+
+    Returns:
+        What it was and what it is now, by field; nothing when all of it is the same.
+
+    Raises:
+        NotUnderWay: it is not on its way, or somebody was faster.
+        HandOverIncomplete, WrongTrackingUrl, WrongWayOut, NotYours: nothing is stored.
+    """
+    part = session.execute(
+        _OWN.where(
+            SellerOrder.id == seller_order_id, SellerOrder.seller_id == seller_id
+        ).with_for_update(key_share=True)
+    ).one_or_none()
+    if part is None:
+        raise NotYours(what="seller_order", id=seller_order_id)
+    wrong = last_hand_overs(session, [part.id]).get(part.id)
+    if part.state != S.HANDED_OVER or wrong is None:
+        raise NotUnderWay
+    right = complete(parcel, part.delivery, last4)
+    differs = changed(wrong, right)
+    if not differs:
+        return {}
+    if wrong.id != hand_over_id:
+        raise NotUnderWay
+    _undo(session, wrong.id, now)
+    row = HandOver(**asdict(right), seller_order_id=part.id, at=wrong.at, by_id=actor_id)
+    session.add(row)
+    session.flush()
+    if is_found_elsewhere(differs):
+        relay.record(session, HandOverCorrected(row.id, part.order_id, part.id), now)
+    return differs
+
+
+def undo_hand_over(session: Session, tap: WrongTap) -> None:
+    """A parcel did not leave after all: how it was said to have left counts no more."""
+    if tap.back != S.PACKED:
+        return
+    wrong = last_hand_overs(session, [tap.seller_order_id]).get(tap.seller_order_id)
+    if wrong is not None:
+        _undo(session, wrong.id, tap.now)
+
+
+def _undo(session: Session, hand_over_id: int, now: datetime) -> None:
+    session.execute(update(HandOver).where(HandOver.id == hand_over_id).values(undone_at=now))
+
+
 def settle(
     session: Session,
     *,
@@ -90,11 +155,12 @@ def settle(
     )
 
 
-def _own(session: Session, seller_id: int, seller_order_id: int) -> Row[int, str, str]:
+_OWN = select(SellerOrder.id, SellerOrder.state, SellerOrder.delivery, SellerOrder.order_id)
+
+
+def _own(session: Session, seller_id: int, seller_order_id: int) -> Row[int, str, str, int]:
     part = session.execute(
-        select(SellerOrder.id, SellerOrder.state, SellerOrder.delivery).where(
-            SellerOrder.id == seller_order_id, SellerOrder.seller_id == seller_id
-        )
+        _OWN.where(SellerOrder.id == seller_order_id, SellerOrder.seller_id == seller_id)
     ).one_or_none()
     if part is None:
         raise NotYours(what="seller_order", id=seller_order_id)

@@ -11,6 +11,8 @@ from shop.db import Base
 class HandOver(Base):
     """One hand-over of one seller order; a second try is a second row. Never edited.
 
+    What was written wrongly ends (``undone_at``), and what is right is a row of its own.
+
     Kinds: "carrier" (tracking code and link), "bus" (company, plate, station),
     "own" (the seller brings it), "pickup" (ready at a point).
     """
@@ -36,3 +38,5 @@ class HandOver(Base):
     note: Mapped[str] = mapped_column(String(300), default="")
     at: Mapped[datetime]
     by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    #: When it turned out that the parcel had not left, or not like this; None: it stands.
+    undone_at: Mapped[datetime | None]

@@ -12,21 +12,21 @@ _COLUMNS = tuple(HandOver.__table__.c)
 
 
 def hand_overs_of(session: Session, seller_order_id: int) -> list[Row[Any]]:
-    """Return every hand-over of a seller order, the last try first."""
+    """Return every hand-over of a seller order that stands, the last try first."""
     return list(
         session.execute(
             select(*_COLUMNS)
-            .where(HandOver.seller_order_id == seller_order_id)
+            .where(HandOver.seller_order_id == seller_order_id, HandOver.undone_at.is_(None))
             .order_by(HandOver.id.desc())
         )
     )
 
 
 def last_hand_overs(session: Session, seller_order_ids: Iterable[int]) -> dict[int, Row[Any]]:
-    """Return the last hand-over of each seller order, by its id. One query."""
+    """Return the last hand-over of each seller order that stands, by the order's id. One query."""
     last = (
         select(func.max(HandOver.id))
-        .where(HandOver.seller_order_id.in_(sorted(seller_order_ids)))
+        .where(HandOver.seller_order_id.in_(sorted(seller_order_ids)), HandOver.undone_at.is_(None))
         .group_by(HandOver.seller_order_id)
     )
     rows = session.execute(select(*_COLUMNS).where(HandOver.id.in_(last)))

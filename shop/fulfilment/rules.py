@@ -2,10 +2,12 @@
 
 import re
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 from shop.kernel.errors import Refusal
@@ -43,6 +45,12 @@ class WrongWayOut(Refusal):
     code = "wrong_way_out"
 
 
+class NotUnderWay(Refusal):
+    """How a parcel left is put right while it is under way, as long as nobody else did so."""
+
+    code = "not_under_way"
+
+
 @dataclass(frozen=True, slots=True)
 class Carrier:
     """A delivery company. ``track`` has {code} and perhaps {last4}; "" means look at ``site``."""
@@ -67,6 +75,32 @@ class Parcel:
     contact_phone: str = ""
     expected_on: date | None = None
     note: str = ""
+
+
+#: By these a buyer finds her parcel.
+_WHERE = frozenset(
+    {"kind", "carrier", "tracking_code", "tracking_url", "bus_company", "plate", "station",
+     "contact_phone"}
+)  # fmt: skip
+
+
+def changed(was: Any, now: Parcel) -> dict[str, list[str]]:
+    """Return what differs between how a parcel was said to have left and how it did, by field.
+
+    Args:
+        was: a row with the fields of ``Parcel``.
+    """
+    both = {one.name: (getattr(was, one.name), getattr(now, one.name)) for one in fields(Parcel)}
+    return {
+        name: ["" if value is None else str(value) for value in pair]
+        for name, pair in both.items()
+        if pair[0] != pair[1]
+    }
+
+
+def is_found_elsewhere(differs: Iterable[str]) -> bool:
+    """Tell whether a buyer who goes by what she was told would look in the wrong place."""
+    return not _WHERE.isdisjoint(differs)
 
 
 @lru_cache(maxsize=1)

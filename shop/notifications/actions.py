@@ -64,6 +64,20 @@ def read_notices(session: Session, *, seller_id: int, up_to_id: int, now: dateti
     return read.rowcount  # type: ignore[attr-defined]
 
 
+def mail_went_out(session: Session, *, key: str, now: datetime) -> bool:
+    """Tell whether a mail was sent.
+
+    Raises:
+        OutsideFailure: another worker is sending it this very moment.
+    """
+    row = session.get(SentMail, key)
+    if row is None:
+        return False
+    if row.sent_at is None and row.claimed_at >= now - CLAIM_FOR:
+        raise OutsideFailure(f"{key} is being sent.")
+    return row.sent_at is not None
+
+
 def claim_mail(session: Session, *, key: str, now: datetime) -> bool:
     """Reserve a mail for sending; False when it went out before.
 

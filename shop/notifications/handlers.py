@@ -13,6 +13,7 @@ from shop.banking.models import BankNotice
 from shop.banking.queries.notices import OPEN
 from shop.catalogue.models import Product
 from shop.db import db, transaction
+from shop.fulfilment.events import HandOverCorrected
 from shop.fundraising.events import DutyDue, GiftReceived, ShareReceived, ShareTakenBack
 from shop.fundraising.models import SharePayment
 from shop.kernel.clock import now_utc
@@ -115,6 +116,11 @@ def order_moved(event: SellerOrderMoved) -> None:
                     seller_order_id=event.seller_order_id, facts={"code": code}, now=now,
                 )  # fmt: skip
     send(letters.of_move(db.session(), event, now), now)
+
+
+def parcel_corrected(event: HandOverCorrected) -> None:
+    now = now_utc()
+    send(letters.of_corrected(db.session(), event, now), now)
 
 
 def payment_reported(event: PaymentReported) -> None:
@@ -525,6 +531,7 @@ def init_notifications(app: Flask) -> None:
     for event, name, handler in (
         (OrderPlaced, "mail.order_placed", order_placed),
         (SellerOrderMoved, "mail.order_moved", order_moved),
+        (HandOverCorrected, "mail.parcel_corrected", parcel_corrected),
         (PaymentReported, "mail.payment_reported", payment_reported),
         (PaymentReceived, "mail.payment_received", payment_received),
         (PaymentRefunded, "mail.payment_refunded", payment_refunded),

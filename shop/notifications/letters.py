@@ -13,12 +13,14 @@ from shop.accounts.queries import link_token as password_token
 from shop.accounts.queries import vault
 from shop.audit.models import AuditEntry
 from shop.banking.models import BankNotice
+from shop.fulfilment.events import HandOverCorrected
 from shop.fulfilment.queries import last_hand_overs
 from shop.fundraising.queries.gifts import gifts_of_order
 from shop.kernel.clock import vietnam_date
 from shop.kernel.errors import NotYours
 from shop.kernel.settings import Settings
 from shop.markets.rules.sessions import LEAST
+from shop.notifications.actions import mail_went_out
 from shop.notifications.mailing import Letter, write
 from shop.notifications.queries import (
     Reader,
@@ -31,7 +33,7 @@ from shop.operations.models import Complaint
 from shop.operations.queries import complaint_words
 from shop.ordering.events import GoodsCameBack, GoodsPutOff, OrderPlaced, SellerOrderMoved
 from shop.ordering.queries import OrderPage, PartView, link_token, order_page, returns_of
-from shop.ordering.rules import STALL_BACK, TAKEN_BACK
+from shop.ordering.rules import STALL_BACK, TAKEN_BACK, without_wrong_taps, wrong_taps
 from shop.organisations.models import Organisation
 from shop.payments.events import CashRefunded
 from shop.payments.gateways.tasks import task_in
@@ -131,6 +133,7 @@ def of_move(session: Session, event: SellerOrderMoved, now: datetime) -> list[Le
         and is_told_to_buyer(event.to_state)
         and event.from_state
         and not at_market
+        and _is_news(session, part, event.move_id, now)
     ):
         letters.append(
             write(
@@ -155,6 +158,44 @@ def of_move(session: Session, event: SellerOrderMoved, now: datetime) -> list[Le
                 )
             )  # fmt: skip
     return letters
+
+
+def _is_news(session: Session, part: PartView, move_id: int, now: datetime) -> bool:
+    """Tell whether a buyer is to read of a move: of a wrong tap only that it was one, if she read of it.
+
+    A letter that could not go out before the tap was taken back is written no more.
+
+    Raises:
+        OutsideFailure: the letter of the wrong tap goes out this very moment.
+    """
+    for wrong, back in wrong_taps(part.moves):
+        if move_id == wrong.id:
+            return False
+        if move_id == back.id:
+            return _was_told(session, wrong.id, now)
+    return True
+
+
+def _was_told(session: Session, move_id: int, now: datetime) -> bool:
+    return mail_went_out(session, key=f"move:{move_id}:buyer", now=now)
+
+
+def of_corrected(session: Session, event: HandOverCorrected, now: datetime) -> list[Letter]:
+    """To the buyer: her parcel is followed elsewhere than she was told; nothing if she was not yet."""
+    page, part = _part_of(session, event.order_id, event.seller_order_id)
+    buyer = buyer_of(page) if page is not None else None
+    if page is None or part is None or buyer is None or part.row.state != "handed_over":
+        return []
+    parcel = last_hand_overs(session, [part.row.id]).get(part.row.id)
+    left = without_wrong_taps(part.moves)[-1]
+    if parcel is None or parcel.id != event.hand_over_id or not _was_told(session, left.id, now):
+        return []
+    return [
+        write(
+            "parcel_corrected", f"hand-over:{parcel.id}", buyer, page=page, part=part,
+            hand_over=parcel, address=private_link(page),
+        )
+    ]  # fmt: skip
 
 
 def _by_payee(session: Session, page: OrderPage) -> dict[int, TransferView]:

@@ -72,7 +72,7 @@ HAPPENED = {
     "cash_way_back_undone": lazy_("Ghi nhầm phí hoàn hàng, đã ghi lại"),
     "new_rule": lazy_("Ghi lại theo cách tính mới"),
     "cash_written_off": lazy_("Tiền mặt không về nữa"),
-    "step_undone": lazy_("Ghi nhầm, hàng vẫn đang trên đường"),
+    "step_undone": lazy_("Ghi nhầm bước của đơn, đã ghi lại"),
     "cash_step_undone": lazy_("Ghi nhầm tiền mặt, đã ghi lại"),
     "cash_refunded": lazy_("Trả tiền mặt cho khách"),
     "cash_refunded_undone": lazy_("Ghi nhầm đã trả tiền mặt, đã ghi lại"),

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from flask import Flask
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from shop.accounts.events import AccountDeleted
 from shop.accounts.leaving import ends_with_account
@@ -12,8 +13,11 @@ from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.errors import OutsideFailure
 from shop.operations.actions import erase_old
 from shop.operations.actions.leaving import close_stalls_left, stalls_left_alone
+from shop.operations.models import Complaint
 from shop.operations.proofs import prove
 from shop.ordering.actions import let_go_of_account
+from shop.ordering.rules import SellerOrderState, StepStays
+from shop.ordering.wrong_taps import WrongTap, follows_wrong_taps
 from shop.organisations.models import Membership
 from shop.outbox.relay import subscribe
 from shop.outbox.worker import schedule
@@ -70,7 +74,22 @@ def forget_in_write_ahead_log() -> None:
         raise OutsideFailure("The write-ahead log is being read.")
 
 
+def keep_what_is_complained_of(session: Session, tap: WrongTap) -> None:
+    """Whoever is unhappy with goods that she has is answered first; that nothing came is no such word.
+
+    Raises:
+        StepStays
+    """
+    open_ones = select(Complaint.id).where(
+        Complaint.order_id == tap.order_id, Complaint.received_at >= tap.at,
+        Complaint.settled_at.is_(None), Complaint.kind != "not_arrived",
+    )  # fmt: skip
+    if tap.stands == SellerOrderState.DELIVERED and session.scalar(open_ones.limit(1)) is not None:
+        raise StepStays(why="complained")
+
+
 def init_operations(app: Flask) -> None:
+    follows_wrong_taps(app, keep_what_is_complained_of)
     ends_with_account(app, stalls_left_alone, close_stalls_left)
     subscribe(app, AccountDeleted, "desk.account_deleted", account_deleted)
     schedule(app, "desk.erase_old", timedelta(days=1), erase_what_is_old)

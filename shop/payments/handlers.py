@@ -24,7 +24,7 @@ _CHANGING = frozenset(
 def follow_move(event: SellerOrderMoved) -> None:
     """Ask for less once a part is cancelled, ran out of time, or came back.
 
-    Once "lost" or "not accepted" is taken back, cash that nobody transferred is waited for again.
+    Once a wrong tap is taken back, cash that nobody transferred is waited for again.
     """
     if event.to_state in _CHANGING:
         _ask_anew(event.order_id)

@@ -6,28 +6,45 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from shop.ordering.actions import take_move_back, take_return_back, take_stall_move_back
-from shop.ordering.models import GoodsReturn, SellerOrderMove
+from shop.ordering.actions import (
+    hold_again,
+    take_move_back,
+    take_return_back,
+    take_stall_move_back,
+)
+from shop.ordering.models import GoodsReturn, Order, SellerOrderMove
 from shop.ordering.rules import SellerOrderState as S
+from shop.ordering.rules import StepStays
 from shop.payments import refunds
 from shop.payments.actions import open_payments, take_back_confirmation
 from shop.payments.methods import By
-from shop.payments.methods.cod import ask_anew, expect_cash_again, untake_cash
+from shop.payments.methods.cod import (
+    ask_anew,
+    expect_cash_again,
+    untake_cash,
+    untake_uncounted,
+)
 from shop.payments.models import Payment, PaymentEvent, Refund
 from shop.payments.queries import standings
 from shop.payments.rules.amounts import MoneyWentBack, missing_vnd
-from shop.payments.rules.refunds import RefundState, Way
+from shop.payments.rules.refunds import OPEN, RefundState, Way
+from shop.payments.written import write_down
+
+#: Steps that said nothing of money.
+_BEFORE_LEAVING = (S.CONFIRMED, S.PACKED)
 
 
 def take_step_back(
     session: Session, *, seller_order_id: int, move_id: int, by: By, now: datetime
 ) -> bool:
-    """Take "not accepted" or "lost" back; False when it was taken back before.
+    """Take the last step of a part back, with what it did to money; False when it was so before.
 
-    The parcel is under way again, the cash is waited for again, a transfer is owed again.
+    The parcel is where it was, cash that nobody counted is waited for again, a transfer is owed
+    again.
 
     Raises:
-        NotYours, IllegalMove: as ``take_move_back``.
+        NotYours, IllegalMove, StepStays, NotEnoughStock: as ``take_move_back``.
+        StepStays: its cash was counted, or money is on its way back to the buyer.
         MoneyWentBack: the buyer was given her money back meanwhile.
     """
     moved = take_move_back(
@@ -36,11 +53,43 @@ def take_step_back(
     )  # fmt: skip
     if moved is None:
         return False
-    expect_cash_again(session, seller_order_id=seller_order_id, by=by, now=now)
-    open_payments(session, moved.order_id, now)
-    refunds.ask_back_of_order(session, moved.order_id, now)
-    _refuse_if_given_back(session, seller_order_id, move_id)
+    if moved.to_state in _BEFORE_LEAVING:
+        if moved.to_state == S.CONFIRMED:
+            _let_clock_run(session, seller_order_id, now)
+    else:
+        if moved.from_state == S.DELIVERED:
+            _refuse_while_refunded(session, seller_order_id)
+            untake_uncounted(session, seller_order_id=seller_order_id, by=by, now=now)
+        else:
+            expect_cash_again(session, seller_order_id=seller_order_id, by=by, now=now)
+        open_payments(session, moved.order_id, now)
+        refunds.ask_back_of_order(session, moved.order_id, now)
+        _refuse_if_given_back(session, seller_order_id, move_id)
+    code = session.scalar(select(Order.code).where(Order.id == moved.order_id))
+    write_down(
+        session, "order_step.taken_back", ("seller_order", seller_order_id), by, now,
+        order_code=code, step=moved.from_state.value, back=moved.to_state.value,
+    )  # fmt: skip
     return True
+
+
+def _let_clock_run(session: Session, seller_order_id: int, now: datetime) -> None:
+    """Goods that were packed unpaid are held for their money again, and no longer than that."""
+    stands = standings(session, [seller_order_id]).get(seller_order_id)
+    if stands is None or stands.payment_id is None:
+        return
+    payment = session.get_one(Payment, stands.payment_id)
+    if not payment.received_vnd and payment.reported_at is None:
+        hold_again(session, seller_order_id=seller_order_id, now=now)
+
+
+def _refuse_while_refunded(session: Session, seller_order_id: int) -> None:
+    """What is on its way back to the buyer was promised for goods that she had."""
+    promised = select(Refund.id).where(
+        Refund.seller_order_id == seller_order_id, Refund.state.in_(OPEN)
+    )
+    if session.scalar(promised.limit(1)) is not None:
+        raise StepStays(why="refund_open")
 
 
 def take_leaving_back(session: Session, *, seller_order_id: int, by: By, now: datetime) -> None:

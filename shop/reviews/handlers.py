@@ -5,9 +5,21 @@ from sqlalchemy.orm import Session
 
 from shop.db import touch
 from shop.ordering.events import GoodsCameBack, ReturnTakenBack, SellerOrderMoved
-from shop.ordering.rules import SellerOrderState
+from shop.ordering.rules import SellerOrderState, StepStays
+from shop.ordering.wrong_taps import WrongTap
 from shop.outbox.relay import recorded
 from shop.reviews.models import Review, ReviewSum
+
+
+def keep_what_was_reviewed(session: Session, tap: WrongTap) -> None:
+    """Goods of which their buyer wrote have arrived.
+
+    Raises:
+        StepStays
+    """
+    said = select(Review.id).where(Review.seller_order_id == tap.seller_order_id)
+    if tap.stands == SellerOrderState.DELIVERED and session.scalar(said.limit(1)) is not None:
+        raise StepStays(why="reviewed")
 
 
 def follow_goods(session: Session) -> None:

@@ -13,6 +13,7 @@ from shop.catalogue.models import Product
 from shop.db import the_one
 from shop.kernel.errors import NotYours
 from shop.ordering.models import LineItem, Order, SellerOrder, SellerOrderMove, WrittenOrder
+from shop.ordering.queries import WAS_TAKEN_BACK
 from shop.ordering.rules import SellerOrderState
 from shop.reviews.models import Review, ReviewSum, ReviewVersion
 from shop.reviews.rules import ARRIVED, WRITE_FOR, Counts, change_until, within
@@ -94,6 +95,7 @@ def reviewables(session: Session, order_id: int) -> list[Reviewable]:
             .where(
                 SellerOrderMove.seller_order_id.in_(parts),
                 SellerOrderMove.to_state == SellerOrderState.DELIVERED,
+                ~WAS_TAKEN_BACK,
             )
             .group_by(SellerOrderMove.seller_order_id)
         ).all()  # type: ignore[arg-type]

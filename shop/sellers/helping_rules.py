@@ -31,7 +31,7 @@ REACH: dict[str, tuple[str, ...]] = {
     "sellers.stalls_and_people": (),
     **dict.fromkeys((BOARD, "selling.board_news", "selling.board_stream", "selling.order_page", "selling.packing_slip", "selling.parcels_page", "selling.labels", "selling.print_code_page", "selling.print_code", "selling.parcel_file_sent"), _ORDERS),
     **dict.fromkeys(
-        ("selling.move", "selling.step_taken_back", "selling.send", "selling.make_ready",
+        ("selling.move", "selling.step_taken_back", "selling.send", "selling.parcel_corrected", "selling.make_ready",
          "selling.answer_quote", "selling.write_order_page", "selling.order_written", "selling.carrier_quote", "selling.carrier_asked",
          "selling.carrier_label", "selling.carrier_cancelled", "selling.carrier_looked",
          "selling.late_step_seen"),

@@ -12,9 +12,6 @@ from shop.operations.actions.messages import (
     park_message_again,
     try_message_again,
 )
-from shop.operations.actions.orders import (
-    take_order_step_back,
-)
 from shop.operations.actions.pictures import (
     write_words,
 )
@@ -55,7 +52,6 @@ __all__ = [
     "receive_complaint",
     "record_word",
     "reopen_complaint",
-    "take_order_step_back",
     "try_message_again",
     "withdraw_promise",
     "write_words",

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from shop.accounts.models import Account
 from shop.operations.rules import YEARS_KEPT
 from shop.ordering.models import Order, SellerOrder, SellerOrderMove
-from shop.ordering.rules import TAKEN_BACK, may_be_taken_back
+from shop.ordering.rules import DELIVERED_BACK_WITHIN, TAKEN_BACK, step_to_take_back
 from shop.ordering.rules import SellerOrderState as S
 from shop.payments.models import CodCollection
 from shop.payments.queries import refunds_of_order, transfers_of
@@ -21,10 +21,24 @@ from shop.payments.rules.cash import CashState
 SHOWN = 50
 
 
+class WrongStep(NamedTuple):
+    """A part's last step, which somebody tapped and which has a way back."""
+
+    id: int
+    move_id: int
+    code: str
+    state: str
+    delivery: str
+    back: str
+    total_vnd: int
+    at: datetime
+    by_name: str | None
+
+
 def steps_to_take_back(
-    session: Session, seller_id: int, code: str | None = None
-) -> Sequence[Any]:  # fmt: skip
-    """Return (id, move_id, code, state, total_vnd, at, by_name) of a seller's, newest first.
+    session: Session, seller_id: int, now: datetime, code: str | None = None
+) -> list[WrongStep]:
+    """Return the steps of a seller's orders that may be taken back, newest first. Two queries.
 
     Args:
         code: only of this order.
@@ -37,28 +51,40 @@ def steps_to_take_back(
     )
     wanted = (
         select(
-            SellerOrder.id, SellerOrder.state, SellerOrder.total_vnd, Order.code,
-            SellerOrderMove.id.label("move_id"), SellerOrderMove.from_state,
-            SellerOrderMove.to_state, SellerOrderMove.actor_kind, SellerOrderMove.at,
-            Account.name.label("by_name"),
+            SellerOrder.id, SellerOrder.state, SellerOrder.delivery, SellerOrder.pickup_point_id,
+            SellerOrder.total_vnd, Order.code,
         )
         .join(Order, Order.id == SellerOrder.order_id)
         .join(SellerOrderMove, SellerOrderMove.id == last)
-        .outerjoin(Account, Account.id == SellerOrderMove.actor_id)
         .where(
             SellerOrder.seller_id == seller_id,
             SellerOrder.state.in_(sorted({wrong for wrong, _ in TAKEN_BACK})),
+            (SellerOrder.state != S.DELIVERED)
+            | (SellerOrderMove.at >= now - DELIVERED_BACK_WITHIN),
         )
         .order_by(SellerOrderMove.at.desc(), SellerOrder.id.desc())
         .limit(SHOWN)
     )  # fmt: skip
     if code is not None:
         wanted = wanted.where(Order.code == code)
+    parts = session.execute(wanted).all()
+    moves: dict[int, list[Any]] = {part.id: [] for part in parts}
+    for move in session.execute(
+        select(*SellerOrderMove.__table__.c, Account.name.label("by_name"))
+        .outerjoin(Account, Account.id == SellerOrderMove.actor_id)
+        .where(SellerOrderMove.seller_order_id.in_(moves))
+        .order_by(SellerOrderMove.id)
+    ):
+        moves[move.seller_order_id].append(move)
+    steps = [(part, step_to_take_back(moves[part.id], part, now)) for part in parts]
     return [
-        row
-        for row in session.execute(wanted)
-        if may_be_taken_back(row.from_state, row.to_state, row.actor_kind)
-    ]
+        WrongStep(
+            part.id, step.id, part.code, part.state, part.delivery, step.from_state,
+            part.total_vnd, step.at, step.by_name,
+        )
+        for part, step in steps
+        if step is not None
+    ]  # fmt: skip
 
 
 #: Nothing more happens to a part there by itself.

@@ -18,7 +18,15 @@ from shop.ordering import queries
 from shop.ordering.actions.slips import settle_slip
 from shop.ordering.actions.taking_back import all_that_is_left, keep_return
 from shop.ordering.events import SellerOrderMoved
-from shop.ordering.models import Cart, LineItem, Order, SellerOrder, SellerOrderMove
+from shop.ordering.models import (
+    Cart,
+    GoodsKept,
+    GoodsReturn,
+    LineItem,
+    Order,
+    SellerOrder,
+    SellerOrderMove,
+)
 from shop.ordering.rules import (
     BUYER_CANCELS,
     COMPLETE_AFTER,
@@ -27,28 +35,30 @@ from shop.ordering.rules import (
     NOT_ARRIVED,
     NOT_LEFT,
     SETTLED,
-    TAKEN_BACK,
     FeeOutOfRange,
     GoodsAwaited,
     Holds,
     IllegalMove,
     PriceChanged,
     ReturnReason,
+    StepStays,
+    check_taken_back,
     clock_begins,
-    may_be_taken_back,
     move,
     reserved_until,
     stock_effect,
     take_back,
     take_back_at_stall,
+    without_wrong_taps,
 )
 from shop.ordering.rules import SellerOrderState as S
+from shop.ordering.wrong_taps import WrongTap, follow_wrong_tap
 from shop.outbox import relay
 from shop.sellers.queries import payees_of
 from shop.shares.queries import share_book_now
 from shop.shares.rules import after_discount, withheld_of
 from shop.stock import actions as stock
-from shop.stock.lot_actions import fill_lines
+from shop.stock.lot_actions import fill_lines, unfill
 from shop.stock.preorder_queries import waiting_for
 from shop.stock.rules import NotEnoughStock, Units
 from shop.vouchers.actions import give_back_use
@@ -109,7 +119,7 @@ def take_move_back(
     actor_id: int | None,
     now: datetime,
 ) -> Moved | None:
-    """Take a person's last step back by the opposite one, which is a row of its own.
+    """Take a person's last standing step back by the opposite one, which is a row of its own.
 
     Returns:
         The step back; None when this step was taken back before.
@@ -117,30 +127,54 @@ def take_move_back(
     Raises:
         NotYours: no such step of this part.
         IllegalMove: something happened after it, nobody tapped it, or it has no way back.
+        StepStays: something hangs on it by now.
+        NotEnoughStock: what nobody came for was sold to somebody else since.
     """
     part = locked_part(session, seller_order_id)
     steps = session.execute(
         select(
             SellerOrderMove.id, SellerOrderMove.from_state, SellerOrderMove.to_state,
-            SellerOrderMove.actor_kind,
+            SellerOrderMove.actor_kind, SellerOrderMove.at,
         )
         .where(SellerOrderMove.seller_order_id == part.id, SellerOrderMove.id >= move_id)
         .order_by(SellerOrderMove.id)
     ).all()  # fmt: skip
     if not steps or steps[0].id != move_id:
         raise NotYours(what="move", id=move_id)
-    wrong, *later = steps
-    if later and (later[0].from_state, later[0].to_state) in TAKEN_BACK:
+    wrong, standing = steps[0], without_wrong_taps(steps)
+    if wrong not in standing:
         return None
-    if later or not may_be_taken_back(wrong.from_state, wrong.to_state, wrong.actor_kind):
+    if standing[-1] != wrong:
         raise IllegalMove(
             from_state=S(part.state), to_state=wrong.from_state, actor_kind=actor_kind
         )
+    check_taken_back(wrong, part, now)
+    if wrong.to_state == S.DELIVERED and _some_came_back(session, part.id):
+        raise StepStays(why="goods_back")
     back = S(wrong.from_state)
+    follow_wrong_tap(
+        session,
+        WrongTap(wrong.id, part.order_id, part.id, S(wrong.to_state), back, wrong.at, now),
+    )
     session.execute(  # Not everything is settled any more.
         update(Order).where(Order.id == part.order_id).values(link_expires_at=None)
     )
     return _make(session, part, back, actor_kind, actor_id, "", now, check=take_back)
+
+
+def _some_came_back(session: Session, seller_order_id: int) -> bool:
+    kept = select(GoodsKept.return_id)
+    back = select(GoodsReturn.id).where(
+        GoodsReturn.seller_order_id == seller_order_id, GoodsReturn.id.not_in(kept)
+    )
+    return session.scalar(back.limit(1)) is not None
+
+
+def hold_again(session: Session, *, seller_order_id: int, now: datetime) -> None:
+    """Let the clock run anew of a part that is not packed after all and was not paid for."""
+    part = _part(session, seller_order_id)
+    until = _placed_until(session, part.id, part.method, queries.holds(), now)
+    hold_until(session, [part.id], until)
 
 
 def take_stall_move_back(
@@ -475,6 +509,7 @@ _PART = select(
     SellerOrder.placed_at,
     SellerOrder.items_vnd,
     SellerOrder.market_pickup_id,
+    SellerOrder.pickup_point_id,
     SellerOrder.slip_id,
     (SellerOrder.discount_vnd + SellerOrder.delivery_off_vnd).label("off_vnd"),
 )
@@ -584,16 +619,19 @@ def _make(
             _take_all_back(session, part.id, current, restock, actor_kind, actor_id, note, now)
     elif not is_promised:
         _move_stock(session, part.id, current, to, actor_id, now)
-    if to == S.PACKED and (missing := waiting_for(session, part.id)):
+    packs = (current, to) == (S.CONFIRMED, S.PACKED)
+    if packs and (missing := waiting_for(session, part.id)):
         raise GoodsAwaited(
             ready_on=max(row.ready_on for row in missing),
             pieces=sum(row.pieces for row in missing),
         )
-    if to == S.PACKED or current == S.NOT_COLLECTED:  # What was opened again is packed once more.
+    if packs or current == S.NOT_COLLECTED:  # What was opened again is packed once more.
         fill_lines(
             session, queries.lines_of(session, [part.id]), seller_order_id=part.id,
             actor_id=actor_id, now=now,
         )  # fmt: skip
+    if (current, to) == (S.PACKED, S.CONFIRMED):
+        unfill(session, [part.id], actor_id=actor_id, now=now)
     if part.slip_id is not None:
         settle_slip(session, part.id, now)
     if to in SETTLED:

@@ -20,6 +20,7 @@ from shop.ordering.queries.invariants import INVARIANTS
 from shop.ordering.queries.orders import (
     ON_THE_SPOT,
     PART_CODE,
+    WAS_TAKEN_BACK,
     OrderPage,
     OrderRow,
     PartView,
@@ -42,6 +43,7 @@ __all__ = [
     "INVARIANTS",
     "ON_THE_SPOT",
     "PART_CODE",
+    "WAS_TAKEN_BACK",
     "GiftBeside",
     "Named",
     "OrderPage",

@@ -18,7 +18,7 @@ from shop.kernel.sealing import same_secret, token_digest
 from shop.markets.models import MarketPickup, MarketSession
 from shop.ordering import rules
 from shop.ordering.models import LineItem, Order, SellerOrder, SellerOrderMove
-from shop.ordering.rules import BuyerSummary, Contact, Holds, buyer_summary
+from shop.ordering.rules import WAYS_BACK, BuyerSummary, Contact, Holds, buyer_summary
 from shop.organisations.models import Organisation
 from shop.prepared import Among, Prepared, PreparedForSeveral
 from shop.sellers.models import Seller
@@ -74,6 +74,25 @@ ON_THE_SPOT = and_(
     SellerOrder.delivery == "pickup",
     SellerOrder.pickup_point_id.is_(None),
     SellerOrder.market_pickup_id.is_(None),
+)
+_way_back = aliased(SellerOrderMove)
+#: Of a move: it was tapped wrongly, and taken back since.
+WAS_TAKEN_BACK = (
+    select(_way_back.id)
+    .where(
+        _way_back.seller_order_id == SellerOrderMove.seller_order_id,
+        _way_back.id > SellerOrderMove.id,
+        _way_back.from_state == SellerOrderMove.to_state,
+        _way_back.to_state == SellerOrderMove.from_state,
+        or_(
+            *(
+                and_(_way_back.from_state == wrong, _way_back.to_state == back)
+                for wrong, back in WAYS_BACK
+            )
+        ),
+    )
+    .correlate(SellerOrderMove)
+    .exists()
 )
 _Creditor = aliased(Organisation)
 _PART = (

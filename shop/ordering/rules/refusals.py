@@ -83,6 +83,16 @@ class IllegalMove(Refusal):
     code = "illegal_move"
 
 
+class StepStays(Refusal):
+    """A step cannot be taken back or put right: something hangs on it by now.
+
+    ``why``: "too_late", "goods_back", "refund_open", "cash_counted", "carrier_asked",
+    "carrier_arrived", "carrier_knows", "carrier_paid", "settled", "reviewed" or "complained".
+    """
+
+    code = "step_stays"
+
+
 class GoodsAwaited(Refusal):
     """What was ordered ahead is not there yet: ``pieces`` are missing, due on ``ready_on``."""
 

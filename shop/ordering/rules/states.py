@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from shop.kernel.clock import day_begins
-from shop.ordering.rules.refusals import IllegalMove
+from shop.ordering.rules.refusals import IllegalMove, StepStays
 
 
 class SellerOrderState(StrEnum):
@@ -76,9 +76,19 @@ MOVES: dict[tuple[SellerOrderState, SellerOrderState], frozenset[str]] = {
 #: Steps that are tapped wrongly now and then, and their way back: {(where to, where from): who}.
 #: No move of the table above; only the last step, made by a person, is taken back by it.
 TAKEN_BACK: dict[tuple[SellerOrderState, SellerOrderState], frozenset[str]] = {
+    (S.PACKED, S.CONFIRMED): _HOUSE,
+    (S.HANDED_OVER, S.PACKED): _HOUSE,
+    (S.READY_FOR_PICKUP, S.PACKED): _HOUSE,
+    (S.DELIVERED, S.HANDED_OVER): _HOUSE,
+    (S.DELIVERED, S.READY_FOR_PICKUP): _HOUSE,
+    (S.NOT_COLLECTED, S.READY_FOR_PICKUP): _HOUSE,
     (S.REFUSED, S.HANDED_OVER): _HOUSE,
     (S.LOST, S.HANDED_OVER): _HOUSE,
 }
+#: Whoever reads that her goods arrived waits for them no more, and after a day relies on it.
+DELIVERED_BACK_WITHIN = timedelta(hours=24)
+#: Of goods that wait at a market's stall, and of a sale on the spot, the stall says these.
+_OF_THE_STALL = (S.READY_FOR_PICKUP, S.DELIVERED, S.NOT_COLLECTED)
 
 #: What a market's stall takes back until the market is settled: a bag that was not handed over
 #: after all, somebody who came after all, goods that the buyer kept.
@@ -159,9 +169,49 @@ def take_back_at_stall(
     return to
 
 
-def may_be_taken_back(from_state: str, to_state: str, actor_kind: str) -> bool:
-    """Tell whether a part's last step is a person's tap that has a way back."""
-    return actor_kind in _HOUSE and (to_state, from_state) in TAKEN_BACK
+def check_taken_back(step: Step, part: Step, now: datetime) -> None:
+    """Refuse unless a part's last standing step is a person's tap that has a way back still.
+
+    Args:
+        step: with ``from_state``, ``to_state``, ``actor_kind`` and ``at``.
+        part: with ``state``, ``delivery`` and ``pickup_point_id``.
+
+    Raises:
+        IllegalMove: it has none.
+        StepStays: it had one until a day after it.
+    """
+    by_stall = part.delivery == "pickup" and part.pickup_point_id is None
+    if (
+        step.actor_kind not in _HOUSE
+        or (step.to_state, step.from_state) not in TAKEN_BACK
+        or (by_stall and step.to_state in _OF_THE_STALL)
+    ):
+        raise IllegalMove(
+            from_state=S(part.state), to_state=step.from_state, actor_kind=step.actor_kind
+        )
+    if step.to_state == S.DELIVERED and now - step.at > DELIVERED_BACK_WITHIN:
+        raise StepStays(why="too_late")
+
+
+def step_to_take_back(moves: Sequence[Step], part: Step, now: datetime) -> Step | None:
+    """Return a part's last standing step when it has a way back, for whoever shows the way."""
+    standing = without_wrong_taps(moves)
+    if not standing:
+        return None
+    try:
+        check_taken_back(standing[-1], part, now)
+    except (IllegalMove, StepStays):
+        return None
+    return standing[-1]
+
+
+def wrong_taps(moves: Sequence[Step]) -> list[tuple[Step, Step]]:
+    """Return each step of one part that was taken back, with its way back.
+
+    Args:
+        moves: rows with ``from_state`` and ``to_state``, oldest first.
+    """
+    return _sorted_out(moves)[1]
 
 
 def without_wrong_taps(moves: Sequence[Step]) -> list[Step]:
@@ -170,17 +220,22 @@ def without_wrong_taps(moves: Sequence[Step]) -> list[Step]:
     For whoever only waits: of a fee that was told again, only the last telling counts.
 
     Args:
-        moves: rows with ``from_state`` and ``to_state``, oldest first.
+        moves: as for ``wrong_taps``.
     """
+    return _sorted_out(moves)[0]
+
+
+def _sorted_out(moves: Sequence[Step]) -> tuple[list[Step], list[tuple[Step, Step]]]:
     kept: list[Step] = []
+    wrong: list[tuple[Step, Step]] = []
     for step in moves:
         if kept and (step.from_state, step.to_state) in WAYS_BACK:
-            kept.pop()
+            wrong.append((kept.pop(), step))
             continue
         if kept and step.from_state == step.to_state:
             kept.pop()
         kept.append(step)
-    return kept
+    return kept, wrong
 
 
 def next_states(
@@ -202,13 +257,13 @@ def stock_effect(current: SellerOrderState, to: SellerOrderState) -> str | None:
 
     Goods leave the house at hand-over, or when they are collected. Cancelled and
     never collected goods were only promised. Goods that come back were taken out. Put back is
-    what lies in its bag again, since it was not handed over.
+    what lies in its bag or parcel again, since it was not handed over.
     """
     if to in (S.CANCELLED, S.NOT_COLLECTED):
         return "release"
     if current in (S.CANCELLED, S.NOT_COLLECTED):
         return "promise"
-    if (current, to) == (S.DELIVERED, S.READY_FOR_PICKUP):
+    if (current, to) in ((S.DELIVERED, S.READY_FOR_PICKUP), (S.HANDED_OVER, S.PACKED)):
         return "put_back"
     if to == S.RETURNED:
         return "take_back"

@@ -10,11 +10,11 @@ from shop.db import upsert_into
 from shop.kernel.errors import NotYours
 from shop.ordering.models import SellerOrder
 from shop.ordering.rules import SellerOrderState as S
-from shop.ordering.rules import owed_vnd
+from shop.ordering.rules import StepStays, owed_vnd
 from shop.payments.methods.letting_off import let_off_in
 from shop.payments.methods.protocol import By, Standing
 from shop.payments.models import CashMove, CodCollection
-from shop.payments.rules.amounts import MoreThanReceived
+from shop.payments.rules.amounts import MoneyWentBack, MoreThanReceived
 from shop.payments.rules.cash import (
     COD,
     UNDONE,
@@ -646,6 +646,37 @@ def expect_cash_again(session: Session, *, seller_order_id: int, by: By, now: da
     )  # fmt: skip
 
 
+#: What says who took cash at the door, once nobody did.
+_BY_NOBODY = {"taken_vnd": 0, "taken_by": "", "taken_at": None, "carrier": ""}
+
+
+def untake_uncounted(session: Session, *, seller_order_id: int, by: By, now: datetime) -> bool:
+    """Take back that cash changed hands at the door: the parcel is not there yet.
+
+    False when nobody had taken any.
+
+    Raises:
+        StepStays: it was counted, or given up: that is taken back first.
+        MoneyWentBack: some of it was given back to the buyer.
+    """
+    held = session.execute(
+        select(CodCollection.state, CodCollection.refunded_vnd)
+        .where(CodCollection.seller_order_id == seller_order_id)
+        .with_for_update()
+    ).one_or_none()
+    if held is None or held.state == CashState.PROMISED:
+        return False
+    if held.refunded_vnd:
+        raise MoneyWentBack(amount_vnd=held.refunded_vnd)
+    if held.state not in (CashState.WITH_CARRIER, CashState.WITH_SELLER):
+        raise StepStays(why="cash_counted")
+    wrong = _last_standing(session, seller_order_id)
+    return _step(
+        session, seller_order_id, CashState(held.state), CashState.PROMISED, 0, by, "", "", now,
+        _BY_NOBODY, key=f"cash-undo:{wrong}",
+    )  # fmt: skip
+
+
 def untake_cash(session: Session, *, seller_order_id: int, by: By, now: datetime) -> bool:
     """Take back, step by step, that cash was paid over a counter: it is waited for again.
 
@@ -670,10 +701,9 @@ def untake_cash(session: Session, *, seller_order_id: int, by: By, now: datetime
     if held.state != CashState.REMITTED or held.fee_vnd or held.off_vnd:
         raise IllegalCashMove(state=held.state, to=CashState.PROMISED)
     taken = CashState(f"with_{held.taken_by}")
-    nobody = {"taken_vnd": 0, "taken_by": "", "taken_at": None, "carrier": ""}
     for current, to, vnd, values in (
         (CashState.REMITTED, taken, -held.received_vnd, {"payee_id": None}),
-        (taken, CashState.PROMISED, 0, nobody),
+        (taken, CashState.PROMISED, 0, _BY_NOBODY),
     ):
         wrong = last_step(session, seller_order_id)
         _step(

@@ -8,6 +8,7 @@ from sqlalchemy import case, func, null, select
 from sqlalchemy.orm import Session
 
 from shop.ordering.models import Order, SellerOrder, SellerOrderMove
+from shop.ordering.queries import WAS_TAKEN_BACK
 from shop.ordering.rules import NOT_ARRIVED
 from shop.ordering.rules import SellerOrderState as S
 from shop.payments.models import CashMove, CodCollection, Payment, PaymentEvent
@@ -187,7 +188,7 @@ def left_since(session: Session, payment_id: int, seller_order_id: int) -> bool:
     last = session.scalar(
         select(func.max(move.at)).where(
             move.seller_order_id == seller_order_id, sent,
-            move.to_state.in_((S.HANDED_OVER, S.READY_FOR_PICKUP)),
+            move.to_state.in_((S.HANDED_OVER, S.READY_FOR_PICKUP)), ~WAS_TAKEN_BACK,
         )
     )  # fmt: skip
     return since is not None and last is not None and last >= since

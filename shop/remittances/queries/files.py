@@ -15,6 +15,7 @@ from shop.fulfilment.rules import carrier_name
 from shop.kernel.errors import NotYours
 from shop.kernel.text import fold
 from shop.ordering.models import Order, SellerOrder, SellerOrderMove
+from shop.ordering.queries import WAS_TAKEN_BACK
 from shop.ordering.rules import SellerOrderState
 from shop.payments.methods.cod import paid_too_much
 from shop.payments.models import CashMove, CodCollection, Payment, PaymentEvent
@@ -223,6 +224,7 @@ def _beside() -> Any:
     had_it = exists().where(
         SellerOrderMove.seller_order_id == SellerOrder.id,
         SellerOrderMove.to_state.in_((SellerOrderState.DELIVERED, SellerOrderState.COMPLETED)),
+        ~WAS_TAKEN_BACK,
     ).correlate_except(SellerOrderMove)  # fmt: skip
     had_it = (SellerOrder.state == SellerOrderState.RETURNED) & had_it
     may_be_hers = cash_state().is_(None) | (func.coalesce(line.cod_vnd, 0) > 0) | had_it

@@ -60,7 +60,7 @@ def parcels_of(session: Session, owner: Any, lines: Sequence[Line]) -> list[int 
         session, {line.tracking_code for line in lines},
         select(HandOver.tracking_code, SellerOrder.id)
         .join(HandOver, HandOver.seller_order_id == SellerOrder.id)
-        .where(sellers_of(owner)),
+        .where(sellers_of(owner), HandOver.undone_at.is_(None)),
         HandOver.tracking_code,
     )  # fmt: skip
     left = [line for line in lines if len(by_tracking.get(line.tracking_code, ())) != 1]
@@ -244,7 +244,7 @@ def at_carriers(session: Session, sight: Sight, late_before: datetime) -> list[A
 
 _last_hand_over = (
     select(func.max(HandOver.id))
-    .where(HandOver.seller_order_id == SellerOrder.id)
+    .where(HandOver.seller_order_id == SellerOrder.id, HandOver.undone_at.is_(None))
     .correlate(SellerOrder)
     .scalar_subquery()
 )

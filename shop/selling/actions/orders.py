@@ -6,13 +6,15 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from shop.fulfilment.actions import AFTER_LEAVING, hand_over, settle
+from shop.audit.actions import note
+from shop.carriers.queries import ALIVE_STATES, parcels_of
+from shop.fulfilment.actions import AFTER_LEAVING, correct_hand_over, hand_over, settle
 from shop.fulfilment.queries import last_hand_overs
 from shop.fulfilment.rules import CARRIED_BY_OTHERS, Parcel
 from shop.kernel.errors import NotYours
 from shop.ordering.actions import mark_seen, move_seller_order, return_goods
-from shop.ordering.models import SellerOrder
-from shop.ordering.rules import ComingBack, IllegalMove, ReturnReason
+from shop.ordering.models import Order, SellerOrder
+from shop.ordering.rules import ComingBack, IllegalMove, ReturnReason, StepStays
 from shop.ordering.rules import SellerOrderState as S
 from shop.payments.actions import move_cash, open_payments
 from shop.payments.methods import By
@@ -93,6 +95,45 @@ def send_order(
         actor_id=actor_id, now=now,
     )  # fmt: skip
     mark_seen(session, seller_order_id=seller_order_id, actor_id=actor_id, now=now)
+
+
+def correct_sent(
+    session: Session,
+    *,
+    seller_id: int,
+    seller_order_id: int,
+    hand_over_id: int,
+    parcel: Parcel,
+    last4: str,
+    actor_id: int,
+    actor_name: str,
+    now: datetime,
+) -> bool:
+    """Put right how a parcel under way was said to have left; False when it was so already.
+
+    Raises:
+        StepStays: a carrier that speaks with the shop has it, and says itself what its code is.
+        Refusals of ``fulfilment.actions.correct_hand_over``: nothing is stored.
+    """
+    differs = correct_hand_over(
+        session, seller_id=seller_id, seller_order_id=seller_order_id, hand_over_id=hand_over_id,
+        parcel=parcel, last4=last4, actor_id=actor_id, now=now,
+    )  # fmt: skip
+    if not differs:
+        return False
+    if any(one.state in ALIVE_STATES for one in parcels_of(session, seller_order_id)):
+        raise StepStays(why="carrier_knows")
+    code = session.scalar(
+        select(Order.code)
+        .join(SellerOrder, SellerOrder.order_id == Order.id)
+        .where(SellerOrder.id == seller_order_id)
+    )
+    note(
+        session, action="hand_over.corrected", subject_kind="seller_order",
+        subject_id=seller_order_id, now=now, actor_id=actor_id, actor_name=actor_name,
+        order_code=code, changed=differs,
+    )  # fmt: skip
+    return True
 
 
 def take_goods_back(

@@ -12,6 +12,7 @@ from shop.fulfilment.rules import (
     WrongTrackingUrl,
     carriers,
     check_tracking_url,
+    tracking_url,
 )
 from shop.kernel.phones import read_phone
 from shop.ordering.rules import SellerOrderState as S
@@ -145,6 +146,23 @@ class HandOverForm(ShopForm):
             expected_on=self.ngay.data,
             note=self.ghi_chu.data or "",
         )
+
+
+def form_of_parcel(parcel: Any, last4: str) -> HandOverForm:
+    """Return the form as it was filled in when this parcel left, to be put right.
+
+    Args:
+        parcel: a row of hand-overs; a link that follows from its carrier and code is left out.
+    """
+    key = next((one.key for one in carriers().values() if one.name == parcel.carrier), "")
+    by_itself = tracking_url(key, parcel.tracking_code, last4)
+    return HandOverForm(
+        kieu=parcel.kind, hang=key or (OTHER_CARRIER if parcel.carrier else ""),
+        ten_hang="" if key else parcel.carrier, ma=parcel.tracking_code,
+        tra_cuu="" if parcel.tracking_url == by_itself else parcel.tracking_url,
+        nha_xe=parcel.bus_company, bien_so=parcel.plate, ben=parcel.station,
+        dien_thoai=parcel.contact_phone, ngay=parcel.expected_on, ghi_chu=parcel.note,
+    )  # fmt: skip
 
 
 class QuoteForm(ShopForm):

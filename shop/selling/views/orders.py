@@ -12,14 +12,14 @@ from shop.db import db, transaction
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.ordering.actions import mark_seen, quote_fee
 from shop.ordering.queries import holds
-from shop.ordering.rules import TAKEN_BACK, may_be_taken_back, next_states
+from shop.ordering.rules import WAYS_BACK, next_states, step_to_take_back
 from shop.ordering.rules import SellerOrderState as S
 from shop.payments.forms import PromiseForm, SentBackForm, for_each, sent_back_form
 from shop.payments.methods import By
 from shop.payments.queries import promised_so_far, units_left
 from shop.payments.wrong_steps import take_step_back
 from shop.sellers.helping import acted_on_order
-from shop.selling.actions.orders import move_order, send_order
+from shop.selling.actions.orders import correct_sent, move_order, send_order
 from shop.selling.forms.orders import (
     CountedForm,
     GiveBackForm,
@@ -32,6 +32,7 @@ from shop.selling.forms.orders import (
     RestForm,
     ReturnFeeForm,
     WriteOffForm,
+    form_of_parcel,
 )
 from shop.selling.queries.orders import OrderView, board, order_view
 from shop.selling.queries.writing import written_of
@@ -66,7 +67,7 @@ def show_order(seller_order_id: int, **more: Any) -> str:
     money = view.money
     forms: dict[str, Any] = {
         "move_form": MoveForm(sent_to="/buoc"),
-        "parcel_form": HandOverForm(kieu="carrier"),
+        "parcel_form": _parcel_form(view),
         "quote_form": QuoteForm(sent_to="/bao-phi"),
         "received_form": ReceivedForm(
             so_tien=(money and money.missing_vnd) or None, sent_to=f"/don/{row.id}/tien"
@@ -100,8 +101,8 @@ def show_order(seller_order_id: int, **more: Any) -> str:
         row=row,
         may=may,
         step_errors=_step_errors(forms["move_form"], row.state, may, bool(view.next or may)),
-        wrong_step=_wrong_step(view),
-        ways_back=TAKEN_BACK,
+        wrong_step=step_to_take_back(view.part.moves, row, now_utc()),
+        ways_back=WAYS_BACK,
         today=vietnam_date(now_utc()),
         **forms,
     )
@@ -155,13 +156,11 @@ def _step_errors(
     ]
 
 
-def _wrong_step(view: OrderView) -> int | None:
-    """Return the id of the last step when a person tapped it and it has a way back."""
-    moves = view.part.moves
-    last = moves[-1] if moves else None
-    if last is None or not may_be_taken_back(last.from_state, last.to_state, last.actor_kind):
-        return None
-    return last.id
+def _parcel_form(view: OrderView) -> HandOverForm:
+    """Return the form for the next parcel, or, while one is under way, as that was filled in."""
+    if view.part.row.state == S.HANDED_OVER and view.hand_overs:
+        return form_of_parcel(view.hand_overs[0], view.contact.to_phone[-4:])
+    return HandOverForm(kieu="carrier")
 
 
 def show_board(**more: Any) -> str:
@@ -257,6 +256,25 @@ def send(seller_order_id: int) -> ResponseReturnValue:
         ),
         show=lambda **more: show_order(seller_order_id, parcel_form=form, **more),
         then=lambda _: back(seller_order_id, form.ve.data, "da-gui"),
+    )  # fmt: skip
+
+
+@blueprint.post("/ban-hang/don/<int:seller_order_id>/giao/<int:hand_over_id>/sua")
+@guard("seller")
+def parcel_corrected(seller_order_id: int, hand_over_id: int) -> ResponseReturnValue:
+    """How a parcel under way left was written wrongly."""
+    form = HandOverForm.posted()
+    last4 = order_view(db.session(), g.stall.id, seller_order_id).contact.to_phone[-4:]
+    if not form.validate():
+        return show_order(seller_order_id, parcel_form=form), 422
+    return try_to(
+        lambda session: correct_sent(
+            session, seller_id=g.stall.id, seller_order_id=seller_order_id,
+            hand_over_id=hand_over_id, parcel=form.parcel, last4=last4, actor_id=current_user.id,
+            actor_name=current_user.name, now=now_utc(),
+        ),
+        show=lambda **more: show_order(seller_order_id, parcel_form=form, **more),
+        then=lambda _: back(seller_order_id, "", "da-sua-gui"),
     )  # fmt: skip
 
 
