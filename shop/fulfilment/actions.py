@@ -102,7 +102,8 @@ def correct_hand_over(
     session.add(row)
     session.flush()
     if is_found_elsewhere(differs):
-        relay.record(session, HandOverCorrected(row.id, part.order_id, part.id), now)
+        event = HandOverCorrected(row.id, part.order_id, part.id, now.isoformat())
+        relay.record(session, event, now)
     return differs
 
 

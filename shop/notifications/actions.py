@@ -64,8 +64,13 @@ def read_notices(session: Session, *, seller_id: int, up_to_id: int, now: dateti
     return read.rowcount  # type: ignore[attr-defined]
 
 
-def mail_went_out(session: Session, *, key: str, now: datetime) -> bool:
+def mail_went_out(
+    session: Session, *, key: str, now: datetime, before: datetime | None = None
+) -> bool:
     """Tell whether a mail was sent.
+
+    Args:
+        before: only one that was taken in hand before then; later ones said already what was new.
 
     Raises:
         OutsideFailure: another worker is sending it this very moment.
@@ -75,7 +80,7 @@ def mail_went_out(session: Session, *, key: str, now: datetime) -> bool:
         return False
     if row.sent_at is None and row.claimed_at >= now - CLAIM_FOR:
         raise OutsideFailure(f"{key} is being sent.")
-    return row.sent_at is not None
+    return row.sent_at is not None and (before is None or row.claimed_at < before)
 
 
 def claim_mail(session: Session, *, key: str, now: datetime) -> bool:

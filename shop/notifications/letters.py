@@ -176,19 +176,23 @@ def _is_news(session: Session, part: PartView, move_id: int, now: datetime) -> b
     return True
 
 
-def _was_told(session: Session, move_id: int, now: datetime) -> bool:
-    return mail_went_out(session, key=f"move:{move_id}:buyer", now=now)
+def _was_told(
+    session: Session, move_id: int, now: datetime, before: datetime | None = None
+) -> bool:
+    return mail_went_out(session, key=f"move:{move_id}:buyer", now=now, before=before)
 
 
 def of_corrected(session: Session, event: HandOverCorrected, now: datetime) -> list[Letter]:
-    """To the buyer: her parcel is followed elsewhere than she was told; nothing if she was not yet."""
+    """To the buyer: her parcel is followed elsewhere than she was told; nothing if she was not before."""
     page, part = _part_of(session, event.order_id, event.seller_order_id)
     buyer = buyer_of(page) if page is not None else None
     if page is None or part is None or buyer is None or part.row.state != "handed_over":
         return []
     parcel = last_hand_overs(session, [part.row.id]).get(part.row.id)
-    left = without_wrong_taps(part.moves)[-1]
-    if parcel is None or parcel.id != event.hand_over_id or not _was_told(session, left.id, now):
+    left, said_at = without_wrong_taps(part.moves)[-1], datetime.fromisoformat(event.at)
+    if parcel is None or parcel.id != event.hand_over_id:
+        return []
+    if not _was_told(session, left.id, now, before=said_at):
         return []
     return [
         write(

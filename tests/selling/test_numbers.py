@@ -168,6 +168,10 @@ def test_a_day_begins_at_midnight_in_vietnam_and_a_wrong_tap_counts_nothing(
     assert found(seller).parcels_failed == 1
     take_back(tapped)
     assert found(seller).parcels_failed == 0
+    go(tapped, "delivered")
+    orders = found(seller).whole.orders
+    take_back(tapped)
+    assert found(seller).whole.orders == orders - 1
     go(tapped, "refused")
     assert found(seller).parcels_failed == 1
 
