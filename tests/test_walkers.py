@@ -30,6 +30,7 @@ from shop.catalogue.actions import add_paper
 from shop.catalogue.models import ProductPicture, Variant
 from shop.catalogue.paper_rules import PaperFields
 from shop.db import db, transaction
+from shop.fulfilment.models import HandOver
 from shop.fundraising.actions.fund import Of, fund_bank, move_fund
 from shop.fundraising.actions.gifts import offer_gift
 from shop.fundraising.actions.goods import Given, offer_goods
@@ -666,7 +667,11 @@ def a_neighbourhood(
                 text="Ngon.", reply="Cảm ơn.", replied_at=now, reported_at=now,
                 report_reason="insult",
             )  # fmt: skip
-            session.add_all((said, ReviewSum(product_id=product, seller_id=stall, stars_4=1)))
+            left = HandOver(
+                seller_order_id=one(SellerOrder.id, SellerOrder.order_id == paid.order_id),
+                kind="own", at=now,
+            )  # fmt: skip
+            session.add_all((said, left, ReviewSum(product_id=product, seller_id=stall, stars_4=1)))
             session.flush()
             on_its_way = secrets.token_hex(16)
             goods_list = keep_goods_sheet(
@@ -684,6 +689,7 @@ def a_neighbourhood(
                 ),
                 "code": one(Order.code, Order.id == paid.order_id),
                 "move_id": one(CashMove.id, CashMove.seller_order_id == parcel),
+                "hand_over_id": left.id,
                 "payment_id": collected.id,
                 **bank[hers.id],
                 **paid_by_carrier[hers.id],
