@@ -7,6 +7,7 @@ from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from shop.fulfilment.models import HandOver
+from shop.kernel.errors import NotYours
 
 _COLUMNS = tuple(HandOver.__table__.c)
 
@@ -20,6 +21,19 @@ def hand_overs_of(session: Session, seller_order_id: int) -> list[Row[Any]]:
             .order_by(HandOver.id.desc())
         )
     )
+
+
+def check_hand_over_of(session: Session, seller_order_id: int, hand_over_id: int) -> None:
+    """Refuse unless a hand-over is of this seller order, whether it stands or not.
+
+    Raises:
+        NotYours
+    """
+    of_it = select(HandOver.id).where(
+        HandOver.id == hand_over_id, HandOver.seller_order_id == seller_order_id
+    )
+    if session.scalar(of_it) is None:
+        raise NotYours(what="hand_over", id=hand_over_id)
 
 
 def last_hand_overs(session: Session, seller_order_ids: Iterable[int]) -> dict[int, Row[Any]]:
