@@ -50,6 +50,7 @@ from shop.ordering.rules import (
     take_back,
     take_back_at_stall,
     without_wrong_taps,
+    wrong_taps,
 )
 from shop.ordering.rules import SellerOrderState as S
 from shop.ordering.wrong_taps import WrongTap, follow_wrong_tap
@@ -141,10 +142,10 @@ def take_move_back(
     ).all()  # fmt: skip
     if not steps or steps[0].id != move_id:
         raise NotYours(what="move", id=move_id)
-    wrong, standing = steps[0], without_wrong_taps(steps)
-    if wrong not in standing:
+    wrong = steps[0]
+    if wrong in [tapped for tapped, _back in wrong_taps(steps)]:
         return None
-    if standing[-1] != wrong:
+    if without_wrong_taps(steps)[-1] != wrong:
         raise IllegalMove(
             from_state=S(part.state), to_state=wrong.from_state, actor_kind=actor_kind
         )
