@@ -247,6 +247,7 @@ def test_photos_that_are_refused_leave_the_words_and_are_asked_for_again(
     assert answer.status_code == 422
     for words in (said, "Hũ nứt khi tới nơi.", "Ảnh thì anh/chị chọn lại giúp."):
         assert words in answer.text
+    assert f'<a href="#photos">{said}' in answer.text
     assert not db.session.scalars(select(Complaint)).all()
 
 
