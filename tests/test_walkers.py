@@ -38,7 +38,7 @@ from shop.fundraising.actions.handing import add_beneficiary, plan
 from shop.fundraising.actions.offers import offer_product
 from shop.fundraising.actions.papers import add_file
 from shop.fundraising.actions.slips import approve_slips, plan_slips
-from shop.fundraising.models import Campaign, SharePayment
+from shop.fundraising.models import Campaign, DisbursementReturn, SharePayment
 from shop.fundraising.paper_rules import Paper
 from shop.fundraising.request_models import OfferRequest
 from shop.fundraising.rules import EntryKind, ShareRule
@@ -271,6 +271,12 @@ def a_fund(
             "words_vi": "Gạo", "goods_vi": "5 bao",
         },
     )  # fmt: skip
+    returned = DisbursementReturn(
+        disbursement_id=handed.id, amount_vnd=1, on_day=today, reference="", why="Nhầm",
+        state="said", said_at=now, said_by_id=people[0],
+    )  # fmt: skip
+    session.add(returned)
+    session.flush()
     file = add_file(
         session, campaign_id=row.id, role="evidence", disbursement_id=handed.id,
         paper=Paper("pdf", b"%PDF-1.4 %%EOF"), caption_vi="Phiếu xuất", actor_id=None,
@@ -304,7 +310,7 @@ def a_fund(
         "request_id": asked.id,
         "sheet_id": sheet.id,
         "market_slip_id": session.scalars(select(Slip.id).where(Slip.sheet_id == sheet.id)).one(),
-        "disbursement_id": handed.id, "paper_file": file.id,
+        "disbursement_id": handed.id, "return_id": returned.id, "paper_file": file.id,
         "duty": "totals", "campaign_id": row.id, "offer_id": offer.id, "gift_id": gift.id, "share_id": share.id,
     }  # fmt: skip
 
@@ -749,6 +755,7 @@ def a_neighbourhood(
             }  # fmt: skip
             there = {
                 ("organising.share_not_given_back", "number"): 2,
+                ("organising.hand_over_return_answered", "to"): "bo",
                 **dict.fromkeys(
                     (
                         ("selling.goods_sheet_page", "sheet_id"),

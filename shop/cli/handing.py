@@ -11,7 +11,8 @@ from shop.cli.acting import a_vnd, acting, command, one_act, who_may
 from shop.cli.campaigns import campaign_group
 from shop.db import db
 from shop.fundraising.actions import handing as actions
-from shop.fundraising.models import Campaign, Disbursement
+from shop.fundraising.actions import returning
+from shop.fundraising.models import Campaign, Disbursement, DisbursementReturn
 from shop.fundraising.queries.accounts import verify
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.codes import read_code
@@ -180,3 +181,52 @@ def drop_plan(code: str) -> None:
         row, _campaign = planned(session, code)
         actions.cancel(session, disbursement_id=row.id, **acting())
     click.echo(_("Đã lưu."))
+
+
+@command(campaign_group, "came-back")
+@click.argument("code")
+@click.option("--by", "who", required=True, help="Who says so: phone or e-mail.")
+@click.option("--amount", required=True)
+@click.option("--on", "on_day", type=_DAY, required=True)
+@click.option("--reference", default="", help="The bank's; without it, noted by mistake.")
+@click.option("--why", required=True, help="As everybody reads it; nobody's name.")
+def came_back(code: str, who: str, amount: str, on_day: datetime, reference: str, why: str) -> None:
+    """Say that money of a hand-over or cost is in the fund again; print the number of that."""
+    if on_day.date() > vietnam_date(now_utc()) or not why.strip():
+        raise click.UsageError("--on is a day to come, or --why is empty.")
+    with one_act() as session:
+        row, campaign = planned(session, code)
+        by = with_right(session, who, "run_campaigns", campaign)
+        said = returning.say_returned(
+            session, disbursement_id=row.id, amount_vnd=a_vnd(amount), on_day=on_day.date(),
+            reference=reference.strip(), why=why.strip(), **by,
+        ).id  # fmt: skip
+    click.echo(said)
+
+
+@command(campaign_group, "note-back")
+@click.argument("number", type=int)
+@click.option("--by", "who", required=True, help="Who answers for it: phone or e-mail.")
+def note_back(number: int, who: str) -> None:
+    """Note, as another person, that it came back: the fund has the money again."""
+    with one_act() as session:
+        campaign = _campaign_of_return(session, number)
+        by = with_right(session, who, "approve_campaigns", campaign)
+        returning.note_returned(session, return_id=number, **by)
+    click.echo(_("Đã lưu."))
+
+
+@command(campaign_group, "drop-back")
+@click.argument("number", type=int)
+def drop_back(number: int) -> None:
+    """Take back that money came back, before another person noted it."""
+    with one_act() as session:
+        returning.drop_returned(session, return_id=number, **acting())
+    click.echo(_("Đã lưu."))
+
+
+def _campaign_of_return(session: Session, number: int) -> Campaign:
+    row = session.get(DisbursementReturn, number)
+    if row is None:
+        raise click.ClickException(_("Không có lần về lại quỹ số %(number)s.", number=number))
+    return session.get_one(Campaign, session.get_one(Disbursement, row.disbursement_id).campaign_id)

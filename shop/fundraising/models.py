@@ -385,6 +385,44 @@ class Disbursement(Base):
     cancelled_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
 
 
+class DisbursementReturn(Base):
+    """Money of a hand-over or cost that is in the fund again: came back, or never left.
+
+    said by one person → noted by another, which moves money by a line of its own; or dropped.
+    """
+
+    __tablename__ = "disbursement_returns"
+    __table_args__ = (
+        CheckConstraint("amount_vnd > 0", name="amount_positive"),
+        CheckConstraint("why <> ''", name="has_reason"),
+        CheckConstraint("state IN ('said', 'noted', 'dropped')", name="state_known"),
+        CheckConstraint("(state = 'noted') = (entry_id IS NOT NULL)", name="noted_is_a_line"),
+        CheckConstraint(
+            "state <> 'noted' OR decided_by_id IS NOT NULL AND decided_by_id <> said_by_id",
+            name="two_people",
+        ),
+        Index(
+            "uq_disbursement_returns_open", "disbursement_id", unique=True,
+            **only_where(text("state = 'said'")),
+        ),
+    )  # fmt: skip
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    disbursement_id: Mapped[int] = mapped_column(ForeignKey("disbursements.id"), index=True)
+    amount_vnd: Mapped[int]
+    on_day: Mapped[date]
+    #: The bank's, of the transfer back; "" when the hand-over was noted by mistake.
+    reference: Mapped[str] = mapped_column(String(60))
+    #: As everybody reads it; never a beneficiary's name.
+    why: Mapped[str] = mapped_column(String(200))
+    state: Mapped[str] = mapped_column(String(10))
+    said_at: Mapped[datetime]
+    said_by_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    decided_at: Mapped[datetime | None]
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    entry_id: Mapped[int | None] = mapped_column(ForeignKey("fund_entries.id"), unique=True)
+
+
 class CampaignFile(Base):
     """A paper of a campaign, or what proves a hand-over: a picture, or a PDF.
 

@@ -183,6 +183,13 @@ class NotEnoughInFund(Refusal):
     code = "not_enough_in_fund"
 
 
+class MoreThanHandedOver(Refusal):
+    """More is said to come back than was handed over and has not come back. ``left_vnd``."""
+
+    code = "more_than_handed_over"
+    status = 422
+
+
 class GiftOutOfRange(Refusal):
     """A gift is between ``least_vnd`` and ``most_vnd``."""
 

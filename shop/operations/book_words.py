@@ -212,6 +212,9 @@ CHECKS = {
     "what was passed on of gifts by card is what the books moved": lazy_("Tiền góp bằng thẻ đã chuyển cho quỹ bằng tiền chuyển trong sổ"),
     "no gift by card was passed on beyond what the card paid": lazy_("Không khoản góp bằng thẻ nào chuyển cho quỹ quá số thẻ đã trả"),
     "a share paid in has what its lines say": lazy_("Phần góp đã nộp bằng tổng các dòng sổ của nó"),
+    "what came back of a hand-over was in it, and is its lines": lazy_(
+        "Tiền của lần trao về lại quỹ nằm trong số đã trao và bằng các dòng sổ của nó"
+    ),
     "a slip is what is left of it, what it pays and what the fund has back": lazy_("Phiếu chợ bằng phần còn, phần đã trả và phần về lại quỹ"),
     "the books set aside what slips may still cost": lazy_("Sổ để dành đúng số phiếu chợ còn có thể tiêu"),
     "what a fund has instead of a buyer, on one account, is in that fund": lazy_("Tiền trả khách mà khách góp, cùng một tài khoản, thì quỹ đang giữ"),

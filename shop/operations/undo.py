@@ -22,6 +22,7 @@ from shop.fundraising.actions import (
     offers,
     papers,
     requests,
+    returning,
     slips,
 )
 from shop.fundraising.actions import goods as given_goods
@@ -469,6 +470,7 @@ OPPOSITES: dict[str, Opposite] = {
     "campaign_offer.ended": _in(offers.offer_again, "offer_id"),
     "disbursement.planned": _in(handing.cancel, "disbursement_id"),
     "disbursement.approved": _in(handing.unapprove, "disbursement_id"),
+    "disbursement.return_said": _in(returning.drop_returned, "return_id"),
     "disbursement.cancelled": _in(handing.plan_again, "disbursement_id"),
     "goods_gift.accepted": _in(given_goods.goods_wait_again, "goods_id"),
     "goods_gift.declined": _in(given_goods.goods_wait_again, "goods_id"),

@@ -128,6 +128,47 @@ class DoneForm(ShopForm):
             raise ValidationError(_("Hai người chứng kiến phải là hai người khác nhau."))
 
 
+class ReturnForm(ShopForm):
+    """That money of it is in the fund again: it came back, or it never left."""
+
+    what = Choice(
+        lazy_("Chuyện gì"),
+        choices=[
+            ("came_back", lazy_("Tiền đã về lại tài khoản quỹ")),
+            ("wrong", lazy_("Ghi nhầm, tiền chưa rời quỹ")),
+        ],
+    )
+    amount = Dong(
+        lazy_("Bao nhiêu tiền"), least=1, most=MOST_GOAL_VND, wrong=_WRONG,
+        need=lazy_("Chị ghi số tiền."),
+    )  # fmt: skip
+    on_day = Day(lazy_("Ngày nào"), need=lazy_("Chị ghi ngày tiền về, hoặc hôm nay nếu ghi nhầm."))
+    reference = Line(lazy_("Mã giao dịch của ngân hàng"), most=60)
+    why = Line(lazy_("Vì sao"), need=lazy_("Chị ghi vì sao, mọi người đọc được."), most=200)
+
+    #: Set by the view: the day on which it was handed over.
+    done_on: Any = None
+
+    def validate_on_day(self, field: Day) -> None:
+        if field.data and field.data > vietnam_date(now_utc()):
+            raise ValidationError(_("Ngày này chưa tới. Chị xem lại giúp."))
+        if field.data and self.done_on and field.data < self.done_on:
+            raise ValidationError(_("Ngày này trước ngày trao. Chị xem lại giúp."))
+
+    def validate_reference(self, field: Line) -> None:
+        if self.what.data == "came_back" and not field.data:
+            raise ValidationError(_("Chị ghi mã giao dịch mà ngân hàng báo tiền về."))
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """Return the arguments of ``actions.returning.say_returned``."""
+        came_back = self.what.data == "came_back"
+        return {
+            "amount_vnd": self.amount.data, "on_day": self.on_day.data, "why": self.why.data,
+            "reference": self.reference.data if came_back else "",
+        }  # fmt: skip
+
+
 class _Agreed(ShopForm):
     """How, when and until when somebody agreed."""
 

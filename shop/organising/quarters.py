@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from shop.earnings.models import SoldMonth
 from shop.fundraising.models import Campaign, Disbursement, FundEntry
-from shop.fundraising.queries.accounts import moved_in
+from shop.fundraising.queries.accounts import moved_in, stays_vnd
 from shop.fundraising.rules import EntryKind
 from shop.kernel.clock import VIETNAM
 from shop.kernel.errors import NotYours
@@ -165,6 +165,7 @@ def _counted(
     given = select(Disbursement).join(Campaign).where(
         Campaign.organisation_id.in_(papers), Disbursement.purpose == "hand_over",
         Disbursement.done_on >= quarter.first, Disbursement.done_on <= quarter.last,
+        (Disbursement.form == "goods") | (stays_vnd > 0),
     )  # fmt: skip
     moved = moved_in(
         session, quarter.first, quarter.last, Campaign.organisation_id.in_(papers)

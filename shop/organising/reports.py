@@ -46,8 +46,7 @@ def file_rows(lines: Iterable[Any]) -> Iterator[Sequence[object]]:
     for row in lines:
         yield (
             row.number, row.on_day.isoformat(), row.kind, row.amount_vnd, row.code,
-            row.name or "", tr(row, "words") if row.words_vi else "", row.ward_name or "",
-            row.voucher_no or "", row.commitment, row.previous, row.hash,
+            row.name or "", _what_for(row), row.ward_name or "", row.voucher_no or "", row.commitment, row.previous, row.hash,
         )  # fmt: skip
 
 
@@ -67,9 +66,13 @@ def sheet_rows(lines: Iterable[Any]) -> Iterator[Sequence[object]]:
         after_vnd += row.amount_vnd
         yield (
             row.number, row.on_day, kind_said(row), row.code, row.name or "",
-            tr(row, "words") if row.words_vi else "", row.ward_name or "", row.voucher_no or "",
+            _what_for(row), row.ward_name or "", row.voucher_no or "",
             row.amount_vnd, after_vnd, row.commitment, row.previous, row.hash,
         )  # fmt: skip
+
+
+def _what_for(row: Any) -> str:
+    return ": ".join(filter(None, [tr(row, "words") if row.words_vi else "", row.why]))
 
 
 def kind_said(row: Any) -> str:
@@ -82,7 +85,8 @@ def kind_said(row: Any) -> str:
         EntryKind.COST: _("Chi phí"), EntryKind.HANDED_OVER: _("Trao"),
         EntryKind.SLIP: _("Phiếu chợ 0 đồng trả người bán"),
     }  # fmt: skip
-    right = f" ({_('ghi lại cho đúng')})" if row.amount_vnd * SIGNS[kind] < 0 else ""
+    why = _("tiền về lại quỹ") if row.came_back else _("ghi lại cho đúng")
+    right = f" ({why})" if row.amount_vnd * SIGNS[kind] < 0 else ""
     return words[kind] + right
 
 
@@ -116,7 +120,7 @@ def pdf_of(
         "given_head": [_("Ngày"), _("Việc"), _("Chứng từ"), _("Đồng")],
         "given": [
             *([f"{one.row.done_on:%d/%m/%Y}", said(one), one.row.voucher_no,
-               number(one.row.amount_vnd) if one.row.amount_vnd else _("hiện vật")]
+               number(one.row.stays_vnd) if one.row.amount_vnd else _("hiện vật")]
               for one in given),
             *([f"{line.on_day:%d/%m/%Y}", slip_said(line), line.code, number(-line.amount_vnd)]
               for line in slips),
@@ -142,6 +146,9 @@ def said(one: HandedOver) -> str:
         words.append(tr(row, "goods"))
     if row.ward_name:
         words.append(row.ward_name)
+    if row.stays_vnd < row.amount_vnd:
+        back = dong(row.amount_vnd - row.stays_vnd)
+        words.append(_("về lại quỹ %(vnd)s", vnd=back))
     return ", ".join(words)
 
 

@@ -10,11 +10,19 @@ from sqlalchemy.exc import IntegrityError
 
 from shop.audit.models import AuditEntry
 from shop.db import db, in_transaction, transaction
-from shop.fundraising.actions import handing
-from shop.fundraising.models import Beneficiary, Disbursement, FundEntry
-from shop.fundraising.rules import IllegalCampaignMove, NotEnoughInFund, NotYourCampaign
+from shop.fundraising.actions import handing, returning
+from shop.fundraising.models import Beneficiary, Disbursement, DisbursementReturn, FundEntry
+from shop.fundraising.paper_rules import NamesSomebody
+from shop.fundraising.rules import (
+    IllegalCampaignMove,
+    MoreThanHandedOver,
+    NotEnoughInFund,
+    NotYourCampaign,
+)
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.errors import Refusal
+from shop.ledger.models import LedgerTransaction
+from shop.operations.proofs import broken
 from shop.organisations.actions import appoint
 from shop.sharing.queries import CARDS
 from tests.engines import both_engines
@@ -262,3 +270,104 @@ def test_commands_hand_over_by_two_people_and_undo_what_moved_nothing(
     db.session.rollback()
     run("undo", str(entry))
     assert "planned" in run("campaign", "hand-overs", code)
+    told = ("campaign", "came-back", made, "--on", f"{vietnam_date(now_utc())}", "--why", "Sai số")
+    told += ("--amount", "50000", "--by", phones["officer"])
+    run("campaign", "drop-back", run(*told).strip())
+    said = run(*told, "--reference", "FT7").strip()
+    assert run("campaign", "note-back", said, "--by", phones["officer"], fails=True)
+    assert run("campaign", "note-back", "999", "--by", phones["treasurer"], fails=True)
+    run("campaign", "note-back", said, "--by", phones["treasurer"])
+    assert figures(one).held_vnd == 150_000
+
+
+def back(world: dict[str, int], one: int, vnd: int, **more: Any) -> int:
+    told = {
+        "on_day": vietnam_date(now_utc()), "reference": "FT9", "why": "Số tài khoản sai", **more,
+    }  # fmt: skip
+    return do(
+        returning.say_returned, disbursement_id=one, amount_vnd=vnd, **told, **by(world["first"])
+    )
+
+
+def note_back(world: dict[str, int], said: int, who: str = "second") -> int:
+    return do(returning.note_returned, return_id=said, **by(world[who]))
+
+
+@both_engines
+def test_money_that_comes_back_is_in_the_fund_once_another_person_notes_it(world):
+    one = done(world, approved(world))
+    said = back(world, one, 150_000)
+    assert figures(world["campaign"]).held_vnd == 100_000, "Saying it moves nothing."
+    with pytest.raises(NotYourCampaign):
+        note_back(world, said, "first")
+    with pytest.raises(IllegalCampaignMove):
+        back(world, one, 1)
+    db.session.rollback()
+    note_back(world, said)
+    with pytest.raises(IllegalCampaignMove):
+        note_back(world, said)
+    now = figures(world["campaign"])
+    assert (now.handed_over_vnd, now.held_vnd) == (250_000, 250_000)
+    line = lines(world["campaign"])[-1]
+    assert (line.kind, line.amount_vnd, line.disbursement_id) == ("handed_over", 150_000, one)
+    why = db.session.get_one(LedgerTransaction, line.transaction_id).note
+    assert why == "Số tài khoản sai"
+    db.session.rollback()
+    with pytest.raises(MoreThanHandedOver) as refusal:
+        back(world, one, 250_001)
+    assert refusal.value.facts["left_vnd"] == 250_000
+    db.session.rollback()
+    note_back(world, back(world, one, 250_000, reference=""))
+    assert figures(world["campaign"]).handed_over_vnd == 0
+    done(world, approved(world, 500_000))
+    assert set(broken(db.session())) <= {"two different people opened every campaign"}
+
+
+@both_engines
+def test_what_was_said_to_come_back_is_dropped_and_then_said_anew(world):
+    one = done(world, approved(world))
+    said = back(world, one, 400_000)
+    do(returning.drop_returned, return_id=said, **by(world["first"]))
+    with pytest.raises(IllegalCampaignMove):
+        note_back(world, said)
+    db.session.rollback()
+    assert figures(world["campaign"]).held_vnd == 100_000
+    note_back(world, back(world, one, 400_000))
+    assert figures(world["campaign"]).held_vnd == 500_000
+
+
+@both_engines
+def test_nothing_comes_back_of_what_was_not_handed_over_in_money(world):
+    goods = done(
+        world,
+        approved(world, 0, form="goods", goods_vi="5 bao gạo", stated_value_vnd=900_000),
+    )
+    for one in (goods, approved(world)):
+        with pytest.raises(IllegalCampaignMove):
+            back(world, one, 1_000)
+        db.session.rollback()
+    assert db.session.scalars(select(DisbursementReturn)).all() == []
+
+
+def test_the_reason_names_nobody_who_gets_something(world):
+    one = done(world, approved(world))
+    with pytest.raises(NamesSomebody):
+        back(world, one, 1_000, why="chị Kín trả lại")
+
+
+@both_engines
+def test_the_database_itself_wants_two_people_for_money_that_comes_back(world):
+    one = done(world, approved(world))
+    said = back(world, one, 1_000)
+    entry = lines(world["campaign"])[-1].id
+    db.session.rollback()
+    with pytest.raises(IntegrityError), transaction() as session:
+        row = session.get_one(DisbursementReturn, said)
+        row.state, row.entry_id, row.decided_by_id = "noted", entry, world["first"]
+
+
+def test_a_cost_that_comes_back_is_less_of_a_cost(world):
+    one = done(world, approved(world, 30_000, purpose="cost", beneficiary_id=None))
+    note_back(world, back(world, one, 10_000))
+    now = figures(world["campaign"])
+    assert (now.costs_vnd, now.held_vnd) == (20_000, 480_000)

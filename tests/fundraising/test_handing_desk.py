@@ -15,7 +15,13 @@ from shop.audit.models import AuditEntry
 from shop.db import db, transaction
 from shop.fundraising.actions import papers
 from shop.fundraising.actions.gifts import confirm_gift, offer_gift, show_message
-from shop.fundraising.models import Beneficiary, Campaign, CampaignFile, Disbursement
+from shop.fundraising.models import (
+    Beneficiary,
+    Campaign,
+    CampaignFile,
+    Disbursement,
+    DisbursementReturn,
+)
 from shop.fundraising.paper_rules import Paper
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.operations.undo import undo
@@ -418,3 +424,41 @@ def test_the_list_asks_as_often_however_many_there_are(world, count_queries):
         counts.append(len(seen))
         world.planned(amount="1000")
     assert counts[0] == counts[1]
+
+
+def test_money_that_came_back_is_said_and_noted_at_the_desk_and_everybody_reads_why(
+    world, client, run
+):  # fmt: skip
+    way = world.done()
+    told = {
+        "what": "came_back", "amount": "100.000", "on_day": today(), "reference": "FT77",
+        "why": "Sai số tài khoản",
+    }  # fmt: skip
+    for wrong, words in (
+        ({"reference": ""}, "mã giao dịch"),
+        ({"why": ""}, "vì sao"),
+        ({"on_day": today(1)}, "chưa tới"),
+        ({"on_day": today(-1)}, "trước ngày trao"),
+    ):
+        answer = world.officer.post(f"{way}/ve-lai", **told | wrong)
+        assert (answer.status_code, words in answer.text) == (422, True), wrong
+    answer = world.officer.post(f"{way}/ve-lai", **told | {"amount": "900.000"})
+    assert (answer.status_code, "chỉ còn" in refused(answer)) == (422, True)
+    assert world.officer.post(f"{way}/ve-lai", **told).status_code == 303
+    said = db.session.scalars(select(DisbursementReturn.id)).one()
+    db.session.rollback()
+    assert world.officer.post(f"{way}/ve-lai/{said}/nhan").status_code == 404
+    assert world.treasurer.post(f"{way}/ve-lai/{said}/xoa").status_code == 404
+    assert world.treasurer.post(f"{way}/ve-lai/999/nhan").status_code == 404
+    assert "Đúng vậy, ghi vào sổ" in world.treasurer.get(way).text
+    assert world.treasurer.post(f"{way}/ve-lai/{said}/nhan").status_code == 303
+    assert figures(world.campaign).held_vnd == 200_000
+    code = code_of(world.campaign)
+    db.session.rollback()
+    for page in (f"/gay-quy/{code}/so-quy", f"/gay-quy/{code}/bao-cao"):
+        public = client.get(page).text
+        assert "về lại quỹ 100.000" in public, page
+    assert "tiền về lại quỹ: <span lang=\"vi\">Sai số tài khoản</span>" in client.get(
+        f"/gay-quy/{code}/so-quy"
+    ).text  # fmt: skip
+    assert "Sai số tài khoản" in client.get(f"/gay-quy/{code}/so-quy.csv").text

@@ -5,7 +5,7 @@ Orders to one or two sellers, paid into own accounts, an organisation's, or at t
 that comes short, over, late and twice, is taken back and given back, whole, by line, by seller
 and by amount, to accounts that buyers give, by hand and as codes that pay for the next order; goods that arrive, come
 back in part, are lost, were sold for a campaign; money that a buyer gives to its fund instead, shares of it that sellers pay in
-and did not after all; cash that is counted wrong, written off, found
+and did not after all, what it spends and gets back; cash that is counted wrong, written off, found
 again, that the buyer transferred instead, and did not after all; cards that pay, twice
 and wrongly, whose banks think, refuse and dispute, and what goes back to them; settlements that are
 drafted, dropped, approved by one person and paid by another, and payouts that come back; taps that
@@ -33,13 +33,15 @@ from sqlalchemy import func, select
 from shop.catalogue.models import Variant
 from shop.db import db, transaction
 from shop.fundraising.actions.gifts import receive_gift
+from shop.fundraising.actions.handing import approve, hand_over, plan
 from shop.fundraising.actions.offers import (
     ask_for_share,
     confirm_share,
     offer_product,
     take_back_share,
 )
-from shop.fundraising.models import Gift, SharePayment
+from shop.fundraising.actions.returning import note_returned, say_returned
+from shop.fundraising.models import Disbursement, Gift, SharePayment
 from shop.fundraising.rules import ShareRule
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.errors import Refusal
@@ -487,6 +489,41 @@ class MoneyLives(RuleBasedStateMachine):
                     session, gift_id=gift, amount_vnd=vnd, key=f"came:{gift}:{self.now}",
                     now=self.now,
                 )  # fmt: skip
+
+        self.act(work, crash, twice)
+
+    @rule(data=st.data(), crash=st.booleans(), twice=st.booleans(), back=st.booleans())
+    @precondition(lambda self: self.parts)
+    def the_fund_hands_over(self, data: Any, crash: bool, twice: bool, back: bool) -> None:
+        """Money is spent of the fund; or some of what was spent comes back to it."""
+        done = db.session.scalars(select(Disbursement.id).order_by(Disbursement.id)).all()
+        one = data.draw(st.sampled_from([0, *done]))
+        vnd = data.draw(st.sampled_from([1_000, 20_000]))
+        db.session.rollback()
+        lan, hanh = (
+            {"actor_id": person, "actor_name": "Lan", "now": self.now} for person in self.people
+        )
+
+        def work(session: Any) -> None:
+            today = vietnam_date(self.now)
+            if back and one:
+                said = say_returned(
+                    session, disbursement_id=one, amount_vnd=vnd, on_day=today, reference="FT1",
+                    why="Sai số", **lan,
+                )  # fmt: skip
+                note_returned(session, return_id=said.id, **hanh)
+                return
+            planned = plan(
+                session, campaign_id=self.campaign, **lan,
+                said={
+                    "purpose": "cost", "form": "money", "words_vi": "Chở hàng", "amount_vnd": vnd,
+                },
+            )  # fmt: skip
+            approve(session, disbursement_id=planned.id, **hanh)
+            hand_over(
+                session, disbursement_id=planned.id, done_on=today, voucher_no="PC",
+                witnesses=("Cô Một", "Chú Hai"), **lan,
+            )  # fmt: skip
 
         self.act(work, crash, twice)
 

@@ -84,6 +84,7 @@ def move_fund(
     occurred_at: datetime | None = None,
     name: str = "",
     also: tuple[Leg, ...] = (),
+    why: str = "",
 ) -> FundEntry | None:
     """Post money into or out of a fund and write its public line; None when ``key`` was before.
 
@@ -93,6 +94,7 @@ def move_fund(
             campaign's account, unless it was kept from a settlement.
         name: what the public reads beside it; "" for nobody. Never a beneficiary's.
         also: further legs of the same posting, which sum to nought.
+        why: what a person gave as the reason of putting an earlier line right.
 
     Raises:
         NotEnoughInFund: it would go below nought; nothing is stored.
@@ -106,7 +108,7 @@ def move_fund(
     ours = Account(_ACCOUNTS[kind], f"campaign:{campaign_id}")
     number = post(
         session, key=key, kind=f"fund_{kind}", now=now, occurred_at=occurred_at,
-        subject=f"campaign:{campaign_id}",
+        subject=f"campaign:{campaign_id}", note=why,
         legs=[Leg(against, signed), Leg(ours, -signed), *also],
     )  # fmt: skip
     if number is None:

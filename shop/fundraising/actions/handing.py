@@ -26,7 +26,7 @@ from shop.kernel.codes import random_code
 from shop.kernel.errors import NotYours
 
 _CODE_LENGTH = 8
-_KINDS = {"hand_over": EntryKind.HANDED_OVER, "cost": EntryKind.COST}
+KINDS = {"hand_over": EntryKind.HANDED_OVER, "cost": EntryKind.COST}
 
 
 def add_beneficiary(
@@ -142,7 +142,7 @@ def hand_over(
 ) -> Disbursement:  # fmt: skip
     """Note that it is in her hands, or paid: money leaves the fund by a public line.
 
-    There is no way back: money that comes back is a line of its own.
+    There is no way back: money that comes back is a line of its own (``actions.returning``).
 
     Raises:
         IllegalCampaignMove: it is not approved, or was done. NotEnoughInFund, NamesSomebody
@@ -154,10 +154,10 @@ def hand_over(
     campaign = session.get_one(Campaign, row.campaign_id)
     if row.form == "money":
         move_fund(
-            session, campaign_id=row.campaign_id, kind=_KINDS[row.purpose],
+            session, campaign_id=row.campaign_id, kind=KINDS[row.purpose],
             amount_vnd=row.amount_vnd, against=fund_bank(campaign.payee_id),
             key=f"disbursement:{row.id}", of=Of(disbursement_id=row.id), now=now,
-            occurred_at=_noon(done_on, now),
+            occurred_at=noon(done_on, now),
         )  # fmt: skip
     keep_hand_over(session, campaign, done_on, actor_id)
     touch(session, "campaigns")
@@ -165,7 +165,7 @@ def hand_over(
     return row
 
 
-def _noon(on: date, now: datetime) -> datetime:
+def noon(on: date, now: datetime) -> datetime:
     """Return a moment of that day in Vietnam that is not to come."""
     noon = datetime.combine(on, datetime.min.time(), VIETNAM).replace(hour=12)
     return now if on == vietnam_date(now) else noon

@@ -8,7 +8,14 @@ from sqlalchemy import Select, and_, case, func, select
 from sqlalchemy.orm import Session
 
 from shop.accounts.queries import vault
-from shop.fundraising.models import Beneficiary, Campaign, Disbursement, FundEntry, Gift
+from shop.fundraising.models import (
+    Beneficiary,
+    Campaign,
+    Disbursement,
+    DisbursementReturn,
+    FundEntry,
+    Gift,
+)
 from shop.fundraising.queries.figures import figures_of
 from shop.fundraising.rules import EntryKind, first_break, shown_beneficiary
 from shop.fundraising.slip_models import Slip
@@ -27,6 +34,7 @@ _LINE = (
     Disbursement.words_vi, Disbursement.words_en, Disbursement.voucher_no, Beneficiary.ward_name,
     # Paid back to a seller whose goods came back, as ``offers.give_share_back`` names it.
     (LedgerTransaction.key.startswith("share-back:") & (FundEntry.amount_vnd < 0)).label("to_seller"),
+    DisbursementReturn.why, (DisbursementReturn.reference != "").label("came_back"),
 )  # fmt: skip
 
 
@@ -57,6 +65,7 @@ def _lines_of(campaign_id: int) -> Select[*tuple[Any, ...]]:
         select(*_LINE)
         .join(LedgerTransaction, LedgerTransaction.id == FundEntry.transaction_id)
         .outerjoin(Disbursement, Disbursement.id == FundEntry.disbursement_id)
+        .outerjoin(DisbursementReturn, DisbursementReturn.entry_id == FundEntry.id)
         .outerjoin(Slip, Slip.id == FundEntry.slip_id)
         .outerjoin(
             Beneficiary,
@@ -178,6 +187,7 @@ def _other_than_booked(session: Session, campaign_id: int) -> int | None:
 class HandedOver(NamedTuple):
     """A hand-over or cost that was done, as the public reads it.
 
+    ``row``: with ``stays_vnd``, what of its money did not come back.
     ``who``: initials or name, only while a consent to that holds; "" otherwise.
     ``files``: what proves it, as far as everybody may see it today.
     """
@@ -185,6 +195,17 @@ class HandedOver(NamedTuple):
     row: Any
     who: str
     files: Sequence[Any]
+
+
+#: What of a hand-over's or cost's money did not come back.
+stays_vnd = Disbursement.amount_vnd - func.coalesce(
+    select(func.sum(DisbursementReturn.amount_vnd))
+    .where(
+        DisbursementReturn.disbursement_id == Disbursement.id, DisbursementReturn.state == "noted"
+    )
+    .scalar_subquery(),
+    0,
+)
 
 
 def handed_over(
@@ -205,8 +226,8 @@ def handed_over(
             Disbursement.id, Disbursement.code, Disbursement.purpose, Disbursement.form,
             Disbursement.words_vi, Disbursement.words_en, Disbursement.amount_vnd,
             Disbursement.goods_vi, Disbursement.goods_en, Disbursement.stated_value_vnd,
-            Disbursement.done_on, Disbursement.voucher_no, Beneficiary.ward_name,
-            Beneficiary.households, Beneficiary.consent_for, Beneficiary.consent_until,
+            Disbursement.done_on, Disbursement.voucher_no, stays_vnd.label("stays_vnd"),
+            Beneficiary.ward_name, Beneficiary.households, Beneficiary.consent_for, Beneficiary.consent_until,
             Beneficiary.data_key, Beneficiary.contact,
         )
         .outerjoin(Beneficiary, Beneficiary.id == Disbursement.beneficiary_id)

@@ -6,11 +6,17 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import and_, or_, select
-from sqlalchemy.orm import Session, undefer
+from sqlalchemy.orm import Session, aliased, undefer
 
 from shop.accounts.models import Account
 from shop.accounts.queries import vault
-from shop.fundraising.models import Beneficiary, CampaignFile, CampaignReport, Disbursement
+from shop.fundraising.models import (
+    Beneficiary,
+    CampaignFile,
+    CampaignReport,
+    Disbursement,
+    DisbursementReturn,
+)
 from shop.fundraising.paper_rules import is_public
 from shop.kernel.errors import NotYours
 
@@ -112,6 +118,26 @@ def disbursement_of(session: Session, campaign_id: int, disbursement_id: int) ->
     if row is None or row.campaign_id != campaign_id:
         raise NotYours
     return row
+
+
+def returns_of(session: Session, disbursement_id: int) -> Sequence[Any]:
+    """Return what was said and noted to be in the fund again, the newest first, with who did."""
+    said, decided = aliased(Account), aliased(Account)
+    return session.execute(
+        select(
+            DisbursementReturn.id, DisbursementReturn.amount_vnd, DisbursementReturn.on_day,
+            DisbursementReturn.reference, DisbursementReturn.why, DisbursementReturn.state,
+            DisbursementReturn.said_by_id, said.name.label("said_by"),
+            decided.name.label("decided_by"),
+        )
+        .join(said, said.id == DisbursementReturn.said_by_id)
+        .outerjoin(decided, decided.id == DisbursementReturn.decided_by_id)
+        .where(
+            DisbursementReturn.disbursement_id == disbursement_id,
+            DisbursementReturn.state != "dropped",
+        )
+        .order_by(DisbursementReturn.id.desc())
+    ).all()  # fmt: skip
 
 
 def beneficiaries_of(session: Session, campaign_id: int) -> Sequence[Beneficiary]:

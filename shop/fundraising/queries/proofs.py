@@ -6,7 +6,15 @@ from typing import Any
 from sqlalchemy import String, case, cast, func, literal, select
 from sqlalchemy.orm import Session
 
-from shop.fundraising.models import Campaign, CampaignApproval, FundEntry, Gift, SharePayment
+from shop.fundraising.models import (
+    Campaign,
+    CampaignApproval,
+    Disbursement,
+    FundEntry,
+    Gift,
+    SharePayment,
+)
+from shop.fundraising.queries.accounts import stays_vnd
 from shop.fundraising.rules import APPROVERS, CampaignState, first_break
 from shop.fundraising.slip_models import Slip, SlipUse
 from shop.fundraising.slip_rules import SlipState
@@ -50,6 +58,7 @@ def _summed(column: Any) -> Any:
 
 
 _of_gifts, _of_shares = _summed(FundEntry.gift_id), _summed(FundEntry.share_payment_id)
+_of_disbursements = _summed(FundEntry.disbursement_id)
 
 _used = (
     select(
@@ -105,6 +114,17 @@ INVARIANTS: dict[str, Any] = {
         select(SharePayment.id, SharePayment.received_vnd, _of_shares.c.vnd)
         .outerjoin(_of_shares, _of_shares.c.of_id == SharePayment.id)
         .where(SharePayment.received_vnd != func.coalesce(_of_shares.c.vnd, 0))
+    ),
+    "what came back of a hand-over was in it, and is its lines": (
+        select(Disbursement.id, Disbursement.amount_vnd, stays_vnd, _of_disbursements.c.vnd)
+        .outerjoin(_of_disbursements, _of_disbursements.c.of_id == Disbursement.id)
+        .where(
+            (stays_vnd < 0)
+            | (
+                case((Disbursement.state == "done", -stays_vnd), else_=0)
+                != func.coalesce(_of_disbursements.c.vnd, 0)
+            )
+        )
     ),
     "a slip is what is left of it, what it pays and what the fund has back": (
         select(Slip.id, Slip.budget_vnd, Slip.left_vnd, Slip.released_vnd, _used.c.vnd)

@@ -12,7 +12,7 @@ from flask_login import current_user
 from sqlalchemy.orm import Session
 
 from shop.db import db, in_transaction
-from shop.fundraising.actions import handing, papers
+from shop.fundraising.actions import handing, papers, returning
 from shop.fundraising.models import Beneficiary, Campaign, Disbursement
 from shop.fundraising.paper_rules import FileMissing, Paper
 from shop.fundraising.queries.campaigns import campaign_by_id
@@ -24,6 +24,7 @@ from shop.fundraising.queries.papers import (
     disbursement_of,
     disbursements_of,
     files_of,
+    returns_of,
     who_did,
 )
 from shop.fundraising.rules import SPENDING
@@ -39,6 +40,7 @@ from shop.organising.handing_forms import (
     DoneForm,
     FileForm,
     PlanForm,
+    ReturnForm,
     ShowFileForm,
 )
 from shop.organising.kept_papers import read_paper
@@ -236,6 +238,50 @@ def hand_over_done(campaign_id: int, disbursement_id: int) -> ResponseReturnValu
     )  # fmt: skip
 
 
+@blueprint.post("/dieu-hanh/gay-quy/<int:campaign_id>/trao/<int:disbursement_id>/ve-lai")
+@guard("officer")
+def hand_over_returned(campaign_id: int, disbursement_id: int) -> ResponseReturnValue:
+    """Say that money of it is in the fund again; a second person notes it."""
+    form, by = ReturnForm.posted(), acting()
+    form.done_on = _of(campaign_id, disbursement_id, RUN, APPROVE).done_on
+    if not form.validate():
+        return _one(campaign_id, disbursement_id, return_form=form, status=422)
+    return act_on(
+        campaign_id, disbursement_id,
+        lambda session: returning.say_returned(
+            session, disbursement_id=disbursement_id, **form.said, **by
+        ),
+        "luu", return_form=form,
+    )  # fmt: skip
+
+
+#: {last part of the address: (act, rights)}
+_RETURN_STEPS: dict[str, tuple[Callable[..., Any], tuple[str, ...]]] = {
+    "nhan": (returning.note_returned, (APPROVE,)),
+    "bo": (returning.drop_returned, (RUN, APPROVE)),
+}
+
+
+@blueprint.post(
+    "/dieu-hanh/gay-quy/<int:campaign_id>/trao/<int:disbursement_id>/ve-lai/<int:return_id>/<to>"
+)
+@guard("officer")
+def hand_over_return_answered(
+    campaign_id: int, disbursement_id: int, return_id: int, to: str
+) -> ResponseReturnValue:
+    """Answer for it as a second person, or take back that it was said."""
+    if to not in _RETURN_STEPS:
+        raise NotYours
+    act, rights = _RETURN_STEPS[to]
+    _of(campaign_id, disbursement_id, *rights)
+    if return_id not in {one.id for one in returns_of(db.session(), disbursement_id)}:
+        raise NotYours
+    by = acting()
+    return act_on(
+        campaign_id, disbursement_id, lambda session: act(session, return_id=return_id, **by), "luu"
+    )
+
+
 def _done_form(campaign_id: int, *, posted: bool = False, voucher_no: str = "") -> DoneForm:
     form = DoneForm.posted() if posted else DoneForm(voucher_no=voucher_no)
     opened = campaign_by_id(db.session(), campaign_id).opened_at
@@ -338,6 +384,12 @@ def _one(
     )
     for field in consent_form or ():  # Beside the file's form, which asks the same.
         field.id = f"her-{field.id}"
+    returns = returns_of(session, row.id)
+    said = next((one for one in returns if one.state == "said"), None)
+    stays_vnd = row.amount_vnd - sum(one.amount_vnd for one in returns if one.state == "noted")
+    return_form = forms.get("return_form")
+    if return_form is None and spends and row.state == "done" and not said and stays_vnd:
+        return_form = ReturnForm(amount=stays_vnd)
     return (
         render_template(
             "organising/hand_over.html", row=row, campaign=campaign, her=her, refusal=refusal,
@@ -350,7 +402,8 @@ def _one(
             done_form=forms.get("done_form")
             or _done_form(campaign_id, voucher_no=row.voucher_no),
             file_form=forms.get("file_form") or FileForm(), show_form=ShowFileForm(),
-            consent_form=consent_form,
+            consent_form=consent_form, returns=returns, return_form=return_form,
+            may_note=approves and spends and said and said.said_by_id != current_user.id,
         ),
         status,
     )  # fmt: skip
