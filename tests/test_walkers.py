@@ -83,7 +83,7 @@ from shop.payments.refunds import give_account, refund
 from shop.payments.rules.cash import CashState
 from shop.payments.rules.refunds import RefundReason, Way
 from shop.payments.told import TRANSFER, Subject
-from shop.payouts.models import Payout, PayoutStatement, Settlement
+from shop.payouts.models import Payout, PayoutStatement, Settlement, TaxPayment
 from shop.queued.models import QueuedAct
 from shop.remittances.actions.files import keep_file, store_file
 from shop.remittances.models import RemittanceLine
@@ -469,7 +469,11 @@ def a_neighbourhood(
             stuck = OutboxMessage(
                 event="x", subscriber="x", payload={}, recorded_at=now, due_at=now, parked_at=now
             )
-            session.add_all([picture, stuck])
+            taxed = TaxPayment(
+                organisation_id=unit, payee_id=account.id, amount_vnd=1, first_on=NOON.date(),
+                last_on=NOON.date(), state="planned", planned_at=now, planned_by_id=head,
+            )  # fmt: skip
+            session.add_all([picture, stuck, taxed])
             session.flush()
             paper = add_paper(
                 session, seller_id=stall, now=now, actor_id=None, actor_name="",
@@ -742,6 +746,7 @@ def a_neighbourhood(
                 "voucher_id": own,
                 "rule_id": kept.id,
                 "tax_rule_id": law.id,
+                "tax_payment_id": taxed.id,
                 "membership_id": one(Membership.id, Membership.account_id == head),
                 "grant_id": grant.id,
                 "parcel_id": by_carrier,

@@ -9,12 +9,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from shop.catalogue.models import Category
-from shop.cli.acting import a_seller, a_unit, a_vnd, acting, command, one_act
+from shop.cli.acting import a_seller, a_unit, a_vnd, acting, command, one_act, who_may
 from shop.db import db
 from shop.kernel.clock import now_utc, vietnam_date
+from shop.payouts.actions import taxes
+from shop.payouts.queries.taxes import tax_payment_in, tax_payments, tax_standing
 from shop.shares import actions, queries
 from shop.shares.rules import TAX_CATEGORIES, Rate, read_hundredths
-from shop.web.words import _, day, tr
+from shop.web.words import _, day, dong, tr
 
 commission_group = AppGroup("commission", help="What organisations keep of what is sold.")
 tax_group = AppGroup("tax", help="Rates of tax, and which organisations withhold.")
@@ -158,3 +160,82 @@ def tax_off(unit: str) -> None:
             session, organisation_id=a_unit(session, unit).id, **acting()
         )
     click.echo(_("Đã tắt khấu trừ thuế.") if new else _("Việc này đã ghi trước đó rồi."))
+
+
+#: As on the pages (operations.views.tax_payments).
+PLAN, SEND = "propose_money_out", "confirm_money_out"
+BY = click.option("--by", "who", required=True, help="Whose word it is: phone or e-mail.")
+
+
+@command(tax_group, "payments")
+def tax_paid_so_far() -> None:
+    """Print what stands withheld of each unit, and what was planned and paid."""
+    session = db.session()
+    for row in tax_standing(session, None):
+        click.echo(f"{tr(row, 'name')}  {dong(row.left_vnd)}")
+    for row in session.execute(tax_payments(None)):
+        days = f"{day(row.first_on, 'year')} – {day(row.last_on, 'year')}"
+        click.echo(f"{row.id}  {row.state}  {tr(row, 'name')}  {days}  {dong(row.amount_vnd)}")
+
+
+@command(tax_group, "plan-payment")
+@click.argument("unit")
+@click.option("--amount", required=True)
+@click.option("--from", "first_on", type=DAY, required=True, help="The period's first day.")
+@click.option("--to", "last_on", type=DAY, required=True, help="The period's last day.")
+@BY
+def tax_payment_planned(
+    unit: str, amount: str, first_on: datetime, last_on: datetime, who: str
+) -> None:
+    """Plan to pay tax that UNIT, its slug, withheld; another person pays it."""
+    if last_on < first_on:
+        raise click.UsageError("--to is before --from.")
+    with one_act() as session:
+        unit_id = a_unit(session, unit).id
+        person = who_may(session, who, unit_id, PLAN)
+        made = taxes.plan_tax_payment(
+            session, organisation_id=unit_id, amount_vnd=a_vnd(amount), first_on=first_on.date(),
+            last_on=last_on.date(), planner_id=person.id, for_name=person.name, **acting(),
+        ).id  # fmt: skip
+    click.echo(made)
+
+
+@command(tax_group, "paid")
+@click.argument("payment_id", type=int)
+@click.option("--on", "paid_on", type=DAY, required=True)
+@click.option("--reference", required=True, help="The bank's number of the transfer.")
+@click.option("--receipt", required=True, help="The number of the receipt.")
+@BY
+def tax_payment_paid(
+    payment_id: int, paid_on: datetime, reference: str, receipt: str, who: str
+) -> None:
+    """Note that a second person paid the tax office."""
+    if paid_on.date() > vietnam_date(now_utc()):
+        raise click.UsageError("--on is a day to come.")
+    with one_act() as session:
+        row = tax_payment_in(session, None, payment_id)
+        person = who_may(session, who, row.organisation_id, SEND)
+        new = taxes.send_tax_payment(
+            session, payment_id=payment_id, reference=reference, receipt_no=receipt,
+            paid_on=paid_on.date(), sender_id=person.id, for_name=person.name, **acting(),
+        )  # fmt: skip
+    click.echo(_("Đã ghi.") if new else _("Việc này đã ghi trước đó rồi."))
+
+
+@command(tax_group, "payment-back")
+@click.argument("payment_id", type=int)
+@click.option("--why", required=True, help="What the bank says.")
+def tax_payment_back(payment_id: int, why: str) -> None:
+    """Note that the bank sent a payment back."""
+    with one_act() as session:
+        taxes.tax_payment_came_back(session, payment_id=payment_id, why=why, **acting())
+    click.echo(_("Đã ghi."))
+
+
+@command(tax_group, "drop-payment")
+@click.argument("payment_id", type=int)
+def tax_payment_dropped(payment_id: int) -> None:
+    """Give up a payment that nobody made yet."""
+    with one_act() as session:
+        taxes.drop_tax_payment(session, payment_id=payment_id, **acting())
+    click.echo(_("Đã ghi."))

@@ -23,6 +23,11 @@ def day_begins(day: date) -> datetime:
     return datetime.combine(day, time.min, VIETNAM)
 
 
+def noon_or_now(on: date, now: datetime) -> datetime:
+    """Return a moment of a day in Vietnam that is not to come, for what people note by its day."""
+    return now if on == vietnam_date(now) else day_begins(on) + timedelta(hours=12)
+
+
 def remind_at(starts_at: datetime) -> datetime:
     """Return six o'clock, Vietnam, of the evening before."""
     before = vietnam_date(starts_at) - timedelta(days=1)

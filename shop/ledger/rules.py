@@ -115,7 +115,8 @@ KINDS: Mapping[str, Kind] = {
     "campaign_sold": Kind(CREDIT, _CAMPAIGN),
     "campaign_split": Kind(DEBIT, _CAMPAIGN, "whose"),
     "commission": Kind(CREDIT, _ORGANISATION),
-    "tax_withheld": Kind(CREDIT, _ORGANISATION),
+    # Below nought: goods came back after their tax was paid to the tax office.
+    "tax_withheld": Kind(CREDIT, _ORGANISATION, either_side=True),
 }
 
 

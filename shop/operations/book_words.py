@@ -86,6 +86,7 @@ HAPPENED = {
     "cleared": lazy_("Cổng thanh toán chuyển tiền về ngân hàng"),
     "gifts_passed_on": lazy_("Chuyển tiền góp bằng thẻ sang tài khoản quỹ"),
     "gift_late": lazy_("Tiền góp bằng thẻ về khi đợt đã khép, trả lại thẻ"),
+    "tax_paid": lazy_("Nộp thuế đã khấu trừ cho cơ quan thuế"),
     "fund_transfer": lazy_("Chuyển giữa Hội và tài khoản riêng của đợt gây quỹ"),
     "fund_gift": lazy_("Có người góp vào quỹ"),
     "fund_share": lazy_("Phần góp của hàng bán về quỹ"),
@@ -99,6 +100,7 @@ HAPPENED = {
 
 #: What a posting is about, by the word of its subject: "payment:12". ``id``: a number, a code.
 SUBJECTS = {
+    "tax_payment": lazy_("Lần nộp thuế số %(id)s"),
     "payment": lazy_("Khoản chuyển khoản số %(id)s"),
     "cash": lazy_("Tiền mặt của kiện số %(id)s"),
     "voucher": lazy_("Mã giảm giá của kiện số %(id)s"),
@@ -215,6 +217,7 @@ CHECKS = {
     "what came back of a hand-over was in it, and is its lines": lazy_(
         "Tiền của lần trao về lại quỹ nằm trong số đã trao và bằng các dòng sổ của nó"
     ),
+    "I8 tax paid to the tax office is what two people paid": lazy_("Thuế đã nộp bằng các lần nộp mà hai người đã làm"),
     "a slip is what is left of it, what it pays and what the fund has back": lazy_("Phiếu chợ bằng phần còn, phần đã trả và phần về lại quỹ"),
     "the books set aside what slips may still cost": lazy_("Sổ để dành đúng số phiếu chợ còn có thể tiêu"),
     "what a fund has instead of a buyer, on one account, is in that fund": lazy_("Tiền trả khách mà khách góp, cùng một tài khoản, thì quỹ đang giữ"),

@@ -9,6 +9,7 @@ from wtforms.validators import ValidationError
 
 from shop.accounts.forms import EmailLine, PhoneLine, Secret
 from shop.accounts.queries import identifier
+from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.codes import read_code
 from shop.kernel.text import one_line
 from shop.ledger.rules import shown_vnd
@@ -488,6 +489,48 @@ def _account(row: Any, names: Any) -> str:
     said += [who["bank"]] if who and who["bank"] else []
     said += [tr(whom, "name") if whom else row.detail] if row.detail else []
     return f"{', '.join(said)}: {dong(shown_vnd(row.kind, row.balance_vnd))}"
+
+
+class TaxPaymentForm(ShopForm):
+    """How much tax is to be paid, of whom and for which days."""
+
+    unit = Choice(lazy_("Tổ chức thu hộ"), choices=[], name="to_chuc")
+    amount = Dong(
+        lazy_("Số tiền"), least=1, most=1_000_000_000_000, need=lazy_("Chị ghi số tiền."),
+        wrong=lazy_("Số tiền chưa đúng. Chị ghi số, ví dụ 95.000 hoặc 95k."), name="so_tien",
+    )  # fmt: skip
+    first_on = Day(lazy_("Kỳ từ ngày"), name="tu")
+    last_on = Day(lazy_("Kỳ đến hết ngày"), name="den")
+
+    def validate_first_on(self, field: Day) -> None:
+        if not field.data:
+            raise ValidationError(_("Chị ghi ngày đầu của kỳ."))
+
+    def validate_last_on(self, field: Day) -> None:
+        if not field.data:
+            raise ValidationError(_("Chị ghi ngày cuối của kỳ."))
+        if field.data and self.first_on.data and field.data < self.first_on.data:
+            raise ValidationError(_("Ngày cuối của kỳ trước ngày đầu. Chị xem lại giúp."))
+
+
+class TaxPaidForm(ShopForm):
+    """That the tax office was paid: when, and under which numbers."""
+
+    paid_on = Day(lazy_("Nộp ngày nào"), name="ngay")
+    reference = Line(
+        lazy_("Mã giao dịch của ngân hàng"), need=lazy_("Chị ghi mã giao dịch của ngân hàng."),
+        most=60, name="ma_giao_dich",
+    )  # fmt: skip
+    receipt_no = Line(
+        lazy_("Số giấy nộp tiền"), need=lazy_("Chị ghi số giấy nộp tiền vào ngân sách."), most=60,
+        name="so_giay",
+    )  # fmt: skip
+
+    def validate_paid_on(self, field: Day) -> None:
+        if not field.data:
+            raise ValidationError(_("Chị ghi ngày nộp."))
+        if field.data and field.data > vietnam_date(now_utc()):
+            raise ValidationError(_("Ngày này chưa tới. Chị xem lại giúp."))
 
 
 class PassedOnForm(ShopForm):

@@ -79,7 +79,7 @@ from shop.organisations.telling import actions as telling
 from shop.organisations.telling.rules import AnnouncementTakenBack
 from shop.payments.gateways.actions import passing, settling
 from shop.payments.methods import By
-from shop.payouts.actions import deciding, drafting, funds
+from shop.payouts.actions import deciding, drafting, funds, taxes
 from shop.remittances.actions.bearers import set_bearer
 from shop.reviews import actions as reviews
 from shop.reviews.rules import ReviewMovedOn
@@ -433,6 +433,7 @@ OPPOSITES: dict[str, Opposite] = {
     "picture.described": _words_back,
     "paper.checked": _of(uncheck_paper, "paper_id", "version"),
     "card_task.closed": _of(settling.reopen_task, "task_id"),
+    "tax_payment.planned": _of(taxes.drop_tax_payment, "payment_id"),
     "gift_pass.planned": _of(passing.drop_pass, "pass_id"),
     "help_call.opened": _of(mutual_aid.hide_call, "call_id"),
     "help_call.hidden": _of(mutual_aid.open_call, "call_id"),

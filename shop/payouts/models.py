@@ -207,3 +207,53 @@ class Payout(Base):
     settled_at: Mapped[datetime | None]
     settled_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
     failed_for: Mapped[str] = mapped_column(String(200), default="")
+
+
+class TaxPayment(Base):
+    """Tax that an organisation withheld and pays to the tax office.
+
+    planned → sent by a second person with the bank's number, the day and the receipt's number; or
+    dropped before that. What the bank sent back ``came_back``: it stands withheld as before.
+    """
+
+    __tablename__ = "tax_payments"
+    __table_args__ = (
+        CheckConstraint("amount_vnd > 0", name="amount_positive"),
+        CheckConstraint("last_on >= first_on", name="ends_after_start"),
+        CheckConstraint(
+            "state IN ('planned', 'sent', 'came_back', 'dropped')", name="state_known"
+        ),
+        CheckConstraint(
+            "state NOT IN ('sent', 'came_back') OR reference <> '' AND receipt_no <> ''"
+            " AND paid_on IS NOT NULL AND sent_by_id IS NOT NULL AND sent_at IS NOT NULL"
+            " AND sent_by_id <> planned_by_id",
+            name="sent_by_another",
+        ),
+        Index(
+            "uq_tax_payments_planned", "organisation_id", unique=True,
+            **only_where(text("state = 'planned'")),
+        ),
+    )  # fmt: skip
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
+    #: The organisation's account that it leaves.
+    payee_id: Mapped[int] = mapped_column(ForeignKey("payees.id"))
+    amount_vnd: Mapped[int]
+    #: The period for which it is paid.
+    first_on: Mapped[date]
+    last_on: Mapped[date]
+    #: ``payments.rules.passing.PassState``
+    state: Mapped[str] = mapped_column(String(10))
+    planned_at: Mapped[datetime]
+    planned_by_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    paid_on: Mapped[date | None]
+    #: The bank's number of the transfer, and the tax office's of its receipt.
+    reference: Mapped[str] = mapped_column(String(60), default="")
+    receipt_no: Mapped[str] = mapped_column(String(60), default="")
+    sent_at: Mapped[datetime | None]
+    sent_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    #: When it was dropped or came back, and why the bank sent it back.
+    ended_at: Mapped[datetime | None]
+    ended_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    ended_for: Mapped[str] = mapped_column(String(200), default="")

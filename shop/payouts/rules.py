@@ -180,6 +180,19 @@ class FundTransferMoved(Refusal):
     code = "fund_transfer_moved"
 
 
+class TaxPaymentPlanned(Refusal):
+    """Another payment of this organisation's tax waits for its second person. ``payment_id``."""
+
+    code = "tax_payment_planned"
+
+
+class MoreThanWithheld(Refusal):
+    """Less was withheld until the period's end and not paid yet. ``left_vnd``."""
+
+    code = "more_than_withheld"
+    status = 422
+
+
 class MoreThanHers(Refusal):
     """Goods came back since it was drafted: paid whole, it would take other sellers' money.
 

@@ -73,7 +73,7 @@ OPERATOR = (
     "/dieu-hanh/nguoi-ban/1/phi-hoan", "/dieu-hanh/nguoi-ban/1/phi-hoan!", "/dieu-hanh/so/dieu-chinh",
     "/dieu-hanh/so/dieu-chinh/moi/2", "/dieu-hanh/so/dieu-chinh/moi/2!", "/dieu-hanh/so/dieu-chinh/{correction}",
     "/dieu-hanh/so/dieu-chinh/{corrected}", "/dieu-hanh/so/hoa-hong",
-    "/dieu-hanh/so/hoa-hong!", "/dieu-hanh/so/thue", "/dieu-hanh/so/thue!", "/dieu-hanh/so/thue/ky",
+    "/dieu-hanh/so/hoa-hong!", "/dieu-hanh/so/thue", "/dieu-hanh/so/thue!", "/dieu-hanh/so/thue/ky", "/dieu-hanh/so/thue/nop",
     "/dieu-hanh/bo-ten-don", "/dieu-hanh/bo-ten-don!", "/dieu-hanh/thu-ho", "/dieu-hanh/tien-ve", "/dieu-hanh/tien-ve/ngan-hang",
     "/dieu-hanh/tien-ve/the", "/dieu-hanh/tien-ve/ngan-hang/ket-noi", "/dieu-hanh/tien-ve/ngan-hang/sao-ke",
 )  # fmt: skip

@@ -31,7 +31,9 @@ from shop.db import db, transaction
 from shop.fundraising.actions.gifts import offer_gift, receive_gift
 from shop.fundraising.models import Campaign
 from shop.kernel.clock import now_utc, vietnam_date
+from shop.ledger.actions import post
 from shop.ledger.rules import Account as Books
+from shop.ledger.rules import Leg
 from shop.media.models import Picture
 from shop.operations.models import Complaint, Correction
 from shop.ordering.actions import move_seller_order
@@ -53,7 +55,7 @@ from shop.payments.methods import By
 from shop.payments.models import Payment, PaymentEvent, Refund
 from shop.payments.queries import refund_view
 from shop.payments.rules.cash import CashState
-from shop.payouts.models import Payout, PayoutStatement, Settlement
+from shop.payouts.models import Payout, PayoutStatement, Settlement, TaxPayment
 from shop.remittances.models import Remittance, RemittanceLine
 from shop.reviews.models import Review, ReviewSum
 from shop.sellers.models import HelperGrant, Payee, Seller, SellerApplication
@@ -422,6 +424,28 @@ def settled(walk: Walk, union: int, officers: dict[str, int], sign_in: Any) -> N
         fund = a_fund_apart(session, union)
     said = {"da_xem": "5000", "ma_giao_dich": "FT3"}
     did(other, f"{at}/quy/{fund}", "fund_transfer.sent", **said)
+    tax_paid(did, head, other, union)
+
+
+def tax_paid(did: Any, head: Desk, other: Desk, union: int) -> None:
+    """Tax that was withheld is paid by two people; what came back is planned anew and dropped."""
+    with transaction() as session:
+        post(
+            session, key="walk:tax", kind="corrected", subject="correction:0", now=now_utc(),
+            legs=[
+                Leg(Books("tax_withheld", f"organisation:{union}"), -7_000),
+                Leg(Books("voucher_cost", f"organisation:{union}"), 7_000),
+            ],
+        )  # fmt: skip
+    at, today = "/dieu-hanh/so/thue/nop", vietnam_date(now_utc()).isoformat()
+    to = {"to_chuc": str(union), "so_tien": "7000", "tu": today, "den": today}
+    did(head, at, "tax_payment.planned", **to)
+    made = f"{at}/{newest(TaxPayment.id)}"
+    paid = {"ngay": today, "ma_giao_dich": "FT8", "so_giay": "GNT-8"}
+    did(other, f"{made}/da-nop", "tax_payment.sent", **paid)
+    did(other, f"{made}/hong", "tax_payment.came_back", vi_sao="Sai mã")
+    did(head, at, "tax_payment.planned", **to)
+    did(head, f"{at}/{newest(TaxPayment.id)}/thoi", "tax_payment.dropped")
 
 
 def corrected(did: Any, head: Desk, other: Desk, union: int) -> None:

@@ -21,7 +21,7 @@ from shop.fundraising.rules import (
     NotEnoughInFund,
     NotYourCampaign,
 )
-from shop.kernel.clock import VIETNAM, vietnam_date
+from shop.kernel.clock import noon_or_now, vietnam_date
 from shop.kernel.codes import random_code
 from shop.kernel.errors import NotYours
 
@@ -157,18 +157,12 @@ def hand_over(
             session, campaign_id=row.campaign_id, kind=KINDS[row.purpose],
             amount_vnd=row.amount_vnd, against=fund_bank(campaign.payee_id),
             key=f"disbursement:{row.id}", of=Of(disbursement_id=row.id), now=now,
-            occurred_at=noon(done_on, now),
+            occurred_at=noon_or_now(done_on, now),
         )  # fmt: skip
     keep_hand_over(session, campaign, done_on, actor_id)
     touch(session, "campaigns")
     _note(session, "done", row, actor_id, actor_name, now)
     return row
-
-
-def noon(on: date, now: datetime) -> datetime:
-    """Return a moment of that day in Vietnam that is not to come."""
-    noon = datetime.combine(on, datetime.min.time(), VIETNAM).replace(hour=12)
-    return now if on == vietnam_date(now) else noon
 
 
 def _spending(session: Session, campaign_id: int) -> Campaign:

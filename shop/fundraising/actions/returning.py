@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from shop.audit.actions import note
 from shop.db import one_at_a_time, touch
 from shop.fundraising.actions.fund import Of, fund_bank, lock_campaign, move_fund
-from shop.fundraising.actions.handing import KINDS, noon
+from shop.fundraising.actions.handing import KINDS
 from shop.fundraising.actions.papers import name_of
 from shop.fundraising.models import Campaign, Disbursement, DisbursementReturn, FundEntry
 from shop.fundraising.paper_rules import check_names
@@ -19,6 +19,7 @@ from shop.fundraising.rules import (
     MoreThanHandedOver,
     NotYourCampaign,
 )
+from shop.kernel.clock import noon_or_now
 from shop.kernel.errors import NotYours
 
 
@@ -69,7 +70,7 @@ def note_returned(
         session, campaign_id=row.campaign_id, kind=KINDS[row.purpose],
         amount_vnd=-said.amount_vnd, against=fund_bank(campaign.payee_id),
         key=f"disbursement:{row.id}:back:{said.id}", of=Of(disbursement_id=row.id), now=now,
-        occurred_at=noon(said.on_day, now), why=said.why,
+        occurred_at=noon_or_now(said.on_day, now), why=said.why,
     )  # fmt: skip
     assert entry is not None  # What was said is held, and noted once.
     said.state, said.decided_at, said.decided_by_id, said.entry_id = (

@@ -31,6 +31,7 @@ from shop.operations.views import (  # noqa: E402, F401
     reviews,
     sellers,
     shares,
+    tax_payments,
     units,
     vouchers,
 )

@@ -44,13 +44,19 @@ def _owner(word: str, number: Any) -> ColumnElement[str]:
 
 
 def _accounts_of(kind: str) -> Any:
-    """Return what accounts of a kind hold by themselves: what people corrected stands beside it."""
-    return _without(("correction:%",), kind)
+    """Return what accounts of a kind hold by themselves.
+
+    What people corrected, and tax that was paid on, stands beside it.
+    """
+    return _without(("correction:%", "tax_payment:%"), kind)
 
 
 #: What moves money of a bank account beside payments; each has a check of its own: payouts, debts
-#: that were paid, and what was a fund's and became sellers', or the other way round.
-_BESIDE_PAYMENTS = ("payout:%", "debt_paid:%", "voucher:%", "campaign:%", "fund_transfer:%")
+#: that were paid, tax that was paid on, and what was a fund's and became sellers', or the other way
+#: round.
+_BESIDE_PAYMENTS = (
+    "payout:%", "debt_paid:%", "voucher:%", "campaign:%", "fund_transfer:%", "tax_payment:%",
+)  # fmt: skip
 
 
 def _banks_of_payments() -> Any:

@@ -9,7 +9,7 @@ from shop.fundraising.models import Campaign
 from shop.ledger.models import LedgerAccount, LedgerEntry, LedgerTransaction
 from shop.payments.gateways.passes import gifts_on_their_way
 from shop.payments.models import ToBook
-from shop.payouts.models import Payout, PayoutLine, PayoutStatement, Settlement
+from shop.payouts.models import Payout, PayoutLine, PayoutStatement, Settlement, TaxPayment
 from shop.payouts.queries.owed import BETWEEN
 from shop.sellers.models import Payee
 
@@ -62,6 +62,25 @@ _open = (
     .outerjoin(PayoutLine, PayoutLine.entry_id == LedgerEntry.id)
     .where(LedgerAccount.kind.in_(BETWEEN), ~_of_payouts, PayoutLine.entry_id.is_(None))
     .group_by(LedgerAccount.owner, LedgerAccount.detail)
+    .subquery()
+)
+
+
+_taxes = (
+    select(
+        (literal("organisation:") + cast(TaxPayment.organisation_id, String)).label("owner"),
+        func.sum(TaxPayment.amount_vnd).label("vnd"),
+    )
+    .where(TaxPayment.state == "sent")
+    .group_by(TaxPayment.organisation_id)
+    .subquery()
+)
+_taxes_booked = (
+    select(LedgerAccount.owner, func.sum(LedgerEntry.amount_vnd).label("vnd"))
+    .join(LedgerEntry, LedgerEntry.account_id == LedgerAccount.id)
+    .join(LedgerTransaction, LedgerTransaction.id == LedgerEntry.transaction_id)
+    .where(LedgerAccount.kind == "tax_withheld", LedgerTransaction.subject.like("tax_payment:%"))
+    .group_by(LedgerAccount.owner)
     .subquery()
 )
 
@@ -136,6 +155,15 @@ _held = (
 _no_history_waits = ~select(ToBook.subject).exists()
 
 INVARIANTS: dict[str, Any] = {
+    # With I8 of the payments: what stands withheld is what was withheld, less what was paid.
+    "I8 tax paid to the tax office is what two people paid": (
+        select(
+            func.coalesce(_taxes.c.owner, _taxes_booked.c.owner).label("owner"), _taxes.c.vnd,
+            _taxes_booked.c.vnd.label("booked_vnd"),
+        )
+        .outerjoin(_taxes_booked, _taxes_booked.c.owner == _taxes.c.owner, full=True)
+        .where(func.coalesce(_taxes.c.vnd, 0) != func.coalesce(_taxes_booked.c.vnd, 0))
+    ),
     "what lies in banks for funds is what the funds hold": (
         select(
             func.coalesce(_held.c.organisation_id, _lies.c.organisation_id).label("organisation_id"),
