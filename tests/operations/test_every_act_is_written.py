@@ -439,13 +439,13 @@ def tax_paid(did: Any, head: Desk, other: Desk, union: int) -> None:
         )  # fmt: skip
     at, today = "/dieu-hanh/so/thue/nop", vietnam_date(now_utc()).isoformat()
     to = {"to_chuc": str(union), "so_tien": "7000", "tu": today, "den": today}
-    did(head, at, "tax_payment.planned", **to)
+    did(other, at, "tax_payment.planned", **to)
     made = f"{at}/{newest(TaxPayment.id)}"
     paid = {"ngay": today, "ma_giao_dich": "FT8", "so_giay": "GNT-8"}
-    did(other, f"{made}/da-nop", "tax_payment.sent", **paid)
-    did(other, f"{made}/hong", "tax_payment.came_back", vi_sao="Sai mã")
-    did(head, at, "tax_payment.planned", **to)
-    did(head, f"{at}/{newest(TaxPayment.id)}/thoi", "tax_payment.dropped")
+    did(head, f"{made}/da-nop", "tax_payment.sent", **paid)
+    did(head, f"{made}/hong", "tax_payment.came_back", vi_sao="Sai mã")
+    did(other, at, "tax_payment.planned", **to)
+    did(other, f"{at}/{newest(TaxPayment.id)}/thoi", "tax_payment.dropped")
 
 
 def corrected(did: Any, head: Desk, other: Desk, union: int) -> None:
