@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
 from functools import lru_cache
@@ -83,6 +83,9 @@ _WHERE = frozenset(
      "contact_phone"}
 )  # fmt: skip
 
+#: Links hold digits of her phone, notes and stations anything.
+_PLAIN = frozenset({"carrier", "tracking_code"})
+
 
 def changed(was: Any, now: Parcel) -> dict[str, list[str]]:
     """Return what differs between how a parcel was said to have left and how it did, by field.
@@ -96,6 +99,11 @@ def changed(was: Any, now: Parcel) -> dict[str, list[str]]:
         for name, pair in both.items()
         if pair[0] != pair[1]
     }
+
+
+def without_persons(differs: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    """Return what differs as a trail may tell it: values that tell nothing of a person, else none."""
+    return {name: pair if name in _PLAIN else [] for name, pair in differs.items()}
 
 
 def is_found_elsewhere(differs: Iterable[str]) -> bool:

@@ -621,7 +621,7 @@ def test_a_wrong_code_is_put_right_on_every_page_and_the_trail_has_both(stall, s
     assert line.actor_name == "Nguyễn Thị Sương"
     assert line.facts["changed"] == {
         "tracking_code": ["GOSAI1", "GODUNG2"],
-        "tracking_url": ["https://i.ghtk.vn/GOSAI1", "https://i.ghtk.vn/GODUNG2"],
+        "tracking_url": [],
     }
     rows = db.session.scalars(select(HandOver).order_by(HandOver.id)).all()
     assert [row.undone_at is None for row in rows] == [False, True]
@@ -629,6 +629,31 @@ def test_a_wrong_code_is_put_right_on_every_page_and_the_trail_has_both(stall, s
     db.session.rollback()
     tap(stall, part, "delivered")
     assert cash_of(part) == ("with_carrier", 120_000)
+
+
+def test_the_trail_names_what_was_corrected_and_tells_no_phone_note_or_link(app, stall, sent):
+    _part, address = sent
+    coach = {
+        "kieu": "bus", "nha_xe": "Xe Thử Bốn", "ben": "Ngõ nhà chị Châu",
+        "dien_thoai": "0905 000 129", "ghi_chu": "Gọi số 0905 000 128",
+    }  # fmt: skip
+    assert stall.post(address, **coach).status_code == 303
+    (line,) = audited("hand_over.corrected")
+    assert line.facts["changed"] == {
+        "carrier": ["Giao Hàng Tiết Kiệm (GHTK)", ""], "tracking_code": ["GOSAI1", ""],
+        "bus_company": [], "contact_phone": [], "kind": [], "note": [], "station": [],
+        "tracking_url": [],
+    }  # fmt: skip
+    entry = db.session.scalars(
+        select(AuditEntry).where(AuditEntry.action == "hand_over.corrected")
+    ).one()
+    words = app.jinja_env.get_template("operations/audit_words.html").make_module()
+    said = str(words.act(entry, ""))
+    assert (
+        ": nhà xe, hãng từ Giao Hàng Tiết Kiệm (GHTK) thành không có, điện thoại, cách gửi,"
+        " dặn khách thêm, khách nhận ở, mã vận đơn từ GOSAI1 thành không có, đường dẫn tra cứu"
+    ) in said
+    db.session.rollback()
 
 
 @both_engines

@@ -10,7 +10,7 @@ from shop.audit.actions import note
 from shop.carriers.queries import ALIVE_STATES, parcels_of
 from shop.fulfilment.actions import AFTER_LEAVING, correct_hand_over, hand_over, settle
 from shop.fulfilment.queries import last_hand_overs
-from shop.fulfilment.rules import CARRIED_BY_OTHERS, Parcel
+from shop.fulfilment.rules import CARRIED_BY_OTHERS, Parcel, without_persons
 from shop.kernel.errors import NotYours
 from shop.ordering.actions import mark_seen, move_seller_order, return_goods
 from shop.ordering.models import Order, SellerOrder
@@ -131,7 +131,7 @@ def correct_sent(
     note(
         session, action="hand_over.corrected", subject_kind="seller_order",
         subject_id=seller_order_id, now=now, actor_id=actor_id, actor_name=actor_name,
-        order_code=code, changed=differs,
+        order_code=code, changed=without_persons(differs),
     )  # fmt: skip
     return True
 
