@@ -15,7 +15,10 @@ from shop.operations.actions import erase_old
 from shop.operations.actions.leaving import close_stalls_left, stalls_left_alone
 from shop.operations.models import Complaint
 from shop.operations.proofs import prove
+from shop.operations.queries import is_of_order
 from shop.ordering.actions import let_go_of_account
+from shop.ordering.models import Order
+from shop.ordering.queries import contact_of
 from shop.ordering.rules import SellerOrderState, StepStays
 from shop.ordering.wrong_taps import WrongTap, follows_wrong_taps
 from shop.organisations.models import Membership
@@ -75,17 +78,25 @@ def forget_in_write_ahead_log() -> None:
 
 
 def keep_what_is_complained_of(session: Session, tap: WrongTap) -> None:
-    """Whoever is unhappy with goods that she has is answered first; that nothing came is no such word.
+    """Whoever is unhappy with goods that she has is answered first: goods that she has did arrive.
+
+    Anybody may write an order's code: it is her word when it came with a phone or address of hers.
 
     Raises:
         StepStays
     """
-    open_ones = select(Complaint.id).where(
-        Complaint.order_id == tap.order_id, Complaint.received_at >= tap.at,
-        Complaint.settled_at.is_(None), Complaint.kind != "not_arrived",
-    )  # fmt: skip
-    if tap.stands == SellerOrderState.DELIVERED and session.scalar(open_ones.limit(1)) is not None:
-        raise StepStays(why="complained")
+    if tap.stands != SellerOrderState.DELIVERED:
+        return
+    open_ones = session.scalars(
+        select(Complaint).where(
+            Complaint.order_id == tap.order_id, Complaint.received_at >= tap.at,
+            Complaint.settled_at.is_(None), Complaint.kind == "goods",
+        )
+    ).all()  # fmt: skip
+    if open_ones:
+        contact = contact_of(session.get_one(Order, tap.order_id))
+        if any(is_of_order(row, contact) for row in open_ones):
+            raise StepStays(why="complained")
 
 
 def init_operations(app: Flask) -> None:

@@ -15,6 +15,7 @@ from shop.fulfilment.rules import Parcel
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.ledger.queries import booked
 from shop.notifications.actions import claim_mail
+from shop.operations.actions import receive_complaint
 from shop.operations.models import Complaint
 from shop.operations.proofs import broken
 from shop.ordering.actions import (
@@ -24,6 +25,7 @@ from shop.ordering.actions import (
     return_goods,
 )
 from shop.ordering.models import LineItem, Order, SellerOrder, SellerOrderMove
+from shop.ordering.queries import contact_of
 from shop.ordering.rules import (
     DELIVERED_BACK_WITHIN,
     ComingBack,
@@ -381,26 +383,33 @@ def test_goods_that_a_buyer_wrote_of_have_arrived(stall, arrived):
         session.delete(session.scalars(select(Review)).one())
 
 
+def complain(part: int, kind: str, **reached_by: str) -> None:
+    """Complain of the order of a part: its buyer by the phone of the order, unless said otherwise."""
+    with transaction() as session:
+        order = session.get_one(Order, session.get_one(SellerOrder, part).order_id)
+        reached_by = reached_by or {"phone": contact_of(order).phone}
+        receive_complaint(
+            session, kind=kind, name="Châu", order_code=order.code, text="Hũ nứt.", locale="vi",
+            now=now_utc(), **{"phone": None, "email": None, **reached_by},
+        )  # fmt: skip
+
+
 @both_engines
 def test_a_complaint_of_goods_keeps_an_arrival_and_one_that_nothing_came_does_not(
     stall, arrived, state_of
 ):
-    def complain(kind: str, number: int) -> None:
-        with transaction() as session:
-            now = now_utc()
-            session.add(
-                Complaint(
-                    code=f"KN{number:06d}", kind=kind, data_key=b"", contact=b"",
-                    order_id=session.get_one(SellerOrder, arrived).order_id, received_at=now,
-                    answer_by=now, settle_by=now,
-                )
-            )  # fmt: skip
-
-    complain("goods", 1)
+    complain(arrived, "goods")
     stays(stall, arrived, "Khách đang khiếu nại")
     with transaction() as session:
         session.scalars(select(Complaint)).one().settled_at = now_utc()
-    complain("not_arrived", 2)
+    complain(arrived, "not_arrived")
+    assert back(stall, arrived).status_code == 303
+    assert state_of(arrived) == "handed_over"
+
+
+@both_engines
+def test_a_strangers_complaint_keeps_no_arrival(stall, arrived, state_of):
+    complain(arrived, "goods", phone="+84900000999", email="nguoi.la@example.com")
     assert back(stall, arrived).status_code == 303
     assert state_of(arrived) == "handed_over"
 

@@ -15,6 +15,7 @@ from shop.kernel.errors import NotYours
 from shop.operations.models import Complaint, ComplaintPhoto
 from shop.operations.rules import YEARS_KEPT
 from shop.ordering.models import Order
+from shop.ordering.rules import Contact
 from shop.web.lists import Page, cut
 
 
@@ -76,10 +77,20 @@ def to_go_on_from(
     row = session.scalar(select(Complaint).where(Complaint.code == code))
     if row is None or row.answered_at is None or row.erased_at is not None:
         return None
-    said = complaint_words(row)
-    same = (phone and phone == said["phone"]) or (email and email == (said["email"] or "").lower())
+    same = _is_reached_by(row, [phone], email)
     gone_on = session.scalar(select(Complaint.id).where(Complaint.continues_id == row.id))
     return row if same and gone_on is None else None
+
+
+def is_of_order(row: Complaint, contact: Contact) -> bool:
+    """Tell whether a complaint was left by whoever placed an order, or receives its goods."""
+    return _is_reached_by(row, [contact.phone, contact.receiver_phone], contact.email)
+
+
+def _is_reached_by(row: Complaint, phones: Sequence[str | None], email: str | None) -> bool:
+    said = complaint_words(row)
+    by_phone = bool(said["phone"]) and said["phone"] in phones
+    return by_phone or (bool(email) and email == (said["email"] or "").lower())
 
 
 def steps_beside(session: Session, row: Complaint) -> tuple[Any, Any]:
