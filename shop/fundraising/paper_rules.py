@@ -135,13 +135,6 @@ class Paper:
     height_px: int = 0
 
 
-def is_picture(content: bytes) -> bool:
-    """Tell whether bytes begin as a photo of a kind that is taken does."""
-    return (
-        content[:3] == b"\xff\xd8\xff" or content[:4] == b"\x89PNG" or content[8:12] == b"WEBP"
-    )  # fmt: skip
-
-
 def plain_pdf(content: bytes) -> Paper:
     """Return a PDF that only shows paper.
 

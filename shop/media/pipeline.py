@@ -19,6 +19,7 @@ from shop.media.rules import (
     FORMATS,
     MASTER_PX,
     MOST_BYTES,
+    SMALL_PX,
     PictureBroken,
     PictureEmpty,
     PictureHeic,
@@ -56,6 +57,19 @@ def finish(original: bytes) -> Finished:
     kept = io.BytesIO()
     master.save(kept, "WEBP", quality=88, method=4)
     return _finished(master, kept.getvalue(), widths_for(master.width))
+
+
+def finish_small(original: bytes) -> Finished:
+    """Return a small master of a photo and no widths, for a photo that is kept sealed for years.
+
+    Raises:
+        As ``finish``.
+    """
+    master = _read(original)
+    master.thumbnail((SMALL_PX, SMALL_PX), Image.Resampling.LANCZOS)
+    kept = io.BytesIO()
+    master.save(kept, "WEBP", quality=60, method=4)
+    return _finished(master, kept.getvalue(), [])
 
 
 def finish_first(master: bytes) -> Finished:

@@ -4,7 +4,7 @@ import json
 from typing import NamedTuple
 
 from shop.media.apart import Reader
-from shop.media.files import Finished, file_name
+from shop.media.files import Finished, file_name, master_of
 from shop.media.rules import MOST_BYTES, READING_REFUSALS, PictureBroken, PictureEmpty
 from shop.media.rules import PictureTooHeavy as TooHeavy
 
@@ -12,6 +12,8 @@ from shop.media.rules import PictureTooHeavy as TooHeavy
 READABLE_PX = 960
 #: The kernel counts 5 seconds of work; the rest is for waiting on a busy machine.
 _pictures = Reader("shop.media.child", patience_s=45)
+#: Whoever has no account keeps no seller's photo waiting, and no thread of the server for long.
+_visitors = Reader("shop.media.child", "small", patience_s=15, at_once=1, wait_s=3)
 
 
 class Readable(NamedTuple):
@@ -34,6 +36,16 @@ def read_apart(original: bytes) -> Readable:
     return Readable(content, width, round(made.height_px * width / made.width_px))
 
 
+def read_visitors(original: bytes) -> bytes:
+    """Return a visitor's photo as it is kept sealed: a WebP, cleaned and small.
+
+    Raises:
+        What ``finish_apart`` refuses; PicturesBusy.
+    """
+    made = _made_by(_visitors, original)
+    return made.files[master_of(made.digest)]
+
+
 def finish_apart(original: bytes) -> Finished:
     """Return the clean pictures of a photo, unpacked in a process of its own.
 
@@ -41,11 +53,15 @@ def finish_apart(original: bytes) -> Finished:
         A refusal of ``media.rules.READING_REFUSALS``; PictureBroken too when the process
         ran out of memory or time.
     """
+    return _made_by(_pictures, original)
+
+
+def _made_by(reader: Reader, original: bytes) -> Finished:
     if not original:
         raise PictureEmpty
     if len(original) > MOST_BYTES:
         raise TooHeavy(most_mb=MOST_BYTES // 1024 // 1024)
-    line, _, content = _pictures.read(original).partition(b"\n")
+    line, _, content = reader.read(original).partition(b"\n")
     if not line:
         raise PictureBroken
     head = json.loads(line)

@@ -17,6 +17,8 @@ MOST_SIDE_PX = 12_000
 LEAST_SIDE_PX = 160
 #: The longest side of what is kept for print and for later formats.
 MASTER_PX = 1600
+#: The longest side of a photo that only shows what happened.
+SMALL_PX = 960
 #: Widths of what pages show; a narrower picture is never made larger.
 WIDTHS = (160, 320, 640, 960)
 AVIF_WIDTHS = (320, 640, 960)
@@ -107,6 +109,13 @@ class TooManyPictures(Refusal):
     status = 422
 
 
+class PicturesBusy(Refusal):
+    """No more photos are read just now. ``retry_after_s``: seconds until it is worth a try."""
+
+    code = "pictures_busy"
+    status = 503
+
+
 class TooManyUploads(Refusal):
     """``most``: photos of one stall that may be on their way at once."""
 
@@ -150,6 +159,13 @@ _HEIC = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1"
 def is_heic(content: bytes) -> bool:
     """Return whether a file says of itself, in its first bytes, that it is an HEIC photo."""
     return content[4:8] == b"ftyp" and content[8:12] in _HEIC
+
+
+def is_picture(content: bytes) -> bool:
+    """Tell whether bytes begin as a photo of a kind that is taken does."""
+    return (
+        content[:3] == b"\xff\xd8\xff" or content[:4] == b"\x89PNG" or content[8:12] == b"WEBP"
+    )  # fmt: skip
 
 
 def check_size(kind: str, width_px: int, height_px: int, frames: int) -> None:

@@ -1,7 +1,8 @@
 """A paper or picture as it is kept of a campaign: cleaned, and of a width that can be read."""
 
-from shop.fundraising.paper_rules import Paper, is_picture, plain_pdf
+from shop.fundraising.paper_rules import Paper, plain_pdf
 from shop.media.reading import read_apart
+from shop.media.rules import is_picture
 
 
 def read_paper(content: bytes) -> Paper:

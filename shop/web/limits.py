@@ -189,11 +189,11 @@ class Limits:
         self._key = key.encode()
         self._rests_until = 0.0
 
-    def hit(self, rate: str, *keys: str) -> bool:
+    def hit(self, rate: str, *keys: str, amount: int = 1) -> bool:
         """Count one try of ``rate`` ("5 per 15 minutes"); False when there were too many."""
         most, seconds = read_rate(rate)
-        here = self._memory.incr(_named(rate, keys), seconds)
-        there = self._ask_shared("incr", rate, keys, seconds)
+        here = self._memory.incr(_named(rate, keys), seconds, amount)
+        there = self._ask_shared("incr", rate, keys, seconds, amount)
         return (here if there is None else there) <= most
 
     def give_back(self, rate: str, *keys: str) -> None:
@@ -233,14 +233,17 @@ def _named(rate: str, keys: tuple[str, ...]) -> str:
     return "\0".join((rate, *keys))
 
 
-def limit(rate: str, *keys: str) -> None:
+def limit(rate: str, *keys: str, amount: int = 1) -> None:
     """Count one try or refuse it.
+
+    Args:
+        amount: how much of the rate one try uses up.
 
     Raises:
         TooMany: with ``retry_after_s``.
     """
     limits: Limits = current_app.extensions["limits"]
-    if not limits.hit(rate, *keys):
+    if not limits.hit(rate, *keys, amount=amount):
         raise TooMany(retry_after_s=limits.wait_s(rate, *keys))
 
 

@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from shop.media import child, rules
-from shop.media.pipeline import finish, finish_first, finish_rest
-from shop.media.reading import finish_apart
+from shop.media.pipeline import finish, finish_first, finish_rest, finish_small
+from shop.media.reading import finish_apart, read_apart, read_visitors
 from tests.media.photos import opened, photo, png_that_claims, with_notes
 
 
@@ -205,6 +205,17 @@ def test_the_reading_process_refuses_with_the_same_facts(content, refusal):
     with pytest.raises(refusal) as here:
         finish(content)
     assert apart.value.facts == here.value.facts
+
+
+def test_a_visitors_photo_is_one_small_picture_alone():
+    noise = io.BytesIO()
+    Image.effect_noise((3000, 2000), 60).convert("RGB").save(noise, "JPEG")
+    small = read_visitors(noise.getvalue())
+    with Image.open(io.BytesIO(small)) as picture:
+        assert (picture.format, picture.size) == ("WEBP", (960, 640))
+    assert len(small) < 300_000
+    assert len(small) < len(read_apart(noise.getvalue()).content)
+    assert len(finish_small(photo((2400, 1800))).files) == 1
 
 
 def test_the_largest_photos_fit_in_the_memory_of_the_reading_process():

@@ -16,12 +16,15 @@ from shop.audit.models import AuditEntry
 from shop.db import db, transaction
 from shop.kernel.clock import VIETNAM, now_utc
 from shop.kernel.settings import ROOT
+from shop.media import reading
+from shop.media.rules import MOST_BYTES
 from shop.operations.actions import receive_complaint
 from shop.operations.complaint_words import at_latest
 from shop.operations.models import Complaint, ComplaintPhoto
 from shop.operations.queries import complaint_words
 from shop.operations.rules import Deadline, due
 from shop.outbox.models import OutboxMessage
+from shop.web.limits import limit
 from shop.web.shown import shown_now
 from shop.web.words import speaking
 from tests.buying.test_races import at_once
@@ -259,11 +262,84 @@ def test_a_wrong_word_asks_for_the_photos_again_and_none_were_none(client: Flask
     assert not db.session.scalars(select(ComplaintPhoto.number)).all()
 
 
-def test_a_photo_of_a_kind_that_is_never_opened_uses_up_no_try(client: FlaskClient) -> None:
-    heic = b"\0\0\0\x18ftypheic" + b"\0" * 99
+@pytest.mark.parametrize(
+    "refused",
+    [
+        b"\0\0\0\x18ftypheic" + b"\0" * 99,
+        b"%PDF-1.4",
+        b"",
+        b"\xff\xd8\xff" + b"\0" * MOST_BYTES,
+        photo()[:900],
+    ],
+    ids=["heic", "pdf", "nothing", "heavy", "broken"],
+)
+def test_a_photo_that_is_refused_uses_up_no_complaint(client: FlaskClient, refused: bytes) -> None:
     for _ in range(6):
-        assert _sent(client, photos=_files(heic)).status_code == 422
+        assert _sent(client, photos=_files(refused)).status_code == 422
     assert _sent(client, photos=_files(photo())).status_code == 303
+
+
+def test_photos_of_a_complaint_wait_a_moment_for_their_turn_and_no_longer(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading._visitors, "wait_s", 0.01)
+    with reading._visitors._turns:
+        answer = _sent(client, photos=_files(photo()))
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
+        assert "Chờ 1 phút rồi gửi lại, hoặc gửi không kèm ảnh." in answer.text
+        assert "Hũ nứt khi tới nơi." in answer.text
+        assert not db.session.scalars(select(Complaint)).all()
+        assert reading.finish_apart(photo()).width_px  # Sellers' photos go on being read.
+        assert _sent(client).status_code == 303
+    assert _sent(client, photos=_files(photo())).status_code == 303
+
+
+def _used_up(app: Flask, rate: str, *keys: str, amount: int) -> None:
+    with app.test_request_context():
+        limit(rate, *keys, amount=amount)
+
+
+@pytest.mark.parametrize(
+    ("used", "said"),
+    [
+        (("60 per 1 hour", "complaint-photos", "127.0.0.1", 60), "Lúc này chợ chưa nhận thêm ảnh"),
+        (("60000 per 1 day", "complaint-photos-kept", 60_000), "Hôm nay chợ không nhận thêm ảnh"),
+    ],
+    ids=["address", "day"],
+)
+def test_when_photos_are_used_up_her_words_come_without_them(
+    app: Flask, client: FlaskClient, used: Any, said: str
+) -> None:
+    rate, *keys, amount = used
+    _used_up(app, rate, *keys, amount=amount)
+    answer = _sent(client, photos=_files(photo()))
+    assert answer.status_code == 503
+    assert int(answer.headers["Retry-After"]) > 600
+    assert f'<a href="#photos">{said}' in answer.text
+    assert "Hũ nứt khi tới nơi." in answer.text
+    assert _sent(client).status_code == 303
+
+
+def test_too_many_complaints_are_told_on_the_form_and_the_words_stay(client: FlaskClient) -> None:
+    for _ in range(5):
+        assert _sent(client).status_code == 303
+    answer = _sent(client)
+    assert answer.status_code == 429
+    assert int(answer.headers["Retry-After"]) > 600
+    assert "Anh/chị thử nhiều lần quá." in answer.text
+    assert "Hũ nứt khi tới nơi." in answer.text
+
+
+def test_an_address_is_heard_when_others_have_filled_the_desk(
+    app: Flask, client: FlaskClient
+) -> None:
+    _used_up(app, "200 per 1 hour", "complaints", amount=200)
+    assert [_sent(client).status_code for _ in range(4)] == [303, 303, 303, 429]
+    client.environ_base["REMOTE_ADDR"] = "203.0.113.9"
+    assert _sent(client).status_code == 303
+    _used_up(app, "2000 per 1 hour", "complaints-more", amount=1996)
+    client.environ_base["REMOTE_ADDR"] = "203.0.113.10"
+    assert _sent(client).status_code == 429
 
 
 @both_engines

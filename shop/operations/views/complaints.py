@@ -1,5 +1,6 @@
 """Complaints: anybody writes one and sees when it is answered; the operator answers."""
 
+from os import SEEK_END
 from typing import TYPE_CHECKING
 
 from flask import Response, redirect, render_template, request
@@ -10,8 +11,18 @@ from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.codes import read_code
 from shop.kernel.errors import NotYours, Refusal, TooMany
 from shop.kernel.phones import written
-from shop.media.reading import read_apart
-from shop.media.rules import MOST_BYTES, PictureHeic, TooManyPictures, is_heic
+from shop.media.reading import read_visitors
+from shop.media.rules import (
+    MOST_BYTES,
+    PictureEmpty,
+    PictureHeic,
+    PicturesBusy,
+    PictureTooHeavy,
+    PictureUnknown,
+    TooManyPictures,
+    is_heic,
+    is_picture,
+)
 from shop.operations.actions import (
     answer_complaint,
     erase_complaint,
@@ -58,6 +69,17 @@ from shop.web.words import _, language
 if TYPE_CHECKING:
     from werkzeug.datastructures import FileStorage
 
+#: Complaints from one address, which a whole village may share; photos are counted apart.
+_OF_ADDRESS = "60 per 1 hour"
+#: Complaints to the shop: so many strangers' words a desk can look at.
+_TO_SHOP = "200 per 1 hour"
+#: When others have used those up: of an address that has hardly been heard …
+_BEYOND = "3 per 1 hour"
+#: … and of all such addresses: whoever floods the desk may have many.
+_MORE = "2000 per 1 hour"
+#: Kilobytes of photos that the shop keeps of one day: they stay sealed for years.
+_KEPT_KB = "60000 per 1 day"
+
 
 @blueprint.get("/khieu-nai")
 @guard("visitor")
@@ -81,11 +103,9 @@ def complain() -> ResponseReturnValue:
     if not was_sent(db.session(), was.attempt_id):  # A second tap is no second try.
         try:
             sent = _photos_sent()
+            if sent:
+                photos = _read(sent)
             _count(form)
-            db.session.rollback()  # Nothing is held while photos wait their turn and are read.
-            photos = [read_apart(one.stream.read(MOST_BYTES + 1)).content for one in sent]
-        except TooMany:
-            raise
         except Refusal as refusal:
             return _form_page(form, refusal, refusal.status)
     earlier = to_go_on_from(
@@ -107,20 +127,43 @@ def complain() -> ResponseReturnValue:
 
 
 def _photos_sent() -> "list[FileStorage]":
-    """Return the photos of a post, not yet read.
+    """Return the photos of a post, not yet read: what their first bytes tell uses up no try.
 
     Raises:
-        TooManyPictures; PictureHeic: it is told before the try is counted, as it will come again.
+        TooManyPictures, PictureEmpty, PictureTooHeavy, PictureHeic, PictureUnknown
     """
     sent = [one for one in request.files.getlist("photos") if one.filename]
     if len(sent) > MOST_PHOTOS:
         raise TooManyPictures(most=MOST_PHOTOS)
     for one in sent:
+        size = one.stream.seek(0, SEEK_END)
+        one.stream.seek(0)
         head = one.stream.read(12)
         one.stream.seek(0)
-        if is_heic(head):
-            raise PictureHeic
+        if not size:
+            raise PictureEmpty
+        if size > MOST_BYTES:
+            raise PictureTooHeavy(most_mb=MOST_BYTES // 1024 // 1024)
+        if not is_picture(head):
+            raise PictureHeic if is_heic(head) else PictureUnknown
     return sent
+
+
+def _read(sent: "list[FileStorage]") -> list[bytes]:
+    """Return photos as they are kept. They are counted apart: her words can come without them.
+
+    Raises:
+        PicturesBusy: or the address, or the shop of this day, has had its photos.
+        What ``read_visitors`` refuses.
+    """
+    db.session.rollback()  # Nothing is held while photos wait their turn and are read.
+    try:
+        limit(_OF_ADDRESS, "complaint-photos", visitor_key())
+        photos = [read_visitors(one.stream.read()) for one in sent]
+        limit(_KEPT_KB, "complaint-photos-kept", amount=sum(map(len, photos)) // 1024 + 1)
+    except TooMany as refusal:
+        raise PicturesBusy(retry_after_s=refusal.retry_after_s) from None
+    return photos
 
 
 def _count(form: ComplaintForm) -> None:
@@ -129,13 +172,17 @@ def _count(form: ComplaintForm) -> None:
     A phone is no secret: somebody else who writes it elsewhere uses up none of its owner's.
 
     Raises:
-        TooMany
+        TooMany: of this person or address; or of the shop, and then beyond it.
     """
     for reached_by in (form.phone.data, (form.email.data or "").lower()):
         if reached_by:
             limit("5 per 1 hour", "complaint-of", reached_by, visitor_key())
-    limit("60 per 1 hour", "complaint", visitor_key())
-    limit("200 per 1 hour", "complaints")
+    limit(_OF_ADDRESS, "complaint", visitor_key())
+    try:
+        limit(_TO_SHOP, "complaints")
+    except TooMany:
+        limit(_BEYOND, "complaint-beyond", visitor_key())
+        limit(_MORE, "complaints-more")
 
 
 @blueprint.get("/khieu-nai/<code>")
@@ -156,13 +203,13 @@ def _form_page(form: ComplaintForm, refusal: Refusal | None, status: int) -> Res
     now = now_utc()
     form.shown.data = shown_now(now)
     rows = [(COMPLAINT_WORDS[k], deadline_of(k, vietnam_date(now))) for k in COMPLAINT_KINDS]
-    return (
-        render_template(
-            "operations/complain.html", form=form, deadlines=rows, refusal=refusal, most=MOST_PHOTOS,
-            photos_lost=any(one.filename for one in request.files.getlist("photos")),
-        ),
-        status,
+    page = render_template(
+        "operations/complain.html", form=form, deadlines=rows, refusal=refusal, most=MOST_PHOTOS,
+        photos_lost=any(one.filename for one in request.files.getlist("photos")),
     )  # fmt: skip
+    if isinstance(refusal, TooMany | PicturesBusy):
+        return page, status, {"Retry-After": str(refusal.retry_after_s)}
+    return page, status
 
 
 @blueprint.get("/dieu-hanh/khieu-nai")

@@ -10,10 +10,11 @@ from shop.catalogue.paper_queries import file_of, paper_of, papers_of
 from shop.catalogue.paper_rules import holds_on, runs_out_soon
 from shop.catalogue.queries import titles_of
 from shop.db import db
-from shop.fundraising.paper_rules import TYPES, is_picture, plain_pdf
+from shop.fundraising.paper_rules import TYPES, plain_pdf
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.errors import Refusal
 from shop.media.reading import read_apart
+from shop.media.rules import is_picture
 from shop.selling.forms.papers import PaperForm
 from shop.selling.views.blueprint import actor, blueprint, done, page
 from shop.web.guards import guard, takes
