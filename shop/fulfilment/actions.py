@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from shop.fulfilment.events import HandOverCorrected
 from shop.fulfilment.models import HandOver
-from shop.fulfilment.queries import check_hand_over_of, last_hand_overs
+from shop.fulfilment.queries import hand_over_of, last_hand_overs
 from shop.fulfilment.rules import NotUnderWay, Parcel, changed, complete, is_found_elsewhere
 from shop.kernel.errors import NotYours
 from shop.ordering.actions import Moved, move_seller_order
@@ -88,7 +88,7 @@ def correct_hand_over(
     ).one_or_none()
     if part is None:
         raise NotYours(what="seller_order", id=seller_order_id)
-    check_hand_over_of(session, part.id, hand_over_id)
+    hand_over_of(session, part.id, hand_over_id)
     wrong = last_hand_overs(session, [part.id]).get(part.id)
     if part.state != S.HANDED_OVER or wrong is None:
         raise NotUnderWay

@@ -23,17 +23,20 @@ def hand_overs_of(session: Session, seller_order_id: int) -> list[Row[Any]]:
     )
 
 
-def check_hand_over_of(session: Session, seller_order_id: int, hand_over_id: int) -> None:
-    """Refuse unless a hand-over is of this seller order, whether it stands or not.
+def hand_over_of(session: Session, seller_order_id: int, hand_over_id: int) -> Row[Any]:
+    """Return one hand-over of this seller order, whether it stands or not.
 
     Raises:
         NotYours
     """
-    of_it = select(HandOver.id).where(
-        HandOver.id == hand_over_id, HandOver.seller_order_id == seller_order_id
-    )
-    if session.scalar(of_it) is None:
+    found = session.execute(
+        select(*_COLUMNS).where(
+            HandOver.id == hand_over_id, HandOver.seller_order_id == seller_order_id
+        )
+    ).one_or_none()
+    if found is None:
         raise NotYours(what="hand_over", id=hand_over_id)
+    return found
 
 
 def last_hand_overs(session: Session, seller_order_ids: Iterable[int]) -> dict[int, Row[Any]]:

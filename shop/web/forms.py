@@ -268,7 +268,7 @@ class Dong(Whole):
 class Day(StringField):
     """A day: what a date picker sends, or "17/10/2026", "17-10-26" as people write it.
 
-    ``ahead``: a day that is over says nothing to anybody.
+    ``ahead``: a day that is over says nothing to anybody, unless it is what was noted before.
     """
 
     widget = DateInput()
@@ -291,7 +291,8 @@ class Day(StringField):
     def pre_validate(self, form: Any) -> None:
         if self.text and self.data is None:
             raise ValidationError(str(lazy_("Ngày chưa đúng. Ghi như 17/10/2026 nhé.")))
-        if self.ahead and self.data and self.data < vietnam_date(now_utc()):
+        new = self.data is not None and self.data != self.object_data
+        if self.ahead and new and self.data < vietnam_date(now_utc()):
             raise ValidationError(_("Ngày này đã qua. Ghi hôm nay hoặc ngày sau đó nhé."))
         if not self.text and self.data is None and self.need is not None:
             raise ValidationError(str(self.need))

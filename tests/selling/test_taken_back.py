@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from shop.audit.models import AuditEntry
 from shop.carriers.models import CarrierAccount, CarrierParcel
@@ -701,6 +701,20 @@ def test_put_right_before_the_first_letter_went_out_it_is_told_once(stall, sent,
     assert not [mail for mail in mails() if "sửa nơi xem hàng" in mail["Subject"]]
     (letter,) = [mail for mail in mails() if "đã gửi hàng" in mail["Subject"]]
     assert "GODUNG2" in letter.get_body(("plain",)).get_content()
+
+
+def test_a_code_is_put_right_after_the_day_on_which_its_parcel_was_to_come(stall, sent):
+    _part, address = sent
+    day = vietnam_date(now_utc()) - timedelta(days=1)
+    with transaction() as session:
+        session.execute(update(HandOver).values(expected_on=day))
+    said = {**RIGHT, "ngay": day.isoformat()}
+    other = {**RIGHT, "ngay": (day - timedelta(days=1)).isoformat()}
+    assert stall.post(address, **other).status_code == 422, "Another day that is over."
+    assert stall.post(address, **said).status_code == 303
+    at = db.session.scalars(select(HandOver.id).where(HandOver.undone_at.is_(None))).one()
+    assert db.session.get_one(HandOver, at).expected_on == day
+    db.session.rollback()
 
 
 def test_a_correction_is_asked_for_what_the_first_form_was_and_a_late_one_is_refused(

@@ -9,7 +9,7 @@ from flask_login import current_user
 from shop.carriers.queries import ALIVE_STATES, account_of, accounts_of, parcels_of
 from shop.carriers.rules import CARRIERS
 from shop.db import db, transaction
-from shop.fulfilment.queries import check_hand_over_of
+from shop.fulfilment.queries import hand_over_of
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.ordering.actions import mark_seen, quote_fee
 from shop.ordering.queries import holds
@@ -264,9 +264,9 @@ def send(seller_order_id: int) -> ResponseReturnValue:
 @guard("seller")
 def parcel_corrected(seller_order_id: int, hand_over_id: int) -> ResponseReturnValue:
     """How a parcel under way left was written wrongly."""
-    form = HandOverForm.posted()
     last4 = order_view(db.session(), g.stall.id, seller_order_id).contact.to_phone[-4:]
-    check_hand_over_of(db.session(), seller_order_id, hand_over_id)
+    wrong = hand_over_of(db.session(), seller_order_id, hand_over_id)
+    form = HandOverForm.posted(ngay=wrong.expected_on)  # That day may be over by now.
     if not form.validate():
         return show_order(seller_order_id, parcel_form=form), 422
     return try_to(
