@@ -183,16 +183,17 @@ def _was_told(
 
 
 def of_corrected(session: Session, event: HandOverCorrected, now: datetime) -> list[Letter]:
-    """To the buyer: her parcel is followed elsewhere than she was told; nothing if she was not before."""
+    """To the buyer: her parcel is followed elsewhere than she was told; nothing if she was not before.
+
+    She reads how it is followed now: what was put right since may be nothing that a letter tells.
+    """
     page, part = _part_of(session, event.order_id, event.seller_order_id)
     buyer = buyer_of(page) if page is not None else None
     if page is None or part is None or buyer is None or part.row.state != "handed_over":
         return []
     parcel = last_hand_overs(session, [part.row.id]).get(part.row.id)
     left, said_at = without_wrong_taps(part.moves)[-1], datetime.fromisoformat(event.at)
-    if parcel is None or parcel.id != event.hand_over_id:
-        return []
-    if not _was_told(session, left.id, now, before=said_at):
+    if parcel is None or not _was_told(session, left.id, now, before=said_at):
         return []
     return [
         write(

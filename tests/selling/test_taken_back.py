@@ -694,6 +694,22 @@ def test_a_buyer_is_told_when_she_would_look_in_the_wrong_place_and_only_then(
     assert len(mails()) == before + 1
 
 
+@pytest.mark.parametrize("then", [{"ghi_chu": "Gọi sau"}, {"ma": "goDung3"}])
+def test_put_right_twice_before_the_letter_went_out_it_is_told_once_and_as_it_is_now(
+    stall, sent, deliver, mails, then
+):
+    part, address = sent
+    deliver()
+    stall.post(address, **RIGHT)
+    at = db.session.scalars(select(HandOver.id).where(HandOver.undone_at.is_(None))).one()
+    db.session.rollback()
+    right = {**RIGHT, **then}
+    assert stall.post(f"/ban-hang/don/{part}/giao/{at}/sua", **right).status_code == 303
+    deliver()
+    (letter,) = [mail for mail in mails() if "sửa nơi xem hàng" in mail["Subject"]]
+    assert right["ma"].upper() in letter.get_body(("plain",)).get_content()
+
+
 def test_put_right_before_the_first_letter_went_out_it_is_told_once(stall, sent, deliver, mails):
     _part, address = sent
     stall.post(address, **RIGHT)
