@@ -20,11 +20,10 @@ class Terms:
 
 @lru_cache(maxsize=4)
 def all_terms(path: Path = TERMS) -> tuple[Terms, ...]:
-    """Return every version of every text, the newest first."""
+    """Return every version of every text, the newest first; of one day, the last one."""
     rows = tomllib.loads(path.read_text(encoding="utf-8"))["terms"]
-    return tuple(
-        sorted((Terms(**row) for row in rows), key=lambda t: (t.effective_on, t.kind), reverse=True)
-    )
+    found = (Terms(**row) for row in rows)
+    return tuple(sorted(found, key=lambda t: (t.effective_on, t.kind, t.version), reverse=True))
 
 
 @lru_cache(maxsize=64)

@@ -103,6 +103,25 @@ def test_a_new_version_holds_from_its_day_and_the_old_one_before(tmp_path: Any) 
     assert held == ["a", "a", "b", "b"]
 
 
+def test_of_two_versions_of_one_day_the_last_holds(tmp_path: Any) -> None:
+    file = tmp_path / "terms.toml"
+    file.write_text(
+        '[[terms]]\nkind = "privacy"\nversion = "a"\neffective_on = 2026-01-01\n'
+        '[[terms]]\nkind = "privacy"\nversion = "ab"\neffective_on = 2026-01-01\n'
+    )
+    assert [terms.version for terms in all_terms(file)] == ["ab", "a"]
+    assert current_terms("privacy", date(2026, 1, 1), file).version == "ab"
+
+
+@time_machine.travel("2026-11-28T05:00Z")
+def test_the_privacy_page_speaks_of_photos_from_the_day_that_they_are_taken(
+    client: FlaskClient,
+) -> None:
+    assert 'name="photos"' in client.get("/khieu-nai").text
+    assert "ảnh gửi kèm thì xoá hẳn" in client.get("/rieng-tu").text
+    assert "Bản này chưa tới ngày dùng." not in client.get("/rieng-tu/2026-11e").text
+
+
 def _form(client: FlaskClient) -> dict[str, str]:
     page = client.get("/khieu-nai").text
     shown = re.search(r'name="shown"[^>]* value="([^"]+)"', page) or re.search(
