@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from shop.db import whole_orders
 from shop.ordering.actions import (
     hold_again,
     take_move_back,
@@ -17,6 +18,7 @@ from shop.ordering.rules import SellerOrderState as S
 from shop.ordering.rules import StepStays
 from shop.payments import refunds
 from shop.payments.actions import open_payments, take_back_confirmation
+from shop.payments.gateways.models import GatewayVisit
 from shop.payments.methods import By
 from shop.payments.methods.cod import (
     ask_anew,
@@ -27,6 +29,7 @@ from shop.payments.methods.cod import (
 from shop.payments.models import Payment, PaymentEvent, Refund
 from shop.payments.queries import standings
 from shop.payments.rules.amounts import MoneyWentBack, missing_vnd
+from shop.payments.rules.gateways import VisitState
 from shop.payments.rules.refunds import OPEN, RefundState, Way
 from shop.payments.written import write_down
 
@@ -74,12 +77,23 @@ def take_step_back(
 
 
 def _let_clock_run(session: Session, seller_order_id: int, now: datetime) -> None:
-    """Goods that were packed unpaid are held for their money again, and no longer than that."""
+    """Goods that were packed unpaid are held for their money again, and no longer than that.
+
+    Once money was there or said to be, or while a buyer's bank is at it, no clock ran.
+    """
     stands = standings(session, [seller_order_id]).get(seller_order_id)
     if stands is None or stands.payment_id is None:
         return
-    payment = session.get_one(Payment, stands.payment_id)
-    if not payment.received_vnd and payment.reported_at is None:
+    told = select(PaymentEvent.id).where(
+        PaymentEvent.payment_id == stands.payment_id,
+        PaymentEvent.kind.in_(("reported", "received")),
+    )
+    pending = select(GatewayVisit.id).where(
+        GatewayVisit.payment_id == stands.payment_id, GatewayVisit.state == VisitState.PENDING
+    )
+    with whole_orders(session):  # What goes on with her bank is the shop's to read.
+        runs = not session.scalar(select(told.exists() | pending.exists()))
+    if runs:
         hold_again(session, seller_order_id=seller_order_id, now=now)
 
 

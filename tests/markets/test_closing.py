@@ -10,17 +10,20 @@ from shop.db import db, in_transaction, transaction
 from shop.markets.models import MarketNotice, MarketOffer, MarketSession
 from shop.markets.rules.sessions import NoticeKind, notice_due
 from shop.media.sheets import tables_in
+from shop.ordering.actions import expire_due, move_seller_order
 from shop.ordering.models import SellerOrder, SellerOrderMove
 from shop.organisations.models import Organisation
 from shop.organising import closing
 from shop.organising.market_lists import KINDS, chat_text, market_lists, pdf_of, sections
 from shop.outbox.models import OutboxMessage
 from shop.outbox.relay import deliver_waiting
+from shop.payments.methods import By
+from shop.payments.wrong_steps import take_step_back
 from shop.sellers.models import Seller
 from shop.stock.models import StockLevel
 from tests.conftest import NOON
 from tests.engines import both_engines
-from tests.markets.conftest import choice
+from tests.markets.conftest import CLOSED, choice, ring
 from tests.ordering.test_race import all_at_once
 from tests.processes import Forked, environment
 
@@ -157,6 +160,26 @@ def all_or_nothing(market: int) -> None:
     confirmed = select(func.count()).where(SellerOrderMove.to_state == "confirmed")
     assert db.session.scalar(confirmed) == int(closed)
     db.session.rollback()
+
+
+@both_engines
+def test_what_a_market_fixed_runs_out_of_no_time_once_packed_is_taken_back(app, a_union_market):
+    market, pickup, sold = a_union_market()
+    ring(market, pickup, {next(iter(sold)): 2}, n=1, method="transfer")
+    closing.keep_market_hours(CLOSED)
+    now = CLOSED + timedelta(hours=1)
+    with transaction() as session:
+        part = session.scalars(select(SellerOrder)).one()
+        assert (part.state, part.reserved_until) == ("confirmed", None)
+        packed = move_seller_order(
+            session, seller_order_id=part.id, to="packed", actor_kind="seller", actor_id=None,
+            now=now,
+        )  # fmt: skip
+        assert take_step_back(
+            session, seller_order_id=part.id, move_id=packed.move_id, by=By("seller"), now=now
+        )
+    with transaction() as session:
+        assert expire_due(session, now=now + timedelta(days=9)) == [], "It is paid at the stall."
 
 
 def test_an_open_market_stands_on_the_home_page_until_it_closes(app, client, sold, count_queries):

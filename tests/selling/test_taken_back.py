@@ -21,6 +21,7 @@ from shop.operations.proofs import broken
 from shop.ordering.actions import (
     complete_delivered,
     expire_due,
+    hold_until,
     move_seller_order,
     return_goods,
 )
@@ -41,9 +42,11 @@ from shop.ordering.rules import (
 from shop.ordering.rules import SellerOrderState as S
 from shop.outbox.models import OutboxMessage
 from shop.outbox.relay import deliver_waiting
+from shop.payments.actions import take_back_confirmation
+from shop.payments.gateways.models import GatewayVisit
 from shop.payments.methods import By
 from shop.payments.methods.cod import last_step
-from shop.payments.models import CodCollection
+from shop.payments.models import CodCollection, Payment, PaymentEvent
 from shop.payments.noted import note_cash_counted
 from shop.payments.wrong_steps import take_step_back
 from shop.reviews.models import Review
@@ -224,6 +227,52 @@ def test_goods_that_were_packed_unpaid_are_held_for_their_money_again(stall, in_
     tap(stall, paid, "packed")
     assert back(stall, paid).status_code == 303
     assert db.session.get_one(SellerOrder, paid).reserved_until is None
+    db.session.rollback()
+
+
+@both_engines
+def test_goods_whose_buyers_bank_is_at_it_run_out_of_no_time(stall, in_state):
+    part = in_state("confirmed", seller_id=stall.id, method="transfer")
+    paid = payment_of(part).id
+    with transaction() as session:  # As the gateway's word that her bank is at it leaves it.
+        session.execute(update(SellerOrder).values(method="card"))
+        session.execute(update(Payment).values(method="card"))
+        session.add(
+            GatewayVisit(
+                payment_id=paid, gateway="card", key="v", amount_vnd=120_000, currency="VND",
+                amount_minor=120_000, rate=1, locale="vi", state="pending", url="",
+                opened_at=now_utc(), expires_at=now_utc(), changed_at=now_utc(),
+            )
+        )  # fmt: skip
+        hold_until(session, [part], None)
+    tap(stall, part, "packed")
+    assert back(stall, part).status_code == 303
+    assert db.session.get_one(SellerOrder, part).reserved_until is None
+    db.session.rollback()
+    with transaction() as session:  # It said no: she may try again, and not for ever.
+        session.execute(update(GatewayVisit).values(state="failed"))
+    tap(stall, part, "packed")
+    assert back(stall, part).status_code == 303
+    assert db.session.get_one(SellerOrder, part).reserved_until is not None
+    db.session.rollback()
+
+
+@both_engines
+def test_goods_whose_money_a_person_looked_for_are_held_as_they_were(stall, in_state):
+    part = in_state("confirmed", seller_id=stall.id, method="transfer")
+    paid = payment_of(part).id
+    pay(paid)
+    with transaction() as session:
+        noted = session.scalars(
+            select(PaymentEvent.id).where(PaymentEvent.kind == "received")
+        ).one()
+        take_back_confirmation(
+            session, payment_id=paid, event_id=noted, by=By("seller", stall.owner_id),
+            now=now_utc(),
+        )  # fmt: skip
+    tap(stall, part, "packed")
+    assert back(stall, part).status_code == 303
+    assert db.session.get_one(SellerOrder, part).reserved_until is None
     db.session.rollback()
 
 

@@ -172,8 +172,13 @@ def _some_came_back(session: Session, seller_order_id: int) -> bool:
 
 
 def hold_again(session: Session, *, seller_order_id: int, now: datetime) -> None:
-    """Let the clock run anew of a part that is not packed after all and was not paid for."""
+    """Let the clock run anew of a part that is not packed after all and was not paid for.
+
+    Not of what a closed market has fixed: that is paid at the stall too.
+    """
     part = _part(session, seller_order_id)
+    if part.market_pickup_id and fixed_pickups(session, [part.market_pickup_id], now):
+        return
     until = _placed_until(session, part.id, part.method, queries.holds(), now)
     hold_until(session, [part.id], until)
 
