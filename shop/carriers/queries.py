@@ -104,6 +104,24 @@ def parcels_of(session: Session, seller_order_id: int) -> list[CarrierParcel]:
     )
 
 
+def is_on_label(session: Session, seller_order_id: int, tracking_code: str) -> bool:
+    """Tell whether a carrier gave an order's parcel this code itself, and has it still.
+
+    Labels of accounts that are only tried out stand on no parcel.
+    """
+    label = (
+        select(CarrierParcel.id)
+        .join(CarrierAccount, CarrierAccount.id == CarrierParcel.account_id)
+        .where(
+            CarrierParcel.seller_order_id == seller_order_id,
+            CarrierParcel.state.in_(ALIVE_STATES), CarrierParcel.tracking_code != "",
+            func.upper(CarrierParcel.tracking_code) == tracking_code,
+            CarrierAccount.is_test.is_(False),
+        )
+    )  # fmt: skip
+    return session.scalar(label.limit(1)) is not None
+
+
 def asked_to_collect(session: Session, seller_order_id: int) -> int:
     """Return what the carrier of an order's parcel was asked to collect at the door, 0: nothing."""
     asked = session.scalar(

@@ -517,6 +517,30 @@ def test_a_parcel_that_a_carrier_is_to_fetch_stays_packed_and_one_that_it_brough
     stays(stall, part, "báo đã giao tới khách")
 
 
+@both_engines
+def test_a_code_that_a_carrier_gave_stays_and_a_slip_beside_it_is_put_right(stall, in_state):
+    part = in_state("packed", seller_id=stall.id)
+    a_label(part, stall.id)
+    send(stall, part, hang="ghn", ma="GHN8")
+    for code, status in (("GHN7", 303), ("GHN9", 409)):
+        at = db.session.scalars(select(HandOver.id).where(HandOver.undone_at.is_(None))).one()
+        db.session.rollback()
+        address = f"/ban-hang/don/{part}/giao/{at}/sua"
+        answer = stall.post(address, kieu="carrier", hang="ghn", ma=code)
+        assert answer.status_code == status, code
+
+
+def test_a_label_that_was_only_tried_out_keeps_no_code_as_it_is(stall, in_state):
+    part = in_state("packed", seller_id=stall.id)
+    a_label(part, stall.id)
+    with transaction() as session:
+        session.execute(update(CarrierAccount).values(is_test=True))
+    send(stall, part, hang="ghn", ma="GHN7")
+    at = db.session.scalars(select(HandOver.id)).one()
+    db.session.rollback()
+    assert stall.post(f"/ban-hang/don/{part}/giao/{at}/sua", **RIGHT).status_code == 303
+
+
 def test_another_stalls_order_is_not_there_and_nothing_is_what_no_button_says(
     a_stall, stall, in_state, state_of
 ):

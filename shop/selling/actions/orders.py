@@ -7,9 +7,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from shop.audit.actions import note
-from shop.carriers.queries import ALIVE_STATES, parcels_of
+from shop.carriers.queries import is_on_label
 from shop.fulfilment.actions import AFTER_LEAVING, correct_hand_over, hand_over, settle
-from shop.fulfilment.queries import last_hand_overs
+from shop.fulfilment.queries import hand_over_of, last_hand_overs
 from shop.fulfilment.rules import CARRIED_BY_OTHERS, Parcel, without_persons
 from shop.kernel.errors import NotYours
 from shop.ordering.actions import mark_seen, move_seller_order, return_goods
@@ -112,7 +112,7 @@ def correct_sent(
     """Put right how a parcel under way was said to have left; False when it was so already.
 
     Raises:
-        StepStays: a carrier that speaks with the shop has it, and says itself what its code is.
+        StepStays: its code is of a label, and the carrier says itself what that is.
         Refusals of ``fulfilment.actions.correct_hand_over``: nothing is stored.
     """
     differs = correct_hand_over(
@@ -121,7 +121,8 @@ def correct_sent(
     )  # fmt: skip
     if not differs:
         return False
-    if any(one.state in ALIVE_STATES for one in parcels_of(session, seller_order_id)):
+    wrong = hand_over_of(session, seller_order_id, hand_over_id)
+    if is_on_label(session, seller_order_id, wrong.tracking_code):
         raise StepStays(why="carrier_knows")
     code = session.scalar(
         select(Order.code)
