@@ -6,14 +6,16 @@ import pytest
 from sqlalchemy import select, update
 
 from shop.banking.actions.answers import accept, close, reopen
+from shop.banking.actions.keeping import keep_told
 from shop.banking.actions.matching import look_at
 from shop.banking.actions.statements import preview, store
 from shop.banking.files import read_file
-from shop.banking.models import BankMatch, BankNotice, BankNoticeMove
+from shop.banking.models import BankFeed, BankMatch, BankNotice, BankNoticeMove
 from shop.banking.queries.inbox import cards_of
 from shop.banking.queries.notices import statement_in
 from shop.banking.queries.owners import Sight
 from shop.banking.rules.matching import NoticeSettled, NoticeStays
+from shop.banking.rules.movements import Movement
 from shop.banking.rules.statements import StatementOfOther
 from shop.db import db, transaction
 from shop.kernel.clock import VIETNAM, now_utc
@@ -27,7 +29,7 @@ from shop.payments.queries import last_money_event
 from shop.payments.rules.amounts import AmountOutOfRange, MoneyMovedOn
 from shop.sellers.models import Payee
 from tests.banking import sheets
-from tests.banking.conftest import change_account, deliver, notices, received
+from tests.banking.conftest import SECRET, change_account, deliver, notices, received
 from tests.engines import both_engines
 from tests.payments.conftest import under
 
@@ -185,6 +187,71 @@ def test_told_by_webhook_and_by_statement_counts_once(owed, a_service, file_firs
     assert sorted(notice.state for notice in notices()) == ["matched", "same"]
     assert received(order.payment_id) == order.amount_vnd
     assert upload(payee_of(order), file) == 0
+    assert received(order.payment_id) == order.amount_vnd
+
+
+@both_engines
+@pytest.mark.parametrize("witness", ["statement", "signed service", "person"])
+def test_a_key_alone_counts_nothing_until_the_bank_or_a_person_agrees(owed, a_service, witness):
+    """Whoever saw the key can write any message: a second witness is waited for (T43)."""
+    order, text = owed(), "{} chuyen tien"
+    by_key = a_service(seller_id=order.seller_id, kind="sepay_key")
+    message = by_key.message(order.amount_vnd, text.format(order.memo))
+    assert by_key.send(message, Authorization=f"Apikey {SECRET}").status_code == 200
+    deliver()
+    [told] = notices()
+    assert seen(told) == ("task", "by_key", order.payment_id)
+    assert received(order.payment_id) == 0
+    if witness == "person":
+        assert say_yes(told, order)
+    elif witness == "statement":
+        line = (
+            f"{today()}\n5078 - 1", "", "110.000",
+            f"MBVCB.1.{order.memo}.{message['referenceCode']}",
+        )  # fmt: skip
+        assert upload(payee_of(order), sheets.lua([line], by_key.account)) == 0
+    else:
+        signing = a_service(seller_id=order.seller_id, kind="casso_hmac")
+        with transaction() as session:
+            feed = session.get_one(BankFeed, signing.feed_id)
+            movement = Movement(
+                "77", (signing.account,), order.amount_vnd, "VND", "", now_utc(), False,
+                text.format(order.memo), message["referenceCode"],
+            )  # fmt: skip
+            keep_told(session, feed=feed, movement=movement, now=now_utc())
+        deliver()
+    assert seen(told)[0] == "matched"
+    assert received(order.payment_id) == order.amount_vnd
+
+
+def test_two_keys_are_no_second_witness(owed, a_service):
+    order = owed()
+    sepay = a_service(seller_id=order.seller_id, kind="sepay_key")
+    message = sepay.message(order.amount_vnd, order.memo)
+    sepay.send(message, Authorization=f"Apikey {SECRET}")
+    deliver()
+    casso = a_service(seller_id=order.seller_id, kind="casso_token")
+    with transaction() as session:
+        movement = Movement(
+            "78", (casso.account,), order.amount_vnd, "VND", "", now_utc(), False, order.memo,
+            message["referenceCode"],
+        )  # fmt: skip
+        feed = session.get_one(BankFeed, casso.feed_id)
+        keep_told(session, feed=feed, movement=movement, now=now_utc())
+    deliver()
+    assert [seen(one)[:2] for one in notices()] == [("task", "by_key"), ("same", "")]
+    assert received(order.payment_id) == 0
+
+
+def test_what_a_person_noted_before_is_known_by_a_key_too(owed, a_service):
+    order = owed()
+    tap(order, order.amount_vnd)
+    service = a_service(seller_id=order.seller_id, kind="sepay_key")
+    message = service.message(order.amount_vnd, order.memo)
+    service.send(message, Authorization=f"Apikey {SECRET}")
+    deliver()
+    [told] = notices()
+    assert seen(told)[:2] == ("matched", "known")
     assert received(order.payment_id) == order.amount_vnd
 
 

@@ -18,7 +18,7 @@ from shop.kernel.clock import VIETNAM, now_utc
 from shop.operations.undo import undo
 from shop.payments.models import Payment, PaymentEvent
 from tests.banking import sheets
-from tests.banking.conftest import deliver, received
+from tests.banking.conftest import SECRET, deliver, notice_of, received
 from tests.engines import both_engines
 from tests.selling.conftest import StallInHand
 
@@ -77,6 +77,23 @@ def test_a_seller_answers_with_one_tap_and_takes_it_back(hers):
     assert refused.status_code == 409
     assert "mở đơn và lấy lại ở đó" in refused.text
     assert acts()[-3:] == ["bank_notice.accepted", "bank_notice.ignored", "bank_notice.reopened"]
+
+
+def test_what_a_key_alone_told_is_one_tap_away(hers, a_service):
+    stall, order, _service = hers
+    by_key = a_service(seller_id=order.seller_id, kind="sepay_key")
+    message = by_key.message(order.amount_vnd, order.memo)
+    by_key.send(message, Authorization=f"Apikey {SECRET}")
+    deliver()
+    page = stall.page(HERS)
+    assert "dịch vụ này không ký từng tin" in page
+    assert "Đúng, đơn" in page
+    assert received(order.payment_id) == 0
+    told = notice_of(message)
+    at = f"{HERS}/{told.id}"
+    assert post(stall, at, tra_loi="dung", khoan=str(order.payment_id)).status_code == 303
+    deliver()
+    assert received(order.payment_id) == order.amount_vnd
 
 
 def test_another_order_is_named_by_its_code(hers):

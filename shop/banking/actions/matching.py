@@ -1,5 +1,6 @@
 """Looking for the order of what a bank told; done by the worker after the service was answered."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -11,7 +12,13 @@ from shop.banking.actions.passes import know_pass
 from shop.banking.models import BankMatch, BankNotice
 from shop.banking.queries.books import in_books_like
 from shop.banking.queries.funds import funds_named_by
-from shop.banking.queries.notices import report_of, reports_near, told
+from shop.banking.queries.notices import (
+    is_by_key,
+    report_of,
+    reports_near,
+    told,
+    waiting_by_key,
+)
 from shop.banking.queries.owners import accounts_like
 from shop.banking.queries.passes import passes_named_by
 from shop.banking.queries.wanted import likely_for, named_by
@@ -49,6 +56,8 @@ def look_at(session: Session, *, notice_id: int, now: datetime) -> str | None:
             session, notice_id, known="new", to="same", reason="", by=SYSTEM, now=now,
             same_as_id=twin.id,
         )  # fmt: skip
+        for waiting in waiting_by_key(session, [twin.id]):  # Perhaps for this witness.
+            look_at(session, notice_id=waiting, now=now)
         return "same"
     text = told(notice).text
     verdict = decide(
@@ -61,6 +70,8 @@ def look_at(session: Session, *, notice_id: int, now: datetime) -> str | None:
         in_books=is_no_sale(text)
         or bool(in_books_like(session, text, notice, payees, amount_vnd, notice.booked_at)),
     )
+    if verdict.counts and is_by_key(session, notice_id):
+        verdict = replace(verdict, reason="by_key")
     return _settle(session, notice, verdict, now)
 
 

@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 from shop.accounts.queries import vault
 from shop.audit.actions import note
 from shop.banking.actions.keeping import keep_notice, lock_account
+from shop.banking.events import NoticeKept
 from shop.banking.files import Table, read_named
 from shop.banking.models import BankLayout, BankStatement
 from shop.banking.queries.columns import packed
-from shop.banking.queries.notices import report_for, reports_near
+from shop.banking.queries.notices import report_for, reports_near, waiting_by_key
 from shop.banking.queries.owners import account_named, accounts_like
 from shop.banking.queries.reversals import as_reversal
 from shop.banking.rules.columns import named_by_hand
@@ -26,6 +27,7 @@ from shop.banking.rules.twins import Report, twin_of
 from shop.db import one_at_a_time, the_one, upsert_into
 from shop.kernel.strange_tables import head_of
 from shop.organisations.models import Organisation
+from shop.outbox.relay import record
 from shop.sellers.models import Payee, Seller
 
 #: Previews that nobody stored: how long they are kept, and how many of one owner.
@@ -282,10 +284,8 @@ def store(
     said = preview_of(statement)
     lines = said.lines
     last4 = session.get_one(Payee, statement.payee_id).last4
-    new = 0
-    for number, (line, copy) in enumerate(
-        zip(lines, copies_of(session, statement, lines), strict=True)
-    ):
+    new, copies = 0, copies_of(session, statement, lines)
+    for number, (line, copy) in enumerate(zip(lines, copies, strict=True)):
         keep_notice(
             session, replace(line, outside_id=str(number)), owner=statement,
             payee_id=statement.payee_id, source="statement",
@@ -293,6 +293,9 @@ def store(
             statement_id=statement.id, same_as_id=copy.id if copy else None,
         )  # fmt: skip
         new += copy is None
+    # The bank's own word: what a service told without signing it is looked at again.
+    for waiting in waiting_by_key(session, {copy.id for copy in copies if copy}):
+        record(session, NoticeKept(notice_id=waiting), now)
     statement.stored_at, statement.new_count = now, new
     if said.layout is not None:
         _remember(session, statement, said.layout, actor_id, now)

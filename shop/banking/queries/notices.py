@@ -1,6 +1,6 @@
 """Reads of single movements: those that wait for a person, and what may be the same money."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,12 +12,14 @@ from sqlalchemy.orm import Session
 from shop.accounts.models import Account
 from shop.accounts.queries import vault
 from shop.banking.models import (
+    BankFeed,
     BankFundMatch,
     BankNotice,
     BankPassMatch,
     BankStatement,
 )
 from shop.banking.queries.owners import Sight
+from shop.banking.rules.feeds import BY_KEY_ALONE
 from shop.banking.rules.movements import Movement
 from shop.banking.rules.twins import BOOKED_LATER, Report, money_of
 from shop.fundraising.models import Campaign, FundEntry
@@ -151,6 +153,28 @@ def waiting_long(session: Session, now: datetime) -> Sequence[int]:
             .limit(500)
         )
     )
+
+
+def is_by_key(session: Session, notice_id: int) -> bool:
+    """Tell whether only services that show a word and sign nothing told of money (QUALITY T43)."""
+    by_key = (
+        select(BankFeed.id)
+        .where(BankFeed.id == BankNotice.feed_id, BankFeed.kind.in_(BY_KEY_ALONE))
+        .exists()
+    )
+    told = select(BankNotice.id).where(
+        (BankNotice.id == notice_id) | (BankNotice.same_as_id == notice_id), ~by_key
+    )
+    return not session.scalar(select(told.exists()))
+
+
+def waiting_by_key(session: Session, notice_ids: Iterable[int]) -> Sequence[int]:
+    """Return those of some notices that wait because only a service's word tells of them."""
+    return session.scalars(
+        select(BankNotice.id)
+        .where(BankNotice.id.in_(notice_ids), BankNotice.state == "task", BankNotice.reason == "by_key")
+        .order_by(BankNotice.id)
+    ).all()  # fmt: skip
 
 
 def open_for(session: Session, payment_id: int) -> Sequence[int]:

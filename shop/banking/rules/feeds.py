@@ -26,6 +26,9 @@ SERVICES = {
     "casso_hmac": "casso",
     "casso_token": "casso",
 }
+#: Their messages show a word that never changes: whoever saw one can write any other. So a second
+#: witness is waited for (QUALITY T43).
+BY_KEY_ALONE = frozenset({"sepay_key", "casso_token"})
 #: Messages are a few hundred bytes; a list of Casso's may hold several.
 MOST_BYTES = 64 * 1024
 MOST_MOVEMENTS = 200

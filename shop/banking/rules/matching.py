@@ -22,7 +22,7 @@ EXACT, KNOWN = "exact", "known"
 REVERSED = "reversed"
 #: Reasons for which a person is asked, each with its own sentence in the templates.
 ASKED = (
-    "short", "over", "paid_already", "late", "two_codes", "other_code", "other_account",
+    "short", "over", "paid_already", "late", "by_key", "two_codes", "other_code", "other_account",
     "wrong_account", "likely", "unknown", "maybe_same", "maybe_known", "foreign_currency",
     "taken_back", "fund_over", "fund_sum", "fund_dropped", "pass_open",
     "pass_sum", "pass_known", "in_books", REVERSED,
@@ -255,6 +255,11 @@ class Verdict:
     @property
     def settles(self) -> bool:
         return self.reason in (EXACT, KNOWN)
+
+    @property
+    def counts(self) -> bool:
+        """Whether money that nobody noted before would be counted by itself."""
+        return self.reason == EXACT and self.passed is None
 
 
 def decide(
