@@ -32,7 +32,7 @@ LIMITS, RELAY, FAULTS = (
 COMMANDS, SETTINGS, BOOKS = (
     "tests/test_commands.py", "tests/test_settings.py", "tests/ledger/test_sealed.py",
 )  # fmt: skip
-BOOKKEEPING = "tests/payments/test_books.py"
+BOOKKEEPING, DUTIES = "tests/payments/test_books.py", "tests/operations/test_duties.py"
 HOOK, FEEDS = "tests/banking/test_hook.py", "tests/banking/test_feeds.py"
 
 PAYOUTS, PAYOUT_PAGES = "tests/payouts/test_settling.py", "tests/payouts/test_pages.py"
@@ -142,6 +142,7 @@ LINES: dict[str, tuple[str, ...]] = {
     "T31": (f"{HOSTILE}::test_forms_are_bounded_before_anything_reads_them", f"{HOSTILE}::test_a_photo_page_takes_no_larger_form_without_a_photo",
             f"{GOODS}::test_a_photo_too_heavy_is_said_beside_the_field_and_a_film_is_413", f"{GOODS}::test_long_texts_fit_and_endless_ones_are_413",
             "tests/banking/test_statements.py::test_archives_that_unpack_to_too_much_are_refused",
+            f"{DUTIES}::test_photos_of_a_complaint_wait_a_moment_for_their_turn_and_no_longer",
             "100 parts, not 50: a new product with every allergen ticked sends some sixty."),
     "T32": (f"{PICTURES}::test_what_is_not_a_good_photo_is_refused", f"{PICTURES}::test_place_author_and_comment_are_gone_from_every_file",
             f"{PICTURES}::test_an_animation_is_refused", f"{PICTURES}::test_a_hole_in_a_reader_is_held_by_the_limits_of_the_process",
@@ -149,7 +150,8 @@ LINES: dict[str, tuple[str, ...]] = {
     "T33": (f"{FILES}::test_files_are_served_for_ever_without_cookie_or_script", f"{FILES}::test_nothing_else_is_served_from_there"),
     "T34": ("Only pictures are taken in, and each is drawn anew by a process with little memory: what hid in the file is gone, so nothing is scanned.",
             f"{PICTURES}::test_what_hangs_behind_a_photo_is_dropped"),
-    "T35": (f"{FILES}::test_a_stall_keeps_so_many_pictures_and_no_more", f"{GOODS}::test_a_product_shows_twelve_photos_and_no_more"),
+    "T35": (f"{FILES}::test_a_stall_keeps_so_many_pictures_and_no_more", f"{GOODS}::test_a_product_shows_twelve_photos_and_no_more",
+            f"{DUTIES}::test_when_photos_are_used_up_her_words_come_without_them"),
     "T36": ("tests/web/test_tables.py::test_what_a_spreadsheet_that_divides_at_semicolons_would_count_stays_text", "tests/organising/test_members.py::test_a_list_is_stored_as_a_whole_or_not_at_all", f"{ACCOUNT}::test_a_person_gets_all_that_is_kept_about_her"),
     "T37": (f"{HOUSE}::test_only_mail_pictures_counters_and_gateways_reach_other_machines", "tests/fulfilment/test_rules.py::test_links_that_lead_elsewhere_are_refused"),
     "T38": (f"{MAILS}::test_no_line_of_a_name_becomes_a_header", f"{MAILS}::test_a_subject_is_one_line_whatever_stands_in_a_name"),
