@@ -15,12 +15,18 @@ _REFUSED = text(
 
 
 #: Columns of a trail that the shop may empty, by a trigger that lets nothing else through.
-_EMPTIED = (("audit_entries", "actor_name, for_name"),)
+_EMPTIED = (
+    ("audit_entries", "actor_name, for_name"),
+    *(
+        (trail, "note")
+        for trail in ("seller_order_moves", "goods_returns", "payment_events", "cash_moves")
+    ),
+)
 
 
 def grant(connection: Connection, role: str) -> None:
     """Let a role read and write rows, and nothing else: no tables of its own, no change of trails
-    but a name taken off.
+    but a name or a note taken off.
 
     Raises:
         ClickException: there is no such role.

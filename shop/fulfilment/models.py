@@ -9,7 +9,8 @@ from shop.db import Base
 
 
 class HandOver(Base):
-    """One hand-over of one seller order; a second try is a second row. Never edited.
+    """One hand-over of one seller order; a second try is a second row. Never edited, but for what
+    is forgotten with its order.
 
     What was written wrongly ends (``undone_at``), and what is right is a row of its own.
 

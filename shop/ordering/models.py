@@ -263,7 +263,8 @@ class LineItem(Base):
 
 
 class GoodsReturn(Base):
-    """Goods of one seller order that came back at one time, all or some. Never edited.
+    """Goods of one seller order that came back at one time, all or some. Never edited, but for a note
+    that is forgotten with its order.
 
     ``items_vnd`` and ``shipping_vnd``: what the buyer owes less for it. The others: what the
     seller owes less as commission, and what is withheld less.
@@ -324,7 +325,9 @@ class GoodsKept(Base):
 
 
 class SellerOrderMove(Base):
-    """One step of a seller order: from, to, when, by whom. Never edited."""
+    """One step of a seller order: from, to, when, by whom. Never edited, but for a note that is
+    forgotten with its order.
+    """
 
     __tablename__ = "seller_order_moves"
 

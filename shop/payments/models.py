@@ -53,7 +53,8 @@ class Payment(Base):
 
 
 class PaymentEvent(Base):
-    """Something that happened to a payment. Never edited.
+    """Something that happened to a payment. Never edited, but for a note that is forgotten with
+    its order.
 
     Kinds: opened (again when what is owed changed), reported, received and refunded (below
     zero: a wrong tap taken back), expired, failed (looked for and not there), disputed.
@@ -126,7 +127,8 @@ class CodCollection(Base):
 
 
 class CashMove(Base):
-    """One step of the cash of one parcel, or money given back. Never edited.
+    """One step of the cash of one parcel, or money given back. Never edited, but for a note that
+    is forgotten with its order.
 
     A step back to ``with_…`` takes a wrong tap back, and so does money given back above zero.
     With ``about`` it is neither: the cash stays where it is (``payments.rules.cash.About``).

@@ -8,20 +8,35 @@ import secrets
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import select, true, update
 from sqlalchemy.orm import Session
 
 from shop.accounts.models import Consent
 from shop.accounts.queries import vault
 from shop.audit.actions import note
+from shop.carriers.models import CarrierAccount, CarrierParcel, CarrierWord
 from shop.db import the_one
+from shop.fulfilment.models import HandOver
 from shop.kernel.sealing import token_digest
 from shop.operations.actions.complaints import erase_complaint
 from shop.operations.queries import complaints_to_erase, order_is_open, orders_to_erase
 from shop.operations.rules import NotFinished
-from shop.ordering.models import Order, SellerOrder, WrittenOrder
+from shop.ordering.models import (
+    GoodsReturn,
+    Order,
+    SellerOrder,
+    SellerOrderMove,
+    WrittenOrder,
+)
 from shop.ordering.rules import Contact
-from shop.payments.models import Credit, Payment, Refund, RefundWord
+from shop.payments.models import (
+    CashMove,
+    Credit,
+    Payment,
+    PaymentEvent,
+    Refund,
+    RefundWord,
+)
 from shop.reviews.actions import forget_writer_of_order
 from shop.vouchers.actions import forget_phone
 
@@ -65,7 +80,7 @@ def _forget_sealed(session: Session, row: Order, key: bytes) -> None:
     refunds = select(Refund.id).where(
         Refund.payment_id.in_(payments) | Refund.seller_order_id.in_(parts)
     )
-    session.execute(update(Refund).where(Refund.id.in_(refunds)).values(account=None))
+    session.execute(update(Refund).where(Refund.id.in_(refunds)).values(account=None, note=""))
     session.execute(
         update(RefundWord)
         .where(RefundWord.refund_id.in_(refunds))
@@ -81,6 +96,8 @@ def _forget_sealed(session: Session, row: Order, key: bytes) -> None:
 def _forget_beside(session: Session, order_id: int, now: datetime) -> None:
     """Her words to the makers, the digests of consents and vouchers, and her name below reviews."""
     session.execute(update(SellerOrder).where(SellerOrder.order_id == order_id).values(note=""))
+    _forget_on_the_way(session, order_id)
+    _forget_in_trails(session, order_id)
     session.execute(
         update(Consent)
         .where(
@@ -96,6 +113,52 @@ def _forget_beside(session: Session, order_id: int, now: datetime) -> None:
     )
     forget_phone(session, order_id=order_id)
     forget_writer_of_order(session, order_id=order_id)
+
+
+def _forget_on_the_way(session: Session, order_id: int) -> None:
+    """Where she met her parcels and whom she called, and what carriers said; their codes stay."""
+    parts = select(SellerOrder.id).where(SellerOrder.order_id == order_id)
+    session.execute(
+        update(HandOver)
+        .where(HandOver.seller_order_id.in_(parts))
+        .values(note="", contact_phone="", tracking_url="", station="", plate="")
+    )
+    sellers = select(SellerOrder.seller_id).where(SellerOrder.order_id == order_id)
+    accounts = select(CarrierAccount.id).where(CarrierAccount.seller_id.in_(sellers))
+    codes = select(CarrierParcel.tracking_code).where(
+        CarrierParcel.seller_order_id.in_(parts), CarrierParcel.tracking_code != ""
+    )
+    session.execute(
+        update(CarrierWord)
+        .where(CarrierWord.account_id.in_(accounts), CarrierWord.tracking_code.in_(codes))
+        .values(words="")
+    )
+    session.execute(
+        update(CarrierParcel).where(CarrierParcel.seller_order_id.in_(parts)).values(words="")
+    )
+
+
+def _forget_in_trails(session: Session, order_id: int) -> None:
+    """What people wrote beside its steps, goods and money; the lines stay, and the shop's marks."""
+    parts = select(SellerOrder.id).where(SellerOrder.order_id == order_id)
+    payments = select(Payment.id).where(Payment.order_id == order_id)
+    by_people = ("buyer", "seller", "operator")
+    for row, wrote in (
+        (SellerOrderMove, SellerOrderMove.actor_kind != "system"),
+        (GoodsReturn, true()),
+        (CashMove, CashMove.actor_kind.in_(by_people)),
+    ):
+        session.execute(
+            update(row).where(row.seller_order_id.in_(parts), row.note != "", wrote).values(note="")
+        )
+    session.execute(
+        update(PaymentEvent)
+        .where(
+            PaymentEvent.payment_id.in_(payments), PaymentEvent.note != "",
+            PaymentEvent.actor_kind.in_(by_people),
+        )
+        .values(note="")
+    )  # fmt: skip
 
 
 def erase_old(session: Session, *, now: datetime, limit: int = 20) -> int:
