@@ -1,8 +1,10 @@
 """Papers: written down by the maker, seen by an officer, shown while they hold. And traces."""
 
+import io
 import re
 from datetime import UTC, date, datetime, timedelta
 from itertools import product as square
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -213,6 +215,30 @@ def test_a_seller_writes_corrects_and_puts_away_her_papers(stall, a_product):
     assert stall.post(f"{base}/{paper}/bo").status_code == 303
     assert stall.get(f"{base}/{paper}").status_code == 404
     assert "giấy tờ sắp hết hạn" not in stall.page("/ban-hang")
+
+
+def test_nothing_is_held_while_the_photo_of_a_paper_is_read(stall, monkeypatch):
+    held: list[bool] = []
+
+    def read(content: bytes) -> Any:
+        held.append(db.session().in_transaction())
+        return SimpleNamespace(content=b"webp")
+
+    monkeypatch.setattr("shop.selling.views.papers.read_apart", read)
+    base = "/ban-hang/giay-to"
+
+    def send(at: str) -> int:
+        said = {
+            "kind": "food_safety", "number": "05/ATTP", "expires_on": "2029-01-01",
+            "file": (io.BytesIO(b"\xff\xd8\xff photo"), "giay.jpg"),
+        }  # fmt: skip
+        return stall.post(at, **said).status_code
+
+    assert send(base) == 303
+    paper = db.session.scalars(select(Paper.id)).one()
+    db.session.rollback()
+    assert send(f"{base}/{paper}") == 303
+    assert held == [False, False]
 
 
 def test_an_officer_checks_what_she_read_and_takes_it_back(

@@ -64,6 +64,7 @@ def _sent() -> tuple[str, bytes] | None:
     if not content:
         return None
     limit("30 per hour", "paper-file", str(g.stall.id))
+    db.session.rollback()  # Nothing is held while the file waits its turn and is read.
     if not is_picture(content):
         return "pdf", plain_pdf(content).content
     return "webp", read_apart(content).content
@@ -81,7 +82,6 @@ def new_paper() -> ResponseReturnValue:
         file = _sent()
     except Refusal as refusal:
         return show_papers(form, refusal=refusal), refusal.status
-    db.session.rollback()  # Nothing is held while a picture is read.
     return try_to(
         lambda session: add_paper(
             session, seller_id=g.stall.id, fields=form.said, file=file, **actor()
@@ -111,7 +111,6 @@ def paper(paper_id: int) -> ResponseReturnValue:
         file = _sent()
     except Refusal as refusal:
         return show_paper(paper_id, form, refusal=refusal), refusal.status
-    db.session.rollback()
     return try_to(
         lambda session: edit_paper(
             session,
