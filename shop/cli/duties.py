@@ -245,7 +245,8 @@ def money_not_found(code: str, words: str) -> None:
 def order_wrong_steps(seller: str) -> None:
     """Print orders of a stall whose last step may be taken back. SELLER: its slug."""
     session = db.session()
-    for row in steps_to_take_back(session, a_seller(session, seller).id, now_utc()):
+    seller_id, now = a_seller(session, seller).id, now_utc()
+    for row in every_row(lambda page: steps_to_take_back(session, seller_id, now, page)):
         click.echo(
             f"{row.move_id}  {row.code}  {row.state}  {dong(row.total_vnd)}  {moment(row.at)}"
         )
@@ -259,8 +260,8 @@ def order_take_back(seller: str, code: str, step: int) -> None:
     """Take an order's last step back, if it was tapped wrongly. SELLER: slug; CODE: of the order."""
     who, code = acting(), read_code(code)
     with one_act() as session:
-        rows = steps_to_take_back(session, a_seller(session, seller).id, who["now"], code)
-        found = [row for row in rows if row.move_id == step]
+        steps = steps_to_take_back(session, a_seller(session, seller).id, who["now"], 1, code)
+        found = [row for row in steps.rows if row.move_id == step]
         if not found:
             raise click.ClickException(
                 _("Đơn %(code)s không có bước nào để lấy lại ở gian hàng này.", code=code)

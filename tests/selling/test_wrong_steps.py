@@ -1,6 +1,7 @@
 """A step that was tapped wrongly is taken back: goods, cash, transfer, books and buyer are as before."""
 
 import re
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from shop.db import db, transaction
 from shop.kernel.clock import now_utc
 from shop.ledger.queries import booked
 from shop.operations.proofs import broken
+from shop.operations.queries import orders as desk
 from shop.ordering.actions import move_seller_order
 from shop.ordering.models import Order, SellerOrder, SellerOrderMove
 from shop.ordering.queries import order_page
@@ -30,6 +32,7 @@ from shop.payments.models import CodCollection, Payment
 from shop.payments.queries import last_money_event
 from shop.payments.told import TRANSFER, Subject
 from shop.sellers.models import Seller
+from shop.web.lists import cut
 from tests.engines import both_engines
 
 S = SellerOrderState
@@ -276,6 +279,33 @@ def test_who_helps_the_seller_takes_it_back_by_page(
     db.session.rollback()
     assert back not in helper.get(at).text
     assert helper.post(f"{at}/{part}/lui/{last_move(part)}").status_code == 409, "The way back."
+
+
+@both_engines
+def test_an_older_refusal_is_found_behind_newer_parcels_and_what_moved_by_itself_hides_none(
+    stall, in_state, an_officer, run, monkeypatch
+):
+    monkeypatch.setattr(desk, "cut", partial(cut, size=2))
+    refused = in_state("packed", seller_id=stall.id)
+    under_way(stall, refused, "refused")
+    tapped = [refused, *(in_state("packed", seller_id=stall.id) for _ in range(2))]
+    for part in tapped[1:]:
+        stall.post(f"/ban-hang/don/{part}/giao", kieu="own")
+    for _ in range(3):
+        moving = in_state("packed", seller_id=stall.id)
+        with transaction() as session:
+            move_seller_order(
+                session, seller_order_id=moving, to="handed_over", actor_kind="system",
+                actor_id=None, now=now_utc(),
+            )  # fmt: skip
+    seller = db.session.get_one(Seller, stall.id)
+    slug, unit = seller.slug, seller.organisation_id
+    at, helper = f"/dieu-hanh/nguoi-ban/{stall.id}/don", an_officer(unit)
+    for page, shown in ((1, tapped[1:]), (2, [refused])):
+        text = helper.get(f"{at}?trang={page}").text
+        assert sorted(map(int, re.findall(rf"{at}/(\d+)/lui/", text))) == shown
+        assert f"Trang {page} trên 2" in text
+    assert len(run("order", "wrong-steps", slug).splitlines()) == 3
 
 
 def test_the_desk_takes_it_back_by_command(stall, in_state, state_of, run):

@@ -1,6 +1,7 @@
 """Orders whose last step may be a wrong tap, for whoever helps the seller."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, NamedTuple
@@ -16,9 +17,10 @@ from shop.ordering.rules import SellerOrderState as S
 from shop.payments.models import CodCollection
 from shop.payments.queries import refunds_of_order, transfers_of
 from shop.payments.rules.cash import CashState
+from shop.web.lists import Page, cut
 
-#: The newest; a wrong tap is noticed within days.
-SHOWN = 50
+#: Whoever taps steps; what the clock or a carrier moved has no way back.
+_TAPPING = frozenset[str]().union(*TAKEN_BACK.values())
 
 
 class WrongStep(NamedTuple):
@@ -36,9 +38,9 @@ class WrongStep(NamedTuple):
 
 
 def steps_to_take_back(
-    session: Session, seller_id: int, now: datetime, code: str | None = None
-) -> list[WrongStep]:
-    """Return the steps of a seller's orders that may be taken back, newest first. Two queries.
+    session: Session, seller_id: int, now: datetime, page: int, code: str | None = None
+) -> Page:
+    """Return a page of a seller's ``WrongStep``s, newest first. Three queries.
 
     Args:
         code: only of this order.
@@ -59,16 +61,20 @@ def steps_to_take_back(
         .where(
             SellerOrder.seller_id == seller_id,
             SellerOrder.state.in_(sorted({wrong for wrong, _ in TAKEN_BACK})),
+            SellerOrderMove.actor_kind.in_(sorted(_TAPPING)),
+            # What a stall hands over itself, at a market or on the spot, it takes back itself.
+            (SellerOrder.delivery != "pickup")
+            | SellerOrder.pickup_point_id.is_not(None)
+            | (SellerOrder.state == S.PACKED),
             (SellerOrder.state != S.DELIVERED)
             | (SellerOrderMove.at >= now - DELIVERED_BACK_WITHIN),
         )
         .order_by(SellerOrderMove.at.desc(), SellerOrder.id.desc())
-        .limit(SHOWN)
     )  # fmt: skip
     if code is not None:
         wanted = wanted.where(Order.code == code)
-    parts = session.execute(wanted).all()
-    moves: dict[int, list[Any]] = {part.id: [] for part in parts}
+    found = cut(session, wanted, page)
+    moves: dict[int, list[Any]] = {part.id: [] for part in found.rows}
     for move in session.execute(
         select(*SellerOrderMove.__table__.c, Account.name.label("by_name"))
         .outerjoin(Account, Account.id == SellerOrderMove.actor_id)
@@ -76,8 +82,8 @@ def steps_to_take_back(
         .order_by(SellerOrderMove.id)
     ):
         moves[move.seller_order_id].append(move)
-    steps = [(part, step_to_take_back(moves[part.id], part, now)) for part in parts]
-    return [
+    steps = [(part, step_to_take_back(moves[part.id], part, now)) for part in found.rows]
+    rows = [
         WrongStep(
             part.id, step.id, part.code, part.state, part.delivery, step.from_state,
             part.total_vnd, step.at, step.by_name,
@@ -85,6 +91,7 @@ def steps_to_take_back(
         for part, step in steps
         if step is not None
     ]  # fmt: skip
+    return replace(found, rows=rows)
 
 
 #: Nothing more happens to a part there by itself.

@@ -12,7 +12,7 @@ from shop.kernel.errors import NotYours, Refusal
 from shop.operations.queries import steps_to_take_back
 from shop.operations.views import blueprint
 from shop.ordering.queries import seller_order_page
-from shop.organisations.acting import acting, need_right
+from shop.organisations.acting import acting, need_right, page_number
 from shop.payments.methods import By
 from shop.payments.wrong_steps import take_step_back
 from shop.sellers.queries import seller
@@ -57,5 +57,5 @@ def _page(seller_id: int, refusal: Any = None) -> str:
     session = db.session()
     return render_template(
         "operations/seller_steps.html", seller=seller(session, seller_id), refusal=refusal,
-        rows=steps_to_take_back(session, seller_id, now_utc()),
+        found=steps_to_take_back(session, seller_id, now_utc(), page_number()),
     )  # fmt: skip
