@@ -216,7 +216,10 @@ def test_the_desk_plans_it_and_another_officer_pays_it(world, an_officer):  # no
         answer = head.post(f"{one}/da-nop", **paid | wrong)
         assert (answer.status_code, words in answer.text) == (422, True), wrong
     assert stands(world) == 1_425
-    assert head.post(f"{one}/da-nop", **paid).status_code == 303
+    assert head.post(f"{one}/da-nop", **paid).headers["Location"] == f"{one}?da=luu"
+    again = head.post(f"{one}/da-nop", **paid | {"so_giay": "GNT-6"})
+    assert again.headers["Location"] == f"{one}?da=ghi-truoc"
+    assert "Việc này đã ghi trước đó rồi." in head.get(f"{one}?da=ghi-truoc").text
     assert stands(world) == 0
     page = head.get(one).text
     assert "GNT-5" in page

@@ -125,7 +125,7 @@ def tax_payment_sent(tax_payment_id: int) -> ResponseReturnValue:
             sender_id=by["actor_id"], **by,
         ),
         show=lambda refusal: _page(tax_payment_id, form, refusal=refusal),
-        then=lambda _: _to(f"/{tax_payment_id}", "luu"),
+        then=lambda new: _to(f"/{tax_payment_id}", "luu" if new else "ghi-truoc"),
     )  # fmt: skip
 
 
