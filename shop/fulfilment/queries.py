@@ -1,6 +1,7 @@
 """Reads of hand-overs: for the seller's pages, the buyer's page and mails."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, func, select
@@ -37,6 +38,16 @@ def hand_over_of(session: Session, seller_order_id: int, hand_over_id: int) -> R
     if found is None:
         raise NotYours(what="hand_over", id=hand_over_id)
     return found
+
+
+def undone_hand_over(session: Session, seller_order_id: int, at: datetime) -> Row[Any] | None:
+    """Return how a parcel was said to have left that, as was said at this moment, did not leave."""
+    return session.execute(
+        select(*_COLUMNS)
+        .where(HandOver.seller_order_id == seller_order_id, HandOver.undone_at == at)
+        .order_by(HandOver.id.desc())
+        .limit(1)
+    ).one_or_none()
 
 
 def last_hand_overs(session: Session, seller_order_ids: Iterable[int]) -> dict[int, Row[Any]]:

@@ -14,7 +14,7 @@ from shop.accounts.queries import vault
 from shop.audit.models import AuditEntry
 from shop.banking.models import BankNotice
 from shop.fulfilment.events import HandOverCorrected
-from shop.fulfilment.queries import last_hand_overs
+from shop.fulfilment.queries import last_hand_overs, undone_hand_over
 from shop.fundraising.queries.gifts import gifts_of_order
 from shop.kernel.clock import vietnam_date
 from shop.kernel.errors import NotYours
@@ -144,6 +144,7 @@ def of_move(session: Session, event: SellerOrderMoved, now: datetime) -> list[Le
                 was_wrong=(event.from_state, event.to_state) in TAKEN_BACK, fell=fell,
                 again=event.from_state == "cancelled",
                 hand_over=last_hand_overs(session, [part.row.id]).get(part.row.id),
+                undone=undone_hand_over(session, part.row.id, move.at) if move else None,
                 address=private_link(page),
             )
         )  # fmt: skip

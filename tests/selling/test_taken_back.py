@@ -582,6 +582,33 @@ def test_a_buyer_who_was_told_is_told_once_that_it_was_wrong(stall, in_state, de
     assert "S1A2" not in text
 
 
+@pytest.mark.parametrize(
+    ("left", "said", "unsaid"),
+    [
+        ({}, "Mã vận đơn và đường dẫn", "Nhà xe"),
+        (
+            {"kieu": "bus", "nha_xe": "Xe Thử Bốn", "ben": "Bến Thử", "bien_so": "00A-000.01"},
+            "Nhà xe Xe Thử Bốn chưa nhận hàng", "Mã vận đơn",
+        ),
+        ({"kieu": "own"}, "Khi hàng gửi đi thật", "Mã vận đơn"),
+        ({"hang": "other", "ten_hang": "Hãng Thử", "ma": ""}, "Khi hàng gửi đi thật", "Mã vận đơn"),
+    ],
+)  # fmt: skip
+def test_a_buyer_whose_parcel_did_not_leave_is_told_what_of_its_first_letter_is_void(
+    stall, in_state, deliver, mails, left, said, unsaid
+):
+    part = in_state("packed", seller_id=stall.id)
+    send(stall, part, **left)
+    deliver()
+    assert back(stall, part).status_code == 303
+    send(stall, part, kieu="bus", nha_xe="Xe Thử Năm", ben="Bến Thử", bien_so="00A-000.02")
+    deliver()
+    (letter,) = [mail for mail in mails() if "chưa gửi đi" in mail["Subject"]]
+    text = letter.get_body(("plain",)).get_content()
+    assert said in text
+    assert unsaid not in text
+
+
 def test_a_letter_on_its_way_out_is_waited_for(stall, in_state):
     part = in_state("confirmed", seller_id=stall.id)
     deliver_waiting(now_utc())
