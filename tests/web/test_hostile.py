@@ -48,9 +48,11 @@ def test_forms_are_bounded_before_anything_reads_them(client, app):
         ({"text": "a" * 200_000}, "multipart/form-data"),
         ({"text": "a" * 600_000}, "application/x-www-form-urlencoded"),
         ({f"n{n}": "x" for n in range(150)}, "multipart/form-data"),
-        ({"photo": (io.BytesIO(b"x" * 7_000_000), "a.jpg")}, "multipart/form-data"),
+        ({"photos": (io.BytesIO(b"x" * 49_000_000), "a.jpg")}, "multipart/form-data"),
     ):
         assert client.post("/khieu-nai", data=body, content_type=kind).status_code == 413
+    photo = {"photo": (io.BytesIO(b"x" * 7_000_000), "a.jpg")}  # Where none is asked for.
+    assert client.post("/tra-don", data=photo).status_code == 413
     ten_thousand = {"text": "🥜" * 10_000}  # Far too long, and still told so in words.
     assert client.post("/khieu-nai", data=ten_thousand).status_code == 422
 
