@@ -33,6 +33,7 @@ from shop.payments.rules.books import (
     Facts,
     after,
     balances,
+    counts_at,
     kind_of,
     stage_of,
     told,
@@ -168,7 +169,7 @@ def _postings(subject: Subject, facts: Facts, causes: Iterable[Cause]) -> Iterat
         legs = with_foreign(legs_between(balances(facts), balances(later)), later, cause)
         facts = later
         if legs:
-            yield Posting(cause.key, kind_of(cause), legs, cause.at, str(subject))
+            yield Posting(cause.key, kind_of(cause), legs, counts_at(cause), str(subject))
 
 
 #: What is posted about, and the rows that are locked for it.

@@ -1,36 +1,45 @@
 """What a settlement counts has arrived: the tap that says so is taken back before, or not at all."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
 from shop.db import db, transaction
-from shop.kernel.clock import vietnam_date
+from shop.kernel.clock import day_begins, vietnam_date
 from shop.kernel.errors import Refusal
+from shop.ledger.models import LedgerAccount, LedgerEntry, LedgerTransaction
+from shop.operations.proofs import broken
 from shop.ordering.models import SellerOrder, SellerOrderMove
 from shop.ordering.rules import StepStays
 from shop.payments.methods import By
 from shop.payments.wrong_steps import take_step_back
 from shop.payouts.actions.drafting import draft_settlement, drop_settlement
-from shop.payouts.models import PayoutLine
+from shop.payouts.models import PayoutLine, Settlement
 from tests.conftest import NOON
 from tests.engines import both_engines
 from tests.ordering.test_race import all_at_once
+from tests.payments.test_books import cash, move
 from tests.payouts.conftest import draft
+from tests.shares.conftest import a_rule
 
+#: A fixture of another room.
+__all__ = ["a_rule"]
+
+#: After midnight: the next day has begun.
+NIGHT = NOON + timedelta(hours=14)
 #: The same day, when the wrong tap is seen, and the next, when the day is settled.
 SEEN, EARLY = NOON + timedelta(hours=2), NOON + timedelta(hours=20)
 
 
-def take_back(part: int) -> bool:
+def take_back(part: int, at: datetime = SEEN) -> bool:
     with transaction() as session:
         wrong = session.scalar(
             select(func.max(SellerOrderMove.id)).where(SellerOrderMove.seller_order_id == part)
         )
         return take_step_back(
-            session, seller_order_id=part, move_id=wrong or 0, by=By("seller"), now=SEEN
+            session, seller_order_id=part, move_id=wrong or 0, by=By("seller"), now=at
         )
 
 
@@ -39,6 +48,20 @@ def state_of(part: int) -> str:
     found = db.session.get_one(SellerOrder, part).state
     db.session.rollback()
     return found
+
+
+def standing_by_midnight() -> dict[str, int]:
+    """Return what the books say, by kind of account, of what happened on the day of the taps."""
+    db.session.rollback()
+    rows = db.session.execute(
+        select(LedgerAccount.kind, func.sum(LedgerEntry.amount_vnd))
+        .join(LedgerEntry, LedgerEntry.account_id == LedgerAccount.id)
+        .join(LedgerTransaction, LedgerTransaction.id == LedgerEntry.transaction_id)
+        .where(LedgerTransaction.occurred_at < day_begins(vietnam_date(NIGHT)))
+        .group_by(LedgerAccount.kind)
+    ).all()
+    db.session.rollback()
+    return {kind: int(vnd) for kind, vnd in rows}
 
 
 @pytest.fixture
@@ -70,6 +93,38 @@ def test_a_settlement_after_it_counts_nothing_of_it(tapped, union, a_maker, sold
     with transaction() as session:
         of_both = session.scalar(select(func.sum(PayoutLine.amount_vnd)))
     assert of_both == 110_000, "Of the one taken back, what was posted and its opposite."
+
+
+@both_engines
+def test_taken_back_after_midnight_it_is_in_no_statement_of_the_day_before(
+    tapped, union, a_maker, sold
+):
+    assert take_back(tapped, at=NIGHT) is True
+    sold(a_maker())
+    made = draft(union, at=EARLY)
+    with transaction() as session:
+        assert session.scalar(select(func.sum(PayoutLine.amount_vnd))) == 110_000
+        assert session.get_one(Settlement, made).pays_vnd == 110_000
+        assert broken(session) == {}
+
+
+@both_engines
+@pytest.mark.parametrize("method", ["cod", "transfer"])
+def test_of_the_day_of_a_wrong_tap_nothing_is_left_in_any_account(
+    a_maker, a_variant, an_order, union, a_rule, method
+):
+    """Neither cash that its carrier did not take, nor the union's commission."""
+    a_rule(union)
+    seller = a_maker()
+    [part] = an_order({a_variant(seller_id=seller): (seller, method)}).parts
+    move(part, "confirmed", "packed", "handed_over", "delivered", at=NOON)
+    if method == "cod":
+        cash(part, "with_carrier", carrier="GHTK")
+    tapped = standing_by_midnight()
+    assert ("seller_receivable" if method == "cod" else "seller_payable") in tapped
+    assert any(tapped.values())
+    assert take_back(part, at=NIGHT) is True
+    assert not any(standing_by_midnight().values())
 
 
 @both_engines

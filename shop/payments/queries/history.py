@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -19,6 +20,7 @@ from shop.ordering.models import (
     SellerOrderMove,
 )
 from shop.ordering.rules import WAYS_BACK
+from shop.ordering.rules import SellerOrderState as S
 from shop.payments.came_back import units_back, units_given
 from shop.payments.models import (
     CashMove,
@@ -243,18 +245,28 @@ def _cash_moved(among: Among) -> Any:
     )  # fmt: skip
 
 
+#: Cash that somebody took at the door and that nobody counted.
+_TAKEN = (CashState.WITH_CARRIER, CashState.WITH_SELLER)
+
+
 def _cash(session: Session, ids: list[int]) -> Iterator[tuple[int, History]]:
     rows = _collected_parts.all(session, ids)
     moves, returns = _moves(session, rows), _returns(session, rows)
     steps: dict[int, list[Cause]] = {}
     given_back = _cash_given_back(session, ids)
+    taken_at: dict[int, datetime] = {}
     for step in _cash_moved.all(session, ids):
+        if step.from_state == CashState.PROMISED:
+            taken_at[step.seller_order_id] = step.at
+        untaken = step.from_state in _TAKEN and step.to_state == CashState.PROMISED
         cause = CashStep(
             f"cash-move:{step.id}", step.at, step.from_state, step.to_state, step.amount_vnd,
             gone=step.reason == WrittenOffFor.GONE, carrier=step.carrier, about=step.about,
             fee_vnd=step.fee_vnd, off_vnd=step.off_vnd, fee_bearer=_unit(step.bearer_id),
             payee_id=step.payee_id, collector=_unit(step.organisation_id),
-            by_credit=step.credit_id is not None, **_let_off_by(step, given_back),
+            by_credit=step.credit_id is not None,
+            arrived_at=taken_at.get(step.seller_order_id) if untaken else None,
+            **_let_off_by(step, given_back),
         )  # fmt: skip
         steps.setdefault(step.seller_order_id, []).append(cause)
     for row in rows:
@@ -546,10 +558,14 @@ def _of(
 ) -> Iterator[GoodsBack | Moved]:
     """Return what happened to a part's goods that matters to its money."""
     yield from returns.get(part.id, ())
+    arrived_at = None
     for move in moves.get(part.id, ()):
+        if move.to_state == S.DELIVERED:
+            arrived_at = move.at
         if stage_of(move.from_state) != stage_of(move.to_state):
             undoes = (move.from_state, move.to_state) in WAYS_BACK
-            yield Moved(f"move:{move.id}", move.at, part.id, move.to_state, undoes)
+            wrong_at = arrived_at if undoes and move.from_state == S.DELIVERED else None
+            yield Moved(f"move:{move.id}", move.at, part.id, move.to_state, undoes, wrong_at)
 
 
 def _in_order(causes: Iterable[Cause]) -> list[Cause]:

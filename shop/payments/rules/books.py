@@ -410,6 +410,8 @@ class Moved:
     state: str
     #: A wrong step was taken back.
     undoes: bool = False
+    #: When the arrival was tapped that it takes back.
+    arrived_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -497,6 +499,8 @@ class CashStep:
     let_off_vnd: int = 0
     ahead_vnd: int = 0
     units: tuple[UnitsGiven, ...] = ()
+    #: When the arrival was tapped with which nobody took it after all.
+    arrived_at: datetime | None = None
 
 
 Facts = TransferFacts | CashFacts | VoucherFacts | CampaignFacts
@@ -1003,6 +1007,16 @@ def with_foreign(legs: Iterable[Leg], facts: Facts, cause: Cause) -> list[Leg]:
 
 
 _WORDS = {Stage.WAITING: "agreed", Stage.NOT_ASKED: "not_asked"}
+
+
+def counts_at(cause: Cause) -> datetime:
+    """Return of which moment a cause is: an arrival that is taken back is none, in no period.
+
+    Its opposite is of the moment of the tap, so that a statement, a month or a period of tax has
+    both or neither.
+    """
+    arrived_at = cause.arrived_at if isinstance(cause, Moved | CashStep) else None
+    return arrived_at or cause.at
 
 
 def kind_of(cause: Cause) -> str:
