@@ -222,6 +222,22 @@ def tax_payment_paid(
     click.echo(_("Đã ghi.") if new else _("Việc này đã ghi trước đó rồi."))
 
 
+@command(tax_group, "correct-receipt")
+@click.argument("payment_id", type=int)
+@click.option("--receipt", required=True, help="The right number of the receipt.")
+@BY
+def tax_receipt_corrected(payment_id: int, receipt: str, who: str) -> None:
+    """Put right the receipt's number of a payment that a second person noted."""
+    with one_act() as session:
+        row = tax_payment_in(session, None, payment_id)
+        person = who_may(session, who, row.organisation_id, SEND)
+        new = taxes.correct_tax_receipt(
+            session, payment_id=payment_id, receipt_no=receipt, corrector_id=person.id,
+            for_name=person.name, **acting(),
+        )  # fmt: skip
+    click.echo(_("Đã ghi.") if new else _("Việc này đã ghi trước đó rồi."))
+
+
 @command(tax_group, "payment-back")
 @click.argument("payment_id", type=int)
 @click.option("--why", required=True, help="What the bank says.")

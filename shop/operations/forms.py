@@ -533,6 +533,15 @@ class TaxPaidForm(ShopForm):
             raise ValidationError(_("Ngày này chưa tới. Chị xem lại giúp."))
 
 
+class TaxReceiptForm(ShopForm):
+    """The right number of a receipt."""
+
+    receipt_no = Line(
+        lazy_("Số giấy nộp tiền"), need=lazy_("Chị ghi số giấy nộp tiền vào ngân sách."), most=60,
+        name="so_giay",
+    )  # fmt: skip
+
+
 class PassedOnForm(ShopForm):
     """The bank's number of a transfer to a fund."""
 

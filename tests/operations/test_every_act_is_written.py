@@ -443,6 +443,7 @@ def tax_paid(did: Any, head: Desk, other: Desk, union: int) -> None:
     made = f"{at}/{newest(TaxPayment.id)}"
     paid = {"ngay": today, "ma_giao_dich": "FT8", "so_giay": "GNT-8"}
     did(head, f"{made}/da-nop", "tax_payment.sent", **paid)
+    did(head, f"{made}/so-giay", "tax_payment.corrected", so_giay="GNT-9")
     did(head, f"{made}/hong", "tax_payment.came_back", vi_sao="Sai mã")
     did(other, at, "tax_payment.planned", **to)
     did(other, f"{at}/{newest(TaxPayment.id)}/thoi", "tax_payment.dropped")

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from shop.audit.models import AuditEntry
 from shop.db import db, in_transaction, transaction
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.errors import Refusal
@@ -158,6 +159,32 @@ def test_what_the_bank_sends_back_stands_withheld_again_and_a_dropped_plan_moved
 
 
 @both_engines
+def test_a_wrong_receipt_number_is_put_right_and_the_books_stay(world):
+    def correct(receipt_no: str, who: str = "two") -> bool:
+        return in_transaction(
+            lambda session: taxes.correct_tax_receipt(
+                session, payment_id=one, receipt_no=receipt_no, corrector_id=world[who],
+                now=now_utc(), **BY,
+            )
+        )  # fmt: skip
+
+    one = plan(world)
+    assert refused(PassMovedOn, correct, "GNT-2") == {"state": "planned"}
+    pay(world, one)
+    refused(PassNeedsAnother, correct, "GNT-2", "one")
+    refused(PassReferenceNeeded, correct, " ")
+    assert [correct("GNT-2"), correct("GNT-2")] == [True, False]
+    row = db.session.get_one(TaxPayment, one)
+    assert (row.state, row.receipt_no, row.paid_on) == ("sent", "GNT-2", TODAY)
+    (line,) = db.session.scalars(
+        select(AuditEntry).where(AuditEntry.action == "tax_payment.corrected")
+    )
+    assert (line.facts["before"], line.facts["receipt_no"]) == ("GNT-1", "GNT-2")
+    assert stands(world) == 0
+    assert broken(db.session()) == {}
+
+
+@both_engines
 def test_a_payment_that_many_note_at_once_is_paid_once(app, world):
     one = plan(world)
     said = all_at_once(app, lambda n: str(pay(world, one)), 4)
@@ -221,8 +248,16 @@ def test_the_desk_plans_it_and_another_officer_pays_it(world, an_officer):  # no
     assert again.headers["Location"] == f"{one}?da=ghi-truoc"
     assert "Việc này đã ghi trước đó rồi." in head.get(f"{one}?da=ghi-truoc").text
     assert stands(world) == 0
+    wrong = head.post(f"{one}/so-giay", so_giay="")
+    assert (wrong.status_code, "số giấy nộp tiền vào" in wrong.text) == (422, True)
+    for said in ("luu", "ghi-truoc"):
+        answer = head.post(f"{one}/so-giay", so_giay="GNT-7")
+        assert answer.headers["Location"] == f"{one}?da={said}"
+    assert treasurer.post(f"{one}/so-giay", so_giay="GNT-8").status_code in (404, 409)
+    assert "so-giay" not in treasurer.get(one).text
     page = head.get(one).text
-    assert "GNT-5" in page
+    assert "GNT-7" in page
+    assert "GNT-5" not in page
     assert "FT5" in page
     assert an_officer(world["unit"], "member").get(here).status_code in (403, 404)
 
@@ -256,6 +291,9 @@ def test_the_commands_do_the_same_by_two_people(world, run, an_account):  # noqa
     assert run(*paid, "--by", phones["treasurer"], fails=True)
     run(*paid, "--by", phones["head"])
     assert stands(world) == 0
+    right = ("tax", "correct-receipt", made, "--receipt", "GNT-6", "--by")
+    run(*right, phones["treasurer"], fails=True)
+    run(*right, phones["head"])
     run("tax", "payment-back", made, "--why", "Sai mã số thuế")
     assert stands(world) == 1_425
     assert "1.425" in run("tax", "payments")

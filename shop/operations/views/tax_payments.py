@@ -12,7 +12,7 @@ from shop.accounts.guards import fresh_or_ask
 from shop.db import db
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.errors import NotYours
-from shop.operations.forms import PassFailedForm, TaxPaidForm, TaxPaymentForm
+from shop.operations.forms import PassFailedForm, TaxPaidForm, TaxPaymentForm, TaxReceiptForm
 from shop.operations.views import blueprint
 from shop.operations.views.shares import sight
 from shop.organisations.acting import acting, has_right, page_number
@@ -93,7 +93,9 @@ def tax_payment(tax_payment_id: int) -> ResponseReturnValue:
     return _page(tax_payment_id)
 
 
-def _page(payment_id: int, form: Any = None, failed: Any = None, refusal: Any = None) -> str:
+def _page(
+    payment_id: int, form: Any = None, failed: Any = None, receipt: Any = None, refusal: Any = None
+) -> str:
     row = _row(payment_id)
     sends = has_right(SEND, row.organisation_id)
     return render_template(
@@ -101,6 +103,7 @@ def _page(payment_id: int, form: Any = None, failed: Any = None, refusal: Any = 
         row=row,
         form=form or TaxPaidForm(),
         failed=failed or PassFailedForm(),
+        receipt=receipt or TaxReceiptForm(receipt_no=row.receipt_no),
         refusal=refusal,
         may_send=sends,
         is_planner=row.planned_by_id == current_user.id,
@@ -125,6 +128,26 @@ def tax_payment_sent(tax_payment_id: int) -> ResponseReturnValue:
             sender_id=by["actor_id"], **by,
         ),
         show=lambda refusal: _page(tax_payment_id, form, refusal=refusal),
+        then=lambda new: _to(f"/{tax_payment_id}", "luu" if new else "ghi-truoc"),
+    )  # fmt: skip
+
+
+@blueprint.post(f"{BASE}/<int:tax_payment_id>/so-giay")
+@guard("officer")
+def tax_receipt_corrected(tax_payment_id: int) -> ResponseReturnValue:
+    """The receipt's number was typed wrongly."""
+    _row(tax_payment_id, SEND)
+    if ask := fresh_or_ask(f"{BASE}/{tax_payment_id}"):
+        return ask
+    form, by = TaxReceiptForm.posted(), acting()
+    if not form.validate():
+        return _page(tax_payment_id, receipt=form), 422
+    return try_to(
+        lambda session: taxes.correct_tax_receipt(
+            session, payment_id=tax_payment_id, receipt_no=form.receipt_no.data or "",
+            corrector_id=by["actor_id"], **by,
+        ),
+        show=lambda refusal: _page(tax_payment_id, receipt=form, refusal=refusal),
         then=lambda new: _to(f"/{tax_payment_id}", "luu" if new else "ghi-truoc"),
     )  # fmt: skip
 

@@ -19,6 +19,7 @@ from shop.ledger.models import LedgerTransaction
 from shop.ledger.rules import Account, Leg
 from shop.organisations.models import Organisation
 from shop.payments.rules.passing import (
+    PassMovedOn,
     PassNeedsAnother,
     PassReferenceNeeded,
     PassState,
@@ -99,6 +100,36 @@ def send_tax_payment(
     )  # fmt: skip
     _note(session, "sent", held, actor_id, actor_name, now, for_name, sender_id,
           reference=reference, receipt_no=receipt_no)  # fmt: skip
+    return True
+
+
+def correct_tax_receipt(
+    session: Session, *, payment_id: int, receipt_no: str, corrector_id: int,
+    actor_id: int | None, actor_name: str, now: datetime, for_name: str | None = None,
+) -> bool:  # fmt: skip
+    """Put right the receipt's number of a payment that was sent; False when it is so already.
+
+    The books have the day and the bank's number: a payment of another day is taken back and noted
+    anew.
+
+    Raises:
+        NotYours, PassReferenceNeeded, PassNeedsAnother
+        PassMovedOn: it was not sent, or came back.
+    """
+    held = _hold(session, payment_id)
+    receipt_no, was = one_line(receipt_no)[:60], held.receipt_no
+    if not receipt_no:
+        raise PassReferenceNeeded
+    if held.planned_by_id == corrector_id:
+        raise PassNeedsAnother
+    if held.state != PassState.SENT:
+        raise PassMovedOn(state=held.state)
+    if receipt_no == was:
+        return False
+    held.receipt_no = receipt_no
+    session.flush()
+    _note(session, "corrected", held, actor_id, actor_name, now, for_name, corrector_id,
+          before=was, receipt_no=receipt_no)  # fmt: skip
     return True
 
 
