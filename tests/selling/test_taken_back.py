@@ -45,9 +45,10 @@ from shop.outbox.relay import deliver_waiting
 from shop.payments.actions import take_back_confirmation
 from shop.payments.gateways.models import GatewayVisit
 from shop.payments.methods import By
-from shop.payments.methods.cod import last_step
+from shop.payments.methods.cod import keep_unasked, last_step, take_cash_step_back
 from shop.payments.models import CodCollection, Payment, PaymentEvent
 from shop.payments.noted import note_cash_counted
+from shop.payments.rules.cash import About
 from shop.payments.wrong_steps import take_step_back
 from shop.reviews.models import Review
 from shop.reviews.queries import reviewables
@@ -321,6 +322,33 @@ def test_an_arrival_that_was_paid_ahead_is_the_buyers_money_again(stall, in_stat
     stands = {a.kind: vnd for a, vnd in booked(db.session(), [subject])[subject].items() if vnd}
     assert stands == {"bank": 120_000, "prepaid": -120_000}
     db.session.rollback()
+
+
+@both_engines
+def test_what_a_carrier_paid_by_mistake_keeps_no_arrival_that_was_paid_ahead(
+    stall, in_state, state_of
+):
+    """Lost, paid for by the carrier, both taken back; then it arrived, by a wrong tap again."""
+    part = in_state("packed", seller_id=stall.id, method="transfer")
+    pay(payment_of(part).id)
+    send(stall, part)
+    tap(stall, part, "lost")
+    by = By("seller", stall.owner_id)
+
+    with transaction() as session:
+        keep_unasked(
+            session, seller_order_id=part, about=About.AMENDS, amount_vnd=50_000, payee_id=None,
+            key="amends", by=by, note="", now=now_utc(),
+        )  # fmt: skip
+    with transaction() as session:
+        take_cash_step_back(
+            session, seller_order_id=part, move_id=last_step(session, part), by=by, note="",
+            now=now_utc(),
+        )  # fmt: skip
+    assert back(stall, part).status_code == 303
+    tap(stall, part, "delivered")
+    assert back(stall, part).status_code == 303
+    assert state_of(part) == "handed_over"
 
 
 @both_engines
