@@ -653,24 +653,19 @@ _BY_NOBODY = {"taken_vnd": 0, "taken_by": "", "taken_at": None, "carrier": ""}
 def untake_uncounted(session: Session, *, seller_order_id: int, by: By, now: datetime) -> bool:
     """Take back that cash changed hands at the door: the parcel is not there yet.
 
-    False when nobody had taken any, or the buyer paid ahead and no carrier did anything for it.
+    False when nobody had taken any, as of a parcel that was paid ahead.
 
     Raises:
         StepStays: it was counted, or given up: that is taken back first.
         MoneyWentBack: some of it was given back to the buyer.
     """
     held = session.execute(
-        select(
-            CodCollection.state, CodCollection.refunded_vnd, CodCollection.received_vnd,
-            CodCollection.return_fee_vnd, SellerOrder.method,
-        )
+        select(CodCollection.state, CodCollection.refunded_vnd, SellerOrder.method)
         .join(SellerOrder, SellerOrder.id == CodCollection.seller_order_id)
         .where(CodCollection.seller_order_id == seller_order_id)
         .with_for_update(of=CodCollection)
-    ).one_or_none()  # fmt: skip
-    if held is None or held.state == CashState.PROMISED:
-        return False
-    if held.method != COD and not (held.received_vnd or held.return_fee_vnd):
+    ).one_or_none()
+    if held is None or held.method != COD or held.state == CashState.PROMISED:
         return False
     if held.refunded_vnd:
         raise MoneyWentBack(amount_vnd=held.refunded_vnd)
