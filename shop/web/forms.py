@@ -291,8 +291,8 @@ class Day(StringField):
     def pre_validate(self, form: Any) -> None:
         if self.text and self.data is None:
             raise ValidationError(str(lazy_("Ngày chưa đúng. Ghi như 17/10/2026 nhé.")))
-        new = self.data is not None and self.data != self.object_data
-        if self.ahead and new and self.data < vietnam_date(now_utc()):
+        over = self.data and self.data < vietnam_date(now_utc())
+        if self.ahead and over and self.data != self.object_data:
             raise ValidationError(_("Ngày này đã qua. Ghi hôm nay hoặc ngày sau đó nhé."))
         if not self.text and self.data is None and self.need is not None:
             raise ValidationError(str(self.need))
