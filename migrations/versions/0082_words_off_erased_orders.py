@@ -1,12 +1,12 @@
 """An erased order's words to and of its buyer go from its trails too; the steps and sums stay.
 
-So it is for those erased before, and the audit trail keeps no phone, note or link of a parcel.
+So it is for those erased before.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0083"
+revision = "0082"
 down_revision = "0081"
 branch_labels = None
 depends_on = None
@@ -14,8 +14,6 @@ depends_on = None
 TRAILS = ("seller_order_moves", "goods_returns", "payment_events", "cash_moves")
 ERASED = "(SELECT so.id FROM seller_orders so JOIN orders o ON o.id = so.order_id WHERE o.erased_at IS NOT NULL)"
 OF_PARCEL = ("note", "contact_phone", "tracking_url", "station", "plate")
-#: What the audit trail may tell of a parcel in full.
-PLAIN = ("carrier", "tracking_code")
 
 
 def upgrade() -> None:
@@ -47,7 +45,6 @@ def upgrade() -> None:
         f"AND p.tracking_code = carrier_words.tracking_code AND p.seller_order_id IN {ERASED})"
     )
     op.execute(f"UPDATE carrier_parcels SET words = '' WHERE seller_order_id IN {ERASED}")  # noqa: S608
-    _take_persons_off_the_audit()
 
 
 def _let_notes_be_emptied(table: str) -> None:
@@ -75,37 +72,6 @@ def _let_notes_be_emptied(table: str) -> None:
         f"CREATE TRIGGER {table}_kept BEFORE UPDATE OR DELETE ON {table} "
         "FOR EACH ROW EXECUTE FUNCTION keep_all_but_note()"
     )
-
-
-def _take_persons_off_the_audit() -> None:
-    bind = op.get_bind()
-    entries = sa.table(
-        "audit_entries", sa.column("id"), sa.column("action"), sa.column("facts", sa.JSON())
-    )
-    told = bind.execute(
-        sa.select(entries.c.id, entries.c.facts).where(entries.c.action == "hand_over.corrected")
-    ).all()
-    if not told:
-        return
-    if bind.dialect.name == "sqlite":
-        kept = bind.scalar(
-            sa.text("SELECT sql FROM sqlite_master WHERE name = 'audit_entries_no_update'")
-        )
-        op.execute("DROP TRIGGER audit_entries_no_update")
-    else:
-        kept = "ALTER TABLE audit_entries ENABLE TRIGGER audit_entries_kept"
-        op.execute("ALTER TABLE audit_entries DISABLE TRIGGER audit_entries_kept")
-    for row in told:
-        changed = {
-            name: pair if name in PLAIN else []
-            for name, pair in row.facts.get("changed", {}).items()
-        }
-        bind.execute(
-            entries.update()
-            .where(entries.c.id == row.id)
-            .values(facts={**row.facts, "changed": changed})
-        )
-    bind.exec_driver_sql(kept)
 
 
 def downgrade() -> None:
