@@ -394,7 +394,7 @@ def test_a_product_shows_twelve_photos_and_no_more(stall, a_variant, monkeypatch
     assert stall.post(at, anh=photo_field(), alt_vi=WORDS).status_code == 303
     answer = stall.post(at, anh=photo_field(photo(colour="gold")), alt_vi=WORDS)
     assert answer.status_code == 422
-    assert "Đã đủ 1 ảnh" in answer.text
+    assert "Chỉ nhận tới 1 ảnh" in answer.text
     assert db.session.scalar(select(func.count()).select_from(Picture)) == 1
 
 
