@@ -26,10 +26,11 @@ from shop.payments.told import CAMPAIGN, CASH, TRANSFER, VOUCHER
 from shop.sellers.models import Payee
 from tests.conftest import NOON
 from tests.engines import both_engines
+from tests.fundraising.conftest import a_campaign, an_account_of, give
+from tests.payments.conftest import payments_of, union
 
-# This folder's own ``union`` is another; the linter knows no fixtures (here and where it is taken).
-from tests.fundraising.conftest import a_campaign, an_account_of, give  # noqa: F401
-from tests.payments.conftest import payments_of, union  # noqa: F401
+#: Fixtures of other folders; this one's own ``union`` is another.
+__all__ = ["a_campaign", "an_account_of", "union"]
 
 
 @pytest.fixture
@@ -150,9 +151,7 @@ def test_a_statement_goes_back_page_by_page_and_its_file_holds_all(operator, app
 
 
 def test_the_file_names_what_each_line_is_about_in_words_and_by_the_code_of_its_order(
-    operator,
-    collected,
-    a_campaign,  # noqa: F811
+    operator, collected, a_campaign
 ):
     _unit, payment, _part = collected
     way = f"/dieu-hanh/so/{account_id('bank')}"
@@ -279,7 +278,7 @@ def test_everything_has_a_name_that_people_read():
     assert nothing <= set(book_words.HAPPENED)
 
 
-def test_a_bank_and_the_last_digits_of_an_account_stay_on_one_line(union):  # noqa: F811
+def test_a_bank_and_the_last_digits_of_an_account_stay_on_one_line(union):
     account = db.session.scalars(select(Payee.id).where(Payee.organisation_id == union)).one()
     [named] = names_of_owners(db.session(), [f"payee:{account}"]).values()
     assert re.fullmatch("Agribank\u00a0…\\d{4}", named["bank"])

@@ -24,17 +24,19 @@ from shop.payouts.models import TaxPayment
 from shop.payouts.queries.taxes import tax_left
 from shop.payouts.rules import MoreThanWithheld, NoAccountToPay, TaxPaymentPlanned
 from tests.engines import both_engines
-from tests.operations.conftest import an_officer, run  # noqa: F401
+from tests.operations.conftest import an_officer, run
 from tests.ordering.test_race import all_at_once
 from tests.payments.test_refunds import come_back
-from tests.shares.conftest import a_rule, a_tax_rule, an_order, tax_is_on, union  # noqa: F401
+from tests.shares.conftest import a_rule, a_tax_rule, tax_is_on
+
+__all__ = ["a_rule", "a_tax_rule", "an_officer", "run", "tax_is_on"]
 
 TODAY = vietnam_date(now_utc())
 BY = {"actor_id": None, "actor_name": "Lan"}
 
 
 @pytest.fixture
-def world(union, a_seller, a_variant, an_order, a_tax_rule, tax_is_on, an_account):  # noqa: F811
+def world(union, a_seller, a_variant, an_order, a_tax_rule, tax_is_on, an_account):
     """A unit that withheld 1,425 đồng of one sale; a planner and another person."""
     a_tax_rule()
     tax_is_on(union)
@@ -217,7 +219,7 @@ def test_a_self_check_finds_tax_that_left_without_two_people(world):
         session.get_one(TaxPayment, one).state = "sent"
 
 
-def test_the_desk_plans_it_and_another_officer_pays_it(world, an_officer):  # noqa: F811
+def test_the_desk_plans_it_and_another_officer_pays_it(world, an_officer):
     treasurer, head = (an_officer(world["unit"], role) for role in ("treasurer", "head"))
     here = "/dieu-hanh/so/thue/nop"
     assert "1.425" in treasurer.get(here).text
@@ -262,7 +264,7 @@ def test_the_desk_plans_it_and_another_officer_pays_it(world, an_officer):  # no
     assert an_officer(world["unit"], "member").get(here).status_code in (403, 404)
 
 
-def test_the_commands_do_the_same_by_two_people(world, run, an_account):  # noqa: F811
+def test_the_commands_do_the_same_by_two_people(world, run, an_account):
     phones = {"treasurer": "+84905000911", "head": "+84905000912"}
     for role, phone in phones.items():
         person = an_account(role, phone=phone)
