@@ -102,6 +102,19 @@ def post_all(session: Session, postings: Sequence[Posting], now: datetime) -> li
     return [numbers.get(i) for i in range(len(postings))]
 
 
+def reverse_posted(
+    session: Session, *, posted: str, key: str, now: datetime, note: str = ""
+) -> int | None:
+    """Put right what was posted under a key, as ``reverse`` does.
+
+    Args:
+        posted: the key of what was posted; whoever asks knows that it was.
+    """
+    found = session.scalar(select(LedgerTransaction.id).where(LedgerTransaction.key == posted))
+    assert found is not None  # It was posted with the step that is taken back, or neither is.
+    return reverse(session, transaction_id=found, key=key, now=now, note=note)
+
+
 def reverse(
     session: Session, *, transaction_id: int, key: str, now: datetime, note: str = ""
 ) -> int | None:

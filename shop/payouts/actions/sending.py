@@ -11,8 +11,7 @@ from shop.accounts.models import Account as Person
 from shop.audit.actions import note
 from shop.kernel.errors import NotYours, Refusal
 from shop.kernel.text import one_line
-from shop.ledger.actions import Posting, post_all, reverse
-from shop.ledger.models import LedgerTransaction
+from shop.ledger.actions import Posting, post_all, reverse_posted
 from shop.ledger.rules import Account, Leg
 from shop.outbox.relay import record
 from shop.payouts.actions.deciding import hold
@@ -259,11 +258,7 @@ def fail_payout(
     payout = _settled(session, payout_id, StatementState.FAILED, now, actor_id, seen)
     payout.failed_for = one_line(why)[:200]
     session.flush()
-    posted = session.scalar(
-        select(LedgerTransaction.id).where(LedgerTransaction.key == _key(payout_id))
-    )
-    assert posted is not None  # Posted with the payout, or neither is.
-    reverse(session, transaction_id=posted, key=f"payout:{payout_id}:failed", now=now)
+    reverse_posted(session, posted=_key(payout_id), key=f"payout:{payout_id}:failed", now=now)
     _tell(session, "payout.failed", payout, now, actor_id, actor_name)
     record(session, PayoutFailed(payout.id, payout.statement_id, payout.seller_id), now)
     return payout

@@ -14,8 +14,7 @@ from shop.db import one_at_a_time
 from shop.kernel.clock import noon_or_now
 from shop.kernel.errors import NotYours
 from shop.kernel.text import one_line
-from shop.ledger.actions import post, reverse
-from shop.ledger.models import LedgerTransaction
+from shop.ledger.actions import post, reverse_posted
 from shop.ledger.rules import Account, Leg
 from shop.organisations.models import Organisation
 from shop.payments.rules.passing import (
@@ -145,12 +144,8 @@ def tax_payment_came_back(
     held = _hold(session, payment_id)
     check_pass_move(held.state, PassState.CAME_BACK)
     _end(session, held, PassState.CAME_BACK, actor_id, now, why)
-    posted = session.scalar(
-        select(LedgerTransaction.id).where(LedgerTransaction.key == _key(payment_id))
-    )
-    assert posted is not None  # Posted with the payment, or neither is.
-    reverse(
-        session, transaction_id=posted, key=f"tax-payment:{payment_id}:back", now=now,
+    reverse_posted(
+        session, posted=_key(payment_id), key=f"tax-payment:{payment_id}:back", now=now,
         note=held.ended_for,
     )  # fmt: skip
     _note(session, "came_back", held, actor_id, actor_name, now, reason=held.ended_for)

@@ -16,8 +16,7 @@ from shop.db import one_at_a_time
 from shop.fundraising.actions.fund import fund_bank, lock_campaign
 from shop.kernel.errors import NotYours
 from shop.kernel.text import one_line
-from shop.ledger.actions import post, reverse
-from shop.ledger.models import LedgerTransaction
+from shop.ledger.actions import post, reverse_posted
 from shop.ledger.rules import Account, Leg
 from shop.payments.gateways.models import GiftPass, GiftPassLine
 from shop.payments.gateways.passes import gifts_due
@@ -112,11 +111,7 @@ def pass_came_back(
     held = _hold(session, pass_id)
     check_pass_move(held.state, PassState.CAME_BACK)
     _end(session, held, PassState.CAME_BACK, actor_id, now, why)
-    posted = session.scalar(
-        select(LedgerTransaction.id).where(LedgerTransaction.key == _key(pass_id))
-    )
-    assert posted is not None  # Posted with the transfer, or neither is.
-    reverse(session, transaction_id=posted, key=f"gift-pass:{pass_id}:back", now=now)
+    reverse_posted(session, posted=_key(pass_id), key=f"gift-pass:{pass_id}:back", now=now)
     _note(session, "came_back", held, actor_id, actor_name, now)
 
 
