@@ -262,10 +262,9 @@ def rendered_card(row: Any, today: date) -> Markup:
 
 
 def _key(row: Any, today: date, spoken: str) -> tuple[Any, ...]:
-    # A sold-out card may name the day of new stock, which must not be past.
-    product_id, version, seller_version, pack_id, available = row[:5]
-    on = today if available <= 0 else None
-    return (product_id, version, seller_version, pack_id, available, spoken, on)
+    # A sold-out card may name the day of new stock, which must not be past. Which further sizes are
+    # ordered ahead makes a new product version.
+    return (*row[:6], spoken, today if row.available <= 0 else None)
 
 
 def card_of(row: Any, today: date) -> dict[str, Any]:

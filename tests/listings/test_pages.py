@@ -10,11 +10,13 @@ from shop.catalogue.actions import reshelve
 from shop.catalogue.models import Product, ProductPicture
 from shop.catalogue.queries import variants_of
 from shop.db import db, transaction
+from shop.kernel.clock import vietnam_date
 from shop.media.models import Picture
 from shop.sellers.models import Seller
 from shop.shipping.models import Rate
 from shop.stock.actions import change_stock, count_stock, release, reserve
 from shop.stock.models import StockLevel
+from shop.stock.preorder_actions import end_preorder, open_preorder
 from shop.stock.rules import Units
 from tests.conftest import NOON
 from tests.engines import both_engines
@@ -86,6 +88,48 @@ def test_lists_show_and_filter_by_a_price_that_can_be_paid_now(client, a_product
     with transaction() as session:
         change_stock(session, variant_id=jar, change=1, now=NOON)
     assert listed() == ("95", True)
+
+
+@both_engines
+def test_a_card_says_from_only_while_sizes_that_can_be_bought_differ_in_price(client, a_product):
+    product = a_product(
+        packs=(("Hũ 500 g", 95_000, 2), ("Túi 1 kg", 200_000, 2), ("Thùng", 900_000, 0))
+    )
+    product_id, slug, seller_id = product.id, product.slug, product.seller_id
+    maker = f"/nguoi-lam/{db.session.get_one(Seller, seller_id).slug}"
+    other = a_product("Chè lam", seller_id=seller_id).slug
+    jar, bag, box = [pack.id for pack in variants_of(db.session, product_id)]
+    db.session.rollback()
+
+    def said():
+        """What the card says, and only that wherever it stands."""
+        of_pages = set()
+        for address in ("/", "/hang-hoa", "/tim?tu=bot+me", maker, f"/san-pham/{other}"):
+            html = client.get(address).text.replace("\u00a0", " ")
+            card = html[html.index(f"/san-pham/{slug}") :]
+            of_pages.add(re.search(r'<p class="price">(.*?)</p>', card, re.DOTALL)[1])
+        [one] = of_pages
+        return re.sub("<.*?>", "", one)
+
+    def act(do, *args, **named):
+        with transaction() as session:
+            do(session, *args, now=NOON, **named)
+
+    assert said() == "Từ 95.000 đồng / hũ 500 g"
+    act(reserve, [Units(bag, 2)])
+    assert said() == "95.000 đồng / hũ 500 g"
+    act(release, [Units(bag, 1)])
+    assert said() == "Từ 95.000 đồng / hũ 500 g"
+    act(reserve, [Units(jar, 2)])
+    assert said() == "200.000 đồng / túi 1 kg"
+    ready_on = vietnam_date(NOON) + timedelta(days=9)
+    act(
+        open_preorder, variant_id=box, product_id=product_id, ready_on=ready_on, cap=1,
+        actor_id=None,
+    )  # fmt: skip
+    assert said() == "Từ 200.000 đồng / túi 1 kg"
+    act(end_preorder, variant_id=box)
+    assert said() == "200.000 đồng / túi 1 kg"
 
 
 @both_engines

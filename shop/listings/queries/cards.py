@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from shop.catalogue.models import Product, ProductPicture, Variant
@@ -23,12 +23,21 @@ def _by_id(among: Among) -> Any:
     # The one whose price and stock the card says: what is sold out cannot be bought "from" there.
     pack = aliased(Variant)
 
-    prices = (
-        select(func.count(any_pack.price_vnd.distinct()))
-        .where(any_pack.product_id == Product.id, any_pack.retired_at.is_(None))
-        .correlate(Product)
-        .scalar_subquery()
-    )
+    level, ahead = aliased(StockLevel), aliased(Preorder)
+    is_there = level.on_hand > level.reserved
+
+    def prices(*of: Any) -> Any:
+        """How many prices the sizes have that are ``of`` a kind."""
+        return (
+            select(func.count(any_pack.price_vnd.distinct()))
+            .outerjoin(level, level.variant_id == any_pack.id)
+            .outerjoin(ahead, and_(ahead.variant_id == any_pack.id, ahead.ended_at.is_(None)))
+            .where(any_pack.product_id == Product.id, any_pack.retired_at.is_(None), *of)
+            .correlate(Product)
+            .scalar_subquery()
+        )
+
+    buyable = prices(or_(is_there, ahead.taken < ahead.cap))
     face_id = (
         select(ProductPicture.picture_id)
         .where(ProductPicture.product_id == Product.id)
@@ -39,12 +48,13 @@ def _by_id(among: Among) -> Any:
     )
     return (
         select(
-            # As ``lists.card_key``, in one row for each product.
+            # As ``lists.Listed``, in one row for each product.
             Product.id,
             Product.version,
             Seller.version.label("seller_version"),
             pack.id.label("pack_id"),
             func.coalesce(free, 0).label("available"),
+            (prices(is_there) > 1).label("prices_differ"),
             Preorder.ready_on,
             (Preorder.cap - Preorder.taken).label("places"),
             Product.seller_id,
@@ -58,7 +68,8 @@ def _by_id(among: Among) -> Any:
             pack.price_vnd,
             pack.compare_at_vnd,
             pack.restock_on,
-            prices.label("price_count"),
+            # Of what can be bought now; of all where nothing can.
+            func.coalesce(func.nullif(buyable, 0), prices()).label("price_count"),
             Seller.name_vi.label("seller_name_vi"),
             Seller.name_en.label("seller_name_en"),
             Seller.away_until,

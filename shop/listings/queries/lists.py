@@ -1,7 +1,9 @@
 """Which products a list shows, in order, with what is left of each. Two statements at most."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, bindparam, func, literal, select
@@ -48,13 +50,28 @@ def first_pack(column: Any) -> ColumnElement[Any]:
     )
 
 
-#: What names a finished card, first in each row and in this order: see ``kept``.
-card_key = (
+class Listed(NamedTuple):
+    """A product of a list: what names its finished card (see ``kept``), and whose it is."""
+
+    id: int
+    version: int
+    seller_version: int
+    pack_id: int
+    available: int
+    #: The sizes that are there differ in price.
+    prices_differ: bool
+    seller_id: int
+
+
+#: What is read of each pack size.
+_columns = (
     Product.id,
     Product.version,
     Seller.version.label("seller_version"),
     Variant.id.label("pack_id"),
     func.coalesce(free, 0).label("available"),
+    Variant.price_vnd,
+    Product.seller_id,
 )
 
 
@@ -70,13 +87,13 @@ def _with_packs(rows: Any, *by: Any) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _first_of_each(rows: Sequence[Any]) -> list[Any]:
-    """Return each product's first row, in order."""
-    found, last = [], None
-    for row in rows:
-        if row[0] != last:
-            found.append(row)
-            last = row[0]
+def _first_of_each(rows: Iterable[Any]) -> list[Listed]:
+    """Return each product once, in order, with the pack size that its card counts."""
+    found = []
+    for _, sizes in groupby(rows, itemgetter(0)):
+        first, *others = sizes
+        differ = any(one.available > 0 and one.price_vnd != first.price_vnd for one in others)
+        found.append(Listed(*first[:5], differ, first.seller_id))
     return found
 
 
@@ -142,7 +159,7 @@ def _page_statement(shape: Shape, limit: int, first: bool) -> Select[*tuple[Any,
         .subquery("page")
     )
     rows = (
-        select(*card_key, Product.seller_id)
+        select(*_columns)
         .select_from(page)
         .join(Product, Product.id == page.c.id)
         .join(Seller, Seller.id == Product.seller_id)
@@ -187,8 +204,8 @@ def listed(
     category_id: int | None = None,
     seller_id: int | None = None,
     limit: int = PER_PAGE,
-) -> Sequence[Any]:
-    """Return one page of a list: rows of ``card_key`` and the seller's id. One statement."""
+) -> list[Listed]:
+    """Return one page of a list. One statement."""
     shape, values = _values(asked, category_id, seller_id)
     if asked.page > 1:
         values["offset"] = (asked.page - 1) * PER_PAGE
@@ -209,7 +226,7 @@ def _of_maker(limit: int) -> Prepared:
         .subquery("page")
     )
     rows = (
-        select(*card_key, Product.seller_id)
+        select(*_columns)
         .select_from(page)
         .join(Product, Product.id == page.c.id)
         .join(Seller, Seller.id == Product.seller_id)
@@ -217,8 +234,8 @@ def _of_maker(limit: int) -> Prepared:
     return Prepared(lambda: _with_packs(rows, Product.id.desc()))
 
 
-def others_of_maker(session: Session, seller_id: int, *, besides: int, limit: int) -> Sequence[Any]:
-    """Return an open maker's latest products but one: rows as of ``listed``. One statement."""
+def others_of_maker(session: Session, seller_id: int, *, besides: int, limit: int) -> list[Listed]:
+    """Return an open maker's latest products but one. One statement."""
     values = {"seller_id": seller_id, "besides": besides}
     return _first_of_each(_of_maker(limit).all(session, values))
 
@@ -244,7 +261,7 @@ def _these() -> Any:
     # The state is looked at afterwards: asked for here, it makes SQLite read the whole index
     # of published products instead of the few rows that are named.
     rows = (
-        select(*card_key, Product.seller_id, Product.state)
+        select(*_columns, Product.state)
         .select_from(Product)
         .join(Seller, Seller.id == Product.seller_id)
         .where(one_of(Product.id, "id", PER_PAGE), *is_open)
@@ -252,13 +269,13 @@ def _these() -> Any:
     return _with_packs(rows, Product.id)
 
 
-def these(session: Session, product_ids: Sequence[int]) -> list[Any]:
+def these(session: Session, product_ids: Sequence[int]) -> list[Listed]:
     """Return products on show by their ids, a page at most, in the same order.
 
     One statement, or none.
     """
     if not product_ids:
         return []
-    rows = _first_of_each(_these.all(session, _NONE | numbered("id", product_ids)))
-    found = {row.id: row for row in rows if row.state == "published"}
+    rows = _these.all(session, _NONE | numbered("id", product_ids))
+    found = {row.id: row for row in _first_of_each(r for r in rows if r.state == "published")}
     return [found[i] for i in product_ids if i in found]
