@@ -93,7 +93,7 @@ def _first_of_each(rows: Iterable[Any]) -> list[Listed]:
     for _, sizes in groupby(rows, itemgetter(0)):
         first, *others = sizes
         differ = any(one.available > 0 and one.price_vnd != first.price_vnd for one in others)
-        found.append(Listed(*first[:5], differ, first.seller_id))
+        found.append(Listed._make((*first[:5], differ, first.seller_id)))
     return found
 
 
