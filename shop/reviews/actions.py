@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from shop.audit.actions import note
 from shop.catalogue.models import Product
-from shop.db import one_at_a_time, touch, upsert_into
+from shop.db import one_at_a_time, the_one, touch, upsert_into
 from shop.kernel.errors import NotYours
 from shop.ordering.models import Order, SellerOrder
 from shop.outbox.relay import record
@@ -64,7 +64,9 @@ def write_review(
     ):
         raise ReviewOfOwn
     if of.review is None:
-        need_open(of.row.state, of.arrived_at, now)
+        # Held, as by whoever takes the arrival back meanwhile: one of the two sees the other.
+        part = the_one(session, SellerOrder, of.row.seller_order_id, to_change=True)
+        need_open(part.state, of.arrived_at, now)
         review_id = session.scalar(
             upsert_into(session, Review)
             .values(

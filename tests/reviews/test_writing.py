@@ -3,24 +3,28 @@
 import json
 import re
 from datetime import timedelta
+from threading import Thread
 
 import pytest
 import time_machine
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from shop.accounts.events import AccountDeleted
 from shop.accounts.models import Account
 from shop.buying.rules import Level
 from shop.catalogue.models import Product
-from shop.db import db, touch, transaction
+from shop.db import db, in_transaction, touch, transaction
+from shop.kernel.errors import Refusal
 from shop.operations.handlers import account_deleted
 from shop.operations.proofs import INVARIANTS
-from shop.ordering.models import Order, WrittenOrder
+from shop.ordering.actions import take_move_back
+from shop.ordering.models import Order, SellerOrderMove, WrittenOrder
 from shop.ordering.queries import contact_of
-from shop.ordering.rules import LINK_AFTER
+from shop.ordering.rules import LINK_AFTER, StepStays
+from shop.reviews.actions import write_review
 from shop.reviews.models import Review, ReviewSum, ReviewVersion
 from shop.reviews.queries import INVARIANTS as OF_REVIEWS
-from shop.reviews.rules import WRITE_FOR, ReviewFixed, ReviewOfOwn
+from shop.reviews.rules import WRITE_FOR, NotArrivedYet, ReviewFixed, ReviewOfOwn
 from shop.sellers.models import SellerMember
 from tests.buying.test_races import at_once
 from tests.conftest import NOON
@@ -101,6 +105,55 @@ def test_before_it_arrived_there_is_nothing_to_review(app, arrived):
         move(of.part_id, step)
     assert how_many(Review) == 0
     assert hers.post(of.address, data=SAID).status_code == 303
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql"])
+@pytest.mark.parametrize("first", ["review", "tap"])
+def test_a_review_and_an_arrival_taken_back_at_once_never_both_stand(
+    app, arrived, first, engine_name
+):
+    """Whoever is second waits for the first one's transaction, and then knows of it."""
+    of = arrived()
+    with app.app_context():
+        move_id = db.session.scalars(
+            select(func.max(SellerOrderMove.id)).where(
+                SellerOrderMove.seller_order_id == of.part_id
+            )
+        ).one()
+        db.session.rollback()
+
+    def tap(session):
+        take_move_back(
+            session, seller_order_id=of.part_id, move_id=move_id, actor_kind="seller",
+            actor_id=None, now=NOON,
+        )  # fmt: skip
+
+    def write(session):
+        write_review(
+            session, order_id=of.order_id, number=1, stars=4, text="Thơm.", shown_name="L.",
+            place="", locale="vi", writer_id=None, now=NOON,
+        )  # fmt: skip
+
+    said = []
+
+    def second():
+        with app.app_context():
+            try:
+                in_transaction(tap if first == "review" else write)
+            except Refusal as refusal:
+                said.append(refusal.code)
+            finally:
+                db.session.remove()
+
+    waiting = Thread(target=second)
+    with transaction() as session:
+        (write if first == "review" else tap)(session)
+        waiting.start()
+        waiting.join(0.5)
+        assert waiting.is_alive(), "it waits for what is being done here"
+    waiting.join(20)
+    assert said == [StepStays.code if first == "review" else NotArrivedYet.code]
+    assert how_many(Review) == (first == "review")
 
 
 def test_it_is_changed_for_thirty_days_and_earlier_words_are_kept(app, client, arrived):
