@@ -12,6 +12,7 @@ import threading
 import time
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
+from ipaddress import IPv4Address, ip_address, ip_network
 from typing import Any, NamedTuple, Protocol
 
 from flask import Flask, current_app, request
@@ -262,7 +263,13 @@ def uncount(rate: str, *keys: str) -> None:
 def visitor_key() -> str:
     """Return what counts as one visitor: an IPv4 address or an IPv6 /64."""
     address = request.remote_addr or "unknown"
-    return ":".join(address.split(":")[:4]) if ":" in address else address
+    try:
+        ip = ip_address(address)
+    except ValueError:  # Behind a socket that knows no addresses.
+        return address
+    if isinstance(ip, IPv4Address):
+        return str(ip)
+    return str(ip.ipv4_mapped or ip_network((ip.packed, 64), strict=False))
 
 
 def init_limits(app: Flask, settings: Settings) -> None:

@@ -16,7 +16,7 @@ from shop.cli import health
 from shop.db import db
 from shop.kernel.clock import now_utc
 from shop.kernel.settings import Settings
-from shop.web.limits import Counters, Limits, SharedCounters, forget_counts, read_rate
+from shop.web.limits import Counters, Limits, SharedCounters, forget_counts, read_rate, visitor_key
 from shop.web.models import RateCount
 from tests import engines
 from tests.buying.test_races import at_once
@@ -215,6 +215,24 @@ def test_rates_are_read_from_words(words: str, rate: tuple[int, int]) -> None:
 def test_what_is_no_rate_is_a_bug(words: str) -> None:
     with pytest.raises(ValueError, match="rate"):
         read_rate(words)
+
+
+@pytest.mark.parametrize(
+    ("address", "visitor"),
+    [
+        ("203.0.113.9", "203.0.113.9"),
+        ("::ffff:203.0.113.9", "203.0.113.9"),
+        ("2001:db8::1", "2001:db8::/64"), ("2001:db8::2:3:4:5", "2001:db8::/64"),
+        ("2001:db8:0:0:2:3:4:5", "2001:db8::/64"), ("2001:DB8:1:2:3::4", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2::9", "2001:db8:1:2::/64"), ("fe80::1%eth0", "fe80::/64"), ("::1", "::/64"),
+        ("unknown", "unknown"), ("", "unknown"),
+    ],
+)  # fmt: skip
+def test_one_household_counts_as_one_visitor_however_its_address_is_written(
+    app: Flask, address: str, visitor: str
+) -> None:
+    with app.test_request_context(environ_base={"REMOTE_ADDR": address}):
+        assert visitor_key() == visitor
 
 
 def test_memory_counts_each_window_anew_and_forgets_those_that_are_over() -> None:
