@@ -67,6 +67,7 @@ def test_after_ordering_everything_is_on_the_page(ordered):
     assert transfer.holder in html
     assert f'data-copy="{transfer.account_number}"' in html
     assert "210.000" in html
+    assert f'href="/khieu-nai?don={code}"' in html
     assert 'aria-current="step"' in html
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.headers["Referrer-Policy"] == "no-referrer"

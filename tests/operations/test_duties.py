@@ -156,6 +156,13 @@ def test_a_complaint_gives_a_code_and_says_by_when(client: FlaskClient) -> None:
     assert client.get("/khieu-nai/00000000").status_code == 404
 
 
+def test_a_complaint_is_not_asked_what_the_account_says(operator: Any, client: FlaskClient) -> None:
+    page = operator.get("/khieu-nai?don=ABCD1234").text.replace("\xa0", " ")
+    for said in ("Hảo", "0905 000 999", "hao@example.net", "ABCD1234"):
+        assert f'value="{said}"' in page
+    assert "999" not in client.get("/khieu-nai").text
+
+
 @pytest.mark.parametrize(
     "changes",
     [{"kind": ""}, {"kind": "x"}, {"text": ""}, {"name": ""}, {"phone": ""}, {"phone": "12"},

@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING
 
 from flask import Response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_login import current_user
 
+from shop.accounts.queries import account, contact_of
 from shop.db import db, transaction
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.codes import read_code
@@ -84,8 +86,21 @@ _KEPT_KB = "60000 per 1 day"
 @blueprint.get("/khieu-nai")
 @guard("visitor")
 def complain_page() -> ResponseReturnValue:
-    form = ComplaintForm(order_code=request.args.get("don", "")[:20])
+    form = ComplaintForm(order_code=request.args.get("don", "")[:20], **_known())
     return _form_page(form, None, 200)
+
+
+def _known() -> dict[str, str]:
+    """What the account of who is signed in already says: name, phone, mail."""
+    if not current_user.is_authenticated:
+        return {}
+    person = account(db.session(), current_user.id)
+    contact = contact_of(person)
+    return {
+        "name": person.name,
+        "phone": written(contact["phone"] or ""),
+        "email": contact["email"] or "",
+    }
 
 
 @blueprint.post("/khieu-nai")
