@@ -69,6 +69,11 @@ def test_cart_checkout_and_order_say_who_gets_what_of_all_goods(
     shown = text_of(client.get(sent.location))
     assert "Trong 190.000 đồng tiền hàng: 174.800 đồng về người làm, 15.200 đồng cho Hội" in shown
     assert shown.count(PLAIN) == 1, "the other maker's part"
+    client.post(f"{sent.location.split('?')[0]}/huy")
+    shown = text_of(client.get(sent.location))
+    assert "Đơn đã huỷ" in shown
+    assert "về người làm" not in shown, "Nobody gets anything of what is cancelled."
+    assert PLAIN not in shown
     assert PLAIN not in told
 
 
