@@ -132,6 +132,7 @@ def test_the_public_account_has_slips_as_lines_of_their_own_and_nobodys_name(
         "Phiếu chợ 0 đồng trả người bán, ", "Xã Sông Lành",
     ):  # fmt: skip
         assert words in page
+    assert "Chưa trao, chưa chi khoản nào" not in page, "The slips were handed over."
     csv = client.get(f"/gay-quy/{code}/so-quy.csv").text
     assert ',"slip",' in csv
     for shown in (page, csv, client.get(f"/gay-quy/{code}").text):
