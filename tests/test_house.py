@@ -77,6 +77,18 @@ def test_actions_do_not_read_the_clock():
             )
 
 
+def test_a_view_that_answers_a_refusal_tries_again_after_a_deadlock():
+    """``try_to`` and ``in_transaction`` do; a transaction opened by hand in a ``try`` does not."""
+    for path in FILES:
+        if path.name != "views.py" and "views" not in path.parts:
+            continue
+        tries = [t for t in ast.walk(ast.parse(path.read_text())) if isinstance(t, ast.Try)]
+        for held in (inner for t in tries for step in t.body for inner in ast.walk(step)):
+            if isinstance(held, ast.With):
+                opened = [ast.unparse(item.context_expr) for item in held.items]
+                assert "transaction()" not in opened, f"{path}:{held.lineno}"
+
+
 def test_every_view_declares_a_known_guard(app: Flask):
     known = {"anyone", "visitor", "link", "hook", "signed_in", "seller", "officer", "operator"}
     for rule in app.url_map.iter_rules():

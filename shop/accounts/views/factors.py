@@ -5,6 +5,7 @@ import io
 from flask import current_app, make_response, redirect, render_template
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from sqlalchemy.orm import Session
 
 from shop.accounts.actions import (
     begin_second_factor,
@@ -15,14 +16,15 @@ from shop.accounts.actions import (
 from shop.accounts.forms import DigitsForm
 from shop.accounts.guards import fresh_or_ask, give_cookie
 from shop.accounts.queries import account, contact_of, vault
-from shop.accounts.rules import SecondFactorNeeded, WrongSecret, totp_address
+from shop.accounts.rules import SecondFactorNeeded, totp_address
 from shop.accounts.views import blueprint
 from shop.db import db, transaction
 from shop.kernel.clock import now_utc
-from shop.kernel.errors import NotYours
+from shop.kernel.errors import NotYours, Refusal
 from shop.web.guards import guard
 from shop.web.limits import limit
 from shop.web.links import path
+from shop.web.replies import try_to
 
 
 @blueprint.get("/tai-khoan/hai-lop")
@@ -67,18 +69,25 @@ def turn_on_second_factor() -> ResponseReturnValue:
     if not form.validate():
         return _page(form, None, 422)
     limit("10 per 15 minutes", "second-factor", str(current_user.id))
-    try:
-        with transaction() as session:
-            codes = confirm_second_factor(
-                session, account_id=current_user.id, typed=form.code.data,
-                keep_sign_in=current_user.sign_in_id, now=now_utc(),
-            )  # fmt: skip
-            token = prove_again(session, sign_in_id=current_user.sign_in_id, now=now_utc())
-    except WrongSecret as wrong:
-        return _page(form, wrong, wrong.status)
-    answer = make_response(render_template("accounts/recovery_codes.html", codes=codes))
-    give_cookie(answer, token, current_user.kind)
-    return answer
+    me, sign_in_id, now = current_user.id, current_user.sign_in_id, now_utc()
+
+    def turned_on(session: Session) -> tuple[list[str], str]:
+        codes = confirm_second_factor(
+            session, account_id=me, typed=form.code.data, keep_sign_in=sign_in_id, now=now
+        )
+        return codes, prove_again(session, sign_in_id=sign_in_id, now=now)
+
+    def show_codes(done: tuple[list[str], str]) -> ResponseReturnValue:
+        codes, token = done
+        answer = make_response(render_template("accounts/recovery_codes.html", codes=codes))
+        give_cookie(answer, token, current_user.kind)
+        return answer
+
+    return try_to(
+        turned_on,
+        show=lambda refusal: _page(form, refusal, refusal.status),
+        then=show_codes,
+    )
 
 
 @blueprint.post("/tai-khoan/hai-lop/tat")
@@ -107,7 +116,7 @@ def _pending_secret() -> str | None:
     return vault().open(person.data_key, person.second_factor)
 
 
-def _page(form: DigitsForm, refusal: WrongSecret | None, status: int) -> ResponseReturnValue:
+def _page(form: DigitsForm, refusal: Refusal | None, status: int) -> ResponseReturnValue:
     return (
         render_template(
             "accounts/second_factor.html", form=form, refusal=refusal, secret=_pending_secret()

@@ -9,6 +9,7 @@ from typing import Any
 from flask import current_app, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from shop.accounts.actions import add_passkey, prove_again, remove_passkey, use_passkey
@@ -40,7 +41,7 @@ from shop.accounts.rules import (
 )
 from shop.accounts.views import blueprint
 from shop.accounts.views.entering import enter_by_passkey
-from shop.db import db, transaction
+from shop.db import db, in_transaction, transaction
 from shop.kernel.clock import now_utc
 from shop.kernel.errors import NotYours, Refusal
 from shop.web.guards import guard
@@ -138,14 +139,14 @@ def prove_with_passkey() -> ResponseReturnValue:
         strongly = key.settles_at <= now
         if key.account_id != current_user.id or (strong and not strongly):
             raise WrongPasskey
-        with transaction() as session:
-            use_passkey(
-                session, passkey_id=key.id, seen_count=key.sign_count, new_count=count,
-                challenge=challenge, now=now,
-            )  # fmt: skip
-            token = prove_again(
-                session, sign_in_id=current_user.sign_in_id, now=now, strongly=strongly
-            )
+        used = {"passkey_id": key.id, "seen_count": key.sign_count, "new_count": count}
+        sign_in_id = current_user.sign_in_id
+
+        def proved(session: Session) -> str:
+            use_passkey(session, **used, challenge=challenge, now=now)
+            return prove_again(session, sign_in_id=sign_in_id, now=now, strongly=strongly)
+
+        token = in_transaction(proved)
     except WrongPasskey as wrong:
         again = (ProveStronglyForm if strong else ProveForm)(
             next=form.next.data, strong="1" if strong else ""
@@ -189,14 +190,16 @@ def keep_passkey() -> ResponseReturnValue:
     form, now = NewPasskeyForm.posted(), now_utc()
     if not form.validate():
         return _page(form, None, 422)
+    me, strongly = current_user.id, is_fresh(current_user.strong_at, now)
     try:
-        challenge = _challenge("add", current_user.id)
+        challenge = _challenge("add", me)
         key = read_new_key(form.credential.data or "", challenge)
-        with transaction() as session:
-            add_passkey(
-                session, account_id=current_user.id, key=key, name=form.name.data,
-                challenge=challenge, strongly=is_fresh(current_user.strong_at, now), now=now,
-            )  # fmt: skip
+        in_transaction(
+            lambda session: add_passkey(
+                session, account_id=me, key=key, name=form.name.data, challenge=challenge,
+                strongly=strongly, now=now,
+            )
+        )  # fmt: skip
     except Refusal as refusal:
         return _page(form, refusal, refusal.status)
     answer = redirect(path("/tai-khoan/khoa") + "?da=khoa", 303)

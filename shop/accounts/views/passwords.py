@@ -28,7 +28,6 @@ from shop.accounts.queries import account, account_by, has_passkey, kind_of, liv
 from shop.accounts.rules import (
     PASSWORD_LENGTHS,
     LinkSpent,
-    WeakPassword,
     WrongSecret,
     is_settled,
     safe_path,
@@ -37,9 +36,11 @@ from shop.accounts.views import blueprint
 from shop.accounts.views.entering import new_nonce
 from shop.db import db, transaction
 from shop.kernel.clock import now_utc
+from shop.kernel.errors import Refusal
 from shop.web.guards import guard
 from shop.web.limits import limit, visitor_key
 from shop.web.links import path
+from shop.web.replies import try_to
 from shop.web.words import language
 
 
@@ -88,16 +89,18 @@ def new_password(token: str) -> ResponseReturnValue:
     limit("30 per 15 minutes", "new-password", visitor_key())
     if not form.validate():
         return _new_password(token, form, None, 422)
-    try:
-        with transaction() as session:
-            set_password_by_link(session, token=token, password=form.password.data, now=now_utc())
-    except WeakPassword as weak:
-        return _new_password(token, form, weak, weak.status)
-    return redirect(path("/dang-nhap") + "?da=mat-khau", 303)
+    now = now_utc()
+    return try_to(
+        lambda session: set_password_by_link(
+            session, token=token, password=form.password.data, now=now
+        ),
+        show=lambda refusal: _new_password(token, form, refusal, refusal.status),
+        then=lambda _: redirect(path("/dang-nhap") + "?da=mat-khau", 303),
+    )
 
 
 def _new_password(
-    token: str, form: NewPasswordForm, refusal: WeakPassword | None, status: int
+    token: str, form: NewPasswordForm, refusal: Refusal | None, status: int
 ) -> ResponseReturnValue:
     now = now_utc()
     live = live_link(db.session(), token, now)
@@ -142,23 +145,31 @@ def set_password() -> ResponseReturnValue:
         limit("10 per 15 minutes", "prove", str(current_user.id))
         if not password_fits(kept, form.current.data or ""):
             return _password_page(form, WrongSecret(), 422)
-    try:
-        with transaction() as session:
-            change_password(
-                session, account_id=current_user.id, password=form.password.data,
-                actor_id=current_user.id, actor_name=current_user.name, now=now_utc(),
-                keep_sign_in=current_user.sign_in_id,
-            )  # fmt: skip
-            token = prove_again(session, sign_in_id=current_user.sign_in_id, now=now_utc())
-    except WeakPassword as weak:
-        return _password_page(form, weak, weak.status)
-    answer = redirect(path("/tai-khoan") + "?da=mat-khau", 303)
-    give_cookie(answer, token, current_user.kind)
-    return answer
+    me, name, sign_in_id, now = (
+        current_user.id, current_user.name, current_user.sign_in_id, now_utc()
+    )  # fmt: skip
+
+    def changed(session: Session) -> str:
+        change_password(
+            session, account_id=me, password=form.password.data, actor_id=me, actor_name=name,
+            now=now, keep_sign_in=sign_in_id,
+        )  # fmt: skip
+        return prove_again(session, sign_in_id=sign_in_id, now=now)
+
+    def enter_again(token: str) -> ResponseReturnValue:
+        answer = redirect(path("/tai-khoan") + "?da=mat-khau", 303)
+        give_cookie(answer, token, current_user.kind)
+        return answer
+
+    return try_to(
+        changed,
+        show=lambda refusal: _password_page(form, refusal, refusal.status),
+        then=enter_again,
+    )
 
 
 def _password_page(
-    form: ChangePasswordForm, refusal: WeakPassword | WrongSecret | None, status: int
+    form: ChangePasswordForm, refusal: Refusal | None, status: int
 ) -> ResponseReturnValue:
     has_one = account(db.session(), current_user.id).password_hash is not None
     return (

@@ -1,5 +1,7 @@
 """One's own account: name, contact, addresses, consents, what is kept, and the end of it."""
 
+from functools import partial
+
 from flask import Response, current_app, json, redirect, render_template
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
@@ -22,7 +24,6 @@ from shop.accounts.queries import (
     personal_data,
     saved_addresses,
 )
-from shop.accounts.rules import ContactMissing, ContactTaken
 from shop.accounts.terms import current_terms
 from shop.accounts.views import blueprint
 from shop.db import db, transaction
@@ -32,6 +33,7 @@ from shop.kernel.phones import written
 from shop.web.guards import guard
 from shop.web.limits import limit
 from shop.web.links import path
+from shop.web.replies import try_to
 
 
 @blueprint.get("/tai-khoan")
@@ -89,19 +91,15 @@ def set_contact() -> ResponseReturnValue:
     if not form.validate():
         return render_template("accounts/contact.html", form=form, refusal=None), 422
     limit("10 per 1 hour", "contact", str(current_user.id))
-    try:
-        with transaction() as session:
-            change_contact(
-                session, account_id=current_user.id, phone=form.phone.data or None,
-                email=form.email.data or None, actor_id=current_user.id,
-                actor_name=current_user.name, now=now_utc(),
-            )  # fmt: skip
-    except (ContactTaken, ContactMissing) as refusal:
-        return (
-            render_template("accounts/contact.html", form=form, refusal=refusal),
-            refusal.status,
-        )
-    return redirect(path("/tai-khoan") + "?da=luu", 303)
+    me, name, now = current_user.id, current_user.name, now_utc()
+    return try_to(
+        lambda session: change_contact(
+            session, account_id=me, phone=form.phone.data or None,
+            email=form.email.data or None, actor_id=me, actor_name=name, now=now,
+        ),
+        show=partial(render_template, "accounts/contact.html", form=form),
+        then=lambda _: redirect(path("/tai-khoan") + "?da=luu", 303),
+    )  # fmt: skip
 
 
 @blueprint.get("/tai-khoan/dia-chi")
@@ -171,14 +169,17 @@ def delete() -> ResponseReturnValue:
     form = DeleteForm.posted()
     if not form.validate():
         return _delete_page(form, None, 422)
-    try:
-        with transaction() as session:
-            delete_account(
-                session, account_id=current_user.id, actor_id=current_user.id,
-                actor_name=current_user.name, now=now_utc(),
-            )  # fmt: skip
-    except Refusal as refusal:  # She is the last operator, or her stall is not done.
-        return _delete_page(form, refusal, refusal.status)
+    me, name, now = current_user.id, current_user.name, now_utc()
+    return try_to(  # Refused: she is the last operator, or her stall is not done.
+        lambda session: delete_account(
+            session, account_id=me, actor_id=me, actor_name=name, now=now
+        ),
+        show=lambda refusal: _delete_page(form, refusal, refusal.status),
+        then=lambda _: _gone(),
+    )
+
+
+def _gone() -> ResponseReturnValue:
     answer = redirect(path("/") + "?da=xoa-tai-khoan", 303)
     drop_cookie(answer)
     return answer

@@ -1,5 +1,7 @@
 """Accounts: finding, creating, disabling, and codes that are read out."""
 
+from functools import partial
+
 from flask import redirect, render_template
 from flask.typing import ResponseReturnValue
 
@@ -13,7 +15,6 @@ from shop.accounts.actions import (
 )
 from shop.accounts.guards import fresh_or_ask
 from shop.accounts.queries import account, contact_of
-from shop.accounts.rules import ContactMissing, ContactTaken, LastOperator, WeakPassword
 from shop.db import db, transaction
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.errors import Refusal
@@ -26,6 +27,7 @@ from shop.organisations.queries import organisation, rights_of
 from shop.sellers.queries import stalls_of
 from shop.web.guards import guard
 from shop.web.links import path
+from shop.web.replies import try_to
 from shop.web.words import tr
 
 
@@ -51,20 +53,18 @@ def new_account() -> ResponseReturnValue:
         return render_template("operations/account_new.html", form=form, refusal=None), 422
     if form.operator.data and (ask := fresh_or_ask()):
         return ask
-    try:
-        with transaction() as session:
-            person = create_account(
-                session, name=form.name.data, phone=form.phone.data or None,
-                email=form.email.data or None, password=form.password.data or None,
-                operator=form.operator.data, **acting(),
-            )  # fmt: skip
-            account_id = person.id
-    except (ContactMissing, ContactTaken, WeakPassword) as refusal:
-        return (
-            render_template("operations/account_new.html", form=form, refusal=refusal),
-            refusal.status,
-        )
-    return redirect(path(f"/dieu-hanh/tai-khoan/{account_id}") + "?da=them", 303)
+    by = acting()
+    return try_to(
+        lambda session: create_account(
+            session, name=form.name.data, phone=form.phone.data or None,
+            email=form.email.data or None, password=form.password.data or None,
+            operator=form.operator.data, **by,
+        ).id,
+        show=partial(render_template, "operations/account_new.html", form=form),
+        then=lambda account_id: redirect(
+            path(f"/dieu-hanh/tai-khoan/{account_id}") + "?da=them", 303
+        ),
+    )  # fmt: skip
 
 
 @blueprint.get("/dieu-hanh/tai-khoan/<int:account_id>")
@@ -76,12 +76,12 @@ def account_desk(account_id: int) -> ResponseReturnValue:
 @blueprint.post("/dieu-hanh/tai-khoan/<int:account_id>/tat")
 @guard("operator")
 def disable(account_id: int) -> ResponseReturnValue:
-    try:
-        with transaction() as session:
-            disable_account(session, account_id=account_id, **acting())
-    except LastOperator as refusal:
-        return _page(account_id, refusal, refusal.status)
-    return redirect(path(f"/dieu-hanh/tai-khoan/{account_id}") + "?da=dong", 303)
+    by = acting()
+    return try_to(
+        lambda session: disable_account(session, account_id=account_id, **by),
+        show=lambda refusal: _page(account_id, refusal, refusal.status),
+        then=lambda _: redirect(path(f"/dieu-hanh/tai-khoan/{account_id}") + "?da=dong", 303),
+    )
 
 
 @blueprint.post("/dieu-hanh/tai-khoan/<int:account_id>/bat")

@@ -6,17 +6,19 @@ from flask import redirect, render_template
 from flask.typing import ResponseReturnValue
 
 from shop.accounts.guards import fresh_or_ask
-from shop.db import db, transaction
+from shop.db import db
 from shop.kernel.clock import now_utc
+from shop.kernel.errors import Refusal
 from shop.operations.views import blueprint
 from shop.organisations.acting import acting, need_right
 from shop.organisations.queries import organisation
 from shop.sellers.actions import change_bank_account
 from shop.sellers.forms import BankForm
 from shop.sellers.queries import banks, current_payee, earlier_payee, seller
-from shop.sellers.rules import WrongBankAccount, changed_lately
+from shop.sellers.rules import changed_lately
 from shop.web.guards import guard
 from shop.web.links import path
+from shop.web.replies import try_to
 from shop.web.words import _, tr
 
 
@@ -64,21 +66,20 @@ def _change(kind: str, owner_id: int) -> ResponseReturnValue:
     form = _offer_banks(BankForm.posted())
     if not form.validate():
         return _page(kind, owner_id, form, None, 422)
-    try:
-        with transaction() as session:
-            change_bank_account(
-                session, seller_id=owner_id if kind == "seller" else None,
-                organisation_id=owner_id if kind == "organisation" else None,
-                bank_bin=form.bank.data, holder=form.holder.data, number=form.number.data,
-                **acting(),
-            )  # fmt: skip
-    except WrongBankAccount as wrong:
-        return _page(kind, owner_id, form, wrong, wrong.status)
-    return redirect(path(_back(kind, owner_id)) + "?da=luu", 303)
+    by = acting()
+    return try_to(
+        lambda session: change_bank_account(
+            session, seller_id=owner_id if kind == "seller" else None,
+            organisation_id=owner_id if kind == "organisation" else None,
+            bank_bin=form.bank.data, holder=form.holder.data, number=form.number.data, **by,
+        ),
+        show=lambda refusal: _page(kind, owner_id, form, refusal, refusal.status),
+        then=lambda _: redirect(path(_back(kind, owner_id)) + "?da=luu", 303),
+    )  # fmt: skip
 
 
 def _page(
-    kind: str, owner_id: int, form: BankForm, refusal: WrongBankAccount | None, status: int
+    kind: str, owner_id: int, form: BankForm, refusal: Refusal | None, status: int
 ) -> ResponseReturnValue:
     session = db.session()
     by_owner = {"seller_id": owner_id} if kind == "seller" else {"organisation_id": owner_id}

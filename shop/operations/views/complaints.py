@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from shop.accounts.queries import account, contact_of
-from shop.db import db, transaction
+from shop.db import db
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.codes import read_code
 from shop.kernel.errors import NotYours, Refusal, TooMany
@@ -54,10 +54,6 @@ from shop.operations.rules import (
     COMPLAINT_KINDS,
     MOST_PHOTOS,
     YEARS_KEPT,
-    AnsweredBefore,
-    ComplaintSent,
-    ComplaintSettled,
-    NotFinished,
     deadline_of,
 )
 from shop.operations.views import blueprint
@@ -65,6 +61,7 @@ from shop.organisations.acting import acting, page_number, typed_words
 from shop.web.guards import guard, takes
 from shop.web.limits import limit, visitor_key
 from shop.web.links import path
+from shop.web.replies import try_to
 from shop.web.shown import FormTooFast, looks_automatic, shown, shown_now
 from shop.web.words import _, language
 
@@ -128,17 +125,16 @@ def complain() -> ResponseReturnValue:
         (form.email.data or "").lower() or None,
     )  # fmt: skip
     first_id, kind = (earlier.id, earlier.kind) if earlier else (None, form.kind.data)
-    try:
-        with transaction() as session:
-            row = receive_complaint(
-                session, kind=kind, continues_id=first_id, name=form.name.data, phone=form.phone.data or None,
-                email=form.email.data or None, order_code=form.order_code.data,
-                text=form.text.data, locale=language(), now=now, attempt_id=was.attempt_id, photos=photos,
-            )  # fmt: skip
-            code = row.code
-    except ComplaintSent as refusal:
-        return _form_page(form, refusal, refusal.status)
-    return redirect(path(f"/khieu-nai/{code}") + "?da=gui", 303)
+    return try_to(
+        lambda session: receive_complaint(
+            session, kind=kind, continues_id=first_id, name=form.name.data,
+            phone=form.phone.data or None, email=form.email.data or None,
+            order_code=form.order_code.data, text=form.text.data, locale=language(), now=now,
+            attempt_id=was.attempt_id, photos=photos,
+        ).code,
+        show=lambda refusal: _form_page(form, refusal, refusal.status),
+        then=lambda code: redirect(path(f"/khieu-nai/{code}") + "?da=gui", 303),
+    )  # fmt: skip
 
 
 def _photos_sent() -> "list[FileStorage]":
@@ -257,27 +253,27 @@ def answer(complaint_id: int) -> ResponseReturnValue:
     form = AnswerForm.posted()
     if not form.validate():
         return _desk(complaint_id, form, None, 422)
-    try:
-        with transaction() as session:
-            answer_complaint(
-                session, complaint_id=complaint_id, answer=form.answer.data,
-                settled=form.settled.data, outcome=form.outcome.data, **acting(),
-            )  # fmt: skip
-    except (ComplaintSettled, AnsweredBefore) as refusal:
-        return _desk(complaint_id, form, refusal, refusal.status)
-    return redirect(path(f"/dieu-hanh/khieu-nai/{complaint_id}") + "?da=gui", 303)
+    by = acting()
+    return try_to(
+        lambda session: answer_complaint(
+            session, complaint_id=complaint_id, answer=form.answer.data,
+            settled=form.settled.data, outcome=form.outcome.data, **by,
+        ),
+        show=lambda refusal: _desk(complaint_id, form, refusal, refusal.status),
+        then=lambda _: redirect(path(f"/dieu-hanh/khieu-nai/{complaint_id}") + "?da=gui", 303),
+    )  # fmt: skip
 
 
 @blueprint.post("/dieu-hanh/khieu-nai/<int:complaint_id>/bo-ten")
 @guard("operator")
 def complaint_erased(complaint_id: int) -> ResponseReturnValue:
     """Forget who wrote a settled complaint, and her words."""
-    try:
-        with transaction() as session:
-            erase_complaint(session, complaint_id=complaint_id, **acting())
-    except NotFinished as refusal:
-        return _desk(complaint_id, AnswerForm(), refusal, refusal.status)
-    return redirect(path(f"/dieu-hanh/khieu-nai/{complaint_id}") + "?da=bo-ten", 303)
+    by = acting()
+    return try_to(
+        lambda session: erase_complaint(session, complaint_id=complaint_id, **by),
+        show=lambda refusal: _desk(complaint_id, AnswerForm(), refusal, refusal.status),
+        then=lambda _: redirect(path(f"/dieu-hanh/khieu-nai/{complaint_id}") + "?da=bo-ten", 303),
+    )
 
 
 @blueprint.get("/dieu-hanh/bo-ten-don")
@@ -297,12 +293,12 @@ def order_erased() -> ResponseReturnValue:
     if order_id is None:
         form.code.errors = [_("Không có đơn nào mang mã này.")]
         return _erase_page(form, None, 422)
-    try:
-        with transaction() as session:
-            erase_order(session, order_id=order_id, **acting())
-    except NotFinished as refusal:
-        return _erase_page(form, refusal, refusal.status)
-    return redirect(path("/dieu-hanh/bo-ten-don") + "?da=bo-ten", 303)
+    by = acting()
+    return try_to(
+        lambda session: erase_order(session, order_id=order_id, **by),
+        show=lambda refusal: _erase_page(form, refusal, refusal.status),
+        then=lambda _: redirect(path("/dieu-hanh/bo-ten-don") + "?da=bo-ten", 303),
+    )
 
 
 def _erase_page(form: EraseForm, refusal: Refusal | None, status: int) -> ResponseReturnValue:

@@ -3,7 +3,7 @@
 from flask import redirect, render_template
 from flask.typing import ResponseReturnValue
 
-from shop.db import db, transaction
+from shop.db import db
 from shop.kernel.errors import Refusal
 from shop.operations.actions import drop_message, try_message_again
 from shop.operations.forms import ReasonForm
@@ -12,6 +12,7 @@ from shop.operations.views import blueprint
 from shop.organisations.acting import acting, page_number
 from shop.web.guards import guard
 from shop.web.links import path
+from shop.web.replies import try_to
 
 
 @blueprint.get("/dieu-hanh/thu-ket")
@@ -23,12 +24,12 @@ def parked() -> ResponseReturnValue:
 @blueprint.post("/dieu-hanh/thu-ket/<int:message_id>/thu-lai")
 @guard("operator")
 def try_again(message_id: int) -> ResponseReturnValue:
-    try:
-        with transaction() as session:
-            try_message_again(session, message_id=message_id, **acting())
-    except Refusal as refusal:
-        return _page(refusal=refusal, status=refusal.status)
-    return redirect(path("/dieu-hanh/thu-ket") + "?da=thu-lai", 303)
+    by = acting()
+    return try_to(
+        lambda session: try_message_again(session, message_id=message_id, **by),
+        show=_refused,
+        then=lambda _: redirect(path("/dieu-hanh/thu-ket") + "?da=thu-lai", 303),
+    )
 
 
 @blueprint.post("/dieu-hanh/thu-ket/<int:message_id>/bo")
@@ -37,12 +38,16 @@ def drop(message_id: int) -> ResponseReturnValue:
     form = ReasonForm.posted(prefix=f"m{message_id}-")
     if not form.validate():
         return _page(message_id, form, status=422)
-    try:
-        with transaction() as session:
-            drop_message(session, message_id=message_id, reason=form.reason.data, **acting())
-    except Refusal as refusal:
-        return _page(refusal=refusal, status=refusal.status)
-    return redirect(path("/dieu-hanh/thu-ket") + "?da=luu", 303)
+    by = acting()
+    return try_to(
+        lambda session: drop_message(session, message_id=message_id, reason=form.reason.data, **by),
+        show=_refused,
+        then=lambda _: redirect(path("/dieu-hanh/thu-ket") + "?da=luu", 303),
+    )
+
+
+def _refused(refusal: Refusal) -> ResponseReturnValue:
+    return _page(refusal=refusal, status=refusal.status)
 
 
 def _page(

@@ -4,7 +4,7 @@ from flask import redirect, render_template
 from flask.typing import ResponseReturnValue
 
 from shop.db import db, transaction
-from shop.kernel.errors import NotYours
+from shop.kernel.errors import NotYours, Refusal
 from shop.media.models import Picture
 from shop.operations.actions import write_words
 from shop.operations.forms import VoiceWordsForm, WordsForm
@@ -12,9 +12,10 @@ from shop.operations.queries import pictures_page
 from shop.operations.views import blueprint
 from shop.organisations.acting import acting, need_right, page_number, units_in_sight
 from shop.sellers.queries import seller
-from shop.sellers.voices import NothingRecorded, voices_waiting, write_voice_down
+from shop.sellers.voices import voices_waiting, write_voice_down
 from shop.web.guards import guard
 from shop.web.links import path
+from shop.web.replies import try_to
 
 
 @blueprint.get("/dieu-hanh/anh")
@@ -49,20 +50,19 @@ def voice_written_down(seller_id: int) -> ResponseReturnValue:
     form = VoiceWordsForm.posted(prefix=f"v{seller_id}-")
     if not form.validate():
         return _page(seller_id, form, 422)
-    try:
-        with transaction() as session:
-            write_voice_down(
-                session, seller_id=seller_id, said_vi=form.said_vi.data, said_en=form.said_en.data,
-                **acting(),
-            )  # fmt: skip
-    except NothingRecorded as refusal:
-        return _page(None, None, 409, refusal)
-    return redirect(path("/dieu-hanh/anh") + "?da=luu", 303)
+    by = acting()
+    return try_to(
+        lambda session: write_voice_down(
+            session, seller_id=seller_id, said_vi=form.said_vi.data, said_en=form.said_en.data, **by
+        ),
+        show=lambda refusal: _page(None, None, refusal.status, refusal),
+        then=lambda _: redirect(path("/dieu-hanh/anh") + "?da=luu", 303),
+    )
 
 
 def _page(
     wrong_id: int | None, wrong: WordsForm | VoiceWordsForm | None, status: int,
-    refusal: NothingRecorded | None = None,
+    refusal: Refusal | None = None,
 ) -> ResponseReturnValue:  # fmt: skip
     units = units_in_sight("describe_pictures")
     found = pictures_page(db.session(), units, page_number())

@@ -1,6 +1,7 @@
 """Member businesses: entering, changing, opening and closing them, and who works there."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from flask import g, redirect, render_template, request
@@ -92,22 +93,20 @@ def new_seller() -> ResponseReturnValue:
     if form.is_asking or not form.validate():
         status = 200 if form.is_asking else 422
         return render_template("operations/seller_new.html", form=form, refusal=None), status
-    try:
-        with transaction() as session:
-            row = create_seller(
-                session, organisation_id=int(form.organisation.data), name_vi=form.name_vi.data,
-                name_en=form.name_en.data, entity_kind=form.entity_kind.data,
-                person=form.person.data, phone=form.phone.data, ward_code=form.chosen.code,
-                hamlet_vi=form.line1.data, hamlet_en=form.line1.data,
-                paid_through_organisation=form.paid_through_organisation.data, **acting(),
-            )  # fmt: skip
-            seller_id = row.id
-    except Refusal as refusal:
-        return (
-            render_template("operations/seller_new.html", form=form, refusal=refusal),
-            refusal.status,
-        )
-    return redirect(path(f"/dieu-hanh/nguoi-ban/{seller_id}") + "?da=them", 303)
+    ward, by = form.chosen.code, acting()
+    return try_to(
+        lambda session: create_seller(
+            session, organisation_id=int(form.organisation.data), name_vi=form.name_vi.data,
+            name_en=form.name_en.data, entity_kind=form.entity_kind.data,
+            person=form.person.data, phone=form.phone.data, ward_code=ward,
+            hamlet_vi=form.line1.data, hamlet_en=form.line1.data,
+            paid_through_organisation=form.paid_through_organisation.data, **by,
+        ).id,
+        show=partial(render_template, "operations/seller_new.html", form=form),
+        then=lambda seller_id: redirect(
+            path(f"/dieu-hanh/nguoi-ban/{seller_id}") + "?da=them", 303
+        ),
+    )  # fmt: skip
 
 
 def _mine(seller_id: int, right: str) -> Any:

@@ -1,6 +1,7 @@
 """Who gets what of a sale: commission of organisations, rates of tax, and who withholds."""
 
 import io
+from functools import partial
 from typing import Any
 
 from flask import g, redirect, render_template, request, send_file
@@ -21,6 +22,7 @@ from shop.shares import actions, queries
 from shop.shares.rules import Rate
 from shop.web.guards import guard
 from shop.web.links import path
+from shop.web.replies import try_to
 from shop.web.tables import with_sums
 from shop.web.words import _, ngettext, tr
 
@@ -61,32 +63,29 @@ def new_commission() -> ResponseReturnValue:
         form.seller.errors = [_("Người bán này không thuộc tổ chức được giữ.")]
         return _commissions(form), 422
     by = acting()
-    try:
-        with transaction() as session:
-            actions.add_commission_rule(
-                session, organisation_id=unit_id, rate=form.rate, seller_id=seller_id,
-                category_id=int(form.shelf.data) if form.shelf.data else None,
-                from_on=form.from_on.data or vietnam_date(by["now"]),
-                until_on=form.until_on.data, **by,
-            )  # fmt: skip
-    except Refusal as refusal:
-        return _commissions(form, refusal), refusal.status
-    return redirect(path("/dieu-hanh/so/hoa-hong") + "?da=them", 303)
+    return try_to(
+        lambda session: actions.add_commission_rule(
+            session, organisation_id=unit_id, rate=form.rate, seller_id=seller_id,
+            category_id=int(form.shelf.data) if form.shelf.data else None,
+            from_on=form.from_on.data or vietnam_date(by["now"]),
+            until_on=form.until_on.data, **by,
+        ),
+        show=partial(_commissions, form),
+        then=lambda _: redirect(path("/dieu-hanh/so/hoa-hong") + "?da=them", 303),
+    )  # fmt: skip
 
 
 @blueprint.post("/dieu-hanh/so/hoa-hong/<int:rule_id>/thoi")
 @guard("officer")
 def end_commission(rule_id: int) -> ResponseReturnValue:
     """A rule holds for nothing that is sold from now on."""
-    try:
-        with transaction() as session:
-            need_right(SETS, queries.commission_rule(session, rule_id).organisation_id)
-            actions.end_commission_rule(session, rule_id=rule_id, **acting())
-    except NotYours:
-        raise
-    except Refusal as refusal:
-        return _commissions(refusal=refusal), refusal.status
-    return redirect(path("/dieu-hanh/so/hoa-hong") + "?da=luu", 303)
+    need_right(SETS, queries.commission_rule(db.session(), rule_id).organisation_id)
+    by = acting()
+    return try_to(
+        lambda session: actions.end_commission_rule(session, rule_id=rule_id, **by),
+        show=_commissions,
+        then=lambda _: redirect(path("/dieu-hanh/so/hoa-hong") + "?da=luu", 303),
+    )
 
 
 def _offered(form: CommissionForm) -> CommissionForm:
@@ -137,30 +136,27 @@ def new_tax_rule() -> ResponseReturnValue:
     if not form.validate():
         return _tax(form), 422
     by = acting()
-    try:
-        with transaction() as session:
-            actions.add_tax_rule(
-                session, category=form.category.data, vat=form.vat.data, pit=form.pit.data,
-                from_on=form.from_on.data or vietnam_date(by["now"]), until_on=form.until_on.data,
-                legal_ref=form.legal_ref.data, **by,
-            )  # fmt: skip
-    except Refusal as refusal:
-        return _tax(form, refusal), refusal.status
-    return redirect(path("/dieu-hanh/so/thue") + "?da=them", 303)
+    return try_to(
+        lambda session: actions.add_tax_rule(
+            session, category=form.category.data, vat=form.vat.data, pit=form.pit.data,
+            from_on=form.from_on.data or vietnam_date(by["now"]), until_on=form.until_on.data,
+            legal_ref=form.legal_ref.data, **by,
+        ),
+        show=partial(_tax, form),
+        then=lambda _: redirect(path("/dieu-hanh/so/thue") + "?da=them", 303),
+    )  # fmt: skip
 
 
 @blueprint.post("/dieu-hanh/so/thue/<int:tax_rule_id>/thoi")
 @guard("operator")
 def end_tax_rule(tax_rule_id: int) -> ResponseReturnValue:
     """A rate holds for nothing that is sold from now on."""
-    try:
-        with transaction() as session:
-            actions.end_tax_rule(session, rule_id=tax_rule_id, **acting())
-    except NotYours:
-        raise
-    except Refusal as refusal:
-        return _tax(refusal=refusal), refusal.status
-    return redirect(path("/dieu-hanh/so/thue") + "?da=luu", 303)
+    by = acting()
+    return try_to(
+        lambda session: actions.end_tax_rule(session, rule_id=tax_rule_id, **by),
+        show=_tax,
+        then=lambda _: redirect(path("/dieu-hanh/so/thue") + "?da=luu", 303),
+    )
 
 
 @blueprint.post("/dieu-hanh/so/thue/to-chuc/<int:unit_id>/bat")
@@ -168,12 +164,12 @@ def end_tax_rule(tax_rule_id: int) -> ResponseReturnValue:
 def tax_on(unit_id: int) -> ResponseReturnValue:
     """An organisation withholds from what it collects, from now on."""
     need_right(SETS, unit_id)
-    try:
-        with transaction() as session:
-            actions.withhold_tax(session, organisation_id=unit_id, **acting())
-    except Refusal as refusal:
-        return _tax(refusal=refusal), refusal.status
-    return redirect(path("/dieu-hanh/so/thue") + "?da=luu", 303)
+    by = acting()
+    return try_to(
+        lambda session: actions.withhold_tax(session, organisation_id=unit_id, **by),
+        show=_tax,
+        then=lambda _: redirect(path("/dieu-hanh/so/thue") + "?da=luu", 303),
+    )
 
 
 @blueprint.post("/dieu-hanh/so/thue/to-chuc/<int:unit_id>/tat")

@@ -1,5 +1,6 @@
 """Organisations: the tree, new units, names, closing, and who serves in them."""
 
+from functools import partial
 from typing import Any
 
 from flask import g, redirect, render_template, request
@@ -89,19 +90,15 @@ def new_unit() -> ResponseReturnValue:
     form = _new_form(UnitForm.posted())
     if not form.validate():
         return render_template("operations/unit_new.html", form=form, refusal=None), 422
-    try:
-        with transaction() as session:
-            unit = create_organisation(
-                session, kind=form.kind.data, name_vi=form.name_vi.data, name_en=form.name_en.data,
-                parent_id=int(form.parent.data) if form.parent.data else None, **acting(),
-            )  # fmt: skip
-            unit_id = unit.id
-    except Refusal as refusal:
-        return (
-            render_template("operations/unit_new.html", form=form, refusal=refusal),
-            refusal.status,
-        )
-    return redirect(path(f"/dieu-hanh/to-chuc/{unit_id}") + "?da=them", 303)
+    by = acting()
+    return try_to(
+        lambda session: create_organisation(
+            session, kind=form.kind.data, name_vi=form.name_vi.data, name_en=form.name_en.data,
+            parent_id=int(form.parent.data) if form.parent.data else None, **by,
+        ).id,
+        show=partial(render_template, "operations/unit_new.html", form=form),
+        then=lambda unit_id: redirect(path(f"/dieu-hanh/to-chuc/{unit_id}") + "?da=them", 303),
+    )  # fmt: skip
 
 
 @blueprint.get("/dieu-hanh/to-chuc/<int:unit_id>")
@@ -154,15 +151,14 @@ def _shown(unit_id: int, act: Any) -> ResponseReturnValue:
 def close_unit(unit_id: int) -> ResponseReturnValue:
     parent_id = organisation(db.session(), unit_id).parent_id
     need_right("edit_units", parent_id if parent_id is not None else -1)
-    try:
-        with transaction() as session:
-            close_organisation(
-                session, organisation_id=unit_id, open_sellers=open_sellers_in(session, unit_id),
-                **acting(),
-            )  # fmt: skip
-    except Refusal as refusal:
-        return _unit_page(unit_id, refusal=refusal, status=refusal.status)
-    return redirect(path("/dieu-hanh/to-chuc") + "?da=dong", 303)
+    by = acting()
+    return try_to(
+        lambda session: close_organisation(
+            session, organisation_id=unit_id, open_sellers=open_sellers_in(session, unit_id), **by
+        ),
+        show=lambda refusal: _unit_page(unit_id, refusal=refusal, status=refusal.status),
+        then=lambda _: redirect(path("/dieu-hanh/to-chuc") + "?da=dong", 303),
+    )
 
 
 @blueprint.post("/dieu-hanh/to-chuc/<int:unit_id>/bo-nhiem")
@@ -180,16 +176,17 @@ def appoint_in_unit(unit_id: int) -> ResponseReturnValue:
         meant = who_is_meant(db.session(), person, form.who.data or "")
         return _unit_page(unit_id, appoint_form=form, meant=meant)
     person_id, by = person.id, acting()
-    try:
-        with transaction() as session:
-            appoint(
-                session, organisation_id=unit_id, account_id=person_id, role=form.role.data,
-                starts_on=form.starts_on.data or vietnam_date(by["now"]),
-                ends_on=form.ends_on.data, **by,
-            )  # fmt: skip
-    except Refusal as refusal:
-        return _unit_page(unit_id, appoint_form=form, refusal=refusal, status=refusal.status)
-    return redirect(path(f"/dieu-hanh/to-chuc/{unit_id}") + "?da=them", 303)
+    return try_to(
+        lambda session: appoint(
+            session, organisation_id=unit_id, account_id=person_id, role=form.role.data,
+            starts_on=form.starts_on.data or vietnam_date(by["now"]),
+            ends_on=form.ends_on.data, **by,
+        ),
+        show=lambda refusal: _unit_page(
+            unit_id, appoint_form=form, refusal=refusal, status=refusal.status
+        ),
+        then=lambda _: redirect(path(f"/dieu-hanh/to-chuc/{unit_id}") + "?da=them", 303),
+    )  # fmt: skip
 
 
 def _hand_form(form: HandOverForm, unit_id: int) -> HandOverForm:
@@ -218,15 +215,16 @@ def hand_over_term(unit_id: int) -> ResponseReturnValue:
         meant = who_is_meant(db.session(), person, form.who.data or "")
         return _unit_page(unit_id, hand_form=form, meant=meant)
     person_id, by = person.id, acting()
-    try:
-        with transaction() as session:
-            hand_over(
-                session, membership_id=int(form.term.data), organisation_id=unit_id,
-                account_id=person_id, **by,
-            )  # fmt: skip
-    except Refusal as refusal:
-        return _unit_page(unit_id, hand_form=form, refusal=refusal, status=refusal.status)
-    return redirect(path(f"/dieu-hanh/to-chuc/{unit_id}") + "?da=luu", 303)
+    return try_to(
+        lambda session: hand_over(
+            session, membership_id=int(form.term.data), organisation_id=unit_id,
+            account_id=person_id, **by,
+        ),
+        show=lambda refusal: _unit_page(
+            unit_id, hand_form=form, refusal=refusal, status=refusal.status
+        ),
+        then=lambda _: redirect(path(f"/dieu-hanh/to-chuc/{unit_id}") + "?da=luu", 303),
+    )  # fmt: skip
 
 
 @blueprint.post("/dieu-hanh/to-chuc/<int:unit_id>/thoi/<int:membership_id>")

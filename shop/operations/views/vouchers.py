@@ -1,5 +1,6 @@
 """Vouchers that organisations pay for."""
 
+from functools import partial
 from typing import Any
 
 from flask import redirect, render_template
@@ -17,6 +18,7 @@ from shop.vouchers.forms import UnitVoucherForm
 from shop.vouchers.queries import voucher_of_units, vouchers_of_units
 from shop.web.guards import guard
 from shop.web.links import path
+from shop.web.replies import try_to
 from shop.web.words import _, tr
 
 RIGHT = "give_vouchers"
@@ -60,19 +62,15 @@ def new_voucher() -> ResponseReturnValue:
         return _new_page(form), 422
     unit = int(form.unit.data)
     need_right(RIGHT, unit)
-    try:
-        with transaction() as session:
-            actions.create_voucher(
-                session,
-                organisation_id=unit,
-                payer_id=unit,
-                market_id=int(form.market.data) or None,
-                **form.terms,
-                **acting(),
-            )
-    except Refusal as refusal:
-        return _new_page(form, refusal), refusal.status
-    return redirect(path("/dieu-hanh/ma-giam-gia") + "?da=them", 303)
+    terms, by = form.terms, acting()
+    return try_to(
+        lambda session: actions.create_voucher(
+            session, organisation_id=unit, payer_id=unit,
+            market_id=int(form.market.data) or None, **terms, **by,
+        ),
+        show=partial(_new_page, form),
+        then=lambda _: redirect(path("/dieu-hanh/ma-giam-gia") + "?da=them", 303),
+    )  # fmt: skip
 
 
 @blueprint.post("/dieu-hanh/ma-giam-gia/<int:voucher_id>/ngung")

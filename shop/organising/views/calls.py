@@ -103,16 +103,15 @@ def change_call(call_id: int) -> ResponseReturnValue:
     form.organisation.data = str(row.organisation_id)  # The unit that called stays.
     if not form.validate():
         return _call_form(row, form, None, 422)
-    starts_at, ends_at = form.times
-    try:
-        with transaction() as session:
-            actions.change_call(
-                session, call_id=call_id, words=form.words, starts_at=starts_at, ends_at=ends_at,
-                consent_kind=form.consent_kind.data, consent_on=form.consent_on.data, **acting(),
-            )  # fmt: skip
-    except Refusal as refusal:
-        return _call_form(_mine(call_id), form, refusal, refusal.status)
-    return redirect(path(f"{DESK}/{call_id}") + "?da=luu", 303)
+    (starts_at, ends_at), words, by = form.times, form.words, acting()
+    return try_to(
+        lambda session: actions.change_call(
+            session, call_id=call_id, words=words, starts_at=starts_at, ends_at=ends_at,
+            consent_kind=form.consent_kind.data, consent_on=form.consent_on.data, **by,
+        ),
+        show=lambda refusal: _call_form(_mine(call_id), form, refusal, refusal.status),
+        then=lambda _: redirect(path(f"{DESK}/{call_id}") + "?da=luu", 303),
+    )  # fmt: skip
 
 
 def _call_form(

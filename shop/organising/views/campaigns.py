@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm import Session
 
-from shop.db import db, transaction
+from shop.db import db
 from shop.fundraising.actions import campaigns as actions
 from shop.fundraising.actions import gifts, offers, requests
 from shop.fundraising.models import Campaign, Gift, SharePayment
@@ -98,14 +98,16 @@ def write_campaign() -> ResponseReturnValue:
     form = _offered(CampaignForm.posted())
     if not form.validate():
         return _campaign_form(None, form, None, 422)
-    try:
-        with transaction() as session:
-            campaign_id = actions.write_campaign(
-                session, organisation_id=int(form.organisation.data), said=form.said, **acting()
+    said, by = form.said, acting()
+    return try_to(
+        lambda session: (
+            actions.write_campaign(
+                session, organisation_id=int(form.organisation.data), said=said, **by
             ).id
-    except Refusal as refusal:
-        return _campaign_form(None, form, refusal, refusal.status)
-    return redirect(path(f"{DESK}/{campaign_id}") + "?da=them", 303)
+        ),
+        show=lambda refusal: _campaign_form(None, form, refusal, refusal.status),
+        then=lambda campaign_id: redirect(path(f"{DESK}/{campaign_id}") + "?da=them", 303),
+    )
 
 
 @blueprint.get("/dieu-hanh/gay-quy/<int:campaign_id>/sua")
@@ -131,14 +133,12 @@ def change_campaign(campaign_id: int) -> ResponseReturnValue:
     form.organisation.data = str(row.organisation_id)  # The unit stays.
     if not form.validate():
         return _campaign_form(row, form, None, 422)
-    try:
-        with transaction() as session:
-            actions.change_campaign(
-                session, campaign_id=campaign_id, said=form.said, **acting()
-            )  # fmt: skip
-    except Refusal as refusal:
-        return _campaign_form(_mine(campaign_id), form, refusal, refusal.status)
-    return redirect(path(f"{DESK}/{campaign_id}") + "?da=luu", 303)
+    said, by = form.said, acting()
+    return try_to(
+        lambda session: actions.change_campaign(session, campaign_id=campaign_id, said=said, **by),
+        show=lambda refusal: _campaign_form(_mine(campaign_id), form, refusal, refusal.status),
+        then=lambda _: redirect(path(f"{DESK}/{campaign_id}") + "?da=luu", 303),
+    )
 
 
 def _campaign_form(

@@ -3,7 +3,7 @@
 from flask import Response, abort, redirect, render_template
 from flask.typing import ResponseReturnValue
 
-from shop.db import db, in_transaction, transaction
+from shop.db import db, in_transaction
 from shop.kernel.clock import now_utc
 from shop.kernel.codes import read_code
 from shop.kernel.errors import Refusal
@@ -25,6 +25,7 @@ from shop.organising.views import blueprint
 from shop.web.guards import guard
 from shop.web.limits import limit, visitor_key
 from shop.web.links import path
+from shop.web.replies import try_to
 from shop.web.shown import FormTooFast, looks_automatic, shown, shown_now
 from shop.web.words import counted, language, tr
 
@@ -125,13 +126,14 @@ def my_pledge(token: str) -> ResponseReturnValue:
 @guard("visitor")
 def withdraw_pledge(token: str) -> ResponseReturnValue:
     limit("60 per 15 minutes", "pledge-link", visitor_key())
-    try:
-        with transaction() as session:
-            row = pledge_by_link(session, token)
-            actions.withdraw(session, pledge_id=row.id, by_id=None, now=now_utc())
-    except Refusal as refusal:
-        return _my_pledge(token, refusal, refusal.status)
-    return redirect(path(f"/gop/{token}") + "?da=thoi-gop", 303)
+    now = now_utc()
+    return try_to(
+        lambda session: actions.withdraw(
+            session, pledge_id=pledge_by_link(session, token).id, by_id=None, now=now
+        ),
+        show=lambda refusal: _my_pledge(token, refusal, refusal.status),
+        then=lambda _: redirect(path(f"/gop/{token}") + "?da=thoi-gop", 303),
+    )
 
 
 def _my_pledge(token: str, refusal: Refusal | None, status: int) -> ResponseReturnValue:

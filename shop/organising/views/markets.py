@@ -160,14 +160,16 @@ def write_market() -> ResponseReturnValue:
         return _session_form(None, form, None, 422)
     series = market_series(db.session(), int(form.series.data))
     unit, series_id = series.organisation_id, series.id
-    try:
-        with transaction() as session:
-            market_id = sessions.write_session(
-                session, organisation_id=unit, series_id=series_id, said=form.said, **by
+    said = form.said
+    return try_to(
+        lambda session: (
+            sessions.write_session(
+                session, organisation_id=unit, series_id=series_id, said=said, **by
             ).id
-    except Refusal as refusal:
-        return _session_form(None, _offered(form), refusal, refusal.status)
-    return redirect(path(f"{DESK}/{market_id}") + "?da=them", 303)
+        ),
+        show=lambda refusal: _session_form(None, _offered(form), refusal, refusal.status),
+        then=lambda market_id: redirect(path(f"{DESK}/{market_id}") + "?da=them", 303),
+    )
 
 
 @blueprint.get("/dieu-hanh/phien-cho/<int:market_id>/sua")
@@ -195,12 +197,12 @@ def change_market(market_id: int) -> ResponseReturnValue:
     del form.series  # Which series it is of stays.
     if not form.validate():
         return _session_form(row, form, None, 422)
-    try:
-        with transaction() as session:
-            sessions.change_session(session, session_id=market_id, said=form.said, **by)
-    except Refusal as refusal:
-        return _session_form(mine(market_id), form, refusal, refusal.status)
-    return redirect(path(f"{DESK}/{market_id}") + "?da=luu", 303)
+    said = form.said
+    return try_to(
+        lambda session: sessions.change_session(session, session_id=market_id, said=said, **by),
+        show=lambda refusal: _session_form(mine(market_id), form, refusal, refusal.status),
+        then=lambda _: redirect(path(f"{DESK}/{market_id}") + "?da=luu", 303),
+    )
 
 
 def _session_form(
