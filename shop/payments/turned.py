@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, exists, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from shop.ordering.actions import change_method
@@ -13,17 +13,19 @@ from shop.ordering.rules import IllegalMove
 from shop.payments.actions import locked_payment, open_payments, receive_from_carrier
 from shop.payments.holding import held_payment
 from shop.payments.methods import By
+from shop.payments.methods.cod import ask_anew, expect_cash_again, forget_promise
 from shop.payments.methods.transfer import keep_event
-from shop.payments.models import CashMove, CodCollection, Payment, PaymentEvent
+from shop.payments.models import Payment, PaymentEvent
 from shop.payments.queries.collected import beside_transfer
 from shop.payments.queries.turned import at_the_door, left_since, turned_parts
 from shop.payments.rules.amounts import missing_vnd
 from shop.payments.rules.cash import (
     Beside,
-    CashState,
+    CarrierPaid,
     NotPaidAtTheDoor,
     OtherSum,
     PaidBesideTheDoor,
+    ReturnFeeStands,
 )
 from shop.payments.written import write_down
 
@@ -33,9 +35,10 @@ def ask_transfer_for_cash(
 ) -> int:
     """Let what was to be paid at the door be paid by a transfer that came; return its payment.
 
-    Nothing of the promise is in the books before the goods arrive, so it is taken away, and what
-    comes is booked like any transfer. The money itself is counted by whoever calls this, in the
-    same transaction.
+    Nothing of the promise is in the books before the goods arrive, nor once an arrival was taken
+    back (in a transaction of its own: the books know its parts by what pays for them), so it is
+    taken away, and what comes is booked like any transfer. The money itself is counted by whoever
+    calls this, in the same transaction.
 
     Args:
         owner: a row with ``seller_id`` and ``organisation_id``: whose account the money is on.
@@ -57,7 +60,8 @@ def ask_transfer_for_cash(
         )  # fmt: skip
     except IllegalMove as moved:
         raise NotPaidAtTheDoor from moved
-    _forget_promises(session, [part.id for part in parts])
+    if not all(forget_promise(session, seller_order_id=part.id, now=now) for part in parts):
+        raise NotPaidAtTheDoor
     open_payments(session, order_id, now, methods=("transfer",))
     payment_id = session.scalars(
         select(Payment.id).where(
@@ -86,25 +90,6 @@ def ask_transfer_for_cash(
     return payment_id
 
 
-def _forget_promises(session: Session, part_ids: list[int]) -> None:
-    """Take away cash that was promised and that nobody ever took.
-
-    Raises:
-        NotPaidAtTheDoor: somebody took some of it, now or once.
-    """
-    stepped = exists().where(CashMove.seller_order_id == CodCollection.seller_order_id)
-    gone = session.execute(
-        delete(CodCollection)
-        .where(
-            CodCollection.seller_order_id.in_(part_ids), CodCollection.state == CashState.PROMISED,
-            ~stepped,
-        )
-        .execution_options(synchronize_session=False)
-    )  # fmt: skip
-    if gone.rowcount != len(part_ids):  # type: ignore[attr-defined]
-        raise NotPaidAtTheDoor
-
-
 def ask_cash_again(
     session: Session, *, payment_id: int, now: datetime, collected: Collection[int] = ()
 ) -> bool:
@@ -121,17 +106,17 @@ def ask_cash_again(
     parts = [one for one in turned if one in collected or not left_since(session, payment_id, one)]
     if payment is None or not parts or payment.received_vnd or payment.reported_at is not None:
         return False
-    # What a carrier paid or asked when it was lost stands there: nothing can be promised beside it.
-    known = select(CodCollection.seller_order_id).where(CodCollection.seller_order_id.in_(parts))
-    if session.scalar(known.limit(1)) is not None:
-        return False
     try:
         with session.begin_nested():
             change_method(
                 session, payees=dict.fromkeys(parts, payment.payee_id), method="cod", holds=None,
                 now=now,
             )  # fmt: skip
-    except IllegalMove:
+            for part_id in parts:
+                expect_cash_again(session, seller_order_id=part_id, by=By("system"), now=now)
+                ask_anew(session, seller_order_id=part_id)
+    # What a carrier paid or asked when it was lost stands there: nothing can be promised beside it.
+    except (IllegalMove, ReturnFeeStands, CarrierPaid):
         return False
     open_payments(session, payment.order_id, now, methods=("cod", "transfer"))
     others = select(func.count()).where(

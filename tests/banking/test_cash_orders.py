@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from threading import Barrier
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from shop.audit.models import AuditEntry
 from shop.banking.actions.answers import (
@@ -29,9 +29,16 @@ from shop.payments import actions as payments
 from shop.payments.actions import open_payments
 from shop.payments.methods import By
 from shop.payments.models import CodCollection, Payment, PaymentEvent, Refund
-from shop.payments.rules.cash import NotPaidAtTheDoor, OtherSum, PaidBesideTheDoor
+from shop.payments.queries import last_cash_move
+from shop.payments.rules.cash import (
+    NotPaidAtTheDoor,
+    OtherSum,
+    PaidBesideTheDoor,
+    ReturnFeeStands,
+)
 from shop.payments.wrong_steps import take_step_back
 from shop.sellers.models import Payee
+from shop.selling.actions.orders import move_order
 from tests.banking.conftest import deliver
 from tests.banking.test_decisions import seen
 from tests.engines import both_engines
@@ -403,6 +410,99 @@ def test_two_at_once_pay_the_order_once(app, at_the_door, a_service, other):
         assert (method(order) == "transfer") == done[0]
         assert bool(promised(order)) == (not done[0])
     db.session.rollback()
+    assert is_proved()
+
+
+@pytest.fixture
+def arrived_by_mistake(at_the_door, an_account):
+    """Place an order at the door that was tapped as arrived with its cash, and that was taken back."""
+
+    def make(seller_id: int | None = None) -> AtTheDoor:
+        order = at_the_door(seller_id)
+        move(order, "confirmed", "packed", "handed_over")
+        arrive(order, an_account())
+        with transaction() as session:
+            take_step_back(
+                session, seller_order_id=order.parts[0], move_id=last_move(order), by=SELLER,
+                now=now_utc(),
+            )  # fmt: skip
+        deliver()
+        return order
+
+    return make
+
+
+def arrive(order, by: int) -> None:
+    """Tap it as arrived; whoever brought it took the cash."""
+    with transaction() as session:
+        move_order(
+            session, seller_id=order.seller_id, seller_order_id=order.parts[0], to="delivered",
+            actor_id=by, now=now_utc(),
+        )  # fmt: skip
+    deliver()
+
+
+def last_move(order) -> int:
+    db.session.rollback()
+    last = select(func.max(SellerOrderMove.id)).where(
+        SellerOrderMove.seller_order_id == order.parts[0]
+    )
+    found = db.session.scalars(last).one()
+    db.session.rollback()
+    return found
+
+
+@both_engines
+def test_money_for_an_order_whose_arrival_was_taken_back_pays_it_and_is_taken_back(
+    arrived_by_mistake, a_service
+):
+    order = arrived_by_mistake()
+    notice = a_service(seller_id=order.seller_id).tell(DUE, order.code)
+    [door] = card(notice, order.seller_id).doors
+    assert (door.order_id, door.left) == (order.order_id, True)
+    assert say(notice, order)
+    assert (method(order), promised(order)) == ("transfer", [0])
+    assert (payment(order).received_vnd, seen(notice)[0]) == (DUE, "matched")
+    assert is_proved()
+    take_back_money(order)
+    assert (method(order), promised(order)) == ("cod", [DUE])
+    assert is_proved()
+    second = a_service(seller_id=order.seller_id).tell(DUE, f"{order.code} 2")
+    assert [one.order_id for one in card(second, order.seller_id).doors] == [order.order_id]
+    assert say(second, order)
+    move(order, "delivered")
+    assert (method(order), promised(order)) == ("transfer", [0]), "Nobody collects."
+    assert standing(f"cash:{order.parts[0]}") == {}
+    assert is_proved()
+
+
+@both_engines
+def test_what_a_carrier_asked_for_the_way_back_keeps_a_transfer_until_that_is_taken_back(
+    arrived_by_mistake, a_service, an_account
+):
+    """Also of one that had been tapped as arrived; the fee goes, and the cash is waited for."""
+    order = arrived_by_mistake()
+    [part] = order.parts
+    assert say(a_service(seller_id=order.seller_id).tell(DUE, order.code), order)
+    move(order, "refused")
+    noted = {"seller_order_id": part, "by": SELLER, "now": now_utc()}
+    with transaction() as session:
+        payments.charge_return_fee(
+            session, after=last_cash_move(session, part), fee_vnd=12_000, carrier="ghtk", **noted
+        )
+    take_back_money(order)
+    refused = last_move(order)
+    with pytest.raises(ReturnFeeStands), transaction() as session:
+        take_step_back(session, move_id=refused, **noted)
+    with transaction() as session:
+        payments.take_back_cash_step(session, move_id=last_cash_move(session, part), **noted)
+        take_step_back(session, move_id=refused, **noted)
+    deliver()
+    assert (method(order), promised(order)) == ("cod", [DUE])
+    assert is_proved()
+    arrive(order, an_account())
+    with pytest.raises(NotPaidAtTheDoor):
+        say(a_service(seller_id=order.seller_id).tell(DUE, f"{order.code} 3"), order)
     assert is_proved()
 
 

@@ -27,6 +27,7 @@ from shop.payments import refunds
 from shop.payments.methods import METHODS, By
 from shop.payments.methods.cod import expect_cash_again
 from shop.payments.models import CashMove, CodCollection, Payment, Refund
+from shop.payments.noted import note_transferred_cash
 from shop.payments.queries import last_cash_move, last_money_event
 from shop.payments.rules.cash import (
     CarrierPaid,
@@ -57,6 +58,7 @@ from shop.remittances.queries.parcels import at_carriers, cash_known
 from shop.remittances.rules.bearers import BearerInThePast
 from shop.remittances.rules.comparing import Answer, Verdict, WrongAnswer, verdict
 from shop.sellers.models import Payee
+from shop.selling.actions.orders import move_order
 from tests.conftest import NOON
 from tests.engines import both_engines
 from tests.payments.conftest import standing
@@ -1212,6 +1214,51 @@ def shelf(a_parcel):
     states = ("delivered", "delivered", "handed_over", "refused", "refused")
     others = [a_parcel(state, seller_id=first.seller_id) for state in states]
     return [first, *others], hers(first), owner(first.seller_id)
+
+
+@both_engines
+@pytest.mark.parametrize("state", ["handed_over", "delivered", "lost"])
+def test_a_carriers_line_of_cash_that_was_taken_by_mistake_and_transferred(
+    a_parcel, an_account, state
+):
+    """Of a parcel that lies with its buyer or is under way it is hers, of a lost one the seller's."""
+    parcel, who = a_parcel(), an_account()
+    arrived = select(func.max(SellerOrderMove.id)).where(
+        SellerOrderMove.seller_order_id == parcel.id
+    )
+    with transaction() as session:
+        take_step_back(
+            session, seller_order_id=parcel.id, move_id=session.scalars(arrived).one(), by=BY,
+            now=NOON,
+        )  # fmt: skip
+    with transaction() as session:
+        note_transferred_cash(
+            session, seller_id=parcel.seller_id, seller_order_id=parcel.id, amount_vnd=110_000,
+            by=BY, now=NOON,
+        )  # fmt: skip
+    assert (cash(parcel.id).state, cash(parcel.id).taken_vnd) == ("written_off", 0)
+    assert at_carriers(db.session(), hers(parcel), NOON) == []
+    db.session.rollback()
+    if state != "handed_over":
+        with transaction() as session:
+            move_order(
+                session, seller_id=parcel.seller_id, seller_order_id=parcel.id, to=state,
+                actor_id=who, now=NOON,
+            )  # fmt: skip
+    sight = hers(parcel)
+    file_id = stored(
+        owner(parcel.seller_id), sheets.cu_meo([(parcel.tracking, 110_000, 0, 0, 110_000)])
+    )
+    assert count_all(sight, file_id) == 0
+    [line] = lines_in(file_id)
+    assert how(sight, file_id) == {"given_up" if state == "lost" else "no_cash": 1}
+    assert say(sight, line.id, Answer.AMENDS if state == "lost" else Answer.TWICE) is True
+    books = standing(f"cash:{parcel.id}")
+    assert books == ({"seller_cash": 110_000, "amends": -110_000} if state == "lost" else {})
+    assert found_broken(db.session()) == {}
+    assert undo(sight, line.id) is True
+    assert standing(f"cash:{parcel.id}") == {}
+    assert found_broken(db.session()) == {}
 
 
 @both_engines

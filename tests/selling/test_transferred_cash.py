@@ -14,6 +14,7 @@ from shop.payments.models import CodCollection, Payment, PaymentEvent, Refund
 from tests.banking.conftest import deliver
 from tests.engines import both_engines
 from tests.payments.conftest import an_order
+from tests.selling.test_taken_back import last_standing
 
 #: A fixture of another room.
 __all__ = ["an_order"]
@@ -143,7 +144,8 @@ def test_a_parcel_the_carrier_was_asked_to_collect_for_is_said_though_it_left_la
 @pytest.fixture
 def steps(stall, part):
     """Take the steps of a word: L: label, T: transfer noted, B: taken back, H: handed over to the
-    label's carrier, O: brought by herself, D: delivered. Return the order's page."""
+    label's carrier, O: brought by herself, D: delivered, R: refused at the door, C: cash counted,
+    U: the last step of the goods taken back. Return the order's page."""
     at = f"/ban-hang/don/{part}"
     for to in ("confirmed", "packed"):
         stall.post(f"{at}/buoc", toi=to)
@@ -159,8 +161,12 @@ def steps(stall, part):
                 noted = db.session.scalar(event.where(PaymentEvent.kind == "received"))
                 db.session.rollback()
                 stall.post(f"{at}/tien/lui/{noted}")
-            elif step == "D":
-                stall.post(f"{at}/buoc", toi="delivered")
+            elif step in "DR":
+                stall.post(f"{at}/buoc", toi="delivered" if step == "D" else "refused")
+            elif step == "C":
+                stall.post(f"{at}/thu-ho", so_tien="110.000")
+            elif step == "U":
+                stall.post(f"{at}/buoc/lui/{last_standing(part)}")
             elif step == "O":
                 stall.post(f"{at}/giao", kieu="own")
             else:
@@ -171,6 +177,53 @@ def steps(stall, part):
         return stall.get(at).text.replace("\xa0", " ")
 
     return take
+
+
+@both_engines
+@pytest.mark.parametrize("word", ["HDU", "ODU", "HRU", "HDUHDURU", "HDUTBDU"])
+def test_once_an_arrival_was_taken_back_the_cash_can_be_transferred(steps, stall, part, word):
+    assert "Đã nhận chuyển khoản 110.000" in steps(word)
+    page = steps("T")
+    assert "đã trả trước, tiền thu hộ 0" in page
+    assert money(part) == ("transfer", 0, DUE)
+    steps("D")
+    cash = db.session.get_one(CodCollection, part)
+    assert (cash.state, cash.taken_vnd) == ("written_off", 0), "Nobody took any."
+    db.session.rollback()
+    page = steps("")
+    assert "Không thu tiền nữa" not in page, "Its page tells of the transfer."
+    # A part of it goes back, though it was due: nothing of that is asked about the cash.
+    event = select(func.max(PaymentEvent.id)).where(PaymentEvent.kind == "received")
+    after = db.session.scalar(event)
+    db.session.rollback()
+    stall.post(f"/ban-hang/don/{part}/tien/tra", sau=after, so_tien="10.000")
+    deliver()
+    steps("")
+
+
+@both_engines
+@pytest.mark.parametrize("word", ["HDUTB", "HRUTB", "HDUTBTB", "HDUTDBU", "HTRBU"])
+def test_it_is_cash_again_once_the_transfer_was_taken_back(steps, stall, part, word):
+    page = steps(word)
+    assert IS_CASH in page
+    assert money(part) == ("cod", DUE, 0)
+    page = steps("DC")
+    cash = db.session.get_one(CodCollection, part)
+    assert (cash.state, cash.received_vnd) == ("remitted", DUE)
+    assert "Không thu tiền nữa" in page or word == "HTRBU", "What happened stays to be read."
+    db.session.rollback()
+
+
+@both_engines
+@pytest.mark.parametrize("word", ["HD", "HDC"])
+def test_cash_that_somebody_has_is_not_transferred(steps, stall, part, word):
+    """Nor once it was counted: that is taken back first, and then the arrival."""
+    assert "Đã nhận chuyển khoản" not in steps(word)
+    assert stall.post(f"/ban-hang/don/{part}/tien", sau=0, so_tien="110.000").status_code != 303
+    answer = stall.post(f"/ban-hang/don/{part}/buoc/lui/{last_standing(part)}")
+    assert ("Tiền thu hộ của đơn này đã ghi xong" in answer.text) == (word == "HDC")
+    assert money(part) == ("cod", DUE, 0)
+    assert not broken(db.session())
 
 
 COLLECTS = "Hãng thu của khách 110.000"

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, bindparam, case, cast, func, select, true, update
+from sqlalchemy import BigInteger, bindparam, case, cast, delete, func, select, true, update
 from sqlalchemy.orm import Session
 
 from shop.db import upsert_into
@@ -614,8 +614,31 @@ def take_cash_step_back(
     return 0
 
 
+def forget_promise(session: Session, *, seller_order_id: int, now: datetime) -> bool:
+    """Take away the promise of cash that its buyer pays otherwise; False when none stands.
+
+    Nothing of it is left, but where somebody had taken it, or it was given up, and that was taken
+    back: those steps stay to be read, beside cash of which nothing is asked for.
+    """
+    if last_step(session, seller_order_id):
+        return _step(
+            session, seller_order_id, CashState.PROMISED, CashState.WRITTEN_OFF, 0, By("system"),
+            "", "", now, {"amount_vnd": 0, "let_off_vnd": 0},
+        )  # fmt: skip
+    gone = session.execute(
+        delete(CodCollection)
+        .where(
+            CodCollection.seller_order_id == seller_order_id,
+            CodCollection.state == CashState.PROMISED,
+        )
+        .execution_options(synchronize_session=False)
+    )  # fmt: skip
+    return bool(gone.rowcount)  # type: ignore[attr-defined]
+
+
 def expect_cash_again(session: Session, *, seller_order_id: int, by: By, now: datetime) -> bool:
-    """Wait for a parcel's cash again that was given up since the parcel came to nothing.
+    """Wait for a parcel's cash again that was given up since the parcel came to nothing, or since
+    its buyer was to transfer it.
 
     False when it was not given up that way: there is none, or it went another way since.
 

@@ -25,7 +25,7 @@ from shop.payments.models import (
 )
 from shop.payments.queries.refunds import decided_of_part
 from shop.payments.rules.books import let_off_now
-from shop.payments.rules.cash import About
+from shop.payments.rules.cash import COD, About
 from shop.payments.rules.refunds import COUNTING, RefundState, Way
 from shop.payments.told import CASH, TRANSFER
 
@@ -270,6 +270,6 @@ LOOKS: dict[str, Callable[[Session], Iterator[dict[str, Any]]]] = {
         CASH,
         CodCollection.seller_order_id,
         CodCollection.let_off_vnd,
-        SellerOrder.id == CodCollection.seller_order_id,
+        (SellerOrder.id == CodCollection.seller_order_id) & (SellerOrder.method == COD),
     ),
 }

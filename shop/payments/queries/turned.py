@@ -11,7 +11,7 @@ from shop.ordering.models import Order, SellerOrder, SellerOrderMove
 from shop.ordering.queries import WAS_TAKEN_BACK
 from shop.ordering.rules import NOT_ARRIVED
 from shop.ordering.rules import SellerOrderState as S
-from shop.payments.models import CashMove, CodCollection, Payment, PaymentEvent
+from shop.payments.models import CodCollection, Payment, PaymentEvent
 from shop.payments.rules.cash import CashState
 from shop.sellers.models import Payee, Seller
 
@@ -59,8 +59,7 @@ def transferable_vnd(session: Session, seller_order_id: int) -> int:
     parts = at_the_door(session, part.order_id, part)
     if seller_order_id not in {one.id for one in parts} or len({one.payee_id for one in parts}) > 1:
         return 0
-    stepped = select(CashMove.id).where(CashMove.seller_order_id.in_([one.id for one in parts]))
-    if any(one.state not in NOT_ARRIVED for one in parts) or session.scalar(stepped.limit(1)):
+    if any(one.state not in NOT_ARRIVED for one in parts):
         return 0
     beside = session.execute(
         select(Payment.amount_vnd, Payment.received_vnd).where(

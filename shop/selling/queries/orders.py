@@ -494,7 +494,8 @@ def order_view(session: Session, seller_id: int, seller_order_id: int) -> OrderV
     )
     carrier_paid: Sequence[Row[*tuple[Any, ...]]] = ()
     if money is not None and money.method != COD and part.row.state in NOTHING_COMES:
-        carrier_paid = cash_moves_of(session, seller_order_id)
+        # Not what became of its cash before the buyer transferred that.
+        carrier_paid = [step for step in cash_moves_of(session, seller_order_id) if step.about]
     people = {part.row.seen_by_id, *(move.actor_id for move in part.moves)} | {
         event.actor_id for event in (*events, *carrier_paid)
     }
