@@ -38,7 +38,7 @@ from shop.fundraising.actions.handing import add_beneficiary, plan
 from shop.fundraising.actions.offers import offer_product
 from shop.fundraising.actions.papers import add_file
 from shop.fundraising.actions.slips import approve_slips, plan_slips
-from shop.fundraising.models import Campaign, DisbursementReturn, SharePayment
+from shop.fundraising.models import Campaign, CashDeposit, DisbursementReturn, SharePayment
 from shop.fundraising.paper_rules import Paper
 from shop.fundraising.request_models import OfferRequest
 from shop.fundraising.rules import EntryKind, ShareRule
@@ -253,6 +253,7 @@ def a_fund(
         session, campaign_id=row.id, amount_vnd=50_000, contact={"name": "", "email": None},
         shown_name="", message="Chúc vui", attempt_id=f"gift{unit}", locale="vi", now=now,
     )  # fmt: skip
+    gift.written_by_id, gift.came_on = people[0], today
     share = SharePayment(
         campaign_id=row.id, seller_id=stall, payee_id=payee_id, memo=f"CPWK{unit:06d}",
         amount_vnd=10_000, received_vnd=0, opened_at=now,
@@ -290,6 +291,12 @@ def a_fund(
         session, campaign_id=row.id, kind=EntryKind.SHARE, amount_vnd=-1_000,
         against=fund_bank(payee_id), key=f"share-back:{row.id}:{stall}:2", of=Of(), now=now,
     )  # fmt: skip
+    deposit = CashDeposit(
+        campaign_id=row.id, amount_vnd=1, on_day=today, reference="", state="said", said_at=now,
+        said_by_id=people[0],
+    )  # fmt: skip
+    session.add(deposit)
+    session.flush()
     sheet = plan_slips(
         session, campaign_id=row.id, households=[her.id], budget_vnd=50_000, valid_until=today,
         actor_id=people[1], actor_name="Phụ", now=now,
@@ -307,6 +314,7 @@ def a_fund(
     )  # fmt: skip
     return {
         "goods_id": fruit.id,
+        "deposit_id": deposit.id,
         "request_id": asked.id,
         "sheet_id": sheet.id,
         "market_slip_id": session.scalars(select(Slip.id).where(Slip.sheet_id == sheet.id)).one(),
@@ -761,6 +769,7 @@ def a_neighbourhood(
             there = {
                 ("organising.share_not_given_back", "number"): 2,
                 ("organising.hand_over_return_answered", "to"): "bo",
+                ("organising.cash_paid_in_answered", "to"): "bo",
                 **dict.fromkeys(
                     (
                         ("selling.goods_sheet_page", "sheet_id"),

@@ -8,7 +8,7 @@ from shop.web.words import lazy_
 #: {answer as posted: what it is}
 ANSWERS = (
     "dung", "chia", "ma", "khong", "da-tra", "cung", "the", "no", "vi", "nhan",
-    "dot-the", "hang", "tra-ve", "lui",
+    "dot-the", "hang", "tra-ve", "nop", "gop", "lui",
 )  # fmt: skip
 
 
@@ -18,6 +18,8 @@ class AnswerForm(ShopForm):
     tra_loi = Hidden()
     khoan = Whole(least=1, most=2**53)
     ma = Line(lazy_("Mã đơn hoặc nội dung chuyển khoản"), most=120)
+    #: Of a gift without a code: who gave it, as everybody reads it.
+    ten = Line(lazy_("Ai góp"), most=60)
     vi = Hidden()
     phi = Dong(lazy_("Ví giữ lại bao nhiêu đồng phí"), least=0, most=10**12)
     #: Of a debt: what the page said is too much.

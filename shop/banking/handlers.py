@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from flask import Flask
 
-from shop.banking.actions.answers import let_go_of_event
+from shop.banking.actions.answers import let_go_of_books, let_go_of_event
 from shop.banking.actions.funds import let_go_of_fund
 from shop.banking.actions.matching import look_at
 from shop.banking.actions.statements import forget_previews
@@ -12,7 +12,7 @@ from shop.banking.events import NoticeKept, NoticeWaits
 from shop.banking.models import BankNotice
 from shop.banking.queries.notices import open_for, waiting_long
 from shop.db import db, in_transaction, transaction
-from shop.fundraising.events import GiftTakenBack, ShareTakenBack
+from shop.fundraising.events import CashNotPaidIn, GiftTakenBack, ShareTakenBack
 from shop.kernel.clock import now_utc
 from shop.outbox.relay import record, subscribe
 from shop.outbox.worker import schedule
@@ -45,6 +45,12 @@ def gift_taken_back(event: GiftTakenBack) -> None:
     in_transaction(lambda session: let_go_of_fund(session, "gift", event.gift_id, now=now))
 
 
+def cash_not_paid_in(event: CashNotPaidIn) -> None:
+    """Ask again what the line of the bank is that was said to be this cash."""
+    now, subject = now_utc(), f"deposit:{event.deposit_id}"
+    in_transaction(lambda session: let_go_of_books(session, subject=subject, now=now))
+
+
 def share_taken_back(event: ShareTakenBack) -> None:
     """Ask again what the money of its notices is."""
     now = now_utc()
@@ -71,6 +77,7 @@ def init_banking(app: Flask) -> None:
     subscribe(app, NoticeKept, "banking.notice_kept", notice_kept)
     subscribe(app, PaymentReceived, "banking.payment_received", payment_received)
     subscribe(app, GiftTakenBack, "banking.gift_taken_back", gift_taken_back)
+    subscribe(app, CashNotPaidIn, "banking.cash_not_paid_in", cash_not_paid_in)
     subscribe(app, ShareTakenBack, "banking.share_taken_back", share_taken_back)
     schedule(app, "banking.remind_of_waiting", timedelta(hours=1), remind_of_waiting)
     schedule(app, "banking.forget_previews", timedelta(hours=6), forget_old_previews)

@@ -326,12 +326,18 @@ def a_gift(session: Session, memo: str) -> Gift:
 @command(campaign_group, "received")
 @click.argument("memo")
 @click.option("--amount", required=True)
-def gift_received(memo: str, amount: str) -> None:
-    """Note that money of a gift is on the account."""
+@click.option("--by", "who", default="", help="Of cash, who counted it: phone or e-mail.")
+def gift_received(memo: str, amount: str, who: str) -> None:
+    """Note that money of a gift is on the account, or that another person counted its cash."""
     with one_act() as session:
         gift = a_gift(session, memo)
+        by = acting()
+        if who:
+            unit = session.get_one(Campaign, gift.campaign_id).organisation_id
+            person = who_may(session, who, unit, "confirm_money_in")
+            by |= {"actor_id": person.id, "actor_name": person.name}
         counted = gifts.confirm_gift(
-            session, gift_id=gift.id, amount_vnd=a_vnd(amount), seen_vnd=0, **acting()
+            session, gift_id=gift.id, amount_vnd=a_vnd(amount), seen_vnd=0, **by
         )
     click.echo(_("Đã lưu.") if counted else _("Đã ghi trước đó rồi."))
 

@@ -64,6 +64,15 @@ class GiftTakenBack(Event):
 
 
 @dataclass(frozen=True)
+class CashNotPaidIn(Event):
+    """Cash that was noted as paid into the bank was not there."""
+
+    name = "cash_deposit.taken_back"
+
+    deposit_id: int
+
+
+@dataclass(frozen=True)
 class ShareReceived(Event):
     """A seller's share reached the fund."""
 

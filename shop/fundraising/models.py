@@ -212,6 +212,15 @@ class Gift(Base):
         CheckConstraint(
             "method IN ('transfer', 'card', 'late_money', 'refund')", name="method_known"
         ),
+        CheckConstraint(
+            "NOT in_cash OR written_by_id IS NOT NULL AND came_on IS NOT NULL",
+            name="cash_is_written_down",
+        ),
+        CheckConstraint(
+            "NOT in_cash OR received_vnd = 0"
+            " OR counted_by_id IS NOT NULL AND counted_by_id <> written_by_id",
+            name="cash_by_two_people",
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -246,9 +255,48 @@ class Gift(Base):
     received_at: Mapped[datetime | None]
     #: She gives it no more, or the order that it went with came to nothing; before money came.
     withdrawn_at: Mapped[datetime | None]
-    #: The officer who wrote it down: money that came without a code.
+    #: The officer who wrote it down, and the day on which it came: money that came without a code.
     written_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    came_on: Mapped[date | None]
+    #: It came as cash, which lies with the unit until it is paid in (``CashDeposit``); and the
+    #: second person, who counted it before it was the fund's.
+    in_cash: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    counted_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
     forgotten_at: Mapped[datetime | None]
+
+
+class CashDeposit(Base):
+    """Cash of a fund that was paid into its bank account: moved, neither come nor gone.
+
+    said by one person → noted by another, which moves it in the books; or dropped, also when it
+    was noted wrongly, which puts the books right.
+    """
+
+    __tablename__ = "cash_deposits"
+    __table_args__ = (
+        CheckConstraint("amount_vnd > 0", name="amount_positive"),
+        CheckConstraint("state IN ('said', 'noted', 'dropped')", name="state_known"),
+        CheckConstraint(
+            "state <> 'noted' OR decided_by_id IS NOT NULL AND decided_by_id <> said_by_id",
+            name="two_people",
+        ),
+        Index(
+            "uq_cash_deposits_open", "campaign_id", unique=True,
+            **only_where(text("state = 'said'")),
+        ),
+    )  # fmt: skip
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"), index=True)
+    amount_vnd: Mapped[int]
+    on_day: Mapped[date]
+    #: The bank's, of the slip or the transfer; "" when there is none.
+    reference: Mapped[str] = mapped_column(String(60), default="")
+    state: Mapped[str] = mapped_column(String(10))
+    said_at: Mapped[datetime]
+    said_by_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    decided_at: Mapped[datetime | None]
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
 
 
 class SharePayment(Base):

@@ -183,6 +183,13 @@ class NotEnoughInFund(Refusal):
     code = "not_enough_in_fund"
 
 
+class MoreThanInCash(Refusal):
+    """The fund has less cash that is not paid in yet. ``cash_vnd``."""
+
+    code = "more_than_in_cash"
+    status = 422
+
+
 class MoreThanHandedOver(Refusal):
     """More is said to come back than was handed over and has not come back. ``left_vnd``."""
 
@@ -368,6 +375,8 @@ class Figures(NamedTuple):
     set_aside_vnd: int = 0
     #: Of shares that were paid in: goods came back since, and the fund owes them to sellers.
     owed_back_vnd: int = 0
+    #: Of what is held: cash that is not in the bank yet.
+    cash_vnd: int = 0
 
     @property
     def held_vnd(self) -> int:
@@ -376,8 +385,8 @@ class Figures(NamedTuple):
 
     @property
     def free_vnd(self) -> int:
-        """What of it is set aside for nothing."""
-        return self.held_vnd - self.set_aside_vnd
+        """What of it is set aside for nothing and in the bank: only that is spent."""
+        return self.held_vnd - self.set_aside_vnd - self.cash_vnd
 
 
 def check_gift(amount_vnd: int) -> int:

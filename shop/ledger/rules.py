@@ -95,6 +95,8 @@ KINDS: Mapping[str, Kind] = {
     # The same account of an organisation, or a campaign's own, as far as funds are concerned: what
     # they hold, less gifts by card on their way there.
     "fund_bank": Kind(DEBIT, frozenset({"payee"}), either_side=True),
+    # Cash that was given to a campaign and is not in the bank yet.
+    "campaign_cash": Kind(DEBIT, _CAMPAIGN),
     # Money that reached a campaign's fund: gifts and shares of sales ("raised"). The fund's
     # balance ("held") is this less what it spent on costs and what it handed over.
     "campaign_fund": Kind(CREDIT, _CAMPAIGN),

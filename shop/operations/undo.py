@@ -16,6 +16,7 @@ from shop.catalogue.actions import uncheck_paper
 from shop.db import is_sqlite
 from shop.fundraising.actions import (
     campaigns,
+    cash,
     duties,
     gifts,
     handing,
@@ -31,6 +32,7 @@ from shop.fundraising.rules import (
     CampaignFixed,
     CampaignNotOpen,
     CampaignNotReady,
+    GiftCame,
     IllegalCampaignMove,
     NotEnoughInFund,
     SoldForAnother,
@@ -96,7 +98,7 @@ from shop.vouchers import actions as vouchers
 #: Things are not as they were when an act was done.
 _GONE = (
     IllegalCallMove, NeedPledged, IllegalCampaignMove, CampaignFixed, CampaignNotOpen,
-    CampaignNotReady, NotEnoughInFund, SoldForAnother, CorrectionMovedOn, NotHandedOver,
+    CampaignNotReady, GiftCame, NotEnoughInFund, SoldForAnother, CorrectionMovedOn, NotHandedOver,
     ReportTooEarly, NeedsOwnAccount, ReorderingMovedOn, MemberMovedOn, AnnouncementTakenBack,
     DayTaken, OfferSold, PickupTaken, SessionMoved, SessionNotReady, SessionOrdered,
     ApplicationMoved,
@@ -471,6 +473,8 @@ OPPOSITES: dict[str, Opposite] = {
     "campaign_offer.ended": _in(offers.offer_again, "offer_id"),
     "disbursement.planned": _in(handing.cancel, "disbursement_id"),
     "disbursement.approved": _in(handing.unapprove, "disbursement_id"),
+    "gift.noted": _in(gifts.drop_noted_gift, "gift_id"),
+    "cash_deposit.said": _in(cash.drop_paid_in, "deposit_id"),
     "disbursement.return_said": _in(returning.drop_returned, "return_id"),
     "disbursement.cancelled": _in(handing.plan_again, "disbursement_id"),
     "goods_gift.accepted": _in(given_goods.goods_wait_again, "goods_id"),

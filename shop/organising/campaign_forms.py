@@ -18,6 +18,7 @@ from shop.fundraising.rules import (
     ShareRule,
     kind_of,
 )
+from shop.kernel.clock import now_utc, vietnam_date
 from shop.organising.forms import CONSENT_WORDS
 from shop.shares.rules import read_hundredths
 from shop.web.forms import Choice, Choices, Day, Dong, Hidden, Line, Lines, ShopForm, Whole
@@ -170,6 +171,62 @@ class ReceivedForm(ShopForm):
     def validate_amount(self, field: Dong) -> None:
         if field.data is None:
             raise ValidationError(_("Chị ghi số tiền đã vào tài khoản."))
+
+
+class WrittenGiftForm(ShopForm):
+    """Money that came without a code, as an officer writes it down."""
+
+    how = Choice(
+        lazy_("Tiền đến bằng cách nào"),
+        choices=[
+            ("cash", lazy_("Tiền mặt")),
+            ("transfer", lazy_("Chuyển khoản không ghi mã")),
+        ],
+        default="cash",
+    )
+    amount = Dong(
+        lazy_("Bao nhiêu tiền"), least=LEAST_GIFT_VND, most=MOST_GIFT_VND, wrong=_WRONG,
+        need=lazy_("Chị ghi số tiền."),
+    )  # fmt: skip
+    on_day = Day(lazy_("Nhận ngày nào"), need=lazy_("Chị ghi ngày nhận tiền."))
+    name = Line(lazy_("Ai góp"), most=60)
+    #: Names one rendering of the form: a second tap is no second gift.
+    shown = Hidden()
+
+    #: Set by the view: the first and the last day on which the campaign takes money.
+    first_day: Any = None
+    last_day: Any = None
+
+    def validate_on_day(self, field: Day) -> None:
+        if field.data and field.data > vietnam_date(now_utc()):
+            raise ValidationError(_("Ngày này chưa tới. Chị xem lại giúp."))
+        if field.data and self.first_day and field.data < self.first_day:
+            raise ValidationError(_("Ngày này trước khi đợt gây quỹ mở. Chị xem lại giúp."))
+        if field.data and self.last_day and field.data > self.last_day:
+            raise ValidationError(_("Ngày này sau khi đợt gây quỹ khép, nên không tính vào quỹ."))
+
+
+class DepositForm(ShopForm):
+    """Cash of the fund that was paid into its bank account."""
+
+    amount = Dong(
+        lazy_("Nộp bao nhiêu"), least=1, most=MOST_GOAL_VND, wrong=_WRONG,
+        need=lazy_("Chị ghi số tiền đã nộp."),
+    )  # fmt: skip
+    on_day = Day(lazy_("Nộp ngày nào"), need=lazy_("Chị ghi ngày nộp."))
+    reference = Line(lazy_("Số giấy nộp tiền hoặc mã giao dịch"), most=60)
+
+    def validate_on_day(self, field: Day) -> None:
+        if field.data and field.data > vietnam_date(now_utc()):
+            raise ValidationError(_("Ngày này chưa tới. Chị xem lại giúp."))
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """Return the arguments of ``actions.cash.say_paid_in``."""
+        return {
+            "amount_vnd": self.amount.data, "on_day": self.on_day.data,
+            "reference": self.reference.data or "",
+        }  # fmt: skip
 
 
 SHARE_WORDS = {

@@ -34,9 +34,10 @@ FIGURE_WORDS = {
     "slips_vnd": lazy_("… bằng phiếu chợ 0 đồng"),
     "held_vnd": lazy_("Đang giữ"),
     "set_aside_vnd": lazy_("… để dành cho phiếu chợ"),
+    "cash_vnd": lazy_("… tiền mặt chưa nộp"),
 }
 #: Said only where there is something to say.
-SELDOM = ("owed_back_vnd", "slips_vnd", "set_aside_vnd")
+SELDOM = ("owed_back_vnd", "slips_vnd", "set_aside_vnd", "cash_vnd")
 #: Said of campaigns that sell, as the page of the account does.
 OF_SALES = ("sold_vnd", "makers_vnd")
 
@@ -81,7 +82,7 @@ def kind_said(row: Any) -> str:
         return _("Trả lại người bán, khách đã trả hàng")
     kind = EntryKind(row.kind)
     words = {
-        EntryKind.GIFT: _("Góp tiền"), EntryKind.SHARE: _("Phần góp của hàng bán"),
+        EntryKind.GIFT: _("Góp tiền mặt") if row.in_cash else _("Góp tiền"), EntryKind.SHARE: _("Phần góp của hàng bán"),
         EntryKind.COST: _("Chi phí"), EntryKind.HANDED_OVER: _("Trao"),
         EntryKind.SLIP: _("Phiếu chợ 0 đồng trả người bán"),
     }  # fmt: skip

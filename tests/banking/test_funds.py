@@ -5,6 +5,7 @@ import email.policy
 from datetime import date, timedelta
 from email.message import EmailMessage
 from pathlib import Path
+from secrets import token_hex
 
 import pytest
 from sqlalchemy import func, select, text, update
@@ -16,12 +17,12 @@ from shop.banking.queries.notices import answered_in
 from shop.banking.queries.owners import Sight
 from shop.banking.rules.matching import NoticeSettled
 from shop.db import db, in_transaction, transaction
-from shop.fundraising.actions import campaigns, gifts, offers
+from shop.fundraising.actions import campaigns, cash, gifts, offers
 from shop.fundraising.models import Campaign, FundEntry, Gift, SharePayment
 from shop.fundraising.queries.figures import figures_of
 from shop.fundraising.queries.proofs import broken_chains
 from shop.fundraising.rules import CampaignNotOpen
-from shop.kernel.clock import VIETNAM, now_utc
+from shop.kernel.clock import VIETNAM, now_utc, vietnam_date
 from shop.kernel.errors import NotYours
 from shop.ledger.actions import post
 from shop.ledger.queries import balance
@@ -36,6 +37,7 @@ from tests.banking import sheets
 from tests.banking.conftest import deliver, notices
 from tests.banking.test_decisions import today, upload
 from tests.engines import both_engines
+from tests.fundraising.conftest import approved
 from tests.ordering.test_race import all_at_once
 
 OFFICER = By("officer")
@@ -501,3 +503,126 @@ def test_what_cards_took_back_is_looked_for_on_the_other_account(fund, service, 
     """What cards took back goes from the fund to the shop's account: another bank's line."""
     _, said = passed(amount=-50_000)
     assert state(service.tell(50_000, said)) == ("task", "unknown")
+
+
+def a_note(fund: int, *, in_cash: bool = False, amount: int = 100_000, people) -> Gift:
+    """Let one officer write a gift without a code down, and another confirm it."""
+    first, second = people
+    with transaction() as session:
+        gift = gifts.note_gift(
+            session, campaign_id=fund, amount_vnd=amount, in_cash=in_cash, shown_name="Cô Năm",
+            came_on=vietnam_date(now_utc()), attempt_id=token_hex(8), actor_id=first,
+            actor_name="Hương", now=now_utc(),
+        )  # fmt: skip
+        gifts.confirm_gift(
+            session, gift_id=gift.id, amount_vnd=amount, seen_vnd=0, actor_id=second,
+            actor_name="Thu", now=now_utc(),
+        )  # fmt: skip
+        session.refresh(gift)
+        session.expunge(gift)
+    return gift
+
+
+@pytest.fixture
+def people(an_account) -> tuple[int, int]:
+    return an_account("Hương"), an_account("Thu")
+
+
+def treasurer_of(fund: int, an_officer):
+    unit = db.session.get_one(Campaign, fund).organisation_id
+    db.session.rollback()
+    return an_officer(unit, "treasurer")
+
+
+INBOX = "/dieu-hanh/tien-ve/ngan-hang"
+
+
+@both_engines
+def test_a_line_without_a_code_is_noted_as_a_gift_from_the_inbox(fund, service, an_officer):
+    notice = service.tell(120_000, "ung ho quy bo giong")
+    assert state(notice)[0] == "task"
+    treasurer = treasurer_of(fund, an_officer)
+    assert "Ghi là tiền góp vào quỹ" in treasurer.get(INBOX).text
+    said = {"tra_loi": "gop", "khoan": str(fund), "ten": "Cô Sáu"}
+    for _ in range(2):  # The same tap twice is one gift.
+        assert treasurer.post(f"{INBOX}/{notice.id}", **said).status_code == 303
+    deliver()
+    assert (raised(fund), state(notice)[0]) == (120_000, "matched")
+    (gift,) = db.session.scalars(select(Gift)).all()
+    assert (gift.shown_name, gift.written_by_id, gift.in_cash) == (
+        "Cô Sáu",
+        treasurer.account_id,
+        False,
+    )
+    told = {f"g{gift.id}-amount": "120k", f"g{gift.id}-seen": "120000"}
+    way = f"/dieu-hanh/gay-quy/{fund}/gop/{gift.id}/lui"
+    assert treasurer.post(way, **told).status_code == 303
+    deliver()
+    assert (raised(fund), state(notice)) == (0, ("task", "taken_back"))
+
+
+@both_engines
+def test_no_line_is_a_gift_of_a_campaign_that_does_not_collect_on_its_account(
+    fund, service, an_officer, a_campaign
+):  # fmt: skip
+    other = a_campaign()
+    notice = service.tell(120_000, "ung ho")
+    treasurer = treasurer_of(fund, an_officer)
+    for campaign in (other, 999_999):
+        said = {"tra_loi": "gop", "khoan": str(campaign), "ten": ""}
+        assert treasurer.post(f"{INBOX}/{notice.id}", **said).status_code == 404
+    said = {"tra_loi": "gop", "khoan": str(fund), "ten": "x" * 61}
+    assert treasurer.post(f"{INBOX}/{notice.id}", **said).status_code == 422
+    assert (raised(fund), state(notice)[0]) == (0, "task")
+
+
+@both_engines
+def test_a_gift_that_was_written_down_by_hand_is_known_in_the_inbox(
+    fund, service, an_officer, people
+):  # fmt: skip
+    gift = a_note(fund, people=people)
+    notice = service.tell(100_000, "ung ho")
+    assert state(notice) == ("task", "in_books")
+    treasurer = treasurer_of(fund, an_officer)
+    assert "đã ghi tay khoản này" in treasurer.get(INBOX).text
+    said = {"tra_loi": "ma", "ma": gift.memo}
+    assert treasurer.post(f"{INBOX}/{notice.id}", **said).status_code == 303
+    assert (raised(fund), state(notice)[0]) == (100_000, "matched")
+    again = service.tell(100_000, "ung ho nua")
+    assert state(again)[0] == "task"
+    assert "đã ghi tay khoản này" not in treasurer.get(INBOX).text, "One line is it already."
+
+
+@both_engines
+def test_cash_that_was_paid_in_is_known_in_the_inbox_and_asked_about_when_it_was_not(
+    fund, service, an_officer, people
+):  # fmt: skip
+    gift = a_note(fund, in_cash=True, people=people)
+    first, second = people
+    approved(fund, first, second)
+    with transaction() as session:
+        deposit = cash.say_paid_in(
+            session, campaign_id=fund, amount_vnd=100_000, on_day=vietnam_date(now_utc()),
+            reference="", actor_id=first, actor_name="Hương", now=now_utc(),
+        ).id  # fmt: skip
+    notice = service.tell(100_000, "nop tien mat")
+    assert state(notice) == ("task", "in_books")
+    treasurer = treasurer_of(fund, an_officer)
+    said = {"tra_loi": "nop", "khoan": str(deposit)}
+    assert treasurer.post(f"{INBOX}/{notice.id}", **said).status_code == 409, "Nobody noted it."
+    with transaction() as session:
+        cash.note_paid_in(
+            session, deposit_id=deposit, actor_id=second, actor_name="Thu", now=now_utc()
+        )
+    typed = {"tra_loi": "ma", "ma": gift.memo}
+    answer = treasurer.post(f"{INBOX}/{notice.id}", **typed)
+    assert (answer.status_code, raised(fund)) == (422, 100_000), "Cash is no transfer."
+    assert treasurer.post(f"{INBOX}/{notice.id}", **said).status_code == 303
+    assert (raised(fund), state(notice)) == (100_000, ("same", f"deposit:{deposit}"))
+    with transaction() as session:
+        cash.take_back_paid_in(
+            session, deposit_id=deposit, actor_id=second, actor_name="Thu", now=now_utc()
+        )
+    deliver()
+    assert state(notice) == ("task", "taken_back")
+    assert broken(db.session()) == {}

@@ -114,7 +114,7 @@ OFFICER = (
     "/dieu-hanh/tien-ve/the/gop",
     "/dieu-hanh/tien-ve/the/gop/quy/{sale_id}",
     "/dieu-hanh/tien-ve/the/gop/2",
-    "/dieu-hanh/gay-quy/{over_id}/trao",
+    "/dieu-hanh/gay-quy/{sale_id}/tien-mat", "/dieu-hanh/gay-quy/{sale_id}/tien-mat!", "/dieu-hanh/gay-quy/{over_id}/trao",
     "/dieu-hanh/gay-quy/{over_id}/trao/{handed}",
     "/dieu-hanh/gay-quy/{sale_id}/trao/moi",
     "/dieu-hanh/gay-quy/{sale_id}/trao/moi!",

@@ -1,5 +1,6 @@
 """What a person says of money that did not settle by itself, and taking that back."""
 
+import secrets
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -16,7 +17,7 @@ from shop.banking.actions.units import book_payout, let_go_of_debt, let_go_of_pa
 from shop.banking.models import BankMatch, BankNotice
 from shop.banking.queries.books import in_books_like
 from shop.banking.queries.counted import counted_vnd
-from shop.banking.queries.funds import funds_named_by
+from shop.banking.queries.funds import campaigns_on, funds_named_by
 from shop.banking.queries.notices import told
 from shop.banking.queries.owners import accounts_like
 from shop.banking.queries.passes import pass_here
@@ -31,6 +32,8 @@ from shop.banking.rules.matching import (
     SeveralOfOrder,
     shares_of,
 )
+from shop.fundraising.actions.gifts import note_gift
+from shop.kernel.clock import vietnam_date
 from shop.kernel.codes import read_code
 from shop.kernel.errors import NotYours
 from shop.ordering.models import Order
@@ -158,6 +161,34 @@ def accept_for_fund(
         session, notice_id, known="task", to="matched", reason=notice.reason, by=by, now=now,
         payment_id=None,
     )  # fmt: skip
+
+
+def accept_gift(
+    session: Session, *, notice_id: int, campaign_id: int, shown_name: str, by: By,
+    actor_name: str, now: datetime,
+) -> bool:  # fmt: skip
+    """Note that money is a gift that came without a code; False when it was answered before.
+
+    Args:
+        campaign_id: one that collects into this account and takes what came that day.
+        shown_name: as everybody reads it; "" for nobody.
+
+    Raises:
+        NotYours, NoticeSettled, CampaignNotOpen, GiftOutOfRange
+    """
+    notice = _waiting(session, notice_id, "matched")
+    if notice is None:
+        return False
+    payees = accounts_like(session, session.get(Payee, notice.payee_id))
+    takes = campaigns_on(session, payees, notice.booked_at)
+    if campaign_id not in {one.id for one in takes} or by.account_id is None:
+        raise NotYours
+    gift = note_gift(
+        session, campaign_id=campaign_id, amount_vnd=notice.amount_vnd or 0, in_cash=False,
+        came_on=vietnam_date(notice.booked_at), shown_name=shown_name,
+        attempt_id=secrets.token_hex(16), actor_id=by.account_id, actor_name=actor_name, now=now,
+    )  # fmt: skip
+    return accept_for_fund(session, notice_id=notice_id, memo=gift.memo, by=by, now=now)
 
 
 def accept_pass(session: Session, *, notice_id: int, pass_id: int, by: By, now: datetime) -> bool:
@@ -436,6 +467,21 @@ def let_go_of_event(session: Session, *, undone_event_id: int, now: datetime) ->
         now=now, payment_id=payment_id,
     )  # fmt: skip
     return notice.id
+
+
+def let_go_of_books(session: Session, *, subject: str, now: datetime) -> list[int]:
+    """Ask again about the notices that were said to be money which is not there; return their ids.
+
+    Args:
+        subject: of ``rules.matching.InBooks``.
+    """
+    said = select(BankNotice.id).where(BankNotice.state == "same", BankNotice.reason == subject)
+    freed = list(session.scalars(said.order_by(BankNotice.id)))
+    for notice_id in freed:
+        move_notice(
+            session, notice_id, known="same", to="task", reason="taken_back", by=SYSTEM, now=now
+        )
+    return freed
 
 
 def _check_whole(session: Session, notice: BankNotice) -> None:

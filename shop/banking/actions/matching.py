@@ -11,7 +11,7 @@ from shop.banking.actions.keeping import SYSTEM, lock_account, move_notice
 from shop.banking.actions.passes import know_pass
 from shop.banking.models import BankMatch, BankNotice
 from shop.banking.queries.books import in_books_like
-from shop.banking.queries.funds import funds_named_by
+from shop.banking.queries.funds import funds_like, funds_named_by
 from shop.banking.queries.notices import (
     is_by_key,
     report_of,
@@ -68,7 +68,8 @@ def look_at(session: Session, *, notice_id: int, now: datetime) -> str | None:
         funds=funds_named_by(session, mine.memos, notice, payees, notice.booked_at, lock=True),
         passes=passes_named_by(session, text, payees),
         in_books=is_no_sale(text)
-        or bool(in_books_like(session, text, notice, payees, amount_vnd, notice.booked_at)),
+        or bool(in_books_like(session, text, notice, payees, amount_vnd, notice.booked_at))
+        or bool(funds_like(session, notice, payees, amount_vnd, notice.booked_at)),
     )
     if verdict.counts and is_by_key(session, notice_id):
         verdict = replace(verdict, reason="by_key")

@@ -14,6 +14,8 @@ from shop.banking.models import BankNotice
 from shop.banking.queries.units import is_told_by_bank
 from shop.banking.rules.matching import InBooks, settlements_in
 from shop.db import Base
+from shop.fundraising.models import Campaign, CashDeposit
+from shop.kernel.clock import vietnam_date
 from shop.payments.gateways.models import GatewayPayout
 from shop.payments.models import CashMove
 from shop.sellers.models import Seller
@@ -22,6 +24,8 @@ from shop.sellers.models import Seller
 _CARD_WITHIN = timedelta(days=7)
 #: A carrier's file is read so long before or after its money came.
 _FILE_WITHIN = timedelta(days=45)
+#: The day that a person says of a fund's money and the bank's are so far apart at most.
+_FUND_WITHIN = timedelta(days=7)
 
 
 def in_books_like(
@@ -41,6 +45,7 @@ def in_books_like(
         found = [
             *_come_back(session, settlements_in(text), owner.organisation_id, amount_vnd),
             *_from_cards(session, payee_ids, amount_vnd, booked_at),
+            *_of_funds(session, payee_ids, amount_vnd, booked_at),
             *found,
         ]
     taken = set(
@@ -92,6 +97,33 @@ def _from_carriers(
         .order_by(of.id)
     )  # fmt: skip
     return [InBooks("carrier", row.id, amount_vnd, row.carrier, row.carrier) for row in rows]
+
+
+def _of_funds(
+    session: Session, payee_ids: Sequence[int], amount_vnd: int, booked_at: datetime
+) -> list[InBooks]:
+    """Cash of funds that was paid into this account."""
+    day = vietnam_date(booked_at)
+    rows = session.execute(
+        select(
+            CashDeposit.id, CashDeposit.state, CashDeposit.campaign_id, Campaign.title_vi,
+            Campaign.title_en,
+        )
+        .join(Campaign, Campaign.id == CashDeposit.campaign_id)
+        .where(
+            Campaign.payee_id.in_(payee_ids), CashDeposit.amount_vnd == amount_vnd,
+            CashDeposit.state != "dropped",
+            CashDeposit.on_day.between(day - _FUND_WITHIN, day + _FUND_WITHIN),
+        )
+        .order_by(CashDeposit.id)
+    )  # fmt: skip
+    return [
+        InBooks(
+            "deposit", row.id, amount_vnd, row.title_vi, row.title_en,
+            campaign_id=row.campaign_id, waits=row.state == "said",
+        )
+        for row in rows
+    ]  # fmt: skip
 
 
 def _come_back(

@@ -1,10 +1,10 @@
 """The gifts and shares that a transfer may be, as ``rules.matching`` weighs them."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, select, true
 from sqlalchemy.orm import Session
 
 from shop.banking.models import BankFundMatch, BankNotice
@@ -15,6 +15,9 @@ from shop.fundraising.rules import CampaignState
 from shop.kernel.clock import vietnam_date
 from shop.ledger.models import LedgerAccount, LedgerEntry
 from shop.sellers.models import Payee
+
+#: The day that a person says of a gift without a code and the bank's are so far apart at most.
+WRITTEN_WITHIN = timedelta(days=7)
 
 _TABLES: dict[Literal["gift", "share"], Any] = {"gift": Gift, "share": SharePayment}
 
@@ -40,8 +43,48 @@ def funds_named_by(
     return sorted(found, key=lambda one: memos.index(one.memo))
 
 
+def funds_like(
+    session: Session, owner: Any, payee_ids: Sequence[int], amount_vnd: int | None,
+    booked_at: datetime,
+) -> list[ForFund]:  # fmt: skip
+    """Return the gifts of just this amount that an officer wrote down without their line of the bank.
+
+    Their transfers have no code, so that only account, amount and day tell.
+    """
+    if amount_vnd is None or owner.organisation_id is None:
+        return []
+    day = vietnam_date(booked_at)
+    rows = session.scalars(
+        select(Gift)
+        .where(
+            Gift.written_by_id.is_not(None), ~Gift.in_cash, Gift.payee_id.in_(payee_ids),
+            Gift.received_vnd == amount_vnd,
+            Gift.came_on.between(day - WRITTEN_WITHIN, day + WRITTEN_WITHIN),
+        )
+        .order_by(Gift.id)
+    ).all()  # fmt: skip
+    found = (_weighed(session, "gift", row, owner, payee_ids, booked_at) for row in rows)
+    return [one for one in found if one.tap_of(amount_vnd)]
+
+
+def campaigns_on(
+    session: Session, payee_ids: Sequence[int], booked_at: datetime
+) -> Sequence[Campaign]:
+    """Return the campaigns that collect into an account and take what came on a day."""
+    day = vietnam_date(booked_at)
+    return session.scalars(
+        select(Campaign)
+        .where(
+            Campaign.payee_id.in_(payee_ids), Campaign.opens_on <= day,
+            Campaign.state.in_((CampaignState.OPEN, CampaignState.CLOSED)),
+            Campaign.closes_on.is_(None) | (Campaign.closes_on >= day),
+        )
+        .order_by(Campaign.id.desc())
+    ).all()  # fmt: skip
+
+
 def _rows(session: Session, table: Any, memos: Sequence[str], lock: bool) -> Sequence[Any]:
-    wanted = select(table).where(table.memo.in_(memos)).order_by(table.id)
+    wanted = select(table).where(table.memo.in_(memos), _by_transfer(table)).order_by(table.id)
     if lock:
         wanted = wanted.with_for_update(key_share=True)
     return session.scalars(wanted.execution_options(populate_existing=lock)).all()
@@ -95,6 +138,11 @@ def is_line_of(kind: Literal["gift", "share"], row_id: int) -> ColumnElement[boo
     return (FundEntry.gift_id if kind == "gift" else FundEntry.share_payment_id) == row_id
 
 
+def _by_transfer(table: Any) -> Any:
+    """Return that money may come on an account: what came as cash is paid in by its own step."""
+    return ~Gift.in_cash if table is Gift else true()
+
+
 def fund_of_memo(session: Session, notice: Any, code: str) -> str | None:
     """Return the memo that somebody typed when it is a gift's or share's of the notice's owner."""
     for table in _TABLES.values():
@@ -102,7 +150,7 @@ def fund_of_memo(session: Session, notice: Any, code: str) -> str | None:
             select(table.memo)
             .join(Payee, Payee.id == table.payee_id)
             .where(
-                table.memo == code, Payee.seller_id.is_not_distinct_from(notice.seller_id),
+                table.memo == code, _by_transfer(table), Payee.seller_id.is_not_distinct_from(notice.seller_id),
                 Payee.organisation_id.is_not_distinct_from(notice.organisation_id),
             )
         )  # fmt: skip

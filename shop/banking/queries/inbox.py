@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from shop.banking.queries.books import in_books_like
 from shop.banking.queries.counted import counted_of
-from shop.banking.queries.funds import funds_named_by
+from shop.banking.queries.funds import campaigns_on, funds_like, funds_named_by
 from shop.banking.queries.notices import Told, memos_in, tasks_in, told
 from shop.banking.queries.owners import Sight, accounts_like
 from shop.banking.queries.passes import passes_like, passes_named_by
@@ -105,6 +105,8 @@ class Card:
     #: What it may be that was counted before. ``no_sale``: so, or by its text.
     in_books: Sequence[InBooks] = ()
     no_sale: bool = False
+    #: Campaigns that collect on this account: whose gift it may be that came without a code.
+    campaigns: Sequence[Any] = ()
 
     @property
     def paid_too_much(self) -> list[Debtor]:
@@ -155,7 +157,12 @@ def cards_of(session: Session, rows: Sequence[Any]) -> list[Card]:
     counted = counted_of(session, [row.id for row in rows])
     opened = [(row, told(row), counted.get(row.id, {})) for row in rows]
     books = {row.id: _in_books(session, row, said, stands) for row, said, stands in opened}
-    apart = {row.id for row, said, _ in opened if books[row.id] or is_no_sale(said.text)}
+    funds = {row.id: _funds(session, row, said, stands) for row, said, stands in opened}
+    apart = {
+        row.id
+        for row, said, _ in opened
+        if books[row.id] or is_no_sale(said.text) or any(one.taps for one in funds[row.id])
+    }
     found = [
         (row, said, stands, *_weighed(session, row, said, stands, row.id in apart))
         for row, said, stands in opened
@@ -178,7 +185,7 @@ def cards_of(session: Session, rows: Sequence[Any]) -> list[Card]:
                 for one in dict.fromkeys((*named, *likely))
                 if one.is_ours and (one.missing_vnd or one.payment_id not in stands)
             ],
-            [] if stands or row.reason == REVERSED else _funds(session, row, said),
+            funds[row.id],
             [] if stands or row.reason == REVERSED else _passes(session, row, said),
             {faces[one][0]: amount for one, amount in stands.items()},
             debtors.get(row.organisation_id, ()) if _may_be_a_units(row, counted) else (),
@@ -187,6 +194,7 @@ def cards_of(session: Session, rows: Sequence[Any]) -> list[Card]:
             _earlier(earlier.get(row.id), faces),
             [] if named else books[row.id],
             row.id in apart and not named,
+            _campaigns(session, row, stands),
         )
         for row, said, stands, named, likely in found
     ]
@@ -249,13 +257,21 @@ def _may_be_a_units(row: Any, counted: Mapping[int, Any]) -> bool:
     )
 
 
-def _funds(session: Session, row: Any, said: Told) -> list[ForFund]:
-    memos = memos_in(said.text)
-    if not memos:
+def _funds(session: Session, row: Any, said: Told, stands: Mapping[int, int]) -> list[ForFund]:
+    if stands or row.reason == REVERSED:
         return []
     payees = accounts_like(session, session.get(Payee, row.payee_id))
-    found = funds_named_by(session, memos, row, payees, row.booked_at)
-    return [one for one in found if one.is_ours]
+    found = funds_named_by(session, memos_in(said.text), row, payees, row.booked_at)
+    return [one for one in found if one.is_ours] or funds_like(
+        session, row, payees, row.amount_vnd, row.booked_at
+    )
+
+
+def _campaigns(session: Session, row: Any, stands: Mapping[int, int]) -> Sequence[Any]:
+    if stands or row.organisation_id is None or row.amount_vnd is None or row.reason == REVERSED:
+        return []
+    payees = accounts_like(session, session.get(Payee, row.payee_id))
+    return campaigns_on(session, payees, row.booked_at)
 
 
 def _passes(session: Session, row: Any, said: Told) -> list[OfPass]:

@@ -160,19 +160,22 @@ class OfPass:
 class InBooks:
     """Money that was counted before the bank told of it: its line is only recognised.
 
-    ``kind``: what cards paid out; a carrier's file; a settlement's transfer that came back.
+    ``kind``: what cards paid out; a carrier's file; a settlement's transfer that came back; cash
+    of a fund that was paid in.
     """
 
-    kind: Literal["card", "carrier", "payout"]
+    kind: Literal["card", "carrier", "payout", "deposit"]
     id: int
     amount_vnd: int
-    #: The carrier, or the seller whom the transfer did not reach.
+    #: The carrier, the seller whom the transfer did not reach, or the title of the fund's campaign.
     name_vi: str = ""
     name_en: str = ""
     #: Of a transfer: its settlement and her statement, where somebody notes that it came back.
     settlement_id: int = 0
     slip_id: int = 0
-    #: Nobody noted yet that the transfer came back: the books still count it as gone.
+    #: Of a fund: its campaign.
+    campaign_id: int = 0
+    #: Nobody noted yet that it is there: the books still have it where it was before.
     waits: bool = False
 
     @property

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Blueprint, abort
 from flask.typing import ResponseReturnValue
+from flask_login import current_user
 from sqlalchemy.orm import Session
 
 from shop.banking.actions.answers import (
@@ -14,6 +15,7 @@ from shop.banking.actions.answers import (
     accept_debt,
     accept_for_cash,
     accept_for_fund,
+    accept_gift,
     accept_pass,
     accept_payout,
     cash_order_of_code,
@@ -37,7 +39,7 @@ from shop.web.replies import try_to
 #: {answer: (state a closing answer leads to)}
 _CLOSING = {"khong": "ignored", "da-tra": "given_back", "cung": "same"}
 #: {answer: what was counted before, as ``rules.matching.InBooks`` names it}
-_BOOKED = {"dot-the": "card", "hang": "carrier", "tra-ve": "payout"}
+_BOOKED = {"dot-the": "card", "hang": "carrier", "tra-ve": "payout", "nop": "deposit"}
 
 
 def open_inbox(blueprint: Blueprint, desk: Desk) -> None:
@@ -103,7 +105,7 @@ def answer(desk: Desk, notice_id: int) -> ResponseReturnValue:
 #: How an answer is called in the audit trail.
 _WORDS = {
     "dung": "accepted", "chia": "accepted", "ma": "accepted", "the": "recognised", "no": "debt_paid",
-    "vi": "paid_out", "nhan": "accepted", "khong": "ignored", "da-tra": "given_back", "cung": "same", "lui": "reopened",
+    "vi": "paid_out", "nhan": "accepted", "gop": "accepted", "khong": "ignored", "da-tra": "given_back", "cung": "same", "lui": "reopened",
     **dict.fromkeys(_BOOKED, "booked"),
 }  # fmt: skip
 
@@ -144,6 +146,12 @@ def _work(
         return lambda session, now: accept_for_cash(
             session, notice_id=notice_id, order_id=order_id, by=by, now=now
         )
+    if said == "gop":
+        campaign_id = form.khoan.data or abort(404)
+        return lambda session, now: accept_gift(
+            session, notice_id=notice_id, campaign_id=campaign_id,
+            shown_name=form.ten.data or "", by=by, actor_name=current_user.name, now=now,
+        )  # fmt: skip
     if said == "ma":
         payment_ids = None
     elif said == "chia":

@@ -16,6 +16,8 @@ from shop.fundraising.rules import (
     SIGNS,
     ChainedEntry,
     EntryKind,
+    Figures,
+    MoreThanInCash,
     NotEnoughInFund,
     entry_hash,
     name_commitment,
@@ -49,6 +51,11 @@ class Of:
 def fund_bank(payee_id: int) -> Account:
     """Return where the money of funds lies that is in a bank account."""
     return Account("fund_bank", f"payee:{payee_id}")
+
+
+def fund_cash(campaign_id: int) -> Account:
+    """Return where the cash of a fund lies that nobody paid into its bank account yet."""
+    return Account("campaign_cash", f"campaign:{campaign_id}")
 
 
 def lock_campaign(session: Session, campaign_id: int) -> Campaign:
@@ -91,20 +98,19 @@ def move_fund(
     Args:
         amount_vnd: above zero as the kind says; below zero: an earlier line of it is corrected.
         against: where the money comes from or goes to: ``fund_bank(payee_id)`` of the
-            campaign's account, unless it was kept from a settlement.
+            campaign's account, unless it was kept from a settlement or is cash (``fund_cash``).
         name: what the public reads beside it; "" for nobody. Never a beneficiary's.
         also: further legs of the same posting, which sum to nought.
         why: what a person gave as the reason of putting an earlier line right.
 
     Raises:
         NotEnoughInFund: it would go below nought; nothing is stored.
+        MoreThanInCash: it was cash, and that was paid in.
     """
     campaign = lock_campaign(session, campaign_id)
     signed = SIGNS[kind] * amount_vnd
     if signed < 0:
-        free_vnd = figures_of(session, [campaign_id])[campaign_id].free_vnd
-        if free_vnd + signed < 0:  # What is set aside for slips is spent for nothing else.
-            raise NotEnoughInFund(held_vnd=max(0, free_vnd))
+        _check_there(session, campaign_id, -signed, against)
     ours = Account(_ACCOUNTS[kind], f"campaign:{campaign_id}")
     number = post(
         session, key=key, kind=f"fund_{kind}", now=now, occurred_at=occurred_at,
@@ -119,6 +125,24 @@ def move_fund(
     if signed > 0:  # What came late has to be handed over as well.
         keep_hand_over(session, campaign, vietnam_date(at), None)
     return entry
+
+
+def _check_there(session: Session, campaign_id: int, vnd: int, against: Account) -> None:
+    figures = figures_of(session, [campaign_id])[campaign_id]
+    if against == fund_cash(campaign_id):
+        check_cash(figures, vnd)
+    elif vnd > figures.free_vnd:  # What is set aside for slips is spent for nothing else.
+        raise NotEnoughInFund(held_vnd=max(0, figures.free_vnd))
+
+
+def check_cash(figures: Figures, vnd: int) -> None:
+    """Refuse more than a fund has in cash.
+
+    Raises:
+        MoreThanInCash
+    """
+    if vnd > figures.cash_vnd:
+        raise MoreThanInCash(cash_vnd=figures.cash_vnd)
 
 
 def write_slip_line(

@@ -1,7 +1,8 @@
 """Money that people give: offered on a page, counted once it is on the fund's account."""
 
 import secrets
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from flask import current_app
@@ -11,7 +12,14 @@ from sqlalchemy.orm import Session
 from shop.accounts.queries import vault
 from shop.audit.actions import note
 from shop.db import one_at_a_time, touch, upsert_into
-from shop.fundraising.actions.fund import Of, erase_names, fund_bank, lock_campaign, move_fund
+from shop.fundraising.actions.fund import (
+    Of,
+    erase_names,
+    fund_bank,
+    fund_cash,
+    lock_campaign,
+    move_fund,
+)
 from shop.fundraising.events import GiftOffered, GiftReceived, GiftTakenBack
 from shop.fundraising.models import Campaign, FundEntry, Gift
 from shop.fundraising.queries.figures import figures_of
@@ -22,17 +30,28 @@ from shop.fundraising.rules import (
     GiftByCard,
     GiftCame,
     GiftOfRefund,
+    NotYourCampaign,
     check_gift,
     gift_token,
     takes_money,
 )
-from shop.kernel.clock import vietnam_date
+from shop.kernel.clock import noon_or_now, vietnam_date
 from shop.kernel.errors import NotYours
 from shop.kernel.memos import new_memo
 from shop.kernel.sealing import token_digest
 from shop.ledger.models import LedgerTransaction
 from shop.ledger.rules import Account
 from shop.outbox.relay import record
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """That an officer wrote a gift down which came without a code: who, when it came, and whether
+    as cash."""
+
+    by_id: int
+    came_on: date
+    in_cash: bool
 
 
 def offer_gift(
@@ -49,11 +68,13 @@ def offer_gift(
     method: str = "transfer",
     order_id: int | None = None,
     rounds_up: bool = False,
+    written: Written | None = None,
 ) -> Gift:
     """Keep that somebody wants to give; she is told account and memo. One form makes one gift.
 
     Args:
         contact: {"name", "email"}, sealed here. shown_name: "" to stay anonymous.
+        written: it came already, without a code (``note_gift``).
 
     Raises:
         CampaignNotOpen, GiftOutOfRange, NotYours: nothing is stored.
@@ -73,17 +94,72 @@ def offer_gift(
             contact=vault().seal(key, contact), has_email=bool(contact.get("email")),
             shown_name=shown_name, message=message, locale=locale, link_nonce=nonce,
             link_digest=token_digest(gift_token(str(current_app.secret_key), nonce)),
-            offered_at=now,
+            offered_at=now, written_by_id=written and written.by_id,
+            came_on=written and written.came_on, in_cash=bool(written and written.in_cash),
         )
         .on_conflict_do_nothing(index_elements=["attempt_id"])
         .returning(Gift.id)
     )  # fmt: skip
     if gift_id is None:
         return session.scalars(select(Gift).where(Gift.attempt_id == attempt_id)).one()
-    if not _takes(campaign, now):
+    if written is None:
+        if not _takes(campaign, now):
+            raise CampaignNotOpen(state=campaign.state)
+        record(session, GiftOffered(gift_id), now)
+    elif not campaign.opens_on <= written.came_on or not _stands(campaign, written.came_on):
         raise CampaignNotOpen(state=campaign.state)
-    record(session, GiftOffered(gift_id), now)
     return session.get_one(Gift, gift_id)
+
+
+def note_gift(
+    session: Session, *, campaign_id: int, amount_vnd: int, came_on: date, in_cash: bool,
+    shown_name: str, attempt_id: str, actor_id: int, actor_name: str, now: datetime,
+) -> Gift:  # fmt: skip
+    """Write down money that came without a code; it counts once somebody confirms it.
+
+    Cash is confirmed by another person (``confirm_gift``). One form makes one gift.
+
+    Args:
+        came_on: a day of the campaign, today at the latest.
+        shown_name: as everybody reads it; "" for nobody.
+
+    Raises:
+        CampaignNotOpen, GiftOutOfRange, NotYours: nothing is stored.
+    """
+    lock_campaign(session, campaign_id)
+    known = session.scalar(select(Gift).where(Gift.attempt_id == attempt_id))
+    if known is not None:
+        return known
+    gift = offer_gift(
+        session, campaign_id=campaign_id, amount_vnd=amount_vnd, shown_name=shown_name,
+        contact={"name": shown_name, "email": None}, message="", attempt_id=attempt_id,
+        locale="vi", now=now, written=Written(actor_id, came_on, in_cash),
+    )  # fmt: skip
+    _said(session, "noted", gift, amount_vnd, actor_id, actor_name, now, in_cash=in_cash)
+    return gift
+
+
+def drop_noted_gift(
+    session: Session, *, gift_id: int, actor_id: int | None, actor_name: str, now: datetime,
+    undoes_id: int | None = None,
+) -> bool:  # fmt: skip
+    """Give up what an officer wrote down, before it counted; False when it was given up before.
+
+    Raises:
+        NotYours: nobody wrote it down. GiftCame: it is in the fund.
+    """
+    gift = _of(session, gift_id)
+    if gift.written_by_id is None:
+        raise NotYours
+    return withdraw_gift(session, gift_id=gift_id, now=now) and _said(
+        session, "dropped", gift, gift.amount_vnd, actor_id, actor_name, now, undoes_id=undoes_id
+    )
+
+
+def _stands(campaign: Campaign, day: date) -> bool:
+    """Tell whether money of a day is the fund's, also when it is counted later."""
+    in_time = campaign.closes_on is None or day <= campaign.closes_on
+    return campaign.state in (CampaignState.OPEN, CampaignState.CLOSED) and in_time
 
 
 def _takes(campaign: Campaign, at: datetime) -> bool:
@@ -111,7 +187,7 @@ def receive_gift(
 
     Args:
         key: repeat-safe name of the cause, such as "gift:7:notice:12".
-        against: where the money is; None: on the account that she was shown.
+        against: where the money is; None: on the account that she was shown, or in cash.
         again: it was there in time, and left only for a while.
 
     Raises:
@@ -121,13 +197,11 @@ def receive_gift(
     if gift is None or amount_vnd <= 0:
         raise NotYours
     campaign, at = lock_campaign(session, gift.campaign_id), occurred_at or now
-    in_time = campaign.closes_on is None or vietnam_date(at) <= campaign.closes_on
-    stands = campaign.state in (CampaignState.OPEN, CampaignState.CLOSED) and in_time
-    if not stands and not again:
+    if not _stands(campaign, vietnam_date(at)) and not again:
         raise CampaignNotOpen(state=campaign.state)
     entry = move_fund(
         session, campaign_id=gift.campaign_id, kind=EntryKind.GIFT, amount_vnd=amount_vnd,
-        against=against or fund_bank(gift.payee_id), key=key, of=Of(gift_id=gift.id), now=now,
+        against=against or _lies(gift), key=key, of=Of(gift_id=gift.id), now=now,
         occurred_at=at, name=gift.shown_name,
     )  # fmt: skip
     if entry is None:
@@ -205,20 +279,29 @@ def confirm_gift(
     session: Session, *, gift_id: int, amount_vnd: int, seen_vnd: int, actor_id: int | None,
     actor_name: str, now: datetime,
 ) -> bool:  # fmt: skip
-    """Note as a person that money of a gift is on the account; the same tap twice counts once.
+    """Note as a person that money of a gift is on the account, or that she counted its cash.
+
+    The same tap twice counts once.
 
     Args:
         seen_vnd: what had come when the person looked.
 
     Raises:
         NotYours, CampaignNotOpen, GiftByCard
+        NotYourCampaign: cash, and the same person wrote it down.
     """
     gift = _by_hand(session, gift_id)
-    if gift.received_vnd != seen_vnd:
+    given_up = gift.written_by_id is not None and gift.withdrawn_at is not None
+    if gift.received_vnd != seen_vnd or given_up:
         return False
+    if gift.in_cash:
+        if actor_id is None or actor_id == gift.written_by_id:
+            raise NotYourCampaign
+        gift.counted_by_id = actor_id
     return receive_gift(
         session, gift_id=gift_id, amount_vnd=amount_vnd, now=now,
         key=f"gift:{gift_id}:tap:{_lines(session, gift_id)}",
+        occurred_at=noon_or_now(gift.came_on, now) if gift.came_on else None,
     ) and _said(session, "received", gift, amount_vnd, actor_id, actor_name, now)  # fmt: skip
 
 
@@ -246,11 +329,14 @@ def _take_out(session: Session, gift: Gift, amount_vnd: int, key: str, now: date
     """Take money of a gift out of the fund that its account has, or never had."""
     move_fund(
         session, campaign_id=gift.campaign_id, kind=EntryKind.GIFT, amount_vnd=-amount_vnd,
-        against=fund_bank(gift.payee_id), key=key, of=Of(gift_id=gift.id), now=now,
-        name=gift.shown_name,
+        against=_lies(gift), key=key, of=Of(gift_id=gift.id), now=now, name=gift.shown_name,
     )  # fmt: skip
     _brought_less(session, gift, amount_vnd)
     record(session, GiftTakenBack(gift.id), now)
+
+
+def _lies(gift: Gift) -> Account:
+    return fund_cash(gift.campaign_id) if gift.in_cash else fund_bank(gift.payee_id)
 
 
 def _brought_less(session: Session, gift: Gift, amount_vnd: int) -> None:

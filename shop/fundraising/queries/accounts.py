@@ -30,7 +30,7 @@ _CHUNK = 1_000
 #: copies of pages live longer than a consent. A name that an officer hid is as one erased.
 _LINE = (
     FundEntry.number, FundEntry.on_day, FundEntry.kind, FundEntry.amount_vnd, FundEntry.code,
-    case((Gift.name_hidden_at.is_(None), FundEntry.name)).label("name"), Gift.name_hidden_at, FundEntry.commitment, FundEntry.previous, FundEntry.hash,
+    case((Gift.name_hidden_at.is_(None), FundEntry.name)).label("name"), Gift.name_hidden_at, Gift.in_cash, FundEntry.commitment, FundEntry.previous, FundEntry.hash,
     Disbursement.words_vi, Disbursement.words_en, Disbursement.voucher_no, Beneficiary.ward_name,
     # Paid back to a seller whose goods came back, as ``offers.give_share_back`` names it.
     (LedgerTransaction.key.startswith("share-back:") & (FundEntry.amount_vnd < 0)).label("to_seller"),

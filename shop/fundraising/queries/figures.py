@@ -20,6 +20,7 @@ _FIGURE = {
     ("campaign_given", ""): "handed_over_vnd",
     ("campaign_slips", ""): "slips_vnd",
     ("campaign_set_aside", ""): "set_aside_vnd",
+    ("campaign_cash", ""): "cash_vnd",
 }
 
 
@@ -53,7 +54,7 @@ def figures_of(session: Session, campaign_ids: Iterable[int]) -> dict[int, Figur
 
 
 def free_vnd(session: Session, campaign_id: int) -> int:
-    """Return what a fund holds beyond all that is set aside, planned, asked for or owed back."""
+    """Return what a fund has in the bank beyond all that is set aside, planned, asked for or owed."""
     figures = figures_of(session, [campaign_id])[campaign_id]
     planned_vnd = session.scalar(
         select(func.sum(Disbursement.amount_vnd)).where(

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Select, bindparam, case, select
 from sqlalchemy.orm import Session
 
+from shop.accounts.models import Account
 from shop.accounts.queries import vault
 from shop.fundraising.models import Campaign, Disbursement, FundEntry, Gift
 from shop.fundraising.rules import EntryKind, gift_token, takes_money
@@ -52,8 +53,10 @@ def gifts_of(campaign_id: int) -> Select[*tuple[Any, ...]]:
         select(
             Gift.id, Gift.memo, Gift.amount_vnd, Gift.received_vnd, Gift.method, Gift.shown_name,
             Gift.message, Gift.message_shown_at, Gift.name_hidden_at, Gift.offered_at, Gift.received_at, Gift.order_id,
-            Gift.data_key, Gift.contact, Gift.forgotten_at,
+            Gift.data_key, Gift.contact, Gift.forgotten_at, Gift.in_cash, Gift.came_on,
+            Gift.written_by_id, Gift.withdrawn_at, Account.name.label("written_by"),
         )
+        .outerjoin(Account, Account.id == Gift.written_by_id)
         .where(Gift.campaign_id == campaign_id)
         .order_by(Gift.received_at.is_not(None), Gift.id.desc())
     )  # fmt: skip

@@ -9,6 +9,7 @@ from shop.organising.views import (  # noqa: E402, F401
     calls,
     campaign_pages,
     campaigns,
+    cash,
     classes,
     goods,
     handing,

@@ -20,6 +20,7 @@ from shop.fundraising.queries.accounts import (
     years_of,
 )
 from shop.fundraising.queries.campaigns import CampaignPage, campaign_page
+from shop.fundraising.queries.cash import deposits_shown
 from shop.fundraising.queries.papers import content_of, file_of, files_shown, reports_of
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.codes import read_code
@@ -52,7 +53,7 @@ def fund_account(code: str) -> ResponseReturnValue:
     return render_template(
         "organising/account.html", page=found, lines=lines_page(session, found.row, page_number()),
         given=handed_over(session, found.row.id, today, files, MOST_SHOWN), most=MOST_SHOWN,
-        today=today, duties=DUTY_WORDS,
+        today=today, duties=DUTY_WORDS, deposits=deposits_shown(session, found.row.id),
         kinds=KIND_WORDS, papers=[file for file in files if file.disbursement_id is None],
         roles=ROLE_WORDS,
     )  # fmt: skip

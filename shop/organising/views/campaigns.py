@@ -58,6 +58,7 @@ from shop.organising.campaign_forms import (
     ReceivedForm,
 )
 from shop.organising.views import blueprint
+from shop.organising.views.handing import mine
 from shop.sellers.models import Payee
 from shop.web.guards import guard
 from shop.web.links import path
@@ -265,8 +266,8 @@ def answer_offer_request(campaign_id: int, request_id: int, to: str) -> Response
     return _act(campaign_id, lambda session: act(session, request_id=request_id, **by), "luu")
 
 
-def _gift(campaign_id: int, gift_id: int, right: str) -> None:
-    _mine(campaign_id, right)
+def _gift(campaign_id: int, gift_id: int, *rights: str) -> None:
+    mine(campaign_id, *rights)
     gift = db.session().get(Gift, gift_id)
     if gift is None or gift.campaign_id != campaign_id:
         raise NotYours
@@ -301,6 +302,17 @@ def gift_taken_back(campaign_id: int, gift_id: int) -> ResponseReturnValue:
             session, gift_id=gift_id, seen_vnd=form.seen.data or 0, **by
         ),
         "luu",
+    )
+
+
+@blueprint.post("/dieu-hanh/gay-quy/<int:campaign_id>/gop/<int:gift_id>/bo")
+@guard("officer")
+def written_gift_dropped(campaign_id: int, gift_id: int) -> ResponseReturnValue:
+    """An officer wrote it down wrongly, and nobody confirmed it yet."""
+    _gift(campaign_id, gift_id, "run_campaigns", "confirm_money_in")
+    by = acting()
+    return _act(
+        campaign_id, lambda session: gifts.drop_noted_gift(session, gift_id=gift_id, **by), "luu"
     )
 
 

@@ -130,12 +130,16 @@ _lies = (
     .subquery()
 )
 _on_their_way = gifts_on_their_way()
+#: What funds came to hold, less what of it is cash that nobody paid in yet.
+_HOLD_IN_BANK = (
+    "campaign_fund", "campaign_costs", "campaign_given", "campaign_slips", "campaign_cash",
+)  # fmt: skip
 _funds_hold = (
     select(
         LedgerAccount.owner, (-func.sum(LedgerAccount.balance_vnd)).label("vnd")
     )
     .where(
-        LedgerAccount.kind.in_(("campaign_fund", "campaign_costs", "campaign_given", "campaign_slips"))
+        LedgerAccount.kind.in_(_HOLD_IN_BANK)
     )
     .group_by(LedgerAccount.owner)
     .subquery()
