@@ -248,6 +248,33 @@ def limit(rate: str, *keys: str, amount: int = 1) -> None:
         raise TooMany(retry_after_s=limits.wait_s(rate, *keys))
 
 
+class Crowd(NamedTuple):
+    """Rates of what hundreds may do behind one address, as customers of one mobile carrier."""
+
+    #: Of the address, as long as nobody has to be told apart there.
+    address: str
+    #: When neighbours have used that up: of one of them …
+    own: str
+    #: … and of all such at the address: whoever floods can name one after another.
+    more: str
+
+
+def limit_in_crowd(rates: Crowd, kind: str, whose: str) -> None:
+    """Count one try of somebody at this address, or refuse it.
+
+    Args:
+        whose: what tells her from her neighbours: her cart, her phone.
+
+    Raises:
+        TooMany: of the address, and then of her or of all such there.
+    """
+    try:
+        limit(rates.address, kind, visitor_key())
+    except TooMany:
+        limit(rates.own, f"{kind}-own", whose)
+        limit(rates.more, f"{kind}-more", visitor_key())
+
+
 def count(rate: str, *keys: str) -> None:
     """Count one try that is let through in any case."""
     limits: Limits = current_app.extensions["limits"]

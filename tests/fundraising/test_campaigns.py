@@ -387,3 +387,20 @@ def test_a_list_of_campaigns_asks_three_times_however_many_there_are(
     with count_queries() as seen:
         running, over = campaigns_shown(db.session(), vietnam_date(now_utc()))
     assert (len(running), len(over), len(seen)) == (3, 1, 3)
+
+
+def test_neighbours_behind_one_address_do_not_take_each_others_turns(app, client, a_campaign):
+    one = a_campaign()
+    address, limits = f"/gay-quy/{newest().code}", app.extensions["limits"]
+    for _ in range(30):
+        limits.hit("30 per hour", "gift", "127.0.0.1")
+    answers = [client.post(address, data=given()).status_code for _ in range(7)]
+    assert answers == [303] * 6 + [429]
+    nobody = {"name": "", "email": ""}
+    answers = [client.post(address, data=given(**nobody)).status_code for _ in range(8)]
+    assert answers == [303] * 8, "Who says neither is told apart from nobody."
+    for _ in range(300):
+        limits.hit("300 per hour", "gift-more", "127.0.0.1")
+    assert client.post(address, data=given(**nobody)).status_code == 429
+    db.session.rollback()
+    assert len(db.session.scalars(select(Gift.id).where(Gift.campaign_id == one)).all()) == 14

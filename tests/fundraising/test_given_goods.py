@@ -237,3 +237,17 @@ def test_how_to_reach_those_who_gave_is_forgotten_a_year_after(
     assert list(broken_chains(db.session())) == []
     page = officer.get(f"/dieu-hanh/gay-quy/{one}/hang-gop")
     assert (page.status_code, "không còn giữ cách liên lạc" in page.text) == (200, True)
+
+
+def test_neighbours_behind_one_address_do_not_take_each_others_turns(
+    app, client, world, fill_slowly
+):
+    address, limits = f"/gay-quy/{world[1]}/gop-hang", app.extensions["limits"]
+    for _ in range(10):
+        limits.hit("10 per hour", "goods", "127.0.0.1")
+    answers = [fill_slowly(address, TYPED).status_code for _ in range(4)]
+    assert answers == [303] * 3 + [429]
+    assert fill_slowly(address, TYPED | {"phone": "0905 000 322"}).status_code == 303
+    for _ in range(100):
+        limits.hit("100 per hour", "goods-more", "127.0.0.1")
+    assert fill_slowly(address, TYPED | {"phone": "0905 000 323"}).status_code == 429

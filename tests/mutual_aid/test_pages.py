@@ -11,6 +11,7 @@ from shop.db import db, transaction
 from shop.kernel.clock import VIETNAM, now_utc
 from shop.mutual_aid.actions import withdraw
 from shop.mutual_aid.models import HelpCall, HelpNeed, Pledge
+from shop.mutual_aid.queries import needs_of
 from shop.organisations.models import Organisation
 from shop.outbox.relay import deliver_waiting
 from shop.web.shown import shown_now
@@ -276,3 +277,17 @@ def test_both_languages_stand_on_every_page(app, a_call, head):
     assert "10\u00a0people" in page
     assert "Who has promised" in head.get(f"/en/dieu-hanh/giup-nhau/{call_id}").text
     assert 'lang="vi"' in page, "What has no English twin says that it is Vietnamese."
+
+
+def test_neighbours_behind_one_address_do_not_take_each_others_turns(app, client, a_call):
+    one, limits = a_call(wanted=99), app.extensions["limits"]
+    address, need = f"/giup-nhau/{call().code}", str(needs_of(db.session(), one)[0].id)
+    for _ in range(20):
+        limits.hit("20 per hour", "pledge", "127.0.0.1")
+    answers = [client.post(address, data=promised(need=need)).status_code for _ in range(7)]
+    assert answers == [303] * 6 + [429]
+    other = promised(need=need, phone="0905 000 779")
+    assert client.post(address, data=other).status_code == 303
+    for _ in range(200):
+        limits.hit("200 per hour", "pledge-more", "127.0.0.1")
+    assert client.post(address, data=promised(need=need, phone="0905 000 780")).status_code == 429

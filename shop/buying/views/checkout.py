@@ -50,7 +50,7 @@ from shop.vouchers.rules import (
     read_voucher_code,
 )
 from shop.web.guards import guard
-from shop.web.limits import count, limit, uncount, visitor_key
+from shop.web.limits import Crowd, count, limit, limit_in_crowd, uncount, visitor_key
 from shop.web.links import path
 from shop.web.words import language, tr
 
@@ -60,12 +60,8 @@ _GUESSES = "90 per hour"
 _OWN_GUESSES = "3 per hour"
 #: … and of all such carts at the address: whoever guesses can fill one cart after another.
 _MORE_GUESSES = "300 per hour"
-#: Orders from one address, which hundreds of a mobile carrier's customers may share.
-_ORDERS = "60 per hour"
-#: When neighbours have used those up: tries of one cart, whose buyer changes a figure or two …
-_OWN_ORDERS = "6 per hour"
-#: … and of all such carts at the address: whoever holds goods up can fill one cart after another.
-_MORE_ORDERS = "600 per hour"
+#: Orders. Of one cart, its buyer changes a figure or two; whoever holds goods up fills others.
+_ORDERS = Crowd("60 per hour", own="6 per hour", more="600 per hour")
 #: What was counted: (rate, kind, whose).
 Count = tuple[str, str, str]
 
@@ -276,11 +272,7 @@ def _count_an_order(phone: str, cart: WholeCart) -> None:
     # A phone is no secret: somebody else who types it must not use up its owner's tries.
     limit("12 per hour", "order-of", phone, visitor_key())
     limit("60 per hour", "order-of-phone", phone)
-    try:
-        limit(_ORDERS, "order", visitor_key())
-    except TooMany:
-        limit(_OWN_ORDERS, "order-of-cart", str(cart.id))
-        limit(_MORE_ORDERS, "order-more", visitor_key())
+    limit_in_crowd(_ORDERS, "order", str(cart.id))
 
 
 def _fitted(sheet: Sheet) -> ResponseReturnValue:
