@@ -119,7 +119,7 @@ def ending_everywhere(session: Session, today: date) -> Sequence[Any]:
     return session.execute(
         _PAPERS.join(Seller, Seller.id == Paper.seller_id).where(
             Paper.expires_on.between(today, today + WARN_BEFORE),
-            Seller.approved_at.is_not(None), Seller.closed_at.is_(None),
+            Seller.is_open,
         )
     ).all()  # fmt: skip
 

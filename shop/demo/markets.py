@@ -160,17 +160,17 @@ def _goods(session: Session, unit: int) -> list[tuple[int, int, int]]:
     first = (
         select(func.min(Variant.id))
         .join(StockLevel, StockLevel.variant_id == Variant.id)
-        .where(Variant.retired_at.is_(None), StockLevel.on_hand - StockLevel.reserved >= 6)
+        .where(Variant.retired_at.is_(None), StockLevel.available >= 6)
         .group_by(Variant.product_id)
     )
     rows = session.execute(
-        select(Variant.id, Variant.price_vnd, StockLevel.on_hand - StockLevel.reserved)
+        select(Variant.id, Variant.price_vnd, StockLevel.available)
         .join(Product, Product.id == Variant.product_id)
         .join(Seller, Seller.id == Product.seller_id)
         .join(StockLevel, StockLevel.variant_id == Variant.id)
         .where(
-            Variant.id.in_(first), Product.state == "published", Seller.closed_at.is_(None),
-            Seller.approved_at.is_not(None), Seller.organisation_id.in_(below),
+            Variant.id.in_(first), Product.state == "published", Seller.is_open,
+            Seller.organisation_id.in_(below),
         )
         .order_by(Seller.id, Product.id)
         .limit(_GOODS)

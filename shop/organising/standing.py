@@ -213,7 +213,7 @@ def _goods(session: Session, standing_id: int, session_id: int) -> tuple[dict[in
         select(
             StandingLine.quantity, StandingLine.most_price_vnd, MarketOffer.id,
             MarketOffer.price_vnd, (MarketOffer.quantity - MarketOffer.taken).label("left"),
-            (StockLevel.on_hand - StockLevel.reserved).label("in_stock"),
+            StockLevel.available.label("in_stock"),
         )
         .outerjoin(
             MarketOffer,

@@ -68,7 +68,7 @@ def dismiss_member(
     member = _membership(session, seller_id, account_id, now)
     if member is None:
         raise NotYours
-    if member.role == "owner" and row.approved_at is not None and row.closed_at is None:
+    if member.role == "owner" and row.is_open:
         owners = session.scalar(
             select(func.count()).select_from(SellerMember).where(
                 SellerMember.seller_id == seller_id, SellerMember.role == "owner",

@@ -3,7 +3,18 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, text
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    Text,
+    and_,
+    text,
+)
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from shop.db import Base, only_where
@@ -73,6 +84,16 @@ class Seller(Base):
     away_until: Mapped[date | None]
     #: Names, person and phone folded, for the desk's search. Follows them.
     search_text: Mapped[str] = mapped_column(String(500), default="", server_default="")
+
+    @hybrid_property
+    def is_open(self) -> bool:
+        """Tell whether buyers see the stall; of the class, the condition for it."""
+        return self.approved_at is not None and self.closed_at is None
+
+    @is_open.inplace.expression
+    @classmethod
+    def _is_open(cls) -> ColumnElement[bool]:
+        return and_(cls.approved_at.is_not(None), cls.closed_at.is_(None))
 
     @validates("name_vi", "name_en", "person", "phone")
     def _fold_names(self, field: str, value: str) -> str:

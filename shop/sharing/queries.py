@@ -188,7 +188,7 @@ def on_poster(card: Card) -> Card:
 
 
 _ON_SHOW = (
-    Product.state == "published", Seller.approved_at.is_not(None), Seller.closed_at.is_(None)
+    Product.state == "published", Seller.is_open
 )  # fmt: skip
 
 
@@ -225,9 +225,7 @@ def card_of_stall(session: Session, slug: str, now: datetime) -> Card | None:
         .scalar_subquery()
     )
     row = session.execute(
-        select(Seller, newest.label("digest")).where(
-            Seller.slug == slug, Seller.approved_at.is_not(None), Seller.closed_at.is_(None)
-        )
+        select(Seller, newest.label("digest")).where(Seller.slug == slug, Seller.is_open)
     ).one_or_none()
     if row is None:
         return None
@@ -284,11 +282,7 @@ def goods_to_share(session: Session, seller_id: int, most: int = 12) -> Sequence
 
 def stall_to_share(session: Session, seller_id: int) -> str | None:
     """Return the slug of a stall that buyers see, or None."""
-    return session.scalar(
-        select(Seller.slug).where(
-            Seller.id == seller_id, Seller.approved_at.is_not(None), Seller.closed_at.is_(None)
-        )
-    )
+    return session.scalar(select(Seller.slug).where(Seller.id == seller_id, Seller.is_open))
 
 
 def visits_of_stall(session: Session, seller_id: int) -> dict[tuple[str, int, str], int]:
@@ -414,7 +408,7 @@ def goods_to_make(session: Session, locale: str, most: int = 8) -> list[tuple[st
     stalls = session.scalars(
         select(Seller.slug)
         .where(
-            Seller.approved_at.is_not(None), Seller.closed_at.is_(None),
+            Seller.is_open,
             ~place.where(SharePicture.made_at >= func.coalesce(newest, Seller.approved_at)).exists(),
         )
         .order_by(Seller.approved_at.desc(), Seller.id.desc())
@@ -438,9 +432,7 @@ def no_longer_shown(session: Session, most: int = 100) -> Sequence[SharePicture]
         .join(Seller, Seller.id == Product.seller_id)
         .where(Product.slug == SharePicture.key, *_ON_SHOW)
     )
-    open_stall = select(Seller.id).where(
-        Seller.slug == SharePicture.key, Seller.approved_at.is_not(None), Seller.closed_at.is_(None)
-    )
+    open_stall = select(Seller.id).where(Seller.slug == SharePicture.key, Seller.is_open)
     return session.scalars(
         select(SharePicture)
         .where(

@@ -17,7 +17,6 @@ from shop.stock.preorder_actions import give_up, lock_levels, serve, take_places
 from shop.stock.rules import BelowReserved, MoreThanFree, NotEnoughStock, Short, Units, summed
 from shop.stock.writing import write_down
 
-_free = StockLevel.on_hand - StockLevel.reserved
 _level = StockLevel.__table__
 
 
@@ -173,7 +172,9 @@ def reserve(
     if short := {v: wanted[v] for v, left in free.items() if left is None}:
         left = dict(
             session.execute(
-                select(StockLevel.variant_id, _free).where(StockLevel.variant_id.in_(short))
+                select(StockLevel.variant_id, StockLevel.available).where(
+                    StockLevel.variant_id.in_(short)
+                )
             ).all()
         )
         raise NotEnoughStock(
@@ -281,7 +282,12 @@ def keep_out(
     """
     for variant_id, quantity in summed(units).items():
         if _reserve_one(session, variant_id, quantity) is None:
-            left = session.scalar(select(_free).where(StockLevel.variant_id == variant_id)) or 0
+            left = (
+                session.scalar(
+                    select(StockLevel.available).where(StockLevel.variant_id == variant_id)
+                )
+                or 0
+            )
             raise NotEnoughStock(short=(Short(variant_id, quantity, left),))
     _change(session, units, -1, -1)
     write_down(session, units, "returned", -1, 0, now, actor_id=actor_id)

@@ -111,7 +111,7 @@ def ends_soon(today: date) -> ColumnElement[bool]:
 
 def is_low() -> ColumnElement[bool]:
     """Return the condition of packs with fewer units for sale than the seller wants to know of."""
-    return StockLevel.on_hand - StockLevel.reserved <= StockLevel.warn_at
+    return StockLevel.available <= StockLevel.warn_at
 
 
 _SOLD = (Product.state == "published", Variant.retired_at.is_(None))
@@ -151,7 +151,7 @@ def low_packs(session: Session, seller_id: int) -> Sequence[Any]:
     """Return a stall's packs of which few are left for sale."""
     return session.execute(
         select(
-            StockLevel.variant_id, (StockLevel.on_hand - StockLevel.reserved).label("available"),
+            StockLevel.variant_id, StockLevel.available.label("available"),
             StockLevel.warn_at, *_WORDS,
         )
         .join(Variant, Variant.id == StockLevel.variant_id)

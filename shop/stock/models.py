@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shop.db import Base
@@ -25,6 +26,11 @@ class StockLevel(Base):
     warn_at: Mapped[int | None]
     #: When she was told of it; None again once there are more.
     warned_at: Mapped[datetime | None]
+
+    @hybrid_property
+    def available(self) -> int:
+        """Units that nobody has ordered."""
+        return self.on_hand - self.reserved
 
 
 class StockMove(Base):

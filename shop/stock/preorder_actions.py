@@ -309,7 +309,7 @@ def unclaimed(session: Session, variant_ids: Iterable[int]) -> dict[int, int]:
 def _free_of(session: Session, variant_ids: Iterable[int]) -> dict[int, int]:
     return dict(
         session.execute(
-            select(StockLevel.variant_id, StockLevel.on_hand - StockLevel.reserved).where(
+            select(StockLevel.variant_id, StockLevel.available).where(
                 StockLevel.variant_id.in_(sorted(variant_ids))
             )
         ).all()

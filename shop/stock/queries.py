@@ -49,7 +49,7 @@ def levels(session: Session, variant_ids: Iterable[int]) -> dict[int, Row[*tuple
             StockLevel.variant_id,
             StockLevel.on_hand,
             StockLevel.reserved,
-            (StockLevel.on_hand - StockLevel.reserved).label("available"),
+            StockLevel.available.label("available"),
             StockLevel.warn_at,
         ).where(StockLevel.variant_id.in_(list(variant_ids)))
     )
@@ -59,7 +59,7 @@ def levels(session: Session, variant_ids: Iterable[int]) -> dict[int, Row[*tuple
 def free_of_product(session: Session, product_id: int) -> int:
     """Return how many units of a product nobody has ordered, over all its packs."""
     return session.scalars(
-        select(func.coalesce(func.sum(StockLevel.on_hand - StockLevel.reserved), 0)).where(
+        select(func.coalesce(func.sum(StockLevel.available), 0)).where(
             StockLevel.product_id == product_id
         )
     ).one()

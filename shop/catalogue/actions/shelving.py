@@ -87,7 +87,7 @@ def reshelve(session: Session, product_id: int) -> None:
         )
     )  # fmt: skip
     session.flush()
-    shown = product.state == "published" and price_vnd is not None and _is_open(seller)
+    shown = product.state == "published" and price_vnd is not None and seller.is_open
     shown = shown and not product.off_season
     _shelve(session, product, {shelf.id for shelf in above} if shown else set())
     touch(session, "catalogue")
@@ -133,8 +133,7 @@ def recount(session: Session, category_ids: set[int], seller_ids: set[int]) -> N
                     Product.off_season,
                     Product.state == "published",
                     Product.price_vnd > 0,
-                    Seller.approved_at.is_not(None),
-                    Seller.closed_at.is_(None),
+                    Seller.is_open,
                 ),
             ),
         )
@@ -208,7 +207,3 @@ def _shelve(session: Session, product: Product, wanted: set[int]) -> None:
     session.flush()
     if here != wanted:
         recount(session, here | wanted, {product.seller_id})
-
-
-def _is_open(seller: Seller) -> bool:
-    return seller.approved_at is not None and seller.closed_at is None

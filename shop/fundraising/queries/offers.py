@@ -120,8 +120,7 @@ def products_to_offer(session: Session, units: Select[int] | None) -> Sequence[A
         )
         .join(Seller, Seller.id == Product.seller_id)
         .where(
-            Product.state == "published", Seller.approved_at.is_not(None),
-            Seller.closed_at.is_(None),
+            Product.state == "published", Seller.is_open,
             ~select(CampaignOffer.id)
             .where(CampaignOffer.product_id == Product.id, CampaignOffer.ended_at.is_(None))
             .exists(),

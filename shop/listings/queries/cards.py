@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, aliased
 from shop.catalogue.models import Product, ProductPicture, Variant
 from shop.fundraising.models import Campaign, CampaignOffer
 from shop.fundraising.rules import CampaignState
-from shop.listings.queries.lists import first_pack, free
+from shop.listings.queries.lists import first_pack
 from shop.media.models import Picture
 from shop.prepared import Among, PreparedForSeveral
 from shop.sellers.models import Seller
@@ -53,7 +53,7 @@ def _by_id(among: Among) -> Any:
             Product.version,
             Seller.version.label("seller_version"),
             pack.id.label("pack_id"),
-            func.coalesce(free, 0).label("available"),
+            func.coalesce(StockLevel.available, 0).label("available"),
             (prices(is_there) > 1).label("prices_differ"),
             Preorder.ready_on,
             (Preorder.cap - Preorder.taken).label("places"),

@@ -15,9 +15,6 @@ from shop.prepared import Prepared, numbered, one_of
 from shop.sellers.models import Seller
 from shop.stock.models import StockLevel
 
-free = StockLevel.on_hand - StockLevel.reserved
-is_open = (Seller.approved_at.is_not(None), Seller.closed_at.is_(None))
-
 
 class Shape(NamedTuple):
     """What a list's statement looks like; its values come later, so it is built once."""
@@ -43,7 +40,12 @@ def first_pack(column: Any) -> ColumnElement[Any]:
         .select_from(Variant)
         .outerjoin(StockLevel, StockLevel.variant_id == Variant.id)
         .where(Variant.product_id == Product.id, Variant.retired_at.is_(None))
-        .order_by((func.coalesce(free, 0) <= 0), Variant.price_vnd, Variant.position, Variant.id)
+        .order_by(
+            (func.coalesce(StockLevel.available, 0) <= 0),
+            Variant.price_vnd,
+            Variant.position,
+            Variant.id,
+        )
         .limit(1)
         .correlate(Product)
         .scalar_subquery()
@@ -69,7 +71,7 @@ _columns = (
     Product.version,
     Seller.version.label("seller_version"),
     Variant.id.label("pack_id"),
-    func.coalesce(free, 0).label("available"),
+    func.coalesce(StockLevel.available, 0).label("available"),
     Variant.price_vnd,
     Product.seller_id,
 )
@@ -83,7 +85,13 @@ def _with_packs(rows: Any, *by: Any) -> Select[*tuple[Any, ...]]:
     return (
         rows.join(Variant, (Variant.product_id == Product.id) & Variant.retired_at.is_(None))
         .outerjoin(StockLevel, StockLevel.variant_id == Variant.id)
-        .order_by(*by, func.coalesce(free, 0) <= 0, Variant.price_vnd, Variant.position, Variant.id)
+        .order_by(
+            *by,
+            func.coalesce(StockLevel.available, 0) <= 0,
+            Variant.price_vnd,
+            Variant.position,
+            Variant.id,
+        )
     )
 
 
@@ -101,7 +109,9 @@ in_stock = (
     select(literal(1))
     .select_from(StockLevel)
     .join(Variant, Variant.id == StockLevel.variant_id)
-    .where(StockLevel.product_id == Product.id, free > 0, Variant.retired_at.is_(None))
+    .where(
+        StockLevel.product_id == Product.id, StockLevel.available > 0, Variant.retired_at.is_(None)
+    )
     .correlate(Product)
     .exists()
 )
@@ -114,7 +124,7 @@ def _matching(shape: Shape, *columns: Any) -> Select[*tuple[Any, ...]]:
         statement = statement.join(Shelving, Shelving.product_id == Product.id).where(
             Shelving.category_id == bindparam("category_id")
         )
-    statement = statement.where(Product.state == "published", *is_open)
+    statement = statement.where(Product.state == "published", Seller.is_open)
     price = Shelving.price_vnd if shape.shelved else Product.price_vnd
     if shape.province:
         statement = statement.where(Product.province_code == bindparam("province_code"))
@@ -264,7 +274,7 @@ def _these() -> Any:
         select(*_columns, Product.state)
         .select_from(Product)
         .join(Seller, Seller.id == Product.seller_id)
-        .where(one_of(Product.id, "id", PER_PAGE), *is_open)
+        .where(one_of(Product.id, "id", PER_PAGE), Seller.is_open)
     )
     return _with_packs(rows, Product.id)
 

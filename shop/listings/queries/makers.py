@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from shop.catalogue.models import Product
 from shop.fundraising.models import Campaign
 from shop.fundraising.rules import CampaignState, takes_money
-from shop.listings.queries.lists import is_open
 from shop.organisations.models import Organisation
 from shop.sellers.models import Seller
 
@@ -81,7 +80,7 @@ def _makers_and_campaigns() -> Any:
     }  # fmt: skip
     return union_all(
         select(*card_columns, literal(value=False).label("is_campaign")).where(
-            *is_open, Seller.product_count > 0
+            Seller.is_open, Seller.product_count > 0
         ),
         select(
             *(theirs.get(one.key, cast(null(), one.type)).label(one.key) for one in card_columns),
@@ -120,7 +119,7 @@ def blind_makers(session: Session) -> Sequence[Any]:
     """Return the open makers who are blind and agreed to say so, with their voices."""
     return session.execute(
         select(*card_columns, Seller.voice_file, Seller.voice_ms, Seller.voice_vi, Seller.voice_en)
-        .where(*is_open, Seller.product_count > 0, Seller.blind_makers.is_(True))
+        .where(Seller.is_open, Seller.product_count > 0, Seller.blind_makers.is_(True))
         .order_by(Seller.name_vi, Seller.id)
     ).all()
 
@@ -128,12 +127,14 @@ def blind_makers(session: Session) -> Sequence[Any]:
 def addresses(session: Session, limit: int) -> tuple[Sequence[Any], Sequence[Any]]:
     """Return (slug, changed) of open makers and of products on show, for search engines."""
     sellers = session.execute(
-        select(Seller.slug, Seller.approved_at.label("at")).where(*is_open).order_by(Seller.id)
+        select(Seller.slug, Seller.approved_at.label("at"))
+        .where(Seller.is_open)
+        .order_by(Seller.id)
     ).all()
     products = session.execute(
         select(Product.slug, Product.updated_at.label("at"))
         .join(Seller, Seller.id == Product.seller_id)
-        .where(Product.state == "published", *is_open)
+        .where(Product.state == "published", Seller.is_open)
         .order_by(Product.published_at.desc(), Product.id.desc())
         .limit(limit)
     ).all()

@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 
 from shop.catalogue.models import Product, Variant
 from shop.fundraising.models import Campaign, CampaignOffer
-from shop.listings.queries.lists import free
 from shop.prepared import Prepared
 from shop.reviews.models import ReviewSum
 from shop.reviews.queries import SUM_COLUMNS
@@ -42,7 +41,7 @@ def _product() -> Any:
             Variant.id.label("pack_id"), Variant.sku, Variant.name_vi, Variant.name_en,
             Variant.price_vnd, Variant.compare_at_vnd, Variant.net_g, Variant.net_ml, Variant.pieces,
             Variant.weight_g, Variant.length_mm, Variant.width_mm, Variant.height_mm,
-            Variant.restock_on, func.coalesce(free, 0).label("available"),
+            Variant.restock_on, func.coalesce(StockLevel.available, 0).label("available"),
             Preorder.ready_on, (Preorder.cap - Preorder.taken).label("places"),
             Campaign.id.label("campaign_id"), Campaign.code.label("campaign_code"),
             Campaign.state.label("campaign_state"), Campaign.opens_on, Campaign.closes_on,

@@ -34,8 +34,7 @@ def lot(code: str) -> str:
         "listings/lot.html", lot=row, product=product, maker=maker, today=today,
         pack=session.scalars(select(Variant).where(Variant.id == row.variant_id)).one(),
         papers=[paper for paper in papers if paper.product_id in (None, product.id)],
-        is_sold=product.state == "published" and maker.closed_at is None
-        and maker.approved_at is not None,
+        is_sold=product.state == "published" and maker.is_open,
         phone=written(maker.phone), call=called(maker.person),
         ward=in_running_text(maker.ward_name),
     )  # fmt: skip

@@ -96,7 +96,7 @@ def _seller_under(session: Session, row: MarketSession, variant_id: int) -> int 
         .join(OrganisationClosure, OrganisationClosure.descendant_id == Seller.organisation_id)
         .where(
             Variant.id == variant_id, Variant.retired_at.is_(None), Product.state == "published",
-            Seller.approved_at.is_not(None), Seller.closed_at.is_(None),
+            Seller.is_open,
             OrganisationClosure.ancestor_id == row.organisation_id,
         )
     )  # fmt: skip

@@ -146,7 +146,7 @@ _OFFERS = (
         Product.slug, Product.title_vi, Product.title_en, Product.unit_vi, Product.unit_en,
         Seller.name_vi, Seller.name_en, Seller.person, Seller.initials, Seller.slug.label("seller_slug"),
         Variant.price_vnd.label("shop_price_vnd"),
-        func.coalesce(StockLevel.on_hand - StockLevel.reserved, 0).label("in_stock"),
+        func.coalesce(StockLevel.available, 0).label("in_stock"),
     )
     .join(Variant, Variant.id == MarketOffer.variant_id)
     .join(Product, Product.id == Variant.product_id)
@@ -220,8 +220,7 @@ def goods_to_offer(
         .join(Product, Product.id == Variant.product_id)
         .join(Seller, Seller.id == Product.seller_id)
         .where(
-            Seller.organisation_id.in_(below), Seller.approved_at.is_not(None),
-            Seller.closed_at.is_(None), Product.state == "published",
+            Seller.organisation_id.in_(below), Seller.is_open, Product.state == "published",
             Variant.retired_at.is_(None), Variant.id.not_in(has),
         )
         .order_by(Seller.name_vi, Seller.id, Product.title_vi, Variant.id)

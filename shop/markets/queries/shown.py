@@ -99,8 +99,7 @@ def market_page(session: Session, code: str) -> MarketPage | None:
             MarketOffer.session_id == row.id, MarketOffer.ended_at.is_(None),
             MarketOffer.seller_agreed_at.is_not(None),
             MarketOffer.officer_agreed_at.is_not(None), Variant.retired_at.is_(None),
-            Product.state == "published", Seller.approved_at.is_not(None),
-            Seller.closed_at.is_(None),
+            Product.state == "published", Seller.is_open,
         )
         .order_by(Seller.name_vi, Seller.id, Product.title_vi, MarketOffer.id)
     ).all()  # fmt: skip

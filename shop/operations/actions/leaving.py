@@ -42,7 +42,7 @@ def stalls_left_alone(session: Session, account_id: int) -> Sequence[Any]:
         .join(SellerMember, SellerMember.seller_id == Seller.id)
         .where(
             SellerMember.account_id == account_id, SellerMember.until.is_(None),
-            Seller.approved_at.is_not(None), Seller.closed_at.is_(None),
+            Seller.is_open,
             or_((SellerMember.role == "owner") & ~an_owner, ~anybody),
         )
         .order_by(Seller.id)

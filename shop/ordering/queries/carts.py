@@ -28,9 +28,6 @@ from shop.stock.models import StockLevel
 from shop.stock.preorder_models import Preorder
 from shop.stock.preorder_rules import takes_orders
 
-_is_open = and_(Seller.approved_at.is_not(None), Seller.closed_at.is_(None))
-
-
 _open_round = and_(Preorder.variant_id == Variant.id, Preorder.ended_at.is_(None))
 
 
@@ -64,7 +61,7 @@ def _lines_of(cart_id: Any) -> Select[*tuple[Any, ...]]:
             Variant.width_mm,
             Variant.height_mm,
             Variant.restock_on,
-            and_(Variant.retired_at.is_(None), Product.state == "published", _is_open).label(
+            and_(Variant.retired_at.is_(None), Product.state == "published", Seller.is_open).label(
                 "on_sale"
             ),
             Product.slug,
@@ -77,7 +74,7 @@ def _lines_of(cart_id: Any) -> Select[*tuple[Any, ...]]:
             Product.season_from,
             Product.season_to,
             Product.season_yearly,
-            func.coalesce(StockLevel.on_hand - StockLevel.reserved, 0).label("available"),
+            func.coalesce(StockLevel.available, 0).label("available"),
             Preorder.ready_on,
             (Preorder.cap - Preorder.taken).label("places"),
             Seller.id.label("seller_id"),
@@ -434,7 +431,7 @@ def _adding() -> Any:
             Product.unit_en,
             Variant.name_vi.label("variant_vi"),
             Variant.name_en.label("variant_en"),
-            and_(Variant.retired_at.is_(None), Product.state == "published", _is_open).label(
+            and_(Variant.retired_at.is_(None), Product.state == "published", Seller.is_open).label(
                 "on_sale"
             ),
             Seller.away_until,
@@ -442,7 +439,7 @@ def _adding() -> Any:
             Product.season_from,
             Product.season_to,
             Product.season_yearly,
-            func.coalesce(StockLevel.on_hand - StockLevel.reserved, 0).label("available"),
+            func.coalesce(StockLevel.available, 0).label("available"),
             Preorder.ready_on,
             (Preorder.cap - Preorder.taken).label("places"),
             CartItem.quantity,
@@ -467,7 +464,7 @@ def _adding_from_market() -> Any:
     in_cart = (
         select(func.count()).select_from(CartItem).where(CartItem.cart_id == bindparam("cart"))
     )
-    stock = func.coalesce(StockLevel.on_hand - StockLevel.reserved, 0)
+    stock = func.coalesce(StockLevel.available, 0)
     left = MarketOffer.quantity - MarketOffer.taken
     return (
         select(
@@ -482,7 +479,7 @@ def _adding_from_market() -> Any:
             and_(
                 Variant.retired_at.is_(None),
                 Product.state == "published",
-                _is_open,
+                Seller.is_open,
                 MarketOffer.seller_agreed_at.is_not(None),
                 MarketOffer.officer_agreed_at.is_not(None),
                 MarketOffer.ended_at.is_(None),
@@ -558,7 +555,7 @@ def sold_again(session: Session, variant_ids: Iterable[int], today: date) -> dic
         select(
             Variant.id,
             Variant.price_vnd,
-            func.coalesce(StockLevel.on_hand - StockLevel.reserved, 0).label("available"),
+            func.coalesce(StockLevel.available, 0).label("available"),
             Seller.away_until,
             Seller.paid_through_organisation,
             Product.season_from,
@@ -575,7 +572,7 @@ def sold_again(session: Session, variant_ids: Iterable[int], today: date) -> dic
             Variant.id.in_(sorted(set(variant_ids))),
             Variant.retired_at.is_(None),
             Product.state == "published",
-            _is_open,
+            Seller.is_open,
         )
     )
     return {

@@ -181,9 +181,7 @@ class _Choices(NamedTuple):
 def _choices() -> _Choices:
     """Return the stalls of the officer's own units, and all categories."""
     session, units, spoken = db.session(), units_in_sight(RIGHT), language()
-    stalls = select(Seller.id, Seller.name_vi, Seller.name_en).where(
-        Seller.approved_at.is_not(None), Seller.closed_at.is_(None)
-    )
+    stalls = select(Seller.id, Seller.name_vi, Seller.name_en).where(Seller.is_open)
     if units is not None:
         stalls = stalls.where(Seller.organisation_id.in_(units))
     return _Choices(
