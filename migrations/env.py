@@ -2,12 +2,12 @@
 
 import sqlalchemy as sa
 from alembic import context
-from flask import current_app
 
 from shop.cli.grants import grant
+from shop.current import current_settings
 from shop.db import Base, db
 
-settings = current_app.extensions["settings"]
+settings = current_settings()
 apart = bool(settings.migration_database_url)
 # Without the statement timeout of the shop's own connections: an index may take its time.
 engine = (

@@ -107,11 +107,11 @@ def create_app(settings: Settings | None = None, **config: Any) -> Flask:
     watch_changes(app)
     init_headers(app, settings)
     init_errors(app)
-    open_rooms(app)
+    open_rooms(app, settings)
     if settings.page_cache:
         app.wsgi_app = KeptPages(app.wsgi_app, cache)  # type: ignore[method-assign]
     app.wsgi_app = LanguagePrefix(app.wsgi_app)  # type: ignore[method-assign]
-    init_assets(app)
+    init_assets(app, settings)
     keep_compiled(app, settings)
     if settings.trusted_proxies:
         n = settings.trusted_proxies

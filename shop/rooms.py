@@ -35,6 +35,7 @@ from shop.fundraising.jobs import (
     forget_givers,
     remind_of_duties,
 )
+from shop.kernel.settings import Settings
 from shop.kiosk import models as _kiosk  # noqa: F401
 from shop.learning import models as _learning  # noqa: F401
 from shop.learning.jobs import forget_seats
@@ -123,9 +124,9 @@ from shop.web.limits import forget_counts
 from shop.web.streams import init_streams
 
 
-def open_rooms(app: Flask) -> None:
+def open_rooms(app: Flask, settings: Settings) -> None:
     """Register every blueprint, subscription and job."""
-    init_media(app, app.extensions["settings"])
+    init_media(app, settings)
     init_kept(app)
     subscribe(app, SellerChanged, "catalogue.follow_seller", follow_seller)
     subscribe(app, PictureReady, "catalogue.follow_picture", follow_picture)
@@ -135,7 +136,7 @@ def open_rooms(app: Flask) -> None:
     init_sellers(app)
     app.register_blueprint(_sellers_pages)
     app.register_blueprint(_selling_pages)
-    init_streams(app, BoardTail())
+    init_streams(app, BoardTail(), settings)
     read_back_with(app, came_to)
     schedule(app, "media.forget_old_uploads", timedelta(hours=1), forget_old_uploads)
     subscribe(app, GoodsSheetAccepted, "selling.goods_sheet", store_goods_sheet)

@@ -26,9 +26,9 @@ from werkzeug.routing.matcher import StateMachineMatcher
 from whitenoise import WhiteNoise
 
 from shop.accounts.models import Account, SignIn
-from shop.accounts.queries import vault
 from shop.app import create_app
 from shop.catalogue.models import Category, Product, Shelving, Variant
+from shop.current import vault
 from shop.db import db, transaction
 from shop.kernel.clock import now_utc
 from shop.kernel.sealing import token_digest

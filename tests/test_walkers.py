@@ -22,13 +22,13 @@ from werkzeug.routing import Rule
 
 from shop.accounts.actions import save_address
 from shop.accounts.models import Passkey, SavedAddress, SignIn
-from shop.accounts.queries import vault
 from shop.audit.models import AuditEntry
 from shop.carriers.actions import open_account
 from shop.carriers.models import CarrierParcel
 from shop.catalogue.actions import add_paper
 from shop.catalogue.models import ProductPicture, Variant
 from shop.catalogue.paper_rules import PaperFields
+from shop.current import vault
 from shop.db import db, transaction
 from shop.fulfilment.models import HandOver
 from shop.fundraising.actions.fund import Of, fund_bank, move_fund

@@ -39,8 +39,10 @@ from shop.accounts.rules import (
     safe_path,
 )
 from shop.accounts.typed import TYPED_COOKIE, TYPED_FOR, forget_typed, opened_typed, sealed_typed
+from shop.current import current_settings, signing_keys
 from shop.db import Busy, db, transaction
 from shop.kernel.clock import now_utc
+from shop.kernel.sealing import same_secret
 from shop.kernel.settings import Settings
 from shop.web.guards import answer_old_forms, reader_mark, register_guard, was_made_for
 from shop.web.links import path
@@ -74,39 +76,35 @@ def waiting_cookie_name(settings: Settings) -> str:
 
 def waiting_tokens() -> list[str]:
     """Return the tokens of others who stay signed in on this phone, the latest first."""
-    kept = request.cookies.get(waiting_cookie_name(_settings()), "")
+    kept = request.cookies.get(waiting_cookie_name(current_settings()), "")
     return [token for token in kept.split(".")[:MOST_WAITING] if token]
 
 
 def my_token() -> str:
     """Return the token of this browser's own sign-in, or ""."""
-    return request.cookies.get(cookie_name(_settings()), "")
+    return request.cookies.get(cookie_name(current_settings()), "")
 
 
 def let_wait(response: Response, tokens: list[str]) -> None:
     """Let these sign-ins wait on this phone, and no others."""
-    name = waiting_cookie_name(_settings())
+    name = waiting_cookie_name(current_settings())
     if tokens:
         set_private_cookie(response, name, ".".join(tokens[:MOST_WAITING]), DEVICE_SECONDS)
     else:
         response.delete_cookie(
-            name, path="/", secure=_settings().is_https, httponly=True, samesite="Lax"
+            name, path="/", secure=current_settings().is_https, httponly=True, samesite="Lax"
         )
 
 
 def others_wait() -> bool:
     """Tell whether somebody may wait on this phone: no more than a look at a cookie."""
-    return has_request_context() and waiting_cookie_name(_settings()) in request.cookies
-
-
-def _settings() -> Settings:
-    return current_app.extensions["settings"]
+    return has_request_context() and waiting_cookie_name(current_settings()) in request.cookies
 
 
 def set_private_cookie(response: Response, name: str, value: str, seconds: int | None) -> None:
     """Set a cookie that scripts cannot read and other sites do not send."""
     response.set_cookie(
-        name, value, max_age=seconds, secure=_settings().is_https, httponly=True,
+        name, value, max_age=seconds, secure=current_settings().is_https, httponly=True,
         samesite="Lax", path="/",
     )  # fmt: skip
 
@@ -114,7 +112,7 @@ def set_private_cookie(response: Response, name: str, value: str, seconds: int |
 def give_cookie(response: Response, token: str, kind: str) -> None:
     """Hand a sign-in's token to the browser for as long as it may live."""
     seconds = int(LIFETIMES[kind].absolute.total_seconds())
-    set_private_cookie(response, cookie_name(_settings()), token, seconds)
+    set_private_cookie(response, cookie_name(current_settings()), token, seconds)
 
 
 def forget_pages(response: Response) -> None:
@@ -126,7 +124,7 @@ def drop_cookie(response: Response) -> None:
     """Sign a browser out, and let it forget what pages kept for hours without a network."""
     forget_pages(response)
     response.delete_cookie(
-        cookie_name(_settings()), path="/", secure=_settings().is_https, httponly=True,
+        cookie_name(current_settings()), path="/", secure=current_settings().is_https, httponly=True,
         samesite="Lax",
     )  # fmt: skip
 
@@ -134,8 +132,8 @@ def drop_cookie(response: Response) -> None:
 def remember_device(response: Response, account_id: int) -> None:
     """Mark this browser as one from which the account was entered before (QUALITY T15)."""
     device = secrets.token_hex(16)
-    value = f"{device}.{account_id}.{_device_mac(device, account_id)}"
-    set_private_cookie(response, device_cookie_name(_settings()), value, DEVICE_SECONDS)
+    value = f"{device}.{account_id}.{_device_mac(device, account_id, signing_keys()[0])}"
+    set_private_cookie(response, device_cookie_name(current_settings()), value, DEVICE_SECONDS)
 
 
 def known_device(account_id: int | None) -> str | None:
@@ -166,24 +164,21 @@ def make_hers(response: Response, session: Session, account_id: int, now: dateti
 
 
 def _marked_device() -> tuple[str | None, int | None]:
-    device, _, rest = request.cookies.get(device_cookie_name(_settings()), "").partition(".")
+    device, _, rest = request.cookies.get(device_cookie_name(current_settings()), "").partition(".")
     owner, _, mac = rest.partition(".")
     if not owner.isascii() or not owner.isdecimal() or len(owner) > 18:
         return None, None
-    given = mac.encode("utf-8", "surrogatepass")
-    if not hmac.compare_digest(_device_mac(device, int(owner)).encode(), given):
-        return None, None
-    return device, int(owner)
+    macs = [_device_mac(device, int(owner), key) for key in signing_keys()]
+    return (device, int(owner)) if any(same_secret(mac, one) for one in macs) else (None, None)
 
 
-def _device_mac(device: str, account_id: int) -> str:
-    key = str(current_app.secret_key).encode()
+def _device_mac(device: str, account_id: int, key: str) -> str:
     text = f"device:{device}:{account_id}".encode("utf-8", "surrogatepass")
-    return hmac.new(key, text, "sha256").hexdigest()
+    return hmac.new(key.encode(), text, "sha256").hexdigest()
 
 
 def _person_of(incoming: Request) -> SignedIn | None:
-    token = incoming.cookies.get(cookie_name(_settings()))
+    token = incoming.cookies.get(cookie_name(current_settings()))
     if not token:
         return None
     now = now_utc()
@@ -321,7 +316,7 @@ def second_factor_first() -> Response | None:
 
     A passkey is one: then she came in by it, or gave it since.
     """
-    if not _settings().is_production or current_user.has_second_factor:
+    if not current_settings().is_production or current_user.has_second_factor:
         return None
     if current_user.strong_at is not None and has_passkey(db.session(), current_user.id):
         return None

@@ -14,14 +14,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import current_app
 from sqlalchemy.orm import Session
 
 from shop.accounts.models import Account
-from shop.accounts.queries import contact_of, passkeys_of, vault
+from shop.accounts.queries import contact_of, passkeys_of
 from shop.accounts.rules import CHALLENGE_FOR, WrongPasskey
+from shop.current import current_settings, signing_keys, vault
 from shop.kernel.phones import written
-from shop.kernel.settings import Settings
 
 #: A phone's answer is some hundred bytes; the longest that standards allow stays below.
 _MOST_ANSWER = 20_000
@@ -37,10 +36,6 @@ class NewKey:
     sign_count: int
 
 
-def _settings() -> Settings:
-    return current_app.extensions["settings"]
-
-
 def challenge_for(purpose: str, account_id: int, now: datetime) -> str:
     """Return what a phone is to sign.
 
@@ -52,7 +47,7 @@ def challenge_for(purpose: str, account_id: int, now: datetime) -> str:
 
 
 def _mac(purpose: str, account_id: int, made: str, mark: str) -> str:
-    key = str(current_app.secret_key).encode()
+    key = signing_keys()[0].encode()
     return hmac.new(
         key, f"passkey:{purpose}:{account_id}:{made}:{mark}".encode(), "sha256"
     ).hexdigest()
@@ -83,7 +78,7 @@ def to_make(session: Session, person: Account, challenge: str) -> dict[str, Any]
     who = written(contact["phone"]) if contact["phone"] else contact["email"] or person.name
     return {
         "challenge": _text(challenge.encode()),
-        "rp": {"id": _settings().passkey_domain, "name": "Chợ Phiên"},
+        "rp": {"id": current_settings().passkey_domain, "name": "Chợ Phiên"},
         "user": {"id": _text(handle_of(person.id)), "name": who, "displayName": person.name},
         "pubKeyCredParams": [{"type": "public-key", "alg": number} for number in _ALGORITHMS],
         "excludeCredentials": _named(passkeys_of(session, person.id)),
@@ -99,7 +94,7 @@ def to_sign(challenge: str, keys: Iterable[Any] = ()) -> dict[str, Any]:
     """Return what a browser needs to sign with a key; without ``keys`` the phone offers its own."""
     return {
         "challenge": _text(challenge.encode()),
-        "rpId": _settings().passkey_domain,
+        "rpId": current_settings().passkey_domain,
         "allowCredentials": _named(keys),
         "userVerification": "required",
         "timeout": int(CHALLENGE_FOR.total_seconds()) * 1000,
@@ -133,8 +128,8 @@ def read_new_key(answer: str, challenge: str) -> NewKey:
         made = verify_registration_response(
             credential=_bounded(answer),
             expected_challenge=challenge.encode(),
-            expected_rp_id=_settings().passkey_domain,
-            expected_origin=_settings().origin,
+            expected_rp_id=current_settings().passkey_domain,
+            expected_origin=current_settings().origin,
             require_user_verification=True,
         )
     except _broken():
@@ -175,8 +170,8 @@ def check_signature(answer: str, challenge: str, key: Any, *, known: bool) -> in
         checked = verify_authentication_response(
             credential=signed,
             expected_challenge=challenge.encode(),
-            expected_rp_id=_settings().passkey_domain,
-            expected_origin=_settings().origin,
+            expected_rp_id=current_settings().passkey_domain,
+            expected_origin=current_settings().origin,
             credential_public_key=key.public_key,
             credential_current_sign_count=key.sign_count,
             require_user_verification=True,

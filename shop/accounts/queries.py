@@ -12,18 +12,14 @@ from sqlalchemy.orm import Session
 from shop.accounts.models import Account, Consent, OneTimeKey, Passkey, SavedAddress, SignIn
 from shop.accounts.rules import MAY_WAIT, is_idle, weightiest
 from shop.audit.models import AuditEntry
+from shop.current import signing_keys, vault
 from shop.db import one_at_a_time
 from shop.kernel.errors import NotYours
 from shop.kernel.phones import read_phone
-from shop.kernel.sealing import Vault, token_digest
+from shop.kernel.sealing import token_digest
 
 #: Says of which kinds a person is: (session, account id, now) → {"seller"}.
 KindsOf = Callable[[Session, int, datetime], set[str]]
-
-
-def vault() -> Vault:
-    """Return what opens and seals personal data in this application."""
-    return current_app.extensions["vault"]
 
 
 def signed_in(session: Session, token: str, now: datetime) -> Any:
@@ -151,7 +147,7 @@ def kind_of(session: Session, person: Account, now: datetime) -> str:
 
 def link_token(nonce: str) -> str:
     """Return the secret of a mailed link, known from its nonce and the shop's key alone."""
-    key = str(current_app.secret_key).encode()
+    key = signing_keys()[0].encode()
     return hmac.new(key, f"password-link:{nonce}".encode(), "sha256").hexdigest()
 
 

@@ -18,7 +18,7 @@ from cryptography.exceptions import InvalidTag
 from flask import g, request
 from werkzeug.wrappers import Response
 
-from shop.accounts.queries import vault
+from shop.current import vault
 from shop.web.forms import Typed
 from shop.web.guards import reader_mark, was_made_for
 

@@ -4,11 +4,12 @@ import hmac
 from datetime import datetime
 from typing import Any
 
-from flask import current_app, g, has_request_context, request
+from flask import g, has_request_context, request
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from shop.audit.models import AuditEntry
+from shop.current import signing_keys
 
 
 def note(
@@ -38,7 +39,7 @@ def note(
         facts["helping"] = True
     origin = None
     if web and request.remote_addr:
-        key = str(current_app.secret_key).encode()
+        key = signing_keys()[0].encode()
         origin = hmac.new(key, request.remote_addr.encode(), "sha256").hexdigest()[:16]
     entry = AuditEntry(
         at=now,

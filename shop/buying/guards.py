@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Flask, Response, abort, current_app, g, redirect, request
+from flask import Flask, Response, abort, g, redirect, request
 from flask_login import current_user
 from sqlalchemy import bindparam, select
 from werkzeug.wrappers import Response as AnyResponse
 
 from shop.buying.rules import HERS_ALONE, PASS_LIVES, Level, highest, read_pass, write_pass
+from shop.current import current_settings, signing_keys
 from shop.db import db
 from shop.kernel.clock import now_utc
 from shop.kernel.codes import read_code
@@ -49,15 +50,10 @@ class OpenOrder:
         return self.is_hers and self.level == Level.KNOWN
 
 
-def _keys() -> list[str]:
-    app = current_app
-    return [str(app.secret_key), *map(str, app.config.get("SECRET_KEY_FALLBACKS") or [])]
-
-
 def passes_of(link_digest: str, account_id: int | None, now: datetime) -> set[Level]:
     """Return what opens an order to this browser: its passes, and being its owner."""
     found = {
-        read_pass(value, _keys(), link_digest, now)
+        read_pass(value, signing_keys(), link_digest, now)
         for name in COOKIES.values()
         for value in request.cookies.getlist(name)
     }
@@ -70,8 +66,8 @@ def give_pass(
     response: AnyResponse, code: str, link_digest: str, level: Level, now: datetime
 ) -> None:
     """Let this browser see one order for a while, in both languages."""
-    settings = current_app.extensions["settings"]
-    value = write_pass(_keys()[0], link_digest, level, now + PASS_LIVES[level])
+    settings = current_settings()
+    value = write_pass(signing_keys()[0], link_digest, level, now + PASS_LIVES[level])
     root = request.script_root.removesuffix("/en")
     for prefix in ("", "/en"):
         response.set_cookie(
@@ -82,11 +78,11 @@ def give_pass(
 
 def fill_from(response: AnyResponse, code: str, link_digest: str, now: datetime) -> None:
     """Let the checkout fill itself in from this order for an hour; no other page is told."""
-    value = write_pass(_keys()[0], link_digest, Level.KNOWN, now + _FILLS)
+    value = write_pass(signing_keys()[0], link_digest, Level.KNOWN, now + _FILLS)
     for at in _checkouts():
         response.set_cookie(
             FILL_COOKIE, f"{code}.{value}", max_age=int(_FILLS.total_seconds()), httponly=True,
-            secure=current_app.extensions["settings"].is_https, samesite="Lax", path=at,
+            secure=current_settings().is_https, samesite="Lax", path=at,
         )  # fmt: skip
 
 
@@ -94,7 +90,7 @@ def order_to_fill_from() -> int | None:
     """Return the order that ``fill_from`` named to this browser, or None. One query, or none."""
     code, _, value = request.cookies.get(FILL_COOKIE, "").partition(".")
     row = _by_code.first(db.session(), {"code": code[:12]}) if value else None
-    if row is None or read_pass(value, _keys(), row.link_digest, now_utc()) != Level.KNOWN:
+    if row is None or read_pass(value, signing_keys(), row.link_digest, now_utc()) != Level.KNOWN:
         return None
     return row.id
 

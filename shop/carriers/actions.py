@@ -6,7 +6,6 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from shop.accounts.queries import vault
 from shop.audit.actions import note
 from shop.carriers.events import CancelAsked, CarrierTold, ParcelAsked
 from shop.carriers.models import CarrierAccount, CarrierParcel, CarrierWord
@@ -23,6 +22,7 @@ from shop.carriers.rules.boxes import Box
 from shop.carriers.rules.looking import next_look
 from shop.carriers.rules.protocol import ENDS, KeysMissing, later
 from shop.carriers.rules.refusals import NotPackedYet, ParcelAlive, ParcelFixed
+from shop.current import vault
 from shop.db import one_at_a_time, upsert_into
 from shop.fulfilment.actions import hand_over, settle
 from shop.fulfilment.rules import Parcel

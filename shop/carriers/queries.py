@@ -7,12 +7,12 @@ from typing import Any
 from sqlalchemy import Row, Select, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from shop.accounts.queries import vault
 from shop.carriers.models import CarrierAccount, CarrierParcel
 from shop.carriers.rules import CARRIERS
 from shop.carriers.rules.boxes import Box, Measured, box_for
 from shop.carriers.rules.protocol import ENDS, Party, Shipment, Thing, Trackable
 from shop.catalogue.models import Variant
+from shop.current import vault
 from shop.fulfilment.models import HandOver
 from shop.kernel.errors import NotYours
 from shop.kernel.phones import written

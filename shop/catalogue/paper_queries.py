@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import Select, bindparam, cast, literal, null, or_, select
 from sqlalchemy.orm import Session
 
-from shop.accounts.queries import vault
 from shop.catalogue.models import Paper, Product, ProductPicture
 from shop.catalogue.paper_rules import WARN_BEFORE, is_shown
+from shop.current import vault
 from shop.kernel.errors import NotYours
 from shop.media.models import Picture
 from shop.prepared import Prepared

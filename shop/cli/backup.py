@@ -22,7 +22,6 @@ from typing import IO, Any
 import click
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from flask import current_app
 from flask.cli import with_appcontext
 from flask_migrate import upgrade
 from sqlalchemy import select
@@ -33,6 +32,7 @@ from shop.cli import copies
 from shop.cli.aside import BACKUP, RESTORE, aside
 from shop.cli.locks import OnlyServer, OtherServer
 from shop.cli.speech import spoken
+from shop.current import current_settings
 from shop.db import db
 from shop.kernel.archive import Damaged, NotAnArchive, Opening, Sealing, WrongKey
 from shop.kernel.clock import now_utc
@@ -60,7 +60,7 @@ _CHUNK = 1024 * 1024
 @spoken
 def backup(to: Path | None, key_file: Path | None) -> None:
     """Copy the whole shop, while it runs, into one sealed file. TO: its name, or a folder."""
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     now = now_utc()
     name = f"cho-phien-{now:%Y%m%dT%H%M%SZ}.saoluu"
     to = to or Path(settings.instance) / "backups"
@@ -89,7 +89,7 @@ def backup(to: Path | None, key_file: Path | None) -> None:
 @spoken
 def restore(path: Path, key_file: Path | None, over: bool) -> None:
     """Put a backup back, then ask for everything that must always be true. PATH: of the backup."""
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     key = _key(settings, key_file, may_make=False)
     with _said():
         Path(settings.instance).mkdir(parents=True, exist_ok=True)

@@ -6,12 +6,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import click
-from flask import current_app
 from flask.cli import AppGroup
 
 from shop.banking.queries.owners import Sight, accounts_in
 from shop.cli.acting import a_unit, acting, command, one_act
 from shop.cli.tables import columns_of_letters, print_rows
+from shop.current import current_settings
 from shop.db import db
 from shop.kernel.cells import MOST_BYTES
 from shop.kernel.clock import now_utc
@@ -42,7 +42,7 @@ ALL = Sight(units=None)
 @command(cod_group, "carriers")
 def cod_carriers() -> None:
     """Print what each carrier has, and how much of it is late."""
-    days = current_app.extensions["settings"].cod_late_days
+    days = current_settings().cod_late_days
     for row in at_carriers(db.session(), ALL, late_before(now_utc(), days)):
         click.echo(
             f"{row.carrier or '-'}  {row.parcels}  {dong(row.vnd)}  {row.late}  {dong(row.late_vnd)}"

@@ -22,6 +22,7 @@ from shop.banking.rules.feeds import SERVICES
 from shop.cli.aside import left_in
 from shop.cli.backup import LAST
 from shop.cli.grants import is_above_policies, owns_tables
+from shop.current import current_settings
 from shop.db import db, sqlite_driver
 from shop.kernel.settings import ROOT, Settings
 from shop.media.store import store
@@ -57,7 +58,7 @@ def sqlite_is_safe(version: tuple[int, ...]) -> bool:
 
 def findings(now: datetime) -> list[Finding]:
     """Look at everything; a look that breaks is itself an unhealthy finding."""
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     looks: tuple[tuple[str, Callable[[Settings, datetime], Iterator[Finding]]], ...] = (
         (_("Cơ sở dữ liệu"), _database),
         (_("Đĩa"), _disk),

@@ -17,6 +17,7 @@ from shop.cli.backup import backup, restore
 from shop.cli.copies import write_anew
 from shop.cli.locks import OnlyServer, OtherServer
 from shop.cli.speech import spoken
+from shop.current import current_settings
 from shop.db import db, sqlite_driver, transaction
 from shop.demo.load import demo_sign_ins, is_empty, load_demo
 from shop.kernel.clock import now_utc, vietnam_date
@@ -34,7 +35,7 @@ _NOT_ALLOWED = "42501"
 
 def prepare() -> None:
     """Bring the database to today's tables and places; fill an empty embedded shop."""
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     _migrate()
     now = now_utc()
     db.session.remove()
@@ -78,7 +79,7 @@ def _migrate() -> None:
 @spoken
 def serve() -> None:
     """Migrate, load the demo shop once, and serve until stopped."""
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     try:
         lock = OnlyServer(settings)
     except OtherServer as other:
@@ -110,7 +111,7 @@ def serve() -> None:
 @spoken
 def live() -> None:
     """Tell open boards of news, in a process of its own beside the servers, until stopped."""
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     if settings.sqlalchemy_url.startswith("sqlite"):
         raise click.ClickException(
             _(
@@ -182,7 +183,7 @@ def prove() -> None:
 @with_appcontext
 def settings_command() -> None:
     """List every setting, its value now (secrets hidden) and what it is for."""
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     for field in fields(Settings):
         value = getattr(settings, field.name)
         secret = "key" in field.name or field.name.endswith(_WITH_PASSWORDS)

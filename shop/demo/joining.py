@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from shop.accounts.queries import vault
+from shop.current import vault
 from shop.db import transaction
 from shop.demo.people import ACTOR
 from shop.sellers.joining import ask_to_sell, invite

@@ -8,8 +8,8 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from shop.accounts.queries import vault
 from shop.audit.actions import note
+from shop.current import vault
 from shop.db import one_at_a_time, upsert_into
 from shop.kernel.errors import NotYours
 from shop.kernel.sealing import token_digest

@@ -11,7 +11,8 @@ from sqlalchemy import Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from shop.accounts.models import Account
-from shop.accounts.queries import contact_of, vault
+from shop.accounts.queries import contact_of
+from shop.current import vault
 from shop.db import the_one
 from shop.kernel.errors import NotYours
 from shop.learning.models import (

@@ -4,12 +4,11 @@ import secrets
 from datetime import date, datetime
 from typing import Any
 
-from flask import current_app
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from shop.accounts.queries import vault
 from shop.audit.actions import note
+from shop.current import signing_keys, vault
 from shop.db import one_at_a_time, touch, upsert_into
 from shop.kernel.clock import remind_at
 from shop.kernel.codes import random_code
@@ -358,7 +357,7 @@ def pledge(
         upsert_into(session, Pledge)
         .values(
             call_id=call_id, need_id=need_id, attempt_id=attempt_id, link_nonce=nonce,
-            link_digest=token_digest(link_token(str(current_app.secret_key), nonce)),
+            link_digest=token_digest(link_token(signing_keys()[0], nonce)),
             quantity=quantity, stated_value_vnd=stated_value_vnd, state=PledgeState.OFFERED,
             data_key=key, contact=vault().seal(key, contact), shown_name=shown_name, locale=locale,
             pledged_at=now, written_by_id=written_by_id, changed_at=now,

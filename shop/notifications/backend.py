@@ -9,7 +9,7 @@ from flask import Flask
 from flask_mailman import EmailMultiAlternatives, Mail
 from flask_mailman.backends.smtp import EmailBackend
 
-from shop.kernel.settings import Settings
+from shop.current import current_settings
 
 __all__ = ["EmailMultiAlternatives", "prepare_mail"]
 
@@ -53,7 +53,7 @@ def prepare_mail(app: Flask) -> None:
     """Prepare sending once, from ``SHOP_MAIL_URL``: smtps://… or smtp://… with STARTTLS."""
     if "mailman" in app.extensions:
         return
-    settings: Settings = app.extensions["settings"]
+    settings = current_settings()
     address = urlsplit(settings.mail_url)
     app.config.update(
         MAIL_BACKEND=CheckedBackend,

@@ -3,22 +3,20 @@
 from datetime import date, datetime
 from typing import Any
 
-from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from shop.accounts import events as accounts
 from shop.accounts.models import Account, SignIn
 from shop.accounts.queries import link_token as password_token
-from shop.accounts.queries import vault
 from shop.audit.models import AuditEntry
 from shop.banking.models import BankNotice
+from shop.current import current_settings, vault
 from shop.fulfilment.events import HandOverCorrected
 from shop.fulfilment.queries import last_hand_overs, undone_hand_over
 from shop.fundraising.queries.gifts import gifts_of_order
 from shop.kernel.clock import vietnam_date
 from shop.kernel.errors import NotYours
-from shop.kernel.settings import Settings
 from shop.markets.rules.sessions import LEAST
 from shop.notifications.actions import mail_went_out
 from shop.notifications.mailing import Letter, write
@@ -56,7 +54,7 @@ from shop.web.words import speaking
 
 def operator() -> Reader:
     """The help desk's mailbox, from the settings."""
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     return Reader("operator", settings.operator_person, settings.operator_email, "vi")
 
 

@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 
 from flask import current_app, render_template
 
+from shop.current import current_settings
 from shop.db import db, transaction
 from shop.kernel.errors import OutsideFailure
-from shop.kernel.settings import Settings
 from shop.notifications.actions import claim_mail, free_mail, mark_mail_sent
 from shop.notifications.queries import Reader
 from shop.web.words import speaking
@@ -84,7 +84,7 @@ def _message(letter: Letter) -> Any:
     from shop.notifications.backend import EmailMultiAlternatives, prepare_mail
 
     prepare_mail(current_app)
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     host = urlsplit(settings.base_url).hostname
     name = hashlib.sha256(letter.key.encode()).hexdigest()[:32]
     with speaking(letter.locale):
@@ -104,7 +104,7 @@ def _message(letter: Letter) -> Any:
 
 
 def _hand_over(message: Any, letter: Letter, now: datetime) -> None:
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     if settings.mail_url:
         message.send()
         return
@@ -130,7 +130,7 @@ def forget_files_to(account_id: int) -> None:
 
 
 def _folder() -> Path:
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     return Path(settings.instance) / "mail"
 
 

@@ -11,15 +11,14 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import current_app
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from shop.accounts.models import Account, SignIn
+from shop.current import current_settings
 from shop.db import db, transaction, upsert_into
 from shop.kernel.clock import now_utc
 from shop.kernel.errors import OutsideFailure
-from shop.kernel.settings import Settings
 from shop.notifications.actions import claim_mail, free_mail, mark_mail_sent
 from shop.notifications.models import PushDevice
 from shop.notifications.push_rules import (
@@ -50,13 +49,9 @@ class News:
     path: str
 
 
-def _settings() -> Settings:
-    return current_app.extensions["settings"]
-
-
 def public_key() -> str:
     """Return what browsers subscribe with; "" when the shop pushes nothing."""
-    settings = _settings()
+    settings = current_settings()
     if not settings.push_key or not settings.offline:
         return ""
     return b64(public_part(private_key(settings.push_key)))
@@ -166,7 +161,7 @@ def _let_go(key: str, now: datetime) -> None:
 
 
 def _ask(device: Any, news: News, now: datetime) -> int:
-    settings = _settings()
+    settings = current_settings()
     if not is_push_service(device.endpoint, settings.push_hosts):
         return 410  # Services that were taken off the list are asked no more.
     _refuse_inner_addresses(device.endpoint)

@@ -9,7 +9,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from shop.accounts.models import Account
-from shop.accounts.queries import vault
+from shop.current import vault
 from shop.kernel.clock import vietnam_date
 from shop.notifications.models import Notice
 from shop.organisations.models import Membership, OrganisationClosure

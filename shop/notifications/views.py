@@ -1,9 +1,10 @@
 """A stall's notices."""
 
-from flask import Blueprint, Flask, abort, current_app, g, redirect, render_template, request
+from flask import Blueprint, Flask, abort, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from shop.current import current_settings
 from shop.db import db, transaction
 from shop.kernel.clock import now_utc
 from shop.notifications.actions import read_notices
@@ -47,7 +48,7 @@ def push_page() -> ResponseReturnValue:
 def push_here() -> ResponseReturnValue:
     """Push to this browser from now on: its script sends where, and the keys that seal it."""
     endpoint, p256dh, auth = (request.form.get(name, "") for name in ("endpoint", "p256dh", "auth"))
-    hosts = current_app.extensions["settings"].push_hosts
+    hosts = current_settings().push_hosts
     fits = len(endpoint) <= 600 and is_push_service(endpoint, hosts) and reads_as_keys(p256dh, auth)
     if not public_key() or not fits:
         abort(422)

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from flask import Flask, Response, current_app, has_request_context, request
+from flask import Flask, Response, has_request_context, request
 from flask_login import current_user
 from sqlalchemy.orm import Session
 
 from shop.accounts.guards import when_signed_in
+from shop.current import current_settings
 from shop.db import db
 from shop.kernel.clock import now_utc
 from shop.ordering import actions, queries
@@ -117,7 +118,7 @@ def hold_slip(response: Response, code: str) -> Response:
     """Hold a slip's code ready for the checkout for a day; no other page is sent it."""
     for at in _checkouts():
         response.set_cookie(
-            SLIP_COOKIE, code, max_age=_DAY_S, secure=current_app.extensions["settings"].is_https,
+            SLIP_COOKIE, code, max_age=_DAY_S, secure=current_settings().is_https,
             httponly=True, samesite="Lax", path=at,
         )  # fmt: skip
     return response
@@ -140,7 +141,7 @@ def _set_cookie(response: Response, name: str, value: str) -> None:
         name,
         value,
         max_age=CART_DAYS * _DAY_S,
-        secure=current_app.extensions["settings"].is_https,
+        secure=current_settings().is_https,
         httponly=True,
         samesite="Lax",
         path="/",

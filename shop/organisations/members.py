@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from shop.accounts.queries import vault
 from shop.audit.actions import note
+from shop.current import vault
 from shop.db import one_at_a_time, rows_into
 from shop.kernel.clock import vietnam_date
 from shop.kernel.codes import random_code

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import func, literal, select
 from sqlalchemy.orm import Session, aliased
 
-from shop.accounts.queries import vault
+from shop.current import vault
 from shop.kernel.errors import NotYours
 from shop.kernel.phones import read_phone
 from shop.organisations.models import (

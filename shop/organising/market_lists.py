@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from shop.accounts.queries import vault
+from shop.current import vault
 from shop.kernel.phones import written
 from shop.kernel.settings import ROOT
 from shop.kernel.text import fold

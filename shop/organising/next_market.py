@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from shop.accounts.queries import vault
+from shop.current import vault
 from shop.kernel.errors import NotYours
 from shop.markets.models import MarketOffer, MarketPickup, MarketSession
 from shop.markets.queries.sessions import pickups_of

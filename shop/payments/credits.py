@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
-from shop.accounts.queries import vault
+from shop.current import vault
 from shop.ordering.models import Order
 from shop.payments.models import Credit
 from shop.payments.rules.credits import CreditUsedUp, Owner, new_credit_code

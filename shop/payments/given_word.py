@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from shop.accounts.queries import vault
+from shop.current import vault
 from shop.fundraising.models import Campaign
 from shop.fundraising.rules import CampaignNotOpen, NotYourCampaign, check_gift, takes_money
 from shop.kernel.clock import vietnam_date

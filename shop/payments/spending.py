@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from shop.accounts.queries import vault
+from shop.current import vault
 from shop.kernel.errors import NotYours
 from shop.outbox.relay import record
 from shop.payments.actions import follow_received, locked_payment

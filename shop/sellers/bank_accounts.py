@@ -4,8 +4,8 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from shop.accounts.queries import vault
 from shop.audit.actions import note
+from shop.current import vault
 from shop.organisations.queries import organisation
 from shop.organisations.rules import UndoTooLate
 from shop.outbox.relay import record

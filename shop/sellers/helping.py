@@ -11,8 +11,9 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session, aliased
 
 from shop.accounts.models import Account
-from shop.accounts.queries import account, vault
+from shop.accounts.queries import account
 from shop.audit.actions import note
+from shop.current import vault
 from shop.db import before_commit, on_commit
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.errors import NotYours

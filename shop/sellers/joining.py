@@ -10,8 +10,9 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from shop.accounts.actions import create_account, note_consent
-from shop.accounts.queries import account, account_by, contact_of, vault
+from shop.accounts.queries import account, account_by, contact_of
 from shop.audit.actions import note
+from shop.current import vault
 from shop.db import the_one
 from shop.kernel.clock import vietnam_date
 from shop.kernel.codes import random_code, read_code

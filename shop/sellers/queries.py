@@ -11,7 +11,7 @@ from sqlalchemy import Select, cast, func, literal, null, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from shop.accounts.models import Account
-from shop.accounts.queries import vault
+from shop.current import vault
 from shop.db import the_one
 from shop.organisations.models import OrganisationClosure
 from shop.sellers.helping_rules import BOARD, REACH, Help

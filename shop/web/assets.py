@@ -16,6 +16,7 @@ from typing import Any
 from flask import Flask
 from whitenoise import WhiteNoise
 
+from shop.kernel.settings import Settings
 from shop.web.headers import HTTPS_ONLY
 
 YEAR = 31_536_000
@@ -116,12 +117,11 @@ def _sent(path: Path) -> bytes:
     return _NOTE.sub(b"", text) if path.suffix == ".css" else text
 
 
-def init_assets(app: Flask) -> None:
+def init_assets(app: Flask, settings: Settings) -> None:
     folder = Path(str(app.static_folder))
     release = release_of(folder)
     prefix = f"/static/{release}/"
-    https = app.extensions["settings"].is_https
-    more = [("Strict-Transport-Security", HTTPS_ONLY)] if https else []
+    more = [("Strict-Transport-Security", HTTPS_ONLY)] if settings.is_https else []
 
     def headers(headers: Any, path: str, url: str) -> None:
         headers["X-Content-Type-Options"] = "nosniff"

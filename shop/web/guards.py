@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from flask import Flask, abort, current_app, g, request
 from markupsafe import Markup
 
+from shop.current import signing_keys
 from shop.kernel.sealing import same_secret
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -73,7 +74,7 @@ def csrf_token() -> str:
     Its last part lets nothing be done: it tells for which account the page was made, when that
     sign-in is over.
     """
-    made, mark, key = f"{int(time.time())}", secrets.token_hex(8), current_app.secret_key
+    made, mark, key = f"{int(time.time())}", secrets.token_hex(8), signing_keys()[0]
     reader = _reader_mac(mark, g.get("reader", 0), key)
     return f"{made}.{mark}.{_csrf_mac(made, mark, key)}.{reader}"
 
@@ -82,25 +83,21 @@ def csrf_field() -> Markup:
     return Markup('<input type="hidden" name="csrf_token" value="%s">') % csrf_token()
 
 
-def _csrf_mac(made: str, mark: str, key: Any) -> str:
+def _csrf_mac(made: str, mark: str, key: str) -> str:
     text = f"csrf:{g.get('sign_in_digest', '')}:{made}:{mark}".encode()
-    return hmac.new(str(key).encode(), text, hashlib.sha256).hexdigest()
+    return hmac.new(key.encode(), text, hashlib.sha256).hexdigest()
 
 
-def _reader_mac(mark: str, account_id: int, key: Any) -> str:
+def _reader_mac(mark: str, account_id: int, key: str) -> str:
     text = f"reader:{account_id}:{mark}".encode("utf-8", "surrogatepass")
-    return hmac.new(str(key).encode(), text, hashlib.sha256).hexdigest()[:16]
-
-
-def _keys() -> list[Any]:
-    return [current_app.secret_key, *(current_app.config.get("SECRET_KEY_FALLBACKS") or [])]
+    return hmac.new(key.encode(), text, hashlib.sha256).hexdigest()[:16]
 
 
 def _token_holds(token: str) -> bool:
     made, mark, mac, *_reader = [*token.split("."), "", ""]
     if not made.isdecimal() or len(made) > 12 or time.time() - int(made) > CSRF_HOURS * 3600:
         return False
-    return any(same_secret(mac, _csrf_mac(made, mark, key)) for key in _keys())
+    return any(same_secret(mac, _csrf_mac(made, mark, key)) for key in signing_keys())
 
 
 def reader_mark(token: str) -> str:
@@ -112,7 +109,7 @@ def reader_mark(token: str) -> str:
 def was_made_for(mark: str, account_id: int) -> bool:
     """Tell whether a form's page was made for an account, however long ago, in any sign-in."""
     drawn, _, mac = mark.partition(".")
-    return any(same_secret(mac, _reader_mac(drawn, account_id, key)) for key in _keys())
+    return any(same_secret(mac, _reader_mac(drawn, account_id, key)) for key in signing_keys())
 
 
 def answer_old_forms(app: Flask, answer: GuardFunction) -> None:

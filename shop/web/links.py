@@ -14,6 +14,7 @@ from urllib.parse import quote, quote_plus, urlencode
 from flask import Flask, current_app, has_request_context, request
 from werkzeug.routing import IntegerConverter, Map, Rule
 
+from shop.current import signing_keys
 from shop.kernel.sealing import token_digest
 from shop.kernel.settings import Settings
 from shop.web.words import language
@@ -161,6 +162,5 @@ def private_token(make: Callable[[str, str], str], row: Any) -> str:
     Args:
         make: the rule that makes it of a key and a nonce.
     """
-    keys = [current_app.secret_key, *(current_app.config.get("SECRET_KEY_FALLBACKS") or [])]
-    tokens = [make(str(key), row.link_nonce) for key in keys]
+    tokens = [make(key, row.link_nonce) for key in signing_keys()]
     return next((t for t in tokens if token_digest(t) == row.link_digest), tokens[0])

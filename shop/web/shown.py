@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import current_app
 from itsdangerous import BadData, URLSafeSerializer
 
+from shop.current import signing_keys
 from shop.kernel.errors import Refusal
 
 #: A form that comes back sooner was not read by a person; later, it is too old (DOMAIN §6.5).
@@ -48,8 +48,8 @@ def shown(token: str) -> Shown:
 
 
 def _signer() -> URLSafeSerializer:
-    keys = [*(current_app.config.get("SECRET_KEY_FALLBACKS") or []), current_app.secret_key]
-    return URLSafeSerializer(keys, salt="form-shown")
+    # It signs with the last one.
+    return URLSafeSerializer(signing_keys()[::-1], salt="form-shown")
 
 
 def looks_automatic(form: Any, was: Shown, now: datetime) -> bool:

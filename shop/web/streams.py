@@ -22,6 +22,7 @@ from flask import Flask, Response, current_app, request
 from sqlalchemy.orm import Session
 
 from shop.db import db
+from shop.kernel.settings import Settings
 
 LOOK_EVERY_S = 0.5
 #: A word that means nothing, so that proxies and phones keep the line open.
@@ -194,6 +195,6 @@ def stream(topic: int, who: int) -> Response:
     return _HandedOver(streams, topic, who)
 
 
-def init_streams(app: Flask, look: Look) -> None:
+def init_streams(app: Flask, look: Look, settings: Settings) -> None:
     """Let pages listen for what ``look`` finds; nothing runs before the first page does."""
-    app.extensions["streams"] = Streams(app, look, app.extensions["settings"].streams)
+    app.extensions["streams"] = Streams(app, look, settings.streams)

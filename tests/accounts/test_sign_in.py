@@ -18,11 +18,13 @@ from shop.accounts.actions import (
     disable_account,
     give_code,
 )
+from shop.accounts.guards import known_device, last_on_device
 from shop.accounts.models import Account, OneTimeKey, SignIn, SignInFailures
 from shop.accounts.passwords import hashed
-from shop.accounts.queries import link_token, vault
+from shop.accounts.queries import link_token
 from shop.accounts.rules import totp_code
 from shop.audit.models import AuditEntry
+from shop.current import vault
 from shop.db import Busy, db, transaction
 from shop.kernel.clock import now_utc
 from shop.outbox.models import OutboxMessage
@@ -261,6 +263,24 @@ def test_a_new_device_is_told_to_its_owner_and_a_known_one_is_not(
         select(OutboxMessage).where(OutboxMessage.subscriber == "probe")
     ).all()
     assert len(messages) == 1
+
+
+def test_a_browser_is_known_under_the_key_before(
+    app: Flask, client: FlaskClient, suong: int
+) -> None:
+    """QUALITY T06: a new secret key, the old one kept as a fallback for a while."""
+    _enter(client)
+    cookie = client.get_cookie("d")
+    assert cookie is not None
+
+    def known() -> tuple[bool, int | None]:
+        with app.test_request_context(headers={"Cookie": f"d={cookie.value}"}):
+            return known_device(suong) is not None, last_on_device()
+
+    old, app.secret_key = app.secret_key, "another" * 8
+    assert known() == (False, None)
+    app.config["SECRET_KEY_FALLBACKS"] = [old]
+    assert known() == (True, suong)
 
 
 def test_after_signing_in_she_comes_back_where_she_was_and_never_elsewhere(

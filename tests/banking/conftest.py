@@ -13,9 +13,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
-from shop.accounts.queries import vault
 from shop.banking.actions.feeds import open_feed
 from shop.banking.models import BankMatch, BankNotice
+from shop.current import vault
 from shop.db import db, transaction
 from shop.kernel.clock import VIETNAM, now_utc
 from shop.outbox import relay

@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlalchemy import select
 
-from shop.accounts.queries import vault
 from shop.audit.models import AuditEntry
 from shop.banking.models import BankFeed, BankNotice, BankStatement
+from shop.current import vault
 from shop.db import db
 from shop.organisations.models import Organisation
 from shop.sellers.models import Payee

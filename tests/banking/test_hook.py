@@ -10,13 +10,13 @@ import pytest
 from sqlalchemy import delete, event, func, select, text
 from sqlalchemy.exc import DBAPIError
 
-from shop.accounts.queries import vault
 from shop.banking.actions.feeds import end_feed
 from shop.banking.actions.keeping import Message, keep_messages
 from shop.banking.models import BankFeed, BankMatch, BankNotice, BankNoticeMove, BankRefusal
 from shop.banking.queries.feeds import feed_at
 from shop.banking.rules import feeds
 from shop.banking.rules.feeds import movements_of
+from shop.current import vault
 from shop.db import act_for_nobody, act_for_seller, db, transaction
 from shop.kernel.clock import now_utc
 from shop.payments.models import PaymentEvent

@@ -20,9 +20,9 @@ from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
-from shop.accounts.queries import vault
 from shop.app import create_app
 from shop.banking.actions.feeds import open_feed
+from shop.current import vault
 from shop.db import db, transaction
 from shop.kernel.clock import now_utc
 from shop.organisations.models import Organisation, OrganisationClosure

@@ -14,8 +14,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from shop.accounts.queries import vault
 from shop.catalogue.models import Category, Product, Variant
+from shop.current import vault
 from shop.db import db
 from shop.markets.models import MarketOffer, MarketOrder, MarketPickup, MarketSession
 from shop.ordering.models import LineItem, Order, SellerOrder, SellerOrderMove

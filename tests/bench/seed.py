@@ -14,9 +14,9 @@ from typing import Any
 import sqlalchemy as sa
 from flask import Flask
 
-from shop.accounts.queries import vault
 from shop.catalogue.models import Category, Product, ProductPicture, Shelving, Variant
 from shop.catalogue.rules import Naming, search_text
+from shop.current import vault
 from shop.db import db
 from shop.kernel.clock import now_utc
 from shop.kernel.text import ascii_only, slug

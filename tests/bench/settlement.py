@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from flask import g
 
 from shop.accounts.models import Account, SignIn
-from shop.accounts.queries import vault
+from shop.current import vault
 from shop.db import UtcDateTime, db, in_transaction, transaction
 from shop.kernel.clock import now_utc
 from shop.kernel.sealing import token_digest

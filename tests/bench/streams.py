@@ -25,7 +25,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from shop.accounts.models import Account, SignIn
-from shop.accounts.queries import vault
+from shop.current import vault
 from shop.db import db
 from shop.kernel.clock import now_utc
 from shop.kernel.sealing import token_digest

@@ -17,7 +17,7 @@ from flask import g
 from sqlalchemy.orm import Session
 
 from shop.accounts.models import Account, SignIn
-from shop.accounts.queries import vault
+from shop.current import vault
 from shop.db import db, in_transaction, transaction
 from shop.kernel.clock import now_utc
 from shop.kernel.sealing import token_digest

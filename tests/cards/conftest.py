@@ -10,7 +10,7 @@ import pytest
 import time_machine
 from flask import Flask
 
-from shop.accounts.queries import vault
+from shop.current import vault
 from shop.db import db, in_transaction, transaction
 from shop.fundraising.models import Campaign
 from shop.kernel.clock import now_utc

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from shop.accounts.queries import vault
+from shop.current import vault
 from shop.db import db, in_transaction, transaction
 from shop.fundraising.actions import handing, slips
 from shop.fundraising.actions.fund import Of, fund_bank, move_fund

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import select
 
 from shop.accounts.models import Account as Person
-from shop.accounts.queries import vault
 from shop.audit.models import AuditEntry
+from shop.current import vault
 from shop.db import db, transaction
 from shop.fundraising.actions import campaigns
 from shop.fundraising.actions.cash import say_paid_in

@@ -9,11 +9,11 @@ import time_machine
 from sqlalchemy import func, select
 
 from shop.accounts.models import Account, SignIn
-from shop.accounts.queries import vault
 from shop.audit.models import AuditEntry
 from shop.catalogue.actions import add_paper, check_paper
 from shop.catalogue.models import Paper, Product, Variant
 from shop.catalogue.paper_rules import PaperFields
+from shop.current import vault
 from shop.db import db, transaction
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.notifications.handlers import remind_of_papers

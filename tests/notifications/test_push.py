@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import func, select, update
 
 from shop.accounts.models import SignIn
+from shop.current import current_settings
 from shop.db import db, transaction
 from shop.kernel.errors import OutsideFailure
 from shop.notifications import push_rules as rules
@@ -192,7 +193,7 @@ def test_nothing_is_pushed_where_she_signed_out(device):
 
 
 def test_a_name_that_leads_inside_is_not_asked(device, monkeypatch):
-    settings = pushing._settings()
+    settings = current_settings()
     monkeypatch.setitem(settings.__dict__, "push_hosts", "push.example.net")
     with transaction() as session:
         session.execute(update(PushDevice).values(endpoint="https://push.example.net/x"))

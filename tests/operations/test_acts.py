@@ -15,9 +15,9 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from shop.accounts.models import Account, OneTimeKey
-from shop.accounts.queries import vault
 from shop.audit.models import AuditEntry
 from shop.cli import people
+from shop.current import vault
 from shop.db import db, transaction
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.media.models import Picture

@@ -20,13 +20,14 @@ from sqlalchemy import func, select, update
 from shop.accounts.actions import give_step, make_password_link, save_address
 from shop.accounts.models import Account, Passkey, SavedAddress, SignIn
 from shop.accounts.passwords import hashed
-from shop.accounts.queries import contact_of, vault
+from shop.accounts.queries import contact_of
 from shop.accounts.rules import totp_code
 from shop.accounts.views.entering import STEP_COOKIE, new_nonce
 from shop.audit.models import AuditEntry
 from shop.banking.models import BankFeed, BankNotice, BankStatement
 from shop.catalogue.actions import add_paper
 from shop.catalogue.paper_rules import PaperFields
+from shop.current import vault
 from shop.db import db, transaction
 from shop.fundraising.actions.gifts import offer_gift, receive_gift
 from shop.fundraising.models import Campaign

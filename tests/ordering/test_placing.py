@@ -246,7 +246,7 @@ def test_cash_is_not_collected_abroad(app, an_order):
 def test_a_seller_paid_through_her_organisation_has_its_payee_or_the_nearest_above(
     app, an_organisation, a_seller, a_variant, an_order
 ):
-    from shop.accounts.queries import vault
+    from shop.current import vault
     from shop.sellers.models import Payee
     from shop.sellers.queries import payee_of
 

@@ -144,7 +144,7 @@ def part_of(seller_order_id: int) -> SellerOrder:
 @pytest.fixture
 def union(an_organisation):
     """An organisation with an account of its own; returns its id."""
-    from shop.accounts.queries import vault
+    from shop.current import vault
     from shop.sellers.models import Payee
 
     unit = an_organisation()

@@ -87,7 +87,7 @@ def test_each_payee_is_asked_once_and_cash_is_promised_per_parcel(a_seller, a_va
 def test_two_sellers_who_collect_together_are_one_transfer(
     a_seller, a_variant, an_order, an_organisation
 ):
-    from shop.accounts.queries import vault
+    from shop.current import vault
     from shop.sellers.models import Payee
 
     unit = an_organisation()
@@ -291,7 +291,7 @@ def test_a_part_agreed_to_after_a_report_is_reported_and_held_anew(
     an_organisation, a_seller, a_variant, an_order
 ):
     """Two makers who collect together, abroad: the second fee is agreed to after the first report."""
-    from shop.accounts.queries import vault
+    from shop.current import vault
     from shop.ordering.rules import Holds
     from shop.sellers.models import Payee
 

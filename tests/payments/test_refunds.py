@@ -8,8 +8,8 @@ import pytest
 from cryptography.exceptions import InvalidTag
 from sqlalchemy import func, select
 
-from shop.accounts.queries import vault
 from shop.audit.models import AuditEntry
+from shop.current import vault
 from shop.db import db, in_transaction, transaction
 from shop.kernel.errors import NotYours
 from shop.ledger.actions import Posting, post_all

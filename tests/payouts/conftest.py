@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from shop.accounts.queries import vault
+from shop.current import vault
 from shop.db import db, transaction
 from shop.fundraising.models import Campaign
 from shop.kernel.clock import vietnam_date

@@ -10,10 +10,10 @@ from sqlalchemy import func, select, update
 from shop.accounts.actions import give_code
 from shop.accounts.models import Account, SignIn
 from shop.accounts.passwords import hashed
-from shop.accounts.queries import vault
 from shop.accounts.rules import totp_code
 from shop.catalogue.actions import add_paper
 from shop.catalogue.paper_rules import PaperFields
+from shop.current import vault
 from shop.db import db, transaction
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.sellers.actions import edit_seller

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from shop.accounts.queries import vault
+from shop.current import vault
 from shop.db import transaction
 from shop.kernel.clock import vietnam_date
 from shop.sellers.models import Payee

@@ -6,8 +6,9 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from shop.accounts.models import Consent
-from shop.accounts.queries import agrees, vault
+from shop.accounts.queries import agrees
 from shop.audit.actions import note
+from shop.current import vault
 from shop.prepared import PreparedInsert
 
 _INTO_CONSENTS = PreparedInsert(Consent)

@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 from shop.accounts.actions.sign_ins import end_sign_ins
 from shop.accounts.events import SecretChanged
 from shop.accounts.models import Account, RecoveryCode
-from shop.accounts.queries import account, vault
+from shop.accounts.queries import account
 from shop.accounts.rules import RECOVERY_CODES, WrongSecret, matching_step
 from shop.audit.actions import note
+from shop.current import vault
 from shop.kernel.codes import random_code, read_code
 from shop.kernel.sealing import token_digest
 from shop.outbox.relay import record

@@ -21,9 +21,10 @@ from shop.accounts.models import (
     SignIn,
 )
 from shop.accounts.passwords import common_passwords, hashed
-from shop.accounts.queries import account, account_by, contact_of, vault
+from shop.accounts.queries import account, account_by, contact_of
 from shop.accounts.rules import ContactMissing, ContactTaken, LastOperator, check_password
 from shop.audit.actions import note, take_name_off
+from shop.current import vault
 from shop.kernel.text import one_line
 from shop.outbox.relay import record
 

@@ -8,9 +8,10 @@ from sqlalchemy.orm import Session
 
 from shop.accounts.events import NewDeviceSignedIn, SecretChanged
 from shop.accounts.models import OneTimeKey, Passkey, SignIn, SignInFailures
-from shop.accounts.queries import account, vault
+from shop.accounts.queries import account
 from shop.accounts.rules import FRESH_FOR, LIFETIMES, STEP_FOR
 from shop.audit.actions import note
+from shop.current import vault
 from shop.db import upsert_into
 from shop.kernel.sealing import token_digest
 from shop.outbox.relay import record

@@ -2,7 +2,7 @@
 
 import io
 
-from flask import current_app, make_response, redirect, render_template
+from flask import make_response, redirect, render_template
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm import Session
@@ -15,9 +15,10 @@ from shop.accounts.actions import (
 )
 from shop.accounts.forms import DigitsForm
 from shop.accounts.guards import fresh_or_ask, give_cookie
-from shop.accounts.queries import account, contact_of, vault
+from shop.accounts.queries import account, contact_of
 from shop.accounts.rules import SecondFactorNeeded, totp_address
 from shop.accounts.views import blueprint
+from shop.current import current_settings, vault
 from shop.db import db, transaction
 from shop.kernel.clock import now_utc
 from shop.kernel.errors import NotYours, Refusal
@@ -95,7 +96,7 @@ def turn_on_second_factor() -> ResponseReturnValue:
 def turn_off_second_factor() -> ResponseReturnValue:
     if ask := fresh_or_ask():
         return ask
-    if current_app.extensions["settings"].is_production and current_user.kind in (
+    if current_settings().is_production and current_user.kind in (
         "operator",
         "officer",
     ):

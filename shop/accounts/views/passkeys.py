@@ -6,7 +6,7 @@ form. The challenge comes back in a cookie that no script reads.
 
 from typing import Any
 
-from flask import current_app, jsonify, redirect, render_template, request
+from flask import jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm import Session
@@ -41,6 +41,7 @@ from shop.accounts.rules import (
 )
 from shop.accounts.views import blueprint
 from shop.accounts.views.entering import enter_by_passkey
+from shop.current import current_settings
 from shop.db import db, in_transaction, transaction
 from shop.kernel.clock import now_utc
 from shop.kernel.errors import NotYours, Refusal
@@ -55,7 +56,7 @@ _IN_ALL = "2000 per 15 minutes"
 
 def _works_here() -> None:
     """Passkeys need an address with a name, over https: elsewhere browsers make none."""
-    if not current_app.extensions["settings"].passkey_domain:
+    if not current_settings().passkey_domain:
         raise NotYours
 
 

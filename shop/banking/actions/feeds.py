@@ -4,10 +4,10 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from shop.accounts.queries import vault
 from shop.audit.actions import note
 from shop.banking.models import BankFeed, BankRefusal
 from shop.banking.rules.feeds import LEAST_SECRET, SERVICES, WeakFeedSecret
+from shop.current import vault
 from shop.db import one_at_a_time, upsert_into
 from shop.kernel.clock import vietnam_date
 from shop.kernel.codes import random_code

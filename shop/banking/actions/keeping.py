@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from shop.accounts.queries import vault
 from shop.banking.events import NoticeKept
 from shop.banking.models import BankNotice, BankNoticeMove
 from shop.banking.queries.notices import report_for, reports_near
@@ -19,6 +18,7 @@ from shop.banking.rules.feeds import SERVICES
 from shop.banking.rules.matching import REVERSED
 from shop.banking.rules.movements import Movement
 from shop.banking.rules.twins import Report, twin_of
+from shop.current import vault
 from shop.outbox.relay import record_all
 from shop.payments.methods import By
 from shop.prepared import PreparedInsert

@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from shop.accounts.queries import vault
 from shop.audit.actions import note
 from shop.banking.actions.keeping import keep_notice, lock_account
 from shop.banking.events import NoticeKept
@@ -24,6 +23,7 @@ from shop.banking.rules.movements import Movement
 from shop.banking.rules.shown import StatementMovedOn, mark_of
 from shop.banking.rules.statements import Statement, StatementEmpty, StatementOfOther
 from shop.banking.rules.twins import Report, twin_of
+from shop.current import vault
 from shop.db import one_at_a_time, the_one, upsert_into
 from shop.kernel.strange_tables import head_of
 from shop.organisations.models import Organisation

@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from shop.accounts.queries import vault
 from shop.banking.files import Table
 from shop.banking.models import BankLayout, BankStatement
 from shop.banking.rules.heads import Heads
+from shop.current import vault
 
 
 def known_layouts(session: Session, account: Any) -> dict[str, tuple[int, dict[str, int]]]:

@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
-from shop.accounts.queries import vault
 from shop.banking.models import BankFeed, BankNotice, BankRefusal
 from shop.banking.queries.owners import Sight
+from shop.current import vault
 from shop.kernel.errors import NotYours
 from shop.organisations.models import Organisation
 from shop.prepared import Prepared

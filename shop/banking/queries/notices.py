@@ -5,12 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import current_app
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from shop.accounts.models import Account
-from shop.accounts.queries import vault
 from shop.banking.models import (
     BankFeed,
     BankFundMatch,
@@ -22,6 +20,7 @@ from shop.banking.queries.owners import Sight
 from shop.banking.rules.feeds import BY_KEY_ALONE
 from shop.banking.rules.movements import Movement
 from shop.banking.rules.twins import BOOKED_LATER, Report, money_of
+from shop.current import current_settings, vault
 from shop.fundraising.models import Campaign, FundEntry
 from shop.kernel.clock import vietnam_date
 from shop.kernel.errors import NotYours
@@ -56,7 +55,7 @@ def told(row: Any) -> Told:
 
 def memos_in(text: str) -> tuple[str, ...]:
     """Return the valid memos of this shop in a bank's text."""
-    return tuple(read_memo(text, current_app.extensions["settings"].memo_prefix))
+    return tuple(read_memo(text, current_settings().memo_prefix))
 
 
 def notice_in(session: Session, sight: Sight, notice_id: int) -> Any:

@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
-from shop.accounts.queries import vault
 from shop.banking.rules.movements import bare_account
 from shop.banking.rules.naming import Named
+from shop.current import vault
 from shop.kernel.errors import NotYours
 from shop.organisations.models import Organisation
 from shop.prepared import Prepared

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm import Session
 
-from shop.accounts.queries import account, contact_of, saved_addresses, vault
+from shop.accounts.queries import account, contact_of, saved_addresses
 from shop.accounts.rules import TermsChanged
 from shop.accounts.terms import current_terms
 from shop.buying import actions
@@ -18,6 +18,7 @@ from shop.buying.guards import fill_no_more, give_pass, order_to_fill_from
 from shop.buying.queries import CheckoutView, checkout_view
 from shop.buying.rules import Level
 from shop.buying.views.blueprint import blueprint
+from shop.current import vault
 from shop.db import db, in_transaction
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.codes import read_code

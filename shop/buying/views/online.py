@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from flask import abort, current_app, redirect, render_template, request
+from flask import abort, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from shop.buying import actions
@@ -11,6 +11,7 @@ from shop.buying.queries import buyer_page
 from shop.buying.rules import grouped_code, money_mark
 from shop.buying.views.blueprint import blueprint
 from shop.buying.views.orders import opened, show_order
+from shop.current import current_settings
 from shop.db import db, in_transaction
 from shop.kernel.clock import now_utc
 from shop.kernel.errors import Refusal
@@ -32,7 +33,7 @@ def pay_online(code: str, number: int) -> ResponseReturnValue:
     payment = _online(number)
     payment_id = payment.id
     limit("40 per hour", "pay-online", str(opened().id))
-    rates = current_app.extensions["settings"].rates if GATEWAYS[payment.method].takes_rates else {}
+    rates = current_settings().rates if GATEWAYS[payment.method].takes_rates else {}
     rate = rates.get(request.form.get("currency", "VND"))
     now, spoken = now_utc(), language()
     try:

@@ -6,7 +6,6 @@ from typing import Any
 from flask import (
     Response,
     abort,
-    current_app,
     g,
     jsonify,
     make_response,
@@ -43,6 +42,7 @@ from shop.buying.rules import (
     money_seen,
 )
 from shop.buying.views.blueprint import blueprint
+from shop.current import current_settings
 from shop.db import db, in_transaction
 from shop.fundraising.queries.campaigns import running_campaigns
 from shop.fundraising.queries.gifts import gifts_of_order
@@ -173,7 +173,7 @@ def show_order(
         spoken=spoken,
         written=written,
         money_mark=money_mark(page.money_vnd),
-        rates=current_app.extensions["settings"].rates,
+        rates=current_settings().rates,
     )
     return html, status
 

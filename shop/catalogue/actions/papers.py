@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from shop.accounts.queries import vault
 from shop.audit.actions import note
 from shop.catalogue.actions.shelving import locked
 from shop.catalogue.models import Paper, Product
 from shop.catalogue.paper_rules import KINDS, PaperChanged, PaperFields, complete
+from shop.current import vault
 from shop.db import one_at_a_time, touch
 from shop.kernel.errors import NotYours
 from shop.kernel.text import one_line

@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from shop.accounts.queries import vault
 from shop.audit.actions import note
+from shop.current import vault
 from shop.fundraising.actions.campaigns import drop_approvals
 from shop.fundraising.actions.fund import lock_campaign
 from shop.fundraising.models import Campaign

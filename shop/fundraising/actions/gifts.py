@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from flask import current_app
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from shop.accounts.queries import vault
 from shop.audit.actions import note
+from shop.current import current_settings, signing_keys, vault
 from shop.db import one_at_a_time, touch, upsert_into
 from shop.fundraising.actions.fund import (
     Of,
@@ -84,7 +83,7 @@ def offer_gift(
     if campaign is None:
         raise NotYours
     nonce, key = secrets.token_hex(16), vault().new_key()
-    prefix = current_app.extensions["settings"].memo_prefix
+    prefix = current_settings().memo_prefix
     gift_id = session.scalar(
         upsert_into(session, Gift)
         .values(
@@ -93,7 +92,7 @@ def offer_gift(
             order_id=order_id, rounds_up=rounds_up, data_key=key,
             contact=vault().seal(key, contact), has_email=bool(contact.get("email")),
             shown_name=shown_name, message=message, locale=locale, link_nonce=nonce,
-            link_digest=token_digest(gift_token(str(current_app.secret_key), nonce)),
+            link_digest=token_digest(gift_token(signing_keys()[0], nonce)),
             offered_at=now, written_by_id=written and written.by_id,
             came_on=written and written.came_on, in_cash=bool(written and written.in_cash),
         )

@@ -6,15 +6,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from shop.accounts.queries import vault
 from shop.audit.actions import note
 from shop.catalogue import actions as catalogue
 from shop.catalogue.queries import variants_of
 from shop.catalogue.rules import ProductFields, VariantFields
+from shop.current import signing_keys, vault
 from shop.db import one_at_a_time, touch, upsert_into
 from shop.fundraising.actions.offers import end_offer, offer_product
 from shop.fundraising.goods_models import GoodsGift
@@ -70,7 +69,7 @@ def offer_goods(
             quantity=given.quantity, unit=given.unit, stated_value_vnd=given.stated_value_vnd,
             data_key=key, contact=vault().seal(key, given.contact), shown_name=given.shown_name,
             locale=locale, link_nonce=nonce, state="offered", given_at=now,
-            link_digest=token_digest(gift_token(str(current_app.secret_key), nonce)),
+            link_digest=token_digest(gift_token(signing_keys()[0], nonce)),
         )
         .on_conflict_do_nothing(index_elements=["attempt_id"])
     )  # fmt: skip

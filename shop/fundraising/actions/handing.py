@@ -5,8 +5,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from shop.accounts.queries import vault
 from shop.audit.actions import note
+from shop.current import vault
 from shop.db import one_at_a_time, touch
 from shop.fundraising.actions.duties import keep_hand_over
 from shop.fundraising.actions.fund import Of, fund_bank, lock_campaign, move_fund

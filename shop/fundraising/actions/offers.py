@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 
-from flask import current_app
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from shop.audit.actions import note
 from shop.catalogue.models import Product, Variant
+from shop.current import current_settings
 from shop.db import one_at_a_time, touch
 from shop.fundraising.actions.duties import keep_hand_over
 from shop.fundraising.actions.fund import Of, fund_bank, lock_campaign, move_fund
@@ -172,7 +172,7 @@ def ask_for_share(
     if row is None:
         row = SharePayment(
             campaign_id=campaign_id, seller_id=seller_id, payee_id=campaign.payee_id,
-            memo=new_memo(current_app.extensions["settings"].memo_prefix), amount_vnd=due_vnd,
+            memo=new_memo(current_settings().memo_prefix), amount_vnd=due_vnd,
             received_vnd=0, opened_at=now,
         )  # fmt: skip
         session.add(row)

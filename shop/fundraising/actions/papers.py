@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from shop.accounts.queries import vault
 from shop.audit.actions import note
+from shop.current import vault
 from shop.db import one_at_a_time, touch
 from shop.fundraising.actions.fund import lock_campaign
 from shop.fundraising.models import Beneficiary, Campaign, CampaignFile, Disbursement

@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
-from shop.accounts.queries import vault
 from shop.audit.actions import note
+from shop.current import vault
 from shop.db import one_at_a_time, touch
 from shop.fundraising.actions.fund import lock_campaign, write_slip_line
 from shop.fundraising.models import Beneficiary, Campaign

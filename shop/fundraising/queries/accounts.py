@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Select, and_, case, func, select
 from sqlalchemy.orm import Session
 
-from shop.accounts.queries import vault
+from shop.current import vault
 from shop.fundraising.models import (
     Beneficiary,
     Campaign,

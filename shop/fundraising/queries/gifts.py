@@ -9,7 +9,7 @@ from sqlalchemy import Select, bindparam, case, select
 from sqlalchemy.orm import Session
 
 from shop.accounts.models import Account
-from shop.accounts.queries import vault
+from shop.current import vault
 from shop.fundraising.models import Campaign, Disbursement, FundEntry, Gift
 from shop.fundraising.rules import EntryKind, gift_token, takes_money
 from shop.kernel.errors import NotYours

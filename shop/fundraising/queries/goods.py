@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from shop.accounts.queries import vault
 from shop.catalogue.models import Product
+from shop.current import vault
 from shop.fundraising.goods_models import GoodsGift
 from shop.fundraising.models import CampaignOffer
 from shop.fundraising.rules import gift_token

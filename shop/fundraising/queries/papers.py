@@ -9,7 +9,7 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session, aliased, undefer
 
 from shop.accounts.models import Account
-from shop.accounts.queries import vault
+from shop.current import vault
 from shop.fundraising.models import (
     Beneficiary,
     CampaignFile,

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from shop.accounts.models import Account
-from shop.accounts.queries import vault
+from shop.current import vault
 from shop.fundraising.models import Beneficiary, Campaign
 from shop.fundraising.slip_models import Slip, SlipSheet, SlipUse
 from shop.fundraising.slip_rules import SlipState, read_slip_code

@@ -12,9 +12,9 @@ from sqlalchemy import select, true, update
 from sqlalchemy.orm import Session
 
 from shop.accounts.models import Consent
-from shop.accounts.queries import vault
 from shop.audit.actions import note
 from shop.carriers.models import CarrierAccount, CarrierParcel, CarrierWord
+from shop.current import vault
 from shop.db import the_one
 from shop.fulfilment.models import HandOver
 from shop.kernel.sealing import token_digest

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from shop.accounts.queries import vault
+from shop.current import vault
 from shop.db import the_one
 from shop.kernel.codes import read_code
 from shop.kernel.errors import NotYours

@@ -1,8 +1,8 @@
 """Money into organisations' accounts, in pages."""
 
-from flask import current_app
 from sqlalchemy.orm import Session
 
+from shop.current import current_settings
 from shop.kernel.codes import read_code
 from shop.payments.queries import transfers_into
 from shop.payments.queries.payees import Units
@@ -21,6 +21,6 @@ def transfers_page(session: Session, units: Units, heading: str, typed: str, pag
     """
     if not typed:
         return cut(session, transfers_into(units, heading), page, TRANSFERS)
-    memos = read_memo(typed, current_app.extensions["settings"].memo_prefix)
+    memos = read_memo(typed, current_settings().memo_prefix)
     code = memos[0] if memos else read_code(typed)
     return cut(session, transfers_into(units, code=code or "-"), page, TRANSFERS)

@@ -7,7 +7,8 @@ from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from shop.accounts.models import Account
-from shop.accounts.queries import identifier, vault
+from shop.accounts.queries import identifier
+from shop.current import vault
 from shop.kernel.phones import read_phone
 from shop.kernel.text import fold
 from shop.ordering.models import SellerOrder

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from flask import current_app, g, render_template
+from flask import g, render_template
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy import Select
 
+from shop.current import current_settings
 from shop.db import db
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.operations.proofs import last_proof
@@ -29,7 +30,7 @@ def overview() -> ResponseReturnValue:
         return render_template(
             "operations/overview.html", proof=last_proof(session), health=found, jobs=jobs(session), worker_late=late,
             to_call=_to_call(None), needs_factor=not current_user.has_second_factor,
-            embedded=not current_app.extensions["settings"].is_production,
+            embedded=not current_settings().is_production,
         )  # fmt: skip
     numbers = officer_numbers(
         session, *(_units(right) for right in ("see_unit", "see_sellers", "describe_pictures"))
@@ -42,7 +43,7 @@ def overview() -> ResponseReturnValue:
 
 
 def _to_call(within: Select[int] | None) -> Sequence[Any]:
-    wait = timedelta(minutes=current_app.extensions["settings"].unseen_minutes)
+    wait = timedelta(minutes=current_settings().unseen_minutes)
     return stalls_to_call(db.session(), within, now_utc() - wait)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session
 
-from shop.accounts.queries import vault
+from shop.current import vault
 from shop.db import is_sqlite
 from shop.kernel.clock import vietnam_date
 from shop.kernel.codes import random_code

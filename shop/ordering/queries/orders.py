@@ -7,11 +7,10 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from flask import current_app
 from sqlalchemy import Row, String, and_, bindparam, case, cast, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from shop.accounts.queries import vault
+from shop.current import current_settings, signing_keys, vault
 from shop.fundraising.models import Campaign
 from shop.kernel.codes import read_code
 from shop.kernel.sealing import same_secret, token_digest
@@ -296,7 +295,7 @@ def contact_of(order: Any) -> Contact:
 
 def new_link_token(nonce: str) -> str:
     """Return the private link's token of a new order."""
-    return rules.link_token(str(current_app.secret_key), nonce)
+    return rules.link_token(signing_keys()[0], nonce)
 
 
 def link_token(order: Any) -> str:
@@ -311,7 +310,7 @@ def news_token(order: Any) -> str:
 
 def holds() -> Holds:
     """Return for how long this shop promises stock."""
-    settings = current_app.extensions["settings"]
+    settings = current_settings()
     return Holds(
         settings.hold_cod_hours, settings.hold_transfer_hours, settings.hold_quote_hours,
         settings.hold_online_minutes,

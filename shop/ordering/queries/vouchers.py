@@ -7,7 +7,7 @@ from datetime import datetime, time, timedelta
 from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
-from shop.accounts.queries import vault
+from shop.current import vault
 from shop.fundraising.models import Campaign
 from shop.fundraising.slip_models import Slip
 from shop.fundraising.slip_rules import SlipState, read_slip_code

@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from shop.accounts.queries import vault
 from shop.audit.actions import note
+from shop.current import vault
 from shop.db import one_at_a_time, touch
 from shop.kernel.clock import vietnam_date
 from shop.kernel.errors import NotYours

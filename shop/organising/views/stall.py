@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm import Session
 
+from shop.current import current_settings
 from shop.db import db, in_transaction, transaction
 from shop.kernel.clock import now_utc
 from shop.kernel.errors import NotYours, Refusal
@@ -52,7 +53,7 @@ self.addEventListener('activate', (event) => event.waitUntil(
 def worker_script() -> ResponseReturnValue:
     """The worker behind the stall's page; turned off, one that takes itself away."""
     script = Path(str(current_app.static_folder)) / "js" / "worker.js"
-    on = current_app.extensions["settings"].offline
+    on = current_settings().offline
     answer = Response(script.read_bytes() if on else _OFF, mimetype="text/javascript")
     answer.headers["Service-Worker-Allowed"] = "/"
     answer.headers["Cache-Control"] = "no-cache"

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import select
 
-from shop.accounts.queries import vault
+from shop.current import current_settings, vault
 from shop.db import db, in_transaction
 from shop.kernel.clock import now_utc
 from shop.kernel.errors import OutsideFailure
@@ -34,7 +34,7 @@ from shop.payments.gateways.actions.twice import open_sent_twice
 from shop.payments.gateways.actions.visits import give_up_pending, keep_silent
 from shop.payments.gateways.models import GatewayRefund, GatewayVisit, GiftBack, GiftVisit
 from shop.payments.methods import GATEWAYS
-from shop.payments.methods.online import Back, CannotBe, Looked, Looking, settings_now
+from shop.payments.methods.online import Back, CannotBe, Looked, Looking
 from shop.payments.rules.gateways import RefundState, Told, Unreadable
 
 logger = logging.getLogger(__name__)
@@ -88,7 +88,7 @@ def visit_dropped(event: VisitDropped) -> None:
     db.session.rollback()
     gateway = GATEWAYS[visit.gateway]
     # A shop that gave its keys back can ask nobody; money that comes all the same is told.
-    if visit.outside_id is not None and gateway.is_on(settings_now()):
+    if visit.outside_id is not None and gateway.is_on(current_settings()):
         gateway.end(visit.outside_id)
 
 
@@ -115,7 +115,7 @@ def refund_wanted(event: CardRefundWanted) -> None:
     if row.state != RefundState.INTENDED:
         return
     now, gateway = now_utc(), GATEWAYS[row.gateway]
-    if not gateway.is_on(settings_now()):
+    if not gateway.is_on(current_settings()):
         raise OutsideFailure(f"{row.gateway} has no keys in this shop.")
     try:
         told = gateway.give_back(_back(row, now))
@@ -179,7 +179,7 @@ def look_for_missed(now: datetime) -> None:
     in_transaction(lambda session: give_up_pending(session, now))
     in_transaction(lambda session: give_up_waiting(session, now))
     for name, gateway in GATEWAYS.items():
-        if gateway.is_on(settings_now()):
+        if gateway.is_on(current_settings()):
             _look_at_visits(name, now)
             _look_at_gifts(name, now)
             _look_at_refunds(name, now)

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import select
 
+from shop.current import current_settings
 from shop.db import db, in_transaction
 from shop.fundraising.models import Gift
 from shop.kernel.clock import now_utc
@@ -16,7 +17,7 @@ from shop.payments.gateways.actions.gifts import keep_gift_page
 from shop.payments.gateways.actions.visits import keep_not_opened, keep_opened
 from shop.payments.gateways.models import GatewayVisit, GiftVisit
 from shop.payments.methods import GATEWAYS
-from shop.payments.methods.online import Asking, NotOpened, settings_now
+from shop.payments.methods.online import Asking, NotOpened
 from shop.payments.models import Payment
 from shop.web.links import absolute
 
@@ -50,12 +51,12 @@ def open_page(visit_id: int, ways: Ways) -> str | None:
     ).one()  # fmt: skip
     db.session.rollback()
     now, gateway = now_utc(), GATEWAYS[row.gateway]
-    if not gateway.is_on(settings_now()):
+    if not gateway.is_on(current_settings()):
         logger.warning("Visit %s was not opened: %s has no keys here.", visit_id, row.gateway)
         return None
     try:
         opened = gateway.begin(_asking(row, ways))
-        if _origin(opened.url) not in settings_now().payment_pages:
+        if _origin(opened.url) not in current_settings().payment_pages:
             raise NotOpened("a page that buyers are not sent to")
     except NotOpened as refused:
         logger.warning("Visit %s to %s was not opened: %s", visit_id, row.gateway, refused)
@@ -110,7 +111,7 @@ def open_gift_page(visit_id: int, ways: Ways, title: str, locale: str) -> str | 
     url = outside_id = ""
     try:
         opened = GATEWAYS[row.gateway].begin(asking)
-        if _origin(opened.url) not in settings_now().payment_pages:
+        if _origin(opened.url) not in current_settings().payment_pages:
             raise NotOpened("a page that buyers are not sent to")
         url, outside_id = opened.url, opened.outside_id
     except NotOpened as refused:

@@ -8,9 +8,10 @@ import stripe
 from stripe.params import RefundCreateParams
 from stripe.params.checkout import SessionCreateParams
 
+from shop.current import current_settings
 from shop.kernel.errors import OutsideFailure
 from shop.payments.gateways import outside
-from shop.payments.methods.online import Asking, CannotBe, Opened, settings_now
+from shop.payments.methods.online import Asking, CannotBe, Opened
 from shop.payments.rules.gateways import Line, Told, payout_lines, stripe_refund
 from shop.web.words import _, speaking
 
@@ -44,10 +45,10 @@ class Door(stripe.HTTPClient):
 def _client() -> stripe.StripeClient:
     # Once more after a broken line: the idempotency key makes it one.
     return stripe.StripeClient(
-        settings_now().stripe_secret_key,
+        current_settings().stripe_secret_key,
         http_client=Door(),
         max_network_retries=1,
-        base_addresses={"api": settings_now().stripe_api},
+        base_addresses={"api": current_settings().stripe_api},
     )
 
 

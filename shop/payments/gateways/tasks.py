@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Select, String, bindparam, cast, func, literal, select
 from sqlalchemy.orm import Session
 
-from shop.accounts.queries import vault
+from shop.current import current_settings, vault
 from shop.kernel.clock import now_utc
 from shop.kernel.currencies import DECIMALS
 from shop.kernel.errors import NotYours
@@ -21,7 +21,6 @@ from shop.payments.gateways.models import (
 )
 from shop.payments.methods import GATEWAYS
 from shop.payments.methods.giving_back import taken_of, under_way_vnd
-from shop.payments.methods.online import settings_now
 from shop.payments.models import Payment, Refund
 from shop.payments.refunds.whose import left_to_go_vnd
 from shop.payments.rules.amounts import surplus_vnd
@@ -50,7 +49,7 @@ class WaysOut:
 
 def _owner() -> Any:
     """Return whose task it is: the payee's, the paying seller's, or who owns the accounts."""
-    owns = literal(settings_now().online_organisation)
+    owns = literal(current_settings().online_organisation)
     return func.coalesce(Payee.organisation_id, Seller.organisation_id, owns)
 
 
@@ -284,7 +283,7 @@ def _newest_charge(session: Session, task: Any) -> list[tuple[str, int, int]]:
 
 def _rates(currency: str) -> list[tuple[str, int, int]]:
     """Return the same of the rate that the shop offers that currency at."""
-    rate = settings_now().rates.get(currency)
+    rate = current_settings().rates.get(currency)
     return [] if rate is None else [(currency, 10 ** DECIMALS[currency], rate.vnd)]
 
 

@@ -7,12 +7,13 @@ from flask import Blueprint, Response, jsonify, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from shop.current import current_settings
 from shop.db import db, in_transaction
 from shop.kernel.clock import now_utc
 from shop.payments.gateways.actions.keeping import Message, count_refused, keep_messages
 from shop.payments.gateways.tasks import asked_for
 from shop.payments.methods import GATEWAYS
-from shop.payments.methods.online import Came, Online, settings_now
+from shop.payments.methods.online import Came, Online
 from shop.payments.rules.gateways import MOST_BYTES, NOTHING, Told, Unreadable
 from shop.together import in_shared_transaction
 from shop.web.guards import guard
@@ -59,7 +60,7 @@ def _taken(name: str) -> Response:
     A copy of what came before is taken too, and changes nothing.
     """
     gateway = GATEWAYS[name]
-    if not gateway.is_on(settings_now()):
+    if not gateway.is_on(current_settings()):
         limit(_UNPROVED_RATE, "hook", visitor_key())
         return _answer(404, {"received": False})
     limit(_RATE, "gateway", name, visitor_key())

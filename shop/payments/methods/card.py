@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from shop.current import current_settings
 from shop.kernel.settings import Settings
 from shop.payments.methods.online import (
     Asking,
@@ -15,7 +16,6 @@ from shop.payments.methods.online import (
     NotOpened,
     Online,
     Opened,
-    settings_now,
 )
 from shop.payments.rules.gateways import (
     Amounts,
@@ -60,12 +60,12 @@ class Card(Online):
         stripe_calls.end_session(outside_id)
 
     def fault(self, headers: Mapping[str, str], body: bytes, now: datetime) -> str | None:
-        secret = settings_now().stripe_webhook_secret
+        secret = current_settings().stripe_webhook_secret
         return stripe_fault(secret, headers.get("Stripe-Signature", ""), body, now)
 
     def envelope(self, body: bytes) -> tuple[str, str]:
         event_id, kind, is_real = stripe_envelope(body)
-        if is_real != ("_live_" in settings_now().stripe_secret_key):
+        if is_real != ("_live_" in current_settings().stripe_secret_key):
             raise Unreadable("a message of the other mode")
         return event_id, kind
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from shop.current import current_settings
 from shop.kernel.errors import OutsideFailure
 from shop.kernel.sealing import same_secret
 from shop.kernel.settings import Settings
@@ -24,7 +25,6 @@ from shop.payments.methods.online import (
     Online,
     Opened,
     Reply,
-    settings_now,
 )
 from shop.payments.rules.gateways import (
     NOTHING,
@@ -83,7 +83,7 @@ class MoMo(Online):
         return Opened(found["payUrl"], asking.key)
 
     def fault(self, headers: Mapping[str, str], body: bytes, now: datetime) -> str | None:
-        settings = settings_now()
+        settings = current_settings()
         try:
             message = read_json(body)
         except Unreadable:
@@ -195,7 +195,7 @@ def _refund_of(back: Back, order: str) -> dict[str, Any]:
 
 
 def _asked(what: str, over: tuple[str, ...], **fields: Any) -> dict[str, Any]:
-    settings = settings_now()
+    settings = current_settings()
     known = {**fields, "partnerCode": settings.momo_partner_code}
     said = in_order({**known, "accessKey": settings.momo_access_key}, over)
     signature = signed_hex(settings.momo_secret_key, said)

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import current_app, g, has_app_context
+from flask import g, has_app_context
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
+from shop.current import current_settings
 from shop.db import db
 from shop.kernel.settings import Settings
 from shop.outbox.relay import record
@@ -301,17 +302,13 @@ _PAYEE = select(Payee.id).where(
 )
 
 
-def settings_now() -> Settings:
-    return current_app.extensions["settings"]
-
-
 def offered(session: Session) -> dict[str, int]:
     """Return whose account is paid by each way on another page that is offered now.
 
     None without keys, without an organisation, or while that has no bank account for what
     the gateways pay out. One query, and none in a shop without keys.
     """
-    settings = settings_now()
+    settings = current_settings()
     on = [method.name for method in _GATEWAYS if method.is_on(settings)]
     if not on or not settings.online_organisation:
         return {}

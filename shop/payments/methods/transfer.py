@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from flask import current_app
 from sqlalchemy import bindparam, case, func, select, update
 from sqlalchemy.orm import Session
 
+from shop.current import current_settings
 from shop.db import upsert_into
 from shop.ordering.models import SellerOrder
 from shop.ordering.rules import NOTHING_OWED
@@ -181,7 +181,7 @@ def received_at() -> Any:
 
 def unused_memo(session: Session) -> str:
     """Return a memo that no payment has; two alike among billions are tried again."""
-    prefix = current_app.extensions["settings"].memo_prefix
+    prefix = current_settings().memo_prefix
     while True:
         memo = new_memo(prefix)
         if session.scalar(select(Payment.id).where(Payment.memo == memo)) is None:

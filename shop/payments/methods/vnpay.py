@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl, quote_plus, urlencode
 
+from shop.current import current_settings
 from shop.kernel.clock import VIETNAM
 from shop.kernel.errors import OutsideFailure
 from shop.kernel.memos import MEMO_LENGTH
@@ -25,7 +26,6 @@ from shop.payments.methods.online import (
     Online,
     Opened,
     Reply,
-    settings_now,
 )
 from shop.payments.rules.gateways import (
     MOST_BYTES,
@@ -81,7 +81,7 @@ class VNPay(Online):
 
     def begin(self, asking: Asking) -> Opened:
         """Return VNPay's page: an address that is signed here; nobody is asked."""
-        settings = settings_now()
+        settings = current_settings()
         ref = ref_of(asking.key)
         fields = {
             "vnp_Version": VERSION, "vnp_Command": "pay", "vnp_TmnCode": settings.vnpay_tmn_code,
@@ -97,7 +97,7 @@ class VNPay(Online):
         return Opened(f"{settings.vnpay_pages}?{said}&vnp_SecureHash={proof}", ref)
 
     def fault(self, headers: Mapping[str, str], body: bytes, now: datetime) -> str | None:
-        settings = settings_now()
+        settings = current_settings()
         try:
             fields = fields_of(body)
         except Unreadable:
@@ -143,7 +143,7 @@ class VNPay(Online):
         return _said("02", "Already confirmed") if came.how == "copy" else _said("00", "Confirmed")
 
     def look(self, visit: Looking) -> Looked | None:
-        settings = settings_now()
+        settings = current_settings()
         asked = {
             "vnp_RequestId": f"{visit.outside_id}{int(visit.now.timestamp())}"[:32],
             "vnp_Version": VERSION, "vnp_Command": "querydr",
@@ -164,7 +164,7 @@ class VNPay(Online):
         return Looked(outside_id, f"looked.{kind}", body)
 
     def give_back(self, back: Back) -> Told:
-        settings = settings_now()
+        settings = current_settings()
         whole = back.amount_minor == back.whole_minor
         asked = {
             "vnp_RequestId": request_of(back), "vnp_Version": VERSION,
@@ -274,9 +274,9 @@ def _asked(fields: dict[str, str], over: tuple[str, ...], back_over: tuple[str, 
     Raises:
         OutsideFailure: no answer, or one that is not VNPay's.
     """
-    secret = settings_now().vnpay_hash_secret
+    secret = current_settings().vnpay_hash_secret
     proof = signed_hex(secret, _joined(fields, over), "sha512")
-    found = ask_json(settings_now().vnpay_api, {**fields, "vnp_SecureHash": proof})
+    found = ask_json(current_settings().vnpay_api, {**fields, "vnp_SecureHash": proof})
     if found.get("vnp_ResponseCode") in ("97", "02", "03") and not found.get("vnp_SecureHash"):
         raise CannotBe(f"{fields['vnp_Command']} {found['vnp_ResponseCode']}")
     given = str(found.get("vnp_SecureHash", "")).lower()

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from shop.current import current_settings
 from shop.kernel.clock import VIETNAM
 from shop.kernel.errors import OutsideFailure
 from shop.kernel.sealing import same_secret
@@ -25,7 +26,6 @@ from shop.payments.methods.online import (
     Online,
     Opened,
     Reply,
-    settings_now,
 )
 from shop.payments.methods.vnpay import key_of, ref_of
 from shop.payments.rules.gateways import (
@@ -57,7 +57,7 @@ class ZaloPay(Online):
         trans = trans_of(asking.key, asking.opened_at)
         stays = int((asking.expires_at - asking.opened_at).total_seconds())
         fields = {
-            "app_id": settings_now().zalopay_app_id, "app_trans_id": trans,
+            "app_id": current_settings().zalopay_app_id, "app_trans_id": trans,
             "app_user": asking.memo, "amount": asking.amount_vnd,
             "app_time": milliseconds(asking.opened_at), "item": "[]",
             "embed_data": _compact({"redirecturl": asking.back_url}),
@@ -81,13 +81,13 @@ class ZaloPay(Online):
         text, given = message.get("data"), message.get("mac")
         if not isinstance(given, str) or not given or not isinstance(text, str):
             return "unsigned"
-        if not same_secret(given, signed_hex(settings_now().zalopay_key2, text)):
+        if not same_secret(given, signed_hex(current_settings().zalopay_key2, text)):
             return "wrong_signature"
         try:
             app_id = _inside(body).get("app_id")
         except Unreadable:
             return "unreadable"
-        return None if str(app_id) == str(settings_now().zalopay_app_id) else "wrong_merchant"
+        return None if str(app_id) == str(current_settings().zalopay_app_id) else "wrong_merchant"
 
     def envelope(self, body: bytes) -> tuple[str, str]:
         inside = _inside(body)
@@ -117,8 +117,8 @@ class ZaloPay(Online):
 
     def look(self, visit: Looking) -> Looked | None:
         found = _asked("query", {
-            "app_id": settings_now().zalopay_app_id, "app_trans_id": visit.outside_id,
-        }, ("app_id", "app_trans_id"), settings_now().zalopay_key1)  # fmt: skip
+            "app_id": current_settings().zalopay_app_id, "app_trans_id": visit.outside_id,
+        }, ("app_id", "app_trans_id"), current_settings().zalopay_key1)  # fmt: skip
         code = found.get("return_code")
         if code == WORKING or found.get("is_processing") is True:
             return None
@@ -138,7 +138,7 @@ class ZaloPay(Online):
         if stands in (DONE, WORKING):  # It heard before; the answer was lost on its way.
             return _told_back(back, number, stands)
         found = _asked("refund", {
-            "app_id": settings_now().zalopay_app_id, "m_refund_id": number,
+            "app_id": current_settings().zalopay_app_id, "m_refund_id": number,
             "zp_trans_id": back.charge_id, "amount": back.amount_minor,
             "timestamp": milliseconds(back.now), "description": f"Hoan tien {back.outside_id}",
         }, ("app_id", "zp_trans_id", "amount", "description", "timestamp"))  # fmt: skip
@@ -165,7 +165,7 @@ def _told_back(back: Back, number: str, code: Any) -> Told:
 
 def _refund_now(back: Back, number: str) -> Any:
     found = _asked("query_refund", {
-        "app_id": settings_now().zalopay_app_id, "m_refund_id": number,
+        "app_id": current_settings().zalopay_app_id, "m_refund_id": number,
         "timestamp": milliseconds(back.now),
     }, ("app_id", "m_refund_id", "timestamp"))  # fmt: skip
     code = found.get("return_code")
@@ -182,7 +182,7 @@ def trans_of(key: str, opened_at: datetime) -> str:
 def refund_of(back: Back) -> str:
     """Return ZaloPay's number of a refund; the same refund has the same."""
     day = f"{back.wanted_at.astimezone(VIETNAM):%y%m%d}"
-    return f"{day}_{settings_now().zalopay_app_id}_{back.outside_id[-12:]}{back.short}"[:45]
+    return f"{day}_{current_settings().zalopay_app_id}_{back.outside_id[-12:]}{back.short}"[:45]
 
 
 def milliseconds(at: datetime) -> int:
@@ -203,8 +203,8 @@ def _inside(body: bytes) -> dict[str, Any]:
 
 def _asked(what: str, fields: dict[str, Any], over: tuple[str, ...], *more: str) -> dict[str, Any]:
     said = "|".join([*(str(fields[name]) for name in over), *more])
-    mac = signed_hex(settings_now().zalopay_key1, said)
-    return ask_json(f"{settings_now().zalopay_api}/v2/{what}", {**fields, "mac": mac})
+    mac = signed_hex(current_settings().zalopay_key1, said)
+    return ask_json(f"{current_settings().zalopay_api}/v2/{what}", {**fields, "mac": mac})
 
 
 def _compact(thing: Any) -> str:

@@ -8,11 +8,10 @@ from typing import Any
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
-from shop.accounts.queries import vault
+from shop.current import current_settings, vault
 from shop.organisations.models import Organisation
 from shop.payments.gateways.models import GatewayRefund, GatewayVisit
 from shop.payments.methods import GATEWAYS, METHODS, Standing
-from shop.payments.methods.online import settings_now
 from shop.payments.methods.transfer import received_at, refunded_at
 from shop.payments.models import Payment
 from shop.payments.rules.amounts import (
@@ -141,7 +140,7 @@ class OnlineView:
     @property
     def is_on(self) -> bool:
         """Whether the shop can send her there; its keys may be gone since she ordered."""
-        return GATEWAYS[self.method].is_on(settings_now())
+        return GATEWAYS[self.method].is_on(current_settings())
 
     @property
     def takes(self) -> Amounts:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
-from shop.accounts.queries import vault
+from shop.current import vault
 from shop.ordering.models import Order
 from shop.organisations.models import Organisation
 from shop.payments.models import Credit, PaymentEvent

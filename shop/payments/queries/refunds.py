@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from shop.accounts.queries import vault
+from shop.current import vault
 from shop.fundraising.models import Campaign, Gift
 from shop.kernel.errors import NotYours
 from shop.ordering.models import Order, SellerOrder

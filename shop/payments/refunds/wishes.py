@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from shop.accounts.queries import vault
+from shop.current import vault
 from shop.fundraising.actions.gifts import keep_refund, offer_gift
 from shop.fundraising.models import Gift
 from shop.kernel.errors import NotYours

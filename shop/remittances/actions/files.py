@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import Session
 
-from shop.accounts.queries import vault
 from shop.audit.actions import note
+from shop.current import vault
 from shop.db import upsert_into
 from shop.fulfilment.rules import carrier_name
 from shop.kernel.cells import SheetUnreadable

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import String, and_, case, cast, exists, func, literal, null, select, true
 from sqlalchemy.orm import Session, aliased
 
-from shop.accounts.queries import vault
 from shop.banking.queries.owners import Sight
+from shop.current import vault
 from shop.fulfilment.rules import carrier_name
 from shop.kernel.errors import NotYours
 from shop.kernel.text import fold

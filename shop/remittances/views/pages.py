@@ -3,12 +3,13 @@
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, current_app, request
+from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm import Session
 
 from shop.banking.views.desk import Desk, actor, page_number
+from shop.current import current_settings
 from shop.db import db, in_transaction
 from shop.kernel.cells import MOST_BYTES, SheetUnreadable
 from shop.kernel.clock import now_utc
@@ -131,7 +132,7 @@ def open_remittance_pages(blueprint: Blueprint, desk: Desk) -> None:
 def show_all(desk: Desk, form: FileForm | None = None, refusal: Any = None) -> str:
     """Render the first page: five queries and the list's two, whatever stands on it."""
     session, sight, now = db.session(), desk.sight("answer"), now_utc()
-    days = current_app.extensions["settings"].cod_late_days
+    days = current_settings().cod_late_days
     carriers = at_carriers(session, sight, late_before(now, days))
     counts = line_counts(session, sight, now)
     chosen = request.args.get("xem", "")

@@ -8,10 +8,10 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from shop.accounts.actions import note_consent
-from shop.accounts.queries import vault
 from shop.accounts.terms import current_terms
 from shop.audit.actions import note
 from shop.catalogue.models import Product, Variant
+from shop.current import vault
 from shop.db import whole_orders
 from shop.kernel.clock import vietnam_date
 from shop.kernel.errors import NotYours

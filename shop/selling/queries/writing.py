@@ -8,8 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from shop.accounts.models import Account
-from shop.accounts.queries import vault
 from shop.catalogue.models import Product, Variant
+from shop.current import vault
 from shop.kernel.text import fold
 from shop.ordering.models import Order, SellerOrder, WrittenOrder
 from shop.ordering.queries import link_token

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from shop.accounts.queries import vault
+from shop.current import vault
 from shop.db import upsert_into
 from shop.kernel.clock import vietnam_date
 from shop.outbox.relay import record, record_all
