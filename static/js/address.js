@@ -77,10 +77,19 @@ export function start(box) {
     input.setAttribute('aria-activedescendant', row.id)
   }
 
+  // Beside "Đã chọn …", the complaint that nothing was chosen would be a lie.
+  function mended() {
+    document.getElementById(`${input.id}-loi`)?.remove()
+    input.closest('.field').classList.remove('field--bad')
+    input.removeAttribute('aria-invalid')
+    input.setAttribute('aria-describedby', `${input.id}-goi-y`)
+  }
+
   // What the server found before no longer counts.
   function tell(label) {
     for (const node of box.querySelectorAll('[data-hits]')) node.remove()
     line.hidden = !label
+    if (label) mended()
     line.textContent = label && chosen.replace('{place}', label)
   }
 

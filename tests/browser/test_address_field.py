@@ -118,6 +118,20 @@ def test_a_province_opens_its_list_of_wards(page, box, options):
     expect(box).to_have_value("")
 
 
+def test_a_choice_takes_away_the_complaint_that_nothing_was_chosen(page, box, options):
+    page.get_by_role("button", name="Đặt hàng").click()
+    complaint = page.locator("#place-loi")
+    expect(complaint).to_be_visible()
+    box.press_sequentially("phuoc ninh")
+    expect(options).to_have_count(4)
+    expect(complaint).to_be_visible()
+    box.press("ArrowDown")
+    box.press("Enter")
+    expect(complaint).to_have_count(0)
+    expect(box).not_to_have_attribute("aria-invalid", "true")
+    expect(box).to_have_attribute("aria-describedby", "place-goi-y")
+
+
 def test_choices_of_the_server_stay_in_sight(page, box):
     box.fill("phuoc ninh")
     page.fill("#line1", "thôn Gò Mít")
