@@ -512,3 +512,11 @@ def test_pages_are_small(client, a_product, a_seller, a_category):
     for address, most in (("/hang-hoa", 6), ("/", 6), (f"/san-pham/{product.slug}", 14)):
         size = len(gzip.compress(client.get(address).data, 6))
         assert size <= most * 1024, (address, size)
+
+
+def test_a_products_page_names_its_maker_before_the_price(client, a_product, a_seller):
+    slug = a_product("Mật", seller_id=a_seller("Nhà Ong")).slug
+    page = client.get(f"/san-pham/{slug}").text
+    maker = re.search(r'<a href="/nguoi-lam/[^"]*">Nhà Ong</a>', page)
+    assert maker
+    assert page.index("<h1") < maker.start() < page.index("price--big")
