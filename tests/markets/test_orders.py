@@ -243,6 +243,7 @@ def test_a_visitor_buys_at_the_market_from_its_page_to_her_order(app, a_market, 
     assert "csrf" not in page.text
     assert "Còn 10" in page.text.replace("\u00a0", " ")
     assert "ít nhất 4" in page.text.replace("\u00a0", " ")
+    assert page.text.index('<a href="#diem">') < page.text.index("Hàng của phiên")
     assert browser.post(
         "/gio/them", data={"mon": str(variant), "phien": str(offer)}
     ).status_code == 303  # fmt: skip
