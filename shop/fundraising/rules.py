@@ -4,8 +4,6 @@ Plain Python. Where the law is meant, its source is DOMAIN 3.4; no page claims c
 """
 
 import hashlib
-import hmac
-from base64 import urlsafe_b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -484,9 +482,3 @@ def shown_beneficiary(row: Any, name: str, today: date) -> str:
     if row.consent_for == "name":
         return name
     return " ".join(f"{word[0]}." for word in name.split())
-
-
-def gift_token(secret: str, nonce: str) -> str:
-    """Return the private link's token of a gift: 192 bits, made again for later mails."""
-    mac = hmac.new(secret.encode(), f"gift:{nonce}".encode(), hashlib.sha256).digest()
-    return urlsafe_b64encode(mac[:24]).decode()

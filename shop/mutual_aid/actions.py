@@ -13,7 +13,7 @@ from shop.db import one_at_a_time, touch, upsert_into
 from shop.kernel.clock import remind_at
 from shop.kernel.codes import random_code
 from shop.kernel.errors import NotYours
-from shop.kernel.sealing import token_digest
+from shop.kernel.sealing import private_token, token_digest
 from shop.mutual_aid.events import (
     HelpCallCancelled,
     HelpCallThanked,
@@ -36,7 +36,6 @@ from shop.mutual_aid.rules import (
     NotYetBegun,
     PledgeState,
     TooManyNeeds,
-    link_token,
     may_move_call,
     may_move_pledge,
     missing_for_opening,
@@ -357,7 +356,7 @@ def pledge(
         upsert_into(session, Pledge)
         .values(
             call_id=call_id, need_id=need_id, attempt_id=attempt_id, link_nonce=nonce,
-            link_digest=token_digest(link_token(signing_keys()[0], nonce)),
+            link_digest=token_digest(private_token("pledge", signing_keys()[0], nonce)),
             quantity=quantity, stated_value_vnd=stated_value_vnd, state=PledgeState.OFFERED,
             data_key=key, contact=vault().seal(key, contact), shown_name=shown_name, locale=locale,
             pledged_at=now, written_by_id=written_by_id, changed_at=now,

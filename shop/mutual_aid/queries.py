@@ -13,9 +13,9 @@ from shop.db import the_one
 from shop.kernel.errors import NotYours
 from shop.kernel.sealing import token_digest
 from shop.mutual_aid.models import HelpCall, HelpNeed, Pledge
-from shop.mutual_aid.rules import CallState, PledgeState, link_token, takes_pledges
+from shop.mutual_aid.rules import CallState, PledgeState, takes_pledges
 from shop.organisations.models import Organisation
-from shop.web.links import private_token
+from shop.web.links import private_token_of
 
 #: Finished calls that the public list shows.
 MOST_FINISHED = 30
@@ -173,7 +173,7 @@ def pledge_by_link(session: Session, token: str) -> Pledge:
 
 def pledge_token(row: Any) -> str:
     """Make the private link's token of a pledge again, for mails."""
-    return private_token(link_token, row)
+    return private_token_of("pledge", row)
 
 
 def pledge_of_attempt(session: Session, attempt_id: str) -> Pledge | None:

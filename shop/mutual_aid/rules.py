@@ -1,8 +1,5 @@
 """Rules of calls for help and of pledges: labour, meals, tools, goods. Plain Python."""
 
-import hashlib
-import hmac
-from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -131,9 +128,3 @@ def missing_for_opening(
 def counts(state: str) -> bool:
     """Tell whether a pledge still takes its part of what is needed."""
     return state != PledgeState.WITHDRAWN
-
-
-def link_token(secret: str, nonce: str) -> str:
-    """Return the private link's token of a pledge: 192 bits, made again for later mails."""
-    mac = hmac.new(secret.encode(), f"pledge:{nonce}".encode(), hashlib.sha256).digest()
-    return urlsafe_b64encode(mac[:24]).decode()

@@ -8,14 +8,14 @@ room above its own floor. Whole addresses are built from the configured base onl
 from collections.abc import Callable
 from contextvars import ContextVar, Token
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote, quote_plus, urlencode
 
 from flask import Flask, current_app, has_request_context, request
 from werkzeug.routing import IntegerConverter, Map, Rule
 
 from shop.current import signing_keys
-from shop.kernel.sealing import token_digest
+from shop.kernel.sealing import private_token, token_digest
 from shop.kernel.settings import Settings
 from shop.web.words import language
 
@@ -154,13 +154,10 @@ def init_links(app: Flask, settings: Settings) -> None:
     )  # fmt: skip
 
 
-def private_token(make: Callable[[str, str], str], row: Any) -> str:
+def private_token_of(kind: Literal["order", "gift", "pledge"], row: Any) -> str:
     """Make the token of a private link again, of a row with ``link_nonce`` and ``link_digest``.
 
     After the secret key was changed, the earlier keys are tried.
-
-    Args:
-        make: the rule that makes it of a key and a nonce.
     """
-    tokens = [make(key, row.link_nonce) for key in signing_keys()]
+    tokens = [private_token(kind, key, row.link_nonce) for key in signing_keys()]
     return next((t for t in tokens if token_digest(t) == row.link_digest), tokens[0])

@@ -7,8 +7,7 @@ import sqlite3
 from pathlib import Path
 
 from shop.demo.joining import INVITED
-from shop.fundraising.rules import gift_token
-from shop.kernel.sealing import Vault
+from shop.kernel.sealing import Vault, private_token
 from tests.engines import KEYS
 
 PUBLIC = (
@@ -159,7 +158,7 @@ def facts(instance: Path) -> dict[str, str]:
 
         def gift(where: str) -> str:
             found = one(f"select link_nonce from gifts where {where} order by id").fetchone()
-            return gift_token(KEYS["secret_key"], found[0])
+            return private_token("gift", KEYS["secret_key"], found[0])
 
         def ordered(where: str) -> str:
             """Return the code of such an order of the buyer who has an account."""
@@ -209,8 +208,8 @@ def facts(instance: Path) -> dict[str, str]:
                 "select min(g.id) from gifts g join campaigns c on c.id = g.campaign_id"
                 " where c.kind = 'sale' and g.shown_name <> ''"
             ).fetchone()[0]),
-            "fruit": gift_token(
-                KEYS["secret_key"],
+            "fruit": private_token(
+                "gift", KEYS["secret_key"],
                 one("select link_nonce from goods_gifts where state = 'accepted'").fetchone()[0],
             ),
             "gift": gift("received_at is null"), "came": gift("received_at is not null"),

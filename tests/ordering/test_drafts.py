@@ -19,7 +19,6 @@ from shop.ordering.rules import (
     attempt_digest,
     check_draft,
     draft_order,
-    link_token,
 )
 from shop.shipping.rules import Destination, Origin, Packed, Rate, Tariff, Zone, step_fee_vnd
 
@@ -156,9 +155,3 @@ def test_what_was_sent_has_one_digest_whatever_its_order():
     assert first == attempt_digest([("note", ""), ("name", "Lan")])
     assert first != attempt_digest([("name", "La"), ("note", "n")])
     assert attempt_digest([("a", "\ud800")])
-
-
-def test_a_private_link_is_made_again_from_its_nonce_and_has_192_bits():
-    assert link_token("s" * 32, "n") == link_token("s" * 32, "n")
-    assert link_token("s" * 32, "n") != link_token("t" * 32, "n")
-    assert len(link_token("s" * 32, "n")) == 32

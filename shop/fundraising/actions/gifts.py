@@ -31,13 +31,12 @@ from shop.fundraising.rules import (
     GiftOfRefund,
     NotYourCampaign,
     check_gift,
-    gift_token,
     takes_money,
 )
 from shop.kernel.clock import noon_or_now, vietnam_date
 from shop.kernel.errors import NotYours
 from shop.kernel.memos import new_memo
-from shop.kernel.sealing import token_digest
+from shop.kernel.sealing import private_token, token_digest
 from shop.ledger.models import LedgerTransaction
 from shop.ledger.rules import Account
 from shop.outbox.relay import record
@@ -92,7 +91,7 @@ def offer_gift(
             order_id=order_id, rounds_up=rounds_up, data_key=key,
             contact=vault().seal(key, contact), has_email=bool(contact.get("email")),
             shown_name=shown_name, message=message, locale=locale, link_nonce=nonce,
-            link_digest=token_digest(gift_token(signing_keys()[0], nonce)),
+            link_digest=token_digest(private_token("gift", signing_keys()[0], nonce)),
             offered_at=now, written_by_id=written and written.by_id,
             came_on=written and written.came_on, in_cash=bool(written and written.in_cash),
         )

@@ -25,13 +25,12 @@ from shop.fundraising.rules import (
     NotASale,
     ShareKind,
     ShareRule,
-    gift_token,
     takes_money,
 )
 from shop.kernel.clock import vietnam_date
 from shop.kernel.codes import random_code
 from shop.kernel.errors import NotYours
-from shop.kernel.sealing import token_digest
+from shop.kernel.sealing import private_token, token_digest
 from shop.sellers.models import Seller
 from shop.stock.actions import open_level
 from shop.stock.queries import free_of_product
@@ -69,7 +68,7 @@ def offer_goods(
             quantity=given.quantity, unit=given.unit, stated_value_vnd=given.stated_value_vnd,
             data_key=key, contact=vault().seal(key, given.contact), shown_name=given.shown_name,
             locale=locale, link_nonce=nonce, state="offered", given_at=now,
-            link_digest=token_digest(gift_token(signing_keys()[0], nonce)),
+            link_digest=token_digest(private_token("gift", signing_keys()[0], nonce)),
         )
         .on_conflict_do_nothing(index_elements=["attempt_id"])
     )  # fmt: skip

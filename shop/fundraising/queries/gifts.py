@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session
 from shop.accounts.models import Account
 from shop.current import vault
 from shop.fundraising.models import Campaign, Disbursement, FundEntry, Gift
-from shop.fundraising.rules import EntryKind, gift_token, takes_money
+from shop.fundraising.rules import EntryKind, takes_money
 from shop.kernel.errors import NotYours
 from shop.kernel.sealing import token_digest
 from shop.sellers.models import Payee
 from shop.sellers.queries import account_number_of
-from shop.web.links import private_token
+from shop.web.links import private_token_of
 
 
 def gift_by_link(session: Session, token: str) -> Gift:
@@ -33,7 +33,7 @@ def gift_by_link(session: Session, token: str) -> Gift:
 
 def gift_link_token(row: Any) -> str:
     """Make the private link's token of a gift again, for mails."""
-    return private_token(gift_token, row)
+    return private_token_of("gift", row)
 
 
 def gift_of_attempt(session: Session, attempt_id: str) -> Gift | None:

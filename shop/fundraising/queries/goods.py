@@ -10,11 +10,10 @@ from shop.catalogue.models import Product
 from shop.current import vault
 from shop.fundraising.goods_models import GoodsGift
 from shop.fundraising.models import CampaignOffer
-from shop.fundraising.rules import gift_token
 from shop.kernel.errors import NotYours
 from shop.kernel.sealing import token_digest
 from shop.sellers.models import Seller
-from shop.web.links import private_token
+from shop.web.links import private_token_of
 
 #: So many are shown on a campaign's page, the newest first.
 MOST_SHOWN = 60
@@ -70,7 +69,7 @@ def goods_by_link(session: Session, token: str) -> Any:
 
 def goods_link_token(row: GoodsGift) -> str:
     """Make the private link's token of goods that were given."""
-    return private_token(gift_token, row)
+    return private_token_of("gift", row)
 
 
 def goods_of_attempt(session: Session, attempt_id: str) -> int | None:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased
 from shop.current import current_settings, signing_keys, vault
 from shop.fundraising.models import Campaign
 from shop.kernel.codes import read_code
-from shop.kernel.sealing import same_secret, token_digest
+from shop.kernel.sealing import private_token, same_secret, token_digest
 from shop.markets.models import MarketPickup, MarketSession
 from shop.ordering import rules
 from shop.ordering.models import LineItem, Order, SellerOrder, SellerOrderMove
@@ -25,7 +25,7 @@ from shop.shipping.models import PickupPoint
 from shop.stock.preorder_models import Preorder, PreorderPlace
 from shop.stock.preorder_queries import waits
 from shop.vouchers.models import Voucher
-from shop.web.links import private_token
+from shop.web.links import private_token_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,12 +295,12 @@ def contact_of(order: Any) -> Contact:
 
 def new_link_token(nonce: str) -> str:
     """Return the private link's token of a new order."""
-    return rules.link_token(signing_keys()[0], nonce)
+    return private_token("order", signing_keys()[0], nonce)
 
 
 def link_token(order: Any) -> str:
     """Make the private link's token of an order again."""
-    return private_token(rules.link_token, order)
+    return private_token_of("order", order)
 
 
 def news_token(order: Any) -> str:

@@ -17,7 +17,7 @@ from shop.ordering.rules.carts import (
     draft_order,
     near,
 )
-from shop.ordering.rules.people import Contact, attempt_digest, link_token, news_token
+from shop.ordering.rules.people import Contact, attempt_digest, news_token
 from shop.ordering.rules.refusals import (
     AddressNeeded,
     AttemptReused,
@@ -156,7 +156,6 @@ __all__ = [
     "draft_order",
     "gives_fee_back",
     "goods_back_vnd",
-    "link_token",
     "move",
     "near",
     "news_token",

@@ -2,7 +2,6 @@
 
 import hashlib
 import hmac
-from base64 import urlsafe_b64encode
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -35,12 +34,6 @@ class Contact:
     @property
     def to_phone(self) -> str:
         return self.receiver_phone or self.phone
-
-
-def link_token(secret: str, nonce: str) -> str:
-    """Return the private link's token of an order: 192 bits, made again for later mails."""
-    mac = hmac.new(secret.encode(), f"order:{nonce}".encode(), hashlib.sha256).digest()
-    return urlsafe_b64encode(mac[:24]).decode()
 
 
 def news_token(private: str) -> str:
