@@ -90,6 +90,14 @@ def _months_later(first: date, count: int) -> date:
     return date(months // 12, months % 12 + 1, 1)
 
 
+def revenue_vnd(goods_vnd: int, returns_vnd: int, reductions_vnd: int, delivery_vnd: int) -> int:
+    """Return goods and delivery, less what came back and what buyers were let off.
+
+    It is what a household's threshold counts: DOMAIN 3.3, price reductions are no revenue.
+    """
+    return goods_vnd - returns_vnd - reductions_vnd + delivery_vnd
+
+
 @dataclass(frozen=True, slots=True)
 class Sold:
     """What a seller sold in some months, returns taken off where they happened."""
@@ -105,11 +113,7 @@ class Sold:
 
     @property
     def revenue_vnd(self) -> int:
-        """Goods and delivery, less what came back and what buyers were let off.
-
-        It is what a household's threshold counts: DOMAIN 3.3, price reductions are no revenue.
-        """
-        return self.goods_vnd - self.returns_vnd - self.reductions_vnd + self.delivery_vnd
+        return revenue_vnd(self.goods_vnd, self.returns_vnd, self.reductions_vnd, self.delivery_vnd)
 
     @property
     def withheld_vnd(self) -> int:

@@ -551,7 +551,7 @@ class PassedOnForm(ShopForm):
     )  # fmt: skip
 
 
-class PassFailedForm(ShopForm):
+class SentBackForm(ShopForm):
     """Why the bank sent a transfer to a fund back."""
 
     why = Line(

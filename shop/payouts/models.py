@@ -243,7 +243,7 @@ class TaxPayment(Base):
     #: The period for which it is paid.
     first_on: Mapped[date]
     last_on: Mapped[date]
-    #: ``payments.rules.passing.PassState``
+    #: ``payments.rules.sending.SendingState``
     state: Mapped[str] = mapped_column(String(10))
     planned_at: Mapped[datetime]
     planned_by_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))

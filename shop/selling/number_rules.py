@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
+from shop.earnings.rules import revenue_vnd
+
 WEEK = timedelta(days=7)
 #: So many months back can be picked from the list; older ones by their address.
 MONTHS_TO_PICK = 24
@@ -129,8 +131,8 @@ class Tally:
 
     @property
     def revenue_vnd(self) -> int:
-        """What ``earnings.rules.Sold`` calls so: the money page and the revenue book say it too."""
-        return self.goods_vnd - self.returns_vnd - self.reductions_vnd + self.delivery_vnd
+        """What the money page and the revenue book call so too."""
+        return revenue_vnd(self.goods_vnd, self.returns_vnd, self.reductions_vnd, self.delivery_vnd)
 
     def add(self, **sums: int) -> None:
         for name, more in sums.items():

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from shop.kernel.errors import Refusal
 from shop.ordering.rules import SellerOrderState as S
-from shop.payments.rules.amounts import is_answered, missing_vnd, surplus_vnd
+from shop.payments.rules.amounts import is_answered, is_paid, missing_vnd, surplus_vnd
 from shop.payments.rules.cash import SETTLED as CASH_SETTLED
 from shop.payments.rules.cash import CashState, cash_back_vnd, paid_vnd, with_carrier_vnd
 
@@ -169,7 +169,7 @@ class Money:
 
     @property
     def is_paid(self) -> bool:
-        return self.received_vnd - self.refunded_vnd >= self.amount_vnd > 0
+        return is_paid(self.amount_vnd, self.received_vnd, self.refunded_vnd)
 
     @property
     def held_vnd(self) -> int:

@@ -17,7 +17,12 @@ from shop.ledger.models import LedgerAccount
 from shop.payments.gateways.actions.passing import plan_pass, send_pass
 from shop.payments.gateways.models import GiftPass, GiftPassLine, GiftVisit
 from shop.payments.gateways.passes import INVARIANTS, gifts_due
-from shop.payments.rules.passing import PASS_MOVES, PassMovedOn, PassState, check_pass_move
+from shop.payments.rules.sending import (
+    SENDING_MOVES,
+    PassMovedOn,
+    SendingState,
+    check_sending,
+)
 from tests.cards.test_gifts import balances, raised, sound, told
 from tests.engines import both_engines
 
@@ -37,14 +42,14 @@ def planned() -> int:
     return db.session.scalars(select(GiftPass.id).order_by(GiftPass.id.desc())).first()
 
 
-@pytest.mark.parametrize("state", list(PassState))
-@pytest.mark.parametrize("to", list(PassState))
+@pytest.mark.parametrize("state", list(SendingState))
+@pytest.mark.parametrize("to", list(SendingState))
 def test_a_transfer_makes_no_move_but_the_legal_ones(state, to):
-    if to in PASS_MOVES[state]:
-        check_pass_move(state, to)
+    if to in SENDING_MOVES[state]:
+        check_sending(state, to)
     else:
         with pytest.raises(PassMovedOn):
-            check_pass_move(state, to)
+            check_sending(state, to)
 
 
 @both_engines

@@ -18,7 +18,7 @@ from shop.operations.proofs import broken
 from shop.ordering import actions as ordering
 from shop.organisations.actions import appoint
 from shop.organisations.models import Organisation
-from shop.payments.rules.passing import PassMovedOn, PassNeedsAnother, PassReferenceNeeded
+from shop.payments.rules.sending import PassMovedOn, PassNeedsAnother, PassReferenceNeeded
 from shop.payouts.actions import taxes
 from shop.payouts.models import TaxPayment
 from shop.payouts.queries.taxes import tax_left

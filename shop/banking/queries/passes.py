@@ -11,7 +11,8 @@ from shop.banking.models import BankNotice, BankPassMatch
 from shop.banking.rules.matching import OfPass
 from shop.fundraising.models import Campaign
 from shop.payments.gateways.models import GiftPass
-from shop.payments.rules.passing import PassState, read_transfer_text
+from shop.payments.rules.passing import read_transfer_text
+from shop.payments.rules.sending import SendingState
 
 #: A line without its text is put beside transfers that left so long before or after.
 LIKELY_PASS = timedelta(days=4)
@@ -48,7 +49,10 @@ def passes_like(
     """Return transfers into this account of just this amount that no line of the bank was yet."""
     days = GiftPass.sent_at.between(booked_at - LIKELY_PASS, booked_at + LIKELY_PASS)
     these = and_(
-        func.abs(GiftPass.amount_vnd) == amount_vnd, GiftPass.state == PassState.SENT, days, ~_known
+        func.abs(GiftPass.amount_vnd) == amount_vnd,
+        GiftPass.state == SendingState.SENT,
+        days,
+        ~_known,
     )
     return _weighed(session, these, payee_ids)
 
@@ -62,7 +66,7 @@ def _weighed(session: Session, these: Any, payee_ids: Sequence[int]) -> list[OfP
     return [
         OfPass(
             row.id, row.code, row.title_vi, row.title_en, row.amount_vnd,
-            is_sent=row.state == PassState.SENT, is_known=row.known,
+            is_sent=row.state == SendingState.SENT, is_known=row.known,
         )
         for row in session.execute(_passes.where(these, _receiver.in_(payee_ids)))
     ]  # fmt: skip

@@ -172,7 +172,7 @@ class InBooks:
     name_en: str = ""
     #: Of a transfer: its settlement and her statement, where somebody notes that it came back.
     settlement_id: int = 0
-    slip_id: int = 0
+    statement_id: int = 0
     #: Of a fund: its campaign.
     campaign_id: int = 0
     #: Nobody noted yet that it is there: the books still have it where it was before.

@@ -9,7 +9,7 @@ from flask_login import current_user
 from shop.accounts.guards import fresh_or_ask
 from shop.db import db
 from shop.kernel.errors import NotYours
-from shop.operations.forms import PassedOnForm, PassFailedForm
+from shop.operations.forms import PassedOnForm, SentBackForm
 from shop.operations.views import blueprint
 from shop.operations.views.money_out import units_in_books
 from shop.organisations.acting import acting, has_right, page_number
@@ -112,7 +112,7 @@ def _page(pass_id: int, form: Any = None, failed: Any = None, refusal: Any = Non
         "operations/gift_pass.html", row=row, gifts=passes.gifts_in_pass(session, pass_id),
         away=away, to=to, account=account_number_of(to) if sends else "",
         memo=transfer_text(row.id, row.code), form=form or PassedOnForm(),
-        failed=failed or PassFailedForm(), refusal=refusal, may_send=sends,
+        failed=failed or SentBackForm(), refusal=refusal, may_send=sends,
         is_planner=row.planned_by_id == current_user.id,
         may_end=sends or has_right(PLAN, row.giver_id),
         has_qr=sends and is_one_transfer(abs(row.amount_vnd)),
@@ -162,7 +162,7 @@ def gift_pass_came_back(pass_id: int) -> ResponseReturnValue:
     _pass(pass_id, SEND)
     if ask := fresh_or_ask(f"{BASE}/{pass_id}"):
         return ask
-    form, by = PassFailedForm.posted(), acting()
+    form, by = SentBackForm.posted(), acting()
     if not form.validate():
         return _page(pass_id, failed=form), 422
     return try_to(

@@ -12,7 +12,7 @@ from shop.accounts.guards import fresh_or_ask
 from shop.db import db
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.errors import NotYours
-from shop.operations.forms import PassFailedForm, TaxPaidForm, TaxPaymentForm, TaxReceiptForm
+from shop.operations.forms import SentBackForm, TaxPaidForm, TaxPaymentForm, TaxReceiptForm
 from shop.operations.views import blueprint
 from shop.operations.views.shares import sight
 from shop.organisations.acting import acting, has_right, page_number
@@ -102,7 +102,7 @@ def _page(
         "operations/tax_payment.html",
         row=row,
         form=form or TaxPaidForm(),
-        failed=failed or PassFailedForm(),
+        failed=failed or SentBackForm(),
         receipt=receipt or TaxReceiptForm(receipt_no=row.receipt_no),
         refusal=refusal,
         may_send=sends,
@@ -159,7 +159,7 @@ def tax_payment_came_back(tax_payment_id: int) -> ResponseReturnValue:
     _row(tax_payment_id, SEND)
     if ask := fresh_or_ask(f"{BASE}/{tax_payment_id}"):
         return ask
-    form, by = PassFailedForm.posted(), acting()
+    form, by = SentBackForm.posted(), acting()
     if not form.validate():
         return _page(tax_payment_id, failed=form), 422
     return try_to(

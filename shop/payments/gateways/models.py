@@ -283,7 +283,7 @@ class GiftPass(Base):
     from_payee_id: Mapped[int] = mapped_column(ForeignKey("payees.id"))
     to_payee_id: Mapped[int] = mapped_column(ForeignKey("payees.id"))
     amount_vnd: Mapped[int]
-    #: ``rules.passing.PassState``
+    #: ``rules.sending.SendingState``
     state: Mapped[str] = mapped_column(String(10))
     planned_at: Mapped[datetime]
     planned_by_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))

@@ -18,7 +18,7 @@ from shop.payments.gateways.models import (
     GiftVisit,
 )
 from shop.payments.rules.gateways import VisitState
-from shop.payments.rules.passing import PassState
+from shop.payments.rules.sending import SendingState
 from shop.sellers.models import Payee
 from shop.web.lists import Page, cut
 
@@ -40,7 +40,7 @@ _went_back = (
 _passed = (
     select(GiftPassLine.visit_id, _sum(GiftPassLine.amount_vnd).label("vnd"))
     .join(GiftPass, GiftPass.id == GiftPassLine.pass_id)
-    .where(GiftPass.state == PassState.SENT)
+    .where(GiftPass.state == SendingState.SENT)
     .group_by(GiftPassLine.visit_id)
     .subquery()
 )
@@ -123,7 +123,7 @@ def funds_by_card(session: Session, units: Units) -> Sequence[Any]:
             and_(
                 GiftPass.campaign_id == sums.c.campaign_id,
                 GiftPass.from_payee_id == sums.c.from_payee_id,
-                GiftPass.state == PassState.PLANNED,
+                GiftPass.state == SendingState.PLANNED,
             ),
         )
         .order_by(func.abs(sums.c.due_vnd).desc(), Campaign.id.desc())
@@ -158,7 +158,7 @@ def gifts_of_fund(session: Session, campaign_id: int, page: int) -> Page:
         .join(last, last.id == GiftPassLine.pass_id)
         .where(
             GiftPassLine.visit_id == GiftVisit.id,
-            last.state.in_((PassState.PLANNED, PassState.SENT)),
+            last.state.in_((SendingState.PLANNED, SendingState.SENT)),
         )
         .correlate(GiftVisit)
         .scalar_subquery()
@@ -254,7 +254,7 @@ INVARIANTS: dict[str, Any] = {
         .outerjoin(_booked, _booked.c.subject == _subject)
         .where(
             func.coalesce(_booked.c.vnd, 0)
-            != case((GiftPass.state == PassState.SENT, GiftPass.amount_vnd), else_=0)
+            != case((GiftPass.state == SendingState.SENT, GiftPass.amount_vnd), else_=0)
         )
     ),
     "no gift by card was passed on beyond what the card paid": (

@@ -6,6 +6,7 @@ from typing import Protocol, runtime_checkable
 
 from sqlalchemy.orm import Session
 
+from shop.payments.rules.amounts import is_paid
 from shop.payments.rules.refunds import Way
 
 
@@ -49,7 +50,7 @@ class Standing:
 
     @property
     def is_paid(self) -> bool:
-        return self.received_vnd - self.refunded_vnd >= self.amount_vnd > 0
+        return is_paid(self.amount_vnd, self.received_vnd, self.refunded_vnd)
 
 
 class Method(Protocol):

@@ -88,6 +88,11 @@ def missing_vnd(amount_vnd: int, received_vnd: int, refunded_vnd: int) -> int:
     return max(0, amount_vnd - received_vnd + refunded_vnd)
 
 
+def is_paid(amount_vnd: int, received_vnd: int, refunded_vnd: int) -> bool:
+    """Tell whether all that is owed came, and is not given back; who owes nothing paid nothing."""
+    return received_vnd - refunded_vnd >= amount_vnd > 0
+
+
 def surplus_vnd(amount_vnd: int, received_vnd: int, refunded_vnd: int) -> int:
     """Return what came in above what is owed, 0 when nothing: it is to be given back."""
     return max(0, received_vnd - refunded_vnd - amount_vnd)

@@ -6,27 +6,8 @@ number. What cards took back after it was passed on goes the other way.
 """
 
 import re
-from collections.abc import Mapping
-from enum import StrEnum
 
 from shop.kernel.errors import Refusal
-
-
-class PassState(StrEnum):
-    PLANNED = "planned"
-    SENT = "sent"
-    #: The bank sent the transfer back.
-    CAME_BACK = "came_back"
-    #: Given up before anybody transferred it.
-    DROPPED = "dropped"
-
-
-PASS_MOVES: Mapping[PassState, frozenset[PassState]] = {
-    PassState.PLANNED: frozenset({PassState.SENT, PassState.DROPPED}),
-    PassState.SENT: frozenset({PassState.CAME_BACK}),
-    PassState.CAME_BACK: frozenset(),
-    PassState.DROPPED: frozenset(),
-}
 
 
 class NothingToPass(Refusal):
@@ -39,35 +20,6 @@ class PassPlanned(Refusal):
     """Another transfer of this fund's gifts by card is planned already. ``pass_id``."""
 
     code = "pass_planned"
-
-
-class PassMovedOn(Refusal):
-    """It was transferred, given up, or came back before. ``state``."""
-
-    code = "pass_moved_on"
-
-
-class PassNeedsAnother(Refusal):
-    """Whoever planned it does not transfer it."""
-
-    code = "pass_needs_another"
-
-
-class PassReferenceNeeded(Refusal):
-    """A transfer that left has the bank's number."""
-
-    code = "pass_reference_needed"
-    status = 422
-
-
-def check_pass_move(state: str, to: PassState) -> None:
-    """Refuse what is not a legal move.
-
-    Raises:
-        PassMovedOn
-    """
-    if to not in PASS_MOVES[PassState(state)]:
-        raise PassMovedOn(state=state)
 
 
 def due_vnd(in_fund_vnd: int, in_bank: bool, passed_vnd: int) -> int:

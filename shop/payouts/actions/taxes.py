@@ -17,13 +17,14 @@ from shop.kernel.text import one_line
 from shop.ledger.actions import post, reverse_posted
 from shop.ledger.rules import Account, Leg
 from shop.organisations.models import Organisation
-from shop.payments.rules.passing import (
+from shop.payments.rules.sending import (
     PassMovedOn,
     PassNeedsAnother,
     PassReferenceNeeded,
-    PassState,
-    check_pass_move,
+    SendingState,
+    check_sending,
 )
+from shop.payments.sending import end_sending
 from shop.payouts.models import TaxPayment
 from shop.payouts.queries.taxes import tax_account, tax_left
 from shop.payouts.rules import MoreThanWithheld, NoAccountToPay, TaxPaymentPlanned
@@ -48,7 +49,7 @@ def plan_tax_payment(
         raise NoAccountToPay
     waits = session.scalar(
         select(TaxPayment.id).where(
-            TaxPayment.organisation_id == organisation_id, TaxPayment.state == PassState.PLANNED
+            TaxPayment.organisation_id == organisation_id, TaxPayment.state == SendingState.PLANNED
         )
     )
     if waits is not None:
@@ -56,7 +57,7 @@ def plan_tax_payment(
     _check_left(session, organisation_id, amount_vnd, last_on)
     made = TaxPayment(
         organisation_id=organisation_id, payee_id=own.id, amount_vnd=amount_vnd,
-        first_on=first_on, last_on=last_on, state=PassState.PLANNED, planned_at=now,
+        first_on=first_on, last_on=last_on, state=SendingState.PLANNED, planned_at=now,
         planned_by_id=planner_id,
     )  # fmt: skip
     session.add(made)
@@ -82,11 +83,11 @@ def send_tax_payment(
         raise PassReferenceNeeded
     if held.planned_by_id == sender_id:
         raise PassNeedsAnother
-    if held.state == PassState.SENT and held.reference == reference:
+    if held.state == SendingState.SENT and held.reference == reference:
         return False
-    check_pass_move(held.state, PassState.SENT)
+    check_sending(held.state, SendingState.SENT)
     _check_left(session, held.organisation_id, held.amount_vnd, held.last_on)
-    held.state, held.reference, held.receipt_no = PassState.SENT, reference, receipt_no
+    held.state, held.reference, held.receipt_no = SendingState.SENT, reference, receipt_no
     held.paid_on, held.sent_at, held.sent_by_id = paid_on, now, sender_id
     session.flush()
     post(
@@ -121,7 +122,7 @@ def correct_tax_receipt(
         raise PassReferenceNeeded
     if held.planned_by_id == corrector_id:
         raise PassNeedsAnother
-    if held.state != PassState.SENT:
+    if held.state != SendingState.SENT:
         raise PassMovedOn(state=held.state)
     if receipt_no == was:
         return False
@@ -142,8 +143,7 @@ def tax_payment_came_back(
         NotYours, PassMovedOn
     """
     held = _hold(session, payment_id)
-    check_pass_move(held.state, PassState.CAME_BACK)
-    _end(session, held, PassState.CAME_BACK, actor_id, now, why)
+    end_sending(session, held, SendingState.CAME_BACK, actor_id, now, why)
     reverse_posted(
         session, posted=_key(payment_id), key=f"tax-payment:{payment_id}:back", now=now,
         note=held.ended_for,
@@ -157,8 +157,7 @@ def drop_tax_payment(
 ) -> None:  # fmt: skip
     """Give up a payment that nobody made yet. Raises: NotYours, PassMovedOn"""
     held = _hold(session, payment_id)
-    check_pass_move(held.state, PassState.DROPPED)
-    _end(session, held, PassState.DROPPED, actor_id, now)
+    end_sending(session, held, SendingState.DROPPED, actor_id, now)
     _note(session, "dropped", held, actor_id, actor_name, now, undoes_id=undoes_id)
 
 
@@ -182,15 +181,6 @@ def _hold(session: Session, payment_id: int) -> TaxPayment:
     held = one_at_a_time(session, TaxPayment, payment_id)
     assert held is not None  # Its row is never deleted.
     return held
-
-
-def _end(
-    session: Session, held: TaxPayment, to: PassState, by_id: int | None, now: datetime,
-    why: str = "",
-) -> None:  # fmt: skip
-    held.state, held.ended_at, held.ended_by_id = to, now, by_id
-    held.ended_for = one_line(why)[:200]
-    session.flush()
 
 
 def _key(payment_id: int) -> str:

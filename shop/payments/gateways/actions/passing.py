@@ -20,14 +20,14 @@ from shop.ledger.actions import post, reverse_posted
 from shop.ledger.rules import Account, Leg
 from shop.payments.gateways.models import GiftPass, GiftPassLine
 from shop.payments.gateways.passes import gifts_due
-from shop.payments.rules.passing import (
-    NothingToPass,
+from shop.payments.rules.passing import NothingToPass, PassPlanned
+from shop.payments.rules.sending import (
     PassNeedsAnother,
-    PassPlanned,
     PassReferenceNeeded,
-    PassState,
-    check_pass_move,
+    SendingState,
+    check_sending,
 )
+from shop.payments.sending import end_sending
 
 
 def plan_pass(
@@ -44,7 +44,7 @@ def plan_pass(
     waits = session.scalar(
         select(GiftPass.id).where(
             GiftPass.campaign_id == campaign_id, GiftPass.from_payee_id == from_payee_id,
-            GiftPass.state == PassState.PLANNED,
+            GiftPass.state == SendingState.PLANNED,
         )
     )  # fmt: skip
     if waits is not None:
@@ -55,7 +55,7 @@ def plan_pass(
         raise NothingToPass
     made = GiftPass(
         campaign_id=campaign_id, from_payee_id=from_payee_id, to_payee_id=campaign.payee_id,
-        amount_vnd=amount_vnd, state=PassState.PLANNED, planned_at=now, planned_by_id=planner_id,
+        amount_vnd=amount_vnd, state=SendingState.PLANNED, planned_at=now, planned_by_id=planner_id,
     )  # fmt: skip
     session.add(made)
     session.flush()
@@ -85,10 +85,10 @@ def send_pass(
         raise PassReferenceNeeded
     if held.planned_by_id == sender_id:
         raise PassNeedsAnother
-    if held.state == PassState.SENT and held.reference == reference:
+    if held.state == SendingState.SENT and held.reference == reference:
         return False
-    check_pass_move(held.state, PassState.SENT)
-    held.state, held.reference = PassState.SENT, reference
+    check_sending(held.state, SendingState.SENT)
+    held.state, held.reference = SendingState.SENT, reference
     held.sent_at, held.sent_by_id = now, sender_id
     session.flush()
     post(
@@ -109,8 +109,7 @@ def pass_came_back(
 ) -> None:  # fmt: skip
     """Note that the bank sent the transfer back: its gifts wait again. Raises: NotYours, PassMovedOn"""
     held = _hold(session, pass_id)
-    check_pass_move(held.state, PassState.CAME_BACK)
-    _end(session, held, PassState.CAME_BACK, actor_id, now, why)
+    end_sending(session, held, SendingState.CAME_BACK, actor_id, now, why)
     reverse_posted(session, posted=_key(pass_id), key=f"gift-pass:{pass_id}:back", now=now)
     _note(session, "came_back", held, actor_id, actor_name, now)
 
@@ -121,8 +120,7 @@ def drop_pass(
 ) -> None:  # fmt: skip
     """Give up a transfer that nobody made yet. Raises: NotYours, PassMovedOn"""
     held = _hold(session, pass_id)
-    check_pass_move(held.state, PassState.DROPPED)
-    _end(session, held, PassState.DROPPED, actor_id, now)
+    end_sending(session, held, SendingState.DROPPED, actor_id, now)
     _note(session, "dropped", held, actor_id, actor_name, now, undoes_id=undoes_id)
 
 
@@ -136,15 +134,6 @@ def _hold(session: Session, pass_id: int) -> GiftPass:
     if held is None:
         raise NotYours
     return held
-
-
-def _end(
-    session: Session, held: GiftPass, to: PassState, by_id: int | None, now: datetime,
-    why: str = "",
-) -> None:  # fmt: skip
-    held.state, held.ended_at, held.ended_by_id = to, now, by_id
-    held.ended_for = one_line(why)[:200]
-    session.flush()
 
 
 def _key(pass_id: int) -> str:
