@@ -31,6 +31,7 @@ from shop.web.links import Address, init_links
 from shop.web.logs import init_logs
 from shop.web.pages import KeptPages, init_pages, watch_changes
 from shop.web.templating import Templates
+from shop.web.whitespace import CollapseWhitespace
 from shop.web.words import init_words
 
 
@@ -88,7 +89,10 @@ def create_app(settings: Settings | None = None, **config: Any) -> Flask:
     app.extensions["vault"] = Vault(bytes.fromhex(settings.master_key))
     app.session_interface = _NoSession()
     app.jinja_environment = Templates
-    app.jinja_options = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
+    app.jinja_options = {
+        "undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True,
+        "extensions": [CollapseWhitespace],
+    }  # fmt: skip
     app.jinja_env.globals["settings"] = settings
     app.url_map.strict_slashes = False
     init_logs(app, settings.log_level)

@@ -353,7 +353,7 @@ def test_what_the_shop_does_by_itself_is_said_in_words(app: Any, operator: Desk)
     words = (ROOT / "templates" / "operations" / "work_words.html").read_text()
     jobs = set(app.extensions["jobs"])
     told = {name for names in app.extensions["subscribers"].values() for name in names}
-    assert set(re.findall(r"^  '([^']+)':", words, re.MULTILINE)) == jobs | told
+    assert set(re.findall(r"^ +'([^']+)':", words, re.MULTILINE)) == jobs | told
 
 
 def test_each_language_says_its_own_words_on_one_process(operator: Desk) -> None:
