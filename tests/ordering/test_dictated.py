@@ -200,6 +200,32 @@ def test_two_packs_of_one_name_are_told_apart_by_the_vessel():
     assert guess("1 bột ngũ cốc", GOODS).counts == {}
 
 
+def test_a_bare_number_behind_a_vessel_is_its_weight():
+    assert guess("1 bột ngũ cốc hũ 500 nha", GOODS).counts == {FLOUR: 1}
+    assert guess("2 hũ 500 bột ngũ cốc", GOODS).counts == {FLOUR: 2}
+
+
+def test_goods_that_fold_to_noise_are_known_by_their_marks():
+    sesame = Good(7, "Bột mè đen", "Hũ 300 g")
+    for text in ("1 mè đen hũ 300", "1 hũ mè đen nha", "Cho em 1 mè đen", "1 bot me den"):
+        assert guess(text, [*GOODS, sesame]).counts == {7: 1}, text
+    assert guess("giao đến mẹ em 2 ngày nữa", [sesame]).counts == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "street"),
+    [("gửi về Trần Thị Hoa 0914 222 333, số 12 đường Lê Lợi, phường Hải Châu",
+      "Trần Thị Hoa", "số 12 đường Lê Lợi"),
+     ("ship cho chị Nguyễn Ngọc Anh Thư 0914222333, 15 Trần Phú, p Hải Châu", None, "15 Trần Phú"),
+     ("giao về Thôn Gò Mít 0914222333", "", "Thôn Gò Mít"),
+     ("giao về xã Sông Lành 0914222333 Lan", "Lan", "")],
+)  # fmt: skip
+def test_whom_it_is_sent_to_is_no_street(text, name, street):
+    found = guess(text, GOODS)
+    assert found.street == street
+    assert name is None or found.name == name
+
+
 def test_the_same_thing_twice_is_summed_and_never_past_the_bound():
     assert guess("1 mật ong, 2 chai mật ong", GOODS).counts == {HONEY: 3}
     assert guess("\n".join(["199 mật ong"] * 5), GOODS).counts == {HONEY: MOST_OF_ONE}

@@ -117,7 +117,10 @@ def _read_line(
     for at, piece in enumerate(pieces):
         named, placed = _NAME.match(piece), _ADDRESS.match(piece)
         follows = pieces[at + 1 :] or behind[:1]
-        if placed and not shelf.said_in(placed[1]):
+        if placed and piece == beside and not found.name and _is_sent_to(piece, placed[1]):
+            found.name = _name(_TITLES.sub("", placed[1]))
+            is_open = True
+        elif placed and not shelf.said_in(placed[1]):
             address += [placed[1]] if placed[1] else []
             is_open = True
         elif named and not found.name and (name := _name(named[1])):
@@ -189,6 +192,17 @@ def _name_left(beside: str, rest: list[str]) -> str:
             rest.remove(words)
         return plain
     return ""
+
+
+def _is_sent_to(piece: str, words: str) -> bool:
+    """Tell whether "gửi về Trần Thị Hoa", beside a number, names a person: no street stands so bare."""
+    plain = _TITLES.sub("", words).split()
+    return (
+        fold(piece).startswith(("gui", "giao", "ship", "send"))
+        and 2 < len(plain) <= 5
+        and all(_has_capital(word) for word in plain)
+        and not _PLACES.search(fold(words))
+    )
 
 
 def _has_capital(word: str) -> bool:

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from shop.kernel.text import fold
 from shop.ordering.rules.dictated_words import (
+    GOODS_LIKE_NOISE,
     KIN,
     NO_COUNT_BEFORE,
     NO_COUNT_BEHIND,
@@ -23,6 +24,8 @@ from shop.ordering.rules.dictated_words import (
 MOST_OF_ONE = 200
 #: Of so many goods whose words stand in a message its author is asked, not the machine.
 MOST_GOODS = 500
+#: A bare number behind a vessel is what the vessel weighs from so many grams on: "hũ 300".
+LEAST_GRAMS = 100
 #: Letters of a piece that are read; nobody orders one thing in more.
 MOST_PIECE = 300
 _TOKEN = re.compile(r"\d+(?:/\d+)+|\d+(?:[.,]\d+)?|[^\W\d_]+|[-–/×]")
@@ -71,7 +74,7 @@ class Shelf:
 
     def __init__(self, text: str, goods: Sequence[Good]) -> None:
         """Keep those of which a word stands in the text: of thousands, a few."""
-        words = set(fold(text).split()) - NOISE - VESSELS
+        words = (set(fold(text).split()) | _marked(text)) - NOISE - VESSELS
         self._known = [
             one for one in map(_known, goods) if not words.isdisjoint(one.words)
         ][:MOST_GOODS]  # fmt: skip
@@ -105,9 +108,22 @@ class _Known:
 
 @lru_cache(maxsize=8192)
 def _known(good: Good) -> _Known:
-    titles = tuple(frozenset(fold(title).split()) for title in {good.name, good.name_en} - {""})
+    titles = tuple(
+        frozenset(fold(title).split()) | _marked(title)
+        for title in {good.name, good.name_en} - {""}
+    )
     pack = frozenset(fold(f"{good.pack} {good.pack_en}").split())
     return _Known(good, titles, frozenset().union(*titles), pack, _weight(good.pack))
+
+
+def _key(word: str) -> str:
+    """Return what a word is looked up by: folded, unless its marks tell goods from noise."""
+    lower = word.lower()
+    return lower if lower in GOODS_LIKE_NOISE else fold(word)
+
+
+def _marked(text: str) -> set[str]:
+    return set(_TOKEN.findall(text.lower())) & GOODS_LIKE_NOISE
 
 
 def only_amount(piece: str) -> int:
@@ -140,7 +156,7 @@ def _parts(words: list[str], names: frozenset[str]) -> Iterator[list[str]]:
 
 
 def _named(words: Sequence[str], names: frozenset[str]) -> bool:
-    return any(fold(word) in names for word in words)
+    return any(_key(word) in names for word in words)
 
 
 def _read(words: list[str], goods: Sequence[_Known]) -> Said:
@@ -227,6 +243,8 @@ def _amount_at(
         number = float(NUMBERS[word.lower()])
     else:
         return None
+    if before in VESSELS and number >= LEAST_GRAMS and next_ not in WEIGHTS.keys() | VESSELS:
+        return _Amount(at, at + 1, number, grams=number)  # "1 mè đen hũ 300"
     behind = words[at + 1].lower() if next_ else ""
     if behind in NUMBERS and next_ not in name and words[at + 1] != "ba":
         return _Amount(at, at + 2, number, is_unsure=True)  # "mười hai"
@@ -262,7 +280,7 @@ def _best(
     None when nothing is, or two things are alike.
     """
     counted = {at for amount in amounts for at in range(amount.start, amount.end)}
-    folded = [fold(word) for word in words]
+    folded = [_key(word) for word in words]
     said = {word for word in folded if word and not word[0].isdecimal()}
     weights = {amount.grams for amount in amounts if amount.grams}
     units = {amount.unit for amount in amounts}

@@ -33,6 +33,8 @@ NOISE = _words("""em chi anh co chu bac c a e oi cho lay dat mua minh toi nhe nh
     ba ma bo roi day a ui uh u dang sl so luong x tong cong de bieu tang an dung thu nho
     hi hello please i id would like want need to of the for my me send some get may have dear
     thanks thank you and with d y ta""")
+#: With their marks they are goods, bare they are noise: "mè đen" is sesame, "đến" and "mẹ" are not.
+GOODS_LIKE_NOISE = _words("mè đen ổi bơ bò lá má mơ dừa chả đá thơm")
 #: With their marks, or bare in small letters: nothing near them is counted.
 NOT = _words("""không ko khong k hong hông hok hổng đừng dung bỏ bo thôi thoi khỏi khoi hủy huỷ huy
     chưa no not cancel without""")
