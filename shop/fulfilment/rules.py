@@ -170,6 +170,15 @@ def tidy_code(text: str) -> str:
     return re.sub(r"\s+", "", text).upper()[:60]
 
 
+def is_code(text: str) -> bool:
+    """Tell whether a carrier may print such a code: a slip of the thumb leads a buyer nowhere.
+
+    >>> is_code("eb 123456789 vn"), is_code("S1.A2-33"), is_code("ABC???")
+    (True, True, False)
+    """
+    return re.fullmatch(r"[A-Z0-9][A-Z0-9./_-]*", tidy_code(text)) is not None
+
+
 def complete(parcel: Parcel, delivery: str, last4: str = "") -> Parcel:
     """Return the parcel with its tracking link and nothing that another kind would need.
 

@@ -171,6 +171,15 @@ def test_a_hand_over_without_its_facts_keeps_what_was_typed(stall, in_state, sta
     assert db.session.scalar(select(func.count()).select_from(HandOver)) == 0
 
 
+def test_a_code_that_no_carrier_prints_is_asked_for_again(stall, in_state, state_of):
+    order = in_state("packed", seller_id=stall.id)
+    answer = stall.post(f"/ban-hang/don/{order}/giao", **SEND | {"ma": "abc ???"})
+    assert answer.status_code == 422
+    assert "Mã vận đơn chỉ có chữ cái và chữ số." in answer.text
+    assert 'value="abc ???"' in answer.text
+    assert state_of(order) == "packed"
+
+
 def test_a_link_that_leads_elsewhere_is_refused_in_words(stall, in_state, state_of):
     order = in_state("packed", seller_id=stall.id)
     answer = stall.post(

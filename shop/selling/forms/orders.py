@@ -12,6 +12,7 @@ from shop.fulfilment.rules import (
     WrongTrackingUrl,
     carriers,
     check_tracking_url,
+    is_code,
     tracking_url,
 )
 from shop.kernel.phones import read_phone
@@ -97,6 +98,10 @@ class HandOverForm(ShopForm):
         if self.kieu.data == "carrier" and self.hang.data in carriers() and not field.data:
             raise ValidationError(
                 str(lazy_("Chị ghi mã vận đơn hãng đưa, để khách xem hàng tới đâu."))
+            )
+        if self.kieu.data == "carrier" and field.data and not is_code(field.data):
+            raise ValidationError(
+                str(lazy_("Mã vận đơn chỉ có chữ cái và chữ số. Chị chép lại theo tờ biên nhận."))
             )
 
     def validate_tra_cuu(self, field: Any) -> None:
