@@ -147,7 +147,7 @@ def test_a_new_seller_goes_from_her_invitation_over_a_lesson_to_her_first_packed
     expect(page.locator("main")).to_contain_text("Lê Thị Bông")
     her.press(re.compile("Khách đã chốt"))
     her.press(re.compile("Đã gói xong"))
-    expect(page.locator("main")).to_contain_text("Việc tiếp theo là gửi đi")
+    expect(page.locator("main")).to_contain_text("chờ khách tới lấy")
     with sqlite3.connect(f"file:{live_shop.instance}/shop.sqlite?mode=ro", uri=True) as kept:
         packed = kept.execute(
             "select o.state from seller_orders o join sellers s on s.id = o.seller_id"

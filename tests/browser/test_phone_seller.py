@@ -145,6 +145,7 @@ def test_orders_are_read_and_packed_without_a_network_and_sent_once(shop, visit)
     page.wait_for_url(re.compile(r"da=da-(chot|goi)"))
     assert ask(shop, "select count(*) from queued_acts where kind = 'selling.step'") == [(2,)]
 
+    page.goto("/ban-hang/gian-hang")
     page.get_by_role("button", name="Thoát").first.click()
     page.wait_for_url("**da=ra")
     assert page.evaluate("indexedDB.databases().then((all) => all.length)") == 0

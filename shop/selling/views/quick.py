@@ -63,7 +63,7 @@ def quick_product() -> ResponseReturnValue:
     if form.lam.data == "nhap":
         nothing_to_tell()  # The same as the page does while she types.
         _keep(form)
-        return done("/ban-hang/hang", "luu-nhap")
+        return done("/ban-hang/hang", "de-danh")
     before = put_up_before(db.session(), g.stall.id, current_user.id, form.khoa.data or "")
     if before is not None:
         return done(f"/ban-hang/hang/{before}", "moi-bay")
