@@ -59,9 +59,9 @@ def test_a_parcel_for_cash_goes_from_new_to_counted(stall, in_state, state_of):
     assert tapped(stall, order, "confirmed").headers["Location"] == f"{at}?da=da-chot"
     assert tapped(stall, order, "packed").status_code == 303
     assert stall.post(f"{at}/giao", **SEND).status_code == 303
-    assert tapped(stall, order, "delivered", ve="bang").headers["Location"] == (
-        "/ban-hang?da=da-giao"
-    )
+    board = tapped(stall, order, "delivered", ve="bang").headers["Location"]
+    assert board == f"/ban-hang?don={order}&da=da-giao"
+    assert f'href="{at}">Xem đơn vừa ghi.' in stall.page(board)
     assert state_of(order) == "delivered"
     assert cash_of(order) == ("with_carrier", 0)
     assert stall.post(f"{at}/thu-ho", so_tien="120k").status_code == 303
@@ -94,7 +94,7 @@ def test_a_transfer_is_confirmed_in_one_tap_and_counted_once(stall, in_state, st
     }
     for _ in range(2):
         answer = stall.post(f"/ban-hang/don/{order}/tien", ve="bang", **fields)
-        assert answer.headers["Location"] == "/ban-hang?da=da-nhan-tien"
+        assert answer.headers["Location"] == f"/ban-hang?don={order}&da=da-nhan-tien"
     assert payment_of(order).received_vnd == 120_000
     assert state_of(order) == "confirmed"
 

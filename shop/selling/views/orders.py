@@ -176,8 +176,9 @@ def show_board(**more: Any) -> str:
 
 
 def back(seller_order_id: int, where: str | None, said: str) -> ResponseReturnValue:
-    """Go back to where she tapped: the board, or the order's own page."""
-    return done("/ban-hang" if where == "bang" else f"/ban-hang/don/{seller_order_id}", said)
+    """Go back to where she tapped: the board, which leads to what she did, or the order's own page."""
+    board = f"/ban-hang?don={seller_order_id}"
+    return done(board if where == "bang" else f"/ban-hang/don/{seller_order_id}", said)
 
 
 @blueprint.get("/ban-hang")
