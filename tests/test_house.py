@@ -3,6 +3,7 @@
 import ast
 import re
 import tomllib
+from collections.abc import Iterator
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -17,7 +18,8 @@ SHOP = Path(shop.__file__).parent
 ROOT = SHOP.parent
 FILES = sorted(p for p in SHOP.rglob("*.py") if "prints" not in p.parts)
 TEMPLATES = sorted((ROOT / "templates").rglob("*.*"))
-ROOMS = ["rules", "events", "models", "queries", "actions", "forms", "views"]
+#: What a room's files hold, in the order in which they import one another.
+KINDS = ["rules", "events", "models", "queries", "actions", "forms", "views"]
 
 #: Views whose posts carry no token, by guard. A change of this list is a decision.
 TOKEN_FREE_POSTS = {
@@ -26,6 +28,30 @@ TOKEN_FREE_POSTS = {
     "hook",
     "anyone",
 }
+
+
+def kind_of(path: Path) -> str | None:
+    """Return what a file of a room holds, by its name or the folder that it lies in, or None.
+
+    ``stock/lot_rules.py``, ``payments/rules/books.py`` and ``organisations/lists/rules.py`` are
+    all rules.
+    """
+    parts = path.relative_to(SHOP).with_suffix("").parts[1:]
+    return next((kind for part in parts if (kind := part.rpartition("_")[2]) in KINDS), None)
+
+
+def files_of(kind: str) -> list[Path]:
+    return [path for path in FILES if kind_of(path) == kind]
+
+
+def imported_files(path: Path) -> Iterator[Path]:
+    """Return the files of the same room from which one imports, late imports included."""
+    room = path.relative_to(SHOP).parts[0]
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and f"{node.module}.".startswith(f"shop.{room}."):
+            for alias in node.names:
+                name = f"{node.module}.{alias.name}".replace(".", "/")
+                yield (ROOT / name).with_suffix(".py")
 
 
 def attribute_calls(path: Path) -> set[str]:
@@ -42,25 +68,17 @@ def test_only_db_commits(path):
     assert path == SHOP / "db.py" or "commit" not in attribute_calls(path)
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(SHOP)))
-def test_rooms_import_in_their_order(path):
-    here = path.relative_to(SHOP).with_suffix("").parts
-    if len(here) < 2 or here[1] not in ROOMS:
-        return
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(f"shop.{here[0]}"):
-            names = [f"{node.module}.{alias.name}" for alias in node.names]
-            for name in names:
-                parts = name.split(".")
-                if len(parts) > 2 and parts[2] in ROOMS:
-                    assert ROOMS.index(parts[2]) <= ROOMS.index(here[1]), f"{path} imports {name}"
-
-
 @pytest.mark.parametrize(
-    "path",
-    sorted(p for p in FILES if p.name == "rules.py" or "rules" in p.parts),
-    ids=lambda p: str(p.relative_to(SHOP)),
+    "path", [p for p in FILES if kind_of(p)], ids=lambda p: str(p.relative_to(SHOP))
 )
+def test_rooms_import_in_their_order(path):
+    here = KINDS.index(str(kind_of(path)))
+    for other in imported_files(path):
+        kind = kind_of(other)
+        assert kind is None or KINDS.index(kind) <= here, f"{path} imports {other}"
+
+
+@pytest.mark.parametrize("path", files_of("rules"), ids=lambda p: str(p.relative_to(SHOP)))
 def test_rules_know_no_framework_and_no_clock(path):
     assert not re.search(
         r"^\s*(from|import) (flask|sqlalchemy|wtforms)|\.now\(|\.today\(|now_utc\(",
@@ -70,11 +88,8 @@ def test_rules_know_no_framework_and_no_clock(path):
 
 
 def test_actions_do_not_read_the_clock():
-    for path in FILES:
-        if path.name == "actions.py" or "actions" in path.parts:
-            assert not re.search(r"\.now\(|\.today\(|now_utc\(|current_user", path.read_text()), (
-                path
-            )
+    for path in files_of("actions"):
+        assert not re.search(r"\.now\(|\.today\(|now_utc\(|current_user", path.read_text()), path
 
 
 def test_a_view_that_answers_a_refusal_tries_again_after_a_deadlock():
