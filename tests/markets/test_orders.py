@@ -249,7 +249,7 @@ def test_a_visitor_buys_at_the_market_from_its_page_to_her_order(app, a_market, 
     ).status_code == 303  # fmt: skip
     cart = browser.get("/gio").text
     assert "40.000" in cart
-    assert "không mất tiền ship" in cart
+    assert "không mất phí giao" in cart
     page = browser.get("/dat-hang")
     assert f"m{market}-delivery" in page.text
     assert f'value="pickup-{pickup}"' in page.text

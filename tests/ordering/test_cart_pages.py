@@ -80,12 +80,12 @@ def test_the_page_groups_by_maker_with_fee_days_and_sums(client, a_seller, a_var
     add(client, a_variant("Bột", seller_id=first), so=2)
     add(client, a_variant("Rổ tre", seller_id=second, price_vnd=120_000))
     shown = words(page(client))
-    assert "2 món của 2 người bán, tiền hàng là 310.000 đồng , chưa tính tiền ship." in shown
+    assert "2 món của 2 người bán, tiền hàng là 310.000 đồng , chưa tính phí giao." in shown
     assert "Phí giao từ 20.000 đồng đến 40.000 đồng" in shown
     assert shown.index("Bột Gò Mít") < shown.index("Tổ đan Tay Ấm")
     assert client.post("/gio/noi-giao", data={"tinh": "48"}).status_code == 303
     shown = words(page(client))
-    assert "2 món của 2 người bán, cả tiền ship là 365.000 đồng ." in shown
+    assert "2 món của 2 người bán, cả phí giao là 365.000 đồng ." in shown
     assert "Phí giao về Đà Nẵng" in shown
     assert "Nhận khoảng" in shown
 
