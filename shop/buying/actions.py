@@ -19,9 +19,9 @@ from shop.ordering.actions import Placed
 from shop.ordering.models import Order, SellerOrder
 from shop.ordering.queries import GiftBeside, contact_of
 from shop.ordering.rules import Choice, Contact, Holds, MethodNotOffered, SellerOrderState
-from shop.payments import refunds
-from shop.payments.actions import open_payments, withdraw_gifts_of_ended
+from shop.payments.actions import ask_for_less, open_payments
 from shop.payments.gateways.actions.visits import locked_online, stop_asking
+from shop.payments.holding import hold_order
 from shop.payments.methods.online import check_amounts, offered
 from shop.payments.queries import seller_orders_of
 from shop.payments.rules.gateways import ONLINE
@@ -200,13 +200,12 @@ def cancel(
     Raises:
         IllegalMove, NotYours
     """
+    hold_order(session, order_id)
     cancelled = ordering.cancel_by_buyer(
         session, order_id=order_id, seller_order_id=seller_order_id, actor_id=actor_id,
         note=note, now=now,
     )  # fmt: skip
-    open_payments(session, order_id, now)
-    refunds.ask_back_of_order(session, order_id, now)  # The page after this one asks where to.
-    withdraw_gifts_of_ended(session, order_id, now)
+    ask_for_less(session, order_id, now)  # The page after this one asks where to.
     return cancelled
 
 

@@ -72,7 +72,19 @@ _METHODS_OF = (
 )
 
 
-def withdraw_gifts_of_ended(session: Session, order_id: int, now: datetime) -> None:
+def ask_for_less(session: Session, order_id: int, now: datetime) -> None:
+    """Ask for what is owed once less is to come, and promise back what came too much.
+
+    The caller held the order's parts before it changed any (``holding.hold_order``). Doing it twice
+    changes nothing.
+    """
+    with whole_orders(session):
+        open_payments(session, order_id, now)
+        refunds.ask_back_of_order(session, order_id, now)
+        _withdraw_gifts_of_ended(session, order_id, now)
+
+
+def _withdraw_gifts_of_ended(session: Session, order_id: int, now: datetime) -> None:
     """Ask no more for what was to be given beside an order of which nothing is left."""
     given = session.scalar(select(Order.gift_vnd).where(Order.id == order_id))
     if not given:

@@ -8,8 +8,7 @@ from shop.kernel.clock import now_utc
 from shop.ordering.events import GoodsCameBack, SellerOrderMoved
 from shop.ordering.models import Order
 from shop.ordering.rules import TAKEN_BACK
-from shop.payments import refunds
-from shop.payments.actions import open_payments, withdraw_gifts_of_ended
+from shop.payments.actions import ask_for_less
 from shop.payments.events import PaymentReceived
 from shop.payments.holding import hold_order
 from shop.payments.queries.turned import unpaid_transfers
@@ -23,6 +22,8 @@ _CHANGING = frozenset(
 
 def follow_move(event: SellerOrderMoved) -> None:
     """Ask for less once a part is cancelled, ran out of time, or came back.
+
+    People who cancel did so in the same transaction; clocks, carriers and stalls did not.
 
     Once a wrong tap is taken back, cash that nobody transferred is waited for again.
     """
@@ -53,8 +54,5 @@ def follow_taken_back(event: PaymentReceived) -> None:
 def _ask_anew(order_id: int) -> None:
     with transaction() as session:
         if session.scalar(select(Order.id).where(Order.id == order_id)) is not None:
-            now = now_utc()
             hold_order(session, order_id)
-            open_payments(session, order_id, now)
-            refunds.ask_back_of_order(session, order_id, now)
-            withdraw_gifts_of_ended(session, order_id, now)
+            ask_for_less(session, order_id, now_utc())

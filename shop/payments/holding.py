@@ -24,7 +24,8 @@ def hold_parts(session: Session, of: Subject) -> None:
 
 def hold_order(session: Session, order_id: int) -> None:
     """Hold all parts of an order, before all of its money is looked at."""
-    session.execute(_PART.where(SellerOrder.order_id == order_id))
+    with whole_orders(session):
+        session.execute(_PART.where(SellerOrder.order_id == order_id))
 
 
 def held_payment(session: Session, payment_id: int) -> Payment | None:

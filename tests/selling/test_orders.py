@@ -13,7 +13,7 @@ from shop.ordering.actions import accept_quote
 from shop.ordering.models import Order, SellerOrder, SellerOrderMove
 from shop.ordering.rules import Holds, PriceChanged
 from shop.payments.actions import report
-from shop.payments.models import CodCollection, Payment, PaymentEvent
+from shop.payments.models import CodCollection, Payment, PaymentEvent, Refund
 from shop.selling.actions.orders import move_order
 from shop.shipping.rules import Destination
 from tests.conftest import NOON
@@ -238,6 +238,26 @@ def test_cancelling_frees_the_goods_and_asks_for_nothing(stall, in_state, state_
     assert levels(db.session(), [variant])[variant].reserved == 0
     assert payment_of(order).amount_vnd == 0
     assert "Hết đậu" in stall.page(f"/ban-hang/don/{order}")
+
+
+@both_engines
+def test_what_was_paid_is_promised_back_in_the_moment_her_order_is_cancelled(
+    stall, in_state, by_link, deliver
+):
+    order = in_state("placed", seller_id=stall.id, method="transfer")
+    stall.post(f"/ban-hang/don/{order}/tien", so_tien="120k", sau="0")
+    deliver()
+    browser, address = by_link()
+    tapped(stall, order, "cancelled", ghi_chu="Hết đậu")
+
+    def promised():
+        db.session.rollback()
+        return db.session.execute(select(Refund.amount_vnd, Refund.state)).all()
+
+    assert promised() == [(120_000, "asked")]
+    assert "Chỉ người trả tiền thấy số tài khoản này" in browser.get(address).text
+    deliver()  # Whatever hears of it afterwards finds it done.
+    assert promised() == [(120_000, "asked")]
 
 
 @both_engines

@@ -16,7 +16,8 @@ from shop.ordering.actions import mark_seen, move_seller_order, return_goods
 from shop.ordering.models import Order, SellerOrder
 from shop.ordering.rules import ComingBack, IllegalMove, ReturnReason, StepStays
 from shop.ordering.rules import SellerOrderState as S
-from shop.payments.actions import move_cash, open_payments
+from shop.payments.actions import ask_for_less, move_cash
+from shop.payments.holding import hold_order
 from shop.payments.methods import By
 from shop.payments.models import CodCollection
 from shop.payments.rules.cash import CashState
@@ -57,6 +58,8 @@ def move_order(
     if to == S.RETURNED and part.state in _ARRIVED:
         # Which goods, and whether the fee goes back too, is asked on a page of its own.
         raise IllegalMove(from_state=S(part.state), to_state=S.RETURNED, actor_kind="seller")
+    if to in _CHANGES_WHAT_IS_OWED:
+        hold_order(session, part.order_id)
     if to in AFTER_LEAVING:
         settle(
             session, seller_id=seller_id, seller_order_id=seller_order_id, to=to, note=note,
@@ -71,7 +74,7 @@ def move_order(
     if to == S.DELIVERED and part.method == "cod":
         _cash_changes_hands(session, seller_order_id, actor_id, now)
     if to in _CHANGES_WHAT_IS_OWED:
-        open_payments(session, part.order_id, now)
+        ask_for_less(session, part.order_id, now)
     return True
 
 
@@ -162,12 +165,13 @@ def take_goods_back(
     )
     if order_id is None:
         raise NotYours(what="seller_order", id=seller_order_id)
+    hold_order(session, order_id)
     returned = return_goods(
         session, seller_order_id=seller_order_id, coming=coming, reason=reason,
         gives_fee_back=gives_fee_back, after=after, actor_kind="seller", actor_id=actor_id,
         note=note, now=now,
     )  # fmt: skip
-    open_payments(session, order_id, now)
+    ask_for_less(session, order_id, now)
     return returned is not None
 
 
