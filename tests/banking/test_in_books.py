@@ -175,6 +175,40 @@ def test_a_settlements_transfer_that_came_back_leads_to_its_statement_and_pays_n
 
 
 @both_engines
+def test_a_settlements_code_with_another_sum_names_its_transfer_and_what_to_do(
+    paid_out, an_officer
+):
+    unit, _seller, service, settlement, slip, payout = paid_out
+    vnd = slip.pays_vnd
+    notice = service.tell(vnd - 11_000, f"HOAN TRA GD QT{settlement} TRU PHI")
+    assert seen(notice)[:2] == ("task", "in_books")
+    [one] = card(notice).other_sum
+    assert (one.id, one.amount_vnd, one.waits) == (payout, vnd, True)
+    desk = an_officer(unit, "treasurer")
+
+    def said():
+        return desk.get(HERE).text.replace("\u00a0", " ")
+
+    assert "khoản này ít hơn 11.000 đồng" in said()
+    assert "chị mở phiếu ghi là bị trả về" in said()
+    assert f"/dieu-hanh/quyet-toan/phieu/{slip.id}" in said()
+    with pytest.raises(NotInBooks):  # Another sum is never taken for the same money.
+        booked(notice, "payout", payout)
+    with transaction() as session:
+        fail_payout(
+            session, payout_id=payout, why="sai số", now=now_utc(), actor_id=None, actor_name="Lan"
+        )
+    assert "Phiếu đã ghi là bị trả về" in said()
+    assert desk.post(f"{HERE}/{notice.id}", tra_loi="khong").status_code == 303
+    more = service.tell(vnd + 5_000, f"QT{settlement}")
+    assert "khoản này nhiều hơn 5.000 đồng" in said()
+    assert card(more).other_sum
+    for text in ("HOAN TRA GD QT9999", "tien"):
+        assert not card(service.tell(vnd - 9_000, text)).other_sum
+    assert not card(service.tell(vnd, f"HOAN TRA QT{settlement}")).other_sum, "Its very sum."
+
+
+@both_engines
 def test_a_carriers_money_is_its_counted_file_and_pays_no_order(a_parcel, owed, a_service):
     parcel = a_parcel()
     row = (parcel.tracking, 110_000, 0, 110_000)

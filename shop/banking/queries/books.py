@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import String, cast, exists, literal, select
+from sqlalchemy import String, cast, exists, func, literal, select
 from sqlalchemy.orm import Session, aliased
 
 from shop.banking.models import BankNotice
@@ -26,6 +26,8 @@ _CARD_WITHIN = timedelta(days=7)
 _FILE_WITHIN = timedelta(days=45)
 #: The day that a person says of a fund's money and the bank's are so far apart at most.
 _FUND_WITHIN = timedelta(days=7)
+#: So many transfers are shown that a text names and that are of another sum.
+MOST_OF_OTHER_SUM = 3
 
 
 def in_books_like(
@@ -126,26 +128,56 @@ def _of_funds(
     ]  # fmt: skip
 
 
+def of_other_sum(
+    session: Session, text: str, unit_id: int | None, amount_vnd: int | None
+) -> list[InBooks]:
+    """Return transfers of the settlements that a text names and that are of another sum.
+
+    Those nearest to it first, ``MOST_OF_OTHER_SUM`` at most. No line of the bank is taken for them:
+    a person reads where they stand.
+    """
+    if unit_id is None or amount_vnd is None or amount_vnd <= 0:
+        return []
+    of = _payouts()
+    return _transfers(
+        session, settlements_in(text), unit_id, of.amount_vnd != amount_vnd,
+        by=func.abs(of.amount_vnd - amount_vnd), most=MOST_OF_OTHER_SUM,
+    )  # fmt: skip
+
+
 def _come_back(
     session: Session, settlement_ids: Sequence[int], unit_id: int, amount_vnd: int
 ) -> list[InBooks]:
+    of = _payouts()
+    return _transfers(session, settlement_ids, unit_id, of.amount_vnd == amount_vnd, by=of.id)
+
+
+def _payouts() -> Any:
+    return Base.metadata.tables["payouts"].c
+
+
+def _transfers(
+    session: Session, settlement_ids: Sequence[int], unit_id: int, which: Any, *, by: Any,
+    most: int | None = None,
+) -> list[InBooks]:  # fmt: skip
     if not settlement_ids:
         return []
     slips = Base.metadata.tables["payout_statements"]
-    of, slip = Base.metadata.tables["payouts"].c, slips.c
+    of, slip = _payouts(), slips.c
     rows = session.execute(
-        select(of.id, of.state, slip.settlement_id, of.statement_id, Seller.name_vi, Seller.name_en)
+        select(of.id, of.state, of.amount_vnd, slip.settlement_id, of.statement_id, Seller.name_vi, Seller.name_en)
         .join(slips, slip.id == of.statement_id)
         .join(Seller, Seller.id == of.seller_id)
         .where(
             of.organisation_id == unit_id, slip.settlement_id.in_(settlement_ids),
-            of.amount_vnd == amount_vnd,
+            which,
         )
-        .order_by(of.id)
+        .order_by(by, of.id)
+        .limit(most)
     )  # fmt: skip
     return [
         InBooks(
-            "payout", row.id, amount_vnd, row.name_vi, row.name_en, row.settlement_id,
+            "payout", row.id, row.amount_vnd, row.name_vi, row.name_en, row.settlement_id,
             row.statement_id, waits=row.state != "failed",
         )
         for row in rows

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from shop.banking.queries.books import in_books_like
+from shop.banking.queries.books import in_books_like, of_other_sum
 from shop.banking.queries.counted import counted_of
 from shop.banking.queries.funds import campaigns_on, funds_like, funds_named_by
 from shop.banking.queries.notices import Told, memos_in, tasks_in, told
@@ -107,6 +107,8 @@ class Card:
     no_sale: bool = False
     #: Campaigns that collect on this account: whose gift it may be that came without a code.
     campaigns: Sequence[Any] = ()
+    #: Transfers to sellers that its text names by their settlement, of another sum.
+    other_sum: Sequence[InBooks] = ()
 
     @property
     def paid_too_much(self) -> list[Debtor]:
@@ -195,6 +197,7 @@ def cards_of(session: Session, rows: Sequence[Any]) -> list[Card]:
             [] if named else books[row.id],
             row.id in apart and not named,
             _campaigns(session, row, stands),
+            [] if stands or named or books[row.id] else _other_sum(session, row, said),
         )
         for row, said, stands, named, likely in found
     ]
@@ -255,6 +258,12 @@ def _may_be_a_units(row: Any, counted: Mapping[int, Any]) -> bool:
         and row.reason != REVERSED
         and row.id not in counted
     )
+
+
+def _other_sum(session: Session, row: Any, said: Told) -> list[InBooks]:
+    if row.reason == REVERSED:
+        return []
+    return of_other_sum(session, said.text, row.organisation_id, row.amount_vnd)
 
 
 def _funds(session: Session, row: Any, said: Told, stands: Mapping[int, int]) -> list[ForFund]:
