@@ -40,9 +40,15 @@ from shop.notifications import (
     stock_letters,
 )
 from shop.notifications.actions import leave_notice, take_helper_names_off
-from shop.notifications.mailing import forget_files_to, forget_old_files, send, write
+from shop.notifications.mailing import (
+    forget_files_of_order,
+    forget_files_to,
+    forget_old_files,
+    send,
+    write,
+)
 from shop.notifications.rules import notice_of_move
-from shop.operations.events import ComplaintAnswered, ComplaintReceived
+from shop.operations.events import ComplaintAnswered, ComplaintReceived, OrderErased
 from shop.operations.handlers import forget_in_write_ahead_log
 from shop.operations.queries import due_complaints
 from shop.ordering.events import GoodsCameBack, GoodsPutOff, OrderPlaced, SellerOrderMoved
@@ -304,6 +310,12 @@ def helper_acted(event: HelperActed) -> None:
     send(helper_letters.of_act(db.session(), event.act_id), now)
 
 
+def order_erased(event: OrderErased) -> None:
+    """Leave no file of a mail about an order of which nobody knows any more who placed it."""
+    code = db.session().scalars(select(Order.code).where(Order.id == event.order_id)).one()
+    forget_files_of_order(code)
+
+
 def account_deleted(event: AccountDeleted) -> None:
     """Leave a deleted name in no notice to a stall, and no file of a mail to her."""
     forget_files_to(event.account_id)
@@ -553,6 +565,7 @@ def init_notifications(app: Flask) -> None:
         (StallLeft, "mail.stall_left", stall_left),
         (HelperChanged, "mail.helper_changed", helper_changed),
         (HelperActed, "mail.helper_acted", helper_acted),
+        (OrderErased, "mail.order_erased", order_erased),
         (AccountDeleted, "notices.account_deleted", account_deleted),
         (PayoutSent, "mail.payout_sent", payout_sent),
         (PayoutFailed, "mail.payout_failed", payout_failed),

@@ -70,7 +70,10 @@ def buyer_of(page: OrderPage) -> Reader | None:
     """Return the buyer, when she left a mail address."""
     if not page.contact.email:
         return None
-    return Reader("buyer", page.contact.name, page.contact.email, page.order.locale)
+    return Reader(
+        "buyer", page.contact.name, page.contact.email, page.order.locale,
+        order_code=page.order.code,
+    )  # fmt: skip
 
 
 def private_link(page: OrderPage) -> str:

@@ -6,6 +6,8 @@ import smtplib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,6 +23,8 @@ from shop.web.words import speaking
 
 #: Mails that became files are kept so long.
 FILES_KEPT = timedelta(days=30)
+#: The head of a mail that names its reader's order.
+_ORDER = "X-Order"
 _LINK = re.compile(r"https?://[^\s<>]+[^\s<>.,;:)]")
 
 
@@ -33,6 +37,8 @@ class Letter:
     locale: str
     subject: str
     text: str
+    #: The buyer's order that it is about, whatever its words say.
+    order_code: str = ""
 
 
 def write(template: str, key: str, reader: Reader, **facts: Any) -> Letter:
@@ -45,7 +51,10 @@ def write(template: str, key: str, reader: Reader, **facts: Any) -> Letter:
     subject, _, text = said.partition("\n")
     subject = " ".join(subject.split())
     text = re.sub(r"\n{3,}", "\n\n", text.strip())
-    return Letter(f"{key}:{reader.key}"[:80], reader.email, reader.locale, subject[:200], text)
+    return Letter(
+        f"{key}:{reader.key}"[:80], reader.email, reader.locale, subject[:200], text,
+        reader.order_code,
+    )  # fmt: skip
 
 
 def send(letters: Iterable[Letter], now: datetime) -> None:
@@ -97,7 +106,11 @@ def _message(letter: Letter) -> Any:
         settings.mail_from,
         [letter.to],
         # The same cause has the same name, by which mailboxes drop a double.
-        headers={"Message-ID": f"<{name}@{host}>", "Auto-Submitted": "auto-generated"},
+        headers={
+            "Message-ID": f"<{name}@{host}>",
+            "Auto-Submitted": "auto-generated",
+            **({_ORDER: letter.order_code} if letter.order_code else {}),
+        },
     )
     message.attach_alternative(html, "text/html")
     return message
@@ -118,7 +131,7 @@ def _hand_over(message: Any, letter: Letter, now: datetime) -> None:
 
 def forget_old_files(now: datetime) -> None:
     """Delete the mails that became files, and the halves of them, once they are old."""
-    for path in (*_folder().glob("*.eml"), *_folder().glob("*.tmp")):
+    for path in _files():
         if path.stat().st_mtime < (now - FILES_KEPT).timestamp():
             path.unlink(missing_ok=True)
 
@@ -127,6 +140,27 @@ def forget_files_to(account_id: int) -> None:
     """Delete the mails to an account that became files."""
     for path in _folder().glob(f"*-{_file_name(f'account:{account_id}')}.eml"):
         path.unlink(missing_ok=True)
+
+
+def forget_files_of_order(code: str) -> None:
+    """Delete the mails about an order that became files: the buyer's, and what others read of her."""
+    for path in _files():
+        if _is_about(path, code):
+            path.unlink(missing_ok=True)
+
+
+def _is_about(path: Path, code: str) -> bool:
+    try:
+        message = message_from_bytes(path.read_bytes(), policy=default)
+    except FileNotFoundError:  # Another process was faster.
+        return False
+    text = message.get_body(("plain",))
+    said = (message[_ORDER], message["Subject"], text.get_content() if text is not None else "")
+    return any(code in str(words) for words in said)
+
+
+def _files() -> list[Path]:
+    return [*_folder().glob("*.eml"), *_folder().glob("*.tmp")]
 
 
 def _folder() -> Path:

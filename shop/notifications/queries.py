@@ -19,13 +19,17 @@ from shop.sellers.models import SellerMember
 
 @dataclass(frozen=True)
 class Reader:
-    """Somebody who gets a mail. ``key``: names her in the mail's own key."""
+    """Somebody who gets a mail. ``key``: names her in the mail's own key.
+
+    ``order_code``: of a buyer, whose mails go when her order is erased.
+    """
 
     key: str
     name: str
     email: str
     locale: str
     called: str = "chi"
+    order_code: str = ""
 
 
 def _readers(session: Session, wanted: Any) -> list[Reader]:

@@ -7,6 +7,14 @@ from shop.kernel.events import Event
 
 
 @dataclass(frozen=True)
+class OrderErased(Event):
+    """Nobody knows any more who placed an order: what was written about it elsewhere goes too."""
+
+    name: ClassVar[str] = "operations.order_erased"
+    order_id: int
+
+
+@dataclass(frozen=True)
 class ComplaintReceived(Event):
     """Somebody is unhappy: she gets a receipt and the operator a mail."""
 

@@ -25,9 +25,11 @@ from shop.kernel.clock import now_utc
 from shop.kernel.errors import OutsideFailure
 from shop.notifications import handlers
 from shop.notifications.backend import CheckedSmtp
+from shop.notifications.letters import buyer_of
 from shop.notifications.mailing import Letter, send
 from shop.notifications.models import Notice, SentMail
 from shop.operations.actions import answer_complaint, receive_complaint
+from shop.operations.actions.erasing import erase_order
 from shop.ordering.actions import (
     accept_quote,
     expire_due,
@@ -37,6 +39,7 @@ from shop.ordering.actions import (
 )
 from shop.ordering.actions.taking_back import sold_lines
 from shop.ordering.models import SellerOrder
+from shop.ordering.queries import order_page
 from shop.ordering.rules import ComingBack, Holds, ReturnReason
 from shop.outbox.models import OutboxMessage
 from shop.payments import actions as payments
@@ -101,6 +104,40 @@ def test_a_buyer_without_a_mail_address_gets_none(
     an_order([a_seller()], email=None)
     deliver()
     assert mails() == []
+
+
+@both_engines
+def test_mails_about_an_order_go_at_once_when_its_buyer_is_erased(
+    app: Flask, an_order: Any, a_seller: Any, an_account: Any, deliver: Any, mails: Mails
+) -> None:  # fmt: skip
+    seller = a_seller(owner_id=an_account(name="Sương", email="suong@example.vn"))
+    hers, _other = an_order([seller]), an_order([seller], email="lan@example.net")
+    deliver()
+    page = order_page(db.session(), hers.order_id)
+    assert page is not None
+    db.session.rollback()
+    reader = buyer_of(page)
+    assert reader is not None
+    # A mail to her that says nothing of its order belongs to it all the same.
+    send([Letter("x:1:buyer", reader.email, "vi", "Chào", "Chào", reader.order_code)], now_utc())
+    assert {mail["To"] for mail in mails()} == {
+        "chau@example.net", "lan@example.net", "suong@example.vn"
+    }  # fmt: skip
+    before = len(mails())
+    with transaction() as session:
+        session.execute(
+            update(SellerOrder)
+            .where(SellerOrder.order_id == hers.order_id)
+            .values(state="cancelled")
+        )
+    with transaction() as session:
+        erase_order(session, order_id=hers.order_id, actor_id=None, actor_name="", now=now_utc())
+    deliver()
+    left = mails()
+    assert len(left) == before - 3, "Her own, the stall's of her order, and the one above."
+    assert {mail["To"] for mail in left} == {"lan@example.net", "suong@example.vn"}
+    assert not [mail for mail in left if page.order.code in _text(mail)]
+    assert [mail for mail in left if mail["X-Order"]], "The other order's stay."
 
 
 def test_mails_that_became_files_go_with_the_account_or_after_a_month(app: Flask) -> None:

@@ -19,6 +19,7 @@ from shop.db import the_one
 from shop.fulfilment.models import HandOver
 from shop.kernel.sealing import token_digest
 from shop.operations.actions.complaints import erase_complaint
+from shop.operations.events import OrderErased
 from shop.operations.queries import complaints_to_erase, order_is_open, orders_to_erase
 from shop.operations.rules import NotFinished
 from shop.ordering.models import (
@@ -29,6 +30,7 @@ from shop.ordering.models import (
     WrittenOrder,
 )
 from shop.ordering.rules import Contact
+from shop.outbox.relay import record
 from shop.payments.models import (
     CashMove,
     Credit,
@@ -63,6 +65,7 @@ def erase_order(
     # Its private link, and the passes of browsers that opened it, open nothing any more.
     row.link_nonce, row.link_digest = nonce, token_digest(secrets.token_urlsafe(24))
     row.erased_at = now
+    record(session, OrderErased(order_id), now)
     note(
         session, action="order.erased", subject_kind="order", subject_id=order_id, now=now,
         actor_id=actor_id, actor_name=actor_name, code=row.code,
