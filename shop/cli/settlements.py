@@ -248,7 +248,7 @@ def settlement_funds() -> None:
     Below nought: to the campaign.
     """
     for row in transfers_due(db.session(), None):
-        click.echo(f"{row.code}  {tr(row, 'title')}  {papers.signed(row.due_vnd)}")
+        click.echo(f"{row.code}  {tr(row, 'title')}  {dong(row.due_vnd)}")
 
 
 @command(settlement_group, "fund-sent")

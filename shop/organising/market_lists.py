@@ -209,6 +209,8 @@ class Section:
     title: str
     head: list[str]
     rows: list[list[str]]
+    #: What stands below, or nothing.
+    foot: list[str] = field(default_factory=list)
 
 
 def list_title(kind: str) -> str:
@@ -228,6 +230,7 @@ def sections(lists: MarketLists, kind: str) -> list[Section]:
                     [thing_words(t.row), counted(t.quantity, tr(t.row, "unit")), dong(t.total_vnd)]
                     for t in things
                 ],
+                [_("Cộng"), "", dong(sum(t.total_vnd for t in things))],
             )
             for seller, things in lists.of_sellers()
         ]  # fmt: skip
@@ -309,7 +312,7 @@ def pdf_of(row: Any, organisation: Any, lists: MarketLists, kind: str) -> bytes:
         "organisation": tr(organisation, "name"),
         "when": _("Nhận hàng %(at)s", at=moment(row.hand_over_at)),
         "sections": [
-            {"title": one.title, "head": one.head, "rows": one.rows}
+            {"title": one.title, "head": one.head, "rows": one.rows, "foot": one.foot}
             for one in sections(lists, kind)
             if one.rows
         ],

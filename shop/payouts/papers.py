@@ -36,11 +36,6 @@ def sums_of(statement: Any) -> list[tuple[str, int]]:
     return [(words, vnd) for words, vnd in rows if vnd]
 
 
-def signed(amount_vnd: int) -> str:
-    """Return "−40.000 đồng" with a true minus."""
-    return f"−{dong(-amount_vnd)}" if amount_vnd < 0 else dong(amount_vnd)
-
-
 def due_words(statement: Any) -> str:
     """Return whose the due of a statement is; the sum beside it is written without a sign."""
     return _("Còn được nhận") if statement.due_vnd >= 0 else _("Còn nợ lại")
@@ -59,7 +54,7 @@ def pdf_of(session: Session, statement: Any) -> bytes:
         "seller": _("Người bán: %(name)s, %(person)s", name=tr(statement, "name"), person=statement.person),
         "period": period_of(statement),
         "sums_head": [_("Khoản"), _("Số tiền")],
-        "sums": [[words, signed(vnd)] for words, vnd in sums_of(statement)],
+        "sums": [[words, dong(vnd)] for words, vnd in sums_of(statement)],
         "due": [due_words(statement), dong(abs(statement.due_vnd))],
         "what_now": what_now(statement),
         "paid_title": _("Đã chuyển"),
@@ -75,7 +70,7 @@ def pdf_of(session: Session, statement: Any) -> bytes:
         "lines": [
             [
                 row.occurred_at.astimezone(VIETNAM).strftime("%d/%m/%Y"),
-                _line_words(row, codes), _plain(row.amount_vnd),
+                _line_words(row, codes), number(row.amount_vnd),
             ]
             for row in lines
         ],
@@ -97,16 +92,12 @@ def _template() -> bytes:
     return (_DATA / "statement.typ").read_bytes()
 
 
-def _plain(amount_vnd: int) -> str:
-    return f"−{number(-amount_vnd)}" if amount_vnd < 0 else number(amount_vnd)
-
-
 def _line_words(row: Any, codes: dict[str, tuple[str, int]]) -> str:
     words = line_words(row)
     if row.subject in codes:
         words = _("%(what)s, đơn %(code)s", what=words, code=codes[row.subject][0])
     if kept := _kept(row):
-        words = _("%(what)s, đã trừ %(kept)s", what=words, kept=signed(kept))
+        words = _("%(what)s, đã trừ %(kept)s", what=words, kept=dong(kept))
     return words
 
 

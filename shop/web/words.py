@@ -181,8 +181,8 @@ def lang_attr(row: Any, name: str) -> Markup:
 
 
 def number(amount: int) -> str:
-    """Return 1.250.000 or 1,250,000."""
-    grouped = f"{amount:,}"
+    """Return 1.250.000 or 1,250,000, below nought with a real minus: files for machines do without."""
+    grouped = f"{amount:,}".replace("-", "−")
     return grouped if language() == "en" else grouped.replace(",", ".")
 
 
@@ -204,7 +204,7 @@ def foreign(amount_minor: int, currency: str) -> str:
     whole, rest = divmod(abs(amount_minor), 10**decimals)
     point = "." if language() == "en" else ","
     tail = f"{point}{rest:0{decimals}d}" if decimals else ""
-    sign = "-" if amount_minor < 0 else ""
+    sign = "−" if amount_minor < 0 else ""
     return f"{sign}{number(whole)}{tail}{NBSP}{SIGNS.get(currency, currency)}"
 
 

@@ -290,7 +290,7 @@ def test_her_page_and_the_officers_say_what_was_let_off_and_what_does_not_follow
     assert rows[2][3:] == ["-95000", "0", "-95000"]
     assert rows[-1][-1] == "115000"
     numbers = text_of(desk.get("/ban-hang/so-lieu?ky=2026-11"))
-    assert re.search(r"Bớt cho khách</dt><dd>-95.000 đồng", numbers)
+    assert re.search(r"Bớt cho khách</dt><dd>−95.000 đồng", numbers)
     assert re.search(r"Doanh thu</dt><dd>115.000 đồng", numbers)
     assert "Let off buyers" in text_of(desk.get("/en/ban-hang/so-lieu?ky=2026-11"))
     officers = an_officer(union, "treasurer")
@@ -502,7 +502,7 @@ def test_a_pot_below_nought_is_said_to_be_her_debt(stall, union, request):
         shown = text_of(desk.get(way))
         assert "Chị còn nợ lại" in shown
         assert "40.000 đồng" in shown
-        assert "-40.000 đồng</b>" not in shown, "Only its line is a change."
+        assert "−40.000 đồng</b>" not in shown, "Only its line is a change."
         assert "Hội đang giữ cho chị" not in shown
     request.node.left_broken = ["the books say what happened"]
 

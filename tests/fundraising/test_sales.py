@@ -141,7 +141,7 @@ def test_her_money_of_a_month_is_without_what_funds_get_of_it_however_that_was_p
     db.session.rollback()
     for _before_and_after in range(2):
         page = desk.get(plain).text.replace("\xa0", " ")
-        assert "Phần góp quỹ</dt><dd>-40.000 đồng" in page
+        assert "Phần góp quỹ</dt><dd>−40.000 đồng" in page
         assert "Của chị</dt><dd>175.000 đồng" in page, "two of 95.000 and the fee of 25.000"
         in_transaction(
             lambda s: offers.confirm_share(

@@ -229,7 +229,11 @@ def test_the_lists_say_who_brings_what_and_whose_each_bag_is(app, sold, an_offic
         text = chat_text(row, lists, kind)
         assert "Lan" not in text, "Buyers stay out of chat groups."
         assert "0912" not in text
+    [of_seller] = sections(lists, "mang")
+    assert of_seller.foot == ["Cộng", "", "80.000\u00a0đồng"]
+    assert "Cộng" not in chat_text(row, lists, "mang"), "Only what is brought."
     unit = db.session.get(Organisation, row.organisation_id)
+    assert pdf_of(row, unit, lists, "mang").startswith(b"%PDF")
     assert pdf_of(row, unit, lists, "diem").startswith(b"%PDF")
     head = an_officer(unit.id, "head")
     base = f"/dieu-hanh/phien-cho/{market}/danh-sach"

@@ -205,7 +205,7 @@ def test_her_page_draws_what_its_tables_say_and_her_file_has_the_same(
     with count_queries() as asked:
         page = text_of(desk.get(f"{AT}?ky=2026-11"))
     assert len([s for s in asked if "set_config" not in s]) <= 9 + 6, "its own and the guard's"
-    for sum_said in ("190.000 đồng", "-95.000 đồng", "95.000 đồng"):
+    for sum_said in ("190.000 đồng", "−95.000 đồng", "95.000 đồng"):
         assert sum_said in page
     assert "1 trên 2 gói đi hết đường mà không tới tay khách, bằng 50 %." in page
     assert "Tháng 10/2026: chưa có đơn nào." in page

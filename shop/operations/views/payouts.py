@@ -345,7 +345,7 @@ def _one(statement_id: int, refusal: Any = None, failed: Any = None) -> str:
     bank, short_vnd = _in_the_way(row)
     return render_template(
         "operations/payout.html", row=row, refusal=refusal, found=found, line_words=line_words,
-        sums=papers.sums_of(row), signed=papers.signed, period=papers.period_of(row),
+        sums=papers.sums_of(row), period=papers.period_of(row),
         what_now=papers.what_now(row), payouts=statements.payouts_of(session, statement_id),
         codes=statements.orders_of(session, row.seller_id, {line.subject for line in found.rows}),
         trouble=trouble(row.payee_id, bank, now_utc(), short_vnd) if row.state in PAYABLE else None,

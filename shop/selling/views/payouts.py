@@ -41,7 +41,7 @@ def _one(statement_id: int, refusal: object = None) -> str:
     found = statements.lines_page(session, row, page_number())
     return page(
         "payout", row=row, found=found, refusal=refusal, line_words=line_words, sums=papers.sums_of(row),
-        signed=papers.signed, period=papers.period_of(row), what_now=papers.what_now(row),
+        period=papers.period_of(row), what_now=papers.what_now(row),
         payouts=statements.payouts_of(session, statement_id),
         codes=statements.orders_of(session, g.stall.id, {line.subject for line in found.rows}),
     )  # fmt: skip
