@@ -201,7 +201,7 @@ def settled_with(
         )  # fmt: skip
         session.add(one)
         session.flush()
-        ids = {"settlement_id": made.id, "statement_id": one.id}
+        ids = {"settlement_id": made.id, "payout_statement_id": one.id}
         if state == "sent":
             session.add(
                 Payout(
@@ -835,7 +835,7 @@ def a_neighbourhood(
                     "giup-nhau",
                 ),
                 **{
-                    (view, "statement_id"): session.scalars(
+                    (view, "payout_statement_id"): session.scalars(
                         select(Payout.statement_id).where(Payout.seller_id == stall)
                     ).one()
                     for view in (

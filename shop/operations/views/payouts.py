@@ -53,8 +53,8 @@ def _settlement(settlement_id: int, rights: tuple[str, ...] = SEE) -> Any:
     return row
 
 
-def _statement(statement_id: int, rights: tuple[str, ...] = SEE) -> Any:
-    row = statements.statement_row(db.session(), statement_id, units=units_in_books())
+def _statement(payout_statement_id: int, rights: tuple[str, ...] = SEE) -> Any:
+    row = statements.statement_row(db.session(), payout_statement_id, units=units_in_books())
     _need(rights, row.organisation_id)
     return row
 
@@ -332,21 +332,21 @@ def settlement_send(settlement_id: int) -> ResponseReturnValue:
     )  # fmt: skip
 
 
-@blueprint.get(f"{BASE}/phieu/<int:statement_id>")
+@blueprint.get(f"{BASE}/phieu/<int:payout_statement_id>")
 @guard("officer")
-def payout_page(statement_id: int) -> ResponseReturnValue:
+def payout_page(payout_statement_id: int) -> ResponseReturnValue:
     """One seller's statement, its lines to their orders, and what became of it."""
-    return _one(statement_id)
+    return _one(payout_statement_id)
 
 
-def _one(statement_id: int, refusal: Any = None, failed: Any = None) -> str:
-    row, session = _statement(statement_id), db.session()
+def _one(payout_statement_id: int, refusal: Any = None, failed: Any = None) -> str:
+    row, session = _statement(payout_statement_id), db.session()
     found = statements.lines_page(session, row, page_number())
     bank, short_vnd = _in_the_way(row)
     return render_template(
         "operations/payout.html", row=row, refusal=refusal, found=found, line_words=line_words,
         sums=papers.sums_of(row), period=papers.period_of(row),
-        what_now=papers.what_now(row), payouts=statements.payouts_of(session, statement_id),
+        what_now=papers.what_now(row), payouts=statements.payouts_of(session, payout_statement_id),
         codes=statements.orders_of(session, row.seller_id, {line.subject for line in found.rows}),
         trouble=trouble(row.payee_id, bank, now_utc(), short_vnd) if row.state in PAYABLE else None,
         bank=bank, short_vnd=short_vnd, payable=row.state in PAYABLE, failed=failed or FailedForm(),
@@ -361,31 +361,31 @@ def _in_the_way(row: Any) -> tuple[BankNow, int]:
     return bank, owed.short_of(session, [row]).get(row.id, 0) if row.state in PAYABLE else 0
 
 
-@blueprint.get(f"{BASE}/phieu/<int:statement_id>.<kind>")
+@blueprint.get(f"{BASE}/phieu/<int:payout_statement_id>.<kind>")
 @guard("officer")
-def payout_paper(statement_id: int, kind: str) -> ResponseReturnValue:
+def payout_paper(payout_statement_id: int, kind: str) -> ResponseReturnValue:
     """The same to take along."""
-    return papers.paper(db.session(), _statement(statement_id), kind)
+    return papers.paper(db.session(), _statement(payout_statement_id), kind)
 
 
-def _transfer(statement_id: int) -> Any:
+def _transfer(payout_statement_id: int) -> Any:
     """Return where the money of a statement goes, by the approved account.
 
     Raises:
         NotYours: there is no account, or nothing to pay.
     """
-    rows = statements.transfers_to_make(db.session(), [statement_id])
+    rows = statements.transfers_to_make(db.session(), [payout_statement_id])
     if not rows:
         raise NotYours
     return rows[0]
 
 
-@blueprint.get(f"{BASE}/phieu/<int:statement_id>/chuyen")
+@blueprint.get(f"{BASE}/phieu/<int:payout_statement_id>/chuyen")
 @guard("officer")
-def payout_send_page(statement_id: int) -> ResponseReturnValue:
+def payout_send_page(payout_statement_id: int) -> ResponseReturnValue:
     """Where the money goes, as text and as VietQR, and a field for the bank's number."""
-    row = _statement(statement_id, ACT)
-    _transfer(statement_id)
+    row = _statement(payout_statement_id, ACT)
+    _transfer(payout_statement_id)
     return fresh_or_ask() or _send_page(row)
 
 
@@ -401,28 +401,28 @@ def _send_page(row: Any, form: Any = None, refusal: Any = None) -> str:
     )  # fmt: skip
 
 
-@blueprint.get(f"{BASE}/phieu/<int:statement_id>/qr.<kind>")
+@blueprint.get(f"{BASE}/phieu/<int:payout_statement_id>/qr.<kind>")
 @guard("officer")
-def payout_qr(statement_id: int, kind: str) -> ResponseReturnValue:
+def payout_qr(payout_statement_id: int, kind: str) -> ResponseReturnValue:
     """The transfer as a picture that a bank's app reads; drawn here."""
     if kind not in ("svg", "png"):
         abort(404)
-    row = _statement(statement_id, ACT)
-    to = _transfer(statement_id)
+    row = _statement(payout_statement_id, ACT)
+    to = _transfer(payout_statement_id)
     if ask := fresh_or_ask():
         return ask
     if row.state not in PAYABLE:
         abort(404)
     text = memo(row.settlement_id, to.name_vi)
     payload = vietqr_or_none(to.bank_bin, account_number_of(to), row.pays_vnd, text)
-    return qr_picture(payload or abort(404), kind, f"phieu-{statement_id}")
+    return qr_picture(payload or abort(404), kind, f"phieu-{payout_statement_id}")
 
 
-@blueprint.post(f"{BASE}/phieu/<int:statement_id>/chuyen")
+@blueprint.post(f"{BASE}/phieu/<int:payout_statement_id>/chuyen")
 @guard("officer")
-def payout_send(statement_id: int) -> ResponseReturnValue:
+def payout_send(payout_statement_id: int) -> ResponseReturnValue:
     """The second person transferred it, and says under which number of the bank."""
-    row = _statement(statement_id, ACT)
+    row = _statement(payout_statement_id, ACT)
     if ask := fresh_or_ask():
         return ask
     form, act = ReferenceForm.posted(), acting()
@@ -430,76 +430,76 @@ def payout_send(statement_id: int) -> ResponseReturnValue:
         return _send_page(row, form), 422
     return try_to(
         lambda session: sending.send_payout(
-            session, statement_id=statement_id, reference=form.reference.data,
+            session, statement_id=payout_statement_id, reference=form.reference.data,
             sender_id=act["actor_id"], **act,
         ),
-        show=lambda refusal: _one(statement_id, refusal),
-        then=lambda _: _to(f"/phieu/{statement_id}", "chuyen"),
+        show=lambda refusal: _one(payout_statement_id, refusal),
+        then=lambda _: _to(f"/phieu/{payout_statement_id}", "chuyen"),
     )  # fmt: skip
 
 
-@blueprint.post(f"{BASE}/phieu/<int:statement_id>/ky-sau")
+@blueprint.post(f"{BASE}/phieu/<int:payout_statement_id>/ky-sau")
 @guard("officer")
-def payout_put_off(statement_id: int) -> ResponseReturnValue:
+def payout_put_off(payout_statement_id: int) -> ResponseReturnValue:
     """It is not paid: the next settlement takes up its lines."""
-    _statement(statement_id, DECIDE)
+    _statement(payout_statement_id, DECIDE)
     act = acting()
     return try_to(
-        lambda session: drafting.put_off(session, statement_id=statement_id, **act),
-        show=lambda refusal: _one(statement_id, refusal),
-        then=lambda _: _to(f"/phieu/{statement_id}", "luu"),
+        lambda session: drafting.put_off(session, statement_id=payout_statement_id, **act),
+        show=lambda refusal: _one(payout_statement_id, refusal),
+        then=lambda _: _to(f"/phieu/{payout_statement_id}", "luu"),
     )
 
 
-@blueprint.post(f"{BASE}/phieu/<int:statement_id>/tai-khoan")
+@blueprint.post(f"{BASE}/phieu/<int:payout_statement_id>/tai-khoan")
 @guard("officer")
-def payout_account(statement_id: int) -> ResponseReturnValue:
+def payout_account(payout_statement_id: int) -> ResponseReturnValue:
     """The seller changed her account after the approval: somebody answers for the new one."""
-    _statement(statement_id, DECIDE)
-    if ask := fresh_or_ask(f"{BASE}/phieu/{statement_id}"):
+    _statement(payout_statement_id, DECIDE)
+    if ask := fresh_or_ask(f"{BASE}/phieu/{payout_statement_id}"):
         return ask
     act = acting()
     return try_to(
         lambda session: deciding.approve_account(
-            session, statement_id=statement_id, approver_id=act["actor_id"], **act
+            session, statement_id=payout_statement_id, approver_id=act["actor_id"], **act
         ),
-        show=lambda refusal: _one(statement_id, refusal),
-        then=lambda _: _to(f"/phieu/{statement_id}", "luu"),
+        show=lambda refusal: _one(payout_statement_id, refusal),
+        then=lambda _: _to(f"/phieu/{payout_statement_id}", "luu"),
     )
 
 
-@blueprint.post(f"{BASE}/phieu/<int:statement_id>/da-nhan")
+@blueprint.post(f"{BASE}/phieu/<int:payout_statement_id>/da-nhan")
 @guard("officer")
-def payout_received(statement_id: int) -> ResponseReturnValue:
+def payout_received(payout_statement_id: int) -> ResponseReturnValue:
     """The seller has it."""
-    _statement(statement_id, ACT)
+    _statement(payout_statement_id, ACT)
     form, act = SettledForm.posted(), acting()
     return try_to(
         lambda session: sending.confirm_payout(
-            session, **statements.payout_seen(session, statement_id, form.payout.data), **act
+            session, **statements.payout_seen(session, payout_statement_id, form.payout.data), **act
         ),
-        show=lambda refusal: _one(statement_id, refusal),
-        then=lambda _: _to(f"/phieu/{statement_id}", "luu"),
+        show=lambda refusal: _one(payout_statement_id, refusal),
+        then=lambda _: _to(f"/phieu/{payout_statement_id}", "luu"),
     )
 
 
-@blueprint.post(f"{BASE}/phieu/<int:statement_id>/hong")
+@blueprint.post(f"{BASE}/phieu/<int:payout_statement_id>/hong")
 @guard("officer")
-def payout_failed(statement_id: int) -> ResponseReturnValue:
+def payout_failed(payout_statement_id: int) -> ResponseReturnValue:
     """The bank sent it back."""
-    _statement(statement_id, ACT)
-    if ask := fresh_or_ask(f"{BASE}/phieu/{statement_id}"):
+    _statement(payout_statement_id, ACT)
+    if ask := fresh_or_ask(f"{BASE}/phieu/{payout_statement_id}"):
         return ask
     form, act = FailedForm.posted(), acting()
     if not form.validate():
-        return _one(statement_id, failed=form), 422
+        return _one(payout_statement_id, failed=form), 422
     return try_to(
         lambda session: sending.fail_payout(
-            session, **statements.payout_seen(session, statement_id, form.payout.data),
+            session, **statements.payout_seen(session, payout_statement_id, form.payout.data),
             why=form.why.data, **act,
         ),
-        show=lambda refusal: _one(statement_id, refusal, form),
-        then=lambda _: _to(f"/phieu/{statement_id}", "luu"),
+        show=lambda refusal: _one(payout_statement_id, refusal, form),
+        then=lambda _: _to(f"/phieu/{payout_statement_id}", "luu"),
     )  # fmt: skip
 
 

@@ -28,43 +28,45 @@ def payouts() -> ResponseReturnValue:
     )  # fmt: skip
 
 
-@blueprint.get(f"{BASE}/<int:statement_id>")
+@blueprint.get(f"{BASE}/<int:payout_statement_id>")
 @guard("seller")
-def payout(statement_id: int) -> ResponseReturnValue:
+def payout(payout_statement_id: int) -> ResponseReturnValue:
     """One statement."""
-    return _one(statement_id)
+    return _one(payout_statement_id)
 
 
-def _one(statement_id: int, refusal: object = None) -> str:
+def _one(payout_statement_id: int, refusal: object = None) -> str:
     session = db.session()
-    row = statements.statement_row(session, statement_id, seller_id=g.stall.id)
+    row = statements.statement_row(session, payout_statement_id, seller_id=g.stall.id)
     found = statements.lines_page(session, row, page_number())
     return page(
         "payout", row=row, found=found, refusal=refusal, line_words=line_words, sums=papers.sums_of(row),
         period=papers.period_of(row), what_now=papers.what_now(row),
-        payouts=statements.payouts_of(session, statement_id),
+        payouts=statements.payouts_of(session, payout_statement_id),
         codes=statements.orders_of(session, g.stall.id, {line.subject for line in found.rows}),
     )  # fmt: skip
 
 
-@blueprint.get(f"{BASE}/<int:statement_id>.<kind>")
+@blueprint.get(f"{BASE}/<int:payout_statement_id>.<kind>")
 @guard("seller")
-def payout_paper(statement_id: int, kind: str) -> ResponseReturnValue:
+def payout_paper(payout_statement_id: int, kind: str) -> ResponseReturnValue:
     """The same to take along."""
-    row = statements.statement_row(db.session(), statement_id, seller_id=g.stall.id)
+    row = statements.statement_row(db.session(), payout_statement_id, seller_id=g.stall.id)
     return papers.paper(db.session(), row, kind)
 
 
-@blueprint.post(f"{BASE}/<int:statement_id>/da-nhan")
+@blueprint.post(f"{BASE}/<int:payout_statement_id>/da-nhan")
 @guard("seller")
-def payout_arrived(statement_id: int) -> ResponseReturnValue:
+def payout_arrived(payout_statement_id: int) -> ResponseReturnValue:
     """She has the money."""
-    statements.statement_row(db.session(), statement_id, seller_id=g.stall.id)
+    statements.statement_row(db.session(), payout_statement_id, seller_id=g.stall.id)
     form = SettledForm.posted()
     return try_to(
         lambda session: confirm_payout(
-            session, **statements.payout_seen(session, statement_id, form.payout.data), **actor()
+            session,
+            **statements.payout_seen(session, payout_statement_id, form.payout.data),
+            **actor(),
         ),
-        show=lambda **more: _one(statement_id, **more),
-        then=lambda _: done(f"{BASE}/{statement_id}", "da-nhan-tien"),
+        show=lambda **more: _one(payout_statement_id, **more),
+        then=lambda _: done(f"{BASE}/{payout_statement_id}", "da-nhan-tien"),
     )
