@@ -8,7 +8,7 @@ from shop.web.words import lazy_
 #: {answer as posted: what it is}
 ANSWERS = (
     "dung", "chia", "ma", "khong", "da-tra", "cung", "the", "no", "vi", "nhan",
-    "dot-the", "hang", "tra-ve", "nop", "gop", "lui",
+    "dot-the", "hang", "tra-ve", "nop", "ve-lai", "gop", "lui",
 )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from shop.banking.queries.notices import answered_in
 from shop.banking.queries.owners import Sight
 from shop.banking.rules.matching import NoticeSettled
 from shop.db import db, in_transaction, transaction
-from shop.fundraising.actions import campaigns, cash, gifts, offers
+from shop.fundraising.actions import campaigns, cash, gifts, handing, offers, returning
 from shop.fundraising.models import Campaign, FundEntry, Gift, SharePayment
 from shop.fundraising.queries.figures import figures_of
 from shop.fundraising.queries.proofs import broken_chains
@@ -626,3 +626,57 @@ def test_cash_that_was_paid_in_is_known_in_the_inbox_and_asked_about_when_it_was
     deliver()
     assert state(notice) == ("task", "taken_back")
     assert broken(db.session()) == {}
+
+
+@both_engines
+def test_money_that_comes_back_of_a_hand_over_is_known_in_the_inbox_and_no_new_gift(
+    fund, service, an_officer, people
+):  # fmt: skip
+    first, second = people
+    approved(fund, first, second)
+    a_note(fund, amount=400_000, people=people)
+    by = [{"actor_id": one, "actor_name": "Ai", "now": now_utc()} for one in people]
+    day = vietnam_date(now_utc())
+    with transaction() as session:
+        handed = handing.plan(
+            session, campaign_id=fund, **by[0],
+            said={"purpose": "cost", "form": "money", "words_vi": "Xe chở", "amount_vnd": 300_000},
+        ).id  # fmt: skip
+        handing.approve(session, disbursement_id=handed, **by[1])
+        handing.hand_over(
+            session, disbursement_id=handed, done_on=day, witnesses=("Một", "Hai"),
+            voucher_no="PC1", **by[0],
+        )  # fmt: skip
+
+    def said(vnd: int, reference: str) -> int:
+        with transaction() as session:
+            return returning.say_returned(
+                session, disbursement_id=handed, amount_vnd=vnd, on_day=day, why="Xe không đi",
+                reference=reference, **by[0],
+            ).id  # fmt: skip
+
+    def noted(one: int) -> None:
+        with transaction() as session:
+            returning.note_returned(session, return_id=one, **by[1])
+
+    noted(said(20_000, ""))
+    assert state(service.tell(20_000, "ung ho"))[1] != "in_books", "That never left the account."
+    back = said(100_000, "FT1")
+    notice = service.tell(100_000, "hoan tien xe")
+    assert state(notice) == ("task", "in_books")
+    treasurer = treasurer_of(fund, an_officer)
+    page = treasurer.get(INBOX).text
+    assert "nay về lại quỹ?" in page
+    assert f"/dieu-hanh/gay-quy/{fund}/trao/{handed}#ve-lai" in page
+    answer = {"tra_loi": "ve-lai", "khoan": str(back)}
+    assert treasurer.post(f"{INBOX}/{notice.id}", **answer).status_code == 409, "Nobody noted it."
+    noted(back)
+    for _ in range(2):
+        assert treasurer.post(f"{INBOX}/{notice.id}", **answer).status_code == 303
+    assert state(notice) == ("same", f"returned:{back}")
+    assert "sổ quỹ đã ghi" in treasurer.get(INBOX).text
+    figures = figures_of(db.session(), [fund])[fund]
+    assert (figures.raised_vnd, figures.held_vnd) == (400_000, 220_000)
+    assert broken(db.session()) == {}
+    again = service.tell(100_000, "hoan tien xe")
+    assert treasurer.post(f"{INBOX}/{again.id}", **answer).status_code == 409, "One line is it."

@@ -4,7 +4,7 @@ Settlements stand beside this room and carriers' files above it: their tables ar
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import String, cast, exists, func, literal, select
@@ -14,7 +14,7 @@ from shop.banking.models import BankNotice
 from shop.banking.queries.units import is_told_by_bank
 from shop.banking.rules.matching import InBooks, settlements_in
 from shop.db import Base
-from shop.fundraising.models import Campaign, CashDeposit
+from shop.fundraising.models import Campaign, CashDeposit, Disbursement, DisbursementReturn
 from shop.kernel.clock import vietnam_date
 from shop.payments.gateways.models import GatewayPayout
 from shop.payments.models import CashMove
@@ -104,28 +104,49 @@ def _from_carriers(
 def _of_funds(
     session: Session, payee_ids: Sequence[int], amount_vnd: int, booked_at: datetime
 ) -> list[InBooks]:
-    """Cash of funds that was paid into this account."""
+    """Cash of funds that was paid into this account, and what came back to it of hand-overs."""
     day = vietnam_date(booked_at)
-    rows = session.execute(
-        select(
-            CashDeposit.id, CashDeposit.state, CashDeposit.campaign_id, Campaign.title_vi,
-            Campaign.title_en,
-        )
-        .join(Campaign, Campaign.id == CashDeposit.campaign_id)
-        .where(
-            Campaign.payee_id.in_(payee_ids), CashDeposit.amount_vnd == amount_vnd,
-            CashDeposit.state != "dropped",
-            CashDeposit.on_day.between(day - _FUND_WITHIN, day + _FUND_WITHIN),
-        )
-        .order_by(CashDeposit.id)
-    )  # fmt: skip
+    deposits = _said_of_funds(
+        select(literal("deposit"), CashDeposit.id, literal(0)).join(
+            Campaign, Campaign.id == CashDeposit.campaign_id
+        ),
+        CashDeposit,
+        payee_ids,
+        amount_vnd,
+        day,
+    )
+    returns = _said_of_funds(
+        select(literal("returned"), DisbursementReturn.id, Disbursement.id)
+        .join(Disbursement, Disbursement.id == DisbursementReturn.disbursement_id)
+        .join(Campaign, Campaign.id == Disbursement.campaign_id)
+        .where(DisbursementReturn.reference != ""),  # Else it never left the account.
+        DisbursementReturn,
+        payee_ids,
+        amount_vnd,
+        day,
+    )
     return [
         InBooks(
-            "deposit", row.id, amount_vnd, row.title_vi, row.title_en,
-            campaign_id=row.campaign_id, waits=row.state == "said",
+            kind, id_, amount_vnd, title_vi, title_en, campaign_id=campaign_id,
+            disbursement_id=of_id, waits=state == "said",
         )
-        for row in rows
+        for some in (deposits, returns)
+        for kind, id_, of_id, state, campaign_id, title_vi, title_en in session.execute(some)
     ]  # fmt: skip
+
+
+def _said_of_funds(
+    wanted: Any, of: Any, payee_ids: Sequence[int], amount_vnd: int, day: date
+) -> Any:
+    """Return the statement of what one person said, and perhaps another noted, of this very sum."""
+    return (
+        wanted.add_columns(of.state, Campaign.id, Campaign.title_vi, Campaign.title_en)
+        .where(
+            Campaign.payee_id.in_(payee_ids), of.amount_vnd == amount_vnd, of.state != "dropped",
+            of.on_day.between(day - _FUND_WITHIN, day + _FUND_WITHIN),
+        )
+        .order_by(of.id)
+    )  # fmt: skip
 
 
 def of_other_sum(

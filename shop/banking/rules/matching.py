@@ -161,10 +161,10 @@ class InBooks:
     """Money that was counted before the bank told of it: its line is only recognised.
 
     ``kind``: what cards paid out; a carrier's file; a settlement's transfer that came back; cash
-    of a fund that was paid in.
+    of a fund that was paid in; money of a hand-over or cost that came back to its fund.
     """
 
-    kind: Literal["card", "carrier", "payout", "deposit"]
+    kind: Literal["card", "carrier", "payout", "deposit", "returned"]
     id: int
     amount_vnd: int
     #: The carrier, the seller whom the transfer did not reach, or the title of the fund's campaign.
@@ -173,8 +173,9 @@ class InBooks:
     #: Of a transfer: its settlement and her statement, where somebody notes that it came back.
     settlement_id: int = 0
     statement_id: int = 0
-    #: Of a fund: its campaign.
+    #: Of a fund: its campaign, and the hand-over that it comes back from.
     campaign_id: int = 0
+    disbursement_id: int = 0
     #: Nobody noted yet that it is there: the books still have it where it was before.
     waits: bool = False
 

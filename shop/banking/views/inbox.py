@@ -39,7 +39,13 @@ from shop.web.replies import try_to
 #: {answer: (state a closing answer leads to)}
 _CLOSING = {"khong": "ignored", "da-tra": "given_back", "cung": "same"}
 #: {answer: what was counted before, as ``rules.matching.InBooks`` names it}
-_BOOKED = {"dot-the": "card", "hang": "carrier", "tra-ve": "payout", "nop": "deposit"}
+_BOOKED = {
+    "dot-the": "card",
+    "hang": "carrier",
+    "tra-ve": "payout",
+    "nop": "deposit",
+    "ve-lai": "returned",
+}
 
 
 def open_inbox(blueprint: Blueprint, desk: Desk) -> None:
