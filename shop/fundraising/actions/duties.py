@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from shop.audit.actions import note
 from shop.db import one_at_a_time, touch
 from shop.fundraising.events import DutyDue
+from shop.fundraising.handing_rules import WAITING
 from shop.fundraising.models import Campaign, CampaignDeadline, CampaignReport, Disbursement
 from shop.fundraising.paper_rules import NotHandedOver, ReportTooEarly
 from shop.fundraising.queries.figures import figures_of
@@ -64,7 +65,7 @@ def _left(session: Session, campaign_id: int) -> Figures | None:
         select(Disbursement.id)
         .where(
             Disbursement.campaign_id == campaign_id,
-            Disbursement.state.in_(("planned", "approved")),
+            Disbursement.state.in_(WAITING),
         )
         .limit(1)
     )

@@ -7,10 +7,11 @@ from sqlalchemy.orm import Session
 
 from shop.audit.actions import note
 from shop.current import vault
-from shop.db import one_at_a_time, touch
+from shop.db import the_one, touch
 from shop.fundraising.actions.duties import keep_hand_over
 from shop.fundraising.actions.fund import Of, fund_bank, lock_campaign, move_fund
 from shop.fundraising.actions.papers import name_of
+from shop.fundraising.handing_rules import DisbursementState, may_go
 from shop.fundraising.models import Beneficiary, Campaign, Disbursement
 from shop.fundraising.paper_rules import check_names
 from shop.fundraising.queries.figures import free_vnd
@@ -23,7 +24,6 @@ from shop.fundraising.rules import (
 )
 from shop.kernel.clock import noon_or_now, vietnam_date
 from shop.kernel.codes import random_code
-from shop.kernel.errors import NotYours
 
 _CODE_LENGTH = 8
 KINDS = {"hand_over": EntryKind.HANDED_OVER, "cost": EntryKind.COST}
@@ -72,8 +72,8 @@ def plan(
     )
     _enough(session, campaign_id, amount_vnd)
     row = Disbursement(
-        campaign_id=campaign_id, code=random_code(_CODE_LENGTH), state="planned", planned_at=now,
-        planned_by_id=actor_id, **said,
+        campaign_id=campaign_id, code=random_code(_CODE_LENGTH), state=DisbursementState.PLANNED,
+        planned_at=now, planned_by_id=actor_id, **said,
     )  # fmt: skip
     session.add(row)
     session.flush()
@@ -92,10 +92,10 @@ def approve(
     session: Session, *, disbursement_id: int, actor_id: int, actor_name: str, now: datetime
 ) -> Disbursement:
     """Answer for a plan as a second person. Raises: IllegalCampaignMove, NotYourCampaign."""
-    row = _at(session, disbursement_id, "planned")
+    row = _going(session, disbursement_id, DisbursementState.APPROVED)
     if row.planned_by_id == actor_id:
         raise NotYourCampaign
-    row.state, row.approved_at, row.approved_by_id = "approved", now, actor_id
+    row.state, row.approved_at, row.approved_by_id = DisbursementState.APPROVED, now, actor_id
     _note(session, "approved", row, actor_id, actor_name, now)
     return row
 
@@ -105,8 +105,8 @@ def unapprove(
     now: datetime, undoes_id: int | None = None,
 ) -> Disbursement:  # fmt: skip
     """Take an approval back while nothing was handed over. Raises: IllegalCampaignMove"""
-    row = _at(session, disbursement_id, "approved")
-    row.state, row.approved_at, row.approved_by_id = "planned", None, None
+    row = _going(session, disbursement_id, DisbursementState.PLANNED, DisbursementState.APPROVED)
+    row.state, row.approved_at, row.approved_by_id = DisbursementState.PLANNED, None, None
     _note(session, "unapproved", row, actor_id, actor_name, now, undoes_id=undoes_id)
     return row
 
@@ -116,8 +116,8 @@ def cancel(
     now: datetime, undoes_id: int | None = None,
 ) -> Disbursement:  # fmt: skip
     """Give up what was not handed over yet. Raises: IllegalCampaignMove"""
-    row = _at(session, disbursement_id, "planned", "approved")
-    row.state, row.cancelled_at, row.cancelled_by_id = "cancelled", now, actor_id
+    row = _going(session, disbursement_id, DisbursementState.CANCELLED)
+    row.state, row.cancelled_at, row.cancelled_by_id = DisbursementState.CANCELLED, now, actor_id
     row.approved_at, row.approved_by_id = None, None
     keep_hand_over(session, session.get_one(Campaign, row.campaign_id), vietnam_date(now), actor_id)
     _note(session, "cancelled", row, actor_id, actor_name, now, undoes_id=undoes_id)
@@ -129,9 +129,9 @@ def plan_again(
     now: datetime, undoes_id: int | None = None,
 ) -> Disbursement:  # fmt: skip
     """Take a cancelling back; it is a plan again. Raises: IllegalCampaignMove, NotEnoughInFund"""
-    row = _at(session, disbursement_id, "cancelled")
+    row = _going(session, disbursement_id, DisbursementState.PLANNED, DisbursementState.CANCELLED)
     _enough(session, row.campaign_id, row.amount_vnd)
-    row.state, row.cancelled_at, row.cancelled_by_id = "planned", None, None
+    row.state, row.cancelled_at, row.cancelled_by_id = DisbursementState.PLANNED, None, None
     _note(session, "planned_again", row, actor_id, actor_name, now, undoes_id=undoes_id)
     return row
 
@@ -147,8 +147,9 @@ def hand_over(
     Raises:
         IllegalCampaignMove: it is not approved, or was done. NotEnoughInFund, NamesSomebody
     """
-    row = _at(session, disbursement_id, "approved")
-    row.state, row.done_on, row.done_at, row.done_by_id = "done", done_on, now, actor_id
+    row = _going(session, disbursement_id, DisbursementState.DONE)
+    row.state, row.done_on = DisbursementState.DONE, done_on
+    row.done_at, row.done_by_id = now, actor_id
     (row.witness_one, row.witness_two), row.voucher_no = witnesses, voucher_no
     check_names(name_of(session, row.beneficiary_id), voucher_no)
     campaign = session.get_one(Campaign, row.campaign_id)
@@ -172,15 +173,16 @@ def _spending(session: Session, campaign_id: int) -> Campaign:
     return row
 
 
-def _at(session: Session, disbursement_id: int, *states: str) -> Disbursement:
-    """Return a disbursement in one of these states, its campaign locked before it."""
-    found = session.get(Disbursement, disbursement_id)
-    if found is None:
-        raise NotYours
+def _going(
+    session: Session, disbursement_id: int, to: DisbursementState,
+    only_from: DisbursementState | None = None,
+) -> Disbursement:  # fmt: skip
+    """Return a disbursement that may go to a state, its campaign locked before it."""
+    found = the_one(session, Disbursement, disbursement_id)
     _spending(session, found.campaign_id)
-    row = one_at_a_time(session, Disbursement, disbursement_id)
-    if row is None or row.state not in states:
-        raise IllegalCampaignMove(state=row.state if row else "")
+    row = the_one(session, Disbursement, disbursement_id, to_change=True)
+    if not may_go(row.state, to) or (only_from is not None and row.state != only_from):
+        raise IllegalCampaignMove(state=row.state)
     return row
 
 

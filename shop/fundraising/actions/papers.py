@@ -11,6 +11,7 @@ from shop.audit.actions import note
 from shop.current import vault
 from shop.db import one_at_a_time, touch
 from shop.fundraising.actions.fund import lock_campaign
+from shop.fundraising.handing_rules import DisbursementState
 from shop.fundraising.models import Beneficiary, Campaign, CampaignFile, Disbursement
 from shop.fundraising.paper_rules import (
     MOST_FILES,
@@ -68,7 +69,7 @@ def _proves(session: Session, campaign_id: int, disbursement_id: int, *captions:
     row = session.get(Disbursement, disbursement_id)
     if row is None or row.campaign_id != campaign_id:
         raise NotYours
-    if row.state == "cancelled":
+    if row.state == DisbursementState.CANCELLED:
         raise IllegalCampaignMove(state=row.state)
     check_names(name_of(session, row.beneficiary_id), *captions)
 

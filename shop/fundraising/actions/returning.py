@@ -7,10 +7,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from shop.audit.actions import note
-from shop.db import one_at_a_time, touch
+from shop.db import the_one, touch
 from shop.fundraising.actions.fund import Of, fund_bank, lock_campaign, move_fund
 from shop.fundraising.actions.handing import KINDS
 from shop.fundraising.actions.papers import name_of
+from shop.fundraising.handing_rules import DisbursementState, ReturnState, may_return
 from shop.fundraising.models import Campaign, Disbursement, DisbursementReturn, FundEntry
 from shop.fundraising.paper_rules import check_names
 from shop.fundraising.rules import (
@@ -20,7 +21,6 @@ from shop.fundraising.rules import (
     NotYourCampaign,
 )
 from shop.kernel.clock import noon_or_now
-from shop.kernel.errors import NotYours
 
 
 def say_returned(
@@ -45,7 +45,7 @@ def say_returned(
         raise IllegalCampaignMove(state=row.state)
     said = DisbursementReturn(
         disbursement_id=row.id, amount_vnd=amount_vnd, on_day=on_day, reference=reference, why=why,
-        state="said", said_at=now, said_by_id=actor_id,
+        state=ReturnState.SAID, said_at=now, said_by_id=actor_id,
     )  # fmt: skip
     session.add(said)
     session.flush()
@@ -61,7 +61,7 @@ def note_returned(
     Raises:
         NotYourCampaign: the same person said so. IllegalCampaignMove, MoreThanHandedOver
     """
-    said, row = _said(session, return_id)
+    said, row = _going(session, return_id, ReturnState.NOTED)
     if said.said_by_id == actor_id:
         raise NotYourCampaign
     _check_left(session, row, said.amount_vnd)
@@ -74,7 +74,7 @@ def note_returned(
     )  # fmt: skip
     assert entry is not None  # What was said is held, and noted once.
     said.state, said.decided_at, said.decided_by_id, said.entry_id = (
-        "noted",
+        ReturnState.NOTED,
         now,
         actor_id,
         entry.id,
@@ -89,8 +89,8 @@ def drop_returned(
     undoes_id: int | None = None,
 ) -> DisbursementReturn:  # fmt: skip
     """Take back that money came back, before a second person noted it. Raises: IllegalCampaignMove"""
-    said, row = _said(session, return_id)
-    said.state, said.decided_at, said.decided_by_id = "dropped", now, actor_id
+    said, row = _going(session, return_id, ReturnState.DROPPED)
+    said.state, said.decided_at, said.decided_by_id = ReturnState.DROPPED, now, actor_id
     _note(session, "return_dropped", row, said, actor_id, actor_name, now, undoes_id=undoes_id)
     return said
 
@@ -100,31 +100,29 @@ def returned_open(session: Session, disbursement_id: int) -> DisbursementReturn 
     return session.scalar(
         select(DisbursementReturn).where(
             DisbursementReturn.disbursement_id == disbursement_id,
-            DisbursementReturn.state == "said",
+            DisbursementReturn.state == ReturnState.SAID,
         )
     )
 
 
-def _said(session: Session, return_id: int) -> tuple[DisbursementReturn, Disbursement]:
-    found = session.get(DisbursementReturn, return_id)
-    if found is None:
-        raise NotYours
+def _going(
+    session: Session, return_id: int, to: ReturnState
+) -> tuple[DisbursementReturn, Disbursement]:
+    found = the_one(session, DisbursementReturn, return_id)
     row = _handed_over(session, found.disbursement_id)
-    said = one_at_a_time(session, DisbursementReturn, return_id)
-    if said is None or said.state != "said":
+    said = the_one(session, DisbursementReturn, return_id, to_change=True)
+    if not may_return(said.state, to):
         raise IllegalCampaignMove(state=row.state)
     return said, row
 
 
 def _handed_over(session: Session, disbursement_id: int) -> Disbursement:
     """Return what was handed over or paid in money, its campaign locked before it."""
-    found = session.get(Disbursement, disbursement_id)
-    if found is None:
-        raise NotYours
+    found = the_one(session, Disbursement, disbursement_id)
     campaign = lock_campaign(session, found.campaign_id)
-    row = one_at_a_time(session, Disbursement, disbursement_id)
-    if row is None or row.state != "done" or row.form != "money":
-        raise IllegalCampaignMove(state=row.state if row else "")
+    row = the_one(session, Disbursement, disbursement_id, to_change=True)
+    if row.state != DisbursementState.DONE or row.form != "money":
+        raise IllegalCampaignMove(state=row.state)
     if campaign.state not in SPENDING:
         raise IllegalCampaignMove(state=campaign.state)
     return row

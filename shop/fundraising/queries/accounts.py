@@ -8,6 +8,7 @@ from sqlalchemy import Select, and_, case, func, select
 from sqlalchemy.orm import Session
 
 from shop.current import vault
+from shop.fundraising.handing_rules import DisbursementState, ReturnState
 from shop.fundraising.models import (
     Beneficiary,
     Campaign,
@@ -201,7 +202,8 @@ class HandedOver(NamedTuple):
 stays_vnd = Disbursement.amount_vnd - func.coalesce(
     select(func.sum(DisbursementReturn.amount_vnd))
     .where(
-        DisbursementReturn.disbursement_id == Disbursement.id, DisbursementReturn.state == "noted"
+        DisbursementReturn.disbursement_id == Disbursement.id,
+        DisbursementReturn.state == ReturnState.NOTED,
     )
     .scalar_subquery(),
     0,
@@ -231,7 +233,7 @@ def handed_over(
             Beneficiary.data_key, Beneficiary.contact,
         )
         .outerjoin(Beneficiary, Beneficiary.id == Disbursement.beneficiary_id)
-        .where(Disbursement.campaign_id == campaign_id, Disbursement.state == "done")
+        .where(Disbursement.campaign_id == campaign_id, Disbursement.state == DisbursementState.DONE)
         .order_by(Disbursement.done_on.desc(), Disbursement.id.desc())
         .limit(most)
     ).all()  # fmt: skip

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from shop.fundraising.handing_rules import WAITING
 from shop.fundraising.models import Disbursement
 from shop.fundraising.rules import Figures
 from shop.fundraising.slip_models import Slip, SlipSheet
@@ -59,7 +60,7 @@ def free_vnd(session: Session, campaign_id: int) -> int:
     planned_vnd = session.scalar(
         select(func.sum(Disbursement.amount_vnd)).where(
             Disbursement.campaign_id == campaign_id,
-            Disbursement.state.in_(("planned", "approved")),
+            Disbursement.state.in_(WAITING),
         )
     )
     asked_vnd = session.scalar(

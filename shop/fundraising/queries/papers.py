@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, aliased, undefer
 
 from shop.accounts.models import Account
 from shop.current import vault
+from shop.fundraising.handing_rules import WAITING, ReturnState
 from shop.fundraising.models import (
     Beneficiary,
     CampaignFile,
@@ -103,7 +104,7 @@ def disbursements_of(session: Session, campaign_id: int) -> Sequence[Any]:
         )
         .outerjoin(Beneficiary, Beneficiary.id == Disbursement.beneficiary_id)
         .where(Disbursement.campaign_id == campaign_id)
-        .order_by(Disbursement.state.in_(("done", "cancelled")), Disbursement.id.desc())
+        .order_by(Disbursement.state.not_in(WAITING), Disbursement.id.desc())
         .limit(500)
     ).all()  # fmt: skip
 
@@ -134,7 +135,7 @@ def returns_of(session: Session, disbursement_id: int) -> Sequence[Any]:
         .outerjoin(decided, decided.id == DisbursementReturn.decided_by_id)
         .where(
             DisbursementReturn.disbursement_id == disbursement_id,
-            DisbursementReturn.state != "dropped",
+            DisbursementReturn.state != ReturnState.DROPPED,
         )
         .order_by(DisbursementReturn.id.desc())
     ).all()  # fmt: skip

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import String, case, cast, func, literal, select
 from sqlalchemy.orm import Session
 
+from shop.fundraising.handing_rules import DisbursementState
 from shop.fundraising.models import (
     Campaign,
     CampaignApproval,
@@ -121,7 +122,7 @@ INVARIANTS: dict[str, Any] = {
         .where(
             (stays_vnd < 0)
             | (
-                case((Disbursement.state == "done", -stays_vnd), else_=0)
+                case((Disbursement.state == DisbursementState.DONE, -stays_vnd), else_=0)
                 != func.coalesce(_of_disbursements.c.vnd, 0)
             )
         )

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from shop.db import db, in_transaction
 from shop.fundraising.actions import handing, papers, returning
+from shop.fundraising.handing_rules import DisbursementState, ReturnState
 from shop.fundraising.models import Beneficiary, Campaign, Disbursement
 from shop.fundraising.paper_rules import FileMissing, Paper
 from shop.fundraising.queries.campaigns import campaign_by_id
@@ -385,17 +386,25 @@ def _one(
     for field in consent_form or ():  # Beside the file's form, which asks the same.
         field.id = f"her-{field.id}"
     returns = returns_of(session, row.id)
-    said = next((one for one in returns if one.state == "said"), None)
-    stays_vnd = row.amount_vnd - sum(one.amount_vnd for one in returns if one.state == "noted")
+    said = next((one for one in returns if one.state == ReturnState.SAID), None)
+    stays_vnd = row.amount_vnd - sum(
+        one.amount_vnd for one in returns if one.state == ReturnState.NOTED
+    )
     return_form = forms.get("return_form")
-    if return_form is None and spends and row.state == "done" and not said and stays_vnd:
+    if (
+        return_form is None
+        and spends
+        and row.state == DisbursementState.DONE
+        and not said
+        and stays_vnd
+    ):
         return_form = ReturnForm(amount=stays_vnd)
     return (
         render_template(
             "organising/hand_over.html", row=row, campaign=campaign, her=her, refusal=refusal,
             contact=contact_of(her) if her else None, plans=PLAN_WORDS, runs=runs,
             approves=approves, spends=spends, people=who_did(session, row),
-            may_approve=approves and spends and row.state == "planned"
+            may_approve=approves and spends and row.state == DisbursementState.PLANNED
             and row.planned_by_id != current_user.id,
             files=files_of(session, campaign_id, of=row.id), today=today,
             ways=CONSENT_WORDS, shown_words=SHOWN_WORDS,
