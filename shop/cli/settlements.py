@@ -30,6 +30,7 @@ from shop.payouts.queries.statements import (
     statement_row,
 )
 from shop.payouts.rules import RHYTHMS, FundTransferMoved, NothingReady
+from shop.web.tables import TABLES
 from shop.web.words import _, dong, tr
 
 settlement_group = AppGroup("settlement", help="Settlements with sellers.")
@@ -152,7 +153,7 @@ def settlement_put_off(statement_id: int) -> None:
 def settlement_file(settlement_id: int, out: str) -> None:
     """Write the list of transfers for the bank. It holds whole account numbers."""
     kind = Path(out).suffix[1:].lower()
-    if kind not in papers.TABLES:
+    if kind not in TABLES:
         raise click.ClickException(_("Tên tệp kết thúc bằng .xlsx hoặc .csv."))
     with one_act() as session:
         ready = progress(session, settlement_id, now_utc()).ready
@@ -161,7 +162,7 @@ def settlement_file(settlement_id: int, out: str) -> None:
         deciding.note_file_taken(
             session, settlement_id=settlement_id, payments=len(ready), **acting()
         )
-        content = papers.TABLES[kind][1](papers.bank_sheet(session, ready))
+        content = TABLES[kind](*papers.bank_sheet(session, ready)).read()
     write_whole(Path(out), content)
     _done()
 

@@ -1,7 +1,7 @@
 """What people take along: a seller's statement as PDF, CSV and XLSX, and the list for the bank."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,8 @@ from shop.payouts.queries import statements
 from shop.payouts.rules import memo
 from shop.payouts.words import LINES, line_words
 from shop.sellers.queries import account_number_of
-from shop.web.tables import csv_lines, xlsx_file
+from shop.web.files import file_answer, table_answer
+from shop.web.tables import TABLES
 from shop.web.words import _, day, dong, language, moment, number, tr
 
 _DATA = Path(__file__).parent / "data"
@@ -170,21 +171,6 @@ def bank_sheet(session: Session, statement_ids: Sequence[int]) -> Sheet:
     ]  # fmt: skip
 
 
-def as_csv(sheet: Sheet) -> bytes:
-    return "".join(csv_lines(*sheet)).encode()
-
-
-def as_xlsx(sheet: Sheet) -> bytes:
-    return xlsx_file(*sheet).read()
-
-
-#: {ending: (mimetype, how a table becomes it)}
-TABLES: dict[str, tuple[str, Callable[[Sheet], bytes]]] = {
-    "csv": ("text/csv", as_csv),
-    "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", as_xlsx),
-}
-
-
 def paper(session: Session, statement: Any, kind: str) -> Response:
     """Return a statement as a file to take along: pdf, csv or xlsx.
 
@@ -194,18 +180,5 @@ def paper(session: Session, statement: Any, kind: str) -> Response:
     if kind not in ("pdf", *TABLES):
         raise NotYours(what="paper", id=kind)
     if kind == "pdf":
-        return file(pdf_of(session, statement), "application/pdf", file_name(statement, kind))
-    return table(sheet_of(session, statement), kind, file_name(statement, "")[:-1])
-
-
-def table(sheet: Sheet, kind: str, name: str) -> Response:
-    mimetype, make = TABLES[kind]
-    return file(make(sheet), mimetype, f"{name}.{kind}")
-
-
-def file(content: bytes, mimetype: str, name: str) -> Response:
-    """Return an answer that is saved, and kept by nobody in between."""
-    answer = Response(content, mimetype=mimetype)
-    answer.headers["Cache-Control"] = "no-store"
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
+        return file_answer(pdf_of(session, statement), file_name(statement, kind))
+    return table_answer(kind, *sheet_of(session, statement), file_name(statement, "")[:-1])

@@ -1,10 +1,9 @@
 """The books: accounts, statements, what was posted about a payment, and whether all adds up."""
 
 import re
-from tempfile import SpooledTemporaryFile
 from typing import Any
 
-from flask import g, redirect, render_template, request, send_file
+from flask import g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy import Select
@@ -19,9 +18,9 @@ from shop.operations import book_words as words
 from shop.operations import bookkeeping, proofs
 from shop.operations.views import blueprint
 from shop.organisations.acting import units_in_sight
+from shop.web.files import table_answer
 from shop.web.guards import guard
 from shop.web.links import path
-from shop.web.tables import csv_lines
 from shop.web.words import _
 
 RIGHT = "see_books"
@@ -99,17 +98,8 @@ def account_file(account_id: int) -> ResponseReturnValue:
 
     head = [_("Lúc"), _("Việc"), _("Về"), _("Mã đơn, mã đợt"), _("Thay đổi, đồng"),
             _("Còn lại, đồng"), _("Ngoại tệ"), _("Số ngoại tệ"), _("Ghi chú"), _("Bút toán số")]  # fmt: skip
-    # Written whole before it is sent, so that a slow line keeps no look at the database open.
-    file = SpooledTemporaryFile(max_size=1_000_000)  # noqa: SIM115
-    file.writelines(line.encode() for line in csv_lines(head, lines()))
-    file.seek(0)
-    answer = send_file(
-        file,  # type: ignore[arg-type]
-        mimetype="text/csv", as_attachment=True,
-        download_name=f"so-{account_id}-{vietnam_date(now_utc()).isoformat()}.csv",
-    )  # fmt: skip
-    answer.headers["Cache-Control"] = "no-store"  # Flask's own would let a browser keep it.
-    return answer
+    stem = f"so-{account_id}-{vietnam_date(now_utc()).isoformat()}"
+    return table_answer("csv", head, lines(), stem)
 
 
 @blueprint.get("/dieu-hanh/so/ve/<of>/<int:of_id>")

@@ -27,10 +27,12 @@ from shop.payouts.rules import PAYABLE, BankNow, NothingReady, due_period, memo,
 from shop.payouts.words import line_words
 from shop.sellers.models import Payee
 from shop.sellers.queries import account_number_of, current_payee
+from shop.web.files import table_answer
 from shop.web.guards import guard
 from shop.web.links import path
 from shop.web.qr import qr_picture
 from shop.web.replies import try_to
+from shop.web.tables import TABLES
 
 #: Who prepares and transfers, and who answers for it.
 ACT = ("propose_money_out", "confirm_money_out")
@@ -292,7 +294,7 @@ def settlement_file(settlement_id: int) -> ResponseReturnValue:
     if ask := fresh_or_ask(f"{BASE}/{settlement_id}/chuyen"):
         return ask
     form, act = ReferenceForm.posted(), acting()
-    kind = form.kind.data if form.kind.data in papers.TABLES else "xlsx"
+    kind = form.kind.data if form.kind.data in TABLES else "xlsx"
     ready = _hers_to_send(settlement_id).ready
     db.session.rollback()
 
@@ -305,7 +307,7 @@ def settlement_file(settlement_id: int) -> ResponseReturnValue:
     return try_to(
         taken,
         show=lambda refusal: _page(settlement_id, refusal),
-        then=lambda sheet: papers.table(sheet, kind, f"chuyen-tien-{settlement_id}"),
+        then=lambda sheet: table_answer(kind, *sheet, f"chuyen-tien-{settlement_id}"),
     )
 
 

@@ -1,10 +1,9 @@
 """Who gets what of a sale: commission of organisations, rates of tax, and who withholds."""
 
-import io
 from functools import partial
 from typing import Any
 
-from flask import g, redirect, render_template, request, send_file
+from flask import g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from shop.catalogue.queries import category_choices
@@ -17,13 +16,13 @@ from shop.operations.forms import ENTITY_WORDS, TAX_WORDS, CommissionForm, TaxRu
 from shop.operations.views import blueprint
 from shop.organisations.acting import acting, has_right, need_right, units_in_sight
 from shop.organisations.queries import tree
-from shop.payouts.papers import TABLES
 from shop.shares import actions, queries
 from shop.shares.rules import Rate
+from shop.web.files import table_answer
 from shop.web.guards import guard
 from shop.web.links import path
 from shop.web.replies import try_to
-from shop.web.tables import with_sums
+from shop.web.tables import TABLES, with_sums
 from shop.web.words import _, ngettext, tr
 
 SEES, SETS = "see_books", "set_shares"
@@ -218,13 +217,8 @@ def _withheld_file(ending: str, chosen: Period, rows: Any) -> ResponseReturnValu
         ]
         for row in rows
     ]  # fmt: skip
-    kind, made = TABLES[ending]
-    answer = send_file(
-        io.BytesIO(made((head, [*with_sums(cells, range(3, 9))]))), mimetype=kind, as_attachment=True,
-        download_name=f"thue-{chosen.first.isoformat()}-{chosen.last.isoformat()}.{ending}",
-    )  # fmt: skip
-    answer.headers["Cache-Control"] = "no-store"  # Flask's own would let a browser keep it.
-    return answer
+    stem = f"thue-{chosen.first.isoformat()}-{chosen.last.isoformat()}"
+    return table_answer(ending, head, with_sums(cells, range(3, 9)), stem)
 
 
 def _tax(form: TaxRuleForm | None = None, refusal: Refusal | None = None) -> str:

@@ -1,9 +1,6 @@
 """What everybody reads of a campaign's money: its account, whether it verifies, files, the year."""
 
-from tempfile import SpooledTemporaryFile
-from typing import Any
-
-from flask import Response, abort, redirect, render_template, send_file
+from flask import Response, abort, redirect, render_template
 from flask.typing import ResponseReturnValue
 
 from shop.db import db
@@ -29,12 +26,11 @@ from shop.organising import reports
 from shop.organising.campaign_forms import DUTY_WORDS, KIND_WORDS
 from shop.organising.handing_forms import ROLE_WORDS
 from shop.organising.views import blueprint
+from shop.web.files import file_answer, table_answer
 from shop.web.guards import guard
 from shop.web.limits import limit, visitor_key
 from shop.web.links import path
-from shop.web.tables import csv_lines, with_sums, xlsx_file
-
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+from shop.web.tables import with_sums
 
 
 def _found(code: str) -> CampaignPage:
@@ -76,12 +72,8 @@ def fund_account_csv(code: str) -> ResponseReturnValue:
     """Every line: what its sums are, anybody can add up again; its hashes too."""
     limit("60 per 15 minutes", "fund-file", visitor_key())
     found = _found(code)
-    # Written whole before it is sent, so that a slow line keeps no look at the database open.
-    file = SpooledTemporaryFile(max_size=1_000_000)  # noqa: SIM115
     lines = reports.file_rows(all_lines(db.session(), found.row.id))
-    file.writelines(line.encode() for line in csv_lines(reports.FILE_HEAD, lines))
-    file.seek(0)
-    return _sent(file, "text/csv", _file_name(found, "csv"))
+    return table_answer("csv", reports.FILE_HEAD, lines, _stem(found))
 
 
 @blueprint.get("/gay-quy/<code>/so-quy.xlsx")
@@ -91,17 +83,11 @@ def fund_account_xlsx(code: str) -> ResponseReturnValue:
     limit("20 per 15 minutes", "fund-file", visitor_key())
     found = _found(code)
     lines = with_sums(reports.sheet_rows(all_lines(db.session(), found.row.id)))
-    return _sent(xlsx_file(reports.sheet_head(), lines), _XLSX, _file_name(found, "xlsx"))
+    return table_answer("xlsx", reports.sheet_head(), lines, _stem(found))
 
 
-def _file_name(found: CampaignPage, ending: str) -> str:
-    return f"so-quy-{found.row.code}-{vietnam_date(now_utc()).isoformat()}.{ending}"
-
-
-def _sent(file: Any, mimetype: str, name: str) -> Response:
-    answer = send_file(file, mimetype=mimetype, as_attachment=True, download_name=name)
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+def _stem(found: CampaignPage) -> str:
+    return f"so-quy-{found.row.code}-{vietnam_date(now_utc()).isoformat()}"
 
 
 @blueprint.get("/gay-quy/<code>/giay-to/<int:file_id>")
@@ -145,18 +131,11 @@ def fund_report(code: str) -> ResponseReturnValue:
 def fund_report_pdf(code: str) -> ResponseReturnValue:
     limit("20 per 15 minutes", "fund-file", visitor_key())
     found, today = _found(code), vietnam_date(now_utc())
-    answer = Response(
-        reports.pdf_of(
-            found,
-            handed_over(db.session(), found.row.id, today),
-            slips_paid(db.session(), found.row.id),
-            today,
-        ),
-        mimetype="application/pdf",
-    )
-    answer.headers["Cache-Control"] = "no-store"
-    answer.headers["Content-Disposition"] = f'inline; filename="bao-cao-{found.row.code}.pdf"'
-    return answer
+    made = reports.pdf_of(
+        found, handed_over(db.session(), found.row.id, today),
+        slips_paid(db.session(), found.row.id), today,
+    )  # fmt: skip
+    return file_answer(made, f"bao-cao-{found.row.code}.pdf", shown=True)
 
 
 @blueprint.get("/gay-quy/nam/<int:year>")

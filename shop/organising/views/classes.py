@@ -33,6 +33,7 @@ from shop.organisations.queries import organisation
 from shop.organising.learning_forms import CancelClassForm, ClassForm, SeatForm
 from shop.organising.lesson_papers import certificate_pdf
 from shop.organising.views import blueprint
+from shop.web.files import file_answer
 from shop.web.guards import guard
 from shop.web.limits import limit
 from shop.web.links import path
@@ -146,10 +147,7 @@ def _certificate(row: Seat) -> Response:
         raise NotYours
     held = a_class(session, row.class_id)
     made = certificate_pdf(held, organisation(session, held.organisation_id), name)
-    answer = Response(made, mimetype="application/pdf")
-    answer.headers["Content-Disposition"] = f'attachment; filename="chung-nhan-{row.id}.pdf"'
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    return file_answer(made, f"chung-nhan-{row.id}.pdf")
 
 
 @blueprint.get(DESK)

@@ -1,6 +1,6 @@
 """The lists of a market for its officers: as page, PDF, spreadsheet, and words for a chat group."""
 
-from flask import Response, render_template, send_file
+from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from shop.db import db
@@ -11,10 +11,8 @@ from shop.organisations.models import Organisation
 from shop.organising import market_lists as made
 from shop.organising.views import blueprint
 from shop.organising.views.markets import mine
+from shop.web.files import file_answer, table_answer
 from shop.web.guards import guard
-from shop.web.tables import xlsx_file
-
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @blueprint.get("/dieu-hanh/phien-cho/<int:market_id>/danh-sach/<kind>")
@@ -42,13 +40,8 @@ def market_list_pdf(market_id: int, kind: str) -> ResponseReturnValue:
     _check(kind)
     session = db.session()
     unit = session.get_one(Organisation, row.organisation_id)
-    answer = Response(
-        made.pdf_of(row, unit, made.market_lists(session, market_id), kind),
-        mimetype="application/pdf",
-    )
-    answer.headers["Cache-Control"] = "no-store"
-    answer.headers["Content-Disposition"] = f'inline; filename="phien-cho-{row.code}-{kind}.pdf"'
-    return answer
+    drawn = made.pdf_of(row, unit, made.market_lists(session, market_id), kind)
+    return file_answer(drawn, f"phien-cho-{row.code}-{kind}.pdf", shown=True)
 
 
 @blueprint.get("/dieu-hanh/phien-cho/<int:market_id>/danh-sach/<kind>.xlsx")
@@ -57,9 +50,4 @@ def market_list_xlsx(market_id: int, kind: str) -> ResponseReturnValue:
     row = mine(market_id)
     _check(kind)
     head, rows = made.file_rows(made.market_lists(db.session(), market_id), kind)
-    answer = send_file(
-        xlsx_file(head, rows), mimetype=_XLSX, as_attachment=True,
-        download_name=f"phien-cho-{row.code}-{kind}.xlsx",
-    )  # fmt: skip
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    return table_answer("xlsx", head, rows, f"phien-cho-{row.code}-{kind}")

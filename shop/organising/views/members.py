@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from flask import redirect, render_template, request, send_file
+from flask import redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm import Session
@@ -32,6 +32,7 @@ from shop.organisations.rules import SheetMovedOn
 from shop.organising import lists
 from shop.organising.forms import MemberForm, MoveMemberForm
 from shop.organising.views import blueprint
+from shop.web.files import file_answer
 from shop.web.guards import guard
 from shop.web.limits import limit
 from shop.web.links import path
@@ -47,7 +48,6 @@ SHEET = "/dieu-hanh/to-chuc/danh-sach/<int:sheet_id>"
 #: {question in the address: whom it shows}
 STATES = {"": "member", "cho": "asked", "da-roi": "left"}
 _RATE = "30 per 1 hour"
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @blueprint.get(f"{UNIT}/hoi-vien")
@@ -131,9 +131,7 @@ def units_xlsx(unit_id: int) -> ResponseReturnValue:
 def _file(heads: list[str], rows: Any, name: str) -> ResponseReturnValue:
     file = xlsx_file(heads, rows, grouped=False)  # There are years of birth.
     name = f"{name}-{vietnam_date(now_utc()).isoformat()}.xlsx"
-    answer = send_file(file, _XLSX, as_attachment=True, download_name=name)
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    return file_answer(file, name)
 
 
 @blueprint.get(f"{UNIT}/nhap/<kind>")

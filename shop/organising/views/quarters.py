@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from flask import Response, redirect, render_template, request, send_file
+from flask import redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from shop.db import db, in_transaction
@@ -16,16 +16,15 @@ from shop.organisations.telling.actions import write_quarter
 from shop.organising.quarter_papers import pdf_of
 from shop.organising.quarters import LINES, Quarter, file_rows, report_of, shown
 from shop.organising.views import blueprint
+from shop.web.files import file_answer, table_answer
 from shop.web.forms import read_day, waiting_fields
 from shop.web.guards import guard
 from shop.web.links import path
-from shop.web.tables import xlsx_file
 from shop.web.words import _
 
 RIGHT = "write_reports"
 BASE = "/dieu-hanh/to-chuc/<int:unit_id>/bao-cao-quy"
 ONE = f"{BASE}/<int:year>-<int:number>"
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _MOST = 2_000
 
 
@@ -98,12 +97,7 @@ def quarter_xlsx(unit_id: int, year: int, number: int) -> ResponseReturnValue:
     quarter, by = _asked(unit_id, year, number)
     lines = report_of(db.session(), unit_id, quarter, vietnam_date(now_utc()), by)
     heads = [_("Chỉ tiêu"), _("Quý này"), _("Quý trước")]
-    answer = send_file(
-        xlsx_file(heads, file_rows(lines)), _XLSX, as_attachment=True,
-        download_name=f"bao-cao-quy-{year}-{number}.xlsx",
-    )  # fmt: skip
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    return table_answer("xlsx", heads, file_rows(lines), f"bao-cao-quy-{year}-{number}")
 
 
 @blueprint.get(f"{ONE}.pdf")
@@ -116,8 +110,4 @@ def quarter_pdf(unit_id: int, year: int, number: int) -> ResponseReturnValue:
     made = pdf_of(
         organisation(session, unit_id), path_of(session, unit_id)[:-1], quarter, lines, today, by
     )
-    answer = Response(made, mimetype="application/pdf")
-    name = f"bao-cao-quy-{year}-{number}.pdf"
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    return file_answer(made, f"bao-cao-quy-{year}-{number}.pdf")

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from tempfile import SpooledTemporaryFile
 from typing import Any
 
-from flask import Blueprint, send_file
+from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
 from shop.banking.views.desk import Desk
@@ -13,13 +12,13 @@ from shop.db import db
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.payments.rules.cash import CashState
 from shop.remittances.queries.parcels import reconciliation
+from shop.web.files import table_answer
 from shop.web.guards import guard
-from shop.web.tables import csv_lines, with_sums, xlsx_file
+from shop.web.tables import with_sums
 from shop.web.words import _, tr
 
 #: What is taken along; older parcels are settled, or open and in it all the same.
 _SINCE = timedelta(days=366)
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def open_exports(blueprint: Blueprint, desk: Desk) -> None:
@@ -29,16 +28,13 @@ def open_exports(blueprint: Blueprint, desk: Desk) -> None:
     @guard(desk.guard)
     def remittances_csv() -> ResponseReturnValue:
         """Parcel by parcel, for any program."""
-        # Written whole before it is sent, so that a slow line keeps no look at the database open.
-        file = SpooledTemporaryFile(max_size=1_000_000)  # noqa: SIM115
-        file.writelines(line.encode() for line in csv_lines(_head(), _summed(desk)))
-        return _sent(file, "text/csv", "csv")
+        return _sent("csv", desk)
 
     @blueprint.get(f"{desk.base}.xlsx")
     @guard(desk.guard)
     def remittances_xlsx() -> ResponseReturnValue:
         """The same as a spreadsheet."""
-        return _sent(xlsx_file(_head(), _summed(desk)), _XLSX, "xlsx")
+        return _sent("xlsx", desk)
 
 
 def _head() -> list[str]:
@@ -73,9 +69,6 @@ def _rows(desk: Desk) -> Iterator[tuple[Any, ...]]:
         )  # fmt: skip
 
 
-def _sent(file: Any, kind: str, ending: str) -> ResponseReturnValue:
-    file.seek(0)
-    name = f"thu-ho-{vietnam_date(now_utc()).isoformat()}.{ending}"
-    answer = send_file(file, mimetype=kind, as_attachment=True, download_name=name)
-    answer.headers["Cache-Control"] = "no-store"  # Flask's own would let a browser keep it.
-    return answer
+def _sent(kind: str, desk: Desk) -> ResponseReturnValue:
+    today = vietnam_date(now_utc()).isoformat()
+    return table_answer(kind, _head(), _summed(desk), f"thu-ho-{today}")

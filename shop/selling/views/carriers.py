@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Response, g, redirect, request
+from flask import g, redirect, request
 from flask.typing import ResponseReturnValue
 
 from shop.accounts.guards import fresh_or_ask
@@ -17,6 +17,7 @@ from shop.kernel.errors import NotYours, OutsideFailure, Refusal
 from shop.selling.forms.carriers import CarrierForm, WeightForm
 from shop.selling.queries.orders import order_view
 from shop.selling.views.blueprint import actor, blueprint, done, page
+from shop.web.files import file_answer
 from shop.web.guards import guard
 from shop.web.limits import limit
 from shop.web.links import absolute
@@ -176,10 +177,7 @@ def carrier_label(seller_order_id: int, parcel_id: int) -> ResponseReturnValue:
         return page("carrier_silent", order_id=seller_order_id, carrier=line.carrier.name), 503
     if isinstance(made, str):
         return redirect(made, 303)
-    answer = Response(made, mimetype="application/pdf")
-    answer.headers["Content-Disposition"] = 'inline; filename="nhan.pdf"'
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    return file_answer(made, "nhan.pdf", shown=True)
 
 
 @blueprint.post("/ban-hang/don/<int:seller_order_id>/kien/<int:parcel_id>/huy")

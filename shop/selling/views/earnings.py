@@ -1,9 +1,8 @@
 """A seller's money: where it is now, what she sold in some months, and her revenue book."""
 
-import io
 from typing import Any
 
-from flask import g, request, send_file
+from flask import g, request
 from flask.typing import ResponseReturnValue
 
 from shop.db import db
@@ -11,13 +10,13 @@ from shop.earnings import queries, rules
 from shop.earnings.rules import POTS, Period
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.errors import NotYours
-from shop.payouts.papers import TABLES
 from shop.sellers.queries import seller
 from shop.selling.views.blueprint import blueprint, page
 from shop.shares.rules import TAX_CATEGORIES
+from shop.web.files import table_answer
 from shop.web.guards import guard
 from shop.web.lists import cut_list
-from shop.web.tables import with_sums
+from shop.web.tables import TABLES, with_sums
 from shop.web.words import _, tr
 
 #: How kinds of goods are called at the head of the book's columns; "" is not said.
@@ -140,10 +139,5 @@ def _file(
         ]
         for line in book
     ]  # fmt: skip
-    kind, made = TABLES[ending]
-    answer = send_file(
-        io.BytesIO(made((head, [*with_sums(rows, range(3, len(head)))]))), mimetype=kind, as_attachment=True,
-        download_name=f"so-doanh-thu-{chosen.first.isoformat()}-{chosen.last.isoformat()}.{ending}",
-    )  # fmt: skip
-    answer.headers["Cache-Control"] = "no-store"  # Flask's own would let a browser keep it.
-    return answer
+    stem = f"so-doanh-thu-{chosen.first.isoformat()}-{chosen.last.isoformat()}"
+    return table_answer(ending, head, with_sums(rows, range(3, len(head))), stem)

@@ -24,6 +24,7 @@ from shop.selling.labels import Size, labels_of, labels_pdf
 from shop.selling.queries.parcels import MOST_PARCELS, parcels
 from shop.selling.views.blueprint import actor, blueprint, page
 from shop.selling.views.parcels import ids_among, nothing_ticked
+from shop.web.files import file_answer
 from shop.web.guards import guard
 from shop.web.limits import limit, uncount, visitor_key
 from shop.web.links import path
@@ -121,7 +122,4 @@ def kiosk_print() -> ResponseReturnValue:
     if not found:
         return _kiosk_page(KioskCodeWrong(), KioskCodeWrong.status)
     drawn = labels_pdf(labels_of(found), Size(job.size), found[0].row.seller_name_vi)
-    answer = Response(drawn, mimetype="application/pdf")
-    answer.headers["Content-Disposition"] = 'inline; filename="nhan.pdf"'
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    return file_answer(drawn, "nhan.pdf", shown=True)

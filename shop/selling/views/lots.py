@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Response, g, request
+from flask import g, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -25,11 +25,12 @@ from shop.stock.lot_queries import (
     moves_of_lot,
     own_lot,
 )
+from shop.web.files import table_answer
 from shop.web.guards import guard
 from shop.web.links import absolute
 from shop.web.qr import qr_picture
 from shop.web.replies import try_to
-from shop.web.tables import csv_lines, with_sums
+from shop.web.tables import with_sums
 from shop.web.words import _, speaking
 
 #: So many buyers of a lot in one file.
@@ -226,12 +227,8 @@ def lot_buyers_csv(lot_id: int) -> ResponseReturnValue:
         )
         for one in buyers_of_lot(db.session(), g.stall.id, lot_id, MOST_IN_FILE)
     )
-    answer = Response("".join(csv_lines(head, with_sums(rows, [3, 4]))), mimetype="text/csv")
-    answer.headers["Content-Disposition"] = (
-        f'attachment; filename="lo-{lot.code}-{vietnam_date(now_utc()).isoformat()}.csv"'
-    )
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    stem = f"lo-{lot.code}-{vietnam_date(now_utc()).isoformat()}"
+    return table_answer("csv", head, with_sums(rows, [3, 4]), stem)
 
 
 @blueprint.post("/ban-hang/lo/<int:lot_id>/nguoi-mua/<int:seller_order_id>")

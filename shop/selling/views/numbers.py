@@ -1,23 +1,23 @@
 """A seller's numbers: what sold in some days, where to, to whom again, and what did not arrive."""
 
-import io
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from flask import g, request, send_file
+from flask import g, request
 from flask.typing import ResponseReturnValue
 
 from shop.db import db
 from shop.kernel.clock import now_utc, vietnam_date
-from shop.payouts.papers import TABLES
 from shop.places.queries import provinces
 from shop.selling import number_rules as rules
 from shop.selling.number_rules import Numbers, Pack, Span, Tally
 from shop.selling.queries.numbers import numbers_of
 from shop.selling.views.blueprint import blueprint, page
+from shop.web.files import table_answer
 from shop.web.guards import guard
 from shop.web.limits import limit
+from shop.web.tables import TABLES
 from shop.web.words import _, day, language, tr
 
 AT = "/ban-hang/so-lieu"
@@ -151,11 +151,6 @@ def _file(ending: str, span: Span, found: Numbers, names: dict[str, str]) -> Res
         _("Khách trả lại, đồng"), _("Bớt cho khách, đồng"), _("Phí giao khách trả, đồng"),
         _("Doanh thu, đồng"), _("Không tới tay"), _("Đơn mới đặt"),
     ]  # fmt: skip
-    kind, made = TABLES[ending]
     rows = [[*row, *[None] * (len(head) - len(row))] for row in _rows(found, span, names)]
-    answer = send_file(
-        io.BytesIO(made((head, rows))), mimetype=kind, as_attachment=True,
-        download_name=f"so-lieu-{span.first.isoformat()}-{span.last.isoformat()}.{ending}",
-    )  # fmt: skip
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    stem = f"so-lieu-{span.first.isoformat()}-{span.last.isoformat()}"
+    return table_answer(ending, head, rows, stem)

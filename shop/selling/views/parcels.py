@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Response, g, request, send_file
+from flask import g, request
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
@@ -13,10 +13,9 @@ from shop.selling.parcel_files import SHAPES, parcel_file
 from shop.selling.queries.orders import money_of
 from shop.selling.queries.parcels import MOST_PARCELS, in_their_boxes, needed, parcels
 from shop.selling.views.blueprint import blueprint, page
+from shop.web.files import file_answer
 from shop.web.guards import guard
 from shop.web.words import _
-
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def _show(**more: Any) -> str:
@@ -66,9 +65,8 @@ def labels() -> ResponseReturnValue:
     made = labels_of(found)
     if size is Size.ROLL:
         return page("labels", labels=made)
-    answer = Response(labels_pdf(made, size, g.stall.name_vi), mimetype="application/pdf")
-    answer.headers["Content-Disposition"] = f'inline; filename="nhan-{len(made)}-goi.pdf"'
-    return answer
+    drawn = labels_pdf(made, size, g.stall.name_vi)
+    return file_answer(drawn, f"nhan-{len(made)}-goi.pdf", shown=True)
 
 
 @blueprint.get("/ban-hang/goi/tep")
@@ -87,10 +85,5 @@ def parcel_file_sent() -> ResponseReturnValue:
         return _show(
             chosen=chosen, wrong=_("Các gói này khách tự đến lấy hoặc gửi ra nước ngoài.")
         ), 422
-    answer = send_file(
-        parcel_file(shape, in_their_boxes(db.session(), sent)), mimetype=_XLSX, as_attachment=True,
-
-        download_name=f"goi-hang-{shape.key}-{vietnam_date(now_utc()).isoformat()}.xlsx",
-    )  # fmt: skip
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    made = parcel_file(shape, in_their_boxes(db.session(), sent))
+    return file_answer(made, f"goi-hang-{shape.key}-{vietnam_date(now_utc()).isoformat()}.xlsx")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Response, g, jsonify, redirect, request, send_file
+from flask import g, jsonify, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -24,15 +24,14 @@ from shop.selling.actions.sheets import (
 from shop.selling.models import GoodsSheet
 from shop.selling.sheets import COLUMNS, rows_out
 from shop.selling.views.blueprint import actor, blueprint, page, page_number
+from shop.web.files import table_answer
 from shop.web.guards import guard
 from shop.web.limits import limit
 from shop.web.links import path
 from shop.web.lists import cut_list
-from shop.web.tables import csv_lines, xlsx_file
 from shop.web.words import _, language, number
 
 AT = "/ban-hang/hang/tep"
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _RATE = "60 per 1 hour"
 
 
@@ -40,31 +39,24 @@ def _heads() -> list[str]:
     return [en if language() == "en" else vi for vi, en in COLUMNS.values()]
 
 
-def _file_name(ending: str) -> str:
-    return f"hang-hoa-{vietnam_date(now_utc()).isoformat()}.{ending}"
+def _file(kind: str) -> ResponseReturnValue:
+    limit(_RATE, "goods-file", str(current_user.id))
+    rows = rows_out(standing(db.session(), g.stall.id))
+    return table_answer(kind, _heads(), rows, f"hang-hoa-{vietnam_date(now_utc()).isoformat()}")
 
 
 @blueprint.get(f"{AT}.xlsx")
 @guard("seller")
 def goods_xlsx() -> ResponseReturnValue:
     """Her goods as a spreadsheet, formulas defused; sent back unchanged it changes nothing."""
-    limit(_RATE, "goods-file", str(current_user.id))
-    file = xlsx_file(_heads(), rows_out(standing(db.session(), g.stall.id)))
-    answer = send_file(file, _XLSX, as_attachment=True, download_name=_file_name("xlsx"))
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    return _file("xlsx")
 
 
 @blueprint.get(f"{AT}.csv")
 @guard("seller")
 def goods_csv() -> ResponseReturnValue:
     """The same as text."""
-    limit(_RATE, "goods-file", str(current_user.id))
-    lines = "".join(csv_lines(_heads(), rows_out(standing(db.session(), g.stall.id))))
-    answer = Response(lines, mimetype="text/csv")
-    answer.headers["Content-Disposition"] = f"attachment; filename={_file_name('csv')}"
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    return _file("csv")
 
 
 @blueprint.get(AT)
