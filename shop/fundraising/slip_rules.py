@@ -2,11 +2,9 @@
 
 from enum import StrEnum
 
-from shop.kernel.codes import random_code, read_code
+from shop.kernel.codes import BEARER_LENGTH, random_code
 from shop.kernel.errors import Refusal
 
-#: Sixty random bits, as for a buyer's credit: nobody meets one by chance, and tries are counted.
-CODE_LENGTH = 12
 LEAST_SLIP_VND = 10_000
 MOST_SLIP_VND = 5_000_000
 MOST_HOUSEHOLDS = 200
@@ -57,23 +55,4 @@ class SlipTooLow(Refusal):
 
 def new_slip_code() -> str:
     """Return a code that nobody can guess and that can be read over the phone."""
-    return random_code(CODE_LENGTH)
-
-
-def read_slip_code(typed: str) -> str:
-    """Return a typed code in the form in which it is looked up; "" when it cannot be one.
-
-    >>> read_slip_code("7k2m-9pxa o1il")
-    '7K2M9PXA0111'
-    """
-    code = read_code(typed[:60])
-    return code if len(code) == CODE_LENGTH else ""
-
-
-def spoken(code: str) -> str:
-    """Return a code as it is printed and read aloud.
-
-    >>> spoken("7K2M9PXA0111")
-    '7K2M-9PXA-0111'
-    """
-    return "-".join(code[at : at + 4] for at in range(0, len(code), 4))
+    return random_code(BEARER_LENGTH)

@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from shop.current import vault
+from shop.kernel.codes import read_bearer_code
 from shop.kernel.errors import NotYours
 from shop.outbox.relay import record
 from shop.payments.actions import follow_received, locked_payment
@@ -21,7 +22,6 @@ from shop.payments.rules.credits import (
     CreditElsewhere,
     CreditRefused,
     Owner,
-    read_credit_code,
 )
 from shop.payments.written import write_down
 from shop.sellers.models import Payee
@@ -71,7 +71,7 @@ def spend_credit(
 
 
 def _credit_called(session: Session, typed: str) -> Credit:
-    code = read_credit_code(typed)
+    code = read_bearer_code(typed)
     found = session.scalar(select(Credit).where(Credit.code_index == vault().index("credit", code)))
     if not code or found is None:
         raise CreditRefused

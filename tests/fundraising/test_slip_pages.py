@@ -14,8 +14,8 @@ from shop.db import db, transaction
 from shop.fundraising.models import Beneficiary, Campaign
 from shop.fundraising.queries.slips import code_of
 from shop.fundraising.slip_models import Slip, SlipSheet
-from shop.fundraising.slip_rules import spoken
 from shop.kernel.clock import now_utc, vietnam_date
+from shop.kernel.codes import in_fours
 from shop.operations.undo import OPPOSITES
 from shop.organisations.actions import appoint
 from tests.conftest import NOON
@@ -201,7 +201,7 @@ def test_a_scanned_slip_is_ready_at_the_checkout_and_gone_once_it_was_used(
     client, world, checkout, stall
 ):  # fmt: skip
     typed = code_of(db.session(), paying_slips(world)[0])
-    code = spoken(typed)
+    code = in_fours(typed)
     db.session.rollback()
     looked = client.get(f"/phieu-cho/{code}")
     assert looked.status_code == 200

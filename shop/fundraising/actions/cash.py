@@ -7,12 +7,11 @@ from sqlalchemy.orm import Session
 
 from shop.audit.actions import note
 from shop.db import one_at_a_time, touch
-from shop.fundraising.actions.fund import check_cash, fund_bank, fund_cash, lock_campaign
+from shop.fundraising.actions.fund import check_cash, fund_bank, fund_cash, lock_spending
 from shop.fundraising.events import CashNotPaidIn
 from shop.fundraising.models import Campaign, CashDeposit
 from shop.fundraising.queries.figures import figures_of
 from shop.fundraising.rules import (
-    SPENDING,
     IllegalCampaignMove,
     NotEnoughInFund,
     NotYourCampaign,
@@ -37,7 +36,7 @@ def say_paid_in(
         IllegalCampaignMove: the campaign is finished, or somebody said so of other cash already.
         MoreThanInCash
     """
-    campaign = _spending(session, campaign_id)
+    campaign = lock_spending(session, campaign_id)
     check_cash(figures_of(session, [campaign_id])[campaign_id], amount_vnd)
     open_one = select(CashDeposit.id).where(
         CashDeposit.campaign_id == campaign_id, CashDeposit.state == "said"
@@ -115,19 +114,12 @@ def _key(deposit_id: int) -> str:
     return f"cash-deposit:{deposit_id}"
 
 
-def _spending(session: Session, campaign_id: int) -> Campaign:
-    campaign = lock_campaign(session, campaign_id)
-    if campaign.state not in SPENDING:
-        raise IllegalCampaignMove(state=campaign.state)
-    return campaign
-
-
 def _at(session: Session, deposit_id: int, state: str) -> tuple[CashDeposit, Campaign]:
     """Return a deposit in a state, its campaign locked before it."""
     found = session.get(CashDeposit, deposit_id)
     if found is None:
         raise NotYours
-    campaign = _spending(session, found.campaign_id)
+    campaign = lock_spending(session, found.campaign_id)
     row = one_at_a_time(session, CashDeposit, deposit_id)
     if row is None or row.state != state:
         raise IllegalCampaignMove(state=campaign.state)

@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from shop.audit.actions import note
-from shop.db import one_at_a_time, touch
+from shop.db import the_one, touch
 from shop.fundraising.events import DutyDue
 from shop.fundraising.handing_rules import WAITING
 from shop.fundraising.models import Campaign, CampaignDeadline, CampaignReport, Disbursement
@@ -15,7 +15,6 @@ from shop.fundraising.paper_rules import NotHandedOver, ReportTooEarly
 from shop.fundraising.queries.figures import figures_of
 from shop.fundraising.rules import CampaignState, Duty, Figures, IllegalCampaignMove
 from shop.kernel.clock import vietnam_date
-from shop.kernel.errors import NotYours
 from shop.outbox.relay import record
 
 #: Officers are told so long before a day.
@@ -83,7 +82,7 @@ def publish_report(
         ReportTooEarly: it takes money still. NotHandedOver: something is left to hand over.
         IllegalCampaignMove: it was published already.
     """
-    campaign = _locked(session, campaign_id)
+    campaign = the_one(session, Campaign, campaign_id, to_change=True)
     if campaign.state not in _OVER:
         raise ReportTooEarly
     left = _left(session, campaign_id) if duty == Duty.USES else None
@@ -111,7 +110,7 @@ def withdraw_report(
     now: datetime, undoes_id: int | None = None,
 ) -> CampaignReport:  # fmt: skip
     """Take a published report back; its duty is not done any more. Raises: IllegalCampaignMove"""
-    campaign = _locked(session, campaign_id)
+    campaign = the_one(session, Campaign, campaign_id, to_change=True)
     row = _published(session, campaign_id, duty)
     if row is None:
         raise IllegalCampaignMove(state=campaign.state)
@@ -119,13 +118,6 @@ def withdraw_report(
     mark(session, campaign_id, Duty(duty), None, actor_id)
     _said(session, "withdrawn", campaign, duty, row.id, now, actor_id, actor_name, undoes_id)
     return row
-
-
-def _locked(session: Session, campaign_id: int) -> Campaign:
-    found = one_at_a_time(session, Campaign, campaign_id)
-    if found is None:
-        raise NotYours
-    return found
 
 
 def _published(session: Session, campaign_id: int, duty: str) -> CampaignReport | None:

@@ -8,15 +8,17 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from shop.db import one_at_a_time, touch
+from shop.db import the_one, touch
 from shop.fundraising.actions.duties import keep_hand_over
 from shop.fundraising.models import Campaign, FundEntry
 from shop.fundraising.queries.figures import figures_of
 from shop.fundraising.rules import (
     SIGNS,
+    SPENDING,
     ChainedEntry,
     EntryKind,
     Figures,
+    IllegalCampaignMove,
     MoreThanInCash,
     NotEnoughInFund,
     entry_hash,
@@ -24,7 +26,6 @@ from shop.fundraising.rules import (
 )
 from shop.kernel.clock import vietnam_date
 from shop.kernel.codes import random_code
-from shop.kernel.errors import NotYours
 from shop.ledger.actions import post
 from shop.ledger.rules import Account, Leg
 
@@ -64,10 +65,19 @@ def lock_campaign(session: Session, campaign_id: int) -> Campaign:
     Raises:
         NotYours: there is none.
     """
-    found = one_at_a_time(session, Campaign, campaign_id)
-    if found is None:
-        raise NotYours
-    return found
+    return the_one(session, Campaign, campaign_id, to_change=True)
+
+
+def lock_spending(session: Session, campaign_id: int) -> Campaign:
+    """Return a campaign whose money may leave the fund, held as by ``lock_campaign``.
+
+    Raises:
+        IllegalCampaignMove: it is not open yet, or finished. NotYours
+    """
+    row = lock_campaign(session, campaign_id)
+    if row.state not in SPENDING:
+        raise IllegalCampaignMove(state=row.state)
+    return row
 
 
 def lock_campaigns(session: Session, organisation_id: int) -> list[int]:

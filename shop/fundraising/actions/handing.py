@@ -9,14 +9,13 @@ from shop.audit.actions import note
 from shop.current import vault
 from shop.db import the_one, touch
 from shop.fundraising.actions.duties import keep_hand_over
-from shop.fundraising.actions.fund import Of, fund_bank, lock_campaign, move_fund
+from shop.fundraising.actions.fund import Of, fund_bank, lock_spending, move_fund
 from shop.fundraising.actions.papers import name_of
 from shop.fundraising.handing_rules import DisbursementState, may_go
 from shop.fundraising.models import Beneficiary, Campaign, Disbursement
 from shop.fundraising.paper_rules import check_names
 from shop.fundraising.queries.figures import free_vnd
 from shop.fundraising.rules import (
-    SPENDING,
     EntryKind,
     IllegalCampaignMove,
     NotEnoughInFund,
@@ -39,7 +38,7 @@ def add_beneficiary(
         contact: {"name", "phone", "address", "note"}.
         consent: {} or {"consent_for", "consent_kind", "consent_on", "consent_until"}.
     """
-    _spending(session, campaign_id)
+    lock_spending(session, campaign_id)
     key = vault().new_key()
     row = Beneficiary(
         campaign_id=campaign_id, code=random_code(_CODE_LENGTH), data_key=key,
@@ -64,7 +63,7 @@ def plan(
         IllegalCampaignMove: the campaign is not open yet, or finished. NotEnoughInFund.
         NamesSomebody: the words that everybody reads name who gets it.
     """
-    _spending(session, campaign_id)
+    lock_spending(session, campaign_id)
     amount_vnd = int(said.get("amount_vnd") or 0)
     public = ("words_vi", "words_en", "goods_vi", "goods_en")
     check_names(
@@ -166,20 +165,13 @@ def hand_over(
     return row
 
 
-def _spending(session: Session, campaign_id: int) -> Campaign:
-    row = lock_campaign(session, campaign_id)
-    if row.state not in SPENDING:
-        raise IllegalCampaignMove(state=row.state)
-    return row
-
-
 def _going(
     session: Session, disbursement_id: int, to: DisbursementState,
     only_from: DisbursementState | None = None,
 ) -> Disbursement:  # fmt: skip
     """Return a disbursement that may go to a state, its campaign locked before it."""
     found = the_one(session, Disbursement, disbursement_id)
-    _spending(session, found.campaign_id)
+    lock_spending(session, found.campaign_id)
     row = the_one(session, Disbursement, disbursement_id, to_change=True)
     if not may_go(row.state, to) or (only_from is not None and row.state != only_from):
         raise IllegalCampaignMove(state=row.state)

@@ -14,12 +14,10 @@ from sqlalchemy.orm import Session
 from shop.audit.actions import note
 from shop.current import vault
 from shop.db import one_at_a_time, touch
-from shop.fundraising.actions.fund import lock_campaign, write_slip_line
+from shop.fundraising.actions.fund import lock_campaign, lock_spending, write_slip_line
 from shop.fundraising.models import Beneficiary, Campaign
 from shop.fundraising.queries.figures import free_vnd
 from shop.fundraising.rules import (
-    SPENDING,
-    IllegalCampaignMove,
     NotEnoughInFund,
     NotYourCampaign,
 )
@@ -55,7 +53,7 @@ def plan_slips(
     Raises:
         SlipsWrong. IllegalCampaignMove: the campaign is not open yet, or finished. NotEnoughInFund
     """
-    campaign = _spending(session, campaign_id)
+    campaign = lock_spending(session, campaign_id)
     _check(session, campaign_id, households, budget_vnd, valid_until, vietnam_date(now))
     _enough(session, campaign_id, budget_vnd * len(households))
     sheet = SlipSheet(
@@ -377,19 +375,12 @@ def _slips_are(session: Session, sheet_id: int, state: str) -> None:
     )
 
 
-def _spending(session: Session, campaign_id: int) -> Campaign:
-    row = lock_campaign(session, campaign_id)
-    if row.state not in SPENDING:
-        raise IllegalCampaignMove(state=row.state)
-    return row
-
-
 def _at(session: Session, sheet_id: int, state: str) -> SlipSheet:
     """Return a sheet in this state, its campaign locked before it."""
     found = session.get(SlipSheet, sheet_id)
     if found is None:
         raise NotYours
-    _spending(session, found.campaign_id)
+    lock_spending(session, found.campaign_id)
     sheet = one_at_a_time(session, SlipSheet, sheet_id)
     if sheet is None or sheet.state != state:
         raise IllegalSlipMove(state=sheet.state if sheet else "")

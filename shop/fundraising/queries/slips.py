@@ -10,7 +10,8 @@ from shop.accounts.models import Account
 from shop.current import vault
 from shop.fundraising.models import Beneficiary, Campaign
 from shop.fundraising.slip_models import Slip, SlipSheet, SlipUse
-from shop.fundraising.slip_rules import SlipState, read_slip_code
+from shop.fundraising.slip_rules import SlipState
+from shop.kernel.codes import read_bearer_code
 from shop.kernel.errors import NotYours
 from shop.organisations.models import Organisation
 
@@ -111,7 +112,7 @@ def households_of(session: Session, campaign_id: int) -> Sequence[Any]:
 
 def slip_shown(session: Session, typed: str) -> Any:
     """Return what whoever holds a slip reads of it; None when there is none, or it waits."""
-    code = read_slip_code(typed)
+    code = read_bearer_code(typed)
     if not code:
         return None
     return session.execute(

@@ -9,11 +9,9 @@ from sqlalchemy.orm import Session
 from shop.catalogue.models import Product, Variant
 from shop.db import one_at_a_time
 from shop.kernel.errors import NotYours
-from shop.markets.actions.sessions import note_session
+from shop.markets.actions.sessions import lock_open_session, note_session
 from shop.markets.models import MarketOffer, MarketSession
-from shop.markets.queries.sessions import market_session
-from shop.markets.rules.refusals import OfferedAlready, OfferSold, SessionMoved
-from shop.markets.rules.sessions import SessionState
+from shop.markets.rules.refusals import OfferedAlready, OfferSold
 from shop.organisations.models import OrganisationClosure
 from shop.sellers.models import Seller
 
@@ -31,7 +29,7 @@ def ask_for_offer(
         SessionMoved, OfferedAlready, OfferSold
         NotYours: no such thing of a seller under the session's unit.
     """
-    row = _open_session(session, session_id)
+    row = lock_open_session(session, session_id)
     return _keep(
         session, row, variant_id, None, price_vnd, quantity, least, False,
         now if heard else None, now, "offer_asked", actor_id, actor_name, now, heard=heard,
@@ -49,7 +47,7 @@ def offer_goods(
         SessionMoved, OfferedAlready, OfferSold
         NotYours: not hers, or the session is no unit's that she belongs to.
     """
-    row = _open_session(session, session_id)
+    row = lock_open_session(session, session_id)
     return _keep(
         session, row, variant_id, seller_id, price_vnd, quantity, least, every_time, now, None,
         "offer_made", actor_id, actor_name, now,
@@ -174,7 +172,7 @@ def offer_again(
     offer = one_at_a_time(session, MarketOffer, offer_id)
     if offer is None:
         raise NotYours
-    row = _open_session(session, offer.session_id)
+    row = lock_open_session(session, offer.session_id)
     offer.ended_at = None
     _note(session, "offer_again", row, offer, actor_id, actor_name, now, undoes_id)
     return offer
@@ -187,18 +185,11 @@ def _held(
     session_id = session.scalar(select(MarketOffer.session_id).where(MarketOffer.id == offer_id))
     if session_id is None:
         raise NotYours
-    row = _open_session(session, session_id)
+    row = lock_open_session(session, session_id)
     offer = one_at_a_time(session, MarketOffer, offer_id)
     if offer is None or offer.ended_at is not None or seller_id not in (None, offer.seller_id):
         raise NotYours
     return offer, row
-
-
-def _open_session(session: Session, session_id: int) -> MarketSession:
-    row = market_session(session, session_id, to_change=True)
-    if row.state == SessionState.CANCELLED or row.closed_at is not None:
-        raise SessionMoved(state=row.state)
-    return row
 
 
 def _note(

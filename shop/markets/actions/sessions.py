@@ -263,7 +263,7 @@ def add_pickup(
     Raises:
         TooManyPickups, SessionMoved
     """
-    row = _changeable(session, session_id)
+    row = lock_open_session(session, session_id)
     if len(pickups_of(session, session_id)) >= MOST_PICKUPS:
         raise TooManyPickups(most=MOST_PICKUPS)
     pickup = MarketPickup(
@@ -288,7 +288,7 @@ def remove_pickup(
     Raises:
         NotYours, SessionMoved, PickupTaken
     """
-    row = _changeable(session, session_id)
+    row = lock_open_session(session, session_id)
     pickup = session.get(MarketPickup, pickup_id)
     if pickup is None or pickup.session_id != session_id:
         raise NotYours
@@ -309,7 +309,8 @@ def remove_pickup(
     )
 
 
-def _changeable(session: Session, session_id: int) -> MarketSession:
+def lock_open_session(session: Session, session_id: int) -> MarketSession:
+    """Return a session that is neither cancelled nor closed, held; raises SessionMoved."""
     row = market_session(session, session_id, to_change=True)
     if row.state == SessionState.CANCELLED or row.closed_at is not None:
         raise SessionMoved(state=row.state)

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from shop.current import vault
 from shop.fundraising.models import Campaign
 from shop.fundraising.slip_models import Slip
-from shop.fundraising.slip_rules import SlipState, read_slip_code
+from shop.fundraising.slip_rules import SlipState
 from shop.kernel.clock import VIETNAM
+from shop.kernel.codes import read_bearer_code
 from shop.ordering.models import Order, SellerOrder
 from shop.ordering.rules import SellerOrderState as S
 from shop.organisations.models import Organisation
@@ -98,7 +99,7 @@ def slip_named(
     session: Session, typed: str, seller_ids: Iterable[int], most_vnd: int | None = None
 ) -> Voucher | VoucherRefused | None:
     """Return a household's market slip as what it pays now: goods of whoever, as far as it goes."""
-    code = read_slip_code(typed)
+    code = read_bearer_code(typed)
     if not code:
         return None
     named = {"code": vault().index("slip", code)}

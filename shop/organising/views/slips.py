@@ -26,8 +26,9 @@ from shop.fundraising.queries.slips import (
 )
 from shop.fundraising.rules import SPENDING
 from shop.fundraising.slip_models import SlipSheet
-from shop.fundraising.slip_rules import SheetState, read_slip_code, spoken
+from shop.fundraising.slip_rules import SheetState
 from shop.kernel.clock import now_utc, vietnam_date
+from shop.kernel.codes import in_fours, read_bearer_code
 from shop.kernel.errors import NotYours, Refusal
 from shop.ordering import browser
 from shop.organisations.acting import acting, has_right, need_right
@@ -188,7 +189,7 @@ def print_slips(campaign_id: int, sheet_id: int) -> ResponseReturnValue:
         abort(404)
     return render_template(
         "organising/slip_print.html", row=row, sheet=sheet, slips=slips_of(session, sheet_id),
-        codes=codes_of(session, sheet_id), spoken=spoken,
+        codes=codes_of(session, sheet_id), spoken=in_fours,
         unit=session.get_one(Organisation, row.organisation_id),
     )  # fmt: skip
 
@@ -215,9 +216,9 @@ def market_slip(token: str) -> ResponseReturnValue:
     found = slip_shown(db.session(), token)
     if found is None:
         abort(404)
-    code = read_slip_code(token)
+    code = read_bearer_code(token)
     page = render_template(
-        "organising/slip.html", row=found, code=spoken(code), token=code,
+        "organising/slip.html", row=found, code=in_fours(code), token=code,
         today=vietnam_date(now_utc()),
     )  # fmt: skip
     answer = Response(page)
@@ -237,4 +238,4 @@ def use_slip(token: str) -> ResponseReturnValue:
     answer = Response(status=303, headers={"Location": path("/hang-hoa")})
     answer.headers["Referrer-Policy"] = "no-referrer"
     answer.headers["Cache-Control"] = "no-store"
-    return browser.hold_slip(answer, spoken(read_slip_code(token)))
+    return browser.hold_slip(answer, in_fours(read_bearer_code(token)))

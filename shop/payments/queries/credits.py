@@ -6,10 +6,11 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from shop.current import vault
+from shop.kernel.codes import in_fours
 from shop.ordering.models import Order
 from shop.organisations.models import Organisation
 from shop.payments.models import Credit, PaymentEvent
-from shop.payments.rules.credits import Owner, grouped
+from shop.payments.rules.credits import Owner
 from shop.sellers.models import Seller
 
 _spent = case(
@@ -58,7 +59,7 @@ def credits_of_order(session: Session, order_id: int) -> dict[int, CreditView]:
     )  # fmt: skip
     return {
         row.id: CreditView(
-            row.id, grouped(vault().open(row.data_key, row.code)), row.issued_vnd, row.left_vnd,
+            row.id, in_fours(vault().open(row.data_key, row.code)), row.issued_vnd, row.left_vnd,
             row.name_vi, row.name_en,
         )
         for row in rows

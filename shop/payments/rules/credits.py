@@ -2,11 +2,8 @@
 
 from typing import NamedTuple
 
-from shop.kernel.codes import random_code, read_code
+from shop.kernel.codes import BEARER_LENGTH, random_code
 from shop.kernel.errors import Refusal
-
-#: Sixty random bits: nobody meets one by chance, and tries are counted.
-CODE_LENGTH = 12
 
 
 class Owner(NamedTuple):
@@ -43,23 +40,4 @@ class PaidByCredit(Refusal):
 
 def new_credit_code() -> str:
     """Return a code that nobody can guess."""
-    return random_code(CODE_LENGTH)
-
-
-def read_credit_code(typed: str) -> str:
-    """Return a typed code in the form in which it is looked up; "" when it cannot be one.
-
-    >>> read_credit_code("7k2m-9pxa o1il")
-    '7K2M9PXA0111'
-    """
-    code = read_code(typed[:60])
-    return code if len(code) == CODE_LENGTH else ""
-
-
-def grouped(code: str) -> str:
-    """Return a code as it is shown and read aloud.
-
-    >>> grouped("7K2M9PXA0111")
-    '7K2M-9PXA-0111'
-    """
-    return "-".join(code[i : i + 4] for i in range(0, len(code), 4))
+    return random_code(BEARER_LENGTH)
