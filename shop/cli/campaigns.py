@@ -20,10 +20,10 @@ from shop.fundraising.queries.goods import goods_of
 from shop.fundraising.queries.offers import due_of, offers_of
 from shop.fundraising.queries.requests import requests_for
 from shop.fundraising.rules import CampaignKind, ShareKind, ShareRule
+from shop.kernel.amounts import read_hundredths
 from shop.kernel.clock import now_utc
 from shop.kernel.codes import read_code
 from shop.organising.forms import CONSENT_WORDS
-from shop.shares.rules import read_hundredths
 from shop.web.words import _, dong, tr
 
 campaign_group = AppGroup("campaign", help="Campaigns: sales and gifts for a fund.")

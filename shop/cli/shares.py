@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 from shop.catalogue.models import Category
 from shop.cli.acting import a_seller, a_unit, a_vnd, acting, command, one_act, who_may
 from shop.db import db
+from shop.kernel.amounts import read_hundredths
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.payouts.actions import taxes
 from shop.payouts.queries.taxes import tax_payment_in, tax_payments, tax_standing
 from shop.shares import actions, queries
-from shop.shares.rules import TAX_CATEGORIES, Rate, read_hundredths
+from shop.shares.rules import TAX_CATEGORIES, Rate
 from shop.web.words import _, day, dong, tr
 
 commission_group = AppGroup("commission", help="What organisations keep of what is sold.")

@@ -163,3 +163,15 @@ def _plain(text: str) -> str:
 
 def _whole(number: Fraction | None) -> int | None:
     return int(number) if number is not None and number.denominator == 1 else None
+
+
+def read_hundredths(typed: str) -> int | None:
+    """Return hundredths of a percent of what somebody typed; None when it is no percentage.
+
+    >>> [read_hundredths(typed) for typed in ("8", "7,5 %", "0.05", "x", "1,234")]
+    [800, 750, 5, None, None]
+    """
+    found = re.fullmatch(r"([0-9]{1,3})(?:[.,]([0-9]{1,2}))?\s*%?", typed.strip())
+    if found is None:
+        return None
+    return int(found[1]) * 100 + int((found[2] or "0").ljust(2, "0"))

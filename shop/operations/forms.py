@@ -9,6 +9,7 @@ from wtforms.validators import ValidationError
 
 from shop.accounts.forms import EmailLine, PhoneLine, Secret
 from shop.accounts.queries import identifier
+from shop.kernel.amounts import read_hundredths
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.codes import read_code
 from shop.kernel.text import one_line
@@ -25,7 +26,6 @@ from shop.shares.rules import (
     MOST_TAX,
     TAX_CATEGORIES,
     Rate,
-    read_hundredths,
 )
 from shop.web.forms import Choice, Choices, Dong, Hidden, Line, Lines, ShopForm, Whole
 from shop.web.words import _, dong, lazy_, tr

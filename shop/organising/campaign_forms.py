@@ -8,19 +8,17 @@ from wtforms.validators import ValidationError
 from shop.accounts.forms import EmailLine, PhoneLine
 from shop.catalogue.rules import ALLERGENS, NO_ALLERGENS
 from shop.fundraising.actions.goods import Given
+from shop.fundraising.forms import ShareForm
 from shop.fundraising.rules import (
     LEAST_GIFT_VND,
     MOST_GIFT_VND,
     MOST_GOAL_VND,
     CampaignKind,
     Duty,
-    ShareKind,
-    ShareRule,
     kind_of,
 )
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.organising.forms import CONSENT_WORDS
-from shop.shares.rules import read_hundredths
 from shop.web.forms import Choice, Choices, Day, Dong, Hidden, Line, Lines, ShopForm, Whole
 from shop.web.words import _, dong, lazy_
 
@@ -229,50 +227,10 @@ class DepositForm(ShopForm):
         }  # fmt: skip
 
 
-SHARE_WORDS = {
-    ShareKind.FIXED: lazy_("Một số tiền cho mỗi món"),
-    ShareKind.PERCENT: lazy_("Một phần trăm giá bán"),
-    ShareKind.AFTER_COST: lazy_("Tất cả phần lãi, sau khi trừ tiền vốn"),
-    ShareKind.ALL: lazy_("Tất cả tiền hàng"),
-}
+class OfferForHerForm(ShareForm):
+    """Written down by an officer, with the seller's consent."""
 
-
-class OfferForm(ShopForm):
-    """A product that is sold for a campaign, with its share."""
-
-    campaign = Choice(lazy_("Bán cho đợt nào"), choices=[])
-    product = Choice(lazy_("Món nào"), choices=[])
-    share_kind = Choice(lazy_("Góp thế nào"), choices=list(SHARE_WORDS.items()))
-    vnd = Dong(lazy_("Mỗi món góp, hoặc tiền vốn mỗi món"), least=1, wrong=_WRONG)
-    percent = Line(lazy_("Bao nhiêu phần trăm"), most=10)
     given_by = Line(lazy_("Hàng ai cho, nếu là hàng góp"), most=80)
-
-    def validate_vnd(self, field: Dong) -> None:
-        if self.share_kind.data in (ShareKind.FIXED, ShareKind.AFTER_COST) and not field.data:
-            raise ValidationError(_("Chị ghi số tiền cho mỗi món."))
-
-    def validate_percent(self, field: Line) -> None:
-        if self.share_kind.data == ShareKind.PERCENT:
-            found = read_hundredths(field.data or "")
-            if found is None or not 0 < found <= 10_000:
-                raise ValidationError(_("Chị ghi một số từ 1 đến 100."))
-
-    def rule(self, campaign_id: int) -> ShareRule:
-        """Return the share; only of a form that was found right."""
-        kind, vnd = self.share_kind.data, self.vnd.data or 0
-        return ShareRule(
-            campaign_id, kind,
-            vnd=vnd if kind == ShareKind.FIXED else 0,
-            hundredths=(read_hundredths(self.percent.data or "") or 0)
-            if kind == ShareKind.PERCENT
-            else 0,
-            cost_vnd=vnd if kind == ShareKind.AFTER_COST else 0,
-        )  # fmt: skip
-
-
-class OfferForHerForm(OfferForm):
-    """The same, written down by an officer with the seller's consent."""
-
     consent_kind = Choice(
         lazy_("Người bán đồng ý bằng cách nào"), choices=list(CONSENT_WORDS.items())
     )

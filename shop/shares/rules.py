@@ -3,7 +3,6 @@
 Percentages are whole hundredths of a percent: 800 is 8 %.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -59,18 +58,6 @@ class Rate(NamedTuple):
         whole, rest = divmod(self.hundredths, 100)
         percent = f"{whole},{rest:02d}".rstrip("0").rstrip(",") if self.hundredths else ""
         return percent + (f"+{self.fixed_vnd}" if self.fixed_vnd else "")
-
-
-def read_hundredths(typed: str) -> int | None:
-    """Return hundredths of a percent of what somebody typed; None when it is no percentage.
-
-    >>> [read_hundredths(typed) for typed in ("8", "7,5 %", "0.05", "x", "1,234")]
-    [800, 750, 5, None, None]
-    """
-    found = re.fullmatch(r"([0-9]{1,3})(?:[.,]([0-9]{1,2}))?\s*%?", typed.strip())
-    if found is None:
-        return None
-    return int(found[1]) * 100 + int((found[2] or "0").ljust(2, "0"))
 
 
 def check_rate(rate: Rate) -> Rate:

@@ -45,7 +45,13 @@ def test_she_asks_with_her_consent_and_an_officer_accepts(hers, client):
     she, officer, form, one = hers
     page = she.get(AT).text
     assert "Bán thêm một món gây quỹ" in page
-    for wrong in ({"agree": ""}, {"percent": ""}, {"percent": "101"}, {"campaign": "999"}):
+    for wrong in (
+        {"agree": ""},
+        {"percent": ""},
+        {"percent": "101"},
+        {"percent": "0,5"},
+        {"campaign": "999"},
+    ):
         sent = {name: vnd for name, vnd in (form | wrong).items() if vnd}
         assert she.post(f"{AT}/mon", **sent).status_code == 422, wrong
     over = form | {"share_kind": "fixed", "vnd": "95.001"}

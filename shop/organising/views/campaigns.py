@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from shop.db import db
 from shop.fundraising.actions import campaigns as actions
 from shop.fundraising.actions import gifts, offers, requests
+from shop.fundraising.forms import SHARE_WORDS
 from shop.fundraising.models import Campaign, Gift, SharePayment
 from shop.fundraising.queries.campaigns import (
     approvals_of,
@@ -51,7 +52,6 @@ from shop.organisations.acting import (
 from shop.organising.campaign_forms import (
     DUTY_WORDS,
     KIND_WORDS,
-    SHARE_WORDS,
     TEXTS,
     CampaignForm,
     OfferForHerForm,

@@ -56,7 +56,7 @@ def ask_to_sell_for_fund() -> ResponseReturnValue:
     return try_to(
         lambda session: ask_to_sell(
             session, campaign_id=int(form.campaign.data), product_id=int(form.product.data),
-            seller_id=g.stall.id, rule=form.rule(), **actor(),
+            seller_id=g.stall.id, rule=form.rule(int(form.campaign.data)), **actor(),
         ),
         show=lambda **more: show_funds(form=form, **more),
         then=lambda _: done(BASE, "them"),
