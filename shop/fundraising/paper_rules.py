@@ -14,8 +14,6 @@ from shop.kernel.text import fold
 #: The decision that it may be raised, the rules of spending, what proves a hand-over, the rest.
 DOCUMENTS = ("decision", "rules", "other")
 ROLES = (*DOCUMENTS, "evidence")
-#: What is sent to browsers.
-TYPES = {"webp": "image/webp", "pdf": "application/pdf"}
 MOST_PDF_BYTES = 5 * 1024 * 1024
 MOST_FILES = 80
 #: A consent to be shown holds at most so long; then it is asked for anew.

@@ -9,13 +9,15 @@ from shop.web.tables import TABLES
 
 _MIMETYPES = {
     "csv": "text/csv",
+    "json": "application/json",
     "pdf": "application/pdf",
+    "webp": "image/webp",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 
 
 def file_answer(content: bytes | IO[bytes], name: str, *, shown: bool = False) -> Response:
-    """Send a file of our own making.
+    """Send a file that only some may see.
 
     Args:
         content: the whole, or a file that is read from where it stands.

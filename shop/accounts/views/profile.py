@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from flask import Response, current_app, json, redirect, render_template
+from flask import current_app, json, redirect, render_template
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -30,6 +30,7 @@ from shop.db import db, transaction
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.errors import NotYours, Refusal
 from shop.kernel.phones import written
+from shop.web.files import file_answer
 from shop.web.guards import guard
 from shop.web.limits import limit
 from shop.web.links import path
@@ -150,9 +151,8 @@ def set_marketing() -> ResponseReturnValue:
 def my_data() -> ResponseReturnValue:
     """Give a person everything the accounts keep about her, as a file."""
     kept = personal_data(db.session(), current_user.id, now_utc())
-    answer = Response(json.dumps(kept, ensure_ascii=False, indent=2), mimetype="application/json")
-    answer.headers["Content-Disposition"] = 'attachment; filename="cho-phien-du-lieu.json"'
-    return answer
+    text = json.dumps(kept, ensure_ascii=False, indent=2)
+    return file_answer(text.encode(), "cho-phien-du-lieu.json")
 
 
 @blueprint.get("/tai-khoan/xoa")

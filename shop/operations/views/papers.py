@@ -2,18 +2,18 @@
 
 from typing import Any
 
-from flask import Response, redirect, render_template, request
+from flask import redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from shop.catalogue.actions import check_paper
 from shop.catalogue.models import Paper
 from shop.catalogue.paper_queries import file_of, papers_to_check
 from shop.db import db, in_transaction
-from shop.fundraising.paper_rules import TYPES
 from shop.kernel.errors import NotYours, Refusal
 from shop.operations.views import blueprint
 from shop.organisations.acting import acting, need_right, page_number, units_in_sight
 from shop.sellers.queries import seller
+from shop.web.files import file_answer
 from shop.web.guards import guard
 from shop.web.links import path
 from shop.web.lists import cut
@@ -41,10 +41,7 @@ def paper_file(paper_id: int) -> ResponseReturnValue:
     """The photo or PDF, as a file to save, for who checks it: nothing of it runs here."""
     _mine(paper_id)
     kind, content = file_of(db.session(), paper_id)
-    return Response(
-        content, content_type=TYPES[kind],
-        headers={"Content-Disposition": f'attachment; filename="giay-{paper_id}.{kind}"'},
-    )  # fmt: skip
+    return file_answer(content, f"giay-{paper_id}.{kind}")
 
 
 @blueprint.post("/dieu-hanh/giay-to/<int:paper_id>")

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from shop.db import db
 from shop.fundraising.models import CampaignFile
-from shop.fundraising.paper_rules import TYPES, is_public
+from shop.fundraising.paper_rules import is_public
 from shop.fundraising.queries.accounts import (
     MOST_SHOWN,
     all_lines,
@@ -104,12 +104,10 @@ def fund_paper(code: str, file_id: int) -> ResponseReturnValue:
 
 def paper_answer(row: CampaignFile) -> Response:
     """Send a kept file: a picture to look at, a PDF to save; nothing of it runs here."""
-    answer = Response(content_of(row), content_type=TYPES[row.kind])
-    answer.headers["Cache-Control"] = "no-store"
+    name = f"giay-to-{row.id}.{row.kind}"
+    answer = file_answer(content_of(row), name, shown=row.kind == "webp")
     answer.headers["X-Robots-Tag"] = "noindex"
     answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    how = "inline" if row.kind == "webp" else "attachment"
-    answer.headers["Content-Disposition"] = f'{how}; filename="giay-to-{row.id}.{row.kind}"'
     return answer
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Response, g, request
+from flask import g, request
 from flask.typing import ResponseReturnValue
 
 from shop.catalogue.actions import add_paper, edit_paper, withdraw_paper
@@ -10,13 +10,14 @@ from shop.catalogue.paper_queries import file_of, paper_of, papers_of
 from shop.catalogue.paper_rules import holds_on, runs_out_soon
 from shop.catalogue.queries import titles_of
 from shop.db import db
-from shop.fundraising.paper_rules import TYPES, plain_pdf
+from shop.fundraising.paper_rules import plain_pdf
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.errors import Refusal
 from shop.media.reading import read_apart
 from shop.media.rules import is_picture
 from shop.selling.forms.papers import PaperForm
 from shop.selling.views.blueprint import actor, blueprint, done, page
+from shop.web.files import file_answer
 from shop.web.guards import guard, takes
 from shop.web.limits import limit
 from shop.web.replies import try_to
@@ -131,10 +132,7 @@ def paper_file(paper_id: int) -> ResponseReturnValue:
     """Her own photo or PDF, as a file to save."""
     paper_of(db.session(), g.stall.id, paper_id)
     kind, content = file_of(db.session(), paper_id)
-    return Response(
-        content, content_type=TYPES[kind],
-        headers={"Content-Disposition": f'attachment; filename="giay-{paper_id}.{kind}"'},
-    )  # fmt: skip
+    return file_answer(content, f"giay-{paper_id}.{kind}")
 
 
 @blueprint.post("/ban-hang/giay-to/<int:paper_id>/bo")
