@@ -1,5 +1,6 @@
 """White space of templates: none beside blocks, one space elsewhere, all of it where it counts."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -72,3 +73,14 @@ def test_no_template_ends_inside_a_tag(app):
             lost.append(str(path.relative_to(ROOT)))
     assert len(PAGES) > 300
     assert not lost
+
+
+def test_a_template_is_laid_out_for_who_reads_it():
+    """A line holds one thing, but for its sentences: those are not broken."""
+    long = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in PAGES
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
+        if len(re.sub(r'"[^"]{40,}"', "", line)) > 150
+    ]
+    assert not long
