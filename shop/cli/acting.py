@@ -31,7 +31,13 @@ from shop.web.words import _, day
 
 
 def command(group: AppGroup, name: str) -> Callable[[Callable[..., Any]], click.Command]:
-    """Make a spoken command of a group."""
+    """Make a spoken command of a group.
+
+    Raises:
+        ValueError: another command of the group has this name, and would be gone without a word.
+    """
+    if name in group.commands:
+        raise ValueError(f"Two commands are called {group.name} {name}.")
 
     def make(work: Callable[..., Any]) -> click.Command:
         return group.command(name)(spoken(work))

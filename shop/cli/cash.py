@@ -54,7 +54,7 @@ def drop_gift(memo: str) -> None:
     click.echo(_("Đã lưu."))
 
 
-@command(campaign_group, "paid-in")
+@command(campaign_group, "cash-paid-in")
 @click.argument("code")
 @click.option("--by", "who", required=True, help="Who says so: phone or e-mail.")
 @click.option("--amount", required=True)
@@ -73,7 +73,7 @@ def paid_in(code: str, who: str, amount: str, on_day: datetime, reference: str) 
     click.echo(said)
 
 
-@command(campaign_group, "note-paid-in")
+@command(campaign_group, "note-cash-paid-in")
 @click.argument("number", type=int)
 @click.option("--by", "who", required=True, help="Who saw it on the account: phone or e-mail.")
 def note_paid_in(number: int, who: str) -> None:
@@ -84,7 +84,7 @@ def note_paid_in(number: int, who: str) -> None:
     click.echo(_("Đã lưu."))
 
 
-@command(campaign_group, "drop-paid-in")
+@command(campaign_group, "drop-cash-paid-in")
 @click.argument("number", type=int)
 def drop_paid_in(number: int) -> None:
     """Take back that cash was paid in, before another person noted it."""
@@ -93,7 +93,7 @@ def drop_paid_in(number: int) -> None:
     click.echo(_("Đã lưu."))
 
 
-@command(campaign_group, "not-paid-in")
+@command(campaign_group, "cash-not-paid-in")
 @click.argument("number", type=int)
 def not_paid_in(number: int) -> None:
     """Put right that cash was noted as paid in which is not on the account."""

@@ -302,12 +302,12 @@ def test_the_same_is_done_on_the_command_line(world, run):
         "campaign", "write-gift", code, "--by", first, "--amount", "9k", "--on", today()
     ).strip()
     run("campaign", "drop-gift", gone)
-    say = ("campaign", "paid-in", code, "--by", first, "--amount", "300k", "--on", today())
-    run("campaign", "drop-paid-in", run(*say).strip())
+    say = ("campaign", "cash-paid-in", code, "--by", first, "--amount", "300k", "--on", today())
+    run("campaign", "drop-cash-paid-in", run(*say).strip())
     number = run(*say).strip()
-    run("campaign", "note-paid-in", number, "--by", second)
+    run("campaign", "note-cash-paid-in", number, "--by", second)
     assert lies(world.campaign) == (300_000, 0)
-    run("campaign", "not-paid-in", number)
+    run("campaign", "cash-not-paid-in", number)
     assert lies(world.campaign) == (0, 300_000)
     with transaction() as session, pytest.raises(MoreThanInCash):
         say_paid_in(
