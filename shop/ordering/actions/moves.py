@@ -608,36 +608,14 @@ def _make(
         )
         .returning(SellerOrderMove.id)
     ).scalar_one()
-    if to == S.CANCELLED and part.voucher_id is not None:
-        with whole_orders(session):  # The voucher may be an organisation's.
-            give_back_use(
-                session, voucher_id=part.voucher_id, order_id=part.order_id,
-                amount_vnd=part.off_vnd, now=now,
-            )  # fmt: skip
-    if to == S.CANCELLED and part.market_pickup_id is not None:
-        lines = queries.lines_of(session, [part.id])
-        give_back_part(
-            session, pickup_id=part.market_pickup_id, order_id=part.order_id,
-            amount_vnd=part.items_vnd, goods=[(line.variant_id, line.quantity) for line in lines],
-        )  # fmt: skip
+    if to == S.CANCELLED:
+        _give_back_scarce(session, part, now)
     if to == S.RETURNED:
         if not is_back:
             _take_all_back(session, part.id, current, restock, actor_kind, actor_id, note, now)
     elif not is_promised:
         _move_stock(session, part.id, current, to, actor_id, now)
-    packs = (current, to) == (S.CONFIRMED, S.PACKED)
-    if packs and (missing := waiting_for(session, part.id)):
-        raise GoodsAwaited(
-            ready_on=max(row.ready_on for row in missing),
-            pieces=sum(row.pieces for row in missing),
-        )
-    if packs or current == S.NOT_COLLECTED:  # What was opened again is packed once more.
-        fill_lines(
-            session, queries.lines_of(session, [part.id]), seller_order_id=part.id,
-            actor_id=actor_id, now=now,
-        )  # fmt: skip
-    if (current, to) == (S.PACKED, S.CONFIRMED):
-        unfill(session, [part.id], actor_id=actor_id, now=now)
+    _lots_follow(session, part.id, current, to, actor_id, now)
     if part.slip_id is not None:
         settle_slip(session, part.id, now)
     if to in SETTLED:
@@ -650,6 +628,50 @@ def _make(
         now,
     )
     return Moved(move_id, part.order_id, part.id, part.seller_id, current, to)
+
+
+def _give_back_scarce(session: Session, part: Row[*tuple[Any, ...]], now: datetime) -> None:
+    """Give back what a cancelled part took of what there is a count of: a voucher, a market's places."""
+    if part.voucher_id is not None:
+        with whole_orders(session):  # The voucher may be an organisation's.
+            give_back_use(
+                session, voucher_id=part.voucher_id, order_id=part.order_id,
+                amount_vnd=part.off_vnd, now=now,
+            )  # fmt: skip
+    if part.market_pickup_id is not None:
+        lines = queries.lines_of(session, [part.id])
+        give_back_part(
+            session, pickup_id=part.market_pickup_id, order_id=part.order_id,
+            amount_vnd=part.items_vnd, goods=[(line.variant_id, line.quantity) for line in lines],
+        )  # fmt: skip
+
+
+def _lots_follow(
+    session: Session,
+    seller_order_id: int,
+    current: S,
+    to: S,
+    actor_id: int | None,
+    now: datetime,
+) -> None:
+    """Fill a part out of lots when it is packed, and empty it when it is unpacked.
+
+    Raises:
+        GoodsAwaited: some of it is ordered ahead and not there yet.
+    """
+    packs = (current, to) == (S.CONFIRMED, S.PACKED)
+    if packs and (missing := waiting_for(session, seller_order_id)):
+        raise GoodsAwaited(
+            ready_on=max(row.ready_on for row in missing),
+            pieces=sum(row.pieces for row in missing),
+        )
+    if packs or current == S.NOT_COLLECTED:  # What was opened again is packed once more.
+        fill_lines(
+            session, queries.lines_of(session, [seller_order_id]),
+            seller_order_id=seller_order_id, actor_id=actor_id, now=now,
+        )  # fmt: skip
+    if (current, to) == (S.PACKED, S.CONFIRMED):
+        unfill(session, [seller_order_id], actor_id=actor_id, now=now)
 
 
 def _move_stock(
