@@ -271,7 +271,8 @@ def limit_in_crowd(rates: Crowd, kind: str, whose: str) -> None:
     try:
         limit(rates.address, kind, visitor_key())
     except TooMany:
-        limit(rates.own, f"{kind}-own", whose)
+        # A phone or name is no secret: whoever uses it elsewhere must not use up its owner's tries.
+        limit(rates.own, f"{kind}-own", whose, visitor_key())
         limit(rates.more, f"{kind}-more", visitor_key())
 
 
