@@ -594,6 +594,39 @@ def test_a_gift_that_was_written_down_by_hand_is_known_in_the_inbox(
 
 
 @both_engines
+def test_a_gift_that_waits_since_it_was_written_down_is_offered_for_its_line(
+    fund, service, an_officer, people
+):  # fmt: skip
+    """Written anew in the inbox, it would stand there twice, and once be counted twice."""
+    said = {"campaign_id": fund, "amount_vnd": 100_000, "shown_name": "Cô Năm"}
+    by = {"actor_id": people[0], "actor_name": "Hương", "now": now_utc()}
+    approved(fund, *people)
+    with transaction() as session:
+        waiting, dropped, cash_gift = (
+            gifts.note_gift(
+                session, in_cash=in_cash, came_on=vietnam_date(now_utc()), attempt_id=token_hex(8),
+                **said, **by,
+            )
+            for in_cash in (False, False, True)
+        )  # fmt: skip
+        gifts.drop_noted_gift(session, gift_id=dropped.id, **by)
+        memos = [one.memo for one in (waiting, dropped, cash_gift)]
+        gift_id = waiting.id
+    notice = service.tell(100_000, "ung ho")
+    assert state(notice) == ("task", "unknown")
+    treasurer = treasurer_of(fund, an_officer)
+    page = treasurer.get(INBOX).text
+    assert [memo in page for memo in memos] == [True, False, False]
+    said = {"tra_loi": "ma", "ma": memos[0]}
+    assert treasurer.post(f"{INBOX}/{notice.id}", **said).status_code == 303
+    told = {f"g{gift_id}-amount": "100k", f"g{gift_id}-seen": "0"}
+    desk = f"/dieu-hanh/gay-quy/{fund}/gop/{gift_id}/nhan"
+    assert treasurer.post(desk, **told).status_code == 303
+    assert (raised(fund), state(notice)[0]) == (100_000, "matched")
+    assert broken(db.session()) == {}
+
+
+@both_engines
 def test_cash_that_was_paid_in_is_known_in_the_inbox_and_asked_about_when_it_was_not(
     fund, service, an_officer, people
 ):  # fmt: skip

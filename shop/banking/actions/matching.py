@@ -69,7 +69,9 @@ def look_at(session: Session, *, notice_id: int, now: datetime) -> str | None:
         passes=passes_named_by(session, text, payees),
         in_books=is_no_sale(text)
         or bool(in_books_like(session, text, notice, payees, amount_vnd, notice.booked_at))
-        or bool(funds_like(session, notice, payees, amount_vnd, notice.booked_at)),
+        or any(
+            one.taps for one in funds_like(session, notice, payees, amount_vnd, notice.booked_at)
+        ),
     )
     if verdict.counts and is_by_key(session, notice_id):
         verdict = replace(verdict, reason="by_key")

@@ -19,6 +19,7 @@ from shop.sellers.models import Payee
 #: The day that a person says of a gift without a code and the bank's are so far apart at most.
 WRITTEN_WITHIN = timedelta(days=7)
 
+_waits = (Gift.received_vnd == 0) & Gift.withdrawn_at.is_(None)
 _TABLES: dict[Literal["gift", "share"], Any] = {"gift": Gift, "share": SharePayment}
 
 
@@ -49,7 +50,8 @@ def funds_like(
 ) -> list[ForFund]:  # fmt: skip
     """Return the gifts of just this amount that an officer wrote down without their line of the bank.
 
-    Their transfers have no code, so that only account, amount and day tell.
+    Noted as received by hand, or waiting for their money still: a gift written anew of this line
+    would count that twice. Their transfers have no code, so that only account, amount and day tell.
     """
     if amount_vnd is None or owner.organisation_id is None:
         return []
@@ -58,13 +60,13 @@ def funds_like(
         select(Gift)
         .where(
             Gift.written_by_id.is_not(None), ~Gift.in_cash, Gift.payee_id.in_(payee_ids),
-            Gift.received_vnd == amount_vnd,
+            (Gift.received_vnd == amount_vnd) | (_waits & (Gift.amount_vnd == amount_vnd)),
             Gift.came_on.between(day - WRITTEN_WITHIN, day + WRITTEN_WITHIN),
         )
         .order_by(Gift.id)
     ).all()  # fmt: skip
     found = (_weighed(session, "gift", row, owner, payee_ids, booked_at) for row in rows)
-    return [one for one in found if one.tap_of(amount_vnd)]
+    return [one for one in found if one.tap_of(amount_vnd) or (one.takes and not one.taps)]
 
 
 def campaigns_on(
