@@ -188,6 +188,13 @@ class MoreThanInCash(Refusal):
     status = 422
 
 
+class CountedOtherSum(Refusal):
+    """Two people did not find the same cash. ``written_vnd``: what the first one wrote down."""
+
+    code = "counted_other_sum"
+    status = 422
+
+
 class MoreThanHandedOver(Refusal):
     """More is said to come back than was handed over and has not come back. ``left_vnd``."""
 

@@ -210,6 +210,9 @@ CHECKS = {
     "I8 tax withheld is what was agreed at each sale, less what came back": lazy_("Sổ thuế khấu trừ đúng như lúc bán, trừ hàng trả"),
     "the public account of a fund is what the books hold for it": lazy_("Sổ công khai của quỹ bằng đúng số quỹ đang giữ"),
     "no fund holds less than nothing": lazy_("Không quỹ nào âm"),
+    "the cash of a fund is what was counted of it, less what was paid in": lazy_(
+        "Tiền mặt của quỹ bằng số đã đếm, trừ số đã nộp vào tài khoản"
+    ),
     "the lines of a fund are numbered without a gap": lazy_("Các dòng sổ quỹ đánh số liền nhau"),
     "a gift has what its lines say": lazy_("Khoản góp bằng tổng các dòng sổ của nó"),
     "a transfer of gifts by card is the sum of its gifts": lazy_("Lần chuyển tiền góp bằng thẻ bằng tổng các khoản góp trong đó"),

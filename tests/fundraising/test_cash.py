@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from shop.accounts.models import Account as Person
 from shop.audit.models import AuditEntry
@@ -128,6 +128,22 @@ def test_cash_is_counted_by_another_and_paid_into_the_bank_by_two(client, world)
 
 
 @both_engines
+def test_the_self_check_sees_cash_that_the_books_do_not_have(world):
+    world.counted()
+    deposit = world.paid_in()
+    with transaction() as session:
+        session.execute(
+            update(CashDeposit).where(CashDeposit.id == deposit).values(
+                state="noted", decided_by_id=world.treasurer.account_id
+            )
+        )  # fmt: skip
+    db.session.rollback()
+    (found,) = broken(db.session()).items()
+    assert found[0] == "the cash of a fund is what was counted of it, less what was paid in"
+    assert (found[1][0]["paid_in_vnd"], found[1][0]["booked_vnd"]) == (300_000, 300_000)
+
+
+@both_engines
 def test_nobody_counts_the_cash_that_she_wrote_down_herself(world, an_officer):
     unit = db.session.get_one(Campaign, world.campaign).organisation_id
     world.officer = an_officer(unit, "head")  # She may do either, and not both.
@@ -142,6 +158,19 @@ def test_nobody_counts_the_cash_that_she_wrote_down_herself(world, an_officer):
     deposit = world.paid_in()
     answer = world.officer.post(f"{world.desk}/tien-mat/nop/{deposit}/nhan")
     assert (answer.status_code, "cần một người khác" in refused(answer)) == (409, True)
+    assert lies(world.campaign) == (0, 300_000)
+
+
+@both_engines
+def test_who_counts_cash_alone_decides_no_sum(world):
+    """Two people answer for one sum: neither more nor less, nor again once it is counted."""
+    gift = world.written()
+    for other in ("100k", "900k"):
+        answer = world.confirm(gift, world.treasurer, other)
+        assert (answer.status_code, "Hai người đếm lại" in refused(answer)) == (422, True)
+    assert world.confirm(gift, world.treasurer).status_code == 303
+    again = {f"g{gift}-amount": "300k", f"g{gift}-seen": "300000"}
+    assert world.treasurer.post(f"{world.desk}/gop/{gift}/nhan", **again).status_code == 422
     assert lies(world.campaign) == (0, 300_000)
 
 

@@ -25,6 +25,7 @@ from shop.fundraising.queries.figures import figures_of
 from shop.fundraising.rules import (
     CampaignNotOpen,
     CampaignState,
+    CountedOtherSum,
     EntryKind,
     GiftByCard,
     GiftCame,
@@ -287,6 +288,7 @@ def confirm_gift(
     Raises:
         NotYours, CampaignNotOpen, GiftByCard
         NotYourCampaign: cash, and the same person wrote it down.
+        CountedOtherSum: cash, and two people do not say the same of it.
     """
     gift = _by_hand(session, gift_id)
     given_up = gift.written_by_id is not None and gift.withdrawn_at is not None
@@ -295,6 +297,8 @@ def confirm_gift(
     if gift.in_cash:
         if actor_id is None or actor_id == gift.written_by_id:
             raise NotYourCampaign
+        if gift.received_vnd + amount_vnd != gift.amount_vnd:  # Else one of them alone says it.
+            raise CountedOtherSum(written_vnd=gift.amount_vnd)
         gift.counted_by_id = actor_id
     return receive_gift(
         session, gift_id=gift_id, amount_vnd=amount_vnd, now=now,

@@ -10,6 +10,7 @@ from shop.fundraising.handing_rules import DisbursementState
 from shop.fundraising.models import (
     Campaign,
     CampaignApproval,
+    CashDeposit,
     Disbursement,
     FundEntry,
     Gift,
@@ -44,6 +45,23 @@ _books = (
 _aside = (
     select(LedgerAccount.owner, (-LedgerAccount.balance_vnd).label("vnd"))
     .where(LedgerAccount.kind == "campaign_set_aside")
+    .subquery()
+)
+_cash = (
+    select(LedgerAccount.owner, LedgerAccount.balance_vnd.label("vnd"))
+    .where(LedgerAccount.kind == "campaign_cash")
+    .subquery()
+)
+_counted = (
+    select(Gift.campaign_id, func.sum(Gift.received_vnd).label("vnd"))
+    .where(Gift.in_cash)
+    .group_by(Gift.campaign_id)
+    .subquery()
+)
+_paid_in = (
+    select(CashDeposit.campaign_id, func.sum(CashDeposit.amount_vnd).label("vnd"))
+    .where(CashDeposit.state == "noted")
+    .group_by(CashDeposit.campaign_id)
     .subquery()
 )
 _owner = literal("campaign:") + cast(Campaign.id, String)
@@ -97,6 +115,21 @@ INVARIANTS: dict[str, Any] = {
     ),
     "no fund holds less than nothing": (
         select(_books.c.owner, _books.c.held_vnd).where(_books.c.held_vnd < 0)
+    ),
+    "the cash of a fund is what was counted of it, less what was paid in": (
+        select(
+            Campaign.id,
+            _counted.c.vnd,
+            _paid_in.c.vnd.label("paid_in_vnd"),
+            _cash.c.vnd.label("booked_vnd"),
+        )
+        .outerjoin(_counted, _counted.c.campaign_id == Campaign.id)
+        .outerjoin(_paid_in, _paid_in.c.campaign_id == Campaign.id)
+        .outerjoin(_cash, _cash.c.owner == _owner)
+        .where(
+            func.coalesce(_counted.c.vnd, 0) - func.coalesce(_paid_in.c.vnd, 0)
+            != func.coalesce(_cash.c.vnd, 0)
+        )
     ),
     "the lines of a fund are numbered without a gap": (
         select(Campaign.id, Campaign.entries, _lines.c.lines, _lines.c.last)
