@@ -281,6 +281,19 @@ def due_period(rhythm: str, last_on: date | None, today: date) -> tuple[date, da
     return (last_on + timedelta(days=1) if last_on is not None else from_on), to_on
 
 
+def next_period_on(rhythm: str, today: date) -> date | None:
+    """Return the day from which on the running week or month is settled; None: by hand.
+
+    >>> next_period_on("weekly", date(2026, 11, 26))
+    datetime.date(2026, 11, 30)
+    """
+    if rhythm == "weekly":
+        return today + timedelta(days=8 - today.isoweekday())
+    if rhythm == "monthly":
+        return (today.replace(day=1) + timedelta(days=32)).replace(day=1)
+    return None
+
+
 def where_it_leaves(
     held: Sequence[tuple[int, int]], wanted_vnd: int, elsewhere_vnd: int = 0
 ) -> dict[int, int]:

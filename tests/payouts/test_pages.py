@@ -21,6 +21,7 @@ from shop.notifications.models import Notice, SentMail
 from shop.outbox.relay import deliver_waiting
 from shop.payouts.models import Payout, PayoutSetting, PayoutStatement, Settlement
 from shop.sellers.models import Seller
+from shop.web.words import day
 from tests.engines import both_engines
 from tests.operations.conftest import Desk, an_officer  # noqa: F401
 from tests.payouts.conftest import NEXT_DAY, a_payee, approve, broken, draft, send, statements
@@ -566,3 +567,31 @@ def test_a_seller_reads_which_debt_was_taken_off_what_is_held_for_her(
     assert "Đã bớt 9.000 đồng chị còn nợ Hội." in page
     page = herself.get("/en/ban-hang/quyet-toan").text.replace("\xa0", " ")
     assert "9,000 đồng that you owe the Union is taken off already." in page
+
+
+@both_engines
+def test_she_reads_when_what_is_held_for_her_is_paid(
+    app, a_maker, sold, union, officers, an_account, sign_in
+):
+    owner = an_account("Mẫn", email="man@example.net")
+    sold(a_maker(owner_id=owner))
+    herself = sign_in(owner, "seller")
+
+    def said(address: str, lang: str = "") -> str:
+        return " ".join(herself.get(f"{lang}{address}").text.split())
+
+    assert "Hội chưa trả chị kỳ nào. Hội chưa hẹn ngày trả kỳ tới" in said("/ban-hang/tien")
+    with transaction() as session:
+        session.add(PayoutSetting(organisation_id=union, rhythm="monthly", changed_at=NEXT_DAY))
+    assert "kỳ tới tính từ thứ Ba, 1/12/2026" in said("/ban-hang/tien")
+    made = draft(union)
+    assert "Kỳ này đang chờ duyệt." in said("/ban-hang/tien")
+    approve(made, officers["head"])
+    assert "Kỳ này đã duyệt, đang chờ chuyển tiền." in said("/ban-hang/tien/dong?o=o-hoi")
+    send(statements(made)[0].id, officers["treasurer"])
+    for address in ("/ban-hang/tien", "/ban-hang/tien/dong?o=o-hoi", "/ban-hang/quyet-toan"):
+        page = said(address)
+        assert f"Hội trả kỳ trước ngày {day(NEXT_DAY, 'year')}." in page, address
+        assert "Kỳ này" not in page, address
+        assert "The Union paid the last period on" in said(address, "/en"), address
+    assert "Hội trả kỳ trước" not in said("/ban-hang/tien/dong?o=toi-no")

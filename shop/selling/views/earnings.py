@@ -10,6 +10,7 @@ from shop.earnings import queries, rules
 from shop.earnings.rules import POTS, Period
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.errors import NotYours
+from shop.payouts.queries.pay_days import PayDays, pay_days
 from shop.sellers.queries import seller
 from shop.selling.views.blueprint import blueprint, page
 from shop.shares.rules import TAX_CATEGORIES
@@ -39,14 +40,19 @@ def earnings() -> ResponseReturnValue:
     kind = seller(session, g.stall.id).entity_kind
     accounts = queries.her_accounts(session, g.stall.id)
     for_funds = any(account.kind in rules.POTS["gop-quy"] for account in accounts)
+    collected = any(account.kind in rules.POTS["o-hoi"] for account in accounts)
     return page(
         "earnings", pots=rules.pots_of(accounts), sold=sold,
         shared_vnd=queries.shared_in(session, g.stall.id, chosen) if for_funds else 0,
-        collected=any(account.kind in rules.POTS["o-hoi"] for account in accounts),
+        collected=collected, pay_days=_pay_days() if collected else [],
         period=chosen, periods=rules.PERIODS, of_year=of_year, threshold=threshold,
         nears=rules.nears(threshold, kind, of_year.revenue_vnd),
         passes=rules.passes(threshold, kind, of_year.revenue_vnd),
     )  # fmt: skip
+
+
+def _pay_days() -> list[PayDays]:
+    return pay_days(db.session(), g.stall.id, vietnam_date(now_utc()))
 
 
 @blueprint.get("/ban-hang/tien/dong")
@@ -64,7 +70,7 @@ def earnings_lines() -> ResponseReturnValue:
     mine = {account.id: account for account in accounts}
     return page(
         "earnings_lines", pot=pot, left_vnd=rules.pots_of(accounts)[pot], rows=rows, older=older,
-        accounts=mine, shown_vnd=rules.shown_vnd,
+        accounts=mine, shown_vnd=rules.shown_vnd, pay_days=_pay_days() if pot == "o-hoi" else [],
         units=queries.names_of_units(session, {mine[row.account_id].detail for row in rows}),
         orders=queries.orders_about(session, g.stall.id, {row.subject for row in rows}),
     )  # fmt: skip

@@ -4,10 +4,12 @@ from flask import g
 from flask.typing import ResponseReturnValue
 
 from shop.db import db
+from shop.kernel.clock import now_utc, vietnam_date
 from shop.payouts import papers
 from shop.payouts.actions.sending import confirm_payout
 from shop.payouts.forms import SettledForm
 from shop.payouts.queries import owed, statements
+from shop.payouts.queries.pay_days import pay_days
 from shop.payouts.words import line_words
 from shop.selling.views.blueprint import actor, blueprint, done, page, page_number
 from shop.web.guards import guard
@@ -24,6 +26,7 @@ def payouts() -> ResponseReturnValue:
     return page(
         "payouts", owing=owed.owed_to_seller(session, g.stall.id),
         found=statements.statements_of_seller(session, g.stall.id, page_number()),
+        pay_days=pay_days(session, g.stall.id, vietnam_date(now_utc())),
         period=papers.period_of, what_now=papers.what_now,
     )  # fmt: skip
 
