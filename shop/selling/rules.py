@@ -42,6 +42,20 @@ PAGE_SIZE = 20
 CASH_UNDERWAY = (CashState.WITH_CARRIER, CashState.WITH_SELLER)
 
 
+#: A price that changes by so many times has more often a nought too many or too few.
+FAR_TIMES = 5
+
+
+def times_off(stands_vnd: int, typed_vnd: int) -> int:
+    """Return how many times a new price is the one that stands, or the other way round; 0: not far.
+
+    >>> [times_off(78_000, typed) for typed in (7_800, 780_000, 390_000, 80_000)]
+    [10, 10, 5, 0]
+    """
+    low, high = sorted((stands_vnd, typed_vnd))
+    return round(high / low) if low > 0 and high >= FAR_TIMES * low else 0
+
+
 @dataclass(frozen=True, slots=True)
 class GoodsChange:
     """What changes of one pack, each (what the page showed, what she wrote); None stays."""

@@ -191,6 +191,18 @@ def dong(amount_vnd: int) -> str:
     return f"{number(amount_vnd)}{NBSP}{'đồng'}"
 
 
+def dong_aloud(amount_vnd: int) -> str:
+    """Return an amount as people say it, so that a nought too many is seen: "1 triệu 250 ngàn đồng"."""
+    rest, parts = amount_vnd, []
+    for size, word in ((10**6, _("triệu")), (1_000, _("ngàn"))):
+        if rest >= size:
+            parts.append(f"{number(rest // size)} {word}")
+            rest %= size
+    if rest or not parts:
+        parts.append(number(rest))
+    return nb(" ".join([*parts, "đồng"]))
+
+
 def vnd(amount_vnd: int) -> str:
     """Return "95.000 ₫" for tight places."""
     return f"{number(amount_vnd)}{NBSP}₫"

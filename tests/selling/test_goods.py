@@ -1,5 +1,6 @@
 """Goods by plain forms: put up, changed, counted, photographed, hidden; and only one's own."""
 
+import html
 import io
 import re
 from datetime import date, timedelta
@@ -18,6 +19,7 @@ from shop.stock.queries import levels, moves_of
 from tests.conftest import NOON
 from tests.engines import both_engines
 from tests.media.photos import photo, with_notes
+from tests.selling.test_two_phones import fields_of
 
 WORDS = "Hũ nhựa nắp vàng, muối đỏ hạt to, cao bằng gang tay"
 
@@ -258,6 +260,36 @@ def test_a_day_of_return_that_is_over_does_not_stop_a_new_price(stall, a_variant
     at = f"/ban-hang/loai/{pack}"
     assert 'name="restock_on" type="date" value=""' in stall.page(at)
     assert "2020-01-01" not in stall.page(at)
+
+
+@pytest.mark.parametrize(
+    ("typed", "aloud"), [("9.500", "9 ngàn 500 đồng"), ("1.250.000", "1 triệu 250 ngàn đồng")]
+)
+def test_a_price_ten_times_off_is_asked_about_once(stall, a_variant, typed, aloud):
+    pack = a_variant(seller_id=stall.id)
+    at = f"/ban-hang/loai/{pack}"
+
+    def price():
+        db.session.rollback()
+        return db.session.get_one(Variant, pack).price_vnd
+
+    asked = stall.post(at, **{**fields_of(stall.page(at)), "price_vnd": typed, "sku": "M1"})
+    assert asked.status_code == 422
+    told = html.unescape(asked.text).replace("\xa0", " ")
+    assert f"Giá đang là 95 ngàn đồng, chị ghi {aloud}: lệch" in told
+    assert (price(), fields_of(asked.text)["sku"]) == (95_000, "M1")
+    other = stall.post(at, **{**fields_of(asked.text), "price_vnd": "8.000"})
+    assert other.status_code == 422, "another price far off is asked about too"
+    assert stall.post(at, **fields_of(asked.text)).status_code == 303
+    assert price() == int(typed.replace(".", ""))
+
+
+def test_a_first_price_below_a_thousand_is_asked_back(stall, a_category):
+    fields = {**new_product(), "price_vnd": "780"}
+    answer = stall.post("/ban-hang/hang/moi", category_id=str(a_category()), **fields)
+    assert answer.status_code == 422
+    assert "Giá chưa đúng" in answer.text
+    assert stored() == 0
 
 
 def test_none_and_an_allergen_at_once_is_asked_back(stall, a_category):

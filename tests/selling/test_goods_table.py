@@ -73,6 +73,18 @@ def test_one_wrong_row_stores_nothing_and_keeps_what_was_typed(stall, packs):
     assert price_and_count(packs[0]) == (95_000, 20)
 
 
+def test_a_price_far_off_is_asked_about_once_in_its_row(stall, packs):
+    fields = said(stall.page(TABLE))
+    fields[f"p{packs[0]}-price_vnd"], fields[f"p{packs[1]}-on_hand"] = "9500", "7"
+    asked = stall.post(TABLE, **fields)
+    assert asked.status_code == 422
+    assert "lệch 10 lần" in asked.text
+    assert price_and_count(packs[1]) == (95_000, 20)
+    assert stall.post(TABLE, **said(asked.text)).status_code == 303
+    assert price_and_count(packs[0]) == (9_500, 20)
+    assert price_and_count(packs[1]) == (95_000, 7)
+
+
 def test_who_saves_second_is_told_and_can_save_again(stall, packs):
     fields = said(stall.page(TABLE))
     with transaction() as session:

@@ -6,15 +6,15 @@ from typing import Any
 from flask import request
 
 from shop.kernel.amounts import read_whole
+from shop.selling.forms.products import PriceFields
 from shop.selling.rules import GoodsChange, RowFault
-from shop.web.forms import Dong, Hidden, ShopForm, Whole
+from shop.web.forms import Hidden, Whole
 from shop.web.words import _, lazy_, number, tr
 
 
-class RowForm(ShopForm):
+class RowForm(PriceFields):
     """One pack. The hidden fields hold what the page showed, so that a change is seen as one."""
 
-    price_vnd = Dong(lazy_("Giá bán"), need=lazy_("Chị ghi giá bán."))
     on_hand = Whole(
         lazy_("Có trong nhà"), least=0, most=1_000_000, need=lazy_("Chị ghi số đang có.")
     )
@@ -45,6 +45,7 @@ class GoodsTable:
                 "price_was": str(pack.price_vnd), "on_hand_was": str(pack.on_hand),
             },
         )  # fmt: skip
+        form.stands_vnd = pack.price_vnd
         for name in ("price_vnd", "on_hand"):
             if name not in self.names:
                 del form[name]

@@ -8,9 +8,9 @@ from wtforms.validators import ValidationError
 
 from shop.catalogue.rules import ALLERGENS, NO_ALLERGENS, ProductFields, VariantFields
 from shop.catalogue.season_rules import SeasonHalf, SeasonTurned, check_season
-from shop.selling.rules import parcel_weight_g
+from shop.selling.rules import parcel_weight_g, times_off
 from shop.web.forms import Choice, Choices, Day, Dong, Grams, Hidden, Line, Lines, ShopForm, Whole
-from shop.web.words import _, day, dong, language, lazy_, listing, number, tr
+from shop.web.words import _, day, dong, dong_aloud, language, lazy_, listing, number, tr
 
 _NET_KINDS = (
     ("g", lazy_("gam")),
@@ -181,13 +181,35 @@ class ProductForm(SeasonFields):
         )
 
 
-class PackForm(ShopForm):
+class PriceFields(ShopForm):
+    """A price that is asked about once when it is far from the one that stands."""
+
+    #: The price that stands; None: there is none yet.
+    stands_vnd: int | None = None
+    price_vnd = Dong(lazy_("Giá bán"), need=lazy_("Chị ghi giá bán."))
+    #: The price that she was asked about; sent again, it is meant.
+    gia_da_hoi = Hidden()
+
+    def validate_price_vnd(self, field: Any) -> None:
+        if not (self.stands_vnd and field.data):
+            return
+        times = times_off(self.stands_vnd, field.data)
+        if times and self.gia_da_hoi.data != str(field.data):
+            self.gia_da_hoi.data = str(field.data)
+            raise ValidationError(
+                _(
+                    "Giá đang là %(was)s, chị ghi %(now)s: lệch %(times)s lần. Đúng giá ấy thì bấm lưu lần nữa, không thì sửa lại.",
+                    was=dong_aloud(self.stands_vnd), now=dong_aloud(field.data), times=number(times),
+                )
+            )  # fmt: skip
+
+
+class PackForm(PriceFields):
     """A pack size with its price and its parcel."""
 
     da_xem = Hidden()
     name_vi = Line(lazy_("Loại này gọi là gì?"), need=lazy_("Chị ghi, ví dụ Hũ 500 g."), most=80)
     name_en = Line(lazy_("Tên loại bằng tiếng Anh"), most=80)
-    price_vnd = Dong(lazy_("Giá bán"), need=lazy_("Chị ghi giá bán."))
     compare_at_vnd = Dong(lazy_("Giá cũ"))
     net = Grams(lazy_("Trong đó có bao nhiêu?"), least=1, most=1_000_000)
     net_kind = Choice(lazy_("Tính bằng"), choices=_NET_KINDS, default="g")

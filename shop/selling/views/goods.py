@@ -311,8 +311,9 @@ def pack_page(variant_id: int) -> ResponseReturnValue:
 @guard("seller")
 def edit_pack(variant_id: int) -> ResponseReturnValue:
     """Store what a pack says and costs."""
-    product_id = variant_of(db.session(), g.stall.id, variant_id).product_id
-    form = PackForm.posted()
+    stands = variant_of(db.session(), g.stall.id, variant_id)
+    form, product_id = PackForm.posted(), stands.product_id
+    form.stands_vnd = stands.price_vnd
     if not form.validate():
         return show_pack(variant_id, form), 422
     return try_to(
