@@ -203,12 +203,13 @@ def test_a_market_is_run_by_command(app, run, a_seller, a_variant):
     run("market", "place", market, "--name", "Nhà văn hoá", *times[4:])
     run("market", "ask", market, sku, "--price", "20000", "--quantity", "5", "--agreed")
     goods = str(db.session.scalars(select(MarketOffer.id)).one())
-    run("market", "change", market, "--title", "Phiên chợ")
+    run("market", "change", market, "--title", "Phiên chợ 28/11")
     run("market", "accept", goods)
     run("market", "resize", goods, "--quantity", "7")
     run("market", "open", market)
     run("market", "copy", code)
     assert vietnam_date(newest().hand_over_at).isoformat() == "2026-12-05"
+    assert newest().title_vi == "Phiên chợ 05/12", "It is called by its own day."
     assert "0/7" in run("market", "show", market)
     assert market in run("market", "list")
     run("market", "end-offer", goods)

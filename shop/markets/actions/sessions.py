@@ -20,7 +20,7 @@ from shop.markets.models import (
     MarketSession,
 )
 from shop.markets.queries.sessions import last_session, market_series, market_session, pickups_of
-from shop.markets.rules.calendar import MarketDay, market_day, read_rule
+from shop.markets.rules.calendar import MarketDay, market_day, read_rule, title_on
 from shop.markets.rules.refusals import (
     DayTaken,
     NothingToCopy,
@@ -169,8 +169,8 @@ def copy_session(
 ) -> MarketSession:  # fmt: skip
     """Write the next session like the last one, on the next day of its series.
 
-    Places, times and goods come along; what a seller said yes to once is asked anew, unless
-    she said yes for every time.
+    Places, times and goods come along, and a day in the title becomes the new one; what a seller
+    said yes to once is asked anew, unless she said yes for every time.
 
     Raises:
         SeriesEnded, NothingToCopy
@@ -182,8 +182,11 @@ def copy_session(
     if last is None:
         raise NothingToCopy
     following = next_day(series.rule, series.shift, last.hand_over_at, now).on
-    by = timedelta(days=(following - vietnam_date(last.hand_over_at)).days)
+    was = vietnam_date(last.hand_over_at)
+    by = timedelta(days=(following - was).days)
     said = {name: getattr(last, name) for name in SAID}
+    for name in ("title_vi", "title_en"):
+        said[name] = title_on(said[name], was, following)
     for name in ("opens_at", "closes_at", "hand_over_at", "ends_at"):
         said[name] += by
     row = _keep_new(

@@ -1,5 +1,6 @@
 """On which days a market of a series is: by week day or lunar day, moved for holidays."""
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -113,3 +114,15 @@ def _free_day(on: date, step: timedelta, taken: Callable[[date], bool]) -> date:
     while taken(on):
         on += step
     return on
+
+
+def title_on(title: str, was: date, on: date) -> str:
+    """Return a session's title for another day: where it names its own, it names the new one.
+
+    >>> title_on("Phiên chợ thứ Bảy 05/12", date(2026, 12, 5), date(2026, 12, 12))
+    'Phiên chợ thứ Bảy 12/12'
+    >>> title_on("Chợ 5/12/2026", date(2026, 12, 5), date(2027, 1, 2))
+    'Chợ 02/01/2027'
+    """
+    named = rf"(?<![\d/])0?{was.day}/0?{was.month}(/{was.year})?(?![\d/])"
+    return re.sub(named, lambda found: f"{on:%d/%m/%Y}" if found[1] else f"{on:%d/%m}", title)
