@@ -453,6 +453,17 @@ def test_a_closed_unit_offers_no_report_of_the_quarter(
     assert "Báo cáo quý" not in operator.get(page).text
 
 
+def test_only_who_may_connect_a_service_to_the_account_is_led_there(
+    collected: tuple[int, int], an_officer: Callable[..., Any]
+) -> None:
+    page = f"/dieu-hanh/to-chuc/{collected[0]}"
+    treasurer, officer = (an_officer(collected[0], role) for role in ("treasurer", "officer"))
+    assert "/ngan-hang/ket-noi" in treasurer.get(page).text
+    read = officer.get(page).text
+    assert "bốn số cuối" in read
+    assert "/ngan-hang/ket-noi" not in read
+
+
 def test_an_officer_does_not_make_herself_the_owner_of_a_stall(
     app: Flask, an_organisation: Callable[..., int], a_seller: Callable[..., int],
     an_account: Callable[..., int], an_officer: Callable[..., Any],
