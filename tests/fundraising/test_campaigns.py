@@ -90,7 +90,11 @@ def test_two_different_people_open_it_and_nobody_twice(app, client, people):
     public = f"/gay-quy/{newest().code}"
     assert approve(people["head"], here).status_code == 409, "It does not wait yet."
     people["head"].post(f"{here}/buoc/gui")
-    assert "Tôi duyệt đợt này" in people["treasurer"].get(here).text
+    page = people["treasurer"].get(here).text
+    assert "Tôi duyệt đợt này" in page
+    row = newest()
+    for said in (row.why_vi, row.beneficiary_rule_vi, row.spending_vi):
+        assert said in page, "She reads all that everybody will read."
     assert approve(people["officer"], here).status_code == 404, "No right."
     assert approve(people["head"], here).status_code == 303, "Its author may be one."
     assert approve(people["head"], here).status_code == 409, "But not both."
