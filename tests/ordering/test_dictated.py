@@ -240,3 +240,26 @@ def test_whatever_is_pasted_gives_a_guess(text):
 
 def test_long_nonsense_takes_no_time():
     guess("địa chỉ " * 5000 + "0" * 5000 + " x" * 5000, GOODS)
+
+
+@pytest.mark.parametrize(
+    ("said", "method"),
+    [
+        ("Em ck trước", "transfer"), ("em chuyển khoản trước nhé chị", "transfer"),
+        ("cho em xin stk", "transfer"), ("chuyen khoan luon nha", "transfer"),
+        ("I will pay by bank transfer", "transfer"), ("ship cod nhé", "cod"),
+        ("nhận hàng trả tiền", "cod"), ("nhan hang roi tra tien", "cod"),
+        ("trả tiền khi nhận hàng", "cod"), ("em trả tiền mặt", "cod"),
+        ("không ck được", ""), ("ck em nhận giúp", ""), ("ck tiền hàng, ship cod", ""), ("", ""),
+    ],
+)  # fmt: skip
+def test_how_she_pays_is_read_and_is_neither_goods_nor_name(said, method):
+    found = guess(f"2 hũ mắm nêm, {said}\nLan 0905 000 123", GOODS)
+    assert (found.method, found.counts, found.name) == (method, {SAUCE: 2}, "Lan")
+    if method:
+        assert not [words for words in found.rest if words not in ("nhé", "chị")]
+
+
+def test_cash_at_the_door_leaves_the_address():
+    found = guess("2 hũ mắm nêm, ship cod về 15 Lê Lợi, phường Hải Châu", GOODS)
+    assert (found.method, found.street, found.place) == ("cod", "15 Lê Lợi", "phường Hải Châu")

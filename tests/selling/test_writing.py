@@ -271,3 +271,28 @@ def test_the_old_name_of_the_place_goes_along_to_whoever_brings_it(stall, flour)
     found = parcels(db.session(), stall.id, only=[part])
     [rows] = tables_in(parcel_file(SHAPES["ghtk"], found).read())
     assert dict(zip(*rows, strict=True))["Quận/Huyện"] == "Huyện Quế Sơn"
+
+
+def test_how_a_message_pays_is_chosen_and_said_and_her_own_choice_stays(stall, flour):
+    def chosen(page):
+        return re.search(r'<option selected value="(\w+)"', page.split('id="method"')[1])[1]
+
+    page = read(stall, f"{CHAT}\nem ck trước", method="cod").text
+    assert chosen(page) == "transfer"
+    assert "Khách muốn chuyển khoản" in page
+    assert "Chưa hiểu" not in page
+    again = read(
+        stall, f"{CHAT}\nem ck trước", method="cod", read=html.unescape(value(page, "read"))
+    )
+    assert chosen(again.text) == "cod", "she chose it after it was read"
+    assert "Khách muốn chuyển khoản" not in again.text
+    cash = read(stall, f"{CHAT}\nship cod nhé", method="transfer").text
+    assert chosen(cash) == "transfer"
+    assert "Giữ như chị đã ghi: Trả tiền thế nào" in cash
+    assert chosen(read(stall, method="transfer").text) == "transfer"
+    assert (
+        "Buyer wants to pay on delivery"
+        in stall.post(
+            "/en" + PAGE, token_from=PAGE, buoc="doc", words=f"{CHAT}\nship cod", method="cod"
+        ).text
+    )

@@ -16,7 +16,12 @@ from shop.ordering.rules.dictated_counts import (
     Shelf,
     only_amount,
 )
-from shop.ordering.rules.dictated_lines import lines_of, without_headers, without_phones
+from shop.ordering.rules.dictated_lines import (
+    lines_of,
+    without_headers,
+    without_paying,
+    without_phones,
+)
 from shop.ordering.rules.dictated_words import KIN, NO_NAME, NO_NAME_EVER, NUMBERS, VESSELS
 
 #: A long chat; longer ones are refused with a sentence, nothing of them is cut off unseen.
@@ -66,7 +71,7 @@ class Guess:
     """What a message seems to say.
 
     ``place``: words to look a ward up by. ``others``: further numbers. ``asks``: pieces about goods
-    that leave open how many or which. ``not_wanted``: pieces that say no. ``rest``: not understood.
+    that leave open how many or which. ``method``: how she pays, "transfer", "cod" or "" unsaid. ``not_wanted``: pieces that say no. ``rest``: not understood.
     """
 
     name: str = ""
@@ -74,6 +79,7 @@ class Guess:
     others: tuple[str, ...] = ()
     street: str = ""
     place: str = ""
+    method: str = ""
     counts: dict[int, int] = field(default_factory=dict)
     asks: list[str] = field(default_factory=list)
     not_wanted: list[str] = field(default_factory=list)
@@ -90,6 +96,7 @@ def guess(text: str, goods: Sequence[Good]) -> Guess:
     text = nfc(text)[:MOST_TEXT]
     shelf = Shelf(text, goods)
     text, speaker = without_headers(text, shelf.names)
+    text, found.method = without_paying(text)
     text, numbers = without_phones(text)
     found.phone, found.others = numbers.first, numbers.others
     address: list[str] = []

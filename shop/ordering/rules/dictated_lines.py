@@ -55,6 +55,37 @@ _APP = re.compile(
 #: "Lan Anh: …": who speaks, each word with a capital.
 _SPEAKER = re.compile(r"^([^\W\d_a-z]\w*(?:\s[^\W\d_a-z]\w*){1,3})\s?:\s+(?=\S)")
 _LABELLED = frozenset(["nguoi", "ten", "dia", "ho", "so", "name", "noi", "giao", "sdt"])
+_BEFORE_PAYING = (
+    r"(?<!\w)(?:(?:em|e|mình|minh|chị|chi|c|cho|xin|gửi|gui|sẽ|se|muốn|muon|để|de|đã|da|qua|bằng|bang|theo"
+    r"|trả|tra|thanh toán|thanh toan|pay|by|i will|please) +){0,5}"
+)
+_AFTER_PAYING = (
+    r"(?!\w)(?: +(?:trước|truoc|luôn|luon|liền|lien|ngay|nhé|nhe|nha|nghen|ạ|giúp|giup|cho chị|cho chi|cho shop"
+    r"|của chị|cua chi|của shop|cua shop|tiền|tien|please)(?!\w)){0,5}"
+)
+#: "ship cod về …": what follows belongs to what stands before.
+_TO = r" +(?:về|ve|tới|toi|đến|den|qua|cho)(?!\w)"
+_GOES_ON = re.compile(_TO, re.IGNORECASE)
+#: How a buyer says that she pays. "ck em" is her husband.
+_PAYS = {
+    "transfer": re.compile(
+        rf"{_BEFORE_PAYING}(?:ck(?! +(?:em|e|mình|minh|tui|tôi|toi|nhận|nhan)(?!\w))|chuyển ?khoản|chuyen ?khoan|stk"
+        rf"|số tài khoản|so tai khoan|(?:bank )?transfer){_AFTER_PAYING}",
+        re.IGNORECASE,
+    ),
+    "cod": re.compile(
+        rf"{_BEFORE_PAYING}(?:(?:ship|giao|gửi|gui) +cod(?!{_TO})|cod"
+        r"|(?:khi +)?(?:nhận|nhan)(?: được| duoc)? (?:hàng|hang) (?:(?:rồi|roi|mới|moi|thì|thi|em|mình) )*"
+        r"(?:trả|tra|thanh toán|thanh toan|gửi|gui)(?: tiền| tien)?"
+        r"|(?:tiền|tien|thanh toán|thanh toan|trả|tra) (?:khi|lúc|luc) (?:nhận|nhan)(?: hàng| hang)?"
+        rf"|tiền mặt|tien mat|cash(?: on delivery)?){_AFTER_PAYING}",
+        re.IGNORECASE,
+    ),
+}
+_NOT_PAYING = re.compile(
+    r"(?:không|khong|ko|k|hông|hong|chưa|chua|đừng|dung|khỏi|khoi|not|no)(?: +\w+)? *$",
+    re.IGNORECASE,
+)
 #: Letters of a header at most.
 _HEADER = 80
 _SELF = frozenset(["ban", "you", "hom nay", "hom qua", "today", "yesterday"])
@@ -92,6 +123,22 @@ def without_headers(text: str, sold: frozenset[str]) -> tuple[str, str]:
             speaker = " ".join(_SYMBOLS.sub(" ", said).split())
         kept.append(_RUNS.sub(" ", _SYMBOLS.sub(" ", line)))
     return "\n".join(kept), speaker
+
+
+def without_paying(text: str) -> tuple[str, str]:
+    """Return the text without how the buyer pays, and how: "transfer", "cod", "" unsaid or unsure.
+
+    >>> without_paying("2 hũ mắm nêm, em ck trước nhé")
+    ('2 hũ mắm nêm, , ', 'transfer')
+    """
+    ways = set()
+    for way, words in _PAYS.items():
+        for said in reversed(list(words.finditer(text))):
+            if not _NOT_PAYING.search(text[max(0, said.start() - _HEADER) : said.start()]):
+                ways.add(way)
+                gap = " " if _GOES_ON.match(text, said.end()) else ", "
+                text = text[: said.start()] + gap + text[said.end() :]
+    return text, ways.pop() if len(ways) == 1 else ""
 
 
 def without_phones(text: str) -> tuple[str, Numbers]:

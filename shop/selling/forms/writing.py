@@ -15,8 +15,8 @@ CHANNELS = (
     ("chat", lazy_("Nhắn tin: Zalo, Facebook")), ("phone", lazy_("Gọi điện")),
     ("stall", lazy_("Mua ở sạp")),
 )  # fmt: skip
-
-
+#: The first is chosen until she or a message says another.
+METHODS = (("cod", lazy_("Khi nhận hàng")), ("transfer", lazy_("Chuyển khoản")))
 #: A way of giving the goods: she has them already.
 HERE = "here"
 
@@ -29,12 +29,7 @@ class WrittenForm(AddressFields, ShopForm):
     name = Line(lazy_("Tên khách"), need=lazy_("Chị ghi tên khách."), most=80)
     phone = PhoneField(lazy_("Điện thoại của khách"), need=lazy_("Chị ghi điện thoại của khách."))
     way = Choice(lazy_("Giao thế nào"), choices=[])
-    method = Choice(
-        lazy_("Trả tiền thế nào"),
-        choices=[
-            ("cod", lazy_("Khi nhận hàng")), ("transfer", lazy_("Chuyển khoản")),
-        ],
-    )  # fmt: skip
+    method = Choice(lazy_("Trả tiền thế nào"), choices=list(METHODS))
     note = Line(lazy_("Dặn thêm"), most=250)
     attempt = Hidden()
     #: What was read from the message last, as JSON {field: value}: what differs, she typed herself.

@@ -19,7 +19,7 @@ from shop.ordering.rules.dictated import MOST_TEXT, guess
 from shop.places.forms import fill_places
 from shop.sellers.helping import acted_on, nothing_to_tell
 from shop.selling.actions.writing import write_order
-from shop.selling.forms.writing import HERE, WrittenForm
+from shop.selling.forms.writing import HERE, METHODS, WrittenForm
 from shop.selling.queries.writing import FEW_GOODS, offered_goods, shown_goods
 from shop.selling.views.blueprint import actor, blueprint, done, page
 from shop.selling.writing_rules import is_count, read_again, read_before
@@ -135,13 +135,15 @@ def _read() -> ResponseReturnValue:
     others = ", ".join(written_phone(number) for number in found.others)
     read = {
         "name": found.name, "phone": written_phone(found.phone) if found.phone else "",
-        "line1": found.street, "place": found.place,
+        "line1": found.street, "place": found.place, "method": found.method,
         "note": _("Số khác: %(numbers)s", numbers=others) if others else "",
     }  # fmt: skip
-    now = {name: sent.get(name, "") for name in read}
+    # A list always says something: what stood in it before anything was read is not hers.
+    unsaid = {"method": METHODS[0][0]}
+    now = {name: sent.get(name) or unsaid.get(name, "") for name in read}
     read |= {f"n{variant}": str(n) for variant, n in found.counts.items()}
     now |= {f"n{variant}": value for variant, value in typed.items()}
-    fields, kept = read_again(now, read_before(sent.get("read", "")), read)
+    fields, kept = read_again(now, unsaid | read_before(sent.get("read", "")), read)
     counts = {
         int(name[1:]): value for name, value in fields.items() if is_count(name) and value
     }  # fmt: skip
