@@ -382,6 +382,8 @@ class Figures(NamedTuple):
     owed_back_vnd: int = 0
     #: Of what is held: cash that is not in the bank yet.
     cash_vnd: int = 0
+    #: Of what was sold: what organisations keep of it. Makers, they and the fund have it all.
+    commission_vnd: int = 0
 
     @property
     def held_vnd(self) -> int:

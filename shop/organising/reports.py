@@ -26,6 +26,7 @@ FILE_HEAD = (
 FIGURE_WORDS = {
     "sold_vnd": lazy_("Khách đã mua"),
     "makers_vnd": lazy_("Về người làm ra hàng"),
+    "commission_vnd": lazy_("Hoa hồng"),
     "raised_vnd": lazy_("Đã vào quỹ"),
     "promised_vnd": lazy_("Đã hứa, chưa vào quỹ"),
     "owed_back_vnd": lazy_("Quỹ phải trả lại người bán"),
@@ -37,7 +38,7 @@ FIGURE_WORDS = {
     "cash_vnd": lazy_("… tiền mặt chưa nộp"),
 }
 #: Said only where there is something to say.
-SELDOM = ("owed_back_vnd", "slips_vnd", "set_aside_vnd", "cash_vnd")
+SELDOM = ("commission_vnd", "owed_back_vnd", "slips_vnd", "set_aside_vnd", "cash_vnd")
 #: Said of campaigns that sell, as the page of the account does.
 OF_SALES = ("sold_vnd", "makers_vnd")
 

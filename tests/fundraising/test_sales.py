@@ -13,7 +13,7 @@ from shop.db import Busy, db, in_transaction, transaction
 from shop.fundraising.actions import campaigns, offers
 from shop.fundraising.actions.fund import Of, fund_bank, move_fund
 from shop.fundraising.actions.gifts import offer_gift, receive_gift
-from shop.fundraising.models import CampaignOffer, FundEntry, SharePayment
+from shop.fundraising.models import Campaign, CampaignOffer, FundEntry, SharePayment
 from shop.fundraising.queries.figures import figures_of
 from shop.fundraising.queries.offers import due_of
 from shop.fundraising.queries.proofs import INVARIANTS, broken_chains
@@ -31,6 +31,9 @@ from shop.ordering.models import LineItem, SellerOrder
 from shop.payments.methods import By
 from shop.payouts.actions.drafting import drop_settlement
 from shop.payouts.models import PayoutStatement
+from shop.sellers.models import Seller
+from shop.shares.actions import add_commission_rule
+from shop.shares.rules import Rate
 from tests.conftest import NOON
 from tests.engines import both_engines
 from tests.payments.conftest import receive
@@ -120,6 +123,28 @@ def test_a_share_is_owed_when_goods_arrive_and_less_for_what_comes_back(
         is None
     )
     proved()
+
+
+@both_engines
+def test_all_that_was_paid_for_goods_is_told_with_what_organisations_keep(
+    client, fund, a_seller, a_variant, an_order
+):
+    seller = a_seller()
+    unit = db.session.get_one(Seller, seller).organisation_id
+    in_transaction(
+        lambda s: add_commission_rule(
+            s, organisation_id=unit, rate=Rate(800), from_on=vietnam_date(NOON), now=NOON, **BY
+        )
+    )
+    variant = a_variant(seller_id=seller, on_hand=9)
+    offered(fund, variant)
+    arrive(an_order({variant: (seller, "cod")}, quantity=2).parts[0])
+    now = figures(fund)
+    assert now.commission_vnd > 0
+    assert now.sold_vnd == now.makers_vnd + now.commission_vnd + now.promised_vnd
+    code = db.session.get_one(Campaign, fund).code
+    for page, said in ((f"/gay-quy/{code}", "hoa hồng"), (f"/gay-quy/{code}/so-quy", "Hoa hồng")):
+        assert said in client.get(page).text
 
 
 @both_engines

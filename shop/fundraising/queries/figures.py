@@ -16,6 +16,7 @@ from shop.ledger.rules import shown_vnd
 _FIGURE = {
     ("campaign_sold", ""): "sold_vnd",
     ("campaign_split", "makers"): "makers_vnd",
+    ("campaign_split", "commission"): "commission_vnd",
     ("campaign_fund", ""): "raised_vnd",
     ("campaign_costs", ""): "costs_vnd",
     ("campaign_given", ""): "handed_over_vnd",
