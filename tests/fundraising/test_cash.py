@@ -97,8 +97,11 @@ def lies(campaign: int) -> tuple[int, int]:
 def test_cash_is_counted_by_another_and_paid_into_the_bank_by_two(client, world):
     gift = world.written()
     assert (figures(world.campaign).raised_vnd, lines(world.campaign)) == (0, [])
+    waits = "Đã ghi, chưa vào sổ"
+    assert waits in world.officer.get(f"{world.desk}/tien-mat").text, "She sees that it waits."
     assert world.confirm(gift, world.officer).status_code == 404, "She may not count money at all."
     assert world.confirm(gift, world.treasurer).status_code == 303
+    assert waits not in world.officer.get(f"{world.desk}/tien-mat").text
     now = figures(world.campaign)
     assert (now.raised_vnd, now.held_vnd, now.cash_vnd, now.free_vnd) == (
         300_000,

@@ -62,6 +62,15 @@ def gifts_of(campaign_id: int) -> Select[*tuple[Any, ...]]:
     )  # fmt: skip
 
 
+def waiting_gifts_of(session: Session, campaign_id: int) -> Sequence[Any]:
+    """Return what was written down at the desk and nobody has counted or seen yet."""
+    return session.execute(
+        gifts_of(campaign_id).where(
+            Gift.came_on.is_not(None), Gift.received_vnd == 0, Gift.withdrawn_at.is_(None)
+        )
+    ).all()
+
+
 def messages_of(session: Session, campaign_id: int, most: int = 20) -> Sequence[Any]:
     """Return what givers wrote and an officer let be read, the newest first."""
     return session.execute(

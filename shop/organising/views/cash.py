@@ -14,6 +14,7 @@ from shop.fundraising.actions import cash, gifts
 from shop.fundraising.models import Campaign, CashDeposit
 from shop.fundraising.queries.cash import deposits_of
 from shop.fundraising.queries.figures import figures_of
+from shop.fundraising.queries.gifts import waiting_gifts_of
 from shop.fundraising.rules import SPENDING
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.errors import NotYours, Refusal
@@ -36,12 +37,12 @@ def campaign_cash(campaign_id: int) -> ResponseReturnValue:
 
 
 def _act(
-    campaign_id: int, work: Callable[[Session], Any], below: str, **forms: Any
+    campaign_id: int, work: Callable[[Session], Any], done: str, **forms: Any
 ) -> ResponseReturnValue:
     return try_to(
         work,
         show=lambda refusal: _page(campaign_id, refusal=refusal, status=refusal.status, **forms),
-        then=lambda _: redirect(path(f"{DESK}/{campaign_id}{below}") + "?da=luu", 303),
+        then=lambda _: redirect(path(f"{DESK}/{campaign_id}/tien-mat") + f"?da={done}", 303),
     )
 
 
@@ -60,7 +61,7 @@ def write_gift(campaign_id: int) -> ResponseReturnValue:
             came_on=form.on_day.data, in_cash=form.how.data == "cash",
             shown_name=form.name.data or "", attempt_id=_attempt(form), **by,
         ),
-        "", gift_form=form,
+        "ghi-gop", gift_form=form,
     )  # fmt: skip
 
 
@@ -86,7 +87,7 @@ def cash_paid_in(campaign_id: int) -> ResponseReturnValue:
     return _act(
         campaign_id,
         lambda session: cash.say_paid_in(session, campaign_id=campaign_id, **form.said, **by),
-        "/tien-mat", deposit_form=form,
+        "nop-quy", deposit_form=form,
     )  # fmt: skip
 
 
@@ -110,7 +111,7 @@ def cash_paid_in_answered(campaign_id: int, deposit_id: int, to: str) -> Respons
     if row is None or row.campaign_id != campaign_id:
         raise NotYours
     by = acting()
-    return _act(campaign_id, lambda session: act(session, deposit_id=deposit_id, **by), "/tien-mat")
+    return _act(campaign_id, lambda session: act(session, deposit_id=deposit_id, **by), "luu")
 
 
 def _page(
@@ -121,6 +122,7 @@ def _page(
     unit, today = row.organisation_id, vietnam_date(now_utc())
     runs, approves = has_right(RUN, unit), has_right(APPROVE, unit)
     figures, deposits = figures_of(session, [row.id])[row.id], deposits_of(session, row.id)
+    waiting = waiting_gifts_of(session, row.id)
     said = next((one for one in deposits if one.state == "said"), None)
     spends = row.state in SPENDING
     if gift_form is None and spends and (runs or has_right(COUNT, unit)):
@@ -132,7 +134,7 @@ def _page(
         deposit_form = DepositForm(prefix="nop", amount=figures.cash_vnd, on_day=today)
     return (
         render_template(
-            "organising/campaign_cash.html", row=row, figures=figures, deposits=deposits,
+            "organising/campaign_cash.html", row=row, figures=figures, deposits=deposits, waiting=waiting,
             gift_form=gift_form, deposit_form=deposit_form, refusal=refusal, spends=spends,
             approves=approves,
             may_note=approves and spends and said and said.said_by_id != current_user.id,
