@@ -214,9 +214,14 @@ class DepositForm(ShopForm):
     on_day = Day(lazy_("Nộp ngày nào"), need=lazy_("Chị ghi ngày nộp."))
     reference = Line(lazy_("Số giấy nộp tiền hoặc mã giao dịch"), most=60)
 
+    #: Set by the view: the first day on which the campaign takes money.
+    first_day: Any = None
+
     def validate_on_day(self, field: Day) -> None:
         if field.data and field.data > vietnam_date(now_utc()):
             raise ValidationError(_("Ngày này chưa tới. Chị xem lại giúp."))
+        if field.data and self.first_day and field.data < self.first_day:
+            raise ValidationError(_("Ngày này trước khi đợt gây quỹ mở. Chị xem lại giúp."))
 
     @property
     def said(self) -> dict[str, Any]:

@@ -223,6 +223,8 @@ def test_cash_is_not_spent_before_it_is_in_the_bank_nor_paid_in_twice(world):
         f"{world.desk}/tien-mat/nop", **{"nop-amount": "300.001", "nop-on_day": today()}
     )
     assert (answer.status_code, "chỉ còn" in refused(answer)) == (422, True)
+    early = {"nop-amount": "200k", "nop-on_day": today(-11)}
+    assert world.officer.post(f"{world.desk}/tien-mat/nop", **early).status_code == 422
     deposit = world.paid_in("200k")
     answer = world.officer.post(
         f"{world.desk}/tien-mat/nop", **{"nop-amount": "100k", "nop-on_day": today()}
@@ -285,6 +287,11 @@ def test_one_form_is_one_gift_and_two_who_count_at_once_count_once(app, world):
         assert world.officer.post(f"{world.desk}/tien-mat/gop", **said).status_code == 303
     db.session.rollback()
     (gift,) = db.session.scalars(select(Gift.id)).all()
+    db.session.rollback()
+    other = said | {"amount": "400k"}  # She went back to the form and wrote the next one.
+    assert world.officer.post(f"{world.desk}/tien-mat/gop", **other).status_code == 303
+    db.session.rollback()
+    assert db.session.scalars(select(Gift.amount_vnd).order_by(Gift.id)).all() == [300_000, 400_000]
     db.session.rollback()
 
     def count(_: int) -> str:

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable
+from hashlib import sha256
 from typing import Any
 
 from flask import redirect, render_template
@@ -71,17 +72,22 @@ def _bounded(form: WrittenGiftForm, row: Campaign) -> WrittenGiftForm:
 
 
 def _attempt(form: WrittenGiftForm) -> str:
-    """Return the name of this rendering of the desk's form."""
-    said = form.shown.data or ""
-    return said if len(said) == 32 and said.isalnum() else secrets.token_hex(16)
+    """Return the name of this rendering of the desk's form, filled in this way.
+
+    Who goes back to it and writes another gift means another one: it must not be lost.
+    """
+    shown = form.shown.data or secrets.token_hex(16)
+    said = (shown, form.how.data, form.amount.data, form.on_day.data, form.name.data or "")
+    return sha256(repr(said).encode()).hexdigest()[:32]
 
 
 @blueprint.post("/dieu-hanh/gay-quy/<int:campaign_id>/tien-mat/nop")
 @guard("officer")
 def cash_paid_in(campaign_id: int) -> ResponseReturnValue:
     """Say that cash was paid into the bank; a second person notes it."""
-    mine(campaign_id, RUN, APPROVE)
+    row = mine(campaign_id, RUN, APPROVE)
     form, by = DepositForm.posted(prefix="nop"), acting()
+    form.first_day = row.opens_on
     if not form.validate():
         return _page(campaign_id, deposit_form=form, status=422)
     return _act(
