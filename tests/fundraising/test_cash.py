@@ -216,6 +216,8 @@ def test_what_was_written_wrongly_is_taken_back(world):
 @both_engines
 def test_cash_is_not_spent_before_it_is_in_the_bank_nor_paid_in_twice(world):
     world.counted()
+    assert "Nộp rồi mới trao hay chi được" in world.officer.get(f"{world.desk}/trao/moi").text
+    assert "tiền mặt chưa nộp" in world.officer.get(f"{world.desk}/phieu").text
     plan = {"what": "cost-money", "words_vi": "Xe chở", "amount": "100k", "households": "1"}
     answer = world.officer.post(f"{world.desk}/trao/moi", **plan)
     assert (answer.status_code, "Quỹ chỉ còn" in refused(answer)) == (409, True)
