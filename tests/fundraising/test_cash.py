@@ -283,6 +283,20 @@ def test_what_came_in_time_is_written_down_after_the_last_day_and_later_money_is
 
 
 @both_engines
+def test_nobody_takes_cash_once_a_campaign_was_closed_before_its_last_day(world):
+    with transaction() as session:
+        campaign = session.get_one(Campaign, world.campaign)
+        campaign.state, campaign.closed_at = "closed", now_utc() - timedelta(days=2)
+    said = {"how": "cash", "amount": "300k", "name": ""}
+    answer = world.officer.post(f"{world.desk}/tien-mat/gop", **said, on_day=today())
+    assert (answer.status_code, db.session.scalars(select(Gift.id)).all()) == (409, [])
+    db.session.rollback()
+    assert world.confirm(world.written(on_day=today(-2)), world.treasurer).status_code == 303
+    assert world.confirm(world.written(how="transfer"), world.treasurer).status_code == 303
+    assert lies(world.campaign) == (300_000, 300_000)
+
+
+@both_engines
 def test_one_form_is_one_gift_and_two_who_count_at_once_count_once(app, world):
     said = {"how": "cash", "amount": "300k", "on_day": today(), "name": "", "shown": "a" * 32}
     for _ in range(2):

@@ -105,7 +105,7 @@ def offer_gift(
         if not _takes(campaign, now):
             raise CampaignNotOpen(state=campaign.state)
         record(session, GiftOffered(gift_id), now)
-    elif not campaign.opens_on <= written.came_on or not _stands(campaign, written.came_on):
+    elif not _took(campaign, written):
         raise CampaignNotOpen(state=campaign.state)
     return session.get_one(Gift, gift_id)
 
@@ -159,6 +159,16 @@ def _stands(campaign: Campaign, day: date) -> bool:
     """Tell whether money of a day is the fund's, also when it is counted later."""
     in_time = campaign.closes_on is None or day <= campaign.closes_on
     return campaign.state in (CampaignState.OPEN, CampaignState.CLOSED) and in_time
+
+
+def _took(campaign: Campaign, written: Written) -> bool:
+    """Tell whether a campaign took money that came without a code on its day.
+
+    Transfers come by themselves, also once it was closed before its last day; nobody takes cash.
+    """
+    closed_on = campaign.closed_at and vietnam_date(campaign.closed_at)
+    late = written.in_cash and closed_on is not None and written.came_on > closed_on
+    return campaign.opens_on <= written.came_on and _stands(campaign, written.came_on) and not late
 
 
 def _takes(campaign: Campaign, at: datetime) -> bool:

@@ -133,6 +133,8 @@ def _page(
     spends = row.state in SPENDING
     if gift_form is None and spends and (runs or has_right(COUNT, unit)):
         last = min(today, row.closes_on or today)
+        if row.closed_at is not None:
+            last = min(last, vietnam_date(row.closed_at))
         gift_form = WrittenGiftForm(on_day=max(last, row.opens_on))
     if gift_form is not None:
         gift_form.shown.data = secrets.token_hex(16)
