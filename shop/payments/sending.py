@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Protocol
 
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Mapped, Session
 
 from shop.kernel.text import one_line
 from shop.payments.rules.sending import SendingState, check_sending
@@ -12,10 +12,10 @@ from shop.payments.rules.sending import SendingState, check_sending
 class Sending(Protocol):
     """A row of what is sent."""
 
-    state: str
-    ended_at: datetime | None
-    ended_by_id: int | None
-    ended_for: str
+    state: Mapped[str]
+    ended_at: Mapped[datetime | None]
+    ended_by_id: Mapped[int | None]
+    ended_for: Mapped[str]
 
 
 def end_sending(

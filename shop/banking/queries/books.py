@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import String, cast, exists, func, literal, select
+from sqlalchemy import Select, String, cast, exists, func, literal, select
 from sqlalchemy.orm import Session, aliased
 
 from shop.banking.models import BankNotice
@@ -137,7 +137,7 @@ def _of_funds(
 
 def _said_of_funds(
     wanted: Any, of: Any, payee_ids: Sequence[int], amount_vnd: int, day: date
-) -> Any:
+) -> Select[tuple[str, int, int, str, int, str, str]]:
     """Return the statement of what one person said, and perhaps another noted, of this very sum."""
     return (
         wanted.add_columns(of.state, Campaign.id, Campaign.title_vi, Campaign.title_en)
