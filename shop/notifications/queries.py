@@ -12,6 +12,7 @@ from shop.accounts.models import Account
 from shop.current import vault
 from shop.kernel.clock import vietnam_date
 from shop.notifications.models import Notice
+from shop.ordering.models import Order, SellerOrder
 from shop.organisations.models import Membership, OrganisationClosure
 from shop.organisations.permissions import roles_with
 from shop.sellers.models import SellerMember
@@ -126,12 +127,17 @@ def reader_of_account(session: Session, account_id: int) -> Reader | None:
 
 
 def notices(session: Session, seller_id: int, limit: int = 50) -> Sequence[Any]:
-    """Return a stall's newest notices, unread ones first."""
+    """Return a stall's newest notices, unread ones first, with the order that each is about.
+
+    Who ordered is sealed in ``data_key`` and ``contact``: ``ordering.queries.contact_of``.
+    """
     return session.execute(
         select(
             Notice.id, Notice.kind, Notice.seller_order_id, Notice.facts, Notice.created_at,
-            Notice.read_at,
+            Notice.read_at, SellerOrder.total_vnd, Order.data_key, Order.contact,
         )
+        .outerjoin(SellerOrder, SellerOrder.id == Notice.seller_order_id)
+        .outerjoin(Order, Order.id == SellerOrder.order_id)
         .where(Notice.seller_id == seller_id)
         .order_by(Notice.read_at.is_not(None), Notice.id.desc())
         .limit(limit)

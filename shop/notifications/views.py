@@ -11,6 +11,7 @@ from shop.notifications.actions import read_notices
 from shop.notifications.push_rules import is_push_service, reads_as_keys
 from shop.notifications.pushing import add_device, drop_devices, is_pushed, public_key
 from shop.notifications.queries import notices, unread_notices
+from shop.ordering.queries import contact_of
 from shop.web.guards import guard
 from shop.web.links import path
 from shop.web.words import language
@@ -21,7 +22,9 @@ blueprint = Blueprint("notifications", __name__)
 @blueprint.get("/ban-hang/tin")
 @guard("seller")
 def news() -> ResponseReturnValue:
-    return render_template("notifications/news.html", rows=notices(db.session(), g.stall.id))
+    rows = notices(db.session(), g.stall.id)
+    buyers = {row.id: contact_of(row).name for row in rows if row.contact}
+    return render_template("notifications/news.html", rows=rows, buyers=buyers)
 
 
 @blueprint.post("/ban-hang/tin")

@@ -1,6 +1,7 @@
 """Who gets which mail, once, in her language, and what happens when the server is down."""
 
 import os
+import re
 import smtplib
 import socket
 from collections.abc import Callable
@@ -231,7 +232,9 @@ def test_late_money_that_takes_an_order_back_is_told_as_what_it_is(
     assert "Nhận lại đơn" in page
     assert "tiền tới trễ, hàng vẫn còn" in page
     assert "paid_late" not in page
-    assert "tiền khách tới trễ" in client.get("/ban-hang/tin").text
+    page = client.get("/ban-hang/tin").text
+    assert "tiền khách tới trễ" in page
+    assert re.search(r"Khách: [^<,]+, đơn [\d.]+\s+đồng", page)
 
 
 def test_a_parcel_on_a_bus_says_where_it_is_fetched_and_whom_to_call(
@@ -585,8 +588,8 @@ def test_a_stall_reads_its_notices_and_not_anothers(
     browser = sign_in(lanh, "seller")
     page = browser.get("/ban-hang/tin").text
     assert placed.code in page
-    import re
-
+    assert "Khách: Châu" in page
+    assert "Buyer: Châu" in browser.get("/en/ban-hang/tin").text
     token = re.search(r'name="csrf_token" value="([^"]+)"', page)[1]
     up_to = re.search(r'name="den" value="(\d+)"', page)[1]
     other = sign_in(hoa, "seller")
