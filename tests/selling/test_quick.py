@@ -263,3 +263,12 @@ def test_a_photo_in_pieces_is_added_to_a_product_and_to_the_full_form(stall, a_v
     half = stall.post(at, da_gui=begun)
     assert half.status_code == 422
     assert 'href="#anh"' in half.text
+
+
+def test_an_empty_draft_is_not_called_saved(stall):
+    nothing = dict.fromkeys(quick(), "") | {"khoa": quick()["khoa"], "on_hand": "5"}
+    told = stall.post("/ban-hang/hang/nhanh", **{**nothing, "lam": "nhap"})
+    assert told.status_code == 422
+    assert "Chưa có gì để lưu" in told.text
+    named = stall.post("/ban-hang/hang/nhanh", **{**nothing, "title_vi": "Muối", "lam": "nhap"})
+    assert "da=de-danh" in named.location

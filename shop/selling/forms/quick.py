@@ -78,6 +78,12 @@ class QuickForm(SeasonFields):
         )  # fmt: skip
 
     @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to keep: how many there are stands in the form by itself."""
+        typed = self.typed
+        return not any(typed[name] for name in typed if name not in ("on_hand", "season_yearly"))
+
+    @property
     def typed(self) -> dict[str, Any]:
         """What stands in the fields, unread, as a draft keeps it."""
         kept: dict[str, Any] = {

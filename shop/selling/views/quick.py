@@ -62,6 +62,13 @@ def quick_product() -> ResponseReturnValue:
     form = QuickForm.posted()
     if form.lam.data == "nhap":
         nothing_to_tell()  # The same as the page does while she types.
+        if form.is_empty:
+            form.title_vi.errors = [
+                _(
+                    "Chưa có gì để lưu. Chị ghi tên món hoặc giá, hay chụp một tấm ảnh, rồi lưu nháp."
+                )
+            ]
+            return show_quick(form), 422
         _keep(form)
         return done("/ban-hang/hang", "de-danh")
     before = put_up_before(db.session(), g.stall.id, current_user.id, form.khoa.data or "")
