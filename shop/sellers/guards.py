@@ -28,8 +28,7 @@ HOME_ADDRESS = "/ban-hang/giup"
 
 def _seller() -> Response | None:
     """Let people of a stall in; ``g.stall`` is the one they stand in."""
-    chosen = request.cookies.get(STALL_COOKIE, "")
-    wanted = int(chosen) if chosen.isascii() and chosen.isdecimal() and len(chosen) < 16 else None
+    wanted = _chosen()
     if not current_user.is_authenticated:
         typed_at(wanted)
         return ask_to_sign_in()
@@ -46,6 +45,20 @@ def _seller() -> Response | None:
         abort(404)
     _stand_in(g.stall)
     return None
+
+
+def stall_around() -> Stall | None:
+    """Return the stall in whose frame a seller sees a page that is everybody's; None: in no stall.
+
+    It frames the page and lets nobody do anything: that is what the guard is for.
+    """
+    g.stall = _stall_of(_chosen()) if current_user.kind == "seller" else None
+    return g.stall
+
+
+def _chosen() -> int | None:
+    chosen = request.cookies.get(STALL_COOKIE, "")
+    return int(chosen) if chosen.isascii() and chosen.isdecimal() and len(chosen) < 16 else None
 
 
 def _stall_of(wanted: int | None) -> Stall | None:

@@ -413,3 +413,16 @@ def test_strangers_and_buyers_are_turned_away(client, an_account, sign_in):
     buyer = sign_in(an_account())
     assert buyer.get("/ban-hang").location == "/mo-gian-hang"
     assert buyer.get("/ban-hang/hang").status_code == 404
+
+
+def test_asking_for_help_and_the_money_pages_stay_in_the_stall(stall):
+    page = stall.page("/tai-khoan/nguoi-giup")
+    assert '<nav class="tabs"' in page
+    assert re.search(r'nguoi-giup"\s+aria-current="page"', page)
+    for address in ("/ban-hang/ngan-hang", "/ban-hang/thu-ho"):
+        assert 'href="/ban-hang/tien"' in stall.page(address).split("<h1")[0].split("<main")[1]
+
+
+def test_who_has_no_stall_asks_for_help_in_the_shops_frame(an_account, sign_in):
+    page = sign_in(an_account("Lan")).get("/tai-khoan/nguoi-giup").text
+    assert '<nav class="tabs"' not in page

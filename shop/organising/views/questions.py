@@ -24,6 +24,7 @@ from shop.organisations.acting import acting, need_right, page_number, units_in_
 from shop.organisations.queries import organisation
 from shop.organising.learning_forms import AnswerForm, HoursForm, QuestionForm
 from shop.organising.views import blueprint
+from shop.sellers.guards import stall_around
 from shop.web.guards import guard
 from shop.web.limits import limit
 from shop.web.links import path
@@ -66,7 +67,7 @@ def _mine(form: QuestionForm, refusal: Refusal | None, status: int) -> ResponseR
     session, her, today = db.session(), current_user.id, vietnam_date(now_utc())
     units = units_of(session, her, today)
     return render_template(
-        "organising/my_helper.html", form=form, refusal=refusal, written=written,
+        "organising/my_helper.html", stall=stall_around(), form=form, refusal=refusal, written=written,
         unit=organisation(session, units[0]) if units else None,
         helpers=[one for one in helpers_of(session, units[0], today) if one.account_id != her]
         if units else [],
