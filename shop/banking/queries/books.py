@@ -137,7 +137,7 @@ def _of_funds(
 
 def _said_of_funds(
     wanted: Any, of: Any, payee_ids: Sequence[int], amount_vnd: int, day: date
-) -> Select[str, int, int, str, int, str, str]:
+) -> Select[Any, int, int, str, int, str, str]:
     """Return the statement of what one person said, and perhaps another noted, of this very sum."""
     return (
         wanted.add_columns(of.state, Campaign.id, Campaign.title_vi, Campaign.title_en)
