@@ -9,6 +9,7 @@ from flask.cli import AppGroup
 from sqlalchemy.orm import Session
 
 from shop.banking.actions import answers
+from shop.banking.actions.codes import accept_codes
 from shop.banking.actions.feeds import end_feed, open_feed
 from shop.banking.actions.statements import copies_of, name_columns, preview, preview_of, store
 from shop.banking.files import open_file
@@ -184,20 +185,21 @@ def bank_list() -> None:
 @click.argument("codes", nargs=-1)
 @click.option("--amount", help="What the bank credited, for money in another currency.")
 def bank_accept(number: int, codes: tuple[str, ...], amount: str | None) -> None:
-    """Note that money is of these orders.
+    """Note that money is of these orders, or of a fund.
 
-    CODES: memos or order codes, the rest to the last; without any, all orders that its text names.
+    CODES: memos or order codes, the rest to the last; or one memo of a fund; without any, all
+    orders that its text names.
     """
 
     def take(session: Session, notice: Any, who: dict[str, Any]) -> bool:
-        vnd = a_vnd(amount) if amount else None
-        ids = [answers.payment_of_code(session, notice, code, vnd) for code in codes]
-        if not codes:
-            ids = [guess.payment_id for guess, _ in cards_of(session, [notice])[0].shares]
-        return answers.accept(
-            session, notice_id=number, payment_ids=ids, now=who["now"], by=By("operator"),
-            amount_vnd=vnd,
-        )  # fmt: skip
+        said = {
+            "notice_id": number, "amount_vnd": a_vnd(amount) if amount else None,
+            "by": By("operator"), "now": who["now"],
+        }  # fmt: skip
+        if codes:
+            return accept_codes(session, codes=codes, **said)
+        named = [guess.payment_id for guess, _ in cards_of(session, [notice])[0].shares]
+        return answers.accept(session, payment_ids=named, **said)
 
     _answer(number, "accepted", take)
 

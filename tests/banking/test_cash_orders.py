@@ -10,10 +10,9 @@ from sqlalchemy import func, select
 from shop.audit.models import AuditEntry
 from shop.banking.actions.answers import (
     accept_for_cash,
-    cash_order_of_code,
     close,
-    payment_of_code,
 )
+from shop.banking.actions.codes import cash_order_of_code, payment_of_code
 from shop.banking.models import BankNotice
 from shop.banking.queries.inbox import cards_of
 from shop.banking.queries.notices import notice_in

@@ -10,10 +10,16 @@ from shop.audit.models import AuditEntry
 from shop.banking.models import BankFeed, BankNotice, BankStatement
 from shop.current import vault
 from shop.db import db
+from shop.fundraising.models import Campaign
 from shop.organisations.models import Organisation
 from shop.sellers.models import Payee
 from tests.banking import sheets
 from tests.banking.conftest import deliver, received
+from tests.banking.test_cash_orders import at_the_door, method, payment
+from tests.banking.test_funds import a_gift, raised
+from tests.engines import both_engines
+
+__all__ = ["at_the_door"]
 
 
 def state_of(notice: BankNotice) -> str:
@@ -131,6 +137,29 @@ def test_money_is_given_to_its_order_once(run, collecting_unit, a_service, owed)
     assert "trước đó rồi" in run(*accept)
     assert received(order.payment_id) == 60_000
     assert run("bank", "list") == ""
+
+
+@both_engines
+def test_a_code_means_by_command_whose_money_it_means_in_the_inbox(
+    run, a_campaign, a_service, collecting_unit, at_the_door
+):
+    fund = a_campaign()
+    unit = db.session.get_one(Campaign, fund).organisation_id
+    db.session.rollback()
+    gift = a_gift(fund)
+    given = a_service(unit_id=unit).tell(100_000, "chuyen tien gop")
+    run("bank", "accept", str(given.id), gift.memo.lower())
+    deliver()
+    assert raised(fund) == 100_000
+    unit, seller = collecting_unit()
+    order = at_the_door(seller)
+    paid = a_service(unit_id=unit).tell(110_000, "chuyen tien hang")
+    run("bank", "accept", str(paid.id), order.code)
+    deliver()
+    assert (method(order), payment(order).received_vnd) == ("transfer", 110_000)
+    assert (state_of(given), state_of(paid)) == ("matched", "matched")
+    assert "trước đó rồi" in run("bank", "accept", str(paid.id), order.code)
+    assert payment(order).received_vnd == 110_000
 
 
 def test_answers_that_move_no_money_are_taken_back(run, collecting_unit, a_service):

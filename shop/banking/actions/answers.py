@@ -24,24 +24,19 @@ from shop.banking.queries.passes import pass_here
 from shop.banking.queries.wanted import wanted_one
 from shop.banking.rules.matching import (
     REVERSED,
-    NoSuchOrder,
     NoticeSettled,
     NoticeStays,
     NotInBooks,
     NotThatPass,
-    SeveralOfOrder,
     shares_of,
 )
 from shop.fundraising.actions.gifts import note_gift
 from shop.kernel.clock import vietnam_date
-from shop.kernel.codes import read_code
 from shop.kernel.errors import NotYours
-from shop.ordering.models import Order
 from shop.payments.holding import hold_parts
 from shop.payments.methods import By
-from shop.payments.models import Payment, PaymentEvent
-from shop.payments.queries.turned import at_the_door
-from shop.payments.rules.amounts import AmountOutOfRange, missing_vnd
+from shop.payments.models import PaymentEvent
+from shop.payments.rules.amounts import AmountOutOfRange
 from shop.payments.told import TRANSFER, Subject
 from shop.payments.turned import ask_transfer_for_cash
 from shop.sellers.models import Payee
@@ -288,83 +283,6 @@ def accept_payout(
         session, notice_id, known="task", to="matched", reason=notice.reason, by=by, now=now,
         payment_id=None,
     )  # fmt: skip
-
-
-def payment_of_code(
-    session: Session, notice: BankNotice, typed: str, amount_vnd: int | None = None
-) -> int:
-    """Return the payment of an order that somebody named, into an account of the same owner.
-
-    Of several that an order's code names, the one that misses just what came.
-
-    Args:
-        amount_vnd: what the bank credited, for money in another currency.
-
-    Raises:
-        NoSuchOrder
-        SeveralOfOrder: none of several misses just that, or more than one.
-    """
-    code = read_code(typed)
-    found = session.execute(
-        select(
-            Payment.id, Payment.memo, Payment.amount_vnd, Payment.received_vnd,
-            Payment.refunded_vnd,
-        )
-        .join(Payee, Payee.id == Payment.payee_id)
-        .join(Order, Order.id == Payment.order_id)
-        .where(
-            _owned_like(notice),
-            Payment.method == "transfer",
-            (Order.code == code) | (Payment.memo == code),
-        )
-        .order_by(Payment.id)
-    ).all()  # fmt: skip
-    if not code or not found:
-        raise NoSuchOrder(typed=typed[:20])
-    # A transfer that nothing is asked by any more is not meant beside another one.
-    found = [one for one in found if one.amount_vnd or one.received_vnd] or found
-    if len(found) > 1:
-        whole_vnd = notice.amount_vnd if notice.amount_vnd is not None else amount_vnd or 0
-        left_vnd = whole_vnd - counted_vnd(session, notice.id)
-        fit = [one for one in found if missing_vnd(*one[2:]) == left_vnd]
-        if len(fit) != 1:
-            raise SeveralOfOrder(memos=[(one.memo, missing_vnd(*one[2:])) for one in found])
-        found = fit
-    return found[0].id
-
-
-def cash_order_of_code(session: Session, notice: BankNotice, typed: str) -> int | None:
-    """Return the order that somebody named when its parcels at the door are what this money pays.
-
-    None where a transfer of the order is what it pays: its missing sum comes first, and what fits
-    neither is for the transfer too, short or over.
-    """
-    order_id = session.scalar(select(Order.id).where(Order.code == read_code(typed)))
-    parts = at_the_door(session, order_id, notice) if order_id is not None else ()
-    if not parts:
-        return None
-    transfers = session.execute(
-        select(Payment.amount_vnd, Payment.received_vnd, Payment.refunded_vnd)
-        .join(Payee, Payee.id == Payment.payee_id)
-        .where(
-            _owned_like(notice), Payment.order_id == order_id, Payment.method == "transfer",
-            (Payment.amount_vnd > 0) | (Payment.received_vnd > 0),
-        )
-    ).all()  # fmt: skip
-    if not transfers:  # Nothing else can be meant; another sum is refused with its words.
-        return order_id
-    missing = [missing_vnd(*transfer) for transfer in transfers]
-    left = (notice.amount_vnd or 0) - counted_vnd(session, notice.id)
-    door_vnd = sum(part.amount_vnd for part in parts)
-    if left in missing or left not in (door_vnd, door_vnd + sum(missing)):
-        return None
-    return order_id
-
-
-def _owned_like(notice: BankNotice) -> Any:
-    if notice.seller_id is not None:
-        return Payee.seller_id == notice.seller_id
-    return Payee.organisation_id == notice.organisation_id
 
 
 def close(session: Session, *, notice_id: int, to: str, by: By, now: datetime) -> bool:

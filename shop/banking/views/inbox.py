@@ -14,25 +14,21 @@ from shop.banking.actions.answers import (
     accept_booked,
     accept_debt,
     accept_for_cash,
-    accept_for_fund,
     accept_gift,
     accept_pass,
     accept_payout,
-    cash_order_of_code,
     close,
     note_answer,
-    payment_of_code,
     reopen,
 )
+from shop.banking.actions.codes import accept_codes
 from shop.banking.forms import ANSWERS, AnswerForm
-from shop.banking.queries.funds import fund_of_memo
 from shop.banking.queries.inbox import cards_of, inbox, part_links
 from shop.banking.queries.notices import PAGE, answered_in, notice_in, task_count
 from shop.banking.queries.units import known_as
 from shop.banking.rules.matching import codes_typed
 from shop.banking.views.desk import Desk, actor, page_number
 from shop.db import db
-from shop.kernel.codes import read_code
 from shop.web.guards import guard
 from shop.web.replies import try_to
 
@@ -159,36 +155,18 @@ def _work(
             shown_name=form.ten.data or "", by=by, actor_name=current_user.name, now=now,
         )  # fmt: skip
     if said == "ma":
-        payment_ids = None
-    elif said == "chia":
+        return lambda session, now: accept_codes(
+            session, notice_id=notice_id, codes=codes_typed(form.ma.data or ""),
+            amount_vnd=form.so_tien.data, by=by, now=now,
+        )  # fmt: skip
+    if said == "chia":
         payment_ids = [guess.payment_id for guess in _all_of(notice)]
     else:
         payment_ids = [form.khoan.data or abort(404)]
-
-    def take(session: Session, now: Any) -> bool:
-        memo = (
-            fund_of_memo(session, notice, read_code(form.ma.data or "")) if said == "ma" else None
-        )
-        if memo is not None:
-            return accept_for_fund(
-                session, notice_id=notice_id, memo=memo, amount_vnd=form.so_tien.data, by=by,
-                now=now,
-            )  # fmt: skip
-        codes = codes_typed(form.ma.data or "") if said == "ma" else []
-        at_the_door = cash_order_of_code(session, notice, codes[0]) if len(codes) == 1 else None
-        if at_the_door is not None:
-            return accept_for_cash(
-                session, notice_id=notice_id, order_id=at_the_door, by=by, now=now
-            )
-        ids = payment_ids or [
-            payment_of_code(session, notice, code, form.so_tien.data) for code in codes
-        ]
-        return accept(
-            session, notice_id=notice_id, payment_ids=ids, amount_vnd=form.so_tien.data, by=by,
-            now=now,
-        )  # fmt: skip
-
-    return take
+    return lambda session, now: accept(
+        session, notice_id=notice_id, payment_ids=payment_ids, amount_vnd=form.so_tien.data, by=by,
+        now=now,
+    )  # fmt: skip
 
 
 def _all_of(notice: Any) -> list[Any]:
