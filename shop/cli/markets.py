@@ -302,7 +302,7 @@ def market_order_for(code: str, name: str, phone: str, pickup_id: int, goods: tu
         placed = market_day.order_for(
             session, session_id=a_session(session, code).id, goods=wanted, name=name,
             phone=a_phone(phone) or "", pickup_id=pickup_id, method=pay,
-            attempt_id=secrets.token_hex(16), locale=language(), **acting(),
+            attempt_id=secrets.token_hex(16), locale=language(), actor_kind="operator", **acting(),
         )  # fmt: skip
     click.echo(_("Đã ghi đơn %(code)s.", code=placed.code))
 

@@ -63,6 +63,7 @@ def order_for(
     session: Session, *, session_id: int, goods: Mapping[int, int], name: str, phone: str,
     pickup_id: int, method: str, attempt_id: str, locale: str, actor_id: int | None,
     actor_name: str, now: datetime, email: str = "", account_id: int | None = None,
+    actor_kind: str = "officer",
 ) -> Placed:  # fmt: skip
     """Write down an order of somebody who rang; after the close too, until hand-over ends.
 
@@ -70,6 +71,7 @@ def order_for(
         goods: how many, by offer.
         attempt_id: of the rendered form: one form is one order.
         account_id: whose standing order it is.
+        actor_kind: who writes it down; "buyer" for what she ordered once for every market.
 
     Raises:
         NothingOrdered, and what ``place_order`` refuses.
@@ -87,7 +89,8 @@ def order_for(
         session, cart_id=cart_id, account_id=account_id, attempt_id=attempt_id,
         attempt_digest="by phone", contact=Contact(name, phone, email), destination=Destination(),
         choices=choices, shown_total_vnd=sum(line.total_vnd for line in lines), locale=locale,
-        terms_version=terms, holds=holds(), now=now, late=late, written_by_id=actor_id,
+        terms_version=terms, holds=holds(), now=now, late=late, actor_kind=actor_kind,
+        written_by_id=actor_id,
     )  # fmt: skip
     session.execute(delete(Cart).where(Cart.id == cart_id))
     if placed.replayed:
@@ -217,7 +220,8 @@ def sell_at_stall(
         choices={line.stall.key: Choice("pickup", "cod", place) for line in lines},
         locale=locale,
         terms_version=current_terms("ordering", vietnam_date(now)).version, holds=holds(),
-        voucher_code=slip_code, now=then, late=True, written_by_id=actor_id, at_stall=True,
+        voucher_code=slip_code, now=then, late=True, actor_kind="officer",
+        written_by_id=actor_id, at_stall=True,
     )  # fmt: skip
     session.execute(delete(Cart).where(Cart.id == cart_id))
     open_payments(session, placed.order_id, now)

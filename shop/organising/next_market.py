@@ -241,7 +241,8 @@ def take_to_next_market(session: Session, *, refund_id: int, by: By, now: dateti
         session, session_id=found.market.id, goods=found.goods, name=contact.name,
         phone=contact.phone or "", email=contact.email or "", pickup_id=found.pickup.id,
         method="transfer", attempt_id=f"late-{refund_id}", locale=order.locale,
-        account_id=order.account_id, actor_id=by.account_id, actor_name=by.name, now=now,
+        account_id=order.account_id, actor_kind=by.kind, actor_id=by.account_id,
+        actor_name=by.name, now=now,
     )  # fmt: skip
     given = session.scalar(select(Refund.credit_id).where(Refund.id == refund_id))
     credit = session.get_one(Credit, given)

@@ -201,8 +201,8 @@ def _run(session: Session, standing_id: int, session_id: int, now: datetime) -> 
         session, session_id=session_id, goods=goods, name=person.name,
         phone=said["phone"] or "", email=said["email"] or "", account_id=row.account_id,
         pickup_id=place.id if place else 0, method=row.method,
-        attempt_id=f"standing-{standing_id}-{session_id}", locale=person.locale, actor_id=None,
-        actor_name=person.name, now=now,
+        attempt_id=f"standing-{standing_id}-{session_id}", locale=person.locale,
+        actor_kind="buyer", actor_id=None, actor_name=person.name, now=now,
     )  # fmt: skip
     session.get_one(StandingRun, run_id).order_id = placed.order_id
 

@@ -13,8 +13,9 @@ from shop.markets.actions import orders
 from shop.markets.models import MarketOffer, MarketOrder, MarketPickup, MarketSession
 from shop.markets.rules.refusals import OrdersFixed
 from shop.ordering import actions
-from shop.ordering.models import Order, SellerOrder
+from shop.ordering.models import Order, SellerOrder, SellerOrderMove
 from shop.ordering.rules import LineGone, PickupNotOffered, PriceChanged
+from shop.organising import market_day
 from shop.prepared import Prepared
 from shop.sellers.models import Seller
 from shop.stock.models import StockLevel
@@ -305,3 +306,16 @@ def test_a_code_for_a_market_holds_for_what_is_sold_there_and_is_given_back_with
     with pytest.raises(VoucherChanged) as refused:
         place(at_market({offer: 3}), 120_000, choices=chosen, voucher_code="GIANHANG")
     assert isinstance(refused.value.facts["reason"], VoucherNotForThese)
+
+
+def test_the_first_line_of_an_order_says_that_an_officer_wrote_it_down(app, a_market, an_account):
+    market, pickup, offer, *_ = a_market()
+    officer = an_account()
+    with transaction() as session:
+        market_day.order_for(
+            session, session_id=market, goods={offer: 1}, name="Lan", phone="+84905000123",
+            pickup_id=pickup, method="cod", attempt_id="a", locale="vi", actor_id=officer,
+            actor_name="Hoa", now=NOON,
+        )  # fmt: skip
+    line = select(SellerOrderMove.from_state, SellerOrderMove.actor_kind, SellerOrderMove.actor_id)
+    assert db.session.execute(line).one() == ("", "officer", officer)

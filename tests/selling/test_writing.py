@@ -10,7 +10,7 @@ from shop.audit.models import AuditEntry
 from shop.db import db, transaction
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.media.sheets import tables_in
-from shop.ordering.models import Order, SellerOrder, WrittenOrder
+from shop.ordering.models import Order, SellerOrder, SellerOrderMove, WrittenOrder
 from shop.ordering.queries import contact_of
 from shop.sellers.helping import grant_help
 from shop.sellers.models import HelperAct
@@ -201,8 +201,12 @@ def test_the_order_is_the_buyers_with_her_link_and_the_words_are_kept(
     assert b"2 hu" not in kept.original
     lines = db.session.scalars(select(AuditEntry.action)).all()
     assert lines.count("order.written_for") == 1
+    wrote = db.session.execute(select(SellerOrderMove.actor_kind, SellerOrderMove.actor_id)).one()
+    assert wrote == ("seller", stall.owner_id)
     db.session.rollback()
     page = stall.page(f"/ban-hang/don/{part.id}")
+    assert "Ghi đơn giúp khách" in page
+    assert "Khách đặt hàng" not in page
     assert "chi oi 2 hu bot ngu coc nhe" in page
     link = re.search(r"(/d/[^\s<\"]+)", page)[1]
     shown = client.get(link, follow_redirects=True)

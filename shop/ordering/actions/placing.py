@@ -112,6 +112,7 @@ def place_order(
     now: datetime,
     online: Mapping[str, int] | None = None,
     late: bool = False,
+    actor_kind: str = "buyer",
     written_by_id: int | None = None,
     at_stall: bool = False,
     shown_days: Mapping[int, date] | None = None,
@@ -131,7 +132,8 @@ def place_order(
         slip_most_vnd: a market slip pays no more of it than this; None: as far as it goes.
         online: who is paid, by each way of paying on another page that is offered now.
         late: an officer writes a market's order down after its close.
-        written_by_id: the officer who writes it down for somebody who rang.
+        actor_kind: who writes it down: the buyer herself, or whoever does it for her.
+        written_by_id: the account of whoever does it for her.
         at_stall: sold to somebody who stands there, on market day or at the seller's own stall:
             she may name no phone, and the seller hands her goods over on the spot.
         shown_days: what she was told is ordered ahead, by variant, and from which day it is sent.
@@ -210,8 +212,8 @@ def place_order(
                 "seller_order_id": parts[part.stall.key],
                 "from_state": "",
                 "to_state": _first_state(part),
-                "actor_kind": "buyer",
-                "actor_id": account_id,
+                "actor_kind": actor_kind,
+                "actor_id": account_id if actor_kind == "buyer" else written_by_id,
                 "at": now,
             }
             for part in draft.parts

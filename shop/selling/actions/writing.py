@@ -64,7 +64,16 @@ def write_order(
     # The order stands before its part does, so the second lock of PostgreSQL must let it in.
     with whole_orders(session):
         placed = _placed(
-            session, seller_id, wanted, contact, destination, choice, attempt_id, locale, now
+            session,
+            seller_id,
+            wanted,
+            contact,
+            destination,
+            choice,
+            attempt_id,
+            locale,
+            actor_id,
+            now,
         )
         if placed.replayed:
             return placed
@@ -116,7 +125,8 @@ def _give(
 
 def _placed(
     session: Session, seller_id: int, goods: Mapping[int, int], contact: Contact,
-    destination: Destination | None, choice: Choice, attempt_id: str, locale: str, now: datetime,
+    destination: Destination | None, choice: Choice, attempt_id: str, locale: str, actor_id: int,
+    now: datetime,
 ) -> Placed:  # fmt: skip
     cart_id = cart_of_goods(session, token=secrets.token_urlsafe(24), goods=goods, now=now)
     there, on = destination or Destination(), vietnam_date(now)
@@ -131,7 +141,7 @@ def _placed(
         attempt_digest="written for somebody", contact=contact, destination=there,
         choices=choices, shown_total_vnd=shown.total_vnd, locale=locale,
         terms_version=current_terms("ordering", on).version, holds=holds(), now=now,
-        at_stall=choice.is_on_the_spot,
+        actor_kind="seller", written_by_id=actor_id, at_stall=choice.is_on_the_spot,
         # She says it to the buyer herself.
         shown_days={line.variant_id: line.ready_on for line in lines if line.ready_on},
     )  # fmt: skip
